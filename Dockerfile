@@ -1,0 +1,24 @@
+# The image is the published package: built, packed and unpacked, then run by an account without rights on a file system
+# that may be read-only. A project (millrace.yaml, features/, jobs/) is mounted at /project.
+
+FROM node:24-bookworm-slim AS build
+WORKDIR /build
+COPY . .
+# No scripts of packages run: the one that would fetch Node 24 is of no use here.
+RUN npm ci --include=dev --ignore-scripts --no-audit --no-fund
+RUN node src/dev/build.mjs
+RUN npm pack --ignore-scripts --silent && mkdir app && tar -xzf millrace-*.tgz -C app --strip-components=1 && cp package-lock.json app/
+RUN cd app && npm ci --omit=dev --ignore-scripts --no-audit --no-fund
+
+FROM node:24-bookworm-slim
+ENV NODE_ENV=production
+COPY --from=build /build/app /app
+# Docker, Compose and Kubernetes give the folder of the project; without one, commands say that millrace.yaml is missing.
+WORKDIR /project
+USER 10001:10001
+EXPOSE 8080
+HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 CMD ["node", "/app/bin/health.mjs", "http://127.0.0.1:8080/health/ready"]
+# Node as process 1 gets SIGTERM itself, and Millrace then gives back what it holds.
+STOPSIGNAL SIGTERM
+ENTRYPOINT ["node", "/app/bin/millrace.mjs"]
+CMD ["worker", "--health-port", "8080"]

@@ -1,0 +1,94 @@
+// How fast publishing is, from the offline table to Redis: new rows, the same rows again, all rows rewritten, a rebuild and
+// a verification. Prints each number beside its bound. `--rows=1000000` for more rows.
+
+import { systemClock } from '../src/core/clock.ts';
+import { startPostgres, startRedis } from '../src/dev/servers.ts';
+import type { PublisherOptions } from '../src/online/lease.ts';
+import { publishDebt } from '../src/online/publish.ts';
+import { rebuildView } from '../src/online/rebuild.ts';
+import { verifyView } from '../src/online/verify.ts';
+import { openDatabase } from '../src/postgres/database.ts';
+import { openRedis } from '../src/redis/connection.ts';
+import { migrate } from '../src/state/migrate.ts';
+import { requireAppliedView, takeOverViews } from '../src/state/views.ts';
+import { feature, fingerprinted, view } from '../test/support/views.ts';
+import { report } from './report.ts';
+
+const ROWS = Number(
+  process.argv.find((argument) => argument.startsWith('--rows='))?.slice('--rows='.length) ?? 200_000,
+);
+const MIB = 1_048_576;
+
+await using postgres = await startPostgres();
+await using server = await startRedis();
+await using database = openDatabase({
+  url: await postgres.createDatabase(),
+  role: { label: 'The offline store', unavailable: 'OFFLINE_UNAVAILABLE', denied: 'OFFLINE_DENIED' },
+  poolMax: 4,
+  connectTimeoutMs: 5_000,
+  idleInTransactionMs: 60_000,
+  applicationName: 'millrace-bench',
+});
+const clock = systemClock;
+await using redis = openRedis({ url: server.url, clock, deadlineMs: 10_000, connectionName: 'millrace-bench' });
+
+await migrate(database);
+
+async function publisherOf(name: string, ttlMs: number | null): Promise<PublisherOptions> {
+  const defined = view({ name, kind: 'events', end: null, ttlMs, features: [feature('amount', 'float')] });
+  await takeOverViews(database, [fingerprinted(defined)]);
+  const { id } = await requireAppliedView(database, name);
+  await database.run(
+    `insert into features.${name} select 'customer-' || i, timestamptz '2026-01-01 12:00' + i * interval '1 microsecond',
+            random() * 1000, 1 from generate_series(1, ${ROWS}) i`,
+  );
+  await database.run(`vacuum analyze features.${name}`);
+  const online = { redis, prefix: 'mr', clock };
+  return { database, online, viewId: id, owner: 'bench', leaseMs: 30_000, signal: new AbortController().signal };
+}
+
+async function debt(publisher: PublisherOptions): Promise<void> {
+  await database.run(
+    `update millrace.coverage set covered = '{[2026-01-01,2026-01-02)}', published = '{}' where view_id = $1`,
+    [publisher.viewId],
+  );
+}
+
+async function measured(what: string, atLeast: number, work: () => Promise<unknown>): Promise<void> {
+  const before = process.memoryUsage().rss;
+  const started = clock.monotonicMs();
+  const result = await work();
+  const seconds = (clock.monotonicMs() - started) / 1_000;
+  report(`${what}, ${ROWS} rows`, ROWS / seconds, { atLeast, unit: 'rows/s' });
+  const { rss } = process.memoryUsage();
+  const counts =
+    typeof result === 'object' && result !== null && 'counts' in result ? JSON.stringify(result.counts) : '';
+  process.stdout.write(`  memory ${Math.round(before / MIB)} → ${Math.round(rss / MIB)} MiB  ${counts}\n`);
+}
+
+for (const [name, ttlMs] of [
+  ['plain', null],
+  ['with_ttl', 3_650 * 86_400_000],
+] as const) {
+  const publisher = await publisherOf(name, ttlMs);
+  await debt(publisher);
+  await measured(`${name}: published first`, 150_000, () => publishDebt(publisher));
+  await debt(publisher);
+  await measured(`${name}: published again, unchanged`, 250_000, () => publishDebt(publisher));
+  await database.run(`update features.${name} set amount = amount + 1`);
+  await database.run(`vacuum analyze features.${name}`);
+  await debt(publisher);
+  await measured(`${name}: published again, all changed`, 150_000, () => publishDebt(publisher));
+  await measured(`${name}: rebuilt, unchanged`, 150_000, () => rebuildView(publisher));
+  const { view: applied } = await requireAppliedView(database, name);
+  const { online, signal } = publisher;
+  const verification = await (async () => {
+    let found = { total: -1 };
+    await measured(`${name}: verified`, 30_000, async () => {
+      found = await verifyView({ database, online, view: applied, signal });
+    });
+    return found;
+  })();
+  process.stdout.write(`  ${verification.total} differences\n`);
+}
+report('peak memory', process.resourceUsage().maxRSS / 1_024, { atMost: 300, unit: 'MiB' });

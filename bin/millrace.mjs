@@ -1,0 +1,60 @@
+#!/usr/bin/env node
+// Starts Millrace: the built package or the sources of a checkout, with a Node that can run them.
+
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const NODE_MAJOR_MIN = 24;
+const launcher = fileURLToPath(import.meta.url);
+
+/** The Node of the npm package `node`, in the nearest node_modules from here upward or from the current folder. */
+function packagedNode() {
+  const program = process.platform === 'win32' ? 'node.exe' : 'node';
+  for (const start of [dirname(launcher), process.cwd()]) {
+    for (let folder = start; ; folder = dirname(folder)) {
+      const node = join(folder, 'node_modules', 'node', 'bin', program);
+      if (existsSync(node) && isNewEnough(spawnSync(node, ['--version'], { encoding: 'utf8' }).stdout ?? ''))
+        return node;
+      if (folder === dirname(folder)) break;
+    }
+  }
+  return null;
+}
+
+function isNewEnough(version) {
+  return Number(/^v?(\d+)/.exec(version)?.[1]) >= NODE_MAJOR_MIN;
+}
+
+function runWith(node) {
+  const child = spawn(node, [launcher, ...process.argv.slice(2)], { stdio: 'inherit' });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR2']) {
+    // A terminal sends Ctrl-C to the child as well as to us: passing it on would be a second one.
+    process.on(signal, () => void (signal === 'SIGINT' && process.stdin.isTTY ? undefined : child.kill(signal)));
+  }
+  child.once('exit', (code, signal) => {
+    if (signal === null) process.exit(code ?? 1);
+    process.removeAllListeners(signal);
+    process.kill(process.pid, signal);
+  });
+}
+
+async function runHere() {
+  const source = new URL('../src/cli/main.ts', import.meta.url);
+  const built = new URL('../dist/cli/main.js', import.meta.url);
+  // A checkout that has been built still runs what is being written.
+  const { main } = await import(existsSync(source) ? source.href : built.href);
+  process.exitCode = await main(process.argv.slice(2));
+}
+
+const found = isNewEnough(process.versions.node) ? null : packagedNode();
+if (isNewEnough(process.versions.node)) await runHere();
+else if (found !== null) runWith(found);
+else {
+  process.stderr.write(
+    `Millrace needs Node ${NODE_MAJOR_MIN} or newer, and this is ${process.versions.node}: install Node ${NODE_MAJOR_MIN}, ` +
+      `or run "npm install node@${NODE_MAJOR_MIN}" in this folder.\n`,
+  );
+  process.exitCode = 1;
+}

@@ -1,0 +1,207 @@
+// The composition root: the only place that builds the parts of a process and hands them to each other.
+
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { type Clock, systemClock } from './core/clock.ts';
+import { Failure } from './core/failure.ts';
+import type { Log } from './core/log.ts';
+import { withoutSecrets } from './core/url.ts';
+import type { Connections } from './definition/connections.ts';
+import type { PublisherOptions } from './online/lease.ts';
+import { publishRun } from './online/publish.ts';
+import type { OnlineStore } from './online/store.ts';
+import { type Database, openDatabase } from './postgres/database.ts';
+import { deliverRuns } from './queue/deliver.ts';
+import { openQueues } from './queue/queues.ts';
+import { DEFAULT_QUEUE_SETTINGS } from './queue/settings.ts';
+import { openRedis } from './redis/connection.ts';
+import { Snooze } from './run/outcome.ts';
+import type { RunEngine } from './run/perform.ts';
+import type { Stage } from './run/stage.ts';
+import { checkRowsStage } from './run/stages/check-rows.ts';
+import { claimStage } from './run/stages/claim.ts';
+import { commitStage } from './run/stages/commit.ts';
+import { finishStage } from './run/stages/finish.ts';
+import { type PublishRun, publishStage } from './run/stages/publish.ts';
+import { stageRowsStage } from './run/stages/stage-rows.ts';
+import { openSource } from './sources/index.ts';
+import type { Source } from './sources/source.ts';
+
+/** How patient a process is. Tests scale these; nothing else differs between them and production. */
+export type Settings = {
+  /** A worker that says nothing for this long has lost its runs. */
+  readonly leaseMs: number;
+  readonly publishDelayMs: number;
+  readonly missingFilesDelayMs: number;
+  readonly connectTimeoutMs: number;
+  /** How long one exchange with the online store may take. */
+  readonly onlineDeadlineMs: number;
+  readonly statePoolMax: number;
+  readonly batchRows: number;
+};
+
+export const SETTINGS: Settings = {
+  leaseMs: 30_000,
+  publishDelayMs: 15_000,
+  missingFilesDelayMs: 60_000,
+  connectTimeoutMs: 10_000,
+  onlineDeadlineMs: 10_000,
+  statePoolMax: 12,
+  batchRows: 2_048,
+};
+
+export type AppOptions = {
+  /** The folder of millrace.yaml, which relative file URLs start from. */
+  readonly folder: string;
+  /** Where everything is, with the environment filled in. */
+  readonly connections: Connections;
+  readonly log: Log;
+  readonly settings?: Partial<Settings>;
+  readonly clock?: Clock;
+  /** Stops between stages, for tests that end the process there. */
+  readonly changeStages?: (stages: readonly Stage[]) => readonly Stage[];
+};
+
+/** Who publishes: everything but the view. */
+export type Publisher = Omit<PublisherOptions, 'viewId' | 'signal'>;
+
+export type App = AsyncDisposable & {
+  readonly connections: Connections;
+  readonly settings: Settings;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** `host.pid.xxxxxxxx`: this process, among all that ever ran. */
+  readonly processId: string;
+  readonly database: Database;
+  readonly online: OnlineStore;
+  /** What publishing, rebuilding and repairing are called with. */
+  readonly publisher: Publisher;
+  readonly engine: RunEngine;
+  /** Hands runs to the workers. @throws Failure QUEUE_UNAVAILABLE */
+  deliver(runIds: readonly number[]): Promise<void>;
+};
+
+/** Builds a process; nothing connects before it is used. */
+export function openApp({
+  folder,
+  connections,
+  log,
+  clock = systemClock,
+  changeStages = (same) => same,
+  ...rest
+}: AppOptions): App {
+  const settings = { ...SETTINGS, ...rest.settings };
+  const resources = new AsyncDisposableStack();
+  const processId = `${hostname()}.${process.pid}.${randomUUID().slice(0, 8)}`;
+  const database = resources.use(openState(connections, settings));
+  const redis = openRedis({
+    url: connections.online.url,
+    clock,
+    deadlineMs: settings.onlineDeadlineMs,
+    connectionName: 'millrace',
+  });
+  const online: OnlineStore = { redis: resources.use(redis), prefix: connections.online.prefix, clock };
+  const publisher = { database, online, owner: processId, leaseMs: settings.leaseMs };
+  const sourceOf = sourcesOf({ folder, connections, settings, clock, resources });
+  const stages = [
+    claimStage({ database, newOwner: ownerNames(processId), leaseMs: settings.leaseMs }),
+    stageRowsStage({ database, sourceOf, missingFilesDelayMs: settings.missingFilesDelayMs }),
+    checkRowsStage(database),
+    commitStage(database),
+    publishStage(database, publishing(publisher)),
+    finishStage(database),
+  ];
+  const engine: RunEngine = {
+    database,
+    stages: changeStages(stages),
+    clock,
+    log,
+    leaseMs: settings.leaseMs,
+    publishDelayMs: settings.publishDelayMs,
+  };
+  return {
+    connections,
+    settings,
+    clock,
+    log,
+    processId,
+    database,
+    online,
+    publisher,
+    engine,
+    deliver: async (runIds) => {
+      const connectionName = `millrace.${processId}`;
+      await using queues = await openQueues({
+        queue: connections.queue,
+        connectionName,
+        clock,
+        settings: DEFAULT_QUEUE_SETTINGS,
+      });
+      await deliverRuns(queues, database, runIds);
+    },
+    [Symbol.asyncDispose]: () => resources.disposeAsync(),
+  };
+}
+
+function publishing(publisher: Publisher): PublishRun {
+  return async (run, signal) => {
+    const published = await publishRun({ ...publisher, viewId: run.viewId, run, signal });
+    if (published === null) throw new Snooze('another publisher of the view is at work', publisher.leaseMs);
+  };
+}
+
+function openState({ offline }: Connections, settings: Settings): Database {
+  return openDatabase({
+    url: offline.url,
+    role: {
+      label: `The offline store (${withoutSecrets(offline.url)})`,
+      unavailable: 'OFFLINE_UNAVAILABLE',
+      denied: 'OFFLINE_DENIED',
+    },
+    poolMax: settings.statePoolMax,
+    connectTimeoutMs: settings.connectTimeoutMs,
+    idleInTransactionMs: settings.leaseMs,
+    applicationName: 'millrace',
+  });
+}
+
+/** One open source per connection and process. */
+function sourcesOf(parts: {
+  folder: string;
+  connections: Connections;
+  settings: Settings;
+  clock: Clock;
+  resources: AsyncDisposableStack;
+}): (name: string) => Source {
+  const opened = new Map<string, Source>();
+  return (name) => {
+    const known = opened.get(name);
+    if (known !== undefined) return known;
+    const connection = parts.connections.sources[name];
+    if (connection === undefined) {
+      throw new Failure(
+        'DEFINITION_INVALID',
+        `This process knows no source "${name}": add it to the sources of its millrace.yaml, or start it in the right project.`,
+        { source: name },
+      );
+    }
+    const { folder, settings, clock } = parts;
+    const source = openSource({
+      ...connection,
+      name,
+      projectFolder: folder,
+      batchRows: settings.batchRows,
+      clock,
+    });
+    opened.set(name, parts.resources.use(source));
+    return source;
+  };
+}
+
+function ownerNames(processId: string): () => string {
+  let claims = 0;
+  return () => {
+    claims += 1;
+    return `${processId}/${claims}`;
+  };
+}

@@ -1,0 +1,63 @@
+// What the commands have in common: how they are added, the options that each has, and how they end.
+
+import { type Command, InvalidArgumentError } from 'commander';
+import type { Clock } from '../core/clock.ts';
+import { type EpochMs, parseInstant } from '../core/instant.ts';
+import type { Environment } from '../definition/environment.ts';
+import type { ExitCode } from './exit.ts';
+import type { Terminal } from './terminal.ts';
+
+/** What a command is given of the process it runs in. */
+export type Cli = {
+  readonly program: Command;
+  readonly terminal: Terminal;
+  readonly env: Environment;
+  readonly clock: Clock;
+  exitCode: ExitCode;
+};
+
+/** What every command may be told. */
+export type CommonOptions = { readonly project: string; readonly json: boolean; readonly debug: boolean };
+
+export type CommandPage = {
+  /** `run <view...>`. */
+  readonly usage: string;
+  readonly summary: string;
+  /** What a user wants to know before the first use, below the options; lines of at most 100 characters. */
+  readonly notes?: readonly string[];
+  readonly examples: readonly string[];
+};
+
+/** Adds a command with the options that every one has; its own options and its action are the caller's. */
+export function addCommand(parent: Command, page: CommandPage): Command {
+  const command = parent
+    .command(page.usage)
+    .description(page.summary)
+    .option('--project <dir>', 'the folder that holds millrace.yaml', '.')
+    .option('--json', 'print JSON instead of text', false)
+    .option('--debug', 'show stack traces and what is done meanwhile', false);
+  const notes = page.notes === undefined ? [] : ['', ...page.notes];
+  const examples = ['', 'Examples:', ...page.examples.map((example) => `  $ millrace ${example}`)];
+  return command.addHelpText('after', [...notes, ...examples].join('\n'));
+}
+
+/** Runs a command's work and keeps its exit code. */
+export async function end(cli: Cli, work: Promise<ExitCode>): Promise<void> {
+  cli.exitCode = await work;
+}
+
+/** A whole number from `min` on, for an option. */
+export function wholeNumber(min: number, max = 1_000_000): (text: string) => number {
+  return (text) => {
+    const value = /^\d{1,7}$/.test(text) ? Number(text) : Number.NaN;
+    if (value >= min && value <= max) return value;
+    throw new InvalidArgumentError(`Expected a whole number from ${min} to ${max}.`);
+  };
+}
+
+/** An instant, for an option: a date is its midnight in UTC. */
+export function instantOption(text: string): EpochMs {
+  const instant = parseInstant(text);
+  if (instant !== null) return instant;
+  throw new InvalidArgumentError('Expected a date such as 2026-09-01 or a time such as 2026-09-01T13:00Z.');
+}

@@ -1,0 +1,7 @@
+// The environment of this process: the only file of the command line that reads it.
+
+import type { Environment } from '../definition/environment.ts';
+
+export function processEnvironment(): Environment {
+  return process.env;
+}

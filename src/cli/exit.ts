@@ -1,0 +1,12 @@
+// How a command ended, as the number that scripts see.
+
+export const DONE = 0;
+export const ERROR = 1;
+/** Some of what was asked was done, and some was not. */
+export const PARTLY = 2;
+/** The definitions or the arguments are wrong, or a question has to be answered first; nothing was done. */
+export const REFUSED = 3;
+/** `plan --check` found something to apply. */
+export const TO_APPLY = 4;
+
+export type ExitCode = typeof DONE | typeof ERROR | typeof PARTLY | typeof REFUSED | typeof TO_APPLY;

@@ -1,0 +1,60 @@
+// Runs as they come to their ends, whoever performs them.
+
+import type { App } from '../app.ts';
+import { Failure } from '../core/failure.ts';
+import { type RunOverview, runOverviews } from '../state/overview.ts';
+import { aliveWorkers } from '../state/processes.ts';
+
+/** Beyond this a run that waits (for a file, for a retry) is left to the workers, and the command goes on. */
+const PATIENCE_MS = 50_000;
+const POLL_MS = 250;
+const WORKERS_ASKED_MS = 10_000;
+
+export const CLOSED = ['done', 'failed', 'cancelled', 'superseded'] as const satisfies RunOverview['state'][];
+
+/** Whether a run has come to its end. */
+export function isOver({ state }: RunOverview): boolean {
+  return CLOSED.some((one) => one === state);
+}
+
+/** Whether going on with an open run would only be waiting: its rows are stored, or its time is far off. */
+export function isLeft(run: RunOverview): boolean {
+  const isWaiting = run.owner === null && run.waitingFor !== null;
+  return isWaiting && (run.state === 'committed' || run.waitMs > PATIENCE_MS);
+}
+
+/**
+ * Follows runs that workers perform, and tells of each that is over or left, once. Resolves when all are, or when the
+ * signal is aborted. @throws Failure WORKER_MISSING when the last worker has gone.
+ */
+export async function followRuns(
+  app: App,
+  ids: readonly number[],
+  { signal, onEnd }: { signal: AbortSignal; onEnd: (run: RunOverview) => void },
+): Promise<void> {
+  const open = new Set(ids);
+  let workersSeen = app.clock.monotonicMs();
+  while (open.size > 0 && !signal.aborted) {
+    const runs = await runOverviews(app.database, { ids: [...open] });
+    for (const run of runs.toReversed()) {
+      if (!isOver(run) && !isLeft(run)) continue;
+      open.delete(run.id);
+      onEnd(run);
+    }
+    if (app.clock.monotonicMs() - workersSeen > WORKERS_ASKED_MS) {
+      await requireWorkers(app, open.size);
+      workersSeen = app.clock.monotonicMs();
+    }
+    if (open.size > 0) await app.clock.sleep(POLL_MS, signal);
+  }
+}
+
+/** @throws Failure WORKER_MISSING */
+export async function requireWorkers(app: App, runs: number): Promise<void> {
+  if ((await aliveWorkers(app.database)).length > 0) return;
+  const what = runs === 1 ? 'the run' : `the ${runs} runs`;
+  throw new Failure(
+    'WORKER_MISSING',
+    `No worker is alive to perform ${what}: start one with "millrace worker", or let this process do the work with --here.`,
+  );
+}

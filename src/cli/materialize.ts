@@ -1,0 +1,147 @@
+// What run and restate share: take the definitions over, plan what is due, have it done, and tell how it went.
+
+import type { App } from '../app.ts';
+import { migrate } from '../state/migrate.ts';
+import { type RunOverview, runOverviews, type ViewOverview, viewOverviews } from '../state/overview.ts';
+import { duePlan, nextDue, planDue } from '../state/planning.ts';
+import { DEFAULT_RUN_OPTIONS, type RunReason } from '../state/run.ts';
+import { type AppliedView, requireAppliedView, takeOverViews } from '../state/views.ts';
+import type { Cli, CommonOptions } from './command.ts';
+import { viewsChanged } from './edit-sentence.ts';
+import { DONE, type ExitCode } from './exit.ts';
+import { followRuns, requireWorkers } from './follow.ts';
+import { counted, isoOf } from './format.ts';
+import { heldSentence, nothingDueSentence } from './nothing-due.ts';
+import { type OpenProject, requireDefined } from './open.ts';
+import { performHere } from './perform-here.ts';
+import { exitCodeOf, printSummary, runLine, runsJson } from './run-summary.ts';
+import { stopOnSignals } from './signals.ts';
+
+export type MaterializeOptions = CommonOptions & { readonly here: boolean; readonly parallel: number };
+
+/** The views of the names as they are applied now. @throws Failure VIEW_CHANGED where an edit waits for an answer. */
+export async function takeOver({ app, defined }: OpenProject, names: readonly string[]): Promise<AppliedView[]> {
+  const asked = requireDefined(defined, names);
+  await migrate(app.database);
+  const changes = await takeOverViews(app.database, asked);
+  const edited = changes.filter(({ change }) => change === 'edited').map(({ name }) => name);
+  if (edited.length > 0) throw viewsChanged(edited);
+  return Promise.all(asked.map(({ view }) => requireAppliedView(app.database, view.name)));
+}
+
+/** Someone who watches knows sooner what to do than a schedule that nobody watches: fewer and quicker attempts. */
+const WATCHED = { ...DEFAULT_RUN_OPTIONS, attempts: 3, backoffMs: 2_000, backoffMaxMs: 10_000 };
+
+export async function materialize(
+  cli: Cli,
+  app: App,
+  views: readonly AppliedView[],
+  options: MaterializeOptions,
+  { reason, allowRemovals }: { reason: RunReason; allowRemovals: boolean },
+): Promise<ExitCode> {
+  // Asked before anything is planned: a run that nobody performs would only look as if it were under way.
+  const expected = (await openRuns(app, views)).length + (await dueRuns(app, views));
+  if (expected === 0) return nothingDue(cli, app, views, options);
+  if (!options.here) await requireWorkers(app, expected);
+  for (const view of views) await planDue(app.database, view, reason, { ...WATCHED, allowRemovals });
+  const runs = await openRuns(app, views);
+  if (!options.here) await deliver(app, runs);
+  return perform(
+    cli,
+    app,
+    runs.map(({ id }) => id),
+    views,
+    options,
+  );
+}
+
+/** Runs planned before (by a tick, or by a command that was stopped) are followed like those planned now. */
+async function openRuns({ database }: App, views: readonly AppliedView[]): Promise<RunOverview[]> {
+  const runs: RunOverview[] = [];
+  for (const { view } of views) {
+    const open = await runOverviews(database, { view: view.name, states: ['planned', 'active', 'committed'] });
+    runs.push(...open.toReversed());
+  }
+  return runs;
+}
+
+async function dueRuns({ database }: App, views: readonly AppliedView[]): Promise<number> {
+  const plans = await Promise.all(views.map((view) => duePlan(database, view)));
+  return plans.reduce((sum, { runs }) => sum + runs.length, 0);
+}
+
+async function deliver(app: App, runs: readonly RunOverview[]): Promise<void> {
+  const ids = runs.filter(({ owner }) => owner === null).map(({ id }) => id);
+  await app.deliver(ids);
+}
+
+async function perform(
+  cli: Cli,
+  app: App,
+  ids: readonly number[],
+  views: readonly AppliedView[],
+  options: MaterializeOptions,
+): Promise<ExitCode> {
+  const ended: RunOverview[] = [];
+  using stop = stopOnSignals();
+  {
+    using progress = options.json ? null : cli.terminal.progress(ids.length, 'runs');
+    const onEnd = (run: RunOverview) => {
+      ended.push(run);
+      progress?.advance(...runLine(run));
+    };
+    const work = { signal: stop.signal, onEnd };
+    await (options.here ? performHere(app, ids, { ...work, parallel: options.parallel }) : followRuns(app, ids, work));
+  }
+  if (options.json) cli.terminal.json(runsJson(ended));
+  else printSummary(cli.terminal, ended);
+  const left = ids.length - ended.length;
+  if (stop.signal.aborted && left > 0) sayStopped(cli, left, views, options);
+  if (!options.json) for (const view of await heldViews(app, views)) cli.terminal.line(heldSentence(view));
+  return exitCodeOf(ids.length, ended);
+}
+
+function sayStopped(
+  { terminal }: Cli,
+  left: number,
+  views: readonly AppliedView[],
+  { here }: MaterializeOptions,
+): void {
+  const names = views.map(({ view }) => view.name).join(' ');
+  const runs = counted(left, 'run');
+  terminal.warn(
+    here
+      ? `Stopped: ${runs} left, and given back; go on with: millrace run ${names} --here`
+      : `Stopped following: the workers go on with ${runs}; see them with: millrace runs`,
+  );
+}
+
+async function nothingDue(
+  cli: Cli,
+  app: App,
+  views: readonly AppliedView[],
+  options: MaterializeOptions,
+): Promise<ExitCode> {
+  const overviews = await overviewsOf(app, views);
+  const nexts = await Promise.all(views.map((view) => nextDue(app.database, view)));
+  if (options.json) {
+    const next = views.map(({ view }, index) => ({ view: view.name, nextIntervalCloses: isoOf(nexts[index] ?? null) }));
+    cli.terminal.json({ ...runsJson([]), next });
+    return DONE;
+  }
+  for (const [index, overview] of overviews.entries()) {
+    cli.terminal.line(nothingDueSentence(overview, nexts[index] ?? null));
+    if (overview.held.length > 0) cli.terminal.line(heldSentence(overview));
+  }
+  return DONE;
+}
+
+async function heldViews(app: App, views: readonly AppliedView[]): Promise<ViewOverview[]> {
+  return (await overviewsOf(app, views)).filter(({ held }) => held.length > 0);
+}
+
+/** In the order of `views`. */
+async function overviewsOf({ database }: App, views: readonly AppliedView[]): Promise<ViewOverview[]> {
+  const all = await viewOverviews(database);
+  return views.flatMap(({ view }) => all.filter((one) => one.view.name === view.name));
+}

@@ -1,0 +1,26 @@
+// What to say of a view that has nothing to run: when it will have, and what a person may do about the rest.
+
+import type { EpochMs } from '../core/instant.ts';
+import type { ViewOverview } from '../state/overview.ts';
+import { counted, localAndUtc, shortInstant, unitsOf } from './format.ts';
+
+/** `customer_orders: nothing is due; its next interval closes at …`. */
+export function nothingDueSentence({ view, pausedReason, frontier }: ViewOverview, next: EpochMs | null): string {
+  if (pausedReason !== null) return `${view.name} is paused: ${pausedReason}.`;
+  if (view.kind === 'latest') return `${view.name}: nothing is due.`;
+  if (next === null)
+    return `${view.name}: nothing is due, and its time has ended (end: ${shortInstant(frontier ?? view.start)}).`;
+  return `${view.name}: nothing is due; its next interval closes at ${localAndUtc(next)}.`;
+}
+
+/** What is held, why, and how to let it run again. */
+export function heldSentence({ view, held, lastFailure }: ViewOverview): string {
+  const units = unitsOf(held, view.unitMs);
+  const first = held[0];
+  const last = held.at(-1);
+  if (first === undefined || last === undefined) return `${view.name} holds nothing.`;
+  const because =
+    lastFailure === null ? '' : `, because run ${lastFailure.id} failed (millrace runs show ${lastFailure.id})`;
+  const command = `millrace restate ${view.name} --from ${shortInstant(first.start)} --to ${shortInstant(last.end)}`;
+  return `${view.name}: ${counted(units, 'unit')} ${units === 1 ? 'is' : 'are'} held${because}; mend the cause, then release with: ${command}`;
+}

@@ -1,0 +1,70 @@
+// A command's project: its definitions, and the parts of a process over its stores.
+
+import type { App } from '../app.ts';
+import { Failure } from '../core/failure.ts';
+import { type Log, silentLog } from '../core/log.ts';
+import type { Environment } from '../definition/environment.ts';
+import { dataFingerprint, metaFingerprint, rebuildFingerprint } from '../definition/fingerprint.ts';
+import { didYouMean } from '../definition/nearest.ts';
+import { loadProject, type Project } from '../definition/project.ts';
+import type { FeatureView } from '../definition/view.ts';
+import { openLog } from '../observe/logger.ts';
+import { isStatePresent } from '../state/overview.ts';
+import type { FingerprintedView } from '../state/views.ts';
+import type { Cli, CommonOptions } from './command.ts';
+
+export type OpenProject = AsyncDisposable & {
+  readonly project: Project;
+  readonly app: App;
+  readonly defined: readonly FingerprintedView[];
+};
+
+/** Opens the project of a command. `env` adds to the environment. Nothing connects before it is used. */
+export async function openProject(
+  cli: Cli,
+  options: CommonOptions,
+  { env = {}, log = commandLog(cli, options) }: { env?: Environment; log?: Log } = {},
+): Promise<OpenProject> {
+  const project = await loadProject(options.project, { ...cli.env, ...env }, cli.clock.now());
+  // Imported here: the drivers of all stores and sources are not needed to show a help page or to validate.
+  const { openApp } = await import('../app.ts');
+  const app = openApp({ folder: project.folder, connections: project.connections, log, clock: cli.clock });
+  return {
+    project,
+    app,
+    defined: project.views.map(fingerprinted),
+    [Symbol.asyncDispose]: () => app[Symbol.asyncDispose](),
+  };
+}
+
+/** Commands answer on stdout; what they do meanwhile is said only where somebody looks for a defect. */
+function commandLog(cli: Cli, { debug }: CommonOptions): Log {
+  return debug ? openLog('debug', cli.terminal.streams.err) : silentLog;
+}
+
+export function fingerprinted(view: FeatureView): FingerprintedView {
+  return { view, data: dataFingerprint(view), meta: metaFingerprint(view), rebuild: rebuildFingerprint(view) };
+}
+
+/** @throws Failure NOT_FOUND where the state database is empty: nothing that a command could show or read exists. */
+export async function requireState(app: App): Promise<void> {
+  if (await isStatePresent(app.database)) return;
+  throw new Failure('NOT_FOUND', 'Nothing has been applied yet: run "millrace apply".');
+}
+
+/** The definitions of the names, in their order. @throws Failure ARGUMENT_INVALID naming the nearest. */
+export function requireDefined(defined: readonly FingerprintedView[], names: readonly string[]): FingerprintedView[] {
+  return [...new Set(names)].map((name) => {
+    const found = defined.find(({ view }) => view.name === name);
+    if (found !== undefined) return found;
+    const known = defined.map(({ view }) => view.name);
+    throw unknownView(name, known, 'features/');
+  });
+}
+
+/** The failure of a name that no view has. */
+export function unknownView(name: string, known: readonly string[], where: string): Failure {
+  const list = known.length === 0 ? 'it has none' : `it has ${known.slice(0, 8).join(', ')}`;
+  const hint = didYouMean(name, known) || `; ${list}${known.length > 8 ? ', …' : ''}.`;
+  return new Failure('ARGUMENT_INVALID', `There is no view "${name}" in ${where}${hint}`, { view: name });
+}

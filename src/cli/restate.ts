@@ -1,0 +1,54 @@
+// millrace restate: reads what is stored again, and lets what is held run again.
+
+import { Failure } from '../core/failure.ts';
+import type { EpochMs } from '../core/instant.ts';
+import { restate } from '../state/edit.ts';
+import { addCommand, type Cli, end, instantOption, wholeNumber } from './command.ts';
+import type { ExitCode } from './exit.ts';
+import { requireWorkers } from './follow.ts';
+import { counted } from './format.ts';
+import { type MaterializeOptions, materialize, takeOver } from './materialize.ts';
+import { openProject } from './open.ts';
+import { PARALLEL } from './run.ts';
+
+type RestateOptions = MaterializeOptions & {
+  readonly from?: EpochMs;
+  readonly to?: EpochMs;
+  readonly allowRemovals: boolean;
+};
+
+export function addRestate(cli: Cli): void {
+  addCommand(cli.program, {
+    usage: 'restate <view>',
+    summary: 'read stored spans again, and release held ones; the old rows serve until the new ones are checked',
+    examples: ['restate customer_orders --from 2026-09-01 --to 2026-09-03', 'restate customer_spend_30d --here'],
+  })
+    .option('--from <time>', 'from this time on (default: the start of the view)', instantOption)
+    .option('--to <time>', 'up to, and without, this time (default: all that is stored)', instantOption)
+    .option('--allow-removals', 'rows that the source no longer has may go, whatever removed_max says', false)
+    .option('--here', 'this process does the work; safe beside workers, needs no queue', false)
+    .option('--parallel <n>', 'runs at once with --here', wholeNumber(1, 64), PARALLEL)
+    .action((view: string, options: RestateOptions) => end(cli, restateView(cli, view, options)));
+}
+
+async function restateView(cli: Cli, name: string, options: RestateOptions): Promise<ExitCode> {
+  const range = { from: options.from ?? null, to: options.to ?? null };
+  if (range.from !== null && range.to !== null && range.from >= range.to) {
+    throw new Failure('ARGUMENT_INVALID', '--from lies at or after --to: expected an earlier time.');
+  }
+  await using open = await openProject(cli, options);
+  const views = await takeOver(open, [name]);
+  const [applied] = views;
+  if (applied === undefined || applied.view.kind === 'latest') {
+    throw new Failure('ARGUMENT_INVALID', `${name} is of kind latest, which has no past to restate: run it instead.`);
+  }
+  if (!options.here) await requireWorkers(open.app, 1);
+  const { staleUnits, releasedUnits } = await restate(open.app.database, applied, range);
+  if (!options.json) {
+    const released = releasedUnits === 0 ? '' : `, ${counted(releasedUnits, 'held unit')} released`;
+    cli.terminal.line(`${name}: ${counted(staleUnits, 'stored unit')} to be read again${released}.`);
+  }
+  const { allowRemovals } = options;
+  // Awaited here: the stores close when this function returns.
+  return await materialize(cli, open.app, views, options, { reason: 'restate', allowRemovals });
+}

@@ -1,0 +1,100 @@
+// How the runs of a command ended: lines while they do, a summary, and an exit code.
+
+import type { RunOverview } from '../state/overview.ts';
+import { NO_COUNTS, type RunCounts } from '../state/run.ts';
+import { DONE, ERROR, type ExitCode, PARTLY } from './exit.ts';
+import { isOver } from './follow.ts';
+import { count, counted, isoSpan, shortSpan } from './format.ts';
+import type { Terminal, Text } from './terminal.ts';
+
+/** `run 17  customer_orders  [2026-09-01, 2026-09-02)  done  12 rows read, 12 inserted`. */
+export function runLine(run: RunOverview): Text[] {
+  const state: Text = isOver(run)
+    ? { style: run.state === 'done' ? 'green' : 'red', text: run.state }
+    : { style: 'yellow', text: 'waits' };
+  const rest = run.state === 'done' ? `  ${countsText(run.counts)}` : '';
+  return [`run ${run.id}  ${run.view}  ${shortSpan(run.span)}  `, state, rest];
+}
+
+/** `1,000 rows read: 990 inserted, 10 refused`; what is zero is left out. */
+export function countsText(counts: RunCounts): string {
+  const parts = (['inserted', 'changed', 'unchanged', 'duplicates', 'removed', 'refused'] as const)
+    .filter((name) => counts[name] > 0)
+    .map((name) => `${count(counts[name])} ${name}`);
+  return `${counted(counts.read, 'row')} read${parts.length === 0 ? '' : `: ${parts.join(', ')}`}`;
+}
+
+export function sumCounts(runs: readonly RunOverview[]): RunCounts {
+  const refusedBy: Record<string, number> = {};
+  const sum = { ...NO_COUNTS, refusedBy };
+  return runs.reduce<RunCounts>((total, { counts }) => {
+    for (const [reason, rows] of Object.entries(counts.refusedBy)) refusedBy[reason] = (refusedBy[reason] ?? 0) + rows;
+    return {
+      refusedBy,
+      read: total.read + counts.read,
+      accepted: total.accepted + counts.accepted,
+      refused: total.refused + counts.refused,
+      inserted: total.inserted + counts.inserted,
+      changed: total.changed + counts.changed,
+      unchanged: total.unchanged + counts.unchanged,
+      duplicates: total.duplicates + counts.duplicates,
+      removed: total.removed + counts.removed,
+    };
+  }, sum);
+}
+
+/** 0 when all are done, 1 when none is, else 2. */
+export function exitCodeOf(asked: number, runs: readonly RunOverview[]): ExitCode {
+  const done = runs.filter(({ state }) => state === 'done').length;
+  if (done === asked) return DONE;
+  return done === 0 ? ERROR : PARTLY;
+}
+
+/** The sum of all runs on stdout, and one sentence for each way in which some failed or wait, on stderr. */
+export function printSummary(terminal: Terminal, runs: readonly RunOverview[]): void {
+  const done = runs.filter(({ state }) => state === 'done');
+  if (done.length > 0) terminal.line(`${counted(done.length, 'run')} done: ${countsText(sumCounts(done))}.`);
+  for (const [sentence, ids] of troubles(runs)) {
+    const also = ids.length === 1 ? '' : ` (${counted(ids.length, 'run')})`;
+    terminal.warn(`${sentence}${also}`);
+  }
+}
+
+/** What keeps runs from being done, each with the runs it concerns. */
+function troubles(runs: readonly RunOverview[]): Map<string, number[]> {
+  const found = new Map<string, number[]>();
+  for (const run of runs) {
+    if (run.state === 'done') continue;
+    const sentence = troubleOf(run);
+    found.set(sentence, [...(found.get(sentence) ?? []), run.id]);
+  }
+  return found;
+}
+
+function troubleOf(run: RunOverview): string {
+  if (run.state === 'failed') return run.error?.message ?? `A run of ${run.view} failed.`;
+  if (run.state === 'superseded') return `The query of ${run.view} was changed meanwhile; its spans are due again.`;
+  if (run.state === 'cancelled') return `A run of ${run.view} was cancelled.`;
+  if (run.state === 'committed') {
+    return `The rows of ${run.view} are stored, and will be online as soon as that works: ${run.waitingFor ?? ''}`;
+  }
+  return `${run.view} waits, and will be tried again: ${run.waitingFor ?? ''}`;
+}
+
+export function runsJson(runs: readonly RunOverview[]): object {
+  return {
+    done: runs.filter(({ state }) => state === 'done').length,
+    failed: runs.filter(({ state }) => state === 'failed').length,
+    waiting: runs.filter((run) => !isOver(run)).length,
+    counts: sumCounts(runs.filter(({ state }) => state === 'done')),
+    runs: runs.map((run) => ({
+      id: run.id,
+      view: run.view,
+      span: isoSpan(run.span),
+      state: run.state,
+      counts: run.counts,
+      error: run.error,
+      waitingFor: isOver(run) ? null : run.waitingFor,
+    })),
+  };
+}

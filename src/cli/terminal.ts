@@ -1,0 +1,115 @@
+// What people and scripts read of a command: the only file that writes to them.
+//
+// Results go to stdout, what went wrong to stderr. Every text passes plain(), so that nothing in a row, an error or a
+// definition can move the cursor or pretend to be ours; colour is added after it, and only on a terminal.
+
+import { createInterface } from 'node:readline/promises';
+import { styleText } from 'node:util';
+import { Presets, SingleBar } from 'cli-progress';
+import Table from 'cli-table3';
+import type { Environment } from '../definition/environment.ts';
+import { plain, plainJson } from './plain.ts';
+
+export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow';
+export type Styled = { readonly style: Style; readonly text: string };
+export type Text = string | Styled;
+
+export type Progress = Disposable & {
+  /** One of the expected things happened: a step of the bar, or a line where there is no terminal. */
+  advance(...event: readonly Text[]): void;
+};
+
+export type Terminal = {
+  /** Whether a person is at the other end. */
+  readonly isInteractive: boolean;
+  line(...parts: readonly Text[]): void;
+  /** A line about what went wrong. */
+  warn(...parts: readonly Text[]): void;
+  json(value: unknown): void;
+  /** A help page, as commander lays it out. */
+  help(text: string): void;
+  table(head: readonly string[], rows: readonly (readonly Text[])[]): void;
+  progress(total: number, what: string): Progress;
+  /** Asks until one of the answers is given. */
+  choose(question: string, answers: readonly string[]): Promise<string>;
+  /** Where the log lines of a process go, and those of a command that also prints something. */
+  readonly streams: { readonly out: NodeJS.WritableStream; readonly err: NodeJS.WritableStream };
+};
+
+export function openTerminal(env: Environment): Terminal {
+  const { stdout, stderr, stdin } = process;
+  // `millrace runs | head` closes our output: that is the reader's right, and no error.
+  stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit();
+  });
+  const hasColour = (stream: NodeJS.WriteStream) => stream.isTTY === true && !env['NO_COLOR'];
+  const rendered = (stream: NodeJS.WriteStream) => (parts: readonly Text[]) =>
+    parts.map((part) => render(part, hasColour(stream))).join('');
+  const out = rendered(stdout);
+  const line = (...parts: readonly Text[]) => void stdout.write(`${out(parts).trimEnd()}\n`);
+  const isInteractive = stdout.isTTY === true && stdin.isTTY === true;
+  return {
+    isInteractive,
+    line,
+    warn: (...parts) => void stderr.write(`${rendered(stderr)(parts)}\n`),
+    json: (value) => void stdout.write(`${plainJson(value)}\n`),
+    help: (text) => void stdout.write(text),
+    table: (head, rows) => void stdout.write(`${tableText(head, rows, (cell) => out([cell]))}\n`),
+    progress: (total, what) => (stdout.isTTY ? bar(total, what) : { advance: line, [Symbol.dispose]: () => {} }),
+    choose,
+    streams: { out: stdout, err: stderr },
+  };
+}
+
+function render(part: Text, hasColour: boolean): string {
+  if (typeof part === 'string') return plain(part);
+  return hasColour ? styleText(part.style, plain(part.text), { validateStream: false }) : plain(part.text);
+}
+
+// Columns apart by two spaces, and nothing else: rows stay greppable.
+const NO_BORDERS = Object.fromEntries(
+  ['top', 'bottom', 'left', 'right', 'mid']
+    .flatMap((edge) => [edge, `${edge}-mid`, `${edge}-left`, `${edge}-right`, `left-${edge}`, `right-${edge}`])
+    .map((name) => [name, '']),
+);
+
+function tableText(
+  head: readonly string[],
+  rows: readonly (readonly Text[])[],
+  cellText: (cell: Text) => string,
+): string {
+  const table = new Table({
+    chars: { ...NO_BORDERS, middle: '  ' },
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
+  });
+  table.push(head.map((text) => cellText({ style: 'dim', text })));
+  for (const row of rows) table.push(row.map(cellText));
+  return table
+    .toString()
+    .split('\n')
+    .map((text) => text.trimEnd())
+    .join('\n');
+}
+
+function bar(total: number, what: string): Progress {
+  const format = `{bar} {value}/{total} ${plain(what)}  {event}`;
+  const shown = new SingleBar({ format, barsize: 24, hideCursor: true, clearOnComplete: true }, Presets.shades_classic);
+  shown.start(total, 0, { event: '' });
+  return {
+    advance: (...event) => shown.increment(1, { event: event.map((part) => render(part, false)).join('') }),
+    [Symbol.dispose]: () => shown.stop(),
+  };
+}
+
+async function choose(question: string, answers: readonly string[]): Promise<string> {
+  const reader = createInterface({ input: process.stdin, output: process.stdout });
+  try {
+    for (;;) {
+      const answer = (await reader.question(`${plain(question)} [${answers.join(' / ')}] `)).trim();
+      if (answers.includes(answer)) return answer;
+    }
+  } finally {
+    reader.close();
+  }
+}

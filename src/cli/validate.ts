@@ -1,0 +1,33 @@
+// millrace validate: are the definitions right? Needs no server and no variable.
+
+import { checkDefinitions } from '../definition/load.ts';
+import { invalidDefinitions } from '../definition/problem.ts';
+import { addCommand, type Cli, type CommonOptions, end } from './command.ts';
+import { DONE, type ExitCode, REFUSED } from './exit.ts';
+import { counted } from './format.ts';
+
+export function addValidate(cli: Cli): void {
+  addCommand(cli.program, {
+    usage: 'validate',
+    summary: 'check all definitions; needs no server and no variable',
+    examples: ['validate', 'validate --project shop --json'],
+  }).action((options: CommonOptions) => end(cli, validate(cli, options)));
+}
+
+async function validate({ terminal, clock }: Cli, { project, json }: CommonOptions): Promise<ExitCode> {
+  const { definitions, problems } = await checkDefinitions(project, clock.now());
+  if (json) {
+    const counts = { views: definitions?.views.length ?? null, jobs: definitions?.jobs.length ?? null };
+    terminal.json({ valid: definitions !== null, ...counts, problems });
+    return definitions === null ? REFUSED : DONE;
+  }
+  if (definitions === null) throw invalidDefinitions(problems);
+  const sources = Object.keys(definitions.config.sources).length;
+  const all = [
+    counted(definitions.views.length, 'view'),
+    counted(definitions.jobs.length, 'job'),
+    counted(sources, 'source'),
+  ];
+  terminal.line({ style: 'green', text: 'valid' }, `  ${definitions.project}: ${all.join(', ')}`);
+  return DONE;
+}

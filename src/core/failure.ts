@@ -1,0 +1,81 @@
+// What can go wrong, and what a worker does about it. A failure that is not in this table is a bug.
+
+/** Code → whether a retry may help, and who has to act when it does not. */
+export const FAILURES = {
+  /** A file of definitions, or millrace.yaml, is wrong. */
+  DEFINITION_INVALID: { retry: false, owner: 'author' },
+  /** A command was called with arguments that make no sense. */
+  ARGUMENT_INVALID: { retry: false, owner: 'operator' },
+  /** A variable that millrace.yaml names is not set. */
+  ENVIRONMENT_MISSING: { retry: false, owner: 'operator' },
+  /** No such view, run or entity is known. */
+  NOT_FOUND: { retry: false, owner: 'operator' },
+  /** The query of a view was edited, and nobody has said what that means for the stored rows. */
+  VIEW_CHANGED: { retry: false, owner: 'author' },
+  SOURCE_UNAVAILABLE: { retry: true, owner: 'operator' },
+  SOURCE_DENIED: { retry: false, owner: 'operator' },
+  /** The query or file does not yield the columns that the view promises. */
+  SOURCE_SHAPE: { retry: false, owner: 'author' },
+  /** The source refused or broke off the query itself (a syntax error, a division by zero, a timeout). */
+  SOURCE_QUERY: { retry: false, owner: 'author' },
+  /** No file exists for an interval. */
+  FILES_MISSING: { retry: false, owner: 'operator' },
+  /** A file cannot be read: broken, cut off, or not in the format that the view declares. */
+  FILE_BROKEN: { retry: false, owner: 'operator' },
+  /** A file was replaced while it was read: what was read of it is thrown away. */
+  FILE_CHANGED: { retry: true, owner: 'operator' },
+  /** More rows were refused than `refused_max` allows. */
+  ROWS_REFUSED: { retry: false, owner: 'author' },
+  /** A run-level rule failed: rows, nulls, ranges, or too many stored rows would go. */
+  CHECK_FAILED: { retry: false, owner: 'author' },
+  /** The offline store, which also holds the state, does not answer. */
+  OFFLINE_UNAVAILABLE: { retry: true, owner: 'operator' },
+  /** The offline store answers, but may not be used as it is (privileges, version, schema). */
+  OFFLINE_DENIED: { retry: false, owner: 'operator' },
+  ONLINE_UNAVAILABLE: { retry: true, owner: 'operator' },
+  QUEUE_UNAVAILABLE: { retry: true, owner: 'operator' },
+  /** A Redis may evict or lose what the queue needs. */
+  QUEUE_UNSAFE: { retry: false, owner: 'operator' },
+  /** Two clocks are too far apart to trust any decision about time. */
+  CLOCK_SKEW: { retry: false, owner: 'operator' },
+  /** Another process took the run or the view over. */
+  LEASE_LOST: { retry: false, owner: 'nobody' },
+  /** A run was begun as often as it may be, and its worker died each time. */
+  ATTEMPTS_SPENT: { retry: false, owner: 'operator' },
+  /** The run took longer than its job allows. */
+  RUN_TIMEOUT: { retry: true, owner: 'operator' },
+  /** Anything that is not in this table: a defect of Millrace itself. */
+  BUG: { retry: false, owner: 'nobody' },
+  /** No worker is alive to do what was asked. */
+  WORKER_MISSING: { retry: false, owner: 'operator' },
+  /** A server that tests or `dev --local` need is not installed. */
+  SERVER_MISSING: { retry: false, owner: 'operator' },
+} as const satisfies Record<string, { retry: boolean; owner: 'operator' | 'author' | 'nobody' }>;
+
+export type FailureCode = keyof typeof FAILURES;
+
+/** What a failure is about, for logs and pages: never a row, never a credential. */
+export type FailureFacts = Readonly<Record<string, string | number | boolean | null>>;
+
+/** An expected failure. `message` is one sentence: what happened, to what, what was expected, what to do. */
+export class Failure extends Error {
+  override readonly name = 'Failure';
+  readonly code: FailureCode;
+  readonly facts: FailureFacts;
+
+  constructor(code: FailureCode, message: string, facts: FailureFacts = {}, cause?: unknown) {
+    super(message, { cause });
+    this.code = code;
+    this.facts = facts;
+  }
+}
+
+/** Whether trying the same again may end differently. */
+export function isRetryable(failure: Failure): boolean {
+  return FAILURES[failure.code].retry;
+}
+
+/** The text of anything that was thrown. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}

@@ -1,0 +1,42 @@
+// Instants, as integer milliseconds or microseconds since 1970-01-01T00:00:00Z.
+//
+// Microseconds of the years 1900 to 2200 are exact in a double (2200 is 7.3e15, below 2^53), so both are plain numbers.
+
+declare const epochMs: unique symbol;
+declare const epochMicros: unique symbol;
+
+/** An instant: integer milliseconds since 1970-01-01T00:00:00Z. */
+export type EpochMs = number & { readonly [epochMs]: true };
+
+/** An instant: integer microseconds since 1970-01-01T00:00:00Z, within the years 1900 to 2200. */
+export type EpochMicros = number & { readonly [epochMicros]: true };
+
+/** The instant of a count of milliseconds; the one place where a number becomes an instant. */
+export function epochMsOf(milliseconds: number): EpochMs {
+  return milliseconds as EpochMs; // the brand exists only for the compiler
+}
+
+/** The instant of a count of microseconds. */
+export function epochMicrosOf(microseconds: number): EpochMicros {
+  return microseconds as EpochMicros; // the brand exists only for the compiler
+}
+
+const ISO = /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,3}))?)?\s*(Z|[+-]\d{2}:?\d{2})?)?$/;
+
+/** The instant that an ISO date or date-time names, UTC where it has no offset; null where it is not one. */
+export function parseInstant(text: string): EpochMs | null {
+  const found = ISO.exec(text.trim());
+  if (found === null) return null;
+  const [, year, month, day, hour = '00', minute = '00', second = '00', fraction = '0', zone = 'Z'] = found;
+  const offset = zone === 'Z' || zone.includes(':') ? zone : `${zone.slice(0, 3)}:${zone.slice(3)}`;
+  const instant = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}.${fraction.padEnd(3, '0')}${offset}`);
+  if (Number.isNaN(instant)) return null;
+  // Date.parse rolls 31 February over into March; a date that is not in the calendar is not an instant.
+  const written = new Date(Date.UTC(Number(year), Number(month) - 1, Number(day)));
+  return written.getUTCDate() === Number(day) ? epochMsOf(instant) : null;
+}
+
+/** `2026-11-20T18:04:11Z`, with milliseconds only where there are any. */
+export function formatInstant(instant: EpochMs): string {
+  return new Date(instant).toISOString().replace('.000Z', 'Z');
+}

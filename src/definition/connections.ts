@@ -1,0 +1,80 @@
+// The project's connections with their variables filled in: what processes connect to.
+
+import { Failure } from '../core/failure.ts';
+import type { ProjectConfig, UrlText } from './config.ts';
+import { type Environment, variable } from './environment.ts';
+import { variablesOf } from './url-rules.ts';
+
+export type SourceConnection = {
+  readonly url: string;
+  readonly statementTimeoutMs: number;
+  readonly connectTimeoutMs: number;
+  readonly memoryLimitMb: number;
+};
+
+export type Connections = {
+  readonly offline: { readonly url: string };
+  readonly online: { readonly url: string; readonly prefix: string };
+  readonly queue: { readonly url: string; readonly prefix: string };
+  readonly sources: Readonly<Record<string, SourceConnection>>;
+};
+
+/** Every connection of the project. @throws Failure ENVIRONMENT_MISSING naming each variable that is not set. */
+export async function resolveConnections(config: ProjectConfig, env: Environment): Promise<Connections> {
+  const texts = [config.offline, config.online, config.queue, ...Object.values(config.sources)].map(({ url }) => url);
+  await requireVariables(texts, env);
+  const sources: [string, SourceConnection][] = [];
+  for (const [name, source] of Object.entries(config.sources)) {
+    sources.push([name, { ...source, url: await resolveUrl(source.url, env) }]);
+  }
+  return {
+    offline: { url: await resolveUrl(config.offline.url, env) },
+    online: { ...config.online, url: await resolveUrl(config.online.url, env) },
+    queue: { ...config.queue, url: await resolveUrl(config.queue.url, env) },
+    sources: Object.fromEntries(sources),
+  };
+}
+
+/**
+ * One URL with its variables filled in. A variable in the place of a user or a password is taken literally: what a URL
+ * cannot hold there is escaped. @throws Failure ENVIRONMENT_MISSING where a variable is not set, or the result is no URL.
+ */
+export async function resolveUrl(url: UrlText, env: Environment): Promise<string> {
+  await requireVariables([url], env);
+  let rest = url.text;
+  let resolved = '';
+  for (const name of variablesOf(url.text)) {
+    const mark = `\${${name}}`;
+    const at = rest.indexOf(mark);
+    resolved += rest.slice(0, at);
+    rest = rest.slice(at + mark.length);
+    const value = (await variable(env, name)) ?? '';
+    const isUserinfo = /^[a-z0-9+.-]+:\/\/[^/?#]*$/i.test(resolved) && /^[^/?#]*@/.test(rest);
+    resolved += isUserinfo ? encodeURIComponent(value) : value;
+  }
+  return requireUrl(resolved + rest, url);
+}
+
+function requireUrl(resolved: string, url: UrlText): string {
+  if (/^[a-z][a-z0-9+.-]*:./i.test(resolved)) return resolved;
+  const names = variablesOf(url.text).join(' and ');
+  const expected = 'expected one with a scheme, such as postgres://user@host/database';
+  throw new Failure('ENVIRONMENT_MISSING', `${names} (${url.file}:${url.line}) gives no URL; ${expected}.`, {
+    file: url.file,
+  });
+}
+
+async function requireVariables(urls: readonly UrlText[], env: Environment): Promise<void> {
+  const missing = new Map<string, UrlText>();
+  for (const url of urls) {
+    for (const name of variablesOf(url.text)) {
+      if (!missing.has(name) && (await variable(env, name)) === null) missing.set(name, url);
+    }
+  }
+  if (missing.size === 0) return;
+  const sentences = [...missing].map(
+    ([name, { file, line }]) =>
+      `The variable ${name}, which ${file}:${line} names, is not set; export ${name}=…, write it into the .env file beside ${file}, or name a file that holds it with ${name}_FILE.`,
+  );
+  throw new Failure('ENVIRONMENT_MISSING', sentences.join('\n'), { variables: [...missing.keys()].join(', ') });
+}

@@ -1,0 +1,12 @@
+// Values that were found where others were expected.
+
+/** What was found, for people: a list, a map, nothing, or the value itself. */
+export function describeValue(value: unknown): string {
+  if (value === null || value === undefined) return 'nothing';
+  if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
+  if (typeof value === 'object') return 'a map';
+  if (typeof value !== 'string') return `${typeof value === 'number' ? 'the number ' : ''}${String(value)}`;
+  if (value.trim() === '') return 'an empty text';
+  const line = value.replace(/\s+/g, ' ');
+  return line.length > 60 ? `'${line.slice(0, 57)}…'` : `'${line}'`;
+}

@@ -1,0 +1,45 @@
+// The environment as an argument, with what a `.env` beside millrace.yaml adds to it.
+
+import { promises as fs } from 'node:fs';
+import path from 'node:path';
+import { parseEnv } from 'node:util';
+import { Failure, messageOf } from '../core/failure.ts';
+import { isAbsent } from './project-files.ts';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** `env` with the variables of the folder's `.env` that it does not set itself, neither as NAME nor as NAME_FILE. */
+export async function readEnvironment(folder: string, env: Environment): Promise<Environment> {
+  const file = path.join(folder, '.env');
+  const added = Object.entries(parseEnv(await readOptional(file))).filter(
+    ([name]) =>
+      env[name] === undefined && env[`${name}_FILE`] === undefined && env[name.replace(/_FILE$/, '')] === undefined,
+  );
+  return { ...Object.fromEntries(added), ...env };
+}
+
+async function readOptional(file: string): Promise<string> {
+  try {
+    return await fs.readFile(file, 'utf8');
+  } catch (thrown) {
+    if (isAbsent(thrown)) return '';
+    throw new Failure('ENVIRONMENT_MISSING', `${file} cannot be read: ${messageOf(thrown)}`, { file }, thrown);
+  }
+}
+
+/**
+ * The value of a variable: NAME itself, else the content of the file that NAME_FILE names, without white space around it;
+ * null where neither is set, or the value is empty. @throws Failure ENVIRONMENT_MISSING where that file cannot be read.
+ */
+export async function variable(env: Environment, name: string): Promise<string | null> {
+  const value = env[name];
+  if (value !== undefined && value !== '') return value;
+  const file = env[`${name}_FILE`];
+  if (file === undefined || file === '') return null;
+  try {
+    return (await fs.readFile(file, 'utf8')).trim() || null;
+  } catch (thrown) {
+    const sentence = `The file that ${name}_FILE names cannot be read: ${messageOf(thrown)}`;
+    throw new Failure('ENVIRONMENT_MISSING', sentence, { variable: name }, thrown);
+  }
+}

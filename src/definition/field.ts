@@ -1,0 +1,87 @@
+// The kinds of values that definition files hold, as schemas.
+//
+// Of each schema the error text is what was *expected*, in words; what was found is added where the place is known
+// (shape.ts). `title` is the type's name on the reference page and in editors.
+
+import { z } from 'zod';
+
+/** Names of projects, views, features, jobs, entities, sources and tags. */
+export const NAME_PATTERN = /^[a-z][a-z0-9_]{0,47}$/;
+
+const NAME = 'a name: a lower-case letter, then at most 47 lower-case letters, digits or _';
+const DURATION = 'a duration such as 30s, 5m, 1h or 1d';
+const SHARE = 'a share such as 1% or 0.01, at most 100%';
+const DATE = 'a date such as 2026-09-01, or a time such as 2026-09-01T06:00:00Z';
+
+function pattern(expression: RegExp, expected: string) {
+  return z.string({ error: () => expected }).regex(expression, { error: () => expected });
+}
+
+export const text = () => z.string({ error: () => 'a text' }).meta({ title: 'text' });
+
+export const name = () => pattern(NAME_PATTERN, NAME).meta({ title: 'name' });
+
+export const duration = () =>
+  pattern(/^(?:\d{1,9}s|\d{1,7}m|\d{1,6}h|\d{1,5}d)$/, DURATION).meta({ title: 'duration' });
+
+export function share() {
+  const error = () => SHARE;
+  const percent = pattern(/^(?:100(?:\.0{1,6})?|\d{1,2}(?:\.\d{1,6})?)%$/, SHARE);
+  return z
+    .union([z.number({ error }).min(0, { error }).max(1, { error }), percent], { error })
+    .meta({ title: 'share' });
+}
+
+export const date = () =>
+  pattern(/^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2})?(?:Z|[+-]\d{2}:?\d{2})?)?$/, DATE).meta({ title: 'date' });
+
+export const yesNo = () => z.boolean({ error: () => 'true or false' }).meta({ title: 'true or false' });
+
+export const number = () => z.number({ error: () => 'a number' }).meta({ title: 'number' });
+
+export function whole(min: number, max: number) {
+  const error = () => `a whole number from ${min} to ${max}`;
+  return z.int({ error }).min(min, { error }).max(max, { error }).meta({ title: 'whole number' });
+}
+
+/** One of some words; the words themselves are what an error lists. */
+export function oneOf<const Words extends readonly [string, ...string[]]>(words: Words) {
+  return z.enum(words, { error: () => `one of ${words.join(', ')}` }).meta({ title: words.join(' | ') });
+}
+
+/** How many elements a list may have; units are elements. */
+type Bounds = { readonly min: 0 | 1; readonly max: number };
+
+export function list<Element extends z.ZodType>(element: Element, title: string, { min, max }: Bounds) {
+  const error = () => `a list of ${min} to ${max}`;
+  return z
+    .array(element, { error: () => 'a list' })
+    .min(min, { error })
+    .max(max, { error })
+    .meta({ title });
+}
+
+export function record<Value extends z.ZodType>(key: z.ZodString, value: Value, title: string) {
+  return z.record(key, value, { error: () => 'a map' }).meta({ title });
+}
+
+/** A map with exactly these keys. The error of an unknown key is the list of known ones. */
+export function map<Shape extends z.ZodRawShape>(shape: Shape) {
+  const known = `one of ${Object.keys(shape).join(', ')}`;
+  return z.strictObject(shape, { error: (issue) => (issue.code === 'unrecognized_keys' ? known : 'a map') });
+}
+
+/** A text that has something in it. */
+export const someText = (expected: string) => pattern(/\S/, expected).meta({ title: 'text' });
+
+export const prefix = () =>
+  pattern(/^[A-Za-z0-9_.{}-]{1,48}$/, 'a prefix of at most 48 letters, digits or _ . - { }').meta({ title: 'prefix' });
+
+const SCALARS = ['float', 'int', 'decimal', 'string', 'bool', 'json', 'timestamp'] as const;
+
+export function featureType() {
+  const expected = `one of ${SCALARS.join(', ')}, vector(n)`;
+  const error = () => expected;
+  const vector = pattern(/^vector\([1-9]\d{0,3}\)$/, expected);
+  return z.union([z.enum(SCALARS, { error }), vector], { error }).meta({ title: 'type' });
+}

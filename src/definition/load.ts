@@ -1,0 +1,125 @@
+// Reads a project's folder: millrace.yaml, features/ and jobs/. Needs no variable and no server.
+
+import path from 'node:path';
+import type { EpochMs } from '../core/instant.ts';
+import type { ProjectConfig } from './config.ts';
+import { type ConfigFile, configFile } from './config-file.ts';
+import type { Finding } from './finding.ts';
+import type { Job } from './job.ts';
+import { type JobFile, jobFile } from './job-file.ts';
+import { type Draft, type LoadedFiles, loadFiles } from './load-files.ts';
+import { configProblems, parseConfig } from './parse-config.ts';
+import { jobFindings, parseJob } from './parse-job.ts';
+import { parseView } from './parse-view.ts';
+import { invalidDefinitions, type Problem, sortProblems } from './problem.ts';
+import { findJobFiles, findViewFiles, hasFile } from './project-files.ts';
+import { repeatedNames, unknownSources, unknownViews } from './reference-rules.ts';
+import type { FeatureView } from './view.ts';
+import { type ViewFile, viewFile } from './view-file.ts';
+import { viewFindings } from './view-rules.ts';
+import { fileProblem } from './yaml-file.ts';
+
+export const CONFIG_FILE = 'millrace.yaml';
+
+export type Definitions = {
+  /** The project's folder, absolute. */
+  readonly folder: string;
+  readonly project: string;
+  readonly config: ProjectConfig;
+  /** Sorted by name. */
+  readonly views: readonly FeatureView[];
+  readonly jobs: readonly Job[];
+  /** `view:NAME` and `job:NAME` → the file that defines it, relative to the folder. */
+  readonly files: Readonly<Record<string, string>>;
+};
+
+export type Checked = {
+  /** Null where there is any problem. */
+  readonly definitions: Definitions | null;
+  readonly problems: readonly Problem[];
+};
+
+/** The definitions of a project's folder. @throws Failure DEFINITION_INVALID with all problems of all files, one per line. */
+export async function loadDefinitions(folder: string, now: EpochMs): Promise<Definitions> {
+  const { definitions, problems } = await checkDefinitions(folder, now);
+  if (definitions === null) throw invalidDefinitions(problems);
+  return definitions;
+}
+
+/** The definitions of a project's folder, or everything that is wrong with them. Cron ticks are enumerated from `now`. */
+export async function checkDefinitions(folder: string, now: EpochMs): Promise<Checked> {
+  const absolute = path.resolve(folder);
+  if (!(await hasFile(absolute, CONFIG_FILE))) return { definitions: null, problems: [missingConfig(absolute)] };
+  const found = { views: await findViewFiles(absolute), jobs: await findJobFiles(absolute) };
+  const config = await loadFiles(absolute, [CONFIG_FILE], configFile);
+  const views = await loadFiles(absolute, found.views.files, viewFile);
+  const jobs = await loadFiles(absolute, found.jobs.files, jobFile);
+  const problems = sortProblems([
+    ...found.views.problems,
+    ...found.jobs.problems,
+    ...[config, views, jobs].flatMap((loaded) => loaded.problems),
+    ...config.drafts.flatMap(({ yaml }) => configProblems(yaml)),
+    ...views.drafts.flatMap((draft) => placed(draft, viewFindings(draft))),
+    ...jobs.drafts.flatMap((draft) => placed(draft, jobFindings(draft.sound, now))),
+    ...referenceProblems(config, views, jobs),
+  ]);
+  if (problems.length > 0) return { definitions: null, problems };
+  return { definitions: assemble(absolute, config, views, jobs), problems };
+}
+
+function missingConfig(folder: string): Problem {
+  const help = 'name the folder of your project with --project, or make a new one with `millrace init`';
+  return fileProblem(CONFIG_FILE, `there is no such file in ${folder}; ${help}`);
+}
+
+function placed(draft: Draft<unknown>, findings: readonly Finding[]): Problem[] {
+  return findings.map(({ path: at, message, at: side }) => draft.yaml.problemAt(at, message, side));
+}
+
+/** What is named and absent is only a problem where all that could define it has been read. */
+function referenceProblems(
+  config: LoadedFiles<ConfigFile>,
+  views: LoadedFiles<ViewFile>,
+  jobs: LoadedFiles<JobFile>,
+): Problem[] {
+  const sources = config.drafts[0]?.sound.sources;
+  const isNamed = views.drafts.every(
+    ({ sound, written }) => sound.name !== undefined && (sound.tags !== undefined || !written.has('tags')),
+  );
+  return [
+    ...repeatedNames(views.drafts, 'view'),
+    ...repeatedNames(jobs.drafts, 'job'),
+    ...(sources === undefined ? [] : unknownSources(views.drafts, Object.keys(sources))),
+    ...(views.isComplete && isNamed ? unknownViews(jobs.drafts, views.drafts) : []),
+  ];
+}
+
+function assemble(
+  folder: string,
+  config: LoadedFiles<ConfigFile>,
+  views: LoadedFiles<ViewFile>,
+  jobs: LoadedFiles<JobFile>,
+): Definitions | null {
+  const [project] = wholesOf(config);
+  if (project === undefined) return null;
+  const files = [
+    ...wholesOf(views).map(({ whole, yaml }) => [`view:${whole.name}`, yaml.file] as const),
+    ...wholesOf(jobs).map(({ whole, yaml }) => [`job:${whole.name}`, yaml.file] as const),
+  ];
+  return {
+    folder,
+    project: project.whole.project,
+    config: parseConfig(project.whole, project.yaml),
+    views: byName(wholesOf(views).map(({ whole }) => parseView(whole))),
+    jobs: byName(wholesOf(jobs).map(({ whole }) => parseJob(whole))),
+    files: Object.fromEntries(files),
+  };
+}
+
+function wholesOf<Whole>({ drafts }: LoadedFiles<Whole>): { whole: Whole; yaml: Draft<Whole>['yaml'] }[] {
+  return drafts.flatMap(({ whole, yaml }) => (whole === null ? [] : [{ whole, yaml }]));
+}
+
+function byName<Named extends { readonly name: string }>(all: readonly Named[]): Named[] {
+  return [...all].sort((a, b) => (a.name < b.name ? -1 : 1));
+}

@@ -1,0 +1,50 @@
+// From millrace.yaml as written to the project's configuration.
+
+import { parseDuration } from '../core/duration.ts';
+import type { ProjectConfig, SourceConfig, UrlText } from './config.ts';
+import type { ConfigFile } from './config-file.ts';
+import type { KeyPath, Problem } from './problem.ts';
+import { urlProblem } from './url-rules.ts';
+import { isMap, type YamlFile } from './yaml-file.ts';
+
+/** The configuration of a file in which the schema and the rules have found nothing wrong. */
+export function parseConfig(file: ConfigFile, yaml: YamlFile): ProjectConfig {
+  const url = (text: string, path: KeyPath): UrlText => ({
+    text,
+    file: yaml.file,
+    line: yaml.problemAt(path, '').line ?? 1,
+  });
+  const sources = Object.entries(file.sources).map(([name, source]): [string, SourceConfig] => [
+    name,
+    {
+      url: url(source.url, ['sources', name, 'url']),
+      statementTimeoutMs: parseDuration(source.statement_timeout) ?? 0,
+      connectTimeoutMs: parseDuration(source.connect_timeout) ?? 0,
+      memoryLimitMb: source.memory_limit_mb,
+    },
+  ]);
+  return {
+    offline: { url: url(file.offline.url, ['offline', 'url']) },
+    online: { url: url(file.online.url, ['online', 'url']), prefix: file.online.prefix },
+    queue: { url: url(file.queue.url, ['queue', 'url']), prefix: file.queue.prefix },
+    sources: Object.fromEntries(sources),
+  };
+}
+
+/** What the rules find in the URLs of millrace.yaml, whatever else is wrong in it. */
+export function configProblems(yaml: YamlFile): Problem[] {
+  const sources = yaml.value['sources'];
+  const paths = [
+    ...['offline', 'online', 'queue'].map((store) => [store, 'url']),
+    ...(isMap(sources) ? Object.keys(sources).map((name) => ['sources', name, 'url']) : []),
+  ];
+  return paths.flatMap((path) => {
+    const text = valueAt(yaml.value, path);
+    const wrong = typeof text !== 'string' || text.trim() === '' ? null : urlProblem(text);
+    return wrong === null ? [] : [yaml.problemAt(path, `\`${path.join('.')}\`: ${wrong}`)];
+  });
+}
+
+function valueAt(map: unknown, path: readonly string[]): unknown {
+  return path.reduce((value, key) => (isMap(value) ? value[key] : undefined), map);
+}

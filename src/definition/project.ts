@@ -1,0 +1,19 @@
+// A project, ready to be run: its definitions, and connections from the environment.
+
+import type { EpochMs } from '../core/instant.ts';
+import { type Connections, resolveConnections } from './connections.ts';
+import { type Environment, readEnvironment } from './environment.ts';
+import { type Definitions, loadDefinitions } from './load.ts';
+
+export type Project = Definitions & {
+  readonly connections: Connections;
+  /** The environment with the variables of the folder's `.env`. */
+  readonly env: Environment;
+};
+
+/** @throws Failure DEFINITION_INVALID or ENVIRONMENT_MISSING. */
+export async function loadProject(folder: string, env: Environment, now: EpochMs): Promise<Project> {
+  const definitions = await loadDefinitions(folder, now);
+  const whole = await readEnvironment(definitions.folder, env);
+  return { ...definitions, connections: await resolveConnections(definitions.config, whole), env: whole };
+}

@@ -1,0 +1,80 @@
+// What a schema says about one file, as problems in our words: `expected a text, found a list`.
+
+import { z } from 'zod';
+import { describeValue } from './describe-value.ts';
+import { didYouMean } from './nearest.ts';
+import { formatKeyPath, type KeyPath, type Problem } from './problem.ts';
+import type { YamlFile } from './yaml-file.ts';
+
+/** The keys of a file that are right by themselves, for rules that need several. Keys that are wrong are absent. */
+export type Sound<Whole> = { readonly [Key in keyof Whole]?: Whole[Key] | undefined };
+
+export type Shaped<Whole> = {
+  /** Null where anything is wrong. */
+  readonly whole: Whole | null;
+  readonly sound: Sound<Whole>;
+  /** The top-level keys that are written, right or wrong. */
+  readonly written: ReadonlySet<string>;
+  readonly problems: readonly Problem[];
+};
+
+/** Checks a file against the schema of its kind. */
+export function checkShape<Shape extends z.ZodRawShape>(
+  yaml: YamlFile,
+  schema: z.ZodObject<Shape>,
+): Shaped<z.infer<z.ZodObject<Shape>>> {
+  const parsed = schema.safeParse(yaml.value);
+  const fields = yaml.value;
+  const written = new Set(Object.keys(fields));
+  if (parsed.success) return { whole: parsed.data, sound: parsed.data, written, problems: [] };
+  const sound: Record<string, unknown> = {};
+  for (const [key, field] of Object.entries(schema.shape)) {
+    const one = z.safeParse(field, Object.hasOwn(fields, key) ? fields[key] : undefined);
+    if (one.success) sound[key] = one.data;
+  }
+  const problems = parsed.error.issues.flatMap((issue) => problemsOf(yaml, issue));
+  // Each key was parsed by the schema of that key, which is what Sound says.
+  return { whole: null, sound: sound as Sound<z.infer<z.ZodObject<Shape>>>, written, problems };
+}
+
+function problemsOf(yaml: YamlFile, issue: z.core.$ZodIssue): Problem[] {
+  const path = issue.path.filter((step) => typeof step !== 'symbol');
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => {
+      const where = path.length === 0 ? '' : ` in \`${formatKeyPath(path)}\``;
+      const hint = suggestion(key, issue.message) || `; expected ${issue.message}`;
+      return yaml.problemAt([...path, key], `unknown key \`${key}\`${where}${hint}`, 'key');
+    });
+  }
+  if (issue.code === 'invalid_key') {
+    const key = String(path.at(-1));
+    return [
+      yaml.problemAt(path, `\`${formatKeyPath(path)}\`: expected ${issue.issues[0]?.message}, found '${key}'`, 'key'),
+    ];
+  }
+  return [yaml.problemAt(path, sentenceOf(yaml.value, path, issue.message))];
+}
+
+function sentenceOf(whole: unknown, path: KeyPath, expected: string): string {
+  const { found, isMissing } = valueAt(whole, path);
+  const key = formatKeyPath(path);
+  if (isMissing) return `\`${key}\` is missing; expected ${expected}`;
+  const hidden = path.at(-1) === 'url' && typeof found === 'string'; // it may hold a password
+  const hint = typeof found === 'string' ? suggestion(found, expected) : '';
+  return `\`${key}\`: expected ${expected}, found ${hidden ? 'a text' : describeValue(found)}${hint}`;
+}
+
+function suggestion(written: string, expected: string): string {
+  return expected.startsWith('one of ') ? didYouMean(written, expected.slice('one of '.length).split(', ')) : '';
+}
+
+function valueAt(whole: unknown, path: KeyPath): { found: unknown; isMissing: boolean } {
+  let found = whole;
+  for (const step of path) {
+    if (typeof found !== 'object' || found === null || !Object.hasOwn(found, step)) {
+      return { found: undefined, isMissing: true };
+    }
+    found = Reflect.get(found, step);
+  }
+  return { found, isMissing: false };
+}

@@ -1,0 +1,112 @@
+// SQL cut into code, quoted text and comments: enough to know where a query's own code is, in three dialects.
+//
+// Everything that looks at the text of a query goes through here, so that braces in a string are never a placeholder
+// and a comment never changes a fingerprint. Text is never lost: the pieces joined are the query.
+//
+// Where the dialects differ: block comments nest in postgres and duckdb; MySQL knows `#` comments, backslashes in
+// strings, back quotes, takes `--` for a comment only before white space, and runs what stands in `/*! … */`.
+
+export type SqlDialect = 'postgres' | 'mysql' | 'duckdb';
+
+export type SqlPiece = { readonly kind: 'code' | 'quoted' | 'comment'; readonly text: string };
+
+const PLAIN = /[^'"`$\-/#]+/y;
+const STANDARD_STRING = /'(?:[^']|'')*(?:'|$)/y;
+const ESCAPED_STRING = /'(?:[^'\\]|\\[\s\S]|''|\\$)*(?:'|$)/y;
+/** Postgres joins strings with a line break between them, and the later parts keep the escapes of the first. */
+const CONTINUED_STRING = /(?:[ \t\f\v]|--[^\n\r]*(?=[\n\r]))*[\n\r](?:[ \t\n\r\f\v]|--[^\n\r]*[\n\r])*(?=')/y;
+const ESCAPED_DOUBLE = /"(?:[^"\\]|\\[\s\S]|""|\\$)*(?:"|$)/y;
+const DOUBLE = /"(?:[^"]|"")*(?:"|$)/y;
+const BACK = /`(?:[^`]|``)*(?:`|$)/y;
+const DOLLAR_TAG = /\$(?:[A-Za-z_\u0080-\uffff][A-Za-z0-9_\u0080-\uffff]*)?\$/y;
+const LINE_COMMENT = /--[^\n\r]*/y;
+const MYSQL_LINE_COMMENT = /(?:--(?=[\s\p{Cc}]|$)|#)[^\n]*/uy;
+const FLAT_COMMENT = /\/\*[\s\S]*?(?:\*\/|$)/y;
+const NAME_END = /[A-Za-z0-9_$\u0080-\uffff]$/;
+const ESCAPE_PREFIX = /(?:^|[^A-Za-z0-9_$\u0080-\uffff])[eE]$/;
+
+/** The pieces of a query in order; neighbouring pieces of code are joined. */
+export function piecesOf(sql: string, dialect: SqlDialect): SqlPiece[] {
+  const pieces: SqlPiece[] = [];
+  let codeStart = 0;
+  let at = 0;
+  while (at < sql.length) {
+    // Two characters of code before are enough to tell E'…' from name'…'.
+    const piece = pieceAt(sql, at, sql.slice(Math.max(codeStart, at - 2), at), dialect);
+    if (piece.kind !== 'code') {
+      if (codeStart < at) pieces.push({ kind: 'code', text: sql.slice(codeStart, at) });
+      pieces.push(piece);
+      codeStart = at + piece.text.length;
+    }
+    at += piece.text.length;
+  }
+  if (codeStart < at) pieces.push({ kind: 'code', text: sql.slice(codeStart, at) });
+  return pieces;
+}
+
+function pieceAt(sql: string, at: number, before: string, dialect: SqlDialect): SqlPiece {
+  const comment = commentAt(sql, at, dialect);
+  if (comment !== null) return comment;
+  const quoted = dialect === 'mysql' ? mysqlQuoteAt(sql, at) : quoteAt(sql, at, before);
+  if (quoted !== null) return { kind: 'quoted', text: quoted };
+  return { kind: 'code', text: match(PLAIN, sql, at) ?? sql.charAt(at) };
+}
+
+function commentAt(sql: string, at: number, dialect: SqlDialect): SqlPiece | null {
+  const line = match(dialect === 'mysql' ? MYSQL_LINE_COMMENT : LINE_COMMENT, sql, at);
+  if (line !== null) return { kind: 'comment', text: line };
+  if (!sql.startsWith('/*', at)) return null;
+  if (dialect !== 'mysql') return { kind: 'comment', text: nestedComment(sql, at) };
+  const text = match(FLAT_COMMENT, sql, at) ?? '';
+  // What MySQL and MariaDB run is no comment; optimizer hints are kept for the same reason.
+  return { kind: /^\/\*(?:M?!|\+)/.test(text) ? 'quoted' : 'comment', text };
+}
+
+function nestedComment(sql: string, start: number): string {
+  let depth = 0;
+  let at = start;
+  while (at < sql.length) {
+    if (sql.startsWith('/*', at)) depth += 1;
+    else if (sql.startsWith('*/', at)) depth -= 1;
+    else {
+      at += 1;
+      continue;
+    }
+    at += 2;
+    if (depth === 0) break;
+  }
+  return sql.slice(start, at);
+}
+
+function mysqlQuoteAt(sql: string, at: number): string | null {
+  return match(ESCAPED_STRING, sql, at) ?? match(ESCAPED_DOUBLE, sql, at) ?? match(BACK, sql, at);
+}
+
+function quoteAt(sql: string, at: number, before: string): string | null {
+  if (sql.charAt(at) === "'")
+    return ESCAPE_PREFIX.test(before) ? escapedString(sql, at) : match(STANDARD_STRING, sql, at);
+  return match(DOUBLE, sql, at) ?? dollarQuote(sql, at, before);
+}
+
+function escapedString(sql: string, start: number): string {
+  let text = match(ESCAPED_STRING, sql, start) ?? '';
+  for (;;) {
+    const space = match(CONTINUED_STRING, sql, start + text.length);
+    if (space === null) return text;
+    text += space + (match(ESCAPED_STRING, sql, start + text.length + space.length) ?? '');
+  }
+}
+
+function dollarQuote(sql: string, at: number, before: string): string | null {
+  const tag = NAME_END.test(before) ? null : match(DOLLAR_TAG, sql, at);
+  if (tag === null) return null;
+  const end = sql.indexOf(tag, at + tag.length);
+  return sql.slice(at, end === -1 ? undefined : end + tag.length);
+}
+
+/** The text that a sticky expression matches at an offset; null where it does not, or matches nothing. */
+function match(expression: RegExp, text: string, at: number): string | null {
+  expression.lastIndex = at;
+  const found = expression.exec(text)?.[0];
+  return found === undefined || found === '' ? null : found;
+}

@@ -1,0 +1,35 @@
+// A query without what cannot change its result: comments, and white space that separates nothing.
+
+import { piecesOf, type SqlDialect } from './sql-text.ts';
+
+const PUNCTUATION = '(),;[]{}';
+const OPERATORS = '+-*/<>=~!@#%^&|?:';
+/** Stands for a quoted piece while spacing is decided; no code holds it. */
+const QUOTED = '\0';
+
+/**
+ * The query in one spelling, to compare and to hash; not to run. Queries that differ only in comments and in spacing
+ * outside of quotes nearly always have one spelling; queries that a database reads differently never do.
+ */
+export function stripSql(sql: string, dialect: SqlDialect): string {
+  const quotes: string[] = [];
+  const code = piecesOf(sql, dialect).map((piece) => {
+    if (piece.kind === 'code') return piece.text.replaceAll(QUOTED, ' ');
+    if (piece.kind === 'comment') return ' ';
+    quotes.push(piece.text);
+    return QUOTED;
+  });
+  const spaced = code.join('').replace(/\s+/g, ' ');
+  const tight = spaced.replace(/ /g, (space, at: number) => (separates(spaced, at) ? space : ''));
+  return tight.replace(/;+$/, '').replaceAll(QUOTED, () => quotes.shift() ?? '');
+}
+
+/** Whether the pieces around a space could be read differently without it. */
+function separates(text: string, at: number): boolean {
+  const left = text.charAt(at - 1);
+  const right = text.charAt(at + 1);
+  if (left === '' || right === '' || PUNCTUATION.includes(left) || PUNCTUATION.includes(right)) return false;
+  if (left === '&' && right === QUOTED) return true; // u & 'x' is an operation, U&'x' a string
+  if ('+-'.includes(right) && /[\d.]e/i.test(text.slice(at - 2, at))) return true; // 1e - 5 is not 1e-5
+  return OPERATORS.includes(left) === OPERATORS.includes(right);
+}

@@ -1,0 +1,51 @@
+// The rules of URLs in millrace.yaml: they have a scheme, their variables are named well, and they hold no secret.
+
+/** How a variable is written, for messages. */
+export const EXAMPLE = '$' + '{NAME}';
+const VARIABLE = /\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
+const SECRET_PARAMETER =
+  /^(?:.*(?:passw|secret|token|credential).*|pwd|pass|sig|signature|sas|api_?key|account_?key|access_?key(?:_?id)?)$/i;
+
+/** The names of the variables in a URL, in order. */
+export function variablesOf(text: string): string[] {
+  return [...text.matchAll(VARIABLE)].map((found) => found[1] ?? '');
+}
+
+/** What is wrong with a URL as written, as a sentence that does not repeat it; null where nothing is. */
+export function urlProblem(text: string): string | null {
+  const withoutVariables = text.replace(VARIABLE, '');
+  if (withoutVariables.includes('${')) return `expected ${EXAMPLE} with letters, digits and _ in the braces`;
+  if (/\$[A-Za-z_({]/.test(withoutVariables)) return `expected a variable as ${EXAMPLE}, with braces`;
+  if (holdsSecret(text)) {
+    return `a literal password; write ${EXAMPLE} in its place, and set NAME (or NAME_FILE) in the environment`;
+  }
+  if (/\s/.test(text)) return 'a URL has no spaces';
+  const hasScheme = text.startsWith('${') || /^[a-z][a-z0-9+.-]*:./i.test(text);
+  return hasScheme ? null : `expected a URL with a scheme, such as postgres://host/database, or ${EXAMPLE}`;
+}
+
+/** Whether a password, or a parameter that usually is one, is written out. */
+function holdsSecret(text: string): boolean {
+  const userinfo = /^[a-z0-9+.-]+:\/\/([^?#]*)@/i.exec(text)?.[1] ?? '';
+  const password = /^[^/:]*:(.*)$/s.exec(userinfo)?.[1] ?? '';
+  if (isWrittenOut(password)) return true;
+  const parameters = text.slice(text.indexOf('?') + 1).split(/[&;#]/);
+  return text.includes('?') && parameters.some((parameter) => isSecretParameter(parameter));
+}
+
+function isSecretParameter(parameter: string): boolean {
+  const at = parameter.indexOf('=');
+  return at !== -1 && SECRET_PARAMETER.test(decoded(parameter.slice(0, at))) && isWrittenOut(parameter.slice(at + 1));
+}
+
+function isWrittenOut(secret: string): boolean {
+  return secret.replace(VARIABLE, '') !== '';
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,68 @@
+// A feature view as everything after the parser sees it: complete, checked, and plain JSON.
+//
+// The applied copy of a view is stored as JSON in the state database, and workers run that copy, not their disk;
+// so a FeatureView holds nothing that JSON does not keep (no undefined, no bigint, no class).
+
+import type { EpochMs } from '../core/instant.ts';
+
+/** `vector(n)` has n finite floats. */
+export type FeatureType = 'float' | 'int' | 'decimal' | 'string' | 'bool' | 'json' | 'timestamp' | `vector(${number})`;
+
+export type Feature = {
+  readonly name: string;
+  /** The column of the query that holds it: `value` for a view's only unnamed feature, else its own name. */
+  readonly column: string;
+  readonly type: FeatureType;
+  readonly nullable: boolean;
+  /** Run-level rules; a run that breaks one fails its check. */
+  readonly nullsMax: number | null;
+  readonly min: number | null;
+  readonly max: number | null;
+};
+
+export type FileFormat = 'csv' | 'json' | 'parquet';
+
+/** Which lake files make up an interval, and how they are read. */
+export type ViewFiles = {
+  /** Below the source's folder, with `{yyyy} {MM} {dd} {HH}` and globs. */
+  readonly pattern: string;
+  readonly format: FileFormat;
+  /** Column → type, for csv and json; what is not named is text. */
+  readonly types: Readonly<Record<string, FeatureType>>;
+  /** The files of [end − windowMs, end) are read. */
+  readonly windowMs: number;
+  readonly onMissing: 'empty' | 'wait' | 'fail';
+  /** What a csv or json field that does not fit its type does. */
+  readonly onBadField: 'refuse' | 'fail';
+};
+
+export type FeatureView = {
+  readonly name: string;
+  readonly description: string;
+  readonly entity: string;
+  readonly tags: readonly string[];
+  /** The name of a connection in millrace.yaml. */
+  readonly source: string;
+  readonly kind: 'events' | 'snapshot' | 'latest';
+  /** The grid on which time is cut; for `latest`, unused. */
+  readonly unitMs: number;
+  readonly start: EpochMs;
+  readonly end: EpochMs | null;
+  readonly settleMs: number;
+  readonly lookbackUnits: number;
+  readonly ttlMs: number | null;
+  readonly catchUp: 'all' | 'latest' | 'none';
+  readonly features: readonly Feature[];
+  /** The text with its placeholders; null where `columns` says what to read. */
+  readonly query: string | null;
+  /** Query column (entity_id, timestamp, a feature's column, tie_break) → column of the files. */
+  readonly columns: Readonly<Record<string, string>> | null;
+  readonly files: ViewFiles | null;
+  /** Shares, 0 to 1. */
+  readonly refusedMax: number;
+  readonly removedMax: number;
+  /** A run with fewer accepted rows fails its check. */
+  readonly rowsMin: number;
+  /** Values must not show in quarantine, logs or pages. */
+  readonly redacted: boolean;
+};

@@ -1,0 +1,81 @@
+// `node src/dev/bootstrap.mjs WORD [arguments]`: everything a fresh clone needs before WORD can run, then WORD.
+//
+// Plain JavaScript without packages, since it runs before any is installed, on any Node from 20 on: it installs the locked
+// packages, among them the Node that the sources need, finds the servers, and runs the work with that Node.
+
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { installPackages, nodeForSources, root } from './bootstrap-packages.mjs';
+import { findRedis } from './bootstrap-servers.mjs';
+import { Stop, say } from './bootstrap-words.mjs';
+
+const vitest = join('node_modules', 'vitest', 'vitest.mjs');
+
+/**
+ * What each word runs, one program after the other.
+ * @type {Record<string, { servers: boolean, environment?: Record<string, string>, programs: (args: string[]) => string[][] }>}
+ */
+const WORDS = {
+  install: { servers: false, programs: () => [] },
+  lock: { servers: false, programs: () => [[join('src', 'dev', 'complete-lock.ts')]] },
+  quickstart: { servers: true, programs: (args) => [[join('src', 'dev', 'quickstart.ts'), ...args]] },
+  test: { servers: true, programs: (args) => [[vitest, 'run', ...args]] },
+  'test:all': {
+    servers: true,
+    environment: { MILLRACE_TEST_ALL: '1' },
+    programs: (args) => [[vitest, 'run', ...args]],
+  },
+  bench: { servers: true, programs: benches },
+  'image-check': { servers: true, programs: (args) => [[join('src', 'dev', 'image-check.ts'), ...args]] },
+  build: { servers: false, programs: (args) => [[join('src', 'dev', 'build.mjs'), ...args]] },
+};
+
+/** `bench` measures a worker (bench/run.ts), `bench NAME...` runs those files of bench/. */
+function benches(args) {
+  const options = args.filter((arg) => arg.startsWith('-'));
+  const names = args.filter((arg) => !arg.startsWith('-'));
+  const files = (names.length > 0 ? names : ['run']).map((name) => join('bench', `${name}.ts`));
+  const missing = files.find((file) => !existsSync(join(root, file)));
+  if (missing !== undefined) throw new Stop(`There is no ${missing}.`);
+  return files.map((file) => [file, ...options]);
+}
+
+async function main([word = '', ...args]) {
+  const work = WORDS[word];
+  if (work === undefined) throw new Stop(`Say what to do: ${Object.keys(WORDS).join(', ')}.`);
+  installPackages();
+  const node = nodeForSources();
+  if (work.servers) findRedis(word);
+  for (const program of work.programs(args)) {
+    const status = await run(node, program, { ...process.env, ...work.environment });
+    if (status !== 0) return status;
+  }
+  return 0;
+}
+
+/** Runs a program to its end and passes signals on; its exit code, or the shell's number for the signal that ended it. */
+function run(node, program, environment) {
+  const child = spawn(node, program, { cwd: root, stdio: 'inherit', env: environment });
+  // A terminal sends Ctrl-C to the child as well as to us: passing it on would be a second one, which means "at once".
+  const handlers = ['SIGINT', 'SIGTERM', 'SIGHUP'].map((signal) => {
+    const handler = () => void (signal === 'SIGINT' && process.stdin.isTTY ? undefined : child.kill(signal));
+    process.on(signal, handler);
+    return () => process.removeListener(signal, handler);
+  });
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', (code, signal) => {
+      for (const remove of handlers) remove();
+      resolve(code ?? { SIGHUP: 129, SIGINT: 130, SIGKILL: 137, SIGTERM: 143 }[signal ?? ''] ?? 1);
+    });
+  });
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  if (!(error instanceof Stop)) throw error;
+  say(error.message);
+  process.exitCode = 1;
+}

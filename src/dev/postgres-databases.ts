@@ -1,0 +1,54 @@
+// Databases of a Postgres that is ours to fill: made for a test or a project, and dropped after it.
+
+import { randomBytes } from 'node:crypto';
+import { type Database, identifier, openDatabase } from '../postgres/database.ts';
+
+/** A Postgres on which we may make databases. */
+export interface PostgresDatabases {
+  /** The superuser's, for the database `postgres`. */
+  readonly url: string;
+  /** The same user's URL for another database. */
+  urlOf(database: string): string;
+  /** Makes an empty database, or a copy of `template`, which nobody may be connected to; returns its URL. */
+  createDatabase(name?: string, template?: string): Promise<string>;
+  /** Drops the database, with whoever is connected to it; one that is not there is fine. */
+  dropDatabase(name: string): Promise<void>;
+}
+
+/** The databases of the server at `url`, whose user may create some. */
+export function databasesAt(url: string): PostgresDatabases {
+  const urlOf = (database: string) => {
+    const other = new URL(url);
+    other.pathname = `/${database}`;
+    return other.href;
+  };
+  return {
+    url,
+    urlOf,
+    createDatabase: async (name = `millrace_${randomBytes(8).toString('hex')}`, template = 'template1') => {
+      await using server = open(url);
+      await server.run(`create database ${identifier(name)} template ${identifier(template)}`);
+      return urlOf(name);
+    },
+    dropDatabase: async (name) => {
+      await using server = open(url);
+      await server.run(`drop database if exists ${identifier(name)} with (force)`);
+    },
+  };
+}
+
+/** The name of the database that a URL ends in. */
+export function databaseNameOf(url: string): string {
+  return decodeURIComponent(new URL(url).pathname.slice(1));
+}
+
+function open(url: string): Database {
+  return openDatabase({
+    url,
+    role: { label: 'the private Postgres', unavailable: 'OFFLINE_UNAVAILABLE', denied: 'OFFLINE_DENIED' },
+    poolMax: 1,
+    connectTimeoutMs: 10_000,
+    idleInTransactionMs: 60_000,
+    applicationName: 'millrace-dev',
+  });
+}

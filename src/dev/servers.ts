@@ -1,0 +1,7 @@
+// Private servers, for tests, the quickstart and `millrace dev --local`. Each listens on a free port of 127.0.0.1, keeps
+// its data in a folder of its own, and ends with this process, however that ends. Nothing else on the machine is touched.
+
+export { type LocalServers, startLocalServers } from './local-servers.ts';
+export { databaseNameOf, databasesAt, type PostgresDatabases } from './postgres-databases.ts';
+export { type PostgresOptions, type PostgresServer, startPostgres } from './postgres-server.ts';
+export { type RedisOptions, type RedisServer, startRedis } from './redis-server.ts';

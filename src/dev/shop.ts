@@ -1,0 +1,38 @@
+// The sample shop: seeded, small, and as untidy as a real one. The quickstart materializes it; tests read it.
+
+import type { EpochMs } from '../core/instant.ts';
+import { type Database, openDatabase } from '../postgres/database.ts';
+import { type Shop, shopOf } from './shop-data.ts';
+import { writeLake } from './shop-lake.ts';
+import { fillTables } from './shop-tables.ts';
+
+export type ShopOptions = {
+  /** An empty database. */
+  readonly databaseUrl: string;
+  /** Where the files go; made where it is not there. */
+  readonly lakeFolder: string;
+  /** The shop's last day ends here. */
+  readonly endMidnight: EpochMs;
+  readonly days: number;
+};
+
+/** Fills a database and a folder with the shop of these days: the same rows for the same days. Takes a second or two. */
+export async function seedShop({ databaseUrl, lakeFolder, endMidnight, days }: ShopOptions): Promise<Shop> {
+  const shop = shopOf(endMidnight, days);
+  await using database = openShop(databaseUrl);
+  await database.transaction((session) => fillTables(session, shop));
+  await writeLake(lakeFolder, shop);
+  return shop;
+}
+
+/** A connection to the shop's database. */
+export function openShop(databaseUrl: string): Database {
+  return openDatabase({
+    url: databaseUrl,
+    role: { label: 'The sample shop', unavailable: 'SOURCE_UNAVAILABLE', denied: 'SOURCE_DENIED' },
+    poolMax: 1,
+    connectTimeoutMs: 10_000,
+    idleInTransactionMs: 60_000,
+    applicationName: 'millrace-shop',
+  });
+}

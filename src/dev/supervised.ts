@@ -1,0 +1,96 @@
+// Our end of the channel to a supervisor: starts and signals one private server, and knows when it has ended.
+
+import { fork } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { extname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Failure } from '../core/failure.ts';
+import { endLeftovers } from './leftovers.ts';
+import type { News, Order, ServerCommand } from './supervisor.ts';
+
+/** One server that cannot outlive this process. It may be started again after it has ended. */
+export interface Supervised extends AsyncDisposable {
+  /** Null while it does not run. */
+  readonly pid: number | null;
+  /** Resolves when the process runs, not when the server is ready. */
+  start(): Promise<void>;
+  /** Sends the signal and resolves when the server has ended; at once when it does not run. */
+  end(signal: NodeJS.Signals): Promise<void>;
+  /** Sends a signal that the server survives, such as SIGSTOP, SIGCONT or SIGHUP. */
+  signal(signal: NodeJS.Signals): void;
+}
+
+let leftovers: Promise<number> | null = null;
+
+/** Starts the supervisor of a server, not yet the server; the first one also ends what killed runs have left behind. */
+export async function supervised(command: ServerCommand): Promise<Supervised> {
+  leftovers ??= endLeftovers();
+  await leftovers;
+  return new SupervisedServer(command);
+}
+
+class SupervisedServer implements Supervised {
+  pid: number | null = null;
+  readonly #child;
+  #waiting: ((news: News) => void)[] = [];
+
+  constructor(command: ServerCommand) {
+    // In the checkout both files are TypeScript, in the package both are JavaScript.
+    const program = fileURLToPath(new URL(`./supervisor${extname(import.meta.url)}`, import.meta.url));
+    const log = openSync(command.logFile, 'a', 0o600);
+    this.#child = fork(program, [JSON.stringify(command)], {
+      detached: true,
+      // What goes wrong in the supervisor itself belongs where the server says what goes wrong.
+      stdio: ['ignore', 'ignore', log, 'ipc'],
+      execArgv: ['--no-warnings'],
+    });
+    closeSync(log);
+    this.#child.on('message', (news: News) => this.#hear(news));
+    this.#child.once('exit', () => this.#hear({ news: 'exited', how: 'its supervisor ended' }));
+    this.#child.once('error', (error) => this.#hear({ news: 'exited', how: error.message }));
+    // A server alone is no reason to stay alive.
+    this.#child.unref();
+    this.#child.channel?.unref();
+  }
+
+  async start(): Promise<void> {
+    const news = await this.#send({ order: 'start' });
+    if (news.news === 'exited') throw new Failure('SERVER_MISSING', `A private server did not start: ${news.how}.`);
+  }
+
+  async end(signal: NodeJS.Signals): Promise<void> {
+    if (this.pid !== null) await this.#send({ order: 'signal', signal });
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#child.send({ order: 'signal', signal } satisfies Order);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#child.exitCode !== null || !this.#child.connected) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#child.ref();
+    this.#child.once('exit', () => resolve());
+    this.#child.disconnect();
+    await promise;
+  }
+
+  #send(order: Order): Promise<News> {
+    // While somebody waits for an answer there is a reason to stay alive.
+    this.#child.channel?.ref();
+    return new Promise((resolve) => {
+      this.#waiting.push(resolve);
+      this.#child.send(order, (error) => {
+        if (error !== null) this.#hear({ news: 'exited', how: error.message });
+      });
+    });
+  }
+
+  #hear(news: News): void {
+    this.pid = news.news === 'started' ? news.pid : null;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const resolve of waiting) resolve(news);
+    this.#child.channel?.unref();
+  }
+}

@@ -1,0 +1,78 @@
+// A new project, as `millrace init` writes it.
+
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Failure, messageOf } from '../core/failure.ts';
+import { IGNORED, projectFiles } from './files.ts';
+
+/**
+ * Writes a small project that validates and runs into `folder`, which is made where it is not there. Returns the paths
+ * that were written, relative to it, in order. A `.gitignore` that exists is added to; any other file of these names is
+ * somebody's work, and then nothing is written.
+ *
+ * @throws Failure ARGUMENT_INVALID where a file exists, or the folder cannot be written to.
+ */
+export async function initProject(folder: string): Promise<string[]> {
+  const root = resolve(folder);
+  const files = projectFiles(projectName(root), schemasFrom(root));
+  for (const path of Object.keys(files)) await requireAbsent(root, path);
+  try {
+    for (const [path, text] of Object.entries(files)) await writeNew(join(root, path), text);
+    return [...Object.keys(files), ...(await ignoreOurs(root))];
+  } catch (error) {
+    throw new Failure(
+      'ARGUMENT_INVALID',
+      `${root} cannot be written to: ${messageOf(error)}.`,
+      { folder: root },
+      error,
+    );
+  }
+}
+
+async function requireAbsent(root: string, path: string): Promise<void> {
+  if (!(await exists(join(root, path)))) return;
+  throw new Failure(
+    'ARGUMENT_INVALID',
+    `${path} exists already in ${root}, and init overwrites nothing: name a new folder, as in "millrace init my-features".`,
+    { folder: root, file: path },
+  );
+}
+
+async function exists(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => null)) !== null;
+}
+
+async function writeNew(path: string, text: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, text, { flag: 'wx' });
+}
+
+/** Adds what is absent to .gitignore; says whether there was anything. */
+async function ignoreOurs(root: string): Promise<string[]> {
+  const path = join(root, '.gitignore');
+  const before = (await exists(path)) ? await readFile(path, 'utf8') : '';
+  const known = before.split('\n').map((line) => line.trim());
+  const absent = IGNORED.filter((line) => !known.includes(line));
+  if (absent.length === 0) return [];
+  const gap = before === '' || before.endsWith('\n') ? '' : '\n';
+  await writeFile(path, `${before}${gap}${absent.join('\n')}\n`);
+  return ['.gitignore'];
+}
+
+/** `my_features` for a folder named `My features`. */
+function projectName(root: string): string {
+  const name = basename(root)
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '_')
+    .replace(/^[^a-z]+|_+$/g, '');
+  return name === '' ? 'features' : name.slice(0, 48);
+}
+
+// The package that is running, where the project lies beside or below it; else the place that `npm install` will give it.
+function schemasFrom(root: string): string {
+  const ours = fileURLToPath(new URL('../..', import.meta.url)).replace(/[\\/]$/, '');
+  const home = ours.split(`${sep}node_modules${sep}`, 1)[0] ?? ours;
+  if (root !== home && !root.startsWith(`${home}${sep}`)) return 'node_modules/millrace/schemas';
+  return relative(root, join(ours, 'schemas')).replaceAll(sep, '/');
+}

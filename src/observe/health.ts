@@ -1,0 +1,98 @@
+// Two questions that a supervisor asks over HTTP: should this process be ended, and should it be given work.
+
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import type { Clock } from '../core/clock.ts';
+import { Failure, messageOf } from '../core/failure.ts';
+
+export type HealthOptions = {
+  /** Default: loopback only. A container's probe comes from outside it: `0.0.0.0`. */
+  readonly host?: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  /** What must answer for the process to be ready, by name: `{ redis: ping, postgres: ping }`. */
+  readonly checks: Readonly<Record<string, () => Promise<unknown>>>;
+  readonly clock: Clock;
+};
+
+export interface Health extends AsyncDisposable {
+  readonly url: string;
+}
+
+type Answer = { readonly ok: boolean } & Readonly<Record<string, string | number | boolean>>;
+
+/** A server that is slower than this is no use to a process. */
+const CHECK_MS = 2_000;
+/** Timers of this process that come later than this, one in a hundred, mean that something blocks its event loop. */
+const BLOCKED_MS = 1_000;
+const BLOCKED_WINDOW_MS = 10_000;
+
+/** Answers GET /health/live and /health/ready: 200 or 503, with the reasons as JSON. @throws Failure ARGUMENT_INVALID where the port is taken. */
+export async function startHealth(options: HealthOptions): Promise<Health> {
+  const { host = '127.0.0.1', port, checks, clock } = options;
+  const delay = monitorEventLoopDelay({ resolution: 20 });
+  delay.enable();
+  const window = clock.every(BLOCKED_WINDOW_MS, () => delay.reset());
+  const answers: Record<string, () => Promise<Answer>> = {
+    '/health/live': async () => liveness(delay.percentile(99) / 1e6),
+    '/health/ready': () => readiness(checks, clock),
+  };
+  const server = createServer((request, response) => {
+    const answer = request.method === 'GET' || request.method === 'HEAD' ? answers[request.url ?? ''] : undefined;
+    if (answer === undefined) send(response, 404, { ok: false });
+    else void answer().then((body) => send(response, body.ok ? 200 : 503, body));
+  });
+  await listen(server, port, host);
+  return {
+    url: urlOf(server, host),
+    [Symbol.asyncDispose]: async () => {
+      window[Symbol.dispose]();
+      delay.disable();
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+function liveness(delayMs: number): Answer {
+  return { ok: delayMs < BLOCKED_MS, eventLoopDelayMs: Math.round(delayMs) };
+}
+
+async function readiness(checks: HealthOptions['checks'], clock: Clock): Promise<Answer> {
+  const results = await Promise.all(
+    Object.entries(checks).map(async ([name, check]) => [name, await checked(check, clock)] as const),
+  );
+  return { ok: results.every(([, result]) => result === 'ok'), ...Object.fromEntries(results) };
+}
+
+async function checked(check: () => Promise<unknown>, clock: Clock): Promise<string> {
+  const { promise: late, resolve } = Promise.withResolvers<string>();
+  using _limit = clock.after(CHECK_MS, () => resolve(`no answer within ${CHECK_MS / 1_000} s`));
+  return Promise.race([check().then(() => 'ok', sentenceOf), late]);
+}
+
+/** A Failure has a sentence for people; the words of other errors may hold anything. */
+function sentenceOf(error: unknown): string {
+  return error instanceof Failure ? messageOf(error) : 'it answers with an error';
+}
+
+function send(response: ServerResponse, status: number, body: Answer): void {
+  response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' });
+  response.end(`${JSON.stringify(body)}\n`);
+}
+
+function listen(server: Server, port: number, host: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error) => {
+      const sentence = `The health endpoint cannot listen on ${host}:${port} (${messageOf(error)}): choose another port.`;
+      reject(new Failure('ARGUMENT_INVALID', sentence, { port }, error));
+    });
+    server.listen(port, host, resolve);
+  });
+}
+
+function urlOf(server: Server, host: string): string {
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}

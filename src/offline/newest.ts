@@ -1,0 +1,146 @@
+// The newest rows of the offline store, as the online store holds them: what publishing, rebuild and verify read.
+//
+// Rows are always read from the offline table, never from staging: whatever was committed since is in them. They stream
+// column-wise as text; Postgres does the spelling. A row past its ttl says so, and carries no values.
+
+import type { FeatureView } from '../definition/view.ts';
+import { copiedRows } from '../postgres/copy.ts';
+import { type Database, identifier, literal, type Session } from '../postgres/database.ts';
+import type { RowBatch } from '../rows/batch.ts';
+import type { RowRange } from '../rows/row-range.ts';
+import { inRowRange } from './replace.ts';
+import { offlineTable } from './table.ts';
+import { isoTextSql, microsSql, valueTextSql } from './value-text.ts';
+
+/** Columns of the batches: entity_id · event time in µs · expiry · one per feature, in the view's order. */
+export const ENTITY_COLUMN = 0;
+export const TIME_COLUMN = 1;
+export const EXPIRY_COLUMN = 2;
+export const FIRST_FEATURE_COLUMN = 3;
+
+/** Expiry of a row that stays. */
+export const NEVER = '';
+/** Expiry of a row that must not be online: past its ttl, or (event time null too) not there at all. */
+export const GONE = '-';
+
+/** Redis drops a row at the earliest this long after its ttl; readers apply ttl exactly. */
+const EXPIRY_MARGIN_MS = 60_000;
+/** Spreads the expiries of rows of one event time, so that Redis does not drop them all in one go. */
+const EXPIRY_SPREAD_MS_MAX = 600_000;
+
+export type NewestQuery = {
+  readonly session: Session;
+  readonly view: FeatureView;
+  /** The database's time, as `beginSnapshot` gave it: ttl is judged against it. */
+  readonly now: string;
+  readonly batchRows: number;
+};
+
+/** Begins a snapshot that lasts until the session is given back: all that is read in it is of one moment. */
+export async function beginSnapshot(session: Session): Promise<string> {
+  await session.run(
+    `begin isolation level repeatable read, read only; set local jit = off; set local work_mem = '64MB'`,
+  );
+  const [row] = await session.query<{ now: string }>(`select ${isoTextSql('millrace.now()')} as now`);
+  return row?.now ?? '';
+}
+
+/** Ends a snapshot, so that its session can be used again. */
+export async function endSnapshot(session: Session): Promise<void> {
+  await session.run('commit');
+}
+
+/** For each entity with rows in the range its newest one there. */
+export function newestInRange(query: NewestQuery, range: RowRange): AsyncGenerator<RowBatch> {
+  return copied(query, newestWhere(query, inRowRange('event_timestamp', range)));
+}
+
+/** For each entity whose rows a run wrote last, the newest of these: for views of kind latest, which have no ranges. */
+export function newestOfRuns(query: NewestQuery, runIds: readonly number[]): AsyncGenerator<RowBatch> {
+  return copied(query, newestWhere(query, `run_id in (${runIds.map(Number).join(', ')})`));
+}
+
+/** For each entity whose rows these runs removed, its newest row of all, or that it has none. */
+export function newestOfRemoved(
+  query: NewestQuery,
+  viewId: number,
+  runIds: readonly number[],
+): AsyncGenerator<RowBatch> {
+  const entities = `select distinct entity_id from millrace.removed
+                     where view_id = ${Number(viewId)} and run_id in (${runIds.map(Number).join(', ')})`;
+  return copied(query, newestOf(query, entities));
+}
+
+/** For each of these entities its newest row of all, or that it has none. */
+export function newestOfEntities(query: NewestQuery, entityIds: readonly string[]): AsyncGenerator<RowBatch> {
+  const entities = `select unnest(array[${entityIds.map(literal).join(', ')}]::text[]) collate "C" as entity_id`;
+  return copied(query, newestOf(query, entities));
+}
+
+/**
+ * The newest row of each of the `entities` entities that come next below `before`, from the greatest id downwards; the
+ * primary key yields them in this order without a sort.
+ */
+export function newestSlice(query: NewestQuery, before: string | null, entities: number): AsyncGenerator<RowBatch> {
+  const where = before === null ? 'true' : `entity_id < ${literal(before)} collate "C"`;
+  return copied(query, `${newestWhere(query, where)} limit ${Number(entities)}`);
+}
+
+/** Which of these entities have no row at all. */
+export async function entitiesWithoutRows(
+  database: Database | Session,
+  view: FeatureView,
+  entityIds: readonly string[],
+): Promise<string[]> {
+  const rows = await database.query<{ id: string }>(
+    `select id from unnest($1::text[]) id
+      where not exists (select from ${offlineTable(view)} o where o.entity_id = id collate "C")`,
+    [entityIds],
+  );
+  return rows.map((row) => row.id);
+}
+
+/** Entities with rows, picked at random, at most `count`; reads the whole index. */
+export async function randomEntities(database: Database, view: FeatureView, count: number): Promise<string[]> {
+  const rows = await database.query<{ id: string }>(
+    `select entity_id as id from ${offlineTable(view)} group by entity_id order by random() limit $1`,
+    [count],
+  );
+  return rows.map((row) => row.id);
+}
+
+function newestWhere(query: NewestQuery, where: string): string {
+  return `select distinct on (entity_id) entity_id, ${timeAndValues(query)} from ${offlineTable(query.view)}
+           where ${where} order by entity_id desc, event_timestamp desc`;
+}
+
+function newestOf(query: NewestQuery, entities: string): string {
+  return `select asked.entity_id, ${timeAndValues(query)}
+            from (${entities}) asked left join lateral (
+                   select event_timestamp, ${featureList(query.view)} from ${offlineTable(query.view)} o
+                    where o.entity_id = asked.entity_id order by event_timestamp desc limit 1) newest on true`;
+}
+
+function timeAndValues({ view, now }: NewestQuery): string {
+  const values = view.features.map((feature) => valueTextSql(feature.type, identifier(feature.name)));
+  return [microsSql('event_timestamp'), expirySql(view, now), ...values].join(', ');
+}
+
+function featureList(view: FeatureView): string {
+  return view.features.map((feature) => identifier(feature.name)).join(', ');
+}
+
+function expirySql({ ttlMs }: FeatureView, now: string): string {
+  if (ttlMs === null) return `case when event_timestamp is null then '${GONE}' else '${NEVER}' end`;
+  const spreadMs = Math.floor(Math.min(ttlMs / 10, EXPIRY_SPREAD_MS_MAX));
+  return `case
+    when event_timestamp is null or event_timestamp <= timestamptz ${literal(now)} - ${ttlMs} * interval '1 millisecond'
+    then '${GONE}'
+    else ((extract(epoch from event_timestamp) * 1000)::bigint + ${ttlMs + EXPIRY_MARGIN_MS}
+          + (hashtext(entity_id) & 65535)::bigint * ${spreadMs} / 65536)::text end`;
+}
+
+function copied(query: NewestQuery, select: string): AsyncGenerator<RowBatch> {
+  const stream = query.session.copyOut(`copy (${select}) to stdout`);
+  return copiedRows(stream, FIRST_FEATURE_COLUMN + query.view.features.length, query.batchRows);
+}

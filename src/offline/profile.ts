@@ -1,0 +1,34 @@
+// What the accepted rows of a run look like, feature by feature.
+
+import type { FeatureView } from '../definition/view.ts';
+import { type Database, identifier } from '../postgres/database.ts';
+
+export type FeatureProfile = {
+  readonly nulls: number;
+  /** Of numbers and timestamps, as Postgres writes them; null for other types and without values. */
+  readonly min: string | null;
+  readonly max: string | null;
+};
+
+export type Profile = { readonly features: Readonly<Record<string, FeatureProfile>> };
+
+const ORDERED = new Set(['float', 'int', 'decimal', 'timestamp']);
+
+/** Reads the staging table once. */
+export async function profileStaged(database: Database, view: FeatureView, table: string): Promise<Profile> {
+  const parts = view.features.map((feature) => {
+    const name = identifier(feature.name);
+    const [min, max] = ORDERED.has(feature.type) ? [`min(${name})::text`, `max(${name})::text`] : ['null', 'null'];
+    return `json_build_array(count(*) - count(${name}), ${min}, ${max})`;
+  });
+  const [row] = await database.query<{ profiles: [number, string | null, string | null][] }>(
+    `select json_build_array(${parts.join(', ')}) as profiles from ${table}`,
+  );
+  const features = Object.fromEntries(
+    view.features.map((feature, index): [string, FeatureProfile] => {
+      const [nulls, min, max] = row?.profiles[index] ?? [0, null, null];
+      return [feature.name, { nulls, min, max }];
+    }),
+  );
+  return { features };
+}

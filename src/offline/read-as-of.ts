@@ -1,0 +1,50 @@
+// Point-in-time reads: what was known of an entity at a moment, for training sets and for questions about the past.
+
+import type { EpochMicros } from '../core/instant.ts';
+import type { FeatureView } from '../definition/view.ts';
+import { type Database, identifier } from '../postgres/database.ts';
+import { offlineTable } from './table.ts';
+import { type FeatureRow, microsSql, rowOfTexts, valueTextSql } from './value-text.ts';
+
+/** Whose row, as of when. */
+export type AsOf = { readonly entityId: string; readonly at: EpochMicros };
+
+const PAIRS_PER_QUERY = 2_000;
+
+/**
+ * For each pair, in order, the entity's newest row at or before its moment, never a later one, and none that was past
+ * the view's ttl by then; null where there is none. Pairs may repeat.
+ *
+ * @throws Failure OFFLINE_UNAVAILABLE
+ */
+export async function readAsOf(
+  database: Database,
+  view: FeatureView,
+  pairs: readonly AsOf[],
+  signal?: AbortSignal,
+): Promise<(FeatureRow | null)[]> {
+  const found: (FeatureRow | null)[] = [];
+  for (let from = 0; from < pairs.length; from += PAIRS_PER_QUERY) {
+    signal?.throwIfAborted();
+    found.push(...(await readSome(database, view, pairs.slice(from, from + PAIRS_PER_QUERY))));
+  }
+  return found;
+}
+
+async function readSome(database: Database, view: FeatureView, pairs: readonly AsOf[]): Promise<(FeatureRow | null)[]> {
+  const values = view.features.map(({ name, type }) => valueTextSql(type, identifier(name)));
+  const alive =
+    view.ttlMs === null ? '' : `and o.event_timestamp > asked.at - ${view.ttlMs} * interval '1 millisecond'`;
+  const rows = await database.query<{ micros: string | null; texts: (string | null)[] }>(
+    `select ${microsSql('event_timestamp')}::text as micros, to_json(array[${values.join(', ')}]::text[]) as texts
+       from (select id, timestamptz 'epoch' + micros * interval '1 microsecond' as at, place
+               from unnest($1::text[], $2::bigint[]) with ordinality pair (id, micros, place)) asked
+       left join lateral (
+              select * from ${offlineTable(view)} o
+               where o.entity_id = asked.id collate "C" and o.event_timestamp <= asked.at ${alive}
+               order by o.event_timestamp desc limit 1) newest on true
+      order by place`,
+    [pairs.map((pair) => pair.entityId), pairs.map((pair) => pair.at)],
+  );
+  return rows.map(({ micros, texts }) => rowOfTexts(view.features, micros, texts));
+}

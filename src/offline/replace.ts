@@ -1,0 +1,136 @@
+// How a run replaces its row range of the offline table (DESIGN 8). Doing the same again changes nothing.
+
+import type { Interval } from '../core/interval.ts';
+import type { FeatureView } from '../definition/view.ts';
+import { identifier, type Session } from '../postgres/database.ts';
+import { type RowRange, rowRangeOf } from '../rows/row-range.ts';
+import { offlineTable } from './table.ts';
+
+export type Replacement = {
+  readonly view: FeatureView;
+  readonly viewId: number;
+  readonly runId: number;
+  readonly span: Interval | null;
+  readonly staging: string;
+  readonly hasTieBreak: boolean;
+  /** Whether rows of the range may be stored already. */
+  readonly covered: boolean;
+};
+
+/** What became of the accepted rows, and how many stored ones went. */
+export type ReplacementCounts = {
+  readonly inserted: number;
+  readonly changed: number;
+  readonly unchanged: number;
+  readonly duplicates: number;
+  readonly removed: number;
+};
+
+/** `event_timestamp` within a row range, as SQL; everything for views of kind latest. */
+export function inRowRange(column: string, range: RowRange | null): string {
+  if (range === null) return 'true';
+  const instant = (value: number) => `timestamptz '${new Date(value).toISOString()}'`;
+  const [after, before] = range.bounds === '[)' ? ['>=', '<'] : ['>', '<='];
+  return `${column} ${after} ${instant(range.start)} and ${column} ${before} ${instant(range.end)}`;
+}
+
+/** The row range of a run, null for views of kind latest. */
+export function rangeOfRun(view: FeatureView, span: Interval | null): RowRange | null {
+  return view.kind === 'latest' || span === null ? null : rowRangeOf(view.kind, span);
+}
+
+/** Of rows with equal entity and time one wins: the greatest tie_break, else the greatest row in text order. */
+function winners({ view, staging, hasTieBreak }: Replacement): string {
+  const features = view.features.map((feature) => identifier(feature.name));
+  const textOrder = features.map((name) => `${name}::text collate "C" desc nulls last`);
+  const order = hasTieBreak ? ['tie_break desc nulls last', ...textOrder] : textOrder;
+  return `select distinct on (entity_id, event_timestamp) entity_id, event_timestamp, ${features.join(', ')}
+            from ${staging} order by entity_id, event_timestamp, ${order.join(', ')}`;
+}
+
+/** Replaces the range by what staging holds, noting in millrace.removed the entities whose rows went. */
+export async function replaceRange(
+  session: Session,
+  replacement: Replacement,
+  accepted: number,
+): Promise<ReplacementCounts> {
+  if (!replacement.covered) {
+    const inserted = await insertSorted(session, replacement);
+    return { inserted, changed: 0, unchanged: 0, duplicates: accepted - inserted, removed: 0 };
+  }
+  const before = await storedRows(session, replacement);
+  const removed = replacement.span === null ? 0 : await removeMissing(session, replacement);
+  const touched = await mergeStaged(session, replacement);
+  const after = await storedRows(session, replacement);
+  const distinct = await distinctRows(session, replacement);
+  const inserted = after - (before - removed);
+  return {
+    inserted,
+    changed: touched - inserted,
+    unchanged: distinct - touched,
+    duplicates: accepted - distinct,
+    removed,
+  };
+}
+
+function featureList(view: FeatureView): string {
+  return view.features.map((feature) => identifier(feature.name)).join(', ');
+}
+
+async function insertSorted(session: Session, replacement: Replacement): Promise<number> {
+  const { view, runId } = replacement;
+  return session.run(
+    `insert into ${offlineTable(view)} (entity_id, event_timestamp, ${featureList(view)}, run_id)
+     select s.*, ${runId} from (${winners(replacement)}) s`,
+  );
+}
+
+async function removeMissing(session: Session, replacement: Replacement): Promise<number> {
+  const { view, viewId, runId, span, staging } = replacement;
+  const [gone] = await session.query<{ rows: number }>(
+    `with gone as (
+       delete from ${offlineTable(view)} o
+        where ${inRowRange('o.event_timestamp', rangeOfRun(view, span))}
+          and not exists (select from ${staging} s
+                           where s.entity_id = o.entity_id and s.event_timestamp = o.event_timestamp)
+       returning entity_id),
+     noted as (
+       insert into millrace.removed (view_id, run_id, entity_id)
+       select distinct ${viewId}::bigint, ${runId}::bigint, entity_id from gone on conflict do nothing)
+     select count(*) as rows from gone`,
+  );
+  return gone?.rows ?? 0;
+}
+
+/** Writes what is new, and what differs in its binary image: −0 for 0, and 1.00 for 1.0, are changes. */
+async function mergeStaged(session: Session, replacement: Replacement): Promise<number> {
+  const { view, runId, span } = replacement;
+  const names = view.features.map((feature) => identifier(feature.name));
+  // The cast keeps Postgres from comparing the columns one by one, with operators that they do not have.
+  const row = (alias: string) => `row(${names.map((name) => `${alias}.${name}`).join(', ')})::record`;
+  return session.run(
+    `merge into ${offlineTable(view)} o using (${winners(replacement)}) s
+        on o.entity_id = s.entity_id and o.event_timestamp = s.event_timestamp
+       and ${inRowRange('o.event_timestamp', rangeOfRun(view, span))}
+      when matched and ${row('o')} *<> ${row('s')} then
+        update set ${names.map((name) => `${name} = s.${name}`).join(', ')}, run_id = ${runId}
+      when not matched then
+        insert (entity_id, event_timestamp, ${names.join(', ')}, run_id)
+        values (s.entity_id, s.event_timestamp, ${names.map((name) => `s.${name}`).join(', ')}, ${runId})`,
+  );
+}
+
+async function storedRows(session: Session, { view, span }: Replacement): Promise<number> {
+  const [count] = await session.query<{ rows: number }>(
+    `select count(*) as rows from ${offlineTable(view)}
+      where ${inRowRange('event_timestamp', rangeOfRun(view, span))}`,
+  );
+  return count?.rows ?? 0;
+}
+
+async function distinctRows(session: Session, { staging }: Replacement): Promise<number> {
+  const [count] = await session.query<{ rows: number }>(
+    `select count(*) as rows from (select distinct entity_id, event_timestamp from ${staging}) d`,
+  );
+  return count?.rows ?? 0;
+}

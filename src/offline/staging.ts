@@ -1,0 +1,76 @@
+// Staging: the rows of one attempt of one run, in unlogged tables of its own until they are committed.
+
+import { pipeline } from 'node:stream/promises';
+import { Failure, messageOf } from '../core/failure.ts';
+import type { FeatureView } from '../definition/view.ts';
+import { type Database, identifier, literal, type Session } from '../postgres/database.ts';
+import { codeOf } from '../postgres/failure.ts';
+import { type StagingColumn, sqlType } from '../rows/layout.ts';
+
+/** `staging."run_17_2"`: named by run and epoch, so that no two attempts share one. */
+export function stagingTable(run: { readonly id: number; readonly epoch: number }): string {
+  return `staging.${identifier(`run_${run.id}_${run.epoch}`)}`;
+}
+
+/** The table that keeps a bounded number of an attempt's refused rows. */
+export function refusedTable(run: { readonly id: number; readonly epoch: number }): string {
+  return `staging.${identifier(`run_${run.id}_${run.epoch}_refused`)}`;
+}
+
+/** The columns that every view's staging has; a query with a `tie_break` column adds one. */
+export function plainStagingColumns(view: FeatureView): StagingColumn[] {
+  return [
+    { name: 'entity_id', sqlType: 'text collate "C"' },
+    { name: 'event_timestamp', sqlType: 'timestamptz' },
+    ...view.features.map((feature) => ({ name: feature.name, sqlType: sqlType(feature.type) })),
+  ];
+}
+
+/** Creates a staging table and fills it from lines in the text format of COPY. */
+export async function fillStaging(
+  session: Session,
+  table: string,
+  columns: readonly StagingColumn[],
+  lines: AsyncIterable<string | Buffer>,
+  signal: AbortSignal,
+): Promise<void> {
+  const definitions = columns.map((column) => `${identifier(column.name)} ${column.sqlType}`).join(', ');
+  await session.run(`create unlogged table ${table} (${definitions}) with (autovacuum_enabled = false)`);
+  try {
+    await pipeline(lines, session.copyIn(`copy ${table} from stdin`), { signal });
+  } catch (error) {
+    throw unstorable(error) ?? error;
+  }
+}
+
+/** The row check knows what Postgres accepts; what it lets through and Postgres refuses ends the run with a sentence. */
+function unstorable(error: unknown): Failure | null {
+  if (!codeOf(error).startsWith('22')) return null;
+  return new Failure(
+    'ROWS_REFUSED',
+    `The offline store cannot hold a row that passed the row check (${messageOf(error)}): change the query so that it leaves such values out.`,
+    { sqlstate: codeOf(error) },
+    error,
+  );
+}
+
+/** How many rows a staging table holds; null where it does not exist. A crash of the server empties it. */
+export async function countStaged(session: Session | Database, table: string): Promise<number | null> {
+  const [found] = await session.query<{ exists: boolean }>(`select to_regclass($1) is not null as exists`, [table]);
+  if (found?.exists !== true) return null;
+  const [count] = await session.query<{ rows: number }>(`select count(*) as rows from ${table}`);
+  return count?.rows ?? null;
+}
+
+/** Staging tables that no open run names: what a killed worker or an older epoch left behind. */
+export async function strayStagingTables(database: Database): Promise<string[]> {
+  const rows = await database.query<{ name: string }>(
+    `select format('staging.%I', c.relname) as name
+       from pg_class c join pg_namespace n on n.oid = c.relnamespace
+      where n.nspname = ${literal('staging')} and c.relkind = 'r'
+        and not exists (select from millrace.run r
+                         where r.state in ('active', 'committed', 'planned')
+                           and format('staging.%I', c.relname) in (r.staging_table, r.refused_table))`,
+  );
+  return rows.map((row) => row.name);
+}

@@ -1,0 +1,98 @@
+// How one row online differs from its row offline.
+
+import type { FeatureView } from '../definition/view.ts';
+import { ENTITY_COLUMN, EXPIRY_COLUMN, FIRST_FEATURE_COLUMN, GONE, TIME_COLUMN } from '../offline/newest.ts';
+import type { RowBatch } from '../rows/batch.ts';
+import { entityKey, NUMBER_FIELD, TIME_FIELD } from './layout.ts';
+import { pairs } from './sentinel.ts';
+import type { OnlineStore } from './store.ts';
+
+/**
+ * missing: offline has it alone · extra: online has it alone · older, newer: online has another event time ·
+ * different: the same event time, other values · expiry: the row would stay for ever, or go before its time
+ */
+export type DifferenceKind = 'missing' | 'extra' | 'older' | 'newer' | 'different' | 'expiry';
+
+/** Named without values: they may be secret. */
+export type Difference = {
+  readonly entityId: string;
+  readonly kind: DifferenceKind;
+  /** The fields whose values differ, also such as the view does not have. */
+  readonly features: readonly string[];
+  /** Microseconds since 1970; null where there is no row. */
+  readonly offlineTime: number | null;
+  readonly onlineTime: number | null;
+};
+
+/** What differs online from a batch of newest rows. @throws Failure ONLINE_UNAVAILABLE */
+export async function compareBatch(
+  { redis, prefix }: OnlineStore,
+  view: FeatureView,
+  batch: RowBatch,
+  signal: AbortSignal,
+): Promise<Difference[]> {
+  const keys = (batch.columns[ENTITY_COLUMN] ?? []).map((entity) => entityKey(prefix, view.name, entity ?? ''));
+  const commands = keys.flatMap((key) => [['HGETALL', key] as const, ['PTTL', key] as const]);
+  const replies = await redis.send(commands, signal);
+  const found: Difference[] = [];
+  for (let row = 0; row < batch.rows; row += 1) {
+    const hash = pairs(replies[row * 2]);
+    const difference = compareRow(view, batch, row, hash, Number(replies[row * 2 + 1]));
+    if (difference !== null) found.push(difference);
+  }
+  return found;
+}
+
+function compareRow(
+  view: FeatureView,
+  batch: RowBatch,
+  row: number,
+  hash: ReadonlyMap<string, string>,
+  leftMs: number,
+): Difference | null {
+  const offlineTime = numberOf(batch.columns[TIME_COLUMN]?.[row]);
+  const onlineTime = numberOf(hash.get(TIME_FIELD));
+  const isGone = batch.columns[EXPIRY_COLUMN]?.[row] === GONE;
+  const features = differingFields(view, batch, row, hash);
+  const kind = isGone
+    ? goneKind(offlineTime, onlineTime, leftMs)
+    : presentKind(view, offlineTime ?? 0, onlineTime, features, leftMs);
+  if (kind === null) return null;
+  const entityId = batch.columns[ENTITY_COLUMN]?.[row] ?? '';
+  return { entityId, kind, features: kind === 'different' ? features : [], offlineTime, onlineTime };
+}
+
+/** Past its ttl a row may stay until Redis drops it: readers do not see it. */
+function goneKind(offlineTime: number | null, onlineTime: number | null, leftMs: number): DifferenceKind | null {
+  if (onlineTime === null) return null;
+  if (offlineTime === null) return 'extra';
+  if (onlineTime > offlineTime) return 'newer';
+  return leftMs < 0 ? 'expiry' : null;
+}
+
+function presentKind(
+  view: FeatureView,
+  offlineTime: number,
+  onlineTime: number | null,
+  features: readonly string[],
+  leftMs: number,
+): DifferenceKind | null {
+  if (onlineTime === null) return 'missing';
+  if (onlineTime !== offlineTime) return onlineTime < offlineTime ? 'older' : 'newer';
+  if (features.length > 0) return 'different';
+  return leftMs < 0 === (view.ttlMs === null) ? null : 'expiry';
+}
+
+function differingFields(view: FeatureView, batch: RowBatch, row: number, hash: ReadonlyMap<string, string>): string[] {
+  const wanted = new Map<string, string | null>();
+  view.features.forEach(({ name }, index) => {
+    wanted.set(name, batch.columns[FIRST_FEATURE_COLUMN + index]?.[row] ?? null);
+  });
+  const others = [...hash.keys()].filter((name) => name !== TIME_FIELD && name !== NUMBER_FIELD && !wanted.has(name));
+  const differing = [...wanted].filter(([name, value]) => (hash.get(name) ?? null) !== value).map(([name]) => name);
+  return [...differing, ...others];
+}
+
+function numberOf(text: string | null | undefined): number | null {
+  return text === null || text === undefined ? null : Number(text);
+}

@@ -1,0 +1,121 @@
+// Writing batches of rows through the guard script, which alone decides what is written.
+
+import { Failure } from '../core/failure.ts';
+import type { FeatureView } from '../definition/view.ts';
+import { ENTITY_COLUMN, EXPIRY_COLUMN, FIRST_FEATURE_COLUMN, TIME_COLUMN } from '../offline/newest.ts';
+import { loadScript } from '../redis/script.ts';
+import type { RowBatch } from '../rows/batch.ts';
+import { entityKey, sentinelKey } from './layout.ts';
+import { fenceField } from './sentinel.ts';
+import type { OnlineStore } from './store.ts';
+
+/** What the guard compares with what is stored; guard.lua says what each mode means. */
+export type GuardMode = 'guarded' | 'forced' | 'rebuilt';
+
+/** What became of the rows of a publish; every row is counted once. */
+export type GuardCounts = {
+  readonly written: number;
+  /** The same row, or for a removal none, was there. */
+  readonly unchanged: number;
+  /** A newer row was there. */
+  readonly older: number;
+  /** A row with a greater publish number was there. */
+  readonly refused: number;
+  readonly removed: number;
+};
+
+export const NO_ROWS: GuardCounts = { written: 0, unchanged: 0, older: 0, refused: 0, removed: 0 };
+
+/** Which publish writes, and into which life of the store. */
+export type GuardTicket = { readonly view: FeatureView; readonly number: number; readonly generation: number };
+
+export type Guard = {
+  /** How many rows of the view fit into one call: more would block the server too long. */
+  readonly batchRows: number;
+  /**
+   * Writes a batch; it may be written again.
+   *
+   * @throws Failure ONLINE_UNAVAILABLE, also where the store was flushed or replaced; LEASE_LOST where a later publish of
+   *   the view has begun. Neither writes anything.
+   */
+  write(batch: RowBatch, mode: GuardMode, signal: AbortSignal): Promise<GuardCounts>;
+};
+
+const BATCH_ROWS_MAX = 500;
+/** Lua's unpack and its argument table stay small below this. */
+const BATCH_VALUES_MAX = 7_500;
+/** How long a tombstone waits for a late writer. */
+const TOMBSTONE_MS = 86_400_000;
+/** No accepted value contains it (DESIGN 7). */
+const NULL_MARKER = '\0';
+
+/** A guard for one publish. */
+export async function openGuard(online: OnlineStore, ticket: GuardTicket): Promise<Guard> {
+  const script = await loadScript(new URL('./guard.lua', import.meta.url));
+  const columns = ticket.view.features.length + 2;
+  return {
+    batchRows: Math.max(1, Math.min(BATCH_ROWS_MAX, Math.floor(BATCH_VALUES_MAX / columns))),
+    write: async (batch, mode, signal) => {
+      const keys = batchKeys(online, ticket.view, batch);
+      return countsOf(await online.redis.script(script, keys, batchArgs(ticket, batch, mode), signal), ticket);
+    },
+  };
+}
+
+function batchKeys({ prefix }: OnlineStore, view: FeatureView, batch: RowBatch): string[] {
+  const entities = batch.columns[ENTITY_COLUMN] ?? [];
+  return [sentinelKey(prefix), ...entities.map((entity) => entityKey(prefix, view.name, entity ?? ''))];
+}
+
+function batchArgs({ view, number, generation }: GuardTicket, batch: RowBatch, mode: GuardMode): string[] {
+  const names = view.features.map((feature) => feature.name);
+  const head = [generation, fenceField(view.name), number, mode, TOMBSTONE_MS, names.length].map(String);
+  const args = [...head, ...names];
+  const features = batch.columns.slice(FIRST_FEATURE_COLUMN);
+  for (let row = 0; row < batch.rows; row += 1) {
+    args.push(batch.columns[TIME_COLUMN]?.[row] ?? '', batch.columns[EXPIRY_COLUMN]?.[row] ?? '');
+    for (const values of features) args.push(values[row] ?? NULL_MARKER);
+  }
+  return args;
+}
+
+function countsOf(reply: unknown, ticket: GuardTicket): GuardCounts {
+  const [status, ...counts] = reply as [string, ...number[]]; // what guard.lua returns
+  if (status === 'ok') {
+    const [written = 0, unchanged = 0, older = 0, refused = 0, removed = 0] = counts;
+    return { written, unchanged, older, refused, removed };
+  }
+  throw status === 'fenced' ? fenced(ticket) : storeReplaced(ticket);
+}
+
+/** The failure of a publisher after which another one has begun. */
+export function fenced({ view, number }: GuardTicket): Failure {
+  return new Failure(
+    'LEASE_LOST',
+    `Publish ${number} of ${view.name} writes no more: a later publish of the view has begun.`,
+    { view: view.name, publishNumber: number },
+  );
+}
+
+/** The fact that marks a failure as `storeReplaced`. */
+export const STORE_REPLACED = 'storeReplaced';
+
+/** The failure of a publish whose store was flushed, restored or failed over under it. */
+export function storeReplaced({ view, number }: GuardTicket): Failure {
+  return new Failure(
+    'ONLINE_UNAVAILABLE',
+    `The online store was flushed or replaced while publish ${number} of ${view.name} wrote to it: what it lost is rebuilt from the offline store.`,
+    { view: view.name, publishNumber: number, [STORE_REPLACED]: true },
+  );
+}
+
+/** The sum of two counts. */
+export function addCounts(a: GuardCounts, b: GuardCounts): GuardCounts {
+  return {
+    written: a.written + b.written,
+    unchanged: a.unchanged + b.unchanged,
+    older: a.older + b.older,
+    refused: a.refused + b.refused,
+    removed: a.removed + b.removed,
+  };
+}

@@ -1,0 +1,31 @@
+// How a view's rows lie in Redis (DESIGN 8): one hash per view and entity, which any client can read.
+//
+//   HGETALL mr:customer_orders:17850  →  order_amount 12.5 · order_lines 3 · _ts 1767225600000000 · _rev 42
+//
+// A field per feature with the value as text, absent where it is null; `_ts` is the event time in integer microseconds,
+// `_rev` the number of the publish that wrote it. A hash with `_rev` alone is a tombstone: the entity has no row.
+//
+// No view is named like the sentinel: names begin with a letter.
+
+export const TIME_FIELD = '_ts';
+export const NUMBER_FIELD = '_rev';
+
+/** The key of an entity's row: the one place that makes keys. */
+export function entityKey(prefix: string, view: string, entityId: string): string {
+  return `${prefix}:${view}:${entityId}`;
+}
+
+/** The key of the store's sentinel. */
+export function sentinelKey(prefix: string): string {
+  return `${prefix}:_sentinel`;
+}
+
+/** The pattern for SCAN that finds a view's keys, and only these, whatever the prefix holds. */
+export function entityPattern(prefix: string, view: string): string {
+  return `${entityKey(prefix, view, '').replace(/[\\*?[\]^-]/g, '\\$&')}*`;
+}
+
+/** The entity of a key that `entityPattern` found. */
+export function entityOfKey(prefix: string, view: string, key: string): string {
+  return key.slice(entityKey(prefix, view, '').length);
+}

@@ -1,0 +1,77 @@
+// Holding a view's publish lease while work goes on.
+
+import type { Database } from '../postgres/database.ts';
+import {
+  type PublishLease,
+  publishLeaseLost,
+  releasePublishLease,
+  renewPublishLease,
+  takePublishLease,
+} from '../state/publishing.ts';
+import type { OnlineStore } from './store.ts';
+
+export type PublisherOptions = {
+  readonly database: Database;
+  readonly online: OnlineStore;
+  readonly viewId: number;
+  /** Who publishes, for people who look at the record. */
+  readonly owner: string;
+  readonly leaseMs: number;
+  readonly signal: AbortSignal;
+};
+
+const WAIT_MS_MIN = 25;
+const WAIT_MS_MAX = 1_000;
+const RENEWALS_PER_LEASE = 4;
+
+/**
+ * Does `work` under the view's publish lease, waiting for another publisher as long as its lease could last; null where
+ * the view is still taken then. `work` is given a signal that is aborted when the lease is lost, by then at the latest
+ * when it runs out on this process' own clock. The lease is given back however `work` ends.
+ */
+export async function withPublishLease<T>(
+  options: PublisherOptions,
+  work: (lease: PublishLease, signal: AbortSignal) => Promise<T>,
+): Promise<T | null> {
+  const lease = await waitForLease(options);
+  if (lease === null) return null;
+  const lost = new AbortController();
+  const signal = AbortSignal.any([options.signal, lost.signal]);
+  const renewals = keepRenewing(options, lease, lost);
+  try {
+    return await work(lease, signal);
+  } catch (error) {
+    throw signal.aborted ? signal.reason : error;
+  } finally {
+    renewals[Symbol.dispose]();
+    // Nobody waits for it longer than the lease lasts anyway.
+    await releasePublishLease(options.database, lease).catch(() => undefined);
+  }
+}
+
+async function waitForLease(options: PublisherOptions): Promise<PublishLease | null> {
+  const { database, online, viewId, owner, leaseMs, signal } = options;
+  const deadline = online.clock.monotonicMs() + leaseMs * 2;
+  for (let waitMs = WAIT_MS_MIN; ; waitMs = Math.min(waitMs * 2, WAIT_MS_MAX)) {
+    signal.throwIfAborted();
+    const lease = await takePublishLease(database, viewId, owner, leaseMs);
+    if (lease !== null || online.clock.monotonicMs() > deadline) return lease;
+    await online.clock.sleep(waitMs, signal);
+  }
+}
+
+function keepRenewing(options: PublisherOptions, lease: PublishLease, lost: AbortController): Disposable {
+  const { database, online, leaseMs } = options;
+  let heldUntil = online.clock.monotonicMs() + leaseMs;
+  const renew = async () => {
+    const asked = online.clock.monotonicMs();
+    if (asked > heldUntil) return lost.abort(publishLeaseLost(lease));
+    try {
+      if (await renewPublishLease(database, lease, leaseMs)) heldUntil = asked + leaseMs;
+      else lost.abort(publishLeaseLost(lease));
+    } catch {
+      // Postgres is away for now: the lease is ours until it runs out.
+    }
+  };
+  return online.clock.every(leaseMs / RENEWALS_PER_LEASE, renew);
+}

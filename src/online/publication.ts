@@ -1,0 +1,117 @@
+// One publish from lease to record, whatever its rows are: a run's, a debt's, or all of a view's.
+//
+//   lease and number → sentinel: begin → read offline, write through the guard → sentinel: finish → record in Postgres
+//
+// It may stop anywhere: what is not recorded is published again, under a greater number.
+
+import { Failure } from '../core/failure.ts';
+import type { Session } from '../postgres/database.ts';
+import type { StoreIdentity } from '../state/online-store.ts';
+import { requestRebuild, skipPublishNumbers } from '../state/online-store.ts';
+import { finishPublish, type PublishLease, type PublishScope } from '../state/publishing.ts';
+import { checkSentinel } from './check-sentinel.ts';
+import {
+  fenced,
+  type Guard,
+  type GuardCounts,
+  type GuardTicket,
+  openGuard,
+  STORE_REPLACED,
+  storeReplaced,
+} from './guard.ts';
+import { type PublisherOptions, withPublishLease } from './lease.ts';
+import { type SentinelAnswer, stepSentinel } from './sentinel.ts';
+
+/** What a publish did. */
+export type Published = PublishScope & { readonly number: number; readonly counts: GuardCounts };
+
+/** A publish on its way, as the one that knows its rows sees it. */
+export type Publication = { readonly lease: PublishLease; readonly guard: Guard; readonly signal: AbortSignal };
+
+/** Writes the rows of a publish, and says what of the record they are. */
+export type WriteRows = (publication: Publication) => Promise<{ scope: PublishScope; counts: GuardCounts }>;
+
+/**
+ * Performs one publish; null where another publisher holds the view and kept it. `alsoRecord` runs in the transaction
+ * that records it.
+ *
+ * @throws Failure ONLINE_UNAVAILABLE, OFFLINE_UNAVAILABLE, LEASE_LOST, NOT_FOUND: nothing is recorded, and it may be repeated.
+ */
+export async function performPublish(
+  options: PublisherOptions,
+  write: WriteRows,
+  alsoRecord: (session: Session, lease: PublishLease) => Promise<void> = async () => undefined,
+): Promise<Published | null> {
+  return withPublishLease(options, async (lease, signal) => {
+    try {
+      const store = await begin(options, lease, signal);
+      const ticket = { view: lease.view, number: lease.number, generation: store.generation };
+      const guard = await openGuard(options.online, ticket);
+      const { scope, counts } = await write({ lease, guard, signal });
+      if (counts.refused > 0) throw await numbersTaken(options, lease);
+      await finish(options, lease, store, signal);
+      // Not to be stopped by the end of the lease that it gives back itself.
+      await options.database.transaction(async (session) => {
+        await finishPublish(session, lease, scope, store.generation);
+        await alsoRecord(session, lease);
+      }, options.signal);
+      return { ...scope, number: lease.number, counts };
+    } catch (error) {
+      // Whoever meets it sees to it that the rebuild is asked for; should that fail too, the next check will.
+      if (isStoreReplaced(error)) await checkSentinel(options, signal).catch(() => undefined);
+      throw error;
+    }
+  });
+}
+
+async function begin(options: PublisherOptions, lease: PublishLease, signal: AbortSignal): Promise<StoreIdentity> {
+  const said = await stepSentinel(options.online, 'begin', stepOf(lease, lease.generation), signal);
+  if (isFrom(said, lease) && said.answer === 'ok') return lease;
+  if (said.answer === 'fenced') throw fenced(ticketOf(lease));
+  // Not what Postgres believes: the store begins a new generation, and then this publish may begin in it.
+  const store = await checkSentinel(options, signal);
+  const again = await stepSentinel(options.online, 'begin', stepOf(lease, store.generation), signal);
+  if (isFrom(again, store) && again.answer === 'ok') return store;
+  throw again.answer === 'fenced' ? fenced(ticketOf(lease)) : storeReplaced(ticketOf(lease));
+}
+
+async function finish(
+  options: PublisherOptions,
+  lease: PublishLease,
+  store: StoreIdentity,
+  signal: AbortSignal,
+): Promise<void> {
+  const said = await stepSentinel(options.online, 'finish', stepOf(lease, store.generation), signal);
+  if (said.answer === 'fenced') throw fenced(ticketOf(lease));
+  if (said.answer !== 'ok' || !isFrom(said, store)) throw storeReplaced(ticketOf(lease));
+}
+
+function isFrom(said: SentinelAnswer, store: StoreIdentity): boolean {
+  return said.serverRunId === store.serverRunId && said.replicationId === store.replicationId;
+}
+
+function stepOf(lease: PublishLease, generation: number) {
+  return { generation, view: lease.view.name, number: lease.number, finishedNumber: lease.finishedNumber };
+}
+
+function ticketOf(lease: PublishLease): GuardTicket {
+  return { view: lease.view, number: lease.number, generation: lease.generation };
+}
+
+function isStoreReplaced(error: unknown): boolean {
+  return error instanceof Failure && error.facts[STORE_REPLACED] === true;
+}
+
+/** No publisher of this Postgres can have written a greater number while we hold the lease: they are of another life. */
+async function numbersTaken({ database, viewId }: PublisherOptions, lease: PublishLease): Promise<Failure> {
+  const reason = 'the online store holds publish numbers that Postgres never gave out';
+  await database.transaction(async (session) => {
+    await requestRebuild(session, [viewId], reason);
+    await skipPublishNumbers(session, [{ id: viewId, atLeast: 0 }]);
+  });
+  return new Failure(
+    'ONLINE_UNAVAILABLE',
+    `Publish ${lease.number} of ${lease.view.name} was refused because ${reason}: the view is rebuilt under greater numbers.`,
+    { view: lease.view.name, publishNumber: lease.number },
+  );
+}

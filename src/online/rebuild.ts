@@ -1,0 +1,107 @@
+// Publishing every entity of a view, and removing those that offline does not have: after a flush, a failover, a restored
+// backup, or a change of ttl or features. Commits go on meanwhile; their debt is published after it.
+
+import type { FeatureView } from '../definition/view.ts';
+import {
+  beginSnapshot,
+  ENTITY_COLUMN,
+  endSnapshot,
+  entitiesWithoutRows,
+  GONE,
+  newestSlice,
+} from '../offline/newest.ts';
+import type { RowBatch } from '../rows/batch.ts';
+import { readPublishScope, recordRebuilt } from '../state/publishing.ts';
+import { addCounts, type GuardCounts, NO_ROWS } from './guard.ts';
+import type { PublisherOptions } from './lease.ts';
+import { type Publication, type Published, performPublish } from './publication.ts';
+import { onlineEntities } from './scan.ts';
+import { writeRows } from './writer.ts';
+
+/** One snapshot of the offline store each: long enough to be quick, short enough for its vacuum. */
+const ENTITIES_PER_SLICE = 100_000;
+
+/**
+ * Rebuilds a view online under one publish, in slices, and withdraws the request for it unless it was made again
+ * meanwhile. Rows that are right already are not written. Repeating it is harmless; null as with publishRun.
+ *
+ * @throws as publishRun
+ */
+export async function rebuildView(
+  options: PublisherOptions & { readonly entitiesPerSlice?: number },
+): Promise<Published | null> {
+  const entitiesPerSlice = options.entitiesPerSlice ?? ENTITIES_PER_SLICE;
+  return performPublish(
+    options,
+    async (publication) => {
+      // Read before any row: what is committed later stays in the debt.
+      const scope = await readPublishScope(options.database, options.viewId, 'covered');
+      const present = await writeSlices(options, publication, entitiesPerSlice);
+      return { scope, counts: addCounts(present, await removeExtras(options, publication)) };
+    },
+    recordRebuilt,
+  );
+}
+
+async function writeSlices(
+  options: PublisherOptions,
+  publication: Publication,
+  entitiesPerSlice: number,
+): Promise<GuardCounts> {
+  let counts = NO_ROWS;
+  let before: string | null = null;
+  for (;;) {
+    const slice: Slice = await writeSlice(options, publication, before, entitiesPerSlice);
+    counts = addCounts(counts, slice.counts);
+    if (slice.entities < entitiesPerSlice) return counts;
+    before = slice.last;
+  }
+}
+
+type Slice = { readonly counts: GuardCounts; readonly entities: number; readonly last: string | null };
+
+function writeSlice(
+  { database }: PublisherOptions,
+  { lease, guard, signal }: Publication,
+  before: string | null,
+  entitiesPerSlice: number,
+): Promise<Slice> {
+  return database.session(async (session) => {
+    const now = await beginSnapshot(session);
+    const query = { session, view: lease.view, now, batchRows: guard.batchRows };
+    let entities = 0;
+    let last: string | null = null;
+    const noted = async function* (batches: AsyncIterable<RowBatch>) {
+      for await (const batch of batches) {
+        entities += batch.rows;
+        last = batch.columns[ENTITY_COLUMN]?.at(-1) ?? last;
+        yield batch;
+      }
+    };
+    const rows = noted(newestSlice(query, before, entitiesPerSlice));
+    const counts = await writeRows(guard, rows, 'rebuilt', signal);
+    await endSnapshot(session);
+    return { counts, entities, last };
+  }, signal);
+}
+
+async function removeExtras(
+  { database, online }: PublisherOptions,
+  { lease, guard, signal }: Publication,
+): Promise<GuardCounts> {
+  const extras = async function* () {
+    for await (const candidates of onlineEntities(online, lease.view.name, signal)) {
+      const gone = await entitiesWithoutRows(database, lease.view, candidates);
+      for (let from = 0; from < gone.length; from += guard.batchRows) {
+        yield goneRows(lease.view, gone.slice(from, from + guard.batchRows));
+      }
+    }
+  };
+  return writeRows(guard, extras(), 'rebuilt', signal);
+}
+
+function goneRows(view: FeatureView, entityIds: readonly string[]): RowBatch {
+  const nulls = entityIds.map(() => null);
+  const expiries = entityIds.map(() => GONE);
+  return { rows: entityIds.length, columns: [entityIds, nulls, expiries, ...view.features.map(() => nulls)] };
+}

@@ -1,0 +1,60 @@
+// Bringing the whole online store up to date where it is behind: what the reconciler does each minute.
+
+import { messageOf } from '../core/failure.ts';
+import type { Log } from '../core/log.ts';
+import { checkSentinel } from './check-sentinel.ts';
+import type { PublisherOptions } from './lease.ts';
+import { publishDebt } from './publish.ts';
+import { rebuildView } from './rebuild.ts';
+
+export type RepairOptions = Omit<PublisherOptions, 'viewId' | 'signal'> & { readonly log: Log };
+
+/**
+ * Rebuilds the views that a flush, a failover or a change of definition has put in doubt, then publishes what is
+ * committed and unpublished, view by view. One view's failure does not stop the others. Repeating it is harmless.
+ *
+ * @throws Failure ONLINE_UNAVAILABLE or OFFLINE_UNAVAILABLE where the stores cannot be compared at all.
+ */
+export async function repairOnline(options: RepairOptions, signal: AbortSignal): Promise<void> {
+  const { due, reason } = await checkSentinel(options, signal);
+  if (reason !== null) options.log.warn('online.doubted', { reason });
+  for (const { viewId, name, reason: why } of due) {
+    await attempt(options, name, signal, async () => {
+      const rebuilt = await rebuildView({ ...options, viewId, signal });
+      options.log.info('view.rebuilt', { view: name, reason: why, number: rebuilt?.number ?? null });
+    });
+  }
+  for (const { id, name } of await viewsInDebt(options)) {
+    await attempt(options, name, signal, async () => {
+      const published = await publishDebt({ ...options, viewId: id, signal });
+      if (published !== null) options.log.info('view.published', { view: name, number: published.number });
+    });
+  }
+}
+
+async function attempt(
+  { log }: RepairOptions,
+  view: string,
+  signal: AbortSignal,
+  work: () => Promise<void>,
+): Promise<void> {
+  signal.throwIfAborted();
+  try {
+    await work();
+  } catch (error) {
+    signal.throwIfAborted();
+    log.warn('online.behind', { view, why: messageOf(error) });
+  }
+}
+
+/** A run that is publishing itself is not in debt yet: its lease says so. */
+function viewsInDebt({ database }: RepairOptions): Promise<{ id: number; name: string }[]> {
+  return database.query<{ id: number; name: string }>(
+    `select v.id, v.name from millrace.view v join millrace.coverage c on c.view_id = v.id
+      where (not isempty(c.covered - c.published) or exists (select from millrace.removed d where d.view_id = v.id)
+             or exists (select from millrace.run r where r.view_id = v.id and r.state = 'committed'))
+        and not exists (select from millrace.run r
+                         where r.view_id = v.id and r.state = 'committed' and r.lease_until > millrace.now())
+      order by v.name`,
+  );
+}

@@ -1,0 +1,12 @@
+// The online store as its parts see it.
+
+import type { Clock } from '../core/clock.ts';
+import type { Redis } from '../redis/connection.ts';
+
+export type OnlineStore = {
+  readonly redis: Redis;
+  /** The start of every key; several projects may share a server. */
+  readonly prefix: string;
+  /** Paces renewals and waits; decides nothing about data. */
+  readonly clock: Clock;
+};

@@ -1,0 +1,58 @@
+// Whether the online store is what Postgres believes it to be: pure.
+//
+// The record of Postgres and the sentinel in Redis are written one after the other, so each can show that the other was
+// lost, restored from a backup, or replaced. What a doubt costs is a rebuild, which writes only what differs.
+
+import type { OnlineRecord } from '../state/online-store.ts';
+import type { FoundSentinel } from './sentinel.ts';
+
+export type Verdict =
+  | { readonly kind: 'agrees' }
+  /** The store is new to us: it gets its first generation, and nothing is to be rebuilt. */
+  | { readonly kind: 'first' }
+  /** Nothing in the store can be relied on. `numbersMayBeTaken`: it may hold publish numbers that Postgres never gave out. */
+  | { readonly kind: 'distrusted'; readonly reason: string; readonly numbersMayBeTaken: boolean }
+  /** Publishers of these views died after their last write and before Postgres knew of it. */
+  | { readonly kind: 'doubtful'; readonly reason: string; readonly views: readonly string[] };
+
+/** Compares the record of Postgres with the sentinel that was found. */
+export function judgeSentinel(record: OnlineRecord, found: FoundSentinel): Verdict {
+  const nothingPublished = record.views.every((view) => view.publishNumber === 0);
+  if (found.generation === null) {
+    if (record.generation === 0) return { kind: 'first' };
+    if (nothingPublished) return { kind: 'first' };
+    return distrusted('the online store was emptied, or restarted without its data');
+  }
+  if (found.generation < record.generation) return distrusted('the online store is an older one');
+  if (found.generation > record.generation) return newerThanPostgres();
+  for (const view of record.views) {
+    const number = found.finished.get(view.name) ?? 0;
+    if (number > view.publishNumber) return newerThanPostgres();
+    if (number < view.finishedNumber) return distrusted('the online store is an older one');
+  }
+  if (found.serverRunId !== record.serverRunId || found.replicationId !== record.replicationId) {
+    return distrusted('the Redis server was restarted, or another one has taken over');
+  }
+  return doubts(record, found);
+}
+
+function doubts(record: OnlineRecord, found: FoundSentinel): Verdict {
+  const views = record.views.filter((view) => {
+    const number = found.finished.get(view.name) ?? 0;
+    // Its publisher is alive and about to tell Postgres.
+    const isFinishing = view.isLeased && number === view.publishNumber;
+    return number !== view.finishedNumber && !isFinishing;
+  });
+  if (views.length === 0) return { kind: 'agrees' };
+  const reason = 'a publish ended online without a record of it';
+  return { kind: 'doubtful', reason, views: views.map((view) => view.name) };
+}
+
+function distrusted(reason: string): Verdict {
+  return { kind: 'distrusted', reason, numbersMayBeTaken: false };
+}
+
+function newerThanPostgres(): Verdict {
+  const reason = 'Postgres is older than the online store: one of them was restored from a backup';
+  return { kind: 'distrusted', reason, numbersMayBeTaken: true };
+}

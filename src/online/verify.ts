@@ -1,0 +1,124 @@
+// Comparing the online store with the offline one, both ways, without changing either.
+//
+// Both go on changing while they are compared, so whatever differs is looked at again before it is told.
+
+import type { FeatureView } from '../definition/view.ts';
+import {
+  beginSnapshot,
+  ENTITY_COLUMN,
+  endSnapshot,
+  entitiesWithoutRows,
+  type NewestQuery,
+  newestOfEntities,
+  newestSlice,
+  randomEntities,
+} from '../offline/newest.ts';
+import type { Database } from '../postgres/database.ts';
+import type { RowBatch } from '../rows/batch.ts';
+import { compareBatch, type Difference } from './compare.ts';
+import { onlineEntities } from './scan.ts';
+import type { OnlineStore } from './store.ts';
+
+export type VerifyOptions = {
+  readonly database: Database;
+  readonly online: OnlineStore;
+  readonly view: FeatureView;
+  readonly signal: AbortSignal;
+  /** How many entities of each store to compare, picked by chance; without it all. */
+  readonly sample?: number;
+  /** How many differences are named; all are counted. */
+  readonly namedMax?: number;
+};
+
+export type Verification = {
+  /** Entities of the offline store that were looked up online. */
+  readonly comparedOffline: number;
+  /** Keys of the online store that were looked up offline. */
+  readonly comparedOnline: number;
+  readonly total: number;
+  readonly differences: readonly Difference[];
+};
+
+const ENTITIES_PER_SLICE = 50_000;
+const ENTITIES_PER_LOOKUP = 500;
+const NAMED_MAX = 100;
+
+/**
+ * Compares the stores. A publish debt shows as differences: work it off first, or tell it beside the result.
+ *
+ * @throws Failure ONLINE_UNAVAILABLE, OFFLINE_UNAVAILABLE
+ */
+export async function verifyView(options: VerifyOptions): Promise<Verification> {
+  const tally = { comparedOffline: 0, comparedOnline: 0, total: 0, differences: [] as Difference[] };
+  const note = (found: readonly Difference[]) => {
+    tally.total += found.length;
+    tally.differences.push(...found.slice(0, (options.namedMax ?? NAMED_MAX) - tally.differences.length));
+  };
+  const batches = options.sample === undefined ? offlineSlices(options) : offlineSample(options, options.sample);
+  for await (const { batch, differences } of batches) {
+    tally.comparedOffline += batch.rows;
+    note(await stillDiffering(options, differences));
+  }
+  for await (const entityIds of onlineEntities(options.online, options.view.name, options.signal)) {
+    tally.comparedOnline += entityIds.length;
+    note(await extras(options, entityIds));
+    if (options.sample !== undefined && tally.comparedOnline >= options.sample) break;
+  }
+  return tally;
+}
+
+type Compared = { readonly batch: RowBatch; readonly differences: readonly Difference[] };
+
+async function* offlineSlices(options: VerifyOptions): AsyncGenerator<Compared> {
+  let before: string | null = null;
+  for (let entities = ENTITIES_PER_SLICE; entities === ENTITIES_PER_SLICE; ) {
+    entities = 0;
+    const from: string | null = before;
+    for await (const compared of comparedRows(options, (query) => newestSlice(query, from, ENTITIES_PER_SLICE))) {
+      entities += compared.batch.rows;
+      before = compared.batch.columns[ENTITY_COLUMN]?.at(-1) ?? before;
+      yield compared;
+    }
+  }
+}
+
+async function* offlineSample(options: VerifyOptions, sample: number): AsyncGenerator<Compared> {
+  const entityIds = await randomEntities(options.database, options.view, sample);
+  for (let from = 0; from < entityIds.length; from += ENTITIES_PER_LOOKUP) {
+    const some = entityIds.slice(from, from + ENTITIES_PER_LOOKUP);
+    yield* comparedRows(options, (query) => newestOfEntities(query, some));
+  }
+}
+
+/** One snapshot's rows beside what is online. */
+async function* comparedRows(
+  { database, online, view, signal }: VerifyOptions,
+  read: (query: NewestQuery) => AsyncIterable<RowBatch>,
+): AsyncGenerator<Compared> {
+  await using reserved = await database.reserve(signal);
+  const { session } = reserved;
+  const now = await beginSnapshot(session);
+  for await (const batch of read({ session, view, now, batchRows: ENTITIES_PER_LOOKUP })) {
+    yield { batch, differences: await compareBatch(online, view, batch, signal) };
+  }
+  await endSnapshot(session);
+}
+
+async function stillDiffering(options: VerifyOptions, found: readonly Difference[]): Promise<readonly Difference[]> {
+  if (found.length === 0) return [];
+  const differing: Difference[] = [];
+  const entityIds = found.map((difference) => difference.entityId);
+  for await (const { differences } of comparedRows(options, (query) => newestOfEntities(query, entityIds))) {
+    differing.push(...differences);
+  }
+  return differing;
+}
+
+/** The rows of entities that offline does not have. */
+async function extras(options: VerifyOptions, entityIds: readonly string[]): Promise<readonly Difference[]> {
+  const unknown = await entitiesWithoutRows(options.database, options.view, entityIds);
+  return stillDiffering(
+    options,
+    unknown.map((entityId) => ({ entityId, kind: 'extra', features: [], offlineTime: null, onlineTime: null })),
+  );
+}

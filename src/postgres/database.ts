@@ -1,0 +1,127 @@
+// Pools, sessions and transactions: with src/sources/postgres.ts all that the rest of the code knows of the driver.
+//
+// Two facts of the driver shape this file. A pool or a checked-out client without its own error listener takes the
+// process down when the server closes the connection; and a client that is released inside a transaction, or after a
+// timeout, is handed out again as it is. So a session is the only way to a client, and it gives back only clean ones.
+
+import type { Readable, Writable } from 'node:stream';
+import pg from 'pg';
+import type { DescribedColumn } from './describe.ts';
+import type { PostgresRole } from './failure.ts';
+import { type ReservedSession, reserve } from './reserve.ts';
+
+export type DatabaseOptions = {
+  readonly url: string;
+  readonly role: PostgresRole;
+  readonly poolMax: number;
+  readonly connectTimeoutMs: number;
+  /** A transaction that is left open and idle this long is ended by the server: its process is stopped or gone. */
+  readonly idleInTransactionMs: number;
+  readonly applicationName: string;
+};
+
+/** One connection for a while. Values of 64 bits, numerics and times come as text; int4, bool and json as themselves. */
+export interface Session {
+  /** The rows of one statement. The caller names their shape, which the statement beside it decides. */
+  query<R>(text: string, values?: readonly unknown[]): Promise<R[]>;
+  /** How many rows one statement touched. */
+  run(text: string, values?: readonly unknown[]): Promise<number>;
+  /** The columns that one statement would yield, without running it; rejects a text of several statements. */
+  describe(text: string): Promise<readonly DescribedColumn[]>;
+  copyIn(text: string): Writable;
+  copyOut(text: string): Readable;
+}
+
+export interface Database extends AsyncDisposable {
+  query<R>(text: string, values?: readonly unknown[]): Promise<R[]>;
+  run(text: string, values?: readonly unknown[]): Promise<number>;
+  /** A connection of its own while `work` runs; it is closed, and its statement with it, when the signal is aborted. */
+  session<T>(work: (session: Session) => Promise<T>, signal?: AbortSignal): Promise<T>;
+  /** A connection that its holder keeps until disposing of it; closed when the signal is aborted. */
+  reserve(signal?: AbortSignal): Promise<ReservedSession>;
+  /** `work` in one read committed transaction: committed when it resolves, rolled back when it rejects. */
+  transaction<T>(work: (session: Session) => Promise<T>, signal?: AbortSignal): Promise<T>;
+}
+
+const { builtins } = pg.types;
+const AS_TEXT = (text: string) => text;
+
+// Only what JavaScript holds exactly is parsed. int8 is ours alone here (ids and counts; a user's values travel by COPY).
+const types = {
+  getTypeParser(oid: number, format?: 'text' | 'binary') {
+    if (oid === builtins.INT8) return safeInteger;
+    if ([builtins.INT2, builtins.INT4, builtins.BOOL, builtins.JSON, builtins.JSONB].includes(oid)) {
+      return pg.types.getTypeParser(oid, format === 'binary' ? 'text' : format);
+    }
+    return AS_TEXT;
+  },
+};
+
+function safeInteger(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value))
+    throw new RangeError(`${text} is beyond the integers that JavaScript holds exactly`);
+  return value;
+}
+
+/** `"name"`, escaped: for the few places of a statement that take no parameter. */
+export function identifier(name: string): string {
+  return pg.escapeIdentifier(name);
+}
+
+/** `'text'`, escaped: for the few statements (COPY, create) that take no parameter. */
+export function literal(text: string): string {
+  return pg.escapeLiteral(text);
+}
+
+/** Opens a pool; connects when first used. */
+export function openDatabase(options: DatabaseOptions): Database {
+  const pool = new pg.Pool({
+    connectionString: options.url,
+    max: options.poolMax,
+    connectionTimeoutMillis: options.connectTimeoutMs,
+    application_name: options.applicationName,
+    options: '-c timezone=UTC -c datestyle=ISO -c extra_float_digits=1',
+    idle_in_transaction_session_timeout: options.idleInTransactionMs,
+    types,
+  });
+  // An idle connection that the server closes is replaced at the next use: nothing to do, but a listener there must be.
+  pool.on('error', () => undefined);
+
+  const database: Database = {
+    query: (text, values) => database.session((session) => session.query(text, values)),
+    run: (text, values) => database.session((session) => session.run(text, values)),
+    session: (work, signal) => withSession(pool, options.role, work, signal),
+    reserve: (signal) => reserve(pool, options.role, signal),
+    transaction: (work, signal) => database.session((session) => inTransaction(session, work), signal),
+    [Symbol.asyncDispose]: () => pool.end(),
+  };
+  return database;
+}
+
+async function inTransaction<T>(session: Session, work: (session: Session) => Promise<T>): Promise<T> {
+  await session.run('begin');
+  try {
+    const result = await work(session);
+    await session.run('commit');
+    return result;
+  } catch (error) {
+    // The first error is the one to tell; when the connection itself is gone, so is the transaction.
+    await session.run('rollback').catch(() => undefined);
+    throw error;
+  }
+}
+
+async function withSession<T>(
+  pool: pg.Pool,
+  role: PostgresRole,
+  work: (session: Session) => Promise<T>,
+  signal: AbortSignal | undefined,
+): Promise<T> {
+  await using reserved = await reserve(pool, role, signal);
+  try {
+    return await work(reserved.session);
+  } catch (error) {
+    throw reserved.explain(error);
+  }
+}

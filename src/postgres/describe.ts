@@ -1,0 +1,46 @@
+// What columns a text yields, asked of the server by the extended protocol without running the text.
+//
+// Parse accepts exactly one statement: `select 1; drop table x` and `commit; insert …` are syntax errors here. That is
+// what makes it safe to put an accepted text, unchanged, into `COPY (…) TO STDOUT`, whose protocol takes any number of
+// statements and would run them (DESIGN 9).
+
+import type pg from 'pg';
+
+/** A column as the server describes it; domains are resolved to their base types. */
+export type DescribedColumn = { readonly name: string; readonly typeOid: number; readonly typeModifier: number };
+
+// The parts of the driver that a query of one's own talks to; its types leave them out.
+type Connection = {
+  parse(statement: { text: string; name: string; types: readonly number[] }): void;
+  describe(what: { type: 'S'; name: string }): void;
+  sync(): void;
+  stream: { cork(): void; uncork(): void };
+};
+type RowDescription = { fields: readonly { name: string; dataTypeID: number; dataTypeModifier: number }[] };
+
+/** The columns of one statement; none where it returns no rows. Rejects with the server's own error. */
+export function describeStatement(client: pg.ClientBase, text: string): Promise<readonly DescribedColumn[]> {
+  return new Promise((resolve, reject) => {
+    let columns: readonly DescribedColumn[] = [];
+    const query = {
+      submit(connection: Connection) {
+        connection.stream.cork();
+        connection.parse({ text, name: '', types: [] });
+        connection.describe({ type: 'S', name: '' });
+        connection.sync();
+        connection.stream.uncork();
+      },
+      handleRowDescription({ fields }: RowDescription) {
+        columns = fields.map(({ name, dataTypeID, dataTypeModifier }) => ({
+          name,
+          typeOid: dataTypeID,
+          typeModifier: dataTypeModifier,
+        }));
+      },
+      handleError: reject,
+      handleReadyForQuery: () => resolve(columns),
+    };
+    // The driver calls submit with its connection, and the handlers with the server's messages.
+    client.query(query as unknown as pg.Submittable);
+  });
+}

@@ -1,0 +1,40 @@
+// What a Postgres error means to us, decided once, here (DESIGN 9: a failure is classified where it happens).
+
+import { Failure, type FailureCode, messageOf } from '../core/failure.ts';
+
+/** Which of our codes a server's errors become; a source and the offline store have different ones. */
+export type PostgresRole = {
+  /** `source shop (postgres://db:5432/shop)`, the start of the sentence. */
+  readonly label: string;
+  readonly unavailable: FailureCode;
+  readonly denied: FailureCode;
+};
+
+// Classes of https://www.postgresql.org/docs/current/errcodes-appendix.html
+const UNAVAILABLE = /^(08|53|57P0[1-4]|58|25P03|55P03|40P01|40001)/;
+const DENIED = /^(28|42501|3D000)/;
+const NETWORK = /^(ECONNREFUSED|ECONNRESET|ENOTFOUND|ETIMEDOUT|EPIPE|EHOSTUNREACH|ENETUNREACH|EAI_AGAIN|ENOENT)$/;
+const DRIVER =
+  /connection terminated|timeout exceeded when trying to connect|connection timeout|client was closed|not queryable|socket hang up|connection ended/i;
+
+/** The SQLSTATE or the operating system's code of what was thrown. */
+export function codeOf(thrown: unknown): string {
+  if (typeof thrown !== 'object' || thrown === null) return '';
+  // A connection to several addresses fails with one error per address.
+  if (thrown instanceof AggregateError) return codeOf(thrown.errors[0]);
+  return 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : '';
+}
+
+/** A Failure for an error that says the server is away or refuses us; null for any other: the statement's own. */
+export function connectionFailure(thrown: unknown, role: PostgresRole): Failure | null {
+  if (thrown instanceof Failure) return thrown;
+  const code = codeOf(thrown);
+  const detail = messageOf(thrown instanceof AggregateError ? (thrown.errors[0] ?? thrown) : thrown);
+  if (DENIED.test(code)) {
+    return new Failure(role.denied, `${role.label} refused us: ${detail}`, { sqlstate: code }, thrown);
+  }
+  if (UNAVAILABLE.test(code) || NETWORK.test(code) || (code === '' && DRIVER.test(detail))) {
+    return new Failure(role.unavailable, `${role.label} does not answer: ${detail}`, { sqlstate: code }, thrown);
+  }
+  return null;
+}

@@ -1,0 +1,28 @@
+// Spans as Postgres ranges, and multiranges as spans.
+
+import { epochMsOf, parseInstant } from '../core/instant.ts';
+import { type Interval, interval } from '../core/interval.ts';
+
+/** A span as text for `$1::tstzrange`; null, a view without spans, is all of time. */
+export function rangeLiteral(span: Interval | null): string {
+  if (span === null) return '(,)';
+  return `[${new Date(span.start).toISOString()},${new Date(span.end).toISOString()})`;
+}
+
+/** Spans as text for `$1::tstzmultirange`. */
+export function multirangeLiteral(spans: readonly Interval[]): string {
+  return `{${spans.map(rangeLiteral).join(',')}}`;
+}
+
+const BOUNDS = /\["?([^",]+)"?,"?([^",)]+)"?\)/g;
+
+/** The spans of a tstzrange or tstzmultirange in Postgres' ISO text, oldest first; an unbounded range has none. */
+export function parseRanges(text: string): Interval[] {
+  return [...text.matchAll(BOUNDS)].map(([, start = '', end = '']) => interval(instantOf(start), instantOf(end)));
+}
+
+function instantOf(text: string) {
+  const instant = parseInstant(text.replace(/([+-]\d{2})$/, '$1:00'));
+  if (instant === null) throw new RangeError(`"${text}" is not a bound of a range`);
+  return epochMsOf(instant);
+}

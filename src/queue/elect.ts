@@ -1,0 +1,85 @@
+// One of any number of schedulers is elected: it holds a session advisory lock in Postgres.
+//
+// A lock of a session outlives a process that is frozen or cut off, because its connection does. The elected one
+// therefore proves that it lives every few seconds, and asks Postgres to end its session when it has not for a while.
+
+import type { Clock } from '../core/clock.ts';
+import { messageOf } from '../core/failure.ts';
+import type { Log } from '../core/log.ts';
+import type { Database, Session } from '../postgres/database.ts';
+import { repeatedly } from './repeat.ts';
+import { sayOnce } from './say-once.ts';
+import { settlesWithin } from './settles-within.ts';
+
+export type ElectionOptions = {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly electMs: number;
+  readonly termMs: number;
+};
+
+/** What only the elected process does, until the signal is aborted: it lost the election, or stops. It must not reject. */
+export type Duties = (signal: AbortSignal) => Promise<void>;
+
+/** Any constant, the same in every process. */
+const LOCK = 7_241_905_502;
+
+/** Stands for election until disposed. Whoever is elected does the duties; a standby takes over within seconds. */
+export function standForElection(options: ElectionOptions, duties: Duties): AsyncDisposable {
+  const { clock, log, electMs } = options;
+  const say = sayOnce(clock, (message) => log.warn('election.failed', { message }));
+  return repeatedly(clock, electMs, (signal) =>
+    serveTerm(options, duties, signal).catch((error: unknown) => say(messageOf(error))),
+  );
+}
+
+/** Resolves when the term is over, or at once where another process is elected. */
+async function serveTerm(options: ElectionOptions, duties: Duties, signal: AbortSignal): Promise<void> {
+  const connection = new AbortController();
+  await using reserved = await options.database.reserve(connection.signal);
+  if (!(await isElected(reserved.session))) return;
+  options.log.info('scheduler.elected');
+  const over = new AbortController();
+  const term = AbortSignal.any([signal, over.signal]);
+  try {
+    await limitSilence(reserved.session, options.termMs);
+    const serving = duties(term);
+    await proveLife(options, reserved.session, term);
+    over.abort();
+    await serving;
+  } finally {
+    // Closing the connection gives the lock back, whatever state it is in.
+    connection.abort();
+    options.log.info('scheduler.term_over');
+  }
+}
+
+async function isElected(session: Session): Promise<boolean> {
+  const [row] = await session.query<{ elected: boolean }>('select pg_try_advisory_lock($1) as elected', [LOCK]);
+  return row?.elected === true;
+}
+
+async function limitSilence(session: Session, termMs: number): Promise<void> {
+  await session.query(`select set_config('idle_session_timeout', $1, false)`, [String(termMs)]);
+}
+
+/** Resolves when the session, and with it the lock, is lost, or when the signal is aborted. */
+async function proveLife({ clock, electMs, termMs, log }: ElectionOptions, session: Session, signal: AbortSignal) {
+  for (;;) {
+    await clock.sleep(electMs, signal);
+    if (signal.aborted) return;
+    const proof = session.query('select 1');
+    const isInTime = await settlesWithin(clock, termMs / 2, proof);
+    if (isInTime && (await isFulfilled(proof))) continue;
+    log.warn('election.lost');
+    return;
+  }
+}
+
+async function isFulfilled(settled: Promise<unknown>): Promise<boolean> {
+  return settled.then(
+    () => true,
+    () => false,
+  );
+}

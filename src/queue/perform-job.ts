@@ -1,0 +1,60 @@
+// One job of a run's queue: the run it names is performed, and what comes of it is said to BullMQ.
+
+import type { Job } from 'bullmq';
+import { messageOf } from '../core/failure.ts';
+import type { Log } from '../core/log.ts';
+import type { Database } from '../postgres/database.ts';
+import type { Outcome } from '../run/outcome.ts';
+import type { Run } from '../state/run.ts';
+import { redeliver } from './deliver.ts';
+import { parseRunJob, type RunJob } from './job-data.ts';
+import type { Queues } from './queues.ts';
+import { answerOf, type JobResult } from './translate.ts';
+
+/** `performRun` with its engine. The signal is aborted with a `Shutdown` when the run is to be given back. */
+export type Perform = (runId: number, signal: AbortSignal) => Promise<Outcome<Run>>;
+
+export type PerformOptions = {
+  readonly database: Database;
+  readonly perform: Perform;
+  readonly log: Log;
+};
+
+/** Performs the run that a job names. What it throws shows the job as failed; the run itself is Postgres' matter. */
+export async function performJob(
+  options: PerformOptions,
+  queues: Queues,
+  { data }: Pick<Job, 'data'>,
+  signal: AbortSignal,
+): Promise<JobResult> {
+  const job = parseRunJob(data);
+  const outcome = await options.perform(job.run, signal);
+  options.log.info(`run.${outcome.kind}`, { run: job.run, delivery: job.delivery, ...factsOf(outcome) });
+  return answerOf(outcome, (delayMs) => tryToRedeliver(options, queues, job, delayMs));
+}
+
+function factsOf(outcome: Outcome<Run>): Record<string, string | number> {
+  switch (outcome.kind) {
+    case 'completed':
+      return { state: outcome.value.state };
+    case 'failed':
+    case 'discarded':
+      return { code: outcome.failure.code, message: outcome.failure.message };
+    default:
+      return { why: outcome.why };
+  }
+}
+
+/** Where this fails the run is open and without a job, and the reconciler delivers it. */
+async function tryToRedeliver(
+  { database, log }: PerformOptions,
+  queues: Queues,
+  job: RunJob,
+  delayMs: number,
+): Promise<void> {
+  try {
+    await redeliver(queues, database, job, delayMs);
+  } catch (error) {
+    log.warn('run.undelivered', { run: job.run, message: messageOf(error) });
+  }
+}

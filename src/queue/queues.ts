@@ -1,0 +1,122 @@
+// The queues: their names and settings, and the one way to talk to them.
+//
+// BullMQ delivers hints; Postgres knows. Any job may be lost, late or doubled, so every job is added with one attempt:
+// a retry is another delivery, counted in Postgres.
+
+import { once } from 'node:events';
+import { type QueueOptions as BullOptions, type JobsOptions, Queue } from 'bullmq';
+import type { Clock } from '../core/clock.ts';
+import { Failure } from '../core/failure.ts';
+import { withoutSecrets } from '../core/url.ts';
+import { type RedisRole, redisFailure } from '../redis/failure.ts';
+import { openQueueConnection, type QueueConnection } from '../redis/queue-connection.ts';
+import type { RunJob, TickJob } from './job-data.ts';
+import { nextTick } from './next-tick.ts';
+import type { KeptJobs, QueueSettings } from './settings.ts';
+
+/** Plans; runs; runs of a backfill, which have fewer slots. */
+export const QUEUE_NAMES = { tick: 'tick', run: 'run', backfill: 'backfill' } as const;
+
+export type QueueAddress = {
+  readonly url: string;
+  /** What every key of the queues starts with. */
+  readonly prefix: string;
+};
+
+export type QueuesOptions = {
+  readonly queue: QueueAddress;
+  readonly connectionName: string;
+  readonly clock: Clock;
+  readonly settings: QueueSettings;
+};
+
+export interface Queues extends AsyncDisposable {
+  readonly tick: Queue<TickJob>;
+  readonly run: Queue<RunJob>;
+  readonly backfill: Queue<RunJob>;
+  /**
+   * Does some work with Redis under a deadline. What was sent may have been done although this rejects.
+   *
+   * @throws Failure QUEUE_UNAVAILABLE
+   */
+  exchange<T>(work: (connection: QueueConnection) => Promise<T>): Promise<T>;
+}
+
+/** Opens the queues. @throws Failure QUEUE_UNAVAILABLE where Redis does not answer at once. */
+export async function openQueues(options: QueuesOptions): Promise<Queues> {
+  const { queue, clock, settings } = options;
+  const role = queueRole(queue.url);
+  const connection = openQueueConnection(queue.url, 'producer', options.connectionName);
+  // Without a listener the driver writes to the console; the exchange that meets the error tells it.
+  connection.on('error', () => undefined);
+  const exchange = <T>(work: (connection: QueueConnection) => Promise<T>) =>
+    withDeadline(clock, settings.deadlineMs, role, connection, work);
+  try {
+    await exchange(() => once(connection, 'ready'));
+    const queues = bullQueues(connection, options);
+    await exchange(() => Promise.all(queues.all.map((one) => one.waitUntilReady())));
+    return { ...queues, exchange, [Symbol.asyncDispose]: () => close(queues.all, connection) };
+  } catch (error) {
+    connection.disconnect();
+    throw error;
+  }
+}
+
+/** Whose server it is, for sentences. */
+export function queueRole(url: string): RedisRole {
+  return { label: `The queue (${withoutSecrets(url)})`, unavailable: 'QUEUE_UNAVAILABLE' };
+}
+
+function bullQueues(connection: QueueConnection, { queue, settings }: QueuesOptions) {
+  const open = <Data>(name: string, keptDone: KeptJobs, keptFailed: KeptJobs) => {
+    const options: BullOptions = {
+      connection,
+      prefix: queue.prefix,
+      defaultJobOptions: jobOptions(keptDone, keptFailed),
+      streams: { events: { maxLen: settings.eventsMax } },
+      settings: { repeatStrategy: nextTick },
+    };
+    const opened = new Queue<Data>(name, options);
+    opened.on('error', () => undefined); // as for the connection
+    return opened;
+  };
+  const tick = open<TickJob>(QUEUE_NAMES.tick, settings.ticksKept, settings.ticksKept);
+  const run = open<RunJob>(QUEUE_NAMES.run, settings.completedKept, settings.failedKept);
+  const backfill = open<RunJob>(QUEUE_NAMES.backfill, settings.completedKept, settings.failedKept);
+  return { tick, run, backfill, all: [tick, run, backfill] };
+}
+
+function jobOptions(done: KeptJobs, failed: KeptJobs): JobsOptions {
+  return {
+    attempts: 1,
+    removeOnComplete: { age: done.ageSeconds, count: done.count },
+    removeOnFail: { age: failed.ageSeconds, count: failed.count },
+  };
+}
+
+async function withDeadline<T>(
+  clock: Clock,
+  deadlineMs: number,
+  role: RedisRole,
+  connection: QueueConnection,
+  work: (connection: QueueConnection) => Promise<T>,
+): Promise<T> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const sentence = `${role.label} has not answered for ${deadlineMs / 1_000} s.`;
+  using _deadline = clock.after(deadlineMs, () => {
+    reject(new Failure('QUEUE_UNAVAILABLE', sentence));
+    // A silent connection may stay so for ever: the next exchange gets a new one.
+    connection.disconnect(true);
+  });
+  try {
+    return await Promise.race([work(connection), late]);
+  } catch (error) {
+    throw redisFailure(error, role);
+  }
+}
+
+/** BullMQ's own closing waits for Redis without limit; ours does not. */
+async function close(queues: readonly Queue[], connection: QueueConnection): Promise<void> {
+  connection.disconnect();
+  await Promise.allSettled(queues.map((queue) => queue.close()));
+}

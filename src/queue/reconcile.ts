@@ -1,0 +1,99 @@
+// Makes the queue, the staging schema and the schedules be what Postgres says they should be. Runs every minute in the
+// elected scheduler; each part is harmless to repeat, and one that fails does not stop the others.
+
+import type { Clock } from '../core/clock.ts';
+import { Failure, messageOf } from '../core/failure.ts';
+import { epochMsOf } from '../core/instant.ts';
+import type { Log } from '../core/log.ts';
+import type { Job } from '../definition/job.ts';
+import { strayStagingTables } from '../offline/staging.ts';
+import type { Database } from '../postgres/database.ts';
+import { expectedDeliveries } from '../state/deliveries.ts';
+import { deliver } from './deliver.ts';
+import { deliveryId } from './delivery-id.ts';
+import { jobsWithMissedTicks } from './missed-ticks.ts';
+import type { Queues } from './queues.ts';
+import { matchSchedules } from './schedules.ts';
+import type { QueueSettings } from './settings.ts';
+import { tick } from './tick.ts';
+
+export type ReconcileOptions = {
+  readonly database: Database;
+  readonly queues: Queues;
+  readonly jobs: readonly Job[];
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly settings: Pick<QueueSettings, 'deliveryGraceMs' | 'tickGraceMs'>;
+};
+
+/** Does every part once. Never rejects. */
+export async function reconcile(options: ReconcileOptions, signal: AbortSignal): Promise<void> {
+  const { queues, jobs, log } = options;
+  await part(options, signal, 'schedules', () => matchSchedules(queues, jobs, log));
+  await part(options, signal, 'ticks', () => tickMissed(options));
+  await part(options, signal, 'deliveries', () => deliverLost(options));
+  await part(options, signal, 'staging', () => dropStray(options, signal));
+}
+
+/** Does one part of the reconciler's work; its failure is logged. */
+export async function part(
+  { clock, log }: Pick<ReconcileOptions, 'clock' | 'log'>,
+  signal: AbortSignal,
+  name: string,
+  work: () => Promise<unknown>,
+): Promise<void> {
+  if (signal.aborted) return;
+  const started = clock.monotonicMs();
+  try {
+    await work();
+    log.debug('reconcile.part', { part: name, ms: Math.round(clock.monotonicMs() - started) });
+  } catch (error) {
+    if (signal.aborted) return;
+    const code = error instanceof Failure ? error.code : 'BUG';
+    log.error('reconcile.failed', { part: name, code, message: messageOf(error) });
+  }
+}
+
+/** Performs the newest tick of each job that was due and never came. */
+async function tickMissed(options: ReconcileOptions): Promise<void> {
+  const { database, jobs, log, settings } = options;
+  const [row] = await database.query<{ now: number }>(
+    'select (extract(epoch from millrace.now()) * 1000)::bigint as now',
+  );
+  const until = epochMsOf((row?.now ?? 0) - settings.tickGraceMs);
+  for (const job of await jobsWithMissedTicks(database, jobs, until)) {
+    log.warn('tick.missed', { job: job.name });
+    await tick(options, job);
+  }
+}
+
+/** Delivers the open runs whose newest delivery is nowhere in the queue. */
+async function deliverLost({ database, queues, log, settings }: ReconcileOptions): Promise<void> {
+  const expected = await expectedDeliveries(database, settings.deliveryGraceMs);
+  if (expected.length === 0) return;
+  const alive = await aliveIds(queues);
+  const lost = expected.filter((delivery) => !alive.has(deliveryId(delivery)));
+  if (lost.length === 0) return;
+  const wanted = lost.map(({ run, delivery }) => ({ run, after: delivery }));
+  const delivered = await deliver(queues, database, wanted, 0);
+  log.warn('deliveries.restored', { runs: delivered });
+}
+
+// One look per queue instead of one per run: a look for one job searches the whole list of waiting ones.
+async function aliveIds({ exchange, run, backfill }: Queues): Promise<Set<string>> {
+  const states = ['wait', 'active', 'delayed', 'prioritized'] as const;
+  const ids = await Promise.all([run, backfill].map((queue) => exchange(() => queue.getRanges([...states], 0, -1))));
+  return new Set(ids.flat());
+}
+
+/** Drops the tables that killed workers left, but waits for nobody who still uses one. */
+async function dropStray({ database, log }: ReconcileOptions, signal: AbortSignal): Promise<void> {
+  for (const table of await strayStagingTables(database)) {
+    signal.throwIfAborted();
+    await database.transaction(async (session) => {
+      await session.run(`set local lock_timeout = '1s'`);
+      await session.run(`drop table if exists ${table}`);
+    });
+    log.info('staging.dropped', { table });
+  }
+}

@@ -1,0 +1,75 @@
+// What must be true of the servers before this process does anything, and each minute after.
+
+import type { Clock } from '../core/clock.ts';
+import { Failure } from '../core/failure.ts';
+import { type EpochMs, epochMsOf } from '../core/instant.ts';
+import { withoutSecrets } from '../core/url.ts';
+import type { Database } from '../postgres/database.ts';
+import type { Queues } from './queues.ts';
+
+export type SafetyOptions = {
+  readonly database: Database;
+  readonly queues: Queues;
+  readonly queueUrl: string;
+  readonly clock: Clock;
+  readonly clockSkewMaxMs: number;
+};
+
+/**
+ * Makes sure that the queue's Redis evicts nothing and that the clocks of this process, Redis and Postgres agree.
+ *
+ * @throws Failure QUEUE_UNSAFE, CLOCK_SKEW, QUEUE_UNAVAILABLE or OFFLINE_UNAVAILABLE
+ */
+export async function requireSafeServers(options: SafetyOptions): Promise<void> {
+  await requireNoEviction(options);
+  await requireAgreeingClocks(options);
+}
+
+async function requireNoEviction({ queues, queueUrl }: SafetyOptions): Promise<void> {
+  // Managed servers block CONFIG, but all answer INFO.
+  const memory = await queues.exchange((connection) => connection.info('memory'));
+  const policy = /^maxmemory_policy:(.*)$/m.exec(memory)?.[1]?.trim() ?? 'noeviction';
+  if (policy === 'noeviction') return;
+  throw new Failure(
+    'QUEUE_UNSAFE',
+    `The Redis of the queue (${withoutSecrets(queueUrl)}) has "maxmemory-policy ${policy}", under which it silently drops jobs and schedules when its memory is full: set "maxmemory-policy noeviction", or give the queue a Redis of its own.`,
+    { policy },
+  );
+}
+
+async function requireAgreeingClocks({ database, queues, clock, clockSkewMaxMs }: SafetyOptions): Promise<void> {
+  const redis = await aheadOf(clock, async () => {
+    const [seconds, micros] = await queues.exchange((connection) => connection.time());
+    return epochMsOf(Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000));
+  });
+  const postgres = await aheadOf(clock, async () => {
+    const [row] = await database.query<{ now: number }>(
+      'select (extract(epoch from millrace.now()) * 1000)::bigint as now',
+    );
+    return epochMsOf(row?.now ?? 0);
+  });
+  for (const [name, aheadMs] of [
+    ['the Redis of the queue', redis],
+    ['Postgres', postgres],
+  ] as const) {
+    if (Math.abs(aheadMs) > clockSkewMaxMs) throw skewed(name, aheadMs, clockSkewMaxMs);
+  }
+}
+
+/** By how much the clock that `ask` reads is ahead of ours, without what the asking itself may account for. */
+async function aheadOf(clock: Clock, ask: () => Promise<EpochMs>): Promise<number> {
+  const asked = clock.now();
+  const theirs = await ask();
+  const answered = clock.now();
+  if (theirs > answered) return theirs - answered;
+  return theirs < asked ? theirs - asked : 0;
+}
+
+function skewed(name: string, aheadMs: number, maxMs: number): Failure {
+  const apart = `${(Math.abs(aheadMs) / 1_000).toFixed(1)} s ${aheadMs > 0 ? 'ahead of' : 'behind'}`;
+  return new Failure(
+    'CLOCK_SKEW',
+    `The clock of ${name} is ${apart} the clock of this machine, and more than ${maxMs / 1_000} s makes runs late or early: let NTP set both.`,
+    { aheadMs: Math.round(aheadMs) },
+  );
+}

@@ -1,0 +1,17 @@
+// A server that is away says the same with every try to reach it; a log needs it once a while.
+
+import type { Clock } from '../core/clock.ts';
+
+const AGAIN_AFTER_MS = 60_000;
+
+/** `say`, but not the same words twice within a minute. */
+export function sayOnce(clock: Clock, say: (words: string) => void): (words: string) => void {
+  const saidAt = new Map<string, number>();
+  return (words) => {
+    const now = clock.monotonicMs();
+    for (const [said, at] of saidAt) if (now - at >= AGAIN_AFTER_MS) saidAt.delete(said);
+    if (saidAt.has(words)) return;
+    saidAt.set(words, now);
+    say(words);
+  };
+}

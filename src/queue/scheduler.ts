@@ -1,0 +1,49 @@
+// A scheduler process: any number may run, one is elected. It ticks, keeps the schedules, and reconciles.
+
+import type { Clock } from '../core/clock.ts';
+import type { Log } from '../core/log.ts';
+import type { Job } from '../definition/job.ts';
+import type { Database } from '../postgres/database.ts';
+import type { ProcessIdentity } from '../state/processes.ts';
+import { standForElection } from './elect.ts';
+import { electedDuties } from './elected.ts';
+import { startHeartbeat } from './heartbeat.ts';
+import { openQueues, type QueueAddress } from './queues.ts';
+import { requireSafeServers } from './safety.ts';
+import type { QueueSettings } from './settings.ts';
+import { watchSafety } from './watch-safety.ts';
+
+export type SchedulerOptions = {
+  readonly database: Database;
+  readonly queue: QueueAddress;
+  /** The definitions of this process; while it is elected, they are what is scheduled. */
+  readonly jobs: readonly Job[];
+  readonly process: ProcessIdentity;
+  /** Makes the definitions of this process the applied ones; called when elected, until it succeeds. */
+  readonly takeOver: () => Promise<void>;
+  /** Brings the online store up to date where it is behind (publish debt, rebuilds); called each period when elected. */
+  readonly repairOnline: (signal: AbortSignal) => Promise<void>;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly settings: QueueSettings;
+};
+
+/**
+ * Starts a scheduler; disposing stops it and gives the election back.
+ *
+ * @throws Failure QUEUE_UNSAFE, CLOCK_SKEW, QUEUE_UNAVAILABLE or OFFLINE_UNAVAILABLE
+ */
+export async function startScheduler(options: SchedulerOptions): Promise<AsyncDisposable> {
+  const { database, queue, process, clock, log, settings } = options;
+  const { heartbeatMs, safetyMs, electMs, termMs, clockSkewMaxMs } = settings;
+  const connectionName = `millrace-${process.kind}`;
+  await using parts = new AsyncDisposableStack();
+  const queues = parts.use(await openQueues({ queue, connectionName, clock, settings }));
+  const check = () => requireSafeServers({ database, queues, queueUrl: queue.url, clock, clockSkewMaxMs });
+  await check();
+  parts.use(startHeartbeat({ database, process, clock, log, everyMs: heartbeatMs }));
+  const elected = electedDuties({ ...options, connectionName, queues });
+  parts.use(watchSafety({ clock, log, everyMs: safetyMs, check, onChange: elected.setSafe }));
+  parts.use(standForElection({ database, clock, log, electMs, termMs }, elected.duties));
+  return parts.move();
+}

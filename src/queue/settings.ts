@@ -1,0 +1,63 @@
+// How the queue paces itself. Tests scale these down; nobody else changes them.
+
+export type QueueSettings = {
+  /** How long a job stays a worker's own without a word from it; renewed at half. */
+  readonly lockMs: number;
+  /** How often jobs of dead workers are looked for. */
+  readonly stalledMs: number;
+  /** How often a job may outlive its worker; the run itself counts its attempts in Postgres. */
+  readonly stalledMax: number;
+  /** How long one blocking look at an empty queue takes. */
+  readonly drainMs: number;
+  /** How long one exchange with Redis may take before it fails. */
+  readonly deadlineMs: number;
+  /** The tries of a standby, and the proofs of life of the elected one. */
+  readonly electMs: number;
+  /** After this long without a proof of life Postgres itself ends the term; a standby takes over. */
+  readonly termMs: number;
+  readonly reconcileMs: number;
+  /** How long a delivery may be on its way before it is looked for. */
+  readonly deliveryGraceMs: number;
+  /** How long after its time a tick may be handled before it counts as missed. */
+  readonly tickGraceMs: number;
+  readonly safetyMs: number;
+  readonly clockSkewMaxMs: number;
+  readonly heartbeatMs: number;
+  /** A worker that has a free slot, and takes nothing for this long though jobs wait, is broken. */
+  readonly silenceMaxMs: number;
+  /** How long disposing waits for what is being done. */
+  readonly graceMs: number;
+  readonly tickConcurrency: number;
+  readonly completedKept: KeptJobs;
+  readonly failedKept: KeptJobs;
+  readonly ticksKept: KeptJobs;
+  /** Entries of BullMQ's event stream, which nothing is built from. */
+  readonly eventsMax: number;
+};
+
+export type KeptJobs = { readonly ageSeconds: number; readonly count: number };
+
+const DAY_SECONDS = 86_400;
+
+export const DEFAULT_QUEUE_SETTINGS: QueueSettings = {
+  lockMs: 60_000,
+  stalledMs: 15_000,
+  stalledMax: 3,
+  drainMs: 5_000,
+  deadlineMs: 10_000,
+  electMs: 2_000,
+  termMs: 15_000,
+  reconcileMs: 60_000,
+  deliveryGraceMs: 10_000,
+  tickGraceMs: 30_000,
+  safetyMs: 60_000,
+  clockSkewMaxMs: 5_000,
+  heartbeatMs: 5_000,
+  silenceMaxMs: 30_000,
+  graceMs: 25_000,
+  tickConcurrency: 5,
+  completedKept: { ageSeconds: 3 * DAY_SECONDS, count: 5_000 },
+  failedKept: { ageSeconds: 14 * DAY_SECONDS, count: 5_000 },
+  ticksKept: { ageSeconds: 3 * DAY_SECONDS, count: 200 },
+  eventsMax: 1_000,
+};

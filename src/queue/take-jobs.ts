@@ -1,0 +1,127 @@
+// Takes the jobs of one queue, a few at a time, until it is stopped.
+//
+// BullMQ does not stop a job whose lock is lost, and its closing waits without limit for jobs, and for a Redis that is
+// away (taskforcesh/bullmq#4656). So every job has a signal of ours, and stopping ends when its time is up.
+
+import { type Job, Worker, type WorkerOptions } from 'bullmq';
+import type { Clock } from '../core/clock.ts';
+import { messageOf } from '../core/failure.ts';
+import type { Log } from '../core/log.ts';
+import { openQueueConnection, type QueueConnection } from '../redis/queue-connection.ts';
+import { Shutdown } from '../run/perform.ts';
+import { nextTick } from './next-tick.ts';
+import type { QueueAddress } from './queues.ts';
+import { sayOnce } from './say-once.ts';
+import type { QueueSettings } from './settings.ts';
+import { settlesWithin } from './settles-within.ts';
+
+export type TakerOptions = {
+  readonly name: string;
+  readonly queue: QueueAddress;
+  readonly connectionName: string;
+  readonly concurrency: number;
+  /** After this many starts a job of this queue fails, for jobs whose starts nobody else counts. */
+  readonly startsMax?: number;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly settings: QueueSettings;
+};
+
+/** Does one job. The signal is aborted when the job is to be given back. What it throws shows the job as failed. */
+export type Handle = (job: Job, signal: AbortSignal) => Promise<unknown>;
+
+export interface Taker {
+  readonly name: string;
+  /** How many jobs are being done. */
+  active(): number;
+  /** When a job was last taken, by the monotonic clock; of the start before any was. */
+  lastTakenMs(): number;
+  /** Takes nothing until `resume`; what is being done goes on. */
+  pause(): Promise<void>;
+  resume(): Promise<void>;
+  /** Takes nothing more, gives back what is being done, and ends after at most `graceMs`, whether Redis is up or not. */
+  stop(graceMs: number): Promise<void>;
+}
+
+/** Starts taking the jobs of a queue. */
+export function takeJobs(options: TakerOptions, handle: Handle): Taker {
+  const { clock, log } = options;
+  const connection = withDuplicates(openQueueConnection(options.queue.url, 'worker', options.connectionName));
+  const stops = new Map<string, AbortController>();
+  let lastTaken = clock.monotonicMs();
+  let isStopping = false;
+  const worker = new Worker(options.name, perform, workerOptions(options, connection.main));
+  const say = sayOnce(clock, (message) => log.warn('queue.error', { queue: options.name, message }));
+  worker.on('error', (error) => say(messageOf(error)));
+  worker.on('active', () => {
+    lastTaken = clock.monotonicMs();
+  });
+  worker.on('lockRenewalFailed', (jobIds) => {
+    for (const id of jobIds) stops.get(id)?.abort(new Shutdown('its lock in the queue was lost'));
+  });
+
+  async function perform(job: Job): Promise<unknown> {
+    const stop = new AbortController();
+    const id = job.id ?? '';
+    stops.set(id, stop);
+    // A job may still arrive that was asked for before we stopped asking.
+    if (isStopping) stop.abort(stopped());
+    try {
+      return await handle(job, stop.signal);
+    } finally {
+      stops.delete(id);
+    }
+  }
+
+  return {
+    name: options.name,
+    active: () => stops.size,
+    lastTakenMs: () => lastTaken,
+    pause: () => worker.pause(true),
+    resume: async () => worker.resume(),
+    stop: async (graceMs) => {
+      isStopping = true;
+      const closed = worker.close().catch((error: unknown) => say(messageOf(error)));
+      for (const stop of stops.values()) stop.abort(stopped());
+      await settlesWithin(clock, graceMs, closed);
+      connection.drop();
+    },
+  };
+}
+
+function stopped(): Shutdown {
+  return new Shutdown('its worker was asked to stop');
+}
+
+function workerOptions({ queue, concurrency, startsMax, settings }: TakerOptions, connection: QueueConnection) {
+  const options: WorkerOptions = {
+    connection,
+    prefix: queue.prefix,
+    concurrency,
+    lockDuration: settings.lockMs,
+    stalledInterval: settings.stalledMs,
+    maxStalledCount: settings.stalledMax,
+    drainDelay: settings.drainMs / 1_000,
+    runRetryDelay: settings.drainMs,
+    settings: { repeatStrategy: nextTick },
+  };
+  return startsMax === undefined ? options : { ...options, maxStartedAttempts: startsMax };
+}
+
+/** BullMQ duplicates the connection it is given and keeps the copy to itself; both are ours to drop. */
+function withDuplicates(main: QueueConnection): { main: QueueConnection; drop: () => void } {
+  const all = [main];
+  const duplicate = main.duplicate.bind(main);
+  main.duplicate = (override) => {
+    const copy = duplicate(override);
+    // BullMQ listens until it closes, and an error after that must not end the process.
+    copy.on('error', () => undefined);
+    all.push(copy);
+    return copy;
+  };
+  main.on('error', () => undefined);
+  const drop = () => {
+    for (const one of all) one.disconnect();
+  };
+  return { main, drop };
+}

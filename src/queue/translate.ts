@@ -1,0 +1,33 @@
+// How a run ended, said to BullMQ: the only file that knows both languages.
+
+import { UnrecoverableError } from 'bullmq';
+import type { Outcome } from '../run/outcome.ts';
+import type { Run } from '../state/run.ts';
+
+/** What the dashboard shows as the result of a job. */
+export type JobResult = Readonly<Record<string, string | number>>;
+
+/**
+ * The result of the job whose run ended so, or the error that shows it as failed. What has to come again is delivered
+ * first: the job itself is never retried.
+ */
+export async function answerOf(
+  outcome: Outcome<Run>,
+  redeliver: (delayMs: number) => Promise<void>,
+): Promise<JobResult> {
+  switch (outcome.kind) {
+    case 'completed':
+      return { run: outcome.value.id, state: outcome.value.state };
+    case 'snoozed':
+      await redeliver(outcome.delayMs);
+      return { snoozed: outcome.why, delayMs: outcome.delayMs };
+    case 'interrupted':
+      await redeliver(0);
+      return { interrupted: outcome.why };
+    case 'failed':
+      await redeliver(outcome.delayMs);
+      throw outcome.failure;
+    case 'discarded':
+      throw new UnrecoverableError(outcome.failure.message);
+  }
+}

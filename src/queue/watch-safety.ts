@@ -1,0 +1,34 @@
+// Looks each minute whether the servers are still what they must be.
+
+import type { Clock } from '../core/clock.ts';
+import { Failure } from '../core/failure.ts';
+import type { Log } from '../core/log.ts';
+import { repeatedly } from './repeat.ts';
+
+export type SafetyWatch = {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly everyMs: number;
+  readonly check: () => Promise<void>;
+  /** Called when the servers are found unsafe, and when they are safe again. */
+  readonly onChange: (isSafe: boolean) => Promise<void>;
+};
+
+/** Watches until disposed. A server that does not answer is not unsafe: whoever needs it finds out. */
+export function watchSafety({ clock, log, everyMs, check, onChange }: SafetyWatch): AsyncDisposable {
+  let wasSafe = true;
+  return repeatedly(clock, everyMs, async () => {
+    const failure = await check().then(() => null, unsafeOf);
+    const isSafe = failure === null;
+    if (failure !== null) log.error('process.unsafe', { code: failure.code, message: failure.message });
+    if (isSafe === wasSafe) return;
+    wasSafe = isSafe;
+    if (isSafe) log.info('process.safe');
+    await onChange(isSafe);
+  });
+}
+
+function unsafeOf(error: unknown): Failure | null {
+  const isUnsafe = error instanceof Failure && (error.code === 'QUEUE_UNSAFE' || error.code === 'CLOCK_SKEW');
+  return isUnsafe ? error : null;
+}

@@ -1,0 +1,67 @@
+// Notices a worker that stands still though there is work: BullMQ's workers have, after outages, silently stopped
+// (taskforcesh/bullmq#4585 and others), and nothing else tells.
+
+import type { Clock } from '../core/clock.ts';
+import { Failure } from '../core/failure.ts';
+import type { Queues } from './queues.ts';
+import { repeatedly } from './repeat.ts';
+import type { Taker } from './take-jobs.ts';
+
+export type Watched = {
+  readonly taker: Pick<Taker, 'active' | 'lastTakenMs'>;
+  readonly concurrency: number;
+  readonly queue: Queues['run'];
+};
+
+export type WatchdogOptions = {
+  readonly queues: Queues;
+  readonly watched: readonly Watched[];
+  /** Whether nothing is meant to be taken. */
+  readonly isResting: () => boolean;
+  readonly clock: Clock;
+  readonly silenceMaxMs: number;
+  readonly onSilence: (failure: Failure) => void;
+};
+
+const LOOKS_PER_SILENCE = 3;
+
+/**
+ * Watches until disposed. A worker is silent when, for so long, it had a free slot and took nothing while jobs waited and
+ * Redis answered; whoever runs the process is told once, and should end it.
+ */
+export function watchForSilence(options: WatchdogOptions): AsyncDisposable {
+  const { watched, clock, silenceMaxMs } = options;
+  const idleSince = new Map<Watched, number>();
+  return repeatedly(clock, silenceMaxMs / LOOKS_PER_SILENCE, async () => {
+    for (const one of watched) {
+      const now = clock.monotonicMs();
+      if (!(await isIdleThoughJobsWait(options, one))) {
+        idleSince.delete(one);
+        continue;
+      }
+      const since = Math.max(idleSince.get(one) ?? now, one.taker.lastTakenMs());
+      idleSince.set(one, since);
+      if (now - since >= silenceMaxMs) options.onSilence(silent(one, now - since));
+    }
+  });
+}
+
+async function isIdleThoughJobsWait(
+  { queues, isResting }: WatchdogOptions,
+  { taker, concurrency, queue }: Watched,
+): Promise<boolean> {
+  if (isResting() || taker.active() >= concurrency) return false;
+  try {
+    return await queues.exchange(async () => !(await queue.isPaused()) && (await queue.getWaitingCount()) > 0);
+  } catch {
+    return false; // an outage explains the silence
+  }
+}
+
+function silent({ queue }: Watched, milliseconds: number): Failure {
+  return new Failure(
+    'QUEUE_UNAVAILABLE',
+    `This worker has taken nothing for ${Math.round(milliseconds / 1_000)} s although jobs wait in queue "${queue.name}" and Redis answers: it ends, so that it is started again.`,
+    { queue: queue.name },
+  );
+}

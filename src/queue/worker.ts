@@ -1,0 +1,95 @@
+// A worker process: takes runs from the queue and performs them, a few at a time.
+
+import type { Clock } from '../core/clock.ts';
+import type { Failure } from '../core/failure.ts';
+import type { Log } from '../core/log.ts';
+import type { Database } from '../postgres/database.ts';
+import type { ProcessIdentity } from '../state/processes.ts';
+import { startHeartbeat } from './heartbeat.ts';
+import { type Perform, performJob } from './perform-job.ts';
+import { openQueues, type QueueAddress, type Queues } from './queues.ts';
+import { requireSafeServers } from './safety.ts';
+import type { QueueSettings } from './settings.ts';
+import { type Taker, takeJobs } from './take-jobs.ts';
+import { watchSafety } from './watch-safety.ts';
+import { watchForSilence } from './watchdog.ts';
+
+export type WorkerOptions = {
+  readonly database: Database;
+  readonly queue: QueueAddress;
+  readonly process: ProcessIdentity;
+  /** How many runs at once; backfills get half as many slots of their own. */
+  readonly concurrency: number;
+  readonly perform: Perform;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly settings: QueueSettings;
+};
+
+export interface RunningWorker extends AsyncDisposable {
+  /** Takes nothing more, gives the leases of its runs back, and ends within about `graceMs`, whether Redis is up or not. */
+  stop(graceMs: number): Promise<void>;
+  /** Resolves when the worker stands still for no reason: its process should stop it and exit, to be started again. */
+  readonly broken: Promise<Failure>;
+}
+
+/**
+ * Starts a worker; disposing stops it within the grace time of its settings.
+ *
+ * @throws Failure QUEUE_UNSAFE, CLOCK_SKEW, QUEUE_UNAVAILABLE or OFFLINE_UNAVAILABLE
+ */
+export async function startWorker(options: WorkerOptions): Promise<RunningWorker> {
+  const { database, queue, process, clock, log, settings } = options;
+  await using starting = new AsyncDisposableStack();
+  const queues = starting.use(await openQueues({ queue, connectionName: `millrace-${process.kind}`, clock, settings }));
+  const { clockSkewMaxMs } = settings;
+  const check = () => requireSafeServers({ database, queues, queueUrl: queue.url, clock, clockSkewMaxMs });
+  await check();
+  starting.use(startHeartbeat({ database, process, clock, log, everyMs: settings.heartbeatMs }));
+  const lanes = takeRuns(options, queues);
+  let isSafe = true;
+  const onChange = async (safe: boolean) => {
+    isSafe = safe;
+    await Promise.all(lanes.map(({ taker }) => (safe ? taker.resume() : taker.pause())));
+  };
+  starting.use(watchSafety({ clock, log, everyMs: settings.safetyMs, check, onChange }));
+  const { promise: broken, resolve: onSilence } = Promise.withResolvers<Failure>();
+  const { silenceMaxMs } = settings;
+  starting.use(watchForSilence({ queues, watched: lanes, isResting: () => !isSafe, clock, silenceMaxMs, onSilence }));
+  return stoppable(
+    starting.move(),
+    lanes.map(({ taker }) => taker),
+    broken,
+    settings.graceMs,
+  );
+}
+
+function stoppable(
+  parts: AsyncDisposableStack,
+  takers: readonly Taker[],
+  broken: Promise<Failure>,
+  usualGraceMs: number,
+): RunningWorker {
+  let stopped: Promise<void> | null = null;
+  const stop = async (graceMs: number) => {
+    await Promise.all(takers.map((taker) => taker.stop(graceMs)));
+    await parts.disposeAsync();
+  };
+  const stopOnce = (graceMs: number) => {
+    stopped ??= stop(graceMs);
+    return stopped;
+  };
+  return { broken, stop: stopOnce, [Symbol.asyncDispose]: () => stopOnce(usualGraceMs) };
+}
+
+function takeRuns(options: WorkerOptions, queues: Queues) {
+  const lane = (queue: Queues['run'], concurrency: number) => {
+    const connectionName = `millrace-${options.process.kind}`;
+    const taker = takeJobs({ ...options, name: queue.name, connectionName, concurrency }, (job, signal) =>
+      performJob(options, queues, job, signal),
+    );
+    return { taker, concurrency, queue };
+  };
+  const backfills = Math.max(1, Math.floor(options.concurrency / 2));
+  return [lane(queues.run, options.concurrency), lane(queues.backfill, backfills)];
+}

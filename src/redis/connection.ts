@@ -1,0 +1,167 @@
+// Connections to Redis: with src/redis/queue-connection.ts all that the rest of the code knows of the driver.
+//
+// Three facts of ioredis 6 shape this file. A connection that goes silent can stay pending for ever, whatever its own
+// timeouts say; commands that wait in its queues are sent again, or dropped, by rules that changed between releases; and
+// a pipeline resolves although some of its commands failed. So every exchange here has our own deadline, the driver
+// neither queues nor reconnects, and a connection in doubt is thrown away: the next exchange opens a new one.
+
+import { Redis as Client } from 'ioredis';
+import type { Clock } from '../core/clock.ts';
+import { Failure } from '../core/failure.ts';
+import { withoutSecrets } from '../core/url.ts';
+import { isWorthReconnecting, type RedisRole, redisFailure } from './failure.ts';
+import type { RedisScript } from './script.ts';
+
+export type RedisOptions = {
+  readonly url: string;
+  readonly clock: Clock;
+  /** How long one exchange may take, connecting included, before its connection is given up. */
+  readonly deadlineMs: number;
+  readonly connectionName: string;
+};
+
+/** The name of a command and its arguments. */
+export type RedisCommand = readonly [name: string, ...args: string[]];
+export type RedisReply = string | number | null | RedisReply[];
+
+/**
+ * A Redis server. Whatever is sent may reach it twice, or once although the answer was lost: only what may be repeated
+ * is sent here.
+ *
+ * @throws Failure ONLINE_UNAVAILABLE, or the reason of the signal once that is aborted.
+ */
+export interface Redis extends AsyncDisposable {
+  /** The replies of commands that travel together, over one connection, in order. */
+  send(commands: readonly RedisCommand[], signal?: AbortSignal): Promise<RedisReply[]>;
+  /** The reply of a script, sent by its hash once the server knows it. */
+  script(
+    script: RedisScript,
+    keys: readonly string[],
+    args: readonly string[],
+    signal?: AbortSignal,
+  ): Promise<RedisReply>;
+}
+
+const RECONNECTS = 2;
+const RECONNECT_DELAY_MS = 50;
+
+/** A connection to the online store; connects when first used. */
+export function openRedis(options: RedisOptions): Redis {
+  const role: RedisRole = {
+    label: `The online store (${withoutSecrets(options.url)})`,
+    unavailable: 'ONLINE_UNAVAILABLE',
+  };
+  const connection = keepConnected(options);
+  const exchange = <T>(work: (client: Client) => Promise<T>, signal?: AbortSignal) =>
+    retried(options.clock, role, () => withDeadline(connection, options, role, work, signal), signal);
+  return {
+    send: (commands, signal) => exchange((client) => together(client, commands), signal),
+    script: (script, keys, args, signal) => exchange((client) => evaluate(client, script, keys, args), signal),
+    [Symbol.asyncDispose]: async () => connection.drop(),
+  };
+}
+
+type Connection = { current(): Promise<Client>; drop(): void };
+
+function keepConnected(options: RedisOptions): Connection {
+  let client: Client | null = null;
+  let opened: Promise<Client> | null = null;
+  const drop = () => {
+    client?.disconnect();
+    client = null;
+    opened = null;
+  };
+  const open = async () => {
+    const fresh = newClient(options);
+    client = fresh;
+    // Without a listener the driver writes to the console; the exchange that meets the error tells it.
+    fresh.on('error', () => undefined);
+    fresh.once('end', () => {
+      if (client === fresh) drop();
+    });
+    await fresh.connect();
+    return fresh;
+  };
+  return {
+    current: () => {
+      opened ??= open();
+      return opened;
+    },
+    drop,
+  };
+}
+
+function newClient({ url, deadlineMs, connectionName }: RedisOptions): Client {
+  return new Client(url, {
+    lazyConnect: true,
+    protocol: 2,
+    connectTimeout: deadlineMs,
+    connectionName,
+    enableAutoPipelining: false,
+    enableOfflineQueue: false,
+    retryStrategy: () => null,
+    autoResubscribe: false,
+  });
+}
+
+async function retried<T>(clock: Clock, role: RedisRole, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+  for (let reconnects = 0; ; reconnects += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (signal?.aborted) throw signal.reason;
+      if (reconnects === RECONNECTS || !isWorthReconnecting(error)) throw redisFailure(error, role);
+      await clock.sleep(RECONNECT_DELAY_MS * 4 ** reconnects, signal);
+    }
+  }
+}
+
+async function withDeadline<T>(
+  connection: Connection,
+  { clock, deadlineMs }: RedisOptions,
+  role: RedisRole,
+  work: (client: Client) => Promise<T>,
+  signal?: AbortSignal,
+): Promise<T> {
+  signal?.throwIfAborted();
+  const { promise: stopped, reject } = Promise.withResolvers<never>();
+  const onAbort = () => reject(signal?.reason);
+  signal?.addEventListener('abort', onAbort, { once: true });
+  using _deadline = clock.after(deadlineMs, () => reject(silent(role, deadlineMs)));
+  try {
+    return await Promise.race([connection.current().then(work), stopped]);
+  } catch (error) {
+    // An exchange that we gave up may still be answered: the connection is in doubt.
+    if (!signal?.aborted && (error instanceof Failure || isWorthReconnecting(error))) connection.drop();
+    throw error;
+  } finally {
+    signal?.removeEventListener('abort', onAbort);
+  }
+}
+
+function silent(role: RedisRole, deadlineMs: number): Failure {
+  return new Failure(role.unavailable, `${role.label} has not answered for ${deadlineMs / 1_000} s.`);
+}
+
+async function together(client: Client, commands: readonly RedisCommand[]): Promise<RedisReply[]> {
+  const results = await client.pipeline(commands.map(([name, ...args]) => ['call', name, ...args])).exec();
+  return (results ?? []).map(([error, reply]) => {
+    if (error !== null) throw error;
+    return reply as RedisReply; // what RESP2 can say
+  });
+}
+
+async function evaluate(
+  client: Client,
+  script: RedisScript,
+  keys: readonly string[],
+  args: readonly string[],
+): Promise<RedisReply> {
+  const rest = [String(keys.length), ...keys, ...args];
+  try {
+    return (await client.call('EVALSHA', script.sha, ...rest)) as RedisReply; // what RESP2 can say
+  } catch (error) {
+    if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
+    return (await client.call('EVAL', script.text, ...rest)) as RedisReply; // as above; the server keeps it from now on
+  }
+}

@@ -1,0 +1,47 @@
+// What a Redis error means to us, decided once, here.
+//
+// A server that answers with an error is as unavailable to us as one that does not answer: all that it may say (out of
+// memory, loading, read-only, no permission) is for its operator, and the same batch may be sent again later.
+
+import { Failure, type FailureCode, messageOf } from '../core/failure.ts';
+
+/** Whose server it is: `The online store (redis://cache:6379)`, the start of the sentence, and its code. */
+export type RedisRole = { readonly label: string; readonly unavailable: FailureCode };
+
+const DENIED = /^(NOAUTH|WRONGPASS|NOPERM|ERR AUTH|ERR invalid password|ERR Client sent AUTH)/;
+/** Errors of a server that another one has taken over from, or that is not up yet: a new connection may find a better one. */
+const ELSEWHERE = /^(READONLY|LOADING|MASTERDOWN|UNBLOCKED)/;
+const DETAIL_LIMIT = 200;
+
+/** Whether the same words to a new connection may succeed at once. */
+export function isWorthReconnecting(thrown: unknown): boolean {
+  if (thrown instanceof Failure) return false;
+  return !isReply(thrown) || ELSEWHERE.test(messageOf(thrown));
+}
+
+/** A Failure for whatever a Redis command threw. */
+export function redisFailure(thrown: unknown, role: RedisRole): Failure {
+  if (thrown instanceof Failure) return thrown;
+  const detail = detailOf(thrown);
+  if (isReply(thrown) && DENIED.test(detail)) {
+    return new Failure(
+      role.unavailable,
+      `${role.label} refused us: ${detail}. Check user, password and permissions.`,
+      {},
+      thrown,
+    );
+  }
+  const verb = isReply(thrown) ? 'answered with an error' : 'does not answer';
+  return new Failure(role.unavailable, `${role.label} ${verb}: ${detail}.`, {}, thrown);
+}
+
+function isReply(thrown: unknown): boolean {
+  return thrown instanceof Error && thrown.name === 'ReplyError';
+}
+
+/** The server's own words without the arguments that some of them repeat. */
+function detailOf(thrown: unknown): string {
+  const first = thrown instanceof AggregateError ? (thrown.errors[0] ?? thrown) : thrown;
+  const [words = ''] = messageOf(first).split(/,? with args|[\r\n]/, 1);
+  return words.slice(0, DETAIL_LIMIT).replace(/\.$/, '');
+}

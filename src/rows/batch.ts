@@ -1,0 +1,47 @@
+// Rows on their way from a source to the stores: column-wise, as text, never an object per row.
+//
+// Everything a source yields is text in one spelling per type, so that one row check serves all sources and Postgres
+// itself turns the text into values:
+//
+//   int, decimal   digits as the source has them: -12, 1.00
+//   float          any text that Number() reads exactly; NaN, Infinity and -Infinity as such
+//   bool           true, false
+//   timestamp      2026-01-31 23:59:59.123456, fraction optional, with +00 (or any ISO offset) where the source has a zone
+//   date           2026-01-31
+//   json           JSON text
+//   array          JSON text: [1,2.5]
+//   text           itself
+
+import type { RefusedRow } from './refusal.ts';
+
+/** What a source says a column holds. `other` is a type of the source that no feature can hold. */
+export type ColumnType =
+  | 'int'
+  | 'float'
+  | 'decimal'
+  | 'bool'
+  | 'timestamp'
+  | 'timestamptz'
+  | 'date'
+  | 'json'
+  | 'array'
+  | 'text'
+  | 'other';
+
+export type Column = {
+  readonly name: string;
+  readonly type: ColumnType;
+  /** The source's own name for the type, for messages: `character varying(20)`. */
+  readonly nativeType: string;
+};
+
+/** Rows: `columns[c][r]`, in the order of the described columns; null is SQL null. Never without a row, refused or not. */
+export type RowBatch = {
+  readonly rows: number;
+  readonly columns: readonly (readonly (string | null)[])[];
+  /**
+   * Rows of a csv or json file with a field that does not fit its declared type. They never reached the view's query, so
+   * they are not among `columns`; the row check counts them as read and refused.
+   */
+  readonly refused?: readonly RefusedRow[];
+};

@@ -1,0 +1,51 @@
+// entity_id: text of 1..512 bytes without control characters, or a whole number as decimal text (DESIGN 7).
+
+import type { ColumnType } from './batch.ts';
+import { escapeCopy } from './copy-text.ts';
+import type { FieldCheck, Refusal } from './refusal.ts';
+
+const BYTES_MAX = 512;
+
+const EMPTY: Refusal = { reason: 'entity_id_empty', expected: 'a text of 1 to 512 bytes' };
+const TOO_LONG: Refusal = { reason: 'entity_id_too_long', expected: 'a text of 1 to 512 bytes' };
+const CONTROL: Refusal = { reason: 'entity_id_control_character', expected: 'a text without control characters' };
+const BAD_UNICODE: Refusal = { reason: 'entity_id_bad_unicode', expected: 'well-formed Unicode' };
+const NOT_WHOLE: Refusal = { reason: 'entity_id_not_whole', expected: 'a whole number' };
+const INEXACT: Refusal = { reason: 'entity_id_out_of_range', expected: 'a whole number that a float holds exactly' };
+
+/** How an entity_id of a column of this type is checked. */
+export function entityIdCheck(type: ColumnType): FieldCheck {
+  if (type === 'float') return wholeFloat;
+  return type === 'int' || type === 'decimal' ? wholeDigits : plainText;
+}
+
+// Printable ASCII but the backslash, which COPY wants escaped: nearly every id there is.
+const SIMPLE = /^[\x20-\x5b\x5d-\x7e]{1,512}$/;
+const CONTROL_CHARACTER = /\p{Cc}/u;
+
+function plainText(text: string): string | Refusal {
+  if (SIMPLE.test(text)) return text;
+  if (text === '') return EMPTY;
+  if (!text.isWellFormed()) return BAD_UNICODE;
+  if (text.length > BYTES_MAX || Buffer.byteLength(text) > BYTES_MAX) return TOO_LONG;
+  return CONTROL_CHARACTER.test(text) ? CONTROL : escapeCopy(text);
+}
+
+const CANONICAL = /^(?:0|-?[1-9]\d*)$/;
+const WHOLE = /^([+-]?\d+)(?:\.0*)?$/;
+
+function wholeDigits(text: string): string | Refusal {
+  if (text.length > BYTES_MAX) return TOO_LONG;
+  if (CANONICAL.test(text)) return text;
+  const digits = WHOLE.exec(text)?.[1];
+  return digits === undefined ? NOT_WHOLE : BigInt(digits).toString();
+}
+
+const FLOAT = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
+
+function wholeFloat(text: string): string | Refusal {
+  const value = FLOAT.test(text) ? Number(text) : Number.NaN;
+  if (!Number.isInteger(value)) return NOT_WHOLE;
+  // The driver may have rounded a larger one already: two entities would become one.
+  return Number.isSafeInteger(value) ? String(value) : INEXACT;
+}

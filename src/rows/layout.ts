@@ -1,0 +1,146 @@
+// Which column of a query is which column of a view, decided before any row is read (DESIGN 3).
+
+import { Failure } from '../core/failure.ts';
+import type { Feature, FeatureType, FeatureView } from '../definition/view.ts';
+import type { Column, ColumnType } from './batch.ts';
+
+/** A column of the query: its place in a batch, and what it holds. */
+export type PlacedColumn = Column & { readonly index: number };
+
+export type RowLayout = {
+  /** All columns, in the order of a batch. */
+  readonly columns: readonly Column[];
+  readonly entityId: PlacedColumn;
+  readonly timestamp: PlacedColumn;
+  /** In the order of the view. */
+  readonly features: readonly { readonly feature: Feature; readonly column: PlacedColumn }[];
+  readonly tieBreak: PlacedColumn | null;
+};
+
+/** A column of a staging table. `sqlType` is a Postgres type, ready for `create table`. */
+export type StagingColumn = { readonly name: string; readonly sqlType: string };
+
+const TIMES: readonly ColumnType[] = ['timestamptz', 'timestamp', 'date', 'text'];
+const ENTITY_ID_TYPES: readonly ColumnType[] = ['text', 'int', 'decimal', 'float'];
+const TIE_BREAK_TYPES: readonly ColumnType[] = ['int', 'decimal', 'float', 'timestamptz', 'timestamp', 'date', 'text'];
+
+/** The column types that a feature accepts. */
+export function columnTypesOf(type: FeatureType): readonly ColumnType[] {
+  switch (type) {
+    case 'float':
+      return ['float', 'int', 'decimal'];
+    case 'int':
+    case 'decimal':
+      return ['int', 'decimal'];
+    case 'string':
+      return ['text'];
+    case 'bool':
+      return ['bool'];
+    case 'json':
+      return ['json', 'text', 'array'];
+    case 'timestamp':
+      return TIMES;
+    default:
+      return ['array', 'json', 'text']; // vector(n)
+  }
+}
+
+/** Where a view's columns are among those a source yields. @throws Failure SOURCE_SHAPE, naming all that is wrong. */
+export function requireColumns(view: FeatureView, columns: readonly Column[]): RowLayout {
+  const wanted = wantedColumns(view);
+  const problems = [
+    ...[...wanted].flatMap(([name, types]) => problemOf(view, name, types, columns)),
+    ...columns.filter(({ name }) => !wanted.has(name)).map(({ name }) => `${JSON.stringify(name)} is not expected`),
+  ];
+  if (problems.length > 0) throw shapeFailure(view, columns, problems);
+  const placed = new Map(columns.map((column, index) => [column.name, { ...column, index }]));
+  const at = (name: string): PlacedColumn => {
+    const column = placed.get(name);
+    if (column === undefined) throw new RangeError(`column ${name} was not required`);
+    return column;
+  };
+  return {
+    columns,
+    entityId: at('entity_id'),
+    timestamp: at('timestamp'),
+    features: view.features.map((feature) => ({ feature, column: at(feature.column) })),
+    tieBreak: placed.get('tie_break') ?? null,
+  };
+}
+
+function wantedColumns(view: FeatureView): Map<string, readonly ColumnType[]> {
+  return new Map([
+    ['entity_id', ENTITY_ID_TYPES],
+    ['timestamp', TIMES],
+    ...view.features.map((feature) => [feature.column, columnTypesOf(feature.type)] as const),
+    ['tie_break', TIE_BREAK_TYPES],
+  ]);
+}
+
+function problemOf(
+  view: FeatureView,
+  name: string,
+  types: readonly ColumnType[],
+  columns: readonly Column[],
+): string[] {
+  const found = columns.filter((column) => column.name === name);
+  const [column] = found;
+  if (column === undefined) return name === 'tie_break' ? [] : [`${name} is missing`];
+  if (found.length > 1) return [`${name} occurs ${found.length} times`];
+  if (types.includes(column.type)) return [];
+  const hint = column.type === 'text' && view.files !== null ? ` (name it under types, or cast it in the query)` : '';
+  return [`${name} is ${column.nativeType} where ${oneOf(types)} is expected${hint}`];
+}
+
+function shapeFailure(view: FeatureView, columns: readonly Column[], problems: readonly string[]): Failure {
+  const found = columns.map(({ name, nativeType }) => `${JSON.stringify(name)} ${nativeType}`).join(', ');
+  const expected = ['entity_id', 'timestamp', ...view.features.map(({ column }) => column)].join(', ');
+  return new Failure(
+    'SOURCE_SHAPE',
+    `View ${view.name}: ${problems.join('; ')}. Found the columns ${found === '' ? '(none)' : found}; ` +
+      `expected are ${expected} and, if wanted, tie_break.`,
+    { view: view.name },
+  );
+}
+
+function oneOf(types: readonly string[]): string {
+  return types.length === 1 ? `${types[0]}` : `${types.slice(0, -1).join(', ')} or ${types.at(-1)}`;
+}
+
+/** The columns of a view's staging table, in the order of the lines that the row check writes. */
+export function stagingColumns(view: FeatureView, layout: RowLayout): readonly StagingColumn[] {
+  return [
+    { name: 'entity_id', sqlType: 'text collate "C"' },
+    { name: 'event_timestamp', sqlType: 'timestamptz' },
+    ...view.features.map(({ name, type }) => ({ name, sqlType: sqlType(type) })),
+    ...(layout.tieBreak === null ? [] : [{ name: 'tie_break', sqlType: tieBreakSqlType(layout.tieBreak.type) }]),
+  ];
+}
+
+/** The Postgres type that holds a feature exactly. */
+export function sqlType(type: FeatureType): string {
+  switch (type) {
+    case 'float':
+      return 'double precision';
+    case 'int':
+      return 'bigint';
+    case 'decimal':
+      return 'numeric';
+    case 'string':
+      return 'text collate "C"';
+    case 'bool':
+      return 'boolean';
+    case 'json':
+      return 'jsonb';
+    case 'timestamp':
+      return 'timestamptz';
+    default:
+      return 'double precision[]'; // vector(n)
+  }
+}
+
+function tieBreakSqlType(type: ColumnType): string {
+  if (type === 'text') return 'text collate "C"';
+  if (type === 'float') return 'double precision';
+  return type === 'int' || type === 'decimal' ? 'numeric' : 'timestamptz';
+}

@@ -1,0 +1,25 @@
+// How a run ended, in our words. Only src/queue says it in BullMQ's.
+
+import type { Failure } from '../core/failure.ts';
+
+export type Outcome<T> =
+  | { readonly kind: 'completed'; readonly value: T }
+  /** Not settled yet, files missing, or another run holds the span. Costs no attempt. */
+  | { readonly kind: 'snoozed'; readonly delayMs: number; readonly why: string }
+  /** We stopped it ourselves: shutdown, or the lease went. Costs no attempt. */
+  | { readonly kind: 'interrupted'; readonly why: string }
+  /** A retry may help; it is due after `delayMs`. */
+  | { readonly kind: 'failed'; readonly failure: Failure; readonly delayMs: number }
+  /** A retry cannot help. */
+  | { readonly kind: 'discarded'; readonly failure: Failure };
+
+/** Thrown by a stage that cannot go on yet: not a failure, and it costs no attempt. */
+export class Snooze extends Error {
+  override readonly name = 'Snooze';
+  readonly delayMs: number;
+
+  constructor(why: string, delayMs: number) {
+    super(why);
+    this.delayMs = delayMs;
+  }
+}

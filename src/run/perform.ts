@@ -1,0 +1,161 @@
+// A run, from whatever stage its row names to its end: the one place that knows what a thrown failure means for it.
+
+import type { Clock } from '../core/clock.ts';
+import { FAILURES, Failure, isRetryable, messageOf } from '../core/failure.ts';
+import type { Log } from '../core/log.ts';
+import type { Database } from '../postgres/database.ts';
+import { closeFailed, dropStaging, type RunError } from '../state/close.ts';
+import { findRun, type Run, releaseRun, renewLease } from '../state/run.ts';
+import { type Outcome, Snooze } from './outcome.ts';
+import { isClosed, type Stage } from './stage.ts';
+import { attemptsSpent } from './stages/claim.ts';
+
+export type RunEngine = {
+  readonly database: Database;
+  readonly stages: readonly Stage[];
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly leaseMs: number;
+  /** How long a committed run waits before it is published again when the online store is away. */
+  readonly publishDelayMs: number;
+};
+
+/** Thrown as an abort's reason by a process that is asked to stop. */
+export class Shutdown extends Error {
+  override readonly name = 'Shutdown';
+}
+
+/** Performs the run as far as it gets. Never rejects for a reason that concerns only this run, unless the state database is away. */
+export async function performRun(engine: RunEngine, runId: number, signal: AbortSignal): Promise<Outcome<Run>> {
+  const found = await findRun(engine.database, runId);
+  if (found === null) {
+    return { kind: 'discarded', failure: new Failure('NOT_FOUND', `There is no run ${runId}.`, { run: runId }) };
+  }
+  let run: Run;
+  try {
+    run = await stageNamed(engine, 'claim').perform(found, signal);
+  } catch (error) {
+    if (error instanceof Snooze) return { kind: 'snoozed', delayMs: error.delayMs, why: error.message };
+    throw error;
+  }
+  if (isClosed(run)) return { kind: 'completed', value: run };
+  engine.log.info('run.claimed', { run: run.id, view: run.view.name, attempt: run.attempt, epoch: run.epoch });
+  return performClaimed(engine, run, signal);
+}
+
+async function performClaimed(engine: RunEngine, claimed: Run, signal: AbortSignal): Promise<Outcome<Run>> {
+  using lease = keepLease(engine, claimed);
+  using timeout = limitTime(engine, claimed);
+  const stop = AbortSignal.any([signal, lease.signal, timeout.signal]);
+  let run = claimed;
+  try {
+    if (run.state === 'active' && run.attempt > run.options.attempts) throw attemptsSpent(run);
+    while (!isClosed(run)) {
+      stop.throwIfAborted();
+      const started = engine.clock.monotonicMs();
+      const { stage } = run;
+      run = await stageNamed(engine, stage).perform(run, stop);
+      if (run.state === 'committed') timeout[Symbol.dispose]();
+      engine.log.info(`run.${stage}`, {
+        run: run.id,
+        view: run.view.name,
+        ms: Math.round(engine.clock.monotonicMs() - started),
+      });
+    }
+    return { kind: 'completed', value: run };
+  } catch (error) {
+    const reason: unknown = stop.aborted ? stop.reason : error;
+    return settle(engine, run, reason);
+  }
+}
+
+function stageNamed(engine: RunEngine, name: string): Stage {
+  const stage = engine.stages.find((one) => one.name === name);
+  if (stage === undefined) throw new Error(`no stage is named ${name}`);
+  return stage;
+}
+
+type Watch = Disposable & { readonly signal: AbortSignal };
+
+/** Renews the lease three times in its length; gives the run up when that fails for longer than the lease lasts. */
+function keepLease(engine: RunEngine, run: Run): Watch {
+  const lost = new AbortController();
+  let heldUntil = engine.clock.monotonicMs() + engine.leaseMs;
+  const renew = async () => {
+    const asked = engine.clock.monotonicMs();
+    try {
+      await renewLease(engine.database, run, engine.leaseMs);
+      heldUntil = asked + engine.leaseMs;
+    } catch (error) {
+      const isOurs = !(error instanceof Failure && error.code === 'LEASE_LOST');
+      if (isOurs && engine.clock.monotonicMs() < heldUntil) return;
+      lost.abort(error);
+    }
+  };
+  const timer = engine.clock.every(engine.leaseMs / 3, () => void renew());
+  return { signal: lost.signal, [Symbol.dispose]: () => timer[Symbol.dispose]() };
+}
+
+function limitTime(engine: RunEngine, run: Run): Watch {
+  const late = new AbortController();
+  const failure = new Failure(
+    'RUN_TIMEOUT',
+    `Run ${run.id} of ${run.view.name} took longer than its timeout of ${run.options.timeoutMs / 1_000} s: raise "timeout" in its job, or make its span smaller.`,
+    { run: run.id },
+  );
+  const timer = engine.clock.after(run.options.timeoutMs, () => late.abort(failure));
+  return { signal: late.signal, [Symbol.dispose]: () => timer[Symbol.dispose]() };
+}
+
+async function settle(engine: RunEngine, run: Run, reason: unknown): Promise<Outcome<Run>> {
+  const { database } = engine;
+  if (reason instanceof Snooze) {
+    await releaseRun(database, run, { delayMs: reason.delayMs, costs: 'nothing', why: reason.message });
+    return { kind: 'snoozed', delayMs: reason.delayMs, why: reason.message };
+  }
+  if (reason instanceof Shutdown) {
+    await releaseRun(database, run, { delayMs: 0, costs: 'nothing', why: reason.message });
+    return { kind: 'interrupted', why: reason.message };
+  }
+  const failure = failureOf(engine, run, reason);
+  if (failure.code === 'LEASE_LOST') return { kind: 'interrupted', why: failure.message };
+  const error = errorOf(failure);
+  if (run.state === 'committed') {
+    // Its rows are stored: what is left is only to say so online, and that is tried until it works.
+    const delayMs = engine.publishDelayMs;
+    await releaseRun(database, run, { delayMs, costs: 'nothing', why: failure.message, error });
+    return { kind: 'snoozed', delayMs, why: failure.message };
+  }
+  if (isRetryable(failure) && run.attempt < run.options.attempts) {
+    const delayMs = backoffMs(run);
+    await releaseRun(database, run, { delayMs, costs: 'attempt', why: failure.message, error });
+    return { kind: 'failed', failure, delayMs };
+  }
+  await database.transaction((session) => closeFailed(session, run, { error, counts: run.counts }));
+  await dropStaging(database, [run.stagingTable, run.refusedTable]);
+  return { kind: 'discarded', failure };
+}
+
+function failureOf(engine: RunEngine, run: Run, thrown: unknown): Failure {
+  if (thrown instanceof Failure) return thrown;
+  engine.log.error('run.bug', {
+    run: run.id,
+    view: run.view.name,
+    stack: thrown instanceof Error ? (thrown.stack ?? '') : '',
+  });
+  return new Failure(
+    'BUG',
+    `Run ${run.id} of ${run.view.name} met a defect of Millrace: ${messageOf(thrown)}.`,
+    { run: run.id },
+    thrown,
+  );
+}
+
+function errorOf(failure: Failure): RunError {
+  return { code: failure.code, message: failure.message, owner: FAILURES[failure.code].owner };
+}
+
+/** Doubles with each attempt, up to the job's maximum. */
+function backoffMs({ attempt, options }: Run): number {
+  return Math.min(options.backoffMaxMs, options.backoffMs * 2 ** (attempt - 1));
+}

@@ -1,0 +1,20 @@
+// The stages of a run, in order (DESIGN 6). The composition root passes them to performRun as a list.
+
+import type { Run, StageName } from '../state/run.ts';
+
+/**
+ * One stage. It takes the run as the last one left it and returns it as the next one finds it, having written the same
+ * into the run row, in the transaction that did the work, under the run's epoch. It may be repeated from its start after
+ * any crash.
+ *
+ * @throws Failure, Snooze, or the reason of the signal once that is aborted.
+ */
+export type Stage = {
+  readonly name: StageName;
+  perform(run: Run, signal: AbortSignal): Promise<Run>;
+};
+
+/** Whether nothing is left to do. */
+export function isClosed(run: Run): boolean {
+  return run.state !== 'planned' && run.state !== 'active' && run.state !== 'committed';
+}

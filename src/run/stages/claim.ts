@@ -1,0 +1,50 @@
+// claim: the run becomes ours, or it is left alone.
+
+import { Failure } from '../../core/failure.ts';
+import type { Database } from '../../postgres/database.ts';
+import { closeSuperseded } from '../../state/close.ts';
+import { type ClaimRefusal, claimRun, type Run } from '../../state/run.ts';
+import { Snooze } from '../outcome.ts';
+import type { Stage } from '../stage.ts';
+
+export type ClaimOptions = {
+  readonly database: Database;
+  /** A name that no other claim, of this process or another, ever had. */
+  readonly newOwner: () => string;
+  readonly leaseMs: number;
+};
+
+const WHY: Record<ClaimRefusal, string> = {
+  closed: 'it is closed',
+  leased: 'another worker has it',
+  waiting: 'it waits for its time',
+  overlap: 'another run of the view holds its span',
+};
+
+export function claimStage({ database, newOwner, leaseMs }: ClaimOptions): Stage {
+  return {
+    name: 'claim',
+    perform: async (run: Run) => {
+      const claim = await claimRun(database, run.id, newOwner(), leaseMs);
+      if ('refused' in claim) {
+        if (claim.refused === 'closed') return { ...run, state: 'done' };
+        throw new Snooze(WHY[claim.refused], claim.waitMs);
+      }
+      const claimed = claim.claimed;
+      if (claimed.state === 'active' && !claimed.current) {
+        await database.transaction((session) => closeSuperseded(session, claimed));
+        return { ...claimed, state: 'superseded' };
+      }
+      return claimed;
+    },
+  };
+}
+
+/** The failure of a run whose workers died each time they tried. */
+export function attemptsSpent(run: Run): Failure {
+  return new Failure(
+    'ATTEMPTS_SPENT',
+    `Run ${run.id} of ${run.view.name} was begun ${run.attempt - 1} times and its worker died each time: look at the workers' memory and logs before trying it again.`,
+    { run: run.id, attempts: run.attempt - 1 },
+  );
+}

@@ -1,0 +1,81 @@
+// commit: one transaction makes the rows, the coverage and the run's state true together, or not at all.
+
+import { Failure } from '../../core/failure.ts';
+import { replaceRange } from '../../offline/replace.ts';
+import { countStaged } from '../../offline/staging.ts';
+import type { Database, Session } from '../../postgres/database.ts';
+import { dropStaging } from '../../state/close.ts';
+import { coversAnyOf, lockCoverage, recordCovered } from '../../state/coverage.ts';
+import { quarantineRefused } from '../../state/quarantine.ts';
+import { leaseLost, type Run, type RunCounts, recordStage } from '../../state/run.ts';
+import type { Stage } from '../stage.ts';
+
+export function commitStage(database: Database): Stage {
+  return {
+    name: 'commit',
+    perform: (run, signal) => database.transaction((session) => commit(session, run), signal),
+  };
+}
+
+async function commit(session: Session, run: Run): Promise<Run> {
+  await lockCoverage(session, run.viewId);
+  const staging = run.stagingTable ?? '';
+  if ((await countStaged(session, staging)) !== run.stagedRows) return recordStage(session, run, { stage: 'stage' });
+  const replaced = await replaceRange(
+    session,
+    {
+      view: run.view,
+      viewId: run.viewId,
+      runId: run.id,
+      span: run.span,
+      staging,
+      hasTieBreak: await hasTieBreak(session, staging),
+      covered: run.span === null || (await coversAnyOf(session, run.viewId, run.span)),
+    },
+    run.counts.accepted,
+  );
+  const counts = balanced(run, { ...run.counts, ...replaced });
+  await recordCovered(session, run);
+  await quarantineRefused(session, run);
+  // Publishing reads the offline table, so staging has done its duty.
+  await dropStaging(session, [run.stagingTable, run.refusedTable]);
+  const recorded = await recordStage(session, run, {
+    stage: 'publish',
+    counts,
+    stagingTable: null,
+    refusedTable: null,
+  });
+  await commitState(session, run);
+  return { ...recorded, state: 'committed' };
+}
+
+/** Last, so that a long merge does not block lease renewal: is the run still ours, and its query still the view's? */
+async function commitState(session: Session, run: Run): Promise<void> {
+  const committed = await session.run(
+    `update millrace.run r set state = 'committed', committed_at = millrace.now()
+       from millrace.view v
+      where r.id = $1 and r.epoch = $2 and r.state = 'active' and v.id = r.view_id
+        and v.data_fingerprint = r.fingerprint`,
+    [run.id, run.epoch],
+  );
+  if (committed === 0) throw leaseLost(run);
+}
+
+async function hasTieBreak(session: Session, staging: string): Promise<boolean> {
+  const [row] = await session.query<{ has: boolean }>(
+    `select exists (select from pg_attribute where attrelid = $1::regclass and attname = 'tie_break') as has`,
+    [staging],
+  );
+  return row?.has === true;
+}
+
+function balanced(run: Run, counts: RunCounts): RunCounts {
+  const { accepted, inserted, changed, unchanged, duplicates } = counts;
+  if (
+    inserted + changed + unchanged + duplicates === accepted &&
+    Math.min(inserted, changed, unchanged, duplicates) >= 0
+  ) {
+    return counts;
+  }
+  throw new Failure('BUG', `The counts of run ${run.id} do not add up: ${JSON.stringify(counts)}.`, { run: run.id });
+}

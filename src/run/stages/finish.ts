@@ -1,0 +1,15 @@
+// done: the run is closed.
+
+import type { Database } from '../../postgres/database.ts';
+import { closeDone } from '../../state/close.ts';
+import type { Stage } from '../stage.ts';
+
+export function finishStage(database: Database): Stage {
+  return {
+    name: 'done',
+    perform: async (run) => {
+      await database.transaction((session) => closeDone(session, run));
+      return { ...run, state: 'done' };
+    },
+  };
+}

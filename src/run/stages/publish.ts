@@ -1,0 +1,19 @@
+// publish: the online store learns what the commit changed.
+
+import type { Database } from '../../postgres/database.ts';
+import type { Run } from '../../state/run.ts';
+import { recordStage } from '../../state/run.ts';
+import type { Stage } from '../stage.ts';
+
+/** Publishes one committed run; repeating it is harmless. @throws Failure ONLINE_UNAVAILABLE, LEASE_LOST, or Snooze */
+export type PublishRun = (run: Run, signal: AbortSignal) => Promise<void>;
+
+export function publishStage(database: Database, publish: PublishRun): Stage {
+  return {
+    name: 'publish',
+    perform: async (run, signal) => {
+      await publish(run, signal);
+      return recordStage(database, run, { stage: 'done' });
+    },
+  };
+}

@@ -1,0 +1,140 @@
+// stage: the source's rows, checked, into staging tables of this attempt.
+
+import { Failure } from '../../core/failure.ts';
+import { rangeOfRun } from '../../offline/replace.ts';
+import { fillStaging, plainStagingColumns, refusedTable, stagingTable } from '../../offline/staging.ts';
+import { escapeCopy } from '../../postgres/copy.ts';
+import type { Database, Session } from '../../postgres/database.ts';
+import type { RowBatch } from '../../rows/batch.ts';
+import { createRowCheck, type RowCheck } from '../../rows/check.ts';
+import { requireColumns, type StagingColumn, stagingColumns } from '../../rows/layout.ts';
+import type { RefusedRow } from '../../rows/refusal.ts';
+import type { Extraction, Source } from '../../sources/source.ts';
+import { dropStaging } from '../../state/close.ts';
+import { type Run, recordStage } from '../../state/run.ts';
+import { Snooze } from '../outcome.ts';
+import type { Stage } from '../stage.ts';
+import { createTally, type Tally } from '../tally.ts';
+
+export type StageRowsOptions = {
+  readonly database: Database;
+  /** The source of a connection's name. @throws Failure DEFINITION_INVALID where this process knows no such connection. */
+  readonly sourceOf: (name: string) => Source;
+  /** How long a run waits before it looks for its missing files again. */
+  readonly missingFilesDelayMs: number;
+};
+
+/** Enough of each kind to see what is wrong; all are counted. */
+const REFUSED_KEPT_PER_REASON = 100;
+const FUTURE_ALLOWED_SECONDS = 300;
+const REFUSED_COLUMNS: StagingColumn[] = [
+  { name: 'reason', sqlType: 'text' },
+  { name: 'detail', sqlType: 'text' },
+  { name: 'row', sqlType: 'jsonb' },
+];
+
+export function stageRowsStage(options: StageRowsOptions): Stage {
+  return {
+    name: 'stage',
+    perform: async (run, signal) => {
+      await dropStaging(options.database, [run.stagingTable, run.refusedTable]);
+      // One transaction: a crash on the way leaves no table behind.
+      return options.database.transaction((session) => stageRows(options, session, run, signal), signal);
+    },
+  };
+}
+
+async function stageRows(options: StageRowsOptions, session: Session, run: Run, signal: AbortSignal): Promise<Run> {
+  const staging = stagingTable(run);
+  const extracted = await extract(options, session, run, signal);
+  await fillStaging(session, staging, extracted.columns, extracted.lines, signal);
+  const kept = extracted.tally.kept();
+  const refused = kept.length === 0 ? null : refusedTable(run);
+  if (refused !== null) await fillStaging(session, refused, REFUSED_COLUMNS, refusedLines(kept), signal);
+  const counts = extracted.tally.counts();
+  if (counts.accepted > ANALYZE_FROM_ROWS) await session.run(`analyze ${staging}`);
+  return recordStage(session, run, {
+    stage: 'check',
+    stagingTable: staging,
+    refusedTable: refused,
+    stagedRows: counts.accepted,
+    keptRefusedRows: kept.length,
+    counts,
+    note: extracted.note,
+  });
+}
+
+/** Below this the planner's guess does no harm, and analyzing costs more than it saves. */
+const ANALYZE_FROM_ROWS = 10_000;
+
+type Extracted = {
+  readonly columns: readonly StagingColumn[];
+  readonly lines: AsyncIterable<string | Buffer>;
+  /** Whole only after the lines were read to their end. */
+  readonly tally: Tally;
+  readonly note: string | null;
+};
+
+async function extract(
+  { sourceOf, missingFilesDelayMs }: StageRowsOptions,
+  session: Session,
+  run: Run,
+  signal: AbortSignal,
+): Promise<Extracted> {
+  const extraction: Extraction = { view: run.view, span: run.span };
+  const source = sourceOf(run.view.source);
+  try {
+    const layout = requireColumns(run.view, await source.describe(extraction, signal));
+    const check = createRowCheck({
+      view: run.view,
+      layout,
+      range: rangeOfRun(run.view, run.span),
+      latestAllowedMicros: await latestAllowed(session),
+    });
+    const tally = createTally(REFUSED_KEPT_PER_REASON);
+    const lines = checkedLines({ check, tally }, source.read(extraction, signal));
+    return { columns: stagingColumns(run.view, layout), lines, tally, note: null };
+  } catch (error) {
+    return withoutFiles(error, run, missingFilesDelayMs);
+  }
+}
+
+async function* checkedLines(
+  { check, tally }: { check: RowCheck; tally: Tally },
+  batches: AsyncIterable<RowBatch>,
+): AsyncGenerator<string> {
+  for await (const batch of batches) {
+    const checked = check.check(batch);
+    tally.add(checked);
+    if (checked.text !== '') yield checked.text;
+  }
+}
+
+/** What a view does about an interval that has no file is the view's choice. */
+function withoutFiles(error: unknown, run: Run, delayMs: number): Extracted {
+  if (!(error instanceof Failure) || error.code !== 'FILES_MISSING') throw error;
+  if (run.view.files?.onMissing === 'wait') throw new Snooze(error.message, delayMs);
+  if (run.view.files?.onMissing !== 'empty') throw error;
+  return {
+    columns: plainStagingColumns(run.view),
+    lines: noLines(),
+    tally: createTally(0),
+    note: error.message,
+  };
+}
+
+async function* noLines(): AsyncGenerator<string> {}
+
+async function* refusedLines(refused: readonly RefusedRow[]): AsyncGenerator<string> {
+  for (const { reason, detail, row } of refused) {
+    yield `${escapeCopy(reason)}\t${escapeCopy(detail)}\t${escapeCopy(JSON.stringify(row))}\n`;
+  }
+}
+
+async function latestAllowed(session: Session): Promise<number> {
+  const [row] = await session.query<{ micros: number }>(
+    `select (extract(epoch from millrace.now() + make_interval(secs => $1)) * 1000000)::bigint as micros`,
+    [FUTURE_ALLOWED_SECONDS],
+  );
+  return row?.micros ?? 0;
+}

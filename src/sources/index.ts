@@ -1,0 +1,21 @@
+// The list of source kinds: adding one is a file of its own and a line here.
+
+import { Failure } from '../core/failure.ts';
+import { lakeSource } from './lake.ts';
+import { postgresSource } from './postgres.ts';
+import type { Source, SourceKind, SourceOptions } from './source.ts';
+
+export const SOURCE_KINDS: readonly SourceKind[] = [postgresSource, lakeSource];
+
+/** Opens a source by the scheme of its URL, without connecting. @throws Failure DEFINITION_INVALID for an unknown scheme. */
+export function openSource(options: SourceOptions): Source {
+  const scheme = options.url.split(':', 1)[0]?.toLowerCase() ?? '';
+  const kind = SOURCE_KINDS.find(({ schemes }) => schemes.includes(scheme));
+  if (kind !== undefined) return kind.open(options);
+  const known = SOURCE_KINDS.flatMap(({ schemes }) => schemes.map((each) => `${each}:`)).join(', ');
+  throw new Failure(
+    'DEFINITION_INVALID',
+    `Source ${options.name} has a URL of the scheme ${JSON.stringify(scheme)}, which is none of ${known}.`,
+    { source: options.name },
+  );
+}

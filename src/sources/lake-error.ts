@@ -1,0 +1,95 @@
+// What DuckDB says as a sentence for people: is it the query, or one of the files?
+
+import { Failure } from '../core/failure.ts';
+import type { FeatureView } from '../definition/view.ts';
+import { duckdbMessage, type Engine, NotOneSelect, StepTimeout } from './duckdb.ts';
+import type { FileLocation, ReadableFiles } from './file-location.ts';
+import { type FilesTable, quotedText } from './files-table.ts';
+import type { SourceOptions } from './source.ts';
+
+export type LakeErrorContext = {
+  readonly location: FileLocation;
+  readonly options: SourceOptions;
+  readonly view: FeatureView;
+  readonly engine: Engine;
+  readonly readable: ReadableFiles;
+  readonly table: FilesTable | null;
+};
+
+/** A Failure for an error of the engine; what is none of the engine's, as it is. */
+export async function explainLakeError(error: unknown, context: LakeErrorContext): Promise<unknown> {
+  if (error instanceof Failure) return error;
+  if (error instanceof NotOneSelect) return refused(context, `it ${error.message}; one SELECT is expected`, error);
+  if (error instanceof StepTimeout) return refused(context, error.message, error);
+  const text = duckdbMessage(error);
+  if (text === null) return error;
+  if (/^(Binder|Catalog|Parser|Syntax|Permission|Not implemented) /i.test(text)) {
+    return refused(context, `${firstLine(text)}${placeOf(text)}${lackingFile(text, context.table)}`, error);
+  }
+  if (/^Out of Memory /i.test(text)) {
+    return refused(context, `it needs more memory than the ${context.options.memoryLimitMb} MB of one reading`, error);
+  }
+  return (await brokenFile(text, error, context)) ?? refused(context, firstLine(text), error);
+}
+
+function refused({ view, location, options }: LakeErrorContext, problem: string, cause: unknown): Failure {
+  const what = `View ${view.name}: source ${options.name} (${location.label}) refused the query: ${problem}.`;
+  return new Failure('SOURCE_QUERY', what, { view: view.name }, cause);
+}
+
+function firstLine(text: string): string {
+  return (text.split('\n', 1)[0] ?? '').replace(/[.!]$/, '');
+}
+
+function placeOf(text: string): string {
+  const line = /^LINE (\d+): /m.exec(text)?.[1];
+  return line === undefined ? '' : ` (line ${line} of the query)`;
+}
+
+function lackingFile(text: string, table: FilesTable | null): string {
+  const column = /Referenced column "([^"]*)" not found/.exec(text)?.[1]?.toLowerCase();
+  const partial = table?.partial.find((each) => each.column.toLowerCase() === column);
+  return partial === undefined ? '' : `; ${partial.file} does not have this column, though other files do`;
+}
+
+/**
+ * The failure of the file that an error is about: the one that DuckDB names, else the first that cannot be read from end
+ * to end by itself; null where all can, so that it is the query.
+ */
+async function brokenFile(text: string, error: unknown, context: LakeErrorContext): Promise<Failure | null> {
+  const { view, readable, engine } = context;
+  const named = readable.files.find(({ path }) => text.includes(path));
+  if (named !== undefined) return fileFailure(view, named.name, text, error);
+  if (view.files?.format !== 'parquet') return null;
+  for (const { name, path } of readable.files) {
+    try {
+      await engine.rows(
+        `select max(hash(row))::varchar from read_parquet(${quotedText(path)}, hive_partitioning = false) row`,
+      );
+    } catch (own) {
+      const problem = duckdbMessage(own);
+      if (problem === null) throw own;
+      return fileFailure(view, name, problem, own);
+    }
+  }
+  return null;
+}
+
+function fileFailure(view: FeatureView, name: string, problem: string, cause: unknown): Failure {
+  return new Failure(
+    'FILE_BROKEN',
+    `View ${view.name}: ${name} is broken: ${fileProblem(problem)}.`,
+    { view: view.name, file: name },
+    cause,
+  );
+}
+
+// A csv error comes with the whole line and all options; the line is data, and the options are ours.
+function fileProblem(text: string): string {
+  const line = /CSV Error on Line: (\d+)/.exec(text)?.[1];
+  if (line === undefined) return firstLine(text).replace(/ in file "[^"]*"/, '');
+  const counts = /Expected Number of Columns: (\d+) Found: (\d+)/.exec(text);
+  if (counts !== null) return `line ${line} has ${counts[2]} fields where the header has ${counts[1]}`;
+  const problem = /unterminated quote|Invalid unicode|Maximum line size/i.exec(text)?.[0].toLowerCase();
+  return `line ${line} is not valid csv${problem === undefined ? '' : ` (${problem})`}`;
+}

@@ -1,0 +1,25 @@
+// Postgres arrays as JSON text. https://www.postgresql.org/docs/current/arrays.html#ARRAYS-IO
+
+/** How an element is written in JSON: numbers and json as they are, bool spelled out, everything else quoted. */
+export type ElementKind = 'number' | 'bool' | 'json' | 'text';
+
+const TOKEN = /[{}]|,|"((?:[^"\\]|\\.)*)"|[^{},"]+/gs;
+
+/** `{1,NULL,{"a b"}}` as `[1,null,["a b"]]`. NaN stays NaN, which is no JSON: the row check then refuses it. */
+export function arrayJson(array: string, kind: ElementKind): string {
+  const body = array.replace(/^\[[^=]*\]=/, ''); // lower bounds other than 1
+  let json = '';
+  for (const [token, quoted] of body.matchAll(TOKEN)) {
+    if (token === '{') json += '[';
+    else if (token === '}') json += ']';
+    else if (token === ',') json += ',';
+    else if (quoted !== undefined) json += element(quoted.replace(/\\(.)/gs, '$1'), kind);
+    else json += token === 'NULL' ? 'null' : element(token, kind);
+  }
+  return json;
+}
+
+function element(text: string, kind: ElementKind): string {
+  if (kind === 'bool') return text === 't' ? 'true' : 'false';
+  return kind === 'text' ? JSON.stringify(text) : text;
+}

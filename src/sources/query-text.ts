@@ -1,0 +1,40 @@
+// A view's query as the text that a server describes and then runs.
+
+import type { EpochMs } from '../core/instant.ts';
+import { piecesOf, type SqlDialect } from '../definition/sql-text.ts';
+import { parseTemplate, renderTemplate } from '../definition/template.ts';
+import type { Extraction } from './source.ts';
+
+/** `timestamptz '2026-01-31 00:00:00.000+00'`: an instant where Postgres and DuckDB expect an expression. */
+export function timestamptzLiteral(instant: EpochMs): string {
+  return `timestamptz '${new Date(instant).toISOString().replace('T', ' ').replace('Z', '+00')}'`;
+}
+
+/** The query for the span of an extraction, without the semicolon (and comments) that may end it. */
+export function renderedQuery(query: string, { span }: Extraction, dialect: SqlDialect): string {
+  const parts = parseTemplate(query, dialect);
+  // Only views of kind latest have no span, and their queries no placeholder.
+  const text =
+    span === null
+      ? parts.map((part) => ('text' in part ? part.text : '')).join('')
+      : renderTemplate(parts, span, timestamptzLiteral);
+  return withoutEnding(text, dialect);
+}
+
+function withoutEnding(text: string, dialect: SqlDialect): string {
+  const pieces = piecesOf(text, dialect);
+  while (pieces.length > 0 && isEnding(pieces.at(-1))) pieces.pop();
+  const kept = pieces.map((piece) => piece.text).join('');
+  return pieces.at(-1)?.kind === 'code' ? kept.replace(/\s*;?\s*$/, '') : kept;
+}
+
+function isEnding(piece: { readonly kind: string; readonly text: string } | undefined): boolean {
+  return piece?.kind === 'comment' || (piece?.kind === 'code' && /^\s*;?\s*$/.test(piece.text));
+}
+
+/** `line 3, column 14` of a query, for a position as the server counts it: characters from 1. */
+export function positionText(query: string, position: number): string {
+  const before = [...query].slice(0, position - 1).join('');
+  const line = before.split('\n').length;
+  return `line ${line}, column ${before.length - before.lastIndexOf('\n')}`;
+}

@@ -1,0 +1,85 @@
+// An edited query, once a person has said what it means for the rows that are stored.
+
+import { Failure, messageOf } from '../core/failure.ts';
+import type { EpochMs } from '../core/instant.ts';
+import type { FeatureView } from '../definition/view.ts';
+import { offlineTable } from '../offline/table.ts';
+import { type Database, identifier, type Session } from '../postgres/database.ts';
+import { sqlType } from '../rows/layout.ts';
+import { type AppliedView, type FingerprintedView, requireAppliedView, writeSpec } from './views.ts';
+
+/** restate: every stored row is wrong now. forward-only: only what is computed from now on. equivalent: nothing changes. */
+export type EditMeaning = 'restate' | 'forward-only' | 'equivalent';
+
+/**
+ * Makes an edited definition the applied one. `restate` marks all covered spans stale; every meaning releases held
+ * spans, whose failure the edit may have mended. Runs planned for the old query find that they are superseded.
+ */
+export async function applyEdit(database: Database, defined: FingerprintedView, meaning: EditMeaning): Promise<void> {
+  await database.transaction(async (session) => {
+    const applied = await requireAppliedView(session, defined.view.name);
+    await session.run('select 1 from millrace.coverage where view_id = $1 for update', [applied.id]);
+    await retypeFeatures(session, applied, defined.view);
+    await writeSpec(session, applied, defined);
+    await session.run(
+      `update millrace.coverage set held = '{}', stale = case $2 when 'restate' then covered else stale end
+        where view_id = $1`,
+      [applied.id, meaning],
+    );
+    await session.run(`insert into millrace.event (view_id, kind, note) values ($1, 'stale', $2)`, [
+      applied.id,
+      `edited query applied as ${meaning}`,
+    ]);
+  });
+}
+
+async function retypeFeatures(session: Session, applied: AppliedView, view: FeatureView): Promise<void> {
+  for (const feature of view.features) {
+    const before = applied.view.features.find((one) => one.name === feature.name);
+    const type = sqlType(feature.type);
+    if (before === undefined || sqlType(before.type) === type) continue;
+    const column = identifier(feature.name);
+    try {
+      await session.run(
+        `alter table ${offlineTable(view)} alter column ${column} type ${type} using ${column}::text::${type}`,
+      );
+    } catch (error) {
+      throw new Failure(
+        'CHECK_FAILED',
+        `Feature ${feature.name} of ${view.name} cannot become ${feature.type}: the stored ${before.type} values do not fit (${messageOf(error)}); give it a new name instead.`,
+        { view: view.name },
+        error,
+      );
+    }
+  }
+}
+
+/**
+ * Marks covered spans of [from, to) stale and releases held ones there; all of time where a bound is null. The spans
+ * are due at once. Returns how many units that are now stale or released lie in it.
+ */
+export async function restate(
+  database: Database,
+  applied: AppliedView,
+  range: { from: EpochMs | null; to: EpochMs | null },
+): Promise<{ staleUnits: number; releasedUnits: number }> {
+  return database.transaction(async (session) => {
+    await session.run('select 1 from millrace.coverage where view_id = $1 for update', [applied.id]);
+    const bound = (instant: EpochMs | null) => (instant === null ? null : new Date(instant).toISOString());
+    const [counts] = await session.query<{ stale: number; released: number }>(
+      `with asked as (select tstzmultirange(tstzrange($2::timestamptz, $3::timestamptz)) as span),
+            found as (select c.covered * a.span as stale, c.held * a.span as released
+                        from millrace.coverage c, asked a where c.view_id = $1),
+            written as (update millrace.coverage c set stale = c.stale + f.stale, held = c.held - f.released
+                          from found f where c.view_id = $1),
+            noted as (insert into millrace.event (view_id, kind, span, note)
+                      select $1, 'stale', stale + released, 'restated' from found where not isempty(stale + released))
+       select (select coalesce(sum(extract(epoch from upper(s) - lower(s))), 0) from unnest(f.stale) s)::float8 as stale,
+              (select coalesce(sum(extract(epoch from upper(s) - lower(s))), 0) from unnest(f.released) s)::float8 as released
+         from found f`,
+      [applied.id, bound(range.from), bound(range.to)],
+    );
+    const units = (seconds: unknown) => Math.ceil((Number(seconds) * 1_000) / applied.view.unitMs);
+    return { staleUnits: units(counts?.stale ?? 0), releasedUnits: units(counts?.released ?? 0) };
+  });
+}

@@ -1,0 +1,42 @@
+// Numbered migrations, forward only, one process at a time.
+
+import { readdir, readFile } from 'node:fs/promises';
+import { Failure } from '../core/failure.ts';
+import type { Database, Session } from '../postgres/database.ts';
+
+const FOLDER = new URL('./migrations/', import.meta.url);
+/** Any constant, the same in every process: the advisory lock under which migrations run. */
+const LOCK = 7_241_905_501;
+const OLDEST_SERVER = 150_000;
+
+/** Brings the schema up to date and names the migrations it ran; running it again does nothing. */
+export async function migrate(database: Database): Promise<string[]> {
+  const names = (await readdir(FOLDER)).filter((name) => name.endsWith('.sql')).sort();
+  return database.transaction(async (session) => {
+    await requireServer(session);
+    await session.run('select pg_advisory_xact_lock($1)', [LOCK]);
+    await session.run('create schema if not exists millrace');
+    await session.run(
+      `create table if not exists millrace.migration (
+         name text primary key, at timestamptz not null default clock_timestamp())`,
+    );
+    const done = await session.query<{ name: string }>('select name from millrace.migration');
+    const left = names.filter((name) => !done.some((row) => row.name === name));
+    for (const name of left) {
+      await session.run(await readFile(new URL(name, FOLDER), 'utf8'));
+      await session.run('insert into millrace.migration (name) values ($1)', [name]);
+    }
+    return left;
+  });
+}
+
+async function requireServer(session: Session): Promise<void> {
+  const [server] = await session.query<{ number: string; version: string }>(
+    `select current_setting('server_version_num') as number, current_setting('server_version') as version`,
+  );
+  if (Number(server?.number) >= OLDEST_SERVER) return;
+  throw new Failure(
+    'OFFLINE_DENIED',
+    `The offline store is Postgres ${server?.version}, and Millrace needs 15 or newer: move it to a newer server.`,
+  );
+}

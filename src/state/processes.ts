@@ -1,0 +1,52 @@
+// Processes that are alive: schedulers and workers say so every few seconds.
+
+import type { Database } from '../postgres/database.ts';
+
+export type ProcessKind = 'scheduler' | 'worker' | 'command';
+
+/** Who a process is. `id` is of this process alone, on any machine, at any time. */
+export type ProcessIdentity = {
+  readonly id: string;
+  readonly kind: ProcessKind;
+  readonly host: string;
+  readonly pid: number;
+  readonly version: string;
+};
+
+export type SeenProcess = ProcessIdentity & { readonly seenMsAgo: number };
+
+/** A process that was not seen for this long is not believed to be alive. */
+const ALIVE_MS = 30_000;
+const FORGOTTEN_MS = 24 * 3_600_000;
+
+/** Says that a process is alive, and forgets those that were last seen a day ago. */
+export async function reportAlive(database: Database, process: ProcessIdentity): Promise<void> {
+  await database.run(
+    `insert into millrace.process (id, kind, host, pid, version) values ($1, $2, $3, $4, $5)
+     on conflict (id) do update set seen_at = millrace.now()`,
+    [process.id, process.kind, process.host, process.pid, process.version],
+  );
+  await database.run('delete from millrace.process where seen_at < millrace.now() - make_interval(secs => $1)', [
+    FORGOTTEN_MS / 1_000,
+  ]);
+}
+
+/** Says that a process has ended. */
+export async function reportEnded(database: Database, id: string): Promise<void> {
+  await database.run('delete from millrace.process where id = $1', [id]);
+}
+
+/** The workers that were seen in the last 30 seconds; a run that is delivered while there is none waits for one. */
+export async function aliveWorkers(database: Database): Promise<SeenProcess[]> {
+  return (await aliveProcesses(database)).filter(({ kind }) => kind === 'worker');
+}
+
+/** All processes that were seen in the last 30 seconds, oldest first. */
+export async function aliveProcesses(database: Database): Promise<SeenProcess[]> {
+  return database.query<SeenProcess>(
+    `select id, kind, host, pid, version,
+            (extract(epoch from millrace.now() - seen_at) * 1000)::int as "seenMsAgo"
+       from millrace.process where seen_at > millrace.now() - make_interval(secs => $1) order by started_at, id`,
+    [ALIVE_MS / 1_000],
+  );
+}

@@ -1,0 +1,131 @@
+// The views that are applied, and how a definition on disk becomes one.
+
+import { Failure } from '../core/failure.ts';
+import type { FeatureView } from '../definition/view.ts';
+import { ensureOfflineTable } from '../offline/table.ts';
+import type { Database, Session } from '../postgres/database.ts';
+
+/** A definition with its two fingerprints, and the one whose change needs an online rebuild. */
+export type FingerprintedView = {
+  readonly view: FeatureView;
+  readonly data: string;
+  readonly meta: string;
+  readonly rebuild: string;
+};
+
+export type AppliedView = {
+  readonly id: number;
+  readonly view: FeatureView;
+  readonly data: string;
+  readonly meta: string;
+  /** The fingerprint of an edited query that waits for `apply`; null where there is none. */
+  readonly edited: string | null;
+  readonly pausedReason: string | null;
+  readonly rebuildReason: string | null;
+  readonly retired: boolean;
+};
+
+/** What taking a definition over would do, or did. */
+export type ViewChange = 'added' | 'changed' | 'edited' | 'returned' | 'unchanged';
+
+const COLUMNS = `
+  id, spec as view, data_fingerprint as data, meta_fingerprint as meta, edited_fingerprint as edited,
+  paused_reason as "pausedReason", rebuild_reason as "rebuildReason", retired_at is not null as retired`;
+
+/** Every view that was ever applied, by name. */
+export async function appliedViews(database: Database | Session): Promise<AppliedView[]> {
+  return database.query<AppliedView>(`select ${COLUMNS} from millrace.view order by name`);
+}
+
+/** The applied view of a name. @throws Failure NOT_FOUND */
+export async function requireAppliedView(database: Database | Session, name: string): Promise<AppliedView> {
+  const [found] = await database.query<AppliedView>(`select ${COLUMNS} from millrace.view where name = $1`, [name]);
+  if (found !== undefined) return found;
+  throw new Failure(
+    'NOT_FOUND',
+    `No view named "${name}" has been applied: check its name with "millrace status", or apply it with "millrace apply".`,
+    { view: name },
+  );
+}
+
+/** What a definition means for the view of its name: pure. An edit is of the query or of anything else that changes rows. */
+export function viewChange(applied: AppliedView | undefined, defined: FingerprintedView): ViewChange {
+  if (applied === undefined) return 'added';
+  if (applied.data !== defined.data) return 'edited';
+  if (applied.retired) return 'returned';
+  return applied.meta === defined.meta && applied.edited === null ? 'unchanged' : 'changed';
+}
+
+/**
+ * Takes over new views and changes that leave rows as they are; a view whose rows would change is marked `edited` and
+ * stops until `applyEdit`. Doing it again changes nothing.
+ */
+export async function takeOverViews(
+  database: Database,
+  defined: readonly FingerprintedView[],
+): Promise<{ name: string; change: ViewChange }[]> {
+  const changes: { name: string; change: ViewChange }[] = [];
+  for (const definition of defined) {
+    changes.push({ name: definition.view.name, change: await database.transaction((tx) => takeOver(tx, definition)) });
+  }
+  return changes;
+}
+
+async function takeOver(session: Session, defined: FingerprintedView): Promise<ViewChange> {
+  await session.run('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`millrace.view.${defined.view.name}`]);
+  const applied = (await appliedViews(session)).find((one) => one.view.name === defined.view.name);
+  const change = viewChange(applied, defined);
+  if (applied === undefined) await addView(session, defined);
+  else if (change === 'edited') {
+    await session.run('update millrace.view set edited_fingerprint = $2, retired_at = null where id = $1', [
+      applied.id,
+      defined.data,
+    ]);
+  } else if (change !== 'unchanged') await writeSpec(session, applied, defined);
+  return change;
+}
+
+async function addView(session: Session, { view, data, meta }: FingerprintedView): Promise<void> {
+  await ensureOfflineTable(session, view);
+  const [added] = await session.query<{ id: number }>(
+    `insert into millrace.view (name, spec, data_fingerprint, meta_fingerprint) values ($1, $2, $3, $4) returning id`,
+    [view.name, JSON.stringify(view), data, meta],
+  );
+  // The time before a view was applied is its past: catch_up decides about it.
+  await session.run(
+    `insert into millrace.coverage (view_id, frontier) select id, millrace.frontier(spec) from millrace.view where id = $1`,
+    [added?.id],
+  );
+  await session.run(`insert into millrace.event (view_id, kind, note) values ($1, 'applied', 'added')`, [added?.id]);
+}
+
+/** Writes a definition over the applied one of its name; asks for a rebuild where readers would see a difference. */
+export async function writeSpec(session: Session, applied: AppliedView, defined: FingerprintedView): Promise<void> {
+  await ensureOfflineTable(session, defined.view);
+  await session.run(
+    `update millrace.view
+        set spec = $2, data_fingerprint = $3, meta_fingerprint = $4, edited_fingerprint = null, retired_at = null,
+            rebuild_reason = case when $5::text is null then rebuild_reason else $5 end
+      where id = $1`,
+    [applied.id, JSON.stringify(defined.view), defined.data, defined.meta, rebuildReason(applied.view, defined.view)],
+  );
+  await session.run(`insert into millrace.event (view_id, kind, note) values ($1, 'applied', 'definition changed')`, [
+    applied.id,
+  ]);
+}
+
+function rebuildReason(before: FeatureView, after: FeatureView): string | null {
+  if (before.ttlMs !== after.ttlMs) return 'its ttl changed';
+  const shape = (view: FeatureView) => view.features.map(({ name, nullable }) => `${name}:${nullable}`).join();
+  return shape(before) === shape(after) ? null : 'its features changed';
+}
+
+/** Marks the views that no definition has any more as retired; their rows and coverage stay. Returns their names. */
+export async function retireViews(database: Database, defined: readonly string[]): Promise<string[]> {
+  const rows = await database.query<{ name: string }>(
+    `update millrace.view set retired_at = millrace.now()
+      where retired_at is null and not name = any($1) returning name`,
+    [defined],
+  );
+  return rows.map((row) => row.name).sort();
+}

@@ -1,0 +1,107 @@
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { resolveUrl } from '../../src/definition/connections.ts';
+import { readEnvironment, variable } from '../../src/definition/environment.ts';
+import { loadProject } from '../../src/definition/project.ts';
+import { NOW, projectFolder, SHOP } from './project-folder.ts';
+
+const urlText = (text: string) => ({ text, file: 'millrace.yaml', line: 2 });
+const A = '$' + '{A}';
+const B = '$' + '{B}';
+
+const ENV = {
+  MILLRACE_OFFLINE_URL: 'postgres://h/offline',
+  MILLRACE_ONLINE_URL: 'redis://h/1',
+  MILLRACE_QUEUE_URL: 'redis://h/2',
+  SHOP_DATABASE_URL: 'mysql://h/shop',
+};
+
+describe('loadProject', () => {
+  test('fills variables into the connections', async () => {
+    using project = projectFolder(SHOP);
+
+    const { connections } = await loadProject(project.folder, ENV, NOW);
+
+    const limits = { statementTimeoutMs: 1_800_000, connectTimeoutMs: 10_000, memoryLimitMb: 512 };
+    expect(connections).toEqual({
+      offline: { url: 'postgres://h/offline' },
+      online: { url: 'redis://h/1', prefix: 'mr' },
+      queue: { url: 'redis://h/2', prefix: 'millrace' },
+      sources: { shop: { url: 'mysql://h/shop', ...limits }, lake: { url: 'file:./lake', ...limits } },
+    });
+  });
+
+  test('names every variable that is not set, its line, and how to set it', async () => {
+    using project = projectFolder({ ...SHOP, '.env': 'MILLRACE_QUEUE_URL=redis://h\nMILLRACE_ONLINE_URL=\n' });
+    const { SHOP_DATABASE_URL } = ENV;
+
+    await expect(loadProject(project.folder, { SHOP_DATABASE_URL }, NOW)).rejects.toMatchObject({
+      code: 'ENVIRONMENT_MISSING',
+      message: [
+        'The variable MILLRACE_OFFLINE_URL, which millrace.yaml:2 names, is not set; export MILLRACE_OFFLINE_URL=…, write it into the .env file beside millrace.yaml, or name a file that holds it with MILLRACE_OFFLINE_URL_FILE.',
+        'The variable MILLRACE_ONLINE_URL, which millrace.yaml:3 names, is not set; export MILLRACE_ONLINE_URL=…, write it into the .env file beside millrace.yaml, or name a file that holds it with MILLRACE_ONLINE_URL_FILE.',
+      ].join('\n'),
+      facts: { variables: 'MILLRACE_OFFLINE_URL, MILLRACE_ONLINE_URL' },
+    });
+  });
+});
+
+describe('readEnvironment', () => {
+  test('adds what .env sets, and lets the environment win', async () => {
+    using project = projectFolder({ '.env': '# note\nA="from file"\nB=from file\nC=from file\nD_FILE=/d\n' });
+
+    expect(await readEnvironment(project.folder, { B: 'set', C_FILE: '/c', D: 'set' })).toEqual({
+      A: 'from file',
+      B: 'set',
+      C_FILE: '/c',
+      D: 'set',
+    });
+  });
+
+  test('is the environment itself where there is no .env', async () => {
+    using project = projectFolder({});
+
+    expect(await readEnvironment(project.folder, { A: 'set' })).toEqual({ A: 'set' });
+  });
+});
+
+describe('variable', () => {
+  test('is the trimmed content of the file that NAME_FILE names, where NAME is not set', async () => {
+    using project = projectFolder({});
+    const file = path.join(project.folder, 'secret');
+    writeFileSync(file, 'hunter2\n');
+
+    expect(await variable({ A_FILE: file }, 'A')).toBe('hunter2');
+    expect(await variable({ A: 'set', A_FILE: file }, 'A')).toBe('set');
+    expect(await variable({ A: '' }, 'A')).toBeNull();
+  });
+
+  test('says which file cannot be read', async () => {
+    await expect(variable({ A_FILE: '/absent/secret' }, 'A')).rejects.toMatchObject({
+      code: 'ENVIRONMENT_MISSING',
+      message: "The file that A_FILE names cannot be read: ENOENT: no such file or directory, open '/absent/secret'",
+    });
+  });
+});
+
+describe('resolveUrl', () => {
+  test.each([
+    [`postgres://${A}:${B}@host/db`, 'postgres://me:p%40ss%2F@host/db'],
+    [`${A}/prefix`, 'me/prefix'],
+    [`file:./${A}/${A}`, 'file:./me/me'],
+    [`s3://${A}/x@y`, 's3://me/x@y'],
+  ])('makes of %s %s', async (text, url) => {
+    const resolved = resolveUrl(urlText(text), { A: 'me', B: 'p@ss/' });
+
+    if (url.includes(':')) expect(await resolved).toBe(url);
+    else
+      await expect(resolved).rejects.toThrow(
+        'A (millrace.yaml:2) gives no URL; expected one with a scheme, such as postgres://user@host/database.',
+      );
+  });
+
+  test('never puts variables of values in', async () => {
+    expect(await resolveUrl(urlText(`file:${A}`), { A: B, B: 'x' })).toBe(`file:${B}`);
+  });
+});

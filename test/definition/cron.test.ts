@@ -1,0 +1,156 @@
+import { CronExpressionParser } from 'cron-parser';
+import { describe, expect, test } from 'vitest';
+import { type EpochMs, epochMsOf, formatInstant, parseInstant } from '../../src/core/instant.ts';
+import { cronProblem, previousTick, ticksAfter } from '../../src/definition/cron.ts';
+import { NOW } from './project-folder.ts';
+
+const HOUR_MS = 3_600_000;
+const at = (text: string): EpochMs => parseInstant(text) ?? epochMsOf(Number.NaN);
+const shown = (ticks: readonly EpochMs[]) => ticks.map(formatInstant);
+
+describe('cronProblem', () => {
+  test.each([
+    ['15 3 * * *', 'Europe/London'],
+    ['*/5 * * * *', 'America/New_York'],
+    ['0 * * * *', 'Asia/Kolkata'],
+    ['30 2 * * *', 'America/New_York'],
+    ['0 0 L * *', 'UTC'],
+    ['0 9 * jan,JUL mon-fri', 'Pacific/Chatham'],
+    ['0 0 * * 1#2', 'Africa/Cairo'],
+    ['0 3 29 2 *', 'UTC'],
+  ])('finds nothing in %s %s', (cron, zone) => {
+    expect(cronProblem(cron, zone, NOW)).toBeNull();
+  });
+
+  const minutes = 'expected *, or numbers from 0 to 59 as 1, 1-5, 1,3 or */5';
+  test.each([
+    ['', 'it has 0 fields; expected five: minute hour day-of-month month day-of-week'],
+    ['* * * *', 'it has 4 fields; expected five: minute hour day-of-month month day-of-week'],
+    ['0 3 * *', 'it has 4 fields; expected five: minute hour day-of-month month day-of-week'],
+    ['* * * * * *', 'it has 6 fields; expected five: minute hour day-of-month month day-of-week'],
+    ['0 0 3 * * * 2026', 'it has 7 fields; expected five: minute hour day-of-month month day-of-week'],
+    ['@every 5m', "'@every' is not supported; expected five fields such as 15 3 * * *"],
+    ['@daily', "'@daily' is not supported; expected five fields such as 15 3 * * *"],
+    ['61 * * * *', `minute '61': ${minutes}`],
+    ['H * * * *', `minute 'H': ${minutes}`],
+    ['*/0 * * * *', `minute '*/0': ${minutes}`],
+    ['*/90 * * * *', `minute '*/90': ${minutes}`],
+    ['5-1 * * * *', `minute '5-1': ${minutes}`],
+    ['1,1 * * * *', "minute '1,1' names a value twice"],
+    ['0 24 * * *', "hour '24': expected *, or numbers from 0 to 23 as 1, 1-5, 1,3 or */5"],
+    ['0 0 0 * *', "day of month '0': expected *, or numbers from 1 to 31 as 1, 1-5, 1,3 or */5"],
+    ['0 0 * foo *', "month 'foo': expected *, or numbers from 1 to 12 or jan to dec as 1, 1-5, 1,3 or */5"],
+    [
+      '0 0 * * fri-mon',
+      "day of week 'fri-mon': expected *, or numbers from 0 to 7 or sun to sat as 1, 1-5, 1,3 or */5",
+    ],
+    ['0 0 30 2 *', 'it has no meaning (Invalid explicit day of month definition)'],
+  ])('rejects %j', (cron, problem) => {
+    expect(cronProblem(cron, 'UTC', NOW)).toBe(problem);
+  });
+
+  test.each([
+    [
+      'Europe/Lodnon',
+      "'Europe/Lodnon' is no time zone; expected UTC or a name such as Europe/London; did you mean `Europe/London`?",
+    ],
+    ['utc', "'utc' is no time zone; expected UTC or a name such as Europe/London; did you mean `UTC`?"],
+    ['+02:00', "'+02:00' is no time zone; expected UTC or a name such as Europe/London"],
+    ['', "'' is no time zone; expected UTC or a name such as Europe/London"],
+  ])('rejects the zone %j', (zone, problem) => {
+    expect(cronProblem('0 3 * * *', zone, NOW)).toBe(problem);
+  });
+
+  test.each(['0 2 * * *', '15 2 * * *', '0 * * * *', '* 2 * * *'])(
+    'rejects %s in Australia/Lord_Howe, whose ticks cannot be enumerated',
+    (cron) => {
+      expect(cronProblem(cron, 'Australia/Lord_Howe', NOW)).toMatch(
+        /^its ticks in Australia\/Lord_Howe cannot be enumerated after 2027-04-0[23]T.* \(Invalid expression, loop limit exceeded\); choose another time of day, or timezone UTC$/,
+      );
+    },
+  );
+});
+
+describe('ticksAfter', () => {
+  test('runs what falls into a gap of the clock once, at the next valid minute', () => {
+    expect(shown(ticksAfter('30 2 * * *', 'America/New_York', at('2026-03-07T12:00:00Z'), 3))).toEqual([
+      '2026-03-08T07:30:00Z',
+      '2026-03-09T06:30:00Z',
+      '2026-03-10T06:30:00Z',
+    ]);
+  });
+
+  test('runs a repeated hour once, also when asked within it', () => {
+    const once = ['2026-11-01T05:30:00Z', '2026-11-02T06:30:00Z'];
+
+    expect(shown(ticksAfter('30 1 * * *', 'America/New_York', at('2026-11-01T05:00:00Z'), 2))).toEqual(once);
+    expect(shown(ticksAfter('30 1 * * *', 'America/New_York', at('2026-11-01T06:00:00Z'), 1))).toEqual(once.slice(1));
+  });
+
+  test('starts after the instant, not at it', () => {
+    expect(shown(ticksAfter('0 * * * *', 'UTC', at('2026-11-20T18:00:00Z'), 1))).toEqual(['2026-11-20T19:00:00Z']);
+    expect(ticksAfter('0 * * * *', 'UTC', NOW, 0)).toEqual([]);
+  });
+});
+
+describe('previousTick', () => {
+  test('is the newest tick at or before the instant, however long ago', () => {
+    const previous = (cron: string, zone = 'UTC') =>
+      formatInstant(previousTick(cron, zone, at('2026-11-20T18:00:00Z')) ?? epochMsOf(0));
+
+    expect([
+      previous('0 * * * *'),
+      previous('1 18 * * *'),
+      previous('15 3 * * *', 'Asia/Kolkata'),
+      previous('0 0 1 1 *', 'Europe/London'),
+      previous('0 0 29 2 *'),
+    ]).toEqual([
+      '2026-11-20T18:00:00Z',
+      '2026-11-19T18:01:00Z',
+      '2026-11-19T21:45:00Z',
+      '2026-01-01T00:00:00Z',
+      '2024-02-29T00:00:00Z',
+    ]);
+  });
+});
+
+describe('ticks around a change of clocks', () => {
+  const CHANGES: [string, string[]][] = [
+    ['America/New_York', ['2026-03-08T07:00:00Z', '2026-11-01T06:00:00Z']],
+    ['Europe/Berlin', ['2026-03-29T01:00:00Z', '2026-10-25T01:00:00Z']],
+    ['Africa/Cairo', ['2026-04-23T22:00:00Z', '2026-10-29T21:00:00Z']],
+    ['Pacific/Chatham', ['2026-09-26T14:00:00Z', '2026-04-04T14:00:00Z']],
+    ['America/Havana', ['2026-03-08T05:00:00Z', '2026-11-01T05:00:00Z']],
+    ['Asia/Kolkata', ['2026-03-29T01:00:00Z', '2026-10-25T01:00:00Z']],
+  ];
+  const CRONS = ['0 0 * * *', '30 0 * * *', '30 1 * * *', '30 2 * * *', '0 * * * *', '*/20 1 * * *'];
+
+  /** Enumerated once, from ten days before: what every later question must agree with. */
+  function enumerated(cron: string, zone: string, around: EpochMs): EpochMs[] {
+    const start = Math.floor((around - 240 * HOUR_MS) / (24 * HOUR_MS)) * 24 * HOUR_MS;
+    const expression = CronExpressionParser.parse(cron, { currentDate: new Date(start), tz: zone });
+    const ticks: EpochMs[] = [];
+    while ((ticks.at(-1) ?? 0) < around + 60 * HOUR_MS) ticks.push(epochMsOf(expression.next().getTime()));
+    return ticks;
+  }
+
+  test.each(CHANGES)('are the same in %s whenever one asks', (zone, changes) => {
+    for (const change of changes.map(at)) {
+      for (const cron of CRONS) {
+        const ticks = enumerated(cron, zone, change);
+        for (let now = change - 6 * HOUR_MS; now <= change + 6 * HOUR_MS; now += HOUR_MS / 3) {
+          const instant = epochMsOf(now);
+          expect({
+            case: [cron, zone, formatInstant(instant)],
+            next: ticksAfter(cron, zone, instant, 1)[0],
+            previous: previousTick(cron, zone, instant),
+          }).toEqual({
+            case: [cron, zone, formatInstant(instant)],
+            next: ticks.find((tick) => tick > instant),
+            previous: ticks.findLast((tick) => tick <= instant),
+          });
+        }
+      }
+    }
+  });
+});

@@ -1,0 +1,285 @@
+import { symlinkSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { Failure } from '../../src/core/failure.ts';
+import { checkDefinitions, loadDefinitions } from '../../src/definition/load.ts';
+import { NOW, problemsOf, projectFolder, SHOP, viewText } from './project-folder.ts';
+
+const url = (text: string, line: number) => ({ text, file: 'millrace.yaml', line });
+const limits = { statementTimeoutMs: 1_800_000, connectTimeoutMs: 10_000, memoryLimitMb: 512 };
+
+async function viewOf(text: string) {
+  using project = projectFolder({ 'millrace.yaml': SHOP['millrace.yaml'] ?? '', 'features/view.yaml': text });
+  return (await loadDefinitions(project.folder, NOW)).views[0];
+}
+
+describe('loadDefinitions', () => {
+  test('reads a project without any variable', async () => {
+    using project = projectFolder(SHOP);
+
+    const definitions = await loadDefinitions(project.folder, NOW);
+
+    expect(definitions).toEqual({
+      folder: project.folder,
+      project: 'shop',
+      config: {
+        offline: { url: url('$' + '{MILLRACE_OFFLINE_URL}', 2) },
+        online: { url: url('$' + '{MILLRACE_ONLINE_URL}', 3), prefix: 'mr' },
+        queue: { url: url('$' + '{MILLRACE_QUEUE_URL}', 4), prefix: 'millrace' },
+        sources: {
+          shop: { url: url('$' + '{SHOP_DATABASE_URL}', 6), ...limits },
+          lake: { url: url('file:./lake', 7), ...limits },
+        },
+      },
+      views: [
+        {
+          name: 'customer_spend_30d',
+          description: 'Money spent over the last 30 days',
+          entity: 'customer',
+          tags: ['basket'],
+          source: 'shop',
+          kind: 'snapshot',
+          unitMs: 86_400_000,
+          start: Date.UTC(2026, 8, 1),
+          end: null,
+          settleMs: 0,
+          lookbackUnits: 0,
+          ttlMs: null,
+          catchUp: 'all',
+          features: [
+            {
+              name: 'customer_spend_30d',
+              column: 'value',
+              type: 'decimal',
+              nullable: false,
+              nullsMax: null,
+              min: null,
+              max: null,
+            },
+          ],
+          query: `select customer_id as entity_id, sum(amount) as value, {{end}} as timestamp
+  from orders where ordered_at < {{end}}
+ group by customer_id
+`,
+          columns: null,
+          files: null,
+          refusedMax: 0.01,
+          removedMax: 0.1,
+          rowsMin: 0,
+          redacted: false,
+        },
+      ],
+      jobs: [
+        {
+          name: 'nightly',
+          description: '',
+          cron: '15 3 * * *',
+          timezone: 'UTC',
+          views: ['customer_spend_30d', 'tag:basket'],
+          retries: { attempts: 5, backoffMs: 30_000, maxMs: 600_000 },
+          timeoutMs: 1_800_000,
+        },
+      ],
+      files: { 'view:customer_spend_30d': 'features/spend.yaml', 'job:nightly': 'jobs/nightly.yaml' },
+    });
+  });
+
+  test('yields views that JSON keeps as they are', async () => {
+    const view = await viewOf(viewText({ tags: '[]', ttl: '90d', end: '2026-10-01' }));
+
+    expect(JSON.parse(JSON.stringify(view))).toStrictEqual(view);
+  });
+
+  test('reads every key of a view of events', async () => {
+    const view = await viewOf(
+      viewText({
+        kind: 'events',
+        interval: '1h',
+        end: '2027-01-01T06:00:00Z',
+        settle: '5m',
+        lookback: '2',
+        ttl: '90d',
+        catch_up: 'latest',
+        type: null,
+        features:
+          '[{name: value, type: vector(3), nullable: true, nulls_max: 5%}, {name: n, type: int, min: -1, max: 9}]',
+        query: 'select {{start}}, {{end}}',
+        refused_max: '1.1%',
+        removed_max: '1',
+        rows_min: '10',
+        redacted: 'true',
+      }),
+    );
+
+    expect(view).toEqual({
+      name: 'spend',
+      description: '',
+      entity: 'customer',
+      tags: [],
+      source: 'shop',
+      kind: 'events',
+      unitMs: 3_600_000,
+      start: Date.UTC(2026, 8, 1),
+      end: Date.UTC(2027, 0, 1, 6),
+      settleMs: 300_000,
+      lookbackUnits: 2,
+      ttlMs: 7_776_000_000,
+      catchUp: 'latest',
+      features: [
+        { name: 'value', column: 'value', type: 'vector(3)', nullable: true, nullsMax: 0.05, min: null, max: null },
+        { name: 'n', column: 'n', type: 'int', nullable: false, nullsMax: null, min: -1, max: 9 },
+      ],
+      query: 'select {{start}}, {{end}}',
+      columns: null,
+      files: null,
+      refusedMax: 0.011,
+      removedMax: 1,
+      rowsMin: 10,
+      redacted: true,
+    });
+  });
+
+  test('fills in what a view over files leaves out', async () => {
+    const columns = { entity_id: 'id', timestamp: 'at', value: 'v' };
+    const view = await viewOf(
+      viewText({
+        source: 'lake',
+        query: null,
+        files: 'dt={yyyy}-{MM}-{dd}/*.ndjson.gz',
+        columns: JSON.stringify(columns),
+      }),
+    );
+
+    expect({ query: view?.query, columns: view?.columns, files: view?.files }).toEqual({
+      query: null,
+      columns,
+      files: {
+        pattern: 'dt={yyyy}-{MM}-{dd}/*.ndjson.gz',
+        format: 'json',
+        types: {},
+        windowMs: 86_400_000,
+        onMissing: 'empty',
+        onBadField: 'refuse',
+      },
+    });
+  });
+
+  test('gives a view of kind latest a day as its unit and no beginning', async () => {
+    const view = await viewOf(viewText({ kind: 'latest', interval: null, start: null, query: 'select now()' }));
+
+    expect({ unitMs: view?.unitMs, start: view?.start, end: view?.end }).toEqual({
+      unitMs: 86_400_000,
+      start: 0,
+      end: null,
+    });
+  });
+
+  test('throws one failure that lists the problems of all files', async () => {
+    using project = projectFolder({
+      ...SHOP,
+      'features/a.yaml': viewText({ name: 'a', sorce: 'shop' }),
+      'jobs/b.yaml': 'name: b\ncron: 0 3 * *\nviews: [a, custmer_spend_30d]\n',
+    });
+
+    const thrown: unknown = await loadDefinitions(project.folder, NOW).catch((failure: unknown) => failure);
+
+    expect(thrown).toBeInstanceOf(Failure);
+    expect(thrown).toMatchObject({
+      code: 'DEFINITION_INVALID',
+      facts: { problems: 3 },
+      message: [
+        'features/a.yaml:9:1: unknown key `sorce`; did you mean `source`?',
+        'jobs/b.yaml:2:7: `cron`: it has 4 fields; expected five: minute hour day-of-month month day-of-week',
+        "jobs/b.yaml:3:12: `views[1]`: there is no view 'custmer_spend_30d'; did you mean `customer_spend_30d`?",
+      ].join('\n'),
+    });
+  });
+
+  test('says how to name or make a project where there is none', async () => {
+    using project = projectFolder({});
+
+    await expect(loadDefinitions(project.folder, NOW)).rejects.toThrow(
+      `millrace.yaml: there is no such file in ${project.folder}; name the folder of your project with --project, or make a new one with \`millrace init\``,
+    );
+  });
+});
+
+describe('checkDefinitions', () => {
+  test('says problems as data', async () => {
+    using project = projectFolder({
+      ...SHOP,
+      'features/spend.yaml': viewText({ name: 'customer_spend_30d', tags: '[basket, 5]' }),
+    });
+
+    const { definitions, problems } = await checkDefinitions(project.folder, NOW);
+
+    expect(definitions).toBeNull();
+    expect(problems).toEqual([
+      {
+        file: 'features/spend.yaml',
+        line: 9,
+        column: 16,
+        key: 'tags[1]',
+        message:
+          '`tags[1]`: expected a name: a lower-case letter, then at most 47 lower-case letters, digits or _, found the number 5',
+      },
+    ]);
+  });
+
+  test('accepts a project without views and jobs', async () => {
+    using project = projectFolder({ 'millrace.yaml': SHOP['millrace.yaml'] ?? '' });
+
+    const { definitions, problems } = await checkDefinitions(project.folder, NOW);
+
+    expect({ views: definitions?.views, jobs: definitions?.jobs, problems }).toEqual({
+      views: [],
+      jobs: [],
+      problems: [],
+    });
+  });
+
+  test('reads views in folders of features, sorted by name, through links, and leaves hidden files alone', async () => {
+    using project = projectFolder({
+      'millrace.yaml': SHOP['millrace.yaml'] ?? '',
+      'features/x/y/a.yaml': viewText({ name: 'b' }),
+      'features/.hidden.yaml': 'not: [a view',
+      'features/..data/a.yaml': viewText({ name: 'b' }),
+      'features/notes.md': '# notes',
+      'elsewhere.yaml': viewText({ name: 'a' }),
+    });
+    symlinkSync('../elsewhere.yaml', path.join(project.folder, 'features/linked.yaml'));
+
+    const { definitions, problems } = await checkDefinitions(project.folder, NOW);
+
+    expect({ files: definitions?.files, names: definitions?.views.map((view) => view.name), problems }).toEqual({
+      files: { 'view:b': 'features/x/y/a.yaml', 'view:a': 'features/linked.yaml' },
+      names: ['a', 'b'],
+      problems: [],
+    });
+  });
+
+  test('names both files of two views, and of two jobs, with one name', async () => {
+    expect(
+      await problemsOf({
+        'features/zz.yaml': viewText({ name: 'customer_spend_30d' }),
+        'jobs/z.yaml': SHOP['jobs/nightly.yaml'] ?? '',
+      }),
+    ).toEqual([
+      "features/zz.yaml:1:7: `name`: features/spend.yaml already has a view named 'customer_spend_30d'",
+      "jobs/z.yaml:1:7: `name`: jobs/nightly.yaml already has a job named 'nightly'",
+    ]);
+  });
+
+  test('does not call a view absent while a file that may define it cannot be read', async () => {
+    expect(await problemsOf({ 'features/spend.yaml': 'name: "customer' })).toEqual([
+      'features/spend.yaml:1:16: a quote or bracket is not closed, or a `:` or `,` is missing',
+    ]);
+  });
+
+  test('refuses files in the wrong place or with the wrong ending', async () => {
+    expect(await problemsOf({ 'features/a.yml': '', 'jobs/x/a.yaml': '' })).toEqual([
+      'features/a.yml: expected a name that ends in .yaml',
+      'jobs/x/a.yaml: expected in jobs/ itself, not in a folder of it',
+    ]);
+  });
+});

@@ -1,0 +1,187 @@
+import { describe, expect, test } from 'vitest';
+import { problemsOf, viewText } from './project-folder.ts';
+
+const lake = { source: 'lake', files: 'a/{yyyy}-{MM}-{dd}.csv' };
+
+/** The problems of one view, without its file and position. */
+async function sentencesOf(keys: Readonly<Record<string, string | null>>): Promise<string[]> {
+  const problems = await problemsOf({ 'features/x.yaml': viewText(keys) });
+  return problems.map((problem) => problem.replace(/^features\/x\.yaml:\d+:\d+: /, ''));
+}
+
+describe('viewFindings', () => {
+  test.each([
+    [
+      { interval: '7h' },
+      "`interval`: expected a duration that divides a day (5m, 1h, 6h) or whole days (1d, 7d), found '7h'",
+    ],
+    [
+      { interval: '0s' },
+      "`interval`: expected a duration that divides a day (5m, 1h, 6h) or whole days (1d, 7d), found '0s'",
+    ],
+    [{ interval: null }, '`interval` is missing; expected a duration such as 1h or 1d'],
+    [{ start: null }, '`start` is missing; expected a date such as 2026-09-01'],
+    [{ start: '2026-02-30' }, "`start`: '2026-02-30' is not a date of the calendar"],
+    [{ start: '1066-10-14' }, "`start`: expected a date from 1900 to 2200, found '1066-10-14'"],
+    [
+      { start: '2026-09-01T06:00' },
+      "`start`: '2026-09-01T06:00' is not on the grid of 1d intervals; the nearest are 2026-09-01T00:00:00Z and 2026-09-02T00:00:00Z",
+    ],
+    [
+      { start: '2026-09-01', interval: '7d' },
+      "`start`: '2026-09-01' is not on the grid of 7d intervals; the nearest are 2026-08-27T00:00:00Z and 2026-09-03T00:00:00Z",
+    ],
+    [{ end: '2026-09-01' }, "`end`: expected a date after start (2026-09-01), found '2026-09-01'"],
+    [{ ttl: '0d' }, '`ttl`: expected more than zero; leave it out for values that never expire'],
+    [{ kind: 'latest', start: null, query: 'select 1' }, '`interval`: a view of kind latest has no intervals'],
+    [
+      { kind: 'latest', start: null, interval: null },
+      '`query`: a view of kind latest has no intervals, so its query has neither {{start}} nor {{end}}',
+    ],
+    [
+      { query: "select '{{end}}' -- {{end}}" },
+      '`query`: a snapshot needs {{end}}, else it cannot be repeated for a past interval (or did you mean `kind: latest`?)',
+    ],
+    [
+      { kind: 'events' },
+      '`query`: events need {{start}} and {{end}}, else they cannot be repeated for a past interval; {{start}} is missing',
+    ],
+    [{ query: 'select {{end}}, {{ strat }}' }, '`query`: unknown placeholder {{strat}}; did you mean {{start}}?'],
+    [
+      { query: 'select {{end}}, {{interval_begin}}' },
+      '`query`: unknown placeholder {{interval_begin}}; expected {{start}} or {{end}}',
+    ],
+    [{ query: null }, '`query` is missing; expected SQL that yields entity_id, timestamp and the features'],
+    [
+      { columns: '{entity_id: a, timestamp: b, value: c}' },
+      '`columns`: only for a view over `files`; name the columns in the query',
+    ],
+    [{ type: null }, '`type` is missing; expected `type` for a single value, or a list of `features`'],
+    [{ features: '[{name: a, type: int}]' }, '`type`: only for a view without `features`; write it at each feature'],
+    [{ type: null, features: '[{name: timestamp, type: int}]' }, "`features[0].name`: 'timestamp' is a reserved name"],
+    [{ type: null, features: '[{name: xmin, type: int}]' }, "`features[0].name`: 'xmin' is a reserved name"],
+    [{ name: 'run_id' }, "`name`: 'run_id' would be a feature's name too, and that is reserved"],
+    [
+      { type: null, features: '[{name: a, type: int}, {name: a, type: int}]' },
+      "`features[1].name`: a second feature is named 'a'",
+    ],
+    [
+      { type: null, features: '[{name: a, type: int, nulls_max: 1%}]' },
+      '`features[0].nulls_max`: needs `nullable: true`',
+    ],
+    [
+      { type: null, features: '[{name: a, type: bool, min: 1}]' },
+      '`features[0].min`: only for float, int, decimal, found type bool',
+    ],
+    [
+      { type: null, features: '[{name: a, type: int, min: 2, max: 1}]' },
+      '`features[0].max`: expected at least min (2), found 1',
+    ],
+    [{ type: null, features: '[]' }, '`features`: expected a list of 1 to 500, found an empty list'],
+    [{ format: 'csv' }, '`format`: only for a view over `files`'],
+    [{ source: 'lke' }, "`source`: 'lke' is not under `sources` in millrace.yaml; did you mean `lake`?"],
+    [{ ...lake, query: null }, '`query` is missing; expected SQL over the table `files`, or `columns`'],
+    [{ ...lake, columns: '{entity_id: a, timestamp: b, value: c}' }, '`columns`: instead of a query, not beside one'],
+    [
+      { ...lake, query: null, columns: '{entity_id: a, timestamp: b, valu: c, value: d}' },
+      'unknown key `valu` in `columns`; did you mean `value`?',
+    ],
+    [
+      { ...lake, query: null, columns: '{entity_id: a, value: d}' },
+      '`columns`: `timestamp` is missing; expected entity_id, timestamp, value',
+    ],
+    [
+      { ...lake, files: '/a/{yyyy}-{MM}-{dd}.csv' },
+      "`files`: an absolute path; expected one below the source, in '/a/{yyyy}-{MM}-{dd}.csv'",
+    ],
+    [
+      { ...lake, files: 'a/../{yyyy}-{MM}-{dd}.csv' },
+      "`files`: `.` and `..` are not allowed; expected a path below the source, in 'a/../{yyyy}-{MM}-{dd}.csv'",
+    ],
+    [
+      { ...lake, files: 'a/{yyyy}-{mm}-{dd}.csv' },
+      "`files`: unknown placeholder {mm}; did you mean {MM}?, in 'a/{yyyy}-{mm}-{dd}.csv'",
+    ],
+    [
+      { ...lake, files: 'a/{dd}.csv' },
+      "`files`: {dd} without {yyyy} names the same file again and again, in 'a/{dd}.csv'",
+    ],
+    [
+      { ...lake, files: 'a/{yyyy}-{MM}.csv' },
+      '`files`: coarser than the interval: a file holds up to 31d, an interval is 1d',
+    ],
+    [
+      { ...lake, files: 'a.csv' },
+      '`files`: the pattern has no date; expected {yyyy} {MM} {dd} as fine as the interval (1d)',
+    ],
+    [{ ...lake, interval: '1h' }, '`files`: coarser than the interval: a file holds up to 1d, an interval is 1h'],
+    [
+      { ...lake, files: 'a/{yyyy}-{MM}-{dd}.txt' },
+      "`files`: 'a/{yyyy}-{MM}-{dd}.txt' does not say the format; expected an ending .csv, .parquet, .json, .ndjson or .jsonl (all but .parquet also with .gz or .zst), or `format`",
+    ],
+    [
+      { ...lake, files: 'a/{yyyy}-{MM}-{dd}.parquet', types: '{a: int}' },
+      '`types`: only for csv and json; parquet has types of its own',
+    ],
+    [{ ...lake, files_window: '36h' }, "`files_window`: expected whole intervals of 1d, found '36h'"],
+    [{ ...lake, on_missing: 'skip' }, "`on_missing`: expected one of empty, wait, fail, found 'skip'"],
+    [{ refused_max: '101%' }, "`refused_max`: expected a share such as 1% or 0.01, at most 100%, found '101%'"],
+    [{ refused_max: '1.5' }, '`refused_max`: expected a share such as 1% or 0.01, at most 100%, found the number 1.5'],
+    [
+      { name: 'Spend' },
+      "`name`: expected a name: a lower-case letter, then at most 47 lower-case letters, digits or _, found 'Spend'",
+    ],
+    [{ kind: 'event' }, "`kind`: expected one of events, snapshot, latest, found 'event'; did you mean `events`?"],
+    [
+      { type: 'vector(0)' },
+      "`type`: expected one of float, int, decimal, string, bool, json, timestamp, vector(n), found 'vector(0)'",
+    ],
+    [{ description: '[a]' }, '`description`: expected a text, found a list'],
+    [{ tags: '' }, '`tags`: expected a list, found nothing'],
+    [{ settle: '5 minutes' }, "`settle`: expected a duration such as 30s, 5m, 1h or 1d, found '5 minutes'"],
+    [{ lookback: '1.5' }, '`lookback`: expected a whole number from 0 to 100000, found the number 1.5'],
+    [{ redacted: 'yes' }, "`redacted`: expected true or false, found 'yes'"],
+    [{ freshness: '1d' }, '`freshness`'],
+  ])('of %j say %s', async (keys, sentence) => {
+    const sentences = await sentencesOf(keys);
+
+    expect(sentences).toHaveLength(1);
+    expect(sentences[0]).toContain(sentence);
+  });
+
+  test('accept what several rules touch', async () => {
+    expect(
+      await sentencesOf({ ...lake, interval: '7d', start: '2026-08-27', files_window: '28d', types: '{a: int}' }),
+    ).toEqual([]);
+    expect(
+      await sentencesOf({
+        ...lake,
+        kind: 'latest',
+        interval: null,
+        start: null,
+        files: 'all/*.parquet',
+        query: 'select 1',
+      }),
+    ).toEqual([]);
+    expect(await sentencesOf({ query: '"select {{end}} # don\'t\\n {{end}}"' })).toEqual([]);
+  });
+
+  test('find all mistakes of a file at once, whatever else is wrong in it', async () => {
+    expect(
+      await problemsOf({
+        'features/x.yaml':
+          'name: x\nkind: evnts\nsource: shp\nintervall: 1h\nstart: 2026-09-31\nfeatures:\n  - {name: a, tpye: int}\n  - 5\nquery: "{{strat}}"\n',
+      }),
+    ).toEqual([
+      'features/x.yaml:1:1: `entity` is missing; expected a name: a lower-case letter, then at most 47 lower-case letters, digits or _',
+      "features/x.yaml:2:7: `kind`: expected one of events, snapshot, latest, found 'evnts'; did you mean `events`?",
+      "features/x.yaml:3:9: `source`: 'shp' is not under `sources` in millrace.yaml; did you mean `shop`?",
+      'features/x.yaml:4:1: unknown key `intervall`; did you mean `interval`?',
+      "features/x.yaml:5:8: `start`: '2026-09-31' is not a date of the calendar",
+      'features/x.yaml:7:5: `features[0].type` is missing; expected one of float, int, decimal, string, bool, json, timestamp, vector(n)',
+      'features/x.yaml:7:15: unknown key `tpye` in `features[0]`; did you mean `type`?',
+      'features/x.yaml:8:5: `features[1]`: expected a map, found the number 5',
+      'features/x.yaml:9:8: `query`: unknown placeholder {{strat}}; did you mean {{start}}?',
+    ]);
+  });
+});

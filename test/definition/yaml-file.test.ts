@@ -1,0 +1,68 @@
+import { describe, expect, test } from 'vitest';
+import { formatProblem } from '../../src/definition/problem.ts';
+import { readYaml } from '../../src/definition/yaml-file.ts';
+
+const problemsOf = (text: string | Uint8Array) =>
+  readYaml('a.yaml', typeof text === 'string' ? new TextEncoder().encode(text) : text).problems.map(formatProblem);
+
+describe('readYaml', () => {
+  test.each([
+    ['', 'a.yaml: the file is empty'],
+    ['# only a comment\n', 'a.yaml: the file is empty'],
+    ['~', 'a.yaml: the file is empty'],
+    ['.nan', 'a.yaml: expected a map of keys, found the number NaN'],
+    ['- a', 'a.yaml: expected a map of keys, found a list'],
+    ['hello', "a.yaml: expected a map of keys, found 'hello'"],
+    ['a: 1\na: 2', 'a.yaml:2:1: the key is written twice'],
+    ['a: {b: 1, b: 2}', 'a.yaml:1:11: the key is written twice'],
+    ['a: 1\n---\nb: 2', 'a.yaml:2:1: the file holds several documents (`---`); expected one'],
+    ['a: b: c', 'a.yaml:1:4: a second `:` in one line; put the text in quotes if it holds a colon'],
+    ['a:\n\t- b', 'a.yaml:2:1: a tab; expected spaces for indentation'],
+    ['a: "b', 'a.yaml:1:6: a quote or bracket is not closed, or a `:` or `,` is missing'],
+    ['a: @b', 'a.yaml:1:4: a plain text cannot start with this character; put it in quotes'],
+    ['a: !!js/function x', 'a.yaml:1:4: a tag (`!…`); expected plain values only'],
+    ['? [a]\n: b', 'a.yaml:1:3: a key must be a text'],
+    ['a: &x [*x]', 'a.yaml: an alias stands inside its own anchor'],
+    ['a: *x', 'a.yaml: the file cannot be read as YAML: Unresolved alias (the anchor must be set before the alias): x'],
+    [new Uint8Array([0x61, 0xff]), 'a.yaml: the file is not UTF-8 text'],
+    [`a: ${'x'.repeat(262_144)}`, 'a.yaml: the file has 262147 bytes; expected at most 262144'],
+  ])('refuses %j', (text, problem) => {
+    expect(problemsOf(text)).toEqual([problem]);
+  });
+
+  test('refuses a small text of aliases that stands for gigabytes', () => {
+    const bomb = [
+      'a0: &a0 [x]',
+      ...Array.from({ length: 30 }, (_, n) => `a${n + 1}: &a${n + 1} [*a${n}, *a${n}, *a${n}]`),
+    ];
+
+    expect(problemsOf(bomb.join('\n'))).toEqual([
+      'a.yaml: the file cannot be read as YAML: Excessive alias count indicates a resource exhaustion attack',
+    ]);
+  });
+
+  test('keeps dates and yes as text, and reads a few aliases', () => {
+    const { yaml } = readYaml(
+      'a.yaml',
+      new TextEncoder().encode('\ufeffa: &x 2026-09-01\nb: [*x, yes, 0x10, 1e3]\n<<: {c: 1}\n'),
+    );
+
+    expect(yaml?.value).toEqual({ a: '2026-09-01', b: ['2026-09-01', 'yes', 16, 1000], '<<': { c: 1 } });
+  });
+
+  test('places a problem at the nearest thing that is written', () => {
+    const { yaml } = readYaml('a.yaml', new TextEncoder().encode('\na:\n  - b: 1\n    c: 2\n'));
+
+    expect([
+      yaml?.problemAt(['a', 0, 'c'], ''),
+      yaml?.problemAt(['a', 0, 'c'], '', 'key'),
+      yaml?.problemAt(['a', 0, 'absent'], ''),
+      yaml?.problemAt(['absent'], ''),
+    ]).toEqual([
+      { file: 'a.yaml', line: 4, column: 8, key: 'a[0].c', message: '' },
+      { file: 'a.yaml', line: 4, column: 5, key: 'a[0].c', message: '' },
+      { file: 'a.yaml', line: 3, column: 5, key: 'a[0].absent', message: '' },
+      { file: 'a.yaml', line: 2, column: 1, key: 'absent', message: '' },
+    ]);
+  });
+});

@@ -1,0 +1,80 @@
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, onTestFinished, test } from 'vitest';
+
+const DEV = fileURLToPath(new URL('../../src/dev/', import.meta.url));
+const LOCK = { packages: { '': {}, 'node_modules/a': { version: '1.0.0' } } };
+const INSTALLED = { packages: { 'node_modules/a': { version: '1.0.0' } } };
+const PACKAGED_NODE = `#!/bin/sh\nexec "${process.execPath}" "$@"\n`;
+
+/** A checkout whose npm and apt-get only say that they were called, with a PATH that holds nothing but `programs`. */
+function checkout(installed: object | null, programs: Record<string, string>) {
+  const folder = mkdtempSync(join(tmpdir(), 'millrace-checkout-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const files: Record<string, string> = {
+    'package-lock.json': JSON.stringify(LOCK),
+    'node_modules/node/bin/node': PACKAGED_NODE,
+    'src/dev/build.mjs': 'process.stdout.write("built " + process.argv.slice(2)); process.exitCode = 3;',
+    ...(installed === null ? {} : { 'node_modules/.package-lock.json': JSON.stringify(installed) }),
+    ...Object.fromEntries(Object.entries(programs).map(([name, text]) => [`path/${name}`, `#!/bin/sh\n${text}\n`])),
+  };
+  for (const part of ['', '-packages', '-servers', '-words']) {
+    cpSync(join(DEV, `bootstrap${part}.mjs`), join(folder, 'src', 'dev', `bootstrap${part}.mjs`));
+  }
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), text, { mode: 0o755 });
+  }
+  return (...words: string[]) => {
+    const { stdout, stderr, status } = spawnSync(process.execPath, [join(folder, 'src/dev/bootstrap.mjs'), ...words], {
+      encoding: 'utf8',
+      env: { PATH: join(folder, 'path') },
+    });
+    return { stdout, stderr, status };
+  };
+}
+
+describe('bootstrap', () => {
+  test('installs nothing where the locked versions are there, and ends with the exit code of the work', () => {
+    const run = checkout(INSTALLED, { npm: 'echo npm was called >&2; exit 1' });
+
+    expect(run('build', '--fast')).toEqual({ stdout: 'built --fast', stderr: '', status: 3 });
+  });
+
+  test.each([
+    ['nothing is installed', null],
+    ['another version is installed', { packages: { 'node_modules/a': { version: '0.9.0' } } }],
+  ])('installs the locked packages where %s', (_why, installed) => {
+    const run = checkout(installed, { npm: 'echo "noise of $1"' });
+
+    expect(run('build')).toEqual({
+      stdout: 'built ',
+      stderr: 'millrace: installing the locked packages (npm ci), once ...\n',
+      status: 3,
+    });
+  });
+
+  test('shows what npm said when it fails', () => {
+    const run = checkout(null, { npm: 'echo "no network" >&2; exit 1' });
+
+    expect(run('build')).toEqual({
+      stdout: '',
+      stderr:
+        'millrace: installing the locked packages (npm ci), once ...\nno network\n' +
+        'millrace: "npm ci" failed: what it said is above.\n',
+      status: 1,
+    });
+  });
+
+  test('names the words it knows when it is given another', () => {
+    const run = checkout(INSTALLED, {});
+
+    const { stderr, status } = run('tset');
+
+    expect(stderr).toMatch(/^millrace: Say what to do: .*quickstart, test, test:all/);
+    expect(status).toBe(1);
+  });
+});

@@ -1,0 +1,53 @@
+import { readFileSync } from 'node:fs';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+
+const root = new URL('../../', import.meta.url);
+const read = (path: string) => readFileSync(new URL(path, root), 'utf8');
+
+type Service = Readonly<Record<string, unknown>>;
+const compose = parse(read('docker-compose.yml'), { merge: true }) as { services: Readonly<Record<string, Service>> };
+
+describe('docker-compose.yml', () => {
+  test('is a Compose file', () => {
+    const schema = JSON.parse(read('test/support/compose-spec.schema.json')) as Record<string, unknown>; // a schema
+    // It names formats (duration, ports) that are Compose's own.
+    const validate = new Ajv2020({ strict: false, validateFormats: false, allErrors: true }).compile(schema);
+
+    validate(compose);
+
+    expect(validate.errors ?? []).toEqual([]);
+  });
+
+  test.each(Object.entries(compose.services))('gives %s no rights, no writable image and no port', (_name, service) => {
+    expect(service).toMatchObject({
+      read_only: true,
+      cap_drop: ['ALL'],
+      security_opt: ['no-new-privileges:true'],
+      user: expect.stringMatching(/^[1-9]\d*:[1-9]\d*$/),
+    });
+    expect(service['ports']).toBeUndefined();
+    expect(service['privileged']).toBeUndefined();
+  });
+
+  test('takes every password from the environment, and does not start without it', () => {
+    const asked = read('docker-compose.yml').match(/\$\{MILLRACE_\w+_PASSWORD[^}]*\}/g) ?? [];
+
+    expect(asked.length).toBeGreaterThan(0);
+    expect(asked.filter((variable) => !variable.endsWith(':?set it in .env}'))).toEqual([]);
+  });
+});
+
+describe('Dockerfile', () => {
+  test('runs as an account without rights, with the command that health checks and stops rely on', () => {
+    const last =
+      read('Dockerfile')
+        .split(/^FROM /m)
+        .at(-1) ?? '';
+
+    expect(last).toMatch(/^USER 10001:10001$/m);
+    expect(last).toMatch(/^ENTRYPOINT \["node", "\/app\/bin\/millrace.mjs"\]$/m);
+    expect(last).toMatch(/^HEALTHCHECK .*\/health\/ready"\]$/m);
+  });
+});

@@ -1,0 +1,7 @@
+// Starts a Redis, prints its URL and stays, so that tests can end it in every way.
+
+import { startRedis } from '../../src/dev/servers.ts';
+
+const redis = await startRedis();
+process.stdout.write(`${redis.url}\n`);
+setInterval(() => undefined, 60_000);

@@ -1,0 +1,93 @@
+import { describe, expect, test } from 'vitest';
+import { systemClock } from '../../src/core/clock.ts';
+import type { Job } from '../../src/definition/job.ts';
+import { deliverRuns } from '../../src/queue/deliver.ts';
+import { reconcile } from '../../src/queue/reconcile.ts';
+import { view } from '../support/views.ts';
+import { job, openQueueWorld, type QueueWorld } from './world.ts';
+
+async function reconciled(world: QueueWorld, jobs: readonly Job[] = []): Promise<void> {
+  const { system, queues, log } = world;
+  const settings = { deliveryGraceMs: 0, tickGraceMs: 0 };
+  const options = { database: system.app.database, queues, jobs, clock: systemClock, log, settings };
+  await reconcile(options, new AbortController().signal);
+}
+
+/** Two runs of the view `spend`, planned and delivered. */
+async function delivered(world: QueueWorld): Promise<number[]> {
+  await world.system.apply(view());
+  const runs = await world.system.plan('spend');
+  await deliverRuns(world.queues, world.system.app.database, runs);
+  return runs;
+}
+
+const waiting = async ({ queues }: QueueWorld) => (await queues.run.getWaiting()).map(({ id }) => id?.split('.').slice(-2).join('.')).sort();
+
+describe('reconcile', () => {
+  test('leaves runs alone whose newest delivery waits, is delayed, or is done', async () => {
+    await using world = await openQueueWorld();
+    const runs = await delivered(world);
+    await world.system.perform(runs[0] ?? 0);
+    await reconciled(world);
+    expect(await waiting(world)).toEqual(['r1.d1', 'r2.d1']);
+  });
+
+  test('delivers a run again whose job is gone', async () => {
+    await using world = await openQueueWorld();
+    await delivered(world);
+    await world.queues.run.remove('spend.20260101T000000Z-20260102T000000Z.r1.d1');
+    await reconciled(world);
+    expect(await waiting(world)).toEqual(['r1.d2', 'r2.d1']);
+  });
+
+  test('delivers all open runs again after a flush, and runs that were planned and never delivered', async () => {
+    await using world = await openQueueWorld();
+    await delivered(world);
+    await world.system.apply(view({ name: 'other' }));
+    await world.system.plan('other');
+    await world.queues.exchange((redis) => redis.flushdb());
+    await reconciled(world);
+    expect(await waiting(world)).toEqual(['r1.d2', 'r2.d2', 'r3.d1', 'r4.d1']);
+  });
+
+  test('waits for runs that wait, and leaves those to their workers that have one', async () => {
+    await using world = await openQueueWorld();
+    await world.system.apply(view());
+    await world.system.plan('spend');
+    await world.system.sql(`update millrace.run set not_before = millrace.now() + interval '1 hour' where id = 1`);
+    await world.system.sql(
+      `update millrace.run set state = 'active', lease_until = millrace.now() + interval '1 hour' where id = 2`,
+    );
+    await reconciled(world);
+    expect(await waiting(world)).toEqual([]);
+    await world.system.sql(`update millrace.run set lease_until = millrace.now() - interval '1 second' where id = 2`);
+    await reconciled(world);
+    expect(await waiting(world)).toEqual(['r2.d1']);
+  });
+
+  test('drops the staging tables of runs that are closed, but waits for nobody who uses one', async () => {
+    await using world = await openQueueWorld();
+    await world.system.sql('create unlogged table staging.run_1_1 (); ');
+    await world.system.sql('create unlogged table staging.run_2_1 ()');
+    await using reader = await world.system.app.database.reserve();
+    await reader.session.run('begin');
+    await reader.session.query('select from staging.run_1_1');
+    await reconciled(world);
+    const tables = () => world.system.sql(`select tablename as name from pg_tables where schemaname = 'staging'`);
+    expect(await tables()).toEqual([{ name: 'run_1_1' }, { name: 'run_2_1' }]);
+    await reader.session.run('rollback');
+    await reconciled(world);
+    expect(await tables()).toEqual([]);
+  });
+
+  test('does every other part when one fails', async () => {
+    await using world = await openQueueWorld();
+    await world.system.apply(view());
+    await world.system.plan('spend');
+    await reconciled(world, [job({ name: 'never', cron: '0 0 30 2 *' }), job()]);
+    const failed = world.log.said.filter(({ event }) => event === 'reconcile.failed');
+    expect(failed.map(({ facts }) => [facts['part'], facts['code']])).toEqual([['schedules', 'DEFINITION_INVALID']]);
+    expect(await world.queues.tick.getJobSchedulersCount()).toBe(1);
+    expect(await waiting(world)).toEqual(['r1.d1', 'r2.d1']);
+  });
+});

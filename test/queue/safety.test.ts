@@ -1,0 +1,61 @@
+import { describe, expect, test } from 'vitest';
+import { systemClock } from '../../src/core/clock.ts';
+import { epochMsOf } from '../../src/core/instant.ts';
+import { startRedis } from '../../src/dev/servers.ts';
+import { requireSafeServers } from '../../src/queue/safety.ts';
+import { until } from '../support/until.ts';
+import { FAST, openQueueWorld, type QueueWorld } from './world.ts';
+
+const check = ({ system, queues, queue }: QueueWorld, clock = systemClock) =>
+  requireSafeServers({
+    database: system.app.database,
+    queues,
+    queueUrl: queue.url,
+    clock,
+    clockSkewMaxMs: FAST.clockSkewMaxMs,
+  });
+
+const setDatabaseClock = async ({ system }: QueueWorld, aheadSeconds: number) =>
+  void (await system.sql(
+    `create or replace function millrace.now() returns timestamptz language sql volatile
+       as $$ select clock_timestamp() + make_interval(secs => ${aheadSeconds}) $$`,
+  ));
+
+describe('requireSafeServers', () => {
+  test('refuses a Redis that may evict, and says what to set', async () => {
+    await using redis = await startRedis({ maxmemoryPolicy: 'allkeys-lru' });
+    await using world = await openQueueWorld({ queueUrl: redis.url });
+    await expect(world.worker()).rejects.toMatchObject({
+      code: 'QUEUE_UNSAFE',
+      message: `The Redis of the queue (redis://127.0.0.1:${redis.port}) has "maxmemory-policy allkeys-lru", under which it silently drops jobs and schedules when its memory is full: set "maxmemory-policy noeviction", or give the queue a Redis of its own.`,
+    });
+    await expect(world.scheduler()).rejects.toMatchObject({ code: 'QUEUE_UNSAFE' });
+  });
+
+  test('refuses a Postgres whose clock is more than 5 s ahead or behind', async () => {
+    await using world = await openQueueWorld();
+    await check(world);
+    await setDatabaseClock(world, 7);
+    await expect(world.scheduler()).rejects.toThrow(
+      /^The clock of Postgres is [67]\.\d s ahead of the clock of this machine, and more than 5 s /,
+    );
+    await setDatabaseClock(world, -7);
+    await expect(world.worker()).rejects.toThrow(/^The clock of Postgres is [67]\.\d s behind the clock/);
+  });
+
+  test('refuses when the clock of this process is off', async () => {
+    await using world = await openQueueWorld();
+    const late = { ...systemClock, now: () => epochMsOf(systemClock.now() - 3_600_000) };
+    await expect(check(world, late)).rejects.toThrow('The clock of the Redis of the queue is 3600.0 s ahead of');
+  });
+
+  test('makes a running worker rest while it is unsafe', async () => {
+    await using world = await openQueueWorld();
+    await using _worker = await world.worker();
+    const said = (event: string) => world.log.said.some((one) => one.event === event);
+    await setDatabaseClock(world, 60);
+    await until(() => said('process.unsafe'));
+    await setDatabaseClock(world, 0);
+    await until(() => said('process.safe'));
+  });
+});

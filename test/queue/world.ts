@@ -1,0 +1,113 @@
+// A system with a queue: the state database, one Redis database for the queue, and settings that pass quickly.
+
+import { randomUUID } from 'node:crypto';
+import { systemClock } from '../../src/core/clock.ts';
+import type { Log, LogFacts } from '../../src/core/log.ts';
+import type { Job } from '../../src/definition/job.ts';
+import { openQueues, type QueueAddress, type Queues } from '../../src/queue/queues.ts';
+import { type SchedulerOptions, startScheduler } from '../../src/queue/scheduler.ts';
+import { DEFAULT_QUEUE_SETTINGS, type QueueSettings } from '../../src/queue/settings.ts';
+import { type RunningWorker, startWorker, type WorkerOptions } from '../../src/queue/worker.ts';
+import { performRun } from '../../src/run/perform.ts';
+import type { ProcessIdentity, ProcessKind } from '../../src/state/processes.ts';
+import { freshRedis } from '../support/servers.ts';
+import { openWorld, type World, type WorldOptions } from '../support/world.ts';
+
+export const FAST: QueueSettings = {
+  ...DEFAULT_QUEUE_SETTINGS,
+  lockMs: 2_000,
+  stalledMs: 500,
+  drainMs: 200,
+  deadlineMs: 3_000,
+  electMs: 50,
+  termMs: 2_000,
+  reconcileMs: 200,
+  deliveryGraceMs: 200,
+  heartbeatMs: 100,
+  safetyMs: 200,
+  graceMs: 5_000,
+};
+
+/** A log that keeps what it is told. */
+export type KeptLog = Log & { readonly said: { readonly event: string; readonly facts: LogFacts }[] };
+
+export function keptLog(): KeptLog {
+  const said: { event: string; facts: LogFacts }[] = [];
+  const keep = (event: string, facts: LogFacts = {}) => void said.push({ event, facts });
+  return { said, debug: keep, info: keep, warn: keep, error: keep };
+}
+
+export type QueueWorld = AsyncDisposable & {
+  readonly system: World;
+  readonly queue: QueueAddress;
+  readonly queues: Queues;
+  readonly log: KeptLog;
+  worker(extra?: Partial<WorkerOptions>): Promise<RunningWorker>;
+  scheduler(extra?: Partial<SchedulerOptions>): Promise<AsyncDisposable>;
+};
+
+/** Everything but processes; `spend` is a table of the source with three rows. */
+export async function openQueueWorld(options: WorldOptions & { queueUrl?: string } = {}): Promise<QueueWorld> {
+  await using parts = new AsyncDisposableStack();
+  const system = parts.use(await openWorld(options));
+  await system.sql('create table spend (entity_id text, value float8)');
+  await system.sql(`insert into spend values ('ada', 1.5), ('bob', 2)`);
+  const queue = { url: options.queueUrl ?? (await freshRedis('queue')), prefix: 'millrace' };
+  const log = keptLog();
+  const shared = { queue, clock: systemClock, settings: FAST };
+  const queues = parts.use(await openQueues({ ...shared, connectionName: 'test' }));
+  const { database, engine } = system.app;
+  const opened = parts.move();
+  return {
+    system,
+    queue,
+    queues,
+    log,
+    worker: (extra) =>
+      startWorker({
+        ...shared,
+        database,
+        log,
+        process: identity('worker'),
+        concurrency: 2,
+        perform: (run, signal) => performRun(engine, run, signal),
+        ...extra,
+      }),
+    scheduler: (extra) =>
+      startScheduler({
+        ...shared,
+        database,
+        log,
+        process: identity('scheduler'),
+        jobs: [],
+        takeOver: async () => {},
+        repairOnline: async () => {},
+        ...extra,
+      }),
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  };
+}
+
+export function identity(kind: ProcessKind): ProcessIdentity {
+  return { id: `test.${randomUUID()}`, kind, host: 'test', pid: process.pid, version: '0.0.0' };
+}
+
+/** A job that ticks at three every night, unless said otherwise. */
+export function job(extra: Partial<Job> = {}): Job {
+  return {
+    name: 'nightly',
+    description: '',
+    cron: '0 3 * * *',
+    timezone: 'Europe/London',
+    views: ['spend'],
+    retries: { attempts: 3, backoffMs: 10, maxMs: 20 },
+    timeoutMs: 60_000,
+    ...extra,
+  };
+}
+
+/** The states of all runs, in the order of their planning. */
+export async function states(world: QueueWorld): Promise<unknown[]> {
+  const rows = await world.system.sql('select state from millrace.run order by id');
+  return rows.map((row) => row['state']);
+}

@@ -1,0 +1,63 @@
+// Views for tests of rows and sources: complete, with only what a test is about written down.
+
+import { systemClock } from '../../src/core/clock.ts';
+import { epochMsOf } from '../../src/core/instant.ts';
+import type { Feature, FeatureType, FeatureView, ViewFiles } from '../../src/definition/view.ts';
+import type { SourceOptions } from '../../src/sources/source.ts';
+
+export function feature(name: string, type: FeatureType, changes: Partial<Feature> = {}): Feature {
+  return { name, column: name, type, nullable: false, nullsMax: null, min: null, max: null, ...changes };
+}
+
+/** A view of events with the features amount (float) and lines (int). */
+export function eventsView(changes: Partial<FeatureView> = {}): FeatureView {
+  return {
+    name: 'customer_orders',
+    description: '',
+    entity: 'customer',
+    tags: [],
+    source: 'shop',
+    kind: 'events',
+    unitMs: 86_400_000,
+    start: epochMsOf(0),
+    end: null,
+    settleMs: 0,
+    lookbackUnits: 0,
+    ttlMs: null,
+    catchUp: 'all',
+    features: [feature('amount', 'float'), feature('lines', 'int')],
+    query: null,
+    columns: null,
+    files: null,
+    refusedMax: 0.01,
+    removedMax: 0.1,
+    rowsMin: 0,
+    redacted: false,
+    ...changes,
+  };
+}
+
+export function viewFiles(changes: Partial<ViewFiles>): ViewFiles {
+  return {
+    pattern: '*',
+    format: 'parquet',
+    types: {},
+    windowMs: 86_400_000,
+    onMissing: 'fail',
+    onBadField: 'refuse',
+    ...changes,
+  };
+}
+
+export function sourceOptions(changes: Partial<SourceOptions> & { readonly url: string }): SourceOptions {
+  return {
+    name: 'shop',
+    projectFolder: '/nowhere',
+    batchRows: 1000,
+    statementTimeoutMs: 30_000,
+    connectTimeoutMs: 5_000,
+    memoryLimitMb: 512,
+    clock: systemClock,
+    ...changes,
+  };
+}

@@ -1,0 +1,49 @@
+// What a test needs of the servers of this run: a database or a Redis of its own, empty, and gone after the file.
+//
+// A test that stops, kills or freezes a server, or changes its settings, starts its own (src/dev/servers.ts).
+
+import { afterAll, inject } from 'vitest';
+import { askRedis } from '../../src/dev/redis-inline.ts';
+import { databaseNameOf, databasesAt } from '../../src/dev/servers.ts';
+
+const cleanups: (() => Promise<unknown>)[] = [];
+
+afterAll(async () => {
+  await Promise.all(cleanups.splice(0).map((cleanup) => cleanup()));
+});
+
+/** The URL of a new database, empty or a copy of the database at `template`; dropped when this file is done. */
+export async function freshDatabase(template?: string): Promise<string> {
+  const server = databasesAt(inject('postgresUrl'));
+  const url = await server.createDatabase(undefined, template === undefined ? undefined : databaseNameOf(template));
+  cleanups.push(() => server.dropDatabase(databaseNameOf(url)));
+  return url;
+}
+
+/**
+ * The URL of an empty numbered database of the queue's or the online Redis, flushed when this file is done. It is alone
+ * there (keys, FLUSHDB, SCAN), but shares the server: INFO, FLUSHALL, CONFIG and channels are everybody's.
+ */
+export async function freshRedis(server: 'queue' | 'online' = 'online'): Promise<string> {
+  const url = inject(server === 'queue' ? 'queueUrl' : 'onlineUrl');
+  // Private servers have 1024 databases, others the usual 16; number 0 only counts who has been given which.
+  const hasMany = (await ask(url, 'select 1023')) === '+OK';
+  const databases = hasMany ? 1024 : 16;
+  for (let tried = 1; tried < databases; tried += 1) {
+    const turn = Number((await ask(url, 'incr millrace:test:turn')).slice(1));
+    const number = 1 + (turn % (databases - 1));
+    if ((await ask(url, `select ${number}`, 'dbsize')) !== ':0') continue;
+    cleanups.push(() => ask(url, `select ${number}`, 'flushdb'));
+    const own = new URL(url);
+    own.pathname = `/${number}`;
+    return own.href;
+  }
+  throw new Error(`none of the ${databases} databases of the Redis at ${new URL(url).host} is empty`);
+}
+
+async function ask(url: string, ...commands: string[]): Promise<string> {
+  const answers = await askRedis(url, commands);
+  const last = answers?.at(-1);
+  if (last === undefined) throw new Error(`the Redis at ${new URL(url).host} does not answer`);
+  return last;
+}

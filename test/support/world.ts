@@ -1,0 +1,70 @@
+// A whole system of its own for a test: empty stores, a source database named `shop`, and the real engine over them.
+
+import { type App, openApp, type Settings } from '../../src/app.ts';
+import { silentLog } from '../../src/core/log.ts';
+import type { FeatureView } from '../../src/definition/view.ts';
+import type { Outcome } from '../../src/run/outcome.ts';
+import { performRun } from '../../src/run/perform.ts';
+import type { Stage } from '../../src/run/stage.ts';
+import { migrate } from '../../src/state/migrate.ts';
+import { planDue } from '../../src/state/planning.ts';
+import { DEFAULT_RUN_OPTIONS, type Run, type RunOptions } from '../../src/state/run.ts';
+import { requireAppliedView, takeOverViews } from '../../src/state/views.ts';
+import { freshDatabase, freshRedis } from './servers.ts';
+import { fingerprinted } from './views.ts';
+
+export type World = AsyncDisposable & {
+  readonly app: App;
+  /** Runs SQL in the source database, which is also the offline one. */
+  sql(text: string, values?: readonly unknown[]): Promise<Record<string, unknown>[]>;
+  apply(...views: readonly FeatureView[]): Promise<void>;
+  plan(name: string, options?: Partial<RunOptions>): Promise<number[]>;
+  perform(runId: number, signal?: AbortSignal): Promise<Outcome<Run>>;
+  /** Plans what is due and performs it, one run after the other; the outcomes. */
+  materialize(name: string, options?: Partial<RunOptions>): Promise<Outcome<Run>[]>;
+};
+
+export type WorldOptions = {
+  readonly folder?: string;
+  readonly settings?: Partial<Settings>;
+  readonly sources?: Readonly<Record<string, string>>;
+  readonly changeStages?: (stages: readonly Stage[]) => readonly Stage[];
+};
+
+export async function openWorld(options: WorldOptions = {}): Promise<World> {
+  const url = await freshDatabase();
+  const redis = await freshRedis('online');
+  const connection = { statementTimeoutMs: 60_000, connectTimeoutMs: 5_000, memoryLimitMb: 256 };
+  const sources = { shop: url, ...options.sources };
+  const app = openApp({
+    folder: options.folder ?? process.cwd(),
+    connections: {
+      offline: { url },
+      online: { url: redis, prefix: 'mr' },
+      queue: { url: await freshRedis('queue'), prefix: 'millrace' },
+      sources: Object.fromEntries(Object.entries(sources).map(([name, at]) => [name, { url: at, ...connection }])),
+    },
+    log: silentLog,
+    ...(options.settings === undefined ? {} : { settings: options.settings }),
+    ...(options.changeStages === undefined ? {} : { changeStages: options.changeStages }),
+  });
+  await migrate(app.database);
+  const world: World = {
+    app,
+    sql: (text, values) => app.database.query(text, values),
+    apply: async (...views) => void (await takeOverViews(app.database, views.map(fingerprinted))),
+    plan: async (name, extra) =>
+      planDue(app.database, await requireAppliedView(app.database, name), 'manual', {
+        ...DEFAULT_RUN_OPTIONS,
+        ...extra,
+      }),
+    perform: (runId, signal = new AbortController().signal) => performRun(app.engine, runId, signal),
+    materialize: async (name, extra) => {
+      const outcomes: Outcome<Run>[] = [];
+      for (const runId of await world.plan(name, extra)) outcomes.push(await world.perform(runId));
+      return outcomes;
+    },
+    [Symbol.asyncDispose]: () => app[Symbol.asyncDispose](),
+  };
+  return world;
+}
