@@ -12,7 +12,7 @@ import { publishRun } from './online/publish.ts';
 import type { OnlineStore } from './online/store.ts';
 import { type Database, openDatabase } from './postgres/database.ts';
 import { deliverRuns } from './queue/deliver.ts';
-import { openQueues } from './queue/queues.ts';
+import { openQueues, type Queues } from './queue/queues.ts';
 import { DEFAULT_QUEUE_SETTINGS } from './queue/settings.ts';
 import { openRedis } from './redis/connection.ts';
 import { Snooze } from './run/outcome.ts';
@@ -77,6 +77,8 @@ export type App = AsyncDisposable & {
   /** What publishing, rebuilding and repairing are called with. */
   readonly publisher: Publisher;
   readonly engine: RunEngine;
+  /** Connects to the queues. @throws Failure QUEUE_UNAVAILABLE */
+  openQueues(): Promise<Queues>;
   /** Hands runs to the workers. @throws Failure QUEUE_UNAVAILABLE */
   deliver(runIds: readonly number[]): Promise<void>;
 };
@@ -119,6 +121,13 @@ export function openApp({
     leaseMs: settings.leaseMs,
     publishDelayMs: settings.publishDelayMs,
   };
+  const queuesOf = () =>
+    openQueues({
+      queue: connections.queue,
+      connectionName: `millrace.${processId}`,
+      clock,
+      settings: DEFAULT_QUEUE_SETTINGS,
+    });
   return {
     connections,
     settings,
@@ -129,14 +138,9 @@ export function openApp({
     online,
     publisher,
     engine,
+    openQueues: queuesOf,
     deliver: async (runIds) => {
-      const connectionName = `millrace.${processId}`;
-      await using queues = await openQueues({
-        queue: connections.queue,
-        connectionName,
-        clock,
-        settings: DEFAULT_QUEUE_SETTINGS,
-      });
+      await using queues = await queuesOf();
       await deliverRuns(queues, database, runIds);
     },
     [Symbol.asyncDispose]: () => resources.disposeAsync(),

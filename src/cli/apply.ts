@@ -26,9 +26,10 @@ type ApplyOptions = CommonOptions & {
 export function addApply(cli: Cli): void {
   addCommand(cli.program, {
     usage: 'apply [view]',
-    summary: 'take over new, changed and removed views; say what an edited query means',
+    summary: 'take the definitions over; answer for edits',
     notes: [
-      'A view whose rows an edit may change waits, and the exit code is 2, until one of the three is chosen for it.',
+      'A view whose rows an edit may change waits until one of the three is chosen for it; meanwhile',
+      'the exit code is 2.',
       'A running scheduler takes over its jobs when it is started again.',
     ],
     examples: ['apply', 'apply customer_orders --restate'],

@@ -26,6 +26,8 @@ export type CommandPage = {
   /** What a user wants to know before the first use, below the options; lines of at most 100 characters. */
   readonly notes?: readonly string[];
   readonly examples: readonly string[];
+  /** For processes, whose output is a log. */
+  readonly hasJson?: false;
 };
 
 /** Adds a command with the options that every one has; its own options and its action are the caller's. */
@@ -33,9 +35,9 @@ export function addCommand(parent: Command, page: CommandPage): Command {
   const command = parent
     .command(page.usage)
     .description(page.summary)
-    .option('--project <dir>', 'the folder that holds millrace.yaml', '.')
-    .option('--json', 'print JSON instead of text', false)
-    .option('--debug', 'show stack traces and what is done meanwhile', false);
+    .option('--project <dir>', 'the folder that holds millrace.yaml', '.');
+  if (page.hasJson !== false) command.option('--json', 'print JSON instead of text', false);
+  command.option('--debug', 'show stack traces and what is done meanwhile', false);
   const notes = page.notes === undefined ? [] : ['', ...page.notes];
   const examples = ['', 'Examples:', ...page.examples.map((example) => `  $ millrace ${example}`)];
   return command.addHelpText('after', [...notes, ...examples].join('\n'));

@@ -1,6 +1,6 @@
 // Numbers, instants and spans as people read them. Times of data are UTC; times that somebody waits for are local too.
 
-import type { EpochMs } from '../core/instant.ts';
+import type { EpochMicros, EpochMs } from '../core/instant.ts';
 import type { Interval } from '../core/interval.ts';
 
 /** `1,234`. */
@@ -43,6 +43,13 @@ export function localAndUtc(instant: EpochMs, zone?: string): string {
   if (part('timeZoneName') === 'UTC') return `${utc} UTC`;
   const isSameDay = utc.slice(0, 10) === local.slice(0, 10);
   return `${local} ${part('timeZoneName')} (${isSameDay ? utc.slice(11) : utc.replace(' ', 'T')}Z)`;
+}
+
+/** An instant of microseconds as ISO text: `2026-11-20T10:00:00.000001Z`. */
+export function microsText(micros: EpochMicros): string {
+  const milliseconds = Math.floor(micros / 1_000);
+  const rest = String(micros - milliseconds * 1_000).padStart(3, '0');
+  return new Date(milliseconds).toISOString().replace('Z', `${rest}Z`);
 }
 
 /** An instant in JSON; null where there is none. */

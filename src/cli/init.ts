@@ -7,7 +7,8 @@ import { DONE, type ExitCode } from './exit.ts';
 export function addInit(cli: Cli): void {
   addCommand(cli.program, {
     usage: 'init [folder]',
-    summary: 'write a small project that validates and runs; overwrites nothing',
+    summary: 'write a small project that runs as it is',
+    notes: ['Nothing is overwritten.'],
     examples: ['init shop', 'init --project shop'],
   }).action((folder: string | undefined, options: CommonOptions) => end(cli, init(cli, folder, options)));
 }

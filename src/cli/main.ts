@@ -1,17 +1,25 @@
 // The command line: reads the arguments, hands them to a command, and says how it ended.
 
 import { systemClock } from '../core/clock.ts';
+import type { Cli } from './command.ts';
 import { processEnvironment } from './environment.ts';
-import { DONE } from './exit.ts';
+import { DONE, type ExitCode } from './exit.ts';
 import { buildProgram } from './program.ts';
 import { reportError } from './report-error.ts';
 import { openTerminal } from './terminal.ts';
 
-/** Performs one command; never rejects. The exit codes are those of exit.ts. */
+/** Performs one command of this process; never rejects. The exit codes are those of exit.ts. */
 export async function main(argv: readonly string[]): Promise<number> {
   const env = processEnvironment();
-  const terminal = openTerminal(env);
-  const cli = buildProgram({ terminal, env, clock: systemClock, exitCode: DONE });
+  return runCommand(argv, { terminal: openTerminal(env), env, clock: systemClock });
+}
+
+/** Performs one command; never rejects. */
+export async function runCommand(
+  argv: readonly string[],
+  { terminal, env, clock }: Pick<Cli, 'terminal' | 'env' | 'clock'>,
+): Promise<ExitCode> {
+  const cli = buildProgram({ terminal, env, clock, exitCode: DONE });
   try {
     await cli.program.parseAsync(argv.length === 0 ? ['--help'] : argv, { from: 'user' });
     return cli.exitCode;

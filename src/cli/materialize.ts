@@ -30,7 +30,7 @@ export async function takeOver({ app, defined }: OpenProject, names: readonly st
 }
 
 /** Someone who watches knows sooner what to do than a schedule that nobody watches: fewer and quicker attempts. */
-const WATCHED = { ...DEFAULT_RUN_OPTIONS, attempts: 3, backoffMs: 2_000, backoffMaxMs: 10_000 };
+const WATCHED = { ...DEFAULT_RUN_OPTIONS, attempts: 3, backoffMs: 1_000, backoffMaxMs: 10_000 };
 
 export async function materialize(
   cli: Cli,

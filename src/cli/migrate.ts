@@ -8,7 +8,8 @@ import { openProject } from './open.ts';
 export function addMigrate(cli: Cli): void {
   addCommand(cli.program, {
     usage: 'migrate',
-    summary: 'make or update the tables in Postgres; apply, run, scheduler and dev do it too',
+    summary: 'make or update the tables in Postgres',
+    notes: ['Everything that writes (apply, run, restate, scheduler, worker, dev) does it too.'],
     examples: ['migrate'],
   }).action((options: CommonOptions) => end(cli, migrateState(cli, options)));
 }

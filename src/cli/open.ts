@@ -4,13 +4,11 @@ import type { App } from '../app.ts';
 import { Failure } from '../core/failure.ts';
 import { type Log, silentLog } from '../core/log.ts';
 import type { Environment } from '../definition/environment.ts';
-import { dataFingerprint, metaFingerprint, rebuildFingerprint } from '../definition/fingerprint.ts';
 import { didYouMean } from '../definition/nearest.ts';
 import { loadProject, type Project } from '../definition/project.ts';
-import type { FeatureView } from '../definition/view.ts';
 import { openLog } from '../observe/logger.ts';
 import { isStatePresent } from '../state/overview.ts';
-import type { FingerprintedView } from '../state/views.ts';
+import { type AppliedView, appliedViews, type FingerprintedView } from '../state/views.ts';
 import type { Cli, CommonOptions } from './command.ts';
 
 export type OpenProject = AsyncDisposable & {
@@ -28,6 +26,7 @@ export async function openProject(
   const project = await loadProject(options.project, { ...cli.env, ...env }, cli.clock.now());
   // Imported here: the drivers of all stores and sources are not needed to show a help page or to validate.
   const { openApp } = await import('../app.ts');
+  const { fingerprinted } = await import('../processes.ts');
   const app = openApp({ folder: project.folder, connections: project.connections, log, clock: cli.clock });
   return {
     project,
@@ -40,10 +39,6 @@ export async function openProject(
 /** Commands answer on stdout; what they do meanwhile is said only where somebody looks for a defect. */
 function commandLog(cli: Cli, { debug }: CommonOptions): Log {
   return debug ? openLog('debug', cli.terminal.streams.err) : silentLog;
-}
-
-export function fingerprinted(view: FeatureView): FingerprintedView {
-  return { view, data: dataFingerprint(view), meta: metaFingerprint(view), rebuild: rebuildFingerprint(view) };
 }
 
 /** @throws Failure NOT_FOUND where the state database is empty: nothing that a command could show or read exists. */
@@ -62,8 +57,18 @@ export function requireDefined(defined: readonly FingerprintedView[], names: rea
   });
 }
 
+/** The applied view of a name. @throws Failure ARGUMENT_INVALID naming the nearest, or NOT_FOUND where there is no state. */
+export async function requireApplied(app: App, name: string): Promise<AppliedView> {
+  await requireState(app);
+  const views = await appliedViews(app.database);
+  const found = views.find(({ view }) => view.name === name);
+  if (found !== undefined) return found;
+  const known = views.map(({ view }) => view.name);
+  throw unknownView(name, known, 'what is applied');
+}
+
 /** The failure of a name that no view has. */
-export function unknownView(name: string, known: readonly string[], where: string): Failure {
+function unknownView(name: string, known: readonly string[], where: string): Failure {
   const list = known.length === 0 ? 'it has none' : `it has ${known.slice(0, 8).join(', ')}`;
   const hint = didYouMean(name, known) || `; ${list}${known.length > 8 ? ', …' : ''}.`;
   return new Failure('ARGUMENT_INVALID', `There is no view "${name}" in ${where}${hint}`, { view: name });

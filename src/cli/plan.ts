@@ -14,7 +14,7 @@ type PlanOptions = CommonOptions & { readonly check: boolean };
 export function addPlan(cli: Cli): void {
   addCommand(cli.program, {
     usage: 'plan',
-    summary: 'show what would happen: changed views, due spans, next ticks; changes nothing',
+    summary: 'show what would happen; change nothing',
     notes: ['With --check the exit code is 4 when there is something to apply: for CI.'],
     examples: ['plan', 'plan --check --json'],
   })
@@ -39,7 +39,8 @@ async function plan(cli: Cli, options: PlanOptions): Promise<ExitCode> {
   } else {
     printViews(cli.terminal, views);
     printTicks(cli.terminal, ticks);
-    if (hasChanges) cli.terminal.line('', { style: 'dim', text: 'Apply it with: millrace apply' });
+    if (hasChanges) cli.terminal.line('');
+    if (hasChanges) cli.terminal.line({ style: 'dim', text: 'Apply it with: millrace apply' });
   }
   return hasChanges && options.check ? TO_APPLY : DONE;
 }

@@ -4,23 +4,29 @@ import { Command, type Option } from 'commander';
 
 import { addApply } from './apply.ts';
 import type { Cli } from './command.ts';
+import { addDev } from './dev.ts';
+import { addGet } from './get.ts';
 import { addInit } from './init.ts';
 import { addMigrate } from './migrate.ts';
 import { addPlan } from './plan.ts';
 import { addQuarantine } from './quarantine.ts';
+import { addRebuild } from './rebuild.ts';
 import { addRestate } from './restate.ts';
 import { addRun } from './run.ts';
 import { addRuns } from './runs.ts';
+import { addScheduler } from './scheduler.ts';
 import { addStatus } from './status.ts';
 import { addValidate } from './validate.ts';
+import { addVerify } from './verify.ts';
 import { packageVersion } from './version.ts';
+import { addWorker } from './worker.ts';
 
 /** The groups of the help page, and what adds their commands. */
 const GROUPS: readonly (readonly [string, readonly ((cli: Cli) => void)[]])[] = [
   ['Define', [addInit, addValidate, addPlan, addApply]],
-  ['Materialize', [addRun, addRestate]],
-  ['Look', [addStatus, addRuns, addQuarantine]],
-  ['Operate', [addMigrate]],
+  ['Materialize', [addRun, addRestate, addRebuild]],
+  ['Look', [addStatus, addRuns, addQuarantine, addGet, addVerify]],
+  ['Operate', [addMigrate, addScheduler, addWorker, addDev]],
 ];
 
 export function buildProgram(parts: Omit<Cli, 'program'>): Cli {

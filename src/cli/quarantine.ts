@@ -1,10 +1,9 @@
 // millrace quarantine: refused rows, with their reasons.
 
 import { type QuarantinedRow, quarantinedRows } from '../state/quarantine.ts';
-import { appliedViews } from '../state/views.ts';
 import { addCommand, type Cli, type CommonOptions, end, wholeNumber } from './command.ts';
 import { DONE, type ExitCode } from './exit.ts';
-import { openProject, requireState, unknownView } from './open.ts';
+import { openProject, requireApplied } from './open.ts';
 
 type QuarantineOptions = CommonOptions & { readonly run?: number; readonly limit: number };
 
@@ -13,7 +12,7 @@ const ROW_CHARACTERS_MAX = 100;
 export function addQuarantine(cli: Cli): void {
   addCommand(cli.program, {
     usage: 'quarantine <view>',
-    summary: 'show the newest refused rows of a view, and why',
+    summary: 'show refused rows, and why',
     notes: ['All refused rows are counted (runs show ID); a bounded number of each reason is kept.'],
     examples: ['quarantine customer_orders', 'quarantine customer_orders --run 17 --limit 100 --json'],
   })
@@ -25,15 +24,7 @@ export function addQuarantine(cli: Cli): void {
 async function quarantine(cli: Cli, name: string, options: QuarantineOptions): Promise<ExitCode> {
   await using open = await openProject(cli, options);
   const { database } = open.app;
-  await requireState(open.app);
-  const views = await appliedViews(database);
-  const applied = views.find(({ view }) => view.name === name);
-  if (applied === undefined)
-    throw unknownView(
-      name,
-      views.map(({ view }) => view.name),
-      'the state',
-    );
+  const applied = await requireApplied(open.app, name);
   const rows = await quarantinedRows(database, applied.id, { runId: options.run ?? null, limit: options.limit });
   if (options.json) cli.terminal.json({ view: name, rows });
   else if (rows.length === 0) cli.terminal.line(`No refused rows of ${name} are kept.`);

@@ -3,6 +3,7 @@
 import { CommanderError } from 'commander';
 import { Failure, type FailureCode, messageOf } from '../core/failure.ts';
 import { scrubbed } from '../observe/logger.ts';
+import { Shutdown } from '../run/perform.ts';
 import { DONE, ERROR, type ExitCode, REFUSED } from './exit.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -28,6 +29,7 @@ export function reportError(terminal: Terminal, thrown: unknown, { debug }: { de
 /** One sentence, or one per problem of the definitions and per variable that is missing. */
 function sentencesOf(thrown: unknown): string[] {
   if (thrown instanceof CommanderError) return [usageSentence(thrown.message)];
+  if (thrown instanceof Shutdown) return ['Stopped before it was done: what was done stays, and it may be run again.'];
   if (!(thrown instanceof Failure)) {
     return [`Millrace met a defect of its own: ${messageOf(thrown)}; run it again with --debug to see where.`];
   }

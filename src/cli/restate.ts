@@ -20,7 +20,8 @@ type RestateOptions = MaterializeOptions & {
 export function addRestate(cli: Cli): void {
   addCommand(cli.program, {
     usage: 'restate <view>',
-    summary: 'read stored spans again, and release held ones; the old rows serve until the new ones are checked',
+    summary: 'read stored spans again; release held ones',
+    notes: ['The old rows serve until the new ones have passed their checks.'],
     examples: ['restate customer_orders --from 2026-09-01 --to 2026-09-03', 'restate customer_spend_30d --here'],
   })
     .option('--from <time>', 'from this time on (default: the start of the view)', instantOption)

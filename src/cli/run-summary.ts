@@ -43,11 +43,11 @@ export function sumCounts(runs: readonly RunOverview[]): RunCounts {
   }, sum);
 }
 
-/** 0 when all are done, 1 when none is, else 2. */
+/** 0 when all are done, 1 when nothing was stored, else 2. */
 export function exitCodeOf(asked: number, runs: readonly RunOverview[]): ExitCode {
   const done = runs.filter(({ state }) => state === 'done').length;
   if (done === asked) return DONE;
-  return done === 0 ? ERROR : PARTLY;
+  return runs.some(({ state }) => state === 'done' || state === 'committed') ? PARTLY : ERROR;
 }
 
 /** The sum of all runs on stdout, and one sentence for each way in which some failed or wait, on stderr. */

@@ -11,7 +11,7 @@ export const PARALLEL = 2;
 export function addRun(cli: Cli): void {
   addCommand(cli.program, {
     usage: 'run <view...>',
-    summary: 'materialize what is due now: hand it to the workers and follow it, or do it here',
+    summary: 'materialize what is due, by the workers or here',
     notes: ['Exit codes: 0 all is done or nothing was due · 1 nothing was done · 2 some runs failed or wait.'],
     examples: ['run customer_orders', 'run customer_orders customer_basket --here --parallel 4'],
   })

@@ -4,12 +4,11 @@ import { humanDuration } from '../core/duration.ts';
 import { Failure } from '../core/failure.ts';
 import { type EpochMs, formatInstant } from '../core/instant.ts';
 import { type RunOverview, runOverviews } from '../state/overview.ts';
-import { appliedViews } from '../state/views.ts';
 import { addCommand, type Cli, type CommonOptions, end, wholeNumber } from './command.ts';
 import { DONE, type ExitCode } from './exit.ts';
 import { isOver } from './follow.ts';
 import { isoOf, isoSpan, shortSpan } from './format.ts';
-import { type OpenProject, openProject, requireState, unknownView } from './open.ts';
+import { openProject, requireApplied, requireState } from './open.ts';
 import { countsText } from './run-summary.ts';
 import type { Terminal, Text } from './terminal.ts';
 
@@ -18,7 +17,7 @@ type RunsOptions = CommonOptions & { readonly failed: boolean; readonly limit: n
 export function addRuns(cli: Cli): void {
   const runs = addCommand(cli.program, {
     usage: 'runs [view]',
-    summary: 'list the newest runs; "runs show ID" tells all of one',
+    summary: 'list the newest runs; show one in full',
     examples: ['runs customer_orders --failed', 'runs show 17'],
   })
     .option('--failed', 'only failed runs', false)
@@ -37,7 +36,7 @@ export function addRuns(cli: Cli): void {
 async function listRuns(cli: Cli, view: string | undefined, options: RunsOptions): Promise<ExitCode> {
   await using open = await openProject(cli, options);
   await requireState(open.app);
-  if (view !== undefined) await requireKnown(open, view);
+  if (view !== undefined) await requireApplied(open.app, view);
   const states = options.failed ? { states: ['failed' as const] } : {};
   const runs = await runOverviews(open.app.database, { view: view ?? null, limit: options.limit, ...states });
   if (options.json) cli.terminal.json({ runs: runs.map(runJson) });
@@ -57,11 +56,6 @@ async function listRuns(cli: Cli, view: string | undefined, options: RunsOptions
     );
   }
   return DONE;
-}
-
-async function requireKnown({ app }: OpenProject, name: string): Promise<void> {
-  const known = (await appliedViews(app.database)).map(({ view }) => view.name);
-  if (!known.includes(name)) throw unknownView(name, known, 'the state');
 }
 
 function stateText(run: RunOverview): Text {
@@ -100,7 +94,7 @@ function print(terminal: Terminal, run: RunOverview): void {
     ['state', stateText(run)],
     ['stage', run.stage],
     ['attempts', String(run.attempt)],
-    ['rows', countsText(run.counts)],
+    ['counts', countsText(run.counts)],
     ['refused', refused.length === 0 ? '–' : refused.join(', ')],
     ['planned', time(run.plannedAt)],
     ['started', time(run.startedAt)],

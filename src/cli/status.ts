@@ -20,10 +20,10 @@ type Status = ViewOverview & { readonly next: { readonly at: EpochMs; readonly z
 export function addStatus(cli: Cli): void {
   addCommand(cli.program, {
     usage: 'status',
-    summary: 'show every view: watermark, lag, holes, last run, rows, next tick',
+    summary: 'show every view as it stands',
     notes: [
-      'WATERMARK is the end of what is covered without a gap, LAG how far that is behind what is settled, and',
-      'HOLES are gaps before the newest covered unit.',
+      'WATERMARK is the end of what is covered without a gap, LAG how far that is behind what is',
+      'settled, and HOLES are gaps before the newest covered unit.',
     ],
     examples: ['status', 'status --json'],
   }).action((options: CommonOptions) => end(cli, status(cli, options)));

@@ -30,21 +30,27 @@ export type Terminal = {
   help(text: string): void;
   table(head: readonly string[], rows: readonly (readonly Text[])[]): void;
   progress(total: number, what: string): Progress;
-  /** Asks until one of the answers is given. */
-  choose(question: string, answers: readonly string[]): Promise<string>;
+  /** Asks until one of the answers is given; rejects when the signal is aborted. */
+  choose<Answer extends string>(question: string, answers: readonly Answer[], signal: AbortSignal): Promise<Answer>;
   /** Where the log lines of a process go, and those of a command that also prints something. */
   readonly streams: { readonly out: NodeJS.WritableStream; readonly err: NodeJS.WritableStream };
 };
 
-export function openTerminal(env: Environment): Terminal {
-  const { stdout, stderr, stdin } = process;
+/** What a process reads and writes; `process` itself is one. */
+export type Streams = {
+  readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean };
+  readonly stdout: NodeJS.WritableStream & { readonly isTTY?: boolean };
+  readonly stderr: NodeJS.WritableStream & { readonly isTTY?: boolean };
+};
+
+export function openTerminal(env: Environment, { stdin, stdout, stderr }: Streams = process): Terminal {
   // `millrace runs | head` closes our output: that is the reader's right, and no error.
   stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
     process.exit();
   });
-  const hasColour = (stream: NodeJS.WriteStream) => stream.isTTY === true && !env['NO_COLOR'];
-  const rendered = (stream: NodeJS.WriteStream) => (parts: readonly Text[]) =>
+  const hasColour = (stream: Streams['stdout']) => stream.isTTY === true && !env['NO_COLOR'];
+  const rendered = (stream: Streams['stdout']) => (parts: readonly Text[]) =>
     parts.map((part) => render(part, hasColour(stream))).join('');
   const out = rendered(stdout);
   const line = (...parts: readonly Text[]) => void stdout.write(`${out(parts).trimEnd()}\n`);
@@ -56,8 +62,9 @@ export function openTerminal(env: Environment): Terminal {
     json: (value) => void stdout.write(`${plainJson(value)}\n`),
     help: (text) => void stdout.write(text),
     table: (head, rows) => void stdout.write(`${tableText(head, rows, (cell) => out([cell]))}\n`),
-    progress: (total, what) => (stdout.isTTY ? bar(total, what) : { advance: line, [Symbol.dispose]: () => {} }),
-    choose,
+    progress: (total, what) =>
+      stdout.isTTY ? bar(stdout, total, what) : { advance: line, [Symbol.dispose]: () => {} },
+    choose: (question, answers, signal) => choose({ stdin, stdout }, question, answers, signal),
     streams: { out: stdout, err: stderr },
   };
 }
@@ -92,9 +99,12 @@ function tableText(
     .join('\n');
 }
 
-function bar(total: number, what: string): Progress {
+function bar(stream: Streams['stdout'], total: number, what: string): Progress {
   const format = `{bar} {value}/{total} ${plain(what)}  {event}`;
-  const shown = new SingleBar({ format, barsize: 24, hideCursor: true, clearOnComplete: true }, Presets.shades_classic);
+  const shown = new SingleBar(
+    { format, stream, barsize: 24, hideCursor: true, clearOnComplete: true },
+    Presets.shades_classic,
+  );
   shown.start(total, 0, { event: '' });
   return {
     advance: (...event) => shown.increment(1, { event: event.map((part) => render(part, false)).join('') }),
@@ -102,12 +112,20 @@ function bar(total: number, what: string): Progress {
   };
 }
 
-async function choose(question: string, answers: readonly string[]): Promise<string> {
-  const reader = createInterface({ input: process.stdin, output: process.stdout });
+async function choose<Answer extends string>(
+  { stdin: input, stdout: output }: Pick<Streams, 'stdin' | 'stdout'>,
+  question: string,
+  answers: readonly Answer[],
+  signal: AbortSignal,
+): Promise<Answer> {
+  const reader = createInterface({ input, output });
+  // While it asks, the terminal hands Ctrl-C to it and not to the process.
+  reader.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
   try {
     for (;;) {
-      const answer = (await reader.question(`${plain(question)} [${answers.join(' / ')}] `)).trim();
-      if (answers.includes(answer)) return answer;
+      const text = (await reader.question(`${plain(question)} [${answers.join(' / ')}] `, { signal })).trim();
+      const answer = answers.find((one) => one === text);
+      if (answer !== undefined) return answer;
     }
   } finally {
     reader.close();

@@ -9,7 +9,7 @@ import { counted } from './format.ts';
 export function addValidate(cli: Cli): void {
   addCommand(cli.program, {
     usage: 'validate',
-    summary: 'check all definitions; needs no server and no variable',
+    summary: 'check all definitions; needs no server',
     examples: ['validate', 'validate --project shop --json'],
   }).action((options: CommonOptions) => end(cli, validate(cli, options)));
 }

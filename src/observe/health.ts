@@ -68,7 +68,7 @@ async function readiness(checks: HealthOptions['checks'], clock: Clock): Promise
 async function checked(check: () => Promise<unknown>, clock: Clock): Promise<string> {
   const { promise: late, resolve } = Promise.withResolvers<string>();
   using _limit = clock.after(CHECK_MS, () => resolve(`no answer within ${CHECK_MS / 1_000} s`));
-  return Promise.race([check().then(() => 'ok', sentenceOf), late]);
+  return await Promise.race([check().then(() => 'ok', sentenceOf), late]);
 }
 
 /** A Failure has a sentence for people; the words of other errors may hold anything. */

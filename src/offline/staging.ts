@@ -3,18 +3,18 @@
 import { pipeline } from 'node:stream/promises';
 import { Failure, messageOf } from '../core/failure.ts';
 import type { FeatureView } from '../definition/view.ts';
-import { type Database, identifier, literal, type Session } from '../postgres/database.ts';
+import { type Database, identifier, type Session } from '../postgres/database.ts';
 import { codeOf } from '../postgres/failure.ts';
 import { type StagingColumn, sqlType } from '../rows/layout.ts';
 
-/** `staging."run_17_2"`: named by run and epoch, so that no two attempts share one. */
+/** `staging.run_17_2`: named by run and epoch, so that no two attempts share one; numbers alone need no quotes. */
 export function stagingTable(run: { readonly id: number; readonly epoch: number }): string {
-  return `staging.${identifier(`run_${run.id}_${run.epoch}`)}`;
+  return `staging.run_${run.id}_${run.epoch}`;
 }
 
 /** The table that keeps a bounded number of an attempt's refused rows. */
 export function refusedTable(run: { readonly id: number; readonly epoch: number }): string {
-  return `staging.${identifier(`run_${run.id}_${run.epoch}_refused`)}`;
+  return `${stagingTable(run)}_refused`;
 }
 
 /** The columns that every view's staging has; a query with a `tie_break` column adds one. */
@@ -65,12 +65,12 @@ export async function countStaged(session: Session | Database, table: string): P
 /** Staging tables that no open run names: what a killed worker or an older epoch left behind. */
 export async function strayStagingTables(database: Database): Promise<string[]> {
   const rows = await database.query<{ name: string }>(
-    `select format('staging.%I', c.relname) as name
+    `select 'staging.' || c.relname as name
        from pg_class c join pg_namespace n on n.oid = c.relnamespace
-      where n.nspname = ${literal('staging')} and c.relkind = 'r'
+      where n.nspname = 'staging' and c.relkind = 'r'
         and not exists (select from millrace.run r
                          where r.state in ('active', 'committed', 'planned')
-                           and format('staging.%I', c.relname) in (r.staging_table, r.refused_table))`,
+                           and 'staging.' || c.relname in (r.staging_table, r.refused_table))`,
   );
   return rows.map((row) => row.name);
 }

@@ -11,6 +11,7 @@ export function offlineTable(view: { readonly name: string }): string {
 
 /** Creates the table, or adds the columns of new features; a column is never dropped or retyped. */
 export async function ensureOfflineTable(session: Session, view: FeatureView): Promise<void> {
+  // Indexes share their names with tables; with a dot in it, an index is never called like another view's table.
   const table = offlineTable(view);
   const columns = view.features.map((feature) => `${identifier(feature.name)} ${sqlType(feature.type)}`);
   await session.run(
@@ -19,10 +20,10 @@ export async function ensureOfflineTable(session: Session, view: FeatureView): P
        event_timestamp timestamptz not null,
        ${columns.map((column) => `${column},`).join('\n       ')}
        run_id bigint not null,
-       primary key (entity_id, event_timestamp))`,
+       constraint ${identifier(`${view.name}.key`)} primary key (entity_id, event_timestamp))`,
   );
   await session.run(
-    `create index if not exists ${identifier(`${view.name}_by_time`)} on ${table} using brin (event_timestamp)`,
+    `create index if not exists ${identifier(`${view.name}.by_time`)} on ${table} using brin (event_timestamp)`,
   );
   for (const column of columns) await session.run(`alter table ${table} add column if not exists ${column}`);
 }

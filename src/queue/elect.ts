@@ -44,6 +44,7 @@ async function serveTerm(options: ElectionOptions, duties: Duties, signal: Abort
   const term = AbortSignal.any([signal, over.signal]);
   try {
     await limitSilence(reserved.session, options.termMs);
+    if (signal.aborted) return;
     const serving = duties(term);
     await proveLife(options, reserved.session, term);
     over.abort();

@@ -3,26 +3,19 @@
 // A tick records the frontier that it saw, so Postgres knows whether the last tick of a schedule was handled. A daily
 // job would otherwise be a day late for one minute without a server.
 
-import { type EpochMs, epochMsOf } from '../core/instant.ts';
+import type { EpochMs } from '../core/instant.ts';
 import { previousTick } from '../definition/cron.ts';
 import type { Job } from '../definition/job.ts';
 import type { Database } from '../postgres/database.ts';
 
-/** The jobs whose newest tick at or before `until` some view of theirs has not seen. Views that do not run count not. */
-export async function jobsWithMissedTicks(database: Database, jobs: readonly Job[], until: EpochMs): Promise<Job[]> {
-  const missed: Job[] = [];
-  for (const job of jobs) {
-    const last = previousTick(job.cron, job.timezone, until);
-    if (last !== null && (await isMissed(database, job, last))) missed.push(job);
-  }
-  return missed;
-}
-
-async function isMissed(database: Database, job: Job, last: EpochMs): Promise<boolean> {
+/** Whether some view of the job has not seen the newest tick at or before `until`. Views that do not run do not count. */
+export async function isTickMissed(database: Database, job: Job, until: EpochMs): Promise<boolean> {
+  const last = previousTick(job.cron, job.timezone, until);
+  if (last === null) return false;
   const [row] = await database.query<{ missed: boolean }>(MISSED, [
     job.views.filter((name) => !name.startsWith('tag:')),
     job.views.filter((name) => name.startsWith('tag:')).map((name) => name.slice('tag:'.length)),
-    new Date(epochMsOf(last)).toISOString(),
+    new Date(last).toISOString(),
   ]);
   return row?.missed === true;
 }

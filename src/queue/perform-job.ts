@@ -39,7 +39,7 @@ function factsOf(outcome: Outcome<Run>): Record<string, string | number> {
       return { state: outcome.value.state };
     case 'failed':
     case 'discarded':
-      return { code: outcome.failure.code, message: outcome.failure.message };
+      return { code: outcome.failure.code };
     default:
       return { why: outcome.why };
   }

@@ -12,6 +12,7 @@ import { type RedisRole, redisFailure } from '../redis/failure.ts';
 import { openQueueConnection, type QueueConnection } from '../redis/queue-connection.ts';
 import type { RunJob, TickJob } from './job-data.ts';
 import { nextTick } from './next-tick.ts';
+import { requireNoEviction } from './safety.ts';
 import type { KeptJobs, QueueSettings } from './settings.ts';
 
 /** Plans; runs; runs of a backfill, which have fewer slots. */
@@ -42,7 +43,7 @@ export interface Queues extends AsyncDisposable {
   exchange<T>(work: (connection: QueueConnection) => Promise<T>): Promise<T>;
 }
 
-/** Opens the queues. @throws Failure QUEUE_UNAVAILABLE where Redis does not answer at once. */
+/** Opens the queues. @throws Failure QUEUE_UNAVAILABLE where Redis does not answer at once, or QUEUE_UNSAFE. */
 export async function openQueues(options: QueuesOptions): Promise<Queues> {
   const { queue, clock, settings } = options;
   const role = queueRole(queue.url);
@@ -53,6 +54,8 @@ export async function openQueues(options: QueuesOptions): Promise<Queues> {
     withDeadline(clock, settings.deadlineMs, role, connection, work);
   try {
     await exchange(() => once(connection, 'ready'));
+    // Before BullMQ looks itself, and warns on the console.
+    await requireNoEviction(exchange, queue.url);
     const queues = bullQueues(connection, options);
     await exchange(() => Promise.all(queues.all.map((one) => one.waitUntilReady())));
     return { ...queues, exchange, [Symbol.asyncDispose]: () => close(queues.all, connection) };

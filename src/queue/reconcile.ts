@@ -7,11 +7,11 @@ import { epochMsOf } from '../core/instant.ts';
 import type { Log } from '../core/log.ts';
 import type { Job } from '../definition/job.ts';
 import { strayStagingTables } from '../offline/staging.ts';
-import type { Database } from '../postgres/database.ts';
+import type { Database, Session } from '../postgres/database.ts';
 import { expectedDeliveries } from '../state/deliveries.ts';
 import { deliver } from './deliver.ts';
 import { deliveryId } from './delivery-id.ts';
-import { jobsWithMissedTicks } from './missed-ticks.ts';
+import { isTickMissed } from './missed-ticks.ts';
 import type { Queues } from './queues.ts';
 import { matchSchedules } from './schedules.ts';
 import type { QueueSettings } from './settings.ts';
@@ -30,7 +30,7 @@ export type ReconcileOptions = {
 export async function reconcile(options: ReconcileOptions, signal: AbortSignal): Promise<void> {
   const { queues, jobs, log } = options;
   await part(options, signal, 'schedules', () => matchSchedules(queues, jobs, log));
-  await part(options, signal, 'ticks', () => tickMissed(options));
+  for (const job of jobs) await part(options, signal, `tick.${job.name}`, () => tickIfMissed(options, job));
   await part(options, signal, 'deliveries', () => deliverLost(options));
   await part(options, signal, 'staging', () => dropStray(options, signal));
 }
@@ -54,17 +54,16 @@ export async function part(
   }
 }
 
-/** Performs the newest tick of each job that was due and never came. */
-async function tickMissed(options: ReconcileOptions): Promise<void> {
-  const { database, jobs, log, settings } = options;
+/** Does what the newest tick of a job would have done, where it was due and never came. */
+async function tickIfMissed(options: ReconcileOptions, job: Job): Promise<void> {
+  const { database, log, settings } = options;
   const [row] = await database.query<{ now: number }>(
     'select (extract(epoch from millrace.now()) * 1000)::bigint as now',
   );
   const until = epochMsOf((row?.now ?? 0) - settings.tickGraceMs);
-  for (const job of await jobsWithMissedTicks(database, jobs, until)) {
-    log.warn('tick.missed', { job: job.name });
-    await tick(options, job);
-  }
+  if (!(await isTickMissed(database, job, until))) return;
+  log.warn('tick.missed', { job: job.name });
+  await tick(options, job);
 }
 
 /** Delivers the open runs whose newest delivery is nowhere in the queue. */
@@ -87,13 +86,29 @@ async function aliveIds({ exchange, run, backfill }: Queues): Promise<Set<string
 }
 
 /** Drops the tables that killed workers left, but waits for nobody who still uses one. */
-async function dropStray({ database, log }: ReconcileOptions, signal: AbortSignal): Promise<void> {
-  for (const table of await strayStagingTables(database)) {
-    signal.throwIfAborted();
-    await database.transaction(async (session) => {
-      await session.run(`set local lock_timeout = '1s'`);
-      await session.run(`drop table if exists ${table}`);
-    });
-    log.info('staging.dropped', { table });
+async function dropStray(options: ReconcileOptions, signal: AbortSignal): Promise<void> {
+  for (const table of await strayStagingTables(options.database)) {
+    await part(options, signal, 'staging.table', () => dropTable(options, table));
   }
+}
+
+async function dropTable({ database, log }: ReconcileOptions, table: string): Promise<void> {
+  const isDropped = await database.transaction(async (session) => {
+    if (await isOfOpenRun(session, table)) return false;
+    await session.run(`set local lock_timeout = '1s'`);
+    await session.run(`drop table if exists ${table}`);
+    return true;
+  });
+  if (isDropped) log.info('staging.dropped', { table });
+}
+
+/** A second look before rows are lost: a name that is quoted differently is the same table. */
+async function isOfOpenRun(session: Session, table: string): Promise<boolean> {
+  const [row] = await session.query<{ named: boolean }>(
+    `select exists (select from millrace.run
+                     where state in ('planned', 'active', 'committed')
+                       and to_regclass($1) in (to_regclass(staging_table), to_regclass(refused_table))) as named`,
+    [table],
+  );
+  return row?.named === true;
 }

@@ -21,13 +21,14 @@ export type SafetyOptions = {
  * @throws Failure QUEUE_UNSAFE, CLOCK_SKEW, QUEUE_UNAVAILABLE or OFFLINE_UNAVAILABLE
  */
 export async function requireSafeServers(options: SafetyOptions): Promise<void> {
-  await requireNoEviction(options);
+  await requireNoEviction(options.queues.exchange, options.queueUrl);
   await requireAgreeingClocks(options);
 }
 
-async function requireNoEviction({ queues, queueUrl }: SafetyOptions): Promise<void> {
+/** @throws Failure QUEUE_UNSAFE, or QUEUE_UNAVAILABLE */
+export async function requireNoEviction(exchange: Queues['exchange'], queueUrl: string): Promise<void> {
   // Managed servers block CONFIG, but all answer INFO.
-  const memory = await queues.exchange((connection) => connection.info('memory'));
+  const memory = await exchange((connection) => connection.info('memory'));
   const policy = /^maxmemory_policy:(.*)$/m.exec(memory)?.[1]?.trim() ?? 'noeviction';
   if (policy === 'noeviction') return;
   throw new Failure(

@@ -11,6 +11,7 @@ import { startHeartbeat } from './heartbeat.ts';
 import { openQueues, type QueueAddress } from './queues.ts';
 import { requireSafeServers } from './safety.ts';
 import type { QueueSettings } from './settings.ts';
+import { settlesWithin } from './settles-within.ts';
 import { watchSafety } from './watch-safety.ts';
 
 export type SchedulerOptions = {
@@ -36,7 +37,7 @@ export type SchedulerOptions = {
 export async function startScheduler(options: SchedulerOptions): Promise<AsyncDisposable> {
   const { database, queue, process, clock, log, settings } = options;
   const { heartbeatMs, safetyMs, electMs, termMs, clockSkewMaxMs } = settings;
-  const connectionName = `millrace-${process.kind}`;
+  const connectionName = `millrace.${process.id}`;
   await using parts = new AsyncDisposableStack();
   const queues = parts.use(await openQueues({ queue, connectionName, clock, settings }));
   const check = () => requireSafeServers({ database, queues, queueUrl: queue.url, clock, clockSkewMaxMs });
@@ -45,5 +46,9 @@ export async function startScheduler(options: SchedulerOptions): Promise<AsyncDi
   const elected = electedDuties({ ...options, connectionName, queues });
   parts.use(watchSafety({ clock, log, everyMs: safetyMs, check, onChange: elected.setSafe }));
   parts.use(standForElection({ database, clock, log, electMs, termMs }, elected.duties));
-  return parts.move();
+  const started = parts.move();
+  // What it does may wait for a server that is away, longer than anybody waits for it.
+  return {
+    [Symbol.asyncDispose]: async () => void (await settlesWithin(clock, settings.graceMs, started.disposeAsync())),
+  };
 }

@@ -45,57 +45,83 @@ export interface Taker {
 
 /** Starts taking the jobs of a queue. */
 export function takeJobs(options: TakerOptions, handle: Handle): Taker {
-  const { clock, log } = options;
+  const { clock } = options;
   const connection = withDuplicates(openQueueConnection(options.queue.url, 'worker', options.connectionName));
-  const stops = new Map<string, AbortController>();
-  let lastTaken = clock.monotonicMs();
-  let isStopping = false;
-  const worker = new Worker(options.name, perform, workerOptions(options, connection.main));
-  const say = sayOnce(clock, (message) => log.warn('queue.error', { queue: options.name, message }));
-  worker.on('error', (error) => say(messageOf(error)));
+  const jobs = stoppableJobs(handle);
+  const worker = new Worker(options.name, jobs.perform, workerOptions(options, connection.main));
+  listen(worker, options, jobs);
+  let lastTakenMs = clock.monotonicMs();
   worker.on('active', () => {
-    lastTaken = clock.monotonicMs();
+    lastTakenMs = clock.monotonicMs();
   });
-  worker.on('lockRenewalFailed', (jobIds) => {
-    for (const id of jobIds) stops.get(id)?.abort(new Shutdown('its lock in the queue was lost'));
-  });
-
-  async function perform(job: Job): Promise<unknown> {
-    const stop = new AbortController();
-    const id = job.id ?? '';
-    stops.set(id, stop);
-    // A job may still arrive that was asked for before we stopped asking.
-    if (isStopping) stop.abort(stopped());
-    try {
-      return await handle(job, stop.signal);
-    } finally {
-      stops.delete(id);
-    }
-  }
-
   return {
     name: options.name,
-    active: () => stops.size,
-    lastTakenMs: () => lastTaken,
+    active: jobs.count,
+    lastTakenMs: () => lastTakenMs,
     pause: () => worker.pause(true),
     resume: async () => worker.resume(),
     stop: async (graceMs) => {
-      isStopping = true;
-      const closed = worker.close().catch((error: unknown) => say(messageOf(error)));
-      for (const stop of stops.values()) stop.abort(stopped());
+      // First, so that it asks for no more; it resolves when the jobs have been given back.
+      const closed = worker.close();
+      jobs.stopAll();
       await settlesWithin(clock, graceMs, closed);
       connection.drop();
     },
   };
 }
 
-function stopped(): Shutdown {
-  return new Shutdown('its worker was asked to stop');
+type StoppableJobs = {
+  perform(job: Job): Promise<unknown>;
+  count(): number;
+  stop(id: string, reason: Shutdown): void;
+  /** Stops all there are and all that may still come. */
+  stopAll(): void;
+};
+
+function stoppableJobs(handle: Handle): StoppableJobs {
+  const stops = new Map<string, AbortController>();
+  const asked = () => new Shutdown('its worker was asked to stop');
+  let isStopping = false;
+  return {
+    perform: async (job) => {
+      const stop = new AbortController();
+      const id = job.id ?? '';
+      stops.set(id, stop);
+      // A job may still arrive that was asked for before we stopped asking.
+      if (isStopping) stop.abort(asked());
+      try {
+        return await handle(job, stop.signal);
+      } finally {
+        stops.delete(id);
+      }
+    },
+    count: () => stops.size,
+    stop: (id, reason) => stops.get(id)?.abort(reason),
+    stopAll: () => {
+      isStopping = true;
+      for (const stop of stops.values()) stop.abort(asked());
+    },
+  };
 }
 
-function workerOptions({ queue, concurrency, startsMax, settings }: TakerOptions, connection: QueueConnection) {
+function listen(worker: Worker, { name, clock, log }: TakerOptions, jobs: StoppableJobs): void {
+  const say = sayOnce(clock, (message) => log.warn('queue.error', { queue: name, message }));
+  worker.on('error', (error) => say(messageOf(error)));
+  worker.on('failed', (job, error) => {
+    log.warn('job.failed', { queue: name, job: job?.id ?? null, message: error.message });
+  });
+  worker.on('lockRenewalFailed', (ids) => {
+    for (const id of ids) jobs.stop(id, new Shutdown('its lock in the queue was lost'));
+  });
+}
+
+function workerOptions(
+  { queue, connectionName, concurrency, startsMax, settings }: TakerOptions,
+  connection: QueueConnection,
+): WorkerOptions {
   const options: WorkerOptions = {
     connection,
+    name: connectionName,
     prefix: queue.prefix,
     concurrency,
     lockDuration: settings.lockMs,

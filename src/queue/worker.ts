@@ -10,6 +10,7 @@ import { type Perform, performJob } from './perform-job.ts';
 import { openQueues, type QueueAddress, type Queues } from './queues.ts';
 import { requireSafeServers } from './safety.ts';
 import type { QueueSettings } from './settings.ts';
+import { settlesWithin } from './settles-within.ts';
 import { type Taker, takeJobs } from './take-jobs.ts';
 import { watchSafety } from './watch-safety.ts';
 import { watchForSilence } from './watchdog.ts';
@@ -40,51 +41,49 @@ export interface RunningWorker extends AsyncDisposable {
  */
 export async function startWorker(options: WorkerOptions): Promise<RunningWorker> {
   const { database, queue, process, clock, log, settings } = options;
+  const { clockSkewMaxMs, heartbeatMs, safetyMs, silenceMaxMs } = settings;
   await using starting = new AsyncDisposableStack();
-  const queues = starting.use(await openQueues({ queue, connectionName: `millrace-${process.kind}`, clock, settings }));
-  const { clockSkewMaxMs } = settings;
+  const queues = starting.use(await openQueues({ queue, connectionName: `millrace.${process.id}`, clock, settings }));
   const check = () => requireSafeServers({ database, queues, queueUrl: queue.url, clock, clockSkewMaxMs });
   await check();
-  starting.use(startHeartbeat({ database, process, clock, log, everyMs: settings.heartbeatMs }));
+  starting.use(startHeartbeat({ database, process, clock, log, everyMs: heartbeatMs }));
   const lanes = takeRuns(options, queues);
-  let isSafe = true;
-  const onChange = async (safe: boolean) => {
-    isSafe = safe;
-    await Promise.all(lanes.map(({ taker }) => (safe ? taker.resume() : taker.pause())));
+  let isResting = false;
+  const onChange = async (isSafe: boolean) => {
+    isResting = !isSafe;
+    await Promise.all(lanes.map(({ taker }) => (isSafe ? taker.resume() : taker.pause())));
   };
-  starting.use(watchSafety({ clock, log, everyMs: settings.safetyMs, check, onChange }));
+  starting.use(watchSafety({ clock, log, everyMs: safetyMs, check, onChange }));
   const { promise: broken, resolve: onSilence } = Promise.withResolvers<Failure>();
-  const { silenceMaxMs } = settings;
-  starting.use(watchForSilence({ queues, watched: lanes, isResting: () => !isSafe, clock, silenceMaxMs, onSilence }));
-  return stoppable(
-    starting.move(),
-    lanes.map(({ taker }) => taker),
-    broken,
-    settings.graceMs,
-  );
+  const watched = { queues, watched: lanes, isResting: () => isResting };
+  starting.use(watchForSilence({ ...watched, clock, silenceMaxMs, onSilence }));
+  return stoppable(options, lanes, starting.move(), broken);
 }
 
+/** What takes no jobs has nothing to finish: it may be waiting for a server that is away, and is left to that. */
+const PARTS_GRACE_MS = 2_000;
+
 function stoppable(
-  parts: AsyncDisposableStack,
-  takers: readonly Taker[],
+  { clock, settings }: WorkerOptions,
+  lanes: readonly { readonly taker: Taker }[],
+  parts: AsyncDisposable,
   broken: Promise<Failure>,
-  usualGraceMs: number,
 ): RunningWorker {
   let stopped: Promise<void> | null = null;
   const stop = async (graceMs: number) => {
-    await Promise.all(takers.map((taker) => taker.stop(graceMs)));
-    await parts.disposeAsync();
+    await Promise.all(lanes.map(({ taker }) => taker.stop(graceMs)));
+    await settlesWithin(clock, PARTS_GRACE_MS, Promise.resolve(parts[Symbol.asyncDispose]()));
   };
   const stopOnce = (graceMs: number) => {
     stopped ??= stop(graceMs);
     return stopped;
   };
-  return { broken, stop: stopOnce, [Symbol.asyncDispose]: () => stopOnce(usualGraceMs) };
+  return { broken, stop: stopOnce, [Symbol.asyncDispose]: () => stopOnce(settings.graceMs) };
 }
 
 function takeRuns(options: WorkerOptions, queues: Queues) {
   const lane = (queue: Queues['run'], concurrency: number) => {
-    const connectionName = `millrace-${options.process.kind}`;
+    const connectionName = `millrace.${options.process.id}`;
     const taker = takeJobs({ ...options, name: queue.name, connectionName, concurrency }, (job, signal) =>
       performJob(options, queues, job, signal),
     );

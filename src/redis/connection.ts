@@ -74,12 +74,21 @@ function keepConnected(options: RedisOptions): Connection {
   const open = async () => {
     const fresh = newClient(options);
     client = fresh;
-    // Without a listener the driver writes to the console; the exchange that meets the error tells it.
-    fresh.on('error', () => undefined);
-    fresh.once('end', () => {
+    const dropThis = () => {
       if (client === fresh) drop();
+    };
+    // The driver says what went wrong here, and only that the connection is closed to those who wait for it.
+    let told: Error | undefined;
+    fresh.on('error', (error: Error) => {
+      told ??= error;
     });
-    await fresh.connect();
+    fresh.once('end', dropThis);
+    try {
+      await fresh.connect();
+    } catch (error) {
+      dropThis();
+      throw told ?? error;
+    }
     return fresh;
   };
   return {

@@ -2,7 +2,7 @@
 
 import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
-import { createGunzip, createZstdDecompress } from 'node:zlib';
+import { decompressorFor } from './compressed-file.ts';
 
 const HEADER_BYTES_MAX = 1_048_576;
 
@@ -24,7 +24,7 @@ export async function readCsvHeader(path: string): Promise<readonly string[] | N
 
 function decompressed(path: string): Readable {
   const file = createReadStream(path);
-  const decompressor = path.endsWith('.gz') ? createGunzip() : path.endsWith('.zst') ? createZstdDecompress() : null;
+  const decompressor = decompressorFor(path);
   if (decompressor === null) return file;
   file.on('error', (error) => decompressor.destroy(error));
   decompressor.on('close', () => file.destroy());

@@ -44,7 +44,7 @@ const CONVERSIONS: ReadonlyMap<DuckDBTypeId, Conversion> = new Map<DuckDBTypeId,
   [T.FLOAT, { type: 'float', expression: asVarchar, text: specialText }],
   [T.DECIMAL, { type: 'decimal' }],
   [T.BOOLEAN, { type: 'bool' }],
-  [T.TIMESTAMP_TZ, { type: 'timestamptz', text: (value) => `${timestampText(value)}+00` }],
+  [T.TIMESTAMP_TZ, { type: 'timestamptz', text: zonedText }],
   [T.TIMESTAMP, { type: 'timestamp', text: timestampText }],
   [T.TIMESTAMP_S, OTHER_TIMESTAMP],
   [T.TIMESTAMP_MS, OTHER_TIMESTAMP],
@@ -120,6 +120,11 @@ const PAIRS = Array.from({ length: 60 }, (_, number) => String(number).padStart(
 
 function pair(number: number): string {
   return PAIRS[number] ?? '';
+}
+
+function zonedText(value: unknown): string {
+  const text = timestampText(value);
+  return text.endsWith('infinity') ? text : `${text}+00`;
 }
 
 function distantText(micros: bigint): string {

@@ -6,6 +6,7 @@ import { Failure } from '../core/failure.ts';
 import { epochMsOf } from '../core/instant.ts';
 import { formatInterval, type Interval, interval } from '../core/interval.ts';
 import type { FeatureView, ViewFiles } from '../definition/view.ts';
+import { requireWhole } from './compressed-file.ts';
 import { type Engine, openEngine } from './duckdb.ts';
 import { type TextColumn, textColumn } from './duckdb-text.ts';
 import type { FileLocation, ListedFile, ReadableFiles } from './file-location.ts';
@@ -50,24 +51,31 @@ export async function openReading(
   const paths = readable.files.map(({ path }) => path);
   const { memoryLimitMb, statementTimeoutMs: stepTimeoutMs, clock } = options;
   const engine = opened.use(await openEngine({ memoryLimitMb, stepTimeoutMs, clock, paths, signal }));
-  let table: FilesTable | null = null;
   const query = lakeQuery(extraction);
+  let table: FilesTable | null = null;
   try {
+    if (purpose === 'read') for (const file of readable.files) await requireWhole(file, signal);
     table = await filesTable(engine, view, files, readable, purpose);
     await engine.run(`create temp view files as ${table.sql}`);
     await engine.lock();
-    const prepared = await engine.prepareSelect(query);
-    const zeros = files.format === 'parquet' ? 'keep' : 'strip';
-    const columns = Array.from({ length: prepared.columnCount }, (_, index) =>
-      textColumn(prepared.columnName(index), prepared.columnType(index), zeros),
-    );
-    prepared.destroySync();
+    const columns = await queryColumns(engine, query, files);
     const kept = opened.move();
     return { engine, readable, table, query, columns, [Symbol.asyncDispose]: () => kept.disposeAsync() };
   } catch (error) {
     await readable.requireUnchanged();
     throw await explainLakeError(error, { location, options, view, engine, readable, table });
   }
+}
+
+/** A decimal of a Parquet file has the zeros of its type; those of csv and json have a scale that is ours, and show none. */
+async function queryColumns(engine: Engine, query: string, { format }: ViewFiles): Promise<TextColumn[]> {
+  const prepared = await engine.prepareSelect(query);
+  const zeros = format === 'parquet' ? 'keep' : 'strip';
+  const columns = Array.from({ length: prepared.columnCount }, (_, index) =>
+    textColumn(prepared.columnName(index), prepared.columnType(index), zeros),
+  );
+  prepared.destroySync();
+  return columns;
 }
 
 /** The files of the view that belong to a span. @throws Failure FILES_MISSING where there is none. */

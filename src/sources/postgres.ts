@@ -11,6 +11,8 @@ import { positionText, renderedQuery } from './query-text.ts';
 import { type Extraction, hasSameColumns, type Source, type SourceKind, type SourceOptions } from './source.ts';
 
 const POOL_MAX = 4;
+/** Between two statements of ours, not between rows: a server that waits this long waits for a process that is gone. */
+const IDLE_IN_TRANSACTION_MS = 60_000;
 /** How long the server may stay silent after its own statement timeout should have spoken. */
 const SILENCE_GRACE_MS = 10_000;
 const COPY_START = 'copy (';
@@ -27,7 +29,7 @@ export const postgresSource: SourceKind = {
       role: { label, unavailable: 'SOURCE_UNAVAILABLE', denied: 'SOURCE_DENIED' },
       poolMax: POOL_MAX,
       connectTimeoutMs: options.connectTimeoutMs,
-      idleInTransactionMs: options.statementTimeoutMs,
+      idleInTransactionMs: IDLE_IN_TRANSACTION_MS,
       applicationName: `millrace source ${options.name}`,
     });
     return openedSource({ database, label, options });

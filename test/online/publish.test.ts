@@ -1,5 +1,44 @@
 import { describe, expect, test } from 'vitest';
-import { days, onDay, openOnlineWorld } from './world.ts';
+import { systemClock } from '../../src/core/clock.ts';
+import { publishRun } from '../../src/online/publish.ts';
+import { readSentinel } from '../../src/online/sentinel.ts';
+import type { Redis } from '../../src/redis/connection.ts';
+import { takePublishLease } from '../../src/state/publishing.ts';
+import { feature } from '../support/views.ts';
+import { DAY_MS, days, eventsView, type OnlineWorld, onDay, openOnlineWorld } from './world.ts';
+
+const NOTHING = { written: 0, unchanged: 0, older: 0, refused: 0, removed: 0 };
+
+async function debtOf(world: OnlineWorld): Promise<string> {
+  const [row] = await world.database.query<{ debt: string }>(
+    `select (covered - published)::text as debt from millrace.coverage where view_id = $1`,
+    [world.viewId],
+  );
+  return row?.debt ?? '';
+}
+
+/** The world's Redis, with something happening right before each script call. */
+function interrupted(redis: Redis, before: () => Promise<unknown>): Redis {
+  return {
+    ...redis,
+    script: async (...call) => {
+      await before();
+      return redis.script(...call);
+    },
+  };
+}
+
+/** The world's Redis, with something happening right after each script call. */
+function followed(redis: Redis, after: () => Promise<unknown>): Redis {
+  return {
+    ...redis,
+    script: async (...call) => {
+      const reply = await redis.script(...call);
+      await after();
+      return reply;
+    },
+  };
+}
 
 describe('publishRun', () => {
   test('brings a committed run online and records it', async () => {
@@ -10,18 +49,227 @@ describe('publishRun', () => {
       ['b', onDay(0, 1), '-0'],
     ]);
     const published = await world.publish(run);
-    expect(published).toMatchObject({
-      number: 1,
-      counts: { written: 2, unchanged: 0, older: 0, refused: 0, removed: 0 },
-    });
+    expect(published).toMatchObject({ number: 1, runs: [run.id], counts: { ...NOTHING, written: 2 } });
     expect(Object.fromEntries(await world.onlineRows())).toEqual({
       a: { _ts: '1767225602000000', amount: '2.5' },
       b: { _ts: '1767225601000000', amount: '-0' },
     });
-    const [row] = await world.database.query<{ debt: string; number: number; owner: null }>(
-      `select (covered - published)::text as debt, finished_publish_number as number, publish_owner as owner
-         from millrace.coverage c join millrace.view v on v.id = c.view_id`,
+    const [row] = await world.database.query(
+      `select finished_publish_number as number, publish_owner as owner, rebuild_reason as reason,
+              (select json_agg(json_build_array(kind, span::text, publish_number)) from millrace.event
+                where kind in ('published', 'rebuilt')) as events
+         from millrace.view`,
     );
-    expect(row).toEqual({ debt: '{}', number: 1, owner: null });
+    const span = '{["2026-01-01 00:00:00+00","2026-01-02 00:00:00+00")}';
+    expect(row).toEqual({ number: 1, owner: null, reason: null, events: [['published', span, 1]] });
+    expect(await debtOf(world)).toBe('{}');
+  });
+
+  test('writes nothing when it is repeated', async () => {
+    await using world = await openOnlineWorld();
+    const run = await world.commit(days(0), [['a', onDay(0), '1']]);
+    await world.publish(run);
+    const before = await world.onlineRows();
+    expect(await world.publish(run)).toMatchObject({ number: 2, counts: { ...NOTHING, unchanged: 1 } });
+    expect(await world.onlineRows()).toEqual(before);
+  });
+
+  test('leaves newer rows alone when the past is filled in', async () => {
+    await using world = await openOnlineWorld();
+    await world.publish(await world.commit(days(5), [['a', onDay(5), '5']]));
+    const backfill = await world.commit(days(1), [
+      ['a', onDay(1), '1'],
+      ['b', onDay(1), '1'],
+    ]);
+    expect(await world.publish(backfill)).toMatchObject({ counts: { ...NOTHING, written: 1, older: 1 } });
+    expect((await world.onlineRows()).get('a')).toMatchObject({ amount: '5' });
+  });
+
+  test('brings corrections of the same moment online, down to the sign of zero', async () => {
+    await using world = await openOnlineWorld(
+      eventsView({ features: [feature('x', 'float'), feature('y', 'decimal')] }),
+    );
+    await world.publish(await world.commit(days(0), [['a', onDay(0), '0', '1.0']]));
+    await world.publish(await world.commit(days(0), [['a', onDay(0), '-0', '1.00']]));
+    expect((await world.onlineRows()).get('a')).toMatchObject({ x: '-0', y: '1.00' });
+  });
+
+  test('falls back to the row before, or to none, where rows were removed', async () => {
+    await using world = await openOnlineWorld();
+    await world.publish(await world.commit(days(0), [['a', onDay(0), '0']]));
+    await world.publish(
+      await world.commit(days(1), [
+        ['a', onDay(1), '1'],
+        ['b', onDay(1), '1'],
+        ['c', onDay(1), '1'],
+      ]),
+    );
+    const run = await world.commit(days(1), [['c', onDay(1), '1']]);
+    expect(await world.publish(run)).toMatchObject({ counts: { ...NOTHING, written: 1, removed: 1, unchanged: 1 } });
+    expect(Object.fromEntries(await world.onlineRows())).toMatchObject({ a: { amount: '0' }, c: { amount: '1' } });
+    expect((await world.onlineRows()).has('b')).toBe(false);
+    expect(await world.database.query('select 1 from millrace.removed')).toEqual([]);
+  });
+
+  test('lets an older publish that comes late not bring removed rows back', async () => {
+    await using world = await openOnlineWorld();
+    const first = await world.commit(days(1), [['a', onDay(1), '1']]);
+    await world.publish(first);
+    await world.publish(await world.commit(days(1), []));
+    await world.publish(first);
+    expect((await world.onlineRows()).size).toBe(0);
+  });
+
+  test('does not claim what was committed again after it had read', async () => {
+    await using world = await openOnlineWorld();
+    const run = await world.commit(days(0, 2), [['a', onDay(0), '1']]);
+    const commitOnce = { left: 1 };
+    const redis = interrupted(world.online.redis, async () => {
+      if (commitOnce.left-- > 0) await world.commit(days(0), [['a', onDay(0), '2']]);
+    });
+    await publishRun({ ...world.publisher, online: { ...world.online, redis }, run });
+    expect(await debtOf(world)).toBe('{["2026-01-01 00:00:00+00","2026-01-02 00:00:00+00")}');
+    await world.workOffDebt();
+    expect((await world.onlineRows()).get('a')).toMatchObject({ amount: '2' });
+  });
+
+  test('publishes what a run of a view without spans wrote', async () => {
+    await using world = await openOnlineWorld(eventsView({ kind: 'latest' }));
+    const first = await world.commit(null, [
+      ['a', onDay(0), '1'],
+      ['b', onDay(0), '1'],
+    ]);
+    await world.publish(first);
+    const second = await world.commit(null, [
+      ['a', onDay(0), '1'],
+      ['b', onDay(1), '2'],
+    ]);
+    expect(await world.publish(second)).toMatchObject({ spans: [], counts: { ...NOTHING, written: 1 } });
+    expect(Object.fromEntries(await world.onlineRows())).toMatchObject({ a: { amount: '1' }, b: { amount: '2' } });
+  });
+
+  test('leaves out rows past their ttl, and lets Redis drop the others a little after theirs', async () => {
+    const ttlMs = 2 * DAY_MS;
+    await using world = await openOnlineWorld(eventsView({ ttlMs }));
+    const [row] = await world.database.query<{ day: number }>(`select current_date - date '2026-01-01' as day`);
+    const today = row?.day ?? 0;
+    const now = systemClock.now();
+    const run = await world.commit(days(today - 3, today + 1), [
+      ['old', new Date(now - ttlMs - 1).toISOString(), '1'],
+      ['young', new Date(now - ttlMs + 60_000).toISOString(), '1'],
+    ]);
+    expect(await world.publish(run)).toMatchObject({ counts: { ...NOTHING, written: 1, unchanged: 1 } });
+    expect([...(await world.onlineRows()).keys()]).toEqual(['young']);
+    const leftMs = Number(await world.redis('PTTL', 'mr:orders:young'));
+    expect(leftMs).toBeGreaterThan(60_000);
+    expect(leftMs).toBeLessThan(60_000 + 60_000 + 600_000);
+  });
+
+  test('removes a row that has passed its ttl since it was published', async () => {
+    await using world = await openOnlineWorld(eventsView({ ttlMs: 2 * DAY_MS }));
+    await world.setNow(onDay(1000));
+    const run = await world.commit(days(999), [['a', onDay(999), '1']]);
+    await world.publish(run);
+    expect((await world.onlineRows()).size).toBe(1);
+    await world.setNow(onDay(1001));
+    expect(await world.publish(run)).toMatchObject({ counts: { ...NOTHING, removed: 1 } });
+    expect((await world.onlineRows()).size).toBe(0);
+  });
+
+  test('says so when another publisher keeps the view', async () => {
+    await using world = await openOnlineWorld();
+    const run = await world.commit(days(0), [['a', onDay(0), '1']]);
+    await takePublishLease(world.database, world.viewId, 'somebody', 60_000);
+    expect(await publishRun({ ...world.publisher, leaseMs: 100, run })).toBeNull();
+    expect(await debtOf(world)).not.toBe('{}');
+  });
+
+  test('waits for another publisher until its lease is over', async () => {
+    await using world = await openOnlineWorld();
+    const run = await world.commit(days(0), [['a', onDay(0), '1']]);
+    await takePublishLease(world.database, world.viewId, 'somebody', 100);
+    expect(await world.publish(run)).toMatchObject({ number: 2, counts: { written: 1 } });
+  });
+
+  test('stops with LEASE_LOST, recording nothing, when another publisher has taken the view over', async () => {
+    await using world = await openOnlineWorld();
+    const run = await world.commit(days(0), [['a', onDay(0), '1']]);
+    const redis = interrupted(world.online.redis, async () => {
+      await world.database.run('update millrace.view set publish_until = millrace.now()');
+      await world.commit(days(0), [['a', onDay(0), '2']]);
+      await world.workOffDebt();
+    });
+    const zombie = publishRun({ ...world.publisher, online: { ...world.online, redis }, run });
+    await expect(zombie).rejects.toMatchObject({ code: 'LEASE_LOST' });
+    expect((await world.onlineRows()).get('a')).toMatchObject({ amount: '2' });
+    expect(await debtOf(world)).toBe('{}');
+  });
+
+  test('stops with its reason when its signal is aborted, and leaves the lease', async () => {
+    await using world = await openOnlineWorld();
+    const run = await world.commit(days(0), [['a', onDay(0), '1']]);
+    const stop = new AbortController();
+    const redis = interrupted(world.online.redis, async () => stop.abort(new Error('shutdown')));
+    const stopped = publishRun({ ...world.publisher, online: { ...world.online, redis }, run, signal: stop.signal });
+    await expect(stopped).rejects.toThrow('shutdown');
+    expect(await world.publish(run)).toMatchObject({ number: 2 });
+  });
+
+  test('notices at its end that the store was emptied under it, and asks for a rebuild', async () => {
+    await using world = await openOnlineWorld();
+    await world.publish(await world.commit(days(0), [['a', onDay(0), '1']]));
+    const run = await world.commit(days(1), [['b', onDay(1), '1']]);
+    const redis = followed(world.online.redis, () => world.redis('FLUSHDB'));
+    const failed = publishRun({ ...world.publisher, online: { ...world.online, redis }, run });
+    await expect(failed).rejects.toMatchObject({ code: 'ONLINE_UNAVAILABLE' });
+    expect(await debtOf(world)).not.toBe('{}');
+    const [row] = await world.database.query(
+      'select rebuild_reason as reason, generation from millrace.view, millrace.online_store',
+    );
+    expect(row).toEqual({ reason: 'the online store was emptied, or restarted without its data', generation: 2 });
+    expect(await readSentinel(world.online)).toMatchObject({ generation: 2 });
+  });
+
+  test('writes nothing more into a store that was emptied under it', async () => {
+    await using world = await openOnlineWorld();
+    const run = await world.commit(days(1), [['b', onDay(1), '1']]);
+    const redis = interrupted(world.online.redis, () => world.redis('FLUSHDB'));
+    const failed = publishRun({ ...world.publisher, online: { ...world.online, redis }, run });
+    await expect(failed).rejects.toMatchObject({ code: 'ONLINE_UNAVAILABLE' });
+    expect((await world.onlineRows()).size).toBe(0);
+  });
+
+  test('leaves the run in the debt when Redis is away', async () => {
+    await using world = await openOnlineWorld();
+    const run = await world.commit(days(0), [['a', onDay(0), '1']]);
+    const redis: Redis = { ...world.online.redis, send: () => Promise.reject(new Error('away')) };
+    await expect(publishRun({ ...world.publisher, online: { ...world.online, redis }, run })).rejects.toThrow('away');
+    expect(await world.workOffDebt()).toMatchObject({ number: 2, counts: { written: 1 } });
+  });
+});
+
+describe('publishDebt', () => {
+  test('has nothing to do, and takes no number, where all is published', async () => {
+    await using world = await openOnlineWorld();
+    await world.publish(await world.commit(days(0), [['a', onDay(0), '1']]));
+    await world.database.run(`update millrace.run set state = 'done'`);
+    expect(await world.workOffDebt()).toBeNull();
+    expect(await world.database.query('select publish_number as number from millrace.view')).toEqual([{ number: 1 }]);
+  });
+
+  test('publishes all spans of the debt and all removed rows at once', async () => {
+    await using world = await openOnlineWorld();
+    const runs = [
+      await world.commit(days(0), [['a', onDay(0), '1']]),
+      await world.commit(days(4), [['b', onDay(4), '1']]),
+      await world.commit(days(2), [['c', onDay(2), '1']]),
+      await world.commit(days(2), []),
+    ];
+    expect(await world.workOffDebt()).toMatchObject({
+      runs: runs.map((run) => run.id),
+      spans: [days(0), days(2), days(4)],
+    });
+    expect([...(await world.onlineRows()).keys()]).toEqual(['a', 'b']);
+    expect(await debtOf(world)).toBe('{}');
   });
 });

@@ -33,7 +33,7 @@ export type OnlineWorld = AsyncDisposable & {
   readonly viewId: number;
   readonly publisher: PublisherOptions;
   /** Replaces a span's rows, as the commit of a run does. */
-  commit(span: Interval | null, rows: readonly Row[]): Promise<Committed>;
+  commit(span: Interval | null, rows: readonly Row[], viewId?: number): Promise<Committed>;
   publish(run: Committed): Promise<Published | null>;
   workOffDebt(): Promise<Published | null>;
   redis(name: string, ...args: string[]): Promise<RedisReply>;
@@ -99,7 +99,7 @@ export async function openOnlineWorld(
     view,
     viewId,
     publisher,
-    commit: (span, rows) => database.transaction((session) => commit(session, view, viewId, span, rows)),
+    commit: (span, rows, id = viewId) => database.transaction((session) => commit(session, view, id, span, rows)),
     publish: (run) => publishRun({ ...publisher, run }),
     workOffDebt: () => publishDebt(publisher),
     redis: async (name, ...args) => (await redis.send([[name, ...args]]))[0] ?? null,

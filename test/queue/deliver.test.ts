@@ -20,10 +20,20 @@ describe('deliverRuns', () => {
     await using world = await openQueueWorld();
     const runs = await planned(world);
     expect(await deliverRuns(world.queues, world.system.app.database, runs)).toBe(2);
-    const jobs = await world.queues.run.getWaiting();
+    const jobs = await world.queues.run.getWaiting(0, -1);
     expect(jobs.map(({ id, name, data, opts }) => ({ id, name, data, attempts: opts.attempts }))).toEqual([
-      { id: 'spend.20260102T000000Z-20260103T000000Z.r2.d1', name: 'spend', data: { run: 2, delivery: 1 }, attempts: 1 },
-      { id: 'spend.20260101T000000Z-20260102T000000Z.r1.d1', name: 'spend', data: { run: 1, delivery: 1 }, attempts: 1 },
+      {
+        id: 'spend.20260101T000000Z-20260102T000000Z.r1.d1',
+        name: 'spend',
+        data: { run: 1, delivery: 1 },
+        attempts: 1,
+      },
+      {
+        id: 'spend.20260102T000000Z-20260103T000000Z.r2.d1',
+        name: 'spend',
+        data: { run: 2, delivery: 1 },
+        attempts: 1,
+      },
     ]);
   });
 

@@ -21,7 +21,8 @@ async function delivered(world: QueueWorld): Promise<number[]> {
   return runs;
 }
 
-const waiting = async ({ queues }: QueueWorld) => (await queues.run.getWaiting()).map(({ id }) => id?.split('.').slice(-2).join('.')).sort();
+const waiting = async ({ queues }: QueueWorld) =>
+  (await queues.run.getWaiting()).map(({ id }) => id?.split('.').slice(-2).join('.')).sort();
 
 describe('reconcile', () => {
   test('leaves runs alone whose newest delivery waits, is delayed, or is done', async () => {
@@ -65,19 +66,30 @@ describe('reconcile', () => {
     expect(await waiting(world)).toEqual(['r2.d1']);
   });
 
-  test('drops the staging tables of runs that are closed, but waits for nobody who uses one', async () => {
+  test('drops the staging tables that no open run names, but waits for nobody who uses one', async () => {
     await using world = await openQueueWorld();
-    await world.system.sql('create unlogged table staging.run_1_1 (); ');
-    await world.system.sql('create unlogged table staging.run_2_1 ()');
+    for (const name of ['run_1_1', 'run_2_1']) await world.system.sql(`create unlogged table staging.${name} ()`);
     await using reader = await world.system.app.database.reserve();
     await reader.session.run('begin');
     await reader.session.query('select from staging.run_1_1');
     await reconciled(world);
     const tables = () => world.system.sql(`select tablename as name from pg_tables where schemaname = 'staging'`);
-    expect(await tables()).toEqual([{ name: 'run_1_1' }, { name: 'run_2_1' }]);
+    expect(await tables()).toEqual([{ name: 'run_1_1' }]);
     await reader.session.run('rollback');
     await reconciled(world);
     expect(await tables()).toEqual([]);
+  });
+
+  test('leaves the staging tables of open runs alone', async () => {
+    await using world = await openQueueWorld();
+    await world.system.apply(view());
+    await world.system.plan('spend');
+    await world.system.sql('create unlogged table staging.run_1_1 ()');
+    await world.system.sql(`update millrace.run set staging_table = 'staging."run_1_1"', stage = 'check' where id = 1`);
+    await reconciled(world);
+    expect(await world.system.sql(`select to_regclass('staging.run_1_1') is not null as there`)).toEqual([
+      { there: true },
+    ]);
   });
 
   test('does every other part when one fails', async () => {
@@ -86,7 +98,10 @@ describe('reconcile', () => {
     await world.system.plan('spend');
     await reconciled(world, [job({ name: 'never', cron: '0 0 30 2 *' }), job()]);
     const failed = world.log.said.filter(({ event }) => event === 'reconcile.failed');
-    expect(failed.map(({ facts }) => [facts['part'], facts['code']])).toEqual([['schedules', 'DEFINITION_INVALID']]);
+    expect(failed.map(({ facts }) => [facts['part'], facts['code']])).toEqual([
+      ['schedules', 'DEFINITION_INVALID'],
+      ['tick.never', 'BUG'],
+    ]);
     expect(await world.queues.tick.getJobSchedulersCount()).toBe(1);
     expect(await waiting(world)).toEqual(['r1.d1', 'r2.d1']);
   });

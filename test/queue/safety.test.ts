@@ -24,12 +24,13 @@ const setDatabaseClock = async ({ system }: QueueWorld, aheadSeconds: number) =>
 describe('requireSafeServers', () => {
   test('refuses a Redis that may evict, and says what to set', async () => {
     await using redis = await startRedis({ maxmemoryPolicy: 'allkeys-lru' });
-    await using world = await openQueueWorld({ queueUrl: redis.url });
-    await expect(world.worker()).rejects.toMatchObject({
+    await using world = await openQueueWorld();
+    const queue = { ...world.queue, url: redis.url };
+    await expect(world.worker({ queue })).rejects.toMatchObject({
       code: 'QUEUE_UNSAFE',
       message: `The Redis of the queue (redis://127.0.0.1:${redis.port}) has "maxmemory-policy allkeys-lru", under which it silently drops jobs and schedules when its memory is full: set "maxmemory-policy noeviction", or give the queue a Redis of its own.`,
     });
-    await expect(world.scheduler()).rejects.toMatchObject({ code: 'QUEUE_UNSAFE' });
+    await expect(world.scheduler({ queue })).rejects.toMatchObject({ code: 'QUEUE_UNSAFE' });
   });
 
   test('refuses a Postgres whose clock is more than 5 s ahead or behind', async () => {
@@ -49,7 +50,7 @@ describe('requireSafeServers', () => {
     await expect(check(world, late)).rejects.toThrow('The clock of the Redis of the queue is 3600.0 s ahead of');
   });
 
-  test('makes a running worker rest while it is unsafe', async () => {
+  test('makes a running worker rest while it is unsafe, and no longer', async () => {
     await using world = await openQueueWorld();
     await using _worker = await world.worker();
     const said = (event: string) => world.log.said.some((one) => one.event === event);
@@ -57,5 +58,7 @@ describe('requireSafeServers', () => {
     await until(() => said('process.unsafe'));
     await setDatabaseClock(world, 0);
     await until(() => said('process.safe'));
+    await world.queues.run.add('edited', {} as never);
+    await until(async () => (await world.queues.run.getFailedCount()) === 1);
   });
 });

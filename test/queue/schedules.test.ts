@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { systemClock } from '../../src/core/clock.ts';
 import { silentLog } from '../../src/core/log.ts';
 import type { Queues } from '../../src/queue/queues.ts';
 import { openQueues } from '../../src/queue/queues.ts';
 import { matchSchedules } from '../../src/queue/schedules.ts';
-import { systemClock } from '../../src/core/clock.ts';
 import { freshRedis } from '../support/servers.ts';
 import { FAST, job } from './world.ts';
 
@@ -17,8 +17,8 @@ const NONE = { created: [], changed: [], repaired: [], removed: [] };
 /** Everything that Redis holds about the schedules. */
 async function stored(queues: Queues): Promise<unknown> {
   return queues.exchange(async (redis) => ({
-    repeat: await redis.zrange('millrace:tick:repeat', 0, -1, 'WITHSCORES'),
-    delayed: await redis.zrange('millrace:tick:delayed', 0, -1, 'WITHSCORES'),
+    repeat: await redis.zrangebyscore('millrace:tick:repeat', '-inf', '+inf', 'WITHSCORES'),
+    delayed: await redis.zrangebyscore('millrace:tick:delayed', '-inf', '+inf', 'WITHSCORES'),
     nightly: await redis.hgetall('millrace:tick:repeat:nightly'),
   }));
 }

@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import type { Job } from '../../src/definition/job.ts';
-import { jobsWithMissedTicks } from '../../src/queue/missed-ticks.ts';
+import { isTickMissed } from '../../src/queue/missed-ticks.ts';
 import { tick } from '../../src/queue/tick.ts';
 import { at, view } from '../support/views.ts';
 import { job, openQueueWorld, type QueueWorld } from './world.ts';
 
-const ticked = ({ system, queues, log }: QueueWorld, of: Job) => tick({ database: system.app.database, queues, log }, of);
+const ticked = ({ system, queues, log }: QueueWorld, of: Job) =>
+  tick({ database: system.app.database, queues, log }, of);
 
 describe('tick', () => {
   test('plans what is due for each view of the job, with the job’s patience, and delivers it', async () => {
@@ -33,9 +34,9 @@ describe('tick', () => {
     await world.system.apply(view({ tags: ['money'] }), view({ name: 'other' }));
     const result = await ticked(world, job({ views: ['tag:money', 'spend'] }));
     expect(result.runs).toBe(2);
-    expect(await world.system.sql('select distinct v.name from millrace.run r join millrace.view v on v.id = r.view_id')).toEqual([
-      { name: 'spend' },
-    ]);
+    expect(
+      await world.system.sql('select distinct v.name from millrace.run r join millrace.view v on v.id = r.view_id'),
+    ).toEqual([{ name: 'spend' }]);
   });
 
   test('goes on with the next view when one fails', async () => {
@@ -60,7 +61,7 @@ describe('tick', () => {
   });
 });
 
-describe('jobsWithMissedTicks', () => {
+describe('isTickMissed', () => {
   const [before, tickAt, after] = [at('2026-01-05T02:00Z'), at('2026-01-05T03:00Z'), at('2026-01-05T03:10Z')];
 
   /** The view `spend`, applied and ticked at two o’clock, and asked about at ten past three. */
@@ -77,35 +78,34 @@ describe('jobsWithMissedTicks', () => {
       `create or replace function millrace.now() returns timestamptz language sql volatile
          as $$ select to_timestamp(${instant / 1_000}) $$`,
     ));
-  const missed = async ({ system }: QueueWorld, until: typeof after) =>
-    (await jobsWithMissedTicks(system.app.database, [job()], until)).map(({ name }) => name);
+  const missed = ({ system }: QueueWorld, until: typeof after) => isTickMissed(system.app.database, job(), until);
 
-  test('finds a job whose newest tick some view has not seen, until it is ticked', async () => {
+  test('is so while some view has not seen the newest tick', async () => {
     await using world = await tickedAtTwo({ unitMs: 3_600_000 });
-    expect(await missed(world, after)).toEqual(['nightly']);
+    expect(await missed(world, after)).toBe(true);
     await ticked(world, job());
-    expect(await missed(world, after)).toEqual([]);
+    expect(await missed(world, after)).toBe(false);
   });
 
-  test('finds nothing before the tick was due, and nothing where it would have found no new unit', async () => {
+  test('is not so before the tick was due, nor where it would have found no new unit', async () => {
     await using hourly = await tickedAtTwo({ unitMs: 3_600_000 });
-    expect(await missed(hourly, before)).toEqual([]);
+    expect(await missed(hourly, before)).toBe(false);
     await using daily = await tickedAtTwo({});
-    expect(await missed(daily, after)).toEqual([]);
+    expect(await missed(daily, after)).toBe(false);
   });
 
-  test('leaves out views that are paused', async () => {
+  test('is not so for views that are paused', async () => {
     await using world = await tickedAtTwo({ unitMs: 3_600_000 });
     await world.system.sql(`update millrace.view set paused_reason = 'by hand'`);
-    expect(await missed(world, after)).toEqual([]);
+    expect(await missed(world, after)).toBe(false);
   });
 
-  test('finds a view of kind latest that has no run since the tick', async () => {
+  test('is so while a view of kind latest has no run since the tick', async () => {
     await using world = await tickedAtTwo({ kind: 'latest' });
     await world.system.sql(`update millrace.run set state = 'done'`);
-    expect(await missed(world, after)).toEqual(['nightly']);
+    expect(await missed(world, after)).toBe(true);
     await setNow(world, tickAt);
     await ticked(world, job());
-    expect(await missed(world, after)).toEqual([]);
+    expect(await missed(world, after)).toBe(false);
   });
 });

@@ -182,16 +182,30 @@ describe('postgresSource', () => {
   test('says SOURCE_DENIED for a role that may not read the table', async () => {
     const url = await freshDatabase();
     await using owner = ownerOf(url);
-    await owner.run('create table secret (id text); create role nobody_here login');
+    const role = `reader_${process.pid}`; // roles belong to the server, not to the database
+    await owner.run('create table secret (id text)');
+    await owner.run(`create role ${role} login password 'hunter2'`);
     const own = new URL(url);
-    await owner.run(
-      `do $$ begin execute format('grant connect on database %I to nobody_here', current_database()); end $$`,
-    );
-    await using source = openSource(sourceOptions({ url: own.href }));
-    const view = eventsView({ query: "select set_config('role', 'nobody_here', true)", kind: 'latest' });
-    expect(await allRows(source, { view, span: null }, calm)).toEqual([['nobody_here']]);
-    await owner.run('set role nobody_here');
-    await owner.run('reset role; drop owned by nobody_here; drop role nobody_here');
+    own.username = role;
+    own.password = 'hunter2';
+    {
+      await using source = openSource(sourceOptions({ url: own.href }));
+      const view = eventsView({ query: 'select id from secret', kind: 'latest' });
+      const failure = await failureOf(allRows(source, { view, span: null }, calm));
+      expect([failure.code, failure.message]).toEqual(['SOURCE_DENIED', expect.stringContaining('table secret')]);
+      expect(failure.message).not.toContain('hunter2');
+    }
+    await owner.run(`drop role ${role}`);
+  });
+
+  test('fails, to be tried again, where the columns are not those described', async () => {
+    await using world = await shop([], 10);
+    await using owner = ownerOf(world.url);
+    const extraction = { view: eventsView({ query: 'select * from events', kind: 'latest' }), span: null };
+    const columns = await world.source.describe(extraction, calm);
+    await owner.run('alter table events add column note text');
+    const failure = await failureOf(allRows(world.source, { ...extraction, columns }, calm));
+    expect([failure.code, failure.message]).toEqual(['SOURCE_UNAVAILABLE', expect.stringContaining('other columns')]);
   });
 });
 

@@ -92,7 +92,7 @@ async function extract(
       latestAllowedMicros: await latestAllowed(session),
     });
     const tally = createTally(REFUSED_KEPT_PER_REASON);
-    const lines = checkedLines({ check, tally }, source.read(extraction, signal));
+    const lines = checkedLines({ check, tally }, source.read({ ...extraction, columns: layout.columns }, signal));
     return { columns: stagingColumns(run.view, layout), lines, tally, note: null };
   } catch (error) {
     return withoutFiles(error, run, missingFilesDelayMs);

@@ -1,0 +1,32 @@
+// millrace scheduler: ticks, schedules and repairs. Any number may run; one is elected.
+
+import { addCommand, type Cli, end, wholeNumber } from './command.ts';
+import { type ServeOptions, serve } from './serve.ts';
+import { packageVersion } from './version.ts';
+
+export function addScheduler(cli: Cli): void {
+  addCommand(cli.program, {
+    usage: 'scheduler',
+    summary: 'plan runs on the schedules of jobs/',
+    notes: [
+      'Any number may run; one is elected.',
+      'It takes the definitions over when it starts: start it again after a change.',
+    ],
+    hasJson: false,
+    examples: ['scheduler', 'scheduler --health-port 8080 --health-host 0.0.0.0'],
+  })
+    .option('--health-port <n>', 'answer /health/live and /health/ready on this port', wholeNumber(1, 65_535))
+    .option('--health-host <host>', 'and on this address (default: 127.0.0.1)')
+    .action((options: ServeOptions) =>
+      end(
+        cli,
+        serve(cli, options, {
+          kind: 'scheduler',
+          start: async ({ app, project }) => {
+            const { startProjectScheduler } = await import('../processes.ts');
+            return startProjectScheduler(app, project, { version: packageVersion() });
+          },
+        }),
+      ),
+    );
+}

@@ -1,0 +1,110 @@
+// What Millrace promises about rows, each promise made visible on the shop: something is done to it, and what came of it
+// is shown. Whatever is not as promised ends the quickstart with a sentence.
+
+import { epochMsOf } from '../core/instant.ts';
+import { offlineTable } from '../offline/table.ts';
+import { grouped, type Page } from './quickstart-page.ts';
+import { onlineFields } from './quickstart-tables.ts';
+import { everythingMaterialized, expect, readAgain, sumOf, tickAll } from './quickstart-work.ts';
+import type { World } from './quickstart-world.ts';
+import { changeOrders } from './shop-changes.ts';
+
+const DAY_MS = 86_400_000;
+
+/** The offline store against the shop itself: each moment of each customer once, with the same money. */
+export async function showNothingLost(page: Page, { app, shopDatabase }: World): Promise<void> {
+  const [shop] = await shopDatabase.query<{ orders: number; moments: number; money: string }>(
+    `select (select count(*) from orders) as orders, count(*) as moments, sum(amount)::text as money
+       from (select distinct on (customer_id, ordered_at) amount from orders order by customer_id, ordered_at, id desc) o`,
+  );
+  const [stored] = await app.database.query<{ moments: number; money: string }>(
+    `select count(*) as moments, sum(order_amount::numeric)::text as money from features.customer_orders`,
+  );
+  const isSame = shop?.moments === stored?.moments && Number(shop?.money) === Number(stored?.money);
+  expect(isSame, 'customer_orders does not hold the orders of the shop');
+  const doubled = (shop?.orders ?? 0) - (shop?.moments ?? 0);
+  page.kept(
+    'Nothing is lost, nothing is invented.',
+    `${grouped(shop?.orders ?? 0)} orders in the shop = ${grouped(shop?.moments ?? 0)} rows stored + ${doubled} doubled in the same second;`,
+    `the money is the same on both sides: ${grouped(Number(shop?.money))}.`,
+  );
+}
+
+/** Rows against watermarks, view by view. */
+export async function showWatermarks(page: Page, world: World): Promise<void> {
+  const { app, project } = world;
+  const views = project.views.filter(({ kind }) => kind !== 'latest');
+  for (const view of views) {
+    const [row] = await app.database.query<{ behind: boolean }>(
+      `select millrace.watermark(v.spec, c.covered, c.skipped) >= (select max(event_timestamp) from ${offlineTable(view)}) as behind
+         from millrace.view v join millrace.coverage c on c.view_id = v.id where v.name = $1`,
+      [view.name],
+    );
+    expect(row?.behind === true, `${view.name} has rows after its watermark`);
+  }
+  page.kept(
+    'The watermark never runs ahead of the data.',
+    `It is the end of the recorded coverage, computed, in ${views.length} of ${views.length} views; no stored row lies after it.`,
+  );
+}
+
+/** A tick with nothing new, and a week that is read again. */
+export async function showRepeating(page: Page, world: World): Promise<void> {
+  const latest = world.project.views.filter(({ kind }) => kind === 'latest').length;
+  const planned = (await tickAll(world)) - latest;
+  await everythingMaterialized(world);
+  const week = { from: epochMsOf(world.endMidnight - 8 * DAY_MS), to: epochMsOf(world.endMidnight - DAY_MS) };
+  const runs = await readAgain(world, 'customer_orders', week);
+  const counts = sumOf(runs);
+  expect(counts.inserted + counts.changed + counts.removed === 0, 'reading the same week again has changed rows');
+  const why = planned === 0 ? 'nothing was due' : 'only what had become due meanwhile';
+  page.kept(
+    'Doing it again changes nothing.',
+    `Every job ticked once more: ${planned} runs planned, ${why}.`,
+    `A week of orders read again: ${grouped(counts.read)} rows, ${grouped(counts.unchanged)} unchanged, ${counts.duplicates} doubled; 0 inserted, changed or removed.`,
+  );
+}
+
+/** Four changes in the shop, and the last day read again. */
+export async function showChanges(page: Page, world: World): Promise<void> {
+  const { corrected, cancelled, late, lateAndOlder } = await changeOrders(world.shopDatabase, world.endMidnight);
+  const customers = [corrected, cancelled, late, lateAndOlder];
+  const before = await Promise.all(customers.map((id) => newestOrder(world, id)));
+  const day = { from: epochMsOf(world.endMidnight - DAY_MS), to: world.endMidnight };
+  const counts = sumOf(await readAgain(world, 'customer_orders', day));
+  await readAgain(world, 'customer_spend_30d', day);
+  const after = await Promise.all(customers.map((id) => newestOrder(world, id)));
+
+  const found = `${counts.changed} changed, ${counts.removed} removed, ${counts.inserted} inserted`;
+  expect(
+    found === '1 changed, 1 removed, 2 inserted',
+    `one correction, one cancellation and two late orders are ${found}`,
+  );
+  const told = before.map((text, index) => [text, after[index] ?? ''] as const);
+  expect(
+    told.slice(0, 3).every(([was, is]) => was !== is),
+    'a correction, a removal or a late order is not online',
+  );
+  expect(told[3]?.[0] === told[3]?.[1], 'an older order has replaced a newer one online');
+  page.kept(
+    'An older value never replaces a newer one online; a correction or removal always arrives.',
+    `Four orders of the last day changed in the shop, and the day was read again: ${found}.`,
+    'The newest order online, before and after:',
+    ...told.map(
+      ([was, is], index) =>
+        `  customer ${String(customers[index]).padEnd(4)} ${WHAT[index]}  ${was.padStart(7)} → ${is}`,
+    ),
+  );
+}
+
+const WHAT = [
+  'corrected: one more              ',
+  'cancelled: the one before serves ',
+  'ordered late: it is the newest   ',
+  'ordered late, and is not newest  ',
+];
+
+async function newestOrder(world: World, customer: number): Promise<string> {
+  const view = world.project.views.find(({ name }) => name === 'customer_orders');
+  return view === undefined ? '' : ((await onlineFields(world, view, String(customer))).get('order_amount') ?? '');
+}

@@ -1,0 +1,97 @@
+// The quickstart's tables: runs and watermarks, refused rows, and one entity in both stores.
+
+import { formatDuration } from '../core/duration.ts';
+import { type EpochMs, formatInstant } from '../core/instant.ts';
+import type { FeatureView } from '../definition/view.ts';
+import { offlineTable } from '../offline/table.ts';
+import { microsSql, valueTextSql } from '../offline/value-text.ts';
+import { entityKey, NUMBER_FIELD, TIME_FIELD } from '../online/layout.ts';
+import { identifier } from '../postgres/database.ts';
+import { runOverviews, type ViewOverview } from '../state/overview.ts';
+import { grouped, type Page } from './quickstart-page.ts';
+import { expect } from './quickstart-work.ts';
+import type { World } from './quickstart-world.ts';
+
+/** A row per view: what was run, what came of it, and how far it is. */
+export async function showRuns(page: Page, { app }: World, overviews: readonly ViewOverview[]): Promise<void> {
+  const runs = await runOverviews(app.database, {});
+  page.table(
+    ['view', 'kind', 'interval', '>runs', '>read', '>stored', '>doubled', '>refused', 'watermark'],
+    overviews.map(({ view, watermark }) => {
+      const own = runs.filter((run) => run.view === view.name);
+      const sum = (name: 'read' | 'inserted' | 'duplicates' | 'refused') =>
+        grouped(own.reduce((total, { counts }) => total + counts[name], 0));
+      return [
+        ...[view.name, view.kind, view.kind === 'latest' ? '' : formatDuration(view.unitMs), grouped(own.length)],
+        ...[sum('read'), sum('inserted'), sum('duplicates'), sum('refused'), minuteOf(watermark)],
+      ];
+    }),
+  );
+}
+
+const EXAMPLE_CHARACTERS = 66;
+
+/** A row per view and reason, with one example. Values of a redacted view are not in it. */
+export async function showRefused(page: Page, { app }: World): Promise<void> {
+  const refused = await app.database.query<{ view: string; reason: string; rows: number; detail: string }>(
+    `select v.name as view, reason.key as reason, sum(reason.value::int)::int as rows,
+            (select detail from millrace.quarantine q
+              where q.view_id = v.id and q.reason = reason.key order by q.id limit 1) as detail
+       from millrace.run r join millrace.view v on v.id = r.view_id, jsonb_each_text(r.counts->'refusedBy') reason
+      group by v.id, reason.key order by v.name, rows desc, reason`,
+  );
+  expect(refused.length > 0, 'the shop has bad rows, and none was refused');
+  page.table(
+    ['view', 'reason', '>rows', 'for example'],
+    refused.map(({ view, reason, rows, detail }) => [view, reason, String(rows), shortened(detail)]),
+  );
+}
+
+function shortened(text: string): string {
+  return text.length <= EXAMPLE_CHARACTERS ? text : `${text.slice(0, EXAMPLE_CHARACTERS - 1)}…`;
+}
+
+/** What both stores say of an entity, field by field. @throws Failure BUG where they do not agree */
+export async function showEntity(page: Page, world: World, views: readonly string[], entityId: string): Promise<void> {
+  const rows: string[][] = [];
+  for (const view of world.project.views.filter(({ name }) => views.includes(name))) {
+    const [online, offline] = [await onlineFields(world, view, entityId), await offlineFields(world, view, entityId)];
+    for (const [field, text] of offline) {
+      expect(online.get(field) === text, `${view.name}.${field} of ${entityId} is not the same in both stores`);
+      rows.push([`${view.name} ${entityId}`, field, online.get(field) ?? '', text ?? '']);
+    }
+  }
+  page.table(['view, entity', 'field', 'Redis', 'Postgres'], rows);
+}
+
+/** `HGETALL`, as any client sees it. */
+export async function onlineFields({ app }: World, view: FeatureView, entityId: string): Promise<Map<string, string>> {
+  const key = entityKey(app.online.prefix, view.name, entityId);
+  const [reply] = await app.online.redis.send([['HGETALL', key]]);
+  const texts = reply as string[]; // what HGETALL replies
+  const fields = new Map<string, string>();
+  for (let at = 0; at < texts.length; at += 2) fields.set(texts[at] ?? '', texts[at + 1] ?? '');
+  fields.delete(NUMBER_FIELD);
+  return fields;
+}
+
+async function offlineFields(
+  { app }: World,
+  view: FeatureView,
+  entityId: string,
+): Promise<Map<string, string | undefined>> {
+  const columns = view.features.map(
+    ({ name, type }) => `${valueTextSql(type, identifier(name))} as ${identifier(name)}`,
+  );
+  const [row = {}] = await app.database.query<Record<string, string | number | null>>(
+    `select ${columns.join(', ')}, ${microsSql('event_timestamp')}::text as ${identifier(TIME_FIELD)}
+       from ${offlineTable(view)} where entity_id = $1 order by event_timestamp desc limit 1`,
+    [entityId],
+  );
+  return new Map(Object.entries(row).map(([name, text]) => [name, text === null ? undefined : String(text)]));
+}
+
+/** `2026-11-20 18:00Z`. */
+export function minuteOf(instant: EpochMs | null): string {
+  return instant === null ? '' : `${formatInstant(instant).slice(0, 16).replace('T', ' ')}Z`;
+}

@@ -1,0 +1,124 @@
+// What Millrace promises when something is wrong: broken rows, an emptied Redis, a definition with mistakes in it.
+
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { epochMsOf } from '../core/instant.ts';
+import { checkDefinitions } from '../definition/load.ts';
+import { formatProblem } from '../definition/problem.ts';
+import { projectFiles } from '../init/files.ts';
+import { verifyView } from '../online/verify.ts';
+import { grouped, type Page } from './quickstart-page.ts';
+import { expect, readAgain, waitFor } from './quickstart-work.ts';
+import { RECONCILE_MS, type World } from './quickstart-world.ts';
+import { sendBrokenReviews } from './shop-changes.ts';
+
+const DAY_MS = 86_400_000;
+
+/** Broken rows that a check stops, and the way back. */
+export async function showChecks(page: Page, world: World): Promise<void> {
+  const day = { from: epochMsOf(world.endMidnight - DAY_MS), to: world.endMidnight };
+  const before = await imageOf(world, 'product_reviews');
+  const takeBack = await sendBrokenReviews(world.shopDatabase, world.endMidnight, 200);
+  const [failed] = await readAgain(world, 'product_reviews', day);
+  const image = await imageOf(world, 'product_reviews');
+  expect(failed?.error?.code === 'ROWS_REFUSED' && image === before, 'broken reviews have become visible');
+  await takeBack();
+  const [mended] = await readAgain(world, 'product_reviews', day);
+  expect(mended?.state === 'done', 'product_reviews does not go on when its source is mended');
+  page.kept(
+    'Nothing that fails its checks becomes visible; the last good data keeps serving.',
+    '200 reviews without a number came in, and the day was read again:',
+    ...wrapped(failed?.error?.message ?? ''),
+    'Offline and online are as before. With the source mended the day is done.',
+  );
+}
+
+/** Everything that an online store could say about a view, and everything that is stored of it. */
+async function imageOf({ app }: World, view: string): Promise<string> {
+  const [row] = await app.database.query<{ image: string }>(
+    `select md5(coalesce(string_agg(t::text, ';' order by entity_id, event_timestamp), '')) as image from features.${view} t`,
+  );
+  const keys = await app.online.redis.send([['KEYS', `${app.online.prefix}:${view}:*`]]);
+  const names = (keys[0] as string[]).toSorted(); // what KEYS replies
+  const rows = await app.online.redis.send(names.map((name) => ['HGETALL', name] as const));
+  return JSON.stringify([row?.image, names, rows]);
+}
+
+/** Both Redis emptied. */
+export async function showFlush(page: Page, world: World): Promise<void> {
+  const { app, queues, project } = world;
+  const schedules = () => queues.exchange(() => queues.tick.getJobSchedulersCount());
+  const keys = await onlineKeys(world);
+  expect((await schedules()) === project.jobs.length, 'not every job has its schedule');
+  const event = await newestEvent(world);
+  await app.online.redis.send([['FLUSHALL']]);
+  await queues.exchange((connection) => connection.flushall());
+  const [left, flushed] = [await onlineKeys(world), await schedules()];
+  await waitFor('the schedules and the online store to be rebuilt', async () => {
+    return (
+      (await schedules()) === project.jobs.length && (await viewsRebuiltAfter(world, event)) === project.views.length
+    );
+  });
+  page.kept(
+    'Postgres is the record; Redis is a projection.',
+    `FLUSHALL of both: ${grouped(keys)} → ${left} keys online, ${project.jobs.length} → ${flushed} schedules in the queue.`,
+    `Looked after every ${RECONCILE_MS / 1_000} s here (every minute in production): ${grouped(await onlineKeys(world))} keys and ${await schedules()} schedules are back.`,
+  );
+}
+
+async function newestEvent({ app }: World): Promise<number> {
+  const [row] = await app.database.query<{ id: number }>('select coalesce(max(id), 0) as id from millrace.event');
+  return row?.id ?? 0;
+}
+
+async function viewsRebuiltAfter({ app }: World, event: number): Promise<number> {
+  const [row] = await app.database.query<{ views: number }>(
+    `select count(distinct view_id) as views from millrace.event where kind = 'rebuilt' and id > $1`,
+    [event],
+  );
+  return row?.views ?? 0;
+}
+
+/** All keys of the online store. */
+async function onlineKeys({ app }: World): Promise<number> {
+  const [size] = await app.online.redis.send([['DBSIZE']]);
+  return Number(size);
+}
+
+/** All entities of all views, compared. */
+export async function showVerify(page: Page, { app, project }: World): Promise<void> {
+  let compared = 0;
+  for (const view of project.views) {
+    const { signal } = new AbortController();
+    const found = await verifyView({ database: app.database, online: app.online, view, signal });
+    expect(found.total === 0, `${found.total} entities of ${view.name} differ between Redis and Postgres`);
+    compared += found.comparedOffline;
+  }
+  page.kept(
+    'Online and offline agree.',
+    `${grouped(compared)} entities of ${project.views.length} views compared: 0 differences.`,
+  );
+}
+
+/** A definition with mistakes in it. */
+export async function showSentences(page: Page): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'millrace-typo-'));
+  try {
+    for (const [path, text] of Object.entries(projectFiles('typos', 'schemas'))) {
+      await mkdir(dirname(join(folder, path)), { recursive: true });
+      const typos = text.replace('interval: 1d', 'intervall: 1d').replace('source: lake', 'source: lakes');
+      await writeFile(join(folder, path), typos);
+    }
+    const { problems } = await checkDefinitions(folder, epochMsOf(Date.UTC(2026, 0, 1)));
+    expect(problems.length > 0, 'a definition with mistakes is taken for right');
+    page.kept('Every bad input gets a sentence.', ...problems.map((problem) => formatProblem(problem)));
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+/** A long sentence in lines of at most 90 characters, indented. */
+function wrapped(text: string): string[] {
+  return (text.match(/.{1,88}(?:\s|$)/g) ?? []).map((line) => `  ${line.trimEnd()}`);
+}

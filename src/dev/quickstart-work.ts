@@ -1,0 +1,106 @@
+// What the quickstart asks of the scheduler and the worker, and how it waits for them.
+
+import { systemClock } from '../core/clock.ts';
+import { Failure } from '../core/failure.ts';
+import type { EpochMs } from '../core/instant.ts';
+import { restate } from '../state/edit.ts';
+import { type RunOverview, runOverviews, type ViewOverview, viewOverviews } from '../state/overview.ts';
+import { planDue } from '../state/planning.ts';
+import { DEFAULT_RUN_OPTIONS } from '../state/run.ts';
+import { requireAppliedView } from '../state/views.ts';
+import type { World } from './quickstart-world.ts';
+
+const LOOK_EVERY_MS = 50;
+const PATIENCE_MS = 120_000;
+
+/** Rings each job's clock, as cron does, and resolves when the scheduler has planned what was due: how many runs. */
+export async function tickAll({ project, queues }: World): Promise<number> {
+  const ticks = await Promise.all(
+    project.jobs.map((job) => queues.exchange(() => queues.tick.add(job.name, { job: job.name }))),
+  );
+  let runs = 0;
+  for (const tick of ticks) {
+    await waitFor(
+      `the tick of ${tick.name}`,
+      async () => (await queues.tick.getJobState(tick.id ?? '')) === 'completed',
+    );
+    const done = await queues.tick.getJob(tick.id ?? '');
+    runs += (done?.returnvalue as { runs: number } | undefined)?.runs ?? 0; // what a tick returns
+  }
+  return runs;
+}
+
+/** Resolves when everything that is due at its call is stored and published. @throws Failure BUG naming who is behind. */
+export async function everythingMaterialized({ app }: World): Promise<ViewOverview[]> {
+  const frontiers = new Map((await viewOverviews(app.database)).map((one) => [one.view.name, one.frontier]));
+  let overviews: ViewOverview[] = [];
+  const isBehind = (one: ViewOverview) => !isUpToDate(one, frontiers.get(one.view.name) ?? null);
+  await waitFor(
+    'everything due to be materialized',
+    async () => {
+      overviews = await viewOverviews(app.database);
+      for (const { held, view, lastFailure } of overviews) {
+        expect(held.length === 0, `${view.name} is held: ${lastFailure?.message}`);
+      }
+      return !overviews.some(isBehind);
+    },
+    () => overviews.filter(isBehind).map(({ view }) => view.name),
+  );
+  return overviews;
+}
+
+function isUpToDate(one: ViewOverview, frontier: EpochMs | null): boolean {
+  if (one.openRuns > 0 || one.unpublished.length > 0 || one.stale.length > 0 || one.rebuildReason !== null)
+    return false;
+  return one.watermark !== null && (frontier === null || one.watermark >= frontier);
+}
+
+/** Reads a span of a view again, through the queue and the worker; its runs when they are closed, oldest first. */
+export async function readAgain(
+  { app }: World,
+  view: string,
+  range: { from: EpochMs; to: EpochMs },
+): Promise<RunOverview[]> {
+  const applied = await requireAppliedView(app.database, view);
+  await restate(app.database, applied, range);
+  const ids = await planDue(app.database, applied, 'restate', DEFAULT_RUN_OPTIONS);
+  await app.deliver(ids);
+  let runs: RunOverview[] = [];
+  await waitFor(`${view} to be read again`, async () => {
+    runs = (await runOverviews(app.database, { ids })).toReversed();
+    return runs.every(({ closedAt }) => closedAt !== null);
+  });
+  return runs;
+}
+
+/** Resolves as soon as `condition` holds. @throws Failure BUG when it does not in two minutes. */
+export async function waitFor(
+  what: string,
+  condition: () => Promise<boolean>,
+  details: () => readonly string[] = () => [],
+): Promise<void> {
+  const deadline = systemClock.monotonicMs() + PATIENCE_MS;
+  while (!(await condition())) {
+    if (systemClock.monotonicMs() > deadline) {
+      const why = details().length === 0 ? '' : `: ${details().join('; ')}`;
+      throw new Failure('BUG', `Waited ${PATIENCE_MS / 1_000} s in vain for ${what}${why}.`);
+    }
+    await systemClock.sleep(LOOK_EVERY_MS);
+  }
+}
+
+/** What was promised, and must hold for the quickstart to go on. @throws Failure BUG */
+export function expect(holds: boolean, sentence: string): void {
+  if (!holds) throw new Failure('BUG', `This is not as it should be: ${sentence.replace(/\.$/, '')}.`);
+}
+
+type Counts = Pick<RunOverview['counts'], 'read' | 'inserted' | 'changed' | 'unchanged' | 'duplicates' | 'removed'>;
+
+/** The counts of runs, all of which must be done. @throws Failure BUG */
+export function sumOf(runs: readonly RunOverview[]): Counts {
+  const failed = runs.find(({ state }) => state !== 'done');
+  expect(failed === undefined, `run ${failed?.id} of ${failed?.view} is ${failed?.state}: ${failed?.error?.message}`);
+  const sum = (name: keyof Counts) => runs.reduce((total, { counts }) => total + counts[name], 0);
+  const names = ['read', 'inserted', 'changed', 'unchanged', 'duplicates', 'removed'] as const;
+  return Object.fromEntries(names.map((name) => [name, sum(name)])) as Counts; // a value for each name
+}

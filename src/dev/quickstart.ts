@@ -1,0 +1,119 @@
+// `npm run quickstart`: the whole of Millrace over a small shop, on servers of its own, in less than a minute.
+//
+// Nothing here is special to it: the scheduler, the worker and the stores are those of production. Exits with 0 only when
+// everything is as promised; otherwise with a sentence.
+
+import { once } from 'node:events';
+import { Writable } from 'node:stream';
+import { systemClock } from '../core/clock.ts';
+import { messageOf } from '../core/failure.ts';
+import { formatInstant } from '../core/instant.ts';
+import { openLog } from '../observe/logger.ts';
+import { grouped, openPage, type Page } from './quickstart-page.ts';
+import { showChanges, showNothingLost, showRepeating, showWatermarks } from './quickstart-promises.ts';
+import { showEntity, showRefused, showRuns } from './quickstart-tables.ts';
+import { showChecks, showFlush, showSentences, showVerify } from './quickstart-trouble.ts';
+import { everythingMaterialized, tickAll } from './quickstart-work.ts';
+import { openWorld, temporaryProject, type World } from './quickstart-world.ts';
+
+async function quickstart(page: Page, { stays, log }: { stays: boolean; log: Writable }): Promise<void> {
+  const started = systemClock.monotonicMs();
+  const seconds = () => `${((systemClock.monotonicMs() - started) / 1_000).toFixed(1)} s`;
+  page.title('Millrace quickstart');
+  page.say('Starting a Postgres and two Redis of our own, and filling a small shop …');
+  const folder = temporaryProject();
+  await using world = await openWorld(folder, openLog('warn', log));
+  introduce(page, world, seconds());
+
+  page.heading('Everything that is due, through the scheduler and a worker');
+  await tickAll(world);
+  await showRuns(page, world, await everythingMaterialized(world));
+  page.say('', `after ${seconds()}: each job has ticked, its views were planned, and a worker has done the runs.`);
+
+  page.heading('Rows that were refused, and why');
+  await showRefused(page, world);
+  page.say('', 'Good rows went on. customer_contact is marked `redacted`: its values show nowhere.');
+
+  page.heading('A customer and a product, as any Redis client and as SQL see them');
+  await showEntity(page, world, ['customer_orders', 'customer_spend_30d', 'customer_basket'], '1');
+  page.say('');
+  await showEntity(page, world, ['product_visits', 'product_stock'], 'P-001');
+  page.say('', '_ts is when it happened, in microseconds.');
+
+  page.heading('What Millrace promises, tried out');
+  for (const promise of PROMISES) await promise(page, world);
+  const peakMb = Math.round(process.resourceUsage().maxRSS / 1_024);
+  page.kept('Memory is flat: rows stream.', `Scheduler, worker and this page in one process: ${peakMb} MB at most.`);
+
+  page.title(`Everything is as promised, after ${seconds()}.`);
+  await end(page, folder, stays);
+}
+
+const PROMISES: readonly ((page: Page, world: World) => Promise<void>)[] = [
+  showNothingLost,
+  showWatermarks,
+  showRepeating,
+  showChanges,
+  showChecks,
+  showFlush,
+  showVerify,
+  showSentences,
+];
+
+function introduce(page: Page, { shop, project, firstDay, endMidnight }: World, after: string): void {
+  const day = (instant: typeof firstDay) => formatInstant(instant).slice(0, 10);
+  page.say(
+    `${grouped(shop.customers.length)} customers, ${grouped(shop.orders.length)} orders in Postgres, ${shop.sales.length} csv and ${shop.visits.length} Parquet files in a lake; untidy on purpose.`,
+    `The definitions are features/ and jobs/ of this checkout: ${project.views.length} views, ${project.jobs.length} jobs. They are copied`,
+    `with \`start: ${day(firstDay)}\`, so that they fit the shop's 60 days, which end on ${day(endMidnight)} at 00:00 UTC.`,
+    `Ready after ${after}.`,
+  );
+}
+
+async function end(page: Page, folder: string, stays: boolean): Promise<void> {
+  if (stays) {
+    page.say(
+      'The shop stays until Ctrl-C. Look around in another terminal:',
+      '',
+      `npx millrace status --project ${folder}`,
+      `npx millrace get customer_orders 1 --project ${folder}`,
+      `npx millrace quarantine product_reviews --project ${folder}`,
+      '',
+    );
+    for (const signal of STOPS) process.removeAllListeners(signal);
+    await Promise.race(STOPS.map((signal) => once(process, signal)));
+    return;
+  }
+  page.say(
+    'Servers and data are gone again. Type next:',
+    '',
+    'npm run quickstart -- --stay            the same, and it stays, to look around in',
+    'npx millrace init my-features           a project of your own, with one view to start from',
+    'npx millrace dev --local --project my-features',
+    '',
+  );
+}
+
+const STOPS = ['SIGINT', 'SIGTERM'] as const;
+
+// The servers end with this process, however it ends; its exit handler removes the folder.
+for (const signal of STOPS) process.on(signal, () => process.exit(signal === 'SIGINT' ? 130 : 143));
+const page = openPage(process.stdout);
+const warnings: string[] = [];
+const log = new Writable({
+  write: (chunk: Buffer, _encoding, done) => {
+    warnings.push(String(chunk).trimEnd());
+    done();
+  },
+});
+try {
+  await quickstart(page, { stays: process.argv.includes('--stay'), log });
+} catch (error) {
+  process.stderr.write(
+    `\n${messageOf(error)}\n${warnings
+      .slice(-10)
+      .map((line) => `  ${line}\n`)
+      .join('')}`,
+  );
+  process.exitCode = 1;
+}

@@ -1,0 +1,87 @@
+// Reading features from a program of one's own: what the package exports. A composition root of its own, because who reads
+// needs neither sources nor queues.
+
+import { type Clock, systemClock } from './core/clock.ts';
+import { withoutSecrets } from './core/url.ts';
+import type { FeatureView } from './definition/view.ts';
+import { type AsOf, readAsOf } from './offline/read-as-of.ts';
+import type { FeatureRow } from './offline/value-text.ts';
+import { type EntityRows, readOnline } from './online/read.ts';
+import { type Database, openDatabase } from './postgres/database.ts';
+import { openRedis } from './redis/connection.ts';
+import { requireAppliedView } from './state/views.ts';
+
+export type ReaderOptions = {
+  /** Postgres: the offline store, which also says what type each feature has. */
+  readonly offlineUrl: string;
+  /** Redis: the online store. */
+  readonly onlineUrl: string;
+  /** As `online.prefix` in millrace.yaml. */
+  readonly onlinePrefix?: string;
+  /** How long one exchange with a store may take. */
+  readonly deadlineMs?: number;
+};
+
+export interface Reader extends AsyncDisposable {
+  /**
+   * The newest row of each entity in each view, by entity and view; null where there is none, or none within its ttl.
+   *
+   * @throws Failure ONLINE_UNAVAILABLE, NOT_FOUND, or, before a view was first read, OFFLINE_UNAVAILABLE.
+   */
+  readOnline(views: readonly string[], entityIds: readonly string[]): Promise<Map<string, EntityRows>>;
+  /**
+   * For each pair, in order, the newest row at or before its moment, never a later one; null where there is none.
+   *
+   * @throws Failure OFFLINE_UNAVAILABLE, NOT_FOUND
+   */
+  readAsOf(view: string, pairs: readonly AsOf[]): Promise<(FeatureRow | null)[]>;
+}
+
+const DEADLINE_MS = 5_000;
+const POOL_MAX = 4;
+
+/** Opens a reader; connects when first used. */
+export function openReader(options: ReaderOptions): Reader {
+  const { offlineUrl, onlineUrl, onlinePrefix = 'mr', deadlineMs = DEADLINE_MS } = options;
+  const resources = new AsyncDisposableStack();
+  const database = resources.use(
+    openDatabase({
+      url: offlineUrl,
+      role: {
+        label: `The offline store (${withoutSecrets(offlineUrl)})`,
+        unavailable: 'OFFLINE_UNAVAILABLE',
+        denied: 'OFFLINE_DENIED',
+      },
+      poolMax: POOL_MAX,
+      connectTimeoutMs: deadlineMs,
+      idleInTransactionMs: deadlineMs,
+      applicationName: 'millrace-reader',
+    }),
+  );
+  const clock = systemClock;
+  const redis = resources.use(openRedis({ url: onlineUrl, clock, deadlineMs, connectionName: 'millrace-reader' }));
+  const viewOf = appliedViewsOf(database, clock);
+  return {
+    readOnline: async (views, entityIds) =>
+      readOnline({ redis, prefix: onlinePrefix }, await Promise.all(views.map(viewOf)), entityIds),
+    readAsOf: async (view, pairs) => readAsOf(database, await viewOf(view), pairs),
+    [Symbol.asyncDispose]: () => resources.disposeAsync(),
+  };
+}
+
+/** A change of a view is noticed within this time. */
+const REMEMBERED_MS = 60_000;
+
+/** The applied views by name, remembered for a while; while Postgres is away, for as long as that lasts. */
+function appliedViewsOf(database: Database, clock: Clock): (name: string) => Promise<FeatureView> {
+  const known = new Map<string, { view: FeatureView; readMs: number }>();
+  return async (name) => {
+    const before = known.get(name);
+    const now = clock.monotonicMs();
+    if (before !== undefined && now - before.readMs < REMEMBERED_MS) return before.view;
+    const reading = requireAppliedView(database, name).then(({ view }) => view);
+    const view = before === undefined ? await reading : await reading.catch(() => before.view);
+    known.set(name, { view, readMs: now });
+    return view;
+  };
+}

@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest';
+import { epochMicrosOf, openReader } from '../../src/index.ts';
+import { at } from '../support/views.ts';
+import { openCommandWorld } from './world.ts';
+
+test('openReader · reads what run has stored, online and as of a moment', async () => {
+  const world = await openCommandWorld();
+  await world.millrace('run spend --here');
+  const { MILLRACE_OFFLINE_URL: offlineUrl = '', MILLRACE_ONLINE_URL: onlineUrl = '' } = world.env;
+  await using reader = openReader({ offlineUrl, onlineUrl });
+  const eventTime = epochMicrosOf(at('2026-01-03') * 1_000);
+  expect(await reader.readOnline(['spend'], ['ada', 'zoe'])).toEqual(
+    new Map([
+      ['ada', { spend: { eventTime, values: { spend: 1.5 } } }],
+      ['zoe', { spend: null }],
+    ]),
+  );
+  const moments = ['2026-01-02', '2026-01-01'].map((day) => ({
+    entityId: 'ada',
+    at: epochMicrosOf(at(day) * 1_000),
+  }));
+  expect(await reader.readAsOf('spend', moments)).toEqual([
+    { eventTime: moments[0]?.at, values: { spend: 1.5 } },
+    null,
+  ]);
+  await expect(reader.readOnline(['spent'], ['ada'])).rejects.toMatchObject({ code: 'NOT_FOUND' });
+});

@@ -1,0 +1,164 @@
+// A project in a folder of its own with stores of its own, and the command over it: in this process, which is quick, or
+// as a user starts it.
+
+import { spawn } from 'node:child_process';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import { afterAll } from 'vitest';
+import { runCommand } from '../../src/cli/main.ts';
+import { openTerminal } from '../../src/cli/terminal.ts';
+import { systemClock } from '../../src/core/clock.ts';
+import { type Database, openDatabase } from '../../src/postgres/database.ts';
+import { freshDatabase, freshRedis } from '../support/servers.ts';
+
+const BIN = fileURLToPath(new URL('../../bin/millrace.mjs', import.meta.url));
+
+export type Ended = { readonly code: number | null; readonly stdout: string; readonly stderr: string };
+
+export type CommandWorld = {
+  readonly folder: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly database: Database;
+  /** Performs a command in the folder, in this process; words are separated by spaces. */
+  millrace(words: string, env?: Readonly<Record<string, string | undefined>>): Promise<Ended>;
+  /** Starts the real command in the folder. */
+  start(words: string): Started;
+  write(files: Readonly<Record<string, string>>): Promise<void>;
+};
+
+export type Started = {
+  readonly output: () => string;
+  readonly ended: Promise<Ended>;
+  kill(signal: NodeJS.Signals): void;
+};
+
+export const CONFIG = `project: shop
+offline: { url: "\${MILLRACE_OFFLINE_URL}" }
+online: { url: "\${MILLRACE_ONLINE_URL}" }
+queue: { url: "\${MILLRACE_QUEUE_URL}" }
+sources:
+  shop: { url: "\${SHOP_DATABASE_URL}" }
+  lake: { url: "file:./lake" }
+`;
+
+/** Two days of a snapshot view over the table `spend`. */
+export const SPEND = `name: spend
+entity: customer
+source: shop
+kind: snapshot
+interval: 1d
+start: 2026-01-01
+end: 2026-01-03
+type: float
+query: select entity_id, value, {{end}} as timestamp from spend
+`;
+
+export const NIGHTLY = `name: nightly
+cron: "15 3 * * *"
+views: [spend]
+`;
+
+const PROJECT = { 'millrace.yaml': CONFIG, 'features/spend.yaml': SPEND, 'jobs/nightly.yaml': NIGHTLY };
+
+const cleanups: (() => Promise<unknown>)[] = [];
+
+afterAll(async () => {
+  await Promise.all(cleanups.splice(0).map((cleanup) => cleanup()));
+});
+
+/** A folder with these files, and nothing else. */
+export async function projectFolder(files: Readonly<Record<string, string>>): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'millrace-cli-'));
+  cleanups.push(() => rm(folder, { recursive: true, force: true }));
+  await writeAll(folder, files);
+  return folder;
+}
+
+/** A project with one view over the table `spend` of two customers, unless `files` say otherwise. */
+export async function openCommandWorld(files: Readonly<Record<string, string>> = {}): Promise<CommandWorld> {
+  const url = await freshDatabase();
+  const folder = await projectFolder({ ...PROJECT, ...files });
+  const database = openDatabase({
+    url,
+    role: { label: 'the test', unavailable: 'OFFLINE_UNAVAILABLE', denied: 'OFFLINE_DENIED' },
+    poolMax: 2,
+    connectTimeoutMs: 5_000,
+    idleInTransactionMs: 30_000,
+    applicationName: 'test',
+  });
+  cleanups.unshift(async () => database[Symbol.asyncDispose]());
+  await database.run('create table spend (entity_id text, value float8)');
+  await database.run(`insert into spend values ('ada', 1.5), ('bob', 2)`);
+  const env = {
+    MILLRACE_OFFLINE_URL: url,
+    MILLRACE_ONLINE_URL: await freshRedis('online'),
+    MILLRACE_QUEUE_URL: await freshRedis('queue'),
+    SHOP_DATABASE_URL: url,
+  };
+  return {
+    folder,
+    env,
+    database,
+    millrace: (words, extra = {}) => performMillrace(folder, words, { ...env, ...extra }),
+    start: (words) => startMillrace(folder, words, env),
+    write: (more) => writeAll(folder, more),
+  };
+}
+
+/** Performs a command in this process, which goes to the folder for it: one at a time. */
+export async function performMillrace(
+  folder: string,
+  words: string,
+  env: Readonly<Record<string, string | undefined>> = {},
+): Promise<Ended> {
+  const kept = { stdin: new PassThrough(), stdout: new PassThrough(), stderr: new PassThrough() };
+  const before = process.cwd();
+  process.chdir(folder);
+  try {
+    const code = await runCommand(argumentsOf(words), { terminal: openTerminal(env, kept), env, clock: systemClock });
+    return { code, stdout: String(kept.stdout.read() ?? ''), stderr: String(kept.stderr.read() ?? '') };
+  } finally {
+    process.chdir(before);
+  }
+}
+
+function argumentsOf(words: string): string[] {
+  return words.split(' ').filter((word) => word !== '');
+}
+
+/** Runs the real command: its own process, in a folder, with nothing of this process' environment that it could mean. */
+export function startMillrace(
+  folder: string,
+  words: string,
+  env: Readonly<Record<string, string | undefined>> = {},
+): Started {
+  const child = spawn(process.execPath, [BIN, ...argumentsOf(words)], {
+    cwd: folder,
+    env: { PATH: process.env['PATH'], TZ: 'UTC', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', (chunk: Buffer) => {
+    stdout += chunk.toString();
+  });
+  child.stderr.on('data', (chunk: Buffer) => {
+    stderr += chunk.toString();
+  });
+  const ended = new Promise<Ended>((resolve) => child.on('close', (code) => resolve({ code, stdout, stderr })));
+  cleanups.unshift(async () => {
+    child.kill('SIGKILL');
+    await ended;
+  });
+  return { output: () => stdout, ended, kill: (signal) => void child.kill(signal) };
+}
+
+async function writeAll(folder: string, files: Readonly<Record<string, string>>): Promise<void> {
+  for (const [file, text] of Object.entries(files)) {
+    await mkdir(join(folder, dirname(file)), { recursive: true });
+    await writeFile(join(folder, file), text);
+  }
+}

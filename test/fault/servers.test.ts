@@ -1,0 +1,146 @@
+// Servers that crash or forget while a run is under way, and one run given to two workers.
+
+import { describe, expect, test } from 'vitest';
+import type { App } from '../../src/app.ts';
+import { openApp } from '../../src/app.ts';
+import { silentLog } from '../../src/core/log.ts';
+import type { Job } from '../../src/definition/job.ts';
+import { startPostgres, startRedis } from '../../src/dev/servers.ts';
+import { verifyView } from '../../src/online/verify.ts';
+import { startProjectScheduler, startProjectWorker } from '../../src/processes.ts';
+import { openQueues } from '../../src/queue/queues.ts';
+import { DEFAULT_QUEUE_SETTINGS } from '../../src/queue/settings.ts';
+import { performRun } from '../../src/run/perform.ts';
+import type { Stage } from '../../src/run/stage.ts';
+import { migrate } from '../../src/state/migrate.ts';
+import {
+  applyViews,
+  connectionsOf,
+  dumpStores,
+  FAULT_QUEUE_SETTINGS,
+  FAULT_SETTINGS,
+  freshConnections,
+  openFaultApp,
+  runState,
+  startWorkerProcess,
+  untilClosed,
+} from '../support/fault-world.ts';
+import { freshRedis } from '../support/servers.ts';
+import { until } from '../support/until.ts';
+import { createOrders, ENTITIES, ORDERS, planRound, writeRound } from './shop-orders.ts';
+
+const never = new AbortController().signal;
+
+async function withOrders(app: App): Promise<App> {
+  await createOrders(app);
+  await writeRound(app, 1);
+  await applyViews(app, ORDERS);
+  return app;
+}
+
+describe('a Postgres that crashes after staging', () => {
+  test('loses the staged rows, and the run extracts them again', async () => {
+    await using postgres = await startPostgres();
+    const offline = await postgres.createDatabase();
+    const performed: string[] = [];
+    const crashOnce = async (stage: string) => {
+      performed.push(stage);
+      if (stage !== 'stage' || performed.filter((name) => name === 'stage').length > 1) return;
+      await postgres.stopImmediate();
+      await postgres.start();
+    };
+    await using app = openApp({
+      folder: process.cwd(),
+      connections: await connectionsOf({ offline, online: await freshRedis(), queue: await freshRedis('queue') }),
+      log: silentLog,
+      settings: FAULT_SETTINGS,
+      changeStages: (stages) => stages.map((stage) => followed(stage, crashOnce)),
+    });
+    await migrate(app.database);
+    await withOrders(app);
+    const run = await planRound(app);
+    await until(async () => (await performRun(app.engine, run, never)).kind === 'completed', 20_000);
+    expect(performed.filter((name) => name === 'stage')).toHaveLength(2);
+    expect(await runState(app, run)).toMatchObject({ state: 'done' });
+    await using calm = await withOrders(await openFaultApp(await freshConnections()));
+    await performRun(calm.engine, await planRound(calm), never);
+    expect(await dumpStores(app, ORDERS)).toBe(await dumpStores(calm, ORDERS));
+  });
+});
+
+function followed(stage: Stage, follow: (name: string) => Promise<void>): Stage {
+  return {
+    name: stage.name,
+    perform: async (run, signal) => {
+      const performed = await stage.perform(run, signal);
+      await follow(stage.name);
+      return performed;
+    },
+  };
+}
+
+describe('one run given to two workers', () => {
+  test('is done by one of them', async () => {
+    await using app = await withOrders(await openFaultApp(await freshConnections()));
+    const workers = [startWorkerProcess(app.connections, null), startWorkerProcess(app.connections, null)];
+    await Promise.all(workers.map((worker) => worker.ready));
+    const run = await planRound(app);
+    await Promise.all(Array.from({ length: 10 }, () => app.deliver([run])));
+    await untilClosed(app, run);
+    expect(await runState(app, run)).toEqual({ state: 'done', stage: 'done', attempt: 1 });
+    const covered = await app.database.query(`select run_id from millrace.event where kind = 'covered'`);
+    expect(covered).toEqual([{ run_id: run }]);
+    await Promise.all(workers.map((worker) => worker.kill()));
+  });
+});
+
+describe('both Redis flushed while a worker publishes', () => {
+  const HOURLY: Job = {
+    name: 'hourly',
+    description: '',
+    cron: '0 * * * *',
+    timezone: 'UTC',
+    views: ['orders'],
+    retries: { attempts: 5, backoffMs: 100, maxMs: 1_000 },
+    timeoutMs: 60_000,
+  };
+
+  test('schedules come back, and verify finds no difference', async () => {
+    await using online = await startRedis();
+    await using queue = await startRedis();
+    const connections = { ...(await freshConnections()) };
+    await using app = await withOrders(
+      await openFaultApp({
+        ...connections,
+        online: { url: online.url, prefix: 'mr' },
+        queue: { url: queue.url, prefix: 'millrace' },
+      }),
+    );
+    const options = { version: 'test', queueSettings: FAULT_QUEUE_SETTINGS };
+    await using _scheduler = await startProjectScheduler(app, { views: [ORDERS], jobs: [HOURLY] }, options);
+    await using _worker = await startProjectWorker(app, { ...options, concurrency: 2 });
+    await using queues = await openQueues({
+      queue: app.connections.queue,
+      connectionName: 'test',
+      clock: app.clock,
+      settings: DEFAULT_QUEUE_SETTINGS,
+    });
+    const schedules = async () => (await queues.tick.getJobSchedulers()).length;
+    await until(async () => (await schedules()) === 1);
+    for (let round = 2; round < 6; round += 1) {
+      await writeRound(app, round);
+      const run = await planRound(app);
+      await app.deliver([run]);
+      await until(async () => (await app.online.redis.send([['DBSIZE']]))[0] !== 0);
+      await app.online.redis.send([['FLUSHALL']]);
+      await queues.exchange((connection) => connection.flushall());
+      await untilClosed(app, run);
+    }
+    await until(async () => (await schedules()) === 1, 30_000);
+    const verified = () => verifyView({ database: app.database, online: app.online, view: ORDERS, signal: never });
+    await until(async () => (await verified()).total === 0 && (await verified()).comparedOnline > 0, 30_000);
+    expect((await verified()).comparedOffline).toBeGreaterThan(ENTITIES / 2);
+    const rebuilt = await app.database.query(`select count(*) as times from millrace.event where kind = 'rebuilt'`);
+    expect(rebuilt).not.toEqual([{ times: 0 }]);
+  });
+});

@@ -1,0 +1,48 @@
+// The source of the fault tests: 1,000 entities whose rows change from round to round, the same for every system.
+
+import type { App } from '../../src/app.ts';
+import type { FeatureView } from '../../src/definition/view.ts';
+import { planDue } from '../../src/state/planning.ts';
+import { DEFAULT_RUN_OPTIONS } from '../../src/state/run.ts';
+import { requireAppliedView } from '../../src/state/views.ts';
+import { at, feature, view } from '../support/views.ts';
+
+export const ENTITIES = 1_000;
+
+export const ORDERS: FeatureView = view({
+  name: 'orders',
+  kind: 'events',
+  start: at('2026-01-01'),
+  end: at('2026-01-04'),
+  removedMax: 1,
+  features: [feature('amount', 'decimal'), feature('lines', 'int', { nullable: true })],
+  query: `select entity_id, at as timestamp, amount, lines from orders where at >= {{start}} and at < {{end}}`,
+});
+
+export async function createOrders(app: App): Promise<void> {
+  await app.database.run('create table orders (entity_id text, at timestamptz, amount numeric, lines bigint)');
+}
+
+/** What the source holds in a round: one in seven entities is gone, one in five has a corrected amount. */
+export async function writeRound(app: App, round: number): Promise<void> {
+  await app.database.run('truncate orders');
+  await app.database.run(
+    `insert into orders
+     select 'customer-' || i, timestamptz '2026-01-01Z' + make_interval(hours => (i * 7 + case i % 3 when 0 then $1 else 0 end) % 71),
+            case i % 5 when 0 then (i + $1) / 100.0 else i / 100.0 end, case i % 4 when 0 then null else i end
+       from generate_series(1, $2) i where (i + $1) % 7 <> 0`,
+    [round, ENTITIES],
+  );
+}
+
+/** Plans the one run that makes the stores follow the source; its id. */
+export async function planRound(app: App): Promise<number> {
+  await app.database.run('update millrace.coverage set stale = covered');
+  const planned = await planDue(app.database, await requireAppliedView(app.database, 'orders'), 'restate', {
+    ...DEFAULT_RUN_OPTIONS,
+    backoffMs: 100,
+  });
+  const [run] = planned;
+  if (run === undefined || planned.length !== 1) throw new Error(`one run was expected, and ${planned.length} planned`);
+  return run;
+}

@@ -1,0 +1,75 @@
+// A worker is stopped at each stage past its lease, another one does the run, and the first one, continued, changes
+// nothing.
+
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { App } from '../../src/app.ts';
+import { performRun } from '../../src/run/perform.ts';
+import {
+  applyViews,
+  dumpStores,
+  freshConnections,
+  openFaultApp,
+  startFaultScheduler,
+  startWorkerProcess,
+  untilClosed,
+} from '../support/fault-world.ts';
+import { until } from '../support/until.ts';
+import { createOrders, ORDERS, planRound, writeRound } from './shop-orders.ts';
+
+const STOPS = ['stage', 'check', 'commit', 'publish', 'done'].flatMap((stage) => [
+  { when: 'before', stage } as const,
+  { when: 'after', stage } as const,
+]);
+
+let app: App;
+let scheduler: AsyncDisposable;
+let round = 0;
+
+beforeAll(async () => {
+  app = await openFaultApp(await freshConnections());
+  await createOrders(app);
+  await applyViews(app, ORDERS);
+  await writeRound(app, 0);
+  await performRun(app.engine, await planRound(app), new AbortController().signal);
+  scheduler = await startFaultScheduler(app, [ORDERS]);
+});
+
+afterAll(async () => {
+  await scheduler[Symbol.asyncDispose]();
+  await app[Symbol.asyncDispose]();
+});
+
+async function record(): Promise<unknown> {
+  return app.database.query('select id, state, stage, attempt, epoch, counts from millrace.run order by id');
+}
+
+async function nextRound(): Promise<number> {
+  round += 1;
+  await writeRound(app, round);
+  return planRound(app);
+}
+
+describe('a worker stopped past its lease', () => {
+  test.each(STOPS)('$when $stage: changes nothing when it goes on', async (stop) => {
+    const zombie = startWorkerProcess(app.connections, stop);
+    await zombie.ready;
+    const run = await nextRound();
+    await app.deliver([run]);
+    await zombie.stopped;
+    zombie.child.kill('SIGSTOP');
+    const other = startWorkerProcess(app.connections, null);
+    await untilClosed(app, run);
+    // A later run on top: whatever the stopped one still holds is of the past now.
+    const later = await nextRound();
+    await app.deliver([later]);
+    await untilClosed(app, later);
+    await other.kill();
+    const before = { stores: await dumpStores(app, ORDERS), runs: await record() };
+
+    zombie.child.kill('SIGCONT');
+    zombie.goOn();
+    await until(() => zombie.heard('settled'), 15_000);
+    expect({ stores: await dumpStores(app, ORDERS), runs: await record() }).toEqual(before);
+    await zombie.kill();
+  });
+});

@@ -1,0 +1,96 @@
+import { describe, expect, test } from 'vitest';
+import type { FoundSentinel } from '../../src/online/sentinel.ts';
+import { judgeSentinel } from '../../src/online/trust.ts';
+import type { OnlineRecord, ViewPublishing } from '../../src/state/online-store.ts';
+
+const SERVER = { serverRunId: 'run', replicationId: 'replica' };
+
+function view(extra: Partial<ViewPublishing> = {}): ViewPublishing {
+  return { id: 1, name: 'orders', publishNumber: 7, finishedNumber: 7, isLeased: false, rebuildReason: null, ...extra };
+}
+
+function record(extra: Partial<OnlineRecord> = {}): OnlineRecord {
+  return { ...SERVER, generation: 3, views: [view()], ...extra };
+}
+
+function found(number: number | null = 7, extra: Partial<FoundSentinel> = {}): FoundSentinel {
+  return { ...SERVER, generation: 3, finished: new Map(number === null ? [] : [['orders', number]]), ...extra };
+}
+
+const EMPTY = { generation: null, finished: new Map<string, number>() };
+const NEVER = { ...SERVER, generation: 0, serverRunId: null, replicationId: null };
+
+describe('judgeSentinel', () => {
+  test('agrees where both say the same', () => {
+    expect(judgeSentinel(record(), found())).toEqual({ kind: 'agrees' });
+    expect(judgeSentinel(record({ views: [view({ publishNumber: 9 })] }), found())).toEqual({ kind: 'agrees' });
+    expect(judgeSentinel(record({ views: [view({ publishNumber: 0, finishedNumber: 0 })] }), found(null))).toEqual({
+      kind: 'agrees',
+    });
+  });
+
+  test('takes the very first start for what it is', () => {
+    const nothing = view({ publishNumber: 0, finishedNumber: 0 });
+    expect(judgeSentinel({ ...NEVER, views: [nothing] }, found(null, EMPTY))).toEqual({ kind: 'first' });
+    // The first publish has its number already.
+    expect(
+      judgeSentinel({ ...NEVER, views: [view({ publishNumber: 1, finishedNumber: 0 })] }, found(null, EMPTY)),
+    ).toEqual({ kind: 'first' });
+    expect(judgeSentinel(record({ views: [nothing] }), found(null, EMPTY))).toEqual({ kind: 'first' });
+  });
+
+  test.each([
+    ['flushed', found(null, EMPTY), 'the online store was emptied, or restarted without its data', false],
+    ['an older generation', found(7, { generation: 2 }), 'the online store is an older one', false],
+    ['an older number', found(6), 'the online store is an older one', false],
+    ['a number that is gone', found(null), 'the online store is an older one', false],
+    [
+      'restarted',
+      found(7, { serverRunId: 'other' }),
+      'the Redis server was restarted, or another one has taken over',
+      false,
+    ],
+    [
+      'failed over',
+      found(7, { replicationId: 'other' }),
+      'the Redis server was restarted, or another one has taken over',
+      false,
+    ],
+    [
+      'a newer generation',
+      found(7, { generation: 4 }),
+      'Postgres is older than the online store: one of them was restored from a backup',
+      true,
+    ],
+    [
+      'a number never given out',
+      found(8),
+      'Postgres is older than the online store: one of them was restored from a backup',
+      true,
+    ],
+  ])('distrusts a store that is or has %s', (_, sentinel, reason, numbersMayBeTaken) => {
+    expect(judgeSentinel(record(), sentinel)).toEqual({ kind: 'distrusted', reason, numbersMayBeTaken });
+  });
+
+  test('doubts a view whose publisher is gone between its last write and the record of it', () => {
+    const died = record({ views: [view({ publishNumber: 8 }), view({ id: 2, name: 'other' })] });
+    const sentinel = found(8, {
+      finished: new Map([
+        ['orders', 8],
+        ['other', 7],
+      ]),
+    });
+    expect(judgeSentinel(died, sentinel)).toEqual({
+      kind: 'doubtful',
+      reason: 'a publish ended online without a record of it',
+      views: ['orders'],
+    });
+  });
+
+  test('waits for a publisher that is about to tell Postgres, but not for the one before it', () => {
+    const leased = record({ views: [view({ publishNumber: 8, isLeased: true })] });
+    expect(judgeSentinel(leased, found(8))).toEqual({ kind: 'agrees' });
+    const next = record({ views: [view({ publishNumber: 9, isLeased: true })] });
+    expect(judgeSentinel(next, found(8))).toMatchObject({ kind: 'doubtful', views: ['orders'] });
+  });
+});

@@ -1,0 +1,59 @@
+import { Readable } from 'node:stream';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { copiedRows, escapeCopy, unescapeCopy } from '../../src/postgres/copy.ts';
+
+/** The rows of a COPY stream that arrives in chunks of so many bytes. */
+async function rowsOf(text: string, columns: number, chunkBytes: number, batchRows = 3) {
+  const bytes = Buffer.from(text);
+  const chunks = [];
+  for (let from = 0; from < bytes.length; from += chunkBytes) chunks.push(bytes.subarray(from, from + chunkBytes));
+  const batches = [];
+  for await (const batch of copiedRows(Readable.from(chunks), columns, batchRows)) batches.push(batch);
+  return {
+    sizes: batches.map((batch) => batch.rows),
+    rows: batches.flatMap((batch) =>
+      Array.from({ length: batch.rows }, (_, row) => batch.columns.map((column) => column[row] ?? null)),
+    ),
+  };
+}
+
+describe('escapeCopy', () => {
+  test('is undone by unescapeCopy, whatever the text', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        expect(unescapeCopy(escapeCopy(text))).toBe(text);
+        expect(escapeCopy(text)).not.toMatch(/[\t\n\r]/);
+      }),
+    );
+  });
+
+  test('tells the text \\N from null', () => {
+    expect([unescapeCopy('\\N'), unescapeCopy(escapeCopy('\\N'))]).toEqual([null, '\\N']);
+  });
+});
+
+describe('copiedRows', () => {
+  test('gives every row back, however the stream is cut', async () => {
+    const field = fc.option(fc.string({ unit: 'grapheme' }));
+    const table = fc.array(fc.tuple(field, field), { maxLength: 12 });
+    await fc.assert(
+      fc.asyncProperty(table, fc.integer({ min: 1, max: 20 }), async (rows, chunkBytes) => {
+        const line = (row: readonly (string | null)[]) => row.map((text) => (text === null ? '\\N' : escapeCopy(text)));
+        const copied = await rowsOf(rows.map((row) => `${line(row).join('\t')}\n`).join(''), 2, chunkBytes);
+        expect(copied.rows).toEqual(rows);
+        expect(copied.sizes.every((size) => size >= 1 && size <= 3)).toBe(true);
+      }),
+    );
+  });
+
+  test('yields nothing for an empty stream', async () => {
+    expect(await rowsOf('', 2, 10)).toEqual({ sizes: [], rows: [] });
+  });
+
+  test('destroys the stream when the consumer stops early', async () => {
+    const stream = Readable.from([Buffer.from('1\n2\n3\n4\n')]);
+    for await (const _ of copiedRows(stream, 1, 1)) break;
+    expect(stream.destroyed).toBe(true);
+  });
+});

@@ -1,0 +1,222 @@
+import { describe, expect, test } from 'vitest';
+import { Failure } from '../../src/core/failure.ts';
+import { startRedis } from '../../src/dev/servers.ts';
+import { deliverRuns } from '../../src/queue/deliver.ts';
+import { Snooze } from '../../src/run/outcome.ts';
+import { Shutdown } from '../../src/run/perform.ts';
+import type { Stage } from '../../src/run/stage.ts';
+import { aliveWorkers } from '../../src/state/processes.ts';
+import { until } from '../support/until.ts';
+import { at, view } from '../support/views.ts';
+import type { WorldOptions } from '../support/world.ts';
+import { FAST, openQueueWorld, type QueueWorld, states } from './world.ts';
+
+/** A world with one delivered run, whose `stage` does `before` first. */
+async function withRun(
+  before: (call: number, signal: AbortSignal) => Promise<void>,
+  options: WorldOptions & { queueUrl?: string } = {},
+): Promise<QueueWorld> {
+  let calls = 0;
+  const changed = (stage: Stage): Stage => ({
+    name: stage.name,
+    perform: async (run, signal) => {
+      calls += 1;
+      await before(calls, signal);
+      return stage.perform(run, signal);
+    },
+  });
+  const world = await openQueueWorld({
+    ...options,
+    changeStages: (stages) => stages.map((stage) => (stage.name === 'stage' ? changed(stage) : stage)),
+  });
+  await world.system.apply(view({ end: at('2026-01-02') }));
+  await deliverRuns(world.queues, world.system.app.database, await world.system.plan('spend', PATIENCE));
+  return world;
+}
+
+const PATIENCE = { attempts: 3, backoffMs: 10, backoffMaxMs: 20 };
+
+const aborted = (signal: AbortSignal) =>
+  new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason), { once: true }));
+
+const row = async ({ system }: QueueWorld) =>
+  (await system.sql('select state, attempt, deliveries, owner, lease_until from millrace.run'))[0];
+
+const inState = (world: QueueWorld, state: string) => until(async () => (await row(world))?.['state'] === state);
+
+const endedJobs = async ({ queues }: QueueWorld) => {
+  const jobs = await queues.run.getJobs(['completed', 'failed']);
+  const ended = jobs.sort((a, b) => a.data.delivery - b.data.delivery);
+  return ended.map((job) => [job.data.delivery, job.failedReason ?? job.returnvalue]);
+};
+
+describe('startWorker', () => {
+  test('performs the runs that are delivered, and shows what came of them', async () => {
+    await using world = await withRun(async () => {});
+    await using _worker = await world.worker();
+    await inState(world, 'done');
+    await until(async () => (await endedJobs(world)).length === 1);
+    expect(await endedJobs(world)).toEqual([[1, { run: 1, state: 'done' }]]);
+  });
+
+  test('performs a run once that two workers are given', async () => {
+    let begun = 0;
+    await using world = await withRun(async () => {
+      begun += 1;
+    });
+    await Promise.all(Array.from({ length: 5 }, () => deliverRuns(world.queues, world.system.app.database, [1])));
+    await using _one = await world.worker();
+    await using _other = await world.worker();
+    await inState(world, 'done');
+    await until(async () => (await world.queues.run.getJobCountByTypes('wait', 'active')) === 0);
+    expect(begun).toBe(1);
+    expect(
+      await world.system.sql(`select kind, count(*) from millrace.event where kind = 'covered' group by 1`),
+    ).toEqual([{ kind: 'covered', count: 1 }]);
+  });
+
+  test('refuses job data that is not ours', async () => {
+    await using world = await openQueueWorld();
+    await using _worker = await world.worker();
+    const nonsense = [{ run: '17' }, { run: 17, delivery: 1, also: 'this' }, 'drop table'];
+    for (const data of nonsense) await world.queues.run.add('edited', data as never, { attempts: 1 });
+    await until(async () => (await world.queues.run.getFailedCount()) === nonsense.length);
+    const [failed] = await world.queues.run.getFailed();
+    expect(failed?.failedReason).toBe(
+      'The data of this job is not what Millrace writes: expected the like of {"run": 17, "delivery": 1}.',
+    );
+  });
+
+  test('delivers a snoozed run again after its time, which costs no attempt', async () => {
+    await using world = await withRun(async (call) => {
+      if (call < 3) throw new Snooze('its file is missing', 50);
+    });
+    await using _worker = await world.worker();
+    await inState(world, 'done');
+    await until(async () => (await endedJobs(world)).length === 3);
+    expect(await row(world)).toMatchObject({ attempt: 1, deliveries: 3 });
+    const snoozed = { snoozed: 'its file is missing', delayMs: 50 };
+    expect((await endedJobs(world)).slice(0, 2)).toEqual([
+      [1, snoozed],
+      [2, snoozed],
+    ]);
+  });
+
+  test('retries a failing run as often as its job allows, and holds it then', async () => {
+    await using world = await withRun(async () => {
+      throw new Failure('SOURCE_UNAVAILABLE', 'The shop is closed.');
+    });
+    await using _worker = await world.worker();
+    await inState(world, 'failed');
+    await until(async () => (await endedJobs(world)).length === 3);
+    expect(await row(world)).toMatchObject({ attempt: 3, deliveries: 3 });
+    expect(await endedJobs(world)).toEqual([1, 2, 3].map((delivery) => [delivery, 'The shop is closed.']));
+    expect(await world.system.sql(`select kind, note from millrace.event where kind = 'held'`)).toEqual([
+      { kind: 'held', note: 'The shop is closed.' },
+    ]);
+  });
+
+  test('gives its runs back when it is stopped, and another worker finishes them', async () => {
+    let begun = 0;
+    await using world = await withRun(async (call, signal) => {
+      begun = call;
+      if (call === 1) await aborted(signal);
+    });
+    const first = await world.worker();
+    await until(() => begun === 1);
+    await first.stop(5_000);
+    expect(await row(world)).toMatchObject({
+      state: 'planned',
+      attempt: 0,
+      owner: null,
+      lease_until: null,
+      deliveries: 2,
+    });
+    await using _second = await world.worker();
+    await inState(world, 'done');
+  });
+
+  test('takes a run over whose worker died, as soon as its lease has ended', async () => {
+    await using world = await withRun(async () => {});
+    await world.system.sql(
+      `update millrace.run set state = 'active', stage = 'stage', attempt = 1, epoch = 1, owner = 'dead',
+              lease_until = millrace.now() + interval '2 seconds'`,
+    );
+    await using _worker = await world.worker();
+    await inState(world, 'done');
+    expect(await row(world)).toMatchObject({ attempt: 2, deliveries: 2 });
+    expect((await endedJobs(world))[0]).toEqual([1, { snoozed: 'another worker has it', delayMs: expect.any(Number) }]);
+  });
+
+  test('stops within its grace time while Redis is down', async () => {
+    await using redis = await startRedis();
+    await using world = await withRun((_, signal) => aborted(signal), { queueUrl: redis.url });
+    const worker = await world.worker();
+    await inState(world, 'active');
+    await redis.kill();
+    const started = performance.now();
+    await worker.stop(1_000);
+    expect(performance.now() - started).toBeLessThan(3_000);
+    expect(await row(world)).toMatchObject({ state: 'planned', lease_until: null });
+    expect(await aliveWorkers(world.system.app.database)).toEqual([]);
+  });
+
+  test('stops while Redis answers nothing', async () => {
+    await using redis = await startRedis();
+    await using world = await openQueueWorld({ queueUrl: redis.url });
+    const worker = await world.worker();
+    redis.pause();
+    const started = performance.now();
+    await worker.stop(500);
+    expect(performance.now() - started).toBeLessThan(5_000);
+    redis.resume();
+  });
+
+  test('takes jobs again after an outage of Redis', async () => {
+    await using redis = await startRedis({ appendonly: 'yes' });
+    await using world = await withRun(async () => {}, { queueUrl: redis.url });
+    await using _worker = await world.worker();
+    await inState(world, 'done');
+    await redis.restart();
+    await world.system.apply(view({ name: 'other' }));
+    const runs = await world.system.plan('other');
+    await until(async () => (await deliverRuns(world.queues, world.system.app.database, runs).catch(() => 0)) > 0);
+    await until(async () => (await states(world)).every((state) => state === 'done'));
+  });
+
+  test('aborts a run whose lock in the queue is lost, and gives it back', async () => {
+    const reasons: unknown[] = [];
+    await using world = await withRun(async (call, signal) => {
+      if (call > 1) return;
+      await aborted(signal).catch((reason: unknown) => {
+        reasons.push(reason);
+        throw reason;
+      });
+    });
+    await using _worker = await world.worker();
+    await inState(world, 'active');
+    await world.queues.exchange((redis) => redis.flushdb());
+    await inState(world, 'done');
+    expect(reasons).toEqual([new Shutdown('its lock in the queue was lost')]);
+  });
+
+  test('is seen while it lives, and not after', async () => {
+    await using world = await openQueueWorld();
+    const { database } = world.system.app;
+    const worker = await world.worker();
+    await until(async () => (await aliveWorkers(database)).length === 1);
+    expect((await aliveWorkers(database))[0]).toMatchObject({ kind: 'worker', host: 'test', pid: process.pid });
+    await worker.stop(1_000);
+    expect(await aliveWorkers(database)).toEqual([]);
+  });
+
+  test('says that it is broken when it takes nothing though jobs wait', async () => {
+    await using world = await withRun(async () => {});
+    const settings = { ...FAST, silenceMaxMs: 300 };
+    await world.queues.exchange((redis) => redis.hset('millrace:run:meta', 'concurrency', '0'));
+    await using worker = await world.worker({ settings });
+    expect((await worker.broken).message).toMatch(
+      /^This worker has taken nothing for \d+ s although jobs wait in queue "run" and Redis answers: it ends, so that it is started again\.$/,
+    );
+  });
+});

@@ -1,0 +1,28 @@
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { blocksToRun, readPage } from './readme-blocks.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** What stays the same from one day to the next: headings, and what is promised. */
+function outline(output: string): string[] {
+  return output.split('\n').filter((line) => /^\d {2}\S|^ {3}ok {2}/.test(line));
+}
+
+describe('the quickstart of the README', () => {
+  test('prints what the README says', () => {
+    const readme = readPage('README.md');
+    const shown = /<!-- quickstart output: begin -->\n```\n(.*?)```/s.exec(readme)?.[1] ?? '';
+    const [block] = blocksToRun(readme, 'quickstart');
+
+    const done = spawnSync('sh', ['-ec', block?.commands ?? 'exit 9'], { cwd: root, encoding: 'utf8' });
+
+    expect({ status: done.status, stderr: done.stderr.includes('not as it should be') }).toEqual({
+      status: 0,
+      stderr: false,
+    });
+    expect(outline(shown).length).toBeGreaterThan(10);
+    expect(outline(done.stdout)).toEqual(outline(shown));
+  }, 180_000);
+});

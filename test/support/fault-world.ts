@@ -1,0 +1,152 @@
+// A system whose workers are processes of their own, to be killed, stopped and continued, with patience scaled down.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { type App, openApp, type Settings } from '../../src/app.ts';
+import { silentLog } from '../../src/core/log.ts';
+import type { Connections } from '../../src/definition/connections.ts';
+import type { FeatureView } from '../../src/definition/view.ts';
+import { startProjectScheduler } from '../../src/processes.ts';
+import type { QueueSettings } from '../../src/queue/settings.ts';
+import { migrate } from '../../src/state/migrate.ts';
+import { takeOverViews } from '../../src/state/views.ts';
+import { freshDatabase, freshRedis } from './servers.ts';
+import { until } from './until.ts';
+import { fingerprinted } from './views.ts';
+import type { Stop, WorkerOrders } from './worker-process.ts';
+
+/** Production's patience, scaled by one factor: 30 s of lease are 1.2 s. */
+export const FAULT_SETTINGS: Partial<Settings> = { leaseMs: 1_200, publishDelayMs: 200, missingFilesDelayMs: 200 };
+export const FAULT_QUEUE_SETTINGS: Partial<QueueSettings> = {
+  lockMs: 1_000,
+  stalledMs: 300,
+  drainMs: 500,
+  electMs: 100,
+  termMs: 1_000,
+  reconcileMs: 400,
+  deliveryGraceMs: 300,
+  heartbeatMs: 300,
+  graceMs: 2_000,
+};
+
+export type WorkerHandle = {
+  readonly child: ChildProcess;
+  /** Resolves when the worker is at its stop. */
+  readonly stopped: Promise<void>;
+  readonly ready: Promise<void>;
+  /** Whether it has said so. */
+  heard(line: string): boolean;
+  goOn(): void;
+  kill(): Promise<void>;
+};
+
+export async function connectionsOf(urls: { offline: string; online: string; queue: string }): Promise<Connections> {
+  const connection = { statementTimeoutMs: 60_000, connectTimeoutMs: 5_000, memoryLimitMb: 256 };
+  return {
+    offline: { url: urls.offline },
+    online: { url: urls.online, prefix: 'mr' },
+    queue: { url: urls.queue, prefix: 'millrace' },
+    sources: { shop: { url: urls.offline, ...connection } },
+  };
+}
+
+/** Stores of their own on the servers of this test run. */
+export async function freshConnections(): Promise<Connections> {
+  const [offline, online, queue] = [await freshDatabase(), await freshRedis('online'), await freshRedis('queue')];
+  return connectionsOf({ offline, online, queue });
+}
+
+/** This process' own view of a system: no worker in it. */
+export async function openFaultApp(connections: Connections): Promise<App> {
+  const app = openApp({ folder: process.cwd(), connections, log: silentLog, settings: FAULT_SETTINGS });
+  await migrate(app.database);
+  return app;
+}
+
+export function startFaultScheduler(app: App, views: readonly FeatureView[]): Promise<AsyncDisposable> {
+  return startProjectScheduler(app, { views, jobs: [] }, { version: 'test', queueSettings: FAULT_QUEUE_SETTINGS });
+}
+
+export async function applyViews(app: App, ...views: readonly FeatureView[]): Promise<void> {
+  await takeOverViews(app.database, views.map(fingerprinted));
+}
+
+const SCRIPT = fileURLToPath(new URL('./worker-process.ts', import.meta.url));
+
+/** Starts a worker process; it ends with this one. */
+export function startWorkerProcess(connections: Connections, stop: Stop | null): WorkerHandle {
+  const orders: WorkerOrders = {
+    connections,
+    settings: FAULT_SETTINGS,
+    queueSettings: FAULT_QUEUE_SETTINGS,
+    stop,
+  };
+  const child = spawn(process.execPath, [SCRIPT, JSON.stringify(orders)], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const ready = Promise.withResolvers<void>();
+  const stopped = Promise.withResolvers<void>();
+  const heard = new Set<string>();
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    heard.add(line);
+    if (line === 'ready') ready.resolve();
+    if (line.startsWith('at ')) stopped.resolve();
+  });
+  return {
+    child,
+    ready: ready.promise,
+    stopped: stopped.promise,
+    heard: (line) => heard.has(line),
+    goOn: () => void child.stdin.write('go\n'),
+    kill: async () => {
+      child.kill('SIGKILL');
+      child.kill('SIGCONT');
+      await ended;
+    },
+  };
+}
+
+/** Everything that both stores hold of a view but for run and publish numbers, as one text. */
+export async function dumpStores(app: App, view: FeatureView): Promise<string> {
+  const columns = view.features.map(({ name }) => `"${name}"::text`).join(', ');
+  const offline = await app.database.query<Record<string, unknown>>(
+    `select entity_id, event_timestamp::text, ${columns} from features."${view.name}" order by 1, 2`,
+  );
+  return [...offline.map((row) => JSON.stringify(row)), ...(await dumpOnline(app, view))].join('\n');
+}
+
+async function dumpOnline({ online: { redis } }: App, view: FeatureView): Promise<string[]> {
+  const [keys] = await redis.send([['KEYS', `mr:${view.name}:*`]]);
+  const names = (keys as string[]).sort();
+  const hashes = await redis.send(names.map((key) => ['HGETALL', key] as const));
+  return names.flatMap((key, index) => {
+    const fields = fieldsOf(hashes[index]);
+    // A tombstone says only that there is nothing.
+    return fields.length === 0 ? [] : [`${key} ${JSON.stringify(fields)}`];
+  });
+}
+
+function fieldsOf(reply: unknown): [string, string][] {
+  const flat = reply as string[];
+  const fields: [string, string][] = [];
+  for (let index = 0; index < flat.length; index += 2) fields.push([flat[index] ?? '', flat[index + 1] ?? '']);
+  return fields.filter(([name]) => name !== '_rev').sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+export function fingerprintOf(dump: string): string {
+  return createHash('sha256').update(dump).digest('hex');
+}
+
+export async function runState(app: App, run: number): Promise<{ state: string; stage: string; attempt: number }> {
+  const [row] = await app.database.query<{ state: string; stage: string; attempt: number }>(
+    'select state, stage, attempt from millrace.run where id = $1',
+    [run],
+  );
+  if (row === undefined) throw new Error(`there is no run ${run}`);
+  return row;
+}
+
+export function untilClosed(app: App, run: number): Promise<void> {
+  return until(async () => !['planned', 'active', 'committed'].includes((await runState(app, run)).state), 30_000);
+}

@@ -1,0 +1,67 @@
+// A worker process for fault tests: the real worker, with stops between the stages of a run.
+//
+// It is told what to do by one JSON argument and says `at before stage`, `at after stage` … on stdout when it gets to its stop, where it
+// waits: to be killed, or for a line on stdin that lets it go on.
+
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { openApp, type Settings } from '../../src/app.ts';
+import { silentLog } from '../../src/core/log.ts';
+import type { Connections } from '../../src/definition/connections.ts';
+import { startProjectWorker } from '../../src/processes.ts';
+import type { QueueSettings } from '../../src/queue/settings.ts';
+import type { Stage } from '../../src/run/stage.ts';
+
+export type Stop = { readonly when: 'before' | 'after'; readonly stage: string };
+
+export type WorkerOrders = {
+  readonly connections: Connections;
+  readonly settings: Partial<Settings>;
+  readonly queueSettings: Partial<QueueSettings>;
+  readonly stop: Stop | null;
+};
+
+const orders: WorkerOrders = JSON.parse(process.argv[2] ?? '{}');
+const lines = createInterface({ input: process.stdin });
+
+async function pause(words: string): Promise<void> {
+  process.stdout.write(`at ${words}\n`);
+  await once(lines, 'line');
+}
+
+function withStop(stages: readonly Stage[]): readonly Stage[] {
+  const { stop } = orders;
+  if (stop === null) return stages;
+  return stages.map((stage) => {
+    if (stage.name !== stop.stage) return stage;
+    return {
+      name: stage.name,
+      perform: async (run, signal) => {
+        if (stop.when === 'before') await pause(`before ${stage.name}`);
+        const performed = await stage.perform(run, signal);
+        if (stop.when === 'after') await pause(`after ${stage.name}`);
+        return performed;
+      },
+    };
+  });
+}
+
+// The worker says when it is done with a run, however that ended, so that a test knows when to look.
+const log = {
+  ...silentLog,
+  info: (event: string) => {
+    if (/^run\.(completed|snoozed|interrupted|failed|discarded)$/.test(event)) process.stdout.write('settled\n');
+  },
+};
+
+await using app = openApp({
+  folder: process.cwd(),
+  connections: orders.connections,
+  settings: orders.settings,
+  log,
+  changeStages: withStop,
+});
+const { queueSettings } = orders;
+await using worker = await startProjectWorker(app, { version: 'test', concurrency: 2, queueSettings });
+process.stdout.write('ready\n');
+await Promise.race([once(process, 'SIGTERM'), worker.broken]);
