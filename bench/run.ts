@@ -28,7 +28,11 @@ await using app = openApp({
     queue: { url: redis.url, prefix: 'millrace' },
     sources: { shop: { url, ...connection } },
   },
-  log: { ...silentLog, info: (event, facts) => process.argv.includes('--verbose') && process.stdout.write(`${event} ${JSON.stringify(facts)}\n`) },
+  log: {
+    ...silentLog,
+    info: (event, facts) =>
+      process.argv.includes('--verbose') && process.stdout.write(`${event} ${JSON.stringify(facts)}\n`),
+  },
 });
 await migrate(app.database);
 await app.database.run(

@@ -1,11 +1,11 @@
 // Runs performed by this process: the same code as in a worker, and safe beside workers.
 
 import type { App } from '../app.ts';
-import { performRun } from '../run/perform.ts';
+import { performRun, Shutdown } from '../run/perform.ts';
 import { type RunOverview, runOverviews } from '../state/overview.ts';
 import { isLeft, isOver } from './follow.ts';
 
-/** A run that another worker holds is looked at this often. */
+/** A run that waits, or that another worker holds, is tried again this often. */
 const LOOK_MS = 1_000;
 
 /**
@@ -18,23 +18,31 @@ export async function performHere(
   options: { parallel: number; signal: AbortSignal; onEnd: (run: RunOverview) => void },
 ): Promise<void> {
   const waiting = [...ids];
+  const broken = new AbortController();
+  const signal = AbortSignal.any([options.signal, broken.signal]);
   const perform = async () => {
-    for (let id = waiting.shift(); id !== undefined; id = waiting.shift()) {
-      const run = await performToEnd(app, id, options.signal);
+    for (let id = waiting.shift(); id !== undefined && !signal.aborted; id = waiting.shift()) {
+      const run = await performToEnd(app, id, signal);
       if (run !== null) options.onEnd(run);
     }
   };
-  await Promise.all(Array.from({ length: Math.min(options.parallel, ids.length) }, perform));
+  // Where one cannot go on (the record is away), the others give their runs back before the stores close.
+  const guarded = () =>
+    perform().catch((error: unknown) => {
+      broken.abort(new Shutdown('another run of this command met a failure'));
+      throw error;
+    });
+  const ends = await Promise.allSettled(Array.from({ length: Math.min(options.parallel, ids.length) }, guarded));
+  for (const end of ends) if (end.status === 'rejected') throw end.reason;
 }
 
 /** The run when it is over or left; null when the signal is aborted before. */
 async function performToEnd(app: App, id: number, signal: AbortSignal): Promise<RunOverview | null> {
   while (!signal.aborted) {
-    const outcome = await performRun(app.engine, id, signal);
+    await performRun(app.engine, id, signal);
     const [run] = await runOverviews(app.database, { ids: [id] });
     if (run === undefined || isOver(run) || isLeft(run)) return run ?? null;
-    const delayMs = outcome.kind === 'snoozed' || outcome.kind === 'failed' ? outcome.delayMs : 0;
-    await app.clock.sleep(Math.min(delayMs, run.owner === null ? delayMs : LOOK_MS), signal);
+    await app.clock.sleep(LOOK_MS, signal);
   }
   return null;
 }

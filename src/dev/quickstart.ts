@@ -43,7 +43,7 @@ async function quickstart(page: Page, { stays, log }: { stays: boolean; log: Wri
   page.heading('What Millrace promises, tried out');
   for (const promise of PROMISES) await promise(page, world);
   const peakMb = Math.round(process.resourceUsage().maxRSS / 1_024);
-  page.kept('Memory is flat: rows stream.', `Scheduler, worker and this page in one process: ${peakMb} MB at most.`);
+  page.say('', `Scheduler, worker and this page, in one process, have used at most ${peakMb} MB of memory.`);
 
   page.title(`Everything is as promised, after ${seconds()}.`);
   await end(page, folder, stays);

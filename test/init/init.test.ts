@@ -77,6 +77,6 @@ describe('initProject', () => {
 
     const line = '# yaml-language-server: $schema=';
     expect(firstLine(outside)).toBe(`${line}../node_modules/millrace/schemas/view.schema.json`);
-    expect(firstLine(inside)).toBe(`${line}../../schemas/view.schema.json`);
+    expect(firstLine(inside)).toBe(`${line}../../../schemas/view.schema.json`);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { at, feature, view } from '../support/views.ts';
 import { readOnline } from '../../src/online/read.ts';
 import { verifyView } from '../../src/online/verify.ts';
+import { at, feature, view } from '../support/views.ts';
 import { openWorld, type World } from '../support/world.ts';
 
 async function shop(): Promise<World> {
@@ -133,7 +133,9 @@ describe('performRun', () => {
     await world.sql('update millrace.coverage set stale = covered');
     await world.materialize('spend');
     expect(await online('ada', 'bob')).toEqual([{ spend: 1.5 }, null]);
-    expect(await world.sql('select covered = published as published from millrace.coverage')).toEqual([{ published: true }]);
+    expect(await world.sql('select covered = published as published from millrace.coverage')).toEqual([
+      { published: true },
+    ]);
     const { database, online: store } = world.app;
     const verified = await verifyView({ database, online: store, view: view(), signal: new AbortController().signal });
     expect(verified).toMatchObject({ comparedOffline: 1, total: 0 });

@@ -1,0 +1,63 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { epochMsOf } from '../../src/core/instant.ts';
+import { floorToUnit, type Interval, interval, missing, split, union } from '../../src/core/interval.ts';
+
+const span = (start: number, end: number): Interval => interval(epochMsOf(start), epochMsOf(end));
+const spans = fc.array(
+  fc.tuple(fc.integer({ min: -50, max: 50 }), fc.integer({ min: 1, max: 20 })).map(([at, size]) => span(at, at + size)),
+  { maxLength: 12 },
+);
+const points = (parts: readonly Interval[]) =>
+  new Set(parts.flatMap(({ start, end }) => Array.from({ length: end - start }, (_, index) => start + index)));
+
+describe('interval', () => {
+  test('refuses what is empty or reversed', () => {
+    expect(() => span(1, 1)).toThrow(RangeError);
+    expect(() => span(2, 1)).toThrow(RangeError);
+  });
+});
+
+describe('union', () => {
+  test('joins what overlaps and what touches', () => {
+    expect(union([span(5, 7), span(0, 2), span(2, 3), span(6, 9)])).toEqual([span(0, 3), span(5, 9)]);
+  });
+
+  test('holds the points of its parts, whatever their order, in the fewest intervals', () => {
+    fc.assert(
+      fc.property(spans, (parts) => {
+        const joined = union(parts);
+        expect(points(joined)).toEqual(points(parts));
+        expect(union([...parts].reverse())).toEqual(joined);
+        const starts = joined.slice(1).map((part) => part.start);
+        expect(starts.every((start, index) => start > (joined[index]?.end ?? 0))).toBe(true);
+      }),
+    );
+  });
+});
+
+describe('missing', () => {
+  test('with what is covered makes up the whole', () => {
+    fc.assert(
+      fc.property(spans, (covered) => {
+        const whole = span(-30, 30);
+        const gaps = missing(whole, covered);
+        const inside = [...points(covered)].filter((point) => point >= -30 && point < 30);
+        expect(new Set([...points(gaps), ...inside])).toEqual(points([whole]));
+        expect([...points(gaps)].some((point) => points(covered).has(point))).toBe(false);
+      }),
+    );
+  });
+});
+
+describe('split', () => {
+  test('cuts from the start, and what it cuts makes up the whole', () => {
+    expect(split(span(0, 50), 10, 2)).toEqual([span(0, 20), span(20, 40), span(40, 50)]);
+  });
+});
+
+describe('floorToUnit', () => {
+  test('goes down before 1970 too', () => {
+    expect([25, 20, -1].map((at) => floorToUnit(epochMsOf(at), 10))).toEqual([20, 20, -10]);
+  });
+});

@@ -1,0 +1,122 @@
+// The import table: which folder of src may know which, and where each driver and each door to the outside is named.
+
+import { globSync, readFileSync } from 'node:fs';
+import { builtinModules } from 'node:module';
+import path from 'node:path';
+import { parseSync } from 'oxc-parser';
+import { describe, expect, test } from 'vitest';
+
+const EVERYTHING = ['*'];
+const BASE = ['core', 'definition', 'rows'];
+
+/** Folder of src → the folders that it may import from, besides itself. */
+const ALLOWED: Readonly<Record<string, readonly string[]>> = {
+  core: [],
+  definition: ['core'],
+  rows: ['core', 'definition'],
+  plan: ['core', 'definition', 'rows'],
+  postgres: ['core', 'rows'],
+  redis: ['core'],
+  sources: [...BASE, 'postgres'],
+  offline: [...BASE, 'postgres'],
+  state: [...BASE, 'postgres', 'offline', 'plan'],
+  online: [...BASE, 'postgres', 'redis', 'offline', 'state'],
+  run: [...BASE, 'postgres', 'offline', 'sources', 'state'],
+  queue: [...BASE, 'postgres', 'redis', 'offline', 'state', 'plan', 'run'],
+  observe: ['core'],
+  init: ['core'],
+  // What shows and composes may know all that it shows and composes.
+  cli: EVERYTHING,
+  dev: EVERYTHING,
+  '.': EVERYTHING,
+};
+
+/** Package → the folders that name it. The servers and fixtures of src/dev are not what a user runs on. */
+const PACKAGES: Readonly<Record<string, readonly string[]>> = {
+  pg: ['postgres'],
+  'pg-copy-streams': ['postgres'],
+  ioredis: ['redis'],
+  bullmq: ['queue'],
+  '@duckdb/node-api': ['sources', 'dev'],
+  'parquetjs-lite': ['dev'],
+  'cron-parser': ['definition'],
+  yaml: ['definition'],
+  zod: ['definition', 'queue'],
+  'fastest-levenshtein': ['definition', 'cli'],
+  winston: ['observe'],
+  commander: ['cli'],
+  'cli-table3': ['cli', 'dev'],
+  'cli-progress': ['cli'],
+};
+
+/** What only one file may touch: everything else gets it as an argument. */
+const DOORS: readonly { readonly words: RegExp; readonly files: readonly string[] }[] = [
+  { words: /\bprocess\.env\b/, files: ['cli/environment.ts'] },
+  { words: /\bDate\.now\(|\bnew Date\(\)|\bperformance\.now\(/, files: ['core/clock.ts'] },
+  { words: /\bset(Timeout|Interval)\(/, files: ['core/clock.ts'] },
+  { words: /\bconsole\./, files: ['cli/terminal.ts'] },
+  { words: /\bMath\.random\(/, files: [] },
+];
+
+type Import = { readonly file: string; readonly folder: string; readonly target: string };
+
+const src = path.resolve(import.meta.dirname, '../src');
+const files = globSync('**/*.ts', { cwd: src }).map((file) => file.replaceAll(path.sep, '/'));
+
+function importsOf(file: string): Import[] {
+  const text = readFileSync(path.join(src, file), 'utf8');
+  const { module } = parseSync(file, text);
+  const targets = [
+    ...module.staticImports.map((found) => found.moduleRequest.value),
+    ...module.staticExports.flatMap(({ entries }) =>
+      entries.flatMap(({ moduleRequest }) => moduleRequest?.value ?? []),
+    ),
+    ...module.dynamicImports.map(({ moduleRequest }) => text.slice(moduleRequest.start + 1, moduleRequest.end - 1)),
+  ];
+  return targets.map((target) => ({ file, folder: folderOf(file), target }));
+}
+
+function folderOf(file: string): string {
+  return file.includes('/') ? (file.split('/')[0] ?? '.') : '.';
+}
+
+const imports = files.flatMap(importsOf);
+const isOurs = ({ target }: Import) => target.startsWith('.');
+const said = ({ file, target }: Import) => `${file} imports ${target}`;
+
+describe('the import table', () => {
+  test('names every folder of src', () => {
+    expect(new Set(files.map(folderOf))).toEqual(new Set(Object.keys(ALLOWED)));
+  });
+
+  test('is kept', () => {
+    const broken = imports.filter(isOurs).filter(({ file, folder, target }) => {
+      const other = folderOf(path.posix.normalize(path.posix.join(path.posix.dirname(file), target)));
+      const allowed = ALLOWED[folder] ?? [];
+      return other !== folder && !allowed.includes(other) && allowed !== EVERYTHING;
+    });
+    expect(broken.map(said)).toEqual([]);
+  });
+
+  test('names each package in the folders that may import it', () => {
+    const broken = imports
+      .filter((one) => !isOurs(one))
+      .filter(({ folder, target }) => {
+        const name = target.startsWith('@') ? target.split('/').slice(0, 2).join('/') : (target.split('/')[0] ?? '');
+        if (name.startsWith('node:') || builtinModules.includes(name)) return false;
+        return PACKAGES[name]?.includes(folder) !== true;
+      });
+    expect(broken.map(said)).toEqual([]);
+  });
+
+  test.each(DOORS)('$words occurs where it may only', ({ words, files: allowed }) => {
+    const found = files
+      .filter((file) => !file.startsWith('dev/') && !allowed.includes(file))
+      .filter((file) => words.test(withoutComments(readFileSync(path.join(src, file), 'utf8'))));
+    expect(found).toEqual([]);
+  });
+});
+
+function withoutComments(text: string): string {
+  return text.replaceAll(/\/\*[\s\S]*?\*\/|(?<![:'"`])\/\/.*$/gm, '');
+}
