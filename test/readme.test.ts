@@ -85,7 +85,7 @@ describe('the pages', () => {
   });
 
   test('name every failure code, with whether it is tried again and who acts', () => {
-    const rows = [...readPage('docs/operations.md').matchAll(/^\| `([A-Z_]+)` \| (yes|no) \| (\w+) \|/gm)];
+    const rows = [...readPage('docs/operations.md').matchAll(/^\| `([A-Z_]+)` *\| (yes|no) *\| (\w+) *\|/gm)];
 
     expect(Object.fromEntries(rows.map(([, code, retry, owner]) => [code, { retry: retry === 'yes', owner }]))).toEqual(
       FAILURES,

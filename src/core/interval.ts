@@ -39,13 +39,6 @@ export function missing(whole: Interval, covered: readonly Interval[]): Interval
   return gaps;
 }
 
-/** The part that two intervals share, or null. */
-export function intersection(a: Interval, b: Interval): Interval | null {
-  const start = a.start > b.start ? a.start : b.start;
-  const end = a.end < b.end ? a.end : b.end;
-  return start < end ? interval(start, end) : null;
-}
-
 /** The newest grid line at or before `instant`; the grid is whole units since the epoch. */
 export function floorToUnit(instant: EpochMs, unitMs: number): EpochMs {
   return epochMsOf(Math.floor(instant / unitMs) * unitMs);
@@ -54,11 +47,6 @@ export function floorToUnit(instant: EpochMs, unitMs: number): EpochMs {
 /** Whether `instant` lies on the grid of `unitMs`. */
 export function isOnGrid(instant: EpochMs, unitMs: number): boolean {
   return floorToUnit(instant, unitMs) === instant;
-}
-
-/** How many whole units an interval on the grid holds. */
-export function unitCount(span: Interval, unitMs: number): number {
-  return (span.end - span.start) / unitMs;
 }
 
 /** `span` cut from its start into pieces of at most `units` units. */

@@ -3,8 +3,7 @@
 import type { FeatureView } from '../definition/view.ts';
 import { ENTITY_COLUMN, EXPIRY_COLUMN, FIRST_FEATURE_COLUMN, GONE, TIME_COLUMN } from '../offline/newest.ts';
 import type { RowBatch } from '../rows/batch.ts';
-import { entityKey, NUMBER_FIELD, TIME_FIELD } from './layout.ts';
-import { pairs } from './sentinel.ts';
+import { entityKey, hashOfReply, NUMBER_FIELD, TIME_FIELD } from './layout.ts';
 import type { OnlineStore } from './store.ts';
 
 /**
@@ -36,7 +35,7 @@ export async function compareBatch(
   const replies = await redis.send(commands, signal);
   const found: Difference[] = [];
   for (let row = 0; row < batch.rows; row += 1) {
-    const hash = pairs(replies[row * 2]);
+    const hash = hashOfReply(replies[row * 2]);
     const difference = compareRow(view, batch, row, hash, Number(replies[row * 2 + 1]));
     if (difference !== null) found.push(difference);
   }

@@ -29,3 +29,11 @@ export function entityPattern(prefix: string, view: string): string {
 export function entityOfKey(prefix: string, view: string, key: string): string {
   return key.slice(entityKey(prefix, view, '').length);
 }
+
+/** Field → value of a reply to HGETALL. */
+export function hashOfReply(reply: unknown): Map<string, string> {
+  const cells = Array.isArray(reply) ? (reply as string[]) : []; // HGETALL replies in turn: field, value
+  const found = new Map<string, string>();
+  for (let at = 0; at + 1 < cells.length; at += 2) found.set(cells[at] ?? '', cells[at + 1] ?? '');
+  return found;
+}

@@ -20,14 +20,15 @@ export type PublisherOptions = {
   readonly signal: AbortSignal;
 };
 
-const WAIT_MS_MIN = 25;
-const WAIT_MS_MAX = 1_000;
+const WAIT_MS_MIN = 5;
+const WAIT_MS_MAX = 250;
 const RENEWALS_PER_LEASE = 4;
 
 /**
  * Does `work` under the view's publish lease, waiting for another publisher as long as its lease could last; null where
  * the view is still taken then. `work` is given a signal that is aborted when the lease is lost, by then at the latest
- * when it runs out on this process' own clock. The lease is given back however `work` ends.
+ * when it runs out on this process' own clock. Work that succeeds gives the lease back with what it records; after a
+ * failure it is given back here.
  */
 export async function withPublishLease<T>(
   options: PublisherOptions,
@@ -41,11 +42,11 @@ export async function withPublishLease<T>(
   try {
     return await work(lease, signal);
   } catch (error) {
+    // Nobody waits for it longer than the lease lasts anyway.
+    await releasePublishLease(options.database, lease).catch(() => undefined);
     throw signal.aborted ? signal.reason : error;
   } finally {
     renewals[Symbol.dispose]();
-    // Nobody waits for it longer than the lease lasts anyway.
-    await releasePublishLease(options.database, lease).catch(() => undefined);
   }
 }
 

@@ -8,7 +8,8 @@ import { Failure } from '../core/failure.ts';
 import type { Session } from '../postgres/database.ts';
 import type { StoreIdentity } from '../state/online-store.ts';
 import { requestRebuild, skipPublishNumbers } from '../state/online-store.ts';
-import { finishPublish, type PublishLease, type PublishScope } from '../state/publishing.ts';
+import type { PublishScope } from '../state/publish-scope.ts';
+import { finishPublish, type PublishLease } from '../state/publishing.ts';
 import { checkSentinel } from './check-sentinel.ts';
 import {
   fenced,

@@ -15,7 +15,7 @@ import {
 import type { Session } from '../postgres/database.ts';
 import type { RowBatch } from '../rows/batch.ts';
 import { rowRangeOf } from '../rows/row-range.ts';
-import { isEmptyScope, type PublishScope, readPublishScope } from '../state/publishing.ts';
+import { isEmptyScope, type PublishScope, readPublishScope } from '../state/publish-scope.ts';
 import { addCounts, type GuardCounts, NO_ROWS } from './guard.ts';
 import type { PublisherOptions } from './lease.ts';
 import { type Publication, type Published, performPublish } from './publication.ts';

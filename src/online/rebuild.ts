@@ -11,7 +11,8 @@ import {
   newestSlice,
 } from '../offline/newest.ts';
 import type { RowBatch } from '../rows/batch.ts';
-import { readPublishScope, recordRebuilt } from '../state/publishing.ts';
+import { readPublishScope } from '../state/publish-scope.ts';
+import { recordRebuilt } from '../state/publishing.ts';
 import { addCounts, type GuardCounts, NO_ROWS } from './guard.ts';
 import type { PublisherOptions } from './lease.ts';
 import { type Publication, type Published, performPublish } from './publication.ts';

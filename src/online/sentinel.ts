@@ -2,7 +2,7 @@
 
 import { loadScript, type RedisScript } from '../redis/script.ts';
 import { IDENTITY_COMMANDS, identityOf, type ServerIdentity } from '../redis/server-facts.ts';
-import { sentinelKey } from './layout.ts';
+import { hashOfReply, sentinelKey } from './layout.ts';
 import type { OnlineStore } from './store.ts';
 
 /** The sentinel as Redis has it, and the server that answered. */
@@ -35,7 +35,7 @@ export function fenceField(view: string): string {
 /** Reads the sentinel. @throws Failure ONLINE_UNAVAILABLE */
 export async function readSentinel(online: OnlineStore, signal?: AbortSignal): Promise<FoundSentinel> {
   const replies = await online.redis.send([['HGETALL', sentinelKey(online.prefix)], ...IDENTITY_COMMANDS], signal);
-  const fields = pairs(replies[0]);
+  const fields = hashOfReply(replies[0]);
   const generation = fields.get('generation');
   const finished = [...fields].filter(([name]) => name.startsWith(FINISHED));
   return {
@@ -83,12 +83,4 @@ export async function resetFinished(
 
 function evaluation(script: RedisScript, { prefix }: OnlineStore, args: string[]) {
   return ['EVAL', script.text, '1', sentinelKey(prefix), ...args] as const;
-}
-
-/** Field → value of a reply to HGETALL. */
-export function pairs(reply: unknown): Map<string, string> {
-  const cells = Array.isArray(reply) ? (reply as string[]) : []; // HGETALL replies in turn: field, value
-  const found = new Map<string, string>();
-  for (let at = 0; at + 1 < cells.length; at += 2) found.set(cells[at] ?? '', cells[at + 1] ?? '');
-  return found;
 }

@@ -1,15 +1,16 @@
-// Connections to Redis: with src/redis/queue-connection.ts all that the rest of the code knows of the driver.
+// A Redis server, as the online store's code knows it.
 //
 // Three facts of ioredis 6 shape this file. A connection that goes silent can stay pending for ever, whatever its own
 // timeouts say; commands that wait in its queues are sent again, or dropped, by rules that changed between releases; and
 // a pipeline resolves although some of its commands failed. So every exchange here has our own deadline, the driver
 // neither queues nor reconnects, and a connection in doubt is thrown away: the next exchange opens a new one.
 
-import { Redis as Client } from 'ioredis';
+import type { Redis as Client } from 'ioredis';
 import type { Clock } from '../core/clock.ts';
 import { Failure } from '../core/failure.ts';
 import { withoutSecrets } from '../core/url.ts';
 import { isWorthReconnecting, type RedisRole, redisFailure } from './failure.ts';
+import { type Connection, keepConnected } from './keep-connected.ts';
 import type { RedisScript } from './script.ts';
 
 export type RedisOptions = {
@@ -59,58 +60,6 @@ export function openRedis(options: RedisOptions): Redis {
     script: (script, keys, args, signal) => exchange((client) => evaluate(client, script, keys, args), signal),
     [Symbol.asyncDispose]: async () => connection.drop(),
   };
-}
-
-type Connection = { current(): Promise<Client>; drop(): void };
-
-function keepConnected(options: RedisOptions): Connection {
-  let client: Client | null = null;
-  let opened: Promise<Client> | null = null;
-  const drop = () => {
-    client?.disconnect();
-    client = null;
-    opened = null;
-  };
-  const open = async () => {
-    const fresh = newClient(options);
-    client = fresh;
-    const dropThis = () => {
-      if (client === fresh) drop();
-    };
-    // The driver says what went wrong here, and only that the connection is closed to those who wait for it.
-    let told: Error | undefined;
-    fresh.on('error', (error: Error) => {
-      told ??= error;
-    });
-    fresh.once('end', dropThis);
-    try {
-      await fresh.connect();
-    } catch (error) {
-      dropThis();
-      throw told ?? error;
-    }
-    return fresh;
-  };
-  return {
-    current: () => {
-      opened ??= open();
-      return opened;
-    },
-    drop,
-  };
-}
-
-function newClient({ url, deadlineMs, connectionName }: RedisOptions): Client {
-  return new Client(url, {
-    lazyConnect: true,
-    protocol: 2,
-    connectTimeout: deadlineMs,
-    connectionName,
-    enableAutoPipelining: false,
-    enableOfflineQueue: false,
-    retryStrategy: () => null,
-    autoResubscribe: false,
-  });
 }
 
 async function retried<T>(clock: Clock, role: RedisRole, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {

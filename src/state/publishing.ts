@@ -4,11 +4,11 @@
 // was. A process that lost its lease without knowing cannot finish, because every statement compares both.
 
 import { Failure } from '../core/failure.ts';
-import type { Interval } from '../core/interval.ts';
 import type { FeatureView } from '../definition/view.ts';
 import type { Database, Session } from '../postgres/database.ts';
-import { multirangeLiteral, parseRanges } from '../postgres/range.ts';
+import { multirangeLiteral } from '../postgres/range.ts';
 import type { StoreIdentity } from './online-store.ts';
+import type { PublishScope } from './publish-scope.ts';
 
 /** What a publisher holds and knows from the moment it may begin. */
 export type PublishLease = StoreIdentity & {
@@ -22,18 +22,6 @@ export type PublishLease = StoreIdentity & {
   readonly view: FeatureView;
   readonly metaFingerprint: string;
   readonly rebuildReason: string | null;
-};
-
-/** What of the record one publish is about. */
-export type PublishScope = {
-  /** Spans that it publishes; for views of kind latest, none. */
-  readonly spans: readonly Interval[];
-  /** Committed runs that wait for it. */
-  readonly runs: readonly number[];
-  /** Runs whose removed rows it publishes. */
-  readonly removedByRuns: readonly number[];
-  /** The newest commit that its rows reflect: spans that later ones cover stay unpublished. */
-  readonly newestCommit: number;
 };
 
 /**
@@ -81,33 +69,6 @@ export async function releasePublishLease(database: Database, lease: PublishLeas
       where id = $1 and publish_owner = $2 and publish_number = $3`,
     [lease.viewId, lease.owner, lease.number],
   );
-}
-
-/**
- * Everything of a view that is committed and not published, or, for a rebuild, everything that is committed. Read in the
- * snapshot that then yields the rows, or before it. A commit takes the coverage lock first and writes its event under
- * it, so the ids of a view's events are in the order of their commits.
- */
-export async function readPublishScope(
-  session: Session | Database,
-  viewId: number,
-  which: 'debt' | 'covered',
-): Promise<PublishScope> {
-  const [row] = await session.query<Omit<PublishScope, 'spans'> & { spans: string }>(
-    `select (case $2 when 'debt' then covered - published else covered end)::text as spans,
-            to_json(array(select id from millrace.run where view_id = $1 and state = 'committed' order by id)) as runs,
-            to_json(array(select distinct run_id from millrace.removed where view_id = $1 order by 1)) as "removedByRuns",
-            (select coalesce(max(id), 0) from millrace.event where view_id = $1 and kind = 'covered') as "newestCommit"
-       from millrace.coverage where view_id = $1`,
-    [viewId, which],
-  );
-  if (row === undefined) return { spans: [], runs: [], removedByRuns: [], newestCommit: 0 };
-  return { ...row, spans: parseRanges(row.spans) };
-}
-
-/** Whether there is nothing to publish. */
-export function isEmptyScope({ spans, runs, removedByRuns }: PublishScope): boolean {
-  return spans.length === 0 && runs.length === 0 && removedByRuns.length === 0;
 }
 
 /**

@@ -3,7 +3,8 @@ import { systemClock } from '../../src/core/clock.ts';
 import type { FeatureView } from '../../src/definition/view.ts';
 import { GONE, NEVER } from '../../src/offline/newest.ts';
 import { type GuardMode, openGuard } from '../../src/online/guard.ts';
-import { pairs, replaceSentinel, resetFinished, stepSentinel } from '../../src/online/sentinel.ts';
+import { hashOfReply } from '../../src/online/layout.ts';
+import { replaceSentinel, resetFinished, stepSentinel } from '../../src/online/sentinel.ts';
 import type { OnlineStore } from '../../src/online/store.ts';
 import { openRedis } from '../../src/redis/connection.ts';
 import { freshRedis } from '../support/servers.ts';
@@ -34,7 +35,7 @@ async function openStore(views: readonly FeatureView[] = [PLAIN]) {
       stepSentinel(online, 'begin', { generation: 1, view: PLAIN.name, number, finishedNumber: 0 }),
     hash: async (entity: string) => {
       const [reply] = await redis.send([['HGETALL', `mr:${PLAIN.name}:${entity}`]]);
-      return Object.fromEntries(pairs(reply));
+      return Object.fromEntries(hashOfReply(reply));
     },
     leftMs: async (entity: string) => Number((await redis.send([['PTTL', `mr:${PLAIN.name}:${entity}`]]))[0]),
     [Symbol.asyncDispose]: () => redis[Symbol.asyncDispose](),

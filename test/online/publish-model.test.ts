@@ -143,17 +143,18 @@ const rowsOfDay = fc.uniqueArray(
 );
 const action = fc.oneof(
   {
-    weight: 5,
+    weight: 25,
     arbitrary: fc.record({
       kind: fc.constant('commit' as const),
       day: fc.nat(1),
       rows: rowsOfDay,
     }),
   },
-  { weight: 3, arbitrary: fc.record({ kind: fc.constant('debt' as const) }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('rebuild' as const) }) },
+  { weight: 12, arbitrary: fc.record({ kind: fc.constant('publish' as const) }) },
+  { weight: 12, arbitrary: fc.record({ kind: fc.constant('debt' as const) }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant('rebuild' as const) }) },
   {
-    weight: 9,
+    weight: 40,
     arbitrary: fc.record({
       kind: fc.constant('step' as const),
       which: fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, fc.nat(4)),
@@ -170,6 +171,12 @@ async function act(one: Action, publishers: Publisher[]): Promise<void> {
     case 'commit': {
       const rows = one.rows.map(([id, second, value]): Row => [id, onDay(one.day, second), value]);
       await world.commit(days(one.day), rows, viewId);
+      return;
+    }
+    case 'publish': {
+      const publisher = await startPublisher('debt');
+      publisher.gate.open();
+      await publisher.done;
       return;
     }
     case 'debt':

@@ -6,11 +6,10 @@ import { type Interval, interval } from '../../src/core/interval.ts';
 import type { FeatureView } from '../../src/definition/view.ts';
 import { replaceRange } from '../../src/offline/replace.ts';
 import { offlineTable } from '../../src/offline/table.ts';
-import { entityOfKey, entityPattern } from '../../src/online/layout.ts';
+import { entityOfKey, entityPattern, hashOfReply } from '../../src/online/layout.ts';
 import type { PublisherOptions } from '../../src/online/lease.ts';
 import type { Published } from '../../src/online/publication.ts';
 import { publishDebt, publishRun } from '../../src/online/publish.ts';
-import { pairs } from '../../src/online/sentinel.ts';
 import type { OnlineStore } from '../../src/online/store.ts';
 import { type Database, identifier, openDatabase, type Session } from '../../src/postgres/database.ts';
 import { rangeLiteral } from '../../src/postgres/range.ts';
@@ -158,7 +157,7 @@ export async function onlineRows(online: OnlineStore, view: string): Promise<Map
   const found = new Map<string, Record<string, string>>();
   for (const key of await keysLike(online, entityPattern(online.prefix, view))) {
     const [reply] = await online.redis.send([['HGETALL', key]]);
-    const { _rev, ...row } = Object.fromEntries(pairs(reply));
+    const { _rev, ...row } = Object.fromEntries(hashOfReply(reply));
     if (row['_ts'] !== undefined) found.set(entityOfKey(online.prefix, view, key), row);
   }
   return new Map([...found].sort(([a], [b]) => (a < b ? -1 : 1)));

@@ -6,7 +6,8 @@ import { countStaged } from '../../offline/staging.ts';
 import type { Database, Session } from '../../postgres/database.ts';
 import { coversAnyOf } from '../../state/coverage.ts';
 import { quarantineRefused } from '../../state/quarantine.ts';
-import { type Run, recordStage } from '../../state/run.ts';
+import { recordStage } from '../../state/record-stage.ts';
+import type { Run } from '../../state/run.ts';
 import { brokenRule } from '../rules.ts';
 import type { Stage } from '../stage.ts';
 

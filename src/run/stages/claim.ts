@@ -2,8 +2,9 @@
 
 import { Failure } from '../../core/failure.ts';
 import type { Database } from '../../postgres/database.ts';
+import { type ClaimRefusal, claimRun } from '../../state/claim.ts';
 import { closeSuperseded } from '../../state/close.ts';
-import { type ClaimRefusal, claimRun, type Run } from '../../state/run.ts';
+import type { Run } from '../../state/run.ts';
 import { Snooze } from '../outcome.ts';
 import type { Stage } from '../stage.ts';
 

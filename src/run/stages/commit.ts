@@ -7,7 +7,8 @@ import type { Database, Session } from '../../postgres/database.ts';
 import { dropStaging } from '../../state/close.ts';
 import { coversAnyOf, lockCoverage, recordCovered } from '../../state/coverage.ts';
 import { quarantineRefused } from '../../state/quarantine.ts';
-import { leaseLost, type Run, type RunCounts, recordStage } from '../../state/run.ts';
+import { recordStage } from '../../state/record-stage.ts';
+import { leaseLost, type Run, type RunCounts } from '../../state/run.ts';
 import type { Stage } from '../stage.ts';
 
 export function commitStage(database: Database): Stage {

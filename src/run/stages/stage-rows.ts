@@ -11,7 +11,8 @@ import { requireColumns, type StagingColumn, stagingColumns } from '../../rows/l
 import type { RefusedRow } from '../../rows/refusal.ts';
 import type { Extraction, Source } from '../../sources/source.ts';
 import { dropStaging } from '../../state/close.ts';
-import { type Run, recordStage } from '../../state/run.ts';
+import { recordStage } from '../../state/record-stage.ts';
+import type { Run } from '../../state/run.ts';
 import { Snooze } from '../outcome.ts';
 import type { Stage } from '../stage.ts';
 import { createTally, type Tally } from '../tally.ts';
