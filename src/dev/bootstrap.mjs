@@ -38,7 +38,8 @@ function benches(args) {
   const files = (names.length > 0 ? names : ['run']).map((name) => join('bench', `${name}.ts`));
   const missing = files.find((file) => !existsSync(join(root, file)));
   if (missing !== undefined) throw new Stop(`There is no ${missing}.`);
-  return files.map((file) => [file, ...options]);
+  // As bin/millrace.mjs starts a worker.
+  return files.map((file) => ['--max-semi-space-size=16', file, ...options]);
 }
 
 async function main([word = '', ...args]) {

@@ -39,12 +39,16 @@ export function rangeOfRun(view: FeatureView, span: Interval | null): RowRange |
   return view.kind === 'latest' || span === null ? null : rowRangeOf(view.kind, span);
 }
 
+/** A replacement that knows whether staging holds rows with equal entity and time. */
+type Counted = Replacement & { readonly hasDuplicates: boolean };
+
 /** Of rows with equal entity and time one wins: the greatest tie_break, else the greatest row in text order. */
-function winners({ view, staging, hasTieBreak }: Replacement): string {
-  const features = view.features.map((feature) => identifier(feature.name));
-  const textOrder = features.map((name) => `${name}::text collate "C" desc nulls last`);
+function winners({ view, staging, hasTieBreak, hasDuplicates }: Counted): string {
+  const names = featureList(view);
+  if (!hasDuplicates) return `select entity_id, event_timestamp, ${names} from ${staging}`;
+  const textOrder = view.features.map(({ name }) => `${identifier(name)}::text collate "C" desc nulls last`);
   const order = hasTieBreak ? ['tie_break desc nulls last', ...textOrder] : textOrder;
-  return `select distinct on (entity_id, event_timestamp) entity_id, event_timestamp, ${features.join(', ')}
+  return `select distinct on (entity_id, event_timestamp) entity_id, event_timestamp, ${names}
             from ${staging} order by entity_id, event_timestamp, ${order.join(', ')}`;
 }
 
@@ -54,34 +58,35 @@ export async function replaceRange(
   replacement: Replacement,
   accepted: number,
 ): Promise<ReplacementCounts> {
+  await session.run(`set local work_mem = '${WORK_MEM_MB}MB'`);
+  const distinct = await distinctRows(session, replacement);
+  const counted: Counted = { ...replacement, hasDuplicates: distinct < accepted };
+  const duplicates = accepted - distinct;
   if (!replacement.covered) {
-    const inserted = await insertSorted(session, replacement);
-    return { inserted, changed: 0, unchanged: 0, duplicates: accepted - inserted, removed: 0 };
+    const inserted = await insertSorted(session, counted);
+    return { inserted, changed: 0, unchanged: distinct - inserted, duplicates, removed: 0 };
   }
   const before = await storedRows(session, replacement);
   const removed = replacement.span === null ? 0 : await removeMissing(session, replacement);
-  const touched = await mergeStaged(session, replacement);
+  const touched = await mergeStaged(session, counted);
   const after = await storedRows(session, replacement);
-  const distinct = await distinctRows(session, replacement);
   const inserted = after - (before - removed);
-  return {
-    inserted,
-    changed: touched - inserted,
-    unchanged: distinct - touched,
-    duplicates: accepted - distinct,
-    removed,
-  };
+  return { inserted, changed: touched - inserted, unchanged: distinct - touched, duplicates, removed };
 }
+
+/** For one sort or join of the commit; what does not fit goes to disk, several times slower. */
+const WORK_MEM_MB = 64;
 
 function featureList(view: FeatureView): string {
   return view.features.map((feature) => identifier(feature.name)).join(', ');
 }
 
-async function insertSorted(session: Session, replacement: Replacement): Promise<number> {
+/** In the order of the key: a third of the time that inserting in any other order takes. */
+async function insertSorted(session: Session, replacement: Counted): Promise<number> {
   const { view, runId } = replacement;
   return session.run(
     `insert into ${offlineTable(view)} (entity_id, event_timestamp, ${featureList(view)}, run_id)
-     select s.*, ${runId} from (${winners(replacement)}) s`,
+     select s.*, ${runId} from (${winners(replacement)}) s order by entity_id, event_timestamp`,
   );
 }
 
@@ -103,7 +108,7 @@ async function removeMissing(session: Session, replacement: Replacement): Promis
 }
 
 /** Writes what is new, and what differs in its binary image: −0 for 0, and 1.00 for 1.0, are changes. */
-async function mergeStaged(session: Session, replacement: Replacement): Promise<number> {
+async function mergeStaged(session: Session, replacement: Counted): Promise<number> {
   const { view, runId, span } = replacement;
   const names = view.features.map((feature) => identifier(feature.name));
   // The cast keeps Postgres from comparing the columns one by one, with operators that they do not have.

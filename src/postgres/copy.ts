@@ -12,7 +12,8 @@ export { escapeCopy, unescapeCopy } from '../rows/copy-text.ts';
  * The stream is destroyed when the consumer stops early.
  */
 export async function* copiedRows(stream: Readable, columnCount: number, batchRows: number): AsyncGenerator<RowBatch> {
-  const decoder = new TextDecoder();
+  // A byte order mark at the start of the first value belongs to it.
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
   let rest = '';
   let batch = emptyColumns(columnCount);
   let rows = 0;

@@ -27,6 +27,9 @@ type Conversion = {
 };
 
 const asVarchar = (column: string): string => `${column}::varchar`;
+// The driver takes a byte order mark off the start of every text, as if each were a file: with two of them one is left.
+const asText = (column: string): string =>
+  `case when starts_with(${column}, chr(65279)) then chr(65279) || ${column} else ${column} end`;
 const asJson = (column: string): string => `to_json(${column})::varchar`;
 
 const T = DuckDBTypeId;
@@ -50,8 +53,8 @@ const CONVERSIONS: ReadonlyMap<DuckDBTypeId, Conversion> = new Map<DuckDBTypeId,
   [T.TIMESTAMP_MS, OTHER_TIMESTAMP],
   [T.TIMESTAMP_NS, OTHER_TIMESTAMP],
   [T.DATE, { type: 'date', text: dateText }],
-  [T.VARCHAR, { type: 'text' }],
-  [T.ENUM, TEXT],
+  [T.VARCHAR, { type: 'text', expression: asText }],
+  [T.ENUM, { type: 'text', expression: (column) => asText(asVarchar(column)) }],
   [T.UUID, TEXT],
   [T.LIST, LIST],
   [T.ARRAY, LIST],

@@ -47,7 +47,7 @@ describe('Dockerfile', () => {
         .at(-1) ?? '';
 
     expect(last).toMatch(/^USER 10001:10001$/m);
-    expect(last).toMatch(/^ENTRYPOINT \["node", "\/app\/bin\/millrace.mjs"\]$/m);
+    expect(last).toMatch(/^ENTRYPOINT \["node", "--max-semi-space-size=16", "\/app\/bin\/millrace.mjs"\]$/m);
     expect(last).toMatch(/^HEALTHCHECK .*\/health\/ready"\]$/m);
   });
 });

@@ -205,6 +205,29 @@ describe('publishRun', () => {
     expect(await debtOf(world)).toBe('{}');
   });
 
+  test('stops with LEASE_LOST when it was taken over between its last write and the record of it', async () => {
+    await using world = await openOnlineWorld();
+    const run = await world.commit(days(0), [['a', onDay(0), '1']]);
+    const { redis } = world.online;
+    const late: Redis = {
+      ...redis,
+      send: async (commands, signal) => {
+        const replies = await redis.send(commands, signal);
+        if (!commands.some((command) => command.includes('finish'))) return replies;
+        await world.database.run('update millrace.view set publish_until = millrace.now()');
+        await takePublishLease(world.database, world.viewId, 'somebody', 0);
+        return replies;
+      },
+    };
+    const zombie = publishRun({ ...world.publisher, online: { ...world.online, redis: late }, run });
+    await expect(zombie).rejects.toMatchObject({ code: 'LEASE_LOST' });
+    expect(await debtOf(world)).not.toBe('{}');
+    // Nobody knows any more what that publish claimed: its view is rebuilt.
+    expect(await world.workOffDebt()).toMatchObject({ number: 3 });
+    const [row] = await world.database.query('select rebuild_reason as reason from millrace.view');
+    expect(row).toEqual({ reason: 'a publish ended online without a record of it' });
+  });
+
   test('stops with its reason when its signal is aborted, and leaves the lease', async () => {
     await using world = await openOnlineWorld();
     const run = await world.commit(days(0), [['a', onDay(0), '1']]);
