@@ -28,12 +28,14 @@ export type WorldOptions = {
   readonly folder?: string;
   readonly settings?: Partial<Settings>;
   readonly sources?: Readonly<Record<string, string>>;
+  /** Where the online store is, if not on a Redis of this test. */
+  readonly online?: string;
   readonly changeStages?: (stages: readonly Stage[]) => readonly Stage[];
 };
 
 export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const url = await freshDatabase();
-  const redis = await freshRedis('online');
+  const redis = options.online ?? (await freshRedis('online'));
   const connection = { statementTimeoutMs: 60_000, connectTimeoutMs: 5_000, memoryLimitMb: 256 };
   const sources = { shop: url, ...options.sources };
   const app = openApp({

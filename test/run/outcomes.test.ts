@@ -1,0 +1,144 @@
+// How runs end other than well, and what is true afterwards.
+
+import { describe, expect, test } from 'vitest';
+import { Shutdown } from '../../src/run/perform.ts';
+import type { Stage } from '../../src/run/stage.ts';
+import { at, view } from '../support/views.ts';
+import { openWorld, type World, type WorldOptions } from '../support/world.ts';
+
+const ONE_DAY = view({ end: at('2026-01-02') });
+
+async function shop(options: WorldOptions = {}): Promise<World> {
+  const world = await openWorld(options);
+  await world.sql('create table spend (entity_id text, value float8)');
+  await world.sql(`insert into spend values ('ada', 1)`);
+  await world.apply(ONE_DAY);
+  return world;
+}
+
+async function runRow(world: World): Promise<unknown> {
+  const [row] = await world.sql(
+    "select state, stage, attempt, error->>'code' as code from millrace.run order by id desc",
+  );
+  return row;
+}
+
+/** Calls `act` when a stage begins. */
+function atBegin(
+  name: string,
+  act: (signal: AbortSignal) => Promise<void>,
+): (stages: readonly Stage[]) => readonly Stage[] {
+  return (stages) =>
+    stages.map((stage) => {
+      if (stage.name !== name) return stage;
+      return {
+        name: stage.name,
+        perform: async (run, signal) => {
+          await act(signal);
+          return stage.perform(run, signal);
+        },
+      };
+    });
+}
+
+describe('performRun', () => {
+  test('tries a source that is away again, as often as its job says, and then holds the span', async () => {
+    await using world = await shop({ sources: { shop: 'postgres://nobody@127.0.0.1:1/none' } });
+    const [run = 0] = await world.plan('spend', { attempts: 2, backoffMs: 0 });
+    const first = await world.perform(run);
+    expect(first).toMatchObject({ kind: 'failed', failure: { code: 'SOURCE_UNAVAILABLE' }, delayMs: 0 });
+    expect(await runRow(world)).toEqual({ state: 'planned', stage: 'stage', attempt: 1, code: 'SOURCE_UNAVAILABLE' });
+    const second = await world.perform(run);
+    expect(second).toMatchObject({ kind: 'discarded', failure: { code: 'SOURCE_UNAVAILABLE' } });
+    expect(await runRow(world)).toEqual({ state: 'failed', stage: 'stage', attempt: 2, code: 'SOURCE_UNAVAILABLE' });
+    expect(await world.plan('spend')).toEqual([]);
+  });
+
+  test('waits longer after each failure, up to a limit', async () => {
+    await using world = await shop({ sources: { shop: 'postgres://nobody@127.0.0.1:1/none' } });
+    const [run = 0] = await world.plan('spend', { attempts: 9, backoffMs: 1_000, backoffMaxMs: 3_000 });
+    const delays: number[] = [];
+    for (let attempt = 0; attempt < 4; attempt += 1) {
+      const outcome = await world.perform(run);
+      if (outcome.kind === 'failed') delays.push(outcome.delayMs);
+      await world.sql('update millrace.run set not_before = null');
+    }
+    expect(delays).toEqual([1_000, 2_000, 3_000, 3_000]);
+  });
+
+  test('gives its lease back when it is asked to stop, at no cost, and goes on later', async () => {
+    const stop = new AbortController();
+    await using world = await shop({
+      changeStages: atBegin('check', async () => stop.abort(new Shutdown('the worker stops'))),
+    });
+    const [run = 0] = await world.plan('spend');
+    expect(await world.perform(run, stop.signal)).toEqual({ kind: 'interrupted', why: 'the worker stops' });
+    expect(await runRow(world)).toMatchObject({ state: 'planned', attempt: 0 });
+    expect((await world.perform(run)).kind).toBe('completed');
+  });
+
+  test('fails a run that takes longer than its timeout', async () => {
+    const late = atBegin(
+      'stage',
+      (signal) => new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
+    );
+    await using world = await shop({ changeStages: late });
+    const [run = 0] = await world.plan('spend', { attempts: 1, timeoutMs: 50 });
+    expect(await world.perform(run)).toMatchObject({ kind: 'discarded', failure: { code: 'RUN_TIMEOUT' } });
+  });
+
+  test('leaves a run alone that another process has', async () => {
+    await using world = await shop();
+    const [run = 0] = await world.plan('spend');
+    await world.sql(
+      `update millrace.run set state = 'active', stage = 'stage', owner = 'other', epoch = 1, lease_until = millrace.now() + '1 min'`,
+    );
+    expect(await world.perform(run)).toMatchObject({ kind: 'snoozed', why: 'another worker has it' });
+    expect(await runRow(world)).toMatchObject({ state: 'active', attempt: 0 });
+  });
+
+  test("stops, and changes nothing, when the run has become another one's", async () => {
+    let world: World | null = null;
+    const stolen = atBegin('commit', async () => void (await world?.sql('update millrace.run set epoch = epoch + 1')));
+    world = await shop({ changeStages: stolen });
+    await using disposed = world;
+    const [outcome] = await disposed.materialize('spend');
+    expect(outcome?.kind).toBe('interrupted');
+    expect(await disposed.sql('select * from features.spend')).toEqual([]);
+    expect(await disposed.sql('select covered::text from millrace.coverage')).toEqual([{ covered: '{}' }]);
+  });
+
+  test('gives up a run whose worker died each time', async () => {
+    await using world = await shop();
+    const [run = 0] = await world.plan('spend', { attempts: 2 });
+    await world.sql(
+      `update millrace.run set state = 'active', stage = 'stage', attempt = 2, epoch = 2, lease_until = millrace.now() - '1 s'::interval`,
+    );
+    expect(await world.perform(run)).toMatchObject({ kind: 'discarded', failure: { code: 'ATTEMPTS_SPENT' } });
+  });
+
+  test('stages again when the staged rows are gone', async () => {
+    let world: World | null = null;
+    let emptied = 0;
+    const empty = atBegin('check', async () => {
+      emptied += 1;
+      if (emptied === 1) await world?.sql('truncate staging.run_1_1');
+    });
+    world = await shop({ changeStages: empty });
+    await using disposed = world;
+    const [outcome] = await disposed.materialize('spend');
+    expect(outcome?.kind).toBe('completed');
+    expect(emptied).toBe(2);
+    expect(await disposed.sql('select entity_id from features.spend')).toEqual([{ entity_id: 'ada' }]);
+  });
+
+  test('stores offline while the online store is away, and leaves the rest for later', async () => {
+    await using world = await shop({ online: 'redis://127.0.0.1:1' });
+    const [outcome] = await world.materialize('spend');
+    expect(outcome?.kind).toBe('snoozed');
+    expect(await runRow(world)).toMatchObject({ state: 'committed', stage: 'publish', code: 'ONLINE_UNAVAILABLE' });
+    expect(
+      await world.sql('select isempty(covered) as nothing, covered = published as online from millrace.coverage'),
+    ).toEqual([{ nothing: false, online: false }]);
+  });
+});

@@ -1,0 +1,74 @@
+import { describe, expect, test } from 'vitest';
+import type { Profile } from '../../src/offline/profile.ts';
+import { brokenRule } from '../../src/run/rules.ts';
+import { DEFAULT_RUN_OPTIONS, NO_COUNTS, type Run, type RunCounts } from '../../src/state/run.ts';
+import { feature, view } from '../support/views.ts';
+
+const NOTHING_STORED = { stored: 0, removed: 0 };
+const PLAIN: Profile = { features: { spend: { nulls: 0, min: '1', max: '9' } } };
+
+function run(counts: Partial<RunCounts>, extra: Partial<Run> = {}): Run {
+  return {
+    id: 7,
+    viewId: 1,
+    view: view(),
+    span: null,
+    reason: 'manual',
+    state: 'active',
+    stage: 'check',
+    options: DEFAULT_RUN_OPTIONS,
+    attempt: 1,
+    epoch: 1,
+    owner: 'test',
+    stagingTable: 'staging.run_7_1',
+    refusedTable: null,
+    stagedRows: 0,
+    keptRefusedRows: 0,
+    counts: { ...NO_COUNTS, ...counts },
+    current: true,
+    ...extra,
+  };
+}
+
+describe('brokenRule', () => {
+  test('lets a handful of refused rows pass, whatever their share', () => {
+    expect(brokenRule(run({ read: 10, refused: 10 }), PLAIN, NOTHING_STORED)).toBeNull();
+  });
+
+  test('lets a share up to refused_max pass, and none above it', () => {
+    expect(brokenRule(run({ read: 1_100, refused: 11 }), PLAIN, NOTHING_STORED)).toBeNull();
+    const broken = brokenRule(
+      run({ read: 1_099, refused: 11, refusedBy: { value_null: 2, entity_id_null: 9 } }),
+      PLAIN,
+      NOTHING_STORED,
+    );
+    expect(broken?.code).toBe('ROWS_REFUSED');
+    expect(broken?.message).toBe(
+      'Of 1099 rows of spend 11 (1 %) were refused (entity_id_null 9, value_null 2), and refused_max is 1 %: look at them with "millrace quarantine spend", then mend the query or raise refused_max.',
+    );
+  });
+
+  test('wants rows_min good rows', () => {
+    const broken = brokenRule(run({ accepted: 2 }, { view: view({ rowsMin: 3 }) }), PLAIN, NOTHING_STORED);
+    expect(broken?.message).toBe('spend yielded 2 good rows, and its rows_min is 3.');
+  });
+
+  test.each([
+    [{ nullsMax: 0.1 }, '20 % of its values are null, and nulls_max is 10 %'],
+    [{ min: 2 }, 'its least value is 1, and min is 2'],
+    [{ max: 8 }, 'its greatest value is 9, and max is 8'],
+  ])('wants values within %j', (limit, sentence) => {
+    const limited = view({ features: [feature('spend', 'float', limit)] });
+    const profile = { features: { spend: { nulls: 2, min: '1', max: '9' } } };
+    const broken = brokenRule(run({ accepted: 10 }, { view: limited }), profile, NOTHING_STORED);
+    expect(broken?.message).toBe(`Feature spend of spend fails its check: ${sentence}.`);
+  });
+
+  test('keeps stored rows that a source has forgotten, unless told otherwise', () => {
+    const forgetful = { stored: 100, removed: 11 };
+    expect(brokenRule(run({}), PLAIN, { stored: 100, removed: 10 })).toBeNull();
+    expect(brokenRule(run({}), PLAIN, forgetful)?.code).toBe('CHECK_FAILED');
+    const allowed = run({}, { options: { ...DEFAULT_RUN_OPTIONS, allowRemovals: true } });
+    expect(brokenRule(allowed, PLAIN, forgetful)).toBeNull();
+  });
+});
