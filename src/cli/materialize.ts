@@ -3,7 +3,7 @@
 import type { App } from '../app.ts';
 import { migrate } from '../state/migrate.ts';
 import { type RunOverview, runOverviews, type ViewOverview, viewOverviews } from '../state/overview.ts';
-import { duePlan, nextDue, planDue } from '../state/planning.ts';
+import { duePlan, nextDue, planDue, type TimeRange } from '../state/planning.ts';
 import { DEFAULT_RUN_OPTIONS, type RunReason } from '../state/run.ts';
 import { type AppliedView, requireAppliedView, takeOverViews } from '../state/views.ts';
 import type { Cli, CommonOptions } from './command.ts';
@@ -32,18 +32,25 @@ export async function takeOver({ app, defined }: OpenProject, names: readonly st
 /** Someone who watches knows sooner what to do than a schedule that nobody watches: fewer and quicker attempts. */
 const WATCHED = { ...DEFAULT_RUN_OPTIONS, attempts: 3, backoffMs: 1_000, backoffMaxMs: 10_000 };
 
+export type Wanted = {
+  readonly reason: RunReason;
+  readonly allowRemovals: boolean;
+  /** Without it all that is due. */
+  readonly within?: TimeRange;
+};
+
 export async function materialize(
   cli: Cli,
   app: App,
   views: readonly AppliedView[],
   options: MaterializeOptions,
-  { reason, allowRemovals }: { reason: RunReason; allowRemovals: boolean },
+  { reason, allowRemovals, within }: Wanted,
 ): Promise<ExitCode> {
   // Asked before anything is planned: a run that nobody performs would only look as if it were under way.
-  const expected = (await openRuns(app, views)).length + (await dueRuns(app, views));
+  const expected = (await openRuns(app, views)).length + (await dueRuns(app, views, within));
   if (expected === 0) return nothingDue(cli, app, views, options);
   if (!options.here) await requireWorkers(app, expected);
-  for (const view of views) await planDue(app.database, view, reason, { ...WATCHED, allowRemovals });
+  for (const view of views) await planDue(app.database, view, reason, { ...WATCHED, allowRemovals }, within);
   const runs = await openRuns(app, views);
   if (!options.here) await deliver(app, runs);
   return perform(
@@ -65,8 +72,8 @@ async function openRuns({ database }: App, views: readonly AppliedView[]): Promi
   return runs;
 }
 
-async function dueRuns({ database }: App, views: readonly AppliedView[]): Promise<number> {
-  const plans = await Promise.all(views.map((view) => duePlan(database, view)));
+async function dueRuns({ database }: App, views: readonly AppliedView[], within?: TimeRange): Promise<number> {
+  const plans = await Promise.all(views.map((view) => duePlan(database, view, within)));
   return plans.reduce((sum, { runs }) => sum + runs.length, 0);
 }
 

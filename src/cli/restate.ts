@@ -2,7 +2,7 @@
 
 import { Failure } from '../core/failure.ts';
 import type { EpochMs } from '../core/instant.ts';
-import { restate } from '../state/edit.ts';
+import { restate, wholeUnits } from '../state/edit.ts';
 import { addCommand, type Cli, end, instantOption, wholeNumber } from './command.ts';
 import type { ExitCode } from './exit.ts';
 import { requireWorkers } from './follow.ts';
@@ -51,5 +51,9 @@ async function restateView(cli: Cli, name: string, options: RestateOptions): Pro
   }
   const { allowRemovals } = options;
   // Awaited here: the stores close when this function returns.
-  return await materialize(cli, open.app, views, options, { reason: 'restate', allowRemovals });
+  return await materialize(cli, open.app, views, options, {
+    reason: 'restate',
+    allowRemovals,
+    within: wholeUnits(range, applied.view.unitMs),
+  });
 }

@@ -14,6 +14,13 @@ export type Profile = { readonly features: Readonly<Record<string, FeatureProfil
 
 const ORDERED = new Set(['float', 'int', 'decimal', 'timestamp']);
 
+/** The profile as it may be kept and shown: least and greatest values are values. */
+export function shownProfile(view: FeatureView, profile: Profile): Profile {
+  if (!view.redacted) return profile;
+  const features = Object.entries(profile.features).map(([name, { nulls }]) => [name, { nulls, min: null, max: null }]);
+  return { features: Object.fromEntries(features) };
+}
+
 /** Reads the staging table once. */
 export async function profileStaged(database: Database, view: FeatureView, table: string): Promise<Profile> {
   const parts = view.features.map((feature) => {

@@ -26,11 +26,17 @@ export function plainStagingColumns(view: FeatureView): StagingColumn[] {
   ];
 }
 
+/** A table to be created. What is said of its rows shows no values where the view is redacted. */
+export type NewStaging = {
+  readonly table: string;
+  readonly columns: readonly StagingColumn[];
+  readonly view: FeatureView;
+};
+
 /** Creates a staging table and fills it from lines in the text format of COPY. */
 export async function fillStaging(
   session: Session,
-  table: string,
-  columns: readonly StagingColumn[],
+  { table, columns, view }: NewStaging,
   lines: AsyncIterable<string | Buffer>,
   signal: AbortSignal,
 ): Promise<void> {
@@ -39,18 +45,19 @@ export async function fillStaging(
   try {
     await pipeline(lines, session.copyIn(`copy ${table} from stdin`), { signal });
   } catch (error) {
-    throw unstorable(error) ?? error;
+    throw unstorable(view, error) ?? error;
   }
 }
 
 /** The row check knows what Postgres accepts; what it lets through and Postgres refuses ends the run with a sentence. */
-function unstorable(error: unknown): Failure | null {
+function unstorable({ redacted }: FeatureView, error: unknown): Failure | null {
   if (!codeOf(error).startsWith('22')) return null;
+  const why = redacted ? `SQLSTATE ${codeOf(error)}` : messageOf(error);
   return new Failure(
     'ROWS_REFUSED',
-    `The offline store cannot hold a row that passed the row check (${messageOf(error)}): change the query so that it leaves such values out.`,
+    `The offline store cannot hold a row that passed the row check (${why}): change the query so that it leaves such values out.`,
     { sqlstate: codeOf(error) },
-    error,
+    redacted ? undefined : error,
   );
 }
 

@@ -142,14 +142,30 @@ function failureOf(engine: RunEngine, run: Run, thrown: unknown): Failure {
   engine.log.error('run.bug', {
     run: run.id,
     view: run.view.name,
-    stack: thrown instanceof Error ? (thrown.stack ?? '') : '',
+    stack: stackOf(run, thrown),
   });
+  if (run.view.redacted) {
+    return new Failure(
+      'BUG',
+      `Run ${run.id} of ${run.view.name} met a defect of Millrace; what it says may quote values, and the view is redacted.`,
+      { run: run.id },
+    );
+  }
   return new Failure(
     'BUG',
     `Run ${run.id} of ${run.view.name} met a defect of Millrace: ${messageOf(thrown)}.`,
     { run: run.id },
     thrown,
   );
+}
+
+/** Where it happened, without the words in front of it where the view is redacted: they may quote values. */
+function stackOf({ view }: Run, thrown: unknown): string {
+  if (!(thrown instanceof Error)) return '';
+  const stack = thrown.stack ?? '';
+  if (!view.redacted) return stack;
+  const words = stack.indexOf(thrown.message);
+  return words === -1 ? '' : stack.slice(words + thrown.message.length).trim();
 }
 
 function errorOf(failure: Failure): RunError {

@@ -1,7 +1,9 @@
 // The rules that a run as a whole must keep before its rows are stored (DESIGN 7): pure.
 
 import { Failure } from '../core/failure.ts';
+import type { FeatureView } from '../definition/view.ts';
 import type { Profile } from '../offline/profile.ts';
+import { REDACTED } from '../rows/refusal.ts';
 import type { Run } from '../state/run.ts';
 
 /** A handful of bad rows never stops a run, whatever their share. */
@@ -49,10 +51,10 @@ function badFeature({ id, view, counts }: Run, profile: Profile): Failure | null
         ? `${percent(nullShare)} of its values are null, and nulls_max is ${percent(feature.nullsMax)}`
         : null,
       feature.min !== null && seen.min !== null && Number(seen.min) < feature.min
-        ? `its least value is ${seen.min}, and min is ${feature.min}`
+        ? `its least value is ${shown(view, seen.min)}, and min is ${feature.min}`
         : null,
       feature.max !== null && seen.max !== null && Number(seen.max) > feature.max
-        ? `its greatest value is ${seen.max}, and max is ${feature.max}`
+        ? `its greatest value is ${shown(view, seen.max)}, and max is ${feature.max}`
         : null,
     ].find((sentence) => sentence !== null);
     if (broken != null) {
@@ -62,6 +64,10 @@ function badFeature({ id, view, counts }: Run, profile: Profile): Failure | null
     }
   }
   return null;
+}
+
+function shown({ redacted }: FeatureView, value: string): string {
+  return redacted ? REDACTED : value;
 }
 
 function removedTooMany(run: Run, { stored, removed }: { stored: number; removed: number }): Failure | null {

@@ -4,6 +4,7 @@
 
 import { type DuckDBConnection, DuckDBInstance, type DuckDBPreparedStatement, StatementType } from '@duckdb/node-api';
 import type { Clock } from '../core/clock.ts';
+import type { FeatureView } from '../definition/view.ts';
 import { quotedText } from './files-table.ts';
 
 export type EngineOptions = {
@@ -31,6 +32,15 @@ export function duckdbMessage(error: unknown): string | null {
   if (!(error instanceof Error)) return null;
   const message = error.message.replace(/^Failed to [\w ]+: /, '');
   return /^[A-Z]\w*(?: \w+)* Error: /i.test(message) ? message : null;
+}
+
+/** The first line of DuckDB's message, for people; where the view is redacted, only what kind of error it is and where. */
+export function told({ redacted }: FeatureView, message: string): string {
+  const line = (message.split('\n', 1)[0] ?? '').replace(/[.!]\s*$/, '');
+  if (!redacted) return line;
+  const kind = /^[\w ]*? Error/.exec(line)?.[0] ?? 'an error';
+  const place = /, at byte \d+ in [a-z/]+ \d+/.exec(line)?.[0] ?? '';
+  return `${kind}${place}; its words may quote values, and the view is redacted`;
 }
 
 export type Engine = AsyncDisposable & {

@@ -3,7 +3,7 @@
 
 import { Failure } from '../core/failure.ts';
 import type { FeatureView } from '../definition/view.ts';
-import { duckdbMessage, type Engine } from './duckdb.ts';
+import { duckdbMessage, type Engine, told } from './duckdb.ts';
 import { commonColumns, type FilesTable, fileList, quotedName, quotedText, type TableFile } from './files-table.ts';
 
 /** The table of the files. @throws Failure FILE_BROKEN for one that is no Parquet file, SOURCE_SHAPE where types differ. */
@@ -15,8 +15,8 @@ export async function parquetTable(
 ): Promise<FilesTable> {
   const described: DescribedFile[] = [];
   for (const file of files) {
-    const types = await orBroken(file, () => columnTypes(engine, file));
-    if (purpose === 'read') await orBroken(file, () => requireAllElements(engine, file, types));
+    const types = await orBroken(view, file, () => columnTypes(engine, file));
+    if (purpose === 'read') await orBroken(view, file, () => requireAllElements(engine, file, types));
     described.push({ name: file.name, types });
   }
   requireSameTypes(view, described);
@@ -39,14 +39,14 @@ function reader({ path }: TableFile): string {
   return `read_parquet(${quotedText(path)}, hive_partitioning = false)`;
 }
 
-async function orBroken<T>(file: TableFile, work: () => Promise<T>): Promise<T> {
+async function orBroken<T>(view: FeatureView, file: TableFile, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
     // Neither an abort nor a timeout says anything about the file.
     const problem = duckdbMessage(error);
     if (problem === null) throw error;
-    throw brokenParquet(file, problem, error);
+    throw brokenParquet(file, told(view, problem), view.redacted ? undefined : error);
   }
 }
 
@@ -69,8 +69,7 @@ async function requireAllElements(engine: Engine, file: TableFile, types: Readon
 }
 
 function brokenParquet({ name }: TableFile, problem: string, cause?: unknown): Failure {
-  const firstLine = problem.split('\n', 1)[0] ?? '';
-  return new Failure('FILE_BROKEN', `${name} is no readable Parquet file: ${firstLine}.`, { file: name }, cause);
+  return new Failure('FILE_BROKEN', `${name} is no readable Parquet file: ${problem}.`, { file: name }, cause);
 }
 
 function requireSameTypes(view: FeatureView, files: readonly DescribedFile[]): void {

@@ -2,7 +2,7 @@
 
 import { Failure } from '../core/failure.ts';
 import type { FeatureView } from '../definition/view.ts';
-import { duckdbMessage, type Engine, NotOneSelect, StepTimeout } from './duckdb.ts';
+import { duckdbMessage, type Engine, NotOneSelect, StepTimeout, told } from './duckdb.ts';
 import type { FileLocation, ReadableFiles } from './file-location.ts';
 import { type FilesTable, quotedText } from './files-table.ts';
 import type { SourceOptions } from './source.ts';
@@ -29,16 +29,17 @@ export async function explainLakeError(error: unknown, context: LakeErrorContext
   if (/^Out of Memory /i.test(text)) {
     return refused(context, `it needs more memory than the ${context.options.memoryLimitMb} MB of one reading`, error);
   }
-  return (await brokenFile(text, error, context)) ?? refused(context, firstLine(text), error);
+  const shown = context.view.redacted ? undefined : error;
+  return (await brokenFile(text, shown, context)) ?? refused(context, told(context.view, text), shown);
+}
+
+function firstLine(text: string): string {
+  return (text.split('\n', 1)[0] ?? '').replace(/[.!]$/, '');
 }
 
 function refused({ view, location, options }: LakeErrorContext, problem: string, cause: unknown): Failure {
   const what = `View ${view.name}: source ${options.name} (${location.label}) refused the query: ${problem}.`;
   return new Failure('SOURCE_QUERY', what, { view: view.name }, cause);
-}
-
-function firstLine(text: string): string {
-  return (text.split('\n', 1)[0] ?? '').replace(/[.!]$/, '');
 }
 
 function placeOf(text: string): string {
@@ -56,10 +57,10 @@ function lackingFile(text: string, table: FilesTable | null): string {
  * The failure of the file that an error is about: the one that DuckDB names, else the first that cannot be read from end
  * to end by itself; null where all can, so that it is the query.
  */
-async function brokenFile(text: string, error: unknown, context: LakeErrorContext): Promise<Failure | null> {
+async function brokenFile(text: string, cause: unknown, context: LakeErrorContext): Promise<Failure | null> {
   const { view, readable, engine } = context;
   const named = readable.files.find(({ path }) => text.includes(path));
-  if (named !== undefined) return fileFailure(view, named.name, text, error);
+  if (named !== undefined) return fileFailure(view, named.name, text, cause);
   if (view.files?.format !== 'parquet') return null;
   for (const { name, path } of readable.files) {
     try {
@@ -69,7 +70,7 @@ async function brokenFile(text: string, error: unknown, context: LakeErrorContex
     } catch (own) {
       const problem = duckdbMessage(own);
       if (problem === null) throw own;
-      return fileFailure(view, name, problem, own);
+      return fileFailure(view, name, problem, view.redacted ? undefined : own);
     }
   }
   return null;
@@ -78,16 +79,16 @@ async function brokenFile(text: string, error: unknown, context: LakeErrorContex
 function fileFailure(view: FeatureView, name: string, problem: string, cause: unknown): Failure {
   return new Failure(
     'FILE_BROKEN',
-    `View ${view.name}: ${name} is broken: ${fileProblem(problem)}.`,
+    `View ${view.name}: ${name} is broken: ${fileProblem(view, problem)}.`,
     { view: view.name, file: name },
     cause,
   );
 }
 
 // A csv error comes with the whole line and all options; the line is data, and the options are ours.
-function fileProblem(text: string): string {
+function fileProblem(view: FeatureView, text: string): string {
   const line = /CSV Error on Line: (\d+)/.exec(text)?.[1];
-  if (line === undefined) return firstLine(text).replace(/ in file "[^"]*"/, '');
+  if (line === undefined) return told(view, text).replace(/ in file "[^"]*"/, '');
   const counts = /Expected Number of Columns: (\d+) Found: (\d+)/.exec(text);
   if (counts !== null) return `line ${line} has ${counts[2]} fields where the header has ${counts[1]}`;
   const problem = /unterminated quote|Invalid unicode|Maximum line size/i.exec(text)?.[0].toLowerCase();

@@ -132,6 +132,8 @@ function converted(batch: RowBatch, columns: readonly PostgresColumn[]): RowBatc
 function explained(error: unknown, { label }: Opened, { view }: Extraction, text: string, prefix: number): unknown {
   const sqlstate = codeOf(error);
   if (error instanceof Failure || !/^[0-9A-Z]{5}$/.test(sqlstate)) return error;
+  // Of running the query, not of describing it: words about rows.
+  if (view.redacted && prefix > 0) return redactedFailure(label, view.name, sqlstate);
   const { position, hint } = error as { position?: string; hint?: string }; // of the driver's DatabaseError
   const place = position === undefined ? '' : ` (${positionText(text, Number(position) - prefix)} of the query)`;
   return new Failure(
@@ -140,6 +142,12 @@ function explained(error: unknown, { label }: Opened, { view }: Extraction, text
     { view: view.name, sqlstate },
     error,
   );
+}
+
+/** Without the server's words, which may quote values, also where they are only its cause. */
+function redactedFailure(label: string, view: string, sqlstate: string): Failure {
+  const what = `View ${view}: ${label} broke the query off with SQLSTATE ${sqlstate}; its words may quote values, and the view is redacted.`;
+  return new Failure('SOURCE_QUERY', what, { view, sqlstate });
 }
 
 function columnsChanged({ label }: Opened, { view }: Extraction): Failure {

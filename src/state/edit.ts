@@ -1,11 +1,14 @@
 // An edited query, once a person has said what it means for the rows that are stored.
 
 import { Failure, messageOf } from '../core/failure.ts';
-import type { EpochMs } from '../core/instant.ts';
+import { type EpochMs, epochMsOf } from '../core/instant.ts';
+import { floorToUnit } from '../core/interval.ts';
 import type { FeatureView } from '../definition/view.ts';
 import { offlineTable } from '../offline/table.ts';
 import { type Database, identifier, type Session } from '../postgres/database.ts';
+import { codeOf } from '../postgres/failure.ts';
 import { sqlType } from '../rows/layout.ts';
+import type { TimeRange } from './planning.ts';
 import { type AppliedView, type FingerprintedView, requireAppliedView, writeSpec } from './views.ts';
 
 /** restate: every stored row is wrong now. forward-only: only what is computed from now on. equivalent: nothing changes. */
@@ -44,27 +47,30 @@ async function retypeFeatures(session: Session, applied: AppliedView, view: Feat
         `alter table ${offlineTable(view)} alter column ${column} type ${type} using ${column}::text::${type}`,
       );
     } catch (error) {
+      const isShown = !view.redacted && !applied.view.redacted;
+      const why = isShown ? messageOf(error) : `SQLSTATE ${codeOf(error)}`;
       throw new Failure(
         'CHECK_FAILED',
-        `Feature ${feature.name} of ${view.name} cannot become ${feature.type}: the stored ${before.type} values do not fit (${messageOf(error)}); give it a new name instead.`,
+        `Feature ${feature.name} of ${view.name} cannot become ${feature.type}: the stored ${before.type} values do not fit (${why}); give it a new name instead.`,
         { view: view.name },
-        error,
+        isShown ? error : undefined,
       );
     }
   }
 }
 
 /**
- * Marks covered spans of [from, to) stale and releases held ones there; all of time where a bound is null. The spans
- * are due at once. Returns how many units that are now stale or released lie in it.
+ * Marks covered spans of the range, widened to whole units, stale and releases held ones there: they are due at once.
+ * Returns how many units that are now stale or released lie in it.
  */
 export async function restate(
   database: Database,
   applied: AppliedView,
-  range: { from: EpochMs | null; to: EpochMs | null },
+  range: TimeRange,
 ): Promise<{ staleUnits: number; releasedUnits: number }> {
   return database.transaction(async (session) => {
     await session.run('select 1 from millrace.coverage where view_id = $1 for update', [applied.id]);
+    const { from, to } = wholeUnits(range, applied.view.unitMs);
     const bound = (instant: EpochMs | null) => (instant === null ? null : new Date(instant).toISOString());
     const [counts] = await session.query<{ stale: number; released: number }>(
       `with asked as (select tstzmultirange(tstzrange($2::timestamptz, $3::timestamptz)) as span),
@@ -77,9 +83,18 @@ export async function restate(
        select (select coalesce(sum(extract(epoch from upper(s) - lower(s))), 0) from unnest(f.stale) s)::float8 as stale,
               (select coalesce(sum(extract(epoch from upper(s) - lower(s))), 0) from unnest(f.released) s)::float8 as released
          from found f`,
-      [applied.id, bound(range.from), bound(range.to)],
+      [applied.id, bound(from), bound(to)],
     );
     const units = (seconds: unknown) => Math.ceil((Number(seconds) * 1_000) / applied.view.unitMs);
     return { staleUnits: units(counts?.stale ?? 0), releasedUnits: units(counts?.released ?? 0) };
   });
+}
+
+/** The smallest range of whole units around a range. */
+export function wholeUnits({ from, to }: TimeRange, unitMs: number): TimeRange {
+  const down = (instant: EpochMs) => floorToUnit(instant, unitMs);
+  return {
+    from: from === null ? null : down(from),
+    to: to === null || down(to) === to ? to : epochMsOf(down(to) + unitMs),
+  };
 }

@@ -7,7 +7,12 @@ import { cutIntoRuns } from '../plan/cut.ts';
 import type { Database, Session } from '../postgres/database.ts';
 import { multirangeLiteral, parseRanges, rangeLiteral } from '../postgres/range.ts';
 import type { RunOptions, RunReason } from './run.ts';
-import type { AppliedView } from './views.ts';
+import { type AppliedView, requireAppliedView } from './views.ts';
+
+/** A part of time, without an end where one is null. */
+export type TimeRange = { readonly from: EpochMs | null; readonly to: EpochMs | null };
+
+const ALL_TIME: TimeRange = { from: null, to: null };
 
 /** What a tick or a command would run for a view, and when more will be due. */
 export type DuePlan = {
@@ -23,18 +28,21 @@ export type DuePlan = {
 
 /**
  * Plans the runs that are due and returns their ids, oldest first. With nothing new it changes nothing and returns none;
- * a view that is edited, paused or retired has nothing due.
+ * a view that is edited, paused or retired has nothing due. Only what lies `within` is planned.
  */
 export async function planDue(
   database: Database,
   applied: AppliedView,
   reason: RunReason,
   options: RunOptions,
+  within: TimeRange = ALL_TIME,
 ): Promise<number[]> {
   return database.transaction(async (session) => {
     await session.run('select pg_advisory_xact_lock(hashtextextended($1, 1))', [`millrace.plan.${applied.id}`]);
-    const plan = await duePlan(session, applied);
-    await recordTick(session, applied, plan);
+    // As it is now, under the lock: it may have been edited, paused or retired since the caller looked.
+    const current = await requireAppliedView(session, applied.view.name);
+    const plan = await duePlan(session, current, within);
+    await recordTick(session, current, plan);
     if (plan.runs.length === 0) return [];
     const rows = await session.query<{ id: number }>(
       `insert into millrace.run (view_id, span, reason, fingerprint, options)
@@ -49,11 +57,17 @@ export async function planDue(
 }
 
 /** What `planDue` would do now: reads only. */
-export async function duePlan(session: Session | Database, applied: AppliedView): Promise<DuePlan> {
+export async function duePlan(
+  session: Session | Database,
+  applied: AppliedView,
+  within: TimeRange = ALL_TIME,
+): Promise<DuePlan> {
   if (applied.edited !== null || applied.retired || applied.pausedReason !== null) return NOTHING_DUE;
   if (applied.view.kind === 'latest') return latestDue(session, applied);
   const [row] = await session.query<{ due: string; missed: string; lookback: string; frontier: number }>(DUE, [
     applied.id,
+    within.from === null ? null : new Date(within.from).toISOString(),
+    within.to === null ? null : new Date(within.to).toISOString(),
   ]);
   if (row === undefined) return NOTHING_DUE;
   const skipped = skippedBy(applied.view.catchUp, parseRanges(row.missed), applied.view.unitMs);
@@ -83,7 +97,8 @@ const DUE = `
                           covered_until - millrace.unit(spec) * (spec->>'lookbackUnits')::int, covered_until))
                    else '{}'::tstzmultirange end as lookback
       from sets)
-  select (due + lookback - (coverage).held - open)::text as due, lookback::text as lookback,
+  select ((due + lookback - (coverage).held - open)
+            * tstzmultirange(tstzrange($2::timestamptz, $3::timestamptz)))::text as due, lookback::text as lookback,
          ((due - (coverage).covered) * tstzmultirange(tstzrange(null, (coverage).frontier)))::text as missed,
          (extract(epoch from frontier) * 1000)::bigint as frontier
     from aged`;

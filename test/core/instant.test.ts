@@ -48,5 +48,6 @@ describe('withoutSecrets', () => {
   test('leaves out user, password and parameters', () => {
     expect(withoutSecrets('postgres://u:p%40ss@db:5432/shop?password=x')).toBe('postgres://db:5432/shop');
     expect(withoutSecrets('postgres://u:p@ss@:x')).toBe('postgres://…');
+    expect(withoutSecrets('postgres://u:12/p@ss@db/shop')).toBe('postgres://…');
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/core/clock.ts';
+import { checkSentinel } from '../../src/online/check-sentinel.ts';
 import { publishRun } from '../../src/online/publish.ts';
 import { readSentinel } from '../../src/online/sentinel.ts';
 import type { Redis } from '../../src/redis/connection.ts';
@@ -251,6 +252,26 @@ describe('publishRun', () => {
     );
     expect(row).toEqual({ reason: 'the online store was emptied, or restarted without its data', generation: 2 });
     expect(await readSentinel(world.online)).toMatchObject({ generation: 2 });
+  });
+
+  test('records nothing when the store began a new generation between its last write and the record of it', async () => {
+    await using world = await openOnlineWorld();
+    const run = await world.commit(days(0), [['a', onDay(0), '1']]);
+    const { redis } = world.online;
+    const late: Redis = {
+      ...redis,
+      send: async (commands, signal) => {
+        const replies = await redis.send(commands, signal);
+        if (!commands.some((command) => command.includes('finish'))) return replies;
+        await world.redis('FLUSHDB');
+        await checkSentinel(world);
+        return replies;
+      },
+    };
+    const failed = publishRun({ ...world.publisher, online: { ...world.online, redis: late }, run });
+    await expect(failed).rejects.toMatchObject({ code: 'ONLINE_UNAVAILABLE' });
+    expect(await debtOf(world)).not.toBe('{}');
+    expect(await checkSentinel(world)).toMatchObject({ generation: 2, reason: null, due: [{ name: 'orders' }] });
   });
 
   test('writes nothing more into a store that was emptied under it', async () => {

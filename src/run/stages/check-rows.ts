@@ -1,6 +1,6 @@
 // check: staging is whole, and the run as a whole is good enough to be stored.
 
-import { type Profile, profileStaged } from '../../offline/profile.ts';
+import { type Profile, profileStaged, shownProfile } from '../../offline/profile.ts';
 import { removedByReplacing } from '../../offline/removals.ts';
 import { countStaged } from '../../offline/staging.ts';
 import type { Database, Session } from '../../postgres/database.ts';
@@ -19,8 +19,9 @@ export function checkRowsStage(database: Database): Stage {
       const profile = await profileStaged(database, run.view, run.stagingTable ?? '');
       const removal = await removalBy(database, run);
       const broken = brokenRule(run, profile, removal);
-      if (broken === null) return recordStage(database, run, { stage: 'commit', profile });
-      await database.transaction((session) => recordRefusal(session, run, profile));
+      const shown = shownProfile(run.view, profile);
+      if (broken === null) return recordStage(database, run, { stage: 'commit', profile: shown });
+      await database.transaction((session) => recordRefusal(session, run, shown));
       throw broken;
     },
   };

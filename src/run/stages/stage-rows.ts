@@ -48,10 +48,13 @@ export function stageRowsStage(options: StageRowsOptions): Stage {
 async function stageRows(options: StageRowsOptions, session: Session, run: Run, signal: AbortSignal): Promise<Run> {
   const staging = stagingTable(run);
   const extracted = await extract(options, session, run, signal);
-  await fillStaging(session, staging, extracted.columns, extracted.lines, signal);
+  const { view } = run;
+  await fillStaging(session, { table: staging, columns: extracted.columns, view }, extracted.lines, signal);
   const kept = extracted.tally.kept();
   const refused = kept.length === 0 ? null : refusedTable(run);
-  if (refused !== null) await fillStaging(session, refused, REFUSED_COLUMNS, refusedLines(kept), signal);
+  if (refused !== null) {
+    await fillStaging(session, { table: refused, columns: REFUSED_COLUMNS, view }, refusedLines(kept), signal);
+  }
   const counts = extracted.tally.counts();
   if (counts.accepted > ANALYZE_FROM_ROWS) await session.run(`analyze ${staging}`);
   return recordStage(session, run, {
