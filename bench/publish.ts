@@ -44,7 +44,15 @@ async function publisherOf(name: string, ttlMs: number | null): Promise<Publishe
   );
   await database.run(`vacuum analyze features.${name}`);
   const online = { redis, prefix: 'mr', clock };
-  return { database, online, viewId: id, owner: 'bench', leaseMs: 30_000, signal: new AbortController().signal };
+  return {
+    database,
+    leases: database,
+    online,
+    viewId: id,
+    owner: 'bench',
+    leaseMs: 30_000,
+    signal: new AbortController().signal,
+  };
 }
 
 async function debt(publisher: PublisherOptions): Promise<void> {

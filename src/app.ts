@@ -50,6 +50,9 @@ export const SETTINGS: Settings = {
   batchRows: 2_048,
 };
 
+/** Renewals are quick, and of all runs of the process. */
+const LEASE_POOL_MAX = 2;
+
 export type AppOptions = {
   /** The folder of millrace.yaml, which relative file URLs start from. */
   readonly folder: string;
@@ -57,6 +60,8 @@ export type AppOptions = {
   readonly connections: Connections;
   readonly log: Log;
   readonly settings?: Partial<Settings>;
+  /** How many runs this process will perform at once: each needs connections of its own. */
+  readonly runsAtOnce?: number;
   readonly clock?: Clock;
   /** Stops between stages, for tests that end the process there. */
   readonly changeStages?: (stages: readonly Stage[]) => readonly Stage[];
@@ -90,12 +95,14 @@ export function openApp({
   log,
   clock = systemClock,
   changeStages = (same) => same,
+  runsAtOnce = 1,
   ...rest
 }: AppOptions): App {
-  const settings = { ...SETTINGS, ...rest.settings };
+  const settings = { ...SETTINGS, statePoolMax: statePoolFor(runsAtOnce), ...rest.settings };
   const resources = new AsyncDisposableStack();
   const processId = `${hostname()}.${process.pid}.${randomUUID().slice(0, 8)}`;
   const database = resources.use(openState(connections, settings));
+  const leases = resources.use(openState(connections, { ...settings, statePoolMax: LEASE_POOL_MAX }));
   const redis = openRedis({
     url: connections.online.url,
     clock,
@@ -103,7 +110,7 @@ export function openApp({
     connectionName: 'millrace',
   });
   const online: OnlineStore = { redis: resources.use(redis), prefix: connections.online.prefix, clock };
-  const publisher = { database, online, owner: processId, leaseMs: settings.leaseMs };
+  const publisher = { database, leases, online, owner: processId, leaseMs: settings.leaseMs };
   const sourceOf = sourcesOf({ folder, connections, settings, clock, resources });
   const stages = [
     claimStage({ database, newOwner: ownerNames(processId), leaseMs: settings.leaseMs }),
@@ -115,6 +122,7 @@ export function openApp({
   ];
   const engine: RunEngine = {
     database,
+    leases,
     stages: changeStages(stages),
     clock,
     log,
@@ -200,6 +208,11 @@ function sourcesOf(parts: {
     opened.set(name, parts.resources.use(source));
     return source;
   };
+}
+
+/** Two for each run (a backfill may have half as many slots more), and some for all that is not a run. */
+function statePoolFor(runsAtOnce: number): number {
+  return Math.max(SETTINGS.statePoolMax, Math.ceil(runsAtOnce * 1.5) * 2 + 4);
 }
 
 function ownerNames(processId: string): () => string {

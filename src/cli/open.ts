@@ -20,14 +20,20 @@ export type OpenProject = AsyncDisposable & {
 /** Opens the project of a command. `env` adds to the environment. Nothing connects before it is used. */
 export async function openProject(
   cli: Cli,
-  options: CommonOptions,
+  options: CommonOptions & { readonly parallel?: number; readonly concurrency?: number },
   { env = {}, log = commandLog(cli, options) }: { env?: Environment; log?: Log } = {},
 ): Promise<OpenProject> {
   const project = await loadProject(options.project, { ...cli.env, ...env }, cli.clock.now());
   // Imported here: the drivers of all stores and sources are not needed to show a help page or to validate.
   const { openApp } = await import('../app.ts');
   const { fingerprinted } = await import('../processes.ts');
-  const app = openApp({ folder: project.folder, connections: project.connections, log, clock: cli.clock });
+  const app = openApp({
+    folder: project.folder,
+    connections: project.connections,
+    log,
+    clock: cli.clock,
+    runsAtOnce: options.concurrency ?? options.parallel ?? 1,
+  });
   return {
     project,
     app,

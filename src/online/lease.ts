@@ -12,6 +12,8 @@ import type { OnlineStore } from './store.ts';
 
 export type PublisherOptions = {
   readonly database: Database;
+  /** The same database over connections of its own, so that a renewal waits for nobody. */
+  readonly leases: Database;
   readonly online: OnlineStore;
   readonly viewId: number;
   /** Who publishes, for people who look at the record. */
@@ -62,13 +64,13 @@ async function waitForLease(options: PublisherOptions): Promise<PublishLease | n
 }
 
 function keepRenewing(options: PublisherOptions, lease: PublishLease, lost: AbortController): Disposable {
-  const { database, online, leaseMs } = options;
+  const { leases, online, leaseMs } = options;
   let heldUntil = online.clock.monotonicMs() + leaseMs;
   const renew = async () => {
     const asked = online.clock.monotonicMs();
     if (asked > heldUntil) return lost.abort(publishLeaseLost(lease));
     try {
-      if (await renewPublishLease(database, lease, leaseMs)) heldUntil = asked + leaseMs;
+      if (await renewPublishLease(leases, lease, leaseMs)) heldUntil = asked + leaseMs;
       else lost.abort(publishLeaseLost(lease));
     } catch {
       // Postgres is away for now: the lease is ours until it runs out.

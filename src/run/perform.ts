@@ -6,13 +6,15 @@ import type { Log } from '../core/log.ts';
 import type { Database } from '../postgres/database.ts';
 import { releaseRun, renewLease } from '../state/claim.ts';
 import { closeFailed, dropStaging, type RunError } from '../state/close.ts';
-import { findRun, type Run } from '../state/run.ts';
+import { findRun, leaseLost, type Run } from '../state/run.ts';
 import { type Outcome, Snooze } from './outcome.ts';
 import { isClosed, type Stage } from './stage.ts';
 import { attemptsSpent } from './stages/claim.ts';
 
 export type RunEngine = {
   readonly database: Database;
+  /** The same database over connections of its own: a lease is renewed although all others are busy staging. */
+  readonly leases: Database;
   readonly stages: readonly Stage[];
   readonly clock: Clock;
   readonly log: Log;
@@ -84,8 +86,10 @@ function keepLease(engine: RunEngine, run: Run): Watch {
   let heldUntil = engine.clock.monotonicMs() + engine.leaseMs;
   const renew = async () => {
     const asked = engine.clock.monotonicMs();
+    // The last renewal never answered: by now another may have the run.
+    if (asked > heldUntil) return lost.abort(leaseLost(run));
     try {
-      await renewLease(engine.database, run, engine.leaseMs);
+      await renewLease(engine.leases, run, engine.leaseMs);
       heldUntil = asked + engine.leaseMs;
     } catch (error) {
       const isOurs = !(error instanceof Failure && error.code === 'LEASE_LOST');
@@ -104,12 +108,16 @@ function limitTime(engine: RunEngine, run: Run): Watch {
     `Run ${run.id} of ${run.view.name} took longer than its timeout of ${run.options.timeoutMs / 1_000} s: raise "timeout" in its job, or make its span smaller.`,
     { run: run.id },
   );
-  const timer = engine.clock.after(run.options.timeoutMs, () => late.abort(failure));
-  return { signal: late.signal, [Symbol.dispose]: () => timer[Symbol.dispose]() };
+  // Attempts and timeout end at commit.
+  const timer = run.state === 'committed' ? null : engine.clock.after(run.options.timeoutMs, () => late.abort(failure));
+  return { signal: late.signal, [Symbol.dispose]: () => timer?.[Symbol.dispose]() };
 }
 
 async function settle(engine: RunEngine, run: Run, reason: unknown): Promise<Outcome<Run>> {
   const { database } = engine;
+  // A commit whose answer was lost may have happened all the same.
+  const now = run.state === 'active' ? await findRun(database, run.id) : null;
+  if (now?.state === 'committed' && now.epoch === run.epoch) return settle(engine, now, reason);
   if (reason instanceof Snooze) {
     await releaseRun(database, run, { delayMs: reason.delayMs, costs: 'nothing', why: reason.message });
     return { kind: 'snoozed', delayMs: reason.delayMs, why: reason.message };
@@ -132,9 +140,7 @@ async function settle(engine: RunEngine, run: Run, reason: unknown): Promise<Out
     await releaseRun(database, run, { delayMs, costs: 'attempt', why: failure.message, error });
     return { kind: 'failed', failure, delayMs };
   }
-  await database.transaction((session) => closeFailed(session, run, { error, counts: run.counts }));
-  await dropStaging(database, [run.stagingTable, run.refusedTable]);
-  return { kind: 'discarded', failure };
+  return closeAsFailed(database, run, failure);
 }
 
 function failureOf(engine: RunEngine, run: Run, thrown: unknown): Failure {
@@ -170,6 +176,18 @@ function stackOf({ view }: Run, thrown: unknown): string {
 
 function errorOf(failure: Failure): RunError {
   return { code: failure.code, message: failure.message, owner: FAILURES[failure.code].owner };
+}
+
+async function closeAsFailed(database: Database, run: Run, failure: Failure): Promise<Outcome<Run>> {
+  try {
+    await database.transaction((session) => closeFailed(session, run, { error: errorOf(failure), counts: run.counts }));
+  } catch (error) {
+    // Another took it over just now: what becomes of it is the other's to say.
+    if (error instanceof Failure && error.code === 'LEASE_LOST') return { kind: 'interrupted', why: error.message };
+    throw error;
+  }
+  await dropStaging(database, [run.stagingTable, run.refusedTable]);
+  return { kind: 'discarded', failure };
 }
 
 /** Doubles with each attempt, up to the job's maximum. */

@@ -33,7 +33,7 @@ export async function claimRun(
       [id, owner, leaseMs],
     );
     const run = await findRun(database, id);
-    if (claimed === 1 && run !== null) return { claimed: run };
+    if (claimed === 1 && run?.owner === owner) return { claimed: run };
   } catch (error) {
     if (codeOf(error) === EXCLUSION_VIOLATION) return { refused: 'overlap', waitMs: leaseMs };
     throw error;

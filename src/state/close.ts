@@ -54,7 +54,7 @@ async function closeAs(session: Session, run: Run, state: 'done' | 'failed' | 's
     `update millrace.run
         set state = $3, closed_at = millrace.now(), lease_until = null, waiting_for = null, waiting_since = null,
             stage = case $3 when 'done' then 'done' else stage end
-      where id = $1 and epoch = $2 and state in ('active', 'committed')`,
+      where id = $1 and epoch = $2 and state = case $3 when 'done' then 'committed' else 'active' end`,
     [run.id, run.epoch, state],
   );
   if (closed === 0) throw leaseLost(run);

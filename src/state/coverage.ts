@@ -1,6 +1,8 @@
 // The set of spans that are durably stored, as a commit grows it.
 
 import type { Interval } from '../core/interval.ts';
+import { inRowRange, rangeOfRun } from '../offline/replace.ts';
+import { offlineTable } from '../offline/table.ts';
 import type { Database, Session } from '../postgres/database.ts';
 import { rangeLiteral } from '../postgres/range.ts';
 import type { Run } from './run.ts';
@@ -14,15 +16,43 @@ export async function coversAnyOf(database: Database | Session, viewId: number, 
   return row?.covers === true;
 }
 
+/**
+ * Whether rows may be stored in the row range of a run. Where nothing is covered there are none, but for what a view of
+ * another kind has left at the edge of its ranges.
+ */
+export async function mayHoldRows(database: Database | Session, run: Run): Promise<boolean> {
+  if (run.span === null || (await coversAnyOf(database, run.viewId, run.span))) return true;
+  const [row] = await database.query<{ has: boolean }>(
+    `select exists (select from ${offlineTable(run.view)} where ${inRowRange('event_timestamp', rangeOfRun(run.view, run.span))}) as has`,
+  );
+  return row?.has === true;
+}
+
+/** Notes that a run begins to read now: what is marked stale from here on, it does not make good. */
+export async function recordReading(database: Database, run: Run): Promise<void> {
+  await database.run(
+    `update millrace.run
+        set read_after = coalesce((select max(id) from millrace.event where view_id = $3 and kind = 'stale'), 0)
+      where id = $1 and epoch = $2`,
+    [run.id, run.epoch, run.viewId],
+  );
+}
+
 /** Takes the lock under which a view's coverage grows: first of all in every transaction that changes it. */
 export async function lockCoverage(session: Session, viewId: number): Promise<void> {
   await session.run('select 1 from millrace.coverage where view_id = $1 for update', [viewId]);
 }
 
-/** Adds a run's span to what is covered; it is unpublished, and no longer stale, held or skipped. */
+/**
+ * Adds a run's span to what is covered; it is unpublished, and no longer held or skipped, nor stale but for what became so
+ * after the run had begun to read.
+ */
 export async function recordCovered(session: Session, run: Run): Promise<void> {
   if (run.span === null) {
-    await session.run('update millrace.coverage set last_good = millrace.now() where view_id = $1', [run.viewId]);
+    await session.run(
+      `update millrace.coverage set last_good = (select planned_at from millrace.run where id = $2) where view_id = $1`,
+      [run.viewId, run.id],
+    );
     await session.run(`insert into millrace.event (view_id, run_id, kind) values ($1, $2, 'covered')`, [
       run.viewId,
       run.id,
@@ -32,9 +62,12 @@ export async function recordCovered(session: Session, run: Run): Promise<void> {
   const span = rangeLiteral(run.span);
   await session.run(
     `update millrace.coverage
-        set covered = covered + s, published = published - s, stale = stale - s, held = held - s, skipped = skipped - s
+        set covered = covered + s, published = published - s, stale = stale - s + s * coalesce((
+              select range_agg(part) from millrace.event e, unnest(e.span) part, millrace.run r
+               where r.id = $3 and e.view_id = $1 and e.kind = 'stale' and e.id > r.read_after), '{}'),
+            held = held - s, skipped = skipped - s
        from (select tstzmultirange($2::tstzrange) as s) span where view_id = $1`,
-    [run.viewId, span],
+    [run.viewId, span, run.id],
   );
   await session.run(
     `insert into millrace.event (view_id, run_id, kind, span) values ($1, $2, 'covered', tstzmultirange($3::tstzrange))`,

@@ -4,7 +4,7 @@ import { Failure, messageOf } from '../core/failure.ts';
 import { type EpochMs, epochMsOf } from '../core/instant.ts';
 import { floorToUnit } from '../core/interval.ts';
 import type { FeatureView } from '../definition/view.ts';
-import { offlineTable } from '../offline/table.ts';
+import { offlineColumns, offlineTable } from '../offline/table.ts';
 import { type Database, identifier, type Session } from '../postgres/database.ts';
 import { codeOf } from '../postgres/failure.ts';
 import { sqlType } from '../rows/layout.ts';
@@ -37,10 +37,12 @@ export async function applyEdit(database: Database, defined: FingerprintedView, 
 }
 
 async function retypeFeatures(session: Session, applied: AppliedView, view: FeatureView): Promise<void> {
+  // Of the table and not of the applied definition: a feature may return that was there before, as another type.
+  const stored = await offlineColumns(session, view);
   for (const feature of view.features) {
-    const before = applied.view.features.find((one) => one.name === feature.name);
+    const before = stored.get(feature.name);
     const type = sqlType(feature.type);
-    if (before === undefined || sqlType(before.type) === type) continue;
+    if (before === undefined || (await namedType(session, type)) === before) continue;
     const column = identifier(feature.name);
     try {
       await session.run(
@@ -51,7 +53,7 @@ async function retypeFeatures(session: Session, applied: AppliedView, view: Feat
       const why = isShown ? messageOf(error) : `SQLSTATE ${codeOf(error)}`;
       throw new Failure(
         'CHECK_FAILED',
-        `Feature ${feature.name} of ${view.name} cannot become ${feature.type}: the stored ${before.type} values do not fit (${why}); give it a new name instead.`,
+        `Feature ${feature.name} of ${view.name} cannot become ${feature.type}: the stored ${before} values do not fit (${why}); give it a new name instead.`,
         { view: view.name },
         isShown ? error : undefined,
       );
@@ -59,8 +61,17 @@ async function retypeFeatures(session: Session, applied: AppliedView, view: Feat
   }
 }
 
+/** `timestamptz` as `timestamp with time zone`: a type in the words of format_type. */
+async function namedType(session: Session, type: string): Promise<string | undefined> {
+  const [row] = await session.query<{ name: string }>('select format_type(to_regtype($1), null) as name', [
+    type.replace(/ collate .*/, ''),
+  ]);
+  return row?.name;
+}
+
 /**
  * Marks covered spans of the range, widened to whole units, stale and releases held ones there: they are due at once.
+ * Runs that are planned or under way there are superseded, because they may have read what is to be read again.
  * Returns how many units that are now stale or released lie in it.
  */
 export async function restate(
@@ -79,10 +90,16 @@ export async function restate(
             written as (update millrace.coverage c set stale = c.stale + f.stale, held = c.held - f.released
                           from found f where c.view_id = $1),
             noted as (insert into millrace.event (view_id, kind, span, note)
-                      select $1, 'stale', stale + released, 'restated' from found where not isempty(stale + released))
+                      select $1, 'stale', span, 'restated' from asked)
        select (select coalesce(sum(extract(epoch from upper(s) - lower(s))), 0) from unnest(f.stale) s)::float8 as stale,
               (select coalesce(sum(extract(epoch from upper(s) - lower(s))), 0) from unnest(f.released) s)::float8 as released
          from found f`,
+      [applied.id, bound(from), bound(to)],
+    );
+    await session.run(
+      `update millrace.run
+          set state = 'superseded', epoch = epoch + 1, closed_at = millrace.now(), lease_until = null
+        where view_id = $1 and state in ('planned', 'active') and span && tstzrange($2::timestamptz, $3::timestamptz)`,
       [applied.id, bound(from), bound(to)],
     );
     const units = (seconds: unknown) => Math.ceil((Number(seconds) * 1_000) / applied.view.unitMs);

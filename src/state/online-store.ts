@@ -36,7 +36,7 @@ export async function readOnlineRecord(database: Database | Session): Promise<On
 
 /** Reads the record and keeps it as it is until the transaction ends: no publish begins or finishes meanwhile. */
 export async function lockOnlineRecord(session: Session): Promise<OnlineRecord> {
-  return record(session, 'for update');
+  return record(session, 'for no key update');
 }
 
 async function record(database: Database | Session, lock: string): Promise<OnlineRecord> {

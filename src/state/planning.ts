@@ -13,6 +13,7 @@ import { type AppliedView, requireAppliedView } from './views.ts';
 export type TimeRange = { readonly from: EpochMs | null; readonly to: EpochMs | null };
 
 const ALL_TIME: TimeRange = { from: null, to: null };
+const isPart = ({ from, to }: TimeRange) => from !== null || to !== null;
 
 /** What a tick or a command would run for a view, and when more will be due. */
 export type DuePlan = {
@@ -42,15 +43,15 @@ export async function planDue(
     // As it is now, under the lock: it may have been edited, paused or retired since the caller looked.
     const current = await requireAppliedView(session, applied.view.name);
     const plan = await duePlan(session, current, within);
-    await recordTick(session, current, plan);
+    if (!isPart(within)) await recordTick(session, current, plan);
     if (plan.runs.length === 0) return [];
     const rows = await session.query<{ id: number }>(
       `insert into millrace.run (view_id, span, reason, fingerprint, options)
-       select v.id, span::tstzrange, $3, v.data_fingerprint, $4
-         from millrace.view v, unnest($2::text[]) with ordinality as s(span, place)
-        where v.id = $1 order by place
+       select $1, span::tstzrange, $3, $5, $4
+         from unnest($2::text[]) with ordinality as s(span, place)
+        order by place
        returning id`,
-      [applied.id, plan.runs.map(rangeLiteral), reason, JSON.stringify(options)],
+      [applied.id, plan.runs.map(rangeLiteral), reason, JSON.stringify(options), current.data],
     );
     return rows.map((row) => row.id);
   });
@@ -70,7 +71,7 @@ export async function duePlan(
     within.to === null ? null : new Date(within.to).toISOString(),
   ]);
   if (row === undefined) return NOTHING_DUE;
-  const skipped = skippedBy(applied.view.catchUp, parseRanges(row.missed), applied.view.unitMs);
+  const skipped = isPart(within) ? [] : skippedBy(applied.view.catchUp, parseRanges(row.missed), applied.view.unitMs);
   const due = skipped.length === 0 ? row.due : await subtract(session, row.due, skipped);
   return {
     runs: cutIntoRuns(applied.view, parseRanges(due)),
@@ -86,7 +87,10 @@ const DUE = `
   with facts as (
     select v.spec, c as coverage, millrace.frontier(v.spec) as frontier,
            coalesce((select range_agg(span) from millrace.run r
-                      where r.view_id = v.id and r.state in ('planned', 'active')), '{}'::tstzmultirange) as open
+                      where r.view_id = v.id and r.state in ('planned', 'active')), '{}'::tstzmultirange) as open,
+           coalesce((select range_agg(span) from millrace.run r
+                      where r.view_id = v.id and r.state in ('failed', 'cancelled', 'superseded')
+                        and not lower_inf(span)), '{}'::tstzmultirange) as tried
       from millrace.view v join millrace.coverage c on c.view_id = v.id where v.id = $1),
   sets as (
     select *, millrace.due(spec, coverage, frontier) - open as due, upper((coverage).covered) as covered_until
@@ -99,7 +103,7 @@ const DUE = `
       from sets)
   select ((due + lookback - (coverage).held - open)
             * tstzmultirange(tstzrange($2::timestamptz, $3::timestamptz)))::text as due, lookback::text as lookback,
-         ((due - (coverage).covered) * tstzmultirange(tstzrange(null, (coverage).frontier)))::text as missed,
+         ((due - (coverage).covered - tried) * tstzmultirange(tstzrange(null, (coverage).frontier)))::text as missed,
          (extract(epoch from frontier) * 1000)::bigint as frontier
     from aged`;
 
@@ -134,6 +138,12 @@ async function recordTick(session: Session, applied: AppliedView, plan: DuePlan)
       new Date(plan.frontier).toISOString(),
     ],
   );
+  if (plan.lookback.length > 0) {
+    await session.run(
+      `insert into millrace.event (view_id, kind, span, note) values ($1, 'stale', $2::tstzmultirange, 'lookback')`,
+      [applied.id, multirangeLiteral(plan.lookback)],
+    );
+  }
   if (plan.skipped.length === 0) return;
   await session.run(
     `insert into millrace.event (view_id, kind, span, note) values ($1, 'skipped', $2::tstzmultirange, $3)`,

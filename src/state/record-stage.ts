@@ -23,7 +23,7 @@ export async function recordStage(session: Database | Session, run: Run, result:
         set stage = $3, staging_table = $4, refused_table = $5, staged_rows = $6, kept_refused_rows = $7,
             counts = $8, profile = coalesce($9, profile),
             notes = case when $10::text is null then notes else notes || to_jsonb($10::text) end
-      where id = $1 and epoch = $2 and state in ('active', 'committed')`,
+      where id = $1 and epoch = $2 and state = case $3 when 'done' then 'committed' else 'active' end`,
     [
       run.id,
       run.epoch,

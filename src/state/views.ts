@@ -65,9 +65,17 @@ export async function takeOverViews(
   defined: readonly FingerprintedView[],
 ): Promise<{ name: string; change: ViewChange }[]> {
   const changes: { name: string; change: ViewChange }[] = [];
+  const errors: unknown[] = [];
   for (const definition of defined) {
-    changes.push({ name: definition.view.name, change: await database.transaction((tx) => takeOver(tx, definition)) });
+    try {
+      const change = await database.transaction((session) => takeOver(session, definition));
+      changes.push({ name: definition.view.name, change });
+    } catch (error) {
+      // One view that cannot be taken over does not keep the others from it.
+      errors.push(error);
+    }
   }
+  if (errors.length > 0) throw errors[0];
   return changes;
 }
 
@@ -116,7 +124,8 @@ export async function writeSpec(session: Session, applied: AppliedView, defined:
 
 function rebuildReason(before: FeatureView, after: FeatureView): string | null {
   if (before.ttlMs !== after.ttlMs) return 'its ttl changed';
-  const shape = (view: FeatureView) => view.features.map(({ name, nullable }) => `${name}:${nullable}`).join();
+  const shape = (view: FeatureView) =>
+    [view.kind, ...view.features.map(({ name, type, nullable }) => `${name}:${type}:${nullable}`)].join();
   return shape(before) === shape(after) ? null : 'its features changed';
 }
 

@@ -91,7 +91,7 @@ export async function openOnlineWorld(
   await takeOverViews(database, [fingerprinted(view)]);
   const { id: viewId } = await requireAppliedView(database, view.name);
   const signal = new AbortController().signal;
-  const publisher = { database, online, viewId, owner: 'test', leaseMs: 30_000, signal };
+  const publisher = { database, leases: database, online, viewId, owner: 'test', leaseMs: 30_000, signal };
   return {
     database,
     online,

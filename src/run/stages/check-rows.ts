@@ -4,7 +4,7 @@ import { type Profile, profileStaged, shownProfile } from '../../offline/profile
 import { removedByReplacing } from '../../offline/removals.ts';
 import { countStaged } from '../../offline/staging.ts';
 import type { Database, Session } from '../../postgres/database.ts';
-import { coversAnyOf } from '../../state/coverage.ts';
+import { mayHoldRows } from '../../state/coverage.ts';
 import { quarantineRefused } from '../../state/quarantine.ts';
 import { recordStage } from '../../state/record-stage.ts';
 import type { Run } from '../../state/run.ts';
@@ -34,7 +34,7 @@ async function isStagingWhole(database: Database, run: Run): Promise<boolean> {
 }
 
 async function removalBy(database: Database, run: Run): Promise<{ stored: number; removed: number }> {
-  if (run.span === null || !(await coversAnyOf(database, run.viewId, run.span))) return { stored: 0, removed: 0 };
+  if (run.span === null || !(await mayHoldRows(database, run))) return { stored: 0, removed: 0 };
   return removedByReplacing(database, run.view, run.span, run.stagingTable ?? '');
 }
 

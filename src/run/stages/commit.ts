@@ -5,10 +5,10 @@ import { replaceRange } from '../../offline/replace.ts';
 import { countStaged } from '../../offline/staging.ts';
 import type { Database, Session } from '../../postgres/database.ts';
 import { dropStaging } from '../../state/close.ts';
-import { coversAnyOf, lockCoverage, recordCovered } from '../../state/coverage.ts';
+import { lockCoverage, mayHoldRows, recordCovered } from '../../state/coverage.ts';
 import { quarantineRefused } from '../../state/quarantine.ts';
 import { recordStage } from '../../state/record-stage.ts';
-import { leaseLost, type Run, type RunCounts } from '../../state/run.ts';
+import { findRun, leaseLost, type Run, type RunCounts } from '../../state/run.ts';
 import type { Stage } from '../stage.ts';
 
 export function commitStage(database: Database): Stage {
@@ -20,6 +20,7 @@ export function commitStage(database: Database): Stage {
 
 async function commit(session: Session, run: Run): Promise<Run> {
   await lockCoverage(session, run.viewId);
+  await requireCurrent(session, run);
   const staging = run.stagingTable ?? '';
   if ((await countStaged(session, staging)) !== run.stagedRows) return recordStage(session, run, { stage: 'stage' });
   const replaced = await replaceRange(
@@ -31,7 +32,7 @@ async function commit(session: Session, run: Run): Promise<Run> {
       span: run.span,
       staging,
       hasTieBreak: await hasTieBreak(session, staging),
-      covered: run.span === null || (await coversAnyOf(session, run.viewId, run.span)),
+      covered: await mayHoldRows(session, run),
     },
     run.counts.accepted,
   );
@@ -48,6 +49,12 @@ async function commit(session: Session, run: Run): Promise<Run> {
   });
   await commitState(session, run);
   return { ...recorded, state: 'committed' };
+}
+
+/** A run that is not ours any more, or whose view was edited, stops here, before a merge into columns that may have changed. */
+async function requireCurrent(session: Session, run: Run): Promise<void> {
+  const now = await findRun(session, run.id);
+  if (now?.state !== 'active' || now.epoch !== run.epoch || !now.current) throw leaseLost(run);
 }
 
 /** Last, so that a long merge does not block lease renewal: is the run still ours, and its query still the view's? */

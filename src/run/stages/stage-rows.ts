@@ -11,6 +11,7 @@ import { requireColumns, type StagingColumn, stagingColumns } from '../../rows/l
 import type { RefusedRow } from '../../rows/refusal.ts';
 import type { Extraction, Source } from '../../sources/source.ts';
 import { dropStaging } from '../../state/close.ts';
+import { recordReading } from '../../state/coverage.ts';
 import { recordStage } from '../../state/record-stage.ts';
 import type { Run } from '../../state/run.ts';
 import { Snooze } from '../outcome.ts';
@@ -39,15 +40,17 @@ export function stageRowsStage(options: StageRowsOptions): Stage {
     name: 'stage',
     perform: async (run, signal) => {
       await dropStaging(options.database, [run.stagingTable, run.refusedTable]);
+      await recordReading(options.database, run);
+      // Before the transaction, which the server ends if it stays idle while a source thinks.
+      const extracted = await extract(options, options.database, run, signal);
       // One transaction: a crash on the way leaves no table behind.
-      return options.database.transaction((session) => stageRows(options, session, run, signal), signal);
+      return options.database.transaction((session) => stageRows(session, run, extracted, signal), signal);
     },
   };
 }
 
-async function stageRows(options: StageRowsOptions, session: Session, run: Run, signal: AbortSignal): Promise<Run> {
+async function stageRows(session: Session, run: Run, extracted: Extracted, signal: AbortSignal): Promise<Run> {
   const staging = stagingTable(run);
-  const extracted = await extract(options, session, run, signal);
   const { view } = run;
   await fillStaging(session, { table: staging, columns: extracted.columns, view }, extracted.lines, signal);
   const kept = extracted.tally.kept();
@@ -81,7 +84,7 @@ type Extracted = {
 
 async function extract(
   { sourceOf, missingFilesDelayMs }: StageRowsOptions,
-  session: Session,
+  database: Database,
   run: Run,
   signal: AbortSignal,
 ): Promise<Extracted> {
@@ -93,7 +96,7 @@ async function extract(
       view: run.view,
       layout,
       range: rangeOfRun(run.view, run.span),
-      latestAllowedMicros: await latestAllowed(session),
+      latestAllowedMicros: await latestAllowed(database),
     });
     const tally = createTally(REFUSED_KEPT_PER_REASON);
     const lines = checkedLines({ check, tally }, source.read({ ...extraction, columns: layout.columns }, signal));
@@ -135,8 +138,8 @@ async function* refusedLines(refused: readonly RefusedRow[]): AsyncGenerator<str
   }
 }
 
-async function latestAllowed(session: Session): Promise<number> {
-  const [row] = await session.query<{ micros: number }>(
+async function latestAllowed(database: Database): Promise<number> {
+  const [row] = await database.query<{ micros: number }>(
     `select (extract(epoch from millrace.now() + make_interval(secs => $1)) * 1000000)::bigint as micros`,
     [FUTURE_ALLOWED_SECONDS],
   );

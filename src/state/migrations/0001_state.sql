@@ -57,6 +57,8 @@ create table millrace.run (
   deliveries int not null default 0,
   delivered_at timestamptz,
   epoch int not null default 0,
+  -- The newest event when it began to read: what became stale after that stays stale when the run commits.
+  read_after bigint not null default 0,
   owner text,
   lease_until timestamptz,
   -- A snoozed or failed attempt waits until then, and why; waiting_since is of the first snooze.
