@@ -15,6 +15,7 @@ import { deliverRuns } from './queue/deliver.ts';
 import { openQueues, type Queues } from './queue/queues.ts';
 import { DEFAULT_QUEUE_SETTINGS } from './queue/settings.ts';
 import { openRedis } from './redis/connection.ts';
+import { lookForLateFiles } from './run/late-files.ts';
 import { Snooze } from './run/outcome.ts';
 import type { RunEngine } from './run/perform.ts';
 import type { Stage } from './run/stage.ts';
@@ -81,6 +82,8 @@ export type App = AsyncDisposable & {
   readonly online: OnlineStore;
   /** What publishing, rebuilding and repairing are called with. */
   readonly publisher: Publisher;
+  /** Makes stale what was covered without a file that is there now. */
+  lookForLateFiles(signal: AbortSignal): Promise<void>;
   readonly engine: RunEngine;
   /** Connects to the queues. @throws Failure QUEUE_UNAVAILABLE */
   openQueues(): Promise<Queues>;
@@ -145,6 +148,7 @@ export function openApp({
     database,
     online,
     publisher,
+    lookForLateFiles: (signal) => lookForLateFiles({ database, sourceOf, log }, signal),
     engine,
     openQueues: queuesOf,
     deliver: async (runIds) => {

@@ -49,6 +49,7 @@ export function startProjectScheduler(
         views.map((view) => view.name),
       );
     },
+    lookForLateFiles: (signal) => app.lookForLateFiles(signal),
     repairOnline: (signal) => repairOnline({ ...app.publisher, log }, signal),
     settings: { ...DEFAULT_QUEUE_SETTINGS, ...queueSettings },
   });

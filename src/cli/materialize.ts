@@ -46,6 +46,7 @@ export async function materialize(
   options: MaterializeOptions,
   { reason, allowRemovals, within }: Wanted,
 ): Promise<ExitCode> {
+  if (within === undefined) await app.lookForLateFiles(new AbortController().signal);
   // Asked before anything is planned: a run that nobody performs would only look as if it were under way.
   const expected = (await openRuns(app, views)).length + (await dueRuns(app, views, within));
   if (expected === 0) return nothingDue(cli, app, views, options);

@@ -6,7 +6,7 @@ import { atValue, type Finding, unwanted, type ViewDraft } from './finding.ts';
 import { unitOf } from './time-rules.ts';
 import type { FileFormat } from './view.ts';
 
-const FILES_ONLY = ['format', 'types', 'files_window', 'on_missing', 'on_bad_field'] as const;
+const FILES_ONLY = ['format', 'types', 'files_window', 'on_missing', 'late_files', 'on_bad_field'] as const;
 
 export function filesFindings(draft: ViewDraft): Finding[] {
   const { files, kind } = draft.sound;

@@ -17,7 +17,7 @@ export function dataFingerprint(view: FeatureView): string {
     source: view.source,
     query: view.query === null ? null : spellingsOf(view.query, files !== null),
     columns: view.columns,
-    files: files === null ? null : { ...files, onBadField: null },
+    files: files === null ? null : { ...files, onBadField: null, lateMs: null },
     features: sorted(view.features.map(({ column, type }) => ({ column, type }))),
   });
 }
@@ -25,7 +25,7 @@ export function dataFingerprint(view: FeatureView): string {
 /** Changes with anything that the data fingerprint leaves out, the layout of the query included. */
 export function metaFingerprint(view: FeatureView): string {
   const { kind: _kind, unitMs: _unit, source: _source, columns: _columns, files, ...rest } = view;
-  return hashOf({ ...rest, onBadField: files?.onBadField ?? null });
+  return hashOf({ ...rest, onBadField: files?.onBadField ?? null, lateMs: files?.lateMs ?? null });
 }
 
 /** Changes when the online store has to be rebuilt although no row changed. */

@@ -8,6 +8,7 @@ import type { FeatureFile, ViewFile } from './view-file.ts';
 
 /** What `latest` views have in place of a grid. */
 const DAY_MS = 86_400_000;
+const LATE_FILES_MS = 7 * DAY_MS;
 
 /** The view of a file in which the schema and the rules have found nothing wrong. */
 export function parseView(file: ViewFile): FeatureView {
@@ -64,6 +65,7 @@ function filesOf(file: ViewFile, unitMs: number): ViewFiles | null {
     types: Object.fromEntries(types),
     windowMs: durationOf(file.files_window) ?? unitMs,
     onMissing: file.on_missing ?? 'empty',
+    lateMs: durationOf(file.late_files) ?? LATE_FILES_MS,
     onBadField: file.on_bad_field ?? 'refuse',
   };
 }

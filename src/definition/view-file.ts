@@ -91,6 +91,11 @@ export const viewFile = map({
   files_window: duration()
     .optional()
     .describe('The files of [end − files_window, end) are read. Whole intervals. Default: one interval.'),
+  late_files: duration()
+    .optional()
+    .describe(
+      'How long after its end an interval that was covered without a file is looked up again, to be read when one appears; `0s` for never. Default: 7d.',
+    ),
   on_missing: oneOf(['empty', 'wait', 'fail'])
     .optional()
     .describe('No file for an interval: covered with 0 rows, looked for again later, or failed. Default: empty.'),

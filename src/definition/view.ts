@@ -32,6 +32,8 @@ export type ViewFiles = {
   /** The files of [end − windowMs, end) are read. */
   readonly windowMs: number;
   readonly onMissing: 'empty' | 'wait' | 'fail';
+  /** How long after its end an interval that was covered without a file is looked up again; 0 for never. */
+  readonly lateMs: number;
   /** What a csv or json field that does not fit its type does. */
   readonly onBadField: 'refuse' | 'fail';
 };

@@ -21,6 +21,7 @@ export type ElectedOptions = {
   readonly jobs: readonly Job[];
   readonly takeOver: () => Promise<void>;
   readonly repairOnline: (signal: AbortSignal) => Promise<void>;
+  readonly lookForLateFiles: (signal: AbortSignal) => Promise<void>;
   readonly clock: Clock;
   readonly log: Log;
   readonly settings: QueueSettings;
@@ -59,6 +60,7 @@ export function electedDuties(options: ElectedOptions): Elected {
       await Promise.all([
         everyPeriod(() => definitions().then(() => reconcile(options, signal))),
         everyPeriod(() => part(options, signal, 'online', () => options.repairOnline(signal))),
+        everyPeriod(() => part(options, signal, 'files', () => options.lookForLateFiles(signal))),
       ]);
       await ticks.stop(settings.graceMs);
       ticks = null;

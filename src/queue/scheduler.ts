@@ -24,6 +24,8 @@ export type SchedulerOptions = {
   readonly takeOver: () => Promise<void>;
   /** Brings the online store up to date where it is behind (publish debt, rebuilds); called each period when elected. */
   readonly repairOnline: (signal: AbortSignal) => Promise<void>;
+  /** Makes stale what was covered without a file that is there now; called each period when elected. */
+  readonly lookForLateFiles: (signal: AbortSignal) => Promise<void>;
   readonly clock: Clock;
   readonly log: Log;
   readonly settings: QueueSettings;

@@ -13,6 +13,7 @@ export type StageResult = {
   readonly counts?: RunCounts;
   readonly profile?: unknown;
   readonly note?: string | null;
+  readonly withoutFiles?: boolean;
 };
 
 /** Writes what a stage found, and which stage is next. @throws Failure LEASE_LOST */
@@ -21,7 +22,7 @@ export async function recordStage(session: Database | Session, run: Run, result:
   const written = await session.run(
     `update millrace.run
         set stage = $3, staging_table = $4, refused_table = $5, staged_rows = $6, kept_refused_rows = $7,
-            counts = $8, profile = coalesce($9, profile),
+            without_files = coalesce($11, without_files), counts = $8, profile = coalesce($9, profile),
             notes = case when $10::text is null then notes else notes || to_jsonb($10::text) end
       where id = $1 and epoch = $2 and state = case $3 when 'done' then 'committed' else 'active' end`,
     [
@@ -35,6 +36,7 @@ export async function recordStage(session: Database | Session, run: Run, result:
       JSON.stringify(next.counts),
       result.profile === undefined ? null : JSON.stringify(result.profile),
       result.note ?? null,
+      result.withoutFiles ?? null,
     ],
   );
   if (written === 0) throw leaseLost(run);
@@ -44,6 +46,7 @@ export async function recordStage(session: Database | Session, run: Run, result:
 function withoutExtras({
   profile: _profile,
   note: _note,
+  withoutFiles: _withoutFiles,
   ...columns
 }: StageResult): Partial<Run> & { stage: StageName } {
   return columns;

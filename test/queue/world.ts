@@ -82,6 +82,7 @@ export async function openQueueWorld(options: WorldOptions & { queueUrl?: string
         jobs: [],
         takeOver: async () => {},
         repairOnline: async () => {},
+        lookForLateFiles: async () => {},
         ...extra,
       }),
     [Symbol.asyncDispose]: () => opened.disposeAsync(),

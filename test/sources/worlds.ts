@@ -44,6 +44,7 @@ export function viewFiles(changes: Partial<ViewFiles>): ViewFiles {
     types: {},
     windowMs: 86_400_000,
     onMissing: 'fail',
+    lateMs: 0,
     onBadField: 'refuse',
     ...changes,
   };

@@ -68,6 +68,7 @@ async function stageRows(session: Session, run: Run, extracted: Extracted, signa
     keptRefusedRows: kept.length,
     counts,
     note: extracted.note,
+    withoutFiles: extracted.note !== null,
   });
 }
 

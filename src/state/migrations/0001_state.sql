@@ -68,6 +68,8 @@ create table millrace.run (
   staging_table text,
   refused_table text,
   staged_rows bigint,
+  -- No file was there to read: one may still come.
+  without_files boolean not null default false,
   kept_refused_rows bigint,
   counts jsonb not null default '{}',
   profile jsonb,
@@ -82,6 +84,7 @@ create table millrace.run (
     exclude using gist (int8range(view_id, view_id, '[]') with &&, span with &&) where (state = 'active')
 );
 create index run_by_view on millrace.run (view_id, id desc);
+create index run_without_files on millrace.run (view_id, id) where without_files;
 create index run_open on millrace.run (state, id) where state in ('planned', 'active', 'committed');
 
 -- Append-only history.

@@ -1,0 +1,102 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import type { FeatureView, ViewFiles } from '../../src/definition/view.ts';
+import { feature, view } from '../support/views.ts';
+import { openWorld, type World } from '../support/world.ts';
+
+const DAY_MS = 86_400_000;
+const FILES: ViewFiles = {
+  pattern: 'sales/{yyyy}-{MM}-{dd}.csv',
+  format: 'csv',
+  types: { amount: 'decimal' },
+  windowMs: DAY_MS,
+  onMissing: 'empty',
+  lateMs: 7 * DAY_MS,
+  onBadField: 'refuse',
+};
+
+function sales(files: Partial<ViewFiles> = {}): FeatureView {
+  return view({
+    name: 'sales',
+    source: 'lake',
+    features: [feature('sales', 'decimal', { column: 'value' })],
+    query: 'select customer as entity_id, sum(amount) as value, {{end}} as timestamp from files group by 1',
+    files: { ...FILES, ...files },
+  });
+}
+
+/** A lake with the file of one of two days, on the day after; `arrive` brings the other. */
+async function shop(): Promise<World & { arrive(): void }> {
+  const folder = mkdtempSync(join(tmpdir(), 'millrace-late-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const world = await openWorld({ folder, sources: { lake: 'file:./lake' } });
+  const lake = join(folder, 'lake', 'sales');
+  mkdirSync(lake, { recursive: true });
+  const place = (day: string) => writeFileSync(join(lake, `${day}.csv`), 'customer,amount\nada,1.50\n');
+  place('2026-01-01');
+  await world.sql(
+    `create or replace function millrace.now() returns timestamptz language sql as $$ select timestamptz '2026-01-03 06:00Z' $$`,
+  );
+  return Object.assign(world, { arrive: () => place('2026-01-02') });
+}
+
+const STORED = 'select event_timestamp::date::text as day, sales::text from features.sales order by 1';
+const never = new AbortController().signal;
+
+describe('lookForLateFiles', () => {
+  test('has an interval read again when its file appears, once', async () => {
+    await using world = await shop();
+    await world.apply(sales());
+    await world.materialize('sales');
+    await world.app.lookForLateFiles(never);
+    expect(await world.plan('sales')).toEqual([]);
+    expect(await world.sql(STORED)).toEqual([{ day: '2026-01-02', sales: '1.5' }]);
+    world.arrive();
+    await world.app.lookForLateFiles(never);
+    await world.app.lookForLateFiles(never);
+    expect(await world.sql(`select count(*) as times from millrace.event where kind = 'stale'`)).toEqual([
+      { times: 1 },
+    ]);
+    await world.materialize('sales');
+    expect(await world.sql(STORED)).toEqual([
+      { day: '2026-01-02', sales: '1.5' },
+      { day: '2026-01-03', sales: '1.5' },
+    ]);
+    await world.app.lookForLateFiles(never);
+    expect(await world.plan('sales')).toEqual([]);
+  });
+
+  test('does not look where the view says so', async () => {
+    await using world = await shop();
+    await world.apply(sales({ lateMs: 0 }));
+    await world.materialize('sales');
+    world.arrive();
+    await world.app.lookForLateFiles(never);
+    expect(await world.plan('sales')).toEqual([]);
+  });
+});
+
+describe('a view whose files are missing', () => {
+  test('waits for them at no cost where on_missing is wait', async () => {
+    await using world = await shop();
+    await world.apply(sales({ onMissing: 'wait' }));
+    const runs = await world.plan('sales');
+    expect((await world.perform(runs[0] ?? 0)).kind).toBe('completed');
+    expect((await world.perform(runs[1] ?? 0)).kind).toBe('snoozed');
+    expect(await world.sql('select state, attempt from millrace.run order by id desc limit 1')).toEqual([
+      { state: 'planned', attempt: 0 },
+    ]);
+    world.arrive();
+    await world.sql('update millrace.run set not_before = null');
+    expect((await world.perform(runs[1] ?? 0)).kind).toBe('completed');
+  });
+
+  test('fails and holds the interval where on_missing is fail', async () => {
+    await using world = await shop();
+    await world.apply(sales({ onMissing: 'fail' }));
+    const [, outcome] = await world.materialize('sales');
+    expect(outcome).toMatchObject({ kind: 'discarded', failure: { code: 'FILES_MISSING' } });
+  });
+});
