@@ -1,0 +1,43 @@
+import { describe, expect, test } from 'vitest';
+import { openDatabase } from '../../src/postgres/database.ts';
+import { migrate } from '../../src/state/migrate.ts';
+import { freshDatabase } from '../support/servers.ts';
+
+function open(url: string) {
+  return openDatabase({
+    url,
+    role: { label: 'The offline store', unavailable: 'OFFLINE_UNAVAILABLE', denied: 'OFFLINE_DENIED' },
+    poolMax: 3,
+    connectTimeoutMs: 5_000,
+    idleInTransactionMs: 30_000,
+    applicationName: 'test',
+  });
+}
+
+describe('migrate', () => {
+  test('runs each migration once, whoever comes at the same time', async () => {
+    await using database = open(await freshDatabase());
+    const ran = await Promise.all([migrate(database), migrate(database), migrate(database)]);
+    expect(ran.flat()).toEqual(['0001_state.sql']);
+    expect(await migrate(database)).toEqual([]);
+  });
+
+  test('changes nothing for an account that may change nothing, where all is done', async () => {
+    const url = await freshDatabase();
+    await using database = open(url);
+    await migrate(database);
+    const role = `reader_${Date.now()}`;
+    await database.run(`create role ${role} login password 'reader'`);
+    await database.run(`grant usage on schema millrace to ${role}`);
+    await database.run(`grant select on millrace.migration to ${role}`);
+    const theirs = new URL(url);
+    theirs.username = role;
+    theirs.password = 'reader';
+    {
+      await using restricted = open(theirs.href);
+      expect(await migrate(restricted)).toEqual([]);
+    }
+    await database.run(`drop owned by ${role}`);
+    await database.run(`drop role ${role}`);
+  });
+});
