@@ -1,0 +1,178 @@
+// Edits of a definition, and who is in their way or has them in his.
+
+import { describe, expect, test } from 'vitest';
+import { silentLog } from '../../src/core/log.ts';
+import type { Feature, FeatureView } from '../../src/definition/view.ts';
+import { repairOnline } from '../../src/online/repair.ts';
+import { verifyView } from '../../src/online/verify.ts';
+import type { Database } from '../../src/postgres/database.ts';
+import { applyEdit, type EditMeaning } from '../../src/state/edit.ts';
+import { planDue } from '../../src/state/planning.ts';
+import { DEFAULT_RUN_OPTIONS } from '../../src/state/run.ts';
+import { requireAppliedView } from '../../src/state/views.ts';
+import { feature, fingerprinted, view } from '../support/views.ts';
+import { openWorld, type World, type WorldOptions } from '../support/world.ts';
+
+const NEVER = new AbortController().signal;
+
+/** An hourly view whose features are these expressions over the source's rows. */
+function visits(features: readonly (readonly [Feature, string])[]): FeatureView {
+  const columns = features.map(([{ name }, expression]) => `, ${expression} as ${name}`).join('');
+  return view({
+    name: 'visits',
+    kind: 'events',
+    unitMs: 3_600_000,
+    end: null,
+    features: features.map(([one]) => one),
+    query: `select entity_id, at as timestamp${columns} from visits where at >= {{start}} and at < {{end}}`,
+  });
+}
+
+const FLOAT = visits([[feature('pages', 'float'), 'value']]);
+const TEXT = visits([[feature('pages', 'string'), 'value::text']]);
+
+type VisitsWorld = World & {
+  setClock(text: string): Promise<void>;
+  edit(defined: FeatureView, meaning: EditMeaning): Promise<void>;
+};
+
+/** A system at 2 o'clock, and one visit at half past 0. */
+async function visitsWorld(options: WorldOptions = {}): Promise<VisitsWorld> {
+  const world = await openWorld(options);
+  await world.sql('create table visits (entity_id text, at timestamptz, value float8)');
+  await world.sql(`insert into visits values ('ada', '2026-01-01 00:30Z', 1)`);
+  const setClock = async (text: string) => {
+    await world.sql(
+      `create or replace function millrace.now() returns timestamptz language sql as $$ select timestamptz '${text}' $$`,
+    );
+  };
+  await setClock('2026-01-01 02:00Z');
+  const edit = (defined: FeatureView, meaning: EditMeaning) =>
+    applyEdit(world.app.database, fingerprinted(defined), meaning);
+  return Object.assign(world, { setClock, edit });
+}
+
+/** `00-02 done` for each run, in order. */
+async function runs(world: World): Promise<unknown[]> {
+  const rows = await world.sql(
+    `select to_char(lower(span), 'HH24') || '-' || to_char(upper(span), 'HH24') || ' ' || state as run
+       from millrace.run order by id`,
+  );
+  return rows.map((row) => row['run']);
+}
+
+describe('applyEdit', () => {
+  test('supersedes a run that was about to store values of the type before', async () => {
+    let world: VisitsWorld | null = null;
+    let edits = 0;
+    await using opened = await visitsWorld({
+      changeStages: (stages) =>
+        stages.map((stage) => ({
+          name: stage.name,
+          perform: async (run, signal) => {
+            if (stage.name === 'commit' && ++edits === 1) await world?.edit(FLOAT, 'restate');
+            return stage.perform(run, signal);
+          },
+        })),
+    });
+    world = opened;
+    await world.apply(TEXT);
+    const [run = 0] = await world.plan('visits', { attempts: 1 });
+    expect((await world.perform(run)).kind).toBe('interrupted');
+    await world.sql('update millrace.run set lease_until = null');
+    await world.perform(run);
+    await world.materialize('visits');
+    expect(await runs(world)).toEqual(['00-02 superseded', '00-02 done']);
+    expect(await world.sql('select entity_id, pages, held::text from features.visits, millrace.coverage')).toEqual([
+      { entity_id: 'ada', pages: '1', held: '{}' },
+    ]);
+  });
+
+  test('has the span of a superseded run read, and not skipped, where catch_up is none', async () => {
+    await using world = await visitsWorld();
+    await world.setClock('2026-01-01 00:30Z');
+    await world.apply({ ...FLOAT, catchUp: 'none' });
+    await world.setClock('2026-01-01 01:00Z');
+    const [run = 0] = await world.plan('visits');
+    const doubled = visits([[feature('pages', 'float'), 'value * 2']]);
+    await world.edit({ ...doubled, catchUp: 'none' }, 'equivalent');
+    await world.perform(run);
+    await world.materialize('visits');
+    expect(await runs(world)).toEqual(['00-01 superseded', '00-01 done']);
+    expect(await world.sql('select pages from features.visits')).toEqual([{ pages: '2' }]);
+  });
+
+  test('asks for the online rebuild that a retyped feature needs', async () => {
+    await using world = await visitsWorld();
+    await world.apply(visits([[feature('seen', 'timestamp'), 'at']]));
+    await world.materialize('visits');
+    const retyped = visits([[feature('seen', 'string'), 'at::text']]);
+    await world.edit(retyped, 'forward-only');
+    const { database, online } = world.app;
+    const verified = () => verifyView({ database, online, view: retyped, signal: NEVER });
+    expect(await verified()).toMatchObject({ total: 1, differences: [{ entityId: 'ada', features: ['seen'] }] });
+    await repairOnline({ ...world.app.publisher, log: silentLog }, NEVER);
+    expect(await verified()).toEqual({ comparedOffline: 1, comparedOnline: 1, total: 0, differences: [] });
+  });
+
+  test('takes back a feature that was there before as another type', async () => {
+    await using world = await visitsWorld();
+    await world.sql(`insert into visits values ('ada', '2026-01-01 02:30Z', 1)`);
+    const pages = [feature('pages', 'float'), 'value'] as const;
+    await world.apply(visits([pages, [feature('grade', 'float'), 'value']]));
+    await world.materialize('visits');
+    await world.edit(visits([pages]), 'forward-only');
+    await world.edit(visits([pages, [feature('grade', 'string'), `'A'::text`]]), 'forward-only');
+    await world.setClock('2026-01-01 03:00Z');
+    await world.materialize('visits');
+    expect(await world.sql('select pages, grade from features.visits order by event_timestamp')).toEqual([
+      { pages: '1', grade: '1' },
+      { pages: '1', grade: 'A' },
+    ]);
+  });
+});
+
+describe('takeOverViews', () => {
+  test('changes a description while somebody reads the table', async () => {
+    await using world = await visitsWorld();
+    await world.apply(FLOAT);
+    await world.app.database.transaction(async (reader) => {
+      await reader.run('lock table features.visits in access share mode');
+      await world.apply({ ...FLOAT, description: 'Pages seen.' });
+    });
+    expect(await world.sql(`select spec->>'description' as description from millrace.view`)).toEqual([
+      { description: 'Pages seen.' },
+    ]);
+  }, 15_000);
+});
+
+describe('planDue', () => {
+  test('plans for the query that it looked at, whatever is applied before the runs are recorded', async () => {
+    await using world = await visitsWorld();
+    await world.apply(FLOAT);
+    const applied = await requireAppliedView(world.app.database, 'visits');
+    const { database } = world.app;
+    const edited: FeatureView = {
+      ...FLOAT,
+      kind: 'snapshot',
+      query: 'select entity_id, {{end}} as timestamp, value as pages from visits',
+    };
+    const overtaken: Database = {
+      ...database,
+      transaction: (work) =>
+        database.transaction((session) =>
+          work({
+            ...session,
+            query: async <R>(text: string, values?: readonly unknown[]) => {
+              if (text.startsWith('insert into millrace.run')) await world.edit(edited, 'restate');
+              return session.query<R>(text, values);
+            },
+          }),
+        ),
+    };
+    const [run = 0] = await planDue(overtaken, applied, 'schedule', DEFAULT_RUN_OPTIONS);
+    await world.perform(run);
+    await world.materialize('visits');
+    expect(await runs(world)).toEqual(['00-02 superseded', '00-01 done', '01-02 done']);
+  });
+});

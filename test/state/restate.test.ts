@@ -1,0 +1,171 @@
+// Reading again what is stored: at once, and at the worst moment of a run that is under way.
+
+import { describe, expect, test } from 'vitest';
+import type { Stage } from '../../src/run/stage.ts';
+import { restate } from '../../src/state/edit.ts';
+import { planDue, type TimeRange } from '../../src/state/planning.ts';
+import { DEFAULT_RUN_OPTIONS, type StageName } from '../../src/state/run.ts';
+import { requireAppliedView } from '../../src/state/views.ts';
+import { at, view } from '../support/views.ts';
+import { openWorld, type World } from '../support/world.ts';
+
+const HOURLY = view({
+  name: 'visits',
+  kind: 'events',
+  unitMs: 3_600_000,
+  end: null,
+  query: 'select entity_id, at as timestamp, value from visits where at >= {{start}} and at < {{end}}',
+});
+const EVERYTHING: TimeRange = { from: null, to: null };
+
+type VisitsWorld = World & {
+  /** Sets the clock of the state database, which stands still between. */
+  setClock(text: string): Promise<void>;
+  /** Does something once, when the next run comes to a stage. */
+  when(stage: StageName, act: () => Promise<void>): void;
+  restate(range: TimeRange): Promise<{ staleUnits: number; releasedUnits: number }>;
+  /** As the command does: with its range and its permission to remove. */
+  planRestated(range: TimeRange): Promise<number[]>;
+};
+
+async function visitsWorld(): Promise<VisitsWorld> {
+  const acts = new Map<string, () => Promise<void>>();
+  const acting = (stage: Stage): Stage => ({
+    name: stage.name,
+    perform: async (run, signal) => {
+      const act = acts.get(stage.name);
+      acts.delete(stage.name);
+      await act?.();
+      return stage.perform(run, signal);
+    },
+  });
+  const world = await openWorld({ changeStages: (stages) => stages.map(acting) });
+  await world.sql('create table visits (entity_id text, at timestamptz, value float8)');
+  const { database } = world.app;
+  const applied = () => requireAppliedView(database, 'visits');
+  return Object.assign(world, {
+    setClock: async (text: string) => {
+      await world.sql(
+        `create or replace function millrace.now() returns timestamptz language sql as $$ select timestamptz '${text}' $$`,
+      );
+    },
+    when: (stage: StageName, act: () => Promise<void>) => void acts.set(stage, act),
+    restate: async (range: TimeRange) => restate(database, await applied(), range),
+    planRestated: async (range: TimeRange) =>
+      planDue(database, await applied(), 'restate', { ...DEFAULT_RUN_OPTIONS, allowRemovals: true }, range),
+  });
+}
+
+/** `01-02 done` for each run, in order. */
+async function runs(world: World): Promise<unknown[]> {
+  const rows = await world.sql(
+    `select to_char(lower(span), 'HH24') || '-' || to_char(upper(span), 'HH24') || ' ' || state as run
+       from millrace.run order by id`,
+  );
+  return rows.map((row) => row['run']);
+}
+
+const stored = (world: World) => world.sql('select entity_id, visits from features.visits order by 1');
+
+describe('restate', () => {
+  test('has a held span read, and not skipped, where catch_up is none', async () => {
+    await using world = await visitsWorld();
+    await world.setClock('2026-01-01 01:00Z');
+    await world.apply({ ...HOURLY, catchUp: 'none' });
+    expect(await world.plan('visits')).toEqual([]);
+    await world.setClock('2026-01-01 02:00Z');
+    await world.sql(`insert into visits select '', '2026-01-01 01:30Z', 1 from generate_series(1, 20)`);
+    await world.materialize('visits');
+    await world.sql(`update visits set entity_id = 'ada'`);
+    expect(await world.restate(EVERYTHING)).toEqual({ staleUnits: 0, releasedUnits: 1 });
+    await world.materialize('visits');
+    expect(await runs(world)).toEqual(['01-02 failed', '01-02 done']);
+    expect(await stored(world)).toEqual([{ entity_id: 'ada', visits: '1' }]);
+  });
+
+  test('has what it marked read again although a run has read it already', async () => {
+    await using world = await visitsWorld();
+    await world.setClock('2026-01-01 02:00Z');
+    await world.apply(HOURLY);
+    await world.sql(`insert into visits values ('ada', '2026-01-01 00:30Z', 1)`);
+    world.when('commit', async () => {
+      await world.sql('update visits set value = 99');
+      await world.restate(EVERYTHING);
+    });
+    const [overtaken] = await world.materialize('visits');
+    expect(overtaken?.kind).toBe('interrupted');
+    await world.materialize('visits');
+    expect(await runs(world)).toEqual(['00-02 superseded', '00-02 done']);
+    expect(await stored(world)).toEqual([{ entity_id: 'ada', visits: '99' }]);
+  });
+
+  test('lets its own run remove rows although one that may not has read before it', async () => {
+    await using world = await visitsWorld();
+    await world.setClock('2026-01-01 02:00Z');
+    await world.apply(HOURLY);
+    await world.sql(`insert into visits select 'e' || n, '2026-01-01 00:30Z', 1 from generate_series(1, 9) n`);
+    await world.materialize('visits');
+    await world.sql('update millrace.coverage set stale = covered');
+    let restated: number[] = [];
+    world.when('commit', async () => {
+      await world.sql(`delete from visits where entity_id <> 'e1'`);
+      await world.restate(EVERYTHING);
+      restated = await world.planRestated(EVERYTHING);
+    });
+    await world.materialize('visits');
+    for (const run of restated) await world.perform(run);
+    expect(await runs(world)).toEqual(['00-02 done', '00-02 superseded', '00-02 done']);
+    expect(await stored(world)).toEqual([{ entity_id: 'e1', visits: '1' }]);
+    expect(await world.plan('visits')).toEqual([]);
+  });
+
+  test('of a part of time leaves what has become due elsewhere to the next tick', async () => {
+    await using world = await visitsWorld();
+    await world.setClock('2026-01-01 00:00Z');
+    await world.apply({ ...HOURLY, catchUp: 'none' });
+    await world.setClock('2026-01-01 03:00Z');
+    await world.materialize('visits');
+    await world.setClock('2026-01-01 06:00Z');
+    const hour = { from: at('2026-01-01T01:00Z'), to: at('2026-01-01T02:00Z') };
+    expect(await world.restate(hour)).toEqual({ staleUnits: 1, releasedUnits: 0 });
+    await world.planRestated(hour);
+    await world.plan('visits');
+    expect(await runs(world)).toEqual(['00-03 done', '01-02 planned', '03-06 planned']);
+  });
+});
+
+describe('planDue', () => {
+  test('has the lookback read again although a run that has it is under way', async () => {
+    await using world = await visitsWorld();
+    await world.setClock('2026-01-01 09:00Z');
+    await world.apply({ ...HOURLY, lookbackUnits: 2 });
+    await world.materialize('visits');
+    await world.setClock('2026-01-01 10:00Z');
+    let later: number[] = [];
+    world.when('check', async () => {
+      await world.sql(`insert into visits values ('late', '2026-01-01 08:30Z', 1)`);
+      await world.setClock('2026-01-01 11:00Z');
+      later = await world.plan('visits');
+    });
+    await world.materialize('visits');
+    for (const run of later) await world.perform(run);
+    expect(await stored(world)).toEqual([]);
+    await world.materialize('visits');
+    expect(await runs(world)).toEqual(['00-09 done', '07-10 done', '10-11 done', '07-09 done']);
+    expect(await stored(world)).toEqual([{ entity_id: 'late', visits: '1' }]);
+    expect(await world.plan('visits')).toEqual([]);
+  });
+});
+
+describe('recordCovered', () => {
+  test('dates a latest view by when its run was planned', async () => {
+    await using world = await visitsWorld();
+    await world.setClock('2026-01-01 02:00Z');
+    await world.apply({ ...HOURLY, kind: 'latest', query: 'select entity_id, at as timestamp, value from visits' });
+    world.when('commit', () => world.setClock('2026-01-02 12:00Z'));
+    await world.materialize('visits');
+    expect(await world.sql('select last_good::text from millrace.coverage')).toEqual([
+      { last_good: '2026-01-01 02:00:00+00' },
+    ]);
+  });
+});
