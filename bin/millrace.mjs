@@ -50,7 +50,10 @@ async function runHere() {
   const built = new URL('../dist/cli/main.js', import.meta.url);
   // A checkout that has been built still runs what is being written.
   const { main } = await import(existsSync(source) ? source.href : built.href);
-  process.exitCode = await main(process.argv.slice(2));
+  const code = await main(process.argv.slice(2));
+  // All is said and given back. A socket that still tries to reach a server that is away must not keep the process.
+  for (const stream of [process.stdout, process.stderr]) await new Promise((resolve) => stream.write('', resolve));
+  process.exit(code);
 }
 
 const found = isNewEnough(process.versions.node) ? null : packagedNode();

@@ -3,12 +3,14 @@
 import { Failure } from '../core/failure.ts';
 import type { Environment } from '../definition/environment.ts';
 import { loadDefinitions } from '../definition/load.ts';
+import { loadProject } from '../definition/project.ts';
 import { openLog } from '../observe/logger.ts';
-import { applyEdit, type EditMeaning } from '../state/edit.ts';
+import { applyEdit } from '../state/edit.ts';
 import { migrate } from '../state/migrate.ts';
 import { planDue } from '../state/planning.ts';
 import { DEFAULT_RUN_OPTIONS } from '../state/run.ts';
-import { appliedViews, retireViews, takeOverViews } from '../state/views.ts';
+import { appliedViews, type FingerprintedView, retireViews, takeOverViews } from '../state/views.ts';
+import { askMeaning } from './ask-meaning.ts';
 import { addCommand, type Cli, type CommonOptions, end } from './command.ts';
 import { editSentence } from './edit-sentence.ts';
 import { DONE, type ExitCode } from './exit.ts';
@@ -48,27 +50,36 @@ async function dev(cli: Cli, options: DevOptions): Promise<ExitCode> {
   await using servers = options.local ? await startServersOf(cli, options.project) : null;
   const env = servers?.env ?? {};
   while (!stop.signal.aborted) {
-    const changed = new AbortController();
-    const change = definitionsChanged(options.project, cli.clock, AbortSignal.any([stop.signal, changed.signal]));
+    const over = new AbortController();
+    const signal = AbortSignal.any([stop.signal, over.signal]);
+    // Watched before the files are read, so that no save is missed.
+    const change = definitionsChanged(options.project, cli.clock, signal);
     try {
-      await serveOnce(cli, options, { env, change, signal: stop.signal });
+      await serveOnce(cli, options, { env, change, signal });
     } catch (thrown) {
       if (stop.signal.aborted) return DONE;
-      // Half-written definitions are what this command is for: it says what is wrong, and waits for the next save.
-      if (!(thrown instanceof Failure && thrown.code === 'DEFINITION_INVALID')) throw thrown;
+      // Broken between the look that found them sound and this lap, or at the start.
+      if (!isUnfinished(thrown)) throw thrown;
       reportError(cli.terminal, thrown, options);
       await change;
     } finally {
-      changed.abort();
+      over.abort();
     }
   }
   return DONE;
 }
 
+/** Half-written definitions are what this command is for: it says what is wrong, and waits for the next save. */
+function isUnfinished(thrown: unknown): boolean {
+  return thrown instanceof Failure && (thrown.code === 'DEFINITION_INVALID' || thrown.code === 'ENVIRONMENT_MISSING');
+}
+
+/** `signal` is aborted when the lap is over. */
 type Lap = { readonly env: Environment; readonly change: Promise<void>; readonly signal: AbortSignal };
 
-/** One version of the definitions, from taking it over until it changes, or until the process is asked to stop. */
-async function serveOnce(cli: Cli, options: DevOptions, { env, change, signal }: Lap): Promise<void> {
+/** One version of the definitions, from taking it over until the next sound one, or until the process is asked to stop. */
+async function serveOnce(cli: Cli, options: DevOptions, lap: Lap): Promise<void> {
+  const { env, signal } = lap;
   const { out } = cli.terminal.streams;
   const log = cli.terminal.isInteractive
     ? humanLog(cli, options.debug)
@@ -76,36 +87,74 @@ async function serveOnce(cli: Cli, options: DevOptions, { env, change, signal }:
   await using open = await openProject(cli, options, { env, log });
   const { app, project } = open;
   await migrate(app.database);
-  await takeOverAll(cli, open, signal);
+  const edited = await takeOverAll(open);
   const { startProjectScheduler, startProjectWorker } = await import('../processes.ts');
   const version = packageVersion();
   await using _worker = await startProjectWorker(app, { version, concurrency: CONCURRENCY });
   await using _scheduler = await startProjectScheduler(app, project, { version });
   await runDue(open);
-  await Promise.race([change, aborted(signal)]);
-}
-
-async function takeOverAll(cli: Cli, { app, defined }: OpenProject, signal: AbortSignal): Promise<void> {
-  for (const { name, change } of await takeOverViews(app.database, defined)) {
-    if (change !== 'edited') continue;
-    const definition = defined.find(({ view }) => view.name === name);
-    const meaning = cli.terminal.isInteractive ? await askMeaning(cli, name, signal) : null;
-    if (definition !== undefined && meaning !== null) await applyEdit(app.database, definition, meaning);
-    else cli.terminal.warn(editSentence(name));
+  const question = new AbortController();
+  const asking = settleEdits(cli, open, edited, AbortSignal.any([signal, question.signal]));
+  try {
+    // An edit that is settled is no end: what ends a lap is the next save.
+    await Promise.race([nextSound(cli, options, lap), asking.then(() => aborted(signal))]);
+  } finally {
+    question.abort();
+    await asking.catch(() => undefined);
   }
-  const names = defined.map(({ view }) => view.name);
-  await retireViews(app.database, names);
 }
 
-const MEANINGS = ['restate', 'forward-only', 'equivalent', 'later'] as const satisfies (EditMeaning | 'later')[];
+/** Resolves when files have changed and are sound again. Until then what ran before goes on. */
+async function nextSound(cli: Cli, options: DevOptions, { env, change, signal }: Lap): Promise<void> {
+  await change;
+  while (!signal.aborted) {
+    const over = new AbortController();
+    const next = definitionsChanged(options.project, cli.clock, AbortSignal.any([signal, over.signal]));
+    try {
+      await loadProject(options.project, { ...cli.env, ...env }, cli.clock.now());
+      over.abort();
+      return;
+    } catch (thrown) {
+      if (!isUnfinished(thrown)) throw thrown;
+      reportError(cli.terminal, thrown, options);
+      cli.terminal.warn('The saved files are not sound: what ran before goes on.');
+    }
+    await next;
+  }
+}
 
-async function askMeaning({ terminal }: Cli, name: string, signal: AbortSignal): Promise<EditMeaning | null> {
-  terminal.line(`${name} was edited in a way that may change its rows. What is stored:`);
-  terminal.line(
-    '  restate: read all of it again · forward-only: keep it · equivalent: no row changes · later: stop the view',
+/** Takes the definitions over; those whose edit waits for an answer are left alone by every tick and run. */
+async function takeOverAll({ app, defined }: OpenProject): Promise<FingerprintedView[]> {
+  const changes = await takeOverViews(app.database, defined);
+  await retireViews(
+    app.database,
+    defined.map(({ view }) => view.name),
   );
-  const answer = await terminal.choose('What does the edit mean?', MEANINGS, signal);
-  return answer === 'later' ? null : answer;
+  const edited = changes.filter(({ change }) => change === 'edited').map(({ name }) => name);
+  return defined.filter(({ view }) => edited.includes(view.name));
+}
+
+/** Asks for the meaning of each edit, one after the other, while everything else goes on. */
+async function settleEdits(
+  cli: Cli,
+  open: OpenProject,
+  edited: readonly FingerprintedView[],
+  signal: AbortSignal,
+): Promise<void> {
+  for (const definition of edited) {
+    const { name } = definition.view;
+    if (!cli.terminal.isInteractive) {
+      cli.terminal.warn(editSentence(name));
+      continue;
+    }
+    const answer = await askMeaning(cli, open, definition, signal);
+    if (signal.aborted) return;
+    if (answer === 'later') cli.terminal.warn(editSentence(name));
+    if (answer === 'elsewhere') cli.terminal.line(`The edit of ${name} was answered elsewhere.`);
+    if (answer === 'later' || answer === 'elsewhere') continue;
+    await applyEdit(open.app.database, definition, answer);
+    await runDue(open);
+  }
 }
 
 /** Nobody who writes a view wants to wait for its cron. */

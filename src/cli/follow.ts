@@ -13,14 +13,18 @@ const WORKERS_ASKED_MS = 10_000;
 export const CLOSED = ['done', 'failed', 'cancelled', 'superseded'] as const satisfies RunOverview['state'][];
 
 /** Whether a run has come to its end. */
-export function isOver({ state }: RunOverview): boolean {
+export function isOver({ state }: Pick<RunOverview, 'state'>): boolean {
   return CLOSED.some((one) => one === state);
+}
+
+/** Whether nobody is at an open run, because its time has not come. */
+export function isWaiting(run: Pick<RunOverview, 'state' | 'owner' | 'waitingFor'>): boolean {
+  return !isOver(run) && run.owner === null && run.waitingFor !== null;
 }
 
 /** Whether going on with an open run would only be waiting: its rows are stored, or its time is far off. */
 export function isLeft(run: RunOverview): boolean {
-  const isWaiting = run.owner === null && run.waitingFor !== null;
-  return isWaiting && (run.state === 'committed' || run.waitMs > PATIENCE_MS);
+  return isWaiting(run) && (run.state === 'committed' || run.waitMs > PATIENCE_MS);
 }
 
 /**

@@ -45,6 +45,11 @@ export function localAndUtc(instant: EpochMs, zone?: string): string {
   return `${local} ${part('timeZoneName')} (${isSameDay ? utc.slice(11) : utc.replace(' ', 'T')}Z)`;
 }
 
+/** `2026-11-21 02:15:30 UTC`: when something is due that comes in seconds. */
+export function utcText(instant: EpochMs): string {
+  return `${new Date(instant).toISOString().replace('T', ' ').slice(0, 19)} UTC`;
+}
+
 /** An instant of microseconds as ISO text: `2026-11-20T10:00:00.000001Z`. */
 export function microsText(micros: EpochMicros): string {
   const milliseconds = Math.floor(micros / 1_000);

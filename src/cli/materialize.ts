@@ -1,6 +1,7 @@
 // What run and restate share: take the definitions over, plan what is due, have it done, and tell how it went.
 
 import type { App } from '../app.ts';
+import { Failure } from '../core/failure.ts';
 import { migrate } from '../state/migrate.ts';
 import { type RunOverview, runOverviews, type ViewOverview, viewOverviews } from '../state/overview.ts';
 import { duePlan, nextDue, planDue, type TimeRange } from '../state/planning.ts';
@@ -14,6 +15,7 @@ import { counted, isoOf } from './format.ts';
 import { heldSentence, nothingDueSentence } from './nothing-due.ts';
 import { type OpenProject, requireDefined } from './open.ts';
 import { performHere } from './perform-here.ts';
+import { recordedAllTheSame } from './report-error.ts';
 import { exitCodeOf, printSummary, runLine, runsJson } from './run-summary.ts';
 import { stopOnSignals } from './signals.ts';
 
@@ -30,7 +32,7 @@ export async function takeOver({ app, defined }: OpenProject, names: readonly st
 }
 
 /** Someone who watches knows sooner what to do than a schedule that nobody watches: fewer and quicker attempts. */
-const WATCHED = { ...DEFAULT_RUN_OPTIONS, attempts: 3, backoffMs: 1_000, backoffMaxMs: 10_000 };
+export const WATCHED = { ...DEFAULT_RUN_OPTIONS, attempts: 3, backoffMs: 1_000, backoffMaxMs: 10_000 };
 
 export type Wanted = {
   readonly reason: RunReason;
@@ -80,7 +82,11 @@ async function dueRuns({ database }: App, views: readonly AppliedView[], within?
 
 async function deliver(app: App, runs: readonly RunOverview[]): Promise<void> {
   const ids = runs.filter(({ owner }) => owner === null).map(({ id }) => id);
-  await app.deliver(ids);
+  try {
+    await app.deliver(ids);
+  } catch (thrown) {
+    throw thrown instanceof Failure && thrown.code === 'QUEUE_UNAVAILABLE' ? recordedAllTheSame(thrown) : thrown;
+  }
 }
 
 async function perform(

@@ -20,7 +20,9 @@ export function heldSentence({ view, held, lastFailure }: ViewOverview): string 
   const last = held.at(-1);
   if (first === undefined || last === undefined) return `${view.name} holds nothing.`;
   const because =
-    lastFailure === null ? '' : `, because run ${lastFailure.id} failed (millrace runs show ${lastFailure.id})`;
+    lastFailure === null
+      ? ''
+      : `, because run ${lastFailure.id} failed with ${lastFailure.code} (millrace runs show ${lastFailure.id})`;
   const command = `millrace restate ${view.name} --from ${shortInstant(first.start)} --to ${shortInstant(last.end)}`;
   return `${view.name}: ${counted(units, 'unit')} ${units === 1 ? 'is' : 'are'} held${because}; mend the cause, then release with: ${command}`;
 }

@@ -39,8 +39,11 @@ async function plan(cli: Cli, options: PlanOptions): Promise<ExitCode> {
   } else {
     printViews(cli.terminal, views);
     printTicks(cli.terminal, ticks);
-    if (hasChanges) cli.terminal.line('');
-    if (hasChanges) cli.terminal.line({ style: 'dim', text: 'Apply it with: millrace apply' });
+    // An edit is applied with its meaning, which is said above.
+    if (views.some(({ change }) => change !== 'unchanged' && change !== 'edited')) {
+      cli.terminal.line('');
+      cli.terminal.line({ style: 'dim', text: 'Apply it with: millrace apply' });
+    }
   }
   return hasChanges && options.check ? TO_APPLY : DONE;
 }

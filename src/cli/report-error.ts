@@ -33,9 +33,19 @@ function sentencesOf(thrown: unknown): string[] {
   if (!(thrown instanceof Failure)) {
     return [`Millrace met a defect of its own: ${messageOf(thrown)}; run it again with --debug to see where.`];
   }
-  const hint = HINTS[thrown.code];
   const hasLines = thrown.code === 'DEFINITION_INVALID' || thrown.code === 'ENVIRONMENT_MISSING';
-  return (hasLines ? thrown.message.split('\n') : [thrown.message]).map((text) => withHint(text, hint));
+  return (hasLines ? thrown.message.split('\n') : [thrown.message]).map((text) => withHint(text, HINTS[thrown.code]));
+}
+
+/** What was asked of workers is in Postgres, although they cannot be told now. */
+export function recordedAllTheSame(failure: Failure): Failure {
+  const sentence = withHint(failure.message, HINTS[failure.code]);
+  return new Failure(
+    failure.code,
+    `${sentence} What was asked is recorded, and is done when the queue is back.`,
+    failure.facts,
+    failure,
+  );
 }
 
 /** A failure's own hint, which names what to do after a colon or semicolon, is not doubled. */

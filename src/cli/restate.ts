@@ -7,7 +7,7 @@ import { addCommand, type Cli, end, instantOption, wholeNumber } from './command
 import type { ExitCode } from './exit.ts';
 import { requireWorkers } from './follow.ts';
 import { counted } from './format.ts';
-import { type MaterializeOptions, materialize, takeOver } from './materialize.ts';
+import { type MaterializeOptions, materialize, takeOver, WATCHED } from './materialize.ts';
 import { openProject } from './open.ts';
 import { PARALLEL } from './run.ts';
 
@@ -44,16 +44,18 @@ async function restateView(cli: Cli, name: string, options: RestateOptions): Pro
     throw new Failure('ARGUMENT_INVALID', `${name} is of kind latest, which has no past to restate: run it instead.`);
   }
   if (!options.here) await requireWorkers(open.app, 1);
-  const { staleUnits, releasedUnits } = await restate(open.app.database, applied, range);
+  const { staleUnits, releasedUnits } = await restate(open.app.database, applied, range, {
+    ...WATCHED,
+    allowRemovals: options.allowRemovals,
+  });
   if (!options.json) {
     const released = releasedUnits === 0 ? '' : `, ${counted(releasedUnits, 'held unit')} released`;
     cli.terminal.line(`${name}: ${counted(staleUnits, 'stored unit')} to be read again${released}.`);
   }
-  const { allowRemovals } = options;
   // Awaited here: the stores close when this function returns.
   return await materialize(cli, open.app, views, options, {
     reason: 'restate',
-    allowRemovals,
+    allowRemovals: options.allowRemovals,
     within: wholeUnits(range, applied.view.unitMs),
   });
 }

@@ -6,10 +6,11 @@ import { type EpochMs, formatInstant } from '../core/instant.ts';
 import { type RunOverview, runOverviews } from '../state/overview.ts';
 import { addCommand, type Cli, type CommonOptions, end, wholeNumber } from './command.ts';
 import { DONE, type ExitCode } from './exit.ts';
-import { isOver } from './follow.ts';
+import { isOver, isWaiting } from './follow.ts';
 import { isoOf, isoSpan, shortSpan } from './format.ts';
 import { openProject, requireApplied, requireState } from './open.ts';
 import { countsText } from './run-summary.ts';
+import { printTroubles } from './run-trouble.ts';
 import type { Terminal, Text } from './terminal.ts';
 
 type RunsOptions = CommonOptions & { readonly failed: boolean; readonly limit: number };
@@ -26,6 +27,7 @@ export function addRuns(cli: Cli): void {
   addCommand(runs, {
     usage: 'show <id>',
     summary: 'tell all of one run',
+    notes: ['In JSON, `error` is of the newest failed attempt; null where the run was done all the same.'],
     examples: ['runs show 17', 'runs show 17 --json'],
   }).action((id: string, _options: CommonOptions, command: { optsWithGlobals(): CommonOptions }) =>
     // Options given before "show" are those of "runs".
@@ -54,6 +56,7 @@ async function listRuns(cli: Cli, view: string | undefined, options: RunsOptions
         countsText(run.counts),
       ]),
     );
+    printTroubles(cli.terminal, runs);
   }
   return DONE;
 }
@@ -61,7 +64,7 @@ async function listRuns(cli: Cli, view: string | undefined, options: RunsOptions
 function stateText(run: RunOverview): Text {
   if (run.state === 'done') return { style: 'green', text: 'done' };
   if (isOver(run)) return { style: 'red', text: run.state };
-  return { style: 'yellow', text: run.owner === null && run.waitingFor !== null ? 'waits' : run.state };
+  return { style: 'yellow', text: isWaiting(run) ? 'waits' : run.state };
 }
 
 function tookText({ startedAt, closedAt }: RunOverview): string {
@@ -93,7 +96,7 @@ function print(terminal: Terminal, run: RunOverview): void {
     ['why', run.reason],
     ['state', stateText(run)],
     ['stage', run.stage],
-    ['attempts', String(run.attempt)],
+    ['attempt', `${run.attempt} of ${run.attemptsMax}`],
     ['counts', countsText(run.counts)],
     ['refused', refused.length === 0 ? '–' : refused.join(', ')],
     ['planned', time(run.plannedAt)],
@@ -101,17 +104,21 @@ function print(terminal: Terminal, run: RunOverview): void {
     ['committed', time(run.committedAt)],
     ['closed', time(run.closedAt)],
   ];
-  if (run.owner !== null && !isOver(run)) facts.push(['owner', run.owner]);
-  if (run.waitingFor !== null && !isOver(run)) facts.push(['waits for', run.waitingFor]);
+  if (run.owner !== null && !isOver(run)) facts.push(['owner', run.owner], ['lease until', time(run.leaseUntil)]);
+  // What it waits for is mostly its error, which is told below.
+  if (isWaiting(run) && run.waitingFor !== run.error?.message) facts.push(['waits for', run.waitingFor ?? '']);
+  if (run.nextAttemptAt !== null) facts.push(['next', time(run.nextAttemptAt)]);
   if (run.error !== null) facts.push(['error', { style: 'red', text: `${run.error.message} (${run.error.code})` }]);
   for (const note of run.notes) facts.push(['note', note]);
-  for (const [name, value] of facts) terminal.line({ style: 'dim', text: name.padEnd(11) }, value);
+  for (const [name, value] of facts) terminal.line({ style: 'dim', text: name.padEnd(12) }, value);
 }
 
 function runJson(run: RunOverview): object {
   return {
     ...run,
     span: isoSpan(run.span),
+    leaseUntil: isoOf(run.leaseUntil),
+    nextAttemptAt: isoOf(run.nextAttemptAt),
     plannedAt: isoOf(run.plannedAt),
     startedAt: isoOf(run.startedAt),
     committedAt: isoOf(run.committedAt),

@@ -3,7 +3,7 @@
 // Results go to stdout, what went wrong to stderr. Every text passes plain(), so that nothing in a row, an error or a
 // definition can move the cursor or pretend to be ours; colour is added after it, and only on a terminal.
 
-import { createInterface } from 'node:readline/promises';
+import { createInterface, type Interface } from 'node:readline/promises';
 import { styleText } from 'node:util';
 import { Presets, SingleBar } from 'cli-progress';
 import Table from 'cli-table3';
@@ -30,7 +30,10 @@ export type Terminal = {
   help(text: string): void;
   table(head: readonly string[], rows: readonly (readonly Text[])[]): void;
   progress(total: number, what: string): Progress;
-  /** Asks until one of the answers is given; rejects when the signal is aborted. */
+  /**
+   * Asks until one of the answers, or the beginning of one alone, is given; rejects when the signal is aborted or the
+   * input ends. What is printed meanwhile goes above the question.
+   */
   choose<Answer extends string>(question: string, answers: readonly Answer[], signal: AbortSignal): Promise<Answer>;
   /** Where the log lines of a process go, and those of a command that also prints something. */
   readonly streams: { readonly out: NodeJS.WritableStream; readonly err: NodeJS.WritableStream };
@@ -53,18 +56,40 @@ export function openTerminal(env: Environment, { stdin, stdout, stderr }: Stream
   const rendered = (stream: Streams['stdout']) => (parts: readonly Text[]) =>
     parts.map((part) => render(part, hasColour(stream))).join('');
   const out = rendered(stdout);
-  const line = (...parts: readonly Text[]) => void stdout.write(`${out(parts).trimEnd()}\n`);
+  let question: Interface | null = null;
+  const aboveQuestion = (stream: Streams['stdout'], text: string) => {
+    if (question === null) return void stream.write(text);
+    stdout.write(CLEAR_LINE);
+    stream.write(text);
+    question.prompt(true);
+  };
+  const line = (...parts: readonly Text[]) => aboveQuestion(stdout, `${out(parts).trimEnd()}\n`);
   const isInteractive = stdout.isTTY === true && stdin.isTTY === true;
   return {
     isInteractive,
     line,
-    warn: (...parts) => void stderr.write(`${rendered(stderr)(parts)}\n`),
+    warn: (...parts) => aboveQuestion(stderr, `${rendered(stderr)(parts)}\n`),
     json: (value) => void stdout.write(`${plainJson(value)}\n`),
     help: (text) => void stdout.write(text),
     table: (head, rows) => void stdout.write(`${tableText(head, rows, (cell) => out([cell]))}\n`),
     progress: (total, what) =>
       stdout.isTTY ? bar(stdout, total, what) : { advance: line, [Symbol.dispose]: () => {} },
-    choose: (question, answers, signal) => choose({ stdin, stdout }, question, answers, signal),
+    choose: async (text, answers, signal) => {
+      using reader = openQuestion({ stdin, stdout });
+      question = reader.interface;
+      const ended = Promise.withResolvers<never>();
+      reader.interface.once('close', () => {
+        question = null;
+        ended.reject(new Error('the input has ended'));
+      });
+      try {
+        const given = choose(reader.interface, { question: text, answers, tell: line, signal });
+        return await Promise.race([given, ended.promise]);
+      } finally {
+        ended.promise.catch(() => undefined);
+        question = null;
+      }
+    },
     streams: { out: stdout, err: stderr },
   };
 }
@@ -112,22 +137,37 @@ function bar(stream: Streams['stdout'], total: number, what: string): Progress {
   };
 }
 
-async function choose<Answer extends string>(
-  { stdin: input, stdout: output }: Pick<Streams, 'stdin' | 'stdout'>,
-  question: string,
-  answers: readonly Answer[],
-  signal: AbortSignal,
-): Promise<Answer> {
+/** To the start of the line, and nothing on it. */
+const CLEAR_LINE = '\r\u001b[K';
+
+function openQuestion({ stdin: input, stdout: output }: Pick<Streams, 'stdin' | 'stdout'>): Disposable & {
+  readonly interface: Interface;
+} {
   const reader = createInterface({ input, output });
   // While it asks, the terminal hands Ctrl-C to it and not to the process.
   reader.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
-  try {
-    for (;;) {
-      const text = (await reader.question(`${plain(question)} [${answers.join(' / ')}] `, { signal })).trim();
-      const answer = answers.find((one) => one === text);
-      if (answer !== undefined) return answer;
-    }
-  } finally {
-    reader.close();
+  return { interface: reader, [Symbol.dispose]: () => reader.close() };
+}
+
+type Question<Answer> = {
+  readonly question: string;
+  readonly answers: readonly Answer[];
+  readonly tell: (text: string) => void;
+  readonly signal: AbortSignal;
+};
+
+async function choose<Answer extends string>(
+  reader: Interface,
+  { question, answers, tell, signal }: Question<Answer>,
+): Promise<Answer> {
+  const prompt = `${plain(question)} [${answers.join(' / ')}] `;
+  for (;;) {
+    const text = plain((await reader.question(prompt, { signal })).trim());
+    const meant = text === '' ? [] : answers.filter((one) => one.startsWith(text.toLowerCase()));
+    const [answer] = meant;
+    if (answer !== undefined && meant.length === 1) return answer;
+    tell(`"${text.slice(0, ANSWER_CHARACTERS_MAX)}" is none of the answers: type one, or the beginning of one.`);
   }
 }
+
+const ANSWER_CHARACTERS_MAX = 40;

@@ -7,7 +7,9 @@ import { EXAMPLE } from './url-rules.ts';
 const url = () => someText(`a URL, or ${EXAMPLE} for one from the environment`).meta({ title: 'url' });
 
 const source = map({
-  url: url().describe('Where the source is: postgres://…, mysql://…, file:./lake, s3://bucket/prefix, abfss://….'),
+  url: url().describe(
+    'Where the source is: `postgres://…`, or `file:./lake` for a folder of files, seen from that of millrace.yaml.',
+  ),
   statement_timeout: duration().default('30m').describe('How long one statement may run.'),
   connect_timeout: duration().default('10s').describe('How long connecting may take.'),
   memory_limit_mb: whole(64, 1_048_576).default(512).describe('Memory for one query over files, in megabytes.'),

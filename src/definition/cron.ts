@@ -33,6 +33,8 @@ function libraryProblem(cron: string): string | null {
     CronExpressionParser.parse(cron);
     return null;
   } catch (thrown) {
+    const [, , day, month] = cron.trim().split(/\s+/);
+    if (/day of month/.test(messageOf(thrown))) return `day ${day} of month ${month}: no such date ever comes`;
     return `it has no meaning (${messageOf(thrown)})`;
   }
 }

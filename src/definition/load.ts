@@ -61,7 +61,7 @@ export async function checkDefinitions(folder: string, now: EpochMs): Promise<Ch
     ...config.drafts.flatMap(({ yaml }) => configProblems(yaml)),
     ...views.drafts.flatMap((draft) => placed(draft, viewFindings(draft))),
     ...jobs.drafts.flatMap((draft) => placed(draft, jobFindings(draft.sound, now))),
-    ...referenceProblems(config, views, jobs),
+    ...referenceProblems(config, found.views.problems.length === 0 ? views : { ...views, isComplete: false }, jobs),
   ]);
   if (problems.length > 0) return { definitions: null, problems };
   return { definitions: assemble(absolute, config, views, jobs), problems };

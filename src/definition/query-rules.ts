@@ -49,7 +49,7 @@ function kindFindings(kind: ViewDraft['sound']['kind'], has: ReadonlySet<'start'
   if (kind !== 'events' || has.size === 2) return [];
   const absent = (['start', 'end'] as const).filter((name) => !has.has(name)).map((name) => `{{${name}}}`);
   return say(
-    `events need {{start}} and {{end}}, else they cannot be repeated for a past interval; ${absent.join(' and ')} is missing`,
+    `events need {{start}} and {{end}}, else they cannot be repeated for a past interval; ${absent.join(' and ')} ${absent.length === 1 ? 'is' : 'are'} missing`,
   );
 }
 

@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { describeValue } from './describe-value.ts';
-import { didYouMean } from './nearest.ts';
+import { didYouMean, nearestWord } from './nearest.ts';
 import { formatKeyPath, type KeyPath, type Problem } from './problem.ts';
 import type { YamlFile } from './yaml-file.ts';
 
@@ -13,7 +13,7 @@ export type Shaped<Whole> = {
   /** Null where anything is wrong. */
   readonly whole: Whole | null;
   readonly sound: Sound<Whole>;
-  /** The top-level keys that are written, right or wrong. */
+  /** The top-level keys that are written, right or wrong, and those that misspelt ones were probably meant to be. */
   readonly written: ReadonlySet<string>;
   readonly problems: readonly Problem[];
 };
@@ -32,13 +32,34 @@ export function checkShape<Shape extends z.ZodRawShape>(
     const one = z.safeParse(field, Object.hasOwn(fields, key) ? fields[key] : undefined);
     if (one.success) sound[key] = one.data;
   }
-  const problems = parsed.error.issues.flatMap((issue) => problemsOf(yaml, issue));
+  const meant = parsed.error.issues.flatMap(meantKeys);
+  // Whoever reads that `intervall` should be `interval` need not be told that `interval` is missing.
+  const isMeant = (path: KeyPath) => meant.some((other) => formatKeyPath(other) === formatKeyPath(path));
+  const issues = parsed.error.issues.filter(({ path }) => {
+    const keys = keyPathOf(path);
+    return !isMeant(keys) || !valueAt(yaml.value, keys).isMissing;
+  });
+  for (const [key, ...below] of meant) if (below.length === 0) written.add(String(key));
+  const problems = issues.flatMap((issue) => problemsOf(yaml, issue));
   // Each key was parsed by the schema of that key, which is what Sound says.
   return { whole: null, sound: sound as Sound<z.infer<z.ZodObject<Shape>>>, written, problems };
 }
 
+/** The keys that misspelt ones were probably meant to be. */
+function meantKeys(issue: z.core.$ZodIssue): KeyPath[] {
+  if (issue.code !== 'unrecognized_keys') return [];
+  return issue.keys.flatMap((key) => {
+    const word = nearestWord(key, wordsOf(issue.message));
+    return word === null ? [] : [[...keyPathOf(issue.path), word]];
+  });
+}
+
+function keyPathOf(path: readonly PropertyKey[]): KeyPath {
+  return path.filter((step) => typeof step !== 'symbol');
+}
+
 function problemsOf(yaml: YamlFile, issue: z.core.$ZodIssue): Problem[] {
-  const path = issue.path.filter((step) => typeof step !== 'symbol');
+  const path = keyPathOf(issue.path);
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => {
       const where = path.length === 0 ? '' : ` in \`${formatKeyPath(path)}\``;
@@ -65,7 +86,12 @@ function sentenceOf(whole: unknown, path: KeyPath, expected: string): string {
 }
 
 function suggestion(written: string, expected: string): string {
-  return expected.startsWith('one of ') ? didYouMean(written, expected.slice('one of '.length).split(', ')) : '';
+  return didYouMean(written, wordsOf(expected));
+}
+
+/** The words of `one of a, b, c`. */
+function wordsOf(expected: string): string[] {
+  return expected.startsWith('one of ') ? expected.slice('one of '.length).split(', ') : [];
 }
 
 function valueAt(whole: unknown, path: KeyPath): { found: unknown; isMissing: boolean } {

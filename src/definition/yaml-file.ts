@@ -17,7 +17,7 @@ import {
 import { messageOf } from '../core/failure.ts';
 import { describeValue } from './describe-value.ts';
 import { formatKeyPath, type KeyPath, type Problem } from './problem.ts';
-import { yamlSentence } from './yaml-sentence.ts';
+import { syntaxErrors } from './yaml-sentence.ts';
 
 const FILE_BYTES_MAX = 256 * 1024;
 const ALIASES_MAX = 100;
@@ -71,9 +71,9 @@ function readText(file: string, text: string): YamlReading {
     version: '1.2',
     logLevel: 'error',
   });
-  const problems = [...document.errors, ...document.warnings].map((error) => {
-    const { line, col } = lines.linePos(error.pos[0]);
-    return { file, line, column: col, key: '', message: yamlSentence(error.code, error.message) };
+  const problems = syntaxErrors(text, document, lines).map(({ offset, message }) => {
+    const { line, col } = lines.linePos(offset);
+    return { file, line, column: col, key: '', message };
   });
   if (problems.length > 0) return { yaml: null, problems: problems.slice(0, 5) };
   const broken = (message: string): YamlReading => ({ yaml: null, problems: [fileProblem(file, message)] });

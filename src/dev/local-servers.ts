@@ -16,6 +16,7 @@ import { Failure } from '../core/failure.ts';
 import { freePort, isFree } from './free-port.ts';
 import { type PostgresServer, startPostgres } from './postgres-server.ts';
 import { giveTo } from './private-folder.ts';
+import { identify } from './process-identity.ts';
 import { type RedisServer, startRedis } from './redis-server.ts';
 import { isOpenTo, type SystemUser, serverUser } from './unprivileged-user.ts';
 
@@ -42,6 +43,7 @@ export async function startLocalServers(projectFolder: string): Promise<LocalSer
   const own = join(projectFolder, '.millrace');
   mkdirSync(own, { recursive: true });
   const dataFolder = dataFolderOf(own, user);
+  await requireUnused(dataFolder);
   const addresses = await addressesIn(own);
   const folderOf = (name: string) => {
     const folder = join(dataFolder, name);
@@ -63,6 +65,19 @@ export async function startLocalServers(projectFolder: string): Promise<LocalSer
   );
   const servers = started.move();
   return { postgres, queue, online, dataFolder, [Symbol.asyncDispose]: () => servers.disposeAsync() };
+}
+
+/** @throws Failure ARGUMENT_INVALID where another process has started the servers of this folder. */
+async function requireUnused(dataFolder: string): Promise<void> {
+  const file = join(dataFolder, 'postgres', 'data', 'postmaster.pid');
+  if (!existsSync(file)) return;
+  const [pid = '', , , port = ''] = readFileSync(file, 'utf8').split('\n');
+  // After a crash the file stays, and its number may be another process' by now: but not the port as well.
+  if (identify(Number(pid)) === null || (await isFree(Number(port)))) return;
+  throw new Failure(
+    'ARGUMENT_INVALID',
+    '"dev --local" is running for this project already: use the exports it printed, or stop it.',
+  );
 }
 
 // Ports that somebody else has taken since are replaced; the password stays what the data was made with.

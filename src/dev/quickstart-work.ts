@@ -5,7 +5,6 @@ import { Failure } from '../core/failure.ts';
 import type { EpochMs } from '../core/instant.ts';
 import { restate } from '../state/edit.ts';
 import { type RunOverview, runOverviews, type ViewOverview, viewOverviews } from '../state/overview.ts';
-import { planDue } from '../state/planning.ts';
 import { DEFAULT_RUN_OPTIONS } from '../state/run.ts';
 import { requireAppliedView } from '../state/views.ts';
 import type { World } from './quickstart-world.ts';
@@ -62,8 +61,7 @@ export async function readAgain(
   range: { from: EpochMs; to: EpochMs },
 ): Promise<RunOverview[]> {
   const applied = await requireAppliedView(app.database, view);
-  await restate(app.database, applied, range);
-  const ids = await planDue(app.database, applied, 'restate', DEFAULT_RUN_OPTIONS);
+  const { runs: ids } = await restate(app.database, applied, range, DEFAULT_RUN_OPTIONS);
   await app.deliver(ids);
   let runs: RunOverview[] = [];
   await waitFor(`${view} to be read again`, async () => {

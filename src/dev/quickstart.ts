@@ -95,9 +95,17 @@ async function end(page: Page, folder: string, stays: boolean): Promise<void> {
 }
 
 const STOPS = ['SIGINT', 'SIGTERM'] as const;
+/** A terminal has just shown ^C on the same line. */
+const STOPPED = '\nStopped: servers and data are gone.\n';
 
 // The servers end with this process, however it ends; its exit handler removes the folder.
-for (const signal of STOPS) process.on(signal, () => process.exit(signal === 'SIGINT' ? 130 : 143));
+for (const signal of STOPS) {
+  process.on(signal, () => {
+    process.stdout.write(STOPPED);
+    process.exit(signal === 'SIGINT' ? 130 : 143);
+  });
+}
+const SIGNAL_HEARD_MS = 100;
 const page = openPage(process.stdout);
 const warnings: string[] = [];
 const log = new Writable({
@@ -106,9 +114,13 @@ const log = new Writable({
     done();
   },
 });
+const stays = process.argv.includes('--stay');
 try {
-  await quickstart(page, { stays: process.argv.includes('--stay'), log });
+  await quickstart(page, { stays, log });
+  if (stays) process.stdout.write(STOPPED);
 } catch (error) {
+  // Ctrl-C ends initdb as well, for which this process waits without hearing its own signal: it does a moment later.
+  await systemClock.sleep(SIGNAL_HEARD_MS);
   process.stderr.write(
     `\n${messageOf(error)}\n${warnings
       .slice(-10)

@@ -1,8 +1,8 @@
 // One job of a run's queue: the run it names is performed, and what comes of it is said to BullMQ.
 
 import type { Job } from 'bullmq';
-import { messageOf } from '../core/failure.ts';
-import type { Log } from '../core/log.ts';
+import { type Failure, messageOf } from '../core/failure.ts';
+import type { Log, LogFacts } from '../core/log.ts';
 import type { Database } from '../postgres/database.ts';
 import type { Outcome } from '../run/outcome.ts';
 import type { Run } from '../state/run.ts';
@@ -33,16 +33,29 @@ export async function performJob(
   return answerOf(outcome, (delayMs) => tryToRedeliver(options, queues, job, delayMs));
 }
 
-function factsOf(outcome: Outcome<Run>): Record<string, string | number> {
+function factsOf(outcome: Outcome<Run>): LogFacts {
   switch (outcome.kind) {
     case 'completed':
-      return { state: outcome.value.state };
+      return { view: outcome.value.view.name, state: outcome.value.state, ...countsOf(outcome.value) };
     case 'failed':
+      return { ...factsOfFailure(outcome.failure), delayMs: outcome.delayMs };
     case 'discarded':
-      return { code: outcome.failure.code };
-    default:
+      return factsOfFailure(outcome.failure);
+    case 'snoozed':
+      return { why: outcome.why, delayMs: outcome.delayMs };
+    case 'interrupted':
       return { why: outcome.why };
   }
+}
+
+function countsOf({ counts }: Run): LogFacts {
+  const { read, refused, inserted, changed, unchanged, duplicates, removed } = counts;
+  return { read, refused, inserted, changed, unchanged, duplicates, removed };
+}
+
+/** Its code, and its view where it says so; not its sentence, which may hold a value. */
+function factsOfFailure({ code, facts: { view } }: Failure): LogFacts {
+  return view === undefined ? { code } : { code, view };
 }
 
 /** Where this fails the run is open and without a job, and the reconciler delivers it. */

@@ -40,7 +40,7 @@ export type KeptJobs = { readonly ageSeconds: number; readonly count: number };
 const DAY_SECONDS = 86_400;
 
 export const DEFAULT_QUEUE_SETTINGS: QueueSettings = {
-  lockMs: 60_000,
+  lockMs: 30_000,
   stalledMs: 15_000,
   stalledMax: 3,
   drainMs: 5_000,

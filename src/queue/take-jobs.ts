@@ -61,18 +61,24 @@ export function takeJobs(options: TakerOptions, handle: Handle): Taker {
     pause: () => worker.pause(true),
     resume: async () => worker.resume(),
     stop: async (graceMs) => {
-      // First, so that it asks for no more; it resolves when the jobs have been given back.
+      // First, so that it asks for no more.
       const closed = worker.close();
       jobs.stopAll();
-      await settlesWithin(clock, graceMs, closed);
+      await settlesWithin(clock, graceMs, jobs.idle());
+      // All is given back: what is left is to say so to a server that may be away.
+      await settlesWithin(clock, Math.min(graceMs, CLOSE_MS), closed);
       connection.drop();
     },
   };
 }
 
+const CLOSE_MS = 5_000;
+
 type StoppableJobs = {
   perform(job: Job): Promise<unknown>;
   count(): number;
+  /** Resolves when none of those there are now is being performed. */
+  idle(): Promise<unknown>;
   stop(id: string, reason: Shutdown): void;
   /** Stops all there are and all that may still come. */
   stopAll(): void;
@@ -80,6 +86,7 @@ type StoppableJobs = {
 
 function stoppableJobs(handle: Handle): StoppableJobs {
   const stops = new Map<string, AbortController>();
+  const performing = new Set<Promise<unknown>>();
   const asked = () => new Shutdown('its worker was asked to stop');
   let isStopping = false;
   return {
@@ -89,13 +96,17 @@ function stoppableJobs(handle: Handle): StoppableJobs {
       stops.set(id, stop);
       // A job may still arrive that was asked for before we stopped asking.
       if (isStopping) stop.abort(asked());
+      const performed = handle(job, stop.signal);
+      performing.add(performed);
       try {
-        return await handle(job, stop.signal);
+        return await performed;
       } finally {
+        performing.delete(performed);
         stops.delete(id);
       }
     },
     count: () => stops.size,
+    idle: () => Promise.allSettled(performing),
     stop: (id, reason) => stops.get(id)?.abort(reason),
     stopAll: () => {
       isStopping = true;

@@ -8,7 +8,8 @@ import { offlineColumns, offlineTable } from '../offline/table.ts';
 import { type Database, identifier, type Session } from '../postgres/database.ts';
 import { codeOf } from '../postgres/failure.ts';
 import { sqlType } from '../rows/layout.ts';
-import type { TimeRange } from './planning.ts';
+import { lockPlanning, planLocked, type TimeRange } from './planning.ts';
+import type { RunOptions } from './run.ts';
 import { type AppliedView, type FingerprintedView, requireAppliedView, writeSpec } from './views.ts';
 
 /** restate: every stored row is wrong now. forward-only: only what is computed from now on. equivalent: nothing changes. */
@@ -23,6 +24,8 @@ export async function applyEdit(database: Database, defined: FingerprintedView, 
     const applied = await requireAppliedView(session, defined.view.name);
     await session.run('select 1 from millrace.coverage where view_id = $1 for update', [applied.id]);
     await retypeFeatures(session, applied, defined.view);
+    if (meaning === 'restate' && applied.view.kind !== defined.view.kind)
+      await removeOutliers(session, applied, defined.view);
     await writeSpec(session, applied, defined);
     await session.run(
       `update millrace.coverage set held = '{}', stale = case $2 when 'restate' then covered else stale end
@@ -34,6 +37,22 @@ export async function applyEdit(database: Database, defined: FingerprintedView, 
       `edited query applied as ${meaning}`,
     ]);
   });
+}
+
+/**
+ * Deletes the rows that no run of the new kind would ever replace: those that do not belong to a covered span as this
+ * kind counts. The rebuild that a change of kind asks for takes them off the online store.
+ */
+async function removeOutliers(session: Session, applied: AppliedView, view: FeatureView): Promise<void> {
+  if (view.kind === 'latest') return;
+  const [after, before] = view.kind === 'events' ? ['>=', '<'] : ['>', '<='];
+  await session.run(
+    `delete from ${offlineTable(view)} o
+      where not exists (select from millrace.coverage c, unnest(c.covered) part
+                         where c.view_id = $1 and o.event_timestamp ${after} lower(part)
+                           and o.event_timestamp ${before} upper(part))`,
+    [applied.id],
+  );
 }
 
 async function retypeFeatures(session: Session, applied: AppliedView, view: FeatureView): Promise<void> {
@@ -69,17 +88,26 @@ async function namedType(session: Session, type: string): Promise<string | undef
   return row?.name;
 }
 
+/** How many units of the range are stale or released now, and the runs for them and for what else was due there. */
+export type Restated = {
+  readonly staleUnits: number;
+  readonly releasedUnits: number;
+  readonly runs: readonly number[];
+};
+
 /**
- * Marks covered spans of the range, widened to whole units, stale and releases held ones there: they are due at once.
+ * Marks covered spans of the range, widened to whole units, stale and releases held ones there, and plans their runs.
  * Runs that are planned or under way there are superseded, because they may have read what is to be read again.
- * Returns how many units that are now stale or released lie in it.
  */
 export async function restate(
   database: Database,
   applied: AppliedView,
   range: TimeRange,
-): Promise<{ staleUnits: number; releasedUnits: number }> {
+  options: RunOptions,
+): Promise<Restated> {
   return database.transaction(async (session) => {
+    // First, so that no tick plans what is stale before the runs that were asked for here are planned.
+    await lockPlanning(session, applied.id);
     await session.run('select 1 from millrace.coverage where view_id = $1 for update', [applied.id]);
     const { from, to } = wholeUnits(range, applied.view.unitMs);
     const bound = (instant: EpochMs | null) => (instant === null ? null : new Date(instant).toISOString());
@@ -98,12 +126,14 @@ export async function restate(
     );
     await session.run(
       `update millrace.run
-          set state = 'superseded', epoch = epoch + 1, closed_at = millrace.now(), lease_until = null
+          set state = 'superseded', epoch = epoch + 1, closed_at = millrace.now(), lease_until = null,
+              waiting_for = null, waiting_since = null
         where view_id = $1 and state in ('planned', 'active') and span && tstzrange($2::timestamptz, $3::timestamptz)`,
       [applied.id, bound(from), bound(to)],
     );
     const units = (seconds: unknown) => Math.ceil((Number(seconds) * 1_000) / applied.view.unitMs);
-    return { staleUnits: units(counts?.stale ?? 0), releasedUnits: units(counts?.released ?? 0) };
+    const runs = await planLocked(session, applied, { reason: 'restate', options, within: { from, to } });
+    return { staleUnits: units(counts?.stale ?? 0), releasedUnits: units(counts?.released ?? 0), runs };
   });
 }
 

@@ -39,22 +39,38 @@ export async function planDue(
   within: TimeRange = ALL_TIME,
 ): Promise<number[]> {
   return database.transaction(async (session) => {
-    await session.run('select pg_advisory_xact_lock(hashtextextended($1, 1))', [`millrace.plan.${applied.id}`]);
-    // As it is now, under the lock: it may have been edited, paused or retired since the caller looked.
-    const current = await requireAppliedView(session, applied.view.name);
-    const plan = await duePlan(session, current, within);
-    if (!isPart(within)) await recordTick(session, current, plan);
-    if (plan.runs.length === 0) return [];
-    const rows = await session.query<{ id: number }>(
-      `insert into millrace.run (view_id, span, reason, fingerprint, options)
+    await lockPlanning(session, applied.id);
+    return planLocked(session, applied, { reason, options, within });
+  });
+}
+
+/** Takes the lock under which a view is planned: before `coverage`, like everywhere. */
+export async function lockPlanning(session: Session, viewId: number): Promise<void> {
+  await session.run('select pg_advisory_xact_lock(hashtextextended($1, 1))', [`millrace.plan.${viewId}`]);
+}
+
+export type Planning = { readonly reason: RunReason; readonly options: RunOptions; readonly within: TimeRange };
+
+/** `planDue` in a transaction that holds the lock. */
+export async function planLocked(
+  session: Session,
+  applied: AppliedView,
+  { reason, options, within }: Planning,
+): Promise<number[]> {
+  // As it is now, under the lock: it may have been edited, paused or retired since the caller looked.
+  const current = await requireAppliedView(session, applied.view.name);
+  const plan = await duePlan(session, current, within);
+  if (!isPart(within)) await recordTick(session, current, plan);
+  if (plan.runs.length === 0) return [];
+  const rows = await session.query<{ id: number }>(
+    `insert into millrace.run (view_id, span, reason, fingerprint, options)
        select $1, span::tstzrange, $3, $5, $4
          from unnest($2::text[]) with ordinality as s(span, place)
         order by place
        returning id`,
-      [applied.id, plan.runs.map(rangeLiteral), reason, JSON.stringify(options), current.data],
-    );
-    return rows.map((row) => row.id);
-  });
+    [applied.id, plan.runs.map(rangeLiteral), reason, JSON.stringify(options), current.data],
+  );
+  return rows.map((row) => row.id);
 }
 
 /** What `planDue` would do now: reads only. */

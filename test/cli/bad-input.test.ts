@@ -124,6 +124,8 @@ describe('servers', () => {
     await pretendWorker(world);
     const ended = await world.millrace(words, { MILLRACE_QUEUE_URL: `redis://:canary@${CLOSED_PORT}` });
     expectSentence(ended, { code: 1, says: /queue \(redis:\/\/127\.0\.0\.1:1\) does not answer/ });
+    const recorded = / leads to it\. What was asked is recorded, and is done when the queue is back\.\n$/;
+    expect(recorded.test(ended.stderr)).toBe(words === 'run spend');
   });
 
   test('run without a worker names --here', async () => {

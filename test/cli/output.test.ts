@@ -1,6 +1,9 @@
 // What the commands print, word for word, at a fixed time of the database.
 
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { DEFAULT_RUN_OPTIONS } from '../../src/state/run.ts';
 import { type CommandWorld, openCommandWorld, SPEND } from './world.ts';
 
 const NOW = '2026-01-05 12:00:00+00';
@@ -11,6 +14,26 @@ async function openAt(files: Readonly<Record<string, string>> = {}): Promise<Com
   await world.millrace('migrate');
   await world.database.run(
     `create or replace function millrace.now() returns timestamptz language sql volatile as $$ select timestamptz '${NOW}' $$`,
+  );
+  return world;
+}
+
+/** The first of two runs has met a source that is away, and is tried again in half a minute. */
+async function openWaiting(): Promise<CommandWorld> {
+  const world = await openAt();
+  await world.millrace('apply');
+  const message = 'The source shop does not answer.';
+  await world.database.run(
+    `insert into millrace.run (view_id, span, reason, fingerprint, options, stage, attempt, not_before, planned_at,
+                               started_at, waiting_for, error)
+     select id, '[2026-01-01, 2026-01-02)', 'schedule', data_fingerprint, $3, 'stage', 1,
+            timestamptz '${NOW}' + interval '30 s', timestamptz '${NOW}' - interval '2 min',
+            timestamptz '${NOW}' - interval '1 min', $1, $2 from millrace.view`,
+    [
+      message,
+      JSON.stringify({ code: 'SOURCE_UNAVAILABLE', message, owner: 'operator' }),
+      JSON.stringify(DEFAULT_RUN_OPTIONS),
+    ],
   );
   return world;
 }
@@ -57,7 +80,7 @@ describe('plan', () => {
     await world.millrace('run spend --here');
     await world.write({ 'features/spend.yaml': OPEN_ENDED.replace('value,', 'value * 2 as value,') });
     expect((await world.millrace('plan')).stdout).toMatch(
-      /! edited {2}spend {2}waits for your answer[\s\S]*1 unit are stored[\s\S]*--restate[\s\S]*--forward-only[\s\S]*--equivalent/,
+      /! edited {2}spend {2}waits for your answer[\s\S]*1 unit are stored[\s\S]*--restate[\s\S]*--forward-only[\s\S]*--equivalent {5}keeps them: the edit changes no row\n\nJOB .*\nnightly .*\n$/,
     );
   });
 
@@ -109,6 +132,111 @@ describe('run', () => {
   });
 });
 
+describe('runs', () => {
+  test('says below the table why runs failed, ten of them at most, and shows no control characters', async () => {
+    const world = await openWaiting();
+    await world.database.run(
+      `insert into millrace.run (view_id, span, reason, fingerprint, state, stage, error, started_at, closed_at)
+       select id, '[2026-01-02, 2026-01-03)', 'schedule', data_fingerprint, 'failed', 'stage', $1, millrace.now(),
+              millrace.now() from millrace.view, generate_series(1, 11)`,
+      [JSON.stringify({ code: 'SOURCE_QUERY', message: 'It \u001b[31mbroke\noff.', owner: 'author' })],
+    );
+    const row = (id: number) =>
+      `${id}${id < 10 ? ' ' : ''}   spend  [2026-01-02, 2026-01-03)  schedule  failed  0ms   0 rows read`;
+    expect((await world.millrace('runs --limit 3')).stdout).toBe(
+      [
+        'RUN  VIEW   SPAN                      WHY       STATE   TOOK  ROWS',
+        ...[12, 11, 10].map(row),
+        '',
+        ...[12, 11, 10].map((id) => `run ${id} failed: SOURCE_QUERY It broke off.`),
+        '',
+      ].join('\n'),
+    );
+    const lines = (await world.millrace('runs')).stdout.split('\n');
+    expect(lines.slice(-4)).toEqual([
+      'run 4 failed: SOURCE_QUERY It broke off.',
+      'run 3 failed: SOURCE_QUERY It broke off.',
+      '… and 2 more: millrace runs show RUN',
+      '',
+    ]);
+    expect((await world.millrace('runs --failed --limit 1')).stdout.split('\n').slice(-3)).toEqual([
+      '',
+      'run 12 failed: SOURCE_QUERY It broke off.',
+      '',
+    ]);
+  });
+
+  test('show tells once what a run waits for, which attempt it was, and when the next is due', async () => {
+    const world = await openWaiting();
+    expect((await world.millrace('runs')).stdout.split('\n').slice(-3)).toEqual([
+      '',
+      'run 1 waits: SOURCE_UNAVAILABLE The source shop does not answer. (attempt 1 of 5; next attempt at 2026-01-05 12:00:30 UTC)',
+      '',
+    ]);
+    expect((await world.millrace('runs show 1')).stdout).toBe(
+      [
+        'run         1  spend  [2026-01-01, 2026-01-02)',
+        'why         schedule',
+        'state       waits',
+        'stage       stage',
+        'attempt     1 of 5',
+        'counts      0 rows read',
+        'refused     –',
+        'planned     2026-01-05T11:58:00Z',
+        'started     2026-01-05T11:59:00Z',
+        'committed   –',
+        'closed      –',
+        'next        2026-01-05T12:00:30Z',
+        'error       The source shop does not answer. (SOURCE_UNAVAILABLE)',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  test('show tells of an active run who has it, and until when', async () => {
+    const world = await openWaiting();
+    await world.database.run(
+      `update millrace.run set state = 'active', owner = 'host.1.x/1', lease_until = millrace.now() + interval '30 s',
+              not_before = null, attempt = 2`,
+    );
+    const { stdout } = await world.millrace('runs show 1');
+    expect(stdout.split('\n').slice(-4)).toEqual([
+      'owner       host.1.x/1',
+      'lease until 2026-01-05T12:00:30Z',
+      'error       The source shop does not answer. (SOURCE_UNAVAILABLE)',
+      '',
+    ]);
+  });
+
+  test('show --json has no error of a run that was done at a later attempt', async () => {
+    const world = await openWaiting();
+    await world.database.run('update millrace.run set not_before = null');
+    expect((await world.millrace('run spend --here')).code).toBe(0);
+    expect(JSON.parse((await world.millrace('runs show 1 --json')).stdout)).toEqual({
+      id: 1,
+      view: 'spend',
+      span: { start: '2026-01-01T00:00:00.000Z', end: '2026-01-02T00:00:00.000Z' },
+      reason: 'schedule',
+      state: 'done',
+      stage: 'done',
+      attempt: 2,
+      attemptsMax: 5,
+      owner: expect.any(String),
+      leaseUntil: null,
+      counts: expect.objectContaining({ read: 2, inserted: 2 }),
+      error: null,
+      notes: [],
+      waitingFor: null,
+      waitMs: 0,
+      nextAttemptAt: null,
+      plannedAt: '2026-01-05T11:58:00.000Z',
+      startedAt: '2026-01-05T11:59:00.000Z',
+      committedAt: '2026-01-05T12:00:00.000Z',
+      closedAt: '2026-01-05T12:00:00.000Z',
+    });
+  });
+});
+
 describe('status', () => {
   test('shows a row per view, and what somebody has to do about it', async () => {
     const world = await openAt();
@@ -127,7 +255,8 @@ describe('status', () => {
         'late   held   –           4d   –      6 failed 2026-01-05 12:00Z  0     –',
         'spend  ok     2026-01-03  –    –      2 done 2026-01-05 12:00Z    4     (the next at)  03:15',
         '',
-        'late: 4 units are held, because run 6 failed (millrace runs show 6); mend the cause, then release with: millrace restate late --from 2026-01-01 --to 2026-01-05',
+        'late: 4 units are held, because run 6 failed with SOURCE_SHAPE (millrace runs show 6); mend the cause, then release with: millrace restate late --from 2026-01-01 --to 2026-01-05',
+        'No scheduler is alive: nothing runs on schedule; start one with "millrace scheduler".',
         '',
       ].join('\n'),
     );
@@ -152,6 +281,8 @@ describe('status', () => {
           unpublished: [],
           rows: 4,
           openRuns: 0,
+          activeRuns: 0,
+          waitingRun: null,
           lastRun: { id: 2, state: 'done', at: '2026-01-05T12:00:00.000Z' },
           lastFailure: null,
           pausedReason: null,
@@ -159,7 +290,65 @@ describe('status', () => {
           nextTick: expect.stringMatching(/T03:15:00.000Z$/),
         },
       ],
+      processes: { schedulers: 0, workers: 0 },
+      problems: [],
     });
+  });
+
+  test('says why an unfinished run waits, for how long, and who is missing', async () => {
+    const world = await openWaiting();
+    expect(withoutTicks((await world.millrace('status spend')).stdout)).toBe(
+      [
+        'VIEW   STATE  WATERMARK  LAG  HOLES  LAST RUN                     ROWS  NEXT TICK',
+        'spend  waits  –          2d   –      1 planned 2026-01-05 11:59Z  0     (the next at)  03:15',
+        '',
+        'spend: run 1 waits: SOURCE_UNAVAILABLE The source shop does not answer. (attempt 1 of 5; next attempt at 2026-01-05 12:00:30 UTC)',
+        'No worker is alive: start one with "millrace worker".',
+        'No scheduler is alive: nothing runs on schedule; start one with "millrace scheduler".',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  test('shows no lag of a retired view, and only the views that are asked for', async () => {
+    const world = await openAt({
+      'features/gone.yaml': SPEND.replace('name: spend', 'name: gone'),
+    });
+    await world.millrace('apply');
+    await rm(join(world.folder, 'features', 'gone.yaml'));
+    await world.millrace('apply');
+    expect((await world.millrace('status gone')).stdout).toBe(
+      [
+        'VIEW  STATE    WATERMARK  LAG  HOLES  LAST RUN  ROWS  NEXT TICK',
+        'gone  retired  –          –    –      –         0     –',
+        '',
+      ].join('\n'),
+    );
+    expect(await world.millrace('status gonne')).toEqual({
+      code: 3,
+      stdout: '',
+      stderr: 'There is no view "gonne" in what is applied; did you mean `gone`?\n',
+    });
+  });
+
+  test('works where a file of the project is broken, and says what is wrong with it', async () => {
+    const world = await openAt();
+    await world.millrace('run spend --here');
+    await world.write({ 'features/spend.yaml': `intervall: 2d\n${SPEND}` });
+    const { code, stdout, stderr } = await world.millrace('status', { SHOP_DATABASE_URL: undefined });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toBe(
+      [
+        'VIEW   STATE  WATERMARK   LAG  HOLES  LAST RUN                  ROWS  NEXT TICK',
+        'spend  ok     2026-01-03  –    –      2 done 2026-01-05 12:00Z  4     –',
+        '',
+        'The definitions on disk are wrong, and their ticks are not shown; what was applied goes on:',
+        'features/spend.yaml:1:1: unknown key `intervall`; did you mean `interval`?',
+        '',
+      ].join('\n'),
+    );
+    await world.write({ 'millrace.yaml': 'project: shop\n' });
+    expect((await world.millrace('status')).code).toBe(3);
   });
 
   test.each([

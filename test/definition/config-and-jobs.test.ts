@@ -64,7 +64,6 @@ describe('configProblems', () => {
           'project: shop\nofline: {}\nonline: { url: "redis://h", prefix: "a:b" }\nqueue: { url: [x] }\nsources: { shop: { url: "x:y" }, 9: { url: "x:y" } }\n',
       }),
     ).toEqual([
-      'millrace.yaml:1:1: `offline` is missing; expected a map',
       'millrace.yaml:2:1: unknown key `ofline`; did you mean `offline`?',
       "millrace.yaml:3:37: `online.prefix`: expected a prefix of at most 48 letters, digits or _ . - { }, found 'a:b'",
       'millrace.yaml:4:15: `queue.url`: expected a URL, or $' + '{NAME} for one from the environment, found a list',

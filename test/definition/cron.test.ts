@@ -44,7 +44,7 @@ describe('cronProblem', () => {
       '0 0 * * fri-mon',
       "day of week 'fri-mon': expected *, or numbers from 0 to 7 or sun to sat as 1, 1-5, 1,3 or */5",
     ],
-    ['0 0 30 2 *', 'it has no meaning (Invalid explicit day of month definition)'],
+    ['0 0 30 2 *', 'day 30 of month 2: no such date ever comes'],
   ])('rejects %j', (cron, problem) => {
     expect(cronProblem(cron, 'UTC', NOW)).toBe(problem);
   });

@@ -159,6 +159,7 @@ describe('loadDefinitions', () => {
         types: {},
         windowMs: 86_400_000,
         onMissing: 'empty',
+        lateMs: 604_800_000,
         onBadField: 'refuse',
       },
     });
@@ -272,8 +273,16 @@ describe('checkDefinitions', () => {
 
   test('does not call a view absent while a file that may define it cannot be read', async () => {
     expect(await problemsOf({ 'features/spend.yaml': 'name: "customer' })).toEqual([
-      'features/spend.yaml:1:16: a quote or bracket is not closed, or a `:` or `,` is missing',
+      'features/spend.yaml:1:7: the quote that opens here is not closed',
     ]);
+  });
+
+  test('does not call a view absent that a file with the wrong ending may define', async () => {
+    const text = viewText({ name: 'customer_spend_30d' });
+
+    expect(
+      await problemsOf({ 'features/spend.yaml': viewText({ name: 'other' }), 'features/spend.yml': text }),
+    ).toEqual(['features/spend.yml: expected a name that ends in .yaml']);
   });
 
   test('refuses files in the wrong place or with the wrong ending', async () => {

@@ -46,6 +46,10 @@ describe('viewFindings', () => {
       { kind: 'events' },
       '`query`: events need {{start}} and {{end}}, else they cannot be repeated for a past interval; {{start}} is missing',
     ],
+    [
+      { kind: 'events', query: 'select 1' },
+      '`query`: events need {{start}} and {{end}}, else they cannot be repeated for a past interval; {{start}} and {{end}} are missing',
+    ],
     [{ query: 'select {{end}}, {{ strat }}' }, '`query`: unknown placeholder {{strat}}; did you mean {{start}}?'],
     [
       { query: 'select {{end}}, {{interval_begin}}' },
@@ -178,7 +182,6 @@ describe('viewFindings', () => {
       "features/x.yaml:3:9: `source`: 'shp' is not under `sources` in millrace.yaml; did you mean `shop`?",
       'features/x.yaml:4:1: unknown key `intervall`; did you mean `interval`?',
       "features/x.yaml:5:8: `start`: '2026-09-31' is not a date of the calendar",
-      'features/x.yaml:7:5: `features[0].type` is missing; expected one of float, int, decimal, string, bool, json, timestamp, vector(n)',
       'features/x.yaml:7:15: unknown key `tpye` in `features[0]`; did you mean `type`?',
       'features/x.yaml:8:5: `features[1]`: expected a map, found the number 5',
       'features/x.yaml:9:8: `query`: unknown placeholder {{strat}}; did you mean {{start}}?',

@@ -5,7 +5,7 @@ import { silentLog } from '../../src/core/log.ts';
 import type { FeatureView } from '../../src/definition/view.ts';
 import { repairOnline } from '../../src/online/repair.ts';
 import { verifyView } from '../../src/online/verify.ts';
-import { applyEdit } from '../../src/state/edit.ts';
+import { applyEdit, type EditMeaning } from '../../src/state/edit.ts';
 import { fingerprinted, view } from '../support/views.ts';
 import { openWorld, type World } from '../support/world.ts';
 
@@ -29,14 +29,14 @@ const LATEST: FeatureView = {
 };
 
 /** A system at 2 o'clock whose view has stored its rows as one kind and becomes another. */
-async function changedWorld(before: FeatureView, after: FeatureView): Promise<World> {
+async function changedWorld(before: FeatureView, after: FeatureView, meaning: EditMeaning): Promise<World> {
   const world = await openWorld();
   await world.sql('create table visits (entity_id text, at timestamptz, value float8)');
   await world.sql(`insert into visits values ('ada', '2026-01-01 00:30Z', 1), ('ada', '2026-01-01 02:00Z', 2)`);
   await setClock(world, '2026-01-01 02:00Z');
   await world.apply(before);
   await world.materialize('visits');
-  await applyEdit(world.app.database, fingerprinted(after), 'restate');
+  await applyEdit(world.app.database, fingerprinted(after), meaning);
   return world;
 }
 
@@ -66,21 +66,35 @@ async function differencesOnline(world: World, applied: FeatureView): Promise<nu
   return (await verifyView({ database, online, view: applied, signal: NEVER })).total;
 }
 
-describe('mayHoldRows', () => {
-  test('lets an events view replace what a snapshot one has left at the edge of a unit', async () => {
-    await using world = await changedWorld(SNAPSHOT, EVENTS);
+describe('applyEdit', () => {
+  test('takes away what no run of the new kind would replace, where all is to be read again', async () => {
+    await using world = await changedWorld(SNAPSHOT, EVENTS, 'restate');
+    expect(await stored(world)).toEqual([{ at: '01:00', visits: '1' }]);
     expect(await materialized(world)).toEqual([{ inserted: 1, changed: 0, removed: 1 }]);
     await setClock(world, '2026-01-01 03:00Z');
-    expect(await materialized(world)).toEqual([{ inserted: 0, changed: 1, removed: 0 }]);
+    expect(await materialized(world)).toEqual([{ inserted: 1, changed: 0, removed: 0 }]);
     expect(await stored(world)).toEqual([
       { at: '00:30', visits: '1' },
       { at: '02:00', visits: '2' },
     ]);
     expect(await differencesOnline(world, EVENTS)).toBe(0);
   });
+});
+
+describe('mayHoldRows', () => {
+  test('lets an events view replace what a snapshot one has left at the edge of a unit', async () => {
+    await using world = await changedWorld(SNAPSHOT, EVENTS, 'forward-only');
+    await setClock(world, '2026-01-01 03:00Z');
+    expect(await materialized(world)).toEqual([{ inserted: 0, changed: 1, removed: 0 }]);
+    expect(await stored(world)).toEqual([
+      { at: '01:00', visits: '1' },
+      { at: '02:00', visits: '2' },
+    ]);
+    expect(await differencesOnline(world, EVENTS)).toBe(0);
+  });
 
   test('lets an events view replace what a latest one has stored', async () => {
-    await using world = await changedWorld(LATEST, EVENTS);
+    await using world = await changedWorld(LATEST, EVENTS, 'forward-only');
     await world.sql('update visits set value = 7');
     expect(await materialized(world)).toEqual([{ inserted: 0, changed: 1, removed: 0 }]);
     await setClock(world, '2026-01-01 03:00Z');

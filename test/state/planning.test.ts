@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { applyEdit, restate } from '../../src/state/edit.ts';
+import { DEFAULT_RUN_OPTIONS } from '../../src/state/run.ts';
 import { requireAppliedView } from '../../src/state/views.ts';
 import { at, fingerprinted, view } from '../support/views.ts';
 import { openWorld, type World } from '../support/world.ts';
@@ -94,11 +95,11 @@ describe('planDue', () => {
     expect(outcome?.kind).toBe('discarded');
     expect(await world.plan('visits')).toEqual([]);
     const applied = await requireAppliedView(world.app.database, 'visits');
-    expect(await restate(world.app.database, applied, { from: null, to: null })).toEqual({
-      staleUnits: 0,
-      releasedUnits: 2,
-    });
-    expect(await world.plan('visits')).toHaveLength(1);
+    const everything = { from: null, to: null };
+    const restated = await restate(world.app.database, applied, everything, DEFAULT_RUN_OPTIONS);
+    expect(restated).toMatchObject({ staleUnits: 0, releasedUnits: 2 });
+    expect(restated.runs).toHaveLength(1);
+    expect(await world.plan('visits')).toEqual([]);
   });
 });
 

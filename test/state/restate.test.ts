@@ -2,8 +2,8 @@
 
 import { describe, expect, test } from 'vitest';
 import type { Stage } from '../../src/run/stage.ts';
-import { restate } from '../../src/state/edit.ts';
-import { planDue, type TimeRange } from '../../src/state/planning.ts';
+import { type Restated, restate } from '../../src/state/edit.ts';
+import type { TimeRange } from '../../src/state/planning.ts';
 import { DEFAULT_RUN_OPTIONS, type StageName } from '../../src/state/run.ts';
 import { requireAppliedView } from '../../src/state/views.ts';
 import { at, view } from '../support/views.ts';
@@ -23,9 +23,8 @@ type VisitsWorld = World & {
   setClock(text: string): Promise<void>;
   /** Does something once, when the next run comes to a stage. */
   when(stage: StageName, act: () => Promise<void>): void;
-  restate(range: TimeRange): Promise<{ staleUnits: number; releasedUnits: number }>;
-  /** As the command does: with its range and its permission to remove. */
-  planRestated(range: TimeRange): Promise<number[]>;
+  /** With permission to remove. */
+  restate(range: TimeRange): Promise<Restated>;
 };
 
 async function visitsWorld(): Promise<VisitsWorld> {
@@ -50,9 +49,8 @@ async function visitsWorld(): Promise<VisitsWorld> {
       );
     },
     when: (stage: StageName, act: () => Promise<void>) => void acts.set(stage, act),
-    restate: async (range: TimeRange) => restate(database, await applied(), range),
-    planRestated: async (range: TimeRange) =>
-      planDue(database, await applied(), 'restate', { ...DEFAULT_RUN_OPTIONS, allowRemovals: true }, range),
+    restate: async (range: TimeRange) =>
+      restate(database, await applied(), range, { ...DEFAULT_RUN_OPTIONS, allowRemovals: true }),
   });
 }
 
@@ -77,8 +75,9 @@ describe('restate', () => {
     await world.sql(`insert into visits select '', '2026-01-01 01:30Z', 1 from generate_series(1, 20)`);
     await world.materialize('visits');
     await world.sql(`update visits set entity_id = 'ada'`);
-    expect(await world.restate(EVERYTHING)).toEqual({ staleUnits: 0, releasedUnits: 1 });
-    await world.materialize('visits');
+    const { runs: planned, ...counts } = await world.restate(EVERYTHING);
+    expect(counts).toEqual({ staleUnits: 0, releasedUnits: 1 });
+    for (const run of planned) await world.perform(run);
     expect(await runs(world)).toEqual(['01-02 failed', '01-02 done']);
     expect(await stored(world)).toEqual([{ entity_id: 'ada', visits: '1' }]);
   });
@@ -88,13 +87,14 @@ describe('restate', () => {
     await world.setClock('2026-01-01 02:00Z');
     await world.apply(HOURLY);
     await world.sql(`insert into visits values ('ada', '2026-01-01 00:30Z', 1)`);
+    let restated: readonly number[] = [];
     world.when('commit', async () => {
       await world.sql('update visits set value = 99');
-      await world.restate(EVERYTHING);
+      restated = (await world.restate(EVERYTHING)).runs;
     });
     const [overtaken] = await world.materialize('visits');
     expect(overtaken?.kind).toBe('interrupted');
-    await world.materialize('visits');
+    for (const run of restated) await world.perform(run);
     expect(await runs(world)).toEqual(['00-02 superseded', '00-02 done']);
     expect(await stored(world)).toEqual([{ entity_id: 'ada', visits: '99' }]);
   });
@@ -106,11 +106,10 @@ describe('restate', () => {
     await world.sql(`insert into visits select 'e' || n, '2026-01-01 00:30Z', 1 from generate_series(1, 9) n`);
     await world.materialize('visits');
     await world.sql('update millrace.coverage set stale = covered');
-    let restated: number[] = [];
+    let restated: readonly number[] = [];
     world.when('commit', async () => {
       await world.sql(`delete from visits where entity_id <> 'e1'`);
-      await world.restate(EVERYTHING);
-      restated = await world.planRestated(EVERYTHING);
+      restated = (await world.restate(EVERYTHING)).runs;
     });
     await world.materialize('visits');
     for (const run of restated) await world.perform(run);
@@ -127,8 +126,7 @@ describe('restate', () => {
     await world.materialize('visits');
     await world.setClock('2026-01-01 06:00Z');
     const hour = { from: at('2026-01-01T01:00Z'), to: at('2026-01-01T02:00Z') };
-    expect(await world.restate(hour)).toEqual({ staleUnits: 1, releasedUnits: 0 });
-    await world.planRestated(hour);
+    expect(await world.restate(hour)).toMatchObject({ staleUnits: 1, releasedUnits: 0 });
     await world.plan('visits');
     expect(await runs(world)).toEqual(['00-03 done', '01-02 planned', '03-06 planned']);
   });

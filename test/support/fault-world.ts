@@ -4,6 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { onTestFinished } from 'vitest';
 import { type App, openApp, type Settings } from '../../src/app.ts';
 import { silentLog } from '../../src/core/log.ts';
 import type { Connections } from '../../src/definition/connections.ts';
@@ -83,7 +84,10 @@ export function startWorkerProcess(connections: Connections, stop: Stop | null):
     queueSettings: FAULT_QUEUE_SETTINGS,
     stop,
   };
-  const child = spawn(process.execPath, [SCRIPT, JSON.stringify(orders)], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [SCRIPT], {
+    env: { ...process.env, MILLRACE_TEST_ORDERS: JSON.stringify(orders) },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
   const ready = Promise.withResolvers<void>();
   const stopped = Promise.withResolvers<void>();
   const heard = new Set<string>();
@@ -93,7 +97,7 @@ export function startWorkerProcess(connections: Connections, stop: Stop | null):
     if (line === 'ready') ready.resolve();
     if (line.startsWith('at ')) stopped.resolve();
   });
-  return {
+  const handle: WorkerHandle = {
     child,
     ready: ready.promise,
     stopped: stopped.promise,
@@ -105,6 +109,9 @@ export function startWorkerProcess(connections: Connections, stop: Stop | null):
       await ended;
     },
   };
+  // Also when the test has failed half-way; a stopped process ends only when it is killed.
+  onTestFinished(() => handle.kill());
+  return handle;
 }
 
 /** Everything that both stores hold of a view but for run and publish numbers, as one text. */

@@ -1,6 +1,6 @@
 // A worker process for fault tests: the real worker, with stops between the stages of a run.
 //
-// It is told what to do by one JSON argument and says `at before stage`, `at after stage` … on stdout when it gets to its stop, where it
+// It is told what to do by one variable and says `at before stage`, `at after stage` … on stdout when it gets to its stop, where it
 // waits: to be killed, or for a line on stdin that lets it go on.
 
 import { once } from 'node:events';
@@ -21,8 +21,10 @@ export type WorkerOrders = {
   readonly stop: Stop | null;
 };
 
-const orders: WorkerOrders = JSON.parse(process.argv[2] ?? '{}');
+const orders: WorkerOrders = JSON.parse(process.env['MILLRACE_TEST_ORDERS'] ?? '{}');
 const lines = createInterface({ input: process.stdin });
+// Whoever started us is gone: a test run that was broken off leaves no worker behind.
+lines.once('close', () => process.exit(1));
 
 async function pause(words: string): Promise<void> {
   process.stdout.write(`at ${words}\n`);

@@ -4,7 +4,7 @@ import { Failure } from '../../core/failure.ts';
 import { replaceRange } from '../../offline/replace.ts';
 import { countStaged } from '../../offline/staging.ts';
 import type { Database, Session } from '../../postgres/database.ts';
-import { dropStaging } from '../../state/close.ts';
+import { closeSuperseded, dropStaging } from '../../state/close.ts';
 import { lockCoverage, mayHoldRows, recordCovered } from '../../state/coverage.ts';
 import { quarantineRefused } from '../../state/quarantine.ts';
 import { recordStage } from '../../state/record-stage.ts';
@@ -20,7 +20,7 @@ export function commitStage(database: Database): Stage {
 
 async function commit(session: Session, run: Run): Promise<Run> {
   await lockCoverage(session, run.viewId);
-  await requireCurrent(session, run);
+  if (!(await isCurrent(session, run))) return superseded(session, run);
   const staging = run.stagingTable ?? '';
   if ((await countStaged(session, staging)) !== run.stagedRows) return recordStage(session, run, { stage: 'stage' });
   const replaced = await replaceRange(
@@ -51,10 +51,18 @@ async function commit(session: Session, run: Run): Promise<Run> {
   return { ...recorded, state: 'committed' };
 }
 
-/** A run that is not ours any more, or whose view was edited, stops here, before a merge into columns that may have changed. */
-async function requireCurrent(session: Session, run: Run): Promise<void> {
+/** Asked before a merge into columns that an edit may have changed. @throws Failure LEASE_LOST */
+async function isCurrent(session: Session, run: Run): Promise<boolean> {
   const now = await findRun(session, run.id);
-  if (now?.state !== 'active' || now.epoch !== run.epoch || !now.current) throw leaseLost(run);
+  if (now?.state !== 'active' || now.epoch !== run.epoch) throw leaseLost(run);
+  return now.current;
+}
+
+/** The view's query was edited while the run was under way: its span is due again. */
+async function superseded(session: Session, run: Run): Promise<Run> {
+  await closeSuperseded(session, run);
+  await dropStaging(session, [run.stagingTable, run.refusedTable]);
+  return { ...run, state: 'superseded' };
 }
 
 /** Last, so that a long merge does not block lease renewal: is the run still ours, and its query still the view's? */

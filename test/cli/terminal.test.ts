@@ -1,0 +1,66 @@
+import { PassThrough } from 'node:stream';
+import { stripVTControlCharacters } from 'node:util';
+import { describe, expect, test } from 'vitest';
+import { openTerminal, type Terminal } from '../../src/cli/terminal.ts';
+import { until } from '../support/until.ts';
+
+type Screen = { readonly terminal: Terminal; readonly stdin: PassThrough; readonly shown: () => string };
+
+function openScreen(): Screen {
+  const tty = () => Object.assign(new PassThrough(), { isTTY: true });
+  const streams = { stdin: tty(), stdout: tty(), stderr: tty() };
+  let text = '';
+  streams.stdout.on('data', (chunk: Buffer) => {
+    text += chunk.toString();
+  });
+  const terminal = openTerminal({ NO_COLOR: '1' }, streams);
+  return { terminal, stdin: streams.stdin, shown: () => stripVTControlCharacters(text).replaceAll('\r', '') };
+}
+
+const ANSWERS = ['restate', 'forward-only', 'equivalent'] as const;
+const NEVER = new AbortController().signal;
+
+describe('choose', () => {
+  test.each([
+    ['restate', 'restate'],
+    ['f', 'forward-only'],
+    ['EQ', 'equivalent'],
+  ])('takes %j for %s', async (typed, answer) => {
+    const { terminal, stdin } = openScreen();
+    const chosen = terminal.choose('Which?', ANSWERS, NEVER);
+    stdin.write(`${typed}\n`);
+    expect(await chosen).toBe(answer);
+  });
+
+  test('says what it did not understand, and asks again', async () => {
+    const { terminal, stdin, shown } = openScreen();
+    const chosen = terminal.choose('Which?', ANSWERS, NEVER);
+    stdin.write('both\n');
+    await until(() => shown().split('Which?').length === 3);
+    stdin.write('r\n');
+    expect(await chosen).toBe('restate');
+    expect(shown()).toContain('"both" is none of the answers: type one, or the beginning of one.\n');
+  });
+
+  test('asks again below what is printed meanwhile', async () => {
+    const { terminal, stdin, shown } = openScreen();
+    const chosen = terminal.choose('Which?', ANSWERS, NEVER);
+    stdin.write('for');
+    terminal.line('run.claimed');
+    stdin.write('\n');
+    expect(await chosen).toBe('forward-only');
+    const prompt = 'Which? [restate / forward-only / equivalent] ';
+    expect(shown()).toMatch(`run.claimed\n${prompt}for\n`);
+  });
+
+  test('rejects when its signal is aborted, and when the input ends', async () => {
+    const stop = new AbortController();
+    const first = openScreen().terminal.choose('Which?', ANSWERS, stop.signal);
+    stop.abort();
+    await expect(first).rejects.toThrow();
+    const { terminal, stdin } = openScreen();
+    const second = terminal.choose('Which?', ANSWERS, NEVER);
+    stdin.end();
+    await expect(second).rejects.toThrow('the input has ended');
+  });
+});

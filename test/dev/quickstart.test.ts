@@ -1,0 +1,40 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { until } from '../support/until.ts';
+
+const QUICKSTART = fileURLToPath(new URL('../../src/dev/quickstart.ts', import.meta.url));
+
+/** Ctrl-C at a terminal reaches every process of the group, and so initdb as well. */
+function pressControlC({ pid }: ChildProcess): void {
+  if (pid !== undefined) process.kill(-pid, 'SIGINT');
+}
+
+function hasInitdb({ pid }: ChildProcess): boolean {
+  const { stdout } = spawnSync('ps', ['-A', '-o', 'ppid=,args='], { encoding: 'utf8' });
+  return stdout.split('\n').some((line) => line.trim().startsWith(`${pid} `) && line.includes('initdb -D'));
+}
+
+describe('quickstart', () => {
+  test.each<[string, (quickstart: ChildProcess, shown: string) => boolean]>([
+    ['while it makes its servers', hasInitdb],
+    ['while it works', (_, shown) => shown.includes('Ready after')],
+  ])('says on Ctrl-C only that it has stopped: %s', async (_, isTime) => {
+    const started = spawn(process.execPath, [QUICKSTART], { detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+    let stdout = '';
+    let stderr = '';
+    started.stdout.on('data', (chunk: Buffer) => {
+      stdout += chunk.toString();
+    });
+    started.stderr.on('data', (chunk: Buffer) => {
+      stderr += chunk.toString();
+    });
+    const closed = once(started, 'close');
+    await until(() => isTime(started, stdout), 60_000);
+    pressControlC(started);
+    const [code] = await closed;
+    expect({ code, stderr }).toEqual({ code: 130, stderr: '' });
+    expect(stdout).toMatch(/\nStopped: servers and data are gone\.\n$/);
+  });
+});
