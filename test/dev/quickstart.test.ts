@@ -1,5 +1,6 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { until } from '../support/until.ts';
@@ -11,9 +12,18 @@ function pressControlC({ pid }: ChildProcess): void {
   if (pid !== undefined) process.kill(-pid, 'SIGINT');
 }
 
+/** Read from /proc: a bare Debian has no ps. */
 function hasInitdb({ pid }: ChildProcess): boolean {
-  const { stdout } = spawnSync('ps', ['-A', '-o', 'ppid=,args='], { encoding: 'utf8' });
-  return stdout.split('\n').some((line) => line.trim().startsWith(`${pid} `) && line.includes('initdb -D'));
+  return readdirSync('/proc').some((entry) => {
+    if (!/^\d+$/.test(entry)) return false;
+    try {
+      const isChild = readFileSync(`/proc/${entry}/status`, 'utf8').includes(`\nPPid:\t${pid}\n`);
+      return isChild && readFileSync(`/proc/${entry}/cmdline`, 'utf8').includes('initdb\0-D');
+    } catch {
+      // It has ended since it was listed.
+      return false;
+    }
+  });
 }
 
 describe('quickstart', () => {
