@@ -102,7 +102,7 @@ async function dropTable({ database, log }: ReconcileOptions, table: string): Pr
   if (isDropped) log.info('staging.dropped', { table });
 }
 
-/** A second look before rows are lost: a name that is quoted differently is the same table. */
+/** A second look, in the transaction that drops: a run may have come to name the table since the strays were listed. */
 async function isOfOpenRun(session: Session, table: string): Promise<boolean> {
   const [row] = await session.query<{ named: boolean }>(
     `select exists (select from millrace.run

@@ -46,7 +46,7 @@ beforeAll(async () => {
     await writeRound(app, 0);
   }
   const [disturbed, undisturbed] = apps;
-  for (const app of apps) await performRun(app.engine, await planFirst(app), new AbortController().signal);
+  for (const app of apps) await performRun(app.engine, await planRound(app), new AbortController().signal);
   pair = { disturbed, undisturbed, scheduler: await startFaultScheduler(disturbed, [ORDERS]) };
 });
 
@@ -54,10 +54,6 @@ afterAll(async () => {
   await pair.scheduler[Symbol.asyncDispose]();
   await Promise.all([pair.disturbed, pair.undisturbed].map((app) => app[Symbol.asyncDispose]()));
 });
-
-async function planFirst(app: App): Promise<number> {
-  return planRound(app);
-}
 
 async function undisturbedDump(): Promise<string> {
   await writeRound(pair.undisturbed, round);
