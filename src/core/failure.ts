@@ -12,6 +12,10 @@ export const FAILURES = {
   NOT_FOUND: { retry: false, owner: 'operator' },
   /** The query of a view was edited, and nobody has said what that means for the stored rows. */
   VIEW_CHANGED: { retry: false, owner: 'author' },
+  /** The view is paused, by a person or by its circuit. */
+  VIEW_PAUSED: { retry: false, owner: 'operator' },
+  /** Another backfill of the view has a part of the range. */
+  BACKFILL_OVERLAPS: { retry: false, owner: 'operator' },
   SOURCE_UNAVAILABLE: { retry: true, owner: 'operator' },
   SOURCE_DENIED: { retry: false, owner: 'operator' },
   /** The query or file does not yield the columns that the view promises. */

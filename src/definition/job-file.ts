@@ -1,7 +1,7 @@
 // jobs/*.yaml as written.
 
 import type { z } from 'zod';
-import { duration, list, map, name, someText, text, whole } from './field.ts';
+import { duration, list, map, name, someText, text, whole, yesNo } from './field.ts';
 
 const retries = map({
   attempts: whole(1, 100).default(5).describe('How often a run is tried before it is held for a person.'),
@@ -23,6 +23,10 @@ export const jobFile = map({
   ),
   retries: retries.prefault({}).describe('How failed runs are tried again.'),
   timeout: duration().default('30m').describe('How long one attempt of a run may take.'),
+  priority: whole(1, 9)
+    .default(5)
+    .describe('Which runs the workers take first when several wait: 1 before 9. Backfills have slots of their own.'),
+  paused: yesNo().default(false).describe('Whether the schedule rests: it is kept, and does not tick.'),
 });
 
 export type JobFile = z.infer<typeof jobFile>;

@@ -9,4 +9,8 @@ export type Job = {
   readonly views: readonly string[];
   readonly retries: { readonly attempts: number; readonly backoffMs: number; readonly maxMs: number };
   readonly timeoutMs: number;
+  /** 1 is first, 9 last. */
+  readonly priority: number;
+  /** A schedule that is kept and does not tick. */
+  readonly paused: boolean;
 };

@@ -23,6 +23,8 @@ export function parseJob(file: JobFile): Job {
       maxMs: parseDuration(file.retries.max) ?? 0,
     },
     timeoutMs: parseDuration(file.timeout) ?? 0,
+    priority: file.priority,
+    paused: file.paused,
   };
 }
 

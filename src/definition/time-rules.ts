@@ -8,7 +8,7 @@ import { atKey, atValue, type Finding, unwanted, type ViewDraft } from './findin
 const DAY_MS = 86_400_000;
 const EARLIEST = epochMsOf(Date.UTC(1900, 0, 1));
 const LATEST = epochMsOf(Date.UTC(2200, 0, 1));
-const LATEST_HAS_NO = ['interval', 'start', 'end', 'settle', 'lookback', 'catch_up'] as const;
+const LATEST_HAS_NO = ['interval', 'start', 'end', 'settle', 'lookback', 'catch_up', 'after'] as const;
 
 export function timeFindings(draft: ViewDraft): Finding[] {
   const { kind } = draft.sound;

@@ -56,6 +56,15 @@ export const viewFile = map({
   catch_up: oneOf(['all', 'latest', 'none'])
     .default('all')
     .describe('What to do with time missed while nothing ran: run it all, run the newest interval only, or skip it.'),
+  after: list(name(), 'list of names', { min: 0, max: 50 })
+    .optional()
+    .describe('Views that come first: a span of this view runs when all of them cover it.'),
+  freshness: duration()
+    .optional()
+    .describe('How far the watermark may lie behind the clock before the view counts as late. Without it, no target.'),
+  failures_max: whole(0, 1_000)
+    .default(5)
+    .describe('After so many failed runs in a row the view is paused until `millrace resume`; 0 for never.'),
   type: featureType()
     .optional()
     .describe(

@@ -54,6 +54,12 @@ export type FeatureView = {
   readonly lookbackUnits: number;
   readonly ttlMs: number | null;
   readonly catchUp: 'all' | 'latest' | 'none';
+  /** Names of the views that must cover a span before it runs. */
+  readonly after: readonly string[];
+  /** How far the watermark may lie behind the clock; null where there is no target. */
+  readonly freshnessMs: number | null;
+  /** After so many failed runs in a row the view is paused; 0 for never. */
+  readonly failuresMax: number;
   readonly features: readonly Feature[];
   /** The text with its placeholders; null where `columns` says what to read. */
   readonly query: string | null;

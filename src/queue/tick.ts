@@ -58,12 +58,13 @@ async function tickView({ database, queues, log }: TickOptions, job: Job, applie
   return planned.length;
 }
 
-function runOptions({ retries, timeoutMs }: Job): RunOptions {
+function runOptions({ retries, timeoutMs, priority }: Job): RunOptions {
   return {
     attempts: retries.attempts,
     backoffMs: retries.backoffMs,
     backoffMaxMs: retries.maxMs,
     timeoutMs,
+    priority,
     allowRemovals: false,
   };
 }

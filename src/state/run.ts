@@ -16,6 +16,8 @@ export type RunOptions = {
   readonly backoffMs: number;
   readonly backoffMaxMs: number;
   readonly timeoutMs: number;
+  /** Which of several waiting runs the workers take first: 1 before 9. */
+  readonly priority: number;
   /** A restatement that may remove more stored rows than `removed_max`. */
   readonly allowRemovals: boolean;
 };
@@ -25,6 +27,7 @@ export const DEFAULT_RUN_OPTIONS: RunOptions = {
   backoffMs: 30_000,
   backoffMaxMs: 600_000,
   timeoutMs: 1_800_000,
+  priority: 5,
   allowRemovals: false,
 };
 

@@ -22,7 +22,7 @@ describe('init', () => {
 describe('migrate', () => {
   test('says what it ran, and that there is nothing to do', async () => {
     const world = await openCommandWorld();
-    expect((await world.millrace('migrate')).stdout).toMatch(/^migrated {2}0001_state\.sql\n/);
+    expect((await world.millrace('migrate')).stdout).toMatch(/^migrated {2}0001_state\.sql\nmigrated {2}0002_time\.sql\n/);
     expect((await world.millrace('migrate')).stdout).toBe('Nothing to do: the tables are up to date.\n');
   });
 });

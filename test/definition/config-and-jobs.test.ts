@@ -97,7 +97,7 @@ describe('jobFindings', () => {
       'schedule: 0 3 * * *\nviews: ["tag:basket"]',
       [
         '`cron` is missing; expected five cron fields: minute hour day-of-month month day-of-week',
-        'unknown key `schedule`; expected one of name, description, cron, timezone, views, retries, timeout',
+        'unknown key `schedule`; expected one of name, description, cron, timezone, views, retries, timeout, priority, paused',
       ],
     ],
     [

@@ -36,6 +36,9 @@ const view: FeatureView = {
   lookbackUnits: 0,
   ttlMs: null,
   catchUp: 'all',
+  after: [],
+  freshnessMs: null,
+  failuresMax: 5,
   features: [amount, lines],
   query: "select id, at, amount, lines from orders where at >= {{start}} and at < {{end}} and state = 'open'",
   columns: null,
@@ -58,7 +61,7 @@ describe('dataFingerprint', () => {
   test('is 16 hex digits that stay the same from release to release', () => {
     expect([dataFingerprint(view), metaFingerprint(view), rebuildFingerprint(view)]).toEqual([
       '7c4bc6c38b94a83e',
-      '9c69b2ca920eaa92',
+      '0c48fcb91588bd9f',
       '768eb7569364b832',
     ]);
   });

@@ -46,6 +46,9 @@ describe('loadDefinitions', () => {
           lookbackUnits: 0,
           ttlMs: null,
           catchUp: 'all',
+          after: [],
+          freshnessMs: null,
+          failuresMax: 5,
           features: [
             {
               name: 'customer_spend_30d',
@@ -78,6 +81,8 @@ describe('loadDefinitions', () => {
           views: ['customer_spend_30d', 'tag:basket'],
           retries: { attempts: 5, backoffMs: 30_000, maxMs: 600_000 },
           timeoutMs: 1_800_000,
+          priority: 5,
+          paused: false,
         },
       ],
       files: { 'view:customer_spend_30d': 'features/spend.yaml', 'job:nightly': 'jobs/nightly.yaml' },
@@ -105,6 +110,9 @@ describe('loadDefinitions', () => {
           '[{name: value, type: vector(3), nullable: true, nulls_max: 5%}, {name: n, type: int, min: -1, max: 9}]',
         query: 'select {{start}}, {{end}}',
         refused_max: '1.1%',
+        after: '[orders]',
+        freshness: '2h',
+        failures_max: '3',
         removed_max: '1',
         rows_min: '10',
         redacted: 'true',
@@ -125,6 +133,9 @@ describe('loadDefinitions', () => {
       lookbackUnits: 2,
       ttlMs: 7_776_000_000,
       catchUp: 'latest',
+      after: ['orders'],
+      freshnessMs: 7_200_000,
+      failuresMax: 3,
       features: [
         { name: 'value', column: 'value', type: 'vector(3)', nullable: true, nullsMax: 0.05, min: null, max: null },
         { name: 'n', column: 'n', type: 'int', nullable: false, nullsMax: null, min: -1, max: 9 },

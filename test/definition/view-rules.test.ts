@@ -145,7 +145,7 @@ describe('viewFindings', () => {
     [{ settle: '5 minutes' }, "`settle`: expected a duration such as 30s, 5m, 1h or 1d, found '5 minutes'"],
     [{ lookback: '1.5' }, '`lookback`: expected a whole number from 0 to 100000, found the number 1.5'],
     [{ redacted: 'yes' }, "`redacted`: expected true or false, found 'yes'"],
-    [{ freshness: '1d' }, '`freshness`'],
+    [{ fresh: '1d' }, '`fresh`'],
   ])('of %j say %s', async (keys, sentence) => {
     const sentences = await sentencesOf(keys);
 

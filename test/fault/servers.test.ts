@@ -103,6 +103,8 @@ describe('both Redis flushed while a worker publishes', () => {
     views: ['orders'],
     retries: { attempts: 5, backoffMs: 100, maxMs: 1_000 },
     timeoutMs: 60_000,
+    priority: 5,
+    paused: false,
   };
 
   test('schedules come back, and verify finds no difference', async () => {

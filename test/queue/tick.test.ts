@@ -17,7 +17,7 @@ describe('tick', () => {
     const [run] = await world.system.sql('select reason, options from millrace.run limit 1');
     expect(run).toEqual({
       reason: 'schedule',
-      options: { attempts: 3, backoffMs: 10, backoffMaxMs: 20, timeoutMs: 60_000, allowRemovals: false },
+      options: { attempts: 3, backoffMs: 10, backoffMaxMs: 20, timeoutMs: 60_000, priority: 5, allowRemovals: false },
     });
   });
 

@@ -103,6 +103,8 @@ export function job(extra: Partial<Job> = {}): Job {
     views: ['spend'],
     retries: { attempts: 3, backoffMs: 10, maxMs: 20 },
     timeoutMs: 60_000,
+    priority: 5,
+    paused: false,
     ...extra,
   };
 }

@@ -18,7 +18,7 @@ describe('migrate', () => {
   test('runs each migration once, whoever comes at the same time', async () => {
     await using database = open(await freshDatabase());
     const ran = await Promise.all([migrate(database), migrate(database), migrate(database)]);
-    expect(ran.flat()).toEqual(['0001_state.sql']);
+    expect(ran.flat()).toEqual(['0001_state.sql', '0002_time.sql']);
     expect(await migrate(database)).toEqual([]);
   });
 
