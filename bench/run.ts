@@ -9,6 +9,7 @@ import { migrate } from '../src/state/migrate.ts';
 import { planDue } from '../src/state/planning.ts';
 import { DEFAULT_RUN_OPTIONS } from '../src/state/run.ts';
 import { requireAppliedView, takeOverViews } from '../src/state/views.ts';
+import { sourceLimits } from '../test/support/limits.ts';
 import { at, feature, fingerprinted, view } from '../test/support/views.ts';
 import { report } from './report.ts';
 
@@ -19,7 +20,7 @@ const CONCURRENCY = 4;
 await using postgres = await startPostgres();
 await using redis = await startRedis();
 const url = await postgres.createDatabase();
-const connection = { statementTimeoutMs: 600_000, connectTimeoutMs: 5_000, memoryLimitMb: 256 };
+const connection = sourceLimits({ statementTimeoutMs: 600_000, memoryLimitMb: 256 });
 await using app = openApp({
   folder: process.cwd(),
   connections: {

@@ -1,11 +1,14 @@
 // The composition root: the only place that builds the parts of a process and hands them to each other.
 
 import { randomUUID } from 'node:crypto';
-import { hostname } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
+import { resolve } from 'node:path';
 import { type Clock, systemClock } from './core/clock.ts';
 import { Failure } from './core/failure.ts';
 import type { Log } from './core/log.ts';
+import { type Random, systemRandom } from './core/random.ts';
 import { withoutSecrets } from './core/url.ts';
+import { DEFAULT_SPOOL } from './definition/config.ts';
 import type { Connections } from './definition/connections.ts';
 import type { PublisherOptions } from './online/lease.ts';
 import { publishRun } from './online/publish.ts';
@@ -27,6 +30,7 @@ import { type PublishRun, publishStage } from './run/stages/publish.ts';
 import { stageRowsStage } from './run/stages/stage-rows.ts';
 import { openSource } from './sources/index.ts';
 import type { Source } from './sources/source.ts';
+import { openSpool, type Spool } from './sources/spool.ts';
 
 /** How patient a process is. Tests scale these; nothing else differs between them and production. */
 export type Settings = {
@@ -34,6 +38,7 @@ export type Settings = {
   readonly leaseMs: number;
   readonly publishDelayMs: number;
   readonly missingFilesDelayMs: number;
+  readonly earlierViewsDelayMs: number;
   readonly connectTimeoutMs: number;
   /** How long one exchange with the online store may take. */
   readonly onlineDeadlineMs: number;
@@ -45,6 +50,7 @@ export const SETTINGS: Settings = {
   leaseMs: 30_000,
   publishDelayMs: 15_000,
   missingFilesDelayMs: 60_000,
+  earlierViewsDelayMs: 60_000,
   connectTimeoutMs: 10_000,
   onlineDeadlineMs: 10_000,
   statePoolMax: 12,
@@ -64,6 +70,7 @@ export type AppOptions = {
   /** How many runs this process will perform at once: each needs connections of its own. */
   readonly runsAtOnce?: number;
   readonly clock?: Clock;
+  readonly random?: Random;
   /** Stops between stages, for tests that end the process there. */
   readonly changeStages?: (stages: readonly Stage[]) => readonly Stage[];
 };
@@ -82,7 +89,9 @@ export type App = AsyncDisposable & {
   readonly online: OnlineStore;
   /** What publishing, rebuilding and repairing are called with. */
   readonly publisher: Publisher;
-  /** Makes stale what was covered without a file that is there now. */
+  /** Where files that are elsewhere are kept while they are read. */
+  readonly spool: Spool;
+  /** Makes stale what was covered without a file, or by a file that is another now. */
   lookForLateFiles(signal: AbortSignal): Promise<void>;
   readonly engine: RunEngine;
   /** Connects to the queues. @throws Failure QUEUE_UNAVAILABLE */
@@ -97,6 +106,7 @@ export function openApp({
   connections,
   log,
   clock = systemClock,
+  random = systemRandom,
   changeStages = (same) => same,
   runsAtOnce = 1,
   ...rest
@@ -114,9 +124,15 @@ export function openApp({
   });
   const online: OnlineStore = { redis: resources.use(redis), prefix: connections.online.prefix, clock };
   const publisher = { database, leases, online, owner: processId, leaseMs: settings.leaseMs };
-  const sourceOf = sourcesOf({ folder, connections, settings, clock, resources });
+  const spool = resources.use(spoolOf(folder, connections, clock));
+  const sourceOf = sourcesOf({ folder, connections, settings, clock, resources, spool });
   const stages = [
-    claimStage({ database, newOwner: ownerNames(processId), leaseMs: settings.leaseMs }),
+    claimStage({
+      database,
+      newOwner: ownerNames(processId),
+      leaseMs: settings.leaseMs,
+      earlierViewsDelayMs: settings.earlierViewsDelayMs,
+    }),
     stageRowsStage({ database, sourceOf, missingFilesDelayMs: settings.missingFilesDelayMs }),
     checkRowsStage(database),
     commitStage(database),
@@ -128,6 +144,7 @@ export function openApp({
     leases,
     stages: changeStages(stages),
     clock,
+    random,
     log,
     leaseMs: settings.leaseMs,
     publishDelayMs: settings.publishDelayMs,
@@ -148,6 +165,7 @@ export function openApp({
     database,
     online,
     publisher,
+    spool,
     lookForLateFiles: (signal) => lookForLateFiles({ database, sourceOf, log }, signal),
     engine,
     openQueues: queuesOf,
@@ -181,6 +199,11 @@ function openState({ offline }: Connections, settings: Settings): Database {
   });
 }
 
+function spoolOf(projectFolder: string, { spool = DEFAULT_SPOOL }: Connections, clock: Clock): Spool {
+  const folder = spool.folder === null ? tmpdir() : resolve(projectFolder, spool.folder);
+  return openSpool({ folder, limitBytes: spool.limitMb * 1_048_576, clock });
+}
+
 /** One open source per connection and process. */
 function sourcesOf(parts: {
   folder: string;
@@ -188,6 +211,7 @@ function sourcesOf(parts: {
   settings: Settings;
   clock: Clock;
   resources: AsyncDisposableStack;
+  spool: Spool;
 }): (name: string) => Source {
   const opened = new Map<string, Source>();
   return (name) => {
@@ -207,6 +231,7 @@ function sourcesOf(parts: {
       name,
       projectFolder: folder,
       batchRows: settings.batchRows,
+      spool: parts.spool,
       clock,
     });
     opened.set(name, parts.resources.use(source));

@@ -2,6 +2,7 @@
 
 import { hostname } from 'node:os';
 import type { App } from './app.ts';
+import { type EpochMs, formatInstant } from './core/instant.ts';
 import { dataFingerprint, metaFingerprint, rebuildFingerprint } from './definition/fingerprint.ts';
 import type { Definitions } from './definition/load.ts';
 import type { FeatureView } from './definition/view.ts';
@@ -10,8 +11,10 @@ import { startScheduler } from './queue/scheduler.ts';
 import { DEFAULT_QUEUE_SETTINGS, type QueueSettings } from './queue/settings.ts';
 import { type RunningWorker, startWorker } from './queue/worker.ts';
 import { performRun } from './run/perform.ts';
+import { type Deploying, deployUnlessKnown, type StartOutcome } from './state/deploy.ts';
+import { databaseNow } from './state/overview.ts';
 import type { ProcessIdentity, ProcessKind } from './state/processes.ts';
-import { type FingerprintedView, retireViews, takeOverViews } from './state/views.ts';
+import type { FingerprintedView } from './state/views.ts';
 
 /** A definition with its fingerprints. */
 export function fingerprinted(view: FeatureView): FingerprintedView {
@@ -23,44 +26,62 @@ export function identityOf(app: App, kind: ProcessKind, version: string): Proces
   return { id: `${app.processId}.${kind}`, kind, host: hostname(), pid: process.pid, version };
 }
 
+/** The definitions of a project, for the record of deployments. */
+export function deploying(app: App, { views, jobs }: Pick<Definitions, 'views' | 'jobs'>, version: string): Deploying {
+  return { views: views.map(fingerprinted), jobs, program: version, by: app.processId };
+}
+
+function outdatedSentence({ generation, newest }: Extract<StartOutcome, { kind: 'outdated' }>): string {
+  const are = generation === null ? 'have never been taken over' : `are those of generation ${generation}`;
+  return `The definitions of this process ${are}, and generation ${newest.generation} is in force since ${formatInstant(newest.at)}: it takes over nothing and schedules the jobs of generation ${newest.generation}; to go back on purpose run "millrace apply" with these definitions.`;
+}
+
 export type ProcessOptions = {
   readonly version: string;
   readonly queueSettings?: Partial<QueueSettings>;
 };
 
 /** Starts a scheduler over the definitions of a project. @throws as startScheduler */
-export function startProjectScheduler(
+export async function startProjectScheduler(
   app: App,
-  { views, jobs }: Pick<Definitions, 'views' | 'jobs'>,
+  definitions: Pick<Definitions, 'views' | 'jobs'>,
   { version, queueSettings }: ProcessOptions,
 ): Promise<AsyncDisposable> {
   const { database, clock, log, connections } = app;
+  const startedAt = await databaseNow(database);
   return startScheduler({
     database,
     clock,
     log,
     queue: connections.queue,
-    jobs,
     process: identityOf(app, 'scheduler', version),
-    takeOver: async () => {
-      await takeOverViews(database, views.map(fingerprinted));
-      await retireViews(
-        database,
-        views.map((view) => view.name),
-      );
-    },
+    takeOver: takingOver(app, deploying(app, definitions, version), startedAt),
     lookForLateFiles: (signal) => app.lookForLateFiles(signal),
     repairOnline: (signal) => repairOnline({ ...app.publisher, log }, signal),
     settings: { ...DEFAULT_QUEUE_SETTINGS, ...queueSettings },
   });
 }
 
+/** Once per process it is said that its definitions are old; it may be elected many times. */
+function takingOver({ database, log }: App, definitions: Deploying, startedAt: EpochMs): () => Promise<void> {
+  let isTold = false;
+  return async () => {
+    const outcome = await deployUnlessKnown(database, definitions, startedAt);
+    if (outcome.kind === 'deployed') log.info('definitions.deployed', { generation: outcome.deployed.generation });
+    if (outcome.kind !== 'outdated' || isTold) return;
+    isTold = true;
+    log.warn('definitions.outdated', { message: outdatedSentence(outcome) });
+  };
+}
+
 /** Starts a worker that performs up to `concurrency` runs at once. @throws as startWorker */
-export function startProjectWorker(
+export async function startProjectWorker(
   app: App,
   { version, queueSettings, concurrency }: ProcessOptions & { readonly concurrency: number },
 ): Promise<RunningWorker> {
   const { database, clock, log, connections, engine } = app;
+  // One that was killed has left its files here.
+  await app.spool.sweep();
   return startWorker({
     database,
     clock,

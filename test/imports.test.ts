@@ -35,15 +35,20 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   pg: ['postgres'],
   'pg-copy-streams': ['postgres'],
+  mysql2: ['sources'],
   ioredis: ['redis'],
   bullmq: ['queue'],
   '@duckdb/node-api': ['sources', 'dev'],
+  '@aws-sdk/client-s3': ['sources'],
+  '@azure/storage-file-datalake': ['sources'],
+  '@azure/identity': ['sources'],
   'parquetjs-lite': ['dev'],
   'cron-parser': ['definition'],
   yaml: ['definition'],
   zod: ['definition', 'queue'],
   'fastest-levenshtein': ['definition', 'cli'],
   winston: ['observe'],
+  diff: ['plan'],
   commander: ['cli'],
   'cli-table3': ['cli', 'dev'],
   'cli-progress': ['cli'],
@@ -55,7 +60,7 @@ const DOORS: readonly { readonly words: RegExp; readonly files: readonly string[
   { words: /\bDate\.now\(|\bnew Date\(\)|\bperformance\.now\(/, files: ['core/clock.ts'] },
   { words: /\bset(Timeout|Interval)\(/, files: ['core/clock.ts'] },
   { words: /\bconsole\./, files: ['cli/terminal.ts'] },
-  { words: /\bMath\.random\(/, files: [] },
+  { words: /\bMath\.random\(/, files: ['core/random.ts'] },
 ];
 
 type Import = { readonly file: string; readonly folder: string; readonly target: string };

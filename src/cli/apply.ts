@@ -1,26 +1,31 @@
 // millrace apply: makes the definitions on disk the ones that workers run.
 
-import { Failure } from '../core/failure.ts';
-import { applyEdit, type EditMeaning } from '../state/edit.ts';
+import { Failure, messageOf } from '../core/failure.ts';
+import { silentLog } from '../core/log.ts';
+import { type JobChange, jobChanges } from '../plan/job-changes.ts';
+import { deploy } from '../state/deploy.ts';
+import { newestDeployment } from '../state/deployment.ts';
+import { applyEdit } from '../state/edit.ts';
 import { migrate } from '../state/migrate.ts';
-import {
-  appliedViews,
-  type FingerprintedView,
-  retireViews,
-  takeOverViews,
-  type ViewChange,
-  viewChange,
-} from '../state/views.ts';
-import { addCommand, type Cli, type CommonOptions, end } from './command.ts';
+import { type FingerprintedView, takeOverViews, type ViewChange } from '../state/views.ts';
+import { askMeaning } from './ask-meaning.ts';
+import { addCommand, type Cli, type CommonOptions, end, instantOption } from './command.ts';
+import { type MeaningOptions, meaningOf, requireEdited } from './edit-meaning.ts';
 import { editSentence } from './edit-sentence.ts';
 import { DONE, type ExitCode, PARTLY } from './exit.ts';
 import { counted } from './format.ts';
 import { type OpenProject, openProject, requireDefined } from './open.ts';
+import { stopOnSignals } from './signals.ts';
+import { packageVersion } from './version.ts';
 
-type ApplyOptions = CommonOptions & {
-  readonly restate?: boolean;
-  readonly forwardOnly?: boolean;
-  readonly equivalent?: boolean;
+type ApplyOptions = CommonOptions & MeaningOptions;
+
+/** What was taken over. Without a generation only some views were, and the jobs are as they were. */
+type Applied = {
+  readonly generation: number | null;
+  readonly isNew: boolean;
+  readonly changes: readonly { readonly name: string; readonly change: ViewChange | 'retired' }[];
+  readonly jobs: readonly JobChange[];
 };
 
 export function addApply(cli: Cli): void {
@@ -28,14 +33,15 @@ export function addApply(cli: Cli): void {
     usage: 'apply [view]',
     summary: 'take the definitions over; answer for edits',
     notes: [
-      'A view whose rows an edit may change waits until one of the three is chosen for it; meanwhile',
-      'the exit code is 2.',
-      'A running scheduler takes over its jobs when it is started again.',
+      'A view whose rows an edit may change waits until one of the three is chosen;',
+      'meanwhile the exit code is 2. Schedulers that are running follow at once; one',
+      'that comes back with older definitions changes nothing.',
     ],
-    examples: ['apply', 'apply customer_orders --restate'],
+    examples: ['apply', 'apply customer_orders --forward-only --from 2026-09-01'],
   })
     .option('--restate', 'the stored rows of the edited view are wrong: read all of them again')
     .option('--forward-only', 'they stay as they are; only what is read from now on follows the edit')
+    .option('--from <time>', 'with --forward-only: what is stored from this time on is read again, too', instantOption)
     .option('--equivalent', 'the edit changes no row')
     .action((view: string | undefined, options: ApplyOptions) => end(cli, apply(cli, view, options)));
 }
@@ -46,61 +52,86 @@ async function apply(cli: Cli, view: string | undefined, options: ApplyOptions):
   const asked = view === undefined ? open.defined : requireDefined(open.defined, [view]);
   const migrations = await migrate(open.app.database);
   if (meaning !== null) for (const definition of asked) await requireEdited(open, definition);
-  const changes: { name: string; change: ViewChange | 'retired' }[] = await takeOverViews(open.app.database, asked);
-  if (view === undefined) changes.push(...(await retireMissing(open)));
-  const edited = changes.filter(({ change }) => change === 'edited').map(({ name }) => name);
+  const applied = view === undefined ? await applyAll(open) : await applyViews(open, asked);
   if (meaning !== null) {
-    for (const definition of asked) await applyEdit(open.app.database, definition, meaning);
+    for (const definition of asked) await applyEdit(open.app.database, definition, meaning, options.from ?? null);
   }
-  const waiting = meaning === null ? edited : [];
-  if (options.json) cli.terminal.json({ migrations, changes, meaning, waiting });
-  else print(cli, changes, meaning);
+  if (!options.json) print(cli, applied, meaning);
+  const scheduling = applied.generation === null ? null : await schedule(open);
+  if (scheduling !== null) cli.terminal.warn(scheduling);
+  const edited = meaning !== null ? [] : applied.changes.filter(({ change }) => change === 'edited');
+  const waiting = await stillWaiting(
+    cli,
+    open,
+    edited.map(({ name }) => name),
+    options,
+  );
+  if (options.json) {
+    const jobs = applied.jobs.filter(({ change }) => change !== 'unchanged');
+    cli.terminal.json({ migrations, ...applied, jobs, meaning, waiting, schedules: scheduling === null });
+  }
   for (const name of waiting) cli.terminal.warn(editSentence(name));
   return waiting.length === 0 ? DONE : PARTLY;
 }
 
-async function retireMissing({ app, defined }: OpenProject): Promise<{ name: string; change: 'retired' }[]> {
-  const names = defined.map(({ view }) => view.name);
-  return (await retireViews(app.database, names)).map((name) => ({ name, change: 'retired' }));
+/** All definitions, and with them the jobs. */
+async function applyAll({ app, project }: OpenProject): Promise<Applied> {
+  const { deploying } = await import('../processes.ts');
+  const before = await newestDeployment(app.database);
+  const { generation, changes } = await deploy(app.database, deploying(app, project, packageVersion()));
+  const isNew = generation !== before?.generation;
+  return { generation, isNew, changes, jobs: jobChanges(before?.jobs ?? [], project.jobs) };
 }
 
-function meaningOf(view: string | undefined, options: ApplyOptions): EditMeaning | null {
-  const chosen: EditMeaning[] = [];
-  if (options.restate === true) chosen.push('restate');
-  if (options.forwardOnly === true) chosen.push('forward-only');
-  if (options.equivalent === true) chosen.push('equivalent');
-  const [meaning] = chosen;
-  if (meaning === undefined) return null;
-  if (chosen.length > 1) {
-    throw new Failure(
-      'ARGUMENT_INVALID',
-      `Choose one of --restate, --forward-only and --equivalent, not ${chosen.length}.`,
-    );
+async function applyViews({ app }: OpenProject, asked: readonly FingerprintedView[]): Promise<Applied> {
+  return { generation: null, isNew: false, changes: await takeOverViews(app.database, asked), jobs: [] };
+}
+
+/** Makes the schedules now; where that fails the elected scheduler does it, and the sentence says so. */
+async function schedule({ app, project }: OpenProject): Promise<string | null> {
+  const { matchSchedules } = await import('../queue/schedules.ts');
+  try {
+    await using queues = await app.openQueues();
+    await matchSchedules({ queues, clock: app.clock, log: silentLog, takenSince: null }, project.jobs);
+    return null;
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return `All is recorded, but the schedules could not be made: ${messageOf(error)} A running scheduler makes them within a minute of when that works.`;
   }
-  if (view === undefined) {
-    throw new Failure('ARGUMENT_INVALID', `Name the edited view: millrace apply VIEW --${meaning}.`);
+}
+
+/** Asks for the meaning of each edit where a person is there to tell; the names of those that still wait for one. */
+async function stillWaiting(
+  cli: Cli,
+  open: OpenProject,
+  edited: readonly string[],
+  options: ApplyOptions,
+): Promise<readonly string[]> {
+  if (!cli.terminal.isInteractive || options.json) return edited;
+  const waiting: string[] = [];
+  using stop = stopOnSignals();
+  for (const definition of open.defined.filter(({ view }) => edited.includes(view.name))) {
+    const answer = stop.signal.aborted ? 'later' : await askMeaning(cli, open, definition, stop.signal);
+    const isOpen = answer === 'later' || (answer === 'elsewhere' && stop.signal.aborted);
+    if (isOpen) waiting.push(definition.view.name);
+    else if (answer !== 'elsewhere') await applyEdit(open.app.database, definition, answer);
   }
-  return meaning;
+  return waiting;
 }
 
-async function requireEdited({ app }: OpenProject, definition: FingerprintedView): Promise<void> {
-  const { name } = definition.view;
-  const applied = (await appliedViews(app.database)).find(({ view }) => view.name === name);
-  if (viewChange(applied, definition) === 'edited') return;
-  throw new Failure(
-    'ARGUMENT_INVALID',
-    `Nothing that decides the rows of ${name} was edited since it was applied; to read stored rows again run "millrace restate ${name}".`,
-  );
-}
-
-function print({ terminal }: Cli, changes: readonly { name: string; change: string }[], meaning: string | null): void {
+function print({ terminal }: Cli, { generation, isNew, changes, jobs }: Applied, meaning: string | null): void {
   const told = changes.filter(({ change }) => change !== 'unchanged');
   for (const { name, change } of told) {
     const style = change === 'edited' && meaning === null ? 'red' : 'green';
     const text = change === 'edited' && meaning !== null ? `applied as ${meaning}` : change;
     terminal.line({ style, text }, `  ${name}`);
   }
+  for (const { name, change, paused } of jobs) {
+    if (change !== 'unchanged')
+      terminal.line({ style: 'green', text: change }, `  job ${name}${paused ? ', paused' : ''}`);
+  }
   const unchanged = changes.length - told.length;
   if (unchanged > 0) terminal.line({ style: 'dim', text: `${counted(unchanged, 'view')} unchanged` });
   if (changes.length === 0) terminal.line('The project has no views.');
+  if (isNew) terminal.line({ style: 'dim', text: `deployed as generation ${generation}` });
 }

@@ -23,7 +23,7 @@ export type CommandPage = {
   /** `run <view...>`. */
   readonly usage: string;
   readonly summary: string;
-  /** What a user wants to know before the first use, below the options; lines of at most 100 characters. */
+  /** What a user wants to know before the first use, below the options; lines of at most 80 characters. */
   readonly notes?: readonly string[];
   readonly examples: readonly string[];
   /** For processes, whose output is a log. */

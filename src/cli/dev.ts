@@ -5,11 +5,12 @@ import type { Environment } from '../definition/environment.ts';
 import { loadDefinitions } from '../definition/load.ts';
 import { loadProject } from '../definition/project.ts';
 import { openLog } from '../observe/logger.ts';
+import { deploy } from '../state/deploy.ts';
 import { applyEdit } from '../state/edit.ts';
 import { migrate } from '../state/migrate.ts';
 import { planDue } from '../state/planning.ts';
 import { DEFAULT_RUN_OPTIONS } from '../state/run.ts';
-import { appliedViews, type FingerprintedView, retireViews, takeOverViews } from '../state/views.ts';
+import { appliedViews, type FingerprintedView } from '../state/views.ts';
 import { askMeaning } from './ask-meaning.ts';
 import { addCommand, type Cli, type CommonOptions, end } from './command.ts';
 import { editSentence } from './edit-sentence.ts';
@@ -32,9 +33,10 @@ export function addDev(cli: Cli): void {
     usage: 'dev',
     summary: 'scheduler and worker in one, for writing views',
     notes: [
-      'What is due runs at once, and a saved definition is taken over. With --local, Postgres and two',
-      'Redis are started for this project alone; their data stays in .millrace/, and',
-      'MILLRACE_OFFLINE_URL, MILLRACE_ONLINE_URL and MILLRACE_QUEUE_URL lead to them.',
+      'What is due runs at once, and a saved definition is taken over. With --local,',
+      'Postgres and two Redis are started for this project alone; their data stays in',
+      '.millrace/, and MILLRACE_OFFLINE_URL, MILLRACE_ONLINE_URL and',
+      'MILLRACE_QUEUE_URL lead to them.',
     ],
     hasJson: false,
     examples: ['dev --local', 'dev --project shop'],
@@ -123,13 +125,10 @@ async function nextSound(cli: Cli, options: DevOptions, { env, change, signal }:
   }
 }
 
-/** Takes the definitions over; those whose edit waits for an answer are left alone by every tick and run. */
-async function takeOverAll({ app, defined }: OpenProject): Promise<FingerprintedView[]> {
-  const changes = await takeOverViews(app.database, defined);
-  await retireViews(
-    app.database,
-    defined.map(({ view }) => view.name),
-  );
+/** Deploys the definitions: who saves a file means it. Those whose edit waits for an answer are left alone by every run. */
+async function takeOverAll({ app, project, defined }: OpenProject): Promise<FingerprintedView[]> {
+  const { deploying } = await import('../processes.ts');
+  const { changes } = await deploy(app.database, deploying(app, project, packageVersion()));
   const edited = changes.filter(({ change }) => change === 'edited').map(({ name }) => name);
   return defined.filter(({ view }) => edited.includes(view.name));
 }
@@ -162,7 +161,7 @@ async function runDue({ app, defined }: OpenProject): Promise<void> {
   const names = defined.map(({ view }) => view.name);
   const ids: number[] = [];
   for (const applied of await appliedViews(app.database)) {
-    if (names.includes(applied.view.name))
+    if (names.includes(applied.view.name) && applied.pausedReason === null)
       ids.push(...(await planDue(app.database, applied, 'manual', DEFAULT_RUN_OPTIONS)));
   }
   if (ids.length > 0) await app.deliver(ids);

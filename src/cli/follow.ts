@@ -2,8 +2,8 @@
 
 import type { App } from '../app.ts';
 import { Failure } from '../core/failure.ts';
-import { type RunOverview, runOverviews } from '../state/overview.ts';
 import { aliveWorkers } from '../state/processes.ts';
+import { type RunOverview, runOverviews } from '../state/run-overview.ts';
 
 /** Beyond this a run that waits (for a file, for a retry) is left to the workers, and the command goes on. */
 const PATIENCE_MS = 50_000;
@@ -40,8 +40,9 @@ export async function followRuns(
   let workersSeen = app.clock.monotonicMs();
   while (open.size > 0 && !signal.aborted) {
     const runs = await runOverviews(app.database, { ids: [...open] });
-    for (const run of runs.toReversed()) {
-      if (!isOver(run) && !isLeft(run)) continue;
+    // Of several, one that waits may wait for another: nothing is left as long as anything goes on.
+    const isEnded = runs.every((run) => isOver(run) || isLeft(run)) ? () => true : isOver;
+    for (const run of runs.toReversed().filter(isEnded)) {
       open.delete(run.id);
       onEnd(run);
     }

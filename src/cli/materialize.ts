@@ -3,10 +3,11 @@
 import type { App } from '../app.ts';
 import { Failure } from '../core/failure.ts';
 import { migrate } from '../state/migrate.ts';
-import { type RunOverview, runOverviews, type ViewOverview, viewOverviews } from '../state/overview.ts';
+import { type ViewOverview, viewOverviews } from '../state/overview.ts';
 import { duePlan, nextDue, planDue, type TimeRange } from '../state/planning.ts';
 import { DEFAULT_RUN_OPTIONS, type RunReason } from '../state/run.ts';
-import { type AppliedView, requireAppliedView, takeOverViews } from '../state/views.ts';
+import { type RunOverview, runOverviews } from '../state/run-overview.ts';
+import { type AppliedView, requireAppliedView, requireNotPaused, takeOverViews } from '../state/views.ts';
 import type { Cli, CommonOptions } from './command.ts';
 import { viewsChanged } from './edit-sentence.ts';
 import { DONE, type ExitCode } from './exit.ts';
@@ -21,14 +22,20 @@ import { stopOnSignals } from './signals.ts';
 
 export type MaterializeOptions = CommonOptions & { readonly here: boolean; readonly parallel: number };
 
-/** The views of the names as they are applied now. @throws Failure VIEW_CHANGED where an edit waits for an answer. */
+/**
+ * The views of the names as they are applied now.
+ *
+ * @throws Failure VIEW_CHANGED where an edit waits for an answer, or VIEW_PAUSED.
+ */
 export async function takeOver({ app, defined }: OpenProject, names: readonly string[]): Promise<AppliedView[]> {
   const asked = requireDefined(defined, names);
   await migrate(app.database);
   const changes = await takeOverViews(app.database, asked);
   const edited = changes.filter(({ change }) => change === 'edited').map(({ name }) => name);
   if (edited.length > 0) throw viewsChanged(edited);
-  return Promise.all(asked.map(({ view }) => requireAppliedView(app.database, view.name)));
+  const applied = await Promise.all(asked.map(({ view }) => requireAppliedView(app.database, view.name)));
+  applied.forEach(requireNotPaused);
+  return applied;
 }
 
 /** Someone who watches knows sooner what to do than a schedule that nobody watches: fewer and quicker attempts. */
@@ -81,7 +88,14 @@ async function dueRuns({ database }: App, views: readonly AppliedView[], within?
 }
 
 async function deliver(app: App, runs: readonly RunOverview[]): Promise<void> {
-  const ids = runs.filter(({ owner }) => owner === null).map(({ id }) => id);
+  await deliverRecorded(
+    app,
+    runs.filter(({ owner }) => owner === null).map(({ id }) => id),
+  );
+}
+
+/** Hands runs to the workers. @throws Failure QUEUE_UNAVAILABLE, which says that nothing is lost */
+export async function deliverRecorded(app: App, ids: readonly number[]): Promise<void> {
   try {
     await app.deliver(ids);
   } catch (thrown) {
@@ -89,7 +103,8 @@ async function deliver(app: App, runs: readonly RunOverview[]): Promise<void> {
   }
 }
 
-async function perform(
+/** Has runs done, by the workers or here, and tells how each ended. `views` are those that the runs are of. */
+export async function perform(
   cli: Cli,
   app: App,
   ids: readonly number[],

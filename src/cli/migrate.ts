@@ -9,7 +9,7 @@ export function addMigrate(cli: Cli): void {
   addCommand(cli.program, {
     usage: 'migrate',
     summary: 'make or update the tables in Postgres',
-    notes: ['Everything that writes (apply, run, restate, scheduler, worker, dev) does it too.'],
+    notes: ['All that writes (apply, run, restate, scheduler, worker, dev) does it too.'],
     examples: ['migrate'],
   }).action((options: CommonOptions) => end(cli, migrateState(cli, options)));
 }

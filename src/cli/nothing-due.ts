@@ -23,6 +23,6 @@ export function heldSentence({ view, held, lastFailure }: ViewOverview): string 
     lastFailure === null
       ? ''
       : `, because run ${lastFailure.id} failed with ${lastFailure.code} (millrace runs show ${lastFailure.id})`;
-  const command = `millrace restate ${view.name} --from ${shortInstant(first.start)} --to ${shortInstant(last.end)}`;
-  return `${view.name}: ${counted(units, 'unit')} ${units === 1 ? 'is' : 'are'} held${because}; mend the cause, then release with: ${command}`;
+  const range = `--from ${shortInstant(first.start)} --to ${shortInstant(last.end)}`;
+  return `${view.name}: ${counted(units, 'unit')} ${units === 1 ? 'is' : 'are'} held${because}; mend the cause, then: millrace backfill ${view.name} --mode failed ${range}`;
 }

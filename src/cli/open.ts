@@ -7,6 +7,7 @@ import type { Environment } from '../definition/environment.ts';
 import { didYouMean } from '../definition/nearest.ts';
 import { loadProject, type Project } from '../definition/project.ts';
 import { openLog } from '../observe/logger.ts';
+import { pendingMigrations } from '../state/migrate.ts';
 import { isStatePresent } from '../state/overview.ts';
 import { type AppliedView, appliedViews, type FingerprintedView } from '../state/views.ts';
 import type { Cli, CommonOptions } from './command.ts';
@@ -47,10 +48,19 @@ function commandLog(cli: Cli, { debug }: CommonOptions): Log {
   return debug ? openLog('debug', cli.terminal.streams.err) : silentLog;
 }
 
-/** @throws Failure NOT_FOUND where the state database is empty: nothing that a command could show or read exists. */
-export async function requireState(app: App): Promise<void> {
-  if (await isStatePresent(app.database)) return;
-  throw new Failure('NOT_FOUND', 'Nothing has been applied yet: run "millrace apply".');
+/**
+ * @throws Failure NOT_FOUND where the state database is empty: nothing that a command could show or read exists; or where
+ * an earlier release has made it.
+ */
+export async function requireState({ database }: App): Promise<void> {
+  if (!(await isStatePresent(database))) {
+    throw new Failure('NOT_FOUND', 'Nothing has been applied yet: run "millrace apply".');
+  }
+  if ((await pendingMigrations(database)).length === 0) return;
+  throw new Failure(
+    'NOT_FOUND',
+    'The state is that of an earlier release, and lacks what this one shows: run "millrace migrate", or start a scheduler.',
+  );
 }
 
 /** The definitions of the names, in their order. @throws Failure ARGUMENT_INVALID naming the nearest. */

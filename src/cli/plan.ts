@@ -1,15 +1,30 @@
 // millrace plan: what apply and the next ticks would do. Changes nothing.
 
-import { ticksAfter } from '../definition/cron.ts';
+import { formatInstant } from '../core/instant.ts';
 import type { Job } from '../definition/job.ts';
+import { type JobChange, jobChanges } from '../plan/job-changes.ts';
+import { type JobTicks, jobTicks } from '../plan/job-ticks.ts';
+import { type Deployment, newestDeployment } from '../state/deployment.ts';
+import { pendingMigrations } from '../state/migrate.ts';
+import { isStatePresent } from '../state/overview.ts';
 import { addCommand, type Cli, type CommonOptions, end } from './command.ts';
 import { DONE, type ExitCode, TO_APPLY } from './exit.ts';
-import { counted, isoOf, isoSpan, localAndUtc, shortInstant, shortSpan } from './format.ts';
+import { isoOf, isoSpan } from './format.ts';
 import { openProject } from './open.ts';
+import { printPlan } from './plan-text.ts';
 import { type PlannedView, plannedViews } from './planned-view.ts';
-import type { Terminal, Text } from './terminal.ts';
 
-type PlanOptions = CommonOptions & { readonly check: boolean };
+type PlanOptions = CommonOptions & { readonly check: boolean; readonly all: boolean };
+
+/** Everything that applying a project would change, and what is due. */
+export type Plan = {
+  /** What the project is compared with; null where nothing is deployed yet. */
+  readonly newest: Deployment | null;
+  readonly migrations: readonly string[];
+  readonly views: readonly PlannedView[];
+  readonly jobs: readonly JobChange[];
+  readonly ticks: readonly JobTicks[];
+};
 
 export function addPlan(cli: Cli): void {
   addCommand(cli.program, {
@@ -19,103 +34,74 @@ export function addPlan(cli: Cli): void {
     examples: ['plan', 'plan --check --json'],
   })
     .option('--check', 'exit with 4 when there is something to apply', false)
+    .option('--all', 'show everything, also what does not change', false)
     .action((options: PlanOptions) => end(cli, plan(cli, options)));
 }
 
 async function plan(cli: Cli, options: PlanOptions): Promise<ExitCode> {
   await using open = await openProject(cli, options);
-  const views = await plannedViews(open.app.database, open.defined);
-  const ticks = open.project.jobs.map((job) => ({
-    job,
-    at: ticksAfter(job.cron, job.timezone, cli.clock.now(), 1)[0],
-  }));
-  const hasChanges = views.some(({ change }) => change !== 'unchanged');
-  if (options.json) {
-    cli.terminal.json({
-      hasChanges,
-      views: views.map(planJson),
-      ticks: ticks.map(({ job, at }) => ({ job: job.name, timezone: job.timezone, next: isoOf(at ?? null) })),
-    });
-  } else {
-    printViews(cli.terminal, views);
-    printTicks(cli.terminal, ticks);
-    // An edit is applied with its meaning, which is said above.
-    if (views.some(({ change }) => change !== 'unchanged' && change !== 'edited')) {
-      cli.terminal.line('');
-      cli.terminal.line({ style: 'dim', text: 'Apply it with: millrace apply' });
-    }
-  }
+  const { database } = open.app;
+  const migrations = await pendingMigrations(database);
+  const isPresent = await isStatePresent(database);
+  // Tables of an older release do not hold what the rest of the plan reads.
+  const isOld = isPresent && migrations.length > 0;
+  const newest = isPresent && !isOld ? await newestDeployment(database) : null;
+  const { jobs } = open.project;
+  const changes: Plan = {
+    newest,
+    migrations,
+    views: isOld ? [] : await plannedViews(database, open.defined),
+    jobs: isOld ? [] : jobChanges(newest?.jobs ?? [], jobs),
+    ticks: [],
+  };
+  const shows = options.all || options.json ? 'everything' : 'changes';
+  const ticking = shows === 'everything' ? jobs : jobsOfInterest(jobs, changes.jobs);
+  const found: Plan = { ...changes, ticks: ticking.map((job) => jobTicks(job, cli.clock.now())) };
+  const hasChanges = hasSomethingToApply(found);
+  if (options.json) cli.terminal.json({ hasChanges, ...planJson(found) });
+  else printPlan(cli.terminal, found, { isOld, shows });
   return hasChanges && options.check ? TO_APPLY : DONE;
 }
 
-const MARKS: Record<PlannedView['change'], Text> = {
-  added: { style: 'green', text: '+ added' },
-  returned: { style: 'green', text: '+ returned' },
-  changed: { style: 'yellow', text: '~ changed' },
-  edited: { style: 'red', text: '! edited' },
-  retired: { style: 'yellow', text: '- retired' },
-  unchanged: { style: 'dim', text: '  unchanged' },
-};
-
-function printViews(terminal: Terminal, views: readonly PlannedView[]): void {
-  if (views.length === 0) {
-    terminal.line('The project has no views.');
-    return;
-  }
-  terminal.table(
-    ['CHANGE', 'VIEW', 'DUE', 'SPAN'],
-    views.map((view) => [MARKS[view.change], view.name, dueText(view), spanText(view)]),
-  );
-  for (const { name, change, coveredUnits } of views) {
-    if (change !== 'edited') continue;
-    terminal.line('');
-    terminal.line(
-      `${name}: its query or what else decides its rows was edited, and ${counted(coveredUnits, 'unit')} are stored.`,
-    );
-    terminal.line(`  millrace apply ${name} --restate        reads all of them again`);
-    terminal.line(`  millrace apply ${name} --forward-only   keeps them; only new ones follow the edit`);
-    terminal.line(`  millrace apply ${name} --equivalent     keeps them: the edit changes no row`);
-  }
+/** A few are shown all; of many, those that change. */
+function jobsOfInterest(jobs: readonly Job[], changes: readonly JobChange[]): readonly Job[] {
+  if (jobs.length <= FEW_JOBS) return jobs;
+  const changed = new Set(changes.filter(({ change }) => change !== 'unchanged').map(({ name }) => name));
+  return jobs.filter(({ name }) => changed.has(name)).slice(0, JOBS_SHOWN_MAX);
 }
 
-function dueText({ change, runs, units, lookbackUnits, skippedUnits, heldUnits, pausedReason }: PlannedView): string {
-  if (change === 'retired') return 'never again; its rows stay';
-  if (change === 'edited') return 'waits for your answer';
-  const parts = [
-    runs.length === 0 ? 'nothing' : `${counted(runs.length, 'run')}, ${counted(units, 'unit')}`,
-    lookbackUnits === 0 ? '' : `${lookbackUnits} of them read again`,
-    skippedUnits === 0 ? '' : `${counted(skippedUnits, 'unit')} skipped by catch_up`,
-    heldUnits === 0 ? '' : `${counted(heldUnits, 'unit')} held`,
-    pausedReason === null ? '' : 'paused',
-  ];
-  return parts.filter((part) => part !== '').join(', ');
+const FEW_JOBS = 5;
+const JOBS_SHOWN_MAX = 20;
+
+function hasSomethingToApply({ migrations, views, jobs }: Plan): boolean {
+  return migrations.length > 0 || [...views, ...jobs].some(({ change }) => change !== 'unchanged');
 }
 
-function spanText({ runs }: PlannedView): string {
-  const [first] = runs;
-  const last = runs.at(-1);
-  if (first === undefined || last === undefined) return '';
-  if (first === null || last === null) return shortSpan(null);
-  return `[${shortInstant(first.start)}, ${shortInstant(last.end)})`;
+function planJson({ newest, migrations, views, jobs, ticks }: Plan): object {
+  return {
+    generation: newest?.generation ?? null,
+    migrations,
+    views: views.map(viewJson),
+    jobs,
+    ticks: ticks.map(({ job, at, notes }) => ({
+      job: job.name,
+      timezone: job.timezone,
+      paused: job.paused,
+      next: isoOf(at[0] ?? null),
+      at: at.map(isoOf),
+      notes: notes.map(({ kind, local, tick }) => {
+        // The time on the wall, which has no offset where it does not exist.
+        return { kind, local: formatInstant(local).slice(0, 16), tick: isoOf(tick) };
+      }),
+    })),
+  };
 }
 
-function printTicks(
-  terminal: Terminal,
-  ticks: readonly { job: Job; at: Parameters<typeof isoOf>[0] | undefined }[],
-): void {
-  if (ticks.length === 0) return;
-  terminal.line('');
-  terminal.table(
-    ['JOB', 'CRON', 'NEXT TICK', 'VIEWS'],
-    ticks.map(({ job, at }) => [
-      job.name,
-      job.cron,
-      at == null ? 'never' : localAndUtc(at, job.timezone),
-      job.views.join(', '),
-    ]),
-  );
-}
-
-function planJson({ runs, ...view }: PlannedView): object {
-  return { ...view, runs: runs.map(isoSpan) };
+function viewJson({ runs, held, skipped, ...view }: PlannedView): object {
+  return {
+    ...view,
+    runs: runs.map(isoSpan),
+    held: held.map(({ span, run }) => ({ span: isoSpan(span), run })),
+    skipped: skipped.map(isoSpan),
+  };
 }

@@ -3,15 +3,21 @@
 import { Command, type Option } from 'commander';
 
 import { addApply } from './apply.ts';
+import { addBackfill } from './backfill.ts';
+import { addBackfills } from './backfills.ts';
 import type { Cli } from './command.ts';
 import { addDev } from './dev.ts';
 import { addGet } from './get.ts';
 import { addInit } from './init.ts';
+import { addIntervals } from './intervals.ts';
 import { addMigrate } from './migrate.ts';
+import { addPause } from './pause.ts';
 import { addPlan } from './plan.ts';
 import { addQuarantine } from './quarantine.ts';
 import { addRebuild } from './rebuild.ts';
 import { addRestate } from './restate.ts';
+import { addResume } from './resume.ts';
+import { addRetry } from './retry.ts';
 import { addRun } from './run.ts';
 import { addRuns } from './runs.ts';
 import { addScheduler } from './scheduler.ts';
@@ -24,9 +30,9 @@ import { addWorker } from './worker.ts';
 /** The groups of the help page, and what adds their commands. */
 const GROUPS: readonly (readonly [string, readonly ((cli: Cli) => void)[]])[] = [
   ['Define', [addInit, addValidate, addPlan, addApply]],
-  ['Materialize', [addRun, addRestate, addRebuild]],
-  ['Look', [addStatus, addRuns, addQuarantine, addGet, addVerify]],
-  ['Operate', [addMigrate, addScheduler, addWorker, addDev]],
+  ['Materialize', [addRun, addBackfill, addBackfills, addRetry, addRestate, addRebuild]],
+  ['Look', [addStatus, addRuns, addIntervals, addQuarantine, addGet, addVerify]],
+  ['Operate', [addPause, addResume, addMigrate, addScheduler, addWorker, addDev]],
 ];
 
 export function buildProgram(parts: Omit<Cli, 'program'>): Cli {

@@ -13,7 +13,7 @@ export function addQuarantine(cli: Cli): void {
   addCommand(cli.program, {
     usage: 'quarantine <view>',
     summary: 'show refused rows, and why',
-    notes: ['All refused rows are counted (runs show ID); a bounded number of each reason is kept.'],
+    notes: ['All refused rows are counted (runs show ID); of each reason some are kept.'],
     examples: ['quarantine customer_orders', 'quarantine customer_orders --run 17 --limit 100 --json'],
   })
     .option('--run <id>', 'only those of one run', wholeNumber(1, 9_999_999))

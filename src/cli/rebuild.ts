@@ -12,7 +12,7 @@ export function addRebuild(cli: Cli): void {
   addCommand(cli.program, {
     usage: 'rebuild <view...>',
     summary: 'make the online store what offline says',
-    notes: ['Runs go on meanwhile. After a flush of Redis it happens by itself, within a minute.'],
+    notes: ['Runs go on meanwhile. After a flush of Redis it happens by itself in a minute.'],
     examples: ['rebuild customer_orders', 'rebuild customer_orders customer_basket'],
   }).action((views: string[], options: CommonOptions) => end(cli, rebuild(cli, views, options)));
 }

@@ -7,7 +7,13 @@ import { Shutdown } from '../run/perform.ts';
 import { DONE, ERROR, type ExitCode, REFUSED } from './exit.ts';
 import type { Terminal } from './terminal.ts';
 
-const REFUSALS: readonly FailureCode[] = ['DEFINITION_INVALID', 'ARGUMENT_INVALID', 'VIEW_CHANGED'];
+const REFUSALS: readonly FailureCode[] = [
+  'DEFINITION_INVALID',
+  'ARGUMENT_INVALID',
+  'VIEW_CHANGED',
+  'VIEW_PAUSED',
+  'BACKFILL_OVERLAPS',
+];
 
 /** What helps where the layer that failed cannot know it. */
 const HINTS: Partial<Record<FailureCode, string>> = {

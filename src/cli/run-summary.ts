@@ -1,9 +1,9 @@
 // How the runs of a command ended: lines while they do, a summary, and an exit code.
 
-import type { RunOverview } from '../state/overview.ts';
 import { NO_COUNTS, type RunCounts } from '../state/run.ts';
+import type { RunOverview } from '../state/run-overview.ts';
 import { DONE, ERROR, type ExitCode, PARTLY } from './exit.ts';
-import { isOver } from './follow.ts';
+import { isOver, isWaiting } from './follow.ts';
 import { count, counted, isoSpan, shortSpan } from './format.ts';
 import type { Terminal, Text } from './terminal.ts';
 
@@ -14,6 +14,13 @@ export function runLine(run: RunOverview): Text[] {
     : { style: 'yellow', text: 'waits' };
   const rest = run.state === 'done' ? `  ${countsText(run.counts)}` : '';
   return [`run ${run.id}  ${run.view}  ${shortSpan(run.span)}  `, state, rest];
+}
+
+/** Its state, or that it waits. */
+export function runStateText(run: RunOverview): Text {
+  if (run.state === 'done') return { style: 'green', text: 'done' };
+  if (isOver(run)) return { style: 'red', text: run.state };
+  return { style: 'yellow', text: isWaiting(run) ? 'waits' : run.state };
 }
 
 /** `1,000 rows read: 990 inserted, 10 refused`; what is zero is left out. */

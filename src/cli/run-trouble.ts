@@ -1,6 +1,7 @@
 // Why a run failed or what it waits for, in one line.
 
-import type { RunOverview, WaitingRun } from '../state/overview.ts';
+import type { WaitingRun } from '../state/overview.ts';
+import type { RunOverview } from '../state/run-overview.ts';
 import { isWaiting } from './follow.ts';
 import { utcText } from './format.ts';
 import type { Terminal } from './terminal.ts';
@@ -40,6 +41,7 @@ function errorText({ error }: Pick<RunOverview, 'error'>): string | null {
   return error === null ? null : `${error.code} ${error.message}`;
 }
 
-function bounded(text: string): string {
+/** A message in one line that a terminal can bear. */
+export function bounded(text: string): string {
   return text.length > CHARACTERS_MAX ? `${text.slice(0, CHARACTERS_MAX)}…` : text;
 }

@@ -10,7 +10,9 @@ export function addScheduler(cli: Cli): void {
     summary: 'plan runs on the schedules of jobs/',
     notes: [
       'Any number may run; one is elected.',
-      'It takes the definitions over when it starts: start it again after a change.',
+      'It deploys its definitions when it starts, unless they are older than what is',
+      'deployed; jobs are scheduled as they were deployed last, by "millrace apply" or',
+      'by another scheduler.',
     ],
     hasJson: false,
     examples: ['scheduler', 'scheduler --health-port 8080 --health-host 0.0.0.0'],

@@ -5,7 +5,7 @@
 
 import { createInterface, type Interface } from 'node:readline/promises';
 import { styleText } from 'node:util';
-import { Presets, SingleBar } from 'cli-progress';
+import { MultiBar, Presets, SingleBar } from 'cli-progress';
 import Table from 'cli-table3';
 import type { Environment } from '../definition/environment.ts';
 import { plain, plainJson } from './plain.ts';
@@ -19,6 +19,13 @@ export type Progress = Disposable & {
   advance(...event: readonly Text[]): void;
 };
 
+export type Footer = Disposable & {
+  /** What stands at the bottom from now on, made for a number of columns; nothing where there is no terminal. */
+  show(textFor: (columns: number) => string): void;
+  /** A line above it. */
+  line(...parts: readonly Text[]): void;
+};
+
 export type Terminal = {
   /** Whether a person is at the other end. */
   readonly isInteractive: boolean;
@@ -30,6 +37,10 @@ export type Terminal = {
   help(text: string): void;
   table(head: readonly string[], rows: readonly (readonly Text[])[]): void;
   progress(total: number, what: string): Progress;
+  /** Whether a footer can be seen: standard output is a terminal, whoever types. */
+  readonly hasFooter: boolean;
+  /** One line that changes at the bottom of the terminal, until it is disposed of. */
+  footer(): Footer;
   /**
    * Asks until one of the answers, or the beginning of one alone, is given; rejects when the signal is aborted or the
    * input ends. What is printed meanwhile goes above the question.
@@ -74,6 +85,8 @@ export function openTerminal(env: Environment, { stdin, stdout, stderr }: Stream
     table: (head, rows) => void stdout.write(`${tableText(head, rows, (cell) => out([cell]))}\n`),
     progress: (total, what) =>
       stdout.isTTY ? bar(stdout, total, what) : { advance: line, [Symbol.dispose]: () => {} },
+    hasFooter: stdout.isTTY === true,
+    footer: () => (stdout.isTTY ? openFooter(stdout, out) : { show: () => {}, line, [Symbol.dispose]: () => {} }),
     choose: async (text, answers, signal) => {
       using reader = openQuestion({ stdin, stdout });
       question = reader.interface;
@@ -134,6 +147,34 @@ function bar(stream: Streams['stdout'], total: number, what: string): Progress {
   return {
     advance: (...event) => shown.increment(1, { event: event.map((part) => render(part, false)).join('') }),
     [Symbol.dispose]: () => shown.stop(),
+  };
+}
+
+function openFooter(stream: Streams['stdout'], rendered: (parts: readonly Text[]) => string): Footer {
+  let shown: (columns: number) => string = () => '';
+  const bars = new MultiBar({
+    stream,
+    hideCursor: true,
+    clearOnComplete: true,
+    // Ours is cut to the terminal, so that what is printed above may wrap.
+    linewrap: true,
+    gracefulExit: false,
+    // A line above leaves nothing of it.
+    forceRedraw: true,
+    fps: 5,
+    format: (_options, { maxWidth }) => plain(shown(maxWidth - 1)).slice(0, maxWidth - 1),
+  });
+  bars.create(1, 0);
+  return {
+    show: (textFor) => {
+      shown = textFor;
+    },
+    line: (...parts) => bars.log(`${rendered(parts).trimEnd()}\n`),
+    [Symbol.dispose]: () => {
+      // What was printed last is shown before the footer goes.
+      bars.update();
+      bars.stop();
+    },
   };
 }
 

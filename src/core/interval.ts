@@ -39,6 +39,11 @@ export function missing(whole: Interval, covered: readonly Interval[]): Interval
   return gaps;
 }
 
+/** The parts of `wholes` that no interval of `taken` reaches, oldest first. */
+export function difference(wholes: readonly Interval[], taken: readonly Interval[]): Interval[] {
+  return union(wholes).flatMap((whole) => missing(whole, taken));
+}
+
 /** The newest grid line at or before `instant`; the grid is whole units since the epoch. */
 export function floorToUnit(instant: EpochMs, unitMs: number): EpochMs {
   return epochMsOf(Math.floor(instant / unitMs) * unitMs);

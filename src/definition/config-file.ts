@@ -1,6 +1,7 @@
 // millrace.yaml as written. URLs may hold ${NAME}, which comes from the environment; secrets always do.
 
 import { z } from 'zod';
+import { DEFAULT_SPOOL } from './config.ts';
 import { duration, map, NAME_PATTERN, name, prefix, record, someText, whole } from './field.ts';
 import { EXAMPLE } from './url-rules.ts';
 
@@ -8,11 +9,33 @@ const url = () => someText(`a URL, or ${EXAMPLE} for one from the environment`).
 
 const source = map({
   url: url().describe(
-    'Where the source is: `postgres://…`, or `file:./lake` for a folder of files, seen from that of millrace.yaml.',
+    'Where the source is: `postgres://…`, `mysql://…` or `mariadb://…`; or where its files are: `file:./lake`, a folder seen from that of millrace.yaml, `s3://bucket/prefix`, or `abfss://container@account.dfs.core.windows.net/folder`.',
   ),
   statement_timeout: duration().default('30m').describe('How long one statement may run.'),
   connect_timeout: duration().default('10s').describe('How long connecting may take.'),
+  idle_timeout: duration()
+    .default('30s')
+    .describe('How long a transfer may go without a byte before it is broken off and resumed.'),
+  pool_max: whole(1, 100).default(4).describe('Connections of one process to a database at once.'),
   memory_limit_mb: whole(64, 1_048_576).default(512).describe('Memory for one query over files, in megabytes.'),
+  file_limit_mb: whole(1, 1_048_576)
+    .default(4_096)
+    .describe('How large one file may be as it is stored, in megabytes.'),
+  file_rows_max: whole(1, 10_000_000_000).default(100_000_000).describe('How many rows one file may hold.'),
+  decompression_ratio_max: whole(1, 100_000)
+    .default(200)
+    .describe('How many bytes may come out of a compressed file for each that is in it.'),
+});
+
+const spool = map({
+  folder: someText('a folder')
+    .optional()
+    .describe(
+      'The folder, seen from that of millrace.yaml; without it the temporary folder of the machine. The variable `MILLRACE_SPOOL_DIR` wins.',
+    ),
+  limit_mb: whole(1, 1_073_741_824)
+    .default(DEFAULT_SPOOL.limitMb)
+    .describe('Room for the files that the runs of one process have there at once, in megabytes; runs wait for room.'),
 });
 
 export const configFile = map({
@@ -35,6 +58,7 @@ export const configFile = map({
     source,
     'map of name to source',
   ).describe('Connections that views read from, by name.'),
+  spool: spool.prefault({}).describe('Where files of object stores (`s3:`, `abfss:`) are kept while a run reads them.'),
 });
 
 export type ConfigFile = z.infer<typeof configFile>;

@@ -1,15 +1,15 @@
 // The project's connections with their variables filled in: what processes connect to.
 
 import { Failure } from '../core/failure.ts';
-import type { ProjectConfig, UrlText } from './config.ts';
+import { accountVariables } from './account-variables.ts';
+import type { ProjectConfig, SourceLimits, SpoolConfig, UrlText } from './config.ts';
 import { type Environment, variable } from './environment.ts';
 import { variablesOf } from './url-rules.ts';
 
-export type SourceConnection = {
+export type SourceConnection = SourceLimits & {
   readonly url: string;
-  readonly statementTimeoutMs: number;
-  readonly connectTimeoutMs: number;
-  readonly memoryLimitMb: number;
+  /** Of object stores: what the environment says about the account to use (account-variables.ts). */
+  readonly account?: Environment;
 };
 
 export type Connections = {
@@ -17,6 +17,8 @@ export type Connections = {
   readonly online: { readonly url: string; readonly prefix: string };
   readonly queue: { readonly url: string; readonly prefix: string };
   readonly sources: Readonly<Record<string, SourceConnection>>;
+  /** Without it, the temporary folder of the machine and the room that millrace.yaml gives by default. */
+  readonly spool?: SpoolConfig;
 };
 
 /** Every connection of the project. @throws Failure ENVIRONMENT_MISSING naming each variable that is not set. */
@@ -25,13 +27,16 @@ export async function resolveConnections(config: ProjectConfig, env: Environment
   await requireVariables(texts, env);
   const sources: [string, SourceConnection][] = [];
   for (const [name, source] of Object.entries(config.sources)) {
-    sources.push([name, { ...source, url: await resolveUrl(source.url, env) }]);
+    const url = await resolveUrl(source.url, env);
+    const account = await accountVariables(url, env);
+    sources.push([name, { ...source, url, ...(account === null ? {} : { account }) }]);
   }
   return {
     offline: { url: await resolveUrl(config.offline.url, env) },
     online: { ...config.online, url: await resolveUrl(config.online.url, env) },
     queue: { ...config.queue, url: await resolveUrl(config.queue.url, env) },
     sources: Object.fromEntries(sources),
+    spool: { ...config.spool, folder: (await variable(env, 'MILLRACE_SPOOL_DIR')) ?? config.spool.folder },
   };
 }
 

@@ -5,8 +5,9 @@
 // online store must hold.
 
 import { createHash } from 'node:crypto';
+import type { Job } from './job.ts';
 import { stripSql } from './strip-sql.ts';
-import type { FeatureView } from './view.ts';
+import type { FeatureView, ViewFiles } from './view.ts';
 
 /** Changes when rows may. Comments, spacing and the order of keys and features do not matter. */
 export function dataFingerprint(view: FeatureView): string {
@@ -17,7 +18,7 @@ export function dataFingerprint(view: FeatureView): string {
     source: view.source,
     query: view.query === null ? null : spellingsOf(view.query, files !== null),
     columns: view.columns,
-    files: files === null ? null : { ...files, onBadField: null, lateMs: null },
+    files: files === null ? null : onlyOr(files, (table) => ({ ...table, onBadField: null, lateMs: null })),
     features: sorted(view.features.map(({ column, type }) => ({ column, type }))),
   });
 }
@@ -25,7 +26,16 @@ export function dataFingerprint(view: FeatureView): string {
 /** Changes with anything that the data fingerprint leaves out, the layout of the query included. */
 export function metaFingerprint(view: FeatureView): string {
   const { kind: _kind, unitMs: _unit, source: _source, columns: _columns, files, ...rest } = view;
-  return hashOf({ ...rest, onBadField: files?.onBadField ?? null, lateMs: files?.lateMs ?? null });
+  const of = <Key extends 'onBadField' | 'lateMs'>(key: Key) =>
+    files === null ? null : onlyOr(files, (table) => table[key]);
+  return hashOf({ ...rest, onBadField: of('onBadField'), lateMs: of('lateMs') });
+}
+
+/** Of each table; of a view that has no more than the table `files`, of that: such views are older than tables. */
+function onlyOr<Part>(tables: Readonly<Record<string, ViewFiles>>, part: (files: ViewFiles) => Part) {
+  const { files, ...others } = tables;
+  if (files !== undefined && Object.keys(others).length === 0) return part(files);
+  return { tables: Object.fromEntries(Object.entries(tables).map(([name, table]) => [name, part(table)])) };
 }
 
 /** Changes when the online store has to be rebuilt although no row changed. */
@@ -33,6 +43,16 @@ export function rebuildFingerprint(view: FeatureView): string {
   const features = view.features.map(({ name, column, nullable }) => ({ column, name, nullable }));
   return hashOf({ ttlMs: view.ttlMs, features: sorted(features) });
 }
+
+/** Changes with any definition of a project: of which of its versions a process is. Their order does not matter. */
+export function definitionsFingerprint(views: readonly Fingerprints[], jobs: readonly Job[]): string {
+  return hashOf({
+    views: Object.fromEntries(views.map(({ view, data, meta }) => [view.name, `${data} ${meta}`])),
+    jobs: Object.fromEntries(jobs.map((job) => [job.name, job])),
+  });
+}
+
+type Fingerprints = { readonly view: { readonly name: string }; readonly data: string; readonly meta: string };
 
 /**
  * A view does not say which database its source is. The query is therefore stripped as each one would read it: whatever

@@ -5,7 +5,11 @@ import { duration, list, map, name, someText, text, whole, yesNo } from './field
 
 const retries = map({
   attempts: whole(1, 100).default(5).describe('How often a run is tried before it is held for a person.'),
-  backoff: duration().default('30s').describe('The pause before the second attempt; it doubles with each further one.'),
+  backoff: duration()
+    .default('30s')
+    .describe(
+      'The longest pause before the second attempt; it doubles with each further one. Half of a pause is left to chance.',
+    ),
   max: duration().default('10m').describe('The longest pause.'),
 });
 

@@ -13,7 +13,7 @@ import { jobFindings, parseJob } from './parse-job.ts';
 import { parseView } from './parse-view.ts';
 import { invalidDefinitions, type Problem, sortProblems } from './problem.ts';
 import { findJobFiles, findViewFiles, hasFile } from './project-files.ts';
-import { repeatedNames, unknownSources, unknownViews } from './reference-rules.ts';
+import { repeatedNames, unknownSources, unknownViews, wrongOrder } from './reference-rules.ts';
 import type { FeatureView } from './view.ts';
 import { type ViewFile, viewFile } from './view-file.ts';
 import { viewFindings } from './view-rules.ts';
@@ -91,6 +91,7 @@ function referenceProblems(
     ...repeatedNames(jobs.drafts, 'job'),
     ...(sources === undefined ? [] : unknownSources(views.drafts, Object.keys(sources))),
     ...(views.isComplete && isNamed ? unknownViews(jobs.drafts, views.drafts) : []),
+    ...(views.isComplete && isNamed ? wrongOrder(views.drafts) : []),
   ];
 }
 

@@ -20,7 +20,12 @@ export function parseConfig(file: ConfigFile, yaml: YamlFile): ProjectConfig {
       url: url(source.url, ['sources', name, 'url']),
       statementTimeoutMs: parseDuration(source.statement_timeout) ?? 0,
       connectTimeoutMs: parseDuration(source.connect_timeout) ?? 0,
+      idleTimeoutMs: parseDuration(source.idle_timeout) ?? 0,
+      poolMax: source.pool_max,
       memoryLimitMb: source.memory_limit_mb,
+      fileLimitMb: source.file_limit_mb,
+      fileRowsMax: source.file_rows_max,
+      decompressionRatioMax: source.decompression_ratio_max,
     },
   ]);
   return {
@@ -28,6 +33,7 @@ export function parseConfig(file: ConfigFile, yaml: YamlFile): ProjectConfig {
     online: { url: url(file.online.url, ['online', 'url']), prefix: file.online.prefix },
     queue: { url: url(file.queue.url, ['queue', 'url']), prefix: file.queue.prefix },
     sources: Object.fromEntries(sources),
+    spool: { folder: file.spool.folder ?? null, limitMb: file.spool.limit_mb },
   };
 }
 

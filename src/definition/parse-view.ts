@@ -3,8 +3,8 @@
 import { parseDuration } from '../core/duration.ts';
 import { type EpochMs, epochMsOf, parseInstant } from '../core/instant.ts';
 import { formatOfPattern } from './file-pattern.ts';
-import type { Feature, FeatureType, FeatureView, ViewFiles } from './view.ts';
-import type { FeatureFile, ViewFile } from './view-file.ts';
+import type { CsvDialect, Feature, FeatureType, FeatureView, FieldType, ViewFiles } from './view.ts';
+import type { FeatureFile, TableFile, ViewFile } from './view-file.ts';
 
 /** What `latest` views have in place of a grid. */
 const DAY_MS = 86_400_000;
@@ -33,10 +33,11 @@ export function parseView(file: ViewFile): FeatureView {
     features: featuresOf(file),
     query: file.query ?? null,
     columns: file.columns ?? null,
-    files: filesOf(file, unitMs),
+    files: tablesOf(file, unitMs),
     refusedMax: shareOf(file.refused_max),
     removedMax: shareOf(file.removed_max),
     rowsMin: file.rows_min,
+    ...(file.safe_bound === true ? { safeBound: true } : {}),
     redacted: file.redacted,
   };
 }
@@ -59,17 +60,35 @@ function featureOf(feature: FeatureFile, column: string): Feature {
   };
 }
 
-function filesOf(file: ViewFile, unitMs: number): ViewFiles | null {
-  if (file.files === undefined) return null;
-  const types = Object.entries(file.types ?? {}).map(([column, type]) => [column, typeOf(type)] as const);
+function tablesOf(file: ViewFile, unitMs: number): Record<string, ViewFiles> | null {
+  if (file.tables !== undefined) {
+    return Object.fromEntries(Object.entries(file.tables).map(([name, table]) => [name, filesOf(table, unitMs)]));
+  }
+  return file.files === undefined ? null : { files: filesOf({ ...file, files: file.files }, unitMs) };
+}
+
+function filesOf(table: TableFile, unitMs: number): ViewFiles {
+  const types = Object.entries(table.types ?? {}).map(([column, type]) => [column, fieldTypeOf(type)] as const);
+  const csv = dialectOf(table);
   return {
-    pattern: file.files,
-    format: file.format ?? formatOfPattern(file.files) ?? 'csv',
+    pattern: table.files,
+    format: table.format ?? formatOfPattern(table.files) ?? 'csv',
     types: Object.fromEntries(types),
-    windowMs: durationOf(file.files_window) ?? unitMs,
-    onMissing: file.on_missing ?? 'empty',
-    lateMs: durationOf(file.late_files) ?? LATE_FILES_MS,
-    onBadField: file.on_bad_field ?? 'refuse',
+    windowMs: durationOf(table.files_window) ?? unitMs,
+    onMissing: table.on_missing ?? 'empty',
+    lateMs: durationOf(table.late_files) ?? LATE_FILES_MS,
+    onBadField: table.on_bad_field ?? 'refuse',
+    ...(Object.keys(csv).length === 0 ? {} : { csv }),
+  };
+}
+
+/** Only what is written and differs from the usual: files that are the usual ones say nothing. */
+function dialectOf({ header, delimiter, quote, null_text: nullText }: TableFile): CsvDialect {
+  return {
+    ...(header === undefined ? {} : { header }),
+    ...(delimiter === undefined || delimiter === ',' ? {} : { delimiter }),
+    ...(quote === undefined || quote === '"' ? {} : { quote: quote === 'none' ? null : quote }),
+    ...(nullText === undefined || nullText === '' ? {} : { nullText }),
   };
 }
 
@@ -90,4 +109,8 @@ function instantOf(text: string | undefined): EpochMs | null {
 
 function typeOf(text: string): FeatureType {
   return text as FeatureType; // the schema's expression admits nothing else
+}
+
+function fieldTypeOf(text: string): FieldType {
+  return text.replace(' ', '') as FieldType; // likewise
 }

@@ -9,6 +9,11 @@ export function queryFindings(draft: ViewDraft): Finding[] {
 
 function eitherQueryOrColumns(draft: ViewDraft): Finding[] {
   const { written } = draft;
+  if (written.has('tables')) {
+    const findings = unwanted(draft, ['columns'], 'only for a view over `files`; name the columns in the query');
+    if (written.has('query') || written.has('columns')) return findings;
+    return [atKey(['query'], '`query` is missing; expected SQL over the tables under `tables`')];
+  }
   if (!written.has('files')) {
     const findings = unwanted(draft, ['columns'], 'only for a view over `files`; name the columns in the query');
     if (written.has('query') || written.has('columns')) return findings;
@@ -54,5 +59,5 @@ function kindFindings(kind: ViewDraft['sound']['kind'], has: ReadonlySet<'start'
 }
 
 function dialectsOf({ written }: ViewDraft): readonly SqlDialect[] {
-  return written.has('files') ? ['duckdb'] : ['postgres', 'mysql'];
+  return written.has('files') || written.has('tables') ? ['duckdb'] : ['postgres', 'mysql'];
 }

@@ -21,6 +21,7 @@ export function timeFindings(draft: ViewDraft): Finding[] {
     ...instantFindings(draft, 'end', unitMs),
     ...orderFindings(draft),
     ...ttlFindings(draft),
+    ...freshnessFindings(draft, unitMs),
   ];
 }
 
@@ -74,6 +75,15 @@ function orderFindings({ sound }: ViewDraft): Finding[] {
 function ttlFindings({ sound }: ViewDraft): Finding[] {
   if (sound.ttl === undefined || parseDuration(sound.ttl) !== 0) return [];
   return [atValue(['ttl'], '`ttl`: expected more than zero; leave it out for values that never expire')];
+}
+
+/** Just before a unit is settled the watermark lies a unit and `settle` behind: a target below that is missed in every cycle. */
+function freshnessFindings({ sound }: ViewDraft, unitMs: number | null): Finding[] {
+  const targetMs = sound.freshness === undefined ? null : parseDuration(sound.freshness);
+  const settleMs = parseDuration(sound.settle ?? '0s');
+  if (targetMs === null || unitMs === null || settleMs === null || targetMs > unitMs + settleMs) return [];
+  const least = `more than interval and settle together (${sound.interval} and ${sound.settle ?? '0s'})`;
+  return [atValue(['freshness'], `\`freshness\`: expected ${least}, found '${sound.freshness}'`)];
 }
 
 function instantOf(text: string | undefined): EpochMs | null {

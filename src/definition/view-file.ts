@@ -18,6 +18,7 @@ import {
   whole,
   yesNo,
 } from './field.ts';
+import { filesKey, tableKeys } from './table-file.ts';
 
 const COLUMN = () => someText('the name of a column');
 
@@ -79,38 +80,18 @@ export const viewFile = map({
   query: someText('a query')
     .optional()
     .describe(
-      'SQL that yields `entity_id`, `timestamp`, the feature columns and, if wanted, `tie_break`. {{start}} and {{end}} stand for the interval. For files: over the table `files`.',
+      'SQL that yields `entity_id`, `timestamp`, the feature columns and, if wanted, `tie_break`. {{start}} and {{end}} stand for the interval. For files: over the table `files`, or those under `tables`.',
     ),
-  files: someText('a file pattern such as sales/{yyyy}-{MM}-{dd}.csv')
+  files: filesKey().optional(),
+  tables: record(name(), map({ files: filesKey(), ...tableKeys }), 'map of table to files')
     .optional()
-    .describe(
-      'The files of an interval, below the source: a pattern with {yyyy} {MM} {dd} {HH} and globs. Never coarser than the interval.',
-    ),
-  format: oneOf(['csv', 'json', 'parquet'])
-    .optional()
-    .describe('Of the files. Default: what the ending of `files` says.'),
-  types: record(COLUMN(), featureType(), 'map of column to type')
-    .optional()
-    .describe('Types of the columns of csv and json files; what is not named is text.'),
+    .describe('Several sets of files, instead of `files`: the tables of the query, each with keys of its own.'),
+  ...tableKeys,
   columns: record(COLUMN(), COLUMN(), 'map of column to column')
     .optional()
     .describe(
       'Instead of a query over files: which column of the files is `entity_id`, `timestamp`, each feature and, if wanted, `tie_break`.',
     ),
-  files_window: duration()
-    .optional()
-    .describe('The files of [end − files_window, end) are read. Whole intervals. Default: one interval.'),
-  late_files: duration()
-    .optional()
-    .describe(
-      'How long after its end an interval that was covered without a file is looked up again, to be read when one appears; `0s` for never. Default: 7d.',
-    ),
-  on_missing: oneOf(['empty', 'wait', 'fail'])
-    .optional()
-    .describe('No file for an interval: covered with 0 rows, looked for again later, or failed. Default: empty.'),
-  on_bad_field: oneOf(['refuse', 'fail'])
-    .optional()
-    .describe('A csv or json field that does not fit its type: its row is refused, or the run fails. Default: refuse.'),
   refused_max: share()
     .default('1%')
     .describe('A run that refuses more than 10 rows and more than this share fails its check.'),
@@ -120,8 +101,14 @@ export const viewFile = map({
       'A run that would remove more than 10 rows and more than this share of those stored in its range fails its check.',
     ),
   rows_min: whole(0, 1_000_000_000).default(0).describe('A run with fewer accepted rows fails its check.'),
+  safe_bound: yesNo()
+    .optional()
+    .describe(
+      'For a view on Postgres: whether a run waits while a transaction is open that began before its interval ended, since that may still commit rows of it. Right where the event time of a row is not before its transaction. Needs the role pg_read_all_stats, and no standby. Default: false.',
+    ),
   redacted: yesNo().default(false).describe('Whether values must not show in quarantine, logs and pages.'),
 });
 
 export type ViewFile = z.infer<typeof viewFile>;
 export type FeatureFile = z.infer<typeof featureFile>;
+export type TableFile = NonNullable<ViewFile['tables']>[string];

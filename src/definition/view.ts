@@ -22,20 +22,36 @@ export type Feature = {
 
 export type FileFormat = 'csv' | 'json' | 'parquet';
 
-/** Which lake files make up an interval, and how they are read. */
+/** The type of a column of csv and json files. `decimal(p,s)` has s digits after the point; `decimal` has 9. */
+export type FieldType = FeatureType | `decimal(${number},${number})`;
+
+/** How csv files differ from the usual ones: a header, commas, double quotes, and nothing between them for null. */
+export type CsvDialect = {
+  /** The columns of files without a header, in their order. */
+  readonly header?: readonly string[];
+  readonly delimiter?: string;
+  /** Null where a quote is a character like any other. */
+  readonly quote?: string | null;
+  /** What an unquoted field that is null holds. */
+  readonly nullText?: string;
+};
+
+/** Which lake files make up a table for an interval, and how they are read. */
 export type ViewFiles = {
   /** Below the source's folder, with `{yyyy} {MM} {dd} {HH}` and globs. */
   readonly pattern: string;
   readonly format: FileFormat;
   /** Column → type, for csv and json; what is not named is text. */
-  readonly types: Readonly<Record<string, FeatureType>>;
+  readonly types: Readonly<Record<string, FieldType>>;
   /** The files of [end − windowMs, end) are read. */
   readonly windowMs: number;
   readonly onMissing: 'empty' | 'wait' | 'fail';
   /** How long after its end an interval that was covered without a file is looked up again; 0 for never. */
   readonly lateMs: number;
-  /** What a csv or json field that does not fit its type does. */
+  /** What a broken row of csv or json does, and a field that does not fit its type. */
   readonly onBadField: 'refuse' | 'fail';
+  /** Absent where the files are the usual ones. */
+  readonly csv?: CsvDialect;
 };
 
 export type FeatureView = {
@@ -65,12 +81,15 @@ export type FeatureView = {
   readonly query: string | null;
   /** Query column (entity_id, timestamp, a feature's column, tie_break) → column of the files. */
   readonly columns: Readonly<Record<string, string>> | null;
-  readonly files: ViewFiles | null;
+  /** Table of the query → its files; a view that says no more than `files` has the one table `files`. */
+  readonly files: Readonly<Record<string, ViewFiles>> | null;
   /** Shares, 0 to 1. */
   readonly refusedMax: number;
   readonly removedMax: number;
   /** A run with fewer accepted rows fails its check. */
   readonly rowsMin: number;
+  /** A run waits until its source, a Postgres, can no longer commit rows of its span. Absent where it does not. */
+  readonly safeBound?: true;
   /** Values must not show in quarantine, logs or pages. */
   readonly redacted: boolean;
 };

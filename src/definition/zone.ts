@@ -3,6 +3,7 @@
 import { type EpochMs, epochMsOf } from '../core/instant.ts';
 import { nearestWord } from './nearest.ts';
 
+const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 
 /** Null for a time zone of the IANA database, written as it is there; else what is wrong with the text. */
@@ -24,19 +25,60 @@ function isZone(zone: string): boolean {
   }
 }
 
-/** UTC midnights of the days, from `from` to `to`, in which the zone's offset from UTC changes. */
-export function changeDays(zone: string, from: EpochMs, to: EpochMs): EpochMs[] {
-  if (zone === 'UTC') return [];
-  const offset = offsetsOf(zone);
-  const days: EpochMs[] = [];
+/** The first instant in (from, to] at which the zone's offset from UTC is another one than just before; null where none is. */
+export function changeBetween(zone: string, from: EpochMs, to: EpochMs): EpochMs | null {
+  if (zone === 'UTC') return null;
   for (let day = Math.floor(from / DAY_MS) * DAY_MS; day <= to; day += DAY_MS) {
-    if (offset(day) !== offset(day + DAY_MS)) days.push(epochMsOf(day));
+    if (midnightOffsetMs(zone, day) === midnightOffsetMs(zone, day + DAY_MS)) continue;
+    const change = changeWithin(zone, day);
+    if (change > from && change <= to) return change;
   }
-  return days;
+  return null;
 }
 
-/** The zone's offset from UTC at an instant, as text: GMT+10:30. */
-function offsetsOf(zone: string): (instant: number) => string {
+/** The first minute of the new offset, on a day that ends with another one than it begins with. */
+function changeWithin(zone: string, day: number): EpochMs {
+  const old = midnightOffsetMs(zone, day);
+  let [before, after] = [day / MINUTE_MS, (day + DAY_MS) / MINUTE_MS];
+  while (after - before > 1) {
+    const middle = Math.floor((before + after) / 2);
+    if (offsetMs(zone, epochMsOf(middle * MINUTE_MS)) === old) before = middle;
+    else after = middle;
+  }
+  return epochMsOf(after * MINUTE_MS);
+}
+
+/** The zone's offset from UTC at an instant, in milliseconds; east is positive. */
+export function offsetMs(zone: string, instant: EpochMs): number {
+  if (zone === 'UTC') return 0;
+  const parts = formatOf(zone).formatToParts(instant);
+  const text = parts.find((part) => part.type === 'timeZoneName')?.value ?? '';
+  const [, sign, hours = '0', minutes = '0', seconds = '0'] = OFFSET.exec(text) ?? [];
+  return (sign === '-' ? -1 : 1) * (Number(hours) * 3_600 + Number(minutes) * 60 + Number(seconds)) * 1_000;
+}
+
+/** `GMT`, `GMT+10:30`, and seconds before clocks were set alike. */
+const OFFSET = /^GMT(?:([+-])(\d\d):(\d\d)(?::(\d\d))?)?$/;
+
+// To ask a zone takes microseconds, and schedules of one zone ask for the same days.
+const midnights = new Map<string, Map<number, number>>();
+const DAYS_KEPT_MAX = 5_000;
+
+function midnightOffsetMs(zone: string, midnight: number): number {
+  const days = midnights.get(zone) ?? new Map<number, number>();
+  const offset = days.get(midnight) ?? offsetMs(zone, epochMsOf(midnight));
+  if (days.size > DAYS_KEPT_MAX) days.clear();
+  midnights.set(zone, days.set(midnight, offset));
+  return offset;
+}
+
+// To make one takes longer than to use it a hundred times; there are no more of them than zones.
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+function formatOf(zone: string): Intl.DateTimeFormat {
+  const known = formats.get(zone);
+  if (known !== undefined) return known;
   const format = new Intl.DateTimeFormat('en', { timeZone: zone, timeZoneName: 'longOffset' });
-  return (instant) => format.formatToParts(instant).find((part) => part.type === 'timeZoneName')?.value ?? '';
+  formats.set(zone, format);
+  return format;
 }

@@ -1,5 +1,5 @@
-// The one server that no npm package brings: Redis. Found where it is installed, or installed by the system's package
-// manager where that is allowed; it is never started as a service.
+// The servers that no npm package brings: Redis, and MariaDB for the tests. Found where they are installed, or installed by
+// the system's package manager where that is allowed; they are never started as a service.
 
 import { spawnSync } from 'node:child_process';
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
@@ -9,22 +9,52 @@ import { Stop, say } from './bootstrap-words.mjs';
 const ALSO = ['/usr/local/bin', '/usr/bin', '/usr/local/sbin', '/usr/sbin', '/opt/homebrew/bin'];
 const POLICY = '/usr/sbin/policy-rc.d';
 
-/** Makes sure that `word` will find a Redis. */
-export function findRedis(word) {
-  if (word.startsWith('test') && process.env.MILLRACE_TEST_REDIS_URL) return;
-  if (hasProgram('redis-server') || hasProgram('valkey-server')) return;
+const REDIS = {
+  title: 'redis-server',
+  programs: ['redis-server', 'valkey-server'],
+  variable: 'MILLRACE_TEST_REDIS_URL',
+  debian: 'redis-server',
+  brew: 'redis',
+};
+const MARIADB = {
+  title: 'mariadbd or mysqld',
+  programs: ['mariadbd', 'mysqld'],
+  variable: 'MILLRACE_TEST_MYSQL_URL',
+  debian: 'mariadb-server',
+  brew: 'mariadb',
+};
+
+/** Makes sure that `word` will find its servers: everything needs a Redis, the tests a MariaDB as well. */
+export function findServers(word) {
+  const isTest = word.startsWith('test');
+  const wanted = [REDIS, ...(isTest ? [MARIADB] : [])];
+  const missing = wanted.filter(
+    ({ programs, variable }) => !(isTest && process.env[variable]) && !programs.some(hasProgram),
+  );
+  if (missing.length > 0) install(missing);
+}
+
+function install(missing) {
   const isRoot = process.getuid?.() === 0;
-  if (hasProgram('apt-get') && (isRoot || process.env.MILLRACE_INSTALL === '1')) return installOnDebian(isRoot);
-  if (hasProgram('brew') && process.env.MILLRACE_INSTALL === '1') return sayAndRun(['brew', 'install', 'redis']);
+  const mayAsk = process.env.MILLRACE_INSTALL === '1';
+  if (hasProgram('apt-get') && (isRoot || mayAsk))
+    return installOnDebian(
+      isRoot,
+      missing.map(({ debian }) => debian),
+    );
+  const brews = missing.map(({ brew }) => brew);
+  if (hasProgram('brew') && mayAsk) return sayAndRun(['brew', 'install', ...brews]);
+  const debs = missing.map(({ debian }) => debian).join(' ');
   throw new Stop(
-    'No redis-server was found. Install it (Debian and Ubuntu: "sudo apt-get install redis-server"; macOS: "brew install ' +
-      'redis"; it need not be running), or set MILLRACE_INSTALL=1 to have it installed, then do this again.',
+    `No ${missing.map(({ title }) => title).join(' and no ')} was found. Install what is missing (Debian and Ubuntu: ` +
+      `"sudo apt-get install ${debs}"; macOS: "brew install ${brews.join(' ')}"; it need not be running), ` +
+      'or set MILLRACE_INSTALL=1 to have it installed, then do this again.',
   );
 }
 
-function installOnDebian(isRoot) {
+function installOnDebian(isRoot, packages) {
   const sudo = isRoot ? [] : ['sudo'];
-  const install = [...sudo, 'apt-get', 'install', '--yes', '--no-install-recommends', 'redis-server'];
+  const install = [...sudo, 'apt-get', 'install', '--yes', '--no-install-recommends', ...packages];
   withoutStartingServices(isRoot, () => {
     // The lists of packages may be missing (a bare machine) or name versions that are gone.
     if (sayAndTry(install)) return;
@@ -45,7 +75,8 @@ function withoutStartingServices(isRoot, work) {
 }
 
 function sayAndRun(line) {
-  if (!sayAndTry(line, 'show')) throw new Stop(`"${line.join(' ')}" failed: install redis-server, then do this again.`);
+  if (!sayAndTry(line, 'show'))
+    throw new Stop(`"${line.join(' ')}" failed: install what it names, then do this again.`);
 }
 
 function sayAndTry([program, ...args], onFailure = 'quiet') {

@@ -7,7 +7,7 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { installPackages, nodeForSources, root } from './bootstrap-packages.mjs';
-import { findRedis } from './bootstrap-servers.mjs';
+import { findServers } from './bootstrap-servers.mjs';
 import { Stop, say } from './bootstrap-words.mjs';
 
 const vitest = join('node_modules', 'vitest', 'vitest.mjs');
@@ -47,7 +47,7 @@ async function main([word = '', ...args]) {
   if (work === undefined) throw new Stop(`Say what to do: ${Object.keys(WORDS).join(', ')}.`);
   installPackages();
   const node = nodeForSources();
-  if (work.servers) findRedis(word);
+  if (work.servers) findServers(word);
   for (const program of work.programs(args)) {
     const status = await run(node, program, { ...process.env, ...work.environment });
     if (status !== 0) return status;

@@ -4,8 +4,9 @@ import { systemClock } from '../core/clock.ts';
 import { Failure } from '../core/failure.ts';
 import type { EpochMs } from '../core/instant.ts';
 import { restate } from '../state/edit.ts';
-import { type RunOverview, runOverviews, type ViewOverview, viewOverviews } from '../state/overview.ts';
+import { type ViewOverview, viewOverviews } from '../state/overview.ts';
 import { DEFAULT_RUN_OPTIONS } from '../state/run.ts';
+import { type RunOverview, runOverviews } from '../state/run-overview.ts';
 import { requireAppliedView } from '../state/views.ts';
 import type { World } from './quickstart-world.ts';
 

@@ -2,6 +2,7 @@
 // its data in a folder of its own, and ends with this process, however that ends. Nothing else on the machine is touched.
 
 export { type LocalServers, startLocalServers } from './local-servers.ts';
+export { type MariadbOptions, type MariadbServer, startMariadb } from './mariadb-server.ts';
 export { databaseNameOf, databasesAt, type PostgresDatabases } from './postgres-databases.ts';
 export { type PostgresOptions, type PostgresServer, startPostgres } from './postgres-server.ts';
 export { type RedisOptions, type RedisServer, startRedis } from './redis-server.ts';

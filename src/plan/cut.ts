@@ -12,12 +12,17 @@ const EVENT_UNITS_MAX = 168;
  * views of files (which are looked up per unit), joined up to a limit for events.
  */
 export function cutIntoRuns(view: FeatureView, due: readonly Interval[]): Interval[] {
-  const joinable = view.kind === 'events' && view.files === null;
   const whole = union(due.map((span) => widen(span, view.unitMs)));
-  return whole.flatMap((span) => split(span, view.unitMs, joinable ? EVENT_UNITS_MAX : 1));
+  return whole.flatMap((span) => split(span, view.unitMs, runUnitsMax(view)));
 }
 
-function widen(span: Interval, unitMs: number): Interval {
+/** How many units a run of the view may have. */
+export function runUnitsMax(view: FeatureView): number {
+  return view.kind === 'events' && view.files === null ? EVENT_UNITS_MAX : 1;
+}
+
+/** The smallest span of whole units around a span. */
+export function widen(span: Interval, unitMs: number): Interval {
   const end = floorToUnit(span.end, unitMs);
   return interval(floorToUnit(span.start, unitMs), end === span.end ? end : epochMsOf(end + unitMs));
 }

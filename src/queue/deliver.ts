@@ -3,7 +3,7 @@
 // The number of the delivery is raised in Postgres first, then the job is added. A crash in between leaves a run whose
 // newest delivery has no job: the reconciler finds it.
 
-import type { Queue } from 'bullmq';
+import type { JobsOptions, Queue } from 'bullmq';
 import type { Database } from '../postgres/database.ts';
 import { type Delivery, type DeliveryWanted, raiseDeliveries } from '../state/deliveries.ts';
 import { deliveryId } from './delivery-id.ts';
@@ -52,8 +52,9 @@ export async function deliver(
   for (let from = 0; from < wanted.length; from += BATCH_JOBS) {
     const raised = await raiseDeliveries(database, wanted.slice(from, from + BATCH_JOBS));
     const [backfills, others] = [raised.filter(isBackfill), raised.filter((one) => !isBackfill(one))];
-    await addJobs(queues, queues.run, others, delayMs);
-    await addJobs(queues, queues.backfill, backfills, delayMs);
+    await addJobs(queues, queues.run, others, ({ priority }) => ({ priority, delay: Math.ceil(delayMs) }));
+    // First come, first served: they have slots of their own.
+    await addJobs(queues, queues.backfill, backfills, () => ({ delay: Math.ceil(delayMs) }));
     added += raised.length;
   }
   return added;
@@ -67,13 +68,13 @@ async function addJobs(
   queues: Queues,
   queue: Queue<RunJob>,
   deliveries: readonly Delivery[],
-  delayMs: number,
+  optionsOf: (delivery: Delivery) => Pick<JobsOptions, 'priority' | 'delay'>,
 ): Promise<void> {
   if (deliveries.length === 0) return;
   const jobs = deliveries.map((one) => ({
     name: one.view,
     data: { run: one.run, delivery: one.delivery },
-    opts: { jobId: deliveryId(one), delay: Math.ceil(delayMs) },
+    opts: { jobId: deliveryId(one), ...optionsOf(one) },
   }));
   await queues.exchange(() => queue.addBulk(jobs));
 }

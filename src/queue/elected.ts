@@ -2,10 +2,11 @@
 
 import type { Clock } from '../core/clock.ts';
 import type { Log } from '../core/log.ts';
-import type { Job } from '../definition/job.ts';
 import type { Database } from '../postgres/database.ts';
+import { type DeployedJob, deployedJob, newestDeployment } from '../state/deployment.ts';
 import type { Duties } from './elect.ts';
 import { parseTickJob } from './job-data.ts';
+import { rememberTicks } from './missed-ticks.ts';
 import { QUEUE_NAMES, type QueueAddress, type Queues } from './queues.ts';
 import { part, reconcile } from './reconcile.ts';
 import { repeat } from './repeat.ts';
@@ -18,7 +19,6 @@ export type ElectedOptions = {
   readonly queue: QueueAddress;
   readonly connectionName: string;
   readonly queues: Queues;
-  readonly jobs: readonly Job[];
   readonly takeOver: () => Promise<void>;
   readonly repairOnline: (signal: AbortSignal) => Promise<void>;
   readonly lookForLateFiles: (signal: AbortSignal) => Promise<void>;
@@ -53,12 +53,16 @@ export function electedDuties(options: ElectedOptions): Elected {
       // Before the first tick, so that it finds the views of this process.
       await whenSafe(definitions);
       ticks = takeTicks(options);
+      const schedules = { takenSince: clock.now(), lastTick: rememberTicks() };
       if (!isSafe) await ticks.pause();
       const everyPeriod = (work: () => Promise<void>) =>
         repeat(clock, settings.reconcileMs, signal, () => whenSafe(work));
       // Each at its own pace: a long rebuild must not keep the schedules from being repaired.
       await Promise.all([
-        everyPeriod(() => definitions().then(() => reconcile(options, signal))),
+        everyPeriod(async () => {
+          await definitions();
+          await reconcile({ ...options, ...schedules, jobs: await deployedJobs(options, signal) }, signal);
+        }),
         everyPeriod(() => part(options, signal, 'online', () => options.repairOnline(signal))),
         everyPeriod(() => part(options, signal, 'files', () => options.lookForLateFiles(signal))),
       ]);
@@ -80,15 +84,25 @@ function takenOver(options: ElectedOptions, signal: AbortSignal): () => Promise<
   };
 }
 
+/** What is to be scheduled now, whoever deployed it; null where that is nothing yet, or cannot be told. */
+async function deployedJobs(options: ElectedOptions, signal: AbortSignal): Promise<readonly DeployedJob[] | null> {
+  let jobs: readonly DeployedJob[] | null = null;
+  await part(options, signal, 'jobs', async () => {
+    jobs = (await newestDeployment(options.database))?.jobs ?? null;
+  });
+  return jobs;
+}
+
 function takeTicks(options: ElectedOptions): Taker {
-  const { queue, connectionName, jobs, clock, log, settings } = options;
+  const { database, queue, connectionName, clock, log, settings } = options;
   const concurrency = settings.tickConcurrency;
   const taker = { queue, connectionName, concurrency, startsMax: TICK_STARTS_MAX, clock, log, settings };
   return takeJobs({ ...taker, name: QUEUE_NAMES.tick }, async ({ data }) => {
     const { job: name } = parseTickJob(data);
-    const job = jobs.find((one) => one.name === name);
-    if (job !== undefined) return tick(options, job);
-    log.warn('tick.job_unknown', { job: name });
-    return { job: name, dropped: 'the elected scheduler has no such job' };
+    // As it is deployed now: this tick may have waited since before, and this process may be older than its jobs.
+    const job = await deployedJob(database, name);
+    if (job !== null && !job.paused) return tick(options, job);
+    log.warn(job === null ? 'tick.job_unknown' : 'tick.job_paused', { job: name });
+    return { job: name, dropped: job === null ? 'no job of that name is deployed' : 'the job is paused' };
   });
 }

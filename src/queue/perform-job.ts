@@ -6,10 +6,12 @@ import type { Log, LogFacts } from '../core/log.ts';
 import type { Database } from '../postgres/database.ts';
 import type { Outcome } from '../run/outcome.ts';
 import type { Run } from '../state/run.ts';
+import { advanceAfterRun } from './backfills.ts';
 import { redeliver } from './deliver.ts';
 import { parseRunJob, type RunJob } from './job-data.ts';
 import type { Queues } from './queues.ts';
 import { answerOf, type JobResult } from './translate.ts';
+import { wakeAfterRun } from './wake.ts';
 
 /** `performRun` with its engine. The signal is aborted with a `Shutdown` when the run is to be given back. */
 export type Perform = (runId: number, signal: AbortSignal) => Promise<Outcome<Run>>;
@@ -30,6 +32,8 @@ export async function performJob(
   const job = parseRunJob(data);
   const outcome = await options.perform(job.run, signal);
   options.log.info(`run.${outcome.kind}`, { run: job.run, delivery: job.delivery, ...factsOf(outcome) });
+  await advanceAfterRun(options, queues, job.run);
+  await wakeAfterRun(options, queues, job.run);
   return answerOf(outcome, (delayMs) => tryToRedeliver(options, queues, job, delayMs));
 }
 

@@ -3,15 +3,16 @@
 
 import type { Clock } from '../core/clock.ts';
 import { Failure, messageOf } from '../core/failure.ts';
-import { epochMsOf } from '../core/instant.ts';
+import { type EpochMs, epochMsOf } from '../core/instant.ts';
 import type { Log } from '../core/log.ts';
-import type { Job } from '../definition/job.ts';
 import { strayStagingTables } from '../offline/staging.ts';
 import type { Database, Session } from '../postgres/database.ts';
 import { expectedDeliveries } from '../state/deliveries.ts';
+import type { DeployedJob } from '../state/deployment.ts';
+import { advanceBackfills } from './backfills.ts';
 import { deliver } from './deliver.ts';
 import { deliveryId } from './delivery-id.ts';
-import { isTickMissed } from './missed-ticks.ts';
+import { missedJobs, type TickMemory } from './missed-ticks.ts';
 import type { Queues } from './queues.ts';
 import { matchSchedules } from './schedules.ts';
 import type { QueueSettings } from './settings.ts';
@@ -20,7 +21,11 @@ import { tick } from './tick.ts';
 export type ReconcileOptions = {
   readonly database: Database;
   readonly queues: Queues;
-  readonly jobs: readonly Job[];
+  /** What is to be scheduled; null where nothing was deployed yet, and the schedules are left as they are. */
+  readonly jobs: readonly DeployedJob[] | null;
+  /** Since when this process takes ticks. */
+  readonly takenSince: EpochMs | null;
+  readonly lastTick: TickMemory;
   readonly clock: Clock;
   readonly log: Log;
   readonly settings: Pick<QueueSettings, 'deliveryGraceMs' | 'tickGraceMs'>;
@@ -28,9 +33,12 @@ export type ReconcileOptions = {
 
 /** Does every part once. Never rejects. */
 export async function reconcile(options: ReconcileOptions, signal: AbortSignal): Promise<void> {
-  const { queues, jobs, log } = options;
-  await part(options, signal, 'schedules', () => matchSchedules(queues, jobs, log));
-  for (const job of jobs) await part(options, signal, `tick.${job.name}`, () => tickIfMissed(options, job));
+  const { jobs } = options;
+  if (jobs !== null) {
+    await part(options, signal, 'schedules', () => matchSchedules(options, jobs));
+    await part(options, signal, 'ticks', () => tickMissed(options, jobs, signal));
+  }
+  await part(options, signal, 'backfills', () => advanceBackfills(options, options.queues));
   await part(options, signal, 'deliveries', () => deliverLost(options));
   await part(options, signal, 'staging', () => dropStray(options, signal));
 }
@@ -54,16 +62,17 @@ export async function part(
   }
 }
 
-/** Does what the newest tick of a job would have done, where it was due and never came. */
-async function tickIfMissed(options: ReconcileOptions, job: Job): Promise<void> {
-  const { database, log, settings } = options;
+/** Does what the newest ticks would have done that were due and never came. */
+async function tickMissed(options: ReconcileOptions, jobs: readonly DeployedJob[], signal: AbortSignal): Promise<void> {
+  const { database, log, settings, lastTick } = options;
   const [row] = await database.query<{ now: number }>(
     'select (extract(epoch from millrace.now()) * 1000)::bigint as now',
   );
   const until = epochMsOf((row?.now ?? 0) - settings.tickGraceMs);
-  if (!(await isTickMissed(database, job, until))) return;
-  log.warn('tick.missed', { job: job.name });
-  await tick(options, job);
+  for (const job of await missedJobs(database, jobs, { until, lastTick })) {
+    log.warn('tick.missed', { job: job.name });
+    await part(options, signal, `tick.${job.name}`, () => tick(options, job));
+  }
 }
 
 /** Delivers the open runs whose newest delivery is nowhere in the queue. */

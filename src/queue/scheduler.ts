@@ -2,7 +2,6 @@
 
 import type { Clock } from '../core/clock.ts';
 import type { Log } from '../core/log.ts';
-import type { Job } from '../definition/job.ts';
 import type { Database } from '../postgres/database.ts';
 import type { ProcessIdentity } from '../state/processes.ts';
 import { standForElection } from './elect.ts';
@@ -17,10 +16,11 @@ import { watchSafety } from './watch-safety.ts';
 export type SchedulerOptions = {
   readonly database: Database;
   readonly queue: QueueAddress;
-  /** The definitions of this process; while it is elected, they are what is scheduled. */
-  readonly jobs: readonly Job[];
   readonly process: ProcessIdentity;
-  /** Makes the definitions of this process the applied ones; called when elected, until it succeeds. */
+  /**
+   * Deploys the definitions of this process, unless they are older than what is deployed; called when elected, until it
+   * succeeds. What is scheduled are the jobs that are deployed, whoever did it.
+   */
   readonly takeOver: () => Promise<void>;
   /** Brings the online store up to date where it is behind (publish debt, rebuilds); called each period when elected. */
   readonly repairOnline: (signal: AbortSignal) => Promise<void>;

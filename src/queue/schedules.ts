@@ -4,14 +4,13 @@
 // lost while the hash lives; BullMQ then lists a schedule that never ticks again, and refuses to renew it while the data
 // of the lost job is still there. So a schedule is whole only if its next job is, and a broken one is made anew.
 
-import type { JobSchedulerJson, Queue } from 'bullmq';
+import type { Clock } from '../core/clock.ts';
 import { Failure, messageOf } from '../core/failure.ts';
+import type { EpochMs } from '../core/instant.ts';
 import type { Log } from '../core/log.ts';
 import type { Job } from '../definition/job.ts';
-import type { TickJob } from './job-data.ts';
+import { repair, type Schedule, tickId, ticksOn, upsert } from './one-schedule.ts';
 import type { Queues } from './queues.ts';
-
-type Schedule = JobSchedulerJson<TickJob>;
 
 /** The jobs whose schedules were touched, and how. */
 export type ScheduleChanges = {
@@ -21,120 +20,128 @@ export type ScheduleChanges = {
   readonly removed: readonly string[];
 };
 
+export type SchedulesOptions = {
+  readonly queues: Queues;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Since when ticks are taken; null where nobody is known to take them, and late ones may just wait for somebody. */
+  readonly takenSince: EpochMs | null;
+};
+
+/** How many exchanges are under way at once: enough that nobody waits for the network, few enough for a deadline. */
+const AT_ONCE = 100;
+/** A next tick that has been due for so long and was not handed out never will be. */
+const OVERDUE_MS = 30_000;
+
 /**
  * Creates missing schedules, changes those whose cron or time zone changed, repairs broken ones and removes those that
- * no job has, with their waiting ticks. A schedule that is right is not touched. A schedule that cannot be had does not
- * keep the others from being.
+ * no job has, with their waiting ticks; a job that is paused has none. A schedule that is right is not touched. A
+ * schedule that cannot be had does not keep the others from being.
  *
  * @throws Failure QUEUE_UNAVAILABLE, or DEFINITION_INVALID naming the jobs whose next tick cannot be computed.
  */
-export async function matchSchedules(queues: Queues, jobs: readonly Job[], log: Log): Promise<ScheduleChanges> {
+export async function matchSchedules(options: SchedulesOptions, jobs: readonly Job[]): Promise<ScheduleChanges> {
+  const { queues, log } = options;
   const found = await queues.exchange(() => queues.tick.getJobSchedulers());
   const known = new Map(found.map((schedule) => [schedule.key, schedule]));
+  const wanted = new Map(jobs.filter(({ paused }) => !paused).map((job) => [job.name, job]));
+  const broken = await brokenOnes(
+    options,
+    found.filter(({ key }) => wanted.has(key)),
+  );
   const changes = {
-    created: [] as string[],
-    changed: [] as string[],
-    repaired: [] as string[],
-    removed: [] as string[],
+    created: [...wanted.values()].filter(({ name }) => !known.has(name)),
+    changed: [...wanted.values()].filter((job) => !broken.has(job.name) && isDifferent(known.get(job.name), job)),
+    repaired: [...wanted.values()].filter(({ name }) => broken.has(name)),
   };
   const failures: unknown[] = [];
-  for (const job of jobs) {
-    try {
-      const change = await matchSchedule(queues, job, known.get(job.name));
-      if (change !== null) changes[change].push(job.name);
-    } catch (error) {
-      failures.push(error);
-    }
-  }
-  const wanted = new Set(jobs.map(({ name }) => name));
-  for (const { key } of found.filter((schedule) => !wanted.has(schedule.key))) {
-    await removeSchedule(queues, key);
-    changes.removed.push(key);
-  }
-  for (const [change, names] of Object.entries(changes)) {
-    for (const job of names) log.info(`schedule.${change}`, { job });
+  const made = async (list: readonly Job[], make: (job: Job) => Promise<void>) => {
+    const failed = await allSettled(list, make);
+    failures.push(...failed.values());
+    return list.map(({ name }) => name).filter((_, index) => !failed.has(index));
+  };
+  const done = {
+    created: await made(changes.created, (job) => upsert(queues, job)),
+    changed: await made(changes.changed, (job) => upsert(queues, job)),
+    repaired: await made(changes.repaired, (job) => repair(queues, job, broken.get(job.name))),
+    removed: await removeSchedules(
+      queues,
+      [...known.keys()].filter((key) => !wanted.has(key)),
+    ),
+  };
+  for (const [change, names] of Object.entries(done)) {
+    for (const job of names) (change === 'repaired' ? log.warn : log.info)(`schedule.${change}`, { job });
   }
   if (failures.length > 0) throw failures.length === 1 ? failures[0] : severalOf(failures);
-  return changes;
+  return done;
 }
 
 function severalOf(failures: readonly unknown[]): Failure {
   const first = failures.find((failure) => failure instanceof Failure);
-  return new Failure(first?.code ?? 'BUG', failures.map(messageOf).join(' '), {}, failures[0]);
+  const sentences = failures.slice(0, TOLD_MAX).map(messageOf);
+  const more = failures.length > TOLD_MAX ? ` And ${failures.length - TOLD_MAX} more like these.` : '';
+  return new Failure(first?.code ?? 'BUG', `${sentences.join(' ')}${more}`, {}, failures[0]);
 }
 
-async function matchSchedule(
-  queues: Queues,
-  job: Job,
-  schedule: Schedule | undefined,
-): Promise<'created' | 'changed' | 'repaired' | null> {
-  if (schedule === undefined) {
-    await upsert(queues, job);
-    return 'created';
+const TOLD_MAX = 10;
+
+/** Does `work` for each, some at once; the index of each that rejected, with its error. */
+async function allSettled<T>(
+  list: readonly T[],
+  work: (item: T) => Promise<unknown>,
+): Promise<ReadonlyMap<number, unknown>> {
+  const failed = new Map<number, unknown>();
+  for (let from = 0; from < list.length; from += AT_ONCE) {
+    const results = await Promise.allSettled(list.slice(from, from + AT_ONCE).map(work));
+    for (const [index, result] of results.entries()) {
+      if (result.status === 'rejected') failed.set(from + index, result.reason);
+    }
   }
-  if (!(await ticksOn(queues, schedule))) {
-    await repair(queues, job, schedule);
-    return 'repaired';
-  }
-  if (isAsDefined(schedule, job)) return null;
-  await upsert(queues, job);
-  return 'changed';
+  return failed;
 }
 
-function isAsDefined({ pattern, tz, template }: Schedule, job: Job): boolean {
-  return pattern === job.cron && tz === job.timezone && template?.data?.job === job.name;
+function isDifferent(schedule: Schedule | undefined, job: Job): boolean {
+  if (schedule === undefined) return false;
+  const { pattern, tz, template } = schedule;
+  return pattern !== job.cron || tz !== job.timezone || template?.data?.job !== job.name;
 }
 
-/** Whether the schedule's next job is there: to be delayed, waiting, or starting right now. */
-async function ticksOn(queues: Queues, { key, next }: Schedule): Promise<boolean> {
-  const state = await queues.exchange(() => queues.tick.getJobState(tickId(key, next)));
-  if (isAlive(state)) return true;
-  // It may have ticked since the schedules were listed.
-  const now = await queues.exchange(() => queues.tick.getJobScheduler(key));
-  return now !== undefined && now.next !== next;
+/** The schedules that will not tick again: their next job is lost, or was due long ago and is still delayed. */
+async function brokenOnes(
+  { queues, clock, takenSince }: SchedulesOptions,
+  schedules: readonly Schedule[],
+): Promise<ReadonlyMap<string, Schedule>> {
+  const alive = await aliveTicks(queues);
+  const delayed = await queues.exchange(() => queues.tick.getRanges(['delayed'], 0, -1));
+  const waiting = new Set(delayed);
+  const isOverdue = (next: number) => takenSince !== null && Math.max(next, takenSince) < clock.now() - OVERDUE_MS;
+  const suspects = schedules.filter(({ key, next }) => {
+    const id = tickId(key, next);
+    return !alive.has(id) || (waiting.has(id) && isOverdue(next ?? 0));
+  });
+  const broken = new Map(suspects.map((schedule) => [schedule.key, schedule]));
+  const looked = await allSettled(suspects, async (schedule) => {
+    if (await ticksOn(queues, schedule)) broken.delete(schedule.key);
+  });
+  for (const error of looked.values()) throw error;
+  return broken;
 }
 
-function isAlive(state: string): boolean {
-  return state === 'delayed' || state === 'waiting' || state === 'prioritized' || state === 'active';
+// One look at all of them: a look for one job searches the whole list of waiting ones.
+async function aliveTicks(queues: Queues): Promise<ReadonlySet<string>> {
+  const states = ['active', 'wait', 'delayed', 'prioritized'] as const;
+  return new Set(await queues.exchange(() => queues.tick.getRanges([...states], 0, -1)));
 }
 
-function tickId(key: string, next: number | undefined): string {
-  return `repeat:${key}:${next}`;
-}
-
-async function repair(queues: Queues, job: Job, broken: Schedule): Promise<void> {
-  // BullMQ protects the next job of a schedule from removal, even where it will never run.
-  await queues.exchange(() => queues.tick.removeJobScheduler(broken.key));
-  await queues.exchange(() => queues.tick.remove(tickId(broken.key, broken.next)));
-  await upsert(queues, job);
-}
-
-async function upsert(queues: Queues, job: Job): Promise<void> {
-  const added: unknown = await queues.exchange(() =>
-    queues.tick.upsertJobScheduler(
-      job.name,
-      { pattern: job.cron, tz: job.timezone },
-      { name: job.name, data: { job: job.name } },
-    ),
-  );
-  // Where the next tick cannot be computed BullMQ stores nothing and says nothing.
-  if (added !== undefined) return;
-  throw new Failure(
-    'DEFINITION_INVALID',
-    `Job ${job.name} has no next tick: "${job.cron}" in ${job.timezone} cannot be computed; choose another time of day, or timezone UTC.`,
-    { job: job.name },
-  );
-}
-
-/** Removes a schedule, its next tick, and those that have been waiting to be taken. */
-async function removeSchedule(queues: Queues, key: string): Promise<void> {
-  await queues.exchange(() => queues.tick.removeJobScheduler(key));
-  const left = await waitingIds(queues, queues.tick);
-  for (const id of left.filter((one) => one.startsWith(`repeat:${key}:`))) {
-    await queues.exchange(() => queues.tick.remove(id));
-  }
-}
-
-async function waitingIds(queues: Queues, queue: Queue<TickJob>): Promise<string[]> {
-  return queues.exchange(() => queue.getRanges(['wait', 'delayed', 'prioritized'], 0, -1));
+/** Removes schedules, their next ticks, and those that have been waiting to be taken. */
+async function removeSchedules(queues: Queues, keys: readonly string[]): Promise<readonly string[]> {
+  if (keys.length === 0) return keys;
+  const remove = (key: string) => queues.exchange(() => queues.tick.removeJobScheduler(key));
+  for (const error of (await allSettled(keys, remove)).values()) throw error;
+  const gone = new Set(keys);
+  const left = await queues.exchange(() => queues.tick.getRanges(['wait', 'delayed', 'prioritized'], 0, -1));
+  const orphans = left.filter((id) => gone.has(/^repeat:([^:]+):/.exec(id)?.[1] ?? ''));
+  const removed = await allSettled(orphans, (id) => queues.exchange(() => queues.tick.remove(id)));
+  for (const error of removed.values()) throw error;
+  return keys;
 }

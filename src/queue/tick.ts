@@ -1,12 +1,18 @@
 // A tick of a job: looks what is due for its views, plans it, and hands it to the workers.
+//
+// One statement finds the views that have anything to do. They are planned many in a transaction, and what is planned is
+// handed over at once, so that workers begin while the rest is still being planned.
 
-import { messageOf } from '../core/failure.ts';
+import { Failure, messageOf } from '../core/failure.ts';
+import { inParallel, inPieces } from '../core/in-parallel.ts';
 import type { Log } from '../core/log.ts';
 import type { Job } from '../definition/job.ts';
+import { missedBefore } from '../plan/catch-up.ts';
 import type { Database } from '../postgres/database.ts';
-import { planDue } from '../state/planning.ts';
+import { type JobView, viewsOfJob } from '../state/job-views.ts';
+import { databaseNow } from '../state/overview.ts';
+import { ALL_TIME, type Planning, planAtOnce, planView } from '../state/planning.ts';
 import type { RunOptions } from '../state/run.ts';
-import { type AppliedView, appliedViews } from '../state/views.ts';
 import { deliverRuns } from './deliver.ts';
 import type { Queues } from './queues.ts';
 
@@ -16,46 +22,92 @@ export type TickOptions = {
   readonly log: Log;
 };
 
-/** What a tick did: how many runs it planned, and the views that it could not look at. */
+/** What a tick did: how many runs it planned, and the views that it could not plan. */
 export type TickResult = { readonly job: string; readonly runs: number; readonly failed: readonly string[] };
 
-/** Plans what is due for each view of the job; one failing view never stops another. With nothing due it does nothing. */
+/** Views planned in one transaction: many share the wait for the disk, and few wait for one that is broken. */
+const BATCH_VIEWS = 100;
+const AT_ONCE = 4;
+
+/**
+ * Plans what is due for each view of the job; one failing view never stops another. With nothing due it does nothing.
+ *
+ * @throws Failure OFFLINE_UNAVAILABLE where nothing can be planned at all.
+ */
 export async function tick(options: TickOptions, job: Job): Promise<TickResult> {
   const { database, log } = options;
-  const views = viewsOf(job, await appliedViews(database), log);
-  const failed: string[] = [];
-  let runs = 0;
-  for (const applied of views) {
-    try {
-      runs += await tickView(options, job, applied);
-    } catch (error) {
-      failed.push(applied.view.name);
-      log.error('tick.failed', { job: job.name, view: applied.view.name, message: messageOf(error) });
-    }
-  }
-  log.info('tick.done', { job: job.name, views: views.length, runs });
-  return { job: job.name, runs, failed };
+  const views = await viewsOfJob(database, job.views);
+  warnOfViews(log, job, views);
+  const due = views.filter(({ hasWork }) => hasWork);
+  const result = due.length === 0 ? { runs: 0, failed: [] } : await planViews(options, job, due);
+  log.info('tick.done', { job: job.name, views: views.length, runs: result.runs });
+  return { job: job.name, ...result };
 }
 
-/** The applied views that a job names, once each; `tag:x` names those with the tag. */
-export function viewsOf(job: Job, applied: readonly AppliedView[], log: Log): AppliedView[] {
-  const named = new Set(job.views);
-  for (const name of named) {
-    const isKnown = name.startsWith('tag:') || applied.some(({ view }) => view.name === name);
+function warnOfViews(log: Log, job: Job, views: readonly JobView[]): void {
+  for (const name of new Set(job.views)) {
+    const isKnown = name.startsWith('tag:') || views.some((view) => view.name === name);
     if (!isKnown) log.warn('tick.view_unknown', { job: job.name, view: name });
   }
-  return applied.filter(({ view }) => named.has(view.name) || view.tags.some((tag) => named.has(`tag:${tag}`)));
-}
-
-async function tickView({ database, queues, log }: TickOptions, job: Job, applied: AppliedView): Promise<number> {
-  const { name } = applied.view;
-  if (applied.edited !== null && !applied.retired) {
+  for (const { name } of views.filter(({ isEdited }) => isEdited)) {
     const message = `The query of ${name} was edited, and nothing runs until you say what that means for its stored rows: "millrace apply ${name} --restate | --forward-only | --equivalent".`;
     log.warn('view.edited', { job: job.name, view: name, message });
   }
-  const planned = await planDue(database, applied, 'schedule', runOptions(job));
-  await deliverRuns(queues, database, planned);
-  return planned.length;
+}
+
+async function planViews(options: TickOptions, job: Job, views: readonly JobView[]): Promise<Omit<TickResult, 'job'>> {
+  const { database, log } = options;
+  const planning = await planningOf(database, job);
+  const left: JobView[] = [];
+  const failed: string[] = [];
+  let runs = 0;
+  const handOver = async (planned: readonly number[]) => {
+    runs += planned.length;
+    await tryToDeliver(options, job, planned);
+  };
+  await inParallel(inPieces(views, BATCH_VIEWS), AT_ONCE, async (batch) => {
+    const planned = await planBatch(database, batch, planning);
+    left.push(...batch.filter(({ id }) => planned.left.includes(id)));
+    await handOver(planned.runs);
+  });
+  await inParallel(left, AT_ONCE, async ({ id, name }) => {
+    try {
+      await handOver(await planView(database, id, planning));
+    } catch (error) {
+      failed.push(name);
+      log.error('tick.failed', { job: job.name, view: name, message: messageOf(error) });
+    }
+  });
+  return { runs, failed };
+}
+
+/** One view that cannot be planned leaves its whole batch to be planned one by one. */
+async function planBatch(database: Database, batch: readonly JobView[], planning: Planning) {
+  const ids = batch.map(({ id }) => id);
+  try {
+    return await planAtOnce(database, ids, planning);
+  } catch (error) {
+    if (error instanceof Failure) throw error;
+    return { runs: [], left: ids };
+  }
+}
+
+/** Where this fails the runs are open and without jobs, and the reconciler delivers them. */
+async function tryToDeliver({ database, queues, log }: TickOptions, job: Job, runs: readonly number[]): Promise<void> {
+  try {
+    await deliverRuns(queues, database, runs);
+  } catch (error) {
+    log.error('tick.undelivered', { job: job.name, runs: runs.length, message: messageOf(error) });
+  }
+}
+
+async function planningOf(database: Database, job: Job): Promise<Planning> {
+  return {
+    reason: 'schedule',
+    options: runOptions(job),
+    within: ALL_TIME,
+    missedBefore: missedBefore(job, await databaseNow(database)),
+  };
 }
 
 function runOptions({ retries, timeoutMs, priority }: Job): RunOptions {

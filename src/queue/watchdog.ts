@@ -52,7 +52,8 @@ async function isIdleThoughJobsWait(
 ): Promise<boolean> {
   if (isResting() || taker.active() >= concurrency) return false;
   try {
-    return await queues.exchange(async () => !(await queue.isPaused()) && (await queue.getWaitingCount()) > 0);
+    const waiting = () => queue.getJobCountByTypes('waiting', 'prioritized');
+    return await queues.exchange(async () => !(await queue.isPaused()) && (await waiting()) > 0);
   } catch {
     return false; // an outage explains the silence
   }

@@ -25,6 +25,7 @@ export const REFUSAL_REASONS = {
   value_too_deep: 'a JSON value is nested too deeply',
   value_bad_unicode: 'a text or JSON value holds U+0000 or half a surrogate pair',
   tie_break_wrong_type: 'tie_break does not have the type of its column',
+  row_broken: 'a row of a file is not written as its format says',
   field_wrong_type: 'a field of a file does not fit the type that the view declares',
 } as const satisfies Record<string, string>;
 

@@ -1,11 +1,12 @@
-// Files that come after their interval was covered without them: the interval is read again.
+// Files that appear or change after their interval was covered: the interval is read again.
 
 import { messageOf } from '../core/failure.ts';
 import { formatInterval } from '../core/interval.ts';
 import type { Log } from '../core/log.ts';
 import type { Database } from '../postgres/database.ts';
-import type { Source } from '../sources/source.ts';
-import { markLate, type SpanWithoutFiles, spansWithoutFiles } from '../state/late-files.ts';
+import type { Source, UnitFiles } from '../sources/source.ts';
+import { markLate, type RunOfFiles, type ViewOfFiles, viewsOfFiles } from '../state/late-files.ts';
+import { digestOfFiles, filesOfRun } from '../state/run-files.ts';
 
 export type LateFilesOptions = {
   readonly database: Database;
@@ -13,27 +14,50 @@ export type LateFilesOptions = {
   readonly log: Log;
 };
 
-/** Looks up the files that were missing, and makes stale what can be read now. Repeating it changes nothing. */
+/** Compares the files that are there with those that were read, and makes stale what differs. Repeating it changes nothing. */
 export async function lookForLateFiles(options: LateFilesOptions, signal: AbortSignal): Promise<void> {
-  for (const missing of await spansWithoutFiles(options.database)) {
+  for (const looked of await viewsOfFiles(options.database)) {
     signal.throwIfAborted();
     try {
-      if (!(await hasAppeared(options, missing, signal))) continue;
-      await markLate(options.database, missing);
-      options.log.info('file.late', { view: missing.view.name, span: formatInterval(missing.span) });
+      await lookAtView(options, looked, signal);
     } catch (error) {
       signal.throwIfAborted();
       // A source that is away is asked again the next time; it does not keep the others from being asked.
-      options.log.warn('files.unseen', { view: missing.view.name, why: messageOf(error) });
+      options.log.warn('files.unseen', { view: looked.view.name, why: messageOf(error) });
     }
   }
 }
 
-async function hasAppeared(
-  { sourceOf }: LateFilesOptions,
-  { view, span }: SpanWithoutFiles,
-  signal: AbortSignal,
-): Promise<boolean> {
-  const without = await sourceOf(view.source).unitsWithoutFiles?.({ view, span }, signal);
-  return without?.length === 0;
+async function lookAtView(options: LateFilesOptions, looked: ViewOfFiles, signal: AbortSignal): Promise<void> {
+  const { view, runs } = looked;
+  const spans = runs.flatMap((run) => run.spans);
+  const units = (await options.sourceOf(view.source).filesOfUnits?.(view, spans, signal)) ?? [];
+  for (const run of runs) {
+    const own = units.filter(({ unit }) => run.spans.some(({ start, end }) => unit.start >= start && unit.end <= end));
+    if (run.digest === digestOfFiles(distinct(own))) continue;
+    await compare(options, looked, run, own);
+  }
+}
+
+async function compare(
+  { database, log }: LateFilesOptions,
+  { viewId, view }: ViewOfFiles,
+  { runId }: RunOfFiles,
+  units: readonly UnitFiles[],
+): Promise<void> {
+  const read = await filesOfRun(database, runId);
+  for (const { unit, files } of units) {
+    // A file that is gone changes nothing: what was read of it stays.
+    const late = files.filter(({ name, version }) => read.get(name) !== version);
+    const [first] = late;
+    if (first === undefined) continue;
+    const what = `${first.name} has ${read.has(first.name) ? 'changed' : 'appeared'}`;
+    const note = late.length === 1 ? what : `${what}, and ${late.length - 1} more files are other than before`;
+    if (!(await markLate(database, { viewId, runId, unit }, note))) continue;
+    log.info('file.late', { view: view.name, span: formatInterval(unit), file: first.name });
+  }
+}
+
+function distinct(units: readonly UnitFiles[]) {
+  return [...new Map(units.flatMap(({ files }) => files.map((file) => [file.name, file] as const))).values()];
 }

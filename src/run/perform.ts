@@ -3,6 +3,7 @@
 import type { Clock } from '../core/clock.ts';
 import { FAILURES, Failure, isRetryable, messageOf } from '../core/failure.ts';
 import type { Log } from '../core/log.ts';
+import type { Random } from '../core/random.ts';
 import type { Database } from '../postgres/database.ts';
 import { releaseRun, renewLease } from '../state/claim.ts';
 import { closeFailed, dropStaging, type RunError } from '../state/close.ts';
@@ -10,6 +11,7 @@ import { findRun, leaseLost, type Run } from '../state/run.ts';
 import { type Outcome, Snooze } from './outcome.ts';
 import { isClosed, type Stage } from './stage.ts';
 import { attemptsSpent } from './stages/claim.ts';
+import { requireEarlierViews } from './wait-for-views.ts';
 
 export type RunEngine = {
   readonly database: Database;
@@ -17,6 +19,7 @@ export type RunEngine = {
   readonly leases: Database;
   readonly stages: readonly Stage[];
   readonly clock: Clock;
+  readonly random: Random;
   readonly log: Log;
   readonly leaseMs: number;
   /** How long a committed run waits before it is published again when the online store is away. */
@@ -53,6 +56,7 @@ async function performClaimed(engine: RunEngine, claimed: Run, signal: AbortSign
   let run = claimed;
   try {
     if (run.state === 'active' && run.attempt > run.options.attempts) throw attemptsSpent(run);
+    if (run.state === 'active') await requireEarlierViews(engine.database, run);
     while (!isClosed(run)) {
       stop.throwIfAborted();
       const started = engine.clock.monotonicMs();
@@ -136,11 +140,11 @@ async function settle(engine: RunEngine, run: Run, reason: unknown): Promise<Out
     return { kind: 'snoozed', delayMs, why: failure.message };
   }
   if (isRetryable(failure) && run.attempt < run.options.attempts) {
-    const delayMs = backoffMs(run);
+    const delayMs = backoffMs(run, engine.random);
     await releaseRun(database, run, { delayMs, costs: 'attempt', why: failure.message, error });
     return { kind: 'failed', failure, delayMs };
   }
-  return closeAsFailed(database, run, failure);
+  return closeAsFailed(engine, run, failure);
 }
 
 function failureOf(engine: RunEngine, run: Run, thrown: unknown): Failure {
@@ -178,9 +182,12 @@ function errorOf(failure: Failure): RunError {
   return { code: failure.code, message: failure.message, owner: FAILURES[failure.code].owner };
 }
 
-async function closeAsFailed(database: Database, run: Run, failure: Failure): Promise<Outcome<Run>> {
+async function closeAsFailed({ database, log }: RunEngine, run: Run, failure: Failure): Promise<Outcome<Run>> {
   try {
-    await database.transaction((session) => closeFailed(session, run, { error: errorOf(failure), counts: run.counts }));
+    const failed = { error: errorOf(failure), counts: run.counts };
+    const paused = await database.transaction((session) => closeFailed(session, run, failed));
+    // Not its sentence, which may hold a value.
+    if (paused !== null) log.warn('view.paused', { view: run.view.name, run: run.id, code: failure.code });
   } catch (error) {
     // Another took it over just now: what becomes of it is the other's to say.
     if (error instanceof Failure && error.code === 'LEASE_LOST') return { kind: 'interrupted', why: error.message };
@@ -190,7 +197,8 @@ async function closeAsFailed(database: Database, run: Run, failure: Failure): Pr
   return { kind: 'discarded', failure };
 }
 
-/** Doubles with each attempt, up to the job's maximum. */
-function backoffMs({ attempt, options }: Run): number {
-  return Math.min(options.backoffMaxMs, options.backoffMs * 2 ** (attempt - 1));
+/** Doubles with each attempt, up to the job's maximum; half of it is left to chance, so that many do not come back at once. */
+function backoffMs({ attempt, options }: Run, random: Random): number {
+  const longest = Math.min(options.backoffMaxMs, options.backoffMs * 2 ** (attempt - 1));
+  return Math.round(longest / 2 + random() * (longest / 2));
 }

@@ -1,7 +1,7 @@
 // The types that a view declares for the columns of csv and json files: how a field's text becomes a value in DuckDB, and
 // which texts fit. DuckDB's own casts are too kind for this: 1.5 becomes the bigint 2, 1e999 becomes infinity.
 
-import type { FeatureType } from '../definition/view.ts';
+import type { FieldType } from '../definition/view.ts';
 
 /** Expressions over the SQL of a field's text. `value` is null where the text does not fit; `fits` is never null. */
 export type DeclaredType = {
@@ -11,16 +11,11 @@ export type DeclaredType = {
   readonly expected: string;
 };
 
-/**
- * A decimal has up to 29 digits before the point and 9 after it, so that sums and products of a csv's amounts are exact;
- * a field with more does not fit. (A product of two has 18 after the point, and a sum keeps what it adds up.)
- */
-const DECIMAL = 'decimal(38, 9)';
 const NUMBER = String.raw`[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?`;
 const ISO_TIME = String.raw`\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6}0*)?)?( ?(Z|[+-]\d{2}(:?\d{2})?))?)?`;
 
 /** How fields of a declared type are read; null for text, which is read as it is. */
-export function declaredType(type: FeatureType): DeclaredType | null {
+export function declaredType(type: FieldType): DeclaredType | null {
   switch (type) {
     case 'string':
       return null;
@@ -29,11 +24,7 @@ export function declaredType(type: FeatureType): DeclaredType | null {
     case 'int':
       return matching('bigint', '[+-]?[0-9]+', 'a whole number of 64 bits');
     case 'decimal':
-      return matching(
-        DECIMAL,
-        String.raw`[+-]?([0-9]+(\.[0-9]{0,9}0*)?|\.[0-9]{1,9}0*)`,
-        'a decimal of at most 29 digits before and 9 after the point',
-      );
+      return decimal(38, 9);
     case 'bool':
       return matching('boolean', '(?i)true|false|t|f|1|0', 'true or false');
     case 'json':
@@ -45,8 +36,27 @@ export function declaredType(type: FeatureType): DeclaredType | null {
     case 'timestamp':
       return TIMESTAMP;
     default:
-      return VECTOR;
+      return type.startsWith('vector') ? VECTOR : decimalOf(type);
   }
+}
+
+function decimalOf(type: string): DeclaredType {
+  const [, digits, places] = /^decimal\((\d+),(\d+)\)$/.exec(type) ?? [];
+  return decimal(Number(digits), Number(places));
+}
+
+/**
+ * Without more, a decimal has up to 29 digits before the point and 9 after it, so that sums and products of a csv's amounts
+ * are exact; a field with more does not fit. (A product of two has 18 after the point, and a sum keeps what it adds up.)
+ */
+function decimal(digits: number, places: number): DeclaredType {
+  const fraction = places === 0 ? '0*' : `[0-9]{0,${places}}0*`;
+  const bare = places === 0 ? '\\.0+' : `\\.[0-9]{1,${places}}0*`;
+  return matching(
+    `decimal(${digits}, ${places})`,
+    `[+-]?([0-9]+(\\.${fraction})?|${bare})`,
+    `a decimal of at most ${digits - places} digits before and ${places} after the point`,
+  );
 }
 
 function matching(sqlType: string, expression: string, expected: string): DeclaredType {

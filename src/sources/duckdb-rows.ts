@@ -1,6 +1,6 @@
 // Results of DuckDB as they stream: a chunk at a time, nothing computed ahead of the consumer.
 
-import type { DuckDBDataChunk } from '@duckdb/node-api';
+import type { DuckDBDataChunk, DuckDBVector } from '@duckdb/node-api';
 import type { RowBatch } from '../rows/batch.ts';
 import type { Engine } from './duckdb.ts';
 import { type TextColumn, textQuery } from './duckdb-text.ts';
@@ -13,21 +13,22 @@ export async function* streamedBatches(
   batchRows: number,
 ): AsyncGenerator<RowBatch> {
   for await (const chunk of chunks(engine, textQuery(query, columns))) {
-    const texts = columns.map(({ text }, index) =>
-      chunk
-        .getColumnValues(index)
-        .map((value) => (value === null ? null : typeof value === 'string' ? value : text(value))),
-    );
-    if (chunk.rowCount <= batchRows) yield { rows: chunk.rowCount, columns: texts };
-    else yield* slices(chunk.rowCount, texts, batchRows);
+    // Some at a time: a chunk may be a few bytes that stand for hundreds of megabytes of text.
+    const size = Math.min(batchRows, ROWS_AT_ONCE);
+    for (let from = 0; from < chunk.rowCount; from += size) {
+      const rows = Math.min(size, chunk.rowCount - from);
+      yield { rows, columns: columns.map((column, index) => texts(chunk.getColumnVector(index), column, from, rows)) };
+    }
   }
 }
 
-function* slices(rows: number, columns: readonly (string | null)[][], batchRows: number): Generator<RowBatch> {
-  for (let from = 0; from < rows; from += batchRows) {
-    const size = Math.min(batchRows, rows - from);
-    yield { rows: size, columns: columns.map((texts) => texts.slice(from, from + size)) };
-  }
+const ROWS_AT_ONCE = 512;
+
+function texts(vector: DuckDBVector, { text }: TextColumn, from: number, rows: number): (string | null)[] {
+  return Array.from({ length: rows }, (_, index) => {
+    const value = vector.getItem(from + index);
+    return value === null ? null : typeof value === 'string' ? value : text(value);
+  });
 }
 
 /** The rows of a query of ours whose columns are text or small integers, 1..batchRows at a time. */

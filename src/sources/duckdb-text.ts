@@ -11,6 +11,7 @@ import {
   type DuckDBValue,
 } from '@duckdb/node-api';
 import type { Column, ColumnType } from '../rows/batch.ts';
+import { TEXT_BYTES_MAX } from '../rows/json.ts';
 import { quotedName } from './files-table.ts';
 
 /** A column of a query, and how its values become text. */
@@ -26,11 +27,19 @@ type Conversion = {
   readonly text?: TextColumn['text'];
 };
 
+/** Of a text that is too long: more than quarantine shows. */
+const SHOWN = 600;
+/** More than the longest vector has. */
+const LIST_CHARACTERS_MAX = 1_048_576;
+
 const asVarchar = (column: string): string => `${column}::varchar`;
 // The driver takes a byte order mark off the start of every text, as if each were a file: with two of them one is left.
+// A few bytes of Parquet can stand for gigabytes of text. Of a text that the row check refuses for its length, what is
+// just too long is enough.
 const asText = (column: string): string =>
-  `case when starts_with(${column}, chr(65279)) then chr(65279) || ${column} else ${column} end`;
-const asJson = (column: string): string => `to_json(${column})::varchar`;
+  `case when strlen(${column}) > ${TEXT_BYTES_MAX} then rpad(left(${column}, ${SHOWN}), ${TEXT_BYTES_MAX + 1}, '…')
+     when starts_with(${column}, chr(65279)) then chr(65279) || ${column} else ${column} end`;
+const asJson = (column: string): string => `left(to_json(${column})::varchar, ${LIST_CHARACTERS_MAX})`;
 
 const T = DuckDBTypeId;
 const INT: Conversion = { type: 'int' };

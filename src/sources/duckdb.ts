@@ -36,7 +36,7 @@ export function duckdbMessage(error: unknown): string | null {
 
 /** The first line of DuckDB's message, for people; where the view is redacted, only what kind of error it is and where. */
 export function told({ redacted }: FeatureView, message: string): string {
-  const line = (message.split('\n', 1)[0] ?? '').replace(/[.!]\s*$/, '');
+  const line = (message.split('\n', 1)[0] ?? '').replace(/[.!]\s*$/, '').replace(/ in file ("[^"]*"|'[^']*')/, '');
   if (!redacted) return line;
   const kind = /^[\w ]*? Error/.exec(line)?.[0] ?? 'an error';
   const place = /, at byte \d+ in [a-z/]+ \d+/.exec(line)?.[0] ?? '';

@@ -2,62 +2,108 @@
 // lacks is null, and what is nested stays JSON text.
 
 import { Failure } from '../core/failure.ts';
-import type { ViewFiles } from '../definition/view.ts';
-import type { Engine } from './duckdb.ts';
-import { FILE_COLUMN, fileList, quotedName, quotedText, type TableFile, type TextTable } from './files-table.ts';
+import { fileBytes, requireRows } from './file-bytes.ts';
+import { FileProblem } from './file-problem.ts';
+import { fileList, quotedText, type TableFile } from './files-table.ts';
+import { jsonObject } from './json-object.ts';
+import type { JsonRecord } from './json-record.ts';
+import { jsonRecords } from './json-records.ts';
+import { brokenRowList, type PrepareOptions, type TextFile } from './text-file.ts';
 
-/** The table of the files; their keys are found by reading them once. @throws Failure FILE_BROKEN. */
-export async function jsonTable(engine: Engine, files: readonly TableFile[], { types }: ViewFiles): Promise<TextTable> {
-  const objects = `read_json_objects(${fileList(files)}, format = 'auto', hive_partitioning = false, filename = true)`;
-  const [found] = await engine.rows(
-    `select coalesce(to_json(list_sort(list_distinct(flatten(list(distinct json_keys(json)))))), '[]')::varchar,
-            min(filename) filter (where json_type(json) <> 'OBJECT'),
-            min(filename) filter (where len(list_distinct(json_keys(json))) <> len(json_keys(json)))
-       from ${objects}`,
-  );
-  const [keys = '[]', notObject, doubled] = found ?? [];
-  refuse(files, notObject, 'holds something that is not an object, where one object per row is expected');
-  refuse(files, doubled, 'holds an object that has a key twice');
-  const names = JSON.parse(keys ?? '[]') as string[]; // keys are texts
-  const columns = [...new Set([...Object.keys(types), ...names])];
-  refuseSameInAnyCase(columns);
-  const fields = columns.map((key) => `${fieldText(key, types[key])} as ${quotedName(key)}`);
-  return {
-    sql: `select ${[...fields, `filename as ${quotedName(FILE_COLUMN)}`].join(', ')} from ${objects}`,
-    columns,
-    partial: [],
-  };
+const COLUMNS_MAX = 2_000;
+const OBJECT_BYTES_MAX = 4_194_304;
+
+export type JsonFile = TextFile & {
+  /** Columns that hold numbers with a point or an exponent. */
+  readonly reals: ReadonlySet<string>;
+};
+
+/**
+ * A json file looked through from its first byte to its last.
+ *
+ * @throws FileProblem where brackets leave open what its objects are, or its keys are too many.
+ */
+export async function jsonFile(file: TableFile, options: PrepareOptions): Promise<JsonFile> {
+  const broken = brokenRowList(file.name);
+  const columns = new Set<string>();
+  const reals = new Set<string>();
+  let isReadable = true;
+  let rows = 0;
+  const { layout, batches } = await jsonRecords(fileBytes(file.path, options, options.signal));
+  for await (const records of batches) {
+    for (const record of records) {
+      const object = objectOf(record);
+      if ('problem' in object) {
+        broken.add(record.line, object.problem, record.text.slice(0, 500));
+        continue;
+      }
+      for (const key of object.keys) columns.add(key);
+      for (const key of object.reals) reals.add(key);
+      if (object.rewritten !== null) isReadable = false;
+      rows += 1;
+    }
+    requireRows(rows, options);
+    if (columns.size > COLUMNS_MAX) throw new FileProblem(`its objects have more than ${COLUMNS_MAX} different keys`);
+  }
+  const found = { ...file, columns: [...columns], reals, broken: broken.found() };
+  if ((isReadable && found.broken.count === 0) || options.purpose === 'describe')
+    return { ...found, source: file.path, kind: layout };
+  const source = await options.copies.copy(goodLines(file, options), options.signal);
+  return { ...found, source, kind: 'lines' };
 }
 
-function refuse(files: readonly TableFile[], path: string | null | undefined, problem: string): void {
-  if (path === null || path === undefined) return;
-  const name = files.find((file) => file.path === path)?.name ?? path;
-  throw new Failure('FILE_BROKEN', `${name} ${problem}.`, { file: name });
+function objectOf(record: JsonRecord): ReturnType<typeof jsonObject> {
+  return record.isUtf8 ? jsonObject(record.text) : { problem: 'is not UTF-8' };
 }
 
-function refuseSameInAnyCase(columns: readonly string[]): void {
+/** The good objects, one per line. */
+async function* goodLines(file: TableFile, options: PrepareOptions): AsyncGenerator<Buffer> {
+  const { batches } = await jsonRecords(fileBytes(file.path, options, options.signal));
+  for await (const records of batches) {
+    const lines = records.flatMap((record) => {
+      const object = objectOf(record);
+      // A list may be written over several lines; in JSON, a line end is nothing but space.
+      return 'problem' in object ? [] : [`${(object.rewritten ?? record.text).replace(/[\r\n]/g, ' ')}\n`];
+    });
+    if (lines.length > 0) yield Buffer.from(lines.join(''));
+  }
+}
+
+/** The reader of neighbouring files that are laid out alike: a column `json`, and the file's path as `filename`. */
+export function jsonReader(group: readonly TextFile[]): string {
+  const format = group[0]?.kind === 'list' ? 'array' : 'newline_delimited';
+  const paths = group.map(({ name, source }) => ({ name, path: source }));
+  return `read_json_objects(${fileList(paths)}, format = '${format}', maximum_object_size = ${OBJECT_BYTES_MAX},
+    hive_partitioning = false, filename = true)`;
+}
+
+/** @throws Failure SOURCE_SHAPE for keys that are no columns of SQL. */
+export function requireColumnNames(columns: readonly string[]): void {
   const seen = new Map<string, string>();
   for (const column of columns) {
     const other = seen.get(column.toLowerCase());
     if (other !== undefined) {
-      throw new Failure(
-        'SOURCE_SHAPE',
-        `The keys ${other} and ${column} differ only in case, which SQL does not tell apart.`,
-      );
+      const what = `The keys ${other} and ${column} differ only in case, which SQL does not tell apart.`;
+      throw new Failure('SOURCE_SHAPE', what);
     }
+    if (column === '' || column.includes('*') || /\0|^[/$].*\\/s.test(column))
+      throw new Failure('SOURCE_SHAPE', `The key ${JSON.stringify(column)} cannot be the name of a column.`);
     seen.set(column.toLowerCase(), column);
   }
 }
 
 /**
  * The text of a key. DuckDB writes numbers with a point anew, from doubles: 1.00 becomes 1.0, and a decimal loses its
- * digits after the 17th. So for these the digits are cut from the object itself, where they are the same number.
+ * digits after the 17th. So these digits are cut from the object itself, where they are the same number.
  */
-function fieldText(key: string, type: string | undefined): string {
-  const path = /^[/$]/.test(key) ? `$."${key}"` : key;
-  const text = `(json ->> ${quotedText(path)})`;
-  if (type !== 'float' && type !== 'decimal') return text;
+export function textOfKey(key: string, isReal: boolean): string {
+  const text = `(json ->> ${quotedText(pathOf(key))})`;
+  if (!isReal) return text;
   const escaped = JSON.stringify(key).replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
   const digits = `regexp_extract(json::varchar, ${quotedText(`${escaped}\\s*:\\s*(-?[0-9][0-9.eE+-]*)`)}, 1)`;
   return `case when try_cast(${digits} as double) = try_cast(${text} as double) then ${digits} else ${text} end`;
+}
+
+function pathOf(key: string): string {
+  return /^[\w ]+$/.test(key) || key.includes('\\') ? key : `$."${key.replaceAll('"', '\\"')}"`;
 }

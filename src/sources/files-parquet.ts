@@ -2,30 +2,48 @@
 // double to the integer that the first file has.
 
 import { Failure } from '../core/failure.ts';
-import type { FeatureView } from '../definition/view.ts';
+import type { FeatureView, ViewFiles } from '../definition/view.ts';
+import { declaredType } from './declared-type.ts';
 import { duckdbMessage, type Engine, told } from './duckdb.ts';
+import { requireRows } from './file-bytes.ts';
+import { orBrokenFile } from './file-problem.ts';
 import { commonColumns, type FilesTable, fileList, quotedName, quotedText, type TableFile } from './files-table.ts';
+import { type PathColumns, pathColumns } from './path-columns.ts';
+import type { PrepareOptions } from './text-file.ts';
+
+export type ParquetOptions = {
+  readonly view: FeatureView;
+  readonly files: ViewFiles;
+  readonly options: PrepareOptions;
+};
 
 /** The table of the files. @throws Failure FILE_BROKEN for one that is no Parquet file, SOURCE_SHAPE where types differ. */
 export async function parquetTable(
   engine: Engine,
-  view: FeatureView,
+  { view, files: { types }, options }: ParquetOptions,
   files: readonly TableFile[],
-  purpose: 'describe' | 'read',
 ): Promise<FilesTable> {
   const described: DescribedFile[] = [];
   for (const file of files) {
-    const types = await orBroken(view, file, () => columnTypes(engine, file));
-    if (purpose === 'read') await orBroken(view, file, () => requireAllElements(engine, file, types));
-    described.push({ name: file.name, types });
+    await orBroken(view, file, () => requireFewRows(engine, file, options));
+    const columns = await orBroken(view, file, () => columnTypes(engine, file));
+    if (options.purpose === 'read') await orBroken(view, file, () => requireAllElements(engine, file, columns));
+    described.push({ name: file.name, types: columns });
   }
   requireSameTypes(view, described);
-  const { columns, partial } = commonColumns(
-    described.map(({ name, types }) => ({ name, columns: [...types.keys()] })),
-  );
-  const selected = columns.map(quotedName).join(', ');
-  const sql = `select ${selected} from read_parquet(${fileList(files)}, hive_partitioning = false, union_by_name = true)`;
-  return { sql, sqlWhenAllFit: sql, misfits: null, partial };
+  const { columns, partial } = commonColumns(described.map((file) => ({ ...file, columns: [...file.types.keys()] })));
+  const paths = pathColumns(files, [...columns, ...partial.map(({ column }) => column)]);
+  requirePathTypes(view, types, paths);
+  const selects: string[] = [];
+  for (const group of sameValues(files, paths)) {
+    const values = await pathValues(engine, { types, paths, group });
+    const selected = [...columns.map(quotedName), ...values].join(', ');
+    selects.push(
+      `select ${selected} from read_parquet(${fileList(group)}, hive_partitioning = false, union_by_name = true)`,
+    );
+  }
+  const sql = selects.join('\n union all ');
+  return { sql, sqlWhenAllFit: sql, misfits: null, partial: [...partial, ...paths.partial] };
 }
 
 type DescribedFile = { readonly name: string; readonly types: ReadonlyMap<string, string> };
@@ -41,13 +59,19 @@ function reader({ path }: TableFile): string {
 
 async function orBroken<T>(view: FeatureView, file: TableFile, work: () => Promise<T>): Promise<T> {
   try {
-    return await work();
+    return await orBrokenFile(file.name, work);
   } catch (error) {
     // Neither an abort nor a timeout says anything about the file.
     const problem = duckdbMessage(error);
     if (problem === null) throw error;
     throw brokenParquet(file, told(view, problem), view.redacted ? undefined : error);
   }
+}
+
+/** A few bytes can stand for millions of rows: how many, the footer says before one is read. */
+async function requireFewRows(engine: Engine, file: TableFile, options: PrepareOptions): Promise<void> {
+  const [footer] = await engine.rows(`select num_rows::varchar from parquet_file_metadata(${quotedText(file.path)})`);
+  requireRows(Number(footer?.[0] ?? 0), options);
 }
 
 /**
@@ -87,4 +111,49 @@ function requireSameTypes(view: FeatureView, files: readonly DescribedFile[]): v
       }
     }
   }
+}
+
+/** Parquet files have types of their own: only what their paths say is text that a type can be given. */
+function requirePathTypes(view: FeatureView, types: ViewFiles['types'], { columns }: PathColumns): void {
+  const unknown = Object.keys(types).find((column) => !columns.includes(column));
+  if (unknown === undefined) return;
+  const what = `View ${view.name} declares a type for ${unknown}, which is no part of the paths of its Parquet files (name=value).`;
+  throw new Failure('SOURCE_SHAPE', what, { view: view.name });
+}
+
+/** Neighbours whose paths say the same. */
+function sameValues(files: readonly TableFile[], paths: PathColumns): TableFile[][] {
+  const groups: TableFile[][] = [];
+  for (const file of files) {
+    const [first] = groups.at(-1) ?? [];
+    const isSame =
+      first !== undefined && JSON.stringify(paths.valuesOf(first)) === JSON.stringify(paths.valuesOf(file));
+    if (isSame) groups.at(-1)?.push(file);
+    else groups.push([file]);
+  }
+  return groups;
+}
+
+type Group = {
+  readonly types: ViewFiles['types'];
+  readonly paths: PathColumns;
+  readonly group: readonly TableFile[];
+};
+
+/** The columns of the path as SQL. @throws Failure FILE_BROKEN for a value that does not fit its type. */
+async function pathValues(engine: Engine, { types, paths, group }: Group): Promise<string[]> {
+  const [file] = group;
+  const values: string[] = [];
+  for (const [index, column] of paths.columns.entries()) {
+    const text = file === undefined ? null : (paths.valuesOf(file)[index] ?? null);
+    const type = declaredType(types[column] ?? 'string');
+    const literal = text === null ? 'null::varchar' : `${quotedText(text)}::varchar`;
+    if (type !== null && text !== null) {
+      const [[fits] = []] = await engine.rows(`select ${type.fits(literal)}::varchar`);
+      const problem = `its path has ${column}=${text}, which is not ${type.expected}`;
+      if (fits !== 'true') throw new Failure('FILE_BROKEN', `${file?.name} is broken: ${problem}.`, { column });
+    }
+    values.push(`${type?.value(literal) ?? literal} as ${quotedName(column)}`);
+  }
+  return values;
 }

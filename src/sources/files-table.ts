@@ -1,7 +1,7 @@
-// The table `files`: the files of a reading, in the order of their names, as one relation of DuckDB.
+// A table of files: those of a reading, in the order of their names, as one relation of DuckDB.
 
 import { Failure } from '../core/failure.ts';
-import type { FeatureType, FeatureView, ViewFiles } from '../definition/view.ts';
+import type { FeatureView, FieldType, ViewFiles } from '../definition/view.ts';
 import { declaredType } from './declared-type.ts';
 
 /** A file as the engine opens it: `name` below its place, for people; `path`, for DuckDB. */
@@ -56,7 +56,7 @@ export function fileList(files: readonly TableFile[]): string {
 export function typedTable(view: FeatureView, { types }: ViewFiles, text: TextTable): FilesTable {
   const unknown = Object.keys(types).filter((name) => !isColumn(name, text));
   if (unknown.length > 0) throw unknownColumns(view, unknown, text.columns);
-  const typeOf = (column: string): FeatureType => types[column] ?? 'string';
+  const typeOf = (column: string): FieldType => types[column] ?? 'string';
   const checked = text.columns.flatMap((column) => {
     const type = declaredType(typeOf(column));
     return type === null ? [] : [{ column, expected: type.expected, fits: type.fits(quotedName(column)) }];
@@ -66,7 +66,9 @@ export function typedTable(view: FeatureView, { types }: ViewFiles, text: TextTa
     return `${declaredType(typeOf(column))?.value(name) ?? name} as ${name}`;
   });
   const fitting = checked.map(({ column, fits }) => `(${quotedName(column)} is null or ${fits})`).join('\n and ');
-  const sqlWhenAllFit = `select ${values.join(', ')}\n from (${text.sql})`;
+  // A relation has at least one column, also where no object has a key.
+  const selected = values.length === 0 ? quotedName(FILE_COLUMN) : values.join(', ');
+  const sqlWhenAllFit = `select ${selected}\n from (${text.sql})`;
   return {
     sql: fitting === '' ? sqlWhenAllFit : `${sqlWhenAllFit}\n where ${fitting}`,
     sqlWhenAllFit,
@@ -82,7 +84,8 @@ function isColumn(name: string, text: TextTable): boolean {
 function misfitsSql(text: TextTable, checked: readonly { readonly column: string; readonly fits: string }[]): string {
   const misfit = checked.map(({ column, fits }) => `(${quotedName(column)} is not null and not ${fits})`);
   const first = misfit.map((condition, index) => `when ${condition} then ${index}`).join(' ');
-  const columns = text.columns.map(quotedName).join(', ');
+  // More than is shown of a bad field nobody needs.
+  const columns = text.columns.map((column) => `left(${quotedName(column)}, 600)`).join(', ');
   return `select ${quotedName(FILE_COLUMN)}, case ${first} end, ${columns}\n from (${text.sql})\n where ${misfit.join(' or ')}`;
 }
 

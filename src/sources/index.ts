@@ -2,10 +2,11 @@
 
 import { Failure } from '../core/failure.ts';
 import { lakeSource } from './lake.ts';
+import { mysqlSource } from './mysql.ts';
 import { postgresSource } from './postgres.ts';
 import type { Source, SourceKind, SourceOptions } from './source.ts';
 
-export const SOURCE_KINDS: readonly SourceKind[] = [postgresSource, lakeSource];
+export const SOURCE_KINDS: readonly SourceKind[] = [postgresSource, mysqlSource, lakeSource];
 
 /** Opens a source by the scheme of its URL, without connecting. @throws Failure DEFINITION_INVALID for an unknown scheme. */
 export function openSource(options: SourceOptions): Source {

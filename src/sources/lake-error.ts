@@ -4,7 +4,8 @@ import { Failure } from '../core/failure.ts';
 import type { FeatureView } from '../definition/view.ts';
 import { duckdbMessage, type Engine, NotOneSelect, StepTimeout, told } from './duckdb.ts';
 import type { FileLocation, ReadableFiles } from './file-location.ts';
-import { type FilesTable, quotedText } from './files-table.ts';
+import { quotedText } from './files-table.ts';
+import type { BuiltTable } from './lake-reading.ts';
 import type { SourceOptions } from './source.ts';
 
 export type LakeErrorContext = {
@@ -13,7 +14,7 @@ export type LakeErrorContext = {
   readonly view: FeatureView;
   readonly engine: Engine;
   readonly readable: ReadableFiles;
-  readonly table: FilesTable | null;
+  readonly tables: readonly BuiltTable[];
 };
 
 /** A Failure for an error of the engine; what is none of the engine's, as it is. */
@@ -24,7 +25,7 @@ export async function explainLakeError(error: unknown, context: LakeErrorContext
   const text = duckdbMessage(error);
   if (text === null) return error;
   if (/^(Binder|Catalog|Parser|Syntax|Permission|Not implemented) /i.test(text)) {
-    return refused(context, `${firstLine(text)}${placeOf(text)}${lackingFile(text, context.table)}`, error);
+    return refused(context, `${firstLine(text)}${placeOf(text)}${lackingFile(text, context.tables)}`, error);
   }
   if (/^Out of Memory /i.test(text)) {
     return refused(context, `it needs more memory than the ${context.options.memoryLimitMb} MB of one reading`, error);
@@ -47,9 +48,9 @@ function placeOf(text: string): string {
   return line === undefined ? '' : ` (line ${line} of the query)`;
 }
 
-function lackingFile(text: string, table: FilesTable | null): string {
+function lackingFile(text: string, tables: readonly BuiltTable[]): string {
   const column = /Referenced column "([^"]*)" not found/.exec(text)?.[1]?.toLowerCase();
-  const partial = table?.partial.find((each) => each.column.toLowerCase() === column);
+  const partial = tables.flatMap(({ table }) => table.partial).find((each) => each.column.toLowerCase() === column);
   return partial === undefined ? '' : `; ${partial.file} does not have this column, though other files do`;
 }
 
@@ -58,11 +59,11 @@ function lackingFile(text: string, table: FilesTable | null): string {
  * to end by itself; null where all can, so that it is the query.
  */
 async function brokenFile(text: string, cause: unknown, context: LakeErrorContext): Promise<Failure | null> {
-  const { view, readable, engine } = context;
-  const named = readable.files.find(({ path }) => text.includes(path));
+  const { view, tables, engine } = context;
+  const named = tables.flatMap(({ sources }) => sources).find(({ path }) => text.includes(path));
   if (named !== undefined) return fileFailure(view, named.name, text, cause);
-  if (view.files?.format !== 'parquet') return null;
-  for (const { name, path } of readable.files) {
+  const parquet = tables.filter(({ files }) => files.format === 'parquet');
+  for (const { name, path } of parquet.flatMap(({ sources }) => sources)) {
     try {
       await engine.rows(
         `select max(hash(row))::varchar from read_parquet(${quotedText(path)}, hive_partitioning = false) row`,

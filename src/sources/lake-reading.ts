@@ -1,38 +1,29 @@
-// One reading of a view's files: which files, the engine with the table `files` over them, and the query prepared.
+// One reading of a view's files: which files, the engine with the tables of the query over them, and the query prepared.
 
-import { resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { Failure } from '../core/failure.ts';
-import { epochMsOf } from '../core/instant.ts';
-import { formatInterval, type Interval, interval } from '../core/interval.ts';
-import type { FeatureView, ViewFiles } from '../definition/view.ts';
-import { requireWhole } from './compressed-file.ts';
+import { openCopyFolder } from './clean-copy.ts';
 import { type Engine, openEngine } from './duckdb.ts';
 import { type TextColumn, textColumn } from './duckdb-text.ts';
 import type { FileLocation, ListedFile, ReadableFiles } from './file-location.ts';
-import { expandPattern } from './file-pattern.ts';
-import { csvTable } from './files-csv.ts';
-import { jsonTable } from './files-json.ts';
-import { parquetTable } from './files-parquet.ts';
-import { type FilesTable, quotedName, typedTable } from './files-table.ts';
+import { type FilesTable, quotedName } from './files-table.ts';
 import { explainLakeError } from './lake-error.ts';
-import { localFiles } from './local-files.ts';
+import { type LakeTable, lakeTable } from './lake-table.ts';
+import { filesOf, type ListedTable, listTables, requireFiles } from './lake-tables.ts';
 import { renderedQuery } from './query-text.ts';
 import type { Extraction, SourceOptions } from './source.ts';
+import type { PrepareOptions } from './text-file.ts';
+
+const MEGABYTE = 1_048_576;
 
 export type LakeReading = AsyncDisposable & {
   readonly engine: Engine;
   readonly readable: ReadableFiles;
-  readonly table: FilesTable;
+  readonly tables: readonly BuiltTable[];
   readonly query: string;
   readonly columns: readonly TextColumn[];
 };
 
-/** The folder that a `file:` URL names; `file:./lake` starts from the folder of millrace.yaml. */
-export function locationOf({ url, projectFolder }: SourceOptions): FileLocation {
-  const path = url.slice('file:'.length);
-  return localFiles(path.startsWith('//') ? fileURLToPath(url) : resolve(projectFolder, path));
-}
+export type BuiltTable = LakeTable & { readonly table: FilesTable };
 
 /** Opens the files of the extraction's time for one purpose. @throws Failure as Source does. */
 export async function openReading(
@@ -43,34 +34,62 @@ export async function openReading(
   signal: AbortSignal,
 ): Promise<LakeReading> {
   signal.throwIfAborted();
-  const { view } = extraction;
-  const files = filesOf(view);
-  const listed = await requireFiles(location, view, extraction.span, signal);
+  const { view, span } = extraction;
+  const listed = await listTables(location, view, span, signal);
+  requireFiles(listed, location, view, span);
+  requireSizes(filesOf(listed), location, options);
   await using opened = new AsyncDisposableStack();
-  const readable = opened.use(await location.open(listed, signal));
-  const paths = readable.files.map(({ path }) => path);
-  const { memoryLimitMb, statementTimeoutMs: stepTimeoutMs, clock } = options;
-  const engine = opened.use(await openEngine({ memoryLimitMb, stepTimeoutMs, clock, paths, signal }));
-  const query = lakeQuery(extraction);
-  let table: FilesTable | null = null;
+  const readable = opened.use(await location.open(filesOf(listed), signal));
+  const copies = opened.use(openCopyFolder(options.spool));
+  const tables: BuiltTable[] = [];
+  const context = { location, options, view, readable, tables };
   try {
-    if (purpose === 'read') for (const file of readable.files) await requireWhole(file, signal);
-    table = await filesTable(engine, view, files, readable, purpose);
-    await engine.run(`create temp view files as ${table.sql}`);
-    await engine.lock();
-    const columns = await queryColumns(engine, query, files);
-    const kept = opened.move();
-    return { engine, readable, table, query, columns, [Symbol.asyncDispose]: () => kept.disposeAsync() };
+    const looked = await lookedThrough(extraction, listed, readable, { ...options, purpose, copies, signal });
+    const engine = opened.use(await openEngine(engineOptions(options, looked, signal)));
+    try {
+      for (const table of looked) tables.push({ ...table, table: await table.build(engine) });
+      for (const { name, table } of tables) await engine.run(`create temp view ${quotedName(name)} as ${table.sql}`);
+      await engine.lock();
+      const query = lakeQuery(extraction);
+      const columns = await queryColumns(engine, query, tables);
+      const kept = opened.move();
+      return { engine, readable, tables, query, columns, [Symbol.asyncDispose]: () => kept.disposeAsync() };
+    } catch (error) {
+      throw await explainLakeError(error, { ...context, engine });
+    }
   } catch (error) {
+    signal.throwIfAborted();
+    // What a replaced file made of the reading is nobody's fault.
     await readable.requireUnchanged();
-    throw await explainLakeError(error, { location, options, view, engine, readable, table });
+    throw error;
   }
 }
 
+async function lookedThrough(
+  { view }: Extraction,
+  listed: readonly ListedTable[],
+  readable: ReadableFiles,
+  options: PrepareOptions,
+): Promise<readonly LakeTable[]> {
+  const paths = new Map(readable.files.map(({ name, path }) => [name, path]));
+  const tables: LakeTable[] = [];
+  for (const table of listed) {
+    const files = table.listed.map(({ name }) => ({ name, path: paths.get(name) ?? '' }));
+    tables.push(await lakeTable(view, table, files, options));
+  }
+  return tables;
+}
+
+function engineOptions(options: SourceOptions, tables: readonly LakeTable[], signal: AbortSignal) {
+  const { memoryLimitMb, statementTimeoutMs: stepTimeoutMs, clock } = options;
+  const paths = tables.flatMap(({ sources }) => sources.map(({ path }) => path));
+  return { memoryLimitMb, stepTimeoutMs, clock, paths, signal };
+}
+
 /** A decimal of a Parquet file has the zeros of its type; those of csv and json have a scale that is ours, and show none. */
-async function queryColumns(engine: Engine, query: string, { format }: ViewFiles): Promise<TextColumn[]> {
+async function queryColumns(engine: Engine, query: string, tables: readonly LakeTable[]): Promise<TextColumn[]> {
   const prepared = await engine.prepareSelect(query);
-  const zeros = format === 'parquet' ? 'keep' : 'strip';
+  const zeros = tables.every(({ files }) => files.format === 'parquet') ? 'keep' : 'strip';
   const columns = Array.from({ length: prepared.columnCount }, (_, index) =>
     textColumn(prepared.columnName(index), prepared.columnType(index), zeros),
   );
@@ -78,55 +97,16 @@ async function queryColumns(engine: Engine, query: string, { format }: ViewFiles
   return columns;
 }
 
-/** The files of the view that belong to a span. @throws Failure FILES_MISSING where there is none. */
-async function requireFiles(
-  location: FileLocation,
-  view: FeatureView,
-  span: Interval | null,
-  signal: AbortSignal,
-): Promise<readonly ListedFile[]> {
-  const listed = await listFiles(location, view, span, signal);
-  if (listed.length > 0) return listed;
-  const { pattern } = filesOf(view);
-  const when = span === null ? '' : ` for ${formatInterval(span)}`;
-  throw new Failure('FILES_MISSING', `View ${view.name}: no file${when} matches ${pattern} in ${location.label}.`, {
-    view: view.name,
-    pattern,
-  });
-}
-
-/** The files of the view that belong to a span, by name: for each of its units those of [end − windowMs, end). */
-export async function listFiles(
-  location: FileLocation,
-  view: FeatureView,
-  span: Interval | null,
-  signal: AbortSignal,
-): Promise<readonly ListedFile[]> {
-  const { pattern, windowMs } = filesOf(view);
-  const start = span === null ? null : epochMsOf(Math.min(span.start, span.start + view.unitMs - windowMs));
-  return location.list(
-    expandPattern(pattern, span === null || start === null ? null : interval(start, span.end)),
-    signal,
-  );
-}
-
-function filesOf(view: FeatureView): ViewFiles {
-  if (view.files !== null) return view.files;
-  throw new Failure('DEFINITION_INVALID', `View ${view.name} names no files, which its source needs.`, {
-    view: view.name,
-  });
-}
-
-async function filesTable(
-  engine: Engine,
-  view: FeatureView,
-  files: ViewFiles,
-  readable: ReadableFiles,
-  purpose: 'describe' | 'read',
-): Promise<FilesTable> {
-  if (files.format === 'parquet') return parquetTable(engine, view, readable.files, purpose);
-  if (files.format === 'csv') return typedTable(view, files, await csvTable(readable.files));
-  return typedTable(view, files, await jsonTable(engine, readable.files, files));
+/** @throws Failure FILE_BROKEN for a file that is larger than the connection takes. */
+function requireSizes(
+  files: readonly ListedFile[],
+  { label }: FileLocation,
+  { name, fileLimitMb }: SourceOptions,
+): void {
+  const large = files.find(({ bytes }) => bytes > fileLimitMb * MEGABYTE);
+  if (large === undefined) return;
+  const what = `${large.name} in ${label} has ${Math.ceil(large.bytes / MEGABYTE)} MB, and source ${name} takes files of ${fileLimitMb} MB: raise its file_limit_mb in millrace.yaml, or write smaller files.`;
+  throw new Failure('FILE_BROKEN', what, { file: large.name });
 }
 
 function lakeQuery(extraction: Extraction): string {

@@ -1,56 +1,65 @@
 // Rows of files in a lake: csv, json and Parquet, queried by DuckDB as the table `files`.
 
 import { Failure } from '../core/failure.ts';
-import type { RowBatch } from '../rows/batch.ts';
+import type { Column, RowBatch } from '../rows/batch.ts';
 import { streamedBatches } from './duckdb-rows.ts';
 import type { FileLocation } from './file-location.ts';
 import { explainLakeError } from './lake-error.ts';
-import { listFiles, locationOf, openReading } from './lake-reading.ts';
+import { type LakeReading, openReading as openLakeReading } from './lake-reading.ts';
 import { refusedMisfits } from './misfits.ts';
-import {
-  type Extraction,
-  hasSameColumns,
-  type Source,
-  type SourceKind,
-  type SourceOptions,
-  unitsOf,
-} from './source.ts';
+import { placeOf, STORE_SCHEMES } from './place.ts';
+import { type Extraction, hasSameColumns, type Source, type SourceKind, type SourceOptions } from './source.ts';
+import { filesOfUnits } from './units-look.ts';
 
 export const lakeSource: SourceKind = {
   name: 'lake',
-  schemes: ['file'],
-  open: (options) => openedLake(locationOf(options), options),
+  schemes: ['file', ...STORE_SCHEMES],
+  open: (options) => openedLake(placeOf(options), options),
 };
 
 function openedLake(location: FileLocation, options: SourceOptions): Source {
   return {
     async describe(extraction, signal) {
-      await using reading = await openReading(location, options, extraction, 'describe', signal);
-      return reading.columns.map(({ name, type, nativeType }) => ({ name, type, nativeType }));
+      await using reading = await openLakeReading(location, options, extraction, 'describe', signal);
+      return described(reading);
     },
-    read: (extraction, signal) => readRows(location, options, extraction, signal),
-    async unitsWithoutFiles({ view, span }, signal) {
-      const without = [];
-      for (const unit of span === null ? [] : unitsOf(view, span)) {
-        if ((await listFiles(location, view, unit, signal)).length === 0) without.push(unit);
-      }
-      return without;
+    async *read(extraction, signal) {
+      await using reading = await openLakeReading(location, options, extraction, 'read', signal);
+      if (!hasSameColumns(extraction, reading.columns)) throw otherColumns(extraction);
+      yield* rowsOf({ location, options, extraction, reading, signal });
     },
-    [Symbol.asyncDispose]: async () => undefined,
+    async open(extraction, signal) {
+      const reading = await openLakeReading(location, options, extraction, 'read', signal);
+      return {
+        columns: described(reading),
+        files: reading.readable.files,
+        rows: () => rowsOf({ location, options, extraction, reading, signal }),
+        [Symbol.asyncDispose]: () => reading[Symbol.asyncDispose](),
+      };
+    },
+    filesOfUnits: (view, spans, signal) => filesOfUnits(location, view, spans, signal),
+    [Symbol.asyncDispose]: () => location[Symbol.asyncDispose](),
   };
 }
 
-async function* readRows(
-  location: FileLocation,
-  options: SourceOptions,
-  extraction: Extraction,
-  signal: AbortSignal,
-): AsyncGenerator<RowBatch> {
+function described({ columns }: LakeReading): readonly Column[] {
+  return columns.map(({ name, type, nativeType }) => ({ name, type, nativeType }));
+}
+
+function otherColumns({ view }: Extraction): Failure {
+  return new Failure('FILE_CHANGED', `View ${view.name}: its files were replaced by others with other columns.`);
+}
+
+type BegunReading = {
+  readonly location: FileLocation;
+  readonly options: SourceOptions;
+  readonly extraction: Extraction;
+  readonly reading: LakeReading;
+  readonly signal: AbortSignal;
+};
+
+async function* rowsOf({ location, options, extraction, reading, signal }: BegunReading): AsyncGenerator<RowBatch> {
   const { view } = extraction;
-  await using reading = await openReading(location, options, extraction, 'read', signal);
-  if (!hasSameColumns(extraction, reading.columns)) {
-    throw new Failure('FILE_CHANGED', `View ${view.name}: its files were replaced by others with other columns.`);
-  }
   try {
     yield* refusedMisfits(view, reading, options.batchRows);
     yield* streamedBatches(reading.engine, reading.query, reading.columns, options.batchRows);

@@ -5,10 +5,8 @@ import type { BigIntStats, Dirent } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { Failure, messageOf } from '../core/failure.ts';
-import type { FileLocation, ListedFile } from './file-location.ts';
+import { byName, FILES_MAX, type FileLocation, type ListedFile, tooManyFiles } from './file-location.ts';
 import { isGlob, segmentExpression } from './file-pattern.ts';
-
-const FILES_MAX = 100_000;
 
 /** The folder as a place of files. It need not exist before it is listed. */
 export function localFiles(folder: string): FileLocation {
@@ -18,33 +16,33 @@ export function localFiles(folder: string): FileLocation {
       const names = new Set<string>();
       for (const glob of globs) {
         for await (const name of matches(folder, '', glob.split('/'), signal)) names.add(name);
-        if (names.size > FILES_MAX) throw tooMany(folder, globs);
+        if (names.size > FILES_MAX) throw tooManyFiles(folder, globs);
       }
-      const sorted = [...names].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
       const listed: ListedFile[] = [];
-      for (const name of sorted) {
+      for (const name of names) {
         const file = await regularFile(folder, name);
-        if (file !== null) listed.push({ name, identity: file.identity });
+        if (file !== null) listed.push({ name, ...file.listed });
       }
-      return listed;
+      return listed.sort(byName);
     },
     async open(listed) {
       const files = [];
       for (const file of listed) {
         const found = await regularFile(folder, file.name);
-        if (found?.identity !== file.identity) throw changed(folder, file.name);
+        if (found?.listed.identity !== file.identity) throw changed(folder, file.name);
         files.push({ ...file, path: found.path });
       }
       return {
         files,
         async requireUnchanged() {
           for (const { name, identity } of listed) {
-            if ((await regularFile(folder, name))?.identity !== identity) throw changed(folder, name);
+            if ((await regularFile(folder, name))?.listed.identity !== identity) throw changed(folder, name);
           }
         },
         [Symbol.asyncDispose]: async () => undefined,
       };
     },
+    [Symbol.asyncDispose]: async () => undefined,
   };
   return location;
 }
@@ -87,8 +85,10 @@ async function entries(folder: string, at: string): Promise<Dirent[]> {
   }
 }
 
+type RegularFile = { readonly path: string; readonly listed: Omit<ListedFile, 'name'> };
+
 /** The real path and the identity of a file; null where nothing is there, or a folder. */
-async function regularFile(folder: string, name: string): Promise<{ path: string; identity: string } | null> {
+async function regularFile(folder: string, name: string): Promise<RegularFile | null> {
   try {
     const root = await realpath(folder);
     const path = await realpath(join(folder, name));
@@ -96,14 +96,16 @@ async function regularFile(folder: string, name: string): Promise<{ path: string
     const stats = await stat(path, { bigint: true });
     if (stats.isDirectory()) return null;
     if (!stats.isFile()) throw denied(folder, name, 'is not a regular file');
-    return { path, identity: identityOf(stats) };
+    return { path, listed: listedAs(stats) };
   } catch (error) {
     return absent(error, folder, name);
   }
 }
 
-function identityOf({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): string {
-  return [dev, ino, size, mtimeNs, ctimeNs].join('.');
+function listedAs({ dev, ino, size, mtimeNs, ctimeNs, mtimeMs }: BigIntStats): Omit<ListedFile, 'name'> {
+  const identity = [dev, ino, size, mtimeNs, ctimeNs].join('.');
+  // Devices and inodes are numbered by whoever mounts a folder, and not every one keeps its nanoseconds.
+  return { identity, version: `${size}.${mtimeMs}`, bytes: Number(size) };
 }
 
 /** Null for an error that says that nothing is there. @throws Failure for any other. */
@@ -124,9 +126,4 @@ function changed(folder: string, name: string): Failure {
     folder,
     file: name,
   });
-}
-
-function tooMany(folder: string, globs: readonly string[]): Failure {
-  const what = `More than ${FILES_MAX} files in ${folder} match ${globs[0]}.`;
-  return new Failure('SOURCE_SHAPE', what, { folder });
 }

@@ -1,46 +1,61 @@
-// Rows of csv and json files with a field that does not fit its declared type: refused, or the end of the reading.
+// Rows of csv and json files that are broken, or have a field that does not fit its declared type: refused, or the end of
+// the reading.
 
 import { Failure } from '../core/failure.ts';
 import type { FeatureView } from '../definition/view.ts';
 import type { RowBatch } from '../rows/batch.ts';
 import { type RefusedRow, refusalDetail, refusedRecord } from '../rows/refusal.ts';
+import { refusedBrokenRows } from './broken-rows.ts';
 import { streamedRows } from './duckdb-rows.ts';
-import type { Misfits } from './files-table.ts';
-import type { LakeReading } from './lake-reading.ts';
+import { type Misfits, quotedName } from './files-table.ts';
+import type { BuiltTable, LakeReading } from './lake-reading.ts';
 
 /**
- * The rows that the table `files` leaves out, in batches of refused rows. Where there are none, the table is told so.
+ * The rows that the tables leave out, in batches of refused rows. A table that leaves out none is told so.
  *
- * @throws Failure FILE_BROKEN at the first one, where the view says `on_bad_field: fail`.
+ * @throws Failure FILE_BROKEN at the first one, where the table says `on_bad_field: fail`.
  */
 export async function* refusedMisfits(
   view: FeatureView,
   reading: LakeReading,
   batchRows: number,
 ): AsyncGenerator<RowBatch> {
-  const { misfits } = reading.table;
+  for (const table of reading.tables) {
+    for await (const batch of refusedOf(view, reading, table, batchRows)) {
+      const [first] = batch.refused ?? [];
+      if (first !== undefined && table.files.onBadField === 'fail') {
+        throw new Failure('FILE_BROKEN', `View ${view.name}: ${first.detail}.`, { view: view.name });
+      }
+      yield batch;
+    }
+  }
+}
+
+async function* refusedOf(
+  view: FeatureView,
+  { engine }: LakeReading,
+  table: BuiltTable,
+  batchRows: number,
+): AsyncGenerator<RowBatch> {
+  yield* refusedBrokenRows(view, table.broken, batchRows);
+  const { misfits, sqlWhenAllFit } = table.table;
   if (misfits === null) return;
   let count = 0;
-  for await (const rows of streamedRows(reading.engine, misfits.sql, batchRows)) {
+  for await (const rows of streamedRows(engine, misfits.sql, batchRows)) {
     count += rows.length;
-    const refused = rows.map((row) => refusedMisfit(view, reading, misfits, row));
-    const [first] = refused;
-    if (first !== undefined && view.files?.onBadField === 'fail') {
-      throw new Failure('FILE_BROKEN', `View ${view.name}: ${first.detail}.`, { view: view.name });
-    }
-    yield { rows: 0, columns: [], refused };
+    yield { rows: 0, columns: [], refused: rows.map((row) => refusedMisfit(view, table, misfits, row)) };
   }
-  if (count === 0) await reading.engine.run(`create or replace temp view files as ${reading.table.sqlWhenAllFit}`);
+  if (count === 0) await engine.run(`create or replace temp view ${quotedName(table.name)} as ${sqlWhenAllFit}`);
 }
 
 function refusedMisfit(
   view: FeatureView,
-  { readable }: LakeReading,
+  { sources }: BuiltTable,
   { columns, checked }: Misfits,
   [path, bad, ...texts]: readonly (string | null)[],
 ): RefusedRow {
   const { column, expected } = checked[Number(bad)] ?? { column: '', expected: '' };
-  const file = readable.files.find((each) => each.path === path)?.name ?? path ?? '';
+  const file = sources.find((each) => each.path === path)?.name ?? path ?? '';
   const found = texts[columns.indexOf(column)] ?? null;
   return {
     reason: 'field_wrong_type',

@@ -6,11 +6,11 @@ import { copiedRows } from '../postgres/copy.ts';
 import { type Database, openDatabase, type Session } from '../postgres/database.ts';
 import { codeOf } from '../postgres/failure.ts';
 import type { RowBatch } from '../rows/batch.ts';
+import { openBefore } from './postgres-safe-bound.ts';
 import { type PostgresColumn, postgresColumns } from './postgres-type.ts';
 import { positionText, renderedQuery } from './query-text.ts';
 import { type Extraction, hasSameColumns, type Source, type SourceKind, type SourceOptions } from './source.ts';
 
-const POOL_MAX = 4;
 /** Between two statements of ours, not between rows: a server that waits this long waits for a process that is gone. */
 const IDLE_IN_TRANSACTION_MS = 60_000;
 /** How long the server may stay silent after its own statement timeout should have spoken. */
@@ -27,7 +27,7 @@ export const postgresSource: SourceKind = {
     const database = openDatabase({
       url: options.url,
       role: { label, unavailable: 'SOURCE_UNAVAILABLE', denied: 'SOURCE_DENIED' },
-      poolMax: POOL_MAX,
+      poolMax: options.poolMax,
       connectTimeoutMs: options.connectTimeoutMs,
       idleInTransactionMs: IDLE_IN_TRANSACTION_MS,
       applicationName: `millrace source ${options.name}`,
@@ -52,6 +52,15 @@ function openedSource(opened: Opened): Source {
       }
     },
     read: (extraction, signal) => readRows(opened, extraction, signal),
+    async mustWait({ span }, signal) {
+      if (span === null) return null;
+      await using reserved = await opened.database.reserve(signal);
+      try {
+        return await openBefore(reserved.session, span.end, opened.label);
+      } catch (error) {
+        throw reserved.explain(error);
+      }
+    },
     [Symbol.asyncDispose]: () => opened.database[Symbol.asyncDispose](),
   };
 }

@@ -11,13 +11,18 @@ export function timestamptzLiteral(instant: EpochMs): string {
 }
 
 /** The query for the span of an extraction, without the semicolon (and comments) that may end it. */
-export function renderedQuery(query: string, { span }: Extraction, dialect: SqlDialect): string {
+export function renderedQuery(
+  query: string,
+  { span }: Extraction,
+  dialect: SqlDialect,
+  literal = timestamptzLiteral,
+): string {
   const parts = parseTemplate(query, dialect);
   // Only views of kind latest have no span, and their queries no placeholder.
   const text =
     span === null
       ? parts.map((part) => ('text' in part ? part.text : '')).join('')
-      : renderTemplate(parts, span, timestamptzLiteral);
+      : renderTemplate(parts, span, literal);
   return withoutEnding(text, dialect);
 }
 

@@ -3,8 +3,12 @@
 
 import type { Clock } from '../core/clock.ts';
 import { type Interval, split } from '../core/interval.ts';
+import type { SourceLimits } from '../definition/config.ts';
+import type { Environment } from '../definition/environment.ts';
 import type { FeatureView } from '../definition/view.ts';
 import type { Column, RowBatch } from '../rows/batch.ts';
+import type { ListedFile } from './file-location.ts';
+import type { Spool } from './spool.ts';
 
 /** One reading of one view: what to ask for, and for which time. */
 export type Extraction = {
@@ -13,6 +17,17 @@ export type Extraction = {
   readonly span: Interval | null;
   /** What `describe` said; a reading that finds other columns fails, retryably, before it yields a row. */
   readonly columns?: readonly Column[];
+};
+
+/**
+ * One reading of an extraction, begun once: its columns, and then, once, the rows of the very same bytes. Keeps what it
+ * needs (an engine, fetched files) until it is disposed of.
+ */
+export type Reading = AsyncDisposable & {
+  readonly columns: readonly Column[];
+  /** Which files it reads; null where the source has none. */
+  readonly files: readonly ListedFile[] | null;
+  rows(): AsyncIterable<RowBatch>;
 };
 
 /**
@@ -28,8 +43,27 @@ export type Extraction = {
 export interface Source extends AsyncDisposable {
   describe(extraction: Extraction, signal: AbortSignal): Promise<readonly Column[]>;
   read(extraction: Extraction, signal: AbortSignal): AsyncIterable<RowBatch>;
-  /** Of sources of files: the units of the span for which no file exists, oldest first. A reading only fails without any. */
-  unitsWithoutFiles?(extraction: Extraction, signal: AbortSignal): Promise<readonly Interval[]>;
+  /** Of sources to whom beginning is dear: what `describe` and `read` give, of one beginning. */
+  open?(extraction: Extraction, signal: AbortSignal): Promise<Reading>;
+  /** Of sources that know: why rows of the span may still be committed; null where none can be (`safe_bound`). */
+  mustWait?(extraction: Extraction, signal: AbortSignal): Promise<string | null>;
+  /** Of sources of files: those of each unit of the spans, oldest first, found in one look at the place. */
+  filesOfUnits?(view: FeatureView, spans: readonly Interval[], signal: AbortSignal): Promise<readonly UnitFiles[]>;
+}
+
+/** The files of one unit, each once: of those tables that are looked at again after it was covered (late_files). */
+export type UnitFiles = { readonly unit: Interval; readonly files: readonly ListedFile[] };
+
+/** A reading of any source. */
+export async function openReading(source: Source, extraction: Extraction, signal: AbortSignal): Promise<Reading> {
+  if (source.open !== undefined) return source.open(extraction, signal);
+  const columns = await source.describe(extraction, signal);
+  return {
+    columns,
+    files: null,
+    rows: () => source.read({ ...extraction, columns }, signal),
+    [Symbol.asyncDispose]: async () => undefined,
+  };
 }
 
 /** Whether a reading finds the columns that were described; true where nobody said. */
@@ -44,17 +78,17 @@ export function unitsOf(view: FeatureView, span: Interval): readonly Interval[] 
 }
 
 /** What every source is opened with. */
-export type SourceOptions = {
+export type SourceOptions = SourceLimits & {
   /** The connection's name in millrace.yaml, for messages. */
   readonly name: string;
   readonly url: string;
+  /** Of object stores: what the environment says about the account to use. */
+  readonly account?: Environment;
   /** The folder of millrace.yaml, which relative file URLs start from. */
   readonly projectFolder: string;
   readonly batchRows: number;
-  readonly statementTimeoutMs: number;
-  readonly connectTimeoutMs: number;
-  /** Of an engine inside this process, for one reading. */
-  readonly memoryLimitMb: number;
+  /** Where files that are elsewhere are kept while they are read. */
+  readonly spool: Spool;
   /** Paces the watchdogs over connections that fall silent; decides nothing about data. */
   readonly clock: Clock;
 };

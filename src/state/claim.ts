@@ -11,7 +11,8 @@ export type ClaimRefusal = 'closed' | 'leased' | 'waiting' | 'overlap';
  * Makes the run this owner's until its lease ends, raising the epoch, and counts the attempt.
  *
  * Refused while another owner's lease is valid (`leased`), before `not_before` (`waiting`), when another active run of
- * the view overlaps (`overlap`) and when the run is closed.
+ * the view overlaps (`overlap`) and when the run is closed. That the views which come first cover its span, the caller
+ * has seen.
  */
 export async function claimRun(
   database: Database,
@@ -25,23 +26,34 @@ export async function claimRun(
           set state = case state when 'planned' then 'active' else state end,
               stage = case stage when 'claim' then 'stage' else stage end,
               epoch = epoch + 1, attempt = attempt + 1, owner = $2,
-              lease_until = millrace.now() + make_interval(secs => $3::float8 / 1000),
+              lease_until = millrace.now() + make_interval(secs => $3::float8 / 1000), waits_for_views = null,
               started_at = coalesce(started_at, millrace.now())
         where id = $1 and state in ('planned', 'active', 'committed')
           and (lease_until is null or lease_until < millrace.now())
-          and (not_before is null or not_before <= millrace.now())`,
+          and (not_before is null or not_before <= millrace.now() or waits_for_views is not null)`,
       [id, owner, leaseMs],
     );
     const run = await findRun(database, id);
     if (claimed === 1 && run?.owner === owner) return { claimed: run };
   } catch (error) {
-    if (codeOf(error) === EXCLUSION_VIOLATION) return { refused: 'overlap', waitMs: leaseMs };
-    throw error;
+    if (codeOf(error) !== EXCLUSION_VIOLATION) throw error;
+    await recordOverlap(database, id);
+    return { refused: 'overlap', waitMs: leaseMs };
   }
   return refusalOf(database, id);
 }
 
 const EXCLUSION_VIOLATION = '23P01';
+
+/** So that people see what it waits for. */
+async function recordOverlap(database: Database, id: number): Promise<void> {
+  await database.run(
+    `update millrace.run
+        set waiting_for = 'another run of the view holds its span', waiting_since = coalesce(waiting_since, millrace.now())
+      where id = $1 and state = 'planned' and owner is null`,
+    [id],
+  );
+}
 
 async function refusalOf(database: Database, id: number): Promise<{ refused: ClaimRefusal; waitMs: number }> {
   const [row] = await database.query<{ open: boolean; leasedMs: number; waitMs: number }>(

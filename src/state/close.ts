@@ -1,7 +1,10 @@
 // How a run is closed: done, failed, cancelled or superseded. A closed run is never opened again.
 
+import type { Interval } from '../core/interval.ts';
 import type { Database, Session } from '../postgres/database.ts';
 import { rangeLiteral } from '../postgres/range.ts';
+import { type Paused, pauseLocked } from './pause.ts';
+import { lockPlanning } from './planning.ts';
 import { leaseLost, type Run, type RunCounts } from './run.ts';
 
 /** What a failed run says of itself. */
@@ -10,6 +13,8 @@ export type RunError = { readonly code: string; readonly message: string; readon
 /** Closes a published run. @throws Failure LEASE_LOST */
 export async function closeDone(session: Session, run: Run): Promise<void> {
   await closeAs(session, run, 'done');
+  // As with its failures: a backfill of the past says nothing about the present.
+  if (run.reason === 'backfill') return;
   await session.run('update millrace.view set failed_in_a_row = 0 where id = $1', [run.viewId]);
 }
 
@@ -19,7 +24,8 @@ export async function closeSuperseded(session: Session, run: Run): Promise<void>
 }
 
 /**
- * Closes a run that no retry can help, with its counts, and holds its span until a person releases it.
+ * Closes a run that no retry can help, with its counts, and holds its span until a person releases it. After as many
+ * failed runs in a row as its definition allows, the view is paused, and what that did is returned.
  *
  * @throws Failure LEASE_LOST
  */
@@ -27,17 +33,18 @@ export async function closeFailed(
   session: Session,
   run: Run,
   failed: { error: RunError; counts: RunCounts },
-): Promise<void> {
+): Promise<Paused | null> {
+  // Before the coverage, like everywhere: the circuit may pause the view.
+  await lockPlanning(session, run.viewId);
   await session.run('select 1 from millrace.coverage where view_id = $1 for update', [run.viewId]);
-  await closeAs(session, run, 'failed');
-  await session.run('update millrace.run set error = $2, counts = $3 where id = $1', [
-    run.id,
-    JSON.stringify(failed.error),
-    JSON.stringify(failed.counts),
-  ]);
-  await session.run('update millrace.view set failed_in_a_row = failed_in_a_row + 1 where id = $1', [run.viewId]);
-  if (run.span === null) return;
-  const span = rangeLiteral(run.span);
+  await closeAs(session, run, 'failed', failed);
+  if (run.span !== null) await hold(session, run, run.span, failed.error);
+  // What a backfill meets in the past says nothing about the present; it counts its own failures.
+  return run.reason === 'backfill' ? null : countFailure(session, run, failed.error);
+}
+
+async function hold(session: Session, run: Run, whole: Interval, error: RunError): Promise<void> {
+  const span = rangeLiteral(whole);
   await session.run(`update millrace.coverage set held = held + tstzmultirange($2::tstzrange) where view_id = $1`, [
     run.viewId,
     span,
@@ -45,17 +52,42 @@ export async function closeFailed(
   await session.run(
     `insert into millrace.event (view_id, run_id, kind, span, note)
      values ($1, $2, 'held', tstzmultirange($3::tstzrange), $4)`,
-    [run.viewId, run.id, span, failed.error.message],
+    [run.viewId, run.id, span, error.message],
   );
 }
 
-async function closeAs(session: Session, run: Run, state: 'done' | 'failed' | 'superseded'): Promise<void> {
+async function countFailure(session: Session, run: Run, error: RunError): Promise<Paused | null> {
+  const [row] = await session.query<{ failed: number; max: number }>(
+    `update millrace.view set failed_in_a_row = failed_in_a_row + 1 where id = $1
+     returning failed_in_a_row as failed, (spec->>'failuresMax')::int as max`,
+    [run.viewId],
+  );
+  if (row === undefined || row.max === 0 || row.failed < row.max) return null;
+  const runs = row.failed === 1 ? 'its last run' : `its last ${row.failed} runs`;
+  const last = `run ${run.id} with ${error.code}: ${error.message.replace(/\.$/, '')}`;
+  const paused = await pauseLocked(session, run.viewId, { reason: `${runs} failed, ${last}`, by: 'its circuit' });
+  return paused.changed ? paused : null;
+}
+
+async function closeAs(
+  session: Session,
+  run: Run,
+  state: 'done' | 'failed' | 'superseded',
+  failed?: { error: RunError; counts: RunCounts },
+): Promise<void> {
   const closed = await session.run(
     `update millrace.run
         set state = $3, closed_at = millrace.now(), lease_until = null, waiting_for = null, waiting_since = null,
-            stage = case $3 when 'done' then 'done' else stage end
+            stage = case $3 when 'done' then 'done' else stage end,
+            error = coalesce($4, error), counts = coalesce($5, counts)
       where id = $1 and epoch = $2 and state = case $3 when 'done' then 'committed' else 'active' end`,
-    [run.id, run.epoch, state],
+    [
+      run.id,
+      run.epoch,
+      state,
+      failed === undefined ? null : JSON.stringify(failed.error),
+      failed === undefined ? null : JSON.stringify(failed.counts),
+    ],
   );
   if (closed === 0) throw leaseLost(run);
 }

@@ -44,14 +44,16 @@ export async function lockCoverage(session: Session, viewId: number): Promise<vo
 }
 
 /**
- * Adds a run's span to what is covered; it is unpublished, and no longer held or skipped, nor stale but for what became so
- * after the run had begun to read.
+ * Adds a run's span to what is covered, and its counts to the view's rows. The span is unpublished then, and no longer
+ * held or skipped, nor stale but for what became so after the run had begun to read.
  */
 export async function recordCovered(session: Session, run: Run): Promise<void> {
+  const added = run.counts.inserted - run.counts.removed;
   if (run.span === null) {
     await session.run(
-      `update millrace.coverage set last_good = (select planned_at from millrace.run where id = $2) where view_id = $1`,
-      [run.viewId, run.id],
+      `update millrace.coverage
+          set last_good = (select planned_at from millrace.run where id = $2), rows = rows + $3 where view_id = $1`,
+      [run.viewId, run.id, added],
     );
     await session.run(`insert into millrace.event (view_id, run_id, kind) values ($1, $2, 'covered')`, [
       run.viewId,
@@ -65,9 +67,9 @@ export async function recordCovered(session: Session, run: Run): Promise<void> {
         set covered = covered + s, published = published - s, stale = stale - s + s * coalesce((
               select range_agg(part) from millrace.event e, unnest(e.span) part, millrace.run r
                where r.id = $3 and e.view_id = $1 and e.kind = 'stale' and e.id > r.read_after), '{}'),
-            held = held - s, skipped = skipped - s
+            held = held - s, skipped = skipped - s, rows = rows + $4
        from (select tstzmultirange($2::tstzrange) as s) span where view_id = $1`,
-    [run.viewId, span, run.id],
+    [run.viewId, span, run.id, added],
   );
   await session.run(
     `insert into millrace.event (view_id, run_id, kind, span) values ($1, $2, 'covered', tstzmultirange($3::tstzrange))`,

@@ -3,7 +3,7 @@
 import type { Interval } from '../core/interval.ts';
 import type { Database } from '../postgres/database.ts';
 import { parseRanges } from '../postgres/range.ts';
-import type { RunReason } from './run.ts';
+import { DEFAULT_RUN_OPTIONS, type RunReason } from './run.ts';
 
 /** One handing of a run to the queue; the first has number 1, and 0 means that there was none yet. */
 export type Delivery = {
@@ -13,10 +13,14 @@ export type Delivery = {
   readonly span: Interval | null;
   readonly reason: RunReason;
   readonly delivery: number;
+  /** Of the job that planned it: 1 is taken before 9. */
+  readonly priority: number;
 };
 
 /** Which run, and the number its newest delivery must have; null for any. */
 export type DeliveryWanted = { readonly run: number; readonly after: number | null };
+
+const PRIORITY = `coalesce((r.options->>'priority')::int, ${DEFAULT_RUN_OPTIONS.priority})`;
 
 type DeliveryRow = Omit<Delivery, 'span'> & { readonly span: string };
 
@@ -32,7 +36,7 @@ export async function raiseDeliveries(database: Database, wanted: readonly Deliv
         where r.id = w.run and r.state in ('planned', 'active', 'committed')
           and (w.after is null or r.deliveries = w.after)
        returning r.*)
-     select r.id as run, v.name as view, r.span::text as span, r.reason, r.deliveries as delivery
+     select r.id as run, v.name as view, r.span::text as span, r.reason, r.deliveries as delivery, ${PRIORITY} as priority
        from raised r join millrace.view v on v.id = r.view_id order by r.id`,
     [wanted.map(({ run }) => run), wanted.map(({ after }) => after)],
   );
@@ -45,7 +49,7 @@ export async function raiseDeliveries(database: Database, wanted: readonly Deliv
  */
 export async function expectedDeliveries(database: Database, graceMs: number): Promise<Delivery[]> {
   const rows = await database.query<DeliveryRow>(
-    `select r.id as run, v.name as view, r.span::text as span, r.reason, r.deliveries as delivery
+    `select r.id as run, v.name as view, r.span::text as span, r.reason, r.deliveries as delivery, ${PRIORITY} as priority
        from millrace.run r join millrace.view v on v.id = r.view_id
       where r.state in ('planned', 'active', 'committed')
         and (r.lease_until is null or r.lease_until < millrace.now())

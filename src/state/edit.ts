@@ -12,14 +12,23 @@ import { lockPlanning, planLocked, type TimeRange } from './planning.ts';
 import type { RunOptions } from './run.ts';
 import { type AppliedView, type FingerprintedView, requireAppliedView, writeSpec } from './views.ts';
 
-/** restate: every stored row is wrong now. forward-only: only what is computed from now on. equivalent: nothing changes. */
+/**
+ * restate: every stored row is wrong now. forward-only: only what is computed from now on, or, where a time is named,
+ * what is stored from then on. equivalent: nothing changes.
+ */
 export type EditMeaning = 'restate' | 'forward-only' | 'equivalent';
 
 /**
- * Makes an edited definition the applied one. `restate` marks all covered spans stale; every meaning releases held
+ * Makes an edited definition the applied one. `restate` marks all covered spans stale, forward-only those from the unit
+ * that holds `from` on; every meaning releases held
  * spans, whose failure the edit may have mended. Runs planned for the old query find that they are superseded.
  */
-export async function applyEdit(database: Database, defined: FingerprintedView, meaning: EditMeaning): Promise<void> {
+export async function applyEdit(
+  database: Database,
+  defined: FingerprintedView,
+  meaning: EditMeaning,
+  from: EpochMs | null = null,
+): Promise<void> {
   await database.transaction(async (session) => {
     const applied = await requireAppliedView(session, defined.view.name);
     await session.run('select 1 from millrace.coverage where view_id = $1 for update', [applied.id]);
@@ -28,15 +37,22 @@ export async function applyEdit(database: Database, defined: FingerprintedView, 
       await removeOutliers(session, applied, defined.view);
     await writeSpec(session, applied, defined);
     await session.run(
-      `update millrace.coverage set held = '{}', stale = case $2 when 'restate' then covered else stale end
+      `update millrace.coverage
+          set held = '{}', stale = stale + covered * tstzmultirange(tstzrange($2::timestamptz, 'infinity'))
         where view_id = $1`,
-      [applied.id, meaning],
+      [applied.id, staleFrom(defined.view, meaning, from)],
     );
     await session.run(`insert into millrace.event (view_id, kind, note) values ($1, 'stale', $2)`, [
       applied.id,
       `edited query applied as ${meaning}`,
     ]);
   });
+}
+
+/** From when on what is covered becomes stale. */
+function staleFrom({ unitMs }: FeatureView, meaning: EditMeaning, from: EpochMs | null): string {
+  if (meaning === 'restate') return '-infinity';
+  return meaning === 'equivalent' || from === null ? 'infinity' : new Date(floorToUnit(from, unitMs)).toISOString();
 }
 
 /**
@@ -132,7 +148,7 @@ export async function restate(
       [applied.id, bound(from), bound(to)],
     );
     const units = (seconds: unknown) => Math.ceil((Number(seconds) * 1_000) / applied.view.unitMs);
-    const runs = await planLocked(session, applied, { reason: 'restate', options, within: { from, to } });
+    const runs = await planLocked(session, applied.id, { reason: 'restate', options, within: { from, to } });
     return { staleUnits: units(counts?.stale ?? 0), releasedUnits: units(counts?.released ?? 0), runs };
   });
 }

@@ -11,7 +11,7 @@ const OLDEST_SERVER = 150_000;
 
 /** Brings the schema up to date and names the migrations it ran; running it again does nothing. */
 export async function migrate(database: Database): Promise<string[]> {
-  const names = (await readdir(FOLDER)).filter((name) => name.endsWith('.sql')).sort();
+  const names = await migrationNames();
   // Asked first, so that an account that may not change schemas can start where nothing is to be changed.
   if ((await leftOf(database, names)).length === 0) return [];
   return database.transaction(async (session) => {
@@ -29,6 +29,15 @@ export async function migrate(database: Database): Promise<string[]> {
     }
     return left;
   });
+}
+
+/** The migrations that `migrate` would run, oldest first. Reads only. */
+export async function pendingMigrations(database: Database): Promise<string[]> {
+  return leftOf(database, await migrationNames());
+}
+
+async function migrationNames(): Promise<string[]> {
+  return (await readdir(FOLDER)).filter((name) => name.endsWith('.sql')).sort();
 }
 
 async function leftOf(database: Database | Session, names: readonly string[]): Promise<string[]> {

@@ -1,35 +1,31 @@
 // What is due, and the runs for it: decided in one transaction under the view's advisory lock (DESIGN 4).
 
 import { type EpochMs, epochMsOf } from '../core/instant.ts';
-import type { Interval } from '../core/interval.ts';
-import { skippedBy } from '../plan/catch-up.ts';
-import { cutIntoRuns } from '../plan/cut.ts';
+import { type DuePlan, type DueSets, duePlanOf, NOTHING_DUE } from '../plan/due.ts';
 import type { Database, Session } from '../postgres/database.ts';
-import { multirangeLiteral, parseRanges, rangeLiteral } from '../postgres/range.ts';
+import { dueSets, type TimeRange } from './due-sets.ts';
+import { insertRuns, recordTicks, type ViewPlan } from './record-plan.ts';
 import type { RunOptions, RunReason } from './run.ts';
-import { type AppliedView, requireAppliedView } from './views.ts';
+import { type AppliedView, appliedViewsOf, requireNotPaused } from './views.ts';
 
-/** A part of time, without an end where one is null. */
-export type TimeRange = { readonly from: EpochMs | null; readonly to: EpochMs | null };
+export type { TimeRange } from './due-sets.ts';
 
-const ALL_TIME: TimeRange = { from: null, to: null };
-const isPart = ({ from, to }: TimeRange) => from !== null || to !== null;
+export const ALL_TIME: TimeRange = { from: null, to: null };
 
-/** What a tick or a command would run for a view, and when more will be due. */
-export type DuePlan = {
-  /** Spans of the runs to come, oldest first; one null span for a view of kind latest. */
-  readonly runs: readonly (Interval | null)[];
-  /** Covered units to be read again because newer ones are due. */
-  readonly lookback: readonly Interval[];
-  /** Missed time that the view's catch_up leaves out. */
-  readonly skipped: readonly Interval[];
-  /** The newest settled interval end. */
-  readonly frontier: EpochMs | null;
+/** Why something is planned, how it is to run, and which part of what is due. */
+export type Planning = {
+  readonly reason: RunReason;
+  readonly options: RunOptions;
+  readonly within: TimeRange;
+  /** For catch_up: gaps that were settled by then were missed; without it those of before the last tick. */
+  readonly missedBefore?: EpochMs | null;
 };
 
 /**
  * Plans the runs that are due and returns their ids, oldest first. With nothing new it changes nothing and returns none;
- * a view that is edited, paused or retired has nothing due. Only what lies `within` is planned.
+ * a view that is edited or retired has nothing due. Only what lies `within` is planned.
+ *
+ * @throws Failure VIEW_PAUSED, but for the schedule, which passes a paused view by.
  */
 export async function planDue(
   database: Database,
@@ -38,39 +34,79 @@ export async function planDue(
   options: RunOptions,
   within: TimeRange = ALL_TIME,
 ): Promise<number[]> {
+  return planView(database, applied.id, { reason, options, within });
+}
+
+/** `planDue` with everything that a tick knows. */
+export async function planView(database: Database, viewId: number, planning: Planning): Promise<number[]> {
   return database.transaction(async (session) => {
-    await lockPlanning(session, applied.id);
-    return planLocked(session, applied, { reason, options, within });
+    await lockPlanning(session, viewId);
+    return planLocked(session, viewId, planning);
   });
 }
 
+const LOCK_NAME = 'millrace.plan.';
+
 /** Takes the lock under which a view is planned: before `coverage`, like everywhere. */
 export async function lockPlanning(session: Session, viewId: number): Promise<void> {
-  await session.run('select pg_advisory_xact_lock(hashtextextended($1, 1))', [`millrace.plan.${viewId}`]);
+  await session.run('select pg_advisory_xact_lock(hashtextextended($1, 1))', [`${LOCK_NAME}${viewId}`]);
 }
 
-export type Planning = { readonly reason: RunReason; readonly options: RunOptions; readonly within: TimeRange };
-
 /** `planDue` in a transaction that holds the lock. */
-export async function planLocked(
-  session: Session,
-  applied: AppliedView,
-  { reason, options, within }: Planning,
-): Promise<number[]> {
-  // As it is now, under the lock: it may have been edited, paused or retired since the caller looked.
-  const current = await requireAppliedView(session, applied.view.name);
-  const plan = await duePlan(session, current, within);
-  if (!isPart(within)) await recordTick(session, current, plan);
-  if (plan.runs.length === 0) return [];
-  const rows = await session.query<{ id: number }>(
-    `insert into millrace.run (view_id, span, reason, fingerprint, options)
-       select $1, span::tstzrange, $3, $5, $4
-         from unnest($2::text[]) with ordinality as s(span, place)
-        order by place
-       returning id`,
-    [applied.id, plan.runs.map(rangeLiteral), reason, JSON.stringify(options), current.data],
+export async function planLocked(session: Session, viewId: number, planning: Planning): Promise<number[]> {
+  return planAllLocked(session, [viewId], planning);
+}
+
+export type PlannedAtOnce = {
+  readonly runs: readonly number[];
+  /** Views that are being planned or committed right now: whoever plans them waits for that. */
+  readonly left: readonly number[];
+};
+
+/** `planDue` for many views in one transaction that waits for nobody. Where one of them cannot be planned, none is. */
+export async function planAtOnce(
+  database: Database,
+  viewIds: readonly number[],
+  planning: Planning,
+): Promise<PlannedAtOnce> {
+  return database.transaction(async (session) => {
+    const free = await lockFree(session, viewIds);
+    const runs = free.length === 0 ? [] : await planAllLocked(session, free, planning);
+    return { runs, left: viewIds.filter((id) => !free.includes(id)) };
+  });
+}
+
+async function lockFree(session: Session, viewIds: readonly number[]): Promise<number[]> {
+  const planned = await session.query<{ id: number; free: boolean }>(
+    `select id, pg_try_advisory_xact_lock(hashtextextended($2 || id, 1)) as free from unnest($1::bigint[]) id`,
+    [viewIds, LOCK_NAME],
   );
-  return rows.map((row) => row.id);
+  const free = planned.flatMap((view) => (view.free ? [view.id] : []));
+  // A commit holds the coverage as long as it merges, and the plan would wait for it when it is written down.
+  const rows = await session.query<{ id: number }>(
+    'select view_id as id from millrace.coverage where view_id = any($1) for update skip locked',
+    [free],
+  );
+  return rows.map(({ id }) => id);
+}
+
+async function planAllLocked(session: Session, viewIds: readonly number[], planning: Planning): Promise<number[]> {
+  const { reason, within, missedBefore = null } = planning;
+  // As they are now, under the lock: one may have been edited, paused or retired since the caller looked.
+  const views = await appliedViewsOf(session, viewIds);
+  if (reason !== 'schedule') views.forEach(requireNotPaused);
+  const plannable = views.filter(mayRun);
+  const sets = await dueSets(
+    session,
+    plannable.map(({ id }) => id),
+    { within, missedBefore },
+  );
+  const planned = plannable.flatMap((applied): ViewPlan[] => {
+    const found = sets.get(applied.id);
+    return found === undefined ? [] : [{ applied, plan: planOf(applied, found, within) }];
+  });
+  if (!isPart(within)) await recordTicks(session, planned);
+  return insertRuns(session, planned, planning);
 }
 
 /** What `planDue` would do now: reads only. */
@@ -78,93 +114,25 @@ export async function duePlan(
   session: Session | Database,
   applied: AppliedView,
   within: TimeRange = ALL_TIME,
+  missedBefore: EpochMs | null = null,
 ): Promise<DuePlan> {
-  if (applied.edited !== null || applied.retired || applied.pausedReason !== null) return NOTHING_DUE;
-  if (applied.view.kind === 'latest') return latestDue(session, applied);
-  const [row] = await session.query<{ due: string; missed: string; lookback: string; frontier: number }>(DUE, [
-    applied.id,
-    within.from === null ? null : new Date(within.from).toISOString(),
-    within.to === null ? null : new Date(within.to).toISOString(),
-  ]);
-  if (row === undefined) return NOTHING_DUE;
-  const skipped = isPart(within) ? [] : skippedBy(applied.view.catchUp, parseRanges(row.missed), applied.view.unitMs);
-  const due = skipped.length === 0 ? row.due : await subtract(session, row.due, skipped);
-  return {
-    runs: cutIntoRuns(applied.view, parseRanges(due)),
-    skipped,
-    lookback: parseRanges(row.lookback),
-    frontier: epochMsOf(row.frontier),
-  };
+  if (!mayRun(applied)) return NOTHING_DUE;
+  const sets = await dueSets(session, [applied.id], { within, missedBefore });
+  const found = sets.get(applied.id);
+  return found === undefined ? NOTHING_DUE : planOf(applied, found, within);
 }
 
-// Three sets: what is due; of it the gaps from before the last tick, about which catch_up decides; and the covered units
-// that become stale because units after the end of coverage are due.
-const DUE = `
-  with facts as (
-    select v.spec, c as coverage, millrace.frontier(v.spec) as frontier,
-           coalesce((select range_agg(span) from millrace.run r
-                      where r.view_id = v.id and r.state in ('planned', 'active')), '{}'::tstzmultirange) as open,
-           coalesce((select range_agg(span) from millrace.run r
-                      where r.view_id = v.id and r.state in ('failed', 'cancelled', 'superseded')
-                        and not lower_inf(span)), '{}'::tstzmultirange) as tried
-      from millrace.view v join millrace.coverage c on c.view_id = v.id where v.id = $1),
-  sets as (
-    select *, millrace.due(spec, coverage, frontier) - open as due, upper((coverage).covered) as covered_until
-      from facts),
-  aged as (
-    select *, case when (due - (coverage).covered) && tstzmultirange(tstzrange(covered_until, null))
-                   then (coverage).covered * tstzmultirange(tstzrange(
-                          covered_until - millrace.unit(spec) * (spec->>'lookbackUnits')::int, covered_until))
-                   else '{}'::tstzmultirange end as lookback
-      from sets)
-  select ((due + lookback - (coverage).held - open)
-            * tstzmultirange(tstzrange($2::timestamptz, $3::timestamptz)))::text as due, lookback::text as lookback,
-         ((due - (coverage).covered - tried) * tstzmultirange(tstzrange(null, (coverage).frontier)))::text as missed,
-         (extract(epoch from frontier) * 1000)::bigint as frontier
-    from aged`;
-
-async function subtract(session: Session | Database, due: string, skipped: readonly Interval[]): Promise<string> {
-  const [left] = await session.query<{ due: string }>('select ($1::tstzmultirange - $2::tstzmultirange)::text as due', [
-    due,
-    multirangeLiteral(skipped),
-  ]);
-  return left?.due ?? '{}';
+function mayRun({ edited, retired, pausedReason }: AppliedView): boolean {
+  return edited === null && !retired && pausedReason === null;
 }
 
-const NOTHING_DUE: DuePlan = { runs: [], lookback: [], skipped: [], frontier: null };
-
-async function latestDue(session: Session | Database, applied: AppliedView): Promise<DuePlan> {
-  const [row] = await session.query<{ open: boolean }>(
-    `select exists (select from millrace.run where view_id = $1 and state in ('planned', 'active')) as open`,
-    [applied.id],
-  );
-  return row?.open === true ? NOTHING_DUE : { ...NOTHING_DUE, runs: [null] };
+/** catch_up decides only where all that is due is asked for: who names a part of time wants that part. */
+function planOf({ view }: AppliedView, sets: DueSets, within: TimeRange): DuePlan {
+  return duePlanOf(view, isPart(within) ? { ...sets, missed: [] } : sets);
 }
 
-async function recordTick(session: Session, applied: AppliedView, plan: DuePlan): Promise<void> {
-  if (plan.frontier === null) return;
-  await session.run(
-    `update millrace.coverage
-        set stale = stale + $2::tstzmultirange, skipped = skipped + $3::tstzmultirange, frontier = $4::timestamptz
-      where view_id = $1 and (frontier is distinct from $4 or not $2 <@ stale or not $3 <@ skipped)`,
-    [
-      applied.id,
-      multirangeLiteral(plan.lookback),
-      multirangeLiteral(plan.skipped),
-      new Date(plan.frontier).toISOString(),
-    ],
-  );
-  if (plan.lookback.length > 0) {
-    await session.run(
-      `insert into millrace.event (view_id, kind, span, note) values ($1, 'stale', $2::tstzmultirange, 'lookback')`,
-      [applied.id, multirangeLiteral(plan.lookback)],
-    );
-  }
-  if (plan.skipped.length === 0) return;
-  await session.run(
-    `insert into millrace.event (view_id, kind, span, note) values ($1, 'skipped', $2::tstzmultirange, $3)`,
-    [applied.id, multirangeLiteral(plan.skipped), `catch_up: ${applied.view.catchUp}`],
-  );
+function isPart({ from, to }: TimeRange): boolean {
+  return from !== null || to !== null;
 }
 
 /** When the next unit of the view will be settled; null where its time has ended or it has no units. */

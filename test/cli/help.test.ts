@@ -1,26 +1,37 @@
 import { describe, expect, test } from 'vitest';
+import { buildProgram } from '../../src/cli/program.ts';
+import { openTerminal } from '../../src/cli/terminal.ts';
+import { systemClock } from '../../src/core/clock.ts';
 import { performMillrace, projectFolder, startMillrace } from './world.ts';
 
-const COMMANDS =
-  'init validate plan apply run restate rebuild verify status runs quarantine get migrate scheduler worker dev'.split(
-    ' ',
-  );
+/** Every command and what is below it, as it is called. */
+function allCommands(): string[] {
+  const { program } = buildProgram({ terminal: openTerminal({}), env: {}, clock: systemClock, exitCode: 0 });
+  const below = (command: typeof program, words: string): string[] =>
+    command.commands.flatMap((one) => [`${words}${one.name()}`, ...below(one, `${words}${one.name()} `)]);
+  return below(program, '');
+}
+
+const COMMANDS = allCommands();
 
 describe('help', () => {
-  test.each(['', '--help', ...COMMANDS.map((name) => `${name} --help`), 'runs show --help'])(
+  test.each(['', '--help', ...COMMANDS.map((words) => `${words} --help`)])(
     'of "millrace %s" fits a screen and has an example',
     async (words) => {
       const { code, stdout, stderr } = await performMillrace(await projectFolder({}), words);
       expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-      expect(stdout.trimEnd().split('\n').length).toBeLessThanOrEqual(40);
-      expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);
+      const lines = stdout.trimEnd().split('\n');
+      // The page of all commands is a list of them, and grows with it.
+      if (words.includes(' ')) expect(lines.length).toBeLessThanOrEqual(24);
+      expect(lines.filter((line) => line.length > 80)).toEqual([]);
       expect(stdout).toMatch(/\n {2}\$ millrace \w/);
     },
   );
 
   test('lists every command', async () => {
     const { stdout } = await performMillrace(await projectFolder({}), '--help');
-    expect([...stdout.matchAll(/^ {2}([a-z]+) /gm)].map(([, name]) => name).sort()).toEqual([...COMMANDS].sort());
+    const listed = [...stdout.matchAll(/^ {2}([a-z]+) /gm)].map(([, name]) => name);
+    expect(listed.sort()).toEqual(COMMANDS.filter((words) => !words.includes(' ')).sort());
   });
 
   test('says the version', async () => {

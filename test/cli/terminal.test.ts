@@ -20,6 +20,34 @@ function openScreen(): Screen {
 const ANSWERS = ['restate', 'forward-only', 'equivalent'] as const;
 const NEVER = new AbortController().signal;
 
+describe('footer', () => {
+  test('shows its newest text at the bottom, cut to the terminal, and lines above it', async () => {
+    const { terminal, shown } = openScreen();
+    {
+      using footer = terminal.footer();
+      footer.show(() => 'one of two');
+      await until(() => shown().includes('one of two'));
+      footer.line('a line\u001b[2J that is told', { style: 'red', text: ' at once' });
+      footer.show((columns) => `two of two in ${columns} columns${'.'.repeat(columns)}`);
+      await until(() => shown().includes('two of two'));
+      footer.line('the last line');
+    }
+    expect(shown()).toMatch(/^one of two.*a line that is told at once\n.*two of two in 79 columns\.{55}(?!\.)/s);
+    expect(shown()).toMatch(/the last line\n[^\n]*$/);
+  });
+
+  test('prints only the lines where there is no terminal', () => {
+    const streams = { stdin: new PassThrough(), stdout: new PassThrough(), stderr: new PassThrough() };
+    const terminal = openTerminal({}, streams);
+    {
+      using footer = terminal.footer();
+      footer.show(() => 'one of two');
+      footer.line('a line');
+    }
+    expect(String(streams.stdout.read())).toBe('a line\n');
+  });
+});
+
 describe('choose', () => {
   test.each([
     ['restate', 'restate'],

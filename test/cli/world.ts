@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll } from 'vitest';
 import { runCommand } from '../../src/cli/main.ts';
 import { openTerminal } from '../../src/cli/terminal.ts';
-import { systemClock } from '../../src/core/clock.ts';
+import { type Clock, systemClock } from '../../src/core/clock.ts';
 import { type Database, openDatabase } from '../../src/postgres/database.ts';
 import { freshDatabase, freshRedis } from '../support/servers.ts';
 
@@ -113,12 +113,13 @@ export async function performMillrace(
   folder: string,
   words: string,
   env: Readonly<Record<string, string | undefined>> = {},
+  clock: Clock = systemClock,
 ): Promise<Ended> {
   const kept = { stdin: new PassThrough(), stdout: new PassThrough(), stderr: new PassThrough() };
   const before = process.cwd();
   process.chdir(folder);
   try {
-    const code = await runCommand(argumentsOf(words), { terminal: openTerminal(env, kept), env, clock: systemClock });
+    const code = await runCommand(argumentsOf(words), { terminal: openTerminal(env, kept), env, clock });
     return { code, stdout: String(kept.stdout.read() ?? ''), stderr: String(kept.stderr.read() ?? '') };
   } finally {
     process.chdir(before);

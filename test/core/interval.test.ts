@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { epochMsOf } from '../../src/core/instant.ts';
-import { floorToUnit, type Interval, interval, missing, split, union } from '../../src/core/interval.ts';
+import { difference, floorToUnit, type Interval, interval, missing, split, union } from '../../src/core/interval.ts';
 
 const span = (start: number, end: number): Interval => interval(epochMsOf(start), epochMsOf(end));
 const spans = fc.array(
@@ -50,9 +50,56 @@ describe('missing', () => {
   });
 });
 
+describe('difference', () => {
+  test('holds the points of the first that the second has not', () => {
+    fc.assert(
+      fc.property(spans, spans, (wholes, taken) => {
+        const left = [...points(wholes)].filter((point) => !points(taken).has(point));
+        expect(points(difference(wholes, taken))).toEqual(new Set(left));
+      }),
+    );
+  });
+});
+
 describe('split', () => {
   test('cuts from the start, and what it cuts makes up the whole', () => {
     expect(split(span(0, 50), 10, 2)).toEqual([span(0, 20), span(20, 40), span(40, 50)]);
+  });
+
+  test('is undone by union, in pieces of so many units at most', () => {
+    const whole = fc.tuple(fc.integer({ min: -50, max: 50 }), fc.integer({ min: 1, max: 90 }));
+    fc.assert(
+      fc.property(
+        whole,
+        fc.integer({ min: 1, max: 9 }),
+        fc.integer({ min: 1, max: 4 }),
+        ([from, size], unitMs, units) => {
+          const one = span(from, from + size);
+          const pieces = split(one, unitMs, units);
+          expect(union(pieces)).toEqual([one]);
+          expect(pieces.every(({ start, end }) => end - start <= unitMs * units)).toBe(true);
+        },
+      ),
+    );
+  });
+});
+
+describe('union and difference', () => {
+  const intersection = (a: readonly Interval[], b: readonly Interval[]) => difference(a, difference(a, b));
+
+  test('keep the laws of sets', () => {
+    fc.assert(
+      fc.property(spans, spans, spans, (a, b, c) => {
+        expect(difference(a, a)).toEqual([]);
+        expect(difference(difference(union([...a, ...b]), b), a)).toEqual([]);
+        expect(union([...intersection(a, b), ...difference(a, b)])).toEqual(union(a));
+        expect(intersection(a, b)).toEqual(intersection(b, a));
+        expect(union([...a, ...union([...b, ...c])])).toEqual(union([...union([...a, ...b]), ...c]));
+        expect(union([...a, ...a])).toEqual(union(a));
+        expect(difference([...b, ...a], c)).toEqual(difference([...a, ...b], c));
+      }),
+      { numRuns: 1_000 },
+    );
   });
 });
 

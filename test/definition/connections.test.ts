@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { resolveUrl } from '../../src/definition/connections.ts';
 import { readEnvironment, variable } from '../../src/definition/environment.ts';
 import { loadProject } from '../../src/definition/project.ts';
+import { sourceLimits } from '../support/limits.ts';
 import { NOW, projectFolder, SHOP } from './project-folder.ts';
 
 const urlText = (text: string) => ({ text, file: 'millrace.yaml', line: 2 });
@@ -23,13 +24,36 @@ describe('loadProject', () => {
 
     const { connections } = await loadProject(project.folder, ENV, NOW);
 
-    const limits = { statementTimeoutMs: 1_800_000, connectTimeoutMs: 10_000, memoryLimitMb: 512 };
+    const limits = sourceLimits();
     expect(connections).toEqual({
       offline: { url: 'postgres://h/offline' },
       online: { url: 'redis://h/1', prefix: 'mr' },
       queue: { url: 'redis://h/2', prefix: 'millrace' },
       sources: { shop: { url: 'mysql://h/shop', ...limits }, lake: { url: 'file:./lake', ...limits } },
+      spool: { folder: null, limitMb: 10_240 },
     });
+  });
+
+  test('gives object stores the variables of their accounts, and the spool its folder', async () => {
+    using project = projectFolder({
+      ...SHOP,
+      'millrace.yaml': `${SHOP['millrace.yaml']}  s3: { url: "s3://bucket/x" }\n  azure: { url: "abfss://c@a.dfs.core.windows.net/x" }\nspool: { folder: ./spool, limit_mb: 5 }\n`,
+      secret: 'from a file\n',
+      '.env': `AWS_REGION=eu-west-1\nAZURE_STORAGE_KEY=abc\n`,
+    });
+    const env = { ...ENV, AWS_SECRET_ACCESS_KEY_FILE: path.join(project.folder, 'secret'), OTHER: 'x' };
+
+    const { connections } = await loadProject(project.folder, env, NOW);
+
+    const { s3, azure, lake } = connections.sources;
+    expect([s3?.account, azure?.account, lake?.account]).toEqual([
+      { AWS_SECRET_ACCESS_KEY: 'from a file', AWS_REGION: 'eu-west-1' },
+      { AZURE_STORAGE_KEY: 'abc' },
+      undefined,
+    ]);
+    expect(connections.spool).toEqual({ folder: './spool', limitMb: 5 });
+    const named = await loadProject(project.folder, { ...env, MILLRACE_SPOOL_DIR: '/spool' }, NOW);
+    expect(named.connections.spool).toEqual({ folder: '/spool', limitMb: 5 });
   });
 
   test('names every variable that is not set, its line, and how to set it', async () => {

@@ -48,7 +48,7 @@ const view: FeatureView = {
   rowsMin: 0,
   redacted: false,
 };
-const lake: FeatureView = { ...view, files, query: null, columns: { entity_id: 'a', timestamp: 'b' } };
+const lake: FeatureView = { ...view, files: { files }, query: null, columns: { entity_id: 'a', timestamp: 'b' } };
 
 /** Which fingerprints differ between a view and a changed copy. */
 function changed(before: FeatureView, change: Partial<FeatureView>): string[] {
@@ -62,6 +62,11 @@ describe('dataFingerprint', () => {
     expect([dataFingerprint(view), metaFingerprint(view), rebuildFingerprint(view)]).toEqual([
       '7c4bc6c38b94a83e',
       '0c48fcb91588bd9f',
+      '768eb7569364b832',
+    ]);
+    expect([dataFingerprint(lake), metaFingerprint(lake), rebuildFingerprint(lake)]).toEqual([
+      '6aa909d5bca96a89',
+      '106938928e638d89',
       '768eb7569364b832',
     ]);
   });
@@ -80,14 +85,22 @@ describe('dataFingerprint', () => {
   });
 
   test.each<[string, Partial<FeatureView>]>([
-    ['the pattern', { files: { ...files, pattern: 'x/{yyyy}-{MM}-{dd}.csv' } }],
-    ['the format', { files: { ...files, format: 'json' } }],
-    ['a type', { files: { ...files, types: { a: 'int', b: 'decimal' } } }],
-    ['the files window', { files: { ...files, windowMs: 172_800_000 } }],
-    ['what a missing file does', { files: { ...files, onMissing: 'fail' } }],
+    ['the pattern', { files: { files: { ...files, pattern: 'x/{yyyy}-{MM}-{dd}.csv' } } }],
+    ['the format', { files: { files: { ...files, format: 'json' } } }],
+    ['a type', { files: { files: { ...files, types: { a: 'int', b: 'decimal' } } } }],
+    ['the files window', { files: { files: { ...files, windowMs: 172_800_000 } } }],
+    ['what a missing file does', { files: { files: { ...files, onMissing: 'fail' } } }],
+    ['how csv is written', { files: { files: { ...files, csv: { delimiter: ';' } } } }],
     ['the columns', { columns: { entity_id: 'a', timestamp: 'c' } }],
   ])('of a view over files changes with %s', (_, change) => {
     expect(changed(lake, change)).toEqual(['data']);
+  });
+
+  test.each<[string, Partial<FeatureView>]>([
+    ['the name of its table', { files: { sales: files } }],
+    ['another table', { files: { files, customers: files } }],
+  ])('of a view over files changes with %s, as the meta fingerprint does', (_, change) => {
+    expect(changed(lake, change)).toEqual(['data', 'meta']);
   });
 
   test.each<[string, Partial<FeatureView>]>([
@@ -104,7 +117,7 @@ describe('dataFingerprint', () => {
   test('does not change with the order of keys', () => {
     expect(
       changed(lake, {
-        files: { ...files, types: { b: 'float', a: 'int' } },
+        files: { files: { ...files, types: { b: 'float', a: 'int' } } },
         columns: { timestamp: 'b', entity_id: 'a' },
       }),
     ).toEqual([]);
@@ -123,13 +136,19 @@ describe('metaFingerprint', () => {
     ['catch_up', { catchUp: 'none' }],
     ['limits', { refusedMax: 0.5, removedMax: 0.5, rowsMin: 5 }],
     ['redacted', { redacted: true }],
+    ['safe_bound', { safeBound: true }],
     ['min', { features: [{ ...amount, min: 0 }, lines] }],
   ])('alone changes with %s', (_, change) => {
     expect(changed(view, change)).toEqual(['meta']);
   });
 
+  test('alone changes with what a bad field of one of several tables does', () => {
+    const tables: FeatureView = { ...lake, files: { a: files, b: files } };
+    expect(changed(tables, { files: { a: files, b: { ...files, onBadField: 'fail' } } })).toEqual(['meta']);
+  });
+
   test('alone changes with what a bad field does', () => {
-    expect(changed(lake, { files: { ...files, onBadField: 'fail' } })).toEqual(['meta']);
+    expect(changed(lake, { files: { files: { ...files, onBadField: 'fail' } } })).toEqual(['meta']);
   });
 });
 

@@ -3,14 +3,22 @@ import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { Failure } from '../../src/core/failure.ts';
 import { checkDefinitions, loadDefinitions } from '../../src/definition/load.ts';
+import { sourceLimits } from '../support/limits.ts';
 import { NOW, problemsOf, projectFolder, SHOP, viewText } from './project-folder.ts';
 
 const url = (text: string, line: number) => ({ text, file: 'millrace.yaml', line });
-const limits = { statementTimeoutMs: 1_800_000, connectTimeoutMs: 10_000, memoryLimitMb: 512 };
+const limits = sourceLimits();
 
+/** The view of a text, which may come after another one named orders. */
 async function viewOf(text: string) {
-  using project = projectFolder({ 'millrace.yaml': SHOP['millrace.yaml'] ?? '', 'features/view.yaml': text });
-  return (await loadDefinitions(project.folder, NOW)).views[0];
+  const orders = viewText({ name: 'orders' });
+  const files = {
+    'millrace.yaml': SHOP['millrace.yaml'] ?? '',
+    'features/orders.yaml': orders,
+    'features/view.yaml': text,
+  };
+  using project = projectFolder(files);
+  return (await loadDefinitions(project.folder, NOW)).views.find(({ name }) => name !== 'orders');
 }
 
 describe('loadDefinitions', () => {
@@ -30,6 +38,7 @@ describe('loadDefinitions', () => {
           shop: { url: url('$' + '{SHOP_DATABASE_URL}', 6), ...limits },
           lake: { url: url('file:./lake', 7), ...limits },
         },
+        spool: { folder: null, limitMb: 10_240 },
       },
       views: [
         {
@@ -165,14 +174,49 @@ describe('loadDefinitions', () => {
       query: null,
       columns,
       files: {
-        pattern: 'dt={yyyy}-{MM}-{dd}/*.ndjson.gz',
-        format: 'json',
-        types: {},
-        windowMs: 86_400_000,
-        onMissing: 'empty',
-        lateMs: 604_800_000,
-        onBadField: 'refuse',
+        files: {
+          pattern: 'dt={yyyy}-{MM}-{dd}/*.ndjson.gz',
+          format: 'json',
+          types: {},
+          windowMs: 86_400_000,
+          onMissing: 'empty',
+          lateMs: 604_800_000,
+          onBadField: 'refuse',
+        },
       },
+    });
+  });
+
+  test('reads tables of files, and of csv only what is not usual', async () => {
+    const tables = {
+      orders: {
+        files: '{yyyy}-{MM}-{dd}.txt',
+        format: 'csv',
+        delimiter: '\t',
+        quote: 'none',
+        null_text: '\\N',
+        header: ['a', 'b'],
+      },
+      customers: {
+        files: '{yyyy}-{MM}-{dd}.csv',
+        types: { a: 'decimal(38, 18)' },
+        delimiter: ',',
+        on_bad_field: 'fail',
+      },
+    };
+    const query = 'select a as entity_id, b as value, {{end}} as timestamp from orders join customers using (a)';
+    const view = await viewOf(viewText({ source: 'lake', query, tables: JSON.stringify(tables) }));
+
+    const defaults = { windowMs: 86_400_000, onMissing: 'empty', lateMs: 604_800_000, format: 'csv' };
+    expect(view?.files).toEqual({
+      orders: {
+        ...defaults,
+        pattern: '{yyyy}-{MM}-{dd}.txt',
+        types: {},
+        onBadField: 'refuse',
+        csv: { delimiter: '\t', quote: null, nullText: '\\N', header: ['a', 'b'] },
+      },
+      customers: { ...defaults, pattern: '{yyyy}-{MM}-{dd}.csv', types: { a: 'decimal(38,18)' }, onBadField: 'fail' },
     });
   });
 

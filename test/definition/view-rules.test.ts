@@ -33,6 +33,10 @@ describe('viewFindings', () => {
     ],
     [{ end: '2026-09-01' }, "`end`: expected a date after start (2026-09-01), found '2026-09-01'"],
     [{ ttl: '0d' }, '`ttl`: expected more than zero; leave it out for values that never expire'],
+    [
+      { settle: '1h', freshness: '25h' },
+      "`freshness`: expected more than interval and settle together (1d and 1h), found '25h'",
+    ],
     [{ kind: 'latest', start: null, query: 'select 1' }, '`interval`: a view of kind latest has no intervals'],
     [
       { kind: 'latest', start: null, interval: null },
@@ -126,6 +130,42 @@ describe('viewFindings', () => {
     [
       { ...lake, files: 'a/{yyyy}-{MM}-{dd}.parquet', types: '{a: int}' },
       '`types`: only for csv and json; parquet has types of its own',
+    ],
+    [{ ...lake, files: 'a/{yyyy}-{MM}-{dd}.json', delimiter: '";"' }, '`delimiter`: only for csv'],
+    [{ ...lake, delimiter: '";;"' }, '`delimiter`: expected one character such as "," ";" "|" or "\\t", found \';;\''],
+    [{ ...lake, delimiter: "'|'", quote: "'|'" }, '`delimiter`: the same as the quote'],
+    [{ ...lake, null_text: '"a,b"' }, '`null_text`: expected a text without delimiter, quote and line end'],
+    [{ ...lake, header: '[a, A]' }, "`header`: the column 'A' is there twice (in any case)"],
+    [
+      { ...lake, types: '{a: "decimal(9,10)"}' },
+      "`types.a`: expected one of float, int, decimal, string, bool, json, timestamp, vector(n), decimal(p,s), found 'decimal(9,10)'; did you mean `decimal(p,s)`?",
+    ],
+    [{ ...lake, safe_bound: 'true' }, '`safe_bound`: only for a view on Postgres, which has transactions'],
+    [
+      { source: 'lake', tables: '{a: {files: "a/{yyyy}-{MM}-{dd}.csv"}}', on_missing: 'wait' },
+      '`on_missing`: beside `tables`; each table has its own',
+    ],
+    [{ ...lake, tables: '{a: {files: "a/{yyyy}-{MM}-{dd}.csv"}}' }, '`files`: beside `tables`; name it as one of them'],
+    [{ source: 'lake', tables: '{}' }, '`tables`: expected a map of table to files, found an empty one'],
+    [
+      { source: 'lake', tables: '{a: {format: csv}}' },
+      '`tables.a.files` is missing; expected a file pattern such as sales/{yyyy}-{MM}-{dd}.csv',
+    ],
+    [
+      { source: 'lake', tables: '{a: {files: "a.csv"}, b: {files: "b/{yyyy}-{MM}-{dd}.csv"}}' },
+      '`tables.a.files`: the pattern has no date; expected {yyyy} {MM} {dd} as fine as the interval (1d)',
+    ],
+    [
+      { source: 'lake', tables: '{a: {files: "a/{yyyy}-{MM}-{dd}.csv", files_window: 36h}}' },
+      "`tables.a.files_window`: expected whole intervals of 1d, found '36h'",
+    ],
+    [
+      { source: 'lake', tables: '{a: {files: "a/{yyyy}-{MM}-{dd}.parquet"}, b: {files: "b/{yyyy}-{MM}-{dd}.csv"}}' },
+      '`tables.a.on_missing`: expected wait or fail: without a file, nobody knows the columns of a Parquet table beside others',
+    ],
+    [
+      { source: 'lake', query: null, tables: '{a: {files: "a/{yyyy}-{MM}-{dd}.csv"}}' },
+      '`query` is missing; expected SQL over the tables under `tables`',
     ],
     [{ ...lake, files_window: '36h' }, "`files_window`: expected whole intervals of 1d, found '36h'"],
     [{ ...lake, on_missing: 'skip' }, "`on_missing`: expected one of empty, wait, fail, found 'skip'"],

@@ -16,7 +16,7 @@ import { rangeLiteral } from '../../src/postgres/range.ts';
 import { openRedis, type RedisReply } from '../../src/redis/connection.ts';
 import { coversAnyOf, lockCoverage, recordCovered } from '../../src/state/coverage.ts';
 import { migrate } from '../../src/state/migrate.ts';
-import type { Run } from '../../src/state/run.ts';
+import { NO_COUNTS, type Run } from '../../src/state/run.ts';
 import { requireAppliedView, takeOverViews } from '../../src/state/views.ts';
 import { freshDatabase, freshRedis } from '../support/servers.ts';
 import { at, feature, fingerprinted, view as viewOf } from '../support/views.ts';
@@ -126,8 +126,8 @@ async function commit(
   const covered = span === null || (await coversAnyOf(session, viewId, span));
   const staging = 'pg_temp.staged';
   const replacement = { view, viewId, runId, span, staging, hasTieBreak: false, covered };
-  await replaceRange(session, replacement, rows.length);
-  await recordCovered(session, { id: runId, viewId, span } as Run); // all that it reads of a run
+  const counts = { ...NO_COUNTS, ...(await replaceRange(session, replacement, rows.length)) };
+  await recordCovered(session, { id: runId, viewId, span, counts } as Run); // all that it reads of a run
   return { id: runId, span };
 }
 

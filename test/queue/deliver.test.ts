@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { startRedis } from '../../src/dev/servers.ts';
 import { deliverRuns, redeliver } from '../../src/queue/deliver.ts';
+import { performRun } from '../../src/run/perform.ts';
+import { until } from '../support/until.ts';
 import { view } from '../support/views.ts';
 import { openQueueWorld, type QueueWorld } from './world.ts';
 
@@ -20,7 +22,7 @@ describe('deliverRuns', () => {
     await using world = await openQueueWorld();
     const runs = await planned(world);
     expect(await deliverRuns(world.queues, world.system.app.database, runs)).toBe(2);
-    const jobs = await world.queues.run.getWaiting(0, -1);
+    const jobs = await world.queues.run.getPrioritized(0, -1);
     expect(jobs.map(({ id, name, data, opts }) => ({ id, name, data, attempts: opts.attempts }))).toEqual([
       {
         id: 'spend.20260101T000000Z-20260102T000000Z.r1.d1',
@@ -61,7 +63,27 @@ describe('deliverRuns', () => {
     await world.system.sql(`update millrace.run set reason = 'backfill' where id = $1`, [runs[0]]);
     await deliverRuns(world.queues, world.system.app.database, runs);
     expect(await world.queues.backfill.getWaitingCount()).toBe(1);
-    expect(await world.queues.run.getWaitingCount()).toBe(1);
+    expect(await world.queues.run.getPrioritizedCount()).toBe(1);
+  });
+
+  test('lets those go first whose job has the lower number, also when they are handed over again', async () => {
+    await using world = await openQueueWorld();
+    await world.system.apply(view(), view({ name: 'urgent' }));
+    const { database } = world.system.app;
+    const later = await world.system.plan('spend', { priority: 9 });
+    const sooner = await world.system.plan('urgent', { priority: 1 });
+    await deliverRuns(world.queues, database, [...later, ...sooner]);
+    const [first = 0] = sooner;
+    await world.queues.run.remove(`urgent.20260101T000000Z-20260102T000000Z.r${first}.d1`);
+    await redeliver(world.queues, database, { run: first, delivery: 1 }, 0);
+    const performed: number[] = [];
+    const perform = (run: number) => {
+      performed.push(run);
+      return performRun(world.system.app.engine, run, new AbortController().signal);
+    };
+    await using _worker = await world.worker({ concurrency: 1, perform });
+    await until(() => performed.length === 4);
+    expect(performed).toEqual([...sooner.slice(1), first, ...later]);
   });
 
   test('says in one sentence that Redis is away, without its password, and has counted the delivery', async () => {

@@ -1,10 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import type { SchedulerOptions } from '../../src/queue/scheduler.ts';
+import type { Job } from '../../src/definition/job.ts';
+import { startProjectScheduler } from '../../src/processes.ts';
 import { until } from '../support/until.ts';
 import { view } from '../support/views.ts';
-import { job, openQueueWorld, type QueueWorld, states } from './world.ts';
+import { deployJobs, FAST, job, openQueueWorld, type QueueWorld, states } from './world.ts';
 
 const schedules = ({ queues }: QueueWorld) => queues.tick.getJobSchedulersCount();
+
+const listed = async ({ queues }: QueueWorld) =>
+  (await queues.tick.getJobSchedulers()).map(({ key, pattern }) => `${key} ${pattern}`).sort();
 
 describe('startScheduler', () => {
   test('takes the definitions over, and ticks them', async () => {
@@ -22,9 +26,9 @@ describe('startScheduler', () => {
     await using _scheduler = await world.scheduler({ jobs: [job()] });
     await until(async () => (await schedules(world)) === 1);
     await world.system.plan('spend');
-    await until(async () => (await world.queues.run.getWaitingCount()) === 2);
+    await until(async () => (await world.queues.run.getPrioritizedCount()) === 2);
     await world.queues.exchange((redis) => redis.flushdb());
-    await until(async () => (await schedules(world)) === 1 && (await world.queues.run.getWaitingCount()) === 2);
+    await until(async () => (await schedules(world)) === 1 && (await world.queues.run.getPrioritizedCount()) === 2);
     await world.queues.tick.add('nightly', { job: 'nightly' });
     await until(async () => (await world.queues.tick.getCompletedCount()) === 1);
   });
@@ -56,13 +60,114 @@ describe('startScheduler', () => {
 
   test('leaves the schedules to the elected one of several, whose work another takes over', async () => {
     await using world = await openQueueWorld();
-    const old: Partial<SchedulerOptions> = { jobs: [job({ name: 'before' })] };
-    const first = await world.scheduler(old);
+    const first = await world.scheduler({ jobs: [job({ name: 'before' })] });
     await until(async () => (await schedules(world)) === 1);
     await using _second = await world.scheduler({ jobs: [job({ name: 'after' })] });
     await until(() => world.log.said.some(({ event }) => event === 'schedule.created'));
     expect((await world.queues.tick.getJobSchedulers()).map(({ key }) => key)).toEqual(['before']);
     await first[Symbol.asyncDispose]();
     await until(async () => (await world.queues.tick.getJobSchedulers()).map(({ key }) => key).join() === 'after');
+  });
+
+  test('schedules what is deployed, and not what it was started with', async () => {
+    await using world = await openQueueWorld();
+    await using _scheduler = await world.scheduler({ jobs: [job(), job({ name: 'gone' })] });
+    await until(async () => (await schedules(world)) === 2);
+    await deployJobs(world.system.app.database, [job({ cron: '0 4 * * *' }), job({ name: 'resting', paused: true })]);
+    await until(async () => (await listed(world)).join() === 'nightly 0 4 * * *');
+    for (const name of ['gone', 'resting']) await world.queues.tick.add(name, { job: name });
+    await until(async () => (await world.queues.tick.getCompletedCount()) === 2);
+    const dropped = (await world.queues.tick.getCompleted()).map(({ returnvalue }) => returnvalue as unknown);
+    expect(dropped).toContainEqual({ job: 'gone', dropped: 'no job of that name is deployed' });
+    expect(dropped).toContainEqual({ job: 'resting', dropped: 'the job is paused' });
+  });
+
+  test('leaves the schedules as they are before anything was deployed', async () => {
+    await using world = await openQueueWorld();
+    await deployJobs(world.system.app.database, [job()]);
+    const takeOver = () => Promise.reject(new Error('not now'));
+    const first = await world.scheduler({ takeOver });
+    await until(async () => (await schedules(world)) === 1);
+    await first[Symbol.asyncDispose]();
+    await world.system.sql('truncate millrace.deployment');
+    await using _second = await world.scheduler({ takeOver });
+    await until(() => world.log.said.filter(({ facts }) => facts['part'] === 'staging').length > 2);
+    expect(await schedules(world)).toBe(1);
+  });
+});
+
+describe('startProjectScheduler', () => {
+  const old = Array.from({ length: 10 }, (_, index) => job({ name: `job_${index}` }));
+  const young = old.slice(0, 8).map((one, index) => (index < 2 ? { ...one, cron: '30 4 * * *' } : one));
+
+  /** A scheduler process over definitions, as `millrace scheduler` starts it. */
+  function started({ system, queue, log }: QueueWorld, jobs: readonly Job[], views = [view()]) {
+    const app = { ...system.app, log, connections: { ...system.app.connections, queue } };
+    return startProjectScheduler(app, { views, jobs }, { version: '0.0.0', queueSettings: FAST });
+  }
+  const texts = (jobs: readonly Job[]) => jobs.map(({ name, cron }) => `${name} ${cron}`);
+  const generations = ({ system }: QueueWorld) =>
+    system.sql('select generation, complete from millrace.deployment order by generation');
+  const said = ({ log }: QueueWorld, event: string) =>
+    log.said.filter((one) => one.event === event).map((one) => one.facts);
+
+  test('takes over nothing when it comes back with older definitions, and serves the newer ones', async () => {
+    await using world = await openQueueWorld();
+    for (const [jobs, description] of [
+      [old, ''],
+      [young, 'newer'],
+    ] as const) {
+      await using _scheduler = await started(world, jobs, [view({ description })]);
+      await until(async () => (await listed(world)).join() === texts(jobs).join());
+    }
+    const applied = await world.system.sql('select * from millrace.view');
+    // As a tick that was handed out just before its job went.
+    await world.queues.tick.add('job_9', { job: 'job_9' });
+
+    await using _late = await started(world, old);
+    await until(async () => (await world.queues.tick.getCompletedCount()) === 1);
+    const periods = said(world, 'reconcile.part').length;
+    await until(() => said(world, 'reconcile.part').length > periods + 8);
+
+    expect(await listed(world)).toEqual(texts(young));
+    expect(await generations(world)).toEqual([
+      { generation: 1, complete: true },
+      { generation: 2, complete: true },
+    ]);
+    expect(await world.system.sql('select * from millrace.view')).toEqual(applied);
+    expect(said(world, 'definitions.outdated')).toEqual([
+      {
+        message: expect.stringMatching(
+          /^The definitions of this process are those of generation 1, and generation 2 is in force since [-0-9T:.]+Z: it takes over nothing and schedules the jobs of generation 2; to go back on purpose run "millrace apply" with these definitions\.$/,
+        ),
+      },
+    ]);
+    expect(said(world, 'tick.job_unknown')).toEqual([{ job: 'job_9' }]);
+    expect(await world.system.sql('select from millrace.run')).toEqual([]);
+  });
+
+  test('records nothing when it starts again with the newest definitions', async () => {
+    await using world = await openQueueWorld();
+    for (const _start of [1, 2]) {
+      await using _scheduler = await started(world, old);
+      await until(async () => (await schedules(world)) === 10);
+    }
+    expect(await generations(world)).toEqual([{ generation: 1, complete: true }]);
+    expect(said(world, 'definitions.deployed')).toEqual([{ generation: 1 }]);
+  });
+
+  test('schedules all jobs although one view cannot be taken over, which it tries again', async () => {
+    await using world = await openQueueWorld();
+    // In its place stands something else.
+    await world.system.sql('create view features.broken as select 1 as entity_id');
+    await using _scheduler = await started(world, old, [view({ name: 'broken' }), view()]);
+    await until(async () => (await schedules(world)) === 10);
+    expect(await generations(world)).toEqual([{ generation: 1, complete: false }]);
+    await world.system.sql('drop view features.broken');
+    await until(async () => (await generations(world))[0]?.['complete'] === true);
+    expect(await world.system.sql('select name from millrace.view order by name')).toEqual([
+      { name: 'broken' },
+      { name: 'spend' },
+    ]);
   });
 });

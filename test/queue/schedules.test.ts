@@ -1,16 +1,22 @@
 import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/core/clock.ts';
+import { type EpochMs, epochMsOf } from '../../src/core/instant.ts';
 import { silentLog } from '../../src/core/log.ts';
+import type { Job } from '../../src/definition/job.ts';
 import type { Queues } from '../../src/queue/queues.ts';
 import { openQueues } from '../../src/queue/queues.ts';
 import { matchSchedules } from '../../src/queue/schedules.ts';
 import { freshRedis } from '../support/servers.ts';
-import { FAST, job } from './world.ts';
+import { at, EPOCH } from '../support/views.ts';
+import { FAST, job, keptLog } from './world.ts';
 
 async function emptyQueues(): Promise<Queues> {
   const queue = { url: await freshRedis('queue'), prefix: 'millrace' };
   return openQueues({ queue, connectionName: 'test', clock: systemClock, settings: FAST });
 }
+
+const matched = (queues: Queues, jobs: readonly Job[]) =>
+  matchSchedules({ queues, clock: systemClock, log: silentLog, takenSince: null }, jobs);
 
 const NONE = { created: [], changed: [], repaired: [], removed: [] };
 
@@ -32,9 +38,9 @@ describe('matchSchedules', () => {
   test('creates what is missing, and then touches nothing', async () => {
     await using queues = await emptyQueues();
     const jobs = [job(), job({ name: 'hourly', cron: '5 * * * *', timezone: 'UTC' })];
-    expect(await matchSchedules(queues, jobs, silentLog)).toEqual({ ...NONE, created: ['nightly', 'hourly'] });
+    expect(await matched(queues, jobs)).toEqual({ ...NONE, created: ['nightly', 'hourly'] });
     const before = await stored(queues);
-    expect(await matchSchedules(queues, jobs, silentLog)).toEqual(NONE);
+    expect(await matched(queues, jobs)).toEqual(NONE);
     expect(await stored(queues)).toEqual(before);
     expect(await listed(queues)).toEqual([
       ['hourly', '5 * * * *', 'UTC'],
@@ -44,44 +50,74 @@ describe('matchSchedules', () => {
 
   test('changes the schedule of an edited job, which keeps one next tick', async () => {
     await using queues = await emptyQueues();
-    await matchSchedules(queues, [job()], silentLog);
+    await matched(queues, [job()]);
     const edited = job({ cron: '0 4 * * *' });
-    expect(await matchSchedules(queues, [edited], silentLog)).toEqual({ ...NONE, changed: ['nightly'] });
+    expect(await matched(queues, [edited])).toEqual({ ...NONE, changed: ['nightly'] });
     expect(await listed(queues)).toEqual([['nightly', '0 4 * * *', 'Europe/London']]);
     expect(await queues.tick.getDelayedCount()).toBe(1);
   });
 
   test('removes what no job has, with the ticks that wait to be taken', async () => {
     await using queues = await emptyQueues();
-    await matchSchedules(queues, [job(), job({ name: 'night' })], silentLog);
+    await matched(queues, [job(), job({ name: 'night' })]);
     for (const tick of await queues.tick.getDelayed()) await tick.promote();
-    const removed = await matchSchedules(queues, [job({ name: 'night' })], silentLog);
+    const removed = await matched(queues, [job({ name: 'night' })]);
     expect(removed).toEqual({ ...NONE, removed: ['nightly'] });
     expect((await queues.tick.getWaiting()).map(({ data }) => data)).toEqual([{ job: 'night' }]);
   });
 
-  test('brings schedules back after a flush', async () => {
+  test.each<[string, keyof typeof NONE, (queues: Queues) => Promise<unknown>]>([
+    ['a flush', 'created', (queues) => queues.exchange((redis) => redis.flushall())],
+    ['an obliterated queue', 'created', (queues) => queues.tick.obliterate({ force: true })],
+    // BullMQ still lists the schedules then.
+    [
+      'the loss of all next ticks',
+      'repaired',
+      (queues) => queues.exchange((redis) => redis.del('millrace:tick:delayed')),
+    ],
+  ])('brings the schedules back after %s, at once', async (_what, change, destroy) => {
     await using queues = await emptyQueues();
-    await matchSchedules(queues, [job()], silentLog);
-    await queues.exchange((redis) => redis.flushdb());
-    expect(await matchSchedules(queues, [job()], silentLog)).toEqual({ ...NONE, created: ['nightly'] });
-    expect(await queues.tick.getDelayedCount()).toBe(1);
+    const jobs = [job(), job({ name: 'other' })];
+    await matched(queues, jobs);
+    await destroy(queues);
+    expect(await queues.tick.getDelayedCount()).toBe(0);
+    expect(await matched(queues, jobs)).toEqual({ ...NONE, [change]: ['nightly', 'other'] });
+    expect((await queues.tick.getDelayed()).map(({ data }) => data.job).sort()).toEqual(['nightly', 'other']);
+    expect(await matched(queues, jobs)).toEqual(NONE);
   });
 
-  test('repairs a schedule whose next tick was lost, which BullMQ still lists', async () => {
+  test('has no schedule for a job that is paused, and makes it when it is not any more', async () => {
     await using queues = await emptyQueues();
-    await matchSchedules(queues, [job()], silentLog);
-    await queues.exchange((redis) => redis.del('millrace:tick:delayed'));
-    expect(await queues.tick.getJobSchedulersCount()).toBe(1);
-    expect(await matchSchedules(queues, [job()], silentLog)).toEqual({ ...NONE, repaired: ['nightly'] });
+    const paused = job({ paused: true });
+    expect(await matched(queues, [paused])).toEqual(NONE);
+    await matched(queues, [job()]);
+    expect(await matched(queues, [paused])).toEqual({ ...NONE, removed: ['nightly'] });
+    expect([await listed(queues), await queues.tick.getDelayedCount()]).toEqual([[], 0]);
+    expect(await matched(queues, [job()])).toEqual({ ...NONE, created: ['nightly'] });
+  });
+
+  test('makes a schedule anew whose next tick is overdue although ticks are taken', async () => {
+    await using queues = await emptyQueues();
+    await matched(queues, [job()]);
+    const [next] = await queues.tick.getJobSchedulers();
+    const due = at(new Date(next?.next ?? 0).toISOString());
+    const log = keptLog();
+    const afterwards = (milliseconds: number, takenSince: EpochMs | null) =>
+      matchSchedules({ queues, log, takenSince, clock: { ...systemClock, now: () => epochMsOf(due + milliseconds) } }, [
+        job(),
+      ]);
+    expect(await afterwards(29_000, EPOCH)).toEqual(NONE);
+    expect(await afterwards(31_000, null)).toEqual(NONE);
+    expect(await afterwards(31_000, epochMsOf(due + 5_000))).toEqual(NONE);
+    expect(await afterwards(31_000, EPOCH)).toEqual({ ...NONE, repaired: ['nightly'] });
+    expect(log.said).toEqual([{ event: 'schedule.repaired', facts: { job: 'nightly' } }]);
     expect(await queues.tick.getDelayedCount()).toBe(1);
-    expect(await matchSchedules(queues, [job()], silentLog)).toEqual(NONE);
   });
 
   test('yields one set of schedules when twenty do it at once', async () => {
     await using queues = await emptyQueues();
     const jobs = [job(), job({ name: 'hourly', cron: '5 * * * *' })];
-    await Promise.all(Array.from({ length: 20 }, () => matchSchedules(queues, jobs, silentLog)));
+    await Promise.all(Array.from({ length: 20 }, () => matched(queues, jobs)));
     expect(await queues.tick.getJobSchedulersCount()).toBe(2);
     expect(await queues.tick.getDelayedCount()).toBe(2);
   });
@@ -89,7 +125,7 @@ describe('matchSchedules', () => {
   test('says which job has no next tick, and creates the others all the same', async () => {
     await using queues = await emptyQueues();
     const never = job({ name: 'never', cron: '0 0 30 2 *' });
-    await expect(matchSchedules(queues, [never, job()], silentLog)).rejects.toThrow(
+    await expect(matched(queues, [never, job()])).rejects.toThrow(
       'Job never has no next tick: "0 0 30 2 *" in Europe/London cannot be computed; choose another time of day, or timezone UTC.',
     );
     expect(await listed(queues)).toEqual([['nightly', '0 3 * * *', 'Europe/London']]);

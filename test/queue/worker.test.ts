@@ -68,7 +68,7 @@ describe('startWorker', () => {
     await using _one = await world.worker();
     await using _other = await world.worker();
     await inState(world, 'done');
-    await until(async () => (await world.queues.run.getJobCountByTypes('wait', 'active')) === 0);
+    await until(async () => (await world.queues.run.getJobCountByTypes('wait', 'prioritized', 'active')) === 0);
     expect(begun).toBe(1);
     expect(
       await world.system.sql(`select kind, count(*) from millrace.event where kind = 'covered' group by 1`),

@@ -4,13 +4,17 @@ import { randomUUID } from 'node:crypto';
 import { systemClock } from '../../src/core/clock.ts';
 import type { Log, LogFacts } from '../../src/core/log.ts';
 import type { Job } from '../../src/definition/job.ts';
+import type { Database } from '../../src/postgres/database.ts';
 import { openQueues, type QueueAddress, type Queues } from '../../src/queue/queues.ts';
 import { type SchedulerOptions, startScheduler } from '../../src/queue/scheduler.ts';
 import { DEFAULT_QUEUE_SETTINGS, type QueueSettings } from '../../src/queue/settings.ts';
 import { type RunningWorker, startWorker, type WorkerOptions } from '../../src/queue/worker.ts';
 import { performRun } from '../../src/run/perform.ts';
+import { deploy } from '../../src/state/deploy.ts';
 import type { ProcessIdentity, ProcessKind } from '../../src/state/processes.ts';
+import { appliedViews } from '../../src/state/views.ts';
 import { freshRedis } from '../support/servers.ts';
+import { fingerprinted } from '../support/views.ts';
 import { openWorld, type World, type WorldOptions } from '../support/world.ts';
 
 export const FAST: QueueSettings = {
@@ -43,7 +47,8 @@ export type QueueWorld = AsyncDisposable & {
   readonly queues: Queues;
   readonly log: KeptLog;
   worker(extra?: Partial<WorkerOptions>): Promise<RunningWorker>;
-  scheduler(extra?: Partial<SchedulerOptions>): Promise<AsyncDisposable>;
+  /** A scheduler that deploys these jobs, unless told otherwise. */
+  scheduler(extra?: Partial<SchedulerOptions> & { readonly jobs?: readonly Job[] }): Promise<AsyncDisposable>;
 };
 
 /** Everything but processes; `spend` is a table of the source with three rows. */
@@ -73,20 +78,28 @@ export async function openQueueWorld(options: WorldOptions & { queueUrl?: string
         perform: (run, signal) => performRun(engine, run, signal),
         ...extra,
       }),
-    scheduler: (extra) =>
+    scheduler: ({ jobs = [], takeOver, ...extra } = {}) =>
       startScheduler({
         ...shared,
         database,
         log,
         process: identity('scheduler'),
-        jobs: [],
-        takeOver: async () => {},
+        takeOver: async () => {
+          await takeOver?.();
+          await deployJobs(database, jobs);
+        },
         repairOnline: async () => {},
         lookForLateFiles: async () => {},
         ...extra,
       }),
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
+}
+
+/** Makes jobs the ones that are scheduled; the views stay as they are. */
+export async function deployJobs(database: Database, jobs: readonly Job[]): Promise<void> {
+  const views = (await appliedViews(database)).map(({ view }) => fingerprinted(view));
+  await deploy(database, { views, jobs, program: '0.0.0', by: 'test' });
 }
 
 export function identity(kind: ProcessKind): ProcessIdentity {

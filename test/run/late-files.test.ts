@@ -23,23 +23,36 @@ function sales(files: Partial<ViewFiles> = {}): FeatureView {
     source: 'lake',
     features: [feature('sales', 'decimal', { column: 'value' })],
     query: 'select customer as entity_id, sum(amount) as value, {{end}} as timestamp from files group by 1',
-    files: { ...FILES, ...files },
+    files: { files: { ...FILES, ...files } },
   });
 }
 
-/** A lake with the file of one of two days, on the day after; `arrive` brings the other. */
-async function shop(): Promise<World & { arrive(): void }> {
+type Shop = World & {
+  /** Brings the file of the day that has none. */
+  arrive(): void;
+  /** Writes the file of a day. */
+  place(day: string, text?: string): void;
+  remove(day: string): void;
+};
+
+/** A lake with the file of one of two days, on the day after. */
+async function shop(): Promise<Shop> {
   const folder = mkdtempSync(join(tmpdir(), 'millrace-late-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const world = await openWorld({ folder, sources: { lake: 'file:./lake' } });
   const lake = join(folder, 'lake', 'sales');
   mkdirSync(lake, { recursive: true });
-  const place = (day: string) => writeFileSync(join(lake, `${day}.csv`), 'customer,amount\nada,1.50\n');
+  const place = (day: string, text = 'ada,1.50') =>
+    writeFileSync(join(lake, `${day}.csv`), `customer,amount\n${text}\n`);
   place('2026-01-01');
   await world.sql(
     `create or replace function millrace.now() returns timestamptz language sql as $$ select timestamptz '2026-01-03 06:00Z' $$`,
   );
-  return Object.assign(world, { arrive: () => place('2026-01-02') });
+  return Object.assign(world, {
+    place,
+    arrive: () => place('2026-01-02'),
+    remove: (day: string) => rmSync(join(lake, `${day}.csv`)),
+  });
 }
 
 const STORED = 'select event_timestamp::date::text as day, sales::text from features.sales order by 1';
@@ -66,6 +79,89 @@ describe('lookForLateFiles', () => {
     ]);
     await world.app.lookForLateFiles(never);
     expect(await world.plan('sales')).toEqual([]);
+  });
+
+  test('has an interval read again when a file of it changes, and says which', async () => {
+    await using world = await shop();
+    world.arrive();
+    await world.apply(sales());
+    await world.materialize('sales');
+    world.place('2026-01-02', 'ada,2.50');
+    await world.app.lookForLateFiles(never);
+    await world.app.lookForLateFiles(never);
+    expect(await world.sql(`select note, span::text as span from millrace.event where kind = 'stale'`)).toEqual([
+      { note: 'sales/2026-01-02.csv has changed', span: expect.stringContaining('2026-01-02 00:00:00+00') },
+    ]);
+    await world.materialize('sales');
+    expect(await world.sql(STORED)).toEqual([
+      { day: '2026-01-02', sales: '1.5' },
+      { day: '2026-01-03', sales: '2.5' },
+    ]);
+    await world.app.lookForLateFiles(never);
+    expect(await world.plan('sales')).toEqual([]);
+  });
+
+  test('leaves time alone whose files are the same, have gone, or are too old', async () => {
+    await using world = await shop();
+    world.arrive();
+    world.place('2026-01-02-more', 'bob,2.00');
+    await world.apply(sales({ lateMs: DAY_MS, pattern: 'sales/{yyyy}-{MM}-{dd}*.csv' }));
+    await world.materialize('sales');
+    await world.app.lookForLateFiles(never);
+    world.remove('2026-01-02-more');
+    // Its day ended more than a day ago.
+    world.place('2026-01-01', 'ada,9.00');
+    await world.app.lookForLateFiles(never);
+    expect(await world.sql(`select * from millrace.event where kind = 'stale'`)).toEqual([]);
+  });
+
+  test('looks at a window of days as a whole, and reads again each unit that a late file belongs to', async () => {
+    await using world = await shop();
+    world.arrive();
+    await world.apply(sales({ windowMs: 2 * DAY_MS }));
+    await world.materialize('sales');
+    world.place('2026-01-01', 'ada,3.00');
+    await world.app.lookForLateFiles(never);
+    await world.materialize('sales');
+    expect(await world.sql(STORED)).toEqual([
+      { day: '2026-01-02', sales: '3' },
+      { day: '2026-01-03', sales: '4.5' },
+    ]);
+    await world.app.lookForLateFiles(never);
+    expect(await world.plan('sales')).toEqual([]);
+  });
+
+  test('compares with what the newest run has read', async () => {
+    await using world = await shop();
+    world.arrive();
+    await world.apply(sales());
+    await world.materialize('sales');
+    for (const text of ['bob,2.00', 'eve,3.000']) {
+      world.place('2026-01-02', text);
+      await world.app.lookForLateFiles(never);
+      await world.materialize('sales');
+    }
+    await world.app.lookForLateFiles(never);
+    expect(await world.plan('sales')).toEqual([]);
+    const read = 'select files from millrace.run_files order by run_id';
+    expect(await world.sql(read)).toEqual(
+      ['2026-01-01', '2026-01-02', '2026-01-02', '2026-01-02'].map((day) => ({
+        files: [[`sales/${day}.csv`, expect.any(String), expect.any(Number)]],
+      })),
+    );
+  });
+
+  test('looks up what an earlier release covered without a file', async () => {
+    await using world = await shop();
+    await world.apply(sales());
+    await world.materialize('sales');
+    await world.sql('delete from millrace.run_files');
+    await world.sql('update millrace.run set files_digest = null');
+    await world.app.lookForLateFiles(never);
+    expect(await world.plan('sales')).toEqual([]);
+    world.arrive();
+    await world.app.lookForLateFiles(never);
+    expect(await world.plan('sales')).toHaveLength(1);
   });
 
   test('does not look where the view says so', async () => {

@@ -54,8 +54,14 @@ describe('performRun', () => {
     expect(await world.plan('spend')).toEqual([]);
   });
 
-  test('waits longer after each failure, up to a limit', async () => {
-    await using world = await shop({ sources: { shop: 'postgres://nobody@127.0.0.1:1/none' } });
+  test.each([
+    ['waits longer after each failure, up to a limit', 1, [1_000, 2_000, 3_000, 3_000]],
+    ['leaves half of the wait to chance', 0.2, [600, 1_200, 1_800, 1_800]],
+  ])('%s', async (_, chance, expected) => {
+    await using world = await shop({
+      sources: { shop: 'postgres://nobody@127.0.0.1:1/none' },
+      random: () => chance,
+    });
     const [run = 0] = await world.plan('spend', { attempts: 9, backoffMs: 1_000, backoffMaxMs: 3_000 });
     const delays: number[] = [];
     for (let attempt = 0; attempt < 4; attempt += 1) {
@@ -63,7 +69,7 @@ describe('performRun', () => {
       if (outcome.kind === 'failed') delays.push(outcome.delayMs);
       await world.sql('update millrace.run set not_before = null');
     }
-    expect(delays).toEqual([1_000, 2_000, 3_000, 3_000]);
+    expect(delays).toEqual(expected);
   });
 
   test('gives its lease back when it is asked to stop, at no cost, and goes on later', async () => {

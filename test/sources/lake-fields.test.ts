@@ -2,7 +2,7 @@
 
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import type { ViewFiles } from '../../src/definition/view.ts';
+import type { FeatureView, ViewFiles } from '../../src/definition/view.ts';
 import type { RefusedRow } from '../../src/rows/refusal.ts';
 import { askingFiles, calm, lakeFolder, openLake } from './lake-files.ts';
 import { failureOf, rowsOf } from './source-contract.ts';
@@ -15,11 +15,12 @@ async function reading(
   types: ViewFiles['types'] = {},
   query = 'select * from files',
   changes: Partial<ViewFiles> = {},
+  view: Partial<FeatureView> = {},
 ): Promise<Read> {
   const first = Object.keys(files)[0] ?? '';
   const format = first.includes('.csv') ? 'csv' : 'json';
   await using source = openLake(await lakeFolder(files));
-  const extraction = askingFiles({ pattern: '*', format, types, ...changes }, query);
+  const extraction = askingFiles({ pattern: '**/*', format, types, ...changes }, query, view);
   const columns = await source.describe(extraction, calm);
   const read: Read = { rows: [], refused: [], types: columns.map(({ type }) => type) };
   for await (const batch of source.read({ ...extraction, columns }, calm)) {
@@ -127,17 +128,118 @@ describe('lake csv', () => {
   });
 
   test.each([
-    ['ragged', 'a,b\n1,2\n3\n', 'x.csv is broken: line 3 has 1 fields where the header has 2'],
-    ['unclosed quote', 'a,b\n1,"2\n', 'x.csv is broken: line 2 is not valid csv (unterminated quote)'],
-    ['text after a quote', 'a,b\n1,"2"x\n', 'x.csv is broken: line 2 is not valid csv (unterminated quote)'],
-    ['not UTF-8', Buffer.from([97, 10, 255, 10]), 'x.csv is broken: line 2 is not valid csv (invalid unicode)'],
-    ['empty', '', 'x.csv is empty, without even a header.'],
-    ['two columns of one name', 'a,A\n1,2\n', 'x.csv has the column "A" twice (in any case).'],
-    ['a column without a name', 'a,,b\n1,2,3\n', 'x.csv has no name for column 2 in its header.'],
-    ['an open header', 'a,"b\n1,2\n', 'x.csv has a header with a broken quote.'],
+    ['too few fields', 'a,b\n1,2\n3\n4,5\n', '3', 'has 1 fields where there are 2 columns'],
+    ['too many fields', 'a,b\n1,2\n3,x,y\n4,5\n', '3,x,y', 'has 3 fields where there are 2 columns'],
+    ['text after a closing quote', 'a,b\n1,2\n3,"x"y\n4,5\n', '3,"x"y', 'has text after a closing quote'],
+    ['text before a quote', 'a,b\n1,2\n"3", "x"\n4,5\n', '"3", "x"', 'has a quote inside of a field without quotes'],
+    [
+      'a lone carriage return',
+      'a,b\n1,2\n3,x\ry\n4,5\n',
+      '3,x\ry',
+      'has a carriage return that is no part of a line end',
+    ],
+    [
+      'half a carriage return',
+      'a,b\r\n1,2\r\n3,x\r\r\n4,5\r\n',
+      '3,x\r',
+      'has a carriage return that is no part of a line end',
+    ],
+    ['a byte that is no UTF-8', Buffer.from('a,b\n1,2\n3,\xff\n4,5\n', 'latin1'), '3,\ufffd', 'is not UTF-8'],
+  ])('refuses a row with %s, and only that', async (_, content, line, problem) => {
+    const { rows, refused } = await reading({ 'x.csv': content });
+    expect(rows).toEqual([
+      ['1', '2'],
+      ['4', '5'],
+    ]);
+    expect(refused.map(({ row, ...rest }) => ({ ...rest, row: { ...row } }))).toEqual([
+      { reason: 'row_broken', detail: `in x.csv, line 3 ${problem}`, row: { line } },
+    ]);
+  });
+
+  test('counts all broken rows, and hides them where the view is redacted', async () => {
+    const content = `a,b\n${'1\n'.repeat(2_500)}1,2\n`;
+    const { rows, refused } = await reading({ 'x.csv': content }, {}, undefined, {}, { redacted: true });
+    expect([rows, refused.length]).toEqual([[['1', '2']], 2_500]);
+    expect({ ...refused[0]?.row }).toEqual({ line: '[redacted]' });
+  });
+
+  test('fails the file at its first broken row where the view says so', async () => {
+    const failure = await failureOf(reading({ 'x.csv': 'a,b\n1\n' }, {}, undefined, { onBadField: 'fail' }));
+    expect([failure.code, failure.message]).toEqual([
+      'FILE_BROKEN',
+      'View customer_orders: in x.csv, line 2 has 1 fields where there are 2 columns.',
+    ]);
+  });
+
+  test.each([
+    ['an unclosed quote', 'a,b\n1,"2\n', 'x.csv is broken: line 2 begins a row with a quote that is never closed.'],
+    [
+      'a lost quote',
+      'a,b\n1,"x\n2,"y"\n',
+      'x.csv is broken: line 2 has text after a closing quote, which leaves open where the next row begins.',
+    ],
+    [
+      'an inch',
+      'a,b\n1,5" pipe\n',
+      'x.csv is broken: line 2 has a quote inside of a field without quotes, which leaves open where the next row begins.',
+    ],
+    ['nothing', '', 'x.csv is broken: it is empty, without even a header.'],
+    ['two columns of one name', 'a,A\n1,2\n', 'x.csv is broken: its header has the column "A" twice (in any case).'],
+    ['a column without a name', 'a,,b\n1,2,3\n', 'x.csv is broken: its header has no name for column 2.'],
+    ['an open header', 'a,"b\n1,2\n', 'x.csv is broken: line 1 begins a row with a quote that is never closed.'],
+    [
+      'a row without end',
+      `a,b\n1,"${'x'.repeat(1_100_000)}`,
+      'x.csv is broken: line 2 begins a row of more than 1 MiB.',
+    ],
   ])('says FILE_BROKEN, file and line for a file with %s', async (_, content, sentence) => {
     const failure = await failureOf(reading({ 'x.csv': content }));
-    expect([failure.code, failure.message]).toEqual(['FILE_BROKEN', expect.stringContaining(sentence)]);
+    expect([failure.code, failure.message]).toEqual(['FILE_BROKEN', sentence]);
+  });
+
+  test('reads line ends of both kinds in one file, empty lines, quotes, and spaces as they are', async () => {
+    const files = { 'x.csv': 'a,b\r\n 1 ,"x\r\ny"\n\n2,"say ""no"""\r\n3,#\n' };
+    expect((await reading(files)).rows).toEqual([
+      [' 1 ', 'x\r\ny'],
+      ['2', 'say "no"'],
+      ['3', '#'],
+    ]);
+  });
+
+  test.each<[string, string, ViewFiles['csv'], (string | null)[][]]>([
+    [
+      'columns of their own',
+      '1,x\n2,\n',
+      { header: ['a', 'b'] },
+      [
+        ['1', 'x'],
+        ['2', null],
+      ],
+    ],
+    ['another delimiter', 'a;b\n1;"x;y"\n', { delimiter: ';' }, [['1', 'x;y']]],
+    ['tabs', 'a\tb\n1\tx,y\n', { delimiter: '\t' }, [['1', 'x,y']]],
+    [
+      'a text for null',
+      'a,b\n\\N,"\\N"\n,""\n',
+      { nullText: '\\N' },
+      [
+        [null, '\\N'],
+        ['', ''],
+      ],
+    ],
+    ['single quotes', `a,b\n'1,2','it''s "'\n`, { quote: "'" }, [['1,2', `it's "`]]],
+    ['no quotes', 'a,b\n5" pipe,"x\n', { quote: null }, [['5" pipe', '"x']]],
+    [
+      'all of these',
+      `1|x\n-|'|'\n`,
+      { header: ['a', 'b'], delimiter: '|', quote: "'", nullText: '-' },
+      [
+        ['1', 'x'],
+        [null, '|'],
+      ],
+    ],
+  ])('reads files with %s', async (_, content, csv, rows) => {
+    expect((await reading({ 'x.csv': content }, {}, undefined, { csv: csv ?? {} })).rows).toEqual(rows);
   });
 
   const many = `a\n${Array.from({ length: 20_000 }, (_, index) => `${Math.sin(index)}\n`).join('')}`;
@@ -184,7 +286,7 @@ describe('lake json', () => {
       ['x', '{"c":1}'],
       [null, null],
       ['y', null],
-      ['1.5', null],
+      ['1.50', null],
     ]);
   });
 
@@ -204,11 +306,90 @@ describe('lake json', () => {
   });
 
   test.each([
-    ['{"a":1}\n{"a":', /x\.json is broken.*line/],
-    ['{"a":1}\n[1]\n', /x\.json holds something that is not an object/],
-    ['{"a":1,"a":2}\n', /x\.json holds an object that has a key twice/],
-  ])('says FILE_BROKEN for %j', async (content, sentence) => {
+    ['{"a":', 'is not valid JSON'],
+    ['{"a":2,}', 'is not valid JSON'],
+    ['{"a":NaN}', 'is not valid JSON'],
+    ['{"a":2} {"a":3}', 'is not valid JSON'],
+    ['{"a":"x\ty"}', 'is not valid JSON'],
+    ['[2]', 'is not an object, where one object per row is expected'],
+    ['null', 'is not an object, where one object per row is expected'],
+    ['{"a":2,"a":2}', 'is an object that has a key twice'],
+    ['{"a":"\\udc00"}', 'holds half a surrogate pair'],
+    [`{"a":${'['.repeat(1_001)}${']'.repeat(1_001)}}`, 'is nested more than 1000 deep'],
+  ])('refuses %.30s, and only that', async (line, problem) => {
+    const { rows, refused } = await reading({ 'x.json': `{"a":1}\n${line}\n{"a":3}\n` });
+    expect(rows).toEqual([['1'], ['3']]);
+    expect(refused.map(({ reason, detail }) => [reason, detail])).toEqual([
+      ['row_broken', `in x.json, line 2 ${problem}`],
+    ]);
+  });
+
+  test('refuses elements of a list that are no objects', async () => {
+    const { rows, refused } = await reading({ 'x.json': '[{"a": "],"},\n 2,\n {"a":\n "y"}]\n' });
+    expect([rows, refused.map(({ detail }) => detail)]).toEqual([
+      [['],'], ['y']],
+      ['in x.json, line 2 is not an object, where one object per row is expected'],
+    ]);
+  });
+
+  test.each([
+    ['[{"a":1},', 'x.json is broken: its list is not closed.'],
+    ['[{"a":1}]]', 'x.json is broken: line 1 goes on after the end of the list.'],
+    ['[{"a":1},]', 'x.json is broken: line 1 has a comma without an object.'],
+    ['[{"a":[1}]]', 'x.json is broken: line 1 closes a bracket that is not open.'],
+    [`{"a":"${'x'.repeat(1_100_000)}"}`, 'x.json is broken: line 1 begins an object of more than 1 MiB.'],
+  ])('says FILE_BROKEN for %.20s', async (content, sentence) => {
     const failure = await failureOf(reading({ 'x.json': content }));
-    expect([failure.code, failure.message]).toEqual(['FILE_BROKEN', expect.stringMatching(sentence)]);
+    expect([failure.code, failure.message]).toEqual(['FILE_BROKEN', sentence]);
+  });
+
+  test('keeps all digits, also where a key is written twice, escaped or nested', async () => {
+    const lines = [
+      '{"o": {"d": 1.00000000000000001}, "d": 1.0}',
+      '{"\\u0064": 12345678901234567.12345}',
+      '{"s": "\\"d\\": 5", "d": 0.12345678901234567}',
+      '{"d": 2.5, "o": {"x": 123456789012345678901234567890.125, "y": [1.50]}}',
+    ];
+    const types = { d: 'decimal(38,17)', o: 'json' } as const;
+    const { rows } = await reading({ 'x.json': lines.join('\n') }, types, 'select d, o from files');
+    expect(rows.map(([d]) => d)).toEqual(['1', '12345678901234567.12345', '0.12345678901234567', '2.5']);
+    expect(rows[3]?.[1]).toBe('{"x": 123456789012345678901234567890.125, "y": [1.50]}');
+  });
+
+  test('takes any key for a column', async () => {
+    const keys = ['a.b', '$x', '/y', '/y"', '[0]', 'a"b', 'a\\b', "it's", 'é', 'a b', '#'];
+    const object = Object.fromEntries(keys.map((key, index) => [key, String(index)]));
+    const columns = keys.map((key) => `"${key.replaceAll('"', '""')}"`).join(', ');
+    const { rows } = await reading({ 'x.json': JSON.stringify(object) }, {}, `select ${columns} from files`);
+    expect(rows).toEqual([keys.map((_, index) => String(index))]);
+  });
+});
+
+describe('columns in paths', () => {
+  const path = 'dt=2026-01-31/country=P%20L';
+  const queried = 'select n, dt, country from files order by n';
+
+  test('are columns of csv and json files, typed as the view says', async () => {
+    const files = { [`${path}/a.csv`]: 'n\n1\n', 'dt=2026-02-01/country=__HIVE_DEFAULT_PARTITION__/b.csv': 'n\n2\n' };
+    const read = await reading(files, { dt: 'timestamp' }, queried);
+    expect([read.types, read.rows]).toEqual([
+      ['text', 'timestamptz', 'text'],
+      [
+        ['1', '2026-01-31 00:00:00+00', 'P L'],
+        ['2', '2026-02-01 00:00:00+00', null],
+      ],
+    ]);
+    const json = await reading({ [`${path}/a.json`]: '{"n":1}\n' }, {}, queried);
+    expect(json.rows).toEqual([['1', '2026-01-31', 'P L']]);
+  });
+
+  test('refuse the rows of a file whose value does not fit', async () => {
+    const { rows, refused } = await reading({ 'dt=never/a.csv': 'n\n1\n' }, { dt: 'timestamp' });
+    expect([rows, refused.length]).toEqual([[], 1]);
+  });
+
+  test('give way to a column of the file', async () => {
+    const { rows } = await reading({ [`${path}/a.csv`]: 'n,DT\n1,inside\n' }, {}, queried);
+    expect(rows).toEqual([['1', 'inside', 'P L']]);
   });
 });

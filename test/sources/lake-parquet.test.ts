@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { copyFile, rename, truncate } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -37,6 +38,31 @@ describe('lake parquet', () => {
       ...['2026-01-31 10:00:00.000001', 'infinity', '2026-01-31 10:00:00.123456789', '[1.5,null]', '{"x":1}', 'a\tb'],
       '00000000-0000-0000-0000-000000000001',
     ]);
+  });
+
+  test('gives what is nested as JSON, and large numbers, with all digits', async () => {
+    const folder = await lakeFolder();
+    await writeParquet(
+      join(folder, 'a.parquet'),
+      `select {a: [12345678901234567.12::decimal(38, 2)], b: {c: null, d: 9007199254740993}} a, map {'k': 18446744073709551615::ubigint} b,
+         99999999999999999999999999999999999999::decimal(38, 0) c, -99999999999999999999999999999999999.999::decimal(38, 3) d,
+         [{x: 'é"', y: true}] e, 4294967295::uinteger f, 255::utinyint g, timestamptz '2026-01-31 12:00:00.000001+05:30' h`,
+    );
+    expect(await rowsAndTypes(folder)).toEqual({
+      types: ['json', 'json', 'decimal', 'decimal', 'array', 'int', 'int', 'timestamptz'],
+      rows: [
+        [
+          '{"a":[12345678901234567.12],"b":{"c":null,"d":9007199254740993}}',
+          '{"k":18446744073709551615}',
+          '9'.repeat(38),
+          '-99999999999999999999999999999999999.999',
+          '[{"x":"é\\"","y":true}]',
+          '4294967295',
+          '255',
+          '2026-01-31 06:30:00.000001+00',
+        ],
+      ],
+    });
   });
 
   test('reads what parquetjs-lite writes', async () => {
@@ -124,8 +150,13 @@ describe('lake parquet', () => {
     const wide = askingFiles({ ...daily, windowMs: 3 * 86_400_000 }, 'from files');
     expect(await allRows(source, wide, calm)).toEqual([['2026-01-29'], ['2026-01-31']]);
     const span = { start: day('2026-01-29').start, end: day('2026-01-31').end };
-    const without = await source.unitsWithoutFiles?.({ ...askingFiles(daily, 'from files'), span }, calm);
-    expect(without).toEqual([day('2026-01-30')]);
+    const looked = askingFiles({ ...daily, lateMs: 1 }, 'from files').view;
+    const units = await source.filesOfUnits?.(looked, [span], calm);
+    expect(units?.map(({ unit, files }) => [unit, files.map(({ name }) => name)])).toEqual([
+      [day('2026-01-29'), ['2026-01-29.parquet']],
+      [day('2026-01-30'), []],
+      [day('2026-01-31'), ['2026-01-31.parquet']],
+    ]);
   });
 
   test('interrupts a query that takes longer than its limit', async () => {
@@ -221,7 +252,7 @@ describe.skipIf(retail === null)('lake csv, the sales of online-retail', () => {
         { kind: 'snapshot' },
         date,
       );
-      if ((await source.unitsWithoutFiles?.(extraction, calm))?.length !== 0) continue;
+      if (!existsSync(join(retail ?? '', `${date}.csv`))) continue;
       for (const [, value] of await allRows(source, extraction, calm)) {
         rows += 1;
         const [whole = '', fraction = ''] = (value ?? '').split('.');

@@ -3,6 +3,7 @@ import { openDatabase } from '../../src/postgres/database.ts';
 import { openSource } from '../../src/sources/index.ts';
 import { freshDatabase } from '../support/servers.ts';
 import { until } from '../support/until.ts';
+import { EXACT_COLUMNS, testExactValues } from './exact-values.ts';
 import { allRows, type EventRow, failureOf, type SourceWorld, testSourceContract } from './source-contract.ts';
 import { eventsView, sourceOptions } from './worlds.ts';
 
@@ -62,6 +63,20 @@ testSourceContract({
     );
     return found?.events === 8 && found.stolen === null;
   },
+});
+
+testExactValues('postgres', async (rows) => {
+  const url = await freshDatabase();
+  await using owner = ownerOf(url);
+  const types: Readonly<Record<string, string>> = { int: 'bigint', decimal: 'numeric(38, 18)', float: 'float8' };
+  const columns = Object.entries(EXACT_COLUMNS).map(
+    ([name, type]) => `(e->>'${name}')::${types[type] ?? type} as ${name}`,
+  );
+  await owner.run(
+    `create table exact_values as select ${columns.join(', ')} from json_array_elements('${JSON.stringify(rows).replaceAll("'", "''")}') e`,
+  );
+  const source = openSource(sourceOptions({ url }));
+  return { source, table: 'exact_values', view: {}, [Symbol.asyncDispose]: () => source[Symbol.asyncDispose]() };
 });
 
 describe('postgresSource', () => {

@@ -1,9 +1,12 @@
 // Views for tests of rows and sources: complete, with only what a test is about written down.
 
+import { tmpdir } from 'node:os';
 import { systemClock } from '../../src/core/clock.ts';
 import { epochMsOf } from '../../src/core/instant.ts';
 import type { Feature, FeatureType, FeatureView, ViewFiles } from '../../src/definition/view.ts';
 import type { SourceOptions } from '../../src/sources/source.ts';
+import { openSpool } from '../../src/sources/spool.ts';
+import { sourceLimits } from '../support/limits.ts';
 
 export function feature(name: string, type: FeatureType, changes: Partial<Feature> = {}): Feature {
   return { name, column: name, type, nullable: false, nullsMax: null, min: null, max: null, ...changes };
@@ -40,7 +43,12 @@ export function eventsView(changes: Partial<FeatureView> = {}): FeatureView {
   };
 }
 
-export function viewFiles(changes: Partial<ViewFiles>): ViewFiles {
+/** One table of files, `files`. */
+export function viewFiles(changes: Partial<ViewFiles>): Readonly<Record<string, ViewFiles>> {
+  return { files: tableFiles(changes) };
+}
+
+export function tableFiles(changes: Partial<ViewFiles>): ViewFiles {
   return {
     pattern: '*',
     format: 'parquet',
@@ -58,9 +66,8 @@ export function sourceOptions(changes: Partial<SourceOptions> & { readonly url: 
     name: 'shop',
     projectFolder: '/nowhere',
     batchRows: 1000,
-    statementTimeoutMs: 30_000,
-    connectTimeoutMs: 5_000,
-    memoryLimitMb: 512,
+    spool: openSpool({ folder: tmpdir(), limitBytes: 1_073_741_824, clock: systemClock }),
+    ...sourceLimits({ statementTimeoutMs: 30_000, connectTimeoutMs: 5_000 }),
     clock: systemClock,
     ...changes,
   };

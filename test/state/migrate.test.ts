@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { openDatabase } from '../../src/postgres/database.ts';
 import { migrate } from '../../src/state/migrate.ts';
@@ -20,6 +21,28 @@ describe('migrate', () => {
     const ran = await Promise.all([migrate(database), migrate(database), migrate(database)]);
     expect(ran.flat()).toEqual(['0001_state.sql', '0002_time.sql']);
     expect(await migrate(database)).toEqual([]);
+  });
+
+  test('gives the views over files of the first release tables', async () => {
+    await using database = open(await freshDatabase());
+    const first = new URL('../../src/state/migrations/0001_state.sql', import.meta.url);
+    await database.run('create schema millrace');
+    await database.run('create table millrace.migration (name text primary key, at timestamptz default now())');
+    await database.run(await readFile(first, 'utf8'));
+    await database.run(
+      `insert into millrace.migration (name) values ('0001_state.sql');
+       insert into millrace.view (name, spec, data_fingerprint, meta_fingerprint)
+       values ('lake', '{"files": {"pattern": "a.csv", "lateMs": 5}}', '', ''), ('shop', '{"files": null}', '', '')`,
+    );
+    await migrate(database);
+    expect(
+      await database.query(
+        `select name, spec->'files' as files, millrace.late_files_ms(spec) as late from millrace.view order by 1`,
+      ),
+    ).toEqual([
+      { name: 'lake', files: { files: { pattern: 'a.csv', lateMs: 5 } }, late: '5' },
+      { name: 'shop', files: null, late: null },
+    ]);
   });
 
   test('changes nothing for an account that may change nothing, where all is done', async () => {

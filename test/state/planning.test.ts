@@ -41,7 +41,11 @@ describe('planDue', () => {
     await world.setClock('2026-01-01 05:30Z');
     await world.apply(hourly);
     await world.materialize('visits');
+    const written = () => world.sql('select xmin::text, (select count(*) from millrace.event) from millrace.coverage');
+    await world.plan('visits');
+    const before = await written();
     for (let tick = 0; tick < 100; tick += 1) expect(await world.plan('visits')).toEqual([]);
+    expect(await written()).toEqual(before);
     await world.setClock('2026-01-01 06:00Z');
     await world.materialize('visits');
     expect(await world.plan('visits')).toEqual([]);

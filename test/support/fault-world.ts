@@ -13,7 +13,10 @@ import { startProjectScheduler } from '../../src/processes.ts';
 import type { QueueSettings } from '../../src/queue/settings.ts';
 import { migrate } from '../../src/state/migrate.ts';
 import { takeOverViews } from '../../src/state/views.ts';
+import { sourceLimits } from './limits.ts';
+import type { SchedulerOrders } from './scheduler-process.ts';
 import { freshDatabase, freshRedis } from './servers.ts';
+import { shiftedClock } from './shifted-clock.ts';
 import { until } from './until.ts';
 import { fingerprinted } from './views.ts';
 import type { Stop, WorkerOrders } from './worker-process.ts';
@@ -44,7 +47,7 @@ export type WorkerHandle = {
 };
 
 export async function connectionsOf(urls: { offline: string; online: string; queue: string }): Promise<Connections> {
-  const connection = { statementTimeoutMs: 60_000, connectTimeoutMs: 5_000, memoryLimitMb: 256 };
+  const connection = sourceLimits({ statementTimeoutMs: 60_000, connectTimeoutMs: 5_000, memoryLimitMb: 256 });
   return {
     offline: { url: urls.offline },
     online: { url: urls.online, prefix: 'mr' },
@@ -74,18 +77,52 @@ export async function applyViews(app: App, ...views: readonly FeatureView[]): Pr
   await takeOverViews(app.database, views.map(fingerprinted));
 }
 
-const SCRIPT = fileURLToPath(new URL('./worker-process.ts', import.meta.url));
+export type ProcessExtras = {
+  /** How much its clock is ahead of everybody else's; negative where it is behind. */
+  readonly clockAheadMs?: number;
+  readonly queueSettings?: Partial<QueueSettings>;
+};
 
-/** Starts a worker process; it ends with this one. */
-export function startWorkerProcess(connections: Connections, stop: Stop | null): WorkerHandle {
+/** Starts a worker process; it ends with this one, or, before, as it stages a run of the view `poison`. */
+export function startWorkerProcess(
+  connections: Connections,
+  stop: Stop | null,
+  poison: string | null = null,
+  extras: ProcessExtras = {},
+): WorkerHandle {
   const orders: WorkerOrders = {
     connections,
     settings: FAULT_SETTINGS,
-    queueSettings: FAULT_QUEUE_SETTINGS,
+    queueSettings: { ...FAULT_QUEUE_SETTINGS, ...extras.queueSettings },
     stop,
+    poison,
   };
-  const child = spawn(process.execPath, [SCRIPT], {
-    env: { ...process.env, MILLRACE_TEST_ORDERS: JSON.stringify(orders) },
+  return startProcess('worker-process.ts', orders, extras);
+}
+
+/** Starts a scheduler process over these definitions; it ends with this one. */
+export function startSchedulerProcess(
+  connections: Connections,
+  definitions: SchedulerOrders['definitions'],
+  extras: ProcessExtras = {},
+): WorkerHandle {
+  const orders: SchedulerOrders = {
+    connections,
+    settings: FAULT_SETTINGS,
+    queueSettings: { ...FAULT_QUEUE_SETTINGS, ...extras.queueSettings },
+    definitions,
+  };
+  return startProcess('scheduler-process.ts', orders, extras);
+}
+
+function startProcess(
+  script: string,
+  orders: WorkerOrders | SchedulerOrders,
+  { clockAheadMs = 0 }: ProcessExtras,
+): WorkerHandle {
+  const clock = clockAheadMs === 0 ? {} : shiftedClock(clockAheadMs);
+  const child = spawn(process.execPath, [fileURLToPath(new URL(script, import.meta.url))], {
+    env: { ...process.env, ...clock, MILLRACE_TEST_ORDERS: JSON.stringify(orders) },
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   const ready = Promise.withResolvers<void>();

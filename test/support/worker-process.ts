@@ -19,6 +19,8 @@ export type WorkerOrders = {
   readonly settings: Partial<Settings>;
   readonly queueSettings: Partial<QueueSettings>;
   readonly stop: Stop | null;
+  /** A view whose runs kill the worker that stages them. */
+  readonly poison: string | null;
 };
 
 const orders: WorkerOrders = JSON.parse(process.env['MILLRACE_TEST_ORDERS'] ?? '{}');
@@ -48,6 +50,19 @@ function withStop(stages: readonly Stage[]): readonly Stage[] {
   });
 }
 
+function withPoison(stages: readonly Stage[]): readonly Stage[] {
+  return stages.map((stage) => {
+    if (stage.name !== 'stage') return stage;
+    return {
+      name: stage.name,
+      perform: async (run, signal) => {
+        if (run.view.name === orders.poison) process.kill(process.pid, 'SIGKILL');
+        return stage.perform(run, signal);
+      },
+    };
+  });
+}
+
 // The worker says when it is done with a run, however that ended, so that a test knows when to look.
 const log = {
   ...silentLog,
@@ -61,7 +76,7 @@ await using app = openApp({
   connections: orders.connections,
   settings: orders.settings,
   log,
-  changeStages: withStop,
+  changeStages: (stages) => withStop(withPoison(stages)),
 });
 const { queueSettings } = orders;
 await using worker = await startProjectWorker(app, { version: 'test', concurrency: 2, queueSettings });

@@ -2,6 +2,8 @@
 
 import { type App, openApp, type Settings } from '../../src/app.ts';
 import { silentLog } from '../../src/core/log.ts';
+import type { Random } from '../../src/core/random.ts';
+import type { SpoolConfig } from '../../src/definition/config.ts';
 import type { FeatureView } from '../../src/definition/view.ts';
 import type { Outcome } from '../../src/run/outcome.ts';
 import { performRun } from '../../src/run/perform.ts';
@@ -10,6 +12,7 @@ import { migrate } from '../../src/state/migrate.ts';
 import { planDue } from '../../src/state/planning.ts';
 import { DEFAULT_RUN_OPTIONS, type Run, type RunOptions } from '../../src/state/run.ts';
 import { requireAppliedView, takeOverViews } from '../../src/state/views.ts';
+import { sourceLimits } from './limits.ts';
 import { freshDatabase, freshRedis } from './servers.ts';
 import { fingerprinted } from './views.ts';
 
@@ -28,15 +31,17 @@ export type WorldOptions = {
   readonly folder?: string;
   readonly settings?: Partial<Settings>;
   readonly sources?: Readonly<Record<string, string>>;
+  readonly spool?: SpoolConfig;
   /** Where the online store is, if not on a Redis of this test. */
   readonly online?: string;
+  readonly random?: Random;
   readonly changeStages?: (stages: readonly Stage[]) => readonly Stage[];
 };
 
 export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const url = await freshDatabase();
   const redis = options.online ?? (await freshRedis('online'));
-  const connection = { statementTimeoutMs: 60_000, connectTimeoutMs: 5_000, memoryLimitMb: 256 };
+  const connection = sourceLimits({ statementTimeoutMs: 60_000, connectTimeoutMs: 5_000, memoryLimitMb: 256 });
   const sources = { shop: url, ...options.sources };
   const app = openApp({
     folder: options.folder ?? process.cwd(),
@@ -45,9 +50,11 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
       online: { url: redis, prefix: 'mr' },
       queue: { url: await freshRedis('queue'), prefix: 'millrace' },
       sources: Object.fromEntries(Object.entries(sources).map(([name, at]) => [name, { url: at, ...connection }])),
+      ...(options.spool === undefined ? {} : { spool: options.spool }),
     },
     log: silentLog,
     ...(options.settings === undefined ? {} : { settings: options.settings }),
+    ...(options.random === undefined ? {} : { random: options.random }),
     ...(options.changeStages === undefined ? {} : { changeStages: options.changeStages }),
   });
   await migrate(app.database);

@@ -4,15 +4,18 @@ import { Failure } from '../../core/failure.ts';
 import type { Database } from '../../postgres/database.ts';
 import { type ClaimRefusal, claimRun } from '../../state/claim.ts';
 import { closeSuperseded } from '../../state/close.ts';
-import type { Run } from '../../state/run.ts';
+import { findRun, type Run } from '../../state/run.ts';
 import { Snooze } from '../outcome.ts';
 import type { Stage } from '../stage.ts';
+import { waitForViews } from '../wait-for-views.ts';
 
 export type ClaimOptions = {
   readonly database: Database;
   /** A name that no other claim, of this process or another, ever had. */
   readonly newOwner: () => string;
   readonly leaseMs: number;
+  /** How long a run waits before it looks again whether the views that come first cover its span. */
+  readonly earlierViewsDelayMs: number;
 };
 
 const WHY: Record<ClaimRefusal, string> = {
@@ -22,13 +25,14 @@ const WHY: Record<ClaimRefusal, string> = {
   overlap: 'another run of the view holds its span',
 };
 
-export function claimStage({ database, newOwner, leaseMs }: ClaimOptions): Stage {
+export function claimStage({ database, newOwner, leaseMs, earlierViewsDelayMs }: ClaimOptions): Stage {
   return {
     name: 'claim',
     perform: async (run: Run) => {
+      await waitForViews(database, run, earlierViewsDelayMs);
       const claim = await claimRun(database, run.id, newOwner(), leaseMs);
       if ('refused' in claim) {
-        if (claim.refused === 'closed') return { ...run, state: 'done' };
+        if (claim.refused === 'closed') return (await findRun(database, run.id)) ?? run;
         throw new Snooze(WHY[claim.refused], claim.waitMs);
       }
       const claimed = claim.claimed;

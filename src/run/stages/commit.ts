@@ -37,7 +37,7 @@ async function commit(session: Session, run: Run): Promise<Run> {
     run.counts.accepted,
   );
   const counts = balanced(run, { ...run.counts, ...replaced });
-  await recordCovered(session, run);
+  await recordCovered(session, { ...run, counts });
   await quarantineRefused(session, run);
   // Publishing reads the offline table, so staging has done its duty.
   await dropStaging(session, [run.stagingTable, run.refusedTable]);

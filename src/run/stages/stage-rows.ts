@@ -9,11 +9,12 @@ import type { RowBatch } from '../../rows/batch.ts';
 import { createRowCheck, type RowCheck } from '../../rows/check.ts';
 import { requireColumns, type StagingColumn, stagingColumns } from '../../rows/layout.ts';
 import type { RefusedRow } from '../../rows/refusal.ts';
-import type { Extraction, Source } from '../../sources/source.ts';
+import { type Extraction, openReading, type Source } from '../../sources/source.ts';
 import { dropStaging } from '../../state/close.ts';
 import { recordReading } from '../../state/coverage.ts';
 import { recordStage } from '../../state/record-stage.ts';
 import type { Run } from '../../state/run.ts';
+import { type RunFile, recordFiles } from '../../state/run-files.ts';
 import { Snooze } from '../outcome.ts';
 import type { Stage } from '../stage.ts';
 import { createTally, type Tally } from '../tally.ts';
@@ -29,6 +30,8 @@ export type StageRowsOptions = {
 /** Enough of each kind to see what is wrong; all are counted. */
 const REFUSED_KEPT_PER_REASON = 100;
 const FUTURE_ALLOWED_SECONDS = 300;
+/** How soon a source that may still commit rows of a span is asked again. */
+const OPEN_TRANSACTION_DELAY_MS = 10_000;
 const REFUSED_COLUMNS: StagingColumn[] = [
   { name: 'reason', sqlType: 'text' },
   { name: 'detail', sqlType: 'text' },
@@ -42,9 +45,9 @@ export function stageRowsStage(options: StageRowsOptions): Stage {
       await dropStaging(options.database, [run.stagingTable, run.refusedTable]);
       await recordReading(options.database, run);
       // Before the transaction, which the server ends if it stays idle while a source thinks.
-      const extracted = await extract(options, options.database, run, signal);
+      await using extracted = await extract(options, options.database, run, signal);
       // One transaction: a crash on the way leaves no table behind.
-      return options.database.transaction((session) => stageRows(session, run, extracted, signal), signal);
+      return await options.database.transaction((session) => stageRows(session, run, extracted, signal), signal);
     },
   };
 }
@@ -58,6 +61,7 @@ async function stageRows(session: Session, run: Run, extracted: Extracted, signa
   if (refused !== null) {
     await fillStaging(session, { table: refused, columns: REFUSED_COLUMNS, view }, refusedLines(kept), signal);
   }
+  if (extracted.files !== null) await recordFiles(session, run, extracted.files);
   const counts = extracted.tally.counts();
   if (counts.accepted > ANALYZE_FROM_ROWS) await session.run(`analyze ${staging}`);
   return recordStage(session, run, {
@@ -75,12 +79,14 @@ async function stageRows(session: Session, run: Run, extracted: Extracted, signa
 /** Below this the planner's guess does no harm, and analyzing costs more than it saves. */
 const ANALYZE_FROM_ROWS = 10_000;
 
-type Extracted = {
+type Extracted = AsyncDisposable & {
   readonly columns: readonly StagingColumn[];
   readonly lines: AsyncIterable<string | Buffer>;
   /** Whole only after the lines were read to their end. */
   readonly tally: Tally;
   readonly note: string | null;
+  /** Which files are read; null where the source has none. */
+  readonly files: readonly RunFile[] | null;
 };
 
 async function extract(
@@ -91,8 +97,11 @@ async function extract(
 ): Promise<Extracted> {
   const extraction: Extraction = { view: run.view, span: run.span };
   const source = sourceOf(run.view.source);
+  if (run.view.safeBound === true) await requireNothingOpen(source, extraction, signal);
+  await using begun = new AsyncDisposableStack();
   try {
-    const layout = requireColumns(run.view, await source.describe(extraction, signal));
+    const reading = begun.use(await openReading(source, extraction, signal));
+    const layout = requireColumns(run.view, reading.columns);
     const check = createRowCheck({
       view: run.view,
       layout,
@@ -100,11 +109,30 @@ async function extract(
       latestAllowedMicros: await latestAllowed(database),
     });
     const tally = createTally(REFUSED_KEPT_PER_REASON);
-    const lines = checkedLines({ check, tally }, source.read({ ...extraction, columns: layout.columns }, signal));
-    return { columns: stagingColumns(run.view, layout), lines, tally, note: null };
+    const lines = checkedLines({ check, tally }, reading.rows());
+    const kept = begun.move();
+    return {
+      columns: stagingColumns(run.view, layout),
+      lines,
+      tally,
+      note: null,
+      files: reading.files,
+      [Symbol.asyncDispose]: () => kept.disposeAsync(),
+    };
   } catch (error) {
     return withoutFiles(error, run, missingFilesDelayMs);
   }
+}
+
+/** @throws Snooze while the source may still commit rows of the span. */
+async function requireNothingOpen(source: Source, extraction: Extraction, signal: AbortSignal): Promise<void> {
+  const { name, source: connection } = extraction.view;
+  if (source.mustWait === undefined) {
+    const what = `View ${name} says safe_bound, and its source ${connection} is no Postgres, which alone says what is open.`;
+    throw new Failure('DEFINITION_INVALID', what, { view: name });
+  }
+  const why = await source.mustWait(extraction, signal);
+  if (why !== null) throw new Snooze(`View ${name}: ${why}.`, OPEN_TRANSACTION_DELAY_MS);
 }
 
 async function* checkedLines(
@@ -121,13 +149,15 @@ async function* checkedLines(
 /** What a view does about an interval that has no file is the view's choice. */
 function withoutFiles(error: unknown, run: Run, delayMs: number): Extracted {
   if (!(error instanceof Failure) || error.code !== 'FILES_MISSING') throw error;
-  if (run.view.files?.onMissing === 'wait') throw new Snooze(error.message, delayMs);
-  if (run.view.files?.onMissing !== 'empty') throw error;
+  if (error.facts['onMissing'] === 'wait') throw new Snooze(error.message, delayMs);
+  if (error.facts['onMissing'] !== 'empty') throw error;
   return {
     columns: plainStagingColumns(run.view),
     lines: noLines(),
     tally: createTally(0),
     note: error.message,
+    files: [],
+    [Symbol.asyncDispose]: async () => undefined,
   };
 }
 

@@ -1,0 +1,83 @@
+// What a person or a script sees of a backfill that a command follows, to its result.
+
+import type { App } from '../app.ts';
+import type { BackfillOverview } from '../state/backfill-overview.ts';
+import { deliverNext, followBackfill, type Performers, requireBackfill, type Watcher } from './backfill-follow.ts';
+import { barText, chunkLine, stateLine } from './backfill-progress.ts';
+import { exitCodeOf, leftChunks, printResult, resultJson } from './backfill-result.ts';
+import type { Cli, CommonOptions } from './command.ts';
+import { DONE, type ExitCode } from './exit.ts';
+import { counted } from './format.ts';
+import { stopOnSignals } from './signals.ts';
+import type { Terminal } from './terminal.ts';
+
+export type GoOnOptions = CommonOptions & {
+  readonly here: boolean;
+  readonly detach: boolean;
+  readonly parallel: number;
+};
+
+/** Has a backfill that is running done, by the workers or here, and follows it to its result unless told to leave it. */
+export async function goOn(cli: Cli, app: App, id: number, options: GoOnOptions): Promise<ExitCode> {
+  // From before the first chunk begins: who stops the command then is told how to go on.
+  using stop = stopOnSignals();
+  if (!options.detach) return await watchBackfill(cli, app, id, { ...options, signal: stop.signal });
+  await deliverNext(app, id);
+  if (options.json) cli.terminal.json(await resultJson(app, await requireBackfill(app, id)));
+  else cli.terminal.line(`backfill ${id} is under way; see how it stands with: millrace backfills show ${id}`);
+  return DONE;
+}
+
+async function watchBackfill(
+  { terminal }: Cli,
+  app: App,
+  id: number,
+  { signal, ...options }: GoOnOptions & { signal: AbortSignal },
+): Promise<ExitCode> {
+  const performers: Performers = options.here ? { here: true, parallel: options.parallel } : { here: false };
+  let now: BackfillOverview;
+  {
+    using shown = options.json ? SILENT : openWatcher(terminal);
+    now = await followBackfill(app, id, performers, { signal, watcher: shown });
+  }
+  if (options.json) terminal.json(await resultJson(app, now));
+  else if (!signal.aborted || now.state !== 'running') printResult(terminal, now);
+  if (signal.aborted && now.state === 'running') sayStopped(terminal, now, options.here);
+  return exitCodeOf(now);
+}
+
+const SILENT: Watcher & Disposable = {
+  onChunk: () => {},
+  onState: () => {},
+  onProgress: () => {},
+  [Symbol.dispose]: () => {},
+};
+
+/** On a terminal a bar with bad news above it; else a line for each thing that happens. */
+function openWatcher(terminal: Terminal): Watcher & Disposable {
+  const footer = terminal.footer();
+  return {
+    onChunk: (now, chunk) => {
+      if (!terminal.hasFooter || chunk.state === 'failed') footer.line(...chunkLine(now, chunk));
+    },
+    onState: (now) => {
+      const isOver = now.state !== 'running' && now.state !== 'paused';
+      // How it ended is told once, below.
+      if (!isOver) footer.line(...stateLine(now));
+    },
+    onProgress: (progress) => footer.show((columns) => barText(progress, columns)),
+    [Symbol.dispose]: () => footer[Symbol.dispose](),
+  };
+}
+
+function sayStopped(terminal: Terminal, now: BackfillOverview, here: boolean): void {
+  const left = counted(leftChunks(now), 'chunk');
+  if (here) {
+    terminal.warn(`Stopped: ${left} left, and given back; go on with: millrace backfills resume ${now.id} --here`);
+    return;
+  }
+  terminal.warn(`Stopped following: the workers go on with ${left}.`);
+  terminal.warn(
+    `Follow it again with: millrace backfills resume ${now.id}; end it with: millrace backfills cancel ${now.id}`,
+  );
+}

@@ -1,0 +1,51 @@
+// The options of `apply` that say what an edit means.
+
+import { Failure } from '../core/failure.ts';
+import type { EpochMs } from '../core/instant.ts';
+import type { EditMeaning } from '../state/edit.ts';
+import { appliedViews, type FingerprintedView, viewChange } from '../state/views.ts';
+import type { OpenProject } from './open.ts';
+
+export type MeaningOptions = {
+  readonly restate?: boolean;
+  readonly forwardOnly?: boolean;
+  readonly equivalent?: boolean;
+  readonly from?: EpochMs;
+};
+
+/** The meaning that was chosen; null where none was. @throws Failure ARGUMENT_INVALID */
+export function meaningOf(view: string | undefined, options: MeaningOptions): EditMeaning | null {
+  const chosen: EditMeaning[] = [];
+  if (options.restate === true) chosen.push('restate');
+  if (options.forwardOnly === true) chosen.push('forward-only');
+  if (options.equivalent === true) chosen.push('equivalent');
+  const [meaning] = chosen;
+  if (options.from !== undefined && meaning !== 'forward-only') {
+    throw new Failure(
+      'ARGUMENT_INVALID',
+      '--from belongs to --forward-only: it says from when on rows follow the edit.',
+    );
+  }
+  if (meaning === undefined) return null;
+  if (chosen.length > 1) {
+    throw new Failure(
+      'ARGUMENT_INVALID',
+      `Choose one of --restate, --forward-only and --equivalent, not ${chosen.length}.`,
+    );
+  }
+  if (view === undefined) {
+    throw new Failure('ARGUMENT_INVALID', `Name the edited view: millrace apply VIEW --${meaning}.`);
+  }
+  return meaning;
+}
+
+/** @throws Failure ARGUMENT_INVALID where no edit of the view waits for a meaning. */
+export async function requireEdited({ app }: OpenProject, definition: FingerprintedView): Promise<void> {
+  const { name } = definition.view;
+  const applied = (await appliedViews(app.database)).find(({ view }) => view.name === name);
+  if (viewChange(applied, definition) === 'edited') return;
+  throw new Failure(
+    'ARGUMENT_INVALID',
+    `Nothing that decides the rows of ${name} was edited since it was applied; to read stored rows again run "millrace restate ${name}".`,
+  );
+}

@@ -1,0 +1,99 @@
+// The units of a view that are not covered, each with why, and with the command that mends it.
+
+import type { Interval } from '../core/interval.ts';
+import { explained, within } from '../plan/explain-spans.ts';
+import { segmentsOf } from '../plan/strip.ts';
+import type { IntervalFacts, SpanRun } from '../state/interval-facts.ts';
+import type { ViewOverview } from '../state/overview.ts';
+import { shortInstant } from './format.ts';
+import type { Drawn } from './intervals.ts';
+
+export type Hole = {
+  readonly span: Interval;
+  readonly kind: 'held' | 'skipped' | 'missing' | 'waiting';
+  /** The run that failed here, or that waits. */
+  readonly run: number | null;
+  readonly why: string;
+  /** What a person types to mend it; null where it mends itself, or another command comes first. */
+  readonly command: string | null;
+};
+
+/** The holes of a range, oldest first. */
+export function holesOf({ status, coverage, range, facts }: Drawn): Hole[] {
+  const missing = segmentsOf(coverage, range).filter(({ state }) => state === 'missing');
+  const inRange = (spans: readonly Interval[]) => within(spans, range);
+  const holes = [
+    ...heldHoles(status, inRange(status.held), facts),
+    ...skippedHoles(status, inRange(status.skipped), facts),
+    ...facts.open.flatMap((run) => waitingHoles(run, inRange([run.span]))),
+    ...missing.map(({ span }) => missingHole(status, span)),
+  ];
+  return holes.sort((a, b) => a.span.start - b.span.start);
+}
+
+function heldHoles({ view }: ViewOverview, held: readonly Interval[], { givenUp }: IntervalFacts): Hole[] {
+  return explained(held, givenUp).map(({ span, reason }) => ({
+    span,
+    kind: 'held',
+    run: reason?.id ?? null,
+    why: reason === null ? 'its run is not known any more' : heldText(reason),
+    command: reason === null ? backfillCommand(view.name, span, 'failed') : `millrace retry ${reason.id}`,
+  }));
+}
+
+function heldText({ id, state, code, message }: SpanRun): string {
+  return state === 'cancelled'
+    ? `run ${id} was cancelled`
+    : `run ${id} failed: ${code ?? ''} ${message ?? ''}`.trimEnd();
+}
+
+function skippedHoles({ view }: ViewOverview, skipped: readonly Interval[], facts: IntervalFacts): Hole[] {
+  return explained(skipped, facts.skipped).map(({ span, reason }) => ({
+    span,
+    kind: 'skipped',
+    run: null,
+    why: reason?.why ?? '',
+    command: backfillCommand(view.name, span, 'missing'),
+  }));
+}
+
+/** Open runs that nobody is at say what they wait for. */
+function waitingHoles({ id, waitingFor }: SpanRun, spans: readonly Interval[]): Hole[] {
+  if (waitingFor === null) return [];
+  return spans.map((span) => ({ span, kind: 'waiting', run: id, why: `run ${id}: ${waitingFor}`, command: null }));
+}
+
+/** Due, and no run has been planned for it yet. */
+function missingHole({ view, edited, pausedReason, retired }: ViewOverview, span: Interval): Hole {
+  const hole = { span, kind: 'missing', run: null } as const;
+  if (retired) return { ...hole, why: 'the view is retired', command: null };
+  if (edited)
+    return { ...hole, why: 'the view was edited and waits for an answer', command: `millrace apply ${view.name}` };
+  if (pausedReason !== null) return { ...hole, why: 'the view is paused', command: `millrace resume ${view.name}` };
+  return { ...hole, why: 'due, and planned by the next tick', command: `millrace run ${view.name}` };
+}
+
+const RETRIED_AT_ONCE = 5;
+
+/** What mends the holes of a view, without saying one thing twice; oldest first. */
+export function mendingCommands(view: string, holes: readonly Hole[]): string[] {
+  const failed = holes.filter(({ kind, run }) => kind === 'held' && run !== null);
+  const runs = [...new Set(failed.flatMap(({ run }) => run ?? []))].sort((a, b) => a - b);
+  const [first] = failed;
+  const last = failed.at(-1);
+  if (runs.length < 2 || first === undefined || last === undefined) return distinct(holes);
+  const all =
+    runs.length <= RETRIED_AT_ONCE
+      ? `millrace retry ${runs.join(' ')}`
+      : backfillCommand(view, { start: first.span.start, end: last.span.end }, 'failed');
+  return [all, ...distinct(holes.filter((hole) => !failed.includes(hole)))];
+}
+
+function distinct(holes: readonly Hole[]): string[] {
+  return [...new Set(holes.flatMap(({ command }) => command ?? []))];
+}
+
+function backfillCommand(view: string, { start, end }: Interval, mode: string): string {
+  const asked = mode === 'missing' ? '' : `--mode ${mode} `;
+  return `millrace backfill ${view} ${asked}--from ${shortInstant(start)} --to ${shortInstant(end)}`;
+}

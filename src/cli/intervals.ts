@@ -1,0 +1,128 @@
+// millrace intervals: a view's time, unit by unit, and what is wrong with the units that are not covered.
+
+import { humanDuration } from '../core/duration.ts';
+import { Failure } from '../core/failure.ts';
+import { type EpochMs, epochMsOf } from '../core/instant.ts';
+import { floorToUnit, type Interval, interval } from '../core/interval.ts';
+import { type Coverage, newestLines, segmentsOf, type UnitState } from '../plan/strip.ts';
+import { type IntervalFacts, intervalFacts } from '../state/interval-facts.ts';
+import { type ViewOverview, viewOverviews } from '../state/overview.ts';
+import { addCommand, type Cli, type CommonOptions, end, instantOption } from './command.ts';
+import { DONE, type ExitCode } from './exit.ts';
+import { isoOf, isoSpan, shortInstant } from './format.ts';
+import { holesOf } from './interval-holes.ts';
+import { printIntervals } from './intervals-page.ts';
+import { requireApplied } from './open.ts';
+import { openState } from './open-state.ts';
+
+/** What the strip has room for, unless a beginning is asked for. */
+const LINES_SHOWN = 20;
+const LINES_MAX = 2_000;
+
+type IntervalsOptions = CommonOptions & { readonly from?: EpochMs; readonly to?: EpochMs };
+
+/** What of a view's time is looked at, and the part of it that is drawn. */
+export type Drawn = {
+  readonly status: ViewOverview;
+  readonly coverage: Coverage;
+  readonly range: Interval;
+  readonly strip: Interval;
+  readonly facts: IntervalFacts;
+};
+
+export function addIntervals(cli: Cli): void {
+  addCommand(cli.program, {
+    usage: 'intervals <view>',
+    summary: "show a view's time unit by unit",
+    notes: [
+      'A strip with a character for each unit, and below it why units are not covered',
+      'and the commands that mend them. Without --from as much as a screen holds.',
+      'Times are UTC.',
+    ],
+    examples: ['intervals customer_orders', 'intervals customer_orders --from 2026-09-01 --json'],
+  })
+    .option('--from <time>', 'from here on: a date, or a time with an offset', instantOption)
+    .option('--to <time>', 'up to here', instantOption)
+    .action((view: string, options: IntervalsOptions) => end(cli, intervals(cli, view, options)));
+}
+
+async function intervals(cli: Cli, name: string, options: IntervalsOptions): Promise<ExitCode> {
+  await using open = await openState(cli, options);
+  const { database } = open.app;
+  await requireApplied(open.app, name);
+  const [status] = await viewOverviews(database, [name]);
+  if (status === undefined) throw new Failure('NOT_FOUND', `There is no view ${name}.`);
+  if (status.view.kind === 'latest') {
+    throw new Failure(
+      'ARGUMENT_INVALID',
+      `${name} is of kind latest and has no intervals: see it with "millrace status ${name}".`,
+    );
+  }
+  const facts = await intervalFacts(database, name);
+  const drawn = drawnOf(status, facts, options);
+  if (options.json) cli.terminal.json(intervalsJson(status, drawn));
+  else if (drawn === null) cli.terminal.line(noneYet(status));
+  else printIntervals(cli.terminal, drawn);
+  return DONE;
+}
+
+function noneYet({ view }: ViewOverview): string {
+  const settle = view.settleMs === 0 ? '' : `, and a unit is settled ${humanDuration(view.settleMs)} after its end`;
+  return `${view.name} has no settled interval yet: its time begins at ${shortInstant(view.start)}${settle}.`;
+}
+
+/** Null where there is nothing yet that could be drawn. @throws Failure ARGUMENT_INVALID */
+function drawnOf(status: ViewOverview, facts: IntervalFacts, { from, to }: IntervalsOptions): Drawn | null {
+  const { view, frontier } = status;
+  const { unitMs } = view;
+  const coverage = {
+    ...status,
+    unitMs,
+    start: view.start,
+    frontier: frontier ?? view.start,
+    planned: facts.open.map(({ span }) => span),
+  };
+  if (from !== undefined && to !== undefined && from >= to) {
+    throw new Failure('ARGUMENT_INVALID', '--from lies at or after --to: expected a range that is not empty.');
+  }
+  const start = from === undefined ? view.start : floorToUnit(from, unitMs);
+  const newest = Math.max(coverage.frontier, ...status.covered.map((span) => span.end));
+  const until = to === undefined ? newest : Math.ceil(to / unitMs) * unitMs;
+  if (until <= start) {
+    if (from === undefined && to === undefined) return null;
+    throw new Failure(
+      'ARGUMENT_INVALID',
+      `Nothing of ${view.name} lies in that range: its time begins at ${shortInstant(view.start)}, and is settled up to ${shortInstant(coverage.frontier)}.`,
+    );
+  }
+  const range = interval(start, epochMsOf(until));
+  const strip = interval(newestLines(unitMs, range, from === undefined ? LINES_SHOWN : LINES_MAX), range.end);
+  return { status, coverage, range, strip, facts };
+}
+
+/** How many units of the range are in each state; those that are not settled are none. */
+export function unitsByState({ coverage, range }: Pick<Drawn, 'coverage' | 'range'>): Map<UnitState, number> {
+  const units = new Map<UnitState, number>();
+  for (const { span, state } of segmentsOf(coverage, range)) {
+    if (state === 'future') continue;
+    units.set(state, (units.get(state) ?? 0) + (span.end - span.start) / coverage.unitMs);
+  }
+  return units;
+}
+
+function intervalsJson(status: ViewOverview, drawn: Drawn | null): object {
+  const units = drawn === null ? [] : unitsByState(drawn);
+  const segments = drawn === null ? [] : segmentsOf(drawn.coverage, drawn.range);
+  const holes = drawn === null ? [] : holesOf(drawn);
+  return {
+    view: status.view.name,
+    unitMs: status.view.unitMs,
+    range: isoSpan(drawn?.range ?? null),
+    watermark: isoOf(status.watermark),
+    frontier: isoOf(status.frontier),
+    units: Object.fromEntries(units),
+    spans: segments.map(({ span, state }) => ({ ...isoSpan(span), state })),
+    holes: holes.map(({ span, ...hole }) => ({ ...isoSpan(span), ...hole })),
+    unpublished: status.unpublished.map(isoSpan),
+  };
+}

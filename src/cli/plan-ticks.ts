@@ -1,0 +1,30 @@
+// The next ticks of jobs, and what changes of clocks do to them.
+
+import { formatInstant } from '../core/instant.ts';
+import type { ClockNote } from '../definition/cron-notes.ts';
+import type { JobTicks } from '../plan/job-ticks.ts';
+import { localAndUtc } from './format.ts';
+import type { Terminal, Text } from './terminal.ts';
+
+export function printTicks(terminal: Terminal, jobs: readonly JobTicks[]): void {
+  if (jobs.length === 0) return;
+  terminal.line('');
+  terminal.table(['JOB', 'CRON', 'ZONE', 'NEXT TICKS'], jobs.flatMap(rowsOf));
+}
+
+/** A line for each tick and note; only the first names the job. */
+function rowsOf({ job, at, notes }: JobTicks): Text[][] {
+  const { name, cron, timezone, paused } = job;
+  const ticks: Text[] = at.map((tick) => localAndUtc(tick, timezone));
+  const told = notes.map((note): Text => ({ style: 'yellow', text: noteText(note, timezone) }));
+  const lines = paused ? ['none: paused'] : ticks.length === 0 ? ['none'] : [...ticks, ...told];
+  return lines.map((line, index) => (index === 0 ? [name, cron, timezone, line] : ['', '', '', line]));
+}
+
+/** `02:30 does not exist on 2027-03-28: runs at 03:30 GMT+2 (01:30Z)`. */
+function noteText({ kind, local, tick }: ClockNote, zone: string): string {
+  const [day = '', time = ''] = formatInstant(local).slice(0, 16).split('T');
+  const when = localAndUtc(tick, zone).replace(`${day} `, '');
+  if (kind === 'moved') return `${time} does not exist on ${day}: runs at ${when}`;
+  return `${time} comes twice on ${day}: runs once, the first, at ${when}`;
+}

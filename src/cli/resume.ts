@@ -1,0 +1,54 @@
+// millrace resume: lets paused views go on.
+
+import { type Resumed, resumeView } from '../state/pause.ts';
+import type { AppliedView } from '../state/views.ts';
+import { addCommand, type Cli, type CommonOptions, end } from './command.ts';
+import { DONE, type ExitCode } from './exit.ts';
+import { counted, isoSpan, shortInstant, unitsOf } from './format.ts';
+import { openProject, requireApplied } from './open.ts';
+
+export function addResume(cli: Cli): void {
+  addCommand(cli.program, {
+    usage: 'resume <view...>',
+    summary: 'let paused views go on',
+    notes: ['What became due runs with the next tick, or at once with "millrace run".'],
+    examples: ['resume customer_orders', 'resume customer_orders customer_basket'],
+  }).action((views: string[], options: CommonOptions) => end(cli, resume(cli, views, options)));
+}
+
+async function resume(cli: Cli, names: readonly string[], options: CommonOptions): Promise<ExitCode> {
+  await using open = await openProject(cli, options);
+  const views: AppliedView[] = [];
+  for (const name of new Set(names)) views.push(await requireApplied(open.app, name));
+  const resumed: object[] = [];
+  for (const { view } of views) {
+    const result = await resumeView(open.app.database, view.name);
+    resumed.push({
+      view: view.name,
+      changed: result.changed,
+      due: result.due.map(isoSpan),
+      held: result.held.map(isoSpan),
+    });
+    if (!options.json) print(cli, view, result);
+  }
+  if (options.json) cli.terminal.json({ views: resumed });
+  return DONE;
+}
+
+function print({ terminal }: Cli, { name, unitMs }: AppliedView['view'], { changed, due, held }: Resumed): void {
+  if (changed) terminal.line({ style: 'green', text: 'resumed' }, `  ${name}`);
+  else terminal.line(`${name} was not paused.`);
+  terminal.line(
+    due.length === 0
+      ? '  Nothing of it is due now.'
+      : `  ${counted(due.length, 'run')} due with the next tick, or now with: millrace run ${name}`,
+  );
+  const [first] = held;
+  const last = held.at(-1);
+  if (first === undefined || last === undefined) return;
+  const units = unitsOf(held, unitMs);
+  terminal.line(
+    `  ${counted(units, 'unit')} ${units === 1 ? 'is' : 'are'} held, and stay${units === 1 ? 's' : ''} so until: millrace backfill ${name} --mode failed`,
+    ` --from ${shortInstant(first.start)} --to ${shortInstant(last.end)}`,
+  );
+}

@@ -1,0 +1,26 @@
+// Work on many things, a few at a time.
+
+/** Calls `work` for each, at most `atOnce` at a time, in order of the list; rejects with the first error when none is under way. */
+export async function inParallel<T>(
+  list: readonly T[],
+  atOnce: number,
+  work: (item: T) => Promise<void>,
+): Promise<void> {
+  const left = list.values();
+  const errors: unknown[] = [];
+  const worker = async () => {
+    for (const item of left) {
+      if (errors.length > 0) return;
+      await work(item).catch((error: unknown) => errors.push(error));
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, worker));
+  if (errors.length > 0) throw errors[0];
+}
+
+/** The list in pieces of at most `size`. */
+export function inPieces<T>(list: readonly T[], size: number): T[][] {
+  const pieces: T[][] = [];
+  for (let from = 0; from < list.length; from += size) pieces.push(list.slice(from, from + size));
+  return pieces;
+}

@@ -1,0 +1,95 @@
+// A view in its normal form, as somebody would write it: keys in one order, defaults left out. For comparing by eye.
+
+import { stringify } from 'yaml';
+import { formatDuration } from '../core/duration.ts';
+import { epochMsOf, formatInstant } from '../core/instant.ts';
+import { parseView } from './parse-view.ts';
+import type { Feature, FeatureView } from './view.ts';
+import { viewFile } from './view-file.ts';
+
+type Written = Record<string, unknown>;
+
+/** Keys that are not called in files what the parsed view calls them. */
+const NAMES: Readonly<Record<string, string>> = {
+  unitMs: 'interval',
+  lookbackUnits: 'lookback',
+  pattern: 'files',
+  windowMs: 'files_window',
+  lateMs: 'late_files',
+};
+
+/** The YAML of a view. Parsed again it gives the same view. */
+export function viewText(view: FeatureView): string {
+  const usual = usualView(view);
+  const { features, files, ...rest } = view;
+  const keys = { ...withoutUsual(rest, usual), ...writtenFeatures(view.name, features), ...writtenFiles(files, usual) };
+  const { query, ...others } = written(keys);
+  // Last, as people write it.
+  const whole = query === undefined ? others : { ...others, query };
+  return stringify(whole, { lineWidth: 0, blockQuote: 'literal' });
+}
+
+/** The view of a file that says no more than it must. */
+function usualView({ name, entity, source, kind, unitMs, files }: FeatureView): FeatureView {
+  const interval = kind === 'latest' ? {} : { interval: formatDuration(unitMs), start: '1970-01-01' };
+  const tables = Object.fromEntries(
+    Object.entries(files ?? {}).map(([table, { pattern }]) => [table, { files: pattern }]),
+  );
+  const read = files === null ? {} : { tables };
+  const usual = parseView(viewFile.parse({ name, entity, source, kind, ...interval, ...read }));
+  // Always written.
+  return { ...usual, name: '', entity: '', source: '', unitMs: kind === 'latest' ? usual.unitMs : 0 };
+}
+
+function withoutUsual(value: object, usual: object): Written {
+  const known = new Map(Object.entries(usual));
+  const isUsual = (key: string, one: unknown) => JSON.stringify(known.get(key)) === JSON.stringify(one);
+  const kept = Object.entries(value).filter(([key, one]) => one !== null && (key === 'kind' || !isUsual(key, one)));
+  return inOrder(kept, [...known.keys()]);
+}
+
+/** The state database keeps keys in an order of its own. */
+function inOrder(entries: [string, unknown][], keys: readonly string[]): Written {
+  const place = new Map(keys.map((key, index) => [key, index]));
+  const placeOf = ([key]: [string, unknown]) => place.get(key) ?? keys.length;
+  return Object.fromEntries(entries.sort((a, b) => placeOf(a) - placeOf(b)));
+}
+
+function writtenFeatures(view: string, features: readonly Feature[]): Written {
+  const [only] = features;
+  const isPlain = features.length === 1 && only?.column === 'value' && only.name === view;
+  if (!isPlain || only === undefined) return { features: features.map(writtenFeature) };
+  const { type, nullable } = only;
+  return nullable ? { type, nullable } : { type };
+}
+
+function writtenFeature({ name, type, nullable, nullsMax, min, max }: Feature): Written {
+  const limits = Object.entries({ nullable: nullable || null, nullsMax, min, max });
+  return written({ name, type, ...Object.fromEntries(limits.filter(([, value]) => value !== null)) });
+}
+
+function writtenFiles(files: FeatureView['files'], usual: FeatureView): Written {
+  const tables = Object.entries(files ?? {}).map(([name, table]) => {
+    const { csv = {}, ...rest } = withoutUsual(table, { ...usual.files?.[name], pattern: '' });
+    return [name, written({ ...rest, ...(typeof csv === 'object' ? csv : {}) })] as const;
+  });
+  const [first] = tables;
+  if (first === undefined) return {};
+  return tables.length === 1 && first[0] === 'files' ? first[1] : { tables: Object.fromEntries(tables) };
+}
+
+function written(value: Written): Written {
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [nameOf(key), textOf(key, one)]));
+}
+
+function nameOf(key: string): string {
+  return NAMES[key] ?? key.replace(/Ms$/, '').replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
+function textOf(key: string, value: unknown): unknown {
+  if (key === 'quote' && value === null) return 'none';
+  if (typeof value !== 'number') return value;
+  if (key.endsWith('Ms')) return formatDuration(value);
+  if (key !== 'start' && key !== 'end') return value;
+  return formatInstant(epochMsOf(value)).replace('T00:00:00Z', '');
+}

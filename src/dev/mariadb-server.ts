@@ -1,0 +1,215 @@
+// A private MariaDB (or MySQL): on a free port of 127.0.0.1, with data of its own and a password that nobody else has.
+
+import { spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { rmSync, writeFileSync } from 'node:fs';
+import { createConnection } from 'node:net';
+import { join } from 'node:path';
+import { type Clock, systemClock } from '../core/clock.ts';
+import { Failure } from '../core/failure.ts';
+import { findProgram, serverEnvironment } from './environment.ts';
+import { freePort } from './free-port.ts';
+import { giveTo, makePrivateFolder } from './private-folder.ts';
+import { startFailure } from './server-log.ts';
+import { type Supervised, supervised } from './supervised.ts';
+import { type SystemUser, serverUser } from './unprivileged-user.ts';
+
+export type MariadbOptions = {
+  /** More options of the server, without their dashes. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** A certificate and its key, as PEM texts, for connections over TLS. */
+  readonly tls?: { readonly cert: string; readonly key: string };
+};
+
+/** A running MariaDB of our own. It keeps its port and its data when it is stopped and started again. */
+export interface MariadbServer extends AsyncDisposable {
+  /** Of a user who may do everything, without a database. */
+  readonly url: string;
+  readonly logFile: string;
+  /** Resolves when it takes connections. */
+  start(): Promise<void>;
+  /** Ends it without a word, as a crash does; the next start recovers. */
+  kill(): Promise<void>;
+  /** Freezes it: it takes connections and answers nothing, until `resume`. */
+  pause(): void;
+  resume(): void;
+}
+
+const USER = 'millrace';
+const READY_WITHIN_MS = 60_000;
+const LOOK_EVERY_MS = 10;
+const PATIENCE_MS = 1_000;
+// It need not survive the machine, only its own crash. MySQL does not know the option, and is told not to mind.
+const NEVER_SYNC = '--loose-debug-no-sync';
+
+/** Starts a private MariaDB. It ends with this process, however that ends. @throws Failure SERVER_MISSING. */
+export async function startMariadb(options: MariadbOptions = {}): Promise<MariadbServer> {
+  const program = mariadbProgram();
+  const user = serverUser();
+  const folder = makePrivateFolder('mariadb', user);
+  const password = randomBytes(12).toString('hex');
+  const port = await freePort();
+  const logFile = join(folder, 'mariadb.log');
+  createData(program, folder, user);
+  // In a file, since everybody can read the arguments of a process.
+  writeFileSync(join(folder, 'init.sql'), initialStatements(password));
+  const tls = options.tls === undefined ? {} : tlsSettings(folder, options.tls);
+  giveTo(folder, user);
+
+  const process = await supervised({
+    command: program,
+    args: argumentsOf({ ...settingsFor(folder, port), ...tls, ...options.settings }),
+    environment: serverEnvironment(folder),
+    user,
+    logFile,
+    stopSignal: 'SIGTERM',
+    temporaryFolder: folder,
+  });
+  const url = `mysql://${USER}:${password}@127.0.0.1:${port}/`;
+  const server = new PrivateMariadb({ process, logFile, port, url, clock: systemClock });
+  try {
+    await server.start();
+    return server;
+  } catch (error) {
+    await process[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+function mariadbProgram(): string {
+  const found = findProgram(['mariadbd', 'mysqld']);
+  if (found !== null) return found;
+  throw new Failure(
+    'SERVER_MISSING',
+    'No mariadbd or mysqld was found on the PATH: install MariaDB 10.5 or MySQL 8, or newer (Debian and Ubuntu: "apt-get ' +
+      'install mariadb-server"; macOS: "brew install mariadb"); it need not be running.',
+  );
+}
+
+// Without the configuration files of the machine, which may name the folders and ports of its own server.
+function argumentsOf(settings: Readonly<Record<string, string>>): string[] {
+  return ['--no-defaults', NEVER_SYNC, ...Object.entries(settings).map(([name, value]) => `--${name}=${value}`)];
+}
+
+function settingsFor(folder: string, port: number): Record<string, string> {
+  return {
+    datadir: join(folder, 'data'),
+    tmpdir: folder,
+    port: String(port),
+    'bind-address': '127.0.0.1',
+    socket: join(folder, 'socket'),
+    'pid-file': join(folder, 'pid'),
+    'init-file': join(folder, 'init.sql'),
+    'skip-name-resolve': 'ON',
+    'max-connect-errors': '1000000', // each look at whether it is ready is one
+    'character-set-server': 'utf8mb4',
+    'innodb-flush-log-at-trx-commit': '2',
+    'innodb-buffer-pool-size': '64M',
+  };
+}
+
+function tlsSettings(folder: string, { cert, key }: { cert: string; key: string }): Record<string, string> {
+  const files = { 'ssl-cert': join(folder, 'server.pem'), 'ssl-key': join(folder, 'server.key') };
+  writeFileSync(files['ssl-cert'], cert, { mode: 0o644 }); // the folder is closed to everybody else
+  writeFileSync(files['ssl-key'], key, { mode: 0o644 });
+  return files;
+}
+
+function createData(program: string, folder: string, user: SystemUser | null): void {
+  // A server that starts removes the temporary tables of others from a folder that they share.
+  const places = [`--datadir=${join(folder, 'data')}`, `--tmpdir=${folder}`];
+  const installer = findProgram(['mariadb-install-db']);
+  const [command, args] =
+    installer !== null && isMariadb(program)
+      ? [
+          installer,
+          ['--no-defaults', ...places, NEVER_SYNC, '--auth-root-authentication-method=normal', '--skip-test-db'],
+        ]
+      : [program, ['--no-defaults', '--initialize-insecure', ...places]];
+  const done = spawnSync(command, args, {
+    encoding: 'utf8',
+    cwd: '/',
+    env: serverEnvironment(folder),
+    ...(user === null ? {} : { uid: user.uid, gid: user.gid }),
+  });
+  if (done.status === 0) return;
+  const why = `${done.error?.message ?? ''}${done.stdout ?? ''}${done.stderr ?? ''}`.trim();
+  rmSync(folder, { recursive: true, force: true });
+  throw new Failure('SERVER_MISSING', `${command} could not create a private MariaDB in ${folder}: ${why}`);
+}
+
+function isMariadb(program: string): boolean {
+  return spawnSync(program, ['--no-defaults', '--version'], { encoding: 'utf8' }).stdout.includes('MariaDB');
+}
+
+// Run at each start, before the first connection. Nobody gets in without the password but over the socket in our folder.
+function initialStatements(password: string): string {
+  return [
+    `create user if not exists '${USER}'@'%' identified by '${password}';`,
+    `grant all on *.* to '${USER}'@'%' with grant option;`,
+    `drop user if exists 'root'@'127.0.0.1', 'root'@'::1';`,
+    '',
+  ].join('\n');
+}
+
+type Parts = {
+  readonly process: Supervised;
+  readonly logFile: string;
+  readonly port: number;
+  readonly url: string;
+  readonly clock: Clock;
+};
+
+class PrivateMariadb implements MariadbServer {
+  readonly url: string;
+  readonly logFile: string;
+  readonly #parts: Parts;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    this.url = parts.url;
+    this.logFile = parts.logFile;
+  }
+
+  async start(): Promise<void> {
+    const { process, clock, logFile, port } = this.#parts;
+    await process.start();
+    const from = clock.monotonicMs();
+    while (!(await greets(port))) {
+      const isLate = clock.monotonicMs() - from > READY_WITHIN_MS;
+      if (process.pid === null || isLate) throw startFailure('MariaDB', logFile);
+      await clock.sleep(LOOK_EVERY_MS);
+    }
+  }
+
+  kill(): Promise<void> {
+    return this.#parts.process.end('SIGKILL');
+  }
+
+  pause(): void {
+    this.#parts.process.signal('SIGSTOP');
+  }
+
+  resume(): void {
+    this.#parts.process.signal('SIGCONT');
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#parts.process[Symbol.asyncDispose]();
+  }
+}
+
+/** Whether a server at the port says hello. */
+function greets(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = createConnection({ host: '127.0.0.1', port });
+    const finish = (answer: boolean) => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.setTimeout(PATIENCE_MS, () => finish(false));
+    socket.once('error', () => finish(false));
+    socket.once('close', () => finish(false));
+    socket.once('data', () => finish(true));
+  });
+}

@@ -1,0 +1,21 @@
+// When a job ticks next, and what changes of clocks do to it: pure.
+
+import type { EpochMs } from '../core/instant.ts';
+import { ticksAfter } from '../definition/cron.ts';
+import { type ClockNote, clockNotes } from '../definition/cron-notes.ts';
+import type { Job } from '../definition/job.ts';
+
+export type JobTicks = {
+  readonly job: Job;
+  /** The next ones; none where it is paused. */
+  readonly at: readonly EpochMs[];
+  readonly notes: readonly ClockNote[];
+};
+
+const TICKS_SHOWN = 5;
+
+export function jobTicks(job: Job, now: EpochMs): JobTicks {
+  if (job.paused) return { job, at: [], notes: [] };
+  const { cron, timezone } = job;
+  return { job, at: ticksAfter(cron, timezone, now, TICKS_SHOWN), notes: clockNotes(cron, timezone, now) };
+}

@@ -1,0 +1,22 @@
+// What a run has stored may be what others wait for.
+
+import { messageOf } from '../core/failure.ts';
+import type { Log } from '../core/log.ts';
+import type { Database } from '../postgres/database.ts';
+import { wakeWaiting } from '../state/earlier-views.ts';
+import { deliverRuns } from './deliver.ts';
+import type { Queues } from './queues.ts';
+
+export type WakeOptions = { readonly database: Database; readonly log: Log };
+
+/** Hands over at once the runs that waited for this one. Where it fails they only come later: each looks again by itself. */
+export async function wakeAfterRun({ database, log }: WakeOptions, queues: Queues, run: number): Promise<void> {
+  try {
+    const woken = await wakeWaiting(database, run);
+    if (woken.length === 0) return;
+    log.debug('run.woke', { run, runs: woken.length });
+    await deliverRuns(queues, database, woken);
+  } catch (error) {
+    log.warn('run.waiting', { run, message: messageOf(error) });
+  }
+}

@@ -1,0 +1,44 @@
+// A run whose view comes after others begins when they cover its span.
+
+import { Failure } from '../core/failure.ts';
+import { formatInterval, type Interval } from '../core/interval.ts';
+import type { Database } from '../postgres/database.ts';
+import { type EarlierView, earlierViews, recordWaiting } from '../state/earlier-views.ts';
+import type { Run } from '../state/run.ts';
+import { Snooze } from './outcome.ts';
+
+type Lacking = { readonly name: string; readonly lacking: readonly Interval[] };
+
+/** Passes where nothing has to be waited for. @throws Snooze, which costs no attempt: the run stays planned. */
+export async function waitForViews(database: Database, run: Run, delayMs: number): Promise<void> {
+  if (run.state !== 'planned') return;
+  const before = lackingOf(await earlierViews(database, run));
+  if (before.length === 0) return;
+  const views = before.map(({ name }) => name);
+  const why = before.map(sentence).join(', ');
+  if (!(await recordWaiting(database, run, { views, why, delayMs }))) return;
+  // One that was committed in between has woken nobody, as nobody was waiting.
+  if (lackingOf(await earlierViews(database, run)).length > 0) throw new Snooze(why, delayMs);
+}
+
+/** None where a view is gone: then the run is to fail, and not to wait. */
+function lackingOf(views: readonly EarlierView[]): Lacking[] {
+  if (views.some(({ lacking }) => lacking === null)) return [];
+  return views.flatMap(({ name, lacking }) => (lacking === null || lacking.length === 0 ? [] : [{ name, lacking }]));
+}
+
+function sentence({ name, lacking: [first, ...more] }: Lacking): string {
+  const rest = more.length === 0 ? '' : ` and ${more.length} more`;
+  return `${name} to cover ${first === undefined ? '' : formatInterval(first)}${rest}`;
+}
+
+/** @throws Failure DEFINITION_INVALID where a view that comes first is retired, or was never applied. */
+export async function requireEarlierViews(database: Database, run: Run): Promise<void> {
+  const gone = (await earlierViews(database, run)).find(({ lacking }) => lacking === null);
+  if (gone === undefined) return;
+  throw new Failure(
+    'DEFINITION_INVALID',
+    `${run.view.name} comes after "${gone.name}", which is no view any more: bring that view back, or take its name out of \`after\`; then retry run ${run.id}.`,
+    { view: run.view.name, run: run.id },
+  );
+}

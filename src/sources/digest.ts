@@ -1,0 +1,27 @@
+// Whether bytes that come in parts are, in the end, those that a checksum was made of.
+
+import { createHash } from 'node:crypto';
+import { crc32 } from 'node:zlib';
+import type { Checksum } from './object-store.ts';
+
+export type Digest = { update(chunk: Uint8Array): void; fits(): boolean };
+
+export function digestOf({ algorithm, base64 }: Checksum): Digest {
+  if (algorithm === 'crc32') {
+    let value = 0;
+    return {
+      update: (chunk) => {
+        value = crc32(chunk, value);
+      },
+      fits: () => Buffer.from(base64, 'base64').equals(bigEndian(value)),
+    };
+  }
+  const hash = createHash(algorithm);
+  return { update: (chunk) => hash.update(chunk), fits: () => hash.copy().digest('base64') === base64 };
+}
+
+function bigEndian(value: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(value);
+  return bytes;
+}

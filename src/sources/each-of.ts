@@ -1,0 +1,27 @@
+// Work on many things, some at once.
+
+/** Calls `work` for each, at most `atOnce` at a time. The first that fails stops the others, and is what is thrown. */
+export async function eachOf<T>(
+  things: readonly T[],
+  atOnce: number,
+  signal: AbortSignal,
+  work: (thing: T, signal: AbortSignal) => Promise<void>,
+): Promise<void> {
+  const failed = new AbortController();
+  const stop = AbortSignal.any([signal, failed.signal]);
+  const next = things[Symbol.iterator]();
+  const lane = async () => {
+    for (const thing of next) {
+      stop.throwIfAborted();
+      await work(thing, stop);
+    }
+  };
+  const lanes = Array.from({ length: Math.min(atOnce, things.length) }, () =>
+    lane().catch((error: unknown) => {
+      failed.abort(error);
+      throw error;
+    }),
+  );
+  await Promise.allSettled(lanes);
+  stop.throwIfAborted();
+}

@@ -1,0 +1,95 @@
+// Globs over the names of an object store, which has no folders to walk: what to list for them, and what matches.
+
+import { isGlob, segmentExpression } from './file-pattern.ts';
+import type { Listing, ObjectStore } from './object-store.ts';
+
+/** More than these are asked for together, by what their prefixes have in common. */
+const LISTINGS_MAX = 32;
+
+/** Listings that hold all matches: up to the first wildcard of each glob, and no folder deeper than needed. */
+export function listingsOf(globs: readonly string[], narrowing: ObjectStore['narrowing']): readonly Listing[] {
+  const listings = new Map<string, Listing>();
+  for (const glob of globs) {
+    const fixed = glob.split(/[*?]/, 1)[0] ?? '';
+    const prefix = narrowing === 'prefix' ? fixed : folderOf(fixed);
+    const rest = glob.slice(prefix.length);
+    const depth = rest.includes('/') || rest.startsWith('**') ? 'all' : 'folder';
+    if (listings.get(prefix)?.depth !== 'all') listings.set(prefix, { prefix, depth });
+  }
+  // Folders have too little in common: all that is below one is far more than what is asked for.
+  return narrowing === 'prefix' ? joined([...listings.values()]) : [...listings.values()];
+}
+
+function folderOf(prefix: string): string {
+  return prefix.slice(0, prefix.lastIndexOf('/') + 1);
+}
+
+/** At most LISTINGS_MAX: neighbours by name are joined, those first that have most in common. */
+function joined(listings: readonly Listing[]): readonly Listing[] {
+  if (listings.length <= LISTINGS_MAX) return listings;
+  const sorted = listings.toSorted((a, b) => (a.prefix < b.prefix ? -1 : 1));
+  const common = sorted.map(({ prefix }, index) => commonPrefix(sorted[index - 1]?.prefix ?? '', prefix).length);
+  // Cut where neighbours have least in common; the first begins a group anyway.
+  const cuts = new Set(
+    common
+      .map((length, index) => ({ length, index }))
+      .slice(1)
+      .sort((a, b) => a.length - b.length)
+      .slice(0, LISTINGS_MAX - 1)
+      .map(({ index }) => index),
+  );
+  const groups: Listing[][] = [];
+  for (const [index, listing] of sorted.entries()) {
+    if (index === 0 || cuts.has(index)) groups.push([]);
+    groups.at(-1)?.push(listing);
+  }
+  return groups.map(joinedGroup);
+}
+
+function joinedGroup(group: readonly Listing[]): Listing {
+  const [first] = group;
+  if (first !== undefined && group.length === 1) return first;
+  const prefix = group.map((one) => one.prefix).reduce(commonPrefix);
+  const isFlat = group.every((one) => one.depth === 'folder' && !one.prefix.slice(prefix.length).includes('/'));
+  return { prefix, depth: isFlat ? 'folder' : 'all' };
+}
+
+function commonPrefix(a: string, b: string): string {
+  let length = 0;
+  while (length < a.length && a[length] === b[length]) length += 1;
+  return a.slice(0, length);
+}
+
+/** Which of the globs a name matches. Only those are tried that begin like the name: many globs cost little more than one. */
+export function globsMatching(globs: readonly string[]): (name: string) => readonly string[] {
+  const beginning = new Map<string, { readonly glob: string; readonly isMatch: (name: string) => boolean }[]>();
+  for (const glob of new Set(globs)) {
+    const prefix = glob.split(/[*?]/, 1)[0] ?? '';
+    const alike = beginning.get(prefix) ?? [];
+    alike.push({ glob, isMatch: matcher(glob) });
+    beginning.set(prefix, alike);
+  }
+  const lengths = [...new Set([...beginning.keys()].map((prefix) => prefix.length))];
+  return (name) =>
+    lengths
+      .flatMap((length) => beginning.get(name.slice(0, length)) ?? [])
+      .filter(({ isMatch }) => isMatch(name))
+      .map(({ glob }) => glob);
+}
+
+/** Whether a name matches the glob, as it would in a folder. */
+export function matcher(glob: string): (name: string) => boolean {
+  const segments = glob.split('/').map((segment) => (segment === '**' ? null : segmentExpression(segment)));
+  const matchesFrom = (parts: readonly string[], part: number, segment: number): boolean => {
+    if (segment === segments.length) return part === parts.length;
+    const expression = segments[segment];
+    const text = parts[part];
+    if (expression === null) {
+      if (matchesFrom(parts, part, segment + 1)) return true;
+      // `**` stands for folders that nobody hides.
+      return part < parts.length - 1 && !/^[._]/.test(text ?? '') && matchesFrom(parts, part + 1, segment);
+    }
+    return text !== undefined && expression?.test(text) === true && matchesFrom(parts, part + 1, segment + 1);
+  };
+  return isGlob(glob) ? (name) => matchesFrom(name.split('/'), 0, 0) : (name) => name === glob;
+}

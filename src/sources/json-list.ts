@@ -1,0 +1,124 @@
+// The elements of a json file that is one list. Brackets and strings are enough to part them; what they are is another's.
+
+import { FileProblem } from './file-problem.ts';
+import { isSpace, type JsonRecord, NEWLINE, RECORD_BYTES_MAX, recordOf, tooLong } from './json-record.ts';
+
+const QUOTE = 34;
+const BACKSLASH = 92;
+
+/** The elements of one list, as they come. @throws FileProblem where brackets leave open what the elements are. */
+export async function* listElements(chunks: AsyncIterable<Buffer>): AsyncGenerator<JsonRecord[]> {
+  const splitter = listSplitter();
+  for await (const chunk of chunks) {
+    const records = splitter.take(chunk);
+    if (records.length > 0) yield records;
+  }
+  splitter.end();
+}
+
+type Splitter = { take(chunk: Buffer): JsonRecord[]; end(): void };
+
+/** Cuts a list at the commas that are in no string, and in no bracket but its own. */
+function listSplitter(): Splitter {
+  const marks = bracketReader();
+  let element = elementText(1);
+  let hasElements = false;
+
+  /** The element that ends here; null where there is none, which only an empty list may say. */
+  function ended(line: number, isLast: boolean): JsonRecord | null {
+    const record = element.record();
+    if (record === null && (hasElements || !isLast))
+      throw new FileProblem(`line ${line} has a comma without an object`);
+    hasElements = true;
+    element = elementText(line);
+    return record;
+  }
+
+  return {
+    take(chunk) {
+      const records: JsonRecord[] = [];
+      let from = 0;
+      for (let at = 0; at < chunk.length; at += 1) {
+        const mark = marks.read(chunk[at] ?? 0);
+        if (mark === null) continue;
+        if (mark !== 'start') {
+          element.keep(chunk.subarray(from, at));
+          const record = ended(marks.line(), mark === 'end');
+          if (record !== null) records.push(record);
+        }
+        from = at + 1;
+      }
+      if (!marks.isOver()) element.keep(chunk.subarray(from));
+      return records;
+    },
+    end() {
+      if (!marks.isOver()) throw new FileProblem('its list is not closed');
+    },
+  };
+}
+
+/** The bytes of one element, which may come in several chunks. */
+function elementText(firstLine: number): { keep(part: Buffer): void; record(): JsonRecord | null } {
+  const parts: Buffer[] = [];
+  let size = 0;
+  return {
+    keep(part) {
+      size += part.length;
+      if (size > RECORD_BYTES_MAX) throw tooLong(firstLine);
+      if (part.length > 0) parts.push(part);
+    },
+    record() {
+      const [first = EMPTY] = parts;
+      const record = recordOf(parts.length === 1 ? first : Buffer.concat(parts), firstLine, 'unknown');
+      const before = /^\s*/.exec(record?.text ?? '')?.[0] ?? '';
+      if (record === null || before.length === record.text.length) return null;
+      return before === '' ? record : { ...record, line: firstLine + before.split('\n').length - 1 };
+    },
+  };
+}
+
+type Mark = 'start' | 'comma' | 'end';
+
+/** Reads bytes for what begins the list, parts its elements, and ends it. */
+function bracketReader(): { read(byte: number): Mark | null; line(): number; isOver(): boolean } {
+  const open: number[] = [];
+  let inString = false;
+  let isEscaped = false;
+  let isOver = false;
+  let line = 1;
+
+  function inText(byte: number): void {
+    if (isEscaped) isEscaped = false;
+    else if (byte === BACKSLASH) isEscaped = true;
+    else if (byte === QUOTE) inString = false;
+  }
+
+  function closed(byte: number): Mark | null {
+    // In ASCII a closing bracket is two after its opening one.
+    if (open.pop() !== byte - 2) throw new FileProblem(`line ${line} closes a bracket that is not open`);
+    isOver = open.length === 0;
+    return isOver ? 'end' : null;
+  }
+
+  return {
+    read(byte) {
+      if (byte === NEWLINE) line += 1;
+      if (inString) inText(byte);
+      else if (byte === QUOTE) inString = true;
+      else if (isOver && !isSpace(byte)) throw new FileProblem(`line ${line} goes on after the end of the list`);
+      else if (byte === CLOSE_LIST || byte === CLOSE_OBJECT) return closed(byte);
+      else if (byte === COMMA && open.length === 1) return 'comma';
+      else if (byte === OPEN_LIST || byte === OPEN_OBJECT) return open.push(byte) === 1 ? 'start' : null;
+      return null;
+    },
+    line: () => line,
+    isOver: () => isOver,
+  };
+}
+
+const EMPTY = Buffer.alloc(0);
+const COMMA = 44;
+export const OPEN_LIST = 91;
+const CLOSE_LIST = 93;
+const OPEN_OBJECT = 123;
+const CLOSE_OBJECT = 125;

@@ -1,0 +1,25 @@
+// One object of a json file, as bytes of it.
+
+import { isUtf8 } from 'node:buffer';
+import { FileProblem } from './file-problem.ts';
+
+export type JsonRecord = { readonly line: number; readonly text: string; readonly isUtf8: boolean };
+
+/** One object may have as many bytes; more is a bracket or a line end that is missing. */
+export const RECORD_BYTES_MAX = 1_048_576;
+export const NEWLINE = 10;
+
+/** The object in the bytes, which may be no JSON; null where they are only spaces. @throws FileProblem. */
+export function recordOf(bytes: Buffer, line: number, encoding: 'utf8' | 'unknown'): JsonRecord | null {
+  if (bytes.length > RECORD_BYTES_MAX) throw tooLong(line);
+  const text = bytes.toString('utf8');
+  return /^[ \t\r]*$/.test(text) ? null : { line, text, isUtf8: encoding === 'utf8' || isUtf8(bytes) };
+}
+
+export function tooLong(line: number): FileProblem {
+  return new FileProblem(`line ${line} begins an object of more than 1 MiB`);
+}
+
+export function isSpace(byte: number): boolean {
+  return byte === 32 || byte === 9 || byte === NEWLINE || byte === 13;
+}

@@ -1,0 +1,81 @@
+// The objects of a json file: one per line, or the elements of one list. JSON as RFC 8259 says: DuckDB's reader also takes
+// trailing commas and NaN.
+
+import { isUtf8 } from 'node:buffer';
+import { FileProblem } from './file-problem.ts';
+import { listElements, OPEN_LIST } from './json-list.ts';
+import { isSpace, type JsonRecord, NEWLINE, RECORD_BYTES_MAX, recordOf, tooLong } from './json-record.ts';
+
+export type JsonLayout = 'lines' | 'list';
+
+/** Pieces of a file, of up to 256 KiB each. */
+const SPACES_MAX = 16;
+const MARK = [0xef, 0xbb, 0xbf];
+
+/** Texts between line ends, without those that are only spaces. */
+async function* lines(chunks: AsyncIterable<Buffer>): AsyncGenerator<JsonRecord[]> {
+  let rest: Buffer = Buffer.alloc(0);
+  let line = 1;
+  for await (const chunk of chunks) {
+    const buffer: Buffer = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+    const end = buffer.lastIndexOf(NEWLINE) + 1;
+    const found = linesIn(buffer.subarray(0, end), line);
+    line = found.line;
+    rest = buffer.subarray(end);
+    if (rest.length > RECORD_BYTES_MAX) throw tooLong(line);
+    if (found.records.length > 0) yield found.records;
+  }
+  const { records } = linesIn(rest, line);
+  if (records.length > 0) yield records;
+}
+
+function linesIn(buffer: Buffer, first: number): { records: JsonRecord[]; line: number } {
+  const records: JsonRecord[] = [];
+  const encoding = isUtf8(buffer) ? 'utf8' : 'unknown';
+  let line = first;
+  for (let at = 0; at < buffer.length; line += 1) {
+    const newline = buffer.indexOf(NEWLINE, at);
+    const end = newline === -1 ? buffer.length : newline;
+    const record = recordOf(buffer.subarray(at, end), line, encoding);
+    if (record !== null) records.push(record);
+    at = end + 1;
+  }
+  return { records, line };
+}
+
+/** How the file is laid out, and its objects as texts, which may be no JSON. */
+export async function jsonRecords(
+  chunks: AsyncIterable<Buffer>,
+): Promise<{ readonly layout: JsonLayout; readonly batches: AsyncIterable<JsonRecord[]> }> {
+  const iterator = withoutMark(chunks)[Symbol.asyncIterator]();
+  const held: Buffer[] = [];
+  let layout: JsonLayout = 'lines';
+  for (let next = await iterator.next(); !next.done; next = await iterator.next()) {
+    held.push(next.value);
+    const first = next.value.find((byte) => !isSpace(byte));
+    if (first === undefined && held.length <= SPACES_MAX) continue;
+    if (first === undefined) throw new FileProblem('it begins with nothing but spaces');
+    layout = first === OPEN_LIST ? 'list' : 'lines';
+    break;
+  }
+  const all = resumed(held, iterator);
+  return { layout, batches: layout === 'list' ? listElements(all) : lines(all) };
+}
+
+async function* resumed(held: readonly Buffer[], iterator: AsyncIterator<Buffer>): AsyncGenerator<Buffer> {
+  try {
+    yield* held;
+    for (let next = await iterator.next(); !next.done; next = await iterator.next()) yield next.value;
+  } finally {
+    await iterator.return?.();
+  }
+}
+
+async function* withoutMark(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let isFirst = true;
+  for await (const chunk of chunks) {
+    const hasMark = isFirst && MARK.every((byte, index) => chunk[index] === byte);
+    isFirst = false;
+    yield hasMark ? chunk.subarray(3) : chunk;
+  }
+}

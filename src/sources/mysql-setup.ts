@@ -1,0 +1,38 @@
+// What a connection to MySQL or MariaDB is told before anything is asked of it, so that no server's own settings matter.
+
+import { isServerError } from './mysql-failure.ts';
+import type { MysqlSession } from './mysql-session.ts';
+
+/** Between two statements of ours: a server that waits this long waits for a process that is gone. */
+const IDLE_MS = 60_000;
+/** Beyond its limit group_concat cuts its text off, with a warning that nobody reads. */
+const GROUP_CONCAT_BYTES = 16_777_216;
+// The defaults of the documentation, whatever a server is set to: quotes and backslashes are read as
+// src/definition/sql-text.ts reads them, and the same query gives the same rows everywhere.
+const MODES = 'STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION';
+const MYSQL_MODES = `ONLY_FULL_GROUP_BY,${MODES},NO_ZERO_IN_DATE,NO_ZERO_DATE`;
+
+/**
+ * Sets a new connection up: UTC, limits, and the lock that it is found by. Rejects with the driver's error.
+ * MySQL and MariaDB have different words for the limit of a statement.
+ */
+export async function setUpMysql(session: MysqlSession, statementTimeoutMs: number): Promise<void> {
+  const [[version] = []] = await session.query('select version()');
+  const isMariadb = String(version).includes('MariaDB');
+  const seconds = Math.ceil(statementTimeoutMs / 1000);
+  const timeout = isMariadb
+    ? `max_statement_time = ${statementTimeoutMs / 1000}`
+    : `max_execution_time = ${Math.ceil(statementTimeoutMs)}`;
+  await session.query(
+    `set session time_zone = '+00:00', sql_mode = '${isMariadb ? MODES : MYSQL_MODES}', ${timeout},
+       wait_timeout = ${IDLE_MS / 1000}, lock_wait_timeout = ${seconds}, net_write_timeout = ${seconds + IDLE_MS / 1000},
+       group_concat_max_len = ${GROUP_CONCAT_BYTES}`,
+  );
+  await session.query('set session transaction isolation level repeatable read');
+  try {
+    await session.query(`select get_lock('${session.lockName}', 0)`);
+  } catch (error) {
+    // Clusters may have no such locks: a statement that we leave then goes on until its own timeout.
+    if (!isServerError(error)) throw error;
+  }
+}

@@ -1,0 +1,23 @@
+// The place of files that a source's URL names.
+
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { azureStore } from './azure-files.ts';
+import type { FileLocation } from './file-location.ts';
+import { localFiles } from './local-files.ts';
+import { objectFiles } from './object-files.ts';
+import { s3Store } from './s3-files.ts';
+import type { SourceOptions } from './source.ts';
+
+const STORES = { s3: s3Store, abfss: azureStore };
+
+/** The schemes of the places that are no folders of this machine. */
+export const STORE_SCHEMES = Object.keys(STORES);
+
+/** `file:./lake` starts from the folder of millrace.yaml. @throws Failure DEFINITION_INVALID for a URL that names no place. */
+export function placeOf(options: SourceOptions): FileLocation {
+  const scheme = options.url.split(':', 1)[0]?.toLowerCase() ?? '';
+  if (scheme === 's3' || scheme === 'abfss') return objectFiles({ ...options, store: STORES[scheme](options) });
+  const path = options.url.slice('file:'.length);
+  return localFiles(path.startsWith('//') ? fileURLToPath(options.url) : resolve(options.projectFolder, path));
+}

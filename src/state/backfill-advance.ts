@@ -1,0 +1,160 @@
+// The next chunks of a backfill become runs, one each.
+
+import type { Interval } from '../core/interval.ts';
+import type { FeatureView } from '../definition/view.ts';
+import { type Standing, type Turn, turnsOf } from '../plan/backfill.ts';
+import type { Database, Session } from '../postgres/database.ts';
+import { parseRanges } from '../postgres/range.ts';
+import { pauseLocked } from './backfill-control.ts';
+import { type Backfill, lockBackfill } from './backfill-row.ts';
+import { standingOf } from './backfill-standing.ts';
+import { type Change, type Waiting, writeTurns } from './backfill-turns.ts';
+import type { AppliedView } from './views.ts';
+
+/** How many waiting chunks are looked at in one statement. */
+const LOOK_CHUNKS = 500;
+
+/**
+ * Plans runs for as many chunks as may be open, and closes the backfill when none is left. Returns the ids of the new
+ * runs, which the caller delivers. Any number of callers may do this at any time; for one that is not running it does
+ * nothing, and one whose view is paused, edited or retired waits.
+ *
+ * @throws Failure NOT_FOUND
+ */
+export async function advanceBackfill(database: Database, id: number): Promise<number[]> {
+  return database.transaction(async (session) => {
+    const { backfill, applied } = await lockBackfill(session, id);
+    return backfill.state === 'running' ? advance(session, backfill, applied) : [];
+  });
+}
+
+async function advance(session: Session, backfill: Backfill, applied: AppliedView): Promise<number[]> {
+  // What superseded a run may not have done its chunk.
+  await session.run(
+    `update millrace.backfill_chunk c set run_id = null
+       from millrace.run r where r.view_id = $2 and r.state = 'superseded' and c.run_id = r.id and c.backfill_id = $1`,
+    [backfill.id, applied.id],
+  );
+  if (await pauseAfterFailures(session, backfill, applied.view.failuresMax)) return [];
+  const runs = isAtRest(applied) ? [] : await planChunks(session, backfill, applied);
+  if (runs.length === 0) await closeIfDone(session, backfill.id);
+  return runs;
+}
+
+/** Of a view of kind latest there is no past: one that has become so lets its backfill wait until it is cancelled. */
+function isAtRest({ pausedReason, edited, retired, view }: AppliedView): boolean {
+  return pausedReason !== null || edited !== null || retired || view.kind === 'latest';
+}
+
+/** Whether as many chunks have failed in a row as its view's definition allows, so that it is paused now. */
+async function pauseAfterFailures(session: Session, { id }: Backfill, failuresMax: number): Promise<boolean> {
+  if (failuresMax === 0) return false;
+  const last = await session.query<{ state: string; run: number; code: string | null; message: string | null }>(
+    `select r.state, r.id as run, r.error->>'code' as code, r.error->>'message' as message
+       from millrace.backfill_chunk c
+       join millrace.backfill b on b.id = c.backfill_id join millrace.run r on r.id = c.run_id
+      where c.backfill_id = $1 and r.state in ('done', 'failed') and r.closed_at >= coalesce(b.resumed_at, b.asked_at)
+      order by c.run_id desc limit $2`,
+    [id, failuresMax],
+  );
+  const [newest] = last;
+  if (newest === undefined || last.length < failuresMax || last.some(({ state }) => state !== 'failed')) return false;
+  const chunks = failuresMax === 1 ? 'its last chunk' : `its last ${failuresMax} chunks`;
+  const message = (newest.message ?? '').replace(/\.$/, '');
+  await pauseLocked(session, id, `${chunks} failed, run ${newest.run} with ${newest.code}: ${message}`);
+  return true;
+}
+
+/** Looks at waiting chunks in their order until as many are open as may be. */
+async function planChunks(session: Session, backfill: Backfill, applied: AppliedView): Promise<number[]> {
+  const free = backfill.parallel - (await openChunks(session, backfill.id));
+  if (free <= 0) return [];
+  const runs: number[] = [];
+  for (let after = 0; runs.length < free; ) {
+    const waiting = await waitingChunks(session, backfill.id, after);
+    const last = waiting.at(-1);
+    if (last === undefined) break;
+    after = last.place;
+    const looked = { backfill, view: applied.view, standing: await standingOf(session, applied.id) };
+    runs.push(...(await writeTurns(session, backfill, applied, changesOf(looked, waiting, free - runs.length))));
+  }
+  return runs;
+}
+
+/** What becomes of waiting chunks until `free` of them are runs. */
+function changesOf(
+  { backfill: { mode }, view, standing }: { backfill: Backfill; view: FeatureView; standing: Standing },
+  waiting: readonly Waiting[],
+  free: number,
+): Change[] {
+  const changes: Change[] = [];
+  const planned: Interval[] = [];
+  for (const chunk of waiting) {
+    if (planned.length === free) break;
+    const held = chunk.again && mode === 'missing' ? [] : standing.held;
+    const turns = turnsOf(view, chunk.span, mode, { ...standing, held, open: [...standing.open, ...planned] });
+    if (isUnchanged(chunk, turns)) continue;
+    changes.push({ chunk, turns });
+    planned.push(...turns.filter(({ fate }) => fate === 'run').map(({ span }) => span));
+  }
+  return changes;
+}
+
+async function openChunks(session: Session, id: number): Promise<number> {
+  const [row] = await session.query<{ open: number }>(
+    `select count(*) as open from millrace.backfill_chunk c join millrace.run r on r.id = c.run_id
+      where c.backfill_id = $1 and r.state in ('planned', 'active')`,
+    [id],
+  );
+  return row?.open ?? 0;
+}
+
+async function waitingChunks(session: Session, id: number, after: number): Promise<Waiting[]> {
+  const rows = await session.query<{ place: number; span: string; again: boolean }>(
+    `select place, span::text as span, again from millrace.backfill_chunk
+      where backfill_id = $1 and place > $2 and run_id is null and skipped is null
+      order by place limit ${LOOK_CHUNKS}`,
+    [id, after],
+  );
+  return rows.flatMap(({ span, ...row }) => parseRanges(span).map((one) => ({ ...row, span: one })));
+}
+
+function isUnchanged({ span }: Waiting, turns: readonly Turn[]): boolean {
+  const [only, second] = turns;
+  return second === undefined && only?.fate === 'wait' && only.span.start === span.start && only.span.end === span.end;
+}
+
+/** Closes a backfill of which no chunk waits and none is open. What others have left held meanwhile is not done either. */
+async function closeIfDone(session: Session, id: number): Promise<void> {
+  const chunks = (condition: string) =>
+    `exists (select from millrace.backfill_chunk c left join millrace.run r on r.id = c.run_id
+              where c.backfill_id = $1 and ${condition})`;
+  await session.run(
+    `update millrace.backfill
+        set closed_at = millrace.now(),
+            state = case when ${chunks(`(c.skipped = 'held' or r.state in ('failed', 'cancelled'))`)} then 'partial'
+                         else 'complete' end
+      where id = $1
+        and not ${chunks('c.run_id is null and c.skipped is null')}
+        and not ${chunks(`r.state in ('planned', 'active', 'committed')`)}`,
+    [id],
+  );
+}
+
+/** The ids of all running backfills. */
+export async function runningBackfills(database: Database): Promise<number[]> {
+  const rows = await database.query<{ id: number }>(
+    `select id from millrace.backfill where state = 'running' order by id`,
+  );
+  return rows.map((row) => row.id);
+}
+
+/** The ids of the running backfills for which the end of a run may make room: those of its view. */
+export async function backfillsAfter(database: Database, run: number): Promise<number[]> {
+  const rows = await database.query<{ id: number }>(
+    `select b.id from millrace.backfill b join millrace.run r on r.view_id = b.view_id
+      where b.state = 'running' and r.id = $1 order by b.id`,
+    [run],
+  );
+  return rows.map((row) => row.id);
+}

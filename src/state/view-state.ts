@@ -1,0 +1,59 @@
+// The one word for how a view stands that matters most to whoever looks after it: pure.
+
+import type { ViewOverview } from './overview.ts';
+
+/** From the word that hides all others to the one that is left. */
+const STATES = {
+  retired: ({ retired }) => retired,
+  /** Waits for `apply` to be told what an edit means. */
+  edited: ({ edited }) => edited,
+  paused: ({ pausedReason }) => pausedReason !== null,
+  /** Spans wait for a person. */
+  held: ({ held }) => held.length > 0,
+  /** The last run failed, or the attempt that is to be made again. */
+  failing: (view) => view.failedInARow > 0 || isRetrying(view),
+  /** The watermark is further behind the clock than `freshness` allows. */
+  late: (view) => view.view.freshnessMs !== null && lagMs(view) > view.view.freshnessMs,
+  running: ({ activeRuns }) => activeRuns > 0,
+  waiting: ({ waitingRun }) => waitingRun !== null,
+  planned: ({ openRuns }) => openRuns > 0,
+  unpublished: ({ rebuildReason, unpublished }) => rebuildReason !== null || unpublished.length > 0,
+  stale: ({ stale }) => stale.length > 0,
+  /** Something is settled, and nothing has been planned for it yet. */
+  behind: (view) => behindMs(view) > 0,
+  ok: () => true,
+} as const satisfies Record<string, (view: ViewOverview) => boolean>;
+
+export type ViewState = keyof typeof STATES;
+
+/** States that do not end unless somebody does something. */
+const PROBLEMS: readonly ViewState[] = ['edited', 'paused', 'held', 'failing', 'late', 'unpublished'];
+
+export function stateOf(view: ViewOverview): ViewState {
+  const found = Object.entries(STATES).find(([, isIt]) => isIt(view));
+  return (found?.[0] ?? 'ok') as ViewState; // the keys of STATES
+}
+
+export function needsSomebody(view: ViewOverview): boolean {
+  return PROBLEMS.includes(stateOf(view));
+}
+
+/**
+ * How far the watermark, or the start of a view without one, lies behind the clock of the database: what is younger a
+ * reader cannot have. 0 for a view that is retired, that has all of its time, or whose time has not come.
+ */
+export function lagMs({ view, retired, watermark, now }: ViewOverview): number {
+  const reached = watermark ?? view.start;
+  const isComplete = view.end !== null && reached >= view.end;
+  return retired || isComplete ? 0 : Math.max(0, now - reached);
+}
+
+/** How far the watermark lies behind what is settled: what could be there by now. 0 for a view of kind latest. */
+export function behindMs({ view, retired, watermark, frontier }: ViewOverview): number {
+  return retired || frontier === null ? 0 : Math.max(0, frontier - (watermark ?? view.start));
+}
+
+function isRetrying({ waitingRun }: ViewOverview): boolean {
+  const { state, error, waitingFor } = waitingRun ?? { state: null, error: null, waitingFor: null };
+  return state === 'planned' && error !== null && error.message === waitingFor;
+}

@@ -1,0 +1,77 @@
+import { describe, expect, test } from 'vitest';
+import { deliverRuns } from '../../src/queue/deliver.ts';
+import { startBackfill } from '../../src/state/backfill.ts';
+import { advanceBackfill } from '../../src/state/backfill-advance.ts';
+import { type BackfillOverview, backfillOverviews } from '../../src/state/backfill-overview.ts';
+import { DEFAULT_RUN_OPTIONS } from '../../src/state/run.ts';
+import { requireAppliedView } from '../../src/state/views.ts';
+import { until } from '../support/until.ts';
+import { at, view } from '../support/views.ts';
+import { openQueueWorld, type QueueWorld } from './world.ts';
+
+/** A running backfill of five days, of which one may be open, none of whose runs is planned; its id. */
+async function begin(world: QueueWorld): Promise<number> {
+  await world.system.apply(view({ catchUp: 'none', end: at('2026-01-06') }));
+  const { database } = world.system.app;
+  const { id } = await startBackfill(database, await requireAppliedView(database, 'spend'), {
+    range: { from: null, to: null },
+    mode: 'missing',
+    order: 'oldest',
+    chunkUnits: null,
+    parallel: 1,
+    options: DEFAULT_RUN_OPTIONS,
+    askedBy: 'test',
+  });
+  if (id === null) throw new Error('there was nothing to do');
+  return id;
+}
+
+async function overview(world: QueueWorld, id: number): Promise<BackfillOverview | undefined> {
+  return (await backfillOverviews(world.system.app.database, { ids: [id] })).at(0);
+}
+
+const untilComplete = (world: QueueWorld, id: number) =>
+  until(async () => (await overview(world, id))?.state === 'complete', 50_000);
+
+describe('advanceAfterRun', () => {
+  test('hands the next chunk over when a worker has finished one, in the queue of backfills', async () => {
+    await using world = await openQueueWorld();
+    const { database } = world.system.app;
+    const id = await begin(world);
+    await deliverRuns(world.queues, database, await advanceBackfill(database, id));
+    await using _worker = await world.worker();
+    await untilComplete(world, id);
+    expect((await overview(world, id))?.chunks).toMatchObject({ total: 5, done: 5 });
+    await until(async () => (await world.queues.backfill.getCompletedCount()) === 5);
+    expect(await world.queues.run.getCompletedCount()).toBe(0);
+  });
+
+  test('goes on with a chunk that waited for a run of the schedule', async () => {
+    await using world = await openQueueWorld();
+    const { database } = world.system.app;
+    const id = await begin(world);
+    const [other] = await world.system.sql(
+      `insert into millrace.run (view_id, span, reason, fingerprint, options)
+       select id, '[2026-01-01 00:00Z,2026-01-06 00:00Z)', 'schedule', data_fingerprint, $1 from millrace.view returning id`,
+      [JSON.stringify(DEFAULT_RUN_OPTIONS)],
+    );
+    expect(await advanceBackfill(database, id)).toEqual([]);
+    await using _worker = await world.worker();
+    await deliverRuns(world.queues, database, [Number(other?.['id'])]);
+    await untilComplete(world, id);
+    expect((await overview(world, id))?.chunks).toMatchObject({ total: 5, skipped: 5 });
+  });
+});
+
+describe('advanceBackfills', () => {
+  test('brings back what was lost on the way, each period', async () => {
+    await using world = await openQueueWorld();
+    // Whoever began it died before it planned the first run.
+    const id = await begin(world);
+    await using _scheduler = await world.scheduler();
+    await using _worker = await world.worker();
+    await until(async () => ((await overview(world, id))?.chunks.done ?? 0) >= 2, 50_000);
+    await world.queues.exchange((redis) => redis.flushdb());
+    await untilComplete(world, id);
+  });
+});

@@ -1,0 +1,104 @@
+// What a tick does about the time before it, as catch_up says.
+
+import { describe, expect, test } from 'vitest';
+import { tick } from '../../src/queue/tick.ts';
+import { pauseView, resumeView } from '../../src/state/pause.ts';
+import { at, view } from '../support/views.ts';
+import { job, openQueueWorld, type QueueWorld } from './world.ts';
+
+const HOURLY = { ...job(), cron: '0 * * * *', timezone: 'UTC' };
+const hourly = { start: at('2026-01-01'), end: null, unitMs: 3_600_000 };
+
+type Ticking = QueueWorld & {
+  /** Sets the clock, ticks, and returns the spans that were planned. */
+  tickAt(time: string, of?: typeof HOURLY): Promise<string[]>;
+  perform(): Promise<void>;
+  skipped(): Promise<unknown>;
+};
+
+async function ticking(): Promise<Ticking> {
+  const world = await openQueueWorld();
+  const { system, queues, log } = world;
+  const { database } = system.app;
+  const open = () =>
+    system.sql(
+      `select id, to_char(lower(span), 'HH24:MI') || '-' || to_char(upper(span), 'HH24:MI') as span
+         from millrace.run where state = 'planned' order by id`,
+    );
+  const setClock = (time: string) =>
+    system.sql(
+      `create or replace function millrace.now() returns timestamptz language sql volatile
+         as $$ select timestamptz '2026-01-01 ${time}Z' $$`,
+    );
+  await setClock('00:00');
+  return Object.assign(world, {
+    tickAt: async (time: string, of = HOURLY) => {
+      await setClock(time);
+      await tick({ database, queues, log }, of);
+      return (await open()).map(({ span }) => String(span));
+    },
+    perform: async () => {
+      for (const { id } of await open()) await system.perform(Number(id));
+    },
+    skipped: async () => {
+      const [row] = await system.sql('select skipped::text from millrace.coverage');
+      const events = await system.sql(`select span::text, note from millrace.event where kind = 'skipped'`);
+      return { now: row?.['skipped'], events };
+    },
+  });
+}
+
+const skippedTo = (hour: string, catchUp: string) => {
+  const span = `{["2026-01-01 01:00:00+00","2026-01-01 ${hour}:00:00+00")}`;
+  return { now: span, events: [{ span, note: `catch_up: ${catchUp}` }] };
+};
+
+describe('catch_up', () => {
+  test.each([
+    ['all', ['01:00-02:00', '02:00-03:00', '03:00-04:00', '04:00-05:00', '05:00-06:00', '06:00-07:00'], null],
+    ['latest', ['05:00-06:00', '06:00-07:00'], '05'],
+    ['none', ['06:00-07:00'], '06'],
+  ] as const)('%s, after six hours in which nothing ran', async (catchUp, expected, skippedUntil) => {
+    await using world = await ticking();
+    await world.system.apply(view({ ...hourly, catchUp }));
+    expect(await world.tickAt('01:00')).toEqual(['00:00-01:00']);
+    await world.perform();
+    expect(await world.tickAt('07:00')).toEqual(expected);
+    expect(await world.skipped()).toEqual(
+      skippedUntil === null ? { now: '{}', events: [] } : skippedTo(skippedUntil, catchUp),
+    );
+    await world.perform();
+    expect(await world.tickAt('07:05')).toEqual([]);
+  });
+
+  test('none skips the whole past of a view that was just applied, and nothing from then on', async () => {
+    await using world = await ticking();
+    await world.tickAt('05:00');
+    await world.system.apply(view({ ...hourly, catchUp: 'none' }));
+    expect(await world.tickAt('05:00')).toEqual([]);
+    expect(await world.tickAt('06:00')).toEqual(['05:00-06:00']);
+  });
+
+  test('none skips nothing of a dense schedule that is a few minutes late', async () => {
+    await using world = await ticking();
+    const minutely = { ...HOURLY, cron: '* * * * *' };
+    await world.system.apply(view({ ...hourly, unitMs: 60_000, catchUp: 'none' }));
+    await world.tickAt('00:00', minutely);
+    expect(await world.tickAt('00:03', minutely)).toEqual(['00:00-00:01', '00:01-00:02', '00:02-00:03']);
+    await world.perform();
+    expect(await world.tickAt('00:20', minutely)).toEqual(
+      ['15', '16', '17', '18', '19'].map((minute) => `00:${minute}-00:${Number(minute) + 1}`),
+    );
+  });
+
+  test('none leaves alone what was tried before', async () => {
+    await using world = await ticking();
+    await world.system.apply(view({ ...hourly, catchUp: 'none' }));
+    expect(await world.tickAt('01:00')).toEqual(['00:00-01:00']);
+    await pauseView(world.system.app.database, 'spend', { reason: 'the source moves', by: 'ada' });
+    expect(await world.tickAt('06:00')).toEqual([]);
+    await resumeView(world.system.app.database, 'spend');
+    expect(await world.tickAt('07:00')).toEqual(['00:00-01:00', '06:00-07:00']);
+    expect(await world.skipped()).toEqual(skippedTo('06', 'none'));
+  });
+});

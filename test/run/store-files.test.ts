@@ -1,0 +1,102 @@
+// Runs over files of an object store.
+
+import { readdirSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import type { ViewFiles } from '../../src/definition/view.ts';
+import { Shutdown } from '../../src/run/perform.ts';
+import { S3_ACCOUNT, startS3Server } from '../support/s3-server.ts';
+import { feature, view } from '../support/views.ts';
+import { openWorld } from '../support/world.ts';
+
+beforeEach(() => {
+  for (const [name, value] of Object.entries(S3_ACCOUNT)) vi.stubEnv(name, value);
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
+
+const FILES: ViewFiles = {
+  pattern: 'sales/{yyyy}-{MM}-{dd}.csv',
+  format: 'csv',
+  types: { amount: 'decimal' },
+  windowMs: 86_400_000,
+  onMissing: 'fail',
+  lateMs: 86_400_000,
+  onBadField: 'refuse',
+};
+
+const SALES = view({
+  name: 'sales',
+  source: 'lake',
+  features: [feature('sales', 'decimal', { column: 'value' })],
+  query: 'select customer as entity_id, sum(amount) as value, {{end}} as timestamp from files group by 1',
+  files: { files: FILES },
+});
+
+async function storeWorld() {
+  const server = await startS3Server();
+  onTestFinished(() => server[Symbol.asyncDispose]());
+  const folder = await mkdtemp(join(tmpdir(), 'millrace-test-spool-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const world = await openWorld({ sources: { lake: server.url('shop') }, spool: { folder, limitMb: 10 } });
+  await world.sql(
+    `create or replace function millrace.now() returns timestamptz language sql as $$ select timestamptz '2026-01-03 06:00Z' $$`,
+  );
+  const place = (day: string, line: string) => server.put(`shop/sales/${day}.csv`, `customer,amount\n${line}\n`);
+  place('2026-01-01', 'ada,1.50');
+  place('2026-01-02', 'ada,2.50');
+  await world.apply(SALES);
+  return Object.assign(world, { server, place, spooled: () => readdirSync(folder) });
+}
+
+const STORED =
+  'select entity_id as who, event_timestamp::date::text as day, sales::text from features.sales order by 2';
+const never = new AbortController().signal;
+
+describe('a run over files of an object store', () => {
+  test('is tried again when a file is replaced under it, and stores nothing of the one before', async () => {
+    await using world = await storeWorld();
+    world.server.replacement = () => 'customer,amount\nbob,7.00\n';
+    world.server.faults.push({ kind: 'replaceMid', at: 20 });
+    const [first = 0, second = 0] = await world.plan('sales');
+    const outcome = await world.perform(first);
+    expect(outcome).toMatchObject({ kind: 'failed', failure: { code: 'FILE_CHANGED' } });
+    await world.sql('update millrace.run set not_before = null');
+    expect((await world.perform(first)).kind).toBe('completed');
+    expect((await world.perform(second)).kind).toBe('completed');
+    expect(await world.sql(STORED)).toEqual([
+      { who: 'bob', day: '2026-01-02', sales: '7' },
+      { who: 'ada', day: '2026-01-03', sales: '2.5' },
+    ]);
+    expect(world.spooled()).toEqual([]);
+  });
+
+  test('leaves nothing in the spool when it is stopped, and ends when it is begun again', async () => {
+    await using world = await storeWorld();
+    world.server.faults.push({ kind: 'stall', at: 10 });
+    const [first = 0] = await world.plan('sales');
+    const stop = new AbortController();
+    const running = world.perform(first, stop.signal);
+    await vi.waitFor(() => expect(world.spooled()).toHaveLength(1), { timeout: 20_000 });
+    stop.abort(new Shutdown('stopped'));
+    expect((await running).kind).toBe('interrupted');
+    expect(world.spooled()).toEqual([]);
+    expect((await world.perform(first)).kind).toBe('completed');
+  });
+
+  test('is done again when its file changes, at one listing a look', async () => {
+    await using world = await storeWorld();
+    await world.materialize('sales');
+    world.server.requests.length = 0;
+    await world.app.lookForLateFiles(never);
+    expect(world.server.requests).toHaveLength(1);
+    expect(await world.plan('sales')).toEqual([]);
+    world.place('2026-01-02', 'ada,3.00');
+    await world.app.lookForLateFiles(never);
+    await world.materialize('sales');
+    expect((await world.sql(STORED))[1]).toEqual({ who: 'ada', day: '2026-01-03', sales: '3' });
+  });
+});

@@ -1,0 +1,186 @@
+import { describe, expect, test } from 'vitest';
+import { cancelBackfill, pauseBackfill, resumeBackfill } from '../../src/state/backfill-control.ts';
+import { type BackfillWorld, backfillWorld, refusalOf, VISITS } from './backfill-world.ts';
+
+/** A worker is at this run and has not got far. */
+async function begin(world: BackfillWorld, run: number | undefined): Promise<void> {
+  await world.sql(
+    `update millrace.run set state = 'active', stage = 'stage', epoch = 1, owner = 'worker' where id = $1`,
+    [run],
+  );
+}
+
+describe('pauseBackfill', () => {
+  test('takes back what nobody has begun, and lets what has begun end', async () => {
+    await using world = await backfillWorld();
+    const { database } = world.app;
+    const id = await world.start({ parallel: 3 });
+    const [first, second, third] = await world.advance(id);
+    await begin(world, first);
+    expect(await pauseBackfill(database, id)).toEqual({ changed: true, runs: [second, third] });
+    expect(await pauseBackfill(database, id)).toEqual({ changed: false, runs: [] });
+    expect(await world.chunks(id)).toEqual(['00-03 running', '03-06 waiting', '06-09 waiting', '09-12 waiting']);
+    // Its job is in the queue still.
+    expect(await world.perform(second ?? 0)).toMatchObject({ kind: 'completed' });
+    await world.sql(`update millrace.run set owner = null where id = $1`, [first]);
+    await world.perform(first ?? 0);
+    expect(await world.advance(id)).toEqual([]);
+    expect(await world.overview(id)).toMatchObject({ state: 'paused', why: null, chunks: { done: 1, waiting: 3 } });
+    expect(await world.sets()).toMatchObject({ covered: '{[00,03)}', held: '{}' });
+  });
+
+  test('goes on with resumeBackfill, doing nothing twice', async () => {
+    await using world = await backfillWorld();
+    const { database } = world.app;
+    const id = await world.start();
+    const [first = 0] = await world.advance(id);
+    await world.perform(first);
+    await pauseBackfill(database, id);
+    expect(await resumeBackfill(database, id)).toEqual({ changed: true, chunks: 3 });
+    expect(await resumeBackfill(database, id)).toEqual({ changed: false, chunks: 3 });
+    expect(await world.finish(id)).toMatchObject({ state: 'complete', chunks: { total: 4, done: 4 } });
+    expect(
+      await world.sql(`select lower(span)::time::text as begin from millrace.event where kind = 'covered'`),
+    ).toHaveLength(4);
+  });
+
+  test('leaves alone what a schedule does with units that it took back', async () => {
+    await using world = await backfillWorld();
+    const id = await world.start();
+    await world.advance(id);
+    await pauseBackfill(world.app.database, id);
+    expect(await world.plan('visits')).toEqual([]);
+    expect(await world.sets()).toMatchObject({ skipped: '{[00,12)}' });
+  });
+});
+
+describe('cancelBackfill', () => {
+  test('ends its runs, and holds what a worker was at', async () => {
+    await using world = await backfillWorld({ ...VISITS, catchUp: 'all' });
+    const { database } = world.app;
+    const id = await world.start({ parallel: 3, to: '2026-01-01T09:00Z' });
+    const [first, second, third] = await world.advance(id);
+    await begin(world, second);
+    await world.perform(first ?? 0);
+    expect(await cancelBackfill(database, id)).toEqual({ changed: true, runs: [second, third], committed: [] });
+    expect(await cancelBackfill(database, id)).toEqual({ changed: false, runs: [], committed: [] });
+    expect(await world.chunks(id)).toEqual(['00-03 done', '03-06 cancelled', '06-09 cancelled']);
+    expect(await world.sets()).toMatchObject({ covered: '{[00,03)}', held: '{[03,06)}' });
+    expect(await world.sql('select epoch, state from millrace.run where id = $1', [second])).toEqual([
+      { epoch: 2, state: 'cancelled' },
+    ]);
+    expect(await world.sql(`select span::text, note from millrace.event where kind = 'held'`)).toEqual([
+      { span: '{["2026-01-01 03:00:00+00","2026-01-01 06:00:00+00")}', note: `backfill ${id} was cancelled` },
+    ]);
+    expect(await world.advance(id)).toEqual([]);
+    // What only waited is as due as it was before.
+    await world.plan('visits');
+    expect(await world.sql(`select span::text from millrace.run where state = 'planned'`)).toEqual([
+      { span: '["2026-01-01 06:00:00+00","2026-01-01 12:00:00+00")' },
+    ]);
+  });
+
+  test('does not hold what is covered already', async () => {
+    await using world = await backfillWorld();
+    await world.finish(await world.start());
+    const id = await world.start({ mode: 'all' });
+    const [first] = await world.advance(id);
+    await begin(world, first);
+    await cancelBackfill(world.app.database, id);
+    expect(await world.sets()).toMatchObject({ covered: '{[00,12)}', held: '{}' });
+  });
+
+  test('lets a committed run end, since its rows are stored', async () => {
+    await using world = await backfillWorld();
+    const id = await world.start();
+    const [first] = await world.advance(id);
+    await world.sql(`update millrace.run set state = 'committed' where id = $1`, [first]);
+    const cancelled = await cancelBackfill(world.app.database, id);
+    expect(cancelled).toMatchObject({ changed: true, committed: [first] });
+    expect((await world.chunks(id))[0]).toBe('00-03 running');
+  });
+
+  test('is gone back on with resumeBackfill, which does only what is not done', async () => {
+    await using world = await backfillWorld();
+    const { database } = world.app;
+    const id = await world.start();
+    const [first, second] = await world.advance(id);
+    await world.perform(first ?? 0);
+    await begin(world, second);
+    await cancelBackfill(database, id);
+    expect(await resumeBackfill(database, id)).toEqual({ changed: true, chunks: 3 });
+    expect(await world.finish(id)).toMatchObject({
+      state: 'complete',
+      chunks: { total: 4, done: 4 },
+      closedAt: expect.any(Number),
+    });
+    expect(await world.sets()).toMatchObject({ covered: '{[00,12)}', held: '{}' });
+    expect(await world.sql(`select id from millrace.event where kind = 'covered'`)).toHaveLength(4);
+  });
+});
+
+describe('resumeBackfill', () => {
+  test('does again what has failed, and nothing else', async () => {
+    await using world = await backfillWorld();
+    await world.sql('update visits set value = 0 where extract(hour from at) = 4');
+    const id = await world.start();
+    const partial = await world.finish(id);
+    expect(partial).toMatchObject({ state: 'partial', chunks: { done: 3, failed: 1 }, closedAt: expect.any(Number) });
+    await world.sql('update visits set value = 2 where value = 0');
+    expect(await resumeBackfill(world.app.database, id)).toEqual({ changed: true, chunks: 1 });
+    expect(await world.advance(id)).toHaveLength(1);
+    expect(await world.chunks(id)).toEqual(['00-03 done', '03-06 running', '06-09 done', '09-12 done']);
+    const [again] = await world.sql(`select max(id) as id from millrace.run`);
+    await world.perform(Number(again?.['id']));
+    expect(await world.finish(id)).toMatchObject({ state: 'complete', chunks: { done: 4, failed: 0 } });
+    expect(await world.sets()).toMatchObject({ covered: '{[00,12)}', held: '{}' });
+  });
+
+  test('gives one that paused itself as many failures as before', async () => {
+    await using world = await backfillWorld({ ...VISITS, failuresMax: 1 });
+    await world.sql('update visits set value = 0 where extract(hour from at) in (1, 4)');
+    const id = await world.start({ parallel: 1 });
+    expect(await world.finish(id)).toMatchObject({ state: 'paused', chunks: { failed: 1 } });
+    await world.setClock('2026-01-01 12:00:01Z');
+    await resumeBackfill(world.app.database, id);
+    expect(await world.finish(id)).toMatchObject({ state: 'paused', chunks: { failed: 2, waiting: 2 } });
+    await world.setClock('2026-01-01 12:00:02Z');
+    await resumeBackfill(world.app.database, id);
+    expect(await world.finish(id)).toMatchObject({ state: 'partial', why: null, chunks: { failed: 2, done: 2 } });
+  });
+
+  test('is refused where that makes no sense, in a sentence', async () => {
+    await using world = await backfillWorld();
+    const { database } = world.app;
+    const done = await world.start({ to: '2026-01-01T03:00Z' });
+    await world.finish(done);
+    const cancelled = await world.start({ from: '2026-01-01T03:00Z' });
+    await cancelBackfill(database, cancelled);
+    const other = await world.start({ from: '2026-01-01T06:00Z' });
+    expect([
+      await refusalOf(resumeBackfill(database, 99)),
+      await refusalOf(resumeBackfill(database, done)),
+      await refusalOf(cancelBackfill(database, done)),
+      await refusalOf(pauseBackfill(database, cancelled)),
+      await refusalOf(resumeBackfill(database, cancelled)),
+    ]).toEqual([
+      ['NOT_FOUND', 'There is no backfill 99: "millrace backfills --all" lists those that there were.'],
+      [
+        'ARGUMENT_INVALID',
+        `Backfill ${done} of visits cannot be resumed, as everything that it was asked for is done: look at it with "millrace backfills show ${done}".`,
+      ],
+      [
+        'ARGUMENT_INVALID',
+        `Backfill ${done} of visits cannot be cancelled, as everything that it was asked for is done: look at it with "millrace backfills show ${done}".`,
+      ],
+      [
+        'ARGUMENT_INVALID',
+        `Backfill ${cancelled} of visits cannot be paused, as it has ended as cancelled: do the rest with "millrace backfills resume ${cancelled}".`,
+      ],
+      [
+        'BACKFILL_OVERLAPS',
+        `Backfill ${other} of visits is running and has [2026-01-01T06:00:00Z, 2026-01-01T12:00:00Z), which overlaps [2026-01-01T03:00:00Z, 2026-01-01T12:00:00Z): wait for it, or end it with "millrace backfills cancel ${other}".`,
+      ],
+    ]);
+  });
+});

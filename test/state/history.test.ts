@@ -1,0 +1,163 @@
+// What a run remembers, through the real stages.
+
+import { describe, expect, test } from 'vitest';
+import { Snooze } from '../../src/run/outcome.ts';
+import { Shutdown } from '../../src/run/perform.ts';
+import type { Stage } from '../../src/run/stage.ts';
+import { type RunEntry, runHistory } from '../../src/state/history.ts';
+import { at, view } from '../support/views.ts';
+import { openWorld, type World, type WorldOptions } from '../support/world.ts';
+
+async function shop(options: WorldOptions = {}): Promise<World> {
+  const world = await openWorld(options);
+  await world.sql('create table spend (entity_id text, value float8)');
+  await world.sql(`insert into spend values ('ada', 1)`);
+  await world.apply(view({ end: at('2026-01-02') }));
+  return world;
+}
+
+/** Calls `act` when the first stage of an attempt begins. */
+function atStaging(act: () => Promise<void> | void): (stages: readonly Stage[]) => readonly Stage[] {
+  return (stages) =>
+    stages.map((stage) => ({
+      name: stage.name,
+      perform: async (run, signal) => {
+        if (stage.name === 'stage') await act();
+        signal.throwIfAborted();
+        return stage.perform(run, signal);
+      },
+    }));
+}
+
+/** Without its times, which are none of a test's: how long anything took, and by whom it was done. */
+function told(entries: readonly RunEntry[]): object[] {
+  return entries.map(({ at: _at, ...entry }) => {
+    const {
+      ms: _ms,
+      owner: _owner,
+      until: _until,
+      last: _last,
+      ...rest
+    } = { ms: 0, owner: '', until: 0, last: 0, ...entry };
+    return rest;
+  });
+}
+
+const PLANNED = { what: 'planned', reason: 'manual', backfill: null };
+const WELL = ['staged', 'checked', 'committed', 'published'].map((what) => ({ what }));
+
+describe('runHistory', () => {
+  test('tells of a run that was done what it did, one after the other, and how long each stage took', async () => {
+    await using world = await shop();
+    await world.materialize('spend');
+    const history = await runHistory(world.app.database, 1);
+    expect(told(history)).toEqual([
+      PLANNED,
+      { what: 'claimed', attempt: 1 },
+      ...WELL,
+      { what: 'closed', state: 'done' },
+    ]);
+    const times = history.map((entry) => entry.at);
+    expect(times).toEqual([...times].sort((a, b) => a - b));
+    for (const entry of history) if ('ms' in entry) expect(entry.ms).toBeGreaterThanOrEqual(0);
+  });
+
+  test('tells of each attempt that failed which error it met, at which stage, and when it will be tried again', async () => {
+    await using world = await shop({ sources: { shop: 'postgres://nobody@127.0.0.1:1/none' } });
+    const [run = 0] = await world.plan('spend', { attempts: 2, backoffMs: 0 });
+    await world.perform(run);
+    await world.perform(run);
+    const error = { code: 'SOURCE_UNAVAILABLE', message: expect.stringMatching(/source/), stage: 'stage' };
+    expect(told(await runHistory(world.app.database, run))).toEqual([
+      PLANNED,
+      { what: 'claimed', attempt: 1 },
+      { what: 'failed', attempt: 1, ...error },
+      { what: 'claimed', attempt: 2 },
+      { what: 'closed', state: 'failed', attempt: 2, ...error },
+    ]);
+  });
+
+  test('counts a wait that repeats itself, and tells another one apart', async () => {
+    let why = 'no file';
+    await using world = await shop({
+      changeStages: atStaging(() => {
+        if (why !== '') throw new Snooze(why, 60_000);
+      }),
+    });
+    const [run = 0] = await world.plan('spend');
+    for (const next of ['no file', 'no file', 'no disk', '']) {
+      await world.perform(run);
+      await world.sql('update millrace.run set not_before = null');
+      why = next;
+    }
+    await world.perform(run);
+    expect(told(await runHistory(world.app.database, run))).toEqual([
+      PLANNED,
+      { what: 'claimed', attempt: 1 },
+      { what: 'snoozed', why: 'no file', times: 3 },
+      { what: 'claimed', attempt: 1 },
+      { what: 'snoozed', why: 'no disk', times: 1 },
+      { what: 'claimed', attempt: 1 },
+      ...WELL,
+      { what: 'closed', state: 'done' },
+    ]);
+  });
+
+  test('tells of a shutdown, and of a worker that took over from one that is gone', async () => {
+    const stop = new AbortController();
+    await using world = await shop({ changeStages: atStaging(() => stop.abort(new Shutdown('the worker stops'))) });
+    const [run = 0] = await world.plan('spend');
+    await world.perform(run, stop.signal);
+    await world.sql(
+      `update millrace.run set state = 'active', owner = 'gone', attempt = 1, epoch = epoch + 1, lease_until = millrace.now() - '1 s'::interval`,
+    );
+    await world.perform(run);
+    expect(told(await runHistory(world.app.database, run))).toEqual([
+      PLANNED,
+      { what: 'claimed', attempt: 1 },
+      { what: 'interrupted', attempt: 1, stage: 'stage', why: 'the worker stops' },
+      { what: 'claimed', attempt: 1 },
+      { what: 'taken over', attempt: 2 },
+      ...WELL,
+      { what: 'closed', state: 'done' },
+    ]);
+  });
+
+  test('says what a run waits for that another one of its view keeps from its span', async () => {
+    await using world = await shop();
+    const [run = 0] = await world.plan('spend');
+    await world.sql(
+      `insert into millrace.run (view_id, span, reason, fingerprint, state, owner, lease_until)
+       select view_id, span, 'manual', fingerprint, 'active', 'other', millrace.now() + interval '1 hour' from millrace.run`,
+    );
+    await world.perform(run);
+    await world.perform(run);
+    expect(told(await runHistory(world.app.database, run))).toEqual([
+      PLANNED,
+      { what: 'snoozed', why: 'another run of the view holds its span', times: 1 },
+    ]);
+  });
+
+  test('keeps the first and the last of too many entries, and says how many it left out', async () => {
+    await using world = await shop();
+    const [run = 0] = await world.plan('spend');
+    for (let attempt = 1; attempt <= 200; attempt += 1) {
+      await world.sql(`update millrace.run set state = 'active', owner = $1, attempt = $2`, [`w${attempt}`, attempt]);
+      await world.sql(
+        `update millrace.run set state = 'planned', owner = null, waiting_for = 'it broke', not_before = millrace.now(),
+                error = '{"code": "SOURCE_QUERY", "message": "it broke"}'`,
+      );
+    }
+    const history = await runHistory(world.app.database, run);
+    expect(history.length).toBe(301);
+    expect(history.slice(0, 2)).toMatchObject([PLANNED, { what: 'claimed', attempt: 1 }]);
+    expect(history[101]).toMatchObject({ what: 'left out', entries: 101 });
+    expect(history.slice(100, 103)).toMatchObject([{ attempt: 50 }, { what: 'left out' }, { attempt: 101 }]);
+    expect(history.at(-1)).toMatchObject({ what: 'failed', attempt: 200 });
+  });
+
+  test('is empty where there is no such run', async () => {
+    await using world = await shop();
+    expect(await runHistory(world.app.database, 7)).toEqual([]);
+  });
+});

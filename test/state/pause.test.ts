@@ -1,0 +1,121 @@
+import { describe, expect, test } from 'vitest';
+import { restate } from '../../src/state/edit.ts';
+import { pauseView, resumeView } from '../../src/state/pause.ts';
+import { planDue } from '../../src/state/planning.ts';
+import { DEFAULT_RUN_OPTIONS } from '../../src/state/run.ts';
+import { requireAppliedView } from '../../src/state/views.ts';
+import { at, view } from '../support/views.ts';
+import { openWorld, type World } from '../support/world.ts';
+
+const BY = { reason: 'the source moves', by: 'ada' };
+const BROKEN = 'select entity_id, value / 0 as value, {{end}} as timestamp from spend';
+
+/** Four days of `spend`, as of 2026-01-05 and later. */
+async function shop(extra: Parameters<typeof view>[0] = {}): Promise<World> {
+  const world = await openWorld();
+  await world.sql('create table spend (entity_id text, value float8)');
+  await world.sql(`insert into spend values ('ada', 1)`);
+  await world.sql(
+    `create or replace function millrace.now() returns timestamptz language sql as $$ select timestamptz '2026-01-08Z' $$`,
+  );
+  await world.apply(view({ end: at('2026-01-05'), ...extra }));
+  return world;
+}
+
+const tick = async ({ app }: World, name = 'spend') =>
+  planDue(app.database, await requireAppliedView(app.database, name), 'schedule', DEFAULT_RUN_OPTIONS);
+
+const states = async (world: World) =>
+  (await world.sql('select state from millrace.run order by id')).map(({ state }) => state);
+
+const pausedReason = async (world: World) =>
+  (await world.sql('select paused_reason, paused_at is not null as since, failed_in_a_row from millrace.view'))[0];
+
+describe('pauseView', () => {
+  test('takes back what nobody has begun, and leaves what a worker is at', async () => {
+    await using world = await shop();
+    const [first = 0, second = 0, third = 0, fourth = 0] = await tick(world);
+    await world.perform(first);
+    await world.sql(`update millrace.run set state = 'active', stage = 'stage', epoch = 1 where id = $1`, [second]);
+    const since = at('2026-01-08');
+    const paused = { reason: 'the source moves', since, active: [second] };
+    expect(await pauseView(world.app.database, 'spend', BY)).toEqual({
+      ...paused,
+      changed: true,
+      superseded: [third, fourth],
+    });
+    expect(await states(world)).toEqual(['done', 'active', 'superseded', 'superseded']);
+    const again = { reason: 'another reason', by: 'bob' };
+    expect(await pauseView(world.app.database, 'spend', again)).toEqual({ ...paused, changed: false, superseded: [] });
+    expect(await world.sql(`select kind, note from millrace.event where kind in ('paused', 'resumed')`)).toEqual([
+      { kind: 'paused', note: 'ada: the source moves' },
+    ]);
+  });
+
+  test('makes ticks pass by in silence, and refuses what a person asks for', async () => {
+    await using world = await shop();
+    await pauseView(world.app.database, 'spend', BY);
+    expect(await tick(world)).toEqual([]);
+    const refused = {
+      code: 'VIEW_PAUSED',
+      message:
+        'spend is paused since 2026-01-08T00:00:00Z (the source moves), and nothing of it runs: let it go on with "millrace resume spend".',
+    };
+    await expect(world.plan('spend')).rejects.toMatchObject(refused);
+    const applied = await requireAppliedView(world.app.database, 'spend');
+    const everything = { from: null, to: null };
+    await expect(restate(world.app.database, applied, everything, DEFAULT_RUN_OPTIONS)).rejects.toMatchObject(refused);
+    expect(await states(world)).toEqual([]);
+  });
+});
+
+describe('resumeView', () => {
+  test('says what is due and held, and makes it due', async () => {
+    await using world = await shop();
+    const [, , third = 0] = await tick(world);
+    await world.sql(`update millrace.coverage set held = '{[2026-01-02, 2026-01-03)}'`);
+    await world.sql(`update millrace.run set state = 'failed' where id = 2`);
+    await pauseView(world.app.database, 'spend', BY);
+    const day = (text: string) => ({ start: at(`2026-01-0${text}`), end: at(`2026-01-0${Number(text) + 1}`) });
+    const left = { due: [day('1'), day('3'), day('4')], held: [day('2')] };
+    expect(await resumeView(world.app.database, 'spend')).toEqual({ ...left, changed: true });
+    expect(await pausedReason(world)).toEqual({ paused_reason: null, since: false, failed_in_a_row: 0 });
+    expect(await resumeView(world.app.database, 'spend')).toEqual({ ...left, changed: false });
+    expect((await world.perform(third)).kind).toBe('completed');
+    expect(await tick(world)).toHaveLength(3);
+  });
+});
+
+describe('closeFailed', () => {
+  test('opens the circuit of a view after so many failed runs in a row', async () => {
+    await using world = await shop({ query: BROKEN, failuresMax: 2 });
+    const [first = 0, second = 0] = await tick(world);
+    await world.perform(first);
+    expect(await pausedReason(world)).toEqual({ paused_reason: null, since: false, failed_in_a_row: 1 });
+    await world.perform(second);
+    const [row] = await world.sql('select paused_reason from millrace.view');
+    expect(row?.['paused_reason']).toMatch(/^its last 2 runs failed, run 2 with SOURCE_QUERY: .*division by zero$/);
+    expect(await states(world)).toEqual(['failed', 'failed', 'superseded', 'superseded']);
+    expect(await tick(world)).toEqual([]);
+  });
+
+  test('counts anew after a run that is done', async () => {
+    await using world = await shop({ failuresMax: 2 });
+    const [first = 0] = await tick(world);
+    await world.sql('update millrace.view set failed_in_a_row = 1');
+    await world.perform(first);
+    expect(await pausedReason(world)).toEqual({ paused_reason: null, since: false, failed_in_a_row: 0 });
+  });
+
+  test.each([
+    ['failures_max is 0', { failuresMax: 0 }, 'schedule', 4],
+    ['they are runs of a backfill', { failuresMax: 1 }, 'backfill', 0],
+  ] as const)('leaves the circuit closed where %s', async (_, extra, reason, counted) => {
+    await using world = await shop({ query: BROKEN, ...extra });
+    const runs = await tick(world);
+    await world.sql('update millrace.run set reason = $1', [reason]);
+    for (const run of runs) await world.perform(run);
+    expect(await pausedReason(world)).toEqual({ paused_reason: null, since: false, failed_in_a_row: counted });
+    expect(await states(world)).toEqual(['failed', 'failed', 'failed', 'failed']);
+  });
+});

@@ -1,0 +1,130 @@
+import { describe, expect, test } from 'vitest';
+import { cancelBackfill } from '../../src/state/backfill-control.ts';
+import { retryableRuns, retryRuns } from '../../src/state/retry.ts';
+import { view } from '../support/views.ts';
+import { type BackfillWorld, backfillWorld, refusalOf, VISITS } from './backfill-world.ts';
+
+/** A world whose backfill has failed at hour 4, in its chunk 03-06. */
+async function partialWorld(): Promise<{ world: BackfillWorld; id: number; failed: number }> {
+  const world = await backfillWorld();
+  await world.sql('update visits set value = 0 where extract(hour from at) = 4');
+  const id = await world.start();
+  await world.finish(id);
+  const [run] = await world.sql(`select id from millrace.run where state = 'failed'`);
+  await world.sql('update visits set value = 2 where value = 0');
+  return { world, id, failed: Number(run?.['id']) };
+}
+
+describe('retryRuns', () => {
+  test('plans a run over what a failed one has left held', async () => {
+    const { world, failed } = await partialWorld();
+    await using _ = world;
+    expect(await retryableRuns(world.app.database, 'visits')).toEqual([failed]);
+    const [again = 0, ...others] = await retryRuns(world.app.database, [failed, failed]);
+    expect(others).toEqual([]);
+    expect(await world.sql('select span::text, reason, state from millrace.run where id = $1', [again])).toEqual([
+      { span: '["2026-01-01 03:00:00+00","2026-01-01 06:00:00+00")', reason: 'manual', state: 'planned' },
+    ]);
+    expect(await retryableRuns(world.app.database, null)).toEqual([]);
+    await world.perform(again);
+    expect(await world.sets()).toMatchObject({ covered: '{[00,12)}', held: '{}' });
+  });
+
+  test('lets a backfill that ended as partial follow its run to the end', async () => {
+    const { world, id, failed } = await partialWorld();
+    await using _ = world;
+    const [again = 0] = await retryRuns(world.app.database, [failed]);
+    expect(await world.overview(id)).toMatchObject({
+      state: 'running',
+      closedAt: null,
+      chunks: { running: 1, done: 3 },
+    });
+    await world.perform(again);
+    expect(await world.finish(id)).toMatchObject({ state: 'complete', chunks: { failed: 0, done: 4 } });
+  });
+
+  test('leaves a backfill as it ended where another has its range by now', async () => {
+    const { world, id, failed } = await partialWorld();
+    await using _ = world;
+    await world.start({ mode: 'all', from: '2026-01-01T09:00Z' });
+    const [again = 0] = await retryRuns(world.app.database, [failed]);
+    await world.perform(again);
+    expect(await world.overview(id)).toMatchObject({ state: 'partial', chunks: { failed: 1 } });
+    expect(await world.sets()).toMatchObject({ covered: '{[00,12)}', held: '{}' });
+  });
+
+  test('takes what a cancelled backfill was at', async () => {
+    await using world = await backfillWorld();
+    const id = await world.start();
+    const [first = 0] = await world.advance(id);
+    await world.sql(`update millrace.run set state = 'active', stage = 'stage', epoch = 1 where id = $1`, [first]);
+    await cancelBackfill(world.app.database, id);
+    const [again = 0] = await retryRuns(world.app.database, await retryableRuns(world.app.database, null));
+    await world.perform(again);
+    expect(await world.sets()).toMatchObject({ covered: '{[00,03)}', held: '{}' });
+    expect((await world.overview(id)).state).toBe('cancelled');
+  });
+
+  test('plans all or none, and says why not', async () => {
+    const { world, failed } = await partialWorld();
+    await using _ = world;
+    const { database } = world.app;
+    await world.apply(view({ name: 'rates', kind: 'latest', query: 'select 1 / 0 as entity_id' }));
+    const [latest = 0] = await world.plan('rates', { attempts: 1 });
+    await world.perform(latest);
+    const done = failed - 1;
+    const runs = () => world.sql('select count(*) from millrace.run');
+    const before = await runs();
+    const missing = await refusalOf(retryRuns(database, [failed, 99]));
+    const wasDone = await refusalOf(retryRuns(database, [failed, done]));
+    const ofLatest = await refusalOf(retryRuns(database, [latest]));
+    await world.sql(`update millrace.view set paused_reason = 'rest' where name = 'visits'`);
+    const [paused] = await refusalOf(retryRuns(database, [failed]));
+    await world.sql('update millrace.view set paused_reason = null');
+    expect(await runs()).toEqual(before);
+    const [again = 0] = await retryRuns(database, [failed]);
+    const open = await refusalOf(retryRuns(database, [failed]));
+    await world.perform(again);
+    const released = await refusalOf(retryRuns(database, [failed]));
+    await world.sql(`update millrace.view set data_fingerprint = 'another' where name = 'visits'`);
+    const superseded = await refusalOf(retryRuns(database, [failed]));
+    const run = `Run ${failed} of visits`;
+    expect({ missing, wasDone, ofLatest, paused, open, released, superseded }).toEqual({
+      missing: ['NOT_FOUND', 'There is no run 99: "millrace runs" lists the runs there are.'],
+      wasDone: [
+        'ARGUMENT_INVALID',
+        `Run ${done} of visits is done, and only failed or cancelled ones are retried: "millrace restate visits" reads what is stored again.`,
+      ],
+      ofLatest: [
+        'ARGUMENT_INVALID',
+        `Run ${latest} of rates is of a view of kind latest, which holds no span: "millrace run rates" runs what is due now.`,
+      ],
+      paused: 'VIEW_PAUSED',
+      open: [
+        'ARGUMENT_INVALID',
+        `${run} need not be retried, as run ${again} is to do [2026-01-01T03:00:00Z, 2026-01-01T06:00:00Z): follow it with "millrace runs ${again}".`,
+      ],
+      released: [
+        'ARGUMENT_INVALID',
+        `${run} left [2026-01-01T03:00:00Z, 2026-01-01T06:00:00Z) held, and it is held no longer: another run has covered it, or it was released: "millrace run visits" runs what is due now.`,
+      ],
+      superseded: [
+        'ARGUMENT_INVALID',
+        `${run} was planned for a query that has changed since: "millrace run visits" runs what is due now.`,
+      ],
+    });
+  });
+
+  test('is of runs in the order in which they are named', async () => {
+    await using world = await backfillWorld({ ...VISITS, failuresMax: 0 });
+    await world.sql('update visits set value = 0');
+    await world.finish(await world.start());
+    const failed = await retryableRuns(world.app.database, 'visits');
+    expect(failed).toEqual([4, 3, 2, 1]);
+    await retryRuns(world.app.database, [2, 4]);
+    expect(
+      await world.sql('select lower(span)::time::text as begin from millrace.run where id > 4 order by id'),
+    ).toEqual([{ begin: '03:00:00' }, { begin: '09:00:00' }]);
+    expect(await retryableRuns(world.app.database, 'visits')).toEqual([3, 1]);
+  });
+});

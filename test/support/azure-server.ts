@@ -1,0 +1,100 @@
+// A server that speaks Azure Data Lake Storage to its SDK: listings of two paths a page, ranges, conditions, and faults.
+
+import { createHash } from 'node:crypto';
+import { type Answering, type ObjectServer, type Refusal, sendObject, startObjectServer } from './object-server.ts';
+
+export const CONTAINER = 'lake';
+const ACCOUNT = 'millracetest';
+const PAGE_PATHS = 2;
+
+export type AzureServer = ObjectServer & {
+  /** The URL of a folder of the container. */
+  url(folder?: string): string;
+};
+
+export const AZURE_ACCOUNT = {
+  AZURE_STORAGE_CONNECTION_STRING: `DefaultEndpointsProtocol=http;AccountName=${ACCOUNT};AccountKey=${Buffer.from('canary-azure-key').toString('base64')}`,
+};
+
+export async function startAzureServer(): Promise<AzureServer> {
+  const server = await startObjectServer(answer, refuse);
+  return Object.assign(server, {
+    url: (folder = '') => `abfss://${CONTAINER}@${ACCOUNT}.dfs.core.windows.net/${folder}?endpoint=${server.origin}`,
+  });
+}
+
+/** Answers; a refusal is left to be sent. */
+function answer(answering: Answering): Refusal | null {
+  const { request, url, server } = answering;
+  const [, container = '', ...rest] = decodeURIComponent(url.pathname).split('/');
+  const isSigned = request.headers.authorization?.startsWith('SharedKey ') || url.searchParams.has('sig');
+  if (!isSigned || server.isClosed) return [403, 'AuthorizationFailure'];
+  if (container !== CONTAINER) return [404, 'FilesystemNotFound'];
+  const name = rest.join('/');
+  if (url.searchParams.get('resource') === 'filesystem') return sendListing(answering);
+  const fault = server.faults.shift() ?? null;
+  if (fault?.kind === 'busy') return [503, 'ServerBusy'];
+  if (fault?.kind === 'replace') server.put(name, server.replacement(name));
+  const object = server.objects.get(name);
+  if (object === undefined) return [404, 'BlobNotFound'];
+  const etag = `"0x${object.etag}"`;
+  const expected = request.headers['if-match'];
+  if (expected !== undefined && expected !== etag) return [412, 'ConditionNotMet'];
+  const md5 = createHash('md5').update(object.body).digest('base64');
+  const headers = (isWhole: boolean) => ({
+    etag,
+    'x-ms-blob-type': 'BlockBlob',
+    'last-modified': new Date(0).toUTCString(),
+    [isWhole ? 'content-md5' : 'x-ms-blob-content-md5']: md5,
+  });
+  const asked = request.headers['x-ms-range'] ?? request.headers.range;
+  const range = typeof asked === 'string' ? asked : undefined;
+  return sendObject(answering, { name, object, headers, range, fault }) ? null : [416, 'InvalidRange'];
+}
+
+type Path = {
+  readonly name: string;
+  readonly isDirectory?: 'true';
+  readonly contentLength?: string;
+  readonly etag?: string;
+};
+
+function sendListing(answering: Answering): Refusal | null {
+  const { url, response, server } = answering;
+  const folder = url.searchParams.get('directory') ?? '';
+  const isRecursive = url.searchParams.get('recursive') === 'true';
+  const paths = allPaths(server).filter(({ name }) => isBelow(name, folder, isRecursive));
+  if (folder !== '' && !allPaths(server).some(({ name }) => name === folder)) return [404, 'PathNotFound'];
+  const from = Number(url.searchParams.get('continuation') ?? 0);
+  const to = from + PAGE_PATHS;
+  const next = to < paths.length ? { 'x-ms-continuation': String(to) } : {};
+  response
+    .writeHead(200, { 'content-type': 'application/json', ...next })
+    .end(JSON.stringify({ paths: paths.slice(from, to) }));
+  return null;
+}
+
+function isBelow(name: string, folder: string, isRecursive: boolean): boolean {
+  const start = folder === '' ? '' : `${folder}/`;
+  return name.startsWith(start) && (isRecursive || !name.slice(start.length).includes('/'));
+}
+
+/** The folders are there as well, each before what it holds. */
+function allPaths({ objects }: ObjectServer): Path[] {
+  const paths = new Map<string, Path>();
+  for (const [name, { body, etag }] of objects) {
+    const parts = name.split('/');
+    for (let depth = 1; depth < parts.length; depth += 1) {
+      const folder = parts.slice(0, depth).join('/');
+      paths.set(folder, { name: folder, isDirectory: 'true' });
+    }
+    paths.set(name, { name, contentLength: String(body.length), etag: `0x${etag}` });
+  }
+  return [...paths.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function refuse({ response }: Answering, [status, code]: Refusal): void {
+  response
+    .writeHead(status, { 'content-type': 'application/json', 'x-ms-error-code': code })
+    .end(JSON.stringify({ error: { code, message: `${code} for canary-azure-key` } }));
+}

@@ -1,0 +1,62 @@
+// MariaDB or MySQL for the tests that need one: started when the first of a file asks for it, ended with the file.
+
+import { randomBytes } from 'node:crypto';
+import { createConnection } from 'mysql2';
+import { afterAll } from 'vitest';
+import { type MariadbServer, startMariadb } from '../../src/dev/servers.ts';
+
+let server: Promise<MariadbServer> | null = null;
+const cleanups: (() => Promise<unknown>)[] = [];
+
+afterAll(async () => {
+  await Promise.all(cleanups.splice(0).map((cleanup) => cleanup()));
+  await (await server)?.[Symbol.asyncDispose]();
+  server = null;
+});
+
+/** The URL of a new, empty database, dropped when this file is done. A test that stops its server starts its own. */
+export async function freshMysql(): Promise<string> {
+  const url = new URL(await serverUrl());
+  const database = `test_${randomBytes(6).toString('hex')}`;
+  await mysqlDo(url.href, `create database ${database} character set utf8mb4`);
+  cleanups.push(() => mysqlDo(url.href, `drop database ${database}`));
+  url.pathname = `/${database}`;
+  return url.href;
+}
+
+async function serverUrl(): Promise<string> {
+  const given = process.env['MILLRACE_TEST_MYSQL_URL'];
+  if (given !== undefined && given !== '') return given;
+  server ??= startMariadb();
+  return (await server).url;
+}
+
+/** Runs statements one after the other; the rows of the last one, each as a record of texts, numbers and nulls. */
+export async function mysqlDo(
+  url: string,
+  ...statements: readonly (string | readonly [text: string, values: readonly unknown[]])[]
+): Promise<readonly Readonly<Record<string, unknown>>[]> {
+  const { hostname, port, username, password, pathname } = new URL(url);
+  const connection = createConnection({
+    host: hostname,
+    port: Number(port || 3306),
+    user: decodeURIComponent(username),
+    password: decodeURIComponent(password),
+    database: pathname.slice(1),
+    charset: 'UTF8MB4_UNICODE_CI',
+    timezone: 'Z',
+    dateStrings: true,
+  });
+  try {
+    let last: readonly Readonly<Record<string, unknown>>[] = [];
+    await connection.promise().query("set time_zone = '+00:00'");
+    for (const statement of statements) {
+      const [text, values] = typeof statement === 'string' ? [statement, []] : statement;
+      const [rows] = await connection.promise().query(text, [...values]);
+      last = rows as typeof last; // of a statement without rows nobody asks
+    }
+    return last;
+  } finally {
+    connection.destroy();
+  }
+}

@@ -1,0 +1,131 @@
+// What the two object stores of tests have in common: objects, the faults that they are told to have, and bodies over HTTP.
+
+import { createHash } from 'node:crypto';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { crc32 } from 'node:zlib';
+
+export type StoredObject = { readonly body: Buffer; readonly etag: string };
+
+/**
+ * What goes wrong with one answer to a request for an object. `at` is the byte of the body where it does. `stall` sends no
+ * more, `truncate` closes the connection, `shorten` ends the answer as if that were all, `flip` changes a bit, `reset` breaks
+ * the connection, `busy` asks to come again later, `replace` puts another object there first, `replaceMid` after a part.
+ */
+export const FAULTS = ['stall', 'truncate', 'shorten', 'flip', 'reset', 'busy', 'replace', 'replaceMid'] as const;
+export type Fault = { readonly kind: (typeof FAULTS)[number]; readonly at: number };
+
+export type ObjectServer = AsyncDisposable & {
+  readonly origin: string;
+  /** `METHOD path` of what was asked. */
+  readonly requests: string[];
+  /** By whom it was asked, and with which parameters. */
+  readonly askers: { readonly authorization: string; readonly search: string }[];
+  readonly objects: Map<string, StoredObject>;
+  put(name: string, body: string | Uint8Array): void;
+  /** The next answers with an object have these faults, one each; null is none. */
+  readonly faults: (Fault | null)[];
+  /** The headers with the checksum of a whole object, where they are asked for. */
+  checksumOf(body: Buffer): Record<string, string>;
+  /** What happens when an object is replaced by a fault. */
+  replacement(name: string): string | Uint8Array;
+  /** Whether nobody may do anything. */
+  isClosed: boolean;
+  /** What answers with an object had to send, together. */
+  sentBytes: number;
+};
+
+export type Answering = {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly url: URL;
+  readonly server: ObjectServer;
+};
+
+export function etagOf(body: Uint8Array): string {
+  return createHash('md5').update(body).digest('hex');
+}
+
+function crc32Of(body: Uint8Array): string {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(crc32(body));
+  return bytes.toString('base64');
+}
+
+/** Status and code. */
+export type Refusal = readonly [status: number, code: string];
+
+export async function startObjectServer(
+  answer: (answering: Answering) => Refusal | null,
+  refuse: (answering: Answering, refusal: Refusal) => void,
+): Promise<ObjectServer> {
+  const http = createServer((request, response) => {
+    const url = new URL(request.url ?? '/', 'http://localhost');
+    server.requests.push(`${request.method} ${decodeURIComponent(url.pathname)}`);
+    server.askers.push({ authorization: request.headers.authorization ?? '', search: url.search });
+    const answering = { request, response, url, server };
+    const refusal = answer(answering);
+    if (refusal !== null) refuse(answering, refusal);
+  });
+  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
+  const server: ObjectServer = {
+    origin: `http://127.0.0.1:${(http.address() as AddressInfo).port}`,
+    requests: [],
+    askers: [],
+    objects: new Map(),
+    put: (name, body) => void server.objects.set(name, { body: Buffer.from(body), etag: etagOf(Buffer.from(body)) }),
+    faults: [],
+    checksumOf: (body) => ({ 'x-amz-checksum-crc32': crc32Of(body), 'x-amz-checksum-type': 'FULL_OBJECT' }),
+    replacement: () => 'replaced',
+    isClosed: false,
+    sentBytes: 0,
+    [Symbol.asyncDispose]: () =>
+      new Promise((resolve) => {
+        http.close(() => resolve());
+        http.closeAllConnections();
+      }),
+  };
+  return server;
+}
+
+export type Sending = {
+  readonly name: string;
+  readonly object: StoredObject;
+  /** Of the whole object, and of an answer with a part of it. */
+  readonly headers: (isWhole: boolean) => Record<string, string>;
+  readonly range: string | undefined;
+  readonly fault: Fault | null;
+};
+
+/** Sends an object, or the part that was asked for, with its fault; false where the range cannot be had. */
+export function sendObject({ response, server }: Answering, { name, object, headers, range, fault }: Sending): boolean {
+  const from = Number(/^bytes=(\d+)-/.exec(range ?? '')?.[1] ?? 0);
+  const total = object.body.length;
+  if (range !== undefined && from >= total) return false;
+  const part = Buffer.from(object.body.subarray(from));
+  const isWhole = range === undefined;
+  response.statusCode = isWhole ? 200 : 206;
+  if (!isWhole) response.setHeader('content-range', `bytes ${from}-${total - 1}/${total}`);
+  for (const [header, value] of Object.entries(headers(isWhole))) response.setHeader(header, value);
+  if (fault?.kind !== 'shorten') response.setHeader('content-length', part.length);
+  server.sentBytes += part.length;
+  const sent = part.subarray(0, fault === null ? part.length : Math.min(fault.at, part.length));
+  if (fault === null) response.end(part);
+  else if (fault.kind === 'shorten') response.end(sent);
+  else if (fault.kind === 'flip') response.end(flipped(part, fault.at));
+  else {
+    response.write(sent, () => {
+      if (fault.kind === 'replaceMid') server.put(name, server.replacement(name));
+      if (fault.kind === 'truncate') response.socket?.end();
+      if (fault.kind === 'reset' || fault.kind === 'replaceMid') response.socket?.resetAndDestroy();
+    });
+    if (sent.length === 0) response.flushHeaders();
+  }
+  return true;
+}
+
+function flipped(body: Buffer, at: number): Buffer {
+  const index = at % body.length;
+  body[index] = (body[index] ?? 0) ^ 1;
+  return body;
+}

@@ -1,0 +1,89 @@
+// A server that speaks S3 to the AWS SDK: listings of two objects a page, ranges, conditions, checksums, and faults on demand.
+
+import { type Answering, type ObjectServer, type Refusal, sendObject, startObjectServer } from './object-server.ts';
+
+export const BUCKET = 'lake';
+const PAGE_OBJECTS = 2;
+
+export type S3Server = ObjectServer & {
+  /** The URL of a folder of the bucket. */
+  url(folder?: string): string;
+};
+
+export const S3_ACCOUNT = { AWS_ACCESS_KEY_ID: 'AKIATEST', AWS_SECRET_ACCESS_KEY: 'canary-s3-secret' };
+
+export async function startS3Server(): Promise<S3Server> {
+  const server = await startObjectServer(answer, refuse);
+  return Object.assign(server, {
+    url: (folder = '') => `s3://${BUCKET}/${folder}?endpoint=${server.origin}`,
+  });
+}
+
+/** Answers; a refusal is left to be sent. */
+function answer(answering: Answering): Refusal | null {
+  const { request, response, url, server } = answering;
+  const [, bucket = '', ...rest] = decodeURIComponent(url.pathname).split('/');
+  if (!request.headers.authorization?.startsWith('AWS4-HMAC-SHA256 Credential=')) return [403, 'AccessDenied'];
+  if (server.isClosed) return [403, 'AccessDenied'];
+  if (bucket !== BUCKET) return [404, 'NoSuchBucket'];
+  const name = rest.join('/');
+  if (name === '') return sendListing(answering);
+  const fault = request.method === 'HEAD' ? null : (server.faults.shift() ?? null);
+  if (fault?.kind === 'busy') return [503, 'SlowDown'];
+  if (fault?.kind === 'replace') server.put(name, server.replacement(name));
+  const object = server.objects.get(name);
+  if (object === undefined) return [404, 'NoSuchKey'];
+  const etag = `"${object.etag}"`;
+  const expected = request.headers['if-match'];
+  if (expected !== undefined && expected !== etag) return [412, 'PreconditionFailed'];
+  const isAsked = request.headers['x-amz-checksum-mode'] === 'ENABLED';
+  const headers = (isWhole: boolean) => ({
+    etag,
+    'accept-ranges': 'bytes',
+    ...(isAsked && isWhole ? server.checksumOf(object.body) : {}),
+  });
+  if (request.method === 'HEAD') {
+    response.writeHead(200, { ...headers(true), 'content-length': object.body.length }).end();
+  } else if (!sendObject(answering, { name, object, headers, range: request.headers.range, fault })) {
+    return [416, 'InvalidRange'];
+  }
+  return null;
+}
+
+function sendListing({ url, response, server }: Answering): null {
+  const asked = url.searchParams;
+  const prefix = asked.get('prefix') ?? '';
+  const after = asked.get('continuation-token') ?? '';
+  const rest = [...server.objects]
+    .filter(
+      ([name]) =>
+        name.startsWith(prefix) && (after === '' || Buffer.compare(Buffer.from(name), Buffer.from(after)) > 0),
+    )
+    .filter(([name]) => asked.get('delimiter') !== '/' || !name.slice(prefix.length).includes('/'))
+    .sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+  const page = rest.slice(0, PAGE_OBJECTS);
+  const isCut = rest.length > page.length;
+  const contents = page.map(
+    ([name, { body, etag }]) =>
+      `<Contents><Key>${encodeURIComponent(name).replaceAll('%20', '+').replaceAll('%2F', '/')}</Key><ETag>&quot;${etag}&quot;</ETag><Size>${body.length}</Size></Contents>`,
+  );
+  const next = isCut ? `<NextContinuationToken>${escaped(page.at(-1)?.[0] ?? '')}</NextContinuationToken>` : '';
+  response
+    .writeHead(200, { 'content-type': 'application/xml' })
+    .end(
+      `<?xml version="1.0" encoding="UTF-8"?><ListBucketResult><Name>${BUCKET}</Name><EncodingType>url</EncodingType><IsTruncated>${isCut}</IsTruncated>${next}${contents.join('')}</ListBucketResult>`,
+    );
+  return null;
+}
+
+function escaped(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
+}
+
+function refuse({ response, url }: Answering, [status, code]: Refusal): void {
+  response
+    .writeHead(status, { 'content-type': 'application/xml' })
+    .end(
+      `<?xml version="1.0" encoding="UTF-8"?><Error><Code>${code}</Code><Message>${code} for canary-s3-secret</Message><Resource>${escaped(url.pathname)}</Resource></Error>`,
+    );
+}

@@ -1,0 +1,27 @@
+// A scheduler process for fault tests: the real scheduler over the definitions that it is given in one variable.
+
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { openApp, type Settings } from '../../src/app.ts';
+import { silentLog } from '../../src/core/log.ts';
+import type { Connections } from '../../src/definition/connections.ts';
+import type { Definitions } from '../../src/definition/load.ts';
+import { startProjectScheduler } from '../../src/processes.ts';
+import type { QueueSettings } from '../../src/queue/settings.ts';
+
+export type SchedulerOrders = {
+  readonly connections: Connections;
+  readonly settings: Partial<Settings>;
+  readonly queueSettings: Partial<QueueSettings>;
+  readonly definitions: Pick<Definitions, 'views' | 'jobs'>;
+};
+
+const orders: SchedulerOrders = JSON.parse(process.env['MILLRACE_TEST_ORDERS'] ?? '{}');
+// Whoever started us is gone: a test run that was broken off leaves no scheduler behind.
+createInterface({ input: process.stdin }).once('close', () => process.exit(1));
+
+const { connections, settings, queueSettings, definitions } = orders;
+await using app = openApp({ folder: process.cwd(), connections, settings, log: silentLog });
+await using _scheduler = await startProjectScheduler(app, definitions, { version: 'test', queueSettings });
+process.stdout.write('ready\n');
+await once(process, 'SIGTERM');
