@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { otherPostgres } from './src/dev/postgres-binaries.ts';
 import { PUBLIC_DATA_VARIABLE, publicDataFolder } from './test/support/public-data.ts';
 
 const runsAll = process.env['MILLRACE_TEST_ALL'] === '1';
@@ -6,6 +7,12 @@ const runsAll = process.env['MILLRACE_TEST_ALL'] === '1';
 if (publicDataFolder() === null) {
   process.stdout.write(
     `${PUBLIC_DATA_VARIABLE} is not set: tests that read public data sets are left out (skipped).\n`,
+  );
+}
+
+if (otherPostgres() === null) {
+  process.stdout.write(
+    'No Postgres besides the packaged one is under /usr/lib/postgresql: tests of a second version are left out (skipped).\n',
   );
 }
 

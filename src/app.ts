@@ -219,8 +219,9 @@ function sourcesOf(parts: {
     if (known !== undefined) return known;
     const connection = parts.connections.sources[name];
     if (connection === undefined) {
+      // In the middle of a rolling deployment another worker may know it already: a retry may help.
       throw new Failure(
-        'DEFINITION_INVALID',
+        'SOURCE_UNAVAILABLE',
         `This process knows no source "${name}": add it to the sources of its millrace.yaml, or start it in the right project.`,
         { source: name },
       );

@@ -6,6 +6,7 @@ import { type EpochMs, formatInstant } from './core/instant.ts';
 import { dataFingerprint, metaFingerprint, rebuildFingerprint } from './definition/fingerprint.ts';
 import type { Definitions } from './definition/load.ts';
 import type { FeatureView } from './definition/view.ts';
+import { watchEviction } from './online/eviction.ts';
 import { repairOnline } from './online/repair.ts';
 import { startScheduler } from './queue/scheduler.ts';
 import { DEFAULT_QUEUE_SETTINGS, type QueueSettings } from './queue/settings.ts';
@@ -49,6 +50,7 @@ export async function startProjectScheduler(
 ): Promise<AsyncDisposable> {
   const { database, clock, log, connections } = app;
   const startedAt = await databaseNow(database);
+  const warnOfEviction = watchEviction(app.online, log);
   return startScheduler({
     database,
     clock,
@@ -57,7 +59,10 @@ export async function startProjectScheduler(
     process: identityOf(app, 'scheduler', version),
     takeOver: takingOver(app, deploying(app, definitions, version), startedAt),
     lookForLateFiles: (signal) => app.lookForLateFiles(signal),
-    repairOnline: (signal) => repairOnline({ ...app.publisher, log }, signal),
+    repairOnline: async (signal) => {
+      await warnOfEviction(signal);
+      await repairOnline({ ...app.publisher, log }, signal);
+    },
     settings: { ...DEFAULT_QUEUE_SETTINGS, ...queueSettings },
   });
 }

@@ -31,3 +31,11 @@ export function blocksToRun(page: string, name: string): { commands: string; sta
     .filter(({ marker }) => marker === `run: ${name}` || marker === stays)
     .map(({ marker, commands }) => ({ commands, stays: marker === stays }));
 }
+
+/** The code below `<!-- file: PATH -->`, a whole file, or below `<!-- line of: PATH -->`, what is added to one. */
+export function codeBlocks(page: string, kind: 'file' | 'line of'): { path: string; text: string }[] {
+  return [...page.matchAll(new RegExp(`<!-- ${kind}: (\\S+) -->\\n\`\`\`ts\\n(.*?)\`\`\``, 'gs'))].map((found) => ({
+    path: found[1] ?? '',
+    text: found[2] ?? '',
+  }));
+}

@@ -5,17 +5,15 @@ import { silentLog } from '../core/log.ts';
 import { type JobChange, jobChanges } from '../plan/job-changes.ts';
 import { deploy } from '../state/deploy.ts';
 import { newestDeployment } from '../state/deployment.ts';
-import { applyEdit } from '../state/edit.ts';
 import { migrate } from '../state/migrate.ts';
 import { type FingerprintedView, takeOverViews, type ViewChange } from '../state/views.ts';
-import { askMeaning } from './ask-meaning.ts';
 import { addCommand, type Cli, type CommonOptions, end, instantOption } from './command.ts';
 import { type MeaningOptions, meaningOf, requireEdited } from './edit-meaning.ts';
 import { editSentence } from './edit-sentence.ts';
 import { DONE, type ExitCode, PARTLY } from './exit.ts';
 import { counted } from './format.ts';
 import { type OpenProject, openProject, requireDefined } from './open.ts';
-import { stopOnSignals } from './signals.ts';
+import { askAndSettle, type Settled, settleEdit } from './settle-edits.ts';
 import { packageVersion } from './version.ts';
 
 type ApplyOptions = CommonOptions & MeaningOptions;
@@ -51,24 +49,23 @@ async function apply(cli: Cli, view: string | undefined, options: ApplyOptions):
   await using open = await openProject(cli, options);
   const asked = view === undefined ? open.defined : requireDefined(open.defined, [view]);
   const migrations = await migrate(open.app.database);
-  if (meaning !== null) for (const definition of asked) await requireEdited(open, definition);
+  if (meaning !== null) for (const definition of asked) await requireEdited(open, definition, options.from);
   const applied = view === undefined ? await applyAll(open) : await applyViews(open, asked);
+  const given: Settled[] = [];
   if (meaning !== null) {
-    for (const definition of asked) await applyEdit(open.app.database, definition, meaning, options.from ?? null);
+    const asGiven = { meaning, from: options.from ?? null, json: options.json };
+    for (const definition of asked) given.push(await settleEdit(cli, open, definition, asGiven));
   }
-  if (!options.json) print(cli, applied, meaning);
+  if (!options.json) print(cli, applied, given);
   const scheduling = applied.generation === null ? null : await schedule(open);
   if (scheduling !== null) cli.terminal.warn(scheduling);
-  const edited = meaning !== null ? [] : applied.changes.filter(({ change }) => change === 'edited');
-  const waiting = await stillWaiting(
-    cli,
-    open,
-    edited.map(({ name }) => name),
-    options,
-  );
+  const edited = namesOf(applied, 'edited').filter((name) => !given.some((one) => one.name === name));
+  const unanswered = open.defined.filter(({ view }) => edited.includes(view.name));
+  const { waiting, settled } = await askAndSettle(cli, open, unanswered, options);
   if (options.json) {
     const jobs = applied.jobs.filter(({ change }) => change !== 'unchanged');
-    cli.terminal.json({ migrations, ...applied, jobs, meaning, waiting, schedules: scheduling === null });
+    const schedules = scheduling === null;
+    cli.terminal.json({ migrations, ...applied, jobs, meaning, settled: [...given, ...settled], waiting, schedules });
   }
   for (const name of waiting) cli.terminal.warn(editSentence(name));
   return waiting.length === 0 ? DONE : PARTLY;
@@ -100,31 +97,15 @@ async function schedule({ app, project }: OpenProject): Promise<string | null> {
   }
 }
 
-/** Asks for the meaning of each edit where a person is there to tell; the names of those that still wait for one. */
-async function stillWaiting(
-  cli: Cli,
-  open: OpenProject,
-  edited: readonly string[],
-  options: ApplyOptions,
-): Promise<readonly string[]> {
-  if (!cli.terminal.isInteractive || options.json) return edited;
-  const waiting: string[] = [];
-  using stop = stopOnSignals();
-  for (const definition of open.defined.filter(({ view }) => edited.includes(view.name))) {
-    const answer = stop.signal.aborted ? 'later' : await askMeaning(cli, open, definition, stop.signal);
-    const isOpen = answer === 'later' || (answer === 'elsewhere' && stop.signal.aborted);
-    if (isOpen) waiting.push(definition.view.name);
-    else if (answer !== 'elsewhere') await applyEdit(open.app.database, definition, answer);
-  }
-  return waiting;
+function namesOf({ changes }: Applied, wanted: ViewChange): string[] {
+  return changes.filter(({ change }) => change === wanted).map(({ name }) => name);
 }
 
-function print({ terminal }: Cli, { generation, isNew, changes, jobs }: Applied, meaning: string | null): void {
+/** What was taken over, but for the edits whose meaning was given, of which all is told already. */
+function print({ terminal }: Cli, { generation, isNew, changes, jobs }: Applied, given: readonly Settled[]): void {
   const told = changes.filter(({ change }) => change !== 'unchanged');
-  for (const { name, change } of told) {
-    const style = change === 'edited' && meaning === null ? 'red' : 'green';
-    const text = change === 'edited' && meaning !== null ? `applied as ${meaning}` : change;
-    terminal.line({ style, text }, `  ${name}`);
+  for (const { name, change } of told.filter((one) => !given.some(({ name }) => name === one.name))) {
+    terminal.line({ style: change === 'edited' ? 'red' : 'green', text: change }, `  ${name}`);
   }
   for (const { name, change, paused } of jobs) {
     if (change !== 'unchanged')

@@ -8,6 +8,7 @@ import {
   backfillChunks,
   backfillOverviews,
   type ChunkOverview,
+  openChunkRuns,
 } from '../state/backfill-overview.ts';
 import { runOverviews } from '../state/run-overview.ts';
 import { performBackfillHere } from './backfill-here.ts';
@@ -137,8 +138,8 @@ function chunkNews({ database }: App, id: number): ChunkNews {
 async function isLeftAlone({ database }: App, now: BackfillOverview): Promise<boolean> {
   if (now.state === 'paused') return now.why !== null;
   if (now.state !== 'running') return true;
-  if (now.chunks.running === 0) return now.why !== null;
-  const open = await backfillChunks(database, now.id, { states: ['running'] });
-  const runs = await runOverviews(database, { ids: open.flatMap(({ run }) => run ?? []) });
+  const open = await openChunkRuns(database, now.id);
+  if (open.length === 0) return now.why !== null;
+  const runs = await runOverviews(database, { ids: open });
   return runs.length > 0 && runs.every(isLeft);
 }

@@ -3,7 +3,7 @@
 import type { App } from '../app.ts';
 import { Shutdown } from '../run/perform.ts';
 import { advanceBackfill } from '../state/backfill-advance.ts';
-import { backfillChunks } from '../state/backfill-overview.ts';
+import { openChunkRuns } from '../state/backfill-overview.ts';
 import { performToEnd } from './perform-here.ts';
 
 /** With nothing to do, a chunk may become free this often: another worker has it, or the backfill is paused. */
@@ -38,9 +38,9 @@ export async function performBackfillHere(
 /** An open run of the backfill that this process has not had: also those that another one planned and left. */
 async function nextRun({ database }: App, id: number, taken: Set<number>): Promise<number | null> {
   await advanceBackfill(database, id);
-  const open = await backfillChunks(database, id, { states: ['running'] });
-  const free = open.find(({ run }) => run !== null && !taken.has(run));
-  if (free?.run == null) return null;
-  taken.add(free.run);
-  return free.run;
+  const open = await openChunkRuns(database, id);
+  const free = open.find((run) => !taken.has(run));
+  if (free === undefined) return null;
+  taken.add(free);
+  return free;
 }

@@ -94,7 +94,7 @@ function chunkRest({ state, run, attempt, attemptsMax, error, skipped, rows }: C
   if (state === 'done') return `  run ${run}  ${counted(rows, 'row')}`;
   if (state === 'running') return `  run ${run}`;
   if (state === 'cancelled') return run === null ? '' : `  run ${run}`;
-  if (state === 'waiting') return '';
+  if (state === 'waiting') return run === null ? '' : `  run ${run}`;
   const why = error === null ? '' : `${error.code} ${error.message}`;
   return `  attempt ${attempt}/${attemptsMax}  ${bounded(why)}  millrace runs show ${run}`;
 }

@@ -18,7 +18,7 @@ export type RequestOptions = {
   readonly parallel: number;
 };
 
-/** Attempts that somebody may be watching: a chunk is done or failed within two minutes of its first failure. */
+/** Of the timeout the jobs decide, when a chunk becomes a run. Attempts that somebody may be watching: a chunk is done or failed within two minutes of its first failure. */
 const ATTEMPTS = { ...DEFAULT_RUN_OPTIONS, backoffMs: 5_000, backoffMaxMs: 40_000 };
 
 /** @throws Failure ARGUMENT_INVALID */

@@ -14,9 +14,9 @@ import { DONE, type ExitCode, PARTLY } from './exit.ts';
 import { count, counted, isoOf, isoSpan } from './format.ts';
 import type { Terminal, Text } from './terminal.ts';
 
-/** What is asked of a backfill and not stored by it, nor found stored when its turn came. */
-export function missingUnits({ units }: BackfillOverview): number {
-  return units.total - units.done - units.skipped;
+/** What is asked of a backfill and not stored: by it, by others before its turn came, or before it began. */
+export function missingUnits({ units, keptUnits }: BackfillOverview): number {
+  return units.total - units.done - units.skipped - keptUnits;
 }
 
 /** 0 when it is complete; else a part of it is missing. */
@@ -36,9 +36,9 @@ export function printResult(terminal: Terminal, now: BackfillOverview): void {
     style,
     `: ${done}, ${count(units.done)} of ${counted(units.total, 'unit')}, ${counted(rows, 'row')}${took}.`,
   );
-  const missing = missingUnits(now);
-  if (missing === 0) return;
-  terminal.warn(`${counted(missing, 'unit')} ${missing === 1 ? 'is' : 'are'} still missing${whyMissing(now)}.`);
+  const left = leftTexts(now);
+  if (left.length === 0) return;
+  terminal.warn(`${left.join(', ')}${whyLeft(now)}.`);
   terminal.warn(`${RESUMES[state] ?? 'Go on with it'}: millrace backfills resume ${id}`);
 }
 
@@ -47,7 +47,20 @@ const RESUMES: Partial<Record<BackfillOverview['state'], string>> = {
   running: 'Follow it again with',
 };
 
-function whyMissing({ id, state, why, chunks }: BackfillOverview): string {
+/** `1 unit is still missing`, `2 units were not read again; their old rows stay`. */
+function leftTexts(now: BackfillOverview): string[] {
+  const [missing, kept] = [missingUnits(now), now.keptUnits];
+  return [
+    ...(missing === 0 ? [] : [`${counted(missing, 'unit')} ${missing === 1 ? 'is' : 'are'} still missing`]),
+    ...(kept === 0
+      ? []
+      : [
+          `${counted(kept, 'unit')} ${kept === 1 ? 'was not read again and keeps its old rows' : 'were not read again and keep their old rows'}`,
+        ]),
+  ];
+}
+
+function whyLeft({ id, state, why, chunks }: BackfillOverview): string {
   if (state === 'paused') return `: ${why ?? 'the backfill is paused'}`;
   if (state === 'running') return why === null ? '' : `: ${why}`;
   const failed =
@@ -87,6 +100,7 @@ export function overviewJson(now: BackfillOverview): object {
     chunks: now.chunks,
     units: now.units,
     missingUnits: missingUnits(now),
+    keptUnits: now.keptUnits,
     rows: now.rows,
     skipped: now.skipped.map(skipJson),
   };

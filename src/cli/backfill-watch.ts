@@ -1,7 +1,10 @@
 // What a person or a script sees of a backfill that a command follows, to its result.
 
 import type { App } from '../app.ts';
-import type { BackfillOverview } from '../state/backfill-overview.ts';
+import { pauseBackfill } from '../state/backfill-control.ts';
+import { type BackfillOverview, openChunkRuns } from '../state/backfill-overview.ts';
+import { aliveWorkers } from '../state/processes.ts';
+import { runOverviews } from '../state/run-overview.ts';
 import { deliverNext, followBackfill, type Performers, requireBackfill, type Watcher } from './backfill-follow.ts';
 import { barText, chunkLine, stateLine } from './backfill-progress.ts';
 import { exitCodeOf, leftChunks, printResult, resultJson } from './backfill-result.ts';
@@ -40,10 +43,16 @@ async function watchBackfill(
     using shown = options.json ? SILENT : openWatcher(terminal);
     now = await followBackfill(app, id, performers, { signal, watcher: shown });
   }
+  if (signal.aborted && options.here) now = await pauseIfAlone(app, id);
   if (options.json) terminal.json(await resultJson(app, now));
-  else if (!signal.aborted || now.state !== 'running') printResult(terminal, now);
-  if (signal.aborted && now.state === 'running') sayStopped(terminal, now, options.here);
+  else if (signal.aborted && isLeft(now, options)) sayStopped(terminal, now);
+  else printResult(terminal, now);
   return exitCodeOf(now);
+}
+
+/** Whether it is not over. One that somebody has paused while it was only followed is told of like any other. */
+function isLeft({ state }: BackfillOverview, { here }: Pick<GoOnOptions, 'here'>): boolean {
+  return state === 'running' || (here && state === 'paused');
 }
 
 const SILENT: Watcher & Disposable = {
@@ -70,10 +79,22 @@ function openWatcher(terminal: Terminal): Watcher & Disposable {
   };
 }
 
-function sayStopped(terminal: Terminal, now: BackfillOverview, here: boolean): void {
+/** Where this process was the only one at a backfill, it is paused when this process stops: it would only look as if it went on. */
+async function pauseIfAlone(app: App, id: number): Promise<BackfillOverview> {
+  const { state } = await requireBackfill(app, id);
+  const runs = await runOverviews(app.database, { ids: await openChunkRuns(app.database, id) });
+  const isAlone = runs.every(({ owner }) => owner === null) && (await aliveWorkers(app.database)).length === 0;
+  if (state === 'running' && isAlone) await pauseBackfill(app.database, id);
+  return await requireBackfill(app, id);
+}
+
+function sayStopped(terminal: Terminal, now: BackfillOverview): void {
   const left = counted(leftChunks(now), 'chunk');
-  if (here) {
-    terminal.warn(`Stopped: ${left} left, and given back; go on with: millrace backfills resume ${now.id} --here`);
+  if (now.state === 'paused') {
+    terminal.warn(`Stopped: backfill ${now.id} is paused with ${left} left.`);
+    terminal.warn(
+      `Go on with: millrace backfills resume ${now.id} --here; end it with: millrace backfills cancel ${now.id}`,
+    );
     return;
   }
   terminal.warn(`Stopped following: the workers go on with ${left}.`);

@@ -9,7 +9,7 @@ import { MODES, type RequestOptions, requestOf, requireForwards, requireSomebody
 import { goOn } from './backfill-watch.ts';
 import { addCommand, type Cli, type CommonOptions, end, instantOption, wholeNumber } from './command.ts';
 import { viewsChanged } from './edit-sentence.ts';
-import { DONE, type ExitCode } from './exit.ts';
+import { DONE, ERROR, type ExitCode } from './exit.ts';
 import { requireWorkers } from './follow.ts';
 import { counted } from './format.ts';
 import { isConfirmed } from './is-confirmed.ts';
@@ -29,6 +29,7 @@ export function addBackfill(cli: Cli): void {
   addCommand(cli.program, {
     usage: 'backfill <view>',
     summary: 'materialize missing, held or all units of the past',
+    notes: ['Ctrl-C ends the following, not the work. Exits: 0 done, 2 partly, 3 refused.'],
     examples: ['backfill customer_orders --from 2026-09-01 --mode all --dry-run'],
   })
     .option('--from <time>', 'from this time on (default: the start of the view)', instantOption)
@@ -68,7 +69,10 @@ async function backfill(cli: Cli, name: string, options: BackfillOptions): Promi
   if (options.dryRun) return say(`${counted(plan.chunks.length, 'chunk')} would run.`);
   // Asked before anything is begun: a backfill that nobody performs would only look as if it were under way.
   if (!options.here) await requireWorkers(app, plan.chunks.length);
-  if (!(await isConfirmed(cli, 'Start it?', options))) return say('Nothing was started.');
+  if (!(await isConfirmed(cli, 'Start it?', options))) {
+    say('Nothing was started.');
+    return ERROR;
+  }
   const { id } = await startBackfill(app.database, applied, request);
   if (id === null) return say('Nothing to do: other runs have taken what was left of it meanwhile.');
   if (!options.json) cli.terminal.line(`Resume it later with: millrace backfills resume ${id}`);

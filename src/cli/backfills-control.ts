@@ -5,10 +5,10 @@ import { cancelBackfill, pauseBackfill, resumeBackfill } from '../state/backfill
 import type { BackfillOverview } from '../state/backfill-overview.ts';
 import { requireBackfill } from './backfill-follow.ts';
 import { requireSomebody } from './backfill-request.ts';
-import { leftChunks, resultJson } from './backfill-result.ts';
+import { leftChunks, printResult, resultJson } from './backfill-result.ts';
 import { type GoOnOptions, goOn } from './backfill-watch.ts';
 import { addCommand, type Cli, type CommandPage, type CommonOptions, end, wholeNumber } from './command.ts';
-import { DONE, type ExitCode } from './exit.ts';
+import { DONE, ERROR, type ExitCode } from './exit.ts';
 import { requireWorkers } from './follow.ts';
 import { counted } from './format.ts';
 import { idArgument } from './id-argument.ts';
@@ -33,7 +33,11 @@ const PAUSE = { usage: 'pause <id>', summary: 'begin no more chunks of one', exa
 const RESUME = {
   usage: 'resume <id>',
   summary: 'let one go on, or follow it again; retry what failed of it',
-  notes: ['It does what waits, failed or was cancelled; one that is running is followed.'],
+  notes: [
+    'It does what waits, failed or was cancelled; one that is running is followed.',
+    'Ctrl-C ends the following, not the backfill.',
+    'Exit codes: 0 done · 2 some chunks failed · 3 refused.',
+  ],
   examples: ['backfills resume 7', 'backfills resume 7 --here'],
 };
 
@@ -76,6 +80,7 @@ async function pause(
   const now = await requireBackfill(app, id);
   if (options.json) cli.terminal.json(await resultJson(app, now));
   else if (!changed) cli.terminal.line(`backfill ${id} is paused already.`);
+  else if (now.state !== 'paused') printResult(cli.terminal, now);
   else {
     cli.terminal.line(
       { style: 'yellow', text: 'paused' },
@@ -116,7 +121,7 @@ async function cancel(
   const question = `Cancel backfill ${id} of ${view}, with ${counted(leftChunks(before), 'chunk')} left?`;
   if (isOpen && !(await isConfirmed(cli, question, options))) {
     cli.terminal.line('Nothing was cancelled.');
-    return DONE;
+    return ERROR;
   }
   const { changed, runs, committed } = await cancelBackfill(app.database, id);
   const now = await requireBackfill(app, id);

@@ -7,6 +7,7 @@ import { loadProject } from '../definition/project.ts';
 import { openLog } from '../observe/logger.ts';
 import { deploy } from '../state/deploy.ts';
 import { applyEdit } from '../state/edit.ts';
+import { jobTimeoutMs } from '../state/job-timeout.ts';
 import { migrate } from '../state/migrate.ts';
 import { planDue } from '../state/planning.ts';
 import { DEFAULT_RUN_OPTIONS } from '../state/run.ts';
@@ -21,6 +22,7 @@ import { type OpenProject, openProject } from './open.ts';
 import { reportError } from './report-error.ts';
 import { aborted } from './serve.ts';
 import { stopOnSignals } from './signals.ts';
+import { sourceKinds } from './source-kinds.ts';
 import { packageVersion } from './version.ts';
 import { definitionsChanged } from './watch-definitions.ts';
 
@@ -47,7 +49,7 @@ export function addDev(cli: Cli): void {
 
 async function dev(cli: Cli, options: DevOptions): Promise<ExitCode> {
   // In a folder without a sound project nothing is started, and no server writes its data.
-  await loadDefinitions(options.project, cli.clock.now());
+  await loadDefinitions(options.project, cli.clock.now(), await sourceKinds());
   using stop = stopOnSignals();
   await using servers = options.local ? await startServersOf(cli, options.project) : null;
   const env = servers?.env ?? {};
@@ -113,7 +115,7 @@ async function nextSound(cli: Cli, options: DevOptions, { env, change, signal }:
     const over = new AbortController();
     const next = definitionsChanged(options.project, cli.clock, AbortSignal.any([signal, over.signal]));
     try {
-      await loadProject(options.project, { ...cli.env, ...env }, cli.clock.now());
+      await loadProject(options.project, { ...cli.env, ...env }, cli.clock.now(), await sourceKinds());
       over.abort();
       return;
     } catch (thrown) {
@@ -161,8 +163,9 @@ async function runDue({ app, defined }: OpenProject): Promise<void> {
   const names = defined.map(({ view }) => view.name);
   const ids: number[] = [];
   for (const applied of await appliedViews(app.database)) {
-    if (names.includes(applied.view.name) && applied.pausedReason === null)
-      ids.push(...(await planDue(app.database, applied, 'manual', DEFAULT_RUN_OPTIONS)));
+    if (!names.includes(applied.view.name) || applied.pausedReason !== null) continue;
+    const timeoutMs = await jobTimeoutMs(app.database, applied.view);
+    ids.push(...(await planDue(app.database, applied, 'manual', { ...DEFAULT_RUN_OPTIONS, timeoutMs })));
   }
   if (ids.length > 0) await app.deliver(ids);
 }

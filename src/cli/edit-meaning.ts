@@ -2,8 +2,11 @@
 
 import { Failure } from '../core/failure.ts';
 import type { EpochMs } from '../core/instant.ts';
+import type { Database } from '../postgres/database.ts';
 import type { EditMeaning } from '../state/edit.ts';
+import { viewOverviews } from '../state/overview.ts';
 import { appliedViews, type FingerprintedView, viewChange } from '../state/views.ts';
+import { shortInstant } from './format.ts';
 import type { OpenProject } from './open.ts';
 
 export type MeaningOptions = {
@@ -39,13 +42,30 @@ export function meaningOf(view: string | undefined, options: MeaningOptions): Ed
   return meaning;
 }
 
-/** @throws Failure ARGUMENT_INVALID where no edit of the view waits for a meaning. */
-export async function requireEdited({ app }: OpenProject, definition: FingerprintedView): Promise<void> {
+/** @throws Failure ARGUMENT_INVALID where no edit of the view waits for a meaning, or nothing is stored from `from` on. */
+export async function requireEdited(
+  { app }: OpenProject,
+  definition: FingerprintedView,
+  from?: EpochMs,
+): Promise<void> {
   const { name } = definition.view;
   const applied = (await appliedViews(app.database)).find(({ view }) => view.name === name);
-  if (viewChange(applied, definition) === 'edited') return;
+  if (viewChange(applied, definition) === 'edited') return requireStored(app.database, name, from);
   throw new Failure(
     'ARGUMENT_INVALID',
     `Nothing that decides the rows of ${name} was edited since it was applied; to read stored rows again run "millrace restate ${name}".`,
+  );
+}
+
+async function requireStored(database: Database, name: string, from?: EpochMs): Promise<void> {
+  if (from === undefined) return;
+  const [overview] = await viewOverviews(database, [name]);
+  const end = overview?.covered.at(-1)?.end;
+  if (end !== undefined && from < end) return;
+  const stored = end === undefined ? 'nothing is stored' : `what is stored ends at ${shortInstant(end)}`;
+  throw new Failure(
+    'ARGUMENT_INVALID',
+    `Nothing of ${name} would be read again from ${shortInstant(from)} on, as ${stored}: name an earlier time, or leave out --from.`,
+    { view: name },
   );
 }

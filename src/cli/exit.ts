@@ -1,10 +1,11 @@
 // How a command ended, as the number that scripts see.
 
 export const DONE = 0;
+/** Nothing came of it: an error, or a question that nobody said yes to. */
 export const ERROR = 1;
-/** Some of what was asked was done, and some was not. */
+/** Some of what was asked was done, and some was not, or waits and will be tried again. */
 export const PARTLY = 2;
-/** The definitions or the arguments are wrong, or a question has to be answered first; nothing was done. */
+/** The definitions or the arguments are wrong, they name what there is not, or a question has to be answered first; nothing was done. */
 export const REFUSED = 3;
 /** `plan --check` found something to apply. */
 export const TO_APPLY = 4;

@@ -7,6 +7,8 @@ import type { IntervalFacts, SpanRun } from '../state/interval-facts.ts';
 import type { ViewOverview } from '../state/overview.ts';
 import { shortInstant } from './format.ts';
 import type { Drawn } from './intervals.ts';
+import { noTickText } from './next-look.ts';
+import type { NextTick } from './next-ticks.ts';
 
 export type Hole = {
   readonly span: Interval;
@@ -19,14 +21,14 @@ export type Hole = {
 };
 
 /** The holes of a range, oldest first. */
-export function holesOf({ status, coverage, range, facts }: Drawn): Hole[] {
+export function holesOf({ status, coverage, range, facts, ticks }: Drawn): Hole[] {
   const missing = segmentsOf(coverage, range).filter(({ state }) => state === 'missing');
   const inRange = (spans: readonly Interval[]) => within(spans, range);
   const holes = [
     ...heldHoles(status, inRange(status.held), facts),
     ...skippedHoles(status, inRange(status.skipped), facts),
     ...facts.open.flatMap((run) => waitingHoles(run, inRange([run.span]))),
-    ...missing.map(({ span }) => missingHole(status, span)),
+    ...missing.map(({ span }) => missingHole(status, span, ticks)),
   ];
   return holes.sort((a, b) => a.span.start - b.span.start);
 }
@@ -64,13 +66,22 @@ function waitingHoles({ id, waitingFor }: SpanRun, spans: readonly Interval[]): 
 }
 
 /** Due, and no run has been planned for it yet. */
-function missingHole({ view, edited, pausedReason, retired }: ViewOverview, span: Interval): Hole {
+function missingHole(
+  { view, edited, pausedReason, retired }: ViewOverview,
+  span: Interval,
+  ticks: readonly NextTick[],
+): Hole {
   const hole = { span, kind: 'missing', run: null } as const;
   if (retired) return { ...hole, why: 'the view is retired', command: null };
   if (edited)
     return { ...hole, why: 'the view was edited and waits for an answer', command: `millrace apply ${view.name}` };
   if (pausedReason !== null) return { ...hole, why: 'the view is paused', command: `millrace resume ${view.name}` };
-  return { ...hole, why: 'due, and planned by the next tick', command: `millrace run ${view.name}` };
+  return { ...hole, why: dueText(view.name, ticks), command: `millrace run ${view.name}` };
+}
+
+function dueText(name: string, ticks: readonly NextTick[]): string {
+  const [next] = ticks;
+  return next?.at == null ? `due, but ${noTickText(name, ticks)}` : `due, and planned by the next tick of ${next.job}`;
 }
 
 const RETRIED_AT_ONCE = 5;

@@ -5,7 +5,7 @@ import { within } from '../plan/explain-spans.ts';
 import { MARKS, stripLines, type UnitState } from '../plan/strip.ts';
 import { count, counted, shortInstant, shortSpan, unitsOf } from './format.ts';
 import { type Hole, holesOf, mendingCommands } from './interval-holes.ts';
-import { type Drawn, unitsByState } from './intervals.ts';
+import { type Drawn, heldAndCovered, unitsByState } from './intervals.ts';
 import { bounded } from './run-trouble.ts';
 import type { Styled, Terminal } from './terminal.ts';
 
@@ -65,7 +65,9 @@ function sumText(drawn: Drawn): string {
   const all = [...states.values()].reduce((sum, units) => sum + units, 0);
   const debt = unitsOf(within(status.unpublished, range), coverage.unitMs);
   const online = debt === 0 ? '' : `; ${count(debt)} stored and not yet in the online store`;
-  return `${counted(all, 'unit')} from ${shortInstant(range.start)} to ${shortInstant(range.end)}: ${parts.join(', ')}${online}.`;
+  const kept = heldAndCovered(drawn);
+  const before = kept === 0 ? '' : `; ${count(kept)} held, but still covered by the rows from before`;
+  return `${counted(all, 'unit')} from ${shortInstant(range.start)} to ${shortInstant(range.end)}: ${parts.join(', ')}${before}${online}.`;
 }
 
 function wordOf(state: UnitState): string {

@@ -4,14 +4,17 @@ import { humanDuration } from '../core/duration.ts';
 import { Failure } from '../core/failure.ts';
 import { type EpochMs, epochMsOf } from '../core/instant.ts';
 import { floorToUnit, type Interval, interval } from '../core/interval.ts';
+import { within } from '../plan/explain-spans.ts';
 import { type Coverage, newestLines, segmentsOf, type UnitState } from '../plan/strip.ts';
 import { type IntervalFacts, intervalFacts } from '../state/interval-facts.ts';
 import { type ViewOverview, viewOverviews } from '../state/overview.ts';
 import { addCommand, type Cli, type CommonOptions, end, instantOption } from './command.ts';
 import { DONE, type ExitCode } from './exit.ts';
-import { isoOf, isoSpan, shortInstant } from './format.ts';
+import { isoOf, isoSpan, shortInstant, unitsOf } from './format.ts';
 import { holesOf } from './interval-holes.ts';
 import { printIntervals } from './intervals-page.ts';
+import { deployedTicks } from './next-look.ts';
+import type { NextTick } from './next-ticks.ts';
 import { requireApplied } from './open.ts';
 import { openState } from './open-state.ts';
 
@@ -28,6 +31,8 @@ export type Drawn = {
   readonly range: Interval;
   readonly strip: Interval;
   readonly facts: IntervalFacts;
+  /** When its jobs look at it next, soonest first. */
+  readonly ticks: readonly NextTick[];
 };
 
 export function addIntervals(cli: Cli): void {
@@ -59,7 +64,9 @@ async function intervals(cli: Cli, name: string, options: IntervalsOptions): Pro
     );
   }
   const facts = await intervalFacts(database, name);
-  const drawn = drawnOf(status, facts, options);
+  const ticksOf = await deployedTicks(database);
+  const found = drawnOf(status, facts, options);
+  const drawn = found === null ? null : { ...found, ticks: ticksOf(status.view) };
   if (options.json) cli.terminal.json(intervalsJson(status, drawn));
   else if (drawn === null) cli.terminal.line(noneYet(status));
   else printIntervals(cli.terminal, drawn);
@@ -72,7 +79,11 @@ function noneYet({ view }: ViewOverview): string {
 }
 
 /** Null where there is nothing yet that could be drawn. @throws Failure ARGUMENT_INVALID */
-function drawnOf(status: ViewOverview, facts: IntervalFacts, { from, to }: IntervalsOptions): Drawn | null {
+function drawnOf(
+  status: ViewOverview,
+  facts: IntervalFacts,
+  { from, to }: IntervalsOptions,
+): Omit<Drawn, 'ticks'> | null {
   const { view, frontier } = status;
   const { unitMs } = view;
   const coverage = {
@@ -110,6 +121,13 @@ export function unitsByState({ coverage, range }: Pick<Drawn, 'coverage' | 'rang
   return units;
 }
 
+/** How many of the units that are held are covered all the same, by rows of before their last run failed. */
+export function heldAndCovered({ status, coverage, range }: Pick<Drawn, 'status' | 'coverage' | 'range'>): number {
+  const held = segmentsOf(coverage, range).filter(({ state }) => state === 'held');
+  const spans = held.flatMap(({ span }) => within(status.covered, span));
+  return unitsOf(spans, coverage.unitMs);
+}
+
 function intervalsJson(status: ViewOverview, drawn: Drawn | null): object {
   const units = drawn === null ? [] : unitsByState(drawn);
   const segments = drawn === null ? [] : segmentsOf(drawn.coverage, drawn.range);
@@ -121,6 +139,7 @@ function intervalsJson(status: ViewOverview, drawn: Drawn | null): object {
     watermark: isoOf(status.watermark),
     frontier: isoOf(status.frontier),
     units: Object.fromEntries(units),
+    heldAndCovered: drawn === null ? 0 : heldAndCovered(drawn),
     spans: segments.map(({ span, state }) => ({ ...isoSpan(span), state })),
     holes: holes.map(({ span, ...hole }) => ({ ...isoSpan(span), ...hole })),
     unpublished: status.unpublished.map(isoSpan),

@@ -1,5 +1,6 @@
 // The command line: reads the arguments, hands them to a command, and says how it ended.
 
+import type { Command } from 'commander';
 import { systemClock } from '../core/clock.ts';
 import type { Cli } from './command.ts';
 import { processEnvironment } from './environment.ts';
@@ -24,6 +25,17 @@ export async function runCommand(
     await cli.program.parseAsync(argv.length === 0 ? ['--help'] : argv, { from: 'user' });
     return cli.exitCode;
   } catch (thrown) {
-    return reportError(terminal, thrown, { debug: argv.includes('--debug') });
+    return reportError(terminal, thrown, { debug: argv.includes('--debug'), called: calledCommand(cli.program, argv) });
   }
+}
+
+/** The command that the arguments name, as far as they name one. */
+function calledCommand(program: Command, argv: readonly string[]): Command {
+  let called = program;
+  for (const word of argv.filter((one) => !one.startsWith('-'))) {
+    const next = called.commands.find((command) => command.name() === word);
+    if (next === undefined) return called;
+    called = next;
+  }
+  return called;
 }

@@ -2,16 +2,17 @@
 
 import type { App } from '../app.ts';
 import { Failure } from '../core/failure.ts';
+import { jobTimeoutMs } from '../state/job-timeout.ts';
 import { migrate } from '../state/migrate.ts';
 import { type ViewOverview, viewOverviews } from '../state/overview.ts';
 import { duePlan, nextDue, planDue, type TimeRange } from '../state/planning.ts';
-import { DEFAULT_RUN_OPTIONS, type RunReason } from '../state/run.ts';
+import { DEFAULT_RUN_OPTIONS, type RunOptions, type RunReason } from '../state/run.ts';
 import { type RunOverview, runOverviews } from '../state/run-overview.ts';
 import { type AppliedView, requireAppliedView, requireNotPaused, takeOverViews } from '../state/views.ts';
 import type { Cli, CommonOptions } from './command.ts';
 import { viewsChanged } from './edit-sentence.ts';
 import { DONE, type ExitCode } from './exit.ts';
-import { followRuns, requireWorkers } from './follow.ts';
+import { followRuns, isOver, requireWorkers } from './follow.ts';
 import { counted, isoOf } from './format.ts';
 import { heldSentence, nothingDueSentence } from './nothing-due.ts';
 import { type OpenProject, requireDefined } from './open.ts';
@@ -39,7 +40,12 @@ export async function takeOver({ app, defined }: OpenProject, names: readonly st
 }
 
 /** Someone who watches knows sooner what to do than a schedule that nobody watches: fewer and quicker attempts. */
-export const WATCHED = { ...DEFAULT_RUN_OPTIONS, attempts: 3, backoffMs: 1_000, backoffMaxMs: 10_000 };
+const WATCHED = { ...DEFAULT_RUN_OPTIONS, attempts: 3, backoffMs: 1_000, backoffMaxMs: 10_000 };
+
+/** An attempt may take as long as its jobs allow, whoever asks. */
+export async function watchedOptions({ database }: App, { view }: AppliedView): Promise<RunOptions> {
+  return { ...WATCHED, timeoutMs: await jobTimeoutMs(database, view) };
+}
 
 export type Wanted = {
   readonly reason: RunReason;
@@ -60,7 +66,10 @@ export async function materialize(
   const expected = (await openRuns(app, views)).length + (await dueRuns(app, views, within));
   if (expected === 0) return nothingDue(cli, app, views, options);
   if (!options.here) await requireWorkers(app, expected);
-  for (const view of views) await planDue(app.database, view, reason, { ...WATCHED, allowRemovals }, within);
+  for (const view of views) {
+    const runOptions = { ...(await watchedOptions(app, view)), allowRemovals };
+    await planDue(app.database, view, reason, runOptions, within);
+  }
   const runs = await openRuns(app, views);
   if (!options.here) await deliver(app, runs);
   return perform(
@@ -117,7 +126,8 @@ export async function perform(
     using progress = options.json ? null : cli.terminal.progress(ids.length, 'runs');
     const onEnd = (run: RunOverview) => {
       ended.push(run);
-      progress?.advance(...runLine(run));
+      // Those that are left are told of together: there may be many, and for one reason.
+      if (isOver(run)) progress?.advance(...runLine(run));
     };
     const work = { signal: stop.signal, onEnd };
     await (options.here ? performHere(app, ids, { ...work, parallel: options.parallel }) : followRuns(app, ids, work));

@@ -13,6 +13,7 @@ import { configProblems, parseConfig } from '../definition/parse-config.ts';
 import { invalidDefinitions, type Problem } from '../definition/problem.ts';
 import type { Cli, CommonOptions } from './command.ts';
 import { openProject } from './open.ts';
+import { sourceKinds } from './source-kinds.ts';
 
 export type OpenState = AsyncDisposable & {
   readonly app: App;
@@ -23,7 +24,7 @@ export type OpenState = AsyncDisposable & {
 
 /** @throws Failure DEFINITION_INVALID where millrace.yaml itself is wrong, or ENVIRONMENT_MISSING. */
 export async function openState(cli: Cli, options: CommonOptions): Promise<OpenState> {
-  const { definitions, problems } = await checkDefinitions(options.project, cli.clock.now());
+  const { definitions, problems } = await checkDefinitions(options.project, cli.clock.now(), await sourceKinds());
   if (definitions === null) return openBroken(cli, options, problems);
   const { app, project, ...open } = await openProject(cli, options);
   return { app, jobs: project.jobs, problems, [Symbol.asyncDispose]: () => open[Symbol.asyncDispose]() };

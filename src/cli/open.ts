@@ -11,6 +11,7 @@ import { pendingMigrations } from '../state/migrate.ts';
 import { isStatePresent } from '../state/overview.ts';
 import { type AppliedView, appliedViews, type FingerprintedView } from '../state/views.ts';
 import type { Cli, CommonOptions } from './command.ts';
+import { sourceKinds } from './source-kinds.ts';
 
 export type OpenProject = AsyncDisposable & {
   readonly project: Project;
@@ -24,8 +25,8 @@ export async function openProject(
   options: CommonOptions & { readonly parallel?: number; readonly concurrency?: number },
   { env = {}, log = commandLog(cli, options) }: { env?: Environment; log?: Log } = {},
 ): Promise<OpenProject> {
-  const project = await loadProject(options.project, { ...cli.env, ...env }, cli.clock.now());
-  // Imported here: the drivers of all stores and sources are not needed to show a help page or to validate.
+  const project = await loadProject(options.project, { ...cli.env, ...env }, cli.clock.now(), await sourceKinds());
+  // Imported here: the drivers of all stores are not needed to show a help page or to validate.
   const { openApp } = await import('../app.ts');
   const { fingerprinted } = await import('../processes.ts');
   const app = openApp({

@@ -1,6 +1,8 @@
 // millrace pause: lets views rest until somebody resumes them.
 
+import { Failure } from '../core/failure.ts';
 import { type Paused, pauseView } from '../state/pause.ts';
+import type { AppliedView } from '../state/views.ts';
 import { askerOf } from './asker.ts';
 import { addCommand, type Cli, type CommonOptions, end } from './command.ts';
 import { DONE, type ExitCode } from './exit.ts';
@@ -25,7 +27,7 @@ async function pause(cli: Cli, names: readonly string[], options: PauseOptions):
   const { database } = open.app;
   const views = [...new Set(names)];
   // All are looked up first: a misspelled name pauses nothing.
-  for (const name of views) await requireApplied(open.app, name);
+  for (const name of views) requireNotRetired(await requireApplied(open.app, name));
   const paused: object[] = [];
   for (const name of views) {
     const pausing = { reason: options.reason, by: askerOf(cli.env) };
@@ -37,9 +39,19 @@ async function pause(cli: Cli, names: readonly string[], options: PauseOptions):
   return DONE;
 }
 
+/** @throws Failure ARGUMENT_INVALID: nothing of it would rest that does not rest already. */
+function requireNotRetired({ view, retired }: AppliedView): void {
+  if (!retired) return;
+  throw new Failure(
+    'ARGUMENT_INVALID',
+    `${view.name} is retired: no definition has it any more, and nothing of it runs that could be paused.`,
+    { view: view.name },
+  );
+}
+
 function print({ terminal }: Cli, name: string, { changed, reason, since, superseded, active }: Paused): void {
   if (!changed) {
-    terminal.line(`${name} is paused already, since ${localAndUtc(since)}: ${reason}.`);
+    terminal.line(`${name} is paused already, since ${localAndUtc(since, 'UTC')}: ${reason}.`);
     return;
   }
   terminal.line({ style: 'yellow', text: 'paused' }, `  ${name}: nothing of it runs until: millrace resume ${name}`);

@@ -1,8 +1,8 @@
 // A plan as people read it: what changes first, and what does not in one line.
 
-import { formatInstant } from '../core/instant.ts';
 import type { JobChange } from '../plan/job-changes.ts';
-import { counted, shortInstant, shortSpan } from './format.ts';
+import { counted, localAndUtc, shortInstant, shortSpan } from './format.ts';
+import { unscheduledSentence } from './next-look.ts';
 import type { Plan } from './plan.ts';
 import { printChange } from './plan-change.ts';
 import { printJobs } from './plan-jobs.ts';
@@ -35,16 +35,27 @@ export function printPlan(terminal: Terminal, plan: Plan, { isOld, shows }: Plan
   printHoles(terminal, plan.views, limit(HOLES_MAX));
   printJobs(terminal, plan.jobs, limit(ROWS_MAX));
   printTicks(terminal, plan.ticks);
-  // An edit is applied with its meaning, which is said above.
-  const isChange = ({ change }: PlannedView | JobChange) => change !== 'unchanged' && change !== 'edited';
-  if (plan.migrations.length === 0 && ![...plan.views, ...plan.jobs].some(isChange)) return;
   terminal.line('');
-  terminal.line({ style: 'dim', text: `Apply it with: millrace apply (${against(plan)})` });
+  const unseen = unscheduledSentence(plan.unscheduled);
+  if (unseen !== '') terminal.line({ style: 'yellow', text: unseen });
+  for (const text of lastLines(plan)) terminal.line({ style: 'dim', text });
+}
+
+/** What there is to do now; an edit is applied with its meaning, which is said above. */
+function lastLines(plan: Plan): string[] {
+  const isChange = ({ change }: PlannedView | JobChange) => change !== 'unchanged' && change !== 'edited';
+  const hasChanges = plan.migrations.length > 0 || [...plan.views, ...plan.jobs].some(isChange);
+  const edited = plan.views.filter(({ change }) => change === 'edited').length;
+  if (!hasChanges && edited === 0) return [`Nothing to apply (${against(plan)}).`];
+  return [
+    hasChanges ? `Apply it with: millrace apply (${against(plan)})` : '',
+    edited === 0 ? '' : `${counted(edited, 'view waits', 'views wait')} for your answer.`,
+  ].filter((text) => text !== '');
 }
 
 function against({ newest }: Plan): string {
   if (newest === null) return 'nothing is deployed yet';
-  return `generation ${newest.generation} is deployed since ${formatInstant(newest.at).slice(0, 16).replace('T', ' ')}Z`;
+  return `generation ${newest.generation} is deployed since ${localAndUtc(newest.at, 'UTC')}`;
 }
 
 function printMigrations(terminal: Terminal, migrations: readonly string[], isOld: boolean): void {

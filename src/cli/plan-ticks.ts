@@ -6,18 +6,20 @@ import type { JobTicks } from '../plan/job-ticks.ts';
 import { localAndUtc } from './format.ts';
 import type { Terminal, Text } from './terminal.ts';
 
+/** Jobs that are paused are told of already, among those that change or rest. */
 export function printTicks(terminal: Terminal, jobs: readonly JobTicks[]): void {
-  if (jobs.length === 0) return;
+  const ticking = jobs.filter(({ job }) => !job.paused);
+  if (ticking.length === 0) return;
   terminal.line('');
-  terminal.table(['JOB', 'CRON', 'ZONE', 'NEXT TICKS'], jobs.flatMap(rowsOf));
+  terminal.table(['JOB', 'CRON', 'ZONE', 'NEXT TICKS'], ticking.flatMap(rowsOf));
 }
 
 /** A line for each tick and note; only the first names the job. */
 function rowsOf({ job, at, notes }: JobTicks): Text[][] {
-  const { name, cron, timezone, paused } = job;
+  const { name, cron, timezone } = job;
   const ticks: Text[] = at.map((tick) => localAndUtc(tick, timezone));
   const told = notes.map((note): Text => ({ style: 'yellow', text: noteText(note, timezone) }));
-  const lines = paused ? ['none: paused'] : ticks.length === 0 ? ['none'] : [...ticks, ...told];
+  const lines = ticks.length === 0 ? ['none'] : [...ticks, ...told];
   return lines.map((line, index) => (index === 0 ? [name, cron, timezone, line] : ['', '', '', line]));
 }
 

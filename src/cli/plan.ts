@@ -2,6 +2,7 @@
 
 import { formatInstant } from '../core/instant.ts';
 import type { Job } from '../definition/job.ts';
+import { unscheduled } from '../plan/explain.ts';
 import { type JobChange, jobChanges } from '../plan/job-changes.ts';
 import { type JobTicks, jobTicks } from '../plan/job-ticks.ts';
 import { type Deployment, newestDeployment } from '../state/deployment.ts';
@@ -24,6 +25,8 @@ export type Plan = {
   readonly views: readonly PlannedView[];
   readonly jobs: readonly JobChange[];
   readonly ticks: readonly JobTicks[];
+  /** The views that no job will look at once this is applied. */
+  readonly unscheduled: readonly string[];
 };
 
 export function addPlan(cli: Cli): void {
@@ -53,6 +56,7 @@ async function plan(cli: Cli, options: PlanOptions): Promise<ExitCode> {
     views: isOld ? [] : await plannedViews(database, open.defined),
     jobs: isOld ? [] : jobChanges(newest?.jobs ?? [], jobs),
     ticks: [],
+    unscheduled: unscheduled(open.project.views, jobs),
   };
   const shows = options.all || options.json ? 'everything' : 'changes';
   const ticking = shows === 'everything' ? jobs : jobsOfInterest(jobs, changes.jobs);
@@ -77,12 +81,13 @@ function hasSomethingToApply({ migrations, views, jobs }: Plan): boolean {
   return migrations.length > 0 || [...views, ...jobs].some(({ change }) => change !== 'unchanged');
 }
 
-function planJson({ newest, migrations, views, jobs, ticks }: Plan): object {
+function planJson({ newest, migrations, views, jobs, ticks, ...plan }: Plan): object {
   return {
     generation: newest?.generation ?? null,
     migrations,
     views: views.map(viewJson),
     jobs,
+    unscheduled: plan.unscheduled,
     ticks: ticks.map(({ job, at, notes }) => ({
       job: job.name,
       timezone: job.timezone,
@@ -100,7 +105,8 @@ function planJson({ newest, migrations, views, jobs, ticks }: Plan): object {
 function viewJson({ runs, held, skipped, ...view }: PlannedView): object {
   return {
     ...view,
-    runs: runs.map(isoSpan),
+    // Of a long past there are thousands: how many, and between what.
+    runs: { count: runs.length, first: isoSpan(runs[0] ?? null), last: isoSpan(runs.at(-1) ?? null) },
     held: held.map(({ span, run }) => ({ span: isoSpan(span), run })),
     skipped: skipped.map(isoSpan),
   };

@@ -1,6 +1,7 @@
 // Each view of the project and of the state, with what applying and the next tick would do to it.
 
 import type { Interval } from '../core/interval.ts';
+import { cutIntoRuns } from '../plan/cut.ts';
 import { type DuePlan, duePlanOf, NOTHING_DUE } from '../plan/due.ts';
 import { firstDue } from '../plan/explain.ts';
 import { type ChangeCategory, metaCategory, viewDiff } from '../plan/view-diff.ts';
@@ -81,13 +82,17 @@ async function plannedView(database: Database, state: State, definition: Fingerp
   );
   if (before === undefined || change === 'unchanged') return { ...planned, diff: [], ...NO_COST };
   const category = change === 'edited' ? 'rows' : metaCategory(before.view, view);
-  const restate = category === 'rows' ? await estimateOf(database, before, planned.coveredUnits, 1) : null;
+  const covered = state.overviews.get(view.name)?.covered ?? [];
+  const cost = { units: planned.coveredUnits, chunks: cutIntoRuns(view, covered).length, parallel: 1 };
+  const restate = category === 'rows' ? await estimateOf(database, before, cost) : null;
   return { ...planned, category, restate, diff: viewDiff(before.view, view) };
 }
 
 /** What is due follows the definition that will be applied, over the coverage that is there. */
-function dueOf(state: State, before: AppliedView | undefined, { view }: FingerprintedView, change: ViewChange) {
-  if (before === undefined) return { ...firstDue(view, state.now), lookback: [] };
+function dueOf(state: State, before: AppliedView | undefined, { view, data }: FingerprintedView, change: ViewChange) {
+  // One that was edited before anything of it was stored begins anew.
+  const isNew = before === undefined || (before.isEmpty && before.data !== data && before.pausedReason === null);
+  if (isNew) return { ...firstDue(view, state.now), lookback: [] };
   const sets = state.due.get(before.id);
   const isIdle = change === 'edited' || before.pausedReason !== null || sets === undefined;
   return isIdle ? NOTHING_DUE : duePlanOf(view, sets);

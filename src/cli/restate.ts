@@ -1,15 +1,19 @@
 // millrace restate: reads what is stored again, and lets what is held run again.
 
+import type { App } from '../app.ts';
 import { Failure } from '../core/failure.ts';
 import type { EpochMs } from '../core/instant.ts';
 import { restate, wholeUnits } from '../state/edit.ts';
+import { viewOverviews } from '../state/overview.ts';
+import type { TimeRange } from '../state/planning.ts';
 import { addCommand, type Cli, end, instantOption, wholeNumber } from './command.ts';
-import type { ExitCode } from './exit.ts';
+import { DONE, type ExitCode } from './exit.ts';
 import { requireWorkers } from './follow.ts';
 import { counted } from './format.ts';
-import { type MaterializeOptions, materialize, takeOver, WATCHED } from './materialize.ts';
+import { type MaterializeOptions, materialize, takeOver, watchedOptions } from './materialize.ts';
 import { openProject } from './open.ts';
 import { PARALLEL } from './run.ts';
+import { runsJson } from './run-summary.ts';
 
 type RestateOptions = MaterializeOptions & {
   readonly from?: EpochMs;
@@ -43,9 +47,11 @@ async function restateView(cli: Cli, name: string, options: RestateOptions): Pro
   if (applied === undefined || applied.view.kind === 'latest') {
     throw new Failure('ARGUMENT_INVALID', `${name} is of kind latest, which has no past to restate: run it instead.`);
   }
+  const whole = wholeUnits(range, applied.view.unitMs);
+  if (!(await hasPast(open.app, name, whole))) return nothingStored(cli, name, options);
   if (!options.here) await requireWorkers(open.app, 1);
   const { staleUnits, releasedUnits } = await restate(open.app.database, applied, range, {
-    ...WATCHED,
+    ...(await watchedOptions(open.app, applied)),
     allowRemovals: options.allowRemovals,
   });
   if (!options.json) {
@@ -56,6 +62,22 @@ async function restateView(cli: Cli, name: string, options: RestateOptions): Pro
   return await materialize(cli, open.app, views, options, {
     reason: 'restate',
     allowRemovals: options.allowRemovals,
-    within: wholeUnits(range, applied.view.unitMs),
+    within: whole,
   });
+}
+
+/** Whether there is anything in the range that could be read again or released. */
+async function hasPast({ database }: App, name: string, { from, to }: TimeRange): Promise<boolean> {
+  const [overview] = await viewOverviews(database, [name]);
+  const past = [...(overview?.covered ?? []), ...(overview?.held ?? [])];
+  return past.some(({ start, end }) => (to === null || start < to) && (from === null || end > from));
+}
+
+function nothingStored({ terminal }: Cli, name: string, { json }: RestateOptions): ExitCode {
+  if (json) terminal.json(runsJson([]));
+  else
+    terminal.line(
+      `${name}: nothing is stored or held there that could be read again; run what is due with: millrace run ${name}`,
+    );
+  return DONE;
 }

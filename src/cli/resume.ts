@@ -5,6 +5,8 @@ import type { AppliedView } from '../state/views.ts';
 import { addCommand, type Cli, type CommonOptions, end } from './command.ts';
 import { DONE, type ExitCode } from './exit.ts';
 import { counted, isoSpan, shortInstant, unitsOf } from './format.ts';
+import { deployedTicks, whenDone } from './next-look.ts';
+import type { NextTick } from './next-ticks.ts';
 import { openProject, requireApplied } from './open.ts';
 
 export function addResume(cli: Cli): void {
@@ -20,6 +22,7 @@ async function resume(cli: Cli, names: readonly string[], options: CommonOptions
   await using open = await openProject(cli, options);
   const views: AppliedView[] = [];
   for (const name of new Set(names)) views.push(await requireApplied(open.app, name));
+  const ticksOf = await deployedTicks(open.app.database);
   const resumed: object[] = [];
   for (const { view } of views) {
     const result = await resumeView(open.app.database, view.name);
@@ -29,19 +32,22 @@ async function resume(cli: Cli, names: readonly string[], options: CommonOptions
       due: result.due.map(isoSpan),
       held: result.held.map(isoSpan),
     });
-    if (!options.json) print(cli, view, result);
+    if (!options.json) print(cli, view, result, ticksOf(view));
   }
   if (options.json) cli.terminal.json({ views: resumed });
   return DONE;
 }
 
-function print({ terminal }: Cli, { name, unitMs }: AppliedView['view'], { changed, due, held }: Resumed): void {
+function print(
+  { terminal }: Cli,
+  { name, unitMs }: AppliedView['view'],
+  { changed, due, held }: Resumed,
+  ticks: readonly NextTick[],
+): void {
   if (changed) terminal.line({ style: 'green', text: 'resumed' }, `  ${name}`);
   else terminal.line(`${name} was not paused.`);
   terminal.line(
-    due.length === 0
-      ? '  Nothing of it is due now.'
-      : `  ${counted(due.length, 'run')} due with the next tick, or now with: millrace run ${name}`,
+    due.length === 0 ? '  Nothing of it is due now.' : `  ${counted(due.length, 'run')} due ${whenDone(name, ticks)}`,
   );
   const [first] = held;
   const last = held.at(-1);

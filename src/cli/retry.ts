@@ -57,7 +57,7 @@ async function requireRuns({ app }: OpenProject, ids: readonly number[]): Promis
 }
 
 async function advanceBackfillsAfter({ database }: App, run: number): Promise<void> {
-  for (const id of await backfillsAfter(database, run)) await advanceBackfill(database, id);
+  for (const { id } of await backfillsAfter(database, run)) await advanceBackfill(database, id);
 }
 
 /** `19 for 17, 20 for 18`. */

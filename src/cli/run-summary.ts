@@ -50,21 +50,40 @@ export function sumCounts(runs: readonly RunOverview[]): RunCounts {
   }, sum);
 }
 
-/** 0 when all are done, 1 when nothing was stored, else 2. */
+/** 0 when all are done, 1 when none is and none goes on later, else 2. */
 export function exitCodeOf(asked: number, runs: readonly RunOverview[]): ExitCode {
   const done = runs.filter(({ state }) => state === 'done').length;
   if (done === asked) return DONE;
-  return runs.some(({ state }) => state === 'done' || state === 'committed') ? PARTLY : ERROR;
+  return runs.some((run) => run.state === 'done' || !isOver(run)) ? PARTLY : ERROR;
 }
 
 /** The sum of all runs on stdout, and one sentence for each way in which some failed or wait, on stderr. */
 export function printSummary(terminal: Terminal, runs: readonly RunOverview[]): void {
   const done = runs.filter(({ state }) => state === 'done');
   if (done.length > 0) terminal.line(`${counted(done.length, 'run')} done: ${countsText(sumCounts(done))}.`);
-  for (const [sentence, ids] of troubles(runs)) {
+  for (const [sentence, ids] of troubles(runs.filter((run) => !isPlanned(run)))) {
     const also = ids.length === 1 ? '' : ` (${counted(ids.length, 'run')})`;
     terminal.warn(`${sentence}${also}`);
   }
+  for (const sentence of waits(runs.filter(isPlanned))) terminal.warn(sentence);
+}
+
+/** Whether it is yet to be begun, or begun again. */
+function isPlanned(run: RunOverview): boolean {
+  return !isOver(run) && run.state !== 'committed';
+}
+
+/** What the runs of each view wait for: one sentence where it is the same but for its times, numbers and spans. */
+function waits(runs: readonly RunOverview[]): string[] {
+  const alike = Map.groupBy(runs, ({ view, waitingFor }) => `${view} ${(waitingFor ?? '').replace(/\d+/g, '0')}`);
+  return [...alike.values()].flatMap((group) => {
+    const [first] = group.toSorted((one, other) => one.id - other.id);
+    if (first === undefined) return [];
+    const why = first.waitingFor ?? '';
+    return group.length === 1
+      ? `${first.view} waits, and will be tried again: ${why}`
+      : `${counted(group.length, 'run')} of ${first.view} wait, and will be tried again; the first: ${why}`;
+  });
 }
 
 /** What keeps runs from being done, each with the runs it concerns. */
@@ -82,10 +101,7 @@ function troubleOf(run: RunOverview): string {
   if (run.state === 'failed') return run.error?.message ?? `A run of ${run.view} failed.`;
   if (run.state === 'superseded') return `The query of ${run.view} was changed meanwhile; its spans are due again.`;
   if (run.state === 'cancelled') return `A run of ${run.view} was cancelled.`;
-  if (run.state === 'committed') {
-    return `The rows of ${run.view} are stored, and will be online as soon as that works: ${run.waitingFor ?? ''}`;
-  }
-  return `${run.view} waits, and will be tried again: ${run.waitingFor ?? ''}`;
+  return `The rows of ${run.view} are stored, and will be online as soon as that works: ${run.waitingFor ?? ''}`;
 }
 
 export function runsJson(runs: readonly RunOverview[]): object {

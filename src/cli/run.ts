@@ -12,7 +12,7 @@ export function addRun(cli: Cli): void {
   addCommand(cli.program, {
     usage: 'run <view...>',
     summary: 'materialize what is due, by the workers or here',
-    notes: ['Exit codes: 0 all done or nothing due · 1 nothing done · 2 some failed or wait.'],
+    notes: ['Exit codes: 0 all done or nothing due · 1 all failed · 2 some failed, or wait.'],
     examples: ['run customer_orders', 'run customer_orders customer_basket --here --parallel 4'],
   })
     .option('--here', 'this process does the work; safe beside workers, needs no queue', false)

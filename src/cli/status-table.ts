@@ -2,7 +2,7 @@
 
 import { humanDuration } from '../core/duration.ts';
 import { lagMs, needsSomebody, stateOf } from '../state/view-state.ts';
-import { count, counted, localAndUtc, shortInstant, unitsOf } from './format.ts';
+import { count, counted, shortInstant, unitsOf } from './format.ts';
 import type { Status } from './status.ts';
 import { lastRunText, notesOf, stateText } from './status-text.ts';
 import type { Terminal, Text } from './terminal.ts';
@@ -83,9 +83,9 @@ function debtText({ view, unpublished }: Status): string {
 
 const DAY_MS = 86_400_000;
 
-/** In the job's zone, and with a date where it is more than a day off; the page of one view has it in UTC too. */
+/** In UTC, as the watermark, and within a day only the time; the page of one view has it in the job's zone too. */
 function nextTickText({ ticks: [next], now }: Status): string {
   if (next?.at == null) return '–';
-  const local = localAndUtc(next.at, next.zone).replace(/ \(.*\)$/, '');
-  return next.at - now > DAY_MS ? local.slice('2026-'.length) : local.slice('2026-01-05 '.length);
+  const text = shortInstant(next.at);
+  return next.at - now > DAY_MS || !text.includes('T') ? text : text.slice('2026-01-05T'.length);
 }

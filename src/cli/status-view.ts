@@ -38,6 +38,10 @@ function printStatusView(terminal: Terminal, status: Status): void {
     ...status.backfills.map(
       ({ id, state, mode, range }) => ['backfill', `${id}  ${state}  ${mode}  ${shortSpan(range)}`] as const,
     ),
+    [
+      'next tick',
+      status.ticks.length === 0 && !status.retired ? { style: 'yellow', text: 'none: no job names it' } : '',
+    ],
     ...status.ticks.map((tick) => ['next tick', tickText(tick)] as const),
     ['after', view.after.join(', ')],
   ];

@@ -10,6 +10,7 @@ import { behindMs, lagMs, needsSomebody, stateOf } from '../state/view-state.ts'
 import { addCommand, type Cli, type CommonOptions, end, wholeNumber } from './command.ts';
 import { DONE, type ExitCode } from './exit.ts';
 import { isoOf, isoSpan } from './format.ts';
+import { unscheduledSentence } from './next-look.ts';
 import { type NextTick, nextTicks } from './next-ticks.ts';
 import { requireApplied, requireState } from './open.ts';
 import { type OpenState, openState } from './open-state.ts';
@@ -52,7 +53,9 @@ async function status(cli: Cli, names: readonly string[], options: StatusOptions
   else if (all.length === 0) cli.terminal.line('Nothing has been applied yet: run "millrace apply".');
   else if (names.length > 0) printStatusViews(cli.terminal, views);
   else printStatusTable(cli.terminal, { all, views, limit: options.limit });
-  if (!options.json) printNotes(cli, [...missingProcesses(all, processes), ...brokenNotes(problems)]);
+  const unseen = names.length > 0 ? [] : all.filter(isUnseen).map(({ view }) => view.name);
+  if (!options.json)
+    printNotes(cli, [unscheduledSentence(unseen), ...missingProcesses(all, processes), ...brokenNotes(problems)]);
   return DONE;
 }
 
@@ -70,6 +73,12 @@ async function countAlive(database: Database): Promise<AliveCounts> {
   return { schedulers: of('scheduler'), workers: of('worker') };
 }
 
+/** Whether no job looks at a view whose time goes on. */
+function isUnseen({ view, retired, ticks, watermark }: Status): boolean {
+  const isOver = view.end !== null && watermark !== null && watermark >= view.end;
+  return !retired && !isOver && ticks.every(({ at }) => at === null);
+}
+
 /** Who would do what is planned, and is not there. */
 function missingProcesses(views: readonly Status[], { schedulers, workers }: AliveCounts): string[] {
   const isPlanned = views.some(({ openRuns }) => openRuns > 0);
@@ -79,7 +88,7 @@ function missingProcesses(views: readonly Status[], { schedulers, workers }: Ali
     isScheduled && schedulers === 0
       ? 'No scheduler is alive: nothing runs on schedule; start one with "millrace scheduler".'
       : '',
-  ].filter((note) => note !== '');
+  ];
 }
 
 function brokenNotes(problems: readonly string[]): string[] {
@@ -87,8 +96,9 @@ function brokenNotes(problems: readonly string[]): string[] {
 }
 
 function printNotes({ terminal }: Cli, notes: readonly string[]): void {
-  if (notes.length > 0) terminal.line('');
-  for (const note of notes) terminal.line(note);
+  const told = notes.filter((note) => note !== '');
+  if (told.length > 0) terminal.line('');
+  for (const note of told) terminal.line(note);
 }
 
 function statusJson(status: Status): object {

@@ -2,9 +2,12 @@
 
 import { checkDefinitions } from '../definition/load.ts';
 import { invalidDefinitions } from '../definition/problem.ts';
+import { unscheduled } from '../plan/explain.ts';
 import { addCommand, type Cli, type CommonOptions, end } from './command.ts';
 import { DONE, type ExitCode, REFUSED } from './exit.ts';
 import { counted } from './format.ts';
+import { unscheduledSentence } from './next-look.ts';
+import { sourceKinds } from './source-kinds.ts';
 
 export function addValidate(cli: Cli): void {
   addCommand(cli.program, {
@@ -15,10 +18,11 @@ export function addValidate(cli: Cli): void {
 }
 
 async function validate({ terminal, clock }: Cli, { project, json }: CommonOptions): Promise<ExitCode> {
-  const { definitions, problems } = await checkDefinitions(project, clock.now());
+  const { definitions, problems } = await checkDefinitions(project, clock.now(), await sourceKinds());
+  const unseen = definitions === null ? [] : unscheduled(definitions.views, definitions.jobs);
   if (json) {
     const counts = { views: definitions?.views.length ?? null, jobs: definitions?.jobs.length ?? null };
-    terminal.json({ valid: definitions !== null, ...counts, problems });
+    terminal.json({ valid: definitions !== null, ...counts, unscheduled: unseen, problems });
     return definitions === null ? REFUSED : DONE;
   }
   if (definitions === null) throw invalidDefinitions(problems);
@@ -29,5 +33,6 @@ async function validate({ terminal, clock }: Cli, { project, json }: CommonOptio
     counted(sources, 'source'),
   ];
   terminal.line({ style: 'green', text: 'valid' }, `  ${definitions.project}: ${all.join(', ')}`);
+  if (unseen.length > 0) terminal.warn({ style: 'yellow', text: unscheduledSentence(unseen) });
   return DONE;
 }

@@ -47,6 +47,7 @@ export function patternProblem(pattern: string): string | null {
   if (segments.includes('..') || segments.includes('.'))
     return '`.` and `..` are not allowed; expected a path below the source';
   if (segments.includes('')) return 'an empty part between slashes';
+  if (segments.at(-1) === '**') return '`**` at the end stands for folders and no file; write `**/*`';
   return bracesProblem(pattern);
 }
 

@@ -14,6 +14,7 @@ import { parseView } from './parse-view.ts';
 import { invalidDefinitions, type Problem, sortProblems } from './problem.ts';
 import { findJobFiles, findViewFiles, hasFile } from './project-files.ts';
 import { repeatedNames, unknownSources, unknownViews, wrongOrder } from './reference-rules.ts';
+import { type KnownKind, schemeProblems } from './scheme-rules.ts';
 import type { FeatureView } from './view.ts';
 import { type ViewFile, viewFile } from './view-file.ts';
 import { viewFindings } from './view-rules.ts';
@@ -40,14 +41,25 @@ export type Checked = {
 };
 
 /** The definitions of a project's folder. @throws Failure DEFINITION_INVALID with all problems of all files, one per line. */
-export async function loadDefinitions(folder: string, now: EpochMs): Promise<Definitions> {
-  const { definitions, problems } = await checkDefinitions(folder, now);
+export async function loadDefinitions(
+  folder: string,
+  now: EpochMs,
+  kinds: readonly KnownKind[] = [],
+): Promise<Definitions> {
+  const { definitions, problems } = await checkDefinitions(folder, now, kinds);
   if (definitions === null) throw invalidDefinitions(problems);
   return definitions;
 }
 
-/** The definitions of a project's folder, or everything that is wrong with them. Cron ticks are enumerated from `now`. */
-export async function checkDefinitions(folder: string, now: EpochMs): Promise<Checked> {
+/**
+ * The definitions of a project's folder, or everything that is wrong with them. Cron ticks are enumerated from `now`.
+ * Where no kinds of sources are given, the schemes of their URLs are not looked at.
+ */
+export async function checkDefinitions(
+  folder: string,
+  now: EpochMs,
+  kinds: readonly KnownKind[] = [],
+): Promise<Checked> {
   const absolute = path.resolve(folder);
   if (!(await hasFile(absolute, CONFIG_FILE))) return { definitions: null, problems: [missingConfig(absolute)] };
   const found = { views: await findViewFiles(absolute), jobs: await findJobFiles(absolute) };
@@ -61,6 +73,7 @@ export async function checkDefinitions(folder: string, now: EpochMs): Promise<Ch
     ...config.drafts.flatMap(({ yaml }) => configProblems(yaml)),
     ...views.drafts.flatMap((draft) => placed(draft, viewFindings(draft))),
     ...jobs.drafts.flatMap((draft) => placed(draft, jobFindings(draft.sound, now))),
+    ...(kinds.length === 0 ? [] : config.drafts.flatMap((draft) => schemeProblems(draft, views.drafts, kinds))),
     ...referenceProblems(config, found.views.problems.length === 0 ? views : { ...views, isComplete: false }, jobs),
   ]);
   if (problems.length > 0) return { definitions: null, problems };

@@ -4,6 +4,7 @@ import type { EpochMs } from '../core/instant.ts';
 import { type Connections, resolveConnections } from './connections.ts';
 import { type Environment, readEnvironment } from './environment.ts';
 import { type Definitions, loadDefinitions } from './load.ts';
+import type { KnownKind } from './scheme-rules.ts';
 
 export type Project = Definitions & {
   readonly connections: Connections;
@@ -12,8 +13,13 @@ export type Project = Definitions & {
 };
 
 /** @throws Failure DEFINITION_INVALID or ENVIRONMENT_MISSING. */
-export async function loadProject(folder: string, env: Environment, now: EpochMs): Promise<Project> {
-  const definitions = await loadDefinitions(folder, now);
+export async function loadProject(
+  folder: string,
+  env: Environment,
+  now: EpochMs,
+  kinds: readonly KnownKind[] = [],
+): Promise<Project> {
+  const definitions = await loadDefinitions(folder, now, kinds);
   const whole = await readEnvironment(definitions.folder, env);
   return { ...definitions, connections: await resolveConnections(definitions.config, whole), env: whole };
 }

@@ -65,7 +65,9 @@ export const viewFile = map({
     .describe('How far the watermark may lie behind the clock before the view counts as late. Without it, no target.'),
   failures_max: whole(0, 1_000)
     .default(5)
-    .describe('After so many failed runs in a row the view is paused until `millrace resume`; 0 for never.'),
+    .describe(
+      'After so many failed runs of its schedule in a row the view is paused until `millrace resume`; 0 for never.',
+    ),
   type: featureType()
     .optional()
     .describe(

@@ -74,7 +74,7 @@ export type FeatureView = {
   readonly after: readonly string[];
   /** How far the watermark may lie behind the clock; null where there is no target. */
   readonly freshnessMs: number | null;
-  /** After so many failed runs in a row the view is paused; 0 for never. */
+  /** After so many failed runs of its schedule in a row the view is paused; 0 for never. */
   readonly failuresMax: number;
   readonly features: readonly Feature[];
   /** The text with its placeholders; null where `columns` says what to read. */

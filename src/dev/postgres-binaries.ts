@@ -37,6 +37,17 @@ export function postgresBinaries(user: SystemUser | null): PostgresBinaries {
   );
 }
 
+/** A Postgres of another major version than the packaged one: the oldest that this machine has and Millrace knows. */
+export type OtherPostgres = { readonly major: number; readonly binaries: PostgresBinaries };
+
+/** Null where there is none. */
+export function otherPostgres(): OtherPostgres | null {
+  const packaged = packagedFolder();
+  if (packaged === null) return null;
+  const major = installedMajors().findLast((each) => each !== Number.parseInt(packagedVersion(packaged), 10));
+  return major === undefined ? null : { major, binaries: programsIn(folderOf(major)) };
+}
+
 function programsIn(folder: string): PostgresBinaries {
   return { initdb: join(folder, 'initdb'), postgres: join(folder, 'postgres') };
 }
@@ -73,8 +84,7 @@ function restoreLinks(folder: string): void {
 function openCopyOf(folder: string, user: SystemUser | null): string {
   if (isOpenTo(user, folder)) return folder;
   const place = temporaryFolder(user);
-  const version = JSON.parse(readFileSync(join(folder, '..', 'package.json'), 'utf8')) as { version: string }; // npm's
-  const copy = join(place, `millrace-postgres-${version.version}`);
+  const copy = join(place, `millrace-postgres-${packagedVersion(folder)}`);
   if (!isOurCopy(copy)) {
     const made = mkdtempSync(`${copy}-`);
     // Static libraries are a tenth of it and nobody runs them.
@@ -86,6 +96,12 @@ function openCopyOf(folder: string, user: SystemUser | null): string {
   return copy;
 }
 
+/** `18.4.0-beta.17`. */
+function packagedVersion(folder: string): string {
+  const file = JSON.parse(readFileSync(join(folder, '..', 'package.json'), 'utf8')) as { version: string }; // npm's
+  return file.version;
+}
+
 // Its name can be guessed: what somebody else has put there is not run.
 function isOurCopy(copy: string): boolean {
   const found = lstatSync(copy, { throwIfNoEntry: false });
@@ -94,12 +110,20 @@ function isOurCopy(copy: string): boolean {
 
 /** The folder of the newest Postgres that this machine has, if it is new enough. */
 function installedFolder(): string | null {
-  const packaged = existsSync(DEBIAN_FOLDER) ? readdirSync(DEBIAN_FOLDER) : [];
-  const newest = packaged
-    .map(Number)
-    .filter((major) => major >= MAJOR_MIN)
-    .sort((a, b) => b - a)[0];
-  if (newest !== undefined) return join(DEBIAN_FOLDER, String(newest), 'bin');
+  const [newest] = installedMajors();
+  if (newest !== undefined) return folderOf(newest);
   const onPath = findProgram(['initdb']);
   return onPath !== null && basename(dirname(onPath)) !== '' ? dirname(onPath) : null;
+}
+
+/** Newest first. A folder may hold no more than a client. */
+function installedMajors(): number[] {
+  const found = existsSync(DEBIAN_FOLDER) ? readdirSync(DEBIAN_FOLDER).map(Number) : [];
+  return found
+    .filter((major) => major >= MAJOR_MIN && existsSync(programsIn(folderOf(major)).initdb))
+    .sort((a, b) => b - a);
+}
+
+function folderOf(major: number): string {
+  return join(DEBIAN_FOLDER, String(major), 'bin');
 }

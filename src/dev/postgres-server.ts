@@ -22,6 +22,8 @@ export type PostgresOptions = {
   readonly password?: string;
   /** More settings of postgresql.conf. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** Of another version than the packaged one. */
+  readonly binaries?: PostgresBinaries;
 };
 
 /** A running Postgres of our own. It keeps its port and its data when it is stopped and started again. */
@@ -49,7 +51,7 @@ const TEMPORARY = { fsync: 'off', full_page_writes: 'off', synchronous_commit: '
 /** Starts a private Postgres. It ends with this process, however that ends. */
 export async function startPostgres(options: PostgresOptions = {}): Promise<PostgresServer> {
   const user = serverUser();
-  const binaries = postgresBinaries(user);
+  const binaries = options.binaries ?? postgresBinaries(user);
   const folder = options.folder ?? makePrivateFolder('postgres', user);
   const password = options.password ?? randomBytes(12).toString('hex');
   const port = options.port ?? (await freePort());

@@ -3,6 +3,7 @@
 
 export { type LocalServers, startLocalServers } from './local-servers.ts';
 export { type MariadbOptions, type MariadbServer, startMariadb } from './mariadb-server.ts';
+export { type OtherPostgres, otherPostgres } from './postgres-binaries.ts';
 export { databaseNameOf, databasesAt, type PostgresDatabases } from './postgres-databases.ts';
 export { type PostgresOptions, type PostgresServer, startPostgres } from './postgres-server.ts';
 export { type RedisOptions, type RedisServer, startRedis } from './redis-server.ts';

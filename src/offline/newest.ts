@@ -142,5 +142,5 @@ function expirySql({ ttlMs }: FeatureView, now: string): string {
 
 function copied(query: NewestQuery, select: string): AsyncGenerator<RowBatch> {
   const stream = query.session.copyOut(`copy (${select}) to stdout`);
-  return copiedRows(stream, FIRST_FEATURE_COLUMN + query.view.features.length, query.batchRows);
+  return copiedRows(stream, FIRST_FEATURE_COLUMN + query.view.features.length, query);
 }

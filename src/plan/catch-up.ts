@@ -5,19 +5,24 @@ import { type Interval, interval } from '../core/interval.ts';
 import { previousTick } from '../definition/cron.ts';
 import type { Job } from '../definition/job.ts';
 
+/** When a job ticks, and since when, where it ticked at other times before: what those had left to do is not missed. */
+export type Ticking = Pick<Job, 'cron' | 'timezone'> & { readonly changedAt?: EpochMs };
+
 /** A tick that is handled so much later than its time is not yet a missed one. */
 const LATE_MS = 5 * 60_000;
 
 /**
  * Up to when what was settled should have been done by an earlier tick of the job: the tick before the newest one; for a
  * schedule so dense that a moment's delay would pass over several, the newest one of five minutes ago. Null where there
- * were no two ticks.
+ * were no two ticks since the job ticks as it does.
  */
-export function missedBefore({ cron, timezone }: Pick<Job, 'cron' | 'timezone'>, now: EpochMs): EpochMs | null {
+export function missedBefore({ cron, timezone, changedAt }: Ticking, now: EpochMs): EpochMs | null {
   const newest = previousTick(cron, timezone, now);
   const before = newest === null ? null : previousTick(cron, timezone, epochMsOf(newest - 1));
   const late = previousTick(cron, timezone, epochMsOf(now - LATE_MS));
-  return before === null || late === null ? null : epochMsOf(Math.min(before, late));
+  if (before === null || late === null) return null;
+  const missed = epochMsOf(Math.min(before, late));
+  return changedAt !== undefined && missed < changedAt ? null : missed;
 }
 
 /**

@@ -18,7 +18,10 @@ export function firstDue(view: FeatureView, now: EpochMs): { runs: (Interval | n
   return { runs: cutIntoRuns(view, missing(past, skipped)), skipped };
 }
 
-/** The jobs that name a view or one of its tags. */
-export function jobsOf(view: FeatureView, jobs: readonly Job[]): Job[] {
-  return jobs.filter(({ views }) => views.includes(view.name) || view.tags.some((tag) => views.includes(`tag:${tag}`)));
+/** The names of the views that no job looks at, because none names them or those that do are paused; in their order. */
+export function unscheduled(views: readonly FeatureView[], jobs: readonly Job[]): string[] {
+  const ticking = jobs.filter(({ paused }) => !paused);
+  const words = new Set(ticking.flatMap((job) => job.views));
+  const isLookedAt = ({ name, tags }: FeatureView) => words.has(name) || tags.some((tag) => words.has(`tag:${tag}`));
+  return views.filter((view) => !isLookedAt(view)).map(({ name }) => name);
 }

@@ -2,41 +2,71 @@
 // https://www.postgresql.org/docs/current/sql-copy.html#SQL-COPY-FILE-FORMATS
 
 import type { Readable } from 'node:stream';
-import type { RowBatch } from '../rows/batch.ts';
+import { BATCH_CHARACTERS_MAX, type RowBatch } from '../rows/batch.ts';
 import { unescapeCopy } from '../rows/copy-text.ts';
 
 export { escapeCopy, unescapeCopy } from '../rows/copy-text.ts';
 
+export type CopyLimits = {
+  readonly batchRows: number;
+  /** Of a field that goes on after so many characters, as COPY writes them, the rest is dropped and an ellipsis put for it. */
+  readonly fieldCharacters?: number;
+};
+
 /**
- * The rows of a `COPY … TO STDOUT` stream, column-wise, 1..batchRows at a time, nothing pulled ahead of the consumer.
- * The stream is destroyed when the consumer stops early.
+ * The rows of a `COPY … TO STDOUT` stream, column-wise, 1..batchRows at a time, fewer where they are wide; nothing pulled
+ * ahead of the consumer. The stream is destroyed when the consumer stops early.
  */
-export async function* copiedRows(stream: Readable, columnCount: number, batchRows: number): AsyncGenerator<RowBatch> {
+export async function* copiedRows(
+  stream: Readable,
+  columnCount: number,
+  { batchRows, fieldCharacters = Number.POSITIVE_INFINITY }: CopyLimits,
+): AsyncGenerator<RowBatch> {
   // A byte order mark at the start of the first value belongs to it.
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
-  let rest = '';
+  const begun = begunLine(fieldCharacters);
   let batch = emptyColumns(columnCount);
-  let rows = 0;
+  let [rows, characters] = [0, 0];
   try {
     for await (const chunk of stream) {
-      const text: string = rest + decoder.decode(chunk as Buffer, { stream: true });
+      const text = begun.continued(decoder.decode(chunk as Buffer, { stream: true }));
+      if (text === null) continue;
       let from = 0;
       for (let end = text.indexOf('\n'); end !== -1; end = text.indexOf('\n', from)) {
         splitLine(text, from, end, batch, rows);
-        from = end + 1;
         rows += 1;
-        if (rows === batchRows) {
+        characters += end - from;
+        from = end + 1;
+        if (rows === batchRows || characters >= BATCH_CHARACTERS_MAX) {
           yield { rows, columns: batch };
           batch = emptyColumns(columnCount);
-          rows = 0;
+          [rows, characters] = [0, 0];
         }
       }
-      rest = text.slice(from);
+      begun.keep(text.slice(from));
     }
     if (rows > 0) yield { rows, columns: batch };
   } finally {
     stream.destroy();
   }
+}
+
+/** The line that the end of a chunk leaves unfinished, whose last field is kept up to its limit. */
+function begunLine(fieldCharacters: number) {
+  let line = '';
+  let isCut = false;
+  return {
+    /** The line with what comes after it; null where that is all of a field that is over its limit already. */
+    continued(text: string): string | null {
+      const fieldEnd = isCut ? text.search(/[\t\n]/) : 0;
+      return fieldEnd === -1 ? null : line + text.slice(fieldEnd);
+    },
+    keep(rest: string): void {
+      const limit = rest.lastIndexOf('\t') + 1 + fieldCharacters;
+      isCut = rest.length > limit;
+      line = isCut ? `${rest.slice(0, limit)}…` : rest;
+    },
+  };
 }
 
 function emptyColumns(count: number): (string | null)[][] {

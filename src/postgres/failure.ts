@@ -14,8 +14,11 @@ export type PostgresRole = {
 const UNAVAILABLE = /^(08|53|57P0[1-4]|58|25P03|55P03|40P01|40001)/;
 const DENIED = /^(28|42501|3D000)/;
 const NETWORK = /^(ECONNREFUSED|ECONNRESET|ENOTFOUND|ETIMEDOUT|EPIPE|EHOSTUNREACH|ENETUNREACH|EAI_AGAIN|ENOENT)$/;
+/** A certificate that is not what it should be, or a server that knows no TLS: https://nodejs.org/api/tls.html#x509-certificate-error-codes */
+const TLS = /^(ERR_(TLS|SSL|OSSL)_|CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|HOSTNAME_MISMATCH|INVALID_|EPROTO)/;
+const DRIVER_DENIED = /server does not support SSL|^SASL:/;
 const DRIVER =
-  /connection terminated|timeout exceeded when trying to connect|connection timeout|client was closed|not queryable|socket hang up|connection ended/i;
+  /error establishing an SSL|connection terminated|timeout exceeded when trying to connect|connection timeout|client was closed|not queryable|socket hang up|connection ended/i;
 
 /** The SQLSTATE or the operating system's code of what was thrown. */
 export function codeOf(thrown: unknown): string {
@@ -25,12 +28,23 @@ export function codeOf(thrown: unknown): string {
   return 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : '';
 }
 
+/** A Failure for what the driver says of a URL before it connects: it cannot read it, or a file that it names. */
+export function urlFailure(thrown: unknown, { label, denied }: PostgresRole): Failure {
+  const detail = messageOf(thrown);
+  if (codeOf(thrown).startsWith('E') && !codeOf(thrown).startsWith('ERR_')) {
+    return new Failure(denied, `${label} cannot be reached over TLS: ${detail}.`, {}, thrown);
+  }
+  const escapes = 'in a user name or a password, % is written %25, / %2F, @ %40, # %23 and ? %3F';
+  // The error itself may hold the URL, and with it the password.
+  return new Failure('DEFINITION_INVALID', `${label}: its URL cannot be read (${detail}); ${escapes}.`);
+}
+
 /** A Failure for an error that says the server is away or refuses us; null for any other: the statement's own. */
 export function connectionFailure(thrown: unknown, role: PostgresRole): Failure | null {
   if (thrown instanceof Failure) return thrown;
   const code = codeOf(thrown);
   const detail = messageOf(thrown instanceof AggregateError ? (thrown.errors[0] ?? thrown) : thrown);
-  if (DENIED.test(code)) {
+  if (DENIED.test(code) || TLS.test(code) || (code === '' && DRIVER_DENIED.test(detail))) {
     return new Failure(role.denied, `${role.label} refused us: ${detail}`, { sqlstate: code }, thrown);
   }
   if (UNAVAILABLE.test(code) || NETWORK.test(code) || (code === '' && DRIVER.test(detail))) {

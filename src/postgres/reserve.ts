@@ -4,7 +4,7 @@ import type pg from 'pg';
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
 import type { Session } from './database.ts';
 import { describeStatement } from './describe.ts';
-import { connectionFailure, type PostgresRole } from './failure.ts';
+import { connectionFailure, type PostgresRole, urlFailure } from './failure.ts';
 
 /** A session for those that cannot hand over a function: a generator that yields between two reads of a stream. */
 export type ReservedSession = AsyncDisposable & {
@@ -45,8 +45,15 @@ export async function reserve(pool: pg.Pool, role: PostgresRole, signal?: AbortS
 }
 
 async function connected(pool: pg.Pool, role: PostgresRole): Promise<pg.PoolClient> {
+  let connecting: Promise<pg.PoolClient>;
   try {
-    return await pool.connect();
+    connecting = pool.connect();
+  } catch (error) {
+    // It reads the URL when it makes a client, before it returns.
+    throw urlFailure(error, role);
+  }
+  try {
+    return await connecting;
   } catch (error) {
     throw connectionFailure(error, role) ?? error;
   }

@@ -5,6 +5,7 @@ import { Failure } from '../core/failure.ts';
 import { type EpochMs, epochMsOf } from '../core/instant.ts';
 import { withoutSecrets } from '../core/url.ts';
 import type { Database } from '../postgres/database.ts';
+import { requireKnownMigrations } from '../state/migrate.ts';
 import type { Queues } from './queues.ts';
 
 export type SafetyOptions = {
@@ -16,13 +17,15 @@ export type SafetyOptions = {
 };
 
 /**
- * Makes sure that the queue's Redis evicts nothing and that the clocks of this process, Redis and Postgres agree.
+ * Makes sure that the queue's Redis evicts nothing, that the clocks of this process, Redis and Postgres agree, and that no
+ * newer release has changed the tables meanwhile.
  *
- * @throws Failure QUEUE_UNSAFE, CLOCK_SKEW, QUEUE_UNAVAILABLE or OFFLINE_UNAVAILABLE
+ * @throws Failure QUEUE_UNSAFE, CLOCK_SKEW, OFFLINE_DENIED, QUEUE_UNAVAILABLE or OFFLINE_UNAVAILABLE
  */
 export async function requireSafeServers(options: SafetyOptions): Promise<void> {
   await requireNoEviction(options.queues.exchange, options.queueUrl);
   await requireAgreeingClocks(options);
+  await requireKnownMigrations(options.database);
 }
 
 /** @throws Failure QUEUE_UNSAFE, or QUEUE_UNAVAILABLE */

@@ -7,7 +7,7 @@ import { Failure, messageOf } from '../core/failure.ts';
 import { inParallel, inPieces } from '../core/in-parallel.ts';
 import type { Log } from '../core/log.ts';
 import type { Job } from '../definition/job.ts';
-import { missedBefore } from '../plan/catch-up.ts';
+import { missedBefore, type Ticking } from '../plan/catch-up.ts';
 import type { Database } from '../postgres/database.ts';
 import { type JobView, viewsOfJob } from '../state/job-views.ts';
 import { databaseNow } from '../state/overview.ts';
@@ -34,7 +34,7 @@ const AT_ONCE = 4;
  *
  * @throws Failure OFFLINE_UNAVAILABLE where nothing can be planned at all.
  */
-export async function tick(options: TickOptions, job: Job): Promise<TickResult> {
+export async function tick(options: TickOptions, job: Job & Ticking): Promise<TickResult> {
   const { database, log } = options;
   const views = await viewsOfJob(database, job.views);
   warnOfViews(log, job, views);
@@ -55,7 +55,11 @@ function warnOfViews(log: Log, job: Job, views: readonly JobView[]): void {
   }
 }
 
-async function planViews(options: TickOptions, job: Job, views: readonly JobView[]): Promise<Omit<TickResult, 'job'>> {
+async function planViews(
+  options: TickOptions,
+  job: Job & Ticking,
+  views: readonly JobView[],
+): Promise<Omit<TickResult, 'job'>> {
   const { database, log } = options;
   const planning = await planningOf(database, job);
   const left: JobView[] = [];
@@ -101,7 +105,7 @@ async function tryToDeliver({ database, queues, log }: TickOptions, job: Job, ru
   }
 }
 
-async function planningOf(database: Database, job: Job): Promise<Planning> {
+async function planningOf(database: Database, job: Job & Ticking): Promise<Planning> {
   return {
     reason: 'schedule',
     options: runOptions(job),

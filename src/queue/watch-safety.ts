@@ -1,7 +1,7 @@
 // Looks each minute whether the servers are still what they must be.
 
 import type { Clock } from '../core/clock.ts';
-import { Failure } from '../core/failure.ts';
+import { Failure, type FailureCode } from '../core/failure.ts';
 import type { Log } from '../core/log.ts';
 import { repeatedly } from './repeat.ts';
 
@@ -28,7 +28,8 @@ export function watchSafety({ clock, log, everyMs, check, onChange }: SafetyWatc
   });
 }
 
+const UNSAFE: readonly FailureCode[] = ['QUEUE_UNSAFE', 'CLOCK_SKEW', 'OFFLINE_DENIED'];
+
 function unsafeOf(error: unknown): Failure | null {
-  const isUnsafe = error instanceof Failure && (error.code === 'QUEUE_UNSAFE' || error.code === 'CLOCK_SKEW');
-  return isUnsafe ? error : null;
+  return error instanceof Failure && UNSAFE.includes(error.code) ? error : null;
 }

@@ -14,6 +14,9 @@
 
 import type { RefusedRow } from './refusal.ts';
 
+/** A batch of a server's rows ends with the row that brings it to this much text, so that wide rows take no more memory than narrow ones. */
+export const BATCH_CHARACTERS_MAX = 4_194_304;
+
 /** What a source says a column holds. `other` is a type of the source that no feature can hold. */
 export type ColumnType =
   | 'int'

@@ -42,6 +42,7 @@ export async function performRun(engine: RunEngine, runId: number, signal: Abort
     run = await stageNamed(engine, 'claim').perform(found, signal);
   } catch (error) {
     if (error instanceof Snooze) return { kind: 'snoozed', delayMs: error.delayMs, why: error.message };
+    if (error instanceof Failure && error.code === 'LEASE_LOST') return { kind: 'interrupted', why: error.message };
     throw error;
   }
   if (isClosed(run)) return { kind: 'completed', value: run };

@@ -5,7 +5,7 @@ import type { Readable } from 'node:stream';
 import type { DataLakeFileSystemClient, FileReadResponse, StoragePipelineOptions } from '@azure/storage-file-datalake';
 import { Failure } from '../core/failure.ts';
 import type { ListedFile } from './file-location.ts';
-import { httpTrouble, type ObjectBody, type ObjectStore, type Trouble } from './object-store.ts';
+import { httpTrouble, newMarks, type ObjectBody, type ObjectStore, OddAnswer, type Trouble } from './object-store.ts';
 import type { SourceOptions } from './source.ts';
 import { storeUrl } from './store-url.ts';
 
@@ -34,8 +34,19 @@ export function azureStore(options: SourceOptions): ObjectStore {
       const pages = (await fileSystem())
         .listPaths({ ...(path === '' ? {} : { path }), recursive: depth === 'all', abortSignal: signal })
         .byPage();
+      const requireNew = newMarks();
       try {
-        for await (const { pathItems = [] } of pages) yield pathItems.flatMap((item) => listedFile(item, folder));
+        for await (const {
+          pathItems = [],
+          continuation,
+          _response: { parsedBody },
+        } of pages) {
+          // An answer that is none, such as the page of a proxy, would be an empty listing.
+          if (!Array.isArray(parsedBody?.paths))
+            throw new OddAnswer('what answered gives no list of paths, so it is no Data Lake Storage; look at the URL');
+          requireNew(continuation);
+          yield pathItems.flatMap((item) => listedFile(item, folder));
+        }
       } catch (error) {
         // A folder that is not there holds nothing.
         if (facts(error).code !== 'PathNotFound') throw error;
@@ -136,6 +147,7 @@ function bodyOf(answer: FileReadResponse): ObjectBody {
 }
 
 function azureTrouble(error: unknown, container: string): Trouble {
+  if (error instanceof OddAnswer) return { kind: 'busy', what: error.message };
   const { code, status } = facts(error);
   if (code === 'FilesystemNotFound' || code === 'ContainerNotFound') {
     return { kind: 'absent', what: `there is no container ${container}; look at the URL` };

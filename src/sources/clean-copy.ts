@@ -9,11 +9,11 @@ import { type Spool, type SpoolFolder, spoolFailure } from './spool.ts';
 
 /** A folder of the spool for the copies of one reading, made with the first; disposing of it removes them. */
 export type CopyFolder = AsyncDisposable & {
-  /** Writes the lines to a new file, and gives its path. @throws Failure SOURCE_UNAVAILABLE; FileProblem of the lines. */
+  /** Writes the lines to a new file, and gives its path. @throws Failure as SpoolFolder.take does; FileProblem of the lines. */
   copy(lines: AsyncIterable<Buffer>, signal: AbortSignal): Promise<string>;
 };
 
-/** Copies take room beside what the spool counts: how much is known only when they are there. */
+/** How much room the copies need is known only while they are written, so they take it piece by piece. */
 export function openCopyFolder(spool: Spool): CopyFolder {
   let folder: SpoolFolder | null = null;
   let copies = 0;
@@ -23,7 +23,7 @@ export function openCopyFolder(spool: Spool): CopyFolder {
       copies += 1;
       const path = join(folder.path, `${copies}`);
       try {
-        await pipeline(lines, createWriteStream(path), { signal });
+        await pipeline(counted(lines, folder), createWriteStream(path), { signal });
       } catch (error) {
         signal.throwIfAborted();
         throw error instanceof FileProblem || error instanceof Failure ? error : spoolFailure(folder.path, error);
@@ -34,4 +34,11 @@ export function openCopyFolder(spool: Spool): CopyFolder {
       await folder?.[Symbol.asyncDispose]();
     },
   };
+}
+
+async function* counted(lines: AsyncIterable<Buffer>, folder: SpoolFolder): AsyncGenerator<Buffer> {
+  for await (const chunk of lines) {
+    folder.take(chunk.length);
+    yield chunk;
+  }
 }

@@ -12,6 +12,7 @@ import {
 } from '@duckdb/node-api';
 import type { Column, ColumnType } from '../rows/batch.ts';
 import { TEXT_BYTES_MAX } from '../rows/json.ts';
+import { withShortFloats } from './duckdb-floats.ts';
 import { quotedName } from './files-table.ts';
 
 /** A column of a query, and how its values become text. */
@@ -23,7 +24,7 @@ export type TextColumn = Column & {
 
 type Conversion = {
   readonly type: ColumnType;
-  readonly expression?: TextColumn['expression'];
+  readonly expression?: (column: string, type: DuckDBType) => string;
   readonly text?: TextColumn['text'];
 };
 
@@ -33,13 +34,16 @@ const SHOWN = 600;
 const LIST_CHARACTERS_MAX = 1_048_576;
 
 const asVarchar = (column: string): string => `${column}::varchar`;
+// The only numbers that leave as text and have words in them.
+const shortFloat = (column: string): string => `replace(replace(${column}::varchar, 'nan', 'NaN'), 'inf', 'Infinity')`;
 // The driver takes a byte order mark off the start of every text, as if each were a file: with two of them one is left.
 // A few bytes of Parquet can stand for gigabytes of text. Of a text that the row check refuses for its length, what is
 // just too long is enough.
 const asText = (column: string): string =>
   `case when strlen(${column}) > ${TEXT_BYTES_MAX} then rpad(left(${column}, ${SHOWN}), ${TEXT_BYTES_MAX + 1}, '…')
      when starts_with(${column}, chr(65279)) then chr(65279) || ${column} else ${column} end`;
-const asJson = (column: string): string => `left(to_json(${column})::varchar, ${LIST_CHARACTERS_MAX})`;
+const asJson = (column: string, type: DuckDBType): string =>
+  `left(to_json(${withShortFloats(column, type)})::varchar, ${LIST_CHARACTERS_MAX})`;
 
 const T = DuckDBTypeId;
 const INT: Conversion = { type: 'int' };
@@ -53,7 +57,7 @@ const CONVERSIONS: ReadonlyMap<DuckDBTypeId, Conversion> = new Map<DuckDBTypeId,
   ...[T.TINYINT, T.SMALLINT, T.INTEGER, T.BIGINT, T.HUGEINT].map((id) => [id, INT] as const),
   ...[T.UTINYINT, T.USMALLINT, T.UINTEGER, T.UBIGINT, T.UHUGEINT].map((id) => [id, INT] as const),
   [T.DOUBLE, { type: 'float', text: doubleText }],
-  [T.FLOAT, { type: 'float', expression: asVarchar, text: specialText }],
+  [T.FLOAT, { type: 'float', expression: shortFloat }],
   [T.DECIMAL, { type: 'decimal' }],
   [T.BOOLEAN, { type: 'bool' }],
   [T.TIMESTAMP_TZ, { type: 'timestamptz', text: zonedText }],
@@ -73,13 +77,13 @@ const CONVERSIONS: ReadonlyMap<DuckDBTypeId, Conversion> = new Map<DuckDBTypeId,
 
 /** The column of a query's result of this name and type. `zeros: 'strip'` writes 1.500 as 1.5. */
 export function textColumn(name: string, type: DuckDBType, zeros: 'keep' | 'strip'): TextColumn {
-  const found = CONVERSIONS.get(type.typeId) ?? { type: 'other', expression: asVarchar };
+  const found: Conversion = CONVERSIONS.get(type.typeId) ?? { type: 'other', expression: asVarchar };
   const text = found.text ?? (found.type === 'decimal' && zeros === 'strip' ? strippedText : String);
   return {
     name,
     type: type.alias === 'JSON' ? 'json' : found.type,
     nativeType: type.alias ?? type.toString(),
-    expression: found.expression ?? ((column) => column),
+    expression: (column) => found.expression?.(column, type) ?? column,
     text,
   };
 }
@@ -94,13 +98,6 @@ export function textQuery(query: string, columns: readonly TextColumn[]): string
 
 function doubleText(value: unknown): string {
   return Object.is(value, -0) ? '-0' : String(value);
-}
-
-const SPECIALS: Readonly<Record<string, string>> = { nan: 'NaN', inf: 'Infinity', '-inf': '-Infinity' };
-
-function specialText(value: unknown): string {
-  const text = String(value);
-  return SPECIALS[text] ?? text;
 }
 
 function strippedText(value: unknown): string {

@@ -22,6 +22,11 @@ export class StepTimeout extends Error {
   override readonly name = 'StepTimeout';
 }
 
+/** Rows came, and then none, before their end; why is not known. `message` is the end of a sentence about it. */
+export class BrokenOff extends Error {
+  override readonly name = 'BrokenOff';
+}
+
 /** The text is not one SELECT. `message` is the end of a sentence about it. */
 export class NotOneSelect extends Error {
   override readonly name = 'NotOneSelect';
@@ -120,6 +125,8 @@ async function interruptible<T>(
   try {
     const result = await work();
     signal.throwIfAborted();
+    // What an interrupt has ended may look like a result.
+    if (isLate) throw new StepTimeout(`no answer within ${stepTimeoutMs} ms`);
     return result;
   } catch (error) {
     if (signal.aborted) throw signal.reason;

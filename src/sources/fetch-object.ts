@@ -4,6 +4,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Clock } from '../core/clock.ts';
+import { formatDuration } from '../core/duration.ts';
 import { Failure } from '../core/failure.ts';
 import { type Digest, digestOf } from './digest.ts';
 import type { ListedFile } from './file-location.ts';
@@ -125,9 +126,10 @@ function idleWatchdog({ clock, idleTimeoutMs }: FetchOptions, outer: AbortSignal
   const silence = new AbortController();
   const signal = AbortSignal.any([outer, silence.signal]);
   let body: ObjectBody | null = null;
-  const stop = () => body?.chunks.destroy(new BrokenTransfer('nothing came'));
+  const silent = () => new BrokenTransfer(`nothing came for ${formatDuration(idleTimeoutMs)}`);
+  const stop = () => body?.chunks.destroy(silent());
   signal.addEventListener('abort', stop);
-  const arm = () => clock.after(idleTimeoutMs, () => silence.abort(new BrokenTransfer('nothing came')));
+  const arm = () => clock.after(idleTimeoutMs, () => silence.abort(silent()));
   let timer = arm();
   return {
     signal,

@@ -30,10 +30,30 @@ export async function* fileBytes(path: string, limits: FileLimits, signal: Abort
   let bytes = 0;
   for await (const chunk of isCompressed(path) ? decompressed(path, size, signal) : plain(path, 0, signal)) {
     signal.throwIfAborted();
+    if (bytes === 0) requireText(chunk, isCompressed(path));
     bytes += chunk.length;
     if (isCompressed(path) && bytes > RATIO_FROM_BYTES && bytes > bytesMax) throw tooDense(limits);
     yield chunk;
   }
+}
+
+/** What files begin with that are no text; a name that says another thing is the usual slip. */
+const KINDS = [
+  { bytes: [0x1f, 0x8b], is: 'compressed with gzip', ending: '.gz' },
+  { bytes: [0x28, 0xb5, 0x2f, 0xfd], is: 'compressed with zstd', ending: '.zst' },
+  { bytes: [0x50, 0x41, 0x52, 0x31], is: 'a Parquet file', ending: '.parquet' },
+  { bytes: [0x50, 0x4b, 0x03, 0x04], is: 'a zip archive', ending: null },
+  { bytes: [0xff, 0xfe], is: 'UTF-16', ending: null },
+  { bytes: [0xfe, 0xff], is: 'UTF-16', ending: null },
+] as const;
+
+function requireText(chunk: Buffer, isUnpacked: boolean): void {
+  const kind = KINDS.find(({ bytes }) => bytes.every((byte, index) => chunk[index] === byte));
+  if (kind === undefined) return;
+  const remedy = kind.ending === null ? 'text in UTF-8 is expected' : `its name would have to end with ${kind.ending}`;
+  throw new FileProblem(
+    isUnpacked ? `what comes out of it is ${kind.is}; text is expected` : `it is ${kind.is}; ${remedy}`,
+  );
 }
 
 /** Nothing for a file of at most `file_rows_max`. @throws FileProblem. */

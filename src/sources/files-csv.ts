@@ -10,6 +10,8 @@ import { brokenRowList, type LineEnd, type PrepareOptions, type TextFile } from 
 
 const STRICT = `auto_detect = false, allow_quoted_nulls = false, strict_mode = true, null_padding = false, hive_partitioning = false`;
 const TEXT_KEPT_BYTES = 500;
+/** Twice the longest row that DuckDB takes. Rows on their way keep the buffer that they came in; by default it has 32 MB. */
+const BUFFER_BYTES = 4_194_304;
 
 /**
  * A csv file looked through from its first byte to its last; to describe it, only to its header.
@@ -17,10 +19,10 @@ const TEXT_KEPT_BYTES = 500;
  * @throws FileProblem for one without a usable header, or whose rows nobody can tell apart.
  */
 export async function csvFile(file: TableFile, files: ViewFiles, options: PrepareOptions): Promise<TextFile> {
-  const { columns, broken, lineEnd } = await lookThrough(file, files, options);
-  if (lineEnd !== null) return { ...file, source: file.path, kind: 'header', lineEnd, columns, broken };
-  const path = await options.copies.copy(goodRows(file, files, columns, options), options.signal);
-  return { ...file, source: path, kind: 'rows', lineEnd: '\n', columns, broken };
+  const { lineEnd, ...found } = await lookThrough(file, files, options);
+  if (lineEnd !== null) return { ...file, ...found, source: file.path, kind: 'header', lineEnd };
+  const path = await options.copies.copy(goodRows(file, files, found.columns, options), options.signal);
+  return { ...file, ...found, source: path, kind: 'rows', lineEnd: '\n' };
 }
 
 /** The reader of neighbouring files with the same columns, all of them with or all without a header. */
@@ -30,7 +32,7 @@ export function csvReader(group: readonly TextFile[], { csv }: ViewFiles): strin
   const quote = quotedText(csv?.quote === undefined ? '"' : (csv.quote ?? ''));
   const hasHeader = first?.kind === 'header' && csv?.header === undefined;
   const paths = group.map(({ name, source }) => ({ name, path: source }));
-  return `read_csv(${fileList(paths)}, columns = {${fields}}, ${STRICT}, header = ${hasHeader},
+  return `read_csv(${fileList(paths)}, columns = {${fields}}, ${STRICT}, header = ${hasHeader}, buffer_size = ${BUFFER_BYTES},
     ${newLine(first?.lineEnd)}delim = ${quotedText(csv?.delimiter ?? ',')}, quote = ${quote}, escape = ${quote},
     nullstr = ${quotedText(csv?.nullText ?? '')}, filename = ${quotedName(FILE_COLUMN)})`;
 }
@@ -45,7 +47,7 @@ function bytesOf({ csv }: ViewFiles): CsvBytes {
   return { delimiter: code(csv?.delimiter ?? ','), quote: csv?.quote === null ? null : code(csv?.quote ?? '"') };
 }
 
-type Look = Pick<TextFile, 'columns' | 'broken'> & {
+type Look = Required<Pick<TextFile, 'columns' | 'broken' | 'bytes'>> & {
   /** What ends its lines, where the engine reads the file exactly as we do; null where it would not. */
   readonly lineEnd: LineEnd | null;
 };
@@ -55,13 +57,14 @@ async function lookThrough(file: TableFile, files: ViewFiles, options: PrepareOp
   const broken = brokenRowList(file.name);
   const ends = { lf: false, crlf: false, inside: false };
   let columns = files.csv?.header ?? null;
-  let rows = 0;
+  let [rows, size] = [0, 0];
   for await (const { buffer, records } of csvRecords(fileBytes(file.path, options, options.signal), bytes)) {
     for (const record of records) {
+      size += record.next - record.start;
       noteLineEnd(ends, buffer, record);
       if (columns === null) {
         columns = headerOf(buffer, record, bytes);
-        if (options.purpose === 'describe') return { columns, broken: broken.found(), lineEnd: '\n' };
+        if (options.purpose === 'describe') return { columns, broken: broken.found(), bytes: size, lineEnd: '\n' };
         continue;
       }
       const problem = problemOf(record, columns.length);
@@ -72,7 +75,7 @@ async function lookThrough(file: TableFile, files: ViewFiles, options: PrepareOp
   }
   if (columns === null) throw new FileProblem('it is empty, without even a header');
   const found = broken.found();
-  return { columns, broken: found, lineEnd: found.count === 0 ? lineEndOf(ends) : null };
+  return { columns, broken: found, bytes: size, lineEnd: found.count === 0 ? lineEndOf(ends) : null };
 }
 
 type LineEnds = { lf: boolean; crlf: boolean; inside: boolean };

@@ -34,6 +34,11 @@ export async function parquetTable(
   const { columns, partial } = commonColumns(described.map((file) => ({ ...file, columns: [...file.types.keys()] })));
   const paths = pathColumns(files, [...columns, ...partial.map(({ column }) => column)]);
   requirePathTypes(view, types, paths);
+  const [lacking] = partial;
+  if (columns.length === 0 && paths.columns.length === 0 && lacking !== undefined) {
+    const what = `View ${view.name}: its files have no column in common: column ${lacking.column}: ${lacking.why}.`;
+    throw new Failure('SOURCE_SHAPE', what, { view: view.name });
+  }
   const selects: string[] = [];
   for (const group of sameValues(files, paths)) {
     const values = await pathValues(engine, { types, paths, group });
@@ -64,7 +69,7 @@ async function orBroken<T>(view: FeatureView, file: TableFile, work: () => Promi
     // Neither an abort nor a timeout says anything about the file.
     const problem = duckdbMessage(error);
     if (problem === null) throw error;
-    throw brokenParquet(file, told(view, problem), view.redacted ? undefined : error);
+    throw brokenParquet(file, told(view, problem.replaceAll(file.path, file.name)), view.redacted ? undefined : error);
   }
 }
 
@@ -100,8 +105,8 @@ function requireSameTypes(view: FeatureView, files: readonly DescribedFile[]): v
   const first = new Map<string, { type: string; file: string }>();
   for (const { name, types } of files) {
     for (const [column, type] of types) {
-      const seen = first.get(column);
-      if (seen === undefined) first.set(column, { type, file: name });
+      const seen = first.get(column.toLowerCase());
+      if (seen === undefined) first.set(column.toLowerCase(), { type, file: name });
       else if (seen.type !== type) {
         throw new Failure(
           'SOURCE_SHAPE',

@@ -7,8 +7,8 @@ import { declaredType } from './declared-type.ts';
 /** A file as the engine opens it: `name` below its place, for people; `path`, for DuckDB. */
 export type TableFile = { readonly name: string; readonly path: string };
 
-/** A column that is not in every file and so not in the table, and a file that lacks it. */
-export type PartialColumn = { readonly column: string; readonly file: string };
+/** A column that is not in the table though some file has it, and why: the end of a sentence. */
+export type PartialColumn = { readonly column: string; readonly why: string };
 
 export type FilesTable = {
   /** A SELECT: the rows whose fields fit their types. */
@@ -36,6 +36,9 @@ export type TextTable = {
 };
 
 export const FILE_COLUMN = '#file';
+
+/** A relation has at least one column, also where no object has a key. */
+const NO_COLUMN = '(no column)';
 
 /** A name as DuckDB quotes it. */
 export function quotedName(name: string): string {
@@ -66,8 +69,7 @@ export function typedTable(view: FeatureView, { types }: ViewFiles, text: TextTa
     return `${declaredType(typeOf(column))?.value(name) ?? name} as ${name}`;
   });
   const fitting = checked.map(({ column, fits }) => `(${quotedName(column)} is null or ${fits})`).join('\n and ');
-  // A relation has at least one column, also where no object has a key.
-  const selected = values.length === 0 ? quotedName(FILE_COLUMN) : values.join(', ');
+  const selected = values.length === 0 ? `null::varchar as ${quotedName(NO_COLUMN)}` : values.join(', ');
   const sqlWhenAllFit = `select ${selected}\n from (${text.sql})`;
   return {
     sql: fitting === '' ? sqlWhenAllFit : `${sqlWhenAllFit}\n where ${fitting}`,
@@ -98,19 +100,29 @@ function unknownColumns(view: FeatureView, unknown: readonly string[], columns: 
   );
 }
 
-/** The columns that all files have, in the order of the first file, and those that some file lacks. */
+/**
+ * The columns that all files have, in the order of the first file and as it writes them, and those that some file lacks.
+ * Names that differ only in case are one column, as in SQL.
+ */
 export function commonColumns(files: readonly { readonly name: string; readonly columns: readonly string[] }[]): {
   readonly columns: readonly string[];
   readonly partial: readonly PartialColumn[];
 } {
-  const sets = files.map(({ name, columns }) => ({ name, columns: new Set(columns) }));
-  const all = new Set(files.flatMap(({ columns }) => columns));
+  const sets = files.map((file) => ({ name: file.name, columns: new Set(file.columns.map(lower)) }));
+  const all = Map.groupBy(
+    files.flatMap((file) => file.columns),
+    lower,
+  );
   const columns: string[] = [];
   const partial: PartialColumn[] = [];
-  for (const column of all) {
-    const lacking = sets.find((file) => !file.columns.has(column));
+  for (const [key, [column = '']] of all) {
+    const lacking = sets.find((file) => !file.columns.has(key));
     if (lacking === undefined) columns.push(column);
-    else partial.push({ column, file: lacking.name });
+    else partial.push({ column, why: `${lacking.name} does not have this column, though other files do` });
   }
   return { columns, partial };
+}
+
+function lower(name: string): string {
+  return name.toLowerCase();
 }

@@ -10,13 +10,18 @@ export type JsonObject = {
   readonly rewritten: string | null;
 };
 
-/** The object, or why the text is none: the end of `line 7 …`. */
-export function jsonObject(text: string): JsonObject | { readonly problem: string } {
+export const NOT_JSON = 'is not valid JSON';
+
+/**
+ * The object, or why the text is none: the end of `line 7 …`. Of the keys in `documents` a string is JSON as well, with its
+ * quotes: "5" is not 5.
+ */
+export function jsonObject(text: string, documents: ReadonlySet<string>): JsonObject | { readonly problem: string } {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
-    return { problem: 'is not valid JSON' };
+    return { problem: NOT_JSON };
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return { problem: 'is not an object, where one object per row is expected' };
@@ -28,10 +33,31 @@ export function jsonObject(text: string): JsonObject | { readonly problem: strin
   if (members === null) return { problem: `is nested more than ${DEPTH_MAX} deep` };
   const keys = members.map(({ key }) => key);
   if (new Set(keys).size < keys.length) return { problem: 'is an object that has a key twice' };
-  return { keys, reals: members.filter(isReal).map(({ key }) => key), rewritten: rewritten(text, members) };
+  // A key that is there twice has two colons, and one value.
+  const colons = members.reduce((sum, member) => sum + member.colons, 0);
+  if (colons > 0 && colons !== nestedKeys(value)) return { problem: 'holds an object that has a key twice' };
+  const reals = members.filter(isReal).map(({ key }) => key);
+  return { keys, reals, rewritten: rewritten(text, members, documents) };
 }
 
-type Member = { readonly key: string; readonly rawKey: string; readonly raw: string; readonly at: number };
+/** How many keys the objects within a value have. */
+function nestedKeys(value: object): number {
+  let count = 0;
+  for (const nested of Object.values(value)) {
+    if (typeof nested !== 'object' || nested === null) continue;
+    count += nestedKeys(nested) + (Array.isArray(nested) ? 0 : Object.keys(nested).length);
+  }
+  return count;
+}
+
+type Member = {
+  readonly key: string;
+  readonly rawKey: string;
+  readonly raw: string;
+  readonly at: number;
+  /** Those within the value that are in no string. */
+  readonly colons: number;
+};
 
 /** The members of an object that is valid JSON; null where it is nested too deep. */
 function membersOf(text: string): Member[] | null {
@@ -41,10 +67,11 @@ function membersOf(text: string): Member[] | null {
     const keyEnd = afterString(text, at);
     const rawKey = text.slice(at, keyEnd);
     const start = afterSpaces(text, text.indexOf(':', keyEnd) + 1);
-    const end = afterValue(text, start);
-    if (end === null) return null;
+    const value = afterValue(text, start);
+    if (value === null) return null;
+    const { end, colons } = value;
     const key: string = rawKey.includes('\\') ? JSON.parse(rawKey) : rawKey.slice(1, -1);
-    members.push({ key, rawKey, raw: text.slice(start, end), at });
+    members.push({ key, rawKey, raw: text.slice(start, end), at, colons });
     at = afterSpaces(text, end);
     if (text[at] === ',') at = afterSpaces(text, at + 1);
   }
@@ -67,25 +94,27 @@ function afterString(text: string, start: number): number {
   }
 }
 
-const BRACKET_OR_QUOTE = /["[\]{}]/g;
+const MARK = /[":[\]{}]/g;
 const SCALAR = /[^,}\s]+/y;
 
-function afterValue(text: string, start: number): number | null {
+function afterValue(text: string, start: number): { readonly end: number; readonly colons: number } | null {
   const first = text[start];
-  if (first === '"') return afterString(text, start);
+  if (first === '"') return { end: afterString(text, start), colons: 0 };
   if (first !== '{' && first !== '[') {
     SCALAR.lastIndex = start;
     SCALAR.exec(text);
-    return SCALAR.lastIndex;
+    return { end: SCALAR.lastIndex, colons: 0 };
   }
   let depth = 0;
-  BRACKET_OR_QUOTE.lastIndex = start;
-  for (let found = BRACKET_OR_QUOTE.exec(text); found !== null; found = BRACKET_OR_QUOTE.exec(text)) {
+  let colons = 0;
+  MARK.lastIndex = start;
+  for (let found = MARK.exec(text); found !== null; found = MARK.exec(text)) {
     const [token] = found;
-    if (token === '"') BRACKET_OR_QUOTE.lastIndex = afterString(text, found.index);
+    if (token === '"') MARK.lastIndex = afterString(text, found.index);
+    else if (token === ':') colons += 1;
     else depth += token === '{' || token === '[' ? 1 : -1;
     if (depth > DEPTH_MAX) return null;
-    if (depth === 0) return BRACKET_OR_QUOTE.lastIndex;
+    if (depth === 0) return { end: MARK.lastIndex, colons };
   }
   return null;
 }
@@ -94,14 +123,19 @@ function isReal({ raw }: Member): boolean {
   return /^-?\d/.test(raw) && /[.eE]|^-0/.test(raw);
 }
 
-/** Numbers go first, where their digits are found; what is nested and holds more digits than a double becomes a text. */
-function rewritten(text: string, members: readonly Member[]): string | null {
+/**
+ * Numbers go first, where their digits are found. What is nested and holds more digits than a double becomes a text, and so
+ * does a string that is a document: with its quotes.
+ */
+function rewritten(text: string, members: readonly Member[], documents: ReadonlySet<string>): string | null {
   const hidden = members.filter((member) => isReal(member) && !isFirst(text, member));
-  const long = members.filter(({ raw }) => /^[{[]/.test(raw) && /\d[\d.]{15}/.test(raw));
-  if (hidden.length === 0 && long.length === 0) return null;
+  const quoted = members.filter(({ key, raw }) =>
+    raw[0] === '"' ? documents.has(key) : /^[{[]/.test(raw) && /\d[\d.]{15}/.test(raw),
+  );
+  if (hidden.length === 0 && quoted.length === 0) return null;
   const first = members.filter(isReal);
   const written = [...first, ...members.filter((member) => !first.includes(member))].map((member) => {
-    const value = long.includes(member) ? JSON.stringify(member.raw) : member.raw;
+    const value = quoted.includes(member) ? JSON.stringify(member.raw) : member.raw;
     return `${JSON.stringify(member.key)}:${value}`;
   });
   return `{${written.join(',')}}`;

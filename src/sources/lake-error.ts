@@ -2,7 +2,7 @@
 
 import { Failure } from '../core/failure.ts';
 import type { FeatureView } from '../definition/view.ts';
-import { duckdbMessage, type Engine, NotOneSelect, StepTimeout, told } from './duckdb.ts';
+import { BrokenOff, duckdbMessage, type Engine, NotOneSelect, StepTimeout, told } from './duckdb.ts';
 import type { FileLocation, ReadableFiles } from './file-location.ts';
 import { quotedText } from './files-table.ts';
 import type { BuiltTable } from './lake-reading.ts';
@@ -22,6 +22,7 @@ export async function explainLakeError(error: unknown, context: LakeErrorContext
   if (error instanceof Failure) return error;
   if (error instanceof NotOneSelect) return refused(context, `it ${error.message}; one SELECT is expected`, error);
   if (error instanceof StepTimeout) return refused(context, error.message, error);
+  if (error instanceof BrokenOff) return brokenOff(context, error);
   const text = duckdbMessage(error);
   if (text === null) return error;
   if (/^(Binder|Catalog|Parser|Syntax|Permission|Not implemented) /i.test(text)) {
@@ -43,15 +44,22 @@ function refused({ view, location, options }: LakeErrorContext, problem: string,
   return new Failure('SOURCE_QUERY', what, { view: view.name }, cause);
 }
 
+/** Memory is short while rows are on their way to the stores, and not when they are only counted. */
+function brokenOff({ view, location, options }: LakeErrorContext, error: BrokenOff): Failure {
+  const what = `View ${view.name}: source ${options.name} (${location.label}): ${error.message}; if this happens again, raise memory_limit_mb (now ${options.memoryLimitMb}) in millrace.yaml.`;
+  return new Failure('SOURCE_UNAVAILABLE', what, { view: view.name }, error);
+}
+
 function placeOf(text: string): string {
   const line = /^LINE (\d+): /m.exec(text)?.[1];
   return line === undefined ? '' : ` (line ${line} of the query)`;
 }
 
 function lackingFile(text: string, tables: readonly BuiltTable[]): string {
-  const column = /Referenced column "([^"]*)" not found/.exec(text)?.[1]?.toLowerCase();
+  const found = /Referenced column "((?:[^"]|"")*)" not found|does not have a column named "([^"]*)"/.exec(text);
+  const column = (found?.[1] ?? found?.[2])?.toLowerCase();
   const partial = tables.flatMap(({ table }) => table.partial).find((each) => each.column.toLowerCase() === column);
-  return partial === undefined ? '' : `; ${partial.file} does not have this column, though other files do`;
+  return partial === undefined ? '' : `; ${partial.why}`;
 }
 
 /**
@@ -61,7 +69,7 @@ function lackingFile(text: string, tables: readonly BuiltTable[]): string {
 async function brokenFile(text: string, cause: unknown, context: LakeErrorContext): Promise<Failure | null> {
   const { view, tables, engine } = context;
   const named = tables.flatMap(({ sources }) => sources).find(({ path }) => text.includes(path));
-  if (named !== undefined) return fileFailure(view, named.name, text, cause);
+  if (named !== undefined) return fileFailure(view, named.name, text.replaceAll(named.path, named.name), cause);
   const parquet = tables.filter(({ files }) => files.format === 'parquet');
   for (const { name, path } of parquet.flatMap(({ sources }) => sources)) {
     try {
@@ -71,7 +79,7 @@ async function brokenFile(text: string, cause: unknown, context: LakeErrorContex
     } catch (own) {
       const problem = duckdbMessage(own);
       if (problem === null) throw own;
-      return fileFailure(view, name, problem, view.redacted ? undefined : own);
+      return fileFailure(view, name, problem.replaceAll(path, name), view.redacted ? undefined : own);
     }
   }
   return null;

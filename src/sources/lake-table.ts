@@ -54,7 +54,7 @@ async function csv(files: ViewFiles, read: readonly TableFile[], options: Prepar
 
 async function json(files: ViewFiles, read: readonly TableFile[], options: PrepareOptions): Promise<Found> {
   const found = [];
-  for (const file of read) found.push(await orBrokenFile(file.name, () => jsonFile(file, options)));
+  for (const file of read) found.push(await orBrokenFile(file.name, () => jsonFile(file, files, options)));
   return { found, table: found.length === 0 ? emptyTable(files) : jsonTable(files, found) };
 }
 

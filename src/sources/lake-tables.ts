@@ -73,8 +73,12 @@ export function requireFiles(
 }
 
 function tablesOf(view: FeatureView): Readonly<Record<string, ViewFiles>> {
-  if (view.files !== null) return view.files;
-  throw new Failure('DEFINITION_INVALID', `View ${view.name} names no files, which its source needs.`, {
-    view: view.name,
-  });
+  const { name, source, files } = view;
+  if (files !== null) return files;
+  throw new Failure(
+    'DEFINITION_INVALID',
+    `View ${name} names no files, but its source ${source} is of kind lake, which has nothing else: ` +
+      'write `files` or `tables`, or name a source that is a database.',
+    { view: name, source },
+  );
 }

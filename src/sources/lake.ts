@@ -14,6 +14,7 @@ import { filesOfUnits } from './units-look.ts';
 export const lakeSource: SourceKind = {
   name: 'lake',
   schemes: ['file', ...STORE_SCHEMES],
+  needs: 'files',
   open: (options) => openedLake(placeOf(options), options),
 };
 

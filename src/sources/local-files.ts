@@ -8,11 +8,12 @@ import { Failure, messageOf } from '../core/failure.ts';
 import { byName, FILES_MAX, type FileLocation, type ListedFile, tooManyFiles } from './file-location.ts';
 import { isGlob, segmentExpression } from './file-pattern.ts';
 
-/** The folder as a place of files. It need not exist before it is listed. */
+/** The folder as a place of files. Nothing is asked of it before it is listed. */
 export function localFiles(folder: string): FileLocation {
   const location: FileLocation = {
     label: folder,
     async list(globs, signal) {
+      await requireFolder(folder);
       const names = new Set<string>();
       for (const glob of globs) {
         for await (const name of matches(folder, '', glob.split('/'), signal)) names.add(name);
@@ -45,6 +46,22 @@ export function localFiles(folder: string): FileLocation {
     [Symbol.asyncDispose]: async () => undefined,
   };
   return location;
+}
+
+/**
+ * A folder that is not there holds no file, and is more likely mistyped, or not mounted, than empty.
+ *
+ * @throws Failure SOURCE_UNAVAILABLE.
+ */
+async function requireFolder(folder: string): Promise<void> {
+  const found = await stat(folder).catch((error: unknown) => absent(error, folder, '.'));
+  if (found?.isDirectory()) return;
+  const what = found === null ? 'is not there' : 'is a file';
+  throw new Failure(
+    'SOURCE_UNAVAILABLE',
+    `The folder ${folder} ${what}: look at the URL of the source in millrace.yaml, and whether the folder is mounted here.`,
+    { folder },
+  );
 }
 
 /** The names below `folder/at` that the segments match; folders that cannot be there are no error. */

@@ -41,7 +41,7 @@ async function* refusedOf(
   const { misfits, sqlWhenAllFit } = table.table;
   if (misfits === null) return;
   let count = 0;
-  for await (const rows of streamedRows(engine, misfits.sql, batchRows)) {
+  for await (const rows of streamedRows(engine, misfits.sql, 2 + misfits.columns.length, batchRows)) {
     count += rows.length;
     yield { rows: 0, columns: [], refused: rows.map((row) => refusedMisfit(view, table, misfits, row)) };
   }

@@ -1,7 +1,7 @@
 // The rows of a running statement, column by column: what the driver emits, gathered to batches and held back between them.
 
 import type { Connection, FieldPacket, Query } from 'mysql2';
-import type { RowBatch } from '../rows/batch.ts';
+import { BATCH_CHARACTERS_MAX, type RowBatch } from '../rows/batch.ts';
 import type { MysqlColumn, MysqlValue } from './mysql-type.ts';
 
 export type MysqlRows = {
@@ -15,18 +15,18 @@ export type MysqlRows = {
 };
 
 /**
- * The batches of a statement, 1..batchRows rows each. Between two of them the socket is paused, so that the server waits
- * for the consumer. Rejects with the statement's error or the reason of `broken`.
+ * The batches of a statement, 1..batchRows rows each, fewer where they are wide. Between two of them the socket is paused,
+ * so that the server waits for the consumer. Rejects with the statement's error or the reason of `broken`.
  */
 export async function* mysqlBatches(rows: MysqlRows): AsyncGenerator<RowBatch> {
-  const { connection, running, batchRows, broken } = rows;
+  const { connection, running, broken } = rows;
   const gathered = gather(rows);
   const stop = () => gathered.fail(broken.reason);
   broken.addEventListener('abort', stop, { once: true });
   if (broken.aborted) stop();
   running.on('fields', (fields: FieldPacket[] | undefined) => gathered.begin(fields ?? []));
   running.on('result', (row: MysqlValue[]) => {
-    if (gathered.add(row) === batchRows) {
+    if (gathered.add(row) === 'full') {
       connection.pause();
       gathered.deliver();
     }
@@ -46,10 +46,11 @@ export async function* mysqlBatches(rows: MysqlRows): AsyncGenerator<RowBatch> {
 }
 
 /** Rows on their way from events to whoever waits for the next batch. */
-function gather({ columnsOf }: MysqlRows) {
+function gather({ columnsOf, batchRows }: MysqlRows) {
   let converters: MysqlColumn['convert'][] = [];
   let texts: (string | null)[][] = [];
   let count = 0;
+  let characters = 0;
   const ready: RowBatch[] = [];
   let ending: { readonly error: unknown } | 'done' | null = null;
   let wake: (() => void) | null = null;
@@ -62,6 +63,7 @@ function gather({ columnsOf }: MysqlRows) {
     if (count > 0) ready.push({ rows: count, columns: texts });
     texts = converters.map(() => []);
     count = 0;
+    characters = 0;
     tell();
   };
   const fail = (error: unknown) => {
@@ -77,15 +79,17 @@ function gather({ columnsOf }: MysqlRows) {
         fail(error);
       }
     },
-    /** How many rows wait for delivery. */
-    add(row: readonly MysqlValue[]): number {
+    /** Whether what waits for delivery is a whole batch now. */
+    add(row: readonly MysqlValue[]): 'full' | 'not yet' {
       for (let at = 0; at < converters.length; at += 1) {
         const value = row[at] ?? null;
         const convert = converters[at] ?? null;
-        texts[at]?.push(value === null || convert === null ? (value as string | null) : convert(value)); // text, without a converter
+        const text = value === null || convert === null ? (value as string | null) : convert(value); // text, without a converter
+        texts[at]?.push(text);
+        characters += text?.length ?? 0;
       }
       count += 1;
-      return count;
+      return count === batchRows || characters >= BATCH_CHARACTERS_MAX ? 'full' : 'not yet';
     },
     deliver,
     fail,

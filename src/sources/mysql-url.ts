@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { Failure, messageOf } from '../core/failure.ts';
 
-/** Where a server is and who asks. `password` and `user` are never part of a message. */
+/** Where a server is and who asks. `password` is never part of a message; who asks is where the server says so (`Access denied for user …`). */
 export type MysqlAddress = {
   readonly host: string;
   readonly port: number;
@@ -32,21 +32,31 @@ const MODES: Readonly<Record<string, MysqlTls['checks'] | null>> = {
   'verify-full': 'authority and name',
 };
 
+const ESCAPES = 'in a user name or a password, % is written %25, / %2F, @ %40, # %23 and ? %3F';
+
 /** @throws Failure DEFINITION_INVALID for a URL that says something we do not know. */
 export function mysqlAddress(url: string, label: string): MysqlAddress {
   const parsed = URL.parse(url);
-  if (parsed === null || parsed.hostname === '')
-    throw wrong(label, 'its URL names no host; mysql://user@host/database is expected');
+  if (parsed === null)
+    throw wrong(label, `its URL cannot be read; mysql://user@host/database is expected, and ${ESCAPES}`);
+  if (parsed.hostname === '') throw wrong(label, 'its URL names no host; mysql://user@host/database is expected');
   if (/^\/.*[/@]/.test(parsed.pathname)) {
-    throw wrong(label, 'its URL has more than a database after the host; in a password, / is written %2F and @ %40');
+    throw wrong(label, `its URL has more than a database after the host; ${ESCAPES}`);
   }
+  const decoded = (text: string): string => {
+    try {
+      return decodeURIComponent(text);
+    } catch (error) {
+      throw wrong(label, `its URL has a % that stands for no character; ${ESCAPES}`, error);
+    }
+  };
   const host = parsed.hostname.replace(/^\[(.*)\]$/, '$1');
   return {
     host,
     port: parsed.port === '' ? DEFAULT_PORT : Number(parsed.port),
-    user: decodeURIComponent(parsed.username),
-    password: decodeURIComponent(parsed.password),
-    database: parsed.pathname.length > 1 ? decodeURIComponent(parsed.pathname.slice(1)) : null,
+    user: decoded(parsed.username),
+    password: decoded(parsed.password),
+    database: parsed.pathname.length > 1 ? decoded(parsed.pathname.slice(1)) : null,
     tls: tlsOf(parsed.searchParams, host, label),
   };
 }
@@ -96,6 +106,6 @@ export async function tlsOptions({ checks, files }: MysqlTls, label: string) {
   };
 }
 
-function wrong(label: string, what: string): Failure {
-  return new Failure('DEFINITION_INVALID', `${label}: ${what}.`);
+function wrong(label: string, what: string, cause?: unknown): Failure {
+  return new Failure('DEFINITION_INVALID', `${label}: ${what}.`, {}, cause);
 }

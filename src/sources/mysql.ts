@@ -10,6 +10,7 @@ import type { PreparedStatement } from './mysql-session.ts';
 import { type MysqlStatement, mysqlStatement, placeText, statementProblem } from './mysql-statement.ts';
 import { type MysqlColumn, mysqlColumns } from './mysql-type.ts';
 import { mysqlAddress } from './mysql-url.ts';
+import { requireQuery } from './query-text.ts';
 import { type Extraction, hasSameColumns, type Source, type SourceKind, type SourceOptions } from './source.ts';
 
 /** How long the server may stay silent after its own statement timeout should have spoken. */
@@ -18,6 +19,7 @@ const SILENCE_GRACE_MS = 10_000;
 export const mysqlSource: SourceKind = {
   name: 'mysql',
   schemes: ['mysql', 'mariadb'],
+  needs: 'query',
   open: (options) => {
     const label = `source ${options.name} (${withoutSecrets(options.url)})`;
     const { connectTimeoutMs, statementTimeoutMs, clock } = options;
@@ -123,9 +125,7 @@ async function described(reading: Reading, opened: Opened, extraction: Extractio
 }
 
 function statementOf(opened: Opened, extraction: Extraction): MysqlStatement {
-  const { query, name } = extraction.view;
-  if (query === null) throw new Failure('DEFINITION_INVALID', `View ${name} has no query, which its source needs.`);
-  const statement = mysqlStatement(query, extraction);
+  const statement = mysqlStatement(requireQuery(extraction.view, 'mysql'), extraction);
   const problem = statementProblem(statement.text);
   if (problem !== null) throw notAQuery(opened, extraction, problem);
   return statement;

@@ -2,12 +2,13 @@
 
 import { join } from 'node:path';
 import type { Clock } from '../core/clock.ts';
+import { formatDuration } from '../core/duration.ts';
 import { Failure } from '../core/failure.ts';
 import { eachOf } from './each-of.ts';
 import { fetchObject } from './fetch-object.ts';
 import { byName, FILES_MAX, type FileLocation, type ListedFile, tooManyFiles } from './file-location.ts';
 import { globsMatching, listingsOf } from './globs.ts';
-import type { Listing, ObjectStore } from './object-store.ts';
+import { type Listing, type ObjectStore, OddAnswer } from './object-store.ts';
 import type { Spool } from './spool.ts';
 import { storeFailure, withRetries } from './store-retries.ts';
 
@@ -65,16 +66,21 @@ async function listed(options: ObjectFilesOptions, listing: Listing, signal: Abo
     signal,
     attempt: async () => {
       const files: ListedFile[] = [];
+      let pages = 0;
       const silence = new AbortController();
-      const arm = () => clock.after(idleTimeoutMs, () => silence.abort(new Error('no answer')));
+      const arm = () => clock.after(idleTimeoutMs, () => silence.abort());
       let timer = arm();
       try {
         for await (const page of store.list(listing, AbortSignal.any([signal, silence.signal]))) {
           timer[Symbol.dispose]();
           files.push(...page);
-          if (files.length > LISTED_MAX) throw tooManyListed(store, listing);
+          pages += 1;
+          if (files.length > LISTED_MAX || pages > PAGES_MAX) throw tooManyListed(store, listing);
           timer = arm();
         }
+      } catch (error) {
+        if (signal.aborted || !silence.signal.aborted) throw error;
+        throw new OddAnswer(`nothing came for ${formatDuration(idleTimeoutMs)}`, { cause: error });
       } finally {
         timer[Symbol.dispose]();
       }
@@ -90,11 +96,13 @@ async function listed(options: ObjectFilesOptions, listing: Listing, signal: Abo
 
 /** A listing may hold more than what matches. */
 const LISTED_MAX = 10 * FILES_MAX;
+/** Pages may be empty; one that is full has a thousand. */
+const PAGES_MAX = 10_000;
 
 function tooManyListed({ label }: ObjectStore, { prefix }: Listing): Failure {
   return new Failure(
     'SOURCE_SHAPE',
-    `More than ${LISTED_MAX} objects in ${label} start with ${JSON.stringify(prefix)}: begin the pattern in "files" with more that is fixed.`,
+    `More than ${LISTED_MAX} objects, or ${PAGES_MAX} pages of them, start with ${JSON.stringify(prefix)} in ${label}: begin the pattern in "files" with more that is fixed.`,
     { place: label },
   );
 }

@@ -26,7 +26,10 @@ export function pathColumns(files: readonly TableFile[], inside: readonly string
   return {
     columns,
     partial,
-    valuesOf: ({ name }) => columns.map((column) => found.get(name)?.get(column) ?? null),
+    valuesOf: ({ name }) => {
+      const values = new Map([...(found.get(name) ?? [])].map(([column, value]) => [column.toLowerCase(), value]));
+      return columns.map((column) => values.get(column.toLowerCase()) ?? null);
+    },
   };
 }
 

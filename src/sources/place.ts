@@ -2,6 +2,7 @@
 
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Failure, messageOf } from '../core/failure.ts';
 import { azureStore } from './azure-files.ts';
 import type { FileLocation } from './file-location.ts';
 import { localFiles } from './local-files.ts';
@@ -18,6 +19,16 @@ export const STORE_SCHEMES = Object.keys(STORES);
 export function placeOf(options: SourceOptions): FileLocation {
   const scheme = options.url.split(':', 1)[0]?.toLowerCase() ?? '';
   if (scheme === 's3' || scheme === 'abfss') return objectFiles({ ...options, store: STORES[scheme](options) });
-  const path = options.url.slice('file:'.length);
-  return localFiles(path.startsWith('//') ? fileURLToPath(options.url) : resolve(options.projectFolder, path));
+  return localFiles(folderOf(options));
+}
+
+function folderOf({ name, url, projectFolder }: SourceOptions): string {
+  const path = url.slice('file:'.length);
+  if (!path.startsWith('//')) return resolve(projectFolder, path);
+  try {
+    return fileURLToPath(url);
+  } catch (error) {
+    const what = `Source ${name}: ${url} names no folder of this machine (${messageOf(error)}); expected file:///folder with % only before two hexadecimal digits, or file:./folder, from the folder of millrace.yaml.`;
+    throw new Failure('DEFINITION_INVALID', what, { source: name }, error);
+  }
 }

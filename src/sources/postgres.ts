@@ -8,13 +8,15 @@ import { codeOf } from '../postgres/failure.ts';
 import type { RowBatch } from '../rows/batch.ts';
 import { openBefore } from './postgres-safe-bound.ts';
 import { type PostgresColumn, postgresColumns } from './postgres-type.ts';
-import { positionText, renderedQuery } from './query-text.ts';
+import { positionText, renderedQuery, requireQuery } from './query-text.ts';
 import { type Extraction, hasSameColumns, type Source, type SourceKind, type SourceOptions } from './source.ts';
 
 /** Between two statements of ours, not between rows: a server that waits this long waits for a process that is gone. */
 const IDLE_IN_TRANSACTION_MS = 60_000;
 /** How long the server may stay silent after its own statement timeout should have spoken. */
 const SILENCE_GRACE_MS = 10_000;
+/** More than any value has that the row check accepts; with the ellipsis for its rest it accepts none of them. */
+const FIELD_CHARACTERS_MAX = 1_048_576;
 const COPY_START = 'copy (';
 /** Without it a server that computes notices only at its next row that we have gone; not every server has it. */
 const CONNECTION_CHECK = "perform set_config('client_connection_check_interval', '1s', true);";
@@ -22,6 +24,7 @@ const CONNECTION_CHECK = "perform set_config('client_connection_check_interval',
 export const postgresSource: SourceKind = {
   name: 'postgres',
   schemes: ['postgres', 'postgresql'],
+  needs: 'query',
   open: (options) => {
     const label = `source ${options.name} (${withoutSecrets(options.url)})`;
     const database = openDatabase({
@@ -76,7 +79,8 @@ async function* readRows(opened: Opened, extraction: Extraction, signal: AbortSi
     if (!hasSameColumns(extraction, columns)) throw columnsChanged(opened, extraction);
     // The newline ends a comment that may be the last thing in the text.
     const stream = reserved.session.copyOut(`${COPY_START}${text}\n) to stdout`);
-    const rows = copiedRows(stream, columns.length, options.batchRows);
+    const limits = { batchRows: options.batchRows, fieldCharacters: FIELD_CHARACTERS_MAX };
+    const rows = copiedRows(stream, columns.length, limits);
     try {
       for (;;) {
         using _watchdog = options.clock.after(options.statementTimeoutMs + SILENCE_GRACE_MS, () =>
@@ -121,9 +125,7 @@ async function described(
 }
 
 function textOf(extraction: Extraction): string {
-  const { query, name } = extraction.view;
-  if (query === null) throw new Failure('DEFINITION_INVALID', `View ${name} has no query, which its source needs.`);
-  return renderedQuery(query, extraction, 'postgres');
+  return renderedQuery(requireQuery(extraction.view, 'postgres'), extraction, 'postgres');
 }
 
 function converted(batch: RowBatch, columns: readonly PostgresColumn[]): RowBatch {

@@ -1,13 +1,27 @@
 // A view's query as the text that a server describes and then runs.
 
+import { Failure } from '../core/failure.ts';
 import type { EpochMs } from '../core/instant.ts';
 import { piecesOf, type SqlDialect } from '../definition/sql-text.ts';
 import { parseTemplate, renderTemplate } from '../definition/template.ts';
+import type { FeatureView } from '../definition/view.ts';
 import type { Extraction } from './source.ts';
 
 /** `timestamptz '2026-01-31 00:00:00.000+00'`: an instant where Postgres and DuckDB expect an expression. */
 export function timestamptzLiteral(instant: EpochMs): string {
   return `timestamptz '${new Date(instant).toISOString().replace('T', ' ').replace('Z', '+00')}'`;
+}
+
+/** The query of a view over a source's own tables. @throws Failure DEFINITION_INVALID for a view over files. */
+export function requireQuery({ name, source, query, files }: FeatureView, kind: string): string {
+  if (query !== null && files === null) return query;
+  const found = files === null ? 'has no query' : 'names files';
+  throw new Failure(
+    'DEFINITION_INVALID',
+    `View ${name} ${found}, but its source ${source} is of kind ${kind}, which runs a query over its own tables: ` +
+      'write `query` and no `files`, or name a source of files.',
+    { view: name, source },
+  );
 }
 
 /** The query for the span of an extraction, without the semicolon (and comments) that may end it. */

@@ -5,7 +5,8 @@ import type { Readable } from 'node:stream';
 import type { GetObjectCommandOutput, S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
 import { Failure } from '../core/failure.ts';
 import type { ListedFile } from './file-location.ts';
-import { type Checksum, httpTrouble, type ObjectBody, type ObjectStore, type Trouble } from './object-store.ts';
+import { type Checksum, newMarks, type ObjectBody, type ObjectStore, OddAnswer } from './object-store.ts';
+import { s3Trouble } from './s3-trouble.ts';
 import type { SourceOptions } from './source.ts';
 import { storeUrl } from './store-url.ts';
 
@@ -30,6 +31,7 @@ export function s3Store(options: SourceOptions): ObjectStore {
     narrowing: 'prefix',
     async *list({ prefix, depth }, signal) {
       const { client, ListObjectsV2Command } = await s3();
+      const requireNew = newMarks();
       let token: string | undefined;
       do {
         const page = await client.send(
@@ -43,8 +45,13 @@ export function s3Store(options: SourceOptions): ObjectStore {
           }),
           { abortSignal: signal },
         );
+        // An answer that is none, such as the page of a proxy, would be an empty listing.
+        if (page.Name === undefined)
+          throw new OddAnswer('what answered names no bucket, so it is no S3; look at the URL');
         yield (page.Contents ?? []).flatMap((object) => listedFile(object, folder));
         token = page.IsTruncated === true ? page.NextContinuationToken : undefined;
+        if (page.IsTruncated === true && !token) throw new OddAnswer('its listing goes on and does not say where');
+        requireNew(token);
       } while (token !== undefined);
     },
     async read(file, offset, signal) {
@@ -61,7 +68,7 @@ export function s3Store(options: SourceOptions): ObjectStore {
       );
       return bodyOf(answer, offset);
     },
-    troubleOf: (error) => s3Trouble(error, bucket),
+    troubleOf: (error) => s3Trouble(error, { bucket, profile: accountConfig(options, parameters).profile ?? null }),
     [Symbol.asyncDispose]: async () => (await opened)?.client.destroy(),
   };
 }
@@ -145,32 +152,4 @@ function checksumOf({ ChecksumCRC32, ChecksumSHA1, ChecksumSHA256 }: GetObjectCo
 /** Those of objects that were uploaded in parts may be checksums of checksums: `…-3`. */
 function isOfWholeObject(checksum: string | undefined): checksum is string {
   return checksum !== undefined && !/-\d+$/.test(checksum);
-}
-
-function s3Trouble(error: unknown, bucket: string): Trouble {
-  const { name, status } = facts(error);
-  if (name === 'CredentialsProviderError' || name === 'AccessDenied' || name === 'InvalidAccessKeyId') {
-    const advice =
-      'credentials come from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, a profile, or the role of the machine';
-    return { kind: 'denied', what: `${name}; ${advice}` };
-  }
-  if (name === 'NoSuchBucket') return { kind: 'absent', what: `there is no bucket ${bucket}; look at the URL` };
-  if (error instanceof Error && /Region is missing/i.test(error.message)) {
-    return { kind: 'denied', what: 'no region is known; add ?region=… to the URL, or set AWS_REGION' };
-  }
-  if (status === 301 || name === 'AuthorizationHeaderMalformed') {
-    return { kind: 'denied', what: `${name}; the bucket is in another region than the URL or AWS_REGION says` };
-  }
-  if (error instanceof Error && error.message.startsWith('Checksum mismatch'))
-    return { kind: 'wrong', what: error.name };
-  return httpTrouble(name, status);
-}
-
-function facts(error: unknown): { name: string; status: number | null } {
-  if (!(error instanceof Error)) return { name: 'unknown error', status: null };
-  const metadata = '$metadata' in error ? error.$metadata : null;
-  const status =
-    typeof metadata === 'object' && metadata !== null && 'httpStatusCode' in metadata ? metadata.httpStatusCode : null;
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : error.name;
-  return { name: code, status: typeof status === 'number' && status > 0 ? status : null };
 }

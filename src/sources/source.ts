@@ -97,5 +97,7 @@ export type SourceOptions = SourceLimits & {
 export type SourceKind = {
   readonly name: string;
   readonly schemes: readonly string[];
+  /** What a view over it says: a query over the source's own tables, or which of its files to read. */
+  readonly needs: 'query' | 'files';
   open(options: SourceOptions): Source;
 };

@@ -15,7 +15,15 @@ export type SpoolOptions = {
 };
 
 /** A folder with room for what was asked for; disposing of it removes it. */
-export type SpoolFolder = AsyncDisposable & { readonly path: string };
+export type SpoolFolder = AsyncDisposable & {
+  readonly path: string;
+  /**
+   * Room for so many bytes more, until the folder is removed. Never waits: who has room already must not wait for more.
+   *
+   * @throws Failure SOURCE_SHAPE where that is more than there ever is, SOURCE_UNAVAILABLE where others have the room.
+   */
+  take(bytes: number): void;
+};
 
 export type Spool = AsyncDisposable & {
   /**
@@ -98,12 +106,19 @@ export function openSpool({ folder, limitBytes, clock }: SpoolOptions): Spool {
       try {
         const path = await madeFolder(folder);
         inUse.add(path);
+        let heldBytes = bytes;
         return {
           path,
+          take(more) {
+            if (heldBytes + more > roomBytes) throw tooLarge(folder, heldBytes + more, roomBytes);
+            if (usedBytes + more > roomBytes) throw inUseByOthers(folder, roomBytes);
+            heldBytes += more;
+            usedBytes += more;
+          },
           [Symbol.asyncDispose]: async () => {
             await rm(path, { recursive: true, force: true, maxRetries: 3 });
             inUse.delete(path);
-            release(bytes);
+            release(heldBytes);
           },
         };
       } catch (error) {
@@ -155,6 +170,14 @@ function tooLarge(folder: string, bytes: number, roomBytes: number): Failure {
     'SOURCE_SHAPE',
     `The files of this run have ${megabytes(bytes)}, and the spool in ${folder} holds ${megabytes(roomBytes)}: raise spool.limit_mb in millrace.yaml, name a larger place in spool.folder, or make the run's span smaller.`,
     { bytes },
+  );
+}
+
+function inUseByOthers(folder: string, roomBytes: number): Failure {
+  return new Failure(
+    'SOURCE_UNAVAILABLE',
+    `The spool in ${folder} holds ${Math.ceil(roomBytes / MEGABYTE)} MB, and other files have what copies of the good rows of this run's would need: wait for other runs to end, or raise spool.limit_mb in millrace.yaml.`,
+    { folder },
   );
 }
 

@@ -20,6 +20,8 @@ export type TextFile = TableFile & {
   readonly kind: 'header' | 'rows' | 'lines' | 'list';
   /** csv only: what ends its lines, and is inside of no field if it is more than a line feed. */
   readonly lineEnd?: LineEnd;
+  /** csv only: of what is in it, when it is not compressed. */
+  readonly bytes?: number;
   readonly columns: readonly string[];
   readonly broken: BrokenRows;
 };

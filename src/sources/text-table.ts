@@ -2,7 +2,7 @@
 
 import type { ViewFiles } from '../definition/view.ts';
 import { csvReader } from './files-csv.ts';
-import { type JsonFile, jsonReader, requireColumnNames, textOfKey } from './files-json.ts';
+import { columnsOfKeys, type JsonFile, jsonReader, textOfKey } from './files-json.ts';
 import { commonColumns, FILE_COLUMN, quotedName, quotedText, type TextTable } from './files-table.ts';
 import { type PathColumns, pathColumns } from './path-columns.ts';
 import type { TextFile } from './text-file.ts';
@@ -12,7 +12,7 @@ export function csvTable(files: ViewFiles, found: readonly TextFile[]): TextTabl
   const { columns, partial } = commonColumns(found);
   const paths = pathColumns(found, [...columns, ...partial.map(({ column }) => column)]);
   const own = [...columns, FILE_COLUMN].map(quotedName);
-  const selects = groups(found, paths, ({ kind, lineEnd, columns: header }) => [kind, lineEnd, header]).map(
+  const selects = groups(found, paths, csvGroup).map(
     (group) => `select ${[...own, ...literals(group, paths)].join(', ')} from ${csvReader(group, files)}`,
   );
   return {
@@ -22,13 +22,19 @@ export function csvTable(files: ViewFiles, found: readonly TextFile[]): TextTabl
   };
 }
 
+/** A reader of several csv files keeps each in memory until it is at its end; a large one has a reader of its own, which does not. */
+function csvGroup({ kind, lineEnd, columns, bytes = 0, source }: TextFile): unknown {
+  return [kind, lineEnd, columns, bytes > KEPT_WHOLE_BYTES_MAX ? source : null];
+}
+
+const KEPT_WHOLE_BYTES_MAX = 16_777_216;
+
 /** Every key of any object is a column, and every column that a type names. */
 export function jsonTable(files: ViewFiles, found: readonly JsonFile[]): TextTable {
   const inside = new Set(found.flatMap(({ columns }) => columns));
   const paths = pathColumns(found, [...inside]);
   const declared = Object.keys(files.types).filter((column) => !paths.columns.includes(column));
-  const columns = [...new Set([...declared, ...[...inside].sort()])];
-  requireColumnNames(columns);
+  const { columns, partial } = columnsOfKeys([...new Set([...declared, ...[...inside].sort()])], found);
   const reals = new Set(found.flatMap((file) => [...file.reals]));
   const own = [
     ...columns.map((key) => `${textOfKey(key, reals.has(key))} as ${quotedName(key)}`),
@@ -37,7 +43,11 @@ export function jsonTable(files: ViewFiles, found: readonly JsonFile[]): TextTab
   const selects = groups(found, paths, ({ kind }) => kind).map(
     (group) => `select ${[...own, ...literals(group, paths)].join(', ')} from ${jsonReader(group)}`,
   );
-  return { sql: selects.join('\n union all '), columns: [...columns, ...paths.columns], partial: paths.partial };
+  return {
+    sql: selects.join('\n union all '),
+    columns: [...columns, ...paths.columns],
+    partial: [...partial, ...paths.partial],
+  };
 }
 
 /** Neighbours that one reader takes, so that the rows stay in the order of the files. */

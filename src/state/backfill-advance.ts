@@ -6,6 +6,7 @@ import { type Standing, type Turn, turnsOf } from '../plan/backfill.ts';
 import type { Database, Session } from '../postgres/database.ts';
 import { parseRanges } from '../postgres/range.ts';
 import { pauseLocked } from './backfill-control.ts';
+import { closeIfDone } from './backfill-end.ts';
 import { type Backfill, lockBackfill } from './backfill-row.ts';
 import { standingOf } from './backfill-standing.ts';
 import { type Change, type Waiting, writeTurns } from './backfill-turns.ts';
@@ -16,15 +17,17 @@ const LOOK_CHUNKS = 500;
 
 /**
  * Plans runs for as many chunks as may be open, and closes the backfill when none is left. Returns the ids of the new
- * runs, which the caller delivers. Any number of callers may do this at any time; for one that is not running it does
- * nothing, and one whose view is paused, edited or retired waits.
+ * runs, which the caller delivers. Any number of callers may do this at any time; one that is paused is only closed when
+ * its last run has ended, one that is over is left alone, and one whose view is paused, edited or retired waits.
  *
  * @throws Failure NOT_FOUND
  */
 export async function advanceBackfill(database: Database, id: number): Promise<number[]> {
   return database.transaction(async (session) => {
     const { backfill, applied } = await lockBackfill(session, id);
-    return backfill.state === 'running' ? advance(session, backfill, applied) : [];
+    if (backfill.state === 'running') return advance(session, backfill, applied);
+    await closeIfDone(session, id);
+    return [];
   });
 }
 
@@ -35,8 +38,8 @@ async function advance(session: Session, backfill: Backfill, applied: AppliedVie
        from millrace.run r where r.view_id = $2 and r.state = 'superseded' and c.run_id = r.id and c.backfill_id = $1`,
     [backfill.id, applied.id],
   );
-  if (await pauseAfterFailures(session, backfill, applied.view.failuresMax)) return [];
-  const runs = isAtRest(applied) ? [] : await planChunks(session, backfill, applied);
+  const isPaused = await pauseAfterFailures(session, backfill, applied.view.failuresMax);
+  const runs = isPaused || isAtRest(applied) ? [] : await planChunks(session, backfill, applied);
   if (runs.length === 0) await closeIfDone(session, backfill.id);
   return runs;
 }
@@ -124,37 +127,21 @@ function isUnchanged({ span }: Waiting, turns: readonly Turn[]): boolean {
   return second === undefined && only?.fate === 'wait' && only.span.start === span.start && only.span.end === span.end;
 }
 
-/** Closes a backfill of which no chunk waits and none is open. What others have left held meanwhile is not done either. */
-async function closeIfDone(session: Session, id: number): Promise<void> {
-  const chunks = (condition: string) =>
-    `exists (select from millrace.backfill_chunk c left join millrace.run r on r.id = c.run_id
-              where c.backfill_id = $1 and ${condition})`;
-  await session.run(
-    `update millrace.backfill
-        set closed_at = millrace.now(),
-            state = case when ${chunks(`(c.skipped = 'held' or r.state in ('failed', 'cancelled'))`)} then 'partial'
-                         else 'complete' end
-      where id = $1
-        and not ${chunks('c.run_id is null and c.skipped is null')}
-        and not ${chunks(`r.state in ('planned', 'active', 'committed')`)}`,
-    [id],
+/** A backfill that is not over. */
+export type OpenBackfill = { readonly id: number; readonly state: 'running' | 'paused' };
+
+/** All backfills that are not over. */
+export async function openBackfills(database: Database): Promise<OpenBackfill[]> {
+  return database.query<OpenBackfill>(
+    `select id, state from millrace.backfill where state in ('running', 'paused') order by id`,
   );
 }
 
-/** The ids of all running backfills. */
-export async function runningBackfills(database: Database): Promise<number[]> {
-  const rows = await database.query<{ id: number }>(
-    `select id from millrace.backfill where state = 'running' order by id`,
-  );
-  return rows.map((row) => row.id);
-}
-
-/** The ids of the running backfills for which the end of a run may make room: those of its view. */
-export async function backfillsAfter(database: Database, run: number): Promise<number[]> {
-  const rows = await database.query<{ id: number }>(
-    `select b.id from millrace.backfill b join millrace.run r on r.view_id = b.view_id
-      where b.state = 'running' and r.id = $1 order by b.id`,
+/** Those for which the end of a run may make room, or which it may end: those of its view. */
+export async function backfillsAfter(database: Database, run: number): Promise<OpenBackfill[]> {
+  return database.query<OpenBackfill>(
+    `select b.id, b.state from millrace.backfill b join millrace.run r on r.view_id = b.view_id
+      where b.state in ('running', 'paused') and r.id = $1 order by b.id`,
     [run],
   );
-  return rows.map((row) => row.id);
 }

@@ -2,6 +2,7 @@
 
 import { Failure } from '../core/failure.ts';
 import type { Database, Session } from '../postgres/database.ts';
+import { closeIfDone } from './backfill-end.ts';
 import { requireBackfillable, requireNoOverlap } from './backfill-refusals.ts';
 import { type Backfill, lockBackfill } from './backfill-row.ts';
 import { lockCoverage } from './coverage.ts';
@@ -10,8 +11,8 @@ import { lockCoverage } from './coverage.ts';
 export type BackfillPaused = { readonly changed: boolean; readonly runs: readonly number[] };
 
 /**
- * Nothing more of it begins: runs that wait are taken back, and those that a worker is at go on to their end. Doing it
- * again changes nothing.
+ * Nothing more of it begins: runs that wait are taken back, and those that a worker is at go on to their end. One of
+ * which nothing was left is at its end then. Doing it again changes nothing.
  *
  * @throws Failure NOT_FOUND, or ARGUMENT_INVALID where it has ended
  */
@@ -20,7 +21,9 @@ export async function pauseBackfill(database: Database, id: number): Promise<Bac
     const { backfill, applied } = await lockBackfill(session, id);
     if (backfill.state === 'paused') return { changed: false, runs: [] };
     if (backfill.state !== 'running') throw ended(backfill, applied.view.name, 'paused');
-    return { changed: true, runs: await pauseLocked(session, id, null) };
+    const runs = await pauseLocked(session, id, null);
+    await closeIfDone(session, id);
+    return { changed: true, runs };
   });
 }
 
@@ -29,11 +32,13 @@ export async function pauseLocked(session: Session, id: number, why: string | nu
   await session.run(`update millrace.backfill set state = 'paused', why = $2 where id = $1`, [id, why]);
   // As superseded ones, so that a job that is in the queue finds its run closed.
   const rows = await session.query<{ id: number }>(
-    `with closed as (
+    `with planned as (
+       select r.id from millrace.backfill_chunk c join millrace.run r on r.id = c.run_id
+        where c.backfill_id = $1 and r.state = 'planned' order by r.id for no key update of r),
+     closed as (
        update millrace.run r
           set state = 'superseded', epoch = epoch + 1, closed_at = millrace.now(), waiting_for = null, waiting_since = null
-         from millrace.backfill_chunk c
-        where c.backfill_id = $1 and c.run_id = r.id and r.state = 'planned' returning r.id),
+         from planned where r.id = planned.id returning r.id),
      waiting as (
        update millrace.backfill_chunk set run_id = null where run_id in (select id from closed))
      select id from closed`,
@@ -64,14 +69,12 @@ export async function resumeBackfill(database: Database, id: number): Promise<Ba
   });
 }
 
-async function reopen(session: Session, { id, state }: Backfill): Promise<void> {
+async function reopen(session: Session, { id }: Backfill): Promise<void> {
   await session.run(
     `update millrace.backfill set state = 'running', why = null, closed_at = null, resumed_at = millrace.now()
       where id = $1`,
     [id],
   );
-  // One that was only paused goes on where it was: what it has lost is told at its end.
-  if (state === 'paused') return;
   await session.run(
     `update millrace.backfill_chunk c set run_id = null, skipped = null, again = true
       where c.backfill_id = $1
@@ -123,7 +126,8 @@ async function cancelRuns(session: Session, { id }: Backfill, viewId: number): P
   const runs = await session.query<{ id: number }>(
     `with asked as (
        select r.id, r.state, r.span from millrace.backfill_chunk c join millrace.run r on r.id = c.run_id
-        where c.backfill_id = $1 and r.state in ('planned', 'active') for update of r),
+        where c.backfill_id = $1 and r.state in ('planned', 'active')
+        order by r.id for no key update of r),
      held as (
        select coalesce(range_agg(span) filter (where state = 'active'), '{}') - (select covered from millrace.coverage where view_id = $2) as span
          from asked),

@@ -1,5 +1,6 @@
 // How long a backfill may take and what it may store, judged by what the view's runs did.
 
+import { expectedMs } from '../plan/estimate.ts';
 import type { Database, Session } from '../postgres/database.ts';
 import type { AppliedView } from './views.ts';
 
@@ -8,24 +9,24 @@ export type BackfillEstimate = { readonly rows: number; readonly ms: number; rea
 
 const ESTIMATE_RUNS = 20;
 
-/** For so many units; null where the view has no finished run of its present query. */
+/** For so many units in so many chunks; null where the view has no finished run of its present query. */
 export async function estimateOf(
   session: Database | Session,
   applied: AppliedView,
-  units: number,
-  parallel: number,
+  { units, chunks, parallel }: { units: number; chunks: number; parallel: number },
 ): Promise<BackfillEstimate | null> {
-  const [past] = await session.query<{ runs: number; rows: number; ms: number; units: number }>(
-    `select count(*) as runs, coalesce(sum(rows), 0)::bigint as rows, coalesce(sum(ms), 0)::bigint as ms,
-            coalesce(sum(units), 0)::bigint as units
-       from (select (counts->>'accepted')::bigint as rows, extract(epoch from closed_at - started_at) * 1000 as ms,
-                    extract(epoch from upper(span) - lower(span)) * 1000 / $3 as units
-               from millrace.run
-              where view_id = $1 and state = 'done' and fingerprint = $2 and not lower_inf(span)
-              order by id desc limit ${ESTIMATE_RUNS}) done`,
-    [applied.id, applied.data, applied.view.unitMs],
+  const past = await session.query<{ rows: number; ms: number; spanMs: number }>(
+    `select coalesce((counts->>'accepted')::bigint, 0) as rows,
+            (extract(epoch from closed_at - started_at) * 1000)::bigint as ms,
+            (extract(epoch from upper(span) - lower(span)) * 1000)::bigint as "spanMs"
+       from millrace.run
+      where view_id = $1 and state = 'done' and fingerprint = $2 and not lower_inf(span)
+      order by id desc limit ${ESTIMATE_RUNS}`,
+    [applied.id, applied.data],
   );
-  if (past === undefined || past.units === 0 || units === 0) return null;
-  const share = units / past.units;
-  return { rows: Math.round(past.rows * share), ms: Math.round((past.ms * share) / parallel), ofRuns: past.runs };
+  if (past.length === 0 || units === 0) return null;
+  const sumOf = (what: 'rows' | 'spanMs') => past.reduce((sum, run) => sum + run[what], 0);
+  const rows = (sumOf('rows') / sumOf('spanMs')) * units * applied.view.unitMs;
+  const ms = expectedMs(past, { runs: chunks, rows }) / parallel;
+  return { rows: Math.round(rows), ms: Math.round(ms), ofRuns: past.length };
 }

@@ -7,7 +7,7 @@ import type { BackfillMode, BackfillSkip, BackfillState } from './backfill.ts';
 import type { RunError } from './close.ts';
 import type { RunState } from './run.ts';
 
-/** waiting: for its turn. running: its run is planned, active or committed. skipped: not needed any more at its turn. */
+/** waiting: for its turn, or its run for a worker. running: its run is active or committed. skipped: not needed any more at its turn. */
 export type ChunkState = 'waiting' | 'running' | 'done' | 'failed' | 'cancelled' | 'skipped';
 
 /** How many in each state, and in all. */
@@ -30,6 +30,8 @@ export type BackfillOverview = {
   readonly skipped: readonly BackfillSkip[];
   readonly chunks: ChunkCounts;
   readonly units: ChunkCounts;
+  /** Of the units that are neither done nor skipped: those that are covered all the same, by rows of before. */
+  readonly keptUnits: number;
   /** Accepted by the runs that stored theirs. */
   readonly rows: number;
   /** When the first of its runs began. */
@@ -66,10 +68,10 @@ type BackfillRow = Omit<BackfillOverview, 'range'> & {
 
 const MS = (instant: string) => `(extract(epoch from ${instant}) * 1000)::bigint`;
 
-// A superseded run may not have done its chunk, which waits for its turn again.
+// A superseded run may not have done its chunk, which waits for its turn again; at a planned one nobody is yet.
 const CHUNK_STATE = `
   case when c.skipped is not null then 'skipped'
-       when r.state in ('planned', 'active', 'committed') then 'running'
+       when r.state in ('active', 'committed') then 'running'
        when r.state in ('done', 'failed', 'cancelled') then r.state
        else 'waiting' end`;
 
@@ -88,7 +90,10 @@ const counted = (what: string) => `
 const BACKFILLS = `
   select b.id, v.name as view, ${MS('lower(b.range)')} as start, ${MS('upper(b.range)')} as end, b.mode, b.state, b.why,
          case when b.newest_first then 'newest' else 'oldest' end as order, b.parallel, b.asked_by as "askedBy",
-         ${MS('b.asked_at')} as "askedAt", ${MS('b.closed_at')} as "closedAt", b.skipped, chunks.*,
+         ${MS('b.asked_at')} as "askedAt", ${MS('b.closed_at')} as "closedAt", b.skipped,
+         chunks.chunks, chunks.units, chunks.rows, chunks."startedAt",
+         coalesce((select sum(extract(epoch from upper(kept) - lower(kept)) * 1000 / (v.spec->>'unitMs')::numeric)
+                     from unnest(undone * covered) kept), 0)::int as "keptUnits",
          case when b.state <> 'running' then null
               when v.retired_at is not null then 'its view is retired'
               when v.edited_fingerprint is not null then 'its view was edited and waits for "millrace apply"'
@@ -100,11 +105,14 @@ const BACKFILLS = `
              and ($2::bigint[] is null or id = any($2)) and ($3::text[] is null or state = any($3))
            order by state <> 'running', state <> 'paused', id desc limit $4) b
     join millrace.view v on v.id = b.view_id
+    join millrace.coverage coverage on coverage.view_id = b.view_id
     cross join lateral (
       select ${counted('1')} as chunks, ${counted('units')} as units, coalesce(sum(rows), 0)::bigint as rows,
-             ${MS('min(started_at)')} as "startedAt"
-        from (select ${CHUNK_STATE} as state, r.started_at,
+             ${MS('min(started_at)')} as "startedAt",
+             range_agg(span) filter (where state not in ('done', 'skipped') and stored is null) as undone
+        from (select ${CHUNK_STATE} as state, r.started_at, c.span,
                      round(extract(epoch from upper(c.span) - lower(c.span)) * 1000 / (v.spec->>'unitMs')::numeric) as units,
+                     case when r.state in ('committed', 'done') then r.id end as stored,
                      case when r.state in ('committed', 'done') then (r.counts->>'accepted')::bigint end as rows
                 from millrace.backfill_chunk c left join millrace.run r on r.id = c.run_id
                where c.backfill_id = b.id) c) chunks
@@ -115,7 +123,7 @@ export type ChunkOverview = {
   readonly span: Interval;
   readonly units: number;
   readonly state: ChunkState;
-  /** Its newest run; null while it waits for its first. */
+  /** Its newest run; null while it waits for its turn. */
   readonly run: number | null;
   readonly runState: RunState | null;
   readonly attempt: number | null;
@@ -158,3 +166,13 @@ const CHUNKS = `
      where c.backfill_id = $1 and c.place > $2) c
    where $3::text[] is null or state = any($3)
    order by place limit $4`;
+
+/** The runs of its chunks that have not come to their ends, in the order of running. */
+export async function openChunkRuns(database: Database, id: number): Promise<number[]> {
+  const rows = await database.query<{ run: number }>(
+    `select r.id as run from millrace.backfill_chunk c join millrace.run r on r.id = c.run_id
+      where c.backfill_id = $1 and r.state in ('planned', 'active', 'committed') order by c.place`,
+    [id],
+  );
+  return rows.map(({ run }) => run);
+}

@@ -5,6 +5,7 @@ import type { Turn } from '../plan/backfill.ts';
 import type { Session } from '../postgres/database.ts';
 import { rangeLiteral } from '../postgres/range.ts';
 import type { Backfill } from './backfill-row.ts';
+import { jobTimeoutMs } from './job-timeout.ts';
 import type { AppliedView } from './views.ts';
 
 /** A chunk whose turn may have come. */
@@ -55,12 +56,14 @@ async function planRuns(
   turns: readonly (Turn & { readonly place: number })[],
 ): Promise<number[]> {
   if (turns.length === 0) return [];
+  // Asked anew each time: who resumes what took too long has given its job more time.
+  const options = { ...backfill.options, timeoutMs: await jobTimeoutMs(session, applied.view) };
   const rows = await session.query<{ id: number }>(
     `insert into millrace.run (view_id, span, reason, fingerprint, options)
        select $1, span::tstzrange, 'backfill', $3, $4
          from unnest($2::text[]) with ordinality as s(span, place) order by place
        returning id`,
-    [applied.id, turns.map(({ span }) => rangeLiteral(span)), applied.data, JSON.stringify(backfill.options)],
+    [applied.id, turns.map(({ span }) => rangeLiteral(span)), applied.data, JSON.stringify(options)],
   );
   const ids = rows.map(({ id }) => id);
   await session.run(

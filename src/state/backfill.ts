@@ -92,7 +92,11 @@ export async function planBackfill(
     chunks,
     units,
     skipped: skipsOf(view, parts, standing.openRuns),
-    estimate: await estimateOf(session, applied, units, Math.min(request.parallel, chunks.length)),
+    estimate: await estimateOf(session, applied, {
+      units,
+      chunks: chunks.length,
+      parallel: Math.min(request.parallel, chunks.length),
+    }),
   };
 }
 

@@ -11,11 +11,14 @@ import { leaseLost, type Run, type RunCounts } from './run.ts';
 export type RunError = { readonly code: string; readonly message: string; readonly owner: string };
 
 /** Closes a published run. @throws Failure LEASE_LOST */
-export async function closeDone(session: Session, run: Run): Promise<void> {
+export async function closeDone(session: Session | Database, run: Run): Promise<void> {
   await closeAs(session, run, 'done');
-  // As with its failures: a backfill of the past says nothing about the present.
-  if (run.reason === 'backfill') return;
-  await session.run('update millrace.view set failed_in_a_row = 0 where id = $1', [run.viewId]);
+}
+
+/** Ends the row of a view's failures: the rows of a run of its schedule are stored, whenever they can be published. */
+export async function endFailures(session: Session, run: Run): Promise<void> {
+  if (!isCounted(run)) return;
+  await session.run('update millrace.view set failed_in_a_row = 0 where id = $1 and failed_in_a_row > 0', [run.viewId]);
 }
 
 /** Closes a run whose view's query has changed since it was planned; its span is due again. @throws Failure LEASE_LOST */
@@ -25,7 +28,7 @@ export async function closeSuperseded(session: Session, run: Run): Promise<void>
 
 /**
  * Closes a run that no retry can help, with its counts, and holds its span until a person releases it. After as many
- * failed runs in a row as its definition allows, the view is paused, and what that did is returned.
+ * failed runs of its schedule in a row as its definition allows, the view is paused, and what that did is returned.
  *
  * @throws Failure LEASE_LOST
  */
@@ -37,10 +40,22 @@ export async function closeFailed(
   // Before the coverage, like everywhere: the circuit may pause the view.
   await lockPlanning(session, run.viewId);
   await session.run('select 1 from millrace.coverage where view_id = $1 for update', [run.viewId]);
+  // All that it may close, in one order: who hands over several runs locks them in that one, too.
+  await session.run(
+    `select 1 from millrace.run where view_id = $1 and (id = $2 or state = 'planned') order by id for no key update`,
+    [run.viewId, run.id],
+  );
   await closeAs(session, run, 'failed', failed);
   if (run.span !== null) await hold(session, run, run.span, failed.error);
-  // What a backfill meets in the past says nothing about the present; it counts its own failures.
-  return run.reason === 'backfill' ? null : countFailure(session, run, failed.error);
+  return isCounted(run) ? countFailure(session, run, failed.error) : null;
+}
+
+/**
+ * Whether the circuit of the view counts a run: only what its schedule planned tells whether it can go on by itself. A
+ * person who tries an old day again sees what becomes of it, and a backfill counts its own failures.
+ */
+function isCounted({ reason }: Run): boolean {
+  return reason === 'schedule';
 }
 
 async function hold(session: Session, run: Run, whole: Interval, error: RunError): Promise<void> {
@@ -70,7 +85,7 @@ async function countFailure(session: Session, run: Run, error: RunError): Promis
 }
 
 async function closeAs(
-  session: Session,
+  session: Session | Database,
   run: Run,
   state: 'done' | 'failed' | 'superseded',
   failed?: { error: RunError; counts: RunCounts },

@@ -30,12 +30,13 @@ type DeliveryRow = Omit<Delivery, 'span'> & { readonly span: string };
  */
 export async function raiseDeliveries(database: Database, wanted: readonly DeliveryWanted[]): Promise<Delivery[]> {
   const rows = await database.query<DeliveryRow>(
-    `with raised as (
+    `with open as (
+       select r.id from millrace.run r join unnest($1::bigint[], $2::int[]) as w(run, after) on r.id = w.run
+        where r.state in ('planned', 'active', 'committed') and (w.after is null or r.deliveries = w.after)
+        order by r.id for no key update of r),
+     raised as (
        update millrace.run r set deliveries = r.deliveries + 1, delivered_at = millrace.now()
-         from unnest($1::bigint[], $2::int[]) as w(run, after)
-        where r.id = w.run and r.state in ('planned', 'active', 'committed')
-          and (w.after is null or r.deliveries = w.after)
-       returning r.*)
+         from open where r.id = open.id returning r.*)
      select r.id as run, v.name as view, r.span::text as span, r.reason, r.deliveries as delivery, ${PRIORITY} as priority
        from raised r join millrace.view v on v.id = r.view_id order by r.id`,
     [wanted.map(({ run }) => run), wanted.map(({ after }) => after)],

@@ -133,13 +133,14 @@ async function withSince(
   );
   const now = epochMsOf(newest === null ? 0 : (row?.now ?? 0));
   const before = new Map(newest?.jobs.map((job) => [job.name, job]));
-  const sinceOf = (job: Job) => {
-    const same = before.get(job.name);
-    return same !== undefined && isSameSchedule(same, job) ? same.since : now;
-  };
-  return Object.fromEntries(jobs.map((job) => [job.name, { ...job, since: sinceOf(job) }]));
+  return Object.fromEntries(jobs.map((job) => [job.name, { ...job, ...begunAt(before.get(job.name), job, now) }]));
 }
 
-function isSameSchedule(one: Job, other: Job): boolean {
-  return one.cron === other.cron && one.timezone === other.timezone && one.paused === other.paused;
+function begunAt(before: DeployedJob | undefined, job: Job, now: EpochMs): Pick<DeployedJob, 'since' | 'changedAt'> {
+  if (before === undefined) return { since: now };
+  const isSame = before.cron === job.cron && before.timezone === job.timezone;
+  const since = isSame && before.paused === job.paused ? before.since : now;
+  const changedAt = isSame ? before.changedAt : now;
+  // While it is paused nothing ticks, and what becomes due is missed.
+  return before.paused || changedAt === undefined ? { since } : { since, changedAt };
 }

@@ -5,7 +5,11 @@ import { type Job, keptJob } from '../definition/job.ts';
 import type { Database, Session } from '../postgres/database.ts';
 
 /** A job as it is scheduled, and from when on: ticks before that were never its own. */
-export type DeployedJob = Job & { readonly since: EpochMs };
+export type DeployedJob = Job & {
+  readonly since: EpochMs;
+  /** When its cron or time zone became another while it ticked; absent where they never did. */
+  readonly changedAt?: EpochMs;
+};
 
 export type Deployment = {
   readonly generation: number;

@@ -39,7 +39,8 @@ function setsOf({ due, missed, lookback, frontier, isOpen }: DueRow): DueSets {
 }
 
 // What is due; of it the gaps that were missed, about which catch_up decides (what was tried before was not missed); and
-// the covered units that become stale because units after the end of coverage are due.
+// the covered units that become stale because units after the end of coverage are due, or after the last tick came to be
+// settled that others are at, or have done.
 const DUE = `
   with facts as (
     select v.id, v.spec, c as coverage, millrace.frontier(v.spec) as frontier,
@@ -60,6 +61,11 @@ const DUE = `
     select *, case when (due - (coverage).covered) && tstzmultirange(tstzrange(covered_until, null))
                    then (coverage).covered * tstzmultirange(tstzrange(
                           covered_until - millrace.unit(spec) * (spec->>'lookbackUnits')::int, covered_until))
+                   else '{}' end
+            + case when frontier > (coverage).frontier
+                        and (coverage).covered + open && tstzmultirange(tstzrange((coverage).frontier, frontier))
+                   then (coverage).covered * tstzmultirange(tstzrange((coverage).frontier
+                          - millrace.unit(spec) * (spec->>'lookbackUnits')::int, (coverage).frontier))
                    else '{}' end as lookback
       from sets)
   select id, ((due + lookback - (coverage).held - open)

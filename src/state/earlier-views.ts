@@ -44,13 +44,16 @@ export async function recordWaiting(
  */
 export async function wakeWaiting(database: Database, runId: number): Promise<number[]> {
   const rows = await database.query<{ id: number }>(
-    `update millrace.run r set not_before = null
-       from millrace.run ended
-       join millrace.view earlier on earlier.id = ended.view_id, millrace.view v
-      where ended.id = $1 and ended.state in ('committed', 'done') and v.id = r.view_id
-        and r.state = 'planned' and r.waits_for_views @> array[earlier.name] and r.span && ended.span
-        and not exists (select from millrace.lacking(v.spec->'after', r.span) where not isempty(lacking))
-     returning r.id`,
+    `with waiting as (
+       select r.id
+         from millrace.run ended
+         join millrace.view earlier on earlier.id = ended.view_id, millrace.run r
+         join millrace.view v on v.id = r.view_id
+        where ended.id = $1 and ended.state in ('committed', 'done')
+          and r.state = 'planned' and r.waits_for_views @> array[earlier.name] and r.span && ended.span
+          and not exists (select from millrace.lacking(v.spec->'after', r.span) where not isempty(lacking))
+        order by r.id for no key update of r)
+     update millrace.run r set not_before = null from waiting where r.id = waiting.id returning r.id`,
     [runId],
   );
   return rows.map(({ id }) => id).sort((a, b) => a - b);

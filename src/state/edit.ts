@@ -1,14 +1,14 @@
 // An edited query, once a person has said what it means for the rows that are stored.
 
-import { Failure, messageOf } from '../core/failure.ts';
 import { type EpochMs, epochMsOf } from '../core/instant.ts';
 import { floorToUnit } from '../core/interval.ts';
 import type { FeatureView } from '../definition/view.ts';
-import { offlineColumns, offlineTable } from '../offline/table.ts';
-import { type Database, identifier, type Session } from '../postgres/database.ts';
-import { codeOf } from '../postgres/failure.ts';
-import { sqlType } from '../rows/layout.ts';
+import { offlineTable } from '../offline/table.ts';
+import { unitsOf } from '../plan/backfill.ts';
+import type { Database, Session } from '../postgres/database.ts';
+import { parseRanges } from '../postgres/range.ts';
 import { lockPlanning, planLocked, type TimeRange } from './planning.ts';
+import { retypeFeatures } from './retype.ts';
 import type { RunOptions } from './run.ts';
 import { type AppliedView, type FingerprintedView, requireAppliedView, writeSpec } from './views.ts';
 
@@ -21,31 +21,33 @@ export type EditMeaning = 'restate' | 'forward-only' | 'equivalent';
 /**
  * Makes an edited definition the applied one. `restate` marks all covered spans stale, forward-only those from the unit
  * that holds `from` on; every meaning releases held
- * spans, whose failure the edit may have mended. Runs planned for the old query find that they are superseded.
+ * spans, whose failure the edit may have mended. Runs planned for the old query find that they are superseded. Returns how
+ * many units are stale now, whatever made them so.
  */
 export async function applyEdit(
   database: Database,
   defined: FingerprintedView,
   meaning: EditMeaning,
   from: EpochMs | null = null,
-): Promise<void> {
-  await database.transaction(async (session) => {
+): Promise<{ readonly staleUnits: number }> {
+  return database.transaction(async (session) => {
     const applied = await requireAppliedView(session, defined.view.name);
     await session.run('select 1 from millrace.coverage where view_id = $1 for update', [applied.id]);
     await retypeFeatures(session, applied, defined.view);
     if (meaning === 'restate' && applied.view.kind !== defined.view.kind)
       await removeOutliers(session, applied, defined.view);
     await writeSpec(session, applied, defined);
-    await session.run(
+    const [row] = await session.query<{ stale: string }>(
       `update millrace.coverage
           set held = '{}', stale = stale + covered * tstzmultirange(tstzrange($2::timestamptz, 'infinity'))
-        where view_id = $1`,
+        where view_id = $1 returning stale::text as stale`,
       [applied.id, staleFrom(defined.view, meaning, from)],
     );
     await session.run(`insert into millrace.event (view_id, kind, note) values ($1, 'stale', $2)`, [
       applied.id,
       `edited query applied as ${meaning}`,
     ]);
+    return { staleUnits: unitsOf(parseRanges(row?.stale ?? '{}'), defined.view.unitMs) };
   });
 }
 
@@ -62,46 +64,14 @@ function staleFrom({ unitMs }: FeatureView, meaning: EditMeaning, from: EpochMs 
 async function removeOutliers(session: Session, applied: AppliedView, view: FeatureView): Promise<void> {
   if (view.kind === 'latest') return;
   const [after, before] = view.kind === 'events' ? ['>=', '<'] : ['>', '<='];
-  await session.run(
+  const removed = await session.run(
     `delete from ${offlineTable(view)} o
       where not exists (select from millrace.coverage c, unnest(c.covered) part
                          where c.view_id = $1 and o.event_timestamp ${after} lower(part)
                            and o.event_timestamp ${before} upper(part))`,
     [applied.id],
   );
-}
-
-async function retypeFeatures(session: Session, applied: AppliedView, view: FeatureView): Promise<void> {
-  // Of the table and not of the applied definition: a feature may return that was there before, as another type.
-  const stored = await offlineColumns(session, view);
-  for (const feature of view.features) {
-    const before = stored.get(feature.name);
-    const type = sqlType(feature.type);
-    if (before === undefined || (await namedType(session, type)) === before) continue;
-    const column = identifier(feature.name);
-    try {
-      await session.run(
-        `alter table ${offlineTable(view)} alter column ${column} type ${type} using ${column}::text::${type}`,
-      );
-    } catch (error) {
-      const isShown = !view.redacted && !applied.view.redacted;
-      const why = isShown ? messageOf(error) : `SQLSTATE ${codeOf(error)}`;
-      throw new Failure(
-        'CHECK_FAILED',
-        `Feature ${feature.name} of ${view.name} cannot become ${feature.type}: the stored ${before} values do not fit (${why}); give it a new name instead.`,
-        { view: view.name },
-        isShown ? error : undefined,
-      );
-    }
-  }
-}
-
-/** `timestamptz` as `timestamp with time zone`: a type in the words of format_type. */
-async function namedType(session: Session, type: string): Promise<string | undefined> {
-  const [row] = await session.query<{ name: string }>('select format_type(to_regtype($1), null) as name', [
-    type.replace(/ collate .*/, ''),
-  ]);
-  return row?.name;
+  await session.run('update millrace.coverage set rows = rows - $2 where view_id = $1', [applied.id, removed]);
 }
 
 /** How many units of the range are stale or released now, and the runs for them and for what else was due there. */
@@ -141,10 +111,14 @@ export async function restate(
       [applied.id, bound(from), bound(to)],
     );
     await session.run(
-      `update millrace.run
+      `with open as (
+         select id from millrace.run
+          where view_id = $1 and state in ('planned', 'active') and span && tstzrange($2::timestamptz, $3::timestamptz)
+          order by id for no key update)
+       update millrace.run r
           set state = 'superseded', epoch = epoch + 1, closed_at = millrace.now(), lease_until = null,
               waiting_for = null, waiting_since = null
-        where view_id = $1 and state in ('planned', 'active') and span && tstzrange($2::timestamptz, $3::timestamptz)`,
+         from open where r.id = open.id`,
       [applied.id, bound(from), bound(to)],
     );
     const units = (seconds: unknown) => Math.ceil((Number(seconds) * 1_000) / applied.view.unitMs);

@@ -27,7 +27,7 @@ export async function viewsOfJob(database: Database, words: readonly string[]): 
   }
 }
 
-// Lookback needs no look of its own: it comes with units that are due.
+// Lookback needs no look of its own: it comes with units that are due, or with a new frontier.
 const HAS_WORK = `
   case v.spec->>'kind' when 'latest' then runs.spans is null
     else c.frontier is distinct from millrace.frontier(v.spec)

@@ -57,7 +57,7 @@ async function runsOfFiles(database: Database, viewId: number, others: readonly 
 }
 
 /**
- * Makes time stale that a run has covered, unless a later run has come to it meanwhile; whether it did. `note` says for
+ * Makes time stale that a run has covered, unless a later run has come to it meanwhile, or will; whether it did. `note` says for
  * which file.
  */
 export async function markLate(
@@ -71,7 +71,7 @@ export async function markLate(
         where view_id = $1 and covered && $2::tstzrange and not stale @> $2::tstzrange
           and not exists (select from millrace.run later
                            where later.view_id = $1 and later.id > $3 and later.span && $2::tstzrange
-                             and later.state <> 'superseded')`,
+                             and later.state in ('planned', 'active', 'committed', 'done'))`,
       [viewId, rangeLiteral(unit), runId],
     );
     if (marked === 0) return false;

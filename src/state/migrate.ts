@@ -9,9 +9,14 @@ const FOLDER = new URL('./migrations/', import.meta.url);
 const LOCK = 7_241_905_501;
 const OLDEST_SERVER = 150_000;
 
-/** Brings the schema up to date and names the migrations it ran; running it again does nothing. */
+/**
+ * Brings the schema up to date and names the migrations it ran; running it again does nothing.
+ *
+ * @throws Failure OFFLINE_DENIED as requireKnownMigrations, or where the server is too old.
+ */
 export async function migrate(database: Database): Promise<string[]> {
   const names = await migrationNames();
+  await requireKnownMigrations(database);
   // Asked first, so that an account that may not change schemas can start where nothing is to be changed.
   if ((await leftOf(database, names)).length === 0) return [];
   return database.transaction(async (session) => {
@@ -31,6 +36,21 @@ export async function migrate(database: Database): Promise<string[]> {
   });
 }
 
+/**
+ * Makes sure that no newer release has been at this database: a view may use what this one does not know, and would be
+ * materialized wrongly without a word. @throws Failure OFFLINE_DENIED naming the first migration that is not ours.
+ */
+export async function requireKnownMigrations(database: Database | Session): Promise<void> {
+  const names = await migrationNames();
+  const [unknown] = (await doneIn(database)).filter((name) => !names.includes(name)).sort();
+  if (unknown === undefined) return;
+  throw new Failure(
+    'OFFLINE_DENIED',
+    `The tables of this database are of a newer release of Millrace (its migration ${unknown} is not known here): start that release, or a newer one, instead of this.`,
+    { migration: unknown },
+  );
+}
+
 /** The migrations that `migrate` would run, oldest first. Reads only. */
 export async function pendingMigrations(database: Database): Promise<string[]> {
   return leftOf(database, await migrationNames());
@@ -41,12 +61,17 @@ async function migrationNames(): Promise<string[]> {
 }
 
 async function leftOf(database: Database | Session, names: readonly string[]): Promise<string[]> {
+  const done = new Set(await doneIn(database));
+  return names.filter((name) => !done.has(name));
+}
+
+async function doneIn(database: Database | Session): Promise<string[]> {
   const [table] = await database.query<{ exists: boolean }>(
     `select to_regclass('millrace.migration') is not null as exists`,
   );
-  if (table?.exists !== true) return [...names];
-  const done = await database.query<{ name: string }>('select name from millrace.migration');
-  return names.filter((name) => !done.some((row) => row.name === name));
+  if (table?.exists !== true) return [];
+  const rows = await database.query<{ name: string }>('select name from millrace.migration');
+  return rows.map(({ name }) => name);
 }
 
 async function requireServer(session: Session): Promise<void> {

@@ -31,7 +31,7 @@ export type ViewOverview = {
   readonly pausedReason: string | null;
   readonly pausedAt: EpochMs | null;
   readonly rebuildReason: string | null;
-  /** Failed runs since the last one that was done. */
+  /** Failed runs of its schedule since the last one that was done. */
   readonly failedInARow: number;
   /** The clock of the database, by which all of this is judged. */
   readonly now: EpochMs;

@@ -86,10 +86,12 @@ export async function resumeView(database: Database, name: string): Promise<Resu
 /** Chunks of backfills whose runs these were wait for their turn again. */
 async function supersedePlanned(session: Session, viewId: number): Promise<number[]> {
   const rows = await session.query<{ id: number }>(
-    `with closed as (
-       update millrace.run
+    `with planned as (
+       select id from millrace.run where view_id = $1 and state = 'planned' order by id for no key update),
+     closed as (
+       update millrace.run r
           set state = 'superseded', epoch = epoch + 1, closed_at = millrace.now(), waiting_for = null, waiting_since = null
-        where view_id = $1 and state = 'planned' returning id),
+         from planned where r.id = planned.id returning r.id),
      waiting as (
        update millrace.backfill_chunk set run_id = null where run_id in (select id from closed))
      select id from closed`,

@@ -5,6 +5,7 @@ import { formatInterval, type Interval } from '../core/interval.ts';
 import type { Database, Session } from '../postgres/database.ts';
 import { parseRanges, rangeLiteral } from '../postgres/range.ts';
 import { requireBackfillable } from './backfill-refusals.ts';
+import { jobTimeoutMs } from './job-timeout.ts';
 import { lockPlanning } from './planning.ts';
 import { findRun, type Run } from './run.ts';
 import { requireAppliedView } from './views.ts';
@@ -30,7 +31,7 @@ export async function retryRuns(database: Database, runIds: readonly number[]): 
   });
 }
 
-/** The runs that `retryRuns` would take, newest first: of each held span the newest that left it so. */
+/** The runs each of which `retryRuns` would take, newest first. */
 export async function retryableRuns(database: Database, view: string | null): Promise<number[]> {
   const rows = await database.query<{ id: number }>(
     `select r.id from millrace.run r
@@ -39,8 +40,7 @@ export async function retryableRuns(database: Database, view: string | null): Pr
       where r.state in ('failed', 'cancelled') and r.span && c.held and ($1::text is null or v.name = $1)
         and v.paused_reason is null and v.edited_fingerprint is null and v.retired_at is null
         and not exists (select from millrace.run o
-                         where o.view_id = r.view_id and o.span && r.span
-                           and (o.state in ('planned', 'active') or o.id > r.id and o.state in ('failed', 'cancelled')))
+                         where o.view_id = r.view_id and o.span && r.span and o.state in ('planned', 'active'))
       order by r.id desc`,
     [view],
   );
@@ -60,13 +60,15 @@ async function retry(session: Session, run: Run): Promise<number> {
   if (!run.current) throw refusal(run, 'was planned for a query that has changed since', runsOfNow(run));
   await requireHeld(session, run, span);
   await requireNoOpenRun(session, run, span);
+  // Who retries what took too long has given its job more time.
+  const options = { ...run.options, timeoutMs: await jobTimeoutMs(session, applied.view) };
   const [planned] = await session.query<{ id: number }>(
     `insert into millrace.run (view_id, span, reason, fingerprint, options)
      values ($1, $2::tstzrange, 'manual', $3, $4) returning id`,
-    [run.viewId, rangeLiteral(span), applied.data, JSON.stringify(run.options)],
+    [run.viewId, rangeLiteral(span), applied.data, JSON.stringify(options)],
   );
   if (planned === undefined) throw new Error('an inserted row was not returned');
-  await followByBackfill(session, run, planned.id);
+  await followByBackfill(session, { viewId: run.viewId, span }, planned.id);
   return planned.id;
 }
 
@@ -74,7 +76,7 @@ function requireSpan(run: Run): Interval {
   if (run.state !== 'failed' && run.state !== 'cancelled') {
     const next = ['done', 'superseded'].includes(run.state)
       ? `"millrace restate ${run.view.name}" reads what is stored again`
-      : `follow it with "millrace runs ${run.id}"`;
+      : `follow it with "millrace runs show ${run.id}"`;
     throw refusal(run, `is ${run.state}, and only failed or cancelled ones are retried`, next);
   }
   if (run.span === null) throw refusal(run, 'is of a view of kind latest, which holds no span', runsOfNow(run));
@@ -102,7 +104,7 @@ async function requireNoOpenRun(session: Session, run: Run, span: Interval): Pro
   throw refusal(
     run,
     `need not be retried, as run ${open.id} is to do ${spans}`,
-    `follow it with "millrace runs ${open.id}"`,
+    `follow it with "millrace runs show ${open.id}"`,
   );
 }
 
@@ -117,19 +119,35 @@ function runsOfNow({ view }: Run): string {
   return `"millrace run ${view.name}" runs what is due now`;
 }
 
-/** The chunk takes the new run; a backfill that ended as partial goes on, unless another has its range by now. */
-async function followByBackfill(session: Session, run: Run, planned: number): Promise<void> {
+/**
+ * What the new run does of backfills counts for them: each chunk within its span that failed or was cancelled takes it, also
+ * where another run has failed at it since. Of those that ended as partial the newest goes on, unless another backfill has
+ * its range by now.
+ */
+async function followByBackfill(
+  session: Session,
+  { viewId, span }: { viewId: number; span: Interval },
+  planned: number,
+): Promise<void> {
   await session.run(
-    `with taken as (
-       update millrace.backfill_chunk c set run_id = $2
+    `with undone as (
+       select c.backfill_id, c.place, b.state
          from millrace.backfill b
-        where c.run_id = $1 and b.id = c.backfill_id and b.state in ('running', 'paused', 'partial')
+         join millrace.backfill_chunk c on c.backfill_id = b.id
+         join millrace.run r on r.id = c.run_id and r.state in ('failed', 'cancelled')
+        where b.view_id = $1 and b.state in ('running', 'paused', 'partial') and c.span <@ $2::tstzrange
           and (b.state <> 'partial' or not exists (
                 select from millrace.backfill o
-                 where o.view_id = b.view_id and o.id <> b.id and o.state in ('running', 'paused') and o.range && b.range))
-       returning b.id)
+                 where o.view_id = b.view_id and o.id <> b.id and o.state in ('running', 'paused') and o.range && b.range))),
+     newest as (
+       select max(backfill_id) as id from undone where state = 'partial'),
+     taken as (
+       update millrace.backfill_chunk c set run_id = $3, again = true
+         from undone u, newest
+        where c.backfill_id = u.backfill_id and c.place = u.place and (u.state <> 'partial' or u.backfill_id = newest.id)
+       returning c.backfill_id)
      update millrace.backfill b set state = 'running', closed_at = null, resumed_at = millrace.now()
-       from taken where b.id = taken.id and b.state = 'partial'`,
-    [run.id, planned],
+      where b.state = 'partial' and b.id in (select backfill_id from taken)`,
+    [viewId, rangeLiteral(span), planned],
   );
 }

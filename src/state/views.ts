@@ -5,6 +5,7 @@ import { type EpochMs, formatInstant } from '../core/instant.ts';
 import type { FeatureView } from '../definition/view.ts';
 import { ensureOfflineTable } from '../offline/table.ts';
 import type { Database, Session } from '../postgres/database.ts';
+import { retypeFeatures } from './retype.ts';
 
 /** A definition with its two fingerprints, and the one whose change needs an online rebuild. */
 export type FingerprintedView = {
@@ -26,6 +27,8 @@ export type AppliedView = {
   readonly pausedAt: EpochMs | null;
   readonly rebuildReason: string | null;
   readonly retired: boolean;
+  /** Nothing of it is stored or covered: no edit can make anything wrong. */
+  readonly isEmpty: boolean;
 };
 
 /** What taking a definition over would do, or did. */
@@ -34,7 +37,8 @@ export type ViewChange = 'added' | 'changed' | 'edited' | 'returned' | 'unchange
 const COLUMNS = `
   id, spec as view, data_fingerprint as data, meta_fingerprint as meta, edited_fingerprint as edited,
   paused_reason as "pausedReason",
-  (extract(epoch from paused_at) * 1000)::bigint as "pausedAt", rebuild_reason as "rebuildReason", retired_at is not null as retired`;
+  (extract(epoch from paused_at) * 1000)::bigint as "pausedAt", rebuild_reason as "rebuildReason", retired_at is not null as retired,
+  coalesce((select isempty(c.covered) and c.rows = 0 from millrace.coverage c where c.view_id = view.id), true) as "isEmpty"`;
 
 /** Every view that was ever applied, by name. */
 export async function appliedViews(database: Database | Session): Promise<AppliedView[]> {
@@ -65,7 +69,7 @@ export async function requireAppliedView(database: Database | Session, name: str
 /** @throws Failure VIEW_PAUSED where the view rests: what a person asks for must not look as if it were under way. */
 export function requireNotPaused({ view, pausedReason, pausedAt }: AppliedView): void {
   if (pausedReason === null) return;
-  const since = pausedAt === null ? '' : ` since ${formatInstant(pausedAt)}`;
+  const since = pausedAt === null ? '' : ` since ${formatInstant(pausedAt).slice(0, 16).replace('T', ' ')} UTC`;
   throw new Failure(
     'VIEW_PAUSED',
     `${view.name} is paused${since} (${pausedReason}), and nothing of it runs: let it go on with "millrace resume ${view.name}".`,
@@ -73,12 +77,16 @@ export function requireNotPaused({ view, pausedReason, pausedAt }: AppliedView):
   );
 }
 
-/** What a definition means for the view of its name: pure. An edit is of the query or of anything else that changes rows. */
+/**
+ * What a definition means for the view of its name: pure. An edit is of the query or of anything else that changes rows,
+ * where there are any: else it is a change like others.
+ */
 export function viewChange(applied: AppliedView | undefined, defined: FingerprintedView): ViewChange {
   if (applied === undefined) return 'added';
-  if (applied.data !== defined.data) return 'edited';
+  const isSame = applied.data === defined.data;
+  if (!isSame && !applied.isEmpty) return 'edited';
   if (applied.retired) return 'returned';
-  return applied.meta === defined.meta && applied.edited === null ? 'unchanged' : 'changed';
+  return isSame && applied.meta === defined.meta && applied.edited === null ? 'unchanged' : 'changed';
 }
 
 /**
@@ -118,7 +126,7 @@ const AT_ONCE = 4;
 
 async function takeOver(session: Session, defined: FingerprintedView): Promise<ViewChange> {
   await session.run('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`millrace.view.${defined.view.name}`]);
-  const applied = await findAppliedView(session, defined.view.name);
+  const applied = await settledView(session, defined);
   const change = viewChange(applied, defined);
   if (applied === undefined) await addView(session, defined);
   else if (change === 'edited') {
@@ -126,8 +134,30 @@ async function takeOver(session: Session, defined: FingerprintedView): Promise<V
       applied.id,
       defined.data,
     ]);
-  } else if (change !== 'unchanged') await writeSpec(session, applied, defined);
+  } else if (change !== 'unchanged') {
+    await writeSpec(session, applied, defined);
+    if (applied.data !== defined.data) await beginAnew(session, applied, defined);
+  }
   return change;
+}
+
+/** The view as it is applied. Where it matters whether anything is stored, no commit is storing its first rows meanwhile. */
+async function settledView(session: Session, { view, data }: FingerprintedView): Promise<AppliedView | undefined> {
+  const applied = await findAppliedView(session, view.name);
+  if (applied === undefined || applied.data === data || !applied.isEmpty) return applied;
+  await session.run('select 1 from millrace.coverage where view_id = $1 for update', [applied.id]);
+  return findAppliedView(session, view.name);
+}
+
+/** A view of which nothing is stored is as if it were added now. */
+async function beginAnew(session: Session, applied: AppliedView, { view }: FingerprintedView): Promise<void> {
+  await retypeFeatures(session, applied, view);
+  await session.run(
+    `update millrace.coverage c
+        set held = '{}', skipped = '{}', stale = '{}', frontier = millrace.frontier(v.spec)
+       from millrace.view v where v.id = $1 and c.view_id = v.id`,
+    [applied.id],
+  );
 }
 
 async function addView(session: Session, { view, data, meta }: FingerprintedView): Promise<void> {

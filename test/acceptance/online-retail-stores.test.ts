@@ -1,4 +1,5 @@
-// Half a year of a real shop, a CSV a day: from an object store it comes out as from a folder, in both stores.
+// Half a year of a real shop, a CSV a day: from an object store it comes out as from a folder, in both stores, and the
+// worker that reads it stays small.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,10 +8,13 @@ import { CONFIG, openCommandWorld } from '../cli/world.ts';
 import { AZURE_ACCOUNT, startAzureServer } from '../support/azure-server.ts';
 import { publicData } from '../support/public-data.ts';
 import { S3_ACCOUNT, startS3Server } from '../support/s3-server.ts';
+import { until } from '../support/until.ts';
 
 const FOLDER = publicData('online-retail') ?? '';
 const PATIENCE_MS = 600_000;
 const DAYS = 182;
+/** Of a worker process, at its peak. */
+const MEMORY_MAX_MIB = 300;
 
 const basket = (name: string, source: string) => `name: ${name}
 entity: customer
@@ -27,6 +31,11 @@ query: |
   select CustomerID as entity_id, sum(Quantity * UnitPrice) as value, {{end}} as timestamp
     from files where CustomerID is not null group by 1
 `;
+
+/** What Linux has counted of a process that is still there. */
+function peakMiB(pid: number | undefined): number {
+  return Number(/^VmHWM:\s*(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1_024;
+}
 
 describe.skipIf(FOLDER === '')('online-retail in object stores', () => {
   test('comes out of S3 and of Azure as out of a folder', { timeout: PATIENCE_MS }, async () => {
@@ -48,9 +57,11 @@ describe.skipIf(FOLDER === '')('online-retail in object stores', () => {
     });
     await world.millrace('migrate');
 
+    const worker = world.start('worker --concurrency 2');
+    await until(() => worker.output().includes('worker.started'), 30_000);
     const said: string[] = [];
     for (const name of ['basket', 'basket_s3', 'basket_azure']) {
-      const { stdout, stderr } = await world.millrace(`run ${name} --here --json`);
+      const { stdout, stderr } = await world.millrace(`run ${name} --json`);
       said.push(stdout, stderr);
       const { done, failed, counts } = JSON.parse(stdout);
       expect({ name, done, failed, inserted: counts.inserted }).toEqual({
@@ -62,6 +73,12 @@ describe.skipIf(FOLDER === '')('online-retail in object stores', () => {
       const { stdout: verified } = await world.millrace(`verify ${name} --json`);
       expect(JSON.parse(verified).views[0]).toMatchObject({ comparedOffline: 2_767, comparedOnline: 2_767, total: 0 });
     }
+
+    expect(peakMiB(worker.pid)).toBeLessThan(MEMORY_MAX_MIB);
+    worker.kill('SIGTERM');
+    const { code, stdout: logged, stderr: complained } = await worker.ended;
+    expect(code).toBe(0);
+    said.push(logged, complained);
 
     for (const name of ['basket_s3', 'basket_azure']) {
       const rows = (view: string) => `select entity_id, event_timestamp, ${view}::text as value from features.${view}`;

@@ -102,6 +102,59 @@ describe('apply', () => {
     ).toEqual([{ stale, covered: '{["2026-01-01 00:00:00+00","2026-01-03 00:00:00+00")}' }]);
   });
 
+  test('says what an answer leads to, and when', async () => {
+    const world = await openCommandWorld({ 'features/other.yaml': SPEND.replace('name: spend', 'name: other') });
+    await world.millrace('apply');
+    await world.millrace('run spend other --here');
+    await world.write({
+      'features/spend.yaml': EDITED,
+      'features/other.yaml': EDITED.replace('name: spend', 'name: other'),
+    });
+    const { stdout } = await world.millrace('apply spend --forward-only --from 2026-01-02');
+    expect(stdout.replace(/at \d{4}-\d\d-\d\d 03:15 UTC/, '(then)')).toBe(
+      'applied as forward-only  spend\n  1 unit will be read again with the next tick of nightly (then), or now with: millrace run spend\n',
+    );
+    expect((await world.millrace('apply other --restate')).stdout).toBe(
+      'applied as restate  other\n  2 units will be read again when you say so, as no job looks at other: millrace run other\n',
+    );
+    await world.write({ 'features/spend.yaml': SPEND });
+    expect(JSON.parse((await world.millrace('apply spend --restate --json')).stdout)).toMatchObject({
+      settled: [{ name: 'spend', meaning: 'restate', units: 2 }],
+      waiting: [],
+    });
+  });
+
+  test.each(['2026-01-03', '2030-01-01'])('refuses --from %s, from which on nothing is stored', async (from) => {
+    const world = await openCommandWorld();
+    await world.millrace('run spend --here');
+    await world.write({ 'features/spend.yaml': EDITED });
+    expect(await world.millrace(`apply spend --forward-only --from ${from}`)).toEqual({
+      code: 3,
+      stdout: '',
+      stderr: `Nothing of spend would be read again from ${from} on, as what is stored ends at 2026-01-03: name an earlier time, or leave out --from.\n`,
+    });
+    expect(await world.database.query('select edited_fingerprint from millrace.view')).toEqual([
+      { edited_fingerprint: null },
+    ]);
+  });
+
+  test('takes over the edit of a view of which nothing is stored, as if it were added now', async () => {
+    const broken = SPEND.replace('from spend', 'from nowhere').replace('type: float', 'type: string');
+    const world = await openCommandWorld({ 'features/spend.yaml': broken });
+    await world.millrace('apply');
+    expect((await world.millrace('run spend --here')).code).toBe(1);
+    await world.write({ 'features/spend.yaml': SPEND });
+    expect((await world.millrace('plan')).stdout).toMatch(/~ changed {2}spend {2}2 runs, 2 units/);
+    expect(await world.millrace('apply')).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^changed {2}spend\n/),
+    });
+    expect(await world.millrace('run spend --here')).toMatchObject({ code: 0, stderr: '' });
+    expect(await world.database.query('select pg_typeof(spend)::text as type from features.spend limit 1')).toEqual([
+      { type: 'double precision' },
+    ]);
+  });
+
   test('refuses --from without --forward-only', async () => {
     const world = await openCommandWorld();
     expect(await world.millrace('apply spend --restate --from 2026-01-02')).toEqual({
@@ -129,6 +182,9 @@ describe('apply', () => {
     await until(() => shown.includes('What does the edit of spend mean?'));
     streams.stdin.write('restate\n');
     expect(await ended).toBe(2);
+    expect(shown).toMatch(
+      /applied as restate {2}spend\n {2}2 units will be read again with the next tick of nightly at /,
+    );
     expect(
       await world.database.query(
         `select v.name, v.edited_fingerprint is not null as edited, c.stale <> '{}' as stale
@@ -150,6 +206,7 @@ describe('apply', () => {
       changes: [{ name: 'spend', change: 'added' }],
       jobs: [{ name: 'nightly', change: 'added', changes: [], cron: '15 3 * * *', timezone: 'UTC', paused: false }],
       meaning: null,
+      settled: [],
       waiting: [],
       schedules: true,
     });

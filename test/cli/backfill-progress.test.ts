@@ -22,6 +22,7 @@ const HALF_WAY: BackfillOverview = {
   skipped: [],
   chunks: { ...NONE, total: 28, done: 17, skipped: 1, failed: 1, running: 2, waiting: 7 },
   units: { ...NONE, total: 336, done: 204, skipped: 12, failed: 12, running: 24, waiting: 84 },
+  keptUnits: 0,
   rows: 1_234_567,
   startedAt: start,
 };

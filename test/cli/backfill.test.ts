@@ -3,10 +3,36 @@
 import { describe, expect, test } from 'vitest';
 import { until } from '../support/until.ts';
 import { ORDERS, onTerminal, openOrders, startClock, steady } from './backfill-world.ts';
-import { openCommandWorld, SPEND } from './world.ts';
+import { type CommandWorld, openCommandWorld, SPEND } from './world.ts';
 
 const backfillsOf = (world: Awaited<ReturnType<typeof openOrders>>) =>
   world.database.query('select state from millrace.backfill order by id');
+
+/** Runs of it sleep in the source. */
+const SLOW = ORDERS.replace('from orders', 'from orders, pg_sleep(60)');
+
+const LEFT_TO_WORKERS = [
+  'Stopped following: the workers go on with 4 chunks.',
+  'Follow it again with: millrace backfills resume 1; end it with: millrace backfills cancel 1',
+  '',
+].join('\n');
+
+async function pretendWorker({ database }: CommandWorld): Promise<void> {
+  await database.run(
+    `insert into millrace.process (id, kind, host, pid, version) values ('test', 'worker', 'test', 1, '0')`,
+  );
+}
+
+/** The exit code and the words of a backfill that is stopped while it is at its first two chunks. */
+async function interruptHere(world: CommandWorld): Promise<[number | null, string]> {
+  const running = world.start('backfill orders --chunk 12h --here');
+  await until(async () => {
+    return (await world.database.query(`select from millrace.run where state = 'active'`)).length === 2;
+  }, 30_000);
+  running.kill('SIGINT');
+  const { code, stderr } = await running.ended;
+  return [code, stderr];
+}
 
 describe('backfill', () => {
   test('--dry-run prints what would run and what is left out, and begins nothing', async () => {
@@ -39,7 +65,7 @@ describe('backfill', () => {
       'Nothing has been applied yet: run "millrace apply".\n',
     );
     expect(await world.database.query(`select to_regclass('millrace.view') as found`)).toEqual([{ found: null }]);
-    await world.millrace('apply');
+    await world.millrace('run spend --here');
     await world.write({ 'features/spend.yaml': SPEND.replace('value,', 'value * 2 as value,') });
     const { code, stderr } = await world.millrace('backfill spend --dry-run');
     expect([code, stderr]).toEqual([3, expect.stringMatching(/^spend was edited [^\n]*\n$/)]);
@@ -112,6 +138,7 @@ describe('backfill', () => {
         chunks: { ...counts, total: 4, done: 3, failed: 1 },
         units: { ...counts, total: 48, done: 36, failed: 12 },
         missingUnits: 12,
+        keptUnits: 0,
         rows: 36,
         skipped: [],
         listed: [
@@ -191,41 +218,67 @@ describe('backfill', () => {
     expect(await backfillsOf(world)).toEqual([]);
   });
 
-  test('--here gives its chunks back on Ctrl-C, and says how to go on', async () => {
-    const world = await openOrders([], ORDERS.replace('from orders', 'from orders, pg_sleep(60)'));
-    const running = world.start('backfill orders --chunk 12h --here');
-    await until(async () => {
-      return (await world.database.query(`select from millrace.run where state = 'active'`)).length === 2;
-    }, 30_000);
-    running.kill('SIGINT');
-    const { code, stderr } = await running.ended;
-    expect([code, stderr]).toEqual([
+  test('--here takes its chunks back and is paused on Ctrl-C where nobody else is at it', async () => {
+    const world = await openOrders([], SLOW);
+    expect(await interruptHere(world)).toEqual([
       2,
-      'Stopped: 4 chunks left, and given back; go on with: millrace backfills resume 1 --here\n',
+      [
+        'Stopped: backfill 1 is paused with 4 chunks left.',
+        'Go on with: millrace backfills resume 1 --here; end it with: millrace backfills cancel 1',
+        '',
+      ].join('\n'),
     ]);
+    expect(await world.database.query('select state, owner from millrace.run')).toEqual([
+      { state: 'superseded', owner: null },
+      { state: 'superseded', owner: null },
+    ]);
+    expect(await world.database.query('select state, why from millrace.backfill')).toEqual([
+      { state: 'paused', why: null },
+    ]);
+  });
+
+  test('--here leaves the rest to live workers on Ctrl-C', async () => {
+    const world = await openOrders([], SLOW);
+    await pretendWorker(world);
+    expect(await interruptHere(world)).toEqual([2, LEFT_TO_WORKERS]);
     expect(await world.database.query('select state, owner, attempt from millrace.run')).toEqual([
       { state: 'planned', owner: null, attempt: 0 },
       { state: 'planned', owner: null, attempt: 0 },
     ]);
+    expect(await backfillsOf(world)).toEqual([{ state: 'running' }]);
+    const shown = (await world.millrace('backfills show 1')).stdout.split('\n');
+    expect(shown.filter((line) => /^(state|chunks)/.test(line))).toEqual([
+      'state       running',
+      'chunks      0 of 4 done, 4 waiting',
+    ]);
+  });
+
+  test('says what stays as it was where covered units could not be read again', async () => {
+    const world = await openOrders();
+    await world.millrace('backfill orders --chunk 12h --here');
+    await world.database.run(`update orders set value = 0 where at >= '2026-01-02 23:00Z'`);
+    const { code, stdout, stderr } = await world.millrace('backfill orders --chunk 1h --mode all --here --parallel 1');
+    expect([code, stdout.split('\n').at(-2), stderr]).toEqual([
+      2,
+      'backfill 2 partial: 47 of 48 chunks, 47 of 48 units, 47 rows in 0ms.',
+      [
+        '1 unit was not read again and keeps its old rows: 1 chunk failed (millrace backfills show 2).',
+        'Retry only what failed, once its cause is mended: millrace backfills resume 2',
+        '',
+      ].join('\n'),
+    ]);
+    const shown = await world.millrace('backfills resume 2 --here --json');
+    expect(JSON.parse(shown.stdout)).toMatchObject({ state: 'partial', missingUnits: 0, keptUnits: 1 });
   });
 
   test('is not followed any more after Ctrl-C, and goes on', async () => {
     const world = await openOrders();
-    await world.database.run(
-      `insert into millrace.process (id, kind, host, pid, version) values ('test', 'worker', 'test', 1, '0')`,
-    );
+    await pretendWorker(world);
     const following = world.start('backfill orders --chunk 12h');
     await until(async () => (await world.database.query('select from millrace.run')).length === 2, 30_000);
     following.kill('SIGINT');
     const { code, stderr } = await following.ended;
-    expect([code, stderr]).toEqual([
-      2,
-      [
-        'Stopped following: the workers go on with 4 chunks.',
-        'Follow it again with: millrace backfills resume 1; end it with: millrace backfills cancel 1',
-        '',
-      ].join('\n'),
-    ]);
+    expect([code, stderr]).toEqual([2, LEFT_TO_WORKERS]);
     expect(await backfillsOf(world)).toEqual([{ state: 'running' }]);
   });
 });
@@ -236,7 +289,7 @@ describe('backfill on a terminal', () => {
     const { stdin, shown, code } = onTerminal(world, 'backfill orders --here');
     await until(() => shown().includes('Start it? [yes / no] '));
     stdin.write('n\n');
-    expect(await code).toBe(0);
+    expect(await code).toBe(1);
     expect(shown()).toMatch(/Nothing was started\.\n$/);
     expect(await backfillsOf(world)).toEqual([]);
   });

@@ -130,7 +130,7 @@ describe('backfills', () => {
     const { stdin, shown, code } = onTerminal(world, 'backfills cancel 1');
     await until(() => shown().includes('Cancel backfill 1 of orders, with 4 chunks left? [yes / no] '));
     stdin.write('n\n');
-    expect(await code).toBe(0);
+    expect(await code).toBe(1);
     expect(await world.database.query('select state from millrace.backfill')).toEqual([{ state: 'running' }]);
   });
 

@@ -72,7 +72,7 @@ describe('intervals', () => {
         'held     [2026-01-02T07:00Z, 2026-01-02T08:00Z)  run 2 was cancelled',
         'skipped  [2026-01-02T08:00Z, 2026-01-02T09:00Z)  catch_up: latest',
         'waiting  [2026-01-05T08:00Z, 2026-01-05T09:00Z)  run 4: No file matches sales/2026-01-05.csv.',
-        'missing  [2026-01-05T10:00Z, 2026-01-05T12:00Z)  due, and planned by the next tick',
+        'missing  [2026-01-05T10:00Z, 2026-01-05T12:00Z)  due, and planned by the next tick of nightly',
         '',
         'Mend them with:',
         '  millrace retry 2 3',
@@ -116,7 +116,7 @@ describe('intervals', () => {
         '',
         '1,296 units from 2026-01-01 to 2026-01-05T12:00Z: 1,290 covered, 6 missing; 1,290 stored and not yet in the online store.',
         '',
-        'missing  [2026-01-05T11:30Z, 2026-01-05T12:00Z)  due, and planned by the next tick',
+        'missing  [2026-01-05T11:30Z, 2026-01-05T12:00Z)  due, and planned by the next tick of nightly',
         '',
         'Mend them with:',
         '  millrace run spend',
@@ -148,6 +148,16 @@ describe('intervals', () => {
     );
   });
 
+  test('says which of the units that are held are covered all the same', async () => {
+    const world = await openHours();
+    await world.database.run(`update millrace.coverage set held = held + '{[2026-01-02 04:00Z, 2026-01-02 06:00Z)}'`);
+    const { stdout } = await world.millrace('intervals spend --from 2026-01-02 --to 2026-01-03');
+    expect(stdout.split('\n').filter((line) => /^2026|^24 units/.test(line))).toEqual([
+      '2026-01-02  ####xxxx-###############',
+      '24 units from 2026-01-02 to 2026-01-03: 19 covered, 4 held, 1 skipped; 2 held, but still covered by the rows from before.',
+    ]);
+  });
+
   test('has a stable JSON', async () => {
     const world = await openHours();
     const { stdout } = await world.millrace('intervals spend --from 2026-01-02T05:00Z --to 2026-01-02T10:00Z --json');
@@ -162,6 +172,7 @@ describe('intervals', () => {
       watermark: '2026-01-02T06:00:00.000Z',
       frontier: '2026-01-05T12:00:00.000Z',
       units: { covered: 2, held: 2, skipped: 1 },
+      heldAndCovered: 0,
       spans: [
         { ...hour(5, 6), state: 'covered' },
         { ...hour(6, 8), state: 'held' },
@@ -207,7 +218,7 @@ describe('intervals', () => {
   test.each([
     ['edited_fingerprint', 'other', 'the view was edited and waits for an answer', 'millrace apply spend'],
     ['paused_reason', 'the source moves', 'the view is paused', 'millrace resume spend'],
-    ['name', 'spend', 'due, and planned by the next tick', 'millrace run spend'],
+    ['name', 'spend', 'due, and planned by the next tick of nightly', 'millrace run spend'],
   ])('says what keeps a view from what is due: %s', async (column, value, why, command) => {
     const world = await openAt('1d');
     await world.database.run(`update millrace.view set ${column} = $1`, [value]);

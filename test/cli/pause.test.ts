@@ -33,10 +33,21 @@ describe('pause', () => {
         code: 3,
         stdout: '',
         stderr:
-          'orders is paused since 2026-01-05T12:00:00Z (moving), and nothing of it runs: let it go on with "millrace resume orders".\n',
+          'orders is paused since 2026-01-05 12:00 UTC (moving), and nothing of it runs: let it go on with "millrace resume orders".\n',
       });
     },
   );
+
+  test('refuses a view that is retired', async () => {
+    const world = await openOrders();
+    await world.database.run(`update millrace.view set retired_at = millrace.now() where name = 'orders'`);
+    expect(await world.millrace('pause spend orders')).toEqual({
+      code: 3,
+      stdout: '',
+      stderr: 'orders is retired: no definition has it any more, and nothing of it runs that could be paused.\n',
+    });
+    expect(await world.database.query('select from millrace.view where paused_reason is not null')).toEqual([]);
+  });
 
   test('pauses none where one name is misspelled', async () => {
     const world = await openOrders();
@@ -54,7 +65,7 @@ describe('resume', () => {
     expect((await world.millrace('resume orders')).stdout).toBe(
       [
         'resumed  orders',
-        '  1 run due with the next tick, or now with: millrace run orders',
+        '  1 run due when you say so, as no job looks at orders: millrace run orders',
         '  12 units are held, and stay so until: millrace backfill orders --mode failed --from 2026-01-02 --to 2026-01-02T12:00Z',
         '',
       ].join('\n'),

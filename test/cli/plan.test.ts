@@ -133,9 +133,10 @@ describe('plan', () => {
         '                                    2026-01-10 02:30 CET (01:30Z)',
         '                                    02:30 does not exist on 2026-03-29: runs at 03:30 CEST (01:30Z)',
         '                                    02:30 comes twice on 2026-10-25: runs once, the first, at 02:30 CEST (00:30Z)',
-        'resting  15 3 * * *  UTC            none: paused',
         '',
-        'Apply it with: millrace apply (generation 1 is deployed since 2026-01-05 12:00Z)',
+        'No job looks at: broken, edited, kept, spent; they run only when you say so, with: millrace run VIEW',
+        'Apply it with: millrace apply (generation 1 is deployed since 2026-01-05 12:00 UTC)',
+        '1 view waits for your answer.',
       ),
     );
   });
@@ -145,6 +146,9 @@ describe('plan', () => {
     expect((await world.millrace('plan --check')).code).toBe(4);
     expect(await world.database.query(`select to_regclass('millrace.view') as found`)).toEqual([{ found: null }]);
     await world.millrace('apply');
+    expect((await world.millrace('plan')).stdout).toMatch(
+      /\n\nNothing to apply \(generation 1 is deployed since .* UTC\)\.\n$/,
+    );
     const away = { MILLRACE_QUEUE_URL: 'redis://127.0.0.1:1', MILLRACE_ONLINE_URL: 'redis://127.0.0.1:1' };
     expect(await world.millrace('plan --check', away)).toMatchObject({ code: 0, stderr: '' });
     await world.write({ 'jobs/nightly.yaml': `${NIGHTLY}priority: 1\n` });
@@ -201,7 +205,8 @@ describe('plan', () => {
         '  +ttl: 1d',
         '   type: float',
         '',
-        'Apply it with: millrace apply (generation 1 is deployed since 2026-01-05 12:00Z)',
+        'No job looks at: v00, v01, v02, v03, v04, v05, v06, v07, … and 52 more; they run only when you say so, with: millrace run VIEW',
+        'Apply it with: millrace apply (generation 1 is deployed since 2026-01-05 12:00 UTC)',
       ),
     );
     const all = (await plan(world, '--all')).stdout;
@@ -231,15 +236,17 @@ describe('plan', () => {
           held: [],
           skipped: [],
           pausedReason: null,
-          runs: [
-            { start: '2026-01-01T00:00:00.000Z', end: '2026-01-02T00:00:00.000Z' },
-            { start: '2026-01-02T00:00:00.000Z', end: '2026-01-03T00:00:00.000Z' },
-          ],
+          runs: {
+            count: 2,
+            first: { start: '2026-01-01T00:00:00.000Z', end: '2026-01-02T00:00:00.000Z' },
+            last: { start: '2026-01-02T00:00:00.000Z', end: '2026-01-03T00:00:00.000Z' },
+          },
         },
       ],
       jobs: [
         { name: 'nightly', change: 'added', changes: [], cron: '30 2 * * *', timezone: 'Europe/Berlin', paused: false },
       ],
+      unscheduled: [],
       ticks: [
         {
           job: 'nightly',
@@ -267,6 +274,7 @@ describe('plan', () => {
   ])('says of %s what it asks for', async (_what, text, change, category) => {
     const world = await openAt();
     await world.millrace('apply');
+    await world.millrace('run spend --here');
     await world.write({ 'features/spend.yaml': text });
     const { views } = JSON.parse((await plan(world, '--json')).stdout);
     expect(views).toEqual([expect.objectContaining({ change, category })]);

@@ -110,13 +110,13 @@ describe('status', () => {
         'VIEW             STATE        WATERMARK   LAG     HOLES  DEBT  LAST RUN                NEXT TICK',
         'edited           edited       2026-01-05  12h     –      –     –                       –',
         'failing          failing      2026-01-05  12h     –      –     failed 3h ago           –',
-        'held             held         2026-01-02  3d 12h  1      –     failed 3h ago           03:15 CET',
-        'late             late         2026-01-03  2d 12h  –      –     –                       03:15 CET',
+        'held             held         2026-01-02  3d 12h  1      –     failed 3h ago           02:15Z',
+        'late             late         2026-01-03  2d 12h  –      –     –                       02:15Z',
         'paused           paused       2026-01-05  12h     –      –     –                       –',
         'unpublished      unpublished  2026-01-05  12h     –      3     –                       –',
         'behind           behind       2026-01-04  1d 12h  –      –     –                       –',
         'customer_orders  ok           2026-01-05  12h     –      –     –                       –',
-        'ok               ok           2026-01-05  12h     –      –     done 3h ago, 1.2K rows  03:15 CET',
+        'ok               ok           2026-01-05  12h     –      –     done 3h ago, 1.2K rows  02:15Z',
         'planned          planned      2026-01-05  12h     –      –     planned 2m ago          –',
         'running          running      2026-01-05  12h     –      –     active 1m ago           –',
         'stale            stale        2026-01-05  12h     –      –     –                       –',
@@ -132,6 +132,7 @@ describe('status', () => {
         'stale: 2 units will be read again.',
         'waiting: run 6 waits: No file matches sales/2026-01-05.csv. (next attempt at 2026-01-05 12:05:00 UTC)',
         '',
+        'No job looks at: behind, customer_orders, edited, failing, paused, planned, running, stale, … and 2 more; they run only when you say so, with: millrace run VIEW',
         'No worker is alive: start one with "millrace worker".',
         'No scheduler is alive: nothing runs on schedule; start one with "millrace scheduler".',
         '',
@@ -240,7 +241,7 @@ describe('status', () => {
     expect(stdout).toBe(
       [
         'VIEW   STATE  WATERMARK   LAG  LAST RUN               NEXT TICK',
-        'spend  ok     2026-01-03  –    done just now, 2 rows  03:15 UTC',
+        'spend  ok     2026-01-03  –    done just now, 2 rows  03:15Z',
         '',
         'No scheduler is alive: nothing runs on schedule; start one with "millrace scheduler".',
         'The definitions on disk are wrong; what was applied goes on:',
@@ -312,7 +313,7 @@ describe('status', () => {
     const world = await openAt({});
     await world.database.run(`delete from millrace.migration where name like '0002%'`);
     expect(await world.millrace('status')).toEqual({
-      code: 1,
+      code: 3,
       stdout: '',
       stderr:
         'The state is that of an earlier release, and lacks what this one shows: run "millrace migrate", or start a scheduler.\n',

@@ -30,6 +30,7 @@ export type CommandWorld = {
 };
 
 export type Started = {
+  readonly pid: number | undefined;
   readonly output: () => string;
   readonly ended: Promise<Ended>;
   kill(signal: NodeJS.Signals): void;
@@ -136,7 +137,8 @@ export function startMillrace(
   words: string,
   env: Readonly<Record<string, string | undefined>> = {},
 ): Started {
-  const child = spawn(process.execPath, [BIN, ...argumentsOf(words)], {
+  // The flag is that of its first line.
+  const child = spawn(process.execPath, ['--max-semi-space-size=16', BIN, ...argumentsOf(words)], {
     cwd: folder,
     env: { PATH: process.env['PATH'], TZ: 'UTC', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -154,7 +156,7 @@ export function startMillrace(
     child.kill('SIGKILL');
     await ended;
   });
-  return { output: () => stdout, ended, kill: (signal) => void child.kill(signal) };
+  return { pid: child.pid, output: () => stdout, ended, kill: (signal) => void child.kill(signal) };
 }
 
 async function writeAll(folder: string, files: Readonly<Record<string, string>>): Promise<void> {

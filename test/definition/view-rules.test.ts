@@ -107,6 +107,10 @@ describe('viewFindings', () => {
       "`files`: `.` and `..` are not allowed; expected a path below the source, in 'a/../{yyyy}-{MM}-{dd}.csv'",
     ],
     [
+      { ...lake, files: 'a/{yyyy}-{MM}-{dd}/**', format: 'csv' },
+      "`files`: `**` at the end stands for folders and no file; write `**/*`, in 'a/{yyyy}-{MM}-{dd}/**'",
+    ],
+    [
       { ...lake, files: 'a/{yyyy}-{mm}-{dd}.csv' },
       "`files`: unknown placeholder {mm}; did you mean {MM}?, in 'a/{yyyy}-{mm}-{dd}.csv'",
     ],

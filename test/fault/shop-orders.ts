@@ -46,3 +46,17 @@ export async function planRound(app: App): Promise<number> {
   if (run === undefined || planned.length !== 1) throw new Error(`one run was expected, and ${planned.length} planned`);
   return run;
 }
+
+/** What both stores must hold, read from the source alone, as `dumpStores` says it: each entity has one row. */
+export async function expectedStores({ database }: App): Promise<string> {
+  const rows = await database.query<{ entity_id: string; micros: string; amount: string; lines: string | null }>(
+    `select entity_id, at::text as event_timestamp, amount::text, lines::text, (extract(epoch from at) * 1000000)::bigint::text as micros
+       from orders order by entity_id collate "C"`,
+  );
+  const offline = rows.map(({ micros: _, ...row }) => JSON.stringify(row));
+  const online = rows.map(({ entity_id, micros, amount, lines }) => {
+    const fields = [['_ts', micros], ['amount', amount], ...(lines === null ? [] : [['lines', lines]])];
+    return `mr:orders:${entity_id} ${JSON.stringify(fields)}`;
+  });
+  return [...offline, ...online].join('\n');
+}

@@ -1,29 +1,40 @@
-// The real processes, asked to stop while a server they need is away.
+// The real processes, asked to stop: while a server they need is away, and in the middle of a long run.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import type { Connections } from '../../src/definition/connections.ts';
 import { startRedis } from '../../src/dev/servers.ts';
 import { initProject } from '../../src/init/init.ts';
-import { freshDatabase, freshRedis } from '../support/servers.ts';
+import { planDue } from '../../src/state/planning.ts';
+import { DEFAULT_RUN_OPTIONS } from '../../src/state/run.ts';
+import { requireAppliedView } from '../../src/state/views.ts';
+import { applyViews, freshConnections, openFaultApp } from '../support/fault-world.ts';
 import { until } from '../support/until.ts';
+import { at, view } from '../support/views.ts';
 
 const BIN = join(import.meta.dirname, '../../bin/millrace.mjs');
 /** The grace time of operations.md. */
 const GRACE_MS = 25_000;
 
-async function start(kind: string, queueUrl: string): Promise<{ child: ChildProcess; said(): string }> {
+type Started = { readonly child: ChildProcess; said(): string };
+
+async function start(kind: string, { offline, online, queue }: Connections): Promise<Started> {
   const folder = mkdtempSync(join(tmpdir(), 'millrace-shutdown-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   await initProject(folder);
+  const config = join(folder, 'millrace.yaml');
+  const lake = 'lake: { url: "file:./lake" }';
+  const shop = `shop: { url: "\${MILLRACE_OFFLINE_URL}" }`;
+  writeFileSync(config, readFileSync(config, 'utf8').replace(lake, `${lake}\n  ${shop}`));
   const env = {
     ...process.env,
-    MILLRACE_OFFLINE_URL: await freshDatabase(),
-    MILLRACE_ONLINE_URL: await freshRedis('online'),
-    MILLRACE_QUEUE_URL: queueUrl,
+    MILLRACE_OFFLINE_URL: offline.url,
+    MILLRACE_ONLINE_URL: online.url,
+    MILLRACE_QUEUE_URL: queue.url,
   };
   const child = spawn(process.execPath, [BIN, kind, '--project', folder], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   onTestFinished(() => void child.kill('SIGKILL'));
@@ -35,7 +46,8 @@ async function start(kind: string, queueUrl: string): Promise<{ child: ChildProc
 describe.each(['worker', 'scheduler'])('millrace %s', (kind) => {
   test('ends within its grace time when it is asked to, although the queue is away', async () => {
     await using queue = await startRedis();
-    const { child, said } = await start(kind, queue.url);
+    const connections = await freshConnections();
+    const { child, said } = await start(kind, { ...connections, queue: { ...connections.queue, url: queue.url } });
     await until(() => said().includes(`${kind}.started`), 30_000);
     await queue.stop();
     const asked = performance.now();
@@ -44,4 +56,43 @@ describe.each(['worker', 'scheduler'])('millrace %s', (kind) => {
     expect(code).toBe(0);
     expect(performance.now() - asked).toBeLessThan(GRACE_MS);
   });
+});
+
+/** Its query takes as long as the source says. */
+const SLOW = view({
+  end: at('2026-01-02'),
+  query: `select 'ada' as entity_id, 1::float8 as value, {{end}} as timestamp from (select pg_sleep(seconds) from pace) slept`,
+});
+
+test('millrace worker gives back a run that would take another minute, and ends; another worker does it', async () => {
+  await using app = await openFaultApp(await freshConnections());
+  const { database, connections } = app;
+  await database.run('create table pace as select 60 as seconds');
+  await applyViews(app, SLOW);
+  const first = await start('worker', connections);
+  const runs = await planDue(database, await requireAppliedView(database, 'spend'), 'schedule', DEFAULT_RUN_OPTIONS);
+  await app.deliver(runs);
+  const asleep = () =>
+    database.query(
+      `select from pg_stat_activity
+        where datname = current_database() and wait_event = 'PgSleep' and pid <> pg_backend_pid()`,
+    );
+  await until(async () => (await asleep()).length === 1, 30_000);
+  const asked = performance.now();
+  first.child.kill('SIGTERM');
+  const [code] = await once(first.child, 'exit');
+  expect(code).toBe(0);
+  expect(performance.now() - asked).toBeLessThan(GRACE_MS);
+  const record = 'select state, attempt, owner, lease_until from millrace.run';
+  expect(await database.query(record)).toEqual([{ state: 'planned', attempt: 0, owner: null, lease_until: null }]);
+  await until(async () => (await asleep()).length === 0);
+
+  await database.run('update pace set seconds = 0');
+  const second = await start('worker', connections);
+  await until(async () => (await database.query(`select from millrace.run where state = 'done'`)).length === 1, 30_000);
+  expect(await database.query(`select count(*)::int as covered from millrace.event where kind = 'covered'`)).toEqual([
+    { covered: 1 },
+  ]);
+  second.child.kill('SIGTERM');
+  expect((await once(second.child, 'exit'))[0]).toBe(0);
 });

@@ -14,7 +14,7 @@ import {
   untilClosed,
 } from '../support/fault-world.ts';
 import { until } from '../support/until.ts';
-import { createOrders, ORDERS, planRound, writeRound } from './shop-orders.ts';
+import { createOrders, expectedStores, ORDERS, planRound, writeRound } from './shop-orders.ts';
 
 const STOPS = ['stage', 'check', 'commit', 'publish', 'done'].flatMap((stage) => [
   { when: 'before', stage } as const,
@@ -41,6 +41,15 @@ afterAll(async () => {
 
 async function record(): Promise<unknown> {
   return app.database.query('select id, state, stage, attempt, epoch, counts from millrace.run order by id');
+}
+
+/** The runs that have covered their spans, once for each time that they did. */
+async function covered(runs: readonly number[]): Promise<unknown[]> {
+  const events = await app.database.query<{ run: number }>(
+    `select run_id as run from millrace.event where kind = 'covered' and run_id = any($1) order by id`,
+    [runs],
+  );
+  return events.map(({ run }) => run);
 }
 
 async function nextRound(): Promise<number> {
@@ -70,6 +79,8 @@ describe('a worker stopped past its lease', () => {
     zombie.goOn();
     await until(() => zombie.heard('settled'), 15_000);
     expect({ stores: await dumpStores(app, ORDERS), runs: await record() }).toEqual(before);
+    expect(before.stores).toBe(await expectedStores(app));
+    expect(await covered([run, later])).toEqual([run, later]);
     await zombie.kill();
   });
 });

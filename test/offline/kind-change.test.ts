@@ -79,6 +79,12 @@ describe('applyEdit', () => {
     ]);
     expect(await differencesOnline(world, EVENTS)).toBe(0);
   });
+
+  test('counts what it takes away', async () => {
+    await using world = await changedWorld(SNAPSHOT, EVENTS, 'restate');
+    await world.materialize('visits');
+    expect(await world.sql('select rows from millrace.coverage')).toEqual([{ rows: (await stored(world)).length }]);
+  });
 });
 
 describe('mayHoldRows', () => {

@@ -222,7 +222,9 @@ describe('publishing', () => {
           await expectNewest();
           await wakeZombies(publishers);
           await expectNewest();
-          expect((await checkSentinel(world)).due).toEqual([]);
+          // A publisher whose lease ended between its end online and the record of it has left a doubt behind.
+          await workOff();
+          await expectNewest();
         }),
         { numRuns: RUNS },
       );

@@ -1,15 +1,15 @@
 import { Readable } from 'node:stream';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { copiedRows, escapeCopy, unescapeCopy } from '../../src/postgres/copy.ts';
+import { type CopyLimits, copiedRows, escapeCopy, unescapeCopy } from '../../src/postgres/copy.ts';
 
 /** The rows of a COPY stream that arrives in chunks of so many bytes. */
-async function rowsOf(text: string, columns: number, chunkBytes: number, batchRows = 3) {
+async function rowsOf(text: string, columns: number, chunkBytes: number, limits: CopyLimits = { batchRows: 3 }) {
   const bytes = Buffer.from(text);
   const chunks = [];
   for (let from = 0; from < bytes.length; from += chunkBytes) chunks.push(bytes.subarray(from, from + chunkBytes));
   const batches = [];
-  for await (const batch of copiedRows(Readable.from(chunks), columns, batchRows)) batches.push(batch);
+  for await (const batch of copiedRows(Readable.from(chunks), columns, limits)) batches.push(batch);
   return {
     sizes: batches.map((batch) => batch.rows),
     rows: batches.flatMap((batch) =>
@@ -47,13 +47,42 @@ describe('copiedRows', () => {
     );
   });
 
+  test('ends a batch when its rows are wide, before it has as many as it may', async () => {
+    const wide = `${'x'.repeat(1_000_000)}\n`;
+    const { sizes } = await rowsOf(wide.repeat(12) + 'x\n'.repeat(8), 1, 65_536, { batchRows: 7 });
+
+    expect(sizes).toEqual([5, 5, 7, 3]);
+  });
+
+  test('cuts a field that is longer than anybody wants, and keeps all others whole', async () => {
+    const long = fc.string({ unit: 'grapheme', minLength: 50, maxLength: 60 });
+    const field = fc.option(fc.oneof(fc.string({ unit: 'grapheme' }), long));
+    const table = fc.array(fc.tuple(field, field, field), { maxLength: 12 });
+    const limits = { batchRows: 3, fieldCharacters: 24 };
+    await fc.assert(
+      fc.asyncProperty(table, fc.integer({ min: 1, max: 20 }), async (rows, chunkBytes) => {
+        const fields = rows.map((row) => row.map((text) => (text === null ? '\\N' : escapeCopy(text))));
+        const copied = await rowsOf(fields.map((row) => `${row.join('\t')}\n`).join(''), 3, chunkBytes, limits);
+        for (const [index, row] of rows.entries()) {
+          for (const [column, whole] of row.entries()) {
+            const found = copied.rows[index]?.[column] ?? null;
+            const written = fields[index]?.[column] ?? '';
+            if (found === whole) expect(written.length).toBeLessThanOrEqual(24 + chunkBytes);
+            else expect([written.length > 24, found]).toEqual([true, `${unescapeCopy(written.slice(0, 24))}…`]);
+          }
+        }
+        expect(copied.rows).toHaveLength(rows.length);
+      }),
+    );
+  });
+
   test('yields nothing for an empty stream', async () => {
     expect(await rowsOf('', 2, 10)).toEqual({ sizes: [], rows: [] });
   });
 
   test('destroys the stream when the consumer stops early', async () => {
     const stream = Readable.from([Buffer.from('1\n2\n3\n4\n')]);
-    for await (const _ of copiedRows(stream, 1, 1)) break;
+    for await (const _ of copiedRows(stream, 1, { batchRows: 1 })) break;
     expect(stream.destroyed).toBe(true);
   });
 });

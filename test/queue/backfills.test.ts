@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { deliverRuns } from '../../src/queue/deliver.ts';
 import { startBackfill } from '../../src/state/backfill.ts';
 import { advanceBackfill } from '../../src/state/backfill-advance.ts';
+import { pauseBackfill } from '../../src/state/backfill-control.ts';
 import { type BackfillOverview, backfillOverviews } from '../../src/state/backfill-overview.ts';
 import { DEFAULT_RUN_OPTIONS } from '../../src/state/run.ts';
 import { requireAppliedView } from '../../src/state/views.ts';
@@ -9,12 +10,12 @@ import { until } from '../support/until.ts';
 import { at, view } from '../support/views.ts';
 import { openQueueWorld, type QueueWorld } from './world.ts';
 
-/** A running backfill of five days, of which one may be open, none of whose runs is planned; its id. */
-async function begin(world: QueueWorld): Promise<number> {
+/** A running backfill of the days up to `to`, of which one may be open, none of whose runs is planned; its id. */
+async function begin(world: QueueWorld, to = '2026-01-06'): Promise<number> {
   await world.system.apply(view({ catchUp: 'none', end: at('2026-01-06') }));
   const { database } = world.system.app;
   const { id } = await startBackfill(database, await requireAppliedView(database, 'spend'), {
-    range: { from: null, to: null },
+    range: { from: null, to: at(to) },
     mode: 'missing',
     order: 'oldest',
     chunkUnits: null,
@@ -44,6 +45,19 @@ describe('advanceAfterRun', () => {
     expect((await overview(world, id))?.chunks).toMatchObject({ total: 5, done: 5 });
     await until(async () => (await world.queues.backfill.getCompletedCount()) === 5);
     expect(await world.queues.run.getCompletedCount()).toBe(0);
+  });
+
+  test('closes a paused backfill when its last run has ended', async () => {
+    await using world = await openQueueWorld();
+    const { database } = world.system.app;
+    const id = await begin(world, '2026-01-02');
+    const runs = await advanceBackfill(database, id);
+    // As if a worker were at it, and another one took it over.
+    await world.system.sql(`update millrace.run set state = 'active', stage = 'stage', epoch = 1`);
+    expect(await pauseBackfill(database, id)).toEqual({ changed: true, runs: [] });
+    await deliverRuns(world.queues, database, runs);
+    await using _worker = await world.worker();
+    await untilComplete(world, id);
   });
 
   test('goes on with a chunk that waited for a run of the schedule', async () => {

@@ -2,9 +2,10 @@
 
 import { describe, expect, test } from 'vitest';
 import { tick } from '../../src/queue/tick.ts';
+import { deployedJob } from '../../src/state/deployment.ts';
 import { pauseView, resumeView } from '../../src/state/pause.ts';
 import { at, view } from '../support/views.ts';
-import { job, openQueueWorld, type QueueWorld } from './world.ts';
+import { deployJobs, job, openQueueWorld, type QueueWorld } from './world.ts';
 
 const HOURLY = { ...job(), cron: '0 * * * *', timezone: 'UTC' };
 const hourly = { start: at('2026-01-01'), end: null, unitMs: 3_600_000 };
@@ -12,6 +13,7 @@ const hourly = { start: at('2026-01-01'), end: null, unitMs: 3_600_000 };
 type Ticking = QueueWorld & {
   /** Sets the clock, ticks, and returns the spans that were planned. */
   tickAt(time: string, of?: typeof HOURLY): Promise<string[]>;
+  setClock(time: string): Promise<unknown>;
   perform(): Promise<void>;
   skipped(): Promise<unknown>;
 };
@@ -32,6 +34,7 @@ async function ticking(): Promise<Ticking> {
     );
   await setClock('00:00');
   return Object.assign(world, {
+    setClock,
     tickAt: async (time: string, of = HOURLY) => {
       await setClock(time);
       await tick({ database, queues, log }, of);
@@ -89,6 +92,26 @@ describe('catch_up', () => {
     expect(await world.tickAt('00:20', minutely)).toEqual(
       ['15', '16', '17', '18', '19'].map((minute) => `00:${minute}-00:${Number(minute) + 1}`),
     );
+  });
+
+  test('none skips nothing that the schedule of before would have done in time', async () => {
+    await using world = await ticking();
+    const { database } = world.system.app;
+    const seldom = { ...HOURLY, cron: '0 1 * * *' };
+    const often = { ...HOURLY, cron: '*/5 * * * *' };
+    await world.system.apply(view({ ...hourly, catchUp: 'none' }));
+    await deployJobs(database, [seldom]);
+    expect(await world.tickAt('01:00', seldom)).toEqual(['00:00-01:00']);
+    await world.perform();
+    await world.setClock('04:01');
+    await deployJobs(database, [often]);
+    const deployed = (await deployedJob(database, often.name)) ?? often;
+    expect(await world.tickAt('04:05', deployed)).toEqual(['01:00-02:00', '02:00-03:00', '03:00-04:00']);
+    await world.perform();
+    expect(await world.tickAt('06:15', deployed)).toEqual([]);
+    expect(await world.skipped()).toMatchObject({
+      now: '{["2026-01-01 04:00:00+00","2026-01-01 06:00:00+00")}',
+    });
   });
 
   test('none leaves alone what was tried before', async () => {

@@ -4,8 +4,9 @@ import type { Job } from '../../src/definition/job.ts';
 import { deliverRuns } from '../../src/queue/deliver.ts';
 import { rememberTicks } from '../../src/queue/missed-ticks.ts';
 import { reconcile } from '../../src/queue/reconcile.ts';
+import { until } from '../support/until.ts';
 import { EPOCH, view } from '../support/views.ts';
-import { job, openQueueWorld, type QueueWorld } from './world.ts';
+import { job, openQueueWorld, type QueueWorld, states } from './world.ts';
 
 async function reconciled(world: QueueWorld, jobs: readonly Job[] = []): Promise<void> {
   const { system, queues, log } = world;
@@ -42,6 +43,19 @@ describe('reconcile', () => {
     await world.queues.run.remove('spend.20260101T000000Z-20260102T000000Z.r1.d1');
     await reconciled(world);
     expect(await waiting(world)).toEqual(['r1.d2', 'r2.d1']);
+  });
+
+  test('delivers an open run again whose newest job is kept as failed, under an id that nothing has', async () => {
+    await using world = await openQueueWorld();
+    await delivered(world);
+    const worker = await world.worker({ perform: () => Promise.reject(new Error('the record is away')) });
+    await until(async () => (await world.queues.run.getFailedCount()) === 2);
+    await worker.stop(1_000);
+    await reconciled(world);
+    expect(await waiting(world)).toEqual(['r1.d2', 'r2.d2']);
+    await using _worker = await world.worker();
+    await until(async () => (await states(world)).join() === 'done,done');
+    expect(await world.queues.run.getFailedCount()).toBe(2);
   });
 
   test('delivers all open runs again after a flush, and runs that were planned and never delivered', async () => {

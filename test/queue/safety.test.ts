@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/core/clock.ts';
 import { epochMsOf } from '../../src/core/instant.ts';
+import type { LogFacts } from '../../src/core/log.ts';
 import { startRedis } from '../../src/dev/servers.ts';
+import { startProjectScheduler, startProjectWorker } from '../../src/processes.ts';
 import { requireSafeServers } from '../../src/queue/safety.ts';
 import { until } from '../support/until.ts';
 import { FAST, openQueueWorld, type QueueWorld } from './world.ts';
@@ -33,6 +35,33 @@ describe('requireSafeServers', () => {
     await expect(world.scheduler({ queue })).rejects.toMatchObject({ code: 'QUEUE_UNSAFE' });
   });
 
+  test('lets a Redis of the online store pass that may evict, which the scheduler warns of once', async () => {
+    await using redis = await startRedis({ maxmemoryPolicy: 'volatile-ttl' });
+    await using world = await openQueueWorld({ online: redis.url });
+    const { system, queue, log } = world;
+    const app = { ...system.app, log, connections: { ...system.app.connections, queue } };
+    const definitions = { views: [], jobs: [] };
+    await using _scheduler = await startProjectScheduler(app, definitions, { version: '0', queueSettings: FAST });
+    await using _worker = await startProjectWorker(app, { version: '0', queueSettings: FAST, concurrency: 1 });
+    const said = (event: string, part?: string) =>
+      log.said.filter((one) => one.event === event && one.facts['part'] === part);
+    await until(() => said('reconcile.part', 'online').length > 2);
+    expect(said('online.may_evict').map(({ facts }) => facts)).toEqual([
+      {
+        policy: 'volatile-ttl',
+        message:
+          'The Redis of the online store has "maxmemory-policy volatile-ttl", under which it drops rows when its memory is full, and readers find no values of entities that have some: set "maxmemory-policy noeviction", and give it memory for all entities; "millrace verify" finds what was dropped.',
+      },
+    ]);
+    const online = system.app.online.redis;
+    for (const policy of ['noeviction', 'allkeys-lru']) {
+      await online.send([['CONFIG', 'SET', 'maxmemory-policy', policy]]);
+      const looks = said('reconcile.part', 'online').length;
+      await until(() => said('reconcile.part', 'online').length > looks + 1);
+    }
+    expect(said('online.may_evict').map(({ facts }) => facts['policy'])).toEqual(['volatile-ttl', 'allkeys-lru']);
+  });
+
   test('refuses a Postgres whose clock is more than 5 s ahead or behind', async () => {
     await using world = await openQueueWorld();
     await check(world);
@@ -61,4 +90,16 @@ describe('requireSafeServers', () => {
     await world.queues.run.add('edited', {} as never);
     await until(async () => (await world.queues.run.getFailedCount()) === 1);
   });
+
+  test('makes a running worker rest once a newer release has migrated the tables', async () => {
+    await using world = await openQueueWorld();
+    await using _worker = await world.worker();
+    await world.system.sql(`insert into millrace.migration (name) values ('9999_new.sql')`);
+    await until(() => world.log.said.some(({ event, facts }) => event === 'process.unsafe' && isAboutTables(facts)));
+    await expect(world.scheduler()).rejects.toMatchObject({ code: 'OFFLINE_DENIED' });
+  });
 });
+
+function isAboutTables({ message }: LogFacts): boolean {
+  return String(message).startsWith('The tables of this database are of a newer release');
+}

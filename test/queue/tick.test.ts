@@ -124,6 +124,7 @@ describe('tick', () => {
   test('names the command for a view whose query was edited, and plans nothing for it', async () => {
     await using world = await openQueueWorld();
     await world.system.apply(view());
+    await world.system.sql('update millrace.coverage set rows = 1');
     await world.system.apply(view({ query: 'select entity_id, 2 * value as value, {{end}} as timestamp from spend' }));
     expect((await ticked(world, job())).runs).toBe(0);
     expect(world.log.said.find(({ event }) => event === 'view.edited')?.facts).toEqual({

@@ -151,6 +151,20 @@ describe('lookForLateFiles', () => {
     );
   });
 
+  test('looks although a later run of the interval was cancelled before it began', async () => {
+    await using world = await shop();
+    world.arrive();
+    await world.apply(sales());
+    await world.materialize('sales');
+    await world.sql(
+      `insert into millrace.run (view_id, span, reason, fingerprint, state)
+       select view_id, span, 'backfill', fingerprint, 'cancelled' from millrace.run`,
+    );
+    world.place('2026-01-02', 'ada,2.50');
+    await world.app.lookForLateFiles(never);
+    expect(await world.plan('sales')).toHaveLength(1);
+  });
+
   test('looks up what an earlier release covered without a file', async () => {
     await using world = await shop();
     await world.apply(sales());

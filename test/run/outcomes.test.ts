@@ -1,7 +1,8 @@
 // How runs end other than well, and what is true afterwards.
 
 import { describe, expect, test } from 'vitest';
-import { Shutdown } from '../../src/run/perform.ts';
+import { openApp } from '../../src/app.ts';
+import { performRun, Shutdown } from '../../src/run/perform.ts';
 import type { Stage } from '../../src/run/stage.ts';
 import { at, view } from '../support/views.ts';
 import { openWorld, type World, type WorldOptions } from '../support/world.ts';
@@ -52,6 +53,20 @@ describe('performRun', () => {
     expect(second).toMatchObject({ kind: 'discarded', failure: { code: 'SOURCE_UNAVAILABLE' } });
     expect(await runRow(world)).toEqual({ state: 'failed', stage: 'stage', attempt: 2, code: 'SOURCE_UNAVAILABLE' });
     expect(await world.plan('spend')).toEqual([]);
+  });
+
+  test('leaves a run whose source it does not know yet to a worker that does', async () => {
+    await using world = await shop();
+    const [run = 0] = await world.plan('spend', { backoffMs: 0 });
+    const { connections, log } = world.app;
+    await using older = openApp({ folder: '.', connections: { ...connections, sources: {} }, log });
+    const outcome = await performRun(older.engine, run, new AbortController().signal);
+    expect(outcome).toMatchObject({
+      kind: 'failed',
+      failure: { code: 'SOURCE_UNAVAILABLE', facts: { source: 'shop' } },
+    });
+    expect(await runRow(world)).toMatchObject({ state: 'planned', attempt: 1 });
+    expect((await world.perform(run)).kind).toBe('completed');
   });
 
   test.each([

@@ -180,6 +180,19 @@ describe('performRun', () => {
     expect((await performRun(engine, id, NEVER)).kind).toBe('completed');
   });
 
+  test('is interrupted when it has lost the run that it is about to close as superseded', async () => {
+    await using world = await shop();
+    await world.apply(ONE_DAY);
+    const [id = 0] = await world.plan('spend');
+    await world.sql(`update millrace.view set data_fingerprint = 'another'`);
+    // Somebody was faster: nothing is updated.
+    await world.sql(`create function lose() returns trigger language plpgsql as 'begin return null; end'`);
+    await world.sql(
+      `create trigger lost before update on millrace.run for each row when (new.state = 'superseded') execute function lose()`,
+    );
+    expect(await world.perform(id)).toEqual({ kind: 'interrupted', why: expect.stringContaining('was taken over') });
+  });
+
   test('is interrupted when it has lost the run that it is about to close as failed', async () => {
     let world: World | null = null;
     const lost = changed('stage', async () => {

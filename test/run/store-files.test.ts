@@ -4,19 +4,14 @@ import { readdirSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { ViewFiles } from '../../src/definition/view.ts';
 import { Shutdown } from '../../src/run/perform.ts';
+import { AZURE_ACCOUNT, startAzureServer } from '../support/azure-server.ts';
+import { FAULTS, type Fault, LISTING_FAULTS, type ListingFault } from '../support/object-server.ts';
 import { S3_ACCOUNT, startS3Server } from '../support/s3-server.ts';
 import { feature, view } from '../support/views.ts';
 import { openWorld } from '../support/world.ts';
-
-beforeEach(() => {
-  for (const [name, value] of Object.entries(S3_ACCOUNT)) vi.stubEnv(name, value);
-});
-afterEach(() => {
-  vi.unstubAllEnvs();
-});
 
 const FILES: ViewFiles = {
   pattern: 'sales/{yyyy}-{MM}-{dd}.csv',
@@ -28,6 +23,9 @@ const FILES: ViewFiles = {
   onBadField: 'refuse',
 };
 
+/** Longer than a busy machine takes for an answer. */
+const IDLE_MS = 3_000;
+
 const SALES = view({
   name: 'sales',
   source: 'lake',
@@ -36,12 +34,22 @@ const SALES = view({
   files: { files: FILES },
 });
 
-async function storeWorld() {
-  const server = await startS3Server();
+const STORES = {
+  s3: { start: startS3Server, account: S3_ACCOUNT },
+  azure: { start: startAzureServer, account: AZURE_ACCOUNT },
+};
+
+async function storeWorld(store: keyof typeof STORES = 's3') {
+  const { start, account } = STORES[store];
+  const server = await start();
   onTestFinished(() => server[Symbol.asyncDispose]());
   const folder = await mkdtemp(join(tmpdir(), 'millrace-test-spool-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  const world = await openWorld({ sources: { lake: server.url('shop') }, spool: { folder, limitMb: 10 } });
+  const world = await openWorld({
+    sources: { lake: server.url('shop') },
+    spool: { folder, limitMb: 10 },
+    connection: { account, idleTimeoutMs: IDLE_MS },
+  });
   await world.sql(
     `create or replace function millrace.now() returns timestamptz language sql as $$ select timestamptz '2026-01-03 06:00Z' $$`,
   );
@@ -54,6 +62,7 @@ async function storeWorld() {
 
 const STORED =
   'select entity_id as who, event_timestamp::date::text as day, sales::text from features.sales order by 2';
+const CHANGING: readonly string[] = ['replace', 'replaceMid'];
 const never = new AbortController().signal;
 
 describe('a run over files of an object store', () => {
@@ -98,5 +107,38 @@ describe('a run over files of an object store', () => {
     await world.app.lookForLateFiles(never);
     await world.materialize('sales');
     expect((await world.sql(STORED))[1]).toEqual({ who: 'ada', day: '2026-01-03', sales: '3' });
+  });
+});
+
+const STRIKES: readonly (readonly [struck: string, kind: (Fault | ListingFault)['kind']])[] = [
+  ...FAULTS.map((kind) => ['an object', kind] as const),
+  ...LISTING_FAULTS.map((kind) => ['a listing', kind] as const),
+];
+
+describe.each(['s3', 'azure'] as const)('runs over files of %s', (store) => {
+  test.each(STRIKES)('store what the files hold, exactly, after %s had: %s', async (struck, kind) => {
+    await using world = await storeWorld(store);
+    const { faults, listingFaults, struck: found } = world.server;
+    world.server.replacement = () => 'customer,amount\nbob,7.00\n';
+    const fault = { kind, at: 20 };
+    (struck === 'an object' ? faults : listingFaults).push(fault as Fault & ListingFault); // of the list that it goes to
+    const ends: unknown[] = [];
+    for (const run of await world.plan('sales')) {
+      let outcome = await world.perform(run);
+      if (outcome.kind === 'failed') {
+        ends.push(outcome.failure.code);
+        await world.sql('update millrace.run set not_before = null');
+        outcome = await world.perform(run);
+      }
+      ends.push(outcome.kind);
+    }
+    const isChanged = CHANGING.includes(kind);
+    expect(ends).toEqual([...(isChanged ? ['FILE_CHANGED'] : []), 'completed', 'completed']);
+    expect(found).toEqual([fault]);
+    expect(await world.sql(STORED)).toEqual([
+      isChanged ? { who: 'bob', day: '2026-01-02', sales: '7' } : { who: 'ada', day: '2026-01-02', sales: '1.5' },
+      { who: 'ada', day: '2026-01-03', sales: '2.5' },
+    ]);
+    expect(world.spooled()).toEqual([]);
   });
 });

@@ -53,6 +53,49 @@ describe('an S3 source', () => {
       ),
     ]);
   });
+
+  test.each(['URL', 'environment'])('names the profile of the %s that gives no credentials', async (where) => {
+    const openWorld = STORES['s3'] as () => Promise<StoreWorld>; // it is there
+    await using world = await openWorld();
+    const account: Record<string, string> = where === 'URL' ? {} : { AWS_PROFILE: 'nightly' };
+    const url = `${world.options().url}${where === 'URL' ? '&profile=nightly' : ''}`;
+    await using place = placeOf(world.options({ account, url }));
+    const { code, message } = await failureOf(place.list(['*'], calm));
+    expect([code, message]).toEqual([
+      'SOURCE_DENIED',
+      's3://lake/lake may not be listed: CredentialsProviderError; the profile "nightly" gives no credentials: the files of AWS (~/.aws/config and ~/.aws/credentials) have none of that name, or none that is complete.',
+    ]);
+  });
+
+  test.each([
+    [
+      403,
+      'InvalidAccessKeyId',
+      'S3 knows no such access key; look at AWS_ACCESS_KEY_ID, and at the endpoint of the URL',
+    ],
+    [403, 'SignatureDoesNotMatch', 'the secret does not belong to the access key; look at AWS_SECRET_ACCESS_KEY'],
+    [
+      400,
+      'ExpiredToken',
+      'the session has ended; renew AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN',
+    ],
+    [400, 'InvalidToken', 'the session token is no valid one; look at AWS_SESSION_TOKEN'],
+    [403, 'RequestTimeTooSkewed', 'the clock of this machine is too far from that of S3; set it'],
+  ])('says what to do about HTTP %i %s, once', async (status, code, advice) => {
+    const openWorld = STORES['s3'] as () => Promise<StoreWorld>; // it is there
+    await using world = await openWorld();
+    world.put('a.csv', 'x');
+    await using place = placeOf(world.options());
+    const listed = await place.list(['*'], calm);
+    world.server.refusal = [status, code];
+    world.server.requests.length = 0;
+    const failures = [await failureOf(place.list(['*'], calm)), await failureOf(place.open(listed, calm))];
+    expect(failures.map((failure) => [failure.code, failure.message])).toEqual([
+      ['SOURCE_DENIED', `s3://lake/lake may not be listed: ${code}; ${advice}.`],
+      ['SOURCE_DENIED', `a.csv in s3://lake/lake may not be read: ${code}; ${advice}.`],
+    ]);
+    expect(world.server.requests).toHaveLength(2);
+  });
 });
 
 describe('an Azure source', () => {

@@ -66,6 +66,7 @@ const VARIATIONS: readonly (Partial<ExactRow> & { readonly entity_id: string })[
   { entity_id: 'smallest double', inexact: '-2.2250738585072014e-308' },
   { entity_id: 'full mantissa', inexact: '1.2345678901234567e22' },
   { entity_id: '1 + epsilon', inexact: '1.0000000000000002' },
+  { entity_id: 'negative zero', inexact: '-0' },
   { entity_id: 'pi', inexact: '-3.141592653589793' },
   { entity_id: 'quotes', words: `'one' "two" \`three\` \\four \\N, five; {six} %s $1 ?` },
   { entity_id: 'lines', words: 'first\nsecond\r\nthird\tend ' },
@@ -78,6 +79,7 @@ const VARIATIONS: readonly (Partial<ExactRow> & { readonly entity_id: string })[
   { entity_id: 'leap day', moment: '2000-02-29 23:59:59.000001', day: '2000-02-29' },
   { entity_id: 'far', moment: '2199-12-31 23:59:59.999999', day: '9999-12-31' },
   { entity_id: 'document', document: '{"ś": ["🦊", null, -1.5, true, {"": "\\"\\n"}]}' },
+  { entity_id: 'digits of a document', document: '{"a": [1.10, 10000000000000000001]}' },
   {
     entity_id: 'nulls',
     whole: null,
@@ -106,23 +108,31 @@ const FEATURES = [
   feature('document', 'json', { nullable: true }),
 ];
 
-/** Reads the table from a kind of source; `open` puts the rows, in their order, where the source finds them. */
-export function testExactValues(kind: string, open: (rows: readonly ExactRow[]) => Promise<SourceWorld>): void {
+/**
+ * Reads the table from a kind of source; `open` puts the rows, in their order, where the source finds them. `lacking` names
+ * the rows whose values the source itself cannot hold.
+ */
+export function testExactValues(
+  kind: string,
+  open: (rows: readonly ExactRow[]) => Promise<SourceWorld>,
+  lacking: readonly string[] = [],
+): void {
+  const expected = EXACT_ROWS.filter(({ entity_id }) => !lacking.includes(entity_id ?? ''));
   describe(`${kind} source, exact values`, () => {
     let world: SourceWorld;
     let found: ReadonlyMap<string | null, readonly (string | null)[]>;
     beforeAll(async () => {
-      world = await open(EXACT_ROWS);
+      world = await open(expected);
       const rows = await allRows(world.source, exactExtraction(world), new AbortController().signal);
       found = new Map(rows.map((row) => [row[0] ?? null, row]));
     });
     afterAll(() => world[Symbol.asyncDispose]());
 
     test('yields each row once', () => {
-      expect([...found.keys()].sort()).toEqual(EXACT_ROWS.map((row) => row.entity_id).sort());
+      expect([...found.keys()].sort()).toEqual(expected.map((row) => row.entity_id).sort());
     });
 
-    test.each(EXACT_ROWS)('keeps $entity_id', (row) => {
+    test.each(expected)('keeps $entity_id', (row) => {
       const texts = found.get(row.entity_id) ?? [];
       expect(Object.fromEntries(COLUMNS.map((column, index) => [column, known(column, texts[index] ?? null)]))).toEqual(
         Object.fromEntries(COLUMNS.map((column) => [column, known(column, row[column])])),
@@ -151,11 +161,19 @@ function known(column: ExactColumn, text: string | null): unknown {
     case 'date':
       return parseMicros(text);
     case 'json':
-      return JSON.parse(text);
+      // A json file has one null for both.
+      return text === 'null' ? null : jsonTokens(text);
     case 'decimal':
       // Files without types of their own have no scale.
       return text.includes('.') ? text.replace(/\.?0+$/, '') : text;
     default:
       return text;
   }
+}
+
+/** What a JSON text is made of, without the spaces between; numbers as they are written. */
+function jsonTokens(text: string): readonly string[] {
+  JSON.parse(text);
+  const tokens = text.match(/"(?:[^"\\]|\\.)*"|[^\s"]/g) ?? [];
+  return tokens.map((token) => (token.startsWith('"') ? JSON.stringify(JSON.parse(token)) : token));
 }

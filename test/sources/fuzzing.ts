@@ -95,7 +95,7 @@ function fieldsOf(record: string): (string | null)[] | null {
   return fields;
 }
 
-/** The objects of lines of JSON; undefined for a line that is none. */
+/** The objects of lines of JSON; undefined for a line that is none, or holds an object that has a key twice. */
 export function strictJson(content: Buffer): (Record<string, unknown> | undefined)[] {
   const lines = content
     .toString('latin1')
@@ -105,7 +105,7 @@ export function strictJson(content: Buffer): (Record<string, unknown> | undefine
   return lines.map((line) => {
     try {
       const text = UTF8.decode(Buffer.from(line, 'latin1'));
-      const value: unknown = JSON.parse(text);
+      const value: unknown = JSON.parse(text, asWritten);
       if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
       if (hasKeyTwice(text) || JSON.stringify(value).match(/\\ud[89a-f]/) !== null) return undefined;
       return { ...value };
@@ -115,14 +115,35 @@ export function strictJson(content: Buffer): (Record<string, unknown> | undefine
   });
 }
 
+/** A number by its digits, of which JavaScript would lose some. */
+export class Digits {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+
+  toJSON(): number {
+    return Number(this.text);
+  }
+}
+
+function asWritten(_key: string, value: unknown, context?: { readonly source?: string }): unknown {
+  return typeof value === 'number' ? new Digits(context?.source ?? '') : value;
+}
+
 function hasKeyTwice(text: string): boolean {
-  const keys: string[] = [];
-  let depth = 0;
+  /** Of the objects that are open, and of the lists, which have none. */
+  const open: Set<string>[] = [];
   const tokens = [...text.matchAll(/"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s{}[\],:"]+/g)].map(([token]) => token);
   for (const [index, token] of tokens.entries()) {
-    if (token === '{' || token === '[') depth += 1;
-    else if (token === '}' || token === ']') depth -= 1;
-    else if (depth === 1 && tokens[index + 1] === ':') keys.push(JSON.parse(token));
+    if (token === '{' || token === '[') open.push(new Set());
+    else if (token === '}' || token === ']') open.pop();
+    else if (tokens[index + 1] === ':') {
+      const key: string = JSON.parse(token);
+      if (open.at(-1)?.has(key)) return true;
+      open.at(-1)?.add(key);
+    }
   }
-  return new Set(keys).size < keys.length;
+  return false;
 }

@@ -2,8 +2,10 @@
 
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
+import { systemClock } from '../../src/core/clock.ts';
 import type { FeatureView, ViewFiles } from '../../src/definition/view.ts';
 import type { RefusedRow } from '../../src/rows/refusal.ts';
+import { openSpool } from '../../src/sources/spool.ts';
 import { askingFiles, calm, lakeFolder, openLake } from './lake-files.ts';
 import { failureOf, rowsOf } from './source-contract.ts';
 
@@ -106,14 +108,21 @@ describe('lake csv', () => {
     ['decimal', ['1.0000000001', '123456789012345678901234567890', 'NaN', '1e3']],
     ['bool', ['yes', '2']],
     ['json', ['{a}', "{'a': 1}"]],
-    ['timestamp', ['2026-02-30', 'yesterday', '2026-01-31 10:00:00.0000001', '31.01.2026']],
-    ['vector(2)', ['1;2', '[1,x]']],
+    [
+      'timestamp',
+      [
+        ...['2026-02-30', 'yesterday', '2026-01-31 10:00:00.0000001', '31.01.2026'],
+        ...['+99:99', '-99', '+23:59', '+05:99', '+15:60', '+16:00'].map((offset) => `2026-01-31T10:00:00${offset}`),
+        ...['2026-01-31T24:00:00Z', '2026-01-31T10:60Z', '2026-01-31T10:00:60Z'],
+      ],
+    ],
+    ['vector(2)', ['1;2', '[1,x]', '[""1""]', '[true]', '[[1]]', '[null]', '[1e999]', '[NaN]', '1']],
   ] as const)('refuses rows whose %s does not fit, and shows them', async (declared, fields) => {
     const lines = fields.map((field) => `"${field}",x\n`).join('');
     const read = await reading({ 'a.csv': `v,x\n,null\n${lines}` }, { v: declared });
     expect(read.rows).toEqual([[null, 'null']]);
     expect(read.refused.map(({ reason, row }) => [reason, { ...row }])).toEqual(
-      fields.map((v) => ['field_wrong_type', { v, x: 'x' }]),
+      fields.map((v) => ['field_wrong_type', { v: v.replaceAll('""', '"'), x: 'x' }]),
     );
     expect(read.refused[0]?.detail).toContain(`in a.csv, v is ${JSON.stringify(fields[0])}, not `);
   });
@@ -184,6 +193,17 @@ describe('lake csv', () => {
       'x.csv is broken: line 2 has a quote inside of a field without quotes, which leaves open where the next row begins.',
     ],
     ['nothing', '', 'x.csv is broken: it is empty, without even a header.'],
+    [
+      'gzip inside',
+      gzipSync('a\n1\n'),
+      'x.csv is broken: it is compressed with gzip; its name would have to end with .gz.',
+    ],
+    [
+      'zstd inside',
+      zstdCompressSync('a\n1\n'),
+      'x.csv is broken: it is compressed with zstd; its name would have to end with .zst.',
+    ],
+    ['UTF-16', Buffer.from('\ufeffa\n1\n', 'utf16le'), 'x.csv is broken: it is UTF-16; text in UTF-8 is expected.'],
     ['two columns of one name', 'a,A\n1,2\n', 'x.csv is broken: its header has the column "A" twice (in any case).'],
     ['a column without a name', 'a,,b\n1,2,3\n', 'x.csv is broken: its header has no name for column 2.'],
     ['an open header', 'a,"b\n1,2\n', 'x.csv is broken: line 1 begins a row with a quote that is never closed.'],
@@ -265,6 +285,36 @@ describe('lake csv', () => {
     expect((await reading(files)).rows).toEqual([['1'], ['2'], ['3'], ['4']]);
   });
 
+  test('takes names that differ only in case from file to file for one column', async () => {
+    const files = { 'DT=1/a.csv': 'Id,n\n1,2\n', 'dt=2/b.csv': 'N,id\n4,3\n' };
+    expect((await reading(files)).rows).toEqual([
+      ['1', '2', '1'],
+      ['3', '4', '2'],
+    ]);
+  });
+
+  test('gives room of the spool back, and fails where a copy without its broken rows has none', async () => {
+    const rows = `${'x'.repeat(1_000)}\n`.repeat(3_000);
+    const folder = await lakeFolder({ 'a.csv.gz': gzipSync(`a\n${rows}"x"x\n`) });
+    const limitBytes = 1_048_576;
+    const spool = openSpool({ folder: await lakeFolder(), limitBytes, clock: systemClock });
+    await using source = openLake(folder, { spool });
+    const extraction = askingFiles({ pattern: '*', format: 'csv' }, 'select * from files');
+    const failure = await failureOf(source.describe(extraction, calm).then(() => source.open?.(extraction, calm)));
+    expect([failure.code, failure.message]).toEqual([
+      'SOURCE_SHAPE',
+      expect.stringMatching(/^The files of this run have 2 MB, and the spool in .* holds 1 MB: raise spool\.limit_mb/),
+    ]);
+    await using whole = await spool.reserve(limitBytes - 1_000, calm);
+    whole.take(1_000);
+    expect(() => whole.take(1)).toThrow('holds 1 MB');
+    const meanwhile = await failureOf(Promise.resolve(source.open?.(extraction, calm)));
+    expect([meanwhile.code, meanwhile.message]).toEqual([
+      'SOURCE_UNAVAILABLE',
+      expect.stringMatching(/^The spool in .* holds 1 MB, and other files have what copies/),
+    ]);
+  });
+
   test('says SOURCE_SHAPE for a type of a column that is not there', async () => {
     const failure = await failureOf(reading({ 'a.csv': 'Quantity\n1\n' }, { quantity: 'int' }));
     expect([failure.code, failure.message]).toEqual(['SOURCE_SHAPE', expect.stringContaining('quantity')]);
@@ -314,6 +364,8 @@ describe('lake json', () => {
     ['[2]', 'is not an object, where one object per row is expected'],
     ['null', 'is not an object, where one object per row is expected'],
     ['{"a":2,"a":2}', 'is an object that has a key twice'],
+    ['{"a":{"x":1,"x":2}}', 'holds an object that has a key twice'],
+    ['{"a":[0,{"b":{"x:y":1,"x\\u003ay":":"}}]}', 'holds an object that has a key twice'],
     ['{"a":"\\udc00"}', 'holds half a surrogate pair'],
     [`{"a":${'['.repeat(1_001)}${']'.repeat(1_001)}}`, 'is nested more than 1000 deep'],
   ])('refuses %.30s, and only that', async (line, problem) => {
@@ -354,6 +406,67 @@ describe('lake json', () => {
     const { rows } = await reading({ 'x.json': lines.join('\n') }, types, 'select d, o from files');
     expect(rows.map(([d]) => d)).toEqual(['1', '12345678901234567.12345', '0.12345678901234567', '2.5']);
     expect(rows[3]?.[1]).toBe('{"x": 123456789012345678901234567890.125, "y": [1.50]}');
+  });
+
+  test.each([
+    ['{"id":7.5}', '7.5'],
+    ['{"meta":{"id":42.0},"id":"42"}', '42'],
+    ['{"line":{"id":1.0},"id":1}', '1'],
+    ['{"line":{"id":-1.0},"id":-1}', '-1'],
+    ['{"line":{"id":12345678901234567890123.0},"id":12345678901234567890123}', '12345678901234567890123'],
+    ['{"s":"\\"id\\":1.0","id":"1"}', '1'],
+    ['{"line":{"id":1.50},"id":1.5}', '1.5'],
+    ['{"id":-0}', '-0'],
+    ['{"line":[{"id":1.0}],"id":true}', 'true'],
+    ['{"line":{"id":2.0}}', null],
+  ])('takes no digits for %s from another key of the same name', async (line, id) => {
+    const files = { 'a.json': `{"id":7.5}\n${line}\n`, 'b.json': `${line}\n` };
+    const { rows } = await reading(files, {}, 'select id from files');
+    expect(rows).toEqual([['7.5'], [id], [id]]);
+  });
+
+  test('takes a string of a json column for the string that it is', async () => {
+    const texts = ['"5"', '"true"', '"s"', '"\\"q\\""', '{"a": ["5"]}', '5', '1.50', 'true'];
+    const { rows, refused } = await reading(
+      { 'a.json': `${texts.map((text) => `{"a":${text}}\n`).join('')}{"a":null}\n` },
+      { a: 'json' },
+    );
+    expect([rows, refused]).toEqual([[...texts.map((text) => [text.replace('{"a": ', '{"a":')]), [null]], []]);
+  });
+
+  test.each([
+    ['id,n\n1,2\n', 'no line in it is JSON; a csv file needs `format: csv` in the view'],
+    [
+      '{\n  "a": 1,\n  "b": {}\n}\n',
+      'its objects go over several lines, which is only for a list of them ([…]); write each in one line',
+    ],
+  ])('says for a file that is no JSON what it may be: %j', async (content, problem) => {
+    const failure = await failureOf(reading({ 'x.json': content }, { a: 'int' }));
+    expect([failure.code, failure.message]).toEqual(['FILE_BROKEN', `x.json is broken: ${problem}.`]);
+  });
+
+  test('leaves out keys that are no columns, and says why where one is asked for', async () => {
+    const files = { 'a.json': '{"n":1,"*a":2,"":3,"id":4}\n', 'b.json': '{"n":5,"Id":6}\n' };
+    expect((await reading(files)).rows).toEqual([['1'], ['5']]);
+    const failures = [];
+    for (const column of ['id', 'files.ID', '"*a"'])
+      failures.push(
+        (await failureOf(reading(files, {}, `select ${column} from files`, {}, { redacted: true }))).message,
+      );
+    expect(failures).toEqual([
+      expect.stringContaining(
+        'a.json has the key "id" beside "Id", which SQL does not tell apart; give them other names',
+      ),
+      expect.stringContaining(
+        'a.json has the key "id" beside "Id", which SQL does not tell apart; give them other names',
+      ),
+      expect.stringContaining('it is a key of a.json, which cannot be the name of a column; give it another name'),
+    ]);
+  });
+
+  test('shows no path of a file where no object has a key', async () => {
+    expect((await reading({ 'a.json': '{}\n[1]\n' })).rows).toEqual([[null]]);
+    expect((await reading({ 'a.json': '{}\n{}\n' }, {}, 'select count(*) as n from files')).rows).toEqual([['2']]);
   });
 
   test('takes any key for a column', async () => {

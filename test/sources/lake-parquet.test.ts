@@ -40,6 +40,40 @@ describe('lake parquet', () => {
     ]);
   });
 
+  test('writes 32-bit floats as shortly within lists and objects as outside', async () => {
+    const folder = await lakeFolder();
+    await writeParquet(
+      join(folder, 'a.parquet'),
+      `select 0.1::float a, 'nan'::float b, '-inf'::float c, '-0'::float d, 3.4028235e38::float e, [0.1::float, null, 16777216] f,
+         {"x y": 0.2::float, z: [0.3::float], n: null::integer, t: 'ż'} g, map {'k': 0.7::float} h, [1.1::double] i, null::float[] j,
+         null::struct(a float) k, 1e-45::float l`,
+    );
+    const { rows, types } = await rowsAndTypes(folder);
+    expect(types.slice(0, 8)).toEqual(['float', 'float', 'float', 'float', 'float', 'array', 'json', 'json']);
+    expect(rows).toEqual([
+      [
+        ...['0.1', 'NaN', '-Infinity', '-0.0', '3.4028235e+38', '[0.1,null,16777216.0]'],
+        ...['{"x y":0.2,"z":[0.3],"n":null,"t":"ż"}', '{"k":0.7}', '[1.1]', null, null, '1e-45'],
+      ],
+    ]);
+  });
+
+  test('takes names that differ only in case for one column, and needs one that all files have', async () => {
+    const folder = await lakeFolder();
+    await writeParquet(join(folder, 'a.parquet'), `select 1 as "Id", 'x' as n`);
+    await writeParquet(join(folder, 'b.parquet'), `select 'y' as "N", 2 as id`);
+    expect((await rowsAndTypes(folder)).rows).toEqual([
+      ['1', 'x'],
+      ['2', 'y'],
+    ]);
+    await writeParquet(join(folder, 'c.parquet'), 'select 3 as other');
+    const failure = await failureOf(rowsAndTypes(folder));
+    expect([failure.code, failure.message]).toEqual([
+      'SOURCE_SHAPE',
+      'View customer_orders: its files have no column in common: column Id: c.parquet does not have this column, though other files do.',
+    ]);
+  });
+
   test('gives what is nested as JSON, and large numbers, with all digits', async () => {
     const folder = await lakeFolder();
     await writeParquet(

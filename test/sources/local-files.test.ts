@@ -49,8 +49,21 @@ describe('localFiles', () => {
     expect((await failureOf(names(folder, '*.csv'))).message).toContain('pipe.csv');
   });
 
-  test('finds nothing in a folder that is not there', async () => {
-    expect(await names('/nowhere/at/all', '*')).toEqual([]);
+  test('says SOURCE_UNAVAILABLE for a folder that is not there, and finds nothing in one that is empty', async () => {
+    const folder = await lakeFolder({ 'a.csv': '' });
+    for (const [path, problem] of [
+      [join(folder, 'lakes'), 'is not there'],
+      [join(folder, 'a.csv'), 'is a file'],
+      [join(folder, 'a.csv', 'b'), 'is not there'],
+    ] as const) {
+      const failure = await failureOf(names(path, '*'));
+      expect([failure.code, failure.message]).toEqual([
+        'SOURCE_UNAVAILABLE',
+        `The folder ${path} ${problem}: look at the URL of the source in millrace.yaml, and whether the folder is mounted here.`,
+      ]);
+    }
+    await mkdir(join(folder, 'lake'));
+    expect(await names(join(folder, 'lake'), '*', 'deep/*')).toEqual([]);
   });
 
   test('notices a file that was replaced, written to, or removed', async () => {

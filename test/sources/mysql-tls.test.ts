@@ -100,4 +100,34 @@ describe('mysqlSource over TLS', () => {
     expect(failure.message).toContain(words);
     expect(failure.message).not.toContain('hunter2');
   });
+
+  test.each([
+    [
+      'mysql://reader:hunter2%zz@db/shop',
+      '(mysql://db/shop): its URL has a % that stands for no character',
+      '% is written %25',
+    ],
+    [
+      'mysql://reader:hunter2%ff@db/shop',
+      '(mysql://db/shop): its URL has a % that stands for no character',
+      '% is written %25',
+    ],
+    [
+      'mysql://reader:hunter2@db/%c3',
+      '(mysql://db/%c3): its URL has a % that stands for no character',
+      '% is written %25',
+    ],
+    ['mysql://reader:hunter2%/x@db/shop', '(mysql://…): its URL cannot be read', '/ %2F'],
+    ['mysql://reader:12/hunter2@db/shop', '(mysql://…): its URL has more than a database after the host', '@ %40'],
+    ['mysql:///shop', '(mysql:///shop): its URL names no host', 'mysql://user@host/database is expected'],
+  ])('refuses the URL %s, and says how it is written', async (url, what, advice) => {
+    const failure = await failureOf((async () => mysqlSource.open(sourceOptions({ url })))());
+
+    expect([failure.code, failure.message]).toEqual([
+      'DEFINITION_INVALID',
+      expect.stringContaining(`source shop ${what}`),
+    ]);
+    expect(failure.message).toContain(advice);
+    expect(failure.message).not.toContain('hunter2');
+  });
 });

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { objectFiles } from '../../src/sources/object-files.ts';
+import type { ObjectStore } from '../../src/sources/object-store.ts';
 import { placeOf } from '../../src/sources/place.ts';
 import { calm } from './lake-files.ts';
 import { PLACES, STORES } from './places.ts';
@@ -161,8 +163,40 @@ describe.each(Object.entries(STORES))('an object store: %s', (_, openWorld) => {
   });
 });
 
+describe('objectFiles', () => {
+  test('gives up on a listing that goes on for ever without a file', async () => {
+    let pages = 0;
+    const store: ObjectStore = {
+      label: 's3://lake',
+      narrowing: 'prefix',
+      async *list() {
+        for (;;) {
+          pages += 1;
+          yield [];
+        }
+      },
+      read: () => Promise.reject(new Error('nothing was listed')),
+      troubleOf: () => ({ kind: 'busy', what: 'nobody asked' }),
+      [Symbol.asyncDispose]: async () => undefined,
+    };
+    const { spool, clock, idleTimeoutMs } = sourceOptions({ url: 's3://lake' });
+    const failure = await failureOf(objectFiles({ store, spool, clock, idleTimeoutMs }).list(['2026/*'], calm));
+    expect([failure.code, failure.message, pages]).toEqual([
+      'SOURCE_SHAPE',
+      'More than 1000000 objects, or 10000 pages of them, start with "2026/" in s3://lake: begin the pattern in "files" with more that is fixed.',
+      10_001,
+    ]);
+  });
+});
+
 describe('placeOf', () => {
   test.each([
+    [
+      'file:///lake/%zz',
+      'Source lake: file:///lake/%zz names no folder of this machine (URI malformed); expected file:///',
+    ],
+    ['file://lake/x', 'Source lake: file://lake/x names no folder of this machine (File URL host must be '],
+    ['file:///a%2Fb', 'names no folder of this machine'],
     ['s3://', 'the URL has no host'],
     ['s3://bucket/a?regoin=x', 'unknown parameter "regoin", which is none of region, endpoint, profile'],
     ['s3://bucket?endpoint=minio:9000', 'its endpoint is no URL'],

@@ -1,87 +1,38 @@
-import { describe, expect, test } from 'vitest';
-import { openDatabase } from '../../src/postgres/database.ts';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import { TLSSocket } from 'node:tls';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { openSource } from '../../src/sources/index.ts';
 import { freshDatabase } from '../support/servers.ts';
 import { until } from '../support/until.ts';
-import { EXACT_COLUMNS, testExactValues } from './exact-values.ts';
-import { allRows, type EventRow, failureOf, type SourceWorld, testSourceContract } from './source-contract.ts';
+import { ownerOf, postgresWorld, testPostgresContract } from './postgres-world.ts';
+import { allRows, batchSizes, failureOf } from './source-contract.ts';
 import { eventsView, sourceOptions } from './worlds.ts';
 
 const calm = new AbortController().signal;
 
-function ownerOf(url: string) {
-  return openDatabase({
-    url,
-    role: { label: 'the test', unavailable: 'SOURCE_UNAVAILABLE', denied: 'SOURCE_DENIED' },
-    poolMax: 2,
-    connectTimeoutMs: 5_000,
-    idleInTransactionMs: 60_000,
-    applicationName: 'test owner',
+testPostgresContract('postgres', freshDatabase);
+
+/** What speaks TLS as Postgres does, with a certificate that nobody has vouched for. */
+async function impostor(): Promise<AddressInfo> {
+  const pem = (name: string) => readFileSync(new URL(`./tls/${name}`, import.meta.url));
+  const server = createServer((socket) => {
+    socket.once('data', () => {
+      socket.write('S');
+      const secured = new TLSSocket(socket, { isServer: true, cert: pem('server.pem'), key: pem('server.key') });
+      secured.on('error', () => socket.destroy()); // that we are refused is what is wanted
+    });
+    socket.on('error', () => undefined);
   });
+  onTestFinished(() => void server.close());
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  return server.address() as AddressInfo; // of a server that listens on a port
 }
-
-async function shop(rows: readonly EventRow[], batchRows: number): Promise<SourceWorld & { url: string }> {
-  const url = await freshDatabase();
-  await using owner = ownerOf(url);
-  await owner.run('create table events (entity_id text, happened_at timestamptz, amount float8, lines bigint)');
-  await owner.run(
-    `insert into events select e->>'entity_id', (e->>'happened_at')::timestamptz, (e->>'amount')::float8, (e->>'lines')::bigint
-       from json_array_elements($1) e`,
-    [JSON.stringify(rows)],
-  );
-  const source = openSource(sourceOptions({ url, batchRows }));
-  return { url, source, table: 'events', view: {}, [Symbol.asyncDispose]: () => source[Symbol.asyncDispose]() };
-}
-
-testSourceContract({
-  kind: 'postgres',
-  open: shop,
-  hostileTexts: [
-    'select 1; drop table events',
-    'commit; insert into events values (null)',
-    'select 1) to stdout; drop table events; copy (select 1',
-    'select 1) to stdout; commit; drop table events; --',
-    'select (1 /* ',
-    'select 1 --\n) to stdout; drop table events; copy (select 1',
-    "insert into events values ('x') returning entity_id",
-    'with gone as (delete from events returning *) select * from gone',
-    'drop table events',
-    'truncate events',
-    "copy events to program 'touch /tmp/hostile'",
-    'select * into stolen from events',
-    'create table stolen as select * from events',
-    'do $$ begin delete from events; end $$',
-    'commit',
-    'select $1::text',
-    '',
-    ';',
-  ],
-  isUnharmed: async (world) => {
-    await using owner = ownerOf((world as SourceWorld & { url: string }).url); // made by shop, above
-    const [found] = await owner.query<{ events: number; stolen: string | null }>(
-      `select (select count(*)::int4 from events) as events, to_regclass('stolen')::text as stolen`,
-    );
-    return found?.events === 8 && found.stolen === null;
-  },
-});
-
-testExactValues('postgres', async (rows) => {
-  const url = await freshDatabase();
-  await using owner = ownerOf(url);
-  const types: Readonly<Record<string, string>> = { int: 'bigint', decimal: 'numeric(38, 18)', float: 'float8' };
-  const columns = Object.entries(EXACT_COLUMNS).map(
-    ([name, type]) => `(e->>'${name}')::${types[type] ?? type} as ${name}`,
-  );
-  await owner.run(
-    `create table exact_values as select ${columns.join(', ')} from json_array_elements('${JSON.stringify(rows).replaceAll("'", "''")}') e`,
-  );
-  const source = openSource(sourceOptions({ url }));
-  return { source, table: 'exact_values', view: {}, [Symbol.asyncDispose]: () => source[Symbol.asyncDispose]() };
-});
 
 describe('postgresSource', () => {
   async function described(query: string) {
-    await using world = await shop([], 10);
+    await using world = await postgresWorld(await freshDatabase(), [], 10);
     const extraction = { view: eventsView({ query, kind: 'latest' }), span: null };
     const columns = await world.source.describe(extraction, calm);
     const rows = await allRows(world.source, extraction, calm);
@@ -138,6 +89,30 @@ describe('postgresSource', () => {
     expect((await described('select 1 -- no newline after this')).rows).toEqual([['1']]);
   });
 
+  test('yields fewer rows at a time where they are wide', async () => {
+    await using source = openSource(sourceOptions({ url: await freshDatabase() }));
+    const query = "select i, repeat('ź', 60000) from generate_series(1, 200) i";
+    const { rows, charactersMost } = await batchSizes(
+      source,
+      { view: eventsView({ query, kind: 'latest' }), span: null },
+      calm,
+    );
+
+    expect(rows).toEqual([70, 70, 60]);
+    expect(charactersMost).toBeLessThan(4_194_304 + 60_010);
+  });
+
+  test('cuts a value that no row check accepts, however long it is, and reads on', async () => {
+    await using source = openSource(sourceOptions({ url: await freshDatabase() }));
+    const query = "select repeat('x', 50000000), 'after' union all select repeat('y', 70000), 'last'";
+    const rows = await allRows(source, { view: eventsView({ query, kind: 'latest' }), span: null }, calm);
+
+    expect(rows.map(([long, short]) => [long?.length, long?.at(-1), short])).toEqual([
+      [1_048_577, '…', 'after'],
+      [70_000, 'y', 'last'],
+    ]);
+  });
+
   test('says SOURCE_QUERY when the statement timeout ends the query', async () => {
     const url = await freshDatabase();
     await using source = openSource(sourceOptions({ url, statementTimeoutMs: 50 }));
@@ -147,7 +122,7 @@ describe('postgresSource', () => {
   });
 
   test('says SOURCE_UNAVAILABLE when its connection is ended among the rows', async () => {
-    await using world = await shop([], 10);
+    await using world = await postgresWorld(await freshDatabase(), [], 10);
     await using owner = ownerOf(world.url);
     const view = eventsView({
       query: 'select repeat(i::text, 100) from generate_series(1, 1000000) i',
@@ -168,7 +143,7 @@ describe('postgresSource', () => {
   });
 
   test('leaves no statement behind when it is aborted', async () => {
-    await using world = await shop([], 10);
+    await using world = await postgresWorld(await freshDatabase(), [], 10);
     await using owner = ownerOf(world.url);
     const active = async () => {
       const [row] = await owner.query<{ count: number }>(
@@ -194,6 +169,47 @@ describe('postgresSource', () => {
     expect(failure.message).not.toContain('hunter2');
   });
 
+  async function refusalOf(url: string): Promise<string> {
+    await using source = openSource(sourceOptions({ url }));
+    const failure = await failureOf(source.describe({ view: eventsView({ query: 'select 1' }), span: null }, calm));
+    return `${failure.code}: ${failure.message}`;
+  }
+
+  test.each([
+    [
+      'postgres://reader:hunter2%ff@db/shop',
+      /^DEFINITION_INVALID: source shop \(postgres:\/\/db\/shop\): its URL cannot/,
+    ],
+    [
+      'postgres://reader:hunter2%/x@db/shop',
+      /^DEFINITION_INVALID: source shop \(postgres:\/\/…\): its URL cannot be read/,
+    ],
+    [
+      'postgres://reader:hunter2@db:port/shop',
+      /^DEFINITION_INVALID: source shop \(postgres:\/\/…\): its URL cannot be read/,
+    ],
+    [
+      'postgres://reader:hunter2@db/shop?sslmode=verify-full&sslrootcert=/nowhere.pem',
+      /^SOURCE_DENIED: .* over TLS: ENOENT/,
+    ],
+  ])('refuses the URL %s', async (url, words) => {
+    const refusal = await refusalOf(url);
+
+    expect(refusal).toMatch(words);
+    expect(refusal).not.toContain('hunter2');
+  });
+
+  test('says SOURCE_DENIED for a server without TLS, and for one that is not who it should be', async () => {
+    const { port } = await impostor();
+
+    expect(await refusalOf(`${await freshDatabase()}?sslmode=verify-full`)).toMatch(
+      /^SOURCE_DENIED: .*not support SSL/,
+    );
+    expect(await refusalOf(`postgres://a@localhost:${port}/shop?sslmode=verify-full`)).toMatch(
+      /^SOURCE_DENIED: source shop \(postgres:\/\/localhost:\d+\/shop\) refused us: .*certificate/,
+    );
+  });
+
   test('says SOURCE_DENIED for a role that may not read the table', async () => {
     const url = await freshDatabase();
     await using owner = ownerOf(url);
@@ -214,7 +230,7 @@ describe('postgresSource', () => {
   });
 
   test('fails, to be tried again, where the columns are not those described', async () => {
-    await using world = await shop([], 10);
+    await using world = await postgresWorld(await freshDatabase(), [], 10);
     await using owner = ownerOf(world.url);
     const extraction = { view: eventsView({ query: 'select * from events', kind: 'latest' }), span: null };
     const columns = await world.source.describe(extraction, calm);

@@ -200,6 +200,18 @@ export async function allRows(
   return rows;
 }
 
+/** Of each batch, how many rows it has, and the most text that any batch has. */
+export async function batchSizes(source: Source, extraction: Extraction, signal: AbortSignal) {
+  const rows: number[] = [];
+  let charactersMost = 0;
+  for await (const batch of source.read(extraction, signal)) {
+    rows.push(batch.rows);
+    const characters = batch.columns.flat().reduce((sum, text) => sum + (text?.length ?? 0), 0);
+    charactersMost = Math.max(charactersMost, characters);
+  }
+  return { rows, charactersMost };
+}
+
 export function rowsOf(batch: RowBatch): (string | null)[][] {
   return Array.from({ length: batch.rows }, (_, row) => batch.columns.map((column) => column[row] ?? null));
 }

@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { Failure, type FailureCode } from '../../src/core/failure.ts';
 import type { FileLocation } from '../../src/sources/file-location.ts';
 import { placeOf } from '../../src/sources/place.ts';
-import { FAULTS, type Fault } from '../support/object-server.ts';
+import { FAULTS, type Fault, LISTING_FAULTS, type ListingFault } from '../support/object-server.ts';
 import { calm } from './lake-files.ts';
 import { STORES, type StoreWorld } from './places.ts';
 import { failureOf } from './source-contract.ts';
@@ -44,7 +44,7 @@ async function read(place: FileLocation, contents: ReadonlyMap<string, Buffer>):
 }
 
 /** Long enough not to take a busy machine for a silent store. */
-function patience(kind: Fault['kind']) {
+function patience(kind: (Fault | ListingFault)['kind']) {
   return { idleTimeoutMs: kind === 'stall' ? 500 : 10_000 };
 }
 
@@ -57,15 +57,14 @@ async function seeded(openWorld: () => Promise<StoreWorld>, kind: Fault['kind'],
   for (const [name, body] of contents) world.put(name, body);
   world.server.replacement = () => bytes(next, 1 + Math.floor(next() * 150_000));
   await using place = placeOf(world.options(patience(kind)));
-  const at = Math.floor(next() * 150_000);
+  // Inside of whichever object it strikes.
+  const at = Math.floor(next() * Math.min(...[...contents.values()].map(({ length }) => length)));
   world.server.faults.push(...Array.from({ length: Math.floor(next() * 3) }, () => null), { kind, at });
   if (!CHANGING.has(kind)) world.server.faults.push({ kind, at: Math.floor(at / 2) });
 
   const first = await read(place, contents);
 
-  // The second is left where the first did no harm: after the last byte.
-  expect(world.server.faults.length).toBeLessThan(2);
-  world.server.faults.length = 0;
+  expect([world.server.faults, world.server.struck[0]]).toEqual([[], { kind, at }]);
   if (first.code !== null) expect([kind, first.code]).toEqual([CHANGING.has(kind) ? kind : 'none', 'FILE_CHANGED']);
   else expect(first.exact).toBe(true);
   expect(world.spooled()).toEqual([]);
@@ -91,7 +90,7 @@ describe.each(Object.entries(STORES))('files fetched from %s', (_, openWorld) =>
 
   test.each([
     ['busy', 'SOURCE_UNAVAILABLE', /a\.bin in .* could not be fetched: HTTP 503 S/],
-    ['stall', 'SOURCE_UNAVAILABLE', /a\.bin in .* could not be fetched: nothing came/],
+    ['stall', 'SOURCE_UNAVAILABLE', /a\.bin in .* could not be fetched: nothing came for 500ms/],
     ['truncate', 'SOURCE_UNAVAILABLE', /a\.bin in .* could not be fetched: /],
     ['flip', 'FILE_BROKEN', /a\.bin in .* does not fit its checksum/],
   ] as const)('fail in the end where the fault stays: %s', async (kind, code, message) => {
@@ -119,4 +118,60 @@ describe.each(Object.entries(STORES))('files fetched from %s', (_, openWorld) =>
     expect(await read(place, new Map([['a.bin', body]]))).toEqual({ code: null, exact: true });
     expect(world.server.sentBytes).toBeLessThan(1_600_000);
   });
+});
+
+describe.each(Object.entries(STORES))('files listed in %s', (_, openWorld) => {
+  test.each(LISTING_FAULTS)(
+    `are all found, each once, after: %s (${SEEDS} seeds)`,
+    { timeout: 300_000 },
+    async (kind) => {
+      for (let seed = 0; seed < SEEDS; seed += 1) {
+        await using world = await openWorld();
+        const next = numbers(seed);
+        const contents = new Map(Array.from({ length: 5 }, (__, index) => [`${index}.bin`, bytes(next, 10)]));
+        for (const [name, body] of contents) world.put(name, body);
+        await using place = placeOf(world.options(patience(kind)));
+        const faults = [...(next() < 0.5 ? [null] : []), ...[0, 1].map(() => ({ kind, at: Math.floor(next() * 300) }))];
+        world.server.listingFaults.push(...faults);
+        expect([kind, seed, await read(place, contents)]).toEqual([kind, seed, { code: null, exact: true }]);
+        expect(world.server.struck).toEqual(faults.filter((fault) => fault !== null));
+        expect(world.spooled()).toEqual([]);
+      }
+    },
+  );
+
+  test.each([
+    ['busy', /lake could not be listed: HTTP 503 S/],
+    ['stall', /lake could not be listed: nothing came for 500ms\./],
+    ['truncate', /lake could not be listed: /],
+    [
+      'page',
+      /lake could not be listed: what answered (names no bucket|gives no list of paths), so it is no .*; look at the URL\./,
+    ],
+    ['repeat', /lake could not be listed: its listing comes back to a page that it gave before\./],
+  ] as const)('fail in the end where the fault stays: %s', async (kind, message) => {
+    await using world = await openWorld();
+    for (const name of ['a.bin', 'b.bin', 'c.bin']) world.put(name, 'x');
+    world.server.listingFaults.push(...Array.from({ length: 200 }, () => ({ kind, at: 30 })));
+    await using place = placeOf(world.options(patience(kind)));
+    const failure = await failureOf(place.list(['*'], calm));
+    expect([failure.code, failure.message]).toEqual(['SOURCE_UNAVAILABLE', expect.stringMatching(message)]);
+    expect(world.server.struck.length).toBeLessThan(20);
+  });
+});
+
+test('a listing of S3 that goes on and does not say where is begun again, and never taken for the whole', async () => {
+  const openWorld = STORES['s3'] as () => Promise<StoreWorld>; // it is there
+  await using world = await openWorld();
+  for (const name of ['a.bin', 'b.bin', 'c.bin']) world.put(name, 'x');
+  const lost = { kind: 'lost', at: 0 } as const;
+  world.server.listingFaults.push(lost);
+  await using place = placeOf(world.options());
+  expect((await place.list(['*'], calm)).map(({ name }) => name)).toEqual(['a.bin', 'b.bin', 'c.bin']);
+  world.server.listingFaults.push(...Array.from({ length: 20 }, () => lost));
+  const failure = await failureOf(place.list(['*'], calm));
+  expect([failure.code, failure.message]).toEqual([
+    'SOURCE_UNAVAILABLE',
+    's3://lake/lake could not be listed: its listing goes on and does not say where.',
+  ]);
 });

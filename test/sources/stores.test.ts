@@ -161,4 +161,20 @@ describe.each(Object.entries(STORES))('a reading from %s', (_, openWorld) => {
     ]);
     expect(failure.message).not.toContain(world.spoolFolder);
   });
+
+  test.each([
+    ['too short to be one', 'PAR1'],
+    ['without its end', 'PAR1 and no more of it than this'],
+  ])('names a broken file as the store does: %s', async (_why, body) => {
+    await using world = await openWorld();
+    world.put('deep/a.parquet', body);
+    await using source = openSource(world.options());
+    const asking = askingFiles({ format: 'parquet', pattern: 'deep/*' }, 'select * from files');
+    const failure = await failureOf(allRows(source, asking, calm));
+    expect([failure.code, failure.message]).toEqual([
+      'FILE_BROKEN',
+      expect.stringMatching(/^deep\/a\.parquet is no readable Parquet file: .*deep\/a\.parquet/),
+    ]);
+    expect(failure.message).not.toContain('millrace-');
+  });
 });

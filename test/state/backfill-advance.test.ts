@@ -46,10 +46,10 @@ describe('advanceBackfill', () => {
     const next = await Promise.all(Array.from({ length: 8 }, () => world.advance(id)));
     expect(next.flat()).toEqual([4]);
     expect((await world.chunks(id)).slice(0, 5)).toEqual([
-      '00-01 running',
+      '00-01 waiting',
       '01-02 done',
-      '02-03 running',
-      '03-04 running',
+      '02-03 waiting',
+      '03-04 waiting',
       '04-05 waiting',
     ]);
   });
@@ -187,5 +187,12 @@ describe('advanceBackfill', () => {
     expect(await world.sql('select paused_reason, failed_in_a_row from millrace.view')).toEqual([
       { paused_reason: null, failed_in_a_row: 1 },
     ]);
+  });
+
+  test('is partial, not paused, where the last of so many failed chunks was its last', async () => {
+    await using world = await backfillWorld({ ...VISITS, failuresMax: 2 });
+    await world.sql('update visits set value = 0 where extract(hour from at) >= 10');
+    const id = await world.start({ chunkUnits: 1 });
+    expect(await world.finish(id)).toMatchObject({ state: 'partial', why: null, chunks: { done: 10, failed: 2 } });
   });
 });

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { backfillsAfter, openBackfills } from '../../src/state/backfill-advance.ts';
 import { cancelBackfill, pauseBackfill, resumeBackfill } from '../../src/state/backfill-control.ts';
+import { retryRuns } from '../../src/state/retry.ts';
 import { type BackfillWorld, backfillWorld, refusalOf, VISITS } from './backfill-world.ts';
 
 /** A worker is at this run and has not got far. */
@@ -42,6 +44,45 @@ describe('pauseBackfill', () => {
     expect(
       await world.sql(`select lower(span)::time::text as begin from millrace.event where kind = 'covered'`),
     ).toHaveLength(4);
+  });
+
+  test('closes it when its last run ends after that', async () => {
+    await using world = await backfillWorld();
+    const { database } = world.app;
+    const id = await world.start({ to: '2026-01-01T03:00Z' });
+    const [only = 0] = await world.advance(id);
+    await begin(world, only);
+    expect(await pauseBackfill(database, id)).toEqual({ changed: true, runs: [] });
+    expect(await world.advance(id)).toEqual([]);
+    expect((await world.overview(id)).state).toBe('paused');
+    await world.sql(`update millrace.run set owner = null where id = $1`, [only]);
+    await world.perform(only);
+    expect(await backfillsAfter(database, only)).toEqual([{ id, state: 'paused' }]);
+    expect(await openBackfills(database)).toEqual([{ id, state: 'paused' }]);
+    expect(await world.advance(id)).toEqual([]);
+    expect(await world.overview(id)).toMatchObject({ state: 'complete', closedAt: expect.any(Number) });
+  });
+
+  test('ends one of which nothing is left', async () => {
+    await using world = await backfillWorld();
+    const id = await world.start({ to: '2026-01-01T03:00Z' });
+    for (const run of await world.advance(id)) await world.perform(run);
+    expect(await pauseBackfill(world.app.database, id)).toEqual({ changed: true, runs: [] });
+    expect(await world.overview(id)).toMatchObject({ state: 'complete', closedAt: expect.any(Number) });
+  });
+
+  test('does not forget a retry that it took back', async () => {
+    await using world = await backfillWorld();
+    const { database } = world.app;
+    await world.sql('update visits set value = 0 where extract(hour from at) = 1');
+    const id = await world.start({ parallel: 1 });
+    const [failed = 0] = await world.advance(id);
+    await world.perform(failed);
+    await world.sql('update visits set value = 1 where value = 0');
+    const retried = await retryRuns(database, [failed]);
+    expect(await pauseBackfill(database, id)).toEqual({ changed: true, runs: retried });
+    await resumeBackfill(database, id);
+    expect(await world.finish(id)).toMatchObject({ state: 'complete', chunks: { total: 4, done: 4 } });
   });
 
   test('leaves alone what a schedule does with units that it took back', async () => {
@@ -129,9 +170,21 @@ describe('resumeBackfill', () => {
     await world.sql('update visits set value = 2 where value = 0');
     expect(await resumeBackfill(world.app.database, id)).toEqual({ changed: true, chunks: 1 });
     expect(await world.advance(id)).toHaveLength(1);
-    expect(await world.chunks(id)).toEqual(['00-03 done', '03-06 running', '06-09 done', '09-12 done']);
+    expect(await world.chunks(id)).toEqual(['00-03 done', '03-06 waiting', '06-09 done', '09-12 done']);
     const [again] = await world.sql(`select max(id) as id from millrace.run`);
     await world.perform(Number(again?.['id']));
+    expect(await world.finish(id)).toMatchObject({ state: 'complete', chunks: { done: 4, failed: 0 } });
+    expect(await world.sets()).toMatchObject({ covered: '{[00,12)}', held: '{}' });
+  });
+
+  test('does again what has failed of one that was paused', async () => {
+    await using world = await backfillWorld();
+    await world.sql('update visits set value = 0 where extract(hour from at) = 1');
+    const id = await world.start({ parallel: 1 });
+    for (const run of await world.advance(id)) await world.perform(run);
+    await pauseBackfill(world.app.database, id);
+    await world.sql('update visits set value = 2 where value = 0');
+    expect(await resumeBackfill(world.app.database, id)).toEqual({ changed: true, chunks: 4 });
     expect(await world.finish(id)).toMatchObject({ state: 'complete', chunks: { done: 4, failed: 0 } });
     expect(await world.sets()).toMatchObject({ covered: '{[00,12)}', held: '{}' });
   });
@@ -142,11 +195,13 @@ describe('resumeBackfill', () => {
     const id = await world.start({ parallel: 1 });
     expect(await world.finish(id)).toMatchObject({ state: 'paused', chunks: { failed: 1 } });
     await world.setClock('2026-01-01 12:00:01Z');
+    await world.sql('update visits set value = 1 where extract(hour from at) = 1');
     await resumeBackfill(world.app.database, id);
-    expect(await world.finish(id)).toMatchObject({ state: 'paused', chunks: { failed: 2, waiting: 2 } });
+    expect(await world.finish(id)).toMatchObject({ state: 'paused', chunks: { done: 1, failed: 1, waiting: 2 } });
     await world.setClock('2026-01-01 12:00:02Z');
+    await world.sql('update visits set value = 1 where extract(hour from at) = 4');
     await resumeBackfill(world.app.database, id);
-    expect(await world.finish(id)).toMatchObject({ state: 'partial', why: null, chunks: { failed: 2, done: 2 } });
+    expect(await world.finish(id)).toMatchObject({ state: 'complete', why: null, chunks: { failed: 0, done: 4 } });
   });
 
   test('is refused where that makes no sense, in a sentence', async () => {

@@ -44,6 +44,20 @@ describe('planBackfill', () => {
     expect((await world.planned()).estimate).toEqual({ rows: 6, ms: 6_000, ofRuns: 2 });
   });
 
+  test('estimates by runs as well as by rows', async () => {
+    await using world = await backfillWorld();
+    await world.finish(await world.start({ to: '2026-01-01T04:00Z' }));
+    // A second for each run, and one for each of its rows.
+    await world.sql(
+      `update millrace.run set started_at = closed_at - interval '1 second' * (1 + (counts->>'accepted')::int)`,
+    );
+    const estimated = async (chunkUnits: number) => (await world.planned({ chunkUnits, parallel: 1 })).estimate;
+    expect([await estimated(1), await estimated(4)]).toEqual([
+      { rows: 8, ms: 16_000, ofRuns: 2 },
+      { rows: 8, ms: 10_000, ofRuns: 2 },
+    ]);
+  });
+
   test('refuses what can never be backfilled, in a sentence', async () => {
     await using world = await backfillWorld();
     await world.apply(view({ name: 'rates', kind: 'latest' }), view({ name: 'spend' }));

@@ -54,7 +54,7 @@ function endOf({ start, endAfter }: Pick<SomeView, 'start' | 'endAfter'>): Epoch
 
 const rangeOf = (start: number, end: number) => (start < end ? [interval(epochMsOf(start), epochMsOf(end))] : []);
 
-/** DESIGN section 4, word for word. */
+/** DESIGN section 4, word for word; and an advance is also what others are at, or have done, since the last tick. */
 function expectedSets(view: SomeView, missedBefore: EpochMs | null): DueSets {
   const { start, covered, skipped, held, stale, seen, lookbackUnits } = view;
   const frontier = frontierAt(view, NOW);
@@ -64,8 +64,12 @@ function expectedSets(view: SomeView, missedBefore: EpochMs | null): DueSets {
   const due = frontier <= start ? [] : difference([...gaps, ...stale], [...held, ...open]);
   const coveredUntil = covered.at(-1)?.end ?? start;
   const isAdvance = difference(due, covered).some(({ end }) => end > coveredUntil);
-  const newest = rangeOf(coveredUntil - lookbackUnits * HOUR_MS, coveredUntil);
-  const lookback = isAdvance ? intersection(covered, newest) : [];
+  const before = (end: EpochMs) => intersection(covered, rangeOf(end - lookbackUnits * HOUR_MS, end));
+  const byOthers = seen === null ? [] : intersection([...covered, ...open], rangeOf(seen, frontier));
+  const lookback = union([
+    ...(isAdvance ? before(coveredUntil) : []),
+    ...(seen === null || byOthers.length === 0 ? [] : before(seen)),
+  ]);
   const missedUntil = [seen, missedBefore === null ? null : frontierAt(view, missedBefore)].filter((at) => at !== null);
   const past = missedUntil.length === 0 ? due : rangeOf(DAY - 999 * HOUR_MS, Math.max(...missedUntil));
   return {

@@ -47,8 +47,9 @@ async function visitsWorld(options: WorldOptions = {}): Promise<VisitsWorld> {
     );
   };
   await setClock('2026-01-01 02:00Z');
-  const edit = (defined: FeatureView, meaning: EditMeaning) =>
-    applyEdit(world.app.database, fingerprinted(defined), meaning);
+  const edit = async (defined: FeatureView, meaning: EditMeaning) => {
+    await applyEdit(world.app.database, fingerprinted(defined), meaning);
+  };
   return Object.assign(world, { setClock, edit });
 }
 

@@ -81,6 +81,25 @@ describe('lookback', () => {
     expect(await stored(world)).toContain('01:10 too late');
   });
 
+  test.each([
+    ['has done', true],
+    ['is at', false],
+  ])('comes with the tick of a new interval that somebody else %s', async (_, isFirst) => {
+    await using world = await visitsWorld();
+    const { database } = world.app;
+    await world.sql(`insert into visits values ('late', '2026-01-01 02:10Z', 1)`);
+    await world.setClock('05:05');
+    const newest = { from: at('2026-01-01T04:00Z'), to: at('2026-01-01T05:00Z') };
+    const applied = await requireAppliedView(database, 'visits');
+    const [other = 0] = await planDue(database, applied, 'manual', DEFAULT_RUN_OPTIONS, newest);
+    if (isFirst) await world.perform(other);
+    expect(await world.tick()).toEqual(['completed']);
+    if (!isFirst) await world.perform(other);
+    expect(await stored(world)).toContain('02:10 late');
+    expect(await world.tick()).toEqual([]);
+    expect(await spans(world)).toEqual({ covered: HOURS('00', '05'), stale: '{}', held: '{}' });
+  });
+
   test('that fails its check leaves the old rows, and what is covered, as they are', async () => {
     await using world = await visitsWorld();
     await world.sql(`insert into visits select '', '2026-01-01 03:40Z', 1 from generate_series(1, 20)`);

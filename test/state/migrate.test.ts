@@ -63,4 +63,15 @@ describe('migrate', () => {
     await database.run(`drop owned by ${role}`);
     await database.run(`drop role ${role}`);
   });
+
+  test('leaves a database alone that a newer release has migrated', async () => {
+    await using database = open(await freshDatabase());
+    await migrate(database);
+    await database.run(`insert into millrace.migration (name) values ('9999_new.sql')`);
+    await expect(migrate(database)).rejects.toMatchObject({
+      code: 'OFFLINE_DENIED',
+      message:
+        'The tables of this database are of a newer release of Millrace (its migration 9999_new.sql is not known here): start that release, or a newer one, instead of this.',
+    });
+  });
 });

@@ -5,14 +5,14 @@ import { planDue } from '../../src/state/planning.ts';
 import { DEFAULT_RUN_OPTIONS } from '../../src/state/run.ts';
 import { requireAppliedView } from '../../src/state/views.ts';
 import { at, view } from '../support/views.ts';
-import { openWorld, type World } from '../support/world.ts';
+import { openWorld, type World, type WorldOptions } from '../support/world.ts';
 
 const BY = { reason: 'the source moves', by: 'ada' };
 const BROKEN = 'select entity_id, value / 0 as value, {{end}} as timestamp from spend';
 
 /** Four days of `spend`, as of 2026-01-05 and later. */
-async function shop(extra: Parameters<typeof view>[0] = {}): Promise<World> {
-  const world = await openWorld();
+async function shop(extra: Parameters<typeof view>[0] = {}, options: WorldOptions = {}): Promise<World> {
+  const world = await openWorld(options);
   await world.sql('create table spend (entity_id text, value float8)');
   await world.sql(`insert into spend values ('ada', 1)`);
   await world.sql(
@@ -107,9 +107,27 @@ describe('closeFailed', () => {
     expect(await pausedReason(world)).toEqual({ paused_reason: null, since: false, failed_in_a_row: 0 });
   });
 
+  test('goes on counting after a run that a person asked for', async () => {
+    await using world = await shop({ failuresMax: 2 });
+    await world.sql('update millrace.view set failed_in_a_row = 1');
+    const [first = 0] = await world.plan('spend');
+    await world.perform(first);
+    expect(await pausedReason(world)).toEqual({ paused_reason: null, since: false, failed_in_a_row: 1 });
+  });
+
+  test('counts anew after a run whose rows are stored, although it cannot be published', async () => {
+    await using world = await shop({ failuresMax: 2 }, { online: 'redis://127.0.0.1:1' });
+    const [first = 0] = await tick(world);
+    await world.sql('update millrace.view set failed_in_a_row = 1');
+    expect((await world.perform(first)).kind).toBe('snoozed');
+    expect(await pausedReason(world)).toEqual({ paused_reason: null, since: false, failed_in_a_row: 0 });
+  });
+
   test.each([
     ['failures_max is 0', { failuresMax: 0 }, 'schedule', 4],
     ['they are runs of a backfill', { failuresMax: 1 }, 'backfill', 0],
+    ['a person asked for them', { failuresMax: 1 }, 'manual', 0],
+    ['they are of a restatement', { failuresMax: 1 }, 'restate', 0],
   ] as const)('leaves the circuit closed where %s', async (_, extra, reason, counted) => {
     await using world = await shop({ query: BROKEN, ...extra });
     const runs = await tick(world);

@@ -37,10 +37,38 @@ describe('retryRuns', () => {
     expect(await world.overview(id)).toMatchObject({
       state: 'running',
       closedAt: null,
-      chunks: { running: 1, done: 3 },
+      chunks: { waiting: 1, done: 3 },
     });
     await world.perform(again);
     expect(await world.finish(id)).toMatchObject({ state: 'complete', chunks: { failed: 0, done: 4 } });
+  });
+
+  test('counts for each backfill that waits for its span, whichever run of it is named', async () => {
+    const { world, id, failed } = await partialWorld();
+    await using _ = world;
+    await world.sql('update visits set value = 0 where extract(hour from at) = 4');
+    const [second = 0] = await retryRuns(world.app.database, [failed]);
+    await world.perform(second);
+    expect(await world.finish(id)).toMatchObject({ state: 'partial', chunks: { failed: 1 } });
+    await world.sql('update visits set value = 2 where value = 0');
+    const [third = 0] = await retryRuns(world.app.database, [failed]);
+    await world.perform(third);
+    expect(await world.finish(id)).toMatchObject({ state: 'complete', chunks: { failed: 0, done: 4 } });
+  });
+
+  test('lets one of several backfills that ended as partial go on, the newest', async () => {
+    const { world, id, failed } = await partialWorld();
+    await using _ = world;
+    await world.sql('update visits set value = 0 where extract(hour from at) = 4');
+    const newer = await world.start({ mode: 'failed' });
+    expect((await world.finish(newer)).state).toBe('partial');
+    await world.sql('update visits set value = 2 where value = 0');
+    const [again = 0] = await retryRuns(world.app.database, [failed]);
+    await world.perform(again);
+    expect([await world.finish(newer), await world.overview(id)]).toMatchObject([
+      { state: 'complete' },
+      { state: 'partial' },
+    ]);
   });
 
   test('leaves a backfill as it ended where another has its range by now', async () => {
@@ -102,7 +130,7 @@ describe('retryRuns', () => {
       paused: 'VIEW_PAUSED',
       open: [
         'ARGUMENT_INVALID',
-        `${run} need not be retried, as run ${again} is to do [2026-01-01T03:00:00Z, 2026-01-01T06:00:00Z): follow it with "millrace runs ${again}".`,
+        `${run} need not be retried, as run ${again} is to do [2026-01-01T03:00:00Z, 2026-01-01T06:00:00Z): follow it with "millrace runs show ${again}".`,
       ],
       released: [
         'ARGUMENT_INVALID',

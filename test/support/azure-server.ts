@@ -1,7 +1,15 @@
 // A server that speaks Azure Data Lake Storage to its SDK: listings of two paths a page, ranges, conditions, and faults.
 
 import { createHash } from 'node:crypto';
-import { type Answering, type ObjectServer, type Refusal, sendObject, startObjectServer } from './object-server.ts';
+import {
+  type Answering,
+  type ObjectServer,
+  type Refusal,
+  sendObject,
+  sendPage,
+  startObjectServer,
+  strikes,
+} from './object-server.ts';
 
 export const CONTAINER = 'lake';
 const ACCOUNT = 'millracetest';
@@ -33,8 +41,8 @@ function answer(answering: Answering): Refusal | null {
   const name = rest.join('/');
   if (url.searchParams.get('resource') === 'filesystem') return sendListing(answering);
   const fault = server.faults.shift() ?? null;
-  if (fault?.kind === 'busy') return [503, 'ServerBusy'];
-  if (fault?.kind === 'replace') server.put(name, server.replacement(name));
+  if (strikes(server, fault, 'busy')) return [503, 'ServerBusy'];
+  if (strikes(server, fault, 'replace')) server.put(name, server.replacement(name));
   const object = server.objects.get(name);
   if (object === undefined) return [404, 'BlobNotFound'];
   const etag = `"0x${object.etag}"`;
@@ -60,17 +68,19 @@ type Path = {
 };
 
 function sendListing(answering: Answering): Refusal | null {
-  const { url, response, server } = answering;
+  const { url, server } = answering;
+  const fault = server.listingFaults.shift() ?? null;
+  if (strikes(server, fault, 'busy')) return [503, 'ServerBusy'];
   const folder = url.searchParams.get('directory') ?? '';
   const isRecursive = url.searchParams.get('recursive') === 'true';
   const paths = allPaths(server).filter(({ name }) => isBelow(name, folder, isRecursive));
   if (folder !== '' && !allPaths(server).some(({ name }) => name === folder)) return [404, 'PathNotFound'];
   const from = Number(url.searchParams.get('continuation') ?? 0);
   const to = from + PAGE_PATHS;
-  const next = to < paths.length ? { 'x-ms-continuation': String(to) } : {};
-  response
-    .writeHead(200, { 'content-type': 'application/json', ...next })
-    .end(JSON.stringify({ paths: paths.slice(from, to) }));
+  const mark = fault?.kind === 'repeat' ? from : to;
+  const next = mark < paths.length ? { 'x-ms-continuation': String(mark) } : {};
+  const body = JSON.stringify({ paths: paths.slice(from, to) });
+  sendPage(answering, { body, headers: { 'content-type': 'application/json', ...next }, fault });
   return null;
 }
 

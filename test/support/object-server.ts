@@ -15,6 +15,14 @@ export type StoredObject = { readonly body: Buffer; readonly etag: string };
 export const FAULTS = ['stall', 'truncate', 'shorten', 'flip', 'reset', 'busy', 'replace', 'replaceMid'] as const;
 export type Fault = { readonly kind: (typeof FAULTS)[number]; readonly at: number };
 
+/**
+ * What goes wrong with one page of a listing, at the byte `at` of it: as above, and `page`: a page for people comes instead,
+ * with status 200, as from a proxy that wants somebody to sign in; `repeat`: it says that the next page is the one that was asked for;
+ * and of S3 only `lost`: it says that there is a next page, and not which.
+ */
+export const LISTING_FAULTS = ['stall', 'truncate', 'shorten', 'reset', 'busy', 'page', 'repeat'] as const;
+export type ListingFault = { readonly kind: (typeof LISTING_FAULTS)[number] | 'lost'; readonly at: number };
+
 export type ObjectServer = AsyncDisposable & {
   readonly origin: string;
   /** `METHOD path` of what was asked. */
@@ -25,12 +33,18 @@ export type ObjectServer = AsyncDisposable & {
   put(name: string, body: string | Uint8Array): void;
   /** The next answers with an object have these faults, one each; null is none. */
   readonly faults: (Fault | null)[];
+  /** The next pages of listings have these faults, one each; null is none. */
+  readonly listingFaults: (ListingFault | null)[];
+  /** The faults that struck: an answer came to the byte where they are. */
+  readonly struck: (Fault | ListingFault)[];
   /** The headers with the checksum of a whole object, where they are asked for. */
   checksumOf(body: Buffer): Record<string, string>;
   /** What happens when an object is replaced by a fault. */
   replacement(name: string): string | Uint8Array;
   /** Whether nobody may do anything. */
   isClosed: boolean;
+  /** How every request is refused; null where it is not. */
+  refusal: Refusal | null;
   /** What answers with an object had to send, together. */
   sentBytes: number;
 };
@@ -64,7 +78,7 @@ export async function startObjectServer(
     server.requests.push(`${request.method} ${decodeURIComponent(url.pathname)}`);
     server.askers.push({ authorization: request.headers.authorization ?? '', search: url.search });
     const answering = { request, response, url, server };
-    const refusal = answer(answering);
+    const refusal = server.refusal ?? answer(answering);
     if (refusal !== null) refuse(answering, refusal);
   });
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
@@ -75,9 +89,12 @@ export async function startObjectServer(
     objects: new Map(),
     put: (name, body) => void server.objects.set(name, { body: Buffer.from(body), etag: etagOf(Buffer.from(body)) }),
     faults: [],
+    listingFaults: [],
+    struck: [],
     checksumOf: (body) => ({ 'x-amz-checksum-crc32': crc32Of(body), 'x-amz-checksum-type': 'FULL_OBJECT' }),
     replacement: () => 'replaced',
     isClosed: false,
+    refusal: null,
     sentBytes: 0,
     [Symbol.asyncDispose]: () =>
       new Promise((resolve) => {
@@ -87,6 +104,41 @@ export async function startObjectServer(
   };
   return server;
 }
+
+/** Whether a fault is of this kind, which strikes before anything is answered. */
+export function strikes(server: ObjectServer, fault: Fault | ListingFault | null, kind: 'busy' | 'replace'): boolean {
+  if (fault?.kind !== kind) return false;
+  server.struck.push(fault);
+  return true;
+}
+
+export type Page = {
+  readonly body: string;
+  readonly headers: Record<string, string>;
+  readonly fault: ListingFault | null;
+};
+
+/** Sends a page of a listing with its fault. */
+export function sendPage({ response, server }: Answering, { body, headers, fault }: Page): void {
+  if (fault !== null) server.struck.push(fault);
+  const bytes = Buffer.from(fault?.kind === 'page' ? SIGN_IN : body);
+  const type = fault?.kind === 'page' ? { 'content-type': 'text/html' } : {};
+  const length = fault?.kind === 'shorten' ? {} : { 'content-length': String(bytes.length) };
+  response.writeHead(200, { ...headers, ...type, ...length });
+  const part = bytes.subarray(0, Math.min(fault?.at ?? 0, bytes.length - 1));
+  if (fault === null || WHOLE_PAGES.has(fault.kind)) response.end(bytes);
+  else if (fault.kind === 'shorten') response.end(part);
+  else {
+    response.write(part, () => {
+      if (fault.kind === 'truncate') response.socket?.end();
+      if (fault.kind === 'reset') response.socket?.resetAndDestroy();
+    });
+    if (part.length === 0) response.flushHeaders();
+  }
+}
+
+const WHOLE_PAGES = new Set<string>(['page', 'repeat', 'lost']);
+const SIGN_IN = '<html><head><title>Sign in</title></head><body><p>Please sign in to go on.</p></body></html>';
 
 export type Sending = {
   readonly name: string;
@@ -109,6 +161,7 @@ export function sendObject({ response, server }: Answering, { name, object, head
   for (const [header, value] of Object.entries(headers(isWhole))) response.setHeader(header, value);
   if (fault?.kind !== 'shorten') response.setHeader('content-length', part.length);
   server.sentBytes += part.length;
+  if (fault !== null && fault.kind !== 'replace' && fault.at < part.length) server.struck.push(fault);
   const sent = part.subarray(0, fault === null ? part.length : Math.min(fault.at, part.length));
   if (fault === null) response.end(part);
   else if (fault.kind === 'shorten') response.end(sent);

@@ -1,6 +1,14 @@
 // A server that speaks S3 to the AWS SDK: listings of two objects a page, ranges, conditions, checksums, and faults on demand.
 
-import { type Answering, type ObjectServer, type Refusal, sendObject, startObjectServer } from './object-server.ts';
+import {
+  type Answering,
+  type ObjectServer,
+  type Refusal,
+  sendObject,
+  sendPage,
+  startObjectServer,
+  strikes,
+} from './object-server.ts';
 
 export const BUCKET = 'lake';
 const PAGE_OBJECTS = 2;
@@ -29,8 +37,8 @@ function answer(answering: Answering): Refusal | null {
   const name = rest.join('/');
   if (name === '') return sendListing(answering);
   const fault = request.method === 'HEAD' ? null : (server.faults.shift() ?? null);
-  if (fault?.kind === 'busy') return [503, 'SlowDown'];
-  if (fault?.kind === 'replace') server.put(name, server.replacement(name));
+  if (strikes(server, fault, 'busy')) return [503, 'SlowDown'];
+  if (strikes(server, fault, 'replace')) server.put(name, server.replacement(name));
   const object = server.objects.get(name);
   if (object === undefined) return [404, 'NoSuchKey'];
   const etag = `"${object.etag}"`;
@@ -50,7 +58,10 @@ function answer(answering: Answering): Refusal | null {
   return null;
 }
 
-function sendListing({ url, response, server }: Answering): null {
+function sendListing(answering: Answering): Refusal | null {
+  const { url, server } = answering;
+  const fault = server.listingFaults.shift() ?? null;
+  if (strikes(server, fault, 'busy')) return [503, 'SlowDown'];
   const asked = url.searchParams;
   const prefix = asked.get('prefix') ?? '';
   const after = asked.get('continuation-token') ?? '';
@@ -62,17 +73,17 @@ function sendListing({ url, response, server }: Answering): null {
     .filter(([name]) => asked.get('delimiter') !== '/' || !name.slice(prefix.length).includes('/'))
     .sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
   const page = rest.slice(0, PAGE_OBJECTS);
-  const isCut = rest.length > page.length;
+  const isLost = fault?.kind === 'lost';
+  const isCut = rest.length > page.length || fault?.kind === 'repeat' || isLost;
   const contents = page.map(
     ([name, { body, etag }]) =>
       `<Contents><Key>${encodeURIComponent(name).replaceAll('%20', '+').replaceAll('%2F', '/')}</Key><ETag>&quot;${etag}&quot;</ETag><Size>${body.length}</Size></Contents>`,
   );
-  const next = isCut ? `<NextContinuationToken>${escaped(page.at(-1)?.[0] ?? '')}</NextContinuationToken>` : '';
-  response
-    .writeHead(200, { 'content-type': 'application/xml' })
-    .end(
-      `<?xml version="1.0" encoding="UTF-8"?><ListBucketResult><Name>${BUCKET}</Name><EncodingType>url</EncodingType><IsTruncated>${isCut}</IsTruncated>${next}${contents.join('')}</ListBucketResult>`,
-    );
+  // Before the first name stands the first page.
+  const mark = fault?.kind === 'repeat' ? after || '0' : (page.at(-1)?.[0] ?? '');
+  const next = isCut && !isLost ? `<NextContinuationToken>${escaped(mark)}</NextContinuationToken>` : '';
+  const body = `<?xml version="1.0" encoding="UTF-8"?><ListBucketResult><Name>${BUCKET}</Name><EncodingType>url</EncodingType><KeyCount>${page.length}</KeyCount><IsTruncated>${isCut}</IsTruncated>${next}${contents.join('')}</ListBucketResult>`;
+  sendPage(answering, { body, headers: { 'content-type': 'application/xml' }, fault });
   return null;
 }
 

@@ -4,6 +4,7 @@ import { type App, openApp, type Settings } from '../../src/app.ts';
 import { silentLog } from '../../src/core/log.ts';
 import type { Random } from '../../src/core/random.ts';
 import type { SpoolConfig } from '../../src/definition/config.ts';
+import type { SourceConnection } from '../../src/definition/connections.ts';
 import type { FeatureView } from '../../src/definition/view.ts';
 import type { Outcome } from '../../src/run/outcome.ts';
 import { performRun } from '../../src/run/perform.ts';
@@ -31,7 +32,11 @@ export type WorldOptions = {
   readonly folder?: string;
   readonly settings?: Partial<Settings>;
   readonly sources?: Readonly<Record<string, string>>;
+  /** Of all sources, where it is not as usual. */
+  readonly connection?: Partial<Omit<SourceConnection, 'url'>>;
   readonly spool?: SpoolConfig;
+  /** An empty database for the source and the offline store, if not one of this test run's server. */
+  readonly database?: string;
   /** Where the online store is, if not on a Redis of this test. */
   readonly online?: string;
   readonly random?: Random;
@@ -39,9 +44,10 @@ export type WorldOptions = {
 };
 
 export async function openWorld(options: WorldOptions = {}): Promise<World> {
-  const url = await freshDatabase();
+  const url = options.database ?? (await freshDatabase());
   const redis = options.online ?? (await freshRedis('online'));
-  const connection = sourceLimits({ statementTimeoutMs: 60_000, connectTimeoutMs: 5_000, memoryLimitMb: 256 });
+  const limits = sourceLimits({ statementTimeoutMs: 60_000, connectTimeoutMs: 5_000, memoryLimitMb: 256 });
+  const connection = { ...limits, ...options.connection };
   const sources = { shop: url, ...options.sources };
   const app = openApp({
     folder: options.folder ?? process.cwd(),

@@ -4,7 +4,7 @@ import { Failure } from '../../core/failure.ts';
 import { replaceRange } from '../../offline/replace.ts';
 import { countStaged } from '../../offline/staging.ts';
 import type { Database, Session } from '../../postgres/database.ts';
-import { closeSuperseded, dropStaging } from '../../state/close.ts';
+import { closeSuperseded, dropStaging, endFailures } from '../../state/close.ts';
 import { lockCoverage, mayHoldRows, recordCovered } from '../../state/coverage.ts';
 import { quarantineRefused } from '../../state/quarantine.ts';
 import { recordStage } from '../../state/record-stage.ts';
@@ -38,6 +38,7 @@ async function commit(session: Session, run: Run): Promise<Run> {
   );
   const counts = balanced(run, { ...run.counts, ...replaced });
   await recordCovered(session, { ...run, counts });
+  await endFailures(session, run);
   await quarantineRefused(session, run);
   // Publishing reads the offline table, so staging has done its duty.
   await dropStaging(session, [run.stagingTable, run.refusedTable]);

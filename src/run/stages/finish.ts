@@ -8,7 +8,7 @@ export function finishStage(database: Database): Stage {
   return {
     name: 'done',
     perform: async (run) => {
-      await database.transaction((session) => closeDone(session, run));
+      await closeDone(database, run);
       return { ...run, state: 'done' };
     },
   };

@@ -25,7 +25,7 @@ create table millrace.backfill (
     exclude using gist (int8range(view_id, view_id, '[]') with &&, range with &&) where (state in ('running', 'paused'))
 );
 create index backfill_by_view on millrace.backfill (view_id, id desc);
-create index backfill_running on millrace.backfill (id) where state = 'running';
+create index backfill_open on millrace.backfill (id) where state in ('running', 'paused');
 
 -- A chunk becomes one run when its turn comes; a resumed one may become another. What became of it is what became of its
 -- newest run; one without a run waits, or is skipped for a reason that is named.

@@ -1,0 +1,127 @@
+// What a worker needs, as a user starts it, for whole runs from a source through staging into both stores. Each case has a
+// worker of its own: millions of rows of files in S3, and of MariaDB, in one run; and, where MILLRACE_TEST_DATA has them, half
+// a year of a real shop's daily files in S3, four runs at once. Linux only: /proc knows the peak of another process.
+
+import { type SpawnOptions, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { systemClock } from '../src/core/clock.ts';
+import { startMariadb, startPostgres, startRedis } from '../src/dev/servers.ts';
+import { publicData } from '../test/support/public-data.ts';
+import { report } from './report.ts';
+import { placeFiles } from './source-memory-files.ts';
+
+const BIN = fileURLToPath(new URL('../bin/millrace.mjs', import.meta.url));
+const ROWS = Number(/--rows=(\d+)/.exec(process.argv.join(' '))?.[1] ?? 3_000_000);
+const MEMORY_MAX_MIB = 300;
+
+const CONFIG = `project: bench
+offline: { url: "\${OFFLINE_URL}" }
+online: { url: "\${REDIS_URL}" }
+queue: { url: "\${REDIS_URL}" }
+sources: { it: { url: "\${SOURCE_URL}" } }
+`;
+
+type WorkerCase = {
+  readonly what: string;
+  readonly env: Readonly<Record<string, string>>;
+  /** The view `measured`, but for its name, entity and source. */
+  readonly view: string;
+};
+
+await using postgres = await startPostgres();
+
+/** Has a worker do all that is due of the view, and says what it took at its peak. */
+async function measure({ what, env, view }: WorkerCase): Promise<void> {
+  using project = writeProject(view);
+  // A queue remembers the numbers of the runs that it has seen.
+  await using redis = await startRedis();
+  const stores = { OFFLINE_URL: await postgres.createDatabase(), REDIS_URL: redis.url };
+  const options = { cwd: project.folder, env: { PATH: process.env['PATH'], ...stores, ...env } };
+  const worker = start('worker', { ...options, stdio: ['ignore', 'pipe', 'inherit'] });
+  const ended = once(worker, 'exit');
+  try {
+    await said(worker.stdout, 'worker.started');
+    const before = peakMiB(worker.pid);
+    const started = systemClock.monotonicMs();
+    const [code] = await once(start('run measured', { ...options, stdio: ['ignore', 'ignore', 'inherit'] }), 'exit');
+    if (code !== 0) throw new Error(`millrace run ended with code ${code}`);
+    const seconds = Math.round((systemClock.monotonicMs() - started) / 1_000);
+    const sentence = `peak memory of a worker: ${what} in ${seconds} s (${Math.round(before)} MiB before)`;
+    report(sentence, peakMiB(worker.pid), { atMost: MEMORY_MAX_MIB, unit: 'MiB' });
+  } finally {
+    worker.kill('SIGTERM');
+    await ended;
+  }
+}
+
+function writeProject(view: string): Disposable & { readonly folder: string } {
+  const folder = mkdtempSync(join(tmpdir(), 'millrace-bench-project-'));
+  mkdirSync(join(folder, 'features'));
+  writeFileSync(join(folder, 'millrace.yaml'), CONFIG);
+  writeFileSync(join(folder, 'features/measured.yaml'), `name: measured\nentity: customer\nsource: it\n${view}`);
+  return { folder, [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
+function start(words: string, options: SpawnOptions) {
+  return spawn(process.execPath, ['--max-semi-space-size=16', BIN, ...words.split(' ')], options);
+}
+
+/** Resolves when a line with this text has come; the rest is read as well, so that nobody waits for us. */
+async function said(stream: NodeJS.ReadableStream | null, text: string): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  if (stream === null) throw new Error('there is no stream');
+  const lines = createInterface({ input: stream });
+  lines.on('line', (line) => {
+    if (line.includes(text)) resolve();
+  });
+  lines.once('close', () => reject(new Error(`the worker ended without ${text}`)));
+  await promise;
+}
+
+function peakMiB(pid: number | undefined): number {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  return Number(/^VmHWM:\s*(\d+) kB/m.exec(status)?.[1]) / 1_024;
+}
+
+const ONE_DAY = 'interval: 1d\nstart: 2026-01-01\nend: 2026-01-02\ntype: float\n';
+
+{
+  await using placed = await placeFiles({ place: 's3', ending: 'parquet', rows: ROWS });
+  await measure({
+    what: `${ROWS / 1e6} M rows of Parquet in S3`,
+    env: { SOURCE_URL: placed.url, ...placed.account },
+    view: `kind: events\n${ONE_DAY}files: "{yyyy}-{MM}-{dd}-*.parquet"
+query: select entity_id, happened_at as timestamp, amount as value from files where happened_at >= {{start}} and happened_at < {{end}}
+`,
+  });
+}
+{
+  await using mariadb = await startMariadb();
+  await measure({
+    what: `${ROWS / 1e6} M rows of MariaDB`,
+    env: { SOURCE_URL: `${mariadb.url}mysql` },
+    view: `kind: snapshot\n${ONE_DAY}query: select concat('customer-', seq) as entity_id, seq / 7e0 as value, {{end}} as timestamp from seq_1_to_${ROWS}
+`,
+  });
+}
+const retail = publicData('online-retail');
+if (retail === null)
+  process.stdout.write('The daily files of Online Retail are left out: MILLRACE_TEST_DATA has none.\n');
+else {
+  await using placed = await placeFiles({ place: 's3', ending: 'csv', folder: retail });
+  await measure({
+    what: 'Online Retail, 182 days of CSV in S3,',
+    env: { SOURCE_URL: placed.url, ...placed.account },
+    view: `kind: snapshot\ninterval: 1d\nstart: 2010-12-01\nend: 2011-06-01\ntype: decimal
+files: "{yyyy}-{MM}-{dd}.csv"\non_missing: empty\ntypes: { CustomerID: float, Quantity: int, UnitPrice: decimal }
+query: |
+  select CustomerID as entity_id, sum(Quantity * UnitPrice) as value, {{end}} as timestamp
+    from files where CustomerID is not null group by 1
+`,
+  });
+}

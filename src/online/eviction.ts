@@ -1,0 +1,25 @@
+// An online store that drops rows when its memory is full answers as if they never were: that is said before it happens.
+
+import type { Log } from '../core/log.ts';
+import { serverFacts } from '../redis/server-facts.ts';
+import type { OnlineStore } from './store.ts';
+
+/**
+ * Looks whether the online store may evict rows, and warns when it may, again only after that has changed.
+ *
+ * @throws Failure ONLINE_UNAVAILABLE
+ */
+export function watchEviction({ redis }: Pick<OnlineStore, 'redis'>, log: Log): (signal: AbortSignal) => Promise<void> {
+  let known = 'noeviction';
+  return async (signal) => {
+    const { maxmemoryPolicy: policy } = await serverFacts(redis, signal);
+    // A server that hides its policy is not suspected, as with the queue.
+    if (policy === known || policy === '') return;
+    known = policy;
+    if (policy !== 'noeviction') log.warn('online.may_evict', { policy, message: sentenceOf(policy) });
+  };
+}
+
+function sentenceOf(policy: string): string {
+  return `The Redis of the online store has "maxmemory-policy ${policy}", under which it drops rows when its memory is full, and readers find no values of entities that have some: set "maxmemory-policy noeviction", and give it memory for all entities; "millrace verify" finds what was dropped.`;
+}

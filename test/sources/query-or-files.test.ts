@@ -1,0 +1,34 @@
+import { describe, expect, inject, test } from 'vitest';
+import { openSource } from '../../src/sources/index.ts';
+import { failureOf } from './source-contract.ts';
+import { eventsView, sourceOptions, viewFiles } from './worlds.ts';
+
+/** How a source refuses a view that its kind cannot read. */
+async function refusalOf(url: string, changes: Parameters<typeof eventsView>[0]) {
+  await using source = openSource(sourceOptions({ url }));
+  const view = eventsView({ kind: 'latest', ...changes });
+  const { code, message } = await failureOf(source.describe({ view, span: null }, new AbortController().signal));
+  return { code, message };
+}
+
+describe('requireQuery', () => {
+  test('says of a view over files what a database needs', async () => {
+    const files = { files: viewFiles({}), query: 'select * from files' };
+
+    expect(await refusalOf(inject('postgresUrl'), files)).toEqual({
+      code: 'DEFINITION_INVALID',
+      message:
+        'View customer_orders names files, but its source shop is of kind postgres, which runs a query over its own tables: write `query` and no `files`, or name a source of files.',
+    });
+  });
+});
+
+describe('a view without files', () => {
+  test('is told what a lake needs', async () => {
+    expect(await refusalOf('file:/nowhere', { query: 'select 1' })).toEqual({
+      code: 'DEFINITION_INVALID',
+      message:
+        'View customer_orders names no files, but its source shop is of kind lake, which has nothing else: write `files` or `tables`, or name a source that is a database.',
+    });
+  });
+});
