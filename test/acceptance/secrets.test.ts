@@ -90,8 +90,9 @@ const SAID: Readonly<Record<string, RegExp>> = {
   lake_cast: /refused the query: Conversion Error; its words may quote values, and the view is redacted\.$/,
   lake_error: /refused the query: Invalid Input Error; its words may quote values, /,
   lake_unclosed: /unclosed\/2026-01-01\.csv is broken: line 2 begins a row with a quote that is never closed\.$/,
-  lake_json: /unclosed\/2026-01-01\.json is broken: line 2 is not valid JSON\.$/,
-  lake_no_json: /no-json\/2026-01-01\.json is broken: line 1 is not valid JSON\.$/,
+  lake_json: /in unclosed\/2026-01-01\.json, line 2 is not valid JSON\.$/,
+  lake_no_json:
+    /no-json\/2026-01-01\.json is broken: no line in it is JSON; a csv file needs `format: csv` in the view\.$/,
   denied: /^source denied \(postgres:\/\/127\.0\.0\.1:\d+\/postgres\) refused us: password authentication failed/,
   away: /^source away \(postgres:\/\/127\.0\.0\.1:1\/postgres\) does not answer: /,
   slashed: /^source slashed \(postgres:\/\/…\) does not answer: /,

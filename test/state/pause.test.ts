@@ -59,7 +59,7 @@ describe('pauseView', () => {
     const refused = {
       code: 'VIEW_PAUSED',
       message:
-        'spend is paused since 2026-01-08T00:00:00Z (the source moves), and nothing of it runs: let it go on with "millrace resume spend".',
+        'spend is paused since 2026-01-08 00:00 UTC (the source moves), and nothing of it runs: let it go on with "millrace resume spend".',
     };
     await expect(world.plan('spend')).rejects.toMatchObject(refused);
     const applied = await requireAppliedView(world.app.database, 'spend');

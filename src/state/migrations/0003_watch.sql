@@ -1,0 +1,1 @@
+-- Who is told when something is wrong, and what the pages of the dashboard are quick by.
