@@ -20,5 +20,5 @@ EXPOSE 8080
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 CMD ["node", "/app/bin/health.mjs", "http://127.0.0.1:8080/health/ready"]
 # Node as process 1 gets SIGTERM itself, and Millrace then gives back what it holds.
 STOPSIGNAL SIGTERM
-ENTRYPOINT ["node", "--max-semi-space-size=16", "/app/bin/millrace.mjs"]
+ENTRYPOINT ["node", "--max-semi-space-size=16", "--heap-growing-percent=25", "/app/bin/millrace.mjs"]
 CMD ["worker", "--health-port", "8080"]

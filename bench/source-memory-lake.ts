@@ -2,7 +2,7 @@
 
 import { DuckDBInstance } from '@duckdb/node-api';
 import type { ViewFiles } from '../src/definition/view.ts';
-import { lakeSource } from '../src/sources/lake.ts';
+import { lakeSource } from '../src/sources/lake/lake.ts';
 import { eventsView, sourceOptions, viewFiles } from '../test/sources/worlds.ts';
 import type { SourceCase } from './source-memory.ts';
 import { type FilesOrder, placeFiles } from './source-memory-files.ts';

@@ -2,7 +2,7 @@
 
 import { createConnection } from 'mysql2';
 import { startMariadb } from '../src/dev/servers.ts';
-import { mysqlSource } from '../src/sources/mysql.ts';
+import { mysqlSource } from '../src/sources/mysql/mysql.ts';
 import { eventsView, sourceOptions } from '../test/sources/worlds.ts';
 import type { SourceCase } from './source-memory.ts';
 

@@ -68,7 +68,11 @@ function writeProject(view: string): Disposable & { readonly folder: string } {
 }
 
 function start(words: string, options: SpawnOptions) {
-  return spawn(process.execPath, ['--max-semi-space-size=16', BIN, ...words.split(' ')], options);
+  return spawn(
+    process.execPath,
+    ['--max-semi-space-size=16', '--heap-growing-percent=25', BIN, ...words.split(' ')],
+    options,
+  );
 }
 
 /** Resolves when a line with this text has come; the rest is read as well, so that nobody waits for us. */

@@ -1,8 +1,12 @@
 // The long-running processes, composed: what `millrace scheduler`, `worker` and `dev` start.
 
 import { hostname } from 'node:os';
+import { type Alerting, startAlerts } from './alerting.ts';
 import type { App } from './app.ts';
 import { type EpochMs, formatInstant } from './core/instant.ts';
+import type { Role } from './dashboard/context.ts';
+import type { Dashboard } from './dashboard/server.ts';
+import type { DashboardLogin } from './definition/dashboard-config.ts';
 import { dataFingerprint, metaFingerprint, rebuildFingerprint } from './definition/fingerprint.ts';
 import type { Definitions } from './definition/load.ts';
 import type { FeatureView } from './definition/view.ts';
@@ -10,6 +14,7 @@ import { watchEviction } from './online/eviction.ts';
 import { repairOnline } from './online/repair.ts';
 import { startScheduler } from './queue/scheduler.ts';
 import { DEFAULT_QUEUE_SETTINGS, type QueueSettings } from './queue/settings.ts';
+import { settlesWithin } from './queue/settles-within.ts';
 import { type RunningWorker, startWorker } from './queue/worker.ts';
 import { performRun } from './run/perform.ts';
 import { type Deploying, deployUnlessKnown, type StartOutcome } from './state/deploy.ts';
@@ -42,8 +47,30 @@ export type ProcessOptions = {
   readonly queueSettings?: Partial<QueueSettings>;
 };
 
-/** Starts a scheduler over the definitions of a project. @throws as startScheduler */
+/** Long enough for a look and a webhook that answers; what is not sent by then the next start sends. */
+const LAST_WORDS_MS = 5_000;
+
+/** Starts a scheduler over the definitions of a project, which also looks for alerts. @throws as startScheduler */
 export async function startProjectScheduler(
+  app: App,
+  definitions: Pick<Definitions, 'views' | 'jobs'>,
+  options: ProcessOptions & { readonly alerting?: Alerting },
+): Promise<AsyncDisposable> {
+  const { alerting } = options;
+  await using parts = new AsyncDisposableStack();
+  const alerts = alerting === undefined ? null : parts.use(startAlerts(app, alerting, options));
+  try {
+    parts.use(await startTicking(app, definitions, options));
+  } catch (error) {
+    // Started again and again while Redis is away, it still tells what is wrong.
+    if (alerts !== null && alerting?.rules.length !== 0) await settlesWithin(app.clock, LAST_WORDS_MS, alerts.told);
+    throw error;
+  }
+  const started = parts.move();
+  return { [Symbol.asyncDispose]: () => started.disposeAsync() };
+}
+
+async function startTicking(
   app: App,
   definitions: Pick<Definitions, 'views' | 'jobs'>,
   { version, queueSettings }: ProcessOptions,
@@ -97,4 +124,21 @@ export async function startProjectWorker(
     perform: (runId, signal) => performRun(engine, runId, signal),
     settings: { ...DEFAULT_QUEUE_SETTINGS, ...queueSettings },
   });
+}
+
+export type DashboardProcessOptions = {
+  readonly project: string;
+  readonly version: string;
+  readonly login: DashboardLogin;
+  readonly everybody: Role;
+  readonly host: string;
+  readonly port: number;
+};
+
+/** Starts the dashboard over the stores of a project. @throws as startDashboard */
+export async function startProjectDashboard(app: App, options: DashboardProcessOptions): Promise<Dashboard> {
+  const { database, clock, log, openQueues } = app;
+  // Imported here: schedulers and workers serve no pages.
+  const { startDashboard } = await import('./dashboard/server.ts');
+  return startDashboard({ ...options, database, clock, log, openQueues });
 }

@@ -23,8 +23,12 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   online: [...BASE, 'postgres', 'redis', 'offline', 'state'],
   run: [...BASE, 'postgres', 'offline', 'sources', 'state'],
   queue: [...BASE, 'postgres', 'redis', 'offline', 'state', 'plan', 'run'],
+  alerts: ['core', 'definition', 'postgres', 'state', 'observe'],
   observe: ['core'],
   init: ['core'],
+  // What the command line and the pages both say.
+  words: [...BASE, 'postgres', 'state', 'plan'],
+  dashboard: [...BASE, 'postgres', 'state', 'plan', 'queue', 'observe', 'words'],
   // What shows and composes may know all that it shows and composes.
   cli: EVERYTHING,
   dev: EVERYTHING,
@@ -49,6 +53,10 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'fastest-levenshtein': ['definition', 'cli'],
   winston: ['observe'],
   diff: ['plan'],
+  hono: ['dashboard'],
+  '@hono/node-server': ['dashboard'],
+  '@bull-board/api': ['dashboard'],
+  '@bull-board/hono': ['dashboard'],
   commander: ['cli'],
   'cli-table3': ['cli', 'dev'],
   'cli-progress': ['cli'],

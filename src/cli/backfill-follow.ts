@@ -11,8 +11,8 @@ import {
   openChunkRuns,
 } from '../state/backfill-overview.ts';
 import { runOverviews } from '../state/run-overview.ts';
+import { type BackfillProgress, closedChunks } from '../words/backfill-progress.ts';
 import { performBackfillHere } from './backfill-here.ts';
-import { type BackfillProgress, closedChunks } from './backfill-progress.ts';
 import { isLeft, requireWorkers } from './follow.ts';
 import { unknownId } from './id-argument.ts';
 import { deliverRecorded } from './materialize.ts';

@@ -9,11 +9,11 @@ import {
   type BackfillRequest,
   type BackfillSkip,
   planBackfill,
-  type SkipReason,
 } from '../state/backfill.ts';
 import type { AppliedView } from '../state/views.ts';
+import { skipText } from '../words/backfill-facts.ts';
+import { counted, isoSpan, shortInstant, shortSpan } from '../words/format.ts';
 import { MODES } from './backfill-request.ts';
-import { counted, isoSpan, shortInstant, shortSpan } from './format.ts';
 
 /** One line per fact; the first names the view. */
 export function planLines({ name }: FeatureView, request: BackfillRequest, plan: BackfillPlan): string[] {
@@ -43,23 +43,6 @@ function askedText({ range: { from, to } }: BackfillRequest, { range, askedUnits
   const start = from === null ? 'the start' : shortInstant(from);
   const end = to === null ? 'the end of what is settled' : shortInstant(to);
   return ` of what was asked, ${start} to ${end}: ${counted(askedUnits, 'unit')}`;
-}
-
-const REASONS: Record<SkipReason, string> = {
-  covered: 'covered already',
-  held: 'held, as their last run failed or was cancelled: --mode failed runs them',
-  'not held': 'not held: mode failed runs only what is',
-  'in flight': 'in flight',
-  'not settled': 'not settled yet',
-  "outside of the view's time": "outside of the view's time",
-};
-
-const RUNS_SHOWN_MAX = 5;
-
-export function skipText({ reason, units, runs = [] }: BackfillSkip): string {
-  const more = runs.length > RUNS_SHOWN_MAX ? ' …' : '';
-  const ids = runs.length === 0 ? '' : ` in run ${runs.slice(0, RUNS_SHOWN_MAX).join(', ')}${more}`;
-  return `${counted(units, 'unit')} ${REASONS[reason]}${ids}`;
 }
 
 /** Why there is nothing to do, and which mode would find something. */

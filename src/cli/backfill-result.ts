@@ -2,22 +2,14 @@
 
 import type { App } from '../app.ts';
 import { humanDuration } from '../core/duration.ts';
-import {
-  type BackfillOverview,
-  backfillChunks,
-  type ChunkOverview,
-  type ChunkState,
-} from '../state/backfill-overview.ts';
+import { type BackfillOverview, backfillChunks, type ChunkOverview } from '../state/backfill-overview.ts';
+import { leftTexts, missingUnits, TROUBLED, whyLeft } from '../words/backfill-facts.ts';
+import { STATE_STYLES } from '../words/backfill-progress.ts';
+import { count, counted, isoOf, isoSpan } from '../words/format.ts';
+import type { Text } from '../words/text.ts';
 import { skipJson } from './backfill-plan.ts';
-import { closedChunks, STATE_STYLES } from './backfill-progress.ts';
 import { DONE, type ExitCode, PARTLY } from './exit.ts';
-import { count, counted, isoOf, isoSpan } from './format.ts';
-import type { Terminal, Text } from './terminal.ts';
-
-/** What is asked of a backfill and not stored: by it, by others before its turn came, or before it began. */
-export function missingUnits({ units, keptUnits }: BackfillOverview): number {
-  return units.total - units.done - units.skipped - keptUnits;
-}
+import type { Terminal } from './terminal.ts';
 
 /** 0 when it is complete; else a part of it is missing. */
 export function exitCodeOf({ state }: BackfillOverview): ExitCode {
@@ -47,27 +39,6 @@ const RESUMES: Partial<Record<BackfillOverview['state'], string>> = {
   running: 'Follow it again with',
 };
 
-/** `1 unit is still missing`, `2 units were not read again; their old rows stay`. */
-function leftTexts(now: BackfillOverview): string[] {
-  const [missing, kept] = [missingUnits(now), now.keptUnits];
-  return [
-    ...(missing === 0 ? [] : [`${counted(missing, 'unit')} ${missing === 1 ? 'is' : 'are'} still missing`]),
-    ...(kept === 0
-      ? []
-      : [
-          `${counted(kept, 'unit')} ${kept === 1 ? 'was not read again and keeps its old rows' : 'were not read again and keep their old rows'}`,
-        ]),
-  ];
-}
-
-function whyLeft({ id, state, why, chunks }: BackfillOverview): string {
-  if (state === 'paused') return `: ${why ?? 'the backfill is paused'}`;
-  if (state === 'running') return why === null ? '' : `: ${why}`;
-  const failed =
-    chunks.failed === 0 ? '' : `: ${counted(chunks.failed, 'chunk')} failed (millrace backfills show ${id})`;
-  return state === 'cancelled' ? ': the backfill was cancelled' : failed;
-}
-
 const LISTED_MAX = 100;
 
 /** How a backfill stands, with the chunks that are `listed`: without `chunks` those that failed or were cancelled. */
@@ -79,9 +50,6 @@ export async function resultJson(
   const listed = chunks ?? (await backfillChunks(database, now.id, { states: TROUBLED, limit: LISTED_MAX }));
   return { ...overviewJson(now), listed: listed.map(chunkJson) };
 }
-
-/** Chunks that a resumed backfill does again. */
-export const TROUBLED: readonly ChunkState[] = ['failed', 'cancelled'];
 
 export function overviewJson(now: BackfillOverview): object {
   return {
@@ -109,9 +77,4 @@ export function overviewJson(now: BackfillOverview): object {
 function chunkJson(chunk: ChunkOverview): object {
   const { place, units, state, run, attempt, attemptsMax, error, skipped, rows } = chunk;
   return { place, span: isoSpan(chunk.span), units, state, run, attempt, attemptsMax, error, skipped, rows };
-}
-
-/** What is left of its chunks. */
-export function leftChunks(now: BackfillOverview): number {
-  return now.chunks.total - closedChunks(now);
 }

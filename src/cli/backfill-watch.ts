@@ -5,12 +5,13 @@ import { pauseBackfill } from '../state/backfill-control.ts';
 import { type BackfillOverview, openChunkRuns } from '../state/backfill-overview.ts';
 import { aliveWorkers } from '../state/processes.ts';
 import { runOverviews } from '../state/run-overview.ts';
+import { leftChunks } from '../words/backfill-facts.ts';
+import { barText, chunkLine, stateLine } from '../words/backfill-progress.ts';
+import { counted } from '../words/format.ts';
 import { deliverNext, followBackfill, type Performers, requireBackfill, type Watcher } from './backfill-follow.ts';
-import { barText, chunkLine, stateLine } from './backfill-progress.ts';
-import { exitCodeOf, leftChunks, printResult, resultJson } from './backfill-result.ts';
+import { exitCodeOf, printResult, resultJson } from './backfill-result.ts';
 import type { Cli, CommonOptions } from './command.ts';
 import { DONE, type ExitCode } from './exit.ts';
-import { counted } from './format.ts';
 import { stopOnSignals } from './signals.ts';
 import type { Terminal } from './terminal.ts';
 

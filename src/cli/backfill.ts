@@ -3,15 +3,15 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { type BackfillMode, planBackfill, startBackfill } from '../state/backfill.ts';
 import { type AppliedView, viewChange } from '../state/views.ts';
+import { viewsChanged } from '../words/edit-sentence.ts';
+import { counted } from '../words/format.ts';
 import { askerOf } from './asker.ts';
 import { nothingToDo, planJson, planLines } from './backfill-plan.ts';
 import { MODES, type RequestOptions, requestOf, requireForwards, requireSomebody } from './backfill-request.ts';
 import { goOn } from './backfill-watch.ts';
 import { addCommand, type Cli, type CommonOptions, end, instantOption, wholeNumber } from './command.ts';
-import { viewsChanged } from './edit-sentence.ts';
 import { DONE, ERROR, type ExitCode } from './exit.ts';
 import { requireWorkers } from './follow.ts';
-import { counted } from './format.ts';
 import { isConfirmed } from './is-confirmed.ts';
 import { takeOver } from './materialize.ts';
 import { type OpenProject, openProject, requireApplied, requireDefined } from './open.ts';

@@ -3,14 +3,15 @@
 import type { Command } from 'commander';
 import { cancelBackfill, pauseBackfill, resumeBackfill } from '../state/backfill-control.ts';
 import type { BackfillOverview } from '../state/backfill-overview.ts';
+import { leftChunks } from '../words/backfill-facts.ts';
+import { counted } from '../words/format.ts';
 import { requireBackfill } from './backfill-follow.ts';
 import { requireSomebody } from './backfill-request.ts';
-import { leftChunks, printResult, resultJson } from './backfill-result.ts';
+import { printResult, resultJson } from './backfill-result.ts';
 import { type GoOnOptions, goOn } from './backfill-watch.ts';
 import { addCommand, type Cli, type CommandPage, type CommonOptions, end, wholeNumber } from './command.ts';
 import { DONE, ERROR, type ExitCode } from './exit.ts';
 import { requireWorkers } from './follow.ts';
-import { counted } from './format.ts';
 import { idArgument } from './id-argument.ts';
 import { isConfirmed } from './is-confirmed.ts';
 import { takeOver } from './materialize.ts';

@@ -1,19 +1,15 @@
 // millrace backfills show: one backfill in full, with its chunks.
 
 import type { Command } from 'commander';
-import { humanDuration } from '../core/duration.ts';
-import { formatInstant } from '../core/instant.ts';
-import { type BackfillOverview, backfillChunks, type ChunkCounts } from '../state/backfill-overview.ts';
+import { backfillChunks } from '../state/backfill-overview.ts';
+import { backfillFacts, TROUBLED } from '../words/backfill-facts.ts';
+import { chunkLine } from '../words/backfill-progress.ts';
 import { requireBackfill } from './backfill-follow.ts';
-import { skipText } from './backfill-plan.ts';
-import { chunkLine, STATE_STYLES } from './backfill-progress.ts';
-import { resultJson, TROUBLED } from './backfill-result.ts';
+import { resultJson } from './backfill-result.ts';
 import { addCommand, type Cli, type CommonOptions, end, wholeNumber } from './command.ts';
 import { DONE, type ExitCode } from './exit.ts';
-import { count, counted, shortSpan } from './format.ts';
 import { idArgument } from './id-argument.ts';
 import { openProject, requireState } from './open.ts';
-import type { Text } from './terminal.ts';
 
 type ShowOptions = CommonOptions & { readonly chunks: boolean; readonly limit: number; readonly after: number };
 
@@ -45,37 +41,10 @@ async function show(cli: Cli, idText: string, options: ShowOptions): Promise<Exi
     cli.terminal.json(await resultJson(app, now, chunks));
     return DONE;
   }
-  for (const [name, value] of factsOf(now)) cli.terminal.line({ style: 'dim', text: name.padEnd(12) }, value);
+  for (const [name, value] of backfillFacts(now)) cli.terminal.line({ style: 'dim', text: name.padEnd(12) }, value);
   if (chunks.length > 0) cli.terminal.line('');
   for (const chunk of chunks) cli.terminal.line(...chunkLine(now, chunk));
   const last = chunks.at(-1);
   if (last !== undefined && chunks.length === options.limit) cli.terminal.line(`… more: --after ${last.place}`);
   return DONE;
-}
-
-function factsOf(now: BackfillOverview): [string, Text][] {
-  const { startedAt, closedAt } = now;
-  const took = startedAt === null || closedAt === null ? '' : `, after ${humanDuration(closedAt - startedAt)}`;
-  const facts: [string, Text][] = [
-    ['backfill', `${now.id}  ${now.view}  ${shortSpan(now.range)}`],
-    ['mode', `${now.mode}, ${now.order} first, ${counted(now.parallel, 'chunk')} at once`],
-    ['state', { style: STATE_STYLES[now.state], text: now.state }],
-    ['chunks', countsText(now.chunks)],
-    ['units', countsText(now.units)],
-    ['rows', count(now.rows)],
-    ...now.skipped.map((skip): [string, Text] => ['left out', skipText(skip)]),
-    ['asked', `${formatInstant(now.askedAt)} by ${now.askedBy}`],
-    ['started', startedAt === null ? '–' : formatInstant(startedAt)],
-    ['closed', closedAt === null ? '–' : `${formatInstant(closedAt)}${took}`],
-  ];
-  if (now.why !== null) facts.splice(3, 0, ['why', now.why]);
-  return facts;
-}
-
-/** `19 of 28 done, 1 failed, 2 running, 6 waiting`. */
-function countsText(counts: ChunkCounts): string {
-  const others = (['failed', 'cancelled', 'skipped', 'running', 'waiting'] as const)
-    .filter((state) => counts[state] > 0)
-    .map((state) => `, ${count(counts[state])} ${state}`);
-  return `${count(counts.done)} of ${count(counts.total)} done${others.join('')}`;
 }

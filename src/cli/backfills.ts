@@ -2,13 +2,13 @@
 
 import type { BackfillState } from '../state/backfill.ts';
 import { backfillOverviews } from '../state/backfill-overview.ts';
-import { closedChunks, STATE_STYLES } from './backfill-progress.ts';
+import { closedChunks, STATE_STYLES } from '../words/backfill-progress.ts';
+import { count, shortSpan } from '../words/format.ts';
 import { overviewJson } from './backfill-result.ts';
 import { addControls } from './backfills-control.ts';
 import { addShow } from './backfills-show.ts';
 import { addCommand, type Cli, type CommonOptions, end, wholeNumber } from './command.ts';
 import { DONE, type ExitCode } from './exit.ts';
-import { count, shortSpan } from './format.ts';
 import { openProject, requireApplied, requireState } from './open.ts';
 
 type ListOptions = CommonOptions & { readonly view?: string; readonly all: boolean; readonly limit: number };

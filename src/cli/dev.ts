@@ -1,6 +1,7 @@
-// millrace dev: scheduler and worker in one process, over the definitions as they are being written.
+// millrace dev: scheduler, worker and dashboard in one process, over the definitions as they are being written.
 
 import { Failure } from '../core/failure.ts';
+import type { Log } from '../core/log.ts';
 import type { Environment } from '../definition/environment.ts';
 import { loadDefinitions } from '../definition/load.ts';
 import { loadProject } from '../definition/project.ts';
@@ -12,9 +13,10 @@ import { migrate } from '../state/migrate.ts';
 import { planDue } from '../state/planning.ts';
 import { DEFAULT_RUN_OPTIONS } from '../state/run.ts';
 import { appliedViews, type FingerprintedView } from '../state/views.ts';
+import { editSentence } from '../words/edit-sentence.ts';
 import { askMeaning } from './ask-meaning.ts';
 import { addCommand, type Cli, type CommonOptions, end } from './command.ts';
-import { editSentence } from './edit-sentence.ts';
+import { type DevDashboard, openDevDashboard } from './dev-dashboard.ts';
 import { DONE, type ExitCode } from './exit.ts';
 import { humanLog } from './human-log.ts';
 import { startServersOf } from './local-servers.ts';
@@ -33,7 +35,7 @@ const CONCURRENCY = 2;
 export function addDev(cli: Cli): void {
   addCommand(cli.program, {
     usage: 'dev',
-    summary: 'scheduler and worker in one, for writing views',
+    summary: 'scheduler, worker and dashboard in one, for writing views',
     notes: [
       'What is due runs at once, and a saved definition is taken over. With --local,',
       'Postgres and two Redis are started for this project alone; their data stays in',
@@ -53,13 +55,14 @@ async function dev(cli: Cli, options: DevOptions): Promise<ExitCode> {
   using stop = stopOnSignals();
   await using servers = options.local ? await startServersOf(cli, options.project) : null;
   const env = servers?.env ?? {};
+  const dashboard = openDevDashboard(cli);
   while (!stop.signal.aborted) {
     const over = new AbortController();
     const signal = AbortSignal.any([stop.signal, over.signal]);
     // Watched before the files are read, so that no save is missed.
     const change = definitionsChanged(options.project, cli.clock, signal);
     try {
-      await serveOnce(cli, options, { env, change, signal });
+      await serveOnce(cli, options, { env, change, signal, dashboard });
     } catch (thrown) {
       if (stop.signal.aborted) return DONE;
       // Broken between the look that found them sound and this lap, or at the start.
@@ -79,7 +82,12 @@ function isUnfinished(thrown: unknown): boolean {
 }
 
 /** `signal` is aborted when the lap is over. */
-type Lap = { readonly env: Environment; readonly change: Promise<void>; readonly signal: AbortSignal };
+type Lap = {
+  readonly env: Environment;
+  readonly change: Promise<void>;
+  readonly signal: AbortSignal;
+  readonly dashboard: DevDashboard;
+};
 
 /** One version of the definitions, from taking it over until the next sound one, or until the process is asked to stop. */
 async function serveOnce(cli: Cli, options: DevOptions, lap: Lap): Promise<void> {
@@ -93,9 +101,16 @@ async function serveOnce(cli: Cli, options: DevOptions, lap: Lap): Promise<void>
   await migrate(app.database);
   const edited = await takeOverAll(open);
   const { startProjectScheduler, startProjectWorker } = await import('../processes.ts');
+  const { alertingOf } = await import('../alerting.ts');
   const version = packageVersion();
   await using _worker = await startProjectWorker(app, { version, concurrency: CONCURRENCY });
-  await using _scheduler = await startProjectScheduler(app, project, { version });
+  const alerting = await alertingOf(project).catch(withoutAlerts(log));
+  await using _scheduler = await startProjectScheduler(
+    app,
+    project,
+    alerting === null ? { version } : { version, alerting },
+  );
+  await using _dashboard = await lap.dashboard.start(open);
   await runDue(open);
   const question = new AbortController();
   const asking = settleEdits(cli, open, edited, AbortSignal.any([signal, question.signal]));
@@ -106,6 +121,15 @@ async function serveOnce(cli: Cli, options: DevOptions, lap: Lap): Promise<void>
     question.abort();
     await asking.catch(() => undefined);
   }
+}
+
+/** Who writes a view need not have the addresses of those who are told of the real ones. */
+function withoutAlerts(log: Log): (thrown: unknown) => null {
+  return (thrown) => {
+    if (!(thrown instanceof Failure && thrown.code === 'ENVIRONMENT_MISSING')) throw thrown;
+    log.warn('alerts.silent', { message: thrown.message });
+    return null;
+  };
 }
 
 /** Resolves when files have changed and are sound again. Until then what ran before goes on. */

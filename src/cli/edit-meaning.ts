@@ -6,7 +6,7 @@ import type { Database } from '../postgres/database.ts';
 import type { EditMeaning } from '../state/edit.ts';
 import { viewOverviews } from '../state/overview.ts';
 import { appliedViews, type FingerprintedView, viewChange } from '../state/views.ts';
-import { shortInstant } from './format.ts';
+import { shortInstant } from '../words/format.ts';
 import type { OpenProject } from './open.ts';
 
 export type MeaningOptions = {

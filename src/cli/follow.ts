@@ -3,24 +3,12 @@
 import type { App } from '../app.ts';
 import { Failure } from '../core/failure.ts';
 import { aliveWorkers } from '../state/processes.ts';
-import { type RunOverview, runOverviews } from '../state/run-overview.ts';
+import { isOver, isWaiting, type RunOverview, runOverviews } from '../state/run-overview.ts';
 
 /** Beyond this a run that waits (for a file, for a retry) is left to the workers, and the command goes on. */
 const PATIENCE_MS = 50_000;
 const POLL_MS = 250;
 const WORKERS_ASKED_MS = 10_000;
-
-export const CLOSED = ['done', 'failed', 'cancelled', 'superseded'] as const satisfies RunOverview['state'][];
-
-/** Whether a run has come to its end. */
-export function isOver({ state }: Pick<RunOverview, 'state'>): boolean {
-  return CLOSED.some((one) => one === state);
-}
-
-/** Whether nobody is at an open run, because its time has not come. */
-export function isWaiting(run: Pick<RunOverview, 'state' | 'owner' | 'waitingFor'>): boolean {
-  return !isOver(run) && run.owner === null && run.waitingFor !== null;
-}
 
 /** Whether going on with an open run would only be waiting: its rows are stored, or its time is far off. */
 export function isLeft(run: RunOverview): boolean {

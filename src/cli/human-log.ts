@@ -3,8 +3,8 @@
 import { formatInstant } from '../core/instant.ts';
 import type { Log, LogFacts } from '../core/log.ts';
 import { scrubbed } from '../observe/logger.ts';
+import type { Style } from '../words/text.ts';
 import type { Cli } from './command.ts';
-import type { Style } from './terminal.ts';
 
 /** `19:52:16  run.claimed  run=1 view=customer_orders`; what only helps with a defect is left out. */
 export function humanLog({ terminal, clock }: Pick<Cli, 'terminal' | 'clock'>, hasDebug: boolean): Log {

@@ -1,22 +1,13 @@
 // The page of a view's intervals: the strip with its legend, what is wrong below it, and what mends that.
 
 import { formatDuration } from '../core/duration.ts';
-import { within } from '../plan/explain-spans.ts';
 import { MARKS, stripLines, type UnitState } from '../plan/strip.ts';
-import { count, counted, shortInstant, shortSpan, unitsOf } from './format.ts';
-import { type Hole, holesOf, mendingCommands } from './interval-holes.ts';
-import { type Drawn, heldAndCovered, unitsByState } from './intervals.ts';
-import { bounded } from './run-trouble.ts';
-import type { Styled, Terminal } from './terminal.ts';
-
-const WORDS = {
-  covered: 'covered',
-  stale: 'to be done again',
-  missing: 'missing',
-  held: 'held',
-  planned: 'running or planned',
-  skipped: 'skipped',
-} as const satisfies Partial<Record<UnitState, string>>;
+import { count, counted, shortInstant, shortSpan, unitsOf } from '../words/format.ts';
+import { type Hole, holesOf, mendingCommands } from '../words/interval-holes.ts';
+import { type Drawn, sumText, UNIT_WORDS, unitsByState, wordOf } from '../words/intervals.ts';
+import { bounded } from '../words/run-waiting.ts';
+import type { Styled } from '../words/text.ts';
+import type { Terminal } from './terminal.ts';
 
 const STYLES = { held: 'red', missing: 'red', waiting: 'yellow', skipped: 'dim' } as const;
 const HOLES_SHOWN = 20;
@@ -37,8 +28,8 @@ export function printIntervals(terminal: Terminal, drawn: Drawn): void {
 }
 
 function legend(): string {
-  return Object.entries(WORDS)
-    .map(([state, word]) => `${MARKS[state as UnitState]} ${word}`) // the keys of WORDS
+  return Object.entries(UNIT_WORDS)
+    .map(([state, word]) => `${MARKS[state as UnitState]} ${word}`) // the keys of UNIT_WORDS
     .join('   ');
 }
 
@@ -51,27 +42,6 @@ function leftOutText({ coverage, range, strip }: Drawn): string | null {
   const units = counted(unitsOf([before], coverage.unitMs), 'unit');
   const which = others === '' ? 'all covered' : others;
   return `Left out: ${units} before ${shortInstant(strip.start)} (${which}); see them with --from ${shortInstant(range.start)}`;
-}
-
-/** `49 units from 2026-01-01 to 2026-02-19: 45 covered, 3 held, 1 missing; 2 covered and not online yet.` */
-function sumText(drawn: Drawn): string {
-  const { range, coverage, status } = drawn;
-  const states = unitsByState(drawn);
-  const parts = Object.keys(WORDS).flatMap((name) => {
-    const state = name as UnitState; // the keys of WORDS
-    const units = states.get(state);
-    return units === undefined ? [] : [`${count(units)} ${wordOf(state)}`];
-  });
-  const all = [...states.values()].reduce((sum, units) => sum + units, 0);
-  const debt = unitsOf(within(status.unpublished, range), coverage.unitMs);
-  const online = debt === 0 ? '' : `; ${count(debt)} stored and not yet in the online store`;
-  const kept = heldAndCovered(drawn);
-  const before = kept === 0 ? '' : `; ${count(kept)} held, but still covered by the rows from before`;
-  return `${counted(all, 'unit')} from ${shortInstant(range.start)} to ${shortInstant(range.end)}: ${parts.join(', ')}${before}${online}.`;
-}
-
-function wordOf(state: UnitState): string {
-  return state === 'future' ? 'not settled' : WORDS[state];
 }
 
 function printHoles(terminal: Terminal, view: string, holes: readonly Hole[]): void {

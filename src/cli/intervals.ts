@@ -3,18 +3,17 @@
 import { humanDuration } from '../core/duration.ts';
 import { Failure } from '../core/failure.ts';
 import { type EpochMs, epochMsOf } from '../core/instant.ts';
-import { floorToUnit, type Interval, interval } from '../core/interval.ts';
-import { within } from '../plan/explain-spans.ts';
-import { type Coverage, newestLines, segmentsOf, type UnitState } from '../plan/strip.ts';
+import { floorToUnit, interval } from '../core/interval.ts';
+import { newestLines, segmentsOf } from '../plan/strip.ts';
 import { type IntervalFacts, intervalFacts } from '../state/interval-facts.ts';
 import { type ViewOverview, viewOverviews } from '../state/overview.ts';
+import { isoOf, isoSpan, shortInstant } from '../words/format.ts';
+import { holesOf } from '../words/interval-holes.ts';
+import { coverageOf, type Drawn, heldAndCovered, settledRange, unitsByState } from '../words/intervals.ts';
+import { deployedTicks } from '../words/next-look.ts';
 import { addCommand, type Cli, type CommonOptions, end, instantOption } from './command.ts';
 import { DONE, type ExitCode } from './exit.ts';
-import { isoOf, isoSpan, shortInstant, unitsOf } from './format.ts';
-import { holesOf } from './interval-holes.ts';
 import { printIntervals } from './intervals-page.ts';
-import { deployedTicks } from './next-look.ts';
-import type { NextTick } from './next-ticks.ts';
 import { requireApplied } from './open.ts';
 import { openState } from './open-state.ts';
 
@@ -23,17 +22,6 @@ const LINES_SHOWN = 20;
 const LINES_MAX = 2_000;
 
 type IntervalsOptions = CommonOptions & { readonly from?: EpochMs; readonly to?: EpochMs };
-
-/** What of a view's time is looked at, and the part of it that is drawn. */
-export type Drawn = {
-  readonly status: ViewOverview;
-  readonly coverage: Coverage;
-  readonly range: Interval;
-  readonly strip: Interval;
-  readonly facts: IntervalFacts;
-  /** When its jobs look at it next, soonest first. */
-  readonly ticks: readonly NextTick[];
-};
 
 export function addIntervals(cli: Cli): void {
   addCommand(cli.program, {
@@ -84,20 +72,14 @@ function drawnOf(
   facts: IntervalFacts,
   { from, to }: IntervalsOptions,
 ): Omit<Drawn, 'ticks'> | null {
-  const { view, frontier } = status;
+  const { view } = status;
   const { unitMs } = view;
-  const coverage = {
-    ...status,
-    unitMs,
-    start: view.start,
-    frontier: frontier ?? view.start,
-    planned: facts.open.map(({ span }) => span),
-  };
+  const coverage = coverageOf(status, facts.open);
   if (from !== undefined && to !== undefined && from >= to) {
     throw new Failure('ARGUMENT_INVALID', '--from lies at or after --to: expected a range that is not empty.');
   }
   const start = from === undefined ? view.start : floorToUnit(from, unitMs);
-  const newest = Math.max(coverage.frontier, ...status.covered.map((span) => span.end));
+  const newest = settledRange(coverage)?.end ?? view.start;
   const until = to === undefined ? newest : Math.ceil(to / unitMs) * unitMs;
   if (until <= start) {
     if (from === undefined && to === undefined) return null;
@@ -109,23 +91,6 @@ function drawnOf(
   const range = interval(start, epochMsOf(until));
   const strip = interval(newestLines(unitMs, range, from === undefined ? LINES_SHOWN : LINES_MAX), range.end);
   return { status, coverage, range, strip, facts };
-}
-
-/** How many units of the range are in each state; those that are not settled are none. */
-export function unitsByState({ coverage, range }: Pick<Drawn, 'coverage' | 'range'>): Map<UnitState, number> {
-  const units = new Map<UnitState, number>();
-  for (const { span, state } of segmentsOf(coverage, range)) {
-    if (state === 'future') continue;
-    units.set(state, (units.get(state) ?? 0) + (span.end - span.start) / coverage.unitMs);
-  }
-  return units;
-}
-
-/** How many of the units that are held are covered all the same, by rows of before their last run failed. */
-export function heldAndCovered({ status, coverage, range }: Pick<Drawn, 'status' | 'coverage' | 'range'>): number {
-  const held = segmentsOf(coverage, range).filter(({ state }) => state === 'held');
-  const spans = held.flatMap(({ span }) => within(status.covered, span));
-  return unitsOf(spans, coverage.unitMs);
 }
 
 function intervalsJson(status: ViewOverview, drawn: Drawn | null): object {

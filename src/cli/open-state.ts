@@ -2,15 +2,17 @@
 
 import path from 'node:path';
 import type { App } from '../app.ts';
-import { silentLog } from '../core/log.ts';
+import { type Log, silentLog } from '../core/log.ts';
+import type { ProjectConfig } from '../definition/config.ts';
 import { configFile } from '../definition/config-file.ts';
 import { resolveConnections } from '../definition/connections.ts';
-import { readEnvironment } from '../definition/environment.ts';
+import { type Environment, readEnvironment } from '../definition/environment.ts';
 import type { Job } from '../definition/job.ts';
-import { CONFIG_FILE, checkDefinitions } from '../definition/load.ts';
+import { CONFIG_FILE, checkDefinitions, missingConfig } from '../definition/load.ts';
 import { loadFiles } from '../definition/load-files.ts';
 import { configProblems, parseConfig } from '../definition/parse-config.ts';
 import { invalidDefinitions, type Problem } from '../definition/problem.ts';
+import { hasFile } from '../definition/project-files.ts';
 import type { Cli, CommonOptions } from './command.ts';
 import { openProject } from './open.ts';
 import { sourceKinds } from './source-kinds.ts';
@@ -32,14 +34,45 @@ export async function openState(cli: Cli, options: CommonOptions): Promise<OpenS
 
 async function openBroken(cli: Cli, options: CommonOptions, problems: readonly Problem[]): Promise<OpenState> {
   const folder = path.resolve(options.project);
-  const { drafts } = await loadFiles(folder, [CONFIG_FILE], configFile);
-  const [draft] = drafts;
-  const isSound = draft !== undefined && configProblems(draft.yaml).length === 0;
-  if (!isSound || draft.whole === null) throw invalidDefinitions(problems);
-  // No source is read: its variables may be missing.
-  const config = { ...parseConfig(draft.whole, draft.yaml), sources: {} };
-  const connections = await resolveConnections(config, await readEnvironment(folder, cli.env));
-  const { openApp } = await import('../app.ts');
-  const app = openApp({ folder, connections, log: silentLog, clock: cli.clock });
+  const { config } = await readConfig(folder);
+  if (config === null) throw invalidDefinitions(problems);
+  const app = await openStores(cli, folder, { config, env: await readEnvironment(folder, cli.env), log: silentLog });
   return { app, jobs: null, problems, [Symbol.asyncDispose]: () => app[Symbol.asyncDispose]() };
+}
+
+export type OpenStores = AsyncDisposable & {
+  readonly app: App;
+  readonly project: string;
+  readonly config: ProjectConfig;
+  readonly env: Environment;
+};
+
+/** The stores of a project for who needs none of its definitions. @throws Failure DEFINITION_INVALID or ENVIRONMENT_MISSING */
+export async function openConfigured(cli: Cli, options: CommonOptions, log: Log): Promise<OpenStores> {
+  const folder = path.resolve(options.project);
+  const { config, problems, project } = await readConfig(folder);
+  if (config === null) throw invalidDefinitions(problems);
+  const env = await readEnvironment(folder, cli.env);
+  const app = await openStores(cli, folder, { config, env, log });
+  return { app, project, config, env, [Symbol.asyncDispose]: () => app[Symbol.asyncDispose]() };
+}
+
+/** millrace.yaml alone; null where anything is wrong with it. */
+async function readConfig(folder: string) {
+  if (!(await hasFile(folder, CONFIG_FILE))) return { config: null, project: '', problems: [missingConfig(folder)] };
+  const { drafts, problems: unreadable } = await loadFiles(folder, [CONFIG_FILE], configFile);
+  const problems = [...unreadable, ...drafts.flatMap(({ yaml }) => configProblems(yaml))];
+  const [draft] = drafts;
+  const isSound = problems.length === 0 && draft !== undefined && draft.whole !== null;
+  if (!isSound) return { config: null, project: '', problems };
+  return { config: parseConfig(draft.whole, draft.yaml), project: draft.whole.project, problems };
+}
+
+type Stores = { readonly config: ProjectConfig; readonly env: Environment; readonly log: Log };
+
+async function openStores({ clock }: Cli, folder: string, { config, env, log }: Stores): Promise<App> {
+  // No source is read: its variables may be missing.
+  const connections = await resolveConnections({ ...config, sources: {} }, env);
+  const { openApp } = await import('../app.ts');
+  return openApp({ folder, connections, log, clock });
 }

@@ -3,10 +3,10 @@
 import { Failure } from '../core/failure.ts';
 import { type Paused, pauseView } from '../state/pause.ts';
 import type { AppliedView } from '../state/views.ts';
+import { counted, isoOf, localAndUtc } from '../words/format.ts';
 import { askerOf } from './asker.ts';
 import { addCommand, type Cli, type CommonOptions, end } from './command.ts';
 import { DONE, type ExitCode } from './exit.ts';
-import { counted, isoOf, localAndUtc } from './format.ts';
 import { openProject, requireApplied } from './open.ts';
 
 type PauseOptions = CommonOptions & { readonly reason: string };

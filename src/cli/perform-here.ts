@@ -2,8 +2,8 @@
 
 import type { App } from '../app.ts';
 import { performRun, Shutdown } from '../run/perform.ts';
-import { type RunOverview, runOverviews } from '../state/run-overview.ts';
-import { isLeft, isOver } from './follow.ts';
+import { isOver, type RunOverview, runOverviews } from '../state/run-overview.ts';
+import { isLeft } from './follow.ts';
 
 /** A run that waits, or that another worker holds, is tried again this often. */
 const LOOK_MS = 1_000;

@@ -1,10 +1,11 @@
 // One changed definition of a plan: the difference, what it means, and what it costs.
 
 import { humanDuration } from '../core/duration.ts';
-import { counted } from './format.ts';
+import { counted } from '../words/format.ts';
+import type { Text } from '../words/text.ts';
 import { printMore } from './plan-more.ts';
 import type { PlannedView } from './planned-view.ts';
-import type { Terminal, Text } from './terminal.ts';
+import type { Terminal } from './terminal.ts';
 
 const CATEGORIES = {
   rows: 'changes rows, and needs your answer',

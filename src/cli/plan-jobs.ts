@@ -1,8 +1,9 @@
 // The jobs of a plan: what deploying changes about them.
 
 import type { JobChange } from '../plan/job-changes.ts';
+import type { Text } from '../words/text.ts';
 import { printMore } from './plan-more.ts';
-import type { Terminal, Text } from './terminal.ts';
+import type { Terminal } from './terminal.ts';
 
 const JOB_MARKS: Record<JobChange['change'], Text> = {
   added: { style: 'green', text: '+ added' },

@@ -1,15 +1,16 @@
 // A plan as people read it: what changes first, and what does not in one line.
 
 import type { JobChange } from '../plan/job-changes.ts';
-import { counted, localAndUtc, shortInstant, shortSpan } from './format.ts';
-import { unscheduledSentence } from './next-look.ts';
+import { counted, localAndUtc, shortInstant, shortSpan } from '../words/format.ts';
+import { unscheduledSentence } from '../words/next-look.ts';
+import type { Text } from '../words/text.ts';
 import type { Plan } from './plan.ts';
 import { printChange } from './plan-change.ts';
 import { printJobs } from './plan-jobs.ts';
 import { printMore } from './plan-more.ts';
 import { printTicks } from './plan-ticks.ts';
 import type { PlannedView } from './planned-view.ts';
-import type { Terminal, Text } from './terminal.ts';
+import type { Terminal } from './terminal.ts';
 
 export type PlanShown = {
   /** The tables are of an older release, and nothing else can be told. */

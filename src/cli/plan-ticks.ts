@@ -3,8 +3,9 @@
 import { formatInstant } from '../core/instant.ts';
 import type { ClockNote } from '../definition/cron-notes.ts';
 import type { JobTicks } from '../plan/job-ticks.ts';
-import { localAndUtc } from './format.ts';
-import type { Terminal, Text } from './terminal.ts';
+import { localAndUtc } from '../words/format.ts';
+import type { Text } from '../words/text.ts';
+import type { Terminal } from './terminal.ts';
 
 /** Jobs that are paused are told of already, among those that change or rest. */
 export function printTicks(terminal: Terminal, jobs: readonly JobTicks[]): void {

@@ -12,7 +12,7 @@ import { type HeldSpan, heldSpans } from '../state/held-spans.ts';
 import { databaseNow, isStatePresent, type ViewOverview, viewOverviews } from '../state/overview.ts';
 import { ALL_TIME } from '../state/planning.ts';
 import { type AppliedView, appliedViews, type FingerprintedView, type ViewChange, viewChange } from '../state/views.ts';
-import { unitsOf } from './format.ts';
+import { unitsOf } from '../words/format.ts';
 
 export type PlannedView = {
   readonly name: string;

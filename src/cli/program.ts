@@ -2,10 +2,12 @@
 
 import { Command, type Option } from 'commander';
 
+import { addAlerts } from './alerts.ts';
 import { addApply } from './apply.ts';
 import { addBackfill } from './backfill.ts';
 import { addBackfills } from './backfills.ts';
 import type { Cli } from './command.ts';
+import { addDashboard } from './dashboard.ts';
 import { addDev } from './dev.ts';
 import { addGet } from './get.ts';
 import { addInit } from './init.ts';
@@ -31,8 +33,8 @@ import { addWorker } from './worker.ts';
 const GROUPS: readonly (readonly [string, readonly ((cli: Cli) => void)[]])[] = [
   ['Define', [addInit, addValidate, addPlan, addApply]],
   ['Materialize', [addRun, addBackfill, addBackfills, addRetry, addRestate, addRebuild]],
-  ['Look', [addStatus, addRuns, addIntervals, addQuarantine, addGet, addVerify]],
-  ['Operate', [addPause, addResume, addMigrate, addScheduler, addWorker, addDev]],
+  ['Look', [addStatus, addRuns, addIntervals, addQuarantine, addGet, addVerify, addAlerts]],
+  ['Operate', [addPause, addResume, addMigrate, addScheduler, addWorker, addDashboard, addDev]],
 ];
 
 export function buildProgram(parts: Omit<Cli, 'program'>): Cli {

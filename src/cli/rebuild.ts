@@ -2,9 +2,9 @@
 
 import { Failure } from '../core/failure.ts';
 import type { AppliedView } from '../state/views.ts';
+import { count } from '../words/format.ts';
 import { addCommand, type Cli, type CommonOptions, end } from './command.ts';
 import { DONE, type ExitCode } from './exit.ts';
-import { count } from './format.ts';
 import { openProject, requireApplied } from './open.ts';
 import { stopOnSignals } from './signals.ts';
 

@@ -69,16 +69,17 @@ function withHint(message: string, hint: string | undefined): string {
 /** `error: unknown option '--jsn'\n(Did you mean --json?)` as a sentence. */
 function usageSentence(message: string, called?: Command): string {
   const [said = '', meant] = message.replace(/^error: /, '').split(/\n\(Did you mean (?:one of )?/);
-  const hint = meant === undefined ? helpHint(called) : `did you mean ${meant.replace(/\?\)$/, '')}?`;
+  const hint = meant === undefined ? helpHint(said, called) : `did you mean ${meant.replace(/\?\)$/, '')}?`;
   const sentence = said.replace(/\.$/, '').replace('. Expected', ': expected');
   return `${sentence.charAt(0).toUpperCase()}${sentence.slice(1)}; ${hint}${hint.endsWith('?') ? '' : '.'}`;
 }
 
-/** Where the command that was called says what it takes; of one with commands below it, which these are. */
-function helpHint(called?: Command): string {
+/** Where the command that was called says what it takes; of one with commands below it, which these are, unless an option is wrong. */
+function helpHint(said: string, called?: Command): string {
   const words: string[] = [];
   for (let command = called; command?.parent != null; command = command.parent) words.unshift(command.name());
-  const below = words.length === 0 ? [] : (called?.commands.map((command) => command.name()) ?? []);
+  const below =
+    words.length === 0 || /^option /i.test(said) ? [] : (called?.commands.map((command) => command.name()) ?? []);
   const commands = below.length === 0 ? '' : `its commands are ${below.join(', ')}; `;
   return `${commands}see "${['millrace', ...words, '--help'].join(' ')}"`;
 }

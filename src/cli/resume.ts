@@ -2,11 +2,11 @@
 
 import { type Resumed, resumeView } from '../state/pause.ts';
 import type { AppliedView } from '../state/views.ts';
+import { counted, isoSpan, shortInstant, unitsOf } from '../words/format.ts';
+import { deployedTicks, whenDone } from '../words/next-look.ts';
+import type { NextTick } from '../words/next-ticks.ts';
 import { addCommand, type Cli, type CommonOptions, end } from './command.ts';
 import { DONE, type ExitCode } from './exit.ts';
-import { counted, isoSpan, shortInstant, unitsOf } from './format.ts';
-import { deployedTicks, whenDone } from './next-look.ts';
-import type { NextTick } from './next-ticks.ts';
 import { openProject, requireApplied } from './open.ts';
 
 export function addResume(cli: Cli): void {

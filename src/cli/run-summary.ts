@@ -2,10 +2,12 @@
 
 import { NO_COUNTS, type RunCounts } from '../state/run.ts';
 import type { RunOverview } from '../state/run-overview.ts';
+import { isOver } from '../state/run-overview.ts';
+import { counted, isoSpan, shortSpan } from '../words/format.ts';
+import { countsText } from '../words/run-facts.ts';
+import type { Text } from '../words/text.ts';
 import { DONE, ERROR, type ExitCode, PARTLY } from './exit.ts';
-import { isOver, isWaiting } from './follow.ts';
-import { count, counted, isoSpan, shortSpan } from './format.ts';
-import type { Terminal, Text } from './terminal.ts';
+import type { Terminal } from './terminal.ts';
 
 /** `run 17  customer_orders  [2026-09-01, 2026-09-02)  done  12 rows read, 12 inserted`. */
 export function runLine(run: RunOverview): Text[] {
@@ -14,21 +16,6 @@ export function runLine(run: RunOverview): Text[] {
     : { style: 'yellow', text: 'waits' };
   const rest = run.state === 'done' ? `  ${countsText(run.counts)}` : '';
   return [`run ${run.id}  ${run.view}  ${shortSpan(run.span)}  `, state, rest];
-}
-
-/** Its state, or that it waits. */
-export function runStateText(run: RunOverview): Text {
-  if (run.state === 'done') return { style: 'green', text: 'done' };
-  if (isOver(run)) return { style: 'red', text: run.state };
-  return { style: 'yellow', text: isWaiting(run) ? 'waits' : run.state };
-}
-
-/** `1,000 rows read: 990 inserted, 10 refused`; what is zero is left out. */
-export function countsText(counts: RunCounts): string {
-  const parts = (['inserted', 'changed', 'unchanged', 'duplicates', 'removed', 'refused'] as const)
-    .filter((name) => counts[name] > 0)
-    .map((name) => `${count(counts[name])} ${name}`);
-  return `${counted(counts.read, 'row')} read${parts.length === 0 ? '' : `: ${parts.join(', ')}`}`;
 }
 
 export function sumCounts(runs: readonly RunOverview[]): RunCounts {

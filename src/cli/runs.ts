@@ -5,12 +5,12 @@ import { humanDuration } from '../core/duration.ts';
 import { didYouMean } from '../definition/nearest.ts';
 import { RUN_STATES, type RunState } from '../state/run.ts';
 import { type RunOverview, runOverviews } from '../state/run-overview.ts';
+import { shortSpan } from '../words/format.ts';
+import { countsText, runStateText } from '../words/run-facts.ts';
 import { addCommand, type Cli, type CommonOptions, end, wholeNumber } from './command.ts';
 import { DONE, type ExitCode } from './exit.ts';
-import { shortSpan } from './format.ts';
 import { openProject, requireApplied, requireState } from './open.ts';
 import { runJson, showRun } from './run-show.ts';
-import { countsText, runStateText } from './run-summary.ts';
 import { printTroubles } from './run-trouble.ts';
 
 type RunsOptions = CommonOptions & { readonly state?: readonly RunState[]; readonly limit: number };

@@ -26,7 +26,9 @@ export function addScheduler(cli: Cli): void {
           kind: 'scheduler',
           start: async ({ app, project }) => {
             const { startProjectScheduler } = await import('../processes.ts');
-            return startProjectScheduler(app, project, { version: packageVersion() });
+            const { alertingOf } = await import('../alerting.ts');
+            const alerting = await alertingOf(project);
+            return startProjectScheduler(app, project, { version: packageVersion(), alerting });
           },
         }),
       ),

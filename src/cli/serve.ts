@@ -24,12 +24,13 @@ export async function serve(
   using stop = stopOnSignals();
   await using open = await openProject(cli, options, { log });
   for (const name of await migrate(open.app.database)) log.info('state.migrated', { migration: name });
-  await using parts = new AsyncDisposableStack();
+  // Answers until everything else has stopped, and from when it has begun: a scheduler tells its alerts before anything.
+  await using answering = new AsyncDisposableStack();
+  await using service = await start(open);
   if (options.healthPort !== undefined) {
-    const health = parts.use(await startHealthOf(open.app, options.healthPort, options.healthHost));
+    const health = answering.use(await startHealthOf(open.app, options.healthPort, options.healthHost));
     log.info('health.listening', { url: health.url });
   }
-  const service = parts.use(await start(open));
   log.info(`${kind}.started`, { project: open.project.project });
   const failure = await Promise.race([aborted(stop.signal), service.broken ?? aborted(stop.signal)]);
   if (failure !== null) throw failure;

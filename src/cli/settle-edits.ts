@@ -3,10 +3,10 @@
 import type { EpochMs } from '../core/instant.ts';
 import { applyEdit, type EditMeaning } from '../state/edit.ts';
 import type { FingerprintedView } from '../state/views.ts';
+import { counted } from '../words/format.ts';
+import { deployedTicks, whenDone } from '../words/next-look.ts';
 import { askMeaning } from './ask-meaning.ts';
 import type { Cli, CommonOptions } from './command.ts';
-import { counted } from './format.ts';
-import { deployedTicks, whenDone } from './next-look.ts';
 import type { OpenProject } from './open.ts';
 import { stopOnSignals } from './signals.ts';
 

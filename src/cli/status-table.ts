@@ -1,11 +1,11 @@
 // The table of status: a row per view, those that need somebody first, and what there is to do.
 
 import { humanDuration } from '../core/duration.ts';
-import { lagMs, needsSomebody, stateOf } from '../state/view-state.ts';
-import { count, counted, shortInstant, unitsOf } from './format.ts';
-import type { Status } from './status.ts';
-import { lastRunText, notesOf, stateText } from './status-text.ts';
-import type { Terminal, Text } from './terminal.ts';
+import { byUrgency, lagMs, stateOf } from '../state/view-state.ts';
+import { count, counted, shortInstant, unitsOf } from '../words/format.ts';
+import { lastRunText, notesOf, type Status, stateText } from '../words/status-text.ts';
+import type { Text } from '../words/text.ts';
+import type { Terminal } from './terminal.ts';
 
 type Column = {
   readonly head: string;
@@ -46,12 +46,6 @@ export function printStatusTable(
   }
   if (shown.length < all.length) sayRest(terminal, { all, shown: shown.length, left: views.length - shown.length });
   printNotes(terminal, shown);
-}
-
-/** Who needs somebody, then who is at work or at rest, then who is retired; by name. */
-function byUrgency(one: Status, other: Status): number {
-  const rank = (view: Status) => (view.retired ? 2 : needsSomebody(view) ? 0 : 1);
-  return rank(one) - rank(other) || (one.view.name < other.view.name ? -1 : 1);
 }
 
 /** `2,000 views: 1,996 ok, 3 held, 1 late.` */

@@ -1,14 +1,8 @@
 // All of one view: how it stands, as a block of facts, and what there is to do.
 
-import { formatDuration, humanDuration } from '../core/duration.ts';
-import type { Interval } from '../core/interval.ts';
-import { behindMs, lagMs } from '../state/view-state.ts';
-import { count, counted, localAndUtc, shortInstant, shortSpan, unitsOf } from './format.ts';
-import type { NextTick } from './next-ticks.ts';
-import { countsText } from './run-summary.ts';
-import type { Status } from './status.ts';
-import { agoText, notesOf, stateText } from './status-text.ts';
-import type { Terminal, Text } from './terminal.ts';
+import { notesOf, type Status } from '../words/status-text.ts';
+import { viewFacts } from '../words/view-facts.ts';
+import type { Terminal } from './terminal.ts';
 
 /** A block for each, with a blank line between. */
 export function printStatusViews(terminal: Terminal, views: readonly Status[]): void {
@@ -20,84 +14,9 @@ export function printStatusViews(terminal: Terminal, views: readonly Status[]): 
 
 function printStatusView(terminal: Terminal, status: Status): void {
   const { view } = status;
-  const facts: readonly (readonly [string, Text])[] = [
-    ['view', { style: 'bold', text: view.name }],
-    ['kind', kindText(status)],
-    ['state', stateText(status)],
-    ['watermark', watermarkText(status)],
-    ['freshness', view.freshnessMs === null ? '' : `at most ${formatDuration(view.freshnessMs)} behind the clock`],
-    ['covered', view.kind === 'latest' ? '' : spansText(status.covered, view.unitMs)],
-    ['holes', areHeld(status) ? '' : spansOrNothing(status.holes, view.unitMs)],
-    ['held', spansOrNothing(status.held, view.unitMs)],
-    ['skipped', spansOrNothing(status.skipped, view.unitMs)],
-    ['stale', spansOrNothing(status.stale, view.unitMs)],
-    ['not online', spansOrNothing(status.unpublished, view.unitMs)],
-    ['rows', count(status.rows)],
-    ['last run', lastRunText(status)],
-    ['open runs', openRunsText(status)],
-    ...status.backfills.map(
-      ({ id, state, mode, range }) => ['backfill', `${id}  ${state}  ${mode}  ${shortSpan(range)}`] as const,
-    ),
-    [
-      'next tick',
-      status.ticks.length === 0 && !status.retired ? { style: 'yellow', text: 'none: no job names it' } : '',
-    ],
-    ...status.ticks.map((tick) => ['next tick', tickText(tick)] as const),
-    ['after', view.after.join(', ')],
-  ];
-  const told = facts.filter(([, value]) => value !== '');
-  for (const [name, value] of told) terminal.line({ style: 'dim', text: name.padEnd(12) }, value);
+  for (const [name, value] of viewFacts(status)) terminal.line({ style: 'dim', text: name.padEnd(12) }, value);
   const notes = notesOf(status);
   const strip = status.retired || view.kind === 'latest' ? [] : [`Unit by unit: millrace intervals ${view.name}`];
   if (notes.length + strip.length > 0) terminal.line('');
   for (const note of [...notes, ...strip]) terminal.line(note);
-}
-
-function kindText({ view }: Status): string {
-  const grid = view.kind === 'latest' ? '' : `, every ${formatDuration(view.unitMs)} from ${shortInstant(view.start)}`;
-  const until = view.end === null ? '' : ` to ${shortInstant(view.end)}`;
-  return `${view.kind} of ${view.entity} from ${view.source}${grid}${until}`;
-}
-
-function watermarkText(status: Status): string {
-  const { watermark, frontier } = status;
-  const at = watermark === null ? '–' : shortInstant(watermark);
-  const lag = lagMs(status) === 0 ? '' : `, ${humanDuration(lagMs(status))} behind the clock`;
-  if (frontier === null) return `${at}${lag}`;
-  if (status.retired) return at;
-  const isThere = behindMs(status) === 0;
-  return `${at}${lag}; ${isThere ? 'all that is settled' : `settled up to ${shortInstant(frontier)}`}`;
-}
-
-const SPANS_SHOWN = 3;
-
-/** `36 units: [2026-01-01, 2026-01-31), [2026-02-02, 2026-02-08)`. */
-function spansText(spans: readonly Interval[], unitMs: number): string {
-  if (spans.length === 0) return 'nothing';
-  const shown = spans.slice(0, SPANS_SHOWN).map(shortSpan).join(', ');
-  const more = spans.length > SPANS_SHOWN ? ` and ${counted(spans.length - SPANS_SHOWN, 'more span')}` : '';
-  return `${counted(unitsOf(spans, unitMs), 'unit')}: ${shown}${more}`;
-}
-
-function spansOrNothing(spans: readonly Interval[], unitMs: number): string {
-  return spans.length === 0 ? '' : spansText(spans, unitMs);
-}
-
-/** Whether each hole is one that is held, and is told of as that. */
-function areHeld({ holes, held, view }: Status): boolean {
-  return unitsOf(holes, view.unitMs) === unitsOf(held, view.unitMs) && holes[0]?.start === held[0]?.start;
-}
-
-function lastRunText({ lastRun, now }: Status): string {
-  if (lastRun === null) return '–';
-  const { id, state, at, counts } = lastRun;
-  return `${id}  ${state} ${agoText(now - at)}${state === 'done' ? `: ${countsText(counts)}` : ''}`;
-}
-
-function tickText({ job, at, zone }: NextTick): Text {
-  return at === null ? { style: 'dim', text: `none: the job ${job} is paused` } : `${localAndUtc(at, zone)}  ${job}`;
-}
-
-function openRunsText({ openRuns, activeRuns }: Status): string {
-  return openRuns === 0 ? '' : `${count(openRuns)}, of which a worker is at ${count(activeRuns)}`;
 }

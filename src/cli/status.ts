@@ -2,25 +2,21 @@
 
 import { epochMsOf } from '../core/instant.ts';
 import { formatProblem } from '../definition/problem.ts';
-import type { Database } from '../postgres/database.ts';
 import { newestDeployment } from '../state/deployment.ts';
-import { isStatePresent, type ViewOverview, viewOverviews } from '../state/overview.ts';
-import { aliveProcesses } from '../state/processes.ts';
+import { isStatePresent, viewOverviews } from '../state/overview.ts';
 import { behindMs, lagMs, needsSomebody, stateOf } from '../state/view-state.ts';
+import { countAlive, isUnseen, missingProcesses } from '../words/alive.ts';
+import { isoOf, isoSpan } from '../words/format.ts';
+import { unscheduledSentence } from '../words/next-look.ts';
+import { nextTicks } from '../words/next-ticks.ts';
+import type { Status } from '../words/status-text.ts';
 import { addCommand, type Cli, type CommonOptions, end, wholeNumber } from './command.ts';
 import { DONE, type ExitCode } from './exit.ts';
-import { isoOf, isoSpan } from './format.ts';
-import { unscheduledSentence } from './next-look.ts';
-import { type NextTick, nextTicks } from './next-ticks.ts';
 import { requireApplied, requireState } from './open.ts';
 import { type OpenState, openState } from './open-state.ts';
 import { printStatusTable } from './status-table.ts';
 import { printStatusViews } from './status-view.ts';
 
-/** A view with the next tick of each job that names it, soonest first. */
-export type Status = ViewOverview & { readonly ticks: readonly NextTick[] };
-
-type AliveCounts = { readonly schedulers: number; readonly workers: number };
 type StatusOptions = CommonOptions & { readonly problems: boolean; readonly limit: number };
 
 export function addStatus(cli: Cli): void {
@@ -65,30 +61,6 @@ async function statusOf({ app, jobs }: OpenState, names: readonly string[]): Pro
   const deployed = (await newestDeployment(app.database))?.jobs;
   const ticksOf = nextTicks(deployed ?? jobs ?? [], overviews[0]?.now ?? epochMsOf(0));
   return overviews.map((one) => ({ ...one, ticks: one.retired ? [] : ticksOf(one.view) }));
-}
-
-async function countAlive(database: Database): Promise<AliveCounts> {
-  const alive = await aliveProcesses(database);
-  const of = (wanted: string) => alive.filter(({ kind }) => kind === wanted).length;
-  return { schedulers: of('scheduler'), workers: of('worker') };
-}
-
-/** Whether no job looks at a view whose time goes on. */
-function isUnseen({ view, retired, ticks, watermark }: Status): boolean {
-  const isOver = view.end !== null && watermark !== null && watermark >= view.end;
-  return !retired && !isOver && ticks.every(({ at }) => at === null);
-}
-
-/** Who would do what is planned, and is not there. */
-function missingProcesses(views: readonly Status[], { schedulers, workers }: AliveCounts): string[] {
-  const isPlanned = views.some(({ openRuns }) => openRuns > 0);
-  const isScheduled = views.some(({ ticks: [next] }) => next?.at != null);
-  return [
-    isPlanned && workers === 0 ? 'No worker is alive: start one with "millrace worker".' : '',
-    isScheduled && schedulers === 0
-      ? 'No scheduler is alive: nothing runs on schedule; start one with "millrace scheduler".'
-      : '',
-  ];
 }
 
 function brokenNotes(problems: readonly string[]): string[] {

@@ -4,15 +4,13 @@
 // definition can move the cursor or pretend to be ours; colour is added after it, and only on a terminal.
 
 import { createInterface, type Interface } from 'node:readline/promises';
+import { Writable } from 'node:stream';
 import { styleText } from 'node:util';
 import { MultiBar, Presets, SingleBar } from 'cli-progress';
 import Table from 'cli-table3';
 import type { Environment } from '../definition/environment.ts';
+import type { Text } from '../words/text.ts';
 import { plain, plainJson } from './plain.ts';
-
-export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow';
-export type Styled = { readonly style: Style; readonly text: string };
-export type Text = string | Styled;
 
 export type Progress = Disposable & {
   /** One of the expected things happened: a step of the bar, or a line where there is no terminal. */
@@ -29,6 +27,8 @@ export type Footer = Disposable & {
 export type Terminal = {
   /** Whether a person is at the other end. */
   readonly isInteractive: boolean;
+  /** Whether a person types, wherever the output goes. */
+  readonly isTyped: boolean;
   line(...parts: readonly Text[]): void;
   /** A line about what went wrong. */
   warn(...parts: readonly Text[]): void;
@@ -46,6 +46,8 @@ export type Terminal = {
    * input ends. What is printed meanwhile goes above the question.
    */
   choose<Answer extends string>(question: string, answers: readonly Answer[], signal: AbortSignal): Promise<Answer>;
+  /** Reads a line that nobody sees; without a terminal the first line of the input. Rejects when the input ends. */
+  secret(question: string, signal: AbortSignal): Promise<string>;
   /** Where the log lines of a process go, and those of a command that also prints something. */
   readonly streams: { readonly out: NodeJS.WritableStream; readonly err: NodeJS.WritableStream };
 };
@@ -78,6 +80,7 @@ export function openTerminal(env: Environment, { stdin, stdout, stderr }: Stream
   const isInteractive = stdout.isTTY === true && stdin.isTTY === true;
   return {
     isInteractive,
+    isTyped: stdin.isTTY === true,
     line,
     warn: (...parts) => aboveQuestion(stderr, `${rendered(stderr)(parts)}\n`),
     json: (value) => void stdout.write(`${plainJson(value)}\n`),
@@ -103,8 +106,36 @@ export function openTerminal(env: Environment, { stdin, stdout, stderr }: Stream
         question = null;
       }
     },
+    secret: (text, signal) => readSecret(text, { stdin, stderr }, signal),
     streams: { out: stdout, err: stderr },
   };
+}
+
+/** The question goes to stderr, so that the output holds nothing but the answer of the command. */
+async function readSecret(
+  question: string,
+  { stdin, stderr }: Pick<Streams, 'stdin' | 'stderr'>,
+  signal: AbortSignal,
+): Promise<string> {
+  const isTyped = stdin.isTTY === true;
+  if (isTyped) stderr.write(plain(question));
+  // What is typed is written nowhere.
+  const output = new Writable({ write: (_chunk, _encoding, written) => written() });
+  const reader = createInterface({ input: stdin, output, terminal: isTyped });
+  reader.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
+  const line = Promise.withResolvers<string>();
+  // A last line without its end comes before the close.
+  reader.once('line', line.resolve);
+  reader.once('close', () => line.reject(new Error('the input has ended')));
+  const stop = () => reader.close();
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    return await line.promise;
+  } finally {
+    signal.removeEventListener('abort', stop);
+    reader.close();
+    if (isTyped) stderr.write('\n');
+  }
 }
 
 function render(part: Text, hasColour: boolean): string {

@@ -3,10 +3,10 @@
 import { checkDefinitions } from '../definition/load.ts';
 import { invalidDefinitions } from '../definition/problem.ts';
 import { unscheduled } from '../plan/explain.ts';
+import { counted } from '../words/format.ts';
+import { unscheduledSentence } from '../words/next-look.ts';
 import { addCommand, type Cli, type CommonOptions, end } from './command.ts';
 import { DONE, type ExitCode, REFUSED } from './exit.ts';
-import { counted } from './format.ts';
-import { unscheduledSentence } from './next-look.ts';
 import { sourceKinds } from './source-kinds.ts';
 
 export function addValidate(cli: Cli): void {

@@ -1,7 +1,9 @@
 // millrace.yaml as written. URLs may hold ${NAME}, which comes from the environment; secrets always do.
 
 import { z } from 'zod';
+import { alertsFile } from './alert-file.ts';
 import { DEFAULT_SPOOL } from './config.ts';
+import { dashboard } from './dashboard-file.ts';
 import { duration, map, NAME_PATTERN, name, prefix, record, someText, whole } from './field.ts';
 import { EXAMPLE } from './url-rules.ts';
 
@@ -58,7 +60,9 @@ export const configFile = map({
     source,
     'map of name to source',
   ).describe('Connections that views read from, by name.'),
+  alerts: alertsFile.optional().describe('Who is told when something is wrong.'),
   spool: spool.prefault({}).describe('Where files of object stores (`s3:`, `abfss:`) are kept while a run reads them.'),
+  dashboard: dashboard.optional().describe('Who may use the dashboard. Without it, it is for this machine alone.'),
 });
 
 export type ConfigFile = z.infer<typeof configFile>;

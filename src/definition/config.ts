@@ -1,5 +1,8 @@
 // millrace.yaml as everything after the parser sees it: connections whose URLs still hold ${NAME}.
 
+import type { AlertsConfig } from './alert.ts';
+import type { DashboardConfig } from './dashboard-config.ts';
+
 /** A URL as written, and where, so that a missing variable can be traced to its line. */
 export type UrlText = { readonly text: string; readonly file: string; readonly line: number };
 
@@ -38,4 +41,8 @@ export type ProjectConfig = {
   readonly queue: { readonly url: UrlText; readonly prefix: string };
   readonly sources: Readonly<Record<string, SourceConfig>>;
   readonly spool: SpoolConfig;
+  /** Absent where nobody is told anything. */
+  readonly alerts?: AlertsConfig;
+  /** Absent where millrace.yaml says nothing about it. */
+  readonly dashboard?: DashboardConfig;
 };

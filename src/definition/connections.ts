@@ -69,7 +69,8 @@ function requireUrl(resolved: string, url: UrlText): string {
   });
 }
 
-async function requireVariables(urls: readonly UrlText[], env: Environment): Promise<void> {
+/** @throws Failure ENVIRONMENT_MISSING naming each variable of the texts that is not set. */
+export async function requireVariables(urls: readonly UrlText[], env: Environment): Promise<void> {
   const missing = new Map<string, UrlText>();
   for (const url of urls) {
     for (const name of variablesOf(url.text)) {

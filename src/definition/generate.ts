@@ -4,7 +4,7 @@
 
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { FILE_KINDS, jsonSchemaOf } from './json-schema.ts';
+import { alertSchema, FILE_KINDS, jsonSchemaOf } from './json-schema.ts';
 import { referencePage } from './reference-page.ts';
 
 /** The generated files: path below the checkout → text. */
@@ -13,7 +13,8 @@ export function generatedFiles(): Record<string, string> {
     `schemas/${kind.schema}.schema.json`,
     `${JSON.stringify(jsonSchemaOf(kind), null, 2)}\n`,
   ]);
-  return { ...Object.fromEntries(schemas), 'docs/reference.md': referencePage() };
+  const alert = `${JSON.stringify(alertSchema(), null, 2)}\n`;
+  return { ...Object.fromEntries(schemas), 'schemas/alert.schema.json': alert, 'docs/reference.md': referencePage() };
 }
 
 if (import.meta.main) {

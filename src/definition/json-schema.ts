@@ -1,6 +1,7 @@
 // The JSON Schemas of the three kinds of files, for editors: made from the schemas that the loader uses.
 
 import { z } from 'zod';
+import { alertMessage } from './alert-message.ts';
 import { configFile } from './config-file.ts';
 import { jobFile } from './job-file.ts';
 import { viewFile } from './view-file.ts';
@@ -22,6 +23,12 @@ export const FILE_KINDS: readonly FileKind[] = [
 ];
 
 const DRAFT = 'http://json-schema.org/draft-07/schema#';
+
+/** The schema of what is posted to webhooks. Receivers do well to let keys pass that they do not know. */
+export function alertSchema(): JsonSchema {
+  const { $schema: _, ...rest } = z.toJSONSchema(alertMessage, { target: 'draft-7' });
+  return { $schema: DRAFT, title: 'An alert, as it is posted to a webhook', ...rest };
+}
 
 /** The schema of one kind of file, in draft 7, which every editor knows. */
 export function jsonSchemaOf(kind: FileKind): JsonSchema {

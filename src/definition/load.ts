@@ -8,12 +8,20 @@ import type { Finding } from './finding.ts';
 import type { Job } from './job.ts';
 import { type JobFile, jobFile } from './job-file.ts';
 import { type Draft, type LoadedFiles, loadFiles } from './load-files.ts';
+import { alertProblems } from './parse-alerts.ts';
 import { configProblems, parseConfig } from './parse-config.ts';
 import { jobFindings, parseJob } from './parse-job.ts';
 import { parseView } from './parse-view.ts';
 import { invalidDefinitions, type Problem, sortProblems } from './problem.ts';
 import { findJobFiles, findViewFiles, hasFile } from './project-files.ts';
-import { repeatedNames, unknownSources, unknownViews, wrongOrder } from './reference-rules.ts';
+import {
+  neverLateViews,
+  repeatedNames,
+  unknownAlertViews,
+  unknownSources,
+  unknownViews,
+  wrongOrder,
+} from './reference-rules.ts';
 import { type KnownKind, schemeProblems } from './scheme-rules.ts';
 import type { FeatureView } from './view.ts';
 import { type ViewFile, viewFile } from './view-file.ts';
@@ -71,6 +79,9 @@ export async function checkDefinitions(
     ...found.jobs.problems,
     ...[config, views, jobs].flatMap((loaded) => loaded.problems),
     ...config.drafts.flatMap(({ yaml }) => configProblems(yaml)),
+    ...config.drafts.flatMap(({ yaml, sound }) =>
+      sound.alerts === undefined ? [] : alertProblems(sound.alerts, yaml),
+    ),
     ...views.drafts.flatMap((draft) => placed(draft, viewFindings(draft))),
     ...jobs.drafts.flatMap((draft) => placed(draft, jobFindings(draft.sound, now))),
     ...(kinds.length === 0 ? [] : config.drafts.flatMap((draft) => schemeProblems(draft, views.drafts, kinds))),
@@ -80,7 +91,8 @@ export async function checkDefinitions(
   return { definitions: assemble(absolute, config, views, jobs), problems };
 }
 
-function missingConfig(folder: string): Problem {
+/** What is wrong with a folder that is no project. */
+export function missingConfig(folder: string): Problem {
   const help = 'name the folder of your project with --project, or make a new one with `millrace init`';
   return fileProblem(CONFIG_FILE, `there is no such file in ${folder}; ${help}`);
 }
@@ -104,6 +116,8 @@ function referenceProblems(
     ...repeatedNames(jobs.drafts, 'job'),
     ...(sources === undefined ? [] : unknownSources(views.drafts, Object.keys(sources))),
     ...(views.isComplete && isNamed ? unknownViews(jobs.drafts, views.drafts) : []),
+    ...(views.isComplete && isNamed ? unknownAlertViews(config.drafts, views.drafts) : []),
+    ...neverLateViews(config.drafts, views.drafts),
     ...(views.isComplete && isNamed ? wrongOrder(views.drafts) : []),
   ];
 }

@@ -3,6 +3,8 @@
 import { parseDuration } from '../core/duration.ts';
 import type { ProjectConfig, SourceConfig, UrlText } from './config.ts';
 import type { ConfigFile } from './config-file.ts';
+import { dashboardProblems, parseDashboard } from './dashboard-config.ts';
+import { parseAlerts } from './parse-alerts.ts';
 import type { KeyPath, Problem } from './problem.ts';
 import { urlProblem } from './url-rules.ts';
 import { isMap, type YamlFile } from './yaml-file.ts';
@@ -34,21 +36,24 @@ export function parseConfig(file: ConfigFile, yaml: YamlFile): ProjectConfig {
     queue: { url: url(file.queue.url, ['queue', 'url']), prefix: file.queue.prefix },
     sources: Object.fromEntries(sources),
     spool: { folder: file.spool.folder ?? null, limitMb: file.spool.limit_mb },
+    ...(file.alerts === undefined ? {} : { alerts: parseAlerts(file.alerts, url) }),
+    ...(file.dashboard === undefined ? {} : { dashboard: parseDashboard(file.dashboard, url) }),
   };
 }
 
-/** What the rules find in the URLs of millrace.yaml, whatever else is wrong in it. */
+/** What the rules find in millrace.yaml that its schema cannot say, whatever else is wrong in it. */
 export function configProblems(yaml: YamlFile): Problem[] {
   const sources = yaml.value['sources'];
   const paths = [
     ...['offline', 'online', 'queue'].map((store) => [store, 'url']),
     ...(isMap(sources) ? Object.keys(sources).map((name) => ['sources', name, 'url']) : []),
   ];
-  return paths.flatMap((path) => {
+  const urls = paths.flatMap((path) => {
     const text = valueAt(yaml.value, path);
     const wrong = typeof text !== 'string' || text.trim() === '' ? null : urlProblem(text);
     return wrong === null ? [] : [yaml.problemAt(path, `\`${path.join('.')}\`: ${wrong}`)];
   });
+  return [...urls, ...dashboardProblems(yaml)];
 }
 
 function valueAt(map: unknown, path: readonly string[]): unknown {

@@ -1,10 +1,12 @@
 // The rules that need several files: names are unique, and what is named exists.
 
+import type { ConfigFile } from './config-file.ts';
 import type { JobFile } from './job-file.ts';
 import type { Draft } from './load-files.ts';
 import { didYouMean } from './nearest.ts';
-import type { Problem } from './problem.ts';
+import { formatKeyPath, type KeyPath, type Problem } from './problem.ts';
 import type { ViewFile } from './view-file.ts';
+import type { YamlFile } from './yaml-file.ts';
 
 /** A problem at each file that takes a name which an earlier one has. */
 export function repeatedNames(
@@ -33,17 +35,48 @@ export function unknownSources(views: readonly Draft<ViewFile>[], sources: reado
 
 /** A problem at each view or tag that a job names and nothing has. */
 export function unknownViews(jobs: readonly Draft<JobFile>[], views: readonly Draft<ViewFile>[]): Problem[] {
+  return jobs.flatMap(({ yaml, sound }) => unknownWords(yaml, { path: ['views'], words: sound.views ?? [] }, views));
+}
+
+/** A problem at each view or tag that a rule of `alerts` names and nothing has. */
+export function unknownAlertViews(configs: readonly Draft<ConfigFile>[], views: readonly Draft<ViewFile>[]): Problem[] {
+  return configs.flatMap(({ yaml, sound }) =>
+    (sound.alerts?.rules ?? []).flatMap((rule, index) =>
+      unknownWords(yaml, { path: ['alerts', 'rules', index, 'views'], words: rule.views ?? [] }, views),
+    ),
+  );
+}
+
+/** A problem at each view that a rule waits for to be late, and that has no time by which it should be there. */
+export function neverLateViews(configs: readonly Draft<ConfigFile>[], views: readonly Draft<ViewFile>[]): Problem[] {
+  const timeless = views.filter(({ written }) => !written.has('freshness')).map(({ sound }) => sound.name);
+  return configs.flatMap(({ yaml, sound }) =>
+    (sound.alerts?.rules ?? []).flatMap(({ when, views: words = [] }, index) =>
+      words.flatMap((word, place) => {
+        if (when !== 'freshness_missed' || !timeless.includes(word)) return [];
+        const path = ['alerts', 'rules', index, 'views', place];
+        const wrong = `the view '${word}' has no \`freshness\`, so that it is never late; give it one, or leave it out here`;
+        return [yaml.problemAt(path, `\`${formatKeyPath(path)}\`: ${wrong}`)];
+      }),
+    ),
+  );
+}
+
+function unknownWords(
+  yaml: YamlFile,
+  { path, words }: { readonly path: KeyPath; readonly words: readonly string[] },
+  views: readonly Draft<ViewFile>[],
+): Problem[] {
   const names = views.flatMap(({ sound }) => sound.name ?? []);
   const tags = [...new Set(views.flatMap(({ sound }) => sound.tags ?? []))].map((tag) => `tag:${tag}`);
-  return jobs.flatMap(({ yaml, sound }) =>
-    (sound.views ?? []).flatMap((view, index) => {
-      if (names.includes(view) || tags.includes(view)) return [];
-      const isTag = view.startsWith('tag:');
-      const what = isTag ? `no view has the tag '${view.slice(4)}'` : `there is no view '${view}'`;
-      const hint = didYouMean(view, isTag ? tags : [...names, ...tags]);
-      return [yaml.problemAt(['views', index], `\`views[${index}]\`: ${what}${hint}`)];
-    }),
-  );
+  return words.flatMap((word, index) => {
+    if (names.includes(word) || tags.includes(word)) return [];
+    const isTag = word.startsWith('tag:');
+    const what = isTag ? `no view has the tag '${word.slice(4)}'` : `there is no view '${word}'`;
+    const hint = didYouMean(word, isTag ? tags : [...names, ...tags]);
+    const place = [...path, index];
+    return [yaml.problemAt(place, `\`${formatKeyPath(place)}\`: ${what}${hint}`)];
+  });
 }
 
 /** A problem at each name under `after` that no view can come after, and one at each cycle. */

@@ -76,13 +76,17 @@ function problemsOf(yaml: YamlFile, issue: z.core.$ZodIssue): Problem[] {
   return [yaml.problemAt(path, sentenceOf(yaml.value, path, issue.message))];
 }
 
+/** Keys whose values may hold a password. */
+const HIDDEN: readonly unknown[] = ['url', 'secret', 'password'];
+
 function sentenceOf(whole: unknown, path: KeyPath, expected: string): string {
   const { found, isMissing } = valueAt(whole, path);
   const key = formatKeyPath(path);
   if (isMissing) return `\`${key}\` is missing; expected ${expected}`;
-  const hidden = path.at(-1) === 'url' && typeof found === 'string'; // it may hold a password
+  // A password of digits is a number to YAML.
+  const hidden = HIDDEN.includes(path.at(-1)) && (typeof found === 'string' || typeof found === 'number');
   const hint = typeof found === 'string' ? suggestion(found, expected) : '';
-  return `\`${key}\`: expected ${expected}, found ${hidden ? 'a text' : describeValue(found)}${hint}`;
+  return `\`${key}\`: expected ${expected}, found ${hidden ? `a ${typeof found === 'string' ? 'text' : 'number'}` : describeValue(found)}${hint}`;
 }
 
 function suggestion(written: string, expected: string): string {

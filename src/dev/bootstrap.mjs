@@ -39,7 +39,7 @@ function benches(args) {
   const missing = files.find((file) => !existsSync(join(root, file)));
   if (missing !== undefined) throw new Stop(`There is no ${missing}.`);
   // As bin/millrace.mjs starts a worker.
-  return files.map((file) => ['--max-semi-space-size=16', file, ...options]);
+  return files.map((file) => ['--max-semi-space-size=16', '--heap-growing-percent=25', file, ...options]);
 }
 
 async function main([word = '', ...args]) {

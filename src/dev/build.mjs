@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 // Migrations, Lua scripts, and what the dashboard serves.
-const COPIED = new Set(['.sql', '.lua', '.css', '.html', '.svg', '.json']);
+const COPIED = new Set(['.sql', '.lua', '.css', '.js', '.html', '.svg', '.json']);
 
 rmSync(join(root, 'dist'), { recursive: true, force: true });
 

@@ -40,10 +40,19 @@ async function statusOf(child: ChildProcess): Promise<number | string> {
   return code ?? signal;
 }
 
-async function checkProcess(command: string, project: string, urls: Record<string, string>): Promise<void> {
+/** A process, and the option that says where it answers about its health. */
+const PROCESSES = [
+  ['scheduler', '--health-port'],
+  ['worker', '--health-port'],
+  ['dashboard', '--port'],
+] as const;
+
+type Process = (typeof PROCESSES)[number];
+
+async function checkProcess([command, portOption]: Process, project: string, urls: Record<string, string>) {
   const port = await freePort();
   const health = wordsOf('HEALTHCHECK').map((word) => word.replace(':8080', `:${port}`));
-  const service = start([...wordsOf('ENTRYPOINT'), command, '--health-port', String(port)], project, urls);
+  const service = start([...wordsOf('ENTRYPOINT'), command, portOption, String(port)], project, urls);
   const from = systemClock.monotonicMs();
   while ((await statusOf(start(health, project, {}))) !== 0) {
     const isLate = systemClock.monotonicMs() - from > HEALTHY_WITHIN_MS;
@@ -68,7 +77,7 @@ async function checkImage(project: string): Promise<void> {
   };
   const migrated = await statusOf(start([...wordsOf('ENTRYPOINT'), 'migrate'], project, urls));
   if (migrated !== 0) throw new Error(`migrate ended with ${migrated}`);
-  for (const command of ['scheduler', 'worker']) await checkProcess(command, project, urls);
+  for (const one of PROCESSES) await checkProcess(one, project, urls);
 }
 
 await checkImage(process.argv[2] ?? '/project');

@@ -19,7 +19,13 @@ export interface Health extends AsyncDisposable {
   readonly url: string;
 }
 
-type Answer = { readonly ok: boolean } & Readonly<Record<string, string | number | boolean>>;
+/** What is asked of a process that listens by itself. */
+export type HealthAnswers = Disposable & {
+  live(): Promise<HealthAnswer>;
+  ready(): Promise<HealthAnswer>;
+};
+
+export type HealthAnswer = { readonly ok: boolean } & Readonly<Record<string, string | number | boolean>>;
 
 /** A server that is slower than this is no use to a process. */
 const CHECK_MS = 2_000;
@@ -29,13 +35,12 @@ const BLOCKED_WINDOW_MS = 10_000;
 
 /** Answers GET /health/live and /health/ready: 200 or 503, with the reasons as JSON. @throws Failure ARGUMENT_INVALID where the port is taken. */
 export async function startHealth(options: HealthOptions): Promise<Health> {
-  const { host = '127.0.0.1', port, checks, clock } = options;
-  const delay = monitorEventLoopDelay({ resolution: 20 });
-  delay.enable();
-  const window = clock.every(BLOCKED_WINDOW_MS, () => delay.reset());
-  const answers: Record<string, () => Promise<Answer>> = {
-    '/health/live': async () => liveness(delay.percentile(99) / 1e6),
-    '/health/ready': () => readiness(checks, clock),
+  const { host = '127.0.0.1', port } = options;
+  using starting = new DisposableStack();
+  const health = starting.use(openHealth(options));
+  const answers: Record<string, () => Promise<HealthAnswer>> = {
+    '/health/live': health.live,
+    '/health/ready': health.ready,
   };
   const server = createServer((request, response) => {
     const answer = request.method === 'GET' || request.method === 'HEAD' ? answers[request.url ?? ''] : undefined;
@@ -43,22 +48,37 @@ export async function startHealth(options: HealthOptions): Promise<Health> {
     else void answer().then((body) => send(response, body.ok ? 200 : 503, body));
   });
   await listen(server, port, host);
+  const started = starting.move();
   return {
     url: urlOf(server, host),
     [Symbol.asyncDispose]: async () => {
-      window[Symbol.dispose]();
-      delay.disable();
+      started.dispose();
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     },
   };
 }
 
-function liveness(delayMs: number): Answer {
+/** The answers themselves, for a server that has other pages as well. */
+export function openHealth({ checks, clock }: Pick<HealthOptions, 'checks' | 'clock'>): HealthAnswers {
+  const delay = monitorEventLoopDelay({ resolution: 20 });
+  delay.enable();
+  const window = clock.every(BLOCKED_WINDOW_MS, () => delay.reset());
+  return {
+    live: async () => liveness(delay.percentile(99) / 1e6),
+    ready: () => readiness(checks, clock),
+    [Symbol.dispose]: () => {
+      window[Symbol.dispose]();
+      delay.disable();
+    },
+  };
+}
+
+function liveness(delayMs: number): HealthAnswer {
   return { ok: delayMs < BLOCKED_MS, eventLoopDelayMs: Math.round(delayMs) };
 }
 
-async function readiness(checks: HealthOptions['checks'], clock: Clock): Promise<Answer> {
+async function readiness(checks: HealthOptions['checks'], clock: Clock): Promise<HealthAnswer> {
   const results = await Promise.all(
     Object.entries(checks).map(async ([name, check]) => [name, await checked(check, clock)] as const),
   );
@@ -76,7 +96,7 @@ function sentenceOf(error: unknown): string {
   return error instanceof Failure ? messageOf(error) : 'it answers with an error';
 }
 
-function send(response: ServerResponse, status: number, body: Answer): void {
+function send(response: ServerResponse, status: number, body: HealthAnswer): void {
   response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' });
   response.end(`${JSON.stringify(body)}\n`);
 }

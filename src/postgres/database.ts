@@ -1,4 +1,4 @@
-// Pools, sessions and transactions: with src/sources/postgres.ts all that the rest of the code knows of the driver.
+// Pools, sessions and transactions: with src/sources/postgres/postgres.ts all that the rest of the code knows of the driver.
 //
 // Two facts of the driver shape this file. A pool or a checked-out client without its own error listener takes the
 // process down when the server closes the connection; and a client that is released inside a transaction, or after a

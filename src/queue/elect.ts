@@ -17,13 +17,17 @@ export type ElectionOptions = {
   readonly log: Log;
   readonly electMs: number;
   readonly termMs: number;
+  /** What it stands for; `scheduler`, unless said otherwise. */
+  readonly office?: Office;
 };
 
 /** What only the elected process does, until the signal is aborted: it lost the election, or stops. It must not reject. */
 export type Duties = (signal: AbortSignal) => Promise<void>;
 
-/** Any constant, the same in every process. */
-const LOCK = 7_241_905_502;
+/** Any constants, the same in every process. Who looks for alerts need not be who ticks: that one may wait for Redis. */
+const LOCKS = { scheduler: 7_241_905_502, alerts: 7_241_905_504 } as const;
+
+export type Office = keyof typeof LOCKS;
 
 /** Stands for election until disposed. Whoever is elected does the duties; a standby takes over within seconds. */
 export function standForElection(options: ElectionOptions, duties: Duties): AsyncDisposable {
@@ -36,10 +40,11 @@ export function standForElection(options: ElectionOptions, duties: Duties): Asyn
 
 /** Resolves when the term is over, or at once where another process is elected. */
 async function serveTerm(options: ElectionOptions, duties: Duties, signal: AbortSignal): Promise<void> {
+  const { office = 'scheduler' } = options;
   const connection = new AbortController();
   await using reserved = await options.database.reserve(connection.signal);
-  if (!(await isElected(reserved.session))) return;
-  options.log.info('scheduler.elected');
+  if (!(await isElected(reserved.session, office))) return;
+  options.log.info(`${office}.elected`);
   const over = new AbortController();
   const term = AbortSignal.any([signal, over.signal]);
   try {
@@ -52,12 +57,14 @@ async function serveTerm(options: ElectionOptions, duties: Duties, signal: Abort
   } finally {
     // Closing the connection gives the lock back, whatever state it is in.
     connection.abort();
-    options.log.info('scheduler.term_over');
+    options.log.info(`${office}.term_over`);
   }
 }
 
-async function isElected(session: Session): Promise<boolean> {
-  const [row] = await session.query<{ elected: boolean }>('select pg_try_advisory_lock($1) as elected', [LOCK]);
+async function isElected(session: Session, office: Office): Promise<boolean> {
+  const [row] = await session.query<{ elected: boolean }>('select pg_try_advisory_lock($1) as elected', [
+    LOCKS[office],
+  ]);
   return row?.elected === true;
 }
 

@@ -1,5 +1,5 @@
 // The list of source kinds: adding one is a file of its own and a line here.
 
-export { lakeSource } from './lake.ts';
-export { mysqlSource } from './mysql.ts';
-export { postgresSource } from './postgres.ts';
+export { lakeSource } from './lake/lake.ts';
+export { mysqlSource } from './mysql/mysql.ts';
+export { postgresSource } from './postgres/postgres.ts';

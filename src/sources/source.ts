@@ -7,8 +7,8 @@ import type { SourceLimits } from '../definition/config.ts';
 import type { Environment } from '../definition/environment.ts';
 import type { FeatureView } from '../definition/view.ts';
 import type { Column, RowBatch } from '../rows/batch.ts';
-import type { ListedFile } from './file-location.ts';
-import type { Spool } from './spool.ts';
+import type { ListedFile } from './places/file-location.ts';
+import type { Spool } from './places/spool.ts';
 
 /** One reading of one view: what to ask for, and for which time. */
 export type Extraction = {

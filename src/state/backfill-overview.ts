@@ -42,6 +42,8 @@ export type BackfillFilter = {
   readonly view?: string | null;
   readonly ids?: readonly number[];
   readonly states?: readonly BackfillState[];
+  /** Only backfills before this one. */
+  readonly before?: number;
   readonly limit?: number;
 };
 
@@ -52,6 +54,7 @@ export async function backfillOverviews(database: Database, filter: BackfillFilt
     filter.ids ?? null,
     filter.states ?? null,
     filter.limit ?? null,
+    filter.before ?? null,
   ]);
   return rows.map(({ start, end, waitsFor, why, ...row }) => ({
     ...row,
@@ -103,6 +106,7 @@ const BACKFILLS = `
     from (select * from millrace.backfill
            where ($1::text is null or view_id = (select id from millrace.view where name = $1))
              and ($2::bigint[] is null or id = any($2)) and ($3::text[] is null or state = any($3))
+             and ($5::bigint is null or id < $5)
            order by state <> 'running', state <> 'paused', id desc limit $4) b
     join millrace.view v on v.id = b.view_id
     join millrace.coverage coverage on coverage.view_id = b.view_id

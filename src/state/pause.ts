@@ -42,8 +42,9 @@ export async function pauseView(database: Database, name: string, pausing: Pausi
 /** `pauseView` in a transaction that holds the lock of the view's planning. */
 export async function pauseLocked(session: Session, viewId: number, { reason, by }: Pausing): Promise<Paused> {
   const paused = await session.run(
-    `update millrace.view set paused_reason = $2, paused_at = millrace.now() where id = $1 and paused_reason is null`,
-    [viewId, reason],
+    `update millrace.view set paused_reason = $2, paused_by = $3, paused_at = millrace.now()
+      where id = $1 and paused_reason is null`,
+    [viewId, reason, by],
   );
   const superseded = paused === 0 ? [] : await supersedePlanned(session, viewId);
   if (paused > 0) await noteEvent(session, viewId, 'paused', `${by}: ${reason}`);
@@ -69,7 +70,7 @@ export async function resumeView(database: Database, name: string): Promise<Resu
     const { id } = await requireAppliedView(session, name);
     await lockPlanning(session, id);
     const resumed = await session.run(
-      `update millrace.view set paused_reason = null, paused_at = null, failed_in_a_row = 0
+      `update millrace.view set paused_reason = null, paused_by = null, paused_at = null, failed_in_a_row = 0
         where id = $1 and paused_reason is not null`,
       [id],
     );

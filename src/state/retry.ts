@@ -31,18 +31,22 @@ export async function retryRuns(database: Database, runIds: readonly number[]): 
   });
 }
 
-/** The runs each of which `retryRuns` would take, newest first. */
-export async function retryableRuns(database: Database, view: string | null): Promise<number[]> {
+/** The runs each of which `retryRuns` would take, newest first; of `ids` where they are given. */
+export async function retryableRuns(
+  database: Database,
+  view: string | null,
+  ids: readonly number[] | null = null,
+): Promise<number[]> {
   const rows = await database.query<{ id: number }>(
     `select r.id from millrace.run r
        join millrace.view v on v.id = r.view_id and v.data_fingerprint = r.fingerprint
        join millrace.coverage c on c.view_id = v.id
       where r.state in ('failed', 'cancelled') and r.span && c.held and ($1::text is null or v.name = $1)
-        and v.paused_reason is null and v.edited_fingerprint is null and v.retired_at is null
+        and ($2::bigint[] is null or r.id = any($2)) and v.paused_reason is null and v.edited_fingerprint is null and v.retired_at is null
         and not exists (select from millrace.run o
                          where o.view_id = r.view_id and o.span && r.span and o.state in ('planned', 'active'))
       order by r.id desc`,
-    [view],
+    [view, ids],
   );
   return rows.map((row) => row.id);
 }

@@ -49,6 +49,18 @@ export type RunFilter = {
   readonly limit?: number;
 };
 
+export const CLOSED = ['done', 'failed', 'cancelled', 'superseded'] as const satisfies RunState[];
+
+/** Whether a run has come to its end. */
+export function isOver({ state }: Pick<RunOverview, 'state'>): boolean {
+  return CLOSED.some((one) => one === state);
+}
+
+/** Whether nobody is at an open run, because its time has not come. */
+export function isWaiting(run: Pick<RunOverview, 'state' | 'owner' | 'waitingFor'>): boolean {
+  return !isOver(run) && run.owner === null && run.waitingFor !== null;
+}
+
 /** An instant as milliseconds. */
 export const MS = (instant: string) => `floor(extract(epoch from ${instant}) * 1000)::bigint`;
 /** What `options` allow, and when the next attempt is due where that is still to come: of a run row. */

@@ -1,6 +1,30 @@
 // The one word for how a view stands that matters most to whoever looks after it: pure.
 
-import type { ViewOverview } from './overview.ts';
+import type { FeatureView } from '../definition/view.ts';
+import type { ViewOverview, WaitingRun } from './overview.ts';
+
+/** What of an overview the state of a view depends on. */
+export type ViewStanding = Pick<
+  ViewOverview,
+  | 'edited'
+  | 'retired'
+  | 'pausedReason'
+  | 'rebuildReason'
+  | 'failedInARow'
+  | 'now'
+  | 'watermark'
+  | 'frontier'
+  | 'held'
+  | 'stale'
+  | 'unpublished'
+  | 'openRuns'
+  | 'activeRuns'
+> & {
+  readonly view: Pick<FeatureView, 'name' | 'start' | 'end' | 'freshnessMs'>;
+  readonly waitingRun:
+    | (Pick<WaitingRun, 'state' | 'waitingFor'> & { readonly error: { readonly message: string } | null })
+    | null;
+};
 
 /** From the word that hides all others to the one that is left. */
 const STATES = {
@@ -22,38 +46,48 @@ const STATES = {
   /** Something is settled, and nothing has been planned for it yet. */
   behind: (view) => behindMs(view) > 0,
   ok: () => true,
-} as const satisfies Record<string, (view: ViewOverview) => boolean>;
+} as const satisfies Record<string, (view: ViewStanding) => boolean>;
 
 export type ViewState = keyof typeof STATES;
 
 /** States that do not end unless somebody does something. */
 const PROBLEMS: readonly ViewState[] = ['edited', 'paused', 'held', 'failing', 'late', 'unpublished'];
 
-export function stateOf(view: ViewOverview): ViewState {
+export function stateOf(view: ViewStanding): ViewState {
   const found = Object.entries(STATES).find(([, isIt]) => isIt(view));
   return (found?.[0] ?? 'ok') as ViewState; // the keys of STATES
 }
 
-export function needsSomebody(view: ViewOverview): boolean {
+export function needsSomebody(view: ViewStanding): boolean {
   return PROBLEMS.includes(stateOf(view));
+}
+
+/** 0 where somebody is needed, 2 where it is retired, else 1. */
+export function urgencyOf(view: ViewStanding): number {
+  return view.retired ? 2 : needsSomebody(view) ? 0 : 1;
+}
+
+/** Who needs somebody, then who is at work or at rest, then who is retired; by name. */
+export function byUrgency(one: ViewStanding, other: ViewStanding): number {
+  return urgencyOf(one) - urgencyOf(other) || (one.view.name < other.view.name ? -1 : 1);
 }
 
 /**
  * How far the watermark, or the start of a view without one, lies behind the clock of the database: what is younger a
  * reader cannot have. 0 for a view that is retired, that has all of its time, or whose time has not come.
  */
-export function lagMs({ view, retired, watermark, now }: ViewOverview): number {
+export function lagMs({ view, retired, watermark, now }: ViewStanding): number {
   const reached = watermark ?? view.start;
   const isComplete = view.end !== null && reached >= view.end;
   return retired || isComplete ? 0 : Math.max(0, now - reached);
 }
 
 /** How far the watermark lies behind what is settled: what could be there by now. 0 for a view of kind latest. */
-export function behindMs({ view, retired, watermark, frontier }: ViewOverview): number {
+export function behindMs({ view, retired, watermark, frontier }: ViewStanding): number {
   return retired || frontier === null ? 0 : Math.max(0, frontier - (watermark ?? view.start));
 }
 
-function isRetrying({ waitingRun }: ViewOverview): boolean {
+function isRetrying({ waitingRun }: ViewStanding): boolean {
   const { state, error, waitingFor } = waitingRun ?? { state: null, error: null, waitingFor: null };
   return state === 'planned' && error !== null && error.message === waitingFor;
 }

@@ -4,11 +4,13 @@ import { describe, expect, test } from 'vitest';
 import { readOnline } from '../../src/online/read.ts';
 import { verifyView } from '../../src/online/verify.ts';
 import { EXACT_COLUMNS, EXACT_ROWS, exactExtraction } from '../sources/exact-values.ts';
-import { loadExactValues } from '../sources/mysql-exact-values.ts';
+import { loadExactValues } from '../sources/mysql/exact-values.ts';
 import { freshMysql, mysqlDo } from '../support/mysql.ts';
 import { at, feature, view } from '../support/views.ts';
 import { openWorld, type World } from '../support/world.ts';
 
+/** MariaDB has no -0. */
+const ROWS = EXACT_ROWS.filter((row) => row.entity_id !== 'negative zero');
 const calm = new AbortController().signal;
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -26,7 +28,7 @@ const WRITTEN = Object.entries(EXACT_COLUMNS).map(([name, type]) => `(e->>'${nam
 /** A table with the texts that were written into the source, as one JSON object a row; its name. */
 async function written(world: World): Promise<string> {
   await world.sql('create table written (e json)');
-  await world.sql('insert into written select json_array_elements($1)', [JSON.stringify(EXACT_ROWS)]);
+  await world.sql('insert into written select json_array_elements($1)', [JSON.stringify(ROWS)]);
   return 'written';
 }
 
@@ -38,7 +40,7 @@ function rowsOf(world: World, values: readonly string[], table: string): Promise
 describe('a view of MariaDB', () => {
   test('ends in both stores as what Postgres itself makes of the same texts', async () => {
     const url = await freshMysql();
-    await loadExactValues(url, EXACT_ROWS);
+    await loadExactValues(url, ROWS);
     await using world = await openWorld({ sources: { legacy: url } });
     const { features, query } = exactExtraction({ table: 'exact_values', view: {} }).view;
     const days = { start: at('2026-01-31'), end: at('2026-02-01') };
@@ -49,12 +51,12 @@ describe('a view of MariaDB', () => {
 
     expect(outcome).toMatchObject({
       kind: 'completed',
-      value: { counts: { inserted: EXACT_ROWS.length, refused: 0 } },
+      value: { counts: { inserted: ROWS.length, refused: 0 } },
     });
     expect(await rowsOf(world, STORED, 'features.exact')).toEqual(await rowsOf(world, WRITTEN, await written(world)));
     const { database, online: store } = world.app;
     const verified = await verifyView({ database, online: store, view: exact, signal: calm });
-    expect(verified).toMatchObject({ comparedOffline: EXACT_ROWS.length, total: 0 });
+    expect(verified).toMatchObject({ comparedOffline: ROWS.length, total: 0 });
   });
 
   test('is made again from what the source says now, interval by interval', async () => {

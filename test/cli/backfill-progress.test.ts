@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { barText } from '../../src/cli/backfill-progress.ts';
 import { epochMsOf } from '../../src/core/instant.ts';
 import { interval } from '../../src/core/interval.ts';
 import type { BackfillOverview } from '../../src/state/backfill-overview.ts';
+import { barText } from '../../src/words/backfill-progress.ts';
 
 const NONE = { waiting: 0, running: 0, done: 0, failed: 0, cancelled: 0, skipped: 0 };
 const [start, end] = [epochMsOf(0), epochMsOf(86_400_000)];

@@ -69,6 +69,19 @@ describe('dev', () => {
     await until(() => dev.shown().includes('The edit of spend was answered elsewhere.'), WAITS_MS);
   });
 
+  test('serves the dashboard at one place, to somebody who may do everything', async () => {
+    const world = await openCommandWorld();
+    await using dev = startDev(world);
+    const urls = () => [...dev.shown().matchAll(/^Dashboard: (\S+)$/gm)].map(([, url]) => url ?? '');
+    await until(() => urls().length === 1, WAITS_MS);
+    const [url = ''] = urls();
+    const look = async () => (await fetch(url).catch(() => null))?.text();
+    expect(await look()).toContain('<p class="who">operator</p>');
+    await world.write({ 'features/more.yaml': MORE });
+    await until(async () => (await look())?.includes('>more<') === true, WAITS_MS);
+    expect(urls()).toEqual([url]);
+  });
+
   test('goes on with what ran before while a file is broken', async () => {
     const world = await openCommandWorld();
     await using dev = startDev(world);

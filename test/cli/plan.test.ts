@@ -165,7 +165,7 @@ describe('plan', () => {
       code: 4,
       stderr: '',
       stdout: lines(
-        'The tables in Postgres are of an older release: 0002_time.sql would be run first.',
+        'The tables in Postgres are of an older release: 0002_time.sql, 0003_watch.sql would be run first.',
         'What else would change can be told after that: millrace migrate, or millrace apply.',
       ),
     });

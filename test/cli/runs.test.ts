@@ -204,7 +204,7 @@ describe('runs', () => {
     expect(await world.millrace('runs --state fialed')).toEqual({
       code: 3,
       stdout: '',
-      stderr: `Option '--state <state>' argument 'fialed' is invalid: expected one of planned, active, committed, done, failed, cancelled, superseded; did you mean \`failed\`?; see "millrace --help".\n`,
+      stderr: `Option '--state <state>' argument 'fialed' is invalid: expected one of planned, active, committed, done, failed, cancelled, superseded; did you mean \`failed\`?; see "millrace runs --help".\n`,
     });
   });
 

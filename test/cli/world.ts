@@ -138,11 +138,15 @@ export function startMillrace(
   env: Readonly<Record<string, string | undefined>> = {},
 ): Started {
   // The flag is that of its first line.
-  const child = spawn(process.execPath, ['--max-semi-space-size=16', BIN, ...argumentsOf(words)], {
-    cwd: folder,
-    env: { PATH: process.env['PATH'], TZ: 'UTC', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const child = spawn(
+    process.execPath,
+    ['--max-semi-space-size=16', '--heap-growing-percent=25', BIN, ...argumentsOf(words)],
+    {
+      cwd: folder,
+      env: { PATH: process.env['PATH'], TZ: 'UTC', ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
   let stdout = '';
   let stderr = '';
   child.stdout.on('data', (chunk: Buffer) => {

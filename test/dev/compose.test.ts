@@ -20,15 +20,28 @@ describe('docker-compose.yml', () => {
     expect(validate.errors ?? []).toEqual([]);
   });
 
-  test.each(Object.entries(compose.services))('gives %s no rights, no writable image and no port', (_name, service) => {
+  test.each(Object.entries(compose.services))('gives %s no rights and no writable image', (_name, service) => {
     expect(service).toMatchObject({
       read_only: true,
       cap_drop: ['ALL'],
       security_opt: ['no-new-privileges:true'],
       user: expect.stringMatching(/^[1-9]\d*:[1-9]\d*$/),
     });
-    expect(service['ports']).toBeUndefined();
     expect(service['privileged']).toBeUndefined();
+  });
+
+  test('opens one port, of the dashboard, to this machine alone', () => {
+    const ports = Object.entries(compose.services).flatMap(([name, service]) =>
+      service['ports'] === undefined ? [] : [[name, service['ports']]],
+    );
+    expect(ports).toEqual([['dashboard', [expect.stringMatching(/^127\.0\.0\.1:[^:]*:-3000\}:8080$/)]]]);
+  });
+
+  test('starts the dashboard only where somebody asks for it: without a login it would start again for ever', () => {
+    expect(compose.services['dashboard']).toMatchObject({
+      profiles: ['dashboard'],
+      command: ['dashboard', '--host', '0.0.0.0', '--port', '8080'],
+    });
   });
 
   test('takes every password from the environment, and does not start without it', () => {
@@ -47,7 +60,9 @@ describe('Dockerfile', () => {
         .at(-1) ?? '';
 
     expect(last).toMatch(/^USER 10001:10001$/m);
-    expect(last).toMatch(/^ENTRYPOINT \["node", "--max-semi-space-size=16", "\/app\/bin\/millrace.mjs"\]$/m);
+    expect(last).toMatch(
+      /^ENTRYPOINT \["node", "--max-semi-space-size=16", "--heap-growing-percent=25", "\/app\/bin\/millrace.mjs"\]$/m,
+    );
     expect(last).toMatch(/^HEALTHCHECK .*\/health\/ready"\]$/m);
   });
 });

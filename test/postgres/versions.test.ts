@@ -3,7 +3,7 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import { otherPostgres, type PostgresServer, startPostgres } from '../../src/dev/servers.ts';
 import { verifyView } from '../../src/online/verify.ts';
-import { testPostgresContract } from '../sources/postgres-world.ts';
+import { testPostgresContract } from '../sources/postgres/world.ts';
 import { view } from '../support/views.ts';
 import { openWorld } from '../support/world.ts';
 

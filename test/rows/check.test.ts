@@ -113,7 +113,7 @@ describe('createRowCheck', () => {
     );
   });
 
-  // Every reason, with a row that has it. row_broken and field_wrong_type are the source's own (test/sources/lake-fields.test.ts).
+  // Every reason, with a row that has it. row_broken and field_wrong_type are the source's own (test/sources/lake/fields.test.ts).
   const refusals: readonly [keyof typeof REFUSAL_REASONS, Row, World?][] = [
     ['entity_id_null', { entity_id: null }],
     ['entity_id_empty', { entity_id: '' }],

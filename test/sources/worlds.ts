@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { systemClock } from '../../src/core/clock.ts';
 import { epochMsOf } from '../../src/core/instant.ts';
 import type { Feature, FeatureType, FeatureView, ViewFiles } from '../../src/definition/view.ts';
+import { openSpool } from '../../src/sources/places/spool.ts';
 import type { SourceOptions } from '../../src/sources/source.ts';
-import { openSpool } from '../../src/sources/spool.ts';
 import { sourceLimits } from '../support/limits.ts';
 
 export function feature(name: string, type: FeatureType, changes: Partial<Feature> = {}): Feature {

@@ -19,7 +19,7 @@ describe('migrate', () => {
   test('runs each migration once, whoever comes at the same time', async () => {
     await using database = open(await freshDatabase());
     const ran = await Promise.all([migrate(database), migrate(database), migrate(database)]);
-    expect(ran.flat()).toEqual(['0001_state.sql', '0002_time.sql']);
+    expect(ran.flat()).toEqual(['0001_state.sql', '0002_time.sql', '0003_watch.sql']);
     expect(await migrate(database)).toEqual([]);
   });
 
@@ -42,6 +42,30 @@ describe('migrate', () => {
     ).toEqual([
       { name: 'lake', files: { files: { pattern: 'a.csv', lateMs: 5 } }, late: '5' },
       { name: 'shop', files: null, late: null },
+    ]);
+  });
+
+  test('knows of views that were paused before who has paused them', async () => {
+    await using database = open(await freshDatabase());
+    await database.run('create schema millrace');
+    await database.run('create table millrace.migration (name text primary key, at timestamptz default now())');
+    for (const name of ['0001_state.sql', '0002_time.sql']) {
+      await database.run(await readFile(new URL(`../../src/state/migrations/${name}`, import.meta.url), 'utf8'));
+      await database.run('insert into millrace.migration (name) values ($1)', [name]);
+    }
+    await database.run(
+      `insert into millrace.view (name, spec, data_fingerprint, meta_fingerprint, paused_reason)
+       values ('a', '{}', '', '', 'no'), ('b', '{}', '', '', 'no'), ('c', '{}', '', '', null), ('d', '{}', '', '', 'no');
+       insert into millrace.event (view_id, kind, note)
+       values (1, 'paused', 'ada: no'), (1, 'paused', 'its circuit: no: not'), (1, 'applied', 'added'), (2, 'paused', 'ada: no'),
+              (3, 'paused', 'its circuit: no')`,
+    );
+    expect(await migrate(database)).toEqual(['0003_watch.sql']);
+    expect(await database.query('select name, paused_by as by from millrace.view order by 1')).toEqual([
+      { name: 'a', by: 'its circuit' },
+      { name: 'b', by: 'ada' },
+      { name: 'c', by: null },
+      { name: 'd', by: null },
     ]);
   });
 

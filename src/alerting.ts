@@ -1,0 +1,40 @@
+// Alerts, composed: what a scheduler process looks for and tells beside its ticks.
+
+import { ALERT_SETTINGS, type AlertSettings, type WatchOptions, watchAlerts } from './alerts/watch.ts';
+import type { App } from './app.ts';
+import { systemRandom } from './core/random.ts';
+import { resolveAlertTargets } from './definition/alert-targets.ts';
+import type { Project } from './definition/project.ts';
+import type { ProcessOptions } from './processes.ts';
+import { standForElection } from './queue/elect.ts';
+import { DEFAULT_QUEUE_SETTINGS } from './queue/settings.ts';
+
+/** The alerts of a project; of one that has none, nobody is told, and what others told is ended. */
+export type Alerting = Pick<WatchOptions, 'sender' | 'rules' | 'targets'> & {
+  readonly settings?: Partial<AlertSettings>;
+};
+
+/** @throws Failure ENVIRONMENT_MISSING where the address or the secret of a target is not set. */
+export async function alertingOf({ project, config: { alerts, dashboard }, env }: Project): Promise<Alerting> {
+  const sender = { project, dashboardUrl: dashboard?.url ?? null };
+  if (alerts === undefined) return { sender, rules: [], targets: [] };
+  return { sender, rules: alerts.rules, targets: await resolveAlertTargets(alerts, env) };
+}
+
+/**
+ * Stands for the election of who looks for alerts. Needs Postgres alone, and waits for it. `told` resolves when it was
+ * elected, has looked once, and has tried once to send what there was.
+ */
+export function startAlerts(
+  { database, clock, log }: App,
+  { settings, ...alerting }: Alerting,
+  { version, queueSettings }: ProcessOptions,
+): AsyncDisposable & { readonly told: Promise<void> } {
+  const { electMs, termMs } = { ...DEFAULT_QUEUE_SETTINGS, ...queueSettings };
+  const { promise: told, resolve: onRound } = Promise.withResolvers<void>();
+  const watching = { ...alerting, database, clock, log, version, random: systemRandom, onRound };
+  const standing = standForElection({ database, clock, log, electMs, termMs, office: 'alerts' }, (signal) =>
+    watchAlerts({ ...watching, settings: { ...ALERT_SETTINGS, ...settings } }, signal),
+  );
+  return { told, [Symbol.asyncDispose]: () => standing[Symbol.asyncDispose]() };
+}

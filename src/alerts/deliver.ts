@@ -1,0 +1,63 @@
+// Sends what waits for one target, oldest first: at least once, and until it has arrived, is refused, or is no news any more.
+
+import type { Log } from '../core/log.ts';
+import type { Random } from '../core/random.ts';
+import type { AlertTarget } from '../definition/alert-targets.ts';
+import type { Database } from '../postgres/database.ts';
+import { claimDelivery, type Delivery, giveUpDelivery, recordFailedTry, recordSent } from '../state/alert-delivery.ts';
+import { type PostOptions, post } from './post.ts';
+
+export type DeliverOptions = PostOptions & {
+  readonly database: Database;
+  readonly log: Log;
+  readonly random: Random;
+  /** How long a delivery is nobody else's: longer than the timeout. */
+  readonly leaseMs: number;
+  /** The longest pause before the second try; it doubles with each further one, and half of it is left to chance. */
+  readonly backoffMs: number;
+  readonly backoffMaxMs: number;
+};
+
+/** Sends everything that is due for a target. @throws Failure OFFLINE_UNAVAILABLE */
+export async function deliverTo(options: DeliverOptions, target: AlertTarget, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    const delivery = await claimDelivery(options.database, target.name, options.leaseMs);
+    if (delivery === null) return;
+    await send(options, target, delivery, signal);
+  }
+}
+
+async function send(
+  options: DeliverOptions,
+  target: AlertTarget,
+  delivery: Delivery,
+  signal: AbortSignal,
+): Promise<void> {
+  const { database, log } = options;
+  const { message, at, id, tries } = delivery;
+  const answer = await post(options, { target, message, deliveryId: id, at }, signal);
+  const facts = { delivery: id, target: target.name, tries };
+  switch (answer.kind) {
+    case 'taken':
+      await recordSent(database, delivery);
+      return log.info('alert.sent', {
+        ...facts,
+        status: message.status,
+        rule: message.rule?.when ?? null,
+        views: message.total,
+      });
+    case 'failed': {
+      const delayMs = Math.max(answer.afterMs, pauseMs(options, tries));
+      await recordFailedTry(database, delivery, { error: answer.error, delayMs });
+      return log.info('alert.failed', { ...facts, message: answer.error, delayMs });
+    }
+    case 'refused':
+      await giveUpDelivery(database, delivery, answer.error);
+      return log.warn('alert.dead', { ...facts, message: answer.error });
+  }
+}
+
+function pauseMs({ backoffMs, backoffMaxMs, random }: DeliverOptions, tries: number): number {
+  const longest = Math.min(backoffMaxMs, backoffMs * 2 ** Math.min(tries - 1, 30));
+  return Math.round(longest * (0.5 + random() / 2));
+}

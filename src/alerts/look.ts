@@ -1,0 +1,67 @@
+// One look at all rules: what began is told once, what is over is told to whoever heard that it began. Messages are put on
+// their way in the transaction that records the alerts, and sent later.
+
+import type { AlertRule } from '../definition/alert.ts';
+import type { Database, Session } from '../postgres/database.ts';
+import { viewsInTrouble } from '../state/alert-conditions.ts';
+import {
+  addMessage,
+  beginLook,
+  endOtherRules,
+  type OverAlert,
+  settleAlerts,
+  takeUntold,
+} from '../state/alert-record.ts';
+import { conditionOf, type MessageRule, messageOf, type Sender } from './message.ts';
+import { troubleSentence } from './sentence.ts';
+
+export type LookOptions = {
+  readonly database: Database;
+  readonly sender: Sender;
+  readonly rules: readonly AlertRule[];
+};
+
+/** Looks for what one rule looks for. Repeating it tells nothing twice. */
+export async function lookByRule({ database, sender }: LookOptions, rule: AlertRule): Promise<void> {
+  await database.transaction(async (session) => {
+    const at = await beginLook(session);
+    const found = await viewsInTrouble(session, rule);
+    const troubles = found.map((trouble) => ({ ...trouble, what: troubleSentence(rule.when, trouble) }));
+    await tellOver(session, sender, { at, rule }, await settleAlerts(session, rule, troubles));
+    const begun = await takeUntold(session, rule, troubles);
+    if (begun.length === 0) return;
+    const body = messageOf(sender, { status: 'firing', at, rule }, begun);
+    const alerts = begun.map(({ id }) => id);
+    await addMessage(session, { rule: rule.id, status: 'firing', body, targets: rule.to, alerts });
+  });
+}
+
+/** Ends what rules began that the project has no more: nobody would look whether it is over. */
+export async function endForgottenRules({ database, sender, rules }: LookOptions): Promise<void> {
+  await database.transaction(async (session) => {
+    const at = await beginLook(session);
+    const ids = rules.map(({ id }) => id);
+    const over = await endOtherRules(session, ids);
+    for (const [id, alerts] of Map.groupBy(over, ({ rule }) => rule)) {
+      const when = conditionOf(alerts[0]?.kind ?? '');
+      const told = alerts.map((alert) => ({ ...alert, what: `${alert.what} No rule looks for it any more.` }));
+      if (when !== null) await tellOver(session, sender, { at, rule: { id, when } }, told);
+    }
+  });
+}
+
+/** One message for all that the same targets heard of. */
+async function tellOver(
+  session: Session,
+  sender: Sender,
+  found: { readonly at: string; readonly rule: MessageRule },
+  over: readonly OverAlert[],
+): Promise<void> {
+  for (const alerts of Map.groupBy(over, ({ targets }) => targets.join()).values()) {
+    const targets = alerts[0]?.targets ?? [];
+    if (targets.length === 0) continue;
+    const body = messageOf(sender, { status: 'resolved', ...found }, alerts);
+    const ids = alerts.map(({ id }) => id);
+    await addMessage(session, { rule: found.rule.id, status: 'resolved', body, targets, alerts: ids });
+  }
+}

@@ -1,0 +1,117 @@
+// One request to a target, under a deadline. Redirects are not followed: a webhook that moved is to be written anew, and a
+// signed body goes nowhere that nobody named.
+
+import type { Clock } from '../core/clock.ts';
+import { messageOf as errorText } from '../core/failure.ts';
+import type { AlertMessage } from '../definition/alert-message.ts';
+import type { AlertTarget } from '../definition/alert-targets.ts';
+import { bounded } from './sentence.ts';
+import { signatureOf } from './signature.ts';
+import { slackBody } from './slack.ts';
+
+/** What a target made of a message. `error` is a sentence without the target's address, which is a secret. */
+export type Answer =
+  | { readonly kind: 'taken'; readonly status: number; readonly text: string }
+  /** Another try may end differently; not before `afterMs`, where the target has said so. */
+  | { readonly kind: 'failed'; readonly error: string; readonly afterMs: number }
+  | { readonly kind: 'refused'; readonly error: string };
+
+export type Posting = {
+  readonly target: AlertTarget;
+  readonly message: AlertMessage;
+  /** Tells a repeat from another message. */
+  readonly deliveryId: string;
+  /** Seconds since 1970, for the signature. */
+  readonly at: number;
+};
+
+export type PostOptions = { readonly clock: Clock; readonly timeoutMs: number; readonly version: string };
+
+const ANSWER_BYTES_MAX = 2_048;
+
+/** Posts a message; never rejects. It ends within the timeout, and when the signal is aborted. */
+export async function post(options: PostOptions, posting: Posting, signal: AbortSignal): Promise<Answer> {
+  const { clock, timeoutMs } = options;
+  const { target } = posting;
+  const late = new AbortController();
+  using _deadline = clock.after(timeoutMs, () => late.abort());
+  try {
+    const response = await fetch(target.url, request(options, posting, AbortSignal.any([signal, late.signal])));
+    return judge(response, hidden(target, await beginningOf(response)));
+  } catch (error) {
+    if (signal.aborted) return { kind: 'failed', error: 'this process was stopped while it sent it', afterMs: 0 };
+    const said = late.signal.aborted ? `it did not answer within ${timeoutMs / 1_000} s` : causeOf(error);
+    return { kind: 'failed', error: hidden(target, said), afterMs: 0 };
+  }
+}
+
+function request({ version }: PostOptions, { target, message, deliveryId, at }: Posting, signal: AbortSignal) {
+  const body = JSON.stringify(target.format === 'slack' ? slackBody(message) : message);
+  return {
+    method: 'POST',
+    redirect: 'manual',
+    headers: {
+      'content-type': 'application/json; charset=utf-8',
+      'user-agent': `millrace/${version}`,
+      'millrace-delivery': deliveryId,
+      ...(target.secret === null ? {} : { 'millrace-signature': signatureOf(target.secret, body, at) }),
+    },
+    body,
+    signal,
+  } satisfies RequestInit;
+}
+
+function judge(response: Response, text: string): Answer {
+  const { status } = response;
+  if (response.ok) return { kind: 'taken', status, text };
+  const said = `it answered ${status}${text === '' ? '' : ` (${text})`}`;
+  if (status === 408 || status === 429 || status >= 500) {
+    return { kind: 'failed', error: said, afterMs: retryAfterMs(response) };
+  }
+  if (status >= 300 && status < 400) {
+    return { kind: 'refused', error: `${said}, a redirect, and none is followed: write down the address it has now` };
+  }
+  return { kind: 'refused', error: `${said}, which means that no repeat is taken either` };
+}
+
+/** Seconds, or a date, in milliseconds from now; 0 where it says nothing that can be understood. */
+function retryAfterMs({ headers }: Response): number {
+  const text = headers.get('retry-after')?.trim() ?? '';
+  if (/^\d{1,9}$/.test(text)) return Number(text) * 1_000;
+  const [until, now] = [Date.parse(text), Date.parse(headers.get('date') ?? '')];
+  return Number.isFinite(until - now) ? Math.max(0, until - now) : 0;
+}
+
+/** What it says first; the rest is not read. */
+async function beginningOf(response: Response): Promise<string> {
+  const reader = response.body?.getReader();
+  if (reader === undefined) return '';
+  const decoder = new TextDecoder();
+  let text = '';
+  try {
+    for (let bytes = 0; bytes < ANSWER_BYTES_MAX; ) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      bytes += value.byteLength;
+      text += decoder.decode(value.subarray(0, ANSWER_BYTES_MAX), { stream: true });
+    }
+  } catch {
+    // The status was the answer.
+  } finally {
+    reader.cancel().catch(() => undefined);
+  }
+  return text;
+}
+
+/** A server may send back what it was sent. */
+function hidden({ url, secret }: AlertTarget, text: string): string {
+  const parts = [url.href, `${url.pathname}${url.search}`, secret ?? ''].filter((part) => part.length > 3);
+  return bounded(parts.reduce((rest, part) => rest.replaceAll(part, '…'), text.slice(0, ANSWER_BYTES_MAX)));
+}
+
+/** `fetch failed` tells nothing; its cause does. */
+function causeOf(error: unknown): string {
+  const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
+  const said = errorText(cause) || (cause instanceof Error && 'code' in cause ? String(cause.code) : 'no reason given');
+  return `it could not be reached: ${said}`;
+}

@@ -1,0 +1,88 @@
+// Alerts in words: pure. What comes from a view's errors is bounded, on one line and without credentials.
+
+import { humanDuration } from '../core/duration.ts';
+import type { AlertCondition } from '../definition/alert.ts';
+import { scrubbed } from '../observe/logger.ts';
+import type { AlertFacts, InTrouble } from '../state/alert-conditions.ts';
+
+const ERROR_CHARACTERS_MAX = 300;
+
+/** A text of somebody else as a part of a sentence. */
+export function bounded(text: string): string {
+  const line = scrubbed(text.slice(0, 4 * ERROR_CHARACTERS_MAX))
+    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, ' ')
+    .trim();
+  const characters = [...line];
+  return characters.length > ERROR_CHARACTERS_MAX ? `${characters.slice(0, ERROR_CHARACTERS_MAX).join('')}…` : line;
+}
+
+/** What is wrong with a view. */
+export function troubleSentence(condition: AlertCondition, { name, facts }: Pick<InTrouble, 'name' | 'facts'>): string {
+  return `${TROUBLES[condition](name, facts)}.`;
+}
+
+const TROUBLES: Readonly<Record<AlertCondition, (name: string, facts: AlertFacts) => string>> = {
+  run_failed: (name, facts) => {
+    const { failures = 1 } = facts;
+    return `${failures === 1 ? 'The last run' : `The last ${failures} runs`} of ${name} failed${lastFailure(facts)}`;
+  },
+  freshness_missed: (name, { lagMs = 0, freshnessMs = 0, why }) =>
+    `${name} is ${humanDuration(lagMs)} behind the clock, and may be ${humanDuration(freshnessMs)}${why == null ? '' : WHY_LATE[why]}`,
+  refused_share: (name, { run, read = 0, refused = 0 }) =>
+    `Run ${run} of ${name} refused ${refused.toLocaleString('en-US')} of ${read.toLocaleString('en-US')} rows (${shareText(refused / read)})`,
+  circuit_open: (name, facts) =>
+    `${name} is paused because its runs failed${lastFailure(facts)}; "millrace resume ${name}" lets it go on`,
+  online_rebuilt: (name, { reason = '', pending }) =>
+    `${name} ${pending === true ? 'is to be' : 'was'} written again online: ${bounded(reason)}`,
+};
+
+const WHY_LATE = {
+  paused: ': it is paused',
+  edited: ': its query was edited, and "millrace apply" has not been told what that means',
+  held: ': spans of it are held after failed runs',
+} as const;
+
+function lastFailure({ run, code, message }: AlertFacts): string {
+  if (run == null) return '';
+  const said = message == null ? '' : `: ${bounded(message).replace(/\.$/, '')}`;
+  return `, run ${run} with ${code ?? 'an error'}${said}`;
+}
+
+function shareText(share: number): string {
+  return share > 0 && share < 0.001 ? 'less than 0.1 %' : `${(share * 100).toFixed(1)} %`;
+}
+
+/** `3 views are late: a, b, c.`; of one view, what is wrong with it. */
+export function firingSummary(condition: AlertCondition, views: readonly Named[], total: number): string {
+  const [only] = views;
+  return total === 1 && only !== undefined ? only.what : `${total} views ${SEVERAL[condition]}: ${list(views, total)}.`;
+}
+
+/** `Over for 3 views, which are late no longer: a, b, c.` */
+export function resolvedSummary(condition: AlertCondition, views: readonly Named[], total: number): string {
+  const whose = total === 1 ? `${views[0]?.name}` : `${total} views (${list(views, total)})`;
+  return `${whose}: ${OVER[condition]}.`;
+}
+
+type Named = { readonly name: string; readonly what: string };
+
+const SEVERAL: Readonly<Record<AlertCondition, string>> = {
+  run_failed: 'have failed runs',
+  freshness_missed: 'are further behind the clock than they may be',
+  refused_share: 'refused too many rows',
+  circuit_open: 'are paused because their runs failed',
+  online_rebuilt: 'are written again online',
+};
+
+const OVER: Readonly<Record<AlertCondition, string>> = {
+  run_failed: 'the failures are over',
+  freshness_missed: 'fresh again',
+  refused_share: 'the newest run refused no more rows than it may',
+  circuit_open: 'paused by failed runs no longer',
+  online_rebuilt: 'written again online, and quiet since',
+};
+
+function list(views: readonly Named[], total: number): string {
+  const names = views.map(({ name }) => name).join(', ');
+  return total > views.length ? `${names} and ${(total - views.length).toLocaleString('en-US')} more` : names;
+}

@@ -1,0 +1,50 @@
+// A message as an incoming webhook of Slack takes it.
+//
+// Slack reads `&`, `<` and `>` as control characters of its markup, in which `<!channel>` calls everybody; escaped they
+// are text. `verbatim` keeps it from making links and mentions of what only looks like some.
+
+import type { AlertedView, AlertMessage } from '../definition/alert-message.ts';
+
+/** Slack refuses sections of more than 3,000 characters. */
+const SECTION_CHARACTERS_MAX = 2_900;
+const SUMMARY_CHARACTERS_MAX = 1_000;
+
+const MARKS = { firing: ':rotating_light:', resolved: ':white_check_mark:', test: ':wave:' } as const;
+
+/** The body of the request, as an object. */
+export function slackBody(message: AlertMessage): object {
+  const { status, project, summary, views, total, link } = message;
+  const title = `${MARKS[status]} *${escaped(project)}*: ${cut(escaped(summary), SUMMARY_CHARACTERS_MAX)}`;
+  const details = total > 1 && status === 'firing' ? [section(lines(views))] : [];
+  const page = link === null ? [] : [section(`<${encodeURI(link)}|Open the dashboard>`)];
+  return { text: title, blocks: [section(title), ...details, ...page] };
+}
+
+function section(text: string): object {
+  return { type: 'section', text: { type: 'mrkdwn', text, verbatim: true } };
+}
+
+/** A line per view, as many as there is room for. */
+function lines(views: readonly AlertedView[]): string {
+  let text = '';
+  for (const { what } of views) {
+    const line = `• ${escaped(what)}\n`;
+    if (text.length + line.length > SECTION_CHARACTERS_MAX) return `${text}…`;
+    text += line;
+  }
+  return text.trimEnd();
+}
+
+function escaped(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}
+
+/** Never within an escaped character. */
+function cut(text: string, max: number): string {
+  return text.length > max
+    ? `${text
+        .slice(0, max)
+        .replace(/&[a-z]*$/, '')
+        .replace(/[\uD800-\uDBFF]$/, '')}…`
+    : text;
+}

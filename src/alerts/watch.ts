@@ -1,0 +1,88 @@
+// What one elected process does for alerts, from Postgres alone: it looks at the rules, and sends what there is to send.
+// A target that hangs keeps neither the looks nor the other targets from going on.
+
+import { Failure, messageOf } from '../core/failure.ts';
+import type { AlertTarget } from '../definition/alert-targets.ts';
+import { giveUpOld } from '../state/alert-delivery.ts';
+import { forgetOldAlerts } from '../state/alert-record.ts';
+import { type DeliverOptions, deliverTo } from './deliver.ts';
+import { endForgottenRules, type LookOptions, lookByRule } from './look.ts';
+
+export type AlertSettings = Pick<DeliverOptions, 'timeoutMs' | 'leaseMs' | 'backoffMs' | 'backoffMaxMs'> & {
+  readonly lookMs: number;
+  readonly sendMs: number;
+};
+
+export const ALERT_SETTINGS: AlertSettings = {
+  lookMs: 15_000,
+  sendMs: 2_000,
+  timeoutMs: 10_000,
+  leaseMs: 30_000,
+  backoffMs: 10_000,
+  backoffMaxMs: 900_000,
+};
+
+export type WatchOptions = LookOptions &
+  Omit<DeliverOptions, keyof AlertSettings> & {
+    readonly targets: readonly AlertTarget[];
+    readonly settings: AlertSettings;
+    /** Called when it has looked once, and tried once to send what there was. */
+    readonly onRound?: () => void;
+  };
+
+/** Watches until the signal is aborted; never rejects. */
+export async function watchAlerts(options: WatchOptions, signal: AbortSignal): Promise<void> {
+  const { targets, settings, onRound } = options;
+  const delivering = { ...options, ...settings };
+  const looked = Promise.withResolvers<void>();
+  const looking = again(options, settings.lookMs, signal, (say) => look(options, signal, say).then(looked.resolve));
+  const sent = targets.map(() => Promise.withResolvers<void>());
+  const sending = targets.map(async (target, index) => {
+    await looked.promise;
+    const send = (say: Say) => attempt(say, () => deliverTo(delivering, target, signal));
+    await again(options, settings.sendMs, signal, (say) => send(say).then(sent[index]?.resolve));
+  });
+  Promise.all([looked.promise, ...sent.map(({ promise }) => promise)]).then(onRound);
+  await Promise.all([looking, ...sending]);
+}
+
+type Say = (error: unknown) => void;
+
+/** One look; a rule that cannot be looked at does not keep the others from it. */
+async function look(options: WatchOptions, signal: AbortSignal, say: Say): Promise<void> {
+  await attempt(say, () => endForgottenRules(options));
+  for (const rule of options.rules) {
+    if (!signal.aborted) await attempt(say, () => lookByRule(options, rule));
+  }
+  await attempt(say, async () => {
+    for (const { id, target, error } of await giveUpOld(options.database)) {
+      options.log.warn('alert.dead', { delivery: id, target, message: error });
+    }
+    await forgetOldAlerts(options.database);
+  });
+}
+
+/** Does `work` now and after each pause. What goes wrong in the same way again and again is logged once. */
+async function again(
+  { clock, log }: WatchOptions,
+  everyMs: number,
+  signal: AbortSignal,
+  work: (say: Say) => Promise<void>,
+): Promise<void> {
+  let said = new Set<string>();
+  while (!signal.aborted) {
+    const now = new Set<string>();
+    await work((error) => {
+      const message = messageOf(error);
+      now.add(message);
+      if (said.has(message) || signal.aborted) return;
+      log.warn('alerts.failed', { code: error instanceof Failure ? error.code : 'BUG', message });
+    });
+    said = now;
+    await clock.sleep(everyMs, signal);
+  }
+}
+
+async function attempt(say: Say, work: () => Promise<void>): Promise<void> {
+  await work().catch(say);
+}

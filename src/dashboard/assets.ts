@@ -1,0 +1,34 @@
+// What a page loads besides itself: files of ours and one library, all from this server.
+
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import type { Hono } from 'hono';
+import type { DashboardEnv } from './context.ts';
+
+type Asset = { readonly file: URL; readonly type: string };
+
+const ASSETS: Readonly<Record<string, Asset>> = {
+  'dashboard.css': ours('dashboard.css', 'text/css; charset=utf-8'),
+  'dashboard.js': ours('dashboard.js', 'text/javascript; charset=utf-8'),
+  'icon.svg': ours('icon.svg', 'image/svg+xml'),
+  'idiomorph.js': {
+    file: new URL(import.meta.resolve('idiomorph')),
+    type: 'text/javascript; charset=utf-8',
+  },
+};
+
+function ours(name: string, type: string): Asset {
+  return { file: new URL(`assets/${name}`, import.meta.url), type };
+}
+
+export function addAssets(app: Hono<DashboardEnv>): void {
+  const read = new Map<string, Promise<string>>();
+  app.get('/assets/:file', async (c) => {
+    const name = c.req.param('file');
+    const asset = Object.hasOwn(ASSETS, name) ? ASSETS[name] : undefined;
+    if (asset === undefined) return c.notFound();
+    const text = read.get(name) ?? readFile(fileURLToPath(asset.file), 'utf8');
+    read.set(name, text);
+    return c.body(await text, 200, { 'content-type': asset.type, 'cache-control': 'private, max-age=300' });
+  });
+}

@@ -1,0 +1,94 @@
+// One backfill: how far it is, what is left and why, its chunks with those that failed first, and what an operator may do.
+
+import type { Hono } from 'hono';
+import { html } from 'hono/html';
+import type { EpochMs } from '../core/instant.ts';
+import {
+  type BackfillOverview,
+  backfillChunks,
+  backfillOverviews,
+  type ChunkOverview,
+} from '../state/backfill-overview.ts';
+import { databaseNow } from '../state/overview.ts';
+import { backfillFacts, leftTexts, TROUBLED, whyLeft } from '../words/backfill-facts.ts';
+import { closedChunks, etaText, rateText } from '../words/backfill-progress.ts';
+import { count, counted } from '../words/format.ts';
+import type { DashboardContext, DashboardEnv, Html, Viewer } from './context.ts';
+import { asked, idOf } from './href.ts';
+import { notFound } from './not-found.ts';
+import { actionButton, page } from './page.ts';
+import { progressBar, segmentsText } from './progress-bar.ts';
+import { factList, sentence } from './sentence.ts';
+import { shownText } from './shown-text.ts';
+import { type Column, older, table } from './table.ts';
+import { spanHtml } from './time.ts';
+
+const CHUNKS_SHOWN = 50;
+
+export function addBackfillPage(app: Hono<DashboardEnv>, { database }: DashboardContext): void {
+  app.get('/backfills/:id', async (c) => {
+    const id = idOf(c.req.param('id'));
+    const [now] = id === null ? [] : await backfillOverviews(database, { ids: [id] });
+    if (now === undefined) {
+      return notFound(c, { what: 'backfill', name: c.req.param('id'), path: '/backfills', list: 'All backfills' });
+    }
+    const after = idOf(asked(c, 'after'));
+    const chunks = await backfillChunks(database, now.id, { limit: CHUNKS_SHOWN + 1, after: after ?? 0 });
+    const troubled =
+      after === null ? await backfillChunks(database, now.id, { states: TROUBLED, limit: CHUNKS_SHOWN }) : [];
+    const at = await databaseNow(database);
+    const main = html`<p class="crumbs"><a href="/views/${now.view}">${now.view}</a></p>
+<h1>Backfill ${now.id} <span class="badge b-${now.state}">${now.state}</span></h1>
+${standing(now, at)}
+${controls(now, c.get('viewer'))}
+${factList(backfillFacts(now).filter(([name]) => name !== 'backfill' && name !== 'state'))}
+${troubled.length === 0 ? '' : chunkTable(troubled, 'Failed and cancelled chunks')}
+${chunkTable(chunks.slice(0, CHUNKS_SHOWN), 'All chunks, in the order of running')}
+${older(`/backfills/${now.id}`, { after }, { full: chunks.length > CHUNKS_SHOWN, next: { after: chunks.at(CHUNKS_SHOWN - 1)?.place ?? 0 }, label: 'More chunks' })}`;
+    return page(c, { title: `Backfill ${now.id} of ${now.view}`, path: '/backfills', main });
+  });
+}
+
+function standing(now: BackfillOverview, at: EpochMs): Html {
+  const { chunks, rows, startedAt, closedAt } = now;
+  const elapsedMs = startedAt === null ? 0 : (closedAt ?? at) - startedAt;
+  const progress = { now, chunks: closedChunks(now), rows, elapsedMs };
+  const share = chunks.total === 0 ? 1 : closedChunks(now) / chunks.total;
+  const words = [
+    `${count(closedChunks(now))} of ${counted(chunks.total, 'chunk')}`,
+    `${Math.floor(share * 100)}%`,
+    now.state === 'running' ? etaText(progress) : '',
+    rateText(progress) === '' ? '' : `${rateText(progress)} rows`.replace('/min rows', ' rows a minute'),
+    segmentsText(chunks),
+  ];
+  const left = leftTexts(now);
+  return html`${progressBar(chunks)}
+<p class="lead">${words.filter((word) => word !== '').join(' · ')}</p>
+${left.length === 0 ? '' : html`<p class="${now.state === 'running' ? '' : 'warning'}">${sentence(`${left.join(', ')}${whyLeft(now)}.`)}</p>`}`;
+}
+
+function controls({ id, state }: BackfillOverview, viewer: Viewer): Html {
+  const button = (what: string, label: string) => actionButton(viewer, `/backfills/${id}/${what}`, label);
+  const isOpen = state === 'running' || state === 'paused';
+  return html`<p class="next">${state === 'complete' || state === 'running' ? '' : html`Let it go on with <code>millrace backfills resume ${id}</code>. `}${state === 'running' ? button('pause', 'Pause') : ''}${state === 'complete' || state === 'running' ? '' : button('resume', 'Resume')}${isOpen ? button('cancel', 'Cancel') : ''}</p>`;
+}
+
+const COLUMNS: readonly Column<ChunkOverview>[] = [
+  { head: 'Chunk', kind: 'number', cell: ({ place }) => place },
+  { head: 'Span', cell: ({ span }) => spanHtml(span) },
+  { head: 'Units', kind: 'number', cell: ({ units }) => count(units) },
+  { head: 'State', cell: ({ state }) => html`<span class="badge c-${state}">${state}</span>` },
+  { head: 'Run', cell: ({ run }) => (run === null ? '–' : html`<a href="/runs/${run}">${run}</a>`) },
+  { head: 'Rows', kind: 'number', cell: ({ rows }) => count(rows) },
+  { head: 'Why', kind: 'wide', cell: whyCell },
+];
+
+function chunkTable(chunks: readonly ChunkOverview[], caption: string): Html {
+  return table({ caption, columns: COLUMNS, rows: chunks, empty: 'There are no more chunks.' });
+}
+
+function whyCell({ state, error, skipped, attempt, attemptsMax }: ChunkOverview): Html {
+  if (state === 'skipped') return html`${skipped ?? ''}`;
+  if (error === null) return html``;
+  return html`attempt ${attempt ?? '–'} of ${attemptsMax ?? '–'}: <code>${error.code}</code> ${shownText(error.message, { characters: 300 })}`;
+}

@@ -1,0 +1,23 @@
+// Something that is opened when it is first needed, once, and tried again where that failed.
+
+export type OpeningOnce<T> = AsyncDisposable & { opened(): Promise<T> };
+
+export function openingOnce<T extends AsyncDisposable>(open: () => Promise<T>): OpeningOnce<T> {
+  let current: Promise<T> | null = null;
+  const opened = () => {
+    if (current !== null) return current;
+    const opening = open();
+    current = opening;
+    opening.catch(() => {
+      if (current === opening) current = null;
+    });
+    return opening;
+  };
+  return {
+    opened,
+    [Symbol.asyncDispose]: async () => {
+      const last = await current?.catch(() => null);
+      await last?.[Symbol.asyncDispose]();
+    },
+  };
+}

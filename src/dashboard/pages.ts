@@ -1,0 +1,19 @@
+// Our own pages, as a list.
+
+import { addBackfillPage } from './backfill-page.ts';
+import { addBackfillsPage } from './backfills-page.ts';
+import { addOverviewPage } from './overview-page.ts';
+import { addQuarantinePage } from './quarantine-page.ts';
+import { addRunPage } from './run-page.ts';
+import { addRunsPage } from './runs-page.ts';
+import { addViewPage } from './view-page.ts';
+
+export const PAGES = [
+  addOverviewPage,
+  addViewPage,
+  addRunsPage,
+  addRunPage,
+  addBackfillsPage,
+  addBackfillPage,
+  addQuarantinePage,
+] as const;

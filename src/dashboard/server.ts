@@ -1,0 +1,113 @@
+// The dashboard's server: who may ask what, in this order, and the pages.
+
+import { createServer } from 'node:http';
+import { type ServerType, serve } from '@hono/node-server';
+import { type Context, Hono } from 'hono';
+import type { Clock } from '../core/clock.ts';
+import { Failure, messageOf } from '../core/failure.ts';
+import type { Log } from '../core/log.ts';
+import type { DashboardLogin } from '../definition/dashboard-config.ts';
+import { type HealthAnswers, openHealth } from '../observe/health.ts';
+import type { Database } from '../postgres/database.ts';
+import type { Queues } from '../queue/queues.ts';
+import { openAccess } from './access.ts';
+import { addActions } from './actions.ts';
+import { addAssets } from './assets.ts';
+import { addBoard } from './board.ts';
+import type { DashboardContext, DashboardEnv, Role } from './context.ts';
+import { answerError, refuse } from './errors.ts';
+import { answeredInTime, loggedIn, ourOriginOnly, stateThere, told } from './guards.ts';
+import { securityHeaders } from './headers.ts';
+import { openNotices } from './notices.ts';
+import { openingOnce } from './opening-once.ts';
+import { PAGES } from './pages.ts';
+
+/** What answers below the login, page by page. */
+const ROUTES: readonly ((app: Hono<DashboardEnv>, context: DashboardContext) => void)[] = [
+  addAssets,
+  addBoard,
+  addActions,
+  ...PAGES,
+];
+
+export type DashboardOptions = {
+  readonly project: string;
+  readonly version: string;
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Connects to the queues; called again after it has failed. */
+  readonly openQueues: () => Promise<Queues>;
+  readonly login: DashboardLogin;
+  /** What everybody is where no login is configured. */
+  readonly everybody: Role;
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+};
+
+export interface Dashboard extends AsyncDisposable {
+  readonly url: string;
+}
+
+/**
+ * Starts the dashboard. It needs neither Postgres nor Redis to start; pages say which of them is away.
+ *
+ * @throws Failure ARGUMENT_INVALID where the port is taken, or others could reach it without a login; ENVIRONMENT_MISSING
+ */
+export async function startDashboard(options: DashboardOptions): Promise<Dashboard> {
+  const { host, port, login, clock, database } = options;
+  const access = openAccess(options);
+  await using starting = new AsyncDisposableStack();
+  const queues = starting.use(openingOnce(options.openQueues));
+  const health = starting.use(openHealth({ checks: { postgres: () => database.query('select 1') }, clock }));
+  const context: DashboardContext = { ...options, queues: queues.opened, notices: openNotices(clock) };
+  const app = new Hono<DashboardEnv>();
+  app.onError((thrown, c) => answerError(c, thrown, context));
+  app.notFound((c) => refuse(c, 404, 'There is no such page.'));
+  app.use(securityHeaders(login.url?.startsWith('https:') === true));
+  addHealth(app, health);
+  app.use(
+    ourOriginOnly({ host, url: login.url }),
+    loggedIn(access, options.log),
+    told(context),
+    answeredInTime(clock),
+    stateThere(database),
+  );
+  for (const add of ROUTES) add(app, context);
+  const server = await listen(app, host, port);
+  starting.defer(() => closed(server));
+  const started = starting.move();
+  return { url: urlOf(server, host), [Symbol.asyncDispose]: () => started.disposeAsync() };
+}
+
+/** Supervisors have no login. What they are told is whether Postgres answers: without Redis the pages are of use. */
+function addHealth(app: Hono<DashboardEnv>, health: HealthAnswers): void {
+  const answer = async (c: Context<DashboardEnv>, asked: () => Promise<{ readonly ok: boolean }>) => {
+    const body = await asked();
+    return c.json(body, body.ok ? 200 : 503);
+  };
+  app.get('/health/live', (c) => answer(c, health.live));
+  app.get('/health/ready', (c) => answer(c, health.ready));
+}
+
+function listen(app: Hono<DashboardEnv>, host: string, port: number): Promise<ServerType> {
+  return new Promise((resolve, reject) => {
+    const server = serve({ fetch: app.fetch, hostname: host, port, createServer }, () => resolve(server));
+    server.once('error', (error) => {
+      const sentence = `The dashboard cannot listen on ${host}:${port} (${messageOf(error)}): choose another with --port or --host.`;
+      reject(new Failure('ARGUMENT_INVALID', sentence, { port }, error));
+    });
+  });
+}
+
+async function closed(server: ServerType): Promise<void> {
+  if ('closeAllConnections' in server) server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+}
+
+function urlOf(server: ServerType, host: string): string {
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}

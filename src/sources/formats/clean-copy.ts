@@ -1,0 +1,44 @@
+// Copies of csv and json files that hold their good rows only, for the engine to read in their place. Most files need none.
+
+import { createWriteStream } from 'node:fs';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { Failure } from '../../core/failure.ts';
+import { type Spool, type SpoolFolder, spoolFailure } from '../places/spool.ts';
+import { FileProblem } from './file-problem.ts';
+
+/** A folder of the spool for the copies of one reading, made with the first; disposing of it removes them. */
+export type CopyFolder = AsyncDisposable & {
+  /** Writes the lines to a new file, and gives its path. @throws Failure as SpoolFolder.take does; FileProblem of the lines. */
+  copy(lines: AsyncIterable<Buffer>, signal: AbortSignal): Promise<string>;
+};
+
+/** How much room the copies need is known only while they are written, so they take it piece by piece. */
+export function openCopyFolder(spool: Spool): CopyFolder {
+  let folder: SpoolFolder | null = null;
+  let copies = 0;
+  return {
+    async copy(lines, signal) {
+      folder ??= await spool.reserve(0, signal);
+      copies += 1;
+      const path = join(folder.path, `${copies}`);
+      try {
+        await pipeline(counted(lines, folder), createWriteStream(path), { signal });
+      } catch (error) {
+        signal.throwIfAborted();
+        throw error instanceof FileProblem || error instanceof Failure ? error : spoolFailure(folder.path, error);
+      }
+      return path;
+    },
+    async [Symbol.asyncDispose]() {
+      await folder?.[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function* counted(lines: AsyncIterable<Buffer>, folder: SpoolFolder): AsyncGenerator<Buffer> {
+  for await (const chunk of lines) {
+    folder.take(chunk.length);
+    yield chunk;
+  }
+}

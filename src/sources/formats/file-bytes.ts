@@ -1,0 +1,101 @@
+// The bytes of a file, decompressed, and counted while they come: a .gz or .zst may be cut off, hold several parts, or be a
+// bomb. DuckDB takes what is left of one that is cut off, and a .gz with flipped bits, for the whole file, without a word.
+
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { pipeline, type Readable, type Transform } from 'node:stream';
+import { createGunzip, createZstdDecompress } from 'node:zlib';
+import { messageOf } from '../../core/failure.ts';
+import type { SourceLimits } from '../../definition/config.ts';
+import { FileProblem } from './file-problem.ts';
+
+export type FileLimits = Pick<SourceLimits, 'fileRowsMax' | 'decompressionRatioMax'>;
+
+const MEGABYTE = 1_048_576;
+const CHUNK_BYTES = 262_144;
+/** Below this, what comes out harms nobody, however little it was. */
+const RATIO_FROM_BYTES = 16 * MEGABYTE;
+/** A .zst may have as many frames of any size, and one more for each 64 KiB; a bomb has one for each ten bytes. */
+const FRAMES_MAX = 1_000;
+
+/** Whether a file of this name is compressed as a whole. */
+export function isCompressed(path: string): boolean {
+  return /\.(gz|zst)$/.test(path);
+}
+
+/** Every byte that is in the file. @throws FileProblem for one that is cut off, damaged, or a bomb. */
+export async function* fileBytes(path: string, limits: FileLimits, signal: AbortSignal): AsyncGenerator<Buffer> {
+  const { size } = await stat(path);
+  const bytesMax = size * limits.decompressionRatioMax;
+  let bytes = 0;
+  for await (const chunk of isCompressed(path) ? decompressed(path, size, signal) : plain(path, 0, signal)) {
+    signal.throwIfAborted();
+    if (bytes === 0) requireText(chunk, isCompressed(path));
+    bytes += chunk.length;
+    if (isCompressed(path) && bytes > RATIO_FROM_BYTES && bytes > bytesMax) throw tooDense(limits);
+    yield chunk;
+  }
+}
+
+/** What files begin with that are no text; a name that says another thing is the usual slip. */
+const KINDS = [
+  { bytes: [0x1f, 0x8b], is: 'compressed with gzip', ending: '.gz' },
+  { bytes: [0x28, 0xb5, 0x2f, 0xfd], is: 'compressed with zstd', ending: '.zst' },
+  { bytes: [0x50, 0x41, 0x52, 0x31], is: 'a Parquet file', ending: '.parquet' },
+  { bytes: [0x50, 0x4b, 0x03, 0x04], is: 'a zip archive', ending: null },
+  { bytes: [0xff, 0xfe], is: 'UTF-16', ending: null },
+  { bytes: [0xfe, 0xff], is: 'UTF-16', ending: null },
+] as const;
+
+function requireText(chunk: Buffer, isUnpacked: boolean): void {
+  const kind = KINDS.find(({ bytes }) => bytes.every((byte, index) => chunk[index] === byte));
+  if (kind === undefined) return;
+  const remedy = kind.ending === null ? 'text in UTF-8 is expected' : `its name would have to end with ${kind.ending}`;
+  throw new FileProblem(
+    isUnpacked ? `what comes out of it is ${kind.is}; text is expected` : `it is ${kind.is}; ${remedy}`,
+  );
+}
+
+/** Nothing for a file of at most `file_rows_max`. @throws FileProblem. */
+export function requireRows(rows: number, { fileRowsMax }: FileLimits): void {
+  if (rows <= fileRowsMax) return;
+  throw new FileProblem(`it holds more than ${fileRowsMax} rows (file_rows_max of its source)`);
+}
+
+function tooDense({ decompressionRatioMax }: FileLimits): FileProblem {
+  const limit = `${decompressionRatioMax} times its size (decompression_ratio_max of its source)`;
+  return new FileProblem(`more comes out of it than ${limit}`);
+}
+
+function decompressorFor(path: string): Transform | null {
+  if (path.endsWith('.gz')) return createGunzip({ chunkSize: CHUNK_BYTES });
+  return path.endsWith('.zst') ? createZstdDecompress({ chunkSize: CHUNK_BYTES }) : null;
+}
+
+function plain(path: string, start: number, signal: AbortSignal): Readable {
+  return createReadStream(path, { start, signal, highWaterMark: CHUNK_BYTES });
+}
+
+/** All parts of a file, one after the other: a decompressor of zstd ends with its first frame, however many follow. */
+async function* decompressed(path: string, size: number, signal: AbortSignal): AsyncGenerator<Buffer> {
+  const framesMax = FRAMES_MAX + Math.ceil(size / 65_536);
+  let frames = 0;
+  for (let offset = 0; offset < size; frames += 1) {
+    if (frames >= framesMax) throw new FileProblem(`it is made of more than ${framesMax} compressed parts`);
+    const decompressor = decompressorFor(path);
+    if (decompressor === null) throw new RangeError(`${path} is not compressed`);
+    try {
+      // Its errors come out of the decompressor.
+      pipeline(plain(path, offset, signal), decompressor, () => undefined);
+      yield* decompressor;
+    } catch (error) {
+      if (signal.aborted) throw signal.reason;
+      throw new FileProblem(`it is cut off or damaged (${messageOf(error)})`, { cause: error });
+    } finally {
+      decompressor.destroy();
+    }
+    const { bytesWritten } = decompressor as unknown as { bytesWritten: number }; // of zlib's streams; their type is internal
+    if (bytesWritten === 0) throw new FileProblem('it is cut off or damaged (data after its end)');
+    offset += bytesWritten;
+  }
+}

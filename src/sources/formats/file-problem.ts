@@ -1,0 +1,26 @@
+// What is wrong with a whole file, where it is found: the end of a sentence that begins with the file's name.
+
+import { Failure } from '../../core/failure.ts';
+
+/** `message` goes on from `sales.csv is broken: …`. */
+export class FileProblem extends Error {
+  override readonly name = 'FileProblem';
+}
+
+/** What `work` gives, its problem with a file as the failure of that file. @throws Failure FILE_BROKEN. */
+export async function orBrokenFile<T>(name: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (isOfSystem(error)) {
+      throw new Failure('FILE_BROKEN', `${name} cannot be read (${error.message}).`, { file: name }, error);
+    }
+    if (!(error instanceof FileProblem)) throw error;
+    throw new Failure('FILE_BROKEN', `${name} is broken: ${error.message}.`, { file: name }, error.cause);
+  }
+}
+
+/** Whether the system refused something about a file. */
+function isOfSystem(error: unknown): error is Error {
+  return error instanceof Error && 'syscall' in error;
+}

@@ -1,0 +1,142 @@
+// csv files as a table of text. Every file's columns are taken by the names in its own header, in whatever order. A field
+// that is null_text without quotes is null; "" is the empty text.
+
+import type { ViewFiles } from '../../definition/view.ts';
+import { type CsvBytes, type CsvRecord, csvFields, csvRecords } from './csv-records.ts';
+import { fileBytes, requireRows } from './file-bytes.ts';
+import { FileProblem } from './file-problem.ts';
+import { FILE_COLUMN, fileList, quotedName, quotedText, type TableFile } from './files-table.ts';
+import { brokenRowList, type LineEnd, type PrepareOptions, type TextFile } from './text-file.ts';
+
+const STRICT = `auto_detect = false, allow_quoted_nulls = false, strict_mode = true, null_padding = false, hive_partitioning = false`;
+const TEXT_KEPT_BYTES = 500;
+/** Twice the longest row that DuckDB takes. Rows on their way keep the buffer that they came in; by default it has 32 MB. */
+const BUFFER_BYTES = 4_194_304;
+
+/**
+ * A csv file looked through from its first byte to its last; to describe it, only to its header.
+ *
+ * @throws FileProblem for one without a usable header, or whose rows nobody can tell apart.
+ */
+export async function csvFile(file: TableFile, files: ViewFiles, options: PrepareOptions): Promise<TextFile> {
+  const { lineEnd, ...found } = await lookThrough(file, files, options);
+  if (lineEnd !== null) return { ...file, ...found, source: file.path, kind: 'header', lineEnd };
+  const path = await options.copies.copy(goodRows(file, files, found.columns, options), options.signal);
+  return { ...file, ...found, source: path, kind: 'rows', lineEnd: '\n' };
+}
+
+/** The reader of neighbouring files with the same columns, all of them with or all without a header. */
+export function csvReader(group: readonly TextFile[], { csv }: ViewFiles): string {
+  const [first] = group;
+  const fields = (first?.columns ?? []).map((name) => `${quotedText(name)}: 'VARCHAR'`).join(', ');
+  const quote = quotedText(csv?.quote === undefined ? '"' : (csv.quote ?? ''));
+  const hasHeader = first?.kind === 'header' && csv?.header === undefined;
+  const paths = group.map(({ name, source }) => ({ name, path: source }));
+  return `read_csv(${fileList(paths)}, columns = {${fields}}, ${STRICT}, header = ${hasHeader}, buffer_size = ${BUFFER_BYTES},
+    ${newLine(first?.lineEnd)}delim = ${quotedText(csv?.delimiter ?? ',')}, quote = ${quote}, escape = ${quote},
+    nullstr = ${quotedText(csv?.nullText ?? '')}, filename = ${quotedName(FILE_COLUMN)})`;
+}
+
+/** DuckDB must be told of line feeds, else it takes the first line end of any kind; told of CRLF, it misreads others in quotes. */
+function newLine(lineEnd: LineEnd | undefined): string {
+  return lineEnd === '\r\n' ? '' : `new_line = '\\n', `;
+}
+
+function bytesOf({ csv }: ViewFiles): CsvBytes {
+  const code = (character: string) => character.charCodeAt(0);
+  return { delimiter: code(csv?.delimiter ?? ','), quote: csv?.quote === null ? null : code(csv?.quote ?? '"') };
+}
+
+type Look = Required<Pick<TextFile, 'columns' | 'broken' | 'bytes'>> & {
+  /** What ends its lines, where the engine reads the file exactly as we do; null where it would not. */
+  readonly lineEnd: LineEnd | null;
+};
+
+async function lookThrough(file: TableFile, files: ViewFiles, options: PrepareOptions): Promise<Look> {
+  const bytes = bytesOf(files);
+  const broken = brokenRowList(file.name);
+  const ends = { lf: false, crlf: false, inside: false };
+  let columns = files.csv?.header ?? null;
+  let [rows, size] = [0, 0];
+  for await (const { buffer, records } of csvRecords(fileBytes(file.path, options, options.signal), bytes)) {
+    for (const record of records) {
+      size += record.next - record.start;
+      noteLineEnd(ends, buffer, record);
+      if (columns === null) {
+        columns = headerOf(buffer, record, bytes);
+        if (options.purpose === 'describe') return { columns, broken: broken.found(), bytes: size, lineEnd: '\n' };
+        continue;
+      }
+      const problem = problemOf(record, columns.length);
+      if (problem === null) rows += 1;
+      else broken.add(record.line, problem, textOf(buffer, record));
+    }
+    requireRows(rows, options);
+  }
+  if (columns === null) throw new FileProblem('it is empty, without even a header');
+  const found = broken.found();
+  return { columns, broken: found, bytes: size, lineEnd: found.count === 0 ? lineEndOf(ends) : null };
+}
+
+type LineEnds = { lf: boolean; crlf: boolean; inside: boolean };
+
+function noteLineEnd(ends: LineEnds, buffer: Buffer, { start, end, next }: CsvRecord): void {
+  if (next - end === 1) ends.lf = true;
+  if (next - end !== 2) return;
+  ends.crlf = true;
+  if (ends.inside) return;
+  const isInside = (at: number) => at !== -1 && at < end;
+  ends.inside = isInside(buffer.indexOf('\n', start)) || isInside(buffer.indexOf('\r', start));
+}
+
+function lineEndOf({ lf, crlf, inside }: LineEnds): LineEnd | null {
+  if (!crlf) return '\n';
+  return lf || inside ? null : '\r\n';
+}
+
+function problemOf({ problem, fields, start, end }: CsvRecord, columns: number): string | null {
+  if (problem !== null) return problem;
+  // An empty line is a row where a row is one field, which then is empty; elsewhere it is nothing.
+  if (fields === columns || (start === end && columns > 1)) return null;
+  return `has ${fields} fields where there are ${columns} columns`;
+}
+
+function textOf(buffer: Buffer, { start, end }: CsvRecord): string {
+  return buffer.toString('utf8', start, Math.min(end, start + TEXT_KEPT_BYTES));
+}
+
+function headerOf(buffer: Buffer, record: CsvRecord, bytes: CsvBytes): readonly string[] {
+  if (record.problem !== null) throw new FileProblem(`its header ${record.problem}`);
+  const names = csvFields(buffer, record, bytes);
+  const seen = new Set<string>();
+  for (const [index, name] of names.entries()) {
+    if (name === '') throw new FileProblem(`its header has no name for column ${index + 1}`);
+    if (/\p{Cc}/u.test(name)) throw new FileProblem(`its header has a control character in column ${index + 1}`);
+    if (seen.has(name.toLowerCase()))
+      throw new FileProblem(`its header has the column ${JSON.stringify(name)} twice (in any case)`);
+    seen.add(name.toLowerCase());
+  }
+  return names;
+}
+
+/** The good rows of a file, all with the same line end, and no header. */
+async function* goodRows(
+  file: TableFile,
+  files: ViewFiles,
+  columns: readonly string[],
+  options: PrepareOptions,
+): AsyncGenerator<Buffer> {
+  let isHeader = files.csv?.header === undefined;
+  for await (const { buffer, records } of csvRecords(fileBytes(file.path, options, options.signal), bytesOf(files))) {
+    const parts: Buffer[] = [];
+    for (const record of records) {
+      if (!isHeader && problemOf(record, columns.length) === null) {
+        parts.push(buffer.subarray(record.start, record.end), LINE_END);
+      }
+      isHeader = false;
+    }
+    if (parts.length > 0) yield Buffer.concat(parts);
+  }
+}
+
+const LINE_END = Buffer.from('\n');

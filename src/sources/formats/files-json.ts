@@ -1,0 +1,141 @@
+// json files (one object per line, or a list of objects) as a table of text: every key is a column, a key that an object
+// lacks is null, and what is nested stays JSON text.
+
+import type { ViewFiles } from '../../definition/view.ts';
+import { fileBytes, requireRows } from './file-bytes.ts';
+import { FileProblem } from './file-problem.ts';
+import { fileList, type PartialColumn, quotedText, type TableFile } from './files-table.ts';
+import { jsonObject, NOT_JSON } from './json-object.ts';
+import type { JsonRecord } from './json-record.ts';
+import { jsonRecords } from './json-records.ts';
+import { brokenRowList, type PrepareOptions, type TextFile } from './text-file.ts';
+
+const COLUMNS_MAX = 2_000;
+const OBJECT_BYTES_MAX = 4_194_304;
+
+export type JsonFile = TextFile & {
+  /** Columns that hold numbers with a point or an exponent. */
+  readonly reals: ReadonlySet<string>;
+};
+
+/**
+ * A json file looked through from its first byte to its last.
+ *
+ * @throws FileProblem where brackets leave open what its objects are, or its keys are too many.
+ */
+export async function jsonFile(file: TableFile, { types }: ViewFiles, options: PrepareOptions): Promise<JsonFile> {
+  const documents = new Set(Object.keys(types).filter((column) => types[column] === 'json'));
+  const broken = brokenRowList(file.name);
+  const columns = new Set<string>();
+  const reals = new Set<string>();
+  let isReadable = true;
+  let firstBroken: string | null = null;
+  let isJson = false;
+  let rows = 0;
+  const { layout, batches } = await jsonRecords(fileBytes(file.path, options, options.signal));
+  for await (const records of batches) {
+    for (const record of records) {
+      const object = objectOf(record, documents);
+      isJson ||= !('problem' in object && object.problem === NOT_JSON);
+      if ('problem' in object) {
+        firstBroken ??= record.text;
+        broken.add(record.line, object.problem, record.text.slice(0, 500));
+        continue;
+      }
+      for (const key of object.keys) columns.add(key);
+      for (const key of object.reals) reals.add(key);
+      if (object.rewritten !== null) isReadable = false;
+      rows += 1;
+    }
+    requireRows(rows, options);
+    if (columns.size > COLUMNS_MAX) throw new FileProblem(`its objects have more than ${COLUMNS_MAX} different keys`);
+  }
+  const found = { ...file, columns: [...columns], reals, broken: broken.found() };
+  if (!isJson && firstBroken !== null) throw notJson(firstBroken, found.broken.count);
+  if ((isReadable && found.broken.count === 0) || options.purpose === 'describe')
+    return { ...found, source: file.path, kind: layout };
+  const source = await options.copies.copy(goodLines(file, documents, options), options.signal);
+  return { ...found, source, kind: 'lines' };
+}
+
+/** A file of another format, or laid out for people: a refusal for each of its lines would tell nobody. */
+function notJson(firstLine: string, lines: number): FileProblem {
+  if (lines > 1 && /^\s*\{[^}]*$/.test(firstLine)) {
+    const what = 'its objects go over several lines, which is only for a list of them ([…]); write each in one line';
+    return new FileProblem(what);
+  }
+  return new FileProblem('no line in it is JSON; a csv file needs `format: csv` in the view');
+}
+
+function objectOf(record: JsonRecord, documents: ReadonlySet<string>): ReturnType<typeof jsonObject> {
+  return record.isUtf8 ? jsonObject(record.text, documents) : { problem: 'is not UTF-8' };
+}
+
+/** The good objects, one per line. */
+async function* goodLines(
+  file: TableFile,
+  documents: ReadonlySet<string>,
+  options: PrepareOptions,
+): AsyncGenerator<Buffer> {
+  const { batches } = await jsonRecords(fileBytes(file.path, options, options.signal));
+  for await (const records of batches) {
+    const lines = records.flatMap((record) => {
+      const object = objectOf(record, documents);
+      // A list may be written over several lines; in JSON, a line end is nothing but space.
+      return 'problem' in object ? [] : [`${(object.rewritten ?? record.text).replace(/[\r\n]/g, ' ')}\n`];
+    });
+    if (lines.length > 0) yield Buffer.from(lines.join(''));
+  }
+}
+
+/** The reader of neighbouring files that are laid out alike: a column `json`, and the file's path as `filename`. */
+export function jsonReader(group: readonly TextFile[]): string {
+  const format = group[0]?.kind === 'list' ? 'array' : 'newline_delimited';
+  const paths = group.map(({ name, source }) => ({ name, path: source }));
+  return `read_json_objects(${fileList(paths)}, format = '${format}', maximum_object_size = ${OBJECT_BYTES_MAX},
+    hive_partitioning = false, filename = true)`;
+}
+
+/** The keys of the files that can be columns, and those that cannot: two that differ only in case, and some that are no name. */
+export function columnsOfKeys(
+  keys: readonly string[],
+  files: readonly JsonFile[],
+): { readonly columns: readonly string[]; readonly partial: readonly PartialColumn[] } {
+  const alike = Map.groupBy(keys, (key) => key.toLowerCase());
+  const columns: string[] = [];
+  const partial: PartialColumn[] = [];
+  for (const [column, [first = '', other]] of alike) {
+    const file = files.find((each) => each.columns.includes(other ?? first))?.name ?? 'a file';
+    if (other !== undefined) {
+      const both = `${JSON.stringify(other)} beside ${JSON.stringify(first)}`;
+      partial.push({
+        column,
+        why: `${file} has the key ${both}, which SQL does not tell apart; give them other names`,
+      });
+    } else if (column === '' || column.includes('*') || /\0|^[/$].*\\/s.test(column)) {
+      partial.push({
+        column,
+        why: `it is a key of ${file}, which cannot be the name of a column; give it another name`,
+      });
+    } else columns.push(first);
+  }
+  return { columns, partial };
+}
+
+/**
+ * The text of a key. DuckDB writes numbers with a point anew, from doubles: 1.00 becomes 1.0, and a decimal loses its
+ * digits after the 17th, and -0 its sign. So the digits of such a number are cut from the object itself, where they are the
+ * first that follow the key (JsonObject.rewritten). A string or a whole number keeps its own.
+ */
+export function textOfKey(key: string, isReal: boolean): string {
+  const text = `(json ->> ${quotedText(pathOf(key))})`;
+  if (!isReal) return text;
+  const escaped = JSON.stringify(key).replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  const digits = `regexp_extract(json::varchar, ${quotedText(`${escaped}\\s*:\\s*(-?[0-9][0-9.eE+-]*)`)}, 1)`;
+  const isWritten = `json_type(json, ${quotedText(pathOf(key))}) in ('DOUBLE', 'BIGINT') and regexp_matches(${text}, '[.eE]|^0$')`;
+  return `case when ${isWritten} then ${digits} else ${text} end`;
+}
+
+function pathOf(key: string): string {
+  return /^[\w ]+$/.test(key) || key.includes('\\') ? key : `$."${key.replaceAll('"', '\\"')}"`;
+}

@@ -1,0 +1,128 @@
+// A table of files: those of a reading, in the order of their names, as one relation of DuckDB.
+
+import { Failure } from '../../core/failure.ts';
+import type { FeatureView, FieldType, ViewFiles } from '../../definition/view.ts';
+import { declaredType } from './declared-type.ts';
+
+/** A file as the engine opens it: `name` below its place, for people; `path`, for DuckDB. */
+export type TableFile = { readonly name: string; readonly path: string };
+
+/** A column that is not in the table though some file has it, and why: the end of a sentence. */
+export type PartialColumn = { readonly column: string; readonly why: string };
+
+export type FilesTable = {
+  /** A SELECT: the rows whose fields fit their types. */
+  readonly sql: string;
+  /** The same where it is known that all fields fit: without looking at each again. */
+  readonly sqlWhenAllFit: string;
+  /** The rows whose fields do not fit; null where no column has a type that a field could miss. */
+  readonly misfits: Misfits | null;
+  readonly partial: readonly PartialColumn[];
+};
+
+/** A SELECT of the path of the file, the index in `checked` of the first bad field, and the text of every column. */
+export type Misfits = {
+  readonly sql: string;
+  readonly columns: readonly string[];
+  readonly checked: readonly { readonly column: string; readonly expected: string }[];
+};
+
+/** Columns of text, one relation for all files: what csv and json files are before their types are looked at. */
+export type TextTable = {
+  /** A SELECT of the columns as varchar, and the path of the file as FILE_COLUMN. */
+  readonly sql: string;
+  readonly columns: readonly string[];
+  readonly partial: readonly PartialColumn[];
+};
+
+export const FILE_COLUMN = '#file';
+
+/** A relation has at least one column, also where no object has a key. */
+const NO_COLUMN = '(no column)';
+
+/** A name as DuckDB quotes it. */
+export function quotedName(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+/** A text as DuckDB quotes it. */
+export function quotedText(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}
+
+/** `['a.csv', 'b.csv']`: the files as an argument of DuckDB's readers. */
+export function fileList(files: readonly TableFile[]): string {
+  return `[${files.map(({ path }) => quotedText(path)).join(', ')}]`;
+}
+
+/** A text table with the types that the view declares. @throws Failure SOURCE_SHAPE for a type of a column that no file has. */
+export function typedTable(view: FeatureView, { types }: ViewFiles, text: TextTable): FilesTable {
+  const unknown = Object.keys(types).filter((name) => !isColumn(name, text));
+  if (unknown.length > 0) throw unknownColumns(view, unknown, text.columns);
+  const typeOf = (column: string): FieldType => types[column] ?? 'string';
+  const checked = text.columns.flatMap((column) => {
+    const type = declaredType(typeOf(column));
+    return type === null ? [] : [{ column, expected: type.expected, fits: type.fits(quotedName(column)) }];
+  });
+  const values = text.columns.map((column) => {
+    const name = quotedName(column);
+    return `${declaredType(typeOf(column))?.value(name) ?? name} as ${name}`;
+  });
+  const fitting = checked.map(({ column, fits }) => `(${quotedName(column)} is null or ${fits})`).join('\n and ');
+  const selected = values.length === 0 ? `null::varchar as ${quotedName(NO_COLUMN)}` : values.join(', ');
+  const sqlWhenAllFit = `select ${selected}\n from (${text.sql})`;
+  return {
+    sql: fitting === '' ? sqlWhenAllFit : `${sqlWhenAllFit}\n where ${fitting}`,
+    sqlWhenAllFit,
+    misfits: checked.length === 0 ? null : { sql: misfitsSql(text, checked), columns: text.columns, checked },
+    partial: text.partial,
+  };
+}
+
+function isColumn(name: string, text: TextTable): boolean {
+  return text.columns.includes(name) || text.partial.some(({ column }) => column === name);
+}
+
+function misfitsSql(text: TextTable, checked: readonly { readonly column: string; readonly fits: string }[]): string {
+  const misfit = checked.map(({ column, fits }) => `(${quotedName(column)} is not null and not ${fits})`);
+  const first = misfit.map((condition, index) => `when ${condition} then ${index}`).join(' ');
+  // More than is shown of a bad field nobody needs.
+  const columns = text.columns.map((column) => `left(${quotedName(column)}, 600)`).join(', ');
+  return `select ${quotedName(FILE_COLUMN)}, case ${first} end, ${columns}\n from (${text.sql})\n where ${misfit.join(' or ')}`;
+}
+
+function unknownColumns(view: FeatureView, unknown: readonly string[], columns: readonly string[]): Failure {
+  return new Failure(
+    'SOURCE_SHAPE',
+    `View ${view.name} declares types for ${unknown.join(', ')}, which its files do not have; ` +
+      `they have ${columns.join(', ')}.`,
+    { view: view.name },
+  );
+}
+
+/**
+ * The columns that all files have, in the order of the first file and as it writes them, and those that some file lacks.
+ * Names that differ only in case are one column, as in SQL.
+ */
+export function commonColumns(files: readonly { readonly name: string; readonly columns: readonly string[] }[]): {
+  readonly columns: readonly string[];
+  readonly partial: readonly PartialColumn[];
+} {
+  const sets = files.map((file) => ({ name: file.name, columns: new Set(file.columns.map(lower)) }));
+  const all = Map.groupBy(
+    files.flatMap((file) => file.columns),
+    lower,
+  );
+  const columns: string[] = [];
+  const partial: PartialColumn[] = [];
+  for (const [key, [column = '']] of all) {
+    const lacking = sets.find((file) => !file.columns.has(key));
+    if (lacking === undefined) columns.push(column);
+    else partial.push({ column, why: `${lacking.name} does not have this column, though other files do` });
+  }
+  return { columns, partial };
+}
+
+function lower(name: string): string {
+  return name.toLowerCase();
+}

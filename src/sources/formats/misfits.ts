@@ -1,0 +1,65 @@
+// Rows of csv and json files that are broken, or have a field that does not fit its declared type: refused, or the end of
+// the reading.
+
+import { Failure } from '../../core/failure.ts';
+import type { FeatureView } from '../../definition/view.ts';
+import type { RowBatch } from '../../rows/batch.ts';
+import { type RefusedRow, refusalDetail, refusedRecord } from '../../rows/refusal.ts';
+import { streamedRows } from '../lake/duckdb-rows.ts';
+import type { BuiltTable, LakeReading } from '../lake/reading.ts';
+import { refusedBrokenRows } from './broken-rows.ts';
+import { type Misfits, quotedName } from './files-table.ts';
+
+/**
+ * The rows that the tables leave out, in batches of refused rows. A table that leaves out none is told so.
+ *
+ * @throws Failure FILE_BROKEN at the first one, where the table says `on_bad_field: fail`.
+ */
+export async function* refusedMisfits(
+  view: FeatureView,
+  reading: LakeReading,
+  batchRows: number,
+): AsyncGenerator<RowBatch> {
+  for (const table of reading.tables) {
+    for await (const batch of refusedOf(view, reading, table, batchRows)) {
+      const [first] = batch.refused ?? [];
+      if (first !== undefined && table.files.onBadField === 'fail') {
+        throw new Failure('FILE_BROKEN', `View ${view.name}: ${first.detail}.`, { view: view.name });
+      }
+      yield batch;
+    }
+  }
+}
+
+async function* refusedOf(
+  view: FeatureView,
+  { engine }: LakeReading,
+  table: BuiltTable,
+  batchRows: number,
+): AsyncGenerator<RowBatch> {
+  yield* refusedBrokenRows(view, table.broken, batchRows);
+  const { misfits, sqlWhenAllFit } = table.table;
+  if (misfits === null) return;
+  let count = 0;
+  for await (const rows of streamedRows(engine, misfits.sql, 2 + misfits.columns.length, batchRows)) {
+    count += rows.length;
+    yield { rows: 0, columns: [], refused: rows.map((row) => refusedMisfit(view, table, misfits, row)) };
+  }
+  if (count === 0) await engine.run(`create or replace temp view ${quotedName(table.name)} as ${sqlWhenAllFit}`);
+}
+
+function refusedMisfit(
+  view: FeatureView,
+  { sources }: BuiltTable,
+  { columns, checked }: Misfits,
+  [path, bad, ...texts]: readonly (string | null)[],
+): RefusedRow {
+  const { column, expected } = checked[Number(bad)] ?? { column: '', expected: '' };
+  const file = sources.find((each) => each.path === path)?.name ?? path ?? '';
+  const found = texts[columns.indexOf(column)] ?? null;
+  return {
+    reason: 'field_wrong_type',
+    detail: `in ${file}, ${refusalDetail(column, found, expected, view.redacted)}`,
+    row: refusedRecord(columns, (index) => texts[index] ?? null, view.redacted),
+  };
+}

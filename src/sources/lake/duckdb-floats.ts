@@ -1,0 +1,32 @@
+// 32-bit floats as short as they are written elsewhere: 0.1 and not 0.10000000149011612, which is what becomes of one as a
+// double. Its shortest text is right, and the double of that text has the same one.
+
+import {
+  DuckDBArrayType,
+  DuckDBListType,
+  DuckDBMapType,
+  DuckDBStructType,
+  type DuckDBType,
+  DuckDBTypeId,
+} from '@duckdb/node-api';
+import { quotedName } from '../formats/files-table.ts';
+
+/** The expression over a column of this type in which every 32-bit float, also inside of lists and objects, is such a double. */
+export function withShortFloats(column: string, type: DuckDBType): string {
+  const [short, wide] = [typeText(type, 'VARCHAR'), typeText(type, 'DOUBLE')];
+  return short === wide ? column : `${column}::${short}::${wide}`;
+}
+
+/** The name of a type, with another one in the place of FLOAT. */
+function typeText(type: DuckDBType, float: 'VARCHAR' | 'DOUBLE'): string {
+  if (type instanceof DuckDBListType) return `${typeText(type.valueType, float)}[]`;
+  if (type instanceof DuckDBArrayType) return `${typeText(type.valueType, float)}[${type.length}]`;
+  if (type instanceof DuckDBMapType) return `MAP(${typeText(type.keyType, float)}, ${typeText(type.valueType, float)})`;
+  if (type instanceof DuckDBStructType) {
+    const entries = type.entryTypes.map(
+      (entry, index) => `${quotedName(type.entryNames[index] ?? '')} ${typeText(entry, float)}`,
+    );
+    return `STRUCT(${entries.join(', ')})`;
+  }
+  return type.typeId === DuckDBTypeId.FLOAT ? float : (type.alias ?? type.toString());
+}

@@ -1,0 +1,105 @@
+// What DuckDB says as a sentence for people: is it the query, or one of the files?
+
+import { Failure } from '../../core/failure.ts';
+import type { FeatureView } from '../../definition/view.ts';
+import { quotedText } from '../formats/files-table.ts';
+import type { FileLocation, ReadableFiles } from '../places/file-location.ts';
+import type { SourceOptions } from '../source.ts';
+import { BrokenOff, duckdbMessage, type Engine, NotOneSelect, StepTimeout, told } from './duckdb.ts';
+import type { BuiltTable } from './reading.ts';
+
+export type LakeErrorContext = {
+  readonly location: FileLocation;
+  readonly options: SourceOptions;
+  readonly view: FeatureView;
+  readonly engine: Engine;
+  readonly readable: ReadableFiles;
+  readonly tables: readonly BuiltTable[];
+};
+
+/** A Failure for an error of the engine; what is none of the engine's, as it is. */
+export async function explainLakeError(error: unknown, context: LakeErrorContext): Promise<unknown> {
+  if (error instanceof Failure) return error;
+  if (error instanceof NotOneSelect) return refused(context, `it ${error.message}; one SELECT is expected`, error);
+  if (error instanceof StepTimeout) return refused(context, error.message, error);
+  if (error instanceof BrokenOff) return brokenOff(context, error);
+  const text = duckdbMessage(error);
+  if (text === null) return error;
+  if (/^(Binder|Catalog|Parser|Syntax|Permission|Not implemented) /i.test(text)) {
+    return refused(context, `${firstLine(text)}${placeOf(text)}${lackingFile(text, context.tables)}`, error);
+  }
+  if (/^Out of Memory /i.test(text)) {
+    return refused(context, `it needs more memory than the ${context.options.memoryLimitMb} MB of one reading`, error);
+  }
+  const shown = context.view.redacted ? undefined : error;
+  return (await brokenFile(text, shown, context)) ?? refused(context, told(context.view, text), shown);
+}
+
+function firstLine(text: string): string {
+  return (text.split('\n', 1)[0] ?? '').replace(/[.!]$/, '');
+}
+
+function refused({ view, location, options }: LakeErrorContext, problem: string, cause: unknown): Failure {
+  const what = `View ${view.name}: source ${options.name} (${location.label}) refused the query: ${problem}.`;
+  return new Failure('SOURCE_QUERY', what, { view: view.name }, cause);
+}
+
+/** Memory is short while rows are on their way to the stores, and not when they are only counted. */
+function brokenOff({ view, location, options }: LakeErrorContext, error: BrokenOff): Failure {
+  const what = `View ${view.name}: source ${options.name} (${location.label}): ${error.message}; if this happens again, raise memory_limit_mb (now ${options.memoryLimitMb}) in millrace.yaml.`;
+  return new Failure('SOURCE_UNAVAILABLE', what, { view: view.name }, error);
+}
+
+function placeOf(text: string): string {
+  const line = /^LINE (\d+): /m.exec(text)?.[1];
+  return line === undefined ? '' : ` (line ${line} of the query)`;
+}
+
+function lackingFile(text: string, tables: readonly BuiltTable[]): string {
+  const found = /Referenced column "((?:[^"]|"")*)" not found|does not have a column named "([^"]*)"/.exec(text);
+  const column = (found?.[1] ?? found?.[2])?.toLowerCase();
+  const partial = tables.flatMap(({ table }) => table.partial).find((each) => each.column.toLowerCase() === column);
+  return partial === undefined ? '' : `; ${partial.why}`;
+}
+
+/**
+ * The failure of the file that an error is about: the one that DuckDB names, else the first that cannot be read from end
+ * to end by itself; null where all can, so that it is the query.
+ */
+async function brokenFile(text: string, cause: unknown, context: LakeErrorContext): Promise<Failure | null> {
+  const { view, tables, engine } = context;
+  const named = tables.flatMap(({ sources }) => sources).find(({ path }) => text.includes(path));
+  if (named !== undefined) return fileFailure(view, named.name, text.replaceAll(named.path, named.name), cause);
+  const parquet = tables.filter(({ files }) => files.format === 'parquet');
+  for (const { name, path } of parquet.flatMap(({ sources }) => sources)) {
+    try {
+      await engine.rows(
+        `select max(hash(row))::varchar from read_parquet(${quotedText(path)}, hive_partitioning = false) row`,
+      );
+    } catch (own) {
+      const problem = duckdbMessage(own);
+      if (problem === null) throw own;
+      return fileFailure(view, name, problem.replaceAll(path, name), view.redacted ? undefined : own);
+    }
+  }
+  return null;
+}
+
+function fileFailure(view: FeatureView, name: string, problem: string, cause: unknown): Failure {
+  return new Failure(
+    'FILE_BROKEN',
+    `View ${view.name}: ${name} is broken: ${fileProblem(view, problem)}.`,
+    { view: view.name, file: name },
+    cause,
+  );
+}
+
+// A csv error comes with the whole line and all options; the line is data, and the options are ours.
+function fileProblem(view: FeatureView, text: string): string {
+  const line = /CSV Error on Line: (\d+)/.exec(text)?.[1];
+  if (line === undefined) return told(view, text).replace(/ in file "[^"]*"/, '');
+  const counts = /Expected Number of Columns: (\d+) Found: (\d+)/.exec(text);
+  if (counts !== null) return `line ${line} has ${counts[2]} fields where the header has ${counts[1]}`;
+  const problem = /unterminated quote|Invalid unicode|Maximum line size/i.exec(text)?.[0].toLowerCase();
+  return `line ${line} is not valid csv${problem === undefined ? '' : ` (${problem})`}`;
+}

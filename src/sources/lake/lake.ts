@@ -1,0 +1,74 @@
+// Rows of files in a lake: csv, json and Parquet, queried by DuckDB as the table `files`.
+
+import { Failure } from '../../core/failure.ts';
+import type { Column, RowBatch } from '../../rows/batch.ts';
+import { refusedMisfits } from '../formats/misfits.ts';
+import type { FileLocation } from '../places/file-location.ts';
+import { placeOf, STORE_SCHEMES } from '../places/place.ts';
+import { type Extraction, hasSameColumns, type Source, type SourceKind, type SourceOptions } from '../source.ts';
+import { streamedBatches } from './duckdb-rows.ts';
+import { explainLakeError } from './error.ts';
+import { type LakeReading, openReading as openLakeReading } from './reading.ts';
+import { filesOfUnits } from './units-look.ts';
+
+export const lakeSource: SourceKind = {
+  name: 'lake',
+  schemes: ['file', ...STORE_SCHEMES],
+  needs: 'files',
+  open: (options) => openedLake(placeOf(options), options),
+};
+
+function openedLake(location: FileLocation, options: SourceOptions): Source {
+  return {
+    async describe(extraction, signal) {
+      await using reading = await openLakeReading(location, options, extraction, 'describe', signal);
+      return described(reading);
+    },
+    async *read(extraction, signal) {
+      await using reading = await openLakeReading(location, options, extraction, 'read', signal);
+      if (!hasSameColumns(extraction, reading.columns)) throw otherColumns(extraction);
+      yield* rowsOf({ location, options, extraction, reading, signal });
+    },
+    async open(extraction, signal) {
+      const reading = await openLakeReading(location, options, extraction, 'read', signal);
+      return {
+        columns: described(reading),
+        files: reading.readable.files,
+        rows: () => rowsOf({ location, options, extraction, reading, signal }),
+        [Symbol.asyncDispose]: () => reading[Symbol.asyncDispose](),
+      };
+    },
+    filesOfUnits: (view, spans, signal) => filesOfUnits(location, view, spans, signal),
+    [Symbol.asyncDispose]: () => location[Symbol.asyncDispose](),
+  };
+}
+
+function described({ columns }: LakeReading): readonly Column[] {
+  return columns.map(({ name, type, nativeType }) => ({ name, type, nativeType }));
+}
+
+function otherColumns({ view }: Extraction): Failure {
+  return new Failure('FILE_CHANGED', `View ${view.name}: its files were replaced by others with other columns.`);
+}
+
+type BegunReading = {
+  readonly location: FileLocation;
+  readonly options: SourceOptions;
+  readonly extraction: Extraction;
+  readonly reading: LakeReading;
+  readonly signal: AbortSignal;
+};
+
+async function* rowsOf({ location, options, extraction, reading, signal }: BegunReading): AsyncGenerator<RowBatch> {
+  const { view } = extraction;
+  try {
+    yield* refusedMisfits(view, reading, options.batchRows);
+    yield* streamedBatches(reading.engine, reading.query, reading.columns, options.batchRows);
+  } catch (error) {
+    if (signal.aborted) throw signal.reason;
+    // What a replaced file made of the query is nobody's fault.
+    await reading.readable.requireUnchanged();
+    throw await explainLakeError(error, { location, options, view, ...reading });
+  }
+  await reading.readable.requireUnchanged();
+}

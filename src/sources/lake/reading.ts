@@ -1,0 +1,119 @@
+// One reading of a view's files: which files, the engine with the tables of the query over them, and the query prepared.
+
+import { Failure } from '../../core/failure.ts';
+import { openCopyFolder } from '../formats/clean-copy.ts';
+import { type FilesTable, quotedName } from '../formats/files-table.ts';
+import type { PrepareOptions } from '../formats/text-file.ts';
+import type { FileLocation, ListedFile, ReadableFiles } from '../places/file-location.ts';
+import { renderedQuery } from '../query-text.ts';
+import type { Extraction, SourceOptions } from '../source.ts';
+import { type Engine, openEngine } from './duckdb.ts';
+import { type TextColumn, textColumn } from './duckdb-text.ts';
+import { explainLakeError } from './error.ts';
+import { type LakeTable, lakeTable } from './table.ts';
+import { filesOf, type ListedTable, listTables, requireFiles } from './tables.ts';
+
+const MEGABYTE = 1_048_576;
+
+export type LakeReading = AsyncDisposable & {
+  readonly engine: Engine;
+  readonly readable: ReadableFiles;
+  readonly tables: readonly BuiltTable[];
+  readonly query: string;
+  readonly columns: readonly TextColumn[];
+};
+
+export type BuiltTable = LakeTable & { readonly table: FilesTable };
+
+/** Opens the files of the extraction's time for one purpose. @throws Failure as Source does. */
+export async function openReading(
+  location: FileLocation,
+  options: SourceOptions,
+  extraction: Extraction,
+  purpose: 'describe' | 'read',
+  signal: AbortSignal,
+): Promise<LakeReading> {
+  signal.throwIfAborted();
+  const { view, span } = extraction;
+  const listed = await listTables(location, view, span, signal);
+  requireFiles(listed, location, view, span);
+  requireSizes(filesOf(listed), location, options);
+  await using opened = new AsyncDisposableStack();
+  const readable = opened.use(await location.open(filesOf(listed), signal));
+  const copies = opened.use(openCopyFolder(options.spool));
+  const tables: BuiltTable[] = [];
+  const context = { location, options, view, readable, tables };
+  try {
+    const looked = await lookedThrough(extraction, listed, readable, { ...options, purpose, copies, signal });
+    const engine = opened.use(await openEngine(engineOptions(options, looked, signal)));
+    try {
+      for (const table of looked) tables.push({ ...table, table: await table.build(engine) });
+      for (const { name, table } of tables) await engine.run(`create temp view ${quotedName(name)} as ${table.sql}`);
+      await engine.lock();
+      const query = lakeQuery(extraction);
+      const columns = await queryColumns(engine, query, tables);
+      const kept = opened.move();
+      return { engine, readable, tables, query, columns, [Symbol.asyncDispose]: () => kept.disposeAsync() };
+    } catch (error) {
+      throw await explainLakeError(error, { ...context, engine });
+    }
+  } catch (error) {
+    signal.throwIfAborted();
+    // What a replaced file made of the reading is nobody's fault.
+    await readable.requireUnchanged();
+    throw error;
+  }
+}
+
+async function lookedThrough(
+  { view }: Extraction,
+  listed: readonly ListedTable[],
+  readable: ReadableFiles,
+  options: PrepareOptions,
+): Promise<readonly LakeTable[]> {
+  const paths = new Map(readable.files.map(({ name, path }) => [name, path]));
+  const tables: LakeTable[] = [];
+  for (const table of listed) {
+    const files = table.listed.map(({ name }) => ({ name, path: paths.get(name) ?? '' }));
+    tables.push(await lakeTable(view, table, files, options));
+  }
+  return tables;
+}
+
+function engineOptions(options: SourceOptions, tables: readonly LakeTable[], signal: AbortSignal) {
+  const { memoryLimitMb, statementTimeoutMs: stepTimeoutMs, clock } = options;
+  const paths = tables.flatMap(({ sources }) => sources.map(({ path }) => path));
+  return { memoryLimitMb, stepTimeoutMs, clock, paths, signal };
+}
+
+/** A decimal of a Parquet file has the zeros of its type; those of csv and json have a scale that is ours, and show none. */
+async function queryColumns(engine: Engine, query: string, tables: readonly LakeTable[]): Promise<TextColumn[]> {
+  const prepared = await engine.prepareSelect(query);
+  const zeros = tables.every(({ files }) => files.format === 'parquet') ? 'keep' : 'strip';
+  const columns = Array.from({ length: prepared.columnCount }, (_, index) =>
+    textColumn(prepared.columnName(index), prepared.columnType(index), zeros),
+  );
+  prepared.destroySync();
+  return columns;
+}
+
+/** @throws Failure FILE_BROKEN for a file that is larger than the connection takes. */
+function requireSizes(
+  files: readonly ListedFile[],
+  { label }: FileLocation,
+  { name, fileLimitMb }: SourceOptions,
+): void {
+  const large = files.find(({ bytes }) => bytes > fileLimitMb * MEGABYTE);
+  if (large === undefined) return;
+  const what = `${large.name} in ${label} has ${Math.ceil(large.bytes / MEGABYTE)} MB, and source ${name} takes files of ${fileLimitMb} MB: raise its file_limit_mb in millrace.yaml, or write smaller files.`;
+  throw new Failure('FILE_BROKEN', what, { file: large.name });
+}
+
+function lakeQuery(extraction: Extraction): string {
+  const { query, columns } = extraction.view;
+  if (query !== null) return renderedQuery(query, extraction, 'duckdb');
+  const selected = Object.entries(columns ?? {}).map(
+    ([name, column]) => `${quotedName(column)} as ${quotedName(name)}`,
+  );
+  return `select ${selected.join(', ')} from files`;
+}

@@ -1,0 +1,84 @@
+// Which files are which table of a view's query, for a span of time.
+
+import { Failure } from '../../core/failure.ts';
+import { epochMsOf } from '../../core/instant.ts';
+import { formatInterval, type Interval, interval } from '../../core/interval.ts';
+import type { FeatureView, ViewFiles } from '../../definition/view.ts';
+import type { FileLocation, ListedFile } from '../places/file-location.ts';
+import { expandPattern } from '../places/file-pattern.ts';
+
+export type ListedTable = {
+  readonly name: string;
+  readonly files: ViewFiles;
+  /** By name; empty where the span has none. */
+  readonly listed: readonly ListedFile[];
+};
+
+/** The tables of the view with their files of a span: for each of its units those of [end − windowMs, end). */
+export async function listTables(
+  location: FileLocation,
+  view: FeatureView,
+  span: Interval | null,
+  signal: AbortSignal,
+): Promise<readonly ListedTable[]> {
+  const tables: ListedTable[] = [];
+  for (const [name, files] of Object.entries(tablesOf(view))) {
+    tables.push({ name, files, listed: await location.list(globsOf(view, files, span), signal) });
+  }
+  return tables;
+}
+
+/** What the names of a table's files match for a span. */
+export function globsOf({ unitMs }: FeatureView, files: ViewFiles, span: Interval | null): readonly string[] {
+  if (span === null) return expandPattern(files.pattern, null);
+  const start = epochMsOf(Math.min(span.start, span.start + unitMs - files.windowMs));
+  return expandPattern(files.pattern, interval(start, span.end));
+}
+
+/** The files of all tables, each once, by name. */
+export function filesOf(tables: readonly ListedTable[]): readonly ListedFile[] {
+  const [only] = tables;
+  if (only !== undefined && tables.length === 1) return only.listed;
+  const found = new Map(tables.flatMap(({ listed }) => listed.map((file) => [file.name, file] as const)));
+  return [...found.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** Whether every table has a file. */
+export function areComplete(tables: readonly ListedTable[]): boolean {
+  return tables.every(({ listed }) => listed.length > 0);
+}
+
+/**
+ * Nothing where every table has a file, or may be an empty one beside others.
+ *
+ * @throws Failure FILES_MISSING; its fact `onMissing` is what the strictest of the missing tables says.
+ */
+export function requireFiles(
+  tables: readonly ListedTable[],
+  { label }: FileLocation,
+  view: FeatureView,
+  span: Interval | null,
+): void {
+  const missing = tables.filter(({ listed }) => listed.length === 0);
+  const [first] = missing;
+  const onMissing = (['fail', 'wait'] as const).find((word) => missing.some(({ files }) => files.onMissing === word));
+  if (first === undefined || (onMissing === undefined && missing.length < tables.length)) return;
+  const when = span === null ? '' : ` for ${formatInterval(span)}`;
+  const { pattern } = first.files;
+  throw new Failure('FILES_MISSING', `View ${view.name}: no file${when} matches ${pattern} in ${label}.`, {
+    view: view.name,
+    pattern,
+    onMissing: onMissing ?? 'empty',
+  });
+}
+
+function tablesOf(view: FeatureView): Readonly<Record<string, ViewFiles>> {
+  const { name, source, files } = view;
+  if (files !== null) return files;
+  throw new Failure(
+    'DEFINITION_INVALID',
+    `View ${name} names no files, but its source ${source} is of kind lake, which has nothing else: ` +
+      'write `files` or `tables`, or name a source that is a database.',
+    { view: name, source },
+  );
+}

@@ -1,0 +1,183 @@
+// Rows of a MySQL or MariaDB query: prepared, which describes it without running it, then executed and streamed.
+
+import { Failure, messageOf } from '../../core/failure.ts';
+import { withoutSecrets } from '../../core/url.ts';
+import type { RowBatch } from '../../rows/batch.ts';
+import { requireQuery } from '../query-text.ts';
+import { type Extraction, hasSameColumns, type Source, type SourceKind, type SourceOptions } from '../source.ts';
+import { isServerError, isTimeout } from './failure.ts';
+import { type MysqlPool, openMysqlPool, type ReservedMysql } from './pool.ts';
+import { mysqlBatches } from './rows.ts';
+import type { PreparedStatement } from './session.ts';
+import { type MysqlStatement, mysqlStatement, placeText, statementProblem } from './statement.ts';
+import { type MysqlColumn, mysqlColumns } from './type.ts';
+import { mysqlAddress } from './url.ts';
+
+/** How long the server may stay silent after its own statement timeout should have spoken. */
+const SILENCE_GRACE_MS = 10_000;
+
+export const mysqlSource: SourceKind = {
+  name: 'mysql',
+  schemes: ['mysql', 'mariadb'],
+  needs: 'query',
+  open: (options) => {
+    const label = `source ${options.name} (${withoutSecrets(options.url)})`;
+    const { connectTimeoutMs, statementTimeoutMs, clock } = options;
+    const address = mysqlAddress(options.url, label);
+    const applicationName = `millrace source ${options.name}`;
+    const pool = openMysqlPool(
+      { address, label, applicationName, connectTimeoutMs, statementTimeoutMs, clock },
+      options.poolMax,
+    );
+    return openedSource({ pool, label, options });
+  },
+};
+
+type Opened = { readonly pool: MysqlPool; readonly label: string; readonly options: SourceOptions };
+
+/** A connection for one reading, whose watchdog ends it when the server falls silent. */
+type Reading = AsyncDisposable & {
+  readonly reserved: ReservedMysql;
+  unlessSilent<T>(work: () => Promise<T>): Promise<T>;
+};
+
+function openedSource(opened: Opened): Source {
+  return {
+    async describe(extraction, signal) {
+      const { text } = statementOf(opened, extraction);
+      await using reading = await beginReading(opened, extraction, signal);
+      reading.reserved.state = 'open';
+      try {
+        const { prepared, columns } = await described(reading, opened, extraction, text);
+        prepared.close();
+        reading.reserved.state = 'clean';
+        return columns.map(({ name, type, nativeType }) => ({ name, type, nativeType }));
+      } catch (error) {
+        throw explained(reading.reserved.explain(error), opened, extraction, text, 'describe');
+      }
+    },
+    read: (extraction, signal) => readRows(opened, extraction, signal),
+    [Symbol.asyncDispose]: () => opened.pool[Symbol.asyncDispose](),
+  };
+}
+
+async function* readRows(opened: Opened, extraction: Extraction, signal: AbortSignal): AsyncGenerator<RowBatch> {
+  const { text, values } = statementOf(opened, extraction);
+  await using reading = await beginReading(opened, extraction, signal);
+  const { reserved, unlessSilent } = reading;
+  const { session } = reserved;
+  let stage: Stage = 'describe';
+  try {
+    reserved.state = 'open';
+    await unlessSilent(() => session.query('start transaction with consistent snapshot, read only'));
+    const { prepared, columns } = await described(reading, opened, extraction, text);
+    if (!hasSameColumns(extraction, columns)) throw columnsChanged(opened, extraction);
+    stage = 'rows';
+    reserved.state = 'running';
+    const batches = mysqlBatches({
+      connection: session.connection,
+      running: prepared.execute(values),
+      columnsOf: (fields) => requireSame(mysqlColumns(fields, extraction.view), columns, opened, extraction),
+      batchRows: opened.options.batchRows,
+      broken: session.broken,
+    });
+    for (;;) {
+      const next = await unlessSilent(() => batches.next());
+      if (next.done) break;
+      yield next.value;
+    }
+    prepared.close();
+    await unlessSilent(() => session.query('commit'));
+    reserved.state = 'clean';
+  } catch (error) {
+    // It has ended itself.
+    if (isServerError(error)) reserved.state = 'open';
+    throw explained(reserved.explain(error), opened, extraction, text, stage);
+  }
+}
+
+async function beginReading(opened: Opened, extraction: Extraction, signal: AbortSignal): Promise<Reading> {
+  const { clock, statementTimeoutMs } = opened.options;
+  const silence = new AbortController();
+  const reserved = await opened.pool.reserve(AbortSignal.any([signal, silence.signal]));
+  return {
+    reserved,
+    async unlessSilent(work) {
+      using _watchdog = clock.after(statementTimeoutMs + SILENCE_GRACE_MS, () => {
+        reserved.state = 'open'; // a server that does not answer need not be asked to stop
+        silence.abort(silenceFailure(opened, extraction));
+      });
+      return await work();
+    },
+    [Symbol.asyncDispose]: () => reserved[Symbol.asyncDispose](),
+  };
+}
+
+type Described = { readonly prepared: PreparedStatement; readonly columns: readonly MysqlColumn[] };
+
+async function described(reading: Reading, opened: Opened, extraction: Extraction, text: string): Promise<Described> {
+  const prepared = await reading.unlessSilent(() => reading.reserved.session.prepare(text));
+  const columns = mysqlColumns(prepared.columns, extraction.view);
+  const { values } = statementOf(opened, extraction);
+  if (columns.length === 0) throw notAQuery(opened, extraction, 'it returns no columns');
+  if (prepared.parameterCount === values.length) return { prepared, columns };
+  throw notAQuery(opened, extraction, 'it holds a question mark outside of quotes, which stands for a parameter');
+}
+
+function statementOf(opened: Opened, extraction: Extraction): MysqlStatement {
+  const statement = mysqlStatement(requireQuery(extraction.view, 'mysql'), extraction);
+  const problem = statementProblem(statement.text);
+  if (problem !== null) throw notAQuery(opened, extraction, problem);
+  return statement;
+}
+
+function notAQuery({ label }: Opened, { view }: Extraction, problem: string): Failure {
+  const what = `View ${view.name}: its query on ${label} cannot be run: ${problem}; one SELECT is expected.`;
+  return new Failure('SOURCE_QUERY', what, { view: view.name });
+}
+
+function requireSame(
+  found: readonly MysqlColumn[],
+  described: readonly MysqlColumn[],
+  opened: Opened,
+  extraction: Extraction,
+): readonly MysqlColumn[] {
+  if (hasSameColumns({ ...extraction, columns: described }, found)) return found;
+  throw columnsChanged(opened, extraction);
+}
+
+/** Whether the server was asked about the query or ran it: then its words may be about rows. */
+type Stage = 'describe' | 'rows';
+
+/** The server's refusal of the query as a sentence; what is not the server's, or is classified already, as it is. */
+function explained(error: unknown, opened: Opened, { view }: Extraction, text: string, stage: Stage): unknown {
+  if (!isServerError(error)) return error;
+  const { label, options } = opened;
+  const facts = { view: view.name, sqlstate: error.sqlState, errno: error.errno };
+  if (isTimeout(error)) {
+    const limit = `it ran longer than the statement_timeout of ${options.statementTimeoutMs / 1000} s`;
+    return new Failure('SOURCE_QUERY', `View ${view.name}: ${label} broke the query off: ${limit}.`, facts, error);
+  }
+  if (view.redacted && stage === 'rows') {
+    // Without the server's words, which may quote values, also where they are only its cause.
+    const what = `${label} broke the query off with error ${error.errno}; its words may quote values, and the view is redacted.`;
+    return new Failure('SOURCE_QUERY', `View ${view.name}: ${what}`, facts);
+  }
+  const words = messageOf(error);
+  return new Failure(
+    'SOURCE_QUERY',
+    `View ${view.name}: ${label} refused the query: ${words}${placeText(text, words)}.`,
+    facts,
+    error,
+  );
+}
+
+function columnsChanged({ label }: Opened, { view }: Extraction): Failure {
+  const what = `View ${view.name}: its query on ${label} has other columns than a moment ago; it will be read again.`;
+  return new Failure('SOURCE_UNAVAILABLE', what, { view: view.name });
+}
+
+function silenceFailure({ label }: Opened, { view }: Extraction): Failure {
+  const what = `View ${view.name}: ${label} stopped answering; its connection was closed.`;
+  return new Failure('SOURCE_UNAVAILABLE', what, { view: view.name });
+}

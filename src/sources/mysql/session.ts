@@ -1,0 +1,176 @@
+// Connections to MySQL and MariaDB: set up the same way, used by one reading at a time, and given back only clean.
+//
+// Facts of the driver that shape this file: a connection without an error listener takes the process down; one that is
+// lost says so to the connection and not to the statement that waits for it; `destroy` waits for the server. So whatever
+// ends a connection aborts one signal, `broken`, everything here waits for that too, and the socket is closed by us.
+
+import { randomUUID } from 'node:crypto';
+import type { Connection, ConnectionOptions, FieldPacket, PrepareStatementInfo, Query } from 'mysql2';
+import type { Clock } from '../../core/clock.ts';
+import { setUpMysql } from './setup.ts';
+import { type MysqlAddress, tlsOptions } from './url.ts';
+
+export type MysqlOptions = {
+  readonly address: MysqlAddress;
+  /** `source shop (mysql://db:3306/shop)`, the start of a sentence. */
+  readonly label: string;
+  readonly applicationName: string;
+  readonly connectTimeoutMs: number;
+  readonly statementTimeoutMs: number;
+  readonly clock: Clock;
+};
+
+/** A statement that the server has accepted, not yet run. */
+export type PreparedStatement = {
+  readonly columns: readonly FieldPacket[];
+  readonly parameterCount: number;
+  execute(values: readonly string[]): Query;
+  close(): void;
+};
+
+/** One connection; rejects with the server's errors, and with the reason of `broken` once that is aborted. */
+export interface MysqlSession {
+  readonly connection: Connection;
+  /** A lock of the server's that this connection holds, and nobody else: how another one finds it. */
+  readonly lockName: string;
+  /** Aborted when the connection is lost or closed. */
+  readonly broken: AbortSignal;
+  /** The rows of one statement, as arrays. */
+  query(text: string): Promise<readonly (readonly unknown[])[]>;
+  prepare(text: string): Promise<PreparedStatement>;
+  /** Closes it at once, and with it what it runs; `reason` is what everybody who waits is told. */
+  close(reason: unknown): void;
+  /** Has the server end a statement that it is still busy with, which it would not notice by itself. */
+  killStatement(): Promise<void>;
+}
+
+/** Connects and sets the session up. Rejects with the driver's error, or the reason of the signal. */
+export async function connectMysql(options: MysqlOptions, signal: AbortSignal): Promise<MysqlSession> {
+  const session = await connected(options, signal);
+  const onAbort = () => session.close(signal.reason);
+  signal.addEventListener('abort', onAbort, { once: true });
+  using _limit = options.clock.after(options.connectTimeoutMs, () => session.close(lostConnection('it fell silent')));
+  try {
+    if (signal.aborted) onAbort();
+    await setUpMysql(session, options.statementTimeoutMs);
+    return session;
+  } catch (error) {
+    session.close(error);
+    throw error;
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}
+
+async function connected(options: MysqlOptions, signal: AbortSignal): Promise<MysqlSession> {
+  signal.throwIfAborted();
+  // Loaded when a source of this kind is first used: nobody else waits for it.
+  const { createConnection } = await import('mysql2');
+  const connection = createConnection(await driverOptions(options));
+  const session = sessionOver(connection, options);
+  const onAbort = () => session.close(signal.reason);
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    if (signal.aborted) onAbort();
+    await unlessBroken<void>(session.broken, (settle) => connection.connect((error) => settle(error)));
+    return session;
+  } catch (error) {
+    session.close(error);
+    throw error;
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}
+
+async function driverOptions(options: MysqlOptions): Promise<ConnectionOptions> {
+  const { host, port, user, password, database, tls } = options.address;
+  return {
+    host,
+    port,
+    user,
+    password,
+    ...(database === null ? {} : { database }),
+    ...(tls === null ? {} : { ssl: await tlsOptions(tls, options.label) }),
+    connectTimeout: options.connectTimeoutMs,
+    connectAttributes: { program_name: options.applicationName },
+    flags: ['-LOCAL_FILES'],
+    charset: 'UTF8MB4_UNICODE_CI',
+    rowsAsArray: true,
+    supportBigNumbers: true,
+    bigNumberStrings: true,
+    dateStrings: true,
+    jsonStrings: true,
+  };
+}
+
+function sessionOver(connection: Connection, options: MysqlOptions): MysqlSession {
+  const lost = new AbortController();
+  const lockName = `millrace ${randomUUID()}`;
+  const close = (reason: unknown) => {
+    lost.abort(reason);
+    // The driver has no public way to drop a connection without waiting for the server.
+    (connection as unknown as { stream: { destroy(): void } }).stream.destroy();
+  };
+  connection.on('error', close);
+  connection.on('end', () => close(lostConnection('the server closed the connection')));
+  return {
+    connection,
+    lockName,
+    broken: lost.signal,
+    query: (text) =>
+      unlessBroken(lost.signal, (settle) =>
+        connection.query<never[]>(text, (error, rows) => settle(error, Array.isArray(rows) ? rows : [])),
+      ),
+    prepare: (text) => prepare(connection, lost.signal, text),
+    close,
+    killStatement: () => killStatement(lockName, options),
+  };
+}
+
+function lostConnection(why: string): Error {
+  return Object.assign(new Error(why), { code: 'PROTOCOL_CONNECTION_LOST' });
+}
+
+async function prepare(connection: Connection, broken: AbortSignal, text: string): Promise<PreparedStatement> {
+  const statement = await unlessBroken<PrepareStatementInfo>(broken, (settle) =>
+    connection.prepare(text, (error, prepared) => settle(error, prepared)),
+  );
+  // What the driver's types leave out.
+  const { columns, parameters } = statement as unknown as { columns: FieldPacket[]; parameters: FieldPacket[] };
+  return {
+    columns,
+    parameterCount: parameters.length,
+    execute: (values) => statement.execute([...values]),
+    // The driver keeps statements by their text, and would take a table for what it was then.
+    close: () => void connection.unprepare(text),
+  };
+}
+
+/** Ends the connection that holds a lock, on whichever server we reach: its number alone may be another one's there. */
+async function killStatement(lockName: string, options: MysqlOptions): Promise<void> {
+  const late = new AbortController();
+  using _limit = options.clock.after(options.connectTimeoutMs, () => late.abort());
+  try {
+    const killer = await connected(options, late.signal);
+    late.signal.addEventListener('abort', () => killer.close(late.signal.reason), { once: true });
+    const [[id] = []] = await killer.query(`select is_used_lock('${lockName}')`);
+    if (typeof id === 'string' || typeof id === 'number') await killer.query(`kill connection ${id}`);
+    killer.close(new Error('done'));
+  } catch {
+    // It was a courtesy: the statement ends at its own timeout.
+  }
+}
+
+/** What `start` settles, or the reason of `broken`: whichever comes first. */
+function unlessBroken<T>(broken: AbortSignal, start: (settle: (error: unknown, value: T) => void) => void): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const stop = () => reject(broken.reason);
+    if (broken.aborted) return stop();
+    broken.addEventListener('abort', stop, { once: true });
+    start((error, value) => {
+      broken.removeEventListener('abort', stop);
+      if (error === null || error === undefined) resolve(value);
+      else reject(error);
+    });
+  });
+}

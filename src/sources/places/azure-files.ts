@@ -1,0 +1,174 @@
+// Containers of Azure Data Lake Storage (and of Azure Blob Storage, which answers to the same), through Azure's SDK. Its own
+// retries are off: the transfer of an object is resumed in one way for every store.
+
+import type { Readable } from 'node:stream';
+import type { DataLakeFileSystemClient, FileReadResponse, StoragePipelineOptions } from '@azure/storage-file-datalake';
+import { Failure } from '../../core/failure.ts';
+import type { SourceOptions } from '../source.ts';
+import type { ListedFile } from './file-location.ts';
+import { httpTrouble, newMarks, type ObjectBody, type ObjectStore, OddAnswer, type Trouble } from './object-store.ts';
+import { storeUrl } from './store-url.ts';
+
+const EXAMPLE = 'abfss://container@account.dfs.core.windows.net/folder';
+const NODE_MIN = 22;
+
+/** The container of a URL such as EXAMPLE. @throws Failure DEFINITION_INVALID for a URL that is none. */
+export function azureStore(options: SourceOptions): ObjectStore {
+  const { host, folder, parameters, label } = storeUrl(options, { parameters: ['endpoint'], example: EXAMPLE });
+  const [, container, account] = /^([a-z0-9$][a-z0-9-]*)@(([a-z0-9]+)(?:\.[a-z0-9.-]+)?)$/i.exec(host) ?? [];
+  if (container === undefined || account === undefined) {
+    const what = `Source ${options.name} (${label}): the URL names no container and account; expected one such as ${EXAMPLE}.`;
+    throw new Failure('DEFINITION_INVALID', what, { source: options.name });
+  }
+  const place = { container, host: account, endpoint: parameters.get('endpoint') ?? null };
+  let opened: Promise<DataLakeFileSystemClient> | null = null;
+  const fileSystem = () => {
+    opened ??= openFileSystem(options, place);
+    return opened;
+  };
+  return {
+    label,
+    narrowing: 'folder',
+    async *list({ prefix, depth }, signal) {
+      const path = (folder + prefix).replace(/\/$/, '');
+      const pages = (await fileSystem())
+        .listPaths({ ...(path === '' ? {} : { path }), recursive: depth === 'all', abortSignal: signal })
+        .byPage();
+      const requireNew = newMarks();
+      try {
+        for await (const {
+          pathItems = [],
+          continuation,
+          _response: { parsedBody },
+        } of pages) {
+          // An answer that is none, such as the page of a proxy, would be an empty listing.
+          if (!Array.isArray(parsedBody?.paths))
+            throw new OddAnswer('what answered gives no list of paths, so it is no Data Lake Storage; look at the URL');
+          requireNew(continuation);
+          yield pathItems.flatMap((item) => listedFile(item, folder));
+        }
+      } catch (error) {
+        // A folder that is not there holds nothing.
+        if (facts(error).code !== 'PathNotFound') throw error;
+      }
+    },
+    async read(file, offset, signal) {
+      const client = (await fileSystem()).getFileClient(folder + file.name);
+      const conditions = { ifMatch: etagOf(file) };
+      const answer = await client.read(offset, undefined, { conditions, abortSignal: signal, maxRetryRequests: 0 });
+      return bodyOf(answer);
+    },
+    troubleOf: (error) => azureTrouble(error, container),
+    [Symbol.asyncDispose]: async () => undefined,
+  };
+}
+
+type Place = { readonly container: string; readonly host: string; readonly endpoint: string | null };
+
+async function openFileSystem(options: SourceOptions, place: Place): Promise<DataLakeFileSystemClient> {
+  if (Number.parseInt(process.versions.node, 10) < NODE_MIN) {
+    const what = `Source ${options.name} is in Azure, whose SDK needs Node ${NODE_MIN} or newer; this is Node ${process.versions.node}.`;
+    throw new Failure('SOURCE_DENIED', what, { source: options.name });
+  }
+  // When it is needed: it takes longer to load than all of Millrace.
+  const sdk = await import('@azure/storage-file-datalake');
+  const pipeline: StoragePipelineOptions = { retryOptions: { maxTries: 1 } };
+  const { account = {} } = options;
+  const name = place.host.split('.', 1)[0] ?? '';
+  const connection = connectionOf(account['AZURE_STORAGE_CONNECTION_STRING'], name);
+  const endpoint =
+    place.endpoint ?? connection.get('DfsEndpoint') ?? connection.get('BlobEndpoint') ?? `https://${place.host}`;
+  const url = `${endpoint.replace(/\/+$/, '')}/${place.container}`;
+  const key = connection.get('AccountKey') ?? account['AZURE_STORAGE_KEY'];
+  const sas = connection.get('SharedAccessSignature') ?? account['AZURE_STORAGE_SAS_TOKEN'];
+  if (connection.has('AccountKey') || (key !== undefined && sas === undefined)) {
+    const credential = new sdk.StorageSharedKeyCredential(name, key ?? '');
+    return new sdk.DataLakeFileSystemClient(url, credential, pipeline);
+  }
+  if (sas !== undefined) {
+    return new sdk.DataLakeFileSystemClient(
+      `${url}?${sas.replace(/^\?/, '')}`,
+      new sdk.AnonymousCredential(),
+      pipeline,
+    );
+  }
+  return new sdk.DataLakeFileSystemClient(url, await tokenCredential(account), pipeline);
+}
+
+/** What a connection string says, where it is of this account. */
+function connectionOf(text: string | undefined, account: string): ReadonlyMap<string, string> {
+  const pairs = (text ?? '').split(';').map((pair): [string, string] => {
+    const at = pair.indexOf('=');
+    return [pair.slice(0, at).trim(), pair.slice(at + 1).trim()];
+  });
+  const connection = new Map(pairs);
+  const named = connection.get('AccountName');
+  return named === undefined || named === account ? connection : new Map();
+}
+
+async function tokenCredential(account: NonNullable<SourceOptions['account']>) {
+  const { ClientSecretCredential, DefaultAzureCredential } = await import('@azure/identity');
+  const { AZURE_TENANT_ID: tenant, AZURE_CLIENT_ID: client, AZURE_CLIENT_SECRET: secret } = account;
+  if (tenant !== undefined && client !== undefined && secret !== undefined) {
+    return new ClientSecretCredential(tenant, client, secret);
+  }
+  return new DefaultAzureCredential();
+}
+
+type PathItem = {
+  readonly name?: string;
+  readonly etag?: string;
+  readonly contentLength?: number;
+  readonly isDirectory?: boolean;
+};
+
+function listedFile(
+  { name = '', etag = '', contentLength = 0, isDirectory = false }: PathItem,
+  folder: string,
+): ListedFile[] {
+  if (isDirectory || !name.startsWith(folder)) return [];
+  const identity = `${etag} ${contentLength}`;
+  return [{ name: name.slice(folder.length), identity, version: identity, bytes: contentLength }];
+}
+
+/** Listings write it without the quotes that a condition has. */
+function etagOf({ identity }: ListedFile): string {
+  const etag = identity.slice(0, identity.lastIndexOf(' '));
+  return etag.startsWith('"') ? etag : `"${etag}"`;
+}
+
+function bodyOf(answer: FileReadResponse): ObjectBody {
+  const chunks = answer.readableStreamBody as Readable | undefined; // in Node it is one
+  if (chunks === undefined) throw new Error('NoBody');
+  const md5 = answer.fileContentMD5 ?? answer.contentMD5;
+  const checksum =
+    md5 === undefined ? null : { algorithm: 'md5' as const, base64: Buffer.from(md5).toString('base64') };
+  return { chunks, checksum, checked: 'nothing' };
+}
+
+function azureTrouble(error: unknown, container: string): Trouble {
+  if (error instanceof OddAnswer) return { kind: 'busy', what: error.message };
+  const { code, status } = facts(error);
+  if (code === 'FilesystemNotFound' || code === 'ContainerNotFound') {
+    return { kind: 'absent', what: `there is no container ${container}; look at the URL` };
+  }
+  if (code === 'ENOTFOUND')
+    return { kind: 'busy', what: 'ENOTFOUND: the name of the account or of its endpoint is not known' };
+  if (error instanceof Error && /Bearer token authentication is not permitted/.test(error.message)) {
+    return { kind: 'denied', what: 'a token is sent to an https endpoint only; set AZURE_STORAGE_CONNECTION_STRING' };
+  }
+  const trouble = httpTrouble(code, status);
+  const isAccount = trouble.kind === 'denied' || /Credential|Authentication/.test(code);
+  if (!isAccount) return trouble;
+  const advice =
+    'credentials come from AZURE_STORAGE_CONNECTION_STRING, AZURE_STORAGE_SAS_TOKEN, AZURE_STORAGE_KEY, AZURE_CLIENT_SECRET, or the identity of the machine';
+  return { kind: 'denied', what: `${trouble.what}; ${advice}` };
+}
+
+function facts(error: unknown): { code: string; status: number | null } {
+  if (!(error instanceof Error)) return { code: 'unknown error', status: null };
+  const { details } = error as { details?: { errorCode?: unknown } }; // of the SDK's RestError
+  const said = [details?.errorCode, 'code' in error ? error.code : null, error.name];
+  const status = 'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : null;
+  return { code: said.find((one) => typeof one === 'string') ?? 'unknown error', status };
+}

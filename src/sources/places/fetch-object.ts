@@ -1,0 +1,162 @@
+// One object, from its store to a file: a transfer that breaks off is resumed where it ended, of the same version of the
+// object or not at all; one that goes silent is broken off; and what came is compared with the object's checksum.
+
+import { type FileHandle, open } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { Clock } from '../../core/clock.ts';
+import { formatDuration } from '../../core/duration.ts';
+import { Failure } from '../../core/failure.ts';
+import { type Digest, digestOf } from './digest.ts';
+import type { ListedFile } from './file-location.ts';
+import type { ObjectBody, ObjectStore } from './object-store.ts';
+import { spoolFailure } from './spool.ts';
+import { storeFailure, withRetries } from './store-retries.ts';
+
+export type FetchOptions = {
+  readonly store: ObjectStore;
+  readonly clock: Clock;
+  /** How long a transfer may go without a byte. */
+  readonly idleTimeoutMs: number;
+};
+
+/** A transfer that ended otherwise than it should: it is resumed, or begun again. */
+class BrokenTransfer extends Error {
+  override readonly name = 'BrokenTransfer';
+}
+
+/** The bytes came and are others than were stored. */
+class WrongBytes extends BrokenTransfer {}
+
+/**
+ * Writes the object that was listed to `path`, whole.
+ *
+ * @throws Failure FILE_CHANGED where it was replaced or removed, FILE_BROKEN where it never fits its checksum,
+ * SOURCE_UNAVAILABLE, SOURCE_DENIED; the signal's reason.
+ */
+export async function fetchObject(
+  options: FetchOptions,
+  file: ListedFile,
+  path: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const { store, clock } = options;
+  const folder = dirname(path);
+  const handle = await open(path, 'wx', 0o600).catch((error: unknown) => {
+    throw spoolFailure(folder, error);
+  });
+  try {
+    let progress = emptyProgress();
+    await withRetries({
+      clock,
+      signal,
+      attempt: async () => {
+        // What cannot be compared as a whole any more is begun again.
+        if (!progress.isResumable) progress = emptyProgress();
+        await transfer(options, { file, handle, folder }, progress, signal);
+      },
+      progressOf: () => progress.bytes,
+      failureOf: (error, tries) => {
+        if (error instanceof WrongBytes) return tries < WRONG_BYTES_TRIES ? null : brokenFile(store, file);
+        return error instanceof BrokenTransfer ? null : storeFailure(store, error, file);
+      },
+      exhausted: (error) => unavailable(store, file, error),
+    });
+  } finally {
+    await handle.close();
+  }
+}
+
+const WRONG_BYTES_TRIES = 3;
+
+type Progress = { bytes: number; digest: Digest | null; isResumable: boolean };
+
+function emptyProgress(): Progress {
+  return { bytes: 0, digest: null, isResumable: true };
+}
+
+type Target = { readonly file: ListedFile; readonly handle: FileHandle; readonly folder: string };
+
+async function transfer(options: FetchOptions, target: Target, progress: Progress, signal: AbortSignal): Promise<void> {
+  const { file } = target;
+  using watchdog = idleWatchdog(options, signal);
+  const body = await options.store.read(file, progress.bytes, watchdog.signal);
+  if (progress.bytes === 0) begin(progress, body);
+  watchdog.guard(body);
+  try {
+    for await (const chunk of body.chunks) {
+      watchdog.heard();
+      if (progress.bytes + chunk.length > file.bytes) throw new WrongBytes('more bytes came than were listed');
+      await write(target, chunk, progress.bytes);
+      progress.bytes += chunk.length;
+      progress.digest?.update(chunk);
+    }
+  } catch (error) {
+    if (signal.aborted) throw signal.reason;
+    const isWrong = error instanceof WrongBytes || options.store.troubleOf(error).kind === 'wrong';
+    if (!isWrong) throw error;
+    progress.isResumable = false;
+    throw new WrongBytes('the bytes do not fit the checksum');
+  } finally {
+    body.chunks.destroy();
+  }
+  if (progress.bytes < file.bytes) throw new BrokenTransfer(`ended after ${progress.bytes} of ${file.bytes} bytes`);
+  if (progress.digest?.fits() === false) {
+    progress.isResumable = false;
+    throw new WrongBytes('the bytes do not fit the checksum');
+  }
+}
+
+function begin(progress: Progress, { checksum, checked }: ObjectBody): void {
+  progress.digest = checksum === null ? null : digestOf(checksum);
+  progress.isResumable = progress.digest !== null || checked === 'nothing';
+}
+
+async function write({ handle, folder }: Target, chunk: Uint8Array, position: number): Promise<void> {
+  try {
+    for (let done = 0; done < chunk.length; ) {
+      done += (await handle.write(chunk, done, chunk.length - done, position + done)).bytesWritten;
+    }
+  } catch (error) {
+    throw spoolFailure(folder, error);
+  }
+}
+
+/** Ends a transfer, and whoever waits for it, when nothing has come for too long or the signal is aborted. */
+function idleWatchdog({ clock, idleTimeoutMs }: FetchOptions, outer: AbortSignal) {
+  const silence = new AbortController();
+  const signal = AbortSignal.any([outer, silence.signal]);
+  let body: ObjectBody | null = null;
+  const silent = () => new BrokenTransfer(`nothing came for ${formatDuration(idleTimeoutMs)}`);
+  const stop = () => body?.chunks.destroy(silent());
+  signal.addEventListener('abort', stop);
+  const arm = () => clock.after(idleTimeoutMs, () => silence.abort(silent()));
+  let timer = arm();
+  return {
+    signal,
+    guard(guarded: ObjectBody) {
+      body = guarded;
+      if (signal.aborted) stop();
+    },
+    heard() {
+      timer[Symbol.dispose]();
+      timer = arm();
+    },
+    [Symbol.dispose]() {
+      timer[Symbol.dispose]();
+      signal.removeEventListener('abort', stop);
+    },
+  };
+}
+
+function brokenFile({ label }: ObjectStore, { name }: ListedFile): Failure {
+  return new Failure(
+    'FILE_BROKEN',
+    `${name} in ${label} does not fit its checksum, however often it is fetched; write it again.`,
+    { file: name },
+  );
+}
+
+function unavailable({ label, troubleOf }: ObjectStore, { name }: ListedFile, error: unknown): Failure {
+  const why = error instanceof BrokenTransfer ? error.message : troubleOf(error).what;
+  return new Failure('SOURCE_UNAVAILABLE', `${name} in ${label} could not be fetched: ${why}.`, { file: name });
+}

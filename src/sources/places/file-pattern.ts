@@ -1,0 +1,77 @@
+// Which files belong to a time: `sales/{yyyy}-{MM}-{dd}.csv`, with the globs * ? and **.
+
+import { Failure } from '../../core/failure.ts';
+import { type EpochMs, epochMsOf } from '../../core/instant.ts';
+import type { Interval } from '../../core/interval.ts';
+
+const PLACEHOLDER = /\{(yyyy|MM|dd|HH)\}/g;
+const EXPANSIONS_MAX = 100_000;
+
+/**
+ * The globs of the instants of [start, end) that the pattern can tell apart, oldest first; the pattern itself where it
+ * has no placeholder. An hour of `{yyyy}-{MM}-{dd}` belongs to the interval that holds the midnight before it.
+ *
+ * @throws Failure DEFINITION_INVALID for a pattern that leaves its folder, or whose time no interval says.
+ */
+export function expandPattern(pattern: string, span: Interval | null): readonly string[] {
+  if (isLeaving(pattern)) throw invalid(pattern, 'leaves the folder of its source');
+  const placeholders = new Set([...pattern.matchAll(PLACEHOLDER)].map(([, name]) => name));
+  if (placeholders.size === 0) return [pattern];
+  if (span === null) throw invalid(pattern, 'names a time, which a view of kind latest does not have');
+  const globs = new Set<string>();
+  for (let at = firstStep(span.start, placeholders); at < span.end; at = nextStep(at, placeholders)) {
+    if (globs.size >= EXPANSIONS_MAX) throw invalid(pattern, `stands for more than ${EXPANSIONS_MAX} times`);
+    globs.add(expanded(pattern, at));
+  }
+  return [...globs];
+}
+
+function isLeaving(pattern: string): boolean {
+  return /^[/\\]|\0/.test(pattern) || pattern.split('/').includes('..');
+}
+
+function invalid(pattern: string, problem: string): Failure {
+  return new Failure('DEFINITION_INVALID', `The file pattern ${JSON.stringify(pattern)} ${problem}.`, { pattern });
+}
+
+function expanded(pattern: string, at: EpochMs): string {
+  const iso = new Date(at).toISOString();
+  const parts: Readonly<Record<string, string>> = {
+    yyyy: iso.slice(0, 4),
+    MM: iso.slice(5, 7),
+    dd: iso.slice(8, 10),
+    HH: iso.slice(11, 13),
+  };
+  return pattern.replace(PLACEHOLDER, (_, name: string) => parts[name] ?? '');
+}
+
+// The grid of a pattern is that of its finest placeholder. Its first line in the interval is at or after the start.
+function firstStep(start: EpochMs, placeholders: ReadonlySet<string | undefined>): EpochMs {
+  const date = new Date(start);
+  const month = placeholders.has('MM') || placeholders.has('dd') || placeholders.has('HH') ? date.getUTCMonth() : 0;
+  const day = placeholders.has('dd') || placeholders.has('HH') ? date.getUTCDate() : 1;
+  const floor = Date.UTC(date.getUTCFullYear(), month, day, placeholders.has('HH') ? date.getUTCHours() : 0);
+  return floor < start ? nextStep(epochMsOf(floor), placeholders) : epochMsOf(floor);
+}
+
+function nextStep(at: EpochMs, placeholders: ReadonlySet<string | undefined>): EpochMs {
+  if (placeholders.has('HH')) return epochMsOf(at + 3_600_000);
+  if (placeholders.has('dd')) return epochMsOf(at + 86_400_000);
+  const date = new Date(at);
+  const months = placeholders.has('MM') ? 1 : 12;
+  return epochMsOf(Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + months, 1));
+}
+
+/** What a name must match for one segment of a glob. A wildcard does not stand for the first . or _ of a hidden name. */
+export function segmentExpression(segment: string): RegExp {
+  const source = segment
+    .replace(/[.+^$()|[\]\\{}]/g, '\\$&')
+    .replaceAll('*', '[^/]*')
+    .replaceAll('?', '[^/]');
+  return new RegExp(`^${/^[*?]/.test(segment) ? '(?![._])' : ''}${source}$`, 'su');
+}
+
+/** Whether a segment of a pattern is more than a name. */
+export function isGlob(segment: string): boolean {
+  return /[*?]/.test(segment);
+}

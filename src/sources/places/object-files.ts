@@ -1,0 +1,113 @@
+// An object store as a place of files: listed by the fixed beginnings of the patterns, and fetched to the spool.
+
+import { join } from 'node:path';
+import type { Clock } from '../../core/clock.ts';
+import { formatDuration } from '../../core/duration.ts';
+import { Failure } from '../../core/failure.ts';
+import { eachOf } from './each-of.ts';
+import { fetchObject } from './fetch-object.ts';
+import { byName, FILES_MAX, type FileLocation, type ListedFile, tooManyFiles } from './file-location.ts';
+import { globsMatching, listingsOf } from './globs.ts';
+import { type Listing, type ObjectStore, OddAnswer } from './object-store.ts';
+import type { Spool } from './spool.ts';
+import { storeFailure, withRetries } from './store-retries.ts';
+
+export type ObjectFilesOptions = {
+  readonly store: ObjectStore;
+  readonly spool: Spool;
+  readonly clock: Clock;
+  readonly idleTimeoutMs: number;
+};
+
+/** Requests that are under way at once, of one reading. */
+const LISTINGS_AT_ONCE = 8;
+const FETCHES_AT_ONCE = 4;
+
+/** The place that an object store holds. Nothing is asked of it before it is listed. */
+export function objectFiles(options: ObjectFilesOptions): FileLocation {
+  const { store, spool } = options;
+  return {
+    label: store.label,
+    async list(globs, signal) {
+      const found = new Map<string, ListedFile>();
+      const matching = globsMatching(globs);
+      await eachOf(listingsOf(globs, store.narrowing), LISTINGS_AT_ONCE, signal, async (listing, stop) => {
+        for (const file of await listed(options, listing, stop)) {
+          if (matching(file.name).length === 0) continue;
+          found.set(file.name, file);
+          if (found.size > FILES_MAX) throw tooManyFiles(store.label, globs);
+        }
+      });
+      return [...found.values()].sort(byName);
+    },
+    async open(files, signal) {
+      await using opening = new AsyncDisposableStack();
+      const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
+      const folder = opening.use(await spool.reserve(bytes, signal));
+      const spooled = files.map((file, index) => ({ ...file, path: join(folder.path, spooledName(file.name, index)) }));
+      await eachOf(spooled, FETCHES_AT_ONCE, signal, (file, stop) => fetchObject(options, file, file.path, stop));
+      const kept = opening.move();
+      return {
+        files: spooled,
+        // What was fetched stays what it is.
+        requireUnchanged: async () => undefined,
+        [Symbol.asyncDispose]: () => kept.disposeAsync(),
+      };
+    },
+    [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
+  };
+}
+
+/** All files of a listing; begun again from its first page where a page could not be had. */
+async function listed(options: ObjectFilesOptions, listing: Listing, signal: AbortSignal): Promise<ListedFile[]> {
+  const { store, clock, idleTimeoutMs } = options;
+  return withRetries({
+    clock,
+    signal,
+    attempt: async () => {
+      const files: ListedFile[] = [];
+      let pages = 0;
+      const silence = new AbortController();
+      const arm = () => clock.after(idleTimeoutMs, () => silence.abort());
+      let timer = arm();
+      try {
+        for await (const page of store.list(listing, AbortSignal.any([signal, silence.signal]))) {
+          timer[Symbol.dispose]();
+          files.push(...page);
+          pages += 1;
+          if (files.length > LISTED_MAX || pages > PAGES_MAX) throw tooManyListed(store, listing);
+          timer = arm();
+        }
+      } catch (error) {
+        if (signal.aborted || !silence.signal.aborted) throw error;
+        throw new OddAnswer(`nothing came for ${formatDuration(idleTimeoutMs)}`, { cause: error });
+      } finally {
+        timer[Symbol.dispose]();
+      }
+      return files;
+    },
+    failureOf: (error) => storeFailure(store, error, null),
+    exhausted: (error) =>
+      new Failure('SOURCE_UNAVAILABLE', `${store.label} could not be listed: ${store.troubleOf(error).what}.`, {
+        place: store.label,
+      }),
+  });
+}
+
+/** A listing may hold more than what matches. */
+const LISTED_MAX = 10 * FILES_MAX;
+/** Pages may be empty; one that is full has a thousand. */
+const PAGES_MAX = 10_000;
+
+function tooManyListed({ label }: ObjectStore, { prefix }: Listing): Failure {
+  return new Failure(
+    'SOURCE_SHAPE',
+    `More than ${LISTED_MAX} objects, or ${PAGES_MAX} pages of them, start with ${JSON.stringify(prefix)} in ${label}: begin the pattern in "files" with more that is fixed.`,
+    { place: label },
+  );
+}
+
+/** Compression and format are told by the end of a name. */
+function spooledName(name: string, index: number): string {
+  return `${index}${/(?:\.[A-Za-z0-9]{1,16}){1,3}$/.exec(name)?.[0] ?? ''}`;
+}

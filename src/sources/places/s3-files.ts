@@ -1,0 +1,155 @@
+// Buckets of S3, and of everything that speaks its protocol, through the AWS SDK. Its own retries are off: they end with the
+// headers of an answer, and bodies are what breaks.
+
+import type { Readable } from 'node:stream';
+import type { GetObjectCommandOutput, S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
+import { Failure } from '../../core/failure.ts';
+import type { SourceOptions } from '../source.ts';
+import type { ListedFile } from './file-location.ts';
+import { type Checksum, newMarks, type ObjectBody, type ObjectStore, OddAnswer } from './object-store.ts';
+import { s3Trouble } from './s3-trouble.ts';
+import { storeUrl } from './store-url.ts';
+
+const PARAMETERS = ['region', 'endpoint', 'profile'];
+const EXAMPLE = 's3://bucket/folder?region=eu-central-1';
+
+/** The bucket of a URL such as `s3://bucket/folder`. @throws Failure DEFINITION_INVALID for a URL that is none. */
+export function s3Store(options: SourceOptions): ObjectStore {
+  const { host: bucket, folder, parameters, label } = storeUrl(options, { parameters: PARAMETERS, example: EXAMPLE });
+  if (bucket.includes('@')) {
+    const what =
+      'a bucket has no user in front of it: credentials come from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY';
+    throw new Failure('DEFINITION_INVALID', `Source ${options.name} (${label}): ${what}.`, { source: options.name });
+  }
+  let opened: Promise<S3> | null = null;
+  const s3 = () => {
+    opened ??= openS3(options, parameters);
+    return opened;
+  };
+  return {
+    label,
+    narrowing: 'prefix',
+    async *list({ prefix, depth }, signal) {
+      const { client, ListObjectsV2Command } = await s3();
+      const requireNew = newMarks();
+      let token: string | undefined;
+      do {
+        const page = await client.send(
+          new ListObjectsV2Command({
+            Bucket: bucket,
+            Prefix: folder + prefix,
+            // Names may hold what XML cannot.
+            EncodingType: 'url',
+            ...(depth === 'folder' ? { Delimiter: '/' } : {}),
+            ...(token === undefined ? {} : { ContinuationToken: token }),
+          }),
+          { abortSignal: signal },
+        );
+        // An answer that is none, such as the page of a proxy, would be an empty listing.
+        if (page.Name === undefined)
+          throw new OddAnswer('what answered names no bucket, so it is no S3; look at the URL');
+        yield (page.Contents ?? []).flatMap((object) => listedFile(object, folder));
+        token = page.IsTruncated === true ? page.NextContinuationToken : undefined;
+        if (page.IsTruncated === true && !token) throw new OddAnswer('its listing goes on and does not say where');
+        requireNew(token);
+      } while (token !== undefined);
+    },
+    async read(file, offset, signal) {
+      const { client, GetObjectCommand } = await s3();
+      const answer = await client.send(
+        new GetObjectCommand({
+          Bucket: bucket,
+          Key: folder + file.name,
+          IfMatch: etagOf(file),
+          ChecksumMode: 'ENABLED',
+          ...(offset === 0 ? {} : { Range: `bytes=${offset}-` }),
+        }),
+        { abortSignal: signal },
+      );
+      return bodyOf(answer, offset);
+    },
+    troubleOf: (error) => s3Trouble(error, { bucket, profile: accountConfig(options, parameters).profile ?? null }),
+    [Symbol.asyncDispose]: async () => (await opened)?.client.destroy(),
+  };
+}
+
+type S3 = Pick<typeof import('@aws-sdk/client-s3'), 'GetObjectCommand' | 'ListObjectsV2Command'> & {
+  readonly client: S3Client;
+};
+
+async function openS3(options: SourceOptions, parameters: ReadonlyMap<string, string>): Promise<S3> {
+  // When it is needed: it takes longer to load than all of Millrace.
+  const { S3Client, GetObjectCommand, ListObjectsV2Command } = await import('@aws-sdk/client-s3');
+  const client = new S3Client({
+    ...placeConfig(options, parameters),
+    ...accountConfig(options, parameters),
+    maxAttempts: 1,
+    followRegionRedirects: true,
+    requestHandler: { connectionTimeout: options.connectTimeoutMs },
+  });
+  return { client, GetObjectCommand, ListObjectsV2Command };
+}
+
+function placeConfig({ account = {} }: SourceOptions, parameters: ReadonlyMap<string, string>): S3ClientConfig {
+  const endpoint = parameters.get('endpoint');
+  const region = parameters.get('region') ?? account['AWS_REGION'] ?? account['AWS_DEFAULT_REGION'];
+  return {
+    ...(region === undefined ? {} : { region }),
+    // Servers of one's own rarely have a name for each bucket, and have no regions.
+    ...(endpoint === undefined ? {} : { endpoint, forcePathStyle: true, region: region ?? 'us-east-1' }),
+  };
+}
+
+function accountConfig({ account = {} }: SourceOptions, parameters: ReadonlyMap<string, string>): S3ClientConfig {
+  const profile = parameters.get('profile');
+  if (profile !== undefined) return { profile };
+  const accessKeyId = account['AWS_ACCESS_KEY_ID'];
+  const secretAccessKey = account['AWS_SECRET_ACCESS_KEY'];
+  const sessionToken = account['AWS_SESSION_TOKEN'];
+  if (accessKeyId !== undefined && secretAccessKey !== undefined) {
+    const token = sessionToken === undefined ? {} : { sessionToken };
+    return { credentials: { accessKeyId, secretAccessKey, ...token } };
+  }
+  return account['AWS_PROFILE'] === undefined ? {} : { profile: account['AWS_PROFILE'] };
+}
+
+type StoredObject = {
+  readonly Key?: string | undefined;
+  readonly ETag?: string | undefined;
+  readonly Size?: number | undefined;
+};
+
+function listedFile({ Key = '', ETag = '', Size = 0 }: StoredObject, folder: string): ListedFile[] {
+  const key = decodeURIComponent(Key.replaceAll('+', ' '));
+  const name = key.slice(folder.length);
+  // What consoles put there for a folder.
+  if (name === '' || name.endsWith('/')) return [];
+  const identity = `${ETag} ${Size}`;
+  return [{ name, identity, version: identity, bytes: Size }];
+}
+
+function etagOf({ identity }: ListedFile): string {
+  return identity.slice(0, identity.lastIndexOf(' '));
+}
+
+function bodyOf(answer: GetObjectCommandOutput, offset: number): ObjectBody {
+  const chunks = answer.Body as Readable; // in Node it is one
+  if (offset > 0 && answer.ContentRange?.startsWith(`bytes ${offset}-`) !== true) {
+    chunks.destroy();
+    throw new Error('IgnoredRange');
+  }
+  const checksum = checksumOf(answer);
+  const isChecked = [answer.ChecksumCRC32C, answer.ChecksumCRC64NVME].some(isOfWholeObject);
+  return { chunks, checksum, checked: checksum === null && isChecked ? 'whole' : 'nothing' };
+}
+
+function checksumOf({ ChecksumCRC32, ChecksumSHA1, ChecksumSHA256 }: GetObjectCommandOutput): Checksum | null {
+  if (isOfWholeObject(ChecksumCRC32)) return { algorithm: 'crc32', base64: ChecksumCRC32 };
+  if (isOfWholeObject(ChecksumSHA1)) return { algorithm: 'sha1', base64: ChecksumSHA1 };
+  return isOfWholeObject(ChecksumSHA256) ? { algorithm: 'sha256', base64: ChecksumSHA256 } : null;
+}
+
+/** Those of objects that were uploaded in parts may be checksums of checksums: `…-3`. */
+function isOfWholeObject(checksum: string | undefined): checksum is string {
+  return checksum !== undefined && !/-\d+$/.test(checksum);
+}

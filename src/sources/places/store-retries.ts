@@ -1,0 +1,67 @@
+// How long a busy or distant object store is asked again before the run is told, and what its other answers mean for it.
+
+import type { Clock } from '../../core/clock.ts';
+import { Failure } from '../../core/failure.ts';
+import type { ListedFile } from './file-location.ts';
+import type { ObjectStore } from './object-store.ts';
+
+const TRIES_MAX = 6;
+const DELAY_MS = 100;
+const DELAY_MAX_MS = 5_000;
+/** So much more than before counts as a new beginning: a large file may break off more often than a small one. */
+const PROGRESS_BYTES = 16_777_216;
+
+export type Retrying<T> = {
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  readonly attempt: () => Promise<T>;
+  readonly progressOf?: () => number;
+  /** What an error means for good; null where trying again may help. */
+  readonly failureOf: (error: unknown, tries: number) => Failure | null;
+  /** What the last of too many errors means. */
+  readonly exhausted: (error: unknown) => Failure;
+};
+
+/** What the first good attempt gives; between attempts it waits, longer each time. @throws Failure; the signal's reason. */
+export async function withRetries<T>(options: Retrying<T>): Promise<T> {
+  const { clock, signal, attempt, failureOf, exhausted, progressOf = () => 0 } = options;
+  let reached = 0;
+  for (let tries = 1; ; tries += 1) {
+    signal.throwIfAborted();
+    try {
+      return await attempt();
+    } catch (error) {
+      if (signal.aborted) throw signal.reason;
+      if (error instanceof Failure) throw error;
+      const failure = failureOf(error, tries);
+      if (failure !== null) throw failure;
+      if (tries >= TRIES_MAX) throw exhausted(error);
+    }
+    if (progressOf() >= reached + PROGRESS_BYTES) {
+      reached = progressOf();
+      tries = 0;
+    }
+    await clock.sleep(Math.min(DELAY_MAX_MS, DELAY_MS * 2 ** tries), signal);
+  }
+}
+
+/** What a store's answer means; null where it is worth asking again. `file` is null while listing. */
+export function storeFailure(
+  { label, troubleOf }: ObjectStore,
+  error: unknown,
+  file: ListedFile | null,
+): Failure | null {
+  const { kind, what } = troubleOf(error);
+  if (kind === 'busy' || kind === 'wrong') return null;
+  if (kind === 'denied') {
+    const asked = file === null ? `${label} may not be listed` : `${file.name} in ${label} may not be read`;
+    return new Failure('SOURCE_DENIED', `${asked}: ${what}.`, { place: label });
+  }
+  if (kind === 'absent' || file === null) return new Failure('SOURCE_DENIED', `${label}: ${what}.`, { place: label });
+  const become = kind === 'gone' ? 'is gone' : 'was replaced';
+  return new Failure(
+    'FILE_CHANGED',
+    `${file.name} in ${label} ${become} since it was listed; the run lists and reads again.`,
+    { file: file.name },
+  );
+}

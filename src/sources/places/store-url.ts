@@ -1,0 +1,49 @@
+// URLs of object stores: `s3://bucket/folder?region=…`, `abfss://container@account.dfs.core.windows.net/folder`.
+
+import { Failure } from '../../core/failure.ts';
+import type { SourceOptions } from '../source.ts';
+
+export type StoreUrl = {
+  /** What stands between `//` and the next slash. */
+  readonly host: string;
+  /** What all names begin with: empty, or a path that ends with a slash. */
+  readonly folder: string;
+  readonly parameters: ReadonlyMap<string, string>;
+  /** For messages: the URL without its parameters. */
+  readonly label: string;
+};
+
+type Grammar = { readonly parameters: readonly string[]; readonly example: string };
+
+/** @throws Failure DEFINITION_INVALID for a URL without a host, with a parameter that is unknown, or a bad endpoint. */
+export function storeUrl({ name, url }: SourceOptions, { parameters, example }: Grammar): StoreUrl {
+  const [, scheme = '', host = '', path = '', query = ''] =
+    /^([a-z0-9]+):\/\/([^/?#]*)([^?#]*)(?:\?(.*))?$/is.exec(url) ?? [];
+  const label = `${scheme.toLowerCase()}://${host.replace(/^.*:.*@/, '…@')}${path.replace(/\/+$/, '')}`;
+  const invalid = (problem: string) => {
+    const what = `Source ${name} (${label}): ${problem}; expected a URL such as ${example}.`;
+    return new Failure('DEFINITION_INVALID', what, { source: name });
+  };
+  if (host === '') throw invalid('the URL has no host');
+  const given = new URLSearchParams(query);
+  for (const [parameter, value] of given) {
+    if (!parameters.includes(parameter)) {
+      throw invalid(
+        `the URL has an unknown parameter ${JSON.stringify(parameter)}, which is none of ${parameters.join(', ')}`,
+      );
+    }
+    if (parameter === 'endpoint' && !/^https?:\/\/[^/?#@]+(?:\/[^?#]*)?$/i.test(value)) {
+      throw invalid('its endpoint is no URL that begins with https:// or http://');
+    }
+  }
+  const folder = decoded(path).replace(/^\/+|\/+$/g, '');
+  return { host, folder: folder === '' ? '' : `${folder}/`, parameters: new Map(given), label };
+}
+
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
+}

@@ -1,0 +1,175 @@
+// Rows of a Postgres query: described by the extended protocol, then streamed by COPY, both of exactly the same text.
+
+import { Failure, messageOf } from '../../core/failure.ts';
+import { withoutSecrets } from '../../core/url.ts';
+import { copiedRows } from '../../postgres/copy.ts';
+import { type Database, openDatabase, type Session } from '../../postgres/database.ts';
+import { codeOf } from '../../postgres/failure.ts';
+import type { RowBatch } from '../../rows/batch.ts';
+import { positionText, renderedQuery, requireQuery } from '../query-text.ts';
+import { type Extraction, hasSameColumns, type Source, type SourceKind, type SourceOptions } from '../source.ts';
+import { openBefore } from './safe-bound.ts';
+import { type PostgresColumn, postgresColumns } from './type.ts';
+
+/** Between two statements of ours, not between rows: a server that waits this long waits for a process that is gone. */
+const IDLE_IN_TRANSACTION_MS = 60_000;
+/** How long the server may stay silent after its own statement timeout should have spoken. */
+const SILENCE_GRACE_MS = 10_000;
+/** More than any value has that the row check accepts; with the ellipsis for its rest it accepts none of them. */
+const FIELD_CHARACTERS_MAX = 1_048_576;
+const COPY_START = 'copy (';
+/** Without it a server that computes notices only at its next row that we have gone; not every server has it. */
+const CONNECTION_CHECK = "perform set_config('client_connection_check_interval', '1s', true);";
+
+export const postgresSource: SourceKind = {
+  name: 'postgres',
+  schemes: ['postgres', 'postgresql'],
+  needs: 'query',
+  open: (options) => {
+    const label = `source ${options.name} (${withoutSecrets(options.url)})`;
+    const database = openDatabase({
+      url: options.url,
+      role: { label, unavailable: 'SOURCE_UNAVAILABLE', denied: 'SOURCE_DENIED' },
+      poolMax: options.poolMax,
+      connectTimeoutMs: options.connectTimeoutMs,
+      idleInTransactionMs: IDLE_IN_TRANSACTION_MS,
+      applicationName: `millrace source ${options.name}`,
+    });
+    return openedSource({ database, label, options });
+  },
+};
+
+type Opened = { readonly database: Database; readonly label: string; readonly options: SourceOptions };
+
+function openedSource(opened: Opened): Source {
+  return {
+    async describe(extraction, signal) {
+      await using reserved = await opened.database.reserve(signal);
+      try {
+        await begin(reserved.session, opened.options);
+        const columns = await described(reserved.session, opened, extraction, textOf(extraction));
+        await reserved.session.run('rollback');
+        return columns.map(({ name, type, nativeType }) => ({ name, type, nativeType }));
+      } catch (error) {
+        throw reserved.explain(error);
+      }
+    },
+    read: (extraction, signal) => readRows(opened, extraction, signal),
+    async mustWait({ span }, signal) {
+      if (span === null) return null;
+      await using reserved = await opened.database.reserve(signal);
+      try {
+        return await openBefore(reserved.session, span.end, opened.label);
+      } catch (error) {
+        throw reserved.explain(error);
+      }
+    },
+    [Symbol.asyncDispose]: () => opened.database[Symbol.asyncDispose](),
+  };
+}
+
+async function* readRows(opened: Opened, extraction: Extraction, signal: AbortSignal): AsyncGenerator<RowBatch> {
+  const { options, database } = opened;
+  const silence = new AbortController();
+  await using reserved = await database.reserve(AbortSignal.any([signal, silence.signal]));
+  const text = textOf(extraction);
+  try {
+    await begin(reserved.session, options);
+    const columns = await described(reserved.session, opened, extraction, text);
+    if (!hasSameColumns(extraction, columns)) throw columnsChanged(opened, extraction);
+    // The newline ends a comment that may be the last thing in the text.
+    const stream = reserved.session.copyOut(`${COPY_START}${text}\n) to stdout`);
+    const limits = { batchRows: options.batchRows, fieldCharacters: FIELD_CHARACTERS_MAX };
+    const rows = copiedRows(stream, columns.length, limits);
+    try {
+      for (;;) {
+        using _watchdog = options.clock.after(options.statementTimeoutMs + SILENCE_GRACE_MS, () =>
+          silence.abort(silenceFailure(opened, extraction)),
+        );
+        const next = await rows.next();
+        if (next.done) break;
+        yield converted(next.value, columns);
+      }
+    } finally {
+      await rows.return(undefined);
+    }
+    await reserved.session.run('commit');
+  } catch (error) {
+    throw explained(reserved.explain(error), opened, extraction, text, COPY_START.length);
+  }
+}
+
+async function begin(session: Session, { statementTimeoutMs }: SourceOptions): Promise<void> {
+  await session.run(
+    `begin isolation level repeatable read read only;
+     set local timezone = 'UTC'; set local datestyle = 'ISO, YMD'; set local extra_float_digits = 1;
+     set local statement_timeout = ${Math.ceil(statementTimeoutMs)};
+     do $$ begin ${CONNECTION_CHECK} exception when others then null; end $$`,
+  );
+}
+
+async function described(
+  session: Session,
+  opened: Opened,
+  extraction: Extraction,
+  text: string,
+): Promise<PostgresColumn[]> {
+  try {
+    const columns = await session.describe(text);
+    if (columns.length > 0) return await postgresColumns(session, columns);
+  } catch (error) {
+    throw explained(error, opened, extraction, text, 0);
+  }
+  const what = `View ${extraction.view.name}: its query on ${opened.label} returns no columns; one SELECT is expected.`;
+  throw new Failure('SOURCE_QUERY', what, { view: extraction.view.name });
+}
+
+function textOf(extraction: Extraction): string {
+  return renderedQuery(requireQuery(extraction.view, 'postgres'), extraction, 'postgres');
+}
+
+function converted(batch: RowBatch, columns: readonly PostgresColumn[]): RowBatch {
+  if (columns.every(({ convert }) => convert === null)) return batch;
+  return {
+    rows: batch.rows,
+    columns: batch.columns.map((texts, index) => {
+      const convert = columns[index]?.convert ?? null;
+      return convert === null ? texts : texts.map((text) => (text === null ? null : convert(text)));
+    }),
+  };
+}
+
+/** The server's refusal of the query as a sentence; what is not the server's, or is classified already, as it is. */
+function explained(error: unknown, { label }: Opened, { view }: Extraction, text: string, prefix: number): unknown {
+  const sqlstate = codeOf(error);
+  if (error instanceof Failure || !/^[0-9A-Z]{5}$/.test(sqlstate)) return error;
+  // Of running the query, not of describing it: words about rows.
+  if (view.redacted && prefix > 0) return redactedFailure(label, view.name, sqlstate);
+  const { position, hint } = error as { position?: string; hint?: string }; // of the driver's DatabaseError
+  const place = position === undefined ? '' : ` (${positionText(text, Number(position) - prefix)} of the query)`;
+  return new Failure(
+    'SOURCE_QUERY',
+    `View ${view.name}: ${label} refused the query: ${messageOf(error)}${place}.${hint === undefined ? '' : ` ${hint}`}`,
+    { view: view.name, sqlstate },
+    error,
+  );
+}
+
+/** Without the server's words, which may quote values, also where they are only its cause. */
+function redactedFailure(label: string, view: string, sqlstate: string): Failure {
+  const what = `View ${view}: ${label} broke the query off with SQLSTATE ${sqlstate}; its words may quote values, and the view is redacted.`;
+  return new Failure('SOURCE_QUERY', what, { view, sqlstate });
+}
+
+function columnsChanged({ label }: Opened, { view }: Extraction): Failure {
+  const what = `View ${view.name}: its query on ${label} has other columns than a moment ago; it will be read again.`;
+  return new Failure('SOURCE_UNAVAILABLE', what, { view: view.name });
+}
+
+function silenceFailure({ label }: Opened, { view }: Extraction): Failure {
+  return new Failure(
+    'SOURCE_UNAVAILABLE',
+    `View ${view.name}: ${label} stopped answering in the middle of the rows; its connection was closed.`,
+    { view: view.name },
+  );
+}

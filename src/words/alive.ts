@@ -1,0 +1,36 @@
+// Who would do what is due, and is not there.
+
+import type { Database } from '../postgres/database.ts';
+import { aliveProcesses } from '../state/processes.ts';
+import type { ViewStanding } from '../state/view-state.ts';
+import type { NextTick } from './next-ticks.ts';
+
+type Ticking = Pick<ViewStanding, 'view' | 'retired' | 'watermark' | 'openRuns'> & {
+  readonly ticks: readonly NextTick[];
+};
+
+export type AliveCounts = { readonly schedulers: number; readonly workers: number };
+
+export async function countAlive(database: Database): Promise<AliveCounts> {
+  const alive = await aliveProcesses(database);
+  const of = (wanted: string) => alive.filter(({ kind }) => kind === wanted).length;
+  return { schedulers: of('scheduler'), workers: of('worker') };
+}
+
+/** Whether no job looks at a view whose time goes on. */
+export function isUnseen({ view, retired, ticks, watermark }: Ticking): boolean {
+  const isOver = view.end !== null && watermark !== null && watermark >= view.end;
+  return !retired && !isOver && ticks.every(({ at }) => at === null);
+}
+
+/** Who would do what is planned, and is not there. */
+export function missingProcesses(views: readonly Ticking[], { schedulers, workers }: AliveCounts): string[] {
+  const isPlanned = views.some(({ openRuns }) => openRuns > 0);
+  const isScheduled = views.some(({ ticks: [next] }) => next?.at != null);
+  return [
+    isPlanned && workers === 0 ? 'No worker is alive: start one with "millrace worker".' : '',
+    isScheduled && schedulers === 0
+      ? 'No scheduler is alive: nothing runs on schedule; start one with "millrace scheduler".'
+      : '',
+  ];
+}

@@ -1,0 +1,89 @@
+// All of one backfill in words, and what of it is left and why.
+
+import { humanDuration } from '../core/duration.ts';
+import { formatInstant } from '../core/instant.ts';
+import type { SkipReason } from '../plan/backfill.ts';
+import type { BackfillSkip } from '../state/backfill.ts';
+import type { BackfillOverview, ChunkCounts, ChunkState } from '../state/backfill-overview.ts';
+import { closedChunks, STATE_STYLES } from './backfill-progress.ts';
+import { count, counted, shortSpan } from './format.ts';
+import type { Fact } from './text.ts';
+
+/** Line by line. */
+export function backfillFacts(now: BackfillOverview): Fact[] {
+  const { startedAt, closedAt } = now;
+  const took = startedAt === null || closedAt === null ? '' : `, after ${humanDuration(closedAt - startedAt)}`;
+  const facts: Fact[] = [
+    ['backfill', `${now.id}  ${now.view}  ${shortSpan(now.range)}`],
+    ['mode', `${now.mode}, ${now.order} first, ${counted(now.parallel, 'chunk')} at once`],
+    ['state', { style: STATE_STYLES[now.state], text: now.state }],
+    ['chunks', countsText(now.chunks)],
+    ['units', countsText(now.units)],
+    ['rows', count(now.rows)],
+    ...now.skipped.map((skip): Fact => ['left out', skipText(skip)]),
+    ['asked', `${formatInstant(now.askedAt)} by ${now.askedBy}`],
+    ['started', startedAt === null ? '–' : formatInstant(startedAt)],
+    ['closed', closedAt === null ? '–' : `${formatInstant(closedAt)}${took}`],
+  ];
+  if (now.why !== null) facts.splice(3, 0, ['why', now.why]);
+  return facts;
+}
+
+/** `19 of 28 done, 1 failed, 2 running, 6 waiting`. */
+function countsText(counts: ChunkCounts): string {
+  const others = (['failed', 'cancelled', 'skipped', 'running', 'waiting'] as const)
+    .filter((state) => counts[state] > 0)
+    .map((state) => `, ${count(counts[state])} ${state}`);
+  return `${count(counts.done)} of ${count(counts.total)} done${others.join('')}`;
+}
+
+const REASONS: Record<SkipReason, string> = {
+  covered: 'covered already',
+  held: 'held, as their last run failed or was cancelled: --mode failed runs them',
+  'not held': 'not held: mode failed runs only what is',
+  'in flight': 'in flight',
+  'not settled': 'not settled yet',
+  "outside of the view's time": "outside of the view's time",
+};
+
+const RUNS_SHOWN_MAX = 5;
+
+export function skipText({ reason, units, runs = [] }: BackfillSkip): string {
+  const more = runs.length > RUNS_SHOWN_MAX ? ' …' : '';
+  const ids = runs.length === 0 ? '' : ` in run ${runs.slice(0, RUNS_SHOWN_MAX).join(', ')}${more}`;
+  return `${counted(units, 'unit')} ${REASONS[reason]}${ids}`;
+}
+
+/** Chunks that a resumed backfill does again. */
+export const TROUBLED: readonly ChunkState[] = ['failed', 'cancelled'];
+
+/** What is asked of a backfill and not stored: by it, by others before its turn came, or before it began. */
+export function missingUnits({ units, keptUnits }: BackfillOverview): number {
+  return units.total - units.done - units.skipped - keptUnits;
+}
+
+/** What is left of its chunks. */
+export function leftChunks(now: BackfillOverview): number {
+  return now.chunks.total - closedChunks(now);
+}
+
+/** `1 unit is still missing`, `2 units were not read again; their old rows stay`. */
+export function leftTexts(now: BackfillOverview): string[] {
+  const [missing, kept] = [missingUnits(now), now.keptUnits];
+  return [
+    ...(missing === 0 ? [] : [`${counted(missing, 'unit')} ${missing === 1 ? 'is' : 'are'} still missing`]),
+    ...(kept === 0
+      ? []
+      : [
+          `${counted(kept, 'unit')} ${kept === 1 ? 'was not read again and keeps its old rows' : 'were not read again and keep their old rows'}`,
+        ]),
+  ];
+}
+
+export function whyLeft({ id, state, why, chunks }: BackfillOverview): string {
+  if (state === 'paused') return `: ${why ?? 'the backfill is paused'}`;
+  if (state === 'running') return why === null ? '' : `: ${why}`;
+  const failed =
+    chunks.failed === 0 ? '' : `: ${counted(chunks.failed, 'chunk')} failed (millrace backfills show ${id})`;
+  return state === 'cancelled' ? ': the backfill was cancelled' : failed;
+}

@@ -1,0 +1,119 @@
+// A backfill while it runs, in words: the bar, and a line for each thing that happens. Pure.
+
+import { humanDuration } from '../core/duration.ts';
+import type { BackfillState } from '../state/backfill.ts';
+import type { BackfillOverview, ChunkOverview, ChunkState } from '../state/backfill-overview.ts';
+import { count, counted, shortSpan } from './format.ts';
+import type { Style, Text } from './text.ts';
+
+/** How it stands, and how fast it went since somebody looks. */
+export type BackfillProgress = {
+  readonly now: BackfillOverview;
+  /** Chunks closed and rows stored while somebody looked, and for how long that was. */
+  readonly chunks: number;
+  readonly rows: number;
+  readonly elapsedMs: number;
+};
+
+/** The bar has what the words leave of the terminal, within these. */
+const [BAR_COLUMNS_MIN, BAR_COLUMNS_MAX] = [6, 24];
+/** Below this a rate says more about the first chunk than about the rest. */
+const RATE_FROM_MS = 2_000;
+
+/** Chunks that are over, in whatever way. */
+export function closedChunks({ chunks }: BackfillOverview): number {
+  return chunks.done + chunks.failed + chunks.cancelled + chunks.skipped;
+}
+
+/** `customer_orders  ██████░░  19/28  68%  eta 2m 10s  ok 18  failed 1  running 2  1.2M rows  212K/min`. */
+export function barText(progress: BackfillProgress, columns: number): string {
+  const { view, state, why, chunks, rows } = progress.now;
+  const closed = closedChunks(progress.now);
+  const share = chunks.total === 0 ? 1 : closed / chunks.total;
+  const words = [
+    `${count(closed)}/${count(chunks.total)}`,
+    `${Math.floor(share * 100)}%`,
+    state === 'paused' ? 'paused' : etaText(progress),
+    `ok ${count(chunks.done)}`,
+    chunks.failed === 0 ? '' : `failed ${count(chunks.failed)}`,
+    chunks.running === 0 ? '' : `running ${chunks.running}`,
+    `${compact(rows)} rows`,
+    rateText(progress),
+    state === 'running' && why !== null ? `waits: ${why}` : '',
+  ];
+  const text = words.filter((part) => part !== '').join('  ');
+  const free = columns - view.length - text.length - 4;
+  const wide = Math.max(BAR_COLUMNS_MIN, Math.min(BAR_COLUMNS_MAX, free));
+  const full = Math.floor(share * wide);
+  return `${view}  ${'█'.repeat(full)}${'░'.repeat(wide - full)}  ${text}`;
+}
+
+/** `eta 2m 10s`; empty where nothing is known or left. */
+export function etaText({ now, chunks, elapsedMs }: BackfillProgress): string {
+  const left = now.chunks.total - closedChunks(now);
+  if (chunks === 0 || left === 0) return '';
+  const leftMs = (elapsedMs / chunks) * left;
+  return leftMs < 10_000 ? 'eta <10s' : `eta ${humanDuration(leftMs)}`;
+}
+
+/** `212K/min`; empty where it says nothing yet. */
+export function rateText({ rows, elapsedMs }: BackfillProgress): string {
+  return rows === 0 || elapsedMs < RATE_FROM_MS ? '' : `${compact((rows / elapsedMs) * 60_000)}/min`;
+}
+
+function compact(value: number): string {
+  return value.toLocaleString('en-US', { notation: 'compact', maximumFractionDigits: 1 });
+}
+
+export const STATE_STYLES = {
+  running: 'green',
+  paused: 'yellow',
+  cancelled: 'yellow',
+  complete: 'green',
+  partial: 'yellow',
+} as const satisfies Record<BackfillState, Style>;
+
+const CHUNK_STYLES = {
+  waiting: 'dim',
+  running: 'yellow',
+  done: 'green',
+  failed: 'red',
+  cancelled: 'yellow',
+  skipped: 'dim',
+} as const satisfies Record<ChunkState, Style>;
+
+/** `chunk 3/28  customer_orders  [2026-09-01, 2026-09-02)  done  run 17  12 rows``. */
+export function chunkLine({ view, chunks }: BackfillOverview, chunk: ChunkOverview): Text[] {
+  return [
+    `chunk ${chunk.place}/${chunks.total}  ${view}  ${shortSpan(chunk.span)}  `,
+    { style: CHUNK_STYLES[chunk.state], text: chunk.state },
+    chunkRest(chunk),
+  ];
+}
+
+function chunkRest({ state, run, attempt, attemptsMax, error, skipped, rows }: ChunkOverview): string {
+  if (state === 'skipped') return `  ${skipped ?? ''}`;
+  if (state === 'done') return `  run ${run}  ${counted(rows, 'row')}`;
+  if (state === 'running') return `  run ${run}`;
+  if (state === 'cancelled') return run === null ? '' : `  run ${run}`;
+  if (state === 'waiting') return run === null ? '' : `  run ${run}`;
+  const why = error === null ? '' : `${error.code} ${error.message}`;
+  return `  attempt ${attempt}/${attemptsMax}  ${bounded(why)}  millrace runs show ${run}`;
+}
+
+const REASON_CHARACTERS_MAX = 300;
+
+function bounded(text: string): string {
+  return text.length > REASON_CHARACTERS_MAX ? `${text.slice(0, REASON_CHARACTERS_MAX)}…` : text;
+}
+
+/** `backfill 7  customer_orders  paused  its last 5 chunks failed, …`; of one that is not over. */
+export function stateLine({ id, view, state, why }: BackfillOverview): Text[] {
+  const isWaiting = state === 'running' && why !== null;
+  const text = state === 'running' ? (isWaiting ? 'waits' : 'resumed') : state;
+  return [
+    `backfill ${id}  ${view}  `,
+    { style: isWaiting ? 'yellow' : STATE_STYLES[state], text },
+    why === null ? '' : `  ${why}`,
+  ];
+}

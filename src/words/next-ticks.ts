@@ -1,0 +1,29 @@
+// When the jobs of a view look at it next.
+
+import type { EpochMs } from '../core/instant.ts';
+import { ticksAfter } from '../definition/cron.ts';
+import type { Job } from '../definition/job.ts';
+import type { FeatureView } from '../definition/view.ts';
+
+/** `at` is null where the job is paused. */
+export type NextTick = { readonly job: string; readonly at: EpochMs | null; readonly zone: string };
+
+/** The ticks to come of each view's jobs, soonest first and paused ones last; each job is asked once, however many views it names. */
+export function nextTicks(
+  jobs: readonly Job[],
+  now: EpochMs,
+): (view: Pick<FeatureView, 'name' | 'tags'>) => readonly NextTick[] {
+  const ticks = new Map<string, NextTick[]>();
+  for (const { name, cron, timezone, views, paused } of jobs) {
+    const at = paused ? null : (ticksAfter(cron, timezone, now, 1)[0] ?? null);
+    for (const target of views) ticks.set(target, [...(ticks.get(target) ?? []), { job: name, at, zone: timezone }]);
+  }
+  return ({ name, tags }) => {
+    const found = [name, ...tags.map((tag) => `tag:${tag}`)].flatMap((target) => ticks.get(target) ?? []);
+    return [...new Map(found.map((tick) => [tick.job, tick])).values()].sort(bySoonest);
+  };
+}
+
+function bySoonest(one: NextTick, other: NextTick): number {
+  return (one.at ?? Number.POSITIVE_INFINITY) < (other.at ?? Number.POSITIVE_INFINITY) ? -1 : 1;
+}

@@ -1,0 +1,78 @@
+// All of one run in words: what it was planned for, its counts, and how it stands.
+
+import { humanDuration } from '../core/duration.ts';
+import { type Attempt, attemptsOf, type RunEntry } from '../state/history.ts';
+import type { RunCounts } from '../state/run.ts';
+import { isOver, isWaiting, type RunOverview } from '../state/run-overview.ts';
+import { count, counted, shortSpan, utcText } from './format.ts';
+import type { Fact, Text } from './text.ts';
+
+/** Line by line; what has nothing to say is left out. */
+export function runFacts(run: RunOverview, history: readonly RunEntry[]): Fact[] {
+  const attempts = attemptsOf(history);
+  const facts: readonly Fact[] = [
+    ['run', `${run.id}  ${run.view}  ${shortSpan(run.span)}`],
+    ['why', whyText(history, run)],
+    ['state', runStateText(run)],
+    ['stage', isOver(run) ? '' : run.stage],
+    ['attempt', `${run.attempt} of ${run.attemptsMax}`],
+    ...equations(run),
+    ['refused', refusedText(run)],
+    ['took', tookText(run, attempts.at(-1))],
+    ['owner', isOver(run) ? '' : (run.owner ?? '')],
+    ['lease until', isOver(run) || run.leaseUntil === null ? '' : utcText(run.leaseUntil)],
+    // What it waits for is mostly its error, which is told below.
+    ['waits for', isWaiting(run) && run.waitingFor !== run.error?.message ? (run.waitingFor ?? '') : ''],
+    ['next', run.nextAttemptAt === null ? '' : utcText(run.nextAttemptAt)],
+    ['error', run.error === null ? '' : { style: 'red', text: `${run.error.message} (${run.error.code})` }],
+    ...run.notes.map((note) => ['note', note] as const),
+  ];
+  return facts.filter(([, text]) => text !== '');
+}
+
+/** Its state, or that it waits. */
+export function runStateText(run: RunOverview): Text {
+  if (run.state === 'done') return { style: 'green', text: 'done' };
+  if (isOver(run)) return { style: 'red', text: run.state };
+  return { style: 'yellow', text: isWaiting(run) ? 'waits' : run.state };
+}
+
+/** `1,000 rows read: 990 inserted, 10 refused`; what is zero is left out. */
+export function countsText(counts: RunCounts): string {
+  const parts = (['inserted', 'changed', 'unchanged', 'duplicates', 'removed', 'refused'] as const)
+    .filter((name) => counts[name] > 0)
+    .map((name) => `${count(counts[name])} ${name}`);
+  return `${counted(counts.read, 'row')} read${parts.length === 0 ? '' : `: ${parts.join(', ')}`}`;
+}
+
+function whyText([planned]: readonly RunEntry[], { reason }: RunOverview): string {
+  return planned?.what === 'planned' && planned.backfill !== null ? `backfill ${planned.backfill}` : reason;
+}
+
+/** How the counts add up: what was read, and what became of what was accepted, once it is stored. */
+function equations({ counts, committedAt }: RunOverview): (readonly [string, Text])[] {
+  const { read, accepted, refused, inserted, changed, unchanged, duplicates, removed } = counts;
+  const rows: [string, string][] = [
+    ['read', `${count(read)} rows = ${count(accepted)} accepted + ${count(refused)} refused`],
+  ];
+  if (committedAt === null) return rows;
+  const became = { inserted, changed, unchanged, duplicates };
+  const parts = Object.entries(became).map(([name, value]) => `${count(value)} ${name}`);
+  const gone = removed === 0 ? '' : `; ${count(removed)} stored before are removed`;
+  return [...rows, ['stored', `${count(accepted)} accepted = ${parts.join(' + ')}${gone}`]];
+}
+
+function refusedText({ id, view, counts }: RunOverview): string {
+  const reasons = Object.entries(counts.refusedBy).sort((a, b) => b[1] - a[1]);
+  if (reasons.length === 0) return '';
+  const list = reasons.map(([reason, rows]) => `${reason} ${count(rows)}`).join(', ');
+  return `${list}; see them with: millrace quarantine ${view} --run ${id}`;
+}
+
+/** `2m 10s: stage 1m 50s, check 3s, commit 12s, publish 5s`. */
+function tookText({ startedAt, closedAt }: RunOverview, last: Attempt | undefined): string {
+  if (startedAt === null) return '';
+  const stages = (last?.stages ?? []).map(({ stage, ms }) => `${stage} ${humanDuration(ms)}`).join(', ');
+  const whole = closedAt === null ? '' : humanDuration(closedAt - startedAt);
+  return [whole, stages].filter((text) => text !== '').join(': ');
+}

@@ -1,0 +1,67 @@
+// What happened to a run: a line for each entry.
+
+import { humanDuration } from '../core/duration.ts';
+import type { RunEntry } from '../state/history.ts';
+import { counted, utcText } from './format.ts';
+import { bounded } from './run-waiting.ts';
+import type { Text } from './text.ts';
+
+export type HistoryLine = { readonly entry: RunEntry; readonly text: Text };
+
+/** A line for each entry; the message that was `told` already is not told again. */
+export function historyLines(history: readonly RunEntry[], told: string | null): HistoryLine[] {
+  return history.map((entry) => {
+    const isTold = 'message' in entry && entry.message === told;
+    return { entry, text: entryText(isTold ? { ...entry, message: '' } : entry) };
+  });
+}
+
+function entryText(entry: RunEntry): Text {
+  switch (entry.what) {
+    case 'planned':
+      return `planned, ${entry.backfill === null ? entry.reason : `backfill ${entry.backfill}`}`;
+    case 'claimed':
+      return `attempt ${entry.attempt} begun by ${entry.owner}`;
+    case 'taken over':
+      return `attempt ${entry.attempt} begun by ${entry.owner}, as the worker before it no longer answered`;
+    case 'staged':
+    case 'checked':
+    case 'committed':
+    case 'published':
+      return `${entry.what} in ${humanDuration(entry.ms)}`;
+    case 'begun again':
+      return `${entry.stage}: its staged rows were gone, and are read again`;
+    case 'snoozed':
+      return `${snoozedText(entry)}: ${bounded(entry.why)}`;
+    case 'interrupted':
+      return `interrupted at ${entry.stage} after ${humanDuration(entry.ms)}: ${bounded(entry.why)}`;
+    case 'failed':
+      return { style: 'red', text: `${failedText(entry)}; next attempt at ${utcText(entry.until)}` };
+    case 'closed':
+      return closedText(entry);
+    case 'left out':
+      return { style: 'dim', text: `… ${counted(entry.entries, 'entry', 'entries')} more were not kept` };
+  }
+}
+
+function snoozedText({ times, last }: Extract<RunEntry, { what: 'snoozed' }>): string {
+  return times === 1 || last === undefined ? 'waits' : `waits, ${times} times until ${utcText(last)}`;
+}
+
+function closedText(entry: Extract<RunEntry, { what: 'closed' }>): Text {
+  const { state, attempt, stage, ms, code, message } = entry;
+  if (state === 'done') return { style: 'green', text: 'done' };
+  if (code === undefined || message === undefined) return { style: 'red', text: state };
+  return { style: 'red', text: `${failedText({ attempt, stage, ms, code, message })}; no attempt follows` };
+}
+
+function failedText(stop: {
+  readonly attempt?: number | undefined;
+  readonly stage?: string | undefined;
+  readonly ms?: number | undefined;
+  readonly code: string;
+  readonly message: string;
+}): string {
+  const where = `attempt ${stop.attempt ?? '–'} failed at ${stop.stage ?? '–'} after ${humanDuration(stop.ms ?? 0)}`;
+  return `${where}: ${stop.code} ${bounded(stop.message).replace(/\.$/, '')}`.trimEnd();
+}

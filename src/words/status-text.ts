@@ -1,0 +1,81 @@
+// What the pages of status say of a view in words: its state, its last run, and what somebody has to do.
+
+import { formatDuration, humanDuration } from '../core/duration.ts';
+import type { ViewOverview } from '../state/overview.ts';
+import { lagMs, stateOf, type ViewState } from '../state/view-state.ts';
+import { editSentence } from './edit-sentence.ts';
+import { counted, localAndUtc, unitsOf } from './format.ts';
+import type { NextTick } from './next-ticks.ts';
+import { heldSentence } from './nothing-due.ts';
+import { waitingLine } from './run-waiting.ts';
+import type { Style, Text } from './text.ts';
+
+/** A view with the next tick of each job that names it, soonest first. */
+export type Status = ViewOverview & { readonly ticks: readonly NextTick[] };
+
+/** States that end without anybody's help. */
+const PASSING: readonly ViewState[] = ['running', 'waiting', 'planned', 'stale', 'behind'];
+
+export function stateText(view: Status): Text {
+  const text = stateOf(view);
+  if (text === 'ok') return { style: 'green', text };
+  if (text === 'retired') return { style: 'dim', text };
+  return { style: PASSING.includes(text) ? 'yellow' : 'red', text };
+}
+
+/** How long ago in its largest unit, `3h ago`. */
+export function agoText(ms: number): string {
+  const [largest = '0s'] = humanDuration(Math.floor(ms / 1_000) * 1_000).split(' ');
+  return ms < 1_000 ? 'just now' : `${largest.replace('.0', '')} ago`;
+}
+
+const COMPACT = new Intl.NumberFormat('en-US', { notation: 'compact' });
+
+/** `done 3h ago, 1.2K rows`. */
+export function lastRunText({ lastRun, now }: Status): Text {
+  if (lastRun === null) return '–';
+  const { state, at, counts } = lastRun;
+  const rows = state === 'done' ? `, ${COMPACT.format(counts.read)} ${counts.read === 1 ? 'row' : 'rows'}` : '';
+  const style: Style | null = state === 'failed' || state === 'cancelled' ? 'red' : null;
+  const text = `${state} ${agoText(now - at)}${rows}`;
+  return style === null ? text : { style, text };
+}
+
+/** What somebody has to do about a view, or may wonder about; a sentence each. */
+export function notesOf(status: Status): string[] {
+  const { view, pausedReason, rebuildReason, unpublished, stale } = status;
+  if (status.retired) return [];
+  return [
+    status.edited ? editSentence(view.name) : '',
+    pausedReason === null ? '' : pausedSentence(status, pausedReason),
+    status.held.length === 0 ? '' : heldSentence(status),
+    stateOf(status) === 'failing' && status.waitingRun === null ? failingSentence(status) : '',
+    stateOf(status) === 'late' ? lateSentence(status) : '',
+    status.waitingRun === null ? '' : `${view.name}: ${waitingLine(status.waitingRun)}`,
+    rebuildReason === null ? '' : `${view.name} will be published anew, because ${rebuildReason}.`,
+    unpublished.length === 0
+      ? ''
+      : `${view.name}: ${counted(unitsOf(unpublished, view.unitMs), 'unit')} stored, and not yet in the online store.`,
+    stale.length === 0 ? '' : `${view.name}: ${counted(unitsOf(stale, view.unitMs), 'unit')} will be read again.`,
+    ...status.backfills.map(
+      ({ id, state }) => `${view.name}: backfill ${id} is ${state}; see it with: millrace backfills show ${id}`,
+    ),
+  ].filter((note) => note !== '');
+}
+
+function pausedSentence({ view, pausedAt }: Status, reason: string): string {
+  const since = pausedAt === null ? '' : ` since ${localAndUtc(pausedAt, 'UTC')}`;
+  return `${view.name} is paused${since}: ${reason.replace(/\.$/, '')}; let it go on with: millrace resume ${view.name}`;
+}
+
+function failingSentence({ view, failedInARow, lastFailure }: Status): string {
+  const runs = failedInARow === 1 ? 'the last run' : `the last ${failedInARow} runs`;
+  const last = lastFailure === null ? '' : `, with ${lastFailure.code} (millrace runs show ${lastFailure.id})`;
+  return `${view.name}: ${runs} failed${last}.`;
+}
+
+function lateSentence(status: Status): string {
+  const { view } = status;
+  const target = view.freshnessMs === null ? '' : ` its freshness target is ${formatDuration(view.freshnessMs)};`;
+  return `${view.name} is ${humanDuration(lagMs(status))} behind the clock:${target} see what is missing with: millrace intervals ${view.name}`;
+}

@@ -1,0 +1,228 @@
+import { createHmac } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
+import { describe, expect, test } from 'vitest';
+import { claimDelivery, giveUpOld } from '../../src/state/alert-delivery.ts';
+import { alertDeliveries } from '../../src/state/alert-overview.ts';
+import { view } from '../support/views.ts';
+import { type AlertWorld, openAlertWorld, rule } from './world.ts';
+
+const LATE = rule({ when: 'freshness_missed' });
+
+/** A message about one late view waits for the target `ops`. */
+async function waiting(...to: readonly string[]): Promise<AlertWorld> {
+  const world = await openAlertWorld();
+  await world.system.apply(view({ end: null, freshnessMs: 1_000 }));
+  await world.look({ ...LATE, to: to.length === 0 ? ['ops'] : to });
+  return world;
+}
+
+const deliveries = async ({ system }: AlertWorld) =>
+  (await alertDeliveries(system.app.database)).map(({ state, tries, error }) => ({ state, tries, error }));
+
+const isOver = async (world: AlertWorld) => {
+  await world.system.sql('update millrace.view set retired_at = millrace.now()');
+  await world.look(LATE);
+};
+
+describe('deliverTo', () => {
+  test('sends JSON with an id and a signature that a receiver can verify', async () => {
+    await using world = await waiting();
+    await world.deliver(world.hook.target('ops', { secret: 'tell nobody' }));
+    const [sent] = world.hook.received;
+    const [delivery] = await alertDeliveries(world.system.app.database);
+    const at = Date.parse('2026-01-08T00:00:00Z') / 1_000;
+    const v1 = createHmac('sha256', 'tell nobody').update(`${at}.${sent?.body}`).digest('hex');
+    expect(sent?.headers).toMatchObject({
+      'content-type': 'application/json; charset=utf-8',
+      'user-agent': 'millrace/0.0.0',
+      'millrace-delivery': delivery?.id,
+      'millrace-signature': `t=${at},v1=${v1}`,
+    });
+    expect(delivery).toMatchObject({ state: 'sent', tries: 1, error: null });
+  });
+
+  test.each([
+    [500, 'it answered 500 (no)'],
+    [503, 'it answered 503 (no)'],
+    [408, 'it answered 408 (no)'],
+    [429, 'it answered 429 (no)'],
+  ])('tries again after %s, a little later each time', async (status, error) => {
+    await using world = await waiting();
+    world.hook.answer((response) => void response.writeHead(status).end('no'));
+    await world.deliver();
+    expect(await deliveries(world)).toEqual([{ state: 'pending', tries: 1, error }]);
+    await world.setNow('2026-01-08T00:00:09Z');
+    await world.deliver();
+    expect(world.hook.received).toHaveLength(1);
+    await world.setNow('2026-01-08T00:00:10Z');
+    await world.deliver();
+    expect(world.hook.received).toHaveLength(2);
+    await world.setNow('2026-01-08T00:00:29Z');
+    await world.deliver();
+    expect(world.hook.received).toHaveLength(2);
+    world.hook.answer((response) => void response.end());
+    await world.setNow('2026-01-08T00:00:30Z');
+    await world.deliver();
+    expect(await deliveries(world)).toEqual([{ state: 'sent', tries: 3, error: null }]);
+    const ids = world.hook.received.map(({ headers }) => headers['millrace-delivery']);
+    expect([ids.length, new Set(ids).size]).toEqual([3, 1]);
+    expect(new Set(world.hook.received.map(({ body }) => body)).size).toBe(1);
+  });
+
+  test.each([
+    ['120', '2026-01-08T00:01:59Z', '2026-01-08T00:02:00Z'],
+    ['Thu, 08 Jan 2026 00:05:00 GMT', '2026-01-08T00:04:59Z', '2026-01-08T00:05:00Z'],
+  ])('waits as long as Retry-After: %s says', async (retryAfter, before, then) => {
+    await using world = await waiting();
+    world.hook.answer(
+      (response) =>
+        void response.writeHead(429, { 'retry-after': retryAfter, date: 'Thu, 08 Jan 2026 00:00:00 GMT' }).end(),
+    );
+    await world.deliver();
+    await world.setNow(before);
+    await world.deliver();
+    expect(world.hook.received).toHaveLength(1);
+    await world.setNow(then);
+    await world.deliver();
+    expect(world.hook.received).toHaveLength(2);
+  });
+
+  test('gives up what is refused for good, and says so once', async () => {
+    await using world = await waiting();
+    world.hook.answer((response, { path }) => void response.writeHead(404).end(`no \u001b[31m${path} here`));
+    await world.deliver();
+    await world.deliver();
+    const error = 'it answered 404 (no [31m… here), which means that no repeat is taken either';
+    expect(await deliveries(world)).toEqual([{ state: 'dead', tries: 1, error }]);
+    expect(world.log.said.filter(({ event }) => event === 'alert.dead').map(({ facts }) => facts['message'])).toEqual([
+      error,
+    ]);
+  });
+
+  test('follows no redirect', async () => {
+    await using world = await waiting();
+    world.hook.answer((response) => void response.writeHead(307, { location: '/elsewhere' }).end());
+    await world.deliver();
+    expect(world.hook.received.map(({ path }) => path)).toEqual(['/hook/T0P5ECRET']);
+    expect(await deliveries(world)).toMatchObject([
+      { state: 'dead', error: 'it answered 307, a redirect, and none is followed: write down the address it has now' },
+    ]);
+  });
+
+  test('waits for no target longer than the timeout, for its answer or the rest of it', async () => {
+    await using world = await waiting();
+    world.hook.answer(() => {});
+    await world.deliver(undefined, { timeoutMs: 50 });
+    expect(await deliveries(world)).toEqual([{ state: 'pending', tries: 1, error: 'it did not answer within 0.05 s' }]);
+    await world.setNow('2026-01-08T01:00:00Z');
+    // A status is an answer, however long the rest takes.
+    world.hook.answer((response) => void response.writeHead(200).write('slow'));
+    await world.deliver(undefined, { timeoutMs: 200 });
+    expect(await deliveries(world)).toMatchObject([{ state: 'sent', tries: 2 }]);
+  });
+
+  test('reads no more of an answer than it can use', async () => {
+    await using world = await waiting();
+    const megabyte = 'x'.repeat(1_048_576);
+    world.hook.answer((response) => {
+      response.writeHead(500);
+      const more = () => void (response.destroyed || response.write(megabyte, () => setImmediate(more)));
+      more();
+    });
+    // It would never end by itself.
+    await world.deliver(undefined, { timeoutMs: 3_600_000 });
+    const [delivery] = await deliveries(world);
+    expect(delivery?.error?.length).toBeLessThan(330);
+  });
+
+  test('tries again after a connection that is closed or refused, and names no address', async () => {
+    await using world = await waiting();
+    world.hook.answer((response) => void response.socket?.destroy());
+    await world.deliver();
+    expect(await deliveries(world)).toEqual([
+      { state: 'pending', tries: 1, error: 'it could not be reached: other side closed' },
+    ]);
+    await world.hook[Symbol.asyncDispose]();
+    await world.setNow('2026-01-08T00:01:00Z');
+    await world.deliver();
+    expect((await deliveries(world))[0]?.error).toMatch(
+      /^it could not be reached: connect ECONNREFUSED 127\.0\.0\.1:\d+$/,
+    );
+  });
+
+  test('sends once more, under the same id, what a process that was killed has sent and not recorded', async () => {
+    await using world = await waiting();
+    const { database } = world.system.app;
+    const killed = await claimDelivery(database, 'ops', 30_000);
+    await world.deliver();
+    expect(world.hook.received).toEqual([]);
+    await world.setNow('2026-01-08T00:00:30Z');
+    await world.deliver();
+    expect(world.hook.received.map(({ headers }) => headers['millrace-delivery'])).toEqual([killed?.id]);
+    expect(world.hook.messages()).toEqual([killed?.message]);
+  });
+
+  test('passes by a message that another process is claiming', async () => {
+    await using world = await waiting();
+    const { database } = world.system.app;
+    await database.transaction(async (session) => {
+      await session.run('select 1 from millrace.alert_delivery for update');
+      expect(await claimDelivery(database, 'ops', 30_000)).toBeNull();
+    });
+    expect(await claimDelivery(database, 'ops', 30_000)).toMatchObject({ tries: 1 });
+  });
+
+  test('gives up after a day, also where no scheduler knows the target', async () => {
+    await using world = await waiting('ops', 'gone');
+    world.hook.answer((response) => void response.writeHead(500).end());
+    await world.deliver();
+    const { database } = world.system.app;
+    await world.setNow('2026-01-09T00:00:00Z');
+    expect(await giveUpOld(database)).toEqual([]);
+    await world.setNow('2026-01-09T00:00:01Z');
+    expect((await giveUpOld(database)).map(({ target, error }) => `${target}: ${error}`).sort()).toEqual([
+      'gone: nobody sent it: no running scheduler has a target of this name in its millrace.yaml',
+      'ops: it answered 500',
+    ]);
+  });
+
+  test('tells that something is over after it was told that it began, and not to whom that could not be told', async () => {
+    await using world = await waiting();
+    world.hook.answer((response) => void response.writeHead(500).end());
+    await world.deliver();
+    await isOver(world);
+    await world.deliver();
+    expect(world.heard()).toEqual(['firing spend']);
+    await world.setNow('2026-01-08T00:01:00Z');
+    world.hook.answer((response) => void response.end());
+    await world.deliver();
+    expect(world.heard()).toEqual(['firing spend', 'firing spend', 'resolved spend']);
+
+    await using deaf = await waiting();
+    deaf.hook.answer((response) => void response.writeHead(500).end());
+    await deaf.deliver();
+    await isOver(deaf);
+    deaf.hook.answer((response) => void response.writeHead(410).end());
+    await deaf.setNow('2026-01-08T00:01:00Z');
+    await deaf.deliver();
+    expect(deaf.heard()).toEqual(['firing spend', 'firing spend']);
+    expect((await deliveries(deaf)).map(({ state, error }) => `${state}: ${error}`)).toEqual([
+      'dead: the message of its beginning did not arrive',
+      'dead: it answered 410, which means that no repeat is taken either',
+    ]);
+  });
+
+  test('lets one target not wait for another that hangs', async () => {
+    await using world = await waiting('ops', 'pager');
+    world.hook.answer((response, { headers }) => {
+      if (headers['millrace-signature'] !== undefined) response.end();
+    });
+    const hanging = world.deliver(world.hook.target('ops'), { timeoutMs: 2_000 });
+    await world.deliver(world.hook.target('pager', { secret: 'x' }));
+    const pending = (await alertDeliveries(world.system.app.database)).map(({ target, state }) => `${target} ${state}`);
+    expect(pending).toEqual(['ops pending', 'pager sent']);
+    await Promise.race([hanging, wait(0)]);
+    world.hook.answer((response) => void response.end());
+    await hanging;
+  });
+});

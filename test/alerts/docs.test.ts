@@ -1,0 +1,71 @@
+// What docs/alerts.md shows is what there is.
+
+import { readFileSync } from 'node:fs';
+import { Ajv } from 'ajv';
+import addFormats from 'ajv-formats';
+import { describe, expect, test } from 'vitest';
+import { messageOf, testMessage } from '../../src/alerts/message.ts';
+import { troubleSentence } from '../../src/alerts/sentence.ts';
+import { signatureOf } from '../../src/alerts/signature.ts';
+import { ALERT_CONDITIONS } from '../../src/definition/alert.ts';
+import { alertMessage } from '../../src/definition/alert-message.ts';
+import { MILLRACE_YAML, problemsOf } from '../definition/project-folder.ts';
+import { SENDER } from './world.ts';
+
+const page = readFileSync(new URL('../../docs/alerts.md', import.meta.url), 'utf8');
+const schema = JSON.parse(readFileSync(new URL('../../schemas/alert.schema.json', import.meta.url), 'utf8'));
+
+function block(language: string): string {
+  return new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``).exec(page)?.[1] ?? '';
+}
+
+describe('docs/alerts.md', () => {
+  test('shows rules that are right', async () => {
+    const yaml = `${MILLRACE_YAML}${block('yaml').replace('tag:checkout', 'tag:basket')}`;
+    expect(await problemsOf({ 'millrace.yaml': yaml })).toEqual([]);
+  });
+
+  test('names every condition', () => {
+    for (const condition of ALERT_CONDITIONS) expect(page).toContain(`| \`${condition}\``);
+  });
+
+  test('shows a message as the schema describes it, and messages are like it', () => {
+    const shown = alertMessage.parse(JSON.parse(block('json')));
+    const ajv = new Ajv({ strict: true, allowUnionTypes: true });
+    addFormats.default(ajv);
+    const validate = ajv.compile(schema);
+    const [named] = shown.views;
+    const facts = { lagMs: 10_935_000, freshnessMs: 10_800_000, why: 'held' } as const;
+    const what = troubleSentence('freshness_missed', { name: 'customer_orders', facts });
+    const alert = { id: 1, view: 'customer_orders', since: named?.since ?? '', until: null, what, facts };
+    const found = {
+      status: 'firing',
+      at: shown.at,
+      rule: { id: '5f2c1a9e8b7d6c4f', when: 'freshness_missed' },
+    } as const;
+    const sent = messageOf(SENDER, found, [alert]);
+    expect({ ...sent, id: shown.id }).toEqual(shown);
+    for (const message of [
+      shown,
+      sent,
+      testMessage(SENDER, shown.at),
+      testMessage({ ...SENDER, dashboardUrl: null }, shown.at),
+    ]) {
+      expect(validate(message) ? null : validate.errors).toBeNull();
+    }
+    expect(validate({ ...shown, views: [{ ...named, since: 'yesterday' }] })).toBe(false);
+  });
+
+  test('shows how a signature is verified', async () => {
+    const code = `data:text/javascript,${encodeURIComponent(block('js'))}`;
+    const { isFromMillrace } = await import(/* @vite-ignore */ code);
+    const header = signatureOf('tell nobody', '{"a":"ä"}', 1_000);
+    expect([
+      isFromMillrace('tell nobody', header, '{"a":"ä"}', 1_010),
+      isFromMillrace('tell nobody', header, '{"a":"b"}', 1_010),
+      isFromMillrace('another', header, '{"a":"ä"}', 1_010),
+      isFromMillrace('tell nobody', header, '{"a":"ä"}', 1_301),
+      isFromMillrace('tell nobody', undefined, '{"a":"ä"}', 1_010),
+    ]).toEqual([true, false, false, false, false]);
+  });
+});

@@ -1,0 +1,117 @@
+import { describe, expect, test } from 'vitest';
+import type { Alerting } from '../../src/alerting.ts';
+import type { App } from '../../src/app.ts';
+import type { FeatureView } from '../../src/definition/view.ts';
+import { askRedis } from '../../src/dev/redis-inline.ts';
+import { startRedis } from '../../src/dev/servers.ts';
+import { startProjectScheduler } from '../../src/processes.ts';
+import { firingAlerts } from '../../src/state/alert-overview.ts';
+import { appliedViews } from '../../src/state/views.ts';
+import { FAST, keptLog } from '../queue/world.ts';
+import { until } from '../support/until.ts';
+import { view } from '../support/views.ts';
+import { openWorld, type World } from '../support/world.ts';
+import { startWebhook, type Webhook } from './webhook.ts';
+import { rule } from './world.ts';
+
+const LATE = view({ end: null, freshnessMs: 1_000 });
+const QUICK = { lookMs: 30, sendMs: 20, timeoutMs: 5_000 };
+
+const alerting = (hook: Webhook, extra: Partial<Alerting> = {}): Alerting => ({
+  sender: { project: 'shop', dashboardUrl: null },
+  rules: [rule({ when: 'freshness_missed' })],
+  targets: [hook.target('ops')],
+  settings: QUICK,
+  ...extra,
+});
+
+const appAt = ({ app }: World, queueUrl: string): App => ({
+  ...app,
+  log: keptLog(),
+  connections: { ...app.connections, queue: { url: queueUrl, prefix: 'millrace' } },
+});
+
+const start = (app: App, views: readonly FeatureView[], told: Alerting) =>
+  startProjectScheduler(
+    app,
+    { views, jobs: [] },
+    { version: '0', queueSettings: { ...FAST, deadlineMs: 1_000 }, alerting: told },
+  );
+
+const statuses = (hook: Webhook) => hook.messages().map(({ status, total }) => `${status} ${total}`);
+
+const setFreshness = (world: World, text: string) =>
+  world.sql(`update millrace.view set spec = jsonb_set(spec, '{freshnessMs}', $1)`, [text]);
+
+describe('startProjectScheduler', () => {
+  test('tells what begins and what is over while Redis is down', async () => {
+    await using redis = await startRedis();
+    await using hook = await startWebhook();
+    await using world = await openWorld();
+    const app = appAt(world, redis.url);
+    await using _scheduler = await start(app, [{ ...LATE, freshnessMs: null }], alerting(hook));
+    await until(async () => (await appliedViews(app.database)).length === 1);
+    await redis.stop();
+    await setFreshness(world, '1000');
+    await until(() => hook.received.length === 1);
+    await setFreshness(world, 'null');
+    await until(() => hook.received.length === 2);
+    expect(statuses(hook)).toEqual(['firing 1', 'resolved 1']);
+  });
+
+  test('tells it before it gives up where Redis is down when it starts', async () => {
+    await using redis = await startRedis();
+    await redis.stop();
+    await using hook = await startWebhook();
+    await using world = await openWorld();
+    await world.apply(LATE);
+    const starting = start(appAt(world, redis.url), [LATE], alerting(hook));
+    await expect(starting).rejects.toMatchObject({ code: 'QUEUE_UNAVAILABLE' });
+    expect(statuses(hook)).toEqual(['firing 1']);
+  });
+
+  test('tells it while it rests because its Redis has become unsafe', async () => {
+    await using redis = await startRedis();
+    await using hook = await startWebhook();
+    await using world = await openWorld();
+    const app = appAt(world, redis.url);
+    const log = keptLog();
+    await using _scheduler = await start({ ...app, log }, [{ ...LATE, freshnessMs: null }], alerting(hook));
+    await until(async () => (await appliedViews(app.database)).length === 1);
+    await askRedis(redis.url, ['config set maxmemory-policy allkeys-lru']);
+    await until(() => log.said.some(({ event }) => event === 'process.unsafe'));
+    await setFreshness(world, '1000');
+    await until(() => hook.received.length === 1);
+  });
+
+  test('tells it once where two of them run, and goes on when the one that told it stops', async () => {
+    await using redis = await startRedis();
+    await using hook = await startWebhook();
+    await using world = await openWorld();
+    const both = [appAt(world, redis.url), appAt(world, redis.url)];
+    const [first, second] = await Promise.all(both.map((app) => start(app, [LATE], alerting(hook))));
+    await until(() => hook.received.length === 1);
+    await first?.[Symbol.asyncDispose]();
+    await setFreshness(world, 'null');
+    await until(() => hook.received.length === 2);
+    await second?.[Symbol.asyncDispose]();
+    expect(statuses(hook)).toEqual(['firing 1', 'resolved 1']);
+  });
+
+  test('looks on, and lets runs be done, while a webhook hangs', async () => {
+    await using redis = await startRedis();
+    await using hook = await startWebhook();
+    await using world = await openWorld();
+    hook.answer(() => {});
+    await world.sql('create table spend (entity_id text, value float8)');
+    await world.apply(LATE);
+    const done = view({ name: 'other' });
+    await using _scheduler = await start(appAt(world, redis.url), [LATE, done], alerting(hook));
+    await until(() => hook.received.length === 1);
+    await until(async () => (await appliedViews(world.app.database)).length === 2);
+    expect((await world.materialize('other')).map(({ kind }) => kind)).toEqual(['completed', 'completed']);
+    await setFreshness(world, 'null');
+    await until(async () => (await firingAlerts(world.app.database)).total === 0);
+    expect(hook.received).toHaveLength(1);
+  });
+});

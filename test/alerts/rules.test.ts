@@ -1,0 +1,294 @@
+import { describe, expect, test } from 'vitest';
+import { interval } from '../../src/core/interval.ts';
+import type { AlertRule } from '../../src/definition/alert.ts';
+import { repairOnline } from '../../src/online/repair.ts';
+import { firingAlerts } from '../../src/state/alert-overview.ts';
+import { pauseView, resumeView } from '../../src/state/pause.ts';
+import { at, view } from '../support/views.ts';
+import { type AlertWorld, openAlertWorld, rule } from './world.ts';
+
+const day = (number: number) => interval(at(`2026-01-0${number}`), at(`2026-01-0${number + 1}`));
+
+async function lookAndSend(world: AlertWorld, ...rules: readonly AlertRule[]): Promise<string[]> {
+  const before = world.hook.received.length;
+  await world.look(...rules);
+  await world.deliver();
+  return world.heard().slice(before);
+}
+
+const withTable = async ({ system }: AlertWorld, ...values: string[]) => {
+  await system.sql('create table spend (entity_id text, value float8)');
+  for (const value of values) await system.sql(`insert into spend values ${value}`);
+};
+
+const firing = async ({ system }: AlertWorld) =>
+  (await firingAlerts(system.app.database)).alerts.map(({ condition, view: name }) => `${condition} ${name}`);
+
+describe('an alert of run_failed', () => {
+  test('begins after as many failed runs as the rule says, is told once, and is over with a run that succeeds', async () => {
+    await using world = await openAlertWorld();
+    await world.system.apply(view({ end: at('2026-01-06') }));
+    const twice = rule({ times: 2 });
+    await world.tick('spend', day(1));
+    expect(await lookAndSend(world, twice)).toEqual([]);
+    await world.tick('spend', day(2));
+    expect(await lookAndSend(world, twice)).toEqual(['firing spend']);
+    expect(await lookAndSend(world, twice)).toEqual([]);
+    expect(await firing(world)).toEqual(['run_failed spend']);
+    const [message] = world.hook.messages();
+    const sentence = expect.stringMatching(
+      /^The last 2 runs of spend failed, run 2 with SOURCE_QUERY: View spend: .* relation "spend" does not exist .*\)\.$/,
+    );
+    expect(message).toEqual({
+      version: 1,
+      id: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      status: 'firing',
+      at: '2026-01-08T00:00:00.000Z',
+      project: 'shop',
+      rule: { id: 'rule_run_failed', when: 'run_failed' },
+      summary: sentence,
+      total: 1,
+      views: [
+        {
+          name: 'spend',
+          since: '2026-01-08T00:00:00.000Z',
+          until: null,
+          what: sentence,
+          run: 2,
+          lagMs: null,
+          refusedShare: null,
+          link: 'https://millrace.example.org/views/spend',
+        },
+      ],
+      link: 'https://millrace.example.org/views/spend',
+    });
+    await withTable(world, `('ada', 1)`);
+    await world.setNow('2026-01-08T01:00:00Z');
+    await world.tick('spend', day(3));
+    expect(await lookAndSend(world, twice)).toEqual(['resolved spend']);
+    expect(await lookAndSend(world, twice)).toEqual([]);
+    expect(world.hook.messages()[1]).toMatchObject({
+      status: 'resolved',
+      at: '2026-01-08T01:00:00.000Z',
+      summary: 'spend: the failures are over.',
+      views: [{ name: 'spend', until: '2026-01-08T01:00:00.000Z', what: sentence }],
+    });
+    expect(await firing(world)).toEqual([]);
+  });
+
+  test('names the run of the schedule, and says nothing of the error of a view that is redacted', async () => {
+    await using world = await openAlertWorld();
+    await world.system.apply(view({ redacted: true }));
+    await world.tick('spend', day(1));
+    // What a person tries does not count, and is not what is told.
+    await world.system.materialize('spend');
+    await lookAndSend(world, rule());
+    expect(world.hook.messages()[0]?.summary).toBe('The last run of spend failed, run 1 with SOURCE_QUERY.');
+  });
+});
+
+describe('an alert of freshness_missed', () => {
+  test('begins when the watermark is further behind than the view allows, and is over when it is not', async () => {
+    await using world = await openAlertWorld();
+    await withTable(world, `('ada', 1)`);
+    const open = { end: null, freshnessMs: 2 * 86_400_000 };
+    await world.system.apply(
+      view(open),
+      view({ name: 'other', end: null }),
+      view({ name: 'past', end: at('2026-01-03'), freshnessMs: 1_000 }),
+    );
+    await world.tick('past');
+    await world.tick('spend', day(1));
+    const late = rule({ when: 'freshness_missed' });
+    await world.setNow('2026-01-04T00:00:00Z');
+    expect(await lookAndSend(world, late)).toEqual([]);
+    await world.setNow('2026-01-04T00:00:01Z');
+    expect(await lookAndSend(world, late)).toEqual(['firing spend']);
+    expect(world.hook.messages()[0]).toMatchObject({
+      summary: 'spend is 2d behind the clock, and may be 2d.',
+      views: [{ since: '2026-01-04T00:00:00.000Z', lagMs: 2 * 86_400_000 + 1_000 }],
+    });
+    await world.tick('spend');
+    expect(await lookAndSend(world, late)).toEqual(['resolved spend']);
+  });
+});
+
+describe('an alert of refused_share', () => {
+  test('begins with a run that refused more than its share, and is over with one that did not', async () => {
+    await using world = await openAlertWorld();
+    await withTable(world, `('ada', 1)`, `(null, 2)`, `('bob', 3)`, `('cy', 4)`);
+    await world.system.apply(view({ end: at('2026-01-06') }));
+    const refused = rule({ when: 'refused_share', above: 0.24 });
+    await world.tick('spend', day(1));
+    expect(await lookAndSend(world, rule({ ...refused, id: 'patient', above: 0.25 }))).toEqual([]);
+    expect(await lookAndSend(world, refused)).toEqual(['firing spend']);
+    expect(world.hook.messages()[0]).toMatchObject({
+      summary: 'Run 1 of spend refused 1 of 4 rows (25.0 %).',
+      views: [{ run: 1, refusedShare: 0.25 }],
+    });
+    // A backfill is watched by whoever asked for it, and a run that has read nothing shows nothing about rows.
+    await world.system.sql(
+      `insert into millrace.run (view_id, span, reason, fingerprint, state, counts)
+       select view_id, span, 'backfill', fingerprint, 'done', '{"read": 9, "refused": 0}' from millrace.run`,
+    );
+    expect(await lookAndSend(world, refused)).toEqual([]);
+    await world.system.sql('alter table spend rename to gone');
+    await world.tick('spend', day(2));
+    expect(await lookAndSend(world, refused)).toEqual([]);
+    await world.system.sql('alter table gone rename to spend');
+    await world.system.sql('delete from spend where entity_id is null');
+    await world.tick('spend', day(3));
+    expect(await lookAndSend(world, refused)).toEqual(['resolved spend']);
+  });
+});
+
+describe('an alert of circuit_open', () => {
+  test('begins when failed runs pause the view, not when a person does, and is over when it goes on', async () => {
+    await using world = await openAlertWorld();
+    const { system } = world;
+    await system.apply(view({ failuresMax: 1 }), view({ name: 'other' }));
+    await pauseView(system.app.database, 'other', { reason: 'its circuit: no', by: 'ada' });
+    await world.tick('spend', day(1));
+    const circuit = rule({ when: 'circuit_open' });
+    expect(await lookAndSend(world, circuit)).toEqual(['firing spend']);
+    expect(world.hook.messages()[0]?.summary).toMatch(
+      /^spend is paused because its runs failed, run 1 with SOURCE_QUERY: View .*\); "millrace resume spend" lets it go on\.$/,
+    );
+    await resumeView(system.app.database, 'spend');
+    expect(await lookAndSend(world, circuit)).toEqual(['resolved spend']);
+  });
+});
+
+describe('an alert of online_rebuilt', () => {
+  test('begins when the online store is not trusted, and is over some minutes after it was written again', async () => {
+    await using world = await openAlertWorld();
+    const { system } = world;
+    const { app } = system;
+    await withTable(world, `('ada', 1)`);
+    await system.apply(view({}));
+    await world.tick('spend');
+    const rebuilt = rule({ when: 'online_rebuilt' });
+    const repair = () => repairOnline({ ...app.publisher, log: world.log }, new AbortController().signal);
+    await repair();
+    expect(await lookAndSend(world, rebuilt)).toEqual([]);
+    await app.online.redis.send([['FLUSHDB']]);
+    await repair();
+    expect(await lookAndSend(world, rebuilt)).toEqual(['firing spend']);
+    expect(world.hook.messages()[0]?.summary).toBe(
+      'spend was written again online: the online store was emptied, or restarted without its data.',
+    );
+    await world.setNow('2026-01-08T00:10:00Z');
+    expect(await lookAndSend(world, rebuilt)).toEqual(['resolved spend']);
+  });
+
+  test('does not begin where a definition or a person asked for it', async () => {
+    await using world = await openAlertWorld();
+    const { system } = world;
+    await withTable(world, `('ada', 1)`);
+    await system.apply(view({}));
+    await world.tick('spend');
+    await system.apply(view({ ttlMs: 86_400_000 }));
+    expect(await lookAndSend(world, rule({ when: 'online_rebuilt' }))).toEqual([]);
+    await repairOnline({ ...system.app.publisher, log: world.log }, new AbortController().signal);
+    const [event] = await system.sql(`select note from millrace.event where kind = 'rebuilt'`);
+    expect(event).toEqual({ note: 'its ttl changed' });
+    expect(await lookAndSend(world, rule({ when: 'online_rebuilt' }))).toEqual([]);
+  });
+});
+
+describe('lookByRule', () => {
+  /** Views that are late whenever `late` says so. */
+  async function lateWorld(...names: readonly string[]): Promise<AlertWorld> {
+    const world = await openAlertWorld();
+    await world.system.apply(
+      ...names.map((name) => view({ name, tags: [`of_${name}`], end: null, freshnessMs: 1_000 })),
+    );
+    return world;
+  }
+  const isLate = (world: AlertWorld, late: boolean, name = 'a') =>
+    world.system.sql(`update millrace.view set spec = jsonb_set(spec, '{freshnessMs}', $1) where name = $2`, [
+      late ? '1000' : '9000000000000',
+      name,
+    ]);
+  const late = rule({ when: 'freshness_missed' });
+
+  test('tells of a view that comes and goes once in a cool-down, and of what still holds after it', async () => {
+    await using world = await lateWorld('a');
+    expect(await lookAndSend(world, late)).toEqual(['firing a']);
+    for (const minute of ['10', '20', '30']) {
+      await world.setNow(`2026-01-08T00:${minute}:00Z`);
+      await isLate(world, false);
+      expect(await lookAndSend(world, late)).toEqual(minute === '10' ? ['resolved a'] : []);
+      await isLate(world, true);
+      expect(await lookAndSend(world, late)).toEqual([]);
+    }
+    expect((await firingAlerts(world.system.app.database)).alerts).toMatchObject([{ view: 'a', toldAt: null }]);
+    await world.setNow('2026-01-08T00:59:59Z');
+    expect(await lookAndSend(world, late)).toEqual([]);
+    await world.setNow('2026-01-08T01:00:00Z');
+    expect(await lookAndSend(world, late)).toEqual(['firing a']);
+    await world.setNow('2026-01-08T09:00:00Z');
+    expect(await lookAndSend(world, late)).toEqual([]);
+  });
+
+  test('makes one message of all views of a rule, and names twenty of them', async () => {
+    const names = Array.from({ length: 2_000 }, (_, index) => `v${String(index).padStart(4, '0')}`);
+    await using world = await openAlertWorld();
+    const { system } = world;
+    await system.apply(view({ name: 'v0000', end: null, freshnessMs: 1_000 }));
+    // As 1,999 more definitions would be applied.
+    await system.sql(
+      `with first as (select * from millrace.view), more as (
+         insert into millrace.view (name, spec, data_fingerprint, meta_fingerprint)
+         select name, jsonb_set(spec, '{name}', to_jsonb(name)), data_fingerprint, meta_fingerprint
+           from (select n as name, spec, data_fingerprint, meta_fingerprint from first, unnest($1::text[]) n) made
+         returning id)
+       insert into millrace.coverage (view_id) select id from more`,
+      [names.slice(1)],
+    );
+    await world.look(late);
+    await world.deliver();
+    expect(world.hook.messages()).toMatchObject([{ status: 'firing', total: 2_000 }]);
+    const [message] = world.hook.messages();
+    expect(message?.views.map(({ name }) => name)).toEqual(names.slice(0, 20));
+    expect(message?.summary).toBe(
+      `2000 views are further behind the clock than they may be: ${names.slice(0, 20).join(', ')} and 1,980 more.`,
+    );
+    await system.sql(`update millrace.view set retired_at = millrace.now()`);
+    await world.look(late);
+    await world.deliver();
+    expect(world.hook.messages().slice(1)).toMatchObject([{ status: 'resolved', total: 2_000 }]);
+  });
+
+  test('looks at the views that the rule names, and those of its tags', async () => {
+    await using world = await lateWorld('a', 'b', 'c', 'd');
+    expect(await lookAndSend(world, rule({ ...late, views: ['a', 'tag:of_c', 'of_d'] }))).toEqual(['firing a,c']);
+  });
+
+  test('tells nothing twice where two schedulers look at once', async () => {
+    await using world = await lateWorld('a', 'b');
+    await Promise.all([world.look(late), world.look(late), world.look(late)]);
+    await Promise.all([world.deliver(), world.deliver(), world.deliver()]);
+    expect(world.heard()).toEqual(['firing a,b']);
+    await isLate(world, false);
+    await Promise.all([world.look(late), world.look(late)]);
+    await Promise.all([world.deliver(), world.deliver()]);
+    expect(world.heard()).toEqual(['firing a,b', 'resolved a']);
+  });
+
+  test('tells who heard of it that it is over, also where the rule is gone or tells others by now', async () => {
+    await using world = await lateWorld('a', 'b');
+    const pager = world.hook.target('pager');
+    await world.look(rule({ ...late, to: ['ops', 'pager'] }));
+    await world.deliver();
+    await world.deliver(pager);
+    await isLate(world, false);
+    await world.look(rule({ ...late, to: ['ops'] }));
+    await world.deliver(pager);
+    expect(world.heard()).toEqual(['firing a,b', 'firing a,b', 'resolved a']);
+    await world.look();
+    await world.deliver(pager);
+    expect(world.heard().slice(3)).toEqual(['resolved b']);
+    expect(world.hook.messages()[3]?.views[0]?.what).toMatch(/No rule looks for it any more\.$/);
+  });
+});

@@ -1,0 +1,59 @@
+import { describe, expect, test } from 'vitest';
+import { messageOf } from '../../src/alerts/message.ts';
+import { bounded, troubleSentence } from '../../src/alerts/sentence.ts';
+import { slackBody } from '../../src/alerts/slack.ts';
+import { alertMessage } from '../../src/definition/alert-message.ts';
+import type { AlertFacts } from '../../src/state/alert-conditions.ts';
+
+const HOSTILE = `<!channel> <https://evil.example|click> & <script>alert(1)</script> \u001b[31mred\u202e *b* @here ${'x'.repeat(1_048_576)}`;
+
+function message(count: number, facts: AlertFacts) {
+  const alerts = Array.from({ length: count }, (_, index) => {
+    const view = `view_${index}`;
+    const what = troubleSentence('run_failed', { name: view, facts });
+    return { id: index, view, since: '2026-01-08T00:00:00.000Z', until: null, what, facts };
+  });
+  const found = { status: 'firing', at: '2026-01-08T00:00:00.000Z', rule: { id: 'r', when: 'run_failed' } } as const;
+  return messageOf({ project: 'shop', dashboardUrl: 'https://d.example' }, found, alerts);
+}
+
+describe('slackBody', () => {
+  test('says it in one section, and links to the view', () => {
+    expect(slackBody(message(1, { failures: 1, run: 7, code: 'SOURCE_DENIED', message: 'No & never.' }))).toEqual({
+      text: ':rotating_light: *shop*: The last run of view_0 failed, run 7 with SOURCE_DENIED: No &amp; never.',
+      blocks: [
+        {
+          type: 'section',
+          text: {
+            type: 'mrkdwn',
+            text: ':rotating_light: *shop*: The last run of view_0 failed, run 7 with SOURCE_DENIED: No &amp; never.',
+            verbatim: true,
+          },
+        },
+        {
+          type: 'section',
+          text: { type: 'mrkdwn', text: '<https://d.example/views/view_0|Open the dashboard>', verbatim: true },
+        },
+      ],
+    });
+  });
+
+  test('keeps hostile text text, and within what Slack takes', () => {
+    const body = message(30, { failures: 3, run: 7, code: 'SOURCE_QUERY', message: HOSTILE });
+    expect(alertMessage.safeParse(body).error).toBeUndefined();
+    expect(JSON.stringify(body).length).toBeLessThan(20_000);
+    const { text, blocks } = slackBody(body) as { text: string; blocks: { text: { text: string } }[] };
+    const texts = [text, ...blocks.slice(0, -1).map((block) => block.text.text)];
+    expect(texts.join('\n')).toContain('&lt;!channel&gt; &lt;https://evil.example|click&gt; &amp;');
+    expect(texts.filter((one) => /[<>\p{Cf}]|(?!\n)\p{Cc}/u.test(one) || one.length > 3_000)).toEqual([]);
+  });
+});
+
+describe('bounded', () => {
+  test('is one line of 300 characters without control characters and credentials', () => {
+    expect(bounded('a\n\u001b[1mb\t c\u2028d')).toBe('a [1mb c d');
+    expect(bounded(`postgres://me:hunter2@host/db?password=x ${'😀'.repeat(400)}`)).toMatch(
+      /^postgres:\/\/host\/db\?password=… (?:😀)+…$/u,
+    );
+  });
+});

@@ -1,0 +1,176 @@
+// Who somebody is: by password, by the word of a proxy, or nobody in particular.
+
+import { describe, expect, test } from 'vitest';
+import { type Clock, systemClock } from '../../src/core/clock.ts';
+import { type AccessRequest, openAccess } from '../../src/dashboard/access.ts';
+import { hashPassword, isPassword, nobodysHash, parseHash } from '../../src/dashboard/password.ts';
+import { type DashboardProxy, NO_LOGIN } from '../../src/definition/dashboard-config.ts';
+
+const PASSWORD = 'a password of ada';
+
+async function openLogins({ clock = systemClock }: { clock?: Clock } = {}) {
+  const users = { ada: { role: 'operator', hash: await hashPassword(PASSWORD) } } as const;
+  const access = openAccess({ login: { ...NO_LOGIN, users }, host: '0.0.0.0', everybody: 'operator', clock });
+  return (given: string | null, address = '10.0.0.1') =>
+    access.viewerOf({
+      address,
+      authorization: given === null ? null : `Basic ${Buffer.from(given).toString('base64')}`,
+      header: () => undefined,
+    });
+}
+
+function proxied(proxy: Partial<DashboardProxy>, address: string, headers: Record<string, string>) {
+  const whole = { header: 'x-forwarded-user', from: ['10.0.0.0/8'], operators: ['ada@example.org'], ...proxy };
+  const access = openAccess({
+    login: { ...NO_LOGIN, proxy: whole },
+    host: '0.0.0.0',
+    everybody: 'operator',
+    clock: systemClock,
+  });
+  const request: AccessRequest = { address, authorization: null, header: (name) => headers[name] };
+  return access.viewerOf(request).then(({ viewer }) => viewer);
+}
+
+describe('openAccess', () => {
+  test('makes everybody what was asked for where no login is configured, on loopback', async () => {
+    for (const host of ['127.0.0.1', '127.0.0.2', '::1', 'localhost']) {
+      const access = openAccess({ login: NO_LOGIN, host, everybody: 'viewer', clock: systemClock });
+      const request = { address: '127.0.0.1', authorization: null, header: () => undefined };
+      expect(await access.viewerOf(request)).toEqual({ viewer: { name: null, role: 'viewer' } });
+    }
+  });
+
+  test.each(['0.0.0.0', '::', '10.0.0.5', 'dashboard.example.org', '127.example.org'])(
+    'refuses to listen on %s without a login',
+    (host) => {
+      const open = () => openAccess({ login: NO_LOGIN, host, everybody: 'viewer', clock: systemClock });
+      expect(open).toThrow(
+        expect.objectContaining({
+          code: 'ARGUMENT_INVALID',
+          message: `The dashboard has no login, and ${host} can be reached from other machines: add dashboard.users or dashboard.proxy to millrace.yaml, or listen on 127.0.0.1.`,
+        }),
+      );
+    },
+  );
+
+  test('refuses a variable that holds no hash', () => {
+    for (const hash of ['secret', 'scrypt:N=2,r=8,p=1:c2FsdHNhbHRzYWx0c2FsdA:x', '']) {
+      const login = { ...NO_LOGIN, users: { ada: { role: 'viewer' as const, hash } } };
+      expect(() => openAccess({ login, host: '::1', everybody: 'viewer', clock: systemClock })).toThrow(
+        expect.objectContaining({ code: 'ENVIRONMENT_MISSING', message: expect.stringContaining('password of ada') }),
+      );
+    }
+  });
+});
+
+describe('a login', () => {
+  test('knows who has the right password, again and again', async () => {
+    const login = await openLogins();
+    const known = { viewer: { name: 'ada', role: 'operator' } };
+    expect(await login(`ada:${PASSWORD}`)).toEqual(known);
+    expect(await login(`ada:${PASSWORD}`)).toEqual(known);
+  });
+
+  test.each([
+    ['nothing', null, 'The dashboard asks for a name and a password.'],
+    ['another password', `ada:${PASSWORD}!`, 'Name or password are wrong.'],
+    ['another name', `bob:${PASSWORD}`, 'Name or password are wrong.'],
+    ['a name of objects', `constructor:${PASSWORD}`, 'Name or password are wrong.'],
+    ['no name', `:${PASSWORD}`, 'Name or password are wrong.'],
+    ['no colon', 'ada', 'Name or password are wrong.'],
+    ['an endless password', `ada:${'x'.repeat(2_000)}`, 'Name or password are wrong.'],
+  ])('refuses %s', async (_what, given, sentence) => {
+    expect(await (await openLogins())(given)).toEqual({ viewer: null, status: 401, sentence });
+  });
+
+  test('takes no more than ten wrong ones a minute of one address, and lets who is known go on', async () => {
+    let nowMs = 0;
+    const login = await openLogins({ clock: { ...systemClock, monotonicMs: () => nowMs } });
+    await login(`ada:${PASSWORD}`);
+    const wrong = async (address: string) => (await login('ada:wrong', address)) as { status: number };
+    const statuses = [];
+    for (let tried = 0; tried < 12; tried += 1) statuses.push((await wrong('10.0.0.1')).status);
+    expect(statuses).toEqual([...Array(10).fill(401), 429, 429]);
+    expect((await wrong('10.0.0.2')).status).toBe(401);
+    expect(await login(`ada:${PASSWORD}`)).toMatchObject({ viewer: { name: 'ada' } });
+    nowMs += 60_000;
+    expect((await wrong('10.0.0.1')).status).toBe(401);
+  });
+
+  test('looks at a few at once, and sends the others away', async () => {
+    const login = await openLogins();
+    const tries = Array.from({ length: 40 }, (_, index) => login('ada:wrong', `10.0.1.${index}`));
+    const statuses = (await Promise.all(tries)).map((answer) => ('status' in answer ? answer.status : 200));
+    expect(statuses.filter((status) => status === 401)).toHaveLength(18);
+    expect(statuses.filter((status) => status === 429)).toHaveLength(22);
+  });
+
+  test('is verified again after five minutes', async () => {
+    let nowMs = 0;
+    const login = await openLogins({ clock: { ...systemClock, monotonicMs: () => nowMs } });
+    await login(`ada:${PASSWORD}`);
+    nowMs = 299_999;
+    // From here nobody is verified for a minute: only who is remembered comes in.
+    for (let tried = 0; tried < 10; tried += 1) await login('ada:wrong');
+    expect(await login(`ada:${PASSWORD}`)).toMatchObject({ viewer: { name: 'ada' } });
+    nowMs = 300_000;
+    expect(await login(`ada:${PASSWORD}`)).toMatchObject({ viewer: null, status: 429 });
+  });
+});
+
+describe('a proxy', () => {
+  const ADA = { 'x-forwarded-user': 'ada@example.org' };
+
+  test.each([
+    ['10.1.2.3', ADA, 'operator'],
+    ['::ffff:10.1.2.3', ADA, 'operator'],
+    ['10.1.2.3', { 'x-forwarded-user': 'vic@example.org' }, 'viewer'],
+  ])('is believed from %s about %j', async (address, headers, role) => {
+    expect(await proxied({}, address, headers)).toEqual({ name: headers['x-forwarded-user'], role });
+  });
+
+  test.each([
+    ['11.0.0.1', ADA],
+    ['::ffff:11.0.0.1', ADA],
+    ['127.0.0.1', ADA],
+    ['::1', ADA],
+    ['fe80::1%eth0', ADA],
+    ['', ADA],
+    ['10.1.2.3', {}],
+    ['10.1.2.3', { 'x-forwarded-user': ' ' }],
+    ['10.1.2.3', { 'x-forwarded-user': 'vic, ada@example.org' }],
+    ['10.1.2.3', { 'x-forwarded-email': 'ada@example.org' }],
+  ] as [string, Record<string, string>][])('is not believed from %s about %j', async (address, headers) => {
+    expect(await proxied({}, address, headers)).toBeNull();
+  });
+
+  test('may have an address of IPv6', async () => {
+    const from = ['fd00::/8', '10.0.0.5'];
+    expect(await proxied({ from }, 'fd12::1', ADA)).toMatchObject({ role: 'operator' });
+    expect(await proxied({ from }, '10.0.0.6', ADA)).toBeNull();
+  });
+});
+
+describe('hashPassword', () => {
+  test('makes what only its password fits, another each time, without a dollar sign', async () => {
+    const [one, two] = [await hashPassword('pässword one'), await hashPassword('pässword one')];
+    expect(one).toMatch(/^scrypt:N=32768,r=8,p=1:[\w-]{22}:[\w-]{43}$/);
+    expect(one).not.toBe(two);
+    const parsed = parseHash(one);
+    if (parsed === null) throw new Error('no hash');
+    expect(await isPassword('pässword one', parsed)).toBe(true);
+    expect(await isPassword('pa\u0308ssword one', parsed)).toBe(true);
+    expect(await isPassword('pässword two', parsed)).toBe(false);
+    expect(await isPassword('pässword one', nobodysHash(parsed))).toBe(false);
+  });
+
+  test.each([
+    'scrypt:N=1024,r=8,p=1',
+    'scrypt:N=32767,r=8,p=1',
+    'scrypt:N=16777216,r=64,p=1',
+    'scrypt:N=32768,r=0,p=1',
+    'bcrypt:N=32768,r=8,p=1',
+  ])('is not read back from %s', (cost) => {
+    expect(parseHash(`${cost}:${'s'.repeat(22)}:${'h'.repeat(43)}`)).toBeNull();
+  });
+});

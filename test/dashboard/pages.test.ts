@@ -1,0 +1,336 @@
+// Our pages over a project in a known state: each shows what is so, first what needs somebody, and says what to do.
+
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Asked, type DashboardWorld, openDashboardWorld } from './server-world.ts';
+import { type DashboardState, HOSTILE, openDashboardState, STATES } from './world.ts';
+
+let state: DashboardState;
+let operators: DashboardWorld;
+let viewers: DashboardWorld;
+
+beforeAll(async () => {
+  state = await openDashboardState();
+  const { database } = state.app;
+  operators = await openDashboardWorld({ database, everybody: 'operator' });
+  viewers = await openDashboardWorld({ database });
+}, 120_000);
+afterAll(() => state[Symbol.asyncDispose]());
+
+async function read(path: string, world = viewers, asked: Asked = {}): Promise<string> {
+  const { status, body } = await world.ask(path, asked);
+  expect([path, status]).toEqual([path, 200]);
+  return body;
+}
+
+/** What people read of a part of a page. */
+function textOf(part: string): string {
+  return part
+    .replaceAll(/<[^>]*>/g, ' ')
+    .replaceAll('&lt;', '<')
+    .replaceAll('&gt;', '>')
+    .replaceAll('&quot;', '"')
+    .replaceAll('&#39;', "'")
+    .replaceAll('&amp;', '&')
+    .replaceAll(/\s+/g, ' ')
+    .replaceAll(/ (?=[.,:;?”])|(?<=“) /g, '')
+    .trim();
+}
+
+/** The cells of the rows of the table with this caption; notes below rows are left out. */
+function rowsOf(body: string, caption: RegExp): string[][] {
+  const tables = [
+    ...body.matchAll(/<table[^>]*>\s*<caption>([\s\S]*?)<\/caption>[\s\S]*?<tbody[^>]*>([\s\S]*?)<\/tbody>/g),
+  ];
+  const found = tables.find(([, text = '']) => caption.test(text));
+  return [...(found?.[2] ?? '').matchAll(/<tr role="row">([\s\S]*?)<\/tr>/g)].map(([, row = '']) =>
+    [...row.matchAll(/<(th|td)[^>]*>([\s\S]*?)<\/\1>/g)].map(([, , cell = '']) => textOf(cell)),
+  );
+}
+
+describe('the overview', () => {
+  test('has every view with its state, those that need somebody first', async () => {
+    const rows = rowsOf(await read('/'), /views/);
+    const urgent = ['basket_value', 'late_visits', 'orders', 'scores', 'stock'];
+    const rest = ['contact', 'rates', 'spend_30d', 'three_years', 'visits_after'];
+    const names = [...urgent, ...rest, 'old_scores'] as (keyof typeof STATES)[]; // of the object itself
+    expect(rows.map(([name, one]) => [name, one])).toEqual(names.map((name) => [name, STATES[name]]));
+  });
+
+  test('shows lag against its target, the newest units, the last runs, rows, watermark and next tick of a view', async () => {
+    const rows = rowsOf(await read('/'), /views/);
+    expect(rows.find(([name]) => name === 'scores')).toEqual([
+      'scores',
+      'held',
+      '2d 6h',
+      '##### x #',
+      '✓ ✓ ✓ ✓ ✗ ✓',
+      '240',
+      '2026-06-13 00:00Z',
+      '2026-06-16 03:00 BST (02:00Z) nightly',
+    ]);
+    expect(rows.find(([name]) => name === 'late_visits')?.slice(2, 4)).toEqual([
+      '2d of 6h late',
+      `${'#'.repeat(12)}${'.'.repeat(48)}`,
+    ]);
+  });
+
+  test('says below a view that needs somebody why, and what to type', async () => {
+    const text = textOf(await read('/?q=stock'));
+    expect(text).toContain(
+      'stock is paused since 2026-06-15 06:30 UTC: the warehouse moves; let it go on with: millrace resume stock',
+    );
+  });
+
+  test('counts the views by state, and says who is alive', async () => {
+    const text = textOf(await read('/'));
+    expect(text).toContain('11 views 4 ok 2 held 1 edited 1 late 1 retired 1 paused 1 waiting 5 need somebody');
+    expect(text).toContain('1 scheduler and 1 worker alive');
+  });
+
+  test.each([
+    ['/?state=held', ['orders', 'scores']],
+    ['/?state=problems&q=s', ['basket_value', 'late_visits', 'orders', 'scores', 'stock']],
+    ['/?q=FINANCE', ['spend_30d']],
+    ['/?job=hourly', ['late_visits', 'orders', 'rates', 'three_years', 'visits_after']],
+    ['/?after=0.stock', ['contact', 'rates', 'spend_30d', 'three_years', 'visits_after', 'old_scores']],
+  ])('filters and pages: %s', async (path, names) => {
+    expect(rowsOf(await read(path), /view/).map(([name]) => name)).toEqual(names);
+  });
+
+  test('says so where no view is like that', async () => {
+    expect(textOf(await read('/?q=nonesuch'))).toContain('No view is like that. Show all views');
+  });
+
+  test('tells of an alert that fires', async () => {
+    await state.sql(
+      `insert into millrace.alert (rule, kind, view_id, since, what)
+       select 'x', 'freshness_missed', id, millrace.now(), 'late_visits is late' from millrace.view where name = 'late_visits'`,
+    );
+    const text = textOf(await read('/'));
+    await state.sql('delete from millrace.alert');
+    expect(text).toContain('1 alert fires late_visits freshness_missed since 2026-06-15 06:30Z: late_visits is late');
+  });
+});
+
+describe('the page of a view', () => {
+  test('says first why units are not covered, with the command that mends it', async () => {
+    const body = await read('/views/scores');
+    const [[span, what, run, why] = []] = rowsOf(body, /not covered/);
+    expect([span, what, run]).toEqual(['[2026-06-13, 2026-06-14)', 'held', String(state.runs.failed)]);
+    expect(why).toContain(`run ${state.runs.failed} failed: SOURCE_QUERY View scores`);
+    expect(textOf(body)).toContain(`Mend them with: millrace retry ${state.runs.failed}`);
+  });
+
+  test('has buttons for operators alone', async () => {
+    const buttons = async (world: DashboardWorld) =>
+      [...(await read('/views/scores', world)).matchAll(/<form method="post" action="([^"]*)"/g)].map(([, to]) => to);
+    expect(await buttons(operators)).toEqual([`/runs/${state.runs.failed}/retry`, '/views/scores/pause']);
+    expect(await buttons(viewers)).toEqual([]);
+  });
+
+  test('draws a cell for each day, and says of each what its units are', async () => {
+    const body = await read('/views/three_years');
+    const cells = [...body.matchAll(/<td class="u-(\w+)" title="([^"]*)">/g)].map(([, one, title]) => [one, title]);
+    expect(cells.length).toBe(3 * 365 + 1 + 1);
+    expect(cells.filter(([one]) => one !== 'covered')).toEqual([['skipped', '2026-06-11: 22 covered, 2 skipped']]);
+    expect(body.length).toBeLessThan(200_000);
+  });
+
+  test('opens the units around a day', async () => {
+    const body = await read('/views/three_years?at=2026-06-11');
+    const lines = [...body.matchAll(/<li class="(chosen|)">([\s\S]*?)<\/li>/g)].map(([, chosen, line = '']) => [
+      chosen,
+      textOf(line).replaceAll(' ', ''),
+    ]);
+    expect(lines.length).toBe(15);
+    expect(lines.filter(([chosen]) => chosen !== '')).toEqual([['chosen', `2026-06-11####--${'#'.repeat(18)}`]]);
+    expect(lines.at(-1)).toEqual(['', '2026-06-15######']);
+  });
+
+  test('plots the rows and the duration of its runs, and has the same numbers in a table', async () => {
+    const body = await read('/views/spend_30d');
+    expect([...body.matchAll(/<rect class="r-done"/g)].length).toBe(2 * 45);
+    const rows = rowsOf(body, /The last 45 runs/);
+    expect(rows.length).toBe(45);
+    expect(rows[0]).toEqual([
+      String(state.runs.refused),
+      '[2026-06-14, 2026-06-15)',
+      '✓ done',
+      '2026-06-15 06:30Z',
+      '40',
+      '3',
+      `${2 + (state.runs.refused % 7)}.0s`,
+    ]);
+  });
+
+  test('sums up what was refused, and leads to it', async () => {
+    const body = await read('/views/spend_30d');
+    expect(rowsOf(body, /In the last 45 runs/).map(([reason, , rows]) => [reason, rows])).toEqual([
+      ['value_not_finite', '3'],
+      ['entity_id_too_long', '3'],
+      ['entity_id_control_character', '3'],
+    ]);
+    expect(body).toContain('href="/quarantine?view=spend_30d&amp;reason=value_not_finite"');
+  });
+
+  test('shows its query as applied', async () => {
+    expect(textOf(await read('/views/spend_30d'))).toContain(
+      'select entity_id, value, {{end}} as timestamp from spend union all',
+    );
+  });
+
+  test('says that a view of kind latest has no intervals', async () => {
+    expect(textOf(await read('/views/rates'))).toContain('rates holds what is true now: it has no intervals.');
+  });
+});
+
+describe('runs', () => {
+  test('are paged by their ids', async () => {
+    const first = rowsOf(await read('/runs'), /Runs/).map(([id]) => Number(id));
+    const second = rowsOf(await read(`/runs?before=${first.at(-1)}`), /Runs/).map(([id]) => Number(id));
+    expect(first.length).toBe(50);
+    expect(second[0]).toBe((first.at(-1) ?? 0) - 1);
+    expect(first).toEqual(first.toSorted((one, other) => other - one));
+  });
+
+  test('are filtered by view and state', async () => {
+    const rows = rowsOf(await read('/runs?view=scores&state=failed'), /Runs that are failed of scores/);
+    expect(rows.map(([id, , , one]) => [id, one])).toEqual([[String(state.runs.failed), '✗ failed']]);
+  });
+
+  test('say so where there are none', async () => {
+    expect(textOf(await read('/runs?state=cancelled'))).toContain('No run is cancelled. Show all of them');
+  });
+});
+
+describe('the page of a run', () => {
+  test('tells why it failed and what to do, and what happened to it', async () => {
+    const text = textOf(await read(`/runs/${state.runs.failed}`, operators));
+    expect(text).toContain('refused the query: invalid input syntax for type double precision');
+    expect(text).toContain(`The author mends the cause, then: millrace retry ${state.runs.failed} Retry`);
+    expect(text).toContain('planned, manual');
+  });
+
+  test('shows how its counts add up, and the refused rows by reason with links to them', async () => {
+    const body = await read(`/runs/${state.runs.refused}`);
+    expect(textOf(body)).toContain('43 rows = 40 accepted + 3 refused');
+    expect(rowsOf(body, /3 rows refused/)).toEqual([
+      ['value_not_finite', 'a number is NaN or infinite', '1', '1'],
+      ['entity_id_too_long', 'entity_id is longer than 512 bytes', '1', '1'],
+      ['entity_id_control_character', 'entity_id holds a control character', '1', '1'],
+    ]);
+    expect(body).toContain(
+      `href="/quarantine?view=spend_30d&amp;run=${state.runs.refused}&amp;reason=value_not_finite"`,
+    );
+  });
+});
+
+describe('backfills', () => {
+  test('are listed with how far they are, open ones first', async () => {
+    const body = await read('/backfills');
+    const { running, partial } = state.backfills;
+    expect(rowsOf(body, /Running and paused/).map(([id, view, , , one]) => [id, view, one])).toEqual([
+      [String(running), 'orders', 'running'],
+    ]);
+    expect(rowsOf(body, /Over/).map(([id, , range, mode, one, chunks]) => [id, range, mode, one, chunks])).toEqual([
+      [String(partial), '[2026-06-02, 2026-06-05)', 'missing', 'partial', '11 done 1 failed 12/12 11 done, 1 failed'],
+    ]);
+  });
+
+  test('have a page with what is left, failed chunks first', async () => {
+    const body = await read(`/backfills/${state.backfills.partial}`, operators);
+    expect(textOf(body)).toContain(`6 units are still missing: 1 chunk failed`);
+    expect(rowsOf(body, /Failed and cancelled/).map(([place, span, , one]) => [place, span, one])).toEqual([
+      ['7', '[2026-06-03T12:00Z, 2026-06-03T18:00Z)', 'failed'],
+    ]);
+    expect(rowsOf(body, /All chunks/).length).toBe(12);
+    expect(body).toContain(`action="/backfills/${state.backfills.partial}/resume"`);
+  });
+});
+
+describe('the quarantine', () => {
+  test('shows each row with its reason, as text', async () => {
+    const body = await read(`/quarantine?run=${state.runs.refused}&reason=entity_id_control_character`);
+    expect(rowsOf(body, /Refused rows of run/).map(([, view, , , reason]) => [view, reason])).toEqual([
+      ['spend_30d', 'entity_id_control_character'],
+    ]);
+    expect(body).toContain('&lt;img src=x onerror=alert(1)&gt;');
+  });
+
+  test('shows nothing of the rows of a redacted view', async () => {
+    const body = await read('/quarantine?view=contact');
+    expect(rowsOf(body, /of contact/).map((row) => row.slice(4))).toEqual(
+      Array.from({ length: 3 }, () => [
+        ['entity_id_null', 'entity_id is null (the view is redacted: its rows are not shown)'],
+        ['value_not_finite', 'a number is NaN or infinite (the view is redacted: its rows are not shown)'],
+        ['value_not_finite', 'a number is NaN or infinite (the view is redacted: its rows are not shown)'],
+      ]).flat(),
+    );
+    expect(body).not.toMatch(/ada|bob|NaN"/);
+  });
+});
+
+const EVERY_PAGE = () => [
+  '/',
+  ...Object.keys(STATES).map((name) => `/views/${name}`),
+  '/runs',
+  `/runs/${state.runs.failed}`,
+  `/runs/${state.runs.refused}`,
+  '/backfills',
+  `/backfills/${state.backfills.partial}`,
+  '/quarantine',
+];
+
+describe('every page', () => {
+  test('shows hostile text as text', async () => {
+    for (const path of EVERY_PAGE()) {
+      const body = await read(path);
+      expect([path, body.includes('<img'), /[^\P{C}\n\t]/u.test(body)]).toEqual([path, false, false]);
+    }
+    expect(HOSTILE).toContain('<img');
+  });
+
+  test('cuts an error of a megabyte, and says how long it is', async () => {
+    const { failed } = state.runs;
+    const [before] = await state.sql('select error from millrace.run where id = $1', [failed]);
+    const error = { code: 'SOURCE_QUERY', message: `<b>${'x'.repeat(1_000_000)}`, owner: 'author' };
+    await state.sql('update millrace.run set error = $2 where id = $1', [failed, JSON.stringify(error)]);
+    const pages = await Promise.all(
+      ['/runs?state=failed', '/views/scores', `/runs/${failed}`].map((path) => read(path)),
+    );
+    await state.sql('update millrace.run set error = $2 where id = $1', [failed, JSON.stringify(before?.['error'])]);
+    for (const body of pages) {
+      expect(body).toContain('&lt;b&gt;xxx');
+      expect(body).toContain('… (1 MB in all)');
+      expect(body.length).toBeLessThan(50_000);
+    }
+  });
+
+  test('holds no style and no script of its own', async () => {
+    for (const path of EVERY_PAGE()) {
+      const body = await read(path);
+      expect([path, body.match(/\sstyle=|<style|<script(?! type="module" src=)|\son\w+="/g)]).toEqual([path, null]);
+    }
+  });
+
+  test('of something that there is not names the nearest', async () => {
+    const { status, body } = await viewers.ask('/views/spend_30');
+    expect([status, textOf(body).includes('There is no view “spend_30”; did you mean spend_30d?')]).toEqual([
+      404,
+      true,
+    ]);
+    expect((await viewers.ask('/runs/99999')).status).toBe(404);
+    expect((await viewers.ask('/runs?view=nonesuch')).status).toBe(404);
+  });
+
+  test('leads in three clicks from the overview to why a view is late, and to its refused rows', async () => {
+    const linksOf = async (path: string) =>
+      [...(await read(path)).matchAll(/href="(\/[^"#]*)/g)].map(([, to = '']) => to.replaceAll('&amp;', '&'));
+    expect(await linksOf('/')).toContain('/views/late_visits');
+    expect(textOf(await read('/views/late_visits'))).toContain(
+      'late_visits is 2d behind the clock: its freshness target is 6h',
+    );
+    expect(await linksOf('/')).toContain('/views/spend_30d');
+    expect(await linksOf('/views/spend_30d')).toContain('/quarantine?view=spend_30d&reason=value_not_finite');
+  });
+});

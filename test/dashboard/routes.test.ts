@@ -1,0 +1,135 @@
+// Every route, asked by everybody: who sees it, who may change something, and from where.
+
+import { createRequire } from 'node:module';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { ADA, basic, type DashboardWorld, loginOfTwo, openDashboardWorld, VIC } from './server-world.ts';
+
+type BoardRoute = { readonly method: string | string[]; readonly route: string | string[] };
+
+// Of the package's own list, so that a route it adds is asked as well.
+const { appRoutes } = createRequire(import.meta.url)('@bull-board/api/dist/routes.js') as {
+  appRoutes: { entryPoint: BoardRoute; api: BoardRoute[] };
+}; // its types do not say so
+
+const RETRY = '/api/queues/:queueName/:jobId/retry';
+const PAGES = ['/', '/runs', '/backfills', '/quarantine', '/assets/dashboard.css', '/assets/dashboard.js'];
+const ASSETS = ['/assets/icon.svg', '/assets/idiomorph.js'];
+const ABSENT = [
+  '/views/nothing',
+  '/runs/17',
+  '/backfills/17',
+  '/nowhere',
+  '/assets/nothing',
+  '/assets/..%2fserver.ts',
+  '/queues/static/nothing.js',
+  '/queues/static/..%2f..%2fpackage.json',
+  '/queues/static/%2e%2e/index.ejs',
+];
+const ACTIONS = [
+  '/runs/17/retry',
+  '/views/nothing/pause',
+  '/views/nothing/resume',
+  '/backfills/17/pause',
+  '/backfills/17/resume',
+  '/backfills/17/cancel',
+];
+
+type Route = { readonly method: string; readonly path: string; readonly viewer: number; readonly operator: number };
+
+function boardRoutes(): Route[] {
+  return [appRoutes.entryPoint, ...appRoutes.api].flatMap(({ method, route }) =>
+    [method].flat().flatMap((verb) =>
+      [route].flat().map((pattern) => {
+        const path = `/queues${pattern}`
+          .replace(':queueName', 'run')
+          .replace(':jobId', 'none')
+          .replace(/:\w+/, 'failed');
+        const isRead = verb === 'get';
+        const isOfJob = pattern.startsWith('/api/') && pattern.includes(':jobId') && !pattern.endsWith('/logs');
+        const read = isOfJob ? 404 : 200;
+        const write = pattern === RETRY ? 404 : 403;
+        return { method: verb.toUpperCase(), path, viewer: isRead ? read : 403, operator: isRead ? read : write };
+      }),
+    ),
+  );
+}
+
+const ROUTES: readonly Route[] = [
+  ...[...PAGES, ...ASSETS].map((path) => ({ method: 'GET', path, viewer: 200, operator: 200 })),
+  ...ABSENT.map((path) => ({ method: 'GET', path, viewer: 404, operator: 404 })),
+  ...ACTIONS.map((path) => ({ method: 'POST', path, viewer: 403, operator: 404 })),
+  ...boardRoutes(),
+];
+
+const HEADERS = {
+  'content-security-policy': expect.stringMatching(/^default-src 'none'; script-src 'self'; style-src 'self'/),
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+  'referrer-policy': 'same-origin',
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'cache-control': expect.stringMatching(/^(no-store|private, max-age=300)$/),
+};
+
+const WRONG = { name: 'ada', password: 'not her password' };
+const NOBODY = { name: 'nobody', password: 'a password of ada' };
+
+describe('every route', () => {
+  let world: DashboardWorld;
+
+  beforeAll(async () => {
+    world = await openDashboardWorld({ login: await loginOfTwo() });
+  });
+
+  /** The status that each of those who may ask gets. */
+  async function statusesOf({ method, path }: Route) {
+    const status = async (headers: Record<string, string>) => {
+      const answer = await world.ask(path, { method, headers: { host: new URL(world.url).host, ...headers } });
+      expect(answer.headers).toMatchObject(HEADERS);
+      return answer.status;
+    };
+    const ours = { origin: world.url, 'sec-fetch-site': 'same-origin' };
+    const ada = basic(ADA);
+    return {
+      nobody: await status(ours),
+      viewer: await status({ ...ours, ...basic(VIC) }),
+      operator: await status({ ...ours, ...ada }),
+      otherOrigin: await status({ ...ada, origin: 'https://evil.example' }),
+      otherSite: await status({ ...ada, origin: world.url, 'sec-fetch-site': 'cross-site' }),
+      nullOrigin: await status({ ...ada, origin: 'null' }),
+      noOrigin: await status(ada),
+      otherHost: await status({ ...ours, ...ada, host: 'evil.example' }),
+    };
+  }
+
+  test.each(ROUTES)('$method $path', async (route) => {
+    const elsewhere = route.method === 'GET' ? route.operator : 403;
+    expect(await statusesOf(route)).toEqual({
+      nobody: 401,
+      viewer: route.viewer,
+      operator: route.operator,
+      otherOrigin: elsewhere,
+      otherSite: elsewhere,
+      nullOrigin: elsewhere,
+      noOrigin: elsewhere,
+      otherHost: 403,
+    });
+  });
+
+  test.each([WRONG, NOBODY])('refuses $name with $password', async (given) => {
+    const other = await openDashboardWorld({ login: await loginOfTwo() });
+    const answers = [];
+    for (const path of ['/', '/runs', '/queues/', '/assets/dashboard.js', '/queues/api/queues']) {
+      answers.push(await other.ask(path, { headers: basic(given) }));
+    }
+    expect(answers.map(({ status }) => status)).toEqual([401, 401, 401, 401, 401]);
+    expect(answers[0]?.headers['www-authenticate']).toBe('Basic realm="Millrace", charset="UTF-8"');
+    expect(answers[0]?.body).toContain('Name or password are wrong.');
+  });
+
+  test.each(['/health/live', '/health/ready'])('%s asks for no login', async (path) => {
+    const { status, headers, body } = await world.ask(path, { headers: { host: '10.0.0.7:3000' } });
+    expect([status, JSON.parse(body)]).toEqual([200, expect.objectContaining({ ok: true })]);
+    expect(headers).toMatchObject(HEADERS);
+  });
+});

@@ -1,0 +1,96 @@
+// The dashboard when not everything is there, and what it never says.
+
+import { createServer } from 'node:http';
+import { afterEach, describe, expect, test } from 'vitest';
+import { systemClock } from '../../src/core/clock.ts';
+import { startPostgres } from '../../src/dev/servers.ts';
+import { migrate } from '../../src/state/migrate.ts';
+import { databaseAt, openDashboardWorld } from './server-world.ts';
+
+const cleanups: (() => PromiseLike<unknown>)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0)) await cleanup();
+});
+
+describe('startDashboard', () => {
+  test('starts while Postgres is away, says so on each page, and goes on when it is back', async () => {
+    const postgres = await startPostgres();
+    cleanups.push(() => postgres[Symbol.asyncDispose]());
+    const url = await postgres.createDatabase('millrace');
+    const database = databaseAt(url);
+    cleanups.unshift(async () => database[Symbol.asyncDispose]());
+    await migrate(database);
+    await postgres.stop();
+    const world = await openDashboardWorld({ database });
+    for (const path of ['/', '/runs', '/runs/17', '/views/spend', '/backfills', '/quarantine']) {
+      const { status, body } = await world.ask(path);
+      expect([path, status, body]).toEqual([path, 503, expect.stringContaining('The offline store')]);
+      expect(body).toContain('<h1>Not there now</h1>');
+    }
+    const ready = await world.ask('/health/ready');
+    expect([ready.status, JSON.parse(ready.body)]).toEqual([503, { ok: false, postgres: expect.any(String) }]);
+    expect((await world.ask('/health/live')).status).toBe(200);
+    expect((await world.ask('/assets/dashboard.css')).status).toBe(200);
+    await postgres.start();
+    expect((await world.ask('/runs')).status).toBe(200);
+    expect((await world.ask('/health/ready')).status).toBe(200);
+  });
+
+  test('says what to do where nothing has been applied, and shows pages once something has', async () => {
+    const world = await openDashboardWorld({ isEmpty: true });
+    const { status, body } = await world.ask('/');
+    expect([status, body]).toEqual([503, expect.stringContaining('run &quot;millrace apply&quot;')]);
+    await migrate(world.database);
+    expect((await world.ask('/')).status).toBe(200);
+  });
+
+  test('says that Postgres does not answer before a browser gives up', async () => {
+    const after: typeof systemClock.after = (ms, work) => systemClock.after(ms === 15_000 ? 300 : ms, work);
+    const world = await openDashboardWorld({ clock: { ...systemClock, after } });
+    await world.database.transaction(async (session) => {
+      await session.run('lock table millrace.view, millrace.run in access exclusive mode');
+      const { status, body } = await world.ask('/runs');
+      expect([status, body]).toEqual([503, expect.stringContaining('The page was not ready within 15 s')]);
+    });
+    expect((await world.ask('/runs')).status).toBe(200);
+  });
+
+  test('refuses a port that somebody has', async () => {
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    cleanups.push(async () => other.close());
+    const address = other.address();
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    await expect(openDashboardWorld({ port })).rejects.toMatchObject({
+      code: 'ARGUMENT_INVALID',
+      message: expect.stringMatching(/^The dashboard cannot listen on 127\.0\.0\.1:\d+ .*: choose another/),
+    });
+  });
+
+  test('is known under the name that millrace.yaml gives it, and of no other', async () => {
+    const login = { url: 'https://millrace.example.org', users: {}, proxy: null };
+    const world = await openDashboardWorld({ login, everybody: 'operator' });
+    const ask = (host: string) => world.ask('/', { headers: { host } });
+    expect((await ask('millrace.example.org')).status).toBe(200);
+    expect((await ask('localhost:8080')).status).toBe(200);
+    expect((await ask('[::1]:8080')).status).toBe(200);
+    for (const host of ['evil.example', 'millrace.example.org.evil.example', 'localhost.evil.example']) {
+      expect([host, (await ask(host)).status]).toEqual([host, 403]);
+    }
+    const post = (origin: string) =>
+      world.ask('/runs/17/retry', { method: 'POST', headers: { host: '127.0.0.1:3000', origin } });
+    expect((await post('https://millrace.example.org')).status).toBe(404);
+    expect((await post('https://evil.example')).status).toBe(403);
+    expect((await ask('localhost')).headers['strict-transport-security']).toBe('max-age=31536000');
+  });
+
+  test('tells a defect to the log, and only that there is one to the page', async () => {
+    const world = await openDashboardWorld();
+    await world.ask('/runs');
+    await world.database.run('alter table millrace.run rename to elsewhere');
+    const { status, body } = await world.ask('/runs');
+    expect([status, body]).toEqual([500, expect.stringContaining('Millrace met a defect of its own')]);
+    expect(body).not.toContain('millrace.run');
+    expect(world.logged).toContainEqual(expect.objectContaining({ event: 'dashboard.defect', path: '/runs' }));
+  });
+});

@@ -1,0 +1,124 @@
+import { describe, expect, test } from 'vitest';
+import { loadDefinitions } from '../../src/definition/load.ts';
+import { MILLRACE_YAML, NOW, problemsOf, projectFolder, SHOP } from './project-folder.ts';
+
+const TO = `alerts:
+  to:
+    ops: { url: "\${MILLRACE_ALERT_OPS}", format: slack }
+    pager: { url: "\${MILLRACE_ALERT_PAGER}", secret: "\${MILLRACE_ALERT_SECRET}" }
+  rules:
+`;
+
+const VARIABLE = '$' + '{NAME}';
+
+const withRules = (...rules: readonly string[]) =>
+  `${MILLRACE_YAML}${TO}${rules.map((rule) => `    - { ${rule} }\n`).join('')}`;
+
+async function sentences(millraceYaml: string): Promise<string[]> {
+  return problemsOf({ 'millrace.yaml': millraceYaml });
+}
+
+async function rulesOf(...rules: readonly string[]) {
+  using project = projectFolder({ ...SHOP, 'millrace.yaml': withRules(...rules) });
+  return (await loadDefinitions(project.folder, NOW)).config.alerts?.rules ?? [];
+}
+
+describe('parseAlerts', () => {
+  test('fills in what is not said', async () => {
+    const id = expect.stringMatching(/^[0-9a-f]{16}$/);
+    expect(
+      await rulesOf(
+        'when: run_failed, times: 3, to: [pager], cooldown: 2h, views: ["tag:basket", customer_spend_30d]',
+        'when: refused_share, above: 2.5%, to: [ops, pager]',
+        'when: circuit_open, to: [ops]',
+      ),
+    ).toEqual([
+      {
+        id,
+        when: 'run_failed',
+        times: 3,
+        above: 0,
+        views: ['customer_spend_30d', 'tag:basket'],
+        to: ['pager'],
+        cooldownMs: 7_200_000,
+      },
+      { id, when: 'refused_share', times: 1, above: 0.025, views: null, to: ['ops', 'pager'], cooldownMs: 3_600_000 },
+      { id, when: 'circuit_open', times: 1, above: 0, views: null, to: ['ops'], cooldownMs: 3_600_000 },
+    ]);
+  });
+
+  test('knows a rule again whomever it tells and how often, and not when it looks for something else', async () => {
+    const idOf = async (rule: string) => (await rulesOf(rule))[0]?.id;
+    const id = await idOf('when: run_failed, times: 2, to: [ops]');
+    expect(await idOf('when: run_failed, times: 2, to: [pager], cooldown: 5m')).toBe(id);
+    expect(await idOf('when: run_failed, times: 3, to: [ops]')).not.toBe(id);
+    expect(await idOf('when: run_failed, times: 2, to: [ops], views: ["tag:basket"]')).not.toBe(id);
+  });
+});
+
+describe('alertProblems', () => {
+  test.each([
+    [
+      'when: run_faild, to: [ops]',
+      "13:15: `alerts.rules[0].when`: expected one of run_failed, freshness_missed, refused_share, circuit_open, online_rebuilt, found 'run_faild'; did you mean `run_failed`?",
+    ],
+    [
+      'when: circuit_open, times: 2, to: [ops]',
+      '13:36: `alerts.rules[0].times`: belongs to `when: run_failed`, found `when: circuit_open`',
+    ],
+    [
+      'when: circuit_open, above: 2%, to: [ops]',
+      '13:36: `alerts.rules[0].above`: belongs to `when: refused_share`, found `when: circuit_open`',
+    ],
+    ['when: refused_share, to: [ops]', '13:7: `alerts.rules[0].above`: is missing; expected a share such as 2%'],
+    [
+      'when: circuit_open, to: [pagr]',
+      "13:34: `alerts.rules[0].to[0]`: 'pagr' is not under `alerts.to`; did you mean `pager`?",
+    ],
+    ['when: circuit_open, to: [ops, ops]', "13:39: `alerts.rules[0].to[1]`: 'ops' is named twice"],
+    [
+      'when: circuit_open, to: [ops], views: [customer_spend_30]',
+      "13:48: `alerts.rules[0].views[0]`: there is no view 'customer_spend_30'; did you mean `customer_spend_30d`?",
+    ],
+    [
+      'when: circuit_open, to: [ops], views: ["tag:baskt"]',
+      "13:48: `alerts.rules[0].views[0]`: no view has the tag 'baskt'; did you mean `tag:basket`?",
+    ],
+    [
+      'when: freshness_missed, to: [ops], views: ["tag:basket", customer_spend_30d]',
+      "13:66: `alerts.rules[0].views[1]`: the view 'customer_spend_30d' has no `freshness`, so that it is never late; give it one, or leave it out here",
+    ],
+  ])('tell what is wrong with { %s }', async (rule, sentence) => {
+    expect(await sentences(withRules(rule))).toEqual([`millrace.yaml:${sentence}`]);
+  });
+
+  test('refuse two rules that look for the same', async () => {
+    expect(await sentences(withRules('when: circuit_open, to: [ops]', 'when: circuit_open, to: [pager]'))).toEqual([
+      'millrace.yaml:14:15: `alerts.rules[1].when`: `rules[0]` looks for the same; write all targets into its `to`',
+    ]);
+  });
+
+  test.each([
+    ['url: "https://hooks.slack.com/services/T0/B0/T0P5ECRET"', 'url'],
+    ['url: "https://host/hook", format: json', 'url'],
+    [`url: "${VARIABLE}", secret: T0P5ECRET`, 'secret'],
+    [`url: "${VARIABLE}", secret: [T0P5ECRET]`, 'secret'],
+  ])('refuse %s, and do not repeat it', async (target, key) => {
+    const found = await sentences(
+      withRules('when: circuit_open, to: [ops]').replace(/ops: \{[^\n]*/, `ops: { ${target} }`),
+    );
+    expect(found).toHaveLength(1);
+    expect(found[0]).toMatch(new RegExp(`^millrace\\.yaml:10:\\d+: \`alerts\\.to\\.ops\\.${key}\`: `));
+    expect(found[0]).not.toContain('T0P5ECRET');
+  });
+
+  test('refuse a secret that Slack would not look at', async () => {
+    const yaml = withRules('when: circuit_open, to: [ops]').replace(
+      'format: slack',
+      `format: slack, secret: "${VARIABLE}"`,
+    );
+    expect(await sentences(yaml)).toEqual([
+      'millrace.yaml:10:65: `alerts.to.ops.secret`: Slack looks at no signature: leave it out, or write `format: json`',
+    ]);
+  });
+});

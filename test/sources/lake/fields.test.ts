@@ -1,0 +1,508 @@
+// csv and json: what a field is, and what becomes of one that does not fit its type.
+
+import { gzipSync, zstdCompressSync } from 'node:zlib';
+import { describe, expect, test } from 'vitest';
+import { systemClock } from '../../../src/core/clock.ts';
+import type { FeatureView, ViewFiles } from '../../../src/definition/view.ts';
+import type { RefusedRow } from '../../../src/rows/refusal.ts';
+import { openSpool } from '../../../src/sources/places/spool.ts';
+import { failureOf, rowsOf } from '../source-contract.ts';
+import { askingFiles, calm, lakeFolder, openLake } from './lake-files.ts';
+
+type Read = { rows: (string | null)[][]; refused: RefusedRow[]; types: string[] };
+
+/** Everything that a query reads of the files; the format is that of the first file's name. */
+async function reading(
+  files: Readonly<Record<string, string | Uint8Array>>,
+  types: ViewFiles['types'] = {},
+  query = 'select * from files',
+  changes: Partial<ViewFiles> = {},
+  view: Partial<FeatureView> = {},
+): Promise<Read> {
+  const first = Object.keys(files)[0] ?? '';
+  const format = first.includes('.csv') ? 'csv' : 'json';
+  await using source = openLake(await lakeFolder(files));
+  const extraction = askingFiles({ pattern: '**/*', format, types, ...changes }, query, view);
+  const columns = await source.describe(extraction, calm);
+  const read: Read = { rows: [], refused: [], types: columns.map(({ type }) => type) };
+  for await (const batch of source.read({ ...extraction, columns }, calm)) {
+    read.rows.push(...rowsOf(batch));
+    read.refused.push(...(batch.refused ?? []));
+  }
+  return read;
+}
+
+describe('lake csv', () => {
+  test('takes what is not named as text, and guesses nothing', async () => {
+    expect(await reading({ 'a.csv': 'id,n,t\n007,1e3,2026-01-31\n' })).toEqual({
+      rows: [['007', '1e3', '2026-01-31']],
+      refused: [],
+      types: ['text', 'text', 'text'],
+    });
+  });
+
+  test('takes an empty field as null and "" as the empty text', async () => {
+    expect((await reading({ 'a.csv': 'a,b,c\n,"",x\n"x""y","\n",\n' })).rows).toEqual([
+      [null, '', 'x'],
+      ['x"y', '\n', null],
+    ]);
+  });
+
+  test('reads a byte order mark, either line end, compression, and files without rows', async () => {
+    const files = {
+      'a.csv': '\ufeffa,b\r\n1,2\r\n',
+      'b.csv.gz': gzipSync('a,b\n3,4\n'),
+      'c.csv.zst': zstdCompressSync('a,b\n5,6'),
+      'd.csv': 'a,b\n',
+      'e.csv': 'a,b',
+    };
+    expect((await reading(files)).rows).toEqual([
+      ['1', '2'],
+      ['3', '4'],
+      ['5', '6'],
+    ]);
+  });
+
+  test('takes columns by their names in each file, and only those that all files have', async () => {
+    const files = { 'a.csv': 'a,b\n1,2\n', 'b.csv': 'b,c,a\n4,x,3\n', 'c.csv': 'a,b\n5,6\n' };
+    expect((await reading(files)).rows).toEqual([
+      ['1', '2'],
+      ['3', '4'],
+      ['5', '6'],
+    ]);
+    const failure = await failureOf(reading(files, {}, 'select c from files'));
+    expect(failure.message).toMatch(/Referenced column "c" not found.*a\.csv does not have this column/);
+  });
+
+  test.each([
+    ['float', 'float', ['1', '-0', '5e-324', '17850.0', 'NaN'], ['1', '-0', '5e-324', '17850', 'NaN']],
+    ['int', 'int', ['-9223372036854775808', '+5', '007'], ['-9223372036854775808', '5', '7']],
+    [
+      'decimal',
+      'decimal',
+      ['1.50', '-0.000000001', '12345678901234567890123456789'],
+      ['1.5', '-0.000000001', '12345678901234567890123456789'],
+    ],
+    ['bool', 'bool', ['TRUE', 'f', '1'], ['true', 'false', 'true']],
+    ['json', 'json', ['"{""a"": [1]}"'], ['{"a": [1]}']],
+    [
+      'timestamp',
+      'timestamptz',
+      ['2026-01-31', '2026-01-31T10:00Z', '2026-01-31 10:00:00.000001+0530', '9999-12-31 23:59:59.999999'],
+      [
+        '2026-01-31 00:00:00+00',
+        '2026-01-31 10:00:00+00',
+        '2026-01-31 04:30:00.000001+00',
+        '9999-12-31 23:59:59.999999+00',
+      ],
+    ],
+    ['vector(2)', 'array', ['"[1, 2.5]"'], ['[1.0,2.5]']],
+  ] as const)('reads %s', async (declared, type, fields, texts) => {
+    const read = await reading({ 'a.csv': `v,x\n${fields.map((field) => `${field},x\n`).join('')}` }, { v: declared });
+    expect(read).toEqual({ rows: texts.map((text) => [text, 'x']), refused: [], types: [type, 'text'] });
+  });
+
+  test.each([
+    ['float', ['abc', '1e999', '1e-999', '0x10', ' 1', '1_000', '1,5']],
+    ['int', ['1.5', '1e3', '9223372036854775808', '0x10', '1_0']],
+    ['decimal', ['1.0000000001', '123456789012345678901234567890', 'NaN', '1e3']],
+    ['bool', ['yes', '2']],
+    ['json', ['{a}', "{'a': 1}"]],
+    [
+      'timestamp',
+      [
+        ...['2026-02-30', 'yesterday', '2026-01-31 10:00:00.0000001', '31.01.2026'],
+        ...['+99:99', '-99', '+23:59', '+05:99', '+15:60', '+16:00'].map((offset) => `2026-01-31T10:00:00${offset}`),
+        ...['2026-01-31T24:00:00Z', '2026-01-31T10:60Z', '2026-01-31T10:00:60Z'],
+      ],
+    ],
+    ['vector(2)', ['1;2', '[1,x]', '[""1""]', '[true]', '[[1]]', '[null]', '[1e999]', '[NaN]', '1']],
+  ] as const)('refuses rows whose %s does not fit, and shows them', async (declared, fields) => {
+    const lines = fields.map((field) => `"${field}",x\n`).join('');
+    const read = await reading({ 'a.csv': `v,x\n,null\n${lines}` }, { v: declared });
+    expect(read.rows).toEqual([[null, 'null']]);
+    expect(read.refused.map(({ reason, row }) => [reason, { ...row }])).toEqual(
+      fields.map((v) => ['field_wrong_type', { v: v.replaceAll('""', '"'), x: 'x' }]),
+    );
+    expect(read.refused[0]?.detail).toContain(`in a.csv, v is ${JSON.stringify(fields[0])}, not `);
+  });
+
+  test('fails the file at its first bad field where the view says so', async () => {
+    const files = { 'a.csv': 'v\n1\n', 'b.csv': 'v\n2\nabc\n' };
+    const failure = await failureOf(reading(files, { v: 'int' }, undefined, { onBadField: 'fail' }));
+    expect([failure.code, failure.message]).toEqual([
+      'FILE_BROKEN',
+      'View customer_orders: in b.csv, v is "abc", not a whole number of 64 bits.',
+    ]);
+  });
+
+  test.each([
+    ['too few fields', 'a,b\n1,2\n3\n4,5\n', '3', 'has 1 fields where there are 2 columns'],
+    ['too many fields', 'a,b\n1,2\n3,x,y\n4,5\n', '3,x,y', 'has 3 fields where there are 2 columns'],
+    ['text after a closing quote', 'a,b\n1,2\n3,"x"y\n4,5\n', '3,"x"y', 'has text after a closing quote'],
+    ['text before a quote', 'a,b\n1,2\n"3", "x"\n4,5\n', '"3", "x"', 'has a quote inside of a field without quotes'],
+    [
+      'a lone carriage return',
+      'a,b\n1,2\n3,x\ry\n4,5\n',
+      '3,x\ry',
+      'has a carriage return that is no part of a line end',
+    ],
+    [
+      'half a carriage return',
+      'a,b\r\n1,2\r\n3,x\r\r\n4,5\r\n',
+      '3,x\r',
+      'has a carriage return that is no part of a line end',
+    ],
+    ['a byte that is no UTF-8', Buffer.from('a,b\n1,2\n3,\xff\n4,5\n', 'latin1'), '3,\ufffd', 'is not UTF-8'],
+  ])('refuses a row with %s, and only that', async (_, content, line, problem) => {
+    const { rows, refused } = await reading({ 'x.csv': content });
+    expect(rows).toEqual([
+      ['1', '2'],
+      ['4', '5'],
+    ]);
+    expect(refused.map(({ row, ...rest }) => ({ ...rest, row: { ...row } }))).toEqual([
+      { reason: 'row_broken', detail: `in x.csv, line 3 ${problem}`, row: { line } },
+    ]);
+  });
+
+  test('counts all broken rows, and hides them where the view is redacted', async () => {
+    const content = `a,b\n${'1\n'.repeat(2_500)}1,2\n`;
+    const { rows, refused } = await reading({ 'x.csv': content }, {}, undefined, {}, { redacted: true });
+    expect([rows, refused.length]).toEqual([[['1', '2']], 2_500]);
+    expect({ ...refused[0]?.row }).toEqual({ line: '[redacted]' });
+  });
+
+  test('fails the file at its first broken row where the view says so', async () => {
+    const failure = await failureOf(reading({ 'x.csv': 'a,b\n1\n' }, {}, undefined, { onBadField: 'fail' }));
+    expect([failure.code, failure.message]).toEqual([
+      'FILE_BROKEN',
+      'View customer_orders: in x.csv, line 2 has 1 fields where there are 2 columns.',
+    ]);
+  });
+
+  test.each([
+    ['an unclosed quote', 'a,b\n1,"2\n', 'x.csv is broken: line 2 begins a row with a quote that is never closed.'],
+    [
+      'a lost quote',
+      'a,b\n1,"x\n2,"y"\n',
+      'x.csv is broken: line 2 has text after a closing quote, which leaves open where the next row begins.',
+    ],
+    [
+      'an inch',
+      'a,b\n1,5" pipe\n',
+      'x.csv is broken: line 2 has a quote inside of a field without quotes, which leaves open where the next row begins.',
+    ],
+    ['nothing', '', 'x.csv is broken: it is empty, without even a header.'],
+    [
+      'gzip inside',
+      gzipSync('a\n1\n'),
+      'x.csv is broken: it is compressed with gzip; its name would have to end with .gz.',
+    ],
+    [
+      'zstd inside',
+      zstdCompressSync('a\n1\n'),
+      'x.csv is broken: it is compressed with zstd; its name would have to end with .zst.',
+    ],
+    ['UTF-16', Buffer.from('\ufeffa\n1\n', 'utf16le'), 'x.csv is broken: it is UTF-16; text in UTF-8 is expected.'],
+    ['two columns of one name', 'a,A\n1,2\n', 'x.csv is broken: its header has the column "A" twice (in any case).'],
+    ['a column without a name', 'a,,b\n1,2,3\n', 'x.csv is broken: its header has no name for column 2.'],
+    ['an open header', 'a,"b\n1,2\n', 'x.csv is broken: line 1 begins a row with a quote that is never closed.'],
+    [
+      'a row without end',
+      `a,b\n1,"${'x'.repeat(1_100_000)}`,
+      'x.csv is broken: line 2 begins a row of more than 1 MiB.',
+    ],
+  ])('says FILE_BROKEN, file and line for a file with %s', async (_, content, sentence) => {
+    const failure = await failureOf(reading({ 'x.csv': content }));
+    expect([failure.code, failure.message]).toEqual(['FILE_BROKEN', sentence]);
+  });
+
+  test('reads line ends of both kinds in one file, empty lines, quotes, and spaces as they are', async () => {
+    const files = { 'x.csv': 'a,b\r\n 1 ,"x\r\ny"\n\n2,"say ""no"""\r\n3,#\n' };
+    expect((await reading(files)).rows).toEqual([
+      [' 1 ', 'x\r\ny'],
+      ['2', 'say "no"'],
+      ['3', '#'],
+    ]);
+  });
+
+  test.each<[string, string, ViewFiles['csv'], (string | null)[][]]>([
+    [
+      'columns of their own',
+      '1,x\n2,\n',
+      { header: ['a', 'b'] },
+      [
+        ['1', 'x'],
+        ['2', null],
+      ],
+    ],
+    ['another delimiter', 'a;b\n1;"x;y"\n', { delimiter: ';' }, [['1', 'x;y']]],
+    ['tabs', 'a\tb\n1\tx,y\n', { delimiter: '\t' }, [['1', 'x,y']]],
+    [
+      'a text for null',
+      'a,b\n\\N,"\\N"\n,""\n',
+      { nullText: '\\N' },
+      [
+        [null, '\\N'],
+        ['', ''],
+      ],
+    ],
+    ['single quotes', `a,b\n'1,2','it''s "'\n`, { quote: "'" }, [['1,2', `it's "`]]],
+    ['no quotes', 'a,b\n5" pipe,"x\n', { quote: null }, [['5" pipe', '"x']]],
+    [
+      'all of these',
+      `1|x\n-|'|'\n`,
+      { header: ['a', 'b'], delimiter: '|', quote: "'", nullText: '-' },
+      [
+        ['1', 'x'],
+        [null, '|'],
+      ],
+    ],
+  ])('reads files with %s', async (_, content, csv, rows) => {
+    expect((await reading({ 'x.csv': content }, {}, undefined, { csv: csv ?? {} })).rows).toEqual(rows);
+  });
+
+  const many = `a\n${Array.from({ length: 20_000 }, (_, index) => `${Math.sin(index)}\n`).join('')}`;
+  const flipped = gzipSync(many);
+  flipped[100_000] = (flipped[100_000] ?? 0) ^ 1;
+  test.each([
+    ['cut.csv.gz', gzipSync(many).subarray(0, 100_000)],
+    ['end.csv.gz', gzipSync(many).subarray(0, -4)],
+    ['flipped.csv.gz', flipped],
+    ['cut.csv.zst', zstdCompressSync(many).subarray(0, 100_000)],
+    ['frames.csv.zst', Buffer.concat([zstdCompressSync('a\n1\n'), zstdCompressSync(many).subarray(0, 100_000)])],
+    ['garbage.csv.zst', Buffer.concat([zstdCompressSync('a\n1\n'), Buffer.from('garbage')])],
+  ])('says FILE_BROKEN for %s, of which a part is lost', async (name, content) => {
+    const failure = await failureOf(reading({ [name]: content }));
+    expect([failure.code, failure.facts['file']]).toEqual(['FILE_BROKEN', name]);
+  });
+
+  test('reads compressed files of several parts', async () => {
+    const files = {
+      'a.csv.gz': Buffer.concat([gzipSync('a\n1\n'), gzipSync('2\n')]),
+      'b.csv.zst': Buffer.concat([zstdCompressSync('a\n3\n'), zstdCompressSync('4\n')]),
+    };
+    expect((await reading(files)).rows).toEqual([['1'], ['2'], ['3'], ['4']]);
+  });
+
+  test('takes names that differ only in case from file to file for one column', async () => {
+    const files = { 'DT=1/a.csv': 'Id,n\n1,2\n', 'dt=2/b.csv': 'N,id\n4,3\n' };
+    expect((await reading(files)).rows).toEqual([
+      ['1', '2', '1'],
+      ['3', '4', '2'],
+    ]);
+  });
+
+  test('gives room of the spool back, and fails where a copy without its broken rows has none', async () => {
+    const rows = `${'x'.repeat(1_000)}\n`.repeat(3_000);
+    const folder = await lakeFolder({ 'a.csv.gz': gzipSync(`a\n${rows}"x"x\n`) });
+    const limitBytes = 1_048_576;
+    const spool = openSpool({ folder: await lakeFolder(), limitBytes, clock: systemClock });
+    await using source = openLake(folder, { spool });
+    const extraction = askingFiles({ pattern: '*', format: 'csv' }, 'select * from files');
+    const failure = await failureOf(source.describe(extraction, calm).then(() => source.open?.(extraction, calm)));
+    expect([failure.code, failure.message]).toEqual([
+      'SOURCE_SHAPE',
+      expect.stringMatching(/^The files of this run have 2 MB, and the spool in .* holds 1 MB: raise spool\.limit_mb/),
+    ]);
+    await using whole = await spool.reserve(limitBytes - 1_000, calm);
+    whole.take(1_000);
+    expect(() => whole.take(1)).toThrow('holds 1 MB');
+    const meanwhile = await failureOf(Promise.resolve(source.open?.(extraction, calm)));
+    expect([meanwhile.code, meanwhile.message]).toEqual([
+      'SOURCE_UNAVAILABLE',
+      expect.stringMatching(/^The spool in .* holds 1 MB, and other files have what copies/),
+    ]);
+  });
+
+  test('says SOURCE_SHAPE for a type of a column that is not there', async () => {
+    const failure = await failureOf(reading({ 'a.csv': 'Quantity\n1\n' }, { quantity: 'int' }));
+    expect([failure.code, failure.message]).toEqual(['SOURCE_SHAPE', expect.stringContaining('quantity')]);
+  });
+
+  test('says FILES_MISSING with the pattern, the folder and the interval', async () => {
+    const failure = await failureOf(reading({ 'a.csv': 'a\n' }, {}, undefined, { pattern: '{yyyy}/{MM}-{dd}.csv' }));
+    expect([failure.code, failure.message]).toEqual([
+      'FILES_MISSING',
+      expect.stringMatching(/no file for \[2026-01-31T00:00:00Z, .* matches \{yyyy\}\/\{MM\}-\{dd\}\.csv in \/.*/),
+    ]);
+  });
+});
+
+describe('lake json', () => {
+  test('takes lines or a list, keys as columns, absent keys as null, and what is nested as text', async () => {
+    const files = { 'a.json': '{"a": "x", "b": {"c": 1}}\n{"b": null}\n', 'b.json': '[{"a": "y"},\n {"a": 1.50}]' };
+    expect((await reading(files, {}, 'select a, b from files')).rows).toEqual([
+      ['x', '{"c":1}'],
+      [null, null],
+      ['y', null],
+      ['1.50', null],
+    ]);
+  });
+
+  test('keeps every digit of the numbers it has types for', async () => {
+    const files = {
+      'a.json':
+        '{"i": 9007199254740993, "d": 12345678901234567.891, "f": -0}\n{"i": "9223372036854775807", "d": "0.10", "f": 1e3}\n',
+    };
+    expect((await reading(files, { i: 'int', d: 'decimal', f: 'float' })).rows).toEqual([
+      ['9007199254740993', '12345678901234567.891', '-0'],
+      ['9223372036854775807', '0.1', '1000'],
+    ]);
+  });
+
+  test('knows a column from its type when no object has it', async () => {
+    expect((await reading({ 'a.json': '{"a":1}\n', 'b.json': '' }, { coupon: 'int' })).rows).toEqual([[null, '1']]);
+  });
+
+  test.each([
+    ['{"a":', 'is not valid JSON'],
+    ['{"a":2,}', 'is not valid JSON'],
+    ['{"a":NaN}', 'is not valid JSON'],
+    ['{"a":2} {"a":3}', 'is not valid JSON'],
+    ['{"a":"x\ty"}', 'is not valid JSON'],
+    ['[2]', 'is not an object, where one object per row is expected'],
+    ['null', 'is not an object, where one object per row is expected'],
+    ['{"a":2,"a":2}', 'is an object that has a key twice'],
+    ['{"a":{"x":1,"x":2}}', 'holds an object that has a key twice'],
+    ['{"a":[0,{"b":{"x:y":1,"x\\u003ay":":"}}]}', 'holds an object that has a key twice'],
+    ['{"a":"\\udc00"}', 'holds half a surrogate pair'],
+    [`{"a":${'['.repeat(1_001)}${']'.repeat(1_001)}}`, 'is nested more than 1000 deep'],
+  ])('refuses %.30s, and only that', async (line, problem) => {
+    const { rows, refused } = await reading({ 'x.json': `{"a":1}\n${line}\n{"a":3}\n` });
+    expect(rows).toEqual([['1'], ['3']]);
+    expect(refused.map(({ reason, detail }) => [reason, detail])).toEqual([
+      ['row_broken', `in x.json, line 2 ${problem}`],
+    ]);
+  });
+
+  test('refuses elements of a list that are no objects', async () => {
+    const { rows, refused } = await reading({ 'x.json': '[{"a": "],"},\n 2,\n {"a":\n "y"}]\n' });
+    expect([rows, refused.map(({ detail }) => detail)]).toEqual([
+      [['],'], ['y']],
+      ['in x.json, line 2 is not an object, where one object per row is expected'],
+    ]);
+  });
+
+  test.each([
+    ['[{"a":1},', 'x.json is broken: its list is not closed.'],
+    ['[{"a":1}]]', 'x.json is broken: line 1 goes on after the end of the list.'],
+    ['[{"a":1},]', 'x.json is broken: line 1 has a comma without an object.'],
+    ['[{"a":[1}]]', 'x.json is broken: line 1 closes a bracket that is not open.'],
+    [`{"a":"${'x'.repeat(1_100_000)}"}`, 'x.json is broken: line 1 begins an object of more than 1 MiB.'],
+  ])('says FILE_BROKEN for %.20s', async (content, sentence) => {
+    const failure = await failureOf(reading({ 'x.json': content }));
+    expect([failure.code, failure.message]).toEqual(['FILE_BROKEN', sentence]);
+  });
+
+  test('keeps all digits, also where a key is written twice, escaped or nested', async () => {
+    const lines = [
+      '{"o": {"d": 1.00000000000000001}, "d": 1.0}',
+      '{"\\u0064": 12345678901234567.12345}',
+      '{"s": "\\"d\\": 5", "d": 0.12345678901234567}',
+      '{"d": 2.5, "o": {"x": 123456789012345678901234567890.125, "y": [1.50]}}',
+    ];
+    const types = { d: 'decimal(38,17)', o: 'json' } as const;
+    const { rows } = await reading({ 'x.json': lines.join('\n') }, types, 'select d, o from files');
+    expect(rows.map(([d]) => d)).toEqual(['1', '12345678901234567.12345', '0.12345678901234567', '2.5']);
+    expect(rows[3]?.[1]).toBe('{"x": 123456789012345678901234567890.125, "y": [1.50]}');
+  });
+
+  test.each([
+    ['{"id":7.5}', '7.5'],
+    ['{"meta":{"id":42.0},"id":"42"}', '42'],
+    ['{"line":{"id":1.0},"id":1}', '1'],
+    ['{"line":{"id":-1.0},"id":-1}', '-1'],
+    ['{"line":{"id":12345678901234567890123.0},"id":12345678901234567890123}', '12345678901234567890123'],
+    ['{"s":"\\"id\\":1.0","id":"1"}', '1'],
+    ['{"line":{"id":1.50},"id":1.5}', '1.5'],
+    ['{"id":-0}', '-0'],
+    ['{"line":[{"id":1.0}],"id":true}', 'true'],
+    ['{"line":{"id":2.0}}', null],
+  ])('takes no digits for %s from another key of the same name', async (line, id) => {
+    const files = { 'a.json': `{"id":7.5}\n${line}\n`, 'b.json': `${line}\n` };
+    const { rows } = await reading(files, {}, 'select id from files');
+    expect(rows).toEqual([['7.5'], [id], [id]]);
+  });
+
+  test('takes a string of a json column for the string that it is', async () => {
+    const texts = ['"5"', '"true"', '"s"', '"\\"q\\""', '{"a": ["5"]}', '5', '1.50', 'true'];
+    const { rows, refused } = await reading(
+      { 'a.json': `${texts.map((text) => `{"a":${text}}\n`).join('')}{"a":null}\n` },
+      { a: 'json' },
+    );
+    expect([rows, refused]).toEqual([[...texts.map((text) => [text.replace('{"a": ', '{"a":')]), [null]], []]);
+  });
+
+  test.each([
+    ['id,n\n1,2\n', 'no line in it is JSON; a csv file needs `format: csv` in the view'],
+    [
+      '{\n  "a": 1,\n  "b": {}\n}\n',
+      'its objects go over several lines, which is only for a list of them ([…]); write each in one line',
+    ],
+  ])('says for a file that is no JSON what it may be: %j', async (content, problem) => {
+    const failure = await failureOf(reading({ 'x.json': content }, { a: 'int' }));
+    expect([failure.code, failure.message]).toEqual(['FILE_BROKEN', `x.json is broken: ${problem}.`]);
+  });
+
+  test('leaves out keys that are no columns, and says why where one is asked for', async () => {
+    const files = { 'a.json': '{"n":1,"*a":2,"":3,"id":4}\n', 'b.json': '{"n":5,"Id":6}\n' };
+    expect((await reading(files)).rows).toEqual([['1'], ['5']]);
+    const failures = [];
+    for (const column of ['id', 'files.ID', '"*a"'])
+      failures.push(
+        (await failureOf(reading(files, {}, `select ${column} from files`, {}, { redacted: true }))).message,
+      );
+    expect(failures).toEqual([
+      expect.stringContaining(
+        'a.json has the key "id" beside "Id", which SQL does not tell apart; give them other names',
+      ),
+      expect.stringContaining(
+        'a.json has the key "id" beside "Id", which SQL does not tell apart; give them other names',
+      ),
+      expect.stringContaining('it is a key of a.json, which cannot be the name of a column; give it another name'),
+    ]);
+  });
+
+  test('shows no path of a file where no object has a key', async () => {
+    expect((await reading({ 'a.json': '{}\n[1]\n' })).rows).toEqual([[null]]);
+    expect((await reading({ 'a.json': '{}\n{}\n' }, {}, 'select count(*) as n from files')).rows).toEqual([['2']]);
+  });
+
+  test('takes any key for a column', async () => {
+    const keys = ['a.b', '$x', '/y', '/y"', '[0]', 'a"b', 'a\\b', "it's", 'é', 'a b', '#'];
+    const object = Object.fromEntries(keys.map((key, index) => [key, String(index)]));
+    const columns = keys.map((key) => `"${key.replaceAll('"', '""')}"`).join(', ');
+    const { rows } = await reading({ 'x.json': JSON.stringify(object) }, {}, `select ${columns} from files`);
+    expect(rows).toEqual([keys.map((_, index) => String(index))]);
+  });
+});
+
+describe('columns in paths', () => {
+  const path = 'dt=2026-01-31/country=P%20L';
+  const queried = 'select n, dt, country from files order by n';
+
+  test('are columns of csv and json files, typed as the view says', async () => {
+    const files = { [`${path}/a.csv`]: 'n\n1\n', 'dt=2026-02-01/country=__HIVE_DEFAULT_PARTITION__/b.csv': 'n\n2\n' };
+    const read = await reading(files, { dt: 'timestamp' }, queried);
+    expect([read.types, read.rows]).toEqual([
+      ['text', 'timestamptz', 'text'],
+      [
+        ['1', '2026-01-31 00:00:00+00', 'P L'],
+        ['2', '2026-02-01 00:00:00+00', null],
+      ],
+    ]);
+    const json = await reading({ [`${path}/a.json`]: '{"n":1}\n' }, {}, queried);
+    expect(json.rows).toEqual([['1', '2026-01-31', 'P L']]);
+  });
+
+  test('refuse the rows of a file whose value does not fit', async () => {
+    const { rows, refused } = await reading({ 'dt=never/a.csv': 'n\n1\n' }, { dt: 'timestamp' });
+    expect([rows, refused.length]).toEqual([[], 1]);
+  });
+
+  test('give way to a column of the file', async () => {
+    const { rows } = await reading({ [`${path}/a.csv`]: 'n,DT\n1,inside\n' }, {}, queried);
+    expect(rows).toEqual([['1', 'inside', 'P L']]);
+  });
+});

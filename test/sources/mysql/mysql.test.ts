@@ -1,0 +1,370 @@
+import { describe, expect, test } from 'vitest';
+import { epochMsOf } from '../../../src/core/instant.ts';
+import { interval } from '../../../src/core/interval.ts';
+import type { FeatureView } from '../../../src/definition/view.ts';
+import { parseMicros } from '../../../src/rows/timestamp.ts';
+import { mysqlSource } from '../../../src/sources/mysql/mysql.ts';
+import { freshMysql, mysqlDo } from '../../support/mysql.ts';
+import { until } from '../../support/until.ts';
+import { testExactValues } from '../exact-values.ts';
+import {
+  allRows,
+  batchSizes,
+  type EventRow,
+  failureOf,
+  type SourceWorld,
+  testSourceContract,
+} from '../source-contract.ts';
+import { eventsView, feature, sourceOptions } from '../worlds.ts';
+import { loadExactValues } from './exact-values.ts';
+
+const calm = new AbortController().signal;
+
+const JANUARY = interval(epochMsOf(Date.UTC(2026, 0, 1)), epochMsOf(Date.UTC(2026, 1, 1)));
+
+type MysqlWorld = SourceWorld & { readonly url: string };
+
+async function shop(rows: readonly EventRow[], batchRows: number): Promise<MysqlWorld> {
+  const url = await freshMysql();
+  await mysqlDo(
+    url,
+    'create table events (entity_id varchar(100), happened_at timestamp(6) null, amount double, `lines` bigint)',
+  );
+  const values = rows.map((row) => [row.entity_id, row.happened_at.slice(0, -3), row.amount, row.lines]);
+  if (values.length > 0) await mysqlDo(url, ['insert into events values ?', [values]]);
+  return opened(url, 'events', batchRows);
+}
+
+function opened(url: string, table: string, batchRows = 1000): MysqlWorld {
+  const source = mysqlSource.open(sourceOptions({ url, batchRows }));
+  return { url, source, table, view: {}, [Symbol.asyncDispose]: () => source[Symbol.asyncDispose]() };
+}
+
+/** The connections of sources to the database that run a statement now. */
+async function statementsOf(url: string): Promise<readonly unknown[]> {
+  const rows = await mysqlDo(
+    url,
+    "select id from information_schema.processlist where db = database() and command in ('Execute', 'Query') and id <> connection_id()",
+  );
+  return rows.map((row) => row['id'] ?? row['ID']);
+}
+
+testSourceContract({
+  kind: 'mysql',
+  open: shop,
+  hasNegativeZero: false,
+  hostileTexts: [
+    'select 1; drop table events',
+    'drop table events',
+    '/*! drop table events */',
+    '/*!50000 select */ 1 into outfile "/tmp/millrace-hostile"',
+    "select 1 into outfile '/tmp/millrace-hostile'",
+    "select 1 /*! into outfile '/tmp/millrace-hostile' */",
+    "select 1 /*M!100000 into dumpfile '/tmp/millrace-hostile' */",
+    "select 1 /*!99999 ' */ into outfile '/tmp/millrace-hostile' /*!99999 ' */",
+    'select 1 into @stolen',
+    'commit; insert into events values (null, null, null, null)',
+    'insert into events (entity_id) values (1) returning entity_id',
+    'with gone as (select 1) delete from events',
+    'delete from events returning entity_id',
+    'truncate events',
+    'create table stolen as select * from events',
+    'begin not atomic drop table events; end',
+    "load data local infile '/etc/passwd' into table events",
+    'set statement max_statement_time = 0 for select 1',
+    'set global max_connections = 1',
+    "prepare stolen from 'drop table events'",
+    'analyze select 1',
+    'show tables',
+    'call nothing_such()',
+    'commit',
+    'select ?',
+    'select (1 /* ',
+    '',
+    ';',
+    '-- nothing',
+    '# nothing',
+  ],
+  isUnharmed: async (world) => {
+    const { url } = world as MysqlWorld; // made by shop, above
+    const [events] = await mysqlDo(url, 'select count(*) as count from events');
+    const tables = await mysqlDo(url, 'show tables');
+    return events?.['count'] === 8 && tables.length === 1;
+  },
+});
+
+testExactValues(
+  'mysql',
+  async (rows) => {
+    const url = await freshMysql();
+    await loadExactValues(url, rows);
+    return opened(url, 'exact_values');
+  },
+  // Neither server has a -0, and MySQL keeps the fractions of JSON as floats.
+  ['negative zero', 'digits of a document'],
+);
+
+describe('mysqlSource', () => {
+  /** What a query without a span yields; `setUp` runs before it. */
+  async function asked(query: string, setUp: readonly string[] = [], changes: Partial<FeatureView> = {}) {
+    const url = await freshMysql();
+    await mysqlDo(url, ...setUp);
+    await using source = mysqlSource.open(sourceOptions({ url }));
+    const extraction = { view: eventsView({ query, kind: 'latest', ...changes }), span: null };
+    const columns = await source.describe(extraction, calm);
+    return {
+      columns: columns.map(({ type, nativeType }) => [type, nativeType]),
+      rows: await allRows(source, extraction, calm),
+    };
+  }
+
+  test('writes every type as the row check expects it', async () => {
+    const table = `create table t (a tinyint unsigned, b bigint unsigned, c decimal(65, 30), d float, e double, f datetime(6),
+      g timestamp(3) null, h date, i year, j bit(12), k enum('ź'), l json, m longtext, n char(3), o uuid, p int(4) zerofill)`;
+    const row = `insert into t values (255, 18446744073709551615, 12345678901234567890123456789012345.123456789012345678901234567890,
+      16777217.0, 0.30000000000000004, '1969-12-31 23:59:59.000001', '2026-01-31 08:26:00.125', '1000-01-01', 2026, 2049, 'ź',
+      '{"a": 1}', '🦊', 'x', '6ccd780c-baba-1026-9564-5b8c656024db', 7)`;
+
+    expect(await asked('select * from t', [table, row])).toEqual({
+      columns: [
+        ['int', 'tinyint unsigned'],
+        ['int', 'bigint unsigned'],
+        ['decimal', 'decimal'],
+        ['float', 'float'],
+        ['float', 'double'],
+        ['timestamp', 'datetime(6)'],
+        ['timestamptz', 'timestamp(3)'],
+        ['date', 'date'],
+        ['int', 'year'],
+        ['int', 'bit'],
+        ['text', 'a character string'],
+        ['json', 'json'],
+        ['text', 'a character string'],
+        ['text', 'a character string'],
+        ['text', 'uuid'],
+        ['int', 'int unsigned'],
+      ],
+      rows: [
+        [
+          '255',
+          '18446744073709551615',
+          '12345678901234567890123456789012345.123456789012345678901234567890',
+          '16777216',
+          '0.30000000000000004',
+          '1969-12-31 23:59:59.000001',
+          '2026-01-31 08:26:00.125+00',
+          '1000-01-01',
+          '2026',
+          '2049',
+          'ź',
+          '{"a": 1}',
+          '🦊',
+          'x',
+          '6ccd780c-baba-1026-9564-5b8c656024db',
+          '7',
+        ],
+      ],
+    });
+  });
+
+  test('knows what no feature can hold', async () => {
+    const { columns } = await asked("select x'00', cast('a' as binary), time'10:00:00', point(1, 2)");
+
+    expect(columns.map(([type]) => type)).toEqual(['other', 'other', 'other', 'other']);
+  });
+
+  test.each([
+    ['0.1', '0.1'],
+    ['1e38', '1e+38'],
+    ['3.4028234e38', '3.4028235e+38'],
+    ['16777215', '16777215'],
+    ['-1.17549435e-38', '-1.1754944e-38'],
+    ['0.333333333', '0.33333334'],
+  ])('writes the 32-bit float %s as the shortest text that is no other', async (value, text) => {
+    const { rows } = await asked('select n from t', ['create table t (n float)', `insert into t values (${value})`]);
+
+    expect(rows).toEqual([[text]]);
+  });
+
+  test('takes 0 and 1 for false and true where a feature of type bool asks for them, and nothing else', async () => {
+    const values = [
+      'create table t (n int, flag tinyint(1))',
+      'insert into t values (1, 0), (2, 1), (3, null), (4, 2)',
+    ];
+    const features = [feature('flag', 'bool'), feature('is_one', 'bool')];
+    const query = 'select flag, n = 1 as is_one, n from t order by n';
+
+    expect(await asked(query, values, { features })).toEqual({
+      columns: [
+        ['bool', 'tinyint(1)'],
+        ['bool', 'int'],
+        ['int', 'int'],
+      ],
+      rows: [
+        ['false', 'true', '1'],
+        ['true', 'false', '2'],
+        [null, 'false', '3'],
+        ['2', 'false', '4'],
+      ],
+    });
+  });
+
+  test('reads dates that are none, for the row check to refuse', async () => {
+    const values = ["set sql_mode = ''", "insert into t values ('0000-00-00', '0000-00-00', '2026-00-10')"];
+    const { rows } = await asked('select * from t', [
+      'create table t (a datetime, b timestamp null, c date)',
+      ...values,
+    ]);
+
+    expect(rows).toEqual([['0000-00-00 00:00:00', '0000-00-00 00:00:00+00', '2026-00-10']]);
+    expect(parseMicros('0000-00-00 00:00:00')).toBe('out of range');
+    expect(parseMicros('2026-00-10')).toBe('unparsable');
+  });
+
+  test('binds {{start}} and {{end}} as times in UTC, and leaves braces in quotes alone', async () => {
+    await using world = await shop([], 10);
+    const query =
+      "select {{start}} as a, {{end}} - interval 1 microsecond as b, '{{end}}' as c # {{start}}\n ; -- done";
+    const extraction = { view: eventsView({ query }), span: JANUARY };
+
+    expect(await world.source.describe(extraction, calm)).toMatchObject([
+      { name: 'a', type: 'timestamp', nativeType: 'datetime(6)' },
+      { name: 'b', type: 'timestamp' },
+      { name: 'c', type: 'text' },
+    ]);
+    expect(await allRows(world.source, extraction, calm)).toEqual([
+      ['2026-01-01 00:00:00', '2026-01-31 23:59:59.999999', '{{end}}'],
+    ]);
+  });
+
+  test('says SOURCE_QUERY when the statement timeout ends the query', async () => {
+    await using source = mysqlSource.open(sourceOptions({ url: await freshMysql(), statementTimeoutMs: 50 }));
+    const view = eventsView({ query: 'select count(*) from seq_1_to_10000000 a, seq_1_to_10000000 b', kind: 'latest' });
+    const failure = await failureOf(allRows(source, { view, span: null }, calm));
+
+    expect([failure.code, failure.message]).toEqual([
+      'SOURCE_QUERY',
+      expect.stringContaining('longer than the statement_timeout of 0.05 s'),
+    ]);
+  });
+
+  test('yields fewer rows at a time where they are wide', async () => {
+    await using world = await shop([], 10);
+    await using source = mysqlSource.open(sourceOptions({ url: world.url }));
+    const wide = eventsView({ query: "select seq, repeat('ź', 60000) from seq_1_to_200", kind: 'latest' });
+    const { rows, charactersMost } = await batchSizes(source, { view: wide, span: null }, calm);
+
+    expect(rows).toEqual([70, 70, 60]);
+    expect(charactersMost).toBeLessThan(4_194_304 + 60_010);
+  });
+
+  test("keeps the server's words about rows of a redacted view to itself", async () => {
+    const query = 'select cast(9223372036854775807 as int) + secret from (select 41 as secret from seq_1_to_1) s';
+    const failure = await failureOf(asked(query, [], { redacted: true }));
+
+    expect([failure.code, failure.message, failure.cause]).toEqual([
+      'SOURCE_QUERY',
+      expect.stringMatching(/broke the query off with error 1690; its words may quote values/),
+      undefined,
+    ]);
+  });
+
+  test('says SOURCE_UNAVAILABLE when its connection is killed among the rows, and can be read again', async () => {
+    await using world = await shop([], 10);
+    const view = eventsView({ query: 'select repeat(seq, 100) from seq_1_to_100000', kind: 'latest' });
+    const reading = (async () => {
+      let batches = 0;
+      for await (const _ of world.source.read({ view, span: null }, calm)) {
+        if (batches === 0)
+          for (const id of await statementsOf(world.url)) await mysqlDo(world.url, `kill connection ${id}`);
+        batches += 1;
+      }
+    })();
+    expect((await failureOf(reading)).code).toBe('SOURCE_UNAVAILABLE');
+    expect(await allRows(world.source, { view, span: null }, calm)).toHaveLength(100_000);
+  });
+
+  test.each([
+    ['computes', 'select count(*) from seq_1_to_10000000 a, seq_1_to_10000000 b'],
+    ['sends rows', 'select seq from seq_1_to_100000000'],
+  ])('leaves no statement behind when it is aborted while the server %s', async (_what, query) => {
+    await using world = await shop([], 10);
+    const controller = new AbortController();
+    const reading = allRows(
+      world.source,
+      { view: eventsView({ query, kind: 'latest' }), span: null },
+      controller.signal,
+    );
+    reading.catch(() => undefined); // awaited below
+    await until(async () => (await statementsOf(world.url)).length === 1);
+    controller.abort(new Error('stop'));
+
+    await expect(reading).rejects.toThrow('stop');
+    await until(async () => (await statementsOf(world.url)).length === 0);
+  });
+
+  test('says SOURCE_UNAVAILABLE without the password where no server listens', async () => {
+    await using source = mysqlSource.open(sourceOptions({ url: 'mysql://reader:hunter2@127.0.0.1:1/shop' }));
+    const failure = await failureOf(source.describe({ view: eventsView({ query: 'select 1' }), span: null }, calm));
+
+    expect(failure.code).toBe('SOURCE_UNAVAILABLE');
+    expect(failure.message).toContain('source shop (mysql://127.0.0.1:1/shop)');
+    expect(failure.message).not.toContain('hunter2');
+  });
+
+  test('says SOURCE_DENIED for a table, a database or a password that is not ours', async () => {
+    await using world = await shop([], 10);
+    const database = new URL(world.url).pathname.slice(1);
+    const reader = `reader_${database.slice(-6)}`;
+    await mysqlDo(world.url, 'create table secret (id int)', `create user ${reader} identified by 'hunter2'`);
+    await mysqlDo(world.url, `grant select on ${database}.events to ${reader}`);
+    const failing = async (path: string, password: string) => {
+      const url = new URL(world.url);
+      Object.assign(url, { username: reader, password, pathname: path });
+      await using source = mysqlSource.open(sourceOptions({ url: url.href }));
+      const view = eventsView({ query: 'select id from secret', kind: 'latest' });
+      const { code, message } = await failureOf(allRows(source, { view, span: null }, calm));
+      return { code, message };
+    };
+
+    const found = [
+      await failing(`/${database}`, 'hunter2'),
+      await failing('/mysql', 'hunter2'),
+      await failing('/', 'hunter3'),
+    ];
+
+    expect(found).toEqual([
+      { code: 'SOURCE_DENIED', message: expect.stringMatching(/refused us: SELECT command denied.*`secret`/) },
+      { code: 'SOURCE_DENIED', message: expect.stringMatching(/refused us: Access denied.*'mysql'/) },
+      { code: 'SOURCE_DENIED', message: expect.stringMatching(/refused us: Access denied for user/) },
+    ]);
+    expect(JSON.stringify(found)).not.toMatch(/hunter/);
+    await mysqlDo(world.url, `drop user ${reader}`);
+  });
+
+  test('fails, to be tried again, where the columns are not those described', async () => {
+    await using world = await shop([], 10);
+    const extraction = { view: eventsView({ query: 'select * from events', kind: 'latest' }), span: null };
+    const columns = await world.source.describe(extraction, calm);
+    await mysqlDo(world.url, 'alter table events add column note text');
+    const failure = await failureOf(allRows(world.source, { ...extraction, columns }, calm));
+
+    expect([failure.code, failure.message]).toEqual(['SOURCE_UNAVAILABLE', expect.stringContaining('other columns')]);
+  });
+
+  test('holds no more connections than its pool may have, and gives waiting readings theirs in turn', async () => {
+    await using world = await shop([], 10);
+    await using source = mysqlSource.open(sourceOptions({ url: world.url, poolMax: 2 }));
+    const extraction = { view: eventsView({ query: 'select sleep(0.05)', kind: 'latest' }), span: null };
+    const ids = new Set<unknown>();
+    const readings = Array.from({ length: 8 }, () => allRows(source, extraction, calm));
+    const watching = until(async () => {
+      for (const id of await statementsOf(world.url)) ids.add(id);
+      return ids.size === 2;
+    });
+
+    expect(await Promise.all(readings)).toHaveLength(8);
+    await watching;
+    expect(ids.size).toBe(2);
+  });
+});

@@ -1,0 +1,59 @@
+import { describe, expect, test } from 'vitest';
+import { epochMsOf } from '../../../src/core/instant.ts';
+import { interval } from '../../../src/core/interval.ts';
+import { mysqlStatement, placeText, statementProblem } from '../../../src/sources/mysql/statement.ts';
+import { eventsView } from '../worlds.ts';
+
+describe('mysqlStatement', () => {
+  test('puts a parameter where a placeholder is code, and its value in the same order', () => {
+    const query = "select '{{end}}', {{end}} /* {{start}} */ from t where at >= {{ start }} and at < {{end}} ; # done";
+    const span = interval(epochMsOf(Date.UTC(2026, 0, 1)), epochMsOf(Date.UTC(2026, 0, 2)));
+
+    expect(mysqlStatement(query, { view: eventsView({ query }), span })).toEqual({
+      text: "select '{{end}}', cast(? as datetime(6)) /* {{start}} */ from t where at >= cast(? as datetime(6)) and at < cast(? as datetime(6))",
+      values: ['2026-01-02 00:00:00.000', '2026-01-01 00:00:00.000', '2026-01-02 00:00:00.000'],
+    });
+  });
+});
+
+describe('statementProblem', () => {
+  test.each([
+    'select 1',
+    ' ( ( SELECT 1 ) union all (select 2) )',
+    '-- first\n/* then */ with a as (select 1) select * from a',
+    '# only /*! into */ in a comment\nselect 1',
+    'values (1, 2)',
+    'table orders',
+    'select \'into\', "; into", `into` from orders # into',
+    'select /*+ max_execution_time(1000) */ /*!40001 sql_no_cache */ a from t',
+  ])('finds nothing wrong with %j', (text) => expect(statementProblem(text)).toBe(null));
+
+  test.each([
+    ['insert into t values (1)', 'begin with SELECT'],
+    ['selection', 'begin with SELECT'],
+    ['/*! drop table t */', 'begin with SELECT'],
+    ['', 'begin with SELECT'],
+    ["'select' 1", 'begin with SELECT'],
+    ['select 1; drop table t', 'more than one statement'],
+    ['select 1 /*!; drop table t */', 'more than one statement'],
+    ["select 1 into outfile '/x'", 'INTO'],
+    ["select 1 /*!50000 into outfile '/x' */", 'INTO'],
+    ['select 1 /*M!100000 INTO @x */', 'INTO'],
+    ["select 1 /*!99999 ' */ into outfile '/x' /*!99999 ' */", 'INTO'],
+    ["select 'it\\'s' into @x", 'INTO'],
+  ])('refuses %j', (text, problem) => expect(statementProblem(text)).toContain(problem));
+});
+
+describe('placeText', () => {
+  test.each([
+    ["Unknown column 'amout' in 'SELECT'", ' (line 2, column 3 of the query)'],
+    ["Table 'shop.orders' doesn't exist", ' (line 3, column 9 of the query)'],
+    ["Unknown column 'o.weird$name' in 'ON'", ' (line 4, column 5 of the query)'],
+    ["Unknown column 'twice' in 'SELECT'", ''],
+    ["Unknown column 'quoted' in 'SELECT'", ''],
+    ['Something else went wrong', ''],
+  ])('knows where %j points', (message, place) => {
+    const text = "select '🦊 quoted', twice,\n  amout, twice\n  from `orders` o\n  o.weird$name";
+    expect(placeText(text, message)).toBe(place);
+  });
+});

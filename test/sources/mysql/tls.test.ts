@@ -1,0 +1,133 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { type MariadbServer, startMariadb } from '../../../src/dev/servers.ts';
+import { mysqlSource } from '../../../src/sources/mysql/mysql.ts';
+import { allRows, failureOf } from '../source-contract.ts';
+import { eventsView, sourceOptions } from '../worlds.ts';
+
+// Made with openssl for a hundred years: `authority` has signed `server` (for localhost) and `other` (for elsewhere).
+const path = (name: string) => fileURLToPath(new URL(`../tls/${name}`, import.meta.url));
+const pem = (name: string) => readFileSync(path(name), 'utf8');
+const AUTHORITY = `sslrootcert=${path('authority.pem')}`;
+
+async function server(certificate: 'server' | 'other' | null): Promise<MariadbServer> {
+  const tls = certificate === null ? {} : { tls: { cert: pem(`${certificate}.pem`), key: pem(`${certificate}.key`) } };
+  const started = await startMariadb(tls);
+  onTestFinished(() => started[Symbol.asyncDispose]());
+  return started;
+}
+
+/** The cipher of a connection with these parameters, or the code and the words of its failure. */
+async function connect({ url }: MariadbServer, parameters: string, host = 'localhost'): Promise<string> {
+  const at = url.replace('127.0.0.1', host);
+  await using source = mysqlSource.open(sourceOptions({ url: `${at}?${parameters}` }));
+  const query = "select variable_value from information_schema.session_status where variable_name = 'Ssl_cipher'";
+  const extraction = { view: eventsView({ query, kind: 'latest' }), span: null };
+  return await allRows(source, extraction, new AbortController().signal).then(
+    ([row]) => row?.[0] ?? '',
+    (error) => `${error.code}: ${error.message.replace(/^.*?\) /, '')}`,
+  );
+}
+
+const ENCRYPTED = expect.stringMatching(/AES|CHACHA/);
+
+describe('mysqlSource over TLS', () => {
+  test('encrypts and checks as much as sslmode says', async () => {
+    const right = await server('server');
+    const misnamed = await server('other');
+
+    expect({
+      none: await connect(right, ''),
+      disable: await connect(right, 'sslmode=disable'),
+      'no-verify': await connect(misnamed, 'sslmode=no-verify'),
+      'verify-ca': await connect(misnamed, `sslmode=verify-ca&${AUTHORITY}`),
+      'verify-full': await connect(right, `sslmode=verify-full&${AUTHORITY}`),
+      require: await connect(right, `sslmode=require&${AUTHORITY}`),
+      'only the authority': await connect(right, AUTHORITY),
+    }).toEqual({
+      none: '',
+      disable: '',
+      'no-verify': ENCRYPTED,
+      'verify-ca': ENCRYPTED,
+      'verify-full': ENCRYPTED,
+      require: ENCRYPTED,
+      'only the authority': ENCRYPTED,
+    });
+  });
+
+  test('refuses a server that is not who it should be, again and again', async () => {
+    const right = await server('server');
+    const misnamed = await server('other');
+    const stranger = `sslrootcert=${path('stranger.pem')}`;
+
+    for (const round of ['first', 'second']) {
+      expect([round, await connect(misnamed, `sslmode=verify-full&${AUTHORITY}`)]).toEqual([
+        round,
+        expect.stringMatching(/^SOURCE_DENIED: refused us: .*altnames/),
+      ]);
+      expect([round, await connect(right, `sslmode=verify-ca&${stranger}`)]).toEqual([
+        round,
+        expect.stringMatching(/^SOURCE_DENIED: refused us: .*certificate/),
+      ]);
+      expect([round, await connect(right, 'sslmode=require')]).toEqual([
+        round,
+        expect.stringMatching(/^SOURCE_DENIED: refused us: .*certificate/),
+      ]);
+    }
+  });
+
+  test('refuses a server without TLS, and an authority that cannot be read', async () => {
+    const plain = await server(null);
+
+    expect(await connect(plain, 'sslmode=no-verify')).toMatch(/^SOURCE_DENIED: refused us: .*secure connection/);
+    expect(await connect(plain, 'sslmode=verify-ca&sslrootcert=/nowhere.pem')).toMatch(
+      /^SOURCE_DENIED: cannot be reached over TLS: ENOENT/,
+    );
+  });
+
+  test.each([
+    ['sslmode=prefer', 'sslmode=prefer, which is none of disable, no-verify, require, verify-ca, verify-full'],
+    ['charset=latin1', 'the parameter "charset", which is none of sslmode, sslrootcert, sslcert, sslkey'],
+    ['sslmode=verify-ca', 'sslmode=verify-ca, which needs sslrootcert=FILE'],
+    ['sslmode=verify-full', 'sslmode=verify-full and an address, where the name in the certificate is expected'],
+  ])('refuses a URL with %s before it connects', async (parameters, words) => {
+    const opening = async () =>
+      mysqlSource.open(sourceOptions({ url: `mysql://a:hunter2@127.0.0.1/shop?${parameters}` }));
+    const failure = await failureOf(opening());
+
+    expect(failure.code).toBe('DEFINITION_INVALID');
+    expect(failure.message).toContain(words);
+    expect(failure.message).not.toContain('hunter2');
+  });
+
+  test.each([
+    [
+      'mysql://reader:hunter2%zz@db/shop',
+      '(mysql://db/shop): its URL has a % that stands for no character',
+      '% is written %25',
+    ],
+    [
+      'mysql://reader:hunter2%ff@db/shop',
+      '(mysql://db/shop): its URL has a % that stands for no character',
+      '% is written %25',
+    ],
+    [
+      'mysql://reader:hunter2@db/%c3',
+      '(mysql://db/%c3): its URL has a % that stands for no character',
+      '% is written %25',
+    ],
+    ['mysql://reader:hunter2%/x@db/shop', '(mysql://…): its URL cannot be read', '/ %2F'],
+    ['mysql://reader:12/hunter2@db/shop', '(mysql://…): its URL has more than a database after the host', '@ %40'],
+    ['mysql:///shop', '(mysql:///shop): its URL names no host', 'mysql://user@host/database is expected'],
+  ])('refuses the URL %s, and says how it is written', async (url, what, advice) => {
+    const failure = await failureOf((async () => mysqlSource.open(sourceOptions({ url })))());
+
+    expect([failure.code, failure.message]).toEqual([
+      'DEFINITION_INVALID',
+      expect.stringContaining(`source shop ${what}`),
+    ]);
+    expect(failure.message).toContain(advice);
+    expect(failure.message).not.toContain('hunter2');
+  });
+});

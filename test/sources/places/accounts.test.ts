@@ -1,0 +1,131 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { placeOf } from '../../../src/sources/places/place.ts';
+import { AZURE_ACCOUNT } from '../../support/azure-server.ts';
+import { S3_ACCOUNT } from '../../support/s3-server.ts';
+import { calm } from '../lake/lake-files.ts';
+import { failureOf } from '../source-contract.ts';
+import { STORES, type StoreWorld } from './places.ts';
+
+// The SDKs look into the environment of the process for whatever they are not told.
+beforeEach(() => {
+  for (const name of Object.keys(process.env).filter((each) => /^(AWS|AZURE)_/.test(each))) vi.stubEnv(name, undefined);
+  vi.stubEnv('AWS_EC2_METADATA_DISABLED', 'true');
+  vi.stubEnv('HOME', '/nowhere');
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
+
+/** The first who asked a store that was opened with this account. */
+async function askedBy(kind: string, account: Record<string, string>, change = (url: string) => url) {
+  const openWorld = STORES[kind] as () => Promise<StoreWorld>; // s3 or azure
+  await using world = await openWorld();
+  world.put('a.csv', 'x');
+  const { url } = world.options();
+  await using place = placeOf(world.options({ account, url: change(url) }));
+  const listed = await place.list(['*'], calm);
+  expect(listed.map(({ name }) => name)).toEqual(['a.csv']);
+  return world.server.askers[0];
+}
+
+async function refusedTo(kind: string, account: Record<string, string>) {
+  const openWorld = STORES[kind] as () => Promise<StoreWorld>; // s3 or azure
+  await using world = await openWorld();
+  await using place = placeOf(world.options({ account }));
+  const { code, message } = await failureOf(place.list(['*'], calm));
+  return [code, message];
+}
+
+describe('an S3 source', () => {
+  test('signs with the key of the environment, for the region of the URL, else of the environment', async () => {
+    const asked = await askedBy('s3', { ...S3_ACCOUNT, AWS_REGION: 'eu-west-1' });
+    expect(asked?.authorization).toContain('Credential=AKIATEST/');
+    expect(asked?.authorization).toContain('/eu-west-1/s3/');
+    const named = await askedBy('s3', { ...S3_ACCOUNT, AWS_REGION: 'eu-west-1' }, (url) => `${url}&region=us-west-2`);
+    expect(named?.authorization).toContain('/us-west-2/s3/');
+  });
+
+  test('says where credentials come from when there are none', async () => {
+    expect(await refusedTo('s3', {})).toEqual([
+      'SOURCE_DENIED',
+      expect.stringMatching(
+        /lake may not be listed: CredentialsProviderError; credentials come from AWS_ACCESS_KEY_ID/,
+      ),
+    ]);
+  });
+
+  test.each(['URL', 'environment'])('names the profile of the %s that gives no credentials', async (where) => {
+    const openWorld = STORES['s3'] as () => Promise<StoreWorld>; // it is there
+    await using world = await openWorld();
+    const account: Record<string, string> = where === 'URL' ? {} : { AWS_PROFILE: 'nightly' };
+    const url = `${world.options().url}${where === 'URL' ? '&profile=nightly' : ''}`;
+    await using place = placeOf(world.options({ account, url }));
+    const { code, message } = await failureOf(place.list(['*'], calm));
+    expect([code, message]).toEqual([
+      'SOURCE_DENIED',
+      's3://lake/lake may not be listed: CredentialsProviderError; the profile "nightly" gives no credentials: the files of AWS (~/.aws/config and ~/.aws/credentials) have none of that name, or none that is complete.',
+    ]);
+  });
+
+  test.each([
+    [
+      403,
+      'InvalidAccessKeyId',
+      'S3 knows no such access key; look at AWS_ACCESS_KEY_ID, and at the endpoint of the URL',
+    ],
+    [403, 'SignatureDoesNotMatch', 'the secret does not belong to the access key; look at AWS_SECRET_ACCESS_KEY'],
+    [
+      400,
+      'ExpiredToken',
+      'the session has ended; renew AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN',
+    ],
+    [400, 'InvalidToken', 'the session token is no valid one; look at AWS_SESSION_TOKEN'],
+    [403, 'RequestTimeTooSkewed', 'the clock of this machine is too far from that of S3; set it'],
+  ])('says what to do about HTTP %i %s, once', async (status, code, advice) => {
+    const openWorld = STORES['s3'] as () => Promise<StoreWorld>; // it is there
+    await using world = await openWorld();
+    world.put('a.csv', 'x');
+    await using place = placeOf(world.options());
+    const listed = await place.list(['*'], calm);
+    world.server.refusal = [status, code];
+    world.server.requests.length = 0;
+    const failures = [await failureOf(place.list(['*'], calm)), await failureOf(place.open(listed, calm))];
+    expect(failures.map((failure) => [failure.code, failure.message])).toEqual([
+      ['SOURCE_DENIED', `s3://lake/lake may not be listed: ${code}; ${advice}.`],
+      ['SOURCE_DENIED', `a.csv in s3://lake/lake may not be read: ${code}; ${advice}.`],
+    ]);
+    expect(world.server.requests).toHaveLength(2);
+  });
+});
+
+describe('an Azure source', () => {
+  const { AZURE_STORAGE_CONNECTION_STRING: connection } = AZURE_ACCOUNT;
+
+  test.each([
+    ['the key of a connection string', { AZURE_STORAGE_CONNECTION_STRING: connection }, /^SharedKey millracetest:/],
+    ['an account key', { AZURE_STORAGE_KEY: 'a2V5' }, /^SharedKey millracetest:/],
+    ['a connection string before a SAS', { ...AZURE_ACCOUNT, AZURE_STORAGE_SAS_TOKEN: 'sig=x' }, /^SharedKey /],
+  ])('signs with %s', async (_, account, authorization) => {
+    expect((await askedBy('azure', account))?.authorization).toMatch(authorization);
+  });
+
+  test('sends a SAS, with or without its question mark, and says it to nobody', async () => {
+    for (const sas of ['?sv=1&sig=canary', 'sv=1&sig=canary']) {
+      const asked = await askedBy('azure', { AZURE_STORAGE_SAS_TOKEN: sas });
+      expect([asked?.authorization, asked?.search]).toEqual(['', expect.stringContaining('sig=canary')]);
+    }
+    const [, message] = await refusedTo('azure', { AZURE_STORAGE_SAS_TOKEN: 'sv=1' });
+    expect(message).not.toContain('sv=1');
+  });
+
+  test('leaves a connection string of another account alone', async () => {
+    const other = connection.replace('millracetest', 'another');
+    const account = { AZURE_STORAGE_CONNECTION_STRING: other, AZURE_STORAGE_SAS_TOKEN: 'sig=x' };
+    expect((await askedBy('azure', account))?.search).toContain('sig=x');
+  });
+
+  test('says where credentials come from when there are none', async () => {
+    const [code, message] = await refusedTo('azure', {});
+    expect([code, message]).toEqual(['SOURCE_DENIED', expect.stringContaining('AZURE_STORAGE_CONNECTION_STRING')]);
+  });
+});

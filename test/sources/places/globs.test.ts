@@ -1,0 +1,67 @@
+import { describe, expect, test } from 'vitest';
+import { globsMatching, listingsOf, matcher } from '../../../src/sources/places/globs.ts';
+
+const days = Array.from({ length: 90 }, (_, day) => new Date(Date.UTC(2026, 0, 1 + day)).toISOString().slice(0, 10));
+
+describe('listingsOf', () => {
+  test('begins with what is fixed of each glob, each once', () => {
+    expect(listingsOf(['a/b.csv', 'a/b.csv', 'a/b*.csv', 'c/*/d.csv', '**'], 'prefix')).toEqual([
+      { prefix: 'a/b.csv', depth: 'folder' },
+      { prefix: 'a/b', depth: 'folder' },
+      { prefix: 'c/', depth: 'all' },
+      { prefix: '', depth: 'all' },
+    ]);
+  });
+
+  test('names folders for a store that narrows by them', () => {
+    expect(listingsOf(['a/b.csv', 'a/c*.csv', 'x.csv', 'c/d/e*/f.csv'], 'folder')).toEqual([
+      { prefix: 'a/', depth: 'folder' },
+      { prefix: '', depth: 'folder' },
+      { prefix: 'c/d/', depth: 'all' },
+    ]);
+  });
+
+  test('joins many by what they have in common', () => {
+    const flat = listingsOf(
+      days.map((day) => `sales/${day}.csv`),
+      'prefix',
+    );
+    expect(flat).toHaveLength(32);
+    expect(new Set(flat.map(({ depth }) => depth))).toEqual(new Set(['folder']));
+    const deep = listingsOf(
+      days.map((day) => `dt=${day}/*.csv`),
+      'prefix',
+    );
+    expect(deep).toHaveLength(32);
+    const joined = deep.filter(({ depth }) => depth === 'all').map(({ prefix }) => prefix);
+    // Days of the same month that have the same first digit.
+    expect(joined.filter((prefix) => !/^dt=2026-0[1-3]-[0-3]$/.test(prefix))).toEqual([]);
+  });
+
+  test.each(['prefix', 'folder'] as const)('loses no match by joining, where a store narrows by %s', (narrowing) => {
+    for (const pattern of ['sales/DAY.csv', 'dt=DAY/*.csv', 'dt=DAY/**/part-*', 'x/DAY/y/z.csv']) {
+      const globs = days.map((day) => pattern.replace('DAY', day));
+      const listings = listingsOf(globs, narrowing);
+      for (const glob of globs) {
+        const name = glob.replace('**', 'deep/er').replace('*', 'q');
+        expect(matcher(glob)(name)).toBe(true);
+        const isListed = listings.some(
+          ({ prefix, depth }) =>
+            name.startsWith(prefix) && (depth === 'all' || !name.slice(prefix.length).includes('/')),
+        );
+        expect([name, isListed]).toEqual([name, true]);
+      }
+    }
+  });
+});
+
+describe('globsMatching', () => {
+  test('gives each glob that matches a name, and no other', () => {
+    const globs = ['a/*.csv', 'a/b.csv', 'a/*', '**/b.csv', 'a/b?.csv', 'a/b.csv'];
+    const matching = globsMatching(globs);
+    for (const name of ['a/b.csv', 'a/bc.csv', 'a/.b.csv', 'x/y/b.csv', 'b.csv', 'a', 'a/b.json', '']) {
+      const expected = [...new Set(globs)].filter((glob) => matcher(glob)(name));
+      expect([name, [...matching(name)].sort()]).toEqual([name, expected.sort()]);
+    }
+  });
+});
