@@ -6,26 +6,26 @@ import { formatDuration, humanDuration } from '../core/duration.ts';
 import { epochMsOf } from '../core/instant.ts';
 import { newestUnits } from '../plan/calendar.ts';
 import type { Database } from '../postgres/database.ts';
-import { type FiringAlerts, firingAlerts } from '../state/alert-overview.ts';
+import { firingAlerts } from '../state/alert-overview.ts';
 import { newestDeployment } from '../state/deployment.ts';
 import { viewOverviews } from '../state/overview.ts';
 import { newestRuns, openSpans, type RunMark } from '../state/runs-page.ts';
-import { type BriefView, viewStandings } from '../state/view-standings.ts';
+import { viewStandings } from '../state/view-standings.ts';
 import { byUrgency, lagMs, needsSomebody, stateOf, urgencyOf, type ViewStanding } from '../state/view-state.ts';
-import { type AliveCounts, countAlive, isUnseen, missingProcesses } from '../words/alive.ts';
+import { countAlive } from '../words/alive.ts';
 import { count, counted } from '../words/format.ts';
 import { coverageOf } from '../words/intervals.ts';
-import { unscheduledSentence } from '../words/next-look.ts';
-import { type NextTick, nextTicks } from '../words/next-ticks.ts';
+import { nextTicks } from '../words/next-ticks.ts';
 import { notesOf, type Status, stateText } from '../words/status-text.ts';
 import type { DashboardContext, DashboardEnv, Html } from './context.ts';
 import { stripHtml } from './coverage-strip.ts';
-import { asked, hrefOf } from './href.ts';
+import { asked } from './href.ts';
+import { type Brief, type Filter, filterForm, matches } from './overview-filter.ts';
+import { type Standing, standing } from './overview-standing.ts';
 import { page } from './page.ts';
-import { type QueueStanding, queueStanding } from './queue-standing.ts';
+import { queueStanding } from './queue-standing.ts';
 import { runMarks } from './run-marks.ts';
 import { sentence, toned } from './sentence.ts';
-import { shownText } from './shown-text.ts';
 import { type Column, older, table } from './table.ts';
 import { timeHtml, zonedHtml } from './time.ts';
 
@@ -35,20 +35,13 @@ const RUNS_SHOWN = 6;
 const NOTES_SHOWN = 2;
 const ALERTS_SHOWN = 10;
 
-/** A view as all of them are looked through. */
-type Brief = BriefView & { readonly ticks: readonly NextTick[] };
-type Filter = { readonly text: string | null; readonly state: string | null; readonly job: string | null };
 /** A view with all that its row shows. */
 type Row = Status & { readonly runs: readonly RunMark[]; readonly open: Parameters<typeof coverageOf>[1] };
-type Shown = {
+type Shown = Standing & {
   readonly filter: Filter;
-  readonly all: readonly Brief[];
   readonly found: readonly Brief[];
   readonly rows: readonly Row[];
   readonly isFull: boolean;
-  readonly alive: AliveCounts;
-  readonly queue: QueueStanding;
-  readonly firing: FiringAlerts;
 };
 
 export function addOverviewPage(app: Hono<DashboardEnv>, context: DashboardContext): void {
@@ -89,16 +82,6 @@ async function rowsOf(database: Database, views: readonly Brief[]): Promise<Row[
   });
 }
 
-function matches({ text, state, job }: Filter): (status: Brief) => boolean {
-  const word = text?.toLowerCase() ?? '';
-  return (status) => {
-    const { name, entity, description, tags } = status.view;
-    const isNamed = [name, entity, description, ...tags].some((one) => one.toLowerCase().includes(word));
-    const isIn = state === null || (state === 'problems' ? needsSomebody(status) : stateOf(status) === state);
-    return isNamed && isIn && (job === null || status.ticks.some((tick) => tick.job === job));
-  };
-}
-
 /** The key of a page is where its last view stands: how urgent it is, and its name. */
 function keyOf(status: Pick<Brief, keyof ViewStanding>): string {
   return `${urgencyOf(status)}.${status.view.name}`;
@@ -126,57 +109,6 @@ ${table({
   note: noteOf,
 })}
 ${older('/', query, { full: isFull, next: { after: last === undefined ? '' : keyOf(last) }, label: 'More views' })}`;
-}
-
-/** How all stands: counts by state, who is alive, and what would be done and is not. */
-function standing({ all, alive, queue, firing }: Shown): Html {
-  const states = Map.groupBy(all, stateOf);
-  const problems = all.filter(needsSomebody).length;
-  const words = [...states].sort(([, a], [, b]) => b.length - a.length);
-  const unseen = unscheduledSentence(all.filter(isUnseen).map(({ view }) => view.name));
-  const notes = [...missingProcesses(all, alive), unseen].filter((note) => note !== '');
-  return html`<section class="standing" aria-label="How all stands">
-<p class="states"><strong>${counted(all.length, 'view')}</strong>${words.map(([state, views]) => html` <a href="${hrefOf('/', { state })}" class="badge v-${state}">${count(views.length)} ${state}</a>`)}${problems === 0 ? '' : html` <a href="/?state=problems">${count(problems)} ${problems === 1 ? 'needs' : 'need'} somebody</a>`}</p>
-<p class="alive">${counted(alive.schedulers, 'scheduler')} and ${counted(alive.workers, 'worker')} alive · ${queue.isAnswering === null ? 'Redis and the queues: not asked yet' : queue.isAnswering ? 'the queues answer' : html`<span class="tone-red">${shownText(queue.sentence)}</span>`}</p>
-${alertsHtml(firing)}
-${notes.map((note) => html`<p class="warning">${sentence(note)}</p>`)}
-</section>`;
-}
-
-function alertsHtml({ total, alerts }: FiringAlerts): Html {
-  if (total === 0) return html``;
-  const more = total - alerts.length;
-  return html`<details class="alerts"><summary class="tone-red">${counted(total, 'alert')} ${total === 1 ? 'fires' : 'fire'}</summary>
-<ul>${alerts.map(({ view, condition, since, what }) => html`<li><a href="/views/${view}">${view}</a> <code>${condition}</code> since ${timeHtml(since)}: ${shownText(what, { characters: 300 })}</li>`)}</ul>
-${more === 0 ? '' : html`<p class="dim">… and ${count(more)} more: <code>millrace alerts</code></p>`}</details>`;
-}
-
-const STATES = [
-  'problems',
-  'ok',
-  'held',
-  'failing',
-  'late',
-  'paused',
-  'edited',
-  'running',
-  'waiting',
-  'planned',
-  'unpublished',
-  'stale',
-  'behind',
-  'retired',
-];
-
-function filterForm({ text, state, job }: Filter, jobs: readonly string[]): Html {
-  const options = (words: readonly string[], chosen: string | null) =>
-    words.map((word) => html`<option value="${word}"${word === chosen ? html` selected` : ''}>${word}</option>`);
-  return html`<form class="filter" method="get" action="/" role="search">
-<label>Name, entity or tag <input type="search" name="q" value="${text ?? ''}" maxlength="100"></label>
-<label>State <select name="state"><option value="">all</option>${options(STATES, state)}</select></label>
-<label>Job <select name="job"><option value="">all</option>${options(jobs, job)}</select></label>
-<button type="submit">Show</button>
-</form>`;
 }
 
 const COLUMNS: readonly Column<Row>[] = [

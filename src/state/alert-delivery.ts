@@ -31,7 +31,7 @@ export async function claimDelivery(database: Database, target: string, leaseMs:
             select from millrace.alert a
               join millrace.alert_delivery begun on begun.message_id = a.firing_message and begun.target = d.target
              where a.resolved_message = m.id and begun.state = 'pending'))
-        order by d.message_id limit 1 )
+        order by d.message_id limit 1 for update of d skip locked)
      update millrace.alert_delivery d
         set tries = tries + 1, lease_until = millrace.now() + make_interval(secs => $2::float8 / 1000)
        from due, millrace.alert_message m

@@ -108,6 +108,9 @@ export async function viewOverviews(
   }));
 }
 
+/** A message may quote a value of any length, and a page has many. The row of the run has all of it. */
+const TEXT_CHARACTERS = 2_000;
+
 // One statement for thousands of views: open runs and backfills are few and are grouped once; of the closed runs an index
 // gives the newest one, and the newest that failed.
 const VIEWS = `
@@ -136,7 +139,8 @@ const VIEWS = `
     left join open on open.view_id = v.id
     left join backfills on backfills.view_id = v.id
     left join lateral (
-      select jsonb_build_object('id', id, 'state', state, 'waitingFor', waiting_for, 'error', error, 'attempt', attempt,
+      select jsonb_build_object('id', id, 'state', state, 'waitingFor', left(waiting_for, ${TEXT_CHARACTERS}),
+               'error', error || jsonb_build_object('message', left(error->>'message', ${TEXT_CHARACTERS})), 'attempt', attempt,
                'attemptsMax', ${ATTEMPTS_MAX}, 'nextAttemptAt', ${NEXT_ATTEMPT}) as run
         from millrace.run where id = open.waiting) waiting on true
     left join lateral (
@@ -144,7 +148,7 @@ const VIEWS = `
                'counts', counts) as run
         from millrace.run where view_id = v.id order by id desc limit 1) last on true
     left join lateral (
-      select jsonb_build_object('id', id, 'code', error->>'code', 'message', error->>'message') as run
+      select jsonb_build_object('id', id, 'code', error->>'code', 'message', left(error->>'message', ${TEXT_CHARACTERS})) as run
         from millrace.run where view_id = v.id and state = 'failed' order by id desc limit 1) failure on true
    where $1::text[] is null or v.name = any($1)
    order by v.name`;

@@ -121,7 +121,7 @@ function logInto(logged: (LogFacts & { readonly event: string })[]): Log {
 }
 
 /** One request, with exactly these headers: `fetch` would set some of them itself. */
-function ask(url: string, path: string, { method = 'GET', headers = {}, body }: Asked = {}): Promise<Answer> {
+export function ask(url: string, path: string, { method = 'GET', headers = {}, body }: Asked = {}): Promise<Answer> {
   return new Promise((resolve, reject) => {
     // Not resolved against the URL: `..` is sent as it is.
     const { hostname, port } = new URL(url);

@@ -10,6 +10,7 @@ const ALSO = ['/usr/bin', '/usr/local/bin', '/opt/homebrew/bin', '/Applications/
 export function chromiumPath(): string {
   const folders = [...(process.env['PATH'] ?? '').split(delimiter), ...ALSO].filter((folder) => folder !== '');
   const found = folders.flatMap((folder) => PROGRAMS.map((program) => join(folder, program))).find(existsSync);
-  if (found === undefined) throw new Error('No Chromium was found: "npm run test:all" installs it, or says what to install.');
+  if (found === undefined)
+    throw new Error('No Chromium was found: "npm run test:all" installs it, or says what to install.');
   return found;
 }

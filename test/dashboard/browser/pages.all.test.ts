@@ -1,35 +1,140 @@
+// Every page in a real browser, in both schemes, on a desk and in a hand: it loads in one request, says what is so, nobody is
+// kept out, and it can be read without scripts and without a mouse.
+
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { axeFindings, openBrowserWorld, type BrowserWorld } from './world.ts';
+import { ADA } from '../server-world.ts';
+import { keyboardPath } from './keyboard.ts';
+import { axeFindings, type BrowserWorld, openBrowserWorld } from './world.ts';
 
 let world: BrowserWorld;
+
 beforeAll(async () => {
-  const t = performance.now();
   world = await openBrowserWorld();
-  process.stderr.write(`opened ${performance.now() - t}\n`);
 }, 120_000);
 afterAll(() => world[Symbol.asyncDispose]());
 
-const paths = () => {
-  const { runs, backfills } = world.state;
-  return ['/', '/?state=held', '/views/scores', '/views/late_visits', '/views/three_years?at=2026-06-11', '/views/spend_30d', '/views/rates', '/runs', '/runs?state=failed',
-    `/runs/${runs.failed}`, `/runs/${runs.refused}`, '/backfills', `/backfills/${backfills.partial}`, `/backfills/${backfills.running}`, '/quarantine', '/quarantine?view=contact'];
-};
+const DESK = { width: 1280, height: 900 };
+const HAND = { width: 360, height: 740 };
+const LOOKS = [
+  ['light', DESK],
+  ['dark', DESK],
+  ['light', HAND],
+  ['dark', HAND],
+] as const;
 
-describe('look', () => {
-  test('x', { timeout: 300_000 }, async () => {
-    for (const colorScheme of ['light', 'dark'] as const)
-      for (const viewport of [{ width: 1280, height: 900 }, { width: 360, height: 740 }]) {
-        await using v = await world.visitor({ colorScheme, viewport });
-        for (const path of paths()) {
-          v.documents.length = 0;
-          await v.page.goto(path, {waitUntil: 'networkidle'});
-          const w = await v.page.evaluate('document.documentElement.scrollWidth');
-          const axe = await axeFindings(v.page);
-          const bytes = (await v.page.content()).length;
-          process.stderr.write(JSON.stringify({ path, colorScheme, vw: viewport.width, w, axe: [...new Set(axe)].slice(0,6), n: axe.length, troubles: v.troubles, docs: v.documents, bytes }) + '\n');
-          if (true) await v.page.screenshot({ path: `/tmp/shots/${path.replaceAll(/[^a-z0-9_]/g, '-')}-${colorScheme}-${viewport.width}.png`, fullPage: true });
-          v.troubles.length = 0;
-        }
+/** Each page, its heading, and numbers and words of the known state that it must say. */
+function pages(): [path: string, heading: string, ...says: string[]][] {
+  const { runs, backfills } = world.state;
+  return [
+    ['/', 'Views', '11 views', '2 held', '5 need somebody', '1 scheduler and 1 worker alive', '26,304'],
+    ['/?state=held', 'Views', '2 views', 'run 71 failed with SOURCE_QUERY'.replace('71', `${runs.failed}`)],
+    ['/?state=running', 'Views', 'No view is like that.'],
+    ['/views/scores', 'scores held', '1 span not covered', '7 units from 2026-06-08 to 2026-06-15: 6 covered, 1 held.'],
+    ['/views/late_visits', 'late_visits late', 'late_visits is 2d behind the clock: its freshness target is 6h'],
+    ['/views/three_years?at=2026-06-11', 'three_years ok', '26,304', '2 skipped', 'Units from'],
+    ['/views/spend_30d', 'spend_30d ok', 'In the last 45 runs', 'Money spent over the last 30 days'],
+    ['/views/rates', 'rates ok', 'rates holds what is true now: it has no intervals.'],
+    ['/runs', 'Runs', 'Older'],
+    ['/runs?state=failed', 'Runs', 'Runs that are failed', 'SOURCE_QUERY'],
+    [`/runs/${runs.failed}`, `Run ${runs.failed} ✗ failed`, 'invalid input syntax for type double precision'],
+    [`/runs/${runs.refused}`, `Run ${runs.refused} ✓ done`, '43 rows = 40 accepted + 3 refused', '3 rows refused'],
+    ['/backfills', 'Backfills', '11 done, 1 failed', '12/12'],
+    [`/backfills/${backfills.partial}`, `Backfill ${backfills.partial} partial`, '12 of 12 chunks', '1 chunk failed'],
+    [`/backfills/${backfills.running}`, `Backfill ${backfills.running} running`, 'of 16 chunks'],
+    ['/quarantine', 'Refused rows', 'entity_id_control_character', '⟨U+001B⟩'],
+    ['/quarantine?view=contact', 'Refused rows', 'the view is redacted: its rows are not shown'],
+  ];
+}
+
+async function read(page: Page, selector: string): Promise<string> {
+  return (await page.locator(selector).allInnerTexts()).join(' ').replaceAll(/\s+/g, ' ').trim();
+}
+
+const OVERFLOW = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';
+
+const SKIP_LINK = `(() => {
+  const link = document.activeElement;
+  const { left, top } = link.getBoundingClientRect();
+  return { text: link.textContent, isOnScreen: left >= 0 && top >= 0, isFocused: link.matches(':focus-visible') };
+})()`;
+
+describe('every page', () => {
+  test.each(LOOKS)(
+    'loads at once, says what is so and keeps nobody out: %s, %o',
+    { timeout: 240_000 },
+    async (colorScheme, viewport) => {
+      await using visitor = await world.visitor({ who: ADA, colorScheme, viewport });
+      const { page, documents, troubles } = visitor;
+      for (const [path, heading, ...says] of pages()) {
+        await page.goto(path);
+        const main = await read(page, 'main');
+        const found = {
+          heading: await read(page, 'h1'),
+          says: says.filter((words) => main.includes(words)),
+          overflow: await page.evaluate(OVERFLOW),
+          axe: await axeFindings(page),
+          documents: documents.splice(0),
+          troubles: troubles.splice(0),
+        };
+        const expected = { heading, says, overflow: 0, axe: [], documents: [path.replace(/\?.*/, '')], troubles: [] };
+        expect([path, found]).toEqual([path, expected]);
       }
+    },
+  );
+
+  test('can be read without scripts', async () => {
+    await using visitor = await world.visitor({ javaScriptEnabled: false });
+    for (const [path, heading, ...says] of pages()) {
+      await visitor.page.goto(path);
+      const main = await read(visitor.page, 'main');
+      expect([path, await read(visitor.page, 'h1'), says.filter((words) => main.includes(words))]).toEqual([
+        path,
+        heading,
+        says,
+      ]);
+    }
+    await visitor.page.goto('/');
+    await visitor.page.getByLabel('Name, entity or tag').fill('stock');
+    await visitor.page.getByLabel('Name, entity or tag').press('Enter');
+    expect(await read(visitor.page, 'caption')).toBe('1 view');
+    await visitor.page.goto('/views/spend_30d');
+    await visitor.page.getByText('The plots as a table').click();
+    expect(await visitor.page.getByRole('table', { name: 'The last 45 runs' }).isVisible()).toBe(true);
+  });
+
+  test.each([DESK, HAND])(
+    'is reached by keyboard from end to end, in order, and seen where one is: %o',
+    { timeout: 120_000 },
+    async (viewport) => {
+      await using visitor = await world.visitor({ who: ADA, viewport });
+      for (const [path] of pages()) {
+        await visitor.page.goto(path);
+        const { controls, reached, unseen } = await keyboardPath(visitor.page);
+        expect([path, reached, unseen]).toEqual([path, controls, []]);
+        expect(controls.length).toBeGreaterThan(6);
+      }
+    },
+  );
+
+  test('lets a keyboard skip what every page has', async () => {
+    await using visitor = await world.visitor();
+    const { page } = visitor;
+    await page.goto('/runs');
+    await page.keyboard.press('Tab');
+    expect(await page.evaluate(SKIP_LINK)).toEqual({ text: 'Skip to the page', isOnScreen: true, isFocused: true });
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Tab');
+    expect(await page.evaluate('document.activeElement.closest("main") !== null')).toBe(true);
+  });
+
+  test('moves nothing for who wants no motion', async () => {
+    await using visitor = await world.visitor({ reducedMotion: 'reduce' });
+    await visitor.page.goto('/views/spend_30d');
+    const moving = `[...document.querySelectorAll('*')].filter((one) => {
+      const { transitionDuration, animationName } = getComputedStyle(one);
+      return animationName !== 'none' || /[1-9]/.test(transitionDuration);
+    }).length`;
+    expect(await visitor.page.evaluate(moving)).toBe(0);
   });
 });

@@ -72,7 +72,8 @@ export async function openBrowserWorld(): Promise<BrowserWorld> {
     url,
     queues,
     output: started.output,
-    visitor: ({ who = VIC, ...options } = {}) => visit(browser, { baseURL: url, httpCredentials: credentials(who), ...options }),
+    visitor: ({ who = VIC, ...options } = {}) =>
+      visit(browser, { baseURL: url, httpCredentials: credentials(who), ...options }),
     [Symbol.asyncDispose]: () => open.disposeAsync(),
   };
 }
