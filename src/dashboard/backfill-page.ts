@@ -88,7 +88,7 @@ function chunkTable(chunks: readonly ChunkOverview[], caption: string): Html {
 }
 
 function whyCell({ state, error, skipped, attempt, attemptsMax }: ChunkOverview): Html {
-  if (state === 'skipped') return html`${skipped ?? ''}`;
+  if (state === 'skipped') return shownText(skipped ?? '', { characters: 300 });
   if (error === null) return html``;
   return html`attempt ${attempt ?? '–'} of ${attemptsMax ?? '–'}: <code>${error.code}</code> ${shownText(error.message, { characters: 300 })}`;
 }

@@ -14,6 +14,9 @@ import { type Column, older, table } from './table.ts';
 import { spanHtml, timeHtml } from './time.ts';
 
 const ROWS_SHOWN = 50;
+/** A page of the longest weighs less than 500 kB, whatever they hold. */
+const ROW_CHARACTERS = 1_000;
+const DETAIL_CHARACTERS = 300;
 const MEANINGS: ReadonlyMap<string, string> = new Map(Object.entries(REFUSAL_REASONS));
 
 type Filter = { readonly view: string | null; readonly reason: string | null; readonly run: number | null };
@@ -52,12 +55,12 @@ const COLUMNS: readonly Column<ListedRefusal>[] = [
 function detailHtml({ detail, reason }: ListedRefusal): Html {
   if (detail === null)
     return html`${MEANINGS.get(reason) ?? ''} <span class="dim">(the view is redacted: its rows are not shown)</span>`;
-  return shownText(detail.text, { characters: 500, bytes: detail.bytes });
+  return shownText(detail.text, { characters: DETAIL_CHARACTERS, bytes: detail.bytes });
 }
 
 function rowHtml({ row }: ListedRefusal): Html | null {
   if (row === null) return null;
-  return html`<pre class="row">${shownText(row.text, { bytes: row.bytes })}</pre>`;
+  return html`<pre class="row">${shownText(row.text, { characters: ROW_CHARACTERS, bytes: row.bytes })}</pre>`;
 }
 
 function captionOf({ view, reason, run }: Filter): string {

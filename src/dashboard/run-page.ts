@@ -133,8 +133,8 @@ ${table({
       ? counted(filesInAll, 'file')
       : `The first ${files.length} of ${counted(filesInAll, 'file')}`,
   columns: [
-    { head: 'File', cell: ({ name }) => shownText(name, { characters: 300 }) },
-    { head: 'Version', cell: ({ version }) => shownText(version, { characters: 60 }) },
+    { head: 'File', kind: 'wide', cell: ({ name }) => shownText(name, { characters: 300 }) },
+    { head: 'Version', kind: 'wide', cell: ({ version }) => shownText(version, { characters: 60 }) },
     { head: 'Size', kind: 'number', cell: ({ bytes }) => bytesText(bytes) },
   ],
   rows: files,

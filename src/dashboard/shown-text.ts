@@ -9,12 +9,15 @@ import type { Html } from './context.ts';
 const CHARACTERS_MAX = 2_000;
 /** Line breaks and tabs are left to the style of the place; all else that has no picture of its own gets one. */
 const OBEYED = /[^\P{C}\n\t]|[\u2028\u2029]/gu;
+/** Signs are longer than what they stand for: they are cut as well, but not within one. */
+const HALF_SIGN = /⟨[U+\dA-F]*$/;
 
 /** `bytes` is how many all of the text has, where only its beginning was read. */
 export function shownText(text: string, { characters = CHARACTERS_MAX, bytes = byteLength(text) } = {}): Html {
   const kept = text.length > characters ? text.slice(0, characters) : text;
-  const shown = kept.toWellFormed().replaceAll(OBEYED, visible);
-  if (byteLength(kept) >= bytes) return html`<bdi>${shown}</bdi>`;
+  const all = kept.toWellFormed().replaceAll(OBEYED, visible);
+  const shown = all.length > characters ? all.slice(0, characters).replace(HALF_SIGN, '') : all;
+  if (shown === all && byteLength(kept) >= bytes) return html`<bdi>${shown}</bdi>`;
   return html`<bdi>${shown}</bdi><span class="cut">… (${bytesText(bytes)} in all)</span>`;
 }
 

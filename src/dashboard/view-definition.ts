@@ -19,7 +19,7 @@ ${table({
   columns: [
     { head: 'Feature', cell: ({ name }) => name },
     { head: 'Type', cell: ({ type }) => type },
-    { head: 'Column', cell: ({ column }) => column },
+    { head: 'Column', kind: 'wide', cell: ({ column }) => shownText(column, { characters: 100 }) },
     { head: 'Null', cell: ({ nullable }) => (nullable ? 'allowed' : 'refused') },
   ],
   rows: view.features,

@@ -28,7 +28,7 @@ export type QuarantinePage = {
   readonly limit: number;
 };
 
-const ROW_CHARACTERS = 2_000;
+const ROW_CHARACTERS = 1_000;
 
 /** The refused rows of a page, newest first. */
 export async function quarantinePage(database: Database, page: QuarantinePage): Promise<ListedRefusal[]> {

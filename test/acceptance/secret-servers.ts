@@ -73,6 +73,10 @@ function environment({ postgres, redis }: { postgres: string; redis: string }): 
     QUEUE_URL: `redis://queue:${secret('queue')}@${redis}/2`,
     DENIED_URL: `postgres://shop:${encoded('denied')}@${postgres}/postgres`,
     AWAY_URL: `postgres://shop:${secret('away')}@127.0.0.1:1/postgres?password=${secret('parameter')}`,
+    // Nobody listens there; and the address of a webhook is a secret itself.
+    HOOK_URL: `http://127.0.0.1:1/${secret('hook')}?token=${secret('token')}`,
+    HOOK_SECRET: hardSecret('hook'),
+    CHAT_URL: `http://127.0.0.1:1/services/${secret('path')}`,
     // A slash that should have been written %2F.
     SLASHED_URL: `postgres://shop:12/${secret('slashed')}@${postgres}/postgres`,
   };

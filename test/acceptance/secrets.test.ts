@@ -24,6 +24,12 @@ sources:
   denied: { url: "\${DENIED_URL}" }
   away: { url: "\${AWAY_URL}" }
   slashed: { url: "\${SLASHED_URL}" }
+alerts:
+  to:
+    hook: { url: "\${HOOK_URL}", secret: "\${HOOK_SECRET}" }
+    chat: { url: "\${CHAT_URL}", format: slack }
+  rules:
+    - { when: refused_share, above: 1%, to: [hook, chat] }
 `;
 
 /** A redacted view of one day: its name, and whatever differs from a query on the shop. */
@@ -104,6 +110,7 @@ const LOOKS = [
   'plan',
   'runs --limit 50 --json',
   'verify --json',
+  'alerts --json',
   'rebuild good',
   ...['good', 'tie', 'crowd', 'lake_refused'].map((view) => `quarantine ${view}`),
 ];
@@ -140,6 +147,8 @@ describe('secrets', () => {
     ) as [Started, Started];
     await until(() => worker.output().includes('worker.started'), 30_000);
     await millrace(`run ${VIEWS.join(' ')}`);
+    await until(() => ['hook', 'chat'].every((name) => scheduler.output().includes(`"target":"${name}"`)), 60_000);
+    expect(await millrace('alerts test hook')).toBe(1);
     scheduler.kill('SIGTERM');
     worker.kill('SIGTERM');
     printed['scheduler'] = Object.values(await scheduler.ended).join('\n');

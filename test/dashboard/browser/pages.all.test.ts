@@ -42,7 +42,8 @@ function pages(): [path: string, heading: string, ...says: string[]][] {
     ['/backfills', 'Backfills', '11 done, 1 failed', '12/12'],
     [`/backfills/${backfills.partial}`, `Backfill ${backfills.partial} partial`, '12 of 12 chunks', '1 chunk failed'],
     [`/backfills/${backfills.running}`, `Backfill ${backfills.running} running`, 'of 16 chunks'],
-    ['/quarantine', 'Refused rows', 'entity_id_control_character', '⟨U+001B⟩'],
+    ['/quarantine', 'Refused rows', 'entity_id_control_character'],
+    [`/quarantine?run=${runs.refused}`, 'Refused rows', 'entity_id_too_long', '⟨U+001B⟩'],
     ['/quarantine?view=contact', 'Refused rows', 'the view is redacted: its rows are not shown'],
   ];
 }

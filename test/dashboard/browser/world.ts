@@ -95,7 +95,10 @@ async function visit(browser: Browser, options: BrowserContextOptions): Promise<
   const documents: string[] = [];
   page.on('console', (message) => void troubles.push(`${message.type()}: ${message.text()}`));
   page.on('pageerror', (error) => void troubles.push(`script: ${error.message}`));
-  page.on('requestfailed', (request) => void troubles.push(`failed: ${request.url()}`));
+  page.on('requestfailed', (request) => {
+    // Who leaves a page that fetches itself anew ends that.
+    if (request.failure()?.errorText !== 'net::ERR_ABORTED') troubles.push(`failed: ${request.url()}`);
+  });
   page.on('request', (request) => {
     if (request.resourceType() === 'document') documents.push(new URL(request.url()).pathname);
   });

@@ -1,0 +1,70 @@
+// Text that means harm, wherever the record can hold text that somebody else has written.
+
+import type { DashboardState } from '../world.ts';
+
+/** Tries to leave an attribute, an element, a comment, a script and a style; to run; and to hide what it says. */
+export const MARKUP = `"'></bdi></td></pre></title><!--<script>window.wasRun=1</script><img src=x onerror="window.wasRun=1"><svg onload=window.wasRun=1><iframe srcdoc="<script>parent.wasRun=1</script>"></iframe><style>*{display:none}</style><base href=//example.org/><a href=javascript:window.wasRun=1>click</a>`;
+const UNSEEN =
+  '\u001b]8;;http://example.org\u0007\u001b[31mred\u001b[0m\u202egnp.exe\u2066\u200b\ufeff\u0085\u2028\u0001';
+/** Each of its characters weighs as much as one can on a page. */
+const HEAVY = `${'"'.repeat(400)}${'\u202e'.repeat(400)}`.repeat(1_250);
+
+export const HOSTILE = `${MARKUP}${UNSEEN}`;
+/** A megabyte, and more in UTF-8. */
+export const LONG = `${HOSTILE}${HEAVY}`;
+
+/** Fills what others write. What is checked where it is written, such as the names of views, holds what it may. */
+export async function plantHostileText({ sql, backfills, runs }: DashboardState): Promise<void> {
+  const text = [LONG];
+  const columns = JSON.stringify({ description: LONG, query: LONG, columns: { value: LONG } });
+  await sql(
+    `update millrace.view set spec = jsonb_set(spec || $2::jsonb, '{features,0,column}', to_jsonb($1::text)),
+            paused_reason = $1, paused_by = $1, paused_at = millrace.now(), rebuild_reason = $1 where name = 'stock'`,
+    [LONG, columns],
+  );
+  const error = JSON.stringify({ code: 'SOURCE_QUERY', message: LONG, owner: 'author' });
+  await sql(`update millrace.run set owner = $1 where id = $2`, [LONG, runs.failed]);
+  await sql(`update millrace.run set error = $1 where state = 'failed'`, [error]);
+  await sql(
+    `update millrace.run set state = 'failed', error = $1 where reason = 'manual' and id % 2 = 0 and state = 'done'`,
+    [error],
+  );
+  await sql(
+    `update millrace.run set owner = null, waiting_for = $1, not_before = millrace.now() + interval '1 hour'
+      where state in ('planned', 'active')`,
+    text,
+  );
+  await sql(`update millrace.run set notes = jsonb_build_array($1::text) where id = $2`, [LONG, runs.refused]);
+  await sql(
+    `insert into millrace.event (view_id, run_id, kind, note) select view_id, id, 'released', $1 from millrace.run where id = $2`,
+    [LONG, runs.failed],
+  );
+  const files = JSON.stringify(
+    Array.from({ length: 60 }, (_, place) => [`${place} ${HOSTILE}${HEAVY.slice(0, 2_000)}`, HOSTILE, place]),
+  );
+  await sql(
+    `insert into millrace.run_files (run_id, files) values ($1, $2), ($3, $2)
+     on conflict (run_id) do update set files = excluded.files`,
+    [runs.failed, files, runs.refused],
+  );
+  await sql(`update millrace.backfill set asked_by = $1, why = $1, state = 'paused' where id = $2`, [
+    LONG,
+    backfills.running,
+  ]);
+  await sql(`update millrace.backfill set asked_by = $1, why = $1 where id = $2`, [LONG, backfills.partial]);
+  await sql(`update millrace.backfill_chunk set skipped = $1 where backfill_id = $2 and run_id is null`, [
+    LONG,
+    backfills.running,
+  ]);
+  await sql(
+    `insert into millrace.quarantine (view_id, run_id, reason, detail, row)
+     select view_id, id, 'value_null', $1, jsonb_build_object('entity_id', $1::text, $2::text, $1::text)
+       from millrace.run, generate_series(1, 60) n where id = $3`,
+    [LONG, HOSTILE, runs.refused],
+  );
+  await sql(
+    `insert into millrace.alert (rule, kind, view_id, since, what) select $1::text || n, 'freshness_missed', v.id, millrace.now(), $2 from millrace.view v, generate_series(1, 20) n where name = 'stock'`,
+    [HOSTILE, LONG],
+  );
+  await sql(`update millrace.process set host = $1, version = $1`, text);
+}
