@@ -1,5 +1,7 @@
-// The dashboard of `millrace dev`: on this machine alone, for the person who sits at it, who may do everything.
+// A dashboard on this machine alone, for the person who sits at it and may do everything: of `millrace dev`, and of the
+// quickstart that stays.
 
+import type { App } from '../app.ts';
 import { Failure } from '../core/failure.ts';
 import type { Dashboard } from '../dashboard/server.ts';
 import { NO_LOGIN } from '../definition/dashboard-config.ts';
@@ -7,6 +9,24 @@ import type { Cli } from './command.ts';
 import { DASHBOARD_HOST, DASHBOARD_PORT } from './dashboard.ts';
 import type { OpenProject } from './open.ts';
 import { packageVersion } from './version.ts';
+
+/** Starts one at the port, or at any free one where somebody else has it. */
+export async function startOwnDashboard(app: App, project: string, port = DASHBOARD_PORT): Promise<Dashboard> {
+  const { startProjectDashboard } = await import('../processes.ts');
+  const start = (at: number) =>
+    startProjectDashboard(app, {
+      project,
+      version: packageVersion(),
+      login: NO_LOGIN,
+      everybody: 'operator',
+      host: DASHBOARD_HOST,
+      port: at,
+    });
+  return start(port).catch((thrown: unknown) => {
+    if (thrown instanceof Failure && thrown.code === 'ARGUMENT_INVALID') return start(0);
+    throw thrown;
+  });
+}
 
 export type DevDashboard = {
   /** Starts it, at the same place as before, and says where when that is new. */
@@ -16,24 +36,9 @@ export type DevDashboard = {
 export function openDevDashboard({ terminal }: Cli): DevDashboard {
   let port = DASHBOARD_PORT;
   let told = '';
-  const startAt = async ({ app, project: { project } }: OpenProject, at: number) => {
-    const { startProjectDashboard } = await import('../processes.ts');
-    return startProjectDashboard(app, {
-      project,
-      version: packageVersion(),
-      login: NO_LOGIN,
-      everybody: 'operator',
-      host: DASHBOARD_HOST,
-      port: at,
-    });
-  };
   return {
-    start: async (open) => {
-      const dashboard = await startAt(open, port).catch((thrown: unknown) => {
-        // Somebody else has the port: any other is as good.
-        if (thrown instanceof Failure && thrown.code === 'ARGUMENT_INVALID') return startAt(open, 0);
-        throw thrown;
-      });
+    start: async ({ app, project: { project } }) => {
+      const dashboard = await startOwnDashboard(app, project, port);
       port = Number(new URL(dashboard.url).port);
       if (dashboard.url !== told) terminal.line({ style: 'bold', text: 'Dashboard: ' }, dashboard.url);
       told = dashboard.url;

@@ -5,6 +5,7 @@
 
 import { once } from 'node:events';
 import { Writable } from 'node:stream';
+import { startOwnDashboard } from '../cli/dev-dashboard.ts';
 import { systemClock } from '../core/clock.ts';
 import { messageOf } from '../core/failure.ts';
 import { formatInstant } from '../core/instant.ts';
@@ -46,7 +47,7 @@ async function quickstart(page: Page, { stays, log }: { stays: boolean; log: Wri
   page.say('', `Scheduler, worker and this page, in one process, have used at most ${peakMb} MB of memory.`);
 
   page.title(`Everything is as promised, after ${seconds()}.`);
-  await end(page, folder, stays);
+  await end(page, world, { folder, stays });
 }
 
 const PROMISES: readonly ((page: Page, world: World) => Promise<void>)[] = [
@@ -70,10 +71,13 @@ function introduce(page: Page, { shop, project, firstDay, endMidnight }: World, 
   );
 }
 
-async function end(page: Page, folder: string, stays: boolean): Promise<void> {
+async function end(page: Page, world: World, { folder, stays }: { folder: string; stays: boolean }): Promise<void> {
   if (stays) {
+    await using dashboard = await startOwnDashboard(world.app, world.project.project);
     page.say(
-      'The shop stays until Ctrl-C. Look around in another terminal:',
+      `The shop stays until Ctrl-C. Look around in a browser: ${dashboard.url}`,
+      '',
+      'or in another terminal:',
       '',
       `npx millrace status --project ${folder}`,
       `npx millrace get customer_orders 1 --project ${folder}`,

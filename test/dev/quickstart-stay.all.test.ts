@@ -1,0 +1,28 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { until } from '../support/until.ts';
+
+const QUICKSTART = fileURLToPath(new URL('../../src/dev/quickstart.ts', import.meta.url));
+const DASHBOARD = /in a browser: (http:\/\/127\.0\.0\.1:\d+)\n/;
+
+describe('quickstart --stay', () => {
+  test('shows its shop in a browser until Ctrl-C', { timeout: 180_000 }, async () => {
+    const started = spawn(process.execPath, [QUICKSTART, '--stay'], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const closed = once(started, 'close');
+    let stdout = '';
+    started.stdout.on('data', (chunk: Buffer) => {
+      stdout += chunk.toString();
+    });
+    await until(() => DASHBOARD.test(stdout) || started.exitCode !== null, 150_000);
+    const page = await fetch(DASHBOARD.exec(stdout)?.[1] ?? 'about:blank');
+    expect({ status: page.status, text: await page.text() }).toEqual({
+      status: 200,
+      text: expect.stringContaining('customer_spend_30d'),
+    });
+    started.kill('SIGINT');
+    await closed;
+    expect(stdout).toMatch(/\nStopped: servers and data are gone\.\n$/);
+  });
+});
