@@ -29,8 +29,8 @@ import { finishStage } from './run/stages/finish.ts';
 import { type PublishRun, publishStage } from './run/stages/publish.ts';
 import { stageRowsStage } from './run/stages/stage-rows.ts';
 import { openSource } from './sources/index.ts';
-import type { Source } from './sources/source.ts';
 import { openSpool, type Spool } from './sources/places/spool.ts';
+import type { Source } from './sources/source.ts';
 
 /** How patient a process is. Tests scale these; nothing else differs between them and production. */
 export type Settings = {
@@ -43,6 +43,8 @@ export type Settings = {
   /** How long one exchange with the online store may take. */
   readonly onlineDeadlineMs: number;
   readonly statePoolMax: number;
+  /** How long a statement of a page may take. */
+  readonly pageStatementMs: number;
   readonly batchRows: number;
 };
 
@@ -54,6 +56,7 @@ export const SETTINGS: Settings = {
   connectTimeoutMs: 10_000,
   onlineDeadlineMs: 10_000,
   statePoolMax: 12,
+  pageStatementMs: 10_000,
   batchRows: 2_048,
 };
 
@@ -86,6 +89,8 @@ export type App = AsyncDisposable & {
   /** `host.pid.xxxxxxxx`: this process, among all that ever ran. */
   readonly processId: string;
   readonly database: Database;
+  /** Connections for pages: slow ones keep no run waiting, and each statement ends in time. The caller closes them. */
+  openPagesDatabase(): Database;
   readonly online: OnlineStore;
   /** What publishing, rebuilding and repairing are called with. */
   readonly publisher: Publisher;
@@ -163,6 +168,7 @@ export function openApp({
     log,
     processId,
     database,
+    openPagesDatabase: () => openState(connections, settings, { statementMs: settings.pageStatementMs }),
     online,
     publisher,
     spool,
@@ -184,7 +190,11 @@ function publishing(publisher: Publisher): PublishRun {
   };
 }
 
-function openState({ offline }: Connections, settings: Settings): Database {
+function openState(
+  { offline }: Connections,
+  settings: Settings,
+  limits: { readonly statementMs?: number } = {},
+): Database {
   return openDatabase({
     url: offline.url,
     role: {
@@ -196,6 +206,7 @@ function openState({ offline }: Connections, settings: Settings): Database {
     connectTimeoutMs: settings.connectTimeoutMs,
     idleInTransactionMs: settings.leaseMs,
     applicationName: 'millrace',
+    ...limits,
   });
 }
 

@@ -137,8 +137,13 @@ export type DashboardProcessOptions = {
 
 /** Starts the dashboard over the stores of a project. @throws as startDashboard */
 export async function startProjectDashboard(app: App, options: DashboardProcessOptions): Promise<Dashboard> {
-  const { database, clock, log, openQueues } = app;
+  const { clock, log, openQueues } = app;
   // Imported here: schedulers and workers serve no pages.
   const { startDashboard } = await import('./dashboard/server.ts');
-  return startDashboard({ ...options, database, clock, log, openQueues });
+  await using parts = new AsyncDisposableStack();
+  const database = parts.use(app.openPagesDatabase());
+  const ping = () => app.database.query('select 1');
+  const { url } = parts.use(await startDashboard({ ...options, database, ping, clock, log, openQueues }));
+  const started = parts.move();
+  return { url, [Symbol.asyncDispose]: () => started.disposeAsync() };
 }

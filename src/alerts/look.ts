@@ -7,8 +7,8 @@ import { viewsInTrouble } from '../state/alert-conditions.ts';
 import {
   addMessage,
   beginLook,
+  type EndedAlert,
   endOtherRules,
-  type OverAlert,
   settleAlerts,
   takeUntold,
 } from '../state/alert-record.ts';
@@ -27,7 +27,7 @@ export async function lookByRule({ database, sender }: LookOptions, rule: AlertR
     const at = await beginLook(session);
     const found = await viewsInTrouble(session, rule);
     const troubles = found.map((trouble) => ({ ...trouble, what: troubleSentence(rule.when, trouble) }));
-    await tellOver(session, sender, { at, rule }, await settleAlerts(session, rule, troubles));
+    await tellEnded(session, sender, { at, rule }, await settleAlerts(session, rule, troubles));
     const begun = await takeUntold(session, rule, troubles);
     if (begun.length === 0) return;
     const body = messageOf(sender, { status: 'firing', at, rule }, begun);
@@ -45,22 +45,24 @@ export async function endForgottenRules({ database, sender, rules }: LookOptions
     for (const [id, alerts] of Map.groupBy(over, ({ rule }) => rule)) {
       const when = conditionOf(alerts[0]?.kind ?? '');
       const told = alerts.map((alert) => ({ ...alert, what: `${alert.what} No rule looks for it any more.` }));
-      if (when !== null) await tellOver(session, sender, { at, rule: { id, when } }, told);
+      if (when !== null) await tellEnded(session, sender, { at, rule: { id, when } }, told);
     }
   });
 }
 
-/** One message for all that the same targets heard of. */
-async function tellOver(
+/** One message for all that the same targets heard of, and that ended for the same reason. */
+async function tellEnded(
   session: Session,
   sender: Sender,
   found: { readonly at: string; readonly rule: MessageRule },
-  over: readonly OverAlert[],
+  over: readonly EndedAlert[],
 ): Promise<void> {
-  for (const alerts of Map.groupBy(over, ({ targets }) => targets.join()).values()) {
-    const targets = alerts[0]?.targets ?? [];
-    if (targets.length === 0) continue;
-    const body = messageOf(sender, { status: 'resolved', ...found }, alerts);
+  const alike = Map.groupBy(over, ({ targets, ended }) => [ended, ...targets].join());
+  for (const alerts of alike.values()) {
+    const [first] = alerts;
+    if (first === undefined || first.targets.length === 0) continue;
+    const { targets, ended } = first;
+    const body = messageOf(sender, { status: 'resolved', ended, ...found }, alerts);
     const ids = alerts.map(({ id }) => id);
     await addMessage(session, { rule: found.rule.id, status: 'resolved', body, targets, alerts: ids });
   }

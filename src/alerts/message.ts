@@ -1,7 +1,7 @@
 // The messages of a look: pure, but for their ids.
 
 import { randomUUID } from 'node:crypto';
-import { ALERT_CONDITIONS, type AlertCondition } from '../definition/alert.ts';
+import { ALERT_CONDITIONS, type AlertCondition, type AlertEnd } from '../definition/alert.ts';
 import { type AlertedView, type AlertMessage, NAMED_MAX } from '../definition/alert-message.ts';
 import type { Alert } from '../state/alert-record.ts';
 import { firingSummary, resolvedSummary } from './sentence.ts';
@@ -15,14 +15,15 @@ export type Sender = {
 
 export type MessageRule = { readonly id: string; readonly when: AlertCondition };
 
-/** That alerts began, or are over, found at an instant as ISO text. `alerts` are by view, and not empty. */
-export function messageOf(
-  sender: Sender,
-  { status, at, rule }: { readonly status: 'firing' | 'resolved'; readonly at: string; readonly rule: MessageRule },
-  alerts: readonly Alert[],
-): AlertMessage {
+/** What a look found at an instant, as ISO text. */
+export type Found =
+  | { readonly status: 'firing'; readonly at: string; readonly rule: MessageRule }
+  | { readonly status: 'resolved'; readonly at: string; readonly rule: MessageRule; readonly ended: AlertEnd };
+
+/** That alerts began or ended. `alerts` are by view, and not empty. */
+export function messageOf(sender: Sender, found: Found, alerts: readonly Alert[]): AlertMessage {
+  const { status, at, rule } = found;
   const views = alerts.slice(0, NAMED_MAX).map((alert) => alertedView(sender, alert));
-  const summarize = status === 'firing' ? firingSummary : resolvedSummary;
   return {
     version: 1,
     id: randomUUID(),
@@ -30,7 +31,8 @@ export function messageOf(
     at,
     project: sender.project,
     rule: { id: rule.id, when: rule.when },
-    summary: summarize(rule.when, views, alerts.length),
+    ended: found.status === 'resolved' ? found.ended : null,
+    summary: summaryOf(found, views, alerts.length),
     total: alerts.length,
     views,
     link: linkTo(sender, alerts.length === 1 ? (views[0]?.name ?? null) : null),
@@ -46,11 +48,18 @@ export function testMessage(sender: Sender, at: string): AlertMessage {
     at,
     project: sender.project,
     rule: null,
+    ended: null,
     summary: `A test of the alerts of ${sender.project}: nothing is wrong.`,
     total: 0,
     views: [],
     link: linkTo(sender, null),
   };
+}
+
+function summaryOf(found: Found, views: readonly AlertedView[], total: number): string {
+  const { when } = found.rule;
+  if (found.status === 'firing') return firingSummary(when, views, total);
+  return resolvedSummary({ condition: when, ended: found.ended }, views, total);
 }
 
 function alertedView(sender: Sender, { view, since, until, what, facts }: Alert): AlertedView {

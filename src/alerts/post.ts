@@ -28,6 +28,10 @@ export type Posting = {
 export type PostOptions = { readonly clock: Clock; readonly timeoutMs: number; readonly version: string };
 
 const ANSWER_BYTES_MAX = 2_048;
+/** Who asks for a longer pause is asked again all the same: what still fires is to be told today. */
+const RETRY_AFTER_MAX_MS = 3_600_000;
+/** Answers about the message itself. All others may be about the target, which somebody can set right. */
+const MESSAGE_REFUSED: readonly number[] = [400, 413, 415, 422];
 
 /** Posts a message; never rejects. It ends within the timeout, and when the signal is aborted. */
 export async function post(options: PostOptions, posting: Posting, signal: AbortSignal): Promise<Answer> {
@@ -65,13 +69,12 @@ function judge(response: Response, text: string): Answer {
   const { status } = response;
   if (response.ok) return { kind: 'taken', status, text };
   const said = `it answered ${status}${text === '' ? '' : ` (${text})`}`;
-  if (status === 408 || status === 429 || status >= 500) {
-    return { kind: 'failed', error: said, afterMs: retryAfterMs(response) };
+  if (MESSAGE_REFUSED.includes(status)) {
+    return { kind: 'refused', error: `${said}, which means that it takes no repeat of this message either` };
   }
-  if (status >= 300 && status < 400) {
-    return { kind: 'refused', error: `${said}, a redirect, and none is followed: write down the address it has now` };
-  }
-  return { kind: 'refused', error: `${said}, which means that no repeat is taken either` };
+  const moved = status < 400 ? ', a redirect, and none is followed: write down the address it has now' : '';
+  const afterMs = Math.min(retryAfterMs(response), RETRY_AFTER_MAX_MS);
+  return { kind: 'failed', error: `${said}${moved}`, afterMs };
 }
 
 /** Seconds, or a date, in milliseconds from now; 0 where it says nothing that can be understood. */

@@ -1,7 +1,7 @@
 // Alerts in words: pure. What comes from a view's errors is bounded, on one line and without credentials.
 
 import { humanDuration } from '../core/duration.ts';
-import type { AlertCondition } from '../definition/alert.ts';
+import type { AlertCondition, AlertEnd } from '../definition/alert.ts';
 import { scrubbed } from '../observe/logger.ts';
 import type { AlertFacts, InTrouble } from '../state/alert-conditions.ts';
 
@@ -26,8 +26,11 @@ const TROUBLES: Readonly<Record<AlertCondition, (name: string, facts: AlertFacts
     const { failures = 1 } = facts;
     return `${failures === 1 ? 'The last run' : `The last ${failures} runs`} of ${name} failed${lastFailure(facts)}`;
   },
-  freshness_missed: (name, { lagMs = 0, freshnessMs = 0, why }) =>
-    `${name} is ${humanDuration(lagMs)} behind the clock, and may be ${humanDuration(freshnessMs)}${why == null ? '' : WHY_LATE[why]}`,
+  freshness_missed: (name, facts) => {
+    const { lagMs = 0, freshnessMs = 0, why } = facts;
+    const late = `${name} is ${humanDuration(lagMs)} behind the clock, and may be ${humanDuration(freshnessMs)}`;
+    return `${late}${why == null ? '' : `: ${WHY_LATE[why](facts)}`}`;
+  },
   refused_share: (name, { run, read = 0, refused = 0 }) =>
     `Run ${run} of ${name} refused ${refused.toLocaleString('en-US')} of ${read.toLocaleString('en-US')} rows (${shareText(refused / read)})`,
   circuit_open: (name, facts) =>
@@ -36,11 +39,13 @@ const TROUBLES: Readonly<Record<AlertCondition, (name: string, facts: AlertFacts
     `${name} ${pending === true ? 'is to be' : 'was'} written again online: ${bounded(reason)}`,
 };
 
-const WHY_LATE = {
-  paused: ': it is paused',
-  edited: ': its query was edited, and "millrace apply" has not been told what that means',
-  held: ': spans of it are held after failed runs',
-} as const;
+const WHY_LATE: Readonly<Record<NonNullable<AlertFacts['why']>, (facts: AlertFacts) => string>> = {
+  paused: () => 'it is paused',
+  edited: () => 'its query was edited, and "millrace apply" has not been told what that means',
+  held: (facts) => `spans of it are held after failed runs${lastFailure(facts)}`,
+  failed: (facts) => `its last run failed${lastFailure(facts)}`,
+  untaken: ({ run }) => `no worker has taken its run ${run}`,
+};
 
 function lastFailure({ run, code, message }: AlertFacts): string {
   if (run == null) return '';
@@ -58,10 +63,14 @@ export function firingSummary(condition: AlertCondition, views: readonly Named[]
   return total === 1 && only !== undefined ? only.what : `${total} views ${SEVERAL[condition]}: ${list(views, total)}.`;
 }
 
-/** `Over for 3 views, which are late no longer: a, b, c.` */
-export function resolvedSummary(condition: AlertCondition, views: readonly Named[], total: number): string {
+/** `3 views (a, b, c): fresh again.`, where that is why they ended. */
+export function resolvedSummary(
+  { condition, ended }: { readonly condition: AlertCondition; readonly ended: AlertEnd },
+  views: readonly Named[],
+  total: number,
+): string {
   const whose = total === 1 ? `${views[0]?.name}` : `${total} views (${list(views, total)})`;
-  return `${whose}: ${OVER[condition]}.`;
+  return `${whose}: ${ended === 'over' ? OVER[condition] : UNKNOWN[ended]}.`;
 }
 
 type Named = { readonly name: string; readonly what: string };
@@ -75,11 +84,16 @@ const SEVERAL: Readonly<Record<AlertCondition, string>> = {
 };
 
 const OVER: Readonly<Record<AlertCondition, string>> = {
-  run_failed: 'the failures are over',
+  run_failed: 'a run of its schedule succeeded, or somebody made it go on',
   freshness_missed: 'fresh again',
   refused_share: 'the newest run refused no more rows than it may',
   circuit_open: 'paused by failed runs no longer',
   online_rebuilt: 'written again online, and quiet since',
+};
+
+const UNKNOWN: Readonly<Record<Exclude<AlertEnd, 'over'>, string>> = {
+  view_left: 'ended because the rule does not look there any more (retired, or changed), not because it is over',
+  rule_gone: 'ended because the rule was changed or removed, not because it is over',
 };
 
 function list(views: readonly Named[], total: number): string {

@@ -10,14 +10,20 @@ const SECTION_CHARACTERS_MAX = 2_900;
 const SUMMARY_CHARACTERS_MAX = 1_000;
 
 const MARKS = { firing: ':rotating_light:', resolved: ':white_check_mark:', test: ':wave:' } as const;
+/** Where nobody looks any more whether it is over. */
+const UNKNOWN_MARK = ':no_bell:';
 
 /** The body of the request, as an object. */
 export function slackBody(message: AlertMessage): object {
   const { status, project, summary, views, total, link } = message;
-  const title = `${MARKS[status]} *${escaped(project)}*: ${cut(escaped(summary), SUMMARY_CHARACTERS_MAX)}`;
+  const title = `${markOf(message)} *${escaped(project)}*: ${cut(escaped(summary), SUMMARY_CHARACTERS_MAX)}`;
   const details = total > 1 && status === 'firing' ? [section(lines(views))] : [];
   const page = link === null ? [] : [section(`<${encodeURI(link)}|Open the dashboard>`)];
   return { text: title, blocks: [section(title), ...details, ...page] };
+}
+
+function markOf({ status, ended }: AlertMessage): string {
+  return ended === null || ended === 'over' ? MARKS[status] : UNKNOWN_MARK;
 }
 
 function section(text: string): object {

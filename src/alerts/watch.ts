@@ -55,7 +55,8 @@ async function look(options: WatchOptions, signal: AbortSignal, say: Say): Promi
     if (!signal.aborted) await attempt(say, () => lookByRule(options, rule));
   }
   await attempt(say, async () => {
-    for (const { id, target, error } of await giveUpOld(options.database)) {
+    const known = options.targets.map(({ name }) => name);
+    for (const { id, target, error } of await giveUpOld(options.database, known)) {
       options.log.warn('alert.dead', { delivery: id, target, message: error });
     }
     await forgetOldAlerts(options.database);

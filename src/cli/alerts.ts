@@ -18,7 +18,10 @@ export function addAlerts(cli: Cli): void {
   const alerts = addCommand(cli.program, {
     usage: 'alerts',
     summary: 'show what fires, and whether it was told',
-    notes: ['Rules and targets are in millrace.yaml; a scheduler looks and sends.'],
+    notes: [
+      'Rules and targets are in millrace.yaml; a scheduler looks and sends.',
+      'What it shows of an alert is of when it was found; "millrace status" shows how the view is now.',
+    ],
     examples: ['alerts', 'alerts --dead --json', 'alerts test ops'],
   })
     .option('--dead', 'of the messages, only those that could not be sent', false)
@@ -56,7 +59,7 @@ function printFiring({ terminal }: Cli, { total, alerts }: FiringAlerts): void {
   }
   terminal.line(`${counted(total, 'alert')} ${total === 1 ? 'fires' : 'fire'}:`);
   terminal.table(
-    ['SINCE', 'TOLD', 'WHEN', 'WHAT'],
+    ['SINCE', 'TOLD', 'WHEN', 'WHAT IT WAS WHEN FOUND'],
     alerts.map(({ since, toldAt, condition, what }) => [
       shortInstant(since),
       toldAt === null ? 'not yet' : shortInstant(toldAt),

@@ -5,6 +5,7 @@ import { cancelBackfill, pauseBackfill, resumeBackfill } from '../state/backfill
 import type { BackfillOverview } from '../state/backfill-overview.ts';
 import { leftChunks } from '../words/backfill-facts.ts';
 import { counted } from '../words/format.ts';
+import { cancelledTexts, takenBackTexts } from '../words/pausing.ts';
 import { requireBackfill } from './backfill-follow.ts';
 import { requireSomebody } from './backfill-request.ts';
 import { printResult, resultJson } from './backfill-result.ts';
@@ -87,7 +88,7 @@ async function pause(
       { style: 'yellow', text: 'paused' },
       `  backfill ${id}: ${counted(leftChunks(now), 'chunk')} left`,
     );
-    if (runs.length > 0) cli.terminal.line(`  ${counted(runs.length, 'planned run')} taken back.`);
+    for (const text of takenBackTexts(runs)) cli.terminal.line(`  ${text}.`);
     const { running } = now.chunks;
     if (running > 0) cli.terminal.line(`  ${counted(running, 'chunk')} under way will still be finished.`);
     cli.terminal.line(`  Go on with: millrace backfills resume ${id}`);
@@ -131,10 +132,7 @@ async function cancel(
   else {
     const stored = `${now.chunks.done} of ${counted(now.chunks.total, 'chunk')}`;
     cli.terminal.line({ style: 'yellow', text: 'cancelled' }, `  backfill ${id}: ${stored} stored, which stay so`);
-    if (runs.length > 0) cli.terminal.line(`  ${counted(runs.length, 'run')} ended: ${runs.join(', ')}.`);
-    if (committed.length > 0) {
-      cli.terminal.line(`  ${counted(committed.length, 'run')} had stored their rows, and will be published.`);
-    }
+    for (const text of cancelledTexts(runs, committed)) cli.terminal.line(`  ${text}`);
     cli.terminal.line(`  It may go on all the same with: millrace backfills resume ${id}`);
   }
   return DONE;

@@ -1,9 +1,8 @@
 // millrace pause: lets views rest until somebody resumes them.
 
-import { Failure } from '../core/failure.ts';
-import { type Paused, pauseView } from '../state/pause.ts';
-import type { AppliedView } from '../state/views.ts';
-import { counted, isoOf, localAndUtc } from '../words/format.ts';
+import { type Paused, pauseView, requireNotRetired } from '../state/pause.ts';
+import { isoOf, localAndUtc } from '../words/format.ts';
+import { pausedTexts } from '../words/pausing.ts';
 import { askerOf } from './asker.ts';
 import { addCommand, type Cli, type CommonOptions, end } from './command.ts';
 import { DONE, type ExitCode } from './exit.ts';
@@ -39,28 +38,11 @@ async function pause(cli: Cli, names: readonly string[], options: PauseOptions):
   return DONE;
 }
 
-/** @throws Failure ARGUMENT_INVALID: nothing of it would rest that does not rest already. */
-function requireNotRetired({ view, retired }: AppliedView): void {
-  if (!retired) return;
-  throw new Failure(
-    'ARGUMENT_INVALID',
-    `${view.name} is retired: no definition has it any more, and nothing of it runs that could be paused.`,
-    { view: view.name },
-  );
-}
-
 function print({ terminal }: Cli, name: string, { changed, reason, since, superseded, active }: Paused): void {
   if (!changed) {
     terminal.line(`${name} is paused already, since ${localAndUtc(since, 'UTC')}: ${reason}.`);
     return;
   }
   terminal.line({ style: 'yellow', text: 'paused' }, `  ${name}: nothing of it runs until: millrace resume ${name}`);
-  if (superseded.length > 0) {
-    terminal.line(
-      `  ${counted(superseded.length, 'planned run')} taken back; what ${superseded.length === 1 ? 'it' : 'they'} would have done is due again then.`,
-    );
-  }
-  if (active.length > 0) {
-    terminal.line(`  ${counted(active.length, 'run')} under way will still be finished: ${active.join(', ')}.`);
-  }
+  for (const text of pausedTexts({ superseded, active })) terminal.line(`  ${text}`);
 }

@@ -2,9 +2,10 @@
 
 import { type Resumed, resumeView } from '../state/pause.ts';
 import type { AppliedView } from '../state/views.ts';
-import { counted, isoSpan, shortInstant, unitsOf } from '../words/format.ts';
-import { deployedTicks, whenDone } from '../words/next-look.ts';
+import { isoSpan } from '../words/format.ts';
+import { deployedTicks } from '../words/next-look.ts';
 import type { NextTick } from '../words/next-ticks.ts';
+import { resumedTexts } from '../words/pausing.ts';
 import { addCommand, type Cli, type CommonOptions, end } from './command.ts';
 import { DONE, type ExitCode } from './exit.ts';
 import { openProject, requireApplied } from './open.ts';
@@ -38,23 +39,8 @@ async function resume(cli: Cli, names: readonly string[], options: CommonOptions
   return DONE;
 }
 
-function print(
-  { terminal }: Cli,
-  { name, unitMs }: AppliedView['view'],
-  { changed, due, held }: Resumed,
-  ticks: readonly NextTick[],
-): void {
-  if (changed) terminal.line({ style: 'green', text: 'resumed' }, `  ${name}`);
-  else terminal.line(`${name} was not paused.`);
-  terminal.line(
-    due.length === 0 ? '  Nothing of it is due now.' : `  ${counted(due.length, 'run')} due ${whenDone(name, ticks)}`,
-  );
-  const [first] = held;
-  const last = held.at(-1);
-  if (first === undefined || last === undefined) return;
-  const units = unitsOf(held, unitMs);
-  terminal.line(
-    `  ${counted(units, 'unit')} ${units === 1 ? 'is' : 'are'} held, and stay${units === 1 ? 's' : ''} so until: millrace backfill ${name} --mode failed`,
-    ` --from ${shortInstant(first.start)} --to ${shortInstant(last.end)}`,
-  );
+function print({ terminal }: Cli, view: AppliedView['view'], resumed: Resumed, ticks: readonly NextTick[]): void {
+  if (resumed.changed) terminal.line({ style: 'green', text: 'resumed' }, `  ${view.name}`);
+  else terminal.line(`${view.name} was not paused.`);
+  for (const text of resumedTexts(view, resumed, ticks)) terminal.line(`  ${text}`);
 }

@@ -1,9 +1,8 @@
 // The table of status: a row per view, those that need somebody first, and what there is to do.
 
-import { humanDuration } from '../core/duration.ts';
-import { byUrgency, lagMs, stateOf } from '../state/view-state.ts';
+import { byUrgency, stateOf } from '../state/view-state.ts';
 import { count, counted, shortInstant, unitsOf } from '../words/format.ts';
-import { lastRunText, notesOf, type Status, stateText } from '../words/status-text.ts';
+import { lagText, lastRunText, notesOf, type Status, stateText } from '../words/status-text.ts';
 import type { Text } from '../words/text.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -18,7 +17,7 @@ const COLUMNS: readonly Column[] = [
   { head: 'VIEW', cell: ({ view }) => view.name },
   { head: 'STATE', cell: stateText },
   { head: 'WATERMARK', cell: ({ watermark }) => (watermark === null ? '–' : shortInstant(watermark)) },
-  { head: 'LAG', cell: (view) => (lagMs(view) === 0 ? '–' : humanDuration(lagMs(view))) },
+  { head: 'LAG', cell: lagText },
   {
     head: 'HOLES',
     cell: ({ holes }) => (holes.length === 0 ? '–' : count(holes.length)),
@@ -26,7 +25,7 @@ const COLUMNS: readonly Column[] = [
   },
   { head: 'DEBT', cell: debtText, isUsedBy: ({ unpublished }) => unpublished.length > 0 },
   { head: 'LAST RUN', cell: lastRunText },
-  { head: 'NEXT TICK', cell: nextTickText, isUsedBy: ({ ticks: [next] }) => next?.at != null },
+  { head: 'NEXT TICK', cell: nextTickText, isUsedBy: (view) => nextTickText(view) !== '–' },
 ];
 
 const NOTES_MAX = 20;
@@ -78,8 +77,8 @@ function debtText({ view, unpublished }: Status): string {
 const DAY_MS = 86_400_000;
 
 /** In UTC, as the watermark, and within a day only the time; the page of one view has it in the job's zone too. */
-function nextTickText({ ticks: [next], now }: Status): string {
-  if (next?.at == null) return '–';
+function nextTickText({ ticks: [next], now, pausedReason }: Status): string {
+  if (next?.at == null || pausedReason !== null) return '–';
   const text = shortInstant(next.at);
   return next.at - now > DAY_MS || !text.includes('T') ? text : text.slice('2026-01-05T'.length);
 }

@@ -1,5 +1,6 @@
 // Who may look at all: by password, by the word of a proxy, or anybody on this machine where no login is configured.
 
+import { isUtf8 } from 'node:buffer';
 import { BlockList, isIP } from 'node:net';
 import type { Clock } from '../core/clock.ts';
 import { Failure } from '../core/failure.ts';
@@ -12,7 +13,8 @@ export type AccessRequest = {
   /** Of the connection, not what a header says. */
   readonly address: string;
   readonly authorization: string | null;
-  header(name: string): string | undefined;
+  /** Each header of a name, in lower case, as Node gives it: a character for a byte. */
+  headers(name: string): readonly string[];
 };
 
 /** `who` is null where a login is asked for; `status` and `sentence` say why. */
@@ -78,15 +80,22 @@ function proxyViewer(proxy: DashboardProxy): (request: AccessRequest) => Viewer 
     const range = parseRange(text);
     if (range !== null) trusted.addSubnet(range.address, range.bits, range.family);
   }
-  const operators = new Set(proxy.operators);
-  return ({ address, header }) => {
+  const operators = new Set(proxy.operators.map((name) => name.normalize('NFC')));
+  return ({ address, headers }) => {
     // With a zone where it is of a link; a socket that listens on IPv6 has 10.0.0.5 as ::ffff:10.0.0.5, which the list knows.
     const plain = address.replace(/%.*$/, '');
     const version = isIP(plain);
     if (version === 0 || !trusted.check(plain, version === 4 ? 'ipv4' : 'ipv6')) return null;
-    const name = (header(proxy.header) ?? '').trim();
-    // Two headers arrive as one with a comma: who of them it is cannot be told.
-    if (name === '' || name.length > 200 || /[,\p{Cc}]/u.test(name)) return null;
+    const [bytes = '', ...more] = headers(proxy.header);
+    const name = textOf(bytes).trim();
+    // Of two headers it cannot be told who it is.
+    if (more.length > 0 || name === '' || name.length > 200 || /\p{Cc}/u.test(name)) return null;
     return { name, role: operators.has(name) ? 'operator' : 'viewer' };
   };
+}
+
+/** A header as text: proxies send UTF-8, and older ones Latin-1. */
+function textOf(bytes: string): string {
+  const buffer = Buffer.from(bytes, 'latin1');
+  return (isUtf8(buffer) ? buffer.toString('utf8') : bytes).normalize('NFC');
 }

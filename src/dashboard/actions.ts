@@ -14,8 +14,11 @@ import { aliveWorkers } from '../state/processes.ts';
 import { retryRuns } from '../state/retry.ts';
 import { requireAppliedView } from '../state/views.ts';
 import { counted } from '../words/format.ts';
+import { deployedTicks } from '../words/next-look.ts';
+import { cancelledTexts, pausedTexts, resumedTexts, takenBackTexts } from '../words/pausing.ts';
 import type { DashboardContext, DashboardEnv, Viewer } from './context.ts';
 import { refuse } from './errors.ts';
+import { idOf } from './href.ts';
 
 /** What was done, as a sentence, and the page to see it on. */
 type Done = { readonly sentence: string; readonly path: string };
@@ -34,12 +37,12 @@ export function addActions(app: Hono<DashboardEnv>, context: DashboardContext): 
       const { sentence, path: next } = await act(c, viewer);
       return c.redirect(context.notices.pathWith(next, sentence), 303);
     });
-  post('/runs/:id/retry', (c, viewer) => retryRun(context, viewer, idOf(c, 'run')));
+  post('/runs/:id/retry', (c, viewer) => retryRun(context, viewer, requireId(c, 'run')));
   post('/views/:name/pause', async (c, viewer) => pause(context, viewer, nameOf(c), await reasonOf(c)));
   post('/views/:name/resume', (c, viewer) => resume(context, viewer, nameOf(c)));
-  post('/backfills/:id/pause', (c, viewer) => pauseOne(context, viewer, idOf(c, 'backfill')));
-  post('/backfills/:id/resume', (c, viewer) => resumeOne(context, viewer, idOf(c, 'backfill')));
-  post('/backfills/:id/cancel', (c, viewer) => cancelOne(context, viewer, idOf(c, 'backfill')));
+  post('/backfills/:id/pause', (c, viewer) => pauseOne(context, viewer, requireId(c, 'backfill')));
+  post('/backfills/:id/resume', (c, viewer) => resumeOne(context, viewer, requireId(c, 'backfill')));
+  post('/backfills/:id/cancel', (c, viewer) => cancelOne(context, viewer, requireId(c, 'backfill')));
 }
 
 /** Plans a run that does what a failed or cancelled one left undone. @throws Failure as retryRuns */
@@ -52,30 +55,22 @@ export async function retryRun(context: DashboardContext, viewer: Viewer, id: nu
 }
 
 async function pause(context: DashboardContext, viewer: Viewer, name: string, reason: string): Promise<Done> {
-  const { retired } = await requireAppliedView(context.database, name);
-  if (retired) {
-    const sentence = `${name} is retired: no definition has it any more, and nothing of it runs that could be paused.`;
-    throw new Failure('ARGUMENT_INVALID', sentence, { view: name });
-  }
   const by = viewer.name ?? 'the dashboard';
   const { changed, superseded, active } = await pauseView(context.database, name, { reason, by });
   noteAction(context, viewer, 'view.pause', { view: name, changed });
   const told = [
     changed ? `${name} is paused: nothing of it runs until it is resumed.` : `${name} is paused already.`,
-    superseded.length === 0 ? '' : `${counted(superseded.length, 'planned run')} taken back; all is due again then.`,
-    active.length === 0 ? '' : `${counted(active.length, 'run')} under way will still be finished.`,
+    ...pausedTexts({ superseded, active }),
   ];
   return { sentence: joined(told), path: `/views/${name}` };
 }
 
 async function resume(context: DashboardContext, viewer: Viewer, name: string): Promise<Done> {
+  const { view } = await requireAppliedView(context.database, name);
   const { changed, due, held } = await resumeView(context.database, name);
   noteAction(context, viewer, 'view.resume', { view: name, changed });
-  const told = [
-    changed ? `${name} goes on.` : `${name} is not paused.`,
-    due.length === 0 ? 'Nothing is due.' : `${counted(due.length, 'run')} due, which the next tick plans.`,
-    held.length === 0 ? '' : `${counted(held.length, 'span')} held until retried.`,
-  ];
+  const ticks = (await deployedTicks(context.database))(view);
+  const told = [changed ? `${name} goes on.` : `${name} is not paused.`, ...resumedTexts(view, { due, held }, ticks)];
   return { sentence: joined(told), path: `/views/${name}` };
 }
 
@@ -84,7 +79,7 @@ async function pauseOne(context: DashboardContext, viewer: Viewer, id: number): 
   noteAction(context, viewer, 'backfill.pause', { backfill: id, changed });
   const told = [
     changed ? `Backfill ${id} begins nothing more until it is resumed.` : `Backfill ${id} is paused already.`,
-    runs.length === 0 ? '' : `${counted(runs.length, 'planned run')} taken back.`,
+    ...takenBackTexts(runs).map((text) => `${text}.`),
   ];
   return { sentence: joined(told), path: `/backfills/${id}` };
 }
@@ -105,8 +100,7 @@ async function cancelOne(context: DashboardContext, viewer: Viewer, id: number):
   noteAction(context, viewer, 'backfill.cancel', { backfill: id, changed });
   const told = [
     changed ? `Backfill ${id} is cancelled; what it has stored stays.` : `Backfill ${id} is cancelled already.`,
-    runs.length === 0 ? '' : `${counted(runs.length, 'run')} ended.`,
-    committed.length === 0 ? '' : `${counted(committed.length, 'run')} had stored their rows, and will be published.`,
+    ...cancelledTexts(runs, committed),
   ];
   return { sentence: joined(told), path: `/backfills/${id}` };
 }
@@ -131,9 +125,9 @@ function noteAction({ log }: DashboardContext, { name }: Viewer, action: string,
   log.info('dashboard.action', { action, who: name, ...facts });
 }
 
-function idOf(c: Context<DashboardEnv>, what: 'run' | 'backfill'): number {
-  const text = c.req.param('id') ?? '';
-  if (/^[1-9]\d{0,14}$/.test(text)) return Number(text);
+function requireId(c: Context<DashboardEnv>, what: 'run' | 'backfill'): number {
+  const id = idOf(c.req.param('id'));
+  if (id !== null) return id;
   throw new Failure('NOT_FOUND', `There is no such ${what}: ids are whole numbers.`);
 }
 

@@ -9,6 +9,7 @@ type Asset = { readonly file: URL; readonly type: string };
 
 const ASSETS: Readonly<Record<string, Asset>> = {
   'dashboard.css': ours('dashboard.css', 'text/css; charset=utf-8'),
+  'board.css': ours('board.css', 'text/css; charset=utf-8'),
   'dashboard.js': ours('dashboard.js', 'text/javascript; charset=utf-8'),
   'icon.svg': ours('icon.svg', 'image/svg+xml'),
   'idiomorph.js': {
@@ -21,14 +22,16 @@ function ours(name: string, type: string): Asset {
   return { file: new URL(`assets/${name}`, import.meta.url), type };
 }
 
+/** They hold nothing that is anybody's: who is not logged in gets them, for the page that says so. */
 export function addAssets(app: Hono<DashboardEnv>): void {
-  const read = new Map<string, Promise<string>>();
-  app.get('/assets/:file', async (c) => {
+  const read = new Map<string, string>();
+  app.get('/assets/:file', async (c, next) => {
     const name = c.req.param('file');
     const asset = Object.hasOwn(ASSETS, name) ? ASSETS[name] : undefined;
-    if (asset === undefined) return c.notFound();
-    const text = read.get(name) ?? readFile(fileURLToPath(asset.file), 'utf8');
+    if (asset === undefined) return next();
+    // Kept once it is there: what cannot be read now may be read the next time.
+    const text = read.get(name) ?? (await readFile(fileURLToPath(asset.file), 'utf8'));
     read.set(name, text);
-    return c.body(await text, 200, { 'content-type': asset.type, 'cache-control': 'private, max-age=300' });
+    return c.body(text, 200, { 'content-type': asset.type, 'cache-control': 'private, max-age=300' });
   });
 }

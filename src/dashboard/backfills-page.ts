@@ -3,6 +3,7 @@
 import type { Hono } from 'hono';
 import { html } from 'hono/html';
 import { type BackfillOverview, backfillOverviews } from '../state/backfill-overview.ts';
+import { redactedViews } from '../state/view-page.ts';
 import { closedChunks } from '../words/backfill-progress.ts';
 import { count } from '../words/format.ts';
 import type { DashboardContext, DashboardEnv, Html } from './context.ts';
@@ -12,6 +13,7 @@ import { progressBar, segmentsText } from './progress-bar.ts';
 import { shownText } from './shown-text.ts';
 import { type Column, older, table } from './table.ts';
 import { spanHtml, timeHtml } from './time.ts';
+import { unquotedBackfills } from './unquoted.ts';
 
 /** Each is counted chunk by chunk, so a page has fewer of them than of runs. */
 const BACKFILLS_SHOWN = 20;
@@ -21,10 +23,12 @@ const OVER = ['cancelled', 'complete', 'partial'] as const;
 export function addBackfillsPage(app: Hono<DashboardEnv>, { database }: DashboardContext): void {
   app.get('/backfills', async (c) => {
     const before = idOf(asked(c, 'before'));
-    const open = before === null ? await backfillOverviews(database, { states: OPEN, limit: 100 }) : [];
+    const redacted = await redactedViews(database);
+    const running = before === null ? await backfillOverviews(database, { states: OPEN, limit: 100 }) : [];
+    const open = unquotedBackfills(running, redacted);
     const filter = { states: OVER, limit: BACKFILLS_SHOWN + 1 };
     const found = await backfillOverviews(database, before === null ? filter : { ...filter, before });
-    const over = found.slice(0, BACKFILLS_SHOWN);
+    const over = unquotedBackfills(found.slice(0, BACKFILLS_SHOWN), redacted);
     const next = { before: over.at(-1)?.id ?? 0 };
     const main = html`<h1>Backfills</h1>
 ${open.length + found.length === 0 && before === null ? nothingYet() : ''}
@@ -41,7 +45,14 @@ function nothingYet(): Html {
 
 /** Backfills as a table, wherever they are listed. */
 export function backfillTable(backfills: readonly BackfillOverview[], caption: string): Html {
-  return table({ caption, columns: COLUMNS, rows: backfills, empty: '', note: whyOf });
+  return table({
+    caption,
+    columns: COLUMNS,
+    rows: backfills,
+    rowId: ({ id }) => `backfill-${id}`,
+    empty: '',
+    note: whyOf,
+  });
 }
 
 const COLUMNS: readonly Column<BackfillOverview>[] = [

@@ -108,12 +108,14 @@ function allowed(role: Role): (context: HookContext) => BeforeHookResult {
 }
 
 const FONTS = /<link href="https:\/\/fonts\.googleapis\.com[^>]*>/g;
+const BODY = '<body class="preload">';
+const BACK = `<link href="/assets/board.css" rel="stylesheet">${BODY}<a class="millrace-back" href="/">← Millrace</a>`;
 const LOADING = /<div id="root">[\s\S]*?<\/style>\s*<\/div>/;
 
-/** Its page without the fonts of another server, and without the styles that stand in it. */
+/** Its page without the fonts of another server and the styles that stand in it, and with a way back. */
 async function withoutStrangers(answer: Response): Promise<Response> {
   if (answer.headers.get('content-type')?.startsWith('text/html') !== true) return answer;
-  const text = (await answer.text()).replace(FONTS, '').replace(LOADING, '<div id="root"></div>');
+  const text = (await answer.text()).replace(FONTS, '').replace(LOADING, '<div id="root"></div>').replace(BODY, BACK);
   const headers = new Headers(answer.headers);
   headers.delete('content-length');
   return new Response(text, { status: answer.status, headers });

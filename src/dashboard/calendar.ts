@@ -24,7 +24,7 @@ export function calendarHtml(coverage: Coverage, range: Interval, unitsAt: ((day
   const days = Array.from({ length: 31 }, (_, index) => index + 1);
   return html`<div class="scroll" tabindex="0" role="region" aria-label="Coverage day by day">
 <table class="calendar"><caption class="hidden">What the units of each day are, in UTC</caption>
-<thead><tr><th scope="col">Month</th>${days.map((day) => html`<th scope="col" class="day">${day}</th>`)}</tr></thead>
+<thead><tr><th scope="col" class="month">Month</th>${days.map((day) => html`<th scope="col" class="day">${day}</th>`)}</tr></thead>
 <tbody>${months.map(([month, cells]) => monthHtml(month, cells, unitsAt))}</tbody></table></div>`;
 }
 

@@ -1,5 +1,6 @@
 // What the pages of the dashboard are given: the record, the clock, the way to the queues, and who is looking.
 
+import type { HttpBindings } from '@hono/node-server';
 import type { HtmlEscapedString } from 'hono/utils/html';
 import type { Clock } from '../core/clock.ts';
 import type { Log } from '../core/log.ts';
@@ -17,7 +18,7 @@ export type Viewer = { readonly name: string | null; readonly role: Role };
 export type Html = HtmlEscapedString | Promise<HtmlEscapedString>;
 
 /** What each request carries: `c.get('viewer')`, and what has just been done for them, if anything. */
-export type DashboardEnv = { Variables: { viewer: Viewer; notice: string | null } };
+export type DashboardEnv = { Bindings: HttpBindings; Variables: { viewer: Viewer; notice: string | null } };
 
 export type DashboardContext = {
   readonly project: string;

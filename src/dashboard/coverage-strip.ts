@@ -25,7 +25,7 @@ export function marksOf(state: UnitState): string {
   return state === 'future' ? '·' : MARKS[state];
 }
 
-/** `newest 60 units from 2026-01-01: 58 covered, 2 held`. */
+/** `[2026-01-01, 2026-03-02): 58 covered, 2 held`. */
 function stripLabel(coverage: Coverage, range: Interval): string {
   const units = unitsText(unitsByState({ coverage, range }));
   return `${shortSpan(range)}: ${units === '' ? 'nothing is settled' : units}`;

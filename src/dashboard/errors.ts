@@ -3,7 +3,7 @@
 import type { Context } from 'hono';
 import { html } from 'hono/html';
 import { Failure, type FailureCode, messageOf } from '../core/failure.ts';
-import type { DashboardContext, DashboardEnv } from './context.ts';
+import type { DashboardContext, DashboardEnv, Html } from './context.ts';
 import { page } from './page.ts';
 import { shownText } from './shown-text.ts';
 
@@ -34,8 +34,16 @@ const SENTENCE_CHARACTERS_MAX = 2_000;
 /** Answers with a page whose heading is the kind of trouble, and whose text is the sentence. */
 export function refuse(c: Context<DashboardEnv>, status: Status, sentence: string): Promise<Response> {
   const main = html`<h1>${HEADINGS[status]}</h1>
-<p>${shownText(sentence, { characters: SENTENCE_CHARACTERS_MAX })}</p>`;
+<p>${shownText(sentence, { characters: SENTENCE_CHARACTERS_MAX })}</p>${wayBack(c)}`;
   return page(c, { title: HEADINGS[status], path: '', main }, status);
+}
+
+/** To what a form was about: `/backfills/3` of `/backfills/3/cancel`. */
+function wayBack(c: Context<DashboardEnv>): Html {
+  const [path] = /^\/(?:views|runs|backfills)\/[^/]+(?=\/[a-z]+$)/.exec(c.req.path) ?? [];
+  if (path === undefined || c.req.method !== 'POST') return html``;
+  return html`
+<p><a href="${path}">Back to what it was about</a></p>`;
 }
 
 /** The answer to anything that a page has thrown. */

@@ -11,6 +11,7 @@ import type { Access } from './access.ts';
 import type { DashboardContext, DashboardEnv } from './context.ts';
 import { refuse } from './errors.ts';
 import { type OriginRules, originProblem } from './origin.ts';
+import { openRefusals } from './refusals.ts';
 
 type Guard = MiddlewareHandler<DashboardEnv>;
 
@@ -25,13 +26,21 @@ export function ourOriginOnly(rules: OriginRules): Guard {
   };
 }
 
-export function loggedIn(access: Access, log: Log): Guard {
+/** Postgres knows no U+0000: no name, id or filter holds one. */
+export const withoutNul: Guard = async (c, next) => {
+  if (c.req.url.includes('%00')) return refuse(c, 400, 'The address holds U+0000, which no name, id or filter has.');
+  return next();
+};
+
+export function loggedIn(access: Access, { log, clock }: { log: Log; clock: Clock }): Guard {
+  const told = openRefusals(log, clock);
   return async (c, next) => {
     const address = getConnInfo(c).remote.address ?? '';
     const authorization = c.req.header('authorization') ?? null;
-    const answer = await access.viewerOf({ address, authorization, header: (name) => c.req.header(name) });
+    const headers = (name: string) => c.env.incoming.headersDistinct[name] ?? [];
+    const answer = await access.viewerOf({ address, authorization, headers });
     if (answer.viewer === null) {
-      if (authorization !== null) log.warn('dashboard.refused', { address, status: answer.status });
+      if (authorization !== null) told({ address, status: answer.status });
       if (answer.status === 429) c.header('retry-after', '60');
       else if (access.hasPasswords) c.header('www-authenticate', 'Basic realm="Millrace", charset="UTF-8"');
       return refuse(c, answer.status, answer.sentence);
@@ -56,7 +65,7 @@ export function answeredInTime(clock: Clock): Guard {
     const { promise: late, resolve } = Promise.withResolvers<'late'>();
     using _limit = clock.after(ANSWER_MS, () => resolve('late'));
     if ((await Promise.race([next(), late])) !== 'late') return;
-    const sentence = `The page was not ready within ${ANSWER_MS / 1_000} s: Postgres is slow, or does not answer.`;
+    const sentence = `The page was not ready within ${ANSWER_MS / 1_000} s: Postgres or Redis is slow, or does not answer.`;
     return refuse(c, 503, sentence);
   };
 }

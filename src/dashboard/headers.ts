@@ -45,7 +45,7 @@ export function securityHeaders(isHttps: boolean): MiddlewareHandler<DashboardEn
     await next();
     const { headers } = c.res;
     for (const [name, value] of Object.entries(ALWAYS)) headers.set(name, value);
-    const policy = c.req.path.startsWith('/queues') ? BOARD : PAGES;
+    const policy = c.req.path.startsWith('/queues/') ? BOARD : PAGES;
     headers.set('content-security-policy', policy.join('; '));
     if (!headers.has('cache-control')) headers.set('cache-control', 'no-store');
     if (isHttps) headers.set('strict-transport-security', 'max-age=31536000');

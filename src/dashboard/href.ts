@@ -18,6 +18,13 @@ export function asked(c: Context<DashboardEnv>, name: string): string | null {
   return text === '' ? null : text;
 }
 
+/** What is wrong with a parameter that is to be an id; null where it is absent or one. */
+export function wrongId(c: Context<DashboardEnv>, name: string): string | null {
+  const text = asked(c, name);
+  if (text === null || idOf(text) !== null) return null;
+  return `“${text}” is not a ${name} that there could be: expected a whole number such as 12.`;
+}
+
 /** The id in a text; null where it holds none. */
 export function idOf(text: string | null | undefined): number | null {
   return text != null && /^\d{1,15}$/.test(text) ? Number(text) : null;

@@ -5,9 +5,10 @@ import type { Clock } from '../core/clock.ts';
 import { Failure } from '../core/failure.ts';
 import type { DashboardLogin } from '../definition/dashboard-config.ts';
 import type { Role, Viewer } from './context.ts';
+import { rememberedLogins, wrongAttempts } from './login-memory.ts';
 import { isPassword, nobodysHash, PASSWORD_LENGTH_MAX, type PasswordHash, parseHash } from './password.ts';
 
-/** `busy`: too many tried at once, or too often from there; nothing was looked at. */
+/** `busy`: too many tried at once, or too often with that name from there; nothing was looked at. */
 export type LoginOutcome =
   | { readonly kind: 'known'; readonly viewer: Viewer }
   | { readonly kind: 'wrong' }
@@ -18,14 +19,8 @@ export type Login = {
   attempt(authorization: string, address: string): Promise<LoginOutcome>;
 };
 
-const REMEMBERED_MS = 5 * 60_000;
-const REMEMBERED_MAX = 1_000;
 const AT_ONCE_MAX = 2;
 const WAITING_MAX = 16;
-/** Wrong passwords of one address within a minute. */
-const WRONG_MAX = 10;
-const WRONG_MS = 60_000;
-const ADDRESSES_MAX = 10_000;
 
 type Known = { readonly role: Role; readonly hash: PasswordHash };
 
@@ -35,29 +30,34 @@ export function openLogin(users: DashboardLogin['users'], clock: Clock): Login {
   const nobody = nobodysHash(known.values().next().value?.hash);
   // Passwords are not kept: what is remembered is a digest that means nothing outside this process.
   const key = randomBytes(32);
-  const remembered = new Map<string, { readonly viewer: Viewer; readonly until: number }>();
+  const digestOf = (given: Given) => createHmac('sha256', key).update(JSON.stringify(given)).digest('base64');
+  const remembered = rememberedLogins(clock);
+  const underWay = new Map<string, Promise<LoginOutcome>>();
   const wrong = wrongAttempts(clock);
   const slots = openSlots();
 
-  const verify = async (name: string, password: string): Promise<Viewer | null> => {
+  const verified = async ({ name, password }: Given, address: string): Promise<LoginOutcome> => {
     const user = known.get(name);
-    const isRight = await isPassword(password, user?.hash ?? nobody);
-    return isRight && user !== undefined ? { name, role: user.role } : null;
+    const isRight = await slots.within(() => isPassword(password, user?.hash ?? nobody));
+    if (isRight && user !== undefined) return { kind: 'known', viewer: { name, role: user.role } };
+    wrong.add(name, address);
+    return { kind: 'wrong' };
   };
   const attempt = async (authorization: string, address: string): Promise<LoginOutcome> => {
     const given = parseBasic(authorization);
     if (given === null) return { kind: 'wrong' };
-    const digest = createHmac('sha256', key).update(JSON.stringify(given)).digest('base64');
-    const before = remembered.get(digest);
-    if (before !== undefined && before.until > clock.monotonicMs()) return { kind: 'known', viewer: before.viewer };
-    if (wrong.isTooMany(address) || slots.isFull()) return { kind: 'busy' };
-    const viewer = await slots.within(() => verify(given.name, given.password));
-    if (viewer === null) {
-      wrong.add(address);
-      return { kind: 'wrong' };
-    }
-    bounded(remembered, REMEMBERED_MAX).set(digest, { viewer, until: clock.monotonicMs() + REMEMBERED_MS });
-    return { kind: 'known', viewer };
+    const digest = digestOf(given);
+    const viewer = remembered.of(digest);
+    if (viewer !== null) return { kind: 'known', viewer };
+    // A page and what it loads are asked for at once, with the same password.
+    const same = underWay.get(digest);
+    if (same !== undefined) return same;
+    if (wrong.isTooMany(given.name, address) || slots.isFull()) return { kind: 'busy' };
+    const verifying = verified(given, address).finally(() => underWay.delete(digest));
+    underWay.set(digest, verifying);
+    const outcome = await verifying;
+    if (outcome.kind === 'known') remembered.add(digest, outcome.viewer);
+    return outcome;
   };
   return { attempt };
 }
@@ -75,29 +75,15 @@ function knownUsers(users: DashboardLogin['users']): Map<string, Known> {
   return known;
 }
 
-function parseBasic(authorization: string): { readonly name: string; readonly password: string } | null {
+type Given = { readonly name: string; readonly password: string };
+
+function parseBasic(authorization: string): Given | null {
   const encoded = /^basic ([A-Za-z0-9+/=]{1,2048})$/i.exec(authorization)?.[1];
   if (encoded === undefined) return null;
   const text = Buffer.from(encoded, 'base64').toString('utf8');
   const colon = text.indexOf(':');
   const [name, password] = [text.slice(0, colon), text.slice(colon + 1)];
   return colon < 1 || password.length > PASSWORD_LENGTH_MAX ? null : { name, password };
-}
-
-/** Counts wrong attempts of an address. What is remembered is not stopped by them: nobody is locked out of a page they use. */
-function wrongAttempts(clock: Clock) {
-  const attempts = new Map<string, { readonly since: number; readonly count: number }>();
-  const current = (address: string) => {
-    const found = attempts.get(address);
-    return found !== undefined && clock.monotonicMs() - found.since < WRONG_MS ? found : null;
-  };
-  return {
-    isTooMany: (address: string) => (current(address)?.count ?? 0) >= WRONG_MAX,
-    add: (address: string) => {
-      const before = current(address) ?? { since: clock.monotonicMs(), count: 0 };
-      bounded(attempts, ADDRESSES_MAX).set(address, { ...before, count: before.count + 1 });
-    },
-  };
 }
 
 /** A few at once, some more waiting, and no more than that. */
@@ -119,11 +105,4 @@ function openSlots() {
       }
     },
   };
-}
-
-/** The map with room for one more: the oldest goes. */
-function bounded<Value>(map: Map<string, Value>, max: number): Map<string, Value> {
-  const [oldest] = map.keys();
-  if (map.size >= max && oldest !== undefined) map.delete(oldest);
-  return map;
 }

@@ -30,7 +30,7 @@ export function originProblem(c: Context<DashboardEnv>, rules: OriginRules): str
 
 /** A page elsewhere whose name leads to this machine must not read what is here. */
 function isOurHost(host: string, rules: OriginRules): boolean {
-  if (rules.url !== null && host === new URL(rules.url).host) return true;
+  if (rules.url !== null && originOf(new URL(rules.url).protocol, host) === rules.url) return true;
   // With a login, a name that only leads here has none of its credentials.
   if (rules.url === null && !isLoopback(rules.host)) return host !== '';
   const name = /^(\[[^\]]*\]|[^:]*)(?::\d+)?$/.exec(host)?.[1] ?? '';
@@ -44,5 +44,11 @@ function isOurPage(c: Context<DashboardEnv>, host: string, { url }: OriginRules)
   if (site === undefined && origin === undefined) return false;
   if (site !== undefined && site !== 'same-origin') return false;
   if (origin === undefined) return true;
-  return origin === url || origin === `http://${host}` || origin === `https://${host}`;
+  return origin === url || origin === originOf('http:', host) || origin === originOf('https:', host);
+}
+
+/** The origin of a Host header, written as browsers write it: in lower case, and without the port that goes without saying. */
+function originOf(protocol: string, host: string): string | null {
+  const text = `${protocol}//${host}`;
+  return /^[^\s/?#@\\]+$/.test(host) && URL.canParse(text) ? new URL(text).origin : null;
 }

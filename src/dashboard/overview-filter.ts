@@ -2,7 +2,7 @@
 
 import { html } from 'hono/html';
 import type { BriefView } from '../state/view-standings.ts';
-import { needsSomebody, stateOf } from '../state/view-state.ts';
+import { needsSomebody, stateOf, VIEW_STATES } from '../state/view-state.ts';
 import type { NextTick } from '../words/next-ticks.ts';
 import type { Html } from './context.ts';
 
@@ -20,29 +20,15 @@ export function matches({ text, state, job }: Filter): (status: Brief) => boolea
   };
 }
 
-const STATES = [
-  'problems',
-  'ok',
-  'held',
-  'failing',
-  'late',
-  'paused',
-  'edited',
-  'running',
-  'waiting',
-  'planned',
-  'unpublished',
-  'stale',
-  'behind',
-  'retired',
-];
+/** What people look for most, first. */
+const WORDS = ['problems', 'ok', ...VIEW_STATES.filter((state) => state !== 'ok')];
 
 export function filterForm({ text, state, job }: Filter, jobs: readonly string[]): Html {
   const options = (words: readonly string[], chosen: string | null) =>
     words.map((word) => html`<option value="${word}"${word === chosen ? html` selected` : ''}>${word}</option>`);
   return html`<form class="filter" method="get" action="/" role="search">
 <label>Name, entity or tag <input type="search" name="q" value="${text ?? ''}" maxlength="100"></label>
-<label>State <select name="state"><option value="">all</option>${options(STATES, state)}</select></label>
+<label>State <select name="state"><option value="">all</option>${options(WORDS, state)}</select></label>
 <label>Job <select name="job"><option value="">all</option>${options(jobs, job)}</select></label>
 <button type="submit">Show</button>
 </form>`;

@@ -2,43 +2,52 @@
 
 import type { Hono } from 'hono';
 import { html } from 'hono/html';
-import { formatDuration, humanDuration } from '../core/duration.ts';
+import { formatDuration } from '../core/duration.ts';
 import { epochMsOf } from '../core/instant.ts';
 import { newestUnits } from '../plan/calendar.ts';
 import type { Database } from '../postgres/database.ts';
-import { firingAlerts } from '../state/alert-overview.ts';
+import { conditionsOf, firingConditions } from '../state/alert-overview.ts';
 import { newestDeployment } from '../state/deployment.ts';
 import { viewOverviews } from '../state/overview.ts';
 import { newestRuns, openSpans, type RunMark } from '../state/runs-page.ts';
+import { redactedViews } from '../state/view-page.ts';
 import { viewStandings } from '../state/view-standings.ts';
 import { byUrgency, lagMs, needsSomebody, stateOf, urgencyOf, type ViewStanding } from '../state/view-state.ts';
 import { countAlive } from '../words/alive.ts';
 import { count, counted } from '../words/format.ts';
 import { coverageOf } from '../words/intervals.ts';
 import { nextTicks } from '../words/next-ticks.ts';
-import { notesOf, type Status, stateText } from '../words/status-text.ts';
+import { lagText, notesOf, type Status, stateText } from '../words/status-text.ts';
 import type { DashboardContext, DashboardEnv, Html } from './context.ts';
 import { stripHtml } from './coverage-strip.ts';
 import { asked } from './href.ts';
 import { type Brief, type Filter, filterForm, matches } from './overview-filter.ts';
-import { type Standing, standing } from './overview-standing.ts';
+import { alarmHtml, type Standing, standing } from './overview-standing.ts';
 import { page } from './page.ts';
 import { queueStanding } from './queue-standing.ts';
 import { runMarks } from './run-marks.ts';
 import { sentence, toned } from './sentence.ts';
 import { type Column, older, table } from './table.ts';
 import { timeHtml, zonedHtml } from './time.ts';
+import { unquotedAlerts, unquotedStatus } from './unquoted.ts';
 
 const VIEWS_SHOWN = 50;
-const STRIP_UNITS = 60;
+const STRIP_UNITS = 48;
 const RUNS_SHOWN = 6;
 const NOTES_SHOWN = 2;
-const ALERTS_SHOWN = 10;
+const ALERTED_NAMES_SHOWN = 6;
 
 /** A view with all that its row shows. */
-type Row = Status & { readonly runs: readonly RunMark[]; readonly open: Parameters<typeof coverageOf>[1] };
+type Row = Status & {
+  readonly runs: readonly RunMark[];
+  readonly open: Parameters<typeof coverageOf>[1];
+  /** What fires about it. */
+  readonly alerts: readonly string[];
+};
 type Shown = Standing & {
   readonly filter: Filter;
+  /** The key of the last view of the page before. */
+  readonly after: string | null;
   readonly found: readonly Brief[];
   readonly rows: readonly Row[];
   readonly isFull: boolean;
@@ -53,11 +62,22 @@ export function addOverviewPage(app: Hono<DashboardEnv>, context: DashboardConte
     const { all, jobs } = await statuses(database);
     if (all.length === 0) return page(c, { ...shell, main: nothingYet() });
     const found = all.filter(matches(filter)).sort(byUrgency);
-    const after = found.filter(isAfter(asked(c, 'after')));
-    const rows = await rowsOf(database, after.slice(0, VIEWS_SHOWN));
+    const after = asked(c, 'after');
+    const left = found.filter(isAfter(after));
+    const rows = await rowsOf(database, left.slice(0, VIEWS_SHOWN));
     const alive = await countAlive(database);
-    const firing = await firingAlerts(database, ALERTS_SHOWN);
-    const shown = { filter, all, found, rows, isFull: after.length > VIEWS_SHOWN, alive, queue: queueNow(), firing };
+    const firing = unquotedAlerts(await firingConditions(database, ALERTED_NAMES_SHOWN), await redactedViews(database));
+    const shown = {
+      filter,
+      after,
+      all,
+      found,
+      rows,
+      isFull: left.length > VIEWS_SHOWN,
+      alive,
+      queue: queueNow(),
+      firing,
+    };
     return page(c, { ...shell, main: overview(shown, jobs) });
   });
 }
@@ -76,9 +96,12 @@ async function rowsOf(database: Database, views: readonly Brief[]): Promise<Row[
   const whole = new Map((await viewOverviews(database, names)).map((one) => [one.view.name, one]));
   const runs = await newestRuns(database, names, RUNS_SHOWN);
   const open = await openSpans(database, names);
+  const alerts = await conditionsOf(database, names);
   return views.flatMap(({ view: { name }, ticks }) => {
     const status = whole.get(name);
-    return status === undefined ? [] : { ...status, ticks, runs: runs.get(name) ?? [], open: open.get(name) ?? [] };
+    if (status === undefined) return [];
+    const [marks, spans, firing] = [runs.get(name) ?? [], open.get(name) ?? [], alerts.get(name) ?? []];
+    return { ...unquotedStatus(status), ticks, runs: marks, open: spans, alerts: firing };
   });
 }
 
@@ -92,8 +115,8 @@ function isAfter(key: string | null): (status: Brief) => boolean {
 }
 
 function overview(shown: Shown, jobs: readonly string[]): Html {
-  const { filter, found, rows, isFull } = shown;
-  const query = { q: filter.text, state: filter.state, job: filter.job };
+  const { filter, after, found, rows, isFull } = shown;
+  const query = { q: filter.text, state: filter.state, job: filter.job, after };
   const last = rows.at(-1);
   return html`<h1>Views</h1>
 ${standing(shown)}
@@ -105,7 +128,11 @@ ${table({
       : `${count(rows.length)} of ${counted(found.length, 'view')}`,
   columns: COLUMNS,
   rows,
-  empty: html`No view is like that. <a href="/">Show all views</a>`,
+  rowId: ({ view }) => `view-${view.name}`,
+  empty:
+    found.length > 0
+      ? 'No view comes after the page before this one.'
+      : html`No view is like that. <a href="/">Show all views</a>`,
   note: noteOf,
 })}
 ${older('/', query, { full: isFull, next: { after: last === undefined ? '' : keyOf(last) }, label: 'More views' })}`;
@@ -115,10 +142,11 @@ const COLUMNS: readonly Column<Row>[] = [
   { head: 'View', kind: 'name', cell: ({ view }) => html`<a href="/views/${view.name}">${view.name}</a>` },
   {
     head: 'State',
-    cell: (status) => html`<span class="badge v-${stateOf(status)}">${toned(stateText(status))}</span>`,
+    cell: (status) =>
+      html`<span class="badge v-${stateOf(status)}">${toned(stateText(status))}</span>${alarmHtml(status.alerts)}`,
   },
   { head: 'Freshness', cell: freshnessText },
-  { head: `Newest ${STRIP_UNITS} units`, cell: stripCell },
+  { head: `Newest ${STRIP_UNITS} units`, kind: 'units-cell', cell: stripCell },
   { head: 'Last runs', cell: ({ runs, now }) => runMarks(runs, now) },
   { head: 'Rows', kind: 'number', cell: ({ rows }) => count(rows) },
   { head: 'Watermark', cell: ({ watermark }) => timeHtml(watermark) },
@@ -129,9 +157,10 @@ const COLUMNS: readonly Column<Row>[] = [
 function freshnessText(status: Status): Html {
   const { freshnessMs } = status.view;
   const lag = lagMs(status);
-  const target = freshnessMs === null ? '' : html` <span class="dim">of ${formatDuration(freshnessMs)}</span>`;
   const isLate = freshnessMs !== null && lag > freshnessMs;
-  return html`<span class="${isLate ? 'tone-red' : ''}">${lag === 0 ? '–' : humanDuration(lag)}</span>${target}${isLate ? ' late' : ''}`;
+  const lagHtml = html`<span class="lag${isLate ? ' tone-red' : ''}">${lagText(status)}</span>`;
+  if (freshnessMs === null) return lagHtml;
+  return html`${lagHtml} <span class="lag"><span class="dim">of ${formatDuration(freshnessMs)}</span>${isLate ? ' late' : ''}</span>`;
 }
 
 function stripCell(row: Row): Html {
@@ -140,11 +169,12 @@ function stripCell(row: Row): Html {
   return stripHtml(coverage, newestUnits(coverage, STRIP_UNITS));
 }
 
-function tickCell({ ticks: [next], retired }: Status): Html {
+function tickCell({ ticks: [next], retired, pausedReason }: Status): Html {
   if (retired) return html`–`;
+  if (pausedReason !== null) return html`<span class="dim">paused</span>`;
   if (next === undefined) return html`<span class="dim">no job names it</span>`;
   if (next.at === null) return html`<span class="dim">${next.job} is paused</span>`;
-  return html`${zonedHtml(next.at, next.zone)} <span class="dim">${next.job}</span>`;
+  return html`<span class="tick">${zonedHtml(next.at, next.zone)}</span> <span class="dim">${next.job}</span>`;
 }
 
 function noteOf(row: Row): Html | null {

@@ -1,7 +1,7 @@
 // How all stands, in a few lines above the views: counts by state, alerts, who is alive, and what would be done and is not.
 
 import { html } from 'hono/html';
-import type { FiringAlerts } from '../state/alert-overview.ts';
+import type { FiringCondition } from '../state/alert-overview.ts';
 import { needsSomebody, stateOf } from '../state/view-state.ts';
 import { type AliveCounts, isUnseen, missingProcesses } from '../words/alive.ts';
 import { count, counted } from '../words/format.ts';
@@ -18,7 +18,7 @@ export type Standing = {
   readonly all: readonly Brief[];
   readonly alive: AliveCounts;
   readonly queue: QueueStanding;
-  readonly firing: FiringAlerts;
+  readonly firing: readonly FiringCondition[];
 };
 
 export function standing({ all, alive, queue, firing }: Standing): Html {
@@ -35,10 +35,28 @@ ${notes.map((note) => html`<p class="warning">${sentence(note)}</p>`)}
 </section>`;
 }
 
-function alertsHtml({ total, alerts }: FiringAlerts): Html {
-  if (total === 0) return html``;
-  const more = total - alerts.length;
-  return html`<details class="alerts"><summary class="tone-red">${counted(total, 'alert')} ${total === 1 ? 'fires' : 'fire'}</summary>
-<ul>${alerts.map(({ view, condition, since, what }) => html`<li><a href="/views/${view}">${view}</a> <code>${condition}</code> since ${timeHtml(since)}: ${shownText(what, { characters: 300 })}</li>`)}</ul>
-${more === 0 ? '' : html`<p class="dim">… and ${count(more)} more: <code>millrace alerts</code></p>`}</details>`;
+/** A line for each condition, whatever the number of views that it is about. */
+function alertsHtml(firing: readonly FiringCondition[]): Html {
+  if (firing.length === 0) return html``;
+  return html`<ul class="alerts" aria-label="Alerts that fire">${firing.map((one) => html`<li>${ALARM} <code>${one.condition}</code> since ${timeHtml(one.since)}: ${whatHtml(one)}</li>`)}</ul>`;
+}
+
+function whatHtml({ views, names, what }: FiringCondition): Html {
+  const links = names.map((name, place) => html`${place === 0 ? '' : ', '}<a href="/views/${name}">${name}</a>`);
+  const more = views - names.length;
+  if (views > 1) {
+    return html`${counted(views, 'view')}: ${links}${more === 0 ? '' : html` and ${count(more)} more (<code>millrace alerts</code>)`}`;
+  }
+  // Most sentences begin with the name.
+  const [name = ''] = names;
+  const rest = what.startsWith(`${name} `) ? what.slice(name.length) : `: ${what}`;
+  return html`${links}${shownText(rest, { characters: 300 })}`;
+}
+
+const ALARM = html`<span aria-hidden="true">⚠</span>`;
+
+/** At the state of a view that alerts fire about: how many, and which. */
+export function alarmHtml(conditions: readonly string[]): Html {
+  if (conditions.length === 0) return html``;
+  return html` <span class="alarm" title="${conditions.join(', ')}">${ALARM} ${counted(conditions.length, 'alert')}</span>`;
 }

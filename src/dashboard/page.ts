@@ -29,10 +29,26 @@ export async function page(
   return c.html(await shell(shown, c.get('viewer') ?? null, c.get('notice') ?? null), status);
 }
 
-/** A button that does something, in a form of its own; nothing for viewers, who may not. */
-export function actionButton(viewer: Viewer, action: string, label: string): Html {
+/**
+ * A button that does something, in a form of its own; nothing for viewers, who may not. What it does is its id, so that an
+ * update never makes another button of it; `place` where a page has several that do the same.
+ */
+export function actionButton(viewer: Viewer, action: string, label: string, place = ''): Html {
   if (viewer.role !== 'operator') return html``;
-  return html`<form method="post" action="${action}" class="action"><button type="submit">${label}</button></form>`;
+  return html`<form method="post" action="${action}" class="action" id="act-${action}${place}"><button type="submit">${label}</button></form>`;
+}
+
+type Asked = {
+  readonly action: string;
+  readonly label: string;
+  readonly question: string;
+  readonly sure: string;
+};
+
+/** A button that does something only after a question, which needs no script; nothing for viewers. */
+export function askedButton(viewer: Viewer, { action, label, question, sure }: Asked): Html {
+  if (viewer.role !== 'operator') return html``;
+  return html`<details class="ask" id="ask-${action}"><summary>${label}</summary><p>${question}</p>${actionButton(viewer, action, sure)}</details>`;
 }
 
 function shell({ title, path, main }: Page, viewer: Viewer | null, notice: string | null): Html {
@@ -45,13 +61,13 @@ function shell({ title, path, main }: Page, viewer: Viewer | null, notice: strin
 <title>${title} · Millrace</title>
 <link rel="icon" href="/assets/icon.svg" type="image/svg+xml">
 <link rel="stylesheet" href="/assets/dashboard.css">
-<script type="module" src="/assets/dashboard.js"></script>
+${viewer === null ? '' : html`<script type="module" src="/assets/dashboard.js"></script>`}
 </head>
 <body>
 <a class="skip" href="#main">Skip to the page</a>
 <header class="top">
 <a class="brand" href="/">Millrace</a>
-<nav aria-label="Pages"><ul>${NAVIGATION.map(([to, label]) => html`<li><a href="${to}"${to === path ? html` aria-current="page"` : ''}>${label}</a></li>`)}</ul></nav>
+${viewer === null ? '' : navigation(path)}
 <p class="who">${viewer === null ? '' : whoIs(viewer)}</p>
 </header>
 <p id="updates" class="updates" role="status"></p>
@@ -60,6 +76,11 @@ ${notice === null ? '' : html`<p class="notice" role="status">${notice}</p>`}
 </body>
 </html>
 `;
+}
+
+/** For those who may see the pages. */
+function navigation(path: string): Html {
+  return html`<nav aria-label="Pages"><ul>${NAVIGATION.map(([to, label]) => html`<li><a href="${to}"${to === path ? html` aria-current="page"` : ''}>${label}</a></li>`)}</ul></nav>`;
 }
 
 function whoIs({ name, role }: Viewer): Html {

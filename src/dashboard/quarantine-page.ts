@@ -2,11 +2,12 @@
 
 import type { Hono } from 'hono';
 import { html } from 'hono/html';
-import { REFUSAL_REASONS } from '../rows/refusal.ts';
-import { type ListedRefusal, quarantinePage } from '../state/quarantine-page.ts';
+import { type ListedRefusal, quarantinePage, type RefusalSum, refusalSums } from '../state/quarantine-page.ts';
 import { viewNames } from '../state/view-page.ts';
+import { count } from '../words/format.ts';
 import type { DashboardContext, DashboardEnv, Html } from './context.ts';
-import { asked, idOf } from './href.ts';
+import { asked, hrefOf, idOf, wrongId } from './href.ts';
+import { meaningOf, REASONS } from './meaning.ts';
 import { notFound } from './not-found.ts';
 import { page } from './page.ts';
 import { shownText } from './shown-text.ts';
@@ -17,7 +18,6 @@ const ROWS_SHOWN = 50;
 /** A page of the longest weighs less than 500 kB, whatever they hold. */
 const ROW_CHARACTERS = 1_000;
 const DETAIL_CHARACTERS = 300;
-const MEANINGS: ReadonlyMap<string, string> = new Map(Object.entries(REFUSAL_REASONS));
 
 type Filter = { readonly view: string | null; readonly reason: string | null; readonly run: number | null };
 
@@ -28,33 +28,57 @@ export function addQuarantinePage(app: Hono<DashboardEnv>, { database }: Dashboa
     if (filter.view !== null && !names.includes(filter.view)) {
       return notFound(c, { what: 'view', name: filter.view, path: '/quarantine', list: 'All refused rows' }, names);
     }
-    const asked50 = { ...filter, after: idOf(asked(c, 'after')) };
-    const found = await quarantinePage(database, { ...asked50, limit: ROWS_SHOWN + 1 });
+    const query = { ...filter, after: idOf(asked(c, 'after')) };
+    const wrong = wrongId(c, 'run') ?? wrongId(c, 'after');
+    const found = wrong === null ? await quarantinePage(database, { ...query, limit: ROWS_SHOWN + 1 }) : [];
     const rows = found.slice(0, ROWS_SHOWN);
+    const isWhole = filter.reason === null && filter.run === null && query.after === null && wrong === null;
+    const summary = isWhole ? sumTable(await refusalSums(database, filter.view)) : '';
     const main = html`<h1>Refused rows</h1>
 <p class="lead">All refused rows are counted on the page of their run; of each reason some are kept here.</p>
 ${filterForm(filter)}
-${table({ caption: captionOf(filter), columns: COLUMNS, rows, empty: emptyText(filter), note: rowHtml })}
-${older('/quarantine', asked50, { full: found.length > ROWS_SHOWN, next: { after: rows.at(-1)?.id ?? 0 } })}`;
+${summary}
+${table({ caption: captionOf(filter), layout: 'brief', columns: COLUMNS, rows, rowId: ({ id }) => `refused-${id}`, empty: wrong === null ? emptyText(filter) : wrongText(wrong), note: rowHtml })}
+${older('/quarantine', query, { full: found.length > ROWS_SHOWN, next: { after: rows.at(-1)?.id ?? 0 } })}`;
     return page(c, { title: 'Quarantine', path: '/quarantine', main });
   });
 }
 
+/** What the newest rows are, so that many of one kind do not hide the others. */
+function sumTable({ sums, ofRows, isAll }: Awaited<ReturnType<typeof refusalSums>>): Html {
+  if (sums.length === 0) return html``;
+  const href = ({ view, reason }: RefusalSum) => hrefOf('/quarantine', { view, reason });
+  return table({
+    caption: `By view and reason, of ${isAll ? 'all' : 'the newest'} ${count(ofRows)} that are kept`,
+    layout: 'brief',
+    columns: [
+      { head: 'Reason', cell: (sum) => html`<a href="${href(sum)}">${shownText(sum.reason)}</a>` },
+      { head: 'View', cell: ({ view }) => html`<a href="/views/${view}">${view}</a>` },
+      { head: 'Kept', kind: 'number', cell: ({ rows }) => count(rows) },
+      { head: 'Of runs', kind: 'number', cell: ({ runs }) => count(runs) },
+      { head: 'Newest run', kind: 'number', cell: ({ run }) => html`<a href="/runs/${run}">${run}</a>` },
+    ],
+    rows: sums,
+    rowId: ({ view, reason }) => `sum-${view}-${reason}`,
+    empty: '',
+  });
+}
+
 const COLUMNS: readonly Column<ListedRefusal>[] = [
-  { head: 'Run', cell: ({ run }) => html`<a href="/runs/${run}">${run}</a>` },
+  { head: 'Run', kind: 'id', cell: ({ run }) => html`<a href="/runs/${run}">${run}</a>` },
   { head: 'View', cell: ({ view }) => html`<a href="/views/${view}">${view}</a>` },
   { head: 'Span', cell: ({ span }) => spanHtml(span) },
   { head: 'When', cell: ({ at }) => timeHtml(at) },
   {
     head: 'Reason',
-    cell: ({ reason }) => html`<span title="${MEANINGS.get(reason) ?? ''}">${shownText(reason)}</span>`,
+    cell: ({ reason }) => html`<span title="${meaningOf(reason)}">${shownText(reason)}</span>`,
   },
   { head: 'What was wrong', kind: 'wide', cell: detailHtml },
 ];
 
 function detailHtml({ detail, reason }: ListedRefusal): Html {
   if (detail === null)
-    return html`${MEANINGS.get(reason) ?? ''} <span class="dim">(the view is redacted: its rows are not shown)</span>`;
+    return html`${meaningOf(reason)} <span class="dim">(the view is redacted: its rows are not shown)</span>`;
   return shownText(detail.text, { characters: DETAIL_CHARACTERS, bytes: detail.bytes });
 }
 
@@ -75,10 +99,14 @@ function captionOf({ view, reason, run }: Filter): string {
 function filterForm({ view, reason, run }: Filter): Html {
   return html`<form class="filter" method="get" action="/quarantine">
 <label>View <input type="search" name="view" value="${view ?? ''}" maxlength="60"></label>
-<label>Reason <select name="reason"><option value="">all</option>${[...MEANINGS.keys()].map((one) => html`<option value="${one}"${one === reason ? html` selected` : ''}>${one}</option>`)}</select></label>
+<label>Reason <select name="reason"><option value="">all</option>${REASONS.map((one) => html`<option value="${one}"${one === reason ? html` selected` : ''}>${one}</option>`)}</select></label>
 <label>Run <input type="search" name="run" inputmode="numeric" value="${run ?? ''}" maxlength="15"></label>
 <button type="submit">Show</button>
 </form>`;
+}
+
+function wrongText(sentence: string): Html {
+  return html`${shownText(sentence, { characters: 400 })} <a href="/quarantine">Show all of them</a>`;
 }
 
 function emptyText({ view, reason, run }: Filter): Html {

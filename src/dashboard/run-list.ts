@@ -20,18 +20,30 @@ const COLUMNS: readonly Column<ListedRun>[] = [
   { head: 'Span', cell: ({ span }) => spanHtml(span) },
   { head: 'Why', cell: ({ reason }) => reason },
   { head: 'State', cell: stateCell },
-  { head: 'Began', cell: ({ startedAt, plannedAt }) => timeHtml(startedAt ?? plannedAt) },
+  { head: 'Began', cell: beganCell },
   { head: 'Took', kind: 'number', cell: tookText },
-  { head: 'Rows', cell: ({ counts }) => countsText(counts) },
+  { head: 'Rows', cell: rowsText },
 ];
 
 export function runTable(
   runs: readonly ListedRun[],
   { caption, empty, ofView }: { caption: string; empty: Html | string; ofView: string | null },
 ): Html {
-  const id: Column<ListedRun> = { head: 'Run', cell: ({ id: run }) => html`<a href="/runs/${run}">${run}</a>` };
+  const id: Column<ListedRun> = {
+    head: 'Run',
+    kind: 'id',
+    cell: ({ id: run }) => html`<a href="/runs/${run}">${run}</a>`,
+  };
   const columns = [id, ...(ofView === null ? [VIEW] : []), ...COLUMNS];
-  return table({ caption, columns, rows: runs, empty, note: troubleOf });
+  return table({
+    caption,
+    layout: 'brief',
+    columns,
+    rows: runs,
+    rowId: ({ id: run }) => `run-${run}`,
+    empty,
+    note: troubleOf,
+  });
 }
 
 function stateCell({ state, trouble }: ListedRun): Html {
@@ -39,8 +51,17 @@ function stateCell({ state, trouble }: ListedRun): Html {
   return runStateHtml(state, isWaiting ? 'waits' : null);
 }
 
+/** One that has not begun says since when it waits. */
+function beganCell({ startedAt, plannedAt }: ListedRun): Html {
+  return startedAt === null ? html`<span class="dim">planned ${timeHtml(plannedAt)}</span>` : timeHtml(startedAt);
+}
+
+function rowsText({ startedAt, counts }: ListedRun): string {
+  return startedAt === null ? '' : countsText(counts);
+}
+
 function tookText({ startedAt, closedAt }: ListedRun): string {
-  return startedAt === null || closedAt === null ? '–' : humanDuration(closedAt - startedAt);
+  return startedAt === null || closedAt === null ? '' : humanDuration(closedAt - startedAt);
 }
 
 function troubleOf({ trouble, nextAttemptAt }: ListedRun): Html | null {

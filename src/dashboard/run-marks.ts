@@ -23,7 +23,7 @@ export function runMarks(runs: readonly RunMark[], now: EpochMs): Html {
   if (runs.length === 0) return html`–`;
   return html`<span class="marks">${runs.map((run) => {
     const text = `run ${run.id} of ${shortSpan(run.span)}: ${run.state} ${agoText(now - run.at)}, ${count(run.accepted)} rows`;
-    return html`<a href="/runs/${run.id}" class="mark r-${run.state}" title="${text}" aria-label="${text}">${MARKS[run.state]}</a>`;
+    return html`<a href="/runs/${run.id}" id="mark-${run.id}" class="mark r-${run.state}" title="${text}" aria-label="${text}">${MARKS[run.state]}</a>`;
   })}</span>`;
 }
 

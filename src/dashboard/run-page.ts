@@ -4,17 +4,18 @@ import type { Hono } from 'hono';
 import { html } from 'hono/html';
 import { humanDuration } from '../core/duration.ts';
 import { deliveryId } from '../queue/delivery-id.ts';
-import { REFUSAL_REASONS } from '../rows/refusal.ts';
 import { attemptsOf, type RunEntry, runHistory } from '../state/history.ts';
 import { retryableRuns } from '../state/retry.ts';
 import { isWaiting, type RunOverview, runOverviews } from '../state/run-overview.ts';
 import { queueOf, type RunDetails, runDetails } from '../state/run-page.ts';
+import { redactedViews } from '../state/view-page.ts';
 import { count, counted, shortSpan } from '../words/format.ts';
 import { runFacts } from '../words/run-facts.ts';
 import { historyLines } from '../words/run-history.ts';
 import { nextStep } from '../words/run-next.ts';
 import type { DashboardContext, DashboardEnv, Html, Viewer } from './context.ts';
 import { hrefOf, idOf } from './href.ts';
+import { meaningOf } from './meaning.ts';
 import { notFound } from './not-found.ts';
 import { actionButton, page } from './page.ts';
 import { runStateHtml } from './run-marks.ts';
@@ -22,6 +23,7 @@ import { factList, sentence, toned } from './sentence.ts';
 import { bytesText, shownText } from './shown-text.ts';
 import { table } from './table.ts';
 import { secondHtml, timeHtml } from './time.ts';
+import { unquotedHistory, unquotedRun } from './unquoted.ts';
 
 type Shown = {
   readonly run: RunOverview;
@@ -34,12 +36,14 @@ type Shown = {
 export function addRunPage(app: Hono<DashboardEnv>, { database }: DashboardContext): void {
   app.get('/runs/:id', async (c) => {
     const id = idOf(c.req.param('id'));
-    const [run] = id === null ? [] : await runOverviews(database, { ids: [id] });
-    const details = run === undefined ? null : await runDetails(database, run.id);
-    if (run === undefined || details === null) {
+    const [found] = id === null ? [] : await runOverviews(database, { ids: [id] });
+    const details = found === undefined ? null : await runDetails(database, found.id);
+    if (found === undefined || details === null) {
       return notFound(c, { what: 'run', name: c.req.param('id'), path: '/runs', list: 'All runs' });
     }
-    const history = await runHistory(database, run.id);
+    const all = await runHistory(database, found.id);
+    const isRedacted = (await redactedViews(database)).has(found.view);
+    const [run, history] = isRedacted ? [unquotedRun(found), unquotedHistory(all, found)] : [found, all];
     const isRetryable = (await retryableRuns(database, null, [run.id])).length > 0;
     const main = runMain({ run, history, details, isRetryable, viewer: c.get('viewer') });
     return page(c, { title: `Run ${run.id} of ${run.view}`, path: '/runs', main });
@@ -76,7 +80,6 @@ function jobHtml(run: RunOverview, { deliveries }: RunDetails): Html {
 function refusedHtml({ run, details }: Shown): Html {
   const reasons = Object.entries(run.counts.refusedBy).sort(([, a], [, b]) => b - a);
   if (reasons.length === 0) return html``;
-  const meanings = new Map<string, string>(Object.entries(REFUSAL_REASONS));
   return html`<h2 id="refused">Refused rows</h2>
 ${table({
   caption: `${counted(run.counts.refused, 'row')} refused`,
@@ -86,11 +89,12 @@ ${table({
       cell: ([reason]) =>
         html`<a href="${hrefOf('/quarantine', { view: run.view, run: run.id, reason })}">${reason}</a>`,
     },
-    { head: 'What that means', cell: ([reason]) => meanings.get(reason) ?? '' },
+    { head: 'What that means', cell: ([reason]) => meaningOf(reason) },
     { head: 'Rows', kind: 'number', cell: ([, rows]) => count(rows) },
     { head: 'Kept', kind: 'number', cell: ([reason]) => count(details.kept[reason] ?? 0) },
   ],
   rows: reasons,
+  rowId: ([reason]) => `reason-${reason}`,
   empty: '',
 })}`;
 }

@@ -4,13 +4,15 @@ import type { Hono } from 'hono';
 import { html } from 'hono/html';
 import { RUN_STATES, type RunState } from '../state/run.ts';
 import { runsPage } from '../state/runs-page.ts';
-import { viewNames } from '../state/view-page.ts';
+import { redactedViews, viewNames } from '../state/view-page.ts';
 import type { DashboardContext, DashboardEnv, Html } from './context.ts';
-import { asked, hrefOf, idOf } from './href.ts';
+import { asked, hrefOf, idOf, wrongId } from './href.ts';
 import { notFound } from './not-found.ts';
 import { page } from './page.ts';
 import { runTable } from './run-list.ts';
+import { shownText } from './shown-text.ts';
 import { older } from './table.ts';
+import { unquotedListed } from './unquoted.ts';
 
 const RUNS_SHOWN = 50;
 
@@ -23,15 +25,25 @@ export function addRunsPage(app: Hono<DashboardEnv>, { database }: DashboardCont
       return notFound(c, { what: 'view', name: view, path: '/runs', list: 'All runs' }, names);
     }
     const filter = { view, state, before: idOf(asked(c, 'before')) };
-    const found = await runsPage(database, { ...filter, limit: RUNS_SHOWN + 1 });
-    const runs = found.slice(0, RUNS_SHOWN);
+    const wrong = wrongState(asked(c, 'state')) ?? wrongId(c, 'before');
+    const found = wrong === null ? await runsPage(database, { ...filter, limit: RUNS_SHOWN + 1 }) : [];
+    const runs = unquotedListed(found.slice(0, RUNS_SHOWN), await redactedViews(database));
     const next = { before: runs.at(-1)?.id ?? 0 };
     const main = html`<h1>Runs</h1>
 ${filterForm(view, state)}
-${runTable(runs, { caption: captionOf(view, state), empty: emptyText(view, state), ofView: view })}
+${runTable(runs, { caption: captionOf(view, state), empty: wrong === null ? emptyText(view, state) : wrongText(wrong), ofView: view })}
 ${older('/runs', filter, { full: found.length > RUNS_SHOWN, next })}`;
     return page(c, { title: 'Runs', path: '/runs', main });
   });
+}
+
+function wrongState(text: string | null): string | null {
+  if (text === null || RUN_STATES.some((one) => one === text)) return null;
+  return `“${text}” is not a state of a run: expected one of ${RUN_STATES.join(', ')}.`;
+}
+
+function wrongText(sentence: string): Html {
+  return html`${shownText(sentence, { characters: 400 })} <a href="/runs">Show all of them</a>`;
 }
 
 function captionOf(view: string | null, state: RunState | null): string {

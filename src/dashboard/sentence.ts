@@ -4,7 +4,7 @@
 import { html } from 'hono/html';
 import type { Fact, Text } from '../words/text.ts';
 import type { Html } from './context.ts';
-import { shownText } from './shown-text.ts';
+import { CHARACTERS_MAX, shownText } from './shown-text.ts';
 
 const COMMAND = /millrace(?: (?:--)?[a-zA-Z0-9_](?:[a-zA-Z0-9_:+.-]*[a-zA-Z0-9_])?)+/g;
 
@@ -18,14 +18,19 @@ const PAGES: readonly (readonly [RegExp, (found: RegExpExecArray) => string])[] 
   [/^millrace quarantine ([a-z][a-z0-9_]*) --run (\d+)$/, ([, view, run]) => `/quarantine?view=${view}&run=${run}`],
 ];
 
+/** Cut like any other text, as a whole. */
 export function sentence(text: string): Html {
+  const kept = text.slice(0, CHARACTERS_MAX);
+  const isCut = kept.length < text.length;
   const parts: Html[] = [];
   let from = 0;
-  for (const { 0: command, index } of text.matchAll(COMMAND)) {
-    parts.push(shownText(text.slice(from, index)), commandHtml(command));
+  for (const { 0: command, index } of kept.matchAll(COMMAND)) {
+    // It may go on where the text is cut, and would show something else.
+    if (isCut && index + command.length === kept.length) break;
+    parts.push(shownText(kept.slice(from, index)), commandHtml(command));
     from = index + command.length;
   }
-  return html`${parts}${shownText(text.slice(from))}`;
+  return html`${parts}${shownText(kept.slice(from), isCut ? { bytes: Buffer.byteLength(text) } : {})}`;
 }
 
 function commandHtml(command: string): Html {

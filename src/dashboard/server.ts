@@ -16,7 +16,7 @@ import { addAssets } from './assets.ts';
 import { addBoard } from './board.ts';
 import type { DashboardContext, DashboardEnv, Role } from './context.ts';
 import { answerError, refuse } from './errors.ts';
-import { answeredInTime, loggedIn, ourOriginOnly, stateThere, told } from './guards.ts';
+import { answeredInTime, loggedIn, ourOriginOnly, stateThere, told, withoutNul } from './guards.ts';
 import { securityHeaders } from './headers.ts';
 import { openNotices } from './notices.ts';
 import { openingOnce } from './opening-once.ts';
@@ -24,7 +24,6 @@ import { PAGES } from './pages.ts';
 
 /** What answers below the login, page by page. */
 const ROUTES: readonly ((app: Hono<DashboardEnv>, context: DashboardContext) => void)[] = [
-  addAssets,
   addBoard,
   addActions,
   ...PAGES,
@@ -34,6 +33,8 @@ export type DashboardOptions = {
   readonly project: string;
   readonly version: string;
   readonly database: Database;
+  /** Asks Postgres for an answer, over a connection that no page takes. */
+  readonly ping: () => Promise<unknown>;
   readonly clock: Clock;
   readonly log: Log;
   /** Connects to the queues; called again after it has failed. */
@@ -56,24 +57,20 @@ export interface Dashboard extends AsyncDisposable {
  * @throws Failure ARGUMENT_INVALID where the port is taken, or others could reach it without a login; ENVIRONMENT_MISSING
  */
 export async function startDashboard(options: DashboardOptions): Promise<Dashboard> {
-  const { host, port, login, clock, database } = options;
+  const { host, port, login, clock, database, ping } = options;
   const access = openAccess(options);
   await using starting = new AsyncDisposableStack();
   const queues = starting.use(openingOnce(options.openQueues));
-  const health = starting.use(openHealth({ checks: { postgres: () => database.query('select 1') }, clock }));
+  const health = starting.use(openHealth({ checks: { postgres: ping }, clock }));
   const context: DashboardContext = { ...options, queues: queues.opened, notices: openNotices(clock) };
   const app = new Hono<DashboardEnv>();
   app.onError((thrown, c) => answerError(c, thrown, context));
   app.notFound((c) => refuse(c, 404, 'There is no such page.'));
   app.use(securityHeaders(login.url?.startsWith('https:') === true));
   addHealth(app, health);
-  app.use(
-    ourOriginOnly({ host, url: login.url }),
-    loggedIn(access, options.log),
-    told(context),
-    answeredInTime(clock),
-    stateThere(database),
-  );
+  app.use(ourOriginOnly({ host, url: login.url }));
+  addAssets(app);
+  app.use(loggedIn(access, options), withoutNul, told(context), answeredInTime(clock), stateThere(database));
   for (const add of ROUTES) add(app, context);
   const server = await listen(app, host, port);
   starting.defer(() => closed(server));

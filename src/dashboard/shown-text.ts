@@ -6,7 +6,8 @@
 import { html } from 'hono/html';
 import type { Html } from './context.ts';
 
-const CHARACTERS_MAX = 2_000;
+/** Of a text, where its place does not say less. */
+export const CHARACTERS_MAX = 2_000;
 /** Line breaks and tabs are left to the style of the place; all else that has no picture of its own gets one. */
 const OBEYED = /[^\P{C}\n\t]|[\u2028\u2029]/gu;
 /** Signs are longer than what they stand for: they are cut as well, but not within one. */

@@ -3,11 +3,13 @@
 import { html } from 'hono/html';
 import { formatDuration } from '../core/duration.ts';
 import type { FeatureView } from '../definition/view.ts';
+import { counted } from '../words/format.ts';
 import type { Fact } from '../words/text.ts';
 import type { Html } from './context.ts';
 import { factList } from './sentence.ts';
 import { shownText } from './shown-text.ts';
 import { table } from './table.ts';
+import { writtenColumns, writtenFiles } from './written-files.ts';
 
 const QUERY_CHARACTERS = 20_000;
 
@@ -26,8 +28,8 @@ ${table({
   empty: '',
 })}
 ${view.query === null ? '' : code('Query', view.query)}
-${view.columns === null ? '' : code('Columns', JSON.stringify(view.columns, null, 2))}
-${view.files === null ? '' : code('Files', JSON.stringify(view.files, null, 2))}`;
+${view.columns === null ? '' : code('Columns', writtenColumns(view.columns))}
+${view.files === null ? '' : code('Files', writtenFiles(view.files))}`;
 }
 
 function code(title: string, text: string): Html {
@@ -40,13 +42,18 @@ function settingsOf(view: FeatureView): Fact[] {
   const facts: Fact[] = [
     ['tags', view.tags.join(', ')],
     ['settle', view.settleMs === 0 ? '' : formatDuration(view.settleMs)],
-    ['lookback', view.lookbackUnits === 0 ? '' : `${view.lookbackUnits} units`],
+    ['lookback', view.lookbackUnits === 0 ? '' : counted(view.lookbackUnits, 'unit')],
     ['ttl', view.ttlMs === null ? '' : formatDuration(view.ttlMs)],
     ['catch_up', view.kind === 'latest' ? '' : view.catchUp],
-    ['refused_max', `${view.refusedMax * 100} %`],
-    ['removed_max', `${view.removedMax * 100} %`],
-    ['pauses', view.failuresMax === 0 ? 'never' : `after ${view.failuresMax} failed runs in a row`],
+    ['refused_max', shareText(view.refusedMax)],
+    ['removed_max', shareText(view.removedMax)],
+    ['pauses', view.failuresMax === 0 ? 'never' : `after ${counted(view.failuresMax, 'failed run')} in a row`],
     ['redacted', view.redacted ? 'yes: values show nowhere' : ''],
   ];
   return facts.filter(([, value]) => value !== '');
+}
+
+/** `1.1%`, as it is written; not 1.1000000000000001. */
+function shareText(share: number): string {
+  return `${Number((share * 100).toPrecision(12))}%`;
 }

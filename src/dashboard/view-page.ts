@@ -20,10 +20,12 @@ import type { DashboardContext, DashboardEnv, Html, Viewer } from './context.ts'
 import { asked, idOf } from './href.ts';
 import { notFound } from './not-found.ts';
 import { actionButton, page } from './page.ts';
+import { type QueueStanding, queueStanding } from './queue-standing.ts';
 import { runTable } from './run-list.ts';
 import { factList, toned } from './sentence.ts';
 import { shownText } from './shown-text.ts';
 import { older } from './table.ts';
+import { unquotedBackfills, unquotedFacts, unquotedListed, unquotedStatus } from './unquoted.ts';
 import { coverageHtml } from './view-coverage.ts';
 import { definitionHtml } from './view-definition.ts';
 import { plotsHtml, refusedHtml } from './view-runs.ts';
@@ -33,7 +35,9 @@ const RUNS_SHOWN = 15;
 const RUNS_PLOTTED = 100;
 const BACKFILLS_SHOWN = 5;
 
-export function addViewPage(app: Hono<DashboardEnv>, { database }: DashboardContext): void {
+export function addViewPage(app: Hono<DashboardEnv>, context: DashboardContext): void {
+  const { database } = context;
+  const queueNow = queueStanding(context);
   app.get('/views', (c) => c.redirect('/', 302));
   app.get('/views/:name', async (c) => {
     const name = c.req.param('name');
@@ -42,26 +46,31 @@ export function addViewPage(app: Hono<DashboardEnv>, { database }: DashboardCont
       const names = await viewNames(database);
       return notFound(c, { what: 'view', name, path: '/', list: 'All views' }, names);
     }
-    return page(c, { title: name, path: '/', main: viewMain(c, found) });
+    return page(c, { title: name, path: '/', main: viewMain(c, { ...found, queue: queueNow() }) });
   });
 }
 
-export type ViewData = NonNullable<Awaited<ReturnType<typeof viewData>>>;
+export type ViewData = NonNullable<Awaited<ReturnType<typeof viewData>>> & { readonly queue: QueueStanding };
 
 async function viewData(database: Database, name: string, before: number | null) {
-  const [overview] = await viewOverviews(database, [name]);
-  if (overview === undefined) return null;
+  const [found] = await viewOverviews(database, [name]);
+  if (found === undefined) return null;
+  const overview = unquotedStatus(found);
+  const { redacted } = overview.view;
   const ticksOf = await deployedTicks(database);
   const facts = await intervalFacts(database, name);
   const runs = await runsPage(database, { view: name, state: null, before, limit: RUNS_SHOWN + 1 });
   return {
     status: { ...overview, ticks: overview.retired ? [] : ticksOf(overview.view) },
-    facts,
-    runs,
+    facts: redacted ? unquotedFacts(facts) : facts,
+    runs: redacted ? unquotedListed(runs, new Set([name])) : runs,
     before,
     plotted: (await newestRuns(database, [name], RUNS_PLOTTED)).get(name) ?? [],
     retryable: await retryableRuns(database, name),
-    backfills: await backfillOverviews(database, { view: name, limit: BACKFILLS_SHOWN }),
+    backfills: unquotedBackfills(
+      await backfillOverviews(database, { view: name, limit: BACKFILLS_SHOWN }),
+      new Set(redacted ? [name] : []),
+    ),
   };
 }
 

@@ -2,11 +2,11 @@
 
 import { html } from 'hono/html';
 import { humanDuration } from '../core/duration.ts';
-import { REFUSAL_REASONS } from '../rows/refusal.ts';
 import type { RunMark } from '../state/runs-page.ts';
 import { count, counted } from '../words/format.ts';
 import type { Html } from './context.ts';
 import { hrefOf } from './href.ts';
+import { meaningOf } from './meaning.ts';
 import { plotHtml } from './plot.ts';
 import { runStateHtml } from './run-marks.ts';
 import { shownText } from './shown-text.ts';
@@ -22,7 +22,7 @@ ${plotHtml(runs, { title: 'Duration', numberOf: ({ tookMs }) => tookMs, textOf: 
 ${table({
   caption: `The last ${counted(runs.length, 'run')}`,
   columns: [
-    { head: 'Run', cell: ({ id }) => html`<a href="/runs/${id}">${id}</a>` },
+    { head: 'Run', kind: 'id', cell: ({ id }) => html`<a href="/runs/${id}">${id}</a>` },
     { head: 'Span', cell: ({ span }) => spanHtml(span) },
     { head: 'State', cell: ({ state }) => runStateHtml(state) },
     { head: 'When', cell: ({ at }) => timeHtml(at) },
@@ -31,6 +31,7 @@ ${table({
     { head: 'Duration', kind: 'number', cell: ({ tookMs }) => (tookMs === null ? '–' : humanDuration(tookMs)) },
   ],
   rows: runs.toReversed(),
+  rowId: ({ id }) => `plotted-${id}`,
   empty: '',
 })}</details>`;
 }
@@ -42,7 +43,6 @@ export function refusedHtml(view: string, runs: readonly RunMark[]): Html {
     for (const [reason, refused] of Object.entries(refusedBy)) rows.set(reason, (rows.get(reason) ?? 0) + refused);
   }
   if (rows.size === 0) return html``;
-  const meanings = new Map<string, string>(Object.entries(REFUSAL_REASONS));
   return html`<h2 id="refused">Refused rows</h2>
 ${table({
   caption: `In the last ${counted(runs.length, 'run')}`,
@@ -51,10 +51,11 @@ ${table({
       head: 'Reason',
       cell: ([reason]) => html`<a href="${hrefOf('/quarantine', { view, reason })}">${shownText(reason)}</a>`,
     },
-    { head: 'What that means', cell: ([reason]) => meanings.get(reason) ?? '' },
+    { head: 'What that means', cell: ([reason]) => meaningOf(reason) },
     { head: 'Rows', kind: 'number', cell: ([, refused]) => count(refused) },
   ],
   rows: [...rows].sort(([, a], [, b]) => b - a),
+  rowId: ([reason]) => `reason-${reason}`,
   empty: '',
 })}`;
 }

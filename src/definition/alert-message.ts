@@ -1,7 +1,7 @@
 // What is posted to a target whose format is json: schemas/alert.schema.json is made from this.
 
 import { z } from 'zod';
-import { ALERT_CONDITIONS } from './alert.ts';
+import { ALERT_CONDITIONS, ALERT_ENDS } from './alert.ts';
 
 const instant = (what: string) => z.iso.datetime().describe(what);
 const link = z.url().nullable().describe('A page of the dashboard; null where `dashboard.url` is not set.');
@@ -32,6 +32,12 @@ export const alertMessage = z.strictObject({
     })
     .nullable()
     .describe('The rule; null in a test.'),
+  ended: z
+    .enum(ALERT_ENDS)
+    .nullable()
+    .describe(
+      'Of `resolved`, why: what was wrong is `over`, or nobody looks any more, whether it is or not: `view_left` where the view was retired or changed, `rule_gone` where the rule was.',
+    ),
   summary: z.string().max(2_000).describe('All of it as one sentence.'),
   total: z.int().describe('How many views it is about.'),
   views: z.array(view).max(20).describe('The first of them by name, at most 20.'),

@@ -44,11 +44,15 @@ async function webAddress(text: UrlText, env: Environment): Promise<URL> {
   );
 }
 
+/** What a variable holds is taken as it is: nothing in it is filled in again. */
 async function fill({ text }: UrlText, env: Environment): Promise<string> {
-  let filled = text;
+  let rest = text;
+  let filled = '';
   for (const name of variablesOf(text)) {
-    const value = (await variable(env, name)) ?? '';
-    filled = filled.replace(`\${${name}}`, () => value);
+    const mark = `\${${name}}`;
+    const at = rest.indexOf(mark);
+    filled += rest.slice(0, at) + ((await variable(env, name)) ?? '');
+    rest = rest.slice(at + mark.length);
   }
-  return filled;
+  return filled + rest;
 }

@@ -12,6 +12,10 @@ export const ALERT_CONDITIONS = [
 ] as const;
 export type AlertCondition = (typeof ALERT_CONDITIONS)[number];
 
+/** Why an alert ended: what it told is over, its rule does not look at the view any more, or the rule is gone. */
+export const ALERT_ENDS = ['over', 'view_left', 'rule_gone'] as const;
+export type AlertEnd = (typeof ALERT_ENDS)[number];
+
 export type AlertRule = {
   /** Changes with what the rule looks for and at, and not with whom it tells or how often. */
   readonly id: string;

@@ -15,7 +15,7 @@ export type DashboardRole = 'viewer' | 'operator';
 export type DashboardProxy = {
   /** In lower case. */
   readonly header: string;
-  /** Addresses, or ranges such as 10.0.0.0/8. */
+  /** Addresses, or ranges such as 10.0.0.4/30. */
   readonly from: readonly string[];
   readonly operators: readonly string[];
 };
@@ -51,6 +51,10 @@ export function parseDashboard(
   };
 }
 
+// Any page whose name leads to the dashboard could be read by, and act for, who is logged in at the proxy.
+const PROXY_ALONE =
+  'it needs `dashboard.url` beside it, where people open the dashboard, such as https://millrace.example.org';
+
 /** What the schema cannot say: passwords are variables, addresses are addresses. */
 export function dashboardProblems(yaml: YamlFile): Problem[] {
   const dashboard = yaml.value['dashboard'];
@@ -62,6 +66,7 @@ export function dashboardProblems(yaml: YamlFile): Problem[] {
   const from = isMap(proxy) && Array.isArray(proxy['from']) ? proxy['from'] : [];
   return [
     ...at(['url'], urlWrong(url)),
+    ...at(['proxy'], isMap(proxy) && url === undefined ? PROXY_ALONE : null),
     ...names.flatMap((name) => at(['users', name, 'password'], passwordWrong(isMap(users) ? users[name] : null))),
     ...from.flatMap((address, index) => at(['proxy', 'from', index], addressWrong(address))),
   ];
@@ -85,13 +90,13 @@ function passwordWrong(user: unknown): string | null {
 function addressWrong(address: unknown): string | null {
   if (typeof address !== 'string' || address.trim() === '') return null;
   return parseRange(address) === null
-    ? `"${address.slice(0, 60)}" is no address; expected 10.0.0.5 or 10.0.0.0/8`
+    ? `"${address.slice(0, 60)}" is no address; expected 10.0.0.5 or 10.0.0.4/30`
     : null;
 }
 
 export type AddressRange = { readonly address: string; readonly bits: number; readonly family: 'ipv4' | 'ipv6' };
 
-/** `10.0.0.0/8`, or one address; null where it is neither. */
+/** `10.0.0.4/30`, or one address; null where it is neither. */
 export function parseRange(text: string): AddressRange | null {
   const [address = '', bitsText, ...more] = text.split('/');
   const version = isIP(address);

@@ -18,10 +18,12 @@ const header = z
 
 const proxy = map({
   header: header.describe('The header in which the proxy names who is logged in. It must drop what a browser sends.'),
-  from: list(someText('an address such as 10.0.0.5, or a range such as 10.0.0.0/8'), 'list of addresses', {
+  from: list(someText('an address such as 10.0.0.5, or a range such as 10.0.0.4/30'), 'list of addresses', {
     min: 1,
     max: 100,
-  }).describe('The addresses of the proxy: from any other the header means nothing.'),
+  }).describe(
+    'The addresses of the proxy: from any other the header means nothing. Whatever else runs at one of them can say that it is anybody.',
+  ),
   operators: list(someText('a name'), 'list of names', { min: 0, max: 1_000 })
     .default([])
     .describe('Who of those that it names are operators; all others are viewers.'),
@@ -30,7 +32,9 @@ const proxy = map({
 export const dashboard = map({
   url: someText('a URL such as https://millrace.example.org')
     .optional()
-    .describe('Where people open it, when a proxy stands in front of it: `https://millrace.example.org`.'),
+    .describe(
+      'Where people open it, when a proxy stands in front of it: `https://millrace.example.org`. `proxy` needs it.',
+    ),
   users: record(
     z.string().regex(/^[^\s:\p{Cc}]{1,64}$/u, {
       error: () => 'a name of at most 64 characters without spaces and colons',

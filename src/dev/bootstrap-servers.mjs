@@ -1,12 +1,19 @@
-// The servers that no npm package brings: Redis, and MariaDB for the tests. Found where they are installed, or installed by
-// the system's package manager where that is allowed; they are never started as a service.
+// The servers that no npm package brings: Redis, MariaDB for the tests, and for all of the tests a browser. Found where they
+// are installed, or installed by the system's package manager where that is allowed; they are never started as a service.
 
 import { spawnSync } from 'node:child_process';
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { Stop, say } from './bootstrap-words.mjs';
 
-const ALSO = ['/usr/local/bin', '/usr/bin', '/usr/local/sbin', '/usr/sbin', '/opt/homebrew/bin'];
+const ALSO = [
+  '/usr/local/bin',
+  '/usr/bin',
+  '/usr/local/sbin',
+  '/usr/sbin',
+  '/opt/homebrew/bin',
+  '/Applications/Chromium.app/Contents/MacOS',
+];
 const POLICY = '/usr/sbin/policy-rc.d';
 
 const REDIS = {
@@ -23,11 +30,21 @@ const MARIADB = {
   debian: 'mariadb-server',
   brew: 'mariadb',
 };
+const CHROMIUM = {
+  title: 'chromium',
+  programs: ['chromium', 'chromium-browser', 'google-chrome', 'Chromium'],
+  variable: 'MILLRACE_TEST_CHROMIUM',
+  debian: 'chromium',
+  brew: 'chromium',
+};
 
-/** Makes sure that `word` will find its servers: everything needs a Redis, the tests a MariaDB as well. */
+/**
+ * Makes sure that `word` will find its servers: everything needs a Redis, the tests a MariaDB as well, and all of them a
+ * browser.
+ */
 export function findServers(word) {
   const isTest = word.startsWith('test');
-  const wanted = [REDIS, ...(isTest ? [MARIADB] : [])];
+  const wanted = [REDIS, ...(isTest ? [MARIADB] : []), ...(word === 'test:all' ? [CHROMIUM] : [])];
   const missing = wanted.filter(
     ({ programs, variable }) => !(isTest && process.env[variable]) && !programs.some(hasProgram),
   );

@@ -7,7 +7,7 @@
 import type { Readable, Writable } from 'node:stream';
 import pg from 'pg';
 import type { DescribedColumn } from './describe.ts';
-import type { PostgresRole } from './failure.ts';
+import { type PostgresRole, statementFailure } from './failure.ts';
 import { type ReservedSession, reserve } from './reserve.ts';
 
 export type DatabaseOptions = {
@@ -17,6 +17,8 @@ export type DatabaseOptions = {
   readonly connectTimeoutMs: number;
   /** A transaction that is left open and idle this long is ended by the server: its process is stopped or gone. */
   readonly idleInTransactionMs: number;
+  /** The server ends a statement that runs, or waits for a lock, for this long: it does not answer then. Without it none. */
+  readonly statementMs?: number;
   readonly applicationName: string;
 };
 
@@ -83,6 +85,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     application_name: options.applicationName,
     options: '-c timezone=UTC -c datestyle=ISO -c extra_float_digits=1',
     idle_in_transaction_session_timeout: options.idleInTransactionMs,
+    ...(options.statementMs === undefined ? {} : { statement_timeout: options.statementMs }),
     types,
   });
   // An idle connection that the server closes is replaced at the next use: nothing to do, but a listener there must be.
@@ -91,7 +94,7 @@ export function openDatabase(options: DatabaseOptions): Database {
   const database: Database = {
     query: (text, values) => database.session((session) => session.query(text, values)),
     run: (text, values) => database.session((session) => session.run(text, values)),
-    session: (work, signal) => withSession(pool, options.role, work, signal),
+    session: (work, signal) => withSession(pool, options, work, signal),
     reserve: (signal) => reserve(pool, options.role, signal),
     transaction: (work, signal) => database.session((session) => inTransaction(session, work), signal),
     [Symbol.asyncDispose]: () => pool.end(),
@@ -114,7 +117,7 @@ async function inTransaction<T>(session: Session, work: (session: Session) => Pr
 
 async function withSession<T>(
   pool: pg.Pool,
-  role: PostgresRole,
+  { role, statementMs }: Pick<DatabaseOptions, 'role' | 'statementMs'>,
   work: (session: Session) => Promise<T>,
   signal: AbortSignal | undefined,
 ): Promise<T> {
@@ -122,6 +125,7 @@ async function withSession<T>(
   try {
     return await work(reserved.session);
   } catch (error) {
-    throw reserved.explain(error);
+    const explained = reserved.explain(error);
+    throw (statementMs === undefined ? null : statementFailure(explained, role)) ?? explained;
   }
 }

@@ -28,6 +28,18 @@ export function codeOf(thrown: unknown): string {
   return 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : '';
 }
 
+/** A Failure where the server ended a statement that took too long, of a database whose statements have a limit. */
+export function statementFailure(thrown: unknown, { label, unavailable }: PostgresRole): Failure | null {
+  if (codeOf(thrown) !== '57014') return null;
+  const why = 'it is slow, or something holds what is asked for';
+  return new Failure(
+    unavailable,
+    `${label} ended a statement (${messageOf(thrown)}): ${why}; try it again.`,
+    {},
+    thrown,
+  );
+}
+
 /** A Failure for what the driver says of a URL before it connects: it cannot read it, or a file that it names. */
 export function urlFailure(thrown: unknown, { label, denied }: PostgresRole): Failure {
   const detail = messageOf(thrown);

@@ -12,6 +12,8 @@ const DENIED = /^(NOAUTH|WRONGPASS|NOPERM|ERR AUTH|ERR invalid password|ERR Clie
 /** Errors of a server that another one has taken over from, or that is not up yet: a new connection may find a better one. */
 const ELSEWHERE = /^(READONLY|LOADING|MASTERDOWN|UNBLOCKED)/;
 const DETAIL_LIMIT = 200;
+/** What the driver says where it has no connection, in settings of its own. */
+const UNCONNECTED = /^(Stream isn't writeable|Connection is closed|Reached the max retries per request)/;
 
 /** Whether the same words to a new connection may succeed at once. */
 export function isWorthReconnecting(thrown: unknown): boolean {
@@ -43,5 +45,6 @@ function isReply(thrown: unknown): boolean {
 function detailOf(thrown: unknown): string {
   const first = thrown instanceof AggregateError ? (thrown.errors[0] ?? thrown) : thrown;
   const [words = ''] = messageOf(first).split(/,? with args|[\r\n]/, 1);
+  if (UNCONNECTED.test(words)) return 'there is no connection to it';
   return words.slice(0, DETAIL_LIMIT).replace(/\.$/, '');
 }

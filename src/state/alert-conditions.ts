@@ -3,6 +3,7 @@
 
 import type { AlertCondition, AlertRule } from '../definition/alert.ts';
 import type { Database, Session } from '../postgres/database.ts';
+import { REBUILD_ASKED_FOR } from './rebuild-reasons.ts';
 
 /** What is known about a view in trouble; which keys there are is a matter of the condition. */
 export type AlertFacts = {
@@ -14,7 +15,7 @@ export type AlertFacts = {
   readonly lagMs?: number;
   readonly freshnessMs?: number;
   /** What keeps a late view from catching up by itself. */
-  readonly why?: 'paused' | 'edited' | 'held' | null;
+  readonly why?: 'paused' | 'edited' | 'held' | 'failed' | 'untaken' | null;
   readonly read?: number;
   readonly refused?: number;
   /** Why the online store is written again, and whether that is still to be done. */
@@ -32,14 +33,11 @@ export type InTrouble = {
 
 /** A rebuild is over at once; so long it is worth telling. */
 const REBUILT_MINUTES = 10;
-/** Reasons of rebuilds that somebody asked for, by a definition or a command. */
-const ASKED_FOR = ['its ttl changed', 'its features changed', 'asked for'];
 const MESSAGE_CHARACTERS_MAX = 500;
 
 /** The views for which it holds now what the rule looks for, by name. */
 export function viewsInTrouble(database: Database | Session, rule: AlertRule): Promise<InTrouble[]> {
-  const names = rule.views?.filter((word) => !word.startsWith('tag:')) ?? null;
-  const tags = rule.views?.filter((word) => word.startsWith('tag:')).map((word) => word.slice('tag:'.length)) ?? null;
+  const { names, tags } = namedBy(rule);
   return database.query<InTrouble>(
     `with clock as materialized (select millrace.now() as now, $1::text[] as names, $2::text[] as tags),
      v as (select view.* from millrace.view, clock
@@ -51,6 +49,13 @@ export function viewsInTrouble(database: Database | Session, rule: AlertRule): P
   );
 }
 
+/** The views and tags that the rule names; null for all views. */
+export function namedBy({ views }: Pick<AlertRule, 'views'>): { names: string[] | null; tags: string[] | null } {
+  const names = views?.filter((word) => !word.startsWith('tag:')) ?? null;
+  const tags = views?.filter((word) => word.startsWith('tag:')).map((word) => word.slice('tag:'.length)) ?? null;
+  return { names, tags };
+}
+
 function valuesOf({ when, times, above }: AlertRule): readonly unknown[] {
   switch (when) {
     case 'run_failed':
@@ -58,7 +63,7 @@ function valuesOf({ when, times, above }: AlertRule): readonly unknown[] {
     case 'refused_share':
       return [above];
     case 'online_rebuilt':
-      return [ASKED_FOR, REBUILT_MINUTES];
+      return [Object.values(REBUILD_ASKED_FOR), REBUILT_MINUTES];
     default:
       return [];
   }
@@ -73,6 +78,14 @@ const LAST_FAILED = `
 const FAILED_FACTS = `jsonb_build_object('failures', v.failed_in_a_row, 'run', failed.id, 'code', failed.error->>'code',
   'message', case when (v.spec->>'redacted')::boolean then null else left(failed.error->>'message', ${MESSAGE_CHARACTERS_MAX}) end)`;
 
+// Of a view that a failed run keeps back, that run; of one whose newest run no worker has taken, that one.
+const WHY_LATE = `
+  case when why = 'held' or (why is null and last.state = 'failed')
+         then jsonb_build_object('why', coalesce(why, 'failed')) || ${FAILED_FACTS} - 'failures'
+       when why is null and last.state = 'planned' and last.owner is null and last.waiting_for is null
+         then jsonb_build_object('why', 'untaken', 'run', last.id)
+       else jsonb_build_object('why', why) end`;
+
 const CONDITIONS: Readonly<Record<AlertCondition, string>> = {
   // As many as the view's circuit counts.
   run_failed: `
@@ -83,15 +96,19 @@ const CONDITIONS: Readonly<Record<AlertCondition, string>> = {
     , reached as (
       select v.id, coalesce(case v.spec->>'kind' when 'latest' then c.last_good
                               else millrace.watermark(v.spec, c.covered, c.skipped) end,
-                            millrace.instant(v.spec->'start')) as at,
+                            case v.spec->>'kind' when 'latest' then v.applied_at else millrace.instant(v.spec->'start') end) as at,
              make_interval(secs => (v.spec->>'freshnessMs')::float8 / 1000) as freshness,
              case when v.paused_reason is not null then 'paused' when v.edited_fingerprint is not null then 'edited'
                   when not isempty(c.held) then 'held' end as why
         from v join millrace.coverage c on c.view_id = v.id where v.spec->>'freshnessMs' is not null)
     select v.id as "viewId", v.name, (at + freshness)::text as since,
            jsonb_build_object('lagMs', floor(extract(epoch from clock.now - at) * 1000)::bigint,
-             'freshnessMs', (v.spec->>'freshnessMs')::bigint, 'why', why) as facts
+             'freshnessMs', (v.spec->>'freshnessMs')::bigint) || ${WHY_LATE} as facts
       from v join reached using (id) cross join clock
+      left join lateral (
+        select id, state, owner, waiting_for, error from millrace.run where view_id = v.id order by id desc limit 1) last on true
+      left join lateral (
+        select id, error from millrace.run where view_id = v.id and state = 'failed' order by id desc limit 1) failed on true
      where clock.now - at > freshness and (v.spec->>'end' is null or at < millrace.instant(v.spec->'end'))`,
   refused_share: `
     select v.id as "viewId", v.name, coalesce(r.committed_at, r.closed_at, clock.now)::text as since,

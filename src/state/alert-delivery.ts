@@ -14,30 +14,37 @@ export type Delivery = {
   readonly at: number;
 };
 
-/** A message that could not be sent for so long is not news any more. */
+/** A message that could not be sent for so long is news only while what it tells still fires. */
 const NEWS_HOURS = 24;
 
 /**
- * The oldest delivery to the target that is due, for `leaseMs`; null where there is none. That something is over waits
- * until the message of its beginning has arrived.
+ * The oldest delivery to the target that is due, for `leaseMs`; null where there is none. What one rule tells goes out in
+ * its order, so that the last word about a view is the newest, and a target that is away is asked once for all of it; but a
+ * message that the target has not taken for a day keeps back nothing except that it is over.
  */
 export async function claimDelivery(database: Database, target: string, leaseMs: number): Promise<Delivery | null> {
   const [claimed] = await database.query<Delivery>(
-    `with due as (
-       select d.id from millrace.alert_delivery d join millrace.alert_message m on m.id = d.message_id
-        where d.target = $1 and d.state = 'pending' and d.not_before <= millrace.now()
+    `with pending as materialized (
+       select d.id, m.status,
+              d.message_id > min(d.message_id) filter (where m.at >= millrace.now() - make_interval(hours => $3))
+                               over (partition by m.rule) as waits
+         from millrace.alert_delivery d join millrace.alert_message m on m.id = d.message_id
+        where d.target = $1 and d.state = 'pending'),
+     due as (
+       select d.id from pending join millrace.alert_delivery d using (id)
+        where waits is not true and d.state = 'pending' and d.not_before <= millrace.now()
           and (d.lease_until is null or d.lease_until <= millrace.now())
-          and not (m.status = 'resolved' and exists (
+          and not (pending.status = 'resolved' and exists (
             select from millrace.alert a
               join millrace.alert_delivery begun on begun.message_id = a.firing_message and begun.target = d.target
-             where a.resolved_message = m.id and begun.state = 'pending'))
+             where a.resolved_message = d.message_id and begun.state = 'pending'))
         order by d.message_id limit 1 for update of d skip locked)
      update millrace.alert_delivery d
         set tries = tries + 1, lease_until = millrace.now() + make_interval(secs => $2::float8 / 1000)
        from due, millrace.alert_message m
       where d.id = due.id and m.id = d.message_id
      returning d.id, d.target, d.tries, m.body as message, floor(extract(epoch from millrace.now()))::bigint as at`,
-    [target, leaseMs],
+    [target, leaseMs, NEWS_HOURS],
   );
   return claimed ?? null;
 }
@@ -77,8 +84,11 @@ export async function giveUpDelivery(database: Database, { id, tries }: Delivery
 
 export type DeadDelivery = { readonly id: string; readonly target: string; readonly error: string };
 
-/** Gives up what has been on its way for a day, also to targets that this process does not know; returns it. */
-export async function giveUpOld(database: Database): Promise<DeadDelivery[]> {
+/**
+ * Gives up what has been on its way for a day, and returns it: also to targets that are not among the `known` ones, but to
+ * those no message of which something still fires, nor that other things it told of are over.
+ */
+export async function giveUpOld(database: Database, known: readonly string[]): Promise<DeadDelivery[]> {
   const dead = await database.query<DeadDelivery>(
     `update millrace.alert_delivery d
         set state = 'dead', lease_until = null, closed_at = millrace.now(),
@@ -86,8 +96,14 @@ export async function giveUpOld(database: Database): Promise<DeadDelivery[]> {
        from millrace.alert_message m
       where m.id = d.message_id and d.state = 'pending' and m.at < millrace.now() - make_interval(hours => $1)
         and (d.lease_until is null or d.lease_until <= millrace.now())
+        and not (d.target = any($2) and exists (
+          select from millrace.alert a
+            join millrace.alert_delivery begun
+              on begun.message_id = a.firing_message and begun.target = d.target and begun.state = 'pending'
+            join millrace.alert open on open.firing_message = a.firing_message and open.resolved_at is null
+           where m.id in (a.firing_message, a.resolved_message)))
      returning d.id, d.target, d.error`,
-    [NEWS_HOURS],
+    [NEWS_HOURS, known],
   );
   if (dead.length > 0) await dropUnheard(database);
   return dead;

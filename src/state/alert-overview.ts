@@ -10,7 +10,7 @@ export type FiringAlert = {
   readonly condition: AlertCondition;
   readonly view: string;
   readonly since: EpochMs;
-  /** A sentence; of when it began, or was told. */
+  /** A sentence, of when it began, or was told: what goes on is not looked at again for it. */
   readonly what: string;
   /** Null while the rule rests after an earlier message about the view. */
   readonly toldAt: EpochMs | null;
@@ -28,6 +28,42 @@ export async function firingAlerts(database: Database, limit = 50): Promise<Firi
     [limit],
   );
   return { total: alerts[0]?.total ?? 0, alerts: alerts.map(({ total: _, ...alert }) => alert) };
+}
+
+/** What fires of one condition: about how many views, and the first of their names. */
+export type FiringCondition = {
+  readonly condition: AlertCondition;
+  readonly views: number;
+  readonly names: readonly string[];
+  /** Of the oldest of its alerts. */
+  readonly since: EpochMs;
+  /** The sentence of its newest alert, of when it began, or was told. */
+  readonly what: string;
+};
+
+/** What fires now, condition by condition, the newest first, with at most `names` names for each. */
+export function firingConditions(database: Database, names: number): Promise<FiringCondition[]> {
+  return database.query<FiringCondition>(
+    `select a.kind as condition, count(distinct v.id)::int as views, ${MS('min(a.since)')} as since,
+            to_jsonb((array_agg(distinct v.name order by v.name))[1:$1::int]) as names, (array_agg(a.what order by a.id desc))[1] as what
+       from millrace.alert a join millrace.view v on v.id = a.view_id
+      where a.resolved_at is null group by a.kind order by max(a.id) desc`,
+    [names],
+  );
+}
+
+/** What fires about each of these views; nothing for those that nothing fires about. */
+export async function conditionsOf(
+  database: Database,
+  views: readonly string[],
+): Promise<ReadonlyMap<string, readonly AlertCondition[]>> {
+  const rows = await database.query<{ view: string; conditions: AlertCondition[] }>(
+    `select v.name as view, jsonb_agg(distinct a.kind) as conditions
+       from millrace.alert a join millrace.view v on v.id = a.view_id
+      where a.resolved_at is null and v.name = any($1) group by v.name`,
+    [views],
+  );
+  return new Map(rows.map(({ view, conditions }) => [view, conditions]));
 }
 
 export type DeliveryState = 'pending' | 'sent' | 'dead';

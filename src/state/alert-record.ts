@@ -1,7 +1,8 @@
 // What is remembered of alerts, so that each is told once: every function is one step of a look, in its transaction.
 
+import type { AlertEnd, AlertRule } from '../definition/alert.ts';
 import type { Database, Session } from '../postgres/database.ts';
-import type { AlertFacts, InTrouble } from './alert-conditions.ts';
+import { type AlertFacts, type InTrouble, namedBy } from './alert-conditions.ts';
 
 /** A view in trouble with a sentence about it. */
 export type SaidTrouble = InTrouble & { readonly what: string };
@@ -16,8 +17,8 @@ export type Alert = {
   readonly facts: AlertFacts;
 };
 
-/** One that is over, with the targets that were told of its beginning, or are about to be. */
-export type OverAlert = Alert & { readonly targets: readonly string[] };
+/** One that has ended, with the targets that were told of its beginning, or are about to be. */
+export type EndedAlert = Alert & { readonly ended: AlertEnd; readonly targets: readonly string[] };
 
 /** Any constant, the same in every process. */
 const LOCK = 7_241_905_503;
@@ -41,9 +42,9 @@ export async function beginLook(session: Session): Promise<string> {
  */
 export async function settleAlerts(
   session: Session,
-  rule: { readonly id: string; readonly when: string },
+  rule: Pick<AlertRule, 'id' | 'when' | 'views'>,
   troubles: readonly SaidTrouble[],
-): Promise<OverAlert[]> {
+): Promise<EndedAlert[]> {
   await session.run(
     `insert into millrace.alert (rule, kind, view_id, since, what, facts)
      select $1, $2, t."viewId", t.since, t.what, t.facts
@@ -51,13 +52,17 @@ export async function settleAlerts(
      on conflict (rule, view_id) where resolved_at is null do nothing`,
     [rule.id, rule.when, JSON.stringify(troubles)],
   );
-  return session.query<OverAlert>(
+  const { names, tags } = namedBy(rule);
+  return session.query<EndedAlert>(
     `with a as (
        update millrace.alert set resolved_at = millrace.now()
         where rule = $1 and resolved_at is null and view_id <> all($2) returning *)
-     select ${ALERT}, ${TARGETS}
-       from a join millrace.view v on v.id = a.view_id where a.told_at is not null order by v.name`,
-    [rule.id, troubles.map(({ viewId }) => viewId)],
+     select ${ALERT}, ${TARGETS},
+            case when v.retired_at is null and ($3::text[] is null or v.name = any($3) or v.spec->'tags' ?| $4)
+                  and (a.kind <> 'freshness_missed' or v.spec->>'freshnessMs' is not null)
+                 then 'over' else 'view_left' end as ended
+       from a join millrace.view v on v.id = a.view_id where a.told_at is not null order by ended, v.name`,
+    [rule.id, troubles.map(({ viewId }) => viewId), names, tags],
   );
 }
 
@@ -90,11 +95,11 @@ export async function takeUntold(
 export async function endOtherRules(
   session: Session,
   rules: readonly string[],
-): Promise<(OverAlert & { readonly rule: string; readonly kind: string })[]> {
+): Promise<(EndedAlert & { readonly rule: string; readonly kind: string })[]> {
   return session.query(
     `with a as (
        update millrace.alert set resolved_at = millrace.now() where resolved_at is null and rule <> all($1) returning *)
-     select ${ALERT}, ${TARGETS}, a.rule, a.kind
+     select ${ALERT}, ${TARGETS}, 'rule_gone' as ended, a.rule, a.kind
        from a join millrace.view v on v.id = a.view_id where a.told_at is not null order by a.rule, v.name`,
     [rules],
   );

@@ -90,8 +90,11 @@ const counted = (what: string) => `
     .map((state) => `'${state}', coalesce(sum(${what}) filter (where state = '${state}'), 0)`)
     .join(', ')})`;
 
+/** Both may quote a message of any length. */
+const TEXT_CHARACTERS = 2_000;
+
 const BACKFILLS = `
-  select b.id, v.name as view, ${MS('lower(b.range)')} as start, ${MS('upper(b.range)')} as end, b.mode, b.state, b.why,
+  select b.id, v.name as view, ${MS('lower(b.range)')} as start, ${MS('upper(b.range)')} as end, b.mode, b.state, left(b.why, ${TEXT_CHARACTERS}) as why,
          case when b.newest_first then 'newest' else 'oldest' end as order, b.parallel, b.asked_by as "askedBy",
          ${MS('b.asked_at')} as "askedAt", ${MS('b.closed_at')} as "closedAt", b.skipped,
          chunks.chunks, chunks.units, chunks.rows, chunks."startedAt",
@@ -100,7 +103,7 @@ const BACKFILLS = `
          case when b.state <> 'running' then null
               when v.retired_at is not null then 'its view is retired'
               when v.edited_fingerprint is not null then 'its view was edited and waits for "millrace apply"'
-              when v.paused_reason is not null then 'its view is paused: ' || v.paused_reason
+              when v.paused_reason is not null then 'its view is paused: ' || left(v.paused_reason, ${TEXT_CHARACTERS})
               when v.spec->>'kind' = 'latest' then 'its view has become one of kind latest, which has no past'
               end as "waitsFor"
     from (select * from millrace.backfill

@@ -15,10 +15,20 @@ export async function closeDone(session: Session | Database, run: Run): Promise<
   await closeAs(session, run, 'done');
 }
 
-/** Ends the row of a view's failures: the rows of a run of its schedule are stored, whenever they can be published. */
+/**
+ * Ends the row of a view's failures: the rows of a run of its schedule are stored, whenever they can be published, or
+ * those of a run that a person asked for over the span of the last one that failed.
+ */
 export async function endFailures(session: Session, run: Run): Promise<void> {
-  if (!isCounted(run)) return;
-  await session.run('update millrace.view set failed_in_a_row = 0 where id = $1 and failed_in_a_row > 0', [run.viewId]);
+  if (run.reason === 'backfill') return;
+  await session.run(
+    `update millrace.view v set failed_in_a_row = 0
+      where id = $1 and failed_in_a_row > 0 and ($2 or exists (
+        select from (select span from millrace.run
+                      where view_id = v.id and state = 'failed' and reason = 'schedule' order by id desc limit 1) failed
+          join millrace.run done on done.id = $3 and failed.span <@ done.span))`,
+    [run.viewId, isCounted(run), run.id],
+  );
 }
 
 /** Closes a run whose view's query has changed since it was planned; its span is due again. @throws Failure LEASE_LOST */
@@ -79,10 +89,17 @@ async function countFailure(session: Session, run: Run, error: RunError): Promis
   );
   if (row === undefined || row.max === 0 || row.failed < row.max) return null;
   const runs = row.failed === 1 ? 'its last run' : `its last ${row.failed} runs`;
-  const last = `run ${run.id} with ${error.code}: ${error.message.replace(/\.$/, '')}`;
+  const last = `run ${run.id} with ${error.code}: ${beginning(error.message).replace(/\.$/, '')}`;
   const paused = await pauseLocked(session, run.viewId, { reason: `${runs} failed, ${last}`, by: 'its circuit' });
   return paused.changed ? paused : null;
 }
+
+/** A message may quote a value of any length, and every page and command shows why a view is paused. The run has all of it. */
+function beginning(message: string): string {
+  return message.length > MESSAGE_CHARACTERS ? `${message.slice(0, MESSAGE_CHARACTERS).toWellFormed()}…` : message;
+}
+
+const MESSAGE_CHARACTERS = 500;
 
 async function closeAs(
   session: Session | Database,

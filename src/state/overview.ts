@@ -5,6 +5,7 @@ import type { Interval } from '../core/interval.ts';
 import type { FeatureView } from '../definition/view.ts';
 import type { Database } from '../postgres/database.ts';
 import { parseRanges } from '../postgres/range.ts';
+import { ALIVE_MS } from './processes.ts';
 import { NO_COUNTS, type RunCounts, type RunState } from './run.ts';
 import { ATTEMPTS_MAX, MS, NEXT_ATTEMPT, type RunOverview } from './run-overview.ts';
 
@@ -29,10 +30,13 @@ export type ViewOverview = {
   readonly edited: boolean;
   readonly retired: boolean;
   readonly pausedReason: string | null;
+  readonly pausedBy: string | null;
   readonly pausedAt: EpochMs | null;
   readonly rebuildReason: string | null;
   /** Failed runs of its schedule since the last one that was done. */
   readonly failedInARow: number;
+  /** For the first time. */
+  readonly appliedAt: EpochMs;
   /** The clock of the database, by which all of this is judged. */
   readonly now: EpochMs;
   readonly watermark: EpochMs | null;
@@ -52,9 +56,16 @@ export type ViewOverview = {
   readonly activeRuns: number;
   /** The oldest of the open runs that wait. */
   readonly waitingRun: WaitingRun | null;
+  /** The oldest of the open runs that nothing keeps but that no worker has taken it. */
+  readonly idleRun: { readonly id: number; readonly plannedAt: EpochMs } | null;
+  /** Processes of all views that were seen of late. */
+  readonly workersAlive: number;
+  readonly schedulersAlive: number;
   readonly lastRun: LastRun | null;
-  /** What the newest failed run says of itself. */
-  readonly lastFailure: { readonly id: number; readonly code: string; readonly message: string } | null;
+  /** What the newest failed run says of itself; a page has no message where the view is redacted. */
+  readonly lastFailure: { readonly id: number; readonly code: string; readonly message: string | null } | null;
+  /** Whether the newest failed run is of all that is held, so that it alone has to be retried. */
+  readonly isHeldByLastFailure: boolean;
   /** Those that are not at their end, oldest first. */
   readonly backfills: readonly OpenBackfill[];
 };
@@ -116,14 +127,18 @@ const TEXT_CHARACTERS = 2_000;
 const VIEWS = `
   with open as (
     select view_id, count(*) as open, count(*) filter (where owner is not null) as active,
-           min(id) filter (where state in ('planned', 'committed') and owner is null and waiting_for is not null) as waiting
+           min(id) filter (where state in ('planned', 'committed') and owner is null and waiting_for is not null) as waiting,
+           min(id) filter (where state = 'planned' and owner is null and waiting_for is null) as idle
       from millrace.run where state in ('planned', 'active', 'committed') group by view_id),
+  alive as (
+    select count(*) filter (where kind = 'worker') as workers, count(*) filter (where kind = 'scheduler') as schedulers
+      from millrace.process where seen_at > millrace.now() - make_interval(secs => ${ALIVE_MS / 1_000})),
   backfills as (
     select view_id, jsonb_agg(jsonb_build_object('id', id, 'state', state, 'mode', mode, 'range', range::text) order by id) as list
       from millrace.backfill where state in ('running', 'paused') group by view_id)
   select v.spec as view, v.edited_fingerprint is not null as edited, v.retired_at is not null as retired,
-         v.paused_reason as "pausedReason", ${MS('v.paused_at')} as "pausedAt", v.rebuild_reason as "rebuildReason",
-         v.failed_in_a_row as "failedInARow", ${MS('millrace.now()')} as now,
+         left(v.paused_reason, ${TEXT_CHARACTERS}) as "pausedReason", v.paused_by as "pausedBy", ${MS('v.paused_at')} as "pausedAt", v.rebuild_reason as "rebuildReason",
+         v.failed_in_a_row as "failedInARow", ${MS('v.applied_at')} as "appliedAt", ${MS('millrace.now()')} as now,
          case v.spec->>'kind' when 'latest' then ${MS('c.last_good')}
            else ${MS('millrace.watermark(v.spec, c.covered, c.skipped)')} end as watermark,
          case v.spec->>'kind' when 'latest' then null else ${MS('millrace.frontier(v.spec)')} end as frontier,
@@ -133,9 +148,13 @@ const VIEWS = `
          c.held::text as held, c.stale::text as stale, c.skipped::text as skipped, c.covered::text as covered,
          (c.covered - c.published)::text as unpublished, c.rows,
          coalesce(open.open, 0)::int as "openRuns", coalesce(open.active, 0)::int as "activeRuns",
-         waiting.run as "waitingRun", last.run as "lastRun", failure.run as "lastFailure", backfills.list as backfills
+         waiting.run as "waitingRun", idle.run as "idleRun",
+         alive.workers::int as "workersAlive", alive.schedulers::int as "schedulersAlive",
+         not isempty(c.held) and coalesce(failure.span @> c.held, false) as "isHeldByLastFailure",
+         last.run as "lastRun", failure.run as "lastFailure", backfills.list as backfills
     from millrace.view v
     join millrace.coverage c on c.view_id = v.id
+   cross join alive
     left join open on open.view_id = v.id
     left join backfills on backfills.view_id = v.id
     left join lateral (
@@ -144,11 +163,14 @@ const VIEWS = `
                'attemptsMax', ${ATTEMPTS_MAX}, 'nextAttemptAt', ${NEXT_ATTEMPT}) as run
         from millrace.run where id = open.waiting) waiting on true
     left join lateral (
+      select jsonb_build_object('id', id, 'plannedAt', ${MS('planned_at')}) as run
+        from millrace.run where id = open.idle) idle on true
+    left join lateral (
       select jsonb_build_object('id', id, 'state', state, 'at', ${MS('coalesce(closed_at, started_at, planned_at)')},
                'counts', counts) as run
         from millrace.run where view_id = v.id order by id desc limit 1) last on true
     left join lateral (
-      select jsonb_build_object('id', id, 'code', error->>'code', 'message', left(error->>'message', ${TEXT_CHARACTERS})) as run
+      select jsonb_build_object('id', id, 'code', error->>'code', 'message', left(error->>'message', ${TEXT_CHARACTERS})) as run, span
         from millrace.run where view_id = v.id and state = 'failed' order by id desc limit 1) failure on true
    where $1::text[] is null or v.name = any($1)
    order by v.name`;

@@ -1,11 +1,12 @@
 // A view that rests: nothing of it is planned until somebody resumes it. Paused by a person, or by its circuit.
 
+import { Failure } from '../core/failure.ts';
 import { type EpochMs, epochMsOf } from '../core/instant.ts';
 import type { Interval } from '../core/interval.ts';
 import type { Database, Session } from '../postgres/database.ts';
 import { parseRanges } from '../postgres/range.ts';
 import { duePlan, lockPlanning } from './planning.ts';
-import { requireAppliedView } from './views.ts';
+import { type AppliedView, requireAppliedView } from './views.ts';
 
 /** Why a view is paused, and who says so. */
 export type Pausing = { readonly reason: string; readonly by: string };
@@ -30,13 +31,21 @@ export type Resumed = {
   readonly held: readonly Interval[];
 };
 
-/** Pauses a view. Doing it again changes nothing. @throws Failure NOT_FOUND */
+/** Pauses a view. Doing it again changes nothing. @throws Failure NOT_FOUND, or as requireNotRetired */
 export async function pauseView(database: Database, name: string, pausing: Pausing): Promise<Paused> {
   return database.transaction(async (session) => {
-    const { id } = await requireAppliedView(session, name);
-    await lockPlanning(session, id);
-    return pauseLocked(session, id, pausing);
+    const applied = await requireAppliedView(session, name);
+    requireNotRetired(applied);
+    await lockPlanning(session, applied.id);
+    return pauseLocked(session, applied.id, pausing);
   });
+}
+
+/** @throws Failure ARGUMENT_INVALID: nothing of it would rest that does not rest already */
+export function requireNotRetired({ view, retired }: AppliedView): void {
+  if (!retired) return;
+  const sentence = `${view.name} is retired: no definition has it any more, and nothing of it runs that could be paused.`;
+  throw new Failure('ARGUMENT_INVALID', sentence, { view: view.name });
 }
 
 /** `pauseView` in a transaction that holds the lock of the view's planning. */

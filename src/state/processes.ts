@@ -16,7 +16,7 @@ export type ProcessIdentity = {
 export type SeenProcess = ProcessIdentity & { readonly seenMsAgo: number };
 
 /** A process that was not seen for this long is not believed to be alive. */
-const ALIVE_MS = 30_000;
+export const ALIVE_MS = 30_000;
 const FORGOTTEN_MS = 24 * 3_600_000;
 
 /** Says that a process is alive, and forgets those that were last seen a day ago. */

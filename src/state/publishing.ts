@@ -9,6 +9,7 @@ import type { Database, Session } from '../postgres/database.ts';
 import { multirangeLiteral } from '../postgres/range.ts';
 import type { StoreIdentity } from './online-store.ts';
 import type { PublishScope } from './publish-scope.ts';
+import { REBUILD_ASKED_FOR } from './rebuild-reasons.ts';
 
 /** What a publisher holds and knows from the moment it may begin. */
 export type PublishLease = StoreIdentity & {
@@ -124,7 +125,7 @@ export async function recordRebuilt(session: Session, lease: PublishLease): Prom
   await session.run(`insert into millrace.event (view_id, kind, publish_number, note) values ($1, 'rebuilt', $2, $3)`, [
     lease.viewId,
     lease.number,
-    lease.rebuildReason ?? 'asked for',
+    lease.rebuildReason ?? REBUILD_ASKED_FOR.command,
   ]);
 }
 

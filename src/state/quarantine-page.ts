@@ -51,3 +51,38 @@ export async function quarantinePage(database: Database, page: QuarantinePage): 
 function cut(text: string): string {
   return `jsonb_build_object('text', left(${text}, ${ROW_CHARACTERS}), 'bytes', octet_length(${text}))`;
 }
+
+/** What was refused of a view for a reason, among the newest rows that are kept. */
+export type RefusalSum = {
+  readonly view: string;
+  readonly reason: string;
+  readonly rows: number;
+  readonly runs: number;
+  /** The newest of its runs. */
+  readonly run: number;
+};
+
+const NEWEST_ROWS = 5_000;
+const SUMS = 20;
+
+/** What the newest kept rows of all views, or one, are: the most frequent first. `isAll` where no older ones are kept. */
+export async function refusalSums(
+  database: Database,
+  view: string | null,
+): Promise<{ readonly sums: readonly RefusalSum[]; readonly ofRows: number; readonly isAll: boolean }> {
+  const rows = await database.query<RefusalSum & { ofRows: number }>(
+    `with newest as (
+       select view_id, reason, run_id from millrace.quarantine
+        where $1::text is null or view_id = (select id from millrace.view where name = $1)
+        order by id desc limit $2),
+     sums as (
+       select view_id, reason, count(*)::int as rows, count(distinct run_id)::int as runs, max(run_id) as run
+         from newest group by view_id, reason)
+     select v.name as view, s.reason, s.rows, s.runs, s.run, (sum(s.rows) over ())::int as "ofRows"
+       from sums s join millrace.view v on v.id = s.view_id
+      order by s.rows desc, v.name, s.reason limit $3`,
+    [view, NEWEST_ROWS, SUMS],
+  );
+  const ofRows = rows[0]?.ofRows ?? 0;
+  return { sums: rows.map(({ ofRows: _, ...sum }) => sum), ofRows, isAll: ofRows < NEWEST_ROWS };
+}

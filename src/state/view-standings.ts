@@ -35,8 +35,8 @@ const STANDINGS = `
            'description', left(v.spec->>'description', 500), 'start', v.spec->'start', 'end', v.spec->'end',
            'freshnessMs', v.spec->'freshnessMs') as view,
          v.edited_fingerprint is not null as edited, v.retired_at is not null as retired,
-         v.paused_reason as "pausedReason", v.rebuild_reason as "rebuildReason", v.failed_in_a_row as "failedInARow",
-         ${MS('clock.now')} as now,
+         left(v.paused_reason, 200) as "pausedReason", v.rebuild_reason as "rebuildReason", v.failed_in_a_row as "failedInARow",
+         ${MS('v.applied_at')} as "appliedAt", ${MS('clock.now')} as now,
          case v.spec->>'kind' when 'latest' then ${MS('c.last_good')}
            else ${MS('millrace.watermark(v.spec, c.covered, c.skipped)')} end as watermark,
          case v.spec->>'kind' when 'latest' then null else ${MS('millrace.frontier_at(v.spec, clock.now)')} end as frontier,

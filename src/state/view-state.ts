@@ -11,6 +11,7 @@ export type ViewStanding = Pick<
   | 'pausedReason'
   | 'rebuildReason'
   | 'failedInARow'
+  | 'appliedAt'
   | 'now'
   | 'watermark'
   | 'frontier'
@@ -20,7 +21,7 @@ export type ViewStanding = Pick<
   | 'openRuns'
   | 'activeRuns'
 > & {
-  readonly view: Pick<FeatureView, 'name' | 'start' | 'end' | 'freshnessMs'>;
+  readonly view: Pick<FeatureView, 'name' | 'kind' | 'start' | 'end' | 'freshnessMs'>;
   readonly waitingRun:
     | (Pick<WaitingRun, 'state' | 'waitingFor'> & { readonly error: { readonly message: string } | null })
     | null;
@@ -50,11 +51,17 @@ const STATES = {
 
 export type ViewState = keyof typeof STATES;
 
+/** From the one that hides all others to `ok`. */
+export const VIEW_STATES = Object.keys(STATES) as readonly ViewState[]; // of the object itself
+
+/** Once, since thousands of views are sorted by their states. */
+const TESTS = Object.entries(STATES);
+
 /** States that do not end unless somebody does something. */
 const PROBLEMS: readonly ViewState[] = ['edited', 'paused', 'held', 'failing', 'late', 'unpublished'];
 
 export function stateOf(view: ViewStanding): ViewState {
-  const found = Object.entries(STATES).find(([, isIt]) => isIt(view));
+  const found = TESTS.find(([, isIt]) => isIt(view));
   return (found?.[0] ?? 'ok') as ViewState; // the keys of STATES
 }
 
@@ -74,12 +81,18 @@ export function byUrgency(one: ViewStanding, other: ViewStanding): number {
 
 /**
  * How far the watermark, or the start of a view without one, lies behind the clock of the database: what is younger a
- * reader cannot have. 0 for a view that is retired, that has all of its time, or whose time has not come.
+ * reader cannot have. A view of kind latest that has never succeeded has no time that it lies behind: it counts from when
+ * it was first applied. 0 for a view that is retired, that has all of its time, or whose time has not come.
  */
-export function lagMs({ view, retired, watermark, now }: ViewStanding): number {
-  const reached = watermark ?? view.start;
+export function lagMs({ view, retired, watermark, appliedAt, now }: ViewStanding): number {
+  const reached = watermark ?? (view.kind === 'latest' ? appliedAt : view.start);
   const isComplete = view.end !== null && reached >= view.end;
   return retired || isComplete ? 0 : Math.max(0, now - reached);
+}
+
+/** Whether it is of kind latest and has never succeeded: then nothing of it is old or new. */
+export function isEmptyLatest({ view, watermark }: Pick<ViewStanding, 'view' | 'watermark'>): boolean {
+  return view.kind === 'latest' && watermark === null;
 }
 
 /** How far the watermark lies behind what is settled: what could be there by now. 0 for a view of kind latest. */

@@ -5,6 +5,7 @@ import { type EpochMs, formatInstant } from '../core/instant.ts';
 import type { FeatureView } from '../definition/view.ts';
 import { ensureOfflineTable } from '../offline/table.ts';
 import type { Database, Session } from '../postgres/database.ts';
+import { REBUILD_ASKED_FOR } from './rebuild-reasons.ts';
 import { retypeFeatures } from './retype.ts';
 
 /** A definition with its two fingerprints, and the one whose change needs an online rebuild. */
@@ -190,10 +191,10 @@ export async function writeSpec(session: Session, applied: AppliedView, defined:
 }
 
 function rebuildReason(before: FeatureView, after: FeatureView): string | null {
-  if (before.ttlMs !== after.ttlMs) return 'its ttl changed';
+  if (before.ttlMs !== after.ttlMs) return REBUILD_ASKED_FOR.ttl;
   const shape = (view: FeatureView) =>
     [view.kind, ...view.features.map(({ name, type, nullable }) => `${name}:${type}:${nullable}`)].join();
-  return shape(before) === shape(after) ? null : 'its features changed';
+  return shape(before) === shape(after) ? null : REBUILD_ASKED_FOR.features;
 }
 
 /** Marks the views that no definition has any more as retired; their rows and coverage stay. Returns their names. */

@@ -25,7 +25,7 @@ export function shortSpan(span: Interval | null): string {
   return span === null ? 'now' : `[${shortInstant(span.start)}, ${shortInstant(span.end)})`;
 }
 
-/** `2026-11-21 03:15 GMT+1 (02:15Z)`: an instant in a zone, the machine's where none is given, and in UTC. */
+/** `2026-11-21 03:15 GMT+1 (02:15Z)`: an instant in a zone, the machine's where none is given, and in UTC; once where they agree. */
 export function localAndUtc(instant: EpochMs, zone?: string): string {
   const parts = new Intl.DateTimeFormat('en-GB', {
     year: 'numeric',
@@ -40,7 +40,8 @@ export function localAndUtc(instant: EpochMs, zone?: string): string {
   const part = (type: Intl.DateTimeFormatPartTypes) => parts.find((one) => one.type === type)?.value ?? '';
   const local = `${part('year')}-${part('month')}-${part('day')} ${part('hour')}:${part('minute')}`;
   const utc = new Date(instant).toISOString().replace('T', ' ').slice(0, 16);
-  if (part('timeZoneName') === 'UTC') return `${utc} UTC`;
+  // A zone may have the time of UTC, all year or in winter.
+  if (utc === local) return `${utc} UTC`;
   const isSameDay = utc.slice(0, 10) === local.slice(0, 10);
   return `${local} ${part('timeZoneName')} (${isSameDay ? utc.slice(11) : utc.replace(' ', 'T')}Z)`;
 }

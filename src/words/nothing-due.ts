@@ -3,6 +3,7 @@
 import type { EpochMs } from '../core/instant.ts';
 import type { ViewOverview } from '../state/overview.ts';
 import { counted, localAndUtc, shortInstant, unitsOf } from './format.ts';
+import { errorText } from './why-late.ts';
 
 /** `customer_orders: nothing is due; its next interval closes at …`. */
 export function nothingDueSentence({ view, pausedReason, frontier }: ViewOverview, next: EpochMs | null): string {
@@ -14,7 +15,7 @@ export function nothingDueSentence({ view, pausedReason, frontier }: ViewOvervie
 }
 
 /** What is held, why, and how to let it run again. */
-export function heldSentence({ view, held, lastFailure }: ViewOverview): string {
+export function heldSentence({ view, held, lastFailure, isHeldByLastFailure }: ViewOverview): string {
   const units = unitsOf(held, view.unitMs);
   const first = held[0];
   const last = held.at(-1);
@@ -22,7 +23,11 @@ export function heldSentence({ view, held, lastFailure }: ViewOverview): string 
   const because =
     lastFailure === null
       ? ''
-      : `, because run ${lastFailure.id} failed with ${lastFailure.code} (millrace runs show ${lastFailure.id})`;
+      : `, because run ${lastFailure.id} failed with ${errorText(lastFailure)} (millrace runs show ${lastFailure.id})`;
   const range = `--from ${shortInstant(first.start)} --to ${shortInstant(last.end)}`;
-  return `${view.name}: ${counted(units, 'unit')} ${units === 1 ? 'is' : 'are'} held${because}; mend the cause, then: millrace backfill ${view.name} --mode failed ${range}`;
+  const command =
+    lastFailure !== null && isHeldByLastFailure
+      ? `millrace retry ${lastFailure.id}`
+      : `millrace backfill ${view.name} --mode failed ${range}`;
+  return `${view.name}: ${counted(units, 'unit')} ${units === 1 ? 'is' : 'are'} held${because}; mend the cause, then: ${command}`;
 }

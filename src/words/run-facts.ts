@@ -41,8 +41,13 @@ export function runStateText(run: RunOverview): Text {
 export function countsText(counts: RunCounts): string {
   const parts = (['inserted', 'changed', 'unchanged', 'duplicates', 'removed', 'refused'] as const)
     .filter((name) => counts[name] > 0)
-    .map((name) => `${count(counts[name])} ${name}`);
+    .map((name) => partText(name, counts[name]));
   return `${counted(counts.read, 'row')} read${parts.length === 0 ? '' : `: ${parts.join(', ')}`}`;
+}
+
+/** `2 duplicates`, `1 duplicate`; the others are the same of one and of many. */
+function partText(name: string, rows: number): string {
+  return `${count(rows)} ${rows === 1 && name === 'duplicates' ? 'duplicate' : name}`;
 }
 
 function whyText([planned]: readonly RunEntry[], { reason }: RunOverview): string {
@@ -57,7 +62,7 @@ function equations({ counts, committedAt }: RunOverview): (readonly [string, Tex
   ];
   if (committedAt === null) return rows;
   const became = { inserted, changed, unchanged, duplicates };
-  const parts = Object.entries(became).map(([name, value]) => `${count(value)} ${name}`);
+  const parts = Object.entries(became).map(([name, value]) => partText(name, value));
   const gone = removed === 0 ? '' : `; ${count(removed)} stored before are removed`;
   return [...rows, ['stored', `${count(accepted)} accepted = ${parts.join(' + ')}${gone}`]];
 }

@@ -1,14 +1,16 @@
 // What the pages of status say of a view in words: its state, its last run, and what somebody has to do.
 
 import { formatDuration, humanDuration } from '../core/duration.ts';
+import { difference } from '../core/interval.ts';
 import type { ViewOverview } from '../state/overview.ts';
-import { lagMs, stateOf, type ViewState } from '../state/view-state.ts';
+import { isEmptyLatest, lagMs, stateOf, type ViewState } from '../state/view-state.ts';
 import { editSentence } from './edit-sentence.ts';
 import { counted, localAndUtc, unitsOf } from './format.ts';
 import type { NextTick } from './next-ticks.ts';
 import { heldSentence } from './nothing-due.ts';
 import { waitingLine } from './run-waiting.ts';
 import type { Style, Text } from './text.ts';
+import { errorText, whyLate } from './why-late.ts';
 
 /** A view with the next tick of each job that names it, soonest first. */
 export type Status = ViewOverview & { readonly ticks: readonly NextTick[] };
@@ -21,6 +23,12 @@ export function stateText(view: Status): Text {
   if (text === 'ok') return { style: 'green', text };
   if (text === 'retired') return { style: 'dim', text };
   return { style: PASSING.includes(text) ? 'yellow' : 'red', text };
+}
+
+/** How far it is behind the clock, `3h`; `–` where it is not, or holds nothing that could be. */
+export function lagText(status: Status): string {
+  const lag = isEmptyLatest(status) ? 0 : lagMs(status);
+  return lag === 0 ? '–' : humanDuration(lag);
 }
 
 /** How long ago in its largest unit, `3h ago`. */
@@ -45,6 +53,8 @@ export function lastRunText({ lastRun, now }: Status): Text {
 export function notesOf(status: Status): string[] {
   const { view, pausedReason, rebuildReason, unpublished, stale } = status;
   if (status.retired) return [];
+  // What is held is read again when somebody lets it, and told of with that.
+  const staleUnits = unitsOf(difference(stale, status.held), view.unitMs);
   return [
     status.edited ? editSentence(view.name) : '',
     pausedReason === null ? '' : pausedSentence(status, pausedReason),
@@ -56,26 +66,36 @@ export function notesOf(status: Status): string[] {
     unpublished.length === 0
       ? ''
       : `${view.name}: ${counted(unitsOf(unpublished, view.unitMs), 'unit')} stored, and not yet in the online store.`,
-    stale.length === 0 ? '' : `${view.name}: ${counted(unitsOf(stale, view.unitMs), 'unit')} will be read again.`,
+    staleUnits === 0 ? '' : `${view.name}: ${counted(staleUnits, 'unit')} will be read again.`,
     ...status.backfills.map(
       ({ id, state }) => `${view.name}: backfill ${id} is ${state}; see it with: millrace backfills show ${id}`,
     ),
   ].filter((note) => note !== '');
 }
 
-function pausedSentence({ view, pausedAt }: Status, reason: string): string {
+function pausedSentence({ view, pausedAt, pausedBy }: Status, reason: string): string {
   const since = pausedAt === null ? '' : ` since ${localAndUtc(pausedAt, 'UTC')}`;
-  return `${view.name} is paused${since}: ${reason.replace(/\.$/, '')}; let it go on with: millrace resume ${view.name}`;
+  const by = pausedBy === null ? '' : ` by ${pausedBy}`;
+  return `${view.name} is paused${since}${by}: ${reason.replace(/\.$/, '')}; let it go on with: millrace resume ${view.name}`;
 }
 
 function failingSentence({ view, failedInARow, lastFailure }: Status): string {
   const runs = failedInARow === 1 ? 'the last run' : `the last ${failedInARow} runs`;
-  const last = lastFailure === null ? '' : `, with ${lastFailure.code} (millrace runs show ${lastFailure.id})`;
+  const last = lastFailure === null ? '' : `, with ${errorText(lastFailure)} (millrace runs show ${lastFailure.id})`;
   return `${view.name}: ${runs} failed${last}.`;
 }
 
 function lateSentence(status: Status): string {
   const { view } = status;
   const target = view.freshnessMs === null ? '' : ` its freshness target is ${formatDuration(view.freshnessMs)};`;
-  return `${view.name} is ${humanDuration(lagMs(status))} behind the clock:${target} see what is missing with: millrace intervals ${view.name}`;
+  const opening = isEmptyLatest(status)
+    ? `${view.name} holds nothing yet`
+    : `${view.name} is ${humanDuration(lagMs(status))} behind the clock`;
+  const why = whyLate(status) === '' ? '' : ` ${whyLate(status)};`;
+  // A view of kind latest has no intervals that could be missing.
+  const see =
+    view.kind === 'latest'
+      ? `see what became of its runs with: millrace runs ${view.name}`
+      : `see what is missing with: millrace intervals ${view.name}`;
+  return `${opening}:${target}${why} ${see}`;
 }

@@ -1,12 +1,12 @@
 // All of one view in words: how it stands, as a block of facts.
 
-import { formatDuration, humanDuration } from '../core/duration.ts';
-import type { Interval } from '../core/interval.ts';
-import { behindMs, lagMs } from '../state/view-state.ts';
+import { formatDuration } from '../core/duration.ts';
+import { difference, type Interval } from '../core/interval.ts';
+import { behindMs } from '../state/view-state.ts';
 import { count, counted, localAndUtc, shortInstant, shortSpan, unitsOf } from './format.ts';
 import type { NextTick } from './next-ticks.ts';
 import { countsText } from './run-facts.ts';
-import { agoText, type Status, stateText } from './status-text.ts';
+import { agoText, lagText, type Status, stateText } from './status-text.ts';
 import type { Fact, Text } from './text.ts';
 
 /** Line by line; what has nothing to say is left out. */
@@ -18,11 +18,11 @@ export function viewFacts(status: Status): Fact[] {
     ['state', stateText(status)],
     ['watermark', watermarkText(status)],
     ['freshness', view.freshnessMs === null ? '' : `at most ${formatDuration(view.freshnessMs)} behind the clock`],
-    ['covered', view.kind === 'latest' ? '' : spansText(status.covered, view.unitMs)],
+    ['covered', view.kind === 'latest' ? '' : coveredText(status)],
     ['holes', areHeld(status) ? '' : spansOrNothing(status.holes, view.unitMs)],
     ['held', spansOrNothing(status.held, view.unitMs)],
     ['skipped', spansOrNothing(status.skipped, view.unitMs)],
-    ['stale', spansOrNothing(status.stale, view.unitMs)],
+    ['stale', spansOrNothing(difference(status.stale, status.held), view.unitMs)],
     ['not online', spansOrNothing(status.unpublished, view.unitMs)],
     ['rows', count(status.rows)],
     ['last run', lastRunText(status)],
@@ -34,7 +34,7 @@ export function viewFacts(status: Status): Fact[] {
       'next tick',
       status.ticks.length === 0 && !status.retired ? { style: 'yellow', text: 'none: no job names it' } : '',
     ],
-    ...status.ticks.map((tick) => ['next tick', tickText(tick)] as const),
+    ...status.ticks.map((tick) => ['next tick', tickText(status, tick)] as const),
     ['after', view.after.join(', ')],
   ];
   return facts.filter(([, value]) => value !== '');
@@ -49,7 +49,7 @@ function kindText({ view }: Status): string {
 function watermarkText(status: Status): string {
   const { watermark, frontier } = status;
   const at = watermark === null ? '–' : shortInstant(watermark);
-  const lag = lagMs(status) === 0 ? '' : `, ${humanDuration(lagMs(status))} behind the clock`;
+  const lag = lagText(status) === '–' ? '' : `, ${lagText(status)} behind the clock`;
   if (frontier === null) return `${at}${lag}`;
   if (status.retired) return at;
   const isThere = behindMs(status) === 0;
@@ -64,6 +64,12 @@ function spansText(spans: readonly Interval[], unitMs: number): string {
   const shown = spans.slice(0, SPANS_SHOWN).map(shortSpan).join(', ');
   const more = spans.length > SPANS_SHOWN ? ` and ${counted(spans.length - SPANS_SHOWN, 'more span')}` : '';
   return `${counted(unitsOf(spans, unitMs), 'unit')}: ${shown}${more}`;
+}
+
+/** What is held may be covered all the same, by the rows of an earlier run. */
+function coveredText({ covered, held, view }: Status): string {
+  const units = unitsOf(covered, view.unitMs) - unitsOf(difference(covered, held), view.unitMs);
+  return `${spansText(covered, view.unitMs)}${units === 0 ? '' : `; ${count(units)} of them held`}`;
 }
 
 function spansOrNothing(spans: readonly Interval[], unitMs: number): string {
@@ -81,7 +87,8 @@ function lastRunText({ lastRun, now }: Status): string {
   return `${id}  ${state} ${agoText(now - at)}${state === 'done' ? `: ${countsText(counts)}` : ''}`;
 }
 
-function tickText({ job, at, zone }: NextTick): Text {
+function tickText({ pausedReason }: Status, { job, at, zone }: NextTick): Text {
+  if (pausedReason !== null) return { style: 'dim', text: `none of ${job} while it is paused` };
   return at === null ? { style: 'dim', text: `none: the job ${job} is paused` } : `${localAndUtc(at, zone)}  ${job}`;
 }
 

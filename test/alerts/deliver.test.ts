@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { claimDelivery, giveUpOld } from '../../src/state/alert-delivery.ts';
+import { claimDelivery, giveUpOld, recordSent } from '../../src/state/alert-delivery.ts';
 import { alertDeliveries } from '../../src/state/alert-overview.ts';
 import { view } from '../support/views.ts';
 import { type AlertWorld, openAlertWorld, rule } from './world.ts';
@@ -19,8 +19,8 @@ async function waiting(...to: readonly string[]): Promise<AlertWorld> {
 const deliveries = async ({ system }: AlertWorld) =>
   (await alertDeliveries(system.app.database)).map(({ state, tries, error }) => ({ state, tries, error }));
 
-const isOver = async (world: AlertWorld) => {
-  await world.system.sql('update millrace.view set retired_at = millrace.now()');
+const isOver = async (world: AlertWorld, name = 'spend') => {
+  await world.system.sql('update millrace.view set retired_at = millrace.now() where name = $1', [name]);
   await world.look(LATE);
 };
 
@@ -46,6 +46,10 @@ describe('deliverTo', () => {
     [503, 'it answered 503 (no)'],
     [408, 'it answered 408 (no)'],
     [429, 'it answered 429 (no)'],
+    [401, 'it answered 401 (no)'],
+    [403, 'it answered 403 (no)'],
+    [404, 'it answered 404 (no)'],
+    [410, 'it answered 410 (no)'],
   ])('tries again after %s, a little later each time', async (status, error) => {
     await using world = await waiting();
     world.hook.answer((response) => void response.writeHead(status).end('no'));
@@ -72,7 +76,9 @@ describe('deliverTo', () => {
   test.each([
     ['120', '2026-01-08T00:01:59Z', '2026-01-08T00:02:00Z'],
     ['Thu, 08 Jan 2026 00:05:00 GMT', '2026-01-08T00:04:59Z', '2026-01-08T00:05:00Z'],
-  ])('waits as long as Retry-After: %s says', async (retryAfter, before, then) => {
+    ['999999999', '2026-01-08T00:59:59Z', '2026-01-08T01:00:00Z'],
+    ['Thu, 08 Jan 2027 00:05:00 GMT', '2026-01-08T00:59:59Z', '2026-01-08T01:00:00Z'],
+  ])('waits as long as Retry-After: %s says, but for no more than an hour', async (retryAfter, before, then) => {
     await using world = await waiting();
     world.hook.answer(
       (response) =>
@@ -87,12 +93,14 @@ describe('deliverTo', () => {
     expect(world.hook.received).toHaveLength(2);
   });
 
-  test('gives up what is refused for good, and says so once', async () => {
+  test('gives up what is refused for good, and says so once, without the address and the secret', async () => {
     await using world = await waiting();
-    world.hook.answer((response, { path }) => void response.writeHead(404).end(`no \u001b[31m${path} here`));
+    world.hook.answer(
+      (response, { path }) => void response.writeHead(400).end(`no \u001b[31m${path} with tell nobody here`),
+    );
+    await world.deliver(world.hook.target('ops', { secret: 'tell nobody' }));
     await world.deliver();
-    await world.deliver();
-    const error = 'it answered 404 (no [31m… here), which means that no repeat is taken either';
+    const error = 'it answered 400 (no [31m… with … here), which means that it takes no repeat of this message either';
     expect(await deliveries(world)).toEqual([{ state: 'dead', tries: 1, error }]);
     expect(world.log.said.filter(({ event }) => event === 'alert.dead').map(({ facts }) => facts['message'])).toEqual([
       error,
@@ -105,7 +113,10 @@ describe('deliverTo', () => {
     await world.deliver();
     expect(world.hook.received.map(({ path }) => path)).toEqual(['/hook/T0P5ECRET']);
     expect(await deliveries(world)).toMatchObject([
-      { state: 'dead', error: 'it answered 307, a redirect, and none is followed: write down the address it has now' },
+      {
+        state: 'pending',
+        error: 'it answered 307, a redirect, and none is followed: write down the address it has now',
+      },
     ]);
   });
 
@@ -172,18 +183,122 @@ describe('deliverTo', () => {
     expect(await claimDelivery(database, 'ops', 30_000)).toMatchObject({ tries: 1 });
   });
 
-  test('gives up after a day, also where no scheduler knows the target', async () => {
+  test('tries again every quarter of an hour at least', async () => {
+    await using world = await waiting();
+    world.hook.answer((response) => void response.writeHead(500).end());
+    await world.system.sql('update millrace.alert_delivery set tries = 40');
+    await world.deliver();
+    await world.setNow('2026-01-08T00:14:59Z');
+    await world.deliver();
+    expect(world.hook.received).toHaveLength(1);
+    await world.setNow('2026-01-08T00:15:00Z');
+    await world.deliver();
+    expect(world.hook.received).toHaveLength(2);
+  });
+
+  test('gives up after a day what is over, or is for a target that no scheduler knows', async () => {
     await using world = await waiting('ops', 'gone');
     world.hook.answer((response) => void response.writeHead(500).end());
     await world.deliver();
     const { database } = world.system.app;
+    const given = async () =>
+      (await giveUpOld(database, ['ops'])).map(({ target, error }) => `${target}: ${error}`).sort();
     await world.setNow('2026-01-09T00:00:00Z');
-    expect(await giveUpOld(database)).toEqual([]);
+    expect(await given()).toEqual([]);
     await world.setNow('2026-01-09T00:00:01Z');
-    expect((await giveUpOld(database)).map(({ target, error }) => `${target}: ${error}`).sort()).toEqual([
+    expect(await given()).toEqual([
       'gone: nobody sent it: no running scheduler has a target of this name in its millrace.yaml',
-      'ops: it answered 500',
     ]);
+    await isOver(world);
+    expect(await given()).toEqual(['ops: it answered 500']);
+    await world.deliver();
+    expect(world.heard()).toEqual(['firing spend']);
+  });
+
+  test('gives up nothing that somebody is sending', async () => {
+    await using world = await waiting();
+    const { database } = world.system.app;
+    await world.setNow('2026-01-09T00:00:00Z');
+    const sending = await claimDelivery(database, 'ops', 30_000);
+    await world.setNow('2026-01-09T00:00:29Z');
+    expect(await giveUpOld(database, [])).toEqual([]);
+    await world.setNow('2026-01-09T00:00:30Z');
+    expect(await giveUpOld(database, [])).toMatchObject([{ id: sending?.id }]);
+  });
+
+  test('drops nothing that somebody is sending with the message of a beginning that did not arrive', async () => {
+    await using world = await waiting();
+    const { system } = world;
+    const { database } = system.app;
+    await world.deliver();
+    await isOver(world);
+    const sending = await claimDelivery(database, 'ops', 30_000);
+    await system.apply(view({ name: 'other', end: null, freshnessMs: 1_000 }));
+    await world.look({ ...LATE, to: ['pager'] });
+    await system.sql(`update millrace.alert_delivery set state = 'dead' where state = 'sent'`);
+    world.hook.answer((response) => void response.writeHead(400).end());
+    await world.deliver(world.hook.target('pager'));
+    if (sending !== null) await recordSent(database, sending);
+    expect((await deliveries(world)).map(({ state }) => state)).toEqual(['dead', 'sent', 'dead']);
+  });
+
+  test('goes on telling what still fires after a day, and what of it is over meanwhile', async () => {
+    await using world = await waiting();
+    const { system } = world;
+    const { database } = system.app;
+    await system.apply(view({ name: 'other', end: null, freshnessMs: 1_000 }));
+    await system.sql('delete from millrace.alert; delete from millrace.alert_message');
+    await world.look(LATE);
+    world.hook.answer((response) => void response.writeHead(404).end());
+    await world.deliver();
+    await isOver(world, 'other');
+    await world.setNow('2026-01-12T00:00:00Z');
+    expect(await giveUpOld(database, ['ops'])).toEqual([]);
+    world.hook.answer((response) => void response.end());
+    await world.deliver();
+    expect(world.heard()).toEqual(['firing other,spend', 'firing other,spend', 'resolved other']);
+    await isOver(world);
+    await world.deliver();
+    expect(world.heard().slice(3)).toEqual(['resolved spend']);
+  });
+
+  test('sends what one rule tells in its order, and asks a target that is away once for all of it', async () => {
+    await using world = await waiting();
+    world.hook.answer((response) => void response.writeHead(500).end());
+    await world.deliver();
+    await isOver(world);
+    await world.system.sql('update millrace.view set retired_at = null');
+    await world.setNow('2026-01-08T00:00:09Z');
+    await world.look({ ...LATE, cooldownMs: 1_000 });
+    await world.look(rule({ ...LATE, id: 'another' }), { ...LATE, cooldownMs: 1_000 });
+    await world.deliver();
+    // The other rule's goes out beside it.
+    expect(world.hook.messages().map(({ status, rule: of }) => `${status} ${of?.id}`)).toEqual([
+      'firing rule_freshness_missed',
+      'firing another',
+    ]);
+    world.hook.answer((response) => void response.end());
+    await world.setNow('2026-01-08T00:01:00Z');
+    await world.deliver();
+    expect(
+      world.hook
+        .messages()
+        .filter(({ rule: of }) => of?.id === LATE.id)
+        .map(({ status, at }) => `${status} ${at.slice(11, 19)}`),
+    ).toEqual(['firing 00:00:00', 'firing 00:00:00', 'resolved 00:00:00', 'firing 00:00:09']);
+  });
+
+  test('holds nothing back behind a message that a target has not taken for a day', async () => {
+    await using world = await waiting();
+    world.hook.answer((response) => void response.writeHead(500).end());
+    await world.deliver();
+    await world.setNow('2026-01-09T00:00:01Z');
+    await world.system.apply(view({ name: 'other', end: null, freshnessMs: 1_000 }));
+    await world.look(LATE);
+    world.hook.answer((response, { body }) => void response.writeHead(body.includes('"spend"') ? 500 : 200).end());
+    await world.deliver();
+    expect(world.heard()).toEqual(['firing spend', 'firing spend', 'firing other']);
+    expect(await deliveries(world)).toMatchObject([{ state: 'sent' }, { state: 'pending' }]);
   });
 
   test('tells that something is over after it was told that it began, and not to whom that could not be told', async () => {
@@ -202,13 +317,13 @@ describe('deliverTo', () => {
     deaf.hook.answer((response) => void response.writeHead(500).end());
     await deaf.deliver();
     await isOver(deaf);
-    deaf.hook.answer((response) => void response.writeHead(410).end());
+    deaf.hook.answer((response) => void response.writeHead(400).end());
     await deaf.setNow('2026-01-08T00:01:00Z');
     await deaf.deliver();
     expect(deaf.heard()).toEqual(['firing spend', 'firing spend']);
     expect((await deliveries(deaf)).map(({ state, error }) => `${state}: ${error}`)).toEqual([
       'dead: the message of its beginning did not arrive',
-      'dead: it answered 410, which means that no repeat is taken either',
+      'dead: it answered 400, which means that it takes no repeat of this message either',
     ]);
   });
 

@@ -35,7 +35,8 @@ describe('docs/alerts.md', () => {
     addFormats.default(ajv);
     const validate = ajv.compile(schema);
     const [named] = shown.views;
-    const facts = { lagMs: 10_935_000, freshnessMs: 10_800_000, why: 'held' } as const;
+    const failed = { run: 118, code: 'SOURCE_DENIED', message: null };
+    const facts = { lagMs: 10_935_000, freshnessMs: 10_800_000, why: 'held', ...failed } as const;
     const what = troubleSentence('freshness_missed', { name: 'customer_orders', facts });
     const alert = { id: 1, view: 'customer_orders', since: named?.since ?? '', until: null, what, facts };
     const found = {

@@ -5,7 +5,7 @@ import type { FeatureView } from '../../src/definition/view.ts';
 import { askRedis } from '../../src/dev/redis-inline.ts';
 import { startRedis } from '../../src/dev/servers.ts';
 import { startProjectScheduler } from '../../src/processes.ts';
-import { firingAlerts } from '../../src/state/alert-overview.ts';
+import { alertDeliveries, firingAlerts } from '../../src/state/alert-overview.ts';
 import { appliedViews } from '../../src/state/views.ts';
 import { FAST, keptLog } from '../queue/world.ts';
 import { until } from '../support/until.ts';
@@ -113,5 +113,22 @@ describe('startProjectScheduler', () => {
     await setFreshness(world, 'null');
     await until(async () => (await firingAlerts(world.app.database)).total === 0);
     expect(hook.received).toHaveLength(1);
+  });
+
+  test('goes on with what still fires and could not be told for a day, to the targets that it knows', async () => {
+    await using redis = await startRedis();
+    await using hook = await startWebhook();
+    await using world = await openWorld();
+    hook.answer((response) => void response.writeHead(404).end());
+    await using _scheduler = await start(appAt(world, redis.url), [LATE], alerting(hook));
+    await until(() => hook.received.length === 1);
+    await world.sql(`update millrace.alert_message set at = at - interval '2 days'`);
+    await world.sql(
+      `insert into millrace.alert_delivery (message_id, target) select id, 'gone' from millrace.alert_message`,
+    );
+    const states = async () =>
+      (await alertDeliveries(world.app.database)).map(({ target, state }) => `${target} ${state}`);
+    await until(async () => (await states()).includes('gone dead'));
+    expect(await states()).toEqual(['gone dead', 'ops pending']);
   });
 });

@@ -1,9 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { interval } from '../../src/core/interval.ts';
 import type { AlertRule } from '../../src/definition/alert.ts';
+import { rebuildView } from '../../src/online/rebuild.ts';
 import { repairOnline } from '../../src/online/repair.ts';
 import { firingAlerts } from '../../src/state/alert-overview.ts';
+import { beginLook, forgetOldAlerts } from '../../src/state/alert-record.ts';
 import { pauseView, resumeView } from '../../src/state/pause.ts';
+import { until } from '../support/until.ts';
 import { at, view } from '../support/views.ts';
 import { type AlertWorld, openAlertWorld, rule } from './world.ts';
 
@@ -46,6 +49,7 @@ describe('an alert of run_failed', () => {
       at: '2026-01-08T00:00:00.000Z',
       project: 'shop',
       rule: { id: 'rule_run_failed', when: 'run_failed' },
+      ended: null,
       summary: sentence,
       total: 1,
       views: [
@@ -70,7 +74,8 @@ describe('an alert of run_failed', () => {
     expect(world.hook.messages()[1]).toMatchObject({
       status: 'resolved',
       at: '2026-01-08T01:00:00.000Z',
-      summary: 'spend: the failures are over.',
+      ended: 'over',
+      summary: 'spend: a run of its schedule succeeded, or somebody made it go on.',
       views: [{ name: 'spend', until: '2026-01-08T01:00:00.000Z', what: sentence }],
     });
     expect(await firing(world)).toEqual([]);
@@ -110,6 +115,47 @@ describe('an alert of freshness_missed', () => {
     });
     await world.tick('spend');
     expect(await lookAndSend(world, late)).toEqual(['resolved spend']);
+  });
+});
+
+describe('the sentence of an alert of freshness_missed', () => {
+  test('names the run that failed, or that no worker has taken', async () => {
+    await using world = await openAlertWorld();
+    const open = { kind: 'latest', end: null, freshnessMs: 90_000 } as const;
+    const query = 'select entity_id, value, now() as timestamp from gone';
+    const [one, other] = [view({ ...open, name: 'untaken' }), view({ ...open, name: 'failed', query })];
+    await world.setNow('2026-01-04T00:00:00Z');
+    await world.system.apply(one, other, view({ ...open, name: 'redacted', query, redacted: true }));
+    await world.system.plan('untaken');
+    await world.system.materialize('failed', { attempts: 1 });
+    await world.system.materialize('redacted', { attempts: 1 });
+    await world.setNow('2026-01-04T00:04:16Z');
+    const late = rule({ when: 'freshness_missed' });
+    await lookAndSend(world, late);
+    const sentences = world.hook.messages().flatMap(({ views }) => views.map(({ what }) => what));
+    expect(sentences.toSorted()).toEqual([
+      expect.stringMatching(
+        `^failed is 4m 16s behind the clock, and may be 1m 30s: its last run failed, run 2 with SOURCE_QUERY: .+`,
+      ),
+      `redacted is 4m 16s behind the clock, and may be 1m 30s: its last run failed, run 3 with SOURCE_QUERY.`,
+      `untaken is 4m 16s behind the clock, and may be 1m 30s: no worker has taken its run 1.`,
+    ]);
+  });
+});
+
+describe('an alert of freshness_missed of a view of kind latest', () => {
+  test('counts from when the view was first applied, as long as no run of it has succeeded', async () => {
+    await using world = await openAlertWorld();
+    await world.setNow('2026-01-08T00:00:00Z');
+    await world.system.apply(
+      view({ name: 'rates', kind: 'latest', start: at('1970-01-01'), end: null, freshnessMs: 3_600_000 }),
+    );
+    const late = rule({ when: 'freshness_missed' });
+    await world.setNow('2026-01-08T01:00:00Z');
+    expect(await lookAndSend(world, late)).toEqual([]);
+    await world.setNow('2026-01-08T01:00:01Z');
+    expect(await lookAndSend(world, late)).toEqual(['firing rates']);
+    expect(world.hook.messages()[0]).toMatchObject({ summary: 'rates is 1h behind the clock, and may be 1h.' });
   });
 });
 
@@ -192,6 +238,9 @@ describe('an alert of online_rebuilt', () => {
     await repairOnline({ ...system.app.publisher, log: world.log }, new AbortController().signal);
     const [event] = await system.sql(`select note from millrace.event where kind = 'rebuilt'`);
     expect(event).toEqual({ note: 'its ttl changed' });
+    await rebuildView({ ...system.app.publisher, viewId: 1, signal: new AbortController().signal });
+    const notes = await system.sql(`select note from millrace.event where kind = 'rebuilt' order by id`);
+    expect(notes.map(({ note }) => note)).toEqual(['its ttl changed', 'asked for']);
     expect(await lookAndSend(world, rule({ when: 'online_rebuilt' }))).toEqual([]);
   });
 });
@@ -290,5 +339,81 @@ describe('lookByRule', () => {
     await world.deliver(pager);
     expect(world.heard().slice(3)).toEqual(['resolved b']);
     expect(world.hook.messages()[3]?.views[0]?.what).toMatch(/No rule looks for it any more\.$/);
+  });
+
+  test('does not say that it is over where only nobody looks any more', async () => {
+    await using world = await lateWorld('a', 'b', 'c', 'd');
+    const { system } = world;
+    const tagged = rule({ ...late, views: ['a', 'b', 'd', 'tag:of_c'] });
+    await lookAndSend(world, tagged);
+    await system.sql(`update millrace.view set retired_at = millrace.now() where name = 'a'`);
+    await system.sql(`update millrace.view set spec = jsonb_set(spec, '{freshnessMs}', 'null') where name = 'b'`);
+    await system.sql(`update millrace.view set spec = jsonb_set(spec, '{tags}', '[]') where name = 'c'`);
+    await isLate(world, false, 'd');
+    expect(await lookAndSend(world, tagged)).toEqual(['resolved d', 'resolved a,b,c']);
+    expect(world.hook.messages().map(({ ended, summary }) => `${ended} ${summary}`)).toEqual([
+      'null 4 views are further behind the clock than they may be: a, b, c, d.',
+      'over d: fresh again.',
+      'view_left 3 views (a, b, c): ended because the rule does not look there any more (retired, or changed), not because it is over.',
+    ]);
+    await isLate(world, true, 'd');
+    await world.setNow('2026-01-09T00:00:00Z');
+    await lookAndSend(world, tagged);
+    const edited = rule({ ...late, id: 'edited' });
+    expect(await lookAndSend(world, edited)).toEqual(['resolved d', 'firing c,d']);
+    expect(world.hook.messages().at(-2)).toMatchObject({
+      ended: 'rule_gone',
+      summary: 'd: ended because the rule was changed or removed, not because it is over.',
+    });
+  });
+
+  test('keeps every other look out, also one that would begin other alerts', async () => {
+    await using world = await lateWorld('a');
+    const { database } = world.system.app;
+    const waiting = `select from pg_locks where locktype = 'advisory' and not granted and pid in (
+      select pid from pg_stat_activity where datname = current_database())`;
+    const second = await database.transaction(async (session) => {
+      await beginLook(session);
+      const looking = world.look(late);
+      await until(async () => (await world.system.sql(waiting)).length === 1, 5_000);
+      return { looking };
+    });
+    await second.looking;
+    expect(await firing(world)).toEqual(['freshness_missed a']);
+  });
+});
+
+describe('forgetOldAlerts', () => {
+  test('forgets what was over a month ago, and keeps what still fires with the message about it', async () => {
+    await using world = await openAlertWorld();
+    const { system } = world;
+    const late = rule({ when: 'freshness_missed' });
+    const isOver = (name: string) =>
+      system.sql(`update millrace.view set spec = jsonb_set(spec, '{freshnessMs}', '9000000000000') where name = $1`, [
+        name,
+      ]);
+    const kept = async (now: string) => {
+      await world.setNow(now);
+      await forgetOldAlerts(system.app.database);
+      const alerts = await system.sql(
+        'select name from millrace.alert join millrace.view v on v.id = view_id order by name',
+      );
+      const messages = await system.sql('select status from millrace.alert_message order by id');
+      return [alerts.map(({ name }) => name), messages.map(({ status }) => status)];
+    };
+    await system.apply(...['a', 'b'].map((name) => view({ name, end: null, freshnessMs: 1_000 })));
+    await lookAndSend(world, late);
+    await world.setNow('2026-01-09T00:00:00Z');
+    await isOver('a');
+    await lookAndSend(world, late);
+    expect(await kept('2026-02-08T00:00:00Z')).toEqual([
+      ['a', 'b'],
+      ['firing', 'resolved'],
+    ]);
+    expect(await kept('2026-02-08T00:00:01Z')).toEqual([['b'], ['firing']]);
+    await isOver('b');
+    await lookAndSend(world, late);
+    expect(await kept('2026-03-10T00:00:01Z')).toEqual([['b'], ['resolved']]);
+    expect(await kept('2026-03-10T00:00:02Z')).toEqual([[], []]);
   });
 });

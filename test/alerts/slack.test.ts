@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { messageOf } from '../../src/alerts/message.ts';
 import { bounded, troubleSentence } from '../../src/alerts/sentence.ts';
 import { slackBody } from '../../src/alerts/slack.ts';
+import { ALERT_ENDS } from '../../src/definition/alert.ts';
 import { alertMessage } from '../../src/definition/alert-message.ts';
 import type { AlertFacts } from '../../src/state/alert-conditions.ts';
 
@@ -36,6 +37,22 @@ describe('slackBody', () => {
         },
       ],
     });
+  });
+
+  test('shows whether something is over, or only nobody looks any more', () => {
+    const alert = { id: 1, view: 'a', since: '2026-01-08T00:00:00.000Z', until: null, what: 'a is late.', facts: {} };
+    const titles = ALERT_ENDS.map((ended) => {
+      const rule = { id: 'r', when: 'freshness_missed' } as const;
+      const found = { status: 'resolved', at: alert.since, rule, ended } as const;
+      return slackBody(messageOf({ project: 'shop', dashboardUrl: null }, found, [alert]));
+    });
+    expect(titles).toMatchObject([
+      { text: ':white_check_mark: *shop*: a: fresh again.' },
+      {
+        text: ':no_bell: *shop*: a: ended because the rule does not look there any more (retired, or changed), not because it is over.',
+      },
+      { text: ':no_bell: *shop*: a: ended because the rule was changed or removed, not because it is over.' },
+    ]);
   });
 
   test('keeps hostile text text, and within what Slack takes', () => {

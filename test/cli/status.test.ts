@@ -43,6 +43,15 @@ async function addRun(world: CommandWorld, view: string, columns: Readonly<Recor
   );
 }
 
+async function addProcess(world: CommandWorld, kind: 'scheduler' | 'worker'): Promise<void> {
+  await world.database.run(
+    `insert into millrace.process (id, kind, host, pid, version, seen_at) values ($1, $1, 'host', 1, '0', timestamptz '${NOW}')`,
+    [kind],
+  );
+}
+
+const LIVE = `name: live\ncron: "*/5 * * * *"\nviews: [stock]\n`;
+
 const DAYS = (days: number) => `{[2026-01-01, 2026-01-0${days + 1})}`;
 const ALL = { covered: DAYS(4), published: DAYS(4) };
 const FAILURE = JSON.stringify({ code: 'SOURCE_QUERY', message: 'Division by zero.', owner: 'author' });
@@ -124,9 +133,9 @@ describe('status', () => {
         'retired          retired      2026-01-05  –       –      –     –                       –',
         '',
         'edited was edited in a way that may change its rows, and is not run until you say what that means: "millrace apply edited" with --restate (read all stored rows again), --forward-only (keep them) or --equivalent (no row changes).',
-        'failing: the last 2 runs failed, with SOURCE_QUERY (millrace runs show 3).',
-        'held: 1 unit is held, because run 2 failed with SOURCE_QUERY (millrace runs show 2); mend the cause, then: millrace backfill held --mode failed --from 2026-01-02 --to 2026-01-03',
-        'late is 2d 12h behind the clock: its freshness target is 2d; see what is missing with: millrace intervals late',
+        'failing: the last 2 runs failed, with SOURCE_QUERY: Division by zero (millrace runs show 3).',
+        'held: 1 unit is held, because run 2 failed with SOURCE_QUERY: Division by zero (millrace runs show 2); mend the cause, then: millrace backfill held --mode failed --from 2026-01-02 --to 2026-01-03',
+        'late is 2d 12h behind the clock: its freshness target is 2d; no scheduler is alive to plan its next run: start one with "millrace scheduler"; see what is missing with: millrace intervals late',
         'paused is paused since 2026-01-04 12:00 UTC: the source moves; let it go on with: millrace resume paused',
         'unpublished: 3 units stored, and not yet in the online store.',
         'stale: 2 units will be read again.',
@@ -179,7 +188,7 @@ describe('status', () => {
         'backfill    1  running  failed  [2026-01-02, 2026-01-03)',
         'next tick   2026-01-06 03:15 CET (02:15Z)  nightly',
         '',
-        'held: 1 unit is held, because run 2 failed with SOURCE_QUERY (millrace runs show 2); mend the cause, then: millrace backfill held --mode failed --from 2026-01-02 --to 2026-01-03',
+        'held: 1 unit is held, because run 2 failed with SOURCE_QUERY: Division by zero (millrace runs show 2); mend the cause, then: millrace backfill held --mode failed --from 2026-01-02 --to 2026-01-03',
         'held: backfill 1 is running; see it with: millrace backfills show 1',
         'Unit by unit: millrace intervals held',
         '',
@@ -232,6 +241,57 @@ describe('status', () => {
     expect(await lateNow()).toMatchObject({ state: 'unpublished', lagMs: 36 * HOUR_MS });
   });
 
+  test('says why a view of kind latest is late: the run that nobody takes, the one that failed, the job that is not there', async () => {
+    const latest = `name: stock\nentity: customer\nsource: shop\nkind: latest\nfreshness: 90s\ntype: float\nquery: select entity_id, value, now() as timestamp from spend\n`;
+    const world = await openAt({ 'features/spend.yaml': latest, 'jobs/nightly.yaml': LIVE });
+    await world.database.run(`update millrace.coverage set last_good = timestamptz '${NOW}' - interval '4 min 16 s'`);
+    const noteNow = async () =>
+      (await world.millrace('status stock')).stdout
+        .split('\n')
+        .find((line) => /behind/.test(line) && /target/.test(line));
+    const late = (why: string) =>
+      `stock is 4m 16s behind the clock: its freshness target is 90s; ${why}; see what became of its runs with: millrace runs stock`;
+    expect(await noteNow()).toBe(
+      late('no scheduler is alive to plan its next run: start one with "millrace scheduler"'),
+    );
+    await addProcess(world, 'scheduler');
+    expect(await noteNow()).toBe(late('live looks at it next at 2026-01-05 12:05 UTC'));
+    await addRun(world, 'stock', { reason: 'manual', state: 'failed', closed_at: NOW, error: FAILURE });
+    expect(await noteNow()).toBe(late('run 1 failed with SOURCE_QUERY: Division by zero (millrace runs show 1)'));
+    await addRun(world, 'stock', { reason: 'schedule' });
+    expect(await noteNow()).toBe(
+      late('run 2 has waited for a worker for 2m, and none is alive: start one with "millrace worker"'),
+    );
+    await addProcess(world, 'worker');
+    expect(await noteNow()).toBe(late('run 2 has waited for a worker for 2m: is one free, and does the queue answer?'));
+    await world.database.run(`update millrace.run set state = 'active', owner = 'host.1' where id = 2`);
+    expect(await noteNow()).toBe(late('a worker is at it'));
+  });
+
+  test('says of covered units whose second reading failed that they are held, and how to let them go, once', async () => {
+    const world = await openAt({ 'features/held.yaml': daily('held') });
+    await cover(world, 'held', { ...ALL, stale: DAYS(2), held: '{[2026-01-01, 2026-01-02)}' });
+    await addRun(world, 'held', { reason: 'restate', state: 'failed', closed_at: NOW, error: FAILURE });
+    const { stdout } = await world.millrace('status held');
+    expect(stdout.split('\n').filter((line) => /^(covered|held|stale)/.test(line))).toEqual([
+      'covered     4 units: [2026-01-01, 2026-01-05); 1 of them held',
+      'held        1 unit: [2026-01-01, 2026-01-02)',
+      'stale       1 unit: [2026-01-02, 2026-01-03)',
+      'held: 1 unit is held, because run 1 failed with SOURCE_QUERY: Division by zero (millrace runs show 1); mend the cause, then: millrace retry 1',
+      'held: 1 unit will be read again.',
+    ]);
+    expect((await world.millrace('intervals held')).stdout).toContain('millrace retry 1');
+  });
+
+  test('names who has paused a view, and no tick of it while it rests', async () => {
+    const world = await openAt({});
+    await world.millrace('pause spend --reason moving', { USER: 'ada' });
+    const { stdout } = await world.millrace('status spend');
+    expect(stdout).toMatch(/^spend is paused since 2026-01-05 12:00 UTC by ada@\S+: moving; let it go on with/m);
+    expect(stdout).toContain('next tick   none of nightly while it is paused');
+    expect((await world.millrace('status')).stdout).not.toContain('NEXT TICK');
+  });
+
   test('works where a file of the project is broken, and says what is wrong with it', async () => {
     const world = await openAt({ 'features/spend.yaml': SPEND, 'jobs/nightly.yaml': NIGHTLY });
     await world.millrace('run spend --here');
@@ -278,6 +338,7 @@ describe('status', () => {
           openRuns: 0,
           activeRuns: 0,
           waitingRun: null,
+          idleRun: null,
           lastRun: {
             id: 3,
             state: 'done',
@@ -298,6 +359,7 @@ describe('status', () => {
           failedInARow: 0,
           backfills: [],
           pausedReason: null,
+          pausedBy: null,
           pausedAt: null,
           rebuildReason: null,
           nextTick: '2026-01-06T03:15:00.000Z',

@@ -96,10 +96,16 @@ describe('pausing a view', () => {
     expect(await failed.database.query(`select note from millrace.event where kind = 'paused'`)).toEqual([
       { note: 'ada: the shop is <b>moved</b>' },
     ]);
+    const { body } = await dashboard.ask('/views/spend', { headers: basic(ADA) });
+    expect(body.replaceAll(/<[^>]*>/g, '')).toMatch(
+      /spend is paused since \S+ \S+ UTC by ada: the shop is &lt;b&gt;moved/,
+    );
     const again = await dashboard.post('/views/spend/pause');
     expect(await dashboard.told(again)).toBe('spend is paused already.');
     const resumed = await dashboard.post('/views/spend/resume');
-    expect(await dashboard.told(resumed)).toBe('spend goes on. Nothing is due. 1 span held until retried.');
+    expect(await dashboard.told(resumed)).toBe(
+      'spend goes on. Nothing of it is due now. 1 unit is held, and stays so until: millrace backfill spend --mode failed --from 2026-01-01 --to 2026-01-02',
+    );
     expect(await failed.database.query('select paused_reason as reason from millrace.view')).toEqual([
       { reason: null },
     ]);
@@ -143,6 +149,23 @@ describe('a backfill', () => {
     );
     const refused = await dashboard.post(`/backfills/${id}/pause`);
     expect([refused.status, refused.body]).toEqual([409, expect.stringContaining('cannot be paused')]);
+    expect(refused.body).toContain(`<a href="/backfills/${id}">Back to what it was about</a>`);
+  });
+});
+
+describe('the page of a backfill', () => {
+  test('asks before it is cancelled, and not before it is paused', async () => {
+    const { world, dashboard, id } = await backfilled();
+    await using _ = world;
+    const { body } = await dashboard.ask(`/backfills/${id}`, { headers: basic(ADA) });
+    const asked = /<details class="ask"[^>]*><summary>(.*?)<\/summary><p>(.*?)<\/p>(.*?)<\/details>/s.exec(body);
+    expect(asked?.slice(1, 3)).toEqual([
+      'Cancel …',
+      'Cancel it? What runs now is ended, and 4 chunks stay undone; what is stored stays stored.',
+    ]);
+    expect(asked?.[3]).toContain(`action="/backfills/${id}/cancel"`);
+    expect(body.replace(asked?.[0] ?? '', '')).not.toContain('/cancel"');
+    expect(body.replace(asked?.[0] ?? '', '')).toContain(`action="/backfills/${id}/pause"`);
   });
 });
 

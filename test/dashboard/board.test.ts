@@ -88,6 +88,7 @@ describe('Bull Board', () => {
     expect(body).not.toMatch(/https?:|<style|style=/);
     const scripts = [...body.matchAll(/(?:src|href)="(static\/[^"]+)"/g)].map(([, path]) => path ?? '');
     expect(scripts.length).toBeGreaterThan(3);
+    expect(body).toMatch(/<body[^>]*><a class="millrace-back" href="\/">← Millrace<\/a>/);
     for (const path of scripts) expect((await world.ask(`/queues/${path}`)).status).toBe(200);
   });
 

@@ -1,6 +1,8 @@
 // Our pages over a project in a known state: each shows what is so, first what needs somebody, and says what to do.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { at, view } from '../support/views.ts';
+import { openWorld } from '../support/world.ts';
 import { type Asked, type DashboardWorld, openDashboardWorld } from './server-world.ts';
 import { type DashboardState, HOSTILE, openDashboardState, STATES } from './world.ts';
 
@@ -42,7 +44,7 @@ function rowsOf(body: string, caption: RegExp): string[][] {
     ...body.matchAll(/<table[^>]*>\s*<caption>([\s\S]*?)<\/caption>[\s\S]*?<tbody[^>]*>([\s\S]*?)<\/tbody>/g),
   ];
   const found = tables.find(([, text = '']) => caption.test(text));
-  return [...(found?.[2] ?? '').matchAll(/<tr role="row">([\s\S]*?)<\/tr>/g)].map(([, row = '']) =>
+  return [...(found?.[2] ?? '').matchAll(/<tr role="row"(?: id="[^"]*")?>([\s\S]*?)<\/tr>/g)].map(([, row = '']) =>
     [...row.matchAll(/<(th|td)[^>]*>([\s\S]*?)<\/\1>/g)].map(([, , cell = '']) => textOf(cell)),
   );
 }
@@ -68,17 +70,19 @@ describe('the overview', () => {
       '2026-06-13 00:00Z',
       '2026-06-16 03:00 BST (02:00Z) nightly',
     ]);
-    expect(rows.find(([name]) => name === 'late_visits')?.slice(2, 4)).toEqual([
-      '2d of 6h late',
-      `${'#'.repeat(12)}${'.'.repeat(48)}`,
-    ]);
+    expect(rows.find(([name]) => name === 'late_visits')?.slice(2, 4)).toEqual(['2d of 6h late', '.'.repeat(48)]);
   });
 
   test('says below a view that needs somebody why, and what to type', async () => {
     const text = textOf(await read('/?q=stock'));
     expect(text).toContain(
-      'stock is paused since 2026-06-15 06:30 UTC: the warehouse moves; let it go on with: millrace resume stock',
+      'stock is paused since 2026-06-15 06:30 UTC by ada: the warehouse moves; let it go on with: millrace resume stock',
     );
+  });
+
+  test('has no next tick for a view that is paused', async () => {
+    const rows = rowsOf(await read('/?q=stock'), /view/);
+    expect(rows.map(([name, one, ...rest]) => [name, one, rest.at(-1)])).toEqual([['stock', 'paused', 'paused']]);
   });
 
   test('counts the views by state, and says who is alive', async () => {
@@ -101,14 +105,81 @@ describe('the overview', () => {
     expect(textOf(await read('/?q=nonesuch'))).toContain('No view is like that. Show all views');
   });
 
-  test('tells of an alert that fires', async () => {
+  test('leads from every page but the first back to it, with the same filter', async () => {
+    const pager = async (path: string) =>
+      [...(await read(path)).matchAll(/<nav class="pager"[^>]*>(.*?)<\/nav>/g)].map(([, links = '']) => links);
+    const first = (href: string) => [`<a href="${href}">First page</a>`];
+    expect(await pager('/')).toEqual([]);
+    expect(await pager('/?after=0.stock')).toEqual(first('/'));
+    expect(await pager('/?q=s&after=0.stock')).toEqual(first('/?q=s'));
+    expect(await pager('/?q=stock&after=1.zzz')).toEqual(first('/?q=stock'));
+    expect(textOf(await read('/?q=stock&after=1.zzz'))).toContain('No view comes after the page before this one.');
+  });
+
+  test('goes on to the next page, and from there to the one after it', async () => {
+    await using many = await openWorld();
+    await many.apply(
+      ...Array.from({ length: 120 }, (_, place) => view({ name: `v${String(place).padStart(3, '0')}` })),
+    );
+    const world = await openDashboardWorld({ database: many.app.database });
+    const pages: (readonly [number, string[]])[] = [];
+    for (let next: string | undefined = '/'; next !== undefined; ) {
+      const body: string = (await read(next, world)).replaceAll('&amp;', '&');
+      const links = [...body.matchAll(/<a (?:rel="next" )?href="([^"]*)">(?:First page|More views)<\/a>/g)];
+      pages.push([rowsOf(body, /views/).length, links.map(([, to = '']) => to)]);
+      next = /<a rel="next" href="([^"]*)"/.exec(body)?.[1];
+    }
+    expect(pages).toEqual([
+      [50, ['/?after=1.v049']],
+      [50, ['/', '/?after=1.v099']],
+      [20, ['/']],
+    ]);
+  });
+
+  test('has no freshness for a view of kind latest that has never succeeded, and calls it late in its time', async () => {
+    await using system = await openWorld();
+    await system.sql(
+      `create or replace function millrace.now() returns timestamptz language sql as $$ select timestamptz '2026-06-13 06:30Z' $$`,
+    );
+    await system.apply(
+      view({ name: 'rates', kind: 'latest', start: at('1970-01-01'), end: null, freshnessMs: 3_600_000 }),
+    );
+    const world = await openDashboardWorld({ database: system.app.database });
+    const row = async () => rowsOf(await read('/', world), /view/)[0]?.slice(0, 3);
+    expect(await row()).toEqual(['rates', 'ok', '– of 1h']);
+    await system.sql(
+      `create or replace function millrace.now() returns timestamptz language sql as $$ select timestamptz '2026-06-13 07:30:01Z' $$`,
+    );
+    expect(await row()).toEqual(['rates', 'late', '– of 1h late']);
+    expect(textOf(await read('/', world))).toContain('rates holds nothing yet: its freshness target is 1h;');
+  });
+
+  test('tells of an alert that fires, at its view as well', async () => {
     await state.sql(
       `insert into millrace.alert (rule, kind, view_id, since, what)
        select 'x', 'freshness_missed', id, millrace.now(), 'late_visits is late' from millrace.view where name = 'late_visits'`,
     );
+    const body = await read('/');
+    await state.sql('delete from millrace.alert');
+    expect(textOf(body)).toContain('freshness_missed since 2026-06-15 06:30Z: late_visits is late');
+    const rows = rowsOf(body, /views/).map(([name, one]) => [name, one]);
+    expect(rows.filter(([, one]) => one?.includes('alert'))).toEqual([['late_visits', 'late ⚠ 1 alert']]);
+  });
+
+  test('has one line for what fires about many views', async () => {
+    await state.sql(
+      `insert into millrace.alert (rule, kind, view_id, since, what)
+       select 'x', 'online_rebuilt', id, millrace.now(), name || ' was rebuilt' from millrace.view`,
+    );
     const text = textOf(await read('/'));
     await state.sql('delete from millrace.alert');
-    expect(text).toContain('1 alert fires late_visits freshness_missed since 2026-06-15 06:30Z: late_visits is late');
+    expect(text).toContain(
+      'online_rebuilt since 2026-06-15 06:30Z: 11 views: basket_value, contact, late_visits, old_scores, orders, rates and 5 more (millrace alerts)'.replace(
+        '(millrace alerts)',
+        '( millrace alerts )',
+      ),
+    );
+    expect(text).not.toContain('was rebuilt');
   });
 });
 
@@ -118,7 +189,12 @@ describe('the page of a view', () => {
     const [[span, what, run, why] = []] = rowsOf(body, /not covered/);
     expect([span, what, run]).toEqual(['[2026-06-13, 2026-06-14)', 'held', String(state.runs.failed)]);
     expect(why).toContain(`run ${state.runs.failed} failed: SOURCE_QUERY View scores`);
-    expect(textOf(body)).toContain(`Mend them with: millrace retry ${state.runs.failed}`);
+    expect(textOf(body)).toMatch(
+      new RegExp(
+        `scores: 1 unit is held, because run ${state.runs.failed} failed .* then: millrace retry ${state.runs.failed} `,
+      ),
+    );
+    expect(textOf(body)).not.toContain('Mend them with');
   });
 
   test('has buttons for operators alone', async () => {
@@ -198,6 +274,22 @@ describe('runs', () => {
     expect(rows.map(([id, , , one]) => [id, one])).toEqual([[String(state.runs.failed), '✗ failed']]);
   });
 
+  test.each([
+    ['/runs?state=bogus', '“bogus” is not a state of a run: expected one of planned, active,'],
+    ['/runs?before=abc', '“abc” is not a before'],
+    ['/quarantine?run=abc', '“abc” is not a run that there could be: expected a whole number such as 12.'],
+    ['/quarantine?run=99999999999999999999', '“99999999999999999999” is not a run'],
+  ])('are not shown where the filter is none: %s', async (path, sentence) => {
+    const body = await read(path);
+    expect(textOf(body)).toContain(sentence);
+    expect(rowsOf(body, /./)).toEqual([]);
+  });
+
+  test('have no beginning, and have read nothing, before somebody is at them', async () => {
+    const [row] = rowsOf(await read('/runs?view=visits_after'), /of visits_after/);
+    expect(row?.slice(3)).toEqual(['· waits', 'planned 2026-06-15 06:30Z', '', '']);
+  });
+
   test('say so where there are none', async () => {
     expect(textOf(await read('/runs?state=cancelled'))).toContain('No run is cancelled. Show all of them');
   });
@@ -249,6 +341,22 @@ describe('backfills', () => {
 });
 
 describe('the quarantine', () => {
+  test('sums up by view and reason what is kept, where no filter says which', async () => {
+    const { refused, redacted } = state.runs;
+    const sums = rowsOf(await read('/quarantine'), /By view and reason, of all 18 that are kept/);
+    expect(sums.filter(([reason]) => reason === 'value_not_finite')).toEqual([
+      ['value_not_finite', 'contact', '6', '3', String(redacted)],
+      ['value_not_finite', 'spend_30d', '3', '3', String(refused)],
+    ]);
+    expect(rowsOf(await read('/quarantine?view=contact'), /By view and reason/).map(([, view]) => view)).toEqual([
+      'contact',
+      'contact',
+    ]);
+    for (const query of ['reason=value_not_finite', `run=${refused}`, 'after=5']) {
+      expect(rowsOf(await read(`/quarantine?${query}`), /By view/)).toEqual([]);
+    }
+  });
+
   test('shows each row with its reason, as text', async () => {
     const body = await read(`/quarantine?run=${state.runs.refused}&reason=entity_id_control_character`);
     expect(rowsOf(body, /Refused rows of run/).map(([, view, , , reason]) => [view, reason])).toEqual([
@@ -306,10 +414,35 @@ describe('every page', () => {
     }
   });
 
+  test('stays light where a circuit has quoted an error of a megabyte', async () => {
+    const commands = 'millrace runs show 7. '.repeat(50_000);
+    await state.sql(`update millrace.view set paused_reason = $1, paused_by = 'its circuit' where name = 'scores'`, [
+      `its last 5 runs failed, run 7 with SOURCE_QUERY: ${commands}`,
+    ]);
+    const weights = [];
+    for (const path of ['/', '/views/scores', '/backfills']) weights.push([path, (await read(path)).length < 100_000]);
+    await state.sql(`update millrace.view set paused_reason = null, paused_by = null where name = 'scores'`);
+    expect(weights).toEqual([
+      ['/', true],
+      ['/views/scores', true],
+      ['/backfills', true],
+    ]);
+  });
+
   test('holds no style and no script of its own', async () => {
     for (const path of EVERY_PAGE()) {
       const body = await read(path);
       expect([path, body.match(/\sstyle=|<style|<script(?! type="module" src=)|\son\w+="/g)]).toEqual([path, null]);
+    }
+  });
+
+  test('has each of its ids once, and one for whatever does something', async () => {
+    for (const path of EVERY_PAGE()) {
+      const body = await read(path, operators);
+      const ids = [...body.matchAll(/\sid="([^"]*)"/g)].map(([, id = '']) => id);
+      const twice = ids.filter((id, place) => ids.indexOf(id) !== place);
+      const nameless = body.match(/<form method="post"(?![^>]* id="act-\/)[^>]*>/g);
+      expect([path, twice, nameless]).toEqual([path, [], null]);
     }
   });
 

@@ -24,6 +24,13 @@ describe('sentence', () => {
     );
   });
 
+  test('is cut as a whole, however many commands it names, and never within one', async () => {
+    const text = await shown('millrace runs show 1234567. '.repeat(40_000));
+    expect(text.length).toBeLessThan(10_000);
+    expect(text).toMatch(/<span class="cut">… \(1\.1 MB in all\)<\/span>$/);
+    expect(new Set(text.match(/href="[^"]*"/g))).toEqual(new Set(['href="/runs/1234567"']));
+  });
+
   test('escapes the rest', async () => {
     expect(await shown('<b>millrace runs show 1</b>')).toBe(
       '&lt;b&gt;<a href="/runs/1"><code>millrace runs show 1</code></a>&lt;/b&gt;',

@@ -21,7 +21,7 @@ export type Answer = {
 
 export type Asked = {
   readonly method?: string;
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string | string[]>>;
   readonly body?: string;
 };
 
@@ -87,6 +87,7 @@ export async function openDashboardWorld(options: WorldOptions = {}): Promise<Da
       everybody: 'viewer',
       host: '127.0.0.1',
       port: 0,
+      ping: () => database.query('select 1'),
       ...options,
       database,
     }),

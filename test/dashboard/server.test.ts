@@ -3,9 +3,13 @@
 import { createServer } from 'node:http';
 import { afterEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/core/clock.ts';
+import { NO_LOGIN } from '../../src/definition/dashboard-config.ts';
 import { startPostgres } from '../../src/dev/servers.ts';
+import { startProjectDashboard } from '../../src/processes.ts';
 import { migrate } from '../../src/state/migrate.ts';
-import { databaseAt, openDashboardWorld } from './server-world.ts';
+import { until } from '../support/until.ts';
+import { openWorld } from '../support/world.ts';
+import { ask, databaseAt, openDashboardWorld } from './server-world.ts';
 
 const cleanups: (() => PromiseLike<unknown>)[] = [];
 afterEach(async () => {
@@ -55,6 +59,36 @@ describe('startDashboard', () => {
     expect((await world.ask('/runs')).status).toBe(200);
   });
 
+  test('lets pages that wait for a table keep neither others nor a supervisor waiting', async () => {
+    const state = await openWorld({ settings: { statePoolMax: 3, pageStatementMs: 3_000 } });
+    cleanups.unshift(async () => state[Symbol.asyncDispose]());
+    const { url, ...dashboard } = await startProjectDashboard(state.app, {
+      project: 'shop',
+      version: '0.0.0',
+      login: NO_LOGIN,
+      everybody: 'viewer',
+      host: '127.0.0.1',
+      port: 0,
+    });
+    cleanups.unshift(async () => dashboard[Symbol.asyncDispose]());
+    await ask(url, '/quarantine');
+    await state.app.database.transaction(async (session) => {
+      await session.run('lock table millrace.backfill in access exclusive mode');
+      const stuck = Promise.all(Array.from({ length: 3 }, () => ask(url, '/backfills')));
+      const waiting = async () =>
+        (await session.query(`select from pg_locks where not granted and relation = 'millrace.backfill'::regclass`))
+          .length;
+      await until(async () => (await waiting()) === 3);
+      const ready = await ask(url, '/health/ready');
+      expect([ready.status, JSON.parse(ready.body)]).toEqual([200, { ok: true, postgres: 'ok' }]);
+      for (const { status, body } of await stuck) {
+        expect([status, body]).toEqual([503, expect.stringContaining('something holds what is asked for')]);
+      }
+      expect((await ask(url, '/quarantine')).status).toBe(200);
+    });
+    expect((await ask(url, '/backfills')).status).toBe(200);
+  });
+
   test('refuses a port that somebody has', async () => {
     const other = createServer();
     await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
@@ -72,16 +106,29 @@ describe('startDashboard', () => {
     const world = await openDashboardWorld({ login, everybody: 'operator' });
     const ask = (host: string) => world.ask('/', { headers: { host } });
     expect((await ask('millrace.example.org')).status).toBe(200);
+    expect((await ask('Millrace.Example.org:443')).status).toBe(200);
+    expect((await ask('millrace.example.org:80')).status).toBe(403);
+    expect((await ask('ada@millrace.example.org')).status).toBe(400);
     expect((await ask('localhost:8080')).status).toBe(200);
     expect((await ask('[::1]:8080')).status).toBe(200);
     for (const host of ['evil.example', 'millrace.example.org.evil.example', 'localhost.evil.example']) {
       expect([host, (await ask(host)).status]).toEqual([host, 403]);
     }
-    const post = (origin: string) =>
-      world.ask('/runs/17/retry', { method: 'POST', headers: { host: '127.0.0.1:3000', origin } });
+    const post = (origin: string, host = '127.0.0.1:3000') =>
+      world.ask('/runs/17/retry', { method: 'POST', headers: { host, origin } });
+    expect((await post('http://localhost', 'LOCALHOST:80')).status).toBe(404);
     expect((await post('https://millrace.example.org')).status).toBe(404);
     expect((await post('https://evil.example')).status).toBe(403);
     expect((await ask('localhost')).headers['strict-transport-security']).toBe('max-age=31536000');
+  });
+
+  test('is told by the bytes of a header whom a proxy names, once', async () => {
+    const proxy = { header: 'x-forwarded-user', from: ['127.0.0.1'], operators: [] };
+    const world = await openDashboardWorld({ login: { url: null, users: {}, proxy } });
+    const ask = (...names: string[]) => world.ask('/runs', { headers: { 'X-Forwarded-User': names } });
+    const { status, body } = await ask(Buffer.from('Lovelace, José').toString('latin1'));
+    expect([status, body]).toEqual([200, expect.stringContaining('Lovelace, José')]);
+    expect((await ask('ada', 'vic')).status).toBe(401);
   });
 
   test('tells a defect to the log, and only that there is one to the page', async () => {

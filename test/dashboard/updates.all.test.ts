@@ -1,12 +1,12 @@
 // A page in a browser that keeps itself up to date, and says when it cannot.
 
-import { chromium, type Page } from 'playwright-core';
+import { chromium, type Page, type Request, type Route } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { pauseView, resumeView } from '../../src/state/pause.ts';
 import { until } from '../support/until.ts';
+import { chromiumPath } from './browser/chromium.ts';
 import { deployedFailure, type FailedRun } from './failed-run.ts';
 import { type DashboardWorld, openDashboardWorld } from './server-world.ts';
-
-const CHROMIUM = '/usr/bin/chromium';
 
 describe('an open page', () => {
   let failed: FailedRun;
@@ -16,9 +16,9 @@ describe('an open page', () => {
   const parts = new AsyncDisposableStack();
 
   beforeAll(async () => {
-    failed = parts.use(await deployedFailure());
+    failed = parts.use(await deployedFailure({ end: '2026-01-03' }));
     world = await openDashboardWorld({ database: failed.database, everybody: 'operator' });
-    const browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
+    const browser = await chromium.launch({ executablePath: chromiumPath(), args: ['--no-sandbox'] });
     parts.defer(() => browser.close());
     page = await browser.newPage();
     page.on('console', (message) => void (message.type() === 'error' && troubles.push(message.text())));
@@ -26,6 +26,20 @@ describe('an open page', () => {
   }, 60_000);
 
   afterAll(() => parts.disposeAsync());
+
+  /** What the button does that somebody is at: its label, and where its form goes. */
+  const focused = () =>
+    page.evaluate(
+      `[document.activeElement.textContent, document.activeElement.closest('form')?.getAttribute('action')]`,
+    );
+  const buttons = () =>
+    page.evaluate(
+      `[...document.querySelectorAll('form.action')].map((one) => [one.textContent, one.getAttribute('action')])`,
+    );
+  const said = () => page.textContent('#updates');
+  const shows = (text: string) => until(async () => (await page.textContent('main'))?.includes(text) === true);
+  const comeBack = () => page.evaluate(`document.dispatchEvent(new Event('visibilitychange'))`);
+  const setReason = (reason: string) => failed.database.run('update millrace.run set reason = $1', [reason]);
 
   test('shows what has changed, and keeps where somebody is', async () => {
     await page.clock.install();
@@ -35,7 +49,7 @@ describe('an open page', () => {
     expect(await page.textContent('main')).not.toContain('restate');
     await page.clock.runFor(5_000);
     await until(async () => (await page.textContent('main'))?.includes('restate') === true);
-    expect(await page.evaluate(`document.activeElement.textContent`)).toBe('Retry');
+    expect(await focused()).toEqual(['Retry', `/runs/${failed.run}/retry`]);
     expect(await page.textContent('#updates')).toBe('');
     expect(troubles).toEqual([]);
   });
@@ -52,12 +66,107 @@ describe('an open page', () => {
     await until(async () => (await page.textContent('#updates')) === '');
   });
 
-  test('tells once what a button has done', async () => {
-    await page.click('form[action$="/retry"] button');
-    await page.waitForURL(`**/runs/${failed.run + 1}`);
-    expect(await page.textContent('.notice')).toContain(
-      `Run ${failed.run + 1} does what run ${failed.run} left undone.`,
+  test('gives up an answer that does not come, and says so', async () => {
+    await page.route('**/runs/*', () => {});
+    await page.clock.runFor(5_000);
+    await page.clock.runFor(19_000);
+    expect(await said()).toBe('');
+    await page.clock.runFor(1_000);
+    await until(async () => (await said()) !== '');
+    expect(await said()).toContain('the dashboard does not answer');
+    await page.unroute('**/runs/*');
+    await page.clock.runFor(10_000);
+    await until(async () => (await said()) === '');
+  });
+
+  test('waits for one answer at a time, and for the newest', async () => {
+    const asked: Request[] = [];
+    const ended: Request[] = [];
+    const routes: Route[] = [];
+    const onEnd = (request: Request) => void ended.push(request);
+    page.on('requestfailed', onEnd);
+    await page.route('**/runs/*', (route) => {
+      asked.push(route.request());
+      routes.push(route);
+    });
+    for (let time = 1; time <= 6; time += 1) {
+      await comeBack();
+      await until(() => asked.length === time);
+    }
+    await until(() => ended.length === 5);
+    expect(ended).toEqual(asked.slice(0, 5));
+    await setReason('manual');
+    await routes.at(-1)?.continue();
+    await shows('manual');
+    page.off('requestfailed', onEnd);
+    await page.unroute('**/runs/*');
+    expect(await said()).toBe('');
+  });
+
+  test('asks for nothing while nobody sees it', async () => {
+    let asked = 0;
+    await page.route('**/runs/*', (route) => {
+      asked += 1;
+      return route.continue();
+    });
+    await page.evaluate(`Object.defineProperty(document, 'hidden', { value: true, configurable: true })`);
+    await page.clock.runFor(120_000);
+    expect(asked).toBeLessThanOrEqual(1);
+    const before = asked;
+    await page.clock.runFor(120_000);
+    expect(asked).toBe(before);
+    await page.evaluate('delete document.hidden');
+    await setReason('restate');
+    await comeBack();
+    await shows('restate');
+    await page.unroute('**/runs/*');
+  });
+
+  test('leaves a field alone in which somebody types, and says that it waits', async () => {
+    await page.goto(`${world.url}/runs`);
+    await page.locator('input[name="view"]').pressSequentially('spe');
+    await setReason('manual');
+    await page.clock.runFor(6_000);
+    expect(await said()).toBe('Updates wait while a field of this page is in use.');
+    expect(await page.inputValue('input[name="view"]')).toBe('spe');
+    expect(await page.textContent('main')).not.toContain('manual');
+    await page.evaluate('document.activeElement.blur()');
+    await page.clock.runFor(5_000);
+    await shows('manual');
+    expect(await said()).toBe('');
+  });
+
+  test('takes away a button that has nothing to do any more, and makes no other one of it', async () => {
+    await page.goto(`${world.url}/views/spend`);
+    await page.focus('form[action="/views/spend/pause"] button');
+    await pauseView(failed.database, 'spend', { reason: 'the roof leaks', by: 'bob' });
+    await page.clock.runFor(5_000);
+    await shows('Resume spend');
+    expect(await buttons()).toEqual([['Resume spend', '/views/spend/resume']]);
+    expect(await focused()).not.toContain('/views/spend/resume');
+  });
+
+  test('keeps the button that somebody is at with its row', async () => {
+    await resumeView(failed.database, 'spend');
+    await page.clock.runFor(5_000);
+    await page.focus(`form[action="/runs/${failed.run + 1}/retry"] button`);
+    await failed.database.run(
+      `update millrace.coverage set held = held - '{[2026-01-01, 2026-01-02)}', covered = '{[2026-01-01, 2026-01-02)}'`,
     );
+    await page.clock.runFor(5_000);
+    await until(async () => !(await page.textContent('main'))?.includes(`Retry ${failed.run}`));
+    expect(await focused()).toEqual([`Retry ${failed.run + 1}`, `/runs/${failed.run + 1}/retry`]);
+    expect(await buttons()).toEqual([
+      [`Retry ${failed.run + 1}`, `/runs/${failed.run + 1}/retry`],
+      ['Pause spend', '/views/spend/pause'],
+    ]);
+  });
+
+  test('tells once what a button has done', async () => {
+    const [last, next] = [failed.run + 1, failed.run + 2];
+    await page.click(`form[action="/runs/${last}/retry"] button`);
+    await page.waitForURL(`**/runs/${next}`);
+    expect(await page.textContent('.notice')).toContain(`Run ${next} does what run ${last} left undone.`);
     await page.reload();
     expect(await page.locator('.notice').count()).toBe(0);
   });

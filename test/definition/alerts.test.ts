@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { resolveAlertTargets } from '../../src/definition/alert-targets.ts';
 import { loadDefinitions } from '../../src/definition/load.ts';
 import { MILLRACE_YAML, NOW, problemsOf, projectFolder, SHOP } from './project-folder.ts';
 
@@ -120,5 +121,15 @@ describe('alertProblems', () => {
     expect(await sentences(yaml)).toEqual([
       'millrace.yaml:10:65: `alerts.to.ops.secret`: Slack looks at no signature: leave it out, or write `format: json`',
     ]);
+  });
+});
+
+describe('resolveAlertTargets', () => {
+  test('takes what a variable holds as it is, also where it looks like another variable', async () => {
+    const text = (of: string) => ({ text: of, file: 'millrace.yaml', line: 1 });
+    const url = text(`https://h/${'$'}{A}/${'$'}{B}/${'$'}{A}`);
+    const ops = { url, secret: text(`${'$'}{A}${'$'}{B}`), format: 'json' } as const;
+    const [target] = await resolveAlertTargets({ to: { ops }, rules: [] }, { A: `${'$'}{B}$&`, B: 'b' });
+    expect([target?.url.pathname, target?.secret]).toEqual(['/$%7BB%7D$&/b/$%7BB%7D$&', `${'$'}{B}$&b`]);
   });
 });

@@ -78,11 +78,18 @@ describe('dashboard', () => {
     ],
     ['{ users: { ada: { role: viewer, password: 12345678 } } }', 'hash of a password, found a number'],
     ['{ user: {} }', 'unknown key `user` in `dashboard`; did you mean `users`?'],
-    ['{ proxy: { header: "X Y", from: [10.0.0.1] } }', 'expected the name of a header, such as X-Forwarded-User'],
-    ['{ proxy: { header: X-User, from: [] } }', 'expected a list of 1 to 100'],
     [
-      '{ proxy: { header: X-User, from: [10.0.0.0/33] } }',
-      '8:46: `dashboard.proxy.from.0`: "10.0.0.0/33" is no address',
+      '{ url: "https://m.example", proxy: { header: "X Y", from: [10.0.0.1] } }',
+      'expected the name of a header, such as X-Forwarded-User',
+    ],
+    [
+      '{ proxy: { header: X-User, from: [10.0.0.5] } }',
+      '8:21: `dashboard.proxy`: it needs `dashboard.url` beside it, where people open the dashboard',
+    ],
+    ['{ url: "https://m.example", proxy: { header: X-User, from: [] } }', 'expected a list of 1 to 100'],
+    [
+      '{ url: "https://m.example", proxy: { header: X-User, from: [10.0.0.0/33] } }',
+      '8:72: `dashboard.proxy.from.0`: "10.0.0.0/33" is no address',
     ],
     ['{ url: millrace.example.org }', '8:19: `dashboard.url`: expected a URL with a host and nothing behind it'],
     ['{ url: "https://ada:secret@millrace.example.org" }', 'expected a URL with a host and nothing behind it'],

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { restate } from '../../src/state/edit.ts';
 import { pauseView, resumeView } from '../../src/state/pause.ts';
 import { planDue } from '../../src/state/planning.ts';
+import { retryRuns } from '../../src/state/retry.ts';
 import { DEFAULT_RUN_OPTIONS } from '../../src/state/run.ts';
 import { requireAppliedView } from '../../src/state/views.ts';
 import { at, view } from '../support/views.ts';
@@ -99,6 +100,19 @@ describe('closeFailed', () => {
     expect(await tick(world)).toEqual([]);
   });
 
+  test('quotes only the beginning of a long message, which the run has whole', async () => {
+    const query = `select entity_id, repeat('x', 5000)::float8 as value, {{end}} as timestamp from spend`;
+    await using world = await shop({ query, failuresMax: 1 });
+    const [first = 0] = await tick(world);
+    await world.perform(first);
+    const [row] = await world.sql(
+      `select paused_reason as reason, length(error->>'message') as whole from millrace.view, millrace.run r where r.id = $1`,
+      [first],
+    );
+    expect(row?.['reason']).toMatch(/^its last run failed, run 1 with SOURCE_QUERY: .{500}…$/);
+    expect(row?.['whole']).toBeGreaterThan(5_000);
+  });
+
   test('counts anew after a run that is done', async () => {
     await using world = await shop({ failuresMax: 2 });
     const [first = 0] = await tick(world);
@@ -113,6 +127,31 @@ describe('closeFailed', () => {
     const [first = 0] = await world.plan('spend');
     await world.perform(first);
     expect(await pausedReason(world)).toEqual({ paused_reason: null, since: false, failed_in_a_row: 1 });
+  });
+
+  test('counts anew after a person has had the last run that failed done, and not after an older one', async () => {
+    await using world = await shop({ failuresMax: 0 });
+    await world.sql('alter table spend rename to gone');
+    const [first = 0, second = 0] = await tick(world);
+    await world.perform(first);
+    await world.perform(second);
+    await world.sql('alter table gone rename to spend');
+    const retried = async (id: number) => {
+      for (const run of await retryRuns(world.app.database, [id])) await world.perform(run);
+      return (await pausedReason(world))?.['failed_in_a_row'];
+    };
+    expect([await retried(first), await retried(second)]).toEqual([2, 0]);
+  });
+
+  test('counts anew after a person has had a view of kind latest done', async () => {
+    const query = `select entity_id, value, timestamptz '2026-01-07Z' as timestamp from spend`;
+    await using world = await shop({ kind: 'latest', query });
+    await world.sql('alter table spend rename to gone');
+    for (const run of await tick(world)) await world.perform(run);
+    expect((await pausedReason(world))?.['failed_in_a_row']).toBe(1);
+    await world.sql('alter table gone rename to spend');
+    await world.materialize('spend');
+    expect((await pausedReason(world))?.['failed_in_a_row']).toBe(0);
   });
 
   test('counts anew after a run whose rows are stored, although it cannot be published', async () => {

@@ -28,6 +28,7 @@ create table millrace.alert (
 create unique index alert_open on millrace.alert (rule, view_id) where resolved_at is null;
 create index alert_told on millrace.alert (rule, view_id, told_at) where told_at is not null;
 create index alert_resolved on millrace.alert (resolved_at) where resolved_at is not null;
+create index alert_by_firing_message on millrace.alert (firing_message) where firing_message is not null;
 create index alert_by_resolved_message on millrace.alert (resolved_message) where resolved_message is not null;
 
 -- What is sent: the same body to every target of the rule. Not jsonb, which would not keep the order of its keys.

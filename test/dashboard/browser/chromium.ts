@@ -3,11 +3,13 @@
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-const PROGRAMS = ['chromium', 'chromium-browser', 'google-chrome'];
+const PROGRAMS = ['chromium', 'chromium-browser', 'google-chrome', 'Chromium'];
 const ALSO = ['/usr/bin', '/usr/local/bin', '/opt/homebrew/bin', '/Applications/Chromium.app/Contents/MacOS'];
 
 /** @throws Error where there is none */
 export function chromiumPath(): string {
+  const named = process.env['MILLRACE_TEST_CHROMIUM'];
+  if (named !== undefined && named !== '') return named;
   const folders = [...(process.env['PATH'] ?? '').split(delimiter), ...ALSO].filter((folder) => folder !== '');
   const found = folders.flatMap((folder) => PROGRAMS.map((program) => join(folder, program))).find(existsSync);
   if (found === undefined)

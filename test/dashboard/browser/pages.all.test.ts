@@ -43,7 +43,7 @@ function pages(): [path: string, heading: string, ...says: string[]][] {
     [`/backfills/${backfills.partial}`, `Backfill ${backfills.partial} partial`, '12 of 12 chunks', '1 chunk failed'],
     [`/backfills/${backfills.running}`, `Backfill ${backfills.running} running`, 'of 16 chunks'],
     ['/quarantine', 'Refused rows', 'entity_id_control_character'],
-    [`/quarantine?run=${runs.refused}`, 'Refused rows', 'entity_id_too_long', '⟨U+001B⟩'],
+    [`/quarantine?run=${runs.refused}`, 'Refused rows', 'entity_id_too_long', '⟨U+202E⟩'],
     ['/quarantine?view=contact', 'Refused rows', 'the view is redacted: its rows are not shown'],
   ];
 }
@@ -101,7 +101,7 @@ describe('every page', () => {
     expect(await read(visitor.page, 'caption')).toBe('1 view');
     await visitor.page.goto('/views/spend_30d');
     await visitor.page.getByText('The plots as a table').click();
-    expect(await visitor.page.getByRole('table', { name: 'The last 45 runs' }).isVisible()).toBe(true);
+    expect(await visitor.page.getByRole('table', { name: 'The last 45 runs', exact: true }).isVisible()).toBe(true);
   });
 
   test.each([DESK, HAND])(

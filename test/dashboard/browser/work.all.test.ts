@@ -37,7 +37,9 @@ describe('an open page', () => {
     await page.clock.runFor(A_WHILE_MS);
     await until(async () => ((await page.textContent('main')) ?? '').includes('the roof leaks'));
     expect(await page.getByRole('table', { name: 'The last 6 runs' }).isVisible()).toBe(true);
-    expect(await page.evaluate('document.activeElement.textContent')).toBe('Resume stock');
+    expect(
+      await page.evaluate('[document.activeElement.textContent, document.activeElement.form?.getAttribute("action")]'),
+    ).toEqual(['Resume stock', '/views/stock/resume']);
     expect([documents, troubles]).toEqual([['/views/three_years', '/views/stock'], []]);
   });
 

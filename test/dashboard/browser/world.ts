@@ -84,7 +84,11 @@ function credentials({ name, password }: Who): { username: string; password: str
 
 async function urlOf(started: Started): Promise<string> {
   const found = () => /"url":"([^"]+)"/.exec(started.output())?.[1];
-  await until(() => found() !== undefined, WAITS_MS);
+  const ended = started.ended.then(({ code, stderr }) => {
+    throw new Error(`the dashboard ended with ${code}: ${stderr}`);
+  });
+  await Promise.race([until(() => found() !== undefined, WAITS_MS), ended]);
+  ended.catch(() => {});
   return found() ?? '';
 }
 

@@ -1,0 +1,73 @@
+// The files of a view on its page: what people have written, and no names of ours.
+
+import { describe, expect, test } from 'vitest';
+import { writtenColumns, writtenFiles } from '../../src/dashboard/written-files.ts';
+import type { ViewFiles } from '../../src/definition/view.ts';
+
+const DAY_MS = 86_400_000;
+
+const SALES: ViewFiles = {
+  pattern: 'sales/{yyyy}-{MM}-{dd}.csv',
+  format: 'csv',
+  types: { CustomerID: 'float', 'Unit Price': 'decimal(10,2)' },
+  windowMs: DAY_MS,
+  onMissing: 'wait',
+  lateMs: 7 * DAY_MS,
+  onBadField: 'refuse',
+  csv: { header: ['CustomerID', 'Unit Price'], delimiter: ';', quote: null, nullText: '\\N' },
+};
+
+describe('writtenFiles', () => {
+  test('says the files of a view with the keys of its definition', () => {
+    expect(writtenFiles({ files: SALES })).toBe(
+      [
+        'files: sales/{yyyy}-{MM}-{dd}.csv',
+        'format: csv',
+        'types:',
+        '  CustomerID: float',
+        '  Unit Price: decimal(10,2)',
+        'header: [CustomerID, Unit Price]',
+        'delimiter: ";"',
+        'quote: none',
+        'null_text: "\\\\N"',
+        'files_window: 1d',
+        'late_files: 7d',
+        'on_missing: wait',
+        'on_bad_field: refuse',
+      ].join('\n'),
+    );
+  });
+
+  test('says several tables by name, and quotes what YAML would take for something else', () => {
+    const { csv: _, ...bare } = SALES;
+    const lake: ViewFiles = { ...bare, pattern: '{yyyy}/*.parquet', format: 'parquet', types: {}, lateMs: 0 };
+    expect(writtenFiles({ orders: lake, lines: { ...bare, format: 'json', types: { null: 'int' } } })).toBe(
+      [
+        'tables:',
+        '  orders:',
+        '    files: "{yyyy}/*.parquet"',
+        '    format: parquet',
+        '    files_window: 1d',
+        '    late_files: 0s',
+        '    on_missing: wait',
+        '  lines:',
+        '    files: sales/{yyyy}-{MM}-{dd}.csv',
+        '    format: json',
+        '    types:',
+        '      "null": int',
+        '    files_window: 1d',
+        '    late_files: 7d',
+        '    on_missing: wait',
+        '    on_bad_field: refuse',
+      ].join('\n'),
+    );
+  });
+});
+
+describe('writtenColumns', () => {
+  test('says which column of the files is which', () => {
+    expect(writtenColumns({ entity_id: 'Customer: ID', value: 'Price' })).toBe(
+      'columns:\n  entity_id: "Customer: ID"\n  value: Price',
+    );
+  });
+});

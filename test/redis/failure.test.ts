@@ -1,0 +1,18 @@
+// What Redis errors are told as.
+
+import { expect, test } from 'vitest';
+import { redisFailure } from '../../src/redis/failure.ts';
+import { openQueueConnection } from '../../src/redis/queue-connection.ts';
+
+test('redisFailure says that there is no connection, and nothing of how the driver is set', async () => {
+  const connection = openQueueConnection('redis://127.0.0.1:1', 'producer', 'test');
+  connection.on('error', () => undefined);
+  const thrown = await connection.ping().catch((error: unknown) => error);
+  connection.disconnect();
+  const role = { label: 'The queue (redis://127.0.0.1:1)', unavailable: 'QUEUE_UNAVAILABLE' } as const;
+  expect(redisFailure(thrown, role)).toMatchObject({
+    code: 'QUEUE_UNAVAILABLE',
+    message: 'The queue (redis://127.0.0.1:1) does not answer: there is no connection to it.',
+    cause: thrown,
+  });
+});

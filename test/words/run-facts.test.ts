@@ -1,0 +1,11 @@
+import { expect, test } from 'vitest';
+import { NO_COUNTS } from '../../src/state/run.ts';
+import { countsText } from '../../src/words/run-facts.ts';
+
+test('countsText leaves out what is zero, and has words for one and for many', () => {
+  const counts = { ...NO_COUNTS, read: 4, accepted: 3, refused: 1, inserted: 2 };
+  expect(countsText({ ...counts, duplicates: 1 })).toBe('4 rows read: 2 inserted, 1 duplicate, 1 refused');
+  expect(countsText({ ...counts, read: 1, duplicates: 2_000 })).toBe(
+    '1 row read: 2 inserted, 2,000 duplicates, 1 refused',
+  );
+});
