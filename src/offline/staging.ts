@@ -42,10 +42,24 @@ export async function fillStaging(
 ): Promise<void> {
   const definitions = columns.map((column) => `${identifier(column.name)} ${column.sqlType}`).join(', ');
   await session.run(`create unlogged table ${table} (${definitions}) with (autovacuum_enabled = false)`);
+  const source: Brokenness = { error: null };
   try {
-    await pipeline(lines, session.copyIn(`copy ${table} from stdin`), { signal });
+    await pipeline(untold(lines, source), session.copyIn(`copy ${table} from stdin`), { signal });
   } catch (error) {
-    throw unstorable(view, error) ?? error;
+    throw source.error ?? unstorable(view, error) ?? error;
+  }
+}
+
+/** What ended the lines early, or null. */
+type Brokenness = { error: unknown };
+
+/** The driver tells the server why lines end early, and the server hangs up on whoever tells it more than 10,000 bytes. */
+async function* untold(lines: AsyncIterable<string | Buffer>, source: Brokenness): AsyncGenerator<string | Buffer> {
+  try {
+    yield* lines;
+  } catch (error) {
+    source.error = error;
+    throw new Error('the rows broke off');
   }
 }
 

@@ -55,6 +55,19 @@ describe('performRun', () => {
     expect(await world.plan('spend')).toEqual([]);
   });
 
+  test('keeps what a source says at length, and the connection of the offline store with it', async () => {
+    await using world = await openWorld();
+    await world.apply(
+      view({
+        end: at('2026-01-02'),
+        query: `select 'ada' as entity_id, (repeat('x', 100000) || n)::float8 as value, {{end}} as timestamp from generate_series(1, 3) as n`,
+      }),
+    );
+    const [outcome] = await world.materialize('spend');
+    expect(outcome).toMatchObject({ kind: 'discarded', failure: { code: 'SOURCE_QUERY' } });
+    expect(await runRow(world)).toEqual({ state: 'failed', stage: 'stage', attempt: 1, code: 'SOURCE_QUERY' });
+  });
+
   test('leaves a run whose source it does not know yet to a worker that does', async () => {
     await using world = await shop();
     const [run = 0] = await world.plan('spend', { backoffMs: 0 });
