@@ -38,7 +38,7 @@ ${notes.map((note) => html`<p class="warning">${sentence(note)}</p>`)}
 /** A line for each condition, whatever the number of views that it is about. */
 function alertsHtml(firing: readonly FiringCondition[]): Html {
   if (firing.length === 0) return html``;
-  return html`<ul class="alerts" aria-label="Alerts that fire">${firing.map((one) => html`<li>${ALARM} <code>${one.condition}</code> since ${timeHtml(one.since)}: ${whatHtml(one)}</li>`)}</ul>`;
+  return html`<ul class="alerts" aria-label="Alerts that fire">${firing.map((one) => html`<li>${ALARM} <code>${one.condition}</code> since ${timeHtml(one.since)}${one.views === 1 ? '; when found' : ''}: ${whatHtml(one)}</li>`)}</ul>`;
 }
 
 function whatHtml({ views, names, what }: FiringCondition): Html {

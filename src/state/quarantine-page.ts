@@ -40,8 +40,10 @@ export async function quarantinePage(database: Database, page: QuarantinePage): 
         order by id desc limit $5)
      select q.id, v.name as view, q.run_id as run, r.span::text as span, q.reason, ${MS('q.at')} as at,
             case when not (v.spec->>'redacted')::boolean then ${cut('q.detail')} end as detail,
-            case when not (v.spec->>'redacted')::boolean then ${cut('q.row::text')} end as row
+            case when not (v.spec->>'redacted')::boolean then ${cut('t.row')} end as row
        from page q join millrace.view v on v.id = q.view_id join millrace.run r on r.id = q.run_id
+       -- A row is written as text once; without the offset it would be for each use of it.
+      cross join lateral (select q.row::text as row offset 0) t
       order by q.id desc`,
     [page.view, page.reason, page.run, page.after, page.limit],
   );

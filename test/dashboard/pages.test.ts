@@ -161,7 +161,7 @@ describe('the overview', () => {
     );
     const body = await read('/');
     await state.sql('delete from millrace.alert');
-    expect(textOf(body)).toContain('freshness_missed since 2026-06-15 06:30Z: late_visits is late');
+    expect(textOf(body)).toContain('freshness_missed since 2026-06-15 06:30Z; when found: late_visits is late');
     const rows = rowsOf(body, /views/).map(([name, one]) => [name, one]);
     expect(rows.filter(([, one]) => one?.includes('alert'))).toEqual([['late_visits', 'late ⚠ 1 alert']]);
   });
