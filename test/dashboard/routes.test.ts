@@ -65,6 +65,10 @@ const ROUTES: readonly Route[] = [
   ...boardRoutes(),
 ];
 
+function operatorOf(route: Route): string {
+  return `operator ${ROUTES.indexOf(route)}`;
+}
+
 /** Bull Board alone may set a base, load a font, and have one style of its own in its page. */
 const POLICIES = {
   ours: "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
@@ -89,11 +93,15 @@ describe('every route', () => {
   let world: DashboardWorld;
 
   beforeAll(async () => {
-    world = await openDashboardWorld({ login: await loginOfTwo() });
+    const login = await loginOfTwo();
+    // Wrong passwords are counted by name: each route is asked with those of an operator of its own.
+    const others = ROUTES.map((route) => [operatorOf(route), login.users['ada'] ?? expect.fail()] as const);
+    world = await openDashboardWorld({ login: { ...login, users: { ...login.users, ...Object.fromEntries(others) } } });
   });
 
   /** The status that each of those who may ask gets. */
-  async function statusesOf({ method, path }: Route) {
+  async function statusesOf(route: Route) {
+    const { method, path } = route;
     const status = async (headers: Record<string, string>) => {
       const answer = await world.ask(path, { method, headers: { host: new URL(world.url).host, ...headers } });
       expect(answer.headers).toMatchObject(headersOf(path));
@@ -103,6 +111,8 @@ describe('every route', () => {
     const ada = basic(ADA);
     return {
       nobody: await status(ours),
+      wrongPassword: await status({ ...ours, ...basic({ ...WRONG, name: operatorOf(route) }) }),
+      unknownName: await status({ ...ours, ...basic({ ...ADA, name: `not ${operatorOf(route)}` }) }),
       viewer: await status({ ...ours, ...basic(VIC) }),
       operator: await status({ ...ours, ...ada }),
       otherOrigin: await status({ ...ada, origin: 'https://evil.example' }),
@@ -115,8 +125,11 @@ describe('every route', () => {
 
   test.each(ROUTES)('$method $path', async (route) => {
     const elsewhere = route.method === 'GET' ? route.operator : 403;
+    const stranger = ASSETS.includes(route.path) ? 200 : 401;
     expect(await statusesOf(route)).toEqual({
-      nobody: ASSETS.includes(route.path) ? 200 : 401,
+      nobody: stranger,
+      wrongPassword: stranger,
+      unknownName: stranger,
       viewer: route.viewer,
       operator: route.operator,
       otherOrigin: elsewhere,
