@@ -63,7 +63,8 @@ class SupervisedServer implements Supervised {
   }
 
   signal(signal: NodeJS.Signals): void {
-    this.#child.send({ order: 'signal', signal } satisfies Order);
+    // Not by the supervisor, so that it has been sent when this returns.
+    if (this.pid !== null) process.kill(this.pid, signal);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
