@@ -20,7 +20,8 @@ export function addAlerts(cli: Cli): void {
     summary: 'show what fires, and whether it was told',
     notes: [
       'Rules and targets are in millrace.yaml; a scheduler looks and sends.',
-      'What it shows of an alert is of when it was found; "millrace status" shows how the view is now.',
+      'What it says of an alert is as it was when found; "millrace status" says how',
+      'the view is now.',
     ],
     examples: ['alerts', 'alerts --dead --json', 'alerts test ops'],
   })
