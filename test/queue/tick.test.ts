@@ -92,6 +92,8 @@ describe('tick', () => {
     const { system, queues } = world;
     await system.apply(view({ name: 'busy' }));
     await system.apply(view());
+    // So that there is something to note where the commit is at.
+    await system.sql('update millrace.coverage set frontier = null');
     let done: unknown = null;
     const ticking = await system.app.database.transaction(async (session) => {
       await session.run(lock);
