@@ -16,11 +16,6 @@ import { page } from './page.ts';
 export const BOARD_PATH = '/queues';
 const RETRY_ROUTE = '/api/queues/:queueName/:jobId/retry';
 
-/** Where Bull Board shows a job. */
-export function jobPath(queue: 'tick' | 'run' | 'backfill', jobId: string): string {
-  return `${BOARD_PATH}/queue/${queue}/${encodeURIComponent(jobId)}`;
-}
-
 export function addBoard(app: Hono<DashboardEnv>, context: DashboardContext): void {
   const boards = new Map<Queues, ReturnType<typeof boardsOf>>();
   const serve = async (c: Context<DashboardEnv>): Promise<Response> => {

@@ -21,11 +21,6 @@ export type BrokenRows = {
 /** More than quarantine keeps of one reason. */
 export const BROKEN_ROWS_KEPT = 1_000;
 
-/** `a.csv is broken: line 7 has 1 fields where the header has 2`, without more. */
-export function brokenRowText({ file, line, problem }: BrokenRow): string {
-  return `${file} is broken: line ${line} ${problem}`;
-}
-
 /** The rows as refused ones, 1..batchRows at a time. Those that were not kept look like the last that was. */
 export function* refusedBrokenRows(
   view: FeatureView,

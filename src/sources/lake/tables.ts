@@ -43,11 +43,6 @@ export function filesOf(tables: readonly ListedTable[]): readonly ListedFile[] {
   return [...found.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/** Whether every table has a file. */
-export function areComplete(tables: readonly ListedTable[]): boolean {
-  return tables.every(({ listed }) => listed.length > 0);
-}
-
 /**
  * Nothing where every table has a file, or may be an empty one beside others.
  *
