@@ -1,10 +1,13 @@
 // The environment as an argument, with what a `.env` beside millrace.yaml adds to it.
 
-import { promises as fs } from 'node:fs';
 import path from 'node:path';
 import { parseEnv } from 'node:util';
 import { Failure, messageOf } from '../core/failure.ts';
 import { isAbsent } from './project-files.ts';
+import { readRegularOrPipe } from './read-file.ts';
+
+const ENV_FILE_BYTES_MAX = 1024 * 1024;
+const SECRET_BYTES_MAX = 64 * 1024;
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -20,7 +23,7 @@ export async function readEnvironment(folder: string, env: Environment): Promise
 
 async function readOptional(file: string): Promise<string> {
   try {
-    return await fs.readFile(file, 'utf8');
+    return textOf(await readRegularOrPipe(file, { bytesMax: ENV_FILE_BYTES_MAX }));
   } catch (thrown) {
     if (isAbsent(thrown)) return '';
     throw new Failure('ENVIRONMENT_MISSING', `${file} cannot be read: ${messageOf(thrown)}`, { file }, thrown);
@@ -37,9 +40,13 @@ export async function variable(env: Environment, name: string): Promise<string |
   const file = env[`${name}_FILE`];
   if (file === undefined || file === '') return null;
   try {
-    return (await fs.readFile(file, 'utf8')).trim() || null;
+    return textOf(await readRegularOrPipe(file, { bytesMax: SECRET_BYTES_MAX })).trim() || null;
   } catch (thrown) {
     const sentence = `The file that ${name}_FILE names cannot be read: ${messageOf(thrown)}`;
     throw new Failure('ENVIRONMENT_MISSING', sentence, { variable: name }, thrown);
   }
+}
+
+function textOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('utf8');
 }

@@ -4,7 +4,8 @@ import { type Dirent, promises as fs } from 'node:fs';
 import path from 'node:path';
 import { messageOf } from '../core/failure.ts';
 import type { Problem } from './problem.ts';
-import { fileProblem } from './yaml-file.ts';
+import { readInside } from './read-file.ts';
+import { FILE_BYTES_MAX, fileProblem } from './yaml-file.ts';
 
 const FILES_MAX = 10_000;
 
@@ -36,10 +37,10 @@ export async function hasFile(folder: string, file: string): Promise<boolean> {
   );
 }
 
-/** The bytes of a file, or the problem that it cannot be read. */
+/** The bytes of a regular file inside of the folder, or the problem that it cannot be read. */
 export async function readBytes(folder: string, file: string): Promise<Uint8Array | Problem> {
   try {
-    return await fs.readFile(path.join(folder, file));
+    return await readInside(folder, file, { bytesMax: FILE_BYTES_MAX });
   } catch (thrown) {
     return fileProblem(file, `the file cannot be read: ${messageOf(thrown)}`);
   }

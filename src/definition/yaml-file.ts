@@ -19,7 +19,7 @@ import { describeValue } from './describe-value.ts';
 import { formatKeyPath, type KeyPath, type Problem } from './problem.ts';
 import { syntaxErrors } from './yaml-sentence.ts';
 
-const FILE_BYTES_MAX = 256 * 1024;
+export const FILE_BYTES_MAX = 256 * 1024;
 const ALIASES_MAX = 100;
 
 export type YamlFile = {

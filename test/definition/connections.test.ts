@@ -104,7 +104,7 @@ describe('variable', () => {
   test('says which file cannot be read', async () => {
     await expect(variable({ A_FILE: '/absent/secret' }, 'A')).rejects.toMatchObject({
       code: 'ENVIRONMENT_MISSING',
-      message: "The file that A_FILE names cannot be read: ENOENT: no such file or directory, open '/absent/secret'",
+      message: "The file that A_FILE names cannot be read: ENOENT: no such file or directory, stat '/absent/secret'",
     });
   });
 });

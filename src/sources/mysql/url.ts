@@ -1,8 +1,8 @@
 // mysql:// and mariadb:// URLs as what the driver connects with. Parameters are Postgres's own words for TLS.
 
-import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { Failure, messageOf } from '../../core/failure.ts';
+import { readRegular } from '../../definition/read-file.ts';
 
 /** Where a server is and who asks. `password` is never part of a message; who asks is where the server says so (`Access denied for user …`). */
 export type MysqlAddress = {
@@ -22,6 +22,7 @@ export type MysqlTls = {
 };
 
 const DEFAULT_PORT = 3306;
+const TLS_FILE_BYTES_MAX = 1024 * 1024;
 const PARAMETERS = ['sslmode', 'sslrootcert', 'sslcert', 'sslkey'];
 /** As the driver of Postgres reads them: `require` is not weaker than `verify-full`. */
 const MODES: Readonly<Record<string, MysqlTls['checks'] | null>> = {
@@ -90,7 +91,7 @@ export async function tlsOptions({ checks, files }: MysqlTls, label: string) {
   const read = async (path: string | null): Promise<string | undefined> => {
     if (path === null) return undefined;
     try {
-      return await readFile(path, 'utf8');
+      return Buffer.from(await readRegular(path, { bytesMax: TLS_FILE_BYTES_MAX })).toString('utf8');
     } catch (error) {
       throw new Failure('SOURCE_DENIED', `${label} cannot be reached over TLS: ${messageOf(error)}.`, {}, error);
     }

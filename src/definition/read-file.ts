@@ -1,0 +1,92 @@
+// Reads files that users point us to: bounded in size, and never waiting for a file that is a pipe or a device.
+
+import { constants, promises as fs, open, type Stats } from 'node:fs';
+import { Socket } from 'node:net';
+import path from 'node:path';
+import { addAbortSignal } from 'node:stream';
+import { promisify } from 'node:util';
+
+export type ReadLimits = { readonly bytesMax: number };
+
+/** Why a file is not read, as the end of a sentence that names it. */
+export class Unreadable extends Error {
+  override readonly name = 'Unreadable';
+}
+
+/** How long the writer of a pipe has. */
+const PIPE_MS = 5_000;
+
+/**
+ * The bytes of a regular file that lies inside of `folder`. Links are followed as long as they stay inside, as those of a
+ * mounted ConfigMap do. @throws Unreadable, or the file system's error.
+ */
+export async function readInside(folder: string, file: string, limits: ReadLimits): Promise<Uint8Array> {
+  const whole = await fs.realpath(folder);
+  const real = await fs.realpath(path.join(folder, file));
+  if (!real.startsWith(whole.endsWith(path.sep) ? whole : whole + path.sep)) {
+    throw new Unreadable('it is a link to a file outside of the project; copy that file into the project');
+  }
+  return readRegular(real, limits);
+}
+
+/** The bytes of a regular file anywhere. @throws Unreadable, or the file system's error. */
+export async function readRegular(file: string, limits: ReadLimits): Promise<Uint8Array> {
+  // Asked before opening: to open a device can have effects of its own.
+  const kind = kindOf(await fs.stat(file));
+  if (kind !== 'file') throw new Unreadable(`it is a ${kind}; expected a regular file`);
+  // Without O_NONBLOCK, opening what has become a pipe meanwhile waits for its writer in a thread that nothing can end.
+  await using handle = await fs.open(file, constants.O_RDONLY | constants.O_NONBLOCK);
+  const opened = await handle.stat();
+  if (!opened.isFile()) throw new Unreadable(`it is a ${kindOf(opened)}; expected a regular file`);
+  if (opened.size > limits.bytesMax) throw tooLarge(limits);
+  return await readUpTo(handle, limits);
+}
+
+/** The same, where a pipe will do as well, such as `<(pass show db)` of a shell. @throws as readRegular */
+export async function readRegularOrPipe(file: string, limits: ReadLimits): Promise<Uint8Array> {
+  return (await fs.stat(file)).isFIFO() ? readPipe(file, limits) : readRegular(file, limits);
+}
+
+type FileKind = 'file' | 'folder' | 'pipe' | 'socket' | 'device';
+
+function kindOf(stat: Stats): FileKind {
+  if (stat.isFile()) return 'file';
+  if (stat.isDirectory()) return 'folder';
+  if (stat.isFIFO()) return 'pipe';
+  return stat.isSocket() ? 'socket' : 'device';
+}
+
+/** Files of /proc say that they are empty, and a file may grow while it is read: what counts is what was read. */
+async function readUpTo(handle: fs.FileHandle, { bytesMax }: ReadLimits): Promise<Uint8Array> {
+  const buffer = Buffer.alloc(bytesMax + 1);
+  let length = 0;
+  while (length <= bytesMax) {
+    const { bytesRead } = await handle.read(buffer, length, buffer.length - length, null);
+    if (bytesRead === 0) return Uint8Array.prototype.slice.call(buffer, 0, length);
+    length += bytesRead;
+  }
+  throw tooLarge({ bytesMax });
+}
+
+async function readPipe(file: string, { bytesMax }: ReadLimits): Promise<Uint8Array> {
+  const late = AbortSignal.timeout(PIPE_MS);
+  // The socket closes what it is given: a FileHandle would close it a second time.
+  const fd = await promisify(open)(file, constants.O_RDONLY | constants.O_NONBLOCK);
+  const socket = addAbortSignal(late, new Socket({ fd, readable: true, writable: false }));
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  try {
+    for await (const part of socket) {
+      parts.push(part);
+      length += part.length;
+      if (length > bytesMax) throw tooLarge({ bytesMax });
+    }
+  } catch (thrown) {
+    throw late.aborted ? new Unreadable(`it is a pipe whose writer was not done after ${PIPE_MS / 1_000} s`) : thrown;
+  }
+  return Buffer.concat(parts);
+}
+
+function tooLarge({ bytesMax }: ReadLimits): Unreadable {
+  return new Unreadable(`it has more than ${bytesMax} bytes, the most that is read`);
+}
