@@ -81,7 +81,7 @@ describe('a source of your own', () => {
     const narrow = { extends: './tsconfig.json', include: changed };
     writeFileSync(join(copy.folder, 'tsconfig.own.json'), JSON.stringify(narrow));
 
-    const typed = copy.run('typescript/bin/tsc', '--noEmit', '-p', 'tsconfig.own.json');
+    const typed = copy.run('typescript-compiler/bin/tsc', '--noEmit', '-p', 'tsconfig.own.json');
     const formatted = copy.run('@biomejs/biome/bin/biome', 'check', ...changed);
 
     expect([typed, formatted]).toMatchObject([{ status: 0, output: '' }, { status: 0 }]);

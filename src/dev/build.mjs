@@ -13,7 +13,7 @@ const COPIED = new Set(['.sql', '.lua', '.css', '.js', '.html', '.svg', '.json']
 
 rmSync(join(root, 'dist'), { recursive: true, force: true });
 
-const typescript = dirname(createRequire(import.meta.url).resolve('typescript/package.json'));
+const typescript = dirname(createRequire(import.meta.url).resolve('typescript-compiler/package.json'));
 const compiler = spawnSync(process.execPath, [join(typescript, 'bin', 'tsc'), '-p', 'tsconfig.build.json'], {
   cwd: root,
   stdio: 'inherit',

@@ -1,65 +1,79 @@
-// `node src/dev/bootstrap.mjs lock`: adds to package-lock.json the optional packages for other machines that npm has left
-// out. Run it after `npm install`; test/dev/package-lock.test.ts says when it was forgotten.
+// `node src/dev/bootstrap.mjs lock`: completes package-lock.json, where every package needs its checksum. Run it after
+// `npm install`; test/dev/package-lock.test.ts says when it was forgotten.
 //
-// Packages with native code come as one optional package per machine. npm leaves those out of the lock that its registry
-// does not offer, which a mirror often does not; but then `npm ci` refuses the lock, on every machine. An entry needs only
-// the version and the machines it is for: there npm installs it and fills in the rest, elsewhere it passes it over.
+// Packages with native code come as one optional package per machine. npm leaves out of the lock, or writes without a
+// checksum, those that it has not seen in full; `npm ci` then refuses the lock, or installs whatever it is given. Here npm is
+// asked about each of them by name and version.
 
+import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 type Entry = {
+  readonly name?: string;
   readonly version?: string;
+  readonly integrity?: string;
   readonly dev?: boolean;
   readonly optionalDependencies?: Readonly<Record<string, string>>;
 };
 export type Packages = Readonly<Record<string, Entry>>;
-type Missing = { readonly name: string; readonly version: string; readonly isDev: boolean };
+type Incomplete = { readonly path: string; readonly version: string; readonly isDev: boolean };
 
-const MACHINE = /(android|darwin|freebsd|linux|openharmony|win32)-(arm64|arm|ia32|ppc64|riscv64|s390x|x64)/;
+/** What npm writes into an entry about a package: its checksum, its license, and the machines it is for. */
+const FACTS = ['dist.integrity', 'cpu', 'engines', 'libc', 'license', 'os'] as const;
 
-/** The optional packages that a lock names but does not hold. */
-export function missingOptionals(packages: Packages): Missing[] {
-  const missing = new Map<string, Missing>();
+/** The optional packages that a lock names but does not hold, and the entries without a checksum. */
+export function incompleteEntries(packages: Packages): Incomplete[] {
+  const incomplete = new Map<string, Incomplete>();
   for (const [path, entry] of Object.entries(packages)) {
+    const isDev = entry.dev === true;
+    if (path !== '' && entry.integrity === undefined)
+      incomplete.set(path, { path, version: entry.version ?? '', isDev });
     for (const [name, version] of Object.entries(entry.optionalDependencies ?? {})) {
-      const isThere = `node_modules/${name}` in packages || `${path}/node_modules/${name}` in packages;
-      if (!isThere) missing.set(name, { name, version, isDev: entry.dev === true });
+      const [top, nested] = [`node_modules/${name}`, `${path}/node_modules/${name}`];
+      if (!(top in packages) && !(nested in packages)) incomplete.set(top, { path: top, version, isDev });
     }
   }
-  return [...missing.values()];
+  return [...incomplete.values()];
 }
 
-/** The entry of a package for one machine, by its name: `@scope/cli-linux-x64-musl`. */
-function entryOf({ name, version, isDev }: Missing): Entry {
-  const found = MACHINE.exec(name);
-  if (found === null) throw new Error(`${name} does not say in its name which machine it is for: add it by hand`);
-  const libc = libcOf(name);
-  return {
-    version,
-    ...{ cpu: [found[2]] },
-    ...(isDev ? { dev: true } : {}),
-    ...(libc === null ? {} : { libc: [libc] }),
-    ...{ optional: true, os: [found[1]] },
-  };
+/** The entry as npm would have written it. */
+function entryOf({ path, version, isDev }: Incomplete): Entry {
+  const name = path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length);
+  const { 'dist.integrity': integrity, cpu, engines, libc, license, os } = factsOf(`${name}@${version}`);
+  if (integrity === undefined) throw new Error(`npm knows no checksum of ${name}@${version}: add it by hand`);
+  return JSON.parse(
+    JSON.stringify({
+      version,
+      integrity,
+      cpu,
+      ...(isDev ? { dev: true } : {}),
+      libc,
+      license,
+      optional: true,
+      os,
+      engines,
+    }),
+  ) as Entry; // without the facts that npm does not give
 }
 
-function libcOf(name: string): string | null {
-  if (!name.includes('linux')) return null;
-  if (name.includes('musl')) return 'musl';
-  return name.includes('gnu') ? 'glibc' : null;
+function factsOf(spec: string): Readonly<Partial<Record<(typeof FACTS)[number], unknown>>> {
+  const asked = spawnSync('npm', ['view', spec, ...FACTS, '--json'], { encoding: 'utf8' });
+  if (asked.status !== 0) throw new Error(`"npm view ${spec}" failed:\n${asked.stderr}`, { cause: asked.error });
+  return JSON.parse(asked.stdout);
 }
 
 function completeLock(): void {
   const file = fileURLToPath(new URL('../../package-lock.json', import.meta.url));
   const lock = JSON.parse(readFileSync(file, 'utf8')) as { packages: Packages }; // npm wrote it
-  const missing = missingOptionals(lock.packages);
-  if (missing.length === 0) return;
-  const added = missing.map((found) => [`node_modules/${found.name}`, entryOf(found)] as const);
+  const incomplete = incompleteEntries(lock.packages);
+  if (incomplete.length === 0) return;
+  const completed = incomplete.map((found) => [found.path, entryOf(found)] as const);
   // In npm's own order, so that it changes nothing when it writes the file next.
-  const sorted = [...Object.entries(lock.packages), ...added].sort(([a], [b]) => a.localeCompare(b, 'en'));
+  const packages = { ...lock.packages, ...Object.fromEntries(completed) };
+  const sorted = Object.entries(packages).sort(([a], [b]) => a.localeCompare(b, 'en'));
   writeFileSync(file, `${JSON.stringify({ ...lock, packages: Object.fromEntries(sorted) }, null, 2)}\n`);
-  process.stdout.write(`package-lock.json: added ${missing.length} packages for other machines.\n`);
+  process.stdout.write(`package-lock.json: completed ${incomplete.length} packages.\n`);
 }
 
 if (import.meta.main) completeLock();
