@@ -40,6 +40,8 @@ export type Settings = {
   readonly missingFilesDelayMs: number;
   readonly earlierViewsDelayMs: number;
   readonly connectTimeoutMs: number;
+  /** How long the state database may owe an answer before it is asked whether it is at work on it. */
+  readonly silenceMs: number;
   /** How long one exchange with the online store may take. */
   readonly onlineDeadlineMs: number;
   readonly statePoolMax: number;
@@ -54,6 +56,7 @@ export const SETTINGS: Settings = {
   missingFilesDelayMs: 60_000,
   earlierViewsDelayMs: 60_000,
   connectTimeoutMs: 10_000,
+  silenceMs: 10_000,
   onlineDeadlineMs: 10_000,
   statePoolMax: 12,
   pageStatementMs: 10_000,
@@ -119,8 +122,8 @@ export function openApp({
   const settings = { ...SETTINGS, statePoolMax: statePoolFor(runsAtOnce), ...rest.settings };
   const resources = new AsyncDisposableStack();
   const processId = `${hostname()}.${process.pid}.${randomUUID().slice(0, 8)}`;
-  const database = resources.use(openState(connections, settings));
-  const leases = resources.use(openState(connections, { ...settings, statePoolMax: LEASE_POOL_MAX }));
+  const database = resources.use(openState(connections, settings, clock));
+  const leases = resources.use(openState(connections, leaseSettings(settings), clock));
   const redis = openRedis({
     url: connections.online.url,
     clock,
@@ -168,7 +171,7 @@ export function openApp({
     log,
     processId,
     database,
-    openPagesDatabase: () => openState(connections, settings, { statementMs: settings.pageStatementMs }),
+    openPagesDatabase: () => openState(connections, settings, clock, { statementMs: settings.pageStatementMs }),
     online,
     publisher,
     spool,
@@ -190,9 +193,16 @@ function publishing(publisher: Publisher): PublishRun {
   };
 }
 
+/** A renewal over a silent connection fails soon enough for another one before the lease ends. */
+function leaseSettings(settings: Settings): Settings {
+  const silenceMs = Math.min(settings.silenceMs, settings.leaseMs / 6);
+  return { ...settings, statePoolMax: LEASE_POOL_MAX, silenceMs };
+}
+
 function openState(
   { offline }: Connections,
   settings: Settings,
+  clock: Clock,
   limits: { readonly statementMs?: number } = {},
 ): Database {
   return openDatabase({
@@ -206,6 +216,7 @@ function openState(
     connectTimeoutMs: settings.connectTimeoutMs,
     idleInTransactionMs: settings.leaseMs,
     applicationName: 'millrace',
+    silence: { clock, silenceMs: settings.silenceMs },
     ...limits,
   });
 }

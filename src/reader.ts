@@ -44,6 +44,7 @@ const POOL_MAX = 4;
 export function openReader(options: ReaderOptions): Reader {
   const { offlineUrl, onlineUrl, onlinePrefix = 'mr', deadlineMs = DEADLINE_MS } = options;
   const resources = new AsyncDisposableStack();
+  const clock = systemClock;
   const database = resources.use(
     openDatabase({
       url: offlineUrl,
@@ -56,9 +57,9 @@ export function openReader(options: ReaderOptions): Reader {
       connectTimeoutMs: deadlineMs,
       idleInTransactionMs: deadlineMs,
       applicationName: 'millrace-reader',
+      silence: { clock, silenceMs: deadlineMs },
     }),
   );
-  const clock = systemClock;
   const redis = resources.use(openRedis({ url: onlineUrl, clock, deadlineMs, connectionName: 'millrace-reader' }));
   const viewOf = appliedViewsOf(database, clock);
   return {

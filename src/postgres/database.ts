@@ -6,9 +6,13 @@
 
 import type { Readable, Writable } from 'node:stream';
 import pg from 'pg';
+import type { Clock } from '../core/clock.ts';
+import { openBackends } from './backends.ts';
 import type { DescribedColumn } from './describe.ts';
+import { endPool } from './end-pool.ts';
 import { type PostgresRole, statementFailure } from './failure.ts';
-import { type ReservedSession, reserve } from './reserve.ts';
+import { type ReservedSession, type Reserving, reserve } from './reserve.ts';
+import { type Supervision, supervise } from './supervise.ts';
 
 export type DatabaseOptions = {
   readonly url: string;
@@ -20,7 +24,12 @@ export type DatabaseOptions = {
   /** The server ends a statement that runs, or waits for a lock, for this long: it does not answer then. Without it none. */
   readonly statementMs?: number;
   readonly applicationName: string;
+  /** Ends the waits for a connection that went silent; without it nothing does. */
+  readonly silence?: SilenceLimit;
 };
+
+/** How long the server may owe an answer before it is asked, over another connection, whether it is at work on it. */
+export type SilenceLimit = { readonly clock: Clock; readonly silenceMs: number };
 
 /** One connection for a while. Values of 64 bits, numerics and times come as text; int4, bool and json as themselves. */
 export interface Session {
@@ -76,30 +85,43 @@ export function literal(text: string): string {
   return pg.escapeLiteral(text);
 }
 
+/** Long before the tables of a NAT forget a connection. */
+const KEEP_ALIVE_MS = 10_000;
+
 /** Opens a pool; connects when first used. */
 export function openDatabase(options: DatabaseOptions): Database {
-  const pool = new pg.Pool({
+  const config: pg.ClientConfig = {
     connectionString: options.url,
-    max: options.poolMax,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
     connectionTimeoutMillis: options.connectTimeoutMs,
     application_name: options.applicationName,
     options: '-c timezone=UTC -c datestyle=ISO -c extra_float_digits=1',
     idle_in_transaction_session_timeout: options.idleInTransactionMs,
     ...(options.statementMs === undefined ? {} : { statement_timeout: options.statementMs }),
     types,
-  });
+  };
+  const pool = new pg.Pool({ ...config, max: options.poolMax });
   // An idle connection that the server closes is replaced at the next use: nothing to do, but a listener there must be.
   pool.on('error', () => undefined);
 
+  const { role, silence } = options;
+  const supervision = silence && supervisionOf(pool, config, role, silence);
+  const reserving = { pool, role, supervision };
   const database: Database = {
     query: (text, values) => database.session((session) => session.query(text, values)),
     run: (text, values) => database.session((session) => session.run(text, values)),
-    session: (work, signal) => withSession(pool, options, work, signal),
-    reserve: (signal) => reserve(pool, options.role, signal),
+    session: (work, signal) => withSession({ ...reserving, statementMs: options.statementMs }, work, signal),
+    reserve: (signal) => reserve(reserving, signal),
     transaction: (work, signal) => database.session((session) => inTransaction(session, work), signal),
-    [Symbol.asyncDispose]: () => pool.end(),
+    [Symbol.asyncDispose]: () => (supervision && silence ? endPool(pool, supervision, silence.clock) : pool.end()),
   };
   return database;
+}
+
+function supervisionOf(pool: pg.Pool, config: pg.ClientConfig, role: PostgresRole, silence: SilenceLimit): Supervision {
+  const backends = openBackends({ config, clock: silence.clock, deadlineMs: silence.silenceMs });
+  return supervise(pool, { ...silence, role, backends });
 }
 
 async function inTransaction<T>(session: Session, work: (session: Session) => Promise<T>): Promise<T> {
@@ -116,16 +138,15 @@ async function inTransaction<T>(session: Session, work: (session: Session) => Pr
 }
 
 async function withSession<T>(
-  pool: pg.Pool,
-  { role, statementMs }: Pick<DatabaseOptions, 'role' | 'statementMs'>,
+  { statementMs, ...reserving }: Reserving & { readonly statementMs: number | undefined },
   work: (session: Session) => Promise<T>,
   signal: AbortSignal | undefined,
 ): Promise<T> {
-  await using reserved = await reserve(pool, role, signal);
+  await using reserved = await reserve(reserving, signal);
   try {
     return await work(reserved.session);
   } catch (error) {
     const explained = reserved.explain(error);
-    throw (statementMs === undefined ? null : statementFailure(explained, role)) ?? explained;
+    throw (statementMs === undefined ? null : statementFailure(explained, reserving.role)) ?? explained;
   }
 }

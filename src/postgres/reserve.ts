@@ -5,6 +5,8 @@ import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
 import type { Session } from './database.ts';
 import { describeStatement } from './describe.ts';
 import { connectionFailure, type PostgresRole, urlFailure } from './failure.ts';
+import type { Supervision } from './supervise.ts';
+import { destroyWire } from './wire.ts';
 
 /** A session for those that cannot hand over a function: a generator that yields between two reads of a stream. */
 export type ReservedSession = AsyncDisposable & {
@@ -13,35 +15,66 @@ export type ReservedSession = AsyncDisposable & {
   explain(error: unknown): unknown;
 };
 
+export type Reserving = {
+  readonly pool: pg.Pool;
+  readonly role: PostgresRole;
+  /** Without it nothing ends a wait for a silent server. */
+  readonly supervision?: Supervision | undefined;
+};
+
 /**
  * A client of the pool until disposed. The connection is closed, and its statement with it, when the signal is aborted,
  * and when it is given back with a statement or a transaction still open.
  *
  * @throws Failure of the role, where no connection can be had.
  */
-export async function reserve(pool: pg.Pool, role: PostgresRole, signal?: AbortSignal): Promise<ReservedSession> {
+export async function reserve({ pool, role, supervision }: Reserving, signal?: AbortSignal): Promise<ReservedSession> {
   signal?.throwIfAborted();
-  const client = await connected(pool, role);
+  const client = await trusted(pool, role, supervision);
   let lost: Error | undefined;
   const onError = (error: Error) => {
     lost ??= error;
   };
   // Nothing else stops a statement that waits for the server: the connection is closed under it.
-  const onAbort = () => destroy(client);
+  const onAbort = () => destroyWire(client);
   client.on('error', onError);
   signal?.addEventListener('abort', onAbort, { once: true });
   if (signal?.aborted) onAbort(); // aborted while we waited for the connection
+  const explain = (error: unknown) =>
+    signal?.aborted ? signal.reason : (connectionFailure(lost ?? error, role) ?? error);
+  const release = () => {
+    signal?.removeEventListener('abort', onAbort);
+    const dirty = lost !== undefined || signal?.aborted === true || client.getTransactionStatus() !== 'I';
+    client.release(dirty);
+    client.off('error', onError);
+    if (dirty) client.on('error', () => undefined);
+  };
+  let watch: Disposable | undefined;
+  try {
+    watch = await supervision?.hold(client);
+  } catch (error) {
+    release();
+    throw explain(error);
+  }
   return {
     session: sessionOf(client),
-    explain: (error) => (signal?.aborted ? signal.reason : (connectionFailure(lost ?? error, role) ?? error)),
+    explain,
     [Symbol.asyncDispose]: async () => {
-      signal?.removeEventListener('abort', onAbort);
-      const dirty = lost !== undefined || signal?.aborted === true || client.getTransactionStatus() !== 'I';
-      client.release(dirty);
-      client.off('error', onError);
-      if (dirty) client.on('error', () => undefined);
+      watch?.[Symbol.dispose]();
+      release();
     },
   };
+}
+
+/** A client that was not found to be in doubt while it lay in the pool. */
+async function trusted(pool: pg.Pool, role: PostgresRole, supervision?: Supervision): Promise<pg.PoolClient> {
+  for (;;) {
+    const client = await connected(pool, role);
+    if (supervision?.isTrusted(client) !== false) return client;
+    client.on('error', () => undefined);
+    destroyWire(client);
+    client.release(true);
+  }
 }
 
 async function connected(pool: pg.Pool, role: PostgresRole): Promise<pg.PoolClient> {
@@ -57,12 +90,6 @@ async function connected(pool: pg.Pool, role: PostgresRole): Promise<pg.PoolClie
   } catch (error) {
     throw connectionFailure(error, role) ?? error;
   }
-}
-
-function destroy(client: pg.PoolClient): void {
-  // The driver has no public way to drop a connection without waiting for the server.
-  const { connection } = client as unknown as { connection: { stream: { destroy(): void } } };
-  connection.stream.destroy();
 }
 
 function sessionOf(client: pg.PoolClient): Session {

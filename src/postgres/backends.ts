@@ -1,0 +1,93 @@
+// What the server says about its own processes, asked over a connection of its own: those of the pool may be silent.
+
+import pg from 'pg';
+import type { Clock } from '../core/clock.ts';
+import { destroyWire } from './wire.ts';
+
+/** The server process of one connection; process ids are used again, so it has its start beside it. */
+export type Backend = { readonly pid: number; readonly started: string };
+
+export type BackendState = Backend & {
+  /** It computes, or waits for a disk or a lock: not for us. */
+  readonly isAtWork: boolean;
+  /** How far it is with a COPY from us; 0 where there is none. It waits for us most of the time on a slow network. */
+  readonly copiedBytes: number;
+};
+
+export interface Backends {
+  /** The states of those that still exist. @throws where the server does not answer in time */
+  look(backends: readonly Backend[]): Promise<readonly BackendState[]>;
+  /** Ends those that still exist, and with them what they hold: their client has left without a word. */
+  terminate(backends: readonly Backend[]): Promise<void>;
+}
+
+export type BackendsOptions = {
+  readonly config: pg.ClientConfig;
+  readonly clock: Clock;
+  /** How long one answer may take, connecting included. */
+  readonly deadlineMs: number;
+};
+
+/** Asks over a new connection each time. */
+export function openBackends(options: BackendsOptions): Backends {
+  return {
+    look: (backends) =>
+      asked<BackendState>(
+        options,
+        `select a.pid, a.backend_start::text as started, coalesce(c.bytes_processed, 0)::float8 as "copiedBytes",
+                a.state is not distinct from 'active' and a.wait_event_type is distinct from 'Client' as "isAtWork"
+           from unnest($1::int[], $2::text[]) as w(pid, started)
+           join pg_stat_activity a on a.pid = w.pid and a.backend_start::text = w.started
+           left join pg_stat_progress_copy c on c.pid = a.pid`,
+        backends,
+      ),
+    terminate: async (backends) => {
+      await asked(
+        options,
+        `select pg_terminate_backend(a.pid) from unnest($1::int[], $2::text[]) as w(pid, started)
+           join pg_stat_activity a on a.pid = w.pid and a.backend_start::text = w.started`,
+        backends,
+      );
+    },
+  };
+}
+
+async function asked<R>(
+  { config, clock, deadlineMs }: BackendsOptions,
+  text: string,
+  backends: readonly Backend[],
+): Promise<R[]> {
+  const client = new pg.Client(config);
+  // What goes wrong rejects the query; without a listener it would also end the process.
+  client.on('error', () => undefined);
+  using _deadline = clock.after(deadlineMs, () => destroyWire(client, new Error('no answer in time')));
+  try {
+    await client.connect();
+    const { rows } = await client.query(text, [backends.map(({ pid }) => pid), backends.map(({ started }) => started)]);
+    return rows as R[]; // the statement decides the shape, and its caller stands beside it
+  } finally {
+    destroyWire(client);
+  }
+}
+
+/** Said once over each new connection: the server, too, is to notice that a client is gone, and to end what it left. */
+const NOTICE_LOSS = [
+  ['client_connection_check_interval', '2s'],
+  ['tcp_keepalives_idle', '30'],
+  ['tcp_keepalives_interval', '10'],
+  ['tcp_keepalives_count', '3'],
+  ['tcp_user_timeout', '60s'],
+].map(
+  ([name, value]) =>
+    // Not every server's operating system has each of them.
+    `do $$ begin perform set_config('${name}', '${value}', false); exception when others then null; end $$`,
+);
+
+/** Introduces a new connection to its server, and says which process serves it. */
+export async function introduce(client: pg.ClientBase): Promise<Backend> {
+  const backend = `select pid, backend_start::text as started from pg_stat_get_activity(pg_backend_pid())`;
+  const results: unknown = await client.query([...NOTICE_LOSS, backend].join('; '));
+  const [row] = (results as pg.QueryResult<Backend>[]).at(-1)?.rows ?? []; // one result per statement
+  if (row === undefined) throw new Error('the server does not say which process serves this connection');
+  return row;
+}

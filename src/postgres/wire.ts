@@ -1,0 +1,51 @@
+// The parts of the driver's client that it has no public way to reach: its socket, and what it waits for.
+
+import { Writable } from 'node:stream';
+import type pg from 'pg';
+
+type Socket = {
+  readonly bytesRead: number;
+  readonly bytesWritten: number;
+  readonly readableLength: number;
+  readonly writableLength: number;
+  destroy(reason?: Error): void;
+};
+type Internals = {
+  readonly connection: { readonly stream: Socket };
+  readonly _activeQuery: unknown;
+  readonly _queryQueue: readonly unknown[];
+  readonly _ending: boolean;
+};
+
+function internals(client: pg.ClientBase): Internals {
+  // Its types leave them out.
+  return client as unknown as Internals;
+}
+
+/** Drops the connection without waiting for the server. What waits for it rejects with the reason, if there is one. */
+export function destroyWire(client: pg.ClientBase, reason?: Error): void {
+  internals(client).connection.stream.destroy(reason);
+}
+
+/** A number that grows whenever the server sends something, or takes something that we sent off our hands. */
+export function wireProgress(client: pg.ClientBase): number {
+  const { bytesRead, bytesWritten, writableLength } = internals(client).connection.stream;
+  return bytesRead + bytesWritten - writableLength;
+}
+
+/** Whether it is the server's turn: not where rows wait for us to read them, or a COPY waits for rows of ours. */
+export function awaitsServer(client: pg.ClientBase): boolean {
+  const { connection, _activeQuery: active, _queryQueue: queue } = internals(client);
+  if (active === null || active === undefined) return queue.length > 0;
+  if (active instanceof Writable) {
+    // Corked until the server is ready for the rows; ended or destroyed when it has to confirm.
+    const isOurTurn = active.writableCorked === 0 && !active.writableEnded && !active.destroyed;
+    return !isOurTurn || connection.stream.writableLength > 0;
+  }
+  return connection.stream.readableLength === 0;
+}
+
+/** Whether the connection was asked to close. */
+export function isEnding(client: pg.ClientBase): boolean {
+  return internals(client)._ending;
+}

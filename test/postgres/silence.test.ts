@@ -1,0 +1,230 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { describe, expect, test } from 'vitest';
+import { systemClock } from '../../src/core/clock.ts';
+import { Failure } from '../../src/core/failure.ts';
+import { type Database, type DatabaseOptions, openDatabase } from '../../src/postgres/database.ts';
+import { type Forwarder, startForwarder } from '../support/forwarder.ts';
+import { freshDatabase } from '../support/servers.ts';
+import { until } from '../support/until.ts';
+
+const SILENCE_MS = 400;
+
+type World = AsyncDisposable & {
+  readonly database: Database;
+  /** The same server, past the forwarder. */
+  readonly direct: Database;
+  readonly network: Forwarder;
+};
+
+async function openWorld(extra: Partial<DatabaseOptions> = {}): Promise<World> {
+  const url = await freshDatabase();
+  const network = await startForwarder(url);
+  const options: DatabaseOptions = {
+    url: network.url,
+    role: { label: 'The store', unavailable: 'OFFLINE_UNAVAILABLE', denied: 'OFFLINE_DENIED' },
+    poolMax: 3,
+    connectTimeoutMs: 2_000,
+    idleInTransactionMs: 30_000,
+    applicationName: 'silence',
+    silence: { clock: systemClock, silenceMs: SILENCE_MS },
+    ...extra,
+  };
+  const parts = new AsyncDisposableStack();
+  const database = parts.use(openDatabase(options));
+  const { silence, ...plain } = options;
+  const direct = parts.use(openDatabase({ ...plain, url, applicationName: 'direct' }));
+  return { database, direct, network, [Symbol.asyncDispose]: () => parts.disposeAsync() };
+}
+
+const SILENT =
+  /^The store has not answered for \d+ s on a connection that is open, and is not at work for it: the connection was closed\.$/;
+
+async function failureOf(work: Promise<unknown>): Promise<unknown> {
+  const error = await work.then(
+    () => null,
+    (thrown: unknown) => thrown,
+  );
+  return error instanceof Failure ? { code: error.code, message: error.message } : error;
+}
+
+const silent = { code: 'OFFLINE_UNAVAILABLE', message: expect.stringMatching(SILENT) };
+
+/** What the server's processes for the pool do. */
+const backends = async ({ direct }: World) =>
+  direct.query<{ state: string }>(`select state from pg_stat_activity where application_name = 'silence' order by 1`);
+
+describe('a pool whose connections go silent', () => {
+  test('fails a statement of a frozen connection, and answers the next one over a new connection', async () => {
+    await using world = await openWorld();
+    const { database, network } = world;
+    await database.query('select 1');
+    network.freeze('existing');
+    expect(await failureOf(database.query('select 2'))).toEqual(silent);
+    expect(await database.query('select 3 as three')).toEqual([{ three: 3 }]);
+  });
+
+  test('throws away every idle connection that was not heard since one of them was found dead', async () => {
+    await using world = await openWorld();
+    const { database, network } = world;
+    await Promise.all([1, 2, 3].map(() => database.query('select pg_sleep(0.05)')));
+    network.freeze('existing');
+    expect(await failureOf(database.query('select 2'))).toEqual(silent);
+    const answers = await Promise.all([1, 2, 3].map((one) => database.query(`select ${one} as one`)));
+    expect(answers).toEqual([[{ one: 1 }], [{ one: 2 }], [{ one: 3 }]]);
+  });
+
+  test('fails when new connections are silent, too, and recovers with the network', async () => {
+    await using world = await openWorld({ connectTimeoutMs: 500 });
+    const { database, network } = world;
+    await database.query('select 1');
+    network.freeze('all');
+    expect(await failureOf(database.query('select 2'))).toMatchObject({ code: 'OFFLINE_UNAVAILABLE' });
+    expect(await failureOf(database.query('select 3'))).toMatchObject({ code: 'OFFLINE_UNAVAILABLE' });
+    network.heal();
+    expect(await database.query('select 4 as four')).toEqual([{ four: 4 }]);
+  });
+
+  test('waits for a statement as long as its server works at it', async () => {
+    await using world = await openWorld();
+    const slept = await world.database.query<{ slept: boolean }>('select pg_sleep(1.2) is not null as slept');
+    expect(slept).toEqual([{ slept: true }]);
+  });
+
+  test('waits for a lock as long as another holds it', async () => {
+    await using world = await openWorld();
+    const { database, direct } = world;
+    await direct.run('create table t (id int)');
+    const holder = Promise.withResolvers<void>();
+    const holding = direct.transaction(async (session) => {
+      await session.run('lock table t');
+      holder.resolve();
+      await until(async () => (await lockWaits(direct)) > 0);
+      await session.query('select pg_sleep(1.2)');
+    });
+    await holder.promise;
+    await database.run('insert into t values (1)');
+    await holding;
+    expect(await direct.query('select id from t')).toEqual([{ id: 1 }]);
+  });
+
+  test('waits for a commit far beyond the limit, and fails it when its answer is lost', async () => {
+    await using world = await openWorld();
+    const { database, direct, network } = world;
+    await direct.run('create table t (id int)');
+    await direct.run(
+      `create function slowly() returns trigger language plpgsql as 'begin perform pg_sleep(1.2); return null; end'`,
+    );
+    await direct.run(
+      'create constraint trigger slow after insert on t deferrable initially deferred for each row execute function slowly()',
+    );
+    await database.transaction((session) => session.run('insert into t values (1)'));
+    const lost = database.transaction((session) => session.run('insert into t values (2)'));
+    await until(async () => (await backends(world)).some(({ state }) => state === 'active'));
+    network.freeze('existing');
+    expect(await failureOf(lost)).toEqual(silent);
+    expect(await direct.query('select id from t order by 1')).toEqual([{ id: 1 }, { id: 2 }]);
+  });
+
+  test('leaves a transaction open while its holder is at other work', async () => {
+    await using world = await openWorld();
+    await world.database.transaction(async (session) => {
+      await session.run('create table t (id int)');
+      await world.direct.query('select pg_sleep(1.2)');
+      await session.run('insert into t values (1)');
+    });
+    expect(await world.direct.query('select id from t')).toEqual([{ id: 1 }]);
+  });
+
+  test('ends what a frozen transaction holds on the server', async () => {
+    await using world = await openWorld();
+    const { database, direct, network } = world;
+    await direct.run('create table t (id int)');
+    const stuck = database.transaction(async (session) => {
+      await session.run('lock table t');
+      network.freeze('existing');
+      await session.run('insert into t values (1)');
+    });
+    expect(await failureOf(stuck)).toEqual(silent);
+    await direct.run('insert into t values (2)');
+    expect(await direct.query('select id from t')).toEqual([{ id: 2 }]);
+  });
+
+  test('lets a slow producer feed a COPY, and fails one whose connection is frozen', async () => {
+    await using world = await openWorld();
+    const { database, direct, network } = world;
+    await direct.run('create table t (id text)');
+    const line = `${'x'.repeat(64_000)}\n`;
+    const copied = (lines: AsyncIterable<string>) =>
+      database.transaction((session) => pipeline(Readable.from(lines), session.copyIn('copy t from stdin')));
+    await copied(
+      (async function* () {
+        yield line;
+        await direct.query('select pg_sleep(1.2)');
+        yield line;
+      })(),
+    );
+    expect(await direct.query('select count(*) as rows from t')).toEqual([{ rows: 2 }]);
+    const frozen = copied(
+      (async function* () {
+        for (let lines = 0; ; lines += 1) {
+          if (lines === 3) network.freeze('existing');
+          yield line;
+        }
+      })(),
+    );
+    expect(await failureOf(frozen)).toEqual(silent);
+    expect(await direct.query('select count(*) as rows from t')).toEqual([{ rows: 2 }]);
+  });
+
+  test('lets a slow consumer read a COPY, and fails one whose connection is frozen', async () => {
+    await using world = await openWorld();
+    const { database, direct, network } = world;
+    const text = `copy (select repeat('x', 10000) from generate_series(1, 5000)) to stdout`;
+    const read = (between: (pieces: number) => Promise<unknown>) =>
+      database.session(async (session) => {
+        let [pieces, bytes] = [0, 0];
+        for await (const piece of session.copyOut(text)) {
+          pieces += 1;
+          bytes += (piece as Buffer).length;
+          await between(pieces);
+        }
+        return bytes;
+      });
+    expect(await read(async (pieces) => pieces === 2 && direct.query('select pg_sleep(1.2)'))).toBe(50_005_000);
+    expect(await failureOf(read(async (pieces) => pieces === 2 && network.freeze('existing')))).toEqual(silent);
+  });
+
+  test('ends although its connections do not, whoever holds one', async () => {
+    const world = await openWorld();
+    const { database, network } = world;
+    const reserved = await database.reserve();
+    await Promise.all([1, 2].map(() => database.query('select pg_sleep(0.05)')));
+    network.freeze('existing');
+    const waiting = failureOf(
+      reserved.session.query('select 1').catch((error) => Promise.reject(reserved.explain(error))),
+    );
+    await world[Symbol.asyncDispose]();
+    expect(await waiting).toMatchObject({ code: 'OFFLINE_UNAVAILABLE' });
+  });
+
+  test('tells the server to look for clients that are gone', async () => {
+    await using world = await openWorld();
+    const [row] = await world.database.query(
+      `select current_setting('client_connection_check_interval') as checks, current_setting('tcp_user_timeout') as sends,
+              current_setting('tcp_keepalives_idle') as idle`,
+    );
+    expect(row).toEqual({ checks: '2s', sends: '60000', idle: '30' });
+    const stop = new AbortController();
+    const started = world.database.session((session) => session.query('select pg_sleep(60)'), stop.signal);
+    await until(async () => (await backends(world)).some(({ state }) => state === 'active'));
+    stop.abort(new Error('enough'));
+    await expect(started).rejects.toThrow('enough');
+    await until(async () => (await backends(world)).every(({ state }) => state !== 'active'), 20_000);
+  });
+});
+
+async function lockWaits(direct: Database): Promise<number> {
+  const rows = await direct.query(`select from pg_stat_activity where wait_event_type = 'Lock'`);
+  return rows.length;
+}
