@@ -19,9 +19,12 @@ const SENTENCES: Readonly<Record<string, string>> = {
   TAG_RESOLVE_FAILED: 'a tag (`!…`); expected plain values only',
 };
 
-/** The errors of a parsed text in order; those that only follow from a tab or from an open quote are left out. */
+/** More than anybody reads; a text of one bracket 100,000 times has as many errors. */
+const ERRORS_MAX = 20;
+
+/** The first errors of a parsed text in order; those that only follow from a tab or from an open quote are left out. */
 export function syntaxErrors(text: string, document: Document.Parsed, lines: LineCounter): YamlSyntaxError[] {
-  const errors = [...document.errors, ...document.warnings];
+  const errors = [...document.errors.slice(0, ERRORS_MAX), ...document.warnings.slice(0, ERRORS_MAX)];
   const last = errors.findIndex((error) => isTab(text, error) || isOpenQuote(document, error));
   const own = last === -1 ? errors : errors.slice(0, last + 1);
   return own.map((error) => {
@@ -41,8 +44,9 @@ function sentenceOf(code: string, message: string): string {
 /** In a block of text, such as a query, the parser takes a line that begins with a tab for one with less indentation. */
 function isTab(text: string, { code, pos }: YAMLError): boolean {
   if (code === 'TAB_AS_INDENT') return true;
-  const line = text.slice(text.lastIndexOf('\n', pos[0] - 1) + 1);
-  return code === 'BAD_INDENT' && /^ *\t/.test(line);
+  if (code !== 'BAD_INDENT') return false;
+  const lineStart = text.lastIndexOf('\n', pos[0] - 1) + 1;
+  return /^ *\t/.test(text.slice(lineStart, pos[0] + 1));
 }
 
 function duplicateSentence(document: Document, offset: number, lines: LineCounter): string {
