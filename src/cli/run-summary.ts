@@ -33,6 +33,7 @@ export function sumCounts(runs: readonly RunOverview[]): RunCounts {
       unchanged: total.unchanged + counts.unchanged,
       duplicates: total.duplicates + counts.duplicates,
       removed: total.removed + counts.removed,
+      kept: total.kept + counts.kept,
     };
   }, sum);
 }

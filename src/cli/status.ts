@@ -88,6 +88,7 @@ function statusJson(status: Status): object {
     held: status.held.map(isoSpan),
     stale: status.stale.map(isoSpan),
     skipped: status.skipped.map(isoSpan),
+    emptied: status.emptied.map(isoSpan),
     unpublished: status.unpublished.map(isoSpan),
     rows: status.rows,
     openRuns: status.openRuns,

@@ -96,7 +96,9 @@ export const viewFile = map({
     ),
   refused_max: share()
     .default('1%')
-    .describe('A run that refuses more than 10 rows and more than this share fails its check.'),
+    .describe(
+      'A run that refuses more than 10 rows and more than this share fails its check, and so does one that accepts none of the rows that it read. With `100%` neither does.',
+    ),
   removed_max: share()
     .default('10%')
     .describe(

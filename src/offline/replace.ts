@@ -12,19 +12,25 @@ export type Replacement = {
   readonly runId: number;
   readonly span: Interval | null;
   readonly staging: string;
+  /** The table with the keys of refused rows, whose stored rows stay; null where none was refused. */
+  readonly refused: string | null;
   readonly hasTieBreak: boolean;
   /** Whether rows of the range may be stored already. */
   readonly covered: boolean;
 };
 
-/** What became of the accepted rows, and how many stored ones went. */
+/** What became of the accepted rows, and of those that were stored. */
 export type ReplacementCounts = {
   readonly inserted: number;
   readonly changed: number;
   readonly unchanged: number;
   readonly duplicates: number;
   readonly removed: number;
+  readonly kept: number;
 };
+
+/** `lost`: the units that lost a row, as a multirange. */
+export type Replaced = { readonly counts: ReplacementCounts; readonly lost: string };
 
 /** `event_timestamp` within a row range, as SQL; everything for views of kind latest. */
 export function inRowRange(column: string, range: RowRange | null): string {
@@ -32,6 +38,24 @@ export function inRowRange(column: string, range: RowRange | null): string {
   const instant = (value: number) => `timestamptz '${new Date(value).toISOString()}'`;
   const [after, before] = range.bounds === '[)' ? ['>=', '<'] : ['>', '<='];
   return `${column} ${after} ${instant(range.start)} and ${column} ${before} ${instant(range.end)}`;
+}
+
+/** The time of a row as the spans count that it may belong to: a snapshot is stamped with the end of its span. */
+export function spanTime({ kind }: FeatureView, column: string): string {
+  return kind === 'snapshot' ? `(${column} - interval '1 microsecond')` : column;
+}
+
+/** The unit that a row belongs to, as a tstzrange. */
+export function belongingTo(view: FeatureView, column: string): string {
+  const unit = `interval '${view.unitMs} milliseconds'`;
+  const start = `date_bin(${unit}, ${spanTime(view, column)}, timestamptz 'epoch')`;
+  return `tstzrange(${start}, ${start} + ${unit})`;
+}
+
+/** Whether no row of a staging table has the key of `o`. */
+export function hasNoRowIn(table: string): string {
+  return `not exists (select from ${table} s
+                       where s.entity_id = o.entity_id and s.event_timestamp = o.event_timestamp)`;
 }
 
 /** The row range of a run, null for views of kind latest. */
@@ -53,26 +77,28 @@ function winners({ view, staging, hasTieBreak, hasDuplicates }: Counted): string
 }
 
 /** Replaces the range by what staging holds, noting in millrace.removed the entities whose rows went. */
-export async function replaceRange(
-  session: Session,
-  replacement: Replacement,
-  accepted: number,
-): Promise<ReplacementCounts> {
+export async function replaceRange(session: Session, replacement: Replacement, accepted: number): Promise<Replaced> {
   await session.run(`set local work_mem = '${WORK_MEM_MB}MB'`);
   const distinct = await distinctRows(session, replacement);
   const counted: Counted = { ...replacement, hasDuplicates: distinct < accepted };
   const duplicates = accepted - distinct;
   if (!replacement.covered) {
     const inserted = await insertSorted(session, counted);
-    return { inserted, changed: 0, unchanged: distinct - inserted, duplicates, removed: 0 };
+    const counts = { inserted, changed: 0, unchanged: distinct - inserted, duplicates, removed: 0, kept: 0 };
+    return { counts, lost: '{}' };
   }
   const before = await storedRows(session, replacement);
-  const removed = replacement.span === null ? 0 : await removeMissing(session, replacement);
+  const { removed, lost } = replacement.span === null ? NOTHING_LOST : await removeMissing(session, replacement);
+  const kept = await keptRows(session, replacement);
   const touched = await mergeStaged(session, counted);
   const after = await storedRows(session, replacement);
   const inserted = after - (before - removed);
-  return { inserted, changed: touched - inserted, unchanged: distinct - touched, duplicates, removed };
+  const counts = { inserted, changed: touched - inserted, unchanged: distinct - touched, duplicates, removed, kept };
+  return { counts, lost };
 }
+
+type Lost = { readonly removed: number; readonly lost: string };
+const NOTHING_LOST: Lost = { removed: 0, lost: '{}' };
 
 /** For one sort or join of the commit; what does not fit goes to disk, several times slower. */
 const WORK_MEM_MB = 64;
@@ -90,21 +116,33 @@ async function insertSorted(session: Session, replacement: Counted): Promise<num
   );
 }
 
-async function removeMissing(session: Session, replacement: Replacement): Promise<number> {
-  const { view, viewId, runId, span, staging } = replacement;
-  const [gone] = await session.query<{ rows: number }>(
+async function removeMissing(session: Session, replacement: Replacement): Promise<Lost> {
+  const { view, viewId, runId, span, staging, refused } = replacement;
+  const [gone] = await session.query<Lost>(
     `with gone as (
        delete from ${offlineTable(view)} o
         where ${inRowRange('o.event_timestamp', rangeOfRun(view, span))}
-          and not exists (select from ${staging} s
-                           where s.entity_id = o.entity_id and s.event_timestamp = o.event_timestamp)
-       returning entity_id),
+          and ${hasNoRowIn(staging)}${refused === null ? '' : ` and ${hasNoRowIn(refused)}`}
+       returning entity_id, event_timestamp),
      noted as (
        insert into millrace.removed (view_id, run_id, entity_id)
        select distinct ${viewId}::bigint, ${runId}::bigint, entity_id from gone on conflict do nothing)
-     select count(*) as rows from gone`,
+     select count(*) as removed, coalesce((
+              select range_agg(unit) from (select distinct ${belongingTo(view, 'event_timestamp')} as unit from gone) units), '{}')::text as lost
+       from gone`,
   );
-  return gone?.rows ?? 0;
+  return gone ?? NOTHING_LOST;
+}
+
+/** How many stored rows stay as they are because the row that was to replace them was refused. */
+async function keptRows(session: Session, { view, span, staging, refused }: Replacement): Promise<number> {
+  if (refused === null || span === null) return 0;
+  const [kept] = await session.query<{ rows: number }>(
+    `select count(*) as rows from ${offlineTable(view)} o
+      where ${inRowRange('o.event_timestamp', rangeOfRun(view, span))}
+        and ${hasNoRowIn(staging)} and not ${hasNoRowIn(refused)}`,
+  );
+  return kept?.rows ?? 0;
 }
 
 /** Writes what is new, and what differs in its binary image: −0 for 0, and 1.00 for 1.0, are changes. */

@@ -12,7 +12,7 @@ export function stagingTable(run: { readonly id: number; readonly epoch: number 
   return `staging.run_${run.id}_${run.epoch}`;
 }
 
-/** The table that keeps a bounded number of an attempt's refused rows. */
+/** The table with the keys of an attempt's refused rows, and a bounded number of those rows. */
 export function refusedTable(run: { readonly id: number; readonly epoch: number }): string {
   return `${stagingTable(run)}_refused`;
 }
@@ -26,22 +26,24 @@ export function plainStagingColumns(view: FeatureView): StagingColumn[] {
   ];
 }
 
-/** A table to be created. What is said of its rows shows no values where the view is redacted. */
-export type NewStaging = {
+/** A staging table. What is said of its rows shows no values where the view is redacted. */
+export type Staging = {
   readonly table: string;
-  readonly columns: readonly StagingColumn[];
   readonly view: FeatureView;
 };
 
-/** Creates a staging table and fills it from lines in the text format of COPY. */
-export async function fillStaging(
-  session: Session,
-  { table, columns, view }: NewStaging,
-  lines: AsyncIterable<string | Buffer>,
-  signal: AbortSignal,
-): Promise<void> {
+export async function createStaging(session: Session, table: string, columns: readonly StagingColumn[]): Promise<void> {
   const definitions = columns.map((column) => `${identifier(column.name)} ${column.sqlType}`).join(', ');
   await session.run(`create unlogged table ${table} (${definitions}) with (autovacuum_enabled = false)`);
+}
+
+/** Adds lines in the text format of COPY to a staging table. */
+export async function fillStaging(
+  session: Session,
+  { table, view }: Staging,
+  lines: AsyncIterable<string> | Iterable<string>,
+  signal: AbortSignal,
+): Promise<void> {
   const source: Brokenness = { error: null };
   try {
     await pipeline(untold(lines, source), session.copyIn(`copy ${table} from stdin`), { signal });
@@ -54,7 +56,7 @@ export async function fillStaging(
 type Brokenness = { error: unknown };
 
 /** The driver tells the server why lines end early, and the server hangs up on whoever tells it more than 10,000 bytes. */
-async function* untold(lines: AsyncIterable<string | Buffer>, source: Brokenness): AsyncGenerator<string | Buffer> {
+async function* untold(lines: AsyncIterable<string> | Iterable<string>, source: Brokenness): AsyncGenerator<string> {
   try {
     yield* lines;
   } catch (error) {
@@ -81,6 +83,12 @@ export async function countStaged(session: Session | Database, table: string): P
   if (found?.exists !== true) return null;
   const [count] = await session.query<{ rows: number }>(`select count(*) as rows from ${table}`);
   return count?.rows ?? null;
+}
+
+/** How many of the refused rows have a key. */
+export async function countKeys(database: Database, table: string): Promise<number> {
+  const [count] = await database.query<{ rows: number }>(`select count(event_timestamp) as rows from ${table}`);
+  return count?.rows ?? 0;
 }
 
 /** Staging tables that no open run names: what a killed worker or an older epoch left behind. */

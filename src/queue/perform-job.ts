@@ -53,8 +53,8 @@ function factsOf(outcome: Outcome<Run>): LogFacts {
 }
 
 function countsOf({ counts }: Run): LogFacts {
-  const { read, refused, inserted, changed, unchanged, duplicates, removed } = counts;
-  return { read, refused, inserted, changed, unchanged, duplicates, removed };
+  const { read, refused, inserted, changed, unchanged, duplicates, removed, kept } = counts;
+  return { read, refused, inserted, changed, unchanged, duplicates, removed, kept };
 }
 
 /** Its code, and its view where it says so; not its sentence, which may hold a value. */

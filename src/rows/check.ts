@@ -28,8 +28,14 @@ export type CheckedBatch = {
   readonly read: number;
   readonly accepted: number;
   /** In the order of the batch; those the source itself refused come first. */
-  readonly refused: readonly RefusedRow[];
+  readonly refused: readonly CheckedRefusal[];
 };
+
+/**
+ * A refused row and its key, entity_id and event_timestamp as a line of COPY begins with them. Null where one of them is
+ * what was refused, and for rows that the source refused: they never had one.
+ */
+export type CheckedRefusal = RefusedRow & { readonly key: string | null };
 
 /** Checks the batches of one run; remembers nothing of them. */
 export type RowCheck = { check(batch: RowBatch): CheckedBatch };
@@ -50,7 +56,7 @@ export function createRowCheck(options: RowCheckOptions): RowCheck {
   const fields = checkedFields(options);
   return {
     check(batch) {
-      const refused = [...(batch.refused ?? [])];
+      const refused: CheckedRefusal[] = (batch.refused ?? []).map((row) => ({ ...row, key: null }));
       let text = '';
       let accepted = 0;
       for (let row = 0; row < batch.rows; row += 1) {
@@ -58,7 +64,7 @@ export function createRowCheck(options: RowCheckOptions): RowCheck {
         if (typeof line === 'string') {
           text += line;
           accepted += 1;
-        } else refused.push(refusedRow(options, batch, row, line));
+        } else refused.push({ ...refusedRow(options, batch, row, line), key: keyOf(fields, batch, row) });
       }
       return { text, read: batch.rows + (batch.refused?.length ?? 0), accepted, refused };
     },
@@ -77,6 +83,14 @@ function checkedLine(fields: readonly CheckedField[], batch: RowBatch, row: numb
   }
   return `${line}\n`;
 }
+
+/** The fields of the key come first; both must be good. */
+function keyOf(fields: readonly CheckedField[], batch: RowBatch, row: number): string | null {
+  const line = checkedLine(fields.slice(0, KEY_FIELDS), batch, row);
+  return typeof line === 'string' ? line.slice(0, -1) : null;
+}
+
+const KEY_FIELDS = 2;
 
 type RefusedField = { readonly field: CheckedField; readonly text: string | null; readonly refusal: Refusal };
 

@@ -3,33 +3,57 @@
 import { Failure } from '../core/failure.ts';
 import type { FeatureView } from '../definition/view.ts';
 import type { Profile } from '../offline/profile.ts';
+import type { Removal } from '../offline/removals.ts';
 import { REDACTED } from '../rows/refusal.ts';
-import type { Run } from '../state/run.ts';
+import type { Run, RunCounts } from '../state/run.ts';
 
-/** A handful of bad rows never stops a run, whatever their share. */
+/** What a run would do to stored rows, and how many of its refused rows do not say which of them they were to replace. */
+export type RemovalBy = Removal & { readonly withoutKey: number };
+
+/** A handful of bad rows never stops a run of which others are good, whatever their share. */
 const ROWS_TOLERATED = 10;
 
 /** The first rule that the run breaks, as the failure that says so; null where it keeps them all. */
-export function brokenRule(
-  run: Run,
-  profile: Profile,
-  removal: { readonly stored: number; readonly removed: number },
-): Failure | null {
-  return refusedTooMany(run) ?? tooFewRows(run) ?? badFeature(run, profile) ?? removedTooMany(run, removal);
+export function brokenRule(run: Run, profile: Profile, removal: RemovalBy): Failure | null {
+  return (
+    acceptedNone(run) ??
+    refusedTooMany(run) ??
+    tooFewRows(run) ??
+    badFeature(run, profile) ??
+    refusedWithoutKey(run, removal) ??
+    keptOutdated(run, removal) ??
+    removedTooMany(run, removal)
+  );
+}
+
+/** A share that no run exceeds: whoever writes `refused_max: 100%` wants every run to pass. */
+const ALL = 1;
+
+function acceptedNone({ id, view, counts }: Run): Failure | null {
+  if (counts.read === 0 || counts.accepted > 0 || view.refusedMax >= ALL) return null;
+  const rows = counts.read === 1 ? 'The only row' : `All ${counts.read} rows`;
+  return new Failure(
+    'ROWS_REFUSED',
+    `${rows} of ${view.name} ${counts.read === 1 ? 'was' : 'were'} refused (${reasonsOf(counts)}): look at ${counts.read === 1 ? 'it' : 'them'} with "millrace quarantine ${view.name}", then fix the source or the query.`,
+    { run: id, read: counts.read, refused: counts.refused },
+  );
 }
 
 function refusedTooMany({ id, view, counts }: Run): Failure | null {
   const share = counts.refused / Math.max(1, counts.read);
   if (counts.refused <= ROWS_TOLERATED || share <= view.refusedMax) return null;
-  const reasons = Object.entries(counts.refusedBy)
+  return new Failure(
+    'ROWS_REFUSED',
+    `Of ${counts.read} rows of ${view.name} ${counts.refused} (${percent(share)}) were refused (${reasonsOf(counts)}), and refused_max is ${percent(view.refusedMax)}: look at them with "millrace quarantine ${view.name}", then fix the query or raise refused_max.`,
+    { run: id, read: counts.read, refused: counts.refused },
+  );
+}
+
+function reasonsOf({ refusedBy }: RunCounts): string {
+  return Object.entries(refusedBy)
     .sort(([, a], [, b]) => b - a)
     .map(([reason, rows]) => `${reason} ${rows}`)
     .join(', ');
-  return new Failure(
-    'ROWS_REFUSED',
-    `Of ${counts.read} rows of ${view.name} ${counts.refused} (${percent(share)}) were refused (${reasons}), and refused_max is ${percent(view.refusedMax)}: look at them with "millrace quarantine ${view.name}", then mend the query or raise refused_max.`,
-    { run: id, read: counts.read, refused: counts.refused },
-  );
 }
 
 function tooFewRows({ id, view, counts }: Run): Failure | null {
@@ -70,7 +94,30 @@ function shown({ redacted }: FeatureView, value: string): string {
   return redacted ? REDACTED : value;
 }
 
-function removedTooMany(run: Run, { stored, removed }: { stored: number; removed: number }): Failure | null {
+/** Refused rows without a key may be the very ones that were to replace the stored rows that would go. */
+function refusedWithoutKey({ id, view, counts, options }: Run, { withoutKey, removed }: RemovalBy): Failure | null {
+  const share = counts.refused / Math.max(1, counts.read);
+  if (options.allowRemovals || withoutKey === 0 || removed === 0 || share <= view.refusedMax) return null;
+  return new Failure(
+    'ROWS_REFUSED',
+    `Of ${counts.read} rows of ${view.name} ${counts.refused} (${percent(share)}) were refused (${reasonsOf(counts)}). Of ${withoutKey} of them the entity or the time cannot be read, so they may be the new values of the ${removed} stored rows that would go: fix the source or the query, or, if the rows should go, run "millrace restate ${view.name} --allow-removals" with its --from and --to.`,
+    { run: id, read: counts.read, refused: counts.refused, removed },
+  );
+}
+
+/** A kept row serves its old value, and that one is known to be wrong. */
+function keptOutdated({ id, view }: Run, { outdated }: RemovalBy): Failure | null {
+  if (outdated === 0) return null;
+  const [rows, values, they, it] =
+    outdated === 1 ? ['1 row was', 'value', 'it', 'it'] : [`${outdated} rows were`, 'values', 'they', 'them'];
+  return new Failure(
+    'ROWS_REFUSED',
+    `${rows} refused whose stored ${values} the edit of ${view.name} has made wrong, so ${they} cannot be kept: look at ${it} with "millrace quarantine ${view.name}", then fix the source, or leave ${it} out in the query.`,
+    { run: id, outdated },
+  );
+}
+
+function removedTooMany(run: Run, { stored, removed }: RemovalBy): Failure | null {
   const share = removed / Math.max(1, stored);
   if (run.options.allowRemovals || removed <= ROWS_TOLERATED || share <= run.view.removedMax) return null;
   return new Failure(

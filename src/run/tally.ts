@@ -1,30 +1,22 @@
-// What a row check found, batch by batch: every row is counted, and a bounded number of refused ones kept.
+// What a row check found, batch by batch: every row is counted.
 
 import type { CheckedBatch } from '../rows/check.ts';
-import type { RefusedRow } from '../rows/refusal.ts';
 import { NO_COUNTS, type RunCounts } from '../state/run.ts';
 
 export type Tally = {
   add(batch: CheckedBatch): void;
   counts(): RunCounts;
-  /** At most `keptPerReason` of each reason, in the order they came. */
-  kept(): readonly RefusedRow[];
 };
 
-export function createTally(keptPerReason: number): Tally {
+export function createTally(): Tally {
   let read = 0;
   let accepted = 0;
   const refusedBy = new Map<string, number>();
-  const kept: RefusedRow[] = [];
   return {
     add: (batch) => {
       read += batch.read;
       accepted += batch.accepted;
-      for (const row of batch.refused) {
-        const before = refusedBy.get(row.reason) ?? 0;
-        refusedBy.set(row.reason, before + 1);
-        if (before < keptPerReason) kept.push(row);
-      }
+      for (const { reason } of batch.refused) refusedBy.set(reason, (refusedBy.get(reason) ?? 0) + 1);
     },
     counts: () => ({
       ...NO_COUNTS,
@@ -33,6 +25,5 @@ export function createTally(keptPerReason: number): Tally {
       refused: read - accepted,
       refusedBy: Object.fromEntries(refusedBy),
     }),
-    kept: () => kept,
   };
 }

@@ -45,7 +45,7 @@ export async function lockCoverage(session: Session, viewId: number): Promise<vo
 
 /**
  * Adds a run's span to what is covered, and its counts to the view's rows. The span is unpublished then, and no longer
- * held or skipped, nor stale but for what became so after the run had begun to read.
+ * held, skipped or made wrong by an edit, nor stale but for what became so after the run had begun to read.
  */
 export async function recordCovered(session: Session, run: Run): Promise<void> {
   const added = run.counts.inserted - run.counts.removed;
@@ -67,7 +67,7 @@ export async function recordCovered(session: Session, run: Run): Promise<void> {
         set covered = covered + s, published = published - s, stale = stale - s + s * coalesce((
               select range_agg(part) from millrace.event e, unnest(e.span) part, millrace.run r
                where r.id = $3 and e.view_id = $1 and e.kind = 'stale' and e.id > r.read_after), '{}'),
-            held = held - s, skipped = skipped - s, rows = rows + $4
+            held = held - s, skipped = skipped - s, redefined = redefined - s, rows = rows + $4
        from (select tstzmultirange($2::tstzrange) as s) span where view_id = $1`,
     [run.viewId, span, run.id, added],
   );

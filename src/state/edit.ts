@@ -39,7 +39,9 @@ export async function applyEdit(
     await writeSpec(session, applied, defined);
     const [row] = await session.query<{ stale: string }>(
       `update millrace.coverage
-          set held = '{}', stale = stale + covered * tstzmultirange(tstzrange($2::timestamptz, 'infinity'))
+          set held = '{}', stale = stale + edited, redefined = redefined + edited
+         from (select covered * tstzmultirange(tstzrange($2::timestamptz, 'infinity')) as edited
+                 from millrace.coverage where view_id = $1) e
         where view_id = $1 returning stale::text as stale`,
       [applied.id, staleFrom(defined.view, meaning, from)],
     );

@@ -46,6 +46,8 @@ export type ViewOverview = {
   readonly held: readonly Interval[];
   readonly stale: readonly Interval[];
   readonly skipped: readonly Interval[];
+  /** Covered units that held rows before and hold none now. */
+  readonly emptied: readonly Interval[];
   readonly covered: readonly Interval[];
   /** Stored offline and not yet said online. */
   readonly unpublished: readonly Interval[];
@@ -91,7 +93,7 @@ export type OpenBackfill = {
   readonly range: Interval;
 };
 
-const RANGES = ['holes', 'held', 'stale', 'skipped', 'covered', 'unpublished'] as const;
+const RANGES = ['holes', 'held', 'stale', 'skipped', 'emptied', 'covered', 'unpublished'] as const;
 type Ranges = (typeof RANGES)[number];
 type ViewRow = Omit<ViewOverview, Ranges | 'backfills' | 'lastRun'> & { readonly [R in Ranges]: string } & {
   readonly backfills: readonly (Omit<OpenBackfill, 'range'> & { readonly range: string })[] | null;
@@ -110,6 +112,7 @@ export async function viewOverviews(
     held: parseRanges(row.held),
     stale: parseRanges(row.stale),
     skipped: parseRanges(row.skipped),
+    emptied: parseRanges(row.emptied),
     covered: parseRanges(row.covered),
     unpublished: parseRanges(row.unpublished),
     lastRun: lastRun === null ? null : { ...lastRun, counts: { ...NO_COUNTS, ...lastRun.counts } },
@@ -145,7 +148,7 @@ const VIEWS = `
          coalesce(tstzmultirange(tstzrange(millrace.instant(v.spec->'start'),
                     greatest(millrace.instant(v.spec->'start'), upper(c.covered + c.skipped))))
                   - c.covered - c.skipped, '{}')::text as holes,
-         c.held::text as held, c.stale::text as stale, c.skipped::text as skipped, c.covered::text as covered,
+         c.held::text as held, c.stale::text as stale, c.skipped::text as skipped, c.emptied::text as emptied, c.covered::text as covered,
          (c.covered - c.published)::text as unpublished, c.rows,
          coalesce(open.open, 0)::int as "openRuns", coalesce(open.active, 0)::int as "activeRuns",
          waiting.run as "waitingRun", idle.run as "idleRun",

@@ -9,7 +9,7 @@ export async function quarantineRefused(session: Session, run: Run): Promise<voi
   if (run.refusedTable === null) return;
   await session.run(
     `insert into millrace.quarantine (view_id, run_id, reason, detail, row)
-     select $1, $2, reason, detail, row from ${run.refusedTable}`,
+     select $1, $2, reason, detail, row from ${run.refusedTable} where reason is not null`,
     [run.viewId, run.id],
   );
 }

@@ -33,7 +33,7 @@ export const DEFAULT_RUN_OPTIONS: RunOptions = {
   allowRemovals: false,
 };
 
-/** read = accepted + refused; accepted = inserted + changed + unchanged + duplicates. */
+/** read = accepted + refused; accepted = inserted + changed + unchanged + duplicates; the others are of rows stored before. */
 export type RunCounts = {
   readonly read: number;
   readonly accepted: number;
@@ -45,6 +45,8 @@ export type RunCounts = {
   readonly unchanged: number;
   readonly duplicates: number;
   readonly removed: number;
+  /** Stored rows whose replacement was refused: they stay as they were. */
+  readonly kept: number;
 };
 
 export const NO_COUNTS: RunCounts = {
@@ -57,6 +59,7 @@ export const NO_COUNTS: RunCounts = {
   unchanged: 0,
   duplicates: 0,
   removed: 0,
+  kept: 0,
 };
 
 export type Run = {

@@ -39,7 +39,7 @@ export function runStateText(run: RunOverview): Text {
 
 /** `1,000 rows read: 990 inserted, 10 refused`; what is zero is left out. */
 export function countsText(counts: RunCounts): string {
-  const parts = (['inserted', 'changed', 'unchanged', 'duplicates', 'removed', 'refused'] as const)
+  const parts = (['inserted', 'changed', 'unchanged', 'duplicates', 'removed', 'kept', 'refused'] as const)
     .filter((name) => counts[name] > 0)
     .map((name) => partText(name, counts[name]));
   return `${counted(counts.read, 'row')} read${parts.length === 0 ? '' : `: ${parts.join(', ')}`}`;
@@ -56,7 +56,7 @@ function whyText([planned]: readonly RunEntry[], { reason }: RunOverview): strin
 
 /** How the counts add up: what was read, and what became of what was accepted, once it is stored. */
 function equations({ counts, committedAt }: RunOverview): (readonly [string, Text])[] {
-  const { read, accepted, refused, inserted, changed, unchanged, duplicates, removed } = counts;
+  const { read, accepted, refused, inserted, changed, unchanged, duplicates, removed, kept } = counts;
   const rows: [string, string][] = [
     ['read', `${count(read)} rows = ${count(accepted)} accepted + ${count(refused)} refused`],
   ];
@@ -64,7 +64,8 @@ function equations({ counts, committedAt }: RunOverview): (readonly [string, Tex
   const became = { inserted, changed, unchanged, duplicates };
   const parts = Object.entries(became).map(([name, value]) => partText(name, value));
   const gone = removed === 0 ? '' : `; ${count(removed)} stored before are removed`;
-  return [...rows, ['stored', `${count(accepted)} accepted = ${parts.join(' + ')}${gone}`]];
+  const stayed = kept === 0 ? '' : `; ${count(kept)} stored before are kept, as their new rows were refused`;
+  return [...rows, ['stored', `${count(accepted)} accepted = ${parts.join(' + ')}${gone}${stayed}`]];
 }
 
 function refusedText({ id, view, counts }: RunOverview): string {

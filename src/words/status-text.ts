@@ -5,6 +5,7 @@ import { difference } from '../core/interval.ts';
 import type { ViewOverview } from '../state/overview.ts';
 import { isEmptyLatest, lagMs, stateOf, type ViewState } from '../state/view-state.ts';
 import { editSentence } from './edit-sentence.ts';
+import { emptiedNotes } from './emptied.ts';
 import { counted, localAndUtc, unitsOf } from './format.ts';
 import type { NextTick } from './next-ticks.ts';
 import { heldSentence } from './nothing-due.ts';
@@ -66,6 +67,7 @@ export function notesOf(status: Status): string[] {
     unpublished.length === 0
       ? ''
       : `${view.name}: ${counted(unitsOf(unpublished, view.unitMs), 'unit')} stored, and not yet in the online store.`,
+    ...emptiedNotes(status),
     staleUnits === 0 ? '' : `${view.name}: ${counted(staleUnits, 'unit')} will be read again.`,
     ...status.backfills.map(
       ({ id, state }) => `${view.name}: backfill ${id} is ${state}; see it with: millrace backfills show ${id}`,

@@ -22,6 +22,7 @@ export function viewFacts(status: Status): Fact[] {
     ['holes', areHeld(status) ? '' : spansOrNothing(status.holes, view.unitMs)],
     ['held', spansOrNothing(status.held, view.unitMs)],
     ['skipped', spansOrNothing(status.skipped, view.unitMs)],
+    ['emptied', spansOrNothing(status.emptied, view.unitMs)],
     ['stale', spansOrNothing(difference(status.stale, status.held), view.unitMs)],
     ['not online', spansOrNothing(status.unpublished, view.unitMs)],
     ['rows', count(status.rows)],

@@ -209,7 +209,7 @@ describe.skipIf(FOLDER === '')('online-retail', () => {
       await world.database.query(`select error->>'message' as said ${runs} and state = 'failed' order by r.id limit 1`),
     ).toEqual([
       {
-        said: 'Of 3108 rows of basket_lines 1140 (36.68 %) were refused (entity_id_null 1140), and refused_max is 1 %: look at them with "millrace quarantine basket_lines", then mend the query or raise refused_max.',
+        said: 'Of 3108 rows of basket_lines 1140 (36.68 %) were refused (entity_id_null 1140), and refused_max is 1 %: look at them with "millrace quarantine basket_lines", then fix the query or raise refused_max.',
       },
     ]);
     // The days that passed have the rows that they have with the filter; the others have none.

@@ -125,8 +125,9 @@ async function commit(
   await stage(session, view, rows);
   const covered = span === null || (await coversAnyOf(session, viewId, span));
   const staging = 'pg_temp.staged';
-  const replacement = { view, viewId, runId, span, staging, hasTieBreak: false, covered };
-  const counts = { ...NO_COUNTS, ...(await replaceRange(session, replacement, rows.length)) };
+  const replacement = { view, viewId, runId, span, staging, refused: null, hasTieBreak: false, covered };
+  const replaced = await replaceRange(session, replacement, rows.length);
+  const counts = { ...NO_COUNTS, ...replaced.counts };
   await recordCovered(session, { id: runId, viewId, span, counts } as Run); // all that it reads of a run
   return { id: runId, span };
 }

@@ -48,6 +48,7 @@ describe('performJob', () => {
           unchanged: 1,
           duplicates: 1,
           removed: 0,
+          kept: 0,
         },
       ],
     ]);

@@ -22,6 +22,7 @@ describe('createRowCheck', () => {
         reason: 'value_wrong_type',
         detail: 'value is "abc", not a number',
         row: { entity_id: 'x', timestamp: NOON, value: 'abc' },
+        key: `x\t${NOON}`,
       },
     ]);
   });
@@ -33,6 +34,7 @@ describe('createRowCheck', () => {
         reason: 'value_wrong_type',
         detail: 'value is not a number',
         row: { entity_id: 'x', timestamp: '[redacted]', value: '[redacted]' },
+        key: `x\t${NOON}`,
       },
     ]);
   });
@@ -41,7 +43,24 @@ describe('createRowCheck', () => {
     const { view, layout } = layoutOf({});
     const check = createRowCheck({ view, layout, range: null, latestAllowedMicros: Infinity });
     const refused = [{ reason: 'field_wrong_type', detail: 'in a.csv, …', row: {} }] as const;
-    expect(check.check({ rows: 0, columns: [], refused })).toEqual({ text: '', read: 1, accepted: 0, refused });
+    expect(check.check({ rows: 0, columns: [], refused })).toEqual({
+      text: '',
+      read: 1,
+      accepted: 0,
+      refused: refused.map((row) => ({ ...row, key: null })),
+    });
+  });
+
+  test('tells the key of a refused row where both its parts are good, spelled as for an accepted one', () => {
+    const keysOf = (row: Row, world: World = {}) => checkRows([row], world).refused.map(({ key }) => key);
+    expect(keysOf({ entity_id: 'a\\b', value: null })).toEqual([`a\\\\b\t${NOON}`]);
+    expect(keysOf({ entity_id: '17.0', value: null }, { columnTypes: { entity_id: 'float' } })).toEqual([
+      `17\t${NOON}`,
+    ]);
+    expect(keysOf({ tie_break: 'x' }, { columnTypes: { tie_break: 'int' } })).toEqual([`a\t${NOON}`]);
+    expect(keysOf({ entity_id: '' })).toEqual([null]);
+    expect(keysOf({ timestamp: '2026-02-01 00:00:00+00' })).toEqual([null]);
+    expect(keysOf({ timestamp: null, value: null })).toEqual([null]);
   });
 
   test('keeps null only where the feature is nullable', () => {

@@ -41,6 +41,7 @@ describe('performRun', () => {
           unchanged: 0,
           duplicates: 1,
           removed: 0,
+          kept: 0,
         },
       },
     ]);

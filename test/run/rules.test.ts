@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { Profile } from '../../src/offline/profile.ts';
-import { brokenRule } from '../../src/run/rules.ts';
+import { brokenRule, type RemovalBy } from '../../src/run/rules.ts';
 import { DEFAULT_RUN_OPTIONS, NO_COUNTS, type Run, type RunCounts } from '../../src/state/run.ts';
 import { feature, view } from '../support/views.ts';
 
-const NOTHING_STORED = { stored: 0, removed: 0 };
+const NOTHING_STORED: RemovalBy = { stored: 0, removed: 0, kept: 0, outdated: 0, withoutKey: 0 };
 const PLAIN: Profile = { features: { spend: { nulls: 0, min: '1', max: '9' } } };
 
 function run(counts: Partial<RunCounts>, extra: Partial<Run> = {}): Run {
@@ -31,20 +31,50 @@ function run(counts: Partial<RunCounts>, extra: Partial<Run> = {}): Run {
 }
 
 describe('brokenRule', () => {
-  test('lets a handful of refused rows pass, whatever their share', () => {
-    expect(brokenRule(run({ read: 10, refused: 10 }), PLAIN, NOTHING_STORED)).toBeNull();
+  test('lets a handful of refused rows pass, whatever their share, where others were accepted', () => {
+    expect(brokenRule(run({ read: 11, accepted: 1, refused: 10 }), PLAIN, NOTHING_STORED)).toBeNull();
+  });
+
+  test('wants one accepted row of those that were read, unless refused_max is 100 %', () => {
+    const none = run({ read: 2, refused: 2, refusedBy: { value_null: 2 } });
+    expect(brokenRule(none, PLAIN, NOTHING_STORED)?.message).toBe(
+      'All 2 rows of spend were refused (value_null 2): look at them with "millrace quarantine spend", then fix the source or the query.',
+    );
+    expect(brokenRule({ ...none, view: view({ refusedMax: 1 }) }, PLAIN, NOTHING_STORED)).toBeNull();
+    expect(brokenRule(run({ read: 0 }), PLAIN, NOTHING_STORED)).toBeNull();
+  });
+
+  test('judges a handful, too, where refused rows without a key may be those that would go', () => {
+    const one = run({ read: 8, accepted: 7, refused: 1, refusedBy: { entity_id_null: 1 } });
+    const removal = { ...NOTHING_STORED, stored: 8, removed: 1, withoutKey: 1 };
+    expect(brokenRule(one, PLAIN, removal)?.code).toBe('ROWS_REFUSED');
+    expect(brokenRule(one, PLAIN, { ...removal, removed: 0 })).toBeNull();
+    expect(brokenRule(one, PLAIN, { ...removal, withoutKey: 0 })).toBeNull();
+    const few = run({ read: 100, accepted: 99, refused: 1, refusedBy: { entity_id_null: 1 } });
+    expect(brokenRule(few, PLAIN, removal)).toBeNull();
+    const allowed = { ...one, options: { ...DEFAULT_RUN_OPTIONS, allowRemovals: true } };
+    expect(brokenRule(allowed, PLAIN, removal)).toBeNull();
+  });
+
+  test('keeps no row that an edit has made wrong, whatever is allowed', () => {
+    const options = { ...DEFAULT_RUN_OPTIONS, allowRemovals: true };
+    const one = run({ read: 8, accepted: 7, refused: 1 }, { options, view: view({ refusedMax: 1 }) });
+    const broken = brokenRule(one, PLAIN, { ...NOTHING_STORED, stored: 8, kept: 1, outdated: 1 });
+    expect(broken?.message).toBe(
+      '1 row was refused whose stored value the edit of spend has made wrong, so it cannot be kept: look at it with "millrace quarantine spend", then fix the source, or leave it out in the query.',
+    );
   });
 
   test('lets a share up to refused_max pass, and none above it', () => {
-    expect(brokenRule(run({ read: 1_100, refused: 11 }), PLAIN, NOTHING_STORED)).toBeNull();
+    expect(brokenRule(run({ read: 1_100, accepted: 1_089, refused: 11 }), PLAIN, NOTHING_STORED)).toBeNull();
     const broken = brokenRule(
-      run({ read: 1_099, refused: 11, refusedBy: { value_null: 2, entity_id_null: 9 } }),
+      run({ read: 1_099, accepted: 1_088, refused: 11, refusedBy: { value_null: 2, entity_id_null: 9 } }),
       PLAIN,
       NOTHING_STORED,
     );
     expect(broken?.code).toBe('ROWS_REFUSED');
     expect(broken?.message).toBe(
-      'Of 1099 rows of spend 11 (1 %) were refused (entity_id_null 9, value_null 2), and refused_max is 1 %: look at them with "millrace quarantine spend", then mend the query or raise refused_max.',
+      'Of 1099 rows of spend 11 (1 %) were refused (entity_id_null 9, value_null 2), and refused_max is 1 %: look at them with "millrace quarantine spend", then fix the query or raise refused_max.',
     );
   });
 
@@ -65,8 +95,8 @@ describe('brokenRule', () => {
   });
 
   test('keeps stored rows that a source has forgotten, unless told otherwise', () => {
-    const forgetful = { stored: 100, removed: 11 };
-    expect(brokenRule(run({}), PLAIN, { stored: 100, removed: 10 })).toBeNull();
+    const forgetful = { ...NOTHING_STORED, stored: 100, removed: 11 };
+    expect(brokenRule(run({}), PLAIN, { ...forgetful, removed: 10 })).toBeNull();
     expect(brokenRule(run({}), PLAIN, forgetful)?.code).toBe('CHECK_FAILED');
     const allowed = run({}, { options: { ...DEFAULT_RUN_OPTIONS, allowRemovals: true } });
     expect(brokenRule(allowed, PLAIN, forgetful)).toBeNull();

@@ -1,15 +1,16 @@
 // check: staging is whole, and the run as a whole is good enough to be stored.
 
 import { type Profile, profileStaged, shownProfile } from '../../offline/profile.ts';
-import { removedByReplacing } from '../../offline/removals.ts';
-import { countStaged } from '../../offline/staging.ts';
+import { NO_REMOVAL, removedByReplacing } from '../../offline/removals.ts';
+import { countKeys } from '../../offline/staging.ts';
 import type { Database, Session } from '../../postgres/database.ts';
 import { mayHoldRows } from '../../state/coverage.ts';
 import { quarantineRefused } from '../../state/quarantine.ts';
 import { recordStage } from '../../state/record-stage.ts';
 import type { Run } from '../../state/run.ts';
-import { brokenRule } from '../rules.ts';
+import { brokenRule, type RemovalBy } from '../rules.ts';
 import type { Stage } from '../stage.ts';
+import { isStagingWhole } from '../staging-whole.ts';
 
 export function checkRowsStage(database: Database): Stage {
   return {
@@ -27,15 +28,11 @@ export function checkRowsStage(database: Database): Stage {
   };
 }
 
-/** A crash of the server empties unlogged tables; a missing or shorter one is staged again. */
-async function isStagingWhole(database: Database, run: Run): Promise<boolean> {
-  if (run.stagingTable === null || (await countStaged(database, run.stagingTable)) !== run.stagedRows) return false;
-  return run.refusedTable === null || (await countStaged(database, run.refusedTable)) === run.keptRefusedRows;
-}
-
-async function removalBy(database: Database, run: Run): Promise<{ stored: number; removed: number }> {
-  if (run.span === null || !(await mayHoldRows(database, run))) return { stored: 0, removed: 0 };
-  return removedByReplacing(database, run.view, run.span, run.stagingTable ?? '');
+async function removalBy(database: Database, run: Run): Promise<RemovalBy> {
+  const { view, viewId, span, refusedTable: refused, stagingTable } = run;
+  if (span === null || !(await mayHoldRows(database, run))) return { ...NO_REMOVAL, withoutKey: 0 };
+  const removal = await removedByReplacing(database, { view, viewId, span, staging: stagingTable ?? '', refused });
+  return { ...removal, withoutKey: run.counts.refused - (refused === null ? 0 : await countKeys(database, refused)) };
 }
 
 async function recordRefusal(session: Session, run: Run, profile: Profile): Promise<void> {

@@ -2,14 +2,15 @@
 
 import { Failure } from '../../core/failure.ts';
 import { replaceRange } from '../../offline/replace.ts';
-import { countStaged } from '../../offline/staging.ts';
 import type { Database, Session } from '../../postgres/database.ts';
 import { closeSuperseded, dropStaging, endFailures } from '../../state/close.ts';
 import { lockCoverage, mayHoldRows, recordCovered } from '../../state/coverage.ts';
+import { recordEmptied } from '../../state/emptied.ts';
 import { quarantineRefused } from '../../state/quarantine.ts';
 import { recordStage } from '../../state/record-stage.ts';
 import { findRun, leaseLost, type Run, type RunCounts } from '../../state/run.ts';
 import type { Stage } from '../stage.ts';
+import { isStagingWhole } from '../staging-whole.ts';
 
 export function commitStage(database: Database): Stage {
   return {
@@ -22,7 +23,9 @@ async function commit(session: Session, run: Run): Promise<Run> {
   await lockCoverage(session, run.viewId);
   if (!(await isCurrent(session, run))) return superseded(session, run);
   const staging = run.stagingTable ?? '';
-  if ((await countStaged(session, staging)) !== run.stagedRows) return recordStage(session, run, { stage: 'stage' });
+  // A server that crashed since the check has emptied them: every key that is missing would cost a stored row.
+  if (!(await isStagingWhole(session, run))) return recordStage(session, run, { stage: 'stage' });
+  const covered = await mayHoldRows(session, run);
   const replaced = await replaceRange(
     session,
     {
@@ -31,13 +34,15 @@ async function commit(session: Session, run: Run): Promise<Run> {
       runId: run.id,
       span: run.span,
       staging,
+      refused: run.refusedTable,
       hasTieBreak: await hasTieBreak(session, staging),
-      covered: await mayHoldRows(session, run),
+      covered,
     },
     run.counts.accepted,
   );
-  const counts = balanced(run, { ...run.counts, ...replaced });
+  const counts = balanced(run, { ...run.counts, ...replaced.counts });
   await recordCovered(session, { ...run, counts });
+  if (covered) await recordEmptied(session, run, replaced.lost);
   await endFailures(session, run);
   await quarantineRefused(session, run);
   // Publishing reads the offline table, so staging has done its duty.

@@ -2,13 +2,11 @@
 
 import { Failure } from '../../core/failure.ts';
 import { rangeOfRun } from '../../offline/replace.ts';
-import { fillStaging, plainStagingColumns, refusedTable, stagingTable } from '../../offline/staging.ts';
-import { escapeCopy } from '../../postgres/copy.ts';
+import { createStaging, fillStaging, plainStagingColumns, refusedTable, stagingTable } from '../../offline/staging.ts';
 import type { Database, Session } from '../../postgres/database.ts';
 import type { RowBatch } from '../../rows/batch.ts';
 import { createRowCheck, type RowCheck } from '../../rows/check.ts';
 import { requireColumns, type StagingColumn, stagingColumns } from '../../rows/layout.ts';
-import type { RefusedRow } from '../../rows/refusal.ts';
 import { type Extraction, openReading, type Source } from '../../sources/source.ts';
 import { dropStaging } from '../../state/close.ts';
 import { recordReading } from '../../state/coverage.ts';
@@ -16,6 +14,7 @@ import { recordStage } from '../../state/record-stage.ts';
 import type { Run } from '../../state/run.ts';
 import { type RunFile, recordFiles } from '../../state/run-files.ts';
 import { Snooze } from '../outcome.ts';
+import { createRefusedLines, REFUSED_COLUMNS, type RefusedLines } from '../refused-lines.ts';
 import type { Stage } from '../stage.ts';
 import { createTally, type Tally } from '../tally.ts';
 
@@ -28,15 +27,10 @@ export type StageRowsOptions = {
 };
 
 /** Enough of each kind to see what is wrong; all are counted. */
-const REFUSED_KEPT_PER_REASON = 100;
+const REFUSED_DETAILED_PER_REASON = 100;
 const FUTURE_ALLOWED_SECONDS = 300;
 /** How soon a source that may still commit rows of a span is asked again. */
 const OPEN_TRANSACTION_DELAY_MS = 10_000;
-const REFUSED_COLUMNS: StagingColumn[] = [
-  { name: 'reason', sqlType: 'text' },
-  { name: 'detail', sqlType: 'text' },
-  { name: 'row', sqlType: 'jsonb' },
-];
 
 export function stageRowsStage(options: StageRowsOptions): Stage {
   return {
@@ -53,27 +47,44 @@ export function stageRowsStage(options: StageRowsOptions): Stage {
 }
 
 async function stageRows(session: Session, run: Run, extracted: Extracted, signal: AbortSignal): Promise<Run> {
-  const staging = stagingTable(run);
-  const { view } = run;
-  await fillStaging(session, { table: staging, columns: extracted.columns, view }, extracted.lines, signal);
-  const kept = extracted.tally.kept();
-  const refused = kept.length === 0 ? null : refusedTable(run);
-  if (refused !== null) {
-    await fillStaging(session, { table: refused, columns: REFUSED_COLUMNS, view }, refusedLines(kept), signal);
-  }
+  const staged = await fillTables(session, run, extracted, signal);
   if (extracted.files !== null) await recordFiles(session, run, extracted.files);
   const counts = extracted.tally.counts();
-  if (counts.accepted > ANALYZE_FROM_ROWS) await session.run(`analyze ${staging}`);
+  const lines = extracted.refused.count();
+  if (counts.accepted > ANALYZE_FROM_ROWS) await session.run(`analyze ${staged.stagingTable}`);
+  if (lines > ANALYZE_FROM_ROWS) await session.run(`analyze ${staged.refusedTable}`);
   return recordStage(session, run, {
     stage: 'check',
-    stagingTable: staging,
-    refusedTable: refused,
+    ...staged,
     stagedRows: counts.accepted,
-    keptRefusedRows: kept.length,
+    keptRefusedRows: lines,
     counts,
     note: extracted.note,
     withoutFiles: extracted.note !== null,
   });
+}
+
+type Filled = { readonly stagingTable: string; readonly refusedTable: string | null };
+
+/**
+ * Fills the table of the accepted rows and, where there are any, that of the refused ones. A session copies into one table
+ * at a time, so the accepted ones pause whenever many of the others wait.
+ */
+async function fillTables(session: Session, run: Run, extracted: Extracted, signal: AbortSignal): Promise<Filled> {
+  const { view } = run;
+  const { refused, columns } = extracted;
+  const staging = stagingTable(run);
+  let refusedRows: string | null = null;
+  await createStaging(session, staging, columns);
+  for (let turn = extracted.turn(); turn !== null; turn = extracted.turn()) {
+    await fillStaging(session, { table: staging, view }, turn, signal);
+    const lines = refused.take();
+    if (lines === '') continue;
+    if (refusedRows === null) await createStaging(session, refusedTable(run), REFUSED_COLUMNS);
+    refusedRows = refusedTable(run);
+    await fillStaging(session, { table: refusedRows, view }, [lines], signal);
+  }
+  return { stagingTable: staging, refusedTable: refusedRows };
 }
 
 /** Below this the planner's guess does no harm, and analyzing costs more than it saves. */
@@ -81,9 +92,11 @@ const ANALYZE_FROM_ROWS = 10_000;
 
 type Extracted = AsyncDisposable & {
   readonly columns: readonly StagingColumn[];
-  readonly lines: AsyncIterable<string | Buffer>;
-  /** Whole only after the lines were read to their end. */
+  /** The next lines of accepted rows, until many refused ones wait; null once there are no more. */
+  turn(): AsyncIterable<string> | null;
+  /** Both are whole only after the last turn. */
   readonly tally: Tally;
+  readonly refused: RefusedLines;
   readonly note: string | null;
   /** Which files are read; null where the source has none. */
   readonly files: readonly RunFile[] | null;
@@ -108,16 +121,22 @@ async function extract(
       range: rangeOfRun(run.view, run.span),
       latestAllowedMicros: await latestAllowed(database),
     });
-    const tally = createTally(REFUSED_KEPT_PER_REASON);
-    const lines = checkedLines({ check, tally }, reading.rows());
+    const tally = createTally();
+    const refused = createRefusedLines(REFUSED_DETAILED_PER_REASON);
+    const lines = checkedLines({ check, tally, refused }, reading.rows());
     const kept = begun.move();
     return {
       columns: stagingColumns(run.view, layout),
-      lines,
+      turn: turnsOf(lines, refused),
       tally,
+      refused,
       note: null,
       files: reading.files,
-      [Symbol.asyncDispose]: () => kept.disposeAsync(),
+      [Symbol.asyncDispose]: async () => {
+        // Not awaited: where the source is silent it ends only with the reading.
+        void lines.return(undefined).catch(() => undefined);
+        await kept.disposeAsync();
+      },
     };
   } catch (error) {
     return withoutFiles(error, run, missingFilesDelayMs);
@@ -135,15 +154,33 @@ async function requireNothingOpen(source: Source, extraction: Extraction, signal
   if (why !== null) throw new Snooze(`View ${name}: ${why}.`, OPEN_TRANSACTION_DELAY_MS);
 }
 
+/** A text for each batch, '' where none of it was accepted. */
 async function* checkedLines(
-  { check, tally }: { check: RowCheck; tally: Tally },
+  { check, tally, refused }: { check: RowCheck; tally: Tally; refused: RefusedLines },
   batches: AsyncIterable<RowBatch>,
 ): AsyncGenerator<string> {
   for await (const batch of batches) {
     const checked = check.check(batch);
     tally.add(checked);
-    if (checked.text !== '') yield checked.text;
+    refused.add(checked.refused);
+    yield checked.text;
   }
+}
+
+/** Cuts the lines into turns, without closing them at the end of one. */
+function turnsOf(lines: AsyncGenerator<string>, refused: RefusedLines): Extracted['turn'] {
+  let isOver = false;
+  async function* nextTurn(): AsyncGenerator<string> {
+    while (!refused.isLarge()) {
+      const { done, value } = await lines.next();
+      if (done === true) {
+        isOver = true;
+        return;
+      }
+      if (value !== '') yield value;
+    }
+  }
+  return () => (isOver ? null : nextTurn());
 }
 
 /** What a view does about an interval that has no file is the view's choice. */
@@ -151,10 +188,12 @@ function withoutFiles(error: unknown, run: Run, delayMs: number): Extracted {
   if (!(error instanceof Failure) || error.code !== 'FILES_MISSING') throw error;
   if (error.facts['onMissing'] === 'wait') throw new Snooze(error.message, delayMs);
   if (error.facts['onMissing'] !== 'empty') throw error;
+  const refused = createRefusedLines(0);
   return {
     columns: plainStagingColumns(run.view),
-    lines: noLines(),
-    tally: createTally(0),
+    turn: turnsOf(noLines(), refused),
+    tally: createTally(),
+    refused,
     note: error.message,
     files: [],
     [Symbol.asyncDispose]: async () => undefined,
@@ -162,12 +201,6 @@ function withoutFiles(error: unknown, run: Run, delayMs: number): Extracted {
 }
 
 async function* noLines(): AsyncGenerator<string> {}
-
-async function* refusedLines(refused: readonly RefusedRow[]): AsyncGenerator<string> {
-  for (const { reason, detail, row } of refused) {
-    yield `${escapeCopy(reason)}\t${escapeCopy(detail)}\t${escapeCopy(JSON.stringify(row))}\n`;
-  }
-}
 
 async function latestAllowed(database: Database): Promise<number> {
   const [row] = await database.query<{ micros: number }>(

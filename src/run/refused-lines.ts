@@ -1,0 +1,65 @@
+// What of the refused rows is staged, as lines of COPY: some of each reason with all that is known, for people; and the key
+// of every one that has a key, because a refused row must not erase the stored row that it was to replace (DESIGN 7).
+
+import type { CheckedRefusal } from '../rows/check.ts';
+import { escapeCopy } from '../rows/copy-text.ts';
+import type { StagingColumn } from '../rows/layout.ts';
+
+/** Those of rows that are only keys have no reason; those of rows without a key have no key. */
+export const REFUSED_COLUMNS: readonly StagingColumn[] = [
+  { name: 'reason', sqlType: 'text' },
+  { name: 'detail', sqlType: 'text' },
+  { name: 'row', sqlType: 'jsonb' },
+  { name: 'entity_id', sqlType: 'text collate "C"' },
+  { name: 'event_timestamp', sqlType: 'timestamptz' },
+];
+
+export type RefusedLines = {
+  add(rows: readonly CheckedRefusal[]): void;
+  /** Whether so much waits that it should be taken before more is read: memory stays flat, however many are refused. */
+  isLarge(): boolean;
+  /** The lines that wait, as one text; they wait no more. */
+  take(): string;
+  /** How many lines there were in all. */
+  count(): number;
+};
+
+const WAITING_CHARACTERS_MAX = 4_194_304;
+
+/** `detailedPerReason`: of so many rows of each reason all is kept. */
+export function createRefusedLines(detailedPerReason: number): RefusedLines {
+  const seen = new Map<string, number>();
+  let waiting = '';
+  let lines = 0;
+  const lineOf = (row: CheckedRefusal): string | null => {
+    const before = seen.get(row.reason) ?? 0;
+    seen.set(row.reason, before + 1);
+    const key = row.key ?? NO_KEY;
+    if (before < detailedPerReason) return `${detailsOf(row)}\t${key}\n`;
+    return row.key === null ? null : `${NO_DETAILS}\t${key}\n`;
+  };
+  return {
+    add: (rows) => {
+      for (const row of rows) {
+        const line = lineOf(row);
+        if (line === null) continue;
+        waiting += line;
+        lines += 1;
+      }
+    },
+    isLarge: () => waiting.length > WAITING_CHARACTERS_MAX,
+    take: () => {
+      const taken = waiting;
+      waiting = '';
+      return taken;
+    },
+    count: () => lines,
+  };
+}
+
+const NO_KEY = '\\N\t\\N';
+const NO_DETAILS = '\\N\t\\N\t\\N';
+
+function detailsOf({ reason, detail, row }: CheckedRefusal): string {
+  return [reason, detail, JSON.stringify(row)].map(escapeCopy).join('\t');
+}
