@@ -21,7 +21,13 @@ export function stripSql(sql: string, dialect: SqlDialect): string {
   });
   const spaced = code.join('').replace(/\s+/g, ' ');
   const tight = spaced.replace(/ /g, (space, at: number) => (separates(spaced, at) ? space : ''));
-  return tight.replace(/;+$/, '').replaceAll(QUOTED, () => quotes.shift() ?? '');
+  return withoutSemicolons(tight).replaceAll(QUOTED, () => quotes.shift() ?? '');
+}
+
+function withoutSemicolons(text: string): string {
+  let end = text.length;
+  while (text.charAt(end - 1) === ';') end -= 1;
+  return text.slice(0, end);
 }
 
 /** Whether the pieces around a space could be read differently without it. */

@@ -44,11 +44,17 @@ function withoutEnding(text: string, dialect: SqlDialect): string {
   const pieces = piecesOf(text, dialect);
   while (pieces.length > 0 && isEnding(pieces.at(-1))) pieces.pop();
   const kept = pieces.map((piece) => piece.text).join('');
-  return pieces.at(-1)?.kind === 'code' ? kept.replace(/\s*;?\s*$/, '') : kept;
+  return pieces.at(-1)?.kind === 'code' ? withoutSemicolon(kept) : kept;
 }
 
 function isEnding(piece: { readonly kind: string; readonly text: string } | undefined): boolean {
-  return piece?.kind === 'comment' || (piece?.kind === 'code' && /^\s*;?\s*$/.test(piece.text));
+  return piece?.kind === 'comment' || (piece?.kind === 'code' && withoutSemicolon(piece.text) === '');
+}
+
+// Not a regular expression: one that ends in white space takes time without end for white space that nothing ends.
+function withoutSemicolon(text: string): string {
+  const code = text.trimEnd();
+  return code.endsWith(';') ? code.slice(0, -1).trimEnd() : code;
 }
 
 /** `line 3, column 14` of a query, for a position as the server counts it: characters from 1. */

@@ -14,6 +14,9 @@ export type MysqlStatement = { readonly text: string; readonly values: readonly 
 
 const PARAMETER = 'cast(? as datetime(6))';
 const QUERY_START = /^[\s(]*(?:select|with|values|table)\b/i;
+/** Longer than any name there; a pattern of thousands of characters is refused by the engine of regular expressions. */
+const NAME_LENGTH_MAX = 256;
+const EXECUTED_DEPTH_MAX = 8;
 const EXECUTED_COMMENT = /^\/\*M?!\d*([\s\S]*?)(?:\*\/)?$/;
 
 /** The query for the span of an extraction: {{start}} and {{end}} are parameters, in UTC. */
@@ -42,15 +45,18 @@ export function statementProblem(text: string): string | null {
 }
 
 // Without what is quoted, and with what the server runs of comments.
-function executedCode(pieces: readonly SqlPiece[]): string {
-  return pieces.map(codeOf).join('');
+function executedCode(pieces: readonly SqlPiece[], depth = 0): string {
+  return pieces.map((piece) => codeOf(piece, depth)).join('');
 }
 
-function codeOf({ kind, text }: SqlPiece): string {
+function codeOf({ kind, text }: SqlPiece, depth: number): string {
   if (kind === 'code') return text;
   if (kind === 'comment') return ' ';
   const executed = EXECUTED_COMMENT.exec(text)?.[1];
-  return executed === undefined ? ' ? ' : ` ${executedCode(piecesOf(executed, 'mysql'))} `;
+  if (executed === undefined) return ' ? ';
+  // Nobody nests them, and following them without end costs the stack: a semicolon is refused.
+  if (depth === EXECUTED_DEPTH_MAX) return ' ; ';
+  return ` ${executedCode(piecesOf(executed, 'mysql'), depth + 1)} `;
 }
 
 /**
@@ -59,23 +65,24 @@ function codeOf({ kind, text }: SqlPiece): string {
  */
 export function placeText(text: string, message: string): string {
   const quoted = /'([^']+)'/.exec(message)?.[1] ?? '';
-  const [place, ...others] = placesOf(text, quoted.split('.').at(-1)?.replaceAll('`', '') ?? '');
-  return place === undefined || others.length > 0 ? '' : ` (${positionText(text, place)} of the query)`;
+  const [offset, another] = firstTwoOffsets(text, quoted.split('.').at(-1)?.replaceAll('`', '') ?? '');
+  if (offset === undefined || another !== undefined) return '';
+  return ` (${positionText(text, [...text.slice(0, offset)].length + 1)} of the query)`;
 }
 
-/** The positions, counted in characters from 1, at which a name stands in a query's own code or in back quotes. */
-function placesOf(text: string, name: string): number[] {
-  if (name === '') return [];
-  const literal = name.replaceAll(/[\^$\\.*+?()[\]{}|/-]/g, String.raw`\$&`);
+/** Where a name stands in a query's own code or in back quotes; not more than twice, which is not once. */
+function firstTwoOffsets(text: string, name: string): number[] {
+  if (name === '' || name.length > NAME_LENGTH_MAX) return [];
+  const literal = name.replaceAll(/[\^$\\.*+?()[\]{}|/]/g, String.raw`\$&`);
   const word = new RegExp(String.raw`(?<![\p{L}\p{N}_$])${literal}(?![\p{L}\p{N}_$])`, 'giu');
-  const places: number[] = [];
-  let before = '';
+  const offsets: number[] = [];
+  let before = 0;
   for (const piece of piecesOf(text, 'mysql')) {
     const isName = piece.kind === 'code' || piece.text.startsWith('`');
     for (const found of isName ? piece.text.matchAll(word) : []) {
-      places.push([...before, ...piece.text.slice(0, found.index)].length + 1);
+      if (offsets.push(before + found.index) === 2) return offsets;
     }
-    before += piece.text;
+    before += piece.text.length;
   }
-  return places;
+  return offsets;
 }

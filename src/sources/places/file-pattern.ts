@@ -62,13 +62,35 @@ function nextStep(at: EpochMs, placeholders: ReadonlySet<string | undefined>): E
   return epochMsOf(Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + months, 1));
 }
 
-/** What a name must match for one segment of a glob. A wildcard does not stand for the first . or _ of a hidden name. */
-export function segmentExpression(segment: string): RegExp {
-  const source = segment
-    .replace(/[.+^$()|[\]\\{}]/g, '\\$&')
-    .replaceAll('*', '[^/]*')
-    .replaceAll('?', '[^/]');
-  return new RegExp(`^${/^[*?]/.test(segment) ? '(?![._])' : ''}${source}$`, 'su');
+/**
+ * Whether a name matches one segment of a glob. A wildcard does not stand for the first . or _ of a hidden name.
+ *
+ * Not a regular expression: with several `*` that takes time without end for a name that nearly matches.
+ */
+export function segmentMatcher(segment: string): (name: string) => boolean {
+  const wanted = [...segment];
+  const isVisibleOnly = /^[*?]/.test(segment);
+  return (name) => !(isVisibleOnly && /^[._]/.test(name)) && matchesAll(wanted, [...name]);
+}
+
+/** A `*` takes as little as it can, and one character more whenever what follows does not fit: no earlier `*` need change. */
+function matchesAll(wanted: readonly string[], name: readonly string[]): boolean {
+  let [at, next] = [0, 0];
+  let star: { readonly next: number; taken: number } | null = null;
+  while (at < name.length) {
+    if (wanted[next] === '*') {
+      star = { next: next + 1, taken: at };
+      next += 1;
+    } else if (wanted[next] === '?' || wanted[next] === name[at]) {
+      at += 1;
+      next += 1;
+    } else if (star !== null) {
+      star.taken += 1;
+      at = star.taken;
+      next = star.next;
+    } else return false;
+  }
+  return wanted.slice(next).every((character) => character === '*');
 }
 
 /** Whether a segment of a pattern is more than a name. */

@@ -1,6 +1,6 @@
 // Globs over the names of an object store, which has no folders to walk: what to list for them, and what matches.
 
-import { isGlob, segmentExpression } from './file-pattern.ts';
+import { isGlob, segmentMatcher } from './file-pattern.ts';
 import type { Listing, ObjectStore } from './object-store.ts';
 
 /** More than these are asked for together, by what their prefixes have in common. */
@@ -79,17 +79,26 @@ export function globsMatching(globs: readonly string[]): (name: string) => reado
 
 /** Whether a name matches the glob, as it would in a folder. */
 export function matcher(glob: string): (name: string) => boolean {
-  const segments = glob.split('/').map((segment) => (segment === '**' ? null : segmentExpression(segment)));
-  const matchesFrom = (parts: readonly string[], part: number, segment: number): boolean => {
-    if (segment === segments.length) return part === parts.length;
-    const expression = segments[segment];
+  if (!isGlob(glob)) return (name) => name === glob;
+  const segments = glob.split('/').map((segment) => (segment === '**' ? null : segmentMatcher(segment)));
+  return (name) => matchesSegments(segments, name.split('/'));
+}
+
+/** A segment is what a folder's name must match; null is `**`, which stands for any folders that nobody hides. */
+function matchesSegments(segments: readonly (((name: string) => boolean) | null)[], parts: readonly string[]): boolean {
+  // What did not fit once is not tried again: with several `**` that would take time without end.
+  const failed = new Set<number>();
+  const matchesFrom = (part: number, segment: number): boolean => {
+    const isMatch = segments[segment];
     const text = parts[part];
-    if (expression === null) {
-      if (matchesFrom(parts, part, segment + 1)) return true;
-      // `**` stands for folders that nobody hides.
-      return part < parts.length - 1 && !/^[._]/.test(text ?? '') && matchesFrom(parts, part + 1, segment);
-    }
-    return text !== undefined && expression?.test(text) === true && matchesFrom(parts, part + 1, segment + 1);
+    if (isMatch === undefined) return part === parts.length;
+    if (isMatch !== null) return text !== undefined && isMatch(text) && matchesFrom(part + 1, segment + 1);
+    const place = part * segments.length + segment;
+    if (failed.has(place)) return false;
+    const isLonger = () => part < parts.length - 1 && !/^[._]/.test(text ?? '') && matchesFrom(part + 1, segment);
+    const found = matchesFrom(part, segment + 1) || isLonger();
+    if (!found) failed.add(place);
+    return found;
   };
-  return isGlob(glob) ? (name) => matchesFrom(name.split('/'), 0, 0) : (name) => name === glob;
+  return matchesFrom(0, 0);
 }

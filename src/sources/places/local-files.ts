@@ -6,7 +6,7 @@ import { readdir, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { Failure, messageOf } from '../../core/failure.ts';
 import { byName, FILES_MAX, type FileLocation, type ListedFile, tooManyFiles } from './file-location.ts';
-import { isGlob, segmentExpression } from './file-pattern.ts';
+import { isGlob, segmentMatcher } from './file-pattern.ts';
 
 /** The folder as a place of files. Nothing is asked of it before it is listed. */
 export function localFiles(folder: string): FileLocation {
@@ -90,8 +90,7 @@ async function* matches(
 }
 
 async function matchingNames(folder: string, at: string, segment: string): Promise<string[]> {
-  const expression = segmentExpression(segment);
-  return (await entries(folder, at)).map(({ name }) => name).filter((name) => expression.test(name));
+  return (await entries(folder, at)).map(({ name }) => name).filter(segmentMatcher(segment));
 }
 
 async function entries(folder: string, at: string): Promise<Dirent[]> {

@@ -41,6 +41,7 @@ describe('statementProblem', () => {
     ['select 1 /*M!100000 INTO @x */', 'INTO'],
     ["select 1 /*!99999 ' */ into outfile '/x' /*!99999 ' */", 'INTO'],
     ["select 'it\\'s' into @x", 'INTO'],
+    [`select 1 ${'/*!'.repeat(20_000)}`, 'more than one statement'],
   ])('refuses %j', (text, problem) => expect(statementProblem(text)).toContain(problem));
 });
 
@@ -51,9 +52,11 @@ describe('placeText', () => {
     ["Unknown column 'o.weird$name' in 'ON'", ' (line 4, column 5 of the query)'],
     ["Unknown column 'twice' in 'SELECT'", ''],
     ["Unknown column 'quoted' in 'SELECT'", ''],
+    ["Unknown column 'net-price' in 'SELECT'", ' (line 5, column 3 of the query)'],
+    [`Unknown column '${'x'.repeat(100_000)}' in 'SELECT'`, ''],
     ['Something else went wrong', ''],
   ])('knows where %j points', (message, place) => {
-    const text = "select '🦊 quoted', twice,\n  amout, twice\n  from `orders` o\n  o.weird$name";
+    const text = "select '🦊 quoted', twice,\n  amout, twice\n  from `orders` o\n  o.weird$name\n `net-price`";
     expect(placeText(text, message)).toBe(place);
   });
 });

@@ -65,3 +65,26 @@ describe('globsMatching', () => {
     }
   });
 });
+
+describe('matcher with many wildcards', () => {
+  test('takes as long as the name, not as all ways to share it out', () => {
+    // With an expression that tries every way, each of these takes longer than anybody has.
+    expect(matcher(`${'*a'.repeat(40)}*b`)(`${'a'.repeat(250)}.csv`)).toBe(false);
+    expect(matcher(`${'**/a/'.repeat(40)}b`)(`${'a/'.repeat(250)}c`)).toBe(false);
+    expect(matcher(`${'**/a/'.repeat(40)}b`)(`${'a/'.repeat(250)}b`)).toBe(true);
+  });
+
+  test.each([
+    ['a*b*c', 'abc', true],
+    ['a*b*c', 'abcbc', true],
+    ['a*b*c', 'acb', false],
+    ['*.csv', '.csv', false],
+    ['?.csv', '🦊.csv', true],
+    ['a*', 'a', true],
+    ['**/b/**', 'x/b/y/b', true],
+    ['a.c*', 'abc', false],
+    ['a[1]*', 'a[1].csv', true],
+  ])('%s on %s is %s', (glob, name, isMatch) => {
+    expect(matcher(glob)(name)).toBe(isMatch);
+  });
+});
