@@ -47,7 +47,10 @@ export interface Queues extends AsyncDisposable {
 export async function openQueues(options: QueuesOptions): Promise<Queues> {
   const { queue, clock, settings } = options;
   const role = queueRole(queue.url);
-  const connection = openQueueConnection(queue.url, 'producer', options.connectionName);
+  const connection = openQueueConnection(queue.url, 'producer', {
+    connectionName: options.connectionName,
+    silenceMs: settings.deadlineMs,
+  });
   // Without a listener the driver writes to the console; the exchange that meets the error tells it.
   connection.on('error', () => undefined);
   const exchange = <T>(work: (connection: QueueConnection) => Promise<T>) =>

@@ -1,6 +1,7 @@
 // Makes the queue, the staging schema and the schedules be what Postgres says they should be. Runs every minute in the
 // elected scheduler; each part is harmless to repeat, and one that fails does not stop the others.
 
+import type { JobType } from 'bullmq';
 import type { Clock } from '../core/clock.ts';
 import { Failure, messageOf } from '../core/failure.ts';
 import { type EpochMs, epochMsOf } from '../core/instant.ts';
@@ -28,7 +29,7 @@ export type ReconcileOptions = {
   readonly lastTick: TickMemory;
   readonly clock: Clock;
   readonly log: Log;
-  readonly settings: Pick<QueueSettings, 'deliveryGraceMs' | 'tickGraceMs'>;
+  readonly settings: Pick<QueueSettings, 'deliveryGraceMs' | 'stuckMs' | 'tickGraceMs'>;
 };
 
 /** Does every part once. Never rejects. */
@@ -75,12 +76,20 @@ async function tickMissed(options: ReconcileOptions, jobs: readonly DeployedJob[
   }
 }
 
-/** Delivers the open runs whose newest delivery is nowhere in the queue. */
+/**
+ * Delivers the open runs whose newest delivery is nowhere in the queue, or with a worker that has not claimed the run in
+ * all this time: its connection to Postgres may be dead while it renews the lock of the job in Redis.
+ */
 async function deliverLost({ database, queues, log, settings }: ReconcileOptions): Promise<void> {
-  const expected = await expectedDeliveries(database, settings.deliveryGraceMs);
+  const { deliveryGraceMs: graceMs, stuckMs } = settings;
+  const expected = await expectedDeliveries(database, { graceMs, stuckMs });
   if (expected.length === 0) return;
-  const alive = await aliveIds(queues);
-  const lost = expected.filter((delivery) => !alive.has(deliveryId(delivery)));
+  const waiting = await idsOf(queues, ['wait', 'delayed', 'prioritized']);
+  const active = await idsOf(queues, ['active']);
+  const lost = expected.filter((delivery) => {
+    const id = deliveryId(delivery);
+    return !waiting.has(id) && (delivery.isStuck || !active.has(id));
+  });
   if (lost.length === 0) return;
   const wanted = lost.map(({ run, delivery }) => ({ run, after: delivery }));
   const delivered = await deliver(queues, database, wanted, 0);
@@ -88,9 +97,8 @@ async function deliverLost({ database, queues, log, settings }: ReconcileOptions
 }
 
 // One look per queue instead of one per run: a look for one job searches the whole list of waiting ones.
-async function aliveIds({ exchange, run, backfill }: Queues): Promise<Set<string>> {
-  const states = ['wait', 'active', 'delayed', 'prioritized'] as const;
-  const ids = await Promise.all([run, backfill].map((queue) => exchange(() => queue.getRanges([...states], 0, -1))));
+async function idsOf({ exchange, run, backfill }: Queues, states: JobType[]): Promise<Set<string>> {
+  const ids = await Promise.all([run, backfill].map((queue) => exchange(() => queue.getRanges(states, 0, -1))));
   return new Set(ids.flat());
 }
 

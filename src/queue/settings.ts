@@ -18,6 +18,11 @@ export type QueueSettings = {
   readonly reconcileMs: number;
   /** How long a delivery may be on its way before it is looked for. */
   readonly deliveryGraceMs: number;
+  /**
+   * A run that nobody has claimed for this long, counted from its delivery or the end of its lease, is delivered again
+   * although a worker has its job in hands: that one may hang and still renew the job's lock. Several leases.
+   */
+  readonly stuckMs: number;
   /** How long after its time a tick may be handled before it counts as missed. */
   readonly tickGraceMs: number;
   readonly safetyMs: number;
@@ -49,6 +54,7 @@ export const DEFAULT_QUEUE_SETTINGS: QueueSettings = {
   termMs: 15_000,
   reconcileMs: 60_000,
   deliveryGraceMs: 10_000,
+  stuckMs: 90_000,
   tickGraceMs: 30_000,
   safetyMs: 60_000,
   clockSkewMaxMs: 5_000,

@@ -7,7 +7,7 @@ import { type Job, Worker, type WorkerOptions } from 'bullmq';
 import type { Clock } from '../core/clock.ts';
 import { messageOf } from '../core/failure.ts';
 import type { Log } from '../core/log.ts';
-import { openQueueConnection, type QueueConnection } from '../redis/queue-connection.ts';
+import { blockingOptions, openQueueConnection, type QueueConnection } from '../redis/queue-connection.ts';
 import { Shutdown } from '../run/perform.ts';
 import { nextTick } from './next-tick.ts';
 import type { QueueAddress } from './queues.ts';
@@ -46,7 +46,9 @@ export interface Taker {
 /** Starts taking the jobs of a queue. */
 export function takeJobs(options: TakerOptions, handle: Handle): Taker {
   const { clock } = options;
-  const connection = withDuplicates(openQueueConnection(options.queue.url, 'worker', options.connectionName));
+  const { connectionName, queue, settings } = options;
+  const silenceMs = settings.deadlineMs;
+  const connection = withDuplicates(openQueueConnection(queue.url, 'worker', { connectionName, silenceMs }), silenceMs);
   const jobs = stoppableJobs(handle);
   const worker = new Worker(options.name, jobs.perform, workerOptions(options, connection.main));
   listen(worker, options, jobs);
@@ -145,12 +147,12 @@ function workerOptions(
   return startsMax === undefined ? options : { ...options, maxStartedAttempts: startsMax };
 }
 
-/** BullMQ duplicates the connection it is given and keeps the copy to itself; both are ours to drop. */
-function withDuplicates(main: QueueConnection): { main: QueueConnection; drop: () => void } {
+/** BullMQ duplicates the connection it is given, to block on the copy, and keeps it to itself; both are ours to drop. */
+function withDuplicates(main: QueueConnection, silenceMs: number): { main: QueueConnection; drop: () => void } {
   const all = [main];
   const duplicate = main.duplicate.bind(main);
   main.duplicate = (override) => {
-    const copy = duplicate(override);
+    const copy = duplicate({ ...override, ...blockingOptions(silenceMs) });
     // BullMQ listens until it closes, and an error after that must not end the process.
     copy.on('error', () => undefined);
     all.push(copy);

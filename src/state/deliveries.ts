@@ -44,24 +44,32 @@ export async function raiseDeliveries(database: Database, wanted: readonly Deliv
   return rows.map(deliveryOf);
 }
 
+/** A delivery that should have a live job; `isStuck` where it should also have been claimed long ago if a worker has it. */
+export type ExpectedDelivery = Delivery & { readonly isStuck: boolean };
+
 /**
  * The newest delivery of every open run that nobody works on and that need not wait, oldest run first: each should
  * have a live job. Deliveries younger than `graceMs` may still be on their way and are left out.
  */
-export async function expectedDeliveries(database: Database, graceMs: number): Promise<Delivery[]> {
-  const rows = await database.query<DeliveryRow>(
-    `select r.id as run, v.name as view, r.span::text as span, r.reason, r.deliveries as delivery, ${PRIORITY} as priority
+export async function expectedDeliveries(
+  database: Database,
+  { graceMs, stuckMs }: { readonly graceMs: number; readonly stuckMs: number },
+): Promise<ExpectedDelivery[]> {
+  const rows = await database.query<DeliveryRow & { readonly isStuck: boolean }>(
+    `select r.id as run, v.name as view, r.span::text as span, r.reason, r.deliveries as delivery, ${PRIORITY} as priority,
+            greatest(coalesce(r.delivered_at, r.planned_at), r.not_before, r.lease_until)
+              <= millrace.now() - make_interval(secs => $2::float8 / 1000) as "isStuck"
        from millrace.run r join millrace.view v on v.id = r.view_id
       where r.state in ('planned', 'active', 'committed')
         and (r.lease_until is null or r.lease_until < millrace.now())
         and (r.not_before is null or r.not_before <= millrace.now())
         and coalesce(r.delivered_at, r.planned_at) <= millrace.now() - make_interval(secs => $1::float8 / 1000)
       order by r.id`,
-    [graceMs],
+    [graceMs, stuckMs],
   );
   return rows.map(deliveryOf);
 }
 
-function deliveryOf(row: DeliveryRow): Delivery {
+function deliveryOf<Row extends DeliveryRow>(row: Row): Omit<Row, 'span'> & Pick<Delivery, 'span'> {
   return { ...row, span: parseRanges(row.span)[0] ?? null };
 }

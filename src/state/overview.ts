@@ -5,7 +5,7 @@ import type { Interval } from '../core/interval.ts';
 import type { FeatureView } from '../definition/view.ts';
 import type { Database } from '../postgres/database.ts';
 import { parseRanges } from '../postgres/range.ts';
-import { ALIVE_MS } from './processes.ts';
+import { IS_ALIVE } from './processes.ts';
 import { NO_COUNTS, type RunCounts, type RunState } from './run.ts';
 import { ATTEMPTS_MAX, MS, NEXT_ATTEMPT, type RunOverview } from './run-overview.ts';
 
@@ -135,7 +135,7 @@ const VIEWS = `
       from millrace.run where state in ('planned', 'active', 'committed') group by view_id),
   alive as (
     select count(*) filter (where kind = 'worker') as workers, count(*) filter (where kind = 'scheduler') as schedulers
-      from millrace.process where seen_at > millrace.now() - make_interval(secs => ${ALIVE_MS / 1_000})),
+      from millrace.process p where ${IS_ALIVE}),
   backfills as (
     select view_id, jsonb_agg(jsonb_build_object('id', id, 'state', state, 'mode', mode, 'range', range::text) order by id) as list
       from millrace.backfill where state in ('running', 'paused') group by view_id)

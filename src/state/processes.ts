@@ -19,6 +19,15 @@ export type SeenProcess = ProcessIdentity & { readonly seenMsAgo: number };
 export const ALIVE_MS = 30_000;
 const FORGOTTEN_MS = 24 * 3_600_000;
 
+/**
+ * SQL: whether the process of row `p` is alive. A worker that renews the lease of a run is, whatever becomes of its
+ * reports: both say that it reaches Postgres.
+ */
+export const IS_ALIVE = `(p.seen_at > millrace.now() - make_interval(secs => ${ALIVE_MS / 1_000})
+  or exists (select from millrace.run r
+              where r.state in ('active', 'committed') and r.lease_until > millrace.now()
+                and starts_with(r.owner, p.id || '/')))`;
+
 /** Says that a process is alive, and forgets those that were last seen a day ago. */
 export async function reportAlive(database: Database, process: ProcessIdentity): Promise<void> {
   await database.run(
@@ -36,17 +45,16 @@ export async function reportEnded(database: Database, id: string): Promise<void>
   await database.run('delete from millrace.process where id = $1', [id]);
 }
 
-/** The workers that were seen in the last 30 seconds; a run that is delivered while there is none waits for one. */
+/** The workers that are alive; a run that is delivered while there is none waits for one. */
 export async function aliveWorkers(database: Database): Promise<SeenProcess[]> {
   return (await aliveProcesses(database)).filter(({ kind }) => kind === 'worker');
 }
 
-/** All processes that were seen in the last 30 seconds, oldest first. */
+/** All processes that were seen in the last 30 seconds, or hold a run, oldest first. */
 export async function aliveProcesses(database: Database): Promise<SeenProcess[]> {
   return database.query<SeenProcess>(
     `select id, kind, host, pid, version,
             (extract(epoch from millrace.now() - seen_at) * 1000)::int as "seenMsAgo"
-       from millrace.process where seen_at > millrace.now() - make_interval(secs => $1) order by started_at, id`,
-    [ALIVE_MS / 1_000],
+       from millrace.process p where ${IS_ALIVE} order by started_at, id`,
   );
 }

@@ -5,12 +5,12 @@ import { deliverRuns } from '../../src/queue/deliver.ts';
 import { rememberTicks } from '../../src/queue/missed-ticks.ts';
 import { reconcile } from '../../src/queue/reconcile.ts';
 import { until } from '../support/until.ts';
-import { EPOCH, view } from '../support/views.ts';
+import { at, EPOCH, view } from '../support/views.ts';
 import { job, openQueueWorld, type QueueWorld, states } from './world.ts';
 
 async function reconciled(world: QueueWorld, jobs: readonly Job[] = []): Promise<void> {
   const { system, queues, log } = world;
-  const settings = { deliveryGraceMs: 0, tickGraceMs: 0 };
+  const settings = { deliveryGraceMs: 0, stuckMs: 60_000, tickGraceMs: 0 };
   const deployed = jobs.map((one) => ({ ...one, since: EPOCH }));
   const schedules = { jobs: deployed, takenSince: null, lastTick: rememberTicks() };
   const options = { database: system.app.database, queues, ...schedules, clock: systemClock, log, settings };
@@ -81,6 +81,28 @@ describe('reconcile', () => {
     await world.system.sql(`update millrace.run set lease_until = millrace.now() - interval '1 second' where id = 2`);
     await reconciled(world);
     expect(await waiting(world)).toEqual(['r2.d1']);
+  });
+
+  test('delivers a run again that a live worker has in hands and has not claimed for several leases', async () => {
+    await using world = await openQueueWorld();
+    const { system, queues } = world;
+    await system.apply(view({ end: at('2026-01-02') }));
+    const runs = await system.plan('spend');
+    await deliverRuns(queues, system.app.database, runs);
+    const hung = Promise.withResolvers<never>();
+    // It renews the lock of its job all the time.
+    const worker = await world.worker({ concurrency: 1, perform: () => hung.promise });
+    await until(async () => (await queues.run.getActiveCount()) === 1);
+    await reconciled(world);
+    expect(await waiting(world)).toEqual([]);
+    await system.sql(`update millrace.run set delivered_at = delivered_at - interval '61 seconds'`);
+    await reconciled(world);
+    expect(await system.sql('select state, deliveries from millrace.run')).toEqual([
+      { state: 'planned', deliveries: 2 },
+    ]);
+    await using _healthy = await world.worker();
+    await until(async () => (await states(world)).join() === 'done');
+    await worker.stop(0);
   });
 
   test('drops the staging tables that no open run names, but waits for nobody who uses one', async () => {

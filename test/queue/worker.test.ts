@@ -210,6 +210,22 @@ describe('startWorker', () => {
     expect(await aliveWorkers(database)).toEqual([]);
   });
 
+  test('counts as alive while it renews the lease of a run, although its reports do not arrive', async () => {
+    await using world = await withRun((_, signal) => aborted(signal));
+    const { database } = world.system.app;
+    const named = { id: 'host.1.ab', kind: 'worker', host: 'test', pid: 1, version: '0.0.0' } as const;
+    await using _worker = await world.worker({ process: named, settings: { ...FAST, heartbeatMs: 60_000 } });
+    await inState(world, 'active');
+    await world.system.sql(`update millrace.process set seen_at = seen_at - interval '31 seconds'`);
+    expect(await aliveWorkers(database)).toEqual([]);
+    await world.system.sql(`update millrace.run set owner = 'host.1.abc/1'`);
+    expect(await aliveWorkers(database)).toEqual([]);
+    await world.system.sql(`update millrace.run set owner = 'host.1.ab/1'`);
+    expect(await aliveWorkers(database)).toMatchObject([{ id: 'host.1.ab' }]);
+    await world.system.sql(`update millrace.run set lease_until = millrace.now() - interval '1 second'`);
+    expect(await aliveWorkers(database)).toEqual([]);
+  });
+
   test('says that it is broken when it takes nothing though jobs wait', async () => {
     await using world = await withRun(async () => {});
     const settings = { ...FAST, silenceMaxMs: 300 };

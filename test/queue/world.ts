@@ -28,6 +28,7 @@ export const FAST: QueueSettings = {
   reconcileMs: 200,
   deliveryGraceMs: 200,
   heartbeatMs: 100,
+  stuckMs: 3_000,
   safetyMs: 200,
   graceMs: 5_000,
 };

@@ -5,7 +5,10 @@ import { redisFailure } from '../../src/redis/failure.ts';
 import { openQueueConnection } from '../../src/redis/queue-connection.ts';
 
 test('redisFailure says that there is no connection, and nothing of how the driver is set', async () => {
-  const connection = openQueueConnection('redis://127.0.0.1:1', 'producer', 'test');
+  const connection = openQueueConnection('redis://127.0.0.1:1', 'producer', {
+    connectionName: 'test',
+    silenceMs: 10_000,
+  });
   connection.on('error', () => undefined);
   const thrown = await connection.ping().catch((error: unknown) => error);
   connection.disconnect();

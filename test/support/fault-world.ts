@@ -32,6 +32,7 @@ export const FAULT_QUEUE_SETTINGS: Partial<QueueSettings> = {
   reconcileMs: 400,
   deliveryGraceMs: 300,
   heartbeatMs: 300,
+  stuckMs: 3_600,
   graceMs: 2_000,
 };
 
