@@ -3,7 +3,7 @@
 import { hostname } from 'node:os';
 import { type Alerting, startAlerts } from './alerting.ts';
 import type { App } from './app.ts';
-import { type EpochMs, formatInstant } from './core/instant.ts';
+import { type EpochMs, epochMsOf, formatInstant } from './core/instant.ts';
 import type { Role } from './dashboard/context.ts';
 import type { Dashboard } from './dashboard/server.ts';
 import type { DashboardLogin } from './definition/dashboard-config.ts';
@@ -47,6 +47,12 @@ export type ProcessOptions = {
   readonly queueSettings?: Partial<QueueSettings>;
 };
 
+export type SchedulerProcessOptions = ProcessOptions & {
+  readonly alerting?: Alerting;
+  /** How long ago the definitions were read, where the start had to wait: what was deployed since then is newer. */
+  readonly waitedMs?: number;
+};
+
 /** Long enough for a look and a webhook that answers; what is not sent by then the next start sends. */
 const LAST_WORDS_MS = 5_000;
 
@@ -54,7 +60,7 @@ const LAST_WORDS_MS = 5_000;
 export async function startProjectScheduler(
   app: App,
   definitions: Pick<Definitions, 'views' | 'jobs'>,
-  options: ProcessOptions & { readonly alerting?: Alerting },
+  options: SchedulerProcessOptions,
 ): Promise<AsyncDisposable> {
   const { alerting } = options;
   await using parts = new AsyncDisposableStack();
@@ -73,10 +79,10 @@ export async function startProjectScheduler(
 async function startTicking(
   app: App,
   definitions: Pick<Definitions, 'views' | 'jobs'>,
-  { version, queueSettings }: ProcessOptions,
+  { version, queueSettings, waitedMs = 0 }: SchedulerProcessOptions,
 ): Promise<AsyncDisposable> {
   const { database, clock, log, connections } = app;
-  const startedAt = await databaseNow(database);
+  const startedAt = epochMsOf((await databaseNow(database)) - Math.ceil(waitedMs));
   const warnOfEviction = watchEviction(app.online, log);
   return startScheduler({
     database,

@@ -1,5 +1,6 @@
 // millrace dashboard: pages about views, runs, backfills and queues, in a browser.
 
+import { messageOf } from '../core/failure.ts';
 import { resolveDashboard } from '../definition/dashboard-config.ts';
 import { openLog } from '../observe/logger.ts';
 import { addCommand, type Cli, type CommonOptions, end, wholeNumber } from './command.ts';
@@ -7,8 +8,9 @@ import { addDashboardHash } from './dashboard-hash.ts';
 import { DONE, type ExitCode } from './exit.ts';
 import { openConfigured } from './open-state.ts';
 import { aborted } from './serve.ts';
-import { stopOnSignals } from './signals.ts';
+import { exitWhenLate, stopOnSignals } from './signals.ts';
 import { packageVersion } from './version.ts';
+import { whenReachable } from './when-reachable.ts';
 
 type DashboardOptions = CommonOptions & { readonly host: string; readonly port: number };
 
@@ -35,7 +37,7 @@ export function addDashboard(cli: Cli): void {
 
 async function serveDashboard(cli: Cli, options: DashboardOptions): Promise<ExitCode> {
   const log = openLog(options.debug ? 'debug' : 'info', cli.terminal.streams.out);
-  using stop = stopOnSignals();
+  using stop = stopOnSignals(exitWhenLate(cli.clock, log));
   await using open = await openConfigured(cli, options, log);
   const { host, port } = options;
   const { startProjectDashboard } = await import('../processes.ts');
@@ -48,6 +50,11 @@ async function serveDashboard(cli: Cli, options: DashboardOptions): Promise<Exit
     port,
   });
   log.info('dashboard.started', { project: open.project, url: dashboard.url });
+  // It serves pages meanwhile, which say the same.
+  const reachable = whenReachable({ clock: cli.clock, log, signal: stop.signal }, () =>
+    open.app.database.query('select 1'),
+  );
+  reachable.catch((thrown: unknown) => log.error('dashboard.denied', { message: messageOf(thrown) }));
   await aborted(stop.signal);
   log.info('dashboard.stopping');
   return DONE;

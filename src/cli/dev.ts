@@ -1,7 +1,7 @@
 // millrace dev: scheduler, worker and dashboard in one process, over the definitions as they are being written.
 
 import { Failure } from '../core/failure.ts';
-import type { Log } from '../core/log.ts';
+import { type Log, silentLog } from '../core/log.ts';
 import type { Environment } from '../definition/environment.ts';
 import { loadDefinitions } from '../definition/load.ts';
 import { loadProject } from '../definition/project.ts';
@@ -23,7 +23,7 @@ import { startServersOf } from './local-servers.ts';
 import { type OpenProject, openProject } from './open.ts';
 import { reportError } from './report-error.ts';
 import { aborted } from './serve.ts';
-import { stopOnSignals } from './signals.ts';
+import { exitWhenLate, stopOnSignals } from './signals.ts';
 import { sourceKinds } from './source-kinds.ts';
 import { packageVersion } from './version.ts';
 import { definitionsChanged } from './watch-definitions.ts';
@@ -52,7 +52,7 @@ export function addDev(cli: Cli): void {
 async function dev(cli: Cli, options: DevOptions): Promise<ExitCode> {
   // In a folder without a sound project nothing is started, and no server writes its data.
   await loadDefinitions(options.project, cli.clock.now(), await sourceKinds());
-  using stop = stopOnSignals();
+  using stop = stopOnSignals(exitWhenLate(cli.clock, silentLog));
   await using servers = options.local ? await startServersOf(cli, options.project) : null;
   const env = servers?.env ?? {};
   const dashboard = openDevDashboard(cli);

@@ -24,11 +24,11 @@ export function addScheduler(cli: Cli): void {
         cli,
         serve(cli, options, {
           kind: 'scheduler',
-          start: async ({ app, project }) => {
+          start: async ({ app, project }, waitedMs) => {
             const { startProjectScheduler } = await import('../processes.ts');
             const { alertingOf } = await import('../alerting.ts');
             const alerting = await alertingOf(project);
-            return startProjectScheduler(app, project, { version: packageVersion(), alerting });
+            return startProjectScheduler(app, project, { version: packageVersion(), alerting, waitedMs });
           },
         }),
       ),

@@ -6,6 +6,7 @@ import { type Context, Hono } from 'hono';
 import type { Clock } from '../core/clock.ts';
 import { Failure, messageOf } from '../core/failure.ts';
 import type { Log } from '../core/log.ts';
+import { openingOnce } from '../core/opening-once.ts';
 import type { DashboardLogin } from '../definition/dashboard-config.ts';
 import { type HealthAnswers, openHealth } from '../observe/health.ts';
 import type { Database } from '../postgres/database.ts';
@@ -19,7 +20,6 @@ import { answerError, refuse } from './errors.ts';
 import { answeredInTime, loggedIn, ourOriginOnly, stateThere, told, withoutNul } from './guards.ts';
 import { securityHeaders } from './headers.ts';
 import { openNotices } from './notices.ts';
-import { openingOnce } from './opening-once.ts';
 import { PAGES } from './pages.ts';
 
 /** What answers below the login, page by page. */

@@ -9,7 +9,7 @@ import pg from 'pg';
 import type { Clock } from '../core/clock.ts';
 import { openBackends } from './backends.ts';
 import type { DescribedColumn } from './describe.ts';
-import { endPool } from './end-pool.ts';
+import { poolEnd } from './end-pool.ts';
 import { type PostgresRole, statementFailure } from './failure.ts';
 import { type ReservedSession, type Reserving, reserve } from './reserve.ts';
 import { type Supervision, supervise } from './supervise.ts';
@@ -108,13 +108,17 @@ export function openDatabase(options: DatabaseOptions): Database {
   const { role, silence } = options;
   const supervision = silence && supervisionOf(pool, config, role, silence);
   const reserving = { pool, role, supervision };
+  const end = poolEnd(pool, silence?.clock);
   const database: Database = {
     query: (text, values) => database.session((session) => session.query(text, values)),
     run: (text, values) => database.session((session) => session.run(text, values)),
     session: (work, signal) => withSession({ ...reserving, statementMs: options.statementMs }, work, signal),
     reserve: (signal) => reserve(reserving, signal),
     transaction: (work, signal) => database.session((session) => inTransaction(session, work), signal),
-    [Symbol.asyncDispose]: () => (supervision && silence ? endPool(pool, supervision, silence.clock) : pool.end()),
+    [Symbol.asyncDispose]: async () => {
+      using _supervision = supervision;
+      await end();
+    },
   };
   return database;
 }

@@ -1,25 +1,38 @@
 // The end of a pool, which its driver lets wait for a server that never answers the goodbye.
 
 import type pg from 'pg';
-import type { Clock } from '../core/clock.ts';
-import type { Supervision } from './supervise.ts';
+import { type Clock, systemClock } from '../core/clock.ts';
+import { destroyWire } from './wire.ts';
 
-/** How long those that still use a connection have to give it back. */
+/** How long those that still use a connection have to give it back, and the server to close it. */
 const GRACE_MS = 3_000;
 const DROPPED_MS = 1_000;
 
-/** Ends the pool; connections that are not given back, or not closed, in time are dropped. */
-export async function endPool(pool: pg.Pool, supervision: Supervision, clock: Clock): Promise<void> {
-  const ended = pool.end();
-  const within = async (milliseconds: number) => {
-    const done = new AbortController();
-    const late = clock.sleep(milliseconds, done.signal).then(() => false);
-    const isEnded = await Promise.race([ended.then(() => true), late]);
-    done.abort();
-    return isEnded;
+/** What ends the pool: connections that are not given back, or not closed, in time are dropped. */
+export function poolEnd(pool: pg.Pool, clock: Clock = systemClock): () => Promise<void> {
+  const open = new Map<pg.PoolClient, Promise<void>>();
+  pool.on('connect', (client) => {
+    const closed = new Promise<void>((resolve) => client.once('end', resolve));
+    open.set(
+      client,
+      closed.then(() => void open.delete(client)),
+    );
+  });
+  return async () => {
+    // The pool ends when it has said goodbye on every connection; what is left open would keep the process.
+    const ended = Promise.all([pool.end(), ...open.values()]);
+    if (await isEndedWithin(clock, GRACE_MS, ended)) return;
+    for (const client of open.keys()) destroyWire(client);
+    await isEndedWithin(clock, DROPPED_MS, ended);
   };
-  using _supervision = supervision;
-  if (await within(GRACE_MS)) return;
-  supervision.dropAll();
-  await within(DROPPED_MS);
+}
+
+async function isEndedWithin(clock: Clock, milliseconds: number, ended: Promise<unknown>): Promise<boolean> {
+  const done = new AbortController();
+  const late = clock.sleep(milliseconds, done.signal).then(() => false);
+  try {
+    return await Promise.race([ended.then(() => true), late]);
+  } finally {
+    done.abort();
+  }
 }

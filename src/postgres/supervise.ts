@@ -25,8 +25,6 @@ export interface Supervision extends Disposable {
   isTrusted(client: pg.PoolClient): boolean;
   /** Watches a connection that is held, until disposed. Rejects where the server does not answer a new one. */
   hold(client: pg.PoolClient): Promise<Disposable>;
-  /** Drops every connection there is. */
-  dropAll(): void;
 }
 
 /** Twice, a little apart: an answer may be on its way while the server says that it has given it. */
@@ -96,9 +94,6 @@ export function supervise(pool: pg.Pool, options: SuperviseOptions): Supervision
         throw error;
       }
       return held;
-    },
-    dropAll: () => {
-      for (const { client } of all.values()) destroyWire(client);
     },
     [Symbol.dispose]: () => ticker[Symbol.dispose](),
   };

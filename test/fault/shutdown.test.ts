@@ -1,53 +1,27 @@
 // The real processes, asked to stop: while a server they need is away, and in the middle of a long run.
 
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
-import type { Connections } from '../../src/definition/connections.ts';
+import { describe, expect, test } from 'vitest';
 import { startRedis } from '../../src/dev/servers.ts';
-import { initProject } from '../../src/init/init.ts';
 import { planDue } from '../../src/state/planning.ts';
 import { DEFAULT_RUN_OPTIONS } from '../../src/state/run.ts';
 import { requireAppliedView } from '../../src/state/views.ts';
+import { startCommand } from '../support/command-process.ts';
 import { applyViews, freshConnections, openFaultApp } from '../support/fault-world.ts';
 import { until } from '../support/until.ts';
 import { at, view } from '../support/views.ts';
 
-const BIN = join(import.meta.dirname, '../../bin/millrace.mjs');
 /** The grace time of operations.md. */
 const GRACE_MS = 25_000;
-
-type Started = { readonly child: ChildProcess; said(): string };
-
-async function start(kind: string, { offline, online, queue }: Connections): Promise<Started> {
-  const folder = mkdtempSync(join(tmpdir(), 'millrace-shutdown-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  await initProject(folder);
-  const config = join(folder, 'millrace.yaml');
-  const lake = 'lake: { url: "file:./lake" }';
-  const shop = `shop: { url: "\${MILLRACE_OFFLINE_URL}" }`;
-  writeFileSync(config, readFileSync(config, 'utf8').replace(lake, `${lake}\n  ${shop}`));
-  const env = {
-    ...process.env,
-    MILLRACE_OFFLINE_URL: offline.url,
-    MILLRACE_ONLINE_URL: online.url,
-    MILLRACE_QUEUE_URL: queue.url,
-  };
-  const child = spawn(process.execPath, [BIN, kind, '--project', folder], { env, stdio: ['ignore', 'pipe', 'pipe'] });
-  onTestFinished(() => void child.kill('SIGKILL'));
-  let said = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (said += chunk));
-  return { child, said: () => said };
-}
 
 describe.each(['worker', 'scheduler'])('millrace %s', (kind) => {
   test('ends within its grace time when it is asked to, although the queue is away', async () => {
     await using queue = await startRedis();
     const connections = await freshConnections();
-    const { child, said } = await start(kind, { ...connections, queue: { ...connections.queue, url: queue.url } });
+    const { child, said } = await startCommand([kind], {
+      ...connections,
+      queue: { ...connections.queue, url: queue.url },
+    });
     await until(() => said().includes(`${kind}.started`), 30_000);
     await queue.stop();
     const asked = performance.now();
@@ -69,7 +43,7 @@ test('millrace worker gives back a run that would take another minute, and ends;
   const { database, connections } = app;
   await database.run('create table pace as select 60 as seconds');
   await applyViews(app, SLOW);
-  const first = await start('worker', connections);
+  const first = await startCommand(['worker'], connections);
   const runs = await planDue(database, await requireAppliedView(database, 'spend'), 'schedule', DEFAULT_RUN_OPTIONS);
   await app.deliver(runs);
   const asleep = () =>
@@ -88,7 +62,7 @@ test('millrace worker gives back a run that would take another minute, and ends;
   await until(async () => (await asleep()).length === 0);
 
   await database.run('update pace set seconds = 0');
-  const second = await start('worker', connections);
+  const second = await startCommand(['worker'], connections);
   await until(async () => (await database.query(`select from millrace.run where state = 'done'`)).length === 1, 30_000);
   expect(await database.query(`select count(*)::int as covered from millrace.event where kind = 'covered'`)).toEqual([
     { covered: 1 },

@@ -15,6 +15,7 @@ type World = AsyncDisposable & {
   /** The same server, past the forwarder. */
   readonly direct: Database;
   readonly network: Forwarder;
+  readonly options: DatabaseOptions;
 };
 
 async function openWorld(extra: Partial<DatabaseOptions> = {}): Promise<World> {
@@ -34,7 +35,7 @@ async function openWorld(extra: Partial<DatabaseOptions> = {}): Promise<World> {
   const database = parts.use(openDatabase(options));
   const { silence, ...plain } = options;
   const direct = parts.use(openDatabase({ ...plain, url, applicationName: 'direct' }));
-  return { database, direct, network, [Symbol.asyncDispose]: () => parts.disposeAsync() };
+  return { database, direct, network, options, [Symbol.asyncDispose]: () => parts.disposeAsync() };
 }
 
 const SILENT =
@@ -206,6 +207,15 @@ describe('a pool whose connections go silent', () => {
     );
     await world[Symbol.asyncDispose]();
     expect(await waiting).toMatchObject({ code: 'OFFLINE_UNAVAILABLE' });
+  });
+
+  test('ends where nothing watches for silence, too', async () => {
+    await using world = await openWorld();
+    const { silence: _, ...unwatched } = world.options;
+    const database = openDatabase(unwatched);
+    await Promise.all([1, 2].map(() => database.query('select pg_sleep(0.05)')));
+    world.network.freeze('existing');
+    await database[Symbol.asyncDispose]();
   });
 
   test('tells the server to look for clients that are gone', async () => {

@@ -16,6 +16,8 @@ export interface Forwarder extends AsyncDisposable {
   connections(): number;
   /** Nothing is forwarded any more, not even an end; new connections of `all` are accepted and then silent. */
   freeze(reach: Reach): void;
+  /** Closes both ends, and closes new connections at once, as where the server is not there yet. */
+  refuse(): void;
   /** Every byte takes so much longer from now on, both ways. */
   delay(milliseconds: number): void;
   /** Closes both ends, as a restarted proxy does. */
@@ -24,7 +26,7 @@ export interface Forwarder extends AsyncDisposable {
   halfOpen(): void;
   /** The client is told of an end, while the server's side stays open and silent. */
   halfClose(): void;
-  /** Ends what is frozen, half open or half closed; new connections are forwarded at once again. */
+  /** Ends what is frozen, half open or half closed; new connections are forwarded as they should be. */
   heal(): void;
 }
 
@@ -34,8 +36,12 @@ type Pair = { readonly client: Socket; readonly server: Socket; isFrozen: boolea
 export async function startForwarder(serverUrl: string): Promise<Forwarder> {
   const target = new URL(serverUrl);
   const pairs = new Set<Pair>();
-  const network = { delayMs: 0, freezesNew: false };
+  const network = { delayMs: 0, freezesNew: false, refuses: false };
   const listener = createServer({ allowHalfOpen: true }, (client) => {
+    if (network.refuses) {
+      client.resetAndDestroy();
+      return;
+    }
     const server = new Socket({ allowHalfOpen: true });
     const pair: Pair = { client, server, isFrozen: false };
     pairs.add(pair);
@@ -65,6 +71,10 @@ export async function startForwarder(serverUrl: string): Promise<Forwarder> {
       network.freezesNew = reach === 'all';
       for (const pair of pairs) freezePair(pair);
     },
+    refuse: () => {
+      network.refuses = true;
+      for (const pair of alive()) destroy(pair);
+    },
     delay: (milliseconds) => {
       network.delayMs = milliseconds;
     },
@@ -84,7 +94,7 @@ export async function startForwarder(serverUrl: string): Promise<Forwarder> {
       }
     },
     heal: () => {
-      Object.assign(network, { delayMs: 0, freezesNew: false });
+      Object.assign(network, { delayMs: 0, freezesNew: false, refuses: false });
       for (const pair of pairs) if (pair.isFrozen) destroy(pair);
     },
     [Symbol.asyncDispose]: async () => {
