@@ -31,7 +31,7 @@ export function patternSpanMs(pattern: string): number | null {
 
 /** The format that a pattern's ending names, compression aside; null where it names none. */
 export function formatOfPattern(pattern: string): FileFormat | null {
-  const found = /\.([a-z]+)(?:\.(gz|zst))?$/.exec(pattern);
+  const found = /\.([a-z]+)(?:\.(gz|zst))?$/.exec(pattern.toLowerCase());
   const format = found === null ? null : (FORMATS[found[1] ?? ''] ?? null);
   return format === 'parquet' && found?.[2] !== undefined ? null : format; // parquet compresses inside
 }

@@ -27,6 +27,8 @@ export type Reading = AsyncDisposable & {
   readonly columns: readonly Column[];
   /** Which files it reads; null where the source has none. */
   readonly files: readonly ListedFile[] | null;
+  /** What the run should say of them, each a sentence without its full stop; absent where there is nothing to say. */
+  readonly notes?: readonly string[];
   rows(): AsyncIterable<RowBatch>;
 };
 

@@ -12,7 +12,8 @@ export type StageResult = {
   readonly keptRefusedRows?: number | null;
   readonly counts?: RunCounts;
   readonly profile?: unknown;
-  readonly note?: string | null;
+  /** Added to those of earlier attempts, each once. */
+  readonly notes?: readonly string[];
   readonly withoutFiles?: boolean;
 };
 
@@ -23,7 +24,8 @@ export async function recordStage(session: Database | Session, run: Run, result:
     `update millrace.run
         set stage = $3, staging_table = $4, refused_table = $5, staged_rows = $6, kept_refused_rows = $7,
             without_files = coalesce($11, without_files), counts = $8, profile = coalesce($9, profile),
-            notes = case when $10::text is null then notes else notes || to_jsonb($10::text) end
+            notes = notes || coalesce((
+              select jsonb_agg(note) from jsonb_array_elements($10::jsonb) as note where not notes @> note), '[]')
       where id = $1 and epoch = $2 and state = case $3 when 'done' then 'committed' else 'active' end`,
     [
       run.id,
@@ -35,7 +37,7 @@ export async function recordStage(session: Database | Session, run: Run, result:
       next.keptRefusedRows,
       JSON.stringify(next.counts),
       result.profile === undefined ? null : JSON.stringify(result.profile),
-      result.note ?? null,
+      JSON.stringify(result.notes ?? []),
       result.withoutFiles ?? null,
     ],
   );
@@ -45,7 +47,7 @@ export async function recordStage(session: Database | Session, run: Run, result:
 
 function withoutExtras({
   profile: _profile,
-  note: _note,
+  notes: _notes,
   withoutFiles: _withoutFiles,
   ...columns
 }: StageResult): Partial<Run> & { stage: StageName } {

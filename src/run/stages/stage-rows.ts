@@ -59,8 +59,8 @@ async function stageRows(session: Session, run: Run, extracted: Extracted, signa
     stagedRows: counts.accepted,
     keptRefusedRows: lines,
     counts,
-    note: extracted.note,
-    withoutFiles: extracted.note !== null,
+    notes: extracted.notes,
+    withoutFiles: extracted.files?.length === 0,
   });
 }
 
@@ -97,7 +97,7 @@ type Extracted = AsyncDisposable & {
   /** Both are whole only after the last turn. */
   readonly tally: Tally;
   readonly refused: RefusedLines;
-  readonly note: string | null;
+  readonly notes: readonly string[];
   /** Which files are read; null where the source has none. */
   readonly files: readonly RunFile[] | null;
 };
@@ -130,7 +130,7 @@ async function extract(
       turn: turnsOf(lines, refused),
       tally,
       refused,
-      note: null,
+      notes: reading.notes ?? [],
       files: reading.files,
       [Symbol.asyncDispose]: async () => {
         // Not awaited: where the source is silent it ends only with the reading.
@@ -194,7 +194,7 @@ function withoutFiles(error: unknown, run: Run, delayMs: number): Extracted {
     turn: turnsOf(noLines(), refused),
     tally: createTally(),
     refused,
-    note: error.message,
+    notes: [error.message],
     files: [],
     [Symbol.asyncDispose]: async () => undefined,
   };

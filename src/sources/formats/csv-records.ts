@@ -34,9 +34,13 @@ const RETURN = 13;
  *
  * @throws FileProblem where a broken quote leaves open where the rows after it begin.
  */
-export async function* csvRecords(chunks: AsyncIterable<Buffer>, bytes: CsvBytes): AsyncGenerator<CsvBatch> {
+export async function* csvRecords(
+  chunks: AsyncIterable<Buffer>,
+  bytes: CsvBytes,
+  firstLine = 1,
+): AsyncGenerator<CsvBatch> {
   let rest: Buffer = Buffer.alloc(0);
-  let line = 1;
+  let line = firstLine;
   let isFirst = true;
   for await (const chunk of chunks) {
     const joined: Buffer = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);

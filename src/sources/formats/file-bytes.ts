@@ -18,9 +18,17 @@ const RATIO_FROM_BYTES = 16 * MEGABYTE;
 /** A .zst may have as many frames of any size, and one more for each 64 KiB; a bomb has one for each ten bytes. */
 const FRAMES_MAX = 1_000;
 
-/** Whether a file of this name is compressed as a whole. */
-export function isCompressed(path: string): boolean {
-  return /\.(gz|zst)$/.test(path);
+export type Compression = 'gzip' | 'zstd' | 'uncompressed';
+
+/** How a file of this name is compressed as a whole. */
+export function compressionOf(path: string): Compression {
+  const [, ending] = /\.(gz|zst)$/i.exec(path) ?? [];
+  if (ending === undefined) return 'uncompressed';
+  return ending.toLowerCase() === 'gz' ? 'gzip' : 'zstd';
+}
+
+function isCompressed(path: string): boolean {
+  return compressionOf(path) !== 'uncompressed';
 }
 
 /** Every byte that is in the file. @throws FileProblem for one that is cut off, damaged, or a bomb. */
@@ -68,8 +76,9 @@ function tooDense({ decompressionRatioMax }: FileLimits): FileProblem {
 }
 
 function decompressorFor(path: string): Transform | null {
-  if (path.endsWith('.gz')) return createGunzip({ chunkSize: CHUNK_BYTES });
-  return path.endsWith('.zst') ? createZstdDecompress({ chunkSize: CHUNK_BYTES }) : null;
+  const compression = compressionOf(path);
+  if (compression === 'gzip') return createGunzip({ chunkSize: CHUNK_BYTES });
+  return compression === 'zstd' ? createZstdDecompress({ chunkSize: CHUNK_BYTES }) : null;
 }
 
 function plain(path: string, start: number, signal: AbortSignal): Readable {

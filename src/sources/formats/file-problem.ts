@@ -16,8 +16,12 @@ export async function orBrokenFile<T>(name: string, work: () => Promise<T>): Pro
       throw new Failure('FILE_BROKEN', `${name} cannot be read (${error.message}).`, { file: name }, error);
     }
     if (!(error instanceof FileProblem)) throw error;
-    throw new Failure('FILE_BROKEN', `${name} is broken: ${error.message}.`, { file: name }, error.cause);
+    throw brokenFile(name, error.message, error.cause);
   }
+}
+
+export function brokenFile(name: string, problem: string, cause?: unknown): Failure {
+  return new Failure('FILE_BROKEN', `${name} is broken: ${problem}.`, { file: name }, cause);
 }
 
 /** Whether the system refused something about a file. */

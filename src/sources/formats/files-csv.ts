@@ -2,8 +2,10 @@
 // that is null_text without quotes is null; "" is the empty text.
 
 import type { ViewFiles } from '../../definition/view.ts';
-import { type CsvBytes, type CsvRecord, csvFields, csvRecords } from './csv-records.ts';
-import { fileBytes, requireRows } from './file-bytes.ts';
+import { type CsvHeader, csvHeader } from './csv-header.ts';
+import { type CsvBatch, type CsvBytes, type CsvRecord, csvFields, csvRecords } from './csv-records.ts';
+import { withoutSepLine } from './csv-sep-line.ts';
+import { compressionOf, fileBytes, requireRows } from './file-bytes.ts';
 import { FileProblem } from './file-problem.ts';
 import { FILE_COLUMN, fileList, quotedName, quotedText, type TableFile } from './files-table.ts';
 import { brokenRowList, type LineEnd, type PrepareOptions, type TextFile } from './text-file.ts';
@@ -19,22 +21,23 @@ const BUFFER_BYTES = 4_194_304;
  * @throws FileProblem for one without a usable header, or whose rows nobody can tell apart.
  */
 export async function csvFile(file: TableFile, files: ViewFiles, options: PrepareOptions): Promise<TextFile> {
-  const { lineEnd, ...found } = await lookThrough(file, files, options);
-  if (lineEnd !== null) return { ...file, ...found, source: file.path, kind: 'header', lineEnd };
-  const path = await options.copies.copy(goodRows(file, files, found.columns, options), options.signal);
-  return { ...file, ...found, source: path, kind: 'rows', lineEnd: '\n' };
+  const { lineEnd, header, ...found } = await lookThrough(file, files, options);
+  const text = { ...file, ...found, ...header };
+  if (lineEnd !== null) return { ...text, source: file.path, kind: 'header', lineEnd };
+  const path = await options.copies.copy(goodRows(file, files, header.fields.length, options), options.signal);
+  return { ...text, source: path, kind: 'rows', lineEnd: '\n' };
 }
 
 /** The reader of neighbouring files with the same columns, all of them with or all without a header. */
 export function csvReader(group: readonly TextFile[], { csv }: ViewFiles): string {
   const [first] = group;
-  const fields = (first?.columns ?? []).map((name) => `${quotedText(name)}: 'VARCHAR'`).join(', ');
+  const fields = (first?.fields ?? []).map((name) => `${quotedText(name)}: 'VARCHAR'`).join(', ');
   const quote = quotedText(csv?.quote === undefined ? '"' : (csv.quote ?? ''));
   const hasHeader = first?.kind === 'header' && csv?.header === undefined;
   const paths = group.map(({ name, source }) => ({ name, path: source }));
   return `read_csv(${fileList(paths)}, columns = {${fields}}, ${STRICT}, header = ${hasHeader}, buffer_size = ${BUFFER_BYTES},
-    ${newLine(first?.lineEnd)}delim = ${quotedText(csv?.delimiter ?? ',')}, quote = ${quote}, escape = ${quote},
-    nullstr = ${quotedText(csv?.nullText ?? '')}, filename = ${quotedName(FILE_COLUMN)})`;
+    compression = '${compressionOf(first?.source ?? '')}', ${newLine(first?.lineEnd)}delim = ${quotedText(first?.delimiter ?? csv?.delimiter ?? ',')},
+    quote = ${quote}, escape = ${quote}, nullstr = ${quotedText(csv?.nullText ?? '')}, filename = ${quotedName(FILE_COLUMN)})`;
 }
 
 /** DuckDB must be told of line feeds, else it takes the first line end of any kind; told of CRLF, it misreads others in quotes. */
@@ -42,41 +45,63 @@ function newLine(lineEnd: LineEnd | undefined): string {
   return lineEnd === '\r\n' ? '' : `new_line = '\\n', `;
 }
 
-function bytesOf({ csv }: ViewFiles): CsvBytes {
+type CsvText = {
+  /** What the file itself names; null where it does not. */
+  readonly delimiter: string | null;
+  readonly bytes: CsvBytes;
+  readonly batches: AsyncIterable<CsvBatch>;
+};
+
+/** The rows of a file, its header among them. @throws FileProblem where its delimiter is not the one that the view names. */
+async function rowsIn(file: TableFile, { csv }: ViewFiles, options: PrepareOptions): Promise<CsvText> {
+  const { delimiter, line, chunks } = await withoutSepLine(fileBytes(file.path, options, options.signal));
+  if (delimiter !== null && csv?.delimiter !== undefined && csv.delimiter !== delimiter) {
+    throw new FileProblem(`its first line names the delimiter ${delimiter}, and the view names ${csv.delimiter}`);
+  }
   const code = (character: string) => character.charCodeAt(0);
-  return { delimiter: code(csv?.delimiter ?? ','), quote: csv?.quote === null ? null : code(csv?.quote ?? '"') };
+  const bytes = {
+    delimiter: code(delimiter ?? csv?.delimiter ?? ','),
+    quote: csv?.quote === null ? null : code(csv?.quote ?? '"'),
+  };
+  return { delimiter, bytes, batches: csvRecords(chunks, bytes, line) };
 }
 
-type Look = Required<Pick<TextFile, 'columns' | 'broken' | 'bytes'>> & {
+type Look = Required<Pick<TextFile, 'broken' | 'bytes' | 'isEmpty'>> & {
+  readonly header: CsvHeader;
+  readonly delimiter?: string;
   /** What ends its lines, where the engine reads the file exactly as we do; null where it would not. */
   readonly lineEnd: LineEnd | null;
 };
 
 async function lookThrough(file: TableFile, files: ViewFiles, options: PrepareOptions): Promise<Look> {
-  const bytes = bytesOf(files);
+  const { delimiter, bytes, batches } = await rowsIn(file, files, options);
   const broken = brokenRowList(file.name);
   const ends = { lf: false, crlf: false, inside: false };
-  let columns = files.csv?.header ?? null;
+  const own = delimiter === null ? {} : { delimiter };
+  let header = files.csv?.header === undefined ? null : csvHeader(file.name, files.csv.header);
   let [rows, size] = [0, 0];
-  for await (const { buffer, records } of csvRecords(fileBytes(file.path, options, options.signal), bytes)) {
+  for await (const { buffer, records } of batches) {
     for (const record of records) {
       size += record.next - record.start;
       noteLineEnd(ends, buffer, record);
-      if (columns === null) {
-        columns = headerOf(buffer, record, bytes);
-        if (options.purpose === 'describe') return { columns, broken: broken.found(), bytes: size, lineEnd: '\n' };
-        continue;
+      if (header === null) {
+        header = headerOf(file, buffer, record, bytes);
+        if (options.purpose !== 'describe') continue;
+        return { ...own, header, broken: broken.found(), bytes: size, isEmpty: false, lineEnd: '\n' };
       }
-      const problem = problemOf(record, columns.length);
+      const problem = problemOf(record, header.fields.length);
       if (problem === null) rows += 1;
       else broken.add(record.line, problem, textOf(buffer, record));
     }
     requireRows(rows, options);
   }
-  if (columns === null) throw new FileProblem('it is empty, without even a header');
-  const found = broken.found();
-  return { columns, broken: found, bytes: size, lineEnd: found.count === 0 ? lineEndOf(ends) : null };
+  const found = { ...own, broken: broken.found(), bytes: size, isEmpty: size === 0 };
+  // The engine would take the line that names the delimiter for the header.
+  const isReadable = delimiter === null && found.broken.count === 0;
+  return { ...found, header: header ?? NO_HEADER, lineEnd: isReadable ? lineEndOf(ends) : null };
 }
+
+const NO_HEADER: CsvHeader = { fields: [], columns: [], unusable: [] };
 
 type LineEnds = { lf: boolean; crlf: boolean; inside: boolean };
 
@@ -105,32 +130,24 @@ function textOf(buffer: Buffer, { start, end }: CsvRecord): string {
   return buffer.toString('utf8', start, Math.min(end, start + TEXT_KEPT_BYTES));
 }
 
-function headerOf(buffer: Buffer, record: CsvRecord, bytes: CsvBytes): readonly string[] {
+function headerOf(file: TableFile, buffer: Buffer, record: CsvRecord, bytes: CsvBytes): CsvHeader {
   if (record.problem !== null) throw new FileProblem(`its header ${record.problem}`);
-  const names = csvFields(buffer, record, bytes);
-  const seen = new Set<string>();
-  for (const [index, name] of names.entries()) {
-    if (name === '') throw new FileProblem(`its header has no name for column ${index + 1}`);
-    if (/\p{Cc}/u.test(name)) throw new FileProblem(`its header has a control character in column ${index + 1}`);
-    if (seen.has(name.toLowerCase()))
-      throw new FileProblem(`its header has the column ${JSON.stringify(name)} twice (in any case)`);
-    seen.add(name.toLowerCase());
-  }
-  return names;
+  return csvHeader(file.name, csvFields(buffer, record, bytes));
 }
 
 /** The good rows of a file, all with the same line end, and no header. */
 async function* goodRows(
   file: TableFile,
   files: ViewFiles,
-  columns: readonly string[],
+  fields: number,
   options: PrepareOptions,
 ): AsyncGenerator<Buffer> {
   let isHeader = files.csv?.header === undefined;
-  for await (const { buffer, records } of csvRecords(fileBytes(file.path, options, options.signal), bytesOf(files))) {
+  const { batches } = await rowsIn(file, files, options);
+  for await (const { buffer, records } of batches) {
     const parts: Buffer[] = [];
     for (const record of records) {
-      if (!isHeader && problemOf(record, columns.length) === null) {
+      if (!isHeader && problemOf(record, fields) === null) {
         parts.push(buffer.subarray(record.start, record.end), LINE_END);
       }
       isHeader = false;

@@ -2,7 +2,7 @@
 // lacks is null, and what is nested stays JSON text.
 
 import type { ViewFiles } from '../../definition/view.ts';
-import { fileBytes, requireRows } from './file-bytes.ts';
+import { compressionOf, fileBytes, requireRows } from './file-bytes.ts';
 import { FileProblem } from './file-problem.ts';
 import { fileList, type PartialColumn, quotedText, type TableFile } from './files-table.ts';
 import { jsonObject, NOT_JSON } from './json-object.ts';
@@ -24,7 +24,7 @@ export type JsonFile = TextFile & {
  * @throws FileProblem where brackets leave open what its objects are, or its keys are too many.
  */
 export async function jsonFile(file: TableFile, { types }: ViewFiles, options: PrepareOptions): Promise<JsonFile> {
-  const documents = new Set(Object.keys(types).filter((column) => types[column] === 'json'));
+  const documents = new Set(Object.keys(types).flatMap((key) => (types[key] === 'json' ? [key.toLowerCase()] : [])));
   const broken = brokenRowList(file.name);
   const columns = new Set<string>();
   const reals = new Set<string>();
@@ -50,10 +50,13 @@ export async function jsonFile(file: TableFile, { types }: ViewFiles, options: P
     requireRows(rows, options);
     if (columns.size > COLUMNS_MAX) throw new FileProblem(`its objects have more than ${COLUMNS_MAX} different keys`);
   }
-  const found = { ...file, columns: [...columns], reals, broken: broken.found() };
+  const isEmpty = rows === 0 && broken.found().count === 0;
+  const found = { ...file, columns: [...columns], unusable: [], isEmpty, reals, broken: broken.found() };
   if (!isJson && firstBroken !== null) throw notJson(firstBroken, found.broken.count);
-  if ((isReadable && found.broken.count === 0) || options.purpose === 'describe')
-    return { ...found, source: file.path, kind: layout };
+  const isAsRead = layout !== 'sequence' && isReadable && found.broken.count === 0;
+  if (isAsRead || options.purpose === 'describe') {
+    return { ...found, source: file.path, kind: layout === 'list' ? 'list' : 'lines' };
+  }
   const source = await options.copies.copy(goodLines(file, documents, options), options.signal);
   return { ...found, source, kind: 'lines' };
 }
@@ -61,8 +64,7 @@ export async function jsonFile(file: TableFile, { types }: ViewFiles, options: P
 /** A file of another format, or laid out for people: a refusal for each of its lines would tell nobody. */
 function notJson(firstLine: string, lines: number): FileProblem {
   if (lines > 1 && /^\s*\{[^}]*$/.test(firstLine)) {
-    const what = 'its objects go over several lines, which is only for a list of them ([…]); write each in one line';
-    return new FileProblem(what);
+    return new FileProblem('its first object goes over several lines and is not valid JSON');
   }
   return new FileProblem('no line in it is JSON; a csv file needs `format: csv` in the view');
 }
@@ -93,7 +95,7 @@ export function jsonReader(group: readonly TextFile[]): string {
   const format = group[0]?.kind === 'list' ? 'array' : 'newline_delimited';
   const paths = group.map(({ name, source }) => ({ name, path: source }));
   return `read_json_objects(${fileList(paths)}, format = '${format}', maximum_object_size = ${OBJECT_BYTES_MAX},
-    hive_partitioning = false, filename = true)`;
+    compression = '${compressionOf(group[0]?.source ?? '')}', hive_partitioning = false, filename = true)`;
 }
 
 /** The keys of the files that can be columns, and those that cannot: two that differ only in case, and some that are no name. */

@@ -1,5 +1,4 @@
-// Parquet files as a table with the types of the files. A column must have one type in all of them: DuckDB would round a
-// double to the integer that the first file has.
+// Parquet files as a table with the types of the files.
 
 import { Failure } from '../../core/failure.ts';
 import type { FeatureView, ViewFiles } from '../../definition/view.ts';
@@ -7,59 +6,60 @@ import { duckdbMessage, type Engine, told } from '../lake/duckdb.ts';
 import { declaredType } from './declared-type.ts';
 import { requireRows } from './file-bytes.ts';
 import { orBrokenFile } from './file-problem.ts';
-import { commonColumns, type FilesTable, fileList, quotedName, quotedText, type TableFile } from './files-table.ts';
+import { type FilesTable, quotedName, quotedText, type TableFile } from './files-table.ts';
+import type { NamedColumns } from './named-columns.ts';
+import { parquetColumnsOf } from './parquet-columns.ts';
+import { type ParquetColumn, parquetColumns, parquetReader } from './parquet-schema.ts';
+import { alike, type GroupSql, groupSql, misfitsOf, type ParquetFile, unionOf } from './parquet-sql.ts';
 import { type PathColumns, pathColumns } from './path-columns.ts';
 import type { PrepareOptions } from './text-file.ts';
+import { lackingNotes, requireUsable } from './united-columns.ts';
 
 export type ParquetOptions = {
   readonly view: FeatureView;
   readonly files: ViewFiles;
   readonly options: PrepareOptions;
+  /** Only these must be alike in all files. */
+  readonly named: NamedColumns;
 };
 
 /** The table of the files. @throws Failure FILE_BROKEN for one that is no Parquet file, SOURCE_SHAPE where types differ. */
 export async function parquetTable(
   engine: Engine,
-  { view, files: { types }, options }: ParquetOptions,
+  { view, files: { types }, options, named }: ParquetOptions,
   files: readonly TableFile[],
 ): Promise<FilesTable> {
-  const described: DescribedFile[] = [];
-  for (const file of files) {
-    await orBroken(view, file, () => requireFewRows(engine, file, options));
-    const columns = await orBroken(view, file, () => columnTypes(engine, file));
-    if (options.purpose === 'read') await orBroken(view, file, () => requireAllElements(engine, file, columns));
-    described.push({ name: file.name, types: columns });
-  }
-  requireSameTypes(view, described);
-  const { columns, partial } = commonColumns(described.map((file) => ({ ...file, columns: [...file.types.keys()] })));
-  const paths = pathColumns(files, [...columns, ...partial.map(({ column }) => column)]);
+  const described: ParquetFile[] = [];
+  for (const file of files) described.push(await describedFile(engine, file, { view, options, named }));
+  const table = parquetColumnsOf(described);
+  const paths = pathColumns(files, table, table.unusable);
   requirePathTypes(view, types, paths);
-  const [lacking] = partial;
-  if (columns.length === 0 && paths.columns.length === 0 && lacking !== undefined) {
-    const what = `View ${view.name}: its files have no column in common: column ${lacking.column}: ${lacking.why}.`;
-    throw new Failure('SOURCE_SHAPE', what, { view: view.name });
+  requireUsable(view, [...table.unusable, ...paths.unusable], named);
+  const parts: GroupSql[] = [];
+  for (const group of alike(described, table, paths)) {
+    parts.push(groupSql(group, named, await pathValues(engine, { types, paths, group: group.files })));
   }
-  const selects: string[] = [];
-  for (const group of sameValues(files, paths)) {
-    const values = await pathValues(engine, { types, paths, group });
-    const selected = [...columns.map(quotedName), ...values].join(', ');
-    selects.push(
-      `select ${selected} from read_parquet(${fileList(group)}, hive_partitioning = false, union_by_name = true)`,
-    );
-  }
-  const sql = selects.join('\n union all ');
-  return { sql, sqlWhenAllFit: sql, misfits: null, partial: [...partial, ...paths.partial] };
+  const misfits = misfitsOf(parts, table, named);
+  return {
+    sql: unionOf(parts.map(({ fitting }) => fitting)),
+    sqlWhenAllFit: unionOf(parts.map(({ all }) => all)),
+    misfits,
+    partial: [...table.unusable, ...paths.unusable],
+    untyped: table.columns.filter((column) => table.types.get(column.toLowerCase())?.startsWith('NULL')),
+    notes: [...lackingNotes(table.lacking, named), ...lackingNotes(paths.lacking, named)],
+  };
 }
 
-type DescribedFile = { readonly name: string; readonly types: ReadonlyMap<string, string> };
-
-async function columnTypes(engine: Engine, file: TableFile): Promise<ReadonlyMap<string, string>> {
-  const rows = await engine.rows(`select column_name, column_type from (describe select * from ${reader(file)})`);
-  return new Map(rows.map(([column, type]) => [column ?? '', type ?? '']));
-}
-
-function reader({ path }: TableFile): string {
-  return `read_parquet(${quotedText(path)}, hive_partitioning = false)`;
+async function describedFile(
+  engine: Engine,
+  file: TableFile,
+  { view, options, named }: Omit<ParquetOptions, 'files'>,
+): Promise<ParquetFile> {
+  await orBroken(view, file, () => requireFewRows(engine, file, options));
+  const columns = await orBroken(view, file, () => parquetColumns(engine, file));
+  const used = columns.filter(({ name, problem }) => problem === null && named.has(name));
+  if (options.purpose === 'read') await orBroken(view, file, () => requireAllElements(engine, file, used));
+  return { ...file, columns };
 }
 
 async function orBroken<T>(view: FeatureView, file: TableFile, work: () => Promise<T>): Promise<T> {
@@ -83,39 +83,21 @@ async function requireFewRows(engine: Engine, file: TableFile, options: PrepareO
  * The lists of a file must have as many elements as its footer says: DuckDB drops, without a word, elements that come
  * before the first row begins. (Only lists of plain values; deeper ones have no such count.)
  */
-async function requireAllElements(engine: Engine, file: TableFile, types: ReadonlyMap<string, string>): Promise<void> {
-  const lists = [...types].filter(([, type]) => /^[^[(]*\[\]$/.test(type)).map(([column]) => column);
-  for (const column of lists) {
+async function requireAllElements(engine: Engine, file: TableFile, columns: readonly ParquetColumn[]): Promise<void> {
+  for (const { name, readAs } of columns.filter(({ type }) => /^[^[(]*\[\]$/.test(type))) {
     const [counts] = await engine.rows(
-      `select (select sum(greatest(1, coalesce(len(${quotedName(column)}), 1))) from ${reader(file)})::varchar,
-              (select sum(num_values) from parquet_metadata(${quotedText(file.path)})
-                where starts_with(path_in_schema, ${quotedText(`${column}, `)}))::varchar`,
+      `select (select coalesce(sum(greatest(1, coalesce(len(${quotedName(readAs)}), 1))), 0) from ${parquetReader(file)})::varchar,
+              (select coalesce(sum(num_values), 0) from parquet_metadata(${quotedText(file.path)})
+                where starts_with(path_in_schema, ${quotedText(`${name}, `)}))::varchar`,
     );
     const [read, promised] = counts ?? [];
     if (read === promised) continue;
-    throw brokenParquet(file, `its list ${column} has ${read} elements where its footer says ${promised}`);
+    throw brokenParquet(file, `its list ${name} has ${read} elements where its footer says ${promised}`);
   }
 }
 
 function brokenParquet({ name }: TableFile, problem: string, cause?: unknown): Failure {
   return new Failure('FILE_BROKEN', `${name} is no readable Parquet file: ${problem}.`, { file: name }, cause);
-}
-
-function requireSameTypes(view: FeatureView, files: readonly DescribedFile[]): void {
-  const first = new Map<string, { type: string; file: string }>();
-  for (const { name, types } of files) {
-    for (const [column, type] of types) {
-      const seen = first.get(column.toLowerCase());
-      if (seen === undefined) first.set(column.toLowerCase(), { type, file: name });
-      else if (seen.type !== type) {
-        throw new Failure(
-          'SOURCE_SHAPE',
-          `View ${view.name}: column ${column} is ${seen.type} in ${seen.file} and ${type} in ${name}; it must have one type.`,
-          { view: view.name, file: name },
-        );
-      }
-    }
-  }
 }
 
 /** Parquet files have types of their own: only what their paths say is text that a type can be given. */
@@ -126,27 +108,14 @@ function requirePathTypes(view: FeatureView, types: ViewFiles['types'], { column
   throw new Failure('SOURCE_SHAPE', what, { view: view.name });
 }
 
-/** Neighbours whose paths say the same. */
-function sameValues(files: readonly TableFile[], paths: PathColumns): TableFile[][] {
-  const groups: TableFile[][] = [];
-  for (const file of files) {
-    const [first] = groups.at(-1) ?? [];
-    const isSame =
-      first !== undefined && JSON.stringify(paths.valuesOf(first)) === JSON.stringify(paths.valuesOf(file));
-    if (isSame) groups.at(-1)?.push(file);
-    else groups.push([file]);
-  }
-  return groups;
-}
-
-type Group = {
+type PathGroup = {
   readonly types: ViewFiles['types'];
   readonly paths: PathColumns;
   readonly group: readonly TableFile[];
 };
 
 /** The columns of the path as SQL. @throws Failure FILE_BROKEN for a value that does not fit its type. */
-async function pathValues(engine: Engine, { types, paths, group }: Group): Promise<string[]> {
+async function pathValues(engine: Engine, { types, paths, group }: PathGroup): Promise<string[]> {
   const [file] = group;
   const values: string[] = [];
   for (const [index, column] of paths.columns.entries()) {

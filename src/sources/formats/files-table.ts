@@ -3,11 +3,13 @@
 import { Failure } from '../../core/failure.ts';
 import type { FeatureView, FieldType, ViewFiles } from '../../definition/view.ts';
 import { declaredType } from './declared-type.ts';
+import type { NamedColumns } from './named-columns.ts';
+import { lackingNotes, requireUsable } from './united-columns.ts';
 
 /** A file as the engine opens it: `name` below its place, for people; `path`, for DuckDB. */
 export type TableFile = { readonly name: string; readonly path: string };
 
-/** A column that is not in the table though some file has it, and why: the end of a sentence. */
+/** A column that is not in the table though some file has it, and why: a sentence that names the files. */
 export type PartialColumn = { readonly column: string; readonly why: string };
 
 export type FilesTable = {
@@ -18,6 +20,10 @@ export type FilesTable = {
   /** The rows whose fields do not fit; null where no column has a type that a field could miss. */
   readonly misfits: Misfits | null;
   readonly partial: readonly PartialColumn[];
+  /** Columns that are null in every row and have no type: they fit wherever a null does. */
+  readonly untyped: readonly string[];
+  /** What a run should say of its files. */
+  readonly notes: readonly string[];
 };
 
 /** A SELECT of the path of the file, the index in `checked` of the first bad field, and the text of every column. */
@@ -32,13 +38,15 @@ export type TextTable = {
   /** A SELECT of the columns as varchar, and the path of the file as FILE_COLUMN. */
   readonly sql: string;
   readonly columns: readonly string[];
+  /** Column → the files that lack it, in whose rows it is null. */
+  readonly lacking: ReadonlyMap<string, readonly string[]>;
   readonly partial: readonly PartialColumn[];
 };
 
 export const FILE_COLUMN = '#file';
 
 /** A relation has at least one column, also where no object has a key. */
-const NO_COLUMN = '(no column)';
+export const NO_COLUMN = '(no column)';
 
 /** A name as DuckDB quotes it. */
 export function quotedName(name: string): string {
@@ -55,11 +63,17 @@ export function fileList(files: readonly TableFile[]): string {
   return `[${files.map(({ path }) => quotedText(path)).join(', ')}]`;
 }
 
-/** A text table with the types that the view declares. @throws Failure SOURCE_SHAPE for a type of a column that no file has. */
-export function typedTable(view: FeatureView, { types }: ViewFiles, text: TextTable): FilesTable {
+/**
+ * A text table with the types that the view declares.
+ *
+ * @throws Failure SOURCE_SHAPE for a type of a column that no file has, or a named column that is not usable.
+ */
+export function typedTable(view: FeatureView, { types }: ViewFiles, text: TextTable, named: NamedColumns): FilesTable {
   const unknown = Object.keys(types).filter((name) => !isColumn(name, text));
   if (unknown.length > 0) throw unknownColumns(view, unknown, text.columns);
-  const typeOf = (column: string): FieldType => types[column] ?? 'string';
+  requireUsable(view, text.partial, named);
+  const declared = new Map(Object.entries(types).map(([column, type]) => [column.toLowerCase(), type]));
+  const typeOf = (column: string): FieldType => declared.get(column.toLowerCase()) ?? 'string';
   const checked = text.columns.flatMap((column) => {
     const type = declaredType(typeOf(column));
     return type === null ? [] : [{ column, expected: type.expected, fits: type.fits(quotedName(column)) }];
@@ -76,11 +90,14 @@ export function typedTable(view: FeatureView, { types }: ViewFiles, text: TextTa
     sqlWhenAllFit,
     misfits: checked.length === 0 ? null : { sql: misfitsSql(text, checked), columns: text.columns, checked },
     partial: text.partial,
+    untyped: [],
+    notes: lackingNotes(text.lacking, named),
   };
 }
 
 function isColumn(name: string, text: TextTable): boolean {
-  return text.columns.includes(name) || text.partial.some(({ column }) => column === name);
+  const isIt = (column: string) => column.toLowerCase() === name.toLowerCase();
+  return text.columns.some(isIt) || text.partial.some(({ column }) => isIt(column));
 }
 
 function misfitsSql(text: TextTable, checked: readonly { readonly column: string; readonly fits: string }[]): string {
@@ -98,31 +115,4 @@ function unknownColumns(view: FeatureView, unknown: readonly string[], columns: 
       `they have ${columns.join(', ')}.`,
     { view: view.name },
   );
-}
-
-/**
- * The columns that all files have, in the order of the first file and as it writes them, and those that some file lacks.
- * Names that differ only in case are one column, as in SQL.
- */
-export function commonColumns(files: readonly { readonly name: string; readonly columns: readonly string[] }[]): {
-  readonly columns: readonly string[];
-  readonly partial: readonly PartialColumn[];
-} {
-  const sets = files.map((file) => ({ name: file.name, columns: new Set(file.columns.map(lower)) }));
-  const all = Map.groupBy(
-    files.flatMap((file) => file.columns),
-    lower,
-  );
-  const columns: string[] = [];
-  const partial: PartialColumn[] = [];
-  for (const [key, [column = '']] of all) {
-    const lacking = sets.find((file) => !file.columns.has(key));
-    if (lacking === undefined) columns.push(column);
-    else partial.push({ column, why: `${lacking.name} does not have this column, though other files do` });
-  }
-  return { columns, partial };
-}
-
-function lower(name: string): string {
-  return name.toLowerCase();
 }

@@ -13,7 +13,7 @@ export type JsonObject = {
 export const NOT_JSON = 'is not valid JSON';
 
 /**
- * The object, or why the text is none: the end of `line 7 …`. Of the keys in `documents` a string is JSON as well, with its
+ * The object, or why the text is none: the end of `line 7 …`. Of the keys in `documents`, which are in lower case, a string is JSON as well, with its
  * quotes: "5" is not 5.
  */
 export function jsonObject(text: string, documents: ReadonlySet<string>): JsonObject | { readonly problem: string } {
@@ -130,7 +130,7 @@ function isReal({ raw }: Member): boolean {
 function rewritten(text: string, members: readonly Member[], documents: ReadonlySet<string>): string | null {
   const hidden = members.filter((member) => isReal(member) && !isFirst(text, member));
   const quoted = members.filter(({ key, raw }) =>
-    raw[0] === '"' ? documents.has(key) : /^[{[]/.test(raw) && /\d[\d.]{15}/.test(raw),
+    raw[0] === '"' ? documents.has(key.toLowerCase()) : /^[{[]/.test(raw) && /\d[\d.]{15}/.test(raw),
   );
   if (hidden.length === 0 && quoted.length === 0) return null;
   const first = members.filter(isReal);

@@ -1,12 +1,13 @@
-// The objects of a json file: one per line, or the elements of one list. JSON as RFC 8259 says: DuckDB's reader also takes
-// trailing commas and NaN.
+// The objects of a json file: one per line, the elements of one list, or one after the other. JSON as RFC 8259 says: DuckDB's
+// reader also takes trailing commas and NaN.
 
 import { isUtf8 } from 'node:buffer';
 import { FileProblem } from './file-problem.ts';
 import { listElements, OPEN_LIST } from './json-list.ts';
 import { isSpace, type JsonRecord, NEWLINE, RECORD_BYTES_MAX, recordOf, tooLong } from './json-record.ts';
+import { isSequence, sequenceObjects } from './json-sequence.ts';
 
-export type JsonLayout = 'lines' | 'list';
+export type JsonLayout = 'lines' | 'list' | 'sequence';
 
 /** Pieces of a file, of up to 256 KiB each. */
 const SPACES_MAX = 16;
@@ -55,12 +56,15 @@ export async function jsonRecords(
     const first = next.value.find((byte) => !isSpace(byte));
     if (first === undefined && held.length <= SPACES_MAX) continue;
     if (first === undefined) throw new FileProblem('it begins with nothing but spaces');
-    layout = first === OPEN_LIST ? 'list' : 'lines';
+    if (first === OPEN_LIST) layout = 'list';
+    else if (isSequence(next.value.toString('utf8'))) layout = 'sequence';
     break;
   }
   const all = resumed(held, iterator);
-  return { layout, batches: layout === 'list' ? listElements(all) : lines(all) };
+  return { layout, batches: BATCHES[layout](all) };
 }
+
+const BATCHES = { lines, list: listElements, sequence: sequenceObjects } as const;
 
 async function* resumed(held: readonly Buffer[], iterator: AsyncIterator<Buffer>): AsyncGenerator<Buffer> {
   try {

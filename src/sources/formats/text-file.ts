@@ -3,7 +3,7 @@
 import { BROKEN_ROWS_KEPT, type BrokenRow, type BrokenRows } from './broken-rows.ts';
 import type { CopyFolder } from './clean-copy.ts';
 import type { FileLimits } from './file-bytes.ts';
-import type { TableFile } from './files-table.ts';
+import type { PartialColumn, TableFile } from './files-table.ts';
 
 export type PrepareOptions = FileLimits & {
   readonly purpose: 'describe' | 'read';
@@ -22,7 +22,14 @@ export type TextFile = TableFile & {
   readonly lineEnd?: LineEnd;
   /** csv only: of what is in it, when it is not compressed. */
   readonly bytes?: number;
+  /** csv only: what is between its fields, where the file itself says so. */
+  readonly delimiter?: string;
+  /** csv only: a name for each field of a row, in its order; those of `columns` and others, for what has no usable name. */
+  readonly fields?: readonly string[];
   readonly columns: readonly string[];
+  readonly unusable: readonly PartialColumn[];
+  /** Whether there is nothing in it that a row could be made of, not even a broken one. */
+  readonly isEmpty: boolean;
   readonly broken: BrokenRows;
 };
 

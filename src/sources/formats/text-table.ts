@@ -1,30 +1,46 @@
 // csv and json files as one relation of text columns, in the order of the files.
 
 import type { ViewFiles } from '../../definition/view.ts';
+import { compressionOf } from './file-bytes.ts';
 import { csvReader } from './files-csv.ts';
 import { columnsOfKeys, type JsonFile, jsonReader, textOfKey } from './files-json.ts';
-import { commonColumns, FILE_COLUMN, quotedName, quotedText, type TextTable } from './files-table.ts';
+import { FILE_COLUMN, quotedName, quotedText, type TextTable } from './files-table.ts';
+import type { NamedColumns } from './named-columns.ts';
 import { type PathColumns, pathColumns } from './path-columns.ts';
 import type { TextFile } from './text-file.ts';
+import { unitedColumns } from './united-columns.ts';
 
-/** Every file's columns are taken by the names in its own header; what only some files have is not in the table. */
+/** Every file's columns are taken by the names in its own header; what a file lacks is null in its rows. */
 export function csvTable(files: ViewFiles, found: readonly TextFile[]): TextTable {
-  const { columns, partial } = commonColumns(found);
-  const paths = pathColumns(found, [...columns, ...partial.map(({ column }) => column)]);
-  const own = [...columns, FILE_COLUMN].map(quotedName);
-  const selects = groups(found, paths, csvGroup).map(
-    (group) => `select ${[...own, ...literals(group, paths)].join(', ')} from ${csvReader(group, files)}`,
-  );
+  const unusable = found.flatMap((file) => file.unusable);
+  const bad = new Set(unusable.map(({ column }) => column.toLowerCase()));
+  const usable = found.map(({ name, columns }) => ({
+    name,
+    columns: columns.filter((column) => !bad.has(column.toLowerCase())),
+  }));
+  const united = unitedColumns(usable);
+  const paths = pathColumns(found, united, unusable);
+  const selects = groups(found, paths, csvGroup).map((group) => {
+    const own = [...ownColumns(united.columns, group), quotedName(FILE_COLUMN)];
+    return `select ${[...own, ...literals(group, paths)].join(', ')} from ${csvReader(group, files)}`;
+  });
   return {
     sql: selects.join('\n union all '),
-    columns: [...columns, ...paths.columns],
-    partial: [...partial, ...paths.partial],
+    columns: [...united.columns, ...paths.columns],
+    lacking: new Map([...united.lacking, ...paths.lacking]),
+    partial: [...unusable, ...paths.unusable],
   };
 }
 
+/** The columns of the table in files that are alike, each as the table spells it. */
+function ownColumns(columns: readonly string[], [first]: readonly TextFile[]): string[] {
+  const own = new Set(first?.columns.map((column) => column.toLowerCase()));
+  return columns.map((column) => `${own.has(column.toLowerCase()) ? '' : 'null::varchar as '}${quotedName(column)}`);
+}
+
 /** A reader of several csv files keeps each in memory until it is at its end; a large one has a reader of its own, which does not. */
-function csvGroup({ kind, lineEnd, columns, bytes = 0, source }: TextFile): unknown {
-  return [kind, lineEnd, columns, bytes > KEPT_WHOLE_BYTES_MAX ? source : null];
+function csvGroup({ kind, lineEnd, delimiter, fields, bytes = 0, source }: TextFile): unknown {
+  return [kind, lineEnd, delimiter, compressionOf(source), fields, bytes > KEPT_WHOLE_BYTES_MAX ? source : null];
 }
 
 const KEPT_WHOLE_BYTES_MAX = 16_777_216;
@@ -32,22 +48,36 @@ const KEPT_WHOLE_BYTES_MAX = 16_777_216;
 /** Every key of any object is a column, and every column that a type names. */
 export function jsonTable(files: ViewFiles, found: readonly JsonFile[]): TextTable {
   const inside = new Set(found.flatMap(({ columns }) => columns));
-  const paths = pathColumns(found, [...inside]);
-  const declared = Object.keys(files.types).filter((column) => !paths.columns.includes(column));
+  const spelled = new Map([...inside].map((column) => [column.toLowerCase(), column]));
+  const paths = pathColumns(found, { columns: [...inside], lacking: new Map() });
+  const declared = Object.keys(files.types)
+    .filter((column) => !paths.columns.includes(column))
+    .map((column) => spelled.get(column.toLowerCase()) ?? column);
   const { columns, partial } = columnsOfKeys([...new Set([...declared, ...[...inside].sort()])], found);
   const reals = new Set(found.flatMap((file) => [...file.reals]));
   const own = [
     ...columns.map((key) => `${textOfKey(key, reals.has(key))} as ${quotedName(key)}`),
     `filename as ${quotedName(FILE_COLUMN)}`,
   ];
-  const selects = groups(found, paths, ({ kind }) => kind).map(
+  const selects = groups(found, paths, ({ kind, source }) => [kind, compressionOf(source)]).map(
     (group) => `select ${[...own, ...literals(group, paths)].join(', ')} from ${jsonReader(group)}`,
   );
   return {
     sql: selects.join('\n union all '),
     columns: [...columns, ...paths.columns],
-    partial: [...partial, ...paths.partial],
+    lacking: paths.lacking,
+    partial: [...partial, ...paths.unusable],
   };
+}
+
+/** A table without a row: of the columns that the view types or names, and those that its query spells out. */
+export function emptyTable({ types, csv }: ViewFiles, { spelled }: NamedColumns): TextTable {
+  const { columns } = unitedColumns([
+    { name: '', columns: [...(csv?.header ?? []), ...Object.keys(types)] },
+    { name: '', columns: [...spelled] },
+  ]);
+  const fields = [...columns, FILE_COLUMN].map((column) => `null::varchar as ${quotedName(column)}`);
+  return { sql: `select ${fields.join(', ')} where false`, columns, lacking: new Map(), partial: [] };
 }
 
 /** Neighbours that one reader takes, so that the rows stay in the order of the files. */

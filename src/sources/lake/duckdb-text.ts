@@ -4,10 +4,15 @@
 // what has no exact value in JavaScript becomes text inside DuckDB.
 
 import {
+  DuckDBArrayType,
   type DuckDBDateValue,
+  DuckDBListType,
+  DuckDBMapType,
+  DuckDBStructType,
   type DuckDBTimestampTZValue,
   type DuckDBType,
   DuckDBTypeId,
+  DuckDBUnionType,
   type DuckDBValue,
 } from '@duckdb/node-api';
 import type { Column, ColumnType } from '../../rows/batch.ts';
@@ -75,9 +80,23 @@ const CONVERSIONS: ReadonlyMap<DuckDBTypeId, Conversion> = new Map<DuckDBTypeId,
   [T.MAP, OBJECT],
 ]);
 
+const OTHER: Conversion = { type: 'other', expression: asVarchar };
+
+/** Bytes have no JSON: DuckDB would write `\\xFF` for one, as if it were a text. */
+function holdsBytes(type: DuckDBType): boolean {
+  if (type instanceof DuckDBListType || type instanceof DuckDBArrayType) return holdsBytes(type.valueType);
+  if (type instanceof DuckDBMapType) return holdsBytes(type.keyType) || holdsBytes(type.valueType);
+  if (type instanceof DuckDBStructType || type instanceof DuckDBUnionType) return entriesOf(type).some(holdsBytes);
+  return type.typeId === T.BLOB || type.typeId === T.BIT;
+}
+
+function entriesOf(type: DuckDBStructType | DuckDBUnionType): readonly DuckDBType[] {
+  return type instanceof DuckDBStructType ? type.entryTypes : type.memberTypes;
+}
+
 /** The column of a query's result of this name and type. `zeros: 'strip'` writes 1.500 as 1.5. */
 export function textColumn(name: string, type: DuckDBType, zeros: 'keep' | 'strip'): TextColumn {
-  const found: Conversion = CONVERSIONS.get(type.typeId) ?? { type: 'other', expression: asVarchar };
+  const found = holdsBytes(type) ? OTHER : (CONVERSIONS.get(type.typeId) ?? OTHER);
   const text = found.text ?? (found.type === 'decimal' && zeros === 'strip' ? strippedText : String);
   return {
     name,

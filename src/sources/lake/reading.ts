@@ -3,13 +3,15 @@
 import { Failure } from '../../core/failure.ts';
 import { openCopyFolder } from '../formats/clean-copy.ts';
 import { type FilesTable, quotedName } from '../formats/files-table.ts';
+import { namedColumns } from '../formats/named-columns.ts';
 import type { PrepareOptions } from '../formats/text-file.ts';
 import type { FileLocation, ListedFile, ReadableFiles } from '../places/file-location.ts';
 import { renderedQuery } from '../query-text.ts';
 import type { Extraction, SourceOptions } from '../source.ts';
 import { type Engine, openEngine } from './duckdb.ts';
-import { type TextColumn, textColumn } from './duckdb-text.ts';
+import type { TextColumn } from './duckdb-text.ts';
 import { explainLakeError } from './error.ts';
+import { queryColumns, wantedColumns } from './query-columns.ts';
 import { type LakeTable, lakeTable } from './table.ts';
 import { filesOf, type ListedTable, listTables, requireFiles } from './tables.ts';
 
@@ -47,11 +49,13 @@ export async function openReading(
     const looked = await lookedThrough(extraction, listed, readable, { ...options, purpose, copies, signal });
     const engine = opened.use(await openEngine(engineOptions(options, looked, signal)));
     try {
-      for (const table of looked) tables.push({ ...table, table: await table.build(engine) });
+      const query = lakeQuery(extraction);
+      const names = looked.map(({ name }) => name);
+      const named = await namedColumns(engine, { query, tables: names, wanted: new Set(wantedColumns(view)) });
+      for (const table of looked) tables.push({ ...table, table: await table.build(engine, named) });
       for (const { name, table } of tables) await engine.run(`create temp view ${quotedName(name)} as ${table.sql}`);
       await engine.lock();
-      const query = lakeQuery(extraction);
-      const columns = await queryColumns(engine, query, tables);
+      const columns = await queryColumns(engine, { view, query, tables });
       const kept = opened.move();
       return { engine, readable, tables, query, columns, [Symbol.asyncDispose]: () => kept.disposeAsync() };
     } catch (error) {
@@ -74,7 +78,7 @@ async function lookedThrough(
   const paths = new Map(readable.files.map(({ name, path }) => [name, path]));
   const tables: LakeTable[] = [];
   for (const table of listed) {
-    const files = table.listed.map(({ name }) => ({ name, path: paths.get(name) ?? '' }));
+    const files = table.listed.map(({ name, bytes }) => ({ name, bytes, path: paths.get(name) ?? '' }));
     tables.push(await lakeTable(view, table, files, options));
   }
   return tables;
@@ -84,17 +88,6 @@ function engineOptions(options: SourceOptions, tables: readonly LakeTable[], sig
   const { memoryLimitMb, statementTimeoutMs: stepTimeoutMs, clock } = options;
   const paths = tables.flatMap(({ sources }) => sources.map(({ path }) => path));
   return { memoryLimitMb, stepTimeoutMs, clock, paths, signal };
-}
-
-/** A decimal of a Parquet file has the zeros of its type; those of csv and json have a scale that is ours, and show none. */
-async function queryColumns(engine: Engine, query: string, tables: readonly LakeTable[]): Promise<TextColumn[]> {
-  const prepared = await engine.prepareSelect(query);
-  const zeros = tables.every(({ files }) => files.format === 'parquet') ? 'keep' : 'strip';
-  const columns = Array.from({ length: prepared.columnCount }, (_, index) =>
-    textColumn(prepared.columnName(index), prepared.columnType(index), zeros),
-  );
-  prepared.destroySync();
-  return columns;
 }
 
 /** @throws Failure FILE_BROKEN for a file that is larger than the connection takes. */

@@ -2,20 +2,15 @@
 
 import type { FeatureView, ViewFiles } from '../../definition/view.ts';
 import type { BrokenRows } from '../formats/broken-rows.ts';
-import { orBrokenFile } from '../formats/file-problem.ts';
+import { brokenFile, orBrokenFile } from '../formats/file-problem.ts';
 import { csvFile } from '../formats/files-csv.ts';
-import { jsonFile } from '../formats/files-json.ts';
+import { type JsonFile, jsonFile } from '../formats/files-json.ts';
 import { parquetTable } from '../formats/files-parquet.ts';
-import {
-  FILE_COLUMN,
-  type FilesTable,
-  quotedName,
-  type TableFile,
-  type TextTable,
-  typedTable,
-} from '../formats/files-table.ts';
+import { type FilesTable, type TableFile, type TextTable, typedTable } from '../formats/files-table.ts';
+import type { NamedColumns } from '../formats/named-columns.ts';
 import { allBroken, type PrepareOptions, type TextFile } from '../formats/text-file.ts';
-import { csvTable, jsonTable } from '../formats/text-table.ts';
+import { csvTable, emptyTable, jsonTable } from '../formats/text-table.ts';
+import { someOf } from '../formats/united-columns.ts';
 import type { Engine } from './duckdb.ts';
 
 export type LakeTable = {
@@ -25,49 +20,68 @@ export type LakeTable = {
   /** What the engine opens; `name` is the file that it is, or is a copy of. */
   readonly sources: readonly TableFile[];
   /** Its relation. @throws Failure FILE_BROKEN or SOURCE_SHAPE, or DuckDB's error. */
-  build(engine: Engine): Promise<FilesTable>;
+  build(engine: Engine, named: NamedColumns): Promise<FilesTable>;
 };
 
 const NONE: BrokenRows = { count: 0, kept: [] };
+
+/** A file of a table as it is listed, and where it can be opened. */
+export type FoundFile = TableFile & { readonly bytes: number };
 
 /** Looks through the files of a table, which may be none. @throws Failure FILE_BROKEN. */
 export async function lakeTable(
   view: FeatureView,
   { name, files }: Pick<LakeTable, 'name' | 'files'>,
-  read: readonly TableFile[],
+  found: readonly FoundFile[],
   options: PrepareOptions,
 ): Promise<LakeTable> {
   if (files.format === 'parquet') {
-    const build = (engine: Engine) => parquetTable(engine, { view, files, options }, read);
-    return { name, files, broken: NONE, sources: read, build };
+    const { full, notes } = withoutEmpty(found, ({ bytes }) => bytes === 0);
+    const build = async (engine: Engine, named: NamedColumns) =>
+      withNotes(await parquetTable(engine, { view, files, options, named }, full), notes);
+    return { name, files, broken: NONE, sources: full, build };
   }
-  const { found, table } = files.format === 'csv' ? await csv(files, read, options) : await json(files, read, options);
+  const { read, table } = files.format === 'csv' ? await csv(files, found, options) : await json(files, found, options);
+  const { full, notes } = withoutEmpty(read, ({ isEmpty }) => isEmpty);
   return {
     name,
     files,
-    broken: allBroken(found),
-    sources: found.map((file) => ({ name: file.name, path: file.source })),
-    build: async () => typedTable(view, files, table),
+    broken: allBroken(full),
+    sources: full.map((file) => ({ name: file.name, path: file.source })),
+    build: async (_engine, named) => withNotes(typedTable(view, files, table(full, named), named), notes),
   };
 }
 
-type Found = { readonly found: readonly TextFile[]; readonly table: TextTable };
-
-async function csv(files: ViewFiles, read: readonly TableFile[], options: PrepareOptions): Promise<Found> {
-  const found: TextFile[] = [];
-  for (const file of read) found.push(await orBrokenFile(file.name, () => csvFile(file, files, options)));
-  return { found, table: found.length === 0 ? emptyTable(files) : csvTable(files, found) };
+/** Writers leave files without a byte for parts without a row: beside others they say nothing, not even their columns. */
+function withoutEmpty<File extends TableFile>(files: readonly File[], isEmpty: (file: File) => boolean) {
+  const full = files.filter((file) => !isEmpty(file));
+  if (full.length === 0 || full.length === files.length) return { full: files, notes: [] };
+  const empty = files.filter(isEmpty).map(({ name }) => name);
+  return { full, notes: [`${someOf(empty)} ${empty.length === 1 ? 'is' : 'are'} empty`] };
 }
 
-async function json(files: ViewFiles, read: readonly TableFile[], options: PrepareOptions): Promise<Found> {
-  const found = [];
-  for (const file of read) found.push(await orBrokenFile(file.name, () => jsonFile(file, files, options)));
-  return { found, table: found.length === 0 ? emptyTable(files) : jsonTable(files, found) };
+function withNotes(table: FilesTable, notes: readonly string[]): FilesTable {
+  return { ...table, notes: [...table.notes, ...notes] };
 }
 
-/** Without a file there are the columns that the view names, and no row. */
-function emptyTable({ types, csv }: ViewFiles): TextTable {
-  const columns = [...new Set([...(csv?.header ?? []), ...Object.keys(types)])];
-  const fields = [...columns, FILE_COLUMN].map((column) => `null::varchar as ${quotedName(column)}`);
-  return { sql: `select ${fields.join(', ')} where false`, columns, partial: [] };
+type Read<File extends TextFile> = {
+  readonly read: readonly File[];
+  table(files: readonly File[], named: NamedColumns): TextTable;
+};
+
+async function csv(files: ViewFiles, found: readonly TableFile[], options: PrepareOptions): Promise<Read<TextFile>> {
+  const read: TextFile[] = [];
+  for (const file of found) read.push(await orBrokenFile(file.name, () => csvFile(file, files, options)));
+  const [first] = read;
+  if (first !== undefined && read.every(({ fields }) => fields?.length === 0)) {
+    throw brokenFile(first.name, 'it is empty, without even a header');
+  }
+  return { read, table: (full, named) => (full.length === 0 ? emptyTable(files, named) : csvTable(files, full)) };
+}
+
+async function json(files: ViewFiles, found: readonly TableFile[], options: PrepareOptions): Promise<Read<JsonFile>> {
+  const read: JsonFile[] = [];
+  for (const file of found) read.push(await orBrokenFile(file.name, () => jsonFile(file, files, options)));
+  const hasRecord = read.some(({ isEmpty }) => !isEmpty);
+  return { read, table: (full, named) => (hasRecord ? jsonTable(files, full) : emptyTable(files, named)) };
 }

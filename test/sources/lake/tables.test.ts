@@ -102,7 +102,9 @@ describe('tables of files', () => {
       ['3', '2026-01-31 00:00:00+00'],
     ]);
     const inside = await failureOf(readTables(folder, { t: dated }, 'select n from t'));
-    expect(inside.message).toContain('dt=2026-01-30/n=1/a.parquet does not have this column, though other files do');
+    expect(inside.message).toContain(
+      'column "n" cannot be used: dt=2026-01-30/n=1/a.parquet has it only in its path, and other files have it inside',
+    );
     const wrong = await failureOf(readTables(folder, { t: { ...dated, types: { dt: 'int' } } }, 'select a from t'));
     expect([wrong.code, wrong.message]).toEqual([
       'FILE_BROKEN',

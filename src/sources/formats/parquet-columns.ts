@@ -1,0 +1,66 @@
+// The columns of a table of Parquet files: of each the one type that holds what every file has, and how a file's own
+// column becomes it.
+
+import { type PartialColumn, quotedName } from './files-table.ts';
+import type { ParquetColumn } from './parquet-schema.ts';
+import { type UnitedColumns, unitedColumns } from './united-columns.ts';
+import { tableType, type Widening, widening, widerType } from './widened-type.ts';
+
+export type DescribedFile = { readonly name: string; readonly columns: readonly ParquetColumn[] };
+
+export type ParquetTable = UnitedColumns & {
+  /** Column, in lower case → its type in the table. */
+  readonly types: ReadonlyMap<string, string>;
+  readonly unusable: readonly PartialColumn[];
+};
+
+/** A column that files disagree about, or that one of them holds badly, is not in the table. */
+export function parquetColumnsOf(files: readonly DescribedFile[]): ParquetTable {
+  const types = new Map<string, string>();
+  const unusable = new Map<string, PartialColumn>();
+  const first = new Map<string, { readonly type: string; readonly file: string }>();
+  for (const { name: file, columns } of files) {
+    for (const { name, type, problem } of columns) {
+      const key = name.toLowerCase();
+      if (problem !== null) unusable.set(key, { column: name, why: `in ${file} it ${problem}` });
+      if (unusable.has(key)) continue;
+      const seen = types.get(key);
+      const wider = seen === undefined ? tableType(type) : widerType(seen, type);
+      if (wider === null) unusable.set(key, { column: name, why: disagreement(first.get(key), { type, file }) });
+      else types.set(key, wider);
+      // The file whose type made the column what it is.
+      if (wider !== null && wider !== seen) first.set(key, { type, file });
+    }
+  }
+  const usable = files.map(({ name, columns }) => ({
+    name,
+    columns: columns.map((column) => column.name).filter((column) => !unusable.has(column.toLowerCase())),
+  }));
+  return { ...unitedColumns(usable), types, unusable: [...unusable.values()] };
+}
+
+type Seen = { readonly type: string; readonly file: string };
+
+function disagreement(first: Seen | undefined, { type, file }: Seen): string {
+  return `it is ${first?.type} in ${first?.file} and ${type} in ${file}, and no type holds both without a loss`;
+}
+
+/** A column of the table as SQL over one file, and which of its values fit. */
+export type ParquetValue = Widening & { readonly column: string; readonly own: string | null };
+
+/** The columns of the table as they are in a file; null, of its type, where the file lacks one. */
+export function parquetValues({ columns, types }: ParquetTable, file: DescribedFile): readonly ParquetValue[] {
+  const own = new Map(file.columns.map((column) => [column.name.toLowerCase(), column]));
+  return columns.map((column) => {
+    const type = types.get(column.toLowerCase()) ?? 'NULL';
+    const found = own.get(column.toLowerCase());
+    if (found === undefined || found.type === 'NULL') {
+      return { column, own: null, value: () => `null::${sqlType(type)}`, fits: null, expected: '' };
+    }
+    return { column, own: quotedName(found.readAs), ...widening(found.type, type) };
+  });
+}
+
+function sqlType(type: string): string {
+  return type === 'NULL' || type === 'NULL[]' ? type.replace('NULL', '"NULL"') : type;
+}

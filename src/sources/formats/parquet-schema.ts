@@ -1,0 +1,104 @@
+// The columns of a Parquet file as the file writes them: DuckDB renames what it finds twice, and gives types that hold less
+// than the file does.
+
+import type { Engine } from '../lake/duckdb.ts';
+import { FileProblem } from './file-problem.ts';
+import { quotedText, type TableFile } from './files-table.ts';
+
+export type ParquetColumn = {
+  /** In the file. */
+  readonly name: string;
+  /** In a result of DuckDB. */
+  readonly readAs: string;
+  /** DuckDB's type, with "NULL" for what is of no type since it has no value (Arrow's null). */
+  readonly type: string;
+  /** Why its values would not be right: the end of a sentence that begins with the column. Null where they are. */
+  readonly problem: string | null;
+};
+
+export function parquetReader({ path }: TableFile): string {
+  return `read_parquet(${quotedText(path)}, ${PARQUET_OPTIONS})`;
+}
+
+/** `can_have_nan`: a writer leaves NaN out of its statistics, by which DuckDB would skip the rows that have it. */
+export const PARQUET_OPTIONS = 'hive_partitioning = false, can_have_nan = true';
+
+/** More digits become other numbers in DuckDB. */
+const DECIMAL_DIGITS_MAX = 38;
+
+/** The columns of a file, in its order. @throws FileProblem, or DuckDB's error. */
+export async function parquetColumns(engine: Engine, file: TableFile): Promise<readonly ParquetColumn[]> {
+  const described = await engine.rows(
+    `select column_name, column_type from (describe select * from ${parquetReader(file)})`,
+  );
+  const columns = await schemaColumns(engine, file);
+  if (columns.length !== described.length) {
+    throw new FileProblem(`its schema names ${columns.length} columns, and ${described.length} are found`);
+  }
+  const alike = Map.groupBy(columns, ({ name }) => name.toLowerCase());
+  return columns.map((column, index) => {
+    const [readAs, type] = described[index] ?? [];
+    const same = alike.get(column.name.toLowerCase()) ?? [];
+    return {
+      name: column.name,
+      readAs: readAs ?? '',
+      type: isNull(column) ? 'NULL' : isNullList(column) ? 'NULL[]' : (type ?? ''),
+      problem: same.length > 1 ? twice(same) : problemIn(column),
+    };
+  });
+}
+
+type SchemaNode = {
+  readonly name: string;
+  readonly children: readonly SchemaNode[];
+  readonly digits: number;
+  readonly logicalType: string;
+};
+
+async function schemaColumns(engine: Engine, { path }: TableFile): Promise<readonly SchemaNode[]> {
+  const rows = await engine.rows(
+    `select name, num_children::varchar, precision::varchar, logical_type from parquet_schema(${quotedText(path)})`,
+  );
+  const next = rows[Symbol.iterator]();
+  const node = (): SchemaNode => {
+    const [name, children, precision, logicalType] = next.next().value ?? [];
+    const digits = precision ?? /precision=(\d+)/.exec(logicalType ?? '')?.[1] ?? 0;
+    return {
+      name: name ?? '',
+      digits: Number(digits),
+      logicalType: logicalType ?? '',
+      children: Array.from({ length: Number(children ?? 0) }, node),
+    };
+  };
+  return node().children;
+}
+
+function isNull({ logicalType }: SchemaNode): boolean {
+  return logicalType.startsWith('NullType');
+}
+
+/** A list without an element says as little about their type. */
+function isNullList({ logicalType, children: [repeated] }: SchemaNode): boolean {
+  const [element] = repeated?.children ?? [];
+  return logicalType.startsWith('ListType') && element !== undefined && isNull(element);
+}
+
+function twice([first, second]: readonly SchemaNode[]): string {
+  if (first?.name === second?.name) return 'is there twice';
+  return `is there as ${JSON.stringify(first?.name)} and as ${JSON.stringify(second?.name)}, which SQL does not tell apart`;
+}
+
+/** What is wrong with a column or with anything inside of it. */
+function problemIn({ digits, children }: SchemaNode): string | null {
+  if (digits > DECIMAL_DIGITS_MAX) {
+    return `holds decimals of ${digits} digits, and at most ${DECIMAL_DIGITS_MAX} can be read exactly`;
+  }
+  for (const same of Map.groupBy(children, ({ name }) => name.toLowerCase()).values()) {
+    if (same.length > 1) return `has a field that ${twice(same)}`;
+  }
+  for (const child of children) {
+    const problem = problemIn(child);
+    if (problem !== null) return problem;
+  }
+  return null;
+}

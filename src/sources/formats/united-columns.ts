@@ -1,0 +1,60 @@
+// The columns of a table of several files: what only some of them have is null in the others (DESIGN 9).
+
+import { Failure } from '../../core/failure.ts';
+import type { FeatureView } from '../../definition/view.ts';
+import type { PartialColumn } from './files-table.ts';
+import type { NamedColumns } from './named-columns.ts';
+
+export type UnitedColumns = {
+  /** Those of any file, in the order in which they come, as the first file with each writes it. */
+  readonly columns: readonly string[];
+  /** Column → the files that lack it; of columns that all have, none. */
+  readonly lacking: ReadonlyMap<string, readonly string[]>;
+};
+
+/** Names that differ only in case are one column, as in SQL. */
+export function unitedColumns(
+  files: readonly { readonly name: string; readonly columns: readonly string[] }[],
+): UnitedColumns {
+  const spellings = Map.groupBy(
+    files.flatMap((file) => file.columns),
+    lower,
+  );
+  const sets = files.map((file) => ({ name: file.name, columns: new Set(file.columns.map(lower)) }));
+  const columns = [...spellings.values()].map(([first = '']) => first);
+  const lacking = columns.flatMap((column) => {
+    const names = sets.filter((file) => !file.columns.has(lower(column))).map(({ name }) => name);
+    return names.length === 0 ? [] : [[column, names] as const];
+  });
+  return { columns, lacking: new Map(lacking) };
+}
+
+/** What a run notes of the columns that its query names and some files lack. */
+export function lackingNotes(lacking: UnitedColumns['lacking'], named: NamedColumns): string[] {
+  return [...lacking]
+    .filter(([column]) => named.has(column))
+    .map(
+      ([column, files]) =>
+        `column ${column} is null in the rows of ${someOf(files)}, which ${files.length === 1 ? 'does' : 'do'} not have it`,
+    );
+}
+
+/** `a.csv, b.csv, c.csv and 4 more`. */
+export function someOf(names: readonly string[]): string {
+  if (names.length <= NAMES_SHOWN) return names.join(', ');
+  return `${names.slice(0, NAMES_SHOWN).join(', ')} and ${names.length - NAMES_SHOWN} more`;
+}
+
+const NAMES_SHOWN = 5;
+
+/** @throws Failure SOURCE_SHAPE where the query names a column that is in the files, and not usable. */
+export function requireUsable(view: FeatureView, unusable: readonly PartialColumn[], named: NamedColumns): void {
+  const found = unusable.find(({ column }) => named.has(column));
+  if (found === undefined) return;
+  const what = `View ${view.name}: column ${JSON.stringify(found.column)} cannot be used: ${found.why}.`;
+  throw new Failure('SOURCE_SHAPE', what, { view: view.name, column: found.column });
+}
+
+function lower(name: string): string {
+  return name.toLowerCase();
+}

@@ -1,0 +1,53 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type LakeCase, type LakeWorld, openLakeWorld } from './lake-cases.ts';
+
+let lake: LakeWorld;
+beforeAll(async () => {
+  lake = await openLakeWorld();
+});
+afterAll(() => lake[Symbol.asyncDispose]());
+
+async function outcomeOf(what: LakeCase) {
+  const { state, error, stored, notes, refused } = await lake.materialize(await lake.define(what));
+  return state === 'done' ? { stored, notes, refused } : { state, error };
+}
+
+const right = (stored: Readonly<Record<string, string>>) => ({ stored, notes: [], refused: {} });
+const TEXT = { value: 'v::double', table: { types: {} } } as const;
+
+describe('files as people export them, through whole runs', () => {
+  test.each<[string, LakeCase, Readonly<Record<string, string>>]>([
+    ['a first line sep=,', { files: ['sep-line.csv'] }, { 1: '2.5' }],
+    ['a delimiter at the end of each line', { files: ['trailing-delimiter.csv'] }, { 1: '2.5', 2: '9.5' }],
+    ['an unused name twice', { files: ['double-unused-header.csv'] }, { 1: '2.5' }],
+    ['an empty list', { files: ['empty-list.json'] }, {}],
+    ['an empty list, without types', { files: ['empty-list.json'], ...TEXT }, {}],
+    ['no line', { files: ['nothing.ndjson'] }, {}],
+    ['no line, without types', { files: ['nothing.ndjson'], ...TEXT }, {}],
+    ['objects one after the other', { files: ['concatenated.json'] }, { 1: '2.5', 2: '9.5' }],
+    [
+      'a query in another case',
+      { files: ['upper-case.csv'], value: 'v', table: { types: { v: 'float' } } },
+      { 1: '2.5' },
+    ],
+  ])('give what they hold: %s', async (_, what, stored) => {
+    expect(await outcomeOf(what)).toEqual(right(stored));
+  });
+
+  test('are refused where the query names a column that the header has twice', async () => {
+    expect(await outcomeOf({ files: ['double-unused-header.csv'], value: 'x', type: 'string' })).toEqual({
+      state: 'failed',
+      error: expect.stringContaining(
+        'column "x" cannot be used: the header of 2026-01-01/0-double-unused-header.csv has its name twice',
+      ),
+    });
+  });
+
+  test('may be without a byte beside others, and the run says which', async () => {
+    expect(await outcomeOf({ files: ['good-day.csv', 'nothing.ndjson'] })).toEqual({
+      stored: Object.fromEntries(Array.from({ length: 8 }, (_, index) => [`${index}`, `${index}.5`])),
+      notes: ['2026-01-01/1-nothing.ndjson is empty'],
+      refused: {},
+    });
+  });
+});

@@ -1,0 +1,119 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type LakeCase, type LakeWorld, openLakeWorld } from './lake-cases.ts';
+
+let lake: LakeWorld;
+beforeAll(async () => {
+  lake = await openLakeWorld();
+});
+afterAll(() => lake[Symbol.asyncDispose]());
+
+async function outcomeOf(what: LakeCase) {
+  const { state, error, stored, notes } = await lake.materialize(await lake.define(what));
+  return state === 'done' ? { stored, notes } : { state, error };
+}
+
+const N = { value: 'n', type: 'int' } as const;
+
+describe('Parquet files, through whole runs', () => {
+  const right: readonly (readonly [string, LakeCase, Record<string, unknown>])[] = [
+    ['an unused decimal of 50 digits', { ...N, files: ['decimal-50-2-unused.parquet'] }, { a: '7' }],
+    [
+      'NaN that a filter finds, with ">"',
+      { files: ['nan-and-one.parquet'], entity: `'all'`, value: 'count(*)', where: 'where f > 5', type: 'int' },
+      { all: '1' },
+    ],
+    [
+      'NaN that a filter finds, with "<>"',
+      { files: ['nan-and-one.parquet'], entity: `'all'`, value: 'count(*)', where: 'where f <> 1.0', type: 'int' },
+      { all: '1' },
+    ],
+    [
+      'a list column beside a part without rows',
+      { files: ['no-rows-list-column.parquet', 'one-row-list-column.parquet'], value: 'i', type: 'int' },
+      { a: '5' },
+    ],
+    ['a list column without rows, alone', { files: ['no-rows-list-column.parquet'], value: 'i', type: 'int' }, {}],
+    [
+      'a column that is null all day',
+      { files: ['all-null-city.parquet'], value: 'city', type: 'string', nullable: true },
+      { a: null },
+    ],
+    [
+      'a column that is null all day, beside another',
+      { files: ['all-null-city.parquet', 'city-text.parquet'], value: 'city', type: 'string', nullable: true },
+      { a: null, b: 'Oslo' },
+    ],
+    ['int beside bigint', { ...N, files: ['n-int32.parquet', 'n-int64.parquet'] }, { a: '1', b: '1099511627776' }],
+    [
+      'int beside bigint beside float',
+      { files: ['n-int32.parquet', 'n-int64.parquet', 'n-double.parquet'], value: 'n' },
+      { a: '1', b: '1099511627776', c: '0.5' },
+    ],
+    [
+      'a decimal with more digits',
+      { files: ['p-decimal-10-2.parquet', 'p-decimal-12-2.parquet'], value: 'p', type: 'decimal' },
+      { a: '1.50', b: '1234567890.25' },
+    ],
+    [
+      'an unused column of two types',
+      { ...N, files: ['unused-text.parquet', 'unused-number.parquet'] },
+      { a: '1', b: '2' },
+    ],
+    ['LZ4_RAW', { ...N, files: ['codec-lz4-raw.parquet'] }, { a: '9' }],
+  ];
+
+  test.each(right)('give what they hold: %s', async (_, what, stored) => {
+    expect(await outcomeOf(what)).toEqual({ stored, notes: [] });
+  });
+
+  const refused: readonly (readonly [string, LakeCase, string])[] = [
+    [
+      'decimals of more than 38 digits',
+      { files: ['decimal-40-2.parquet'], value: 'amount', type: 'decimal' },
+      'column "amount" cannot be used: in 2026-01-01/0-decimal-40-2.parquet it holds decimals of 40 digits, and at most 38 can be read exactly',
+    ],
+    [
+      'a name in two cases',
+      { files: ['names-in-two-cases.parquet'], value: 'score' },
+      'in 2026-01-01/0-names-in-two-cases.parquet it is there as "Score" and as "score", which SQL does not tell apart',
+    ],
+    [
+      'a name twice',
+      { files: ['one-name-twice.parquet'], value: 'x' },
+      'in 2026-01-01/0-one-name-twice.parquet it is there twice',
+    ],
+    [
+      'keys of a struct in two cases',
+      { files: ['struct-keys-in-two-cases.parquet'], value: 's', type: 'json' },
+      'it has a field that is there as "A" and as "a"',
+    ],
+    [
+      'bytes in a struct',
+      { files: ['binary-in-struct.parquet'], value: 's', type: 'json' },
+      'value is STRUCT("b" BLOB) where json, text or array is expected',
+    ],
+    [
+      'a used column of two types',
+      { files: ['unused-text.parquet', 'unused-number.parquet'], value: 'note', type: 'string' },
+      'column "note" cannot be used: it is VARCHAR in 2026-01-01/0-unused-text.parquet and BIGINT in 2026-01-01/1-unused-number.parquet, and no type holds both without a loss',
+    ],
+    [
+      'a column that no file has',
+      { files: ['without-b.parquet'], value: 'b', type: 'int', nullable: true },
+      'Referenced column "b" not found',
+    ],
+  ];
+
+  test.each(refused)('are refused before a row is read for %s', async (_, what, sentence) => {
+    expect(await outcomeOf(what)).toEqual({ state: 'failed', error: expect.stringContaining(sentence) });
+  });
+
+  test('that lack a column have null there, and the run says which files', async () => {
+    expect(
+      await outcomeOf({ files: ['without-b.parquet', 'with-b.parquet'], value: 'b', type: 'int', nullable: true }),
+    ).toEqual({
+      stored: { a: null, b: '3' },
+      notes: ['column b is null in the rows of 2026-01-01/0-without-b.parquet, which does not have it'],
+    });
+  });
+});

@@ -1,0 +1,223 @@
+// Files of one reading that differ in schema.
+
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { describe, expect, test } from 'vitest';
+import type { ViewFiles } from '../../../src/definition/view.ts';
+import { allRows, failureOf } from '../source-contract.ts';
+import { feature } from '../worlds.ts';
+import { askingFiles, calm, lakeFolder, openLake, writeParquet } from './lake-files.ts';
+
+/** What a query finds in files, each the result of a query, as `a.parquet`, `b.parquet` and so on. */
+async function readParquet(selects: readonly string[], query: string) {
+  const folder = await lakeFolder();
+  for (const [index, select] of selects.entries())
+    await writeParquet(join(folder, `${'abcdef'[index]}.parquet`), select);
+  return readFiles(folder, { pattern: '*.parquet', format: 'parquet' }, query);
+}
+
+async function readFiles(folder: string, files: Partial<ViewFiles>, query: string) {
+  await using source = openLake(folder);
+  await using reading = await source.open?.(askingFiles(files, query, { features: [feature('v', 'float')] }), calm);
+  const [rows, refused]: [(string | null)[][], string[]] = [[], []];
+  for await (const batch of reading?.rows() ?? []) {
+    for (let row = 0; row < batch.rows; row += 1) rows.push(batch.columns.map((column) => column[row] ?? null));
+    refused.push(...(batch.refused ?? []).map(({ detail }) => detail));
+  }
+  return {
+    types: reading?.columns.map(({ nativeType }) => nativeType),
+    rows: rows.flat(),
+    refused,
+    notes: reading?.notes,
+  };
+}
+
+async function readText(
+  files: Readonly<Record<string, string | Uint8Array>>,
+  query: string,
+  table: Partial<ViewFiles> = {},
+) {
+  const format = Object.keys(files).some((name) => /csv/i.test(name)) ? 'csv' : 'json';
+  return readFiles(await lakeFolder(files), { pattern: '*', format, ...table }, query);
+}
+
+const BIG = '9007199254740993'; // 2^53 + 1, which no double is
+
+describe('Parquet files that differ', () => {
+  test.each([
+    ['1::tinyint', '300::smallint', 'SMALLINT', ['1', '300']],
+    ['1::uinteger', '-1::integer', 'BIGINT', ['1', '-1']],
+    ['18446744073709551615::ubigint', '-1::bigint', 'HUGEINT', ['18446744073709551615', '-1']],
+    ['0.1::float', '0.1::double', 'DOUBLE', ['0.1', '0.1']],
+    ['2147483647::integer', '0.5::float', 'DOUBLE', ['2147483647', '0.5']],
+    ['1.50::decimal(4, 2)', '1.1234::decimal(8, 4)', 'DECIMAL(8,4)', ['1.5000', '1.1234']],
+    ['7::bigint', '1.50::decimal(4, 2)', 'DECIMAL(21,2)', ['7.00', '1.50']],
+    ['[1::integer]', '[9223372036854775807::bigint]', 'BIGINT[]', ['[1]', '[9223372036854775807]']],
+    ['[0.1::float]', '[0.5::double]', 'DOUBLE[]', ['[0.1]', '[0.5]']],
+    [
+      `timestamp_ns '2026-01-01 00:00:00.123456'`,
+      `timestamp '2026-01-02'`,
+      'TIMESTAMP',
+      ['2026-01-01 00:00:00.123456', '2026-01-02 00:00:00'],
+    ],
+  ])('have the type that holds both: %s beside %s', async (first, second, type, rows) => {
+    const found = await readParquet([`select ${first} as v`, `select ${second} as v`], 'select v from files');
+    expect(found).toEqual({ types: [type], rows, refused: [], notes: [] });
+  });
+
+  test.each([
+    ['1', `'1'`],
+    ['0.5::double', '0.5::decimal(4, 2)'],
+    ['true', '1'],
+    [`date '2026-01-01'`, `timestamp '2026-01-01'`],
+    [`timestamptz '2026-01-01'`, `timestamp '2026-01-01'`],
+    ['1::decimal(38, 0)', '0.1::decimal(38, 10)'],
+    ['[1::bigint]', '[0.5::double]'],
+    ['{a: 1}', `{a: 'x'}`],
+    ['[1]', '1'],
+  ])('are refused where something would be lost: %s beside %s', async (first, second) => {
+    const failure = await failureOf(
+      readParquet([`select ${first} as v, 1 as n`, `select ${second} as v, 2 as n`], 'select v from files'),
+    );
+    expect([failure.code, failure.message]).toEqual([
+      'SOURCE_SHAPE',
+      expect.stringMatching(
+        /column "v" cannot be used: it is .* in a\.parquet and .* in b\.parquet, and no type holds both without a loss/,
+      ),
+    ]);
+    expect(
+      (await readParquet([`select ${first} as v, 1 as n`, `select ${second} as v, 2 as n`], 'select n from files'))
+        .rows,
+    ).toEqual(['1', '2']);
+  });
+
+  test('refuse the rows with a whole number that no float is', async () => {
+    const found = await readParquet(
+      [`select unnest([1, ${BIG}]) as v`, 'select 0.5::double as v'],
+      'select v from files',
+    );
+    expect(found.rows).toEqual(['1', '0.5']);
+    expect(found.refused).toEqual([expect.stringContaining(`in a.parquet, v is "${BIG}"`)]);
+  });
+
+  test('refuse the rows with digits below the microsecond, unless nothing uses them', async () => {
+    const select = `select unnest([timestamp_ns '2026-01-31 10:00:00', timestamp_ns '2026-01-31 10:00:00.123456789']) as t, 1 as v`;
+    const used = await readParquet([select], 'select v from files where t >= {{start}}');
+    expect([used.rows, used.refused]).toEqual([['1'], [expect.stringContaining('2026-01-31 10:00:00.123456789')]]);
+    const unused = await readParquet([select], 'with f as (select * from files) select v from f');
+    expect([unused.rows, unused.refused]).toEqual([['1', '1'], []]);
+  });
+
+  test('may lack a column, which a star picks and nothing uses, without a word', async () => {
+    const found = await readParquet(
+      ['select 1 as v', `select 2 as v, 'x' as w`],
+      'with f as (select * from files) select v from f',
+    );
+    expect(found).toEqual({ types: ['INTEGER'], rows: ['1', '2'], refused: [], notes: [] });
+  });
+
+  test('are refused where a star picks a column of the view that is not usable', async () => {
+    const failure = await failureOf(readParquet(['select 1 as v', `select 'x' as v`], 'select * from files'));
+    expect([failure.code, failure.message]).toEqual([
+      'SOURCE_SHAPE',
+      expect.stringContaining('column "v" cannot be used'),
+    ]);
+  });
+
+  test('are compared whole where a query uses all their columns', async () => {
+    for (const query of [
+      'select v from files natural join files g',
+      'select files from files',
+      'pivot files on v using sum(w)',
+    ]) {
+      const failure = await failureOf(readParquet(['select 1 as v, 1 as w', `select 2 as v, 'x' as w`], query));
+      expect([failure.code, failure.message]).toEqual([
+        'SOURCE_SHAPE',
+        expect.stringContaining('column "w" cannot be used'),
+      ]);
+    }
+  });
+
+  test('may be without a byte beside others', async () => {
+    const folder = await lakeFolder({ 'b.parquet': '' });
+    await writeParquet(join(folder, 'a.parquet'), 'select 1 as v');
+    const found = await readFiles(folder, { pattern: '*', format: 'parquet' }, 'select v from files');
+    expect([found.rows, found.notes]).toEqual([['1'], ['b.parquet is empty']]);
+  });
+});
+
+describe('csv and json files that differ', () => {
+  test('have null for a column that a file lacks, and the run says which', async () => {
+    const found = await readText({ 'a.csv': 'id,v\n1,2\n', 'b.csv': 'v,w,id\n4,x,3\n' }, 'select id, v, w from files');
+    expect([found.rows, found.notes]).toEqual([
+      ['1', '2', null, '3', '4', 'x'],
+      ['column w is null in the rows of a.csv, which does not have it'],
+    ]);
+  });
+
+  test('have columns with no name, a broken one, or one that is there twice, where nothing uses them', async () => {
+    const files = { 'a.csv': 'id,x,"a\nb",X,,v\n1,2,3,4,5,6\n', 'b.csv': 'id,v,x\n7,8,9\n' };
+    expect((await readText(files, 'select id, v from files')).rows).toEqual(['1', '6', '7', '8']);
+    const failure = await failureOf(readText(files, 'select x from files'));
+    expect([failure.code, failure.message]).toEqual([
+      'SOURCE_SHAPE',
+      'View customer_orders: column "x" cannot be used: the header of a.csv has its name twice (in any case).',
+    ]);
+  });
+
+  test('are read with the delimiter of a first line sep=, also beside others', async () => {
+    const files = {
+      'a.csv': 'sep=;\r\nid;v\r\n1;"2;x"\r\n',
+      'b.csv': '\ufeffsep=,\nid,v\n3,4\n',
+      'c.csv': 'id,v\n5,6\n',
+    };
+    expect((await readText(files, 'select id, v from files')).rows).toEqual(['1', '2;x', '3', '4', '5', '6']);
+    const broken = await failureOf(
+      readText({ 'a.csv': 'sep=;\nid;v\n' }, 'select v from files', { csv: { delimiter: '|' } }),
+    );
+    expect(broken.message).toContain('its first line names the delimiter ;, and the view names |');
+  });
+
+  test('name the right line of a broken row below a first line sep=', async () => {
+    const found = await readText({ 'a.csv': 'sep=;\nid;v\n1;2\n1;2;3\n' }, 'select id, v from files');
+    expect([found.rows, found.refused]).toEqual([
+      ['1', '2'],
+      ['in a.csv, line 4 has 3 fields where there are 2 columns'],
+    ]);
+  });
+
+  test('are compressed in any case of their ending', async () => {
+    const files = { 'a.CSV.GZ': gzipSync('id,v\n1,2\n'), 'b.csv': 'id,v\n3,4\n', 'c.csv.gz': gzipSync('') };
+    const found = await readText(files, 'select id, v from files');
+    expect([found.rows, found.notes]).toEqual([['1', '2', '3', '4'], ['c.csv.gz is empty']]);
+    expect((await readText({ 'a.JSON.GZ': gzipSync('{"v":5}') }, 'select v from files')).rows).toEqual(['5']);
+  });
+
+  test('take a column for the one that the query means, in any case', async () => {
+    const files = { 'a.csv': 'V\n2\n', 'b.csv': 'v\n3\n' };
+    await using source = openLake(await lakeFolder(files));
+    const table = { pattern: '*', format: 'csv', types: { v: 'int' } } as const;
+    const extraction = askingFiles(table, 'select v from files', { features: [feature('v', 'int')] });
+    expect((await source.describe(extraction, calm)).map(({ name, type }) => [name, type])).toEqual([['v', 'int']]);
+    expect(await allRows(source, extraction, calm)).toEqual([['2'], ['3']]);
+    const json = await readText({ 'a.json': '{"V":1}\n{"V":2}\n' }, 'select v from files', { types: { v: 'int' } });
+    expect([json.types, json.rows]).toEqual([['BIGINT'], ['1', '2']]);
+  });
+
+  test.each([
+    ['{"v":1}{"v":2}', ['1', '2']],
+    ['{"v":1} {"v":2}\n{"v":3}', ['1', '2', '3']],
+    ['{\n  "v": 1\n}\n{\n  "v": "}{"\n}\n', ['1', '}{']],
+    ['{"v":{"a":[1]}}{"v":"\\"{"}', ['{"a":[1]}', '"{']],
+    ['\n{"v":1}\n{"v":2}\n', ['1', '2']],
+  ])('hold objects one after the other: %j', async (content, rows) => {
+    expect((await readText({ 'a.json': content }, 'select v from files')).rows).toEqual(rows);
+  });
+
+  test('say where a sequence of objects is broken', async () => {
+    const between = await failureOf(readText({ 'a.json': '{"v":1}{"v":2},\n{"v":3}' }, 'select v from files'));
+    expect(between.message).toContain('a.json is broken: line 1 has something between two objects');
+    const open = await failureOf(readText({ 'a.json': '{"v":1}{"v":2}\n{"v":{' }, 'select v from files'));
+    expect(open.message).toContain('a.json is broken: line 2 begins an object that is not closed');
+  });
+});
