@@ -8,6 +8,8 @@ import { isOver, isWaiting, type RunOverview, runOverviews } from '../state/run-
 /** Beyond this a run that waits (for a file, for a retry) is left to the workers, and the command goes on. */
 const PATIENCE_MS = 50_000;
 const POLL_MS = 250;
+/** Of many runs each look takes longer, and is made less often. */
+const POLL_RUN_MS = 0.1;
 const WORKERS_ASKED_MS = 10_000;
 
 /** Whether going on with an open run would only be waiting: its rows are stored, or its time is far off. */
@@ -38,7 +40,7 @@ export async function followRuns(
       await requireWorkers(app, open.size);
       workersSeen = app.clock.monotonicMs();
     }
-    if (open.size > 0) await app.clock.sleep(POLL_MS, signal);
+    if (open.size > 0) await app.clock.sleep(POLL_MS + open.size * POLL_RUN_MS, signal);
   }
 }
 

@@ -2,22 +2,25 @@
 
 import type { App } from '../app.ts';
 import { Failure } from '../core/failure.ts';
+import { viewsWithBacklog } from '../state/backlog.ts';
 import { jobTimeoutMs } from '../state/job-timeout.ts';
 import { migrate } from '../state/migrate.ts';
 import { type ViewOverview, viewOverviews } from '../state/overview.ts';
-import { duePlan, nextDue, planDue, type TimeRange } from '../state/planning.ts';
-import { DEFAULT_RUN_OPTIONS, type RunOptions, type RunReason } from '../state/run.ts';
+import { planBacklog } from '../state/plan-backlog.ts';
+import { ALL_TIME, duePlan, nextDue, planView } from '../state/planning.ts';
+import { DEFAULT_RUN_OPTIONS, type RunOptions } from '../state/run.ts';
 import { isOver, type RunOverview, runOverviews } from '../state/run-overview.ts';
 import { type AppliedView, requireAppliedView, requireNotPaused, takeOverViews } from '../state/views.ts';
 import { viewsChanged } from '../words/edit-sentence.ts';
 import { counted, isoOf } from '../words/format.ts';
-import { heldSentence, nothingDueSentence } from '../words/nothing-due.ts';
+import { heldSentence, leftSentence, nothingDueSentence } from '../words/nothing-due.ts';
 import type { Cli, CommonOptions } from './command.ts';
 import { DONE, type ExitCode } from './exit.ts';
 import { followRuns, requireWorkers } from './follow.ts';
 import { type OpenProject, requireDefined } from './open.ts';
 import { performHere } from './perform-here.ts';
 import { recordedAllTheSame } from './report-error.ts';
+import { exitCodeOfRounds, type Round, roundOf, roundsJson } from './run-rounds.ts';
 import { exitCodeOf, printSummary, runLine, runsJson } from './run-summary.ts';
 import { stopOnSignals } from './signals.ts';
 
@@ -47,38 +50,67 @@ export async function watchedOptions({ database }: App, { view }: AppliedView): 
   return { ...WATCHED, timeoutMs: await jobTimeoutMs(database, view) };
 }
 
-export type Wanted = {
-  readonly reason: RunReason;
-  readonly allowRemovals: boolean;
-  /** Without it all that is due. */
-  readonly within?: TimeRange;
-};
-
+/** Plans all that is due of the views, has it done, and tells how it went. */
 export async function materialize(
   cli: Cli,
   app: App,
   views: readonly AppliedView[],
   options: MaterializeOptions,
-  { reason, allowRemovals, within }: Wanted,
 ): Promise<ExitCode> {
-  if (within === undefined) await app.lookForLateFiles(new AbortController().signal);
+  await app.lookForLateFiles(new AbortController().signal);
   // Asked before anything is planned: a run that nobody performs would only look as if it were under way.
-  const expected = (await openRuns(app, views)).length + (await dueRuns(app, views, within));
+  const expected = (await openRuns(app, views)).length + (await dueRuns(app, views));
   if (expected === 0) return nothingDue(cli, app, views, options);
   if (!options.here) await requireWorkers(app, expected);
   for (const view of views) {
-    const runOptions = { ...(await watchedOptions(app, view)), allowRemovals };
-    await planDue(app.database, view, reason, runOptions, within);
+    const planning = { reason: 'manual', options: await watchedOptions(app, view), within: ALL_TIME } as const;
+    const { left } = await planView(app.database, view.id, planning);
+    if (!options.json) for (const one of left) cli.terminal.line(leftSentence(one));
   }
-  const runs = await openRuns(app, views);
-  if (!options.here) await deliver(app, runs);
-  return perform(
-    cli,
-    app,
-    runs.map(({ id }) => id),
-    views,
-    options,
-  );
+  return performOpen(cli, app, views, options);
+}
+
+/**
+ * Has the open runs of the views done, and what was left out for want of room after them, a round at a time: a round has as
+ * many runs as the views may have open.
+ */
+export async function performOpen(
+  cli: Cli,
+  app: App,
+  views: readonly AppliedView[],
+  options: MaterializeOptions,
+): Promise<ExitCode> {
+  const rounds: Round[] = [];
+  using stop = stopOnSignals();
+  for (let runs = await openRuns(app, views); runs.length > 0 || rounds.length === 0; ) {
+    const isMore = await hasBacklog(app, views);
+    if (!options.here && rounds.length === 0) await deliver(app, runs);
+    const ids = runs.map(({ id }) => id);
+    const ended = await performRound(cli, app, ids, { ...options, signal: stop.signal });
+    rounds.push(roundOf(ids.length, ended, rounds));
+    if (!options.json) printSummary(cli.terminal, ended);
+    if (stop.signal.aborted) sayStopped(cli, ids.length - ended.length, views, options);
+    if (stop.signal.aborted || !isMore) break;
+    if (options.here) for (const { id } of views) await planBacklog(app.database, id);
+    runs = await openRuns(app, views);
+  }
+  await sayRest(cli, app, views, options);
+  if (options.json) cli.terminal.json(roundsJson(rounds));
+  return exitCodeOfRounds(rounds);
+}
+
+async function hasBacklog({ database }: App, views: readonly AppliedView[]): Promise<boolean> {
+  return (await viewsWithBacklog(database)).some(({ id }) => views.some((view) => view.id === id));
+}
+
+async function sayRest(
+  { terminal }: Cli,
+  app: App,
+  views: readonly AppliedView[],
+  { json }: MaterializeOptions,
+): Promise<void> {
+  if (json) return;
+  for (const view of await heldViews(app, views)) terminal.line(heldSentence(view));
 }
 
 /** Runs planned before (by a tick, or by a command that was stopped) are followed like those planned now. */
@@ -91,8 +123,8 @@ async function openRuns({ database }: App, views: readonly AppliedView[]): Promi
   return runs;
 }
 
-async function dueRuns({ database }: App, views: readonly AppliedView[], within?: TimeRange): Promise<number> {
-  const plans = await Promise.all(views.map((view) => duePlan(database, view, within)));
+async function dueRuns({ database }: App, views: readonly AppliedView[]): Promise<number> {
+  const plans = await Promise.all(views.map((view) => duePlan(database, view)));
   return plans.reduce((sum, { runs }) => sum + runs.length, 0);
 }
 
@@ -112,7 +144,7 @@ export async function deliverRecorded(app: App, ids: readonly number[]): Promise
   }
 }
 
-/** Has runs done, by the workers or here, and tells how each ended. `views` are those that the runs are of. */
+/** Has these runs done, by the workers or here, and tells how each ended. `views` are those that the runs are of. */
 export async function perform(
   cli: Cli,
   app: App,
@@ -120,24 +152,31 @@ export async function perform(
   views: readonly AppliedView[],
   options: MaterializeOptions,
 ): Promise<ExitCode> {
-  const ended: RunOverview[] = [];
   using stop = stopOnSignals();
-  {
-    using progress = options.json ? null : cli.terminal.progress(ids.length, 'runs');
-    const onEnd = (run: RunOverview) => {
-      ended.push(run);
-      // Those that are left are told of together: there may be many, and for one reason.
-      if (isOver(run)) progress?.advance(...runLine(run));
-    };
-    const work = { signal: stop.signal, onEnd };
-    await (options.here ? performHere(app, ids, { ...work, parallel: options.parallel }) : followRuns(app, ids, work));
-  }
+  const ended = await performRound(cli, app, ids, { ...options, signal: stop.signal });
   if (options.json) cli.terminal.json(runsJson(ended));
   else printSummary(cli.terminal, ended);
-  const left = ids.length - ended.length;
-  if (stop.signal.aborted && left > 0) sayStopped(cli, left, views, options);
-  if (!options.json) for (const view of await heldViews(app, views)) cli.terminal.line(heldSentence(view));
+  if (stop.signal.aborted) sayStopped(cli, ids.length - ended.length, views, options);
+  await sayRest(cli, app, views, options);
   return exitCodeOf(ids.length, ended);
+}
+
+/** Performs or follows these runs; those that are over, or left, when the signal is aborted or nothing goes on. */
+async function performRound(
+  cli: Cli,
+  app: App,
+  ids: readonly number[],
+  { json, here, parallel, signal }: MaterializeOptions & { readonly signal: AbortSignal },
+): Promise<RunOverview[]> {
+  const ended: RunOverview[] = [];
+  using progress = json ? null : cli.terminal.progress(ids.length, 'runs');
+  const onEnd = (run: RunOverview) => {
+    ended.push(run);
+    // Those that are left are told of together: there may be many, and for one reason.
+    if (isOver(run)) progress?.advance(...runLine(run));
+  };
+  await (here ? performHere(app, ids, { signal, onEnd, parallel }) : followRuns(app, ids, { signal, onEnd }));
+  return ended;
 }
 
 function sayStopped(
@@ -146,6 +185,7 @@ function sayStopped(
   views: readonly AppliedView[],
   { here }: MaterializeOptions,
 ): void {
+  if (left <= 0) return;
   const names = views.map(({ view }) => view.name).join(' ');
   const runs = counted(left, 'run');
   terminal.warn(
@@ -181,6 +221,9 @@ async function heldViews(app: App, views: readonly AppliedView[]): Promise<ViewO
 
 /** In the order of `views`. */
 async function overviewsOf({ database }: App, views: readonly AppliedView[]): Promise<ViewOverview[]> {
-  const all = await viewOverviews(database);
+  const all = await viewOverviews(
+    database,
+    views.map(({ view }) => view.name),
+  );
   return views.flatMap(({ view }) => all.filter((one) => one.view.name === view.name));
 }

@@ -105,11 +105,12 @@ function restText(views: readonly PlannedView[]): string {
   return `${counted(views.length, 'view')} unchanged${facts} (--all shows them)`;
 }
 
-function dueText({ change, runs, units, lookbackUnits, skippedUnits, pausedReason }: PlannedView): string {
+function dueText({ change, runs, units, leftUnits, lookbackUnits, skippedUnits, pausedReason }: PlannedView): string {
   if (change === 'retired') return 'never again; its rows stay';
   if (change === 'edited') return 'waits for your answer';
   const parts = [
     runs.length === 0 ? 'nothing' : `${counted(runs.length, 'run')}, ${counted(units, 'unit')}`,
+    leftUnits === 0 ? '' : `${counted(leftUnits, 'more unit')} as those close`,
     lookbackUnits === 0 ? '' : `${lookbackUnits} of them read again`,
     skippedUnits === 0 ? '' : `${counted(skippedUnits, 'unit')} skipped by catch_up`,
     pausedReason === null ? '' : 'paused',

@@ -1,7 +1,7 @@
 // Each view of the project and of the state, with what applying and the next tick would do to it.
 
 import type { Interval } from '../core/interval.ts';
-import { cutIntoRuns } from '../plan/cut.ts';
+import { countChunks } from '../plan/backfill.ts';
 import { type DuePlan, duePlanOf, NOTHING_DUE } from '../plan/due.ts';
 import { firstDue } from '../plan/explain.ts';
 import { type ChangeCategory, metaCategory, viewDiff } from '../plan/view-diff.ts';
@@ -21,9 +21,11 @@ export type PlannedView = {
   readonly category: ChangeCategory | null;
   /** Lines of a unified diff of the definition in its normal form. */
   readonly diff: readonly string[];
-  /** The spans of the runs to come; one null for a view of kind latest. */
+  /** The spans of the runs that the next tick plans; one null for a view of kind latest. */
   readonly runs: readonly (Interval | null)[];
   readonly units: number;
+  /** What is due beyond that, and is planned as runs close. */
+  readonly leftUnits: number;
   /** What is stored, and about how much of it a restatement would read again; null where no run tells. */
   readonly coveredUnits: number;
   readonly rows: number;
@@ -65,7 +67,7 @@ async function stateOf(database: Database) {
   };
 }
 
-type Due = Pick<DuePlan, 'runs' | 'skipped' | 'lookback'> & { readonly unitMs: number };
+type Due = DuePlan & { readonly unitMs: number };
 
 const NONE: Due = { ...NOTHING_DUE, unitMs: 1 };
 const NO_COST = { category: null, restate: null };
@@ -83,16 +85,21 @@ async function plannedView(database: Database, state: State, definition: Fingerp
   if (before === undefined || change === 'unchanged') return { ...planned, diff: [], ...NO_COST };
   const category = change === 'edited' ? 'rows' : metaCategory(before.view, view);
   const covered = state.overviews.get(view.name)?.covered ?? [];
-  const cost = { units: planned.coveredUnits, chunks: cutIntoRuns(view, covered).length, parallel: 1 };
+  const cost = { units: planned.coveredUnits, chunks: countChunks(view, covered, null), parallel: 1 };
   const restate = category === 'rows' ? await estimateOf(database, before, cost) : null;
   return { ...planned, category, restate, diff: viewDiff(before.view, view) };
 }
 
 /** What is due follows the definition that will be applied, over the coverage that is there. */
-function dueOf(state: State, before: AppliedView | undefined, { view, data }: FingerprintedView, change: ViewChange) {
+function dueOf(
+  state: State,
+  before: AppliedView | undefined,
+  { view, data }: FingerprintedView,
+  change: ViewChange,
+): DuePlan {
   // One that was edited before anything of it was stored begins anew.
   const isNew = before === undefined || (before.isEmpty && before.data !== data && before.pausedReason === null);
-  if (isNew) return { ...firstDue(view, state.now), lookback: [] };
+  if (isNew) return firstDue(view, state.now);
   const sets = state.due.get(before.id);
   const isIdle = change === 'edited' || before.pausedReason !== null || sets === undefined;
   return isIdle ? NOTHING_DUE : duePlanOf(view, sets);
@@ -114,7 +121,8 @@ function summary(
     coveredUnits: unitsOf(overview?.covered ?? [], unitMs),
     rows: overview?.rows ?? 0,
     lookbackUnits: unitsOf(due.lookback, due.unitMs),
-    skippedUnits: unitsOf(due.skipped, due.unitMs),
+    leftUnits: due.leftUnits,
+    skippedUnits: due.skippedUnits,
     heldUnits: unitsOf(overview?.held ?? [], unitMs),
     held: held.get(name) ?? [],
     skipped: overview?.skipped ?? [],

@@ -7,10 +7,11 @@ import { restate, wholeUnits } from '../state/edit.ts';
 import { viewOverviews } from '../state/overview.ts';
 import type { TimeRange } from '../state/planning.ts';
 import { counted } from '../words/format.ts';
+import { leftSentence } from '../words/nothing-due.ts';
 import { addCommand, type Cli, end, instantOption, wholeNumber } from './command.ts';
 import { DONE, type ExitCode } from './exit.ts';
 import { requireWorkers } from './follow.ts';
-import { type MaterializeOptions, materialize, takeOver, watchedOptions } from './materialize.ts';
+import { type MaterializeOptions, performOpen, takeOver, watchedOptions } from './materialize.ts';
 import { openProject } from './open.ts';
 import { PARALLEL } from './run.ts';
 import { runsJson } from './run-summary.ts';
@@ -50,20 +51,17 @@ async function restateView(cli: Cli, name: string, options: RestateOptions): Pro
   const whole = wholeUnits(range, applied.view.unitMs);
   if (!(await hasPast(open.app, name, whole))) return nothingStored(cli, name, options);
   if (!options.here) await requireWorkers(open.app, 1);
-  const { staleUnits, releasedUnits } = await restate(open.app.database, applied, range, {
+  const { staleUnits, releasedUnits, left } = await restate(open.app.database, applied, range, {
     ...(await watchedOptions(open.app, applied)),
     allowRemovals: options.allowRemovals,
   });
   if (!options.json) {
     const released = releasedUnits === 0 ? '' : `, ${counted(releasedUnits, 'held unit')} released`;
     cli.terminal.line(`${name}: ${counted(staleUnits, 'stored unit')} to be read again${released}.`);
+    for (const one of left) cli.terminal.line(leftSentence(one));
   }
   // Awaited here: the stores close when this function returns.
-  return await materialize(cli, open.app, views, options, {
-    reason: 'restate',
-    allowRemovals: options.allowRemovals,
-    within: whole,
-  });
+  return await performOpen(cli, open.app, views, options);
 }
 
 /** Whether there is anything in the range that could be read again or released. */

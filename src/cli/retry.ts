@@ -35,7 +35,7 @@ async function retry(cli: Cli, idTexts: readonly string[], options: MaterializeO
   const runs = await requireRuns(open, asked);
   const views = await takeOver(open, [...new Set(runs.map(({ view }) => view))]);
   // Where one cannot be retried, `retryRuns` says why, also where no worker is alive.
-  const retryable = await retryableRuns(app.database, null);
+  const retryable = await retryableRuns(app.database, null, asked);
   const isAllowed = asked.every((id) => retryable.includes(id));
   if (isAllowed && !options.here) await requireWorkers(app, asked.length);
   const ids = await retryRuns(app.database, asked);

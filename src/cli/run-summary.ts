@@ -18,7 +18,7 @@ export function runLine(run: RunOverview): Text[] {
   return [`run ${run.id}  ${run.view}  ${shortSpan(run.span)}  `, state, rest];
 }
 
-export function sumCounts(runs: readonly RunOverview[]): RunCounts {
+export function sumCounts(runs: readonly { readonly counts: RunCounts }[]): RunCounts {
   const refusedBy: Record<string, number> = {};
   const sum = { ...NO_COUNTS, refusedBy };
   return runs.reduce<RunCounts>((total, { counts }) => {
@@ -98,14 +98,18 @@ export function runsJson(runs: readonly RunOverview[]): object {
     failed: runs.filter(({ state }) => state === 'failed').length,
     waiting: runs.filter((run) => !isOver(run)).length,
     counts: sumCounts(runs.filter(({ state }) => state === 'done')),
-    runs: runs.map((run) => ({
-      id: run.id,
-      view: run.view,
-      span: isoSpan(run.span),
-      state: run.state,
-      counts: run.counts,
-      error: run.error,
-      waitingFor: isOver(run) ? null : run.waitingFor,
-    })),
+    runs: runs.map(runJson),
+  };
+}
+
+export function runJson(run: RunOverview): object {
+  return {
+    id: run.id,
+    view: run.view,
+    span: isoSpan(run.span),
+    state: run.state,
+    counts: run.counts,
+    error: run.error,
+    waitingFor: isOver(run) ? null : run.waitingFor,
   };
 }

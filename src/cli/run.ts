@@ -24,5 +24,5 @@ async function run(cli: Cli, names: readonly string[], options: MaterializeOptio
   await using open = await openProject(cli, options);
   const views = await takeOver(open, names);
   // Awaited here: the stores close when this function returns.
-  return await materialize(cli, open.app, views, options, { reason: 'manual', allowRemovals: false });
+  return await materialize(cli, open.app, views, options);
 }

@@ -1,40 +1,78 @@
 // What is due for a view, from the sets of its time: pure.
 
-import type { EpochMs } from '../core/instant.ts';
-import { difference, type Interval } from '../core/interval.ts';
+import { type EpochMs, epochMsOf } from '../core/instant.ts';
+import { floorToUnit, type Interval, interval } from '../core/interval.ts';
 import type { FeatureView } from '../definition/view.ts';
-import { skippedBy } from './catch-up.ts';
+import { unitsOf } from './backfill.ts';
 import { cutIntoRuns } from './cut.ts';
+
+/** How many planned and active runs a view may have. What is due beyond that is planned as runs close. */
+export const OPEN_RUNS_MAX = 10_000;
+/** How many of them a restatement may have, so that what becomes due meanwhile never waits for all of it. */
+export const RESTATED_RUNS_MAX = 9_000;
 
 /** What a tick or a command would run for a view, and what it would note. */
 export type DuePlan = {
   /** Spans of the runs to come, oldest first; one null span for a view of kind latest. */
   readonly runs: readonly (Interval | null)[];
+  /** What is due and has no room: from its first unit to its end, and how many units of that are due. */
+  readonly leftOut: Interval | null;
+  readonly leftUnits: number;
   /** Covered units to be read again because newer ones are due. */
   readonly lookback: readonly Interval[];
-  /** Missed time that the view's catch_up leaves out. */
-  readonly skipped: readonly Interval[];
+  /** Units of missed time that the view's catch_up leaves out. */
+  readonly skippedUnits: number;
   /** The newest settled interval end. */
   readonly frontier: EpochMs | null;
 };
 
 /** The sets that a plan is made of, each oldest first. */
 export type DueSets = {
-  /** All that is due, the lookback included. */
+  /** The oldest spans of what is due, the lookback included, without what catch_up skips; at most as many as runs may be open. */
   readonly due: readonly Interval[];
-  /** Of it the gaps about which catch_up decides. */
-  readonly missed: readonly Interval[];
+  /** All that is due, in milliseconds of event time, and its end; null where nothing is due. */
+  readonly dueMs: number;
+  readonly dueEnd: EpochMs | null;
+  /** The gaps that catch_up skips, in milliseconds of event time. */
+  readonly skippedMs: number;
   readonly lookback: readonly Interval[];
   readonly frontier: EpochMs;
-  /** Whether a run of the view is planned or active. */
-  readonly isOpen: boolean;
+  /** Runs of the view that are planned or active. */
+  readonly openRuns: number;
+  /** Whether an earlier plan left something out that is not all planned yet. */
+  readonly hasBacklog: boolean;
 };
 
-export const NOTHING_DUE: DuePlan = { runs: [], skipped: [], lookback: [], frontier: null };
+export const NOTHING_DUE: DuePlan = {
+  runs: [],
+  leftOut: null,
+  leftUnits: 0,
+  lookback: [],
+  skippedUnits: 0,
+  frontier: null,
+};
 
 /** The plan for a view that may run. One of kind latest has one run at a time; its sets mean nothing. */
-export function duePlanOf(view: FeatureView, { due, missed, lookback, frontier, isOpen }: DueSets): DuePlan {
-  if (view.kind === 'latest') return isOpen ? NOTHING_DUE : { ...NOTHING_DUE, runs: [null] };
-  const skipped = skippedBy(view.catchUp, missed, view.unitMs);
-  return { runs: cutIntoRuns(view, difference(due, skipped)), skipped, lookback, frontier };
+export function duePlanOf(view: FeatureView, sets: DueSets, openRunsMax: number = OPEN_RUNS_MAX): DuePlan {
+  const { due, dueMs, dueEnd, skippedMs, lookback, frontier, openRuns } = sets;
+  if (view.kind === 'latest') return openRuns > 0 ? NOTHING_DUE : { ...NOTHING_DUE, runs: [null] };
+  const runs = cutIntoRuns(view, due, Math.max(0, openRunsMax - openRuns));
+  const units = Math.ceil(dueMs / view.unitMs);
+  const from = runs.at(-1)?.end ?? due[0]?.start;
+  const isAll = dueEnd === null || from === undefined || from >= dueEnd;
+  return {
+    runs,
+    leftOut: isAll ? null : leftOutOf(view, due, { from, end: dueEnd }),
+    leftUnits: isAll ? 0 : Math.max(1, units - unitsOf(runs, view.unitMs)),
+    lookback,
+    skippedUnits: Math.ceil(skippedMs / view.unitMs),
+    frontier,
+  };
+}
+
+/** From the first unit that holds a due instant after the runs. Of more spans than are known it begins where those end. */
+function leftOutOf({ unitMs }: FeatureView, due: readonly Interval[], left: { from: EpochMs; end: EpochMs }): Interval {
+  const next = due.find((span) => span.end > left.from);
+  const start = Math.max(left.from, next?.start ?? left.from);
+  return interval(floorToUnit(epochMsOf(start), unitMs), left.end);
 }

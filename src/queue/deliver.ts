@@ -14,6 +14,14 @@ import type { Queues } from './queues.ts';
 const BATCH_JOBS = 500;
 
 /**
+ * So many runs of one view keep their place in the queue; those handed over with them wait behind the runs of other views,
+ * also of ones that come later. Ten thousand runs of a past must not keep the one of a day from its time.
+ */
+const FAIR_JOBS = 100;
+/** How many places a priority of ours, 1 to 9, has in the queue. */
+const PLACES = 1_000;
+
+/**
  * Hands open runs to the workers, to be taken after `delayMs`; closed ones are left out. Returns how many were handed
  * over. Doing it again delivers again, which is harmless: a run is performed by who claims it.
  *
@@ -49,15 +57,26 @@ export async function deliver(
   delayMs: number,
 ): Promise<number> {
   let added = 0;
+  const placeOf = fairPlaces();
   for (let from = 0; from < wanted.length; from += BATCH_JOBS) {
     const raised = await raiseDeliveries(database, wanted.slice(from, from + BATCH_JOBS));
     const [backfills, others] = [raised.filter(isBackfill), raised.filter((one) => !isBackfill(one))];
-    await addJobs(queues, queues.run, others, ({ priority }) => ({ priority, delay: Math.ceil(delayMs) }));
+    await addJobs(queues, queues.run, others, (one) => ({ priority: placeOf(one), delay: Math.ceil(delayMs) }));
     // First come, first served: they have slots of their own.
     await addJobs(queues, queues.backfill, backfills, () => ({ delay: Math.ceil(delayMs) }));
     added += raised.length;
   }
   return added;
+}
+
+/** The priority of each delivery in the queue, where the lower number goes first; asked in their order. */
+function fairPlaces(): (delivery: Delivery) => number {
+  const seen = new Map<string, number>();
+  return ({ view, priority }) => {
+    const before = seen.get(view) ?? 0;
+    seen.set(view, before + 1);
+    return priority * PLACES + Math.min(PLACES - 1, Math.floor(before / FAIR_JOBS));
+  };
 }
 
 function isBackfill({ reason }: Delivery): boolean {

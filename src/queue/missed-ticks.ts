@@ -60,7 +60,8 @@ export async function missedJobs(
   return jobs.filter(({ name }) => missed.has(name));
 }
 
-// What the tick would have recorded as its frontier, or, for views of kind latest, the run that it would have planned.
+// What the tick would have recorded as its frontier, or, for views of kind latest, the run that it would have planned. A
+// tick that left something out has seen all up to the end of that.
 const MISSED = `
   with ticked as (
     select job, at, word from jsonb_to_recordset($1::jsonb) as t(job text, views text[], at timestamptz), unnest(views) word)
@@ -78,5 +79,6 @@ const MISSED = `
            select from millrace.run r
             where r.view_id = v.id
               and (r.planned_at >= t.at or r.state in ('planned', 'active')))
-         else coalesce(c.frontier, '-infinity') < millrace.frontier_at(v.spec, t.at)
+         else coalesce((select upper(b.span) from millrace.backlog b where b.view_id = v.id and b.reason <> 'restate'),
+                       c.frontier, '-infinity') < millrace.frontier_at(v.spec, t.at)
          end`;

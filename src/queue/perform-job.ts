@@ -7,6 +7,7 @@ import type { Database } from '../postgres/database.ts';
 import type { Outcome } from '../run/outcome.ts';
 import type { Run } from '../state/run.ts';
 import { advanceAfterRun } from './backfills.ts';
+import { planBacklogAfterRun } from './backlog.ts';
 import { redeliver } from './deliver.ts';
 import { parseRunJob, type RunJob } from './job-data.ts';
 import type { Queues } from './queues.ts';
@@ -33,6 +34,7 @@ export async function performJob(
   const outcome = await options.perform(job.run, signal);
   options.log.info(`run.${outcome.kind}`, { run: job.run, delivery: job.delivery, ...factsOf(outcome) });
   await advanceAfterRun(options, queues, job.run);
+  await planBacklogAfterRun(options, queues, job.run);
   await wakeAfterRun(options, queues, job.run);
   return answerOf(outcome, (delayMs) => tryToRedeliver(options, queues, job, delayMs));
 }

@@ -11,6 +11,7 @@ import type { Database, Session } from '../postgres/database.ts';
 import { expectedDeliveries } from '../state/deliveries.ts';
 import type { DeployedJob } from '../state/deployment.ts';
 import { advanceBackfills } from './backfills.ts';
+import { planBacklogs } from './backlog.ts';
 import { deliver } from './deliver.ts';
 import { deliveryId } from './delivery-id.ts';
 import { missedJobs, type TickMemory } from './missed-ticks.ts';
@@ -41,6 +42,7 @@ export async function reconcile(options: ReconcileOptions, signal: AbortSignal):
   }
   await part(options, signal, 'backfills', () => advanceBackfills(options, options.queues));
   await part(options, signal, 'deliveries', () => deliverLost(options));
+  await part(options, signal, 'backlog', () => planBacklogs(options, options.queues));
   await part(options, signal, 'staging', () => dropStray(options, signal));
 }
 

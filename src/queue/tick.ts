@@ -11,7 +11,7 @@ import { missedBefore, type Ticking } from '../plan/catch-up.ts';
 import type { Database } from '../postgres/database.ts';
 import { type JobView, viewsOfJob } from '../state/job-views.ts';
 import { databaseNow } from '../state/overview.ts';
-import { ALL_TIME, type Planning, planAtOnce, planView } from '../state/planning.ts';
+import { ALL_TIME, type Planned, type PlannedAtOnce, type Planning, planAtOnce, planView } from '../state/planning.ts';
 import type { RunOptions } from '../state/run.ts';
 import { deliverRuns } from './deliver.ts';
 import type { Queues } from './queues.ts';
@@ -65,14 +65,15 @@ async function planViews(
   const left: JobView[] = [];
   const failed: string[] = [];
   let runs = 0;
-  const handOver = async (planned: readonly number[]) => {
-    runs += planned.length;
-    await tryToDeliver(options, job, planned);
+  const handOver = async (planned: Planned) => {
+    runs += planned.runs.length;
+    for (const { view, units } of planned.left) log.info('tick.left', { job: job.name, view, leftUnits: units });
+    await tryToDeliver(options, job, planned.runs);
   };
   await inParallel(inPieces(views, BATCH_VIEWS), AT_ONCE, async (batch) => {
     const planned = await planBatch(database, batch, planning);
-    left.push(...batch.filter(({ id }) => planned.left.includes(id)));
-    await handOver(planned.runs);
+    left.push(...batch.filter(({ id }) => planned.others.includes(id)));
+    await handOver(planned);
   });
   await inParallel(left, AT_ONCE, async ({ id, name }) => {
     try {
@@ -86,13 +87,13 @@ async function planViews(
 }
 
 /** One view that cannot be planned leaves its whole batch to be planned one by one. */
-async function planBatch(database: Database, batch: readonly JobView[], planning: Planning) {
+async function planBatch(database: Database, batch: readonly JobView[], planning: Planning): Promise<PlannedAtOnce> {
   const ids = batch.map(({ id }) => id);
   try {
     return await planAtOnce(database, ids, planning);
   } catch (error) {
     if (error instanceof Failure) throw error;
-    return { runs: [], left: ids };
+    return { runs: [], left: [], others: ids };
   }
 }
 

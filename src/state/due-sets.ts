@@ -1,7 +1,8 @@
-// The sets of time that plans are made of, asked for many views at once: the arithmetic is SQL's, beside the multiranges.
+// The sets of time that plans are made of, asked for many views at once. The arithmetic is SQL's, beside the multiranges;
+// what leaves the database has a bound, however many parts a set has.
 
 import { type EpochMs, epochMsOf } from '../core/instant.ts';
-import type { DueSets } from '../plan/due.ts';
+import { type DueSets, OPEN_RUNS_MAX } from '../plan/due.ts';
 import type { Database, Session } from '../postgres/database.ts';
 import { parseRanges } from '../postgres/range.ts';
 
@@ -13,52 +14,76 @@ export type DueScope = {
   readonly within: TimeRange;
   /** Gaps that were settled by then were missed; those of before the last tick always. */
   readonly missedBefore: EpochMs | null;
+  /** A row of the backlog: only what that plan has seen is due, of a restatement only its time. Null for a plan of its own. */
+  readonly backlog?: number | null;
 };
 
-type DueRow = { id: number; due: string; missed: string; lookback: string; frontier: number; isOpen: boolean };
+type DueRow = Omit<DueSets, 'due' | 'lookback'> & { id: number; due: string | null; lookback: string };
 
 /** The sets of each view by its id, with nothing for ids that no view has. Reads only. */
 export async function dueSets(
   session: Session | Database,
   viewIds: readonly number[],
-  { within, missedBefore }: DueScope,
+  scope: DueScope,
 ): Promise<ReadonlyMap<number, DueSets>> {
-  const bounds = [within.from, within.to, missedBefore].map((at) => (at === null ? null : new Date(at).toISOString()));
-  const rows = await session.query<DueRow>(DUE, [viewIds, ...bounds]);
-  return new Map(rows.map((row) => [row.id, setsOf(row)]));
+  const rows = await session.query<DueRow>(`${SETS_OF_DUE} ${BOUNDED_SETS}`, dueValues(viewIds, scope));
+  return new Map(rows.map(({ id, ...row }) => [id, setsOf(row)]));
 }
 
-function setsOf({ due, missed, lookback, frontier, isOpen }: DueRow): DueSets {
+/** The parameters of `SETS_OF_DUE`: $1 to $5. */
+export function dueValues(viewIds: readonly number[], { within, missedBefore, backlog = null }: DueScope): unknown[] {
+  const [from, to, missed] = [within.from, within.to, missedBefore].map((at) =>
+    at === null ? null : new Date(at).toISOString(),
+  );
+  return [viewIds, from, to, missed, backlog];
+}
+
+function setsOf({ due, lookback, frontier, dueEnd, ...row }: Omit<DueRow, 'id'>): DueSets {
   return {
-    due: parseRanges(due),
-    missed: parseRanges(missed),
+    ...row,
+    due: parseRanges(due ?? ''),
+    dueEnd: dueEnd === null ? null : epochMsOf(dueEnd),
     lookback: parseRanges(lookback),
     frontier: epochMsOf(frontier),
-    isOpen,
   };
 }
 
-// What is due; of it the gaps that were missed, about which catch_up decides (what was tried before was not missed); and
-// the covered units that become stale because units after the end of coverage are due, or after the last tick came to be
-// settled that others are at, or have done.
-const DUE = `
+/** One more span than may become runs, so that it shows whether there is more. */
+const SPANS_MAX = OPEN_RUNS_MAX + 1;
+
+// What is due (`planned`); of it the gaps that were missed and that catch_up skips (what was tried before, or left out for
+// want of room, was not missed); and the covered units that become stale because units after the end of coverage are due,
+// or after the last tick came to be settled that others are at, or have done. While something is left out no lookback is
+// due: nothing that is newer is planned. What a restatement has left out is planned as that only.
+export const SETS_OF_DUE = `
   with facts as (
-    select v.id, v.spec, c as coverage, millrace.frontier(v.spec) as frontier,
-           coalesce(runs.spans, '{}') as open, runs.spans is not null as is_open,
-           coalesce((select range_agg(span) from millrace.run r
+    select v.id, v.spec, c as coverage, coalesce(runs.spans, '{}') as open, runs.open_runs,
+           case when own.reason is distinct from 'restate' and own.id is not null
+                then least(millrace.frontier(v.spec), upper(own.span)) else millrace.frontier(v.spec) end as frontier,
+           case when v.spec->>'catchUp' = 'all' then '{}' else coalesce((select range_agg(span) from millrace.run r
                       where r.view_id = v.id and r.state in ('failed', 'cancelled', 'superseded')
-                        and r.reason <> 'backfill' and not lower_inf(span)), '{}') as tried
+                        and r.reason <> 'backfill' and not lower_inf(span)), '{}') end as tried,
+           left_out.parts, coalesce(left_out.unplanned, '{}') as unplanned, coalesce(left_out.restated, '{}') as restated,
+           case when own.reason = 'restate' then own.span
+                else tstzmultirange(tstzrange($2::timestamptz, $3::timestamptz)) end as asked,
+           $2::timestamptz is null and $3::timestamptz is null and own.reason is distinct from 'restate' as is_all
       from millrace.view v
       join millrace.coverage c on c.view_id = v.id
+      left join millrace.backlog own on own.id = $5::bigint and own.view_id = v.id
       cross join lateral (
-        select range_agg(span) as spans from millrace.run r
+        select range_agg(span) as spans, count(*)::int as open_runs from millrace.run r
          where r.view_id = v.id and r.state in ('planned', 'active')) runs
+      cross join lateral (
+        select count(*) as parts, range_agg(b.span) filter (where b.reason <> 'restate') as unplanned,
+               range_agg(b.span) filter (where b.reason = 'restate' and b.id is distinct from own.id) as restated
+          from millrace.backlog b where b.view_id = v.id) left_out
      where v.id = any($1)),
   sets as (
-    select *, millrace.due(spec, coverage, frontier) - open as due, upper((coverage).covered) as covered_until
+    select *, millrace.due(spec, coverage, frontier) - open - restated as due, upper((coverage).covered) as covered_until
       from facts),
   aged as (
-    select *, case when (due - (coverage).covered) && tstzmultirange(tstzrange(covered_until, null))
+    select *, case when not isempty(unplanned) then '{}' else
+              case when (due - (coverage).covered) && tstzmultirange(tstzrange(covered_until, null))
                    then (coverage).covered * tstzmultirange(tstzrange(
                           covered_until - millrace.unit(spec) * (spec->>'lookbackUnits')::int, covered_until))
                    else '{}' end
@@ -66,12 +91,26 @@ const DUE = `
                         and (coverage).covered + open && tstzmultirange(tstzrange((coverage).frontier, frontier))
                    then (coverage).covered * tstzmultirange(tstzrange((coverage).frontier
                           - millrace.unit(spec) * (spec->>'lookbackUnits')::int, (coverage).frontier))
-                   else '{}' end as lookback
-      from sets)
-  select id, ((due + lookback - (coverage).held - open)
-               * tstzmultirange(tstzrange($2::timestamptz, $3::timestamptz)))::text as due,
-         lookback::text as lookback,
-         ((due - (coverage).covered - tried) * tstzmultirange(tstzrange(null, greatest((coverage).frontier,
-            case when $4::timestamptz is not null then millrace.frontier_at(spec, $4) end))))::text as missed,
-         (extract(epoch from frontier) * 1000)::bigint as frontier, is_open as "isOpen"
-    from aged`;
+                   else '{}' end end as lookback,
+           case when is_all and spec->>'catchUp' in ('latest', 'none')
+                then (due - (coverage).covered - tried - unplanned) * tstzmultirange(tstzrange(null, greatest(
+                       (coverage).frontier, case when $4::timestamptz is not null then millrace.frontier_at(spec, $4) end)))
+                else '{}' end as missed
+      from sets),
+  caught_up as (
+    select *, case spec->>'catchUp' when 'latest'
+                then missed - tstzmultirange(tstzrange(upper(missed) - millrace.unit(spec), null)) else missed end as skipped
+      from aged),
+  planned as (
+    select *, (due + lookback - (coverage).held - open - restated - skipped) * asked as planned from caught_up)`;
+
+const MS_OF = (set: string) =>
+  `(select coalesce(sum(extract(epoch from upper(part) - lower(part))) * 1000, 0) from unnest(${set}) part)::bigint`;
+
+const BOUNDED_SETS = `
+  select id, (select string_agg(part::text, ',' order by part)
+                from (select unnest(planned) as part limit ${SPANS_MAX}) parts) as due,
+         ${MS_OF('planned')} as "dueMs", (extract(epoch from upper(planned)) * 1000)::bigint as "dueEnd",
+         ${MS_OF('skipped')} as "skippedMs", lookback::text as lookback,
+         (extract(epoch from frontier) * 1000)::bigint as frontier, open_runs as "openRuns", parts > 0 as "hasBacklog"
+    from planned`;

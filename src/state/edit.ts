@@ -4,10 +4,9 @@ import { type EpochMs, epochMsOf } from '../core/instant.ts';
 import { floorToUnit } from '../core/interval.ts';
 import type { FeatureView } from '../definition/view.ts';
 import { offlineTable } from '../offline/table.ts';
-import { unitsOf } from '../plan/backfill.ts';
 import type { Database, Session } from '../postgres/database.ts';
-import { parseRanges } from '../postgres/range.ts';
-import { lockPlanning, planLocked, type TimeRange } from './planning.ts';
+import { forgetRestatements, withdrawRestatements } from './backlog.ts';
+import { type LeftUnits, lockPlanning, planLocked, type TimeRange } from './planning.ts';
 import { retypeFeatures } from './retype.ts';
 import type { RunOptions } from './run.ts';
 import { type AppliedView, type FingerprintedView, requireAppliedView, writeSpec } from './views.ts';
@@ -37,19 +36,22 @@ export async function applyEdit(
     if (meaning === 'restate' && applied.view.kind !== defined.view.kind)
       await removeOutliers(session, applied, defined.view);
     await writeSpec(session, applied, defined);
-    const [row] = await session.query<{ stale: string }>(
+    if (meaning !== 'equivalent') await forgetRestatements(session, applied.id);
+    const [row] = await session.query<{ staleMs: number }>(
       `update millrace.coverage
           set held = '{}', stale = stale + edited, redefined = redefined + edited
          from (select covered * tstzmultirange(tstzrange($2::timestamptz, 'infinity')) as edited
                  from millrace.coverage where view_id = $1) e
-        where view_id = $1 returning stale::text as stale`,
+        where view_id = $1
+       returning (select coalesce(sum(extract(epoch from upper(part) - lower(part))) * 1000, 0)
+                    from unnest(stale) part)::bigint as "staleMs"`,
       [applied.id, staleFrom(defined.view, meaning, from)],
     );
     await session.run(`insert into millrace.event (view_id, kind, note) values ($1, 'stale', $2)`, [
       applied.id,
       `edited query applied as ${meaning}`,
     ]);
-    return { staleUnits: unitsOf(parseRanges(row?.stale ?? '{}'), defined.view.unitMs) };
+    return { staleUnits: Math.ceil((row?.staleMs ?? 0) / defined.view.unitMs) };
   });
 }
 
@@ -76,11 +78,15 @@ async function removeOutliers(session: Session, applied: AppliedView, view: Feat
   await session.run('update millrace.coverage set rows = rows - $2 where view_id = $1', [applied.id, removed]);
 }
 
-/** How many units of the range are stale or released now, and the runs for them and for what else was due there. */
+/**
+ * How many units of the range are stale or released now, the runs for them and for what else was due there, and what had
+ * to be left out: it is planned with the same options as those runs close.
+ */
 export type Restated = {
   readonly staleUnits: number;
   readonly releasedUnits: number;
   readonly runs: readonly number[];
+  readonly left: readonly LeftUnits[];
 };
 
 /**
@@ -124,8 +130,14 @@ export async function restate(
       [applied.id, bound(from), bound(to)],
     );
     const units = (seconds: unknown) => Math.ceil((Number(seconds) * 1_000) / applied.view.unitMs);
-    const runs = await planLocked(session, applied.id, { reason: 'restate', options, within: { from, to } });
-    return { staleUnits: units(counts?.stale ?? 0), releasedUnits: units(counts?.released ?? 0), runs };
+    await withdrawRestatements(session, applied.id, { from, to });
+    const planned = await planLocked(session, applied.id, { reason: 'restate', options, within: { from, to } });
+    return {
+      staleUnits: units(counts?.stale ?? 0),
+      releasedUnits: units(counts?.released ?? 0),
+      runs: planned.runs,
+      left: planned.left,
+    };
   });
 }
 

@@ -1,10 +1,11 @@
 // What is due, and the runs for it: decided in one transaction under the view's advisory lock (DESIGN 4).
 
 import { type EpochMs, epochMsOf } from '../core/instant.ts';
-import { type DuePlan, type DueSets, duePlanOf, NOTHING_DUE } from '../plan/due.ts';
+import { type DuePlan, duePlanOf, NOTHING_DUE, OPEN_RUNS_MAX, RESTATED_RUNS_MAX } from '../plan/due.ts';
 import type { Database, Session } from '../postgres/database.ts';
-import { dueSets, type TimeRange } from './due-sets.ts';
-import { insertRuns, recordTicks, type ViewPlan } from './record-plan.ts';
+import { addToBacklog, shrinkBacklog } from './backlog.ts';
+import { type DueScope, dueSets, type TimeRange } from './due-sets.ts';
+import { insertRuns, recordSkipped, recordTicks, type ViewPlan } from './record-plan.ts';
 import type { RunOptions, RunReason } from './run.ts';
 import { type AppliedView, appliedViewsOf, requireNotPaused } from './views.ts';
 
@@ -19,11 +20,19 @@ export type Planning = {
   readonly within: TimeRange;
   /** For catch_up: gaps that were settled by then were missed; without it those of before the last tick. */
   readonly missedBefore?: EpochMs | null;
+  /** The row of what an earlier plan has left out, whose time is asked for. */
+  readonly backlog?: number;
 };
+
+/** The runs that were planned, oldest first, and how much of what is due is left out until some of them close. */
+export type Planned = { readonly runs: readonly number[]; readonly left: readonly LeftUnits[] };
+
+export type LeftUnits = { readonly view: string; readonly units: number };
 
 /**
  * Plans the runs that are due and returns their ids, oldest first. With nothing new it changes nothing and returns none;
- * a view that is edited or retired has nothing due. Only what lies `within` is planned.
+ * a view that is edited or retired has nothing due. Only what lies `within` is planned, and of that as much as the view
+ * may have open runs (`OPEN_RUNS_MAX`): the rest is noted, and planned as runs close.
  *
  * @throws Failure VIEW_PAUSED, but for the schedule, which passes a paused view by.
  */
@@ -34,11 +43,11 @@ export async function planDue(
   options: RunOptions,
   within: TimeRange = ALL_TIME,
 ): Promise<number[]> {
-  return planView(database, applied.id, { reason, options, within });
+  return (await planView(database, applied.id, { reason, options, within })).runs.slice();
 }
 
 /** `planDue` with everything that a tick knows. */
-export async function planView(database: Database, viewId: number, planning: Planning): Promise<number[]> {
+export async function planView(database: Database, viewId: number, planning: Planning): Promise<Planned> {
   return database.transaction(async (session) => {
     await lockPlanning(session, viewId);
     return planLocked(session, viewId, planning);
@@ -52,18 +61,29 @@ export async function lockPlanning(session: Session, viewId: number): Promise<vo
   await session.run('select pg_advisory_xact_lock(hashtextextended($1, 1))', [`${LOCK_NAME}${viewId}`]);
 }
 
+/** The same without waiting; false where another holds it. */
+export async function tryLockPlanning(session: Session, viewId: number): Promise<boolean> {
+  const [row] = await session.query<{ free: boolean }>(
+    'select pg_try_advisory_xact_lock(hashtextextended($1, 1)) as free',
+    [`${LOCK_NAME}${viewId}`],
+  );
+  return row?.free === true;
+}
+
 /** `planDue` in a transaction that holds the lock. */
-export async function planLocked(session: Session, viewId: number, planning: Planning): Promise<number[]> {
+export async function planLocked(session: Session, viewId: number, planning: Planning): Promise<Planned> {
   return planAllLocked(session, [viewId], planning);
 }
 
-export type PlannedAtOnce = {
-  readonly runs: readonly number[];
-  /** Views that are being planned or committed right now: whoever plans them waits for that. */
-  readonly left: readonly number[];
+export type PlannedAtOnce = Planned & {
+  /** Views to be planned by themselves: they are being planned or committed right now, or have very many runs. */
+  readonly others: readonly number[];
 };
 
-/** `planDue` for many views in one transaction that waits for nobody. Where one of them cannot be planned, none is. */
+/**
+ * `planDue` for many views in one transaction that waits for nobody and plans no more runs than one view may have. Where
+ * one of them cannot be planned, none is.
+ */
 export async function planAtOnce(
   database: Database,
   viewIds: readonly number[],
@@ -71,10 +91,13 @@ export async function planAtOnce(
 ): Promise<PlannedAtOnce> {
   return database.transaction(async (session) => {
     const free = await lockFree(session, viewIds);
-    const runs = free.length === 0 ? [] : await planAllLocked(session, free, planning);
-    return { runs, left: viewIds.filter((id) => !free.includes(id)) };
+    const planned = free.length === 0 ? NONE : await planAllLocked(session, free, planning);
+    const others = viewIds.filter((id) => !free.includes(id) || planned.others.includes(id));
+    return { ...planned, others };
   });
 }
+
+const NONE: PlannedAtOnce = { runs: [], left: [], others: [] };
 
 async function lockFree(session: Session, viewIds: readonly number[]): Promise<number[]> {
   const planned = await session.query<{ id: number; free: boolean }>(
@@ -90,23 +113,62 @@ async function lockFree(session: Session, viewIds: readonly number[]): Promise<n
   return rows.map(({ id }) => id);
 }
 
-async function planAllLocked(session: Session, viewIds: readonly number[], planning: Planning): Promise<number[]> {
-  const { reason, within, missedBefore = null } = planning;
+async function planAllLocked(session: Session, viewIds: readonly number[], planning: Planning): Promise<PlannedAtOnce> {
+  const { reason, within, missedBefore = null, backlog = null } = planning;
+  const scope = { within, missedBefore, backlog };
   // As they are now, under the lock: one may have been edited, paused or retired since the caller looked.
   const views = await appliedViewsOf(session, viewIds);
-  if (reason !== 'schedule') views.forEach(requireNotPaused);
-  const plannable = views.filter(mayRun);
-  const sets = await dueSets(
-    session,
-    plannable.map(({ id }) => id),
-    { within, missedBefore },
-  );
-  const planned = plannable.flatMap((applied): ViewPlan[] => {
+  if (reason !== 'schedule' && backlog === null) views.forEach(requireNotPaused);
+  const max = reason === 'restate' ? RESTATED_RUNS_MAX : OPEN_RUNS_MAX;
+  const all = await viewPlans(session, views.filter(mayRun), scope, max);
+  const planned = fittingAtOnce(all);
+  if (reason === 'restate') await recordRestatement(session, planned, { ...planning, scope });
+  else if (isOfAll(scope)) await recordTicks(session, planned, { ...planning, scope });
+  return {
+    runs: await insertRuns(session, planned, planning),
+    left: planned.flatMap(({ applied, plan }) =>
+      plan.leftOut === null ? [] : [{ view: applied.view.name, units: plan.leftUnits }],
+    ),
+    others: all.slice(planned.length).map(({ applied }) => applied.id),
+  };
+}
+
+async function viewPlans(
+  session: Session | Database,
+  views: readonly AppliedView[],
+  scope: DueScope,
+  max: number,
+): Promise<ViewPlan[]> {
+  const ids = views.map(({ id }) => id);
+  const sets = await dueSets(session, ids, scope);
+  return views.flatMap((applied): ViewPlan[] => {
     const found = sets.get(applied.id);
-    return found === undefined ? [] : [{ applied, plan: planOf(applied, found, within) }];
+    if (found === undefined) return [];
+    return [{ applied, plan: duePlanOf(applied.view, found, max), hasBacklog: found.hasBacklog }];
   });
-  if (!isPart(within)) await recordTicks(session, planned);
-  return insertRuns(session, planned, planning);
+}
+
+/** As many of the plans as one transaction holds; the first one always. */
+function fittingAtOnce(plans: readonly ViewPlan[]): readonly ViewPlan[] {
+  let runs = 0;
+  const beyond = plans.findIndex(({ plan }, index) => {
+    runs += plan.runs.length;
+    return index > 0 && runs > OPEN_RUNS_MAX;
+  });
+  return beyond === -1 ? plans : plans.slice(0, beyond);
+}
+
+/** What a restatement leaves out is its own: ticks look at what became due, and note how far they have seen. */
+async function recordRestatement(
+  session: Session,
+  planned: readonly ViewPlan[],
+  planning: Planning & { readonly scope: DueScope },
+): Promise<void> {
+  await recordSkipped(session, planned, planning.scope);
+  for (const { applied, plan } of planned) {
+    if (planning.backlog !== undefined) await shrinkBacklog(session, planning.backlog, plan.leftOut?.start ?? null);
+    else if (plan.leftOut !== null) await addToBacklog(session, applied.id, plan.leftOut, planning);
+  }
 }
 
 /** What `planDue` would do now: reads only. */
@@ -117,22 +179,21 @@ export async function duePlan(
   missedBefore: EpochMs | null = null,
 ): Promise<DuePlan> {
   if (!mayRun(applied)) return NOTHING_DUE;
-  const sets = await dueSets(session, [applied.id], { within, missedBefore });
-  const found = sets.get(applied.id);
-  return found === undefined ? NOTHING_DUE : planOf(applied, found, within);
+  const [found] = await viewPlans(session, [applied], { within, missedBefore }, OPEN_RUNS_MAX);
+  return found?.plan ?? NOTHING_DUE;
 }
 
-function mayRun({ edited, retired, pausedReason }: AppliedView): boolean {
+/** Whether something of the view may be planned at all. */
+export function mayRun({ edited, retired, pausedReason }: AppliedView): boolean {
   return edited === null && !retired && pausedReason === null;
 }
 
-/** catch_up decides only where all that is due is asked for: who names a part of time wants that part. */
-function planOf({ view }: AppliedView, sets: DueSets, within: TimeRange): DuePlan {
-  return duePlanOf(view, isPart(within) ? { ...sets, missed: [] } : sets);
-}
-
-function isPart({ from, to }: TimeRange): boolean {
-  return from !== null || to !== null;
+/**
+ * Whether all that is due is asked for: then it is a tick, which notes what it saw, and catch_up decides. Who names a part
+ * of time wants that part.
+ */
+function isOfAll({ within: { from, to } }: DueScope): boolean {
+  return from === null && to === null;
 }
 
 /** When the next unit of the view will be settled; null where its time has ended or it has no units. */

@@ -5,6 +5,7 @@ import { type EpochMs, formatInstant } from '../core/instant.ts';
 import type { FeatureView } from '../definition/view.ts';
 import { ensureOfflineTable } from '../offline/table.ts';
 import type { Database, Session } from '../postgres/database.ts';
+import { forgetBacklog } from './backlog.ts';
 import { REBUILD_ASKED_FOR } from './rebuild-reasons.ts';
 import { retypeFeatures } from './retype.ts';
 
@@ -159,6 +160,7 @@ async function beginAnew(session: Session, applied: AppliedView, { view }: Finge
        from millrace.view v where v.id = $1 and c.view_id = v.id`,
     [applied.id],
   );
+  await forgetBacklog(session, applied.id);
 }
 
 async function addView(session: Session, { view, data, meta }: FingerprintedView): Promise<void> {

@@ -1,8 +1,10 @@
 // What to say of a view that has nothing to run: when it will have, and what a person may do about the rest.
 
 import type { EpochMs } from '../core/instant.ts';
+import { OPEN_RUNS_MAX } from '../plan/due.ts';
 import type { ViewOverview } from '../state/overview.ts';
-import { counted, localAndUtc, shortInstant, unitsOf } from './format.ts';
+import type { LeftUnits } from '../state/planning.ts';
+import { count, counted, localAndUtc, shortInstant, unitsOf } from './format.ts';
 import { errorText } from './why-late.ts';
 
 /** `customer_orders: nothing is due; its next interval closes at …`. */
@@ -12,6 +14,12 @@ export function nothingDueSentence({ view, pausedReason, frontier }: ViewOvervie
   if (next === null)
     return `${view.name}: nothing is due, and its time has ended (end: ${shortInstant(frontier ?? view.start)}).`;
   return `${view.name}: nothing is due; its next interval closes at ${localAndUtc(next)}.`;
+}
+
+/** What a plan had no room for, and what becomes of it. */
+export function leftSentence({ view, units }: LeftUnits): string {
+  const are = units === 1 ? 'is' : 'are';
+  return `${view}: ${counted(units, 'more unit')} ${are} due and will be planned as these runs close: a view has at most ${count(OPEN_RUNS_MAX)} open runs.`;
 }
 
 /** What is held, why, and how to let it run again. */

@@ -160,12 +160,15 @@ describe('plan', () => {
 
   test('tells of tables of an older release what would be run first, and runs nothing', async () => {
     const world = await openAt();
+    const [, ...newer] = (await world.database.query<{ name: string }>('select name from millrace.migration')).map(
+      ({ name }) => name,
+    );
     await world.database.run(`delete from millrace.migration where name <> '0001_state.sql'`);
     expect(await world.millrace('plan --check')).toEqual({
       code: 4,
       stderr: '',
       stdout: lines(
-        'The tables in Postgres are of an older release: 0002_time.sql, 0003_watch.sql would be run first.',
+        `The tables in Postgres are of an older release: ${newer.sort().join(', ')} would be run first.`,
         'What else would change can be told after that: millrace migrate, or millrace apply.',
       ),
     });
@@ -233,6 +236,7 @@ describe('plan', () => {
           lookbackUnits: 0,
           skippedUnits: 0,
           heldUnits: 0,
+          leftUnits: 0,
           held: [],
           skipped: [],
           pausedReason: null,

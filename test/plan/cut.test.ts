@@ -30,6 +30,16 @@ describe('cutIntoRuns', () => {
   });
 });
 
+describe('cutIntoRuns with a limit', () => {
+  test('makes no more than that, whatever is due', () => {
+    const minutes = view({ unitMs: 60_000 });
+    expect(cutIntoRuns(minutes, [days('1950-01-01', '2150-01-01')], 2)).toEqual([
+      days('1950-01-01T00:00Z', '1950-01-01T00:01Z'),
+      days('1950-01-01T00:01Z', '1950-01-01T00:02Z'),
+    ]);
+  });
+});
+
 describe('skippedBy', () => {
   const missed = [days('2026-01-01', '2026-01-02'), days('2026-01-05', '2026-01-08')];
 

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type EpochMs, epochMsOf } from '../../src/core/instant.ts';
 import { difference, floorToUnit, type Interval, interval, union } from '../../src/core/interval.ts';
+import { skippedBy } from '../../src/plan/catch-up.ts';
 import type { DueSets } from '../../src/plan/due.ts';
 import type { Database } from '../../src/postgres/database.ts';
 import { multirangeLiteral, rangeLiteral } from '../../src/postgres/range.ts';
@@ -28,6 +29,7 @@ const someView = fc.record({
   endAfter: fc.option(fc.integer({ min: 1, max: 24 })),
   settleMs: fc.integer({ min: 0, max: 24 * 60 }).map((minutes) => minutes * 60_000),
   lookbackUnits: fc.integer({ min: 0, max: 4 }),
+  catchUp: fc.constantFrom('all', 'latest', 'none'),
   covered: spans,
   skipped: spans,
   held: spans,
@@ -35,6 +37,10 @@ const someView = fc.record({
   seen: fc.option(hours.map(instant)),
   open: fc.option(span),
   tried: fc.option(span),
+  // What the last tick has left out.
+  leftOut: fc.option(span),
+  // What a restatement has left out.
+  restated: fc.option(span),
 });
 type SomeView = typeof someView extends fc.Arbitrary<infer View> ? View : never;
 
@@ -61,24 +67,37 @@ function expectedSets(view: SomeView, missedBefore: EpochMs | null): DueSets {
   const open = view.open === null ? [] : [view.open];
   const tried = view.tried === null ? [] : [view.tried];
   const gaps = difference(rangeOf(start, frontier), [...covered, ...skipped]);
-  const due = frontier <= start ? [] : difference([...gaps, ...stale], [...held, ...open]);
+  const leftOut = view.leftOut === null ? [] : [view.leftOut];
+  const restated = view.restated === null ? [] : [view.restated];
+  const due = frontier <= start ? [] : difference([...gaps, ...stale], [...held, ...open, ...restated]);
   const coveredUntil = covered.at(-1)?.end ?? start;
   const isAdvance = difference(due, covered).some(({ end }) => end > coveredUntil);
   const before = (end: EpochMs) => intersection(covered, rangeOf(end - lookbackUnits * HOUR_MS, end));
   const byOthers = seen === null ? [] : intersection([...covered, ...open], rangeOf(seen, frontier));
-  const lookback = union([
+  const advanced = union([
     ...(isAdvance ? before(coveredUntil) : []),
     ...(seen === null || byOthers.length === 0 ? [] : before(seen)),
   ]);
+  const lookback = leftOut.length === 0 ? advanced : [];
   const missedUntil = [seen, missedBefore === null ? null : frontierAt(view, missedBefore)].filter((at) => at !== null);
   const past = missedUntil.length === 0 ? due : rangeOf(DAY - 999 * HOUR_MS, Math.max(...missedUntil));
+  const missed = intersection(difference(due, [...covered, ...tried, ...leftOut]), past);
+  const skippedNow = skippedBy(view.catchUp, missed, HOUR_MS);
+  const planned = difference([...due, ...lookback], [...held, ...open, ...restated, ...skippedNow]);
   return {
-    due: difference([...due, ...lookback], [...held, ...open]),
-    missed: intersection(difference(due, [...covered, ...tried]), past),
+    due: planned,
+    dueMs: lengthMs(planned),
+    dueEnd: planned.at(-1)?.end ?? null,
+    skippedMs: lengthMs(skippedNow),
     lookback,
     frontier,
-    isOpen: view.open !== null,
+    openRuns: view.open === null ? 0 : 1,
+    hasBacklog: view.leftOut !== null || view.restated !== null,
   };
+}
+
+function lengthMs(intervals: readonly Interval[]): number {
+  return intervals.reduce((sum, { start, end }) => sum + end - start, 0);
 }
 
 function expectedWatermark({ start, covered, skipped }: SomeView): EpochMs | null {
@@ -90,15 +109,19 @@ function expectedWatermark({ start, covered, skipped }: SomeView): EpochMs | nul
 async function write(database: Database, views: readonly SomeView[]): Promise<number[]> {
   await database.run('truncate millrace.view cascade');
   const rows = views.map((view, index) => {
-    const { start, settleMs, lookbackUnits } = view;
-    const spec = { kind: 'events', unitMs: HOUR_MS, start, end: endOf(view), settleMs, lookbackUnits };
+    const { start, settleMs, lookbackUnits, catchUp } = view;
+    const spec = { kind: 'events', unitMs: HOUR_MS, start, end: endOf(view), settleMs, lookbackUnits, catchUp };
     const sets = (['covered', 'skipped', 'held', 'stale'] as const).map((set) => [set, multirangeLiteral(view[set])]);
     const runs = [
       ...(view.open === null ? [] : [{ span: rangeLiteral(view.open), state: 'planned' }]),
       ...(view.tried === null ? [] : [{ span: rangeLiteral(view.tried), state: 'failed' }]),
     ];
     const seen = view.seen === null ? null : new Date(view.seen).toISOString();
-    return { name: `view_${index}`, spec, ...Object.fromEntries(sets), seen, runs };
+    const backlog = [
+      ...(view.leftOut === null ? [] : [{ span: rangeLiteral(view.leftOut), reason: 'schedule' }]),
+      ...(view.restated === null ? [] : [{ span: rangeLiteral(view.restated), reason: 'restate' }]),
+    ];
+    return { name: `view_${index}`, spec, ...Object.fromEntries(sets), seen, runs, backlog };
   });
   const found = await database.query<{ id: number }>(WRITE, [JSON.stringify(rows)]);
   return found.map(({ id }) => id);
@@ -107,7 +130,7 @@ async function write(database: Database, views: readonly SomeView[]): Promise<nu
 const WRITE = `
   with given as (
     select * from jsonb_to_recordset($1::jsonb) as g(name text, spec jsonb, covered tstzmultirange, skipped tstzmultirange,
-      held tstzmultirange, stale tstzmultirange, seen timestamptz, runs jsonb)),
+      held tstzmultirange, stale tstzmultirange, seen timestamptz, runs jsonb, backlog jsonb)),
   views as (
     insert into millrace.view (name, spec, data_fingerprint, meta_fingerprint) select name, spec, '', '' from given
     returning id, name),
@@ -118,6 +141,10 @@ const WRITE = `
     insert into millrace.run (view_id, span, reason, fingerprint, state)
     select id, r.span, 'schedule', '', r.state
       from given join views using (name), jsonb_to_recordset(runs) as r(span tstzrange, state text))
+  , backlogs as (
+    insert into millrace.backlog (view_id, span, reason, options)
+    select id, tstzmultirange(b.span), b.reason, '{}'
+      from given join views using (name), jsonb_to_recordset(backlog) as b(span tstzrange, reason text))
   select id from views join given using (name) order by substr(name, 6)::int`;
 
 describe('dueSets', () => {

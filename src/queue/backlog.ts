@@ -1,0 +1,48 @@
+// What plans have left out for want of room is planned and handed over: after runs that close, and every period for
+// whatever was lost in between.
+
+import { messageOf } from '../core/failure.ts';
+import type { Log } from '../core/log.ts';
+import type { Database } from '../postgres/database.ts';
+import { type ViewWithBacklog, viewsWithBacklog } from '../state/backlog.ts';
+import { hasRoom, planBacklog } from '../state/plan-backlog.ts';
+import type { LeftUnits } from '../state/planning.ts';
+import { deliverRuns } from './deliver.ts';
+import type { Queues } from './queues.ts';
+
+export type BacklogOptions = { readonly database: Database; readonly log: Log };
+
+/** Plans more of a run's view, where its end made room. Where it fails, the reconciler does it later. */
+export async function planBacklogAfterRun(options: BacklogOptions, queues: Queues, run: number): Promise<void> {
+  try {
+    for (const view of await viewsWithBacklog(options.database, run)) await planAndDeliver(options, queues, view);
+  } catch (error) {
+    options.log.warn('backlog.waiting', { run, message: messageOf(error) });
+  }
+}
+
+/** Plans more of every view that has left something out; one that fails does not keep the others from theirs. */
+export async function planBacklogs(options: BacklogOptions, queues: Queues): Promise<void> {
+  const errors: unknown[] = [];
+  for (const view of await viewsWithBacklog(options.database)) {
+    await planAndDeliver(options, queues, view).catch((error: unknown) => errors.push(error));
+  }
+  if (errors.length > 0) throw errors[0];
+}
+
+async function planAndDeliver(
+  { database, log }: BacklogOptions,
+  queues: Queues,
+  { id, name, openRuns }: ViewWithBacklog,
+): Promise<void> {
+  if (!hasRoom(openRuns)) return;
+  const { runs, left } = await planBacklog(database, id);
+  if (runs.length === 0) return;
+  log.info('backlog.planned', { view: name, runs: runs.length, leftUnits: unitsLeft(left) });
+  await deliverRuns(queues, database, runs);
+}
+
+/** How many units of several plans are still to be planned. */
+export function unitsLeft(left: readonly LeftUnits[]): number {
+  return left.reduce((sum, { units }) => sum + units, 0);
+}
