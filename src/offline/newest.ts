@@ -8,7 +8,7 @@ import { copiedRows } from '../postgres/copy.ts';
 import { type Database, identifier, literal, type Session } from '../postgres/database.ts';
 import type { RowBatch } from '../rows/batch.ts';
 import type { RowRange } from '../rows/row-range.ts';
-import { inRowRange } from './replace.ts';
+import { inRowRange, sinceRowRange } from './replace.ts';
 import { offlineTable } from './table.ts';
 import { isoTextSql, microsSql, valueTextSql } from './value-text.ts';
 
@@ -50,14 +50,47 @@ export async function endSnapshot(session: Session): Promise<void> {
   await session.run('commit');
 }
 
-/** For each entity with rows in the range its newest one there. */
-export function newestInRange(query: NewestQuery, range: RowRange): AsyncGenerator<RowBatch> {
-  return copied(query, newestWhere(query, inRowRange('event_timestamp', range)));
+/** Some of a view's rows, as a condition on its offline table. */
+export type Rows = { readonly condition: string };
+
+/** The rows in a range. */
+export function rowsOfRange(range: RowRange): Rows {
+  return { condition: inRowRange('event_timestamp', range) };
 }
 
-/** For each entity whose rows a run wrote last, the newest of these: for views of kind latest, which have no ranges. */
-export function newestOfRuns(query: NewestQuery, runIds: readonly number[]): AsyncGenerator<RowBatch> {
-  return copied(query, newestWhere(query, `run_id in (${runIds.map(Number).join(', ')})`));
+/** The rows in a range and all that come after it. */
+export function rowsSince(range: RowRange): Rows {
+  return { condition: sinceRowRange('event_timestamp', range) };
+}
+
+/** The rows that runs wrote last: for views of kind latest, which have no ranges. */
+export function rowsOfRuns(runIds: readonly number[]): Rows {
+  return { condition: `run_id in (${runIds.map(Number).join(', ')})` };
+}
+
+/** Whether the view has rows besides these. */
+export async function holdsOtherRows({ session, view }: NewestQuery, { condition }: Rows): Promise<boolean> {
+  const [row] = await session.query<{ others: boolean }>(
+    `select exists (select from ${offlineTable(view)} where not (${condition})) as others`,
+  );
+  return row?.others === true;
+}
+
+/** For each entity that has some of the rows the newest of these, from the greatest id downwards. */
+export function newestWithin(query: NewestQuery, { condition }: Rows): AsyncGenerator<RowBatch> {
+  return copied(query, newestWhere(query, condition));
+}
+
+/** For each entity below `before` that has some of the rows its newest row of all. */
+export function newestOfEntitiesWithin(
+  query: NewestQuery,
+  { condition }: Rows,
+  before: string | null,
+): AsyncGenerator<RowBatch> {
+  // In the order of the primary key, in which each look-up finds its page in memory.
+  const entities = `select distinct entity_id from ${offlineTable(query.view)}
+                     where ${condition} and ${isBelow(before)} order by entity_id desc`;
+  return copied(query, newestOf(query, entities));
 }
 
 /** For each entity whose rows these runs removed, its newest row of all, or that it has none. */
@@ -82,8 +115,11 @@ export function newestOfEntities(query: NewestQuery, entityIds: readonly string[
  * primary key yields them in this order without a sort.
  */
 export function newestSlice(query: NewestQuery, before: string | null, entities: number): AsyncGenerator<RowBatch> {
-  const where = before === null ? 'true' : `entity_id < ${literal(before)} collate "C"`;
-  return copied(query, `${newestWhere(query, where)} limit ${Number(entities)}`);
+  return copied(query, `${newestWhere(query, isBelow(before))} limit ${Number(entities)}`);
+}
+
+function isBelow(entityId: string | null): string {
+  return entityId === null ? 'true' : `entity_id < ${literal(entityId)} collate "C"`;
 }
 
 /** Which of these entities have no row at all. */

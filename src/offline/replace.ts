@@ -35,9 +35,17 @@ export type Replaced = { readonly counts: ReplacementCounts; readonly lost: stri
 /** `event_timestamp` within a row range, as SQL; everything for views of kind latest. */
 export function inRowRange(column: string, range: RowRange | null): string {
   if (range === null) return 'true';
-  const instant = (value: number) => `timestamptz '${new Date(value).toISOString()}'`;
-  const [after, before] = range.bounds === '[)' ? ['>=', '<'] : ['>', '<='];
-  return `${column} ${after} ${instant(range.start)} and ${column} ${before} ${instant(range.end)}`;
+  const before = range.bounds === '[)' ? '<' : '<=';
+  return `${sinceRowRange(column, range)} and ${column} ${before} ${instant(range.end)}`;
+}
+
+/** `event_timestamp` within a row range or after it, as SQL. */
+export function sinceRowRange(column: string, range: RowRange): string {
+  return `${column} ${range.bounds === '[)' ? '>=' : '>'} ${instant(range.start)}`;
+}
+
+function instant(value: number): string {
+  return `timestamptz '${new Date(value).toISOString()}'`;
 }
 
 /** The time of a row as the spans count that it may belong to: a snapshot is stamped with the end of its span. */

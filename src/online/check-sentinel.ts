@@ -12,9 +12,9 @@ import {
   skipPublishNumbers,
   type ViewPublishing,
 } from '../state/online-store.ts';
-import { type FoundSentinel, readSentinel, replaceSentinel, resetFinished } from './sentinel.ts';
+import { type FoundSentinel, readSentinel, replaceSentinel, resetNumbers } from './sentinel.ts';
 import type { OnlineStore } from './store.ts';
-import { judgeSentinel, type Verdict } from './trust.ts';
+import { judgeSentinel, numbersOf, plausible, type Verdict } from './trust.ts';
 
 /** A view that is to be rebuilt, and why. */
 export type RebuildDue = { readonly viewId: number; readonly name: string; readonly reason: string };
@@ -62,7 +62,7 @@ async function markDoubtful(
   const ids = concerned.map((view) => view.id);
   await requestRebuild(session, ids, reason);
   await endExpiredLeases(session, ids);
-  await resetFinished(online, concerned);
+  await resetNumbers(online, concerned);
 }
 
 async function beginGeneration(
@@ -72,7 +72,7 @@ async function beginGeneration(
   found: FoundSentinel,
   verdict: Exclude<Verdict, { kind: 'agrees' | 'doubtful' }>,
 ): Promise<void> {
-  const generation = Math.max(record.generation, found.generation ?? 0) + 1;
+  const generation = Math.max(record.generation, plausible(found.generation, record.generation) ?? 0) + 1;
   await recordGeneration(session, { generation, serverRunId: found.serverRunId, replicationId: found.replicationId });
   if (verdict.kind === 'distrusted') {
     const taken = verdict.numbersMayBeTaken;
@@ -95,7 +95,8 @@ async function beginGeneration(
 }
 
 function atLeast(view: ViewPublishing, found: FoundSentinel): { id: number; atLeast: number } {
-  return { id: view.id, atLeast: found.finished.get(view.name) ?? 0 };
+  const { finished, begun } = numbersOf(view, found);
+  return { id: view.id, atLeast: Math.max(finished ?? 0, begun ?? 0) };
 }
 
 function checked(record: OnlineRecord, reason: string | null): SentinelCheck {

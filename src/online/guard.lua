@@ -6,27 +6,39 @@
 --       then per row: event time (µs)   expiry (ms since the epoch; '' never; '-' the row is to be removed)   n values
 --       A value of one U+0000, which no real value holds, is null.
 -- Modes guarded: only over a row that is not newer
+--       present: as guarded, but only over a row, because these rows may not be the newest of their entities: where a key
+--                holds none, or cannot be read, nothing is written, and the row's place in the batch is returned
 --       forced:  whatever is stored, because offline lost rows of these entities
 --       rebuilt: as forced, and expiries are set anew, because the definition may have changed
--- Returns { status, written, unchanged, older, refused, removed }; a status other than ok wrote nothing:
+-- Returns { status, written, unchanged, older, refused, removed, greatest refused number, places of undecided rows }; a
+-- status other than ok wrote nothing:
 --       lost: this is not the store that the publish began with   fenced: a later publish of the view has begun
 --
+-- A key that cannot be read as ours is replaced whatever the mode: one of another type, one without a publish number, or
+-- one whose number or time is none, or none that a publish can have written.
 -- Every publish number from 1 and every time from 1900 to 2200 in µs is exact in a double.
 
-local call = redis.call
-local sentinel = call('HMGET', KEYS[1], 'generation', ARGV[2])
+local call, try = redis.call, redis.pcall
 local number = tonumber(ARGV[3])
-if sentinel[1] ~= ARGV[1] then return { 'lost', 0, 0, 0, 0, 0 } end
-if tonumber(sentinel[2] or '0') > number then return { 'fenced', 0, 0, 0, 0, 0 } end
+local sentinel = try('HMGET', KEYS[1], 'generation', ARGV[2])
+if sentinel.err and not string.find(sentinel.err, 'WRONGTYPE') then return sentinel end
+local fence = tonumber(sentinel[2] or '0')
+if sentinel[1] ~= ARGV[1] or not fence then return { 'lost', 0, 0, 0, 0, 0, 0, {} } end
+if fence > number then return { 'fenced', 0, 0, 0, 0, 0, 0, {} } end
 
-local guarded = ARGV[4] == 'guarded'
 local forced = ARGV[4] == 'forced'
 local rebuilt = ARGV[4] == 'rebuilt'
+local present = ARGV[4] == 'present'
+local guarded = present or ARGV[4] == 'guarded'
 local features = tonumber(ARGV[6])
 local wanted = { '_rev', '_ts' }
 for i = 1, features do wanted[i + 2] = ARGV[6 + i] end
 
-local written, unchanged, older, refused, removed = 0, 0, 0, 0, 0
+-- A restored backup leaves numbers that are greater than ours by what was published since, never by as much as this.
+local number_max = number + 1000000000
+local time_min, time_max = -2208988800000000, 7258118400000000
+
+local written, unchanged, older, refused, removed, refused_number, undecided = 0, 0, 0, 0, 0, 0, {}
 
 local function bury(key)
   call('DEL', key)
@@ -38,7 +50,7 @@ local function expire(key, expiry)
   if expiry == '' then call('PERSIST', key) else call('PEXPIREAT', key, expiry) end
 end
 
-local function write(key, at, present, inPlace)
+local function write(key, at, occupied, in_place)
   local cells, used = { key, '_ts', ARGV[at], '_rev', ARGV[3] }, 5
   for i = 1, features do
     local value = ARGV[at + 1 + i]
@@ -49,22 +61,43 @@ local function write(key, at, present, inPlace)
     end
   end
   -- Writing over a hash of the very same fields replaces all of it, and is cheaper than beginning with an empty one.
-  if present and not inPlace then call('DEL', key) end
+  if occupied and not in_place then call('DEL', key) end
   call('HSET', unpack(cells, 1, used))
-  if inPlace or ARGV[at + 1] ~= '' then expire(key, ARGV[at + 1]) end
+  if in_place or ARGV[at + 1] ~= '' then expire(key, ARGV[at + 1]) end
+end
+
+-- Whether there is no key, or a hash without any field of ours, which looks the same.
+local function is_absent(stored)
+  if stored.err then return false end
+  for i = 1, features + 2 do
+    if stored[i] then return false end
+  end
+  return true
 end
 
 local at = 7 + features
 for k = 2, #KEYS do
   local key, time, expiry = KEYS[k], ARGV[at], ARGV[at + 1]
-  local stored = call('HMGET', key, unpack(wanted))
-  local present = stored[1]
-  if present and tonumber(present) > number then
+  local stored = try('HMGET', key, unpack(wanted))
+  local rev, row, ours = tonumber(stored[1]), stored[2], nil
+  local row_time = row and tonumber(row)
+  if rev and rev >= 0 and rev <= number_max then
+    -- What is no number, nan among it, compares as neither.
+    ours = not row or row_time and row_time >= time_min and row_time <= time_max and row_time % 1 == 0
+  else
+    if stored.err and not string.find(stored.err, 'WRONGTYPE') then return stored end
+    rev, ours = nil, not stored[1] and not row and is_absent(stored)
+  end
+  if not ours then row = nil end
+  if ours and rev and rev > number then
     refused = refused + 1
-  elseif guarded and stored[2] and tonumber(time) < tonumber(stored[2]) then
+    refused_number = math.max(refused_number, rev)
+  elseif present and not row and not (ours and expiry == '-') then
+    undecided[#undecided + 1] = k - 2
+  elseif guarded and row and tonumber(time) < row_time then
     older = older + 1
   elseif expiry == '-' then
-    if stored[2] then
+    if row or not ours then
       bury(key)
       removed = removed + 1
     else
@@ -72,7 +105,7 @@ for k = 2, #KEYS do
       unchanged = unchanged + 1
     end
   else
-    local same, full, fields = stored[2] == time, stored[2], 2
+    local same, full, fields = row == time, row, 2
     for i = 1, features do
       local value = ARGV[at + 1 + i]
       full = full and stored[i + 2]
@@ -89,10 +122,11 @@ for k = 2, #KEYS do
       if rebuilt then expire(key, expiry) end
       unchanged = unchanged + 1
     else
-      write(key, at, present, fits)
+      -- A hash with other fields alone shows only here; a rebuild replaces it.
+      write(key, at, rev or rebuilt or not ours, fits)
       written = written + 1
     end
   end
   at = at + 2 + features
 end
-return { 'ok', written, unchanged, older, refused, removed }
+return { 'ok', written, unchanged, older, refused, removed, refused_number, undecided }

@@ -10,7 +10,7 @@ import { fenceField } from './sentinel.ts';
 import type { OnlineStore } from './store.ts';
 
 /** What the guard compares with what is stored; guard.lua says what each mode means. */
-export type GuardMode = 'guarded' | 'forced' | 'rebuilt';
+export type GuardMode = 'guarded' | 'present' | 'forced' | 'rebuilt';
 
 /** What became of the rows of a publish; every row is counted once. */
 export type GuardCounts = {
@@ -26,6 +26,17 @@ export type GuardCounts = {
 
 export const NO_ROWS: GuardCounts = { written: 0, unchanged: 0, older: 0, refused: 0, removed: 0 };
 
+/** What came of the rows that were sent. */
+export type Written = {
+  readonly counts: GuardCounts;
+  /** The greatest publish number for which a row was refused; 0 where none was. */
+  readonly refusedNumber: number;
+  /** In mode `present`, the entities whose keys hold no row to compare with: theirs are not counted. */
+  readonly undecided: readonly string[];
+};
+
+export const NOTHING_WRITTEN: Written = { counts: NO_ROWS, refusedNumber: 0, undecided: [] };
+
 /** Which publish writes, and into which life of the store. */
 export type GuardTicket = { readonly view: FeatureView; readonly number: number; readonly generation: number };
 
@@ -38,7 +49,7 @@ export type Guard = {
    * @throws Failure ONLINE_UNAVAILABLE, also where the store was flushed or replaced; LEASE_LOST where a later publish of
    *   the view has begun. Neither writes anything.
    */
-  write(batch: RowBatch, mode: GuardMode, signal: AbortSignal): Promise<GuardCounts>;
+  write(batch: RowBatch, mode: GuardMode, signal: AbortSignal): Promise<Written>;
 };
 
 const BATCH_ROWS_MAX = 500;
@@ -57,7 +68,8 @@ export async function openGuard(online: OnlineStore, ticket: GuardTicket): Promi
     batchRows: Math.max(1, Math.min(BATCH_ROWS_MAX, Math.floor(BATCH_VALUES_MAX / columns))),
     write: async (batch, mode, signal) => {
       const keys = batchKeys(online, ticket.view, batch);
-      return countsOf(await online.redis.script(script, keys, batchArgs(ticket, batch, mode), signal), ticket);
+      const reply = await online.redis.script(script, keys, batchArgs(ticket, batch, mode), signal);
+      return writtenOf(reply, ticket, batch);
     },
   };
 }
@@ -79,13 +91,27 @@ function batchArgs({ view, number, generation }: GuardTicket, batch: RowBatch, m
   return args;
 }
 
-function countsOf(reply: unknown, ticket: GuardTicket): GuardCounts {
-  const [status, ...counts] = reply as [string, ...number[]]; // what guard.lua returns
-  if (status === 'ok') {
-    const [written = 0, unchanged = 0, older = 0, refused = 0, removed = 0] = counts;
-    return { written, unchanged, older, refused, removed };
-  }
-  throw status === 'fenced' ? fenced(ticket) : storeReplaced(ticket);
+/** What guard.lua returns. */
+type GuardReply = [
+  status: string,
+  written: number,
+  unchanged: number,
+  older: number,
+  refused: number,
+  removed: number,
+  refusedNumber: number,
+  undecided: number[],
+];
+
+function writtenOf(reply: unknown, ticket: GuardTicket, batch: RowBatch): Written {
+  const [status, written, unchanged, older, refused, removed, refusedNumber, undecided] = reply as GuardReply; // as above
+  if (status !== 'ok') throw status === 'fenced' ? fenced(ticket) : storeReplaced(ticket);
+  const entities = batch.columns[ENTITY_COLUMN] ?? [];
+  return {
+    counts: { written, unchanged, older, refused, removed },
+    refusedNumber,
+    undecided: undecided.map((row) => entities[row] ?? ''),
+  };
 }
 
 /** The failure of a publisher after which another one has begun. */
@@ -109,8 +135,16 @@ export function storeReplaced({ view, number }: GuardTicket): Failure {
   );
 }
 
-/** The sum of two counts. */
-export function addCounts(a: GuardCounts, b: GuardCounts): GuardCounts {
+/** What came of rows that were sent one after the other. */
+export function addWritten(a: Written, b: Written): Written {
+  return {
+    counts: addCounts(a.counts, b.counts),
+    refusedNumber: Math.max(a.refusedNumber, b.refusedNumber),
+    undecided: b.undecided.length === 0 ? a.undecided : [...a.undecided, ...b.undecided],
+  };
+}
+
+function addCounts(a: GuardCounts, b: GuardCounts): GuardCounts {
   return {
     written: a.written + b.written,
     unchanged: a.unchanged + b.unchanged,

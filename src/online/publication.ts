@@ -19,6 +19,7 @@ import {
   openGuard,
   STORE_REPLACED,
   storeReplaced,
+  type Written,
 } from './guard.ts';
 import { type PublisherOptions, withPublishLease } from './lease.ts';
 import { type SentinelAnswer, stepSentinel } from './sentinel.ts';
@@ -30,7 +31,7 @@ export type Published = PublishScope & { readonly number: number; readonly count
 export type Publication = { readonly lease: PublishLease; readonly guard: Guard; readonly signal: AbortSignal };
 
 /** Writes the rows of a publish, and says what of the record they are. */
-export type WriteRows = (publication: Publication) => Promise<{ scope: PublishScope; counts: GuardCounts }>;
+export type WriteRows = (publication: Publication) => Promise<{ scope: PublishScope; written: Written }>;
 
 /**
  * Performs one publish; null where another publisher holds the view and kept it. `alsoRecord` runs in the transaction
@@ -48,15 +49,15 @@ export async function performPublish(
       const store = await begin(options, lease, signal);
       const ticket = { view: lease.view, number: lease.number, generation: store.generation };
       const guard = await openGuard(options.online, ticket);
-      const { scope, counts } = await write({ lease, guard, signal });
-      if (counts.refused > 0) throw await numbersTaken(options, lease);
+      const { scope, written } = await write({ lease, guard, signal });
+      if (written.counts.refused > 0) throw await numbersTaken(options, lease, written.refusedNumber);
       await finish(options, lease, store, signal);
       // Not to be stopped by the end of the lease that it gives back itself.
       await options.database.transaction(async (session) => {
         await finishPublish(session, lease, scope, store.generation);
         await alsoRecord(session, lease);
       }, options.signal);
-      return { ...scope, number: lease.number, counts };
+      return { ...scope, number: lease.number, counts: written.counts };
     } catch (error) {
       // Whoever meets it sees to it that the rebuild is asked for; should that fail too, the next check will.
       if (isStoreReplaced(error)) await checkSentinel(options, signal).catch(() => undefined);
@@ -68,8 +69,8 @@ export async function performPublish(
 async function begin(options: PublisherOptions, lease: PublishLease, signal: AbortSignal): Promise<StoreIdentity> {
   const said = await stepSentinel(options.online, 'begin', stepOf(lease, lease.generation), signal);
   if (isFrom(said, lease) && said.answer === 'ok') return lease;
-  if (said.answer === 'fenced') throw fenced(ticketOf(lease));
-  // Not what Postgres believes: the store begins a new generation, and then this publish may begin in it.
+  // Not what Postgres believes, or a fence that nobody has set who held the lease: it is put right, and then this publish
+  // may begin.
   const store = await checkSentinel(options, signal);
   const again = await stepSentinel(options.online, 'begin', stepOf(lease, store.generation), signal);
   if (isFrom(again, store) && again.answer === 'ok') return store;
@@ -104,11 +105,15 @@ function isStoreReplaced(error: unknown): boolean {
 }
 
 /** No publisher of this Postgres can have written a greater number while we hold the lease: they are of another life. */
-async function numbersTaken({ database, viewId }: PublisherOptions, lease: PublishLease): Promise<Failure> {
+async function numbersTaken(
+  { database, viewId }: PublisherOptions,
+  lease: PublishLease,
+  refusedNumber: number,
+): Promise<Failure> {
   const reason = 'the online store holds publish numbers that Postgres never gave out';
   await database.transaction(async (session) => {
     await requestRebuild(session, [viewId], reason);
-    await skipPublishNumbers(session, [{ id: viewId, atLeast: 0 }]);
+    await skipPublishNumbers(session, [{ id: viewId, atLeast: refusedNumber }]);
   });
   return new Failure(
     'ONLINE_UNAVAILABLE',

@@ -7,17 +7,21 @@ import type { Interval } from '../core/interval.ts';
 import {
   beginSnapshot,
   endSnapshot,
+  holdsOtherRows,
   type NewestQuery,
-  newestInRange,
   newestOfRemoved,
-  newestOfRuns,
+  newestWithin,
+  type Rows,
+  rowsOfRange,
+  rowsOfRuns,
+  rowsSince,
 } from '../offline/newest.ts';
 import type { Session } from '../postgres/database.ts';
-import type { RowBatch } from '../rows/batch.ts';
 import { rowRangeOf } from '../rows/row-range.ts';
-import { isEmptyScope, type PublishScope, readPublishScope } from '../state/publish-scope.ts';
-import { addCounts, type GuardCounts, NO_ROWS } from './guard.ts';
+import { endOfTheRest, isEmptyScope, type PublishScope, readPublishScope } from '../state/publish-scope.ts';
+import { addWritten, NOTHING_WRITTEN, type Written } from './guard.ts';
 import type { PublisherOptions } from './lease.ts';
+import { writePast } from './past.ts';
 import { type Publication, type Published, performPublish } from './publication.ts';
 import { writeRows } from './writer.ts';
 
@@ -57,9 +61,9 @@ function publishScope(
     options.database.session(async (session) => {
       const now = await beginSnapshot(session);
       const scope = choose(await readPublishScope(session, options.viewId, 'debt'));
-      const counts = await writeScope(session, now, publication, scope);
+      const written = await writeScope(session, now, publication, scope);
       await endSnapshot(session);
-      return { scope, counts };
+      return { scope, written };
     }, publication.signal),
   );
 }
@@ -67,25 +71,38 @@ function publishScope(
 async function writeScope(
   session: Session,
   now: string,
-  { lease, guard, signal }: Publication,
+  publication: Publication,
   scope: PublishScope,
-): Promise<GuardCounts> {
+): Promise<Written> {
+  const { lease, guard, signal } = publication;
   const query: NewestQuery = { session, view: lease.view, now, batchRows: guard.batchRows };
-  let counts = NO_ROWS;
-  for (const rows of committedRows(query, scope)) {
-    counts = addCounts(counts, await writeRows(guard, rows, 'guarded', signal));
-  }
-  if (scope.removedByRuns.length === 0) return counts;
-  const rows = newestOfRemoved(query, lease.viewId, scope.removedByRuns);
-  return addCounts(counts, await writeRows(guard, rows, 'forced', signal));
+  const { newest, past } = await committedRows(query, lease.viewId, scope);
+  let written = NOTHING_WRITTEN;
+  // First: most entities of the past then have a key that says that their row is not the newest.
+  if (newest !== null) written = await writeRows(guard, newestWithin(query, newest), 'guarded', signal);
+  for (const rows of past) written = addWritten(written, await writePast(publication, query, rows));
+  if (scope.removedByRuns.length === 0) return written;
+  const removed = newestOfRemoved(query, lease.viewId, scope.removedByRuns);
+  return addWritten(written, await writeRows(guard, removed, 'forced', signal));
 }
 
-/** One stream after the other: a session reads one at a time. */
-function* committedRows(query: NewestQuery, scope: PublishScope): Generator<AsyncGenerator<RowBatch>> {
+/** `newest`: each entity's newest row of these is its newest of all. `past`: it need not be. */
+type CommittedRows = { readonly newest: Rows | null; readonly past: readonly Rows[] };
+
+async function committedRows(
+  query: NewestQuery,
+  viewId: number,
+  { runs, spans }: PublishScope,
+): Promise<CommittedRows> {
   const { kind } = query.view;
   if (kind === 'latest') {
-    if (scope.runs.length > 0) yield newestOfRuns(query, scope.runs);
-    return;
+    if (runs.length === 0) return { newest: null, past: [] };
+    const rows = rowsOfRuns(runs);
+    return (await holdsOtherRows(query, rows)) ? { newest: null, past: [rows] } : { newest: rows, past: [] };
   }
-  for (const span of scope.spans) yield newestInRange(query, rowRangeOf(kind, span));
+  const rest = await endOfTheRest(query.session, viewId, spans);
+  const past = rest === null ? [] : spans.filter(({ start }) => start < rest);
+  const [first, ...others] = spans.filter((span) => !past.includes(span)).map((span) => rowRangeOf(kind, span));
+  const newest = first === undefined ? null : rowsSince(others.reduce((a, b) => (b.start < a.start ? b : a), first));
+  return { newest, past: past.map((span) => rowsOfRange(rowRangeOf(kind, span))).reverse() };
 }

@@ -13,7 +13,7 @@ import {
 import type { RowBatch } from '../rows/batch.ts';
 import { readPublishScope } from '../state/publish-scope.ts';
 import { recordRebuilt } from '../state/publishing.ts';
-import { addCounts, type GuardCounts, NO_ROWS } from './guard.ts';
+import { addWritten, NOTHING_WRITTEN, type Written } from './guard.ts';
 import type { PublisherOptions } from './lease.ts';
 import { type Publication, type Published, performPublish } from './publication.ts';
 import { onlineEntities } from './scan.ts';
@@ -38,7 +38,7 @@ export async function rebuildView(
       // Read before any row: what is committed later stays in the debt.
       const scope = await readPublishScope(options.database, options.viewId, 'covered');
       const present = await writeSlices(options, publication, entitiesPerSlice);
-      return { scope, counts: addCounts(present, await removeExtras(options, publication)) };
+      return { scope, written: addWritten(present, await removeExtras(options, publication)) };
     },
     recordRebuilt,
   );
@@ -48,18 +48,18 @@ async function writeSlices(
   options: PublisherOptions,
   publication: Publication,
   entitiesPerSlice: number,
-): Promise<GuardCounts> {
-  let counts = NO_ROWS;
+): Promise<Written> {
+  let written = NOTHING_WRITTEN;
   let before: string | null = null;
   for (;;) {
     const slice: Slice = await writeSlice(options, publication, before, entitiesPerSlice);
-    counts = addCounts(counts, slice.counts);
-    if (slice.entities < entitiesPerSlice) return counts;
+    written = addWritten(written, slice.written);
+    if (slice.entities < entitiesPerSlice) return written;
     before = slice.last;
   }
 }
 
-type Slice = { readonly counts: GuardCounts; readonly entities: number; readonly last: string | null };
+type Slice = { readonly written: Written; readonly entities: number; readonly last: string | null };
 
 function writeSlice(
   { database }: PublisherOptions,
@@ -80,16 +80,16 @@ function writeSlice(
       }
     };
     const rows = noted(newestSlice(query, before, entitiesPerSlice));
-    const counts = await writeRows(guard, rows, 'rebuilt', signal);
+    const written = await writeRows(guard, rows, 'rebuilt', signal);
     await endSnapshot(session);
-    return { counts, entities, last };
+    return { written, entities, last };
   }, signal);
 }
 
 async function removeExtras(
   { database, online }: PublisherOptions,
   { lease, guard, signal }: Publication,
-): Promise<GuardCounts> {
+): Promise<Written> {
   const extras = async function* () {
     for await (const candidates of onlineEntities(online, lease.view.name, signal)) {
       const gone = await entitiesWithoutRows(database, lease.view, candidates);

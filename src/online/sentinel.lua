@@ -5,13 +5,16 @@
 -- ARGV  'begin'  generation  name  number  finished    publish `number` of the view begins; smaller numbers write no more
 --       'finish' generation  name  number  finished    publish `number` is finished, if nothing has happened in between
 --       `finished` is the number that Postgres believes to be the last finished one.
--- Returns ok; lost: another generation, or none; differs: another finished number; fenced: a later publish has begun.
+-- Returns ok; lost: another generation, none, or no hash; differs: another finished number, or a fence that is no number;
+-- fenced: a later publish has begun.
 
 local call = redis.call
 local step, generation, name, number, finished = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
-local stored = call('HMGET', KEYS[1], 'generation', 'view:' .. name, 'fence:' .. name)
+local stored = redis.pcall('HMGET', KEYS[1], 'generation', 'view:' .. name, 'fence:' .. name)
+if stored.err and not string.find(stored.err, 'WRONGTYPE') then return stored end
 if stored[1] ~= generation then return 'lost' end
 local fence = tonumber(stored[3] or '0')
+if not fence then return 'differs' end
 
 if step == 'begin' then
   if (stored[2] or '0') ~= finished then return 'differs' end

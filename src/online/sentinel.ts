@@ -5,12 +5,14 @@ import { IDENTITY_COMMANDS, identityOf, type ServerIdentity } from '../redis/ser
 import { hashOfReply, sentinelKey } from './layout.ts';
 import type { OnlineStore } from './store.ts';
 
-/** The sentinel as Redis has it, and the server that answered. */
+/** The sentinel as Redis has it, and the server that answered. NaN where a field, or the key itself, cannot be read. */
 export type FoundSentinel = ServerIdentity & {
   /** Null where there is no sentinel. */
   readonly generation: number | null;
   /** View → number of its last finished publish. */
   readonly finished: ReadonlyMap<string, number>;
+  /** View → number of its publish that last began. */
+  readonly begun: ReadonlyMap<string, number>;
 };
 
 /** Which publish asks, and what it knows: the generation, and the number that last finished. */
@@ -34,15 +36,25 @@ export function fenceField(view: string): string {
 
 /** Reads the sentinel. @throws Failure ONLINE_UNAVAILABLE */
 export async function readSentinel(online: OnlineStore, signal?: AbortSignal): Promise<FoundSentinel> {
-  const replies = await online.redis.send([['HGETALL', sentinelKey(online.prefix)], ...IDENTITY_COMMANDS], signal);
+  const script = await loadScript(new URL('./sentinel-read.lua', import.meta.url));
+  const replies = await online.redis.send([evaluation(script, online, []), ...IDENTITY_COMMANDS], signal);
   const fields = hashOfReply(replies[0]);
-  const generation = fields.get('generation');
-  const finished = [...fields].filter(([name]) => name.startsWith(FINISHED));
+  const generation = replies[0] === 'unreadable' ? '' : fields.get('generation');
   return {
     ...identityOf(replies),
-    generation: generation === undefined ? null : Number(generation),
-    finished: new Map(finished.map(([name, number]) => [name.slice(FINISHED.length), Number(number)])),
+    generation: generation === undefined ? null : numberOf(generation),
+    finished: numbersOf(fields, FINISHED),
+    begun: numbersOf(fields, FENCE),
   };
+}
+
+function numbersOf(fields: ReadonlyMap<string, string>, prefix: string): Map<string, number> {
+  const some = [...fields].filter(([name]) => name.startsWith(prefix));
+  return new Map(some.map(([name, text]) => [name.slice(prefix.length), numberOf(text)]));
+}
+
+function numberOf(text: string): number {
+  return /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
 }
 
 /** Begins or finishes a publish: one atomic comparison and change. May be repeated. @throws Failure ONLINE_UNAVAILABLE */
@@ -62,23 +74,22 @@ export async function stepSentinel(
 export async function replaceSentinel(
   online: OnlineStore,
   generation: number,
-  views: readonly { name: string; publishNumber: number; finishedNumber: number }[],
+  views: readonly SentinelNumbers[],
 ): Promise<void> {
   const script = await loadScript(new URL('./sentinel-anew.lua', import.meta.url));
-  const fields = views.flatMap(({ name, publishNumber, finishedNumber }) => [
-    [`${FINISHED}${name}`, String(finishedNumber)],
-    [fenceField(name), String(publishNumber)],
-  ]);
-  await online.redis.send([evaluation(script, online, ['generation', String(generation), ...fields.flat()])]);
+  const fields = ['generation', String(generation), ...views.flatMap(fieldsOf)];
+  await online.redis.send([evaluation(script, online, fields)]);
 }
 
-/** Sets the last finished numbers of views back to what Postgres says, and leaves the other views alone. */
-export async function resetFinished(
-  online: OnlineStore,
-  views: readonly { name: string; finishedNumber: number }[],
-): Promise<void> {
-  const fields = views.flatMap(({ name, finishedNumber }) => [`${FINISHED}${name}`, String(finishedNumber)]);
-  await online.redis.send([['HSET', sentinelKey(online.prefix), ...fields]]);
+/** Sets the numbers of views back to what Postgres says, and leaves the other views alone. */
+export async function resetNumbers(online: OnlineStore, views: readonly SentinelNumbers[]): Promise<void> {
+  await online.redis.send([['HSET', sentinelKey(online.prefix), ...views.flatMap(fieldsOf)]]);
+}
+
+type SentinelNumbers = { readonly name: string; readonly publishNumber: number; readonly finishedNumber: number };
+
+function fieldsOf({ name, publishNumber, finishedNumber }: SentinelNumbers): string[] {
+  return [`${FINISHED}${name}`, String(finishedNumber), fenceField(name), String(publishNumber)];
 }
 
 function evaluation(script: RedisScript, { prefix }: OnlineStore, args: string[]) {

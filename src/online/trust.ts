@@ -3,7 +3,7 @@
 // The record of Postgres and the sentinel in Redis are written one after the other, so each can show that the other was
 // lost, restored from a backup, or replaced. What a doubt costs is a rebuild, which writes only what differs.
 
-import type { OnlineRecord } from '../state/online-store.ts';
+import type { OnlineRecord, ViewPublishing } from '../state/online-store.ts';
 import type { FoundSentinel } from './sentinel.ts';
 
 export type Verdict =
@@ -12,7 +12,7 @@ export type Verdict =
   | { readonly kind: 'first' }
   /** Nothing in the store can be relied on. `numbersMayBeTaken`: it may hold publish numbers that Postgres never gave out. */
   | { readonly kind: 'distrusted'; readonly reason: string; readonly numbersMayBeTaken: boolean }
-  /** Publishers of these views died after their last write and before Postgres knew of it. */
+  /** Publishers of these views died after their last write and before Postgres knew of it, or their numbers are broken. */
   | { readonly kind: 'doubtful'; readonly reason: string; readonly views: readonly string[] };
 
 /** Compares the record of Postgres with the sentinel that was found. */
@@ -23,12 +23,15 @@ export function judgeSentinel(record: OnlineRecord, found: FoundSentinel): Verdi
     if (nothingPublished) return { kind: 'first' };
     return distrusted('the online store was emptied, or restarted without its data');
   }
+  if (plausible(found.generation, record.generation) === null) {
+    return nothingPublished ? { kind: 'first' } : distrusted(UNREADABLE);
+  }
   if (found.generation < record.generation) return distrusted('the online store is an older one');
   if (found.generation > record.generation) return newerThanPostgres();
   for (const view of record.views) {
-    const number = found.finished.get(view.name) ?? 0;
-    if (number > view.publishNumber) return newerThanPostgres();
-    if (number < view.finishedNumber) return distrusted('the online store is an older one');
+    const { finished, begun } = numbersOf(view, found);
+    if (Math.max(finished ?? 0, begun ?? 0) > view.publishNumber) return newerThanPostgres();
+    if (finished !== null && finished < view.finishedNumber) return distrusted('the online store is an older one');
   }
   if (found.serverRunId !== record.serverRunId || found.replicationId !== record.replicationId) {
     return distrusted('the Redis server was restarted, or another one has taken over');
@@ -38,14 +41,36 @@ export function judgeSentinel(record: OnlineRecord, found: FoundSentinel): Verdi
 
 function doubts(record: OnlineRecord, found: FoundSentinel): Verdict {
   const views = record.views.filter((view) => {
-    const number = found.finished.get(view.name) ?? 0;
+    const { finished } = numbersOf(view, found);
     // Its publisher is alive and about to tell Postgres.
-    const isFinishing = view.isLeased && number === view.publishNumber;
-    return number !== view.finishedNumber && !isFinishing;
+    const isFinishing = view.isLeased && finished === view.publishNumber;
+    return isBroken(view, found) || (finished !== view.finishedNumber && !isFinishing);
   });
   if (views.length === 0) return { kind: 'agrees' };
-  const reason = 'a publish ended online without a record of it';
+  const anyBroken = views.some((view) => isBroken(view, found));
+  const reason = anyBroken ? UNREADABLE : 'a publish ended online without a record of it';
   return { kind: 'doubtful', reason, views: views.map((view) => view.name) };
+}
+
+function isBroken(view: ViewPublishing, found: FoundSentinel): boolean {
+  const { finished, begun } = numbersOf(view, found);
+  return finished === null || begun === null;
+}
+
+const UNREADABLE = 'the online store’s record of itself was damaged';
+
+/** Restoring Postgres from a backup loses numbers, never so many; a greater one was not written by us. */
+const NUMBERS_APART_MAX = 1_000_000_000;
+
+/** A number that the sentinel holds; null where there is none, or none that we can have written. */
+export function plausible(number: number | null, known: number): number | null {
+  return number !== null && number <= known + NUMBERS_APART_MAX ? number : null;
+}
+
+/** The numbers of a view's publishes that last finished and began; null where they cannot be read. */
+export function numbersOf(view: ViewPublishing, found: FoundSentinel) {
+  const read = (numbers: ReadonlyMap<string, number>) => plausible(numbers.get(view.name) ?? 0, view.publishNumber);
+  return { finished: read(found.finished), begun: read(found.begun) };
 }
 
 function distrusted(reason: string): Verdict {

@@ -1,7 +1,7 @@
 // Streaming rows through the guard: Postgres reads the next batches while Redis writes the last ones.
 
 import type { RowBatch } from '../rows/batch.ts';
-import { addCounts, type Guard, type GuardCounts, type GuardMode, NO_ROWS } from './guard.ts';
+import { addWritten, type Guard, type GuardMode, NOTHING_WRITTEN, type Written } from './guard.ts';
 
 /** One that Redis works on, one on its way; more would only hold memory. */
 const BATCHES_IN_FLIGHT = 2;
@@ -12,19 +12,20 @@ export async function writeRows(
   batches: AsyncIterable<RowBatch>,
   mode: GuardMode,
   signal: AbortSignal,
-): Promise<GuardCounts> {
-  let counts = NO_ROWS;
-  const inFlight: Promise<GuardCounts>[] = [];
+): Promise<Written> {
+  let written = NOTHING_WRITTEN;
+  const inFlight: Promise<Written>[] = [];
   try {
     for await (const batch of batches) {
       const sent = guard.write(batch, mode, signal);
       // Awaited below; until then a rejection must not count as one that nobody handles.
       sent.catch(() => undefined);
       inFlight.push(sent);
-      if (inFlight.length === BATCHES_IN_FLIGHT) counts = addCounts(counts, await (inFlight.shift() ?? NO_ROWS));
+      if (inFlight.length < BATCHES_IN_FLIGHT) continue;
+      written = addWritten(written, await (inFlight.shift() ?? NOTHING_WRITTEN));
     }
-    for (const sent of inFlight) counts = addCounts(counts, await sent);
-    return counts;
+    for (const sent of inFlight) written = addWritten(written, await sent);
+    return written;
   } catch (error) {
     await Promise.allSettled(inFlight);
     throw error;

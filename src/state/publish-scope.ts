@@ -1,8 +1,9 @@
 // What a publish is about: the spans, runs and removed rows that are committed and wait for it.
 
+import { type EpochMs, epochMsOf } from '../core/instant.ts';
 import type { Interval } from '../core/interval.ts';
 import type { Database, Session } from '../postgres/database.ts';
-import { parseRanges } from '../postgres/range.ts';
+import { multirangeLiteral, parseRanges } from '../postgres/range.ts';
 
 /** What of the record one publish is about. */
 export type PublishScope = {
@@ -36,6 +37,24 @@ export async function readPublishScope(
   );
   if (row === undefined) return { spans: [], runs: [], removedByRuns: [], newestCommit: 0 };
   return { ...row, spans: parseRanges(row.spans) };
+}
+
+/**
+ * The end of what a view has covered besides these spans, in the same snapshot; null where that is nothing. Rows of a span
+ * that begins there or later are the newest of their entities, unless another of the spans has newer ones.
+ */
+export async function endOfTheRest(
+  session: Session,
+  viewId: number,
+  spans: readonly Interval[],
+): Promise<EpochMs | null> {
+  const [row] = await session.query<{ end: number | null }>(
+    `select (extract(epoch from upper(covered - $2::tstzmultirange)) * 1000)::bigint as end
+       from millrace.coverage where view_id = $1`,
+    [viewId, multirangeLiteral(spans)],
+  );
+  const end = row?.end ?? null;
+  return end === null ? null : epochMsOf(end);
 }
 
 /** Whether there is nothing to publish. */

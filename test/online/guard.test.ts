@@ -4,7 +4,7 @@ import type { FeatureView } from '../../src/definition/view.ts';
 import { GONE, NEVER } from '../../src/offline/newest.ts';
 import { type GuardMode, openGuard } from '../../src/online/guard.ts';
 import { hashOfReply } from '../../src/online/layout.ts';
-import { replaceSentinel, resetFinished, stepSentinel } from '../../src/online/sentinel.ts';
+import { replaceSentinel, resetNumbers, stepSentinel } from '../../src/online/sentinel.ts';
 import type { OnlineStore } from '../../src/online/store.ts';
 import { openRedis } from '../../src/redis/connection.ts';
 import { freshRedis } from '../support/servers.ts';
@@ -29,7 +29,7 @@ async function openStore(views: readonly FeatureView[] = [PLAIN]) {
       const columns = [0, 1, 2, ...view.features.map((_, index) => 3 + index)].map((column) =>
         rows.map((row) => (row[column] === null ? null : String(row[column]))),
       );
-      return guard.write({ rows: rows.length, columns }, mode, SIGNAL);
+      return (await guard.write({ rows: rows.length, columns }, mode, SIGNAL)).counts;
     },
     begin: (number: number) =>
       stepSentinel(online, 'begin', { generation: 1, view: PLAIN.name, number, finishedNumber: 0 }),
@@ -217,7 +217,7 @@ describe('stepSentinel', () => {
   test('says when the store is not the one that Postgres means', async () => {
     await using store = await openStore();
     await store.begin(1);
-    await resetFinished(store.online, [{ name: PLAIN.name, finishedNumber: 7 }]);
+    await resetNumbers(store.online, [{ name: PLAIN.name, publishNumber: 1, finishedNumber: 7 }]);
     expect(await stepSentinel(store.online, 'finish', step)).toMatchObject({ answer: 'differs' });
     expect(await store.begin(2)).toMatchObject({ answer: 'differs' });
     await store.online.redis.send([['FLUSHDB']]);

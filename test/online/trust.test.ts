@@ -14,10 +14,11 @@ function record(extra: Partial<OnlineRecord> = {}): OnlineRecord {
 }
 
 function found(number: number | null = 7, extra: Partial<FoundSentinel> = {}): FoundSentinel {
-  return { ...SERVER, generation: 3, finished: new Map(number === null ? [] : [['orders', number]]), ...extra };
+  const finished = new Map(number === null ? [] : [['orders', number] as const]);
+  return { ...SERVER, generation: 3, finished, begun: new Map(), ...extra };
 }
 
-const EMPTY = { generation: null, finished: new Map<string, number>() };
+const EMPTY = { generation: null, finished: new Map<string, number>(), begun: new Map<string, number>() };
 const NEVER = { ...SERVER, generation: 0, serverRunId: null, replicationId: null };
 
 describe('judgeSentinel', () => {
@@ -92,5 +93,47 @@ describe('judgeSentinel', () => {
     expect(judgeSentinel(leased, found(8))).toEqual({ kind: 'agrees' });
     const next = record({ views: [view({ publishNumber: 9, isLeased: true })] });
     expect(judgeSentinel(next, found(8))).toMatchObject({ kind: 'doubtful', views: ['orders'] });
+  });
+
+  test.each([Number.NaN, 2_000_000_000, Number.MAX_SAFE_INTEGER])('distrusts a generation of %d', (generation) => {
+    const reason = 'the online store’s record of itself was damaged';
+    const distrusted = { kind: 'distrusted', reason, numbersMayBeTaken: false };
+    expect(judgeSentinel(record(), found(7, { generation }))).toEqual(distrusted);
+    const nothing = record({ views: [view({ publishNumber: 0, finishedNumber: 0 })] });
+    expect(judgeSentinel(nothing, found(null, { generation }))).toEqual({ kind: 'first' });
+  });
+
+  test.each([Number.NaN, 2_000_000_000, Number.MAX_SAFE_INTEGER])(
+    'doubts the one view with a number of %d',
+    (number) => {
+      const reason = 'the online store’s record of itself was damaged';
+      const two = record({ views: [view(), view({ id: 2, name: 'other' })] });
+      const finished = new Map([
+        ['orders', 7],
+        ['other', number],
+      ]);
+      const doubtful = { kind: 'doubtful', reason, views: ['other'] };
+      expect(judgeSentinel(two, found(7, { finished }))).toEqual(doubtful);
+      const begun = new Map([['other', number]]);
+      expect(
+        judgeSentinel(
+          two,
+          found(7, {
+            finished: new Map([
+              ['orders', 7],
+              ['other', 7],
+            ]),
+            begun,
+          }),
+        ),
+      ).toEqual(doubtful);
+    },
+  );
+
+  test('takes a fence that Postgres never gave out for one of a later life', () => {
+    expect(judgeSentinel(record(), found(7, { begun: new Map([['orders', 8]]) }))).toMatchObject({
+      kind: 'distrusted',
+      numbersMayBeTaken: true,
+    });
   });
 });
