@@ -41,7 +41,7 @@ function wholeDigits(text: string): string | Refusal {
   return digits === undefined ? NOT_WHOLE : BigInt(digits).toString();
 }
 
-const FLOAT = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
+const FLOAT = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i;
 
 function wholeFloat(text: string): string | Refusal {
   const value = FLOAT.test(text) ? Number(text) : Number.NaN;

@@ -15,6 +15,13 @@ const BAD_UNICODE: Refusal = { reason: 'value_bad_unicode', expected: 'JSON with
 const BAD_NUMBER: Refusal = { reason: 'value_out_of_range', expected: 'JSON whose numbers fit a Postgres numeric' };
 const NOT_A_VECTOR: Refusal = { reason: 'value_wrong_type', expected: 'a list of numbers' };
 
+const JSON_NULL = /^[ \t\n\r]*null[ \t\n\r]*$/;
+
+/** Whether a text is the JSON null, which a feature takes as null. */
+export function isJsonNull(text: string): boolean {
+  return text === 'null' || JSON_NULL.test(text);
+}
+
 /** A feature of type json. */
 export function json(text: string): string | Refusal {
   if (text.length > TEXT_BYTES_MAX || Buffer.byteLength(text) > TEXT_BYTES_MAX) return TOO_LONG;

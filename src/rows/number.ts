@@ -7,12 +7,13 @@ const NOT_FINITE: Refusal = { reason: 'value_not_finite', expected: 'a finite nu
 const NOT_A_NUMBER: Refusal = { reason: 'value_wrong_type', expected: 'a number' };
 const NOT_A_FLOAT: Refusal = { reason: 'value_out_of_range', expected: 'within the range of a 64-bit float' };
 const INEXACT: Refusal = { reason: 'value_out_of_range', expected: 'an integer that a 64-bit float holds exactly' };
-const NOT_WHOLE: Refusal = { reason: 'value_wrong_type', expected: 'a whole number in digits alone' };
+const NOT_WHOLE: Refusal = { reason: 'value_wrong_type', expected: 'a whole number' };
 const NOT_64_BIT: Refusal = { reason: 'value_out_of_range', expected: 'within the range of a 64-bit integer' };
 const TOO_MANY_DIGITS: Refusal = { reason: 'value_out_of_range', expected: 'within the digits of a Postgres numeric' };
 
 const SHORT_NUMBER = /^-?\d{1,15}(?:\.\d{1,100})?$/;
-const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
+const NUMBER = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i;
+const PARTS = /^([+-]?)(\d*)(?:\.(\d*))?(?:e([+-]?\d+))?$/i;
 const SPECIAL = /^[+-]?(?:nan|inf(?:inity)?)$/i;
 const SHORT_INTEGER = /^-?\d{1,18}$/;
 const INTEGER = /^[+-]?\d+$/;
@@ -37,12 +38,28 @@ function exactFloat(text: string): string | Refusal {
   return BigInt(text) === BigInt(Number(text)) ? field : INEXACT;
 }
 
-/** A feature of type int: digits within 64 bits. Never rounded, so 1.0 is not one. */
+/** A feature of type int: a whole number of 64 bits, also one that is spelled 1.0 or 1e3. Never rounded. */
 export function int(text: string): string | Refusal {
   if (SHORT_INTEGER.test(text)) return text;
-  if (!INTEGER.test(text)) return SPECIAL.test(text) ? NOT_FINITE : NOT_WHOLE;
-  if (text.length > 40) return NOT_64_BIT;
-  return BigInt.asIntN(64, BigInt(text)) === BigInt(text) ? text : NOT_64_BIT;
+  const digits = INTEGER.test(text) ? text : wholeDigits(text);
+  if (digits === null) return SPECIAL.test(text) ? NOT_FINITE : NOT_WHOLE;
+  if (digits.length > 40) return NOT_64_BIT;
+  return BigInt.asIntN(64, BigInt(digits)) === BigInt(digits) ? digits : NOT_64_BIT;
+}
+
+/** More than 64 bits have, and few enough to write out: 1e999999999 is not. */
+const DIGITS_MAX = 50;
+
+/** The digits of a whole number with a point or an exponent (the first 50 of more); null for any other text. */
+function wholeDigits(text: string): string | null {
+  if (!NUMBER.test(text)) return null;
+  const [, sign = '', whole = '', fraction = '', exponent = '0'] = PARTS.exec(text) ?? [];
+  const digits = (whole + fraction).replace(/^0+/, '');
+  let end = digits.length;
+  while (digits.charAt(end - 1) === '0') end -= 1;
+  if (end === 0) return '0';
+  const zeros = digits.length - end - fraction.length + Number(exponent);
+  return zeros < 0 ? null : `${sign}${digits.slice(0, end)}${'0'.repeat(Math.min(zeros, DIGITS_MAX))}`;
 }
 
 /** A feature of type decimal: as many digits as a Postgres numeric can have, kept with their trailing zeros. */

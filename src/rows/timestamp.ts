@@ -128,7 +128,7 @@ function daysOf(year: number, month: number, day: number): number {
 }
 
 const ISO =
-  /^(\d{4})-(\d{2})-(\d{2})(?:[Tt ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d+))?)?(?: ?(?:[Zz]|([+-])(0\d|1[0-5])(?::?([0-5]\d))?))?)?$/;
+  /^(\d{4})-(\d{2})-(\d{2})(?:[Tt ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d+))?)?(?: ?(?:[Zz]|UTC|([+-])(0\d|1[0-5])(?::?([0-5]\d))?))?)?$/;
 const BEYOND_YEARS =
   /^[+-]?infinity$|^\d{4,6}-\d{2}-\d{2}.* \(?BC\)?$|^[+-]?\d{5,6}-\d{2}-\d{2}(?:[Tt ]|$)|^0000-|^-\d{4}-/i;
 
@@ -164,5 +164,6 @@ function withZone(text: string): string {
   if (text.length === 10) return `${text} 00:00:00+00`;
   const ending = text.charCodeAt(text.length - 3);
   if (ending === 43 && text.endsWith('+00')) return text;
+  if (ending === 85 && text.endsWith('UTC')) return `${text.slice(0, -3).trimEnd()}+00`;
   return ZONED.test(text) ? text : `${text}+00`;
 }

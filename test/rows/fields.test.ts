@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ColumnType } from '../../src/rows/batch.ts';
 import { parseMicros } from '../../src/rows/timestamp.ts';
-import { fieldOf, RANGE } from './checking.ts';
+import { checkRows, fieldOf, RANGE } from './checking.ts';
 
 describe('entityIdCheck', () => {
   test.each<[ColumnType, string, string]>([
@@ -40,6 +40,11 @@ describe('timestampCheck', () => {
     ['2026-01-31', '2026-01-31 00:00:00+00'],
     ['2026-01-31T12:00:00.5Z', '2026-01-31T12:00:00.5Z'],
     ['2026-01-31T12:00:00.123456000Z', '2026-01-31T12:00:00.123456000Z'],
+    ['2026-01-31T12:00:00z', '2026-01-31T12:00:00z'],
+    ['2026-01-31 12:00:00 UTC', '2026-01-31 12:00:00+00'],
+    ['2026-01-31 12:00:00.123456 UTC', '2026-01-31 12:00:00.123456+00'],
+    ['2026-01-31T12:00UTC', '2026-01-31T12:00+00'],
+    ['2026-01-31 12:00:00 CET', 'timestamp_unparsable'],
     ['2026-02-01T05:29:59+05:30', '2026-02-01T05:29:59+05:30'],
     ['2026-02-01T05:30:00+0530', 'timestamp_outside_span'],
     ['2026-01-30 23:59:59.999999+00', 'timestamp_outside_span'],
@@ -111,8 +116,23 @@ describe('int', () => {
     ['9223372036854775808', 'value_out_of_range'],
     ['-9223372036854775809', 'value_out_of_range'],
     ['1'.repeat(500), 'value_out_of_range'],
-    ['1.0', 'value_wrong_type'],
-    ['1e3', 'value_wrong_type'],
+    ['1699999999.000000', '1699999999'],
+    ['-1.0', '-1'],
+    ['1e3', '1000'],
+    ['1.50E+2', '150'],
+    ['10e-1', '1'],
+    ['0.0e9', '0'],
+    ['.0', '0'],
+    ['9223372036854775807.000', '9223372036854775807'],
+    ['9.223372036854775807e18', '9223372036854775807'],
+    ['9.223372036854775808e18', 'value_out_of_range'],
+    ['1e999999999', 'value_out_of_range'],
+    ['1.5', 'value_wrong_type'],
+    ['15e-1', 'value_wrong_type'],
+    ['1e-999999999', 'value_wrong_type'],
+    ['0x10', 'value_wrong_type'],
+    ['e3', 'value_wrong_type'],
+    ['.', 'value_wrong_type'],
     ['', 'value_wrong_type'],
     ['NaN', 'value_not_finite'],
   ])('takes %s as %s', (text, expected) => {
@@ -125,6 +145,7 @@ describe('decimal', () => {
     ['1.00', '1.00'],
     ['-12345678901234567890.123456789012345678901234567890', '-12345678901234567890.123456789012345678901234567890'],
     ['1e3', '1e3'],
+    ['1e-05', '1e-05'],
     ['1e131072', 'value_out_of_range'],
     ['1e-16384', 'value_out_of_range'],
     ['NaN', 'value_not_finite'],
@@ -164,6 +185,43 @@ describe('json', () => {
     [`"${'x'.repeat(65_535)}"`, 'value_too_long'],
   ])('takes %s as %s', (text, expected) => {
     expect(fieldOf({ value: text }, { type: 'json' })).toBe(expected);
+  });
+});
+
+describe('a JSON null', () => {
+  test.each(['json', 'vector(3)'] as const)(
+    'is null to a feature of type %s, whatever column it comes from',
+    (type) => {
+      for (const column of ['json', 'text', 'array'] as const) {
+        for (const value of ['null', ' null\n']) {
+          const columnTypes = { value: column };
+          expect(fieldOf({ value }, { type, columnTypes })).toBe('value_null');
+          expect(fieldOf({ value }, { type, columnTypes, feature: { nullable: true } })).toBe(null);
+          expect(checkRows([{ value }], { type, columnTypes }).refused[0]?.detail).toBe(`value is null, not a ${type}`);
+        }
+      }
+    },
+  );
+
+  test('is a text to a feature of type string, and a value inside of a document', () => {
+    expect(fieldOf({ value: 'null' }, { type: 'string' })).toBe('null');
+    expect(fieldOf({ value: '[null]' }, { type: 'json' })).toBe('[null]');
+    expect(fieldOf({ value: '"null"' }, { type: 'json' })).toBe('"null"');
+  });
+});
+
+describe('every check', () => {
+  // With an expression that tries each of the ways to split a run of digits, one such field takes an hour.
+  const runs = ['1', '1.', '.', '-', ' ', 'e', 'n', '[', '"', '\\"', '[1,', '2026-01-31 ', '+', 'Z', ':00', '{"a":'];
+  test.each(runs)('looks through a million characters in one go: %s', (run) => {
+    const text = run.repeat(Math.ceil(1_000_000 / run.length));
+    const types = ['float', 'int', 'decimal', 'string', 'bool', 'json', 'timestamp', 'vector(3)'] as const;
+    for (const value of [text, `${text}x`, `1${text}!`, `"${text}`]) {
+      for (const type of types) expect(fieldOf({ value }, { type })).toMatch(/^value_/);
+      expect(fieldOf({ entity_id: value }, { columnTypes: { entity_id: 'float' } }, 0)).toMatch(/^entity_id_/);
+      expect(fieldOf({ entity_id: value }, { columnTypes: { entity_id: 'decimal' } }, 0)).toMatch(/^entity_id_/);
+      expect(fieldOf({ timestamp: value }, {}, 1)).toMatch(/^timestamp_/);
+    }
   });
 });
 

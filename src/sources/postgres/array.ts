@@ -7,6 +7,8 @@ const TOKEN = /[{}]|,|"((?:[^"\\]|\\.)*)"|[^{},"]+/gs;
 
 /** `{1,NULL,{"a b"}}` as `[1,null,["a b"]]`. NaN stays NaN, which is no JSON: the row check then refuses it. */
 export function arrayJson(array: string, kind: ElementKind): string {
+  // One that was cut off is none: looking for the end of each of its quotes would take time without end.
+  if (!array.endsWith('}')) return array;
   const body = array.replace(/^\[[^=]*\]=/, ''); // lower bounds other than 1
   let json = '';
   for (const [token, quoted] of body.matchAll(TOKEN)) {
