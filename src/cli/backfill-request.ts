@@ -16,6 +16,7 @@ export type RequestOptions = {
   readonly newestFirst: boolean;
   readonly chunk?: string;
   readonly parallel: number;
+  readonly allowRemovals: boolean;
 };
 
 /** Of the timeout the jobs decide, when a chunk becomes a run. Attempts that somebody may be watching: a chunk is done or failed within two minutes of its first failure. */
@@ -29,7 +30,7 @@ export function requestOf(view: FeatureView, options: RequestOptions, askedBy: s
     order: options.newestFirst ? 'newest' : 'oldest',
     chunkUnits: options.chunk === undefined ? null : unitsOfChunk(view, options.chunk),
     parallel: options.parallel,
-    options: ATTEMPTS,
+    options: { ...ATTEMPTS, allowRemovals: options.allowRemovals },
     askedBy,
   };
 }
@@ -38,6 +39,15 @@ export function requestOf(view: FeatureView, options: RequestOptions, askedBy: s
 export function requireSomebody({ here, detach }: { readonly here: boolean; readonly detach: boolean }): void {
   if (!here || !detach) return;
   throw new Failure('ARGUMENT_INVALID', 'Choose --here or --detach: this process cannot do the work and leave it.');
+}
+
+/** @throws Failure ARGUMENT_INVALID */
+export function requireStored({ mode, allowRemovals }: Pick<RequestOptions, 'mode' | 'allowRemovals'>): void {
+  if (!allowRemovals || mode !== 'missing') return;
+  throw new Failure(
+    'ARGUMENT_INVALID',
+    '--allow-removals needs --mode failed or all: a missing unit holds no rows that could be removed.',
+  );
 }
 
 /** @throws Failure ARGUMENT_INVALID */

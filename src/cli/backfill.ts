@@ -7,7 +7,14 @@ import { viewsChanged } from '../words/edit-sentence.ts';
 import { counted } from '../words/format.ts';
 import { askerOf } from './asker.ts';
 import { nothingToDo, planJson, planLines } from './backfill-plan.ts';
-import { MODES, type RequestOptions, requestOf, requireForwards, requireSomebody } from './backfill-request.ts';
+import {
+  MODES,
+  type RequestOptions,
+  requestOf,
+  requireForwards,
+  requireSomebody,
+  requireStored,
+} from './backfill-request.ts';
 import { goOn } from './backfill-watch.ts';
 import { addCommand, type Cli, type CommonOptions, end, instantOption, wholeNumber } from './command.ts';
 import { DONE, ERROR, type ExitCode } from './exit.ts';
@@ -29,7 +36,6 @@ export function addBackfill(cli: Cli): void {
   addCommand(cli.program, {
     usage: 'backfill <view>',
     summary: 'materialize missing, held or all units of the past',
-    notes: ['Ctrl-C ends the following, not the work. Exits: 0 done, 2 partly, 3 refused.'],
     examples: ['backfill customer_orders --from 2026-09-01 --mode all --dry-run'],
   })
     .option('--from <time>', 'from this time on (default: the start of the view)', instantOption)
@@ -38,8 +44,9 @@ export function addBackfill(cli: Cli): void {
     .option('--newest-first', 'the newest chunks first', false)
     .option('--chunk <duration>', 'how much one run does (default: as in a tick)')
     .option('--parallel <n>', 'chunks at once', wholeNumber(1, 64), PARALLEL)
+    .option('--allow-removals', 'let rows go that the source no longer has', false)
     .option('--dry-run', 'print what would run; change nothing', false)
-    .option('--detach', 'do not follow it', false)
+    .option('--detach', 'do not follow it (Ctrl-C stops following later)', false)
     .option('--here', 'this process does the work; needs no queue', false)
     .option('--yes', 'do not ask', false)
     .action((view: string, options: BackfillOptions) => end(cli, backfill(cli, view, options)));
@@ -57,6 +64,7 @@ function modeOption(): Option {
 
 async function backfill(cli: Cli, name: string, options: BackfillOptions): Promise<ExitCode> {
   requireForwards(options);
+  requireStored(options);
   requireSomebody(options);
   await using open = await openProject(cli, options);
   const { app } = open;

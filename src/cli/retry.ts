@@ -13,6 +13,8 @@ import { deliverRecorded, type MaterializeOptions, perform, takeOver } from './m
 import { type OpenProject, openProject, requireState } from './open.ts';
 import { PARALLEL } from './run.ts';
 
+type RetryOptions = MaterializeOptions & { readonly allowRemovals: boolean };
+
 export function addRetry(cli: Cli): void {
   addCommand(cli.program, {
     usage: 'retry <run...>',
@@ -23,12 +25,13 @@ export function addRetry(cli: Cli): void {
     ],
     examples: ['retry 17', 'retry 17 18 --here'],
   })
+    .option('--allow-removals', 'let rows go that the source no longer has, whatever removed_max says', false)
     .option('--here', 'this process does the work; needs no queue', false)
     .option('--parallel <n>', 'runs at once with --here', wholeNumber(1, 64), PARALLEL)
-    .action((runs: string[], options: MaterializeOptions) => end(cli, retry(cli, runs, options)));
+    .action((runs: string[], options: RetryOptions) => end(cli, retry(cli, runs, options)));
 }
 
-async function retry(cli: Cli, idTexts: readonly string[], options: MaterializeOptions): Promise<ExitCode> {
+async function retry(cli: Cli, idTexts: readonly string[], options: RetryOptions): Promise<ExitCode> {
   const asked = [...new Set(idTexts.map((text) => idArgument(text, 'run')))];
   await using open = await openProject(cli, options);
   const { app } = open;
@@ -38,7 +41,7 @@ async function retry(cli: Cli, idTexts: readonly string[], options: MaterializeO
   const retryable = await retryableRuns(app.database, null, asked);
   const isAllowed = asked.every((id) => retryable.includes(id));
   if (isAllowed && !options.here) await requireWorkers(app, asked.length);
-  const ids = await retryRuns(app.database, asked);
+  const ids = await retryRuns(app.database, asked, options.allowRemovals ? { allowRemovals: true } : {});
   if (!options.here) await deliverRecorded(app, ids);
   if (!options.json) cli.terminal.line(`${counted(ids.length, 'run')} planned: ${retried(asked, ids)}.`);
   const code = await perform(cli, app, ids, views, options);

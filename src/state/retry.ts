@@ -7,17 +7,22 @@ import { parseRanges, rangeLiteral } from '../postgres/range.ts';
 import { requireBackfillable } from './backfill-refusals.ts';
 import { jobTimeoutMs } from './job-timeout.ts';
 import { lockPlanning } from './planning.ts';
-import { findRun, type Run } from './run.ts';
+import { findRun, type Run, type RunOptions } from './run.ts';
 import { requireAppliedView } from './views.ts';
 
 /**
  * Plans a run for each of these failed or cancelled runs whose span is still held, and returns their ids in the same
  * order: all of them or none. Their spans stay held until the new runs have covered them. A chunk of a backfill takes the
- * new run for its own, and a backfill that ended as partial runs again until it is done.
+ * new run for its own, and a backfill that ended as partial runs again until it is done. What `changes` says replaces the
+ * options of the runs that failed.
  *
  * @throws Failure NOT_FOUND, ARGUMENT_INVALID, VIEW_PAUSED or VIEW_CHANGED: which run cannot be retried, and what to do.
  */
-export async function retryRuns(database: Database, runIds: readonly number[]): Promise<number[]> {
+export async function retryRuns(
+  database: Database,
+  runIds: readonly number[],
+  changes: RetryChanges = {},
+): Promise<number[]> {
   return database.transaction(async (session) => {
     const asked: Run[] = [];
     for (const id of new Set(runIds)) asked.push(await requireRun(session, id));
@@ -26,10 +31,13 @@ export async function retryRuns(database: Database, runIds: readonly number[]): 
       await lockPlanning(session, viewId);
     }
     const planned: number[] = [];
-    for (const { id } of asked) planned.push(await retry(session, await requireRun(session, id)));
+    for (const { id } of asked) planned.push(await retry(session, await requireRun(session, id), changes));
     return planned;
   });
 }
+
+/** What a person says of runs that are tried again. */
+export type RetryChanges = Partial<Pick<RunOptions, 'allowRemovals'>>;
 
 /** The runs each of which `retryRuns` would take, newest first; of `ids` where they are given. */
 export async function retryableRuns(
@@ -57,7 +65,7 @@ async function requireRun(session: Session, id: number): Promise<Run> {
   throw new Failure('NOT_FOUND', `There is no run ${id}: "millrace runs" lists the runs there are.`, { run: id });
 }
 
-async function retry(session: Session, run: Run): Promise<number> {
+async function retry(session: Session, run: Run, changes: RetryChanges): Promise<number> {
   const applied = await requireAppliedView(session, run.view.name);
   const span = requireSpan(run);
   requireBackfillable(applied);
@@ -65,7 +73,7 @@ async function retry(session: Session, run: Run): Promise<number> {
   await requireHeld(session, run, span);
   await requireNoOpenRun(session, run, span);
   // Who retries what took too long has given its job more time.
-  const options = { ...run.options, timeoutMs: await jobTimeoutMs(session, applied.view) };
+  const options = { ...run.options, ...changes, timeoutMs: await jobTimeoutMs(session, applied.view) };
   const [planned] = await session.query<{ id: number }>(
     `insert into millrace.run (view_id, span, reason, fingerprint, options)
      values ($1, $2::tstzrange, 'manual', $3, $4) returning id`,

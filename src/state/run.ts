@@ -20,7 +20,7 @@ export type RunOptions = {
   readonly timeoutMs: number;
   /** Which of several waiting runs the workers take first: 1 before 9. */
   readonly priority: number;
-  /** A restatement that may remove more stored rows than `removed_max`. */
+  /** Somebody said that stored rows which the source no longer has may go, however many they are. */
   readonly allowRemovals: boolean;
 };
 

@@ -30,6 +30,17 @@ describe('retryRuns', () => {
     expect(await world.sets()).toMatchObject({ covered: '{[00,12)}', held: '{}' });
   });
 
+  test('lets stored rows go where it is asked to, and keeps the other options', async () => {
+    const { world, failed } = await partialWorld();
+    await using _ = world;
+    const optionsOf = async (run: number) =>
+      (await world.sql('select options from millrace.run where id = $1', [run]))[0]?.['options'];
+    const before = await optionsOf(failed);
+    const [again = 0] = await retryRuns(world.app.database, [failed], { allowRemovals: true });
+    expect(before).toMatchObject({ allowRemovals: false });
+    expect(await optionsOf(again)).toEqual({ ...Object(before), allowRemovals: true });
+  });
+
   test('lets a backfill that ended as partial follow its run to the end', async () => {
     const { world, id, failed } = await partialWorld();
     await using _ = world;
