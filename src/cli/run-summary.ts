@@ -3,6 +3,7 @@
 import { NO_COUNTS, type RunCounts } from '../state/run.ts';
 import type { RunOverview } from '../state/run-overview.ts';
 import { isOver } from '../state/run-overview.ts';
+import { duplicatesSentence } from '../words/duplicates.ts';
 import { counted, isoSpan, shortSpan } from '../words/format.ts';
 import { countsText } from '../words/run-facts.ts';
 import type { Text } from '../words/text.ts';
@@ -49,11 +50,19 @@ export function exitCodeOf(asked: number, runs: readonly RunOverview[]): ExitCod
 export function printSummary(terminal: Terminal, runs: readonly RunOverview[]): void {
   const done = runs.filter(({ state }) => state === 'done');
   if (done.length > 0) terminal.line(`${counted(done.length, 'run')} done: ${countsText(sumCounts(done))}.`);
+  for (const sentence of duplicated(done)) terminal.warn(sentence);
   for (const [sentence, ids] of troubles(runs.filter((run) => !isPlanned(run)))) {
     const also = ids.length === 1 ? '' : ` (${counted(ids.length, 'run')})`;
     terminal.warn(`${sentence}${also}`);
   }
   for (const sentence of waits(runs.filter(isPlanned))) terminal.warn(sentence);
+}
+
+/** Of each view the first run with many duplicates: the others are mostly like it. */
+function duplicated(done: readonly RunOverview[]): string[] {
+  const sentences = done.map((run) => [run.view, duplicatesSentence(run.view, run)] as const);
+  const told = sentences.filter(([, sentence]) => sentence !== '');
+  return [...new Map(told.toReversed()).values()].toReversed();
 }
 
 /** Whether it is yet to be begun, or begun again. */

@@ -3,7 +3,7 @@
 import { html } from 'hono/html';
 import { formatDuration } from '../core/duration.ts';
 import type { FeatureView } from '../definition/view.ts';
-import { counted } from '../words/format.ts';
+import { count, counted } from '../words/format.ts';
 import type { Fact } from '../words/text.ts';
 import type { Html } from './context.ts';
 import { factList } from './sentence.ts';
@@ -47,6 +47,8 @@ function settingsOf(view: FeatureView): Fact[] {
     ['catch_up', view.kind === 'latest' ? '' : view.catchUp],
     ['refused_max', shareText(view.refusedMax)],
     ['removed_max', shareText(view.removedMax)],
+    ['duplicates_max', view.duplicatesMax === undefined ? '' : shareText(view.duplicatesMax)],
+    ['rows_max', view.rowsMax === undefined ? '' : count(view.rowsMax)],
     ['pauses', view.failuresMax === 0 ? 'never' : `after ${counted(view.failuresMax, 'failed run')} in a row`],
     ['redacted', view.redacted ? 'yes: values show nowhere' : ''],
   ];

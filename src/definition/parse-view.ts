@@ -36,7 +36,9 @@ export function parseView(file: ViewFile): FeatureView {
     files: tablesOf(file, unitMs),
     refusedMax: shareOf(file.refused_max),
     removedMax: shareOf(file.removed_max),
+    ...(file.duplicates_max === undefined ? {} : { duplicatesMax: shareOf(file.duplicates_max) }),
     rowsMin: file.rows_min,
+    ...(file.rows_max === undefined ? {} : { rowsMax: file.rows_max }),
     ...(file.safe_bound === true ? { safeBound: true } : {}),
     redacted: file.redacted,
   };

@@ -104,7 +104,15 @@ export const viewFile = map({
     .describe(
       'A run that would remove more than 10 rows and more than this share of those stored in its range fails its check.',
     ),
+  duplicates_max: share()
+    .optional()
+    .describe(
+      'A run fails its check when more than this share of its accepted rows are duplicates: rows with the entity and time of another row. Without it, `millrace status` reports a share above 10% and the run passes.',
+    ),
   rows_min: whole(0, 1_000_000_000).default(0).describe('A run with fewer accepted rows fails its check.'),
+  rows_max: whole(1, 1_000_000_000_000)
+    .optional()
+    .describe('A run that reads more rows fails its check, without reading on. Without it, no limit.'),
   safe_bound: yesNo()
     .optional()
     .describe(

@@ -48,11 +48,11 @@ function withoutUsual(value: object, usual: object): Written {
   return inOrder(kept, [...known.keys()]);
 }
 
-/** The state database keeps keys in an order of its own. */
+/** The state database keeps keys in an order of its own. Those that a usual view does not have come last, by name. */
 function inOrder(entries: [string, unknown][], keys: readonly string[]): Written {
   const place = new Map(keys.map((key, index) => [key, index]));
   const placeOf = ([key]: [string, unknown]) => place.get(key) ?? keys.length;
-  return Object.fromEntries(entries.sort((a, b) => placeOf(a) - placeOf(b)));
+  return Object.fromEntries(entries.sort((a, b) => placeOf(a) - placeOf(b) || (a[0] < b[0] ? -1 : 1)));
 }
 
 function writtenFeatures(view: string, features: readonly Feature[]): Written {

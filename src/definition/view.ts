@@ -86,8 +86,12 @@ export type FeatureView = {
   /** Shares, 0 to 1. */
   readonly refusedMax: number;
   readonly removedMax: number;
+  /** The share of accepted rows that may have the entity and time of another. Absent where any may. */
+  readonly duplicatesMax?: number;
   /** A run with fewer accepted rows fails its check. */
   readonly rowsMin: number;
+  /** A run that reads more rows fails its check as soon as it does. Absent where there is no limit. */
+  readonly rowsMax?: number;
   /** A run waits until its source, a Postgres, can no longer commit rows of its span. Absent where it does not. */
   readonly safeBound?: true;
   /** Values must not show in quarantine, logs or pages. */

@@ -86,8 +86,7 @@ function winners({ view, staging, hasTieBreak, hasDuplicates }: Counted): string
 
 /** Replaces the range by what staging holds, noting in millrace.removed the entities whose rows went. */
 export async function replaceRange(session: Session, replacement: Replacement, accepted: number): Promise<Replaced> {
-  await session.run(`set local work_mem = '${WORK_MEM_MB}MB'`);
-  const distinct = await distinctRows(session, replacement);
+  const distinct = await distinctRows(session, replacement.staging);
   const counted: Counted = { ...replacement, hasDuplicates: distinct < accepted };
   const duplicates = accepted - distinct;
   if (!replacement.covered) {
@@ -179,7 +178,9 @@ async function storedRows(session: Session, { view, span }: Replacement): Promis
   return count?.rows ?? 0;
 }
 
-async function distinctRows(session: Session, { staging }: Replacement): Promise<number> {
+/** How many keys the rows of a staging table have. In a transaction, whose later statements get the same memory. */
+export async function distinctRows(session: Session, staging: string): Promise<number> {
+  await session.run(`set local work_mem = '${WORK_MEM_MB}MB'`);
   const [count] = await session.query<{ rows: number }>(
     `select count(*) as rows from (select distinct entity_id, event_timestamp from ${staging}) d`,
   );

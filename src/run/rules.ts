@@ -14,11 +14,12 @@ export type RemovalBy = Removal & { readonly withoutKey: number };
 const ROWS_TOLERATED = 10;
 
 /** The first rule that the run breaks, as the failure that says so; null where it keeps them all. */
-export function brokenRule(run: Run, profile: Profile, removal: RemovalBy): Failure | null {
+export function brokenRule(run: Run, profile: Profile, removal: RemovalBy, duplicates: number): Failure | null {
   return (
     acceptedNone(run) ??
     refusedTooMany(run) ??
     tooFewRows(run) ??
+    duplicatesTooMany(run, duplicates) ??
     badFeature(run, profile) ??
     refusedWithoutKey(run, removal) ??
     keptOutdated(run, removal) ??
@@ -65,6 +66,26 @@ function tooFewRows({ id, view, counts }: Run): Failure | null {
   );
 }
 
+function duplicatesTooMany({ id, view, counts }: Run, duplicates: number): Failure | null {
+  const share = duplicates / Math.max(1, counts.accepted);
+  if (view.duplicatesMax === undefined || share <= view.duplicatesMax) return null;
+  return new Failure(
+    'CHECK_FAILED',
+    `Of ${counts.accepted} rows of ${view.name} ${duplicates} (${percent(share)}) have the entity and time of another one, and duplicates_max is ${percent(view.duplicatesMax)}: only one row per entity and time is stored, so make the query yield one, or raise duplicates_max.`,
+    { run: id, accepted: counts.accepted, duplicates },
+  );
+}
+
+/** @throws Failure CHECK_FAILED once a run has read more rows than its view allows: it need not read the rest. */
+export function requireRowsMax({ id, view }: Run, read: number): void {
+  if (view.rowsMax === undefined || read <= view.rowsMax) return;
+  throw new Failure(
+    'CHECK_FAILED',
+    `Run ${id} of ${view.name} read more than ${view.rowsMax} rows, which is its rows_max, and stopped: check the query, let one run do less ("millrace backfill ${view.name} --chunk"), or raise rows_max.`,
+    { run: id, view: view.name },
+  );
+}
+
 function badFeature({ id, view, counts }: Run, profile: Profile): Failure | null {
   for (const feature of view.features) {
     const seen = profile.features[feature.name];
@@ -100,7 +121,7 @@ function refusedWithoutKey({ id, view, counts, options }: Run, { withoutKey, rem
   if (options.allowRemovals || withoutKey === 0 || removed === 0 || share <= view.refusedMax) return null;
   return new Failure(
     'ROWS_REFUSED',
-    `Of ${counts.read} rows of ${view.name} ${counts.refused} (${percent(share)}) were refused (${reasonsOf(counts)}). Of ${withoutKey} of them the entity or the time cannot be read, so they may be the new values of the ${removed} stored rows that would go: fix the source or the query, or, if the rows should go, run "millrace restate ${view.name} --allow-removals" with its --from and --to.`,
+    `Of ${counts.read} rows of ${view.name} ${counts.refused} (${percent(share)}) were refused (${reasonsOf(counts)}). Of ${withoutKey} of them the entity or the time cannot be read, so they may be the new values of the ${removed} stored rows that would go: fix the source or the query, or, if the rows should go, run "millrace retry ${id} --allow-removals".`,
     { run: id, read: counts.read, refused: counts.refused, removed },
   );
 }
@@ -122,7 +143,7 @@ function removedTooMany(run: Run, { stored, removed }: RemovalBy): Failure | nul
   if (run.options.allowRemovals || removed <= ROWS_TOLERATED || share <= run.view.removedMax) return null;
   return new Failure(
     'CHECK_FAILED',
-    `The source of ${run.view.name} no longer has ${removed} of the ${stored} rows stored for this span (${percent(share)}), and removed_max is ${percent(run.view.removedMax)}: if they should go, run "millrace restate ${run.view.name} --allow-removals" with its --from and --to.`,
+    `The source of ${run.view.name} no longer has ${removed} of the ${stored} rows stored for this span (${percent(share)}), and removed_max is ${percent(run.view.removedMax)}: if they should go, run "millrace retry ${run.id} --allow-removals".`,
     { run: run.id, stored, removed },
   );
 }

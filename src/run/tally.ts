@@ -5,6 +5,8 @@ import { NO_COUNTS, type RunCounts } from '../state/run.ts';
 
 export type Tally = {
   add(batch: CheckedBatch): void;
+  /** Rows so far. */
+  read(): number;
   counts(): RunCounts;
 };
 
@@ -18,6 +20,7 @@ export function createTally(): Tally {
       accepted += batch.accepted;
       for (const { reason } of batch.refused) refusedBy.set(reason, (refusedBy.get(reason) ?? 0) + 1);
     },
+    read: () => read,
     counts: () => ({
       ...NO_COUNTS,
       read,

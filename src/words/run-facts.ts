@@ -4,6 +4,7 @@ import { humanDuration } from '../core/duration.ts';
 import { type Attempt, attemptsOf, type RunEntry } from '../state/history.ts';
 import type { RunCounts } from '../state/run.ts';
 import { isOver, isWaiting, type RunOverview } from '../state/run-overview.ts';
+import { duplicatesSentence } from './duplicates.ts';
 import { count, counted, shortSpan, utcText } from './format.ts';
 import type { Fact, Text } from './text.ts';
 
@@ -18,6 +19,7 @@ export function runFacts(run: RunOverview, history: readonly RunEntry[]): Fact[]
     ['attempt', `${run.attempt} of ${run.attemptsMax}`],
     ...equations(run),
     ['refused', refusedText(run)],
+    ['duplicates', duplicatesSentence(run.view, run)],
     ['took', tookText(run, attempts.at(-1))],
     ['owner', isOver(run) ? '' : (run.owner ?? '')],
     ['lease until', isOver(run) || run.leaseUntil === null ? '' : utcText(run.leaseUntil)],

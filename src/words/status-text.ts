@@ -4,6 +4,7 @@ import { formatDuration, humanDuration } from '../core/duration.ts';
 import { difference } from '../core/interval.ts';
 import type { ViewOverview } from '../state/overview.ts';
 import { isEmptyLatest, lagMs, stateOf, type ViewState } from '../state/view-state.ts';
+import { duplicatesSentence, storedRows } from './duplicates.ts';
 import { editSentence } from './edit-sentence.ts';
 import { emptiedNotes } from './emptied.ts';
 import { counted, localAndUtc, unitsOf } from './format.ts';
@@ -40,11 +41,12 @@ export function agoText(ms: number): string {
 
 const COMPACT = new Intl.NumberFormat('en-US', { notation: 'compact' });
 
-/** `done 3h ago, 1.2K rows`. */
+/** `done 3h ago, 1.2K rows`: those that it has stored. */
 export function lastRunText({ lastRun, now }: Status): Text {
   if (lastRun === null) return '–';
   const { state, at, counts } = lastRun;
-  const rows = state === 'done' ? `, ${COMPACT.format(counts.read)} ${counts.read === 1 ? 'row' : 'rows'}` : '';
+  const stored = storedRows(counts);
+  const rows = state === 'done' ? `, ${COMPACT.format(stored)} ${stored === 1 ? 'row' : 'rows'}` : '';
   const style: Style | null = state === 'failed' || state === 'cancelled' ? 'red' : null;
   const text = `${state} ${agoText(now - at)}${rows}`;
   return style === null ? text : { style, text };
@@ -68,6 +70,7 @@ export function notesOf(status: Status): string[] {
       ? ''
       : `${view.name}: ${counted(unitsOf(unpublished, view.unitMs), 'unit')} stored, and not yet in the online store.`,
     ...emptiedNotes(status),
+    status.lastRun === null ? '' : duplicatesSentence(view.name, status.lastRun),
     staleUnits === 0 ? '' : `${view.name}: ${counted(staleUnits, 'unit')} will be read again.`,
     ...status.backfills.map(
       ({ id, state }) => `${view.name}: backfill ${id} is ${state}; see it with: millrace backfills show ${id}`,

@@ -81,7 +81,7 @@ async function openEveryState(): Promise<CommandWorld> {
     state: 'done',
     stage: 'done',
     closed_at: '2026-01-05T08:40:00Z',
-    counts: { read: 1_234 },
+    counts: { read: 1_234, accepted: 1_234, inserted: 1_234 },
     reason: 'schedule',
   };
   await addRun(world, 'ok', ended);
@@ -198,7 +198,7 @@ describe('status', () => {
         'watermark   2026-01-05, 12h behind the clock; all that is settled',
         'covered     4 units: [2026-01-01, 2026-01-05)',
         'rows        0',
-        'last run    1  done 3h ago: 1,234 rows read',
+        'last run    1  done 3h ago: 1,234 rows read: 1,234 inserted',
         'next tick   2026-01-06 03:15 CET (02:15Z)  nightly',
         'next tick   none: the job hourly is paused',
         '',

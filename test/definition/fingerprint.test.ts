@@ -135,6 +135,8 @@ describe('metaFingerprint', () => {
     ['lookback', { lookbackUnits: 1 }],
     ['catch_up', { catchUp: 'none' }],
     ['limits', { refusedMax: 0.5, removedMax: 0.5, rowsMin: 5 }],
+    ['duplicates_max', { duplicatesMax: 0.5 }],
+    ['rows_max', { rowsMax: 5 }],
     ['redacted', { redacted: true }],
     ['safe_bound', { safeBound: true }],
     ['min', { features: [{ ...amount, min: 0 }, lines] }],

@@ -123,7 +123,9 @@ describe('loadDefinitions', () => {
         freshness: '2h',
         failures_max: '3',
         removed_max: '1',
+        duplicates_max: '90%',
         rows_min: '10',
+        rows_max: '1000000',
         redacted: 'true',
       }),
     );
@@ -154,7 +156,9 @@ describe('loadDefinitions', () => {
       files: null,
       refusedMax: 0.011,
       removedMax: 1,
+      duplicatesMax: 0.9,
       rowsMin: 10,
+      rowsMax: 1_000_000,
       redacted: true,
     });
   });

@@ -41,6 +41,8 @@ failures_max: 0
 refused_max: 0.05
 rows_min: 10
 redacted: true
+duplicates_max: 0.5
+rows_max: 1000
 features:
   - name: amount
     type: float

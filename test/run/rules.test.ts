@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Profile } from '../../src/offline/profile.ts';
-import { brokenRule, type RemovalBy } from '../../src/run/rules.ts';
+import { brokenRule as brokenRuleOf, type RemovalBy, requireRowsMax } from '../../src/run/rules.ts';
 import { DEFAULT_RUN_OPTIONS, NO_COUNTS, type Run, type RunCounts } from '../../src/state/run.ts';
 import { feature, view } from '../support/views.ts';
 
@@ -28,6 +28,10 @@ function run(counts: Partial<RunCounts>, extra: Partial<Run> = {}): Run {
     current: true,
     ...extra,
   };
+}
+
+function brokenRule(of: Run, profile: Profile, removal: RemovalBy, duplicates = 0) {
+  return brokenRuleOf(of, profile, removal, duplicates);
 }
 
 describe('brokenRule', () => {
@@ -78,6 +82,16 @@ describe('brokenRule', () => {
     );
   });
 
+  test('wants no more duplicates than duplicates_max, where the view says one', () => {
+    const counts = { read: 2_205, accepted: 2_205 };
+    expect(brokenRule(run(counts), PLAIN, NOTHING_STORED, 2_091)).toBeNull();
+    const limited = run(counts, { view: view({ duplicatesMax: 0.9 }) });
+    expect(brokenRule(limited, PLAIN, NOTHING_STORED, 1_984)).toBeNull();
+    expect(brokenRule(limited, PLAIN, NOTHING_STORED, 2_091)?.message).toBe(
+      'Of 2205 rows of spend 2091 (94.83 %) have the entity and time of another one, and duplicates_max is 90 %: only one row per entity and time is stored, so make the query yield one, or raise duplicates_max.',
+    );
+  });
+
   test('wants rows_min good rows', () => {
     const broken = brokenRule(run({ accepted: 2 }, { view: view({ rowsMin: 3 }) }), PLAIN, NOTHING_STORED);
     expect(broken?.message).toBe('spend yielded 2 good rows, and its rows_min is 3.');
@@ -100,5 +114,16 @@ describe('brokenRule', () => {
     expect(brokenRule(run({}), PLAIN, forgetful)?.code).toBe('CHECK_FAILED');
     const allowed = run({}, { options: { ...DEFAULT_RUN_OPTIONS, allowRemovals: true } });
     expect(brokenRule(allowed, PLAIN, forgetful)).toBeNull();
+  });
+});
+
+describe('requireRowsMax', () => {
+  test('lets as many rows be read as rows_max says, and no more', () => {
+    const limited = run({}, { view: view({ rowsMax: 10 }) });
+    expect(() => requireRowsMax(limited, 10)).not.toThrow();
+    expect(() => requireRowsMax(limited, 11)).toThrow(
+      'Run 7 of spend read more than 10 rows, which is its rows_max, and stopped: check the query, let one run do less ("millrace backfill spend --chunk"), or raise rows_max.',
+    );
+    expect(() => requireRowsMax(run({}), 1e12)).not.toThrow();
   });
 });

@@ -2,6 +2,7 @@
 
 import { type Profile, profileStaged, shownProfile } from '../../offline/profile.ts';
 import { NO_REMOVAL, removedByReplacing } from '../../offline/removals.ts';
+import { distinctRows } from '../../offline/replace.ts';
 import { countKeys } from '../../offline/staging.ts';
 import type { Database, Session } from '../../postgres/database.ts';
 import { mayHoldRows } from '../../state/coverage.ts';
@@ -19,7 +20,8 @@ export function checkRowsStage(database: Database): Stage {
       if (!(await isStagingWhole(database, run))) return recordStage(database, run, { stage: 'stage' });
       const profile = await profileStaged(database, run.view, run.stagingTable ?? '');
       const removal = await removalBy(database, run);
-      const broken = brokenRule(run, profile, removal);
+      const duplicates = run.view.duplicatesMax === undefined ? 0 : await duplicatesOf(database, run);
+      const broken = brokenRule(run, profile, removal, duplicates);
       const shown = shownProfile(run.view, profile);
       if (broken === null) return recordStage(database, run, { stage: 'commit', profile: shown });
       await database.transaction((session) => recordRefusal(session, run, shown));
@@ -33,6 +35,11 @@ async function removalBy(database: Database, run: Run): Promise<RemovalBy> {
   if (span === null || !(await mayHoldRows(database, run))) return { ...NO_REMOVAL, withoutKey: 0 };
   const removal = await removedByReplacing(database, { view, viewId, span, staging: stagingTable ?? '', refused });
   return { ...removal, withoutKey: run.counts.refused - (refused === null ? 0 : await countKeys(database, refused)) };
+}
+
+/** The commit counts them for itself: only a view with a limit pays for it twice. */
+async function duplicatesOf(database: Database, { counts, stagingTable }: Run): Promise<number> {
+  return counts.accepted - (await database.transaction((session) => distinctRows(session, stagingTable ?? '')));
 }
 
 async function recordRefusal(session: Session, run: Run, profile: Profile): Promise<void> {

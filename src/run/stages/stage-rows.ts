@@ -15,6 +15,7 @@ import type { Run } from '../../state/run.ts';
 import { type RunFile, recordFiles } from '../../state/run-files.ts';
 import { Snooze } from '../outcome.ts';
 import { createRefusedLines, REFUSED_COLUMNS, type RefusedLines } from '../refused-lines.ts';
+import { requireRowsMax } from '../rules.ts';
 import type { Stage } from '../stage.ts';
 import { createTally, type Tally } from '../tally.ts';
 
@@ -123,7 +124,7 @@ async function extract(
     });
     const tally = createTally();
     const refused = createRefusedLines(REFUSED_DETAILED_PER_REASON);
-    const lines = checkedLines({ check, tally, refused }, reading.rows());
+    const lines = checkedLines({ run, check, tally, refused }, reading.rows());
     const kept = begun.move();
     return {
       columns: stagingColumns(run.view, layout),
@@ -156,13 +157,14 @@ async function requireNothingOpen(source: Source, extraction: Extraction, signal
 
 /** A text for each batch, '' where none of it was accepted. */
 async function* checkedLines(
-  { check, tally, refused }: { check: RowCheck; tally: Tally; refused: RefusedLines },
+  { run, check, tally, refused }: { run: Run; check: RowCheck; tally: Tally; refused: RefusedLines },
   batches: AsyncIterable<RowBatch>,
 ): AsyncGenerator<string> {
   for await (const batch of batches) {
     const checked = check.check(batch);
     tally.add(checked);
     refused.add(checked.refused);
+    requireRowsMax(run, tally.read());
     yield checked.text;
   }
 }
