@@ -17,7 +17,17 @@ export function writtenColumns(columns: NonNullable<FeatureView['columns']>): st
   return ['columns:', ...mapLines(columns)].join('\n');
 }
 
-function linesOf({ pattern, format, types, windowMs, onMissing, lateMs, onBadField, csv = {} }: ViewFiles): string[] {
+function linesOf({
+  pattern,
+  format,
+  types,
+  windowMs,
+  onMissing,
+  onVanished,
+  lateMs,
+  onBadField,
+  csv = {},
+}: ViewFiles): string[] {
   const { header, delimiter, quote, nullText } = csv;
   return [
     `files: ${written(pattern)}`,
@@ -30,6 +40,7 @@ function linesOf({ pattern, format, types, windowMs, onMissing, lateMs, onBadFie
     `files_window: ${formatDuration(windowMs)}`,
     `late_files: ${formatDuration(lateMs)}`,
     `on_missing: ${onMissing}`,
+    ...(onVanished === undefined ? [] : [`on_vanished: ${onVanished}`]),
     ...(format === 'parquet' ? [] : [`on_bad_field: ${onBadField}`]),
   ];
 }

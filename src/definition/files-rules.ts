@@ -10,7 +10,7 @@ import type { TableFile } from './view-file.ts';
 
 const CSV_ONLY = ['header', 'delimiter', 'quote', 'null_text'] as const;
 const FILES_ONLY = [
-  ...['format', 'types', 'files_window', 'on_missing', 'late_files', 'on_bad_field'],
+  ...['format', 'types', 'files_window', 'on_missing', 'on_vanished', 'late_files', 'on_bad_field'],
   ...CSV_ONLY,
 ] as readonly (keyof TableFile)[]; // each of them is a key
 
@@ -133,7 +133,7 @@ function dialectFindings(draft: TableDraft): Finding[] {
 
 function latestFindings(draft: TableDraft, files: string): Finding[] {
   const why = 'a view of kind latest has no intervals';
-  const windows = unwantedHere(draft, ['files_window'], why);
+  const windows = unwantedHere(draft, ['files_window', 'on_vanished'], why);
   if (patternSpanMs(files) === null) return windows;
   return [...windows, say(draft, 'files', `${why}, so the pattern has no {yyyy} {MM} {dd} {HH}`)];
 }

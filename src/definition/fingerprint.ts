@@ -18,7 +18,7 @@ export function dataFingerprint(view: FeatureView): string {
     source: view.source,
     query: view.query === null ? null : spellingsOf(view.query, files !== null),
     columns: view.columns,
-    files: files === null ? null : onlyOr(files, (table) => ({ ...table, onBadField: null, lateMs: null })),
+    files: files === null ? null : onlyOr(files, rowsOf),
     features: sorted(view.features.map(({ column, type }) => ({ column, type }))),
   });
 }
@@ -26,9 +26,16 @@ export function dataFingerprint(view: FeatureView): string {
 /** Changes with anything that the data fingerprint leaves out, the layout of the query included. */
 export function metaFingerprint(view: FeatureView): string {
   const { kind: _kind, unitMs: _unit, source: _source, columns: _columns, files, ...rest } = view;
-  const of = <Key extends 'onBadField' | 'lateMs'>(key: Key) =>
+  const of = <Key extends 'onBadField' | 'lateMs' | 'onVanished'>(key: Key) =>
     files === null ? null : onlyOr(files, (table) => table[key]);
-  return hashOf({ ...rest, onBadField: of('onBadField'), lateMs: of('lateMs') });
+  const tables = Object.values(files ?? {});
+  const onVanished = tables.some((table) => table.onVanished !== undefined) ? of('onVanished') : undefined;
+  return hashOf({ ...rest, onBadField: of('onBadField'), lateMs: of('lateMs'), onVanished });
+}
+
+/** What a table says about its rows. */
+function rowsOf({ onVanished: _vanished, ...table }: ViewFiles) {
+  return { ...table, onBadField: null, lateMs: null };
 }
 
 /** Of each table; of a view that has no more than the table `files`, of that: such views are older than tables. */

@@ -80,6 +80,7 @@ function filesOf(table: TableFile, unitMs: number): ViewFiles {
     onMissing: table.on_missing ?? 'empty',
     lateMs: durationOf(table.late_files) ?? LATE_FILES_MS,
     onBadField: table.on_bad_field ?? 'refuse',
+    ...(table.on_vanished === 'warn' ? { onVanished: 'warn' } : {}),
     ...(Object.keys(csv).length === 0 ? {} : { csv }),
   };
 }

@@ -68,6 +68,11 @@ export const tableKeys = {
   on_missing: oneOf(['empty', 'wait', 'fail'])
     .optional()
     .describe('No file for an interval: covered with 0 rows, looked for again later, or failed. Default: empty.'),
+  on_vanished: oneOf(['fail', 'warn'])
+    .optional()
+    .describe(
+      'A file that the last run of an interval has read is gone when the interval is read again: the run fails, or says so and goes on without it. Default: fail.',
+    ),
   on_bad_field: oneOf(['refuse', 'fail'])
     .optional()
     .describe(

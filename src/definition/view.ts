@@ -50,6 +50,8 @@ export type ViewFiles = {
   readonly lateMs: number;
   /** What a broken row of csv or json does, and a field that does not fit its type. */
   readonly onBadField: 'refuse' | 'fail';
+  /** A file that was read for the same time before may be gone. Absent where that fails the run. */
+  readonly onVanished?: 'warn';
   /** Absent where the files are the usual ones. */
   readonly csv?: CsvDialect;
 };

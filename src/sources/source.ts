@@ -17,6 +17,20 @@ export type Extraction = {
   readonly span: Interval | null;
   /** What `describe` said; a reading that finds other columns fails, retryably, before it yields a row. */
   readonly columns?: readonly Column[];
+  /** Of views of files: what runs have read for the same time; absent where nobody has looked. */
+  readonly readBefore?: ReadBefore;
+};
+
+export type ReadBefore = {
+  readonly runs: readonly {
+    readonly runId: number;
+    /** The parts of the span that no later run has read. */
+    readonly spans: readonly Interval[];
+    /** The names of all its files. */
+    readonly files: readonly string[];
+  }[];
+  /** A person has said that what is gone should go. */
+  readonly mayVanish?: true;
 };
 
 /**

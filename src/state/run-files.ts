@@ -1,7 +1,9 @@
 // Which files a run has read, as they were: what is in their place now is compared with it (late-files.ts).
 
 import { createHash } from 'node:crypto';
+import { difference, type Interval } from '../core/interval.ts';
 import type { Session } from '../postgres/database.ts';
+import { parseRanges, rangeLiteral } from '../postgres/range.ts';
 import type { Run } from './run.ts';
 
 /** A file as a run read it. `version` changes with the content, and is the same wherever it is looked at from. */
@@ -25,6 +27,31 @@ export async function filesOfRun(session: Pick<Session, 'query'>, runId: number)
     [runId],
   );
   return new Map(rows.map(({ name, version }) => [name, version]));
+}
+
+/** What the newest committed runs have read for the time of a run, newest first; nothing for a run without a span. */
+export async function filesReadBefore(
+  database: Pick<Session, 'query'>,
+  run: Pick<Run, 'id' | 'viewId' | 'span'>,
+): Promise<readonly { runId: number; spans: readonly Interval[]; files: readonly string[] }[]> {
+  if (run.span === null) return [];
+  const rows = await database.query<{ runId: number; span: string }>(
+    `select id as "runId", span::text as span from millrace.run
+      where view_id = $1 and id <> $2 and span && $3::tstzrange and upper(span) > lower($3::tstzrange)
+        and state in ('committed', 'done') and (files_digest is not null or without_files)
+      order by id desc`,
+    [run.viewId, run.id, rangeLiteral(run.span)],
+  );
+  const found = [];
+  let left: readonly Interval[] = [run.span];
+  for (const { runId, span } of rows) {
+    const rest = difference(left, parseRanges(span));
+    const spans = difference(left, rest);
+    if (spans.length > 0) found.push({ runId, spans, files: [...(await filesOfRun(database, runId)).keys()] });
+    left = rest;
+    if (left.length === 0) break;
+  }
+  return found;
 }
 
 /** The same for the same files of the same versions, in any order, and for no others. */

@@ -12,7 +12,7 @@ import { dropStaging } from '../../state/close.ts';
 import { recordReading } from '../../state/coverage.ts';
 import { recordStage } from '../../state/record-stage.ts';
 import type { Run } from '../../state/run.ts';
-import { type RunFile, recordFiles } from '../../state/run-files.ts';
+import { filesReadBefore, type RunFile, recordFiles } from '../../state/run-files.ts';
 import { Snooze } from '../outcome.ts';
 import { createRefusedLines, REFUSED_COLUMNS, type RefusedLines } from '../refused-lines.ts';
 import { requireRowsMax } from '../rules.ts';
@@ -109,7 +109,7 @@ async function extract(
   run: Run,
   signal: AbortSignal,
 ): Promise<Extracted> {
-  const extraction: Extraction = { view: run.view, span: run.span };
+  const extraction: Extraction = { view: run.view, span: run.span, ...(await readBefore(database, run)) };
   const source = sourceOf(run.view.source);
   if (run.view.safeBound === true) await requireNothingOpen(source, extraction, signal);
   await using begun = new AsyncDisposableStack();
@@ -142,6 +142,13 @@ async function extract(
   } catch (error) {
     return withoutFiles(error, run, missingFilesDelayMs);
   }
+}
+
+/** A file that is gone would silently be missing from what is made of the others. */
+async function readBefore(database: Database, run: Run): Promise<Pick<Extraction, 'readBefore'>> {
+  if (run.view.files === null) return {};
+  const runs = await filesReadBefore(database, run);
+  return { readBefore: { runs, ...(run.options.allowRemovals ? { mayVanish: true } : {}) } };
 }
 
 /** @throws Snooze while the source may still commit rows of the span. */

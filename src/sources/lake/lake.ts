@@ -34,7 +34,7 @@ function openedLake(location: FileLocation, options: SourceOptions): Source {
       return {
         columns: described(reading),
         files: reading.readable.files,
-        notes: reading.tables.flatMap(({ table }) => table.notes),
+        notes: [...reading.notes, ...reading.tables.flatMap(({ table }) => table.notes)],
         rows: () => rowsOf({ location, options, extraction, reading, signal }),
         [Symbol.asyncDispose]: () => reading[Symbol.asyncDispose](),
       };

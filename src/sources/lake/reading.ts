@@ -11,9 +11,10 @@ import type { Extraction, SourceOptions } from '../source.ts';
 import { type Engine, openEngine } from './duckdb.ts';
 import type { TextColumn } from './duckdb-text.ts';
 import { explainLakeError } from './error.ts';
+import { findFiles } from './found-files.ts';
 import { queryColumns, wantedColumns } from './query-columns.ts';
 import { type LakeTable, lakeTable } from './table.ts';
-import { filesOf, type ListedTable, listTables, requireFiles } from './tables.ts';
+import { filesOf, type ListedTable } from './tables.ts';
 
 const MEGABYTE = 1_048_576;
 
@@ -21,6 +22,8 @@ export type LakeReading = AsyncDisposable & {
   readonly engine: Engine;
   readonly readable: ReadableFiles;
   readonly tables: readonly BuiltTable[];
+  /** Of files that are not there. */
+  readonly notes: readonly string[];
   readonly query: string;
   readonly columns: readonly TextColumn[];
 };
@@ -36,9 +39,8 @@ export async function openReading(
   signal: AbortSignal,
 ): Promise<LakeReading> {
   signal.throwIfAborted();
-  const { view, span } = extraction;
-  const listed = await listTables(location, view, span, signal);
-  requireFiles(listed, location, view, span);
+  const { view } = extraction;
+  const { tables: listed, notes } = await findFiles(location, extraction, signal);
   requireSizes(filesOf(listed), location, options);
   await using opened = new AsyncDisposableStack();
   const readable = opened.use(await location.open(filesOf(listed), signal));
@@ -57,7 +59,7 @@ export async function openReading(
       await engine.lock();
       const columns = await queryColumns(engine, { view, query, tables });
       const kept = opened.move();
-      return { engine, readable, tables, query, columns, [Symbol.asyncDispose]: () => kept.disposeAsync() };
+      return { engine, readable, tables, notes, query, columns, [Symbol.asyncDispose]: () => kept.disposeAsync() };
     } catch (error) {
       throw await explainLakeError(error, { ...context, engine });
     }

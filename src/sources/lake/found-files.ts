@@ -1,0 +1,129 @@
+// The files of a reading, and what a run should know of those that are not there.
+
+import { Failure } from '../../core/failure.ts';
+import { formatInstant } from '../../core/instant.ts';
+import type { ViewFiles } from '../../definition/view.ts';
+import { someOf } from '../formats/united-columns.ts';
+import type { FileLocation } from '../places/file-location.ts';
+import { globsMatching } from '../places/globs.ts';
+import { type Extraction, unitsOf } from '../source.ts';
+import { globsOf, type ListedTable, listTables, requireFiles } from './tables.ts';
+
+export type FoundFiles = { readonly tables: readonly ListedTable[]; readonly notes: readonly string[] };
+
+/**
+ * Lists the files of an extraction.
+ *
+ * @throws Failure FILES_MISSING where a table has none, or where one is gone that was read for the same time before.
+ */
+export async function findFiles(
+  location: FileLocation,
+  extraction: Extraction,
+  signal: AbortSignal,
+): Promise<FoundFiles> {
+  const { view, span } = extraction;
+  const tables = await listTables(location, view, span, signal);
+  const missing = failureOf(() => requireFiles(tables, location, view, span));
+  // Who waits for files, or fails without them, does so for the same ones.
+  if (missing !== null && missing.facts['onMissing'] !== 'empty') throw missing;
+  const gone = tables.flatMap((table) => goneFrom(table, extraction));
+  const [lost] = gone.filter(({ isAccepted }) => !isAccepted);
+  if (lost !== undefined) throw vanished(lost, location, extraction);
+  if (missing !== null) throw missing;
+  return { tables, notes: [...gone.map(goneNote), ...tables.flatMap((table) => windowNotes(table, extraction))] };
+}
+
+function failureOf(work: () => void): Failure | null {
+  try {
+    work();
+    return null;
+  } catch (error) {
+    if (error instanceof Failure) return error;
+    throw error;
+  }
+}
+
+/** Files that a run has read for the same time, and that are no longer there. */
+type Gone = {
+  readonly runId: number;
+  readonly names: readonly string[];
+  readonly isReplaced: boolean;
+  readonly isAccepted: boolean;
+};
+
+function goneFrom({ files, listed }: ListedTable, { view, readBefore }: Extraction): Gone[] {
+  const now = listed.map(({ name }) => name);
+  const names = new Set(now);
+  return (readBefore?.runs ?? []).flatMap(({ runId, spans, files: before }) => {
+    const globs = spans.flatMap((span) => unitsOf(view, span).flatMap((unit) => globsOf(view, files, unit)));
+    const groups = byGlob([...new Set(globs)], before, now);
+    const goneOf = (isReplaced: boolean): Gone[] => {
+      const members = groups.filter((group) => isRewritten(group) === isReplaced).flatMap((group) => group.before);
+      const gone = [...new Set(members.filter((name) => !names.has(name)))];
+      const isAccepted = isReplaced || files.onVanished === 'warn' || readBefore?.mayVanish === true;
+      return gone.length === 0 ? [] : [{ runId, names: gone, isReplaced, isAccepted }];
+    };
+    return [...goneOf(false), ...goneOf(true)];
+  });
+}
+
+type Group = { readonly before: readonly string[]; readonly now: readonly string[] };
+
+/** What was read and what is there of each glob, such as the folder of a day. */
+function byGlob(globs: readonly string[], before: readonly string[], now: readonly string[]): readonly Group[] {
+  const matching = globsMatching(globs);
+  const groups = new Map(globs.map((glob) => [glob, { before: [] as string[], now: [] as string[] }]));
+  for (const name of before) for (const glob of matching(name)) groups.get(glob)?.before.push(name);
+  for (const name of now) for (const glob of matching(name)) groups.get(glob)?.now.push(name);
+  return [...groups.values()];
+}
+
+/** Whoever writes a folder anew gives its files new names: then none of the old ones is left. */
+function isRewritten({ before, now }: Group): boolean {
+  return now.length > 0 && !before.some((name) => now.includes(name));
+}
+
+function goneNote({ names, runId, isReplaced }: Gone): string {
+  const what = isReplaced
+    ? `${names.length === 1 ? 'was' : 'were'} replaced by other files`
+    : `${names.length === 1 ? 'is' : 'are'} gone`;
+  return `${someOf(names)}, which run ${runId} has read, ${what}`;
+}
+
+function vanished({ names, runId }: Gone, { label }: FileLocation, { view, span }: Extraction): Failure {
+  const [are, them] = names.length === 1 ? ['is', 'it'] : ['are', 'them'];
+  const range = span === null ? '' : ` --from ${formatInstant(span.start)} --to ${formatInstant(span.end)}`;
+  const what = `View ${view.name}: ${someOf(names)}, which run ${runId} has read for the same time, ${are} gone from ${label}.`;
+  const remedy = `Put ${them} back; or, if the rows should go, run "millrace restate ${view.name}${range} --allow-removals", or write on_vanished: warn.`;
+  return new Failure('FILES_MISSING', `${what} ${remedy}`, {
+    view: view.name,
+    file: names[0] ?? '',
+    onMissing: 'fail',
+  });
+}
+
+const STEPS = [
+  ['{HH}', 'hour'],
+  ['{dd}', 'day'],
+  ['{MM}', 'month'],
+  ['{yyyy}', 'year'],
+] as const;
+const SHOWN = 3;
+
+/** How much of a window has files: what a sum over it is a sum of. */
+function windowNotes({ name, files, listed }: ListedTable, { view, span }: Extraction): string[] {
+  const step = STEPS.find(([placeholder]) => files.pattern.includes(placeholder));
+  if (span === null || step === undefined || files.windowMs <= view.unitMs) return [];
+  const globs = globsOf(view, files, span);
+  const matching = globsMatching(globs);
+  const found = new Set(listed.flatMap((file) => [...matching(file.name)]));
+  const without = globs.filter((glob) => !found.has(glob));
+  const table = isOnly(view.files) ? '' : `${name}: `;
+  const more = without.length > SHOWN ? ` and ${without.length - SHOWN} more` : '';
+  const which = without.length === 0 ? '' : `; none is ${without.slice(0, SHOWN).join(', ')}${more}`;
+  return [`${table}${found.size} of ${globs.length} ${step[1]}s have a file${which}`];
+}
+
+function isOnly(tables: Readonly<Record<string, ViewFiles>> | null): boolean {
+  return Object.keys(tables ?? {}).length === 1;
+}
