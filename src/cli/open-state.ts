@@ -14,7 +14,7 @@ import { configProblems, parseConfig } from '../definition/parse-config.ts';
 import { invalidDefinitions, type Problem } from '../definition/problem.ts';
 import { hasFile } from '../definition/project-files.ts';
 import type { Cli, CommonOptions } from './command.ts';
-import { openProject } from './open.ts';
+import { openProject, warnOfEnvFile } from './open.ts';
 import { sourceKinds } from './source-kinds.ts';
 
 export type OpenState = AsyncDisposable & {
@@ -53,6 +53,7 @@ export async function openConfigured(cli: Cli, options: CommonOptions, log: Log)
   const { config, problems, project } = await readConfig(folder);
   if (config === null) throw invalidDefinitions(problems);
   const env = await readEnvironment(folder, cli.env);
+  await warnOfEnvFile(cli, folder, log === silentLog ? null : log);
   const app = await openStores(cli, folder, { config, env, log });
   return { app, project, config, env, [Symbol.asyncDispose]: () => app[Symbol.asyncDispose]() };
 }

@@ -3,7 +3,7 @@
 import type { App } from '../app.ts';
 import { Failure } from '../core/failure.ts';
 import { type Log, silentLog } from '../core/log.ts';
-import type { Environment } from '../definition/environment.ts';
+import { type Environment, envFileWarning } from '../definition/environment.ts';
 import { didYouMean } from '../definition/nearest.ts';
 import { loadProject, type Project } from '../definition/project.ts';
 import { openLog } from '../observe/logger.ts';
@@ -23,9 +23,11 @@ export type OpenProject = AsyncDisposable & {
 export async function openProject(
   cli: Cli,
   options: CommonOptions & { readonly parallel?: number; readonly concurrency?: number },
-  { env = {}, log = commandLog(cli, options) }: { env?: Environment; log?: Log } = {},
+  { env = {}, log: given }: { env?: Environment; log?: Log } = {},
 ): Promise<OpenProject> {
+  const log = given ?? commandLog(cli, options);
   const project = await loadProject(options.project, { ...cli.env, ...env }, cli.clock.now(), await sourceKinds());
+  await warnOfEnvFile(cli, project.folder, given ?? null);
   // Imported here: the drivers of all stores are not needed to show a help page or to validate.
   const { openApp } = await import('../app.ts');
   const { fingerprinted } = await import('../processes.ts');
@@ -42,6 +44,18 @@ export async function openProject(
     defined: project.views.map(fingerprinted),
     [Symbol.asyncDispose]: () => app[Symbol.asyncDispose](),
   };
+}
+
+/** Says, in the log of a process or beside the answer of a command, that others can read the passwords in `.env`. */
+export async function warnOfEnvFile(
+  { terminal }: Pick<Cli, 'terminal'>,
+  folder: string,
+  log: Log | null,
+): Promise<void> {
+  const warning = await envFileWarning(folder);
+  if (warning === null) return;
+  if (log === null) terminal.warn({ style: 'yellow', text: warning });
+  else log.warn('env.readable_by_all', { message: warning });
 }
 
 /** Commands answer on stdout; what they do meanwhile is said only where somebody looks for a defect. */

@@ -7,6 +7,7 @@ import { counted } from '../words/format.ts';
 import { unscheduledSentence } from '../words/next-look.ts';
 import { addCommand, type Cli, type CommonOptions, end } from './command.ts';
 import { DONE, type ExitCode, REFUSED } from './exit.ts';
+import { warnOfEnvFile } from './open.ts';
 import { sourceKinds } from './source-kinds.ts';
 
 export function addValidate(cli: Cli): void {
@@ -33,6 +34,7 @@ async function validate({ terminal, clock }: Cli, { project, json }: CommonOptio
     counted(sources, 'source'),
   ];
   terminal.line({ style: 'green', text: 'valid' }, `  ${definitions.project}: ${all.join(', ')}`);
+  await warnOfEnvFile({ terminal }, definitions.folder, null);
   if (unseen.length > 0) terminal.warn({ style: 'yellow', text: unscheduledSentence(unseen) });
   return DONE;
 }

@@ -1,6 +1,7 @@
 // The project's connections with their variables filled in: what processes connect to.
 
 import { Failure } from '../core/failure.ts';
+import { passwordCutOff } from '../core/url.ts';
 import { accountVariables } from './account-variables.ts';
 import type { ProjectConfig, SourceLimits, SpoolConfig, UrlText } from './config.ts';
 import { type Environment, variable } from './environment.ts';
@@ -61,6 +62,11 @@ export async function resolveUrl(url: UrlText, env: Environment): Promise<string
 }
 
 function requireUrl(resolved: string, url: UrlText): string {
+  const cut = passwordCutOff(resolved);
+  if (cut !== null) {
+    const sentence = `The URL of ${url.file}:${url.line} cannot be read: ${cut}.`;
+    throw new Failure('ENVIRONMENT_MISSING', sentence, { file: url.file });
+  }
   if (/^[a-z][a-z0-9+.-]*:./i.test(resolved)) return resolved;
   const names = variablesOf(url.text).join(' and ');
   const expected = 'expected one with a scheme, such as postgres://user@host/database';

@@ -6,6 +6,7 @@ import type { UrlText } from './config.ts';
 import type { DashboardFile } from './dashboard-file.ts';
 import { type Environment, variable } from './environment.ts';
 import type { KeyPath, Problem } from './problem.ts';
+import { proxyAddressWrong, proxyHeaderWrong } from './proxy-rules.ts';
 import { EXAMPLE, variablesOf } from './url-rules.ts';
 import { isMap, type YamlFile } from './yaml-file.ts';
 
@@ -68,7 +69,8 @@ export function dashboardProblems(yaml: YamlFile): Problem[] {
     ...at(['url'], urlWrong(url)),
     ...at(['proxy'], isMap(proxy) && url === undefined ? PROXY_ALONE : null),
     ...names.flatMap((name) => at(['users', name, 'password'], passwordWrong(isMap(users) ? users[name] : null))),
-    ...from.flatMap((address, index) => at(['proxy', 'from', index], addressWrong(address))),
+    ...at(['proxy', 'header'], isMap(proxy) ? proxyHeaderWrong(proxy['header']) : null),
+    ...from.flatMap((address, index) => at(['proxy', 'from', index], proxyAddressWrong(address))),
   ];
 }
 
@@ -85,13 +87,6 @@ function passwordWrong(user: unknown): string | null {
   const [name, ...more] = variablesOf(password);
   if (more.length === 0 && password === `\${${name}}`) return null;
   return `expected one variable, ${EXAMPLE}, which holds the hash that "millrace dashboard hash" prints`;
-}
-
-function addressWrong(address: unknown): string | null {
-  if (typeof address !== 'string' || address.trim() === '') return null;
-  return parseRange(address) === null
-    ? `"${address.slice(0, 60)}" is no address; expected 10.0.0.5 or 10.0.0.4/30`
-    : null;
 }
 
 export type AddressRange = { readonly address: string; readonly bits: number; readonly family: 'ipv4' | 'ipv6' };

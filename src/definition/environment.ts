@@ -1,5 +1,6 @@
 // The environment as an argument, with what a `.env` beside millrace.yaml adds to it.
 
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { parseEnv } from 'node:util';
 import { Failure, messageOf } from '../core/failure.ts';
@@ -8,6 +9,7 @@ import { readRegularOrPipe } from './read-file.ts';
 
 const ENV_FILE_BYTES_MAX = 1024 * 1024;
 const SECRET_BYTES_MAX = 64 * 1024;
+const READABLE_BY_ALL = 0o004;
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -19,6 +21,17 @@ export async function readEnvironment(folder: string, env: Environment): Promise
       env[name] === undefined && env[`${name}_FILE`] === undefined && env[name.replace(/_FILE$/, '')] === undefined,
   );
   return { ...Object.fromEntries(added), ...env };
+}
+
+/** A sentence about a `.env` of the folder that other accounts of the machine can read; null where there is none. */
+export async function envFileWarning(folder: string): Promise<string | null> {
+  const file = path.join(folder, '.env');
+  const mode = await stat(file).then(
+    ({ mode }) => mode,
+    () => 0,
+  );
+  if (process.platform === 'win32' || (mode & READABLE_BY_ALL) === 0) return null;
+  return `${file} holds passwords, and every account of this machine can read it: run "chmod 600 ${file}".`;
 }
 
 async function readOptional(file: string): Promise<string> {

@@ -26,7 +26,7 @@ export function urlProblem(text: string): string | null {
 
 /** Whether a password, or a parameter that usually is one, is written out. */
 function holdsSecret(text: string): boolean {
-  const userinfo = /^[a-z0-9+.-]+:\/\/([^?#]*)@/i.exec(text)?.[1] ?? '';
+  const userinfo = /^[a-z0-9+.-]+:\/\/([^?]*)@/i.exec(text)?.[1] ?? '';
   const password = /^[^/:]*:(.*)$/s.exec(userinfo)?.[1] ?? '';
   if (isWrittenOut(password)) return true;
   const parameters = text.slice(text.indexOf('?') + 1).split(/[&;#]/);

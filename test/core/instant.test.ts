@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { formatDuration, humanDuration, parseDuration } from '../../src/core/duration.ts';
 import { formatInstant, parseInstant } from '../../src/core/instant.ts';
-import { withoutSecrets } from '../../src/core/url.ts';
+import { passwordCutOff, withoutSecrets } from '../../src/core/url.ts';
 
 describe('parseInstant', () => {
   test.each([
@@ -49,5 +49,36 @@ describe('withoutSecrets', () => {
     expect(withoutSecrets('postgres://u:p%40ss@db:5432/shop?password=x')).toBe('postgres://db:5432/shop');
     expect(withoutSecrets('postgres://u:p@ss@:x')).toBe('postgres://…');
     expect(withoutSecrets('postgres://u:12/p@ss@db/shop')).toBe('postgres://…');
+  });
+
+  // What looks like a host and a port is a part of the password.
+  test.each([
+    'u:12#34@db/shop',
+    'u:12?34@db/shop',
+    'u:12/34@db/shop',
+    'u:p@12#34@db/shop',
+    'u:p@12?34@db',
+    ':12#34@db',
+  ])('shows no part of the password in %s', (rest) => {
+    for (const scheme of ['postgres', 'redis', 'mysql', 'https']) {
+      expect(withoutSecrets(`${scheme}://${rest}`)).toBe(`${scheme}://…`);
+    }
+  });
+});
+
+describe('passwordCutOff', () => {
+  test.each(['postgres', 'postgresql', 'redis', 'rediss', 'mysql', 'mariadb'])('finds it in %s URLs', (scheme) => {
+    for (const password of ['12#34', 'ab#cd', 'p@12#34', '12/34', '12?34', '12%3F3#4']) {
+      const sentence = passwordCutOff(`${scheme}://u:${password}@db/shop`);
+      expect(sentence).toMatch(/# is written %23/);
+      expect(sentence).not.toMatch(/12|34|ab|cd/);
+    }
+    for (const fine of ['u:p%23@db/shop', 'u:p@ss@db/shop?a=b@c', 'db:1/0', ':p@db', 'u@db/shop?user=a%40b']) {
+      expect(passwordCutOff(`${scheme}://${fine}`)).toBeNull();
+    }
+  });
+
+  test('leaves places of files alone', () => {
+    expect(['file:///a#b/c@d', 's3://bucket/a@b', 'abfss://c@a/b@c#d'].map(passwordCutOff)).toEqual([null, null, null]);
   });
 });

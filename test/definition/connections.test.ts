@@ -1,8 +1,8 @@
-import { writeFileSync } from 'node:fs';
+import { chmodSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { resolveUrl } from '../../src/definition/connections.ts';
-import { readEnvironment, variable } from '../../src/definition/environment.ts';
+import { envFileWarning, readEnvironment, variable } from '../../src/definition/environment.ts';
 import { loadProject } from '../../src/definition/project.ts';
 import { sourceLimits } from '../support/limits.ts';
 import { NOW, projectFolder, SHOP } from './project-folder.ts';
@@ -110,6 +110,20 @@ describe('variable', () => {
 });
 
 describe('resolveUrl', () => {
+  test.each(['postgres', 'redis', 'mysql'])(
+    'refuses a %s URL whose password is cut off, and shows none of it',
+    async (scheme) => {
+      for (const password of ['12#34', 'x#34', '12/34', '12?34', 'p@12#34']) {
+        const refused = await resolveUrl(urlText(A), { A: `${scheme}://me:${password}@host/shop` }).catch(
+          (error) => error,
+        );
+        expect(refused).toMatchObject({ code: 'ENVIRONMENT_MISSING' });
+        expect(refused.message).toMatch(/^The URL of millrace.yaml:2 cannot be read: .*# is written %23/);
+        expect(refused.message).not.toMatch(/12|34/);
+      }
+    },
+  );
+
   test.each([
     [`postgres://${A}:${B}@host/db`, 'postgres://me:p%40ss%2F@host/db'],
     [`${A}/prefix`, 'me/prefix'],
@@ -127,5 +141,26 @@ describe('resolveUrl', () => {
 
   test('never puts variables of values in', async () => {
     expect(await resolveUrl(urlText(`file:${A}`), { A: B, B: 'x' })).toBe(`file:${B}`);
+  });
+});
+
+describe('envFileWarning', () => {
+  test.each([
+    [
+      0o644,
+      expect.stringMatching(/\.env holds passwords, and every account of this machine can read it: run "chmod 600 /),
+    ],
+    [0o604, expect.stringContaining('chmod 600')],
+    [0o640, null],
+    [0o600, null],
+  ])('of a file of mode %o', async (mode, warning) => {
+    using project = projectFolder({ ...SHOP, '.env': 'A=1\n' });
+    chmodSync(path.join(project.folder, '.env'), mode);
+    expect(await envFileWarning(project.folder)).toEqual(warning);
+  });
+
+  test('says nothing where there is none', async () => {
+    using project = projectFolder(SHOP);
+    expect(await envFileWarning(project.folder)).toBeNull();
   });
 });

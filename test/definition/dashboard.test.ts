@@ -91,6 +91,40 @@ describe('dashboard', () => {
       '{ url: "https://m.example", proxy: { header: X-User, from: [10.0.0.0/33] } }',
       '8:72: `dashboard.proxy.from.0`: "10.0.0.0/33" is no address',
     ],
+    ...[
+      '0.0.0.0/0',
+      '0.0.0.0/1',
+      '128.0.0.0/1',
+      '10.0.0.0/7',
+      '8.0.0.0/8',
+      '"::/0"',
+      '"::/1"',
+      '"8000::/1"',
+      '"2000::/3"',
+    ].map((range) => [
+      `{ url: "https://m.example", proxy: { header: X-User, from: [${range}] } }`,
+      'has so many addresses that strangers have some of them',
+    ]),
+    ...['"::ffff:0:0/96"', '"::/80"', '"::/97"', '"::ffff:0.0.0.0/97"', '"0::ffff:8000:0/97"', '"fc00::/6"'].map(
+      (range) => [
+        `{ url: "https://m.example", proxy: { header: X-User, from: [10.0.0.1, ${range}] } }`,
+        '`dashboard.proxy.from.1`',
+      ],
+    ),
+    ...[
+      'Host',
+      'host',
+      'Origin',
+      'Cookie',
+      'Authorization',
+      'User-Agent',
+      'X-Forwarded-For',
+      'Sec-Fetch-Site',
+      'Accept',
+    ].map((header) => [
+      `{ url: "https://m.example", proxy: { header: ${header}, from: [10.0.0.1] } }`,
+      `\`dashboard.proxy.header\`: ${header} is a header that browsers send`,
+    ]),
     ['{ url: millrace.example.org }', '8:19: `dashboard.url`: expected a URL with a host and nothing behind it'],
     ['{ url: "https://ada:secret@millrace.example.org" }', 'expected a URL with a host and nothing behind it'],
   ])('refuses %s', async (dashboard, sentence) => {
@@ -98,6 +132,27 @@ describe('dashboard', () => {
     expect(problems).toEqual([expect.stringContaining(sentence)]);
     expect(problems.join()).not.toMatch(/secret|12345678/);
   });
+});
+
+test('takes the networks that proxies have', async () => {
+  const ranges = [
+    '10.0.0.0/8',
+    '172.16.0.0/12',
+    '104.16.0.0/13',
+    '127.0.0.1',
+    '"::1"',
+    '"fd00::/8"',
+    '"2400:cb00::/32"',
+  ];
+  for (const header of [
+    'X-Forwarded-User',
+    'X-Auth-Request-Email',
+    'Remote-User',
+    'Cf-Access-Authenticated-User-Email',
+  ]) {
+    const dashboard = `{ url: "https://m.example", proxy: { header: ${header}, from: [${ranges}] } }`;
+    expect(await problemsOf(withDashboard(dashboard))).toEqual([]);
+  }
 });
 
 describe('parseRange', () => {

@@ -30,6 +30,10 @@ describe('docker-compose.yml', () => {
     expect(service['privileged']).toBeUndefined();
   });
 
+  test.each(Object.entries(compose.services))('bounds the memory and the processes of %s', (_name, service) => {
+    expect(service).toMatchObject({ mem_limit: expect.stringMatching(/^[1-5]g$/), pids_limit: 256 });
+  });
+
   test('opens one port, of the dashboard, to this machine alone', () => {
     const ports = Object.entries(compose.services).flatMap(([name, service]) =>
       service['ports'] === undefined ? [] : [[name, service['ports']]],
