@@ -1,5 +1,6 @@
 import { defineConfig } from 'vitest/config';
 import { otherPostgres } from './src/dev/postgres-binaries.ts';
+import { missingImageTools } from './test/support/image-tools.ts';
 import { PUBLIC_DATA_VARIABLE, publicDataFolder } from './test/support/public-data.ts';
 
 const runsAll = process.env['MILLRACE_TEST_ALL'] === '1';
@@ -13,6 +14,12 @@ if (publicDataFolder() === null) {
 if (otherPostgres() === null) {
   process.stdout.write(
     'No Postgres besides the packaged one is under /usr/lib/postgresql: tests of a second version are left out (skipped).\n',
+  );
+}
+
+if (runsAll && missingImageTools().length > 0) {
+  process.stdout.write(
+    `The image cannot be built without ${missingImageTools().join(', ')}: tests of the image are left out (skipped).\n`,
   );
 }
 

@@ -1,9 +1,8 @@
 #!/usr/bin/env bash
 # The two commands of the README on a bare Debian 12 that has nothing but Node 20: what a stranger's first minutes are.
 #
-#   sudo src/dev/bare-debian.sh [--image] [--keep] [--base FILE] [COMMAND...]
+#   sudo src/dev/bare-debian.sh [--keep] [--base FILE] [COMMAND...]
 #
-#   --image      instead: what the Dockerfile builds, started and asked for its health as an account without rights
 #   --keep       leave the folder of the Debian where it is, and say where
 #   --base FILE  a tar file of the bare system: used where it exists, else made, which saves a minute each time
 #   COMMAND...   instead of "npm run quickstart" and "npm test", one argument each
@@ -14,13 +13,11 @@ set -euo pipefail
 
 checkout="$(cd "$(dirname "$0")/../.." && pwd)"
 keep=no
-image=no
 base=''
 commands=()
 while [ $# -gt 0 ]; do
   case "$1" in
     --keep) keep=yes ;;
-    --image) image=yes ;;
     --base) base="$2"; shift ;;
     -*) echo "unknown option $1" >&2; exit 2 ;;
     *) commands+=("$1") ;;
@@ -177,27 +174,9 @@ run_commands() {
   fi
 }
 
-# The lines of the Dockerfile that build, and then its entry point and health check, without an engine. Node 24 is the one
-# among the packages of the clone, in the place of the base image's.
-run_image() {
-  local build=/build line
-  git clone --quiet "file://$checkout" "$system$build"
-  inside 0:0 /root "cd $build && node src/dev/bootstrap.mjs install && cp --dereference node_modules/node/bin/node /usr/local/bin/node24 && rm -rf node_modules && mv /usr/local/bin/node24 /usr/local/bin/node"
-  while IFS= read -r line; do
-    printf '\n== %s\n' "$line"
-    inside 0:0 /root "cd $build && $line" < /dev/null
-  done < <(sed -n 's/^RUN //p' "$checkout/Dockerfile")
-  # The image holds only what was copied out of the build.
-  mv "$system$build/app" "$system/app"
-  mkdir -p "$system/project"
-  cp -r "$system$build"/features "$system$build"/jobs "$system$build"/millrace.yaml "$system/project/"
-  printf '\n== ENTRYPOINT and HEALTHCHECK\n'
-  inside 0:0 /root "cd $build && node src/dev/bootstrap.mjs image-check /project"
-}
-
 make_system
 chmod 755 "$system"
 copy_configuration
 copy_node
 mount_devices
-if [ "$image" = yes ]; then run_image; else run_commands; fi
+run_commands

@@ -38,6 +38,9 @@ const CHROMIUM = {
   brew: 'chromium',
 };
 
+/** The programs that build the image, on Debian alone; without them its test is left out (test/support/image-tools.ts). */
+const IMAGE = ['buildah', 'debootstrap'];
+
 /**
  * Makes sure that `word` will find its servers: everything needs a Redis, the tests a MariaDB as well, and all of them a
  * browser.
@@ -49,6 +52,9 @@ export function findServers(word) {
     ({ programs, variable }) => !(isTest && process.env[variable]) && !programs.some(hasProgram),
   );
   if (missing.length > 0) install(missing);
+  const forImage = word === 'test:all' ? IMAGE.filter((program) => !hasProgram(program)) : [];
+  const isRoot = process.getuid?.() === 0;
+  if (forImage.length > 0 && isRoot && hasProgram('apt-get')) installOnDebian(isRoot, forImage, sayAndTry);
 }
 
 function install(missing) {
@@ -69,14 +75,14 @@ function install(missing) {
   );
 }
 
-function installOnDebian(isRoot, packages) {
+function installOnDebian(isRoot, packages, run = sayAndRun) {
   const sudo = isRoot ? [] : ['sudo'];
   const install = [...sudo, 'apt-get', 'install', '--yes', '--no-install-recommends', ...packages];
   withoutStartingServices(isRoot, () => {
     // The lists of packages may be missing (a bare machine) or name versions that are gone.
     if (sayAndTry(install)) return;
-    sayAndRun([...sudo, 'apt-get', 'update']);
-    sayAndRun(install);
+    run([...sudo, 'apt-get', 'update']);
+    run(install);
   });
 }
 

@@ -27,8 +27,8 @@ const WORDS = {
     programs: (args) => [[vitest, 'run', ...args]],
   },
   bench: { servers: true, programs: benches },
-  'image-check': { servers: true, programs: (args) => [[join('src', 'dev', 'image-check.ts'), ...args]] },
   build: { servers: false, programs: (args) => [[join('src', 'dev', 'build.mjs'), ...args]] },
+  release: { servers: false, programs: () => [[join('src', 'dev', 'build.mjs')], [join('src', 'dev', 'release.ts')]] },
 };
 
 /** `bench` measures a worker (bench/run.ts), `bench NAME...` runs those files of bench/. */
