@@ -74,8 +74,9 @@ function print(terminal: Terminal, { view, comparedOffline, total, differences, 
   terminal.line(`  ${view}: ${hint}`);
 }
 
-function differenceText({ entityId, kind, features, offlineTime, onlineTime }: Difference): string {
+function differenceText({ entityId, kind, features, offlineTime, onlineTime, key, why }: Difference): string {
   const time = (micros: number | null) => (micros === null ? 'no row' : microsText(epochMicrosOf(micros)));
   const fields = features.length === 0 ? '' : ` (${features.join(', ')})`;
+  if (key !== undefined) return `${kind}  ${entityId}  offline ${time(offlineTime)}, online ${key}: ${why}`;
   return `${kind}  ${entityId}${fields}  offline ${time(offlineTime)}, online ${time(onlineTime)}`;
 }

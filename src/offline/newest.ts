@@ -131,9 +131,21 @@ export async function entitiesWithoutRows(
   const rows = await database.query<{ id: string }>(
     `select id from unnest($1::text[]) id
       where not exists (select from ${offlineTable(view)} o where o.entity_id = id collate "C")`,
-    [entityIds],
+    [entityIds.filter(isStorable)],
   );
-  return rows.map((row) => row.id);
+  return [...rows.map((row) => row.id), ...entityIds.filter((id) => !isStorable(id))];
+}
+
+/** Whether Postgres can hold the text; the name of a key in Redis may be anything. */
+export function isStorable(entityId: string): boolean {
+  return !entityId.includes('\0');
+}
+
+/** The batch that says of entities that they have no row. */
+export function withoutRows(view: FeatureView, entityIds: readonly string[]): RowBatch {
+  const nulls = entityIds.map(() => null);
+  const expiries = entityIds.map(() => GONE);
+  return { rows: entityIds.length, columns: [entityIds, nulls, expiries, ...view.features.map(() => nulls)] };
 }
 
 /** Entities with rows, picked at random, at most `count`; reads the whole index. */

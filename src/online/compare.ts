@@ -3,14 +3,16 @@
 import type { FeatureView } from '../definition/view.ts';
 import { ENTITY_COLUMN, EXPIRY_COLUMN, FIRST_FEATURE_COLUMN, GONE, TIME_COLUMN } from '../offline/newest.ts';
 import type { RowBatch } from '../rows/batch.ts';
-import { entityKey, hashOfReply, NUMBER_FIELD, TIME_FIELD } from './layout.ts';
+import { type AskedKey, type HashReply, OtherType, readHashes } from './hashes.ts';
+import { entityKey, hashOfReply, isPublishNumber, isTime, NUMBER_FIELD, TIME_FIELD } from './layout.ts';
 import type { OnlineStore } from './store.ts';
 
 /**
  * missing: offline has it alone · extra: online has it alone · older, newer: online has another event time ·
- * different: the same event time, other values · expiry: the row would stay for ever, or go before its time
+ * different: the same event time, other values · expiry: the row would stay for ever, or go before its time ·
+ * unreadable: what is in its key is no row and no tombstone of ours
  */
-export type DifferenceKind = 'missing' | 'extra' | 'older' | 'newer' | 'different' | 'expiry';
+export type DifferenceKind = 'missing' | 'extra' | 'older' | 'newer' | 'different' | 'expiry' | 'unreadable';
 
 /** Named without values: they may be secret. */
 export type Difference = {
@@ -21,6 +23,9 @@ export type Difference = {
   /** Microseconds since 1970; null where there is no row. */
   readonly offlineTime: number | null;
   readonly onlineTime: number | null;
+  /** Of an unreadable one: its key, and what is wrong with it. */
+  readonly key?: string;
+  readonly why?: string;
 };
 
 /** What differs online from a batch of newest rows. @throws Failure ONLINE_UNAVAILABLE */
@@ -31,15 +36,44 @@ export async function compareBatch(
   signal: AbortSignal,
 ): Promise<Difference[]> {
   const keys = (batch.columns[ENTITY_COLUMN] ?? []).map((entity) => entityKey(prefix, view.name, entity ?? ''));
-  const commands = keys.flatMap((key) => [['HGETALL', key] as const, ['PTTL', key] as const]);
-  const replies = await redis.send(commands, signal);
+  const asked = keys.map(
+    (key): AskedKey => ({
+      key,
+      commands: [
+        ['HGETALL', key],
+        ['PTTL', key],
+      ],
+    }),
+  );
+  const replies = await readHashes(redis, asked, signal);
   const found: Difference[] = [];
   for (let row = 0; row < batch.rows; row += 1) {
-    const hash = hashOfReply(replies[row * 2]);
-    const difference = compareRow(view, batch, row, hash, Number(replies[row * 2 + 1]));
+    const reply = replies[row] ?? [];
+    const why = whyUnreadable(reply);
+    const difference =
+      reply instanceof OtherType || why !== null
+        ? { ...unreadable(batch, row), key: keys[row] ?? '', why: why ?? '' }
+        : compareRow(view, batch, row, hashOfReply(reply[0]), Number(reply[1]));
     if (difference !== null) found.push(difference);
   }
   return found;
+}
+
+/** What the guard would not take for a hash of ours; null where it would. */
+function whyUnreadable(reply: HashReply): string | null {
+  if (reply instanceof OtherType) return `a ${reply.type} is where its hash belongs`;
+  const hash = hashOfReply(reply[0]);
+  if (hash.size === 0) return null;
+  const [number, time] = [hash.get(NUMBER_FIELD), hash.get(TIME_FIELD)];
+  if (number === undefined) return `it has no ${NUMBER_FIELD}`;
+  if (!isPublishNumber(number)) return `its ${NUMBER_FIELD} is not a publish number`;
+  return time === undefined || isTime(time) ? null : `its ${TIME_FIELD} is not an event time`;
+}
+
+function unreadable(batch: RowBatch, row: number): Difference {
+  const entityId = batch.columns[ENTITY_COLUMN]?.[row] ?? '';
+  const offlineTime = numberOf(batch.columns[TIME_COLUMN]?.[row]);
+  return { entityId, kind: 'unreadable', features: [], offlineTime, onlineTime: null };
 }
 
 function compareRow(

@@ -30,6 +30,20 @@ export function entityOfKey(prefix: string, view: string, key: string): string {
   return key.slice(entityKey(prefix, view, '').length);
 }
 
+const TIME_MIN = -2_208_988_800_000_000;
+const TIME_MAX = 7_258_118_400_000_000;
+
+/** Whether the text of `_ts` is an event time that a row can have: from 1900 to 2200, as guard.lua says too. */
+export function isTime(text: string): boolean {
+  const micros = text.trim() === '' ? Number.NaN : Number(text);
+  return Number.isInteger(micros) && micros >= TIME_MIN && micros <= TIME_MAX;
+}
+
+/** Whether the text of `_rev` may be a publish number. */
+export function isPublishNumber(text: string): boolean {
+  return /^\d{1,15}$/.test(text);
+}
+
 /** Field → value of a reply to HGETALL. */
 export function hashOfReply(reply: unknown): Map<string, string> {
   const cells = Array.isArray(reply) ? (reply as string[]) : []; // HGETALL replies in turn: field, value

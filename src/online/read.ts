@@ -2,10 +2,12 @@
 
 import { type EpochMs, epochMsOf } from '../core/instant.ts';
 import type { FeatureView } from '../definition/view.ts';
-import { type FeatureRow, rowOfTexts } from '../offline/value-text.ts';
-import type { Redis, RedisCommand, RedisReply } from '../redis/connection.ts';
+import type { FeatureRow } from '../offline/value-text.ts';
+import type { Redis } from '../redis/connection.ts';
 import { timeOf } from '../redis/server-facts.ts';
+import { type AskedKey, type HashReply, readHashes } from './hashes.ts';
 import { entityKey, TIME_FIELD } from './layout.ts';
+import { rowOfReply } from './row-of-reply.ts';
 
 /** A view's row of an entity, by the view's name; null where there is none, or none within its ttl. */
 export type EntityRows = Readonly<Record<string, FeatureRow | null>>;
@@ -16,13 +18,13 @@ export type ReadOnlineOptions = {
   readonly signal?: AbortSignal;
 };
 
-const COMMANDS_PER_EXCHANGE = 500;
+const KEYS_PER_EXCHANGE = 500;
 
 /**
  * The rows of entities in views, by entity. A row whose event time lies `ttl` or more before now is not there, whether or
  * not Redis has dropped it already.
  *
- * @throws Failure ONLINE_UNAVAILABLE
+ * @throws Failure ONLINE_UNAVAILABLE, or ONLINE_DAMAGED where a key cannot be read as a row
  */
 export async function readOnline(
   store: { readonly redis: Redis; readonly prefix: string },
@@ -30,13 +32,14 @@ export async function readOnline(
   entityIds: readonly string[],
   options: ReadOnlineOptions = {},
 ): Promise<Map<string, EntityRows>> {
-  const commands = entityIds.flatMap((id) => views.map((view) => rowCommand(store.prefix, view, id)));
   const now = options.now ?? (await serverTime(store.redis, options.signal));
-  const replies = await exchanged(store.redis, commands, options.signal);
+  const asked = entityIds.flatMap((id) => views.map((view) => rowOf(store.prefix, view, id)));
+  const replies = await exchanged(store.redis, asked, options.signal);
   const found = new Map<string, EntityRows>();
   entityIds.forEach((id, entity) => {
     const rows = views.map((view, index) => {
-      const row = rowOfReply(view, replies[entity * views.length + index]);
+      const place = entity * views.length + index;
+      const row = rowOfReply(view, asked[place]?.key ?? '', replies[place] ?? []);
       return [view.name, row !== null && isAlive(view, row, now) ? row : null] as const;
     });
     found.set(id, Object.fromEntries(rows));
@@ -44,13 +47,9 @@ export async function readOnline(
   return found;
 }
 
-function rowCommand(prefix: string, view: FeatureView, entityId: string): RedisCommand {
-  return ['HMGET', entityKey(prefix, view.name, entityId), TIME_FIELD, ...view.features.map((one) => one.name)];
-}
-
-function rowOfReply(view: FeatureView, reply: RedisReply | undefined): FeatureRow | null {
-  const [micros, ...texts] = (reply ?? []) as (string | null)[]; // what HMGET replies
-  return rowOfTexts(view.features, micros, texts);
+function rowOf(prefix: string, view: FeatureView, entityId: string): AskedKey {
+  const key = entityKey(prefix, view.name, entityId);
+  return { key, commands: [['HMGET', key, TIME_FIELD, ...view.features.map((one) => one.name)]] };
 }
 
 /** Whether a row is within its ttl; the end is excluded. */
@@ -63,10 +62,10 @@ async function serverTime(redis: Redis, signal?: AbortSignal): Promise<EpochMs> 
   return epochMsOf(timeOf(time));
 }
 
-async function exchanged(redis: Redis, commands: readonly RedisCommand[], signal?: AbortSignal): Promise<RedisReply[]> {
-  const replies: RedisReply[] = [];
-  for (let from = 0; from < commands.length; from += COMMANDS_PER_EXCHANGE) {
-    replies.push(...(await redis.send(commands.slice(from, from + COMMANDS_PER_EXCHANGE), signal)));
+async function exchanged(redis: Redis, asked: readonly AskedKey[], signal?: AbortSignal): Promise<HashReply[]> {
+  const replies: HashReply[] = [];
+  for (let from = 0; from < asked.length; from += KEYS_PER_EXCHANGE) {
+    replies.push(...(await readHashes(redis, asked.slice(from, from + KEYS_PER_EXCHANGE), signal)));
   }
   return replies;
 }

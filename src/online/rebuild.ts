@@ -1,14 +1,13 @@
 // Publishing every entity of a view, and removing those that offline does not have: after a flush, a failover, a restored
 // backup, or a change of ttl or features. Commits go on meanwhile; their debt is published after it.
 
-import type { FeatureView } from '../definition/view.ts';
 import {
   beginSnapshot,
   ENTITY_COLUMN,
   endSnapshot,
   entitiesWithoutRows,
-  GONE,
   newestSlice,
+  withoutRows,
 } from '../offline/newest.ts';
 import type { RowBatch } from '../rows/batch.ts';
 import { readPublishScope } from '../state/publish-scope.ts';
@@ -94,15 +93,9 @@ async function removeExtras(
     for await (const candidates of onlineEntities(online, lease.view.name, signal)) {
       const gone = await entitiesWithoutRows(database, lease.view, candidates);
       for (let from = 0; from < gone.length; from += guard.batchRows) {
-        yield goneRows(lease.view, gone.slice(from, from + guard.batchRows));
+        yield withoutRows(lease.view, gone.slice(from, from + guard.batchRows));
       }
     }
   };
   return writeRows(guard, extras(), 'rebuilt', signal);
-}
-
-function goneRows(view: FeatureView, entityIds: readonly string[]): RowBatch {
-  const nulls = entityIds.map(() => null);
-  const expiries = entityIds.map(() => GONE);
-  return { rows: entityIds.length, columns: [entityIds, nulls, expiries, ...view.features.map(() => nulls)] };
 }

@@ -8,10 +8,12 @@ import {
   ENTITY_COLUMN,
   endSnapshot,
   entitiesWithoutRows,
+  isStorable,
   type NewestQuery,
   newestOfEntities,
   newestSlice,
   randomEntities,
+  withoutRows,
 } from '../offline/newest.ts';
 import type { Database } from '../postgres/database.ts';
 import type { RowBatch } from '../rows/batch.ts';
@@ -117,8 +119,15 @@ async function stillDiffering(options: VerifyOptions, found: readonly Difference
 /** The rows of entities that offline does not have. */
 async function extras(options: VerifyOptions, entityIds: readonly string[]): Promise<readonly Difference[]> {
   const unknown = await entitiesWithoutRows(options.database, options.view, entityIds);
-  return stillDiffering(
-    options,
-    unknown.map((entityId) => ({ entityId, kind: 'extra', features: [], offlineTime: null, onlineTime: null })),
+  const found = unknown
+    .filter(isStorable)
+    .map((entityId): Difference => ({ entityId, kind: 'extra', features: [], offlineTime: null, onlineTime: null }));
+  const others = withoutRows(
+    options.view,
+    unknown.filter((entityId) => !isStorable(entityId)),
   );
+  return [
+    ...(await stillDiffering(options, found)),
+    ...(await compareBatch(options.online, options.view, others, options.signal)),
+  ];
 }

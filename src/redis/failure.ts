@@ -11,6 +11,8 @@ export type RedisRole = { readonly label: string; readonly unavailable: FailureC
 const DENIED = /^(NOAUTH|WRONGPASS|NOPERM|ERR AUTH|ERR invalid password|ERR Client sent AUTH)/;
 /** Errors of a server that another one has taken over from, or that is not up yet: a new connection may find a better one. */
 const ELSEWHERE = /^(READONLY|LOADING|MASTERDOWN|UNBLOCKED)/;
+/** The fact that marks the failure of a command that met a key of another type; under `online` it is one key's matter. */
+export const WRONG_TYPE = 'wrongType';
 const DETAIL_LIMIT = 200;
 /** What the driver says where it has no connection, in settings of its own. */
 const UNCONNECTED = /^(Stream isn't writeable|Connection is closed|Reached the max retries per request)/;
@@ -34,7 +36,8 @@ export function redisFailure(thrown: unknown, role: RedisRole): Failure {
     );
   }
   const verb = isReply(thrown) ? 'answered with an error' : 'does not answer';
-  return new Failure(role.unavailable, `${role.label} ${verb}: ${detail}.`, {}, thrown);
+  const facts = isReply(thrown) && detail.startsWith('WRONGTYPE') ? { [WRONG_TYPE]: true } : {};
+  return new Failure(role.unavailable, `${role.label} ${verb}: ${detail}.`, facts, thrown);
 }
 
 function isReply(thrown: unknown): boolean {

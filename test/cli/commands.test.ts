@@ -1,6 +1,8 @@
 // What the commands do.
 
 import { describe, expect, test } from 'vitest';
+import { systemClock } from '../../src/core/clock.ts';
+import { openRedis } from '../../src/redis/connection.ts';
 import { until } from '../support/until.ts';
 import { NIGHTLY, openCommandWorld, performMillrace, projectFolder, SPEND } from './world.ts';
 
@@ -170,6 +172,35 @@ describe('verify', () => {
     ]);
     expect((await world.millrace('rebuild spend')).stdout).toBe('rebuilt  spend: 0 written, 1 unchanged, 1 removed\n');
     expect((await world.millrace('verify')).code).toBe(0);
+  });
+});
+
+describe('a damaged key of the online store', () => {
+  test('get says which it is, verify names it, rebuild replaces it', async () => {
+    const world = await openCommandWorld();
+    await world.millrace('run spend --here');
+    const url = world.env['MILLRACE_ONLINE_URL'] ?? '';
+    await using redis = openRedis({ url, clock: systemClock, deadlineMs: 5_000, connectionName: 'test' });
+    await redis.send([
+      ['DEL', 'mr:spend:ada'],
+      ['SET', 'mr:spend:ada', 'x'],
+    ]);
+    expect(await world.millrace('get spend ada bob')).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringMatching(
+        /^The key mr:spend:ada of [^\n]* because a string is [^\n]*"millrace rebuild spend"\.\n$/,
+      ),
+    });
+    const differs = await world.millrace('verify spend');
+    expect([differs.code, differs.stdout]).toEqual([
+      1,
+      expect.stringMatching(
+        /\n {2}unreadable {2}ada {2}offline 2026-01-03T00:00:00\.000000Z, online mr:spend:ada: a string is where its hash belongs\n/,
+      ),
+    ]);
+    expect((await world.millrace('rebuild spend')).stdout).toBe('rebuilt  spend: 1 written, 1 unchanged, 0 removed\n');
+    expect((await world.millrace('get spend ada')).code).toBe(0);
   });
 });
 

@@ -1,0 +1,46 @@
+// A key's row as readers get it, or a failure that names the key.
+
+import { Failure } from '../core/failure.ts';
+import type { FeatureType, FeatureView } from '../definition/view.ts';
+import { type FeatureRow, rowOfTexts } from '../offline/value-text.ts';
+import { type HashReply, OtherType } from './hashes.ts';
+import { isTime, TIME_FIELD } from './layout.ts';
+
+/**
+ * The row in a key, from the reply to one HMGET of its event time and the view's features; null where there is none.
+ *
+ * @throws Failure ONLINE_DAMAGED where that is no row of the view: serving none instead would hide that there is one.
+ */
+export function rowOfReply(view: FeatureView, key: string, reply: HashReply): FeatureRow | null {
+  if (reply instanceof OtherType) throw damaged(view, key, `a ${reply.type} is where its hash belongs`);
+  const [micros, ...texts] = (reply[0] ?? []) as (string | null)[]; // what HMGET replies
+  if (micros === null || micros === undefined) return null;
+  if (!isTime(micros)) throw damaged(view, key, `${TIME_FIELD} is not an event time`);
+  const of = (index: number) => texts[index] ?? null;
+  const wrong = view.features.find(({ type }, index) => !isValueText(type, of(index)));
+  if (wrong !== undefined) throw damaged(view, key, `${wrong.name} is not of type ${wrong.type}`);
+  try {
+    return rowOfTexts(view.features, micros, texts);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    // Parsed once while all is well: an embedding is long.
+    throw damaged(view, key, 'one of its values is not JSON');
+  }
+}
+
+/** Whether a text stands for a value of the type; JSON is left to its parser. */
+function isValueText(type: FeatureType, text: string | null): boolean {
+  if (text === null) return true;
+  if (type === 'float') return text.trim() !== '' && Number.isFinite(Number(text));
+  if (type === 'int') return /^-?\d{1,19}$/.test(text);
+  return type !== 'bool' || text === 'true' || text === 'false';
+}
+
+/** Without what is stored there: it may be secret. */
+function damaged(view: FeatureView, key: string, found: string): Failure {
+  return new Failure(
+    'ONLINE_DAMAGED',
+    `The key ${key} of the online store cannot be read as a row of ${view.name}, because ${found}: another program has written to it. Restore its newest offline row with "millrace rebuild ${view.name}".`,
+    { view: view.name },
+  );
+}
