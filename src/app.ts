@@ -29,6 +29,7 @@ import { finishStage } from './run/stages/finish.ts';
 import { type PublishRun, publishStage } from './run/stages/publish.ts';
 import { stageRowsStage } from './run/stages/stage-rows.ts';
 import { openSource } from './sources/index.ts';
+import { type EnginePool, openEnginePool } from './sources/lake/engine/pool.ts';
 import { openSpool, type Spool } from './sources/places/spool.ts';
 import type { Source } from './sources/source.ts';
 
@@ -133,7 +134,8 @@ export function openApp({
   const online: OnlineStore = { redis: resources.use(redis), prefix: connections.online.prefix, clock };
   const publisher = { database, leases, online, owner: processId, leaseMs: settings.leaseMs };
   const spool = resources.use(spoolOf(folder, connections, clock));
-  const sourceOf = sourcesOf({ folder, connections, settings, clock, resources, spool });
+  const engines = resources.use(enginesOf(runsAtOnce, clock));
+  const sourceOf = sourcesOf({ folder, connections, settings, clock, resources, spool, engines });
   const stages = [
     claimStage({
       database,
@@ -226,6 +228,11 @@ function spoolOf(projectFolder: string, { spool = DEFAULT_SPOOL }: Connections, 
   return openSpool({ folder, limitBytes: spool.limitMb * 1_048_576, clock });
 }
 
+/** A worker has a process for the next view started ahead; a command that performs one run at a time does not. */
+function enginesOf(runsAtOnce: number, clock: Clock): EnginePool {
+  return openEnginePool({ clock, idleMax: runsAtOnce, ahead: runsAtOnce > 1 ? 'one' : 'none' });
+}
+
 /** One open source per connection and process. */
 function sourcesOf(parts: {
   folder: string;
@@ -234,6 +241,7 @@ function sourcesOf(parts: {
   clock: Clock;
   resources: AsyncDisposableStack;
   spool: Spool;
+  engines: EnginePool;
 }): (name: string) => Source {
   const opened = new Map<string, Source>();
   return (name) => {
@@ -255,6 +263,7 @@ function sourcesOf(parts: {
       projectFolder: folder,
       batchRows: settings.batchRows,
       spool: parts.spool,
+      engines: parts.engines,
       clock,
     });
     opened.set(name, parts.resources.use(source));

@@ -7,6 +7,7 @@ import type { SourceLimits } from '../definition/config.ts';
 import type { Environment } from '../definition/environment.ts';
 import type { FeatureView } from '../definition/view.ts';
 import type { Column, RowBatch } from '../rows/batch.ts';
+import type { EnginePool } from './lake/engine/pool.ts';
 import type { ListedFile } from './places/file-location.ts';
 import type { Spool } from './places/spool.ts';
 
@@ -105,6 +106,8 @@ export type SourceOptions = SourceLimits & {
   readonly batchRows: number;
   /** Where files that are elsewhere are kept while they are read. */
   readonly spool: Spool;
+  /** The processes that read files. */
+  readonly engines: EnginePool;
   /** Paces the watchdogs over connections that fall silent; decides nothing about data. */
   readonly clock: Clock;
 };

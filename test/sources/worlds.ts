@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { systemClock } from '../../src/core/clock.ts';
 import { epochMsOf } from '../../src/core/instant.ts';
 import type { Feature, FeatureType, FeatureView, ViewFiles } from '../../src/definition/view.ts';
+import { type EnginePool, openEnginePool } from '../../src/sources/lake/engine/pool.ts';
 import { openSpool } from '../../src/sources/places/spool.ts';
 import type { SourceOptions } from '../../src/sources/source.ts';
 import { sourceLimits } from '../support/limits.ts';
@@ -61,12 +62,20 @@ export function tableFiles(changes: Partial<ViewFiles>): ViewFiles {
   };
 }
 
+/** Those of the file's tests, which trust each other: a process for each of their queries would take most of their time. */
+export const engines: EnginePool = sharedEngines(openEnginePool({ clock: systemClock, idleMax: 2, ahead: 'none' }));
+
+function sharedEngines(pool: EnginePool): EnginePool {
+  return { ...pool, lease: () => pool.lease('tests') };
+}
+
 export function sourceOptions(changes: Partial<SourceOptions> & { readonly url: string }): SourceOptions {
   return {
     name: 'shop',
     projectFolder: '/nowhere',
     batchRows: 1000,
     spool: openSpool({ folder: tmpdir(), limitBytes: 1_073_741_824, clock: systemClock }),
+    engines,
     ...sourceLimits({ statementTimeoutMs: 30_000, connectTimeoutMs: 5_000 }),
     clock: systemClock,
     ...changes,

@@ -5,7 +5,6 @@ import { Failure } from '../../core/failure.ts';
 import type { FeatureView } from '../../definition/view.ts';
 import type { RowBatch } from '../../rows/batch.ts';
 import { type RefusedRow, refusalDetail, refusedRecord } from '../../rows/refusal.ts';
-import { streamedRows } from '../lake/duckdb-rows.ts';
 import type { BuiltTable, LakeReading } from '../lake/reading.ts';
 import { refusedBrokenRows } from './broken-rows.ts';
 import { type Misfits, quotedName } from './files-table.ts';
@@ -41,9 +40,17 @@ async function* refusedOf(
   const { misfits, sqlWhenAllFit } = table.table;
   if (misfits === null) return;
   let count = 0;
-  for await (const rows of streamedRows(engine, misfits.sql, 2 + misfits.columns.length, batchRows)) {
-    count += rows.length;
-    yield { rows: 0, columns: [], refused: rows.map((row) => refusedMisfit(view, table, misfits, row)) };
+  for await (const { rows, columns } of engine.textBatches(misfits.sql, 2 + misfits.columns.length, batchRows)) {
+    count += rows;
+    const refused = Array.from({ length: rows }, (_, row) =>
+      refusedMisfit(
+        view,
+        table,
+        misfits,
+        columns.map((values) => values[row] ?? null),
+      ),
+    );
+    yield { rows: 0, columns: [], refused };
   }
   if (count === 0) await engine.run(`create or replace temp view ${quotedName(table.name)} as ${sqlWhenAllFit}`);
 }

@@ -1,47 +1,55 @@
-// Results of DuckDB as they stream: a chunk at a time, nothing computed ahead of the consumer.
+// Results of DuckDB as they stream, inside an engine process: a chunk at a time, nothing computed ahead of the consumer,
+// each batch as the frame that leaves the process.
 
-import type { DuckDBDataChunk, DuckDBVector } from '@duckdb/node-api';
-import type { RowBatch } from '../../rows/batch.ts';
-import { BrokenOff, type Engine } from './duckdb.ts';
+import type { DuckDBConnection, DuckDBDataChunk, DuckDBValue } from '@duckdb/node-api';
+import { BrokenOff } from './duckdb.ts';
 import { type TextColumn, textQuery } from './duckdb-text.ts';
+import { batchFrame } from './engine/batch-bytes.ts';
 
-/** The rows of a query as text, 1..batchRows at a time. Rejects with DuckDB's error, or as Engine.step does. */
-export async function* streamedBatches(
-  engine: Engine,
+/** A batch ends with the row that brings it to this much text: a chunk may be a few bytes that stand for hundreds of megabytes. */
+const BATCH_CHARACTERS_MAX = 1_048_576;
+
+type Text = (value: NonNullable<DuckDBValue>) => string;
+
+/** The rows of a prepared query as text, 1..batchRows in a frame. Rejects with DuckDB's error or BrokenOff. */
+export async function* columnFrames(
+  connection: DuckDBConnection,
   query: string,
   columns: readonly TextColumn[],
   batchRows: number,
-): AsyncGenerator<RowBatch> {
-  for await (const { chunk, count } of chunks(engine, textQuery(query, columns), columns.length)) {
-    // Some at a time: a chunk may be a few bytes that stand for hundreds of megabytes of text.
-    const size = Math.min(batchRows, ROWS_AT_ONCE);
-    for (let from = 0; from < count; from += size) {
-      const rows = Math.min(size, count - from);
-      yield { rows, columns: columns.map((column, index) => texts(chunk.getColumnVector(index), column, from, rows)) };
-    }
+): AsyncGenerator<Buffer> {
+  const texts = columns.map(({ text }) => text);
+  for await (const chunk of chunks(connection, textQuery(query, columns), columns.length)) {
+    yield* chunkFrames(chunk, texts, batchRows);
   }
 }
 
-const ROWS_AT_ONCE = 512;
-
-function texts(vector: DuckDBVector, { text }: TextColumn, from: number, rows: number): (string | null)[] {
-  return Array.from({ length: rows }, (_, index) => {
-    const value = vector.getItem(from + index);
-    return value === null ? null : typeof value === 'string' ? value : text(value);
-  });
-}
-
-/** The rows of a query of ours of so many columns, text or small integers, 1..batchRows at a time. */
-export async function* streamedRows(
-  engine: Engine,
+/** The rows of a query of ours of so many columns, text or small integers, 1..batchRows in a frame. */
+export async function* textFrames(
+  connection: DuckDBConnection,
   query: string,
   columnCount: number,
   batchRows: number,
-): AsyncGenerator<(string | null)[][]> {
-  for await (const { chunk, count } of chunks(engine, query, columnCount)) {
-    const rows = chunk.getRows().slice(0, count);
-    const texts = rows.map((row) => row.slice(0, columnCount).map((value) => (value === null ? null : String(value))));
-    for (let from = 0; from < count; from += batchRows) yield texts.slice(from, from + batchRows);
+): AsyncGenerator<Buffer> {
+  const texts = Array.from({ length: columnCount }, (): Text => String);
+  for await (const chunk of chunks(connection, query, columnCount)) yield* chunkFrames(chunk, texts, batchRows);
+}
+
+function* chunkFrames({ chunk, count }: Chunk, texts: readonly Text[], batchRows: number): Generator<Buffer> {
+  const vectors = texts.map((_, index) => chunk.getColumnVector(index));
+  for (let from = 0; from < count; ) {
+    const columns = texts.map((): (string | null)[] => []);
+    let characters = 0;
+    const begun = from;
+    for (; from < count && from - begun < batchRows && characters < BATCH_CHARACTERS_MAX; from += 1) {
+      for (const [index, vector] of vectors.entries()) {
+        const value = vector.getItem(from);
+        const text = value === null ? null : typeof value === 'string' ? value : (texts[index] ?? String)(value);
+        columns[index]?.push(text);
+        characters += text?.length ?? 0;
+      }
+    }
+    yield batchFrame(from - begun, columns);
   }
 }
 
@@ -51,18 +59,18 @@ type Chunk = { readonly chunk: DuckDBDataChunk; readonly count: number };
  * A stream of the driver ends at an error as it ends after its last row. So a row of ours comes last: where it is missing,
  * the query is done again, without its rows, to hear what was wrong.
  */
-async function* chunks(engine: Engine, query: string, columnCount: number): AsyncGenerator<Chunk> {
+async function* chunks(connection: DuckDBConnection, query: string, columnCount: number): AsyncGenerator<Chunk> {
   const text = `select *, false from (${query}\n) union all select ${'null, '.repeat(columnCount)}true`;
-  const result = await engine.step(() => engine.connection.stream(text));
+  const result = await connection.stream(text);
   let isWhole = false;
   for (;;) {
-    const chunk = await engine.step(() => result.fetchChunk());
+    const chunk = await result.fetchChunk();
     if (chunk === null || chunk.rowCount === 0) break;
     isWhole = chunk.getColumnVector(columnCount).getItem(chunk.rowCount - 1) === true;
     const count = isWhole ? chunk.rowCount - 1 : chunk.rowCount;
     if (count > 0) yield { chunk, count };
   }
   if (isWhole) return;
-  await engine.run(`explain analyze ${query}`);
+  await connection.run(`explain analyze ${query}`);
   throw new BrokenOff('its rows broke off, and went well to their end when they were read again');
 }

@@ -1,15 +1,17 @@
-// DuckDB inside this process, for one reading: one thread, so that a repeat gives the same bits; a memory limit and no
-// temporary files; and before any text of a user runs, nothing but the reading's own files can be opened, and no setting
-// changed any more.
+// DuckDB for one reading, in a process of its own: a limit on its memory and on each of its steps that holds whatever the
+// query or a file makes of it, and none of our secrets. (A thread would share our memory, and could not be ended.)
 
-import { type DuckDBConnection, DuckDBInstance, type DuckDBPreparedStatement, StatementType } from '@duckdb/node-api';
 import type { Clock } from '../../core/clock.ts';
 import type { FeatureView } from '../../definition/view.ts';
-import { quotedText } from '../formats/files-table.ts';
+import type { Column, RowBatch } from '../../rows/batch.ts';
+import type { LeasedEngine } from './engine/pool.ts';
+import type { EngineRequest, Zeros } from './engine/protocol.ts';
 
 export type EngineOptions = {
+  /** A process that nobody else uses until the engine is disposed of. */
+  readonly leased: LeasedEngine;
   readonly memoryLimitMb: number;
-  /** How long DuckDB may take for one step: to begin, or from one chunk to the next. */
+  /** How long DuckDB may take for one step: to begin, or from one batch to the next. */
   readonly stepTimeoutMs: number;
   readonly clock: Clock;
   /** The files that may be opened. */
@@ -17,9 +19,23 @@ export type EngineOptions = {
   readonly signal: AbortSignal;
 };
 
+/** Nothing of a user's runs before the engine is open: however long that takes, it is no fault of the query. */
+const START_TIMEOUT_MS = 60_000;
+
 /** A step took longer than its limit. */
 export class StepTimeout extends Error {
   override readonly name = 'StepTimeout';
+}
+
+/** The engine's process ended before it had answered. `message` is the end of a sentence about it. */
+export class EngineEnded extends Error {
+  override readonly name = 'EngineEnded';
+  readonly why: 'memory' | 'crash' | 'killed' | 'not started';
+
+  constructor(why: EngineEnded['why'], message: string, cause?: unknown) {
+    super(message, { cause });
+    this.why = why;
+  }
 }
 
 /** Rows came, and then none, before their end; why is not known. `message` is the end of a sentence about it. */
@@ -49,89 +65,75 @@ export function told({ redacted }: FeatureView, message: string): string {
 }
 
 export type Engine = AsyncDisposable & {
-  readonly connection: DuckDBConnection;
   /** The rows of a statement of ours, as text. */
   rows(sql: string): Promise<(string | null)[][]>;
   run(sql: string): Promise<void>;
   /** Forbids other files and changes of settings, for good. */
   lock(): Promise<void>;
-  /** The text, prepared. @throws NotOneSelect, or DuckDB's error. */
-  prepareSelect(text: string): Promise<DuckDBPreparedStatement>;
-  /** What `work` gives; interrupted, it rejects with the signal's reason or StepTimeout. */
-  step<T>(work: () => Promise<T>): Promise<T>;
+  /** Prepares the text of a user; its columns. @throws NotOneSelect, or DuckDB's error. */
+  prepareSelect(text: string, zeros: Zeros): Promise<readonly Column[]>;
+  /** The rows of the text that was prepared, 1..batchRows at a time. Rejects with DuckDB's error or BrokenOff. */
+  preparedBatches(batchRows: number): AsyncGenerator<RowBatch>;
+  /** The rows of a statement of ours of so many columns, text or small integers, 1..batchRows at a time. */
+  textBatches(sql: string, columnCount: number, batchRows: number): AsyncGenerator<RowBatch>;
 };
 
-/** A new engine. @throws the reason of the signal where it is aborted. */
+/**
+ * A new engine; disposing of it gives the process back. Whatever it does rejects with the signal's reason where it is aborted, with StepTimeout where it takes too
+ * long, and with EngineEnded; after any of these the process is gone.
+ */
 export async function openEngine(options: EngineOptions): Promise<Engine> {
-  options.signal.throwIfAborted();
-  const instance = await DuckDBInstance.create(':memory:', {
-    threads: '1',
-    memory_limit: `${options.memoryLimitMb}MB`,
-    temp_directory: '',
-    preserve_insertion_order: 'true',
-    autoinstall_known_extensions: 'false',
-    autoload_known_extensions: 'false',
-    allow_community_extensions: 'false',
-  });
-  const connection = await instance.connect();
-  const engine: Engine = {
-    connection,
-    rows: (sql) => engine.step(async () => (await connection.runAndReadAll(sql)).getRows() as (string | null)[][]),
-    run: (sql) =>
-      engine.step(async () => {
-        await connection.run(sql);
-      }),
-    async lock() {
-      await engine.run('set enable_external_access = false');
-      await engine.run('set lock_configuration = true');
-    },
-    prepareSelect: (text) => engine.step(() => preparedSelect(connection, text)),
-    step: (work) => interruptible(connection, options, work),
-    [Symbol.asyncDispose]: async () => {
-      connection.closeSync();
-      instance.closeSync();
-    },
+  const { leased, memoryLimitMb, paths } = options;
+  const ask = (request: EngineRequest) => limited(options, () => leased.ask(request));
+  try {
+    await limited({ ...options, stepTimeoutMs: START_TIMEOUT_MS }, () =>
+      leased.ask({ do: 'open', memoryLimitMb, paths }),
+    );
+  } catch (error) {
+    await leased.giveBack();
+    if (!(error instanceof StepTimeout)) throw error;
+    throw new EngineEnded('not started', `its process did not start within ${START_TIMEOUT_MS / 1_000} s`, error);
+  }
+  return {
+    // Rows, columns and nothing: as the protocol says what answers each request.
+    rows: async (sql) => (await ask({ do: 'rows', sql })) as (string | null)[][],
+    run: async (sql) => void (await ask({ do: 'run', sql })),
+    lock: async () => void (await ask({ do: 'lock' })),
+    prepareSelect: async (query, zeros) => (await ask({ do: 'prepare', query, zeros })) as readonly Column[],
+    preparedBatches: (batchRows) => batches(options, { do: 'read', batchRows }),
+    textBatches: (sql, columnCount, batchRows) => batches(options, { do: 'texts', sql, columnCount, batchRows }),
+    [Symbol.asyncDispose]: () => leased.giveBack(),
   };
-  await engine.run("set TimeZone = 'UTC'");
-  await engine.run(`set allowed_paths = [${options.paths.map(quotedText).join(', ')}]`);
-  return engine;
 }
 
-async function preparedSelect(connection: DuckDBConnection, text: string): Promise<DuckDBPreparedStatement> {
-  // DuckDB knows no error for a text without a statement.
-  if (text.trim() === '') throw new NotOneSelect('is empty');
-  const statements = await connection.extractStatements(text);
-  if (statements.count !== 1) throw new NotOneSelect(`holds ${statements.count} statements`);
-  const prepared = await statements.prepare(0);
-  if (prepared.statementType !== StatementType.SELECT) throw new NotOneSelect('is not a SELECT');
-  if (prepared.parameterCount > 0) throw new NotOneSelect('has parameters, which nobody fills');
-  return prepared;
+async function* batches(options: EngineOptions, request: EngineRequest): AsyncGenerator<RowBatch> {
+  options.leased.send(request);
+  for (;;) {
+    const batch = await limited(options, () => options.leased.next());
+    if (batch === null) return;
+    yield batch;
+  }
 }
 
-async function interruptible<T>(
-  connection: DuckDBConnection,
-  options: EngineOptions,
-  work: () => Promise<T>,
-): Promise<T> {
-  const { signal, clock, stepTimeoutMs } = options;
+/** What `work` gives. Its limits end the process, since DuckDB looks for an interrupt only between rows. */
+async function limited<T>(options: EngineOptions, work: () => Promise<T>): Promise<T> {
+  const { leased, signal, clock, stepTimeoutMs } = options;
   signal.throwIfAborted();
   let isLate = false;
-  const interrupt = () => connection.interrupt();
+  const end = () => leased.end();
   using _timer = clock.after(stepTimeoutMs, () => {
     isLate = true;
-    interrupt();
+    end();
   });
-  signal.addEventListener('abort', interrupt, { once: true });
+  signal.addEventListener('abort', end, { once: true });
   try {
     const result = await work();
     signal.throwIfAborted();
-    // What an interrupt has ended may look like a result.
-    if (isLate) throw new StepTimeout(`no answer within ${stepTimeoutMs} ms`);
     return result;
   } catch (error) {
     if (signal.aborted) throw signal.reason;
     throw isLate ? new StepTimeout(`no answer within ${stepTimeoutMs} ms`) : error;
   } finally {
-    signal.removeEventListener('abort', interrupt);
+    signal.removeEventListener('abort', end);
   }
 }

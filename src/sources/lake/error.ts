@@ -5,7 +5,7 @@ import type { FeatureView } from '../../definition/view.ts';
 import { quotedText } from '../formats/files-table.ts';
 import type { FileLocation, ReadableFiles } from '../places/file-location.ts';
 import type { SourceOptions } from '../source.ts';
-import { BrokenOff, duckdbMessage, type Engine, NotOneSelect, StepTimeout, told } from './duckdb.ts';
+import { BrokenOff, duckdbMessage, type Engine, EngineEnded, NotOneSelect, StepTimeout, told } from './duckdb.ts';
 import type { BuiltTable } from './reading.ts';
 
 export type LakeErrorContext = {
@@ -21,7 +21,8 @@ export type LakeErrorContext = {
 export async function explainLakeError(error: unknown, context: LakeErrorContext): Promise<unknown> {
   if (error instanceof Failure) return error;
   if (error instanceof NotOneSelect) return refused(context, `it ${error.message}; one SELECT is expected`, error);
-  if (error instanceof StepTimeout) return refused(context, error.message, error);
+  if (error instanceof StepTimeout) return refused(context, tooLong(context), error);
+  if (error instanceof EngineEnded) return engineEnded(error, context);
   if (error instanceof BrokenOff) return brokenOff(context, error);
   const text = duckdbMessage(error);
   if (text === null) return error;
@@ -29,7 +30,7 @@ export async function explainLakeError(error: unknown, context: LakeErrorContext
     return refused(context, `${firstLine(text)}${placeOf(text)}${lackingFile(text, context.tables)}`, error);
   }
   if (/^Out of Memory /i.test(text)) {
-    return refused(context, `it needs more memory than the ${context.options.memoryLimitMb} MB of one reading`, error);
+    return refused(context, tooLarge(context), error);
   }
   const shown = context.view.redacted ? undefined : error;
   return (await brokenFile(text, shown, context)) ?? refused(context, told(context.view, text), shown);
@@ -39,9 +40,45 @@ function firstLine(text: string): string {
   return (text.split('\n', 1)[0] ?? '').replace(/[.!]$/, '');
 }
 
-function refused({ view, location, options }: LakeErrorContext, problem: string, cause: unknown): Failure {
+function refused(
+  { view, location, options }: Omit<LakeErrorContext, 'engine'>,
+  problem: string,
+  cause: unknown,
+): Failure {
   const what = `View ${view.name}: source ${options.name} (${location.label}) refused the query: ${problem}.`;
   return new Failure('SOURCE_QUERY', what, { view: view.name }, cause);
+}
+
+function tooLong({ options }: Pick<LakeErrorContext, 'options'>): string {
+  const limit = `${options.statementTimeoutMs / 1_000} s (statement_timeout of the source)`;
+  return `it took longer than ${limit} from one batch of rows to the next; make it simpler, or raise the limit in millrace.yaml`;
+}
+
+function tooLarge({ options }: Pick<LakeErrorContext, 'options'>): string {
+  const limit = `${options.memoryLimitMb} MB of one reading (memory_limit_mb of the source)`;
+  return `it needs more memory than the ${limit}; make its rows, lists and texts smaller, or raise the limit in millrace.yaml`;
+}
+
+/** What `open` gives. @throws Failure where there is no process for an engine. */
+export async function orUnavailable<T>(context: Omit<LakeErrorContext, 'engine'>, open: () => Promise<T>): Promise<T> {
+  try {
+    return await open();
+  } catch (error) {
+    throw error instanceof EngineEnded ? engineEnded(error, context) : error;
+  }
+}
+
+/** What killed it from outside may pass; what crashed it will do so again. */
+function engineEnded(error: EngineEnded, context: Omit<LakeErrorContext, 'engine'>): Failure {
+  const { view, location, options } = context;
+  if (error.why === 'memory') return refused(context, tooLarge(context), error);
+  const where = `View ${view.name}: source ${options.name} (${location.label})`;
+  if (error.why === 'crash') {
+    const what = `${where}: the engine broke down: ${error.message}; change the query, or find the file that causes it, and report both as a defect.`;
+    return new Failure('SOURCE_QUERY', what, { view: view.name }, error);
+  }
+  const what = `${where}: the engine for its files is away: ${error.message}.`;
+  return new Failure('SOURCE_UNAVAILABLE', what, { view: view.name }, error);
 }
 
 /** Memory is short while rows are on their way to the stores, and not when they are only counted. */
@@ -78,6 +115,8 @@ async function brokenFile(text: string, cause: unknown, context: LakeErrorContex
       );
     } catch (own) {
       const problem = duckdbMessage(own);
+      // The file alone is too much as well: that says nothing about it.
+      if (own instanceof StepTimeout || own instanceof EngineEnded) return null;
       if (problem === null) throw own;
       return fileFailure(view, name, problem.replaceAll(path, name), view.redacted ? undefined : own);
     }

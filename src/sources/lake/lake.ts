@@ -1,12 +1,11 @@
 // Rows of files in a lake: csv, json and Parquet, queried by DuckDB as the table `files`.
 
 import { Failure } from '../../core/failure.ts';
-import type { Column, RowBatch } from '../../rows/batch.ts';
+import type { RowBatch } from '../../rows/batch.ts';
 import { refusedMisfits } from '../formats/misfits.ts';
 import type { FileLocation } from '../places/file-location.ts';
 import { placeOf, STORE_SCHEMES } from '../places/place.ts';
 import { type Extraction, hasSameColumns, type Source, type SourceKind, type SourceOptions } from '../source.ts';
-import { streamedBatches } from './duckdb-rows.ts';
 import { explainLakeError } from './error.ts';
 import { type LakeReading, openReading as openLakeReading } from './reading.ts';
 import { filesOfUnits } from './units-look.ts';
@@ -22,7 +21,7 @@ function openedLake(location: FileLocation, options: SourceOptions): Source {
   return {
     async describe(extraction, signal) {
       await using reading = await openLakeReading(location, options, extraction, 'describe', signal);
-      return described(reading);
+      return reading.columns;
     },
     async *read(extraction, signal) {
       await using reading = await openLakeReading(location, options, extraction, 'read', signal);
@@ -32,7 +31,7 @@ function openedLake(location: FileLocation, options: SourceOptions): Source {
     async open(extraction, signal) {
       const reading = await openLakeReading(location, options, extraction, 'read', signal);
       return {
-        columns: described(reading),
+        columns: reading.columns,
         files: reading.readable.files,
         notes: [...reading.notes, ...reading.tables.flatMap(({ table }) => table.notes)],
         rows: () => rowsOf({ location, options, extraction, reading, signal }),
@@ -42,10 +41,6 @@ function openedLake(location: FileLocation, options: SourceOptions): Source {
     filesOfUnits: (view, spans, signal) => filesOfUnits(location, view, spans, signal),
     [Symbol.asyncDispose]: () => location[Symbol.asyncDispose](),
   };
-}
-
-function described({ columns }: LakeReading): readonly Column[] {
-  return columns.map(({ name, type, nativeType }) => ({ name, type, nativeType }));
 }
 
 function otherColumns({ view }: Extraction): Failure {
@@ -64,7 +59,7 @@ async function* rowsOf({ location, options, extraction, reading, signal }: Begun
   const { view } = extraction;
   try {
     yield* refusedMisfits(view, reading, options.batchRows);
-    yield* streamedBatches(reading.engine, reading.query, reading.columns, options.batchRows);
+    yield* reading.engine.preparedBatches(options.batchRows);
   } catch (error) {
     if (signal.aborted) throw signal.reason;
     // What a replaced file made of the query is nobody's fault.

@@ -1,40 +1,29 @@
 // The columns that the query of a reading yields.
 
-import type { DuckDBType } from '@duckdb/node-api';
 import type { FeatureView } from '../../definition/view.ts';
+import type { Column } from '../../rows/batch.ts';
 import { columnTypesOf } from '../../rows/layout.ts';
 import { quotedName } from '../formats/files-table.ts';
 import { duckdbMessage, type Engine } from './duckdb.ts';
-import { type TextColumn, textColumn } from './duckdb-text.ts';
 import type { BuiltTable } from './reading.ts';
 
 type Asked = { readonly view: FeatureView; readonly query: string; readonly tables: readonly BuiltTable[] };
 
 /**
- * The query's columns as text. A decimal of a Parquet file has the zeros of its type; those of csv and json have a scale
- * that is ours, and show none.
+ * The query's columns; afterwards the engine has it prepared. A decimal of a Parquet file has the zeros of its type; those
+ * of csv and json have a scale that is ours, and show none.
  */
-export async function queryColumns(engine: Engine, asked: Asked): Promise<TextColumn[]> {
+export async function queryColumns(engine: Engine, asked: Asked): Promise<readonly Column[]> {
   const zeros = asked.tables.every(({ files }) => files.format === 'parquet') ? 'keep' : 'strip';
-  const found = await preparedColumns(engine, asked.query);
-  const isUntyped = await untypedAmong(engine, asked, found);
+  const marked = await markedColumns(engine, asked);
+  const found = await engine.prepareSelect(asked.query, zeros);
+  const isUntyped = (index: number) => marked[index]?.nativeType === 'UUID' && found[index]?.nativeType !== 'UUID';
   const nameOf = wantedNames(asked.view, found);
-  return found.map(({ name, type }, index) => {
-    const column = textColumn(nameOf(name), type, zeros);
-    return isUntyped(index) ? { ...column, type: typeOfNulls(asked.view, column.name), nativeType: 'NULL' } : column;
+  return found.map((column, index) => {
+    const name = nameOf(column.name);
+    if (!isUntyped(index)) return { ...column, name };
+    return { name, type: typeOfNulls(asked.view, name), nativeType: 'NULL' };
   });
-}
-
-type Prepared = { readonly name: string; readonly type: DuckDBType };
-
-async function preparedColumns(engine: Engine, query: string): Promise<Prepared[]> {
-  const prepared = await engine.prepareSelect(query);
-  const columns = Array.from({ length: prepared.columnCount }, (_, index) => ({
-    name: prepared.columnName(index),
-    type: prepared.columnType(index),
-  }));
-  prepared.destroySync();
-  return columns;
 }
 
 /** What a query may yield for the view. */
@@ -46,7 +35,7 @@ export function wantedColumns({ features }: FeatureView): readonly string[] {
  * DuckDB names a column as its file does, whatever the query writes, and `select amount` over a file's Amount is no
  * mistake. The view's own spelling, where only one column has it.
  */
-function wantedNames(view: FeatureView, found: readonly Prepared[]): (name: string) => string {
+function wantedNames(view: FeatureView, found: readonly Column[]): (name: string) => string {
   const wanted = wantedColumns(view);
   const alike = Map.groupBy(found, ({ name }) => name.toLowerCase());
   return (name) => {
@@ -56,26 +45,26 @@ function wantedNames(view: FeatureView, found: readonly Prepared[]): (name: stri
 }
 
 /**
- * Which columns of the query have a type only because a column of the files without any value must have one. DuckDB says
- * INTEGER for those; where they become UUID with it, they have no type of their own.
+ * The query's columns where each column of the files without any value is a UUID; none where all have values. Such a column
+ * must have some type, and DuckDB says INTEGER: what becomes UUID with it has no type of its own.
  */
-async function untypedAmong(engine: Engine, { query, tables }: Asked, found: readonly Prepared[]) {
+async function markedColumns(engine: Engine, { query, tables }: Asked): Promise<readonly Column[]> {
   const untyped = tables.filter(({ table }) => table.untyped.length > 0);
-  if (untyped.length === 0) return () => false;
+  if (untyped.length === 0) return [];
   const view = (name: string) => `create or replace temp view ${quotedName(name)} as`;
   for (const { name, table } of untyped) {
     const marked = table.untyped.map((column) => `null::uuid as ${quotedName(column)}`).join(', ');
     await engine.run(`${view(name)} select * replace (${marked}) from (${table.sql})`);
   }
-  let marked: readonly Prepared[] = [];
+  let marked: readonly Column[] = [];
   try {
-    marked = await preparedColumns(engine, query);
+    marked = await engine.prepareSelect(query, 'keep');
   } catch (error) {
     // What the query does with them, no UUID can do: then it has the types that it gives.
     if (duckdbMessage(error) === null) throw error;
   }
   for (const { name, table } of untyped) await engine.run(`${view(name)} ${table.sql}`);
-  return (index: number) => String(marked[index]?.type) === 'UUID' && String(found[index]?.type) !== 'UUID';
+  return marked;
 }
 
 /** A null is of any type. */

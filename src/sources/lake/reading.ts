@@ -1,6 +1,8 @@
 // One reading of a view's files: which files, the engine with the tables of the query over them, and the query prepared.
 
 import { Failure } from '../../core/failure.ts';
+import type { FeatureView } from '../../definition/view.ts';
+import type { Column } from '../../rows/batch.ts';
 import { openCopyFolder } from '../formats/clean-copy.ts';
 import { type FilesTable, quotedName } from '../formats/files-table.ts';
 import { namedColumns } from '../formats/named-columns.ts';
@@ -8,9 +10,9 @@ import type { PrepareOptions } from '../formats/text-file.ts';
 import type { FileLocation, ListedFile, ReadableFiles } from '../places/file-location.ts';
 import { renderedQuery } from '../query-text.ts';
 import type { Extraction, SourceOptions } from '../source.ts';
-import { type Engine, openEngine } from './duckdb.ts';
-import type { TextColumn } from './duckdb-text.ts';
-import { explainLakeError } from './error.ts';
+import { type Engine, type EngineOptions, openEngine } from './duckdb.ts';
+import type { LeasedEngine } from './engine/pool.ts';
+import { explainLakeError, orUnavailable } from './error.ts';
 import { findFiles } from './found-files.ts';
 import { queryColumns, wantedColumns } from './query-columns.ts';
 import { type LakeTable, lakeTable } from './table.ts';
@@ -24,8 +26,8 @@ export type LakeReading = AsyncDisposable & {
   readonly tables: readonly BuiltTable[];
   /** Of files that are not there. */
   readonly notes: readonly string[];
-  readonly query: string;
-  readonly columns: readonly TextColumn[];
+  /** Of the query, which the engine has prepared. */
+  readonly columns: readonly Column[];
 };
 
 export type BuiltTable = LakeTable & { readonly table: FilesTable };
@@ -43,13 +45,15 @@ export async function openReading(
   const { tables: listed, notes } = await findFiles(location, extraction, signal);
   requireSizes(filesOf(listed), location, options);
   await using opened = new AsyncDisposableStack();
+  const leased = options.engines.lease(engineKey(options, view));
+  opened.defer(() => leased.giveBack());
   const readable = opened.use(await location.open(filesOf(listed), signal));
   const copies = opened.use(openCopyFolder(options.spool));
   const tables: BuiltTable[] = [];
   const context = { location, options, view, readable, tables };
   try {
     const looked = await lookedThrough(extraction, listed, readable, { ...options, purpose, copies, signal });
-    const engine = opened.use(await openEngine(engineOptions(options, looked, signal)));
+    const engine = await orUnavailable(context, () => openEngine(engineOptions(options, leased, looked, signal)));
     try {
       const query = lakeQuery(extraction);
       const names = looked.map(({ name }) => name);
@@ -59,7 +63,7 @@ export async function openReading(
       await engine.lock();
       const columns = await queryColumns(engine, { view, query, tables });
       const kept = opened.move();
-      return { engine, readable, tables, notes, query, columns, [Symbol.asyncDispose]: () => kept.disposeAsync() };
+      return { engine, readable, tables, notes, columns, [Symbol.asyncDispose]: () => kept.disposeAsync() };
     } catch (error) {
       throw await explainLakeError(error, { ...context, engine });
     }
@@ -86,10 +90,20 @@ async function lookedThrough(
   return tables;
 }
 
-function engineOptions(options: SourceOptions, tables: readonly LakeTable[], signal: AbortSignal) {
+/** An engine that has run this view's query may run it again, and no other. */
+function engineKey({ name }: SourceOptions, { name: view, query, columns }: FeatureView): string {
+  return JSON.stringify([name, view, query, columns]);
+}
+
+function engineOptions(
+  options: SourceOptions,
+  leased: LeasedEngine,
+  tables: readonly LakeTable[],
+  signal: AbortSignal,
+): EngineOptions {
   const { memoryLimitMb, statementTimeoutMs: stepTimeoutMs, clock } = options;
   const paths = tables.flatMap(({ sources }) => sources.map(({ path }) => path));
-  return { memoryLimitMb, stepTimeoutMs, clock, paths, signal };
+  return { leased, memoryLimitMb, stepTimeoutMs, clock, paths, signal };
 }
 
 /** @throws Failure FILE_BROKEN for a file that is larger than the connection takes. */

@@ -1,0 +1,107 @@
+// The engine processes of this process. Starting one takes a fifth of a second, so a reading takes one that is there, or
+// has one started while its files are fetched.
+//
+// A process that has run a query runs no other: only the same text of the same view again, with a new database each time.
+// It keeps nothing of an earlier reading, and whoever wrote a query that broke out of DuckDB would meet only itself.
+
+import type { Clock } from '../../../core/clock.ts';
+import { type EngineProcess, startEngineProcess } from './process.ts';
+
+/** Unused for so long, a process ends. */
+const IDLE_MS = 10_000;
+/** How long a process may take to put a reading away. */
+const CLOSE_MS = 5_000;
+/** A process that has grown by more than this is not used again. */
+const GROWN_BYTES_MAX = 48 * 1_048_576;
+
+export type LeasedEngine = Pick<EngineProcess, 'pid' | 'send' | 'next' | 'ask' | 'end'> & {
+  /** The process is kept for another reading of the same key, or ended. Does nothing when called again. */
+  giveBack(): Promise<void>;
+};
+
+export type EnginePool = AsyncDisposable & {
+  /** A process for readings of this key alone; it starts, if it must, while the caller does other things. */
+  lease(key: string): LeasedEngine;
+};
+
+export type EnginePoolOptions = {
+  readonly clock: Clock;
+  /** How many processes may wait for work, used ones included. */
+  readonly idleMax: number;
+  /** Whether a new one is started ahead, for a key that has none: of use to whom more readings follow. */
+  readonly ahead: 'one' | 'none';
+};
+
+type Idle = { readonly process: EngineProcess; readonly key: string | null; readonly expiry: Disposable };
+
+/** Starts nothing before the first reading. */
+export function openEnginePool({ clock, idleMax, ahead }: EnginePoolOptions): EnginePool {
+  const idle: Idle[] = [];
+  let isClosed = false;
+
+  function keep(process: EngineProcess, key: string | null): void {
+    process.letGo();
+    const expiry = clock.after(IDLE_MS, () => drop(entry));
+    const entry: Idle = { process, key, expiry };
+    idle.push(entry);
+    while (idle.length > idleMax) drop(idle[0]);
+  }
+
+  function remove(entry: Idle): EngineProcess {
+    idle.splice(idle.indexOf(entry), 1);
+    entry.expiry[Symbol.dispose]();
+    return entry.process;
+  }
+
+  function drop(entry: Idle | undefined): void {
+    if (entry !== undefined) remove(entry).end();
+  }
+
+  function taken(key: string): EngineProcess {
+    for (const entry of idle.filter(({ process }) => process.hasEnded)) drop(entry);
+    const found = idle.findLast((each) => each.key === key) ?? idle.find((each) => each.key === null);
+    if (found !== undefined) return remove(found);
+    return startEngineProcess();
+  }
+
+  function startAhead(): void {
+    if (ahead === 'one' && !idle.some(({ key }) => key === null)) keep(startEngineProcess(), null);
+  }
+
+  return {
+    lease(key) {
+      const process = taken(key);
+      process.hold();
+      let isGivenBack = false;
+      return {
+        pid: process.pid,
+        send: process.send,
+        next: process.next,
+        ask: process.ask,
+        end: process.end,
+        async giveBack() {
+          if (isGivenBack) return;
+          isGivenBack = true;
+          using _late = clock.after(CLOSE_MS, process.end);
+          if ((await isReusable(process)) && !isClosed) keep(process, key);
+          else process.end();
+          if (!isClosed) startAhead();
+        },
+      };
+    },
+    async [Symbol.asyncDispose]() {
+      isClosed = true;
+      while (idle.length > 0) drop(idle[0]);
+    },
+  };
+}
+
+async function isReusable(process: EngineProcess): Promise<boolean> {
+  // What is under way cannot be called back.
+  if (process.hasEnded || process.isBusy) return false;
+  try {
+    return Number(await process.ask({ do: 'close' })) <= GROWN_BYTES_MAX;
+  } catch {
+    return false;
+  }
+}
