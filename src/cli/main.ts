@@ -5,6 +5,7 @@ import { systemClock } from '../core/clock.ts';
 import type { Cli } from './command.ts';
 import { processEnvironment } from './environment.ts';
 import { DONE, type ExitCode } from './exit.ts';
+import { behindCommand } from './global-options.ts';
 import { buildProgram } from './program.ts';
 import { reportError } from './report-error.ts';
 import { openTerminal } from './terminal.ts';
@@ -21,11 +22,15 @@ export async function runCommand(
   { terminal, env, clock }: Pick<Cli, 'terminal' | 'env' | 'clock'>,
 ): Promise<ExitCode> {
   const cli = buildProgram({ terminal, env, clock, exitCode: DONE });
+  const words = behindCommand(cli.program, argv);
   try {
-    await cli.program.parseAsync(argv.length === 0 ? ['--help'] : argv, { from: 'user' });
+    await cli.program.parseAsync(words.length === 0 ? ['--help'] : words, { from: 'user' });
     return cli.exitCode;
   } catch (thrown) {
-    return reportError(terminal, thrown, { debug: argv.includes('--debug'), called: calledCommand(cli.program, argv) });
+    return reportError(terminal, thrown, {
+      debug: argv.includes('--debug'),
+      called: calledCommand(cli.program, words),
+    });
   }
 }
 

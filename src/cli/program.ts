@@ -48,7 +48,14 @@ export function buildProgram(parts: Omit<Cli, 'program'>): Cli {
     .configureHelp({ subcommandTerm, optionDescription })
     .addHelpText(
       'after',
-      ['', 'Examples:', '  $ millrace init shop', '  $ millrace run customer_orders --here'].join('\n'),
+      [
+        '',
+        '--project <dir>, --json and --debug may stand before a command or after it.',
+        '',
+        'Examples:',
+        '  $ millrace init shop',
+        '  $ millrace --project shop run customer_orders --here',
+      ].join('\n'),
     );
   const cli: Cli = { ...parts, program };
   for (const [heading, adders] of GROUPS) {

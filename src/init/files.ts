@@ -1,12 +1,13 @@
 // The files of a new project: small enough to read in two minutes, and right as they are. Its days lie in the past, so
 // that all of them are due whenever it is first run.
 
-/** Path → text, for a project of this name whose editor finds the schemas in this folder, seen from the project's. */
+/** Path → text, for a project of this name whose editor finds the schemas in this folder: seen from the project's, or a URL. */
 export function projectFiles(project: string, schemas: string): Readonly<Record<string, string>> {
+  const from = (folder: './' | '../') => (schemas.startsWith('file:') ? schemas : `${folder}${schemas}`);
   return {
-    'millrace.yaml': CONFIG.replace('SCHEMAS', `./${schemas}`).replace('PROJECT', project),
-    'features/customer_spend.yaml': VIEW.replace('SCHEMAS', `../${schemas}`),
-    'jobs/nightly.yaml': JOB.replace('SCHEMAS', `../${schemas}`),
+    'millrace.yaml': CONFIG.replace('SCHEMAS', from('./')).replace('PROJECT', project),
+    'features/customer_spend.yaml': VIEW.replace('SCHEMAS', from('../')),
+    'jobs/nightly.yaml': JOB.replace('SCHEMAS', from('../')),
     '.env.example': ENVIRONMENT,
     ...Object.fromEntries(PURCHASES.map(([day, lines]) => [`lake/purchases/${day}.csv`, csvOf(day, lines)])),
   };

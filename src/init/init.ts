@@ -2,7 +2,7 @@
 
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { Failure, messageOf } from '../core/failure.ts';
 import { IGNORED, projectFiles } from './files.ts';
 
@@ -15,7 +15,7 @@ import { IGNORED, projectFiles } from './files.ts';
  */
 export async function initProject(folder: string): Promise<string[]> {
   const root = resolve(folder);
-  const files = projectFiles(projectName(root), schemasFrom(root));
+  const files = projectFiles(projectName(root), await schemasFrom(root));
   for (const path of Object.keys(files)) await requireAbsent(root, path);
   try {
     for (const [path, text] of Object.entries(files)) await writeNew(join(root, path), text);
@@ -69,10 +69,23 @@ function projectName(root: string): string {
   return name === '' ? 'features' : name.slice(0, 48);
 }
 
-// The package that is running, where the project lies beside or below it; else the place that `npm install` will give it.
-function schemasFrom(root: string): string {
+/**
+ * Where an editor finds the schemas: those of the package that is running where the project lies beside or below it, else
+ * those of a package installed above the project, as a path from the project's folder. Without either it is the URL of
+ * those that are running, wherever they are: a path that leads nowhere makes an editor complain about every file.
+ */
+async function schemasFrom(root: string): Promise<string> {
   const ours = fileURLToPath(new URL('../..', import.meta.url)).replace(/[\\/]$/, '');
   const home = ours.split(`${sep}node_modules${sep}`, 1)[0] ?? ours;
-  if (root !== home && !root.startsWith(`${home}${sep}`)) return 'node_modules/millrace/schemas';
-  return relative(root, join(ours, 'schemas')).replaceAll(sep, '/');
+  const pathTo = (folder: string) => relative(root, folder).replaceAll(sep, '/');
+  if (root === home || root.startsWith(`${home}${sep}`)) return pathTo(join(ours, 'schemas'));
+  const installed = await schemasAbove(root);
+  return installed === null ? pathToFileURL(join(ours, 'schemas')).href : pathTo(installed);
+}
+
+/** The schemas of the nearest installed package, as Node would find it from a folder; null where there is none. */
+async function schemasAbove(folder: string): Promise<string | null> {
+  const schemas = join(folder, 'node_modules', 'millrace', 'schemas');
+  if (await exists(schemas)) return schemas;
+  return dirname(folder) === folder ? null : schemasAbove(dirname(folder));
 }

@@ -1,6 +1,6 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, test } from 'vitest';
 import { epochMsOf } from '../../src/core/instant.ts';
@@ -65,18 +65,31 @@ describe('initProject', () => {
     expect(readFileSync(join(folder, '.gitignore'), 'utf8')).toBe('node_modules/\ncoverage\n.env\n.millrace/\n');
   });
 
-  test('points editors at the schemas of the package', async () => {
-    const outside = emptyFolder();
-    await initProject(outside);
-    const inside = mkdtempSync(fileURLToPath(new URL('../../node_modules/.millrace-init-', import.meta.url)));
-    folders.push(inside);
-    await initProject(inside);
-
-    const firstLine = (folder: string) =>
-      readFileSync(join(folder, 'features/customer_spend.yaml'), 'utf8').split('\n')[0];
-
-    const line = '# yaml-language-server: $schema=';
-    expect(firstLine(outside)).toBe(`${line}../node_modules/millrace/schemas/view.schema.json`);
-    expect(firstLine(inside)).toBe(`${line}../../../schemas/view.schema.json`);
-  });
+  test.each(['outside of a checkout', 'beside an installed package', 'inside of the checkout'])(
+    'points editors at schemas that are there, %s',
+    async (where) => {
+      const checkout = fileURLToPath(new URL('../../', import.meta.url));
+      const parent = where === 'inside of the checkout' ? join(checkout, 'node_modules') : emptyFolder();
+      if (where === 'beside an installed package') {
+        cpSync(join(checkout, 'schemas'), join(parent, 'node_modules/millrace/schemas'), { recursive: true });
+      }
+      const folder = mkdtempSync(join(parent, '.millrace-init-'));
+      folders.push(folder);
+      await initProject(folder);
+      const files = ['millrace.yaml', 'features/customer_spend.yaml', 'jobs/nightly.yaml'];
+      const schemas = files.map((file) => {
+        const [line = ''] = readFileSync(join(folder, file), 'utf8').split('\n');
+        const schema = line.replace('# yaml-language-server: $schema=', '');
+        return schema.startsWith('file:') ? fileURLToPath(schema) : join(folder, dirname(file), schema);
+      });
+      expect(schemas.map((schema) => basename(schema))).toEqual([
+        'millrace.schema.json',
+        'view.schema.json',
+        'job.schema.json',
+      ]);
+      expect(schemas.filter((schema) => !existsSync(schema))).toEqual([]);
+      const isShared = where === 'outside of a checkout';
+      expect(readFileSync(join(folder, 'millrace.yaml'), 'utf8').includes('$schema=file:')).toBe(isShared);
+    },
+  );
 });
