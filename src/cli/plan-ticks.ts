@@ -16,11 +16,14 @@ export function printTicks(terminal: Terminal, jobs: readonly JobTicks[]): void 
 }
 
 /** A line for each tick and note; only the first names the job. */
-function rowsOf({ job, at, notes }: JobTicks): Text[][] {
+function rowsOf({ job, at, notes, eitherDay }: JobTicks): Text[][] {
   const { name, cron, timezone } = job;
   const ticks: Text[] = at.map((tick) => localAndUtc(tick, timezone));
   const told = notes.map((note): Text => ({ style: 'yellow', text: noteText(note, timezone) }));
-  const lines = ticks.length === 0 ? ['none'] : [...ticks, ...told];
+  const days: Text[] = eitherDay
+    ? [{ style: 'yellow', text: 'each day that matches day of month or day of week' }]
+    : [];
+  const lines = ticks.length === 0 ? ['none'] : [...ticks, ...days, ...told];
   return lines.map((line, index) => (index === 0 ? [name, cron, timezone, line] : ['', '', '', line]));
 }
 

@@ -88,12 +88,13 @@ function planJson({ newest, migrations, views, jobs, ticks, ...plan }: Plan): ob
     views: views.map(viewJson),
     jobs,
     unscheduled: plan.unscheduled,
-    ticks: ticks.map(({ job, at, notes }) => ({
+    ticks: ticks.map(({ job, at, notes, eitherDay }) => ({
       job: job.name,
       timezone: job.timezone,
       paused: job.paused,
       next: isoOf(at[0] ?? null),
       at: at.map(isoOf),
+      eitherDay,
       notes: notes.map(({ kind, local, tick }) => {
         // The time on the wall, which has no offset where it does not exist.
         return { kind, local: formatInstant(local).slice(0, 16), tick: isoOf(tick) };

@@ -2,12 +2,17 @@
 //
 // Stricter than the cron library: it pads missing fields, takes a sixth for seconds, and draws random minutes for `H`.
 
-type Field = { readonly name: string; readonly min: number; readonly max: number; readonly words: readonly string[] };
+export type Field = {
+  readonly name: string;
+  readonly min: number;
+  readonly max: number;
+  readonly words: readonly string[];
+};
 
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
 const WEEKDAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'];
 
-const FIELDS: readonly Field[] = [
+export const FIELDS: readonly Field[] = [
   { name: 'minute', min: 0, max: 59, words: [] },
   { name: 'hour', min: 0, max: 23, words: [] },
   { name: 'day of month', min: 1, max: 31, words: [] },
@@ -50,11 +55,17 @@ function isItem(field: Field, item: string): boolean {
   if (step !== undefined && (Number(step) < 1 || Number(step) > field.max)) return false;
   if (from === '*') return to === undefined;
   const first = numberOf(field, from);
-  const last = to === undefined ? first : numberOf(field, to);
+  const last = to === undefined ? first : lastOf(field, first ?? 0, to);
   return first !== null && last !== null && first <= last;
 }
 
-function numberOf(field: Field, text: string): number | null {
+/** The end of a range. Sunday is 0 and 7: it ends a week as well as it begins one. */
+export function lastOf(field: Field, first: number, text: string): number | null {
+  const last = numberOf(field, text);
+  return field.name === 'day of week' && last === 0 && first > 0 ? 7 : last;
+}
+
+export function numberOf(field: Field, text: string): number | null {
   const word = field.words.indexOf(text.toLowerCase());
   if (word !== -1) return field.min + word;
   if (!/^\d{1,2}$/.test(text)) return null;

@@ -7,6 +7,7 @@ import { messageOf } from '../core/failure.ts';
 import { type EpochMs, epochMsOf, formatInstant } from '../core/instant.ts';
 import { floorToUnit } from '../core/interval.ts';
 import { cronFieldsProblem } from './cron-fields.ts';
+import { plainCron } from './cron-plain.ts';
 import { ticksFrom } from './ticks.ts';
 import { changeBetween, zoneProblem } from './zone.ts';
 
@@ -24,10 +25,10 @@ export function cronProblem(cron: string, zone: string, from: EpochMs): string |
   return cronFieldsProblem(cron) ?? zoneProblem(zone) ?? libraryProblem(cron) ?? enumerationProblem(cron, zone, from);
 }
 
-/** What only all fields together show: 30 February, a day named twice as 0 and 7. */
+/** What only all fields together show: 30 February. */
 function libraryProblem(cron: string): string | null {
   try {
-    CronExpressionParser.parse(cron);
+    CronExpressionParser.parse(plainCron(cron));
     return null;
   } catch (thrown) {
     const [, , day, month] = cron.trim().split(/\s+/);
@@ -69,7 +70,7 @@ function enumerationProblem(cron: string, zone: string, from: EpochMs): string |
   let last: EpochMs | null = null;
   try {
     for (const [start, end] of checkedRanges(zone, from)) {
-      const expression = CronExpressionParser.parse(cron, { currentDate: new Date(start - 1), tz: zone });
+      const expression = CronExpressionParser.parse(plainCron(cron), { currentDate: new Date(start - 1), tz: zone });
       for (last = null; last === null || last < end; ) last = epochMsOf(expression.next().getTime());
     }
     return null;

@@ -17,7 +17,7 @@ export const jobFile = map({
   name: name().describe('The name of the job.'),
   description: text().default('').describe('What the job is for, for people.'),
   cron: someText('five cron fields: minute hour day-of-month month day-of-week').describe(
-    'When to look what is due: five fields, minute hour day-of-month month day-of-week. What is processed follows from the intervals of the views.',
+    'When to look what is due: five fields, minute hour day-of-month month day-of-week. Where day-of-month and day-of-week are both something other than `*`, the job ticks on each day that matches either of them: `0 9 13 * FRI` is every Friday and every 13th. What is processed follows from the intervals of the views.',
   ),
   timezone: someText('a time zone such as Europe/London')
     .default('UTC')

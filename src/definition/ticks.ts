@@ -9,6 +9,7 @@
 
 import { CronExpressionParser } from 'cron-parser';
 import { type EpochMs, epochMsOf } from '../core/instant.ts';
+import { plainCron } from './cron-plain.ts';
 import { changeBetween, offsetMs } from './zone.ts';
 
 /** No clock is moved by more. */
@@ -69,6 +70,6 @@ function* ticksAfterGap(cron: string, { change, offset, next }: Gap): Generator<
 /** One after the other the times that the expression names from one on, as if they were UTC. */
 function timesFrom(cron: string, local: number): () => number {
   // next() yields what is after its start, and a start may be a tick.
-  const expression = CronExpressionParser.parse(cron, { currentDate: new Date(local - 1), tz: 'UTC' });
+  const expression = CronExpressionParser.parse(plainCron(cron), { currentDate: new Date(local - 1), tz: 'UTC' });
   return () => expression.next().getTime();
 }

@@ -6,6 +6,14 @@ import { nearestWord } from './nearest.ts';
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 
+// Names of the tz database without an area. The runtime also takes abbreviations that are none of them, and reads some as
+// another zone than most people would (BST as Asia/Dhaka, AST as Anchorage): those stay refused.
+const PLAIN_NAMES = new Set(
+  `CET CST6CDT Cuba EET EST EST5EDT Egypt Eire GB GB-Eire GMT GMT+0 GMT-0 GMT0 Greenwich HST Hongkong Iceland Iran Israel
+   Jamaica Japan Kwajalein Libya MET MST MST7MDT NZ NZ-CHAT Navajo PRC PST8PDT Poland Portugal ROC ROK Singapore Turkey UCT
+   UTC Universal W-SU WET Zulu`.split(/\s+/),
+);
+
 /** Null for a time zone of the IANA database, written as it is there; else what is wrong with the text. */
 export function zoneProblem(zone: string): string | null {
   if (isZone(zone)) return null;
@@ -15,8 +23,8 @@ export function zoneProblem(zone: string): string | null {
 }
 
 function isZone(zone: string): boolean {
-  if (zone === 'UTC' || Intl.supportedValuesOf('timeZone').includes(zone)) return true;
-  if (!/^[A-Z][A-Za-z_]+(?:\/[A-Z][A-Za-z0-9_+-]+)+$/.test(zone)) return false;
+  if (Intl.supportedValuesOf('timeZone').includes(zone)) return true;
+  if (!PLAIN_NAMES.has(zone) && !/^[A-Z][A-Za-z_]+(?:\/[A-Z][A-Za-z0-9_+-]+)+$/.test(zone)) return false;
   try {
     // The list has one name per zone; Asia/Kolkata is as good a name as its Asia/Calcutta.
     return new Intl.DateTimeFormat('en', { timeZone: zone }).resolvedOptions().timeZone !== '';

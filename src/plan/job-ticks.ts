@@ -3,6 +3,7 @@
 import type { EpochMs } from '../core/instant.ts';
 import { ticksAfter } from '../definition/cron.ts';
 import { type ClockNote, clockNotes } from '../definition/cron-notes.ts';
+import { hasEitherDay } from '../definition/cron-plain.ts';
 import type { Job } from '../definition/job.ts';
 
 export type JobTicks = {
@@ -10,12 +11,15 @@ export type JobTicks = {
   /** The next ones; none where it is paused. */
   readonly at: readonly EpochMs[];
   readonly notes: readonly ClockNote[];
+  /** Whether its days are those of the month and those of the week that its cron names, and not only those that are both. */
+  readonly eitherDay: boolean;
 };
 
 const TICKS_SHOWN = 5;
 
 export function jobTicks(job: Job, now: EpochMs): JobTicks {
-  if (job.paused) return { job, at: [], notes: [] };
   const { cron, timezone } = job;
-  return { job, at: ticksAfter(cron, timezone, now, TICKS_SHOWN), notes: clockNotes(cron, timezone, now) };
+  const eitherDay = hasEitherDay(cron);
+  if (job.paused) return { job, at: [], notes: [], eitherDay };
+  return { job, at: ticksAfter(cron, timezone, now, TICKS_SHOWN), notes: clockNotes(cron, timezone, now), eitherDay };
 }

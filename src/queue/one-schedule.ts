@@ -2,6 +2,7 @@
 
 import type { JobSchedulerJson } from 'bullmq';
 import { Failure } from '../core/failure.ts';
+import { plainCron } from '../definition/cron-plain.ts';
 import type { Job } from '../definition/job.ts';
 import type { TickJob } from './job-data.ts';
 import type { Queues } from './queues.ts';
@@ -32,7 +33,7 @@ export async function upsert(queues: Queues, job: Job): Promise<void> {
   const added: unknown = await queues.exchange(() =>
     queues.tick.upsertJobScheduler(
       job.name,
-      { pattern: job.cron, tz: job.timezone },
+      { pattern: plainCron(job.cron), tz: job.timezone },
       { name: job.name, data: { job: job.name } },
     ),
   );

@@ -8,6 +8,7 @@ import type { Clock } from '../core/clock.ts';
 import { Failure, messageOf } from '../core/failure.ts';
 import type { EpochMs } from '../core/instant.ts';
 import type { Log } from '../core/log.ts';
+import { plainCron } from '../definition/cron-plain.ts';
 import type { Job } from '../definition/job.ts';
 import { repair, type Schedule, tickId, ticksOn, upsert } from './one-schedule.ts';
 import type { Queues } from './queues.ts';
@@ -103,7 +104,7 @@ async function allSettled<T>(
 function isDifferent(schedule: Schedule | undefined, job: Job): boolean {
   if (schedule === undefined) return false;
   const { pattern, tz, template } = schedule;
-  return pattern !== job.cron || tz !== job.timezone || template?.data?.job !== job.name;
+  return pattern !== plainCron(job.cron) || tz !== job.timezone || template?.data?.job !== job.name;
 }
 
 /** The schedules that will not tick again: their next job is lost, or was due long ago and is still delayed. */

@@ -217,6 +217,34 @@ describe('plan', () => {
     expect(all.match(/03:15 UTC$/gm)).toHaveLength(61 * 5);
   });
 
+  test('says of a job that names days of month and of week that it ticks on both, and reads SAT-SUN', async () => {
+    const world = await openAt({ 'jobs/nightly.yaml': NIGHTLY.replace('15 3 * * *', '15 3 13 * SAT-SUN') });
+    expect((await plan(world)).stdout).toContain(
+      lines(
+        'JOB      CRON               ZONE  NEXT TICKS',
+        'nightly  15 3 13 * SAT-SUN  UTC   2026-01-10 03:15 UTC',
+        '                                  2026-01-11 03:15 UTC',
+        '                                  2026-01-13 03:15 UTC',
+        '                                  2026-01-17 03:15 UTC',
+        '                                  2026-01-18 03:15 UTC',
+        '                                  each day that matches day of month or day of week',
+      ),
+    );
+  });
+
+  test('says how much of ten years of minutes is planned at once, and how much as those runs close', async () => {
+    const world = await openAt({
+      'features/spend.yaml': SPEND.replace('interval: 1d', 'interval: 1m').replace('start: 2026', 'start: 2016'),
+    });
+    expect((await plan(world)).stdout).toContain(
+      '+ added  spend  10,000 runs, 10,000 units, 5,253,200 more units as those close  [2016-01-01, 2016-01-07T22:40Z)\n',
+    );
+    await world.millrace('apply');
+    expect(JSON.parse((await plan(world, '--json')).stdout)).toMatchObject({
+      views: [{ runs: { count: 10_000 }, units: 10_000, leftUnits: 5_253_200 }],
+    });
+  });
+
   test('has a stable JSON', async () => {
     const world = await openAt({ 'jobs/nightly.yaml': `${NIGHTLY.replace('15 3', '30 2')}timezone: Europe/Berlin\n` });
     expect(JSON.parse((await plan(world, '--json')).stdout)).toEqual({
@@ -258,6 +286,7 @@ describe('plan', () => {
           paused: false,
           next: '2026-01-06T01:30:00.000Z',
           at: [6, 7, 8, 9, 10].map((day) => `2026-01-${String(day).padStart(2, '0')}T01:30:00.000Z`),
+          eitherDay: false,
           notes: [
             { kind: 'moved', local: '2026-03-29T02:30', tick: '2026-03-29T01:30:00.000Z' },
             { kind: 'twice', local: '2026-10-25T02:30', tick: '2026-10-25T00:30:00.000Z' },

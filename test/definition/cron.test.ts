@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type EpochMs, epochMsOf, formatInstant, parseInstant } from '../../src/core/instant.ts';
 import { cronProblem, previousTick, ticksAfter } from '../../src/definition/cron.ts';
+import { hasEitherDay, plainCron } from '../../src/definition/cron-plain.ts';
 import { NOW } from './project-folder.ts';
 
 const at = (text: string): EpochMs => parseInstant(text) ?? epochMsOf(Number.NaN);
@@ -16,6 +17,11 @@ describe('cronProblem', () => {
     ['0 9 * jan,JUL mon-fri', 'Pacific/Chatham'],
     ['0 0 * * 1#2', 'Africa/Cairo'],
     ['0 3 29 2 *', 'UTC'],
+    ['0 9 * * SAT-SUN', 'GMT'],
+    ['0 9 * * FRI-SUN', 'CET'],
+    ['0 9 * * 0,7', 'EST'],
+    ['0 9 * * MON,1', 'PST8PDT'],
+    ['1-5,3 9 1,1-3 JAN,1 5/1,7', 'NZ-CHAT'],
   ])('finds nothing in %s %s', (cron, zone) => {
     expect(cronProblem(cron, zone, NOW)).toBeNull();
   });
@@ -55,6 +61,8 @@ describe('cronProblem', () => {
     ['utc', "'utc' is no time zone; expected UTC or a name such as Europe/London; did you mean `UTC`?"],
     ['+02:00', "'+02:00' is no time zone; expected UTC or a name such as Europe/London"],
     ['', "'' is no time zone; expected UTC or a name such as Europe/London"],
+    // The runtime would read it as Asia/Dhaka.
+    ['BST', "'BST' is no time zone; expected UTC or a name such as Europe/London"],
   ])('rejects the zone %j', (zone, problem) => {
     expect(cronProblem('0 3 * * *', zone, NOW)).toBe(problem);
   });
@@ -88,6 +96,47 @@ describe('ticksAfter', () => {
   test('starts after the instant, not at it', () => {
     expect(shown(ticksAfter('0 * * * *', 'UTC', at('2026-11-20T18:00:00Z'), 1))).toEqual(['2026-11-20T19:00:00Z']);
     expect(ticksAfter('0 * * * *', 'UTC', NOW, 0)).toEqual([]);
+  });
+});
+
+describe('plainCron', () => {
+  test.each([
+    ['0 9 * * SAT-SUN', '0 9 * * 0,6'],
+    ['0 9 * * fri-sun', '0 9 * * 0,5,6'],
+    ['0 9 * * MON-SUN/2', '0 9 * * 0,1,3,5'],
+    ['0 9 * * 0,7', '0 9 * * 0'],
+    ['0 9 * * MON,1', '0 9 * * 1'],
+    ['1-5,3 */8,0 1,1-3 JAN,1 *', '1,2,3,4,5 0,8,16 1,2,3 1 *'],
+    ['*/5 9-17 L jan-mar 1L', '*/5 9-17 L jan-mar 1L'],
+    ['0 9 * * 5-7', '0 9 * * 5-7'],
+    ['0 9 * * SUN-SAT', '0 9 * * SUN-SAT'],
+  ])('%s is %s for the library', (cron, plain) => {
+    expect(plainCron(cron)).toBe(plain);
+  });
+
+  test('gives the ticks of a weekend, and of a day that is named twice, once each', () => {
+    const from = at('2026-11-20T18:00:00Z');
+    const weekend = ['2026-11-21T09:00:00Z', '2026-11-22T09:00:00Z', '2026-11-28T09:00:00Z'];
+    expect(shown(ticksAfter('0 9 * * SAT-SUN', 'GMT', from, 3))).toEqual(weekend);
+    expect(shown(ticksAfter('0 9 * * 0,7', 'CET', from, 2))).toEqual(['2026-11-22T08:00:00Z', '2026-11-29T08:00:00Z']);
+    expect(shown(ticksAfter('0 9 * * MON,1', 'EST', from, 2))).toEqual([
+      '2026-11-23T14:00:00Z',
+      '2026-11-30T14:00:00Z',
+    ]);
+  });
+
+  test('ticks on days of the month or of the week, where both are named', () => {
+    expect(shown(ticksAfter('0 9 13 * FRI', 'UTC', at('2026-12-05T00:00:00Z'), 3))).toEqual([
+      '2026-12-11T09:00:00Z',
+      '2026-12-13T09:00:00Z',
+      '2026-12-18T09:00:00Z',
+    ]);
+    expect(['0 9 13 * FRI', '0 9 */2 * 1', '0 9 * * FRI', '0 9 13 * *'].map(hasEitherDay)).toEqual([
+      true,
+      true,
+      false,
+      false,
+    ]);
   });
 });
 
