@@ -26,6 +26,8 @@ export const FAILURES = {
   FILES_MISSING: { retry: false, owner: 'operator' },
   /** A file cannot be read: broken, cut off, or not in the format that the view declares. */
   FILE_BROKEN: { retry: false, owner: 'operator' },
+  /** A file is whole, but written in a way that cannot be read (a compression, an encoding, encryption). */
+  FILE_UNSUPPORTED: { retry: false, owner: 'operator' },
   /** A file was replaced while it was read: what was read of it is thrown away. */
   FILE_CHANGED: { retry: true, owner: 'operator' },
   /** More rows were refused than `refused_max` allows. */

@@ -1,5 +1,6 @@
 // The rules of a view's query: that there is one, and that it can be repeated for a past interval.
 
+import { parseDuration } from '../core/duration.ts';
 import { atKey, atValue, type Finding, unwanted, type ViewDraft } from './finding.ts';
 import { parseTemplate, placeholdersOf, type SqlDialect, unknownPlaceholders } from './template.ts';
 
@@ -25,7 +26,7 @@ function eitherQueryOrColumns(draft: ViewDraft): Finding[] {
 }
 
 function placeholderFindings(draft: ViewDraft): Finding[] {
-  const { query, kind } = draft.sound;
+  const { query } = draft.sound;
   if (query === undefined) return [];
   const readings = dialectsOf(draft).map((dialect) => ({
     unknown: unknownPlaceholders(query, dialect),
@@ -38,10 +39,11 @@ function placeholderFindings(draft: ViewDraft): Finding[] {
     const hint = suggestion === null ? '; expected {{start}} or {{end}}' : `; did you mean {{${suggestion}}}?`;
     return atValue(['query'], `\`query\`: unknown placeholder {{${name}}}${hint}`);
   });
-  return unknown.length > 0 ? unknown : kindFindings(kind, best.has);
+  return unknown.length > 0 ? unknown : kindFindings(draft, best.has);
 }
 
-function kindFindings(kind: ViewDraft['sound']['kind'], has: ReadonlySet<'start' | 'end'>): Finding[] {
+function kindFindings(draft: ViewDraft, has: ReadonlySet<'start' | 'end'>): Finding[] {
+  const { kind } = draft.sound;
   const say = (sentence: string) => [atValue(['query'], `\`query\`: ${sentence}`)];
   if (kind === 'latest' && has.size > 0) {
     return say('a view of kind latest has no intervals, so its query has neither {{start}} nor {{end}}');
@@ -51,11 +53,19 @@ function kindFindings(kind: ViewDraft['sound']['kind'], has: ReadonlySet<'start'
       'a snapshot needs {{end}}, else it cannot be repeated for a past interval (or did you mean `kind: latest`?)',
     );
   }
-  if (kind !== 'events' || has.size === 2) return [];
+  if (kind !== 'events' || has.size === 2 || isTimedByFiles(draft)) return [];
   const absent = (['start', 'end'] as const).filter((name) => !has.has(name)).map((name) => `{{${name}}}`);
   return say(
     `events need {{start}} and {{end}}, else they cannot be repeated for a past interval; ${absent.join(' and ')} ${absent.length === 1 ? 'is' : 'are'} missing`,
   );
+}
+
+/** Whether a run reads the files of its own interval and no others: a row of another time is refused like any other. */
+function isTimedByFiles({ sound, written }: ViewDraft): boolean {
+  if (!written.has('files') && !written.has('tables')) return false;
+  const windows = [sound.files_window, ...Object.values(sound.tables ?? {}).map((table) => table.files_window)];
+  const interval = parseDuration(sound.interval ?? '');
+  return windows.every((window) => window === undefined || parseDuration(window) === interval);
 }
 
 function dialectsOf({ written }: ViewDraft): readonly SqlDialect[] {

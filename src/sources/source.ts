@@ -55,7 +55,7 @@ export type Reading = AsyncDisposable & {
  * handle or socket when the consumer stops early or the signal is aborted. Reading the same span again is always
  * allowed.
  *
- * @throws Failure SOURCE_UNAVAILABLE, SOURCE_DENIED, SOURCE_SHAPE, SOURCE_QUERY, FILES_MISSING, FILE_BROKEN or FILE_CHANGED.
+ * @throws Failure SOURCE_UNAVAILABLE, SOURCE_DENIED, SOURCE_SHAPE, SOURCE_QUERY, FILES_MISSING, FILE_BROKEN, FILE_UNSUPPORTED or FILE_CHANGED.
  */
 export interface Source extends AsyncDisposable {
   describe(extraction: Extraction, signal: AbortSignal): Promise<readonly Column[]>;

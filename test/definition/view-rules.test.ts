@@ -214,6 +214,15 @@ describe('viewFindings', () => {
     expect(await sentencesOf({ query: '"select {{end}} # don\'t\\n {{end}}"' })).toEqual([]);
   });
 
+  test('let the files of an interval be all that says the time of events', async () => {
+    const events = { kind: 'events', query: 'select 1', ...lake };
+    expect(await sentencesOf(events)).toEqual([]);
+    expect(await sentencesOf({ ...events, files_window: '1d' })).toEqual([]);
+    expect(await sentencesOf({ ...events, files_window: '7d' })).toEqual([
+      '`query`: events need {{start}} and {{end}}, else they cannot be repeated for a past interval; {{start}} and {{end}} are missing',
+    ]);
+  });
+
   test('find all mistakes of a file at once, whatever else is wrong in it', async () => {
     expect(
       await problemsOf({

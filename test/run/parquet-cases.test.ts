@@ -116,4 +116,26 @@ describe('Parquet files, through whole runs', () => {
       notes: ['column b is null in the rows of 2026-01-01/0-without-b.parquet, which does not have it'],
     });
   });
+
+  test('are read as GeoParquet before 1.0, too, with geometries as bytes', async () => {
+    expect(await outcomeOf({ files: ['geo040.parquet'] })).toEqual({ stored: { a: '1.5' }, notes: [] });
+    expect(await outcomeOf({ files: ['geo040.parquet'], value: 'geometry', type: 'string' })).toEqual({
+      state: 'failed',
+      error: expect.stringContaining('value is BLOB where text is expected'),
+    });
+  });
+
+  test.each([
+    ['hadoop-lz4.parquet', "it is compressed with Hadoop's framing of LZ4"],
+    ['byte-stream-split-int.parquet', 'a column that is no float has the encoding BYTE_STREAM_SPLIT'],
+  ])('are called not supported, and not broken: %s', async (file, what) => {
+    const name = await lake.define({ ...N, files: [file] });
+    expect(await lake.materialize(name)).toMatchObject({
+      state: 'failed',
+      error: `2026-01-01/0-${file} is a Parquet file, but ${what}, which is not supported: have it written otherwise, for example with ZSTD or Snappy and plain or dictionary encoding.`,
+    });
+    expect(await lake.world.sql(`select error->>'code' as code from millrace.run order by id desc limit 1`)).toEqual([
+      { code: 'FILE_UNSUPPORTED' },
+    ]);
+  });
 });

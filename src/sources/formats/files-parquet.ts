@@ -9,6 +9,7 @@ import { orBrokenFile } from './file-problem.ts';
 import { type FilesTable, quotedName, quotedText, type TableFile } from './files-table.ts';
 import type { NamedColumns } from './named-columns.ts';
 import { parquetColumnsOf } from './parquet-columns.ts';
+import { parquetFailure } from './parquet-problem.ts';
 import { type ParquetColumn, parquetColumns, parquetReader } from './parquet-schema.ts';
 import { alike, type GroupSql, groupSql, misfitsOf, type ParquetFile, unionOf } from './parquet-sql.ts';
 import { type PathColumns, pathColumns } from './path-columns.ts';
@@ -55,11 +56,22 @@ async function describedFile(
   file: TableFile,
   { view, options, named }: Omit<ParquetOptions, 'files'>,
 ): Promise<ParquetFile> {
-  await orBroken(view, file, () => requireFewRows(engine, file, options));
+  await orBroken(view, file, () => ofAnyGeo(engine, () => requireFewRows(engine, file, options)));
   const columns = await orBroken(view, file, () => parquetColumns(engine, file));
   const used = columns.filter(({ name, problem }) => problem === null && named.has(name));
   if (options.purpose === 'read') await orBroken(view, file, () => requireAllElements(engine, file, used));
   return { ...file, columns };
+}
+
+/** GeoParquet before 1.0 is read as any other file, its geometries as the bytes that they are. */
+async function ofAnyGeo(engine: Engine, look: () => Promise<void>): Promise<void> {
+  try {
+    await look();
+  } catch (error) {
+    if (!/geoparquet|geo metadata/i.test(duckdbMessage(error) ?? '')) throw error;
+    await engine.run('set enable_geoparquet_conversion = false');
+    await look();
+  }
 }
 
 async function orBroken<T>(view: FeatureView, file: TableFile, work: () => Promise<T>): Promise<T> {
@@ -69,7 +81,8 @@ async function orBroken<T>(view: FeatureView, file: TableFile, work: () => Promi
     // Neither an abort nor a timeout says anything about the file.
     const problem = duckdbMessage(error);
     if (problem === null) throw error;
-    throw brokenParquet(file, told(view, problem.replaceAll(file.path, file.name)), view.redacted ? undefined : error);
+    const text = told(view, problem.replaceAll(file.path, file.name));
+    throw parquetFailure(file.name, { problem, told: text }, view.redacted ? undefined : error);
   }
 }
 

@@ -3,6 +3,7 @@
 import { Failure } from '../../core/failure.ts';
 import type { FeatureView } from '../../definition/view.ts';
 import { quotedText } from '../formats/files-table.ts';
+import { parquetFailure, unsupportedIn } from '../formats/parquet-problem.ts';
 import type { FileLocation, ReadableFiles } from '../places/file-location.ts';
 import type { SourceOptions } from '../source.ts';
 import { BrokenOff, duckdbMessage, type Engine, EngineEnded, NotOneSelect, StepTimeout, told } from './duckdb.ts';
@@ -106,6 +107,9 @@ function lackingFile(text: string, tables: readonly BuiltTable[]): string {
 async function brokenFile(text: string, cause: unknown, context: LakeErrorContext): Promise<Failure | null> {
   const { view, tables, engine } = context;
   const named = tables.flatMap(({ sources }) => sources).find(({ path }) => text.includes(path));
+  if (named !== undefined && unsupportedIn(text) !== null) {
+    return parquetFailure(named.name, { problem: text, told: '' }, cause);
+  }
   if (named !== undefined) return fileFailure(view, named.name, text.replaceAll(named.path, named.name), cause);
   const parquet = tables.filter(({ files }) => files.format === 'parquet');
   for (const { name, path } of parquet.flatMap(({ sources }) => sources)) {
@@ -118,7 +122,8 @@ async function brokenFile(text: string, cause: unknown, context: LakeErrorContex
       // The file alone is too much as well: that says nothing about it.
       if (own instanceof StepTimeout || own instanceof EngineEnded) return null;
       if (problem === null) throw own;
-      return fileFailure(view, name, problem.replaceAll(path, name), view.redacted ? undefined : own);
+      const text = told(view, problem.replaceAll(path, name));
+      return parquetFailure(name, { problem, told: text }, view.redacted ? undefined : own);
     }
   }
   return null;
