@@ -33,6 +33,24 @@ describe('replaceRange', () => {
     expect(await stored()).toHaveLength(2);
   });
 
+  test('lets any tie_break win over none, and any value over none', async () => {
+    await using world = await openWorld();
+    await world.sql('create table spend (entity_id text, value float8, tie_break bigint)');
+    await world.sql(
+      `insert into spend values ('ada', 9, null), ('ada', 2, -1), ('bob', 9, -1), ('bob', 2, null), ('cyd', 3, null), ('cyd', 4, null),
+                                ('dan', null, 1), ('dan', 5, 1), ('eve', 5, 1), ('eve', null, 2)`,
+    );
+    await world.apply({ ...TIED, features: [feature('spend', 'float', { column: 'value', nullable: true })] });
+    await world.materialize('spend');
+    expect(await world.sql('select entity_id, spend from features.spend order by 1')).toEqual([
+      { entity_id: 'ada', spend: '2' },
+      { entity_id: 'bob', spend: '9' },
+      { entity_id: 'cyd', spend: '4' },
+      { entity_id: 'dan', spend: '5' },
+      { entity_id: 'eve', spend: null },
+    ]);
+  });
+
   test('merges what a latest view finds, and removes nothing', async () => {
     await using world = await openWorld();
     await world.sql('create table stock (entity_id text, value bigint, at timestamptz)');
