@@ -31,8 +31,8 @@ const TROUBLES: Readonly<Record<AlertCondition, (name: string, facts: AlertFacts
     const late = `${name} is ${humanDuration(lagMs)} behind the clock, and may be ${humanDuration(freshnessMs)}`;
     return `${late}${why == null ? '' : `: ${WHY_LATE[why](facts)}`}`;
   },
-  refused_share: (name, { run, read = 0, refused = 0 }) =>
-    `Run ${run} of ${name} refused ${refused.toLocaleString('en-US')} of ${read.toLocaleString('en-US')} rows (${shareText(refused / read)})`,
+  refused_share: (name, { run, runs = 1, read = 0, refused = 0 }) =>
+    `${runs === 1 ? `Run ${run}` : `The last ${runs} runs`} of ${name} refused ${refused.toLocaleString('en-US')} of ${read.toLocaleString('en-US')} rows (${shareText(refused / read)})`,
   circuit_open: (name, facts) =>
     `${name} is paused because its runs failed${lastFailure(facts)}; "millrace resume ${name}" lets it go on`,
   online_rebuilt: (name, { reason = '', pending }) =>

@@ -21,7 +21,7 @@ const target = map({
 
 const rule = map({
   when: oneOf(ALERT_CONDITIONS).describe(
-    '`run_failed`: the last runs of its schedule failed · `freshness_missed`: the watermark lies further behind than `freshness` of the view · `refused_share`: too many rows of the last run were refused · `circuit_open`: failed runs have paused the view · `online_rebuilt`: what the online store held could not be trusted, and is written again.',
+    '`run_failed`: the last runs of its schedule failed · `freshness_missed`: the watermark lies further behind than `freshness` of the view · `refused_share`: too many rows of the last runs were refused · `circuit_open`: failed runs have paused the view · `online_rebuilt`: what the online store held could not be trusted, and is written again.',
   ),
   times: whole(1, 100).optional().describe('Of `run_failed`: how many runs in a row; 1 where it is not said.'),
   above: share()

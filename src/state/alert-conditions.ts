@@ -16,6 +16,8 @@ export type AlertFacts = {
   readonly freshnessMs?: number;
   /** What keeps a late view from catching up by itself. */
   readonly why?: 'paused' | 'edited' | 'held' | 'failed' | 'untaken' | null;
+  /** How many of the newest runs these are of. */
+  readonly runs?: number;
   readonly read?: number;
   readonly refused?: number;
   /** Why the online store is written again, and whether that is still to be done. */
@@ -31,6 +33,8 @@ export type InTrouble = {
   readonly facts: AlertFacts;
 };
 
+/** One bad row of two is no news: small runs are taken together, newest first, until there is enough to judge by. */
+const JUDGED = { rows: 1_000, runs: 10, refused: 10 };
 /** A rebuild is over at once; so long it is worth telling. */
 const REBUILT_MINUTES = 10;
 const MESSAGE_CHARACTERS_MAX = 500;
@@ -86,6 +90,14 @@ const WHY_LATE = `
          then jsonb_build_object('why', 'untaken', 'run', last.id)
        else jsonb_build_object('why', why) end`;
 
+// The runs of the view's schedule, or of a person, that read anything, newest first.
+const LAST_READ = `
+  select id, committed_at, closed_at, (counts->>'read')::bigint as read, (counts->>'refused')::bigint as refused
+    from millrace.run
+   where view_id = v.id and state in ('committed', 'done', 'failed') and reason <> 'backfill'
+     and (counts->>'read')::bigint > 0
+   order by id desc`;
+
 const CONDITIONS: Readonly<Record<AlertCondition, string>> = {
   // As many as the view's circuit counts.
   run_failed: `
@@ -112,15 +124,16 @@ const CONDITIONS: Readonly<Record<AlertCondition, string>> = {
      where clock.now - at > freshness and (v.spec->>'end' is null or at < millrace.instant(v.spec->'end'))`,
   refused_share: `
     select v.id as "viewId", v.name, coalesce(r.committed_at, r.closed_at, clock.now)::text as since,
-           jsonb_build_object('run', r.id, 'read', r.read, 'refused', r.refused) as facts
+           jsonb_build_object('run', r.id, 'runs', several.runs, 'read', several.read, 'refused', several.refused) as facts
       from v cross join clock
+     cross join lateral (${LAST_READ} limit 1) r
      cross join lateral (
-        select id, committed_at, closed_at, (counts->>'read')::bigint as read, (counts->>'refused')::bigint as refused
-          from millrace.run
-         where view_id = v.id and state in ('committed', 'done', 'failed') and reason <> 'backfill'
-           and (counts->>'read')::bigint > 0
-         order by id desc limit 1) r
-     where r.refused > $3::float8 * r.read`,
+        select count(*) as runs, sum(read)::bigint as read, sum(refused)::bigint as refused
+          from (select read, refused, sum(read) over (order by id desc) - read as newer
+                  from (${LAST_READ} limit ${JUDGED.runs}) recent) recent
+         where newer < ${JUDGED.rows}) several
+     where r.refused > $3::float8 * r.read and several.refused > $3::float8 * several.read
+       and several.refused >= ${JUDGED.refused}`,
   circuit_open: `
     select v.id as "viewId", v.name, coalesce(v.paused_at, clock.now)::text as since, ${FAILED_FACTS} as facts
       from v cross join clock ${LAST_FAILED}

@@ -10,7 +10,8 @@ import { until } from '../support/until.ts';
 import { at, view } from '../support/views.ts';
 import { type AlertWorld, openAlertWorld, rule } from './world.ts';
 
-const day = (number: number) => interval(at(`2026-01-0${number}`), at(`2026-01-0${number + 1}`));
+const dayStart = (number: number) => at(`2026-01-${String(number).padStart(2, '0')}`);
+const day = (number: number) => interval(dayStart(number), dayStart(number + 1));
 
 async function lookAndSend(world: AlertWorld, ...rules: readonly AlertRule[]): Promise<string[]> {
   const before = world.hook.received.length;
@@ -163,13 +164,14 @@ describe('an alert of refused_share', () => {
   test('begins with a run that refused more than its share, and is over with one that did not', async () => {
     await using world = await openAlertWorld();
     await withTable(world, `('ada', 1)`, `(null, 2)`, `('bob', 3)`, `('cy', 4)`);
+    await world.system.sql('insert into spend select s.* from spend s, generate_series(2, 10)');
     await world.system.apply(view({ end: at('2026-01-06') }));
     const refused = rule({ when: 'refused_share', above: 0.24 });
     await world.tick('spend', day(1));
     expect(await lookAndSend(world, rule({ ...refused, id: 'patient', above: 0.25 }))).toEqual([]);
     expect(await lookAndSend(world, refused)).toEqual(['firing spend']);
     expect(world.hook.messages()[0]).toMatchObject({
-      summary: 'Run 1 of spend refused 1 of 4 rows (25.0 %).',
+      summary: 'Run 1 of spend refused 10 of 40 rows (25.0 %).',
       views: [{ run: 1, refusedShare: 0.25 }],
     });
     // A backfill is watched by whoever asked for it, and a run that has read nothing shows nothing about rows.
@@ -185,6 +187,35 @@ describe('an alert of refused_share', () => {
     await world.system.sql('delete from spend where entity_id is null');
     await world.tick('spend', day(3));
     expect(await lookAndSend(world, refused)).toEqual(['resolved spend']);
+  });
+
+  test('does not begin with one bad row of two, but where small runs go on like this', async () => {
+    await using world = await openAlertWorld();
+    await withTable(world, `('ada', 1)`, `(null, 2)`);
+    await world.system.apply(view({ end: at('2026-01-20') }));
+    await world.setNow('2026-01-20T00:00:00Z');
+    const refused = rule({ when: 'refused_share', above: 0.02 });
+    for (let n = 1; n < 10; n += 1) await world.tick('spend', day(n));
+    expect(await lookAndSend(world, refused)).toEqual([]);
+    await world.tick('spend', day(10));
+    expect(await lookAndSend(world, refused)).toEqual(['firing spend']);
+    expect(world.hook.messages()[0]).toMatchObject({
+      summary: 'The last 10 runs of spend refused 10 of 20 rows (50.0 %).',
+    });
+  });
+
+  test('judges a large run by itself', async () => {
+    await using world = await openAlertWorld();
+    await withTable(world, `('ada', 1)`, `(null, 2)`);
+    await world.system.apply(view({ end: at('2026-01-20') }));
+    await world.setNow('2026-01-20T00:00:00Z');
+    for (let n = 1; n < 10; n += 1) await world.tick('spend', day(n));
+    await world.system.sql(`insert into spend select i::text, 1 from generate_series(1, 1000) i`);
+    await world.tick('spend', day(10));
+    expect(await lookAndSend(world, rule({ when: 'refused_share', above: 0.0001 }))).toEqual([]);
+    await world.system.sql(`insert into spend select null, 1 from generate_series(1, 9) i`);
+    await world.tick('spend', day(11));
+    expect(await lookAndSend(world, rule({ when: 'refused_share', above: 0.0001 }))).toEqual(['firing spend']);
   });
 });
 
