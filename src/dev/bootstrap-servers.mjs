@@ -40,6 +40,8 @@ const CHROMIUM = {
 
 /** The programs that build the image, on Debian alone; without them its test is left out (test/support/image-tools.ts). */
 const IMAGE = ['buildah', 'debootstrap'];
+/** For the tests of sources through it, which are left out without it. */
+const PGBOUNCER = 'pgbouncer';
 
 /**
  * Makes sure that `word` will find its servers: everything needs a Redis, the tests a MariaDB as well, and all of them a
@@ -52,9 +54,11 @@ export function findServers(word) {
     ({ programs, variable }) => !(isTest && process.env[variable]) && !programs.some(hasProgram),
   );
   if (missing.length > 0) install(missing);
-  const forImage = word === 'test:all' ? IMAGE.filter((program) => !hasProgram(program)) : [];
   const isRoot = process.getuid?.() === 0;
-  if (forImage.length > 0 && isRoot && hasProgram('apt-get')) installOnDebian(isRoot, forImage, sayAndTry);
+  const optional = [...(isTest ? [PGBOUNCER] : []), ...(word === 'test:all' ? IMAGE : [])];
+  const absent = optional.filter((program) => !hasProgram(program));
+  if (absent.length > 0 && isRoot && hasProgram('apt-get')) installOnDebian(isRoot, absent, sayAndTry);
+  if (isTest && !hasProgram(PGBOUNCER)) say('no pgbouncer was found: the tests of sources through it are left out');
 }
 
 function install(missing) {

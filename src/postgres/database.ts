@@ -19,8 +19,11 @@ export type DatabaseOptions = {
   readonly role: PostgresRole;
   readonly poolMax: number;
   readonly connectTimeoutMs: number;
-  /** A transaction that is left open and idle this long is ended by the server: its process is stopped or gone. */
-  readonly idleInTransactionMs: number;
+  /**
+   * A transaction that is left open and idle this long is ended by the server: its process is stopped or gone. Null sends
+   * no settings at the start, which PgBouncer refuses: each transaction then makes its own.
+   */
+  readonly idleInTransactionMs: number | null;
   /** The server ends a statement that runs, or waits for a lock, for this long: it does not answer then. Without it none. */
   readonly statementMs?: number;
   readonly applicationName: string;
@@ -85,6 +88,15 @@ export function literal(text: string): string {
   return pg.escapeLiteral(text);
 }
 
+function startupSettings({ idleInTransactionMs, statementMs }: DatabaseOptions): pg.ClientConfig {
+  if (idleInTransactionMs === null) return {};
+  return {
+    options: '-c timezone=UTC -c datestyle=ISO -c extra_float_digits=1',
+    idle_in_transaction_session_timeout: idleInTransactionMs,
+    ...(statementMs === undefined ? {} : { statement_timeout: statementMs }),
+  };
+}
+
 /** Long before the tables of a NAT forget a connection. */
 const KEEP_ALIVE_MS = 10_000;
 
@@ -96,9 +108,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
     connectionTimeoutMillis: options.connectTimeoutMs,
     application_name: options.applicationName,
-    options: '-c timezone=UTC -c datestyle=ISO -c extra_float_digits=1',
-    idle_in_transaction_session_timeout: options.idleInTransactionMs,
-    ...(options.statementMs === undefined ? {} : { statement_timeout: options.statementMs }),
+    ...startupSettings(options),
     types,
   };
   const pool = new pg.Pool({ ...config, max: options.poolMax });

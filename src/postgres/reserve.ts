@@ -13,6 +13,8 @@ export type ReservedSession = AsyncDisposable & {
   readonly session: Session;
   /** What to throw for an error of the session: the reason of the signal, a Failure, or the error itself. */
   explain(error: unknown): unknown;
+  /** Closes the connection, which is then not given back. */
+  drop(): void;
 };
 
 export type Reserving = {
@@ -59,6 +61,10 @@ export async function reserve({ pool, role, supervision }: Reserving, signal?: A
   return {
     session: sessionOf(client),
     explain,
+    drop: () => {
+      lost ??= new Error('the connection was dropped');
+      destroyWire(client);
+    },
     [Symbol.asyncDispose]: async () => {
       watch?.[Symbol.dispose]();
       release();

@@ -2,7 +2,7 @@
 
 import type { Clock } from '../../core/clock.ts';
 import { mysqlConnectionFailure } from './failure.ts';
-import { connectMysql, type MysqlOptions, type MysqlSession } from './session.ts';
+import { connectMysql, type MysqlOptions, type MysqlSession, resetMysql } from './session.ts';
 
 /** A session until disposed. It is closed, and its statement with it, when the signal is aborted. */
 export type ReservedMysql = AsyncDisposable & {
@@ -90,6 +90,8 @@ function reserved(
       const leavesStatement = this.state === 'running' && !wasLost();
       if (this.state !== 'clean') session.close(new Error('the reading was left'));
       if (leavesStatement) await session.killStatement();
+      // What a view has set must not reach the next one. (A lost or closed session is not kept.)
+      if (!session.broken.aborted) await resetMysql(session, options);
       giveBack();
     },
   };

@@ -38,6 +38,8 @@ export interface MysqlSession {
   /** The rows of one statement, as arrays. */
   query(text: string): Promise<readonly (readonly unknown[])[]>;
   prepare(text: string): Promise<PreparedStatement>;
+  /** Makes it as it was when it was opened: no variables, locks, temporary tables, statements or settings of a view's. */
+  reset(): Promise<void>;
   /** Closes it at once, and with it what it runs; `reason` is what everybody who waits is told. */
   close(reason: unknown): void;
   /** Has the server end a statement that it is still busy with, which it would not notice by itself. */
@@ -59,6 +61,17 @@ export async function connectMysql(options: MysqlOptions, signal: AbortSignal): 
     throw error;
   } finally {
     signal.removeEventListener('abort', onAbort);
+  }
+}
+
+/** Resets a session that is given back, and sets it up anew. One that cannot be reset is closed. */
+export async function resetMysql(session: MysqlSession, options: MysqlOptions): Promise<void> {
+  using _limit = options.clock.after(options.connectTimeoutMs, () => session.close(lostConnection('it fell silent')));
+  try {
+    await session.reset();
+    await setUpMysql(session, options.statementTimeoutMs);
+  } catch (error) {
+    session.close(error);
   }
 }
 
@@ -122,6 +135,7 @@ function sessionOver(connection: Connection, options: MysqlOptions): MysqlSessio
         connection.query<never[]>(text, (error, rows) => settle(error, Array.isArray(rows) ? rows : [])),
       ),
     prepare: (text) => prepare(connection, lost.signal, text),
+    reset: () => unlessBroken<void>(lost.signal, (settle) => connection.reset((error) => settle(error))),
     close,
     killStatement: () => killStatement(lockName, options),
   };

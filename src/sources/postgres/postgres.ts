@@ -5,21 +5,19 @@ import { withoutSecrets } from '../../core/url.ts';
 import { copiedRows } from '../../postgres/copy.ts';
 import { type Database, openDatabase, type Session } from '../../postgres/database.ts';
 import { codeOf } from '../../postgres/failure.ts';
+import type { ReservedSession } from '../../postgres/reserve.ts';
 import type { RowBatch } from '../../rows/batch.ts';
 import { positionText, renderedQuery, requireQuery } from '../query-text.ts';
 import { type Extraction, hasSameColumns, type Source, type SourceKind, type SourceOptions } from '../source.ts';
 import { openBefore } from './safe-bound.ts';
+import { beginReading, endReading } from './transaction.ts';
 import { type PostgresColumn, postgresColumns } from './type.ts';
 
-/** Between two statements of ours, not between rows: a server that waits this long waits for a process that is gone. */
-const IDLE_IN_TRANSACTION_MS = 60_000;
 /** How long the server may stay silent after its own statement timeout should have spoken. */
 const SILENCE_GRACE_MS = 10_000;
 /** More than any value has that the row check accepts; with the ellipsis for its rest it accepts none of them. */
 const FIELD_CHARACTERS_MAX = 1_048_576;
 const COPY_START = 'copy (';
-/** Without it a server that computes notices only at its next row that we have gone; not every server has it. */
-const CONNECTION_CHECK = "perform set_config('client_connection_check_interval', '1s', true);";
 
 export const postgresSource: SourceKind = {
   name: 'postgres',
@@ -32,7 +30,7 @@ export const postgresSource: SourceKind = {
       role: { label, unavailable: 'SOURCE_UNAVAILABLE', denied: 'SOURCE_DENIED' },
       poolMax: options.poolMax,
       connectTimeoutMs: options.connectTimeoutMs,
-      idleInTransactionMs: IDLE_IN_TRANSACTION_MS,
+      idleInTransactionMs: null,
       applicationName: `millrace source ${options.name}`,
     });
     return openedSource({ database, label, options });
@@ -44,11 +42,12 @@ type Opened = { readonly database: Database; readonly label: string; readonly op
 function openedSource(opened: Opened): Source {
   return {
     async describe(extraction, signal) {
-      await using reserved = await opened.database.reserve(signal);
+      await using reading = await startReading(opened, extraction, signal);
+      const { reserved, unlessSilent } = reading;
       try {
-        await begin(reserved.session, opened.options);
-        const columns = await described(reserved.session, opened, extraction, textOf(extraction));
-        await reserved.session.run('rollback');
+        await unlessSilent(() => beginReading(reserved, opened.options));
+        const columns = await unlessSilent(() => described(reserved.session, opened, extraction, textOf(extraction)));
+        await unlessSilent(() => endReading(reserved));
         return columns.map(({ name, type, nativeType }) => ({ name, type, nativeType }));
       } catch (error) {
         throw reserved.explain(error);
@@ -69,13 +68,13 @@ function openedSource(opened: Opened): Source {
 }
 
 async function* readRows(opened: Opened, extraction: Extraction, signal: AbortSignal): AsyncGenerator<RowBatch> {
-  const { options, database } = opened;
-  const silence = new AbortController();
-  await using reserved = await database.reserve(AbortSignal.any([signal, silence.signal]));
+  const { options } = opened;
+  await using reading = await startReading(opened, extraction, signal);
+  const { reserved, unlessSilent } = reading;
   const text = textOf(extraction);
   try {
-    await begin(reserved.session, options);
-    const columns = await described(reserved.session, opened, extraction, text);
+    await unlessSilent(() => beginReading(reserved, options));
+    const columns = await unlessSilent(() => described(reserved.session, opened, extraction, text));
     if (!hasSameColumns(extraction, columns)) throw columnsChanged(opened, extraction);
     // The newline ends a comment that may be the last thing in the text.
     const stream = reserved.session.copyOut(`${COPY_START}${text}\n) to stdout`);
@@ -83,29 +82,39 @@ async function* readRows(opened: Opened, extraction: Extraction, signal: AbortSi
     const rows = copiedRows(stream, columns.length, limits);
     try {
       for (;;) {
-        using _watchdog = options.clock.after(options.statementTimeoutMs + SILENCE_GRACE_MS, () =>
-          silence.abort(silenceFailure(opened, extraction)),
-        );
-        const next = await rows.next();
+        const next = await unlessSilent(() => rows.next());
         if (next.done) break;
         yield converted(next.value, columns);
       }
     } finally {
       await rows.return(undefined);
     }
-    await reserved.session.run('commit');
+    await unlessSilent(() => endReading(reserved));
   } catch (error) {
     throw explained(reserved.explain(error), opened, extraction, text, COPY_START.length);
   }
 }
 
-async function begin(session: Session, { statementTimeoutMs }: SourceOptions): Promise<void> {
-  await session.run(
-    `begin isolation level repeatable read read only;
-     set local timezone = 'UTC'; set local datestyle = 'ISO, YMD'; set local extra_float_digits = 1;
-     set local statement_timeout = ${Math.ceil(statementTimeoutMs)};
-     do $$ begin ${CONNECTION_CHECK} exception when others then null; end $$`,
-  );
+/** A connection for one reading, whose watchdog ends it when the server falls silent. */
+type Reading = AsyncDisposable & {
+  readonly reserved: ReservedSession;
+  unlessSilent<T>(work: () => Promise<T>): Promise<T>;
+};
+
+async function startReading(opened: Opened, extraction: Extraction, signal: AbortSignal): Promise<Reading> {
+  const { clock, statementTimeoutMs } = opened.options;
+  const silence = new AbortController();
+  const reserved = await opened.database.reserve(AbortSignal.any([signal, silence.signal]));
+  return {
+    reserved,
+    async unlessSilent(work) {
+      using _watchdog = clock.after(statementTimeoutMs + SILENCE_GRACE_MS, () =>
+        silence.abort(silenceFailure(opened, extraction)),
+      );
+      return await work();
+    },
+    [Symbol.asyncDispose]: () => reserved[Symbol.asyncDispose](),
+  };
 }
 
 async function described(
@@ -169,7 +178,7 @@ function columnsChanged({ label }: Opened, { view }: Extraction): Failure {
 function silenceFailure({ label }: Opened, { view }: Extraction): Failure {
   return new Failure(
     'SOURCE_UNAVAILABLE',
-    `View ${view.name}: ${label} stopped answering in the middle of the rows; its connection was closed.`,
+    `View ${view.name}: ${label} stopped answering; its connection was closed.`,
     { view: view.name },
   );
 }

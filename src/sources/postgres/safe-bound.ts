@@ -29,7 +29,7 @@ export async function openBefore(session: Session, end: EpochMs, label: string):
   const [activity] = await session.query<Activity>(
     `select pg_is_in_recovery() as "isStandby", pg_has_role('pg_read_all_stats', 'usage') as "maySee",
             (extract(epoch from clock_timestamp()) * 1000)::bigint as "clockMs",
-            (extract(epoch from min(xact_start)) * 1000)::bigint as "sinceMs", min(xact_start)::text as since
+            (extract(epoch from min(xact_start)) * 1000)::bigint as "sinceMs", (min(xact_start) at time zone 'UTC')::text || '+00' as since
        from pg_stat_activity
       where datname = current_database() and xact_start is not null
         and pid <> pg_backend_pid() and backend_type <> 'autovacuum worker' and application_name not like $1`,
@@ -40,7 +40,8 @@ export async function openBefore(session: Session, end: EpochMs, label: string):
   if (activity.clockMs < end + SEEN_WITHIN_MS) return `${label} says that it is not yet a second past the interval`;
   if (activity.sinceMs !== null && activity.sinceMs < end) return waiting(label, `open since ${activity.since}`);
   const [prepared] = await session.query<{ since: string | null }>(
-    'select min(prepared)::text as since from pg_prepared_xacts where database = current_database()',
+    `select (min(prepared) at time zone 'UTC')::text || '+00' as since from pg_prepared_xacts
+      where database = current_database()`,
   );
   // When a prepared transaction began, nobody knows any more.
   return prepared?.since ? waiting(label, `prepared at ${prepared.since}`) : null;

@@ -14,7 +14,7 @@ export function ownerOf(url: string): Database {
     role: { label: 'the test', unavailable: 'SOURCE_UNAVAILABLE', denied: 'SOURCE_DENIED' },
     poolMax: 2,
     connectTimeoutMs: 5_000,
-    idleInTransactionMs: 60_000,
+    idleInTransactionMs: null, // it may come through PgBouncer
     applicationName: 'test owner',
   });
 }

@@ -1,0 +1,102 @@
+// A private PgBouncer in front of a Postgres: on a free port of 127.0.0.1, with one connection of the server for each
+// database, so that whatever one client leaves behind the next one finds.
+
+import { writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { systemClock } from '../core/clock.ts';
+import { findProgram, serverEnvironment } from './environment.ts';
+import { freePort } from './free-port.ts';
+import { giveTo, makePrivateFolder } from './private-folder.ts';
+import { startFailure } from './server-log.ts';
+import { supervised } from './supervised.ts';
+import { serverUser } from './unprivileged-user.ts';
+
+/** A running PgBouncer of our own. */
+export interface PgbouncerServer extends AsyncDisposable {
+  /** The same database, user and password, through it. */
+  through(url: string): string;
+}
+
+export type PoolMode = 'transaction' | 'session';
+
+const READY_WITHIN_MS = 30_000;
+const LOOK_EVERY_MS = 10;
+
+/** The PgBouncer of this machine; null where there is none. */
+export function pgbouncerProgram(): string | null {
+  return findProgram(['pgbouncer']);
+}
+
+/** Starts a private PgBouncer before the server at `url`. It ends with this process, however that ends. */
+export async function startPgbouncer(program: string, url: string, poolMode: PoolMode): Promise<PgbouncerServer> {
+  const user = serverUser();
+  const folder = makePrivateFolder('pgbouncer', user);
+  const port = await freePort();
+  const logFile = join(folder, 'pgbouncer.log');
+  const configuration = join(folder, 'pgbouncer.ini');
+  const server = new URL(url);
+  writeFileSync(
+    join(folder, 'users.txt'),
+    `"${decodeURIComponent(server.username)}" "${decodeURIComponent(server.password)}"\n`,
+  );
+  writeFileSync(configuration, configurationOf({ folder, port, server, poolMode }));
+  giveTo(folder, user);
+  const process = await supervised({
+    command: program,
+    args: [configuration],
+    environment: serverEnvironment(folder),
+    user,
+    logFile,
+    stopSignal: 'SIGTERM',
+    temporaryFolder: folder,
+  });
+  try {
+    await process.start();
+    const from = systemClock.monotonicMs();
+    while (!(await answers(port))) {
+      const isLate = systemClock.monotonicMs() - from > READY_WITHIN_MS;
+      if (process.pid === null || isLate) throw startFailure('PgBouncer', logFile);
+      await systemClock.sleep(LOOK_EVERY_MS);
+    }
+  } catch (error) {
+    await process[Symbol.asyncDispose]();
+    throw error;
+  }
+  return {
+    through(direct) {
+      const own = new URL(direct);
+      own.port = String(port);
+      return own.href;
+    },
+    [Symbol.asyncDispose]: () => process[Symbol.asyncDispose](),
+  };
+}
+
+type Parts = { readonly folder: string; readonly port: number; readonly server: URL; readonly poolMode: PoolMode };
+
+function configurationOf({ folder, port, server, poolMode }: Parts): string {
+  return `[databases]
+* = host=127.0.0.1 port=${server.port}
+[pgbouncer]
+listen_addr = 127.0.0.1
+listen_port = ${port}
+unix_socket_dir =
+auth_type = md5
+auth_file = ${join(folder, 'users.txt')}
+pool_mode = ${poolMode}
+default_pool_size = 1
+`;
+}
+
+function answers(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: '127.0.0.1', port });
+    const done = (isThere: boolean) => {
+      socket.destroy();
+      resolve(isThere);
+    };
+    socket.once('connect', () => done(true));
+    socket.once('error', () => done(false));
+  });
+}
