@@ -116,7 +116,7 @@ export function openDatabase(options: DatabaseOptions): Database {
   pool.on('error', () => undefined);
 
   const { role, silence } = options;
-  const supervision = silence && supervisionOf(pool, config, role, silence);
+  const supervision = silence && supervisionOf(pool, config, options, silence);
   const reserving = { pool, role, supervision };
   const end = poolEnd(pool, silence?.clock);
   const database: Database = {
@@ -133,8 +133,13 @@ export function openDatabase(options: DatabaseOptions): Database {
   return database;
 }
 
-function supervisionOf(pool: pg.Pool, config: pg.ClientConfig, role: PostgresRole, silence: SilenceLimit): Supervision {
-  const backends = openBackends({ config, clock: silence.clock, deadlineMs: silence.silenceMs });
+function supervisionOf(
+  pool: pg.Pool,
+  config: pg.ClientConfig,
+  { role, connectTimeoutMs }: DatabaseOptions,
+  silence: SilenceLimit,
+): Supervision {
+  const backends = openBackends({ config, clock: silence.clock, deadlineMs: connectTimeoutMs });
   return supervise(pool, { ...silence, role, backends });
 }
 

@@ -22,7 +22,14 @@ import { fingerprinted } from './views.ts';
 import type { Stop, WorkerOrders } from './worker-process.ts';
 
 /** Production's patience, scaled by one factor: 30 s of lease are 1.2 s. */
-export const FAULT_SETTINGS: Partial<Settings> = { leaseMs: 1_200, publishDelayMs: 200, missingFilesDelayMs: 200 };
+export const FAULT_SETTINGS: Partial<Settings> = {
+  leaseMs: 1_200,
+  publishDelayMs: 200,
+  missingFilesDelayMs: 200,
+  silenceMs: 500,
+  connectTimeoutMs: 3_000,
+  onlineDeadlineMs: 1_500,
+};
 export const FAULT_QUEUE_SETTINGS: Partial<QueueSettings> = {
   lockMs: 1_000,
   stalledMs: 300,
@@ -34,6 +41,7 @@ export const FAULT_QUEUE_SETTINGS: Partial<QueueSettings> = {
   heartbeatMs: 300,
   stuckMs: 3_600,
   graceMs: 2_000,
+  deadlineMs: 1_500,
 };
 
 export type WorkerHandle = {
@@ -41,6 +49,8 @@ export type WorkerHandle = {
   /** Resolves when the worker is at its stop. */
   readonly stopped: Promise<void>;
   readonly ready: Promise<void>;
+  /** How often it has come to its stop. */
+  stops(): number;
   /** Whether it has said so. */
   heard(line: string): boolean;
   goOn(): void;
@@ -129,16 +139,21 @@ function startProcess(
   const ready = Promise.withResolvers<void>();
   const stopped = Promise.withResolvers<void>();
   const heard = new Set<string>();
+  let stops = 0;
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   createInterface({ input: child.stdout }).on('line', (line) => {
     heard.add(line);
     if (line === 'ready') ready.resolve();
-    if (line.startsWith('at ')) stopped.resolve();
+    if (line.startsWith('at ')) {
+      stops += 1;
+      stopped.resolve();
+    }
   });
   const handle: WorkerHandle = {
     child,
     ready: ready.promise,
     stopped: stopped.promise,
+    stops: () => stops,
     heard: (line) => heard.has(line),
     goOn: () => void child.stdin.write('go\n'),
     kill: async () => {

@@ -16,6 +16,8 @@ export interface Forwarder extends AsyncDisposable {
   connections(): number;
   /** Nothing is forwarded any more, not even an end; new connections of `all` are accepted and then silent. */
   freeze(reach: Reach): void;
+  /** Freezes all, and heals after so long. */
+  outage(milliseconds: number): void;
   /** Closes both ends, and closes new connections at once, as where the server is not there yet. */
   refuse(): void;
   /** Every byte takes so much longer from now on, both ways. */
@@ -64,12 +66,17 @@ export async function startForwarder(serverUrl: string): Promise<Forwarder> {
     client.destroy();
     server.destroy();
   };
+  let outage: NodeJS.Timeout | undefined;
   const forwarder: Forwarder = {
     url: url.href,
     connections: () => alive().length,
     freeze: (reach) => {
       network.freezesNew = reach === 'all';
       for (const pair of pairs) freezePair(pair);
+    },
+    outage: (milliseconds) => {
+      forwarder.freeze('all');
+      outage = setTimeout(() => forwarder.heal(), milliseconds);
     },
     refuse: () => {
       network.refuses = true;
@@ -94,10 +101,12 @@ export async function startForwarder(serverUrl: string): Promise<Forwarder> {
       }
     },
     heal: () => {
+      clearTimeout(outage);
       Object.assign(network, { delayMs: 0, freezesNew: false, refuses: false });
       for (const pair of pairs) if (pair.isFrozen) destroy(pair);
     },
     [Symbol.asyncDispose]: async () => {
+      clearTimeout(outage);
       for (const pair of pairs) destroy(pair);
       await new Promise((resolve) => listener.close(resolve));
     },

@@ -21,7 +21,11 @@ const orders: SchedulerOrders = JSON.parse(process.env['MILLRACE_TEST_ORDERS'] ?
 createInterface({ input: process.stdin }).once('close', () => process.exit(1));
 
 const { connections, settings, queueSettings, definitions } = orders;
-await using app = openApp({ folder: process.cwd(), connections, settings, log: silentLog });
-await using _scheduler = await startProjectScheduler(app, definitions, { version: 'test', queueSettings });
-process.stdout.write('ready\n');
-await once(process, 'SIGTERM');
+{
+  await using app = openApp({ folder: process.cwd(), connections, settings, log: silentLog });
+  await using _scheduler = await startProjectScheduler(app, definitions, { version: 'test', queueSettings });
+  process.stdout.write('ready\n');
+  await once(process, 'SIGTERM');
+}
+// As the command does.
+process.exit(0);

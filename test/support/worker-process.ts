@@ -71,14 +71,18 @@ const log = {
   },
 };
 
-await using app = openApp({
-  folder: process.cwd(),
-  connections: orders.connections,
-  settings: orders.settings,
-  log,
-  changeStages: (stages) => withStop(withPoison(stages)),
-});
-const { queueSettings } = orders;
-await using worker = await startProjectWorker(app, { version: 'test', concurrency: 2, queueSettings });
-process.stdout.write('ready\n');
-await Promise.race([once(process, 'SIGTERM'), worker.broken]);
+{
+  await using app = openApp({
+    folder: process.cwd(),
+    connections: orders.connections,
+    settings: orders.settings,
+    log,
+    changeStages: (stages) => withStop(withPoison(stages)),
+  });
+  const { queueSettings } = orders;
+  await using worker = await startProjectWorker(app, { version: 'test', concurrency: 2, queueSettings });
+  process.stdout.write('ready\n');
+  await Promise.race([once(process, 'SIGTERM'), worker.broken]);
+}
+// As the command does.
+process.exit(0);

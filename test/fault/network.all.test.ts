@@ -1,0 +1,93 @@
+// A network that freezes, cuts, delays and half closes the connections of a worker and of a scheduler, at each stage of a
+// run: everything continues by itself within three minutes (scaled), and nothing is lost.
+
+import { describe, expect, test } from 'vitest';
+import { until } from '../support/until.ts';
+import {
+  ALL_FAULTS,
+  expectNothingLost,
+  FAULTS,
+  type NetworkWorld,
+  openSchedulerWorld,
+  openWorkerWorld,
+  type Target,
+} from './network-world.ts';
+
+const EVERYWHERE = ['postgres', 'queue', 'online'] as const;
+const STOPS = [
+  { when: 'before', stage: 'claim', targets: EVERYWHERE },
+  { when: 'before', stage: 'stage', targets: ['postgres', 'queue'] },
+  { when: 'before', stage: 'check', targets: ['postgres'] },
+  { when: 'before', stage: 'commit', targets: ['postgres', 'queue'] },
+  { when: 'before', stage: 'publish', targets: EVERYWHERE },
+  { when: 'before', stage: 'done', targets: ['postgres'] },
+  { when: 'after', stage: 'done', targets: EVERYWHERE },
+] as const;
+
+async function throughAll(
+  world: NetworkWorld,
+  targets: readonly Target[],
+  suffer: (strike: () => void) => Promise<number>,
+): Promise<void> {
+  for (const target of targets) {
+    for (const fault of ALL_FAULTS) {
+      const run = await suffer(() => FAULTS[fault](world.network[target]));
+      await world.untilDone(run).catch((error: unknown) => {
+        throw new Error(`${target}: ${fault}`, { cause: error });
+      });
+      await expectNothingLost(world);
+      world.heal();
+    }
+  }
+}
+
+describe('a network that misbehaves for a worker', () => {
+  test.each(STOPS)('$when $stage', { timeout: 180_000 }, async ({ when, stage, targets }) => {
+    const world = await openWorkerWorld({ when, stage });
+    await throughAll(world, targets, async (strike) => {
+      const stops = world.process.stops();
+      const run = await world.nextRun();
+      await world.app.deliver([run]);
+      await until(() => world.process.stops() > stops, 30_000);
+      strike();
+      return run;
+    });
+  });
+
+  test('in the middle of a commit that takes twice as long as a silence', { timeout: 180_000 }, async () => {
+    const world = await openWorkerWorld(null);
+    const { database } = world.app;
+    await database.run(
+      `create function slowly() returns trigger language plpgsql as 'begin perform pg_sleep(1); return new; end'`,
+    );
+    await database.run(
+      `create trigger slow before insert on millrace.event for each row when (new.kind = 'covered') execute function slowly()`,
+    );
+    const isCommitting = async () =>
+      (
+        await database.query(
+          `select from pg_stat_activity where datname = current_database() and wait_event = 'PgSleep'`,
+        )
+      ).length > 0;
+    await throughAll(world, ['postgres', 'queue'], async (strike) => {
+      const run = await world.nextRun();
+      await world.app.deliver([run]);
+      await until(isCommitting, 30_000);
+      strike();
+      return run;
+    });
+  });
+});
+
+test('a network that misbehaves for a scheduler', { timeout: 180_000 }, async () => {
+  const world = await openSchedulerWorld();
+  // Planned and handed to nobody: the elected scheduler delivers it.
+  await throughAll(world, EVERYWHERE, async (strike) => {
+    strike();
+    return world.nextRun();
+  });
+  const [seen] = await world.app.database.query<{ seen: boolean }>(
+    `select max(seen_at) > millrace.now() - interval '10 seconds' as seen from millrace.process where kind = 'scheduler'`,
+  );
+  expect(seen).toEqual({ seen: true });
+});
