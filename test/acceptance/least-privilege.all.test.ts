@@ -1,0 +1,278 @@
+// docs/least-privilege.md: its lines are run as they stand there, and then Millrace as the roles that they make.
+
+import { readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { epochMicrosOf } from '../../src/core/instant.ts';
+import { hashPassword } from '../../src/dashboard/password.ts';
+import { freePort } from '../../src/dev/free-port.ts';
+import { askRedis } from '../../src/dev/redis-inline.ts';
+import { type PostgresServer, startPostgres, startRedis } from '../../src/dev/servers.ts';
+import { openDatabase } from '../../src/postgres/database.ts';
+import { openReader } from '../../src/reader.ts';
+import { performMillrace, projectFolder, type Started, startMillrace } from '../cli/world.ts';
+import { until } from '../support/until.ts';
+
+const PASSWORD = 'password-of-a-role';
+const MIGRATOR = 'millrace_migrator';
+const WORKER = 'millrace_worker';
+const DASHBOARD = 'millrace_dashboard';
+const READER = 'feature_reader';
+
+/** The blocks of a language in a page of docs/, in order, with a password where the page leaves it out. */
+function blocks(page: string, language: string): string[] {
+  const text = readFileSync(join(import.meta.dirname, '../../docs', page), 'utf8');
+  const found = [...text.matchAll(new RegExp(`^\`\`\`${language}\n([\\s\\S]*?)^\`\`\``, 'gm'))];
+  return found.map(([, block = '']) => block.replaceAll(/…|(?<=>)PASSWORD/g, PASSWORD));
+}
+
+const SOURCE_ROLE = 'millrace_reader';
+const PROJECT = {
+  'millrace.yaml': `project: shop
+offline: { url: "\${MILLRACE_OFFLINE_URL}" }
+online: { url: "\${MILLRACE_ONLINE_URL}" }
+queue: { url: "\${MILLRACE_QUEUE_URL}" }
+sources:
+  shop: { url: "\${SHOP_DATABASE_URL}" }
+dashboard:
+  users:
+    ada: { role: operator, password: "\${ADA}" }
+`,
+  'features/spend.yaml': view('spend', 'sum(amount)'),
+  'jobs/nightly.yaml': 'name: nightly\ncron: "15 3 * * *"\nviews: [spend]\n',
+};
+
+function view(name: string, value: string): string {
+  return `name: ${name}
+entity: customer
+source: shop
+kind: snapshot
+interval: 1d
+start: 2026-01-01
+end: 2026-01-03
+type: float
+query: select customer as entity_id, ${value} as value, {{end}} as timestamp from orders where at < {{end}} group by 1
+`;
+}
+
+function as(url: string, user: string): string {
+  const parsed = new URL(url);
+  parsed.username = user;
+  parsed.password = PASSWORD;
+  return parsed.href;
+}
+
+async function runSql(url: string, ...texts: readonly string[]): Promise<void> {
+  await using database = openDatabase({
+    url,
+    role: { label: 'the test', unavailable: 'OFFLINE_UNAVAILABLE', denied: 'OFFLINE_DENIED' },
+    poolMax: 1,
+    connectTimeoutMs: 5_000,
+    idleInTransactionMs: 30_000,
+    applicationName: 'test',
+  });
+  for (const text of texts) await database.run(text);
+}
+
+/** @throws Error with what it has said, where it ends instead. */
+async function started({ output, ended }: Started): Promise<void> {
+  const early = ended.then(({ code, stdout, stderr }) => {
+    throw new Error(`it ended with ${code}: ${stderr}${stdout}`);
+  });
+  await Promise.race([early, until(() => output().includes('.started'), 60_000)]).catch((error) => {
+    throw new Error(output(), { cause: error });
+  });
+}
+
+describe('docs/least-privilege.md', () => {
+  const held = new AsyncDisposableStack();
+  let folder: string;
+  let postgres: PostgresServer;
+  let [offline, online, queue, shop] = ['', '', '', ''];
+  let common: Record<string, string>;
+
+  /** The variables of a process of a role. */
+  const envOf = (role: string) => ({
+    ...common,
+    MILLRACE_OFFLINE_URL: as(offline, role),
+    MILLRACE_ONLINE_URL: as(online, role),
+    MILLRACE_QUEUE_URL: as(queue, role),
+  });
+  const millrace = (role: string, words: string) => performMillrace(folder, words, envOf(role));
+
+  beforeAll(async () => {
+    postgres = held.use(await startPostgres());
+    const redis = [held.use(await startRedis()), held.use(await startRedis())] as const;
+    [online, queue] = [redis[0].url, redis[1].url];
+    offline = await postgres.createDatabase('millrace');
+    shop = await postgres.createDatabase('shop');
+    await runSql(
+      shop,
+      `create table orders as select 'ada' as customer, 2.5 as amount, timestamptz '2026-01-01 12:00Z' as at`,
+      'create table reviews (review text)',
+      ...blocks('sources.md', 'sql').slice(0, 1),
+    );
+    const acls = blocks('least-privilege.md', 'acl').map((block) => block.trim().split('\n'));
+    for (const [index, lines] of acls.entries()) {
+      const said = await askRedis(
+        redis[index]?.url ?? '',
+        lines.map((line) => `acl setuser ${line.replace(/^user /, '')}`),
+      );
+      expect(said).toEqual(lines.map(() => '+OK'));
+    }
+    common = { SHOP_DATABASE_URL: as(shop, SOURCE_ROLE), ADA: await hashPassword(PASSWORD) };
+    folder = await projectFolder(PROJECT);
+    const [before = '', after = ''] = blocks('least-privilege.md', 'sql');
+    await runSql(offline, before);
+    expect(await millrace(MIGRATOR, 'migrate')).toMatchObject({ code: 0 });
+    await runSql(offline, after);
+  }, 300_000);
+
+  afterAll(() => held.disposeAsync());
+
+  test('lets scheduler, worker and commands of operators do all of their work', async () => {
+    const services = [
+      startMillrace(folder, 'scheduler', envOf(WORKER)),
+      startMillrace(folder, 'worker', envOf(WORKER)),
+    ];
+    for (const service of services) await started(service);
+
+    expect(await millrace(WORKER, 'run spend')).toMatchObject({ code: 0, stdout: expect.stringContaining('2 runs') });
+    for (const words of [
+      'restate spend --from 2026-01-01 --to 2026-01-02',
+      'rebuild spend',
+      'verify spend',
+      'pause spend',
+      'resume spend',
+      'status',
+      'plan',
+      'apply',
+      'backfill spend --from 2026-01-01 --to 2026-01-03 --mode all --yes',
+    ]) {
+      expect({ words, ...(await millrace(WORKER, words)) }).toMatchObject({ words, code: 0 });
+    }
+    for (const { kill } of services) kill('SIGTERM');
+    expect((await Promise.all(services.map(({ ended }) => ended))).map(({ code }) => code)).toEqual([0, 0]);
+  }, 300_000);
+
+  test('lets the dashboard show and act', async () => {
+    const port = await freePort();
+    const dashboard = startMillrace(folder, `dashboard --port ${port}`, envOf(DASHBOARD));
+    await started(dashboard);
+    const url = `http://127.0.0.1:${port}`;
+    const headers = { authorization: `Basic ${Buffer.from(`ada:${PASSWORD}`).toString('base64')}` };
+    const pages = [
+      '/',
+      '/views/spend',
+      '/runs',
+      '/runs/1',
+      '/backfills',
+      '/backfills/1',
+      '/queues/',
+      '/queues/api/queues',
+    ];
+    for (const page of pages) {
+      expect({ page, status: (await fetch(`${url}${page}`, { headers })).status }).toEqual({ page, status: 200 });
+    }
+
+    const act = async (path: string) => {
+      const ours = { ...headers, origin: url, 'sec-fetch-site': 'same-origin' };
+      const answer = await fetch(`${url}${path}`, { method: 'POST', headers: ours, redirect: 'manual' });
+      return { path, status: answer.status, body: await answer.text() };
+    };
+    await runSql(offline, `update millrace.run set state = 'failed' where id = 1`);
+    await runSql(
+      offline,
+      `update millrace.coverage set held = tstzmultirange(span), covered = covered - tstzmultirange(span) from millrace.run where id = 1`,
+    );
+    const backfill = ['pause', 'resume', 'cancel'].map((verb) => `/backfills/1/${verb}`);
+    await runSql(offline, `update millrace.backfill set state = 'running', closed_at = null where id = 1`);
+    await runSql(offline, 'update millrace.backfill_chunk set run_id = null where backfill_id = 1');
+    for (const path of ['/views/spend/pause', '/views/spend/resume', '/runs/1/retry', ...backfill]) {
+      expect(await act(path)).toEqual({ path, status: 303, body: '' });
+    }
+    dashboard.kill('SIGTERM');
+    expect((await dashboard.ended).code).toBe(0);
+  }, 300_000);
+
+  test('lets programs and people read features, those of new views as well', async () => {
+    await writeFile(join(folder, 'features/newer.yaml'), view('newer', 'max(amount)'));
+    expect(await millrace(WORKER, 'run newer --here')).toMatchObject({ code: 0 });
+
+    expect(await millrace(READER, 'get newer ada')).toMatchObject({
+      code: 0,
+      stderr: '',
+      stdout: expect.stringContaining('2.5'),
+    });
+    await using reader = openReader({ offlineUrl: as(offline, READER), onlineUrl: as(online, READER) });
+    expect((await reader.readOnline(['spend', 'newer'], ['ada'])).get('ada')).toMatchObject({
+      spend: { values: { spend: 2.5 } },
+      newer: { values: { newer: 2.5 } },
+    });
+    expect(
+      await reader.readAsOf('newer', [
+        { entityId: 'ada', at: epochMicrosOf(Date.parse('2026-01-02T12:00:00Z') * 1_000) },
+      ]),
+    ).toMatchObject([{ values: { newer: 2.5 } }]);
+    await runSql(as(offline, READER), 'select newer from features.newer');
+  }, 120_000);
+
+  test.each([
+    [READER, 'select 1 from millrace.run'],
+    [READER, 'select 1 from millrace.quarantine'],
+    [READER, 'delete from features.spend'],
+    [READER, 'update millrace.view set paused_reason = null'],
+    [READER, 'create table features.mine (a int)'],
+    [READER, 'create table public.mine (a int)'],
+    [READER, 'create temporary table mine (a int)'],
+    [DASHBOARD, 'select 1 from features.spend'],
+    [DASHBOARD, 'delete from millrace.run'],
+    [DASHBOARD, 'update millrace.migration set name = name'],
+    [DASHBOARD, 'create table staging.mine (a int)'],
+    [DASHBOARD, 'truncate millrace.event'],
+    [WORKER, 'create schema mine'],
+    [WORKER, 'create table millrace.mine (a int)'],
+    [WORKER, 'alter table millrace.run add column mine int'],
+    [WORKER, 'drop table millrace.event'],
+    [WORKER, 'create role mine'],
+    [MIGRATOR, 'create role mine'],
+    [MIGRATOR, 'select 1 from pg_authid'],
+    [MIGRATOR, 'create database mine'],
+  ])('does not let %s do: %s', async (role, text) => {
+    await expect(runSql(as(offline, role), text)).rejects.toThrow(/permission denied|must be owner/);
+  });
+
+  test.each([
+    [READER, 'online', 'hset mr:spend:ada spend 1'],
+    [READER, 'online', 'get other'],
+    [READER, 'online', 'scan 0'],
+    [READER, 'online', 'eval "return 1" 0'],
+    [WORKER, 'online', 'set other 1'],
+    [WORKER, 'online', 'flushall'],
+    [WORKER, 'online', 'config get requirepass'],
+    [WORKER, 'online', 'keys mr:*'],
+    [WORKER, 'queue', 'set other 1'],
+    [WORKER, 'queue', 'flushdb'],
+    [WORKER, 'queue', 'acl list'],
+    [DASHBOARD, 'queue', 'get mr:spend:ada'],
+    [DASHBOARD, 'queue', 'shutdown'],
+    [DASHBOARD, 'queue', 'publish other x'],
+  ])('does not let %s do in the Redis of %s: %s', async (role, store, command) => {
+    const url = as(store === 'online' ? online : queue, role);
+    expect(await askRedis(url, [command])).toEqual([expect.stringMatching(/^-NOPERM/)]);
+  });
+
+  test.each([
+    "select pg_notify('a', 'b')",
+    'select lo_creat(-1)',
+    'select lo_create(0)',
+    "select lo_from_bytea(0, 'x')",
+    'create temporary table mine (a int)',
+    'insert into orders select * from orders',
+  ])('does not let the role of a source do: %s', async (text) => {
+    await expect(runSql(as(shop, SOURCE_ROLE), `begin read write; ${text}; commit`)).rejects.toThrow(
+      /permission denied/,
+    );
+  });
+});
