@@ -5,16 +5,19 @@ import { counted, shortInstant, shortSpan, unitsOf } from './format.ts';
 
 const SPANS_NAMED = 10;
 
-/** One sentence that names the spans; none where there are none. */
+/** Two sentences that name the spans, and the command that confirms the first of them; none where there are none. */
 export function emptiedNotes({ view, emptied }: Pick<ViewOverview, 'view' | 'emptied'>): string[] {
-  const [first, last] = [emptied[0], emptied.at(-1)];
-  if (first === undefined || last === undefined) return [];
+  const [first] = emptied;
+  if (first === undefined) return [];
   const units = unitsOf(emptied, view.unitMs);
   const named = emptied.slice(0, SPANS_NAMED).map(shortSpan).join(', ');
   const more = emptied.length > SPANS_NAMED ? ` and ${counted(emptied.length - SPANS_NAMED, 'more span')}` : '';
-  const range = `--from ${shortInstant(first.start)} --to ${shortInstant(last.end)}`;
-  const they = units === 1 ? 'it held rows and now holds' : 'they held rows and now hold';
+  const held = `${counted(units, 'unit')} held rows and now ${units === 1 ? 'holds' : 'hold'} none`;
+  const it = units === 1 ? 'it' : 'them';
+  // Not for all spans at once: those between them would be read again, and their rows could go, too.
+  const each = emptied.length === 1 ? '' : ', one span at a time,';
+  const range = `--from ${shortInstant(first.start)} --to ${shortInstant(first.end)}`;
   return [
-    `${view.name}: ${counted(units, 'unit')} lost all rows, ${named}${more}: ${they} none; check the source, then confirm or read again with: millrace restate ${view.name} ${range} --allow-removals`,
+    `${view.name}: ${held}: ${named}${more}. If that is wrong, fix the source and restate ${it}; if it is right, confirm it${each} with: millrace restate ${view.name} ${range} --allow-removals`,
   ];
 }

@@ -50,6 +50,28 @@ describe('migrate', () => {
     ]);
   });
 
+  test('has rows staged again whose refused ones were staged without their keys', async () => {
+    await using database = open(await freshDatabase());
+    await database.run('create schema millrace');
+    await database.run('create table millrace.migration (name text primary key, at timestamptz default now())');
+    for (const name of (await migrationNames()).filter((one) => one < '0004')) {
+      await database.run(await readFile(new URL(`../../src/state/migrations/${name}`, import.meta.url), 'utf8'));
+      await database.run('insert into millrace.migration (name) values ($1)', [name]);
+    }
+    await database.run(
+      `insert into millrace.view (name, spec, data_fingerprint, meta_fingerprint) values ('a', '{}', '', '');
+       insert into millrace.run (view_id, span, reason, fingerprint, state, stage, refused_table)
+       values (1, '[2026-01-01, 2026-01-02)', 'manual', '', 'active', 'check', 'staging.run_1_1_refused'),
+              (1, '[2026-01-02, 2026-01-03)', 'manual', '', 'planned', 'commit', 'staging.run_2_1_refused'),
+              (1, '[2026-01-03, 2026-01-04)', 'manual', '', 'planned', 'commit', null),
+              (1, '[2026-01-04, 2026-01-05)', 'manual', '', 'failed', 'check', 'staging.run_4_1_refused')`,
+    );
+    await migrate(database);
+    expect(await database.query('select stage from millrace.run order by id')).toEqual(
+      ['stage', 'stage', 'commit', 'check'].map((stage) => ({ stage })),
+    );
+  });
+
   test('knows of views that were paused before who has paused them', async () => {
     await using database = open(await freshDatabase());
     await database.run('create schema millrace');
