@@ -4,11 +4,13 @@ import { epochMsOf } from '../core/instant.ts';
 import { formatProblem } from '../definition/problem.ts';
 import { newestDeployment } from '../state/deployment.ts';
 import { isStatePresent, viewOverviews } from '../state/overview.ts';
+import { recentQueueFaults } from '../state/queue-faults.ts';
 import { behindMs, lagMs, needsSomebody, stateOf } from '../state/view-state.ts';
 import { countAlive, isUnseen, missingProcesses } from '../words/alive.ts';
 import { isoOf, isoSpan } from '../words/format.ts';
 import { unscheduledSentence } from '../words/next-look.ts';
 import { nextTicks } from '../words/next-ticks.ts';
+import { queueFaultText } from '../words/queue-faults.ts';
 import type { Status } from '../words/status-text.ts';
 import { addCommand, type Cli, type CommonOptions, end, wholeNumber } from './command.ts';
 import { DONE, type ExitCode } from './exit.ts';
@@ -44,14 +46,20 @@ async function status(cli: Cli, names: readonly string[], options: StatusOptions
   const all = isPresent ? await statusOf(open, names) : [];
   const views = options.problems ? all.filter(needsSomebody) : all;
   const processes = isPresent ? await countAlive(database) : { schedulers: 0, workers: 0 };
+  const queueFaults = isPresent ? await recentQueueFaults(database) : [];
   const problems = open.problems.map(formatProblem);
-  if (options.json) cli.terminal.json({ views: views.map(statusJson), processes, problems });
+  if (options.json) cli.terminal.json({ views: views.map(statusJson), processes, queueFaults, problems });
   else if (all.length === 0) cli.terminal.line('Nothing has been applied yet: run "millrace apply".');
   else if (names.length > 0) printStatusViews(cli.terminal, views);
   else printStatusTable(cli.terminal, { all, views, limit: options.limit });
   const unseen = names.length > 0 ? [] : all.filter(isUnseen).map(({ view }) => view.name);
   if (!options.json)
-    printNotes(cli, [unscheduledSentence(unseen), ...missingProcesses(all, processes), ...brokenNotes(problems)]);
+    printNotes(cli, [
+      unscheduledSentence(unseen),
+      ...missingProcesses(all, processes),
+      ...queueFaults.map(queueFaultText),
+      ...brokenNotes(problems),
+    ]);
   return DONE;
 }
 

@@ -9,6 +9,7 @@ import type { Database } from '../postgres/database.ts';
 import { conditionsOf, firingConditions } from '../state/alert-overview.ts';
 import { newestDeployment } from '../state/deployment.ts';
 import { viewOverviews } from '../state/overview.ts';
+import { recentQueueFaults } from '../state/queue-faults.ts';
 import { newestRuns, openSpans, type RunMark } from '../state/runs-page.ts';
 import { redactedViews } from '../state/view-page.ts';
 import { viewStandings } from '../state/view-standings.ts';
@@ -76,6 +77,7 @@ export function addOverviewPage(app: Hono<DashboardEnv>, context: DashboardConte
       isFull: left.length > VIEWS_SHOWN,
       alive,
       queue: queueNow(),
+      queueFaults: await recentQueueFaults(database),
       firing,
     };
     return page(c, { ...shell, main: overview(shown, jobs) });

@@ -2,10 +2,12 @@
 
 import { html } from 'hono/html';
 import type { FiringCondition } from '../state/alert-overview.ts';
+import type { RecordedFault } from '../state/queue-faults.ts';
 import { needsSomebody, stateOf } from '../state/view-state.ts';
 import { type AliveCounts, isUnseen, missingProcesses } from '../words/alive.ts';
 import { count, counted } from '../words/format.ts';
 import { unscheduledSentence } from '../words/next-look.ts';
+import { queueFaultText } from '../words/queue-faults.ts';
 import type { Html } from './context.ts';
 import { hrefOf } from './href.ts';
 import type { Brief } from './overview-filter.ts';
@@ -18,15 +20,18 @@ export type Standing = {
   readonly all: readonly Brief[];
   readonly alive: AliveCounts;
   readonly queue: QueueStanding;
+  readonly queueFaults: readonly RecordedFault[];
   readonly firing: readonly FiringCondition[];
 };
 
-export function standing({ all, alive, queue, firing }: Standing): Html {
+export function standing({ all, alive, queue, queueFaults, firing }: Standing): Html {
   const states = Map.groupBy(all, stateOf);
   const problems = all.filter(needsSomebody).length;
   const words = [...states].sort(([, a], [, b]) => b.length - a.length);
   const unseen = unscheduledSentence(all.filter(isUnseen).map(({ view }) => view.name));
-  const notes = [...missingProcesses(all, alive), unseen].filter((note) => note !== '');
+  const notes = [...missingProcesses(all, alive), unseen, ...queueFaults.map(queueFaultText)].filter(
+    (note) => note !== '',
+  );
   return html`<section class="standing" aria-label="How all stands">
 <p class="states"><strong>${counted(all.length, 'view')}</strong>${words.map(([state, views]) => html` <a href="${hrefOf('/', { state })}" class="badge v-${state}">${count(views.length)} ${state}</a>`)}${problems === 0 ? '' : html` <a href="/?state=problems">${count(problems)} ${problems === 1 ? 'needs' : 'need'} somebody</a>`}</p>
 <p class="alive">${counted(alive.schedulers, 'scheduler')} and ${counted(alive.workers, 'worker')} alive · ${queue.isAnswering === null ? 'Redis and the queues: not asked yet' : queue.isAnswering ? 'the queues answer' : html`<span class="tone-red">${shownText(queue.sentence)}</span>`}</p>

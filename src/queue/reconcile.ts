@@ -16,6 +16,7 @@ import { deliver } from './deliver.ts';
 import { deliveryId } from './delivery-id.ts';
 import { missedJobs, type TickMemory } from './missed-ticks.ts';
 import type { Queues } from './queues.ts';
+import { repairQueues } from './repair-queues.ts';
 import { matchSchedules } from './schedules.ts';
 import type { QueueSettings } from './settings.ts';
 import { tick } from './tick.ts';
@@ -36,6 +37,8 @@ export type ReconcileOptions = {
 /** Does every part once. Never rejects. */
 export async function reconcile(options: ReconcileOptions, signal: AbortSignal): Promise<void> {
   const { jobs } = options;
+  // First: every other part needs them.
+  await part(options, signal, 'queues', () => repairQueues(options));
   if (jobs !== null) {
     await part(options, signal, 'schedules', () => matchSchedules(options, jobs));
     await part(options, signal, 'ticks', () => tickMissed(options, jobs, signal));

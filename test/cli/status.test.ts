@@ -369,8 +369,32 @@ describe('status', () => {
         },
       ],
       processes: { schedulers: 0, workers: 0 },
+      queueFaults: [],
       problems: [],
     });
+  });
+
+  test('names what another program did to the queues', async () => {
+    const world = await openAt({ 'features/spend.yaml': daily('spend') });
+    await cover(world, 'spend', ALL);
+    await world.database.run(
+      `insert into millrace.queue_fault (queue, kind, key, found, times, found_at, repaired_at) values
+         ('backfill', 'limited', '', 'concurrency 0', 1, timestamptz '${NOW}' - interval '2 min', null),
+         ('run', 'damaged', 'wait', 'string instead of list', 1, timestamptz '${NOW}' - interval '59 min', '${NOW}'),
+         ('run', 'paused', '', '', 3, timestamptz '${NOW}' - interval '5 min', timestamptz '${NOW}' - interval '5 min'),
+         ('tick', 'paused', '', '', 3, timestamptz '${NOW}' - interval '2 h', timestamptz '${NOW}' - interval '2 h')`,
+    );
+    const { stdout } = await world.millrace('status');
+    expect(stdout.split('\n').filter((line) => line.startsWith('Another program'))).toEqual([
+      'Another program limited the queue "backfill" (concurrency 0), found 2m ago. The scheduler could not fix it: look for "queue.fault" in its log.',
+      'Another program damaged the key "wait" of the queue "run" (string instead of list). The scheduler fixed it 59m ago. Runs that were lost with it are delivered again.',
+      'Another program paused the queue "run", so no worker took its jobs. The scheduler fixed it 5m ago (3 times so far). To stop work on purpose, run "millrace pause VIEW" or stop the workers.',
+    ]);
+    expect(JSON.parse((await world.millrace('status --json')).stdout).queueFaults).toEqual([
+      expect.objectContaining({ queue: 'backfill', kind: 'limited', found: 'concurrency 0', repairedAt: null }),
+      expect.objectContaining({ queue: 'run', kind: 'damaged', key: 'wait', repairedAt: '2026-01-05T12:00:00Z' }),
+      expect.objectContaining({ queue: 'run', kind: 'paused', times: 3, foundAt: '2026-01-05T11:55:00Z' }),
+    ]);
   });
 
   test('says what to do where an earlier release has made the state', async () => {

@@ -91,6 +91,15 @@ describe('the overview', () => {
     expect(text).toContain('1 scheduler and 1 worker alive');
   });
 
+  test('names what another program did to the queues', async () => {
+    const { database } = state.app;
+    await database.run(`insert into millrace.queue_fault (queue, kind, found) values ('run', 'paused', '')`);
+    expect(textOf(await read('/'))).toContain(
+      'Another program paused the queue "run", so no worker took its jobs, found',
+    );
+    await database.run('delete from millrace.queue_fault');
+  });
+
   test.each([
     ['/?state=held', ['orders', 'scores']],
     ['/?state=problems&q=s', ['basket_value', 'late_visits', 'orders', 'scores', 'stock']],
