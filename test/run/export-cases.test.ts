@@ -50,4 +50,43 @@ describe('files as people export them, through whole runs', () => {
       refused: {},
     });
   });
+
+  test('spell decimals with exponents, and are refused for a digit too many', async () => {
+    const what = { files: ['exponents.ndjson'], type: 'decimal', table: { types: { v: 'decimal' } } } as const;
+    expect(await outcomeOf(what)).toEqual({
+      stored: { 1: '0.00001', 2: '100', 3: '1000' },
+      notes: [],
+      refused: { field_wrong_type: 1 },
+    });
+    expect(await lastRefused()).toContain(
+      'v is "1e-12", not a decimal of at most 29 digits before and 9 after the point',
+    );
+  });
+
+  test('spell whole numbers 1.0 and 1e3, and are refused for 1.5', async () => {
+    const what = { files: ['whole-numbers.ndjson'], value: 'n', type: 'int', table: { types: { n: 'int' } } } as const;
+    expect(await outcomeOf(what)).toEqual({
+      stored: { 1: '1', 2: '1000' },
+      notes: [],
+      refused: { field_wrong_type: 1 },
+    });
+    expect(await lastRefused()).toContain('n is "1.5", not a whole number');
+  });
+
+  test('keep the rows of a good day whose file comes again with every row wrong', async () => {
+    const good = Object.fromEntries(Array.from({ length: 8 }, (_, index) => [`${index}`, `${index}.5`]));
+    const name = await lake.define({ files: ['good-day.csv'] });
+    expect(await lake.materialize(name)).toMatchObject({ state: 'done', stored: good });
+    lake.place(name, ['decimal-comma-day.csv']);
+    await lake.world.sql(
+      `update millrace.coverage set stale = covered where view_id = (select id from millrace.view where name = $1)`,
+      [name],
+    );
+    expect(await lake.materialize(name)).toMatchObject({ state: 'failed', stored: good });
+  });
 });
+
+async function lastRefused(): Promise<unknown> {
+  const [row] = await lake.world.sql('select detail from millrace.quarantine order by run_id desc limit 1');
+  return row?.['detail'];
+}

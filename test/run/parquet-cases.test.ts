@@ -117,6 +117,59 @@ describe('Parquet files, through whole runs', () => {
     });
   });
 
+  const TIMES = { a: '2026-01-01T10:00:00.000000Z', b: '2026-01-01T10:00:00.123456Z' };
+  const EVENTS = { time: 't', value: 't', type: 'timestamp', changes: { kind: 'events' } } as const;
+
+  test.each(['ns-whole.parquet', 'ns-zone-whole.parquet', 'int96-whole.parquet'])(
+    'hold nanoseconds, as pandas writes them: %s',
+    async (file) => {
+      expect(await outcomeOf({ ...EVENTS, files: [file] })).toEqual({ stored: TIMES, notes: [] });
+      const filtered = { ...EVENTS, files: [file], where: 'where t >= {{start}} and t < {{end}}' };
+      expect(await outcomeOf(filtered)).toEqual({ stored: TIMES, notes: [] });
+    },
+  );
+
+  test('hold nanoseconds with a zone beside microseconds with one', async () => {
+    const files = ['ns-zone-whole.parquet', 'us-zone.parquet'];
+    expect(await outcomeOf({ ...EVENTS, files })).toEqual({
+      stored: { ...TIMES, c: '2026-01-01T11:00:00.000001Z' },
+      notes: [],
+    });
+  });
+
+  // One rule for digits below the microsecond, in every format and type.
+  test.each([
+    ['ns-digits.parquet', {}],
+    ['ns-zone-digits.parquet', {}],
+    ['int96-digits.parquet', {}],
+    ['ns-digits.csv', { t: 'timestamp' }],
+    ['ns-digits.ndjson', { t: 'timestamp' }],
+    ['ns-digits.csv', {}],
+    ['ns-digits.ndjson', {}],
+  ] as const)('refuse the row with digits below the microsecond: %s, %j', async (file, types) => {
+    const found = await lake.materialize(await lake.define({ ...EVENTS, files: [file], table: { types } }));
+    expect(found).toMatchObject({ state: 'done', stored: { a: TIMES.a } });
+    expect(Object.values(found.refused)).toEqual([1]);
+    expect(Object.keys(found.stored)).toEqual(['a']);
+    const [row] = await lake.world.sql('select detail from millrace.quarantine order by run_id desc limit 1');
+    expect(row?.['detail']).toMatch(/whole microseconds/);
+  });
+
+  test('refuse INT96 with digits below the microsecond', async () => {
+    const found = await lake.materialize(
+      await lake.define({ files: ['int96-ns.parquet'], value: 't', type: 'timestamp' }),
+    );
+    expect([found.stored, found.refused]).toEqual([{}, { field_wrong_type: 1 }]);
+  });
+
+  test('are not looked at for digits below the microsecond that nothing uses', async () => {
+    expect(await outcomeOf({ files: ['int96-digits.parquet'] })).toEqual({ stored: { a: '1.5', b: '2.5' }, notes: [] });
+    expect(await outcomeOf({ files: ['ns-zone-digits.parquet'] })).toEqual({
+      stored: { a: '1.5', b: '2.5' },
+      notes: [],
+    });
+  });
+
   test('are read as GeoParquet before 1.0, too, with geometries as bytes', async () => {
     expect(await outcomeOf({ files: ['geo040.parquet'] })).toEqual({ stored: { a: '1.5' }, notes: [] });
     expect(await outcomeOf({ files: ['geo040.parquet'], value: 'geometry', type: 'string' })).toEqual({

@@ -9,6 +9,7 @@ import { orBrokenFile } from './file-problem.ts';
 import { type FilesTable, quotedName, quotedText, type TableFile } from './files-table.ts';
 import type { NamedColumns } from './named-columns.ts';
 import { parquetColumnsOf } from './parquet-columns.ts';
+import type { ParquetSource } from './parquet-nanoseconds.ts';
 import { parquetFailure } from './parquet-problem.ts';
 import { type ParquetColumn, parquetColumns, parquetReader } from './parquet-schema.ts';
 import { alike, type GroupSql, groupSql, misfitsOf, type ParquetFile, unionOf } from './parquet-sql.ts';
@@ -28,7 +29,7 @@ export type ParquetOptions = {
 export async function parquetTable(
   engine: Engine,
   { view, files: { types }, options, named }: ParquetOptions,
-  files: readonly TableFile[],
+  files: readonly ParquetSource[],
 ): Promise<FilesTable> {
   const described: ParquetFile[] = [];
   for (const file of files) described.push(await describedFile(engine, file, { view, options, named }));
@@ -53,7 +54,7 @@ export async function parquetTable(
 
 async function describedFile(
   engine: Engine,
-  file: TableFile,
+  file: ParquetSource,
   { view, options, named }: Omit<ParquetOptions, 'files'>,
 ): Promise<ParquetFile> {
   await orBroken(view, file, () => ofAnyGeo(engine, () => requireFewRows(engine, file, options)));

@@ -4,13 +4,14 @@
 import type { Engine } from '../lake/duckdb.ts';
 import { FileProblem } from './file-problem.ts';
 import { quotedText, type TableFile } from './files-table.ts';
+import type { ParquetSource } from './parquet-nanoseconds.ts';
 
 export type ParquetColumn = {
   /** In the file. */
   readonly name: string;
   /** In a result of DuckDB. */
   readonly readAs: string;
-  /** DuckDB's type, with "NULL" for what is of no type since it has no value (Arrow's null). */
+  /** DuckDB's type; NULL for what is of no type since it has no value (Arrow's null), TIMESTAMPTZ_NS and INT96 for those. */
   readonly type: string;
   /** Why its values would not be right: the end of a sentence that begins with the column. Null where they are. */
   readonly problem: string | null;
@@ -27,7 +28,7 @@ export const PARQUET_OPTIONS = 'hive_partitioning = false, can_have_nan = true';
 const DECIMAL_DIGITS_MAX = 38;
 
 /** The columns of a file, in its order. @throws FileProblem, or DuckDB's error. */
-export async function parquetColumns(engine: Engine, file: TableFile): Promise<readonly ParquetColumn[]> {
+export async function parquetColumns(engine: Engine, file: ParquetSource): Promise<readonly ParquetColumn[]> {
   const described = await engine.rows(
     `select column_name, column_type from (describe select * from ${parquetReader(file)})`,
   );
@@ -42,7 +43,7 @@ export async function parquetColumns(engine: Engine, file: TableFile): Promise<r
     return {
       name: column.name,
       readAs: readAs ?? '',
-      type: isNull(column) ? 'NULL' : isNullList(column) ? 'NULL[]' : (type ?? ''),
+      type: typeOf(column, file) ?? type ?? '',
       problem: same.length > 1 ? twice(same) : problemIn(column),
     };
   });
@@ -71,6 +72,13 @@ async function schemaColumns(engine: Engine, { path }: TableFile): Promise<reado
     };
   };
   return node().children;
+}
+
+/** A type that DuckDB has no name for; null for any other. */
+function typeOf(column: SchemaNode, { nanoseconds }: ParquetSource): string | null {
+  const kind = nanoseconds.get(column.name);
+  if (kind !== undefined) return kind === 'INT96' ? 'INT96' : 'TIMESTAMPTZ_NS';
+  return isNull(column) ? 'NULL' : isNullList(column) ? 'NULL[]' : null;
 }
 
 function isNull({ logicalType }: SchemaNode): boolean {

@@ -21,7 +21,8 @@ const DECIMAL_DIGITS_MAX = 38;
 
 /** The type of a column in a table of files: as it is in its file, but times hold microseconds as everywhere else. */
 export function tableType(type: string): string {
-  return type === 'TIMESTAMP_NS' ? 'TIMESTAMP' : type;
+  if (type === 'TIMESTAMPTZ_NS') return 'TIMESTAMP WITH TIME ZONE';
+  return type === 'TIMESTAMP_NS' || type === 'INT96' ? 'TIMESTAMP' : type;
 }
 
 /** The type that both fit into; null where something would be lost. */
@@ -74,7 +75,9 @@ function decimalOf(type: string): { readonly digits: number; readonly places: nu
 /** How a column of the file's type becomes one of a type that `tableType` or `widerType` gave for it. */
 export function widening(from: string, to: string): Widening {
   if (from === to) return { value: (column) => column, fits: null, expected: to };
-  if (from === 'TIMESTAMP_NS') return WHOLE_MICROSECONDS;
+  if (from === 'TIMESTAMP_NS') return wholeMicroseconds('TIMESTAMP');
+  if (from === 'TIMESTAMPTZ_NS') return wholeMicroseconds('TIMESTAMP::TIMESTAMPTZ');
+  if (from === 'INT96') return TWELVE_BYTES;
   if (from === 'NULL[]') return onlyNulls(to.slice(0, -2));
   // As short as such a float is written elsewhere: 0.1 and not 0.10000000149011612.
   if (from === 'FLOAT') return cast('VARCHAR', to);
@@ -92,11 +95,40 @@ function onlyNulls(element: string): Widening {
   return { value: (column) => `list_transform(${column}, lambda each: null::${element})`, fits: null, expected: '' };
 }
 
-const WHOLE_MICROSECONDS: Widening = {
-  value: (column) => `${column}::TIMESTAMP`,
-  fits: (column) => `coalesce(epoch_ns(${column}) % 1000 = 0, true)`,
-  expected: 'a time in whole microseconds',
+const IN_MICROSECONDS = 'a time in whole microseconds';
+
+/** Of a column that is a TIMESTAMP_NS for DuckDB. */
+function wholeMicroseconds(type: string): Widening {
+  return {
+    value: (column) => `${column}::${type}`,
+    fits: (column) => `coalesce(epoch_ns(${column}) % 1000 = 0, true)`,
+    expected: IN_MICROSECONDS,
+  };
+}
+
+/** INT96 as its bytes: the nanoseconds of a day, and the Julian day, both with their last byte first. */
+const TWELVE_BYTES: Widening = {
+  // Days beyond the year 9999, which the row check refuses, would not fit.
+  value: (column) => {
+    const [day, nanoseconds] = [numberAt(column, 8), nanosecondsOf(column)];
+    const time = `make_timestamp((${day} - 2440588) * 86400000000 + ${nanoseconds} // 1000)`;
+    return `case when ${day} > 5373484 then 'infinity'::timestamp else ${time} end`;
+  },
+  fits: (column) => `coalesce(${nanosecondsOf(column)} % 1000 = 0, true)`,
+  expected: IN_MICROSECONDS,
 };
+
+/** Eight bytes with a sign: some writers count back from the next midnight. */
+function nanosecondsOf(column: string): string {
+  const [low, high] = [numberAt(column, 0), numberAt(column, 4)];
+  return `(((${high} + 2147483648) % 4294967296 - 2147483648) * 4294967296 + ${low})`;
+}
+
+/** Four bytes without a sign. */
+function numberAt(column: string, from: number): string {
+  const digits = [4, 3, 2, 1].map((byte) => `substring(hex(${column}), ${2 * (from + byte) - 1}, 2)`);
+  return `('0x' || ${digits.join(' || ')})::bigint`;
+}
 
 /** Every whole number of so many digits is a double. */
 const DOUBLE_DIGITS = 15;

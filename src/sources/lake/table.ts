@@ -8,10 +8,12 @@ import { type JsonFile, jsonFile } from '../formats/files-json.ts';
 import { parquetTable } from '../formats/files-parquet.ts';
 import { type FilesTable, type TableFile, type TextTable, typedTable } from '../formats/files-table.ts';
 import type { NamedColumns } from '../formats/named-columns.ts';
+import { type ParquetSource, withNanoseconds } from '../formats/parquet-nanoseconds.ts';
 import { allBroken, type PrepareOptions, type TextFile } from '../formats/text-file.ts';
 import { csvTable, emptyTable, jsonTable } from '../formats/text-table.ts';
 import { someOf } from '../formats/united-columns.ts';
 import type { Engine } from './duckdb.ts';
+import { wantedColumns } from './query-columns.ts';
 
 export type LakeTable = {
   readonly name: string;
@@ -37,9 +39,12 @@ export async function lakeTable(
 ): Promise<LakeTable> {
   if (files.format === 'parquet') {
     const { full, notes } = withoutEmpty(found, ({ bytes }) => bytes === 0);
+    const sources: ParquetSource[] = [];
+    for (const file of full) sources.push(await withNanoseconds(file, view, wantedColumns(view), options));
+    const all = [...notes, ...sources.flatMap((source) => source.notes)];
     const build = async (engine: Engine, named: NamedColumns) =>
-      withNotes(await parquetTable(engine, { view, files, options, named }, full), notes);
-    return { name, files, broken: NONE, sources: full, build };
+      withNotes(await parquetTable(engine, { view, files, options, named }, sources), all);
+    return { name, files, broken: NONE, sources, build };
   }
   const { read, table } = files.format === 'csv' ? await csv(files, found, options) : await json(files, found, options);
   const { full, notes } = withoutEmpty(read, ({ isEmpty }) => isEmpty);

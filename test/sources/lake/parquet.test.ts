@@ -246,6 +246,21 @@ describe.skipIf(publicFiles === null)('lake parquet, the files of apache/parquet
     expect(createHash('sha256').update(JSON.stringify(rows)).digest('hex').slice(0, 16)).toBe(sum);
   });
 
+  test('reads INT96 of Impala and Spark through all its digits', async () => {
+    const impala = await alone('alltypes_plain.parquet', 'select timestamp_col from files where id < 2 order by id');
+    expect(impala.rows).toEqual([['2009-01-01 00:00:00'], ['2009-01-01 00:01:00']]);
+    const snappy = await alone('alltypes_plain.snappy.parquet', 'select max(timestamp_col) as t from files');
+    expect(snappy.rows).toEqual([['2009-04-01 00:01:00']]);
+    expect((await alone('int96_from_spark.parquet', 'select a from files')).rows).toEqual([
+      ['2024-01-01 20:34:56.123456'],
+      ['2024-01-01 01:00:00'],
+      ['9999-12-31 03:00:00'],
+      ['2024-12-30 23:00:00'],
+      [null],
+      ['infinity'],
+    ]);
+  });
+
   test('reads decimals and INT96 timestamps to the last digit', async () => {
     const decimals = (await alone('int32_decimal.parquet')).rows.map(([value]) => value);
     expect(decimals).toEqual(Array.from({ length: 24 }, (_, index) => `${index + 1}.00`));
