@@ -54,9 +54,10 @@ const SPANS_MAX = OPEN_RUNS_MAX + 1;
 // What is due (`planned`); of it the gaps that were missed and that catch_up skips (what was tried before, or left out for
 // want of room, was not missed); and the covered units that become stale because units after the end of coverage are due,
 // or after the last tick came to be settled that others are at, or have done. While something is left out no lookback is
-// due: nothing that is newer is planned. What a restatement has left out is planned as that only.
+// due: nothing that is newer is planned. What a restatement has left out is planned as that only. Materialized, as a set that
+// is written down once would otherwise be computed for each place that names it.
 export const SETS_OF_DUE = `
-  with facts as (
+  with facts as materialized (
     select v.id, v.spec, c as coverage, coalesce(runs.spans, '{}') as open, runs.open_runs,
            case when own.reason is distinct from 'restate' and own.id is not null
                 then least(millrace.frontier(v.spec), upper(own.span)) else millrace.frontier(v.spec) end as frontier,
@@ -78,10 +79,10 @@ export const SETS_OF_DUE = `
                range_agg(b.span) filter (where b.reason = 'restate' and b.id is distinct from own.id) as restated
           from millrace.backlog b where b.view_id = v.id) left_out
      where v.id = any($1)),
-  sets as (
+  sets as materialized (
     select *, millrace.due(spec, coverage, frontier) - open - restated as due, upper((coverage).covered) as covered_until
       from facts),
-  aged as (
+  aged as materialized (
     select *, case when not isempty(unplanned) then '{}' else
               case when (due - (coverage).covered) && tstzmultirange(tstzrange(covered_until, null))
                    then (coverage).covered * tstzmultirange(tstzrange(
@@ -97,15 +98,15 @@ export const SETS_OF_DUE = `
                        (coverage).frontier, case when $4::timestamptz is not null then millrace.frontier_at(spec, $4) end)))
                 else '{}' end as missed
       from sets),
-  caught_up as (
+  caught_up as materialized (
     select *, case spec->>'catchUp' when 'latest'
                 then missed - tstzmultirange(tstzrange(upper(missed) - millrace.unit(spec), null)) else missed end as skipped
       from aged),
-  planned as (
+  planned as materialized (
     select *, (due + lookback - (coverage).held - open - restated - skipped) * asked as planned from caught_up)`;
 
 const MS_OF = (set: string) =>
-  `(select coalesce(sum(extract(epoch from upper(part) - lower(part))) * 1000, 0) from unnest(${set}) part)::bigint`;
+  `(select coalesce(extract(epoch from sum(upper(part) - lower(part))) * 1000, 0) from unnest(${set}) part)::bigint`;
 
 const BOUNDED_SETS = `
   select id, (select string_agg(part::text, ',' order by part)
