@@ -15,7 +15,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   definition: ['core'],
   rows: ['core', 'definition'],
   plan: ['core', 'definition', 'rows'],
-  postgres: ['core', 'rows'],
+  postgres: BASE,
   redis: ['core'],
   sources: [...BASE, 'postgres'],
   offline: [...BASE, 'postgres'],

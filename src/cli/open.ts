@@ -5,6 +5,7 @@ import { Failure } from '../core/failure.ts';
 import { type Log, silentLog } from '../core/log.ts';
 import { type Environment, envFileWarning } from '../definition/environment.ts';
 import { didYouMean } from '../definition/nearest.ts';
+import { plainTextWarnings } from '../definition/plain-text.ts';
 import { loadProject, type Project } from '../definition/project.ts';
 import { openLog } from '../observe/logger.ts';
 import { pendingMigrations } from '../state/migrate.ts';
@@ -28,6 +29,7 @@ export async function openProject(
   const log = given ?? commandLog(cli, options);
   const project = await loadProject(options.project, { ...cli.env, ...env }, cli.clock.now(), await sourceKinds());
   await warnOfEnvFile(cli, project.folder, given ?? null);
+  for (const message of plainTextWarnings(project.connections)) given?.warn('connection.plain_text', { message });
   // Imported here: the drivers of all stores are not needed to show a help page or to validate.
   const { openApp } = await import('../app.ts');
   const { fingerprinted } = await import('../processes.ts');

@@ -1,10 +1,11 @@
 // The project's connections with their variables filled in: what processes connect to.
 
 import { Failure } from '../core/failure.ts';
-import { passwordCutOff } from '../core/url.ts';
+import { passwordCutOff, withoutSecrets } from '../core/url.ts';
 import { accountVariables } from './account-variables.ts';
 import type { ProjectConfig, SourceLimits, SpoolConfig, UrlText } from './config.ts';
 import { type Environment, variable } from './environment.ts';
+import { serverAddress } from './server-url.ts';
 import { variablesOf } from './url-rules.ts';
 
 export type SourceConnection = SourceLimits & {
@@ -28,12 +29,12 @@ export async function resolveConnections(config: ProjectConfig, env: Environment
   await requireVariables(texts, env);
   const sources: [string, SourceConnection][] = [];
   for (const [name, source] of Object.entries(config.sources)) {
-    const url = await resolveUrl(source.url, env);
+    const url = requireServerUrl(await resolveUrl(source.url, env), `source ${name}`);
     const account = await accountVariables(url, env);
     sources.push([name, { ...source, url, ...(account === null ? {} : { account }) }]);
   }
   return {
-    offline: { url: await resolveUrl(config.offline.url, env) },
+    offline: { url: requireServerUrl(await resolveUrl(config.offline.url, env), 'The offline store') },
     online: { ...config.online, url: await resolveUrl(config.online.url, env) },
     queue: { ...config.queue, url: await resolveUrl(config.queue.url, env) },
     sources: Object.fromEntries(sources),
@@ -59,6 +60,12 @@ export async function resolveUrl(url: UrlText, env: Environment): Promise<string
     resolved += isUserinfo ? encodeURIComponent(value) : value;
   }
   return requireUrl(resolved + rest, url);
+}
+
+/** Refuses what a database's URL should not say before anything is started with it. @throws Failure DEFINITION_INVALID */
+function requireServerUrl(url: string, what: string): string {
+  serverAddress(url, `${what} (${withoutSecrets(url)})`);
+  return url;
 }
 
 function requireUrl(resolved: string, url: UrlText): string {

@@ -2,7 +2,7 @@
 
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Clock, systemClock } from '../core/clock.ts';
 import { Failure } from '../core/failure.ts';
@@ -22,6 +22,8 @@ export type PostgresOptions = {
   readonly password?: string;
   /** More settings of postgresql.conf. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** A certificate and its key, as PEM texts, for connections over TLS. */
+  readonly tls?: { readonly cert: string; readonly key: string };
   /** Of another version than the packaged one. */
   readonly binaries?: PostgresBinaries;
 };
@@ -59,7 +61,13 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
   const logFile = join(folder, 'postgres.log');
   if (!existsSync(join(data, 'PG_VERSION'))) createCluster(binaries, folder, user, password);
 
-  const settings = { ...settingsFor(port), ...(options.folder === undefined ? TEMPORARY : {}), ...options.settings };
+  const tls = options.tls === undefined ? {} : tlsSettings(folder, user, options.tls);
+  const settings = {
+    ...settingsFor(port),
+    ...tls,
+    ...(options.folder === undefined ? TEMPORARY : {}),
+    ...options.settings,
+  };
   const process = await supervised({
     command: binaries.postgres,
     args: ['-D', data, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])],
@@ -88,6 +96,19 @@ function settingsFor(port: number): Record<string, string> {
     timezone: 'UTC',
     log_timezone: 'UTC',
   };
+}
+
+// The server takes a key that only it can read.
+function tlsSettings(
+  folder: string,
+  user: SystemUser | null,
+  { cert, key }: { readonly cert: string; readonly key: string },
+): Record<string, string> {
+  const files = { ssl_cert_file: join(folder, 'server.pem'), ssl_key_file: join(folder, 'server.key') };
+  writeFileSync(files.ssl_cert_file, cert, { mode: 0o600 });
+  writeFileSync(files.ssl_key_file, key, { mode: 0o600 });
+  if (user !== null) for (const file of Object.values(files)) chownSync(file, user.uid, user.gid);
+  return { ssl: 'on', ...files };
 }
 
 function createCluster(binaries: PostgresBinaries, folder: string, user: SystemUser | null, password: string): void {

@@ -13,6 +13,7 @@ import { poolEnd } from './end-pool.ts';
 import { type PostgresRole, statementFailure } from './failure.ts';
 import { type ReservedSession, type Reserving, reserve } from './reserve.ts';
 import { type Supervision, supervise } from './supervise.ts';
+import { connectionConfig, postgresAddress, tlsConfig } from './url.ts';
 
 export type DatabaseOptions = {
   readonly url: string;
@@ -88,10 +89,11 @@ export function literal(text: string): string {
   return pg.escapeLiteral(text);
 }
 
-function startupSettings({ idleInTransactionMs, statementMs }: DatabaseOptions): pg.ClientConfig {
-  if (idleInTransactionMs === null) return {};
+/** Settings for all statements of a connection; ours win over the `options` of the URL. */
+function startupSettings({ idleInTransactionMs, statementMs }: DatabaseOptions, ofUrl = ''): pg.ClientConfig {
+  if (idleInTransactionMs === null) return ofUrl === '' ? {} : { options: ofUrl };
   return {
-    options: '-c timezone=UTC -c datestyle=ISO -c extra_float_digits=1',
+    options: `${ofUrl} -c timezone=UTC -c datestyle=ISO -c extra_float_digits=1`.trim(),
     idle_in_transaction_session_timeout: idleInTransactionMs,
     ...(statementMs === undefined ? {} : { statement_timeout: statementMs }),
   };
@@ -102,22 +104,31 @@ const KEEP_ALIVE_MS = 10_000;
 
 /** Opens a pool; connects when first used. */
 export function openDatabase(options: DatabaseOptions): Database {
+  const { role, silence } = options;
+  const address = postgresAddress(options.url, role);
   const config: pg.ClientConfig = {
-    connectionString: options.url,
+    ...connectionConfig(address),
     keepAlive: true,
     keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
     connectionTimeoutMillis: options.connectTimeoutMs,
     application_name: options.applicationName,
-    ...startupSettings(options),
+    ...startupSettings(options, address.parameters.get('options')),
     types,
   };
   const pool = new pg.Pool({ ...config, max: options.poolMax });
   // An idle connection that the server closes is replaced at the next use: nothing to do, but a listener there must be.
   pool.on('error', () => undefined);
 
-  const { role, silence } = options;
   const supervision = silence && supervisionOf(pool, config, options, silence);
-  const reserving = { pool, role, supervision };
+  const { tls } = address;
+  const prepare = async () => {
+    if (tls === null || pool.idleCount > 0) return;
+    // As they are now: certificates are renewed while we run.
+    const ssl = await tlsConfig(tls, role);
+    Object.assign(config, { ssl });
+    Object.assign(pool.options, { ssl });
+  };
+  const reserving = { pool, role, supervision, prepare };
   const end = poolEnd(pool, silence?.clock);
   const database: Database = {
     query: (text, values) => database.session((session) => session.query(text, values)),

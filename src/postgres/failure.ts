@@ -40,17 +40,6 @@ export function statementFailure(thrown: unknown, { label, unavailable }: Postgr
   );
 }
 
-/** A Failure for what the driver says of a URL before it connects: it cannot read it, or a file that it names. */
-export function urlFailure(thrown: unknown, { label, denied }: PostgresRole): Failure {
-  const detail = messageOf(thrown);
-  if (codeOf(thrown).startsWith('E') && !codeOf(thrown).startsWith('ERR_')) {
-    return new Failure(denied, `${label} cannot be reached over TLS: ${detail}.`, {}, thrown);
-  }
-  const escapes = 'in a user name or a password, % is written %25, / %2F, @ %40, # %23 and ? %3F';
-  // The error itself may hold the URL, and with it the password.
-  return new Failure('DEFINITION_INVALID', `${label}: its URL cannot be read (${detail}); ${escapes}.`);
-}
-
 /** A Failure for an error that says the server is away or refuses us; null for any other: the statement's own. */
 export function connectionFailure(thrown: unknown, role: PostgresRole): Failure | null {
   if (thrown instanceof Failure) return thrown;

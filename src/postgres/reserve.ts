@@ -4,7 +4,7 @@ import type pg from 'pg';
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
 import type { Session } from './database.ts';
 import { describeStatement } from './describe.ts';
-import { connectionFailure, type PostgresRole, urlFailure } from './failure.ts';
+import { connectionFailure, type PostgresRole } from './failure.ts';
 import type { Supervision } from './supervise.ts';
 import { destroyWire } from './wire.ts';
 
@@ -22,6 +22,8 @@ export type Reserving = {
   readonly role: PostgresRole;
   /** Without it nothing ends a wait for a silent server. */
   readonly supervision?: Supervision | undefined;
+  /** Makes ready what a new connection needs. @throws Failure of the role */
+  prepare?(): Promise<void>;
 };
 
 /**
@@ -30,8 +32,10 @@ export type Reserving = {
  *
  * @throws Failure of the role, where no connection can be had.
  */
-export async function reserve({ pool, role, supervision }: Reserving, signal?: AbortSignal): Promise<ReservedSession> {
+export async function reserve(reserving: Reserving, signal?: AbortSignal): Promise<ReservedSession> {
+  const { pool, role, supervision } = reserving;
   signal?.throwIfAborted();
+  await reserving.prepare?.();
   const client = await trusted(pool, role, supervision);
   let lost: Error | undefined;
   const onError = (error: Error) => {
@@ -84,15 +88,8 @@ async function trusted(pool: pg.Pool, role: PostgresRole, supervision?: Supervis
 }
 
 async function connected(pool: pg.Pool, role: PostgresRole): Promise<pg.PoolClient> {
-  let connecting: Promise<pg.PoolClient>;
   try {
-    connecting = pool.connect();
-  } catch (error) {
-    // It reads the URL when it makes a client, before it returns.
-    throw urlFailure(error, role);
-  }
-  try {
-    return await connecting;
+    return await pool.connect();
   } catch (error) {
     throw connectionFailure(error, role) ?? error;
   }

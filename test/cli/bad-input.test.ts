@@ -167,13 +167,13 @@ describe('servers', () => {
   });
 
   test.each([
-    ['plain', 'postgres://me:canary-7@127.0.0.1:1/shop'],
-    ['URL-encoded', 'postgres://me:canary%2D7%40@127.0.0.1:1/shop'],
-    ['a parameter', 'postgres://me@127.0.0.1:1/shop?password=canary-7'],
-  ])('a failing connection never shows its password: %s', async (_, url) => {
+    ['plain', 'postgres://me:canary-7@127.0.0.1:1/shop', 1],
+    ['URL-encoded', 'postgres://me:canary%2D7%40@127.0.0.1:1/shop', 1],
+    ['a parameter', 'postgres://me@127.0.0.1:1/shop?password=canary-7', 3],
+  ])('a failing connection never shows its password: %s', async (_, url, ends) => {
     const world = await openCommandWorld();
     const { stdout, stderr, code } = await world.millrace('run spend --here --debug', { MILLRACE_OFFLINE_URL: url });
-    expect(code).toBe(1);
+    expect(code).toBe(ends);
     expect(stdout + stderr).not.toMatch(/canary/);
   });
 });

@@ -170,15 +170,18 @@ describe('postgresSource', () => {
   });
 
   async function refusalOf(url: string): Promise<string> {
-    await using source = openSource(sourceOptions({ url }));
-    const failure = await failureOf(source.describe({ view: eventsView({ query: 'select 1' }), span: null }, calm));
+    const described = async () => {
+      await using source = openSource(sourceOptions({ url }));
+      return await source.describe({ view: eventsView({ query: 'select 1' }), span: null }, calm);
+    };
+    const failure = await failureOf(described());
     return `${failure.code}: ${failure.message}`;
   }
 
   test.each([
     [
       'postgres://reader:hunter2%ff@db/shop',
-      /^DEFINITION_INVALID: source shop \(postgres:\/\/db\/shop\): its URL cannot/,
+      /^DEFINITION_INVALID: source shop \(postgres:\/\/db\/shop\): its URL has a % that stands for no character/,
     ],
     [
       'postgres://reader:hunter2%/x@db/shop',

@@ -1,0 +1,34 @@
+// Connections that anybody on the way can read and change, passwords included.
+
+import type { Connections } from './connections.ts';
+import { serverAddress } from './server-url.ts';
+
+const LOOPBACK = /^(?:localhost|.+\.localhost|127(?:\.\d{1,3}){3}|\[?::1\]?)$/i;
+
+/** A sentence for each connection to another machine that is not encrypted. Never a password. */
+export function plainTextWarnings({ offline, online, queue, sources }: Connections): string[] {
+  const named = [
+    ['The offline store', offline.url],
+    ['The online store', online.url],
+    ['The queue', queue.url],
+    ...Object.entries(sources).map(([name, { url }]) => [`The source ${name}`, url] as const),
+  ] as const;
+  return named.flatMap(([what, url]) => {
+    const host = plainTextHost(url);
+    if (host === null) return [];
+    const how = url.startsWith('redis:') ? 'write rediss: in its URL' : 'add ?sslmode=verify-full to its URL';
+    return [`${what} at ${host} is reached without TLS, so that passwords and rows can be read on the way: ${how}.`];
+  });
+}
+
+/** The host that a URL reaches in plain text; null where it is this machine, or the connection is encrypted. */
+function plainTextHost(url: string): string | null {
+  const isRedis = /^redis:/i.test(url);
+  const host = isRedis ? (URL.parse(url)?.hostname ?? '') : plainTextServer(url);
+  return host === '' || host.startsWith('/') || LOOPBACK.test(host) ? null : host;
+}
+
+function plainTextServer(url: string): string {
+  const address = serverAddress(url);
+  return address === null || address.tls !== null ? '' : (address.host ?? '');
+}

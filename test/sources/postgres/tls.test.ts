@@ -1,0 +1,116 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { messageOf } from '../../../src/core/failure.ts';
+import { type PostgresServer, startPostgres } from '../../../src/dev/servers.ts';
+import { openDatabase } from '../../../src/postgres/database.ts';
+import { openSource } from '../../../src/sources/index.ts';
+import { allRows } from '../source-contract.ts';
+import { eventsView, sourceOptions } from '../worlds.ts';
+
+// Made with openssl for a hundred years: `authority` has signed `server` (for localhost) and `other` (for elsewhere).
+const path = (name: string) => fileURLToPath(new URL(`../tls/${name}`, import.meta.url));
+const pem = (name: string) => readFileSync(path(name), 'utf8');
+const AUTHORITY = `sslrootcert=${path('authority.pem')}`;
+const CIPHER = "select coalesce(cipher, 'plain text') from pg_stat_ssl where pid = pg_backend_pid()";
+
+/** The cipher of a source's connection with these parameters, or the code and the words of its failure. */
+async function connect(url: string, parameters: string, host = 'localhost'): Promise<string> {
+  try {
+    await using source = openSource(sourceOptions({ url: `${url.replace('127.0.0.1', host)}?${parameters}` }));
+    const extraction = { view: eventsView({ query: CIPHER, kind: 'latest' }), span: null };
+    const [row] = await allRows(source, extraction, new AbortController().signal);
+    return row?.[0] ?? '';
+  } catch (error) {
+    return `${(error as { code?: string }).code}: ${messageOf(error)}`;
+  }
+}
+
+/** The same of a store's connection. */
+async function connectStore(url: string, parameters: string): Promise<string> {
+  try {
+    await using database = openDatabase({
+      url: `${url.replace('127.0.0.1', 'localhost')}?${parameters}`,
+      role: { label: 'The offline store', unavailable: 'OFFLINE_UNAVAILABLE', denied: 'OFFLINE_DENIED' },
+      poolMax: 1,
+      connectTimeoutMs: 5_000,
+      idleInTransactionMs: 60_000,
+      applicationName: 'test',
+    });
+    const [row] = await database.query<{ coalesce: string }>(CIPHER);
+    return row?.coalesce ?? '';
+  } catch (error) {
+    return `${(error as { code?: string }).code}: ${messageOf(error)}`;
+  }
+}
+
+const ENCRYPTED = expect.stringMatching(/AES|CHACHA/);
+
+describe('a Postgres over TLS', () => {
+  const servers: PostgresServer[] = [];
+  let [right, misnamed] = ['', ''];
+  beforeAll(async () => {
+    for (const name of ['server', 'other']) {
+      servers.push(await startPostgres({ tls: { cert: pem(`${name}.pem`), key: pem(`${name}.key`) } }));
+    }
+    [right = '', misnamed = ''] = servers.map(({ url }) => url);
+  });
+  afterAll(() => Promise.all(servers.map((server) => server[Symbol.asyncDispose]())));
+
+  test('is encrypted and checked as much as sslmode says, as a source and as a store', async () => {
+    const cases = [
+      [right, '', 'plain text'],
+      [right, 'sslmode=disable', 'plain text'],
+      [misnamed, 'sslmode=no-verify', ENCRYPTED],
+      [misnamed, `sslmode=verify-ca&${AUTHORITY}`, ENCRYPTED],
+      [right, `sslmode=verify-full&${AUTHORITY}`, ENCRYPTED],
+      [right, `sslmode=require&${AUTHORITY}`, ENCRYPTED],
+      [right, AUTHORITY, ENCRYPTED],
+      [right, 'sslmode=require', expect.stringMatching(/_DENIED: .*certificate/)],
+      [misnamed, `sslmode=verify-full&${AUTHORITY}`, expect.stringMatching(/_DENIED: .*altnames/)],
+      [right, `sslmode=verify-ca&sslrootcert=${path('stranger.pem')}`, expect.stringMatching(/_DENIED: .*certificate/)],
+      [right, 'sslmode=verify-full&sslrootcert=/nowhere.pem', expect.stringMatching(/_DENIED: .* over TLS: ENOENT/)],
+      [right, `sslmode=verify-full&sslrootcert=${path('server.key')}&sslcert=${path('server.pem')}&sslkey=${path('other.key')}`,
+        expect.stringMatching(/_DENIED: .* over TLS: /)],
+    ] as const; // biome-ignore format: a table
+    for (const [url, parameters, found] of cases) {
+      expect([parameters, await connect(url, parameters)]).toEqual([parameters, found]);
+      expect([parameters, await connectStore(url, parameters)]).toEqual([parameters, found]);
+    }
+  });
+
+  test('has an address in its certificate where the URL has one', async () => {
+    const found = await connect(right, `sslmode=verify-full&${AUTHORITY}`, '127.0.0.1');
+    expect(found).toMatch(/^SOURCE_DENIED: .*127\.0\.0\.1/);
+  });
+});
+
+describe('the URL of a Postgres', () => {
+  test.each([
+    [
+      'ssl_mode=verify-full',
+      'the parameter "ssl_mode", which is none of sslmode, sslrootcert, sslcert, sslkey, host, options; did you mean `sslmode`?',
+    ],
+    ['sslMode=verify-full', 'did you mean `sslmode`?'],
+    ['tls=true', 'did you mean `sslmode`?'],
+    ['ssl=false', 'did you mean `sslmode`?'],
+    ['ssl=true', 'did you mean `sslmode`?'],
+    ['useSSL=true', 'did you mean `sslmode`?'],
+    ['sslrootcrt=/a.pem', 'did you mean `sslrootcert`?'],
+    ['uselibpqcompat=true', 'the parameter "uselibpqcompat", which is none of'],
+    ['sslmode=prefer', 'sslmode=prefer, which is none of disable, no-verify, require, verify-ca, verify-full'],
+    ['sslmode=verify_full', 'did you mean `verify-full`?'],
+    ['sslmode=constructor', 'sslmode=constructor, which is none of'],
+    ['sslmode=', 'the parameter sslmode without a value'],
+    ['sslmode=verify-full&sslmode=disable', 'the parameter sslmode twice'],
+    ['sslmode=verify-ca', 'sslmode=verify-ca, which needs sslrootcert=FILE'],
+    ['sslcert=/a.pem', 'one of sslcert and sslkey; both are needed'],
+  ])('is refused with %s, of a source and of a store, before anything connects', async (parameters, words) => {
+    for (const connecting of [connect, connectStore]) {
+      const found = await connecting('postgres://reader:hunter2@db.example/shop', parameters);
+      expect(found).toMatch(/^DEFINITION_INVALID: /);
+      expect(found).toContain(words);
+      expect(found).not.toContain('hunter2');
+    }
+  });
+});
