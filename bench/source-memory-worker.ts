@@ -4,7 +4,7 @@
 
 import { type SpawnOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -12,6 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { systemClock } from '../src/core/clock.ts';
 import { startMariadb, startPostgres, startRedis } from '../src/dev/servers.ts';
 import { publicData } from '../test/support/public-data.ts';
+import { watchMemory } from './engine-memory.ts';
 import { report } from './report.ts';
 import { placeFiles } from './source-memory-files.ts';
 
@@ -46,13 +47,14 @@ async function measure({ what, env, view }: WorkerCase): Promise<void> {
   const ended = once(worker, 'exit');
   try {
     await said(worker.stdout, 'worker.started');
-    const before = peakMiB(worker.pid);
+    using looks = watchMemory(worker.pid);
+    const before = looks.peakMiB();
     const started = systemClock.monotonicMs();
     const [code] = await once(start('run measured', { ...options, stdio: ['ignore', 'ignore', 'inherit'] }), 'exit');
     if (code !== 0) throw new Error(`millrace run ended with code ${code}`);
     const seconds = Math.round((systemClock.monotonicMs() - started) / 1_000);
-    const sentence = `peak memory of a worker: ${what} in ${seconds} s (${Math.round(before)} MiB before)`;
-    report(sentence, peakMiB(worker.pid), { atMost: MEMORY_MAX_MIB, unit: 'MiB' });
+    const sentence = `peak memory of a worker with its engines: ${what} in ${seconds} s (${Math.round(before)} MiB before)`;
+    report(sentence, looks.peakMiB(), { atMost: MEMORY_MAX_MIB, unit: 'MiB' });
   } finally {
     worker.kill('SIGTERM');
     await ended;
@@ -85,11 +87,6 @@ async function said(stream: NodeJS.ReadableStream | null, text: string): Promise
   });
   lines.once('close', () => reject(new Error(`the worker ended without ${text}`)));
   await promise;
-}
-
-function peakMiB(pid: number | undefined): number {
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-  return Number(/^VmHWM:\s*(\d+) kB/m.exec(status)?.[1]) / 1_024;
 }
 
 const ONE_DAY = 'interval: 1d\nstart: 2026-01-01\nend: 2026-01-02\ntype: float\n';

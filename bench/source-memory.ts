@@ -1,9 +1,10 @@
-// What reading 10 million rows costs a process, for each kind of source named (all without a name): its peak memory, and
+// What reading 10 million rows costs a process, with those that it starts, for each kind of source named (all without a name): its peak memory, and
 // its speed beside that of the plain driver over the same rows. Each kind is measured in a process of its own; --rows=200000
 // makes it quick. So: `npm run bench source-memory`, or `node bench/source-memory.ts s3-parquet --rows=200000`.
 
 import { fork } from 'node:child_process';
 import { systemClock } from '../src/core/clock.ts';
+import { watchMemory } from './engine-memory.ts';
 import { report } from './report.ts';
 import { LAKE } from './source-memory-lake.ts';
 import { MYSQL, MYSQL_WIDE } from './source-memory-mysql.ts';
@@ -27,20 +28,17 @@ const PLAIN_ROWS = Math.min(ROWS, 1_000_000);
 const MEMORY_MAX_MIB = 300;
 
 async function measure(one: SourceCase): Promise<void> {
-  const before = peakMiB();
+  using looks = watchMemory();
+  const before = looks.peakMiB();
   {
     const rows = Math.min(ROWS, one.rowsMax ?? ROWS);
     await using many = await one.open(rows);
     const all = await seconds(() => consume(many.read()), rows);
     const what = `${one.name}: peak memory over ${rows / 1e6} M rows (${rate(rows, all)}; ${Math.round(before)} MiB at the start)`;
-    report(what, peakMiB(), { atMost: MEMORY_MAX_MIB, unit: 'MiB' });
+    report(what, looks.peakMiB(), { atMost: MEMORY_MAX_MIB, unit: 'MiB' });
   }
   // Afterwards, since a plain driver may take what it likes.
   await compare(one);
-}
-
-function peakMiB(): number {
-  return process.resourceUsage().maxRSS / 1_024;
 }
 
 /** In turn, and the best of each, so that neither is the one that warms up. Ours makes text of every value besides. */

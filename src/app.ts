@@ -230,7 +230,8 @@ function spoolOf(projectFolder: string, { spool = DEFAULT_SPOOL }: Connections, 
 
 /** A worker has a process for the next view started ahead; a command that performs one run at a time does not. */
 function enginesOf(runsAtOnce: number, clock: Clock): EnginePool {
-  return openEnginePool({ clock, idleMax: runsAtOnce, ahead: runsAtOnce > 1 ? 'one' : 'none' });
+  const ahead = runsAtOnce > 1 ? 'one' : 'none';
+  return openEnginePool({ clock, processesMax: runsAtOnce + (ahead === 'one' ? 1 : 0), ahead });
 }
 
 /** One open source per connection and process. */

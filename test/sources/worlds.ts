@@ -63,7 +63,9 @@ export function tableFiles(changes: Partial<ViewFiles>): ViewFiles {
 }
 
 /** Those of the file's tests, which trust each other: a process for each of their queries would take most of their time. */
-export const engines: EnginePool = sharedEngines(openEnginePool({ clock: systemClock, idleMax: 2, ahead: 'none' }));
+export const engines: EnginePool = sharedEngines(
+  openEnginePool({ clock: systemClock, processesMax: 2, ahead: 'none' }),
+);
 
 function sharedEngines(pool: EnginePool): EnginePool {
   return { ...pool, lease: () => pool.lease('tests') };

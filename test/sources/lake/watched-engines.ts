@@ -13,7 +13,7 @@ export type WatchedEngines = EnginePool & {
 
 /** Looks at /proc: Linux only. */
 export function watchedEngines(): WatchedEngines {
-  const pool = openEnginePool({ clock: systemClock, idleMax: 1, ahead: 'none' });
+  const pool = openEnginePool({ clock: systemClock, processesMax: 1, ahead: 'none' });
   const pids: number[] = [];
   let peak = 0;
   const look = () => {

@@ -26,17 +26,25 @@ export type EnginePool = AsyncDisposable & {
 
 export type EnginePoolOptions = {
   readonly clock: Clock;
-  /** How many processes may wait for work, used ones included. */
-  readonly idleMax: number;
+  /** How many processes there may be; where all are in use, more, and then none waits. */
+  readonly processesMax: number;
   /** Whether a new one is started ahead, for a key that has none: of use to whom more readings follow. */
   readonly ahead: 'one' | 'none';
+  readonly start?: () => EngineProcess;
 };
 
 type Idle = { readonly process: EngineProcess; readonly key: string | null; readonly expiry: Disposable };
 
 /** Starts nothing before the first reading. */
-export function openEnginePool({ clock, idleMax, ahead }: EnginePoolOptions): EnginePool {
+export function openEnginePool({
+  clock,
+  processesMax,
+  ahead,
+  start = startEngineProcess,
+}: EnginePoolOptions): EnginePool {
+  /** The oldest first. */
   const idle: Idle[] = [];
+  let inUse = 0;
   let isClosed = false;
 
   function keep(process: EngineProcess, key: string | null): void {
@@ -44,7 +52,11 @@ export function openEnginePool({ clock, idleMax, ahead }: EnginePoolOptions): En
     const expiry = clock.after(IDLE_MS, () => drop(entry));
     const entry: Idle = { process, key, expiry };
     idle.push(entry);
-    while (idle.length > idleMax) drop(idle[0]);
+    makeRoom();
+  }
+
+  function makeRoom(): void {
+    while (idle.length > 0 && inUse + idle.length > processesMax) drop(idle[0]);
   }
 
   function remove(entry: Idle): EngineProcess {
@@ -61,17 +73,19 @@ export function openEnginePool({ clock, idleMax, ahead }: EnginePoolOptions): En
     for (const entry of idle.filter(({ process }) => process.hasEnded)) drop(entry);
     const found = idle.findLast((each) => each.key === key) ?? idle.find((each) => each.key === null);
     if (found !== undefined) return remove(found);
-    return startEngineProcess();
+    return start();
   }
 
   function startAhead(): void {
-    if (ahead === 'one' && !idle.some(({ key }) => key === null)) keep(startEngineProcess(), null);
+    if (ahead === 'one' && !idle.some(({ key }) => key === null)) keep(start(), null);
   }
 
   return {
     lease(key) {
       const process = taken(key);
       process.hold();
+      inUse += 1;
+      makeRoom();
       let isGivenBack = false;
       return {
         pid: process.pid,
@@ -83,7 +97,9 @@ export function openEnginePool({ clock, idleMax, ahead }: EnginePoolOptions): En
           if (isGivenBack) return;
           isGivenBack = true;
           using _late = clock.after(CLOSE_MS, process.end);
-          if ((await isReusable(process)) && !isClosed) keep(process, key);
+          const isKept = await isReusable(process);
+          inUse -= 1;
+          if (isKept && !isClosed) keep(process, key);
           else process.end();
           if (!isClosed) startAhead();
         },

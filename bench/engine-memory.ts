@@ -1,0 +1,64 @@
+// The memory of a process and the engine processes that it has started: proportional shares (Pss), so that what they share
+// (the programs' own pages) counts once. Linux only.
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { systemClock } from '../src/core/clock.ts';
+
+export type MemoryLooks = Disposable & {
+  /** The greatest sum seen so far. */
+  peakMiB(): number;
+  /** The greatest number of engine processes seen so far. */
+  engines(): number;
+};
+
+/** Looks at a process ten times a second. */
+export function watchMemory(pid = process.pid): MemoryLooks {
+  let [peak, engines] = [0, 0];
+  const look = () => {
+    const found = engineProcesses(pid);
+    engines = Math.max(engines, found.length);
+    peak = Math.max(
+      peak,
+      [pid, ...found].reduce((sum, each) => sum + shareMiB(each), 0),
+    );
+  };
+  const looks = systemClock.every(100, look);
+  return {
+    peakMiB() {
+      look();
+      return peak;
+    },
+    engines: () => engines,
+    [Symbol.dispose]: () => looks[Symbol.dispose](),
+  };
+}
+
+/** Not its other children, as the servers of a bench are. */
+function engineProcesses(pid: number): number[] {
+  return orNone(() => {
+    const threads = readdirSync(`/proc/${pid}/task`);
+    const children = threads.flatMap((thread) =>
+      readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8').split(' '),
+    );
+    return children
+      .filter((child) => child !== '')
+      .filter((child) => readFileSync(`/proc/${child}/cmdline`, 'utf8').includes('lake/engine/main'))
+      .map(Number);
+  });
+}
+
+function shareMiB(pid: number): number {
+  const [kib = 0] = orNone(() => [
+    Number(/^Pss:\s*(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))?.[1] ?? 0),
+  ]);
+  return kib / 1_024;
+}
+
+/** Processes end while they are looked at. */
+function orNone<T>(look: () => T[]): T[] {
+  try {
+    return look();
+  } catch {
+    return [];
+  }
+}

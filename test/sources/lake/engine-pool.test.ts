@@ -1,0 +1,111 @@
+import { describe, expect, test } from 'vitest';
+import { type Clock, systemClock } from '../../../src/core/clock.ts';
+import { type EnginePoolOptions, openEnginePool } from '../../../src/sources/lake/engine/pool.ts';
+import type { EngineProcess } from '../../../src/sources/lake/engine/process.ts';
+
+const MEGABYTE = 1_048_576;
+
+/** A pool over processes that do nothing, and a clock whose time comes when the test says so. */
+function world(changes: Partial<EnginePoolOptions> = {}) {
+  const running = new Set<number>();
+  const timers = new Set<() => void>();
+  let started = 0;
+  let grownBytes = 0;
+  const start = (): EngineProcess => {
+    started += 1;
+    const pid = started;
+    running.add(pid);
+    return {
+      pid,
+      get hasEnded() {
+        return !running.has(pid);
+      },
+      isBusy: false,
+      send: () => undefined,
+      next: async () => null,
+      ask: async ({ do: word }) => (word === 'close' ? grownBytes : null),
+      end: () => void running.delete(pid),
+      hold: () => undefined,
+      letGo: () => undefined,
+    };
+  };
+  const clock: Clock = {
+    ...systemClock,
+    after(_, work) {
+      timers.add(work);
+      return { [Symbol.dispose]: () => void timers.delete(work) };
+    },
+  };
+  return {
+    running,
+    pool: openEnginePool({ clock, processesMax: 3, ahead: 'none', start, ...changes }),
+    grow: (bytes: number) => {
+      grownBytes = bytes;
+    },
+    wait: () => {
+      for (const work of [...timers]) work();
+    },
+  };
+}
+
+describe('openEnginePool', () => {
+  test('gives a used process to the same key only', async () => {
+    const { pool } = world();
+    const first = pool.lease('a');
+    await first.giveBack();
+    const other = pool.lease('b');
+    const again = pool.lease('a');
+    expect([other.pid, again.pid]).toEqual([2, first.pid]);
+  });
+
+  test('gives one process to one reading at a time', async () => {
+    const { pool } = world();
+    expect([pool.lease('a').pid, pool.lease('a').pid]).toEqual([1, 2]);
+  });
+
+  test('starts one ahead after the first reading, and gives it to any key', async () => {
+    const { pool, running } = world({ ahead: 'one' });
+    expect(running.size).toBe(0);
+    await pool.lease('a').giveBack();
+    expect([...running]).toEqual([1, 2]);
+    expect(pool.lease('b').pid).toBe(2);
+  });
+
+  test('ends a process that has grown', async () => {
+    const { pool, running, grow } = world();
+    grow(100 * MEGABYTE);
+    await pool.lease('a').giveBack();
+    expect(running.size).toBe(0);
+  });
+
+  test('has no more processes than it may have, but for those in use', async () => {
+    const { pool, running } = world({ ahead: 'one' });
+    for (const key of ['a', 'b', 'c', 'd', 'e']) await pool.lease(key).giveBack();
+    expect(running.size).toBe(3);
+    const leased = ['f', 'g', 'h', 'i'].map((key) => pool.lease(key));
+    expect([...running]).toEqual(leased.map(({ pid }) => pid));
+  });
+
+  test('ends processes that nobody has used for a while', async () => {
+    const { pool, running, wait } = world({ ahead: 'one' });
+    await pool.lease('a').giveBack();
+    wait();
+    expect(running.size).toBe(0);
+  });
+
+  test('gives no process that has ended meanwhile', async () => {
+    const { pool, running } = world();
+    await pool.lease('a').giveBack();
+    running.clear();
+    expect(pool.lease('a').pid).toBe(2);
+  });
+
+  test('keeps none once it is closed', async () => {
+    const { pool, running } = world({ ahead: 'one' });
+    const leased = pool.lease('a');
+    await pool.lease('b').giveBack();
+    await pool[Symbol.asyncDispose]();
+    await leased.giveBack();
+    expect(running.size).toBe(0);
+  });
+});
