@@ -118,6 +118,13 @@ async function numbersTaken(
   return new Failure(
     'ONLINE_UNAVAILABLE',
     `Publish ${lease.number} of ${lease.view.name} was refused because ${reason}: the view is rebuilt under greater numbers.`,
-    { view: lease.view.name, publishNumber: lease.number },
+    { view: lease.view.name, publishNumber: lease.number, [NUMBERS_TAKEN]: true },
   );
 }
+
+/** Whether a publish met greater numbers than its own: the next one surpasses all that it met. */
+export function metGreaterNumbers(error: unknown): boolean {
+  return error instanceof Failure && error.facts[NUMBERS_TAKEN] === true;
+}
+
+const NUMBERS_TAKEN = 'numbersTaken';

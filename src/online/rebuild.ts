@@ -14,7 +14,7 @@ import { readPublishScope } from '../state/publish-scope.ts';
 import { recordRebuilt } from '../state/publishing.ts';
 import { addWritten, NOTHING_WRITTEN, type Written } from './guard.ts';
 import type { PublisherOptions } from './lease.ts';
-import { type Publication, type Published, performPublish } from './publication.ts';
+import { metGreaterNumbers, type Publication, type Published, performPublish } from './publication.ts';
 import { onlineEntities } from './scan.ts';
 import { writeRows } from './writer.ts';
 
@@ -27,9 +27,19 @@ const ENTITIES_PER_SLICE = 100_000;
  *
  * @throws as publishRun
  */
-export async function rebuildView(
-  options: PublisherOptions & { readonly entitiesPerSlice?: number },
-): Promise<Published | null> {
+export async function rebuildView(options: RebuildOptions): Promise<Published | null> {
+  try {
+    return await rebuildOnce(options);
+  } catch (error) {
+    // Repaired by whoever asked, rather than by the scheduler a minute later.
+    if (metGreaterNumbers(error)) return rebuildOnce(options);
+    throw error;
+  }
+}
+
+export type RebuildOptions = PublisherOptions & { readonly entitiesPerSlice?: number };
+
+async function rebuildOnce(options: RebuildOptions): Promise<Published | null> {
   const entitiesPerSlice = options.entitiesPerSlice ?? ENTITIES_PER_SLICE;
   return performPublish(
     options,

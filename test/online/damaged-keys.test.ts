@@ -110,6 +110,9 @@ describe('a damaged key', () => {
     await expect(world.publish(await restate(world, 5, '6'))).rejects.toMatchObject({ code: 'ONLINE_UNAVAILABLE' });
     expect((await rebuildView(world.publisher))?.number).toBeGreaterThan(900_000_000);
     expect(await onlineOf(world)).toEqual(both(5, '6'));
+    await world.redis('HSET', KEY, '_rev', '1900000000', 'amount', '7');
+    expect((await rebuildView(world.publisher))?.counts).toMatchObject({ written: 1, refused: 0 });
+    expect(await onlineOf(world)).toEqual(both(5, '6'));
   });
 
   test('loses the fields that are not ours when it is rebuilt', async () => {
