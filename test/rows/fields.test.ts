@@ -76,6 +76,15 @@ describe('timestampCheck', () => {
     expect(fieldOf({ timestamp: '2026-02-01' }, { options }, 1)).toBe('2026-02-01 00:00:00+00');
     expect(fieldOf({ timestamp: '2026-02-01 00:00:00.000001' }, { options }, 1)).toBe('timestamp_outside_span');
   });
+
+  test('takes the first and the last moment of what is allowed, and none beyond', () => {
+    const options = { range: null };
+    expect(fieldOf({ timestamp: '1900-01-01' }, { options }, 1)).toBe('1900-01-01 00:00:00+00');
+    expect(fieldOf({ timestamp: '2200-12-31 23:59:59.999999' }, { options }, 1)).toBe('2200-12-31 23:59:59.999999+00');
+    const latest = { range: null, latestAllowedMicros: Date.UTC(2026, 0, 31, 12) * 1_000 };
+    expect(fieldOf({ timestamp: '2026-01-31 12:00:00' }, { options: latest }, 1)).toBe('2026-01-31 12:00:00+00');
+    expect(fieldOf({ timestamp: '2026-01-31 12:00:00.000001' }, { options: latest }, 1)).toBe('timestamp_in_future');
+  });
 });
 
 describe('parseMicros', () => {

@@ -1,0 +1,37 @@
+import { describe, expect, test } from 'vitest';
+import type { CheckedRefusal } from '../../src/rows/check.ts';
+import { createRefusedLines } from '../../src/run/refused-lines.ts';
+
+const refused = (key: string | null): CheckedRefusal => ({
+  reason: 'value_null',
+  detail: 'a\tb',
+  row: { v: null },
+  key,
+});
+
+describe('createRefusedLines', () => {
+  test('keeps all of some rows, the key of every other one that has one, and nothing of the rest', () => {
+    const lines = createRefusedLines(2);
+    lines.add([refused('a\tT'), refused(null)]);
+    lines.add([refused('b\tT'), refused(null)]);
+    expect(lines.take()).toBe(
+      [
+        'value_null\ta\\tb\t{"v":null}\ta\tT',
+        'value_null\ta\\tb\t{"v":null}\t\\N\t\\N',
+        '\\N\t\\N\t\\N\tb\tT',
+        '',
+      ].join('\n'),
+    );
+    expect([lines.take(), lines.count()]).toEqual(['', 3]);
+  });
+
+  test('asks to be taken before it holds more than some megabytes', () => {
+    const lines = createRefusedLines(0);
+    const many = Array.from({ length: 1_000 }, () => refused(`${'x'.repeat(500)}\tT`));
+    let added = 0;
+    for (; !lines.isLarge() && added < 100; added += 1) lines.add(many);
+    expect(added).toBe(9);
+    lines.take();
+    expect([lines.isLarge(), lines.count()]).toEqual([false, 9_000]);
+  });
+});
