@@ -100,6 +100,7 @@ function statusJson(status: Status): object {
     unpublished: status.unpublished.map(isoSpan),
     rows: status.rows,
     openRuns: status.openRuns,
+    leftUnits: status.leftUnits,
     activeRuns: status.activeRuns,
     waitingRun: waitingRun && { ...waitingRun, nextAttemptAt: isoOf(waitingRun.nextAttemptAt) },
     idleRun: status.idleRun && { ...status.idleRun, plannedAt: isoOf(status.idleRun.plannedAt) },

@@ -20,6 +20,13 @@ const DRIVER_DENIED = /server does not support SSL|^SASL:/;
 const DRIVER =
   /error establishing an SSL|connection terminated|timeout exceeded when trying to connect|connection timeout|client was closed|not queryable|socket hang up|connection ended/i;
 
+/** What the server ended for taking too long, and the setting that says how long that is. */
+const TIMEOUTS: Readonly<Record<string, string>> = {
+  '25P03':
+    'closed a connection in the middle of a transaction because nothing was sent for longer than idle_in_transaction_session_timeout: this process was busy or stopped, and nothing of the transaction is stored; try it again',
+  '55P03': 'gave up waiting for a lock after lock_timeout: something else holds it; try it again',
+};
+
 /** The SQLSTATE or the operating system's code of what was thrown. */
 export function codeOf(thrown: unknown): string {
   if (typeof thrown !== 'object' || thrown === null) return '';
@@ -47,6 +54,10 @@ export function connectionFailure(thrown: unknown, role: PostgresRole): Failure 
   const detail = messageOf(thrown instanceof AggregateError ? (thrown.errors[0] ?? thrown) : thrown);
   if (DENIED.test(code) || TLS.test(code) || (code === '' && DRIVER_DENIED.test(detail))) {
     return new Failure(role.denied, `${role.label} refused us: ${detail}`, { sqlstate: code }, thrown);
+  }
+  const timeout = TIMEOUTS[code];
+  if (timeout !== undefined) {
+    return new Failure(role.unavailable, `${role.label} ${timeout} (${detail}).`, { sqlstate: code }, thrown);
   }
   if (UNAVAILABLE.test(code) || NETWORK.test(code) || (code === '' && DRIVER.test(detail))) {
     return new Failure(role.unavailable, `${role.label} does not answer: ${detail}`, { sqlstate: code }, thrown);

@@ -54,6 +54,8 @@ export type ViewOverview = {
   /** Rows stored offline, as the runs counted them. */
   readonly rows: number;
   readonly openRuns: number;
+  /** Units that are due and will be planned as open runs close, because there is no room for more of them. */
+  readonly leftUnits: number;
   /** Those of the open runs that a worker is at. */
   readonly activeRuns: number;
   /** The oldest of the open runs that wait. */
@@ -150,6 +152,7 @@ const VIEWS = `
                   - c.covered - c.skipped, '{}')::text as holes,
          c.held::text as held, c.stale::text as stale, c.skipped::text as skipped, c.emptied::text as emptied, c.covered::text as covered,
          (c.covered - c.published)::text as unpublished, c.rows,
+         coalesce(left_out.units, 0)::float8::bigint as "leftUnits",
          coalesce(open.open, 0)::int as "openRuns", coalesce(open.active, 0)::int as "activeRuns",
          waiting.run as "waitingRun", idle.run as "idleRun",
          alive.workers::int as "workersAlive", alive.schedulers::int as "schedulersAlive",
@@ -159,6 +162,13 @@ const VIEWS = `
     join millrace.coverage c on c.view_id = v.id
    cross join alive
     left join open on open.view_id = v.id
+    left join lateral (
+      select ceil(extract(epoch from sum(upper(part) - lower(part))) * 1000 / (v.spec->>'unitMs')::numeric) as units
+        from (select range_agg(b.span) as span from millrace.backlog b where b.view_id = v.id) backlog,
+             unnest(backlog.span * (millrace.due(v.spec, c, millrace.frontier(v.spec)) - coalesce((
+               select range_agg(r.span) from millrace.run r
+                where r.view_id = v.id and r.state in ('planned', 'active')), '{}'))) part
+       where exists (select from millrace.backlog b where b.view_id = v.id)) left_out on true
     left join backfills on backfills.view_id = v.id
     left join lateral (
       select jsonb_build_object('id', id, 'state', state, 'waitingFor', left(waiting_for, ${TEXT_CHARACTERS}),

@@ -72,6 +72,9 @@ export function notesOf(status: Status): string[] {
     ...emptiedNotes(status),
     status.lastRun === null ? '' : duplicatesSentence(view.name, status.lastRun),
     staleUnits === 0 ? '' : `${view.name}: ${counted(staleUnits, 'unit')} will be read again.`,
+    status.leftUnits === 0
+      ? ''
+      : `${view.name}: ${counted(status.leftUnits, 'more unit')} will be planned as its open runs close.`,
     ...status.backfills.map(
       ({ id, state }) => `${view.name}: backfill ${id} is ${state}; see it with: millrace backfills show ${id}`,
     ),

@@ -337,6 +337,7 @@ describe('status', () => {
           unpublished: [],
           rows: 3,
           openRuns: 0,
+          leftUnits: 0,
           activeRuns: 0,
           waitingRun: null,
           idleRun: null,
