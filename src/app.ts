@@ -207,12 +207,15 @@ function openState(
   clock: Clock,
   limits: { readonly statementMs?: number } = {},
 ): Database {
+  const { renewed } = offline;
   return openDatabase({
     url: offline.url,
+    ...(renewed === undefined ? {} : { renewedUrl: async () => (await renewed()).url }),
     role: {
       label: `The offline store (${withoutSecrets(offline.url)})`,
       unavailable: 'OFFLINE_UNAVAILABLE',
       denied: 'OFFLINE_DENIED',
+      ...(renewed === undefined ? {} : { login: 'OFFLINE_UNAVAILABLE' }),
     },
     poolMax: settings.statePoolMax,
     connectTimeoutMs: settings.connectTimeoutMs,

@@ -18,6 +18,8 @@ export const FAILURES = {
   BACKFILL_OVERLAPS: { retry: false, owner: 'operator' },
   SOURCE_UNAVAILABLE: { retry: true, owner: 'operator' },
   SOURCE_DENIED: { retry: false, owner: 'operator' },
+  /** The credentials of a source have ended, or are those of a file that may be about to change: fetched anew each time. */
+  SOURCE_CREDENTIALS: { retry: true, owner: 'operator' },
   /** The query or file does not yield the columns that the view promises. */
   SOURCE_SHAPE: { retry: false, owner: 'author' },
   /** The source refused or broke off the query itself (a syntax error, a division by zero, a timeout). */

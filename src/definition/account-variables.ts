@@ -22,10 +22,15 @@ const VARIABLES: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
+/** Those that the store of a URL knows; none where it is no object store. */
+export function accountVariableNames(url: string): readonly string[] {
+  return VARIABLES[url.split(':', 1)[0]?.toLowerCase() ?? ''] ?? [];
+}
+
 /** Those of a URL's store that are set; null where the URL is of no object store. */
 export async function accountVariables(url: string, env: Environment): Promise<Environment | null> {
-  const names = VARIABLES[url.split(':', 1)[0]?.toLowerCase() ?? ''];
-  if (names === undefined) return null;
+  const names = accountVariableNames(url);
+  if (names.length === 0) return null;
   const found: [string, string][] = [];
   for (const name of names) {
     const value = await variable(env, name);

@@ -2,20 +2,25 @@
 
 import { Failure } from '../core/failure.ts';
 import { passwordCutOff, withoutSecrets } from '../core/url.ts';
-import { accountVariables } from './account-variables.ts';
+import { accountVariableNames, accountVariables } from './account-variables.ts';
 import type { ProjectConfig, SourceLimits, SpoolConfig, UrlText } from './config.ts';
 import { type Environment, variable } from './environment.ts';
 import { serverAddress } from './server-url.ts';
 import { variablesOf } from './url-rules.ts';
 
+/** What a connection is opened with, read once more: passwords and keys in files (NAME_FILE) change while we run. */
+export type Renewed = { readonly url: string; readonly account?: Environment };
+
 export type SourceConnection = SourceLimits & {
   readonly url: string;
+  /** Of connections whose credentials come from a file. */
+  readonly renewed?: () => Promise<Renewed>;
   /** Of object stores: what the environment says about the account to use (account-variables.ts). */
   readonly account?: Environment;
 };
 
 export type Connections = {
-  readonly offline: { readonly url: string };
+  readonly offline: { readonly url: string; readonly renewed?: () => Promise<Renewed> };
   readonly online: { readonly url: string; readonly prefix: string };
   readonly queue: { readonly url: string; readonly prefix: string };
   readonly sources: Readonly<Record<string, SourceConnection>>;
@@ -31,10 +36,14 @@ export async function resolveConnections(config: ProjectConfig, env: Environment
   for (const [name, source] of Object.entries(config.sources)) {
     const url = requireServerUrl(await resolveUrl(source.url, env), `source ${name}`);
     const account = await accountVariables(url, env);
-    sources.push([name, { ...source, url, ...(account === null ? {} : { account }) }]);
+    const renewed = renewing(source.url, env);
+    sources.push([name, { ...source, url, ...renewed, ...(account === null ? {} : { account }) }]);
   }
   return {
-    offline: { url: requireServerUrl(await resolveUrl(config.offline.url, env), 'The offline store') },
+    offline: {
+      url: requireServerUrl(await resolveUrl(config.offline.url, env), 'The offline store'),
+      ...renewing(config.offline.url, env),
+    },
     online: { ...config.online, url: await resolveUrl(config.online.url, env) },
     queue: { ...config.queue, url: await resolveUrl(config.queue.url, env) },
     sources: Object.fromEntries(sources),
@@ -60,6 +69,19 @@ export async function resolveUrl(url: UrlText, env: Environment): Promise<string
     resolved += isUserinfo ? encodeURIComponent(value) : value;
   }
   return requireUrl(resolved + rest, url);
+}
+
+/** How to read the URL and the account once more, where a file has a part of them. */
+function renewing(url: UrlText, env: Environment): { readonly renewed?: () => Promise<Renewed> } {
+  const isInFile = (name: string) => (env[name] ?? '') === '' && (env[`${name}_FILE`] ?? '') !== '';
+  if (![...variablesOf(url.text), ...accountVariableNames(url.text)].some(isInFile)) return {};
+  return {
+    renewed: async () => {
+      const resolved = await resolveUrl(url, env);
+      const account = await accountVariables(resolved, env);
+      return { url: resolved, ...(account === null ? {} : { account }) };
+    },
+  };
 }
 
 /** Refuses what a database's URL should not say before anything is started with it. @throws Failure DEFINITION_INVALID */

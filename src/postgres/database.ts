@@ -28,6 +28,8 @@ export type DatabaseOptions = {
   /** The server ends a statement that runs, or waits for a lock, for this long: it does not answer then. Without it none. */
   readonly statementMs?: number;
   readonly applicationName: string;
+  /** Of passwords that change while we run: the one of now, asked for each new connection. */
+  readonly renewedUrl?: () => Promise<string>;
   /** Ends the waits for a connection that went silent; without it nothing does. */
   readonly silence?: SilenceLimit;
 };
@@ -89,6 +91,11 @@ export function literal(text: string): string {
   return pg.escapeLiteral(text);
 }
 
+function renewedPassword({ renewedUrl, role }: DatabaseOptions): pg.ClientConfig {
+  if (renewedUrl === undefined) return {};
+  return { password: async () => postgresAddress(await renewedUrl(), role).password ?? '' };
+}
+
 /** Settings for all statements of a connection; ours win over the `options` of the URL. */
 function startupSettings({ idleInTransactionMs, statementMs }: DatabaseOptions, ofUrl = ''): pg.ClientConfig {
   if (idleInTransactionMs === null) return ofUrl === '' ? {} : { options: ofUrl };
@@ -108,6 +115,7 @@ export function openDatabase(options: DatabaseOptions): Database {
   const address = postgresAddress(options.url, role);
   const config: pg.ClientConfig = {
     ...connectionConfig(address),
+    ...renewedPassword(options),
     keepAlive: true,
     keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
     connectionTimeoutMillis: options.connectTimeoutMs,

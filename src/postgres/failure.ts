@@ -8,10 +8,14 @@ export type PostgresRole = {
   readonly label: string;
   readonly unavailable: FailureCode;
   readonly denied: FailureCode;
+  /** What a refused login becomes where the password is read anew for each connection: it may be about to change. */
+  readonly login?: FailureCode;
 };
 
 // Classes of https://www.postgresql.org/docs/current/errcodes-appendix.html
 const UNAVAILABLE = /^(08|53|57P0[1-4]|58|25P03|55P03|40P01|40001)/;
+/** A wrong password and one that has ended are the same to the server. */
+const LOGIN = /^28/;
 const DENIED = /^(28|42501|3D000)/;
 const NETWORK = /^(ECONNREFUSED|ECONNRESET|ENOTFOUND|ETIMEDOUT|EPIPE|EHOSTUNREACH|ENETUNREACH|EAI_AGAIN|ENOENT)$/;
 /** A certificate that is not what it should be, or a server that knows no TLS: https://nodejs.org/api/tls.html#x509-certificate-error-codes */
@@ -52,6 +56,10 @@ export function connectionFailure(thrown: unknown, role: PostgresRole): Failure 
   if (thrown instanceof Failure) return thrown;
   const code = codeOf(thrown);
   const detail = messageOf(thrown instanceof AggregateError ? (thrown.errors[0] ?? thrown) : thrown);
+  if (LOGIN.test(code) && role.login !== undefined) {
+    const what = 'the password was read from its file just now; it is read again for the next attempt';
+    return new Failure(role.login, `${role.label} refused us: ${detail}; ${what}.`, { sqlstate: code }, thrown);
+  }
   if (DENIED.test(code) || TLS.test(code) || (code === '' && DRIVER_DENIED.test(detail))) {
     return new Failure(role.denied, `${role.label} refused us: ${detail}`, { sqlstate: code }, thrown);
   }

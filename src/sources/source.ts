@@ -4,6 +4,7 @@
 import type { Clock } from '../core/clock.ts';
 import { type Interval, split } from '../core/interval.ts';
 import type { SourceLimits } from '../definition/config.ts';
+import type { Renewed } from '../definition/connections.ts';
 import type { Environment } from '../definition/environment.ts';
 import type { FeatureView } from '../definition/view.ts';
 import type { Column, RowBatch } from '../rows/batch.ts';
@@ -101,6 +102,8 @@ export type SourceOptions = SourceLimits & {
   readonly url: string;
   /** Of object stores: what the environment says about the account to use. */
   readonly account?: Environment;
+  /** Of connections whose credentials come from a file: what it says now. */
+  readonly renewed?: () => Promise<Renewed>;
   /** The folder of millrace.yaml, which relative file URLs start from. */
   readonly projectFolder: string;
   readonly batchRows: number;

@@ -57,15 +57,16 @@ export async function closeFailed(
   );
   await closeAs(session, run, 'failed', failed);
   if (run.span !== null) await hold(session, run, run.span, failed.error);
-  return isCounted(run) ? countFailure(session, run, failed.error) : null;
+  return isCounted(run, failed.error) ? countFailure(session, run, failed.error) : null;
 }
 
 /**
  * Whether the circuit of the view counts a run: only what its schedule planned tells whether it can go on by itself. A
  * person who tries an old day again sees what becomes of it, and a backfill counts its own failures.
  */
-function isCounted({ reason }: Run): boolean {
-  return reason === 'schedule';
+function isCounted({ reason }: Run, failed?: RunError): boolean {
+  // Credentials that have ended say nothing about the view, and are renewed without anybody looking at it.
+  return reason === 'schedule' && failed?.code !== 'SOURCE_CREDENTIALS';
 }
 
 async function hold(session: Session, run: Run, whole: Interval, error: RunError): Promise<void> {

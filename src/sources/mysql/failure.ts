@@ -31,6 +31,19 @@ export function isTimeout(error: MysqlServerError): boolean {
   return TIMEOUTS.has(error.errno);
 }
 
+/** The account or its password is not right: to the server, a password that has ended is a wrong one. */
+const LOGIN = new Set([1045, 1698]);
+
+/** A Failure for a refused login with a password that was read from a file just now, and may be about to change. */
+export function loginFailure(
+  thrown: unknown,
+  { label, renewed }: { readonly label: string; readonly renewed?: unknown },
+): Failure | null {
+  if (renewed === undefined || !isServerError(thrown) || !LOGIN.has(thrown.errno)) return null;
+  const what = 'the password was read from its file just now; it is read again for the next attempt';
+  return new Failure('SOURCE_CREDENTIALS', `${label} refused us: ${messageOf(thrown)}; ${what}.`, {}, thrown);
+}
+
 /** A Failure for an error that says the server is away or refuses us; null for any other: the statement's own. */
 export function mysqlConnectionFailure(thrown: unknown, label: string): Failure | null {
   if (thrown instanceof Failure) return thrown;

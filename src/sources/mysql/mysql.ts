@@ -25,8 +25,11 @@ export const mysqlSource: SourceKind = {
     const { connectTimeoutMs, statementTimeoutMs, clock } = options;
     const address = mysqlAddress(options.url, label);
     const applicationName = `millrace source ${options.name}`;
+    const { renewed: renewedOptions } = options;
+    const renewed =
+      renewedOptions === undefined ? {} : { renewed: async () => mysqlAddress((await renewedOptions()).url, label) };
     const pool = openMysqlPool(
-      { address, label, applicationName, connectTimeoutMs, statementTimeoutMs, clock },
+      { ...renewed, address, label, applicationName, connectTimeoutMs, statementTimeoutMs, clock },
       options.poolMax,
     );
     return openedSource({ pool, label, options });

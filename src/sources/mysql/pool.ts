@@ -1,7 +1,7 @@
 // A few connections to one MySQL or MariaDB, each held by one reading at a time.
 
 import type { Clock } from '../../core/clock.ts';
-import { mysqlConnectionFailure } from './failure.ts';
+import { loginFailure, mysqlConnectionFailure } from './failure.ts';
 import { connectMysql, type MysqlOptions, type MysqlSession, resetMysql } from './session.ts';
 
 /** A session until disposed. It is closed, and its statement with it, when the signal is aborted. */
@@ -58,7 +58,9 @@ export function openMysqlPool(options: MysqlOptions, poolMax: number): MysqlPool
         });
       } catch (error) {
         places.give();
-        throw signal.aborted ? signal.reason : (mysqlConnectionFailure(error, options.label) ?? error);
+        throw signal.aborted
+          ? signal.reason
+          : (loginFailure(error, options) ?? mysqlConnectionFailure(error, options.label) ?? error);
       }
     },
     async [Symbol.asyncDispose]() {

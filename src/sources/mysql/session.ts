@@ -12,6 +12,8 @@ import { type MysqlAddress, tlsOptions } from './url.ts';
 
 export type MysqlOptions = {
   readonly address: MysqlAddress;
+  /** Of passwords that change while we run: the address of now, asked for each new connection. */
+  readonly renewed?: () => Promise<MysqlAddress>;
   /** `source shop (mysql://db:3306/shop)`, the start of a sentence. */
   readonly label: string;
   readonly applicationName: string;
@@ -96,7 +98,7 @@ async function connected(options: MysqlOptions, signal: AbortSignal): Promise<My
 }
 
 async function driverOptions(options: MysqlOptions): Promise<ConnectionOptions> {
-  const { host, port, user, password, database, tls } = options.address;
+  const { host, port, user, password, database, tls } = (await options.renewed?.()) ?? options.address;
   return {
     host,
     port,

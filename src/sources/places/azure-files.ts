@@ -58,7 +58,12 @@ export function azureStore(options: SourceOptions): ObjectStore {
       const answer = await client.read(offset, undefined, { conditions, abortSignal: signal, maxRetryRequests: 0 });
       return bodyOf(answer);
     },
-    troubleOf: (error) => azureTrouble(error, container),
+    troubleOf: (error) => {
+      const trouble = azureTrouble(error, container);
+      // The next try opens it anew, with the credentials of then.
+      if (trouble.kind === 'expired') opened = null;
+      return trouble;
+    },
     [Symbol.asyncDispose]: async () => undefined,
   };
 }
@@ -73,7 +78,7 @@ async function openFileSystem(options: SourceOptions, place: Place): Promise<Dat
   // When it is needed: it takes longer to load than all of Millrace.
   const sdk = await import('@azure/storage-file-datalake');
   const pipeline: StoragePipelineOptions = { retryOptions: { maxTries: 1 } };
-  const { account = {} } = options;
+  const { account = {} } = { ...options, ...(await options.renewed?.()) };
   const name = place.host.split('.', 1)[0] ?? '';
   const connection = connectionOf(account['AZURE_STORAGE_CONNECTION_STRING'], name);
   const endpoint =
@@ -157,12 +162,24 @@ function azureTrouble(error: unknown, container: string): Trouble {
   if (error instanceof Error && /Bearer token authentication is not permitted/.test(error.message)) {
     return { kind: 'denied', what: 'a token is sent to an https endpoint only; set AZURE_STORAGE_CONNECTION_STRING' };
   }
+  if (hasEnded(error)) {
+    const advice = 'renew AZURE_STORAGE_SAS_TOKEN or the token; files (NAME_FILE) are read again';
+    return { kind: 'expired', what: `${code}; its time is over; ${advice}` };
+  }
   const trouble = httpTrouble(code, status);
   const isAccount = trouble.kind === 'denied' || /Credential|Authentication/.test(code);
   if (!isAccount) return trouble;
   const advice =
     'credentials come from AZURE_STORAGE_CONNECTION_STRING, AZURE_STORAGE_SAS_TOKEN, AZURE_STORAGE_KEY, AZURE_CLIENT_SECRET, or the identity of the machine';
   return { kind: 'denied', what: `${trouble.what}; ${advice}` };
+}
+
+/** Whether a signature or a token was right once: only the words of the answer say so. */
+function hasEnded(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const { details } = error as { details?: { authenticationErrorDetail?: unknown } }; // of the SDK's RestError
+  const words = `${error.message} ${String(details?.authenticationErrorDetail ?? '')}`;
+  return /not valid in the specified (?:key )?time frame|token (?:is|has) expired/i.test(words);
 }
 
 function facts(error: unknown): { code: string; status: number | null } {

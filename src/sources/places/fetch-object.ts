@@ -57,7 +57,7 @@ export async function fetchObject(
       progressOf: () => progress.bytes,
       failureOf: (error, tries) => {
         if (error instanceof WrongBytes) return tries < WRONG_BYTES_TRIES ? null : brokenFile(store, file);
-        return error instanceof BrokenTransfer ? null : storeFailure(store, error, file);
+        return error instanceof BrokenTransfer ? null : storeFailure(store, error, file, tries);
       },
       exhausted: (error) => unavailable(store, file, error),
     });

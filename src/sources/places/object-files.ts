@@ -86,7 +86,7 @@ async function listed(options: ObjectFilesOptions, listing: Listing, signal: Abo
       }
       return files;
     },
-    failureOf: (error) => storeFailure(store, error, null),
+    failureOf: (error, tries) => storeFailure(store, error, null, tries),
     exhausted: (error) =>
       new Failure('SOURCE_UNAVAILABLE', `${store.label} could not be listed: ${store.troubleOf(error).what}.`, {
         place: store.label,

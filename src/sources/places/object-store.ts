@@ -35,10 +35,10 @@ export type ObjectStore = AsyncDisposable & {
 
 /**
  * Why a store did not give what it was asked for: `busy` (or away, or a broken transfer: asking again may help), `wrong`
- * (the bytes are not those that were stored), `denied`, `absent` (the bucket), `gone` or `changed` (the object). `what` is the end of a sentence without any secret.
+ * (the bytes are not those that were stored), `expired` (the credentials; asking again fetches them anew), `denied`, `absent` (the bucket), `gone` or `changed` (the object). `what` is the end of a sentence without any secret.
  */
 export type Trouble = {
-  readonly kind: 'busy' | 'wrong' | 'denied' | 'absent' | 'gone' | 'changed';
+  readonly kind: 'busy' | 'wrong' | 'expired' | 'denied' | 'absent' | 'gone' | 'changed';
   readonly what: string;
 };
 

@@ -26,6 +26,13 @@ export function s3Store(options: SourceOptions): ObjectStore {
     opened ??= openS3(options, parameters);
     return opened;
   };
+  const place = { bucket, profile: accountConfig(options, parameters).profile ?? null };
+  const troubleOf = (error: unknown) => {
+    const trouble = s3Trouble(error, place);
+    // The next try opens it anew, with the credentials of then.
+    if (trouble.kind === 'expired') opened = null;
+    return trouble;
+  };
   return {
     label,
     narrowing: 'prefix',
@@ -68,7 +75,7 @@ export function s3Store(options: SourceOptions): ObjectStore {
       );
       return bodyOf(answer, offset);
     },
-    troubleOf: (error) => s3Trouble(error, { bucket, profile: accountConfig(options, parameters).profile ?? null }),
+    troubleOf,
     [Symbol.asyncDispose]: async () => (await opened)?.client.destroy(),
   };
 }
@@ -82,7 +89,7 @@ async function openS3(options: SourceOptions, parameters: ReadonlyMap<string, st
   const { S3Client, GetObjectCommand, ListObjectsV2Command } = await import('@aws-sdk/client-s3');
   const client = new S3Client({
     ...placeConfig(options, parameters),
-    ...accountConfig(options, parameters),
+    ...accountConfig({ ...options, ...(await options.renewed?.()) }, parameters),
     maxAttempts: 1,
     followRegionRedirects: true,
     requestHandler: { connectionTimeout: options.connectTimeoutMs },

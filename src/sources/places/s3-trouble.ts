@@ -6,10 +6,12 @@ import { httpTrouble, OddAnswer, type Trouble } from './object-store.ts';
 const REFUSED_CREDENTIALS: Readonly<Record<string, string>> = {
   InvalidAccessKeyId: 'S3 knows no such access key; look at AWS_ACCESS_KEY_ID, and at the endpoint of the URL',
   SignatureDoesNotMatch: 'the secret does not belong to the access key; look at AWS_SECRET_ACCESS_KEY',
-  ExpiredToken: 'the session has ended; renew AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN',
   InvalidToken: 'the session token is no valid one; look at AWS_SESSION_TOKEN',
   RequestTimeTooSkewed: 'the clock of this machine is too far from that of S3; set it',
 };
+
+/** Credentials that were right and have ended. */
+const ENDED = ['ExpiredToken', 'ExpiredTokenException', 'TokenRefreshRequired', 'RequestExpired'];
 
 export type S3Place = {
   readonly bucket: string;
@@ -21,6 +23,11 @@ export type S3Place = {
 export function s3Trouble(error: unknown, { bucket, profile }: S3Place): Trouble {
   if (error instanceof OddAnswer) return { kind: 'busy', what: error.message };
   const { name, status } = facts(error);
+  if (ENDED.includes(name)) {
+    const advice =
+      'renew AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN; files (NAME_FILE) are read again';
+    return { kind: 'expired', what: `${name}; the session has ended; ${advice}` };
+  }
   const refused = REFUSED_CREDENTIALS[name];
   if (refused !== undefined) return { kind: 'denied', what: `${name}; ${refused}` };
   if (name === 'CredentialsProviderError' && profile !== null) {

@@ -45,17 +45,22 @@ export async function withRetries<T>(options: Retrying<T>): Promise<T> {
   }
 }
 
+/** Once with the credentials that we had, and once with those of now. */
+const EXPIRED_TRIES = 2;
+
 /** What a store's answer means; null where it is worth asking again. `file` is null while listing. */
 export function storeFailure(
   { label, troubleOf }: ObjectStore,
   error: unknown,
   file: ListedFile | null,
+  tries: number,
 ): Failure | null {
   const { kind, what } = troubleOf(error);
-  if (kind === 'busy' || kind === 'wrong') return null;
-  if (kind === 'denied') {
+  if (kind === 'busy' || kind === 'wrong' || (kind === 'expired' && tries < EXPIRED_TRIES)) return null;
+  if (kind === 'denied' || kind === 'expired') {
     const asked = file === null ? `${label} may not be listed` : `${file.name} in ${label} may not be read`;
-    return new Failure('SOURCE_DENIED', `${asked}: ${what}.`, { place: label });
+    const code = kind === 'denied' ? 'SOURCE_DENIED' : 'SOURCE_CREDENTIALS';
+    return new Failure(code, `${asked}: ${what}.`, { place: label });
   }
   if (kind === 'absent' || file === null) return new Failure('SOURCE_DENIED', `${label}: ${what}.`, { place: label });
   const become = kind === 'gone' ? 'is gone' : 'was replaced';

@@ -25,9 +25,16 @@ export const postgresSource: SourceKind = {
   needs: 'query',
   open: (options) => {
     const label = `source ${options.name} (${withoutSecrets(options.url)})`;
+    const { renewed } = options;
     const database = openDatabase({
       url: options.url,
-      role: { label, unavailable: 'SOURCE_UNAVAILABLE', denied: 'SOURCE_DENIED' },
+      ...(renewed === undefined ? {} : { renewedUrl: async () => (await renewed()).url }),
+      role: {
+        label,
+        unavailable: 'SOURCE_UNAVAILABLE',
+        denied: 'SOURCE_DENIED',
+        ...(renewed === undefined ? {} : { login: 'SOURCE_CREDENTIALS' }),
+      },
       poolMax: options.poolMax,
       connectTimeoutMs: options.connectTimeoutMs,
       idleInTransactionMs: null,

@@ -74,11 +74,6 @@ describe('an S3 source', () => {
       'S3 knows no such access key; look at AWS_ACCESS_KEY_ID, and at the endpoint of the URL',
     ],
     [403, 'SignatureDoesNotMatch', 'the secret does not belong to the access key; look at AWS_SECRET_ACCESS_KEY'],
-    [
-      400,
-      'ExpiredToken',
-      'the session has ended; renew AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN',
-    ],
     [400, 'InvalidToken', 'the session token is no valid one; look at AWS_SESSION_TOKEN'],
     [403, 'RequestTimeTooSkewed', 'the clock of this machine is too far from that of S3; set it'],
   ])('says what to do about HTTP %i %s, once', async (status, code, advice) => {
@@ -93,6 +88,34 @@ describe('an S3 source', () => {
     expect(failures.map((failure) => [failure.code, failure.message])).toEqual([
       ['SOURCE_DENIED', `s3://lake/lake may not be listed: ${code}; ${advice}.`],
       ['SOURCE_DENIED', `a.csv in s3://lake/lake may not be read: ${code}; ${advice}.`],
+    ]);
+    expect(world.server.requests).toHaveLength(2);
+  });
+
+  test('fetches credentials anew where those that it has have ended, and says so where the new ones have, too', async () => {
+    const openWorld = STORES['s3'] as () => Promise<StoreWorld>; // it is there
+    await using world = await openWorld();
+    world.put('a.csv', 'x');
+    const ended: [number, string] = [400, 'ExpiredToken'];
+    world.server.refusal = ended;
+    let renewals = 0;
+    const { url } = world.options();
+    const renewed = async () => {
+      renewals += 1;
+      if (renewals === 2) world.server.refusal = null;
+      return { url, account: { ...S3_ACCOUNT, AWS_ACCESS_KEY_ID: `AKIA${renewals}` } };
+    };
+    await using place = placeOf(world.options({ renewed }));
+
+    expect((await place.list(['*'], calm)).map(({ name }) => name)).toEqual(['a.csv']);
+    expect(world.server.askers.at(-1)?.authorization).toContain('Credential=AKIA2/');
+
+    world.server.refusal = ended;
+    world.server.requests.length = 0;
+    const failure = await failureOf(place.list(['*'], calm));
+    expect([failure.code, failure.message]).toEqual([
+      'SOURCE_CREDENTIALS',
+      's3://lake/lake may not be listed: ExpiredToken; the session has ended; renew AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN; files (NAME_FILE) are read again.',
     ]);
     expect(world.server.requests).toHaveLength(2);
   });

@@ -1,0 +1,109 @@
+// Passwords in files that are replaced while a process runs: what is written there when a connection is made counts.
+
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { resolveConnections, type SourceConnection } from '../../src/definition/connections.ts';
+import { openSource } from '../../src/sources/index.ts';
+import { planDue } from '../../src/state/planning.ts';
+import { DEFAULT_RUN_OPTIONS } from '../../src/state/run.ts';
+import { requireAppliedView } from '../../src/state/views.ts';
+import { sourceLimits } from '../support/limits.ts';
+import { freshMysql, mysqlDo } from '../support/mysql.ts';
+import { freshDatabase } from '../support/servers.ts';
+import { view } from '../support/views.ts';
+import { openWorld } from '../support/world.ts';
+import { ownerOf } from './postgres/world.ts';
+import { allRows, failureOf } from './source-contract.ts';
+import { eventsView, sourceOptions } from './worlds.ts';
+
+const calm = new AbortController().signal;
+const asking = { view: eventsView({ query: "select 'here' as a", kind: 'latest' }), span: null };
+
+/** The connection of a project whose password is in a file. */
+async function passwordFile(url: string, user: string) {
+  const folder = await mkdtemp(join(tmpdir(), 'millrace-rotation-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const file = join(folder, 'password');
+  const write = (password: string) => writeFile(file, `${password}\n`);
+  await write('first/secret');
+  const { protocol, host, pathname } = new URL(url);
+  const text = (scheme: string, rest: string) => ({ text: `${scheme}//${rest}`, file: 'millrace.yaml', line: 1 });
+  const limits = sourceLimits({ statementTimeoutMs: 30_000, connectTimeoutMs: 5_000 });
+  const connections = await resolveConnections(
+    {
+      project: 'shop',
+      offline: { url: text('postgres:', 'localhost/x') },
+      online: { url: text('redis:', 'localhost'), prefix: 'mr' },
+      queue: { url: text('redis:', 'localhost'), prefix: 'millrace' },
+      sources: { shop: { url: text(protocol, `${user}:\${SHOP_PASSWORD}@${host}${pathname}`), ...limits } },
+      spool: { folder: null, limitMb: 10 },
+      // biome-ignore lint/suspicious/noExplicitAny: only what has a URL is read
+    } as any,
+    { SHOP_PASSWORD_FILE: file },
+  );
+  const shop = connections.sources['shop'];
+  if (shop === undefined) throw new Error('it is above');
+  return { shop, write };
+}
+
+async function expectRotation(url: string, user: string, setPassword: (password: string) => Promise<unknown>) {
+  await setPassword('first/secret');
+  const { shop, write } = await passwordFile(url, user);
+  await using source = openSource(sourceOptions({ ...shop, poolMax: 2 }));
+  expect(await allRows(source, asking, calm)).toEqual([['here']]);
+
+  await setPassword('second@secret');
+  await using late = openSource(sourceOptions({ ...shop }));
+  const failure = await failureOf(allRows(late, asking, calm));
+  expect([failure.code, failure.message]).toEqual([
+    'SOURCE_CREDENTIALS',
+    expect.stringContaining('the password was read from its file just now; it is read again for the next attempt'),
+  ]);
+  expect(failure.message).not.toMatch(/first|second/);
+
+  await write('second@secret');
+  expect(await allRows(late, asking, calm)).toEqual([['here']]);
+}
+
+describe('a password in a file', () => {
+  test('is read anew for each connection to Postgres', async () => {
+    const url = await freshDatabase();
+    await using owner = ownerOf(url);
+    const user = `rotating_${process.pid}`;
+    await owner.run(`create role ${user} login`);
+    await expectRotation(url, user, (password) => owner.run(`alter role ${user} password '${password}'`));
+    await owner.run(`drop role ${user}`);
+  });
+
+  test('is read anew for each connection to MySQL', async () => {
+    const url = await freshMysql();
+    const user = `rotating_${process.pid}`;
+    await mysqlDo(url, `create user ${user}`, `grant select on *.* to ${user}`);
+    await expectRotation(url, user, (password) => mysqlDo(url, `alter user ${user} identified by '${password}'`));
+    await mysqlDo(url, `drop user ${user}`);
+  });
+
+  test('that is not right any more fails runs, to be tried again, and never pauses the view', async () => {
+    const wrong = new URL(await freshDatabase());
+    wrong.password = 'ended';
+    const failed = async (connection: Partial<SourceConnection>) => {
+      await using world = await openWorld({ sources: { shop: wrong.href }, connection });
+      await world.apply(view({ failuresMax: 1 }));
+      const { database } = world.app;
+      const applied = await requireAppliedView(database, 'spend');
+      const [first = 0] = await planDue(database, applied, 'schedule', { ...DEFAULT_RUN_OPTIONS, attempts: 1 });
+      await world.perform(first);
+      return await database.query(
+        `select r.error->>'code' as code, v.failed_in_a_row as failed, v.paused_reason is not null as paused
+           from millrace.view v join millrace.run r on r.id = $1`,
+        [first],
+      );
+    };
+
+    const renewed = async () => ({ url: wrong.href });
+    expect(await failed({ renewed })).toEqual([{ code: 'SOURCE_CREDENTIALS', failed: 0, paused: false }]);
+    expect(await failed({})).toEqual([{ code: 'SOURCE_DENIED', failed: 1, paused: true }]);
+  });
+});
