@@ -121,6 +121,8 @@ describe('damaged files', () => {
         if (found.code !== 'FILE_BROKEN') expect(found.message, about).toMatch(/which SQL does not tell apart/);
         return;
       }
+      // Damage to the first line may leave objects one after the other, which lines are no measure of.
+      if (beginsSequence(content.toString().trimStart())) return;
       const expected = strictJson(content);
       const objects = expected.filter((object) => object !== undefined);
       counts[found.refused.length === 0 ? 'whole' : 'refused'] += 1;
@@ -137,6 +139,19 @@ describe('damaged files', () => {
     expect(counts.whole > FILES / 100 && counts.refused > FILES / 100).toBe(true);
   });
 });
+
+/** Whether the first object of a text is not a line of its own. */
+function beginsSequence(text: string): boolean {
+  for (let at = text.indexOf('}'); at !== -1; at = text.indexOf('}', at + 1)) {
+    try {
+      JSON.parse(text.slice(0, at + 1));
+    } catch {
+      continue;
+    }
+    return text.slice(0, at).includes('\n') || /^[ \t\r]*\S/.test(text.slice(at + 1));
+  }
+  return false;
+}
 
 function isSame(text: string | null, value: unknown): boolean {
   if (value === undefined || value === null) return text === null;
