@@ -3,6 +3,7 @@
 import type { Interval } from '../core/interval.ts';
 import type { FeatureView } from '../definition/view.ts';
 import { type Standing, type Turn, turnsOf } from '../plan/backfill.ts';
+import { OPEN_RUNS_MAX } from '../plan/due.ts';
 import type { Database, Session } from '../postgres/database.ts';
 import { parseRanges } from '../postgres/range.ts';
 import { pauseLocked } from './backfill-control.ts';
@@ -70,7 +71,8 @@ async function pauseAfterFailures(session: Session, { id }: Backfill, failuresMa
 
 /** Looks at waiting chunks in their order until as many are open as may be. */
 async function planChunks(session: Session, backfill: Backfill, applied: AppliedView): Promise<number[]> {
-  const free = backfill.parallel - (await openChunks(session, backfill.id));
+  const open = await openCounts(session, backfill.id, applied.id);
+  const free = Math.min(backfill.parallel - open.chunks, OPEN_RUNS_MAX - open.runs);
   if (free <= 0) return [];
   const runs: number[] = [];
   for (let after = 0; runs.length < free; ) {
@@ -103,13 +105,16 @@ function changesOf(
   return changes;
 }
 
-async function openChunks(session: Session, id: number): Promise<number> {
-  const [row] = await session.query<{ open: number }>(
-    `select count(*) as open from millrace.backfill_chunk c join millrace.run r on r.id = c.run_id
-      where c.backfill_id = $1 and r.state in ('planned', 'active')`,
-    [id],
+/** How many runs of the backfill, and of its view altogether, are planned or active. */
+async function openCounts(session: Session, id: number, viewId: number): Promise<{ chunks: number; runs: number }> {
+  const [row] = await session.query<{ chunks: number; runs: number }>(
+    `select count(*)::int as runs,
+            count(*) filter (where exists (
+              select from millrace.backfill_chunk c where c.run_id = r.id and c.backfill_id = $1))::int as chunks
+       from millrace.run r where r.view_id = $2 and r.state in ('planned', 'active')`,
+    [id, viewId],
   );
-  return row?.open ?? 0;
+  return row ?? { chunks: 0, runs: 0 };
 }
 
 async function waitingChunks(session: Session, id: number, after: number): Promise<Waiting[]> {

@@ -1,7 +1,7 @@
 // Where a view stands, for a backfill that is planned or goes on.
 
 import { type EpochMs, epochMsOf } from '../core/instant.ts';
-import type { Interval } from '../core/interval.ts';
+import { type Interval, union } from '../core/interval.ts';
 import type { Standing } from '../plan/backfill.ts';
 import type { Database, Session } from '../postgres/database.ts';
 import { parseRanges } from '../postgres/range.ts';
@@ -27,7 +27,8 @@ export async function standingOf(
     covered: parseRanges(row?.covered ?? ''),
     held: parseRanges(row?.held ?? ''),
     frontier: row?.frontier ?? epochMsOf(0),
-    open: openRuns.map(({ span }) => span),
+    // Joined, as they are looked through for each chunk, and thousands of them often adjoin.
+    open: union(openRuns.map(({ span }) => span)),
     openRuns,
   };
 }

@@ -54,6 +54,21 @@ describe('advanceBackfill', () => {
     ]);
   });
 
+  test('plans no more runs than its view may have open, and goes on as those close', async () => {
+    await using world = await backfillWorld();
+    const id = await world.start({ chunkUnits: 1, parallel: 3 });
+    await world.sql(
+      `insert into millrace.run (view_id, span, reason, fingerprint, options)
+       select id, tstzrange(hour, hour + interval '1 hour'), 'schedule', data_fingerprint, $1
+         from millrace.view, generate_series(timestamptz '2020-01-01 00:00Z', '2021-02-20 14:00Z', '1 hour') hour`,
+      [JSON.stringify(DEFAULT_RUN_OPTIONS)],
+    );
+    expect(await world.advance(id)).toHaveLength(1);
+    expect(await world.advance(id)).toEqual([]);
+    await world.sql(`update millrace.run set state = 'done' where upper(span) <= '2020-01-02'`);
+    expect(await world.advance(id)).toHaveLength(2);
+  });
+
   test('skips what others have covered since, and waits for what they are at', async () => {
     await using world = await backfillWorld();
     const id = await world.start({ parallel: 9 });
