@@ -11,7 +11,7 @@ export type MemoryLooks = Disposable & {
   engines(): number;
 };
 
-/** Looks at a process ten times a second. */
+/** Looks at a process once a second: a look takes milliseconds of each process, and holds up its memory meanwhile. */
 export function watchMemory(pid = process.pid): MemoryLooks {
   let [peak, engines] = [0, 0];
   const look = () => {
@@ -22,7 +22,7 @@ export function watchMemory(pid = process.pid): MemoryLooks {
       [pid, ...found].reduce((sum, each) => sum + shareMiB(each), 0),
     );
   };
-  const looks = systemClock.every(100, look);
+  const looks = systemClock.every(1_000, look);
   return {
     peakMiB() {
       look();
