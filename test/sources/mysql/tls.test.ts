@@ -86,6 +86,16 @@ describe('mysqlSource over TLS', () => {
     );
   });
 
+  test('fails where a file of TLS is no certificate, instead of throwing in the handshake', async () => {
+    const right = await server('server');
+    const wrong = `sslcert=${path('server.pem')}&sslkey=${path('other.key')}`;
+
+    expect(await connect(right, `sslmode=verify-full&${AUTHORITY}&${wrong}`)).toMatch(
+      /^SOURCE_DENIED: cannot be reached over TLS: /,
+    );
+    expect(await connect(right, 'sslmode=require&sslrootcert=/etc/hostname')).toMatch(/^SOURCE_DENIED: /);
+  });
+
   test.each([
     ['sslmode=prefer', 'sslmode=prefer, which is none of disable, no-verify, require, verify-ca, verify-full'],
     ['charset=latin1', 'the parameter "charset", which is none of sslmode, sslrootcert, sslcert, sslkey'],

@@ -3,6 +3,8 @@
 import { describe, expect, test } from 'vitest';
 import { openSource } from '../../../src/sources/index.ts';
 import type { Source } from '../../../src/sources/source.ts';
+import { feature, view } from '../../support/views.ts';
+import { openWorld } from '../../support/world.ts';
 import { allRows, failureOf } from '../source-contract.ts';
 import { sourceOptions } from '../worlds.ts';
 import { asking, databaseWithLeaks, LEAKS } from './leaks.ts';
@@ -60,5 +62,28 @@ describe('postgresSource with one connection', () => {
     for (let round = 0; round < 3; round += 1) {
       expect(await allRows(source, look, calm)).toEqual([['2026-01-31 00:00:00+00', '0.30000000000000004']]);
     }
+  });
+
+  test('leaves nothing to the next view of a worker', async () => {
+    await using world = await openWorld({ connection: { poolMax: 1 } });
+    const tenant = (name: string, value: string) =>
+      view({
+        name,
+        features: [feature(name, 'string', { column: 'value' })],
+        query: `select 'ada' as entity_id, ${value} as value, {{end}} as timestamp`,
+      });
+    await world.apply(
+      tenant('leaves', "set_config('app.tenant', 'a', false) || pg_advisory_lock(42)::text"),
+      tenant(
+        'looks',
+        `coalesce(nullif(current_setting('app.tenant', true), ''), 'none') ||
+        (select count(*) from pg_locks where locktype = 'advisory' and objid = 42 and database = (select oid from pg_database where datname = current_database()))::text`,
+      ),
+    );
+    for (const name of ['leaves', 'looks']) {
+      expect((await world.materialize(name)).map(({ kind }) => kind)).toEqual(['completed', 'completed']);
+    }
+
+    expect(await world.sql('select distinct looks as found from features.looks')).toEqual([{ found: 'none0' }]);
   });
 });
