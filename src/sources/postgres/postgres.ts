@@ -61,11 +61,13 @@ function openedSource(opened: Opened): Source {
       }
     },
     read: (extraction, signal) => readRows(opened, extraction, signal),
-    async mustWait({ span }, signal) {
+    async mustWait(extraction, signal) {
+      const { span } = extraction;
       if (span === null) return null;
-      await using reserved = await opened.database.reserve(signal);
+      await using reading = await startReading(opened, extraction, signal);
+      const { reserved, unlessSilent } = reading;
       try {
-        return await openBefore(reserved.session, span.end, opened.label);
+        return await unlessSilent(() => openBefore(reserved.session, span.end, opened.label));
       } catch (error) {
         throw reserved.explain(error);
       }
