@@ -2,7 +2,8 @@
 // needs neither sources nor queues.
 
 import { type Clock, systemClock } from './core/clock.ts';
-import { withoutSecrets } from './core/url.ts';
+import { Failure } from './core/failure.ts';
+import { passwordCutOff, withoutSecrets } from './core/url.ts';
 import type { FeatureView } from './definition/view.ts';
 import { type AsOf, readAsOf } from './offline/read-as-of.ts';
 import type { FeatureRow } from './offline/value-text.ts';
@@ -40,9 +41,10 @@ export interface Reader extends AsyncDisposable {
 const DEADLINE_MS = 5_000;
 const POOL_MAX = 4;
 
-/** Opens a reader; connects when first used. */
+/** Opens a reader; connects when first used. @throws Failure ARGUMENT_INVALID for a URL whose password is cut off. */
 export function openReader(options: ReaderOptions): Reader {
   const { offlineUrl, onlineUrl, onlinePrefix = 'mr', deadlineMs = DEADLINE_MS } = options;
+  for (const url of [offlineUrl, onlineUrl]) requireWhole(url);
   const resources = new AsyncDisposableStack();
   const clock = systemClock;
   const database = resources.use(
@@ -68,6 +70,11 @@ export function openReader(options: ReaderOptions): Reader {
     readAsOf: async (view, pairs) => readAsOf(database, await viewOf(view), pairs),
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
+}
+
+function requireWhole(url: string): void {
+  const cut = passwordCutOff(url);
+  if (cut !== null) throw new Failure('ARGUMENT_INVALID', `A URL (${withoutSecrets(url)}) cannot be read: ${cut}.`);
 }
 
 /** A change of a view is noticed within this time. */

@@ -5,7 +5,7 @@ import { BlockList } from 'node:net';
 import { type AddressRange, parseRange } from './dashboard-config.ts';
 
 const CLIENTS_SEND =
-  /^(?:host|origin|referer|user-agent|cookie|authorization|from|date|via|forwarded|x-forwarded-(?:for|host|port|proto|server)|x-real-ip|connection|keep-alive|upgrade.*|te|trailer|transfer-encoding|expect|range|pragma|cache-control|dnt|priority|(?:accept|content|if|proxy|sec|access-control)-.*|accept)$/i;
+  /^(?:host|origin|referer|user-agent|cookie|authorization|from|date|via|forwarded|x-forwarded-(?:for|host|port|proto|server)|x-real-ip|connection|keep-alive|upgrade.*|te|trailer|transfer-encoding|expect|range|pragma|cache-control|dnt|priority|(?:accept|content|if|sec|access-control)-.*|proxy-(?:authorization|connection)|accept)$/i;
 
 /** What is wrong with the header in which a proxy names people; null where nothing is. */
 export function proxyHeaderWrong(header: unknown): string | null {

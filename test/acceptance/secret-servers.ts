@@ -66,13 +66,13 @@ function environment({ postgres, redis }: { postgres: string; redis: string }): 
   const encoded = (name: string) => encodeURIComponent(hardSecret(name));
   return {
     OFFLINE_URL: `postgres://offline:${secret('offline')}@${postgres}/postgres`,
-    SHOP_URL: `postgres://shop@${postgres}/postgres?password=${encoded('shop')}`,
+    SHOP_URL: `postgres://shop:${encoded('shop')}@${postgres}/postgres`,
     THIRD_PASSWORD: hardSecret('third'),
     THIRD_HOST: postgres,
     ONLINE_URL: `redis://online:${encoded('online')}@${redis}/1`,
     QUEUE_URL: `redis://queue:${secret('queue')}@${redis}/2`,
     DENIED_URL: `postgres://shop:${encoded('denied')}@${postgres}/postgres`,
-    AWAY_URL: `postgres://shop:${secret('away')}@127.0.0.1:1/postgres?password=${secret('parameter')}`,
+    AWAY_URL: `postgres://shop:${secret('away')}@127.0.0.1:1/postgres`,
     // Nobody listens there; and the address of a webhook is a secret itself.
     HOOK_URL: `http://127.0.0.1:1/${secret('hook')}?token=${secret('token')}`,
     HOOK_SECRET: hardSecret('hook'),

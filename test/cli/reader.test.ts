@@ -25,3 +25,20 @@ test('openReader · reads what run has stored, online and as of a moment', async
   ]);
   await expect(reader.readOnline(['spent'], ['ada'])).rejects.toMatchObject({ code: 'NOT_FOUND' });
 });
+
+test('openReader · refuses a URL whose password is cut off, and shows none of it', () => {
+  const [offlineUrl, onlineUrl] = ['postgres://u:p@db/shop', 'redis://u:p@db/0'];
+  for (const options of [
+    { offlineUrl: 'postgres://u:12#34@db/shop', onlineUrl },
+    { offlineUrl, onlineUrl: 'redis://u:12#34@db/0' },
+  ]) {
+    let thrown: unknown;
+    try {
+      openReader(options);
+    } catch (error) {
+      thrown = error;
+    }
+    expect(thrown).toMatchObject({ code: 'ARGUMENT_INVALID', message: expect.not.stringMatching(/12|34/) });
+    expect(String(thrown)).toContain('# is written %23');
+  }
+});

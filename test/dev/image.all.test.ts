@@ -42,7 +42,7 @@ describe.skipIf(missingImageTools().length > 0)('the image', () => {
   afterAll(() => {
     image?.[Symbol.dispose]();
     if (project !== undefined) rmSync(project, { recursive: true });
-  });
+  }, 5 * MINUTE_MS);
 
   const start = (...args: string[]) => startInImage(image, project, [...image.config.Entrypoint, ...args], urls);
 
