@@ -55,6 +55,21 @@ describe('guard', () => {
   });
 
   test.each([
+    ['2001-09-08T00:00:00Z', '2001-09-10T00:00:00Z'],
+    ['1969-12-31T00:00:00Z', '1970-01-01T00:00:01Z'],
+    ['1960-01-01T00:00:00Z', '1965-01-01T00:00:00Z'],
+    ['1900-01-01T00:00:00Z', '2199-12-31T00:00:00Z'],
+  ])('compares times as numbers, however many digits they have: %s is before %s', async (before, after) => {
+    await using store = await openStore();
+    const [old, later] = [Date.parse(before) * 1_000, Date.parse(after) * 1_000];
+    await store.write(1, 'guarded', [['a', old, NEVER, '1']]);
+    expect(await store.write(2, 'guarded', [['a', later, NEVER, '2']])).toEqual({ ...NOTHING, written: 1 });
+    expect(await store.write(3, 'guarded', [['a', old, NEVER, '1']])).toEqual({ ...NOTHING, older: 1 });
+    expect(await store.write(4, 'present', [['a', old, NEVER, '1']])).toEqual({ ...NOTHING, older: 1 });
+    expect(await store.hash('a')).toEqual({ _ts: String(later), _rev: '2', amount: '2' });
+  });
+
+  test.each([
     ['0', '-0'],
     ['1.0', '1.00'],
     ['', ' '],

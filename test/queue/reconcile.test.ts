@@ -68,6 +68,20 @@ describe('reconcile', () => {
     expect(await waiting(world)).toEqual(['r1.d2', 'r2.d2', 'r3.d1', 'r4.d1']);
   });
 
+  test('delivers a committed run again whose worker is gone, and leaves closed ones', async () => {
+    await using world = await openQueueWorld();
+    const { system } = world;
+    await system.apply(view());
+    await system.plan('spend');
+    await system.sql(`update millrace.run set state = 'committed', stage = 'publish', lease_until = millrace.now() - interval '1 s'
+                       where id = 1`);
+    await system.sql(
+      `update millrace.run set state = 'cancelled', stage = 'done', closed_at = millrace.now() where id = 2`,
+    );
+    await reconciled(world);
+    expect(await waiting(world)).toEqual(['r1.d1']);
+  });
+
   test('waits for runs that wait, and leaves those to their workers that have one', async () => {
     await using world = await openQueueWorld();
     await world.system.apply(view());
