@@ -124,7 +124,7 @@ describe('definitions', () => {
 });
 
 describe('servers', () => {
-  test.each(['status', 'plan', 'apply', 'run spend --here', 'get spend ada', 'verify', 'worker', 'scheduler'])(
+  test.each(['status', 'plan', 'apply', 'run spend --here', 'get spend ada', 'verify'])(
     'an unreachable Postgres: millrace %s',
     async (words) => {
       const world = await openCommandWorld();
@@ -141,14 +141,13 @@ describe('servers', () => {
     expectSentence(ended, { code: 1, says: /online store \(redis:\/\/127\.0\.0\.1:1\) does not answer/ });
   });
 
-  test.each(['run spend', 'worker', 'scheduler'])('an unreachable queue: millrace %s', async (words) => {
+  test('an unreachable queue', async () => {
     const world = await openCommandWorld();
     await world.millrace('apply');
     await pretendWorker(world);
-    const ended = await world.millrace(words, { MILLRACE_QUEUE_URL: `redis://:canary@${CLOSED_PORT}` });
+    const ended = await world.millrace('run spend', { MILLRACE_QUEUE_URL: `redis://:canary@${CLOSED_PORT}` });
     expectSentence(ended, { code: 1, says: /queue \(redis:\/\/127\.0\.0\.1:1\) does not answer/ });
-    const recorded = / leads to it\. What was asked is recorded, and is done when the queue is back\.\n$/;
-    expect(recorded.test(ended.stderr)).toBe(words === 'run spend');
+    expect(ended.stderr).toMatch(/ leads to it\. What was asked is recorded, and is done when the queue is back\.\n$/);
   });
 
   test('run without a worker names --here', async () => {

@@ -166,6 +166,6 @@ export function startMillrace(
 async function writeAll(folder: string, files: Readonly<Record<string, string>>): Promise<void> {
   for (const [file, text] of Object.entries(files)) {
     await mkdir(join(folder, dirname(file)), { recursive: true });
-    await writeFile(join(folder, file), text);
+    await writeFile(join(folder, file), text, { mode: 0o600 });
   }
 }
