@@ -37,10 +37,10 @@ function plainTime(text: string | null): string | null {
   );
 }
 
-/** The rows with their JSON as jsonb spells it, which keeps digits, but neither spaces nor the order of keys. */
+/** The rows with their JSON as jsonb spells it, which keeps digits, but neither spaces nor the order of keys; JSON's null is null. */
 export async function withJsonbText(world: World, rows: readonly Row[]): Promise<Row[]> {
   const spelled = await world.sql(
-    'select j::jsonb::text as j from unnest($1::text[]) with ordinality as u (j, n) order by n',
+    "select nullif(j::jsonb, 'null')::text as j from unnest($1::text[]) with ordinality as u (j, n) order by n",
     [rows.map((row) => row.values.j)],
   );
   return rows.map((row, index) => ({ ...row, values: { ...row.values, ...spelled[index] } }));

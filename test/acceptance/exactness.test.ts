@@ -66,7 +66,8 @@ const CASES: readonly (Row & { readonly offline: Partial<Texts>; readonly online
       t: '1969-12-31 23:59:59.999999+00',
       v: '[-0,-0,0]',
     },
-    offline: { v: '{-0,-0,0}' },
+    // A JSON null is null.
+    offline: { j: null, v: '{-0,-0,0}' },
     online: { t: '1969-12-31T23:59:59.999999Z', v: '[-0,-0,0]' },
   },
   {

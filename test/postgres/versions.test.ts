@@ -27,7 +27,7 @@ describe.skipIf(other === null)(`Postgres ${other?.major ?? 'of another version'
     await world.apply(view());
     const kinds = [(await world.materialize('spend')).map(({ kind }) => kind)];
     await world.sql(`update spend set value = '-0' where entity_id = 'ada'`);
-    await world.sql(`delete from spend where entity_id = 'bob'`);
+    await world.sql(`delete from spend where entity_id in ('bob', '')`);
     await world.sql('update millrace.coverage set stale = covered');
     kinds.push((await world.materialize('spend')).map(({ kind }) => kind));
 
