@@ -5,12 +5,13 @@ import { type Clock, systemClock } from '../../src/core/clock.ts';
 import { type AccessAnswer, type AccessRequest, openAccess } from '../../src/dashboard/access.ts';
 import { hashPassword, isPassword, nobodysHash, parseHash } from '../../src/dashboard/password.ts';
 import { type DashboardProxy, NO_LOGIN } from '../../src/definition/dashboard-config.ts';
+import { quickHash } from '../support/quick-hash.ts';
 
 const PASSWORD = 'a password of ada';
 const MINUTE_MS = 60_000;
 
 async function openLogins({ clock = systemClock }: { clock?: Clock } = {}) {
-  const users = { ada: { role: 'operator', hash: await hashPassword(PASSWORD) } } as const;
+  const users = { ada: { role: 'operator', hash: quickHash(PASSWORD) } } as const;
   const access = openAccess({ login: { ...NO_LOGIN, users }, host: '0.0.0.0', everybody: 'operator', clock });
   return (given: string | null, address = '10.0.0.1') =>
     access.viewerOf({

@@ -4,13 +4,13 @@ import { request } from 'node:http';
 import { afterAll } from 'vitest';
 import { systemClock } from '../../src/core/clock.ts';
 import type { Log, LogFacts } from '../../src/core/log.ts';
-import { hashPassword } from '../../src/dashboard/password.ts';
 import { type DashboardOptions, startDashboard } from '../../src/dashboard/server.ts';
 import { type DashboardLogin, NO_LOGIN } from '../../src/definition/dashboard-config.ts';
 import { type Database, openDatabase } from '../../src/postgres/database.ts';
 import { openQueues, type Queues } from '../../src/queue/queues.ts';
 import { DEFAULT_QUEUE_SETTINGS } from '../../src/queue/settings.ts';
 import { migrate } from '../../src/state/migrate.ts';
+import { quickHash } from '../support/quick-hash.ts';
 import { freshDatabase, freshRedis } from '../support/servers.ts';
 
 export type Answer = {
@@ -44,8 +44,8 @@ export function basic({ name, password }: { name: string; password: string }): R
 /** Ada is an operator, Vic only looks. */
 export async function loginOfTwo(): Promise<DashboardLogin> {
   const users = {
-    ada: { role: 'operator', hash: await hashPassword(ADA.password) },
-    vic: { role: 'viewer', hash: await hashPassword(VIC.password) },
+    ada: { role: 'operator', hash: quickHash(ADA.password) },
+    vic: { role: 'viewer', hash: quickHash(VIC.password) },
   } as const;
   return { ...NO_LOGIN, users };
 }

@@ -4,10 +4,10 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { systemClock } from '../../../src/core/clock.ts';
-import { hashPassword } from '../../../src/dashboard/password.ts';
 import { openQueues, type Queues } from '../../../src/queue/queues.ts';
 import { DEFAULT_QUEUE_SETTINGS } from '../../../src/queue/settings.ts';
 import { CONFIG, projectFolder, type Started, startMillrace } from '../../cli/world.ts';
+import { quickHash } from '../../support/quick-hash.ts';
 import { freshDatabase, freshRedis } from '../../support/servers.ts';
 import { until } from '../../support/until.ts';
 import { ADA, VIC } from '../server-world.ts';
@@ -51,8 +51,8 @@ export async function openBrowserWorld(): Promise<BrowserWorld> {
     MILLRACE_OFFLINE_URL: database,
     MILLRACE_ONLINE_URL: await freshRedis('online'),
     MILLRACE_QUEUE_URL: queueUrl,
-    DASHBOARD_ADA: await hashPassword(ADA.password),
-    DASHBOARD_VIC: await hashPassword(VIC.password),
+    DASHBOARD_ADA: quickHash(ADA.password),
+    DASHBOARD_VIC: quickHash(VIC.password),
   };
   const folder = await projectFolder({ 'millrace.yaml': `${CONFIG}${LOGIN}` });
   const started = startMillrace(folder, 'dashboard --port 0', env);
