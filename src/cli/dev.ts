@@ -25,6 +25,7 @@ import { reportError } from './report-error.ts';
 import { aborted } from './serve.ts';
 import { exitWhenLate, stopOnSignals } from './signals.ts';
 import { sourceKinds } from './source-kinds.ts';
+import { catchUncaught } from './uncaught.ts';
 import { packageVersion } from './version.ts';
 import { definitionsChanged } from './watch-definitions.ts';
 
@@ -97,6 +98,7 @@ async function serveOnce(cli: Cli, options: DevOptions, lap: Lap): Promise<void>
     ? humanLog(cli, options.debug)
     : openLog(options.debug ? 'debug' : 'info', out);
   await using open = await openProject(cli, options, { env, log });
+  using _uncaught = catchUncaught(log);
   const { app, project } = open;
   await migrate(app.database);
   const edited = await takeOverAll(open);

@@ -4,6 +4,7 @@ import type { App } from '../app.ts';
 import { performRun, Shutdown } from '../run/perform.ts';
 import { isOver, type RunOverview, runOverviews } from '../state/run-overview.ts';
 import { isLeft } from './follow.ts';
+import { catchUncaught } from './uncaught.ts';
 
 /** A run that waits, or that another worker holds, is tried again this often. */
 const LOOK_MS = 1_000;
@@ -16,6 +17,7 @@ type Work = { parallel: number; signal: AbortSignal; onEnd: (run: RunOverview) =
  * another to its end: it may have waited for that one.
  */
 export async function performHere(app: App, ids: readonly number[], work: Work): Promise<void> {
+  using _uncaught = catchUncaught(app.log);
   let left = await performRound(app, ids, work);
   for (let before = ids.length; left.length < before && left.length > 0 && !work.signal.aborted; ) {
     before = left.length;

@@ -9,6 +9,7 @@ import type { Cli, CommonOptions } from './command.ts';
 import { DONE, type ExitCode } from './exit.ts';
 import { type OpenProject, openProject } from './open.ts';
 import { exitWhenLate, stopOnSignals } from './signals.ts';
+import { catchUncaught } from './uncaught.ts';
 import { whenReachable } from './when-reachable.ts';
 
 export type ServeOptions = CommonOptions & { readonly healthPort?: number; readonly healthHost?: string };
@@ -26,6 +27,7 @@ export async function serve(
   { kind, start }: { kind: string; start: Start },
 ): Promise<ExitCode> {
   const log = openLog(options.debug ? 'debug' : 'info', cli.terminal.streams.out);
+  using _uncaught = catchUncaught(log);
   using stop = stopOnSignals(exitWhenLate(cli.clock, log));
   await using open = await openProject(cli, options, { log });
   // Answers from the first moment until everything else has stopped.

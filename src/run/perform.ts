@@ -11,6 +11,7 @@ import { findRun, leaseLost, type Run } from '../state/run.ts';
 import { type Outcome, Snooze } from './outcome.ts';
 import { isClosed, type Stage } from './stage.ts';
 import { attemptsSpent } from './stages/claim.ts';
+import { withStrayErrors } from './stray-errors.ts';
 import { requireEarlierViews } from './wait-for-views.ts';
 
 export type RunEngine = {
@@ -53,7 +54,20 @@ export async function performRun(engine: RunEngine, runId: number, signal: Abort
 async function performClaimed(engine: RunEngine, claimed: Run, signal: AbortSignal): Promise<Outcome<Run>> {
   using lease = keepLease(engine, claimed);
   using timeout = limitTime(engine, claimed);
-  const stop = AbortSignal.any([signal, lease.signal, timeout.signal]);
+  const stray = new AbortController();
+  const stop = AbortSignal.any([signal, lease.signal, timeout.signal, stray.signal]);
+  return withStrayErrors(
+    (error) => {
+      engine.log.warn('run.stray_error', { run: claimed.id, view: claimed.view.name });
+      stray.abort(error);
+    },
+    () => performStages(engine, claimed, { stop, timeout }),
+  );
+}
+
+type Limits = { readonly stop: AbortSignal; readonly timeout: Watch };
+
+async function performStages(engine: RunEngine, claimed: Run, { stop, timeout }: Limits): Promise<Outcome<Run>> {
   let run = claimed;
   try {
     if (run.state === 'active' && run.attempt > run.options.attempts) throw attemptsSpent(run);
