@@ -23,7 +23,11 @@ const TYPES: Readonly<Record<string, string>> = {
   date: `timestamp at time zone 'UTC'`,
 };
 const STORED = Object.keys(EXACT_COLUMNS).map((name) => (name === 'happened_at' ? 'event_timestamp' : name));
-const WRITTEN = Object.entries(EXACT_COLUMNS).map(([name, type]) => `(e->>'${name}')::${TYPES[type] ?? type}`);
+const WRITTEN = Object.entries(EXACT_COLUMNS).map(([name, type]) => {
+  const value = `(e->>'${name}')::${TYPES[type] ?? type}`;
+  // A JSON null is null.
+  return type === 'json' ? `nullif(${value}, 'null')` : value;
+});
 
 /** A table with the texts that were written into the source, as one JSON object a row; its name. */
 async function written(world: World): Promise<string> {
