@@ -44,9 +44,9 @@ export function addBackfill(cli: Cli): void {
     .option('--newest-first', 'the newest chunks first', false)
     .option('--chunk <duration>', 'how much one run does (default: as in a tick)')
     .option('--parallel <n>', 'chunks at once', wholeNumber(1, 64), PARALLEL)
-    .option('--allow-removals', 'let rows go that the source no longer has', false)
+    .option('--allow-removals', 'remove rows that the source no longer has', false)
     .option('--dry-run', 'print what would run; change nothing', false)
-    .option('--detach', 'do not follow it (Ctrl-C stops following later)', false)
+    .option('--detach', 'do not follow it (Ctrl-C later stops following)', false)
     .option('--here', 'this process does the work; needs no queue', false)
     .option('--yes', 'do not ask', false)
     .action((view: string, options: BackfillOptions) => end(cli, backfill(cli, view, options)));

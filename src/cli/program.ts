@@ -50,7 +50,7 @@ export function buildProgram(parts: Omit<Cli, 'program'>): Cli {
       'after',
       [
         '',
-        '--project <dir>, --json and --debug may stand before a command or after it.',
+        'You can write --project <dir>, --json and --debug before or after a command.',
         '',
         'Examples:',
         '  $ millrace init shop',

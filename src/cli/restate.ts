@@ -31,7 +31,7 @@ export function addRestate(cli: Cli): void {
   })
     .option('--from <time>', 'from this time on (default: the start of the view)', instantOption)
     .option('--to <time>', 'up to, and without, this time (default: all that is stored)', instantOption)
-    .option('--allow-removals', 'let rows go that the source no longer has, whatever removed_max says', false)
+    .option('--allow-removals', 'remove rows that the source no longer has, whatever removed_max says', false)
     .option('--here', 'this process does the work; safe beside workers, needs no queue', false)
     .option('--parallel <n>', 'runs at once with --here', wholeNumber(1, 64), PARALLEL)
     .action((view: string, options: RestateOptions) => end(cli, restateView(cli, view, options)));

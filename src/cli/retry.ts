@@ -25,7 +25,7 @@ export function addRetry(cli: Cli): void {
     ],
     examples: ['retry 17', 'retry 17 18 --here'],
   })
-    .option('--allow-removals', 'let rows go that the source no longer has, whatever removed_max says', false)
+    .option('--allow-removals', 'remove rows that the source no longer has, whatever removed_max says', false)
     .option('--here', 'this process does the work; needs no queue', false)
     .option('--parallel <n>', 'runs at once with --here', wholeNumber(1, 64), PARALLEL)
     .action((runs: string[], options: RetryOptions) => end(cli, retry(cli, runs, options)));

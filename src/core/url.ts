@@ -27,7 +27,7 @@ const HAS_PASSWORD = /^(?:postgres(?:ql)?|rediss?|mysql|mariadb):/i;
  */
 export function passwordCutOff(url: string): string | null {
   if (!HAS_PASSWORD.test(url) || !isCutOff(url)) return null;
-  return 'it has a #, ? or / that is not part of a URL of a server; in a user name or a password, # is written %23, ? %3F, / %2F, @ %40 and % %25';
+  return 'it has a #, ? or / that does not belong in the URL of a server; in a user name or a password, # is written %23, ? %3F, / %2F, @ %40 and % %25';
 }
 
 function isCutOff(url: string): boolean {

@@ -82,7 +82,7 @@ async function readPipe(file: string, { bytesMax }: ReadLimits): Promise<Uint8Ar
       if (length > bytesMax) throw tooLarge({ bytesMax });
     }
   } catch (thrown) {
-    throw late.aborted ? new Unreadable(`it is a pipe whose writer was not done after ${PIPE_MS / 1_000} s`) : thrown;
+    throw late.aborted ? new Unreadable(`it is a pipe that was still open after ${PIPE_MS / 1_000} s`) : thrown;
   }
   return Buffer.concat(parts);
 }

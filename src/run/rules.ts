@@ -121,7 +121,7 @@ function refusedWithoutKey({ id, view, counts, options }: Run, { withoutKey, rem
   if (options.allowRemovals || withoutKey === 0 || removed === 0 || share <= view.refusedMax) return null;
   return new Failure(
     'ROWS_REFUSED',
-    `Of ${counts.read} rows of ${view.name} ${counts.refused} (${percent(share)}) were refused (${reasonsOf(counts)}). Of ${withoutKey} of them the entity or the time cannot be read, so they may be the new values of the ${removed} stored rows that would go: fix the source or the query, or, if the rows should go, run "millrace retry ${id} --allow-removals".`,
+    `Of ${counts.read} rows of ${view.name} ${counts.refused} (${percent(share)}) were refused (${reasonsOf(counts)}). In ${withoutKey} of them the entity or the time cannot be read, so they may be new versions of the ${removed} stored rows that would be removed: fix the source or the query, or, if the rows should go, run "millrace retry ${id} --allow-removals".`,
     { run: id, read: counts.read, refused: counts.refused, removed },
   );
 }

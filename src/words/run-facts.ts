@@ -66,7 +66,7 @@ function equations({ counts, committedAt }: RunOverview): (readonly [string, Tex
   const became = { inserted, changed, unchanged, duplicates };
   const parts = Object.entries(became).map(([name, value]) => partText(name, value));
   const gone = removed === 0 ? '' : `; ${count(removed)} stored before are removed`;
-  const stayed = kept === 0 ? '' : `; ${count(kept)} stored before are kept, as their new rows were refused`;
+  const stayed = kept === 0 ? '' : `; ${count(kept)} stored rows were kept, because their new versions were refused`;
   return [...rows, ['stored', `${count(accepted)} accepted = ${parts.join(' + ')}${gone}${stayed}`]];
 }
 

@@ -75,10 +75,10 @@ function engineEnded(error: EngineEnded, context: Omit<LakeErrorContext, 'engine
   if (error.why === 'memory') return refused(context, tooLarge(context), error);
   const where = `View ${view.name}: source ${options.name} (${location.label})`;
   if (error.why === 'crash') {
-    const what = `${where}: the engine broke down: ${error.message}; change the query, or find the file that causes it, and report both as a defect.`;
+    const what = `${where}: the query engine failed: ${error.message}; change the query, or find the file that causes it, and report both as a bug.`;
     return new Failure('SOURCE_QUERY', what, { view: view.name }, error);
   }
-  const what = `${where}: the engine for its files is away: ${error.message}.`;
+  const what = `${where}: the query engine for its files is not available: ${error.message}.`;
   return new Failure('SOURCE_UNAVAILABLE', what, { view: view.name }, error);
 }
 

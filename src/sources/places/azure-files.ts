@@ -164,7 +164,7 @@ function azureTrouble(error: unknown, container: string): Trouble {
   }
   if (hasEnded(error)) {
     const advice = 'renew AZURE_STORAGE_SAS_TOKEN or the token; files (NAME_FILE) are read again';
-    return { kind: 'expired', what: `${code}; its time is over; ${advice}` };
+    return { kind: 'expired', what: `${code}; the token has expired; ${advice}` };
   }
   const trouble = httpTrouble(code, status);
   const isAccount = trouble.kind === 'denied' || /Credential|Authentication/.test(code);

@@ -152,7 +152,7 @@ function errorOf({ kind, message }: EngineError): Error {
 function endOf(code: number | null, signal: NodeJS.Signals | null, said: string | null): EngineEnded {
   if (signal === MEMORY_SIGNAL) return new EngineEnded('memory', 'it needs more memory than it may have');
   if (signal === 'SIGKILL') {
-    return new EngineEnded('killed', 'its process was killed (SIGKILL), as a system does that runs out of memory');
+    return new EngineEnded('killed', 'its process was killed (SIGKILL), probably because memory ran out');
   }
   if (said !== null) {
     const line = said.split('\n').find((each) => /error/i.test(each)) ?? `code ${code}`;
