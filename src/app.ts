@@ -17,6 +17,7 @@ import { type Database, openDatabase } from './postgres/database.ts';
 import { deliverRuns } from './queue/deliver.ts';
 import { openQueues, type Queues } from './queue/queues.ts';
 import { DEFAULT_QUEUE_SETTINGS } from './queue/settings.ts';
+import { backfillSlots } from './queue/worker.ts';
 import { openRedis } from './redis/connection.ts';
 import { lookForLateFiles } from './run/late-files.ts';
 import { Snooze } from './run/outcome.ts';
@@ -231,10 +232,13 @@ function spoolOf(projectFolder: string, { spool = DEFAULT_SPOOL }: Connections, 
   return openSpool({ folder, limitBytes: spool.limitMb * 1_048_576, clock });
 }
 
-/** A worker has a process for the next view started ahead; a command that performs one run at a time does not. */
+/**
+ * A worker has a process for the next view started ahead, beside those of its runs and of the backfills that have slots of
+ * their own; a command that performs one run at a time has not.
+ */
 function enginesOf(runsAtOnce: number, clock: Clock): EnginePool {
-  const ahead = runsAtOnce > 1 ? 'one' : 'none';
-  return openEnginePool({ clock, processesMax: runsAtOnce + (ahead === 'one' ? 1 : 0), ahead });
+  if (runsAtOnce <= 1) return openEnginePool({ clock, processesMax: runsAtOnce, ahead: 'none' });
+  return openEnginePool({ clock, processesMax: runsAtOnce + backfillSlots(runsAtOnce) + 1, ahead: 'one' });
 }
 
 /** One open source per connection and process. */

@@ -89,6 +89,10 @@ function takeRuns(options: WorkerOptions, queues: Queues) {
     );
     return { taker, concurrency, queue };
   };
-  const backfills = Math.max(1, Math.floor(options.concurrency / 2));
-  return [lane(queues.run, options.concurrency), lane(queues.backfill, backfills)];
+  return [lane(queues.run, options.concurrency), lane(queues.backfill, backfillSlots(options.concurrency))];
+}
+
+/** How many runs of backfills a worker performs beside its others. */
+export function backfillSlots(concurrency: number): number {
+  return Math.max(1, Math.floor(concurrency / 2));
 }

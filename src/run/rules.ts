@@ -81,7 +81,7 @@ export function requireRowsMax({ id, view }: Run, read: number): void {
   if (view.rowsMax === undefined || read <= view.rowsMax) return;
   throw new Failure(
     'CHECK_FAILED',
-    `Run ${id} of ${view.name} read more than ${view.rowsMax} rows, which is its rows_max, and stopped: check the query, let one run do less ("millrace backfill ${view.name} --chunk"), or raise rows_max.`,
+    `Run ${id} of ${view.name} read more than ${view.rowsMax} rows, which is its rows_max, and stopped: check the query, let one run cover less (a smaller interval in the view, or --chunk of a backfill), or raise rows_max.`,
     { run: id, view: view.name },
   );
 }

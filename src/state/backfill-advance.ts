@@ -58,6 +58,8 @@ async function pauseAfterFailures(session: Session, { id }: Backfill, failuresMa
        from millrace.backfill_chunk c
        join millrace.backfill b on b.id = c.backfill_id join millrace.run r on r.id = c.run_id
       where c.backfill_id = $1 and r.state in ('done', 'failed') and r.closed_at >= coalesce(b.resumed_at, b.asked_at)
+        -- Credentials that have expired say nothing about the view.
+        and r.error->>'code' is distinct from 'SOURCE_CREDENTIALS'
       order by c.run_id desc limit $2`,
     [id, failuresMax],
   );
