@@ -29,7 +29,7 @@ describe.skipIf(program === null)('postgresSource through PgBouncer', () => {
         const url = pgbouncer.through(await databaseWithLeaks());
         const read = async (query: string) => {
           await using source = openSource(sourceOptions({ url, poolMax: 1 }));
-          return allRows(source, asking(query), calm);
+          return await allRows(source, asking(query), calm);
         };
         const before = await read(look);
         await read(leave);
