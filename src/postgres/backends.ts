@@ -35,7 +35,7 @@ export function openBackends(options: BackendsOptions): Backends {
       asked<BackendState>(
         options,
         `select a.pid, a.backend_start::text as started, coalesce(c.bytes_processed, 0)::float8 as "copiedBytes",
-                a.state is not distinct from 'active' and a.wait_event_type is distinct from 'Client' as "isAtWork"
+                a.state in ('active', 'disabled') and a.wait_event_type is distinct from 'Client' as "isAtWork"
            from unnest($1::int[], $2::text[]) as w(pid, started)
            join pg_stat_activity a on a.pid = w.pid and a.backend_start::text = w.started
            left join pg_stat_progress_copy c on c.pid = a.pid`,

@@ -9,7 +9,7 @@ import type pg from 'pg';
 import type { Clock } from '../core/clock.ts';
 import { Failure } from '../core/failure.ts';
 import { type Backend, type BackendState, type Backends, introduce } from './backends.ts';
-import type { PostgresRole } from './failure.ts';
+import { codeOf, type PostgresRole } from './failure.ts';
 import { awaitsServer, destroyWire, isEnding, wireProgress } from './wire.ts';
 
 export type SuperviseOptions = {
@@ -31,6 +31,9 @@ export interface Supervision extends Disposable {
 const IDLE_LOOKS_MAX = 2;
 /** Without an answer of the server about it a connection is given up after so many silences. */
 const BLIND_SILENCES_MAX = 4;
+/** And after so many where the server answers that it has no room for the question: it may well be at work. */
+const REFUSED_SILENCES_MAX = 30;
+const TOO_MANY = /^53/;
 const LOOKS_PER_SILENCE = 10;
 const CLOSE_MS = 2_000;
 
@@ -68,7 +71,7 @@ export function supervise(pool: pg.Pool, options: SuperviseOptions): Supervision
     for (const one of dead) lose(one);
     const left = dead.flatMap(({ backend }) => backend ?? []);
     // Best effort: what it holds would otherwise wait for the server's own limits.
-    if (left.length > 0 && states !== null) await options.backends.terminate(left).catch(() => undefined);
+    if (left.length > 0 && states instanceof Map) await options.backends.terminate(left).catch(() => undefined);
   };
   const ticker = clock.every(silenceMs / LOOKS_PER_SILENCE, () => {
     const now = clock.monotonicMs();
@@ -126,24 +129,23 @@ function hasBeenSilent(one: Watched, now: number): number {
 }
 
 /** The states by process id; null where the server does not say. */
-async function statesOf(backends: Backends, silent: readonly Watched[]): Promise<Map<number, BackendState> | null> {
+type States = Map<number, BackendState> | 'too many connections' | null;
+
+async function statesOf(backends: Backends, silent: readonly Watched[]): Promise<States> {
   try {
     const states = await backends.look(silent.flatMap(({ backend }) => backend ?? []));
     return new Map(states.map((state) => [state.pid, state]));
-  } catch {
-    return null;
+  } catch (error) {
+    return TOO_MANY.test(codeOf(error)) ? 'too many connections' : null;
   }
 }
 
-function isDead(
-  one: Watched,
-  states: Map<number, BackendState> | null,
-  { clock, silenceMs }: SuperviseOptions,
-): boolean {
+function isDead(one: Watched, states: States, { clock, silenceMs }: SuperviseOptions): boolean {
   // It never answered: there is no process to ask about.
   if (one.backend === null) return true;
   const now = clock.monotonicMs();
   if (states === null) return now - one.silentSinceMs >= BLIND_SILENCES_MAX * silenceMs;
+  if (states === 'too many connections') return now - one.silentSinceMs >= REFUSED_SILENCES_MAX * silenceMs;
   const state = states.get(one.backend.pid);
   const isMoving = state !== undefined && state.copiedBytes > one.copiedBytes;
   one.copiedBytes = state?.copiedBytes ?? 0;
