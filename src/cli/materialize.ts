@@ -91,12 +91,20 @@ export async function performOpen(
     if (!options.json) printSummary(cli.terminal, ended);
     if (stop.signal.aborted) sayStopped(cli, ids.length - ended.length, views, options);
     if (stop.signal.aborted || !isMore) break;
-    if (options.here) for (const { id } of views) await planBacklog(app.database, id);
+    const planned = options.here ? await planMore(app, views) : 0;
+    // All that is left waits for something else, and this command would only look at it again and again.
+    if (planned === 0 && !ended.some(isOver)) break;
     runs = await openRuns(app, views);
   }
   await sayRest(cli, app, views, options);
   if (options.json) cli.terminal.json(roundsJson(rounds));
   return exitCodeOfRounds(rounds);
+}
+
+async function planMore({ database }: App, views: readonly AppliedView[]): Promise<number> {
+  let planned = 0;
+  for (const { id } of views) planned += (await planBacklog(database, id)).runs.length;
+  return planned;
 }
 
 async function hasBacklog({ database }: App, views: readonly AppliedView[]): Promise<boolean> {
