@@ -11,6 +11,7 @@ import { closeIfDone } from './backfill-end.ts';
 import { type Backfill, lockBackfill } from './backfill-row.ts';
 import { standingOf } from './backfill-standing.ts';
 import { type Change, type Waiting, writeTurns } from './backfill-turns.ts';
+import { countedRuns } from './open-runs.ts';
 import type { AppliedView } from './views.ts';
 
 /** How many waiting chunks are looked at in one statement. */
@@ -110,7 +111,7 @@ function changesOf(
 /** How many runs of the backfill, and of its view altogether, are planned or active. */
 async function openCounts(session: Session, id: number, viewId: number): Promise<{ chunks: number; runs: number }> {
   const [row] = await session.query<{ chunks: number; runs: number }>(
-    `select count(*)::int as runs,
+    `select ${countedRuns('r')} as runs,
             count(*) filter (where exists (
               select from millrace.backfill_chunk c where c.run_id = r.id and c.backfill_id = $1))::int as chunks
        from millrace.run r where r.view_id = $2 and r.state in ('planned', 'active')`,

@@ -6,6 +6,7 @@ import type { Interval } from '../core/interval.ts';
 import type { Database, Session } from '../postgres/database.ts';
 import { rangeLiteral } from '../postgres/range.ts';
 import type { TimeRange } from './due-sets.ts';
+import { countedRuns } from './open-runs.ts';
 import type { PlannedFor, ViewPlan } from './record-plan.ts';
 import type { RunOptions, RunReason } from './run.ts';
 
@@ -13,9 +14,10 @@ export type BacklogRow = { readonly id: number; readonly reason: RunReason; read
 
 /** All that a view has left out, oldest plan first. */
 export async function backlogOf(session: Database | Session, viewId: number): Promise<BacklogRow[]> {
-  return session.query<BacklogRow>('select id, reason, options from millrace.backlog where view_id = $1 order by id', [
-    viewId,
-  ]);
+  return session.query<BacklogRow>(
+    `select id, reason, options from millrace.backlog where view_id = $1 order by reason = 'restate' desc, id`,
+    [viewId],
+  );
 }
 
 /**
@@ -118,7 +120,7 @@ export async function viewsWithBacklog(
   ofRun: number | null = null,
 ): Promise<readonly ViewWithBacklog[]> {
   return database.query<ViewWithBacklog>(
-    `select v.id, v.name, (select count(*)::int from millrace.run o
+    `select v.id, v.name, (select ${countedRuns('o')} from millrace.run o
                             where o.view_id = v.id and o.state in ('planned', 'active')) as "openRuns"
        from millrace.view v
       where exists (select from millrace.backlog b where b.view_id = v.id)

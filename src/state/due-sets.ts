@@ -5,6 +5,7 @@ import { type EpochMs, epochMsOf } from '../core/instant.ts';
 import { type DueSets, OPEN_RUNS_MAX } from '../plan/due.ts';
 import type { Database, Session } from '../postgres/database.ts';
 import { parseRanges } from '../postgres/range.ts';
+import { countedRuns } from './open-runs.ts';
 
 /** A part of time, without an end where one is null. */
 export type TimeRange = { readonly from: EpochMs | null; readonly to: EpochMs | null };
@@ -72,7 +73,7 @@ export const SETS_OF_DUE = `
       join millrace.coverage c on c.view_id = v.id
       left join millrace.backlog own on own.id = $5::bigint and own.view_id = v.id
       cross join lateral (
-        select range_agg(span) as spans, count(*)::int as open_runs from millrace.run r
+        select range_agg(span) as spans, ${countedRuns('r')} as open_runs from millrace.run r
          where r.view_id = v.id and r.state in ('planned', 'active')) runs
       cross join lateral (
         select count(*) as parts, range_agg(b.span) filter (where b.reason <> 'restate') as unplanned,

@@ -3,6 +3,7 @@
 import { OPEN_RUNS_MAX } from '../plan/due.ts';
 import type { Database, Session } from '../postgres/database.ts';
 import { backlogOf, forgetBacklog } from './backlog.ts';
+import { countedRuns } from './open-runs.ts';
 import { ALL_TIME, type Planned, planLocked, tryLockPlanning } from './planning.ts';
 import { appliedViewsOf } from './views.ts';
 
@@ -18,11 +19,13 @@ export function hasRoom(openRuns: number): boolean {
 
 /**
  * Plans as much of a view's backlog as there is room for, each part with the reason and the options of the plan that left
- * it out. Does nothing while there is little room, while the view may not run, or while another plans it.
+ * it out, and those of restatements first, as they leave room for the others. Does nothing while there is little room, while
+ * the view may not run, or while another plans or commits it.
  */
 export async function planBacklog(database: Database, viewId: number): Promise<Planned> {
   return database.transaction(async (session) => {
     if (!(await tryLockPlanning(session, viewId)) || !hasRoom(await openRunsOf(session, viewId))) return NOTHING;
+    if (!(await tryLockCoverage(session, viewId))) return NOTHING;
     const [applied] = await appliedViewsOf(session, [viewId]);
     if (applied?.view.kind === 'latest') {
       await forgetBacklog(session, viewId);
@@ -36,9 +39,17 @@ export async function planBacklog(database: Database, viewId: number): Promise<P
   });
 }
 
+/** Not while a commit of the view holds it, which may take minutes: other views would wait for this one. */
+async function tryLockCoverage(session: Session, viewId: number): Promise<boolean> {
+  const found = await session.query('select from millrace.coverage where view_id = $1 for update skip locked', [
+    viewId,
+  ]);
+  return found.length > 0;
+}
+
 async function openRunsOf(session: Session, viewId: number): Promise<number> {
   const [row] = await session.query<{ open: number }>(
-    `select count(*)::int as open from millrace.run where view_id = $1 and state in ('planned', 'active')`,
+    `select ${countedRuns('r')} as open from millrace.run r where r.view_id = $1 and r.state in ('planned', 'active')`,
     [viewId],
   );
   return row?.open ?? 0;

@@ -261,3 +261,58 @@ describe('duePlan', () => {
     });
   });
 });
+
+describe('runs that wait', () => {
+  const WAIT = `update millrace.run set not_before = millrace.now() + interval '1 hour' where state = 'planned'`;
+
+  test('leave room for others, up to 20,000 of them', async () => {
+    // Thirty days of minutes: 43,200 units.
+    await using world = await clockedWorld(minutes(), '2026-01-31 00:00Z');
+    const { database } = world.app;
+    expect((await world.tick()).runs).toHaveLength(10_000);
+    for (const planned of [10_000, 10_000, 0]) {
+      await world.sql(WAIT);
+      expect((await planBacklog(database, world.viewId)).runs).toHaveLength(planned);
+    }
+  });
+
+  test('of a view of kind latest still keep it to one run', async () => {
+    await using world = await clockedWorld(view({ kind: 'latest', query: 'select 1' }));
+    expect((await world.tick()).runs).toHaveLength(1);
+    await world.sql(WAIT);
+    expect((await world.tick()).runs).toEqual([]);
+  });
+});
+
+describe('planBacklog', () => {
+  test('plans what a restatement has left out before the rest', async () => {
+    await using world = await clockedWorld();
+    const { database } = world.app;
+    await world.setClock('2026-01-25 00:00Z');
+    await world.tick();
+    const asked = { from: at('2026-01-01'), to: at('2026-01-13') };
+    await restate(database, await requireAppliedView(database, 'spend'), asked, OF_A_RESTATEMENT);
+    await world.finish(10_000);
+    await planBacklog(database, world.viewId);
+    expect(
+      await world.sql(
+        `select reason, count(*)::int as runs from millrace.run where state = 'planned' group by 1 order by 1`,
+      ),
+    ).toEqual([
+      { reason: 'restate', runs: 8_280 },
+      { reason: 'schedule', runs: 1_720 },
+    ]);
+  });
+
+  test('does nothing while a commit of its view holds the coverage', async () => {
+    await using world = await clockedWorld();
+    await world.tick();
+    await world.finish(8_000);
+    const { database } = world.app;
+    await database.transaction(async (session) => {
+      await session.query('select from millrace.coverage for update');
+      expect((await planBacklog(database, world.viewId)).runs).toEqual([]);
+    });
+    expect((await planBacklog(database, world.viewId)).runs).toHaveLength(7_280);
+  });
+});
