@@ -56,7 +56,7 @@ async function performClaimed(engine: RunEngine, claimed: Run, signal: AbortSign
   using timeout = limitTime(engine, claimed);
   const stray = new AbortController();
   const stop = AbortSignal.any([signal, lease.signal, timeout.signal, stray.signal]);
-  return withStrayErrors(
+  return await withStrayErrors(
     (error) => {
       engine.log.warn('run.stray_error', { run: claimed.id, view: claimed.view.name });
       stray.abort(error);

@@ -31,7 +31,7 @@ describe('docker-compose.yml', () => {
   });
 
   test.each(Object.entries(compose.services))('bounds the memory and the processes of %s', (_name, service) => {
-    expect(service).toMatchObject({ mem_limit: expect.stringMatching(/^[1-5]g$/), pids_limit: 256 });
+    expect(service).toMatchObject({ mem_limit: expect.stringMatching(/^[1-6]g$/), pids_limit: 256 });
   });
 
   test('opens one port, of the dashboard, to this machine alone', () => {

@@ -122,7 +122,7 @@ describe('requireRowsMax', () => {
     const limited = run({}, { view: view({ rowsMax: 10 }) });
     expect(() => requireRowsMax(limited, 10)).not.toThrow();
     expect(() => requireRowsMax(limited, 11)).toThrow(
-      'Run 7 of spend read more than 10 rows, which is its rows_max, and stopped: check the query, let one run do less ("millrace backfill spend --chunk"), or raise rows_max.',
+      'Run 7 of spend read more than 10 rows, which is its rows_max, and stopped: check the query, let one run cover less (a smaller interval in the view, or --chunk of a backfill), or raise rows_max.',
     );
     expect(() => requireRowsMax(run({}), 1e12)).not.toThrow();
   });
