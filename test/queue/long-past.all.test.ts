@@ -63,14 +63,18 @@ const PLANNED = (name: string) => `(select count(*)::int from millrace.run where
 
 /** Makes the oldest open runs done, as if workers had stored their rows. */
 async function finish({ database }: App, name: string, runs: number): Promise<void> {
-  await database.run(
-    `with closed as (
-       update millrace.run set state = 'done', closed_at = millrace.now()
-        where id in (select id from millrace.run where view_id = ${ID(name)} and state = 'planned' order by id limit ${runs})
-       returning span)
-     update millrace.coverage set covered = covered + spans, published = published + spans, stale = stale - spans
-       from (select coalesce(range_agg(span), '{}') as spans from closed) c where view_id = ${ID(name)}`,
-  );
+  await database.transaction(async (session) => {
+    // In the order in which everything takes these locks.
+    await session.query(`select from millrace.coverage where view_id = ${ID(name)} for update`);
+    await session.run(
+      `with closed as (
+         update millrace.run set state = 'done', closed_at = millrace.now()
+          where id in (select id from millrace.run where view_id = ${ID(name)} and state = 'planned' order by id limit ${runs})
+         returning span)
+       update millrace.coverage set covered = covered + spans, published = published + spans, stale = stale - spans
+         from (select coalesce(range_agg(span), '{}') as spans from closed) c where view_id = ${ID(name)}`,
+    );
+  });
 }
 
 /** Most of what is open closes, and the scheduler plans what was left out. */
