@@ -132,7 +132,9 @@ function startProcess(
   { clockAheadMs = 0 }: ProcessExtras,
 ): WorkerHandle {
   const clock = clockAheadMs === 0 ? {} : shiftedClock(clockAheadMs);
-  const child = spawn(process.execPath, [fileURLToPath(new URL(script, import.meta.url))], {
+  // With the flags that the command has.
+  const flags = ['--max-semi-space-size=16', '--heap-growing-percent=25'];
+  const child = spawn(process.execPath, [...flags, fileURLToPath(new URL(script, import.meta.url))], {
     env: { ...process.env, ...clock, MILLRACE_TEST_ORDERS: JSON.stringify(orders) },
     stdio: ['pipe', 'pipe', 'inherit'],
   });
