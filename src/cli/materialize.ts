@@ -169,7 +169,7 @@ export async function perform(
   return exitCodeOf(ids.length, ended);
 }
 
-/** Performs or follows these runs; those that are over, or left, when the signal is aborted or nothing goes on. */
+/** Performs or follows these runs; those that are over, or left, when the signal is aborted or none can continue. */
 async function performRound(
   cli: Cli,
   app: App,

@@ -67,7 +67,7 @@ async function startHealthOf(app: App, { healthPort: port, healthHost: host }: S
   return { url, setStarted, [Symbol.asyncDispose]: () => started.disposeAsync() };
 }
 
-/** The health of a process that is not ready before it was said to be started. `url` is null where nobody asks. */
+/** The health of a process that is not ready until setStarted is called. `url` is null without a health port. */
 type StartingHealth = AsyncDisposable & { readonly url: string | null; setStarted(): void };
 
 /** Resolves with null when the signal is aborted. */

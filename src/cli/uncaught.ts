@@ -1,4 +1,4 @@
-// Exceptions that nobody awaits, in processes that perform runs.
+// Uncaught exceptions, in processes that perform runs.
 
 import type { Log, LogFacts } from '../core/log.ts';
 import { takeStrayError } from '../run/stray-errors.ts';

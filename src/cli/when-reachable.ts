@@ -13,7 +13,7 @@ const DELAY_MS_MAX = 15_000;
 
 /**
  * Does `work`, again and again as long as Postgres or the Redis of the queue does not answer, with a warning each time.
- * `work` is told for how long it was waited. Null where the signal was aborted before it succeeded.
+ * `work` receives how long the wait took. Null where the signal was aborted before it succeeded.
  */
 export async function whenReachable<T>(
   { clock, log, signal }: Waiting,

@@ -41,7 +41,7 @@ export const FAILURES = {
   /** The offline store answers, but may not be used as it is (privileges, version, schema). */
   OFFLINE_DENIED: { retry: false, owner: 'operator' },
   ONLINE_UNAVAILABLE: { retry: true, owner: 'operator' },
-  /** A key of the online store was written over by somebody else, and cannot be read as a row. */
+  /** Another program has overwritten a key of the online store, which cannot be read as a row. */
   ONLINE_DAMAGED: { retry: false, owner: 'operator' },
   QUEUE_UNAVAILABLE: { retry: true, owner: 'operator' },
   /** A Redis may evict or lose what the queue needs. */

@@ -1,7 +1,7 @@
 // URLs of database servers, read strictly: a parameter that nobody knows may be the one that was meant to encrypt.
 //
 // Postgres and MySQL share the parameters for TLS, and what each `sslmode` means: at least what its name promises to
-// readers of Postgres's own manual. There is no `prefer`, which falls back to plain text where somebody is in the way.
+// readers of Postgres's own manual. There is no `prefer`, which falls back to plain text when an attacker intercepts the connection.
 
 import { isIP } from 'node:net';
 import { Failure } from '../core/failure.ts';

@@ -71,7 +71,7 @@ export const tableKeys = {
   on_vanished: oneOf(['fail', 'warn'])
     .optional()
     .describe(
-      'A file that the last run of an interval has read is gone when the interval is read again: the run fails, or says so and goes on without it. Default: fail.',
+      'A file that the last run of an interval has read is gone when the interval is read again: the run fails, or continues without it and notes that. Default: fail.',
     ),
   on_bad_field: oneOf(['refuse', 'fail'])
     .optional()

@@ -1,4 +1,4 @@
-// Reading the keys of rows, some of which somebody may have written over with another type.
+// Reading the keys of rows, some of which another program may have overwritten with another type.
 
 import { Failure } from '../core/failure.ts';
 import type { Redis, RedisCommand, RedisReply } from '../redis/connection.ts';

@@ -43,7 +43,7 @@ export async function writePast(
   const asked = async function* (): AsyncGenerator<RowBatch> {
     for await (const batch of newestWithin(query, rows)) {
       isFull ||= undecided.length >= undecidedMax;
-      // To the end of the stream all the same: its session is needed again.
+      // Read to the end of the stream even so: its session is needed again.
       if (isFull) continue;
       last = batch.columns[ENTITY_COLUMN]?.at(-1) ?? null;
       yield batch;

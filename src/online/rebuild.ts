@@ -31,7 +31,7 @@ export async function rebuildView(options: RebuildOptions): Promise<Published | 
   try {
     return await rebuildOnce(options);
   } catch (error) {
-    // Repaired by whoever asked, rather than by the scheduler a minute later.
+    // Repaired by the caller, rather than by the scheduler a minute later.
     if (metGreaterNumbers(error)) return rebuildOnce(options);
     throw error;
   }

@@ -3,7 +3,7 @@
 // A connection behind a NAT, or to a host that died, can go silent for good: nothing arrives, and nothing says so. Only
 // the server knows whether an answer is late because it is still at work. So a connection that was silent for a while is
 // asked about over another one. It may stay silent as long as its server process works, or waits for a lock; otherwise it
-// is destroyed, and whoever waits for it fails.
+// is destroyed, and what waits for it fails.
 
 import type pg from 'pg';
 import type { Clock } from '../core/clock.ts';

@@ -27,7 +27,7 @@ export function brokenRule(run: Run, profile: Profile, removal: RemovalBy, dupli
   );
 }
 
-/** A share that no run exceeds: whoever writes `refused_max: 100%` wants every run to pass. */
+/** A share that no run exceeds: a view with `refused_max: 100%` wants every run to pass. */
 const ALL = 1;
 
 function acceptedNone({ id, view, counts }: Run): Failure | null {

@@ -73,7 +73,7 @@ export async function recordTicks(
   await replaceBacklog(session, seen, planning);
 }
 
-/** The frontier stops at the first unit that is left out, so that nobody takes it for missed. */
+/** The frontier stops at the first unit that is left out, so that it is never taken for missed. */
 function doneUntil({ frontier, leftOut }: Seen['plan']): number {
   return leftOut === null ? frontier : Math.min(frontier, leftOut.start);
 }

@@ -84,7 +84,7 @@ export function matcher(glob: string): (name: string) => boolean {
   return (name) => matchesSegments(segments, name.split('/'));
 }
 
-/** A segment is what a folder's name must match; null is `**`, which stands for any folders that nobody hides. */
+/** A segment is what a folder's name must match; null is `**`, which stands for any folders that are not hidden. */
 function matchesSegments(segments: readonly (((name: string) => boolean) | null)[], parts: readonly string[]): boolean {
   // What did not fit once is not tried again: with several `**` that would take time without end.
   const failed = new Set<number>();

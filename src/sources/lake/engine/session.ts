@@ -23,7 +23,7 @@ export type Session = {
   close(): void;
 };
 
-/** Sessions one after the other, each of a new database; the next database is made while nobody waits for it. */
+/** Sessions one after the other, each of a new database; the next database is made ahead of its use. */
 export function sessions(): { open(request: Of<'open'>): Promise<Session> } {
   let made = makeDatabase();
   return {
