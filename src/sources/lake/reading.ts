@@ -1,7 +1,6 @@
 // One reading of a view's files: which files, the engine with the tables of the query over them, and the query prepared.
 
 import { Failure } from '../../core/failure.ts';
-import type { FeatureView } from '../../definition/view.ts';
 import type { Column } from '../../rows/batch.ts';
 import { openCopyFolder } from '../formats/clean-copy.ts';
 import { type FilesTable, quotedName } from '../formats/files-table.ts';
@@ -45,7 +44,7 @@ export async function openReading(
   const { tables: listed, notes } = await findFiles(location, extraction, signal);
   requireSizes(filesOf(listed), location, options);
   await using opened = new AsyncDisposableStack();
-  const leased = options.engines.lease(engineKey(options, view));
+  const leased = options.engines.lease(options.name);
   opened.defer(() => leased.giveBack());
   const readable = opened.use(await location.open(filesOf(listed), signal));
   const copies = opened.use(openCopyFolder(options.spool));
@@ -88,11 +87,6 @@ async function lookedThrough(
     tables.push(await lakeTable(view, table, files, options));
   }
   return tables;
-}
-
-/** An engine that has run this view's query may run it again, and no other. */
-function engineKey({ name }: SourceOptions, { name: view, query, columns }: FeatureView): string {
-  return JSON.stringify([name, view, query, columns]);
 }
 
 function engineOptions(

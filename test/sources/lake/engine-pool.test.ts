@@ -49,7 +49,7 @@ function world(changes: Partial<EnginePoolOptions> = {}) {
 }
 
 describe('openEnginePool', () => {
-  test('gives a used process to the same key only', async () => {
+  test('gives a used process to the same source only', async () => {
     const { pool } = world();
     const first = pool.lease('a');
     await first.giveBack();
@@ -63,7 +63,7 @@ describe('openEnginePool', () => {
     expect([pool.lease('a').pid, pool.lease('a').pid]).toEqual([1, 2]);
   });
 
-  test('starts one ahead after the first reading, and gives it to any key', async () => {
+  test('starts one ahead after the first reading, and gives it to any source', async () => {
     const { pool, running } = world({ ahead: 'one' });
     expect(running.size).toBe(0);
     await pool.lease('a').giveBack();

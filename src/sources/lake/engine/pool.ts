@@ -1,8 +1,8 @@
 // The engine processes of this process. Starting one takes a fifth of a second, so a reading takes one that is there, or
 // has one started while its files are fetched.
 //
-// A process that has run a query runs no other: only the same text of the same view again, with a new database each time.
-// It keeps nothing of an earlier reading, and whoever wrote a query that broke out of DuckDB would meet only itself.
+// A process that has read from one source is used again only for that source, with a new database each time: it has seen
+// no other source's files. It is not one process per view, because many small views in turn would each pay for a start.
 
 import type { Clock } from '../../../core/clock.ts';
 import { type EngineProcess, startEngineProcess } from './process.ts';
@@ -15,25 +15,25 @@ const CLOSE_MS = 5_000;
 const GROWN_BYTES_MAX = 48 * 1_048_576;
 
 export type LeasedEngine = Pick<EngineProcess, 'pid' | 'send' | 'next' | 'ask' | 'end'> & {
-  /** The process is kept for another reading of the same key, or ended. Does nothing when called again. */
+  /** The process is kept for another reading of the same source, or ended. Does nothing when called again. */
   giveBack(): Promise<void>;
 };
 
 export type EnginePool = AsyncDisposable & {
-  /** A process for readings of this key alone; it starts, if it must, while the caller does other things. */
-  lease(key: string): LeasedEngine;
+  /** A process for readings of this source alone; it starts, if it must, while the caller does other things. */
+  lease(source: string): LeasedEngine;
 };
 
 export type EnginePoolOptions = {
   readonly clock: Clock;
   /** How many processes there may be; where all are in use, more, and then none waits. */
   readonly processesMax: number;
-  /** Whether a new one is started ahead, for a key that has none: of use to whom more readings follow. */
+  /** Whether a new one is started ahead for a source that has none. Only worth it where more readings follow. */
   readonly ahead: 'one' | 'none';
   readonly start?: () => EngineProcess;
 };
 
-type Idle = { readonly process: EngineProcess; readonly key: string | null; readonly expiry: Disposable };
+type Idle = { readonly process: EngineProcess; readonly source: string | null; readonly expiry: Disposable };
 
 /** Starts nothing before the first reading. */
 export function openEnginePool({
@@ -47,10 +47,10 @@ export function openEnginePool({
   let inUse = 0;
   let isClosed = false;
 
-  function keep(process: EngineProcess, key: string | null): void {
+  function keep(process: EngineProcess, source: string | null): void {
     process.letGo();
     const expiry = clock.after(IDLE_MS, () => drop(entry));
-    const entry: Idle = { process, key, expiry };
+    const entry: Idle = { process, source, expiry };
     idle.push(entry);
     makeRoom();
   }
@@ -69,20 +69,20 @@ export function openEnginePool({
     if (entry !== undefined) remove(entry).end();
   }
 
-  function taken(key: string): EngineProcess {
+  function taken(source: string): EngineProcess {
     for (const entry of idle.filter(({ process }) => process.hasEnded)) drop(entry);
-    const found = idle.findLast((each) => each.key === key) ?? idle.find((each) => each.key === null);
+    const found = idle.findLast((each) => each.source === source) ?? idle.find((each) => each.source === null);
     if (found !== undefined) return remove(found);
     return start();
   }
 
   function startAhead(): void {
-    if (ahead === 'one' && !idle.some(({ key }) => key === null)) keep(start(), null);
+    if (ahead === 'one' && !idle.some(({ source }) => source === null)) keep(start(), null);
   }
 
   return {
-    lease(key) {
-      const process = taken(key);
+    lease(source) {
+      const process = taken(source);
       process.hold();
       inUse += 1;
       makeRoom();
@@ -99,7 +99,7 @@ export function openEnginePool({
           using _late = clock.after(CLOSE_MS, process.end);
           const isKept = await isReusable(process);
           inUse -= 1;
-          if (isKept && !isClosed) keep(process, key);
+          if (isKept && !isClosed) keep(process, source);
           else process.end();
           if (!isClosed) startAhead();
         },
