@@ -67,9 +67,10 @@ async function finish({ database }: App, name: string, runs: number): Promise<vo
     // In the order in which everything takes these locks.
     await session.query(`select from millrace.coverage where view_id = ${ID(name)} for update`);
     await session.run(
-      `with closed as (
-         update millrace.run set state = 'done', closed_at = millrace.now()
-          where id in (select id from millrace.run where view_id = ${ID(name)} and state = 'planned' order by id limit ${runs})
+      `with oldest as materialized (
+         select id from millrace.run where view_id = ${ID(name)} and state = 'planned' order by id limit ${runs} for update),
+       closed as (
+         update millrace.run set state = 'done', closed_at = millrace.now() where id in (select id from oldest)
          returning span)
        update millrace.coverage set covered = covered + spans, published = published + spans, stale = stale - spans
          from (select coalesce(range_agg(span), '{}') as spans from closed) c where view_id = ${ID(name)}`,
