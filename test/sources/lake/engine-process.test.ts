@@ -43,14 +43,33 @@ describe('an engine process', () => {
     expect(await failureOf(allRows(source, asking(expression), calm))).toMatchObject({ code: 'SOURCE_QUERY' });
   });
 
-  test('runs no other query after its first, and the same one again', async () => {
+  test('runs every query of its source, and none of another source', async () => {
     await using engines = watchedEngines();
-    await using source = openLake(await lakeFolder(FILES), { engines });
-    for (const expression of ['n', 'n', `n || 'x'`, 'n']) await allRows(source, asking(expression), calm);
+    await using lake = openLake(await lakeFolder(FILES), { engines });
+    await using other = openLake(await lakeFolder(FILES), { engines, name: 'other' });
+    for (const [source, expression] of [
+      [lake, 'n'],
+      [lake, `n || 'x'`],
+      [other, 'n'],
+      [lake, 'n'],
+    ] as const) {
+      await allRows(source, asking(expression), calm);
+    }
     const [first, second, third, fourth] = engines.pids;
     expect(second).toBe(first);
     expect(new Set([first, third, fourth]).size).toBe(3);
     await until(() => hasEnded(first ?? 0));
+  });
+
+  test('finds nothing of an earlier query', async () => {
+    await using engines = watchedEngines();
+    await using source = openLake(await lakeFolder(FILES), { engines });
+    const views = `(select string_agg(view_name || ' of ' || database_oid) from duckdb_views() where not internal)`;
+    const first = await allRows(source, asking(views), calm);
+    const second = await allRows(source, asking(views), calm);
+    expect(engines.pids[1]).toBe(engines.pids[0]);
+    expect(second).toEqual(first);
+    expect(JSON.stringify(second).match(/files of/g)).toHaveLength(1);
   });
 
   test('stops while nobody takes its rows, and ends with the reader', async () => {
