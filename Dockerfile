@@ -6,7 +6,7 @@ WORKDIR /build
 COPY . .
 # No scripts of packages run: the one that would fetch Node 24 is of no use here.
 RUN npm ci --include=dev --ignore-scripts --no-audit --no-fund
-RUN node src/dev/build.mjs && node src/dev/release.ts
+RUN node scripts/build.mjs && node scripts/release.ts
 RUN mkdir app && cp package.json package-lock.json app/ && cd app && npm ci --omit=dev --ignore-scripts --no-audit --no-fund
 # Declarations, sources, source maps and manuals, a third of what is installed: Node reads none of them.
 RUN find app/node_modules -type f '(' -name '*.ts' -o -name '*.mts' -o -name '*.cts' -o -name '*.map' -o -name '*.md' ')' \

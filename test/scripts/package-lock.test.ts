@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { incompleteEntries, type Packages } from '../../src/dev/complete-lock.ts';
+import { incompleteEntries, type Packages } from '../../scripts/complete-lock.ts';
 
 const { packages } = JSON.parse(readFileSync(new URL('../../package-lock.json', import.meta.url), 'utf8')) as {
   packages: Packages;
 };
 
 describe('package-lock.json', () => {
-  test('holds the packages for every machine, each with its checksum (node src/dev/bootstrap.mjs lock)', () => {
+  test('holds the packages for every machine, each with its checksum (node scripts/bootstrap.mjs lock)', () => {
     expect(incompleteEntries(packages)).toEqual([]);
     expect(
       Object.entries(packages).filter(([path, { integrity }]) => path !== '' && !integrity?.startsWith('sha512-')),

@@ -7,7 +7,7 @@ import { createRequire } from 'node:module';
 import { dirname, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
+const root = fileURLToPath(new URL('..', import.meta.url));
 // Migrations, Lua scripts, and what the dashboard serves.
 const COPIED = new Set(['.sql', '.lua', '.css', '.js', '.html', '.svg', '.json']);
 

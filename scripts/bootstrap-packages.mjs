@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { Stop, say } from './bootstrap-words.mjs';
 
 /** The checkout. */
-export const root = fileURLToPath(new URL('../..', import.meta.url));
+export const root = fileURLToPath(new URL('..', import.meta.url));
 
 const NODE_MAJOR_MIN = 24;
 const QUIET = ['--no-audit', '--no-fund'];

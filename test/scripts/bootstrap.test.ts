@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
 
-const DEV = fileURLToPath(new URL('../../src/dev/', import.meta.url));
+const DEV = fileURLToPath(new URL('../../scripts/', import.meta.url));
 const LOCK = { packages: { '': {}, 'node_modules/a': { version: '1.0.0' } } };
 const INSTALLED = { packages: { 'node_modules/a': { version: '1.0.0' } } };
 const PACKAGED_NODE = `#!/bin/sh\nexec "${process.execPath}" "$@"\n`;
@@ -17,19 +17,19 @@ function checkout(installed: object | null, programs: Record<string, string>) {
   const files: Record<string, string> = {
     'package-lock.json': JSON.stringify(LOCK),
     'node_modules/node/bin/node': PACKAGED_NODE,
-    'src/dev/build.mjs': 'process.stdout.write("built " + process.argv.slice(2)); process.exitCode = 3;',
+    'scripts/build.mjs': 'process.stdout.write("built " + process.argv.slice(2)); process.exitCode = 3;',
     ...(installed === null ? {} : { 'node_modules/.package-lock.json': JSON.stringify(installed) }),
     ...Object.fromEntries(Object.entries(programs).map(([name, text]) => [`path/${name}`, `#!/bin/sh\n${text}\n`])),
   };
   for (const part of ['', '-packages', '-servers', '-words']) {
-    cpSync(join(DEV, `bootstrap${part}.mjs`), join(folder, 'src', 'dev', `bootstrap${part}.mjs`));
+    cpSync(join(DEV, `bootstrap${part}.mjs`), join(folder, 'scripts', `bootstrap${part}.mjs`));
   }
   for (const [path, text] of Object.entries(files)) {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     writeFileSync(join(folder, path), text, { mode: 0o755 });
   }
   return (...words: string[]) => {
-    const { stdout, stderr, status } = spawnSync(process.execPath, [join(folder, 'src/dev/bootstrap.mjs'), ...words], {
+    const { stdout, stderr, status } = spawnSync(process.execPath, [join(folder, 'scripts/bootstrap.mjs'), ...words], {
       encoding: 'utf8',
       env: { PATH: join(folder, 'path') },
     });

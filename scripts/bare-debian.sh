@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The two commands of the README on a bare Debian 12 that has nothing but Node 20: what a stranger's first minutes are.
 #
-#   sudo src/dev/bare-debian.sh [--keep] [--base FILE] [COMMAND...]
+#   sudo scripts/bare-debian.sh [--keep] [--base FILE] [COMMAND...]
 #
 #   --keep       leave the folder of the Debian where it is, and say where
 #   --base FILE  a tar file of the bare system: used where it exists, else made, which saves a minute each time
@@ -11,7 +11,7 @@
 # home folder that is closed to everybody else. Servers on default ports and the rest of this machine are not touched.
 set -euo pipefail
 
-checkout="$(cd "$(dirname "$0")/../.." && pwd)"
+checkout="$(cd "$(dirname "$0")/.." && pwd)"
 keep=no
 base=''
 commands=()

@@ -1,5 +1,5 @@
-// `node src/dev/bootstrap.mjs lock`: completes package-lock.json, where every package needs its checksum. Run it after
-// `npm install`; test/dev/package-lock.test.ts says when it was forgotten.
+// `node scripts/bootstrap.mjs lock`: completes package-lock.json, where every package needs its checksum. Run it after
+// `npm install`; test/scripts/package-lock.test.ts says when it was forgotten.
 //
 // Packages with native code come as one optional package per machine. npm leaves out of the lock, or writes without a
 // checksum, those that it has not seen in full; `npm ci` then refuses the lock, or installs whatever it is given. Here npm is
@@ -64,7 +64,7 @@ function factsOf(spec: string): Readonly<Partial<Record<(typeof FACTS)[number], 
 }
 
 function completeLock(): void {
-  const file = fileURLToPath(new URL('../../package-lock.json', import.meta.url));
+  const file = fileURLToPath(new URL('../package-lock.json', import.meta.url));
   const lock = JSON.parse(readFileSync(file, 'utf8')) as { packages: Packages }; // npm wrote it
   const incomplete = incompleteEntries(lock.packages);
   if (incomplete.length === 0) return;

@@ -1,4 +1,4 @@
-// `node src/dev/bootstrap.mjs WORD [arguments]`: everything a fresh clone needs before WORD can run, then WORD.
+// `node scripts/bootstrap.mjs WORD [arguments]`: everything a fresh clone needs before WORD can run, then WORD.
 //
 // Plain JavaScript without packages, since it runs before any is installed, on any Node from 20 on: it installs the locked
 // packages, among them the Node that the sources need, finds the servers, and runs the work with that Node.
@@ -18,7 +18,7 @@ const vitest = join('node_modules', 'vitest', 'vitest.mjs');
  */
 const WORDS = {
   install: { servers: false, programs: () => [] },
-  lock: { servers: false, programs: () => [[join('src', 'dev', 'complete-lock.ts')]] },
+  lock: { servers: false, programs: () => [[join('scripts', 'complete-lock.ts')]] },
   quickstart: { servers: true, programs: (args) => [[join('src', 'dev', 'quickstart.ts'), ...args]] },
   test: { servers: true, programs: (args) => [[vitest, 'run', ...args]] },
   'test:all': {
@@ -27,8 +27,8 @@ const WORDS = {
     programs: (args) => [[vitest, 'run', ...args]],
   },
   bench: { servers: true, programs: benches },
-  build: { servers: false, programs: (args) => [[join('src', 'dev', 'build.mjs'), ...args]] },
-  release: { servers: false, programs: () => [[join('src', 'dev', 'build.mjs')], [join('src', 'dev', 'release.ts')]] },
+  build: { servers: false, programs: (args) => [[join('scripts', 'build.mjs'), ...args]] },
+  release: { servers: false, programs: () => [[join('scripts', 'build.mjs')], [join('scripts', 'release.ts')]] },
 };
 
 /** `bench` measures a worker (bench/run.ts), `bench NAME...` runs those files of bench/. */
