@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config';
-import { otherPostgres } from './src/dev/postgres-binaries.ts';
+import { otherPostgres } from './src/servers/postgres-binaries.ts';
 import { missingImageTools } from './test/support/image-tools.ts';
 import { PUBLIC_DATA_VARIABLE, publicDataFolder } from './test/support/public-data.ts';
 

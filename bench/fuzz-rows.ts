@@ -2,11 +2,11 @@
 
 import { once } from 'node:events';
 import type { FeatureType } from '../src/definition/view.ts';
-import { startPostgres } from '../src/dev/servers.ts';
 import { identifier, openDatabase } from '../src/postgres/database.ts';
 import type { ColumnType, RowBatch } from '../src/rows/batch.ts';
 import { createRowCheck } from '../src/rows/check.ts';
 import { stagingColumns } from '../src/rows/layout.ts';
+import { startPostgres } from '../src/servers/servers.ts';
 import { layoutOf } from '../test/rows/checking.ts';
 import { chance } from '../test/sources/lake/fuzzing.ts';
 import { hostile, shareOf, watched } from './fuzz.ts';

@@ -2,13 +2,13 @@
 // a verification. Prints each number beside its bound. `--rows=1000000` for more rows.
 
 import { systemClock } from '../src/core/clock.ts';
-import { startPostgres, startRedis } from '../src/dev/servers.ts';
 import type { PublisherOptions } from '../src/online/lease.ts';
 import { publishDebt } from '../src/online/publish.ts';
 import { rebuildView } from '../src/online/rebuild.ts';
 import { verifyView } from '../src/online/verify.ts';
 import { openDatabase } from '../src/postgres/database.ts';
 import { openRedis } from '../src/redis/connection.ts';
+import { startPostgres, startRedis } from '../src/servers/servers.ts';
 import { migrate } from '../src/state/migrate.ts';
 import { appliedViews, requireAppliedView, takeOverViews } from '../src/state/views.ts';
 import { feature, fingerprinted, view } from '../test/support/views.ts';

@@ -3,8 +3,8 @@
 import { openApp } from '../src/app.ts';
 import { systemClock } from '../src/core/clock.ts';
 import { silentLog } from '../src/core/log.ts';
-import { startPostgres, startRedis } from '../src/dev/servers.ts';
 import { performRun } from '../src/run/perform.ts';
+import { startPostgres, startRedis } from '../src/servers/servers.ts';
 import { migrate } from '../src/state/migrate.ts';
 import { planDue } from '../src/state/planning.ts';
 import { DEFAULT_RUN_OPTIONS } from '../src/state/run.ts';

@@ -1,7 +1,7 @@
 // MariaDB, whose sequence tables make any number of rows without storing one.
 
 import { createConnection } from 'mysql2';
-import { startMariadb } from '../src/dev/servers.ts';
+import { startMariadb } from '../src/servers/servers.ts';
 import { mysqlSource } from '../src/sources/mysql/mysql.ts';
 import { eventsView, sourceOptions } from '../test/sources/worlds.ts';
 import type { SourceCase } from './source-memory.ts';

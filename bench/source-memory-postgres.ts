@@ -3,7 +3,7 @@
 import { createInterface } from 'node:readline';
 import pg from 'pg';
 import { to } from 'pg-copy-streams';
-import { startPostgres } from '../src/dev/servers.ts';
+import { startPostgres } from '../src/servers/servers.ts';
 import { postgresSource } from '../src/sources/postgres/postgres.ts';
 import { eventsView, sourceOptions } from '../test/sources/worlds.ts';
 import type { SourceCase } from './source-memory.ts';

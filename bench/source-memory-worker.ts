@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { systemClock } from '../src/core/clock.ts';
-import { startMariadb, startPostgres, startRedis } from '../src/dev/servers.ts';
+import { startMariadb, startPostgres, startRedis } from '../src/servers/servers.ts';
 import { publicData } from '../test/support/public-data.ts';
 import { watchMemory } from './engine-memory.ts';
 import { report } from './report.ts';

@@ -3,11 +3,11 @@
 import { systemClock } from '../src/core/clock.ts';
 import { silentLog } from '../src/core/log.ts';
 import type { Job } from '../src/definition/job.ts';
-import { startPostgres, startRedis } from '../src/dev/servers.ts';
 import { openDatabase } from '../src/postgres/database.ts';
 import { openQueues } from '../src/queue/queues.ts';
 import { DEFAULT_QUEUE_SETTINGS } from '../src/queue/settings.ts';
 import { tick } from '../src/queue/tick.ts';
+import { startPostgres, startRedis } from '../src/servers/servers.ts';
 import { migrate } from '../src/state/migrate.ts';
 import { takeOverViews } from '../src/state/views.ts';
 import { fingerprinted, view } from '../test/support/views.ts';

@@ -19,7 +19,7 @@ const vitest = join('node_modules', 'vitest', 'vitest.mjs');
 const WORDS = {
   install: { servers: false, programs: () => [] },
   lock: { servers: false, programs: () => [[join('scripts', 'complete-lock.ts')]] },
-  quickstart: { servers: true, programs: (args) => [[join('src', 'dev', 'quickstart.ts'), ...args]] },
+  quickstart: { servers: true, programs: (args) => [[join('src', 'quickstart', 'quickstart.ts'), ...args]] },
   test: { servers: true, programs: (args) => [[vitest, 'run', ...args]] },
   'test:all': {
     servers: true,

@@ -7,7 +7,7 @@ export type ServersOfProject = AsyncDisposable & { readonly env: Environment };
 
 /** Starts Postgres and Redis for the project in a folder and prints where they are. */
 export async function startServersOf({ terminal }: Cli, folder: string): Promise<ServersOfProject> {
-  const { startLocalServers } = await import('../dev/servers.ts');
+  const { startLocalServers } = await import('../servers/servers.ts');
   const servers = await startLocalServers(folder);
   const env = {
     MILLRACE_OFFLINE_URL: servers.postgres.url,

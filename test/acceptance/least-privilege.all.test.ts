@@ -6,11 +6,11 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { epochMicrosOf } from '../../src/core/instant.ts';
 import { hashPassword } from '../../src/dashboard/password.ts';
-import { freePort } from '../../src/dev/free-port.ts';
-import { askRedis } from '../../src/dev/redis-inline.ts';
-import { type PostgresServer, startPostgres, startRedis } from '../../src/dev/servers.ts';
 import { openDatabase } from '../../src/postgres/database.ts';
 import { openReader } from '../../src/reader.ts';
+import { freePort } from '../../src/servers/free-port.ts';
+import { askRedis } from '../../src/servers/redis-inline.ts';
+import { type PostgresServer, startPostgres, startRedis } from '../../src/servers/servers.ts';
 import { performMillrace, projectFolder, type Started, startMillrace } from '../cli/world.ts';
 import { until } from '../support/until.ts';
 

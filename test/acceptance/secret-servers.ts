@@ -1,9 +1,9 @@
 // Private servers whose users have passwords that can be recognized wherever they turn up.
 
 import { systemClock } from '../../src/core/clock.ts';
-import { startPostgres, startRedis } from '../../src/dev/servers.ts';
 import { type Database, openDatabase } from '../../src/postgres/database.ts';
 import { openRedis } from '../../src/redis/connection.ts';
+import { startPostgres, startRedis } from '../../src/servers/servers.ts';
 
 export type Servers = AsyncDisposable & {
   /** What millrace.yaml needs: passwords plain, URL-encoded, as a parameter and alone. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { lookByRule } from '../../src/alerts/look.ts';
-import { freePort } from '../../src/dev/free-port.ts';
+import { freePort } from '../../src/servers/free-port.ts';
 import { startWebhook } from '../alerts/webhook.ts';
 import { rule, SENDER } from '../alerts/world.ts';
 import { until } from '../support/until.ts';

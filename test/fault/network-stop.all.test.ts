@@ -3,7 +3,7 @@
 import { once } from 'node:events';
 import { expect, test } from 'vitest';
 import type { Connections } from '../../src/definition/connections.ts';
-import { freePort } from '../../src/dev/free-port.ts';
+import { freePort } from '../../src/servers/free-port.ts';
 import { planDue } from '../../src/state/planning.ts';
 import { DEFAULT_RUN_OPTIONS } from '../../src/state/run.ts';
 import { requireAppliedView } from '../../src/state/views.ts';

@@ -3,8 +3,8 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { App } from '../../src/app.ts';
 import type { Connections } from '../../src/definition/connections.ts';
-import { type RedisServer, startPostgres, startRedis } from '../../src/dev/servers.ts';
 import { verifyView } from '../../src/online/verify.ts';
+import { type RedisServer, startPostgres, startRedis } from '../../src/servers/servers.ts';
 import { planDue } from '../../src/state/planning.ts';
 import { DEFAULT_RUN_OPTIONS } from '../../src/state/run.ts';
 import { requireAppliedView } from '../../src/state/views.ts';

@@ -5,13 +5,13 @@ import type { App } from '../../src/app.ts';
 import { openApp } from '../../src/app.ts';
 import { silentLog } from '../../src/core/log.ts';
 import type { Job } from '../../src/definition/job.ts';
-import { startPostgres, startRedis } from '../../src/dev/servers.ts';
 import { verifyView } from '../../src/online/verify.ts';
 import { startProjectScheduler, startProjectWorker } from '../../src/processes.ts';
 import { openQueues } from '../../src/queue/queues.ts';
 import { DEFAULT_QUEUE_SETTINGS } from '../../src/queue/settings.ts';
 import { performRun } from '../../src/run/perform.ts';
 import type { Stage } from '../../src/run/stage.ts';
+import { startPostgres, startRedis } from '../../src/servers/servers.ts';
 import { migrate } from '../../src/state/migrate.ts';
 import {
   applyViews,

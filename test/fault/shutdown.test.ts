@@ -2,7 +2,7 @@
 
 import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
-import { startRedis } from '../../src/dev/servers.ts';
+import { startRedis } from '../../src/servers/servers.ts';
 import { planDue } from '../../src/state/planning.ts';
 import { DEFAULT_RUN_OPTIONS } from '../../src/state/run.ts';
 import { requireAppliedView } from '../../src/state/views.ts';

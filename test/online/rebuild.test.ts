@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { startRedis } from '../../src/dev/servers.ts';
 import { checkSentinel } from '../../src/online/check-sentinel.ts';
 import { rebuildView } from '../../src/online/rebuild.ts';
 import { readSentinel, replaceSentinel } from '../../src/online/sentinel.ts';
 import { verifyView } from '../../src/online/verify.ts';
+import { startRedis } from '../../src/servers/servers.ts';
 import { days, eventsView, type OnlineWorld, onDay, openOnlineWorld, type Row } from './world.ts';
 
 const NOTHING = { written: 0, unchanged: 0, older: 0, refused: 0, removed: 0 };

@@ -1,8 +1,8 @@
 // The oldest Postgres that this machine has, beside the packaged one that all other tests run on.
 
 import { afterAll, describe, expect, test } from 'vitest';
-import { otherPostgres, type PostgresServer, startPostgres } from '../../src/dev/servers.ts';
 import { verifyView } from '../../src/online/verify.ts';
+import { otherPostgres, type PostgresServer, startPostgres } from '../../src/servers/servers.ts';
 import { testPostgresContract } from '../sources/postgres/world.ts';
 import { view } from '../support/views.ts';
 import { openWorld } from '../support/world.ts';

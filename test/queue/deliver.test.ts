@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { startRedis } from '../../src/dev/servers.ts';
 import { deliverRuns, redeliver } from '../../src/queue/deliver.ts';
 import { performRun } from '../../src/run/perform.ts';
+import { startRedis } from '../../src/servers/servers.ts';
 import { until } from '../support/until.ts';
 import { view } from '../support/views.ts';
 import { openQueueWorld, type QueueWorld } from './world.ts';

@@ -2,9 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/core/clock.ts';
 import { epochMsOf } from '../../src/core/instant.ts';
 import type { LogFacts } from '../../src/core/log.ts';
-import { startRedis } from '../../src/dev/servers.ts';
 import { startProjectScheduler, startProjectWorker } from '../../src/processes.ts';
 import { requireSafeServers } from '../../src/queue/safety.ts';
+import { startRedis } from '../../src/servers/servers.ts';
 import { until } from '../support/until.ts';
 import { FAST, openQueueWorld, type QueueWorld } from './world.ts';
 

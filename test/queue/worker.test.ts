@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { Failure } from '../../src/core/failure.ts';
-import { startRedis } from '../../src/dev/servers.ts';
 import { deliverRuns } from '../../src/queue/deliver.ts';
 import { Snooze } from '../../src/run/outcome.ts';
 import { Shutdown } from '../../src/run/perform.ts';
 import type { Stage } from '../../src/run/stage.ts';
+import { startRedis } from '../../src/servers/servers.ts';
 import { aliveWorkers } from '../../src/state/processes.ts';
 import { until } from '../support/until.ts';
 import { at, view } from '../support/views.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/core/clock.ts';
-import { startRedis } from '../../src/dev/servers.ts';
 import { openRedis, type Redis } from '../../src/redis/connection.ts';
 import { serverFacts } from '../../src/redis/server-facts.ts';
+import { startRedis } from '../../src/servers/servers.ts';
 import { freshRedis } from '../support/servers.ts';
 
 const SCRIPT = { text: 'return ARGV[1]', sha: '098e0f0d1448c0a81dafe820f66d460eb09263da' };

@@ -1,8 +1,8 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { epochMsOf } from '../../src/core/instant.ts';
 import { interval } from '../../src/core/interval.ts';
-import { startPostgres } from '../../src/dev/servers.ts';
 import { type Database, openDatabase } from '../../src/postgres/database.ts';
+import { startPostgres } from '../../src/servers/servers.ts';
 import { openSource } from '../../src/sources/index.ts';
 import type { Extraction, Source } from '../../src/sources/source.ts';
 import { allRows, failureOf } from '../sources/source-contract.ts';

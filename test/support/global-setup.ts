@@ -1,7 +1,7 @@
 // One Postgres and two Redis for the whole test run. A server that cannot be had fails the run: nothing is skipped.
 
 import type { TestProject } from 'vitest/node';
-import { startPostgres, startRedis } from '../../src/dev/servers.ts';
+import { startPostgres, startRedis } from '../../src/servers/servers.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {

@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { createConnection } from 'mysql2';
 import { afterAll } from 'vitest';
-import { type MariadbServer, startMariadb } from '../../src/dev/servers.ts';
+import { type MariadbServer, startMariadb } from '../../src/servers/servers.ts';
 
 let server: Promise<MariadbServer> | null = null;
 const cleanups: (() => Promise<unknown>)[] = [];

@@ -1,10 +1,10 @@
 // What a test needs of the servers of this run: a database or a Redis of its own, empty, and gone after the file.
 //
-// A test that stops, kills or freezes a server, or changes its settings, starts its own (src/dev/servers.ts).
+// A test that stops, kills or freezes a server, or changes its settings, starts its own (src/servers/servers.ts).
 
 import { afterAll, inject } from 'vitest';
-import { askRedis } from '../../src/dev/redis-inline.ts';
-import { databaseNameOf, databasesAt } from '../../src/dev/servers.ts';
+import { askRedis } from '../../src/servers/redis-inline.ts';
+import { databaseNameOf, databasesAt } from '../../src/servers/servers.ts';
 
 const cleanups: (() => Promise<unknown>)[] = [];
 

@@ -3,7 +3,7 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type Clock, systemClock } from '../../../src/core/clock.ts';
 import type { Failure } from '../../../src/core/failure.ts';
-import { type MariadbServer, startMariadb } from '../../../src/dev/servers.ts';
+import { type MariadbServer, startMariadb } from '../../../src/servers/servers.ts';
 import { mysqlSource } from '../../../src/sources/mysql/mysql.ts';
 import type { Source, SourceOptions } from '../../../src/sources/source.ts';
 import { mysqlDo } from '../../support/mysql.ts';

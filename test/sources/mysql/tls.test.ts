@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { type MariadbServer, startMariadb } from '../../../src/dev/servers.ts';
+import { type MariadbServer, startMariadb } from '../../../src/servers/servers.ts';
 import { mysqlSource } from '../../../src/sources/mysql/mysql.ts';
 import { allRows, failureOf } from '../source-contract.ts';
 import { eventsView, sourceOptions } from '../worlds.ts';

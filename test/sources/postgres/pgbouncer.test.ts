@@ -1,7 +1,7 @@
 // Sources work through PgBouncer, which lends a connection of the server for one transaction, or for one session.
 
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { type PgbouncerServer, pgbouncerProgram, startPgbouncer } from '../../../src/dev/pgbouncer-server.ts';
+import { type PgbouncerServer, pgbouncerProgram, startPgbouncer } from '../../../src/servers/pgbouncer-server.ts';
 import { openSource } from '../../../src/sources/index.ts';
 import { freshDatabase } from '../../support/servers.ts';
 import { allRows, failureOf } from '../source-contract.ts';

@@ -1,6 +1,6 @@
 // Starts a Redis, prints its URL and stays, so that tests can end it in every way.
 
-import { startRedis } from '../../src/dev/servers.ts';
+import { startRedis } from '../../src/servers/servers.ts';
 
 const redis = await startRedis();
 process.stdout.write(`${redis.url}\n`);

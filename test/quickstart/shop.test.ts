@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
 import { epochMsOf } from '../../src/core/instant.ts';
 import { checkDefinitions } from '../../src/definition/load.ts';
-import { openShop, seedShop } from '../../src/dev/shop.ts';
-import { shopOf } from '../../src/dev/shop-data.ts';
+import { shopOf } from '../../src/quickstart/shop/data.ts';
+import { openShop, seedShop } from '../../src/quickstart/shop/shop.ts';
 import { freshDatabase } from '../support/servers.ts';
 
 const MINUTE_MS = 60_000;

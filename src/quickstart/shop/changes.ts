@@ -1,7 +1,7 @@
 // What happens in a shop after its data has been read: a correction, a cancellation, and orders that are recorded late.
 
-import { type EpochMs, formatInstant } from '../core/instant.ts';
-import type { Database } from '../postgres/database.ts';
+import { type EpochMs, formatInstant } from '../../core/instant.ts';
+import type { Database } from '../../postgres/database.ts';
 
 /** The customers of each change, all of it on the shop's last day. */
 export type ShopChanges = {

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { until } from '../support/until.ts';
 
-const QUICKSTART = fileURLToPath(new URL('../../src/dev/quickstart.ts', import.meta.url));
+const QUICKSTART = fileURLToPath(new URL('../../src/quickstart/quickstart.ts', import.meta.url));
 
 /** Ctrl-C at a terminal reaches every process of the group, and so initdb as well. */
 function pressControlC({ pid }: ChildProcess): void {

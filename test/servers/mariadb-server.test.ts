@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { startMariadb } from '../../src/dev/servers.ts';
+import { startMariadb } from '../../src/servers/servers.ts';
 import { mysqlDo } from '../support/mysql.ts';
 
 describe('startMariadb', () => {

@@ -8,7 +8,7 @@ import { type ViewOverview, viewOverviews } from '../state/overview.ts';
 import { DEFAULT_RUN_OPTIONS } from '../state/run.ts';
 import { type RunOverview, runOverviews } from '../state/run-overview.ts';
 import { requireAppliedView } from '../state/views.ts';
-import type { World } from './quickstart-world.ts';
+import type { World } from './world.ts';
 
 const LOOK_EVERY_MS = 50;
 const PATIENCE_MS = 120_000;

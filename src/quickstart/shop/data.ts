@@ -3,8 +3,8 @@
 // It is as untidy as a real one. Orders are recorded late, doubled by impatient fingers and corrected afterwards; phones
 // have wrong clocks and send half-filled forms; on some days there is no file.
 
-import { type EpochMs, epochMsOf } from '../core/instant.ts';
-import { type Chance, chanceOf } from './shop-random.ts';
+import { type EpochMs, epochMsOf } from '../../core/instant.ts';
+import { type Chance, chanceOf } from './random.ts';
 
 export type Customer = { readonly id: number; readonly name: string; readonly signedUpAt: EpochMs };
 export type Product = {

@@ -8,10 +8,10 @@ import { checkDefinitions } from '../definition/load.ts';
 import { formatProblem } from '../definition/problem.ts';
 import { projectFiles } from '../init/files.ts';
 import { verifyView } from '../online/verify.ts';
-import { grouped, type Page } from './quickstart-page.ts';
-import { expect, readAgain, waitFor } from './quickstart-work.ts';
-import { RECONCILE_MS, type World } from './quickstart-world.ts';
-import { sendBrokenReviews } from './shop-changes.ts';
+import { grouped, type Page } from './page.ts';
+import { sendBrokenReviews } from './shop/changes.ts';
+import { expect, readAgain, waitFor } from './work.ts';
+import { RECONCILE_MS, type World } from './world.ts';
 
 const DAY_MS = 86_400_000;
 

@@ -9,9 +9,9 @@ import { entityKey, NUMBER_FIELD, TIME_FIELD } from '../online/layout.ts';
 import { identifier } from '../postgres/database.ts';
 import type { ViewOverview } from '../state/overview.ts';
 import { runOverviews } from '../state/run-overview.ts';
-import { grouped, type Page } from './quickstart-page.ts';
-import { expect } from './quickstart-work.ts';
-import type { World } from './quickstart-world.ts';
+import { grouped, type Page } from './page.ts';
+import { expect } from './work.ts';
+import type { World } from './world.ts';
 
 /** A row per view: what was run, what came of it, and how far it is. */
 export async function showRuns(page: Page, { app }: World, overviews: readonly ViewOverview[]): Promise<void> {

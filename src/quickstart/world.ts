@@ -15,11 +15,11 @@ import type { Database } from '../postgres/database.ts';
 import { startProjectScheduler, startProjectWorker } from '../processes.ts';
 import { openQueues, type Queues } from '../queue/queues.ts';
 import { DEFAULT_QUEUE_SETTINGS } from '../queue/settings.ts';
+import { startPostgres, startRedis } from '../servers/servers.ts';
 import { migrate } from '../state/migrate.ts';
-import { copySample } from './quickstart-project.ts';
-import { startPostgres, startRedis } from './servers.ts';
-import { openShop, seedShop } from './shop.ts';
-import type { Shop } from './shop-data.ts';
+import { copySample } from './project.ts';
+import type { Shop } from './shop/data.ts';
+import { openShop, seedShop } from './shop/shop.ts';
 
 const DAY_MS = 86_400_000;
 const SHOP_DAYS = 60;

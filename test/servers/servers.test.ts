@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { endLeftovers } from '../../src/dev/leftovers.ts';
-import { identify, isAlive, type ProcessIdentity } from '../../src/dev/process-identity.ts';
-import { askRedis } from '../../src/dev/redis-inline.ts';
-import { startLocalServers, startPostgres, startRedis } from '../../src/dev/servers.ts';
 import { openDatabase } from '../../src/postgres/database.ts';
+import { endLeftovers } from '../../src/servers/leftovers.ts';
+import { identify, isAlive, type ProcessIdentity } from '../../src/servers/process-identity.ts';
+import { askRedis } from '../../src/servers/redis-inline.ts';
+import { startLocalServers, startPostgres, startRedis } from '../../src/servers/servers.ts';
 import { freshDatabase, freshRedis } from '../support/servers.ts';
 import { until } from '../support/until.ts';
 

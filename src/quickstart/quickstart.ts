@@ -10,12 +10,12 @@ import { systemClock } from '../core/clock.ts';
 import { messageOf } from '../core/failure.ts';
 import { formatInstant } from '../core/instant.ts';
 import { openLog } from '../observe/logger.ts';
-import { grouped, openPage, type Page } from './quickstart-page.ts';
-import { showChanges, showNothingLost, showRepeating, showWatermarks } from './quickstart-promises.ts';
-import { showEntity, showRefused, showRuns } from './quickstart-tables.ts';
-import { showChecks, showFlush, showSentences, showVerify } from './quickstart-trouble.ts';
-import { everythingMaterialized, tickAll } from './quickstart-work.ts';
-import { openWorld, temporaryProject, type World } from './quickstart-world.ts';
+import { grouped, openPage, type Page } from './page.ts';
+import { showChanges, showNothingLost, showRepeating, showWatermarks } from './promises.ts';
+import { showEntity, showRefused, showRuns } from './tables.ts';
+import { showChecks, showFlush, showSentences, showVerify } from './trouble.ts';
+import { everythingMaterialized, tickAll } from './work.ts';
+import { openWorld, temporaryProject, type World } from './world.ts';
 
 async function quickstart(page: Page, { stays, log }: { stays: boolean; log: Writable }): Promise<void> {
   const started = systemClock.monotonicMs();

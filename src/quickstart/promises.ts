@@ -3,11 +3,11 @@
 
 import { epochMsOf } from '../core/instant.ts';
 import { offlineTable } from '../offline/table.ts';
-import { grouped, type Page } from './quickstart-page.ts';
-import { onlineFields } from './quickstart-tables.ts';
-import { everythingMaterialized, expect, readAgain, sumOf, tickAll } from './quickstart-work.ts';
-import type { World } from './quickstart-world.ts';
-import { changeOrders } from './shop-changes.ts';
+import { grouped, type Page } from './page.ts';
+import { changeOrders } from './shop/changes.ts';
+import { onlineFields } from './tables.ts';
+import { everythingMaterialized, expect, readAgain, sumOf, tickAll } from './work.ts';
+import type { World } from './world.ts';
 
 const DAY_MS = 86_400_000;
 

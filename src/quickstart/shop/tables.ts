@@ -2,10 +2,10 @@
 
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { formatInstant } from '../core/instant.ts';
-import type { Session } from '../postgres/database.ts';
-import { escapeCopy } from '../rows/copy-text.ts';
-import type { Shop } from './shop-data.ts';
+import { formatInstant } from '../../core/instant.ts';
+import type { Session } from '../../postgres/database.ts';
+import { escapeCopy } from '../../rows/copy-text.ts';
+import type { Shop } from './data.ts';
 
 const TABLES = `
   create table customers (id int primary key, name text not null, signed_up_at timestamptz not null);

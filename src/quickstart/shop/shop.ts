@@ -1,10 +1,10 @@
 // The sample shop: seeded, small, and as untidy as a real one. The quickstart materializes it; tests read it.
 
-import type { EpochMs } from '../core/instant.ts';
-import { type Database, openDatabase } from '../postgres/database.ts';
-import { type Shop, shopOf } from './shop-data.ts';
-import { writeLake } from './shop-lake.ts';
-import { fillTables } from './shop-tables.ts';
+import type { EpochMs } from '../../core/instant.ts';
+import { type Database, openDatabase } from '../../postgres/database.ts';
+import { type Shop, shopOf } from './data.ts';
+import { writeLake } from './lake.ts';
+import { fillTables } from './tables.ts';
 
 export type ShopOptions = {
   /** An empty database. */

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { until } from '../support/until.ts';
 
-const QUICKSTART = fileURLToPath(new URL('../../src/dev/quickstart.ts', import.meta.url));
+const QUICKSTART = fileURLToPath(new URL('../../src/quickstart/quickstart.ts', import.meta.url));
 const DASHBOARD = /in a browser: (http:\/\/127\.0\.0\.1:\d+)\n/;
 
 describe('quickstart --stay', () => {

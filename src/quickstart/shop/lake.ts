@@ -3,8 +3,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import type { EpochMs } from '../core/instant.ts';
-import type { Sale, Shop, Visit } from './shop-data.ts';
+import type { EpochMs } from '../../core/instant.ts';
+import type { Sale, Shop, Visit } from './data.ts';
 
 /** Writes the lake of a shop below `folder`. */
 export async function writeLake(folder: string, { sales, visits }: Shop): Promise<void> {

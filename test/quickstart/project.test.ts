@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
 import { epochMsOf } from '../../src/core/instant.ts';
 import { loadProject } from '../../src/definition/project.ts';
-import { copySample } from '../../src/dev/quickstart-project.ts';
+import { copySample } from '../../src/quickstart/project.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'millrace-copy-'));
 afterAll(() => rmSync(folder, { recursive: true }));
