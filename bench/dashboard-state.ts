@@ -3,8 +3,8 @@
 
 import type { Job } from '../src/definition/job.ts';
 import type { Database } from '../src/postgres/database.ts';
-import { deploy } from '../src/state/deploy.ts';
 import { migrate } from '../src/state/migrate.ts';
+import { deploy } from '../src/state/views/deploy.ts';
 import { at, fingerprinted, view } from '../test/support/views.ts';
 
 const VIEWS = 2_000;

@@ -11,9 +11,9 @@ import { openQueues } from '../src/queue/queues.ts';
 import { matchSchedules } from '../src/queue/schedules.ts';
 import { DEFAULT_QUEUE_SETTINGS } from '../src/queue/settings.ts';
 import { startPostgres, startRedis } from '../src/servers/servers.ts';
-import { deploy } from '../src/state/deploy.ts';
-import { deployedJob, newestDeployment } from '../src/state/deployment.ts';
 import { migrate } from '../src/state/migrate.ts';
+import { deploy } from '../src/state/views/deploy.ts';
+import { deployedJob, newestDeployment } from '../src/state/views/deployment.ts';
 import { fingerprinted, view } from '../test/support/views.ts';
 import { report } from './report.ts';
 

@@ -10,7 +10,7 @@ import { openDatabase } from '../src/postgres/database.ts';
 import { openRedis } from '../src/redis/connection.ts';
 import { startPostgres, startRedis } from '../src/servers/servers.ts';
 import { migrate } from '../src/state/migrate.ts';
-import { appliedViews, requireAppliedView, takeOverViews } from '../src/state/views.ts';
+import { appliedViews, requireAppliedView, takeOverViews } from '../src/state/views/views.ts';
 import { feature, fingerprinted, view } from '../test/support/views.ts';
 import { report } from './report.ts';
 

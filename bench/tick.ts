@@ -9,7 +9,7 @@ import { DEFAULT_QUEUE_SETTINGS } from '../src/queue/settings.ts';
 import { tick } from '../src/queue/tick.ts';
 import { startPostgres, startRedis } from '../src/servers/servers.ts';
 import { migrate } from '../src/state/migrate.ts';
-import { takeOverViews } from '../src/state/views.ts';
+import { takeOverViews } from '../src/state/views/views.ts';
 import { fingerprinted, view } from '../test/support/views.ts';
 import { report } from './report.ts';
 

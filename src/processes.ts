@@ -17,10 +17,10 @@ import { DEFAULT_QUEUE_SETTINGS, type QueueSettings } from './queue/settings.ts'
 import { settlesWithin } from './queue/settles-within.ts';
 import { type RunningWorker, startWorker } from './queue/worker.ts';
 import { performRun } from './run/perform.ts';
-import { type Deploying, deployUnlessKnown, type StartOutcome } from './state/deploy.ts';
-import { databaseNow } from './state/overview.ts';
 import type { ProcessIdentity, ProcessKind } from './state/processes.ts';
-import type { FingerprintedView } from './state/views.ts';
+import { databaseNow } from './state/queries/view-overview.ts';
+import { type Deploying, deployUnlessKnown, type StartOutcome } from './state/views/deploy.ts';
+import type { FingerprintedView } from './state/views/views.ts';
 
 /** A definition with its fingerprints. */
 export function fingerprinted(view: FeatureView): FingerprintedView {

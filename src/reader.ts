@@ -10,7 +10,7 @@ import type { FeatureRow } from './offline/value-text.ts';
 import { type EntityRows, readOnline } from './online/read.ts';
 import { type Database, openDatabase } from './postgres/database.ts';
 import { openRedis } from './redis/connection.ts';
-import { requireAppliedView } from './state/views.ts';
+import { requireAppliedView } from './state/views/views.ts';
 
 export type ReaderOptions = {
   /** Postgres: the offline store, which also says what type each feature has. */

@@ -3,7 +3,7 @@
 
 import type { AlertRule } from '../definition/alert.ts';
 import type { Database, Session } from '../postgres/database.ts';
-import { viewsInTrouble } from '../state/alert-conditions.ts';
+import { viewsInTrouble } from '../state/alerts/conditions.ts';
 import {
   addMessage,
   beginLook,
@@ -11,7 +11,7 @@ import {
   endOtherRules,
   settleAlerts,
   takeUntold,
-} from '../state/alert-record.ts';
+} from '../state/alerts/record.ts';
 import { conditionOf, type MessageRule, messageOf, type Sender } from './message.ts';
 import { troubleSentence } from './sentence.ts';
 

@@ -3,7 +3,7 @@
 import { humanDuration } from '../core/duration.ts';
 import type { AlertCondition, AlertEnd } from '../definition/alert.ts';
 import { scrubbed } from '../observe/logger.ts';
-import type { AlertFacts, InTrouble } from '../state/alert-conditions.ts';
+import type { AlertFacts, InTrouble } from '../state/alerts/conditions.ts';
 
 const ERROR_CHARACTERS_MAX = 300;
 

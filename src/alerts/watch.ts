@@ -3,8 +3,8 @@
 
 import { Failure, messageOf } from '../core/failure.ts';
 import type { AlertTarget } from '../definition/alert-targets.ts';
-import { giveUpOld } from '../state/alert-delivery.ts';
-import { forgetOldAlerts } from '../state/alert-record.ts';
+import { giveUpOld } from '../state/alerts/delivery.ts';
+import { forgetOldAlerts } from '../state/alerts/record.ts';
 import { type DeliverOptions, deliverTo } from './deliver.ts';
 import { endForgottenRules, type LookOptions, lookByRule } from './look.ts';
 

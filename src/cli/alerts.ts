@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { Failure } from '../core/failure.ts';
 import { resolveAlertTargets } from '../definition/alert-targets.ts';
 import { didYouMean } from '../definition/nearest.ts';
-import { type AlertDelivery, alertDeliveries, type FiringAlerts, firingAlerts } from '../state/alert-overview.ts';
+import { type AlertDelivery, alertDeliveries, type FiringAlerts, firingAlerts } from '../state/alerts/overview.ts';
 import { counted, isoOf, shortInstant } from '../words/format.ts';
 import type { Text } from '../words/text.ts';
 import { addCommand, type Cli, type CommonOptions, end, wholeNumber } from './command.ts';

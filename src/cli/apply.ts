@@ -3,10 +3,10 @@
 import { Failure, messageOf } from '../core/failure.ts';
 import { silentLog } from '../core/log.ts';
 import { type JobChange, jobChanges } from '../plan/job-changes.ts';
-import { deploy } from '../state/deploy.ts';
-import { newestDeployment } from '../state/deployment.ts';
 import { migrate } from '../state/migrate.ts';
-import { type FingerprintedView, takeOverViews, type ViewChange } from '../state/views.ts';
+import { deploy } from '../state/views/deploy.ts';
+import { newestDeployment } from '../state/views/deployment.ts';
+import { type FingerprintedView, takeOverViews, type ViewChange } from '../state/views/views.ts';
 import { editSentence } from '../words/edit-sentence.ts';
 import { counted } from '../words/format.ts';
 import { addCommand, type Cli, type CommonOptions, end, instantOption } from './command.ts';

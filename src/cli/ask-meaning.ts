@@ -1,7 +1,7 @@
 // The question of `millrace dev` about an edited view. It is dropped as soon as nobody needs the answer any more.
 
-import type { EditMeaning } from '../state/edit.ts';
-import { appliedViews, type FingerprintedView, viewChange } from '../state/views.ts';
+import type { EditMeaning } from '../state/views/edit.ts';
+import { appliedViews, type FingerprintedView, viewChange } from '../state/views/views.ts';
 import type { Cli } from './command.ts';
 import type { OpenProject } from './open.ts';
 

@@ -2,15 +2,15 @@
 
 import type { App } from '../app.ts';
 import { Shutdown } from '../run/perform.ts';
-import { advanceBackfill } from '../state/backfill-advance.ts';
+import { advanceBackfill } from '../state/backfills/advance.ts';
 import {
   type BackfillOverview,
   backfillChunks,
   backfillOverviews,
   type ChunkOverview,
   openChunkRuns,
-} from '../state/backfill-overview.ts';
-import { runOverviews } from '../state/run-overview.ts';
+} from '../state/backfills/overview.ts';
+import { runOverviews } from '../state/queries/run-overview.ts';
 import { type BackfillProgress, closedChunks } from '../words/backfill-progress.ts';
 import { performBackfillHere } from './backfill-here.ts';
 import { isLeft, requireWorkers } from './follow.ts';

@@ -2,8 +2,8 @@
 
 import type { App } from '../app.ts';
 import { Shutdown } from '../run/perform.ts';
-import { advanceBackfill } from '../state/backfill-advance.ts';
-import { openChunkRuns } from '../state/backfill-overview.ts';
+import { advanceBackfill } from '../state/backfills/advance.ts';
+import { openChunkRuns } from '../state/backfills/overview.ts';
 import { performToEnd } from './perform-here.ts';
 
 /** With nothing to do, a chunk may become free this often: another worker has it, or the backfill is paused. */

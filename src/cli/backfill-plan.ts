@@ -9,8 +9,8 @@ import {
   type BackfillRequest,
   type BackfillSkip,
   planBackfill,
-} from '../state/backfill.ts';
-import type { AppliedView } from '../state/views.ts';
+} from '../state/backfills/backfill.ts';
+import type { AppliedView } from '../state/views/views.ts';
 import { skipText } from '../words/backfill-facts.ts';
 import { counted, isoSpan, shortInstant, shortSpan } from '../words/format.ts';
 import { MODES } from './backfill-request.ts';

@@ -4,8 +4,8 @@ import { formatDuration, parseDuration } from '../core/duration.ts';
 import { Failure } from '../core/failure.ts';
 import type { EpochMs } from '../core/instant.ts';
 import type { FeatureView } from '../definition/view.ts';
-import type { BackfillMode, BackfillRequest } from '../state/backfill.ts';
-import { DEFAULT_RUN_OPTIONS } from '../state/run.ts';
+import type { BackfillMode, BackfillRequest } from '../state/backfills/backfill.ts';
+import { DEFAULT_RUN_OPTIONS } from '../state/runs/run.ts';
 
 export const MODES = ['missing', 'failed', 'all'] as const satisfies readonly BackfillMode[];
 

@@ -2,7 +2,7 @@
 
 import type { App } from '../app.ts';
 import { humanDuration } from '../core/duration.ts';
-import { type BackfillOverview, backfillChunks, type ChunkOverview } from '../state/backfill-overview.ts';
+import { type BackfillOverview, backfillChunks, type ChunkOverview } from '../state/backfills/overview.ts';
 import { leftTexts, missingUnits, TROUBLED, whyLeft } from '../words/backfill-facts.ts';
 import { STATE_STYLES } from '../words/backfill-progress.ts';
 import { count, counted, isoOf, isoSpan } from '../words/format.ts';

@@ -1,10 +1,10 @@
 // What a person or a script sees of a backfill that a command follows, to its result.
 
 import type { App } from '../app.ts';
-import { pauseBackfill } from '../state/backfill-control.ts';
-import { type BackfillOverview, openChunkRuns } from '../state/backfill-overview.ts';
+import { pauseBackfill } from '../state/backfills/control.ts';
+import { type BackfillOverview, openChunkRuns } from '../state/backfills/overview.ts';
 import { aliveWorkers } from '../state/processes.ts';
-import { runOverviews } from '../state/run-overview.ts';
+import { runOverviews } from '../state/queries/run-overview.ts';
 import { leftChunks } from '../words/backfill-facts.ts';
 import { barText, chunkLine, stateLine } from '../words/backfill-progress.ts';
 import { counted } from '../words/format.ts';

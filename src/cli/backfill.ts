@@ -1,8 +1,8 @@
 // millrace backfill: materializes missing, held or all units of a view's past, beside its schedule.
 
 import { InvalidArgumentError, Option } from 'commander';
-import { type BackfillMode, planBackfill, startBackfill } from '../state/backfill.ts';
-import { type AppliedView, viewChange } from '../state/views.ts';
+import { type BackfillMode, planBackfill, startBackfill } from '../state/backfills/backfill.ts';
+import { type AppliedView, viewChange } from '../state/views/views.ts';
 import { viewsChanged } from '../words/edit-sentence.ts';
 import { counted } from '../words/format.ts';
 import { askerOf } from './asker.ts';

@@ -1,8 +1,8 @@
 // millrace backfills pause, resume and cancel.
 
 import type { Command } from 'commander';
-import { cancelBackfill, pauseBackfill, resumeBackfill } from '../state/backfill-control.ts';
-import type { BackfillOverview } from '../state/backfill-overview.ts';
+import { cancelBackfill, pauseBackfill, resumeBackfill } from '../state/backfills/control.ts';
+import type { BackfillOverview } from '../state/backfills/overview.ts';
 import { leftChunks } from '../words/backfill-facts.ts';
 import { counted } from '../words/format.ts';
 import { cancelledTexts, takenBackTexts } from '../words/pausing.ts';

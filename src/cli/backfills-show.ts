@@ -1,7 +1,7 @@
 // millrace backfills show: one backfill in full, with its chunks.
 
 import type { Command } from 'commander';
-import { backfillChunks } from '../state/backfill-overview.ts';
+import { backfillChunks } from '../state/backfills/overview.ts';
 import { backfillFacts, TROUBLED } from '../words/backfill-facts.ts';
 import { chunkLine } from '../words/backfill-progress.ts';
 import { requireBackfill } from './backfill-follow.ts';

@@ -1,7 +1,7 @@
 // millrace backfills: lists backfills, shows one, and pauses, resumes or cancels it.
 
-import type { BackfillState } from '../state/backfill.ts';
-import { backfillOverviews } from '../state/backfill-overview.ts';
+import type { BackfillState } from '../state/backfills/backfill.ts';
+import { backfillOverviews } from '../state/backfills/overview.ts';
 import { closedChunks, STATE_STYLES } from '../words/backfill-progress.ts';
 import { count, shortSpan } from '../words/format.ts';
 import { overviewJson } from './backfill-result.ts';

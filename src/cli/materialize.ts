@@ -2,15 +2,15 @@
 
 import type { App } from '../app.ts';
 import { Failure } from '../core/failure.ts';
-import { viewsWithBacklog } from '../state/backlog.ts';
-import { jobTimeoutMs } from '../state/job-timeout.ts';
 import { migrate } from '../state/migrate.ts';
-import { type ViewOverview, viewOverviews } from '../state/overview.ts';
-import { planBacklog } from '../state/plan-backlog.ts';
-import { ALL_TIME, duePlan, nextDue, planView } from '../state/planning.ts';
-import { DEFAULT_RUN_OPTIONS, type RunOptions } from '../state/run.ts';
-import { isOver, type RunOverview, runOverviews } from '../state/run-overview.ts';
-import { type AppliedView, requireAppliedView, requireNotPaused, takeOverViews } from '../state/views.ts';
+import { viewsWithBacklog } from '../state/planning/backlog.ts';
+import { planBacklog } from '../state/planning/plan-backlog.ts';
+import { ALL_TIME, duePlan, nextDue, planView } from '../state/planning/planning.ts';
+import { isOver, type RunOverview, runOverviews } from '../state/queries/run-overview.ts';
+import { type ViewOverview, viewOverviews } from '../state/queries/view-overview.ts';
+import { jobTimeoutMs } from '../state/runs/job-timeout.ts';
+import { DEFAULT_RUN_OPTIONS, type RunOptions } from '../state/runs/run.ts';
+import { type AppliedView, requireAppliedView, requireNotPaused, takeOverViews } from '../state/views/views.ts';
 import { viewsChanged } from '../words/edit-sentence.ts';
 import { counted, isoOf } from '../words/format.ts';
 import { heldSentence, leftSentence, nothingDueSentence } from '../words/nothing-due.ts';

@@ -9,8 +9,8 @@ import { plainTextWarnings } from '../definition/plain-text.ts';
 import { loadProject, type Project } from '../definition/project.ts';
 import { openLog } from '../observe/logger.ts';
 import { pendingMigrations } from '../state/migrate.ts';
-import { isStatePresent } from '../state/overview.ts';
-import { type AppliedView, appliedViews, type FingerprintedView } from '../state/views.ts';
+import { isStatePresent } from '../state/queries/view-overview.ts';
+import { type AppliedView, appliedViews, type FingerprintedView } from '../state/views/views.ts';
 import type { Cli, CommonOptions } from './command.ts';
 import { sourceKinds } from './source-kinds.ts';
 

@@ -1,6 +1,6 @@
 // millrace pause: lets views rest until somebody resumes them.
 
-import { type Paused, pauseView, requireNotRetired } from '../state/pause.ts';
+import { type Paused, pauseView, requireNotRetired } from '../state/views/pause.ts';
 import { isoOf, localAndUtc } from '../words/format.ts';
 import { pausedTexts } from '../words/pausing.ts';
 import { askerOf } from './asker.ts';

@@ -2,7 +2,7 @@
 
 import type { App } from '../app.ts';
 import { performRun, Shutdown } from '../run/perform.ts';
-import { isOver, type RunOverview, runOverviews } from '../state/run-overview.ts';
+import { isOver, type RunOverview, runOverviews } from '../state/queries/run-overview.ts';
 import { isLeft } from './follow.ts';
 import { catchUncaught } from './uncaught.ts';
 

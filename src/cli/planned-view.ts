@@ -6,12 +6,18 @@ import { type DuePlan, duePlanOf, NOTHING_DUE } from '../plan/due.ts';
 import { firstDue } from '../plan/explain.ts';
 import { type ChangeCategory, metaCategory, viewDiff } from '../plan/view-diff.ts';
 import type { Database } from '../postgres/database.ts';
-import { type BackfillEstimate, estimateOf } from '../state/backfill-estimate.ts';
-import { dueSets } from '../state/due-sets.ts';
-import { type HeldSpan, heldSpans } from '../state/held-spans.ts';
-import { databaseNow, isStatePresent, type ViewOverview, viewOverviews } from '../state/overview.ts';
-import { ALL_TIME } from '../state/planning.ts';
-import { type AppliedView, appliedViews, type FingerprintedView, type ViewChange, viewChange } from '../state/views.ts';
+import { type BackfillEstimate, estimateOf } from '../state/backfills/estimate.ts';
+import { dueSets } from '../state/planning/due-sets.ts';
+import { ALL_TIME } from '../state/planning/planning.ts';
+import { type HeldSpan, heldSpans } from '../state/queries/held-spans.ts';
+import { databaseNow, isStatePresent, type ViewOverview, viewOverviews } from '../state/queries/view-overview.ts';
+import {
+  type AppliedView,
+  appliedViews,
+  type FingerprintedView,
+  type ViewChange,
+  viewChange,
+} from '../state/views/views.ts';
 import { unitsOf } from '../words/format.ts';
 
 export type PlannedView = {

@@ -1,6 +1,6 @@
 // millrace quarantine: refused rows, with their reasons.
 
-import { type QuarantinedRow, quarantinedRows } from '../state/quarantine.ts';
+import { type QuarantinedRow, quarantinedRows } from '../state/runs/quarantine.ts';
 import { addCommand, type Cli, type CommonOptions, end, wholeNumber } from './command.ts';
 import { DONE, type ExitCode } from './exit.ts';
 import { openProject, requireApplied } from './open.ts';

@@ -3,9 +3,9 @@
 import type { App } from '../app.ts';
 import { Failure } from '../core/failure.ts';
 import type { EpochMs } from '../core/instant.ts';
-import { restate, wholeUnits } from '../state/edit.ts';
-import { viewOverviews } from '../state/overview.ts';
-import type { TimeRange } from '../state/planning.ts';
+import type { TimeRange } from '../state/planning/planning.ts';
+import { viewOverviews } from '../state/queries/view-overview.ts';
+import { restate, wholeUnits } from '../state/views/edit.ts';
 import { counted } from '../words/format.ts';
 import { leftSentence } from '../words/nothing-due.ts';
 import { addCommand, type Cli, end, instantOption, wholeNumber } from './command.ts';

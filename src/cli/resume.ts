@@ -1,7 +1,7 @@
 // millrace resume: lets paused views go on.
 
-import { type Resumed, resumeView } from '../state/pause.ts';
-import type { AppliedView } from '../state/views.ts';
+import { type Resumed, resumeView } from '../state/views/pause.ts';
+import type { AppliedView } from '../state/views/views.ts';
 import { isoSpan } from '../words/format.ts';
 import { deployedTicks } from '../words/next-look.ts';
 import type { NextTick } from '../words/next-ticks.ts';

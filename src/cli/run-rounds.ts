@@ -1,7 +1,7 @@
 // How several rounds of runs ended together. Only their sums are kept: a past of minutes has millions of runs.
 
-import type { RunCounts } from '../state/run.ts';
-import { isOver, type RunOverview } from '../state/run-overview.ts';
+import { isOver, type RunOverview } from '../state/queries/run-overview.ts';
+import type { RunCounts } from '../state/runs/run.ts';
 import { DONE, ERROR, type ExitCode, PARTLY } from './exit.ts';
 import { exitCodeOf, runJson, sumCounts } from './run-summary.ts';
 

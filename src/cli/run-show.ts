@@ -1,7 +1,7 @@
 // millrace runs show: all of one run.
 
-import { attemptsOf, type RunEntry, runHistory } from '../state/history.ts';
-import { type RunOverview, runOverviews } from '../state/run-overview.ts';
+import { type RunOverview, runOverviews } from '../state/queries/run-overview.ts';
+import { attemptsOf, type RunEntry, runHistory } from '../state/runs/history.ts';
 import { isoOf, isoSpan, utcText } from '../words/format.ts';
 import { runFacts } from '../words/run-facts.ts';
 import { historyLines } from '../words/run-history.ts';

@@ -1,8 +1,8 @@
 // How the runs of a command ended: lines while they do, a summary, and an exit code.
 
-import { NO_COUNTS, type RunCounts } from '../state/run.ts';
-import type { RunOverview } from '../state/run-overview.ts';
-import { isOver } from '../state/run-overview.ts';
+import type { RunOverview } from '../state/queries/run-overview.ts';
+import { isOver } from '../state/queries/run-overview.ts';
+import { NO_COUNTS, type RunCounts } from '../state/runs/run.ts';
 import { duplicatesSentence } from '../words/duplicates.ts';
 import { counted, isoSpan, shortSpan } from '../words/format.ts';
 import { countsText } from '../words/run-facts.ts';

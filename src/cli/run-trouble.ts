@@ -1,7 +1,7 @@
 // Why a run failed or what it waits for, in one line.
 
-import type { RunOverview } from '../state/run-overview.ts';
-import { isWaiting } from '../state/run-overview.ts';
+import type { RunOverview } from '../state/queries/run-overview.ts';
+import { isWaiting } from '../state/queries/run-overview.ts';
 import { bounded, errorText, waitingLine } from '../words/run-waiting.ts';
 import type { Terminal } from './terminal.ts';
 

@@ -3,8 +3,8 @@
 import { InvalidArgumentError } from 'commander';
 import { humanDuration } from '../core/duration.ts';
 import { didYouMean } from '../definition/nearest.ts';
-import { RUN_STATES, type RunState } from '../state/run.ts';
-import { type RunOverview, runOverviews } from '../state/run-overview.ts';
+import { type RunOverview, runOverviews } from '../state/queries/run-overview.ts';
+import { RUN_STATES, type RunState } from '../state/runs/run.ts';
 import { shortSpan } from '../words/format.ts';
 import { countsText, runStateText } from '../words/run-facts.ts';
 import { addCommand, type Cli, type CommonOptions, end, wholeNumber } from './command.ts';

@@ -1,8 +1,8 @@
 // What `apply` does about edits: it takes the meaning that was given or asks for it, and says what comes of it.
 
 import type { EpochMs } from '../core/instant.ts';
-import { applyEdit, type EditMeaning } from '../state/edit.ts';
-import type { FingerprintedView } from '../state/views.ts';
+import { applyEdit, type EditMeaning } from '../state/views/edit.ts';
+import type { FingerprintedView } from '../state/views/views.ts';
 import { counted } from '../words/format.ts';
 import { deployedTicks, whenDone } from '../words/next-look.ts';
 import { askMeaning } from './ask-meaning.ts';

@@ -1,6 +1,6 @@
 // The table of status: a row per view, those that need somebody first, and what there is to do.
 
-import { byUrgency, stateOf } from '../state/view-state.ts';
+import { byUrgency, stateOf } from '../state/views/view-state.ts';
 import { count, counted, shortInstant, unitsOf } from '../words/format.ts';
 import { lagText, lastRunText, notesOf, type Status, stateText } from '../words/status-text.ts';
 import type { Text } from '../words/text.ts';

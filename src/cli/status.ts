@@ -2,10 +2,10 @@
 
 import { epochMsOf } from '../core/instant.ts';
 import { formatProblem } from '../definition/problem.ts';
-import { newestDeployment } from '../state/deployment.ts';
-import { isStatePresent, viewOverviews } from '../state/overview.ts';
+import { isStatePresent, viewOverviews } from '../state/queries/view-overview.ts';
 import { recentQueueFaults } from '../state/queue-faults.ts';
-import { behindMs, lagMs, needsSomebody, stateOf } from '../state/view-state.ts';
+import { newestDeployment } from '../state/views/deployment.ts';
+import { behindMs, lagMs, needsSomebody, stateOf } from '../state/views/view-state.ts';
 import { countAlive, isUnseen, missingProcesses } from '../words/alive.ts';
 import { isoOf, isoSpan } from '../words/format.ts';
 import { unscheduledSentence } from '../words/next-look.ts';

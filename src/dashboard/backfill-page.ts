@@ -9,9 +9,9 @@ import {
   backfillOverviews,
   type ChunkOverview,
   type ChunkPage,
-} from '../state/backfill-overview.ts';
-import { databaseNow } from '../state/overview.ts';
-import { redactedViews } from '../state/view-page.ts';
+} from '../state/backfills/overview.ts';
+import { databaseNow } from '../state/queries/view-overview.ts';
+import { redactedViews } from '../state/queries/view-page.ts';
 import { backfillFacts, leftTexts, TROUBLED, whyLeft } from '../words/backfill-facts.ts';
 import { closedChunks, etaText, rateText } from '../words/backfill-progress.ts';
 import { count, counted } from '../words/format.ts';

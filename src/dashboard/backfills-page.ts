@@ -2,8 +2,8 @@
 
 import type { Hono } from 'hono';
 import { html } from 'hono/html';
-import { type BackfillOverview, backfillOverviews } from '../state/backfill-overview.ts';
-import { redactedViews } from '../state/view-page.ts';
+import { type BackfillOverview, backfillOverviews } from '../state/backfills/overview.ts';
+import { redactedViews } from '../state/queries/view-page.ts';
 import { closedChunks } from '../words/backfill-progress.ts';
 import { count } from '../words/format.ts';
 import type { DashboardContext, DashboardEnv, Html } from './context.ts';

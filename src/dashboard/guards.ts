@@ -6,7 +6,7 @@ import type { Clock } from '../core/clock.ts';
 import type { Log } from '../core/log.ts';
 import type { Database } from '../postgres/database.ts';
 import { pendingMigrations } from '../state/migrate.ts';
-import { isStatePresent } from '../state/overview.ts';
+import { isStatePresent } from '../state/queries/view-overview.ts';
 import type { Access } from './access.ts';
 import type { DashboardContext, DashboardEnv } from './context.ts';
 import { refuse } from './errors.ts';

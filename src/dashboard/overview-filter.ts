@@ -1,8 +1,8 @@
 // Which of all views the overview shows: by name, entity or tag, by state, by job.
 
 import { html } from 'hono/html';
-import type { BriefView } from '../state/view-standings.ts';
-import { needsSomebody, stateOf, VIEW_STATES } from '../state/view-state.ts';
+import type { BriefView } from '../state/queries/view-standings.ts';
+import { needsSomebody, stateOf, VIEW_STATES } from '../state/views/view-state.ts';
 import type { NextTick } from '../words/next-ticks.ts';
 import type { Html } from './context.ts';
 

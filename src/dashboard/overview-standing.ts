@@ -1,9 +1,9 @@
 // How all stands, in a few lines above the views: counts by state, alerts, who is alive, and what would be done and is not.
 
 import { html } from 'hono/html';
-import type { FiringCondition } from '../state/alert-overview.ts';
+import type { FiringCondition } from '../state/alerts/overview.ts';
 import type { RecordedFault } from '../state/queue-faults.ts';
-import { needsSomebody, stateOf } from '../state/view-state.ts';
+import { needsSomebody, stateOf } from '../state/views/view-state.ts';
 import { type AliveCounts, isUnseen, missingProcesses } from '../words/alive.ts';
 import { count, counted } from '../words/format.ts';
 import { unscheduledSentence } from '../words/next-look.ts';

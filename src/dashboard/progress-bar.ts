@@ -1,7 +1,7 @@
 // How far a backfill is: a bar with a segment for each state of its chunks, drawn by the server.
 
 import { html } from 'hono/html';
-import type { ChunkCounts, ChunkState } from '../state/backfill-overview.ts';
+import type { ChunkCounts, ChunkState } from '../state/backfills/overview.ts';
 import { count } from '../words/format.ts';
 import type { Html } from './context.ts';
 

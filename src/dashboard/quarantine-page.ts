@@ -2,8 +2,8 @@
 
 import type { Hono } from 'hono';
 import { html } from 'hono/html';
-import { type ListedRefusal, quarantinePage, type RefusalSum, refusalSums } from '../state/quarantine-page.ts';
-import { viewNames } from '../state/view-page.ts';
+import { type ListedRefusal, quarantinePage, type RefusalSum, refusalSums } from '../state/queries/quarantine-page.ts';
+import { viewNames } from '../state/queries/view-page.ts';
 import { count } from '../words/format.ts';
 import type { DashboardContext, DashboardEnv, Html } from './context.ts';
 import { asked, hrefOf, idOf, wrongId } from './href.ts';

@@ -2,7 +2,7 @@
 
 import { html } from 'hono/html';
 import { humanDuration } from '../core/duration.ts';
-import type { ListedRun } from '../state/runs-page.ts';
+import type { ListedRun } from '../state/queries/runs-page.ts';
 import { countsText } from '../words/run-facts.ts';
 import type { Html } from './context.ts';
 import { runStateHtml } from './run-marks.ts';

@@ -2,8 +2,8 @@
 
 import { html } from 'hono/html';
 import type { EpochMs } from '../core/instant.ts';
-import type { RunState } from '../state/run.ts';
-import type { RunMark } from '../state/runs-page.ts';
+import type { RunMark } from '../state/queries/runs-page.ts';
+import type { RunState } from '../state/runs/run.ts';
 import { count, shortSpan } from '../words/format.ts';
 import { agoText } from '../words/status-text.ts';
 import type { Html } from './context.ts';

@@ -2,9 +2,9 @@
 
 import type { Hono } from 'hono';
 import { html } from 'hono/html';
-import { RUN_STATES, type RunState } from '../state/run.ts';
-import { runsPage } from '../state/runs-page.ts';
-import { redactedViews, viewNames } from '../state/view-page.ts';
+import { runsPage } from '../state/queries/runs-page.ts';
+import { redactedViews, viewNames } from '../state/queries/view-page.ts';
+import { RUN_STATES, type RunState } from '../state/runs/run.ts';
 import type { DashboardContext, DashboardEnv, Html } from './context.ts';
 import { asked, hrefOf, idOf, wrongId } from './href.ts';
 import { notFound } from './not-found.ts';

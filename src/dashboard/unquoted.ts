@@ -2,13 +2,13 @@
 // but a message may be from before it was redacted. Its code is told; the command line, for those who may read the database
 // itself, has all of it.
 
-import type { FiringCondition } from '../state/alert-overview.ts';
-import type { BackfillOverview, ChunkOverview } from '../state/backfill-overview.ts';
-import type { RunEntry } from '../state/history.ts';
-import type { IntervalFacts, SpanRun } from '../state/interval-facts.ts';
-import type { ViewOverview } from '../state/overview.ts';
-import type { RunOverview } from '../state/run-overview.ts';
-import type { ListedRun } from '../state/runs-page.ts';
+import type { FiringCondition } from '../state/alerts/overview.ts';
+import type { BackfillOverview, ChunkOverview } from '../state/backfills/overview.ts';
+import type { IntervalFacts, SpanRun } from '../state/queries/interval-facts.ts';
+import type { RunOverview } from '../state/queries/run-overview.ts';
+import type { ListedRun } from '../state/queries/runs-page.ts';
+import type { ViewOverview } from '../state/queries/view-overview.ts';
+import type { RunEntry } from '../state/runs/history.ts';
 
 export const UNSAID = '(the view is redacted: what its run said is not shown)';
 

@@ -2,7 +2,7 @@
 
 import { html } from 'hono/html';
 import { humanDuration } from '../core/duration.ts';
-import type { RunMark } from '../state/runs-page.ts';
+import type { RunMark } from '../state/queries/runs-page.ts';
 import { count, counted } from '../words/format.ts';
 import type { Html } from './context.ts';
 import { hrefOf } from './href.ts';

@@ -1,7 +1,7 @@
 // Why a view is not as it should be, in the sentences of `millrace status` and `millrace intervals`, and what mends it.
 
 import { html } from 'hono/html';
-import { needsSomebody } from '../state/view-state.ts';
+import { needsSomebody } from '../state/views/view-state.ts';
 import { counted } from '../words/format.ts';
 import { type Hole, holesOf, mendingCommands } from '../words/interval-holes.ts';
 import type { Drawn } from '../words/intervals.ts';

@@ -11,7 +11,7 @@ import {
   type StoreIdentity,
   skipPublishNumbers,
   type ViewPublishing,
-} from '../state/online-store.ts';
+} from '../state/publishing/online-store.ts';
 import { type FoundSentinel, readSentinel, replaceSentinel, resetNumbers } from './sentinel.ts';
 import type { OnlineStore } from './store.ts';
 import { judgeSentinel, numbersOf, plausible, type Verdict } from './trust.ts';

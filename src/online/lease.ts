@@ -7,7 +7,7 @@ import {
   releasePublishLease,
   renewPublishLease,
   takePublishLease,
-} from '../state/publishing.ts';
+} from '../state/publishing/publishing.ts';
 import type { OnlineStore } from './store.ts';
 
 export type PublisherOptions = {

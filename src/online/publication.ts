@@ -6,10 +6,10 @@
 
 import { Failure } from '../core/failure.ts';
 import type { Session } from '../postgres/database.ts';
-import type { StoreIdentity } from '../state/online-store.ts';
-import { requestRebuild, skipPublishNumbers } from '../state/online-store.ts';
-import type { PublishScope } from '../state/publish-scope.ts';
-import { finishPublish, type PublishLease } from '../state/publishing.ts';
+import type { StoreIdentity } from '../state/publishing/online-store.ts';
+import { requestRebuild, skipPublishNumbers } from '../state/publishing/online-store.ts';
+import type { PublishScope } from '../state/publishing/publish-scope.ts';
+import { finishPublish, type PublishLease } from '../state/publishing/publishing.ts';
 import { checkSentinel } from './check-sentinel.ts';
 import {
   fenced,

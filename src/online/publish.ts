@@ -18,7 +18,7 @@ import {
 } from '../offline/newest.ts';
 import type { Session } from '../postgres/database.ts';
 import { rowRangeOf } from '../rows/row-range.ts';
-import { endOfTheRest, isEmptyScope, type PublishScope, readPublishScope } from '../state/publish-scope.ts';
+import { endOfTheRest, isEmptyScope, type PublishScope, readPublishScope } from '../state/publishing/publish-scope.ts';
 import { addWritten, NOTHING_WRITTEN, type Written } from './guard.ts';
 import type { PublisherOptions } from './lease.ts';
 import { writePast } from './past.ts';

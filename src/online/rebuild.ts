@@ -10,8 +10,8 @@ import {
   withoutRows,
 } from '../offline/newest.ts';
 import type { RowBatch } from '../rows/batch.ts';
-import { readPublishScope } from '../state/publish-scope.ts';
-import { recordRebuilt } from '../state/publishing.ts';
+import { readPublishScope } from '../state/publishing/publish-scope.ts';
+import { recordRebuilt } from '../state/publishing/publishing.ts';
 import { addWritten, NOTHING_WRITTEN, type Written } from './guard.ts';
 import type { PublisherOptions } from './lease.ts';
 import { metGreaterNumbers, type Publication, type Published, performPublish } from './publication.ts';

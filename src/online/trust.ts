@@ -3,7 +3,7 @@
 // The record of Postgres and the sentinel in Redis are written one after the other, so each can show that the other was
 // lost, restored from a backup, or replaced. What a doubt costs is a rebuild, which writes only what differs.
 
-import type { OnlineRecord, ViewPublishing } from '../state/online-store.ts';
+import type { OnlineRecord, ViewPublishing } from '../state/publishing/online-store.ts';
 import type { FoundSentinel } from './sentinel.ts';
 
 export type Verdict =

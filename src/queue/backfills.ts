@@ -3,8 +3,8 @@
 import { messageOf } from '../core/failure.ts';
 import type { Log } from '../core/log.ts';
 import type { Database } from '../postgres/database.ts';
-import { advanceBackfill, backfillsAfter, type OpenBackfill, openBackfills } from '../state/backfill-advance.ts';
-import { backfillState } from '../state/backfill-row.ts';
+import { advanceBackfill, backfillsAfter, type OpenBackfill, openBackfills } from '../state/backfills/advance.ts';
+import { backfillState } from '../state/backfills/row.ts';
 import { deliverRuns } from './deliver.ts';
 import type { Queues } from './queues.ts';
 

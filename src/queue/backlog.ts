@@ -4,9 +4,9 @@
 import { messageOf } from '../core/failure.ts';
 import type { Log } from '../core/log.ts';
 import type { Database } from '../postgres/database.ts';
-import { type ViewWithBacklog, viewsWithBacklog } from '../state/backlog.ts';
-import { hasRoom, planBacklog } from '../state/plan-backlog.ts';
-import type { LeftUnits } from '../state/planning.ts';
+import { type ViewWithBacklog, viewsWithBacklog } from '../state/planning/backlog.ts';
+import { hasRoom, planBacklog } from '../state/planning/plan-backlog.ts';
+import type { LeftUnits } from '../state/planning/planning.ts';
 import { deliverRuns } from './deliver.ts';
 import type { Queues } from './queues.ts';
 

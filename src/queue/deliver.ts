@@ -5,7 +5,7 @@
 
 import type { JobsOptions, Queue } from 'bullmq';
 import type { Database } from '../postgres/database.ts';
-import { type Delivery, type DeliveryWanted, raiseDeliveries } from '../state/deliveries.ts';
+import { type Delivery, type DeliveryWanted, raiseDeliveries } from '../state/runs/deliveries.ts';
 import { deliveryId } from './delivery-id.ts';
 import type { RunJob } from './job-data.ts';
 import type { Queues } from './queues.ts';

@@ -3,7 +3,7 @@
 import type { Clock } from '../core/clock.ts';
 import type { Log } from '../core/log.ts';
 import type { Database } from '../postgres/database.ts';
-import { type DeployedJob, deployedJob, newestDeployment } from '../state/deployment.ts';
+import { type DeployedJob, deployedJob, newestDeployment } from '../state/views/deployment.ts';
 import type { Duties } from './elect.ts';
 import { parseTickJob } from './job-data.ts';
 import { rememberTicks } from './missed-ticks.ts';

@@ -7,7 +7,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { EpochMs } from '../core/instant.ts';
 import { previousTick, ticksAfter } from '../definition/cron.ts';
 import type { Database } from '../postgres/database.ts';
-import type { DeployedJob } from '../state/deployment.ts';
+import type { DeployedJob } from '../state/views/deployment.ts';
 
 /** The newest tick of each job at or before an instant; null where it never ticked. */
 export type TickMemory = (job: DeployedJob, until: EpochMs) => EpochMs | null;

@@ -5,7 +5,7 @@ import { type Failure, messageOf } from '../core/failure.ts';
 import type { Log, LogFacts } from '../core/log.ts';
 import type { Database } from '../postgres/database.ts';
 import type { Outcome } from '../run/outcome.ts';
-import type { Run } from '../state/run.ts';
+import type { Run } from '../state/runs/run.ts';
 import { advanceAfterRun } from './backfills.ts';
 import { planBacklogAfterRun } from './backlog.ts';
 import { redeliver } from './deliver.ts';

@@ -9,10 +9,17 @@ import type { Log } from '../core/log.ts';
 import type { Job } from '../definition/job.ts';
 import { missedBefore, type Ticking } from '../plan/catch-up.ts';
 import type { Database } from '../postgres/database.ts';
-import { type JobView, viewsOfJob } from '../state/job-views.ts';
-import { databaseNow } from '../state/overview.ts';
-import { ALL_TIME, type Planned, type PlannedAtOnce, type Planning, planAtOnce, planView } from '../state/planning.ts';
-import type { RunOptions } from '../state/run.ts';
+import { type JobView, viewsOfJob } from '../state/planning/job-views.ts';
+import {
+  ALL_TIME,
+  type Planned,
+  type PlannedAtOnce,
+  type Planning,
+  planAtOnce,
+  planView,
+} from '../state/planning/planning.ts';
+import { databaseNow } from '../state/queries/view-overview.ts';
+import type { RunOptions } from '../state/runs/run.ts';
 import { deliverRuns } from './deliver.ts';
 import type { Queues } from './queues.ts';
 

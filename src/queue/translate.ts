@@ -2,7 +2,7 @@
 
 import { UnrecoverableError } from 'bullmq';
 import type { Outcome } from '../run/outcome.ts';
-import type { Run } from '../state/run.ts';
+import type { Run } from '../state/runs/run.ts';
 
 /** What the dashboard shows as the result of a job. */
 export type JobResult = Readonly<Record<string, string | number>>;

@@ -3,7 +3,7 @@
 import { messageOf } from '../core/failure.ts';
 import type { Log } from '../core/log.ts';
 import type { Database } from '../postgres/database.ts';
-import { wakeWaiting } from '../state/earlier-views.ts';
+import { wakeWaiting } from '../state/planning/earlier-views.ts';
 import { deliverRuns } from './deliver.ts';
 import type { Queues } from './queues.ts';
 

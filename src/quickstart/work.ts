@@ -3,11 +3,11 @@
 import { systemClock } from '../core/clock.ts';
 import { Failure } from '../core/failure.ts';
 import type { EpochMs } from '../core/instant.ts';
-import { restate } from '../state/edit.ts';
-import { type ViewOverview, viewOverviews } from '../state/overview.ts';
-import { DEFAULT_RUN_OPTIONS } from '../state/run.ts';
-import { type RunOverview, runOverviews } from '../state/run-overview.ts';
-import { requireAppliedView } from '../state/views.ts';
+import { type RunOverview, runOverviews } from '../state/queries/run-overview.ts';
+import { type ViewOverview, viewOverviews } from '../state/queries/view-overview.ts';
+import { DEFAULT_RUN_OPTIONS } from '../state/runs/run.ts';
+import { restate } from '../state/views/edit.ts';
+import { requireAppliedView } from '../state/views/views.ts';
 import type { World } from './world.ts';
 
 const LOOK_EVERY_MS = 50;

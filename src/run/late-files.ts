@@ -5,8 +5,8 @@ import { formatInterval } from '../core/interval.ts';
 import type { Log } from '../core/log.ts';
 import type { Database } from '../postgres/database.ts';
 import type { Source, UnitFiles } from '../sources/source.ts';
-import { markLate, type RunOfFiles, type ViewOfFiles, viewsOfFiles } from '../state/late-files.ts';
-import { digestOfFiles, filesOfRun } from '../state/run-files.ts';
+import { markLate, type RunOfFiles, type ViewOfFiles, viewsOfFiles } from '../state/planning/late-files.ts';
+import { digestOfFiles, filesOfRun } from '../state/runs/run-files.ts';
 
 export type LateFilesOptions = {
   readonly database: Database;

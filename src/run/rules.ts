@@ -5,7 +5,7 @@ import type { FeatureView } from '../definition/view.ts';
 import type { Profile } from '../offline/profile.ts';
 import type { Removal } from '../offline/removals.ts';
 import { REDACTED } from '../rows/refusal.ts';
-import type { Run, RunCounts } from '../state/run.ts';
+import type { Run, RunCounts } from '../state/runs/run.ts';
 
 /** What a run would do to stored rows, and how many of its refused rows do not say which of them they were to replace. */
 export type RemovalBy = Removal & { readonly withoutKey: number };

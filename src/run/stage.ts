@@ -1,6 +1,6 @@
 // The stages of a run, in order (DESIGN 6). The composition root passes them to performRun as a list.
 
-import type { Run, StageName } from '../state/run.ts';
+import type { Run, StageName } from '../state/runs/run.ts';
 
 /**
  * One stage. It takes the run as the last one left it and returns it as the next one finds it, having written the same

@@ -2,7 +2,7 @@
 
 import { countStaged } from '../offline/staging.ts';
 import type { Database, Session } from '../postgres/database.ts';
-import type { Run } from '../state/run.ts';
+import type { Run } from '../state/runs/run.ts';
 
 /** A crash of the server empties unlogged tables; where one is missing or shorter, the rows have to be staged again. */
 export async function isStagingWhole(database: Database | Session, run: Run): Promise<boolean> {

@@ -1,7 +1,7 @@
 // What a row check found, batch by batch: every row is counted.
 
 import type { CheckedBatch } from '../rows/check.ts';
-import { NO_COUNTS, type RunCounts } from '../state/run.ts';
+import { NO_COUNTS, type RunCounts } from '../state/runs/run.ts';
 
 export type Tally = {
   add(batch: CheckedBatch): void;

@@ -3,8 +3,8 @@
 import { Failure } from '../core/failure.ts';
 import { formatInterval, type Interval } from '../core/interval.ts';
 import type { Database } from '../postgres/database.ts';
-import { type EarlierView, earlierViews, recordWaiting } from '../state/earlier-views.ts';
-import type { Run } from '../state/run.ts';
+import { type EarlierView, earlierViews, recordWaiting } from '../state/planning/earlier-views.ts';
+import type { Run } from '../state/runs/run.ts';
 import { Snooze } from './outcome.ts';
 
 type Lacking = { readonly name: string; readonly lacking: readonly Interval[] };

@@ -2,7 +2,7 @@
 
 import type { Database } from '../postgres/database.ts';
 import { aliveProcesses } from '../state/processes.ts';
-import type { ViewStanding } from '../state/view-state.ts';
+import type { ViewStanding } from '../state/views/view-state.ts';
 import type { NextTick } from './next-ticks.ts';
 
 type Ticking = Pick<ViewStanding, 'view' | 'retired' | 'watermark' | 'openRuns'> & {

@@ -3,8 +3,8 @@
 import { humanDuration } from '../core/duration.ts';
 import { formatInstant } from '../core/instant.ts';
 import type { SkipReason } from '../plan/backfill.ts';
-import type { BackfillSkip } from '../state/backfill.ts';
-import type { BackfillOverview, ChunkCounts, ChunkState } from '../state/backfill-overview.ts';
+import type { BackfillSkip } from '../state/backfills/backfill.ts';
+import type { BackfillOverview, ChunkCounts, ChunkState } from '../state/backfills/overview.ts';
 import { closedChunks, STATE_STYLES } from './backfill-progress.ts';
 import { count, counted, shortSpan } from './format.ts';
 import type { Fact } from './text.ts';

@@ -1,6 +1,6 @@
 // What status says of units that held rows and hold none now.
 
-import type { ViewOverview } from '../state/overview.ts';
+import type { ViewOverview } from '../state/queries/view-overview.ts';
 import { counted, shortInstant, shortSpan, unitsOf } from './format.ts';
 
 const SPANS_NAMED = 10;

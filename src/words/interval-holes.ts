@@ -3,8 +3,8 @@
 import type { Interval } from '../core/interval.ts';
 import { explained, within } from '../plan/explain-spans.ts';
 import { segmentsOf } from '../plan/strip.ts';
-import type { IntervalFacts, SpanRun } from '../state/interval-facts.ts';
-import type { ViewOverview } from '../state/overview.ts';
+import type { IntervalFacts, SpanRun } from '../state/queries/interval-facts.ts';
+import type { ViewOverview } from '../state/queries/view-overview.ts';
 import { shortInstant } from './format.ts';
 import type { Drawn } from './intervals.ts';
 import { noTickText } from './next-look.ts';

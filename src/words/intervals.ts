@@ -4,8 +4,8 @@ import { epochMsOf } from '../core/instant.ts';
 import { type Interval, interval } from '../core/interval.ts';
 import { within } from '../plan/explain-spans.ts';
 import { type Coverage, segmentsOf, type UnitState } from '../plan/strip.ts';
-import type { IntervalFacts } from '../state/interval-facts.ts';
-import type { ViewOverview } from '../state/overview.ts';
+import type { IntervalFacts } from '../state/queries/interval-facts.ts';
+import type { ViewOverview } from '../state/queries/view-overview.ts';
 import { count, counted, shortInstant, unitsOf } from './format.ts';
 import type { NextTick } from './next-ticks.ts';
 

@@ -1,8 +1,8 @@
 // When something that is due gets done: by which job, or by whom where no job looks at the view.
 
 import type { Database } from '../postgres/database.ts';
-import { newestDeployment } from '../state/deployment.ts';
-import { databaseNow } from '../state/overview.ts';
+import { databaseNow } from '../state/queries/view-overview.ts';
+import { newestDeployment } from '../state/views/deployment.ts';
 import { count, localAndUtc } from './format.ts';
 import { type NextTick, nextTicks } from './next-ticks.ts';
 

@@ -2,8 +2,8 @@
 
 import type { EpochMs } from '../core/instant.ts';
 import { OPEN_RUNS_MAX } from '../plan/due.ts';
-import type { ViewOverview } from '../state/overview.ts';
-import type { LeftUnits } from '../state/planning.ts';
+import type { LeftUnits } from '../state/planning/planning.ts';
+import type { ViewOverview } from '../state/queries/view-overview.ts';
 import { count, counted, localAndUtc, shortInstant, unitsOf } from './format.ts';
 import { errorText } from './why-late.ts';
 

@@ -1,7 +1,7 @@
 // What a pause, a resume or a cancel has done besides what it says: sentences for the command line and the pages alike.
 
 import type { Interval } from '../core/interval.ts';
-import type { Paused, Resumed } from '../state/pause.ts';
+import type { Paused, Resumed } from '../state/views/pause.ts';
 import { counted, shortInstant, unitsOf } from './format.ts';
 import { whenDone } from './next-look.ts';
 import type { NextTick } from './next-ticks.ts';

@@ -1,7 +1,7 @@
 // What happened to a run: a line for each entry.
 
 import { humanDuration } from '../core/duration.ts';
-import type { RunEntry } from '../state/history.ts';
+import type { RunEntry } from '../state/runs/history.ts';
 import { counted, utcText } from './format.ts';
 import { bounded } from './run-waiting.ts';
 import type { Text } from './text.ts';

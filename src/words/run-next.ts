@@ -1,8 +1,8 @@
 // What to do about a run, in one line.
 
 import { FAILURES } from '../core/failure.ts';
-import type { RunOverview } from '../state/run-overview.ts';
-import { isWaiting } from '../state/run-overview.ts';
+import type { RunOverview } from '../state/queries/run-overview.ts';
+import { isWaiting } from '../state/queries/run-overview.ts';
 import { shortInstant, utcText } from './format.ts';
 
 export function nextStep(run: RunOverview): string {

@@ -1,7 +1,7 @@
 // What a run waits for or failed with, in one line.
 
-import type { WaitingRun } from '../state/overview.ts';
-import type { RunOverview } from '../state/run-overview.ts';
+import type { RunOverview } from '../state/queries/run-overview.ts';
+import type { WaitingRun } from '../state/queries/view-overview.ts';
 import { utcText } from './format.ts';
 
 const CHARACTERS_MAX = 500;

@@ -2,8 +2,8 @@
 
 import { formatDuration, humanDuration } from '../core/duration.ts';
 import { difference } from '../core/interval.ts';
-import type { ViewOverview } from '../state/overview.ts';
-import { isEmptyLatest, lagMs, stateOf, type ViewState } from '../state/view-state.ts';
+import type { ViewOverview } from '../state/queries/view-overview.ts';
+import { isEmptyLatest, lagMs, stateOf, type ViewState } from '../state/views/view-state.ts';
 import { duplicatesSentence, storedRows } from './duplicates.ts';
 import { editSentence } from './edit-sentence.ts';
 import { emptiedNotes } from './emptied.ts';

@@ -2,7 +2,7 @@
 
 import { formatDuration } from '../core/duration.ts';
 import { difference, type Interval } from '../core/interval.ts';
-import { behindMs } from '../state/view-state.ts';
+import { behindMs } from '../state/views/view-state.ts';
 import { count, counted, localAndUtc, shortInstant, shortSpan, unitsOf } from './format.ts';
 import type { NextTick } from './next-ticks.ts';
 import { countsText } from './run-facts.ts';

@@ -19,13 +19,13 @@ import { openQueues, type Queues } from '../../src/queue/queues.ts';
 import { repeatedly } from '../../src/queue/repeat.ts';
 import { DEFAULT_QUEUE_SETTINGS } from '../../src/queue/settings.ts';
 import { tick } from '../../src/queue/tick.ts';
-import { startBackfill } from '../../src/state/backfill.ts';
-import { advanceBackfill } from '../../src/state/backfill-advance.ts';
-import { cancelBackfill, pauseBackfill, resumeBackfill } from '../../src/state/backfill-control.ts';
-import { backfillChunks, backfillOverviews } from '../../src/state/backfill-overview.ts';
+import { advanceBackfill } from '../../src/state/backfills/advance.ts';
+import { startBackfill } from '../../src/state/backfills/backfill.ts';
+import { cancelBackfill, pauseBackfill, resumeBackfill } from '../../src/state/backfills/control.ts';
+import { backfillChunks, backfillOverviews } from '../../src/state/backfills/overview.ts';
 import { migrate } from '../../src/state/migrate.ts';
-import { DEFAULT_RUN_OPTIONS } from '../../src/state/run.ts';
-import { requireAppliedView } from '../../src/state/views.ts';
+import { DEFAULT_RUN_OPTIONS } from '../../src/state/runs/run.ts';
+import { requireAppliedView } from '../../src/state/views/views.ts';
 import { job } from '../queue/world.ts';
 import {
   applyViews,

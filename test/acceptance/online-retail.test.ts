@@ -10,7 +10,7 @@ import { loadDefinitions } from '../../src/definition/load.ts';
 import type { FeatureView } from '../../src/definition/view.ts';
 import { readAsOf } from '../../src/offline/read-as-of.ts';
 import type { Database } from '../../src/postgres/database.ts';
-import { NO_COUNTS } from '../../src/state/run.ts';
+import { NO_COUNTS } from '../../src/state/runs/run.ts';
 import { CONFIG, type CommandWorld, openCommandWorld } from '../cli/world.ts';
 import { publicData } from '../support/public-data.ts';
 import { at, EPOCH } from '../support/views.ts';

@@ -1,8 +1,8 @@
 import { createHmac } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { claimDelivery, giveUpOld, recordSent } from '../../src/state/alert-delivery.ts';
-import { alertDeliveries } from '../../src/state/alert-overview.ts';
+import { claimDelivery, giveUpOld, recordSent } from '../../src/state/alerts/delivery.ts';
+import { alertDeliveries } from '../../src/state/alerts/overview.ts';
 import { view } from '../support/views.ts';
 import { type AlertWorld, openAlertWorld, rule } from './world.ts';
 

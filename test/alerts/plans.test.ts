@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ALERT_CONDITIONS } from '../../src/definition/alert.ts';
-import { viewsInTrouble } from '../../src/state/alert-conditions.ts';
+import { viewsInTrouble } from '../../src/state/alerts/conditions.ts';
 import { view } from '../support/views.ts';
 import { openAlertWorld, rule } from './world.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { epochMsOf } from '../../src/core/instant.ts';
 import { interval } from '../../src/core/interval.ts';
-import type { BackfillOverview } from '../../src/state/backfill-overview.ts';
+import type { BackfillOverview } from '../../src/state/backfills/overview.ts';
 import { barText } from '../../src/words/backfill-progress.ts';
 
 const NONE = { waiting: 0, running: 0, done: 0, failed: 0, cancelled: 0, skipped: 0 };

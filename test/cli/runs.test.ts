@@ -1,7 +1,7 @@
 // What runs and runs show print, word for word, at a fixed time of the database.
 
 import { describe, expect, test } from 'vitest';
-import { DEFAULT_RUN_OPTIONS } from '../../src/state/run.ts';
+import { DEFAULT_RUN_OPTIONS } from '../../src/state/runs/run.ts';
 import { type CommandWorld, openCommandWorld } from './world.ts';
 
 const NOW = '2026-01-05 12:00:00+00';

@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Html } from '../../src/dashboard/context.ts';
 import { plotHtml } from '../../src/dashboard/plot.ts';
-import type { RunMark } from '../../src/state/runs-page.ts';
+import type { RunMark } from '../../src/state/queries/runs-page.ts';
 import { at } from '../support/views.ts';
 
 const run = (id: number, extra: Partial<RunMark> = {}): RunMark => ({

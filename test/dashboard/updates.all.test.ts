@@ -2,7 +2,7 @@
 
 import { chromium, type Page, type Request, type Route } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { pauseView, resumeView } from '../../src/state/pause.ts';
+import { pauseView, resumeView } from '../../src/state/views/pause.ts';
 import { until } from '../support/until.ts';
 import { chromiumPath } from './browser/chromium.ts';
 import { deployedFailure, type FailedRun } from './failed-run.ts';

@@ -2,12 +2,12 @@
 // are to see it, with real runs wherever these are quick.
 
 import type { FeatureView } from '../../src/definition/view.ts';
-import { startBackfill } from '../../src/state/backfill.ts';
-import { advanceBackfill } from '../../src/state/backfill-advance.ts';
-import { pauseView } from '../../src/state/pause.ts';
+import { advanceBackfill } from '../../src/state/backfills/advance.ts';
+import { startBackfill } from '../../src/state/backfills/backfill.ts';
 import { reportAlive } from '../../src/state/processes.ts';
-import { DEFAULT_RUN_OPTIONS } from '../../src/state/run.ts';
-import { requireAppliedView } from '../../src/state/views.ts';
+import { DEFAULT_RUN_OPTIONS } from '../../src/state/runs/run.ts';
+import { pauseView } from '../../src/state/views/pause.ts';
+import { requireAppliedView } from '../../src/state/views/views.ts';
 import { deployJobs, identity, job } from '../queue/world.ts';
 import { at, feature, view } from '../support/views.ts';
 import { openWorld, type World, type WorldOptions } from '../support/world.ts';

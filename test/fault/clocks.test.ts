@@ -8,9 +8,9 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { App } from '../../src/app.ts';
 import { initProject } from '../../src/init/init.ts';
-import { planBackfill } from '../../src/state/backfill.ts';
-import { DEFAULT_RUN_OPTIONS } from '../../src/state/run.ts';
-import { requireAppliedView } from '../../src/state/views.ts';
+import { planBackfill } from '../../src/state/backfills/backfill.ts';
+import { DEFAULT_RUN_OPTIONS } from '../../src/state/runs/run.ts';
+import { requireAppliedView } from '../../src/state/views/views.ts';
 import { job } from '../queue/world.ts';
 import {
   applyViews,

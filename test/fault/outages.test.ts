@@ -5,9 +5,9 @@ import type { App } from '../../src/app.ts';
 import type { Connections } from '../../src/definition/connections.ts';
 import { verifyView } from '../../src/online/verify.ts';
 import { type RedisServer, startPostgres, startRedis } from '../../src/servers/servers.ts';
-import { planDue } from '../../src/state/planning.ts';
-import { DEFAULT_RUN_OPTIONS } from '../../src/state/run.ts';
-import { requireAppliedView } from '../../src/state/views.ts';
+import { planDue } from '../../src/state/planning/planning.ts';
+import { DEFAULT_RUN_OPTIONS } from '../../src/state/runs/run.ts';
+import { requireAppliedView } from '../../src/state/views/views.ts';
 import {
   applyViews,
   connectionsOf,

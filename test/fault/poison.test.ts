@@ -3,9 +3,9 @@
 import { once } from 'node:events';
 import { expect, test } from 'vitest';
 import type { App } from '../../src/app.ts';
-import { planDue } from '../../src/state/planning.ts';
-import { DEFAULT_RUN_OPTIONS } from '../../src/state/run.ts';
-import { requireAppliedView } from '../../src/state/views.ts';
+import { planDue } from '../../src/state/planning/planning.ts';
+import { DEFAULT_RUN_OPTIONS } from '../../src/state/runs/run.ts';
+import { requireAppliedView } from '../../src/state/views/views.ts';
 import {
   applyViews,
   freshConnections,

@@ -4,10 +4,10 @@ import { expect, test } from 'vitest';
 import type { App } from '../../src/app.ts';
 import type { FeatureView } from '../../src/definition/view.ts';
 import { readOnline } from '../../src/online/read.ts';
-import { applyEdit } from '../../src/state/edit.ts';
-import { planDue } from '../../src/state/planning.ts';
-import { DEFAULT_RUN_OPTIONS } from '../../src/state/run.ts';
-import { requireAppliedView } from '../../src/state/views.ts';
+import { planDue } from '../../src/state/planning/planning.ts';
+import { DEFAULT_RUN_OPTIONS } from '../../src/state/runs/run.ts';
+import { applyEdit } from '../../src/state/views/edit.ts';
+import { requireAppliedView } from '../../src/state/views/views.ts';
 import {
   applyViews,
   freshConnections,

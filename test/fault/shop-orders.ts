@@ -2,9 +2,9 @@
 
 import type { App } from '../../src/app.ts';
 import type { FeatureView } from '../../src/definition/view.ts';
-import { planDue } from '../../src/state/planning.ts';
-import { DEFAULT_RUN_OPTIONS } from '../../src/state/run.ts';
-import { requireAppliedView } from '../../src/state/views.ts';
+import { planDue } from '../../src/state/planning/planning.ts';
+import { DEFAULT_RUN_OPTIONS } from '../../src/state/runs/run.ts';
+import { requireAppliedView } from '../../src/state/views/views.ts';
 import { at, feature, view } from '../support/views.ts';
 
 export const ENTITIES = 1_000;

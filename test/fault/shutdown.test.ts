@@ -3,9 +3,9 @@
 import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import { startRedis } from '../../src/servers/servers.ts';
-import { planDue } from '../../src/state/planning.ts';
-import { DEFAULT_RUN_OPTIONS } from '../../src/state/run.ts';
-import { requireAppliedView } from '../../src/state/views.ts';
+import { planDue } from '../../src/state/planning/planning.ts';
+import { DEFAULT_RUN_OPTIONS } from '../../src/state/runs/run.ts';
+import { requireAppliedView } from '../../src/state/views/views.ts';
 import { startCommand } from '../support/command-process.ts';
 import { applyViews, freshConnections, openFaultApp } from '../support/fault-world.ts';
 import { until } from '../support/until.ts';

@@ -5,7 +5,7 @@ import { silentLog } from '../../src/core/log.ts';
 import type { FeatureView } from '../../src/definition/view.ts';
 import { repairOnline } from '../../src/online/repair.ts';
 import { verifyView } from '../../src/online/verify.ts';
-import { applyEdit, type EditMeaning } from '../../src/state/edit.ts';
+import { applyEdit, type EditMeaning } from '../../src/state/views/edit.ts';
 import { fingerprinted, view } from '../support/views.ts';
 import { openWorld, type World } from '../support/world.ts';
 

@@ -10,7 +10,7 @@ import { publishDebt } from '../../src/online/publish.ts';
 import { readOnline } from '../../src/online/read.ts';
 import { rebuildView } from '../../src/online/rebuild.ts';
 import type { Redis, RedisReply } from '../../src/redis/connection.ts';
-import { takeOverViews } from '../../src/state/views.ts';
+import { takeOverViews } from '../../src/state/views/views.ts';
 import { fingerprinted } from '../support/views.ts';
 import { days, type OnlineWorld, onDay, openOnlineWorld, type Row } from './world.ts';
 

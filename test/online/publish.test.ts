@@ -4,7 +4,7 @@ import { checkSentinel } from '../../src/online/check-sentinel.ts';
 import { publishRun } from '../../src/online/publish.ts';
 import { readSentinel } from '../../src/online/sentinel.ts';
 import type { Redis } from '../../src/redis/connection.ts';
-import { takePublishLease } from '../../src/state/publishing.ts';
+import { takePublishLease } from '../../src/state/publishing/publishing.ts';
 import { feature } from '../support/views.ts';
 import { DAY_MS, days, eventsView, type OnlineWorld, onDay, openOnlineWorld } from './world.ts';
 

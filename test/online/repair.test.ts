@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { silentLog } from '../../src/core/log.ts';
 import { repairOnline } from '../../src/online/repair.ts';
-import { takeOverViews } from '../../src/state/views.ts';
+import { takeOverViews } from '../../src/state/views/views.ts';
 import { fingerprinted } from '../support/views.ts';
 import { days, eventsView, type OnlineWorld, onDay, openOnlineWorld } from './world.ts';
 

@@ -14,10 +14,10 @@ import type { OnlineStore } from '../../src/online/store.ts';
 import { type Database, identifier, openDatabase, type Session } from '../../src/postgres/database.ts';
 import { rangeLiteral } from '../../src/postgres/range.ts';
 import { openRedis, type RedisReply } from '../../src/redis/connection.ts';
-import { coversAnyOf, lockCoverage, recordCovered } from '../../src/state/coverage.ts';
 import { migrate } from '../../src/state/migrate.ts';
-import { NO_COUNTS, type Run } from '../../src/state/run.ts';
-import { requireAppliedView, takeOverViews } from '../../src/state/views.ts';
+import { NO_COUNTS, type Run } from '../../src/state/runs/run.ts';
+import { coversAnyOf, lockCoverage, recordCovered } from '../../src/state/views/coverage.ts';
+import { requireAppliedView, takeOverViews } from '../../src/state/views/views.ts';
 import { freshDatabase, freshRedis } from '../support/servers.ts';
 import { at, feature, fingerprinted, view as viewOf } from '../support/views.ts';
 

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { deliverRuns } from '../../src/queue/deliver.ts';
-import { startBackfill } from '../../src/state/backfill.ts';
-import { advanceBackfill } from '../../src/state/backfill-advance.ts';
-import { pauseBackfill } from '../../src/state/backfill-control.ts';
-import { type BackfillOverview, backfillOverviews } from '../../src/state/backfill-overview.ts';
-import { DEFAULT_RUN_OPTIONS } from '../../src/state/run.ts';
-import { requireAppliedView } from '../../src/state/views.ts';
+import { advanceBackfill } from '../../src/state/backfills/advance.ts';
+import { startBackfill } from '../../src/state/backfills/backfill.ts';
+import { pauseBackfill } from '../../src/state/backfills/control.ts';
+import { type BackfillOverview, backfillOverviews } from '../../src/state/backfills/overview.ts';
+import { DEFAULT_RUN_OPTIONS } from '../../src/state/runs/run.ts';
+import { requireAppliedView } from '../../src/state/views/views.ts';
 import { until } from '../support/until.ts';
 import { at, view } from '../support/views.ts';
 import { openQueueWorld, type QueueWorld } from './world.ts';

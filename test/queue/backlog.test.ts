@@ -6,7 +6,7 @@ import { deliverRuns } from '../../src/queue/deliver.ts';
 import { missedJobs, rememberTicks } from '../../src/queue/missed-ticks.ts';
 import { reconcile } from '../../src/queue/reconcile.ts';
 import { DEFAULT_QUEUE_SETTINGS } from '../../src/queue/settings.ts';
-import { DEFAULT_RUN_OPTIONS } from '../../src/state/run.ts';
+import { DEFAULT_RUN_OPTIONS } from '../../src/state/runs/run.ts';
 import { until } from '../support/until.ts';
 import { at, EPOCH, view } from '../support/views.ts';
 import { job, openQueueWorld, type QueueWorld, states } from './world.ts';

@@ -2,8 +2,8 @@
 
 import { describe, expect, test } from 'vitest';
 import { tick } from '../../src/queue/tick.ts';
-import { deployedJob } from '../../src/state/deployment.ts';
-import { pauseView, resumeView } from '../../src/state/pause.ts';
+import { deployedJob } from '../../src/state/views/deployment.ts';
+import { pauseView, resumeView } from '../../src/state/views/pause.ts';
 import { at, view } from '../support/views.ts';
 import { deployJobs, job, openQueueWorld, type QueueWorld } from './world.ts';
 

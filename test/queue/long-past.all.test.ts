@@ -5,9 +5,9 @@ import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import type { App } from '../../src/app.ts';
 import { epochMsOf } from '../../src/core/instant.ts';
-import { restate } from '../../src/state/edit.ts';
-import { DEFAULT_RUN_OPTIONS } from '../../src/state/run.ts';
-import { requireAppliedView } from '../../src/state/views.ts';
+import { DEFAULT_RUN_OPTIONS } from '../../src/state/runs/run.ts';
+import { restate } from '../../src/state/views/edit.ts';
+import { requireAppliedView } from '../../src/state/views/views.ts';
 import {
   applyViews,
   freshConnections,

@@ -4,7 +4,7 @@ import { type LogFacts, silentLog } from '../../src/core/log.ts';
 import { performJob } from '../../src/queue/perform-job.ts';
 import type { Queues } from '../../src/queue/queues.ts';
 import type { Outcome } from '../../src/run/outcome.ts';
-import { NO_COUNTS, type Run } from '../../src/state/run.ts';
+import { NO_COUNTS, type Run } from '../../src/state/runs/run.ts';
 import { view } from '../support/views.ts';
 
 /** What is logged of a job whose run ends so. None of these is delivered again, so that no server is asked. */

@@ -3,7 +3,7 @@ import { Failure } from '../../src/core/failure.ts';
 import type { Job } from '../../src/definition/job.ts';
 import { missedJobs, rememberTicks } from '../../src/queue/missed-ticks.ts';
 import { tick } from '../../src/queue/tick.ts';
-import type { DeployedJob } from '../../src/state/deployment.ts';
+import type { DeployedJob } from '../../src/state/views/deployment.ts';
 import { until } from '../support/until.ts';
 import { at, EPOCH, view } from '../support/views.ts';
 import { job, openQueueWorld, type QueueWorld } from './world.ts';

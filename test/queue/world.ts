@@ -10,9 +10,9 @@ import { type SchedulerOptions, startScheduler } from '../../src/queue/scheduler
 import { DEFAULT_QUEUE_SETTINGS, type QueueSettings } from '../../src/queue/settings.ts';
 import { type RunningWorker, startWorker, type WorkerOptions } from '../../src/queue/worker.ts';
 import { performRun } from '../../src/run/perform.ts';
-import { deploy } from '../../src/state/deploy.ts';
 import type { ProcessIdentity, ProcessKind } from '../../src/state/processes.ts';
-import { appliedViews } from '../../src/state/views.ts';
+import { deploy } from '../../src/state/views/deploy.ts';
+import { appliedViews } from '../../src/state/views/views.ts';
 import { freshRedis } from '../support/servers.ts';
 import { fingerprinted } from '../support/views.ts';
 import { openWorld, type World, type WorldOptions } from '../support/world.ts';

@@ -3,10 +3,10 @@
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { startBackfill } from '../../src/state/backfill.ts';
-import { advanceBackfill } from '../../src/state/backfill-advance.ts';
-import { DEFAULT_RUN_OPTIONS } from '../../src/state/run.ts';
-import { requireAppliedView } from '../../src/state/views.ts';
+import { advanceBackfill } from '../../src/state/backfills/advance.ts';
+import { startBackfill } from '../../src/state/backfills/backfill.ts';
+import { DEFAULT_RUN_OPTIONS } from '../../src/state/runs/run.ts';
+import { requireAppliedView } from '../../src/state/views/views.ts';
 import { at, EPOCH, feature, view } from '../support/views.ts';
 import { openWorld, type World } from '../support/world.ts';
 

@@ -11,8 +11,8 @@ import { readOnline } from '../../src/online/read.ts';
 import { verifyView } from '../../src/online/verify.ts';
 import { parseRanges } from '../../src/postgres/range.ts';
 import type { Outcome } from '../../src/run/outcome.ts';
-import { viewOverviews } from '../../src/state/overview.ts';
-import type { Run } from '../../src/state/run.ts';
+import { viewOverviews } from '../../src/state/queries/view-overview.ts';
+import type { Run } from '../../src/state/runs/run.ts';
 import { at, feature, view } from '../support/views.ts';
 import { openWorld, type World } from '../support/world.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Profile } from '../../src/offline/profile.ts';
 import { brokenRule as brokenRuleOf, type RemovalBy, requireRowsMax } from '../../src/run/rules.ts';
-import { DEFAULT_RUN_OPTIONS, NO_COUNTS, type Run, type RunCounts } from '../../src/state/run.ts';
+import { DEFAULT_RUN_OPTIONS, NO_COUNTS, type Run, type RunCounts } from '../../src/state/runs/run.ts';
 import { feature, view } from '../support/views.ts';
 
 const NOTHING_STORED: RemovalBy = { stored: 0, removed: 0, kept: 0, outdated: 0, withoutKey: 0 };

@@ -8,10 +8,10 @@ import type { FeatureView, ViewFiles } from '../../src/definition/view.ts';
 import { readOnline } from '../../src/online/read.ts';
 import { verifyView } from '../../src/online/verify.ts';
 import type { Outcome } from '../../src/run/outcome.ts';
-import { applyEdit } from '../../src/state/edit.ts';
-import { viewOverviews } from '../../src/state/overview.ts';
-import type { Run } from '../../src/state/run.ts';
-import { stateOf } from '../../src/state/view-state.ts';
+import { viewOverviews } from '../../src/state/queries/view-overview.ts';
+import type { Run } from '../../src/state/runs/run.ts';
+import { applyEdit } from '../../src/state/views/edit.ts';
+import { stateOf } from '../../src/state/views/view-state.ts';
 import { at, feature, fingerprinted, view } from '../support/views.ts';
 import { openWorld, type World, type WorldOptions } from '../support/world.ts';
 

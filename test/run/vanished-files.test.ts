@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { FeatureView, ViewFiles } from '../../src/definition/view.ts';
 import type { Outcome } from '../../src/run/outcome.ts';
-import type { Run } from '../../src/state/run.ts';
+import type { Run } from '../../src/state/runs/run.ts';
 import { at, feature, view } from '../support/views.ts';
 import { openWorld, type World } from '../support/world.ts';
 

@@ -2,8 +2,8 @@
 
 import { describe, expect, test } from 'vitest';
 import { waitForViews } from '../../src/run/wait-for-views.ts';
-import { wakeWaiting } from '../../src/state/earlier-views.ts';
-import { findRun } from '../../src/state/run.ts';
+import { wakeWaiting } from '../../src/state/planning/earlier-views.ts';
+import { findRun } from '../../src/state/runs/run.ts';
 import { at, view } from '../support/views.ts';
 import { openWorld, type World } from '../support/world.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { backfillsAfter, openBackfills } from '../../src/state/backfill-advance.ts';
-import { cancelBackfill, pauseBackfill, resumeBackfill } from '../../src/state/backfill-control.ts';
-import { retryRuns } from '../../src/state/retry.ts';
+import { backfillsAfter, openBackfills } from '../../src/state/backfills/advance.ts';
+import { cancelBackfill, pauseBackfill, resumeBackfill } from '../../src/state/backfills/control.ts';
+import { retryRuns } from '../../src/state/runs/retry.ts';
 import { type BackfillWorld, backfillWorld, refusalOf, VISITS } from './backfill-world.ts';
 
 /** A worker is at this run and has not got far. */

@@ -3,11 +3,16 @@
 import type { Failure } from '../../src/core/failure.ts';
 import { formatInterval } from '../../src/core/interval.ts';
 import type { FeatureView } from '../../src/definition/view.ts';
-import { type BackfillPlan, type BackfillRequest, planBackfill, startBackfill } from '../../src/state/backfill.ts';
-import { advanceBackfill } from '../../src/state/backfill-advance.ts';
-import { type BackfillOverview, backfillChunks, backfillOverviews } from '../../src/state/backfill-overview.ts';
-import { DEFAULT_RUN_OPTIONS } from '../../src/state/run.ts';
-import { requireAppliedView } from '../../src/state/views.ts';
+import { advanceBackfill } from '../../src/state/backfills/advance.ts';
+import {
+  type BackfillPlan,
+  type BackfillRequest,
+  planBackfill,
+  startBackfill,
+} from '../../src/state/backfills/backfill.ts';
+import { type BackfillOverview, backfillChunks, backfillOverviews } from '../../src/state/backfills/overview.ts';
+import { DEFAULT_RUN_OPTIONS } from '../../src/state/runs/run.ts';
+import { requireAppliedView } from '../../src/state/views/views.ts';
 import { at, view } from '../support/views.ts';
 import { openWorld, type World, type WorldOptions } from '../support/world.ts';
 

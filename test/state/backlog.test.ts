@@ -3,12 +3,12 @@
 import { describe, expect, test } from 'vitest';
 import type { FeatureView } from '../../src/definition/view.ts';
 import { rangeLiteral } from '../../src/postgres/range.ts';
-import { viewsWithBacklog } from '../../src/state/backlog.ts';
-import { applyEdit, restate } from '../../src/state/edit.ts';
-import { planBacklog } from '../../src/state/plan-backlog.ts';
-import { ALL_TIME, duePlan, type Planned, planAtOnce, planView } from '../../src/state/planning.ts';
-import { DEFAULT_RUN_OPTIONS, type RunReason } from '../../src/state/run.ts';
-import { requireAppliedView } from '../../src/state/views.ts';
+import { viewsWithBacklog } from '../../src/state/planning/backlog.ts';
+import { planBacklog } from '../../src/state/planning/plan-backlog.ts';
+import { ALL_TIME, duePlan, type Planned, planAtOnce, planView } from '../../src/state/planning/planning.ts';
+import { DEFAULT_RUN_OPTIONS, type RunReason } from '../../src/state/runs/run.ts';
+import { applyEdit, restate } from '../../src/state/views/edit.ts';
+import { requireAppliedView } from '../../src/state/views/views.ts';
 import { at, fingerprinted, view } from '../support/views.ts';
 import { openWorld, type World } from '../support/world.ts';
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { epochMsOf } from '../../src/core/instant.ts';
 import type { Job } from '../../src/definition/job.ts';
-import { deploy, deployUnlessKnown } from '../../src/state/deploy.ts';
-import { deployedJob, newestDeployment } from '../../src/state/deployment.ts';
-import { databaseNow } from '../../src/state/overview.ts';
+import { databaseNow } from '../../src/state/queries/view-overview.ts';
+import { deploy, deployUnlessKnown } from '../../src/state/views/deploy.ts';
+import { deployedJob, newestDeployment } from '../../src/state/views/deployment.ts';
 import { job } from '../queue/world.ts';
 import { fingerprinted, view } from '../support/views.ts';
 import { openWorld, type World } from '../support/world.ts';

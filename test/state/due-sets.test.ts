@@ -8,7 +8,7 @@ import { skippedBy } from '../../src/plan/catch-up.ts';
 import type { DueSets } from '../../src/plan/due.ts';
 import type { Database } from '../../src/postgres/database.ts';
 import { multirangeLiteral, rangeLiteral } from '../../src/postgres/range.ts';
-import { dueSets } from '../../src/state/due-sets.ts';
+import { dueSets } from '../../src/state/planning/due-sets.ts';
 import { openWorld, type World } from '../support/world.ts';
 
 const HOUR_MS = 3_600_000;

@@ -6,10 +6,10 @@ import type { Feature, FeatureView } from '../../src/definition/view.ts';
 import { repairOnline } from '../../src/online/repair.ts';
 import { verifyView } from '../../src/online/verify.ts';
 import type { Database } from '../../src/postgres/database.ts';
-import { applyEdit, type EditMeaning } from '../../src/state/edit.ts';
-import { planDue } from '../../src/state/planning.ts';
-import { DEFAULT_RUN_OPTIONS } from '../../src/state/run.ts';
-import { requireAppliedView } from '../../src/state/views.ts';
+import { planDue } from '../../src/state/planning/planning.ts';
+import { DEFAULT_RUN_OPTIONS } from '../../src/state/runs/run.ts';
+import { applyEdit, type EditMeaning } from '../../src/state/views/edit.ts';
+import { requireAppliedView } from '../../src/state/views/views.ts';
 import { feature, fingerprinted, view } from '../support/views.ts';
 import { openWorld, type World, type WorldOptions } from '../support/world.ts';
 

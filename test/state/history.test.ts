@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { Snooze } from '../../src/run/outcome.ts';
 import { Shutdown } from '../../src/run/perform.ts';
 import type { Stage } from '../../src/run/stage.ts';
-import { type RunEntry, runHistory } from '../../src/state/history.ts';
+import { type RunEntry, runHistory } from '../../src/state/runs/history.ts';
 import { at, view } from '../support/views.ts';
 import { openWorld, type World, type WorldOptions } from '../support/world.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { viewsOfJob } from '../../src/state/job-views.ts';
+import { viewsOfJob } from '../../src/state/planning/job-views.ts';
 import { at, view } from '../support/views.ts';
 import { openWorld, type World } from '../support/world.ts';
 

@@ -1,12 +1,12 @@
 // Statements about many runs at once, each of which locks them in one order, whatever order they lie in.
 
 import { expect, test } from 'vitest';
-import { raiseDeliveries } from '../../src/state/deliveries.ts';
-import { wakeWaiting } from '../../src/state/earlier-views.ts';
-import { restate } from '../../src/state/edit.ts';
-import { pauseView, resumeView } from '../../src/state/pause.ts';
-import { DEFAULT_RUN_OPTIONS } from '../../src/state/run.ts';
-import { requireAppliedView } from '../../src/state/views.ts';
+import { wakeWaiting } from '../../src/state/planning/earlier-views.ts';
+import { raiseDeliveries } from '../../src/state/runs/deliveries.ts';
+import { DEFAULT_RUN_OPTIONS } from '../../src/state/runs/run.ts';
+import { restate } from '../../src/state/views/edit.ts';
+import { pauseView, resumeView } from '../../src/state/views/pause.ts';
+import { requireAppliedView } from '../../src/state/views/views.ts';
 import { at, view } from '../support/views.ts';
 import { openWorld, type World } from '../support/world.ts';
 

@@ -1,10 +1,10 @@
 // Covered time that is read again: late rows come in, and what fails its checks takes nothing away.
 
 import { describe, expect, test } from 'vitest';
-import { restate } from '../../src/state/edit.ts';
-import { planDue } from '../../src/state/planning.ts';
-import { DEFAULT_RUN_OPTIONS } from '../../src/state/run.ts';
-import { requireAppliedView } from '../../src/state/views.ts';
+import { planDue } from '../../src/state/planning/planning.ts';
+import { DEFAULT_RUN_OPTIONS } from '../../src/state/runs/run.ts';
+import { restate } from '../../src/state/views/edit.ts';
+import { requireAppliedView } from '../../src/state/views/views.ts';
 import { at, view } from '../support/views.ts';
 import { openWorld, type World } from '../support/world.ts';
 

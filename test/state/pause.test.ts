@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { restate } from '../../src/state/edit.ts';
-import { pauseView, resumeView } from '../../src/state/pause.ts';
-import { planDue } from '../../src/state/planning.ts';
-import { retryRuns } from '../../src/state/retry.ts';
-import { DEFAULT_RUN_OPTIONS } from '../../src/state/run.ts';
-import { requireAppliedView } from '../../src/state/views.ts';
+import { planDue } from '../../src/state/planning/planning.ts';
+import { retryRuns } from '../../src/state/runs/retry.ts';
+import { DEFAULT_RUN_OPTIONS } from '../../src/state/runs/run.ts';
+import { restate } from '../../src/state/views/edit.ts';
+import { pauseView, resumeView } from '../../src/state/views/pause.ts';
+import { requireAppliedView } from '../../src/state/views/views.ts';
 import { at, view } from '../support/views.ts';
 import { openWorld, type World, type WorldOptions } from '../support/world.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { applyEdit, restate } from '../../src/state/edit.ts';
-import { DEFAULT_RUN_OPTIONS } from '../../src/state/run.ts';
-import { requireAppliedView } from '../../src/state/views.ts';
+import { DEFAULT_RUN_OPTIONS } from '../../src/state/runs/run.ts';
+import { applyEdit, restate } from '../../src/state/views/edit.ts';
+import { requireAppliedView } from '../../src/state/views/views.ts';
 import { at, fingerprinted, view } from '../support/views.ts';
 import { openWorld, type World } from '../support/world.ts';
 

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { publishRun } from '../../src/online/publish.ts';
-import { releasePublishLease, renewPublishLease, takePublishLease } from '../../src/state/publishing.ts';
+import { releasePublishLease, renewPublishLease, takePublishLease } from '../../src/state/publishing/publishing.ts';
 import { days, onDay, openOnlineWorld } from '../online/world.ts';
 
 describe('a publish lease that its own process has taken anew', () => {

@@ -3,7 +3,7 @@
 import { expect, test } from 'vitest';
 import type { FeatureView } from '../../src/definition/view.ts';
 import { readOnline } from '../../src/online/read.ts';
-import { applyEdit } from '../../src/state/edit.ts';
+import { applyEdit } from '../../src/state/views/edit.ts';
 import { at, feature, fingerprinted, view } from '../support/views.ts';
 import { openWorld, type World } from '../support/world.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { cancelBackfill } from '../../src/state/backfill-control.ts';
-import { retryableRuns, retryRuns } from '../../src/state/retry.ts';
+import { cancelBackfill } from '../../src/state/backfills/control.ts';
+import { retryableRuns, retryRuns } from '../../src/state/runs/retry.ts';
 import { view } from '../support/views.ts';
 import { type BackfillWorld, backfillWorld, refusalOf, VISITS } from './backfill-world.ts';
 

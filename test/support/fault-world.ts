@@ -12,7 +12,7 @@ import type { FeatureView } from '../../src/definition/view.ts';
 import { startProjectScheduler } from '../../src/processes.ts';
 import type { QueueSettings } from '../../src/queue/settings.ts';
 import { migrate } from '../../src/state/migrate.ts';
-import { takeOverViews } from '../../src/state/views.ts';
+import { takeOverViews } from '../../src/state/views/views.ts';
 import { sourceLimits } from './limits.ts';
 import type { SchedulerOrders } from './scheduler-process.ts';
 import { freshDatabase, freshRedis } from './servers.ts';

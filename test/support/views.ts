@@ -3,7 +3,7 @@
 import { type EpochMs, epochMsOf, parseInstant } from '../../src/core/instant.ts';
 import { dataFingerprint, metaFingerprint, rebuildFingerprint } from '../../src/definition/fingerprint.ts';
 import type { Feature, FeatureType, FeatureView } from '../../src/definition/view.ts';
-import type { FingerprintedView } from '../../src/state/views.ts';
+import type { FingerprintedView } from '../../src/state/views/views.ts';
 
 /** The instant of an ISO text. */
 export function at(text: string): EpochMs {

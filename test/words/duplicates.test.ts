@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { NO_COUNTS } from '../../src/state/run.ts';
+import { NO_COUNTS } from '../../src/state/runs/run.ts';
 import { duplicatesSentence } from '../../src/words/duplicates.ts';
 
 describe('duplicatesSentence', () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { NO_COUNTS } from '../../src/state/run.ts';
+import { NO_COUNTS } from '../../src/state/runs/run.ts';
 import { countsText } from '../../src/words/run-facts.ts';
 
 test('countsText leaves out what is zero, and has words for one and for many', () => {

@@ -2,9 +2,9 @@
 
 import { Failure } from '../../core/failure.ts';
 import type { Database } from '../../postgres/database.ts';
-import { type ClaimRefusal, claimRun } from '../../state/claim.ts';
-import { closeSuperseded } from '../../state/close.ts';
-import { findRun, type Run } from '../../state/run.ts';
+import { type ClaimRefusal, claimRun } from '../../state/runs/claim.ts';
+import { closeSuperseded } from '../../state/runs/close.ts';
+import { findRun, type Run } from '../../state/runs/run.ts';
 import { Snooze } from '../outcome.ts';
 import type { Stage } from '../stage.ts';
 import { waitForViews } from '../wait-for-views.ts';

@@ -3,12 +3,12 @@
 import { Failure } from '../../core/failure.ts';
 import { replaceRange } from '../../offline/replace.ts';
 import type { Database, Session } from '../../postgres/database.ts';
-import { closeSuperseded, dropStaging, endFailures } from '../../state/close.ts';
-import { lockCoverage, mayHoldRows, recordCovered } from '../../state/coverage.ts';
-import { recordEmptied } from '../../state/emptied.ts';
-import { quarantineRefused } from '../../state/quarantine.ts';
-import { recordStage } from '../../state/record-stage.ts';
-import { findRun, leaseLost, type Run, type RunCounts } from '../../state/run.ts';
+import { closeSuperseded, dropStaging, endFailures } from '../../state/runs/close.ts';
+import { recordEmptied } from '../../state/runs/emptied.ts';
+import { quarantineRefused } from '../../state/runs/quarantine.ts';
+import { recordStage } from '../../state/runs/record-stage.ts';
+import { findRun, leaseLost, type Run, type RunCounts } from '../../state/runs/run.ts';
+import { lockCoverage, mayHoldRows, recordCovered } from '../../state/views/coverage.ts';
 import type { Stage } from '../stage.ts';
 import { isStagingWhole } from '../staging-whole.ts';
 

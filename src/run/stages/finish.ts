@@ -1,7 +1,7 @@
 // done: the run is closed.
 
 import type { Database } from '../../postgres/database.ts';
-import { closeDone } from '../../state/close.ts';
+import { closeDone } from '../../state/runs/close.ts';
 import type { Stage } from '../stage.ts';
 
 export function finishStage(database: Database): Stage {

@@ -1,8 +1,8 @@
 // publish: the online store learns what the commit changed.
 
 import type { Database } from '../../postgres/database.ts';
-import { recordStage } from '../../state/record-stage.ts';
-import type { Run } from '../../state/run.ts';
+import { recordStage } from '../../state/runs/record-stage.ts';
+import type { Run } from '../../state/runs/run.ts';
 import type { Stage } from '../stage.ts';
 
 /** Publishes one committed run; repeating it is harmless. @throws Failure ONLINE_UNAVAILABLE, LEASE_LOST, or Snooze */

@@ -1,0 +1,152 @@
+// Which views a rule's condition holds for, by one statement over all of them. Reads only, and Postgres alone: the queue
+// and the online store may be away.
+
+import type { AlertCondition, AlertRule } from '../../definition/alert.ts';
+import type { Database, Session } from '../../postgres/database.ts';
+import { REBUILD_ASKED_FOR } from '../publishing/rebuild-reasons.ts';
+
+/** What is known about a view in trouble; which keys there are is a matter of the condition. */
+export type AlertFacts = {
+  /** The run that it is about, and what that says of itself; no message where the view is redacted. */
+  readonly run?: number | null;
+  readonly code?: string | null;
+  readonly message?: string | null;
+  readonly failures?: number;
+  readonly lagMs?: number;
+  readonly freshnessMs?: number;
+  /** What keeps a late view from catching up by itself. */
+  readonly why?: 'paused' | 'edited' | 'held' | 'failed' | 'untaken' | null;
+  /** How many of the newest runs these are of. */
+  readonly runs?: number;
+  readonly read?: number;
+  readonly refused?: number;
+  /** Why the online store is written again, and whether that is still to be done. */
+  readonly reason?: string;
+  readonly pending?: boolean;
+};
+
+export type InTrouble = {
+  readonly viewId: number;
+  readonly name: string;
+  /** As Postgres writes it, exact. */
+  readonly since: string;
+  readonly facts: AlertFacts;
+};
+
+/** One bad row of two is no news: small runs are taken together, newest first, until there is enough to judge by. */
+const JUDGED = { rows: 1_000, runs: 10, refused: 10 };
+/** A rebuild is over at once; so long it is worth telling. */
+const REBUILT_MINUTES = 10;
+const MESSAGE_CHARACTERS_MAX = 500;
+
+/** The views for which it holds now what the rule looks for, by name. */
+export function viewsInTrouble(database: Database | Session, rule: AlertRule): Promise<InTrouble[]> {
+  const { names, tags } = namedBy(rule);
+  return database.query<InTrouble>(
+    `with clock as materialized (select millrace.now() as now, $1::text[] as names, $2::text[] as tags),
+     v as (select view.* from millrace.view, clock
+            where retired_at is null
+              and (clock.names is null or name = any(clock.names) or spec->'tags' ?| clock.tags))
+     ${CONDITIONS[rule.when]}
+      order by v.name`,
+    [names, tags, ...valuesOf(rule)],
+  );
+}
+
+/** The views and tags that the rule names; null for all views. */
+export function namedBy({ views }: Pick<AlertRule, 'views'>): { names: string[] | null; tags: string[] | null } {
+  const names = views?.filter((word) => !word.startsWith('tag:')) ?? null;
+  const tags = views?.filter((word) => word.startsWith('tag:')).map((word) => word.slice('tag:'.length)) ?? null;
+  return { names, tags };
+}
+
+function valuesOf({ when, times, above }: AlertRule): readonly unknown[] {
+  switch (when) {
+    case 'run_failed':
+      return [times];
+    case 'refused_share':
+      return [above];
+    case 'online_rebuilt':
+      return [Object.values(REBUILD_ASKED_FOR), REBUILT_MINUTES];
+    default:
+      return [];
+  }
+}
+
+// The newest failed run of the view's schedule, from an index of failed runs.
+const LAST_FAILED = `
+  left join lateral (
+    select id, closed_at, error from millrace.run
+     where view_id = v.id and state = 'failed' and reason = 'schedule' order by id desc limit 1) failed on true`;
+
+const FAILED_FACTS = `jsonb_build_object('failures', v.failed_in_a_row, 'run', failed.id, 'code', failed.error->>'code',
+  'message', case when (v.spec->>'redacted')::boolean then null else left(failed.error->>'message', ${MESSAGE_CHARACTERS_MAX}) end)`;
+
+// Of a view that a failed run keeps back, that run; of one whose newest run no worker has taken, that one.
+const WHY_LATE = `
+  case when why = 'held' or (why is null and last.state = 'failed')
+         then jsonb_build_object('why', coalesce(why, 'failed')) || ${FAILED_FACTS} - 'failures'
+       when why is null and last.state = 'planned' and last.owner is null and last.waiting_for is null
+         then jsonb_build_object('why', 'untaken', 'run', last.id)
+       else jsonb_build_object('why', why) end`;
+
+// The runs of the view's schedule, or of a person, that read anything, newest first.
+const LAST_READ = `
+  select id, committed_at, closed_at, (counts->>'read')::bigint as read, (counts->>'refused')::bigint as refused
+    from millrace.run
+   where view_id = v.id and state in ('committed', 'done', 'failed') and reason <> 'backfill'
+     and (counts->>'read')::bigint > 0
+   order by id desc`;
+
+const CONDITIONS: Readonly<Record<AlertCondition, string>> = {
+  // As many as the view's circuit counts.
+  run_failed: `
+    select v.id as "viewId", v.name, coalesce(failed.closed_at, clock.now)::text as since, ${FAILED_FACTS} as facts
+      from v cross join clock ${LAST_FAILED}
+     where v.failed_in_a_row >= $3`,
+  freshness_missed: `
+    , reached as (
+      select v.id, coalesce(case v.spec->>'kind' when 'latest' then c.last_good
+                              else millrace.watermark(v.spec, c.covered, c.skipped) end,
+                            case v.spec->>'kind' when 'latest' then v.applied_at else millrace.instant(v.spec->'start') end) as at,
+             make_interval(secs => (v.spec->>'freshnessMs')::float8 / 1000) as freshness,
+             case when v.paused_reason is not null then 'paused' when v.edited_fingerprint is not null then 'edited'
+                  when not isempty(c.held) then 'held' end as why
+        from v join millrace.coverage c on c.view_id = v.id where v.spec->>'freshnessMs' is not null)
+    select v.id as "viewId", v.name, (at + freshness)::text as since,
+           jsonb_build_object('lagMs', floor(extract(epoch from clock.now - at) * 1000)::bigint,
+             'freshnessMs', (v.spec->>'freshnessMs')::bigint) || ${WHY_LATE} as facts
+      from v join reached using (id) cross join clock
+      left join lateral (
+        select id, state, owner, waiting_for, error from millrace.run where view_id = v.id order by id desc limit 1) last on true
+      left join lateral (
+        select id, error from millrace.run where view_id = v.id and state = 'failed' order by id desc limit 1) failed on true
+     where clock.now - at > freshness and (v.spec->>'end' is null or at < millrace.instant(v.spec->'end'))`,
+  refused_share: `
+    select v.id as "viewId", v.name, coalesce(r.committed_at, r.closed_at, clock.now)::text as since,
+           jsonb_build_object('run', r.id, 'runs', several.runs, 'read', several.read, 'refused', several.refused) as facts
+      from v cross join clock
+     cross join lateral (${LAST_READ} limit 1) r
+     cross join lateral (
+        select count(*) as runs, sum(read)::bigint as read, sum(refused)::bigint as refused
+          from (select read, refused, sum(read) over (order by id desc) - read as newer
+                  from (${LAST_READ} limit ${JUDGED.runs}) recent) recent
+         where newer < ${JUDGED.rows}) several
+     where r.refused > $3::float8 * r.read and several.refused > $3::float8 * several.read
+       and several.refused >= ${JUDGED.refused}`,
+  circuit_open: `
+    select v.id as "viewId", v.name, coalesce(v.paused_at, clock.now)::text as since, ${FAILED_FACTS} as facts
+      from v cross join clock ${LAST_FAILED}
+     where v.paused_by = 'its circuit' and v.paused_reason is not null`,
+  online_rebuilt: `
+    , rebuilt as (
+      select view_id, min(at) as at, (array_agg(note order by at desc))[1] as note
+        from millrace.event, clock
+       where kind = 'rebuilt' and at > clock.now - make_interval(mins => $4::int) and note <> all($3::text[])
+       group by view_id),
+    pending as (select id, rebuild_reason as reason from v where rebuild_reason <> all($3::text[]))
+    select v.id as "viewId", v.name, coalesce(rebuilt.at, clock.now)::text as since,
+           jsonb_build_object('reason', coalesce(pending.reason, rebuilt.note), 'pending', pending.id is not null) as facts
+      from v cross join clock left join rebuilt on rebuilt.view_id = v.id left join pending on pending.id = v.id
+     where rebuilt.view_id is not null or pending.id is not null`,
+};

@@ -1,0 +1,155 @@
+// The next chunks of a backfill become runs, one each.
+
+import type { Interval } from '../../core/interval.ts';
+import type { FeatureView } from '../../definition/view.ts';
+import { type Standing, type Turn, turnsOf } from '../../plan/backfill.ts';
+import { OPEN_RUNS_MAX } from '../../plan/due.ts';
+import type { Database, Session } from '../../postgres/database.ts';
+import { parseRanges } from '../../postgres/range.ts';
+import { countedRuns } from '../runs/open-runs.ts';
+import type { AppliedView } from '../views/views.ts';
+import { pauseLocked } from './control.ts';
+import { closeIfDone } from './end.ts';
+import { type Backfill, lockBackfill } from './row.ts';
+import { standingOf } from './standing.ts';
+import { type Change, type Waiting, writeTurns } from './turns.ts';
+
+/** How many waiting chunks are looked at in one statement. */
+const LOOK_CHUNKS = 500;
+
+/**
+ * Plans runs for as many chunks as may be open, and closes the backfill when none is left. Returns the ids of the new
+ * runs, which the caller delivers. Any number of callers may do this at any time; one that is paused is only closed when
+ * its last run has ended, one that is over is left alone, and one whose view is paused, edited or retired waits.
+ *
+ * @throws Failure NOT_FOUND
+ */
+export async function advanceBackfill(database: Database, id: number): Promise<number[]> {
+  return database.transaction(async (session) => {
+    const { backfill, applied } = await lockBackfill(session, id);
+    if (backfill.state === 'running') return advance(session, backfill, applied);
+    await closeIfDone(session, id);
+    return [];
+  });
+}
+
+async function advance(session: Session, backfill: Backfill, applied: AppliedView): Promise<number[]> {
+  // What superseded a run may not have done its chunk.
+  await session.run(
+    `update millrace.backfill_chunk c set run_id = null
+       from millrace.run r where r.view_id = $2 and r.state = 'superseded' and c.run_id = r.id and c.backfill_id = $1`,
+    [backfill.id, applied.id],
+  );
+  const isPaused = await pauseAfterFailures(session, backfill, applied.view.failuresMax);
+  const runs = isPaused || isAtRest(applied) ? [] : await planChunks(session, backfill, applied);
+  if (runs.length === 0) await closeIfDone(session, backfill.id);
+  return runs;
+}
+
+/** Of a view of kind latest there is no past: one that has become so lets its backfill wait until it is cancelled. */
+function isAtRest({ pausedReason, edited, retired, view }: AppliedView): boolean {
+  return pausedReason !== null || edited !== null || retired || view.kind === 'latest';
+}
+
+/** Whether as many chunks have failed in a row as its view's definition allows, so that it is paused now. */
+async function pauseAfterFailures(session: Session, { id }: Backfill, failuresMax: number): Promise<boolean> {
+  if (failuresMax === 0) return false;
+  const last = await session.query<{ state: string; run: number; code: string | null; message: string | null }>(
+    `select r.state, r.id as run, r.error->>'code' as code, r.error->>'message' as message
+       from millrace.backfill_chunk c
+       join millrace.backfill b on b.id = c.backfill_id join millrace.run r on r.id = c.run_id
+      where c.backfill_id = $1 and r.state in ('done', 'failed') and r.closed_at >= coalesce(b.resumed_at, b.asked_at)
+        -- Credentials that have expired say nothing about the view.
+        and r.error->>'code' is distinct from 'SOURCE_CREDENTIALS'
+      order by c.run_id desc limit $2`,
+    [id, failuresMax],
+  );
+  const [newest] = last;
+  if (newest === undefined || last.length < failuresMax || last.some(({ state }) => state !== 'failed')) return false;
+  const chunks = failuresMax === 1 ? 'its last chunk' : `its last ${failuresMax} chunks`;
+  const message = (newest.message ?? '').replace(/\.$/, '');
+  await pauseLocked(session, id, `${chunks} failed, run ${newest.run} with ${newest.code}: ${message}`);
+  return true;
+}
+
+/** Looks at waiting chunks in their order until as many are open as may be. */
+async function planChunks(session: Session, backfill: Backfill, applied: AppliedView): Promise<number[]> {
+  const open = await openCounts(session, backfill.id, applied.id);
+  const free = Math.min(backfill.parallel - open.chunks, OPEN_RUNS_MAX - open.runs);
+  if (free <= 0) return [];
+  const runs: number[] = [];
+  for (let after = 0; runs.length < free; ) {
+    const waiting = await waitingChunks(session, backfill.id, after);
+    const last = waiting.at(-1);
+    if (last === undefined) break;
+    after = last.place;
+    const looked = { backfill, view: applied.view, standing: await standingOf(session, applied.id) };
+    runs.push(...(await writeTurns(session, backfill, applied, changesOf(looked, waiting, free - runs.length))));
+  }
+  return runs;
+}
+
+/** What becomes of waiting chunks until `free` of them are runs. */
+function changesOf(
+  { backfill: { mode }, view, standing }: { backfill: Backfill; view: FeatureView; standing: Standing },
+  waiting: readonly Waiting[],
+  free: number,
+): Change[] {
+  const changes: Change[] = [];
+  const planned: Interval[] = [];
+  for (const chunk of waiting) {
+    if (planned.length === free) break;
+    const held = chunk.again && mode === 'missing' ? [] : standing.held;
+    const turns = turnsOf(view, chunk.span, mode, { ...standing, held, open: [...standing.open, ...planned] });
+    if (isUnchanged(chunk, turns)) continue;
+    changes.push({ chunk, turns });
+    planned.push(...turns.filter(({ fate }) => fate === 'run').map(({ span }) => span));
+  }
+  return changes;
+}
+
+/** How many runs of the backfill, and of its view altogether, are planned or active. */
+async function openCounts(session: Session, id: number, viewId: number): Promise<{ chunks: number; runs: number }> {
+  const [row] = await session.query<{ chunks: number; runs: number }>(
+    `select ${countedRuns('r')} as runs,
+            count(*) filter (where exists (
+              select from millrace.backfill_chunk c where c.run_id = r.id and c.backfill_id = $1))::int as chunks
+       from millrace.run r where r.view_id = $2 and r.state in ('planned', 'active')`,
+    [id, viewId],
+  );
+  return row ?? { chunks: 0, runs: 0 };
+}
+
+async function waitingChunks(session: Session, id: number, after: number): Promise<Waiting[]> {
+  const rows = await session.query<{ place: number; span: string; again: boolean }>(
+    `select place, span::text as span, again from millrace.backfill_chunk
+      where backfill_id = $1 and place > $2 and run_id is null and skipped is null
+      order by place limit ${LOOK_CHUNKS}`,
+    [id, after],
+  );
+  return rows.flatMap(({ span, ...row }) => parseRanges(span).map((one) => ({ ...row, span: one })));
+}
+
+function isUnchanged({ span }: Waiting, turns: readonly Turn[]): boolean {
+  const [only, second] = turns;
+  return second === undefined && only?.fate === 'wait' && only.span.start === span.start && only.span.end === span.end;
+}
+
+/** A backfill that is not over. */
+export type OpenBackfill = { readonly id: number; readonly state: 'running' | 'paused' };
+
+/** All backfills that are not over. */
+export async function openBackfills(database: Database): Promise<OpenBackfill[]> {
+  return database.query<OpenBackfill>(
+    `select id, state from millrace.backfill where state in ('running', 'paused') order by id`,
+  );
+}
+
+/** Those for which the end of a run may make room, or which it may end: those of its view. */
+export async function backfillsAfter(database: Database, run: number): Promise<OpenBackfill[]> {
+  return database.query<OpenBackfill>(
+    `select b.id, b.state from millrace.backfill b join millrace.run r on r.view_id = b.view_id
+      where b.state in ('running', 'paused') and r.id = $1 order by b.id`,
+    [run],
+  );
+}

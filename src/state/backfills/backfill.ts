@@ -1,0 +1,182 @@
+// Backfills: missing, held or all units of a view's past, materialized in chunks beside the schedule. Here is what one would
+// do, and its beginning; backfill-advance.ts plans its runs, backfill-control.ts pauses, resumes and cancels it, and
+// backfill-overview.ts says how it stands.
+
+import { Failure } from '../../core/failure.ts';
+import { type EpochMs, epochMsOf, formatInstant } from '../../core/instant.ts';
+import { formatInterval, type Interval, interval } from '../../core/interval.ts';
+import type { FeatureView } from '../../definition/view.ts';
+import {
+  type BackfillMode,
+  countChunks,
+  cutIntoChunks,
+  type Part,
+  type SkipReason,
+  sortOut,
+  unitsOf,
+} from '../../plan/backfill.ts';
+import { widen } from '../../plan/cut.ts';
+import type { Database, Session } from '../../postgres/database.ts';
+import { rangeLiteral } from '../../postgres/range.ts';
+import { lockPlanning, type TimeRange } from '../planning/planning.ts';
+import type { RunOptions } from '../runs/run.ts';
+import { type AppliedView, requireAppliedView } from '../views/views.ts';
+import { type BackfillEstimate, estimateOf } from './estimate.ts';
+import { requireBackfillable, requireChunksMax, requireChunkUnits, requireNoOverlap } from './refusals.ts';
+import { type OpenRun, standingOf } from './standing.ts';
+
+export type { BackfillMode, SkipReason } from '../../plan/backfill.ts';
+
+export type BackfillState = 'running' | 'paused' | 'cancelled' | 'complete' | 'partial';
+
+export type BackfillRequest = {
+  /** Widened to whole units, and clipped to what is settled of the view's time; null for all of that. */
+  readonly range: TimeRange;
+  readonly mode: BackfillMode;
+  readonly order: 'oldest' | 'newest';
+  /** Units of a chunk; null for as many as a run usually has. */
+  readonly chunkUnits: number | null;
+  /** How many chunks may be open at once. */
+  readonly parallel: number;
+  readonly options: RunOptions;
+  readonly askedBy: string;
+};
+
+/** Units that were asked for and are not done by the backfill. */
+export type BackfillSkip = {
+  readonly reason: SkipReason;
+  readonly units: number;
+  readonly spans: readonly Interval[];
+  /** The open runs that have them, where they are in flight. */
+  readonly runs?: readonly number[];
+};
+
+export type BackfillPlan = {
+  /** What was asked, in whole units, as far as it is settled and the view's. */
+  readonly range: Interval;
+  /** Of all chunks and skips. */
+  readonly askedUnits: number;
+  /** In the order of running. */
+  readonly chunks: readonly Interval[];
+  /** Of all chunks. */
+  readonly units: number;
+  readonly skipped: readonly BackfillSkip[];
+  readonly estimate: BackfillEstimate | null;
+};
+
+/**
+ * What a backfill would do now: reads only.
+ *
+ * @throws Failure ARGUMENT_INVALID, VIEW_PAUSED, VIEW_CHANGED, or BACKFILL_OVERLAPS
+ */
+export async function planBackfill(
+  session: Database | Session,
+  applied: AppliedView,
+  request: BackfillRequest,
+): Promise<BackfillPlan> {
+  requireBackfillable(applied);
+  const { view } = applied;
+  requireChunkUnits(view, request.chunkUnits);
+  const standing = await standingOf(session, applied.id);
+  const asked = askedSpan(view, request.range, standing.frontier);
+  const range = settledPart(view, asked, standing.frontier);
+  await requireNoOverlap(session, applied, range);
+  const parts = sortOut(view, asked, request.mode, standing);
+  const todo = parts.filter(({ fate }) => fate === 'todo').map(({ span }) => span);
+  requireChunksMax(view, countChunks(view, todo, request.chunkUnits));
+  const chunks = cutIntoChunks(view, todo, request.chunkUnits, request.order);
+  const units = unitsOf(chunks, view.unitMs);
+  return {
+    range,
+    askedUnits: unitsOf([asked], view.unitMs),
+    chunks,
+    units,
+    skipped: skipsOf(view, parts, standing.openRuns),
+    estimate: await estimateOf(session, applied, {
+      units,
+      chunks: chunks.length,
+      parallel: Math.min(request.parallel, chunks.length),
+    }),
+  };
+}
+
+/**
+ * Begins a backfill, whose first runs `advanceBackfill` plans; with nothing to do it begins none, and `id` is null.
+ *
+ * @throws as planBackfill
+ */
+export async function startBackfill(
+  database: Database,
+  applied: AppliedView,
+  request: BackfillRequest,
+): Promise<{ id: number | null; plan: BackfillPlan }> {
+  return database.transaction(async (session) => {
+    await lockPlanning(session, applied.id);
+    const plan = await planBackfill(session, await requireAppliedView(session, applied.view.name), request);
+    return { id: plan.chunks.length === 0 ? null : await insertBackfill(session, applied, request, plan), plan };
+  });
+}
+
+async function insertBackfill(
+  session: Session,
+  applied: AppliedView,
+  request: BackfillRequest,
+  plan: BackfillPlan,
+): Promise<number> {
+  const [row] = await session.query<{ id: number }>(
+    `with added as (
+       insert into millrace.backfill (view_id, range, mode, newest_first, parallel, options, skipped, asked_by)
+       values ($1, $2::tstzrange, $3, $4, $5, $6, $7, $8) returning id),
+     chunks as (
+       insert into millrace.backfill_chunk (backfill_id, place, span)
+         select id, place, span::tstzrange from added, unnest($9::text[]) with ordinality as s(span, place))
+     select id from added`,
+    [
+      applied.id,
+      rangeLiteral(plan.range),
+      request.mode,
+      request.order === 'newest',
+      request.parallel,
+      JSON.stringify(request.options),
+      JSON.stringify(plan.skipped),
+      request.askedBy,
+      plan.chunks.map(rangeLiteral),
+    ],
+  );
+  if (row === undefined) throw new Error('an inserted row was not returned');
+  return row.id;
+}
+
+function askedSpan(view: FeatureView, { from, to }: TimeRange, frontier: EpochMs): Interval {
+  const start = from ?? view.start;
+  const end = to ?? epochMsOf(Math.max(frontier, start + 1));
+  if (start < end) return widen({ start, end }, view.unitMs);
+  throw new Failure(
+    'ARGUMENT_INVALID',
+    `A backfill from ${formatInstant(start)} to ${formatInstant(end)} is empty: its end must come after its start.`,
+    { view: view.name },
+  );
+}
+
+function settledPart(view: FeatureView, asked: Interval, frontier: EpochMs): Interval {
+  const start = epochMsOf(Math.max(asked.start, view.start));
+  const end = epochMsOf(Math.min(asked.end, frontier));
+  if (start < end) return interval(start, end);
+  const until = view.end === null ? '' : `, ends ${formatInstant(view.end)}`;
+  throw new Failure(
+    'ARGUMENT_INVALID',
+    `Nothing of ${formatInterval(asked)} can be backfilled: ${view.name} begins ${formatInstant(view.start)}${until} and is settled up to ${formatInstant(frontier)}.`,
+    { view: view.name },
+  );
+}
+
+function skipsOf(view: FeatureView, parts: readonly Part[], open: readonly OpenRun[]): BackfillSkip[] {
+  const reasons = new Set(parts.flatMap(({ fate }) => (fate === 'todo' ? [] : [fate])));
+  return [...reasons].map((reason) => {
+    const spans = parts.filter(({ fate }) => fate === reason).map(({ span }) => span);
+    const skip = { reason, units: unitsOf(spans, view.unitMs), spans };
+    if (reason !== 'in flight') return skip;
+    const meets = (span: Interval) => spans.some(({ start, end }) => start < span.end && span.start < end);
+    return { ...skip, runs: open.filter(({ span }) => meets(span)).map(({ id }) => id) };
+  });
+}

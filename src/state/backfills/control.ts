@@ -1,0 +1,166 @@
+// What a person does with a backfill: pause, resume, cancel.
+
+import { Failure } from '../../core/failure.ts';
+import type { Database, Session } from '../../postgres/database.ts';
+import { lockCoverage } from '../views/coverage.ts';
+import { closeIfDone } from './end.ts';
+import { requireBackfillable, requireNoOverlap } from './refusals.ts';
+import { type Backfill, lockBackfill } from './row.ts';
+
+/** `changed` is false where it was paused already. `runs` had not been begun, and their chunks wait for their turn again. */
+export type BackfillPaused = { readonly changed: boolean; readonly runs: readonly number[] };
+
+/**
+ * Nothing more of it begins: runs that wait are taken back, and those that a worker is at go on to their end. One of
+ * which nothing was left is at its end then. Doing it again changes nothing.
+ *
+ * @throws Failure NOT_FOUND, or ARGUMENT_INVALID where it has ended
+ */
+export async function pauseBackfill(database: Database, id: number): Promise<BackfillPaused> {
+  return database.transaction(async (session) => {
+    const { backfill, applied } = await lockBackfill(session, id);
+    if (backfill.state === 'paused') return { changed: false, runs: [] };
+    if (backfill.state !== 'running') throw ended(backfill, applied.view.name, 'paused');
+    const runs = await pauseLocked(session, id, null);
+    await closeIfDone(session, id);
+    return { changed: true, runs };
+  });
+}
+
+/** Pauses a running backfill in a transaction that holds the lock; `why` where not a person does it. Returns the runs taken back. */
+export async function pauseLocked(session: Session, id: number, why: string | null): Promise<number[]> {
+  await session.run(`update millrace.backfill set state = 'paused', why = $2 where id = $1`, [id, why]);
+  // As superseded ones, so that a job that is in the queue finds its run closed.
+  const rows = await session.query<{ id: number }>(
+    `with planned as (
+       select r.id from millrace.backfill_chunk c join millrace.run r on r.id = c.run_id
+        where c.backfill_id = $1 and r.state = 'planned' order by r.id for no key update of r),
+     closed as (
+       update millrace.run r
+          set state = 'superseded', epoch = epoch + 1, closed_at = millrace.now(), waiting_for = null, waiting_since = null
+         from planned where r.id = planned.id returning r.id),
+     waiting as (
+       update millrace.backfill_chunk set run_id = null where run_id in (select id from closed))
+     select id from closed`,
+    [id],
+  );
+  return rows.map((row) => row.id).sort((a, b) => a - b);
+}
+
+/** `changed` is false where it was running. `chunks` are not done yet: they wait, or their runs are under way. */
+export type BackfillResumed = { readonly changed: boolean; readonly chunks: number };
+
+/**
+ * The rest of it runs, with what has failed or was cancelled; what is done is left alone. The caller advances it then. For
+ * a running one this changes nothing.
+ *
+ * @throws Failure NOT_FOUND, ARGUMENT_INVALID where nothing is left, BACKFILL_OVERLAPS, VIEW_PAUSED or VIEW_CHANGED
+ */
+export async function resumeBackfill(database: Database, id: number): Promise<BackfillResumed> {
+  return database.transaction(async (session) => {
+    const { backfill, applied } = await lockBackfill(session, id);
+    if (backfill.state === 'complete') throw ended(backfill, applied.view.name, 'resumed');
+    if (backfill.state !== 'running') {
+      requireBackfillable(applied);
+      if (backfill.state !== 'paused') await requireNoOverlap(session, applied, backfill.range);
+      await reopen(session, backfill);
+    }
+    return { changed: backfill.state !== 'running', chunks: await chunksLeft(session, id) };
+  });
+}
+
+async function reopen(session: Session, { id }: Backfill): Promise<void> {
+  await session.run(
+    `update millrace.backfill set state = 'running', why = null, closed_at = null, resumed_at = millrace.now()
+      where id = $1`,
+    [id],
+  );
+  await session.run(
+    `update millrace.backfill_chunk c set run_id = null, skipped = null, again = true
+      where c.backfill_id = $1
+        and (c.skipped = 'held' or exists (select from millrace.run r where r.id = c.run_id and r.state in ('failed', 'cancelled')))`,
+    [id],
+  );
+}
+
+async function chunksLeft(session: Session, id: number): Promise<number> {
+  const [row] = await session.query<{ left: number }>(
+    `select count(*) as left from millrace.backfill_chunk c left join millrace.run r on r.id = c.run_id
+      where c.backfill_id = $1 and c.skipped is null
+        and (r.id is null or r.state in ('planned', 'active', 'committed'))`,
+    [id],
+  );
+  return row?.left ?? 0;
+}
+
+/** `runs` were cancelled; `committed` ones have stored their rows, and end as they would. */
+export type BackfillCancelled = {
+  readonly changed: boolean;
+  readonly runs: readonly number[];
+  readonly committed: readonly number[];
+};
+
+/**
+ * Ends it, with the runs of it that have not stored their rows: a worker that is at one stops. What an active one would
+ * have covered is held, so that no tick begins what a person has just stopped; what only waited is as it was before.
+ * Doing it again changes nothing.
+ *
+ * @throws Failure NOT_FOUND, or ARGUMENT_INVALID where it has come to its end
+ */
+export async function cancelBackfill(database: Database, id: number): Promise<BackfillCancelled> {
+  return database.transaction(async (session) => {
+    const { backfill, applied } = await lockBackfill(session, id);
+    const isOpen = backfill.state === 'running' || backfill.state === 'paused';
+    if (!isOpen && backfill.state !== 'cancelled') throw ended(backfill, applied.view.name, 'cancelled');
+    const runs = isOpen ? await cancelRuns(session, backfill, applied.id) : [];
+    return { changed: isOpen, runs, committed: await committedRuns(session, id) };
+  });
+}
+
+async function cancelRuns(session: Session, { id }: Backfill, viewId: number): Promise<number[]> {
+  await lockCoverage(session, viewId);
+  await session.run(
+    `update millrace.backfill set state = 'cancelled', why = null, closed_at = millrace.now() where id = $1`,
+    [id],
+  );
+  const runs = await session.query<{ id: number }>(
+    `with asked as (
+       select r.id, r.state, r.span from millrace.backfill_chunk c join millrace.run r on r.id = c.run_id
+        where c.backfill_id = $1 and r.state in ('planned', 'active')
+        order by r.id for no key update of r),
+     held as (
+       select coalesce(range_agg(span) filter (where state = 'active'), '{}') - (select covered from millrace.coverage where view_id = $2) as span
+         from asked),
+     holding as (
+       update millrace.coverage c set held = c.held + held.span from held where c.view_id = $2),
+     noted as (
+       insert into millrace.event (view_id, kind, span, note)
+       select $2, 'held', span, 'backfill ' || $1 || ' was cancelled' from held where not isempty(span))
+     update millrace.run r
+        set state = 'cancelled', epoch = epoch + 1, closed_at = millrace.now(), lease_until = null,
+            waiting_for = null, waiting_since = null
+       from asked where r.id = asked.id returning r.id`,
+    [id, viewId],
+  );
+  return runs.map((run) => run.id).sort((a, b) => a - b);
+}
+
+async function committedRuns(session: Session, id: number): Promise<number[]> {
+  const rows = await session.query<{ id: number }>(
+    `select r.id from millrace.backfill_chunk c join millrace.run r on r.id = c.run_id
+      where c.backfill_id = $1 and r.state = 'committed' order by r.id`,
+    [id],
+  );
+  return rows.map((row) => row.id);
+}
+
+function ended({ id, state }: Backfill, view: string, asked: string): Failure {
+  const what = state === 'complete' ? 'everything that it was asked for is done' : `it has ended as ${state}`;
+  const next = state === 'complete' ? 'look at it with' : 'do the rest with';
+  const command = state === 'complete' ? `millrace backfills show ${id}` : `millrace backfills resume ${id}`;
+  return new Failure(
+    'ARGUMENT_INVALID',
+    `Backfill ${id} of ${view} cannot be ${asked}, as ${what}: ${next} "${command}".`,
+    { view, backfill: id },
+  );
+}

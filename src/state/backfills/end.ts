@@ -1,0 +1,27 @@
+// The end of a backfill, which it comes to by itself.
+
+import type { Session } from '../../postgres/database.ts';
+
+/**
+ * Closes a running or paused backfill of which no chunk waits and none is open, in a transaction that holds the lock of its
+ * view's planning. What others have left held meanwhile is not done either.
+ */
+export async function closeIfDone(session: Session, id: number): Promise<void> {
+  // What superseded a run may not have done its chunk.
+  const isWaiting = `c.skipped is null and (c.run_id is null or r.state = 'superseded')`;
+  await session.run(
+    `update millrace.backfill
+        set closed_at = millrace.now(), why = null,
+            state = case when ${chunks(`(c.skipped = 'held' or r.state in ('failed', 'cancelled'))`)} then 'partial'
+                         else 'complete' end
+      where id = $1 and state in ('running', 'paused')
+        and not ${chunks(isWaiting)}
+        and not ${chunks(`r.state in ('planned', 'active', 'committed')`)}`,
+    [id],
+  );
+}
+
+function chunks(condition: string): string {
+  return `exists (select from millrace.backfill_chunk c left join millrace.run r on r.id = c.run_id
+                   where c.backfill_id = $1 and ${condition})`;
+}

@@ -1,0 +1,185 @@
+// How backfills stand, for people. Reads only.
+
+import type { EpochMs } from '../../core/instant.ts';
+import { type Interval, interval } from '../../core/interval.ts';
+import type { Database } from '../../postgres/database.ts';
+import type { RunError } from '../runs/close.ts';
+import type { RunState } from '../runs/run.ts';
+import type { BackfillMode, BackfillSkip, BackfillState } from './backfill.ts';
+
+/** waiting: for its turn, or its run for a worker. running: its run is active or committed. skipped: not needed any more at its turn. */
+export type ChunkState = 'waiting' | 'running' | 'done' | 'failed' | 'cancelled' | 'skipped';
+
+/** How many in each state, and in all. */
+export type ChunkCounts = Readonly<Record<ChunkState | 'total', number>>;
+
+export type BackfillOverview = {
+  readonly id: number;
+  readonly view: string;
+  readonly range: Interval;
+  readonly mode: BackfillMode;
+  readonly state: BackfillState;
+  /** Why it is paused where not a person did it, or why it plans nothing though it is running. */
+  readonly why: string | null;
+  readonly order: 'oldest' | 'newest';
+  readonly parallel: number;
+  readonly askedBy: string;
+  readonly askedAt: EpochMs;
+  readonly closedAt: EpochMs | null;
+  /** What was asked for and never became a chunk. */
+  readonly skipped: readonly BackfillSkip[];
+  readonly chunks: ChunkCounts;
+  readonly units: ChunkCounts;
+  /** Of the units that are neither done nor skipped: those that are covered all the same, by rows of before. */
+  readonly keptUnits: number;
+  /** Accepted by the runs that stored theirs. */
+  readonly rows: number;
+  /** When the first of its runs began. */
+  readonly startedAt: EpochMs | null;
+};
+
+export type BackfillFilter = {
+  readonly view?: string | null;
+  readonly ids?: readonly number[];
+  readonly states?: readonly BackfillState[];
+  /** Only backfills before this one. */
+  readonly before?: number;
+  readonly limit?: number;
+};
+
+/** The backfills that pass the filter: running ones first, then paused ones, then the others; newest first. */
+export async function backfillOverviews(database: Database, filter: BackfillFilter): Promise<BackfillOverview[]> {
+  const rows = await database.query<BackfillRow>(BACKFILLS, [
+    filter.view ?? null,
+    filter.ids ?? null,
+    filter.states ?? null,
+    filter.limit ?? null,
+    filter.before ?? null,
+  ]);
+  return rows.map(({ start, end, waitsFor, why, ...row }) => ({
+    ...row,
+    range: interval(start, end),
+    why: why ?? waitsFor,
+  }));
+}
+
+type BackfillRow = Omit<BackfillOverview, 'range'> & {
+  readonly start: EpochMs;
+  readonly end: EpochMs;
+  readonly waitsFor: string | null;
+};
+
+const MS = (instant: string) => `(extract(epoch from ${instant}) * 1000)::bigint`;
+
+// A superseded run may not have done its chunk, which waits for its turn again; at a planned one nobody is yet.
+const CHUNK_STATE = `
+  case when c.skipped is not null then 'skipped'
+       when r.state in ('active', 'committed') then 'running'
+       when r.state in ('done', 'failed', 'cancelled') then r.state
+       else 'waiting' end`;
+
+const counted = (what: string) => `
+  jsonb_build_object('total', coalesce(sum(${what}), 0), ${[
+    'waiting',
+    'running',
+    'done',
+    'failed',
+    'cancelled',
+    'skipped',
+  ]
+    .map((state) => `'${state}', coalesce(sum(${what}) filter (where state = '${state}'), 0)`)
+    .join(', ')})`;
+
+/** Both may quote a message of any length. */
+const TEXT_CHARACTERS = 2_000;
+
+const BACKFILLS = `
+  select b.id, v.name as view, ${MS('lower(b.range)')} as start, ${MS('upper(b.range)')} as end, b.mode, b.state, left(b.why, ${TEXT_CHARACTERS}) as why,
+         case when b.newest_first then 'newest' else 'oldest' end as order, b.parallel, b.asked_by as "askedBy",
+         ${MS('b.asked_at')} as "askedAt", ${MS('b.closed_at')} as "closedAt", b.skipped,
+         chunks.chunks, chunks.units, chunks.rows, chunks."startedAt",
+         coalesce((select sum(extract(epoch from upper(kept) - lower(kept)) * 1000 / (v.spec->>'unitMs')::numeric)
+                     from unnest(undone * covered) kept), 0)::int as "keptUnits",
+         case when b.state <> 'running' then null
+              when v.retired_at is not null then 'its view is retired'
+              when v.edited_fingerprint is not null then 'its view was edited and waits for "millrace apply"'
+              when v.paused_reason is not null then 'its view is paused: ' || left(v.paused_reason, ${TEXT_CHARACTERS})
+              when v.spec->>'kind' = 'latest' then 'its view has become one of kind latest, which has no past'
+              end as "waitsFor"
+    from (select * from millrace.backfill
+           where ($1::text is null or view_id = (select id from millrace.view where name = $1))
+             and ($2::bigint[] is null or id = any($2)) and ($3::text[] is null or state = any($3))
+             and ($5::bigint is null or id < $5)
+           order by state <> 'running', state <> 'paused', id desc limit $4) b
+    join millrace.view v on v.id = b.view_id
+    join millrace.coverage coverage on coverage.view_id = b.view_id
+    cross join lateral (
+      select ${counted('1')} as chunks, ${counted('units')} as units, coalesce(sum(rows), 0)::bigint as rows,
+             ${MS('min(started_at)')} as "startedAt",
+             range_agg(span) filter (where state not in ('done', 'skipped') and stored is null) as undone
+        from (select ${CHUNK_STATE} as state, r.started_at, c.span,
+                     round(extract(epoch from upper(c.span) - lower(c.span)) * 1000 / (v.spec->>'unitMs')::numeric) as units,
+                     case when r.state in ('committed', 'done') then r.id end as stored,
+                     case when r.state in ('committed', 'done') then (r.counts->>'accepted')::bigint end as rows
+                from millrace.backfill_chunk c left join millrace.run r on r.id = c.run_id
+               where c.backfill_id = b.id) c) chunks
+   order by b.state <> 'running', b.state <> 'paused', b.id desc`;
+
+export type ChunkOverview = {
+  readonly place: number;
+  readonly span: Interval;
+  readonly units: number;
+  readonly state: ChunkState;
+  /** Its newest run; null while it waits for its turn. */
+  readonly run: number | null;
+  readonly runState: RunState | null;
+  readonly attempt: number | null;
+  readonly attemptsMax: number | null;
+  readonly error: RunError | null;
+  /** Why it was skipped. */
+  readonly skipped: string | null;
+  readonly rows: number;
+};
+
+export type ChunkPage = {
+  readonly limit?: number;
+  /** The place after which the page begins. */
+  readonly after?: number;
+  readonly states?: readonly ChunkState[];
+};
+
+/** Chunks in the order of running. */
+export async function backfillChunks(database: Database, id: number, page: ChunkPage): Promise<ChunkOverview[]> {
+  const rows = await database.query<Omit<ChunkOverview, 'span'> & { start: EpochMs; end: EpochMs }>(CHUNKS, [
+    id,
+    page.after ?? 0,
+    page.states ?? null,
+    page.limit ?? null,
+  ]);
+  return rows.map(({ start, end, ...row }) => ({ ...row, span: interval(start, end) }));
+}
+
+const CHUNKS = `
+  select * from (
+    select c.place, ${MS('lower(c.span)')} as start, ${MS('upper(c.span)')} as end,
+           round(extract(epoch from upper(c.span) - lower(c.span)) * 1000 / (v.spec->>'unitMs')::numeric)::int as units,
+           ${CHUNK_STATE} as state, r.id as run, r.state as "runState", r.attempt,
+           (r.options->>'attempts')::int as "attemptsMax",
+           case when r.state not in ('done', 'cancelled', 'superseded') then r.error end as error, c.skipped,
+           case when r.state in ('committed', 'done') then coalesce((r.counts->>'accepted')::bigint, 0) else 0 end as rows
+      from millrace.backfill_chunk c
+      join millrace.backfill b on b.id = c.backfill_id join millrace.view v on v.id = b.view_id
+      left join millrace.run r on r.id = c.run_id
+     where c.backfill_id = $1 and c.place > $2) c
+   where $3::text[] is null or state = any($3)
+   order by place limit $4`;
+
+/** The runs of its chunks that have not come to their ends, in the order of running. */
+export async function openChunkRuns(database: Database, id: number): Promise<number[]> {
+  const rows = await database.query<{ run: number }>(
+    `select r.id as run from millrace.backfill_chunk c join millrace.run r on r.id = c.run_id
+      where c.backfill_id = $1 and r.state in ('planned', 'active', 'committed') order by c.place`,
+    [id],
+  );
+  return rows.map(({ run }) => run);
+}

@@ -1,0 +1,57 @@
+// A backfill as its row says, under the lock of its view's planning.
+
+import { Failure } from '../../core/failure.ts';
+import type { Interval } from '../../core/interval.ts';
+import type { BackfillMode } from '../../plan/backfill.ts';
+import type { Database, Session } from '../../postgres/database.ts';
+import { parseRanges } from '../../postgres/range.ts';
+import { lockPlanning } from '../planning/planning.ts';
+import type { RunOptions } from '../runs/run.ts';
+import { type AppliedView, requireAppliedView } from '../views/views.ts';
+import type { BackfillState } from './backfill.ts';
+
+export type Backfill = {
+  readonly id: number;
+  readonly range: Interval;
+  readonly mode: BackfillMode;
+  readonly state: BackfillState;
+  readonly parallel: number;
+  readonly options: RunOptions;
+};
+
+/** The backfill and its view as they are now; nobody else plans, pauses or ends it until the transaction ends. */
+export async function lockBackfill(
+  session: Session,
+  id: number,
+): Promise<{ readonly backfill: Backfill; readonly applied: AppliedView }> {
+  const [found] = await session.query<{ viewId: number; view: string }>(
+    `select v.id as "viewId", v.name as view
+       from millrace.backfill b join millrace.view v on v.id = b.view_id where b.id = $1`,
+    [id],
+  );
+  if (found === undefined) throw noBackfill(id);
+  await lockPlanning(session, found.viewId);
+  const [row] = await session.query<Omit<Backfill, 'range'> & { range: string }>(
+    'select id, range::text as range, mode, state, parallel, options from millrace.backfill where id = $1',
+    [id],
+  );
+  const [range] = parseRanges(row?.range ?? '');
+  if (row === undefined || range === undefined) throw noBackfill(id);
+  return { backfill: { ...row, range }, applied: await requireAppliedView(session, found.view) };
+}
+
+/** The state that it has now; null where there is none of that id. */
+export async function backfillState(database: Database, id: number): Promise<BackfillState | null> {
+  const [row] = await database.query<{ state: BackfillState }>('select state from millrace.backfill where id = $1', [
+    id,
+  ]);
+  return row?.state ?? null;
+}
+
+function noBackfill(id: number): Failure {
+  return new Failure(
+    'NOT_FOUND',
+    `There is no backfill ${id}: "millrace backfills --all" lists those that there were.`,
+    { backfill: id },
+  );
+}

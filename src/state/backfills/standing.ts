@@ -1,0 +1,36 @@
+// Where a view stands, for a backfill that is planned or goes on.
+
+import { type EpochMs, epochMsOf } from '../../core/instant.ts';
+import { type Interval, union } from '../../core/interval.ts';
+import type { Standing } from '../../plan/backfill.ts';
+import type { Database, Session } from '../../postgres/database.ts';
+import { parseRanges } from '../../postgres/range.ts';
+
+/** An open run and its span. */
+export type OpenRun = { readonly id: number; readonly span: Interval };
+
+/** The standing of an applied view that has units, in one statement. */
+export async function standingOf(
+  session: Database | Session,
+  viewId: number,
+): Promise<Standing & { readonly openRuns: readonly OpenRun[] }> {
+  const [row] = await session.query<{ covered: string; held: string; frontier: EpochMs; open: OpenRow[] }>(
+    `select c.covered::text as covered, c.held::text as held,
+            (extract(epoch from millrace.frontier(v.spec)) * 1000)::bigint as frontier,
+            (select coalesce(jsonb_agg(jsonb_build_object('id', id, 'span', span::text) order by id), '[]')
+               from millrace.run where view_id = v.id and state in ('planned', 'active')) as open
+       from millrace.view v join millrace.coverage c on c.view_id = v.id where v.id = $1`,
+    [viewId],
+  );
+  const openRuns = (row?.open ?? []).flatMap(({ id, span }) => parseRanges(span).map((one) => ({ id, span: one })));
+  return {
+    covered: parseRanges(row?.covered ?? ''),
+    held: parseRanges(row?.held ?? ''),
+    frontier: row?.frontier ?? epochMsOf(0),
+    // Joined, as they are looked through for each chunk, and thousands of them often adjoin.
+    open: union(openRuns.map(({ span }) => span)),
+    openRuns,
+  };
+}
+
+type OpenRow = { readonly id: number; readonly span: string };

@@ -1,0 +1,75 @@
+// Writes what chunks of a backfill have become at their turn.
+
+import type { Interval } from '../../core/interval.ts';
+import type { Turn } from '../../plan/backfill.ts';
+import type { Session } from '../../postgres/database.ts';
+import { rangeLiteral } from '../../postgres/range.ts';
+import { jobTimeoutMs } from '../runs/job-timeout.ts';
+import type { AppliedView } from '../views/views.ts';
+import type { Backfill } from './row.ts';
+
+/** A chunk whose turn may have come. */
+export type Waiting = { readonly place: number; readonly span: Interval; readonly again: boolean };
+
+/** What a chunk becomes: the first turn is its own, the others are chunks of theirs. */
+export type Change = { readonly chunk: Waiting; readonly turns: readonly Turn[] };
+
+/** Writes them, and returns the ids of the runs that they are. */
+export async function writeTurns(
+  session: Session,
+  backfill: Backfill,
+  applied: AppliedView,
+  changes: readonly Change[],
+): Promise<number[]> {
+  if (changes.length === 0) return [];
+  const own = changes.flatMap(({ chunk, turns }) => turns.slice(0, 1).map((turn) => ({ ...turn, place: chunk.place })));
+  await session.run(
+    `update millrace.backfill_chunk c set span = t.span::tstzrange, skipped = t.skipped
+       from unnest($2::int[], $3::text[], $4::text[]) as t(place, span, skipped)
+      where c.backfill_id = $1 and c.place = t.place`,
+    [backfill.id, own.map(({ place }) => place), own.map(({ span }) => rangeLiteral(span)), own.map(skippedOf)],
+  );
+  const cut = changes.flatMap(({ chunk: { again }, turns }) => turns.slice(1).map((turn) => ({ ...turn, again })));
+  await session.run(
+    `insert into millrace.backfill_chunk (backfill_id, place, span, skipped, again)
+       select $1, last.place + t.place, t.span::tstzrange, t.skipped, t.again
+         from unnest($2::text[], $3::text[], $4::boolean[]) with ordinality as t(span, skipped, again, place),
+              (select max(place) as place from millrace.backfill_chunk where backfill_id = $1) last`,
+    [backfill.id, cut.map(({ span }) => rangeLiteral(span)), cut.map(skippedOf), cut.map(({ again }) => again)],
+  );
+  return planRuns(
+    session,
+    backfill,
+    applied,
+    own.filter(({ fate }) => fate === 'run'),
+  );
+}
+
+function skippedOf({ fate }: Turn): string | null {
+  return fate === 'run' || fate === 'wait' ? null : fate;
+}
+
+async function planRuns(
+  session: Session,
+  backfill: Backfill,
+  applied: AppliedView,
+  turns: readonly (Turn & { readonly place: number })[],
+): Promise<number[]> {
+  if (turns.length === 0) return [];
+  // Asked anew each time: who resumes what took too long has given its job more time.
+  const options = { ...backfill.options, timeoutMs: await jobTimeoutMs(session, applied.view) };
+  const rows = await session.query<{ id: number }>(
+    `insert into millrace.run (view_id, span, reason, fingerprint, options)
+       select $1, span::tstzrange, 'backfill', $3, $4
+         from unnest($2::text[]) with ordinality as s(span, place) order by place
+       returning id`,
+    [applied.id, turns.map(({ span }) => rangeLiteral(span)), applied.data, JSON.stringify(options)],
+  );
+  const ids = rows.map(({ id }) => id);
+  await session.run(
+    `update millrace.backfill_chunk c set run_id = t.run
+       from unnest($2::int[], $3::bigint[]) as t(place, run) where c.backfill_id = $1 and c.place = t.place`,
+    [backfill.id, turns.map(({ place }) => place), ids],
+  );
+  return ids;
+}

@@ -1,0 +1,60 @@
+// Views that come first: what they have not covered yet of a run's span, and the runs that wait for it.
+
+import type { Interval } from '../../core/interval.ts';
+import type { Database } from '../../postgres/database.ts';
+import { parseRanges, rangeLiteral } from '../../postgres/range.ts';
+import type { Run } from '../runs/run.ts';
+
+/** What a view that comes first has neither covered nor skipped of a run's span; null where there is no such view any more. */
+export type EarlierView = { readonly name: string; readonly lacking: readonly Interval[] | null };
+
+/** The views that come before a run's, in the order in which its definition names them; none for a run without a span. */
+export async function earlierViews(database: Database, { view, span }: Run): Promise<EarlierView[]> {
+  if (span === null || view.after.length === 0) return [];
+  const rows = await database.query<{ name: string; lacking: string | null }>(
+    'select name, lacking::text as lacking from millrace.lacking($1::jsonb, $2::tstzrange)',
+    [JSON.stringify(view.after), rangeLiteral(span)],
+  );
+  return rows.map(({ name, lacking }) => ({ name, lacking: lacking === null ? null : parseRanges(lacking) }));
+}
+
+/**
+ * Notes that a planned run waits for views, and looks again after `delayMs`. False where it waits for something else, as
+ * the pause before another attempt, or is somebody's.
+ */
+export async function recordWaiting(
+  database: Database,
+  run: Run,
+  { views, why, delayMs }: { readonly views: readonly string[]; readonly why: string; readonly delayMs: number },
+): Promise<boolean> {
+  const noted = await database.run(
+    `update millrace.run
+        set waits_for_views = $3, waiting_for = $4, waiting_since = coalesce(waiting_since, millrace.now()),
+            not_before = millrace.now() + make_interval(secs => $5::float8 / 1000)
+      where id = $1 and epoch = $2 and state = 'planned'
+        and (waits_for_views is not null or not_before is null or not_before <= millrace.now())`,
+    [run.id, run.epoch, views, why, delayMs],
+  );
+  return noted === 1;
+}
+
+/**
+ * Lets the runs begin that have waited for what a committed run has stored, and returns their ids, oldest first. Those that
+ * wait for more go on waiting. Harmless to repeat; for a run that is not committed it does nothing.
+ */
+export async function wakeWaiting(database: Database, runId: number): Promise<number[]> {
+  const rows = await database.query<{ id: number }>(
+    `with waiting as (
+       select r.id
+         from millrace.run ended
+         join millrace.view earlier on earlier.id = ended.view_id, millrace.run r
+         join millrace.view v on v.id = r.view_id
+        where ended.id = $1 and ended.state in ('committed', 'done')
+          and r.state = 'planned' and r.waits_for_views @> array[earlier.name] and r.span && ended.span
+          and not exists (select from millrace.lacking(v.spec->'after', r.span) where not isempty(lacking))
+        order by r.id for no key update of r)
+     update millrace.run r set not_before = null from waiting where r.id = waiting.id returning r.id`,
+    [runId],
+  );
+  return rows.map(({ id }) => id).sort((a, b) => a - b);
+}

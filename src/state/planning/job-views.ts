@@ -1,0 +1,45 @@
+// The views that a job names, looked at in one statement: most ticks of most views have nothing to do.
+
+import { Failure } from '../../core/failure.ts';
+import type { Database } from '../../postgres/database.ts';
+
+export type JobView = {
+  readonly id: number;
+  readonly name: string;
+  /** Waits for `apply` to be told what its edit means. */
+  readonly isEdited: boolean;
+  /** Whether planning it would write anything. */
+  readonly hasWork: boolean;
+};
+
+/** The applied views of the names and of the tags (`tag:x`), once each, by name. Reads only. */
+export async function viewsOfJob(database: Database, words: readonly string[]): Promise<JobView[]> {
+  const named = [
+    words.filter((word) => !word.startsWith('tag:')),
+    words.filter((word) => word.startsWith('tag:')).map((word) => word.slice('tag:'.length)),
+  ];
+  try {
+    return await database.query<JobView>(jobViews(HAS_WORK), named);
+  } catch (error) {
+    if (error instanceof Failure) throw error;
+    // One that no arithmetic is possible with hides the others: each is to be planned, and its planning tells.
+    return database.query<JobView>(jobViews('true'), named);
+  }
+}
+
+// Lookback needs no look of its own: it comes with units that are due, or with a new frontier.
+const HAS_WORK = `
+  case v.spec->>'kind' when 'latest' then runs.spans is null
+    else c.frontier is distinct from millrace.frontier(v.spec)
+      or not isempty(millrace.due(v.spec, c, millrace.frontier(v.spec)) - coalesce(runs.spans, '{}')) end`;
+
+const jobViews = (hasWork: string) => `
+  select v.id, v.name, v.edited_fingerprint is not null and v.retired_at is null as "isEdited",
+         v.edited_fingerprint is null and v.retired_at is null and v.paused_reason is null and ${hasWork} as "hasWork"
+    from millrace.view v
+    join millrace.coverage c on c.view_id = v.id
+    cross join lateral (
+      select range_agg(span) as spans from millrace.run r
+       where r.view_id = v.id and r.state in ('planned', 'active')) runs
+   where v.name = any($1) or v.spec->'tags' ?| $2::text[]
+   order by v.name`;

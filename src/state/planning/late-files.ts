@@ -1,0 +1,84 @@
+// Covered time whose files are looked at again, since one may have appeared or changed after it was read (DESIGN 3, late_files).
+
+import { type Interval, missing, union } from '../../core/interval.ts';
+import type { FeatureView } from '../../definition/view.ts';
+import type { Database } from '../../postgres/database.ts';
+import { parseRanges, rangeLiteral } from '../../postgres/range.ts';
+
+/** A run that is the newest of some time, which is not stale yet: all of its own, or what later ones have left of it. */
+export type RunOfFiles = {
+  readonly runId: number;
+  readonly spans: readonly Interval[];
+  /** Of all files that it has read; null where it was not written down. */
+  readonly digest: string | null;
+};
+
+/** A view with the runs whose files are looked at again, oldest first. */
+export type ViewOfFiles = { readonly viewId: number; readonly view: FeatureView; readonly runs: readonly RunOfFiles[] };
+
+/** All of them that have such runs. */
+export async function viewsOfFiles(database: Database): Promise<ViewOfFiles[]> {
+  const views = await database.query<{ viewId: number; view: FeatureView; others: string }>(
+    `select v.id as "viewId", v.spec as view, (c.stale + c.held + coalesce((
+              select range_agg(r.span) from millrace.run r
+               where r.view_id = v.id and r.state in ('planned', 'active')), '{}'))::text as others
+       from millrace.view v join millrace.coverage c on c.view_id = v.id
+      where v.retired_at is null and millrace.late_files_ms(v.spec) > 0 and v.spec->>'kind' <> 'latest'
+      order by v.id`,
+  );
+  const found: ViewOfFiles[] = [];
+  for (const { viewId, view, others } of views) {
+    const runs = await runsOfFiles(database, viewId, parseRanges(others));
+    if (runs.length > 0) found.push({ viewId, view, runs });
+  }
+  return found;
+}
+
+/** Of the time that is nobody else's: what is stale, held, or of a run under way is read again, or waits for a person. */
+async function runsOfFiles(database: Database, viewId: number, others: readonly Interval[]): Promise<RunOfFiles[]> {
+  const rows = await database.query<{ runId: number; span: string; digest: string | null }>(
+    `select r.id as "runId", r.span::text as span, r.files_digest as digest
+       from millrace.run r join millrace.view v on v.id = r.view_id
+      where r.view_id = $1 and (r.files_digest is not null or r.without_files)
+        and upper(r.span) > millrace.now() - make_interval(secs => millrace.late_files_ms(v.spec) / 1000)
+        and r.state in ('committed', 'done') and r.fingerprint = v.data_fingerprint
+      order by r.id desc`,
+    [viewId],
+  );
+  const runs: RunOfFiles[] = [];
+  let taken: readonly Interval[] = union(others);
+  for (const { runId, span, digest } of rows) {
+    const [whole] = parseRanges(span);
+    const spans = whole === undefined ? [] : missing(whole, taken);
+    if (spans.length > 0) runs.push({ runId, digest, spans });
+    taken = union([...taken, ...spans]);
+  }
+  return runs.reverse();
+}
+
+/**
+ * Makes time stale that a run has covered, unless a later run has come to it meanwhile, or will; whether it did. `note` says for
+ * which file.
+ */
+export async function markLate(
+  database: Database,
+  { viewId, runId, unit }: { readonly viewId: number; readonly runId: number; readonly unit: Interval },
+  note: string,
+): Promise<boolean> {
+  return database.transaction(async (session) => {
+    const marked = await session.run(
+      `update millrace.coverage set stale = stale + (covered * $2::tstzrange::tstzmultirange)
+        where view_id = $1 and covered && $2::tstzrange and not stale @> $2::tstzrange
+          and not exists (select from millrace.run later
+                           where later.view_id = $1 and later.id > $3 and later.span && $2::tstzrange
+                             and later.state in ('planned', 'active', 'committed', 'done'))`,
+      [viewId, rangeLiteral(unit), runId],
+    );
+    if (marked === 0) return false;
+    await session.run(
+      `insert into millrace.event (view_id, kind, span, note) values ($1, 'stale', $2::tstzrange::tstzmultirange, $3)`,
+      [viewId, rangeLiteral(unit), note],
+    );
+    return true;
+  });
+}

@@ -1,0 +1,56 @@
+// Plans what earlier plans have left out, once runs have closed.
+
+import { OPEN_RUNS_MAX } from '../../plan/due.ts';
+import type { Database, Session } from '../../postgres/database.ts';
+import { countedRuns } from '../runs/open-runs.ts';
+import { appliedViewsOf } from '../views/views.ts';
+import { backlogOf, forgetBacklog } from './backlog.ts';
+import { ALL_TIME, type Planned, planLocked, tryLockPlanning } from './planning.ts';
+
+/** Planned many at once when there is room for many: a plan for each run that closes would cost more than the run. */
+const ROOM_FROM = OPEN_RUNS_MAX / 2;
+
+const NOTHING: Planned = { runs: [], left: [] };
+
+/** Whether so many open runs leave room for a plan of the backlog. */
+export function hasRoom(openRuns: number): boolean {
+  return openRuns < ROOM_FROM;
+}
+
+/**
+ * Plans as much of a view's backlog as there is room for, each part with the reason and the options of the plan that left
+ * it out, and those of restatements first, as they leave room for the others. Does nothing while there is little room, while
+ * the view may not run, or while another plans or commits it.
+ */
+export async function planBacklog(database: Database, viewId: number): Promise<Planned> {
+  return database.transaction(async (session) => {
+    if (!(await tryLockPlanning(session, viewId)) || !hasRoom(await openRunsOf(session, viewId))) return NOTHING;
+    if (!(await tryLockCoverage(session, viewId))) return NOTHING;
+    const [applied] = await appliedViewsOf(session, [viewId]);
+    if (applied?.view.kind === 'latest') {
+      await forgetBacklog(session, viewId);
+      return NOTHING;
+    }
+    const plans: Planned[] = [];
+    for (const { id, reason, options } of await backlogOf(session, viewId)) {
+      plans.push(await planLocked(session, viewId, { reason, options, within: ALL_TIME, backlog: id }));
+    }
+    return { runs: plans.flatMap(({ runs }) => runs), left: plans.flatMap(({ left }) => left) };
+  });
+}
+
+/** Not while a commit of the view holds it, which may take minutes: other views would wait for this one. */
+async function tryLockCoverage(session: Session, viewId: number): Promise<boolean> {
+  const found = await session.query('select from millrace.coverage where view_id = $1 for update skip locked', [
+    viewId,
+  ]);
+  return found.length > 0;
+}
+
+async function openRunsOf(session: Session, viewId: number): Promise<number> {
+  const [row] = await session.query<{ open: number }>(
+    `select ${countedRuns('r')} as open from millrace.run r where r.view_id = $1 and r.state in ('planned', 'active')`,
+    [viewId],
+  );
+  return row?.open ?? 0;
+}

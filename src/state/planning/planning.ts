@@ -1,0 +1,210 @@
+// What is due, and the runs for it: decided in one transaction under the view's advisory lock (DESIGN 4).
+
+import { type EpochMs, epochMsOf } from '../../core/instant.ts';
+import { type DuePlan, duePlanOf, NOTHING_DUE, OPEN_RUNS_MAX, RESTATED_RUNS_MAX } from '../../plan/due.ts';
+import type { Database, Session } from '../../postgres/database.ts';
+import type { RunOptions, RunReason } from '../runs/run.ts';
+import { type AppliedView, appliedViewsOf, requireNotPaused } from '../views/views.ts';
+import { addToBacklog, shrinkBacklog } from './backlog.ts';
+import { type DueScope, dueSets, type TimeRange } from './due-sets.ts';
+import { insertRuns, recordSkipped, recordTicks, type ViewPlan } from './record-plan.ts';
+
+export type { TimeRange } from './due-sets.ts';
+
+export const ALL_TIME: TimeRange = { from: null, to: null };
+
+/** Why something is planned, how it is to run, and which part of what is due. */
+export type Planning = {
+  readonly reason: RunReason;
+  readonly options: RunOptions;
+  readonly within: TimeRange;
+  /** For catch_up: gaps that were settled by then were missed; without it those of before the last tick. */
+  readonly missedBefore?: EpochMs | null;
+  /** The row of what an earlier plan has left out, whose time is asked for. */
+  readonly backlog?: number;
+};
+
+/** The runs that were planned, oldest first, and how much of what is due is left out until some of them close. */
+export type Planned = { readonly runs: readonly number[]; readonly left: readonly LeftUnits[] };
+
+export type LeftUnits = { readonly view: string; readonly units: number };
+
+/**
+ * Plans the runs that are due and returns their ids, oldest first. With nothing new it changes nothing and returns none;
+ * a view that is edited or retired has nothing due. Only what lies `within` is planned, and of that as much as the view
+ * may have open runs (`OPEN_RUNS_MAX`): the rest is noted, and planned as runs close.
+ *
+ * @throws Failure VIEW_PAUSED, but for the schedule, which passes a paused view by.
+ */
+export async function planDue(
+  database: Database,
+  applied: AppliedView,
+  reason: RunReason,
+  options: RunOptions,
+  within: TimeRange = ALL_TIME,
+): Promise<number[]> {
+  return (await planView(database, applied.id, { reason, options, within })).runs.slice();
+}
+
+/** `planDue` with everything that a tick knows. */
+export async function planView(database: Database, viewId: number, planning: Planning): Promise<Planned> {
+  return database.transaction(async (session) => {
+    await lockPlanning(session, viewId);
+    return planLocked(session, viewId, planning);
+  });
+}
+
+const LOCK_NAME = 'millrace.plan.';
+
+/** Takes the lock under which a view is planned: before `coverage`, like everywhere. */
+export async function lockPlanning(session: Session, viewId: number): Promise<void> {
+  await session.run('select pg_advisory_xact_lock(hashtextextended($1, 1))', [`${LOCK_NAME}${viewId}`]);
+}
+
+/** The same without waiting; false where another holds it. */
+export async function tryLockPlanning(session: Session, viewId: number): Promise<boolean> {
+  const [row] = await session.query<{ free: boolean }>(
+    'select pg_try_advisory_xact_lock(hashtextextended($1, 1)) as free',
+    [`${LOCK_NAME}${viewId}`],
+  );
+  return row?.free === true;
+}
+
+/** `planDue` in a transaction that holds the lock. */
+export async function planLocked(session: Session, viewId: number, planning: Planning): Promise<Planned> {
+  return planAllLocked(session, [viewId], planning);
+}
+
+export type PlannedAtOnce = Planned & {
+  /** Views to be planned by themselves: they are being planned or committed right now, or have very many runs. */
+  readonly others: readonly number[];
+};
+
+/**
+ * `planDue` for many views in one transaction that waits for nobody and plans no more runs than one view may have. Where
+ * one of them cannot be planned, none is.
+ */
+export async function planAtOnce(
+  database: Database,
+  viewIds: readonly number[],
+  planning: Planning,
+): Promise<PlannedAtOnce> {
+  return database.transaction(async (session) => {
+    const free = await lockFree(session, viewIds);
+    const planned = free.length === 0 ? NONE : await planAllLocked(session, free, planning);
+    const others = viewIds.filter((id) => !free.includes(id) || planned.others.includes(id));
+    return { ...planned, others };
+  });
+}
+
+const NONE: PlannedAtOnce = { runs: [], left: [], others: [] };
+
+async function lockFree(session: Session, viewIds: readonly number[]): Promise<number[]> {
+  const planned = await session.query<{ id: number; free: boolean }>(
+    `select id, pg_try_advisory_xact_lock(hashtextextended($2 || id, 1)) as free from unnest($1::bigint[]) id`,
+    [viewIds, LOCK_NAME],
+  );
+  const free = planned.flatMap((view) => (view.free ? [view.id] : []));
+  // A commit holds the coverage as long as it merges, and the plan would wait for it when it is written down.
+  const rows = await session.query<{ id: number }>(
+    'select view_id as id from millrace.coverage where view_id = any($1) for update skip locked',
+    [free],
+  );
+  return rows.map(({ id }) => id);
+}
+
+async function planAllLocked(session: Session, viewIds: readonly number[], planning: Planning): Promise<PlannedAtOnce> {
+  const { reason, within, missedBefore = null, backlog = null } = planning;
+  const scope = { within, missedBefore, backlog };
+  // As they are now, under the lock: one may have been edited, paused or retired since the caller looked.
+  const views = await appliedViewsOf(session, viewIds);
+  if (reason !== 'schedule' && backlog === null) views.forEach(requireNotPaused);
+  const max = reason === 'restate' ? RESTATED_RUNS_MAX : OPEN_RUNS_MAX;
+  const all = await viewPlans(session, views.filter(mayRun), scope, max);
+  const planned = fittingAtOnce(all);
+  if (reason === 'restate') await recordRestatement(session, planned, { ...planning, scope });
+  else if (isOfAll(scope)) await recordTicks(session, planned, { ...planning, scope });
+  return {
+    runs: await insertRuns(session, planned, planning),
+    left: planned.flatMap(({ applied, plan }) =>
+      plan.leftOut === null ? [] : [{ view: applied.view.name, units: plan.leftUnits }],
+    ),
+    others: all.slice(planned.length).map(({ applied }) => applied.id),
+  };
+}
+
+async function viewPlans(
+  session: Session | Database,
+  views: readonly AppliedView[],
+  scope: DueScope,
+  max: number,
+): Promise<ViewPlan[]> {
+  const ids = views.map(({ id }) => id);
+  const sets = await dueSets(session, ids, scope);
+  return views.flatMap((applied): ViewPlan[] => {
+    const found = sets.get(applied.id);
+    if (found === undefined) return [];
+    return [{ applied, plan: duePlanOf(applied.view, found, max), hasBacklog: found.hasBacklog }];
+  });
+}
+
+/** As many of the plans as one transaction holds; the first one always. */
+function fittingAtOnce(plans: readonly ViewPlan[]): readonly ViewPlan[] {
+  let runs = 0;
+  const beyond = plans.findIndex(({ plan }, index) => {
+    runs += plan.runs.length;
+    return index > 0 && runs > OPEN_RUNS_MAX;
+  });
+  return beyond === -1 ? plans : plans.slice(0, beyond);
+}
+
+/** What a restatement leaves out is its own: ticks look at what became due, and note how far they have seen. */
+async function recordRestatement(
+  session: Session,
+  planned: readonly ViewPlan[],
+  planning: Planning & { readonly scope: DueScope },
+): Promise<void> {
+  await recordSkipped(session, planned, planning.scope);
+  for (const { applied, plan } of planned) {
+    if (planning.backlog !== undefined) await shrinkBacklog(session, planning.backlog, plan.leftOut?.start ?? null);
+    else if (plan.leftOut !== null) await addToBacklog(session, applied.id, plan.leftOut, planning);
+  }
+}
+
+/** What `planDue` would do now: reads only. */
+export async function duePlan(
+  session: Session | Database,
+  applied: AppliedView,
+  within: TimeRange = ALL_TIME,
+  missedBefore: EpochMs | null = null,
+): Promise<DuePlan> {
+  if (!mayRun(applied)) return NOTHING_DUE;
+  const [found] = await viewPlans(session, [applied], { within, missedBefore }, OPEN_RUNS_MAX);
+  return found?.plan ?? NOTHING_DUE;
+}
+
+/** Whether something of the view may be planned at all. */
+export function mayRun({ edited, retired, pausedReason }: AppliedView): boolean {
+  return edited === null && !retired && pausedReason === null;
+}
+
+/**
+ * Whether all that is due is asked for: then it is a tick, which notes what it saw, and catch_up decides. Who names a part
+ * of time wants that part.
+ */
+function isOfAll({ within: { from, to } }: DueScope): boolean {
+  return from === null && to === null;
+}
+
+/** When the next unit of the view will be settled; null where its time has ended or it has no units. */
+export async function nextDue(database: Database, applied: AppliedView): Promise<EpochMs | null> {
+  if (applied.view.kind === 'latest') return null;
+  const [row] = await database.query<{ at: number | null }>(
+    `select (extract(epoch from greatest(millrace.frontier(spec), millrace.instant(spec->'start')) + millrace.unit(spec)
+              + make_interval(secs => (spec->>'settleMs')::float8 / 1000)) * 1000)::bigint as at
+       from millrace.view
+      where id = $1 and (spec->>'end' is null or millrace.frontier(spec) < millrace.instant(spec->'end'))`,
+    [applied.id],
+  );
+  return row?.at == null ? null : epochMsOf(row.at);
+}

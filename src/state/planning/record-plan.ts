@@ -1,0 +1,94 @@
+// Writes plans down: the runs, and what was noted of each view's time. In the transaction that holds the views' locks.
+
+import type { EpochMs } from '../../core/instant.ts';
+import type { DuePlan } from '../../plan/due.ts';
+import type { Session } from '../../postgres/database.ts';
+import { multirangeLiteral, rangeLiteral } from '../../postgres/range.ts';
+import type { RunOptions, RunReason } from '../runs/run.ts';
+import type { AppliedView } from '../views/views.ts';
+import { replaceBacklog } from './backlog.ts';
+import { type DueScope, dueValues, SETS_OF_DUE } from './due-sets.ts';
+
+/** `hasBacklog`: an earlier plan has left something out that may not all be planned yet. */
+export type ViewPlan = { readonly applied: AppliedView; readonly plan: DuePlan; readonly hasBacklog: boolean };
+
+export type PlannedFor = { readonly reason: RunReason; readonly options: RunOptions };
+
+/** Inserts the runs of the plans and returns their ids: view by view, oldest first. */
+export async function insertRuns(
+  session: Session,
+  planned: readonly ViewPlan[],
+  { reason, options }: PlannedFor,
+): Promise<number[]> {
+  const runs = planned.flatMap(({ applied, plan }) => plan.runs.map((span) => ({ applied, span })));
+  if (runs.length === 0) return [];
+  const rows = await session.query<{ id: number }>(
+    `insert into millrace.run (view_id, span, reason, fingerprint, options)
+       select view_id, span::tstzrange, $4, fingerprint, $5
+         from unnest($1::bigint[], $2::text[], $3::text[]) with ordinality as s(view_id, span, fingerprint, place)
+        order by place
+       returning id`,
+    [
+      runs.map(({ applied }) => applied.id),
+      runs.map(({ span }) => rangeLiteral(span)),
+      runs.map(({ applied }) => applied.data),
+      reason,
+      JSON.stringify(options),
+    ],
+  );
+  return rows.map((row) => row.id);
+}
+
+type Seen = ViewPlan & { readonly plan: { readonly frontier: EpochMs } };
+
+/**
+ * Notes how far each view was looked at, what became stale, what was skipped, and what was left out. Where all is as it
+ * was it writes nothing.
+ */
+export async function recordTicks(
+  session: Session,
+  planned: readonly ViewPlan[],
+  { scope, ...planning }: PlannedFor & { readonly scope: DueScope },
+): Promise<void> {
+  const seen = planned.filter((one): one is Seen => one.plan.frontier !== null);
+  if (seen.length === 0) return;
+  // First: what was missed is told by the frontier of before.
+  await recordSkipped(session, seen, scope);
+  await session.run(
+    `with seen as (
+       select view_id, lookback::tstzmultirange as lookback, frontier
+         from unnest($1::bigint[], $2::text[], $3::timestamptz[]) as s(view_id, lookback, frontier)),
+     noted as (
+       insert into millrace.event (view_id, kind, span, note)
+       select view_id, 'stale', lookback, 'lookback' from seen where not isempty(lookback))
+     update millrace.coverage c set stale = c.stale + s.lookback, frontier = s.frontier
+       from seen s
+      where c.view_id = s.view_id and (c.frontier is distinct from s.frontier or not s.lookback <@ c.stale)`,
+    [
+      seen.map(({ applied }) => applied.id),
+      seen.map(({ plan }) => multirangeLiteral(plan.lookback)),
+      seen.map(({ plan }) => new Date(doneUntil(plan)).toISOString()),
+    ],
+  );
+  await replaceBacklog(session, seen, planning);
+}
+
+/** The frontier stops at the first unit that is left out, so that it is never taken for missed. */
+function doneUntil({ frontier, leftOut }: Seen['plan']): number {
+  return leftOut === null ? frontier : Math.min(frontier, leftOut.start);
+}
+
+/** Notes what catch_up skips. The set itself stays in the database: it may have as many parts as there are units. */
+export async function recordSkipped(session: Session, planned: readonly ViewPlan[], scope: DueScope): Promise<void> {
+  const ids = planned.filter(({ plan }) => plan.skippedUnits > 0).map(({ applied }) => applied.id);
+  if (ids.length === 0) return;
+  await session.run(
+    `${SETS_OF_DUE},
+     written as (
+       update millrace.coverage c set skipped = c.skipped + p.skipped
+         from planned p where c.view_id = p.id and not isempty(p.skipped))
+     insert into millrace.event (view_id, kind, span, note)
+     select id, 'skipped', skipped, 'catch_up: ' || (spec->>'catchUp') from planned where not isempty(skipped)`,
+    dueValues(ids, scope),
+  );
+}

@@ -1,0 +1,63 @@
+// What a publish is about: the spans, runs and removed rows that are committed and wait for it.
+
+import { type EpochMs, epochMsOf } from '../../core/instant.ts';
+import type { Interval } from '../../core/interval.ts';
+import type { Database, Session } from '../../postgres/database.ts';
+import { multirangeLiteral, parseRanges } from '../../postgres/range.ts';
+
+/** What of the record one publish is about. */
+export type PublishScope = {
+  /** Spans that it publishes; for views of kind latest, none. */
+  readonly spans: readonly Interval[];
+  /** Committed runs that wait for it. */
+  readonly runs: readonly number[];
+  /** Runs whose removed rows it publishes. */
+  readonly removedByRuns: readonly number[];
+  /** The newest commit that its rows reflect: spans that later ones cover stay unpublished. */
+  readonly newestCommit: number;
+};
+
+/**
+ * Everything of a view that is committed and not published, or, for a rebuild, everything that is committed. Read in the
+ * snapshot that then yields the rows, or before it. A commit takes the coverage lock first and writes its event under
+ * it, so the ids of a view's events are in the order of their commits.
+ */
+export async function readPublishScope(
+  session: Session | Database,
+  viewId: number,
+  which: 'debt' | 'covered',
+): Promise<PublishScope> {
+  const [row] = await session.query<Omit<PublishScope, 'spans'> & { spans: string }>(
+    `select (case $2 when 'debt' then covered - published else covered end)::text as spans,
+            to_json(array(select id from millrace.run where view_id = $1 and state = 'committed' order by id)) as runs,
+            to_json(array(select distinct run_id from millrace.removed where view_id = $1 order by 1)) as "removedByRuns",
+            (select coalesce(max(id), 0) from millrace.event where view_id = $1 and kind = 'covered') as "newestCommit"
+       from millrace.coverage where view_id = $1`,
+    [viewId, which],
+  );
+  if (row === undefined) return { spans: [], runs: [], removedByRuns: [], newestCommit: 0 };
+  return { ...row, spans: parseRanges(row.spans) };
+}
+
+/**
+ * The end of what a view has covered besides these spans, in the same snapshot; null where that is nothing. Rows of a span
+ * that begins there or later are the newest of their entities, unless another of the spans has newer ones.
+ */
+export async function endOfTheRest(
+  session: Session,
+  viewId: number,
+  spans: readonly Interval[],
+): Promise<EpochMs | null> {
+  const [row] = await session.query<{ end: number | null }>(
+    `select (extract(epoch from upper(covered - $2::tstzmultirange)) * 1000)::bigint as end
+       from millrace.coverage where view_id = $1`,
+    [viewId, multirangeLiteral(spans)],
+  );
+  const end = row?.end ?? null;
+  return end === null ? null : epochMsOf(end);
+}
+
+/** Whether there is nothing to publish. */
+export function isEmptyScope({ spans, runs, removedByRuns }: PublishScope): boolean {
+  return spans.length === 0 && runs.length === 0 && removedByRuns.length === 0;
+}

@@ -1,0 +1,150 @@
+// Publishing as Postgres records it: who may publish a view, under which number, and what online then reflects.
+//
+// Publishing is serial per view: the lease says by whom, on the database's clock, and the publish number which lease it
+// was. A process that lost its lease without knowing cannot finish, because every statement compares both.
+
+import { Failure } from '../../core/failure.ts';
+import type { FeatureView } from '../../definition/view.ts';
+import type { Database, Session } from '../../postgres/database.ts';
+import { multirangeLiteral } from '../../postgres/range.ts';
+import type { StoreIdentity } from './online-store.ts';
+import type { PublishScope } from './publish-scope.ts';
+import { REBUILD_ASKED_FOR } from './rebuild-reasons.ts';
+
+/** What a publisher holds and knows from the moment it may begin. */
+export type PublishLease = StoreIdentity & {
+  readonly viewId: number;
+  readonly owner: string;
+  /** Greater than any that the view's publishers had before. */
+  readonly number: number;
+  /** The number that last finished. */
+  readonly finishedNumber: number;
+  /** The definition that is applied now, which decides about ttl and features. */
+  readonly view: FeatureView;
+  readonly metaFingerprint: string;
+  readonly rebuildReason: string | null;
+};
+
+/**
+ * Takes the view's publish lease and its next number; null while another publisher holds it.
+ *
+ * @throws Failure NOT_FOUND
+ */
+export async function takePublishLease(
+  database: Database,
+  viewId: number,
+  owner: string,
+  leaseMs: number,
+): Promise<PublishLease | null> {
+  const [taken] = await database.query<PublishLease>(
+    `update millrace.view v
+        set publish_number = publish_number + 1, publish_owner = $2,
+            publish_until = millrace.now() + $3 * interval '1 millisecond'
+       from millrace.online_store s
+      where v.id = $1 and (publish_until is null or publish_until <= millrace.now())
+     returning s.generation, s.server_run_id as "serverRunId", s.replication_id as "replicationId", v.id as "viewId", publish_owner as owner, publish_number as number,
+               finished_publish_number as "finishedNumber", spec as view, meta_fingerprint as "metaFingerprint",
+               rebuild_reason as "rebuildReason"`,
+    [viewId, owner, leaseMs],
+  );
+  if (taken !== undefined) return taken;
+  const [view] = await database.query('select 1 from millrace.view where id = $1', [viewId]);
+  if (view !== undefined) return null;
+  throw new Failure('NOT_FOUND', `There is no view number ${viewId} to publish.`, { viewId });
+}
+
+/** Makes the lease last `leaseMs` from now; false where another publisher has taken the view over. */
+export async function renewPublishLease(database: Database, lease: PublishLease, leaseMs: number): Promise<boolean> {
+  const renewed = await database.run(
+    `update millrace.view set publish_until = millrace.now() + $4 * interval '1 millisecond'
+      where id = $1 and publish_owner = $2 and publish_number = $3`,
+    [lease.viewId, lease.owner, lease.number, leaseMs],
+  );
+  return renewed === 1;
+}
+
+/** Gives the lease back, unless it is another's by now; the next publisher need not wait for its end. */
+export async function releasePublishLease(database: Database, lease: PublishLease): Promise<void> {
+  await database.run(
+    `update millrace.view set publish_owner = null, publish_until = null
+      where id = $1 and publish_owner = $2 and publish_number = $3`,
+    [lease.viewId, lease.owner, lease.number],
+  );
+}
+
+/**
+ * Records a finished publish and gives the lease back, in one transaction: its spans are published, but for what was
+ * committed again since its rows were read.
+ *
+ * @throws Failure LEASE_LOST where another publisher has taken the view over, ONLINE_UNAVAILABLE where the online store
+ *   has got a new generation: then nothing is recorded, and the debt is published again.
+ */
+export async function finishPublish(
+  session: Session,
+  lease: PublishLease,
+  scope: PublishScope,
+  generation: number,
+): Promise<void> {
+  await session.run('select 1 from millrace.coverage where view_id = $1 for update', [lease.viewId]);
+  await requireGeneration(session, generation);
+  const finished = await session.run(
+    `update millrace.view set finished_publish_number = $3, publish_owner = null, publish_until = null
+      where id = $1 and publish_owner = $2 and publish_number = $3`,
+    [lease.viewId, lease.owner, lease.number],
+  );
+  if (finished === 0) throw publishLeaseLost(lease);
+  if (scope.spans.length > 0) await recordPublished(session, lease, scope);
+  if (scope.removedByRuns.length === 0) return;
+  await session.run('delete from millrace.removed where view_id = $1 and run_id = any($2)', [
+    lease.viewId,
+    scope.removedByRuns,
+  ]);
+}
+
+async function recordPublished(session: Session, lease: PublishLease, scope: PublishScope): Promise<void> {
+  await session.run(
+    `with done as (
+       select $3::tstzmultirange - coalesce((
+                select range_agg(committed) from millrace.event e, unnest(e.span) committed
+                 where e.view_id = $1 and e.id > $4 and e.kind = 'covered'), '{}') as spans),
+     recorded as (
+       update millrace.coverage set published = published + done.spans * covered from done where view_id = $1)
+     insert into millrace.event (view_id, kind, span, publish_number)
+     select $1, 'published', done.spans, $2 from done where not isempty(done.spans)`,
+    [lease.viewId, lease.number, multirangeLiteral(scope.spans), scope.newestCommit],
+  );
+}
+
+/** Records a rebuild with the publish that it was; the request for it stays where it was made again meanwhile. */
+export async function recordRebuilt(session: Session, lease: PublishLease): Promise<void> {
+  await session.run(
+    `update millrace.view set rebuild_reason = null
+      where id = $1 and meta_fingerprint = $2 and rebuild_reason is not distinct from $3`,
+    [lease.viewId, lease.metaFingerprint, lease.rebuildReason],
+  );
+  await session.run(`insert into millrace.event (view_id, kind, publish_number, note) values ($1, 'rebuilt', $2, $3)`, [
+    lease.viewId,
+    lease.number,
+    lease.rebuildReason ?? REBUILD_ASKED_FOR.command,
+  ]);
+}
+
+/** Shared, so that a new generation waits for us or is seen: after `coverage`, before `view`, like everywhere. */
+async function requireGeneration(session: Session, generation: number): Promise<void> {
+  const [store] = await session.query<{ generation: number }>('select generation from millrace.online_store for share');
+  if (store?.generation === generation) return;
+  throw new Failure(
+    'ONLINE_UNAVAILABLE',
+    'The online store was flushed or replaced while it was published to: its views are rebuilt.',
+    { generation, current: store?.generation ?? null },
+  );
+}
+
+/** The failure of a publisher that was too slow, or was stopped, and has been replaced. */
+export function publishLeaseLost(lease: PublishLease): Failure {
+  return new Failure(
+    'LEASE_LOST',
+    `Publish ${lease.number} of ${lease.view.name} has lost its lease: a later publish takes over what it has not done.`,
+    { view: lease.view.name, publishNumber: lease.number },
+  );
+}

@@ -1,0 +1,61 @@
+// Why units of a view are not covered: what its runs and its history say of them. Reads only.
+
+import type { Interval } from '../../core/interval.ts';
+import type { Database } from '../../postgres/database.ts';
+import { parseRanges } from '../../postgres/range.ts';
+import type { RunState } from '../runs/run.ts';
+
+/** A run over a span, open or given up. */
+export type SpanRun = {
+  readonly id: number;
+  readonly span: Interval;
+  readonly state: RunState;
+  /** What an open run waits for, where nobody is at it. */
+  readonly waitingFor: string | null;
+  readonly code: string | null;
+  readonly message: string | null;
+};
+
+export type IntervalFacts = {
+  /** Planned and active ones, oldest first. */
+  readonly open: readonly SpanRun[];
+  /** Failed and cancelled ones over what is held now, newest first. */
+  readonly givenUp: readonly SpanRun[];
+  /** Why spans were skipped, newest first. */
+  readonly skipped: readonly { readonly span: Interval; readonly why: string }[];
+};
+
+/** More than anybody reads. */
+const ROWS_MAX = 10_000;
+
+export async function intervalFacts(database: Database, view: string): Promise<IntervalFacts> {
+  return {
+    open: await spanRuns(database, view, OPEN),
+    givenUp: await spanRuns(database, view, GIVEN_UP),
+    skipped: await skippedSpans(database, view),
+  };
+}
+
+const OPEN = `r.state in ('planned', 'active') order by r.id`;
+const GIVEN_UP = `r.state in ('failed', 'cancelled') and c.held && r.span order by r.id desc`;
+
+async function spanRuns(database: Database, view: string, which: string): Promise<SpanRun[]> {
+  const rows = await database.query<Omit<SpanRun, 'span'> & { span: string }>(
+    `select r.id, r.span::text as span, r.state, case when r.owner is null then r.waiting_for end as "waitingFor",
+            r.error->>'code' as code, left(r.error->>'message', 500) as message
+       from millrace.run r join millrace.view v on v.id = r.view_id join millrace.coverage c on c.view_id = v.id
+      where v.name = $1 and ${which} limit ${ROWS_MAX}`,
+    [view],
+  );
+  return rows.flatMap(({ span, ...row }) => parseRanges(span).map((whole) => ({ ...row, span: whole })));
+}
+
+async function skippedSpans(database: Database, view: string): Promise<{ span: Interval; why: string }[]> {
+  const rows = await database.query<{ span: string; why: string | null }>(
+    `select e.span::text as span, e.note as why
+       from millrace.event e join millrace.view v on v.id = e.view_id join millrace.coverage c on c.view_id = v.id
+      where v.name = $1 and e.kind = 'skipped' and e.span && c.skipped order by e.id desc limit ${ROWS_MAX}`,
+    [view],
+  );
+  return rows.flatMap(({ span, why }) => parseRanges(span).map((part) => ({ span: part, why: why ?? '' })));
+}

@@ -1,0 +1,93 @@
+// What people ask of runs: which there are, and how each stands. Reads only.
+
+import type { EpochMs } from '../../core/instant.ts';
+import type { Interval } from '../../core/interval.ts';
+import type { Database } from '../../postgres/database.ts';
+import { parseRanges } from '../../postgres/range.ts';
+import type { RunError } from '../runs/close.ts';
+import {
+  DEFAULT_RUN_OPTIONS,
+  NO_COUNTS,
+  type RunCounts,
+  type RunReason,
+  type RunState,
+  type StageName,
+} from '../runs/run.ts';
+
+export type RunOverview = {
+  readonly id: number;
+  readonly view: string;
+  readonly span: Interval | null;
+  readonly reason: RunReason;
+  readonly state: RunState;
+  /** The stage that is being done, is next, or was the last one begun. */
+  readonly stage: StageName;
+  readonly attempt: number;
+  readonly attemptsMax: number;
+  readonly owner: string | null;
+  /** Until when that owner has it, unless it says again that it is alive. */
+  readonly leaseUntil: EpochMs | null;
+  readonly counts: RunCounts;
+  /** What the newest failed attempt says, as long as the run is open or where it has failed; else null. */
+  readonly error: RunError | null;
+  readonly notes: readonly string[];
+  readonly waitingFor: string | null;
+  /** Until the next attempt may begin. */
+  readonly waitMs: number;
+  /** When that is, where it is still to come. */
+  readonly nextAttemptAt: EpochMs | null;
+  readonly plannedAt: EpochMs;
+  readonly startedAt: EpochMs | null;
+  readonly committedAt: EpochMs | null;
+  readonly closedAt: EpochMs | null;
+};
+
+export type RunFilter = {
+  readonly view?: string | null;
+  readonly ids?: readonly number[];
+  readonly states?: readonly RunState[];
+  readonly limit?: number;
+};
+
+export const CLOSED = ['done', 'failed', 'cancelled', 'superseded'] as const satisfies RunState[];
+
+/** Whether a run has come to its end. */
+export function isOver({ state }: Pick<RunOverview, 'state'>): boolean {
+  return CLOSED.some((one) => one === state);
+}
+
+/** Whether nobody is at an open run, because its time has not come. */
+export function isWaiting(run: Pick<RunOverview, 'state' | 'owner' | 'waitingFor'>): boolean {
+  return !isOver(run) && run.owner === null && run.waitingFor !== null;
+}
+
+/** An instant as milliseconds. */
+export const MS = (instant: string) => `floor(extract(epoch from ${instant}) * 1000)::bigint`;
+/** What `options` allow, and when the next attempt is due where that is still to come: of a run row. */
+export const ATTEMPTS_MAX = `coalesce((options->>'attempts')::int, ${DEFAULT_RUN_OPTIONS.attempts})`;
+export const NEXT_ATTEMPT = `case when not_before > millrace.now() then ${MS('not_before')} end`;
+
+/** The newest runs that pass the filter, newest first. */
+export async function runOverviews(database: Database, filter: RunFilter): Promise<RunOverview[]> {
+  const rows = await database.query<
+    Omit<RunOverview, 'span' | 'counts'> & { span: string; counts: Partial<RunCounts> }
+  >(
+    `select r.id, v.name as view, r.span::text as span, r.reason, r.state, r.stage, r.attempt, ${ATTEMPTS_MAX} as "attemptsMax", r.owner,
+            ${MS('r.lease_until')} as "leaseUntil", r.counts,
+            case when r.state not in ('done', 'cancelled', 'superseded') then r.error end as error, r.notes, r.waiting_for as "waitingFor",
+            ceil(greatest(0, coalesce(extract(epoch from r.not_before - millrace.now()), 0) * 1000))::int as "waitMs",
+            case when r.closed_at is null then ${NEXT_ATTEMPT} end as "nextAttemptAt",
+            ${MS('r.planned_at')} as "plannedAt", ${MS('r.started_at')} as "startedAt",
+            ${MS('r.committed_at')} as "committedAt", ${MS('r.closed_at')} as "closedAt"
+       from millrace.run r join millrace.view v on v.id = r.view_id
+      where ($1::text is null or v.name = $1) and ($2::bigint[] is null or r.id = any($2))
+        and ($3::text[] is null or r.state = any($3))
+      order by r.id desc limit $4`,
+    [filter.view ?? null, filter.ids ?? null, filter.states ?? null, filter.limit ?? null],
+  );
+  return rows.map((row) => ({
+    ...row,
+    span: parseRanges(row.span)[0] ?? null,
+    counts: { ...NO_COUNTS, ...row.counts },
+  }));
+}

@@ -1,0 +1,119 @@
+// Runs as pages list them: newest first, a page at a time, with texts cut where they are read. Reads only.
+
+import type { EpochMs } from '../../core/instant.ts';
+import type { Interval } from '../../core/interval.ts';
+import type { Database } from '../../postgres/database.ts';
+import { parseRanges } from '../../postgres/range.ts';
+import { NO_COUNTS, type RunCounts, type RunReason, type RunState } from '../runs/run.ts';
+import { MS, NEXT_ATTEMPT } from './run-overview.ts';
+
+/** The beginning of a text, and how many bytes all of it has. */
+export type CutText = { readonly text: string; readonly bytes: number };
+
+export type ListedRun = {
+  readonly id: number;
+  readonly view: string;
+  readonly span: Interval | null;
+  readonly reason: RunReason;
+  readonly state: RunState;
+  readonly attempt: number;
+  readonly counts: RunCounts;
+  /** What it failed with, or waits for where nobody is at it; else null. */
+  readonly trouble: (CutText & { readonly code: string | null }) | null;
+  readonly nextAttemptAt: EpochMs | null;
+  readonly plannedAt: EpochMs;
+  readonly startedAt: EpochMs | null;
+  readonly closedAt: EpochMs | null;
+};
+
+export type RunsPage = {
+  readonly view: string | null;
+  readonly state: RunState | null;
+  /** Only runs before this one. */
+  readonly before: number | null;
+  readonly limit: number;
+};
+
+const TEXT_CHARACTERS = 300;
+
+/** The runs of a page, newest first. */
+export async function runsPage(database: Database, page: RunsPage): Promise<ListedRun[]> {
+  const rows = await database.query<ListedRow>(RUNS, [page.view, page.state, page.before, page.limit]);
+  return rows.map((row) => ({
+    ...row,
+    span: parseRanges(row.span)[0] ?? null,
+    counts: { ...NO_COUNTS, ...row.counts },
+  }));
+}
+
+type ListedRow = Omit<ListedRun, 'span' | 'counts'> & { readonly span: string; readonly counts: Partial<RunCounts> };
+
+// The page is taken first, from an index in its order, and only its rows are joined and looked into.
+const RUNS = `
+  with page as (
+    select * from millrace.run
+     where ($1::text is null or view_id = (select id from millrace.view where name = $1))
+       and ($2::text is null or state = $2) and ($3::bigint is null or id < $3)
+     order by id desc limit $4)
+  select r.id, v.name as view, r.span::text as span, r.reason, r.state, r.attempt, r.counts,
+         case when r.state = 'failed' then ${cut("r.error->>'message'", "r.error->>'code'")}
+              when r.state in ('planned', 'active', 'committed') and r.owner is null and r.waiting_for is not null
+                then ${cut('r.waiting_for', "case when r.error->>'message' = r.waiting_for then r.error->>'code' end")}
+              end as trouble,
+         case when r.closed_at is null then ${NEXT_ATTEMPT} end as "nextAttemptAt",
+         ${MS('r.planned_at')} as "plannedAt", ${MS('r.started_at')} as "startedAt", ${MS('r.closed_at')} as "closedAt"
+    from page r join millrace.view v on v.id = r.view_id
+   order by r.id desc`;
+
+function cut(text: string, code: string): string {
+  return `jsonb_build_object('text', left(${text}, ${TEXT_CHARACTERS}), 'bytes', octet_length(${text}), 'code', ${code})`;
+}
+
+/** A run as a mark or a bar. */
+export type RunMark = {
+  readonly id: number;
+  readonly state: RunState;
+  readonly span: Interval | null;
+  /** When it was closed, else begun, else planned. */
+  readonly at: EpochMs;
+  /** From its beginning to its end; null where it has not both. */
+  readonly tookMs: number | null;
+  readonly accepted: number;
+  readonly refused: number;
+  readonly refusedBy: Readonly<Record<string, number>>;
+};
+
+/** The newest runs of each of these views, oldest first. */
+export async function newestRuns(
+  database: Database,
+  views: readonly string[],
+  limit: number,
+): Promise<ReadonlyMap<string, readonly RunMark[]>> {
+  const rows = await database.query<Omit<RunMark, 'span'> & { view: string; span: string }>(
+    `select v.name as view, r.id, r.state, r.span::text as span,
+            ${MS('coalesce(r.closed_at, r.started_at, r.planned_at)')} as at,
+            floor(extract(epoch from r.closed_at - r.started_at) * 1000)::bigint as "tookMs",
+            coalesce((r.counts->>'accepted')::bigint, 0) as accepted, coalesce((r.counts->>'refused')::bigint, 0) as refused,
+            coalesce(r.counts->'refusedBy', '{}') as "refusedBy"
+       from millrace.view v
+      cross join lateral (select * from millrace.run where view_id = v.id order by id desc limit $2) r
+      where v.name = any($1) order by r.id`,
+    [views, limit],
+  );
+  const marks = rows.map(({ span, ...row }) => ({ ...row, span: parseRanges(span)[0] ?? null }));
+  return Map.groupBy(marks, ({ view }) => view);
+}
+
+/** The spans of the planned and active runs of these views. */
+export async function openSpans(
+  database: Database,
+  views: readonly string[],
+): Promise<ReadonlyMap<string, readonly { readonly span: Interval }[]>> {
+  const rows = await database.query<{ view: string; span: string }>(
+    `select v.name as view, range_agg(r.span)::text as span
+       from millrace.view v join millrace.run r on r.view_id = v.id and r.state in ('planned', 'active')
+      where v.name = any($1) and not lower_inf(r.span) group by v.name`,
+    [views],
+  );
+  return new Map(rows.map(({ view, span }) => [view, parseRanges(span).map((one) => ({ span: one }))]));
+}

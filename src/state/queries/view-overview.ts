@@ -1,0 +1,189 @@
+// What people ask of views: how each of them stands. Reads only.
+
+import { type EpochMs, epochMsOf } from '../../core/instant.ts';
+import type { Interval } from '../../core/interval.ts';
+import type { FeatureView } from '../../definition/view.ts';
+import type { Database } from '../../postgres/database.ts';
+import { parseRanges } from '../../postgres/range.ts';
+import { IS_ALIVE } from '../processes.ts';
+import { NO_COUNTS, type RunCounts, type RunState } from '../runs/run.ts';
+import { ATTEMPTS_MAX, MS, NEXT_ATTEMPT, type RunOverview } from './run-overview.ts';
+
+/** Whether anything was ever applied to this database. */
+export async function isStatePresent(database: Database): Promise<boolean> {
+  const [row] = await database.query<{ present: boolean }>(
+    `select to_regclass('millrace.view') is not null as present`,
+  );
+  return row?.present === true;
+}
+
+/** The clock that decides about data, also where nothing has been applied yet. */
+export async function databaseNow(database: Database): Promise<EpochMs> {
+  const now = (await isStatePresent(database)) ? 'millrace.now()' : 'clock_timestamp()';
+  const [row] = await database.query<{ at: number }>(`select ${MS(now)} as at`);
+  return epochMsOf(row?.at ?? 0);
+}
+
+export type ViewOverview = {
+  readonly view: FeatureView;
+  /** Waits for `apply` to be told what an edit means. */
+  readonly edited: boolean;
+  readonly retired: boolean;
+  readonly pausedReason: string | null;
+  readonly pausedBy: string | null;
+  readonly pausedAt: EpochMs | null;
+  readonly rebuildReason: string | null;
+  /** Failed runs of its schedule since the last one that was done. */
+  readonly failedInARow: number;
+  /** For the first time. */
+  readonly appliedAt: EpochMs;
+  /** The clock of the database, by which all of this is judged. */
+  readonly now: EpochMs;
+  readonly watermark: EpochMs | null;
+  readonly frontier: EpochMs | null;
+  /** Gaps in the coverage before its end; what is held is one of them. */
+  readonly holes: readonly Interval[];
+  readonly held: readonly Interval[];
+  readonly stale: readonly Interval[];
+  readonly skipped: readonly Interval[];
+  /** Covered units that held rows before and hold none now. */
+  readonly emptied: readonly Interval[];
+  readonly covered: readonly Interval[];
+  /** Stored offline and not yet said online. */
+  readonly unpublished: readonly Interval[];
+  /** Rows stored offline, as the runs counted them. */
+  readonly rows: number;
+  readonly openRuns: number;
+  /** Units that are due and will be planned as open runs close, because there is no room for more of them. */
+  readonly leftUnits: number;
+  /** Those of the open runs that a worker is at. */
+  readonly activeRuns: number;
+  /** The oldest of the open runs that wait. */
+  readonly waitingRun: WaitingRun | null;
+  /** The oldest of the open runs that nothing keeps but that no worker has taken it. */
+  readonly idleRun: { readonly id: number; readonly plannedAt: EpochMs } | null;
+  /** Processes of all views that were seen of late. */
+  readonly workersAlive: number;
+  readonly schedulersAlive: number;
+  readonly lastRun: LastRun | null;
+  /** What the newest failed run says of itself; a page has no message where the view is redacted. */
+  readonly lastFailure: { readonly id: number; readonly code: string; readonly message: string | null } | null;
+  /** Whether the newest failed run is of all that is held, so that it alone has to be retried. */
+  readonly isHeldByLastFailure: boolean;
+  /** Those that are not at their end, oldest first. */
+  readonly backfills: readonly OpenBackfill[];
+};
+
+/** An open run that nobody is at: a retry is due later, or its time has not come. */
+export type WaitingRun = Pick<
+  RunOverview,
+  'id' | 'state' | 'waitingFor' | 'error' | 'attempt' | 'attemptsMax' | 'nextAttemptAt'
+>;
+
+/** `at` is when it was closed, else when it was begun, else when it was planned. */
+export type LastRun = {
+  readonly id: number;
+  readonly state: RunState;
+  readonly at: EpochMs;
+  readonly counts: RunCounts;
+};
+
+export type OpenBackfill = {
+  readonly id: number;
+  readonly state: 'running' | 'paused';
+  readonly mode: 'missing' | 'failed' | 'all';
+  readonly range: Interval;
+};
+
+const RANGES = ['holes', 'held', 'stale', 'skipped', 'emptied', 'covered', 'unpublished'] as const;
+type Ranges = (typeof RANGES)[number];
+type ViewRow = Omit<ViewOverview, Ranges | 'backfills' | 'lastRun'> & { readonly [R in Ranges]: string } & {
+  readonly backfills: readonly (Omit<OpenBackfill, 'range'> & { readonly range: string })[] | null;
+  readonly lastRun: (Omit<LastRun, 'counts'> & { readonly counts: Partial<RunCounts> }) | null;
+};
+
+/** Every view that was ever applied, or those of the names, by name. */
+export async function viewOverviews(
+  database: Database,
+  names: readonly string[] | null = null,
+): Promise<ViewOverview[]> {
+  const rows = await database.query<ViewRow>(VIEWS, [names]);
+  return rows.map(({ backfills, lastRun, ...row }) => ({
+    ...row,
+    holes: parseRanges(row.holes),
+    held: parseRanges(row.held),
+    stale: parseRanges(row.stale),
+    skipped: parseRanges(row.skipped),
+    emptied: parseRanges(row.emptied),
+    covered: parseRanges(row.covered),
+    unpublished: parseRanges(row.unpublished),
+    lastRun: lastRun === null ? null : { ...lastRun, counts: { ...NO_COUNTS, ...lastRun.counts } },
+    backfills: (backfills ?? []).flatMap(({ range, ...one }) =>
+      parseRanges(range).map((whole) => ({ ...one, range: whole })),
+    ),
+  }));
+}
+
+/** A message may quote a value of any length, and a page has many. The row of the run has all of it. */
+const TEXT_CHARACTERS = 2_000;
+
+// One statement for thousands of views: open runs and backfills are few and are grouped once; of the closed runs an index
+// gives the newest one, and the newest that failed.
+const VIEWS = `
+  with open as (
+    select view_id, count(*) as open, count(*) filter (where owner is not null) as active,
+           min(id) filter (where state in ('planned', 'committed') and owner is null and waiting_for is not null) as waiting,
+           min(id) filter (where state = 'planned' and owner is null and waiting_for is null) as idle
+      from millrace.run where state in ('planned', 'active', 'committed') group by view_id),
+  alive as (
+    select count(*) filter (where kind = 'worker') as workers, count(*) filter (where kind = 'scheduler') as schedulers
+      from millrace.process p where ${IS_ALIVE}),
+  backfills as (
+    select view_id, jsonb_agg(jsonb_build_object('id', id, 'state', state, 'mode', mode, 'range', range::text) order by id) as list
+      from millrace.backfill where state in ('running', 'paused') group by view_id)
+  select v.spec as view, v.edited_fingerprint is not null as edited, v.retired_at is not null as retired,
+         left(v.paused_reason, ${TEXT_CHARACTERS}) as "pausedReason", v.paused_by as "pausedBy", ${MS('v.paused_at')} as "pausedAt", v.rebuild_reason as "rebuildReason",
+         v.failed_in_a_row as "failedInARow", ${MS('v.applied_at')} as "appliedAt", ${MS('millrace.now()')} as now,
+         case v.spec->>'kind' when 'latest' then ${MS('c.last_good')}
+           else ${MS('millrace.watermark(v.spec, c.covered, c.skipped)')} end as watermark,
+         case v.spec->>'kind' when 'latest' then null else ${MS('millrace.frontier(v.spec)')} end as frontier,
+         coalesce(tstzmultirange(tstzrange(millrace.instant(v.spec->'start'),
+                    greatest(millrace.instant(v.spec->'start'), upper(c.covered + c.skipped))))
+                  - c.covered - c.skipped, '{}')::text as holes,
+         c.held::text as held, c.stale::text as stale, c.skipped::text as skipped, c.emptied::text as emptied, c.covered::text as covered,
+         (c.covered - c.published)::text as unpublished, c.rows,
+         coalesce(left_out.units, 0)::float8::bigint as "leftUnits",
+         coalesce(open.open, 0)::int as "openRuns", coalesce(open.active, 0)::int as "activeRuns",
+         waiting.run as "waitingRun", idle.run as "idleRun",
+         alive.workers::int as "workersAlive", alive.schedulers::int as "schedulersAlive",
+         not isempty(c.held) and coalesce(failure.span @> c.held, false) as "isHeldByLastFailure",
+         last.run as "lastRun", failure.run as "lastFailure", backfills.list as backfills
+    from millrace.view v
+    join millrace.coverage c on c.view_id = v.id
+   cross join alive
+    left join open on open.view_id = v.id
+    left join lateral (
+      select ceil(extract(epoch from sum(upper(part) - lower(part))) * 1000 / (v.spec->>'unitMs')::numeric) as units
+        from (select range_agg(b.span) as span from millrace.backlog b where b.view_id = v.id) backlog,
+             unnest(backlog.span * (millrace.due(v.spec, c, millrace.frontier(v.spec)) - coalesce((
+               select range_agg(r.span) from millrace.run r
+                where r.view_id = v.id and r.state in ('planned', 'active')), '{}'))) part
+       where exists (select from millrace.backlog b where b.view_id = v.id)) left_out on true
+    left join backfills on backfills.view_id = v.id
+    left join lateral (
+      select jsonb_build_object('id', id, 'state', state, 'waitingFor', left(waiting_for, ${TEXT_CHARACTERS}),
+               'error', error || jsonb_build_object('message', left(error->>'message', ${TEXT_CHARACTERS})), 'attempt', attempt,
+               'attemptsMax', ${ATTEMPTS_MAX}, 'nextAttemptAt', ${NEXT_ATTEMPT}) as run
+        from millrace.run where id = open.waiting) waiting on true
+    left join lateral (
+      select jsonb_build_object('id', id, 'plannedAt', ${MS('planned_at')}) as run
+        from millrace.run where id = open.idle) idle on true
+    left join lateral (
+      select jsonb_build_object('id', id, 'state', state, 'at', ${MS('coalesce(closed_at, started_at, planned_at)')},
+               'counts', counts) as run
+        from millrace.run where view_id = v.id order by id desc limit 1) last on true
+    left join lateral (
+      select jsonb_build_object('id', id, 'code', error->>'code', 'message', left(error->>'message', ${TEXT_CHARACTERS})) as run, span
+        from millrace.run where view_id = v.id and state = 'failed' order by id desc limit 1) failure on true
+   where $1::text[] is null or v.name = any($1)
+   order by v.name`;

@@ -1,0 +1,54 @@
+// How every view stands, briefly: enough to say what state each of thousands is in. Reads only.
+
+import type { FeatureView } from '../../definition/view.ts';
+import type { Database } from '../../postgres/database.ts';
+import { parseRanges } from '../../postgres/range.ts';
+import type { ViewStanding } from '../views/view-state.ts';
+import { MS } from './run-overview.ts';
+
+/** What of its definition people look a view up by, besides what its state depends on. */
+export type BriefView = ViewStanding & {
+  readonly view: Pick<FeatureView, 'entity' | 'description' | 'tags'>;
+};
+
+type Sets = 'held' | 'stale' | 'unpublished';
+type Row = Omit<BriefView, Sets> & { readonly [S in Sets]: string };
+
+/** Every view that was ever applied, by name; of each set of spans one span that holds them all. */
+export async function viewStandings(database: Database): Promise<BriefView[]> {
+  const rows = await database.query<Row>(STANDINGS);
+  return rows.map((row) => ({
+    ...row,
+    held: parseRanges(row.held),
+    stale: parseRanges(row.stale),
+    unpublished: parseRanges(row.unpublished),
+  }));
+}
+
+const STANDINGS = `
+  with clock as materialized (select millrace.now() as now),
+  open as (
+    select view_id, count(*) as open, count(*) filter (where owner is not null) as active,
+           min(id) filter (where state in ('planned', 'committed') and owner is null and waiting_for is not null) as waiting
+      from millrace.run where state in ('planned', 'active', 'committed') group by view_id)
+  select jsonb_build_object('name', v.name, 'kind', v.spec->'kind', 'entity', v.spec->'entity', 'tags', v.spec->'tags',
+           'description', left(v.spec->>'description', 500), 'start', v.spec->'start', 'end', v.spec->'end',
+           'freshnessMs', v.spec->'freshnessMs') as view,
+         v.edited_fingerprint is not null as edited, v.retired_at is not null as retired,
+         left(v.paused_reason, 200) as "pausedReason", v.rebuild_reason as "rebuildReason", v.failed_in_a_row as "failedInARow",
+         ${MS('v.applied_at')} as "appliedAt", ${MS('clock.now')} as now,
+         case v.spec->>'kind' when 'latest' then ${MS('c.last_good')}
+           else ${MS('millrace.watermark(v.spec, c.covered, c.skipped)')} end as watermark,
+         case v.spec->>'kind' when 'latest' then null else ${MS('millrace.frontier_at(v.spec, clock.now)')} end as frontier,
+         range_merge(c.held)::text as held, range_merge(c.stale)::text as stale,
+         case when c.covered = c.published then 'empty' else range_merge(c.covered - c.published)::text end as unpublished,
+         coalesce(open.open, 0)::int as "openRuns", coalesce(open.active, 0)::int as "activeRuns",
+         case when waiting.id is not null then jsonb_build_object('state', waiting.state, 'waitingFor', left(waiting.waiting_for, 200),
+           'error', case when waiting.error->>'message' = waiting.waiting_for
+                         then jsonb_build_object('message', left(waiting.waiting_for, 200)) end) end as "waitingRun"
+    from millrace.view v
+   cross join clock
+    join millrace.coverage c on c.view_id = v.id
+    left join open on open.view_id = v.id
+    left join millrace.run waiting on waiting.id = open.waiting
+   order by v.name`;

@@ -1,0 +1,133 @@
+// How a run is closed: done, failed, cancelled or superseded. A closed run is never opened again.
+
+import type { Interval } from '../../core/interval.ts';
+import type { Database, Session } from '../../postgres/database.ts';
+import { rangeLiteral } from '../../postgres/range.ts';
+import { lockPlanning } from '../planning/planning.ts';
+import { type Paused, pauseLocked } from '../views/pause.ts';
+import { leaseLost, type Run, type RunCounts } from './run.ts';
+
+/** What a failed run says of itself. */
+export type RunError = { readonly code: string; readonly message: string; readonly owner: string };
+
+/** Closes a published run. @throws Failure LEASE_LOST */
+export async function closeDone(session: Session | Database, run: Run): Promise<void> {
+  await closeAs(session, run, 'done');
+}
+
+/**
+ * Ends the row of a view's failures: the rows of a run of its schedule are stored, whenever they can be published, or
+ * those of a run that a person asked for over the span of the last one that failed.
+ */
+export async function endFailures(session: Session, run: Run): Promise<void> {
+  if (run.reason === 'backfill') return;
+  await session.run(
+    `update millrace.view v set failed_in_a_row = 0
+      where id = $1 and failed_in_a_row > 0 and ($2 or exists (
+        select from (select span from millrace.run
+                      where view_id = v.id and state = 'failed' and reason = 'schedule' order by id desc limit 1) failed
+          join millrace.run done on done.id = $3 and failed.span <@ done.span))`,
+    [run.viewId, isCounted(run), run.id],
+  );
+}
+
+/** Closes a run whose view's query has changed since it was planned; its span is due again. @throws Failure LEASE_LOST */
+export async function closeSuperseded(session: Session, run: Run): Promise<void> {
+  await closeAs(session, run, 'superseded');
+}
+
+/**
+ * Closes a run that no retry can help, with its counts, and holds its span until a person releases it. After as many
+ * failed runs of its schedule in a row as its definition allows, the view is paused, and what that did is returned.
+ *
+ * @throws Failure LEASE_LOST
+ */
+export async function closeFailed(
+  session: Session,
+  run: Run,
+  failed: { error: RunError; counts: RunCounts },
+): Promise<Paused | null> {
+  // Before the coverage, like everywhere: the circuit may pause the view.
+  await lockPlanning(session, run.viewId);
+  await session.run('select 1 from millrace.coverage where view_id = $1 for update', [run.viewId]);
+  // All that it may close, in one order: who hands over several runs locks them in that one, too.
+  await session.run(
+    `select 1 from millrace.run where view_id = $1 and (id = $2 or state = 'planned') order by id for no key update`,
+    [run.viewId, run.id],
+  );
+  await closeAs(session, run, 'failed', failed);
+  if (run.span !== null) await hold(session, run, run.span, failed.error);
+  return isCounted(run, failed.error) ? countFailure(session, run, failed.error) : null;
+}
+
+/**
+ * Whether the circuit of the view counts a run: only what its schedule planned tells whether it can go on by itself. A
+ * person who tries an old day again sees what becomes of it, and a backfill counts its own failures.
+ */
+function isCounted({ reason }: Run, failed?: RunError): boolean {
+  // Credentials that have ended say nothing about the view, and are renewed without anybody looking at it.
+  return reason === 'schedule' && failed?.code !== 'SOURCE_CREDENTIALS';
+}
+
+async function hold(session: Session, run: Run, whole: Interval, error: RunError): Promise<void> {
+  const span = rangeLiteral(whole);
+  await session.run(`update millrace.coverage set held = held + tstzmultirange($2::tstzrange) where view_id = $1`, [
+    run.viewId,
+    span,
+  ]);
+  await session.run(
+    `insert into millrace.event (view_id, run_id, kind, span, note)
+     values ($1, $2, 'held', tstzmultirange($3::tstzrange), $4)`,
+    [run.viewId, run.id, span, error.message],
+  );
+}
+
+async function countFailure(session: Session, run: Run, error: RunError): Promise<Paused | null> {
+  const [row] = await session.query<{ failed: number; max: number }>(
+    `update millrace.view set failed_in_a_row = failed_in_a_row + 1 where id = $1
+     returning failed_in_a_row as failed, (spec->>'failuresMax')::int as max`,
+    [run.viewId],
+  );
+  if (row === undefined || row.max === 0 || row.failed < row.max) return null;
+  const runs = row.failed === 1 ? 'its last run' : `its last ${row.failed} runs`;
+  const last = `run ${run.id} with ${error.code}: ${beginning(error.message).replace(/\.$/, '')}`;
+  const paused = await pauseLocked(session, run.viewId, { reason: `${runs} failed, ${last}`, by: 'its circuit' });
+  return paused.changed ? paused : null;
+}
+
+/** A message may quote a value of any length, and every page and command shows why a view is paused. The run has all of it. */
+function beginning(message: string): string {
+  return message.length > MESSAGE_CHARACTERS ? `${message.slice(0, MESSAGE_CHARACTERS).toWellFormed()}…` : message;
+}
+
+const MESSAGE_CHARACTERS = 500;
+
+async function closeAs(
+  session: Session | Database,
+  run: Run,
+  state: 'done' | 'failed' | 'superseded',
+  failed?: { error: RunError; counts: RunCounts },
+): Promise<void> {
+  const closed = await session.run(
+    `update millrace.run
+        set state = $3, closed_at = millrace.now(), lease_until = null, waiting_for = null, waiting_since = null,
+            stage = case $3 when 'done' then 'done' else stage end,
+            error = coalesce($4, error), counts = coalesce($5, counts)
+      where id = $1 and epoch = $2 and state = case $3 when 'done' then 'committed' else 'active' end`,
+    [
+      run.id,
+      run.epoch,
+      state,
+      failed === undefined ? null : JSON.stringify(failed.error),
+      failed === undefined ? null : JSON.stringify(failed.counts),
+    ],
+  );
+  if (closed === 0) throw leaseLost(run);
+}
+
+/** Deletes the rows that a run's staging left behind, in whatever state it is. */
+export async function dropStaging(session: Database | Session, tables: readonly (string | null)[]): Promise<void> {
+  for (const table of tables) {
+    if (table !== null) await session.run(`drop table if exists ${table}`);
+  }
+}

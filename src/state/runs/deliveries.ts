@@ -1,0 +1,75 @@
+// How often a run was handed to the queue. The number is raised here before the job is added, so no job id repeats.
+
+import type { Interval } from '../../core/interval.ts';
+import type { Database } from '../../postgres/database.ts';
+import { parseRanges } from '../../postgres/range.ts';
+import { DEFAULT_RUN_OPTIONS, type RunReason } from './run.ts';
+
+/** One handing of a run to the queue; the first has number 1, and 0 means that there was none yet. */
+export type Delivery = {
+  readonly run: number;
+  readonly view: string;
+  /** Null for views of kind latest. */
+  readonly span: Interval | null;
+  readonly reason: RunReason;
+  readonly delivery: number;
+  /** Of the job that planned it: 1 is taken before 9. */
+  readonly priority: number;
+};
+
+/** Which run, and the number its newest delivery must have; null for any. */
+export type DeliveryWanted = { readonly run: number; readonly after: number | null };
+
+const PRIORITY = `coalesce((r.options->>'priority')::int, ${DEFAULT_RUN_OPTIONS.priority})`;
+
+type DeliveryRow = Omit<Delivery, 'span'> & { readonly span: string };
+
+/**
+ * Counts one more delivery of each open run and returns them, oldest run first. Runs that are closed, or that were
+ * delivered again meanwhile (`after`), are left out: their newest delivery is somebody else's.
+ */
+export async function raiseDeliveries(database: Database, wanted: readonly DeliveryWanted[]): Promise<Delivery[]> {
+  const rows = await database.query<DeliveryRow>(
+    `with open as (
+       select r.id from millrace.run r join unnest($1::bigint[], $2::int[]) as w(run, after) on r.id = w.run
+        where r.state in ('planned', 'active', 'committed') and (w.after is null or r.deliveries = w.after)
+        order by r.id for no key update of r),
+     raised as (
+       update millrace.run r set deliveries = r.deliveries + 1, delivered_at = millrace.now()
+         from open where r.id = open.id returning r.*)
+     select r.id as run, v.name as view, r.span::text as span, r.reason, r.deliveries as delivery, ${PRIORITY} as priority
+       from raised r join millrace.view v on v.id = r.view_id order by r.id`,
+    [wanted.map(({ run }) => run), wanted.map(({ after }) => after)],
+  );
+  return rows.map(deliveryOf);
+}
+
+/** A delivery that should have a live job; `isStuck` where it should also have been claimed long ago if a worker has it. */
+export type ExpectedDelivery = Delivery & { readonly isStuck: boolean };
+
+/**
+ * The newest delivery of every open run that nobody works on and that need not wait, oldest run first: each should
+ * have a live job. Deliveries younger than `graceMs` may still be on their way and are left out.
+ */
+export async function expectedDeliveries(
+  database: Database,
+  { graceMs, stuckMs }: { readonly graceMs: number; readonly stuckMs: number },
+): Promise<ExpectedDelivery[]> {
+  const rows = await database.query<DeliveryRow & { readonly isStuck: boolean }>(
+    `select r.id as run, v.name as view, r.span::text as span, r.reason, r.deliveries as delivery, ${PRIORITY} as priority,
+            greatest(coalesce(r.delivered_at, r.planned_at), r.not_before, r.lease_until)
+              <= millrace.now() - make_interval(secs => $2::float8 / 1000) as "isStuck"
+       from millrace.run r join millrace.view v on v.id = r.view_id
+      where r.state in ('planned', 'active', 'committed')
+        and (r.lease_until is null or r.lease_until < millrace.now())
+        and (r.not_before is null or r.not_before <= millrace.now())
+        and coalesce(r.delivered_at, r.planned_at) <= millrace.now() - make_interval(secs => $1::float8 / 1000)
+      order by r.id`,
+    [graceMs, stuckMs],
+  );
+  return rows.map(deliveryOf);
+}
+
+function deliveryOf<Row extends DeliveryRow>(row: Row): Omit<Row, 'span'> & Pick<Delivery, 'span'> {
+  return { ...row, span: parseRanges(row.span)[0] ?? null };
+}

@@ -1,0 +1,24 @@
+// How long an attempt of a run may take that a person asked for: who asks names no job, and the view is no quicker for it.
+
+import type { FeatureView } from '../../definition/view.ts';
+import type { Database, Session } from '../../postgres/database.ts';
+import { DEFAULT_RUN_OPTIONS } from './run.ts';
+
+/**
+ * The longest `timeout`, in milliseconds, of the deployed jobs that name the view or one of its tags, paused ones among
+ * them; the default where there is none.
+ */
+export async function jobTimeoutMs(
+  database: Database | Session,
+  { name, tags }: Pick<FeatureView, 'name' | 'tags'>,
+): Promise<number> {
+  const words = [name, ...tags.map((tag) => `tag:${tag}`)];
+  const [row] = await database.query<{ longest: number | null }>(
+    `select max((job->>'timeoutMs')::bigint) as longest
+       from (select jobs from millrace.deployment order by generation desc limit 1) newest,
+            jsonb_each(newest.jobs) as named(name, job)
+      where job->'views' ?| $1::text[]`,
+    [words],
+  );
+  return row?.longest ?? DEFAULT_RUN_OPTIONS.timeoutMs;
+}

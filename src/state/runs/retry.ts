@@ -1,0 +1,165 @@
+// A failed or cancelled run again, asked for by a person: a new run over its span.
+
+import { Failure } from '../../core/failure.ts';
+import { formatInterval, type Interval } from '../../core/interval.ts';
+import type { Database, Session } from '../../postgres/database.ts';
+import { parseRanges, rangeLiteral } from '../../postgres/range.ts';
+import { requireBackfillable } from '../backfills/refusals.ts';
+import { lockPlanning } from '../planning/planning.ts';
+import { requireAppliedView } from '../views/views.ts';
+import { jobTimeoutMs } from './job-timeout.ts';
+import { findRun, type Run, type RunOptions } from './run.ts';
+
+/**
+ * Plans a run for each of these failed or cancelled runs whose span is still held, and returns their ids in the same
+ * order: all of them or none. Their spans stay held until the new runs have covered them. A chunk of a backfill takes the
+ * new run for its own, and a backfill that ended as partial runs again until it is done. What `changes` says replaces the
+ * options of the runs that failed.
+ *
+ * @throws Failure NOT_FOUND, ARGUMENT_INVALID, VIEW_PAUSED or VIEW_CHANGED: which run cannot be retried, and what to do.
+ */
+export async function retryRuns(
+  database: Database,
+  runIds: readonly number[],
+  changes: RetryChanges = {},
+): Promise<number[]> {
+  return database.transaction(async (session) => {
+    const asked: Run[] = [];
+    for (const id of new Set(runIds)) asked.push(await requireRun(session, id));
+    // In one order everywhere, so that two commands cannot wait for each other.
+    for (const viewId of [...new Set(asked.map((run) => run.viewId))].sort((a, b) => a - b)) {
+      await lockPlanning(session, viewId);
+    }
+    const planned: number[] = [];
+    for (const { id } of asked) planned.push(await retry(session, await requireRun(session, id), changes));
+    return planned;
+  });
+}
+
+/** What a person says of runs that are tried again. */
+export type RetryChanges = Partial<Pick<RunOptions, 'allowRemovals'>>;
+
+/** The runs each of which `retryRuns` would take, newest first; of `ids` where they are given. */
+export async function retryableRuns(
+  database: Database,
+  view: string | null,
+  ids: readonly number[] | null = null,
+): Promise<number[]> {
+  const rows = await database.query<{ id: number }>(
+    `select r.id from millrace.run r
+       join millrace.view v on v.id = r.view_id and v.data_fingerprint = r.fingerprint
+       join millrace.coverage c on c.view_id = v.id
+      where r.state in ('failed', 'cancelled') and r.span && c.held and ($1::text is null or v.name = $1)
+        and ($2::bigint[] is null or r.id = any($2)) and v.paused_reason is null and v.edited_fingerprint is null and v.retired_at is null
+        and not exists (select from millrace.run o
+                         where o.view_id = r.view_id and o.span && r.span and o.state in ('planned', 'active'))
+      order by r.id desc`,
+    [view, ids],
+  );
+  return rows.map((row) => row.id);
+}
+
+async function requireRun(session: Session, id: number): Promise<Run> {
+  const run = await findRun(session, id);
+  if (run !== null) return run;
+  throw new Failure('NOT_FOUND', `There is no run ${id}: "millrace runs" lists the runs there are.`, { run: id });
+}
+
+async function retry(session: Session, run: Run, changes: RetryChanges): Promise<number> {
+  const applied = await requireAppliedView(session, run.view.name);
+  const span = requireSpan(run);
+  requireBackfillable(applied);
+  if (!run.current) throw refusal(run, 'was planned for a query that has changed since', runsOfNow(run));
+  await requireHeld(session, run, span);
+  await requireNoOpenRun(session, run, span);
+  // Who retries what took too long has given its job more time.
+  const options = { ...run.options, ...changes, timeoutMs: await jobTimeoutMs(session, applied.view) };
+  const [planned] = await session.query<{ id: number }>(
+    `insert into millrace.run (view_id, span, reason, fingerprint, options)
+     values ($1, $2::tstzrange, 'manual', $3, $4) returning id`,
+    [run.viewId, rangeLiteral(span), applied.data, JSON.stringify(options)],
+  );
+  if (planned === undefined) throw new Error('an inserted row was not returned');
+  await followByBackfill(session, { viewId: run.viewId, span }, planned.id);
+  return planned.id;
+}
+
+function requireSpan(run: Run): Interval {
+  if (run.state !== 'failed' && run.state !== 'cancelled') {
+    const next = ['done', 'superseded'].includes(run.state)
+      ? `"millrace restate ${run.view.name}" reads what is stored again`
+      : `follow it with "millrace runs show ${run.id}"`;
+    throw refusal(run, `is ${run.state}, and only failed or cancelled ones are retried`, next);
+  }
+  if (run.span === null) throw refusal(run, 'is of a view of kind latest, which holds no span', runsOfNow(run));
+  return run.span;
+}
+
+async function requireHeld(session: Session, run: Run, span: Interval): Promise<void> {
+  const [row] = await session.query<{ held: boolean }>(
+    'select held && $2::tstzrange as held from millrace.coverage where view_id = $1',
+    [run.viewId, rangeLiteral(span)],
+  );
+  if (row?.held === true) return;
+  const why = `left ${formatInterval(span)} held, and it is held no longer: another run has covered it, or it was released`;
+  throw refusal(run, why, runsOfNow(run));
+}
+
+async function requireNoOpenRun(session: Session, run: Run, span: Interval): Promise<void> {
+  const [open] = await session.query<{ id: number; span: string }>(
+    `select id, span::text as span from millrace.run
+      where view_id = $1 and state in ('planned', 'active') and span && $2::tstzrange order by id limit 1`,
+    [run.viewId, rangeLiteral(span)],
+  );
+  if (open === undefined) return;
+  const spans = parseRanges(open.span).map(formatInterval).join();
+  throw refusal(
+    run,
+    `need not be retried, as run ${open.id} is to do ${spans}`,
+    `follow it with "millrace runs show ${open.id}"`,
+  );
+}
+
+function refusal(run: Run, why: string, next: string): Failure {
+  return new Failure('ARGUMENT_INVALID', `Run ${run.id} of ${run.view.name} ${why}: ${next}.`, {
+    run: run.id,
+    view: run.view.name,
+  });
+}
+
+function runsOfNow({ view }: Run): string {
+  return `"millrace run ${view.name}" runs what is due now`;
+}
+
+/**
+ * What the new run does of backfills counts for them: each chunk within its span that failed or was cancelled takes it, also
+ * where another run has failed at it since. Of those that ended as partial the newest goes on, unless another backfill has
+ * its range by now.
+ */
+async function followByBackfill(
+  session: Session,
+  { viewId, span }: { viewId: number; span: Interval },
+  planned: number,
+): Promise<void> {
+  await session.run(
+    `with undone as (
+       select c.backfill_id, c.place, b.state
+         from millrace.backfill b
+         join millrace.backfill_chunk c on c.backfill_id = b.id
+         join millrace.run r on r.id = c.run_id and r.state in ('failed', 'cancelled')
+        where b.view_id = $1 and b.state in ('running', 'paused', 'partial') and c.span <@ $2::tstzrange
+          and (b.state <> 'partial' or not exists (
+                select from millrace.backfill o
+                 where o.view_id = b.view_id and o.id <> b.id and o.state in ('running', 'paused') and o.range && b.range))),
+     newest as (
+       select max(backfill_id) as id from undone where state = 'partial'),
+     taken as (
+       update millrace.backfill_chunk c set run_id = $3, again = true
+         from undone u, newest
+        where c.backfill_id = u.backfill_id and c.place = u.place and (u.state <> 'partial' or u.backfill_id = newest.id)
+       returning c.backfill_id)
+     update millrace.backfill b set state = 'running', closed_at = null, resumed_at = millrace.now()
+      where b.state = 'partial' and b.id in (select backfill_id from taken)`,
+    [viewId, rangeLiteral(span), planned],
+  );
+}

@@ -1,0 +1,115 @@
+// A run as its row says.
+
+import { Failure } from '../../core/failure.ts';
+import type { Interval } from '../../core/interval.ts';
+import type { FeatureView } from '../../definition/view.ts';
+import type { Database, Session } from '../../postgres/database.ts';
+import { parseRanges } from '../../postgres/range.ts';
+
+/** A run is planned, then active, then committed; the others are its ends. */
+export const RUN_STATES = ['planned', 'active', 'committed', 'done', 'failed', 'cancelled', 'superseded'] as const;
+export type RunState = (typeof RUN_STATES)[number];
+export type StageName = 'claim' | 'stage' | 'check' | 'commit' | 'publish' | 'done';
+export type RunReason = 'schedule' | 'manual' | 'backfill' | 'restate';
+
+/** What the job or command that planned a run asked for. */
+export type RunOptions = {
+  readonly attempts: number;
+  readonly backoffMs: number;
+  readonly backoffMaxMs: number;
+  readonly timeoutMs: number;
+  /** Which of several waiting runs the workers take first: 1 before 9. */
+  readonly priority: number;
+  /** Somebody said that stored rows which the source no longer has may go, however many they are. */
+  readonly allowRemovals: boolean;
+};
+
+export const DEFAULT_RUN_OPTIONS: RunOptions = {
+  attempts: 5,
+  backoffMs: 30_000,
+  backoffMaxMs: 600_000,
+  timeoutMs: 1_800_000,
+  priority: 5,
+  allowRemovals: false,
+};
+
+/** read = accepted + refused; accepted = inserted + changed + unchanged + duplicates; the others are of rows stored before. */
+export type RunCounts = {
+  readonly read: number;
+  readonly accepted: number;
+  readonly refused: number;
+  /** Reason → how many. */
+  readonly refusedBy: Readonly<Record<string, number>>;
+  readonly inserted: number;
+  readonly changed: number;
+  readonly unchanged: number;
+  readonly duplicates: number;
+  readonly removed: number;
+  /** Stored rows whose replacement was refused: they stay as they were. */
+  readonly kept: number;
+};
+
+export const NO_COUNTS: RunCounts = {
+  read: 0,
+  accepted: 0,
+  refused: 0,
+  refusedBy: {},
+  inserted: 0,
+  changed: 0,
+  unchanged: 0,
+  duplicates: 0,
+  removed: 0,
+  kept: 0,
+};
+
+export type Run = {
+  readonly id: number;
+  readonly viewId: number;
+  /** The applied definition. */
+  readonly view: FeatureView;
+  /** Null for views of kind latest. */
+  readonly span: Interval | null;
+  readonly reason: RunReason;
+  readonly state: RunState;
+  readonly stage: StageName;
+  readonly options: RunOptions;
+  readonly attempt: number;
+  readonly epoch: number;
+  readonly owner: string | null;
+  readonly stagingTable: string | null;
+  readonly refusedTable: string | null;
+  readonly stagedRows: number | null;
+  readonly keptRefusedRows: number | null;
+  readonly counts: RunCounts;
+  /** Whether the view's query is still the one that the run was planned for. */
+  readonly current: boolean;
+};
+
+type RunRow = Omit<Run, 'span' | 'counts'> & { readonly span: string; readonly counts: Partial<RunCounts> };
+
+const COLUMNS = `
+  r.id, r.view_id as "viewId", v.spec as view, r.span::text as span, r.reason, r.state, r.stage, r.options, r.attempt,
+  r.epoch, r.owner, r.staging_table as "stagingTable", r.refused_table as "refusedTable", r.staged_rows as "stagedRows",
+  r.kept_refused_rows as "keptRefusedRows", r.counts, r.fingerprint = v.data_fingerprint as current`;
+
+function runOf(row: RunRow): Run {
+  return { ...row, span: parseRanges(row.span)[0] ?? null, counts: { ...NO_COUNTS, ...row.counts } };
+}
+
+/** The run as it is now; null where there is none of that id. */
+export async function findRun(database: Database | Session, id: number): Promise<Run | null> {
+  const [row] = await database.query<RunRow>(
+    `select ${COLUMNS} from millrace.run r join millrace.view v on v.id = r.view_id where r.id = $1`,
+    [id],
+  );
+  return row === undefined ? null : runOf(row);
+}
+
+/** The failure of one who finds that the run is another's now. */
+export function leaseLost(run: Run): Failure {
+  return new Failure(
+    'LEASE_LOST',
+    `Run ${run.id} of ${run.view.name} was taken over by another worker or closed; this one stops and leaves it alone.`,
+    { run: run.id, epoch: run.epoch },
+  );
+}

@@ -1,0 +1,78 @@
+// The set of spans that are durably stored, as a commit grows it.
+
+import type { Interval } from '../../core/interval.ts';
+import { inRowRange, rangeOfRun } from '../../offline/replace.ts';
+import { offlineTable } from '../../offline/table.ts';
+import type { Database, Session } from '../../postgres/database.ts';
+import { rangeLiteral } from '../../postgres/range.ts';
+import type { Run } from '../runs/run.ts';
+
+/** Whether any part of the span is covered. */
+export async function coversAnyOf(database: Database | Session, viewId: number, span: Interval): Promise<boolean> {
+  const [row] = await database.query<{ covers: boolean }>(
+    'select covered && $2::tstzrange as covers from millrace.coverage where view_id = $1',
+    [viewId, rangeLiteral(span)],
+  );
+  return row?.covers === true;
+}
+
+/**
+ * Whether rows may be stored in the row range of a run. Where nothing is covered there are none, but for what a view of
+ * another kind has left at the edge of its ranges.
+ */
+export async function mayHoldRows(database: Database | Session, run: Run): Promise<boolean> {
+  if (run.span === null || (await coversAnyOf(database, run.viewId, run.span))) return true;
+  const [row] = await database.query<{ has: boolean }>(
+    `select exists (select from ${offlineTable(run.view)} where ${inRowRange('event_timestamp', rangeOfRun(run.view, run.span))}) as has`,
+  );
+  return row?.has === true;
+}
+
+/** Notes that a run begins to read now: what is marked stale from here on, it does not make good. */
+export async function recordReading(database: Database, run: Run): Promise<void> {
+  await database.run(
+    `update millrace.run
+        set read_after = coalesce((select max(id) from millrace.event where view_id = $3 and kind = 'stale'), 0)
+      where id = $1 and epoch = $2`,
+    [run.id, run.epoch, run.viewId],
+  );
+}
+
+/** Takes the lock under which a view's coverage grows: first of all in every transaction that changes it. */
+export async function lockCoverage(session: Session, viewId: number): Promise<void> {
+  await session.run('select 1 from millrace.coverage where view_id = $1 for update', [viewId]);
+}
+
+/**
+ * Adds a run's span to what is covered, and its counts to the view's rows. The span is unpublished then, and no longer
+ * held, skipped or made wrong by an edit, nor stale but for what became so after the run had begun to read.
+ */
+export async function recordCovered(session: Session, run: Run): Promise<void> {
+  const added = run.counts.inserted - run.counts.removed;
+  if (run.span === null) {
+    await session.run(
+      `update millrace.coverage
+          set last_good = (select planned_at from millrace.run where id = $2), rows = rows + $3 where view_id = $1`,
+      [run.viewId, run.id, added],
+    );
+    await session.run(`insert into millrace.event (view_id, run_id, kind) values ($1, $2, 'covered')`, [
+      run.viewId,
+      run.id,
+    ]);
+    return;
+  }
+  const span = rangeLiteral(run.span);
+  await session.run(
+    `update millrace.coverage
+        set covered = covered + s, published = published - s, stale = stale - s + s * coalesce((
+              select range_agg(part) from millrace.event e, unnest(e.span) part, millrace.run r
+               where r.id = $3 and e.view_id = $1 and e.kind = 'stale' and e.id > r.read_after), '{}'),
+            held = held - s, skipped = skipped - s, redefined = redefined - s, rows = rows + $4
+       from (select tstzmultirange($2::tstzrange) as s) span where view_id = $1`,
+    [run.viewId, span, run.id, added],
+  );
+  await session.run(
+    `insert into millrace.event (view_id, run_id, kind, span) values ($1, $2, 'covered', tstzmultirange($3::tstzrange))`,
+    [run.viewId, run.id, span],
+  );
+}

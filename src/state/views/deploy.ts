@@ -1,0 +1,146 @@
+// Taking over all definitions of a project, and recording that. A process that comes back with definitions of before changes
+// nothing.
+
+import { Failure } from '../../core/failure.ts';
+import { type EpochMs, epochMsOf } from '../../core/instant.ts';
+import { definitionsFingerprint } from '../../definition/fingerprint.ts';
+import type { Job } from '../../definition/job.ts';
+import type { Database, Session } from '../../postgres/database.ts';
+import { codeOf } from '../../postgres/failure.ts';
+import { type DeployedJob, type Deployment, generationOf, newestDeployment } from './deployment.ts';
+import { type FingerprintedView, retireViews, takeOverViews, type ViewChange } from './views.ts';
+
+/** All definitions of a project, and who takes them over. */
+export type Deploying = {
+  readonly views: readonly FingerprintedView[];
+  readonly jobs: readonly Job[];
+  /** The version of the program. */
+  readonly program: string;
+  /** The process: for people. */
+  readonly by: string;
+};
+
+export type Deployed = {
+  readonly generation: number;
+  readonly changes: readonly { readonly name: string; readonly change: ViewChange | 'retired' }[];
+};
+
+/** What came of the definitions of a process that starts. */
+export type StartOutcome =
+  | { readonly kind: 'current'; readonly generation: number }
+  | { readonly kind: 'deployed'; readonly deployed: Deployed }
+  /** They are older than the newest ones: of an earlier generation, or, where that is null, never taken over. */
+  | { readonly kind: 'outdated'; readonly generation: number | null; readonly newest: Deployment };
+
+/** Any constant, the same in every process: the advisory lock of whoever takes all definitions over. */
+const LOCK = 7_241_905_503;
+const LOCK_NOT_AVAILABLE = '55P03';
+
+/**
+ * Takes over all definitions of a project, because somebody says so: views that are gone are retired, and a generation is
+ * recorded unless the newest one has the same definitions. A view that cannot be taken over does not keep the rest from it.
+ *
+ * @throws whatever kept the first such view from being taken over
+ */
+export async function deploy(database: Database, deploying: Deploying): Promise<Deployed> {
+  return locked(database, () => deployLocked(database, deploying));
+}
+
+/**
+ * Takes over the definitions of a process that started at `startedAt` (of the database's clock), unless they have been
+ * before, or others have since: then they are the newest ones, or the process is an old build, which changes nothing.
+ *
+ * @throws as deploy
+ */
+export async function deployUnlessKnown(
+  database: Database,
+  deploying: Deploying,
+  startedAt: EpochMs,
+): Promise<StartOutcome> {
+  return locked(database, async () => {
+    const fingerprint = definitionsFingerprint(deploying.views, deploying.jobs);
+    const newest = await newestDeployment(database);
+    if (newest?.fingerprint === fingerprint) {
+      if (newest.complete) return { kind: 'current', generation: newest.generation };
+    } else if (newest !== null) {
+      const generation = await generationOf(database, fingerprint);
+      if (generation !== null || newest.at > startedAt) return { kind: 'outdated', generation, newest };
+    }
+    return { kind: 'deployed', deployed: await deployLocked(database, deploying) };
+  });
+}
+
+async function locked<T>(database: Database, work: () => Promise<T>): Promise<T> {
+  const connection = new AbortController();
+  await using reserved = await database.reserve(connection.signal);
+  try {
+    await lock(reserved.session);
+    return await work();
+  } finally {
+    // Closing the connection gives the lock back, and with it what was set, whatever state it is in.
+    connection.abort();
+  }
+}
+
+async function lock(session: Session): Promise<void> {
+  await session.run(`set lock_timeout = '60s'`);
+  try {
+    await session.run('select pg_advisory_lock($1)', [LOCK]);
+  } catch (error) {
+    if (codeOf(error) !== LOCK_NOT_AVAILABLE) throw error;
+    const sentence = 'Another process has been taking definitions over for a minute; try again when it has ended.';
+    throw new Failure('OFFLINE_UNAVAILABLE', sentence, {}, error);
+  }
+}
+
+async function deployLocked(database: Database, deploying: Deploying): Promise<Deployed> {
+  const { views } = deploying;
+  // First: should a view fail, the schedules of all others follow the new definitions nevertheless.
+  const generation = await record(database, deploying);
+  const changes = await takeOverViews(database, views);
+  const retired = await retireViews(
+    database,
+    views.map(({ view }) => view.name),
+  );
+  await database.run('update millrace.deployment set complete = true where generation = $1 and not complete', [
+    generation,
+  ]);
+  return { generation, changes: [...changes, ...retired.map((name) => ({ name, change: 'retired' as const }))] };
+}
+
+async function record(database: Database, { views, jobs, program, by }: Deploying): Promise<number> {
+  return database.transaction(async (session) => {
+    const fingerprint = definitionsFingerprint(views, jobs);
+    const newest = await newestDeployment(session);
+    if (newest?.fingerprint === fingerprint) return newest.generation;
+    const [row] = await session.query<{ generation: number }>(
+      `insert into millrace.deployment (fingerprint, jobs, complete, program, deployed_by)
+         values ($1, $2, false, $3, $4) returning generation`,
+      [fingerprint, JSON.stringify(await withSince(session, jobs, newest)), program, by],
+    );
+    return row?.generation ?? 0;
+  });
+}
+
+/** The jobs by name. A schedule that goes on keeps its beginning; those of the first deployment were there before. */
+async function withSince(
+  session: Session,
+  jobs: readonly Job[],
+  newest: Deployment | null,
+): Promise<Record<string, DeployedJob>> {
+  const [row] = await session.query<{ now: number }>(
+    'select floor(extract(epoch from millrace.now()) * 1000)::bigint as now',
+  );
+  const now = epochMsOf(newest === null ? 0 : (row?.now ?? 0));
+  const before = new Map(newest?.jobs.map((job) => [job.name, job]));
+  return Object.fromEntries(jobs.map((job) => [job.name, { ...job, ...begunAt(before.get(job.name), job, now) }]));
+}
+
+function begunAt(before: DeployedJob | undefined, job: Job, now: EpochMs): Pick<DeployedJob, 'since' | 'changedAt'> {
+  if (before === undefined) return { since: now };
+  const isSame = before.cron === job.cron && before.timezone === job.timezone;
+  const since = isSame && before.paused === job.paused ? before.since : now;
+  const changedAt = isSame ? before.changedAt : now;
+  // While it is paused nothing ticks, and what becomes due is missed.
+  return before.paused || changedAt === undefined ? { since } : { since, changedAt };
+}

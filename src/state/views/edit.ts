@@ -1,0 +1,151 @@
+// An edited query, once a person has said what it means for the rows that are stored.
+
+import { type EpochMs, epochMsOf } from '../../core/instant.ts';
+import { floorToUnit } from '../../core/interval.ts';
+import type { FeatureView } from '../../definition/view.ts';
+import { offlineTable } from '../../offline/table.ts';
+import type { Database, Session } from '../../postgres/database.ts';
+import { forgetRestatements, withdrawRestatements } from '../planning/backlog.ts';
+import { type LeftUnits, lockPlanning, planLocked, type TimeRange } from '../planning/planning.ts';
+import type { RunOptions } from '../runs/run.ts';
+import { retypeFeatures } from './retype.ts';
+import { type AppliedView, type FingerprintedView, requireAppliedView, writeSpec } from './views.ts';
+
+/**
+ * restate: every stored row is wrong now. forward-only: only what is computed from now on, or, where a time is named,
+ * what is stored from then on. equivalent: nothing changes.
+ */
+export type EditMeaning = 'restate' | 'forward-only' | 'equivalent';
+
+/**
+ * Makes an edited definition the applied one. `restate` marks all covered spans stale, forward-only those from the unit
+ * that holds `from` on; every meaning releases held
+ * spans, whose failure the edit may have mended. Runs planned for the old query find that they are superseded. Returns how
+ * many units are stale now, whatever made them so.
+ */
+export async function applyEdit(
+  database: Database,
+  defined: FingerprintedView,
+  meaning: EditMeaning,
+  from: EpochMs | null = null,
+): Promise<{ readonly staleUnits: number }> {
+  return database.transaction(async (session) => {
+    const applied = await requireAppliedView(session, defined.view.name);
+    await session.run('select 1 from millrace.coverage where view_id = $1 for update', [applied.id]);
+    await retypeFeatures(session, applied, defined.view);
+    if (meaning === 'restate' && applied.view.kind !== defined.view.kind)
+      await removeOutliers(session, applied, defined.view);
+    await writeSpec(session, applied, defined);
+    if (meaning !== 'equivalent') await forgetRestatements(session, applied.id);
+    const [row] = await session.query<{ staleMs: number }>(
+      `update millrace.coverage
+          set held = '{}', stale = stale + edited, redefined = redefined + edited
+         from (select covered * tstzmultirange(tstzrange($2::timestamptz, 'infinity')) as edited
+                 from millrace.coverage where view_id = $1) e
+        where view_id = $1
+       returning (select coalesce(sum(extract(epoch from upper(part) - lower(part))) * 1000, 0)
+                    from unnest(stale) part)::bigint as "staleMs"`,
+      [applied.id, staleFrom(defined.view, meaning, from)],
+    );
+    await session.run(`insert into millrace.event (view_id, kind, note) values ($1, 'stale', $2)`, [
+      applied.id,
+      `edited query applied as ${meaning}`,
+    ]);
+    return { staleUnits: Math.ceil((row?.staleMs ?? 0) / defined.view.unitMs) };
+  });
+}
+
+/** From when on what is covered becomes stale. */
+function staleFrom({ unitMs }: FeatureView, meaning: EditMeaning, from: EpochMs | null): string {
+  if (meaning === 'restate') return '-infinity';
+  return meaning === 'equivalent' || from === null ? 'infinity' : new Date(floorToUnit(from, unitMs)).toISOString();
+}
+
+/**
+ * Deletes the rows that no run of the new kind would ever replace: those that do not belong to a covered span as this
+ * kind counts. The rebuild that a change of kind asks for takes them off the online store.
+ */
+async function removeOutliers(session: Session, applied: AppliedView, view: FeatureView): Promise<void> {
+  if (view.kind === 'latest') return;
+  const [after, before] = view.kind === 'events' ? ['>=', '<'] : ['>', '<='];
+  const removed = await session.run(
+    `delete from ${offlineTable(view)} o
+      where not exists (select from millrace.coverage c, unnest(c.covered) part
+                         where c.view_id = $1 and o.event_timestamp ${after} lower(part)
+                           and o.event_timestamp ${before} upper(part))`,
+    [applied.id],
+  );
+  await session.run('update millrace.coverage set rows = rows - $2 where view_id = $1', [applied.id, removed]);
+}
+
+/**
+ * How many units of the range are stale or released now, the runs for them and for what else was due there, and what had
+ * to be left out: it is planned with the same options as those runs close.
+ */
+export type Restated = {
+  readonly staleUnits: number;
+  readonly releasedUnits: number;
+  readonly runs: readonly number[];
+  readonly left: readonly LeftUnits[];
+};
+
+/**
+ * Marks covered spans of the range, widened to whole units, stale and releases held ones there, and plans their runs.
+ * Runs that are planned or under way there are superseded, because they may have read what is to be read again.
+ */
+export async function restate(
+  database: Database,
+  applied: AppliedView,
+  range: TimeRange,
+  options: RunOptions,
+): Promise<Restated> {
+  return database.transaction(async (session) => {
+    // First, so that no tick plans what is stale before the runs that were asked for here are planned.
+    await lockPlanning(session, applied.id);
+    await session.run('select 1 from millrace.coverage where view_id = $1 for update', [applied.id]);
+    const { from, to } = wholeUnits(range, applied.view.unitMs);
+    const bound = (instant: EpochMs | null) => (instant === null ? null : new Date(instant).toISOString());
+    const [counts] = await session.query<{ stale: number; released: number }>(
+      `with asked as (select tstzmultirange(tstzrange($2::timestamptz, $3::timestamptz)) as span),
+            found as (select c.covered * a.span as stale, c.held * a.span as released
+                        from millrace.coverage c, asked a where c.view_id = $1),
+            written as (update millrace.coverage c set stale = c.stale + f.stale, held = c.held - f.released
+                          from found f where c.view_id = $1),
+            noted as (insert into millrace.event (view_id, kind, span, note)
+                      select $1, 'stale', span, 'restated' from asked)
+       select (select coalesce(sum(extract(epoch from upper(s) - lower(s))), 0) from unnest(f.stale) s)::float8 as stale,
+              (select coalesce(sum(extract(epoch from upper(s) - lower(s))), 0) from unnest(f.released) s)::float8 as released
+         from found f`,
+      [applied.id, bound(from), bound(to)],
+    );
+    await session.run(
+      `with open as (
+         select id from millrace.run
+          where view_id = $1 and state in ('planned', 'active') and span && tstzrange($2::timestamptz, $3::timestamptz)
+          order by id for no key update)
+       update millrace.run r
+          set state = 'superseded', epoch = epoch + 1, closed_at = millrace.now(), lease_until = null,
+              waiting_for = null, waiting_since = null
+         from open where r.id = open.id`,
+      [applied.id, bound(from), bound(to)],
+    );
+    const units = (seconds: unknown) => Math.ceil((Number(seconds) * 1_000) / applied.view.unitMs);
+    await withdrawRestatements(session, applied.id, { from, to });
+    const planned = await planLocked(session, applied.id, { reason: 'restate', options, within: { from, to } });
+    return {
+      staleUnits: units(counts?.stale ?? 0),
+      releasedUnits: units(counts?.released ?? 0),
+      runs: planned.runs,
+      left: planned.left,
+    };
+  });
+}
+
+/** The smallest range of whole units around a range. */
+export function wholeUnits({ from, to }: TimeRange, unitMs: number): TimeRange {
+  const down = (instant: EpochMs) => floorToUnit(instant, unitMs);
+  return {
+    from: from === null ? null : down(from),
+    to: to === null || down(to) === to ? to : epochMsOf(down(to) + unitMs),
+  };
+}

@@ -1,0 +1,43 @@
+// The columns of a view whose features have become of another type.
+
+import { Failure, messageOf } from '../../core/failure.ts';
+import type { FeatureView } from '../../definition/view.ts';
+import { offlineColumns, offlineTable } from '../../offline/table.ts';
+import { identifier, type Session } from '../../postgres/database.ts';
+import { codeOf } from '../../postgres/failure.ts';
+import { sqlType } from '../../rows/layout.ts';
+import type { AppliedView } from './views.ts';
+
+/** Gives stored columns the types of the definition. @throws Failure CHECK_FAILED where a stored value does not fit. */
+export async function retypeFeatures(session: Session, applied: AppliedView, view: FeatureView): Promise<void> {
+  // Of the table and not of the applied definition: a feature may return that was there before, as another type.
+  const stored = await offlineColumns(session, view);
+  for (const feature of view.features) {
+    const before = stored.get(feature.name);
+    const type = sqlType(feature.type);
+    if (before === undefined || (await namedType(session, type)) === before) continue;
+    const column = identifier(feature.name);
+    try {
+      await session.run(
+        `alter table ${offlineTable(view)} alter column ${column} type ${type} using ${column}::text::${type}`,
+      );
+    } catch (error) {
+      const isShown = !view.redacted && !applied.view.redacted;
+      const why = isShown ? messageOf(error) : `SQLSTATE ${codeOf(error)}`;
+      throw new Failure(
+        'CHECK_FAILED',
+        `Feature ${feature.name} of ${view.name} cannot become ${feature.type}: the stored ${before} values do not fit (${why}); give it a new name instead.`,
+        { view: view.name },
+        isShown ? error : undefined,
+      );
+    }
+  }
+}
+
+/** `timestamptz` as `timestamp with time zone`: a type in the words of format_type. */
+async function namedType(session: Session, type: string): Promise<string | undefined> {
+  const [row] = await session.query<{ name: string }>('select format_type(to_regtype($1), null) as name', [
+    type.replace(/ collate .*/, ''),
+  ]);
+  return row?.name;
+}
