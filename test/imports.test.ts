@@ -69,7 +69,7 @@ const DOORS: readonly { readonly words: RegExp; readonly files: readonly string[
   { words: /\bprocess\.env\b/, files: ['cli/environment.ts'] },
   { words: /\bDate\.now\(|\bnew Date\(\)|\bperformance\.now\(/, files: ['core/clock.ts'] },
   { words: /\bset(Timeout|Interval)\(/, files: ['core/clock.ts'] },
-  { words: /\bconsole\./, files: ['cli/terminal.ts'] },
+  { words: /\bconsole\./, files: ['cli/output/terminal.ts'] },
   { words: /\bMath\.random\(/, files: ['core/random.ts'] },
 ];
 

@@ -5,7 +5,7 @@ import type { Clock } from '../core/clock.ts';
 import { type EpochMs, parseInstant } from '../core/instant.ts';
 import type { Environment } from '../definition/environment.ts';
 import type { ExitCode } from './exit.ts';
-import type { Terminal } from './terminal.ts';
+import type { Terminal } from './output/terminal.ts';
 
 /** What a command is given of the process it runs in. */
 export type Cli = {

@@ -6,9 +6,9 @@ import type { Cli } from './command.ts';
 import { processEnvironment } from './environment.ts';
 import { DONE, type ExitCode } from './exit.ts';
 import { behindCommand } from './global-options.ts';
+import { reportError } from './output/report-error.ts';
+import { openTerminal } from './output/terminal.ts';
 import { buildProgram } from './program.ts';
-import { reportError } from './report-error.ts';
-import { openTerminal } from './terminal.ts';
 
 /** Performs one command of this process; never rejects. The exit codes are those of exit.ts. */
 export async function main(argv: readonly string[]): Promise<number> {

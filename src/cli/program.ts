@@ -1,33 +1,32 @@
 // The program: its commands in the order and groups of its help page.
 
 import { Command, type Option } from 'commander';
-
-import { addAlerts } from './alerts.ts';
-import { addApply } from './apply.ts';
-import { addBackfill } from './backfill.ts';
-import { addBackfills } from './backfills.ts';
+import { addBackfill } from './backfill/backfill.ts';
+import { addBackfills } from './backfill/backfills.ts';
 import type { Cli } from './command.ts';
-import { addDashboard } from './dashboard.ts';
-import { addDev } from './dev.ts';
-import { addGet } from './get.ts';
-import { addInit } from './init.ts';
-import { addIntervals } from './intervals.ts';
-import { addMigrate } from './migrate.ts';
-import { addPause } from './pause.ts';
-import { addPlan } from './plan.ts';
-import { addQuarantine } from './quarantine.ts';
-import { addRebuild } from './rebuild.ts';
-import { addRestate } from './restate.ts';
-import { addResume } from './resume.ts';
-import { addRetry } from './retry.ts';
-import { addRun } from './run.ts';
-import { addRuns } from './runs.ts';
-import { addScheduler } from './scheduler.ts';
-import { addStatus } from './status.ts';
-import { addValidate } from './validate.ts';
-import { addVerify } from './verify.ts';
+import { addApply } from './define/apply.ts';
+import { addInit } from './define/init.ts';
+import { addPlan } from './define/plan.ts';
+import { addValidate } from './define/validate.ts';
+import { addAlerts } from './inspect/alerts.ts';
+import { addGet } from './inspect/get.ts';
+import { addIntervals } from './inspect/intervals.ts';
+import { addQuarantine } from './inspect/quarantine.ts';
+import { addRuns } from './inspect/runs.ts';
+import { addStatus } from './inspect/status.ts';
+import { addVerify } from './inspect/verify.ts';
+import { addRebuild } from './materialize/rebuild.ts';
+import { addRestate } from './materialize/restate.ts';
+import { addRetry } from './materialize/retry.ts';
+import { addRun } from './materialize/run.ts';
+import { addDashboard } from './operate/dashboard.ts';
+import { addDev } from './operate/dev.ts';
+import { addMigrate } from './operate/migrate.ts';
+import { addPause } from './operate/pause.ts';
+import { addResume } from './operate/resume.ts';
+import { addScheduler } from './operate/scheduler.ts';
+import { addWorker } from './operate/worker.ts';
 import { packageVersion } from './version.ts';
-import { addWorker } from './worker.ts';
 
 /** The groups of the help page, and what adds their commands. */
 const GROUPS: readonly (readonly [string, readonly ((cli: Cli) => void)[]])[] = [

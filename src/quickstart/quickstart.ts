@@ -5,7 +5,7 @@
 
 import { once } from 'node:events';
 import { Writable } from 'node:stream';
-import { startOwnDashboard } from '../cli/dev-dashboard.ts';
+import { startOwnDashboard } from '../cli/operate/dev-dashboard.ts';
 import { systemClock } from '../core/clock.ts';
 import { messageOf } from '../core/failure.ts';
 import { formatInstant } from '../core/instant.ts';

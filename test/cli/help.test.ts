@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { openTerminal } from '../../src/cli/output/terminal.ts';
 import { buildProgram } from '../../src/cli/program.ts';
-import { openTerminal } from '../../src/cli/terminal.ts';
 import { systemClock } from '../../src/core/clock.ts';
 import { performMillrace, projectFolder, startMillrace } from './world.ts';
 

@@ -9,7 +9,7 @@ import { PassThrough } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { afterAll } from 'vitest';
 import { runCommand } from '../../src/cli/main.ts';
-import { openTerminal } from '../../src/cli/terminal.ts';
+import { openTerminal } from '../../src/cli/output/terminal.ts';
 import { type Clock, systemClock } from '../../src/core/clock.ts';
 import { type Database, openDatabase } from '../../src/postgres/database.ts';
 import { freshDatabase, freshRedis } from '../support/servers.ts';

@@ -1,0 +1,99 @@
+// millrace backfill: materializes missing, held or all units of a view's past, beside its schedule.
+
+import { InvalidArgumentError, Option } from 'commander';
+import { type BackfillMode, planBackfill, startBackfill } from '../../state/backfills/backfill.ts';
+import { type AppliedView, viewChange } from '../../state/views/views.ts';
+import { viewsChanged } from '../../words/edit-sentence.ts';
+import { counted } from '../../words/format.ts';
+import { askerOf } from '../actor.ts';
+import { addCommand, type Cli, type CommonOptions, end, instantOption, wholeNumber } from '../command.ts';
+import { DONE, ERROR, type ExitCode } from '../exit.ts';
+import { isConfirmed } from '../is-confirmed.ts';
+import { requireWorkers } from '../materialize/follow.ts';
+import { takeOver } from '../materialize/materialize.ts';
+import { PARALLEL } from '../materialize/run.ts';
+import { type OpenProject, openProject, requireApplied, requireDefined } from '../open.ts';
+import { nothingToDo, planJson, planLines } from './plan.ts';
+import { MODES, type RequestOptions, requestOf, requireForwards, requireSomebody, requireStored } from './request.ts';
+import { goOn } from './watch.ts';
+
+type BackfillOptions = CommonOptions &
+  RequestOptions & {
+    readonly dryRun: boolean;
+    readonly detach: boolean;
+    readonly here: boolean;
+    readonly yes: boolean;
+  };
+
+export function addBackfill(cli: Cli): void {
+  addCommand(cli.program, {
+    usage: 'backfill <view>',
+    summary: 'materialize missing, held or all units of the past',
+    examples: ['backfill customer_orders --from 2026-09-01 --mode all --dry-run'],
+  })
+    .option('--from <time>', 'from this time on (default: the start of the view)', instantOption)
+    .option('--to <time>', 'up to, without, this time (default: all that is settled)', instantOption)
+    .addOption(modeOption())
+    .option('--newest-first', 'the newest chunks first', false)
+    .option('--chunk <duration>', 'how much one run does (default: as in a tick)')
+    .option('--parallel <n>', 'chunks at once', wholeNumber(1, 64), PARALLEL)
+    .option('--allow-removals', 'remove rows that the source no longer has', false)
+    .option('--dry-run', 'print what would run; change nothing', false)
+    .option('--detach', 'do not follow it (Ctrl-C later stops following)', false)
+    .option('--here', 'this process does the work; needs no queue', false)
+    .option('--yes', 'do not ask', false)
+    .action((view: string, options: BackfillOptions) => end(cli, backfill(cli, view, options)));
+}
+
+function modeOption(): Option {
+  return new Option('--mode <mode>', 'missing, failed (what is held) or all')
+    .default('missing')
+    .argParser((text): BackfillMode => {
+      const mode = MODES.find((one) => one === text);
+      if (mode !== undefined) return mode;
+      throw new InvalidArgumentError('Expected missing, failed or all.');
+    });
+}
+
+async function backfill(cli: Cli, name: string, options: BackfillOptions): Promise<ExitCode> {
+  requireForwards(options);
+  requireStored(options);
+  requireSomebody(options);
+  await using open = await openProject(cli, options);
+  const { app } = open;
+  const applied = await appliedOf(open, name, options);
+  const request = requestOf(applied.view, options, askerOf(cli.env));
+  const plan = await planBackfill(app.database, applied, request);
+  if (!options.json) for (const line of planLines(applied.view, request, plan)) cli.terminal.line(line);
+  const say = sayer(cli, options, planJson(applied.view, request, plan));
+  if (plan.units === 0) return say(await nothingToDo(app, applied, request, plan));
+  if (options.dryRun) return say(`${counted(plan.chunks.length, 'chunk')} would run.`);
+  // Asked before anything is begun: a backfill that nobody performs would only look as if it were under way.
+  if (!options.here) await requireWorkers(app, plan.chunks.length);
+  if (!(await isConfirmed(cli, 'Start it?', options))) {
+    say('Nothing was started.');
+    return ERROR;
+  }
+  const { id } = await startBackfill(app.database, applied, request);
+  if (id === null) return say('Nothing to do: other runs have taken what was left of it meanwhile.');
+  if (!options.json) cli.terminal.line(`Resume it later with: millrace backfills resume ${id}`);
+  return await goOn(cli, app, id, options);
+}
+
+/** A dry run takes no definition over. @throws Failure VIEW_CHANGED, VIEW_PAUSED, or ARGUMENT_INVALID */
+async function appliedOf(open: OpenProject, name: string, { dryRun }: BackfillOptions): Promise<AppliedView> {
+  if (!dryRun) await takeOver(open, [name]);
+  const [defined] = requireDefined(open.defined, [name]);
+  const applied = await requireApplied(open.app, name);
+  if (defined !== undefined && viewChange(applied, defined) === 'edited') throw viewsChanged([name]);
+  return applied;
+}
+
+/** Says why nothing was begun, and ends. */
+function sayer({ terminal }: Cli, { json }: BackfillOptions, plan: object): (why: string) => ExitCode {
+  return (why) => {
+    if (json) terminal.json({ backfill: null, plan, why });
+    else terminal.line(why);
+    return DONE;
+  };
+}

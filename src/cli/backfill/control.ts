@@ -1,0 +1,139 @@
+// millrace backfills pause, resume and cancel.
+
+import type { Command } from 'commander';
+import { cancelBackfill, pauseBackfill, resumeBackfill } from '../../state/backfills/control.ts';
+import type { BackfillOverview } from '../../state/backfills/overview.ts';
+import { leftChunks } from '../../words/backfill-facts.ts';
+import { counted } from '../../words/format.ts';
+import { cancelledTexts, takenBackTexts } from '../../words/pausing.ts';
+import { addCommand, type Cli, type CommandPage, type CommonOptions, end, wholeNumber } from '../command.ts';
+import { DONE, ERROR, type ExitCode } from '../exit.ts';
+import { idArgument } from '../id-argument.ts';
+import { isConfirmed } from '../is-confirmed.ts';
+import { requireWorkers } from '../materialize/follow.ts';
+import { takeOver } from '../materialize/materialize.ts';
+import { PARALLEL } from '../materialize/run.ts';
+import { type OpenProject, openProject, requireState } from '../open.ts';
+import { requireBackfill } from './follow.ts';
+import { requireSomebody } from './request.ts';
+import { printResult, resultJson } from './result.ts';
+import { type GoOnOptions, goOn } from './watch.ts';
+
+type Control<Options> = (cli: Cli, open: OpenProject, before: BackfillOverview, options: Options) => Promise<ExitCode>;
+
+export function addControls(cli: Cli, backfills: Command): void {
+  addControl<CommonOptions>(cli, backfills, PAUSE, pause);
+  addControl<GoOnOptions>(cli, backfills, RESUME, resume)
+    .option('--here', 'this process does the work; needs no queue', false)
+    .option('--parallel <n>', 'chunks at once with --here', wholeNumber(1, 64), PARALLEL)
+    .option('--detach', 'do not follow it', false);
+  addControl<CancelOptions>(cli, backfills, CANCEL, cancel).option('--yes', 'do not ask', false);
+}
+
+const PAUSE = { usage: 'pause <id>', summary: 'begin no more chunks of one', examples: ['backfills pause 7'] };
+
+const RESUME = {
+  usage: 'resume <id>',
+  summary: 'let one go on, or follow it again; retry what failed of it',
+  notes: [
+    'It does what waits, failed or was cancelled; one that is running is followed.',
+    'Ctrl-C ends the following, not the backfill.',
+    'Exit codes: 0 done · 2 some chunks failed · 3 refused.',
+  ],
+  examples: ['backfills resume 7', 'backfills resume 7 --here'],
+};
+
+const CANCEL = {
+  usage: 'cancel <id>',
+  summary: 'end one; what it has stored stays',
+  notes: ['A cancelled backfill may be resumed.'],
+  examples: ['backfills cancel 7'],
+};
+
+/** A command about one backfill that is there. */
+function addControl<Options extends CommonOptions>(
+  cli: Cli,
+  backfills: Command,
+  page: CommandPage,
+  control: Control<Options>,
+): Command {
+  return addCommand(backfills, page).action(
+    (idText: string, _options: Options, command: { optsWithGlobals(): Options }) => {
+      const perform = async () => {
+        const id = idArgument(idText, 'backfill');
+        // Options given before the name are those of "backfills".
+        const options = command.optsWithGlobals();
+        await using open = await openProject(cli, options);
+        await requireState(open.app);
+        return await control(cli, open, await requireBackfill(open.app, id), options);
+      };
+      return end(cli, perform());
+    },
+  );
+}
+
+async function pause(
+  cli: Cli,
+  { app }: OpenProject,
+  { id }: BackfillOverview,
+  options: CommonOptions,
+): Promise<ExitCode> {
+  const { changed, runs } = await pauseBackfill(app.database, id);
+  const now = await requireBackfill(app, id);
+  if (options.json) cli.terminal.json(await resultJson(app, now));
+  else if (!changed) cli.terminal.line(`backfill ${id} is paused already.`);
+  else if (now.state !== 'paused') printResult(cli.terminal, now);
+  else {
+    cli.terminal.line(
+      { style: 'yellow', text: 'paused' },
+      `  backfill ${id}: ${counted(leftChunks(now), 'chunk')} left`,
+    );
+    for (const text of takenBackTexts(runs)) cli.terminal.line(`  ${text}.`);
+    const { running } = now.chunks;
+    if (running > 0) cli.terminal.line(`  ${counted(running, 'chunk')} under way will still be finished.`);
+    cli.terminal.line(`  Go on with: millrace backfills resume ${id}`);
+  }
+  return DONE;
+}
+
+async function resume(cli: Cli, open: OpenProject, before: BackfillOverview, options: GoOnOptions): Promise<ExitCode> {
+  requireSomebody(options);
+  const { app } = open;
+  const { id, view } = before;
+  await takeOver(open, [view]);
+  if (!options.here) await requireWorkers(app, Math.max(1, leftChunks(before)));
+  const { changed, chunks } = await resumeBackfill(app.database, id);
+  if (!options.json) {
+    const left = `${counted(chunks, 'chunk')} to do`;
+    cli.terminal.line(changed ? `backfill ${id} of ${view} goes on: ${left}.` : `backfill ${id} of ${view}: ${left}.`);
+  }
+  return await goOn(cli, app, id, options);
+}
+
+type CancelOptions = CommonOptions & { readonly yes: boolean };
+
+async function cancel(
+  cli: Cli,
+  { app }: OpenProject,
+  before: BackfillOverview,
+  options: CancelOptions,
+): Promise<ExitCode> {
+  const { id, view } = before;
+  const isOpen = before.state === 'running' || before.state === 'paused';
+  const question = `Cancel backfill ${id} of ${view}, with ${counted(leftChunks(before), 'chunk')} left?`;
+  if (isOpen && !(await isConfirmed(cli, question, options))) {
+    cli.terminal.line('Nothing was cancelled.');
+    return ERROR;
+  }
+  const { changed, runs, committed } = await cancelBackfill(app.database, id);
+  const now = await requireBackfill(app, id);
+  if (options.json) cli.terminal.json(await resultJson(app, now));
+  else if (!changed) cli.terminal.line(`backfill ${id} is cancelled already.`);
+  else {
+    const stored = `${now.chunks.done} of ${counted(now.chunks.total, 'chunk')}`;
+    cli.terminal.line({ style: 'yellow', text: 'cancelled' }, `  backfill ${id}: ${stored} stored, which stay so`);
+    for (const text of cancelledTexts(runs, committed)) cli.terminal.line(`  ${text}`);
+    cli.terminal.line(`  It may go on all the same with: millrace backfills resume ${id}`);
+  }
+  return DONE;
+}

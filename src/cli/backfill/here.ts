@@ -1,0 +1,46 @@
+// The chunks of a backfill, performed by this process: the same code as in a worker, and safe beside workers.
+
+import type { App } from '../../app.ts';
+import { Shutdown } from '../../run/perform.ts';
+import { advanceBackfill } from '../../state/backfills/advance.ts';
+import { openChunkRuns } from '../../state/backfills/overview.ts';
+import { performToEnd } from '../materialize/perform-here.ts';
+
+/** With nothing to do, a chunk may become free this often: another worker has it, or the backfill is paused. */
+const LOOK_MS = 1_000;
+
+/** Advances a backfill and performs its runs, `parallel` at a time, until the signal is aborted. */
+export async function performBackfillHere(
+  app: App,
+  id: number,
+  options: { parallel: number; signal: AbortSignal },
+): Promise<void> {
+  const broken = new AbortController();
+  const signal = AbortSignal.any([options.signal, broken.signal]);
+  const taken = new Set<number>();
+  const perform = async () => {
+    while (!signal.aborted) {
+      const run = await nextRun(app, id, taken);
+      if (run === null) await app.clock.sleep(LOOK_MS, signal);
+      else await performToEnd(app, run, signal);
+    }
+  };
+  // Where one cannot go on (the record is away), the others give their runs back before the stores close.
+  const guarded = () =>
+    perform().catch((error: unknown) => {
+      broken.abort(new Shutdown('another run of this command met a failure'));
+      throw error;
+    });
+  const ends = await Promise.allSettled(Array.from({ length: options.parallel }, guarded));
+  for (const end of ends) if (end.status === 'rejected') throw end.reason;
+}
+
+/** An open run of the backfill that this process has not had: also those that another one planned and left. */
+async function nextRun({ database }: App, id: number, taken: Set<number>): Promise<number | null> {
+  await advanceBackfill(database, id);
+  const open = await openChunkRuns(database, id);
+  const free = open.find((run) => !taken.has(run));
+  if (free === undefined) return null;
+  taken.add(free);
+  return free;
+}

@@ -1,0 +1,86 @@
+// A backfill before it begins: what it would run, what it leaves out and why, and how long that may take.
+
+import type { App } from '../../app.ts';
+import { humanDuration } from '../../core/duration.ts';
+import type { FeatureView } from '../../definition/view.ts';
+import {
+  type BackfillMode,
+  type BackfillPlan,
+  type BackfillRequest,
+  type BackfillSkip,
+  planBackfill,
+} from '../../state/backfills/backfill.ts';
+import type { AppliedView } from '../../state/views/views.ts';
+import { skipText } from '../../words/backfill-facts.ts';
+import { counted, isoSpan, shortInstant, shortSpan } from '../../words/format.ts';
+import { MODES } from './request.ts';
+
+/** One line per fact; the first names the view. */
+export function planLines({ name }: FeatureView, request: BackfillRequest, plan: BackfillPlan): string[] {
+  const { units, chunks, estimate, skipped } = plan;
+  const about =
+    estimate === null
+      ? 'none: the view has no finished run'
+      : `about ${counted(estimate.rows, 'row')} in ${humanDuration(estimate.ms)}, judged by ${counted(estimate.ofRuns, 'run')}`;
+  return [
+    `Backfill of ${name}, mode ${request.mode}, ${request.order} first`,
+    fact('range', `${shortSpan(plan.range)}${askedText(request, plan)}`),
+    fact('to run', `${counted(units, 'unit')} in ${counted(chunks.length, 'chunk')}, ${request.parallel} at once`),
+    ...skipped.map((skip, index) => fact(index === 0 ? 'skipped' : '', skipText(skip))),
+    ...(units === 0 ? [] : [fact('estimate', about)]),
+  ];
+}
+
+function fact(name: string, text: string): string {
+  return `  ${name.padEnd(9)} ${text}`;
+}
+
+/** What was asked for, where it is not whole units or more than can be done. */
+function askedText({ range: { from, to } }: BackfillRequest, { range, askedUnits }: BackfillPlan): string {
+  const isFrom = from === null || from === range.start;
+  const isTo = to === null || to === range.end;
+  if (isFrom && isTo) return `, ${counted(askedUnits, 'unit')}`;
+  const start = from === null ? 'the start' : shortInstant(from);
+  const end = to === null ? 'the end of what is settled' : shortInstant(to);
+  return ` of what was asked, ${start} to ${end}: ${counted(askedUnits, 'unit')}`;
+}
+
+/** Why there is nothing to do, and which mode would find something. */
+export async function nothingToDo(
+  { database }: App,
+  applied: AppliedView,
+  request: BackfillRequest,
+  { skipped }: BackfillPlan,
+): Promise<string> {
+  const why = skipped.map(({ reason, units }) => `${counted(units, 'unit')} ${reason}`).join(', ');
+  const others: string[] = [];
+  for (const mode of MODES.filter((one) => one !== request.mode)) {
+    const { units } = await planBackfill(database, applied, { ...request, mode });
+    if (units > 0) others.push(`--mode ${mode} would run ${counted(units, 'unit')}`);
+  }
+  const hint = others.length === 0 ? '' : `; ${others.join(', ')}`;
+  return `Nothing to do${why === '' ? '' : `: ${why}`}${hint}.`;
+}
+
+export function planJson(
+  { name }: FeatureView,
+  request: { readonly mode: BackfillMode; readonly order: string; readonly parallel: number },
+  plan: BackfillPlan,
+): object {
+  return {
+    view: name,
+    mode: request.mode,
+    order: request.order,
+    parallel: request.parallel,
+    range: isoSpan(plan.range),
+    askedUnits: plan.askedUnits,
+    units: plan.units,
+    chunks: plan.chunks.length,
+    skipped: plan.skipped.map(skipJson),
+    estimate: plan.estimate,
+  };
+}
+
+export function skipJson({ reason, units, spans, runs = [] }: BackfillSkip): object {
+  return { reason, units, spans: spans.map(isoSpan), runs };
+}

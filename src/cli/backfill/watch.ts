@@ -1,0 +1,105 @@
+// What a person or a script sees of a backfill that a command follows, to its result.
+
+import type { App } from '../../app.ts';
+import { pauseBackfill } from '../../state/backfills/control.ts';
+import { type BackfillOverview, openChunkRuns } from '../../state/backfills/overview.ts';
+import { aliveWorkers } from '../../state/processes.ts';
+import { runOverviews } from '../../state/queries/run-overview.ts';
+import { leftChunks } from '../../words/backfill-facts.ts';
+import { barText, chunkLine, stateLine } from '../../words/backfill-progress.ts';
+import { counted } from '../../words/format.ts';
+import type { Cli, CommonOptions } from '../command.ts';
+import { DONE, type ExitCode } from '../exit.ts';
+import type { Terminal } from '../output/terminal.ts';
+import { stopOnSignals } from '../signals.ts';
+import { deliverNext, followBackfill, type Performers, requireBackfill, type Watcher } from './follow.ts';
+import { exitCodeOf, printResult, resultJson } from './result.ts';
+
+export type GoOnOptions = CommonOptions & {
+  readonly here: boolean;
+  readonly detach: boolean;
+  readonly parallel: number;
+};
+
+/** Has a backfill that is running done, by the workers or here, and follows it to its result unless told to leave it. */
+export async function goOn(cli: Cli, app: App, id: number, options: GoOnOptions): Promise<ExitCode> {
+  // From before the first chunk begins: who stops the command then is told how to go on.
+  using stop = stopOnSignals();
+  if (!options.detach) return await watchBackfill(cli, app, id, { ...options, signal: stop.signal });
+  await deliverNext(app, id);
+  if (options.json) cli.terminal.json(await resultJson(app, await requireBackfill(app, id)));
+  else cli.terminal.line(`backfill ${id} is under way; see how it stands with: millrace backfills show ${id}`);
+  return DONE;
+}
+
+async function watchBackfill(
+  { terminal }: Cli,
+  app: App,
+  id: number,
+  { signal, ...options }: GoOnOptions & { signal: AbortSignal },
+): Promise<ExitCode> {
+  const performers: Performers = options.here ? { here: true, parallel: options.parallel } : { here: false };
+  let now: BackfillOverview;
+  {
+    using shown = options.json ? SILENT : openWatcher(terminal);
+    now = await followBackfill(app, id, performers, { signal, watcher: shown });
+  }
+  if (signal.aborted && options.here) now = await pauseIfAlone(app, id);
+  if (options.json) terminal.json(await resultJson(app, now));
+  else if (signal.aborted && isLeft(now, options)) sayStopped(terminal, now);
+  else printResult(terminal, now);
+  return exitCodeOf(now);
+}
+
+/** Whether it is not over. One that somebody has paused while it was only followed is told of like any other. */
+function isLeft({ state }: BackfillOverview, { here }: Pick<GoOnOptions, 'here'>): boolean {
+  return state === 'running' || (here && state === 'paused');
+}
+
+const SILENT: Watcher & Disposable = {
+  onChunk: () => {},
+  onState: () => {},
+  onProgress: () => {},
+  [Symbol.dispose]: () => {},
+};
+
+/** On a terminal a bar with bad news above it; else a line for each thing that happens. */
+function openWatcher(terminal: Terminal): Watcher & Disposable {
+  const footer = terminal.footer();
+  return {
+    onChunk: (now, chunk) => {
+      if (!terminal.hasFooter || chunk.state === 'failed') footer.line(...chunkLine(now, chunk));
+    },
+    onState: (now) => {
+      const isOver = now.state !== 'running' && now.state !== 'paused';
+      // How it ended is told once, below.
+      if (!isOver) footer.line(...stateLine(now));
+    },
+    onProgress: (progress) => footer.show((columns) => barText(progress, columns)),
+    [Symbol.dispose]: () => footer[Symbol.dispose](),
+  };
+}
+
+/** Where this process was the only one at a backfill, it is paused when this process stops: it would only look as if it went on. */
+async function pauseIfAlone(app: App, id: number): Promise<BackfillOverview> {
+  const { state } = await requireBackfill(app, id);
+  const runs = await runOverviews(app.database, { ids: await openChunkRuns(app.database, id) });
+  const isAlone = runs.every(({ owner }) => owner === null) && (await aliveWorkers(app.database)).length === 0;
+  if (state === 'running' && isAlone) await pauseBackfill(app.database, id);
+  return await requireBackfill(app, id);
+}
+
+function sayStopped(terminal: Terminal, now: BackfillOverview): void {
+  const left = counted(leftChunks(now), 'chunk');
+  if (now.state === 'paused') {
+    terminal.warn(`Stopped: backfill ${now.id} is paused with ${left} left.`);
+    terminal.warn(
+      `Go on with: millrace backfills resume ${now.id} --here; end it with: millrace backfills cancel ${now.id}`,
+    );
+    return;
+  }
+  terminal.warn(`Stopped following: the workers go on with ${left}.`);
+  terminal.warn(
+    `Follow it again with: millrace backfills resume ${now.id}; end it with: millrace backfills cancel ${now.id}`,
+  );
+}

@@ -1,0 +1,159 @@
+// A plan as people read it: what changes first, and what does not in one line.
+
+import type { JobChange } from '../../plan/job-changes.ts';
+import { counted, localAndUtc, shortInstant, shortSpan } from '../../words/format.ts';
+import { unscheduledSentence } from '../../words/next-look.ts';
+import type { Text } from '../../words/text.ts';
+import type { Terminal } from '../output/terminal.ts';
+import type { Plan } from './plan.ts';
+import { printChange } from './plan-change.ts';
+import { printJobs } from './plan-jobs.ts';
+import { printMore } from './plan-more.ts';
+import { printTicks } from './plan-ticks.ts';
+import type { PlannedView } from './planned-view.ts';
+
+export type PlanShown = {
+  /** The tables are of an older release, and nothing else can be told. */
+  readonly isOld: boolean;
+  readonly shows: 'changes' | 'everything';
+};
+
+/** So many views are shown one by one although nothing changes about them. */
+const FEW_VIEWS = 20;
+const ROWS_MAX = 50;
+const DIFFS_MAX = 10;
+const DIFF_LINES_MAX = 30;
+const HOLES_MAX = 20;
+
+export function printPlan(terminal: Terminal, plan: Plan, { isOld, shows }: PlanShown): void {
+  const limit = (max: number) => (shows === 'everything' ? Number.POSITIVE_INFINITY : max);
+  printMigrations(terminal, plan.migrations, isOld);
+  if (isOld) return;
+  printViews(terminal, plan.views, limit);
+  const touched = plan.views.filter(({ diff, change }) => diff.length > 0 || change === 'edited');
+  for (const view of touched.slice(0, limit(DIFFS_MAX))) printChange(terminal, view, limit(DIFF_LINES_MAX));
+  printMore(terminal, touched.length - limit(DIFFS_MAX), 'changed view');
+  printHoles(terminal, plan.views, limit(HOLES_MAX));
+  printJobs(terminal, plan.jobs, limit(ROWS_MAX));
+  printTicks(terminal, plan.ticks);
+  terminal.line('');
+  const unseen = unscheduledSentence(plan.unscheduled);
+  if (unseen !== '') terminal.line({ style: 'yellow', text: unseen });
+  for (const text of lastLines(plan)) terminal.line({ style: 'dim', text });
+}
+
+/** What there is to do now; an edit is applied with its meaning, which is said above. */
+function lastLines(plan: Plan): string[] {
+  const isChange = ({ change }: PlannedView | JobChange) => change !== 'unchanged' && change !== 'edited';
+  const hasChanges = plan.migrations.length > 0 || [...plan.views, ...plan.jobs].some(isChange);
+  const edited = plan.views.filter(({ change }) => change === 'edited').length;
+  if (!hasChanges && edited === 0) return [`Nothing to apply (${against(plan)}).`];
+  return [
+    hasChanges ? `Apply it with: millrace apply (${against(plan)})` : '',
+    edited === 0 ? '' : `${counted(edited, 'view waits', 'views wait')} for your answer.`,
+  ].filter((text) => text !== '');
+}
+
+function against({ newest }: Plan): string {
+  if (newest === null) return 'nothing is deployed yet';
+  return `generation ${newest.generation} is deployed since ${localAndUtc(newest.at, 'UTC')}`;
+}
+
+function printMigrations(terminal: Terminal, migrations: readonly string[], isOld: boolean): void {
+  if (!isOld) return;
+  terminal.line(`The tables in Postgres are of an older release: ${migrations.join(', ')} would be run first.`);
+  terminal.line('What else would change can be told after that: millrace migrate, or millrace apply.');
+}
+
+const MARKS: Record<PlannedView['change'], Text> = {
+  added: { style: 'green', text: '+ added' },
+  returned: { style: 'green', text: '+ returned' },
+  changed: { style: 'yellow', text: '~ changed' },
+  edited: { style: 'red', text: '! edited' },
+  retired: { style: 'yellow', text: '- retired' },
+  unchanged: { style: 'dim', text: '  unchanged' },
+};
+
+function printViews(terminal: Terminal, views: readonly PlannedView[], limit: (max: number) => number): void {
+  if (views.length === 0) {
+    terminal.line('The project has no views.');
+    return;
+  }
+  const areFew = views.length <= limit(FEW_VIEWS);
+  const rows = views.filter(({ change }) => areFew || change !== 'unchanged');
+  const rest = areFew ? [] : views.filter(({ change }) => change === 'unchanged');
+  if (rows.length > 0) {
+    terminal.table(
+      ['CHANGE', 'VIEW', 'DUE', 'SPAN'],
+      rows.slice(0, limit(ROWS_MAX)).map((view) => [MARKS[view.change], view.name, dueText(view), spanText(view)]),
+    );
+  }
+  printMore(terminal, rows.length - limit(ROWS_MAX), 'changed view');
+  if (rest.length > 0) terminal.line({ style: 'dim', text: restText(rest) });
+}
+
+/** `1,980 views unchanged: 30 have 45 units due, 2 are paused`. */
+function restText(views: readonly PlannedView[]): string {
+  const due = views.filter(({ units }) => units > 0);
+  const units = due.reduce((sum, view) => sum + view.units, 0);
+  const paused = views.filter(({ pausedReason }) => pausedReason !== null).length;
+  const parts = [
+    due.length === 0 ? '' : `${counted(units, 'unit')} of ${counted(due.length, 'view')} due`,
+    paused === 0 ? '' : `${counted(paused, 'view')} paused`,
+  ].filter((part) => part !== '');
+  const facts = parts.length === 0 ? '' : `: ${parts.join(', ')}`;
+  return `${counted(views.length, 'view')} unchanged${facts} (--all shows them)`;
+}
+
+function dueText({ change, runs, units, leftUnits, lookbackUnits, skippedUnits, pausedReason }: PlannedView): string {
+  if (change === 'retired') return 'never again; its rows stay';
+  if (change === 'edited') return 'waits for your answer';
+  const parts = [
+    runs.length === 0 ? 'nothing' : `${counted(runs.length, 'run')}, ${counted(units, 'unit')}`,
+    leftUnits === 0 ? '' : `${counted(leftUnits, 'more unit')} as those close`,
+    lookbackUnits === 0 ? '' : `${lookbackUnits} of them read again`,
+    skippedUnits === 0 ? '' : `${counted(skippedUnits, 'unit')} skipped by catch_up`,
+    pausedReason === null ? '' : 'paused',
+  ];
+  return parts.filter((part) => part !== '').join(', ');
+}
+
+function spanText({ runs }: PlannedView): string {
+  const [first] = runs;
+  const last = runs.at(-1);
+  if (first === undefined || last === undefined) return '';
+  if (first === null || last === null) return shortSpan(null);
+  return `[${shortInstant(first.start)}, ${shortInstant(last.end)})`;
+}
+
+/** What is missing before the end of what is stored, and why. */
+function printHoles(terminal: Terminal, views: readonly PlannedView[], max: number): void {
+  const rows = views.flatMap((view): Text[][] => [
+    ...view.held.map(({ span, run }) => [
+      view.name,
+      { style: 'red', text: 'held' } as const,
+      shortSpan(span),
+      whyHeld(run),
+    ]),
+    ...view.skipped.map((span) => [
+      view.name,
+      'skipped',
+      shortSpan(span),
+      'left out by catch_up; millrace backfill reads it',
+    ]),
+  ]);
+  if (rows.length === 0) return;
+  terminal.line('');
+  terminal.table(['VIEW', 'MISSING', 'SPAN', 'WHY'], rows.slice(0, max));
+  printMore(terminal, rows.length - max, 'span');
+}
+
+const WHY_CHARACTERS_MAX = 200;
+
+function whyHeld(run: PlannedView['held'][number]['run']): string {
+  if (run === null) return 'its run is gone';
+  if (run.state === 'cancelled') return `run ${run.id} was cancelled`;
+  const { message } = run;
+  const short = message.length > WHY_CHARACTERS_MAX ? `${message.slice(0, WHY_CHARACTERS_MAX - 1)}…` : message;
+  return `run ${run.id}: ${run.code}: ${short}`;
+}

@@ -1,0 +1,36 @@
+// The next ticks of jobs, and what changes of clocks do to them.
+
+import { formatInstant } from '../../core/instant.ts';
+import type { ClockNote } from '../../definition/cron-notes.ts';
+import type { JobTicks } from '../../plan/job-ticks.ts';
+import { localAndUtc } from '../../words/format.ts';
+import type { Text } from '../../words/text.ts';
+import type { Terminal } from '../output/terminal.ts';
+
+/** Jobs that are paused are told of already, among those that change or rest. */
+export function printTicks(terminal: Terminal, jobs: readonly JobTicks[]): void {
+  const ticking = jobs.filter(({ job }) => !job.paused);
+  if (ticking.length === 0) return;
+  terminal.line('');
+  terminal.table(['JOB', 'CRON', 'ZONE', 'NEXT TICKS'], ticking.flatMap(rowsOf));
+}
+
+/** A line for each tick and note; only the first names the job. */
+function rowsOf({ job, at, notes, eitherDay }: JobTicks): Text[][] {
+  const { name, cron, timezone } = job;
+  const ticks: Text[] = at.map((tick) => localAndUtc(tick, timezone));
+  const told = notes.map((note): Text => ({ style: 'yellow', text: noteText(note, timezone) }));
+  const days: Text[] = eitherDay
+    ? [{ style: 'yellow', text: 'each day that matches day of month or day of week' }]
+    : [];
+  const lines = ticks.length === 0 ? ['none'] : [...ticks, ...days, ...told];
+  return lines.map((line, index) => (index === 0 ? [name, cron, timezone, line] : ['', '', '', line]));
+}
+
+/** `02:30 does not exist on 2027-03-28: runs at 03:30 GMT+2 (01:30Z)`. */
+function noteText({ kind, local, tick }: ClockNote, zone: string): string {
+  const [day = '', time = ''] = formatInstant(local).slice(0, 16).split('T');
+  const when = localAndUtc(tick, zone).replace(`${day} `, '');
+  if (kind === 'moved') return `${time} does not exist on ${day}: runs at ${when}`;
+  return `${time} comes twice on ${day}: runs once, the first, at ${when}`;
+}

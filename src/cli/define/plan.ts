@@ -1,0 +1,114 @@
+// millrace plan: what apply and the next ticks would do. Changes nothing.
+
+import { formatInstant } from '../../core/instant.ts';
+import type { Job } from '../../definition/job.ts';
+import { unscheduled } from '../../plan/explain.ts';
+import { type JobChange, jobChanges } from '../../plan/job-changes.ts';
+import { type JobTicks, jobTicks } from '../../plan/job-ticks.ts';
+import { pendingMigrations } from '../../state/migrate.ts';
+import { isStatePresent } from '../../state/queries/view-overview.ts';
+import { type Deployment, newestDeployment } from '../../state/views/deployment.ts';
+import { isoOf, isoSpan } from '../../words/format.ts';
+import { addCommand, type Cli, type CommonOptions, end } from '../command.ts';
+import { DONE, type ExitCode, TO_APPLY } from '../exit.ts';
+import { openProject } from '../open.ts';
+import { printPlan } from './plan-text.ts';
+import { type PlannedView, plannedViews } from './planned-view.ts';
+
+type PlanOptions = CommonOptions & { readonly check: boolean; readonly all: boolean };
+
+/** Everything that applying a project would change, and what is due. */
+export type Plan = {
+  /** What the project is compared with; null where nothing is deployed yet. */
+  readonly newest: Deployment | null;
+  readonly migrations: readonly string[];
+  readonly views: readonly PlannedView[];
+  readonly jobs: readonly JobChange[];
+  readonly ticks: readonly JobTicks[];
+  /** The views that no job will look at once this is applied. */
+  readonly unscheduled: readonly string[];
+};
+
+export function addPlan(cli: Cli): void {
+  addCommand(cli.program, {
+    usage: 'plan',
+    summary: 'show what would happen; change nothing',
+    notes: ['With --check the exit code is 4 when there is something to apply: for CI.'],
+    examples: ['plan', 'plan --check --json'],
+  })
+    .option('--check', 'exit with 4 when there is something to apply', false)
+    .option('--all', 'show everything, also what does not change', false)
+    .action((options: PlanOptions) => end(cli, plan(cli, options)));
+}
+
+async function plan(cli: Cli, options: PlanOptions): Promise<ExitCode> {
+  await using open = await openProject(cli, options);
+  const { database } = open.app;
+  const migrations = await pendingMigrations(database);
+  const isPresent = await isStatePresent(database);
+  // Tables of an older release do not hold what the rest of the plan reads.
+  const isOld = isPresent && migrations.length > 0;
+  const newest = isPresent && !isOld ? await newestDeployment(database) : null;
+  const { jobs } = open.project;
+  const changes: Plan = {
+    newest,
+    migrations,
+    views: isOld ? [] : await plannedViews(database, open.defined),
+    jobs: isOld ? [] : jobChanges(newest?.jobs ?? [], jobs),
+    ticks: [],
+    unscheduled: unscheduled(open.project.views, jobs),
+  };
+  const shows = options.all || options.json ? 'everything' : 'changes';
+  const ticking = shows === 'everything' ? jobs : jobsOfInterest(jobs, changes.jobs);
+  const found: Plan = { ...changes, ticks: ticking.map((job) => jobTicks(job, cli.clock.now())) };
+  const hasChanges = hasSomethingToApply(found);
+  if (options.json) cli.terminal.json({ hasChanges, ...planJson(found) });
+  else printPlan(cli.terminal, found, { isOld, shows });
+  return hasChanges && options.check ? TO_APPLY : DONE;
+}
+
+/** A few are shown all; of many, those that change. */
+function jobsOfInterest(jobs: readonly Job[], changes: readonly JobChange[]): readonly Job[] {
+  if (jobs.length <= FEW_JOBS) return jobs;
+  const changed = new Set(changes.filter(({ change }) => change !== 'unchanged').map(({ name }) => name));
+  return jobs.filter(({ name }) => changed.has(name)).slice(0, JOBS_SHOWN_MAX);
+}
+
+const FEW_JOBS = 5;
+const JOBS_SHOWN_MAX = 20;
+
+function hasSomethingToApply({ migrations, views, jobs }: Plan): boolean {
+  return migrations.length > 0 || [...views, ...jobs].some(({ change }) => change !== 'unchanged');
+}
+
+function planJson({ newest, migrations, views, jobs, ticks, ...plan }: Plan): object {
+  return {
+    generation: newest?.generation ?? null,
+    migrations,
+    views: views.map(viewJson),
+    jobs,
+    unscheduled: plan.unscheduled,
+    ticks: ticks.map(({ job, at, notes, eitherDay }) => ({
+      job: job.name,
+      timezone: job.timezone,
+      paused: job.paused,
+      next: isoOf(at[0] ?? null),
+      at: at.map(isoOf),
+      eitherDay,
+      notes: notes.map(({ kind, local, tick }) => {
+        // The time on the wall, which has no offset where it does not exist.
+        return { kind, local: formatInstant(local).slice(0, 16), tick: isoOf(tick) };
+      }),
+    })),
+  };
+}
+
+function viewJson({ runs, held, skipped, ...view }: PlannedView): object {
+  return {
+    ...view,
+    // Of a long past there are thousands: how many, and between what.
+    runs: { count: runs.length, first: isoSpan(runs[0] ?? null), last: isoSpan(runs.at(-1) ?? null) },
+    held: held.map(({ span, run }) => ({ span: isoSpan(span), run })),
+    skipped: skipped.map(isoSpan),
+  };
+}

@@ -1,0 +1,137 @@
+// Each view of the project and of the state, with what applying and the next tick would do to it.
+
+import type { Interval } from '../../core/interval.ts';
+import { countChunks } from '../../plan/backfill.ts';
+import { type DuePlan, duePlanOf, NOTHING_DUE } from '../../plan/due.ts';
+import { firstDue } from '../../plan/explain.ts';
+import { type ChangeCategory, metaCategory, viewDiff } from '../../plan/view-diff.ts';
+import type { Database } from '../../postgres/database.ts';
+import { type BackfillEstimate, estimateOf } from '../../state/backfills/estimate.ts';
+import { dueSets } from '../../state/planning/due-sets.ts';
+import { ALL_TIME } from '../../state/planning/planning.ts';
+import { type HeldSpan, heldSpans } from '../../state/queries/held-spans.ts';
+import { databaseNow, isStatePresent, type ViewOverview, viewOverviews } from '../../state/queries/view-overview.ts';
+import {
+  type AppliedView,
+  appliedViews,
+  type FingerprintedView,
+  type ViewChange,
+  viewChange,
+} from '../../state/views/views.ts';
+import { unitsOf } from '../../words/format.ts';
+
+export type PlannedView = {
+  readonly name: string;
+  readonly change: ViewChange | 'retired';
+  /** What the change asks for; null where there is none, or nothing was there before. */
+  readonly category: ChangeCategory | null;
+  /** Lines of a unified diff of the definition in its normal form. */
+  readonly diff: readonly string[];
+  /** The spans of the runs that the next tick plans; one null for a view of kind latest. */
+  readonly runs: readonly (Interval | null)[];
+  readonly units: number;
+  /** What is due beyond that, and is planned as runs close. */
+  readonly leftUnits: number;
+  /** What is stored, and about how much of it a restatement would read again; null where no run tells. */
+  readonly coveredUnits: number;
+  readonly rows: number;
+  readonly restate: BackfillEstimate | null;
+  readonly lookbackUnits: number;
+  readonly skippedUnits: number;
+  readonly heldUnits: number;
+  readonly held: readonly HeldSpan[];
+  /** Left out by catch_up before. */
+  readonly skipped: readonly Interval[];
+  readonly pausedReason: string | null;
+};
+
+/** What would happen to every view, by name; reads only, also where nothing has been applied yet. */
+export async function plannedViews(database: Database, defined: readonly FingerprintedView[]): Promise<PlannedView[]> {
+  const state = await stateOf(database);
+  const names = new Set(defined.map(({ view }) => view.name));
+  const changed = await Promise.all(defined.map((definition) => plannedView(database, state, definition)));
+  const gone = [...state.applied.values()].filter(({ view, retired }) => !retired && !names.has(view.name));
+  const retired = gone.map(({ view }) => ({ ...summary(view.name, 'retired', NONE, state), diff: [], ...NO_COST }));
+  return [...changed, ...retired].sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** All of it at once: there may be thousands of views. */
+type State = Awaited<ReturnType<typeof stateOf>>;
+
+async function stateOf(database: Database) {
+  const now = await databaseNow(database);
+  const isPresent = await isStatePresent(database);
+  const applied = isPresent ? await appliedViews(database) : [];
+  const overviews = isPresent ? await viewOverviews(database) : [];
+  const ids = applied.map(({ id }) => id);
+  return {
+    now,
+    applied: new Map(applied.map((one) => [one.view.name, one])),
+    overviews: new Map(overviews.map((one) => [one.view.name, one])),
+    due: isPresent ? await dueSets(database, ids, { within: ALL_TIME, missedBefore: null }) : new Map(),
+    held: Map.groupBy(isPresent ? await heldSpans(database) : [], ({ view }) => view),
+  };
+}
+
+type Due = DuePlan & { readonly unitMs: number };
+
+const NONE: Due = { ...NOTHING_DUE, unitMs: 1 };
+const NO_COST = { category: null, restate: null };
+
+async function plannedView(database: Database, state: State, definition: FingerprintedView): Promise<PlannedView> {
+  const { view } = definition;
+  const before = state.applied.get(view.name);
+  const change = viewChange(before, definition);
+  const planned = summary(
+    view.name,
+    change,
+    { ...dueOf(state, before, definition, change), unitMs: view.unitMs },
+    state,
+  );
+  if (before === undefined || change === 'unchanged') return { ...planned, diff: [], ...NO_COST };
+  const category = change === 'edited' ? 'rows' : metaCategory(before.view, view);
+  const covered = state.overviews.get(view.name)?.covered ?? [];
+  const cost = { units: planned.coveredUnits, chunks: countChunks(view, covered, null), parallel: 1 };
+  const restate = category === 'rows' ? await estimateOf(database, before, cost) : null;
+  return { ...planned, category, restate, diff: viewDiff(before.view, view) };
+}
+
+/** What is due follows the definition that will be applied, over the coverage that is there. */
+function dueOf(
+  state: State,
+  before: AppliedView | undefined,
+  { view, data }: FingerprintedView,
+  change: ViewChange,
+): DuePlan {
+  // One that was edited before anything of it was stored begins anew.
+  const isNew = before === undefined || (before.isEmpty && before.data !== data && before.pausedReason === null);
+  if (isNew) return firstDue(view, state.now);
+  const sets = state.due.get(before.id);
+  const isIdle = change === 'edited' || before.pausedReason !== null || sets === undefined;
+  return isIdle ? NOTHING_DUE : duePlanOf(view, sets);
+}
+
+function summary(
+  name: string,
+  change: PlannedView['change'],
+  due: Due,
+  { overviews, held }: State,
+): Omit<PlannedView, 'category' | 'diff' | 'restate'> {
+  const overview: ViewOverview | undefined = overviews.get(name);
+  const unitMs = overview?.view.unitMs ?? due.unitMs;
+  return {
+    name,
+    change,
+    runs: due.runs,
+    units: due.runs.reduce((sum, span) => sum + (span === null ? 1 : unitsOf([span], due.unitMs)), 0),
+    coveredUnits: unitsOf(overview?.covered ?? [], unitMs),
+    rows: overview?.rows ?? 0,
+    lookbackUnits: unitsOf(due.lookback, due.unitMs),
+    leftUnits: due.leftUnits,
+    skippedUnits: due.skippedUnits,
+    heldUnits: unitsOf(overview?.held ?? [], unitMs),
+    held: held.get(name) ?? [],
+    skipped: overview?.skipped ?? [],
+    pausedReason: overview?.pausedReason ?? null,
+  };
+}

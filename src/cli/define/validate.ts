@@ -1,0 +1,40 @@
+// millrace validate: are the definitions right? Needs no server and no variable.
+
+import { checkDefinitions } from '../../definition/load.ts';
+import { invalidDefinitions } from '../../definition/problem.ts';
+import { unscheduled } from '../../plan/explain.ts';
+import { counted } from '../../words/format.ts';
+import { unscheduledSentence } from '../../words/next-look.ts';
+import { addCommand, type Cli, type CommonOptions, end } from '../command.ts';
+import { DONE, type ExitCode, REFUSED } from '../exit.ts';
+import { warnOfEnvFile } from '../open.ts';
+import { sourceKinds } from '../source-kinds.ts';
+
+export function addValidate(cli: Cli): void {
+  addCommand(cli.program, {
+    usage: 'validate',
+    summary: 'check all definitions; needs no server',
+    examples: ['validate', 'validate --project shop --json'],
+  }).action((options: CommonOptions) => end(cli, validate(cli, options)));
+}
+
+async function validate({ terminal, clock }: Cli, { project, json }: CommonOptions): Promise<ExitCode> {
+  const { definitions, problems } = await checkDefinitions(project, clock.now(), await sourceKinds());
+  const unseen = definitions === null ? [] : unscheduled(definitions.views, definitions.jobs);
+  if (json) {
+    const counts = { views: definitions?.views.length ?? null, jobs: definitions?.jobs.length ?? null };
+    terminal.json({ valid: definitions !== null, ...counts, unscheduled: unseen, problems });
+    return definitions === null ? REFUSED : DONE;
+  }
+  if (definitions === null) throw invalidDefinitions(problems);
+  const sources = Object.keys(definitions.config.sources).length;
+  const all = [
+    counted(definitions.views.length, 'view'),
+    counted(definitions.jobs.length, 'job'),
+    counted(sources, 'source'),
+  ];
+  terminal.line({ style: 'green', text: 'valid' }, `  ${definitions.project}: ${all.join(', ')}`);
+  await warnOfEnvFile({ terminal }, definitions.folder, null);
+  if (unseen.length > 0) terminal.warn({ style: 'yellow', text: unscheduledSentence(unseen) });
+  return DONE;
+}

@@ -1,0 +1,70 @@
+// millrace get: what the online store says of some entities.
+
+import { humanDuration } from '../../core/duration.ts';
+import type { FeatureView } from '../../definition/view.ts';
+import type { FeatureRow, FeatureValue } from '../../offline/value-text.ts';
+import { microsText } from '../../words/format.ts';
+import { addCommand, type Cli, type CommonOptions, end } from '../command.ts';
+import { DONE, ERROR, type ExitCode } from '../exit.ts';
+import { openProject, requireApplied } from '../open.ts';
+
+const VALUE_CHARACTERS_MAX = 60;
+
+export function addGet(cli: Cli): void {
+  addCommand(cli.program, {
+    usage: 'get <view> <entity...>',
+    summary: 'read entities from the online store',
+    notes: ['The exit code is 1 when none of the entities has a row.'],
+    examples: ['get customer_orders 17850', 'get customer_orders 17850 12347 --json'],
+  }).action((view: string, entities: string[], options: CommonOptions) => end(cli, get(cli, view, entities, options)));
+}
+
+async function get(cli: Cli, name: string, entityIds: string[], options: CommonOptions): Promise<ExitCode> {
+  await using open = await openProject(cli, options);
+  const { view } = await requireApplied(open.app, name);
+  const { readOnline } = await import('../../online/read.ts');
+  const found = await readOnline(open.app.online, [view], entityIds);
+  const rows = entityIds.map((entityId) => ({ entityId, row: found.get(entityId)?.[name] ?? null }));
+  if (options.json)
+    cli.terminal.json({ view: name, entities: rows.map(({ entityId, row }) => rowJson(entityId, row)) });
+  else print(cli, view, rows);
+  return rows.some(({ row }) => row !== null) ? DONE : ERROR;
+}
+
+type EntityRow = { readonly entityId: string; readonly row: FeatureRow | null };
+
+function print({ terminal, clock }: Cli, view: FeatureView, rows: readonly EntityRow[]): void {
+  const names = view.features.map((feature) => feature.name);
+  const present = rows.flatMap(({ entityId, row }) => (row === null ? [] : [{ entityId, row }]));
+  if (present.length > 0) {
+    terminal.table(
+      [view.entity.toUpperCase(), 'EVENT TIME', 'AGE', ...names],
+      present.map(({ entityId, row }) => [
+        entityId,
+        microsText(row.eventTime),
+        humanDuration(Math.max(0, clock.now() - row.eventTime / 1_000)),
+        ...names.map((name) => shown(row.values[name] ?? null)),
+      ]),
+    );
+  }
+  for (const { entityId, row } of rows) {
+    if (row === null)
+      terminal.line(`${view.name} has no row of ${view.entity} ${entityId} online, or none within its ttl.`);
+  }
+}
+
+function shown(value: FeatureValue): string {
+  const text = valueText(value);
+  return text.length > VALUE_CHARACTERS_MAX ? `${text.slice(0, VALUE_CHARACTERS_MAX)}…` : text;
+}
+
+function valueText(value: FeatureValue): string {
+  if (value === null) return '–';
+  if (Object.is(value, -0)) return '-0';
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}
+
+function rowJson(entityId: string, row: FeatureRow | null): object {
+  if (row === null) return { entityId, eventTime: null, values: null };
+  return { entityId, eventTime: microsText(row.eventTime), values: row.values };
+}

@@ -1,0 +1,62 @@
+// The page of a view's intervals: the strip with its legend, what is wrong below it, and what mends that.
+
+import { formatDuration } from '../../core/duration.ts';
+import { MARKS, stripLines, type UnitState } from '../../plan/strip.ts';
+import { count, counted, shortInstant, shortSpan, unitsOf } from '../../words/format.ts';
+import { type Hole, holesOf, mendingCommands } from '../../words/interval-holes.ts';
+import { type Drawn, sumText, UNIT_WORDS, unitsByState, wordOf } from '../../words/intervals.ts';
+import { bounded } from '../../words/run-waiting.ts';
+import type { Styled } from '../../words/text.ts';
+import type { Terminal } from '../output/terminal.ts';
+
+const STYLES = { held: 'red', missing: 'red', waiting: 'yellow', skipped: 'dim' } as const;
+const HOLES_SHOWN = 20;
+const COMMANDS_SHOWN = 5;
+
+export function printIntervals(terminal: Terminal, drawn: Drawn): void {
+  const { view } = drawn.status;
+  terminal.line({ style: 'bold', text: view.name }, `  units of ${formatDuration(view.unitMs)}, UTC`);
+  const leftOut = leftOutText(drawn);
+  if (leftOut !== null) terminal.line({ style: 'dim', text: leftOut });
+  for (const { label, text } of stripLines(drawn.coverage, drawn.strip)) {
+    terminal.line({ style: 'dim', text: label }, `  ${text}`);
+  }
+  terminal.line({ style: 'dim', text: legend() });
+  terminal.line('');
+  terminal.line(sumText(drawn));
+  printHoles(terminal, view.name, holesOf(drawn));
+}
+
+function legend(): string {
+  return Object.entries(UNIT_WORDS)
+    .map(([state, word]) => `${MARKS[state as UnitState]} ${word}`) // the keys of UNIT_WORDS
+    .join('   ');
+}
+
+/** `Left out: 340 units before 2026-05-01 (2 held); see them with --from 2025-05-26`. */
+function leftOutText({ coverage, range, strip }: Drawn): string | null {
+  if (strip.start <= range.start) return null;
+  const before = { start: range.start, end: strip.start };
+  const states = [...unitsByState({ coverage, range: before })].filter(([state]) => state !== 'covered');
+  const others = states.map(([state, units]) => `${count(units)} ${wordOf(state)}`).join(', ');
+  const units = counted(unitsOf([before], coverage.unitMs), 'unit');
+  const which = others === '' ? 'all covered' : others;
+  return `Left out: ${units} before ${shortInstant(strip.start)} (${which}); see them with --from ${shortInstant(range.start)}`;
+}
+
+function printHoles(terminal: Terminal, view: string, holes: readonly Hole[]): void {
+  if (holes.length === 0) return;
+  terminal.line('');
+  for (const { span, kind, why } of holes.slice(0, HOLES_SHOWN)) {
+    const mark: Styled = { style: STYLES[kind], text: kind.padEnd(9) };
+    terminal.line(mark, `${shortSpan(span)}  ${bounded(why)}`);
+  }
+  if (holes.length > HOLES_SHOWN)
+    terminal.line(`… and ${counted(holes.length - HOLES_SHOWN, 'more span')}: --json has them all`);
+  const commands = mendingCommands(view, holes);
+  if (commands.length === 0) return;
+  terminal.line('');
+  terminal.line('Mend them with:');
+  for (const command of commands.slice(0, COMMANDS_SHOWN)) terminal.line(`  ${command}`);
+  if (commands.length > COMMANDS_SHOWN) terminal.line(`  … and ${commands.length - COMMANDS_SHOWN} more`);
+}

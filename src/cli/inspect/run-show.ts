@@ -1,0 +1,70 @@
+// millrace runs show: all of one run.
+
+import { type RunOverview, runOverviews } from '../../state/queries/run-overview.ts';
+import { attemptsOf, type RunEntry, runHistory } from '../../state/runs/history.ts';
+import { isoOf, isoSpan, utcText } from '../../words/format.ts';
+import { runFacts } from '../../words/run-facts.ts';
+import { historyLines } from '../../words/run-history.ts';
+import { nextStep } from '../../words/run-next.ts';
+import type { Cli, CommonOptions } from '../command.ts';
+import { DONE, type ExitCode } from '../exit.ts';
+import { idArgument, unknownId } from '../id-argument.ts';
+import { openProject, requireState } from '../open.ts';
+import type { Terminal } from '../output/terminal.ts';
+
+export async function showRun(cli: Cli, idText: string, options: CommonOptions): Promise<ExitCode> {
+  const id = idArgument(idText, 'run');
+  await using open = await openProject(cli, options);
+  await requireState(open.app);
+  const { database } = open.app;
+  const [run] = await runOverviews(database, { ids: [id] });
+  if (run === undefined) throw unknownId(id, 'run');
+  const history = await runHistory(database, id);
+  if (options.json) cli.terminal.json(shownJson(run, history));
+  else print(cli.terminal, run, history);
+  return DONE;
+}
+
+function print(terminal: Terminal, run: RunOverview, history: readonly RunEntry[]): void {
+  for (const [name, value] of runFacts(run, history)) {
+    terminal.line({ style: 'dim', text: name.padEnd(12) }, value);
+  }
+  terminal.line('');
+  for (const { entry, text } of historyLines(history, run.error?.message ?? null)) {
+    terminal.line({ style: 'dim', text: utcText(entry.at) }, '  ', text);
+  }
+  terminal.line('');
+  terminal.line(nextStep(run));
+}
+
+/** In JSON the times of the history and of the attempts are ISO text, like all others. */
+function shownJson(run: RunOverview, history: readonly RunEntry[]): object {
+  return {
+    ...runJson(run),
+    history: history.map((entry) => ({
+      ...entry,
+      at: isoOf(entry.at),
+      ...('until' in entry ? { until: isoOf(entry.until) } : {}),
+      ...('last' in entry && entry.last !== undefined ? { last: isoOf(entry.last) } : {}),
+    })),
+    attempts: attemptsOf(history).map((attempt) => ({
+      ...attempt,
+      startedAt: isoOf(attempt.startedAt),
+      stages: attempt.stages.map((stage) => ({ ...stage, endedAt: isoOf(stage.endedAt) })),
+    })),
+    nextStep: nextStep(run),
+  };
+}
+
+export function runJson(run: RunOverview): object {
+  return {
+    ...run,
+    span: isoSpan(run.span),
+    leaseUntil: isoOf(run.leaseUntil),
+    nextAttemptAt: isoOf(run.nextAttemptAt),
+    plannedAt: isoOf(run.plannedAt),
+    startedAt: isoOf(run.startedAt),
+    committedAt: isoOf(run.committedAt),
+    closedAt: isoOf(run.closedAt),
+  };
+}

@@ -1,0 +1,118 @@
+// millrace status: every view as it stands, or all of some of them.
+
+import { epochMsOf } from '../../core/instant.ts';
+import { formatProblem } from '../../definition/problem.ts';
+import { isStatePresent, viewOverviews } from '../../state/queries/view-overview.ts';
+import { recentQueueFaults } from '../../state/queue-faults.ts';
+import { newestDeployment } from '../../state/views/deployment.ts';
+import { behindMs, lagMs, needsSomebody, stateOf } from '../../state/views/view-state.ts';
+import { countAlive, isUnseen, missingProcesses } from '../../words/alive.ts';
+import { isoOf, isoSpan } from '../../words/format.ts';
+import { unscheduledSentence } from '../../words/next-look.ts';
+import { nextTicks } from '../../words/next-ticks.ts';
+import { queueFaultText } from '../../words/queue-faults.ts';
+import type { Status } from '../../words/status-text.ts';
+import { addCommand, type Cli, type CommonOptions, end, wholeNumber } from '../command.ts';
+import { DONE, type ExitCode } from '../exit.ts';
+import { requireApplied, requireState } from '../open.ts';
+import { type OpenState, openState } from '../open-state.ts';
+import { printStatusTable } from './status-table.ts';
+import { printStatusViews } from './status-view.ts';
+
+type StatusOptions = CommonOptions & { readonly problems: boolean; readonly limit: number };
+
+export function addStatus(cli: Cli): void {
+  addCommand(cli.program, {
+    usage: 'status [view...]',
+    summary: 'show every view as it stands, or all of some',
+    notes: [
+      'WATERMARK: the end of what is covered without a gap. LAG: how far that is',
+      'behind the clock. HOLES: gaps before the newest covered unit. DEBT: units that',
+      'are stored and not yet online.',
+    ],
+    examples: ['status --problems', 'status customer_orders'],
+  })
+    .option('--problems', 'only views that need somebody', false)
+    .option('--limit <n>', 'rows of the table', wholeNumber(1, 100_000), 100)
+    .action((views: string[], options: StatusOptions) => end(cli, status(cli, views, options)));
+}
+
+async function status(cli: Cli, names: readonly string[], options: StatusOptions): Promise<ExitCode> {
+  await using open = await openState(cli, options);
+  const { database } = open.app;
+  for (const name of names) await requireApplied(open.app, name);
+  const isPresent = await isStatePresent(database);
+  if (isPresent) await requireState(open.app);
+  const all = isPresent ? await statusOf(open, names) : [];
+  const views = options.problems ? all.filter(needsSomebody) : all;
+  const processes = isPresent ? await countAlive(database) : { schedulers: 0, workers: 0 };
+  const queueFaults = isPresent ? await recentQueueFaults(database) : [];
+  const problems = open.problems.map(formatProblem);
+  if (options.json) cli.terminal.json({ views: views.map(statusJson), processes, queueFaults, problems });
+  else if (all.length === 0) cli.terminal.line('Nothing has been applied yet: run "millrace apply".');
+  else if (names.length > 0) printStatusViews(cli.terminal, views);
+  else printStatusTable(cli.terminal, { all, views, limit: options.limit });
+  const unseen = names.length > 0 ? [] : all.filter(isUnseen).map(({ view }) => view.name);
+  if (!options.json)
+    printNotes(cli, [
+      unscheduledSentence(unseen),
+      ...missingProcesses(all, processes),
+      ...queueFaults.map(queueFaultText),
+      ...brokenNotes(problems),
+    ]);
+  return DONE;
+}
+
+/** Those of the names, or all. Ticks are of the jobs that are scheduled, whatever is on this disk. */
+async function statusOf({ app, jobs }: OpenState, names: readonly string[]): Promise<Status[]> {
+  const overviews = await viewOverviews(app.database, names.length === 0 ? null : names);
+  const deployed = (await newestDeployment(app.database))?.jobs;
+  const ticksOf = nextTicks(deployed ?? jobs ?? [], overviews[0]?.now ?? epochMsOf(0));
+  return overviews.map((one) => ({ ...one, ticks: one.retired ? [] : ticksOf(one.view) }));
+}
+
+function brokenNotes(problems: readonly string[]): string[] {
+  return problems.length === 0 ? [] : ['The definitions on disk are wrong; what was applied goes on:', ...problems];
+}
+
+function printNotes({ terminal }: Cli, notes: readonly string[]): void {
+  const told = notes.filter((note) => note !== '');
+  if (told.length > 0) terminal.line('');
+  for (const note of told) terminal.line(note);
+}
+
+function statusJson(status: Status): object {
+  const { view, waitingRun, lastRun } = status;
+  return {
+    name: view.name,
+    kind: view.kind,
+    state: stateOf(status),
+    watermark: isoOf(status.watermark),
+    frontier: isoOf(status.frontier),
+    lagMs: lagMs(status),
+    behindMs: behindMs(status),
+    freshnessMs: view.freshnessMs,
+    holes: status.holes.map(isoSpan),
+    held: status.held.map(isoSpan),
+    stale: status.stale.map(isoSpan),
+    skipped: status.skipped.map(isoSpan),
+    emptied: status.emptied.map(isoSpan),
+    unpublished: status.unpublished.map(isoSpan),
+    rows: status.rows,
+    openRuns: status.openRuns,
+    leftUnits: status.leftUnits,
+    activeRuns: status.activeRuns,
+    waitingRun: waitingRun && { ...waitingRun, nextAttemptAt: isoOf(waitingRun.nextAttemptAt) },
+    idleRun: status.idleRun && { ...status.idleRun, plannedAt: isoOf(status.idleRun.plannedAt) },
+    lastRun: lastRun && { ...lastRun, at: isoOf(lastRun.at) },
+    lastFailure: status.lastFailure,
+    failedInARow: status.failedInARow,
+    backfills: status.backfills.map((one) => ({ ...one, range: isoSpan(one.range) })),
+    pausedReason: status.pausedReason,
+    pausedBy: status.pausedBy,
+    pausedAt: isoOf(status.pausedAt),
+    rebuildReason: status.rebuildReason,
+    nextTick: isoOf(status.ticks[0]?.at ?? null),
+    ticks: status.ticks.map(({ job, at, zone }) => ({ job, at: isoOf(at), zone })),
+  };
+}

@@ -1,0 +1,82 @@
+// millrace verify: compares the online store with the offline one, and names each difference.
+
+import { epochMicrosOf } from '../../core/instant.ts';
+import type { Difference } from '../../online/compare.ts';
+import type { Verification } from '../../online/verify.ts';
+import { viewOverviews } from '../../state/queries/view-overview.ts';
+import { appliedViews } from '../../state/views/views.ts';
+import { count, counted, microsText } from '../../words/format.ts';
+import { addCommand, type Cli, type CommonOptions, end, wholeNumber } from '../command.ts';
+import { DONE, ERROR, type ExitCode } from '../exit.ts';
+import { type OpenProject, openProject, requireApplied, requireState } from '../open.ts';
+import type { Terminal } from '../output/terminal.ts';
+import { stopOnSignals } from '../signals.ts';
+
+type VerifyOptions = CommonOptions & { readonly sample?: number };
+type Verified = Verification & { readonly view: string; readonly inDebt: boolean };
+
+export function addVerify(cli: Cli): void {
+  addCommand(cli.program, {
+    usage: 'verify [view...]',
+    summary: 'compare the online store with offline',
+    notes: ['It changes neither.', 'The exit code is 1 when they differ; "millrace rebuild VIEW" makes them agree.'],
+    examples: ['verify', 'verify customer_orders --sample 1000'],
+  })
+    .option('--sample <n>', 'only so many entities of each store, picked by chance', wholeNumber(1))
+    .action((views: string[], options: VerifyOptions) => end(cli, verify(cli, views, options)));
+}
+
+async function verify(cli: Cli, names: readonly string[], options: VerifyOptions): Promise<ExitCode> {
+  await using open = await openProject(cli, options);
+  await requireState(open.app);
+  const results = await compareAll(open, names, options);
+  if (options.json) cli.terminal.json({ views: results });
+  else for (const result of results) print(cli.terminal, result);
+  return results.every(({ total }) => total === 0) ? DONE : ERROR;
+}
+
+async function compareAll(
+  { app }: OpenProject,
+  names: readonly string[],
+  { sample }: VerifyOptions,
+): Promise<Verified[]> {
+  const { database, online } = app;
+  const { verifyView } = await import('../../online/verify.ts');
+  const views =
+    names.length === 0
+      ? (await appliedViews(database)).filter(({ retired }) => !retired)
+      : await Promise.all(names.map((name) => requireApplied(app, name)));
+  const overviews = await viewOverviews(database);
+  const results: Verified[] = [];
+  using stop = stopOnSignals();
+  for (const { view } of views) {
+    const limits = sample === undefined ? {} : { sample };
+    const found = await verifyView({ database, online, view, signal: stop.signal, ...limits });
+    const overview = overviews.find((one) => one.view.name === view.name);
+    const inDebt = overview !== undefined && (overview.unpublished.length > 0 || overview.rebuildReason !== null);
+    results.push({ view: view.name, inDebt, ...found });
+  }
+  return results;
+}
+
+function print(terminal: Terminal, { view, comparedOffline, total, differences, inDebt }: Verified): void {
+  if (total === 0) {
+    terminal.line({ style: 'green', text: 'agrees' }, `  ${view}: ${count(comparedOffline)} entities compared`);
+    return;
+  }
+  const compared = `${counted(total, 'difference')} in ${count(comparedOffline)} entities compared`;
+  terminal.line({ style: 'red', text: 'differs' }, `  ${view}: ${compared}`);
+  for (const difference of differences) terminal.line(`  ${differenceText(difference)}`);
+  if (differences.length < total) terminal.line(`  … and ${count(total - differences.length)} more`);
+  const hint = inDebt
+    ? 'some of its rows are not published yet, which happens by itself'
+    : `make them agree with: millrace rebuild ${view}`;
+  terminal.line(`  ${view}: ${hint}`);
+}
+
+function differenceText({ entityId, kind, features, offlineTime, onlineTime, key, why }: Difference): string {
+  const time = (micros: number | null) => (micros === null ? 'no row' : microsText(epochMicrosOf(micros)));
+  const fields = features.length === 0 ? '' : ` (${features.join(', ')})`;
+  if (key !== undefined) return `${kind}  ${entityId}  offline ${time(offlineTime)}, online ${key}: ${why}`;
+  return `${kind}  ${entityId}${fields}  offline ${time(offlineTime)}, online ${time(onlineTime)}`;
+}

@@ -1,0 +1,237 @@
+// What run and restate share: take the definitions over, plan what is due, have it done, and tell how it went.
+
+import type { App } from '../../app.ts';
+import { Failure } from '../../core/failure.ts';
+import { migrate } from '../../state/migrate.ts';
+import { viewsWithBacklog } from '../../state/planning/backlog.ts';
+import { planBacklog } from '../../state/planning/plan-backlog.ts';
+import { ALL_TIME, duePlan, nextDue, planView } from '../../state/planning/planning.ts';
+import { isOver, type RunOverview, runOverviews } from '../../state/queries/run-overview.ts';
+import { type ViewOverview, viewOverviews } from '../../state/queries/view-overview.ts';
+import { jobTimeoutMs } from '../../state/runs/job-timeout.ts';
+import { DEFAULT_RUN_OPTIONS, type RunOptions } from '../../state/runs/run.ts';
+import { type AppliedView, requireAppliedView, requireNotPaused, takeOverViews } from '../../state/views/views.ts';
+import { viewsChanged } from '../../words/edit-sentence.ts';
+import { counted, isoOf } from '../../words/format.ts';
+import { heldSentence, leftSentence, nothingDueSentence } from '../../words/nothing-due.ts';
+import type { Cli, CommonOptions } from '../command.ts';
+import { DONE, type ExitCode } from '../exit.ts';
+import { type OpenProject, requireDefined } from '../open.ts';
+import { recordedAllTheSame } from '../output/report-error.ts';
+import { stopOnSignals } from '../signals.ts';
+import { followRuns, requireWorkers } from './follow.ts';
+import { performHere } from './perform-here.ts';
+import { exitCodeOfRounds, type Round, roundOf, roundsJson } from './run-rounds.ts';
+import { exitCodeOf, printSummary, runLine, runsJson } from './run-summary.ts';
+
+export type MaterializeOptions = CommonOptions & { readonly here: boolean; readonly parallel: number };
+
+/**
+ * The views of the names as they are applied now.
+ *
+ * @throws Failure VIEW_CHANGED where an edit waits for an answer, or VIEW_PAUSED.
+ */
+export async function takeOver({ app, defined }: OpenProject, names: readonly string[]): Promise<AppliedView[]> {
+  const asked = requireDefined(defined, names);
+  await migrate(app.database);
+  const changes = await takeOverViews(app.database, asked);
+  const edited = changes.filter(({ change }) => change === 'edited').map(({ name }) => name);
+  if (edited.length > 0) throw viewsChanged(edited);
+  const applied = await Promise.all(asked.map(({ view }) => requireAppliedView(app.database, view.name)));
+  applied.forEach(requireNotPaused);
+  return applied;
+}
+
+/** Someone who watches knows sooner what to do than a schedule that nobody watches: fewer and quicker attempts. */
+const WATCHED = { ...DEFAULT_RUN_OPTIONS, attempts: 3, backoffMs: 1_000, backoffMaxMs: 10_000 };
+
+/** An attempt may take as long as its jobs allow, whoever asks. */
+export async function watchedOptions({ database }: App, { view }: AppliedView): Promise<RunOptions> {
+  return { ...WATCHED, timeoutMs: await jobTimeoutMs(database, view) };
+}
+
+/** Plans all that is due of the views, has it done, and tells how it went. */
+export async function materialize(
+  cli: Cli,
+  app: App,
+  views: readonly AppliedView[],
+  options: MaterializeOptions,
+): Promise<ExitCode> {
+  await app.lookForLateFiles(new AbortController().signal);
+  // Asked before anything is planned: a run that nobody performs would only look as if it were under way.
+  const expected = (await openRuns(app, views)).length + (await dueRuns(app, views));
+  if (expected === 0) return nothingDue(cli, app, views, options);
+  if (!options.here) await requireWorkers(app, expected);
+  for (const view of views) {
+    const planning = { reason: 'manual', options: await watchedOptions(app, view), within: ALL_TIME } as const;
+    const { left } = await planView(app.database, view.id, planning);
+    if (!options.json) for (const one of left) cli.terminal.line(leftSentence(one));
+  }
+  return performOpen(cli, app, views, options);
+}
+
+/**
+ * Has the open runs of the views done, and what was left out for want of room after them, a round at a time: a round has as
+ * many runs as the views may have open.
+ */
+export async function performOpen(
+  cli: Cli,
+  app: App,
+  views: readonly AppliedView[],
+  options: MaterializeOptions,
+): Promise<ExitCode> {
+  const rounds: Round[] = [];
+  using stop = stopOnSignals();
+  for (let runs = await openRuns(app, views); runs.length > 0 || rounds.length === 0; ) {
+    const isMore = await hasBacklog(app, views);
+    if (!options.here && rounds.length === 0) await deliver(app, runs);
+    const ids = runs.map(({ id }) => id);
+    const ended = await performRound(cli, app, ids, { ...options, signal: stop.signal });
+    rounds.push(roundOf(ids.length, ended, rounds));
+    if (!options.json) printSummary(cli.terminal, ended);
+    if (stop.signal.aborted) sayStopped(cli, ids.length - ended.length, views, options);
+    if (stop.signal.aborted || !isMore) break;
+    const planned = options.here ? await planMore(app, views) : 0;
+    // All that is left waits for something else, and this command would only look at it again and again.
+    if (planned === 0 && !ended.some(isOver)) break;
+    runs = await openRuns(app, views);
+  }
+  await sayRest(cli, app, views, options);
+  if (options.json) cli.terminal.json(roundsJson(rounds));
+  return exitCodeOfRounds(rounds);
+}
+
+async function planMore({ database }: App, views: readonly AppliedView[]): Promise<number> {
+  let planned = 0;
+  for (const { id } of views) planned += (await planBacklog(database, id)).runs.length;
+  return planned;
+}
+
+async function hasBacklog({ database }: App, views: readonly AppliedView[]): Promise<boolean> {
+  return (await viewsWithBacklog(database)).some(({ id }) => views.some((view) => view.id === id));
+}
+
+async function sayRest(
+  { terminal }: Cli,
+  app: App,
+  views: readonly AppliedView[],
+  { json }: MaterializeOptions,
+): Promise<void> {
+  if (json) return;
+  for (const view of await heldViews(app, views)) terminal.line(heldSentence(view));
+}
+
+/** Runs planned before (by a tick, or by a command that was stopped) are followed like those planned now. */
+async function openRuns({ database }: App, views: readonly AppliedView[]): Promise<RunOverview[]> {
+  const runs: RunOverview[] = [];
+  for (const { view } of views) {
+    const open = await runOverviews(database, { view: view.name, states: ['planned', 'active', 'committed'] });
+    runs.push(...open.toReversed());
+  }
+  return runs;
+}
+
+async function dueRuns({ database }: App, views: readonly AppliedView[]): Promise<number> {
+  const plans = await Promise.all(views.map((view) => duePlan(database, view)));
+  return plans.reduce((sum, { runs }) => sum + runs.length, 0);
+}
+
+async function deliver(app: App, runs: readonly RunOverview[]): Promise<void> {
+  await deliverRecorded(
+    app,
+    runs.filter(({ owner }) => owner === null).map(({ id }) => id),
+  );
+}
+
+/** Hands runs to the workers. @throws Failure QUEUE_UNAVAILABLE, which says that nothing is lost */
+export async function deliverRecorded(app: App, ids: readonly number[]): Promise<void> {
+  try {
+    await app.deliver(ids);
+  } catch (thrown) {
+    throw thrown instanceof Failure && thrown.code === 'QUEUE_UNAVAILABLE' ? recordedAllTheSame(thrown) : thrown;
+  }
+}
+
+/** Has these runs done, by the workers or here, and tells how each ended. `views` are those that the runs are of. */
+export async function perform(
+  cli: Cli,
+  app: App,
+  ids: readonly number[],
+  views: readonly AppliedView[],
+  options: MaterializeOptions,
+): Promise<ExitCode> {
+  using stop = stopOnSignals();
+  const ended = await performRound(cli, app, ids, { ...options, signal: stop.signal });
+  if (options.json) cli.terminal.json(runsJson(ended));
+  else printSummary(cli.terminal, ended);
+  if (stop.signal.aborted) sayStopped(cli, ids.length - ended.length, views, options);
+  await sayRest(cli, app, views, options);
+  return exitCodeOf(ids.length, ended);
+}
+
+/** Performs or follows these runs; those that are over, or left, when the signal is aborted or none can continue. */
+async function performRound(
+  cli: Cli,
+  app: App,
+  ids: readonly number[],
+  { json, here, parallel, signal }: MaterializeOptions & { readonly signal: AbortSignal },
+): Promise<RunOverview[]> {
+  const ended: RunOverview[] = [];
+  using progress = json ? null : cli.terminal.progress(ids.length, 'runs');
+  const onEnd = (run: RunOverview) => {
+    ended.push(run);
+    // Those that are left are told of together: there may be many, and for one reason.
+    if (isOver(run)) progress?.advance(...runLine(run));
+  };
+  await (here ? performHere(app, ids, { signal, onEnd, parallel }) : followRuns(app, ids, { signal, onEnd }));
+  return ended;
+}
+
+function sayStopped(
+  { terminal }: Cli,
+  left: number,
+  views: readonly AppliedView[],
+  { here }: MaterializeOptions,
+): void {
+  if (left <= 0) return;
+  const names = views.map(({ view }) => view.name).join(' ');
+  const runs = counted(left, 'run');
+  terminal.warn(
+    here
+      ? `Stopped: ${runs} left, and given back; go on with: millrace run ${names} --here`
+      : `Stopped following: the workers go on with ${runs}; see them with: millrace runs`,
+  );
+}
+
+async function nothingDue(
+  cli: Cli,
+  app: App,
+  views: readonly AppliedView[],
+  options: MaterializeOptions,
+): Promise<ExitCode> {
+  const overviews = await overviewsOf(app, views);
+  const nexts = await Promise.all(views.map((view) => nextDue(app.database, view)));
+  if (options.json) {
+    const next = views.map(({ view }, index) => ({ view: view.name, nextIntervalCloses: isoOf(nexts[index] ?? null) }));
+    cli.terminal.json({ ...runsJson([]), next });
+    return DONE;
+  }
+  for (const [index, overview] of overviews.entries()) {
+    cli.terminal.line(nothingDueSentence(overview, nexts[index] ?? null));
+    if (overview.held.length > 0) cli.terminal.line(heldSentence(overview));
+  }
+  return DONE;
+}
+
+async function heldViews(app: App, views: readonly AppliedView[]): Promise<ViewOverview[]> {
+  return (await overviewsOf(app, views)).filter(({ held }) => held.length > 0);
+}
+
+/** In the order of `views`. */
+async function overviewsOf({ database }: App, views: readonly AppliedView[]): Promise<ViewOverview[]> {
+  const all = await viewOverviews(
+    database,
+    views.map(({ view }) => view.name),
+  );
+  return views.flatMap(({ view }) => all.filter((one) => one.view.name === view.name));
+}

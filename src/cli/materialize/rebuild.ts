@@ -1,0 +1,48 @@
+// millrace rebuild: publishes every entity of a view, and removes what the offline store does not have.
+
+import { Failure } from '../../core/failure.ts';
+import type { AppliedView } from '../../state/views/views.ts';
+import { count } from '../../words/format.ts';
+import { addCommand, type Cli, type CommonOptions, end } from '../command.ts';
+import { DONE, type ExitCode } from '../exit.ts';
+import { openProject, requireApplied } from '../open.ts';
+import { stopOnSignals } from '../signals.ts';
+
+export function addRebuild(cli: Cli): void {
+  addCommand(cli.program, {
+    usage: 'rebuild <view...>',
+    summary: 'make the online store what offline says',
+    notes: ['Runs go on meanwhile. After a flush of Redis it happens by itself in a minute.'],
+    examples: ['rebuild customer_orders', 'rebuild customer_orders customer_basket'],
+  }).action((views: string[], options: CommonOptions) => end(cli, rebuild(cli, views, options)));
+}
+
+async function rebuild(cli: Cli, names: readonly string[], options: CommonOptions): Promise<ExitCode> {
+  await using open = await openProject(cli, options);
+  const { app } = open;
+  const views: AppliedView[] = [];
+  for (const name of new Set(names)) views.push(await requireApplied(app, name));
+  const { checkSentinel } = await import('../../online/check-sentinel.ts');
+  const { rebuildView } = await import('../../online/rebuild.ts');
+  using stop = stopOnSignals();
+  // A store that was emptied gets its new generation first: a publish into the old one would be refused.
+  await checkSentinel(app, stop.signal);
+  const rebuilt: object[] = [];
+  for (const { id, view } of views) {
+    const published = await rebuildView({ ...app.publisher, viewId: id, signal: stop.signal });
+    if (published === null) {
+      throw new Failure(
+        'LEASE_LOST',
+        `Another process is publishing ${view.name} and has not finished: try again later.`,
+      );
+    }
+    const { counts, number } = published;
+    rebuilt.push({ view: view.name, publishNumber: number, counts });
+    if (options.json) continue;
+    const { written, unchanged, removed } = counts;
+    const rows = `${count(written)} written, ${count(unchanged)} unchanged, ${count(removed)} removed`;
+    cli.terminal.line({ style: 'green', text: 'rebuilt' }, `  ${view.name}: ${rows}`);
+  }
+  if (options.json) cli.terminal.json({ views: rebuilt });
+  return DONE;
+}

@@ -1,0 +1,81 @@
+// millrace restate: reads what is stored again, and lets what is held run again.
+
+import type { App } from '../../app.ts';
+import { Failure } from '../../core/failure.ts';
+import type { EpochMs } from '../../core/instant.ts';
+import type { TimeRange } from '../../state/planning/planning.ts';
+import { viewOverviews } from '../../state/queries/view-overview.ts';
+import { restate, wholeUnits } from '../../state/views/edit.ts';
+import { counted } from '../../words/format.ts';
+import { leftSentence } from '../../words/nothing-due.ts';
+import { addCommand, type Cli, end, instantOption, wholeNumber } from '../command.ts';
+import { DONE, type ExitCode } from '../exit.ts';
+import { openProject } from '../open.ts';
+import { requireWorkers } from './follow.ts';
+import { type MaterializeOptions, performOpen, takeOver, watchedOptions } from './materialize.ts';
+import { PARALLEL } from './run.ts';
+import { runsJson } from './run-summary.ts';
+
+type RestateOptions = MaterializeOptions & {
+  readonly from?: EpochMs;
+  readonly to?: EpochMs;
+  readonly allowRemovals: boolean;
+};
+
+export function addRestate(cli: Cli): void {
+  addCommand(cli.program, {
+    usage: 'restate <view>',
+    summary: 'read stored spans again; release held ones',
+    notes: ['The old rows serve until the new ones have passed their checks.'],
+    examples: ['restate customer_orders --from 2026-09-01 --to 2026-09-03', 'restate customer_spend_30d --here'],
+  })
+    .option('--from <time>', 'from this time on (default: the start of the view)', instantOption)
+    .option('--to <time>', 'up to, and without, this time (default: all that is stored)', instantOption)
+    .option('--allow-removals', 'remove rows that the source no longer has, whatever removed_max says', false)
+    .option('--here', 'this process does the work; safe beside workers, needs no queue', false)
+    .option('--parallel <n>', 'runs at once with --here', wholeNumber(1, 64), PARALLEL)
+    .action((view: string, options: RestateOptions) => end(cli, restateView(cli, view, options)));
+}
+
+async function restateView(cli: Cli, name: string, options: RestateOptions): Promise<ExitCode> {
+  const range = { from: options.from ?? null, to: options.to ?? null };
+  if (range.from !== null && range.to !== null && range.from >= range.to) {
+    throw new Failure('ARGUMENT_INVALID', '--from lies at or after --to: expected an earlier time.');
+  }
+  await using open = await openProject(cli, options);
+  const views = await takeOver(open, [name]);
+  const [applied] = views;
+  if (applied === undefined || applied.view.kind === 'latest') {
+    throw new Failure('ARGUMENT_INVALID', `${name} is of kind latest, which has no past to restate: run it instead.`);
+  }
+  const whole = wholeUnits(range, applied.view.unitMs);
+  if (!(await hasPast(open.app, name, whole))) return nothingStored(cli, name, options);
+  if (!options.here) await requireWorkers(open.app, 1);
+  const { staleUnits, releasedUnits, left } = await restate(open.app.database, applied, range, {
+    ...(await watchedOptions(open.app, applied)),
+    allowRemovals: options.allowRemovals,
+  });
+  if (!options.json) {
+    const released = releasedUnits === 0 ? '' : `, ${counted(releasedUnits, 'held unit')} released`;
+    cli.terminal.line(`${name}: ${counted(staleUnits, 'stored unit')} to be read again${released}.`);
+    for (const one of left) cli.terminal.line(leftSentence(one));
+  }
+  // Awaited here: the stores close when this function returns.
+  return await performOpen(cli, open.app, views, options);
+}
+
+/** Whether there is anything in the range that could be read again or released. */
+async function hasPast({ database }: App, name: string, { from, to }: TimeRange): Promise<boolean> {
+  const [overview] = await viewOverviews(database, [name]);
+  const past = [...(overview?.covered ?? []), ...(overview?.held ?? [])];
+  return past.some(({ start, end }) => (to === null || start < to) && (from === null || end > from));
+}
+
+function nothingStored({ terminal }: Cli, name: string, { json }: RestateOptions): ExitCode {
+  if (json) terminal.json(runsJson([]));
+  else
+    terminal.line(
+      `${name}: nothing is stored or held there that could be read again; run what is due with: millrace run ${name}`,
+    );
+  return DONE;
+}

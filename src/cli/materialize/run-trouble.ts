@@ -1,0 +1,21 @@
+// Why a run failed or what it waits for, in one line.
+
+import type { RunOverview } from '../../state/queries/run-overview.ts';
+import { isWaiting } from '../../state/queries/run-overview.ts';
+import { bounded, errorText, waitingLine } from '../../words/run-waiting.ts';
+import type { Terminal } from '../output/terminal.ts';
+
+const LINES_MAX = 10;
+
+/** A line for each run that failed or waits, in the order of `runs`; bounded, as `runs show` tells all of one. */
+export function printTroubles(terminal: Terminal, runs: readonly RunOverview[]): void {
+  const lines = runs.map(troubleLine).filter((line) => line !== null);
+  if (lines.length > 0) terminal.line('');
+  for (const line of lines.slice(0, LINES_MAX)) terminal.line(line);
+  if (lines.length > LINES_MAX) terminal.line(`… and ${lines.length - LINES_MAX} more: millrace runs show RUN`);
+}
+
+function troubleLine(run: RunOverview): string | null {
+  if (run.state === 'failed') return `run ${run.id} failed: ${bounded(errorText(run) ?? '')}`;
+  return isWaiting(run) ? waitingLine(run) : null;
+}

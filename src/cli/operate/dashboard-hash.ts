@@ -1,0 +1,50 @@
+// millrace dashboard hash: what stands in the environment in place of a password.
+
+import type { Command } from 'commander';
+import { Failure } from '../../core/failure.ts';
+import { hashPassword, PASSWORD_LENGTH_MAX } from '../../dashboard/password.ts';
+import { EXAMPLE } from '../../definition/url-rules.ts';
+import { addCommand, type Cli, type CommonOptions, end } from '../command.ts';
+import { DONE, type ExitCode } from '../exit.ts';
+import { stopOnSignals } from '../signals.ts';
+
+const PASSWORD_LENGTH_MIN = 12;
+
+export function addDashboardHash(cli: Cli, dashboard: Command): void {
+  addCommand(dashboard, {
+    usage: 'hash',
+    summary: 'print the hash of a password, for the environment',
+    notes: [
+      'Asks for the password twice; without a terminal it is the first line of input.',
+      'millrace.yaml names the variable that holds the hash:',
+      `  dashboard: { users: { ada: { role: operator, password: "${EXAMPLE}" } } }`,
+    ],
+    examples: ['dashboard hash'],
+  }).action((_options: CommonOptions, command: { optsWithGlobals(): CommonOptions }) =>
+    end(cli, printHash(cli, command.optsWithGlobals())),
+  );
+}
+
+async function printHash({ terminal }: Cli, { json }: CommonOptions): Promise<ExitCode> {
+  using stop = stopOnSignals();
+  const password = await askPassword(terminal, stop.signal);
+  if (password.length < PASSWORD_LENGTH_MIN || password.length > PASSWORD_LENGTH_MAX) {
+    const expected = `expected ${PASSWORD_LENGTH_MIN} to ${PASSWORD_LENGTH_MAX} characters`;
+    throw new Failure('ARGUMENT_INVALID', `The password has ${password.length} characters; ${expected}.`);
+  }
+  const hash = await hashPassword(password);
+  if (json) terminal.json({ hash });
+  else terminal.line(hash);
+  return DONE;
+}
+
+async function askPassword(terminal: Cli['terminal'], signal: AbortSignal): Promise<string> {
+  const ask = (question: string) =>
+    terminal.secret(question, signal).catch((thrown: unknown) => {
+      throw new Failure('ARGUMENT_INVALID', 'No password was given: type one, or hand it over as a line.', {}, thrown);
+    });
+  const password = await ask('Password: ');
+  if (!terminal.isTyped) return password;
+  if ((await ask('Once more: ')) === password) return password;
+  throw new Failure('ARGUMENT_INVALID', 'The two passwords are not the same: try it again.');
+}

@@ -1,0 +1,61 @@
+// millrace dashboard: pages about views, runs, backfills and queues, in a browser.
+
+import { messageOf } from '../../core/failure.ts';
+import { resolveDashboard } from '../../definition/dashboard-config.ts';
+import { openLog } from '../../observe/logger.ts';
+import { addCommand, type Cli, type CommonOptions, end, wholeNumber } from '../command.ts';
+import { DONE, type ExitCode } from '../exit.ts';
+import { openConfigured } from '../open-state.ts';
+import { exitWhenLate, stopOnSignals } from '../signals.ts';
+import { packageVersion } from '../version.ts';
+import { addDashboardHash } from './dashboard-hash.ts';
+import { aborted } from './serve.ts';
+import { whenReachable } from './when-reachable.ts';
+
+type DashboardOptions = CommonOptions & { readonly host: string; readonly port: number };
+
+/** Where it is looked for. */
+export const DASHBOARD_HOST = '127.0.0.1';
+export const DASHBOARD_PORT = 3_000;
+
+export function addDashboard(cli: Cli): void {
+  const dashboard = addCommand(cli.program, {
+    usage: 'dashboard',
+    summary: 'show views, runs and queues in a browser',
+    notes: [
+      'Without a login it listens on this machine alone, and everybody may only look.',
+      'dashboard.users and dashboard.proxy in millrace.yaml say who may log in.',
+    ],
+    hasJson: false,
+    examples: ['dashboard', 'dashboard --host 0.0.0.0 --port 8080', 'dashboard hash'],
+  })
+    .option('--host <host>', 'the address to listen on', DASHBOARD_HOST)
+    .option('--port <n>', 'the port to listen on', wholeNumber(0, 65_535), DASHBOARD_PORT)
+    .action((options: DashboardOptions) => end(cli, serveDashboard(cli, options)));
+  addDashboardHash(cli, dashboard);
+}
+
+async function serveDashboard(cli: Cli, options: DashboardOptions): Promise<ExitCode> {
+  const log = openLog(options.debug ? 'debug' : 'info', cli.terminal.streams.out);
+  using stop = stopOnSignals(exitWhenLate(cli.clock, log));
+  await using open = await openConfigured(cli, options, log);
+  const { host, port } = options;
+  const { startProjectDashboard } = await import('../../processes.ts');
+  await using dashboard = await startProjectDashboard(open.app, {
+    project: open.project,
+    version: packageVersion(),
+    login: await resolveDashboard(open.config.dashboard, open.env),
+    everybody: 'viewer',
+    host,
+    port,
+  });
+  log.info('dashboard.started', { project: open.project, url: dashboard.url });
+  // It serves pages meanwhile, which say the same.
+  const reachable = whenReachable({ clock: cli.clock, log, signal: stop.signal }, () =>
+    open.app.database.query('select 1'),
+  );
+  reachable.catch((thrown: unknown) => log.error('dashboard.denied', { message: messageOf(thrown) }));
+  await aborted(stop.signal);
+  log.info('dashboard.stopping');
+  return DONE;
+}

@@ -1,0 +1,77 @@
+// What scheduler and worker share: they start, say when they are ready, and stop when they are asked to.
+
+import type { App } from '../../app.ts';
+import { Failure } from '../../core/failure.ts';
+import { openingOnce } from '../../core/opening-once.ts';
+import { openLog } from '../../observe/logger.ts';
+import { migrate } from '../../state/migrate.ts';
+import type { Cli, CommonOptions } from '../command.ts';
+import { DONE, type ExitCode } from '../exit.ts';
+import { type OpenProject, openProject } from '../open.ts';
+import { exitWhenLate, stopOnSignals } from '../signals.ts';
+import { catchUncaught } from './uncaught.ts';
+import { whenReachable } from './when-reachable.ts';
+
+export type ServeOptions = CommonOptions & { readonly healthPort?: number; readonly healthHost?: string };
+
+/** A started process; `broken` resolves when it should be started again. */
+export type Service = AsyncDisposable & { readonly broken?: Promise<Failure> };
+
+/** Starts a process that was kept waiting for its servers for so long. It may be called again after it has failed. */
+type Start = (open: OpenProject, waitedMs: number) => Promise<Service>;
+
+/** Runs a process until SIGTERM or Ctrl-C, with its log on stdout. @throws Failure when it breaks, or cannot start. */
+export async function serve(
+  cli: Cli,
+  options: ServeOptions,
+  { kind, start }: { kind: string; start: Start },
+): Promise<ExitCode> {
+  const log = openLog(options.debug ? 'debug' : 'info', cli.terminal.streams.out);
+  using _uncaught = catchUncaught(log);
+  using stop = stopOnSignals(exitWhenLate(cli.clock, log));
+  await using open = await openProject(cli, options, { log });
+  // Answers from the first moment until everything else has stopped.
+  await using answering = new AsyncDisposableStack();
+  const health = answering.use(await startHealthOf(open.app, options));
+  if (health.url !== null) log.info('health.listening', { url: health.url });
+  await using service = await whenReachable({ clock: cli.clock, log, signal: stop.signal }, async (waitedMs) => {
+    for (const name of await migrate(open.app.database)) log.info('state.migrated', { migration: name });
+    return start(open, waitedMs);
+  });
+  if (service === null) return DONE;
+  health.setStarted();
+  log.info(`${kind}.started`, { project: open.project.project });
+  const failure = await Promise.race([aborted(stop.signal), service.broken ?? aborted(stop.signal)]);
+  if (failure !== null) throw failure;
+  log.info(`${kind}.stopping`);
+  return DONE;
+}
+
+/** Ready means that the record and the queue answer; without the online store a worker still has work. */
+async function startHealthOf(app: App, { healthPort: port, healthHost: host }: ServeOptions): Promise<StartingHealth> {
+  if (port === undefined)
+    return { url: null, setStarted: () => undefined, [Symbol.asyncDispose]: async () => undefined };
+  const { startHealth } = await import('../../observe/health.ts');
+  await using parts = new AsyncDisposableStack();
+  const queues = parts.use(openingOnce(() => app.openQueues()));
+  const checks: Record<string, () => Promise<unknown>> = {
+    postgres: () => app.database.query('select 1'),
+    queue: async () => (await queues.opened()).exchange((connection) => connection.ping()),
+    process: () => Promise.reject(new Failure('OFFLINE_UNAVAILABLE', 'It is starting.')),
+  };
+  const { url } = parts.use(
+    await startHealth({ port, checks, clock: app.clock, ...(host === undefined ? {} : { host }) }),
+  );
+  const started = parts.move();
+  const setStarted = () => void delete checks['process'];
+  return { url, setStarted, [Symbol.asyncDispose]: () => started.disposeAsync() };
+}
+
+/** The health of a process that is not ready until setStarted is called. `url` is null without a health port. */
+type StartingHealth = AsyncDisposable & { readonly url: string | null; setStarted(): void };
+
+/** Resolves with null when the signal is aborted. */
+export function aborted(signal: AbortSignal): Promise<null> {
+  if (signal.aborted) return Promise.resolve(null);
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(null), { once: true }));
+}

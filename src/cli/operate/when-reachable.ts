@@ -1,0 +1,34 @@
+// Starting while a server that is needed is away: a process that is to run for months waits for it.
+
+import type { Clock } from '../../core/clock.ts';
+import { Failure, type FailureCode } from '../../core/failure.ts';
+import type { Log } from '../../core/log.ts';
+
+export type Waiting = { readonly clock: Clock; readonly log: Log; readonly signal: AbortSignal };
+
+/** What passes without anybody changing anything; all else ends the start at once. */
+const AWAY: readonly FailureCode[] = ['OFFLINE_UNAVAILABLE', 'QUEUE_UNAVAILABLE'];
+const DELAY_MS_MIN = 1_000;
+const DELAY_MS_MAX = 15_000;
+
+/**
+ * Does `work`, again and again as long as Postgres or the Redis of the queue does not answer, with a warning each time.
+ * `work` receives how long the wait took. Null where the signal was aborted before it succeeded.
+ */
+export async function whenReachable<T>(
+  { clock, log, signal }: Waiting,
+  work: (waitedMs: number) => Promise<T>,
+): Promise<T | null> {
+  const started = clock.monotonicMs();
+  for (let delayMs = DELAY_MS_MIN; !signal.aborted; delayMs = Math.min(2 * delayMs, DELAY_MS_MAX)) {
+    try {
+      return await work(clock.monotonicMs() - started);
+    } catch (thrown) {
+      if (!(thrown instanceof Failure && AWAY.includes(thrown.code))) throw thrown;
+      const { code, message } = thrown;
+      log.warn('process.waiting', { code, message, retryMs: delayMs });
+      await clock.sleep(delayMs, signal);
+    }
+  }
+  return null;
+}

@@ -1,9 +1,0 @@
-// Where a plan stops short.
-
-import { counted } from '../words/format.ts';
-import type { Terminal } from './terminal.ts';
-
-/** Says how many more there are, where there are any. */
-export function printMore(terminal: Terminal, more: number, what: string, indent = ''): void {
-  if (more > 0) terminal.line(indent, { style: 'dim', text: `… and ${counted(more, what)} more: --all shows them` });
-}

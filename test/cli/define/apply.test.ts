@@ -1,0 +1,214 @@
+// What `millrace apply` takes over, and what it leaves for somebody to answer.
+
+import { PassThrough } from 'node:stream';
+import { describe, expect, test } from 'vitest';
+import { runCommand } from '../../../src/cli/main.ts';
+import { openTerminal } from '../../../src/cli/output/terminal.ts';
+import { systemClock } from '../../../src/core/clock.ts';
+import { openQueues } from '../../../src/queue/queues.ts';
+import { DEFAULT_QUEUE_SETTINGS } from '../../../src/queue/settings.ts';
+import { until } from '../../support/until.ts';
+import { type CommandWorld, NIGHTLY, openCommandWorld, SPEND } from '../world.ts';
+
+const EDITED = SPEND.replace('value,', 'value * 2 as value,');
+const AWAY = { MILLRACE_QUEUE_URL: 'redis://127.0.0.1:1' };
+
+const generations = ({ database }: CommandWorld) =>
+  database.query<{ generation: number; fingerprint: string }>(
+    'select generation, fingerprint from millrace.deployment order by generation',
+  );
+
+async function schedules({ env }: CommandWorld): Promise<string[]> {
+  const queue = { url: env['MILLRACE_QUEUE_URL'] ?? '', prefix: 'millrace' };
+  await using queues = await openQueues({
+    queue,
+    connectionName: 'test',
+    clock: systemClock,
+    settings: DEFAULT_QUEUE_SETTINGS,
+  });
+  return (await queues.tick.getJobSchedulers()).map(({ key, pattern }) => `${key} ${pattern}`).sort();
+}
+
+describe('apply', () => {
+  test('deploys views and jobs, schedules them at once, and then finds nothing to do', async () => {
+    const world = await openCommandWorld({
+      'jobs/resting.yaml': `${NIGHTLY.replace('nightly', 'resting')}paused: true\n`,
+    });
+    expect(await world.millrace('apply')).toEqual({
+      code: 0,
+      stderr: '',
+      stdout: 'added  spend\nadded  job nightly\nadded  job resting, paused\ndeployed as generation 1\n',
+    });
+    expect(await schedules(world)).toEqual(['nightly 15 3 * * *']);
+    expect((await world.millrace('apply')).stdout).toBe('1 view unchanged\n');
+    await world.write({ 'jobs/nightly.yaml': NIGHTLY.replace('15 3', '15 4') });
+    expect((await world.millrace('apply')).stdout).toBe(
+      'changed  job nightly\n1 view unchanged\ndeployed as generation 2\n',
+    );
+    expect(await schedules(world)).toEqual(['nightly 15 4 * * *']);
+  });
+
+  test('goes back to older definitions on purpose, as a generation of their own', async () => {
+    const world = await openCommandWorld();
+    for (const cron of ['15 3', '15 4', '15 3']) {
+      await world.write({ 'jobs/nightly.yaml': NIGHTLY.replace('15 3', cron) });
+      expect((await world.millrace('apply')).code).toBe(0);
+    }
+    const [first, second, third] = await generations(world);
+    expect([first?.fingerprint === third?.fingerprint, first?.fingerprint === second?.fingerprint]).toEqual([
+      true,
+      false,
+    ]);
+    expect(await schedules(world)).toEqual(['nightly 15 3 * * *']);
+  });
+
+  test('records everything while the queue is away, and says who makes the schedules', async () => {
+    const world = await openCommandWorld();
+    expect(await world.millrace('apply', AWAY)).toEqual({
+      code: 0,
+      stdout: 'added  spend\nadded  job nightly\ndeployed as generation 1\n',
+      stderr: expect.stringMatching(
+        /^All is recorded, but the schedules could not be made: The queue \(redis:\/\/127\.0\.0\.1:1\) does not answer[^\n]*\. A running scheduler makes them within a minute of when that works\.\n$/,
+      ),
+    });
+    expect(await generations(world)).toHaveLength(1);
+  });
+
+  test('takes over one view alone, and leaves jobs and generations as they are', async () => {
+    const world = await openCommandWorld();
+    await world.millrace('apply');
+    await world.write({
+      'features/spend.yaml': `${SPEND}ttl: 1d\n`,
+      'jobs/nightly.yaml': NIGHTLY.replace('15 3', '0 0'),
+    });
+    expect((await world.millrace('apply spend')).stdout).toBe('changed  spend\n');
+    expect([await generations(world), await schedules(world)]).toEqual([[expect.anything()], ['nightly 15 3 * * *']]);
+  });
+
+  test.each<[string, string]>([
+    ['--restate', '{["2026-01-01 00:00:00+00","2026-01-03 00:00:00+00")}'],
+    ['--forward-only', '{}'],
+    ['--forward-only --from 2026-01-02', '{["2026-01-02 00:00:00+00","2026-01-03 00:00:00+00")}'],
+    // A unit is read as a whole.
+    ['--forward-only --from 2026-01-02T13:00Z', '{["2026-01-02 00:00:00+00","2026-01-03 00:00:00+00")}'],
+    ['--equivalent', '{}'],
+  ])('with %s reads as much again', async (meaning, stale) => {
+    const world = await openCommandWorld();
+    await world.millrace('run spend --here');
+    await world.write({ 'features/spend.yaml': EDITED });
+    expect(await world.millrace(`apply spend ${meaning}`)).toMatchObject({ code: 0, stderr: '' });
+    expect(
+      await world.database.query('select stale::text as stale, covered::text as covered from millrace.coverage'),
+    ).toEqual([{ stale, covered: '{["2026-01-01 00:00:00+00","2026-01-03 00:00:00+00")}' }]);
+  });
+
+  test('says what an answer leads to, and when', async () => {
+    const world = await openCommandWorld({ 'features/other.yaml': SPEND.replace('name: spend', 'name: other') });
+    await world.millrace('apply');
+    await world.millrace('run spend other --here');
+    await world.write({
+      'features/spend.yaml': EDITED,
+      'features/other.yaml': EDITED.replace('name: spend', 'name: other'),
+    });
+    const { stdout } = await world.millrace('apply spend --forward-only --from 2026-01-02');
+    expect(stdout.replace(/at \d{4}-\d\d-\d\d 03:15 UTC/, '(then)')).toBe(
+      'applied as forward-only  spend\n  1 unit will be read again with the next tick of nightly (then), or now with: millrace run spend\n',
+    );
+    expect((await world.millrace('apply other --restate')).stdout).toBe(
+      'applied as restate  other\n  2 units will be read again when you say so, as no job looks at other: millrace run other\n',
+    );
+    await world.write({ 'features/spend.yaml': SPEND });
+    expect(JSON.parse((await world.millrace('apply spend --restate --json')).stdout)).toMatchObject({
+      settled: [{ name: 'spend', meaning: 'restate', units: 2 }],
+      waiting: [],
+    });
+  });
+
+  test.each(['2026-01-03', '2030-01-01'])('refuses --from %s, from which on nothing is stored', async (from) => {
+    const world = await openCommandWorld();
+    await world.millrace('run spend --here');
+    await world.write({ 'features/spend.yaml': EDITED });
+    expect(await world.millrace(`apply spend --forward-only --from ${from}`)).toEqual({
+      code: 3,
+      stdout: '',
+      stderr: `Nothing of spend would be read again from ${from} on, as what is stored ends at 2026-01-03: name an earlier time, or leave out --from.\n`,
+    });
+    expect(await world.database.query('select edited_fingerprint from millrace.view')).toEqual([
+      { edited_fingerprint: null },
+    ]);
+  });
+
+  test('takes over the edit of a view of which nothing is stored, as if it were added now', async () => {
+    const broken = SPEND.replace('from spend', 'from nowhere').replace('type: float', 'type: string');
+    const world = await openCommandWorld({ 'features/spend.yaml': broken });
+    await world.millrace('apply');
+    expect((await world.millrace('run spend --here')).code).toBe(1);
+    await world.write({ 'features/spend.yaml': SPEND });
+    expect((await world.millrace('plan')).stdout).toMatch(/~ changed {2}spend {2}2 runs, 2 units/);
+    expect(await world.millrace('apply')).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^changed {2}spend\n/),
+    });
+    expect(await world.millrace('run spend --here')).toMatchObject({ code: 0, stderr: '' });
+    expect(await world.database.query('select pg_typeof(spend)::text as type from features.spend limit 1')).toEqual([
+      { type: 'double precision' },
+    ]);
+  });
+
+  test('refuses --from without --forward-only', async () => {
+    const world = await openCommandWorld();
+    expect(await world.millrace('apply spend --restate --from 2026-01-02')).toEqual({
+      code: 3,
+      stdout: '',
+      stderr: '--from belongs to --forward-only: it says from when on rows follow the edit.\n',
+    });
+  });
+
+  test('asks at a terminal what each edit means, and exits with 2 for those that wait on', async () => {
+    const named = (name: string, text: string) => text.replace('name: spend', `name: ${name}`);
+    const world = await openCommandWorld({ 'features/other.yaml': named('other', SPEND) });
+    await world.millrace('run spend other --here');
+    await world.write({ 'features/spend.yaml': EDITED, 'features/other.yaml': named('other', EDITED) });
+    const tty = () => Object.assign(new PassThrough(), { isTTY: true });
+    const streams = { stdin: tty(), stdout: tty(), stderr: tty() };
+    let shown = '';
+    streams.stdout.on('data', (chunk: Buffer) => {
+      shown += chunk.toString();
+    });
+    const terminal = openTerminal({ NO_COLOR: '1' }, streams);
+    const ended = runCommand(['apply', '--project', world.folder], { terminal, env: world.env, clock: systemClock });
+    await until(() => shown.includes('What does the edit of other mean?'));
+    streams.stdin.write('later\n');
+    await until(() => shown.includes('What does the edit of spend mean?'));
+    streams.stdin.write('restate\n');
+    expect(await ended).toBe(2);
+    expect(shown).toMatch(
+      /applied as restate {2}spend\n {2}2 units will be read again with the next tick of nightly at /,
+    );
+    expect(
+      await world.database.query(
+        `select v.name, v.edited_fingerprint is not null as edited, c.stale <> '{}' as stale
+           from millrace.view v join millrace.coverage c on c.view_id = v.id order by name`,
+      ),
+    ).toEqual([
+      { name: 'other', edited: true, stale: false },
+      { name: 'spend', edited: false, stale: true },
+    ]);
+  });
+
+  test('has a stable JSON', async () => {
+    const world = await openCommandWorld();
+    await world.millrace('migrate');
+    expect(JSON.parse((await world.millrace('apply --json')).stdout)).toEqual({
+      migrations: [],
+      generation: 1,
+      isNew: true,
+      changes: [{ name: 'spend', change: 'added' }],
+      jobs: [{ name: 'nightly', change: 'added', changes: [], cron: '15 3 * * *', timezone: 'UTC', paused: false }],
+      meaning: null,
+      settled: [],
+      waiting: [],
+      schedules: true,
+    });
+  });
+});

@@ -1,0 +1,122 @@
+import { describe, expect, test } from 'vitest';
+import { lookByRule } from '../../../src/alerts/look.ts';
+import { freePort } from '../../../src/servers/free-port.ts';
+import { startWebhook } from '../../alerts/webhook.ts';
+import { rule, SENDER } from '../../alerts/world.ts';
+import { until } from '../../support/until.ts';
+import { CONFIG, openCommandWorld, SPEND, startMillrace } from '../world.ts';
+
+const ALERTS = `alerts:
+  to:
+    ops: { url: "\${ALERT_OPS}", format: slack }
+    pager: { url: "\${ALERT_PAGER}", secret: "\${ALERT_SECRET}" }
+  rules:
+    - { when: freshness_missed, to: [ops, pager] }
+`;
+const FILES = {
+  'millrace.yaml': `${CONFIG}${ALERTS}`,
+  'features/spend.yaml': SPEND.replace('end: 2026-01-03', 'freshness: 2d'),
+};
+
+describe('millrace alerts', () => {
+  test('says what fires and what became of the messages', async () => {
+    const world = await openCommandWorld(FILES);
+    await world.millrace('apply');
+    expect((await world.millrace('alerts')).stdout).toBe('Nothing fires.\n\nNo message was sent in the last month.\n');
+    const late = rule({ when: 'freshness_missed', to: ['ops', 'pager'] });
+    await lookByRule({ database: world.database, sender: SENDER, rules: [late] }, late);
+    await world.database.run(
+      `update millrace.alert_delivery set state = 'dead', error = 'it answered 404', closed_at = millrace.now(), tries = 1
+        where target = 'ops'`,
+    );
+    const { stdout } = await world.millrace('alerts');
+    expect(stdout).toMatch(
+      /^1 alert fires:\nSINCE +TOLD +WHEN +WHAT IT WAS WHEN FOUND\n2026-01-03 +\S+ +freshness_missed +spend is \S+( \S+)? behind/,
+    );
+    expect(stdout).toMatch(/\n\S+ +ops +dead +firing: spend is .* may be 2d\. +it answered 404\n/);
+    expect(stdout).toMatch(/\n\S+ +pager +pending +firing: spend is .* may be 2d\. +–\n$/);
+    const dead = JSON.parse((await world.millrace('alerts --dead --json')).stdout);
+    expect(dead).toMatchObject({
+      firing: {
+        total: 1,
+        alerts: [{ condition: 'freshness_missed', view: 'spend', since: '2026-01-03T00:00:00.000Z' }],
+      },
+      deliveries: [
+        { target: 'ops', state: 'dead', status: 'firing', tries: 1, nextAt: null, error: 'it answered 404' },
+      ],
+    });
+  });
+});
+
+describe('millrace scheduler', () => {
+  test('tells what is wrong while it waits for a queue that does not answer', async () => {
+    await using hook = await startWebhook();
+    const world = await openCommandWorld(FILES);
+    await world.millrace('apply');
+    const port = await freePort();
+    const scheduler = startMillrace(world.folder, `scheduler --health-port ${port}`, {
+      ...world.env,
+      MILLRACE_QUEUE_URL: 'redis://127.0.0.1:1',
+      ALERT_OPS: hook.url.href,
+      ALERT_PAGER: hook.url.href,
+      ALERT_SECRET: 'tell nobody',
+    });
+    await until(() => hook.received.length === 2, 30_000);
+    expect(hook.received.map(({ headers }) => headers['millrace-signature'] !== undefined).sort()).toEqual([
+      false,
+      true,
+    ]);
+    await until(() => scheduler.output().includes('"process.waiting"'), 30_000);
+    scheduler.kill('SIGTERM');
+    const { code, stdout } = await scheduler.ended;
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/"message":"The queue \(redis:\/\/127\.0\.0\.1:1\) does not answer/);
+  });
+
+  test('does not start where a target has no address', async () => {
+    const world = await openCommandWorld(FILES);
+    expect(
+      await startMillrace(world.folder, 'scheduler', { ...world.env, ALERT_OPS: 'https://h/x' }).ended,
+    ).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^The variable ALERT_PAGER, .*\nThe variable ALERT_SECRET, /),
+    });
+  });
+});
+
+describe('millrace alerts test', () => {
+  test('sends a message, with the variables of its target alone, and shows the answer', async () => {
+    await using hook = await startWebhook();
+    const world = await openCommandWorld(FILES);
+    const env = { ALERT_OPS: hook.url.href };
+    expect(await world.millrace('alerts test ops', env)).toEqual({
+      code: 0,
+      stdout: 'ops took the test message: it answered 200 (ok).\n',
+      stderr: '',
+    });
+    expect(JSON.parse(hook.received[0]?.body ?? '')).toMatchObject({
+      text: ':wave: *shop*: A test of the alerts of shop: nothing is wrong.',
+    });
+    hook.answer((response) => void response.writeHead(403).end('invalid_token'));
+    expect(await world.millrace('alerts test ops', env)).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: 'ops did not take the test message: it answered 403 (invalid_token).\n',
+    });
+  });
+
+  test('refuses a target that there is not, and one whose variables are not set or give no address', async () => {
+    const world = await openCommandWorld(FILES);
+    expect(await world.millrace('alerts test pagr')).toMatchObject({
+      code: 3,
+      stderr: 'There is no target "pagr" under alerts.to in millrace.yaml; did you mean `pager`?\n',
+    });
+    const unset = await world.millrace('alerts test pager', { ALERT_PAGER: 'https://h/x' });
+    expect(unset).toMatchObject({ code: 1, stderr: expect.stringContaining('The variable ALERT_SECRET') });
+    expect(await world.millrace('alerts test ops', { ALERT_OPS: 'ftp://h/T0P5ECRET' })).toMatchObject({
+      code: 1,
+      stderr:
+        'ALERT_OPS (millrace.yaml:10) gives no address of a webhook; expected one that starts with https:// or http://, without a user or password in it.\n',
+    });
+  });
+});

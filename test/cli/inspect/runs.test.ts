@@ -1,0 +1,257 @@
+// What runs and runs show print, word for word, at a fixed time of the database.
+
+import { describe, expect, test } from 'vitest';
+import { DEFAULT_RUN_OPTIONS } from '../../../src/state/runs/run.ts';
+import { type CommandWorld, openCommandWorld } from '../world.ts';
+
+const NOW = '2026-01-05 12:00:00+00';
+
+/** A project that is applied, and whose database says that it is always the same moment. */
+async function openAt(files: Readonly<Record<string, string>> = {}): Promise<CommandWorld> {
+  const world = await openCommandWorld(files);
+  await world.millrace('migrate');
+  await world.database.run(
+    `create or replace function millrace.now() returns timestamptz language sql volatile as $$ select timestamptz '${NOW}' $$`,
+  );
+  await world.millrace('apply');
+  return world;
+}
+
+/** The first of two runs has met a source that is away, and is tried again in half a minute. */
+async function openWaiting(): Promise<CommandWorld> {
+  const world = await openAt();
+  const message = 'The source shop does not answer.';
+  await world.database.run(
+    `insert into millrace.run (view_id, span, reason, fingerprint, options, planned_at, started_at)
+     select id, '[2026-01-01, 2026-01-02)', 'schedule', data_fingerprint, $1,
+            timestamptz '${NOW}' - interval '2 min', timestamptz '${NOW}' - interval '1 min' from millrace.view`,
+    [JSON.stringify(DEFAULT_RUN_OPTIONS)],
+  );
+  await world.database.run(
+    `update millrace.run set state = 'active', stage = 'stage', attempt = 1, owner = 'host.1.x/0'`,
+  );
+  await world.database.run(
+    `update millrace.run set state = 'planned', owner = null, not_before = millrace.now() + interval '30 s',
+            waiting_for = $1, error = $2`,
+    [message, JSON.stringify({ code: 'SOURCE_UNAVAILABLE', message, owner: 'operator' })],
+  );
+  return world;
+}
+
+/** Owners and stores have names of this machine. */
+function withoutNames(text: string): string {
+  return text.replace(/begun by \S+/g, 'begun by OWNER').replace(/postgres:[^)]*/, 'URL');
+}
+
+const NOON = '2026-01-05T12:00:00.000Z';
+const AWAY = { code: 'SOURCE_UNAVAILABLE', message: 'The source shop does not answer.' };
+
+describe('runs', () => {
+  test('says below the table why runs failed, ten of them at most, and shows no control characters', async () => {
+    const world = await openWaiting();
+    await world.database.run(
+      `insert into millrace.run (view_id, span, reason, fingerprint, state, stage, error, started_at, closed_at)
+       select id, '[2026-01-02, 2026-01-03)', 'schedule', data_fingerprint, 'failed', 'stage', $1, millrace.now(),
+              millrace.now() from millrace.view, generate_series(1, 11)`,
+      [JSON.stringify({ code: 'SOURCE_QUERY', message: 'It \u001b[31mbroke\noff.', owner: 'author' })],
+    );
+    const row = (id: number) =>
+      `${id}${id < 10 ? ' ' : ''}   spend  [2026-01-02, 2026-01-03)  schedule  failed  0ms   0 rows read`;
+    expect((await world.millrace('runs --limit 3')).stdout).toBe(
+      [
+        'RUN  VIEW   SPAN                      WHY       STATE   TOOK  ROWS',
+        ...[12, 11, 10].map(row),
+        '',
+        ...[12, 11, 10].map((id) => `run ${id} failed: SOURCE_QUERY It broke off.`),
+        '',
+      ].join('\n'),
+    );
+    const lines = (await world.millrace('runs')).stdout.split('\n');
+    expect(lines.slice(-4)).toEqual([
+      'run 4 failed: SOURCE_QUERY It broke off.',
+      'run 3 failed: SOURCE_QUERY It broke off.',
+      '… and 2 more: millrace runs show RUN',
+      '',
+    ]);
+    expect((await world.millrace('runs spend --state failed --limit 1')).stdout.split('\n').slice(-3)).toEqual([
+      '',
+      'run 12 failed: SOURCE_QUERY It broke off.',
+      '',
+    ]);
+  });
+
+  test('show tells once what a run waits for, which attempt it was, and when the next is due', async () => {
+    const world = await openWaiting();
+    expect((await world.millrace('runs')).stdout.split('\n').slice(-3)).toEqual([
+      '',
+      'run 1 waits: SOURCE_UNAVAILABLE The source shop does not answer. (attempt 1 of 5; next attempt at 2026-01-05 12:00:30 UTC)',
+      '',
+    ]);
+    expect((await world.millrace('runs show 1')).stdout).toBe(
+      [
+        'run         1  spend  [2026-01-01, 2026-01-02)',
+        'why         schedule',
+        'state       waits',
+        'stage       stage',
+        'attempt     1 of 5',
+        'read        0 rows = 0 accepted + 0 refused',
+        'next        2026-01-05 12:00:30 UTC',
+        'error       The source shop does not answer. (SOURCE_UNAVAILABLE)',
+        '',
+        '2026-01-05 11:58:00 UTC  planned, schedule',
+        '2026-01-05 12:00:00 UTC  attempt 1 begun by host.1.x/0',
+        '2026-01-05 12:00:00 UTC  attempt 1 failed at stage after 0ms: SOURCE_UNAVAILABLE; next attempt at 2026-01-05 12:00:30 UTC',
+        '',
+        'Nothing to do, unless what it waits for needs you: it is tried again at 2026-01-05 12:00:30 UTC.',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  test('show tells of an active run who has it, and until when', async () => {
+    const world = await openWaiting();
+    await world.database.run(
+      `update millrace.run set state = 'active', owner = 'host.1.x/1', lease_until = millrace.now() + interval '30 s',
+              not_before = null, attempt = 2`,
+    );
+    const { stdout } = await world.millrace('runs show 1');
+    expect(stdout).toContain('owner       host.1.x/1\nlease until 2026-01-05 12:00:30 UTC\n');
+    expect(stdout.split('\n').slice(-4)).toEqual([
+      '2026-01-05 12:00:00 UTC  attempt 2 begun by host.1.x/1',
+      '',
+      'A worker is at it.',
+      '',
+    ]);
+  });
+
+  test('show tells of a run that was done how its counts add up, what it did when, and what was refused', async () => {
+    const world = await openAt();
+    await world.database.run(`insert into spend values ('', 3), ('cid', 'nan')`);
+    expect((await world.millrace('run spend --here')).code).toBe(0);
+    expect(withoutNames((await world.millrace('runs show 1')).stdout)).toBe(
+      [
+        'run         1  spend  [2026-01-01, 2026-01-02)',
+        'why         manual',
+        'state       done',
+        'attempt     1 of 3',
+        'read        4 rows = 2 accepted + 2 refused',
+        'stored      2 accepted = 2 inserted + 0 changed + 0 unchanged + 0 duplicates',
+        'refused     entity_id_empty 1, value_not_finite 1; see them with: millrace quarantine spend --run 1',
+        'took        0ms: stage 0ms, check 0ms, commit 0ms, publish 0ms',
+        '',
+        '2026-01-05 12:00:00 UTC  planned, manual',
+        '2026-01-05 12:00:00 UTC  attempt 1 begun by OWNER',
+        '2026-01-05 12:00:00 UTC  staged in 0ms',
+        '2026-01-05 12:00:00 UTC  checked in 0ms',
+        '2026-01-05 12:00:00 UTC  committed in 0ms',
+        '2026-01-05 12:00:00 UTC  published in 0ms',
+        '2026-01-05 12:00:00 UTC  done',
+        '',
+        'See what was refused: millrace quarantine spend --run 1',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  test('show tells of a run that failed at which stage, why, and how to try it again', async () => {
+    const world = await openAt();
+    await world.database.run('drop table spend');
+    expect((await world.millrace('run spend --here')).code).toBe(1);
+    expect(withoutNames((await world.millrace('runs show 2')).stdout)).toBe(
+      [
+        'run         2  spend  [2026-01-02, 2026-01-03)',
+        'why         manual',
+        'state       failed',
+        'attempt     1 of 3',
+        'read        0 rows = 0 accepted + 0 refused',
+        'took        0ms',
+        'error       View spend: source shop (URL) refused the query: relation "spend" does not exist (line 1, column 85 of the query). (SOURCE_QUERY)',
+        '',
+        '2026-01-05 12:00:00 UTC  planned, manual',
+        '2026-01-05 12:00:00 UTC  attempt 1 begun by OWNER',
+        '2026-01-05 12:00:00 UTC  attempt 1 failed at stage after 0ms: SOURCE_QUERY; no attempt follows',
+        '',
+        'The author mends the cause, then: millrace retry 2',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  test.each([
+    ['cancelled', 'Run it again with: millrace retry 1'],
+    ['superseded', 'Nothing to do: what it was to read is planned anew; see millrace runs spend'],
+    ['committed', 'Nothing to do: its rows are stored, and it is published at 2026-01-05 12:00:30 UTC.'],
+  ])('show says of a run that is %s what to do next', async (state, sentence) => {
+    const world = await openWaiting();
+    await world.database.run('update millrace.run set state = $1', [state]);
+    expect((await world.millrace('runs show 1')).stdout.split('\n').slice(-2)).toEqual([sentence, '']);
+  });
+
+  test('show names the backfill that planned a run', async () => {
+    const world = await openWaiting();
+    await world.database.run(
+      `with b as (insert into millrace.backfill (view_id, range, mode, parallel, asked_by)
+                  select id, '[2026-01-01, 2026-01-02)', 'all', 1, 'ada@host' from millrace.view returning id)
+       insert into millrace.backfill_chunk (backfill_id, place, span, run_id) select id, 1, '[2026-01-01, 2026-01-02)', 1 from b`,
+    );
+    const { stdout } = await world.millrace('runs show 1');
+    expect(stdout).toContain('why         backfill 1\n');
+    expect(stdout).toContain('2026-01-05 11:58:00 UTC  planned, backfill 1\n');
+  });
+
+  test('refuses a state that there is not, naming the nearest', async () => {
+    const world = await openAt();
+    expect(await world.millrace('runs --state fialed')).toEqual({
+      code: 3,
+      stdout: '',
+      stderr: `Option '--state <state>' argument 'fialed' is invalid: expected one of planned, active, committed, done, failed, cancelled, superseded; did you mean \`failed\`?; see "millrace runs --help".\n`,
+    });
+  });
+
+  test('show --json has no error of a run that was done at a later attempt', async () => {
+    const world = await openWaiting();
+    await world.database.run('update millrace.run set not_before = null');
+    expect((await world.millrace('run spend --here')).code).toBe(0);
+    expect(JSON.parse((await world.millrace('runs show 1 --json')).stdout)).toEqual({
+      id: 1,
+      view: 'spend',
+      span: { start: '2026-01-01T00:00:00.000Z', end: '2026-01-02T00:00:00.000Z' },
+      reason: 'schedule',
+      state: 'done',
+      stage: 'done',
+      attempt: 2,
+      attemptsMax: 5,
+      owner: expect.any(String),
+      leaseUntil: null,
+      counts: expect.objectContaining({ read: 2, inserted: 2 }),
+      error: null,
+      notes: [],
+      waitingFor: null,
+      waitMs: 0,
+      nextAttemptAt: null,
+      plannedAt: '2026-01-05T11:58:00.000Z',
+      startedAt: '2026-01-05T11:59:00.000Z',
+      committedAt: '2026-01-05T12:00:00.000Z',
+      closedAt: '2026-01-05T12:00:00.000Z',
+      history: [
+        { what: 'planned', at: '2026-01-05T11:58:00.000Z', reason: 'schedule', backfill: null },
+        { what: 'claimed', at: NOON, attempt: 1, owner: 'host.1.x/0' },
+        { what: 'failed', at: NOON, attempt: 1, stage: 'stage', ms: 0, ...AWAY, until: '2026-01-05T12:00:30.000Z' },
+        { what: 'claimed', at: NOON, attempt: 2, owner: expect.any(String) },
+        ...['staged', 'checked', 'committed', 'published'].map((what) => ({ what, at: NOON, ms: 0 })),
+        { what: 'closed', at: NOON, state: 'done' },
+      ],
+      attempts: [
+        { attempt: 1, owner: 'host.1.x/0', startedAt: NOON, stages: [], error: AWAY },
+        {
+          attempt: 2,
+          owner: expect.any(String),
+          startedAt: NOON,
+          stages: ['stage', 'check', 'commit', 'publish'].map((stage) => ({ stage, endedAt: NOON, ms: 0 })),
+          error: null,
+        },
+      ],
+      nextStep: 'Nothing to do. Read its span again with: millrace restate spend --from 2026-01-01 --to 2026-01-02',
+    });
+  });
+});

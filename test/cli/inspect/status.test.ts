@@ -1,0 +1,432 @@
+// What status prints, word for word, at a fixed time of the database.
+
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { type CommandWorld, NIGHTLY, openCommandWorld, SPEND } from '../world.ts';
+
+const NOW = '2026-01-05 12:00:00+00';
+
+/** A view of days without an end, of which four are settled. */
+function daily(name: string, extra = ''): string {
+  return SPEND.replace('name: spend', `name: ${name}`).replace('end: 2026-01-03\n', extra);
+}
+
+/** A project that is applied, whose database says that it is always the same moment. */
+async function openAt(files: Readonly<Record<string, string>>): Promise<CommandWorld> {
+  const world = await openCommandWorld(files);
+  await world.millrace('migrate');
+  await world.database.run(
+    `create or replace function millrace.now() returns timestamptz language sql volatile as $$ select timestamptz '${NOW}' $$`,
+  );
+  await world.millrace('apply');
+  return world;
+}
+
+async function cover(world: CommandWorld, view: string, sets: Readonly<Record<string, string>>): Promise<void> {
+  for (const [set, value] of Object.entries(sets)) {
+    await world.database.run(
+      `update millrace.coverage set ${set} = $2::tstzmultirange where view_id = (select id from millrace.view where name = $1)`,
+      [view, value],
+    );
+  }
+}
+
+async function addRun(world: CommandWorld, view: string, columns: Readonly<Record<string, unknown>>): Promise<void> {
+  const names = Object.keys(columns);
+  await world.database.run(
+    `insert into millrace.run (view_id, span, fingerprint, planned_at${names.map((name) => `, ${name}`).join('')})
+     select id, '[2026-01-01, 2026-01-02)', data_fingerprint, timestamptz '${NOW}' - interval '2 min'
+            ${names.map((_, index) => `, $${index + 2}`).join('')}
+       from millrace.view where name = $1`,
+    [view, ...Object.values(columns)],
+  );
+}
+
+async function addProcess(world: CommandWorld, kind: 'scheduler' | 'worker'): Promise<void> {
+  await world.database.run(
+    `insert into millrace.process (id, kind, host, pid, version, seen_at) values ($1, $1, 'host', 1, '0', timestamptz '${NOW}')`,
+    [kind],
+  );
+}
+
+const LIVE = `name: live\ncron: "*/5 * * * *"\nviews: [stock]\n`;
+
+const DAYS = (days: number) => `{[2026-01-01, 2026-01-0${days + 1})}`;
+const ALL = { covered: DAYS(4), published: DAYS(4) };
+const FAILURE = JSON.stringify({ code: 'SOURCE_QUERY', message: 'Division by zero.', owner: 'author' });
+
+/** A view in each of the states, named like it. */
+async function openEveryState(): Promise<CommandWorld> {
+  const names = 'behind failing held ok paused planned retired running stale unpublished waiting'.split(' ');
+  const world = await openAt({
+    ...Object.fromEntries(names.map((name) => [`features/${name}.yaml`, daily(name)])),
+    'features/late.yaml': daily('late', 'freshness: 2d\n'),
+    'features/edited.yaml': daily('edited'),
+    'features/spend.yaml': daily('customer_orders'),
+    'jobs/nightly.yaml': `name: nightly\ncron: "15 3 * * *"\ntimezone: Europe/Berlin\nviews: [held, ok, late]\n`,
+    'jobs/hourly.yaml': `name: hourly\ncron: "5 * * * *"\npaused: true\nviews: [ok]\n`,
+  });
+  const applied = [...names, 'edited', 'customer_orders'];
+  for (const name of applied) await cover(world, name, ALL);
+  await cover(world, 'behind', { covered: DAYS(3), published: DAYS(3) });
+  await cover(world, 'late', { covered: DAYS(2), published: DAYS(2) });
+  await cover(world, 'stale', { stale: DAYS(2) });
+  await cover(world, 'unpublished', { published: DAYS(1) });
+  await cover(world, 'held', {
+    covered: '{[2026-01-01, 2026-01-02), [2026-01-03, 2026-01-05)}',
+    held: '{[2026-01-02, 2026-01-03)}',
+  });
+  const ended = {
+    state: 'done',
+    stage: 'done',
+    closed_at: '2026-01-05T08:40:00Z',
+    counts: { read: 1_234, accepted: 1_234, inserted: 1_234 },
+    reason: 'schedule',
+  };
+  await addRun(world, 'ok', ended);
+  await addRun(world, 'held', { ...ended, state: 'failed', error: FAILURE });
+  await addRun(world, 'failing', { ...ended, state: 'failed', error: FAILURE });
+  await world.database.run(`update millrace.view set failed_in_a_row = 2 where name = 'failing'`);
+  await addRun(world, 'planned', { reason: 'schedule' });
+  await addRun(world, 'running', {
+    reason: 'schedule',
+    state: 'active',
+    owner: 'host.1',
+    started_at: '2026-01-05T11:59:00Z',
+  });
+  await addRun(world, 'waiting', {
+    reason: 'schedule',
+    waiting_for: 'No file matches sales/2026-01-05.csv.',
+    not_before: '2026-01-05T12:05:00Z',
+  });
+  await world.database.run(
+    `update millrace.view set paused_reason = 'the source moves', paused_at = timestamptz '${NOW}' - interval '1 day' where name = 'paused'`,
+  );
+  await rm(join(world.folder, 'features', 'retired.yaml'));
+  await world.write({ 'features/edited.yaml': daily('edited').replace('value,', 'value * 2 as value,') });
+  await world.millrace('apply');
+  return world;
+}
+
+describe('status', () => {
+  test('shows a view in each state, those that need somebody first, and what to do about them', async () => {
+    const world = await openEveryState();
+    const { code, stdout } = await world.millrace('status');
+    expect(code).toBe(0);
+    expect(stdout).toBe(
+      [
+        'VIEW             STATE        WATERMARK   LAG     HOLES  DEBT  LAST RUN                NEXT TICK',
+        'edited           edited       2026-01-05  12h     –      –     –                       –',
+        'failing          failing      2026-01-05  12h     –      –     failed 3h ago           –',
+        'held             held         2026-01-02  3d 12h  1      –     failed 3h ago           02:15Z',
+        'late             late         2026-01-03  2d 12h  –      –     –                       02:15Z',
+        'paused           paused       2026-01-05  12h     –      –     –                       –',
+        'unpublished      unpublished  2026-01-05  12h     –      3     –                       –',
+        'behind           behind       2026-01-04  1d 12h  –      –     –                       –',
+        'customer_orders  ok           2026-01-05  12h     –      –     –                       –',
+        'ok               ok           2026-01-05  12h     –      –     done 3h ago, 1.2K rows  02:15Z',
+        'planned          planned      2026-01-05  12h     –      –     planned 2m ago          –',
+        'running          running      2026-01-05  12h     –      –     active 1m ago           –',
+        'stale            stale        2026-01-05  12h     –      –     –                       –',
+        'waiting          waiting      2026-01-05  12h     –      –     planned 2m ago          –',
+        'retired          retired      2026-01-05  –       –      –     –                       –',
+        '',
+        'edited was edited in a way that may change its rows, and is not run until you say what that means: "millrace apply edited" with --restate (read all stored rows again), --forward-only (keep them) or --equivalent (no row changes).',
+        'failing: the last 2 runs failed, with SOURCE_QUERY: Division by zero (millrace runs show 3).',
+        'held: 1 unit is held, because run 2 failed with SOURCE_QUERY: Division by zero (millrace runs show 2); mend the cause, then: millrace backfill held --mode failed --from 2026-01-02 --to 2026-01-03',
+        'late is 2d 12h behind the clock: its freshness target is 2d; no scheduler is alive to plan its next run: start one with "millrace scheduler"; see what is missing with: millrace intervals late',
+        'paused is paused since 2026-01-04 12:00 UTC: the source moves; let it go on with: millrace resume paused',
+        'unpublished: 3 units stored, and not yet in the online store.',
+        'stale: 2 units will be read again.',
+        'waiting: run 6 waits: No file matches sales/2026-01-05.csv. (next attempt at 2026-01-05 12:05:00 UTC)',
+        '',
+        'No job looks at: behind, customer_orders, edited, failing, paused, planned, running, stale, … and 2 more; they run only when you say so, with: millrace run VIEW',
+        'No worker is alive: start one with "millrace worker".',
+        'No scheduler is alive: nothing runs on schedule; start one with "millrace scheduler".',
+        '',
+      ].join('\n'),
+    );
+    expect(tableWidth(stdout)).toBeLessThanOrEqual(100);
+  });
+
+  test('shows only what needs somebody with --problems, and says how many do not', async () => {
+    const world = await openEveryState();
+    const { stdout } = await world.millrace('status --problems --limit 2');
+    const lines = stdout.split('\n');
+    expect(lines.slice(0, 6)).toEqual([
+      'VIEW     STATE    WATERMARK   LAG  LAST RUN',
+      'edited   edited   2026-01-05  12h  –',
+      'failing  failing  2026-01-05  12h  failed 3h ago',
+      '',
+      '… and 4 views more: --limit shows them, --problems what needs somebody',
+      '14 views: 2 ok, 1 behind, 1 edited, 1 failing, 1 held, 1 late, 1 paused, 1 planned, 1 retired, 1 running, 1 stale, 1 unpublished, 1 waiting.',
+    ]);
+    await world.database.run(`delete from millrace.view where name not in ('ok', 'behind')`);
+    expect((await world.millrace('status --problems')).stdout.split('\n').slice(0, 2)).toEqual([
+      'No view needs anybody.',
+      '2 views: 1 behind, 1 ok.',
+    ]);
+  });
+
+  test('tells all of one view', async () => {
+    const world = await openEveryState();
+    await world.database.run(
+      `insert into millrace.backfill (view_id, range, mode, parallel, asked_by)
+       select id, '[2026-01-02, 2026-01-03)', 'failed', 1, 'ada@host' from millrace.view where name = 'held'`,
+    );
+    expect((await world.millrace('status held ok retired')).stdout).toBe(
+      [
+        'view        held',
+        'kind        snapshot of customer from shop, every 1d from 2026-01-01',
+        'state       held',
+        'watermark   2026-01-02, 3d 12h behind the clock; settled up to 2026-01-05',
+        'covered     3 units: [2026-01-01, 2026-01-02), [2026-01-03, 2026-01-05)',
+        'held        1 unit: [2026-01-02, 2026-01-03)',
+        'rows        0',
+        'last run    2  failed 3h ago',
+        'backfill    1  running  failed  [2026-01-02, 2026-01-03)',
+        'next tick   2026-01-06 03:15 CET (02:15Z)  nightly',
+        '',
+        'held: 1 unit is held, because run 2 failed with SOURCE_QUERY: Division by zero (millrace runs show 2); mend the cause, then: millrace backfill held --mode failed --from 2026-01-02 --to 2026-01-03',
+        'held: backfill 1 is running; see it with: millrace backfills show 1',
+        'Unit by unit: millrace intervals held',
+        '',
+        'view        ok',
+        'kind        snapshot of customer from shop, every 1d from 2026-01-01',
+        'state       ok',
+        'watermark   2026-01-05, 12h behind the clock; all that is settled',
+        'covered     4 units: [2026-01-01, 2026-01-05)',
+        'rows        0',
+        'last run    1  done 3h ago: 1,234 rows read: 1,234 inserted',
+        'next tick   2026-01-06 03:15 CET (02:15Z)  nightly',
+        'next tick   none: the job hourly is paused',
+        '',
+        'Unit by unit: millrace intervals ok',
+        '',
+        'view        retired',
+        'kind        snapshot of customer from shop, every 1d from 2026-01-01',
+        'state       retired',
+        'watermark   2026-01-05',
+        'covered     4 units: [2026-01-01, 2026-01-05)',
+        'rows        0',
+        'last run    –',
+        '',
+        'No scheduler is alive: nothing runs on schedule; start one with "millrace scheduler".',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  test('calls a view late whose watermark is too old, though a backfill of older spans is at work or was', async () => {
+    const world = await openEveryState();
+    const lateNow = async () => {
+      const [view] = JSON.parse((await world.millrace('status late --json')).stdout).views;
+      return { state: view.state, lagMs: view.lagMs, freshnessMs: view.freshnessMs, behindMs: view.behindMs };
+    };
+    const late = { state: 'late', lagMs: 60 * HOUR_MS, freshnessMs: 48 * HOUR_MS, behindMs: 48 * HOUR_MS };
+    expect(await lateNow()).toEqual(late);
+    await addRun(world, 'late', {
+      reason: 'backfill',
+      state: 'active',
+      owner: 'host.1',
+      started_at: '2026-01-05T11:59:00Z',
+    });
+    expect(await lateNow()).toEqual(late);
+    await world.database.run(
+      `update millrace.run set state = 'done', owner = null, closed_at = millrace.now() where reason = 'backfill'`,
+    );
+    expect(await lateNow()).toEqual(late);
+    await cover(world, 'late', { covered: DAYS(3) });
+    expect(await lateNow()).toMatchObject({ state: 'unpublished', lagMs: 36 * HOUR_MS });
+  });
+
+  test('says why a view of kind latest is late: the run that nobody takes, the one that failed, the job that is not there', async () => {
+    const latest = `name: stock\nentity: customer\nsource: shop\nkind: latest\nfreshness: 90s\ntype: float\nquery: select entity_id, value, now() as timestamp from spend\n`;
+    const world = await openAt({ 'features/spend.yaml': latest, 'jobs/nightly.yaml': LIVE });
+    await world.database.run(`update millrace.coverage set last_good = timestamptz '${NOW}' - interval '4 min 16 s'`);
+    const noteNow = async () =>
+      (await world.millrace('status stock')).stdout
+        .split('\n')
+        .find((line) => /behind/.test(line) && /target/.test(line));
+    const late = (why: string) =>
+      `stock is 4m 16s behind the clock: its freshness target is 90s; ${why}; see what became of its runs with: millrace runs stock`;
+    expect(await noteNow()).toBe(
+      late('no scheduler is alive to plan its next run: start one with "millrace scheduler"'),
+    );
+    await addProcess(world, 'scheduler');
+    expect(await noteNow()).toBe(late('live looks at it next at 2026-01-05 12:05 UTC'));
+    await addRun(world, 'stock', { reason: 'manual', state: 'failed', closed_at: NOW, error: FAILURE });
+    expect(await noteNow()).toBe(late('run 1 failed with SOURCE_QUERY: Division by zero (millrace runs show 1)'));
+    await addRun(world, 'stock', { reason: 'schedule' });
+    expect(await noteNow()).toBe(
+      late('run 2 has waited for a worker for 2m, and none is alive: start one with "millrace worker"'),
+    );
+    await addProcess(world, 'worker');
+    expect(await noteNow()).toBe(late('run 2 has waited for a worker for 2m: is one free, and does the queue answer?'));
+    await world.database.run(`update millrace.run set state = 'active', owner = 'host.1' where id = 2`);
+    expect(await noteNow()).toBe(late('a worker is at it'));
+  });
+
+  test('says of covered units whose second reading failed that they are held, and how to let them go, once', async () => {
+    const world = await openAt({ 'features/held.yaml': daily('held') });
+    await cover(world, 'held', { ...ALL, stale: DAYS(2), held: '{[2026-01-01, 2026-01-02)}' });
+    await addRun(world, 'held', { reason: 'restate', state: 'failed', closed_at: NOW, error: FAILURE });
+    const { stdout } = await world.millrace('status held');
+    expect(stdout.split('\n').filter((line) => /^(covered|held|stale)/.test(line))).toEqual([
+      'covered     4 units: [2026-01-01, 2026-01-05); 1 of them held',
+      'held        1 unit: [2026-01-01, 2026-01-02)',
+      'stale       1 unit: [2026-01-02, 2026-01-03)',
+      'held: 1 unit is held, because run 1 failed with SOURCE_QUERY: Division by zero (millrace runs show 1); mend the cause, then: millrace retry 1',
+      'held: 1 unit will be read again.',
+    ]);
+    expect((await world.millrace('intervals held')).stdout).toContain('millrace retry 1');
+  });
+
+  test('names who has paused a view, and no tick of it while it rests', async () => {
+    const world = await openAt({});
+    await world.millrace('pause spend --reason moving', { USER: 'ada' });
+    const { stdout } = await world.millrace('status spend');
+    expect(stdout).toMatch(/^spend is paused since 2026-01-05 12:00 UTC by ada@\S+: moving; let it go on with/m);
+    expect(stdout).toContain('next tick   none of nightly while it is paused');
+    expect((await world.millrace('status')).stdout).not.toContain('NEXT TICK');
+  });
+
+  test('works where a file of the project is broken, and says what is wrong with it', async () => {
+    const world = await openAt({ 'features/spend.yaml': SPEND, 'jobs/nightly.yaml': NIGHTLY });
+    await world.millrace('run spend --here');
+    await world.write({ 'features/spend.yaml': `intervall: 2d\n${SPEND}` });
+    const { code, stdout, stderr } = await world.millrace('status', { SHOP_DATABASE_URL: undefined });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toBe(
+      [
+        'VIEW   STATE  WATERMARK   LAG  LAST RUN               NEXT TICK',
+        'spend  ok     2026-01-03  –    done just now, 2 rows  03:15Z',
+        '',
+        'No scheduler is alive: nothing runs on schedule; start one with "millrace scheduler".',
+        'The definitions on disk are wrong; what was applied goes on:',
+        'features/spend.yaml:1:1: unknown key `intervall`; did you mean `interval`?',
+        '',
+      ].join('\n'),
+    );
+    await world.write({ 'millrace.yaml': 'project: shop\n' });
+    expect((await world.millrace('status')).code).toBe(3);
+  });
+
+  test('has a stable JSON, with the rows that are stored as runs added and removed them', async () => {
+    const world = await openAt({});
+    expect((await world.millrace('run spend --here --parallel 1')).code).toBe(0);
+    await world.database.run(`delete from spend where entity_id = 'bob'`);
+    expect((await world.millrace('restate spend --from 2026-01-02 --to 2026-01-03 --here')).code).toBe(0);
+    expect(JSON.parse((await world.millrace('status --json')).stdout)).toEqual({
+      views: [
+        {
+          name: 'spend',
+          kind: 'snapshot',
+          state: 'ok',
+          watermark: '2026-01-03T00:00:00.000Z',
+          frontier: '2026-01-03T00:00:00.000Z',
+          lagMs: 0,
+          behindMs: 0,
+          freshnessMs: null,
+          holes: [],
+          held: [],
+          stale: [],
+          skipped: [],
+          emptied: [],
+          unpublished: [],
+          rows: 3,
+          openRuns: 0,
+          leftUnits: 0,
+          activeRuns: 0,
+          waitingRun: null,
+          idleRun: null,
+          lastRun: {
+            id: 3,
+            state: 'done',
+            at: '2026-01-05T12:00:00.000Z',
+            counts: {
+              read: 1,
+              accepted: 1,
+              refused: 0,
+              refusedBy: {},
+              inserted: 0,
+              changed: 0,
+              unchanged: 1,
+              duplicates: 0,
+              removed: 1,
+              kept: 0,
+            },
+          },
+          lastFailure: null,
+          failedInARow: 0,
+          backfills: [],
+          pausedReason: null,
+          pausedBy: null,
+          pausedAt: null,
+          rebuildReason: null,
+          nextTick: '2026-01-06T03:15:00.000Z',
+          ticks: [{ job: 'nightly', at: '2026-01-06T03:15:00.000Z', zone: 'UTC' }],
+        },
+      ],
+      processes: { schedulers: 0, workers: 0 },
+      queueFaults: [],
+      problems: [],
+    });
+  });
+
+  test('names what another program did to the queues', async () => {
+    const world = await openAt({ 'features/spend.yaml': daily('spend') });
+    await cover(world, 'spend', ALL);
+    await world.database.run(
+      `insert into millrace.queue_fault (queue, kind, key, found, times, found_at, repaired_at) values
+         ('backfill', 'limited', '', 'concurrency 0', 1, timestamptz '${NOW}' - interval '2 min', null),
+         ('run', 'damaged', 'wait', 'string instead of list', 1, timestamptz '${NOW}' - interval '59 min', '${NOW}'),
+         ('run', 'paused', '', '', 3, timestamptz '${NOW}' - interval '5 min', timestamptz '${NOW}' - interval '5 min'),
+         ('tick', 'paused', '', '', 3, timestamptz '${NOW}' - interval '2 h', timestamptz '${NOW}' - interval '2 h')`,
+    );
+    const { stdout } = await world.millrace('status');
+    expect(stdout.split('\n').filter((line) => line.startsWith('Another program'))).toEqual([
+      'Another program limited the queue "backfill" (concurrency 0), found 2m ago. The scheduler could not fix it: look for "queue.fault" in its log.',
+      'Another program damaged the key "wait" of the queue "run" (string instead of list). The scheduler fixed it 59m ago. Runs that were lost with it are delivered again.',
+      'Another program paused the queue "run", so no worker took its jobs. The scheduler fixed it 5m ago (3 times so far). To stop work on purpose, run "millrace pause VIEW" or stop the workers.',
+    ]);
+    expect(JSON.parse((await world.millrace('status --json')).stdout).queueFaults).toEqual([
+      expect.objectContaining({ queue: 'backfill', kind: 'limited', found: 'concurrency 0', repairedAt: null }),
+      expect.objectContaining({ queue: 'run', kind: 'damaged', key: 'wait', repairedAt: '2026-01-05T12:00:00Z' }),
+      expect.objectContaining({ queue: 'run', kind: 'paused', times: 3, foundAt: '2026-01-05T11:55:00Z' }),
+    ]);
+  });
+
+  test('says what to do where an earlier release has made the state', async () => {
+    const world = await openAt({});
+    await world.database.run(`delete from millrace.migration where name like '0002%'`);
+    expect(await world.millrace('status')).toEqual({
+      code: 3,
+      stdout: '',
+      stderr:
+        'The state is that of an earlier release, and lacks what this one shows: run "millrace migrate", or start a scheduler.\n',
+    });
+  });
+
+  test('follows the jobs that are scheduled, whatever is on this disk', async () => {
+    const world = await openEveryState();
+    await world.write({ 'jobs/nightly.yaml': `name: nightly\ncron: "0 7 * * *"\nviews: [ok]\n` });
+    const [view] = JSON.parse((await world.millrace('status ok --json')).stdout).views;
+    expect(view.ticks).toEqual([
+      { job: 'nightly', at: '2026-01-06T02:15:00.000Z', zone: 'Europe/Berlin' },
+      { job: 'hourly', at: null, zone: 'UTC' },
+    ]);
+  });
+});
+
+const HOUR_MS = 3_600_000;
+
+function tableWidth(stdout: string): number {
+  return Math.max(
+    ...stdout
+      .slice(0, stdout.indexOf('\n\n'))
+      .split('\n')
+      .map((line) => line.length),
+  );
+}

@@ -1,0 +1,113 @@
+// millrace dev, as somebody uses it who writes a view at a terminal.
+
+import { rm } from 'node:fs/promises';
+import { PassThrough } from 'node:stream';
+import { stripVTControlCharacters } from 'node:util';
+import { describe, expect, test } from 'vitest';
+import { runCommand } from '../../../src/cli/main.ts';
+import { openTerminal } from '../../../src/cli/output/terminal.ts';
+import { systemClock } from '../../../src/core/clock.ts';
+import { until } from '../../support/until.ts';
+import { type CommandWorld, openCommandWorld, SPEND, startMillrace } from '../world.ts';
+
+const EDITED = SPEND.replace('value,', 'value * 2 as value,');
+const MORE = SPEND.replace('name: spend', 'name: more');
+const WAITS_MS = 30_000;
+
+type Dev = AsyncDisposable & { type(text: string): void; shown(): string };
+
+/** `millrace dev` in this process, at a terminal. */
+function startDev({ folder, env }: CommandWorld): Dev {
+  const tty = () => Object.assign(new PassThrough(), { isTTY: true });
+  const streams = { stdin: tty(), stdout: tty(), stderr: tty() };
+  let text = '';
+  const keep = (chunk: Buffer) => {
+    text += chunk.toString();
+  };
+  streams.stdout.on('data', keep);
+  streams.stderr.on('data', keep);
+  const terminal = openTerminal({ NO_COLOR: '1' }, streams);
+  const ended = runCommand(['dev', '--project', folder], { terminal, env, clock: systemClock });
+  return {
+    type: (typed) => void streams.stdin.write(`${typed}\n`),
+    shown: () => stripVTControlCharacters(text).replaceAll('\r', ''),
+    [Symbol.asyncDispose]: async () => {
+      process.emit('SIGINT');
+      expect(await ended).toBe(0);
+    },
+  };
+}
+
+async function isStored(world: CommandWorld, view: string, value: number): Promise<boolean> {
+  const { stdout } = await world.millrace(`get ${view} ada --json`);
+  return stdout.includes(`: ${value}\n`);
+}
+
+describe('dev', () => {
+  test('asks what an edit means, and runs everything else while the question stands', async () => {
+    const world = await openCommandWorld();
+    await world.millrace('run spend --here');
+    await world.write({ 'features/spend.yaml': EDITED });
+    await using dev = startDev(world);
+    await until(() => dev.shown().includes('What does the edit of spend mean?'), WAITS_MS);
+    expect(dev.shown()).toContain('is not run until you say what that means;\nall other views go on.');
+    await world.write({ 'features/more.yaml': MORE });
+    await until(() => isStored(world, 'more', 1.5), WAITS_MS);
+    expect(await isStored(world, 'spend', 1.5)).toBe(true);
+    await until(() => dev.shown().split('all other views go on').length === 3, WAITS_MS);
+    dev.type('r');
+    await until(() => isStored(world, 'spend', 3), WAITS_MS);
+  });
+
+  test('drops the question when apply answers it elsewhere', async () => {
+    const world = await openCommandWorld();
+    await world.millrace('run spend --here');
+    await world.write({ 'features/spend.yaml': EDITED });
+    await using dev = startDev(world);
+    await until(() => dev.shown().includes('What does the edit of spend mean?'), WAITS_MS);
+    expect((await world.millrace('apply spend --equivalent')).code).toBe(0);
+    await until(() => dev.shown().includes('The edit of spend was answered elsewhere.'), WAITS_MS);
+  });
+
+  test('serves the dashboard at one place, to somebody who may do everything', async () => {
+    const world = await openCommandWorld();
+    await using dev = startDev(world);
+    const urls = () => [...dev.shown().matchAll(/^Dashboard: (\S+)$/gm)].map(([, url]) => url ?? '');
+    await until(() => urls().length === 1, WAITS_MS);
+    const [url = ''] = urls();
+    const look = async () => (await fetch(url).catch(() => null))?.text();
+    expect(await look()).toContain('<p class="who">operator</p>');
+    await world.write({ 'features/more.yaml': MORE });
+    await until(async () => (await look())?.includes('>more<') === true, WAITS_MS);
+    expect(urls()).toEqual([url]);
+  });
+
+  test('goes on with what ran before while a file is broken', async () => {
+    const world = await openCommandWorld();
+    await using dev = startDev(world);
+    await until(() => isStored(world, 'spend', 1.5), WAITS_MS);
+    await world.write({ 'features/spend.yaml': `intervall: 2d\n${SPEND}` });
+    await until(() => dev.shown().includes('The saved files are not sound: what ran before goes on.\n'), WAITS_MS);
+    expect(dev.shown()).toContain('features/spend.yaml:1:1: unknown key `intervall`; did you mean `interval`?\n');
+    expect((await world.database.query(`select distinct kind from millrace.process order by kind`)).length).toBe(2);
+    await world.write({ 'features/spend.yaml': SPEND, 'features/more.yaml': MORE });
+    await until(() => isStored(world, 'more', 1.5), WAITS_MS);
+  });
+
+  test('--local says that it is running for the project already', async () => {
+    const { folder, env } = await openCommandWorld();
+    const first = startMillrace(folder, 'dev --local', { SHOP_DATABASE_URL: env['SHOP_DATABASE_URL'] });
+    await until(() => first.output().includes('Private servers'), 60_000);
+    expect(await startMillrace(folder, 'dev --local', { SHOP_DATABASE_URL: env['SHOP_DATABASE_URL'] }).ended).toEqual({
+      code: 3,
+      stdout: '',
+      stderr: '"dev --local" is running for this project already: use the exports it printed, or stop it.\n',
+    });
+    first.kill('SIGINT');
+    expect((await first.ended).code).toBe(0);
+    // The data lies outside the folder where the account of the servers cannot get there.
+    const data = /Their data stays in (\S+)\.\n/.exec(first.output())?.[1] ?? '';
+    expect(data).not.toBe('');
+    await rm(data, { recursive: true, force: true });
+  });
+});

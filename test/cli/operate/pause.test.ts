@@ -1,0 +1,85 @@
+// What `pause` and `resume` print and do.
+
+import { describe, expect, test } from 'vitest';
+import { openOrders } from '../backfill/world.ts';
+
+describe('pause', () => {
+  test('says what it means, and what becomes of planned runs', async () => {
+    const world = await openOrders();
+    await world.database.run(
+      `insert into millrace.process (id, kind, host, pid, version) values ('test', 'worker', 'test', 1, '0')`,
+    );
+    await world.millrace('backfill orders --chunk 12h --detach');
+    expect(await world.millrace('pause orders --reason moving')).toEqual({
+      code: 0,
+      stderr: '',
+      stdout: [
+        'paused  orders: nothing of it runs until: millrace resume orders',
+        '  2 planned runs taken back; what they would have done is due again then.',
+        '',
+      ].join('\n'),
+    });
+    expect((await world.millrace('pause orders --reason again')).stdout).toBe(
+      'orders is paused already, since 2026-01-05 12:00 UTC: moving.\n',
+    );
+  });
+
+  test.each(['run orders --here', 'restate orders --here', 'backfill orders --here'])(
+    'refuses: millrace %s',
+    async (words) => {
+      const world = await openOrders();
+      await world.millrace('pause orders --reason moving');
+      expect(await world.millrace(words)).toEqual({
+        code: 3,
+        stdout: '',
+        stderr:
+          'orders is paused since 2026-01-05 12:00 UTC (moving), and nothing of it runs: let it go on with "millrace resume orders".\n',
+      });
+    },
+  );
+
+  test('refuses a view that is retired', async () => {
+    const world = await openOrders();
+    await world.database.run(`update millrace.view set retired_at = millrace.now() where name = 'orders'`);
+    expect(await world.millrace('pause spend orders')).toEqual({
+      code: 3,
+      stdout: '',
+      stderr: 'orders is retired: no definition has it any more, and nothing of it runs that could be paused.\n',
+    });
+    expect(await world.database.query('select from millrace.view where paused_reason is not null')).toEqual([]);
+  });
+
+  test('pauses none where one name is misspelled', async () => {
+    const world = await openOrders();
+    const { code, stderr } = await world.millrace('pause orders spnd');
+    expect([code, stderr]).toEqual([3, 'There is no view "spnd" in what is applied; did you mean `spend`?\n']);
+    expect(await world.database.query('select from millrace.view where paused_reason is not null')).toEqual([]);
+  });
+});
+
+describe('resume', () => {
+  test('says what is due and what is held, and how to run it', async () => {
+    const world = await openOrders([3]);
+    await world.millrace('backfill orders --chunk 12h --here --from 2026-01-01T12:00Z');
+    await world.millrace('pause orders');
+    expect((await world.millrace('resume orders')).stdout).toBe(
+      [
+        'resumed  orders',
+        '  1 run due when you say so, as no job looks at orders: millrace run orders',
+        '  12 units are held, and stay so until: millrace backfill orders --mode failed --from 2026-01-02 --to 2026-01-02T12:00Z',
+        '',
+      ].join('\n'),
+    );
+    const again = await world.millrace('resume orders --json');
+    expect(JSON.parse(again.stdout)).toEqual({
+      views: [
+        {
+          view: 'orders',
+          changed: false,
+          due: [{ start: '2026-01-01T00:00:00.000Z', end: '2026-01-01T12:00:00.000Z' }],
+          held: [{ start: '2026-01-02T00:00:00.000Z', end: '2026-01-02T12:00:00.000Z' }],
+        },
+      ],
+    });
+  });
+});

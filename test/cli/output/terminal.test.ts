@@ -1,0 +1,94 @@
+import { PassThrough } from 'node:stream';
+import { stripVTControlCharacters } from 'node:util';
+import { describe, expect, test } from 'vitest';
+import { openTerminal, type Terminal } from '../../../src/cli/output/terminal.ts';
+import { until } from '../../support/until.ts';
+
+type Screen = { readonly terminal: Terminal; readonly stdin: PassThrough; readonly shown: () => string };
+
+function openScreen(): Screen {
+  const tty = () => Object.assign(new PassThrough(), { isTTY: true });
+  const streams = { stdin: tty(), stdout: tty(), stderr: tty() };
+  let text = '';
+  streams.stdout.on('data', (chunk: Buffer) => {
+    text += chunk.toString();
+  });
+  const terminal = openTerminal({ NO_COLOR: '1' }, streams);
+  return { terminal, stdin: streams.stdin, shown: () => stripVTControlCharacters(text).replaceAll('\r', '') };
+}
+
+const ANSWERS = ['restate', 'forward-only', 'equivalent'] as const;
+const NEVER = new AbortController().signal;
+
+describe('footer', () => {
+  test('shows its newest text at the bottom, cut to the terminal, and lines above it', async () => {
+    const { terminal, shown } = openScreen();
+    {
+      using footer = terminal.footer();
+      footer.show(() => 'one of two');
+      await until(() => shown().includes('one of two'));
+      footer.line('a line\u001b[2J that is told', { style: 'red', text: ' at once' });
+      footer.show((columns) => `two of two in ${columns} columns${'.'.repeat(columns)}`);
+      await until(() => shown().includes('two of two'));
+      footer.line('the last line');
+    }
+    expect(shown()).toMatch(/^one of two.*a line that is told at once\n.*two of two in 79 columns\.{55}(?!\.)/s);
+    expect(shown()).toMatch(/the last line\n[^\n]*$/);
+  });
+
+  test('prints only the lines where there is no terminal', () => {
+    const streams = { stdin: new PassThrough(), stdout: new PassThrough(), stderr: new PassThrough() };
+    const terminal = openTerminal({}, streams);
+    {
+      using footer = terminal.footer();
+      footer.show(() => 'one of two');
+      footer.line('a line');
+    }
+    expect(String(streams.stdout.read())).toBe('a line\n');
+  });
+});
+
+describe('choose', () => {
+  test.each([
+    ['restate', 'restate'],
+    ['f', 'forward-only'],
+    ['EQ', 'equivalent'],
+  ])('takes %j for %s', async (typed, answer) => {
+    const { terminal, stdin } = openScreen();
+    const chosen = terminal.choose('Which?', ANSWERS, NEVER);
+    stdin.write(`${typed}\n`);
+    expect(await chosen).toBe(answer);
+  });
+
+  test('says what it did not understand, and asks again', async () => {
+    const { terminal, stdin, shown } = openScreen();
+    const chosen = terminal.choose('Which?', ANSWERS, NEVER);
+    stdin.write('both\n');
+    await until(() => shown().split('Which?').length === 3);
+    stdin.write('r\n');
+    expect(await chosen).toBe('restate');
+    expect(shown()).toContain('"both" is none of the answers: type one, or the beginning of one.\n');
+  });
+
+  test('asks again below what is printed meanwhile', async () => {
+    const { terminal, stdin, shown } = openScreen();
+    const chosen = terminal.choose('Which?', ANSWERS, NEVER);
+    stdin.write('for');
+    terminal.line('run.claimed');
+    stdin.write('\n');
+    expect(await chosen).toBe('forward-only');
+    const prompt = 'Which? [restate / forward-only / equivalent] ';
+    expect(shown()).toMatch(`run.claimed\n${prompt}for\n`);
+  });
+
+  test('rejects when its signal is aborted, and when the input ends', async () => {
+    const stop = new AbortController();
+    const first = openScreen().terminal.choose('Which?', ANSWERS, stop.signal);
+    stop.abort();
+    await expect(first).rejects.toThrow();
+    const { terminal, stdin } = openScreen();
+    const second = terminal.choose('Which?', ANSWERS, NEVER);
+    stdin.end();
+    await expect(second).rejects.toThrow('the input has ended');
+  });
+});
