@@ -6,7 +6,7 @@ import { Failure } from '../src/core/failure.ts';
 import { silentLog } from '../src/core/log.ts';
 import { hashPassword } from '../src/dashboard/password.ts';
 import { startDashboard } from '../src/dashboard/server.ts';
-import { NO_LOGIN } from '../src/definition/dashboard-config.ts';
+import { NO_LOGIN } from '../src/definition/connections/dashboard-config.ts';
 import { type Database, openDatabase } from '../src/postgres/database.ts';
 import { startPostgres } from '../src/servers/servers.ts';
 import { seedDashboard } from './dashboard-state.ts';

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { systemClock } from '../src/core/clock.ts';
 import { dataFingerprint, metaFingerprint } from '../src/definition/fingerprint.ts';
 import { checkDefinitions, type Definitions } from '../src/definition/load.ts';
-import { formatProblem } from '../src/definition/problem.ts';
+import { formatProblem } from '../src/definition/yaml/problem.ts';
 import { renderedQuery } from '../src/sources/query-text.ts';
 import { chance } from '../test/sources/lake/fuzzing.ts';
 import { hostile, shareOf, watched } from './fuzz.ts';

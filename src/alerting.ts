@@ -3,7 +3,7 @@
 import { ALERT_SETTINGS, type AlertSettings, type WatchOptions, watchAlerts } from './alerts/watch.ts';
 import type { App } from './app.ts';
 import { systemRandom } from './core/random.ts';
-import { resolveAlertTargets } from './definition/alert-targets.ts';
+import { resolveAlertTargets } from './definition/connections/alert-targets.ts';
 import type { Project } from './definition/project.ts';
 import type { ProcessOptions } from './processes.ts';
 import { standForElection } from './queue/elect.ts';

@@ -9,7 +9,7 @@ import type { Log } from './core/log.ts';
 import { type Random, systemRandom } from './core/random.ts';
 import { withoutSecrets } from './core/url.ts';
 import { DEFAULT_SPOOL } from './definition/config.ts';
-import type { Connections } from './definition/connections.ts';
+import type { Connections } from './definition/connections/connections.ts';
 import type { PublisherOptions } from './online/lease.ts';
 import { publishRun } from './online/publish.ts';
 import type { OnlineStore } from './online/store.ts';

@@ -6,7 +6,7 @@ import type { App } from './app.ts';
 import { type EpochMs, epochMsOf, formatInstant } from './core/instant.ts';
 import type { Role } from './dashboard/context.ts';
 import type { Dashboard } from './dashboard/server.ts';
-import type { DashboardLogin } from './definition/dashboard-config.ts';
+import type { DashboardLogin } from './definition/connections/dashboard-config.ts';
 import { dataFingerprint, metaFingerprint, rebuildFingerprint } from './definition/fingerprint.ts';
 import type { Definitions } from './definition/load.ts';
 import type { FeatureView } from './definition/view.ts';

@@ -2,7 +2,7 @@
 
 import type { Log } from '../core/log.ts';
 import type { Random } from '../core/random.ts';
-import type { AlertTarget } from '../definition/alert-targets.ts';
+import type { AlertTarget } from '../definition/connections/alert-targets.ts';
 import type { Database } from '../postgres/database.ts';
 import { claimDelivery, type Delivery, giveUpDelivery, recordFailedTry, recordSent } from '../state/alerts/delivery.ts';
 import { type PostOptions, post } from './post.ts';

@@ -2,7 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { ALERT_CONDITIONS, type AlertCondition, type AlertEnd } from '../definition/alert.ts';
-import { type AlertedView, type AlertMessage, NAMED_MAX } from '../definition/alert-message.ts';
+import { type AlertedView, type AlertMessage, NAMED_MAX } from '../definition/reference/alert-message.ts';
 import type { Alert } from '../state/alerts/record.ts';
 import { firingSummary, resolvedSummary } from './sentence.ts';
 

@@ -3,8 +3,8 @@
 
 import type { Clock } from '../core/clock.ts';
 import { messageOf as errorText } from '../core/failure.ts';
-import type { AlertMessage } from '../definition/alert-message.ts';
-import type { AlertTarget } from '../definition/alert-targets.ts';
+import type { AlertTarget } from '../definition/connections/alert-targets.ts';
+import type { AlertMessage } from '../definition/reference/alert-message.ts';
 import { bounded } from './sentence.ts';
 import { signatureOf } from './signature.ts';
 import { slackBody } from './slack.ts';

@@ -3,7 +3,7 @@
 // Slack reads `&`, `<` and `>` as control characters of its markup, in which `<!channel>` calls everybody; escaped they
 // are text. `verbatim` keeps it from making links and mentions of what only looks like some.
 
-import type { AlertedView, AlertMessage } from '../definition/alert-message.ts';
+import type { AlertedView, AlertMessage } from '../definition/reference/alert-message.ts';
 
 /** Slack refuses sections of more than 3,000 characters. */
 const SECTION_CHARACTERS_MAX = 2_900;

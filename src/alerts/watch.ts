@@ -2,7 +2,7 @@
 // A target that hangs keeps neither the looks nor the other targets from going on.
 
 import { Failure, messageOf } from '../core/failure.ts';
-import type { AlertTarget } from '../definition/alert-targets.ts';
+import type { AlertTarget } from '../definition/connections/alert-targets.ts';
 import { giveUpOld } from '../state/alerts/delivery.ts';
 import { forgetOldAlerts } from '../state/alerts/record.ts';
 import { type DeliverOptions, deliverTo } from './deliver.ts';

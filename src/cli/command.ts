@@ -3,7 +3,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Clock } from '../core/clock.ts';
 import { type EpochMs, parseInstant } from '../core/instant.ts';
-import type { Environment } from '../definition/environment.ts';
+import type { Environment } from '../definition/connections/environment.ts';
 import type { ExitCode } from './exit.ts';
 import type { Terminal } from './output/terminal.ts';
 

@@ -3,10 +3,10 @@
 import type { App } from '../app.ts';
 import { Failure } from '../core/failure.ts';
 import { type Log, silentLog } from '../core/log.ts';
-import { type Environment, envFileWarning } from '../definition/environment.ts';
-import { didYouMean } from '../definition/nearest.ts';
-import { plainTextWarnings } from '../definition/plain-text.ts';
+import { type Environment, envFileWarning } from '../definition/connections/environment.ts';
+import { plainTextWarnings } from '../definition/connections/plain-text.ts';
 import { loadProject, type Project } from '../definition/project.ts';
+import { didYouMean } from '../definition/yaml/nearest.ts';
 import { openLog } from '../observe/logger.ts';
 import { pendingMigrations } from '../state/migrate.ts';
 import { isStatePresent } from '../state/queries/view-overview.ts';

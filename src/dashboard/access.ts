@@ -4,7 +4,7 @@ import { isUtf8 } from 'node:buffer';
 import { BlockList, isIP } from 'node:net';
 import type { Clock } from '../core/clock.ts';
 import { Failure } from '../core/failure.ts';
-import { type DashboardLogin, type DashboardProxy, parseRange } from '../definition/dashboard-config.ts';
+import { type DashboardLogin, type DashboardProxy, parseRange } from '../definition/connections/dashboard-config.ts';
 import type { Role, Viewer } from './context.ts';
 import { openLogin } from './login.ts';
 import { isLoopback } from './origin.ts';

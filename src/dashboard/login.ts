@@ -4,7 +4,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import type { Clock } from '../core/clock.ts';
 import { Failure } from '../core/failure.ts';
-import type { DashboardLogin } from '../definition/dashboard-config.ts';
+import type { DashboardLogin } from '../definition/connections/dashboard-config.ts';
 import type { Role, Viewer } from './context.ts';
 import { rememberedLogins, wrongAttempts } from './login-memory.ts';
 import { isPassword, nobodysHash, PASSWORD_LENGTH_MAX, type PasswordHash, parseHash } from './password.ts';

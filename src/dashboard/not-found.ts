@@ -2,7 +2,7 @@
 
 import type { Context } from 'hono';
 import { html } from 'hono/html';
-import { nearestWord } from '../definition/nearest.ts';
+import { nearestWord } from '../definition/yaml/nearest.ts';
 import type { DashboardEnv, Html } from './context.ts';
 import { page } from './page.ts';
 import { shownText } from './shown-text.ts';

@@ -7,7 +7,7 @@ import type { Clock } from '../core/clock.ts';
 import { Failure, messageOf } from '../core/failure.ts';
 import type { Log } from '../core/log.ts';
 import { openingOnce } from '../core/opening-once.ts';
-import type { DashboardLogin } from '../definition/dashboard-config.ts';
+import type { DashboardLogin } from '../definition/connections/dashboard-config.ts';
 import { type HealthAnswers, openHealth } from '../observe/health.ts';
 import type { Database } from '../postgres/database.ts';
 import type { Queues } from '../queue/queues.ts';

@@ -1,7 +1,7 @@
 // millrace.yaml as everything after the parser sees it: connections whose URLs still hold ${NAME}.
 
 import type { AlertsConfig } from './alert.ts';
-import type { DashboardConfig } from './dashboard-config.ts';
+import type { DashboardConfig } from './connections/dashboard-config.ts';
 
 /** A URL as written, and where, so that a missing variable can be traced to its line. */
 export type UrlText = { readonly text: string; readonly file: string; readonly line: number };

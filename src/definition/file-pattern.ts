@@ -1,7 +1,7 @@
 // File patterns: `sales/{yyyy}-{MM}-{dd}.csv`. What a pattern says by itself; sources find the files.
 
-import { didYouMean } from './nearest.ts';
 import type { FileFormat } from './view.ts';
+import { didYouMean } from './yaml/nearest.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;

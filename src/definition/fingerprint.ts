@@ -6,7 +6,7 @@
 
 import { createHash } from 'node:crypto';
 import type { Job } from './job.ts';
-import { stripSql } from './strip-sql.ts';
+import { stripSql } from './query/strip-sql.ts';
 import type { FeatureView, ViewFiles } from './view.ts';
 
 /** Changes when rows may. Comments, spacing and the order of keys and features do not matter. */

@@ -3,17 +3,15 @@
 import path from 'node:path';
 import type { EpochMs } from '../core/instant.ts';
 import type { ProjectConfig } from './config.ts';
-import { type ConfigFile, configFile } from './config-file.ts';
-import type { Finding } from './finding.ts';
+import { type ConfigFile, configFile } from './files/config-file.ts';
+import { type JobFile, jobFile } from './files/job-file.ts';
+import { type ViewFile, viewFile } from './files/view-file.ts';
 import type { Job } from './job.ts';
-import { type JobFile, jobFile } from './job-file.ts';
-import { type Draft, type LoadedFiles, loadFiles } from './load-files.ts';
-import { alertProblems } from './parse-alerts.ts';
-import { configProblems, parseConfig } from './parse-config.ts';
-import { jobFindings, parseJob } from './parse-job.ts';
-import { parseView } from './parse-view.ts';
-import { invalidDefinitions, type Problem, sortProblems } from './problem.ts';
-import { findJobFiles, findViewFiles, hasFile } from './project-files.ts';
+import { alertProblems } from './parse/parse-alerts.ts';
+import { configProblems, parseConfig } from './parse/parse-config.ts';
+import { jobFindings, parseJob } from './parse/parse-job.ts';
+import { parseView } from './parse/parse-view.ts';
+import type { Finding } from './rules/finding.ts';
 import {
   neverLateViews,
   repeatedNames,
@@ -21,12 +19,14 @@ import {
   unknownSources,
   unknownViews,
   wrongOrder,
-} from './reference-rules.ts';
-import { type KnownKind, schemeProblems } from './scheme-rules.ts';
+} from './rules/reference-rules.ts';
+import { type KnownKind, schemeProblems } from './rules/scheme-rules.ts';
+import { viewFindings } from './rules/view-rules.ts';
 import type { FeatureView } from './view.ts';
-import { type ViewFile, viewFile } from './view-file.ts';
-import { viewFindings } from './view-rules.ts';
-import { fileProblem } from './yaml-file.ts';
+import { type Draft, type LoadedFiles, loadFiles } from './yaml/load-files.ts';
+import { invalidDefinitions, type Problem, sortProblems } from './yaml/problem.ts';
+import { findJobFiles, findViewFiles, hasFile } from './yaml/project-files.ts';
+import { fileProblem } from './yaml/yaml-file.ts';
 
 export const CONFIG_FILE = 'millrace.yaml';
 

@@ -1,10 +1,10 @@
 // A project, ready to be run: its definitions, and connections from the environment.
 
 import type { EpochMs } from '../core/instant.ts';
-import { type Connections, resolveConnections } from './connections.ts';
-import { type Environment, readEnvironment } from './environment.ts';
+import { type Connections, resolveConnections } from './connections/connections.ts';
+import { type Environment, readEnvironment } from './connections/environment.ts';
 import { type Definitions, loadDefinitions } from './load.ts';
-import type { KnownKind } from './scheme-rules.ts';
+import type { KnownKind } from './rules/scheme-rules.ts';
 
 export type Project = Definitions & {
   readonly connections: Connections;

@@ -3,9 +3,9 @@
 import { stringify } from 'yaml';
 import { formatDuration } from '../core/duration.ts';
 import { epochMsOf, formatInstant } from '../core/instant.ts';
-import { parseView } from './parse-view.ts';
+import { viewFile } from './files/view-file.ts';
+import { parseView } from './parse/parse-view.ts';
 import type { Feature, FeatureView } from './view.ts';
-import { viewFile } from './view-file.ts';
 
 type Written = Record<string, unknown>;
 

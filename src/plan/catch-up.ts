@@ -2,7 +2,7 @@
 
 import { type EpochMs, epochMsOf } from '../core/instant.ts';
 import { type Interval, interval } from '../core/interval.ts';
-import { previousTick } from '../definition/cron.ts';
+import { previousTick } from '../definition/cron/cron.ts';
 import type { Job } from '../definition/job.ts';
 
 /** When a job ticks, and since when, where it ticked at other times before: what those had left to do is not missed. */

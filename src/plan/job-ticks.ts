@@ -1,9 +1,9 @@
 // When a job ticks next, and what changes of clocks do to it: pure.
 
 import type { EpochMs } from '../core/instant.ts';
-import { ticksAfter } from '../definition/cron.ts';
-import { type ClockNote, clockNotes } from '../definition/cron-notes.ts';
-import { hasEitherDay } from '../definition/cron-plain.ts';
+import { ticksAfter } from '../definition/cron/cron.ts';
+import { type ClockNote, clockNotes } from '../definition/cron/cron-notes.ts';
+import { hasEitherDay } from '../definition/cron/cron-plain.ts';
 import type { Job } from '../definition/job.ts';
 
 export type JobTicks = {

@@ -5,7 +5,7 @@ import { checkServerIdentity } from 'node:tls';
 import type pg from 'pg';
 import { Failure, messageOf } from '../core/failure.ts';
 import { readTlsFiles } from '../core/tls-files.ts';
-import { type ServerAddress, type ServerTls, serverAddress } from '../definition/server-url.ts';
+import { type ServerAddress, type ServerTls, serverAddress } from '../definition/connections/server-url.ts';
 import type { PostgresRole } from './failure.ts';
 
 /** @throws Failure DEFINITION_INVALID for a URL that says something we do not know. */

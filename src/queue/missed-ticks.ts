@@ -5,7 +5,7 @@
 
 import { setImmediate } from 'node:timers/promises';
 import type { EpochMs } from '../core/instant.ts';
-import { previousTick, ticksAfter } from '../definition/cron.ts';
+import { previousTick, ticksAfter } from '../definition/cron/cron.ts';
 import type { Database } from '../postgres/database.ts';
 import type { DeployedJob } from '../state/views/deployment.ts';
 

@@ -2,7 +2,7 @@
 
 import type { RepeatOptions } from 'bullmq';
 import { epochMsOf } from '../core/instant.ts';
-import { ticksAfter } from '../definition/cron.ts';
+import { ticksAfter } from '../definition/cron/cron.ts';
 
 /** Milliseconds of the first tick after `after`; undefined, which BullMQ takes for an end, where there is none. */
 export function nextTick(after: number, { pattern, tz }: RepeatOptions): number | undefined {

@@ -2,7 +2,7 @@
 
 import type { JobSchedulerJson } from 'bullmq';
 import { Failure } from '../core/failure.ts';
-import { plainCron } from '../definition/cron-plain.ts';
+import { plainCron } from '../definition/cron/cron-plain.ts';
 import type { Job } from '../definition/job.ts';
 import type { TickJob } from './job-data.ts';
 import type { Queues } from './queues.ts';

@@ -8,7 +8,7 @@ import type { Clock } from '../core/clock.ts';
 import { Failure, messageOf } from '../core/failure.ts';
 import type { EpochMs } from '../core/instant.ts';
 import type { Log } from '../core/log.ts';
-import { plainCron } from '../definition/cron-plain.ts';
+import { plainCron } from '../definition/cron/cron-plain.ts';
 import type { Job } from '../definition/job.ts';
 import { repair, type Schedule, tickId, ticksOn, upsert } from './one-schedule.ts';
 import type { Queues } from './queues.ts';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { epochMsOf } from '../core/instant.ts';
 import { checkDefinitions } from '../definition/load.ts';
-import { formatProblem } from '../definition/problem.ts';
+import { formatProblem } from '../definition/yaml/problem.ts';
 import { projectFiles } from '../init/files.ts';
 import { verifyView } from '../online/verify.ts';
 import { grouped, type Page } from './page.ts';

@@ -2,8 +2,8 @@
 
 import { Failure } from '../core/failure.ts';
 import type { EpochMs } from '../core/instant.ts';
-import { piecesOf, type SqlDialect } from '../definition/sql-text.ts';
-import { parseTemplate, renderTemplate } from '../definition/template.ts';
+import { piecesOf, type SqlDialect } from '../definition/query/sql-text.ts';
+import { parseTemplate, renderTemplate } from '../definition/query/template.ts';
 import type { FeatureView } from '../definition/view.ts';
 import type { Extraction } from './source.ts';
 

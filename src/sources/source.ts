@@ -4,8 +4,8 @@
 import type { Clock } from '../core/clock.ts';
 import { type Interval, split } from '../core/interval.ts';
 import type { SourceLimits } from '../definition/config.ts';
-import type { Renewed } from '../definition/connections.ts';
-import type { Environment } from '../definition/environment.ts';
+import type { Renewed } from '../definition/connections/connections.ts';
+import type { Environment } from '../definition/connections/environment.ts';
 import type { FeatureView } from '../definition/view.ts';
 import type { Column, RowBatch } from '../rows/batch.ts';
 import type { EnginePool } from './lake/engine/pool.ts';

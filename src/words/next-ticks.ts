@@ -1,7 +1,7 @@
 // When the jobs of a view look at it next.
 
 import type { EpochMs } from '../core/instant.ts';
-import { ticksAfter } from '../definition/cron.ts';
+import { ticksAfter } from '../definition/cron/cron.ts';
 import type { Job } from '../definition/job.ts';
 import type { FeatureView } from '../definition/view.ts';
 

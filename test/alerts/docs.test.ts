@@ -8,7 +8,7 @@ import { messageOf, testMessage } from '../../src/alerts/message.ts';
 import { troubleSentence } from '../../src/alerts/sentence.ts';
 import { signatureOf } from '../../src/alerts/signature.ts';
 import { ALERT_CONDITIONS } from '../../src/definition/alert.ts';
-import { alertMessage } from '../../src/definition/alert-message.ts';
+import { alertMessage } from '../../src/definition/reference/alert-message.ts';
 import { MILLRACE_YAML, problemsOf } from '../definition/project-folder.ts';
 import { SENDER } from './world.ts';
 

@@ -3,7 +3,7 @@ import { messageOf } from '../../src/alerts/message.ts';
 import { bounded, troubleSentence } from '../../src/alerts/sentence.ts';
 import { slackBody } from '../../src/alerts/slack.ts';
 import { ALERT_ENDS } from '../../src/definition/alert.ts';
-import { alertMessage } from '../../src/definition/alert-message.ts';
+import { alertMessage } from '../../src/definition/reference/alert-message.ts';
 import type { AlertFacts } from '../../src/state/alerts/conditions.ts';
 
 const HOSTILE = `<!channel> <https://evil.example|click> & <script>alert(1)</script> \u001b[31mred\u202e *b* @here ${'x'.repeat(1_048_576)}`;

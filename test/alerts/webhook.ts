@@ -3,8 +3,8 @@
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { AlertFormat } from '../../src/definition/alert.ts';
-import type { AlertMessage } from '../../src/definition/alert-message.ts';
-import type { AlertTarget } from '../../src/definition/alert-targets.ts';
+import type { AlertTarget } from '../../src/definition/connections/alert-targets.ts';
+import type { AlertMessage } from '../../src/definition/reference/alert-message.ts';
 
 export type Received = { readonly headers: IncomingHttpHeaders; readonly path: string; readonly body: string };
 

@@ -6,7 +6,7 @@ import { ALERT_SETTINGS, type AlertSettings } from '../../src/alerts/watch.ts';
 import { systemClock } from '../../src/core/clock.ts';
 import type { Interval } from '../../src/core/interval.ts';
 import type { AlertRule } from '../../src/definition/alert.ts';
-import type { AlertTarget } from '../../src/definition/alert-targets.ts';
+import type { AlertTarget } from '../../src/definition/connections/alert-targets.ts';
 import { planDue } from '../../src/state/planning/planning.ts';
 import { DEFAULT_RUN_OPTIONS } from '../../src/state/runs/run.ts';
 import { requireAppliedView } from '../../src/state/views/views.ts';

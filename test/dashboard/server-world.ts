@@ -5,7 +5,7 @@ import { afterAll } from 'vitest';
 import { systemClock } from '../../src/core/clock.ts';
 import type { Log, LogFacts } from '../../src/core/log.ts';
 import { type DashboardOptions, startDashboard } from '../../src/dashboard/server.ts';
-import { type DashboardLogin, NO_LOGIN } from '../../src/definition/dashboard-config.ts';
+import { type DashboardLogin, NO_LOGIN } from '../../src/definition/connections/dashboard-config.ts';
 import { type Database, openDatabase } from '../../src/postgres/database.ts';
 import { openQueues, type Queues } from '../../src/queue/queues.ts';
 import { DEFAULT_QUEUE_SETTINGS } from '../../src/queue/settings.ts';

@@ -3,7 +3,7 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { openApp } from '../../src/app.ts';
 import { silentLog } from '../../src/core/log.ts';
-import { NO_LOGIN } from '../../src/definition/dashboard-config.ts';
+import { NO_LOGIN } from '../../src/definition/connections/dashboard-config.ts';
 import { startProjectDashboard } from '../../src/processes.ts';
 import { ALL_FAULTS, CONTINUES_MS, FAULTS } from '../fault/network-world.ts';
 import { FAULT_SETTINGS, freshConnections, openFaultApp } from '../support/fault-world.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { resolveAlertTargets } from '../../src/definition/alert-targets.ts';
+import { resolveAlertTargets } from '../../src/definition/connections/alert-targets.ts';
 import { loadDefinitions } from '../../src/definition/load.ts';
 import { MILLRACE_YAML, NOW, problemsOf, projectFolder, SHOP } from './project-folder.ts';
 

@@ -1,8 +1,8 @@
 import { chmodSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { resolveUrl } from '../../src/definition/connections.ts';
-import { envFileWarning, readEnvironment, variable } from '../../src/definition/environment.ts';
+import { resolveUrl } from '../../src/definition/connections/connections.ts';
+import { envFileWarning, readEnvironment, variable } from '../../src/definition/connections/environment.ts';
 import { loadProject } from '../../src/definition/project.ts';
 import { sourceLimits } from '../support/limits.ts';
 import { NOW, projectFolder, SHOP } from './project-folder.ts';

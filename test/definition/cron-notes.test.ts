@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { formatInstant } from '../../src/core/instant.ts';
-import { clockNotes } from '../../src/definition/cron-notes.ts';
+import { clockNotes } from '../../src/definition/cron/cron-notes.ts';
 import { at } from '../support/views.ts';
 
 const notes = (cron: string, zone: string) =>

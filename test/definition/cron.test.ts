@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type EpochMs, epochMsOf, formatInstant, parseInstant } from '../../src/core/instant.ts';
-import { cronProblem, previousTick, ticksAfter } from '../../src/definition/cron.ts';
-import { hasEitherDay, plainCron } from '../../src/definition/cron-plain.ts';
+import { cronProblem, previousTick, ticksAfter } from '../../src/definition/cron/cron.ts';
+import { hasEitherDay, plainCron } from '../../src/definition/cron/cron-plain.ts';
 import { NOW } from './project-folder.ts';
 
 const at = (text: string): EpochMs => parseInstant(text) ?? epochMsOf(Number.NaN);

@@ -4,9 +4,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { Failure } from '../../src/core/failure.ts';
-import { jobFile } from '../../src/definition/job-file.ts';
+import { jobFile } from '../../src/definition/files/job-file.ts';
+import { viewFile } from '../../src/definition/files/view-file.ts';
 import { loadDefinitions } from '../../src/definition/load.ts';
-import { viewFile } from '../../src/definition/view-file.ts';
 import { MILLRACE_YAML, NIGHTLY_YAML, NOW, projectFolder, SHOP, SPEND_YAML } from './project-folder.ts';
 
 const KEYS = [

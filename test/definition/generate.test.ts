@@ -3,8 +3,8 @@ import path from 'node:path';
 import { Ajv } from 'ajv';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { generatedFiles } from '../../src/definition/generate.ts';
-import { FILE_KINDS, jsonSchemaOf } from '../../src/definition/json-schema.ts';
+import { generatedFiles } from '../../src/definition/reference/generate.ts';
+import { FILE_KINDS, jsonSchemaOf } from '../../src/definition/reference/json-schema.ts';
 import { MILLRACE_YAML, NIGHTLY_YAML, SPEND_YAML, viewText } from './project-folder.ts';
 
 const checkout = path.resolve(import.meta.dirname, '../..');
@@ -18,7 +18,7 @@ function validator(schema: 'millrace' | 'view' | 'job') {
 
 describe('generatedFiles', () => {
   test.each(Object.entries(generatedFiles()))(
-    '%s is up to date (else: node src/definition/generate.ts)',
+    '%s is up to date (else: node src/definition/reference/generate.ts)',
     (file, text) => {
       expect(readFileSync(path.join(checkout, file), 'utf8')).toBe(text);
     },

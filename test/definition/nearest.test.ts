@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { nearestWord } from '../../src/definition/nearest.ts';
+import { nearestWord } from '../../src/definition/yaml/nearest.ts';
 
 describe('nearestWord', () => {
   test.each([

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { plainTextWarnings } from '../../src/definition/plain-text.ts';
+import { plainTextWarnings } from '../../src/definition/connections/plain-text.ts';
 import { sourceLimits } from '../support/limits.ts';
 
 function warnings(url: string): string[] {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { formatKeyPath, formatProblem, invalidDefinitions, sortProblems } from '../../src/definition/problem.ts';
+import { formatKeyPath, formatProblem, invalidDefinitions, sortProblems } from '../../src/definition/yaml/problem.ts';
 
 const problem = { file: 'features/a.yaml', line: 3, column: 1, key: 'a', message: 'wrong' };
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { epochMsOf } from '../../src/core/instant.ts';
 import { checkDefinitions } from '../../src/definition/load.ts';
-import { formatProblem } from '../../src/definition/problem.ts';
+import { formatProblem } from '../../src/definition/yaml/problem.ts';
 
 export const NOW = epochMsOf(Date.UTC(2026, 10, 20, 18));
 

@@ -4,9 +4,9 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { readEnvironment, variable } from '../../src/definition/environment.ts';
+import { readEnvironment, variable } from '../../src/definition/connections/environment.ts';
 import { checkDefinitions } from '../../src/definition/load.ts';
-import { formatProblem } from '../../src/definition/problem.ts';
+import { formatProblem } from '../../src/definition/yaml/problem.ts';
 import { NOW, projectFolder, SHOP } from './project-folder.ts';
 
 const SECRET = 'hunter2: do not print';

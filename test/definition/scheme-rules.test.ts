@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { checkDefinitions } from '../../src/definition/load.ts';
-import { formatProblem } from '../../src/definition/problem.ts';
+import { formatProblem } from '../../src/definition/yaml/problem.ts';
 import { SOURCE_KINDS } from '../../src/sources/index.ts';
 import { NOW, projectFolder, SHOP, viewText } from './project-folder.ts';
 

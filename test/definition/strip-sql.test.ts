@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { stripSql } from '../../src/definition/strip-sql.ts';
+import { stripSql } from '../../src/definition/query/strip-sql.ts';
 
 describe('stripSql', () => {
   test.each([

@@ -8,7 +8,7 @@ import {
   renderTemplate,
   type SqlDialect,
   unknownPlaceholders,
-} from '../../src/definition/template.ts';
+} from '../../src/definition/query/template.ts';
 
 const DIALECTS: readonly SqlDialect[] = ['postgres', 'mysql', 'duckdb'];
 const SPAN = interval(epochMsOf(0), epochMsOf(3_600_000));

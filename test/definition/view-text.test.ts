@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { parseView } from '../../src/definition/parse-view.ts';
+import { viewFile } from '../../src/definition/files/view-file.ts';
+import { parseView } from '../../src/definition/parse/parse-view.ts';
 import type { FeatureView } from '../../src/definition/view.ts';
-import { viewFile } from '../../src/definition/view-file.ts';
 import { viewText } from '../../src/definition/view-text.ts';
 
 const parsed = (text: string): FeatureView => parseView(viewFile.parse(parse(text)));

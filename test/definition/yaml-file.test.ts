@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { formatProblem } from '../../src/definition/problem.ts';
-import { readYaml } from '../../src/definition/yaml-file.ts';
+import { formatProblem } from '../../src/definition/yaml/problem.ts';
+import { readYaml } from '../../src/definition/yaml/yaml-file.ts';
 
 const problemsOf = (text: string | Uint8Array) =>
   readYaml('a.yaml', typeof text === 'string' ? new TextEncoder().encode(text) : text).problems.map(formatProblem);

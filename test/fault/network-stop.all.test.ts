@@ -2,7 +2,7 @@
 
 import { once } from 'node:events';
 import { expect, test } from 'vitest';
-import type { Connections } from '../../src/definition/connections.ts';
+import type { Connections } from '../../src/definition/connections/connections.ts';
 import { freePort } from '../../src/servers/free-port.ts';
 import { planDue } from '../../src/state/planning/planning.ts';
 import { DEFAULT_RUN_OPTIONS } from '../../src/state/runs/run.ts';

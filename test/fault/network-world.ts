@@ -2,7 +2,7 @@
 
 import { expect, onTestFinished } from 'vitest';
 import type { App } from '../../src/app.ts';
-import type { Connections } from '../../src/definition/connections.ts';
+import type { Connections } from '../../src/definition/connections/connections.ts';
 import {
   applyViews,
   dumpStores,

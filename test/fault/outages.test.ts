@@ -2,7 +2,7 @@
 
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { App } from '../../src/app.ts';
-import type { Connections } from '../../src/definition/connections.ts';
+import type { Connections } from '../../src/definition/connections/connections.ts';
 import { verifyView } from '../../src/online/verify.ts';
 import { type RedisServer, startPostgres, startRedis } from '../../src/servers/servers.ts';
 import { planDue } from '../../src/state/planning/planning.ts';

@@ -2,7 +2,7 @@
 
 import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
-import type { Connections } from '../../src/definition/connections.ts';
+import type { Connections } from '../../src/definition/connections/connections.ts';
 import { freePort } from '../../src/servers/free-port.ts';
 import { type Started, startCommand } from '../support/command-process.ts';
 import { freshConnections } from '../support/fault-world.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { stripSql } from '../../src/definition/strip-sql.ts';
-import { parseTemplate, placeholdersOf, unknownPlaceholders } from '../../src/definition/template.ts';
+import { stripSql } from '../../src/definition/query/strip-sql.ts';
+import { parseTemplate, placeholdersOf, unknownPlaceholders } from '../../src/definition/query/template.ts';
 import { placeText, statementProblem } from '../../src/sources/mysql/statement.ts';
 import { renderedQuery } from '../../src/sources/query-text.ts';
 import { eventsView } from './worlds.ts';

@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { resolveConnections, type SourceConnection } from '../../src/definition/connections.ts';
+import { resolveConnections, type SourceConnection } from '../../src/definition/connections/connections.ts';
 import { openSource } from '../../src/sources/index.ts';
 import { planDue } from '../../src/state/planning/planning.ts';
 import { DEFAULT_RUN_OPTIONS } from '../../src/state/runs/run.ts';

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import { type App, openApp, type Settings } from '../../src/app.ts';
 import { silentLog } from '../../src/core/log.ts';
-import type { Connections } from '../../src/definition/connections.ts';
+import type { Connections } from '../../src/definition/connections/connections.ts';
 import type { FeatureView } from '../../src/definition/view.ts';
 import { startProjectScheduler } from '../../src/processes.ts';
 import type { QueueSettings } from '../../src/queue/settings.ts';

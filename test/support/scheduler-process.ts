@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { openApp, type Settings } from '../../src/app.ts';
 import { silentLog } from '../../src/core/log.ts';
-import type { Connections } from '../../src/definition/connections.ts';
+import type { Connections } from '../../src/definition/connections/connections.ts';
 import type { Definitions } from '../../src/definition/load.ts';
 import { startProjectScheduler } from '../../src/processes.ts';
 import type { QueueSettings } from '../../src/queue/settings.ts';

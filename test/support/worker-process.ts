@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { openApp, type Settings } from '../../src/app.ts';
 import { silentLog } from '../../src/core/log.ts';
-import type { Connections } from '../../src/definition/connections.ts';
+import type { Connections } from '../../src/definition/connections/connections.ts';
 import { startProjectWorker } from '../../src/processes.ts';
 import type { QueueSettings } from '../../src/queue/settings.ts';
 import type { Stage } from '../../src/run/stage.ts';

@@ -4,7 +4,7 @@ import { type App, openApp, type Settings } from '../../src/app.ts';
 import { silentLog } from '../../src/core/log.ts';
 import type { Random } from '../../src/core/random.ts';
 import type { SpoolConfig } from '../../src/definition/config.ts';
-import type { SourceConnection } from '../../src/definition/connections.ts';
+import type { SourceConnection } from '../../src/definition/connections/connections.ts';
 import type { FeatureView } from '../../src/definition/view.ts';
 import type { Outcome } from '../../src/run/outcome.ts';
 import { performRun } from '../../src/run/perform.ts';

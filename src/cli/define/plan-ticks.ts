@@ -1,7 +1,7 @@
 // The next ticks of jobs, and what changes of clocks do to them.
 
 import { formatInstant } from '../../core/instant.ts';
-import type { ClockNote } from '../../definition/cron-notes.ts';
+import type { ClockNote } from '../../definition/cron/cron-notes.ts';
 import type { JobTicks } from '../../plan/job-ticks.ts';
 import { localAndUtc } from '../../words/format.ts';
 import type { Text } from '../../words/text.ts';

@@ -1,7 +1,7 @@
 // millrace validate: are the definitions right? Needs no server and no variable.
 
 import { checkDefinitions } from '../../definition/load.ts';
-import { invalidDefinitions } from '../../definition/problem.ts';
+import { invalidDefinitions } from '../../definition/yaml/problem.ts';
 import { unscheduled } from '../../plan/explain.ts';
 import { counted } from '../../words/format.ts';
 import { unscheduledSentence } from '../../words/next-look.ts';

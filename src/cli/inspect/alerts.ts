@@ -2,8 +2,8 @@
 
 import { randomUUID } from 'node:crypto';
 import { Failure } from '../../core/failure.ts';
-import { resolveAlertTargets } from '../../definition/alert-targets.ts';
-import { didYouMean } from '../../definition/nearest.ts';
+import { resolveAlertTargets } from '../../definition/connections/alert-targets.ts';
+import { didYouMean } from '../../definition/yaml/nearest.ts';
 import { type AlertDelivery, alertDeliveries, type FiringAlerts, firingAlerts } from '../../state/alerts/overview.ts';
 import { counted, isoOf, shortInstant } from '../../words/format.ts';
 import type { Text } from '../../words/text.ts';

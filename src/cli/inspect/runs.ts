@@ -2,7 +2,7 @@
 
 import { InvalidArgumentError } from 'commander';
 import { humanDuration } from '../../core/duration.ts';
-import { didYouMean } from '../../definition/nearest.ts';
+import { didYouMean } from '../../definition/yaml/nearest.ts';
 import { type RunOverview, runOverviews } from '../../state/queries/run-overview.ts';
 import { RUN_STATES, type RunState } from '../../state/runs/run.ts';
 import { shortSpan } from '../../words/format.ts';

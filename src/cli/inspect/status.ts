@@ -1,7 +1,7 @@
 // millrace status: every view as it stands, or all of some of them.
 
 import { epochMsOf } from '../../core/instant.ts';
-import { formatProblem } from '../../definition/problem.ts';
+import { formatProblem } from '../../definition/yaml/problem.ts';
 import { isStatePresent, viewOverviews } from '../../state/queries/view-overview.ts';
 import { recentQueueFaults } from '../../state/queue-faults.ts';
 import { newestDeployment } from '../../state/views/deployment.ts';

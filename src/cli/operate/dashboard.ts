@@ -1,7 +1,7 @@
 // millrace dashboard: pages about views, runs, backfills and queues, in a browser.
 
 import { messageOf } from '../../core/failure.ts';
-import { resolveDashboard } from '../../definition/dashboard-config.ts';
+import { resolveDashboard } from '../../definition/connections/dashboard-config.ts';
 import { openLog } from '../../observe/logger.ts';
 import { addCommand, type Cli, type CommonOptions, end, wholeNumber } from '../command.ts';
 import { DONE, type ExitCode } from '../exit.ts';

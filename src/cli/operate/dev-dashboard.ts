@@ -4,7 +4,7 @@
 import type { App } from '../../app.ts';
 import { Failure } from '../../core/failure.ts';
 import type { Dashboard } from '../../dashboard/server.ts';
-import { NO_LOGIN } from '../../definition/dashboard-config.ts';
+import { NO_LOGIN } from '../../definition/connections/dashboard-config.ts';
 import type { Cli } from '../command.ts';
 import type { OpenProject } from '../open.ts';
 import { packageVersion } from '../version.ts';

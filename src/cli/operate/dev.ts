@@ -2,7 +2,7 @@
 
 import { Failure } from '../../core/failure.ts';
 import { type Log, silentLog } from '../../core/log.ts';
-import type { Environment } from '../../definition/environment.ts';
+import type { Environment } from '../../definition/connections/environment.ts';
 import { loadDefinitions } from '../../definition/load.ts';
 import { loadProject } from '../../definition/project.ts';
 import { openLog } from '../../observe/logger.ts';

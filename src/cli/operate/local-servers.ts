@@ -1,6 +1,6 @@
 // The servers of `millrace dev --local`, and the variables that lead to them.
 
-import type { Environment } from '../../definition/environment.ts';
+import type { Environment } from '../../definition/connections/environment.ts';
 import type { Cli } from '../command.ts';
 
 export type ServersOfProject = AsyncDisposable & { readonly env: Environment };

@@ -8,7 +8,7 @@ import { Writable } from 'node:stream';
 import { styleText } from 'node:util';
 import { MultiBar, Presets, SingleBar } from 'cli-progress';
 import Table from 'cli-table3';
-import type { Environment } from '../../definition/environment.ts';
+import type { Environment } from '../../definition/connections/environment.ts';
 import type { Text } from '../../words/text.ts';
 import { plain, plainJson } from './plain.ts';
 

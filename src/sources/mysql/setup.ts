@@ -10,7 +10,7 @@ const GROUP_CONCAT_BYTES = 16_777_216;
 /** Without a limit: a server may end every result after some rows, and nobody is told. */
 const ROWS_MAX = '18446744073709551615';
 // The defaults of the documentation, whatever a server is set to: quotes and backslashes are read as
-// src/definition/sql-text.ts reads them, and the same query gives the same rows everywhere.
+// src/definition/query/sql-text.ts reads them, and the same query gives the same rows everywhere.
 const MODES = 'STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION';
 const DEFAULTS =
   "div_precision_increment = 4, lc_time_names = 'en_US', default_week_format = 0, sql_auto_is_null = 0, max_sort_length = 1024, autocommit = 1, completion_type = 0";

@@ -4,8 +4,8 @@
 // text that begins as a query does is handed to the server, which takes one statement at a time.
 
 import type { EpochMs } from '../../core/instant.ts';
-import { piecesOf, type SqlPiece } from '../../definition/sql-text.ts';
-import { parseTemplate } from '../../definition/template.ts';
+import { piecesOf, type SqlPiece } from '../../definition/query/sql-text.ts';
+import { parseTemplate } from '../../definition/query/template.ts';
 import { positionText, renderedQuery } from '../query-text.ts';
 import type { Extraction } from '../source.ts';
 

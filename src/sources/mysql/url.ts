@@ -2,7 +2,7 @@
 
 import { Failure, messageOf } from '../../core/failure.ts';
 import { readTlsFiles } from '../../core/tls-files.ts';
-import { type ServerTls, serverAddress } from '../../definition/server-url.ts';
+import { type ServerTls, serverAddress } from '../../definition/connections/server-url.ts';
 
 /** Where a server is and who asks. `password` is never part of a message; who asks is where the server says so (`Access denied for user …`). */
 export type MysqlAddress = {

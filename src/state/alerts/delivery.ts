@@ -1,7 +1,7 @@
 // Messages on their way to targets: claimed for a while, sent outside of any transaction, and then recorded. Whoever dies
 // in between has it sent once more, under the same id.
 
-import type { AlertMessage } from '../../definition/alert-message.ts';
+import type { AlertMessage } from '../../definition/reference/alert-message.ts';
 import type { Database } from '../../postgres/database.ts';
 
 export type Delivery = {

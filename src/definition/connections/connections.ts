@@ -1,0 +1,121 @@
+// The project's connections with their variables filled in: what processes connect to.
+
+import { Failure } from '../../core/failure.ts';
+import { passwordCutOff, withoutSecrets } from '../../core/url.ts';
+import type { ProjectConfig, SourceLimits, SpoolConfig, UrlText } from '../config.ts';
+import { variablesOf } from '../rules/url-rules.ts';
+import { accountVariableNames, accountVariables } from './account-variables.ts';
+import { type Environment, variable } from './environment.ts';
+import { serverAddress } from './server-url.ts';
+
+/** What a connection is opened with, read once more: passwords and keys in files (NAME_FILE) change while we run. */
+export type Renewed = { readonly url: string; readonly account?: Environment };
+
+export type SourceConnection = SourceLimits & {
+  readonly url: string;
+  /** Of connections whose credentials come from a file. */
+  readonly renewed?: () => Promise<Renewed>;
+  /** Of object stores: what the environment says about the account to use (account-variables.ts). */
+  readonly account?: Environment;
+};
+
+export type Connections = {
+  readonly offline: { readonly url: string; readonly renewed?: () => Promise<Renewed> };
+  readonly online: { readonly url: string; readonly prefix: string };
+  readonly queue: { readonly url: string; readonly prefix: string };
+  readonly sources: Readonly<Record<string, SourceConnection>>;
+  /** Without it, the temporary folder of the machine and the room that millrace.yaml gives by default. */
+  readonly spool?: SpoolConfig;
+};
+
+/** Every connection of the project. @throws Failure ENVIRONMENT_MISSING naming each variable that is not set. */
+export async function resolveConnections(config: ProjectConfig, env: Environment): Promise<Connections> {
+  const texts = [config.offline, config.online, config.queue, ...Object.values(config.sources)].map(({ url }) => url);
+  await requireVariables(texts, env);
+  const sources: [string, SourceConnection][] = [];
+  for (const [name, source] of Object.entries(config.sources)) {
+    const url = requireServerUrl(await resolveUrl(source.url, env), `source ${name}`);
+    const account = await accountVariables(url, env);
+    const renewed = renewing(source.url, env);
+    sources.push([name, { ...source, url, ...renewed, ...(account === null ? {} : { account }) }]);
+  }
+  return {
+    offline: {
+      url: requireServerUrl(await resolveUrl(config.offline.url, env), 'The offline store'),
+      ...renewing(config.offline.url, env),
+    },
+    online: { ...config.online, url: await resolveUrl(config.online.url, env) },
+    queue: { ...config.queue, url: await resolveUrl(config.queue.url, env) },
+    sources: Object.fromEntries(sources),
+    spool: { ...config.spool, folder: (await variable(env, 'MILLRACE_SPOOL_DIR')) ?? config.spool.folder },
+  };
+}
+
+/**
+ * One URL with its variables filled in. A variable in the place of a user or a password is taken literally: what a URL
+ * cannot hold there is escaped. @throws Failure ENVIRONMENT_MISSING where a variable is not set, or the result is no URL.
+ */
+export async function resolveUrl(url: UrlText, env: Environment): Promise<string> {
+  await requireVariables([url], env);
+  let rest = url.text;
+  let resolved = '';
+  for (const name of variablesOf(url.text)) {
+    const mark = `\${${name}}`;
+    const at = rest.indexOf(mark);
+    resolved += rest.slice(0, at);
+    rest = rest.slice(at + mark.length);
+    const value = (await variable(env, name)) ?? '';
+    const isUserinfo = /^[a-z0-9+.-]+:\/\/[^/?#]*$/i.test(resolved) && /^[^/?#]*@/.test(rest);
+    resolved += isUserinfo ? encodeURIComponent(value) : value;
+  }
+  return requireUrl(resolved + rest, url);
+}
+
+/** How to read the URL and the account once more, where a file has a part of them. */
+function renewing(url: UrlText, env: Environment): { readonly renewed?: () => Promise<Renewed> } {
+  const isInFile = (name: string) => (env[name] ?? '') === '' && (env[`${name}_FILE`] ?? '') !== '';
+  if (![...variablesOf(url.text), ...accountVariableNames(url.text)].some(isInFile)) return {};
+  return {
+    renewed: async () => {
+      const resolved = await resolveUrl(url, env);
+      const account = await accountVariables(resolved, env);
+      return { url: resolved, ...(account === null ? {} : { account }) };
+    },
+  };
+}
+
+/** Refuses what a database's URL should not say before anything is started with it. @throws Failure DEFINITION_INVALID */
+function requireServerUrl(url: string, what: string): string {
+  serverAddress(url, `${what} (${withoutSecrets(url)})`);
+  return url;
+}
+
+function requireUrl(resolved: string, url: UrlText): string {
+  const cut = passwordCutOff(resolved);
+  if (cut !== null) {
+    const sentence = `The URL of ${url.file}:${url.line} cannot be read: ${cut}.`;
+    throw new Failure('ENVIRONMENT_MISSING', sentence, { file: url.file });
+  }
+  if (/^[a-z][a-z0-9+.-]*:./i.test(resolved)) return resolved;
+  const names = variablesOf(url.text).join(' and ');
+  const expected = 'expected one with a scheme, such as postgres://user@host/database';
+  throw new Failure('ENVIRONMENT_MISSING', `${names} (${url.file}:${url.line}) gives no URL; ${expected}.`, {
+    file: url.file,
+  });
+}
+
+/** @throws Failure ENVIRONMENT_MISSING naming each variable of the texts that is not set. */
+export async function requireVariables(urls: readonly UrlText[], env: Environment): Promise<void> {
+  const missing = new Map<string, UrlText>();
+  for (const url of urls) {
+    for (const name of variablesOf(url.text)) {
+      if (!missing.has(name) && (await variable(env, name)) === null) missing.set(name, url);
+    }
+  }
+  if (missing.size === 0) return;
+  const sentences = [...missing].map(
+    ([name, { file, line }]) =>
+      `The variable ${name}, which ${file}:${line} names, is not set; export ${name}=…, write it into the .env file beside ${file}, or name a file that holds it with ${name}_FILE.`,
+  );
+  throw new Failure('ENVIRONMENT_MISSING', sentences.join('\n'), { variables: [...missing.keys()].join(', ') });
+}

@@ -1,0 +1,121 @@
+// Who may use the dashboard, as millrace.yaml says it, and with the environment filled in.
+
+import { isIP } from 'node:net';
+import { Failure } from '../../core/failure.ts';
+import type { UrlText } from '../config.ts';
+import type { DashboardFile } from '../files/dashboard-file.ts';
+import { proxyAddressWrong, proxyHeaderWrong } from '../rules/proxy-rules.ts';
+import { EXAMPLE, variablesOf } from '../rules/url-rules.ts';
+import type { KeyPath, Problem } from '../yaml/problem.ts';
+import { isMap, type YamlFile } from '../yaml/yaml-file.ts';
+import { type Environment, variable } from './environment.ts';
+
+export type DashboardRole = 'viewer' | 'operator';
+
+/** A proxy that logs people in. */
+export type DashboardProxy = {
+  /** In lower case. */
+  readonly header: string;
+  /** Addresses, or ranges such as 10.0.0.4/30. */
+  readonly from: readonly string[];
+  readonly operators: readonly string[];
+};
+
+export type DashboardConfig = {
+  /** Where people open it, if not where it listens: `https://millrace.example.org`. */
+  readonly url: string | null;
+  /** By name; the password is one variable, which holds its hash. */
+  readonly users: Readonly<Record<string, { readonly role: DashboardRole; readonly password: UrlText }>>;
+  readonly proxy: DashboardProxy | null;
+};
+
+/** What logging in is checked against. */
+export type DashboardLogin = Omit<DashboardConfig, 'users'> & {
+  /** By name; `hash` is the text of the variable. */
+  readonly users: Readonly<Record<string, { readonly role: DashboardRole; readonly hash: string }>>;
+};
+
+export const NO_LOGIN: DashboardLogin = { url: null, users: {}, proxy: null };
+
+export function parseDashboard(
+  { url, users, proxy }: DashboardFile,
+  textAt: (text: string, path: KeyPath) => UrlText,
+): DashboardConfig {
+  const named = Object.entries(users).map(([name, { role, password }]) => [
+    name,
+    { role, password: textAt(password, ['dashboard', 'users', name, 'password']) },
+  ]);
+  return {
+    url: url === undefined ? null : new URL(url).origin,
+    users: Object.fromEntries(named),
+    proxy: proxy === undefined ? null : { ...proxy, header: proxy.header.toLowerCase() },
+  };
+}
+
+// Any page whose name leads to the dashboard could be read by, and act for, who is logged in at the proxy.
+const PROXY_ALONE =
+  'it needs `dashboard.url` beside it, where people open the dashboard, such as https://millrace.example.org';
+
+/** What the schema cannot say: passwords are variables, addresses are addresses. */
+export function dashboardProblems(yaml: YamlFile): Problem[] {
+  const dashboard = yaml.value['dashboard'];
+  if (!isMap(dashboard)) return [];
+  const at = (path: KeyPath, wrong: string | null): Problem[] =>
+    wrong === null ? [] : [yaml.problemAt(['dashboard', ...path], `\`${['dashboard', ...path].join('.')}\`: ${wrong}`)];
+  const { url, users, proxy } = dashboard;
+  const names = isMap(users) ? Object.keys(users) : [];
+  const from = isMap(proxy) && Array.isArray(proxy['from']) ? proxy['from'] : [];
+  return [
+    ...at(['url'], urlWrong(url)),
+    ...at(['proxy'], isMap(proxy) && url === undefined ? PROXY_ALONE : null),
+    ...names.flatMap((name) => at(['users', name, 'password'], passwordWrong(isMap(users) ? users[name] : null))),
+    ...at(['proxy', 'header'], isMap(proxy) ? proxyHeaderWrong(proxy['header']) : null),
+    ...from.flatMap((address, index) => at(['proxy', 'from', index], proxyAddressWrong(address))),
+  ];
+}
+
+function urlWrong(url: unknown): string | null {
+  if (typeof url !== 'string' || url.trim() === '') return null;
+  const parsed = URL.canParse(url) ? new URL(url) : null;
+  const isOrigin = parsed !== null && /^https?:$/.test(parsed.protocol) && parsed.href === `${parsed.origin}/`;
+  return isOrigin ? null : 'expected a URL with a host and nothing behind it, such as https://millrace.example.org';
+}
+
+function passwordWrong(user: unknown): string | null {
+  const password = isMap(user) ? user['password'] : null;
+  if (typeof password !== 'string' || password.trim() === '') return null;
+  const [name, ...more] = variablesOf(password);
+  if (more.length === 0 && password === `\${${name}}`) return null;
+  return `expected one variable, ${EXAMPLE}, which holds the hash that "millrace dashboard hash" prints`;
+}
+
+export type AddressRange = { readonly address: string; readonly bits: number; readonly family: 'ipv4' | 'ipv6' };
+
+/** `10.0.0.4/30`, or one address; null where it is neither. */
+export function parseRange(text: string): AddressRange | null {
+  const [address = '', bitsText, ...more] = text.split('/');
+  const version = isIP(address);
+  if (version === 0 || more.length > 0) return null;
+  const max = version === 4 ? 32 : 128;
+  const bits = bitsText === undefined ? max : /^\d{1,3}$/.test(bitsText) ? Number(bitsText) : Number.NaN;
+  return bits >= 0 && bits <= max ? { address, bits, family: version === 4 ? 'ipv4' : 'ipv6' } : null;
+}
+
+/** Fills in the variables. @throws Failure ENVIRONMENT_MISSING naming each that is not set. */
+export async function resolveDashboard(config: DashboardConfig | undefined, env: Environment): Promise<DashboardLogin> {
+  if (config === undefined) return NO_LOGIN;
+  const users: [string, DashboardLogin['users'][string]][] = [];
+  const missing: string[] = [];
+  for (const [name, { role, password }] of Object.entries(config.users)) {
+    const wanted = variablesOf(password.text)[0] ?? '';
+    const hash = await variable(env, wanted);
+    if (hash === null) missing.push(missingSentence(wanted, password));
+    users.push([name, { role, hash: hash ?? '' }]);
+  }
+  if (missing.length > 0) throw new Failure('ENVIRONMENT_MISSING', missing.join('\n'));
+  return { ...config, users: Object.fromEntries(users) };
+}
+
+function missingSentence(name: string, { file, line }: UrlText): string {
+  return `The variable ${name}, which ${file}:${line} names, is not set; set it to what "millrace dashboard hash" prints.`;
+}

@@ -1,0 +1,135 @@
+// URLs of database servers, read strictly: a parameter that nobody knows may be the one that was meant to encrypt.
+//
+// Postgres and MySQL share the parameters for TLS, and what each `sslmode` means: at least what its name promises to
+// readers of Postgres's own manual. There is no `prefer`, which falls back to plain text when an attacker intercepts the connection.
+
+import { isIP } from 'node:net';
+import { Failure } from '../../core/failure.ts';
+import { withoutSecrets } from '../../core/url.ts';
+import { nearestWord } from '../yaml/nearest.ts';
+
+/** Where a server is and who asks; null for what the URL does not say. The password is never part of a message. */
+export type ServerAddress = {
+  /** A name, an address, or the folder of a socket. */
+  readonly host: string | null;
+  readonly port: number | null;
+  readonly user: string | null;
+  readonly password: string | null;
+  readonly database: string | null;
+  /** What is encrypted and checked; null: plain text, because the URL says so or says nothing. */
+  readonly tls: ServerTls | null;
+  /** The parameters of the URL that are not about TLS. */
+  readonly parameters: ReadonlyMap<string, string>;
+};
+
+/** What of the server's certificate is checked, and against which authorities (null: those that Node trusts). */
+export type ServerTls = {
+  readonly checks: 'nothing' | 'authority' | 'authority and name';
+  readonly files: { readonly ca: string | null; readonly cert: string | null; readonly key: string | null };
+};
+
+/** What differs from server to server. */
+type ServerKind = {
+  readonly example: string;
+  readonly parameters: readonly string[];
+  /** Whether an address in place of a name can be checked against the certificate. */
+  readonly checksAddresses: 'yes' | 'no';
+};
+
+const TLS_PARAMETERS = ['sslmode', 'sslrootcert', 'sslcert', 'sslkey'];
+const POSTGRES: ServerKind = {
+  example: 'postgres://user@host/database',
+  parameters: [...TLS_PARAMETERS, 'host', 'options'],
+  checksAddresses: 'yes',
+};
+const MYSQL: ServerKind = {
+  example: 'mysql://user@host/database',
+  parameters: TLS_PARAMETERS,
+  checksAddresses: 'no',
+};
+const MODES: ReadonlyMap<string, ServerTls['checks'] | null> = new Map([
+  ['disable', null],
+  ['no-verify', 'nothing'],
+  ['require', 'authority and name'],
+  ['verify-ca', 'authority'],
+  ['verify-full', 'authority and name'],
+]);
+const ESCAPES = 'in a user name or a password, % is written %25, / %2F, @ %40, # %23 and ? %3F';
+
+/** The address in a `postgres:` or `mysql:` URL; null for any other. @throws Failure DEFINITION_INVALID */
+export function serverAddress(url: string, label = withoutSecrets(url)): ServerAddress | null {
+  const scheme = url.split(':', 1)[0]?.toLowerCase() ?? '';
+  if (scheme === 'postgres' || scheme === 'postgresql') return read(url, label, POSTGRES);
+  return scheme === 'mysql' || scheme === 'mariadb' ? read(url, label, MYSQL) : null;
+}
+
+function read(url: string, label: string, kind: ServerKind): ServerAddress {
+  const wrong = (what: string) => new Failure('DEFINITION_INVALID', `${label}: its URL ${what}.`);
+  const parsed = URL.parse(url);
+  if (parsed === null || parsed.hash !== '') throw wrong(`cannot be read; ${kind.example} is expected, and ${ESCAPES}`);
+  if (/^\/.*[/@]/.test(parsed.pathname)) throw wrong(`has more than a database after the host; ${ESCAPES}`);
+  const decoded = (text: string): string | null => {
+    try {
+      return text === '' ? null : decodeURIComponent(text);
+    } catch {
+      throw wrong(`has a % that stands for no character; ${ESCAPES}`);
+    }
+  };
+  const parameters = parametersOf(parsed.searchParams, kind, wrong);
+  const host = decoded(parsed.hostname.replace(/^\[(.*)\]$/, '$1')) ?? parameters.get('host') ?? null;
+  return {
+    host,
+    port: parsed.port === '' ? null : Number(parsed.port),
+    user: decoded(parsed.username),
+    password: decoded(parsed.password),
+    database: decoded(parsed.pathname.slice(1)),
+    tls: tlsOf(parameters, host, kind, wrong),
+    parameters,
+  };
+}
+
+type Wrong = (what: string) => Failure;
+
+function parametersOf(found: URLSearchParams, { parameters }: ServerKind, wrong: Wrong): ReadonlyMap<string, string> {
+  const known = new Map<string, string>();
+  for (const [name, value] of found) {
+    if (!parameters.includes(name)) {
+      // Whoever writes ssl=true or useTLS=1 wants it encrypted.
+      const meant = nearestWord(name, parameters) ?? (/ssl|tls/i.test(name) ? 'sslmode' : null);
+      const hint = meant === null ? '' : `; did you mean \`${meant}\`?`;
+      throw wrong(`has the parameter ${JSON.stringify(name)}, which is none of ${parameters.join(', ')}${hint}`);
+    }
+    if (known.has(name)) throw wrong(`has the parameter ${name} twice`);
+    if (value === '') throw wrong(`has the parameter ${name} without a value`);
+    known.set(name, value);
+  }
+  return known;
+}
+
+function tlsOf(
+  parameters: ReadonlyMap<string, string>,
+  host: string | null,
+  kind: ServerKind,
+  wrong: Wrong,
+): ServerTls | null {
+  const file = (name: string) => parameters.get(name) ?? null;
+  const files = { ca: file('sslrootcert'), cert: file('sslcert'), key: file('sslkey') };
+  const hasFiles = Object.values(files).some((name) => name !== null);
+  const mode = parameters.get('sslmode') ?? (hasFiles ? 'verify-full' : 'disable');
+  const checks = MODES.get(mode);
+  if (checks === undefined) {
+    const meant = nearestWord(mode, [...MODES.keys()]);
+    const hint = meant === null ? '' : `; did you mean \`${meant}\`?`;
+    throw wrong(`has sslmode=${mode}, which is none of ${[...MODES.keys()].join(', ')}${hint}`);
+  }
+  if (checks === null) return null;
+  if (checks === 'authority' && files.ca === null) {
+    // Anybody gets a certificate from a public authority: without the name such a check means nothing.
+    throw wrong('has sslmode=verify-ca, which needs sslrootcert=FILE, the authority to trust');
+  }
+  if ((files.cert === null) !== (files.key === null)) throw wrong('has one of sslcert and sslkey; both are needed');
+  if (checks === 'authority and name' && kind.checksAddresses === 'no' && isIP(host ?? '') !== 0) {
+    throw wrong(`has sslmode=${mode} and an address, where the name in the certificate is expected`);
+  }
+  return { checks, files };
+}

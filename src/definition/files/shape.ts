@@ -1,0 +1,110 @@
+// What a schema says about one file, as problems in our words: `expected a text, found a list`.
+
+import { z } from 'zod';
+import { describeValue } from '../yaml/describe-value.ts';
+import { didYouMean, nearestWord } from '../yaml/nearest.ts';
+import { formatKeyPath, type KeyPath, type Problem } from '../yaml/problem.ts';
+import type { YamlFile } from '../yaml/yaml-file.ts';
+
+/** The keys of a file that are right by themselves, for rules that need several. Keys that are wrong are absent. */
+export type Sound<Whole> = { readonly [Key in keyof Whole]?: Whole[Key] | undefined };
+
+export type Shaped<Whole> = {
+  /** Null where anything is wrong. */
+  readonly whole: Whole | null;
+  readonly sound: Sound<Whole>;
+  /** The top-level keys that are written, right or wrong, and those that misspelt ones were probably meant to be. */
+  readonly written: ReadonlySet<string>;
+  readonly problems: readonly Problem[];
+};
+
+/** Checks a file against the schema of its kind. */
+export function checkShape<Shape extends z.ZodRawShape>(
+  yaml: YamlFile,
+  schema: z.ZodObject<Shape>,
+): Shaped<z.infer<z.ZodObject<Shape>>> {
+  const parsed = schema.safeParse(yaml.value);
+  const fields = yaml.value;
+  const written = new Set(Object.keys(fields));
+  if (parsed.success) return { whole: parsed.data, sound: parsed.data, written, problems: [] };
+  const sound: Record<string, unknown> = {};
+  for (const [key, field] of Object.entries(schema.shape)) {
+    const one = z.safeParse(field, Object.hasOwn(fields, key) ? fields[key] : undefined);
+    if (one.success) sound[key] = one.data;
+  }
+  const meant = parsed.error.issues.flatMap(meantKeys);
+  // Whoever reads that `intervall` should be `interval` need not be told that `interval` is missing.
+  const isMeant = (path: KeyPath) => meant.some((other) => formatKeyPath(other) === formatKeyPath(path));
+  const issues = parsed.error.issues.filter(({ path }) => {
+    const keys = keyPathOf(path);
+    return !isMeant(keys) || !valueAt(yaml.value, keys).isMissing;
+  });
+  for (const [key, ...below] of meant) if (below.length === 0) written.add(String(key));
+  const problems = issues.flatMap((issue) => problemsOf(yaml, issue));
+  // Each key was parsed by the schema of that key, which is what Sound says.
+  return { whole: null, sound: sound as Sound<z.infer<z.ZodObject<Shape>>>, written, problems };
+}
+
+/** The keys that misspelt ones were probably meant to be. */
+function meantKeys(issue: z.core.$ZodIssue): KeyPath[] {
+  if (issue.code !== 'unrecognized_keys') return [];
+  return issue.keys.flatMap((key) => {
+    const word = nearestWord(key, wordsOf(issue.message));
+    return word === null ? [] : [[...keyPathOf(issue.path), word]];
+  });
+}
+
+function keyPathOf(path: readonly PropertyKey[]): KeyPath {
+  return path.filter((step) => typeof step !== 'symbol');
+}
+
+function problemsOf(yaml: YamlFile, issue: z.core.$ZodIssue): Problem[] {
+  const path = keyPathOf(issue.path);
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => {
+      const where = path.length === 0 ? '' : ` in \`${formatKeyPath(path)}\``;
+      const hint = suggestion(key, issue.message) || `; expected ${issue.message}`;
+      return yaml.problemAt([...path, key], `unknown key \`${key}\`${where}${hint}`, 'key');
+    });
+  }
+  if (issue.code === 'invalid_key') {
+    const key = String(path.at(-1));
+    return [
+      yaml.problemAt(path, `\`${formatKeyPath(path)}\`: expected ${issue.issues[0]?.message}, found '${key}'`, 'key'),
+    ];
+  }
+  return [yaml.problemAt(path, sentenceOf(yaml.value, path, issue.message))];
+}
+
+/** Keys whose values may hold a password. */
+const HIDDEN: readonly unknown[] = ['url', 'secret', 'password'];
+
+function sentenceOf(whole: unknown, path: KeyPath, expected: string): string {
+  const { found, isMissing } = valueAt(whole, path);
+  const key = formatKeyPath(path);
+  if (isMissing) return `\`${key}\` is missing; expected ${expected}`;
+  // A password of digits is a number to YAML.
+  const hidden = HIDDEN.includes(path.at(-1)) && (typeof found === 'string' || typeof found === 'number');
+  const hint = typeof found === 'string' ? suggestion(found, expected) : '';
+  return `\`${key}\`: expected ${expected}, found ${hidden ? `a ${typeof found === 'string' ? 'text' : 'number'}` : describeValue(found)}${hint}`;
+}
+
+function suggestion(written: string, expected: string): string {
+  return didYouMean(written, wordsOf(expected));
+}
+
+/** The words of `one of a, b, c`. */
+function wordsOf(expected: string): string[] {
+  return expected.startsWith('one of ') ? expected.slice('one of '.length).split(', ') : [];
+}
+
+function valueAt(whole: unknown, path: KeyPath): { found: unknown; isMissing: boolean } {
+  let found = whole;
+  for (const step of path) {
+    if (typeof found !== 'object' || found === null || !Object.hasOwn(found, step)) {
+      return { found: undefined, isMissing: true };
+    }
+    found = Reflect.get(found, step);
+  }
+  return { found, isMissing: false };
+}

@@ -1,0 +1,100 @@
+// From `alerts` of millrace.yaml as written to the rules and targets, and what its keys mean together.
+
+import { createHash } from 'node:crypto';
+import { parseDuration } from '../../core/duration.ts';
+import type { AlertRule, AlertsConfig } from '../alert.ts';
+import type { UrlText } from '../config.ts';
+import type { AlertsFile } from '../files/alert-file.ts';
+import { EXAMPLE, variablesOf } from '../rules/url-rules.ts';
+import { didYouMean } from '../yaml/nearest.ts';
+import { formatKeyPath, type KeyPath, type Problem } from '../yaml/problem.ts';
+import type { YamlFile } from '../yaml/yaml-file.ts';
+
+type RuleFile = AlertsFile['rules'][number];
+
+/** The alerts of a file in which the schema and the rules have found nothing wrong. */
+export function parseAlerts(file: AlertsFile, textAt: (text: string, path: KeyPath) => UrlText): AlertsConfig {
+  const targets = Object.entries(file.to).map(
+    ([name, { url, secret, format }]) =>
+      [
+        name,
+        {
+          url: textAt(url, ['alerts', 'to', name, 'url']),
+          secret: secret === undefined ? null : textAt(secret, ['alerts', 'to', name, 'secret']),
+          format,
+        },
+      ] as const,
+  );
+  return {
+    to: Object.fromEntries(targets),
+    rules: file.rules.map(parseRule),
+  };
+}
+
+function parseRule(rule: RuleFile): AlertRule {
+  const times = rule.times ?? 1;
+  const above = shareOf(rule.above ?? 0);
+  const views = rule.views === undefined ? null : [...new Set(rule.views)].sort();
+  const id = createHash('sha256')
+    .update(JSON.stringify([rule.when, times, above, views]))
+    .digest('hex')
+    .slice(0, 16);
+  return { id, when: rule.when, times, above, views, to: rule.to, cooldownMs: parseDuration(rule.cooldown) ?? 0 };
+}
+
+function shareOf(written: number | string): number {
+  return typeof written === 'number' ? written : Number.parseFloat(written) / 100;
+}
+
+/** What the rules find in `alerts` by itself. */
+export function alertProblems(file: AlertsFile, yaml: YamlFile): Problem[] {
+  const at = (path: KeyPath, message: string) =>
+    yaml.problemAt(['alerts', ...path], `\`${formatKeyPath(['alerts', ...path])}\`: ${message}`);
+  return [
+    ...Object.entries(file.to).flatMap(([name, target]) => [
+      ...secretProblem(target.url).map((message) => at(['to', name, 'url'], message)),
+      ...secretProblem(target.secret).map((message) => at(['to', name, 'secret'], message)),
+      ...(target.format === 'slack' && target.secret !== undefined
+        ? [at(['to', name, 'secret'], 'Slack looks at no signature: leave it out, or write `format: json`')]
+        : []),
+    ]),
+    ...file.rules.flatMap((rule, index) =>
+      ruleFindings(rule, index, file).map(([path, message]) => at(['rules', index, ...path], message)),
+    ),
+  ];
+}
+
+/** Found at a key of a rule. */
+function ruleFindings(rule: RuleFile, index: number, { to, rules }: AlertsFile): [KeyPath, string][] {
+  const found: [KeyPath, string][] = [];
+  if (rule.times !== undefined && rule.when !== 'run_failed') {
+    found.push([['times'], `belongs to \`when: run_failed\`, found \`when: ${rule.when}\``]);
+  }
+  if (rule.above !== undefined && rule.when !== 'refused_share') {
+    found.push([['above'], `belongs to \`when: refused_share\`, found \`when: ${rule.when}\``]);
+  }
+  if (rule.above === undefined && rule.when === 'refused_share') {
+    found.push([['above'], 'is missing; expected a share such as 2%']);
+  }
+  const targets = Object.keys(to);
+  for (const [place, name] of rule.to.entries()) {
+    if (!targets.includes(name)) found.push([['to', place], unknownTarget(name, targets)]);
+    else if (rule.to.indexOf(name) !== place) found.push([['to', place], `'${name}' is named twice`]);
+  }
+  const id = parseRule(rule).id;
+  const first = rules.findIndex((other) => parseRule(other).id === id);
+  if (first < index)
+    found.push([['when'], `\`rules[${first}]\` looks for the same; write all targets into its \`to\``]);
+  return found;
+}
+
+function unknownTarget(name: string, targets: readonly string[]): string {
+  const known = targets.length === 0 ? 'none is defined' : `expected one of ${targets.join(', ')}`;
+  return `'${name}' is not under \`alerts.to\`${didYouMean(name, targets) || `; ${known}`}`;
+}
+
+/** Neither the address of a webhook nor the secret of its signature may stand in the file. */
+function secretProblem(text: string | undefined): string[] {
+  if (text === undefined || (variablesOf(text).length > 0 && !/\s/.test(text))) return [];
+  return [`expected ${EXAMPLE}, and the value in the environment (NAME or NAME_FILE): it is a secret`];
+}

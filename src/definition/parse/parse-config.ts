@@ -1,0 +1,61 @@
+// From millrace.yaml as written to the project's configuration.
+
+import { parseDuration } from '../../core/duration.ts';
+import type { ProjectConfig, SourceConfig, UrlText } from '../config.ts';
+import { dashboardProblems, parseDashboard } from '../connections/dashboard-config.ts';
+import type { ConfigFile } from '../files/config-file.ts';
+import { urlProblem } from '../rules/url-rules.ts';
+import type { KeyPath, Problem } from '../yaml/problem.ts';
+import { isMap, type YamlFile } from '../yaml/yaml-file.ts';
+import { parseAlerts } from './parse-alerts.ts';
+
+/** The configuration of a file in which the schema and the rules have found nothing wrong. */
+export function parseConfig(file: ConfigFile, yaml: YamlFile): ProjectConfig {
+  const url = (text: string, path: KeyPath): UrlText => ({
+    text,
+    file: yaml.file,
+    line: yaml.problemAt(path, '').line ?? 1,
+  });
+  const sources = Object.entries(file.sources).map(([name, source]): [string, SourceConfig] => [
+    name,
+    {
+      url: url(source.url, ['sources', name, 'url']),
+      statementTimeoutMs: parseDuration(source.statement_timeout) ?? 0,
+      connectTimeoutMs: parseDuration(source.connect_timeout) ?? 0,
+      idleTimeoutMs: parseDuration(source.idle_timeout) ?? 0,
+      poolMax: source.pool_max,
+      memoryLimitMb: source.memory_limit_mb,
+      fileLimitMb: source.file_limit_mb,
+      fileRowsMax: source.file_rows_max,
+      decompressionRatioMax: source.decompression_ratio_max,
+    },
+  ]);
+  return {
+    offline: { url: url(file.offline.url, ['offline', 'url']) },
+    online: { url: url(file.online.url, ['online', 'url']), prefix: file.online.prefix },
+    queue: { url: url(file.queue.url, ['queue', 'url']), prefix: file.queue.prefix },
+    sources: Object.fromEntries(sources),
+    spool: { folder: file.spool.folder ?? null, limitMb: file.spool.limit_mb },
+    ...(file.alerts === undefined ? {} : { alerts: parseAlerts(file.alerts, url) }),
+    ...(file.dashboard === undefined ? {} : { dashboard: parseDashboard(file.dashboard, url) }),
+  };
+}
+
+/** What the rules find in millrace.yaml that its schema cannot say, whatever else is wrong in it. */
+export function configProblems(yaml: YamlFile): Problem[] {
+  const sources = yaml.value['sources'];
+  const paths = [
+    ...['offline', 'online', 'queue'].map((store) => [store, 'url']),
+    ...(isMap(sources) ? Object.keys(sources).map((name) => ['sources', name, 'url']) : []),
+  ];
+  const urls = paths.flatMap((path) => {
+    const text = valueAt(yaml.value, path);
+    const wrong = typeof text !== 'string' || text.trim() === '' ? null : urlProblem(text);
+    return wrong === null ? [] : [yaml.problemAt(path, `\`${path.join('.')}\`: ${wrong}`)];
+  });
+  return [...urls, ...dashboardProblems(yaml)];
+}
+
+function valueAt(map: unknown, path: readonly string[]): unknown {
+  return path.reduce((value, key) => (isMap(value) ? value[key] : undefined), map);
+}

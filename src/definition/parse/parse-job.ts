@@ -1,0 +1,64 @@
+// From a job as written to a job as everything else sees it, and what its keys mean together.
+
+import { parseDuration } from '../../core/duration.ts';
+import type { EpochMs } from '../../core/instant.ts';
+import { cronProblem } from '../cron/cron.ts';
+import { zoneProblem } from '../cron/zone.ts';
+import type { JobFile } from '../files/job-file.ts';
+import type { Sound } from '../files/shape.ts';
+import type { Job } from '../job.ts';
+import { atValue, type Finding } from '../rules/finding.ts';
+
+/** The job of a file in which the schema and the rules have found nothing wrong. */
+export function parseJob(file: JobFile): Job {
+  return {
+    name: file.name,
+    description: file.description,
+    cron: file.cron.trim().replace(/\s+/g, ' '),
+    timezone: file.timezone,
+    views: file.views,
+    retries: {
+      attempts: file.retries.attempts,
+      backoffMs: parseDuration(file.retries.backoff) ?? 0,
+      maxMs: parseDuration(file.retries.max) ?? 0,
+    },
+    timeoutMs: parseDuration(file.timeout) ?? 0,
+    priority: file.priority,
+    paused: file.paused,
+  };
+}
+
+/** Everything that the rules find in one job by itself; ticks are enumerated from `now`. */
+export function jobFindings(job: Sound<JobFile>, now: EpochMs): Finding[] {
+  return [...scheduleFindings(job, now), ...retryFindings(job), ...repeatedViews(job.views ?? [])];
+}
+
+function scheduleFindings({ cron, timezone }: Sound<JobFile>, now: EpochMs): Finding[] {
+  const wrongZone = timezone === undefined ? null : zoneProblem(timezone);
+  const zone = timezone === undefined || wrongZone !== null ? 'UTC' : timezone;
+  const wrongCron = cron === undefined ? null : cronProblem(cron, zone, now);
+  return [
+    ...(wrongCron === null ? [] : [atValue(['cron'], `\`cron\`: ${wrongCron}`)]),
+    ...(wrongZone === null ? [] : [atValue(['timezone'], `\`timezone\`: ${wrongZone}`)]),
+  ];
+}
+
+function retryFindings({ retries, timeout }: Sound<JobFile>): Finding[] {
+  const findings: Finding[] = [];
+  if (timeout !== undefined && parseDuration(timeout) === 0) {
+    findings.push(atValue(['timeout'], '`timeout`: expected more than zero'));
+  }
+  if (retries !== undefined && (parseDuration(retries.max) ?? 0) < (parseDuration(retries.backoff) ?? 0)) {
+    const found = `found '${retries.max}'`;
+    findings.push(
+      atValue(['retries', 'max'], `\`retries.max\`: expected at least backoff (${retries.backoff}), ${found}`),
+    );
+  }
+  return findings;
+}
+
+function repeatedViews(views: readonly string[]): Finding[] {
+  return views.flatMap((view, index) =>
+    views.indexOf(view) === index ? [] : [atValue(['views', index], `\`views[${index}]\`: '${view}' is named twice`)],
+  );
+}

@@ -1,0 +1,119 @@
+// From a view as written to a view as everything else sees it: words become numbers, and every default is filled in.
+
+import { parseDuration } from '../../core/duration.ts';
+import { type EpochMs, epochMsOf, parseInstant } from '../../core/instant.ts';
+import { formatOfPattern } from '../file-pattern.ts';
+import type { FeatureFile, TableFile, ViewFile } from '../files/view-file.ts';
+import type { CsvDialect, Feature, FeatureType, FeatureView, FieldType, ViewFiles } from '../view.ts';
+
+/** What `latest` views have in place of a grid. */
+const DAY_MS = 86_400_000;
+const LATE_FILES_MS = 7 * DAY_MS;
+
+/** The view of a file in which the schema and the rules have found nothing wrong. */
+export function parseView(file: ViewFile): FeatureView {
+  const unitMs = durationOf(file.interval) ?? DAY_MS;
+  return {
+    name: file.name,
+    description: file.description,
+    entity: file.entity,
+    tags: file.tags ?? [],
+    source: file.source,
+    kind: file.kind,
+    unitMs,
+    start: instantOf(file.start) ?? epochMsOf(0),
+    end: instantOf(file.end),
+    settleMs: durationOf(file.settle) ?? 0,
+    lookbackUnits: file.lookback,
+    ttlMs: durationOf(file.ttl),
+    catchUp: file.catch_up,
+    after: file.after ?? [],
+    freshnessMs: durationOf(file.freshness),
+    failuresMax: file.failures_max,
+    features: featuresOf(file),
+    query: file.query ?? null,
+    columns: file.columns ?? null,
+    files: tablesOf(file, unitMs),
+    refusedMax: shareOf(file.refused_max),
+    removedMax: shareOf(file.removed_max),
+    ...(file.duplicates_max === undefined ? {} : { duplicatesMax: shareOf(file.duplicates_max) }),
+    rowsMin: file.rows_min,
+    ...(file.rows_max === undefined ? {} : { rowsMax: file.rows_max }),
+    ...(file.safe_bound === true ? { safeBound: true } : {}),
+    redacted: file.redacted,
+  };
+}
+
+function featuresOf(file: ViewFile): Feature[] {
+  if (file.features !== undefined) return file.features.map((feature) => featureOf(feature, feature.name));
+  const only = { name: file.name, type: file.type ?? 'float', nullable: file.nullable ?? false };
+  return [featureOf(only, 'value')];
+}
+
+function featureOf(feature: FeatureFile, column: string): Feature {
+  return {
+    name: feature.name,
+    column,
+    type: typeOf(feature.type),
+    nullable: feature.nullable,
+    nullsMax: feature.nulls_max === undefined ? null : shareOf(feature.nulls_max),
+    min: feature.min ?? null,
+    max: feature.max ?? null,
+  };
+}
+
+function tablesOf(file: ViewFile, unitMs: number): Record<string, ViewFiles> | null {
+  if (file.tables !== undefined) {
+    return Object.fromEntries(Object.entries(file.tables).map(([name, table]) => [name, filesOf(table, unitMs)]));
+  }
+  return file.files === undefined ? null : { files: filesOf({ ...file, files: file.files }, unitMs) };
+}
+
+function filesOf(table: TableFile, unitMs: number): ViewFiles {
+  const types = Object.entries(table.types ?? {}).map(([column, type]) => [column, fieldTypeOf(type)] as const);
+  const csv = dialectOf(table);
+  return {
+    pattern: table.files,
+    format: table.format ?? formatOfPattern(table.files) ?? 'csv',
+    types: Object.fromEntries(types),
+    windowMs: durationOf(table.files_window) ?? unitMs,
+    onMissing: table.on_missing ?? 'empty',
+    lateMs: durationOf(table.late_files) ?? LATE_FILES_MS,
+    onBadField: table.on_bad_field ?? 'refuse',
+    ...(table.on_vanished === 'warn' ? { onVanished: 'warn' } : {}),
+    ...(Object.keys(csv).length === 0 ? {} : { csv }),
+  };
+}
+
+/** Only what is written and differs from the usual: files that are the usual ones say nothing. */
+function dialectOf({ header, delimiter, quote, null_text: nullText }: TableFile): CsvDialect {
+  return {
+    ...(header === undefined ? {} : { header }),
+    ...(delimiter === undefined || delimiter === ',' ? {} : { delimiter }),
+    ...(quote === undefined || quote === '"' ? {} : { quote: quote === 'none' ? null : quote }),
+    ...(nullText === undefined || nullText === '' ? {} : { nullText }),
+  };
+}
+
+/** 0.01 of `1%` or 0.01. */
+function shareOf(share: number | string): number {
+  if (typeof share === 'number') return share;
+  // Through a decimal text, so that 1.1% is 0.011 and not 0.011000000000000001.
+  return Number(`${share.slice(0, -1)}e-2`);
+}
+
+function durationOf(text: string | undefined): number | null {
+  return text === undefined ? null : parseDuration(text);
+}
+
+function instantOf(text: string | undefined): EpochMs | null {
+  return text === undefined ? null : parseInstant(text);
+}
+
+function typeOf(text: string): FeatureType {
+  return text as FeatureType; // the schema's expression admits nothing else
+}
+
+function fieldTypeOf(text: string): FieldType {
+  return text.replace(' ', '') as FieldType; // likewise
+}

@@ -1,0 +1,71 @@
+// {{start}} and {{end}} in queries: found once, as data; put in once per run, as text that we make from instants.
+
+import type { EpochMs } from '../../core/instant.ts';
+import type { Interval } from '../../core/interval.ts';
+import { nearestWord } from '../yaml/nearest.ts';
+import { piecesOf, type SqlDialect } from './sql-text.ts';
+
+export type { SqlDialect } from './sql-text.ts';
+
+export type TemplatePart = { readonly text: string } | { readonly placeholder: 'start' | 'end' };
+
+/** A query in order of its parts; never two texts in a row. */
+export type Template = readonly TemplatePart[];
+
+export type UnknownPlaceholder = {
+  /** As written between the braces. */
+  readonly name: string;
+  readonly suggestion: 'start' | 'end' | null;
+};
+
+const PLACEHOLDER = /\{\{\s*(start|end)\s*\}\}/g;
+const ANY_PLACEHOLDER = /\{\{([^{}]*)\}\}/g;
+
+/** The parts of a query. Braces in strings, comments, quoted identifiers and dollar quotes stay text. */
+export function parseTemplate(sql: string, dialect: SqlDialect): Template {
+  const parts: TemplatePart[] = [];
+  let text = '';
+  for (const piece of piecesOf(sql, dialect)) {
+    if (piece.kind !== 'code') {
+      text += piece.text;
+      continue;
+    }
+    let from = 0;
+    for (const found of piece.text.matchAll(PLACEHOLDER)) {
+      text += piece.text.slice(from, found.index);
+      if (text !== '') parts.push({ text });
+      parts.push({ placeholder: found[1] === 'start' ? 'start' : 'end' });
+      text = '';
+      from = found.index + found[0].length;
+    }
+    text += piece.text.slice(from);
+  }
+  if (text !== '') parts.push({ text });
+  return parts;
+}
+
+/** The query for one span; `literal` makes the text of an instant in the dialect of the source. */
+export function renderTemplate(template: Template, span: Interval, literal: (instant: EpochMs) => string): string {
+  return template.map((part) => ('text' in part ? part.text : literal(span[part.placeholder]))).join('');
+}
+
+/** Which placeholders a query has. */
+export function placeholdersOf(template: Template): ReadonlySet<'start' | 'end'> {
+  return new Set(template.flatMap((part) => ('placeholder' in part ? [part.placeholder] : [])));
+}
+
+/** What stands in double braces, outside of quotes and comments, and is neither start nor end. */
+export function unknownPlaceholders(sql: string, dialect: SqlDialect): UnknownPlaceholder[] {
+  const code = piecesOf(sql, dialect).filter((piece) => piece.kind === 'code');
+  const names = code.flatMap((piece) =>
+    [...piece.text.matchAll(ANY_PLACEHOLDER)].map((found) => (found[1] ?? '').trim()),
+  );
+  return [...new Set(names)]
+    .filter((name) => name !== 'start' && name !== 'end')
+    .map((name) => ({ name, suggestion: suggestionFor(name) }));
+}
+
+function suggestionFor(name: string): 'start' | 'end' | null {
+  const word = nearestWord(name, ['start', 'end']);
+  return word === 'start' || word === 'end' ? word : null;
+}

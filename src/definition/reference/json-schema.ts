@@ -1,0 +1,37 @@
+// The JSON Schemas of the three kinds of files, for editors: made from the schemas that the loader uses.
+
+import { z } from 'zod';
+import { configFile } from '../files/config-file.ts';
+import { jobFile } from '../files/job-file.ts';
+import { viewFile } from '../files/view-file.ts';
+import { alertMessage } from './alert-message.ts';
+
+export type JsonSchema = z.core.JSONSchema.BaseSchema;
+
+export type FileKind = {
+  /** The schema is written to `schemas/{schema}.schema.json`. */
+  readonly schema: 'millrace' | 'view' | 'job';
+  readonly files: string;
+  readonly title: string;
+  readonly zod: z.ZodObject;
+};
+
+export const FILE_KINDS: readonly FileKind[] = [
+  { schema: 'millrace', files: 'millrace.yaml', title: 'A Millrace project: its stores and sources', zod: configFile },
+  { schema: 'view', files: 'features/**/*.yaml', title: 'A feature view: what is materialized', zod: viewFile },
+  { schema: 'job', files: 'jobs/*.yaml', title: 'A job: when views are looked at', zod: jobFile },
+];
+
+const DRAFT = 'http://json-schema.org/draft-07/schema#';
+
+/** The schema of what is posted to webhooks. Receivers do well to let keys pass that they do not know. */
+export function alertSchema(): JsonSchema {
+  const { $schema: _, ...rest } = z.toJSONSchema(alertMessage, { target: 'draft-7' });
+  return { $schema: DRAFT, title: 'An alert, as it is posted to a webhook', ...rest };
+}
+
+/** The schema of one kind of file, in draft 7, which every editor knows. */
+export function jsonSchemaOf(kind: FileKind): JsonSchema {
+  const { $schema: _, ...rest } = z.toJSONSchema(kind.zod, { target: 'draft-7', io: 'input' });
+  return { $schema: DRAFT, title: kind.title, ...rest };
+}

@@ -1,0 +1,83 @@
+// The rules of a view's features.
+
+import type { FeatureFile } from '../files/view-file.ts';
+import { didYouMean } from '../yaml/nearest.ts';
+import { atKey, atValue, type Finding, unwanted, type ViewDraft } from './finding.ts';
+
+/** Columns that a query or an offline table has anyway, and those that Postgres gives every table. */
+const RESERVED = [
+  ...['entity_id', 'timestamp', 'tie_break', 'event_timestamp', 'run_id'],
+  ...['tableoid', 'ctid', 'xmin', 'xmax', 'cmin', 'cmax'],
+];
+const NUMERIC = ['float', 'int', 'decimal'];
+
+export function featureFindings(draft: ViewDraft): Finding[] {
+  const { features } = draft.sound;
+  return [
+    ...eitherTypeOrFeatures(draft),
+    ...(features ?? []).flatMap((feature, index) => oneFeature(feature, index)),
+    ...repeatedNames(features ?? []),
+    ...columnFindings(draft),
+  ];
+}
+
+/** The columns that the query, or `columns`, must yield beside entity_id and timestamp. */
+export function featureColumns({ sound, written }: ViewDraft): string[] | null {
+  if (sound.features !== undefined) return sound.features.map((feature) => feature.name);
+  return written.has('features') ? null : ['value'];
+}
+
+function eitherTypeOrFeatures(draft: ViewDraft): Finding[] {
+  const { sound, written } = draft;
+  if (written.has('features')) {
+    return unwanted(draft, ['type', 'nullable'], 'only for a view without `features`; write it at each feature');
+  }
+  if (!written.has('type')) {
+    return [atKey(['type'], '`type` is missing; expected `type` for a single value, or a list of `features`')];
+  }
+  if (sound.name === undefined || !RESERVED.includes(sound.name)) return [];
+  return [atValue(['name'], `\`name\`: '${sound.name}' would be a feature's name too, and that is reserved`)];
+}
+
+function oneFeature(feature: FeatureFile, index: number): Finding[] {
+  const at = (key: string) => ['features', index, key];
+  const say = (key: string, sentence: string) => atValue(at(key), `\`features[${index}].${key}\`: ${sentence}`);
+  const found: Finding[] = [];
+  if (RESERVED.includes(feature.name)) found.push(say('name', `'${feature.name}' is a reserved name`));
+  if (feature.nulls_max !== undefined && !feature.nullable) found.push(say('nulls_max', 'needs `nullable: true`'));
+  for (const key of ['min', 'max'] as const) {
+    if (feature[key] === undefined || NUMERIC.includes(feature.type)) continue;
+    found.push(say(key, `only for ${NUMERIC.join(', ')}, found type ${feature.type}`));
+  }
+  if (feature.min !== undefined && feature.max !== undefined && feature.min > feature.max) {
+    found.push(say('max', `expected at least min (${feature.min}), found ${feature.max}`));
+  }
+  return found;
+}
+
+function repeatedNames(features: readonly FeatureFile[]): Finding[] {
+  const names = features.map((feature) => feature.name);
+  return names.flatMap((name, index) => {
+    if (names.indexOf(name) === index) return [];
+    return [atValue(['features', index, 'name'], `\`features[${index}].name\`: a second feature is named '${name}'`)];
+  });
+}
+
+function columnFindings(draft: ViewDraft): Finding[] {
+  const { columns } = draft.sound;
+  const features = featureColumns(draft);
+  if (columns === undefined || features === null) return [];
+  const needed = ['entity_id', 'timestamp', ...features];
+  const known = [...needed, 'tie_break'];
+  const absent = needed.filter((column) => !Object.hasOwn(columns, column));
+  const unknown = Object.keys(columns).filter((column) => !known.includes(column));
+  return [
+    ...absent.map((column) =>
+      atKey(['columns'], `\`columns\`: \`${column}\` is missing; expected ${needed.join(', ')}`),
+    ),
+    ...unknown.map((column) => {
+      const hint = didYouMean(column, known) || `; expected ${known.join(', ')}`;
+      return atKey(['columns', column], `unknown key \`${column}\` in \`columns\`${hint}`);
+    }),
+  ];
+}

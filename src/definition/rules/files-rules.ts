@@ -1,0 +1,170 @@
+// The rules of a view over lake files.
+
+import { formatDuration, parseDuration } from '../../core/duration.ts';
+import { formatOfPattern, patternProblem, patternSpanMs } from '../file-pattern.ts';
+import type { TableFile } from '../files/view-file.ts';
+import type { FileFormat } from '../view.ts';
+import { formatKeyPath, type KeyPath } from '../yaml/problem.ts';
+import { atKey, atValue, type Finding, unwanted, type ViewDraft } from './finding.ts';
+import { unitOf } from './time-rules.ts';
+
+const CSV_ONLY = ['header', 'delimiter', 'quote', 'null_text'] as const;
+const FILES_ONLY = [
+  ...['format', 'types', 'files_window', 'on_missing', 'on_vanished', 'late_files', 'on_bad_field'],
+  ...CSV_ONLY,
+] as readonly (keyof TableFile)[]; // each of them is a key
+
+/** One table: its keys as far as they are right by themselves, and where they are. */
+type TableDraft = {
+  readonly view: ViewDraft;
+  readonly path: KeyPath;
+  readonly sound: Partial<TableFile>;
+  readonly written: ReadonlySet<string>;
+};
+
+export function filesFindings(draft: ViewDraft): Finding[] {
+  const { written } = draft;
+  const isOverFiles = written.has('files') || written.has('tables');
+  const why = isOverFiles
+    ? 'only for a view on Postgres, which has transactions'
+    : 'a view of kind latest has no intervals, so nothing can be late';
+  const unsafe = isOverFiles || draft.sound.kind === 'latest' ? unwanted(draft, ['safe_bound'], why) : [];
+  return [...unsafe, ...tableSetFindings(draft)];
+}
+
+function tableSetFindings(draft: ViewDraft): Finding[] {
+  if (draft.written.has('tables')) return tablesFindings(draft);
+  if (!draft.written.has('files')) return unwanted(draft, FILES_ONLY, 'only for a view over `files`');
+  const { files, ...rest } = draft.sound;
+  const sound = files === undefined ? rest : { ...rest, files };
+  return tableFindings({ view: draft, path: [], sound: defined(sound), written: draft.written });
+}
+
+function tablesFindings(draft: ViewDraft): Finding[] {
+  const beside = [
+    ...unwanted(draft, ['files'], 'beside `tables`; name it as one of them'),
+    ...unwanted(draft, FILES_ONLY, 'beside `tables`; each table has its own'),
+  ];
+  const tables = Object.entries(draft.sound.tables ?? {});
+  if (draft.sound.tables !== undefined && tables.length === 0) {
+    beside.push(atValue(['tables'], '`tables`: expected a map of table to files, found an empty one'));
+  }
+  const inside = tables.flatMap(([name, sound]) => {
+    const table = { view: draft, path: ['tables', name], sound, written: new Set(Object.keys(sound)) };
+    return [...tableFindings(table), ...(tables.length > 1 ? missingFindings(table) : [])];
+  });
+  return [...beside, ...inside];
+}
+
+function tableFindings(draft: TableDraft): Finding[] {
+  const { files } = draft.sound;
+  if (files === undefined) return [];
+  const wrong = patternProblem(files);
+  if (wrong !== null) return [say(draft, 'files', `${wrong}, in '${files.slice(0, 60)}'`)];
+  const times = draft.view.sound.kind === 'latest' ? latestFindings : spanFindings;
+  return [...formatFindings(draft, files), ...times(draft, files)];
+}
+
+/** `\`tables.orders.files\`: …`, at the value. */
+function say({ path }: TableDraft, key: keyof TableFile, sentence: string): Finding {
+  return atValue([...path, key], `\`${formatKeyPath([...path, key])}\`: ${sentence}`);
+}
+
+function unwantedHere({ path, written }: TableDraft, keys: readonly (keyof TableFile)[], why: string): Finding[] {
+  return keys
+    .filter((key) => written.has(key))
+    .map((key) => atKey([...path, key], `\`${formatKeyPath([...path, key])}\`: ${why}`));
+}
+
+/** A table without a file has the columns that the view names. */
+function missingFindings(draft: TableDraft): Finding[] {
+  const { sound, path } = draft;
+  if (formatOf(draft) !== 'parquet' || (sound.on_missing ?? 'empty') !== 'empty') return [];
+  const key = formatKeyPath([...path, 'on_missing']);
+  return [
+    atKey(
+      [...path, 'files'],
+      `\`${key}\`: expected wait or fail: without a file, nobody knows the columns of a Parquet table beside others`,
+    ),
+  ];
+}
+
+/** The format of a table's files: as written, else as their ending says. */
+function formatOf({ sound, written }: TableDraft): FileFormat | null {
+  if (sound.format !== undefined) return sound.format;
+  return written.has('format') || sound.files === undefined ? null : formatOfPattern(sound.files);
+}
+
+function formatFindings(draft: TableDraft, files: string): Finding[] {
+  const format = formatOf(draft);
+  const csvOnly =
+    format === null || format === 'csv' ? dialectFindings(draft) : unwantedHere(draft, CSV_ONLY, 'only for csv');
+  if (format === 'parquet') {
+    const types: readonly (keyof TableFile)[] = /=[^/]*\//.test(files) ? [] : ['types'];
+    const why = 'only for csv and json; parquet has types of its own';
+    return [...csvOnly, ...unwantedHere(draft, [...types, 'on_bad_field'], why)];
+  }
+  if (format !== null || draft.written.has('format')) return csvOnly;
+  const endings = '.csv, .parquet, .json, .ndjson or .jsonl (all but .parquet also with .gz or .zst)';
+  return [
+    ...csvOnly,
+    say(
+      draft,
+      'files',
+      `'${files.slice(0, 60)}' does not say the format; expected an ending ${endings}, or \`format\``,
+    ),
+  ];
+}
+
+function dialectFindings(draft: TableDraft): Finding[] {
+  const { header = [], delimiter = ',', quote = '"', null_text: nullText = '' } = draft.sound;
+  const findings: Finding[] = [];
+  const seen = new Set<string>();
+  for (const column of header) {
+    const lower = column.toLowerCase();
+    if (seen.has(lower)) findings.push(say(draft, 'header', `the column '${column}' is there twice (in any case)`));
+    seen.add(lower);
+  }
+  if (delimiter === quote) findings.push(say(draft, 'delimiter', 'the same as the quote'));
+  if ([delimiter, quote, '\n', '\r'].some((special) => nullText.includes(special)))
+    findings.push(say(draft, 'null_text', 'expected a text without delimiter, quote and line end'));
+  return findings;
+}
+
+function latestFindings(draft: TableDraft, files: string): Finding[] {
+  const why = 'a view of kind latest has no intervals';
+  const windows = unwantedHere(draft, ['files_window', 'on_vanished'], why);
+  if (patternSpanMs(files) === null) return windows;
+  return [...windows, say(draft, 'files', `${why}, so the pattern has no {yyyy} {MM} {dd} {HH}`)];
+}
+
+function spanFindings(draft: TableDraft, files: string): Finding[] {
+  const unitMs = unitOf(draft.view);
+  if (unitMs === null) return [];
+  const spanMs = patternSpanMs(files);
+  const { interval } = draft.view.sound;
+  const window = windowFindings(draft, unitMs);
+  if (spanMs === null) {
+    const expected = `expected {yyyy} {MM} {dd} as fine as the interval (${interval})`;
+    return [say(draft, 'files', `the pattern has no date; ${expected}`), ...window];
+  }
+  if (spanMs <= unitMs) return window;
+  const holds = formatDuration(spanMs);
+  return [
+    say(draft, 'files', `coarser than the interval: a file holds up to ${holds}, an interval is ${interval}`),
+    ...window,
+  ];
+}
+
+function windowFindings(draft: TableDraft, unitMs: number): Finding[] {
+  const { files_window: window } = draft.sound;
+  const { interval } = draft.view.sound;
+  const windowMs = window === undefined ? null : parseDuration(window);
+  if (windowMs === null || (windowMs > 0 && windowMs % unitMs === 0)) return [];
+  return [say(draft, 'files_window', `expected whole intervals of ${interval}, found '${window}'`)];
+}
+
+/** The same without keys that hold undefined. */
+function defined<Keys extends object>(keys: Keys): Partial<TableFile> {
+  return Object.fromEntries(Object.entries(keys).filter(([, value]) => value !== undefined));
+}

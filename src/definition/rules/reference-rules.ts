@@ -1,0 +1,131 @@
+// The rules that need several files: names are unique, and what is named exists.
+
+import type { ConfigFile } from '../files/config-file.ts';
+import type { JobFile } from '../files/job-file.ts';
+import type { ViewFile } from '../files/view-file.ts';
+import type { Draft } from '../yaml/load-files.ts';
+import { didYouMean } from '../yaml/nearest.ts';
+import { formatKeyPath, type KeyPath, type Problem } from '../yaml/problem.ts';
+import type { YamlFile } from '../yaml/yaml-file.ts';
+
+/** A problem at each file that takes a name which an earlier one has. */
+export function repeatedNames(
+  drafts: readonly Pick<Draft<{ name: string }>, 'yaml' | 'sound'>[],
+  what: 'view' | 'job',
+): Problem[] {
+  const files = new Map<string, string>();
+  return drafts.flatMap(({ yaml, sound: { name } }) => {
+    if (name === undefined) return [];
+    const first = files.get(name);
+    files.set(name, first ?? yaml.file);
+    if (first === undefined) return [];
+    return [yaml.problemAt(['name'], `\`name\`: ${first} already has a ${what} named '${name}'`)];
+  });
+}
+
+/** A problem at each view whose source is not in millrace.yaml. */
+export function unknownSources(views: readonly Draft<ViewFile>[], sources: readonly string[]): Problem[] {
+  return views.flatMap(({ yaml, sound: { source } }) => {
+    if (source === undefined || sources.includes(source)) return [];
+    const known = sources.length === 0 ? 'none is defined' : `expected one of ${sources.join(', ')}`;
+    const hint = didYouMean(source, sources) || `; ${known}`;
+    return [yaml.problemAt(['source'], `\`source\`: '${source}' is not under \`sources\` in millrace.yaml${hint}`)];
+  });
+}
+
+/** A problem at each view or tag that a job names and nothing has. */
+export function unknownViews(jobs: readonly Draft<JobFile>[], views: readonly Draft<ViewFile>[]): Problem[] {
+  return jobs.flatMap(({ yaml, sound }) => unknownWords(yaml, { path: ['views'], words: sound.views ?? [] }, views));
+}
+
+/** A problem at each view or tag that a rule of `alerts` names and nothing has. */
+export function unknownAlertViews(configs: readonly Draft<ConfigFile>[], views: readonly Draft<ViewFile>[]): Problem[] {
+  return configs.flatMap(({ yaml, sound }) =>
+    (sound.alerts?.rules ?? []).flatMap((rule, index) =>
+      unknownWords(yaml, { path: ['alerts', 'rules', index, 'views'], words: rule.views ?? [] }, views),
+    ),
+  );
+}
+
+/** A problem at each view that a rule waits for to be late, and that has no time by which it should be there. */
+export function neverLateViews(configs: readonly Draft<ConfigFile>[], views: readonly Draft<ViewFile>[]): Problem[] {
+  const timeless = views.filter(({ written }) => !written.has('freshness')).map(({ sound }) => sound.name);
+  return configs.flatMap(({ yaml, sound }) =>
+    (sound.alerts?.rules ?? []).flatMap(({ when, views: words = [] }, index) =>
+      words.flatMap((word, place) => {
+        if (when !== 'freshness_missed' || !timeless.includes(word)) return [];
+        const path = ['alerts', 'rules', index, 'views', place];
+        const wrong = `the view '${word}' has no \`freshness\`, so that it is never late; give it one, or leave it out here`;
+        return [yaml.problemAt(path, `\`${formatKeyPath(path)}\`: ${wrong}`)];
+      }),
+    ),
+  );
+}
+
+function unknownWords(
+  yaml: YamlFile,
+  { path, words }: { readonly path: KeyPath; readonly words: readonly string[] },
+  views: readonly Draft<ViewFile>[],
+): Problem[] {
+  const names = views.flatMap(({ sound }) => sound.name ?? []);
+  const tags = [...new Set(views.flatMap(({ sound }) => sound.tags ?? []))].map((tag) => `tag:${tag}`);
+  return words.flatMap((word, index) => {
+    if (names.includes(word) || tags.includes(word)) return [];
+    const isTag = word.startsWith('tag:');
+    const what = isTag ? `no view has the tag '${word.slice(4)}'` : `there is no view '${word}'`;
+    const hint = didYouMean(word, isTag ? tags : [...names, ...tags]);
+    const place = [...path, index];
+    return [yaml.problemAt(place, `\`${formatKeyPath(place)}\`: ${what}${hint}`)];
+  });
+}
+
+/** A problem at each name under `after` that no view can come after, and one at each cycle. */
+export function wrongOrder(views: readonly Draft<ViewFile>[]): Problem[] {
+  const known = new Map(views.flatMap((draft) => (draft.sound.name === undefined ? [] : [[draft.sound.name, draft]])));
+  const afterOf = (name: string) => known.get(name)?.sound.after ?? [];
+  return views.flatMap(({ yaml, sound }) => {
+    const { name = '', after = [] } = sound;
+    const problems = after.flatMap((first, index) => {
+      const wrong = wrongFirst({ name, after, first, index }, known);
+      return wrong === null ? [] : [yaml.problemAt(['after', index], `\`after[${index}]\`: ${wrong}`)];
+    });
+    const cycle = cycleOf(name, afterOf);
+    // Told once, at the view of the cycle that comes first in the alphabet.
+    if (cycle === null || cycle.some((other) => other < name)) return problems;
+    const words = [...cycle, name].join(' after ');
+    return [...problems, yaml.problemAt(['after'], `\`after\`: views wait for each other for ever: ${words}`)];
+  });
+}
+
+type Named = {
+  readonly name: string;
+  readonly after: readonly string[];
+  readonly first: string;
+  readonly index: number;
+};
+
+function wrongFirst({ name, after, first, index }: Named, known: ReadonlyMap<string, Draft<ViewFile>>): string | null {
+  if (first === name) return 'a view cannot come after itself';
+  if (after.indexOf(first) !== index) return `'${first}' is named twice`;
+  const found = known.get(first);
+  if (found === undefined) {
+    const others = [...known.keys()].filter((other) => other !== name);
+    return `there is no view '${first}'${didYouMean(first, others)}`;
+  }
+  if (found.sound.kind !== 'latest') return null;
+  return `'${first}' is of kind latest, which covers no time that could be waited for`;
+}
+
+/** A shortest way from a view back to itself, without its end; null where there is none, or the view names itself. */
+function cycleOf(name: string, afterOf: (name: string) => readonly string[]): string[] | null {
+  const ways: string[][] = [[name]];
+  const seen = new Set<string>();
+  for (const way of ways) {
+    for (const next of afterOf(way.at(-1) ?? name)) {
+      if (next === name) return way.length === 1 ? null : way;
+      if (!seen.has(next)) ways.push([...way, next]);
+      seen.add(next);
+    }
+  }
+  return null;
+}

@@ -1,0 +1,137 @@
+// One YAML file: its value, and where each key and value stands in its text.
+//
+// YAML 1.2 core schema: dates stay text, there are no tags of programming languages and no merge keys. Size and aliases
+// are limited, since a definition is never large and a small text of aliases can stand for gigabytes.
+
+import {
+  type Document,
+  isAlias,
+  isMap as isMapNode,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument,
+  visit,
+} from 'yaml';
+import { messageOf } from '../../core/failure.ts';
+import { describeValue } from './describe-value.ts';
+import { formatKeyPath, type KeyPath, type Problem } from './problem.ts';
+import { syntaxErrors } from './yaml-sentence.ts';
+
+export const FILE_BYTES_MAX = 256 * 1024;
+const ALIASES_MAX = 100;
+
+export type YamlFile = {
+  /** Relative to the project's folder. */
+  readonly file: string;
+  readonly value: Readonly<Record<string, unknown>>;
+  /** A problem at a key or element; at the nearest surrounding one where the path itself is not written. */
+  problemAt(path: KeyPath, message: string, at?: 'key' | 'value'): Problem;
+};
+
+export type YamlReading = { readonly yaml: YamlFile | null; readonly problems: readonly Problem[] };
+
+/** A problem with a file as a whole. */
+export function fileProblem(file: string, message: string): Problem {
+  return { file, line: null, column: null, key: '', message };
+}
+
+/** Reads the bytes of one YAML file; `yaml` is null where its text has no one meaning. */
+export function readYaml(file: string, bytes: Uint8Array): YamlReading {
+  const broken = (message: string): YamlReading => ({ yaml: null, problems: [fileProblem(file, message)] });
+  if (bytes.length > FILE_BYTES_MAX) {
+    return broken(`the file has ${bytes.length} bytes; expected at most ${FILE_BYTES_MAX}`);
+  }
+  const text = decode(bytes);
+  if (text === null) return broken('the file is not UTF-8 text');
+  try {
+    return readText(file, text);
+  } catch (thrown) {
+    // The parser itself gave up: unresolved aliases, too many of them, or nesting deeper than its stack.
+    return broken(`the file cannot be read as YAML: ${messageOf(thrown)}`);
+  }
+}
+
+function decode(bytes: Uint8Array): string | null {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return null;
+  }
+}
+
+function readText(file: string, text: string): YamlReading {
+  const lines = new LineCounter();
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    stringKeys: true,
+    schema: 'core',
+    version: '1.2',
+    logLevel: 'error',
+  });
+  const problems = syntaxErrors(text, document, lines).map(({ offset, message }) => {
+    const { line, col } = lines.linePos(offset);
+    return { file, line, column: col, key: '', message };
+  });
+  if (problems.length > 0) return { yaml: null, problems: problems.slice(0, 5) };
+  const broken = (message: string): YamlReading => ({ yaml: null, problems: [fileProblem(file, message)] });
+  if (holdsItself(document)) return broken('an alias stands inside its own anchor');
+  const value: unknown = document.toJS({ maxAliasCount: ALIASES_MAX });
+  if (value === null || value === undefined) return broken('the file is empty');
+  if (!isMap(value)) return broken(`expected a map of keys, found ${describeValue(value)}`);
+  const problemAt: YamlFile['problemAt'] = (path, message, at = 'value') => {
+    const { line, col } = lines.linePos(offsetOf(document, path, at));
+    return { file, line, column: col, key: formatKeyPath(path), message };
+  };
+  return { yaml: { file, value, problemAt }, problems: [] };
+}
+
+export function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** An alias to a collection that is still open yields a cyclic value. */
+function holdsItself(document: Document): boolean {
+  let found = false;
+  visit(document, {
+    Alias(_, alias, path) {
+      const target = alias.resolve(document);
+      if (target === undefined || !path.includes(target)) return undefined;
+      found = true;
+      return visit.BREAK;
+    },
+  });
+  return found;
+}
+
+/** The offset of the deepest written part of `path`. */
+function offsetOf(document: Document, path: KeyPath, at: 'key' | 'value'): number {
+  let node: unknown = document.contents;
+  let offset = startOf(node) ?? 0;
+  for (const step of path) {
+    if (isAlias(node)) node = node.resolve(document);
+    const found = stepInto(node, step);
+    if (found === null) return offset;
+    const valueStart = startOf(found.value);
+    offset = at === 'key' || valueStart === null ? (startOf(found.key) ?? offset) : valueStart;
+    node = found.value;
+  }
+  return offset;
+}
+
+function stepInto(node: unknown, step: string | number): { key: unknown; value: unknown } | null {
+  if (isSeq(node) && typeof step === 'number') {
+    const value = node.items[step];
+    return value === undefined ? null : { key: value, value };
+  }
+  if (!isMapNode(node)) return null;
+  const pair = node.items.find((item) => isScalar(item.key) && String(item.key.value) === String(step));
+  return pair === undefined ? null : { key: pair.key, value: pair.value };
+}
+
+function startOf(node: unknown): number | null {
+  const range = (node as Node | null | undefined)?.range; // every node of a parsed document has one
+  return range?.[0] ?? null;
+}
