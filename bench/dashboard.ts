@@ -4,7 +4,7 @@
 import { systemClock } from '../src/core/clock.ts';
 import { Failure } from '../src/core/failure.ts';
 import { silentLog } from '../src/core/log.ts';
-import { hashPassword } from '../src/dashboard/password.ts';
+import { hashPassword } from '../src/dashboard/access/password.ts';
 import { startDashboard } from '../src/dashboard/server.ts';
 import { NO_LOGIN } from '../src/definition/connections/dashboard-config.ts';
 import { type Database, openDatabase } from '../src/postgres/database.ts';

@@ -17,8 +17,8 @@ import { counted } from '../words/format.ts';
 import { deployedTicks } from '../words/next-look.ts';
 import { cancelledTexts, pausedTexts, resumedTexts, takenBackTexts } from '../words/pausing.ts';
 import type { DashboardContext, DashboardEnv, Viewer } from './context.ts';
-import { refuse } from './errors.ts';
 import { idOf } from './href.ts';
+import { refuse } from './pages/errors.ts';
 
 /** What was done, as a sentence, and the page to see it on. */
 type Done = { readonly sentence: string; readonly path: string };

@@ -11,16 +11,16 @@ import type { DashboardLogin } from '../definition/connections/dashboard-config.
 import { type HealthAnswers, openHealth } from '../observe/health.ts';
 import type { Database } from '../postgres/database.ts';
 import type { Queues } from '../queue/queues.ts';
-import { openAccess } from './access.ts';
+import { openAccess } from './access/access.ts';
+import { answeredInTime, loggedIn, ourOriginOnly, stateThere, told, withoutNul } from './access/guards.ts';
+import { securityHeaders } from './access/headers.ts';
 import { addActions } from './actions.ts';
 import { addAssets } from './assets.ts';
-import { addBoard } from './board.ts';
+import { addBoard } from './board/board.ts';
 import type { DashboardContext, DashboardEnv, Role } from './context.ts';
-import { answerError, refuse } from './errors.ts';
-import { answeredInTime, loggedIn, ourOriginOnly, stateThere, told, withoutNul } from './guards.ts';
-import { securityHeaders } from './headers.ts';
 import { openNotices } from './notices.ts';
-import { PAGES } from './pages.ts';
+import { answerError, refuse } from './pages/errors.ts';
+import { PAGES } from './pages/pages.ts';
 
 /** What answers below the login, page by page. */
 const ROUTES: readonly ((app: Hono<DashboardEnv>, context: DashboardContext) => void)[] = [

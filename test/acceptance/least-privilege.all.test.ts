@@ -5,7 +5,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { epochMicrosOf } from '../../src/core/instant.ts';
-import { hashPassword } from '../../src/dashboard/password.ts';
+import { hashPassword } from '../../src/dashboard/access/password.ts';
 import { openDatabase } from '../../src/postgres/database.ts';
 import { openReader } from '../../src/reader.ts';
 import { freePort } from '../../src/servers/free-port.ts';

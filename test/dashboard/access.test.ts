@@ -2,8 +2,8 @@
 
 import { describe, expect, test } from 'vitest';
 import { type Clock, systemClock } from '../../src/core/clock.ts';
-import { type AccessAnswer, type AccessRequest, openAccess } from '../../src/dashboard/access.ts';
-import { hashPassword, isPassword, nobodysHash, parseHash } from '../../src/dashboard/password.ts';
+import { type AccessAnswer, type AccessRequest, openAccess } from '../../src/dashboard/access/access.ts';
+import { hashPassword, isPassword, nobodysHash, parseHash } from '../../src/dashboard/access/password.ts';
 import { type DashboardProxy, NO_LOGIN } from '../../src/definition/connections/dashboard-config.ts';
 import { quickHash } from '../support/quick-hash.ts';
 

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import type { Html } from '../../src/dashboard/context.ts';
-import { plotHtml } from '../../src/dashboard/plot.ts';
+import { plotHtml } from '../../src/dashboard/parts/plot.ts';
 import type { RunMark } from '../../src/state/queries/runs-page.ts';
 import { at } from '../support/views.ts';
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/core/clock.ts';
 import type { LogFacts } from '../../src/core/log.ts';
 import { silentLog } from '../../src/core/log.ts';
-import { openRefusals } from '../../src/dashboard/refusals.ts';
+import { openRefusals } from '../../src/dashboard/access/refusals.ts';
 
 describe('openRefusals', () => {
   test('writes twenty lines a minute, and then how many there were besides', () => {

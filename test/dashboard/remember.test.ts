@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { remember } from '../../src/dashboard/remember.ts';
+import { remember } from '../../src/dashboard/access/remember.ts';
 
 describe('remember', () => {
   test('lets go of what was used longest ago, and of nothing where a key is only set again', () => {

@@ -1,7 +1,7 @@
 // Sentences of the command line as they stand on a page.
 
 import { describe, expect, test } from 'vitest';
-import { sentence } from '../../src/dashboard/sentence.ts';
+import { sentence } from '../../src/dashboard/parts/sentence.ts';
 
 const shown = async (text: string) => String(await sentence(text)).replaceAll(/<\/?bdi>/g, '');
 

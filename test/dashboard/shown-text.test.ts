@@ -1,7 +1,7 @@
 // Whatever a row, an error or a name holds is text on a page.
 
 import { describe, expect, test } from 'vitest';
-import { bytesText, shownText } from '../../src/dashboard/shown-text.ts';
+import { bytesText, shownText } from '../../src/dashboard/parts/shown-text.ts';
 
 const shown = async (...given: Parameters<typeof shownText>) => String(await shownText(...given));
 

@@ -1,7 +1,7 @@
 // The files of a view on its page: what people have written, and no names of ours.
 
 import { describe, expect, test } from 'vitest';
-import { writtenColumns, writtenFiles } from '../../src/dashboard/written-files.ts';
+import { writtenColumns, writtenFiles } from '../../src/dashboard/parts/written-files.ts';
 import type { ViewFiles } from '../../src/definition/view.ts';
 
 const DAY_MS = 86_400_000;

@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander';
 import { Failure } from '../../core/failure.ts';
-import { hashPassword, PASSWORD_LENGTH_MAX } from '../../dashboard/password.ts';
+import { hashPassword, PASSWORD_LENGTH_MAX } from '../../dashboard/access/password.ts';
 import { EXAMPLE } from '../../definition/rules/url-rules.ts';
 import { addCommand, type Cli, type CommonOptions, end } from '../command.ts';
 import { DONE, type ExitCode } from '../exit.ts';

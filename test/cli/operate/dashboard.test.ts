@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { runCommand } from '../../../src/cli/main.ts';
 import { openTerminal } from '../../../src/cli/output/terminal.ts';
 import { systemClock } from '../../../src/core/clock.ts';
-import { isPassword, parseHash } from '../../../src/dashboard/password.ts';
+import { isPassword, parseHash } from '../../../src/dashboard/access/password.ts';
 import { until } from '../../support/until.ts';
 import { CONFIG, openCommandWorld, projectFolder, type Started, startMillrace } from '../world.ts';
 

@@ -1,0 +1,101 @@
+// What Bull Board may show of a job: ids, counts and times. Whatever else is in it may quote a value, or be anybody's.
+
+import type { QueueJob, QueueJobJson } from '@bull-board/api/typings/app';
+import { parseRunJob, parseTickJob } from '../../queue/job-data.ts';
+
+/** A run's id, where the data is that of a run's job. */
+export function runOf(data: unknown): number | null {
+  return attempted(() => parseRunJob(data).run);
+}
+
+/** The data of a job as Millrace writes it; of any other only that it is one. */
+export function shownData(data: unknown): object {
+  return attempted(() => parseRunJob(data)) ?? attempted(() => parseTickJob(data)) ?? { unknown: 'not shown' };
+}
+
+function attempted<T>(parse: () => T): T | null {
+  try {
+    return parse();
+  } catch {
+    return null;
+  }
+}
+
+const RESULT_WORDS = new Set(['done', 'committed', 'failed', 'cancelled', 'superseded', 'planned', 'active']);
+
+/** Of a result: the run and its state, or that it waits. */
+export function shownResult(result: unknown): object | null {
+  if (typeof result !== 'object' || result === null) return null;
+  const { run, state, delayMs, snoozed, interrupted } = { ...result } as Record<string, unknown>; // any object
+  return {
+    ...(typeof run === 'number' ? { run } : {}),
+    ...(typeof state === 'string' && RESULT_WORDS.has(state) ? { state } : {}),
+    ...(typeof delayMs === 'number' ? { delayMs } : {}),
+    ...(snoozed === undefined ? {} : { snoozed: true }),
+    ...(interrupted === undefined ? {} : { interrupted: true }),
+  };
+}
+
+/** A name as Millrace gives it. */
+export function shownName(name: unknown): string {
+  return typeof name === 'string' && /^[a-z][a-z0-9_]{0,47}$/.test(name) ? name : 'unknown';
+}
+
+const STALLED = 'job stalled more than allowable limit';
+
+function shownReason(reason: unknown, data: unknown): string {
+  if (typeof reason !== 'string' || reason === '') return '';
+  if (reason === STALLED) return 'Its worker was lost more often than is allowed.';
+  return runOf(data) === null
+    ? 'It failed: the log of the scheduler says why.'
+    : 'It failed: the page of its run says why.';
+}
+
+const OPTIONS = ['attempts', 'delay', 'priority', 'timestamp', 'prevMillis'] as const;
+
+function shownOptions(options: unknown): object {
+  if (typeof options !== 'object' || options === null) return {};
+  const given = { ...options } as Record<string, unknown>; // any object
+  return Object.fromEntries(
+    OPTIONS.flatMap((name) => (typeof given[name] === 'number' ? [[name, given[name]] as const] : [])),
+  );
+}
+
+function shownJson(job: QueueJobJson): QueueJobJson {
+  const { id, timestamp, processedOn, finishedOn, delay, attemptsMade, attemptsStarted, stalledCounter, priority } =
+    job;
+  return {
+    id,
+    name: shownName(job.name),
+    data: job.data, // reduced by the formatter, so that a link to its run can be made of it before
+    opts: shownOptions(job.opts),
+    progress: 0,
+    returnvalue: job.returnvalue, // likewise
+    failedReason: shownReason(job.failedReason, job.data),
+    stacktrace: [],
+    timestamp,
+    attemptsMade,
+    ...(processedOn === undefined ? {} : { processedOn }),
+    ...(finishedOn === undefined ? {} : { finishedOn }),
+    ...(delay === undefined ? {} : { delay }),
+    ...(priority === undefined ? {} : { priority }),
+    ...(attemptsStarted === undefined ? {} : { attemptsStarted }),
+    ...(stalledCounter === undefined ? {} : { stalledCounter }),
+  };
+}
+
+/** A job of which nothing but this can be shown, and nothing but `retry` be done. */
+export function shownJob(job: QueueJob & { readonly id?: string }, retry: (data: unknown) => Promise<void>) {
+  const denied = async () => {
+    throw new Error('Bull Board only shows this job.');
+  };
+  return {
+    id: job.id,
+    opts: {},
+    promote: denied,
+    remove: denied,
+    retry: () => retry(job.toJSON().data),
+    toJSON: () => shownJson(job.toJSON()),
+    getState: () => job.getState(),
+  };
+}

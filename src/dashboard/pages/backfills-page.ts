@@ -1,0 +1,79 @@
+// Backfills: those that are open, and those that are over, newest first.
+
+import type { Hono } from 'hono';
+import { html } from 'hono/html';
+import { type BackfillOverview, backfillOverviews } from '../../state/backfills/overview.ts';
+import { redactedViews } from '../../state/queries/view-page.ts';
+import { closedChunks } from '../../words/backfill-progress.ts';
+import { count } from '../../words/format.ts';
+import type { DashboardContext, DashboardEnv, Html } from '../context.ts';
+import { asked, idOf } from '../href.ts';
+import { progressBar, segmentsText } from '../parts/progress-bar.ts';
+import { shownText } from '../parts/shown-text.ts';
+import { type Column, older, table } from '../parts/table.ts';
+import { spanHtml, timeHtml } from '../parts/time.ts';
+import { unquotedBackfills } from '../redaction.ts';
+import { page } from './page.ts';
+
+/** Each is counted chunk by chunk, so a page has fewer of them than of runs. */
+const BACKFILLS_SHOWN = 20;
+const OPEN = ['running', 'paused'] as const;
+const OVER = ['cancelled', 'complete', 'partial'] as const;
+
+export function addBackfillsPage(app: Hono<DashboardEnv>, { database }: DashboardContext): void {
+  app.get('/backfills', async (c) => {
+    const before = idOf(asked(c, 'before'));
+    const redacted = await redactedViews(database);
+    const running = before === null ? await backfillOverviews(database, { states: OPEN, limit: 100 }) : [];
+    const open = unquotedBackfills(running, redacted);
+    const filter = { states: OVER, limit: BACKFILLS_SHOWN + 1 };
+    const found = await backfillOverviews(database, before === null ? filter : { ...filter, before });
+    const over = unquotedBackfills(found.slice(0, BACKFILLS_SHOWN), redacted);
+    const next = { before: over.at(-1)?.id ?? 0 };
+    const main = html`<h1>Backfills</h1>
+${open.length + found.length === 0 && before === null ? nothingYet() : ''}
+${open.length === 0 ? '' : backfillTable(open, 'Running and paused')}
+${over.length === 0 ? '' : backfillTable(over, 'Over, newest first')}
+${older('/backfills', { before }, { full: found.length > BACKFILLS_SHOWN, next })}`;
+    return page(c, { title: 'Backfills', path: '/backfills', main });
+  });
+}
+
+function nothingYet(): Html {
+  return html`<p class="empty">There are no backfills. <code>millrace backfill VIEW --from 2026-01-01 --to 2026-02-01</code> materializes a part of a view’s past.</p>`;
+}
+
+/** Backfills as a table, wherever they are listed. */
+export function backfillTable(backfills: readonly BackfillOverview[], caption: string): Html {
+  return table({
+    caption,
+    columns: COLUMNS,
+    rows: backfills,
+    rowId: ({ id }) => `backfill-${id}`,
+    empty: '',
+    note: whyOf,
+  });
+}
+
+const COLUMNS: readonly Column<BackfillOverview>[] = [
+  { head: 'Backfill', cell: ({ id }) => html`<a href="/backfills/${id}">${id}</a>` },
+  { head: 'View', cell: ({ view }) => html`<a href="/views/${view}">${view}</a>` },
+  { head: 'Range', cell: ({ range }) => spanHtml(range) },
+  { head: 'Mode', cell: ({ mode }) => mode },
+  { head: 'State', cell: ({ state }) => html`<span class="badge b-${state}">${state}</span>` },
+  { head: 'Chunks', kind: 'wide', cell: chunksCell },
+  { head: 'Rows', kind: 'number', cell: ({ rows }) => count(rows) },
+  {
+    head: 'Asked',
+    cell: ({ askedAt, askedBy }) => html`${timeHtml(askedAt)} by ${shownText(askedBy, { characters: 60 })}`,
+  },
+];
+
+function chunksCell(backfill: BackfillOverview): Html {
+  const { chunks } = backfill;
+  return html`${progressBar(chunks)} ${count(closedChunks(backfill))}/${count(chunks.total)} <span class="dim">${segmentsText(chunks)}</span>`;
+}
+
+function whyOf({ why }: BackfillOverview): Html | null {
+  return why === null ? null : html`<p>${shownText(why)}</p>`;
+}

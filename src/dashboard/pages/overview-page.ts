@@ -1,0 +1,197 @@
+// All views at a glance: who needs somebody first, in the order of `millrace status`.
+
+import type { Hono } from 'hono';
+import { html } from 'hono/html';
+import { formatDuration } from '../../core/duration.ts';
+import { epochMsOf } from '../../core/instant.ts';
+import { newestUnits } from '../../plan/calendar.ts';
+import type { Database } from '../../postgres/database.ts';
+import { conditionsOf, firingConditions } from '../../state/alerts/overview.ts';
+import { newestRuns, openSpans, type RunMark } from '../../state/queries/runs-page.ts';
+import { viewOverviews } from '../../state/queries/view-overview.ts';
+import { redactedViews } from '../../state/queries/view-page.ts';
+import { viewStandings } from '../../state/queries/view-standings.ts';
+import { recentQueueFaults } from '../../state/queue-faults.ts';
+import { newestDeployment } from '../../state/views/deployment.ts';
+import {
+  byUrgency,
+  lagMs,
+  needsSomebody,
+  stateOf,
+  urgencyOf,
+  type ViewStanding,
+} from '../../state/views/view-state.ts';
+import { countAlive } from '../../words/alive.ts';
+import { count, counted } from '../../words/format.ts';
+import { coverageOf } from '../../words/intervals.ts';
+import { nextTicks } from '../../words/next-ticks.ts';
+import { lagText, notesOf, type Status, stateText } from '../../words/status-text.ts';
+import type { DashboardContext, DashboardEnv, Html } from '../context.ts';
+import { asked } from '../href.ts';
+import { stripHtml } from '../parts/coverage-strip.ts';
+import { type Brief, type Filter, filterForm, matches } from '../parts/overview-filter.ts';
+import { alarmHtml, type Standing, standing } from '../parts/overview-standing.ts';
+import { queueStanding } from '../parts/queue-standing.ts';
+import { runMarks } from '../parts/run-marks.ts';
+import { sentence, toned } from '../parts/sentence.ts';
+import { type Column, older, table } from '../parts/table.ts';
+import { timeHtml, zonedHtml } from '../parts/time.ts';
+import { unquotedAlerts, unquotedStatus } from '../redaction.ts';
+import { page } from './page.ts';
+
+const VIEWS_SHOWN = 50;
+const STRIP_UNITS = 48;
+const RUNS_SHOWN = 6;
+const NOTES_SHOWN = 2;
+const ALERTED_NAMES_SHOWN = 6;
+
+/** A view with all that its row shows. */
+type Row = Status & {
+  readonly runs: readonly RunMark[];
+  readonly open: Parameters<typeof coverageOf>[1];
+  /** What fires about it. */
+  readonly alerts: readonly string[];
+};
+type Shown = Standing & {
+  readonly filter: Filter;
+  /** The key of the last view of the page before. */
+  readonly after: string | null;
+  readonly found: readonly Brief[];
+  readonly rows: readonly Row[];
+  readonly isFull: boolean;
+};
+
+export function addOverviewPage(app: Hono<DashboardEnv>, context: DashboardContext): void {
+  const { database } = context;
+  const queueNow = queueStanding(context);
+  app.get('/', async (c) => {
+    const shell = { title: 'Views', path: '/' };
+    const filter = { text: asked(c, 'q'), state: asked(c, 'state'), job: asked(c, 'job') };
+    const { all, jobs } = await statuses(database);
+    if (all.length === 0) return page(c, { ...shell, main: nothingYet() });
+    const found = all.filter(matches(filter)).sort(byUrgency);
+    const after = asked(c, 'after');
+    const left = found.filter(isAfter(after));
+    const rows = await rowsOf(database, left.slice(0, VIEWS_SHOWN));
+    const alive = await countAlive(database);
+    const firing = unquotedAlerts(await firingConditions(database, ALERTED_NAMES_SHOWN), await redactedViews(database));
+    const shown = {
+      filter,
+      after,
+      all,
+      found,
+      rows,
+      isFull: left.length > VIEWS_SHOWN,
+      alive,
+      queue: queueNow(),
+      queueFaults: await recentQueueFaults(database),
+      firing,
+    };
+    return page(c, { ...shell, main: overview(shown, jobs) });
+  });
+}
+
+async function statuses(database: Database): Promise<{ all: Brief[]; jobs: string[] }> {
+  const overviews = await viewStandings(database);
+  const jobs = (await newestDeployment(database))?.jobs ?? [];
+  const ticksOf = nextTicks(jobs, overviews[0]?.now ?? epochMsOf(0));
+  const all = overviews.map((one) => ({ ...one, ticks: one.retired ? [] : ticksOf(one.view) }));
+  return { all, jobs: jobs.map(({ name }) => name) };
+}
+
+/** The whole of the views that are shown, in their order. */
+async function rowsOf(database: Database, views: readonly Brief[]): Promise<Row[]> {
+  const names = views.map(({ view }) => view.name);
+  const whole = new Map((await viewOverviews(database, names)).map((one) => [one.view.name, one]));
+  const runs = await newestRuns(database, names, RUNS_SHOWN);
+  const open = await openSpans(database, names);
+  const alerts = await conditionsOf(database, names);
+  return views.flatMap(({ view: { name }, ticks }) => {
+    const status = whole.get(name);
+    if (status === undefined) return [];
+    const [marks, spans, firing] = [runs.get(name) ?? [], open.get(name) ?? [], alerts.get(name) ?? []];
+    return { ...unquotedStatus(status), ticks, runs: marks, open: spans, alerts: firing };
+  });
+}
+
+/** The key of a page is where its last view stands: how urgent it is, and its name. */
+function keyOf(status: Pick<Brief, keyof ViewStanding>): string {
+  return `${urgencyOf(status)}.${status.view.name}`;
+}
+
+function isAfter(key: string | null): (status: Brief) => boolean {
+  return (status) => key === null || keyOf(status) > key;
+}
+
+function overview(shown: Shown, jobs: readonly string[]): Html {
+  const { filter, after, found, rows, isFull } = shown;
+  const query = { q: filter.text, state: filter.state, job: filter.job, after };
+  const last = rows.at(-1);
+  return html`<h1>Views</h1>
+${standing(shown)}
+${filterForm(filter, jobs)}
+${table({
+  caption:
+    found.length === rows.length
+      ? counted(found.length, 'view')
+      : `${count(rows.length)} of ${counted(found.length, 'view')}`,
+  columns: COLUMNS,
+  rows,
+  rowId: ({ view }) => `view-${view.name}`,
+  empty:
+    found.length > 0
+      ? 'No view comes after the page before this one.'
+      : html`No view is like that. <a href="/">Show all views</a>`,
+  note: noteOf,
+})}
+${older('/', query, { full: isFull, next: { after: last === undefined ? '' : keyOf(last) }, label: 'More views' })}`;
+}
+
+const COLUMNS: readonly Column<Row>[] = [
+  { head: 'View', kind: 'name', cell: ({ view }) => html`<a href="/views/${view.name}">${view.name}</a>` },
+  {
+    head: 'State',
+    cell: (status) =>
+      html`<span class="badge v-${stateOf(status)}">${toned(stateText(status))}</span>${alarmHtml(status.alerts)}`,
+  },
+  { head: 'Freshness', cell: freshnessText },
+  { head: `Newest ${STRIP_UNITS} units`, kind: 'units-cell', cell: stripCell },
+  { head: 'Last runs', cell: ({ runs, now }) => runMarks(runs, now) },
+  { head: 'Rows', kind: 'number', cell: ({ rows }) => count(rows) },
+  { head: 'Watermark', cell: ({ watermark }) => timeHtml(watermark) },
+  { head: 'Next tick', cell: tickCell },
+];
+
+/** `3h of 1d`: how far the watermark is behind the clock, of how far it may be. */
+function freshnessText(status: Status): Html {
+  const { freshnessMs } = status.view;
+  const lag = lagMs(status);
+  const isLate = freshnessMs !== null && lag > freshnessMs;
+  const lagHtml = html`<span class="lag${isLate ? ' tone-red' : ''}">${lagText(status)}</span>`;
+  if (freshnessMs === null) return lagHtml;
+  return html`${lagHtml} <span class="lag"><span class="dim">of ${formatDuration(freshnessMs)}</span>${isLate ? ' late' : ''}</span>`;
+}
+
+function stripCell(row: Row): Html {
+  if (row.view.kind === 'latest') return html`<span class="dim">holds what is true now</span>`;
+  const coverage = coverageOf(row, row.open);
+  return stripHtml(coverage, newestUnits(coverage, STRIP_UNITS));
+}
+
+function tickCell({ ticks: [next], retired, pausedReason }: Status): Html {
+  if (retired) return html`–`;
+  if (pausedReason !== null) return html`<span class="dim">paused</span>`;
+  if (next === undefined) return html`<span class="dim">no job names it</span>`;
+  if (next.at === null) return html`<span class="dim">${next.job} is paused</span>`;
+  return html`<span class="tick">${zonedHtml(next.at, next.zone)}</span> <span class="dim">${next.job}</span>`;
+}
+
+function noteOf(row: Row): Html | null {
+  const notes = needsSomebody(row) ? notesOf(row).slice(0, NOTES_SHOWN) : [];
+  return notes.length === 0 ? null : html`${notes.map((note) => html`<p>${sentence(note)}</p>`)}`;
+}
+
+function nothingYet(): Html {
+  return html`<h1>Views</h1>
+<p class="empty">Nothing has been applied yet. <code>millrace init</code> writes a first project; <code>millrace apply</code> takes its views over, and then they are here.</p>`;
+}

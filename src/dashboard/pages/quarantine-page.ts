@@ -1,0 +1,121 @@
+// Refused rows with their reasons, newest first; of a redacted view neither the row nor what was wrong with its values.
+
+import type { Hono } from 'hono';
+import { html } from 'hono/html';
+import {
+  type ListedRefusal,
+  quarantinePage,
+  type RefusalSum,
+  refusalSums,
+} from '../../state/queries/quarantine-page.ts';
+import { viewNames } from '../../state/queries/view-page.ts';
+import { count } from '../../words/format.ts';
+import type { DashboardContext, DashboardEnv, Html } from '../context.ts';
+import { asked, hrefOf, idOf, wrongId } from '../href.ts';
+import { meaningOf, REASONS } from '../parts/meaning.ts';
+import { shownText } from '../parts/shown-text.ts';
+import { type Column, older, table } from '../parts/table.ts';
+import { spanHtml, timeHtml } from '../parts/time.ts';
+import { notFound } from './not-found.ts';
+import { page } from './page.ts';
+
+const ROWS_SHOWN = 50;
+/** A page of the longest weighs less than 500 kB, whatever they hold. */
+const ROW_CHARACTERS = 1_000;
+const DETAIL_CHARACTERS = 300;
+
+type Filter = { readonly view: string | null; readonly reason: string | null; readonly run: number | null };
+
+export function addQuarantinePage(app: Hono<DashboardEnv>, { database }: DashboardContext): void {
+  app.get('/quarantine', async (c) => {
+    const filter = { view: asked(c, 'view'), reason: asked(c, 'reason'), run: idOf(asked(c, 'run')) };
+    const names = filter.view === null ? [] : await viewNames(database);
+    if (filter.view !== null && !names.includes(filter.view)) {
+      return notFound(c, { what: 'view', name: filter.view, path: '/quarantine', list: 'All refused rows' }, names);
+    }
+    const query = { ...filter, after: idOf(asked(c, 'after')) };
+    const wrong = wrongId(c, 'run') ?? wrongId(c, 'after');
+    const found = wrong === null ? await quarantinePage(database, { ...query, limit: ROWS_SHOWN + 1 }) : [];
+    const rows = found.slice(0, ROWS_SHOWN);
+    const isWhole = filter.reason === null && filter.run === null && query.after === null && wrong === null;
+    const summary = isWhole ? sumTable(await refusalSums(database, filter.view)) : '';
+    const main = html`<h1>Refused rows</h1>
+<p class="lead">All refused rows are counted on the page of their run; of each reason some are kept here.</p>
+${filterForm(filter)}
+${summary}
+${table({ caption: captionOf(filter), layout: 'brief', columns: COLUMNS, rows, rowId: ({ id }) => `refused-${id}`, empty: wrong === null ? emptyText(filter) : wrongText(wrong), note: rowHtml })}
+${older('/quarantine', query, { full: found.length > ROWS_SHOWN, next: { after: rows.at(-1)?.id ?? 0 } })}`;
+    return page(c, { title: 'Quarantine', path: '/quarantine', main });
+  });
+}
+
+/** What the newest rows are, so that many of one kind do not hide the others. */
+function sumTable({ sums, ofRows, isAll }: Awaited<ReturnType<typeof refusalSums>>): Html {
+  if (sums.length === 0) return html``;
+  const href = ({ view, reason }: RefusalSum) => hrefOf('/quarantine', { view, reason });
+  return table({
+    caption: `By view and reason, of ${isAll ? 'all' : 'the newest'} ${count(ofRows)} that are kept`,
+    layout: 'brief',
+    columns: [
+      { head: 'Reason', cell: (sum) => html`<a href="${href(sum)}">${shownText(sum.reason)}</a>` },
+      { head: 'View', cell: ({ view }) => html`<a href="/views/${view}">${view}</a>` },
+      { head: 'Kept', kind: 'number', cell: ({ rows }) => count(rows) },
+      { head: 'Of runs', kind: 'number', cell: ({ runs }) => count(runs) },
+      { head: 'Newest run', kind: 'number', cell: ({ run }) => html`<a href="/runs/${run}">${run}</a>` },
+    ],
+    rows: sums,
+    rowId: ({ view, reason }) => `sum-${view}-${reason}`,
+    empty: '',
+  });
+}
+
+const COLUMNS: readonly Column<ListedRefusal>[] = [
+  { head: 'Run', kind: 'id', cell: ({ run }) => html`<a href="/runs/${run}">${run}</a>` },
+  { head: 'View', cell: ({ view }) => html`<a href="/views/${view}">${view}</a>` },
+  { head: 'Span', cell: ({ span }) => spanHtml(span) },
+  { head: 'When', cell: ({ at }) => timeHtml(at) },
+  {
+    head: 'Reason',
+    cell: ({ reason }) => html`<span title="${meaningOf(reason)}">${shownText(reason)}</span>`,
+  },
+  { head: 'What was wrong', kind: 'wide', cell: detailHtml },
+];
+
+function detailHtml({ detail, reason }: ListedRefusal): Html {
+  if (detail === null)
+    return html`${meaningOf(reason)} <span class="dim">(the view is redacted: its rows are not shown)</span>`;
+  return shownText(detail.text, { characters: DETAIL_CHARACTERS, bytes: detail.bytes });
+}
+
+function rowHtml({ row }: ListedRefusal): Html | null {
+  if (row === null) return null;
+  return html`<pre class="row">${shownText(row.text, { characters: ROW_CHARACTERS, bytes: row.bytes })}</pre>`;
+}
+
+function captionOf({ view, reason, run }: Filter): string {
+  const parts = [
+    view === null ? '' : ` of ${view}`,
+    run === null ? '' : ` of run ${run}`,
+    reason === null ? '' : `, because of ${reason}`,
+  ];
+  return `Refused rows${parts.join('')}, newest first`;
+}
+
+function filterForm({ view, reason, run }: Filter): Html {
+  return html`<form class="filter" method="get" action="/quarantine">
+<label>View <input type="search" name="view" value="${view ?? ''}" maxlength="60"></label>
+<label>Reason <select name="reason"><option value="">all</option>${REASONS.map((one) => html`<option value="${one}"${one === reason ? html` selected` : ''}>${one}</option>`)}</select></label>
+<label>Run <input type="search" name="run" inputmode="numeric" value="${run ?? ''}" maxlength="15"></label>
+<button type="submit">Show</button>
+</form>`;
+}
+
+function wrongText(sentence: string): Html {
+  return html`${shownText(sentence, { characters: 400 })} <a href="/quarantine">Show all of them</a>`;
+}
+
+function emptyText({ view, reason, run }: Filter): Html {
+  if (view === null && reason === null && run === null)
+    return html`No refused row is kept: every row has passed its check.`;
+  return html`No refused row like that is kept. <a href="/quarantine">Show all of them</a>`;
+}

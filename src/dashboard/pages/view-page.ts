@@ -1,0 +1,114 @@
+// All of one view: why it is late first, then its time day by day, its runs as plots and as a list, and its definition.
+
+import type { Context, Hono } from 'hono';
+import { html } from 'hono/html';
+import { parseInstant } from '../../core/instant.ts';
+import type { Database } from '../../postgres/database.ts';
+import { backfillOverviews } from '../../state/backfills/overview.ts';
+import { intervalFacts } from '../../state/queries/interval-facts.ts';
+import { newestRuns, runsPage } from '../../state/queries/runs-page.ts';
+import { viewOverviews } from '../../state/queries/view-overview.ts';
+import { viewNames } from '../../state/queries/view-page.ts';
+import { retryableRuns } from '../../state/runs/retry.ts';
+import { stateOf } from '../../state/views/view-state.ts';
+import { coverageOf, settledRange } from '../../words/intervals.ts';
+import { deployedTicks } from '../../words/next-look.ts';
+import { stateText } from '../../words/status-text.ts';
+import { viewFacts } from '../../words/view-facts.ts';
+import type { DashboardContext, DashboardEnv, Html, Viewer } from '../context.ts';
+import { asked, idOf } from '../href.ts';
+import { type QueueStanding, queueStanding } from '../parts/queue-standing.ts';
+import { runTable } from '../parts/run-list.ts';
+import { factList, toned } from '../parts/sentence.ts';
+import { shownText } from '../parts/shown-text.ts';
+import { older } from '../parts/table.ts';
+import { coverageHtml } from '../parts/view-coverage.ts';
+import { definitionHtml } from '../parts/view-definition.ts';
+import { plotsHtml, refusedHtml } from '../parts/view-runs.ts';
+import { whyHtml } from '../parts/view-why.ts';
+import { unquotedBackfills, unquotedFacts, unquotedListed, unquotedStatus } from '../redaction.ts';
+import { backfillTable } from './backfills-page.ts';
+import { notFound } from './not-found.ts';
+import { actionButton, page } from './page.ts';
+
+const RUNS_SHOWN = 15;
+const RUNS_PLOTTED = 100;
+const BACKFILLS_SHOWN = 5;
+
+export function addViewPage(app: Hono<DashboardEnv>, context: DashboardContext): void {
+  const { database } = context;
+  const queueNow = queueStanding(context);
+  app.get('/views', (c) => c.redirect('/', 302));
+  app.get('/views/:name', async (c) => {
+    const name = c.req.param('name');
+    const found = await viewData(database, name, idOf(asked(c, 'before')));
+    if (found === null) {
+      const names = await viewNames(database);
+      return notFound(c, { what: 'view', name, path: '/', list: 'All views' }, names);
+    }
+    return page(c, { title: name, path: '/', main: viewMain(c, { ...found, queue: queueNow() }) });
+  });
+}
+
+export type ViewData = NonNullable<Awaited<ReturnType<typeof viewData>>> & { readonly queue: QueueStanding };
+
+async function viewData(database: Database, name: string, before: number | null) {
+  const [found] = await viewOverviews(database, [name]);
+  if (found === undefined) return null;
+  const overview = unquotedStatus(found);
+  const { redacted } = overview.view;
+  const ticksOf = await deployedTicks(database);
+  const facts = await intervalFacts(database, name);
+  const runs = await runsPage(database, { view: name, state: null, before, limit: RUNS_SHOWN + 1 });
+  return {
+    status: { ...overview, ticks: overview.retired ? [] : ticksOf(overview.view) },
+    facts: redacted ? unquotedFacts(facts) : facts,
+    runs: redacted ? unquotedListed(runs, new Set([name])) : runs,
+    before,
+    plotted: (await newestRuns(database, [name], RUNS_PLOTTED)).get(name) ?? [],
+    retryable: await retryableRuns(database, name),
+    backfills: unquotedBackfills(
+      await backfillOverviews(database, { view: name, limit: BACKFILLS_SHOWN }),
+      new Set(redacted ? [name] : []),
+    ),
+  };
+}
+
+function viewMain(c: Context<DashboardEnv>, data: ViewData): Html {
+  const { status, facts, runs, before, plotted, backfills } = data;
+  const { view } = status;
+  const coverage = coverageOf(status, facts.open);
+  const range = view.kind === 'latest' ? null : settledRange(coverage);
+  const drawn = range === null ? null : { status, coverage, range, strip: range, facts, ticks: status.ticks };
+  const shown = runs.slice(0, RUNS_SHOWN);
+  const day = parseInstant(asked(c, 'at') ?? '');
+  return html`<h1>${view.name} <span class="badge v-${stateOf(status)}">${toned(stateText(status))}</span></h1>
+${view.description === '' ? '' : html`<p class="lead">${shownText(view.description)}</p>`}
+${whyHtml(data, drawn, c.get('viewer'))}
+${controls(data, c.get('viewer'))}
+${factList(viewFacts(status).filter(([name]) => name !== 'view' && name !== 'state'))}
+${drawn === null ? noCalendar(data) : coverageHtml(drawn, day)}
+<h2 id="runs">Runs</h2>
+${plotsHtml(plotted)}
+${runTable(shown, { caption: 'Newest first', empty: html`No run of ${view.name} yet: the next tick of a job plans one, or <code>millrace run ${view.name}</code>.`, ofView: view.name })}
+${older(`/views/${view.name}`, { before }, { full: runs.length > RUNS_SHOWN, next: { before: shown.at(-1)?.id ?? 0 }, label: 'Older runs' })}
+${refusedHtml(view.name, plotted)}
+${backfills.length === 0 ? '' : html`<h2>Backfills</h2>${backfillTable(backfills, `The newest of ${view.name}`)}`}
+${definitionHtml(view)}`;
+}
+
+function controls({ status }: ViewData, viewer: Viewer): Html {
+  const { view, pausedReason, retired } = status;
+  if (retired || viewer.role !== 'operator') return html``;
+  const [what, label] = pausedReason === null ? ['pause', 'Pause'] : ['resume', 'Resume'];
+  return html`<p class="next">${actionButton(viewer, `/views/${view.name}/${what}`, `${label} ${view.name}`)}</p>`;
+}
+
+function noCalendar({ status }: ViewData): Html {
+  const { view } = status;
+  const why =
+    view.kind === 'latest'
+      ? `${view.name} holds what is true now: it has no intervals.`
+      : `${view.name} has no settled interval yet.`;
+  return html`<h2 id="calendar">Coverage</h2><p class="empty">${why}</p>`;
+}

@@ -1,0 +1,42 @@
+// Units in a row, a character for each: the marks of `millrace intervals`, with colours beside them.
+
+import { html } from 'hono/html';
+import type { Interval } from '../../core/interval.ts';
+import { type Coverage, MARKS, segmentsOf, type UnitState } from '../../plan/strip.ts';
+import { count, shortSpan } from '../../words/format.ts';
+import { UNIT_WORDS, unitsByState, wordOf } from '../../words/intervals.ts';
+import type { Html } from '../context.ts';
+
+export function stripHtml(coverage: Coverage, range: Interval | null): Html {
+  if (range === null) return html`–`;
+  return html`<span class="strip" role="img" aria-label="${stripLabel(coverage, range)}">${marksHtml(coverage, range)}</span>`;
+}
+
+/** The characters of a range, oldest first. */
+export function marksHtml(coverage: Coverage, range: Interval): Html[] {
+  return segmentsOf(coverage, range).map(({ span, state }) => {
+    const units = (span.end - span.start) / coverage.unitMs;
+    return html`<span class="u-${state}" title="${shortSpan(span)} ${wordOf(state)}">${marksOf(state).repeat(Math.ceil(units))}</span>`;
+  });
+}
+
+/** A future unit is a blank, which a page shows as a dot of its own. */
+export function marksOf(state: UnitState): string {
+  return state === 'future' ? '·' : MARKS[state];
+}
+
+/** `[2026-01-01, 2026-03-02): 58 covered, 2 held`. */
+function stripLabel(coverage: Coverage, range: Interval): string {
+  const units = unitsText(unitsByState({ coverage, range }));
+  return `${shortSpan(range)}: ${units === '' ? 'nothing is settled' : units}`;
+}
+
+/** `58 covered, 2 held`. */
+export function unitsText(units: ReadonlyMap<UnitState, number>): string {
+  return [...units].map(([state, found]) => `${count(found)} ${wordOf(state)}`).join(', ');
+}
+
+export function legendHtml(): Html {
+  const states = Object.keys(UNIT_WORDS) as (keyof typeof UNIT_WORDS)[]; // of a constant object
+  return html`<p class="legend">${states.map((state) => html`<span><span class="strip"><span class="u-${state}">${marksOf(state)}</span></span> ${UNIT_WORDS[state]}</span> `)}</p>`;
+}

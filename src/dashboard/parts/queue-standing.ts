@@ -1,0 +1,33 @@
+// Whether the queues answer, as far as it is known: asked beside the pages, which never wait for Redis.
+
+import { messageOf } from '../../core/failure.ts';
+import type { DashboardContext } from '../context.ts';
+
+/** `isAnswering` is null until the first answer is there. */
+export type QueueStanding = { readonly isAnswering: boolean | null; readonly sentence: string };
+
+const ASKED_EVERY_MS = 10_000;
+
+/** What is known now; asks again where that is old. */
+export function queueStanding({ queues, clock }: Pick<DashboardContext, 'queues' | 'clock'>): () => QueueStanding {
+  let known: QueueStanding = { isAnswering: null, sentence: '' };
+  let askedAt = Number.NEGATIVE_INFINITY;
+  const ask = async () => {
+    const { exchange } = await queues();
+    await exchange((connection) => connection.ping());
+  };
+  return () => {
+    if (clock.monotonicMs() - askedAt > ASKED_EVERY_MS) {
+      askedAt = clock.monotonicMs();
+      ask().then(
+        () => {
+          known = { isAnswering: true, sentence: '' };
+        },
+        (error: unknown) => {
+          known = { isAnswering: false, sentence: messageOf(error) };
+        },
+      );
+    }
+    return known;
+  };
+}

@@ -1,0 +1,72 @@
+// Runs as a table, wherever they are listed.
+
+import { html } from 'hono/html';
+import { humanDuration } from '../../core/duration.ts';
+import type { ListedRun } from '../../state/queries/runs-page.ts';
+import { countsText } from '../../words/run-facts.ts';
+import type { Html } from '../context.ts';
+import { runStateHtml } from './run-marks.ts';
+import { shownText } from './shown-text.ts';
+import { type Column, table } from './table.ts';
+import { spanHtml, timeHtml } from './time.ts';
+
+const VIEW: Column<ListedRun> = {
+  head: 'View',
+  kind: 'name',
+  cell: ({ view }) => html`<a href="/views/${view}">${view}</a>`,
+};
+
+const COLUMNS: readonly Column<ListedRun>[] = [
+  { head: 'Span', cell: ({ span }) => spanHtml(span) },
+  { head: 'Why', cell: ({ reason }) => reason },
+  { head: 'State', cell: stateCell },
+  { head: 'Began', cell: beganCell },
+  { head: 'Took', kind: 'number', cell: tookText },
+  { head: 'Rows', cell: rowsText },
+];
+
+export function runTable(
+  runs: readonly ListedRun[],
+  { caption, empty, ofView }: { caption: string; empty: Html | string; ofView: string | null },
+): Html {
+  const id: Column<ListedRun> = {
+    head: 'Run',
+    kind: 'id',
+    cell: ({ id: run }) => html`<a href="/runs/${run}">${run}</a>`,
+  };
+  const columns = [id, ...(ofView === null ? [VIEW] : []), ...COLUMNS];
+  return table({
+    caption,
+    layout: 'brief',
+    columns,
+    rows: runs,
+    rowId: ({ id: run }) => `run-${run}`,
+    empty,
+    note: troubleOf,
+  });
+}
+
+function stateCell({ state, trouble }: ListedRun): Html {
+  const isWaiting = trouble !== null && state !== 'failed';
+  return runStateHtml(state, isWaiting ? 'waits' : null);
+}
+
+/** One that has not begun says since when it waits. */
+function beganCell({ startedAt, plannedAt }: ListedRun): Html {
+  return startedAt === null ? html`<span class="dim">planned ${timeHtml(plannedAt)}</span>` : timeHtml(startedAt);
+}
+
+function rowsText({ startedAt, counts }: ListedRun): string {
+  return startedAt === null ? '' : countsText(counts);
+}
+
+function tookText({ startedAt, closedAt }: ListedRun): string {
+  return startedAt === null || closedAt === null ? '' : humanDuration(closedAt - startedAt);
+}
+
+function troubleOf({ trouble, nextAttemptAt }: ListedRun): Html | null {
+  if (trouble === null) return null;
+  const code = trouble.code === null ? '' : html`<code>${trouble.code}</code> `;
+  const next = nextAttemptAt === null ? '' : html` Next attempt at ${timeHtml(nextAttemptAt)}.`;
+  return html`<p>${code}${shownText(trouble.text, { bytes: trouble.bytes })}${next}</p>`;
+}

@@ -1,0 +1,61 @@
+// The definition of a view as it is applied: what workers run, whatever is on a disk.
+
+import { html } from 'hono/html';
+import { formatDuration } from '../../core/duration.ts';
+import type { FeatureView } from '../../definition/view.ts';
+import { count, counted } from '../../words/format.ts';
+import type { Fact } from '../../words/text.ts';
+import type { Html } from '../context.ts';
+import { factList } from './sentence.ts';
+import { shownText } from './shown-text.ts';
+import { table } from './table.ts';
+import { writtenColumns, writtenFiles } from './written-files.ts';
+
+const QUERY_CHARACTERS = 20_000;
+
+export function definitionHtml(view: FeatureView): Html {
+  return html`<h2 id="definition">Definition, as applied</h2>
+${factList(settingsOf(view))}
+${table({
+  caption: 'Features',
+  columns: [
+    { head: 'Feature', cell: ({ name }) => name },
+    { head: 'Type', cell: ({ type }) => type },
+    { head: 'Column', kind: 'wide', cell: ({ column }) => shownText(column, { characters: 100 }) },
+    { head: 'Null', cell: ({ nullable }) => (nullable ? 'allowed' : 'refused') },
+  ],
+  rows: view.features,
+  empty: '',
+})}
+${view.query === null ? '' : code('Query', view.query)}
+${view.columns === null ? '' : code('Columns', writtenColumns(view.columns))}
+${view.files === null ? '' : code('Files', writtenFiles(view.files))}`;
+}
+
+function code(title: string, text: string): Html {
+  return html`<h3>${title}</h3>
+<pre class="code" tabindex="0" role="region" aria-label="${title}">${shownText(text, { characters: QUERY_CHARACTERS })}</pre>`;
+}
+
+/** What is told of it besides how it stands; what is as usual is left out. */
+function settingsOf(view: FeatureView): Fact[] {
+  const facts: Fact[] = [
+    ['tags', view.tags.join(', ')],
+    ['settle', view.settleMs === 0 ? '' : formatDuration(view.settleMs)],
+    ['lookback', view.lookbackUnits === 0 ? '' : counted(view.lookbackUnits, 'unit')],
+    ['ttl', view.ttlMs === null ? '' : formatDuration(view.ttlMs)],
+    ['catch_up', view.kind === 'latest' ? '' : view.catchUp],
+    ['refused_max', shareText(view.refusedMax)],
+    ['removed_max', shareText(view.removedMax)],
+    ['duplicates_max', view.duplicatesMax === undefined ? '' : shareText(view.duplicatesMax)],
+    ['rows_max', view.rowsMax === undefined ? '' : count(view.rowsMax)],
+    ['pauses', view.failuresMax === 0 ? 'never' : `after ${counted(view.failuresMax, 'failed run')} in a row`],
+    ['redacted', view.redacted ? 'yes: values show nowhere' : ''],
+  ];
+  return facts.filter(([, value]) => value !== '');
+}
+
+/** `1.1%`, as it is written; not 1.1000000000000001. */
+function shareText(share: number): string {
+  return `${Number((share * 100).toPrecision(12))}%`;
+}

@@ -1,0 +1,61 @@
+// What the newest runs of a view say together: plots of their rows and times, and what they refused.
+
+import { html } from 'hono/html';
+import { humanDuration } from '../../core/duration.ts';
+import type { RunMark } from '../../state/queries/runs-page.ts';
+import { count, counted } from '../../words/format.ts';
+import type { Html } from '../context.ts';
+import { hrefOf } from '../href.ts';
+import { meaningOf } from './meaning.ts';
+import { plotHtml } from './plot.ts';
+import { runStateHtml } from './run-marks.ts';
+import { shownText } from './shown-text.ts';
+import { table } from './table.ts';
+import { spanHtml, timeHtml } from './time.ts';
+
+/** Two plots and the table that says the same. */
+export function plotsHtml(runs: readonly RunMark[]): Html {
+  if (runs.length < 2) return html``;
+  return html`<div class="plots">${plotHtml(runs, { title: 'Rows accepted', numberOf: ({ accepted }) => accepted, textOf: (rows) => counted(rows, 'row') })}
+${plotHtml(runs, { title: 'Duration', numberOf: ({ tookMs }) => tookMs, textOf: humanDuration })}</div>
+<details><summary>The plots as a table</summary>
+${table({
+  caption: `The last ${counted(runs.length, 'run')}`,
+  columns: [
+    { head: 'Run', kind: 'id', cell: ({ id }) => html`<a href="/runs/${id}">${id}</a>` },
+    { head: 'Span', cell: ({ span }) => spanHtml(span) },
+    { head: 'State', cell: ({ state }) => runStateHtml(state) },
+    { head: 'When', cell: ({ at }) => timeHtml(at) },
+    { head: 'Rows accepted', kind: 'number', cell: ({ accepted }) => count(accepted) },
+    { head: 'Rows refused', kind: 'number', cell: ({ refused }) => count(refused) },
+    { head: 'Duration', kind: 'number', cell: ({ tookMs }) => (tookMs === null ? '–' : humanDuration(tookMs)) },
+  ],
+  rows: runs.toReversed(),
+  rowId: ({ id }) => `plotted-${id}`,
+  empty: '',
+})}</details>`;
+}
+
+/** By reason; nothing where none of them refused a row. */
+export function refusedHtml(view: string, runs: readonly RunMark[]): Html {
+  const rows = new Map<string, number>();
+  for (const { refusedBy } of runs) {
+    for (const [reason, refused] of Object.entries(refusedBy)) rows.set(reason, (rows.get(reason) ?? 0) + refused);
+  }
+  if (rows.size === 0) return html``;
+  return html`<h2 id="refused">Refused rows</h2>
+${table({
+  caption: `In the last ${counted(runs.length, 'run')}`,
+  columns: [
+    {
+      head: 'Reason',
+      cell: ([reason]) => html`<a href="${hrefOf('/quarantine', { view, reason })}">${shownText(reason)}</a>`,
+    },
+    { head: 'What that means', cell: ([reason]) => meaningOf(reason) },
+    { head: 'Rows', kind: 'number', cell: ([, refused]) => count(refused) },
+  ],
+  rows: [...rows].sort(([, a], [, b]) => b - a),
+  rowId: ([reason]) => `reason-${reason}`,
+  empty: '',
+})}`;
+}

@@ -1,0 +1,75 @@
+// Why a view is not as it should be, in the sentences of `millrace status` and `millrace intervals`, and what mends it.
+
+import { html } from 'hono/html';
+import { needsSomebody } from '../../state/views/view-state.ts';
+import { counted } from '../../words/format.ts';
+import { type Hole, holesOf, mendingCommands } from '../../words/interval-holes.ts';
+import type { Drawn } from '../../words/intervals.ts';
+import { notesOf, type Status } from '../../words/status-text.ts';
+import type { Html, Viewer } from '../context.ts';
+import { actionButton } from '../pages/page.ts';
+import type { ViewData } from '../pages/view-page.ts';
+import type { QueueStanding } from './queue-standing.ts';
+import { sentence } from './sentence.ts';
+import { shownText } from './shown-text.ts';
+import { table } from './table.ts';
+import { spanHtml } from './time.ts';
+
+const HOLES_SHOWN = 20;
+const COMMANDS_SHOWN = 5;
+const WHY_CHARACTERS = 500;
+
+/** Nothing where all is well. */
+export function whyHtml({ status, retryable, queue }: ViewData, drawn: Drawn | null, viewer: Viewer): Html {
+  const notes = [...notesOf(status), ...queueNotes(status, queue)];
+  const holes = drawn === null ? [] : holesOf(drawn);
+  if (notes.length + holes.length === 0) return html``;
+  const title = needsSomebody(status) ? 'What needs somebody' : 'What is going on';
+  return html`<section class="why" aria-labelledby="why"><h2 id="why">${title}</h2>
+${notes.length === 0 ? '' : html`<ul>${notes.map((note) => html`<li>${sentence(note)}</li>`)}</ul>`}
+${holes.length === 0 ? '' : holeTable(holes, retryable, viewer)}
+${drawn === null ? '' : mendHtml(status, holes)}
+</section>`;
+}
+
+/** What Postgres cannot know of a run that no worker has taken. */
+function queueNotes({ idleRun }: Status, { isAnswering, sentence: said }: QueueStanding): string[] {
+  if (idleRun === null || isAnswering !== false) return [];
+  return [`${said} Run ${idleRun.id} is handed to a worker when it does.`];
+}
+
+function holeTable(holes: readonly Hole[], retryable: readonly number[], viewer: Viewer): Html {
+  const shown = holes.slice(0, HOLES_SHOWN);
+  const more = holes.length - shown.length;
+  return html`${table({
+    caption: `${counted(holes.length, 'span')} not covered${more === 0 ? '' : `, the oldest ${shown.length}`}`,
+    columns: [
+      { head: 'Span', cell: ({ span }) => spanHtml(span) },
+      { head: 'What', cell: ({ kind }) => html`<span class="badge h-${kind}">${kind}</span>` },
+      { head: 'Run', cell: ({ run }) => (run === null ? '–' : html`<a href="/runs/${run}">${run}</a>`) },
+      { head: 'Why', kind: 'wide', cell: ({ why }) => shownText(why, { characters: WHY_CHARACTERS }) },
+      ...(viewer.role === 'operator' && shown.some(({ run }) => run !== null && retryable.includes(run))
+        ? [{ head: 'Mend', cell: (hole: Hole) => retryButton(hole, retryable, viewer) }]
+        : []),
+    ],
+    rows: shown,
+    rowId: ({ kind, span }) => `${kind}-${span.start}`,
+    empty: '',
+  })}`;
+}
+
+function retryButton({ run, span }: Hole, retryable: readonly number[], viewer: Viewer): Html {
+  if (run === null || !retryable.includes(run)) return html``;
+  return actionButton(viewer, `/runs/${run}/retry`, `Retry ${run}`, `-${span.start}`);
+}
+
+/** What mends what is held is told above, in one sentence. */
+function mendHtml({ view, held }: Status, holes: readonly Hole[]): Html {
+  const others = holes.filter(({ kind }) => kind !== 'held');
+  const commands = mendingCommands(view.name, others);
+  if (commands.length === 0) return html``;
+  const more = commands.length - COMMANDS_SHOWN;
+  return html`<p>Mend ${held.length === 0 ? 'them' : 'the others'} with:</p>
+<ul class="commands">${commands.slice(0, COMMANDS_SHOWN).map((command) => html`<li><code>${command}</code></li>`)}</ul>
+${more > 0 ? html`<p class="dim">… and ${more} more</p>` : ''}`;
+}
