@@ -6,7 +6,7 @@ import { systemRandom } from './core/random.ts';
 import { resolveAlertTargets } from './definition/connections/alert-targets.ts';
 import type { Project } from './definition/project.ts';
 import type { ProcessOptions } from './processes.ts';
-import { standForElection } from './queue/elect.ts';
+import { standForElection } from './queue/leader/elect.ts';
 import { DEFAULT_QUEUE_SETTINGS } from './queue/settings.ts';
 
 /** The alerts of a project; of one that has none, nobody is told, and what others told is ended. */

@@ -14,7 +14,7 @@ import type { PublisherOptions } from './online/lease.ts';
 import { publishRun } from './online/publish.ts';
 import type { OnlineStore } from './online/store.ts';
 import { type Database, openDatabase } from './postgres/database.ts';
-import { deliverRuns } from './queue/deliver.ts';
+import { deliverRuns } from './queue/delivery/deliver.ts';
 import { openQueues, type Queues } from './queue/queues.ts';
 import { DEFAULT_QUEUE_SETTINGS } from './queue/settings.ts';
 import { backfillSlots } from './queue/worker.ts';

@@ -6,7 +6,7 @@
 import type { Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { Failure } from '../core/failure.ts';
-import { deliverRuns } from '../queue/deliver.ts';
+import { deliverRuns } from '../queue/delivery/deliver.ts';
 import { advanceBackfill } from '../state/backfills/advance.ts';
 import { cancelBackfill, pauseBackfill, resumeBackfill } from '../state/backfills/control.ts';
 import { aliveWorkers } from '../state/processes.ts';

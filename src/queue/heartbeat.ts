@@ -5,8 +5,8 @@ import { messageOf } from '../core/failure.ts';
 import type { Log } from '../core/log.ts';
 import type { Database } from '../postgres/database.ts';
 import { type ProcessIdentity, reportAlive, reportEnded } from '../state/processes.ts';
+import { sayOnce } from './faults/say-once.ts';
 import { repeatedly } from './repeat.ts';
-import { sayOnce } from './say-once.ts';
 
 export type HeartbeatOptions = {
   readonly database: Database;

@@ -10,9 +10,9 @@ import { Failure } from '../core/failure.ts';
 import { withoutSecrets } from '../core/url.ts';
 import { type RedisRole, redisFailure } from '../redis/failure.ts';
 import { openQueueConnection, type QueueConnection } from '../redis/queue-connection.ts';
-import type { RunJob, TickJob } from './job-data.ts';
-import { nextTick } from './next-tick.ts';
-import { requireNoEviction } from './safety.ts';
+import type { RunJob, TickJob } from './delivery/job-data.ts';
+import { requireNoEviction } from './faults/safety.ts';
+import { nextTick } from './leader/next-tick.ts';
 import type { KeptJobs, QueueSettings } from './settings.ts';
 
 /** Plans; runs; runs of a backfill, which have fewer slots. */

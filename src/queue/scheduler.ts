@@ -4,14 +4,14 @@ import type { Clock } from '../core/clock.ts';
 import type { Log } from '../core/log.ts';
 import type { Database } from '../postgres/database.ts';
 import type { ProcessIdentity } from '../state/processes.ts';
-import { standForElection } from './elect.ts';
-import { electedDuties } from './elected.ts';
+import { requireSafeServers } from './faults/safety.ts';
+import { watchSafety } from './faults/watch-safety.ts';
 import { startHeartbeat } from './heartbeat.ts';
+import { standForElection } from './leader/elect.ts';
+import { electedDuties } from './leader/elected.ts';
 import { openQueues, type QueueAddress } from './queues.ts';
-import { requireSafeServers } from './safety.ts';
 import type { QueueSettings } from './settings.ts';
 import { settlesWithin } from './settles-within.ts';
-import { watchSafety } from './watch-safety.ts';
 
 export type SchedulerOptions = {
   readonly database: Database;

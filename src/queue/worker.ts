@@ -5,15 +5,15 @@ import type { Failure } from '../core/failure.ts';
 import type { Log } from '../core/log.ts';
 import type { Database } from '../postgres/database.ts';
 import type { ProcessIdentity } from '../state/processes.ts';
+import { type Perform, performJob } from './delivery/perform-job.ts';
+import { type Taker, takeJobs } from './delivery/take-jobs.ts';
+import { requireSafeServers } from './faults/safety.ts';
+import { watchSafety } from './faults/watch-safety.ts';
+import { watchForSilence } from './faults/watchdog.ts';
 import { startHeartbeat } from './heartbeat.ts';
-import { type Perform, performJob } from './perform-job.ts';
 import { openQueues, type QueueAddress, type Queues } from './queues.ts';
-import { requireSafeServers } from './safety.ts';
 import type { QueueSettings } from './settings.ts';
 import { settlesWithin } from './settles-within.ts';
-import { type Taker, takeJobs } from './take-jobs.ts';
-import { watchSafety } from './watch-safety.ts';
-import { watchForSilence } from './watchdog.ts';
 
 export type WorkerOptions = {
   readonly database: Database;

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { type EpochMs, epochMsOf, formatInstant } from '../../src/core/instant.ts';
 import { previousTick, ticksAfter } from '../../src/definition/cron/cron.ts';
 import { firstDue } from '../../src/plan/explain.ts';
-import { nextTick } from '../../src/queue/next-tick.ts';
+import { nextTick } from '../../src/queue/leader/next-tick.ts';
 import { at, view } from '../support/views.ts';
 
 const MINUTE_MS = 60_000;

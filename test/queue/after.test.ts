@@ -1,7 +1,7 @@
 // A diamond of views in one job, planned by one tick and done by a worker: each waits for those before it.
 
 import { describe, expect, test } from 'vitest';
-import { tick } from '../../src/queue/tick.ts';
+import { tick } from '../../src/queue/leader/tick.ts';
 import { until } from '../support/until.ts';
 import { at, view } from '../support/views.ts';
 import { job, openQueueWorld, type QueueWorld } from './world.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { deliverRuns } from '../../src/queue/deliver.ts';
+import { deliverRuns } from '../../src/queue/delivery/deliver.ts';
 import { advanceBackfill } from '../../src/state/backfills/advance.ts';
 import { startBackfill } from '../../src/state/backfills/backfill.ts';
 import { pauseBackfill } from '../../src/state/backfills/control.ts';

@@ -2,9 +2,9 @@
 
 import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/core/clock.ts';
-import { deliverRuns } from '../../src/queue/deliver.ts';
-import { missedJobs, rememberTicks } from '../../src/queue/missed-ticks.ts';
-import { reconcile } from '../../src/queue/reconcile.ts';
+import { deliverRuns } from '../../src/queue/delivery/deliver.ts';
+import { missedJobs, rememberTicks } from '../../src/queue/leader/missed-ticks.ts';
+import { reconcile } from '../../src/queue/leader/reconcile.ts';
 import { DEFAULT_QUEUE_SETTINGS } from '../../src/queue/settings.ts';
 import { DEFAULT_RUN_OPTIONS } from '../../src/state/runs/run.ts';
 import { until } from '../support/until.ts';

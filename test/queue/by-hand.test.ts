@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { type Clock, systemClock } from '../../src/core/clock.ts';
 import { Failure } from '../../src/core/failure.ts';
-import { deliverRuns } from '../../src/queue/deliver.ts';
+import { deliverRuns } from '../../src/queue/delivery/deliver.ts';
 import { performRun } from '../../src/run/perform.ts';
 import { until } from '../support/until.ts';
 import { at, view } from '../support/views.ts';

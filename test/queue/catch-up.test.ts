@@ -1,7 +1,7 @@
 // What a tick does about the time before it, as catch_up says.
 
 import { describe, expect, test } from 'vitest';
-import { tick } from '../../src/queue/tick.ts';
+import { tick } from '../../src/queue/leader/tick.ts';
 import { deployedJob } from '../../src/state/views/deployment.ts';
 import { pauseView, resumeView } from '../../src/state/views/pause.ts';
 import { at, view } from '../support/views.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { deliverRuns, redeliver } from '../../src/queue/deliver.ts';
+import { deliverRuns, redeliver } from '../../src/queue/delivery/deliver.ts';
 import { performRun } from '../../src/run/perform.ts';
 import { startRedis } from '../../src/servers/servers.ts';
 import { until } from '../support/until.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { nextTick } from '../../src/queue/next-tick.ts';
+import { nextTick } from '../../src/queue/leader/next-tick.ts';
 import { at } from '../support/views.ts';
 
 describe('nextTick', () => {

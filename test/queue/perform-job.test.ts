@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Failure } from '../../src/core/failure.ts';
 import { type LogFacts, silentLog } from '../../src/core/log.ts';
-import { performJob } from '../../src/queue/perform-job.ts';
+import { performJob } from '../../src/queue/delivery/perform-job.ts';
 import type { Queues } from '../../src/queue/queues.ts';
 import type { Outcome } from '../../src/run/outcome.ts';
 import { NO_COUNTS, type Run } from '../../src/state/runs/run.ts';

@@ -2,12 +2,12 @@
 
 import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/core/clock.ts';
-import { deliverRuns } from '../../src/queue/deliver.ts';
-import { findQueueFaults } from '../../src/queue/find-faults.ts';
-import { rememberTicks } from '../../src/queue/missed-ticks.ts';
-import { reconcile } from '../../src/queue/reconcile.ts';
-import { repairQueues } from '../../src/queue/repair-queues.ts';
-import { matchSchedules } from '../../src/queue/schedules.ts';
+import { deliverRuns } from '../../src/queue/delivery/deliver.ts';
+import { findQueueFaults } from '../../src/queue/faults/find-faults.ts';
+import { repairQueues } from '../../src/queue/faults/repair-queues.ts';
+import { rememberTicks } from '../../src/queue/leader/missed-ticks.ts';
+import { reconcile } from '../../src/queue/leader/reconcile.ts';
+import { matchSchedules } from '../../src/queue/leader/schedules.ts';
 import { recentQueueFaults } from '../../src/state/queue-faults.ts';
 import { until } from '../support/until.ts';
 import { at, EPOCH, view } from '../support/views.ts';

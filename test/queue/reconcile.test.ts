@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/core/clock.ts';
 import type { Job } from '../../src/definition/job.ts';
-import { deliverRuns } from '../../src/queue/deliver.ts';
-import { rememberTicks } from '../../src/queue/missed-ticks.ts';
-import { reconcile } from '../../src/queue/reconcile.ts';
+import { deliverRuns } from '../../src/queue/delivery/deliver.ts';
+import { rememberTicks } from '../../src/queue/leader/missed-ticks.ts';
+import { reconcile } from '../../src/queue/leader/reconcile.ts';
 import { until } from '../support/until.ts';
 import { at, EPOCH, view } from '../support/views.ts';
 import { job, openQueueWorld, type QueueWorld, states } from './world.ts';

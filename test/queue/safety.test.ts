@@ -3,7 +3,7 @@ import { systemClock } from '../../src/core/clock.ts';
 import { epochMsOf } from '../../src/core/instant.ts';
 import type { LogFacts } from '../../src/core/log.ts';
 import { startProjectScheduler, startProjectWorker } from '../../src/processes.ts';
-import { requireSafeServers } from '../../src/queue/safety.ts';
+import { requireSafeServers } from '../../src/queue/faults/safety.ts';
 import { startRedis } from '../../src/servers/servers.ts';
 import { until } from '../support/until.ts';
 import { FAST, openQueueWorld, type QueueWorld } from './world.ts';

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import type { App } from '../../src/app.ts';
 import { inPieces } from '../../src/core/in-parallel.ts';
 import { silentLog } from '../../src/core/log.ts';
-import { tick } from '../../src/queue/tick.ts';
+import { tick } from '../../src/queue/leader/tick.ts';
 import {
   applyViews,
   freshConnections,

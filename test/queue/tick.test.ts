@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { Failure } from '../../src/core/failure.ts';
 import type { Job } from '../../src/definition/job.ts';
-import { missedJobs, rememberTicks } from '../../src/queue/missed-ticks.ts';
-import { tick } from '../../src/queue/tick.ts';
+import { missedJobs, rememberTicks } from '../../src/queue/leader/missed-ticks.ts';
+import { tick } from '../../src/queue/leader/tick.ts';
 import type { DeployedJob } from '../../src/state/views/deployment.ts';
 import { until } from '../support/until.ts';
 import { at, EPOCH, view } from '../support/views.ts';

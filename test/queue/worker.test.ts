@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Failure } from '../../src/core/failure.ts';
-import { deliverRuns } from '../../src/queue/deliver.ts';
+import { deliverRuns } from '../../src/queue/delivery/deliver.ts';
 import { Snooze } from '../../src/run/outcome.ts';
 import { Shutdown } from '../../src/run/perform.ts';
 import type { Stage } from '../../src/run/stage.ts';

@@ -86,7 +86,7 @@ async function applyViews({ app }: OpenProject, asked: readonly FingerprintedVie
 
 /** Makes the schedules now; where that fails the elected scheduler does it, and the sentence says so. */
 async function schedule({ app, project }: OpenProject): Promise<string | null> {
-  const { matchSchedules } = await import('../../queue/schedules.ts');
+  const { matchSchedules } = await import('../../queue/leader/schedules.ts');
   try {
     await using queues = await app.openQueues();
     await matchSchedules({ queues, clock: app.clock, log: silentLog, takenSince: null }, project.jobs);

@@ -1,7 +1,7 @@
 // What Bull Board may show of a job: ids, counts and times. Whatever else is in it may quote a value, or be anybody's.
 
 import type { QueueJob, QueueJobJson } from '@bull-board/api/typings/app';
-import { parseRunJob, parseTickJob } from '../../queue/job-data.ts';
+import { parseRunJob, parseTickJob } from '../../queue/delivery/job-data.ts';
 
 /** A run's id, where the data is that of a run's job. */
 export function runOf(data: unknown): number | null {

@@ -3,7 +3,7 @@
 import type { Hono } from 'hono';
 import { html } from 'hono/html';
 import { humanDuration } from '../../core/duration.ts';
-import { deliveryId } from '../../queue/delivery-id.ts';
+import { deliveryId } from '../../queue/delivery/delivery-id.ts';
 import { isWaiting, type RunOverview, runOverviews } from '../../state/queries/run-overview.ts';
 import { queueOf, type RunDetails, runDetails } from '../../state/queries/run-page.ts';
 import { redactedViews } from '../../state/queries/view-page.ts';

@@ -4,10 +4,10 @@
 // job would otherwise be a day late for one minute without a server.
 
 import { setImmediate } from 'node:timers/promises';
-import type { EpochMs } from '../core/instant.ts';
-import { previousTick, ticksAfter } from '../definition/cron/cron.ts';
-import type { Database } from '../postgres/database.ts';
-import type { DeployedJob } from '../state/views/deployment.ts';
+import type { EpochMs } from '../../core/instant.ts';
+import { previousTick, ticksAfter } from '../../definition/cron/cron.ts';
+import type { Database } from '../../postgres/database.ts';
+import type { DeployedJob } from '../../state/views/deployment.ts';
 
 /** The newest tick of each job at or before an instant; null where it never ticked. */
 export type TickMemory = (job: DeployedJob, until: EpochMs) => EpochMs | null;

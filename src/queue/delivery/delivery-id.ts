@@ -1,7 +1,7 @@
 // The BullMQ id of one delivery of a run: for people to read, and never the same twice.
 
-import type { EpochMs } from '../core/instant.ts';
-import type { Delivery } from '../state/runs/deliveries.ts';
+import type { EpochMs } from '../../core/instant.ts';
+import type { Delivery } from '../../state/runs/deliveries.ts';
 
 /** `customer_orders.20260901T000000Z-20260902T000000Z.r17.d1`, or `rates.latest.r18.d1` for a run without a span. */
 export function deliveryId({ view, span, run, delivery }: Omit<Delivery, 'reason' | 'priority'>): string {

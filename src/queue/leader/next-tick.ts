@@ -1,8 +1,8 @@
 // The next tick of a schedule, for BullMQ: its own way depends, on days of a change of clocks, on when it asks.
 
 import type { RepeatOptions } from 'bullmq';
-import { epochMsOf } from '../core/instant.ts';
-import { ticksAfter } from '../definition/cron/cron.ts';
+import { epochMsOf } from '../../core/instant.ts';
+import { ticksAfter } from '../../definition/cron/cron.ts';
 
 /** Milliseconds of the first tick after `after`; undefined, which BullMQ takes for an end, where there is none. */
 export function nextTick(after: number, { pattern, tz }: RepeatOptions): number | undefined {

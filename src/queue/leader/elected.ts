@@ -1,17 +1,17 @@
 // What the elected scheduler does during its term, as long as the servers are safe: it takes ticks and reconciles.
 
-import type { Clock } from '../core/clock.ts';
-import type { Log } from '../core/log.ts';
-import type { Database } from '../postgres/database.ts';
-import { type DeployedJob, deployedJob, newestDeployment } from '../state/views/deployment.ts';
+import type { Clock } from '../../core/clock.ts';
+import type { Log } from '../../core/log.ts';
+import type { Database } from '../../postgres/database.ts';
+import { type DeployedJob, deployedJob, newestDeployment } from '../../state/views/deployment.ts';
+import { parseTickJob } from '../delivery/job-data.ts';
+import { type Taker, takeJobs } from '../delivery/take-jobs.ts';
+import { QUEUE_NAMES, type QueueAddress, type Queues } from '../queues.ts';
+import { repeat } from '../repeat.ts';
+import type { QueueSettings } from '../settings.ts';
 import type { Duties } from './elect.ts';
-import { parseTickJob } from './job-data.ts';
 import { rememberTicks } from './missed-ticks.ts';
-import { QUEUE_NAMES, type QueueAddress, type Queues } from './queues.ts';
 import { part, reconcile } from './reconcile.ts';
-import { repeat } from './repeat.ts';
-import type { QueueSettings } from './settings.ts';
-import { type Taker, takeJobs } from './take-jobs.ts';
 import { tick } from './tick.ts';
 
 export type ElectedOptions = {

@@ -3,13 +3,13 @@
 // A lock of a session outlives a process that is frozen or cut off, because its connection does. The elected one
 // therefore proves that it lives every few seconds, and asks Postgres to end its session when it has not for a while.
 
-import type { Clock } from '../core/clock.ts';
-import { messageOf } from '../core/failure.ts';
-import type { Log } from '../core/log.ts';
-import type { Database, Session } from '../postgres/database.ts';
-import { repeatedly } from './repeat.ts';
-import { sayOnce } from './say-once.ts';
-import { settlesWithin } from './settles-within.ts';
+import type { Clock } from '../../core/clock.ts';
+import { messageOf } from '../../core/failure.ts';
+import type { Log } from '../../core/log.ts';
+import type { Database, Session } from '../../postgres/database.ts';
+import { sayOnce } from '../faults/say-once.ts';
+import { repeatedly } from '../repeat.ts';
+import { settlesWithin } from '../settles-within.ts';
 
 export type ElectionOptions = {
   readonly database: Database;

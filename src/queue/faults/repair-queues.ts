@@ -2,12 +2,12 @@
 // view or a stopped worker, is recorded elsewhere, so whatever pauses or limits a queue is an accident or an attack.
 
 import type { Queue } from 'bullmq';
-import { messageOf } from '../core/failure.ts';
-import type { Log } from '../core/log.ts';
-import type { Database } from '../postgres/database.ts';
-import { type QueueFault, recordQueueFaults } from '../state/queue-faults.ts';
+import { messageOf } from '../../core/failure.ts';
+import type { Log } from '../../core/log.ts';
+import type { Database } from '../../postgres/database.ts';
+import { type QueueFault, recordQueueFaults } from '../../state/queue-faults.ts';
+import type { Queues } from '../queues.ts';
 import { findQueueFaults } from './find-faults.ts';
-import type { Queues } from './queues.ts';
 
 export type RepairQueuesOptions = { readonly database: Database; readonly queues: Queues; readonly log: Log };
 

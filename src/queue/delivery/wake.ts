@@ -1,11 +1,11 @@
 // What a run has stored may be what others wait for.
 
-import { messageOf } from '../core/failure.ts';
-import type { Log } from '../core/log.ts';
-import type { Database } from '../postgres/database.ts';
-import { wakeWaiting } from '../state/planning/earlier-views.ts';
+import { messageOf } from '../../core/failure.ts';
+import type { Log } from '../../core/log.ts';
+import type { Database } from '../../postgres/database.ts';
+import { wakeWaiting } from '../../state/planning/earlier-views.ts';
+import type { Queues } from '../queues.ts';
 import { deliverRuns } from './deliver.ts';
-import type { Queues } from './queues.ts';
 
 export type WakeOptions = { readonly database: Database; readonly log: Log };
 

@@ -1,9 +1,9 @@
 // Looks each minute whether the servers are still what they must be.
 
-import type { Clock } from '../core/clock.ts';
-import { Failure, type FailureCode } from '../core/failure.ts';
-import type { Log } from '../core/log.ts';
-import { repeatedly } from './repeat.ts';
+import type { Clock } from '../../core/clock.ts';
+import { Failure, type FailureCode } from '../../core/failure.ts';
+import type { Log } from '../../core/log.ts';
+import { repeatedly } from '../repeat.ts';
 
 export type SafetyWatch = {
   readonly clock: Clock;

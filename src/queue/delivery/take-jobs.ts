@@ -4,16 +4,16 @@
 // away (taskforcesh/bullmq#4656). So every job has a signal of ours, and stopping ends when its time is up.
 
 import { type Job, Worker, type WorkerOptions } from 'bullmq';
-import type { Clock } from '../core/clock.ts';
-import { messageOf } from '../core/failure.ts';
-import type { Log } from '../core/log.ts';
-import { blockingOptions, openQueueConnection, type QueueConnection } from '../redis/queue-connection.ts';
-import { Shutdown } from '../run/perform.ts';
-import { nextTick } from './next-tick.ts';
-import type { QueueAddress } from './queues.ts';
-import { sayOnce } from './say-once.ts';
-import type { QueueSettings } from './settings.ts';
-import { settlesWithin } from './settles-within.ts';
+import type { Clock } from '../../core/clock.ts';
+import { messageOf } from '../../core/failure.ts';
+import type { Log } from '../../core/log.ts';
+import { blockingOptions, openQueueConnection, type QueueConnection } from '../../redis/queue-connection.ts';
+import { Shutdown } from '../../run/perform.ts';
+import { sayOnce } from '../faults/say-once.ts';
+import { nextTick } from '../leader/next-tick.ts';
+import type { QueueAddress } from '../queues.ts';
+import type { QueueSettings } from '../settings.ts';
+import { settlesWithin } from '../settles-within.ts';
 
 export type TakerOptions = {
   readonly name: string;

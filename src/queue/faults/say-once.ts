@@ -1,6 +1,6 @@
 // A server that is away says the same with every try to reach it; a log needs it once a while.
 
-import type { Clock } from '../core/clock.ts';
+import type { Clock } from '../../core/clock.ts';
 
 const AGAIN_AFTER_MS = 60_000;
 

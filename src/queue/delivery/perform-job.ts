@@ -1,16 +1,16 @@
 // One job of a run's queue: the run it names is performed, and what comes of it is said to BullMQ.
 
 import type { Job } from 'bullmq';
-import { type Failure, messageOf } from '../core/failure.ts';
-import type { Log, LogFacts } from '../core/log.ts';
-import type { Database } from '../postgres/database.ts';
-import type { Outcome } from '../run/outcome.ts';
-import type { Run } from '../state/runs/run.ts';
-import { advanceAfterRun } from './backfills.ts';
-import { planBacklogAfterRun } from './backlog.ts';
+import { type Failure, messageOf } from '../../core/failure.ts';
+import type { Log, LogFacts } from '../../core/log.ts';
+import type { Database } from '../../postgres/database.ts';
+import type { Outcome } from '../../run/outcome.ts';
+import type { Run } from '../../state/runs/run.ts';
+import { advanceAfterRun } from '../leader/backfills.ts';
+import { planBacklogAfterRun } from '../leader/backlog.ts';
+import type { Queues } from '../queues.ts';
 import { redeliver } from './deliver.ts';
 import { parseRunJob, type RunJob } from './job-data.ts';
-import type { Queues } from './queues.ts';
 import { answerOf, type JobResult } from './translate.ts';
 import { wakeAfterRun } from './wake.ts';
 

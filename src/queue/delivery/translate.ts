@@ -1,8 +1,8 @@
 // How a run ended, said to BullMQ: the only file that knows both languages.
 
 import { UnrecoverableError } from 'bullmq';
-import type { Outcome } from '../run/outcome.ts';
-import type { Run } from '../state/runs/run.ts';
+import type { Outcome } from '../../run/outcome.ts';
+import type { Run } from '../../state/runs/run.ts';
 
 /** What the dashboard shows as the result of a job. */
 export type JobResult = Readonly<Record<string, string | number>>;

@@ -2,9 +2,9 @@
 // error: runs stay planned, and their jobs are where they should be.
 
 import type { Queue } from 'bullmq';
-import { Failure } from '../core/failure.ts';
-import type { QueueFault } from '../state/queue-faults.ts';
-import type { Queues } from './queues.ts';
+import { Failure } from '../../core/failure.ts';
+import type { QueueFault } from '../../state/queue-faults.ts';
+import type { Queues } from '../queues.ts';
 
 /** The keys that BullMQ keeps for a queue, and their types. */
 const KEY_TYPES: Readonly<Record<string, string>> = {

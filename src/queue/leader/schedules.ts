@@ -4,14 +4,14 @@
 // lost while the hash lives; BullMQ then lists a schedule that never ticks again, and refuses to renew it while the data
 // of the lost job is still there. So a schedule is whole only if its next job is, and a broken one is made anew.
 
-import type { Clock } from '../core/clock.ts';
-import { Failure, messageOf } from '../core/failure.ts';
-import type { EpochMs } from '../core/instant.ts';
-import type { Log } from '../core/log.ts';
-import { plainCron } from '../definition/cron/cron-plain.ts';
-import type { Job } from '../definition/job.ts';
+import type { Clock } from '../../core/clock.ts';
+import { Failure, messageOf } from '../../core/failure.ts';
+import type { EpochMs } from '../../core/instant.ts';
+import type { Log } from '../../core/log.ts';
+import { plainCron } from '../../definition/cron/cron-plain.ts';
+import type { Job } from '../../definition/job.ts';
+import type { Queues } from '../queues.ts';
 import { repair, type Schedule, tickId, ticksOn, upsert } from './one-schedule.ts';
-import type { Queues } from './queues.ts';
 
 /** The jobs whose schedules were touched, and how. */
 export type ScheduleChanges = {

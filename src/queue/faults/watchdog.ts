@@ -1,11 +1,11 @@
 // Notices a worker that stands still though there is work: BullMQ's workers have, after outages, silently stopped
 // (taskforcesh/bullmq#4585 and others), and nothing else tells.
 
-import type { Clock } from '../core/clock.ts';
-import { Failure } from '../core/failure.ts';
-import type { Queues } from './queues.ts';
-import { repeatedly } from './repeat.ts';
-import type { Taker } from './take-jobs.ts';
+import type { Clock } from '../../core/clock.ts';
+import { Failure } from '../../core/failure.ts';
+import type { Taker } from '../delivery/take-jobs.ts';
+import type { Queues } from '../queues.ts';
+import { repeatedly } from '../repeat.ts';
 
 export type Watched = {
   readonly taker: Pick<Taker, 'active' | 'lastTakenMs'>;

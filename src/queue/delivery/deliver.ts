@@ -4,11 +4,11 @@
 // newest delivery has no job: the reconciler finds it.
 
 import type { JobsOptions, Queue } from 'bullmq';
-import type { Database } from '../postgres/database.ts';
-import { type Delivery, type DeliveryWanted, raiseDeliveries } from '../state/runs/deliveries.ts';
+import type { Database } from '../../postgres/database.ts';
+import { type Delivery, type DeliveryWanted, raiseDeliveries } from '../../state/runs/deliveries.ts';
+import type { Queues } from '../queues.ts';
 import { deliveryId } from './delivery-id.ts';
 import type { RunJob } from './job-data.ts';
-import type { Queues } from './queues.ts';
 
 /** Small enough that one call does not keep Redis from its other clients. */
 const BATCH_JOBS = 500;

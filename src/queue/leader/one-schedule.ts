@@ -1,11 +1,11 @@
 // One schedule in Redis: a hash, and the job of its next tick.
 
 import type { JobSchedulerJson } from 'bullmq';
-import { Failure } from '../core/failure.ts';
-import { plainCron } from '../definition/cron/cron-plain.ts';
-import type { Job } from '../definition/job.ts';
-import type { TickJob } from './job-data.ts';
-import type { Queues } from './queues.ts';
+import { Failure } from '../../core/failure.ts';
+import { plainCron } from '../../definition/cron/cron-plain.ts';
+import type { Job } from '../../definition/job.ts';
+import type { TickJob } from '../delivery/job-data.ts';
+import type { Queues } from '../queues.ts';
 
 export type Schedule = JobSchedulerJson<TickJob>;
 

@@ -2,23 +2,23 @@
 // elected scheduler; each part is harmless to repeat, and one that fails does not stop the others.
 
 import type { JobType } from 'bullmq';
-import type { Clock } from '../core/clock.ts';
-import { Failure, messageOf } from '../core/failure.ts';
-import { type EpochMs, epochMsOf } from '../core/instant.ts';
-import type { Log } from '../core/log.ts';
-import { strayStagingTables } from '../offline/staging.ts';
-import type { Database, Session } from '../postgres/database.ts';
-import { expectedDeliveries } from '../state/runs/deliveries.ts';
-import type { DeployedJob } from '../state/views/deployment.ts';
+import type { Clock } from '../../core/clock.ts';
+import { Failure, messageOf } from '../../core/failure.ts';
+import { type EpochMs, epochMsOf } from '../../core/instant.ts';
+import type { Log } from '../../core/log.ts';
+import { strayStagingTables } from '../../offline/staging.ts';
+import type { Database, Session } from '../../postgres/database.ts';
+import { expectedDeliveries } from '../../state/runs/deliveries.ts';
+import type { DeployedJob } from '../../state/views/deployment.ts';
+import { deliver } from '../delivery/deliver.ts';
+import { deliveryId } from '../delivery/delivery-id.ts';
+import { repairQueues } from '../faults/repair-queues.ts';
+import type { Queues } from '../queues.ts';
+import type { QueueSettings } from '../settings.ts';
 import { advanceBackfills } from './backfills.ts';
 import { planBacklogs } from './backlog.ts';
-import { deliver } from './deliver.ts';
-import { deliveryId } from './delivery-id.ts';
 import { missedJobs, type TickMemory } from './missed-ticks.ts';
-import type { Queues } from './queues.ts';
-import { repairQueues } from './repair-queues.ts';
 import { matchSchedules } from './schedules.ts';
-import type { QueueSettings } from './settings.ts';
 import { tick } from './tick.ts';
 
 export type ReconcileOptions = {

@@ -1,12 +1,12 @@
 // Backfills go on: after each run of their views, and every period for whatever was lost in between.
 
-import { messageOf } from '../core/failure.ts';
-import type { Log } from '../core/log.ts';
-import type { Database } from '../postgres/database.ts';
-import { advanceBackfill, backfillsAfter, type OpenBackfill, openBackfills } from '../state/backfills/advance.ts';
-import { backfillState } from '../state/backfills/row.ts';
-import { deliverRuns } from './deliver.ts';
-import type { Queues } from './queues.ts';
+import { messageOf } from '../../core/failure.ts';
+import type { Log } from '../../core/log.ts';
+import type { Database } from '../../postgres/database.ts';
+import { advanceBackfill, backfillsAfter, type OpenBackfill, openBackfills } from '../../state/backfills/advance.ts';
+import { backfillState } from '../../state/backfills/row.ts';
+import { deliverRuns } from '../delivery/deliver.ts';
+import type { Queues } from '../queues.ts';
 
 export type BackfillsOptions = { readonly database: Database; readonly log: Log };
 

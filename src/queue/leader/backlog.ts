@@ -1,14 +1,14 @@
 // What plans have left out for want of room is planned and handed over: after runs that close, and every period for
 // whatever was lost in between.
 
-import { messageOf } from '../core/failure.ts';
-import type { Log } from '../core/log.ts';
-import type { Database } from '../postgres/database.ts';
-import { type ViewWithBacklog, viewsWithBacklog } from '../state/planning/backlog.ts';
-import { hasRoom, planBacklog } from '../state/planning/plan-backlog.ts';
-import type { LeftUnits } from '../state/planning/planning.ts';
-import { deliverRuns } from './deliver.ts';
-import type { Queues } from './queues.ts';
+import { messageOf } from '../../core/failure.ts';
+import type { Log } from '../../core/log.ts';
+import type { Database } from '../../postgres/database.ts';
+import { type ViewWithBacklog, viewsWithBacklog } from '../../state/planning/backlog.ts';
+import { hasRoom, planBacklog } from '../../state/planning/plan-backlog.ts';
+import type { LeftUnits } from '../../state/planning/planning.ts';
+import { deliverRuns } from '../delivery/deliver.ts';
+import type { Queues } from '../queues.ts';
 
 export type BacklogOptions = { readonly database: Database; readonly log: Log };
 

@@ -1,12 +1,12 @@
 // What must be true of the servers before this process does anything, and each minute after.
 
-import type { Clock } from '../core/clock.ts';
-import { Failure } from '../core/failure.ts';
-import { type EpochMs, epochMsOf } from '../core/instant.ts';
-import { withoutSecrets } from '../core/url.ts';
-import type { Database } from '../postgres/database.ts';
-import { requireKnownMigrations } from '../state/migrate.ts';
-import type { Queues } from './queues.ts';
+import type { Clock } from '../../core/clock.ts';
+import { Failure } from '../../core/failure.ts';
+import { type EpochMs, epochMsOf } from '../../core/instant.ts';
+import { withoutSecrets } from '../../core/url.ts';
+import type { Database } from '../../postgres/database.ts';
+import { requireKnownMigrations } from '../../state/migrate.ts';
+import type { Queues } from '../queues.ts';
 
 export type SafetyOptions = {
   readonly database: Database;

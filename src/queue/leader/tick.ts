@@ -3,13 +3,13 @@
 // One statement finds the views that have anything to do. They are planned many in a transaction, and what is planned is
 // handed over at once, so that workers begin while the rest is still being planned.
 
-import { Failure, messageOf } from '../core/failure.ts';
-import { inParallel, inPieces } from '../core/in-parallel.ts';
-import type { Log } from '../core/log.ts';
-import type { Job } from '../definition/job.ts';
-import { missedBefore, type Ticking } from '../plan/catch-up.ts';
-import type { Database } from '../postgres/database.ts';
-import { type JobView, viewsOfJob } from '../state/planning/job-views.ts';
+import { Failure, messageOf } from '../../core/failure.ts';
+import { inParallel, inPieces } from '../../core/in-parallel.ts';
+import type { Log } from '../../core/log.ts';
+import type { Job } from '../../definition/job.ts';
+import { missedBefore, type Ticking } from '../../plan/catch-up.ts';
+import type { Database } from '../../postgres/database.ts';
+import { type JobView, viewsOfJob } from '../../state/planning/job-views.ts';
 import {
   ALL_TIME,
   type Planned,
@@ -17,11 +17,11 @@ import {
   type Planning,
   planAtOnce,
   planView,
-} from '../state/planning/planning.ts';
-import { databaseNow } from '../state/queries/view-overview.ts';
-import type { RunOptions } from '../state/runs/run.ts';
-import { deliverRuns } from './deliver.ts';
-import type { Queues } from './queues.ts';
+} from '../../state/planning/planning.ts';
+import { databaseNow } from '../../state/queries/view-overview.ts';
+import type { RunOptions } from '../../state/runs/run.ts';
+import { deliverRuns } from '../delivery/deliver.ts';
+import type { Queues } from '../queues.ts';
 
 export type TickOptions = {
   readonly database: Database;
