@@ -31,8 +31,8 @@ import { type PublishRun, publishStage } from './run/stages/publish.ts';
 import { stageRowsStage } from './run/stages/stage-rows.ts';
 import { openSource } from './sources/index.ts';
 import { type EnginePool, openEnginePool } from './sources/lake/engine/pool.ts';
-import { openSpool, type Spool } from './sources/places/spool.ts';
 import type { Source } from './sources/source.ts';
+import { openSpool, type Spool } from './sources/storage/spool.ts';
 
 /** How patient a process is. Tests scale these; nothing else differs between them and production. */
 export type Settings = {

@@ -9,8 +9,8 @@ import type { Environment } from '../definition/connections/environment.ts';
 import type { FeatureView } from '../definition/view.ts';
 import type { Column, RowBatch } from '../rows/batch.ts';
 import type { EnginePool } from './lake/engine/pool.ts';
-import type { ListedFile } from './places/file-location.ts';
-import type { Spool } from './places/spool.ts';
+import type { ListedFile } from './storage/file-location.ts';
+import type { Spool } from './storage/spool.ts';
 
 /** One reading of one view: what to ask for, and for which time. */
 export type Extraction = {

@@ -5,8 +5,8 @@ import { systemClock } from '../../src/core/clock.ts';
 import { epochMsOf } from '../../src/core/instant.ts';
 import type { Feature, FeatureType, FeatureView, ViewFiles } from '../../src/definition/view.ts';
 import { type EnginePool, openEnginePool } from '../../src/sources/lake/engine/pool.ts';
-import { openSpool } from '../../src/sources/places/spool.ts';
 import type { SourceOptions } from '../../src/sources/source.ts';
+import { openSpool } from '../../src/sources/storage/spool.ts';
 import { sourceLimits } from '../support/limits.ts';
 
 export function feature(name: string, type: FeatureType, changes: Partial<Feature> = {}): Feature {

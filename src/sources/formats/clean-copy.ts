@@ -4,7 +4,7 @@ import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { Failure } from '../../core/failure.ts';
-import { type Spool, type SpoolFolder, spoolFailure } from '../places/spool.ts';
+import { type Spool, type SpoolFolder, spoolFailure } from '../storage/spool.ts';
 import { FileProblem } from './file-problem.ts';
 
 /** A folder of the spool for the copies of one reading, made with the first; disposing of it removes them. */

@@ -1,10 +1,10 @@
 // csv and json files as one relation of text columns, in the order of the files.
 
 import type { ViewFiles } from '../../definition/view.ts';
+import { csvReader } from './csv/files-csv.ts';
 import { compressionOf } from './file-bytes.ts';
-import { csvReader } from './files-csv.ts';
-import { columnsOfKeys, type JsonFile, jsonReader, textOfKey } from './files-json.ts';
 import { FILE_COLUMN, quotedName, quotedText, type TextTable } from './files-table.ts';
+import { columnsOfKeys, type JsonFile, jsonReader, textOfKey } from './json/files-json.ts';
 import type { NamedColumns } from './named-columns.ts';
 import { type PathColumns, pathColumns } from './path-columns.ts';
 import type { TextFile } from './text-file.ts';

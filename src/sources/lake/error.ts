@@ -3,9 +3,9 @@
 import { Failure } from '../../core/failure.ts';
 import type { FeatureView } from '../../definition/view.ts';
 import { quotedText } from '../formats/files-table.ts';
-import { parquetFailure, unsupportedIn } from '../formats/parquet-problem.ts';
-import type { FileLocation, ReadableFiles } from '../places/file-location.ts';
+import { parquetFailure, unsupportedIn } from '../formats/parquet/parquet-problem.ts';
 import type { SourceOptions } from '../source.ts';
+import type { FileLocation, ReadableFiles } from '../storage/file-location.ts';
 import { BrokenOff, duckdbMessage, type Engine, EngineEnded, NotOneSelect, StepTimeout, told } from './duckdb.ts';
 import type { BuiltTable } from './reading.ts';
 

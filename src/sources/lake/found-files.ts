@@ -4,9 +4,9 @@ import { Failure } from '../../core/failure.ts';
 import { formatInstant } from '../../core/instant.ts';
 import type { ViewFiles } from '../../definition/view.ts';
 import { someOf } from '../formats/united-columns.ts';
-import type { FileLocation } from '../places/file-location.ts';
-import { globsMatching } from '../places/globs.ts';
 import { type Extraction, unitsOf } from '../source.ts';
+import type { FileLocation } from '../storage/file-location.ts';
+import { globsMatching } from '../storage/globs.ts';
 import { globsOf, type ListedTable, listTables, requireFiles } from './tables.ts';
 
 export type FoundFiles = { readonly tables: readonly ListedTable[]; readonly notes: readonly string[] };

@@ -3,9 +3,9 @@
 import { Failure } from '../../core/failure.ts';
 import type { RowBatch } from '../../rows/batch.ts';
 import { refusedMisfits } from '../formats/misfits.ts';
-import type { FileLocation } from '../places/file-location.ts';
-import { placeOf, STORE_SCHEMES } from '../places/place.ts';
 import { type Extraction, hasSameColumns, type Source, type SourceKind, type SourceOptions } from '../source.ts';
+import type { FileLocation } from '../storage/file-location.ts';
+import { placeOf, STORE_SCHEMES } from '../storage/place.ts';
 import { explainLakeError } from './error.ts';
 import { type LakeReading, openReading as openLakeReading } from './reading.ts';
 import { filesOfUnits } from './units-look.ts';

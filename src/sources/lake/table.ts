@@ -2,13 +2,13 @@
 
 import type { FeatureView, ViewFiles } from '../../definition/view.ts';
 import type { BrokenRows } from '../formats/broken-rows.ts';
+import { csvFile } from '../formats/csv/files-csv.ts';
 import { brokenFile, orBrokenFile } from '../formats/file-problem.ts';
-import { csvFile } from '../formats/files-csv.ts';
-import { type JsonFile, jsonFile } from '../formats/files-json.ts';
-import { parquetTable } from '../formats/files-parquet.ts';
 import { type FilesTable, type TableFile, type TextTable, typedTable } from '../formats/files-table.ts';
+import { type JsonFile, jsonFile } from '../formats/json/files-json.ts';
 import type { NamedColumns } from '../formats/named-columns.ts';
-import { type ParquetSource, withNanoseconds } from '../formats/parquet-nanoseconds.ts';
+import { parquetTable } from '../formats/parquet/files-parquet.ts';
+import { type ParquetSource, withNanoseconds } from '../formats/parquet/parquet-nanoseconds.ts';
 import { allBroken, type PrepareOptions, type TextFile } from '../formats/text-file.ts';
 import { csvTable, emptyTable, jsonTable } from '../formats/text-table.ts';
 import { someOf } from '../formats/united-columns.ts';

@@ -4,8 +4,8 @@ import { Failure } from '../../core/failure.ts';
 import { epochMsOf } from '../../core/instant.ts';
 import { formatInterval, type Interval, interval } from '../../core/interval.ts';
 import type { FeatureView, ViewFiles } from '../../definition/view.ts';
-import type { FileLocation, ListedFile } from '../places/file-location.ts';
-import { expandPattern } from '../places/file-pattern.ts';
+import type { FileLocation, ListedFile } from '../storage/file-location.ts';
+import { expandPattern } from '../storage/file-pattern.ts';
 
 export type ListedTable = {
   readonly name: string;

@@ -3,9 +3,9 @@
 
 import type { Interval } from '../../core/interval.ts';
 import type { FeatureView, ViewFiles } from '../../definition/view.ts';
-import { byName, type FileLocation, type ListedFile } from '../places/file-location.ts';
-import { globsMatching } from '../places/globs.ts';
 import { type UnitFiles, unitsOf } from '../source.ts';
+import { byName, type FileLocation, type ListedFile } from '../storage/file-location.ts';
+import { globsMatching } from '../storage/globs.ts';
 import { globsOf } from './tables.ts';
 
 /** Those of each unit of the spans, of the tables of the view that are looked at again. @throws Failure as listing does. */

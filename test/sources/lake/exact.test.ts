@@ -8,8 +8,8 @@ import type { FieldType, ViewFiles } from '../../../src/definition/view.ts';
 import { quotedText } from '../../../src/sources/formats/files-table.ts';
 import { openSource } from '../../../src/sources/index.ts';
 import { EXACT_COLUMNS, type ExactColumn, type ExactRow, testExactValues } from '../exact-values.ts';
-import { PLACES, type PlaceWorld } from '../places/places.ts';
 import type { SourceWorld } from '../source-contract.ts';
+import { PLACES, type PlaceWorld } from '../storage/places.ts';
 import { viewFiles } from '../worlds.ts';
 import { lakeFolder, writeParquet } from './lake-files.ts';
 

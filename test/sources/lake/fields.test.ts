@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../../src/core/clock.ts';
 import type { FeatureView, ViewFiles } from '../../../src/definition/view.ts';
 import type { RefusedRow } from '../../../src/rows/refusal.ts';
-import { openSpool } from '../../../src/sources/places/spool.ts';
+import { openSpool } from '../../../src/sources/storage/spool.ts';
 import { failureOf, rowsOf } from '../source-contract.ts';
 import { askingFiles, calm, lakeFolder, openLake } from './lake-files.ts';
 

@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../../src/core/clock.ts';
-import { edited, nanosecondColumns } from '../../../src/sources/formats/parquet-footer.ts';
-import { openSpool } from '../../../src/sources/places/spool.ts';
+import { edited, nanosecondColumns } from '../../../src/sources/formats/parquet/parquet-footer.ts';
+import { openSpool } from '../../../src/sources/storage/spool.ts';
 import { askingFiles, calm, lakeFolder, openLake } from './lake-files.ts';
 
 const CASES = join(import.meta.dirname, '../../run/lake-cases');

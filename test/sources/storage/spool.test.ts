@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { systemClock } from '../../../src/core/clock.ts';
-import { openSpool, type Spool } from '../../../src/sources/places/spool.ts';
+import { openSpool, type Spool } from '../../../src/sources/storage/spool.ts';
 import { until } from '../../support/until.ts';
 import { calm } from '../lake/lake-files.ts';
 import { failureOf } from '../source-contract.ts';
@@ -121,8 +121,8 @@ describe('openSpool', () => {
 });
 
 const FETCHING = `
-  import { placeOf } from '${new URL('../../../src/sources/places/place.ts', import.meta.url)}';
-  import { openSpool } from '${new URL('../../../src/sources/places/spool.ts', import.meta.url)}';
+  import { placeOf } from '${new URL('../../../src/sources/storage/place.ts', import.meta.url)}';
+  import { openSpool } from '${new URL('../../../src/sources/storage/spool.ts', import.meta.url)}';
   import { systemClock as clock } from '${new URL('../../../src/core/clock.ts', import.meta.url)}';
   const { spoolFolder, ...options } = JSON.parse(process.argv[1]);
   const spool = openSpool({ folder: spoolFolder, limitBytes: 1e9, clock });

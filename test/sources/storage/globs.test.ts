@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { globsMatching, listingsOf, matcher } from '../../../src/sources/places/globs.ts';
+import { globsMatching, listingsOf, matcher } from '../../../src/sources/storage/globs.ts';
 
 const days = Array.from({ length: 90 }, (_, day) => new Date(Date.UTC(2026, 0, 1 + day)).toISOString().slice(0, 10));
 

@@ -3,11 +3,11 @@
 
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { Failure } from '../../core/failure.ts';
-import type { FeatureView } from '../../definition/view.ts';
-import type { TableFile } from './files-table.ts';
+import { Failure } from '../../../core/failure.ts';
+import type { FeatureView } from '../../../definition/view.ts';
+import type { TableFile } from '../files-table.ts';
+import type { PrepareOptions } from '../text-file.ts';
 import { edited, type NanosecondColumn, nanosecondColumns } from './parquet-footer.ts';
-import type { PrepareOptions } from './text-file.ts';
 
 export type ParquetSource = TableFile & {
   /** Column → the type that it has in the file; in the copy it is another. */

@@ -2,7 +2,7 @@
 // a quoted one, and more, for something that nobody wrote.
 
 import { isUtf8 } from 'node:buffer';
-import { FileProblem } from './file-problem.ts';
+import { FileProblem } from '../file-problem.ts';
 
 /** As bytes; `quote` is null where none has a meaning. */
 export type CsvBytes = { readonly delimiter: number; readonly quote: number | null };

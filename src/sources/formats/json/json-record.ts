@@ -1,7 +1,7 @@
 // One object of a json file, as bytes of it.
 
 import { isUtf8 } from 'node:buffer';
-import { FileProblem } from './file-problem.ts';
+import { FileProblem } from '../file-problem.ts';
 
 export type JsonRecord = { readonly line: number; readonly text: string; readonly isUtf8: boolean };
 

@@ -8,11 +8,11 @@ import {
   quotedName,
   quotedText,
   type TableFile,
-} from './files-table.ts';
-import type { NamedColumns } from './named-columns.ts';
+} from '../files-table.ts';
+import type { NamedColumns } from '../named-columns.ts';
+import type { PathColumns } from '../path-columns.ts';
 import { type DescribedFile, type ParquetTable, type ParquetValue, parquetValues } from './parquet-columns.ts';
 import { PARQUET_OPTIONS } from './parquet-schema.ts';
-import type { PathColumns } from './path-columns.ts';
 
 export type ParquetFile = TableFile & DescribedFile;
 

@@ -1,9 +1,9 @@
 // The columns of a Parquet file as the file writes them: DuckDB renames what it finds twice, and gives types that hold less
 // than the file does.
 
-import type { Engine } from '../lake/duckdb.ts';
-import { FileProblem } from './file-problem.ts';
-import { quotedText, type TableFile } from './files-table.ts';
+import type { Engine } from '../../lake/duckdb.ts';
+import { FileProblem } from '../file-problem.ts';
+import { quotedText, type TableFile } from '../files-table.ts';
 import type { ParquetSource } from './parquet-nanoseconds.ts';
 
 export type ParquetColumn = {

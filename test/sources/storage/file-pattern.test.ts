@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { epochMsOf } from '../../../src/core/instant.ts';
 import { interval } from '../../../src/core/interval.ts';
-import { expandPattern } from '../../../src/sources/places/file-pattern.ts';
+import { expandPattern } from '../../../src/sources/storage/file-pattern.ts';
 
 function between(start: string, end: string) {
   return interval(epochMsOf(Date.parse(start)), epochMsOf(Date.parse(end)));

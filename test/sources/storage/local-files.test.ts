@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { localFiles } from '../../../src/sources/places/local-files.ts';
+import { localFiles } from '../../../src/sources/storage/local-files.ts';
 import { calm, lakeFolder } from '../lake/lake-files.ts';
 import { failureOf } from '../source-contract.ts';
 

@@ -4,8 +4,8 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type Clock, systemClock } from '../../../src/core/clock.ts';
-import { openSpool } from '../../../src/sources/places/spool.ts';
 import type { SourceOptions } from '../../../src/sources/source.ts';
+import { openSpool } from '../../../src/sources/storage/spool.ts';
 import { AZURE_ACCOUNT, startAzureServer } from '../../support/azure-server.ts';
 import type { ObjectServer } from '../../support/object-server.ts';
 import { S3_ACCOUNT, startS3Server } from '../../support/s3-server.ts';

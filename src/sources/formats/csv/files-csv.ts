@@ -1,14 +1,14 @@
 // csv files as a table of text. Every file's columns are taken by the names in its own header, in whatever order. A field
 // that is null_text without quotes is null; "" is the empty text.
 
-import type { ViewFiles } from '../../definition/view.ts';
+import type { ViewFiles } from '../../../definition/view.ts';
+import { compressionOf, fileBytes, requireRows } from '../file-bytes.ts';
+import { FileProblem } from '../file-problem.ts';
+import { FILE_COLUMN, fileList, quotedName, quotedText, type TableFile } from '../files-table.ts';
+import { brokenRowList, type LineEnd, type PrepareOptions, type TextFile } from '../text-file.ts';
 import { type CsvHeader, csvHeader } from './csv-header.ts';
 import { type CsvBatch, type CsvBytes, type CsvRecord, csvFields, csvRecords } from './csv-records.ts';
 import { withoutSepLine } from './csv-sep-line.ts';
-import { compressionOf, fileBytes, requireRows } from './file-bytes.ts';
-import { FileProblem } from './file-problem.ts';
-import { FILE_COLUMN, fileList, quotedName, quotedText, type TableFile } from './files-table.ts';
-import { brokenRowList, type LineEnd, type PrepareOptions, type TextFile } from './text-file.ts';
 
 const STRICT = `auto_detect = false, allow_quoted_nulls = false, strict_mode = true, null_padding = false, hive_partitioning = false`;
 const TEXT_KEPT_BYTES = 500;

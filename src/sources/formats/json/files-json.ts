@@ -1,14 +1,14 @@
 // json files (one object per line, or a list of objects) as a table of text: every key is a column, a key that an object
 // lacks is null, and what is nested stays JSON text.
 
-import type { ViewFiles } from '../../definition/view.ts';
-import { compressionOf, fileBytes, requireRows } from './file-bytes.ts';
-import { FileProblem } from './file-problem.ts';
-import { fileList, type PartialColumn, quotedText, type TableFile } from './files-table.ts';
+import type { ViewFiles } from '../../../definition/view.ts';
+import { compressionOf, fileBytes, requireRows } from '../file-bytes.ts';
+import { FileProblem } from '../file-problem.ts';
+import { fileList, type PartialColumn, quotedText, type TableFile } from '../files-table.ts';
+import { brokenRowList, type PrepareOptions, type TextFile } from '../text-file.ts';
 import { jsonObject, NOT_JSON } from './json-object.ts';
 import type { JsonRecord } from './json-record.ts';
 import { jsonRecords } from './json-records.ts';
-import { brokenRowList, type PrepareOptions, type TextFile } from './text-file.ts';
 
 const COLUMNS_MAX = 2_000;
 const OBJECT_BYTES_MAX = 4_194_304;

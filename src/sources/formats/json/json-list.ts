@@ -1,6 +1,6 @@
 // The elements of a json file that is one list. Brackets and strings are enough to part them; what they are is another's.
 
-import { FileProblem } from './file-problem.ts';
+import { FileProblem } from '../file-problem.ts';
 import { isSpace, type JsonRecord, NEWLINE, RECORD_BYTES_MAX, recordOf, tooLong } from './json-record.ts';
 
 const QUOTE = 34;

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { placeOf } from '../../../src/sources/places/place.ts';
+import { placeOf } from '../../../src/sources/storage/place.ts';
 import { calm } from '../lake/lake-files.ts';
 import { STORES, type StoreWorld } from './places.ts';
 

@@ -1,21 +1,21 @@
 // Parquet files as a table with the types of the files.
 
-import { Failure } from '../../core/failure.ts';
-import type { FeatureView, ViewFiles } from '../../definition/view.ts';
-import { duckdbMessage, type Engine, told } from '../lake/duckdb.ts';
-import { declaredType } from './declared-type.ts';
-import { requireRows } from './file-bytes.ts';
-import { orBrokenFile } from './file-problem.ts';
-import { type FilesTable, quotedName, quotedText, type TableFile } from './files-table.ts';
-import type { NamedColumns } from './named-columns.ts';
+import { Failure } from '../../../core/failure.ts';
+import type { FeatureView, ViewFiles } from '../../../definition/view.ts';
+import { duckdbMessage, type Engine, told } from '../../lake/duckdb.ts';
+import { declaredType } from '../declared-type.ts';
+import { requireRows } from '../file-bytes.ts';
+import { orBrokenFile } from '../file-problem.ts';
+import { type FilesTable, quotedName, quotedText, type TableFile } from '../files-table.ts';
+import type { NamedColumns } from '../named-columns.ts';
+import { type PathColumns, pathColumns } from '../path-columns.ts';
+import type { PrepareOptions } from '../text-file.ts';
+import { lackingNotes, requireUsable } from '../united-columns.ts';
 import { parquetColumnsOf } from './parquet-columns.ts';
 import type { ParquetSource } from './parquet-nanoseconds.ts';
 import { parquetFailure } from './parquet-problem.ts';
 import { type ParquetColumn, parquetColumns, parquetReader } from './parquet-schema.ts';
 import { alike, type GroupSql, groupSql, misfitsOf, type ParquetFile, unionOf } from './parquet-sql.ts';
-import { type PathColumns, pathColumns } from './path-columns.ts';
-import type { PrepareOptions } from './text-file.ts';
-import { lackingNotes, requireUsable } from './united-columns.ts';
 
 export type ParquetOptions = {
   readonly view: FeatureView;

@@ -1,6 +1,6 @@
 // What DuckDB says about a Parquet file: is it broken, or written in a way that we cannot read?
 
-import { Failure } from '../../core/failure.ts';
+import { Failure } from '../../../core/failure.ts';
 
 /** The failure of a file. `told` is what people may read of `problem`, which is DuckDB's. */
 export function parquetFailure(

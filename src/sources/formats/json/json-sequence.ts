@@ -1,7 +1,7 @@
 // The objects of a json file that is neither lines nor a list: one after the other, each in one line or over several, as
 // streams and pretty printers write them.
 
-import { FileProblem } from './file-problem.ts';
+import { FileProblem } from '../file-problem.ts';
 import { isSpace, type JsonRecord, NEWLINE, RECORD_BYTES_MAX, recordOf, tooLong } from './json-record.ts';
 
 const QUOTE = 34;

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { placeOf } from '../../../src/sources/places/place.ts';
+import { placeOf } from '../../../src/sources/storage/place.ts';
 import { AZURE_ACCOUNT } from '../../support/azure-server.ts';
 import { S3_ACCOUNT } from '../../support/s3-server.ts';
 import { calm } from '../lake/lake-files.ts';

@@ -2,7 +2,7 @@
 // reader also takes trailing commas and NaN.
 
 import { isUtf8 } from 'node:buffer';
-import { FileProblem } from './file-problem.ts';
+import { FileProblem } from '../file-problem.ts';
 import { listElements, OPEN_LIST } from './json-list.ts';
 import { isSpace, type JsonRecord, NEWLINE, RECORD_BYTES_MAX, recordOf, tooLong } from './json-record.ts';
 import { isSequence, sequenceObjects } from './json-sequence.ts';

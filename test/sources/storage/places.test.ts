@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { objectFiles } from '../../../src/sources/places/object-files.ts';
-import type { ObjectStore } from '../../../src/sources/places/object-store.ts';
-import { placeOf } from '../../../src/sources/places/place.ts';
+import { objectFiles } from '../../../src/sources/storage/object-files.ts';
+import type { ObjectStore } from '../../../src/sources/storage/object-store.ts';
+import { placeOf } from '../../../src/sources/storage/place.ts';
 import { calm } from '../lake/lake-files.ts';
 import { failureOf } from '../source-contract.ts';
 import { sourceOptions } from '../worlds.ts';
