@@ -29,8 +29,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   // Private servers, for `millrace dev --local`, the quickstart and the tests.
   servers: ['core', 'postgres'],
   // What the command line and the pages both say.
-  words: [...BASE, 'postgres', 'state', 'plan'],
-  dashboard: [...BASE, 'postgres', 'state', 'plan', 'queue', 'observe', 'words'],
+  presentation: [...BASE, 'postgres', 'state', 'plan'],
+  dashboard: [...BASE, 'postgres', 'state', 'plan', 'queue', 'observe', 'presentation'],
   // What shows and composes may know all that it shows and composes.
   cli: EVERYTHING,
   quickstart: EVERYTHING,

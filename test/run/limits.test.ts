@@ -2,8 +2,8 @@
 
 import { describe, expect, test } from 'vitest';
 import type { FeatureView } from '../../src/definition/view.ts';
+import { lastRunText, notesOf } from '../../src/presentation/status-text.ts';
 import { viewOverviews } from '../../src/state/queries/view-overview.ts';
-import { lastRunText, notesOf } from '../../src/words/status-text.ts';
 import { at, view } from '../support/views.ts';
 import { openWorld, type World } from '../support/world.ts';
 

@@ -1,10 +1,10 @@
 // millrace backfill: materializes missing, held or all units of a view's past, beside its schedule.
 
 import { InvalidArgumentError, Option } from 'commander';
+import { viewsChanged } from '../../presentation/edit-sentence.ts';
+import { counted } from '../../presentation/format.ts';
 import { type BackfillMode, planBackfill, startBackfill } from '../../state/backfills/backfill.ts';
 import { type AppliedView, viewChange } from '../../state/views/views.ts';
-import { viewsChanged } from '../../words/edit-sentence.ts';
-import { counted } from '../../words/format.ts';
 import { askerOf } from '../actor.ts';
 import { addCommand, type Cli, type CommonOptions, end, instantOption, wholeNumber } from '../command.ts';
 import { DONE, ERROR, type ExitCode } from '../exit.ts';

@@ -1,9 +1,9 @@
 // millrace backfills: lists backfills, shows one, and pauses, resumes or cancels it.
 
+import { closedChunks, STATE_STYLES } from '../../presentation/backfill-progress.ts';
+import { count, shortSpan } from '../../presentation/format.ts';
 import type { BackfillState } from '../../state/backfills/backfill.ts';
 import { backfillOverviews } from '../../state/backfills/overview.ts';
-import { closedChunks, STATE_STYLES } from '../../words/backfill-progress.ts';
-import { count, shortSpan } from '../../words/format.ts';
 import { addCommand, type Cli, type CommonOptions, end, wholeNumber } from '../command.ts';
 import { DONE, type ExitCode } from '../exit.ts';
 import { openProject, requireApplied, requireState } from '../open.ts';

@@ -1,11 +1,11 @@
 // millrace backfills pause, resume and cancel.
 
 import type { Command } from 'commander';
+import { leftChunks } from '../../presentation/backfill-facts.ts';
+import { counted } from '../../presentation/format.ts';
+import { cancelledTexts, takenBackTexts } from '../../presentation/pausing.ts';
 import { cancelBackfill, pauseBackfill, resumeBackfill } from '../../state/backfills/control.ts';
 import type { BackfillOverview } from '../../state/backfills/overview.ts';
-import { leftChunks } from '../../words/backfill-facts.ts';
-import { counted } from '../../words/format.ts';
-import { cancelledTexts, takenBackTexts } from '../../words/pausing.ts';
 import { addCommand, type Cli, type CommandPage, type CommonOptions, end, wholeNumber } from '../command.ts';
 import { DONE, ERROR, type ExitCode } from '../exit.ts';
 import { idArgument } from '../id-argument.ts';

@@ -1,6 +1,7 @@
 // A backfill as its chunks come to their ends, whoever performs them.
 
 import type { App } from '../../app.ts';
+import { type BackfillProgress, closedChunks } from '../../presentation/backfill-progress.ts';
 import { Shutdown } from '../../run/perform.ts';
 import { advanceBackfill } from '../../state/backfills/advance.ts';
 import {
@@ -11,7 +12,6 @@ import {
   openChunkRuns,
 } from '../../state/backfills/overview.ts';
 import { runOverviews } from '../../state/queries/run-overview.ts';
-import { type BackfillProgress, closedChunks } from '../../words/backfill-progress.ts';
 import { unknownId } from '../id-argument.ts';
 import { isLeft, requireWorkers } from '../materialize/follow.ts';
 import { deliverRecorded } from '../materialize/materialize.ts';

@@ -3,6 +3,8 @@
 import type { App } from '../../app.ts';
 import { humanDuration } from '../../core/duration.ts';
 import type { FeatureView } from '../../definition/view.ts';
+import { skipText } from '../../presentation/backfill-facts.ts';
+import { counted, isoSpan, shortInstant, shortSpan } from '../../presentation/format.ts';
 import {
   type BackfillMode,
   type BackfillPlan,
@@ -11,8 +13,6 @@ import {
   planBackfill,
 } from '../../state/backfills/backfill.ts';
 import type { AppliedView } from '../../state/views/views.ts';
-import { skipText } from '../../words/backfill-facts.ts';
-import { counted, isoSpan, shortInstant, shortSpan } from '../../words/format.ts';
 import { MODES } from './request.ts';
 
 /** One line per fact; the first names the view. */

@@ -2,11 +2,11 @@
 
 import type { App } from '../../app.ts';
 import { humanDuration } from '../../core/duration.ts';
+import { leftTexts, missingUnits, TROUBLED, whyLeft } from '../../presentation/backfill-facts.ts';
+import { STATE_STYLES } from '../../presentation/backfill-progress.ts';
+import { count, counted, isoOf, isoSpan } from '../../presentation/format.ts';
+import type { Text } from '../../presentation/text.ts';
 import { type BackfillOverview, backfillChunks, type ChunkOverview } from '../../state/backfills/overview.ts';
-import { leftTexts, missingUnits, TROUBLED, whyLeft } from '../../words/backfill-facts.ts';
-import { STATE_STYLES } from '../../words/backfill-progress.ts';
-import { count, counted, isoOf, isoSpan } from '../../words/format.ts';
-import type { Text } from '../../words/text.ts';
 import { DONE, type ExitCode, PARTLY } from '../exit.ts';
 import type { Terminal } from '../output/terminal.ts';
 import { skipJson } from './plan.ts';

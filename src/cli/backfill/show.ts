@@ -1,9 +1,9 @@
 // millrace backfills show: one backfill in full, with its chunks.
 
 import type { Command } from 'commander';
+import { backfillFacts, TROUBLED } from '../../presentation/backfill-facts.ts';
+import { chunkLine } from '../../presentation/backfill-progress.ts';
 import { backfillChunks } from '../../state/backfills/overview.ts';
-import { backfillFacts, TROUBLED } from '../../words/backfill-facts.ts';
-import { chunkLine } from '../../words/backfill-progress.ts';
 import { addCommand, type Cli, type CommonOptions, end, wholeNumber } from '../command.ts';
 import { DONE, type ExitCode } from '../exit.ts';
 import { idArgument } from '../id-argument.ts';

@@ -1,13 +1,13 @@
 // What a person or a script sees of a backfill that a command follows, to its result.
 
 import type { App } from '../../app.ts';
+import { leftChunks } from '../../presentation/backfill-facts.ts';
+import { barText, chunkLine, stateLine } from '../../presentation/backfill-progress.ts';
+import { counted } from '../../presentation/format.ts';
 import { pauseBackfill } from '../../state/backfills/control.ts';
 import { type BackfillOverview, openChunkRuns } from '../../state/backfills/overview.ts';
 import { aliveWorkers } from '../../state/processes.ts';
 import { runOverviews } from '../../state/queries/run-overview.ts';
-import { leftChunks } from '../../words/backfill-facts.ts';
-import { barText, chunkLine, stateLine } from '../../words/backfill-progress.ts';
-import { counted } from '../../words/format.ts';
 import type { Cli, CommonOptions } from '../command.ts';
 import { DONE, type ExitCode } from '../exit.ts';
 import type { Terminal } from '../output/terminal.ts';

@@ -3,12 +3,12 @@
 import { Failure, messageOf } from '../../core/failure.ts';
 import { silentLog } from '../../core/log.ts';
 import { type JobChange, jobChanges } from '../../plan/job-changes.ts';
+import { editSentence } from '../../presentation/edit-sentence.ts';
+import { counted } from '../../presentation/format.ts';
 import { migrate } from '../../state/migrate.ts';
 import { deploy } from '../../state/views/deploy.ts';
 import { newestDeployment } from '../../state/views/deployment.ts';
 import { type FingerprintedView, takeOverViews, type ViewChange } from '../../state/views/views.ts';
-import { editSentence } from '../../words/edit-sentence.ts';
-import { counted } from '../../words/format.ts';
 import { addCommand, type Cli, type CommonOptions, end, instantOption } from '../command.ts';
 import { DONE, type ExitCode, PARTLY } from '../exit.ts';
 import { type OpenProject, openProject, requireDefined } from '../open.ts';

@@ -3,10 +3,10 @@
 import { Failure } from '../../core/failure.ts';
 import type { EpochMs } from '../../core/instant.ts';
 import type { Database } from '../../postgres/database.ts';
+import { shortInstant } from '../../presentation/format.ts';
 import { viewOverviews } from '../../state/queries/view-overview.ts';
 import type { EditMeaning } from '../../state/views/edit.ts';
 import { appliedViews, type FingerprintedView, viewChange } from '../../state/views/views.ts';
-import { shortInstant } from '../../words/format.ts';
 import type { OpenProject } from '../open.ts';
 
 export type MeaningOptions = {

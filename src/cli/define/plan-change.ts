@@ -1,8 +1,8 @@
 // One changed definition of a plan: the difference, what it means, and what it costs.
 
 import { humanDuration } from '../../core/duration.ts';
-import { counted } from '../../words/format.ts';
-import type { Text } from '../../words/text.ts';
+import { counted } from '../../presentation/format.ts';
+import type { Text } from '../../presentation/text.ts';
 import type { Terminal } from '../output/terminal.ts';
 import { printMore } from './plan-more.ts';
 import type { PlannedView } from './planned-view.ts';

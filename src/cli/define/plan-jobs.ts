@@ -1,7 +1,7 @@
 // The jobs of a plan: what deploying changes about them.
 
 import type { JobChange } from '../../plan/job-changes.ts';
-import type { Text } from '../../words/text.ts';
+import type { Text } from '../../presentation/text.ts';
 import type { Terminal } from '../output/terminal.ts';
 import { printMore } from './plan-more.ts';
 

@@ -1,6 +1,6 @@
 // Where a plan stops short.
 
-import { counted } from '../../words/format.ts';
+import { counted } from '../../presentation/format.ts';
 import type { Terminal } from '../output/terminal.ts';
 
 /** Says how many more there are, where there are any. */

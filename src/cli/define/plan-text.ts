@@ -1,9 +1,9 @@
 // A plan as people read it: what changes first, and what does not in one line.
 
 import type { JobChange } from '../../plan/job-changes.ts';
-import { counted, localAndUtc, shortInstant, shortSpan } from '../../words/format.ts';
-import { unscheduledSentence } from '../../words/next-look.ts';
-import type { Text } from '../../words/text.ts';
+import { counted, localAndUtc, shortInstant, shortSpan } from '../../presentation/format.ts';
+import { unscheduledSentence } from '../../presentation/next-look.ts';
+import type { Text } from '../../presentation/text.ts';
 import type { Terminal } from '../output/terminal.ts';
 import type { Plan } from './plan.ts';
 import { printChange } from './plan-change.ts';

@@ -3,8 +3,8 @@
 import { formatInstant } from '../../core/instant.ts';
 import type { ClockNote } from '../../definition/cron/cron-notes.ts';
 import type { JobTicks } from '../../plan/job-ticks.ts';
-import { localAndUtc } from '../../words/format.ts';
-import type { Text } from '../../words/text.ts';
+import { localAndUtc } from '../../presentation/format.ts';
+import type { Text } from '../../presentation/text.ts';
 import type { Terminal } from '../output/terminal.ts';
 
 /** Jobs that are paused are told of already, among those that change or rest. */

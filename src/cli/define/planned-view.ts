@@ -6,6 +6,7 @@ import { type DuePlan, duePlanOf, NOTHING_DUE } from '../../plan/due.ts';
 import { firstDue } from '../../plan/explain.ts';
 import { type ChangeCategory, metaCategory, viewDiff } from '../../plan/view-diff.ts';
 import type { Database } from '../../postgres/database.ts';
+import { unitsOf } from '../../presentation/format.ts';
 import { type BackfillEstimate, estimateOf } from '../../state/backfills/estimate.ts';
 import { dueSets } from '../../state/planning/due-sets.ts';
 import { ALL_TIME } from '../../state/planning/planning.ts';
@@ -18,7 +19,6 @@ import {
   type ViewChange,
   viewChange,
 } from '../../state/views/views.ts';
-import { unitsOf } from '../../words/format.ts';
 
 export type PlannedView = {
   readonly name: string;

@@ -1,10 +1,10 @@
 // What `apply` does about edits: it takes the meaning that was given or asks for it, and says what comes of it.
 
 import type { EpochMs } from '../../core/instant.ts';
+import { counted } from '../../presentation/format.ts';
+import { deployedTicks, whenDone } from '../../presentation/next-look.ts';
 import { applyEdit, type EditMeaning } from '../../state/views/edit.ts';
 import type { FingerprintedView } from '../../state/views/views.ts';
-import { counted } from '../../words/format.ts';
-import { deployedTicks, whenDone } from '../../words/next-look.ts';
 import type { Cli, CommonOptions } from '../command.ts';
 import type { OpenProject } from '../open.ts';
 import { stopOnSignals } from '../signals.ts';

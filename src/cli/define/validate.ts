@@ -3,8 +3,8 @@
 import { checkDefinitions } from '../../definition/load.ts';
 import { invalidDefinitions } from '../../definition/yaml/problem.ts';
 import { unscheduled } from '../../plan/explain.ts';
-import { counted } from '../../words/format.ts';
-import { unscheduledSentence } from '../../words/next-look.ts';
+import { counted } from '../../presentation/format.ts';
+import { unscheduledSentence } from '../../presentation/next-look.ts';
 import { addCommand, type Cli, type CommonOptions, end } from '../command.ts';
 import { DONE, type ExitCode, REFUSED } from '../exit.ts';
 import { warnOfEnvFile } from '../open.ts';

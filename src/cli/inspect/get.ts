@@ -3,7 +3,7 @@
 import { humanDuration } from '../../core/duration.ts';
 import type { FeatureView } from '../../definition/view.ts';
 import type { FeatureRow, FeatureValue } from '../../offline/value-text.ts';
-import { microsText } from '../../words/format.ts';
+import { microsText } from '../../presentation/format.ts';
 import { addCommand, type Cli, type CommonOptions, end } from '../command.ts';
 import { DONE, ERROR, type ExitCode } from '../exit.ts';
 import { openProject, requireApplied } from '../open.ts';

@@ -2,11 +2,11 @@
 
 import { formatDuration } from '../../core/duration.ts';
 import { MARKS, stripLines, type UnitState } from '../../plan/strip.ts';
-import { count, counted, shortInstant, shortSpan, unitsOf } from '../../words/format.ts';
-import { type Hole, holesOf, mendingCommands } from '../../words/interval-holes.ts';
-import { type Drawn, sumText, UNIT_WORDS, unitsByState, wordOf } from '../../words/intervals.ts';
-import { bounded } from '../../words/run-waiting.ts';
-import type { Styled } from '../../words/text.ts';
+import { count, counted, shortInstant, shortSpan, unitsOf } from '../../presentation/format.ts';
+import { type Hole, holesOf, mendingCommands } from '../../presentation/interval-holes.ts';
+import { type Drawn, sumText, UNIT_WORDS, unitsByState, wordOf } from '../../presentation/intervals.ts';
+import { bounded } from '../../presentation/run-waiting.ts';
+import type { Styled } from '../../presentation/text.ts';
 import type { Terminal } from '../output/terminal.ts';
 
 const STYLES = { held: 'red', missing: 'red', waiting: 'yellow', skipped: 'dim' } as const;

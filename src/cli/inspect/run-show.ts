@@ -1,11 +1,11 @@
 // millrace runs show: all of one run.
 
+import { isoOf, isoSpan, utcText } from '../../presentation/format.ts';
+import { runFacts } from '../../presentation/run-facts.ts';
+import { historyLines } from '../../presentation/run-history.ts';
+import { nextStep } from '../../presentation/run-next.ts';
 import { type RunOverview, runOverviews } from '../../state/queries/run-overview.ts';
 import { attemptsOf, type RunEntry, runHistory } from '../../state/runs/history.ts';
-import { isoOf, isoSpan, utcText } from '../../words/format.ts';
-import { runFacts } from '../../words/run-facts.ts';
-import { historyLines } from '../../words/run-history.ts';
-import { nextStep } from '../../words/run-next.ts';
 import type { Cli, CommonOptions } from '../command.ts';
 import { DONE, type ExitCode } from '../exit.ts';
 import { idArgument, unknownId } from '../id-argument.ts';

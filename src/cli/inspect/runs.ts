@@ -3,10 +3,10 @@
 import { InvalidArgumentError } from 'commander';
 import { humanDuration } from '../../core/duration.ts';
 import { didYouMean } from '../../definition/yaml/nearest.ts';
+import { shortSpan } from '../../presentation/format.ts';
+import { countsText, runStateText } from '../../presentation/run-facts.ts';
 import { type RunOverview, runOverviews } from '../../state/queries/run-overview.ts';
 import { RUN_STATES, type RunState } from '../../state/runs/run.ts';
-import { shortSpan } from '../../words/format.ts';
-import { countsText, runStateText } from '../../words/run-facts.ts';
 import { addCommand, type Cli, type CommonOptions, end, wholeNumber } from '../command.ts';
 import { DONE, type ExitCode } from '../exit.ts';
 import { printTroubles } from '../materialize/run-trouble.ts';

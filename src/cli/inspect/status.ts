@@ -2,16 +2,16 @@
 
 import { epochMsOf } from '../../core/instant.ts';
 import { formatProblem } from '../../definition/yaml/problem.ts';
+import { countAlive, isUnseen, missingProcesses } from '../../presentation/alive.ts';
+import { isoOf, isoSpan } from '../../presentation/format.ts';
+import { unscheduledSentence } from '../../presentation/next-look.ts';
+import { nextTicks } from '../../presentation/next-ticks.ts';
+import { queueFaultText } from '../../presentation/queue-faults.ts';
+import type { Status } from '../../presentation/status-text.ts';
 import { isStatePresent, viewOverviews } from '../../state/queries/view-overview.ts';
 import { recentQueueFaults } from '../../state/queue-faults.ts';
 import { newestDeployment } from '../../state/views/deployment.ts';
 import { behindMs, lagMs, needsSomebody, stateOf } from '../../state/views/view-state.ts';
-import { countAlive, isUnseen, missingProcesses } from '../../words/alive.ts';
-import { isoOf, isoSpan } from '../../words/format.ts';
-import { unscheduledSentence } from '../../words/next-look.ts';
-import { nextTicks } from '../../words/next-ticks.ts';
-import { queueFaultText } from '../../words/queue-faults.ts';
-import type { Status } from '../../words/status-text.ts';
 import { addCommand, type Cli, type CommonOptions, end, wholeNumber } from '../command.ts';
 import { DONE, type ExitCode } from '../exit.ts';
 import { requireApplied, requireState } from '../open.ts';

@@ -3,9 +3,9 @@
 import { epochMicrosOf } from '../../core/instant.ts';
 import type { Difference } from '../../online/compare.ts';
 import type { Verification } from '../../online/verify.ts';
+import { count, counted, microsText } from '../../presentation/format.ts';
 import { viewOverviews } from '../../state/queries/view-overview.ts';
 import { appliedViews } from '../../state/views/views.ts';
-import { count, counted, microsText } from '../../words/format.ts';
 import { addCommand, type Cli, type CommonOptions, end, wholeNumber } from '../command.ts';
 import { DONE, ERROR, type ExitCode } from '../exit.ts';
 import { type OpenProject, openProject, requireApplied, requireState } from '../open.ts';

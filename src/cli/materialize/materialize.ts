@@ -2,6 +2,9 @@
 
 import type { App } from '../../app.ts';
 import { Failure } from '../../core/failure.ts';
+import { viewsChanged } from '../../presentation/edit-sentence.ts';
+import { counted, isoOf } from '../../presentation/format.ts';
+import { heldSentence, leftSentence, nothingDueSentence } from '../../presentation/nothing-due.ts';
 import { migrate } from '../../state/migrate.ts';
 import { viewsWithBacklog } from '../../state/planning/backlog.ts';
 import { planBacklog } from '../../state/planning/plan-backlog.ts';
@@ -11,9 +14,6 @@ import { type ViewOverview, viewOverviews } from '../../state/queries/view-overv
 import { jobTimeoutMs } from '../../state/runs/job-timeout.ts';
 import { DEFAULT_RUN_OPTIONS, type RunOptions } from '../../state/runs/run.ts';
 import { type AppliedView, requireAppliedView, requireNotPaused, takeOverViews } from '../../state/views/views.ts';
-import { viewsChanged } from '../../words/edit-sentence.ts';
-import { counted, isoOf } from '../../words/format.ts';
-import { heldSentence, leftSentence, nothingDueSentence } from '../../words/nothing-due.ts';
 import type { Cli, CommonOptions } from '../command.ts';
 import { DONE, type ExitCode } from '../exit.ts';
 import { type OpenProject, requireDefined } from '../open.ts';

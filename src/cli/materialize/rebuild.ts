@@ -1,8 +1,8 @@
 // millrace rebuild: publishes every entity of a view, and removes what the offline store does not have.
 
 import { Failure } from '../../core/failure.ts';
+import { count } from '../../presentation/format.ts';
 import type { AppliedView } from '../../state/views/views.ts';
-import { count } from '../../words/format.ts';
 import { addCommand, type Cli, type CommonOptions, end } from '../command.ts';
 import { DONE, type ExitCode } from '../exit.ts';
 import { openProject, requireApplied } from '../open.ts';

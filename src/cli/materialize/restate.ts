@@ -3,11 +3,11 @@
 import type { App } from '../../app.ts';
 import { Failure } from '../../core/failure.ts';
 import type { EpochMs } from '../../core/instant.ts';
+import { counted } from '../../presentation/format.ts';
+import { leftSentence } from '../../presentation/nothing-due.ts';
 import type { TimeRange } from '../../state/planning/planning.ts';
 import { viewOverviews } from '../../state/queries/view-overview.ts';
 import { restate, wholeUnits } from '../../state/views/edit.ts';
-import { counted } from '../../words/format.ts';
-import { leftSentence } from '../../words/nothing-due.ts';
 import { addCommand, type Cli, end, instantOption, wholeNumber } from '../command.ts';
 import { DONE, type ExitCode } from '../exit.ts';
 import { openProject } from '../open.ts';

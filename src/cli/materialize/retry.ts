@@ -1,10 +1,10 @@
 // millrace retry: failed or cancelled runs once more.
 
 import type { App } from '../../app.ts';
+import { counted } from '../../presentation/format.ts';
 import { advanceBackfill, backfillsAfter } from '../../state/backfills/advance.ts';
 import { type RunOverview, runOverviews } from '../../state/queries/run-overview.ts';
 import { retryableRuns, retryRuns } from '../../state/runs/retry.ts';
-import { counted } from '../../words/format.ts';
 import { addCommand, type Cli, end, wholeNumber } from '../command.ts';
 import type { ExitCode } from '../exit.ts';
 import { idArgument, unknownId } from '../id-argument.ts';

@@ -1,12 +1,12 @@
 // How the runs of a command ended: lines while they do, a summary, and an exit code.
 
+import { duplicatesSentence } from '../../presentation/duplicates.ts';
+import { counted, isoSpan, shortSpan } from '../../presentation/format.ts';
+import { countsText } from '../../presentation/run-facts.ts';
+import type { Text } from '../../presentation/text.ts';
 import type { RunOverview } from '../../state/queries/run-overview.ts';
 import { isOver } from '../../state/queries/run-overview.ts';
 import { NO_COUNTS, type RunCounts } from '../../state/runs/run.ts';
-import { duplicatesSentence } from '../../words/duplicates.ts';
-import { counted, isoSpan, shortSpan } from '../../words/format.ts';
-import { countsText } from '../../words/run-facts.ts';
-import type { Text } from '../../words/text.ts';
 import { DONE, ERROR, type ExitCode, PARTLY } from '../exit.ts';
 import type { Terminal } from '../output/terminal.ts';
 

@@ -1,8 +1,8 @@
 // Why a run failed or what it waits for, in one line.
 
+import { bounded, errorText, waitingLine } from '../../presentation/run-waiting.ts';
 import type { RunOverview } from '../../state/queries/run-overview.ts';
 import { isWaiting } from '../../state/queries/run-overview.ts';
-import { bounded, errorText, waitingLine } from '../../words/run-waiting.ts';
 import type { Terminal } from '../output/terminal.ts';
 
 const LINES_MAX = 10;

@@ -3,7 +3,7 @@
 import { formatInstant } from '../../core/instant.ts';
 import type { Log, LogFacts } from '../../core/log.ts';
 import { scrubbed } from '../../observe/logger.ts';
-import type { Style } from '../../words/text.ts';
+import type { Style } from '../../presentation/text.ts';
 import type { Cli } from '../command.ts';
 
 /** `19:52:16  run.claimed  run=1 view=customer_orders`; what only helps with a defect is left out. */

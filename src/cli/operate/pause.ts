@@ -1,8 +1,8 @@
 // millrace pause: lets views rest until somebody resumes them.
 
+import { isoOf, localAndUtc } from '../../presentation/format.ts';
+import { pausedTexts } from '../../presentation/pausing.ts';
 import { type Paused, pauseView, requireNotRetired } from '../../state/views/pause.ts';
-import { isoOf, localAndUtc } from '../../words/format.ts';
-import { pausedTexts } from '../../words/pausing.ts';
 import { askerOf } from '../actor.ts';
 import { addCommand, type Cli, type CommonOptions, end } from '../command.ts';
 import { DONE, type ExitCode } from '../exit.ts';

@@ -1,11 +1,11 @@
 // millrace resume: lets paused views go on.
 
+import { isoSpan } from '../../presentation/format.ts';
+import { deployedTicks } from '../../presentation/next-look.ts';
+import type { NextTick } from '../../presentation/next-ticks.ts';
+import { resumedTexts } from '../../presentation/pausing.ts';
 import { type Resumed, resumeView } from '../../state/views/pause.ts';
 import type { AppliedView } from '../../state/views/views.ts';
-import { isoSpan } from '../../words/format.ts';
-import { deployedTicks } from '../../words/next-look.ts';
-import type { NextTick } from '../../words/next-ticks.ts';
-import { resumedTexts } from '../../words/pausing.ts';
 import { addCommand, type Cli, type CommonOptions, end } from '../command.ts';
 import { DONE, type ExitCode } from '../exit.ts';
 import { openProject, requireApplied } from '../open.ts';

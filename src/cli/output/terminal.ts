@@ -9,7 +9,7 @@ import { styleText } from 'node:util';
 import { MultiBar, Presets, SingleBar } from 'cli-progress';
 import Table from 'cli-table3';
 import type { Environment } from '../../definition/connections/environment.ts';
-import type { Text } from '../../words/text.ts';
+import type { Text } from '../../presentation/text.ts';
 import { plain, plainJson } from './plain.ts';
 
 export type Progress = Disposable & {

@@ -3,6 +3,9 @@
 import type { Hono } from 'hono';
 import { html } from 'hono/html';
 import type { EpochMs } from '../../core/instant.ts';
+import { backfillFacts, leftTexts, TROUBLED, whyLeft } from '../../presentation/backfill-facts.ts';
+import { closedChunks, etaText, rateText } from '../../presentation/backfill-progress.ts';
+import { count, counted } from '../../presentation/format.ts';
 import {
   type BackfillOverview,
   backfillChunks,
@@ -12,9 +15,6 @@ import {
 } from '../../state/backfills/overview.ts';
 import { databaseNow } from '../../state/queries/view-overview.ts';
 import { redactedViews } from '../../state/queries/view-page.ts';
-import { backfillFacts, leftTexts, TROUBLED, whyLeft } from '../../words/backfill-facts.ts';
-import { closedChunks, etaText, rateText } from '../../words/backfill-progress.ts';
-import { count, counted } from '../../words/format.ts';
 import type { DashboardContext, DashboardEnv, Html, Viewer } from '../context.ts';
 import { asked, idOf } from '../href.ts';
 import { progressBar, segmentsText } from '../parts/progress-bar.ts';

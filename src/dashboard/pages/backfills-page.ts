@@ -2,10 +2,10 @@
 
 import type { Hono } from 'hono';
 import { html } from 'hono/html';
+import { closedChunks } from '../../presentation/backfill-progress.ts';
+import { count } from '../../presentation/format.ts';
 import { type BackfillOverview, backfillOverviews } from '../../state/backfills/overview.ts';
 import { redactedViews } from '../../state/queries/view-page.ts';
-import { closedChunks } from '../../words/backfill-progress.ts';
-import { count } from '../../words/format.ts';
 import type { DashboardContext, DashboardEnv, Html } from '../context.ts';
 import { asked, idOf } from '../href.ts';
 import { progressBar, segmentsText } from '../parts/progress-bar.ts';

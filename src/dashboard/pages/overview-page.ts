@@ -6,6 +6,11 @@ import { formatDuration } from '../../core/duration.ts';
 import { epochMsOf } from '../../core/instant.ts';
 import { newestUnits } from '../../plan/calendar.ts';
 import type { Database } from '../../postgres/database.ts';
+import { countAlive } from '../../presentation/alive.ts';
+import { count, counted } from '../../presentation/format.ts';
+import { coverageOf } from '../../presentation/intervals.ts';
+import { nextTicks } from '../../presentation/next-ticks.ts';
+import { lagText, notesOf, type Status, stateText } from '../../presentation/status-text.ts';
 import { conditionsOf, firingConditions } from '../../state/alerts/overview.ts';
 import { newestRuns, openSpans, type RunMark } from '../../state/queries/runs-page.ts';
 import { viewOverviews } from '../../state/queries/view-overview.ts';
@@ -21,11 +26,6 @@ import {
   urgencyOf,
   type ViewStanding,
 } from '../../state/views/view-state.ts';
-import { countAlive } from '../../words/alive.ts';
-import { count, counted } from '../../words/format.ts';
-import { coverageOf } from '../../words/intervals.ts';
-import { nextTicks } from '../../words/next-ticks.ts';
-import { lagText, notesOf, type Status, stateText } from '../../words/status-text.ts';
 import type { DashboardContext, DashboardEnv, Html } from '../context.ts';
 import { asked } from '../href.ts';
 import { stripHtml } from '../parts/coverage-strip.ts';

@@ -2,6 +2,7 @@
 
 import type { Hono } from 'hono';
 import { html } from 'hono/html';
+import { count } from '../../presentation/format.ts';
 import {
   type ListedRefusal,
   quarantinePage,
@@ -9,7 +10,6 @@ import {
   refusalSums,
 } from '../../state/queries/quarantine-page.ts';
 import { viewNames } from '../../state/queries/view-page.ts';
-import { count } from '../../words/format.ts';
 import type { DashboardContext, DashboardEnv, Html } from '../context.ts';
 import { asked, hrefOf, idOf, wrongId } from '../href.ts';
 import { meaningOf, REASONS } from '../parts/meaning.ts';

@@ -5,7 +5,7 @@ import { type EpochMs, epochMsOf } from '../../core/instant.ts';
 import { floorToUnit, type Interval, interval, split } from '../../core/interval.ts';
 import { DAY_MS, type DayCell, dayCells } from '../../plan/calendar.ts';
 import type { Coverage } from '../../plan/strip.ts';
-import { shortInstant } from '../../words/format.ts';
+import { shortInstant } from '../../presentation/format.ts';
 import type { Html } from '../context.ts';
 import { marksHtml, marksOf, unitsText } from './coverage-strip.ts';
 

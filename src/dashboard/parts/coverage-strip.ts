@@ -3,8 +3,8 @@
 import { html } from 'hono/html';
 import type { Interval } from '../../core/interval.ts';
 import { type Coverage, MARKS, segmentsOf, type UnitState } from '../../plan/strip.ts';
-import { count, shortSpan } from '../../words/format.ts';
-import { UNIT_WORDS, unitsByState, wordOf } from '../../words/intervals.ts';
+import { count, shortSpan } from '../../presentation/format.ts';
+import { UNIT_WORDS, unitsByState, wordOf } from '../../presentation/intervals.ts';
 import type { Html } from '../context.ts';
 
 export function stripHtml(coverage: Coverage, range: Interval | null): Html {

@@ -1,9 +1,9 @@
 // Which of all views the overview shows: by name, entity or tag, by state, by job.
 
 import { html } from 'hono/html';
+import type { NextTick } from '../../presentation/next-ticks.ts';
 import type { BriefView } from '../../state/queries/view-standings.ts';
 import { needsSomebody, stateOf, VIEW_STATES } from '../../state/views/view-state.ts';
-import type { NextTick } from '../../words/next-ticks.ts';
 import type { Html } from '../context.ts';
 
 /** A view as all of them are looked through. */

@@ -1,13 +1,13 @@
 // How all stands, in a few lines above the views: counts by state, alerts, who is alive, and what would be done and is not.
 
 import { html } from 'hono/html';
+import { type AliveCounts, isUnseen, missingProcesses } from '../../presentation/alive.ts';
+import { count, counted } from '../../presentation/format.ts';
+import { unscheduledSentence } from '../../presentation/next-look.ts';
+import { queueFaultText } from '../../presentation/queue-faults.ts';
 import type { FiringCondition } from '../../state/alerts/overview.ts';
 import type { RecordedFault } from '../../state/queue-faults.ts';
 import { needsSomebody, stateOf } from '../../state/views/view-state.ts';
-import { type AliveCounts, isUnseen, missingProcesses } from '../../words/alive.ts';
-import { count, counted } from '../../words/format.ts';
-import { unscheduledSentence } from '../../words/next-look.ts';
-import { queueFaultText } from '../../words/queue-faults.ts';
 import type { Html } from '../context.ts';
 import { hrefOf } from '../href.ts';
 import type { Brief } from './overview-filter.ts';

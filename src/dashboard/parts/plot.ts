@@ -1,8 +1,8 @@
 // Bars over runs, as SVG that the server draws: a bar for each that has ended, oldest at the left.
 
 import { html } from 'hono/html';
+import { shortSpan } from '../../presentation/format.ts';
 import type { RunMark } from '../../state/queries/runs-page.ts';
-import { shortSpan } from '../../words/format.ts';
 import type { Html } from '../context.ts';
 import { timeHtml } from './time.ts';
 

@@ -1,8 +1,8 @@
 // How far a backfill is: a bar with a segment for each state of its chunks, drawn by the server.
 
 import { html } from 'hono/html';
+import { count } from '../../presentation/format.ts';
 import type { ChunkCounts, ChunkState } from '../../state/backfills/overview.ts';
-import { count } from '../../words/format.ts';
 import type { Html } from '../context.ts';
 
 const ORDER: readonly ChunkState[] = ['done', 'skipped', 'running', 'failed', 'cancelled', 'waiting'];

@@ -2,8 +2,8 @@
 
 import { html } from 'hono/html';
 import { humanDuration } from '../../core/duration.ts';
+import { countsText } from '../../presentation/run-facts.ts';
 import type { ListedRun } from '../../state/queries/runs-page.ts';
-import { countsText } from '../../words/run-facts.ts';
 import type { Html } from '../context.ts';
 import { runStateHtml } from './run-marks.ts';
 import { shownText } from './shown-text.ts';

@@ -2,10 +2,10 @@
 
 import { html } from 'hono/html';
 import type { EpochMs } from '../../core/instant.ts';
+import { count, shortSpan } from '../../presentation/format.ts';
+import { agoText } from '../../presentation/status-text.ts';
 import type { RunMark } from '../../state/queries/runs-page.ts';
 import type { RunState } from '../../state/runs/run.ts';
-import { count, shortSpan } from '../../words/format.ts';
-import { agoText } from '../../words/status-text.ts';
 import type { Html } from '../context.ts';
 
 const MARKS: Readonly<Record<RunState, string>> = {

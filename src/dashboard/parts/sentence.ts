@@ -2,7 +2,7 @@
 // links to the page that shows it.
 
 import { html } from 'hono/html';
-import type { Fact, Text } from '../../words/text.ts';
+import type { Fact, Text } from '../../presentation/text.ts';
 import type { Html } from '../context.ts';
 import { CHARACTERS_MAX, shownText } from './shown-text.ts';
 

@@ -3,7 +3,7 @@
 import { html } from 'hono/html';
 import type { EpochMs } from '../../core/instant.ts';
 import type { Interval } from '../../core/interval.ts';
-import { localAndUtc, shortSpan, utcText } from '../../words/format.ts';
+import { localAndUtc, shortSpan, utcText } from '../../presentation/format.ts';
 import type { Html } from '../context.ts';
 
 /** `2026-11-21 06:00Z`. */

@@ -3,8 +3,8 @@
 import { html } from 'hono/html';
 import type { EpochMs } from '../../core/instant.ts';
 import { DAY_MS } from '../../plan/calendar.ts';
-import { counted, shortInstant, unitsOf } from '../../words/format.ts';
-import { type Drawn, sumText } from '../../words/intervals.ts';
+import { counted, shortInstant, unitsOf } from '../../presentation/format.ts';
+import { type Drawn, sumText } from '../../presentation/intervals.ts';
 import type { Html } from '../context.ts';
 import { calendarHtml, newestYears, stretchAt, unitsHtml } from './calendar.ts';
 import { legendHtml } from './coverage-strip.ts';

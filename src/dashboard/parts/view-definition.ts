@@ -3,8 +3,8 @@
 import { html } from 'hono/html';
 import { formatDuration } from '../../core/duration.ts';
 import type { FeatureView } from '../../definition/view.ts';
-import { count, counted } from '../../words/format.ts';
-import type { Fact } from '../../words/text.ts';
+import { count, counted } from '../../presentation/format.ts';
+import type { Fact } from '../../presentation/text.ts';
 import type { Html } from '../context.ts';
 import { factList } from './sentence.ts';
 import { shownText } from './shown-text.ts';

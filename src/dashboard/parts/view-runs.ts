@@ -2,8 +2,8 @@
 
 import { html } from 'hono/html';
 import { humanDuration } from '../../core/duration.ts';
+import { count, counted } from '../../presentation/format.ts';
 import type { RunMark } from '../../state/queries/runs-page.ts';
-import { count, counted } from '../../words/format.ts';
 import type { Html } from '../context.ts';
 import { hrefOf } from '../href.ts';
 import { meaningOf } from './meaning.ts';

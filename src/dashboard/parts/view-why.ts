@@ -1,11 +1,11 @@
 // Why a view is not as it should be, in the sentences of `millrace status` and `millrace intervals`, and what mends it.
 
 import { html } from 'hono/html';
+import { counted } from '../../presentation/format.ts';
+import { type Hole, holesOf, mendingCommands } from '../../presentation/interval-holes.ts';
+import type { Drawn } from '../../presentation/intervals.ts';
+import { notesOf, type Status } from '../../presentation/status-text.ts';
 import { needsSomebody } from '../../state/views/view-state.ts';
-import { counted } from '../../words/format.ts';
-import { type Hole, holesOf, mendingCommands } from '../../words/interval-holes.ts';
-import type { Drawn } from '../../words/intervals.ts';
-import { notesOf, type Status } from '../../words/status-text.ts';
 import type { Html, Viewer } from '../context.ts';
 import { actionButton } from '../pages/page.ts';
 import type { ViewData } from '../pages/view-page.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { epochMsOf } from '../../../src/core/instant.ts';
 import { interval } from '../../../src/core/interval.ts';
+import { barText } from '../../../src/presentation/backfill-progress.ts';
 import type { BackfillOverview } from '../../../src/state/backfills/overview.ts';
-import { barText } from '../../../src/words/backfill-progress.ts';
 
 const NONE = { waiting: 0, running: 0, done: 0, failed: 0, cancelled: 0, skipped: 0 };
 const [start, end] = [epochMsOf(0), epochMsOf(86_400_000)];

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { interval } from '../../src/core/interval.ts';
-import { emptiedNotes } from '../../src/words/emptied.ts';
+import { emptiedNotes } from '../../src/presentation/emptied.ts';
 import { at, view } from '../support/views.ts';
 
 const day = (number: number) => {

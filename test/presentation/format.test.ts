@@ -1,7 +1,7 @@
 // How times are written.
 
 import { describe, expect, test } from 'vitest';
-import { localAndUtc } from '../../src/words/format.ts';
+import { localAndUtc } from '../../src/presentation/format.ts';
 import { at } from '../support/views.ts';
 
 describe('localAndUtc', () => {
