@@ -9,9 +9,9 @@ import { valueOfText, valueTextSql } from '../../src/offline/value-text.ts';
 import { readOnline } from '../../src/online/read.ts';
 import { at, feature, view } from '../support/views.ts';
 import { openWorld, type World } from '../support/world.ts';
+import { lakeCaseFile } from './lake-case-files.ts';
 
 const DAY_MS = 86_400_000;
-const FILES = join(import.meta.dirname, 'lake-cases');
 
 export type LakeCase = {
   /** Files of one day, of the folder lake-cases. */
@@ -66,7 +66,7 @@ export async function openLakeWorld(): Promise<LakeWorld> {
       const day = join(folder, 'lake', name, '2026-01-01');
       rmSync(day, { recursive: true, force: true });
       mkdirSync(day, { recursive: true });
-      for (const [index, file] of files.entries()) copyFileSync(join(FILES, file), join(day, `${index}-${file}`));
+      for (const [index, file] of files.entries()) copyFileSync(lakeCaseFile(file), join(day, `${index}-${file}`));
     },
     async materialize(name) {
       await world.materialize(name);

@@ -4,12 +4,11 @@ import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../../src/core/clock.ts';
 import { edited, nanosecondColumns } from '../../../src/sources/formats/parquet/parquet-footer.ts';
 import { openSpool } from '../../../src/sources/storage/spool.ts';
+import { lakeCaseFile } from '../../run/lake-case-files.ts';
 import { askingFiles, calm, lakeFolder, openLake } from './lake-files.ts';
 
-const CASES = join(import.meta.dirname, '../../run/lake-cases');
-
 async function footerOf(name: string): Promise<Buffer> {
-  const file = await readFile(join(CASES, name));
+  const file = await readFile(lakeCaseFile(name));
   return file.subarray(file.length - 8 - file.readUInt32LE(file.length - 8), -8);
 }
 
@@ -45,7 +44,7 @@ describe('nanosecondColumns', () => {
 
 describe('a file with nanoseconds that there is no room to copy', () => {
   test('is read as it is, and the run says so', async () => {
-    const folder = await lakeFolder({ 'a.parquet': await readFile(join(CASES, 'ns-zone-digits.parquet')) });
+    const folder = await lakeFolder({ 'a.parquet': await readFile(lakeCaseFile('ns-zone-digits.parquet')) });
     await using spool = openSpool({ folder: join(folder, 'spool'), limitBytes: 100, clock: systemClock });
     await using source = openLake(folder, { spool });
     await using reading = await source.open?.(
