@@ -28,10 +28,16 @@ export type Difference = {
   readonly why?: string;
 };
 
+export type Comparing = {
+  readonly online: OnlineStore;
+  readonly view: FeatureView;
+  /** The greatest publish number that the next publish of the view would accept in a key. */
+  readonly numberMax: number;
+};
+
 /** What differs online from a batch of newest rows. @throws Failure ONLINE_UNAVAILABLE */
 export async function compareBatch(
-  { redis, prefix }: OnlineStore,
-  view: FeatureView,
+  { online: { redis, prefix }, view, numberMax }: Comparing,
   batch: RowBatch,
   signal: AbortSignal,
 ): Promise<Difference[]> {
@@ -49,7 +55,7 @@ export async function compareBatch(
   const found: Difference[] = [];
   for (let row = 0; row < batch.rows; row += 1) {
     const reply = replies[row] ?? [];
-    const why = whyUnreadable(reply);
+    const why = whyUnreadable(reply, numberMax);
     const difference =
       reply instanceof OtherType || why !== null
         ? { ...unreadable(batch, row), key: keys[row] ?? '', why: why ?? '' }
@@ -60,13 +66,13 @@ export async function compareBatch(
 }
 
 /** What the guard would not take for a hash of ours; null where it would. */
-function whyUnreadable(reply: HashReply): string | null {
+function whyUnreadable(reply: HashReply, numberMax: number): string | null {
   if (reply instanceof OtherType) return `a ${reply.type} is where its hash belongs`;
   const hash = hashOfReply(reply[0]);
   if (hash.size === 0) return null;
   const [number, time] = [hash.get(NUMBER_FIELD), hash.get(TIME_FIELD)];
   if (number === undefined) return `it has no ${NUMBER_FIELD}`;
-  if (!isPublishNumber(number)) return `its ${NUMBER_FIELD} is not a publish number`;
+  if (!isPublishNumber(number, numberMax)) return `its ${NUMBER_FIELD} is not a publish number`;
   return time === undefined || isTime(time) ? null : `its ${TIME_FIELD} is not an event time`;
 }
 

@@ -1,8 +1,8 @@
 -- One batch of rows of one view, all or nothing as far as anyone can see (DESIGN 8). May be sent again.
 --
 -- KEYS  1 the sentinel, then one key per row; no key twice
--- ARGV  1 generation   2 the sentinel's field for the view's fence   3 publish number   4 mode   5 life of a tombstone, ms
---       6 how many features, n   then their n names
+-- ARGV  1 generation   2 the sentinel's field for the view's fence   3 publish number   4 greatest number that can be stored
+--       5 mode   6 life of a tombstone, ms   7 how many features, n   then their n names
 --       then per row: event time (µs)   expiry (ms since the epoch; '' never; '-' the row is to be removed)   n values
 --       A value of one U+0000, which no real value holds, is null.
 -- Modes guarded: only over a row that is not newer
@@ -19,23 +19,21 @@
 -- Every publish number from 1 and every time from 1900 to 2200 in µs is exact in a double.
 
 local call, try = redis.call, redis.pcall
-local number = tonumber(ARGV[3])
+local number, number_max = tonumber(ARGV[3]), tonumber(ARGV[4])
 local sentinel = try('HMGET', KEYS[1], 'generation', ARGV[2])
 if sentinel.err and not string.find(sentinel.err, 'WRONGTYPE') then return sentinel end
 local fence = tonumber(sentinel[2] or '0')
 if sentinel[1] ~= ARGV[1] or not fence then return { 'lost', 0, 0, 0, 0, 0, 0, {} } end
 if fence > number then return { 'fenced', 0, 0, 0, 0, 0, 0, {} } end
 
-local forced = ARGV[4] == 'forced'
-local rebuilt = ARGV[4] == 'rebuilt'
-local present = ARGV[4] == 'present'
-local guarded = present or ARGV[4] == 'guarded'
-local features = tonumber(ARGV[6])
+local forced = ARGV[5] == 'forced'
+local rebuilt = ARGV[5] == 'rebuilt'
+local present = ARGV[5] == 'present'
+local guarded = present or ARGV[5] == 'guarded'
+local features = tonumber(ARGV[7])
 local wanted = { '_rev', '_ts' }
-for i = 1, features do wanted[i + 2] = ARGV[6 + i] end
+for i = 1, features do wanted[i + 2] = ARGV[7 + i] end
 
--- A restored backup leaves numbers that are greater than ours by what was published since, never by as much as this.
-local number_max = number + 1000000000
 local time_min, time_max = -2208988800000000, 7258118400000000
 
 local written, unchanged, older, refused, removed, refused_number, undecided = 0, 0, 0, 0, 0, 0, {}
@@ -43,7 +41,7 @@ local written, unchanged, older, refused, removed, refused_number, undecided = 0
 local function bury(key)
   call('DEL', key)
   call('HSET', key, '_rev', ARGV[3])
-  call('PEXPIRE', key, ARGV[5])
+  call('PEXPIRE', key, ARGV[6])
 end
 
 local function expire(key, expiry)
@@ -75,13 +73,14 @@ local function is_absent(stored)
   return true
 end
 
-local at = 7 + features
+local at = 8 + features
 for k = 2, #KEYS do
   local key, time, expiry = KEYS[k], ARGV[at], ARGV[at + 1]
   local stored = try('HMGET', key, unpack(wanted))
-  local rev, row, ours = tonumber(stored[1]), stored[2], nil
+  local digits, row, ours = stored[1], stored[2], nil
+  local rev = digits and string.find(digits, '^%d+$') and tonumber(digits)
   local row_time = row and tonumber(row)
-  if rev and rev >= 0 and rev <= number_max then
+  if rev and rev <= number_max then
     -- What is no number, nan among it, compares as neither.
     ours = not row or row_time and row_time >= time_min and row_time <= time_max and row_time % 1 == 0
   else

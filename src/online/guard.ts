@@ -5,7 +5,7 @@ import type { FeatureView } from '../definition/view.ts';
 import { ENTITY_COLUMN, EXPIRY_COLUMN, FIRST_FEATURE_COLUMN, TIME_COLUMN } from '../offline/newest.ts';
 import { loadScript } from '../redis/script.ts';
 import type { RowBatch } from '../rows/batch.ts';
-import { entityKey, sentinelKey } from './layout.ts';
+import { entityKey, publishNumberMax, sentinelKey } from './layout.ts';
 import { fenceField } from './sentinel.ts';
 import type { OnlineStore } from './store.ts';
 
@@ -81,8 +81,9 @@ function batchKeys({ prefix }: OnlineStore, view: FeatureView, batch: RowBatch):
 
 function batchArgs({ view, number, generation }: GuardTicket, batch: RowBatch, mode: GuardMode): string[] {
   const names = view.features.map((feature) => feature.name);
-  const head = [generation, fenceField(view.name), number, mode, TOMBSTONE_MS, names.length].map(String);
-  const args = [...head, ...names];
+  const numbers = [number, publishNumberMax(number)];
+  const head = [generation, fenceField(view.name), ...numbers, mode, TOMBSTONE_MS, names.length];
+  const args = [...head.map(String), ...names];
   const features = batch.columns.slice(FIRST_FEATURE_COLUMN);
   for (let row = 0; row < batch.rows; row += 1) {
     args.push(batch.columns[TIME_COLUMN]?.[row] ?? '', batch.columns[EXPIRY_COLUMN]?.[row] ?? '');

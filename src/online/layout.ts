@@ -39,9 +39,17 @@ export function isTime(text: string): boolean {
   return Number.isInteger(micros) && micros >= TIME_MIN && micros <= TIME_MAX;
 }
 
-/** Whether the text of `_rev` may be a publish number. */
-export function isPublishNumber(text: string): boolean {
-  return /^\d{1,15}$/.test(text);
+/** A restored backup of Postgres loses the numbers that were given out since, never as many as this. */
+const NUMBERS_APART_MAX = 1_000_000_000;
+
+/** The greatest publish number that can be online where Postgres gave out `known`: another program wrote a greater one. */
+export function publishNumberMax(known: number): number {
+  return known + NUMBERS_APART_MAX;
+}
+
+/** Whether the text of `_rev` may be a publish number, none greater than `max`, as guard.lua decides too. */
+export function isPublishNumber(text: string, max: number): boolean {
+  return /^\d+$/.test(text) && Number(text) <= max;
 }
 
 /** Field → value of a reply to HGETALL. */

@@ -4,6 +4,7 @@
 // lost, restored from a backup, or replaced. What a doubt costs is a rebuild, which writes only what differs.
 
 import type { OnlineRecord, ViewPublishing } from '../state/publishing/online-store.ts';
+import { publishNumberMax } from './layout.ts';
 import type { FoundSentinel } from './sentinel.ts';
 
 export type Verdict =
@@ -59,12 +60,9 @@ function isBroken(view: ViewPublishing, found: FoundSentinel): boolean {
 
 const UNREADABLE = 'the online store’s record of itself was damaged';
 
-/** Restoring Postgres from a backup loses numbers, never so many; a greater one was not written by us. */
-const NUMBERS_APART_MAX = 1_000_000_000;
-
 /** A number that the sentinel holds; null where there is none, or none that we can have written. */
 export function plausible(number: number | null, known: number): number | null {
-  return number !== null && number <= known + NUMBERS_APART_MAX ? number : null;
+  return number !== null && number <= publishNumberMax(known) ? number : null;
 }
 
 /** The numbers of a view's publishes that last finished and began; null where they cannot be read. */

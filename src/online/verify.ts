@@ -15,9 +15,11 @@ import {
   randomEntities,
   withoutRows,
 } from '../offline/newest.ts';
-import type { Database } from '../postgres/database.ts';
+import type { Database, Session } from '../postgres/database.ts';
 import type { RowBatch } from '../rows/batch.ts';
+import { lastPublishNumber } from '../state/publishing/publishing.ts';
 import { compareBatch, type Difference } from './compare.ts';
+import { publishNumberMax } from './layout.ts';
 import { onlineEntities } from './scan.ts';
 import type { OnlineStore } from './store.ts';
 
@@ -100,8 +102,9 @@ async function* comparedRows(
   await using reserved = await database.reserve(signal);
   const { session } = reserved;
   const now = await beginSnapshot(session);
+  const comparing = { online, view, numberMax: await numberMax(session, view) };
   for await (const batch of read({ session, view, now, batchRows: ENTITIES_PER_LOOKUP })) {
-    yield { batch, differences: await compareBatch(online, view, batch, signal) };
+    yield { batch, differences: await compareBatch(comparing, batch, signal) };
   }
   await endSnapshot(session);
 }
@@ -128,6 +131,15 @@ async function extras(options: VerifyOptions, entityIds: readonly string[]): Pro
   );
   return [
     ...(await stillDiffering(options, found)),
-    ...(await compareBatch(options.online, options.view, others, options.signal)),
+    ...(await compareBatch(
+      { ...options, numberMax: await numberMax(options.database, options.view) },
+      others,
+      options.signal,
+    )),
   ];
+}
+
+/** The limit of the view's next publish, so that what is readable here is also readable to the publish that repairs it. */
+async function numberMax(database: Database | Session, view: FeatureView): Promise<number> {
+  return publishNumberMax((await lastPublishNumber(database, view.name)) + 1);
 }

@@ -113,12 +113,39 @@ describe('verifyView', () => {
   });
 });
 
+describe('the limit of _rev', () => {
+  // One publish has begun, so the next one has number 2.
+  test.each([
+    ['1000000002', null],
+    ['1000000003', 'unreadable'],
+    ['999999999999999', 'unreadable'],
+    ['1000000000000000', 'unreadable'],
+    ['0', null],
+    ['-0', 'unreadable'],
+    ['1e3', 'unreadable'],
+    ['0x10', 'unreadable'],
+    [' 1', 'unreadable'],
+  ])('is the same for verify and for the publish that repairs: %s', async (number, kind) => {
+    await using world = await openWorld();
+    await world.redis('HSET', 'mr:orders:a', '_rev', number);
+    expect((await verify(world)).differences.map((one) => one.kind)).toEqual(kind === null ? [] : [kind]);
+    const restated = await world.commit(days(0), [['a', onDay(0), '1']]);
+    const isRefused = await world.publish(restated).then(
+      () => false,
+      () => true,
+    );
+    expect(isRefused).toBe(number === '1000000002');
+    await rebuildView(world.publisher);
+    expect((await verify(world)).total).toBe(0);
+  });
+});
+
 describe('compareBatch', () => {
   test('reads a batch of which no key is a hash, and an empty one', async () => {
     await using world = await openWorld();
     await world.redis('SET', 'mr:orders:x', 'x');
     const compared = (ids: string[]) =>
-      compareBatch(world.online, world.view, withoutRows(world.view, ids), world.publisher.signal);
+      compareBatch({ ...world, numberMax: 1 }, withoutRows(world.view, ids), world.publisher.signal);
     expect(await compared(['x'])).toMatchObject([{ entityId: 'x', kind: 'unreadable' }]);
     expect(await compared([])).toEqual([]);
   });

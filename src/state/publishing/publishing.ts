@@ -53,6 +53,15 @@ export async function takePublishLease(
   throw new Failure('NOT_FOUND', `There is no view number ${viewId} to publish.`, { viewId });
 }
 
+/** The number of the view's publish that last began; 0 where none has. */
+export async function lastPublishNumber(database: Database | Session, view: string): Promise<number> {
+  const [row] = await database.query<{ number: number }>(
+    'select publish_number as number from millrace.view where name = $1',
+    [view],
+  );
+  return row?.number ?? 0;
+}
+
 /** Makes the lease last `leaseMs` from now; false where another publisher has taken the view over. */
 export async function renewPublishLease(database: Database, lease: PublishLease, leaseMs: number): Promise<boolean> {
   const renewed = await database.run(
