@@ -11,3 +11,9 @@ export const REFUSED = 3;
 export const TO_APPLY = 4;
 
 export type ExitCode = typeof DONE | typeof ERROR | typeof PARTLY | typeof REFUSED | typeof TO_APPLY;
+
+/** 0 when all runs that were asked for are done, 1 when none is and none waits for another try, else 2. */
+export function exitCodeFor({ asked, done, waiting }: { asked: number; done: number; waiting: number }): ExitCode {
+  if (done === asked) return DONE;
+  return done > 0 || waiting > 0 ? PARTLY : ERROR;
+}

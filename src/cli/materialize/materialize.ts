@@ -21,7 +21,7 @@ import { recordedAllTheSame } from '../output/report-error.ts';
 import { stopOnSignals } from '../signals.ts';
 import { followRuns, requireWorkers } from './follow.ts';
 import { performHere } from './perform-here.ts';
-import { exitCodeOfRounds, type Round, roundOf, roundsJson } from './run-rounds.ts';
+import { Rounds } from './run-rounds.ts';
 import { exitCodeOf, printSummary, runLine, runsJson } from './run-summary.ts';
 
 export type MaterializeOptions = CommonOptions & { readonly here: boolean; readonly parallel: number };
@@ -80,15 +80,17 @@ export async function performOpen(
   views: readonly AppliedView[],
   options: MaterializeOptions,
 ): Promise<ExitCode> {
-  const rounds: Round[] = [];
+  const rounds = new Rounds();
   using stop = stopOnSignals();
-  for (let runs = await openRuns(app, views); runs.length > 0 || rounds.length === 0; ) {
+  let runs = await openRuns(app, views);
+  if (!options.here) await deliver(app, runs);
+  while (runs.length > 0) {
     const isMore = await hasBacklog(app, views);
-    if (!options.here && rounds.length === 0) await deliver(app, runs);
     const ids = runs.map(({ id }) => id);
     const ended = await performRound(cli, app, ids, { ...options, signal: stop.signal });
-    rounds.push(roundOf(ids.length, ended, rounds));
-    if (!options.json) printSummary(cli.terminal, ended);
+    rounds.add(ids, ended);
+    // Those that wait are in the next round, too, and are summed up after the last one.
+    if (!options.json) printSummary(cli.terminal, ended.filter(isOver));
     if (stop.signal.aborted) sayStopped(cli, ids.length - ended.length, views, options);
     if (stop.signal.aborted || !isMore) break;
     const planned = options.here ? await planMore(app, views) : 0;
@@ -96,9 +98,10 @@ export async function performOpen(
     if (planned === 0 && !ended.some(isOver)) break;
     runs = await openRuns(app, views);
   }
+  if (options.json) cli.terminal.json(rounds.toJson());
+  else printSummary(cli.terminal, rounds.waiting);
   await sayRest(cli, app, views, options);
-  if (options.json) cli.terminal.json(roundsJson(rounds));
-  return exitCodeOfRounds(rounds);
+  return rounds.exitCode;
 }
 
 async function planMore({ database }: App, views: readonly AppliedView[]): Promise<number> {

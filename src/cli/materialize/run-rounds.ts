@@ -1,50 +1,60 @@
-// How several rounds of runs ended together. Only their sums are kept: a past of minutes has millions of runs.
+// How the runs of several rounds ended together. Of those that are over only sums are kept: a past of minutes has millions.
 
 import { isOver, type RunOverview } from '../../state/queries/run-overview.ts';
-import type { RunCounts } from '../../state/runs/run.ts';
-import { DONE, ERROR, type ExitCode, PARTLY } from '../exit.ts';
-import { exitCodeOf, runJson, sumCounts } from './run-summary.ts';
-
-export type Round = {
-  readonly code: ExitCode;
-  readonly done: number;
-  readonly failed: number;
-  readonly waiting: number;
-  readonly counts: RunCounts;
-  /** The first of all rounds' runs, for scripts. */
-  readonly runs: readonly object[];
-};
+import { NO_COUNTS, type RunCounts } from '../../state/runs/run.ts';
+import { type ExitCode, exitCodeFor } from '../exit.ts';
+import { runJson, sumCounts } from './run-summary.ts';
 
 const RUNS_LISTED_MAX = 10_000;
 
-/** A round that follows others. */
-export function roundOf(asked: number, ended: readonly RunOverview[], before: readonly Round[]): Round {
-  const listed = before.reduce((runs, round) => runs + round.runs.length, 0);
-  const done = ended.filter(({ state }) => state === 'done');
-  return {
-    code: exitCodeOf(asked, ended),
-    done: done.length,
-    failed: ended.filter(({ state }) => state === 'failed').length,
-    waiting: ended.filter((run) => !isOver(run)).length,
-    counts: sumCounts(done),
-    runs: ended.slice(0, RUNS_LISTED_MAX - listed).map(runJson),
-  };
-}
+/** The runs of all rounds so far, each counted once: by how its last round left it. */
+export class Rounds {
+  #done = 0;
+  #failed = 0;
+  /** Cancelled, or superseded. */
+  #dropped = 0;
+  #counts: RunCounts = NO_COUNTS;
+  /** Those that wait, and those that were asked for and did not end, because the command was stopped. */
+  readonly #waiting = new Map<number, RunOverview>();
+  readonly #unended = new Set<number>();
+  readonly #listed = new Map<number, object>();
 
-/** 0 when all of every round is done, 1 when nothing is, else 2. */
-export function exitCodeOfRounds(rounds: readonly Round[]): ExitCode {
-  if (rounds.every(({ code }) => code === DONE)) return DONE;
-  return rounds.every(({ code }) => code === ERROR) ? ERROR : PARTLY;
-}
+  /** Adds a round: the runs that were asked for, and those of them that are over or wait. */
+  add(asked: readonly number[], ended: readonly RunOverview[]): void {
+    for (const id of asked) this.#unended.add(id);
+    for (const run of ended) this.#addRun(run);
+    this.#counts = sumCounts([{ counts: this.#counts }, ...ended.filter(({ state }) => state === 'done')]);
+  }
 
-/** The same shape as of one round; of very many runs the first are listed. */
-export function roundsJson(rounds: readonly Round[]): object {
-  const sum = (what: 'done' | 'failed' | 'waiting') => rounds.reduce((total, round) => total + round[what], 0);
-  return {
-    done: sum('done'),
-    failed: sum('failed'),
-    waiting: sum('waiting'),
-    counts: sumCounts(rounds),
-    runs: rounds.flatMap(({ runs }) => runs),
-  };
+  #addRun(run: RunOverview): void {
+    this.#unended.delete(run.id);
+    this.#waiting.delete(run.id);
+    if (!isOver(run)) this.#waiting.set(run.id, run);
+    else if (run.state === 'done') this.#done += 1;
+    else if (run.state === 'failed') this.#failed += 1;
+    else this.#dropped += 1;
+    if (this.#listed.has(run.id) || this.#listed.size < RUNS_LISTED_MAX) this.#listed.set(run.id, runJson(run));
+  }
+
+  /** Those that nothing of a later round has brought to an end, oldest first. */
+  get waiting(): RunOverview[] {
+    return [...this.#waiting.values()].sort((one, other) => one.id - other.id);
+  }
+
+  get exitCode(): ExitCode {
+    const waiting = this.#waiting.size;
+    const asked = this.#done + this.#failed + this.#dropped + waiting + this.#unended.size;
+    return exitCodeFor({ asked, done: this.#done, waiting });
+  }
+
+  /** The same shape as of one round; of very many runs the first are listed. */
+  toJson(): object {
+    return {
+      done: this.#done,
+      failed: this.#failed,
+      waiting: this.#waiting.size,
+      counts: this.#counts,
+      runs: [...this.#listed.values()],
+    };
+  }
 }

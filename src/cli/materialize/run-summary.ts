@@ -7,7 +7,7 @@ import type { Text } from '../../presentation/text.ts';
 import type { RunOverview } from '../../state/queries/run-overview.ts';
 import { isOver } from '../../state/queries/run-overview.ts';
 import { NO_COUNTS, type RunCounts } from '../../state/runs/run.ts';
-import { DONE, ERROR, type ExitCode, PARTLY } from '../exit.ts';
+import { type ExitCode, exitCodeFor } from '../exit.ts';
 import type { Terminal } from '../output/terminal.ts';
 
 /** `run 17  customer_orders  [2026-09-01, 2026-09-02)  done  12 rows read, 12 inserted`. */
@@ -39,11 +39,10 @@ export function sumCounts(runs: readonly { readonly counts: RunCounts }[]): RunC
   }, sum);
 }
 
-/** 0 when all are done, 1 when none is and none goes on later, else 2. */
+/** The exit code of a command that was asked for so many runs, of which these are over or wait. */
 export function exitCodeOf(asked: number, runs: readonly RunOverview[]): ExitCode {
   const done = runs.filter(({ state }) => state === 'done').length;
-  if (done === asked) return DONE;
-  return runs.some((run) => run.state === 'done' || !isOver(run)) ? PARTLY : ERROR;
+  return exitCodeFor({ asked, done, waiting: runs.filter((run) => !isOver(run)).length });
 }
 
 /** The sum of all runs on stdout, and one sentence for each way in which some failed or wait, on stderr. */

@@ -1,0 +1,78 @@
+// What several rounds of runs come to together.
+
+import { describe, expect, test } from 'vitest';
+import { Rounds } from '../../../src/cli/materialize/run-rounds.ts';
+import type { RunOverview } from '../../../src/state/queries/run-overview.ts';
+import { NO_COUNTS } from '../../../src/state/runs/run.ts';
+
+const run = (id: number, state: RunOverview['state']): RunOverview => ({
+  id,
+  view: 'spend',
+  span: null,
+  reason: 'manual',
+  state,
+  stage: 'done',
+  attempt: 1,
+  attemptsMax: 1,
+  owner: null,
+  leaseUntil: null,
+  counts: { ...NO_COUNTS, read: 10 },
+  error: null,
+  notes: [],
+  waitingFor: state === 'planned' ? 'a file' : null,
+  waitMs: 0,
+  nextAttemptAt: null,
+  plannedAt: 0 as RunOverview['plannedAt'], // an instant that no assertion looks at
+  startedAt: null,
+  committedAt: null,
+  closedAt: null,
+});
+
+/** Rounds, each of which ended with these runs, written as `1 done`; one without a state did not end. */
+function roundsOf(...all: readonly (readonly string[])[]): Rounds {
+  const rounds = new Rounds();
+  for (const words of all) {
+    const runs = words.map((word) => word.split(' '));
+    const ended = runs.flatMap(
+      ([id, state]) => (state === undefined ? [] : [run(Number(id), state as RunOverview['state'])]), // written in this file
+    );
+    rounds.add(
+      runs.map(([id]) => Number(id)),
+      ended,
+    );
+  }
+  return rounds;
+}
+
+describe('Rounds', () => {
+  test('counts a run once, by how its last round left it', () => {
+    const rounds = roundsOf(['1 done', '2 planned', '3 planned'], ['2 planned', '3 done', '4 failed']);
+    expect(rounds.toJson()).toMatchObject({
+      done: 2,
+      failed: 1,
+      waiting: 1,
+      counts: { read: 20 },
+      runs: [
+        { id: 1, state: 'done' },
+        { id: 2, state: 'planned' },
+        { id: 3, state: 'done' },
+        { id: 4, state: 'failed' },
+      ],
+    });
+    expect(rounds.waiting.map(({ id }) => id)).toEqual([2]);
+  });
+
+  test.each([
+    ['all were done in the end', [['1 done', '2 planned'], ['2 done']], 0],
+    ['there was nothing to do', [], 0],
+    ['a later round failed', [['1 done'], ['2 failed']], 2],
+    ['an earlier round failed', [['1 failed'], ['2 done']], 2],
+    ['what waited failed in the end', [['1 planned'], ['1 failed']], 1],
+    ['all of every round failed', [['1 failed'], ['2 failed', '3 superseded']], 1],
+    ['something still waits', [['1 failed'], ['2 planned']], 2],
+    ['a last round of many was stopped', [['1 done'], ['2']], 2],
+    ['the only round was stopped at once', [['1', '2']], 1],
+  ] as const)('has the exit code of all runs where %s', (_, rounds, code) => {
+    expect(roundsOf(...rounds).exitCode).toBe(code);
+  });
+});
