@@ -11,6 +11,9 @@ export const OPEN_RUNS_MAX = 10_000;
 /** How many of them a restatement may have, so that what becomes due meanwhile never waits for all of it. */
 export const RESTATED_RUNS_MAX = 9_000;
 
+/** A restatement of no more runs than this is planned at once, also in a view that has as many as it may have. */
+const SMALL_RESTATEMENT_RUNS = 2_000;
+
 /** What a tick or a command would run for a view, and what it would note. */
 export type DuePlan = {
   /** Spans of the runs to come, oldest first; one null span for a view of kind latest. */
@@ -68,6 +71,18 @@ export function duePlanOf(view: FeatureView, sets: DueSets, openRunsMax: number 
     skippedUnits: Math.ceil(skippedMs / view.unitMs),
     frontier,
   };
+}
+
+/**
+ * The plan of a restatement. A small one does not wait for a long past of its view, which may take days: somebody corrects a
+ * day of it. All of them together still have a limit.
+ */
+export function restatedPlanOf(view: FeatureView, sets: DueSets): DuePlan {
+  const plan = duePlanOf(view, sets, RESTATED_RUNS_MAX);
+  if (plan.leftOut === null) return plan;
+  const max = Math.min(sets.openRuns, OPEN_RUNS_MAX) + SMALL_RESTATEMENT_RUNS;
+  const whole = duePlanOf(view, sets, max);
+  return whole.leftOut === null ? whole : plan;
 }
 
 /** From the first unit that holds a due instant after the runs. Of more spans than are known it begins where those end. */

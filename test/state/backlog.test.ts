@@ -229,13 +229,26 @@ describe('restate', () => {
   test('takes over what an earlier restatement has left out of its range', async () => {
     await using world = await coveredWorld();
     await restated(world, null, null);
-    await restated(world, '2026-01-10', '2026-01-12');
+    await restated(world, '2026-01-09', '2026-01-12');
     const rows = await world.sql('select reason, span::text from millrace.backlog order by id');
     expect(rows[0]).toEqual({
       reason: 'restate',
-      span: '{["2026-01-07 06:00:00+00","2026-01-10 00:00:00+00"),["2026-01-12 00:00:00+00","2026-01-13 00:00:00+00")}',
+      span: '{["2026-01-07 06:00:00+00","2026-01-09 00:00:00+00"),["2026-01-12 00:00:00+00","2026-01-13 00:00:00+00")}',
     });
-    expect(rows[1]).toEqual({ reason: 'restate', span: '{["2026-01-10 00:00:00+00","2026-01-12 00:00:00+00")}' });
+    expect(rows[1]).toEqual({ reason: 'restate', span: '{["2026-01-09 00:00:00+00","2026-01-12 00:00:00+00")}' });
+  });
+
+  test('of up to 2,000 units is planned at once, however many open runs its view has', async () => {
+    await using world = await coveredWorld();
+    await restated(world, null, null);
+    const day = async () => {
+      const { runs, left } = await restated(world, '2026-01-10', '2026-01-11');
+      return { runs: runs.length, left };
+    };
+    expect(await day()).toEqual({ runs: 1_440, left: [] });
+    expect(await restated(world, '2026-01-09', '2026-01-10')).toMatchObject({ left: [] });
+    // All small ones together have a limit, too.
+    expect(await restated(world, '2026-01-11', '2026-01-12')).toMatchObject({ runs: [], left: [{ units: 1_440 }] });
   });
 
   test('is forgotten when its view is edited, whose query it was not asked for', async () => {

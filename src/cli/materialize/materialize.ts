@@ -6,9 +6,9 @@ import { viewsChanged } from '../../presentation/edit-sentence.ts';
 import { counted, isoOf } from '../../presentation/format.ts';
 import { heldSentence, leftSentence, nothingDueSentence } from '../../presentation/nothing-due.ts';
 import { migrate } from '../../state/migrate.ts';
-import { viewsWithBacklog } from '../../state/planning/backlog.ts';
+import { hasRestatementLeft, viewsWithBacklog } from '../../state/planning/backlog.ts';
 import { planBacklog } from '../../state/planning/plan-backlog.ts';
-import { ALL_TIME, duePlan, nextDue, planView } from '../../state/planning/planning.ts';
+import { ALL_TIME, duePlan, nextDue, planView, type TimeRange } from '../../state/planning/planning.ts';
 import { isOver, type RunOverview, runOverviews } from '../../state/queries/run-overview.ts';
 import { type ViewOverview, viewOverviews } from '../../state/queries/view-overview.ts';
 import { jobTimeoutMs } from '../../state/runs/job-timeout.ts';
@@ -67,25 +67,24 @@ export async function materialize(
     const { left } = await planView(app.database, view.id, planning);
     if (!options.json) for (const one of left) cli.terminal.line(leftSentence(one));
   }
-  return performOpen(cli, app, views, options);
+  return performOpen(cli, app, { views, restated: null }, options);
 }
 
+/** The part of the views' time that a command has asked for. */
+export type Asked = { readonly views: readonly AppliedView[]; readonly restated: TimeRange | null };
+
 /**
- * Has the open runs of the views done, and what was left out for want of room after them, a round at a time: a round has as
- * many runs as the views may have open.
+ * Has the open runs of what was asked for done, and what was left out of it for want of room after them, a round at a time: a
+ * round has as many runs as the views may have open.
  */
-export async function performOpen(
-  cli: Cli,
-  app: App,
-  views: readonly AppliedView[],
-  options: MaterializeOptions,
-): Promise<ExitCode> {
+export async function performOpen(cli: Cli, app: App, asked: Asked, options: MaterializeOptions): Promise<ExitCode> {
+  const { views } = asked;
   const rounds = new Rounds();
   using stop = stopOnSignals();
-  let runs = await openRuns(app, views);
+  let runs = await nextRuns(app, asked);
   if (!options.here) await deliver(app, runs);
   while (runs.length > 0) {
-    const isMore = await hasBacklog(app, views);
+    const isMore = await hasLeft(app, asked);
     const ids = runs.map(({ id }) => id);
     const ended = await performRound(cli, app, ids, { ...options, signal: stop.signal });
     rounds.add(ids, ended);
@@ -96,7 +95,7 @@ export async function performOpen(
     const planned = options.here ? await planMore(app, views) : 0;
     // All that is left waits for something else, and this command would only look at it again and again.
     if (planned === 0 && !ended.some(isOver)) break;
-    runs = await openRuns(app, views);
+    runs = await nextRuns(app, asked);
   }
   if (options.json) cli.terminal.json(rounds.toJson());
   else printSummary(cli.terminal, rounds.waiting);
@@ -110,7 +109,18 @@ async function planMore({ database }: App, views: readonly AppliedView[]): Promi
   return planned;
 }
 
-async function hasBacklog({ database }: App, views: readonly AppliedView[]): Promise<boolean> {
+/** The open runs of what was asked for, or, where none of it could be planned yet, all that it has to wait for. */
+async function nextRuns(app: App, asked: Asked): Promise<RunOverview[]> {
+  const runs = await openRuns(app, asked.views, asked.restated ?? ALL_TIME);
+  return runs.length === 0 && (await hasLeft(app, asked)) ? openRuns(app, asked.views) : runs;
+}
+
+/** Whether something of what was asked for was left out, and is not planned yet. */
+async function hasLeft({ database }: App, { views, restated }: Asked): Promise<boolean> {
+  if (restated !== null) {
+    const left = await Promise.all(views.map(({ id }) => hasRestatementLeft(database, id, restated)));
+    return left.includes(true);
+  }
   return (await viewsWithBacklog(database)).some(({ id }) => views.some((view) => view.id === id));
 }
 
@@ -125,10 +135,14 @@ async function sayRest(
 }
 
 /** Runs planned before (by a tick, or by a command that was stopped) are followed like those planned now. */
-async function openRuns({ database }: App, views: readonly AppliedView[]): Promise<RunOverview[]> {
+async function openRuns(
+  { database }: App,
+  views: readonly AppliedView[],
+  within: TimeRange = ALL_TIME,
+): Promise<RunOverview[]> {
   const runs: RunOverview[] = [];
   for (const { view } of views) {
-    const open = await runOverviews(database, { view: view.name, states: ['planned', 'active', 'committed'] });
+    const open = await runOverviews(database, { view: view.name, states: ['planned', 'active', 'committed'], within });
     runs.push(...open.toReversed());
   }
   return runs;

@@ -61,7 +61,7 @@ async function restateView(cli: Cli, name: string, options: RestateOptions): Pro
     for (const one of left) cli.terminal.line(leftSentence(one));
   }
   // Awaited here: the stores close when this function returns.
-  return await performOpen(cli, open.app, views, options);
+  return await performOpen(cli, open.app, { views, restated: whole }, options);
 }
 
 /** Whether there is anything in the range that could be read again or released. */

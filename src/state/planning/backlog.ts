@@ -101,6 +101,21 @@ export async function withdrawRestatements(session: Session, viewId: number, { f
   );
 }
 
+/** Whether a restatement has left out anything of a part of a view's time that is not planned yet. */
+export async function hasRestatementLeft(
+  database: Database,
+  viewId: number,
+  { from, to }: TimeRange,
+): Promise<boolean> {
+  const [start, end] = [from, to].map((at) => (at === null ? null : new Date(at).toISOString()));
+  const [row] = await database.query<{ has: boolean }>(
+    `select exists (select from millrace.backlog where view_id = $1 and reason = 'restate'
+                       and span && tstzrange($2::timestamptz, $3::timestamptz)) as has`,
+    [viewId, start, end],
+  );
+  return row?.has === true;
+}
+
 /** Forgets what restatements have left out: after an edit another query would be read with the options of before. */
 export async function forgetRestatements(session: Session, viewId: number): Promise<void> {
   await session.run(`delete from millrace.backlog where view_id = $1 and reason = 'restate'`, [viewId]);

@@ -1,7 +1,16 @@
 // What is due, and the runs for it: decided in one transaction under the view's advisory lock (DESIGN 4).
 
 import { type EpochMs, epochMsOf } from '../../core/instant.ts';
-import { type DuePlan, duePlanOf, NOTHING_DUE, OPEN_RUNS_MAX, RESTATED_RUNS_MAX } from '../../plan/due.ts';
+import type { FeatureView } from '../../definition/view.ts';
+import {
+  type DuePlan,
+  type DueSets,
+  duePlanOf,
+  NOTHING_DUE,
+  OPEN_RUNS_MAX,
+  RESTATED_RUNS_MAX,
+  restatedPlanOf,
+} from '../../plan/due.ts';
 import type { Database, Session } from '../../postgres/database.ts';
 import type { RunOptions, RunReason } from '../runs/run.ts';
 import { type AppliedView, appliedViewsOf, requireNotPaused } from '../views/views.ts';
@@ -119,8 +128,7 @@ async function planAllLocked(session: Session, viewIds: readonly number[], plann
   // As they are now, under the lock: one may have been edited, paused or retired since the caller looked.
   const views = await appliedViewsOf(session, viewIds);
   if (reason !== 'schedule' && backlog === null) views.forEach(requireNotPaused);
-  const max = reason === 'restate' ? RESTATED_RUNS_MAX : OPEN_RUNS_MAX;
-  const all = await viewPlans(session, views.filter(mayRun), scope, max);
+  const all = await viewPlans(session, views.filter(mayRun), scope, plannerOf(reason, backlog));
   const planned = fittingAtOnce(all);
   if (reason === 'restate') await recordRestatement(session, planned, { ...planning, scope });
   else if (isOfAll(scope)) await recordTicks(session, planned, { ...planning, scope });
@@ -133,18 +141,25 @@ async function planAllLocked(session: Session, viewIds: readonly number[], plann
   };
 }
 
+type Planner = (view: FeatureView, sets: DueSets) => DuePlan;
+
+function plannerOf(reason: RunReason, backlog: number | null): Planner {
+  if (reason !== 'restate') return duePlanOf;
+  return backlog === null ? restatedPlanOf : (view, sets) => duePlanOf(view, sets, RESTATED_RUNS_MAX);
+}
+
 async function viewPlans(
   session: Session | Database,
   views: readonly AppliedView[],
   scope: DueScope,
-  max: number,
+  planOf: Planner,
 ): Promise<ViewPlan[]> {
   const ids = views.map(({ id }) => id);
   const sets = await dueSets(session, ids, scope);
   return views.flatMap((applied): ViewPlan[] => {
     const found = sets.get(applied.id);
     if (found === undefined) return [];
-    return [{ applied, plan: duePlanOf(applied.view, found, max), hasBacklog: found.hasBacklog }];
+    return [{ applied, plan: planOf(applied.view, found), hasBacklog: found.hasBacklog }];
   });
 }
 
@@ -179,7 +194,7 @@ export async function duePlan(
   missedBefore: EpochMs | null = null,
 ): Promise<DuePlan> {
   if (!mayRun(applied)) return NOTHING_DUE;
-  const [found] = await viewPlans(session, [applied], { within, missedBefore }, OPEN_RUNS_MAX);
+  const [found] = await viewPlans(session, [applied], { within, missedBefore }, duePlanOf);
   return found?.plan ?? NOTHING_DUE;
 }
 

@@ -4,6 +4,7 @@ import type { EpochMs } from '../../core/instant.ts';
 import type { Interval } from '../../core/interval.ts';
 import type { Database } from '../../postgres/database.ts';
 import { parseRanges } from '../../postgres/range.ts';
+import type { TimeRange } from '../planning/due-sets.ts';
 import type { RunError } from '../runs/close.ts';
 import {
   DEFAULT_RUN_OPTIONS,
@@ -46,6 +47,8 @@ export type RunFilter = {
   readonly view?: string | null;
   readonly ids?: readonly number[];
   readonly states?: readonly RunState[];
+  /** Only those whose span reaches into this part of time. */
+  readonly within?: TimeRange;
   readonly limit?: number;
 };
 
@@ -69,6 +72,8 @@ export const NEXT_ATTEMPT = `case when not_before > millrace.now() then ${MS('no
 
 /** The newest runs that pass the filter, newest first. */
 export async function runOverviews(database: Database, filter: RunFilter): Promise<RunOverview[]> {
+  const { from = null, to = null } = filter.within ?? {};
+  const isoOf = (at: EpochMs | null) => (at === null ? null : new Date(at).toISOString());
   const rows = await database.query<
     Omit<RunOverview, 'span' | 'counts'> & { span: string; counts: Partial<RunCounts> }
   >(
@@ -82,8 +87,9 @@ export async function runOverviews(database: Database, filter: RunFilter): Promi
        from millrace.run r join millrace.view v on v.id = r.view_id
       where ($1::text is null or v.name = $1) and ($2::bigint[] is null or r.id = any($2))
         and ($3::text[] is null or r.state = any($3))
+        and r.span && tstzrange($5::timestamptz, $6::timestamptz)
       order by r.id desc limit $4`,
-    [filter.view ?? null, filter.ids ?? null, filter.states ?? null, filter.limit ?? null],
+    [filter.view ?? null, filter.ids ?? null, filter.states ?? null, filter.limit ?? null, isoOf(from), isoOf(to)],
   );
   return rows.map((row) => ({
     ...row,
