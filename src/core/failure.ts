@@ -41,9 +41,13 @@ export const FAILURES = {
   /** The offline store answers, but may not be used as it is (privileges, version, schema). */
   OFFLINE_DENIED: { retry: false, owner: 'operator' },
   ONLINE_UNAVAILABLE: { retry: true, owner: 'operator' },
+  /** The online store answers, and refuses our password or lacks a permission. */
+  ONLINE_DENIED: { retry: false, owner: 'operator' },
   /** Another program has overwritten a key of the online store, which cannot be read as a row. */
   ONLINE_DAMAGED: { retry: false, owner: 'operator' },
   QUEUE_UNAVAILABLE: { retry: true, owner: 'operator' },
+  /** The Redis of the queue answers, and refuses our password or lacks a permission. */
+  QUEUE_DENIED: { retry: false, owner: 'operator' },
   /** A Redis may evict or lose what the queue needs. */
   QUEUE_UNSAFE: { retry: false, owner: 'operator' },
   /** Two clocks are too far apart to trust any decision about time. */

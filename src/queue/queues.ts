@@ -38,12 +38,12 @@ export interface Queues extends AsyncDisposable {
   /**
    * Does some work with Redis under a deadline. What was sent may have been done although this rejects.
    *
-   * @throws Failure QUEUE_UNAVAILABLE
+   * @throws Failure QUEUE_UNAVAILABLE or QUEUE_DENIED
    */
   exchange<T>(work: (connection: QueueConnection) => Promise<T>): Promise<T>;
 }
 
-/** Opens the queues. @throws Failure QUEUE_UNAVAILABLE where Redis does not answer at once, or QUEUE_UNSAFE. */
+/** Opens the queues. @throws Failure QUEUE_UNAVAILABLE where Redis does not answer at once, QUEUE_DENIED or QUEUE_UNSAFE. */
 export async function openQueues(options: QueuesOptions): Promise<Queues> {
   const { queue, clock, settings } = options;
   const role = queueRole(queue.url);
@@ -70,7 +70,7 @@ export async function openQueues(options: QueuesOptions): Promise<Queues> {
 
 /** Whose server it is, for sentences. */
 export function queueRole(url: string): RedisRole {
-  return { label: `The queue (${withoutSecrets(url)})`, unavailable: 'QUEUE_UNAVAILABLE' };
+  return { label: `The queue (${withoutSecrets(url)})`, unavailable: 'QUEUE_UNAVAILABLE', denied: 'QUEUE_DENIED' };
 }
 
 function bullQueues(connection: QueueConnection, { queue, settings }: QueuesOptions) {

@@ -29,7 +29,7 @@ export type RedisReply = string | number | null | RedisReply[];
  * A Redis server. Whatever is sent may reach it twice, or once although the answer was lost: only what may be repeated
  * is sent here.
  *
- * @throws Failure ONLINE_UNAVAILABLE, or the reason of the signal once that is aborted.
+ * @throws Failure ONLINE_UNAVAILABLE or ONLINE_DENIED, or the reason of the signal once that is aborted.
  */
 export interface Redis extends AsyncDisposable {
   /** The replies of commands that travel together, over one connection, in order. */
@@ -51,6 +51,7 @@ export function openRedis(options: RedisOptions): Redis {
   const role: RedisRole = {
     label: `The online store (${withoutSecrets(options.url)})`,
     unavailable: 'ONLINE_UNAVAILABLE',
+    denied: 'ONLINE_DENIED',
   };
   const connection = keepConnected(options);
   const exchange = <T>(work: (client: Client) => Promise<T>, signal?: AbortSignal) =>

@@ -1,12 +1,13 @@
 // What a Redis error means to us, decided once, here.
 //
-// A server that answers with an error is as unavailable to us as one that does not answer: all that it may say (out of
-// memory, loading, read-only, no permission) is for its operator, and the same batch may be sent again later.
+// A server that answers with an error is as unavailable to us as one that does not answer: what it may say (out of memory,
+// loading, read-only) passes, and the same batch may be sent again later. One that refuses our password or permission is
+// not: nothing changes until an operator changes it.
 
 import { Failure, type FailureCode, messageOf } from '../core/failure.ts';
 
 /** Whose server it is: `The online store (redis://cache:6379)`, the start of the sentence, and its code. */
-export type RedisRole = { readonly label: string; readonly unavailable: FailureCode };
+export type RedisRole = { readonly label: string; readonly unavailable: FailureCode; readonly denied: FailureCode };
 
 const DENIED = /^(NOAUTH|WRONGPASS|NOPERM|ERR AUTH|ERR invalid password|ERR Client sent AUTH)/;
 /** Errors of a server that another one has taken over from, or that is not up yet: a new connection may find a better one. */
@@ -29,7 +30,7 @@ export function redisFailure(thrown: unknown, role: RedisRole): Failure {
   const detail = detailOf(thrown);
   if (isReply(thrown) && DENIED.test(detail)) {
     return new Failure(
-      role.unavailable,
+      role.denied,
       `${role.label} refused us: ${detail}. Check user, password and permissions.`,
       {},
       thrown,

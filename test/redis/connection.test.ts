@@ -53,7 +53,7 @@ describe('openRedis', () => {
     await using redis = open(url.href);
     const failure = await redis.send([['PING']]).catch((error: Error) => error);
     expect(failure).toMatchObject({
-      code: 'ONLINE_UNAVAILABLE',
+      code: 'ONLINE_DENIED',
       message: expect.stringMatching(/refused us: .*Check user/),
     });
     expect(JSON.stringify(failure)).not.toContain('wrong-secret');

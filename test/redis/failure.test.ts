@@ -12,7 +12,11 @@ test('redisFailure says that there is no connection, and nothing of how the driv
   connection.on('error', () => undefined);
   const thrown = await connection.ping().catch((error: unknown) => error);
   connection.disconnect();
-  const role = { label: 'The queue (redis://127.0.0.1:1)', unavailable: 'QUEUE_UNAVAILABLE' } as const;
+  const role = {
+    label: 'The queue (redis://127.0.0.1:1)',
+    unavailable: 'QUEUE_UNAVAILABLE',
+    denied: 'QUEUE_DENIED',
+  } as const;
   expect(redisFailure(thrown, role)).toMatchObject({
     code: 'QUEUE_UNAVAILABLE',
     message: 'The queue (redis://127.0.0.1:1) does not answer: there is no connection to it.',

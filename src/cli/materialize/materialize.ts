@@ -1,7 +1,7 @@
 // What run and restate share: take the definitions over, plan what is due, have it done, and tell how it went.
 
 import type { App } from '../../app.ts';
-import { Failure } from '../../core/failure.ts';
+import { Failure, type FailureCode } from '../../core/failure.ts';
 import { viewsChanged } from '../../presentation/edit-sentence.ts';
 import { counted, isoOf } from '../../presentation/format.ts';
 import { heldSentence, leftSentence, nothingDueSentence } from '../../presentation/nothing-due.ts';
@@ -160,12 +160,14 @@ async function deliver(app: App, runs: readonly RunOverview[]): Promise<void> {
   );
 }
 
-/** Hands runs to the workers. @throws Failure QUEUE_UNAVAILABLE, which says that nothing is lost */
+const WITHOUT_QUEUE: readonly FailureCode[] = ['QUEUE_UNAVAILABLE', 'QUEUE_DENIED'];
+
+/** Hands runs to the workers. @throws Failure QUEUE_UNAVAILABLE or QUEUE_DENIED, which says that nothing is lost */
 export async function deliverRecorded(app: App, ids: readonly number[]): Promise<void> {
   try {
     await app.deliver(ids);
   } catch (thrown) {
-    throw thrown instanceof Failure && thrown.code === 'QUEUE_UNAVAILABLE' ? recordedAllTheSame(thrown) : thrown;
+    throw thrown instanceof Failure && WITHOUT_QUEUE.includes(thrown.code) ? recordedAllTheSame(thrown) : thrown;
   }
 }
 

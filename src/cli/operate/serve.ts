@@ -4,6 +4,7 @@ import type { App } from '../../app.ts';
 import { Failure } from '../../core/failure.ts';
 import { openingOnce } from '../../core/opening-once.ts';
 import { openLog } from '../../observe/logger.ts';
+import { requireOnlineAccess } from '../../online/access.ts';
 import { migrate } from '../../state/migrate.ts';
 import type { Cli, CommonOptions } from '../command.ts';
 import { DONE, type ExitCode } from '../exit.ts';
@@ -36,6 +37,7 @@ export async function serve(
   if (health.url !== null) log.info('health.listening', { url: health.url });
   await using service = await whenReachable({ clock: cli.clock, log, signal: stop.signal }, async (waitedMs) => {
     for (const name of await migrate(open.app.database)) log.info('state.migrated', { migration: name });
+    await requireOnlineAccess(open.app.online, stop.signal);
     return start(open, waitedMs);
   });
   if (service === null) return DONE;

@@ -6,7 +6,7 @@ import type { Log } from '../../core/log.ts';
 
 export type Waiting = { readonly clock: Clock; readonly log: Log; readonly signal: AbortSignal };
 
-/** What passes without anybody changing anything; all else ends the start at once. */
+/** What passes without anybody changing anything; all else, such as a wrong password, ends the start at once. */
 const AWAY: readonly FailureCode[] = ['OFFLINE_UNAVAILABLE', 'QUEUE_UNAVAILABLE'];
 const DELAY_MS_MIN = 1_000;
 const DELAY_MS_MAX = 15_000;

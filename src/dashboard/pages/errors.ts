@@ -14,6 +14,7 @@ const STATUS: Partial<Record<FailureCode, Status>> = {
   OFFLINE_UNAVAILABLE: 503,
   OFFLINE_DENIED: 503,
   QUEUE_UNAVAILABLE: 503,
+  QUEUE_DENIED: 503,
   QUEUE_UNSAFE: 503,
 };
 

@@ -20,10 +20,11 @@ export type SafetyOptions = {
  * Makes sure that the queue's Redis evicts nothing, that the clocks of this process, Redis and Postgres agree, and that no
  * newer release has changed the tables meanwhile.
  *
- * @throws Failure QUEUE_UNSAFE, CLOCK_SKEW, OFFLINE_DENIED, QUEUE_UNAVAILABLE or OFFLINE_UNAVAILABLE
+ * @throws Failure QUEUE_UNSAFE, QUEUE_DENIED, CLOCK_SKEW, OFFLINE_DENIED, QUEUE_UNAVAILABLE or OFFLINE_UNAVAILABLE
  */
 export async function requireSafeServers(options: SafetyOptions): Promise<void> {
   await requireNoEviction(options.queues.exchange, options.queueUrl);
+  await requireScripts(options.queues);
   await requireAgreeingClocks(options);
   await requireKnownMigrations(options.database);
 }
@@ -39,6 +40,11 @@ export async function requireNoEviction(exchange: Queues['exchange'], queueUrl: 
     `The Redis of the queue (${withoutSecrets(queueUrl)}) has "maxmemory-policy ${policy}", under which it silently drops jobs and schedules when its memory is full: set "maxmemory-policy noeviction", or give the queue a Redis of its own.`,
     { policy },
   );
+}
+
+/** Without scripts on the keys of the queue nothing is taken from it, whatever else is allowed. @throws Failure QUEUE_DENIED */
+async function requireScripts({ exchange, run }: Queues): Promise<void> {
+  await exchange((connection) => connection.eval("return redis.call('exists', KEYS[1])", 1, run.toKey('meta')));
 }
 
 async function requireAgreeingClocks({ database, queues, clock, clockSkewMaxMs }: SafetyOptions): Promise<void> {
