@@ -35,9 +35,10 @@ export async function filesReadBefore(
   run: Pick<Run, 'id' | 'viewId' | 'span'>,
 ): Promise<readonly { runId: number; spans: readonly Interval[]; files: readonly string[] }[]> {
   if (run.span === null) return [];
+  // The view as a range, as the index has it: one that also knows spans knows nothing of numbers.
   const rows = await database.query<{ runId: number; span: string }>(
     `select id as "runId", span::text as span from millrace.run
-      where view_id = $1 and id <> $2 and span && $3::tstzrange and upper(span) > lower($3::tstzrange)
+      where int8range(view_id, view_id, '[]') && int8range($1, $1, '[]') and id <> $2 and span && $3::tstzrange
         and state in ('committed', 'done') and (files_digest is not null or without_files)
       order by id desc`,
     [run.viewId, run.id, rangeLiteral(run.span)],
