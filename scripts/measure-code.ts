@@ -4,6 +4,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join, posix, resolve } from 'node:path';
 import { parseSync, Visitor } from 'oxc-parser';
+import { cyclesOf } from './import-cycles.ts';
 
 type Sizes = { readonly p50: number; readonly p90: number; readonly max: number };
 type Source = { readonly file: string; readonly text: string };
@@ -66,28 +67,6 @@ type Parameter = {
 function isBoolean({ typeAnnotation, left, right }: Parameter): boolean {
   if (left !== undefined) return isBoolean(left) || typeof right?.value === 'boolean';
   return typeAnnotation?.typeAnnotation.type === 'TSBooleanKeyword';
-}
-
-/** Groups of two or more nodes that reach each other. */
-function cyclesOf(edges: ReadonlyMap<string, readonly string[]>): string[][] {
-  const reached = (from: string) => {
-    const seen = new Set<string>();
-    const left = [...(edges.get(from) ?? [])];
-    for (let node = left.pop(); node !== undefined; node = left.pop()) {
-      if (seen.has(node)) continue;
-      seen.add(node);
-      left.push(...(edges.get(node) ?? []));
-    }
-    return seen;
-  };
-  const all = new Map([...edges.keys()].map((node) => [node, reached(node)]));
-  const groups = new Set<string>();
-  for (const [node, others] of all) {
-    if (!others.has(node)) continue;
-    const group = [...others].filter((other) => all.get(other)?.has(node)).sort();
-    if (group.length > 1) groups.add(group.join(' '));
-  }
-  return [...groups].map((group) => group.split(' '));
 }
 
 /** The folders of src that import each other. */

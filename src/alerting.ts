@@ -5,7 +5,7 @@ import type { App } from './app.ts';
 import { systemRandom } from './core/random.ts';
 import { resolveAlertTargets } from './definition/connections/alert-targets.ts';
 import type { Project } from './definition/project.ts';
-import type { ProcessOptions } from './processes.ts';
+import type { ProcessOptions } from './process-options.ts';
 import { standForElection } from './queue/leader/elect.ts';
 import { DEFAULT_QUEUE_SETTINGS } from './queue/settings.ts';
 

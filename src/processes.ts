@@ -12,8 +12,9 @@ import type { Definitions } from './definition/load.ts';
 import type { FeatureView } from './definition/view.ts';
 import { watchEviction } from './online/eviction.ts';
 import { repairOnline } from './online/repair.ts';
+import type { ProcessOptions } from './process-options.ts';
 import { startScheduler } from './queue/scheduler.ts';
-import { DEFAULT_QUEUE_SETTINGS, type QueueSettings } from './queue/settings.ts';
+import { DEFAULT_QUEUE_SETTINGS } from './queue/settings.ts';
 import { settlesWithin } from './queue/settles-within.ts';
 import { type RunningWorker, startWorker } from './queue/worker.ts';
 import { performRun } from './run/perform.ts';
@@ -41,11 +42,6 @@ function outdatedSentence({ generation, newest }: Extract<StartOutcome, { kind: 
   const are = generation === null ? 'have never been taken over' : `are those of generation ${generation}`;
   return `The definitions of this process ${are}, and generation ${newest.generation} is in force since ${formatInstant(newest.at)}: it takes over nothing and schedules the jobs of generation ${newest.generation}; to go back on purpose run "millrace apply" with these definitions.`;
 }
-
-export type ProcessOptions = {
-  readonly version: string;
-  readonly queueSettings?: Partial<QueueSettings>;
-};
 
 export type SchedulerProcessOptions = ProcessOptions & {
   readonly alerting?: Alerting;

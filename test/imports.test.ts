@@ -5,6 +5,7 @@ import { builtinModules } from 'node:module';
 import path from 'node:path';
 import { parseSync } from 'oxc-parser';
 import { describe, expect, test } from 'vitest';
+import { cyclesOf } from '../scripts/import-cycles.ts';
 
 const EVERYTHING = ['*'];
 const BASE = ['core', 'definition', 'rows'];
@@ -97,6 +98,7 @@ function folderOf(file: string): string {
 
 const imports = files.flatMap(importsOf);
 const isOurs = ({ target }: Import) => target.startsWith('.');
+const targetOf = ({ file, target }: Import) => path.posix.normalize(path.posix.join(path.posix.dirname(file), target));
 const said = ({ file, target }: Import) => `${file} imports ${target}`;
 
 describe('the import table', () => {
@@ -106,11 +108,18 @@ describe('the import table', () => {
 
   test('is kept', () => {
     const broken = imports.filter(isOurs).filter(({ file, folder, target }) => {
-      const other = folderOf(path.posix.normalize(path.posix.join(path.posix.dirname(file), target)));
+      const other = folderOf(targetOf({ file, folder, target }));
       const allowed = ALLOWED[folder] ?? [];
       return other !== folder && !allowed.includes(other) && allowed !== EVERYTHING;
     });
     expect(broken.map(said)).toEqual([]);
+  });
+
+  test('has no cycle, types included', () => {
+    const edges = new Map(
+      files.map((file) => [file, imports.filter((one) => one.file === file && isOurs(one)).map(targetOf)]),
+    );
+    expect(cyclesOf(edges)).toEqual([]);
   });
 
   test('names each package in the folders that may import it', () => {

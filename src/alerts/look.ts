@@ -2,7 +2,8 @@
 // their way in the transaction that records the alerts, and sent later.
 
 import type { AlertRule } from '../definition/alert.ts';
-import type { Database, Session } from '../postgres/database.ts';
+import type { Database } from '../postgres/database.ts';
+import type { Session } from '../postgres/session.ts';
 import { viewsInTrouble } from '../state/alerts/conditions.ts';
 import {
   addMessage,

@@ -1,6 +1,6 @@
 // Alerts as everything after the parser sees them: what to look for, and whom to tell.
 
-import type { UrlText } from './config.ts';
+import type { UrlText } from './url-text.ts';
 
 /** What an alert may be about, in the order of the documentation. */
 export const ALERT_CONDITIONS = [

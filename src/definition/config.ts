@@ -2,9 +2,7 @@
 
 import type { AlertsConfig } from './alert.ts';
 import type { DashboardConfig } from './connections/dashboard-config.ts';
-
-/** A URL as written, and where, so that a missing variable can be traced to its line. */
-export type UrlText = { readonly text: string; readonly file: string; readonly line: number };
+import type { UrlText } from './url-text.ts';
 
 /** What one connection to a source may take. Which of them apply is a matter of its kind. */
 export type SourceLimits = {

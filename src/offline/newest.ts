@@ -5,7 +5,8 @@
 
 import type { FeatureView } from '../definition/view.ts';
 import { copiedRows } from '../postgres/copy.ts';
-import { type Database, identifier, literal, type Session } from '../postgres/database.ts';
+import { type Database, identifier, literal } from '../postgres/database.ts';
+import type { Session } from '../postgres/session.ts';
 import type { RowBatch } from '../rows/batch.ts';
 import type { RowRange } from '../rows/row-range.ts';
 import { inRowRange, sinceRowRange } from './replace.ts';

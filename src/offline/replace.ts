@@ -2,7 +2,8 @@
 
 import type { Interval } from '../core/interval.ts';
 import type { FeatureView } from '../definition/view.ts';
-import { identifier, type Session } from '../postgres/database.ts';
+import { identifier } from '../postgres/database.ts';
+import type { Session } from '../postgres/session.ts';
 import { type RowRange, rowRangeOf } from '../rows/row-range.ts';
 import { offlineTable } from './table.ts';
 

@@ -3,8 +3,9 @@
 import { pipeline } from 'node:stream/promises';
 import { Failure, messageOf } from '../core/failure.ts';
 import type { FeatureView } from '../definition/view.ts';
-import { type Database, identifier, type Session } from '../postgres/database.ts';
+import { type Database, identifier } from '../postgres/database.ts';
 import { codeOf } from '../postgres/failure.ts';
+import type { Session } from '../postgres/session.ts';
 import { type StagingColumn, sqlType } from '../rows/layout.ts';
 
 /** `staging.run_17_2`: named by run and epoch, so that no two attempts share one; numbers alone need no quotes. */

@@ -1,7 +1,8 @@
 // The Postgres table of a view: features.<view>, one row per entity and event time.
 
 import type { FeatureView } from '../definition/view.ts';
-import { identifier, type Session } from '../postgres/database.ts';
+import { identifier } from '../postgres/database.ts';
+import type { Session } from '../postgres/session.ts';
 import { sqlType } from '../rows/layout.ts';
 
 /** `features."customer_orders"`: the offline table of a view. */

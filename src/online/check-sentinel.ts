@@ -1,6 +1,7 @@
 // Finding out that the online store is not what Postgres believes, and asking for what then has to be rebuilt.
 
-import type { Database, Session } from '../postgres/database.ts';
+import type { Database } from '../postgres/database.ts';
+import type { Session } from '../postgres/session.ts';
 import {
   endExpiredLeases,
   lockOnlineRecord,

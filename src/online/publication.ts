@@ -5,7 +5,7 @@
 // It may stop anywhere: what is not recorded is published again, under a greater number.
 
 import { Failure } from '../core/failure.ts';
-import type { Session } from '../postgres/database.ts';
+import type { Session } from '../postgres/session.ts';
 import type { StoreIdentity } from '../state/publishing/online-store.ts';
 import { requestRebuild, skipPublishNumbers } from '../state/publishing/online-store.ts';
 import type { PublishScope } from '../state/publishing/publish-scope.ts';

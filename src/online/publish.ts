@@ -16,7 +16,7 @@ import {
   rowsOfRuns,
   rowsSince,
 } from '../offline/newest.ts';
-import type { Session } from '../postgres/database.ts';
+import type { Session } from '../postgres/session.ts';
 import { rowRangeOf } from '../rows/row-range.ts';
 import { endOfTheRest, isEmptyScope, type PublishScope, readPublishScope } from '../state/publishing/publish-scope.ts';
 import { addWritten, NOTHING_WRITTEN, type Written } from './guard.ts';

@@ -15,7 +15,8 @@ import {
   randomEntities,
   withoutRows,
 } from '../offline/newest.ts';
-import type { Database, Session } from '../postgres/database.ts';
+import type { Database } from '../postgres/database.ts';
+import type { Session } from '../postgres/session.ts';
 import type { RowBatch } from '../rows/batch.ts';
 import { lastPublishNumber } from '../state/publishing/publishing.ts';
 import { compareBatch, type Difference } from './compare.ts';

@@ -4,14 +4,13 @@
 // process down when the server closes the connection; and a client that is released inside a transaction, or after a
 // timeout, is handed out again as it is. So a session is the only way to a client, and it gives back only clean ones.
 
-import type { Readable, Writable } from 'node:stream';
 import pg from 'pg';
 import type { Clock } from '../core/clock.ts';
 import { openBackends } from './backends.ts';
-import type { DescribedColumn } from './describe.ts';
 import { poolEnd } from './end-pool.ts';
 import { type PostgresRole, statementFailure } from './failure.ts';
 import { type ReservedSession, type Reserving, reserve } from './reserve.ts';
+import type { Session } from './session.ts';
 import { type Supervision, supervise } from './supervise.ts';
 import { connectionConfig, postgresAddress, tlsConfig } from './url.ts';
 
@@ -36,18 +35,6 @@ export type DatabaseOptions = {
 
 /** How long the server may owe an answer before it is asked, over another connection, whether it is at work on it. */
 export type SilenceLimit = { readonly clock: Clock; readonly silenceMs: number };
-
-/** One connection for a while. Values of 64 bits, numerics and times come as text; int4, bool and json as themselves. */
-export interface Session {
-  /** The rows of one statement. The caller names their shape, which the statement beside it decides. */
-  query<R>(text: string, values?: readonly unknown[]): Promise<R[]>;
-  /** How many rows one statement touched. */
-  run(text: string, values?: readonly unknown[]): Promise<number>;
-  /** The columns that one statement would yield, without running it; rejects a text of several statements. */
-  describe(text: string): Promise<readonly DescribedColumn[]>;
-  copyIn(text: string): Writable;
-  copyOut(text: string): Readable;
-}
 
 export interface Database extends AsyncDisposable {
   query<R>(text: string, values?: readonly unknown[]): Promise<R[]>;

@@ -2,9 +2,9 @@
 
 import type pg from 'pg';
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
-import type { Session } from './database.ts';
 import { describeStatement } from './describe.ts';
 import { connectionFailure, type PostgresRole } from './failure.ts';
+import type { Session } from './session.ts';
 import type { Supervision } from './supervise.ts';
 import { destroyWire } from './wire.ts';
 

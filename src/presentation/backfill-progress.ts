@@ -1,7 +1,7 @@
 // A backfill while it runs, in words: the bar, and a line for each thing that happens. Pure.
 
 import { humanDuration } from '../core/duration.ts';
-import type { BackfillState } from '../state/backfills/backfill.ts';
+import type { BackfillState } from '../state/backfills/backfill-state.ts';
 import type { BackfillOverview, ChunkOverview, ChunkState } from '../state/backfills/overview.ts';
 import { count, counted, shortSpan } from './format.ts';
 import type { Style, Text } from './text.ts';

@@ -2,20 +2,16 @@
 
 import { formatDuration, humanDuration } from '../core/duration.ts';
 import { difference } from '../core/interval.ts';
-import type { ViewOverview } from '../state/queries/view-overview.ts';
 import { isEmptyLatest, lagMs, stateOf, type ViewState } from '../state/views/view-state.ts';
 import { duplicatesSentence, storedRows } from './duplicates.ts';
 import { editSentence } from './edit-sentence.ts';
 import { emptiedNotes } from './emptied.ts';
 import { counted, localAndUtc, unitsOf } from './format.ts';
-import type { NextTick } from './next-ticks.ts';
 import { heldSentence } from './nothing-due.ts';
 import { waitingLine } from './run-waiting.ts';
+import type { Status } from './status.ts';
 import type { Style, Text } from './text.ts';
 import { errorText, whyLate } from './why-late.ts';
-
-/** A view with the next tick of each job that names it, soonest first. */
-export type Status = ViewOverview & { readonly ticks: readonly NextTick[] };
 
 /** States that end without anybody's help. */
 const PASSING: readonly ViewState[] = ['running', 'waiting', 'planned', 'stale', 'behind'];

@@ -6,7 +6,8 @@ import { behindMs } from '../state/views/view-state.ts';
 import { count, counted, localAndUtc, shortInstant, shortSpan, unitsOf } from './format.ts';
 import type { NextTick } from './next-ticks.ts';
 import { countsText } from './run-facts.ts';
-import { agoText, lagText, type Status, stateText } from './status-text.ts';
+import type { Status } from './status.ts';
+import { agoText, lagText, stateText } from './status-text.ts';
 import type { Fact, Text } from './text.ts';
 
 /** Line by line; what has nothing to say is left out. */

@@ -4,7 +4,7 @@ import { humanDuration } from '../core/duration.ts';
 import { localAndUtc } from './format.ts';
 import { noTickText } from './next-look.ts';
 import { bounded } from './run-waiting.ts';
-import type { Status } from './status-text.ts';
+import type { Status } from './status.ts';
 
 /** A part of a sentence; empty where nothing is known, or where a sentence of its own tells it. */
 export function whyLate(status: Status): string {

@@ -11,7 +11,7 @@ import { withoutSecrets } from '../core/url.ts';
 import { type RedisRole, redisFailure } from '../redis/failure.ts';
 import { openQueueConnection, type QueueConnection } from '../redis/queue-connection.ts';
 import type { RunJob, TickJob } from './delivery/job-data.ts';
-import { requireNoEviction } from './faults/safety.ts';
+import { requireNoEviction } from './faults/no-eviction.ts';
 import { nextTick } from './leader/next-tick.ts';
 import type { KeptJobs, QueueSettings } from './settings.ts';
 

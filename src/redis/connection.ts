@@ -10,16 +10,8 @@ import type { Clock } from '../core/clock.ts';
 import { Failure } from '../core/failure.ts';
 import { withoutSecrets } from '../core/url.ts';
 import { isWorthReconnecting, type RedisRole, redisFailure } from './failure.ts';
-import { type Connection, keepConnected } from './keep-connected.ts';
+import { type Connection, keepConnected, type RedisOptions } from './keep-connected.ts';
 import type { RedisScript } from './script.ts';
-
-export type RedisOptions = {
-  readonly url: string;
-  readonly clock: Clock;
-  /** How long one exchange may take, connecting included, before its connection is given up. */
-  readonly deadlineMs: number;
-  readonly connectionName: string;
-};
 
 /** The name of a command and its arguments. */
 export type RedisCommand = readonly [name: string, ...args: string[]];

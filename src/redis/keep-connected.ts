@@ -1,7 +1,15 @@
 // One driver's connection at a time, opened when it is needed and thrown away when it is in doubt.
 
 import { Redis as Client } from 'ioredis';
-import type { RedisOptions } from './connection.ts';
+import type { Clock } from '../core/clock.ts';
+
+export type RedisOptions = {
+  readonly url: string;
+  readonly clock: Clock;
+  /** How long one exchange may take, connecting included, before its connection is given up. */
+  readonly deadlineMs: number;
+  readonly connectionName: string;
+};
 
 export type Connection = {
   /** Rejects with what the driver said of its failure to connect. */

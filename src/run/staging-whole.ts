@@ -1,7 +1,8 @@
 // Whether staging still holds what was put there.
 
 import { countStaged } from '../offline/staging.ts';
-import type { Database, Session } from '../postgres/database.ts';
+import type { Database } from '../postgres/database.ts';
+import type { Session } from '../postgres/session.ts';
 import type { Run } from '../state/runs/run.ts';
 
 /** A crash of the server empties unlogged tables; where one is missing or shorter, the rows have to be staged again. */

@@ -2,7 +2,8 @@
 
 import { readdir, readFile } from 'node:fs/promises';
 import { Failure } from '../core/failure.ts';
-import type { Database, Session } from '../postgres/database.ts';
+import type { Database } from '../postgres/database.ts';
+import type { Session } from '../postgres/session.ts';
 
 const FOLDER = new URL('./migrations/', import.meta.url);
 /** Any constant, the same in every process: the advisory lock under which migrations run. */

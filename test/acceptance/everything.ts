@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import type { FeatureType, FeatureView } from '../../src/definition/view.ts';
 import { entityKey } from '../../src/online/layout.ts';
-import { quotedText } from '../../src/sources/formats/files-table.ts';
+import { quotedText } from '../../src/sources/formats/quote.ts';
 import { lakeFolder, writeParquet } from '../sources/lake/lake-files.ts';
 import { viewFiles } from '../sources/worlds.ts';
 import { at, feature, view } from '../support/views.ts';

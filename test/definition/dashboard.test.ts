@@ -1,7 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { NO_LOGIN, parseRange, resolveDashboard } from '../../src/definition/connections/dashboard-config.ts';
+import { parseRange } from '../../src/definition/connections/address-range.ts';
+import { NO_LOGIN, resolveDashboard } from '../../src/definition/connections/dashboard-config.ts';
 import { loadDefinitions } from '../../src/definition/load.ts';
 import { loadProject } from '../../src/definition/project.ts';
 import { NOW, problemsOf, projectFolder, SHOP } from './project-folder.ts';

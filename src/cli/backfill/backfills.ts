@@ -2,7 +2,7 @@
 
 import { closedChunks, STATE_STYLES } from '../../presentation/backfill-progress.ts';
 import { count, shortSpan } from '../../presentation/format.ts';
-import type { BackfillState } from '../../state/backfills/backfill.ts';
+import type { BackfillState } from '../../state/backfills/backfill-state.ts';
 import { backfillOverviews } from '../../state/backfills/overview.ts';
 import { addCommand, type Cli, type CommonOptions, end, wholeNumber } from '../command.ts';
 import { DONE, type ExitCode } from '../exit.ts';

@@ -1,16 +1,29 @@
 // A plan as people read it: what changes first, and what does not in one line.
 
 import type { JobChange } from '../../plan/job-changes.ts';
+import type { JobTicks } from '../../plan/job-ticks.ts';
 import { counted, localAndUtc, shortInstant, shortSpan } from '../../presentation/format.ts';
 import { unscheduledSentence } from '../../presentation/next-look.ts';
 import type { Text } from '../../presentation/text.ts';
+import type { Deployment } from '../../state/views/deployment.ts';
 import type { Terminal } from '../output/terminal.ts';
-import type { Plan } from './plan.ts';
 import { printChange } from './plan-change.ts';
 import { printJobs } from './plan-jobs.ts';
 import { printMore } from './plan-more.ts';
 import { printTicks } from './plan-ticks.ts';
 import type { PlannedView } from './planned-view.ts';
+
+/** Everything that applying a project would change, and what is due. */
+export type Plan = {
+  /** What the project is compared with; null where nothing is deployed yet. */
+  readonly newest: Deployment | null;
+  readonly migrations: readonly string[];
+  readonly views: readonly PlannedView[];
+  readonly jobs: readonly JobChange[];
+  readonly ticks: readonly JobTicks[];
+  /** The views that no job will look at once this is applied. */
+  readonly unscheduled: readonly string[];
+};
 
 export type PlanShown = {
   /** The tables are of an older release, and nothing else can be told. */

@@ -4,30 +4,18 @@ import { formatInstant } from '../../core/instant.ts';
 import type { Job } from '../../definition/job.ts';
 import { unscheduled } from '../../plan/explain.ts';
 import { type JobChange, jobChanges } from '../../plan/job-changes.ts';
-import { type JobTicks, jobTicks } from '../../plan/job-ticks.ts';
+import { jobTicks } from '../../plan/job-ticks.ts';
 import { isoOf, isoSpan } from '../../presentation/format.ts';
 import { pendingMigrations } from '../../state/migrate.ts';
 import { isStatePresent } from '../../state/queries/view-overview.ts';
-import { type Deployment, newestDeployment } from '../../state/views/deployment.ts';
+import { newestDeployment } from '../../state/views/deployment.ts';
 import { addCommand, type Cli, type CommonOptions, end } from '../command.ts';
 import { DONE, type ExitCode, TO_APPLY } from '../exit.ts';
 import { openProject } from '../open.ts';
-import { printPlan } from './plan-text.ts';
+import { type Plan, printPlan } from './plan-text.ts';
 import { type PlannedView, plannedViews } from './planned-view.ts';
 
 type PlanOptions = CommonOptions & { readonly check: boolean; readonly all: boolean };
-
-/** Everything that applying a project would change, and what is due. */
-export type Plan = {
-  /** What the project is compared with; null where nothing is deployed yet. */
-  readonly newest: Deployment | null;
-  readonly migrations: readonly string[];
-  readonly views: readonly PlannedView[];
-  readonly jobs: readonly JobChange[];
-  readonly ticks: readonly JobTicks[];
-  /** The views that no job will look at once this is applied. */
-  readonly unscheduled: readonly string[];
-};
 
 export function addPlan(cli: Cli): void {
   addCommand(cli.program, {

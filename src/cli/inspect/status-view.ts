@@ -1,6 +1,7 @@
 // All of one view: how it stands, as a block of facts, and what there is to do.
 
-import { notesOf, type Status } from '../../presentation/status-text.ts';
+import type { Status } from '../../presentation/status.ts';
+import { notesOf } from '../../presentation/status-text.ts';
 import { viewFacts } from '../../presentation/view-facts.ts';
 import type { Terminal } from '../output/terminal.ts';
 

@@ -7,7 +7,7 @@ import { isoOf, isoSpan } from '../../presentation/format.ts';
 import { unscheduledSentence } from '../../presentation/next-look.ts';
 import { nextTicks } from '../../presentation/next-ticks.ts';
 import { queueFaultText } from '../../presentation/queue-faults.ts';
-import type { Status } from '../../presentation/status-text.ts';
+import type { Status } from '../../presentation/status.ts';
 import { isStatePresent, viewOverviews } from '../../state/queries/view-overview.ts';
 import { recentQueueFaults } from '../../state/queue-faults.ts';
 import { newestDeployment } from '../../state/views/deployment.ts';

@@ -3,37 +3,26 @@
 import type { Context, Hono } from 'hono';
 import { html } from 'hono/html';
 import { parseInstant } from '../../core/instant.ts';
-import type { Database } from '../../postgres/database.ts';
 import { coverageOf, settledRange } from '../../presentation/intervals.ts';
-import { deployedTicks } from '../../presentation/next-look.ts';
 import { stateText } from '../../presentation/status-text.ts';
 import { viewFacts } from '../../presentation/view-facts.ts';
-import { backfillOverviews } from '../../state/backfills/overview.ts';
-import { intervalFacts } from '../../state/queries/interval-facts.ts';
-import { newestRuns, runsPage } from '../../state/queries/runs-page.ts';
-import { viewOverviews } from '../../state/queries/view-overview.ts';
 import { viewNames } from '../../state/queries/view-page.ts';
-import { retryableRuns } from '../../state/runs/retry.ts';
 import { stateOf } from '../../state/views/view-state.ts';
 import type { DashboardContext, DashboardEnv, Html, Viewer } from '../context.ts';
 import { asked, idOf } from '../href.ts';
-import { type QueueStanding, queueStanding } from '../parts/queue-standing.ts';
+import { queueStanding } from '../parts/queue-standing.ts';
 import { runTable } from '../parts/run-list.ts';
 import { factList, toned } from '../parts/sentence.ts';
 import { shownText } from '../parts/shown-text.ts';
 import { older } from '../parts/table.ts';
 import { coverageHtml } from '../parts/view-coverage.ts';
+import { RUNS_SHOWN, type ViewData, viewData } from '../parts/view-data.ts';
 import { definitionHtml } from '../parts/view-definition.ts';
 import { plotsHtml, refusedHtml } from '../parts/view-runs.ts';
 import { whyHtml } from '../parts/view-why.ts';
-import { unquotedBackfills, unquotedFacts, unquotedListed, unquotedStatus } from '../redaction.ts';
 import { backfillTable } from './backfills-page.ts';
 import { notFound } from './not-found.ts';
 import { actionButton, page } from './page.ts';
-
-const RUNS_SHOWN = 15;
-const RUNS_PLOTTED = 100;
-const BACKFILLS_SHOWN = 5;
 
 export function addViewPage(app: Hono<DashboardEnv>, context: DashboardContext): void {
   const { database } = context;
@@ -48,30 +37,6 @@ export function addViewPage(app: Hono<DashboardEnv>, context: DashboardContext):
     }
     return page(c, { title: name, path: '/', main: viewMain(c, { ...found, queue: queueNow() }) });
   });
-}
-
-export type ViewData = NonNullable<Awaited<ReturnType<typeof viewData>>> & { readonly queue: QueueStanding };
-
-async function viewData(database: Database, name: string, before: number | null) {
-  const [found] = await viewOverviews(database, [name]);
-  if (found === undefined) return null;
-  const overview = unquotedStatus(found);
-  const { redacted } = overview.view;
-  const ticksOf = await deployedTicks(database);
-  const facts = await intervalFacts(database, name);
-  const runs = await runsPage(database, { view: name, state: null, before, limit: RUNS_SHOWN + 1 });
-  return {
-    status: { ...overview, ticks: overview.retired ? [] : ticksOf(overview.view) },
-    facts: redacted ? unquotedFacts(facts) : facts,
-    runs: redacted ? unquotedListed(runs, new Set([name])) : runs,
-    before,
-    plotted: (await newestRuns(database, [name], RUNS_PLOTTED)).get(name) ?? [],
-    retryable: await retryableRuns(database, name),
-    backfills: unquotedBackfills(
-      await backfillOverviews(database, { view: name, limit: BACKFILLS_SHOWN }),
-      new Set(redacted ? [name] : []),
-    ),
-  };
 }
 
 function viewMain(c: Context<DashboardEnv>, data: ViewData): Html {

@@ -2,8 +2,8 @@
 
 import { Failure } from '../../core/failure.ts';
 import type { AlertFormat, AlertsConfig } from '../alert.ts';
-import type { UrlText } from '../config.ts';
 import { variablesOf } from '../rules/url-rules.ts';
+import type { UrlText } from '../url-text.ts';
 import { requireVariables } from './connections.ts';
 import { type Environment, variable } from './environment.ts';
 

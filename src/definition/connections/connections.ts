@@ -2,8 +2,9 @@
 
 import { Failure } from '../../core/failure.ts';
 import { passwordCutOff, withoutSecrets } from '../../core/url.ts';
-import type { ProjectConfig, SourceLimits, SpoolConfig, UrlText } from '../config.ts';
+import type { ProjectConfig, SourceLimits, SpoolConfig } from '../config.ts';
 import { variablesOf } from '../rules/url-rules.ts';
+import type { UrlText } from '../url-text.ts';
 import { accountVariableNames, accountVariables } from './account-variables.ts';
 import { type Environment, variable } from './environment.ts';
 import { serverAddress } from './server-url.ts';

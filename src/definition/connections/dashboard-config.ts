@@ -1,11 +1,10 @@
 // Who may use the dashboard, as millrace.yaml says it, and with the environment filled in.
 
-import { isIP } from 'node:net';
 import { Failure } from '../../core/failure.ts';
-import type { UrlText } from '../config.ts';
 import type { DashboardFile } from '../files/dashboard-file.ts';
 import { proxyAddressWrong, proxyHeaderWrong } from '../rules/proxy-rules.ts';
 import { EXAMPLE, variablesOf } from '../rules/url-rules.ts';
+import type { UrlText } from '../url-text.ts';
 import type { KeyPath, Problem } from '../yaml/problem.ts';
 import { isMap, type YamlFile } from '../yaml/yaml-file.ts';
 import { type Environment, variable } from './environment.ts';
@@ -87,18 +86,6 @@ function passwordWrong(user: unknown): string | null {
   const [name, ...more] = variablesOf(password);
   if (more.length === 0 && password === `\${${name}}`) return null;
   return `expected one variable, ${EXAMPLE}, which holds the hash that "millrace dashboard hash" prints`;
-}
-
-export type AddressRange = { readonly address: string; readonly bits: number; readonly family: 'ipv4' | 'ipv6' };
-
-/** `10.0.0.4/30`, or one address; null where it is neither. */
-export function parseRange(text: string): AddressRange | null {
-  const [address = '', bitsText, ...more] = text.split('/');
-  const version = isIP(address);
-  if (version === 0 || more.length > 0) return null;
-  const max = version === 4 ? 32 : 128;
-  const bits = bitsText === undefined ? max : /^\d{1,3}$/.test(bitsText) ? Number(bitsText) : Number.NaN;
-  return bits >= 0 && bits <= max ? { address, bits, family: version === 4 ? 'ipv4' : 'ipv6' } : null;
 }
 
 /** Fills in the variables. @throws Failure ENVIRONMENT_MISSING naming each that is not set. */

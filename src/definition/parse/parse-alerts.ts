@@ -3,9 +3,9 @@
 import { createHash } from 'node:crypto';
 import { parseDuration } from '../../core/duration.ts';
 import type { AlertRule, AlertsConfig } from '../alert.ts';
-import type { UrlText } from '../config.ts';
 import type { AlertsFile } from '../files/alert-file.ts';
 import { EXAMPLE, variablesOf } from '../rules/url-rules.ts';
+import type { UrlText } from '../url-text.ts';
 import { didYouMean } from '../yaml/nearest.ts';
 import { formatKeyPath, type KeyPath, type Problem } from '../yaml/problem.ts';
 import type { YamlFile } from '../yaml/yaml-file.ts';

@@ -1,10 +1,11 @@
 // From millrace.yaml as written to the project's configuration.
 
 import { parseDuration } from '../../core/duration.ts';
-import type { ProjectConfig, SourceConfig, UrlText } from '../config.ts';
+import type { ProjectConfig, SourceConfig } from '../config.ts';
 import { dashboardProblems, parseDashboard } from '../connections/dashboard-config.ts';
 import type { ConfigFile } from '../files/config-file.ts';
 import { urlProblem } from '../rules/url-rules.ts';
+import type { UrlText } from '../url-text.ts';
 import type { KeyPath, Problem } from '../yaml/problem.ts';
 import { isMap, type YamlFile } from '../yaml/yaml-file.ts';
 import { parseAlerts } from './parse-alerts.ts';

@@ -2,7 +2,7 @@
 // addresses that anybody can have.
 
 import { BlockList } from 'node:net';
-import { type AddressRange, parseRange } from '../connections/dashboard-config.ts';
+import { type AddressRange, parseRange } from '../connections/address-range.ts';
 
 const CLIENTS_SEND =
   /^(?:host|origin|referer|user-agent|cookie|authorization|from|date|via|forwarded|x-forwarded-(?:for|host|port|proto|server)|x-real-ip|connection|keep-alive|upgrade.*|te|trailer|transfer-encoding|expect|range|pragma|cache-control|dnt|priority|(?:accept|content|if|sec|access-control)-.*|proxy-(?:authorization|connection)|accept)$/i;

@@ -3,10 +3,10 @@
 import type { Clock } from '../../core/clock.ts';
 import { Failure } from '../../core/failure.ts';
 import { type EpochMs, epochMsOf } from '../../core/instant.ts';
-import { withoutSecrets } from '../../core/url.ts';
 import type { Database } from '../../postgres/database.ts';
 import { requireKnownMigrations } from '../../state/migrate.ts';
 import type { Queues } from '../queues.ts';
+import { requireNoEviction } from './no-eviction.ts';
 
 export type SafetyOptions = {
   readonly database: Database;
@@ -27,19 +27,6 @@ export async function requireSafeServers(options: SafetyOptions): Promise<void> 
   await requireScripts(options.queues);
   await requireAgreeingClocks(options);
   await requireKnownMigrations(options.database);
-}
-
-/** @throws Failure QUEUE_UNSAFE, or QUEUE_UNAVAILABLE */
-export async function requireNoEviction(exchange: Queues['exchange'], queueUrl: string): Promise<void> {
-  // Managed servers block CONFIG, but all answer INFO.
-  const memory = await exchange((connection) => connection.info('memory'));
-  const policy = /^maxmemory_policy:(.*)$/m.exec(memory)?.[1]?.trim() ?? 'noeviction';
-  if (policy === 'noeviction') return;
-  throw new Failure(
-    'QUEUE_UNSAFE',
-    `The Redis of the queue (${withoutSecrets(queueUrl)}) has "maxmemory-policy ${policy}", under which it silently drops jobs and schedules when its memory is full: set "maxmemory-policy noeviction", or give the queue a Redis of its own.`,
-    { policy },
-  );
 }
 
 /** Without scripts on the keys of the queue nothing is taken from it, whatever else is allowed. @throws Failure QUEUE_DENIED */

@@ -6,7 +6,8 @@
 import type { Clock } from '../../core/clock.ts';
 import { messageOf } from '../../core/failure.ts';
 import type { Log } from '../../core/log.ts';
-import type { Database, Session } from '../../postgres/database.ts';
+import type { Database } from '../../postgres/database.ts';
+import type { Session } from '../../postgres/session.ts';
 import { sayOnce } from '../faults/say-once.ts';
 import { repeatedly } from '../repeat.ts';
 import { settlesWithin } from '../settles-within.ts';

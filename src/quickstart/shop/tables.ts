@@ -3,7 +3,7 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { formatInstant } from '../../core/instant.ts';
-import type { Session } from '../../postgres/database.ts';
+import type { Session } from '../../postgres/session.ts';
 import { escapeCopy } from '../../rows/copy-text.ts';
 import type { Shop } from './data.ts';
 

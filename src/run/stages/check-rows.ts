@@ -4,7 +4,8 @@ import { type Profile, profileStaged, shownProfile } from '../../offline/profile
 import { NO_REMOVAL, removedByReplacing } from '../../offline/removals.ts';
 import { distinctRows } from '../../offline/replace.ts';
 import { countKeys } from '../../offline/staging.ts';
-import type { Database, Session } from '../../postgres/database.ts';
+import type { Database } from '../../postgres/database.ts';
+import type { Session } from '../../postgres/session.ts';
 import { quarantineRefused } from '../../state/runs/quarantine.ts';
 import { recordStage } from '../../state/runs/record-stage.ts';
 import type { Run } from '../../state/runs/run.ts';

@@ -2,7 +2,8 @@
 
 import { Failure } from '../../core/failure.ts';
 import { replaceRange } from '../../offline/replace.ts';
-import type { Database, Session } from '../../postgres/database.ts';
+import type { Database } from '../../postgres/database.ts';
+import type { Session } from '../../postgres/session.ts';
 import { closeSuperseded, dropStaging, endFailures } from '../../state/runs/close.ts';
 import { recordEmptied } from '../../state/runs/emptied.ts';
 import { quarantineRefused } from '../../state/runs/quarantine.ts';

@@ -3,7 +3,8 @@
 import { Failure } from '../../core/failure.ts';
 import { rangeOfRun } from '../../offline/replace.ts';
 import { createStaging, fillStaging, plainStagingColumns, refusedTable, stagingTable } from '../../offline/staging.ts';
-import type { Database, Session } from '../../postgres/database.ts';
+import type { Database } from '../../postgres/database.ts';
+import type { Session } from '../../postgres/session.ts';
 import type { RowBatch } from '../../rows/batch.ts';
 import { createRowCheck, type RowCheck } from '../../rows/check.ts';
 import { requireColumns, type StagingColumn, stagingColumns } from '../../rows/layout.ts';

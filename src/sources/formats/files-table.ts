@@ -4,13 +4,11 @@ import { Failure } from '../../core/failure.ts';
 import type { FeatureView, FieldType, ViewFiles } from '../../definition/view.ts';
 import { declaredType } from './declared-type.ts';
 import type { NamedColumns } from './named-columns.ts';
-import { lackingNotes, requireUsable } from './united-columns.ts';
+import { quotedName, quotedText } from './quote.ts';
+import { lackingNotes, type PartialColumn, requireUsable } from './united-columns.ts';
 
 /** A file as the engine opens it: `name` below its place, for people; `path`, for DuckDB. */
 export type TableFile = { readonly name: string; readonly path: string };
-
-/** A column that is not in the table though some file has it, and why: a sentence that names the files. */
-export type PartialColumn = { readonly column: string; readonly why: string };
 
 export type FilesTable = {
   /** A SELECT: the rows whose fields fit their types. */
@@ -47,16 +45,6 @@ export const FILE_COLUMN = '#file';
 
 /** A relation has at least one column, also where no object has a key. */
 export const NO_COLUMN = '(no column)';
-
-/** A name as DuckDB quotes it. */
-export function quotedName(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
-}
-
-/** A text as DuckDB quotes it. */
-export function quotedText(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
-}
 
 /** `['a.csv', 'b.csv']`: the files as an argument of DuckDB's readers. */
 export function fileList(files: readonly TableFile[]): string {

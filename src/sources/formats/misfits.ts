@@ -5,9 +5,11 @@ import { Failure } from '../../core/failure.ts';
 import type { FeatureView } from '../../definition/view.ts';
 import type { RowBatch } from '../../rows/batch.ts';
 import { type RefusedRow, refusalDetail, refusedRecord } from '../../rows/refusal.ts';
-import type { BuiltTable, LakeReading } from '../lake/reading.ts';
+import type { LakeReading } from '../lake/reading.ts';
+import type { BuiltTable } from '../lake/table.ts';
 import { refusedBrokenRows } from './broken-rows.ts';
-import { type Misfits, quotedName } from './files-table.ts';
+import type { Misfits } from './files-table.ts';
+import { quotedName } from './quote.ts';
 
 /**
  * The rows that the tables leave out, in batches of refused rows. A table that leaves out none is told so.

@@ -1,7 +1,7 @@
 // Which columns of its files a query names: only these must be readable, and alike in all files. Read from DuckDB's own
 // parse of the query, before a table exists.
 
-import { quotedText } from './files-table.ts';
+import { quotedText } from './quote.ts';
 
 /** What the engine is asked: rows of a statement of ours, as text. */
 type Asked = { rows(sql: string): Promise<(string | null)[][]> };

@@ -1,7 +1,8 @@
 // Columns in the paths of files: sales/dt=2026-01-31/country=PL/a.parquet has dt and country.
 
 import { FileProblem } from './file-problem.ts';
-import type { PartialColumn, TableFile } from './files-table.ts';
+import type { TableFile } from './files-table.ts';
+import type { PartialColumn } from './united-columns.ts';
 import { type UnitedColumns, unitedColumns } from './united-columns.ts';
 
 /** What Hive and its successors write for null. */

@@ -3,7 +3,8 @@
 import { BROKEN_ROWS_KEPT, type BrokenRow, type BrokenRows } from './broken-rows.ts';
 import type { CopyFolder } from './clean-copy.ts';
 import type { FileLimits } from './file-bytes.ts';
-import type { PartialColumn, TableFile } from './files-table.ts';
+import type { TableFile } from './files-table.ts';
+import type { PartialColumn } from './united-columns.ts';
 
 export type PrepareOptions = FileLimits & {
   readonly purpose: 'describe' | 'read';

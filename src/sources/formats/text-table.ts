@@ -3,10 +3,11 @@
 import type { ViewFiles } from '../../definition/view.ts';
 import { csvReader } from './csv/files-csv.ts';
 import { compressionOf } from './file-bytes.ts';
-import { FILE_COLUMN, quotedName, quotedText, type TextTable } from './files-table.ts';
+import { FILE_COLUMN, type TextTable } from './files-table.ts';
 import { columnsOfKeys, type JsonFile, jsonReader, textOfKey } from './json/files-json.ts';
 import type { NamedColumns } from './named-columns.ts';
 import { type PathColumns, pathColumns } from './path-columns.ts';
+import { quotedName, quotedText } from './quote.ts';
 import type { TextFile } from './text-file.ts';
 import { unitedColumns } from './united-columns.ts';
 

@@ -2,8 +2,10 @@
 
 import { Failure } from '../../core/failure.ts';
 import type { FeatureView } from '../../definition/view.ts';
-import type { PartialColumn } from './files-table.ts';
 import type { NamedColumns } from './named-columns.ts';
+
+/** A column that is not in the table though some file has it, and why: a sentence that names the files. */
+export type PartialColumn = { readonly column: string; readonly why: string };
 
 export type UnitedColumns = {
   /** Those of any file, in the order in which they come, as the first file with each writes it. */

@@ -9,7 +9,7 @@ import {
   type DuckDBType,
   DuckDBTypeId,
 } from '@duckdb/node-api';
-import { quotedName } from '../formats/files-table.ts';
+import { quotedName } from '../formats/quote.ts';
 
 /** The expression over a column of this type in which every 32-bit float, also inside of lists and objects, is such a double. */
 export function withShortFloats(column: string, type: DuckDBType): string {

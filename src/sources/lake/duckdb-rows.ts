@@ -2,9 +2,9 @@
 // each batch as the frame that leaves the process.
 
 import type { DuckDBConnection, DuckDBDataChunk, DuckDBValue } from '@duckdb/node-api';
-import { BrokenOff } from './duckdb.ts';
 import { type TextColumn, textQuery } from './duckdb-text.ts';
 import { batchFrame } from './engine/batch-bytes.ts';
+import { BrokenOff } from './engine/errors.ts';
 
 /** A batch ends with the row that brings it to this much text: a chunk may be a few bytes that stand for hundreds of megabytes. */
 const BATCH_CHARACTERS_MAX = 1_048_576;

@@ -17,7 +17,7 @@ import {
 } from '@duckdb/node-api';
 import type { Column, ColumnType } from '../../rows/batch.ts';
 import { TEXT_BYTES_MAX } from '../../rows/json.ts';
-import { quotedName } from '../formats/files-table.ts';
+import { quotedName } from '../formats/quote.ts';
 import { withShortFloats } from './duckdb-floats.ts';
 
 /** A column of a query, and how its values become text. */

@@ -4,6 +4,7 @@
 import type { Clock } from '../../core/clock.ts';
 import type { FeatureView } from '../../definition/view.ts';
 import type { Column, RowBatch } from '../../rows/batch.ts';
+import { EngineEnded, StepTimeout } from './engine/errors.ts';
 import type { LeasedEngine } from './engine/pool.ts';
 import type { EngineRequest, Zeros } from './engine/protocol.ts';
 
@@ -21,39 +22,6 @@ export type EngineOptions = {
 
 /** Nothing of a user's runs before the engine is open: however long that takes, it is no fault of the query. */
 const START_TIMEOUT_MS = 60_000;
-
-/** A step took longer than its limit. */
-export class StepTimeout extends Error {
-  override readonly name = 'StepTimeout';
-}
-
-/** The engine's process ended before it had answered. `message` is the end of a sentence about it. */
-export class EngineEnded extends Error {
-  override readonly name = 'EngineEnded';
-  readonly why: 'memory' | 'crash' | 'killed' | 'not started';
-
-  constructor(why: EngineEnded['why'], message: string, cause?: unknown) {
-    super(message, { cause });
-    this.why = why;
-  }
-}
-
-/** Rows came, and then none, before their end; why is not known. `message` is the end of a sentence about it. */
-export class BrokenOff extends Error {
-  override readonly name = 'BrokenOff';
-}
-
-/** The text is not one SELECT. `message` is the end of a sentence about it. */
-export class NotOneSelect extends Error {
-  override readonly name = 'NotOneSelect';
-}
-
-/** DuckDB's own message, `Binder Error: …`; null for an error that is not DuckDB's. */
-export function duckdbMessage(error: unknown): string | null {
-  if (!(error instanceof Error)) return null;
-  const message = error.message.replace(/^Failed to [\w ]+: /, '');
-  return /^[A-Z]\w*(?: \w+)* Error: /i.test(message) ? message : null;
-}
 
 /** The first line of DuckDB's message, for people; where the view is redacted, only what kind of error it is and where. */
 export function told({ redacted }: FeatureView, message: string): string {

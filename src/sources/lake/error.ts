@@ -2,12 +2,13 @@
 
 import { Failure } from '../../core/failure.ts';
 import type { FeatureView } from '../../definition/view.ts';
-import { quotedText } from '../formats/files-table.ts';
 import { parquetFailure, unsupportedIn } from '../formats/parquet/parquet-problem.ts';
+import { quotedText } from '../formats/quote.ts';
 import type { SourceOptions } from '../source.ts';
 import type { FileLocation, ReadableFiles } from '../storage/file-location.ts';
-import { BrokenOff, duckdbMessage, type Engine, EngineEnded, NotOneSelect, StepTimeout, told } from './duckdb.ts';
-import type { BuiltTable } from './reading.ts';
+import { type Engine, told } from './duckdb.ts';
+import { BrokenOff, duckdbMessage, EngineEnded, NotOneSelect, StepTimeout } from './engine/errors.ts';
+import type { BuiltTable } from './table.ts';
 
 export type LakeErrorContext = {
   readonly location: FileLocation;

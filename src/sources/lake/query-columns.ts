@@ -3,9 +3,11 @@
 import type { FeatureView } from '../../definition/view.ts';
 import type { Column } from '../../rows/batch.ts';
 import { columnTypesOf } from '../../rows/layout.ts';
-import { quotedName } from '../formats/files-table.ts';
-import { duckdbMessage, type Engine } from './duckdb.ts';
-import type { BuiltTable } from './reading.ts';
+import { quotedName } from '../formats/quote.ts';
+import type { Engine } from './duckdb.ts';
+import { duckdbMessage } from './engine/errors.ts';
+import type { BuiltTable } from './table.ts';
+import { wantedColumns } from './wanted-columns.ts';
 
 type Asked = { readonly view: FeatureView; readonly query: string; readonly tables: readonly BuiltTable[] };
 
@@ -24,11 +26,6 @@ export async function queryColumns(engine: Engine, asked: Asked): Promise<readon
     if (!isUntyped(index)) return { ...column, name };
     return { name, type: typeOfNulls(asked.view, name), nativeType: 'NULL' };
   });
-}
-
-/** What a query may yield for the view. */
-export function wantedColumns({ features }: FeatureView): readonly string[] {
-  return ['entity_id', 'timestamp', 'tie_break', ...features.map(({ column }) => column)];
 }
 
 /**

@@ -3,8 +3,8 @@
 import { Failure } from '../../core/failure.ts';
 import type { Column } from '../../rows/batch.ts';
 import { openCopyFolder } from '../formats/clean-copy.ts';
-import { type FilesTable, quotedName } from '../formats/files-table.ts';
 import { namedColumns } from '../formats/named-columns.ts';
+import { quotedName } from '../formats/quote.ts';
 import type { PrepareOptions } from '../formats/text-file.ts';
 import { renderedQuery } from '../query-text.ts';
 import type { Extraction, SourceOptions } from '../source.ts';
@@ -13,9 +13,10 @@ import { type Engine, type EngineOptions, openEngine } from './duckdb.ts';
 import type { LeasedEngine } from './engine/pool.ts';
 import { explainLakeError, orUnavailable } from './error.ts';
 import { findFiles } from './found-files.ts';
-import { queryColumns, wantedColumns } from './query-columns.ts';
-import { type LakeTable, lakeTable } from './table.ts';
+import { queryColumns } from './query-columns.ts';
+import { type BuiltTable, type LakeTable, lakeTable } from './table.ts';
 import { filesOf, type ListedTable } from './tables.ts';
+import { wantedColumns } from './wanted-columns.ts';
 
 const MEGABYTE = 1_048_576;
 
@@ -28,8 +29,6 @@ export type LakeReading = AsyncDisposable & {
   /** Of the query, which the engine has prepared. */
   readonly columns: readonly Column[];
 };
-
-export type BuiltTable = LakeTable & { readonly table: FilesTable };
 
 /** Opens the files of the extraction's time for one purpose. @throws Failure as Source does. */
 export async function openReading(

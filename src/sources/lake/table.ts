@@ -13,7 +13,7 @@ import { allBroken, type PrepareOptions, type TextFile } from '../formats/text-f
 import { csvTable, emptyTable, jsonTable } from '../formats/text-table.ts';
 import { someOf } from '../formats/united-columns.ts';
 import type { Engine } from './duckdb.ts';
-import { wantedColumns } from './query-columns.ts';
+import { wantedColumns } from './wanted-columns.ts';
 
 export type LakeTable = {
   readonly name: string;
@@ -24,6 +24,9 @@ export type LakeTable = {
   /** Its relation. @throws Failure FILE_BROKEN or SOURCE_SHAPE, or DuckDB's error. */
   build(engine: Engine, named: NamedColumns): Promise<FilesTable>;
 };
+
+/** A table that the engine has. */
+export type BuiltTable = LakeTable & { readonly table: FilesTable };
 
 const NONE: BrokenRows = { count: 0, kept: [] };
 

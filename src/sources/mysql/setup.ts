@@ -1,7 +1,6 @@
 // What a connection to MySQL or MariaDB is told before anything is asked of it, so that no server's own settings matter.
 
 import { isServerError } from './failure.ts';
-import type { MysqlSession } from './session.ts';
 
 /** Between two statements of ours: a server that waits this long waits for a process that is gone. */
 const IDLE_MS = 60_000;
@@ -16,11 +15,17 @@ const DEFAULTS =
   "div_precision_increment = 4, lc_time_names = 'en_US', default_week_format = 0, sql_auto_is_null = 0, max_sort_length = 1024, autocommit = 1, completion_type = 0";
 const MYSQL_MODES = `ONLY_FULL_GROUP_BY,${MODES},NO_ZERO_IN_DATE,NO_ZERO_DATE`;
 
+/** What setting up asks of a connection. */
+type NewSession = {
+  readonly lockName: string;
+  query(text: string): Promise<readonly (readonly unknown[])[]>;
+};
+
 /**
  * Sets a new connection up: UTC, UTF-8, limits, and the lock that it is found by; whatever the server's `init_connect` has
  * said before is undone. Rejects with the driver's error. MySQL and MariaDB have different words for the limit of a statement.
  */
-export async function setUpMysql(session: MysqlSession, statementTimeoutMs: number): Promise<void> {
+export async function setUpMysql(session: NewSession, statementTimeoutMs: number): Promise<void> {
   await session.query(`set session sql_select_limit = ${ROWS_MAX}`); // first: it holds for our own questions as well
   // As the handshake said; what is sent in anything less comes with question marks for letters.
   await session.query('set names utf8mb4 collate utf8mb4_unicode_ci');

@@ -3,9 +3,10 @@
 import { Failure, messageOf } from '../../core/failure.ts';
 import { withoutSecrets } from '../../core/url.ts';
 import { copiedRows } from '../../postgres/copy.ts';
-import { type Database, openDatabase, type Session } from '../../postgres/database.ts';
+import { type Database, openDatabase } from '../../postgres/database.ts';
 import { codeOf } from '../../postgres/failure.ts';
 import type { ReservedSession } from '../../postgres/reserve.ts';
+import type { Session } from '../../postgres/session.ts';
 import type { RowBatch } from '../../rows/batch.ts';
 import { positionText, renderedQuery, requireQuery } from '../query-text.ts';
 import { type Extraction, hasSameColumns, type Source, type SourceKind, type SourceOptions } from '../source.ts';

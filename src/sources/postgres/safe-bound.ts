@@ -5,7 +5,7 @@
 
 import { Failure } from '../../core/failure.ts';
 import type { EpochMs } from '../../core/instant.ts';
-import type { Session } from '../../postgres/database.ts';
+import type { Session } from '../../postgres/session.ts';
 
 /** A transaction is seen a moment after its beginning. */
 const SEEN_WITHIN_MS = 1_000;

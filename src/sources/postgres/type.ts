@@ -1,7 +1,7 @@
 // Postgres types as ours, and the text that COPY writes for them as the text that the row check expects.
 
-import type { Session } from '../../postgres/database.ts';
 import type { DescribedColumn } from '../../postgres/describe.ts';
+import type { Session } from '../../postgres/session.ts';
 import type { Column, ColumnType } from '../../rows/batch.ts';
 import { arrayJson, type ElementKind } from './array.ts';
 

@@ -2,7 +2,8 @@
 // and the online store may be away.
 
 import type { AlertCondition, AlertRule } from '../../definition/alert.ts';
-import type { Database, Session } from '../../postgres/database.ts';
+import type { Database } from '../../postgres/database.ts';
+import type { Session } from '../../postgres/session.ts';
 import { REBUILD_ASKED_FOR } from '../publishing/rebuild-reasons.ts';
 
 /** What is known about a view in trouble; which keys there are is a matter of the condition. */

@@ -1,7 +1,8 @@
 // What is remembered of alerts, so that each is told once: every function is one step of a look, in its transaction.
 
 import type { AlertEnd, AlertRule } from '../../definition/alert.ts';
-import type { Database, Session } from '../../postgres/database.ts';
+import type { Database } from '../../postgres/database.ts';
+import type { Session } from '../../postgres/session.ts';
 import { type AlertFacts, type InTrouble, namedBy } from './conditions.ts';
 
 /** A view in trouble with a sentence about it. */

@@ -16,8 +16,9 @@ import {
   unitsOf,
 } from '../../plan/backfill.ts';
 import { widen } from '../../plan/cut.ts';
-import type { Database, Session } from '../../postgres/database.ts';
+import type { Database } from '../../postgres/database.ts';
 import { rangeLiteral } from '../../postgres/range.ts';
+import type { Session } from '../../postgres/session.ts';
 import { lockPlanning, type TimeRange } from '../planning/planning.ts';
 import type { RunOptions } from '../runs/run.ts';
 import { type AppliedView, requireAppliedView } from '../views/views.ts';
@@ -26,8 +27,6 @@ import { requireBackfillable, requireChunksMax, requireChunkUnits, requireNoOver
 import { type OpenRun, standingOf } from './standing.ts';
 
 export type { BackfillMode, SkipReason } from '../../plan/backfill.ts';
-
-export type BackfillState = 'running' | 'paused' | 'cancelled' | 'complete' | 'partial';
 
 export type BackfillRequest = {
   /** Widened to whole units, and clipped to what is settled of the view's time; null for all of that. */

@@ -1,7 +1,8 @@
 // What a person does with a backfill: pause, resume, cancel.
 
 import { Failure } from '../../core/failure.ts';
-import type { Database, Session } from '../../postgres/database.ts';
+import type { Database } from '../../postgres/database.ts';
+import type { Session } from '../../postgres/session.ts';
 import { lockCoverage } from '../views/coverage.ts';
 import { closeIfDone } from './end.ts';
 import { requireBackfillable, requireNoOverlap } from './refusals.ts';

@@ -1,6 +1,6 @@
 // The end of a backfill, which it comes to by itself.
 
-import type { Session } from '../../postgres/database.ts';
+import type { Session } from '../../postgres/session.ts';
 
 /**
  * Closes a running or paused backfill of which no chunk waits and none is open, in a transaction that holds the lock of its

@@ -1,7 +1,8 @@
 // How long a backfill may take and what it may store, judged by what the view's runs did.
 
 import { expectedMs } from '../../plan/estimate.ts';
-import type { Database, Session } from '../../postgres/database.ts';
+import type { Database } from '../../postgres/database.ts';
+import type { Session } from '../../postgres/session.ts';
 import type { AppliedView } from '../views/views.ts';
 
 /** What the newest finished runs of the view make expect; `ms` with `parallel` chunks at once. */

@@ -5,7 +5,8 @@ import { type Interval, interval } from '../../core/interval.ts';
 import type { Database } from '../../postgres/database.ts';
 import type { RunError } from '../runs/close.ts';
 import type { RunState } from '../runs/run.ts';
-import type { BackfillMode, BackfillSkip, BackfillState } from './backfill.ts';
+import type { BackfillMode, BackfillSkip } from './backfill.ts';
+import type { BackfillState } from './backfill-state.ts';
 
 /** waiting: for its turn, or its run for a worker. running: its run is active or committed. skipped: not needed any more at its turn. */
 export type ChunkState = 'waiting' | 'running' | 'done' | 'failed' | 'cancelled' | 'skipped';

@@ -6,10 +6,11 @@ import type { EpochMs } from '../../core/instant.ts';
 import { formatInterval, type Interval, interval } from '../../core/interval.ts';
 import type { FeatureView } from '../../definition/view.ts';
 import { runUnitsMax } from '../../plan/cut.ts';
-import type { Database, Session } from '../../postgres/database.ts';
+import type { Database } from '../../postgres/database.ts';
 import { rangeLiteral } from '../../postgres/range.ts';
+import type { Session } from '../../postgres/session.ts';
 import { type AppliedView, requireNotPaused } from '../views/views.ts';
-import type { BackfillState } from './backfill.ts';
+import type { BackfillState } from './backfill-state.ts';
 
 /** So many rows are inserted in one statement, and looked through by people. */
 const CHUNKS_MAX = 100_000;

@@ -3,12 +3,13 @@
 import { Failure } from '../../core/failure.ts';
 import type { Interval } from '../../core/interval.ts';
 import type { BackfillMode } from '../../plan/backfill.ts';
-import type { Database, Session } from '../../postgres/database.ts';
+import type { Database } from '../../postgres/database.ts';
 import { parseRanges } from '../../postgres/range.ts';
+import type { Session } from '../../postgres/session.ts';
 import { lockPlanning } from '../planning/planning.ts';
 import type { RunOptions } from '../runs/run.ts';
 import { type AppliedView, requireAppliedView } from '../views/views.ts';
-import type { BackfillState } from './backfill.ts';
+import type { BackfillState } from './backfill-state.ts';
 
 export type Backfill = {
   readonly id: number;

@@ -3,8 +3,9 @@
 import { type EpochMs, epochMsOf } from '../../core/instant.ts';
 import { type Interval, union } from '../../core/interval.ts';
 import type { Standing } from '../../plan/backfill.ts';
-import type { Database, Session } from '../../postgres/database.ts';
+import type { Database } from '../../postgres/database.ts';
 import { parseRanges } from '../../postgres/range.ts';
+import type { Session } from '../../postgres/session.ts';
 
 /** An open run and its span. */
 export type OpenRun = { readonly id: number; readonly span: Interval };

@@ -2,8 +2,8 @@
 
 import type { Interval } from '../../core/interval.ts';
 import type { Turn } from '../../plan/backfill.ts';
-import type { Session } from '../../postgres/database.ts';
 import { rangeLiteral } from '../../postgres/range.ts';
+import type { Session } from '../../postgres/session.ts';
 import { jobTimeoutMs } from '../runs/job-timeout.ts';
 import type { AppliedView } from '../views/views.ts';
 import type { Backfill } from './row.ts';

@@ -3,14 +3,22 @@
 
 import { type EpochMs, epochMsOf } from '../../core/instant.ts';
 import type { Interval } from '../../core/interval.ts';
-import type { Database, Session } from '../../postgres/database.ts';
+import type { DuePlan } from '../../plan/due.ts';
+import type { Database } from '../../postgres/database.ts';
 import { rangeLiteral } from '../../postgres/range.ts';
+import type { Session } from '../../postgres/session.ts';
 import { countedRuns } from '../runs/open-runs.ts';
 import type { RunOptions, RunReason } from '../runs/run.ts';
 import type { TimeRange } from './due-sets.ts';
-import type { PlannedFor, ViewPlan } from './record-plan.ts';
 
 export type BacklogRow = { readonly id: number; readonly reason: RunReason; readonly options: RunOptions };
+
+/** `hasBacklog`: an earlier plan has left something out that may not all be planned yet. */
+type LeftOut = {
+  readonly applied: { readonly id: number };
+  readonly plan: Pick<DuePlan, 'leftOut' | 'frontier'>;
+  readonly hasBacklog: boolean;
+};
 
 /** All that a view has left out, oldest plan first. */
 export async function backlogOf(session: Database | Session, viewId: number): Promise<BacklogRow[]> {
@@ -26,8 +34,8 @@ export async function backlogOf(session: Database | Session, viewId: number): Pr
  */
 export async function replaceBacklog(
   session: Session,
-  planned: readonly ViewPlan[],
-  { reason, options }: PlannedFor,
+  planned: readonly LeftOut[],
+  { reason, options }: Omit<BacklogRow, 'id'>,
 ): Promise<void> {
   const touched = planned.filter(({ hasBacklog, plan }) => hasBacklog || plan.leftOut !== null);
   if (touched.length === 0) return;
@@ -66,7 +74,7 @@ export async function addToBacklog(
   session: Session,
   viewId: number,
   leftOut: Interval,
-  { reason, options }: PlannedFor,
+  { reason, options }: Omit<BacklogRow, 'id'>,
 ): Promise<void> {
   await session.run(
     `insert into millrace.backlog (view_id, reason, options, span)

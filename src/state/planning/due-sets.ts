@@ -3,8 +3,9 @@
 
 import { type EpochMs, epochMsOf } from '../../core/instant.ts';
 import { type DueSets, OPEN_RUNS_MAX } from '../../plan/due.ts';
-import type { Database, Session } from '../../postgres/database.ts';
+import type { Database } from '../../postgres/database.ts';
 import { parseRanges } from '../../postgres/range.ts';
+import type { Session } from '../../postgres/session.ts';
 import { countedRuns } from '../runs/open-runs.ts';
 
 /** A part of time, without an end where one is null. */

@@ -1,7 +1,8 @@
 // Plans what earlier plans have left out, once runs have closed.
 
 import { OPEN_RUNS_MAX } from '../../plan/due.ts';
-import type { Database, Session } from '../../postgres/database.ts';
+import type { Database } from '../../postgres/database.ts';
+import type { Session } from '../../postgres/session.ts';
 import { countedRuns } from '../runs/open-runs.ts';
 import { appliedViewsOf } from '../views/views.ts';
 import { backlogOf, forgetBacklog } from './backlog.ts';

@@ -11,7 +11,8 @@ import {
   RESTATED_RUNS_MAX,
   restatedPlanOf,
 } from '../../plan/due.ts';
-import type { Database, Session } from '../../postgres/database.ts';
+import type { Database } from '../../postgres/database.ts';
+import type { Session } from '../../postgres/session.ts';
 import type { RunOptions, RunReason } from '../runs/run.ts';
 import { type AppliedView, appliedViewsOf, requireNotPaused } from '../views/views.ts';
 import { addToBacklog, shrinkBacklog } from './backlog.ts';

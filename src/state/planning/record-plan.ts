@@ -2,8 +2,8 @@
 
 import type { EpochMs } from '../../core/instant.ts';
 import type { DuePlan } from '../../plan/due.ts';
-import type { Session } from '../../postgres/database.ts';
 import { multirangeLiteral, rangeLiteral } from '../../postgres/range.ts';
+import type { Session } from '../../postgres/session.ts';
 import type { RunOptions, RunReason } from '../runs/run.ts';
 import type { AppliedView } from '../views/views.ts';
 import { replaceBacklog } from './backlog.ts';

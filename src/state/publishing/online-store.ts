@@ -1,6 +1,7 @@
 // What Postgres believes about the online store as a whole: its generation, its server, and each view's publish numbers.
 
-import type { Database, Session } from '../../postgres/database.ts';
+import type { Database } from '../../postgres/database.ts';
+import type { Session } from '../../postgres/session.ts';
 
 export type ViewPublishing = {
   readonly id: number;

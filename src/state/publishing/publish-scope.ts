@@ -2,8 +2,9 @@
 
 import { type EpochMs, epochMsOf } from '../../core/instant.ts';
 import type { Interval } from '../../core/interval.ts';
-import type { Database, Session } from '../../postgres/database.ts';
+import type { Database } from '../../postgres/database.ts';
 import { multirangeLiteral, parseRanges } from '../../postgres/range.ts';
+import type { Session } from '../../postgres/session.ts';
 
 /** What of the record one publish is about. */
 export type PublishScope = {

@@ -5,8 +5,9 @@
 
 import { Failure } from '../../core/failure.ts';
 import type { FeatureView } from '../../definition/view.ts';
-import type { Database, Session } from '../../postgres/database.ts';
+import type { Database } from '../../postgres/database.ts';
 import { multirangeLiteral } from '../../postgres/range.ts';
+import type { Session } from '../../postgres/session.ts';
 import type { StoreIdentity } from './online-store.ts';
 import type { PublishScope } from './publish-scope.ts';
 import { REBUILD_ASKED_FOR } from './rebuild-reasons.ts';

@@ -1,8 +1,9 @@
 // How a run is closed: done, failed, cancelled or superseded. A closed run is never opened again.
 
 import type { Interval } from '../../core/interval.ts';
-import type { Database, Session } from '../../postgres/database.ts';
+import type { Database } from '../../postgres/database.ts';
 import { rangeLiteral } from '../../postgres/range.ts';
+import type { Session } from '../../postgres/session.ts';
 import { lockPlanning } from '../planning/planning.ts';
 import { type Paused, pauseLocked } from '../views/pause.ts';
 import { leaseLost, type Run, type RunCounts } from './run.ts';

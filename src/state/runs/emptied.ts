@@ -2,8 +2,8 @@
 
 import { belongingTo, inRowRange, rangeOfRun } from '../../offline/replace.ts';
 import { offlineTable } from '../../offline/table.ts';
-import type { Session } from '../../postgres/database.ts';
 import { rangeLiteral } from '../../postgres/range.ts';
+import type { Session } from '../../postgres/session.ts';
 import type { Run } from './run.ts';
 
 /**

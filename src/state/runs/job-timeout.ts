@@ -1,7 +1,8 @@
 // How long an attempt of a run may take that a person asked for: who asks names no job, and the view is no quicker for it.
 
 import type { FeatureView } from '../../definition/view.ts';
-import type { Database, Session } from '../../postgres/database.ts';
+import type { Database } from '../../postgres/database.ts';
+import type { Session } from '../../postgres/session.ts';
 import { DEFAULT_RUN_OPTIONS } from './run.ts';
 
 /**

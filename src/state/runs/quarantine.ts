@@ -1,6 +1,7 @@
 // Refused rows, kept with their reasons.
 
-import type { Database, Session } from '../../postgres/database.ts';
+import type { Database } from '../../postgres/database.ts';
+import type { Session } from '../../postgres/session.ts';
 import type { Run } from './run.ts';
 
 /** Moves the refused rows of an attempt into quarantine, in place of those of earlier attempts of the run. */

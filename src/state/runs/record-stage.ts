@@ -1,6 +1,7 @@
 // What a stage of a run found, and which stage is next, as one write under the run's epoch.
 
-import type { Database, Session } from '../../postgres/database.ts';
+import type { Database } from '../../postgres/database.ts';
+import type { Session } from '../../postgres/session.ts';
 import { leaseLost, type Run, type RunCounts, type StageName } from './run.ts';
 
 /** Columns of the run row that a stage writes as it hands over to the next. */

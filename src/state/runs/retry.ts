@@ -2,8 +2,9 @@
 
 import { Failure } from '../../core/failure.ts';
 import { formatInterval, type Interval } from '../../core/interval.ts';
-import type { Database, Session } from '../../postgres/database.ts';
+import type { Database } from '../../postgres/database.ts';
 import { parseRanges, rangeLiteral } from '../../postgres/range.ts';
+import type { Session } from '../../postgres/session.ts';
 import { requireBackfillable } from '../backfills/refusals.ts';
 import { lockPlanning } from '../planning/planning.ts';
 import { requireAppliedView } from '../views/views.ts';

@@ -2,8 +2,8 @@
 
 import { createHash } from 'node:crypto';
 import { difference, type Interval } from '../../core/interval.ts';
-import type { Session } from '../../postgres/database.ts';
 import { parseRanges, rangeLiteral } from '../../postgres/range.ts';
+import type { Session } from '../../postgres/session.ts';
 import type { Run } from './run.ts';
 
 /** A file as a run read it. `version` changes with the content, and is the same wherever it is looked at from. */

@@ -3,8 +3,9 @@
 import { Failure } from '../../core/failure.ts';
 import type { Interval } from '../../core/interval.ts';
 import type { FeatureView } from '../../definition/view.ts';
-import type { Database, Session } from '../../postgres/database.ts';
+import type { Database } from '../../postgres/database.ts';
 import { parseRanges } from '../../postgres/range.ts';
+import type { Session } from '../../postgres/session.ts';
 
 /** A run is planned, then active, then committed; the others are its ends. */
 export const RUN_STATES = ['planned', 'active', 'committed', 'done', 'failed', 'cancelled', 'superseded'] as const;

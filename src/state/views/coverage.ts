@@ -3,8 +3,9 @@
 import type { Interval } from '../../core/interval.ts';
 import { inRowRange, rangeOfRun } from '../../offline/replace.ts';
 import { offlineTable } from '../../offline/table.ts';
-import type { Database, Session } from '../../postgres/database.ts';
+import type { Database } from '../../postgres/database.ts';
 import { rangeLiteral } from '../../postgres/range.ts';
+import type { Session } from '../../postgres/session.ts';
 import type { Run } from '../runs/run.ts';
 
 /** Whether any part of the span is covered. */

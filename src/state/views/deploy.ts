@@ -5,8 +5,9 @@ import { Failure } from '../../core/failure.ts';
 import { type EpochMs, epochMsOf } from '../../core/instant.ts';
 import { definitionsFingerprint } from '../../definition/fingerprint.ts';
 import type { Job } from '../../definition/job.ts';
-import type { Database, Session } from '../../postgres/database.ts';
+import type { Database } from '../../postgres/database.ts';
 import { codeOf } from '../../postgres/failure.ts';
+import type { Session } from '../../postgres/session.ts';
 import { type DeployedJob, type Deployment, generationOf, newestDeployment } from './deployment.ts';
 import { type FingerprintedView, retireViews, takeOverViews, type ViewChange } from './views.ts';
 

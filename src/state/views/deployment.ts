@@ -2,7 +2,8 @@
 
 import type { EpochMs } from '../../core/instant.ts';
 import { type Job, keptJob } from '../../definition/job.ts';
-import type { Database, Session } from '../../postgres/database.ts';
+import type { Database } from '../../postgres/database.ts';
+import type { Session } from '../../postgres/session.ts';
 
 /** A job as it is scheduled, and from when on: ticks before that were never its own. */
 export type DeployedJob = Job & {

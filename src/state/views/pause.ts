@@ -3,8 +3,9 @@
 import { Failure } from '../../core/failure.ts';
 import { type EpochMs, epochMsOf } from '../../core/instant.ts';
 import type { Interval } from '../../core/interval.ts';
-import type { Database, Session } from '../../postgres/database.ts';
+import type { Database } from '../../postgres/database.ts';
 import { parseRanges } from '../../postgres/range.ts';
+import type { Session } from '../../postgres/session.ts';
 import { duePlan, lockPlanning } from '../planning/planning.ts';
 import { type AppliedView, requireAppliedView } from './views.ts';
 

@@ -3,13 +3,15 @@
 import { Failure, messageOf } from '../../core/failure.ts';
 import type { FeatureView } from '../../definition/view.ts';
 import { offlineColumns, offlineTable } from '../../offline/table.ts';
-import { identifier, type Session } from '../../postgres/database.ts';
+import { identifier } from '../../postgres/database.ts';
 import { codeOf } from '../../postgres/failure.ts';
+import type { Session } from '../../postgres/session.ts';
 import { sqlType } from '../../rows/layout.ts';
-import type { AppliedView } from './views.ts';
+
+type Applied = { readonly view: Pick<FeatureView, 'redacted'> };
 
 /** Gives stored columns the types of the definition. @throws Failure CHECK_FAILED where a stored value does not fit. */
-export async function retypeFeatures(session: Session, applied: AppliedView, view: FeatureView): Promise<void> {
+export async function retypeFeatures(session: Session, applied: Applied, view: FeatureView): Promise<void> {
   // Of the table and not of the applied definition: a feature may return that was there before, as another type.
   const stored = await offlineColumns(session, view);
   for (const feature of view.features) {

@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { zstdCompressSync } from 'node:zlib';
 import type { FieldType, ViewFiles } from '../../../src/definition/view.ts';
-import { quotedText } from '../../../src/sources/formats/files-table.ts';
+import { quotedText } from '../../../src/sources/formats/quote.ts';
 import { openSource } from '../../../src/sources/index.ts';
 import { EXACT_COLUMNS, type ExactColumn, type ExactRow, testExactValues } from '../exact-values.ts';
 import type { SourceWorld } from '../source-contract.ts';

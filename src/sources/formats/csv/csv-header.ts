@@ -1,7 +1,7 @@
 // The names of a csv file's columns. Only a column that is used needs a name that can be: exports have empty names for what
 // is behind a delimiter at the end of the line, and the same name twice.
 
-import type { PartialColumn } from '../files-table.ts';
+import type { PartialColumn } from '../united-columns.ts';
 
 export type CsvHeader = {
   /** A name for each field of a row, in its order, no two of them alike. */

@@ -4,7 +4,8 @@
 import type { ViewFiles } from '../../../definition/view.ts';
 import { compressionOf, fileBytes, requireRows } from '../file-bytes.ts';
 import { FileProblem } from '../file-problem.ts';
-import { FILE_COLUMN, fileList, quotedName, quotedText, type TableFile } from '../files-table.ts';
+import { FILE_COLUMN, fileList, type TableFile } from '../files-table.ts';
+import { quotedName, quotedText } from '../quote.ts';
 import { brokenRowList, type LineEnd, type PrepareOptions, type TextFile } from '../text-file.ts';
 import { type CsvHeader, csvHeader } from './csv-header.ts';
 import { type CsvBatch, type CsvBytes, type CsvRecord, csvFields, csvRecords } from './csv-records.ts';

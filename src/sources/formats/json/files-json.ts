@@ -4,8 +4,10 @@
 import type { ViewFiles } from '../../../definition/view.ts';
 import { compressionOf, fileBytes, requireRows } from '../file-bytes.ts';
 import { FileProblem } from '../file-problem.ts';
-import { fileList, type PartialColumn, quotedText, type TableFile } from '../files-table.ts';
+import { fileList, type TableFile } from '../files-table.ts';
+import { quotedText } from '../quote.ts';
 import { brokenRowList, type PrepareOptions, type TextFile } from '../text-file.ts';
+import type { PartialColumn } from '../united-columns.ts';
 import { jsonObject, NOT_JSON } from './json-object.ts';
 import type { JsonRecord } from './json-record.ts';
 import { jsonRecords } from './json-records.ts';

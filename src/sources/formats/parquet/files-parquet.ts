@@ -2,13 +2,15 @@
 
 import { Failure } from '../../../core/failure.ts';
 import type { FeatureView, ViewFiles } from '../../../definition/view.ts';
-import { duckdbMessage, type Engine, told } from '../../lake/duckdb.ts';
+import { type Engine, told } from '../../lake/duckdb.ts';
+import { duckdbMessage } from '../../lake/engine/errors.ts';
 import { declaredType } from '../declared-type.ts';
 import { requireRows } from '../file-bytes.ts';
 import { orBrokenFile } from '../file-problem.ts';
-import { type FilesTable, quotedName, quotedText, type TableFile } from '../files-table.ts';
+import type { FilesTable, TableFile } from '../files-table.ts';
 import type { NamedColumns } from '../named-columns.ts';
 import { type PathColumns, pathColumns } from '../path-columns.ts';
+import { quotedName, quotedText } from '../quote.ts';
 import type { PrepareOptions } from '../text-file.ts';
 import { lackingNotes, requireUsable } from '../united-columns.ts';
 import { parquetColumnsOf } from './parquet-columns.ts';

@@ -1,7 +1,8 @@
 // The columns of a table of Parquet files: of each the one type that holds what every file has, and how a file's own
 // column becomes it.
 
-import { type PartialColumn, quotedName } from '../files-table.ts';
+import { quotedName } from '../quote.ts';
+import type { PartialColumn } from '../united-columns.ts';
 import { type UnitedColumns, unitedColumns } from '../united-columns.ts';
 import { tableType, type Widening, widening, widerType } from '../widened-type.ts';
 import type { ParquetColumn } from './parquet-schema.ts';

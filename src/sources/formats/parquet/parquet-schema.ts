@@ -3,7 +3,8 @@
 
 import type { Engine } from '../../lake/duckdb.ts';
 import { FileProblem } from '../file-problem.ts';
-import { quotedText, type TableFile } from '../files-table.ts';
+import type { TableFile } from '../files-table.ts';
+import { quotedText } from '../quote.ts';
 import type { ParquetSource } from './parquet-nanoseconds.ts';
 
 export type ParquetColumn = {

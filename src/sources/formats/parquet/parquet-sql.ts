@@ -1,16 +1,9 @@
 // The rows of Parquet files as SQL, and those with a value that does not fit its column.
 
-import {
-  FILE_COLUMN,
-  fileList,
-  type Misfits,
-  NO_COLUMN,
-  quotedName,
-  quotedText,
-  type TableFile,
-} from '../files-table.ts';
+import { FILE_COLUMN, fileList, type Misfits, NO_COLUMN, type TableFile } from '../files-table.ts';
 import type { NamedColumns } from '../named-columns.ts';
 import type { PathColumns } from '../path-columns.ts';
+import { quotedName, quotedText } from '../quote.ts';
 import { type DescribedFile, type ParquetTable, type ParquetValue, parquetValues } from './parquet-columns.ts';
 import { PARQUET_OPTIONS } from './parquet-schema.ts';
 

@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { systemClock } from '../../../core/clock.ts';
 import { messageOf } from '../../../core/failure.ts';
-import { BrokenOff, duckdbMessage, NotOneSelect } from '../duckdb.ts';
+import { BrokenOff, duckdbMessage, NotOneSelect } from './errors.ts';
 import { memoryWatch } from './memory-watch.ts';
 import { CHANNEL_FD, type EngineError, type EngineReply, type EngineRequest, FRAME, HEADER_BYTES } from './protocol.ts';
 import { type Session, sessions } from './session.ts';

@@ -4,8 +4,8 @@ import { spawn } from 'node:child_process';
 import { Socket } from 'node:net';
 import { extname, join } from 'node:path';
 import type { RowBatch } from '../../../rows/batch.ts';
-import { BrokenOff, EngineEnded, NotOneSelect } from '../duckdb.ts';
 import { batchOf } from './batch-bytes.ts';
+import { BrokenOff, EngineEnded, NotOneSelect } from './errors.ts';
 import {
   CHANNEL_FD,
   type EngineError,

@@ -4,10 +4,10 @@
 
 import { type DuckDBConnection, DuckDBInstance, type DuckDBPreparedStatement, StatementType } from '@duckdb/node-api';
 import type { Column } from '../../../rows/batch.ts';
-import { quotedText } from '../../formats/files-table.ts';
-import { NotOneSelect } from '../duckdb.ts';
+import { quotedText } from '../../formats/quote.ts';
 import { columnFrames, textFrames } from '../duckdb-rows.ts';
 import { type TextColumn, textColumn } from '../duckdb-text.ts';
+import { NotOneSelect } from './errors.ts';
 import type { EngineRequest, Zeros } from './protocol.ts';
 
 type Of<Do extends EngineRequest['do']> = Extract<EngineRequest, { readonly do: Do }>;

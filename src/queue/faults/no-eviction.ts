@@ -1,0 +1,20 @@
+// The queue's Redis must keep what it is given, however full it is.
+
+import { Failure } from '../../core/failure.ts';
+import { withoutSecrets } from '../../core/url.ts';
+import type { QueueConnection } from '../../redis/queue-connection.ts';
+
+type Exchange = <T>(work: (connection: QueueConnection) => Promise<T>) => Promise<T>;
+
+/** @throws Failure QUEUE_UNSAFE, or QUEUE_UNAVAILABLE */
+export async function requireNoEviction(exchange: Exchange, queueUrl: string): Promise<void> {
+  // Managed servers block CONFIG, but all answer INFO.
+  const memory = await exchange((connection) => connection.info('memory'));
+  const policy = /^maxmemory_policy:(.*)$/m.exec(memory)?.[1]?.trim() ?? 'noeviction';
+  if (policy === 'noeviction') return;
+  throw new Failure(
+    'QUEUE_UNSAFE',
+    `The Redis of the queue (${withoutSecrets(queueUrl)}) has "maxmemory-policy ${policy}", under which it silently drops jobs and schedules when its memory is full: set "maxmemory-policy noeviction", or give the queue a Redis of its own.`,
+    { policy },
+  );
+}

@@ -1,0 +1,3 @@
+// The states of a backfill.
+
+export type BackfillState = 'running' | 'paused' | 'cancelled' | 'complete' | 'partial';
