@@ -6,6 +6,7 @@ import { resolve } from 'node:path';
 import { type Clock, systemClock } from './core/clock.ts';
 import { Failure } from './core/failure.ts';
 import type { Log } from './core/log.ts';
+import { safe, text } from './core/message.ts';
 import { type Random, systemRandom } from './core/random.ts';
 import { withoutSecrets } from './core/url.ts';
 import { DEFAULT_SPOOL } from './definition/config.ts';
@@ -260,7 +261,7 @@ function sourcesOf(parts: {
       // In the middle of a rolling deployment another worker may know it already: a retry may help.
       throw new Failure(
         'SOURCE_UNAVAILABLE',
-        `This process knows no source "${name}": add it to the sources of its millrace.yaml, or start it in the right project.`,
+        text`This process knows no source "${safe(name)}": add it to the sources of its millrace.yaml, or start it in the right project.`,
         { source: name },
       );
     }

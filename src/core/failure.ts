@@ -1,5 +1,7 @@
 // What can go wrong, and what a worker does about it. A failure that is not in this table is a bug.
 
+import { type Message, messageFrom, safe, textOf, value } from './message.ts';
+
 /** Code → whether a retry may help, and who has to act when it does not. */
 export const FAILURES = {
   /** A file of definitions, or millrace.yaml, is wrong. */
@@ -71,15 +73,21 @@ export type FailureCode = keyof typeof FAILURES;
 /** What a failure is about, for logs and pages: never a row, never a credential. */
 export type FailureFacts = Readonly<Record<string, string | number | boolean | null>>;
 
-/** An expected failure. `message` is one sentence: what happened, to what, what was expected, what to do. */
+/**
+ * An expected failure. `message` is one sentence: what happened, to what, what was expected, what to do; `parts` say which of
+ * its words may quote data. A message that is given as a plain string is one value.
+ */
 export class Failure extends Error {
   override readonly name = 'Failure';
   readonly code: FailureCode;
+  readonly parts: Message;
   readonly facts: FailureFacts;
 
-  constructor(code: FailureCode, message: string, facts: FailureFacts = {}, cause?: unknown) {
-    super(message, { cause });
+  constructor(code: FailureCode, message: string | Message, facts: FailureFacts = {}, cause?: unknown) {
+    const parts = messageFrom(message);
+    super(textOf(parts), { cause });
     this.code = code;
+    this.parts = parts;
     this.facts = facts;
   }
 }
@@ -92,4 +100,19 @@ export function isRetryable(failure: Failure): boolean {
 /** The text of anything that was thrown. */
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
+}
+
+const NETWORK_CALLS: readonly unknown[] = ['connect', 'getaddrinfo', 'read', 'write'];
+
+/** Whether the operating system describes a connection that failed: then its words hold an address, and no data. */
+export function isNetworkError(thrown: unknown): boolean {
+  return (
+    thrown instanceof Error && 'syscall' in thrown && NETWORK_CALLS.includes(thrown.syscall) && !('path' in thrown)
+  );
+}
+
+/** The words of anything that was thrown as parts: those of a failure of ours keep their kinds, all others are a value. */
+export function wordsOf(thrown: unknown): Message {
+  if (thrown instanceof Failure) return thrown.parts;
+  return isNetworkError(thrown) ? safe(messageOf(thrown)) : value(messageOf(thrown));
 }

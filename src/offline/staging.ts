@@ -1,7 +1,8 @@
 // Staging: the rows of one attempt of one run, in unlogged tables of its own until they are committed.
 
 import { pipeline } from 'node:stream/promises';
-import { Failure, messageOf } from '../core/failure.ts';
+import { Failure, wordsOf } from '../core/failure.ts';
+import { safe, text } from '../core/message.ts';
 import type { FeatureView } from '../definition/view.ts';
 import { type Database, identifier } from '../postgres/database.ts';
 import { codeOf } from '../postgres/failure.ts';
@@ -69,10 +70,10 @@ async function* untold(lines: AsyncIterable<string> | Iterable<string>, source: 
 /** The row check knows what Postgres accepts; what it lets through and Postgres refuses ends the run with a sentence. */
 function unstorable({ redacted }: FeatureView, error: unknown): Failure | null {
   if (!codeOf(error).startsWith('22')) return null;
-  const why = redacted ? `SQLSTATE ${codeOf(error)}` : messageOf(error);
+  const why = redacted ? safe(`SQLSTATE ${codeOf(error)}`) : wordsOf(error);
   return new Failure(
     'ROWS_REFUSED',
-    `The offline store cannot hold a row that passed the row check (${why}): change the query so that it leaves such values out.`,
+    text`The offline store cannot hold a row that passed the row check (${why}): change the query so that it leaves such values out.`,
     { sqlstate: codeOf(error) },
     redacted ? undefined : error,
   );

@@ -1,6 +1,7 @@
 // Writing batches of rows through the guard script, which alone decides what is written.
 
 import { Failure } from '../core/failure.ts';
+import { safe, text } from '../core/message.ts';
 import type { FeatureView } from '../definition/view.ts';
 import { ENTITY_COLUMN, EXPIRY_COLUMN, FIRST_FEATURE_COLUMN, TIME_COLUMN } from '../offline/newest.ts';
 import { loadScript } from '../redis/script.ts';
@@ -119,7 +120,7 @@ function writtenOf(reply: unknown, ticket: GuardTicket, batch: RowBatch): Writte
 export function fenced({ view, number }: GuardTicket): Failure {
   return new Failure(
     'LEASE_LOST',
-    `Publish ${number} of ${view.name} writes no more: a later publish of the view has begun.`,
+    text`Publish ${safe(number)} of ${safe(view.name)} writes no more: a later publish of the view has begun.`,
     { view: view.name, publishNumber: number },
   );
 }
@@ -131,7 +132,7 @@ export const STORE_REPLACED = 'storeReplaced';
 export function storeReplaced({ view, number }: GuardTicket): Failure {
   return new Failure(
     'ONLINE_UNAVAILABLE',
-    `The online store was flushed or replaced while publish ${number} of ${view.name} wrote to it: what it lost is rebuilt from the offline store.`,
+    text`The online store was flushed or replaced while publish ${safe(number)} of ${safe(view.name)} wrote to it: what it lost is rebuilt from the offline store.`,
     { view: view.name, publishNumber: number, [STORE_REPLACED]: true },
   );
 }

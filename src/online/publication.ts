@@ -5,6 +5,7 @@
 // It may stop anywhere: what is not recorded is published again, under a greater number.
 
 import { Failure } from '../core/failure.ts';
+import { safe, text } from '../core/message.ts';
 import type { Session } from '../postgres/session.ts';
 import type { StoreIdentity } from '../state/publishing/online-store.ts';
 import { requestRebuild, skipPublishNumbers } from '../state/publishing/online-store.ts';
@@ -117,7 +118,7 @@ async function numbersTaken(
   });
   return new Failure(
     'ONLINE_UNAVAILABLE',
-    `Publish ${lease.number} of ${lease.view.name} was refused because ${reason}: the view is rebuilt under greater numbers.`,
+    text`Publish ${safe(lease.number)} of ${safe(lease.view.name)} was refused because ${safe(reason)}: the view is rebuilt under greater numbers.`,
     { view: lease.view.name, publishNumber: lease.number, [NUMBERS_TAKEN]: true },
   );
 }

@@ -1,6 +1,7 @@
 // A key's row as readers get it, or a failure that names the key.
 
 import { Failure } from '../core/failure.ts';
+import { command, safe, text } from '../core/message.ts';
 import type { FeatureType, FeatureView } from '../definition/view.ts';
 import { type FeatureRow, rowOfTexts } from '../offline/value-text.ts';
 import { type HashReply, OtherType } from './hashes.ts';
@@ -40,7 +41,7 @@ function isValueText(type: FeatureType, text: string | null): boolean {
 function damaged(view: FeatureView, key: string, found: string): Failure {
   return new Failure(
     'ONLINE_DAMAGED',
-    `The key ${key} of the online store cannot be read as a row of ${view.name}, because ${found}: another program has written to it. Restore its newest offline row with "millrace rebuild ${view.name}".`,
+    text`The key ${key} of the online store cannot be read as a row of ${safe(view.name)}, because ${safe(found)}: another program has written to it. Restore its newest offline row with "${command(`millrace rebuild ${view.name}`)}".`,
     { view: view.name },
   );
 }

@@ -1,6 +1,7 @@
 // What a Postgres error means to us, decided once, here (DESIGN 9: a failure is classified where it happens).
 
-import { Failure, type FailureCode, messageOf } from '../core/failure.ts';
+import { Failure, type FailureCode, messageOf, wordsOf } from '../core/failure.ts';
+import { safe, text } from '../core/message.ts';
 
 /** Which of our codes a server's errors become; a source and the offline store have different ones. */
 export type PostgresRole = {
@@ -45,7 +46,7 @@ export function statementFailure(thrown: unknown, { label, unavailable }: Postgr
   const why = 'it is slow, or something holds what is asked for';
   return new Failure(
     unavailable,
-    `${label} ended a statement (${messageOf(thrown)}): ${why}; try it again.`,
+    text`${safe(label)} ended a statement (${wordsOf(thrown)}): ${safe(why)}; try it again.`,
     {},
     thrown,
   );
@@ -55,20 +56,37 @@ export function statementFailure(thrown: unknown, { label, unavailable }: Postgr
 export function connectionFailure(thrown: unknown, role: PostgresRole): Failure | null {
   if (thrown instanceof Failure) return thrown;
   const code = codeOf(thrown);
-  const detail = messageOf(thrown instanceof AggregateError ? (thrown.errors[0] ?? thrown) : thrown);
+  const first: unknown = thrown instanceof AggregateError ? (thrown.errors[0] ?? thrown) : thrown;
+  const detail = messageOf(first);
+  const words = wordsOf(first);
   if (LOGIN.test(code) && role.login !== undefined) {
     const what = 'the password was read from its file just now; it is read again for the next attempt';
-    return new Failure(role.login, `${role.label} refused us: ${detail}; ${what}.`, { sqlstate: code }, thrown);
+    return new Failure(
+      role.login,
+      text`${safe(role.label)} refused us: ${words}; ${safe(what)}.`,
+      { sqlstate: code },
+      thrown,
+    );
   }
   if (DENIED.test(code) || TLS.test(code) || (code === '' && DRIVER_DENIED.test(detail))) {
-    return new Failure(role.denied, `${role.label} refused us: ${detail}`, { sqlstate: code }, thrown);
+    return new Failure(role.denied, text`${safe(role.label)} refused us: ${words}`, { sqlstate: code }, thrown);
   }
   const timeout = TIMEOUTS[code];
   if (timeout !== undefined) {
-    return new Failure(role.unavailable, `${role.label} ${timeout} (${detail}).`, { sqlstate: code }, thrown);
+    return new Failure(
+      role.unavailable,
+      text`${safe(role.label)} ${safe(timeout)} (${words}).`,
+      { sqlstate: code },
+      thrown,
+    );
   }
   if (UNAVAILABLE.test(code) || NETWORK.test(code) || (code === '' && DRIVER.test(detail))) {
-    return new Failure(role.unavailable, `${role.label} does not answer: ${detail}`, { sqlstate: code }, thrown);
+    return new Failure(
+      role.unavailable,
+      text`${safe(role.label)} does not answer: ${words}`,
+      { sqlstate: code },
+      thrown,
+    );
   }
   return null;
 }

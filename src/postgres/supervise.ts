@@ -8,6 +8,7 @@
 import type pg from 'pg';
 import type { Clock } from '../core/clock.ts';
 import { Failure } from '../core/failure.ts';
+import { safe, text } from '../core/message.ts';
 import { type Backend, type BackendState, type Backends, introduce } from './backends.ts';
 import { codeOf, type PostgresRole } from './failure.ts';
 import { awaitsServer, destroyWire, isEnding, wireProgress } from './wire.ts';
@@ -167,6 +168,6 @@ function dropClosing(one: Watched, now: number): void {
 function lost({ role }: SuperviseOptions, silentMs: number): Failure {
   return new Failure(
     role.unavailable,
-    `${role.label} has not answered for ${Math.round(silentMs / 1_000)} s on a connection that is open, and is not at work for it: the connection was closed.`,
+    text`${safe(role.label)} has not answered for ${safe(Math.round(silentMs / 1_000))} s on a connection that is open, and is not at work for it: the connection was closed.`,
   );
 }

@@ -3,7 +3,8 @@
 
 import { checkServerIdentity } from 'node:tls';
 import type pg from 'pg';
-import { Failure, messageOf } from '../core/failure.ts';
+import { Failure, wordsOf } from '../core/failure.ts';
+import { safe, text } from '../core/message.ts';
 import { readTlsFiles } from '../core/tls-files.ts';
 import { type ServerAddress, type ServerTls, serverAddress } from '../definition/connections/server-url.ts';
 import type { PostgresRole } from './failure.ts';
@@ -13,7 +14,7 @@ export function postgresAddress(url: string, { label }: PostgresRole): ServerAdd
   const address = serverAddress(url, label);
   if (address !== null) return address;
   const what = 'its URL is of another kind; postgres://user@host/database is expected';
-  throw new Failure('DEFINITION_INVALID', `${label}: ${what}.`);
+  throw new Failure('DEFINITION_INVALID', text`${safe(label)}: ${safe(what)}.`);
 }
 
 /** What the driver is opened with; what the URL leaves out is the driver's to choose. */
@@ -39,6 +40,6 @@ export async function tlsConfig(tls: ServerTls, { label, denied }: PostgresRole)
       ...(await readTlsFiles(tls.files)),
     };
   } catch (error) {
-    throw new Failure(denied, `${label} cannot be reached over TLS: ${messageOf(error)}.`, {}, error);
+    throw new Failure(denied, text`${safe(label)} cannot be reached over TLS: ${wordsOf(error)}.`, {}, error);
   }
 }

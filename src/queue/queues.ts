@@ -7,6 +7,7 @@ import { once } from 'node:events';
 import { type QueueOptions as BullOptions, type JobsOptions, Queue } from 'bullmq';
 import type { Clock } from '../core/clock.ts';
 import { Failure } from '../core/failure.ts';
+import { safe, text } from '../core/message.ts';
 import { withoutSecrets } from '../core/url.ts';
 import { type RedisRole, redisFailure } from '../redis/failure.ts';
 import { openQueueConnection, type QueueConnection } from '../redis/queue-connection.ts';
@@ -108,7 +109,7 @@ async function withDeadline<T>(
   work: (connection: QueueConnection) => Promise<T>,
 ): Promise<T> {
   const { promise: late, reject } = Promise.withResolvers<never>();
-  const sentence = `${role.label} has not answered for ${deadlineMs / 1_000} s.`;
+  const sentence = text`${safe(role.label)} has not answered for ${safe(deadlineMs / 1_000)} s.`;
   using _deadline = clock.after(deadlineMs, () => {
     reject(new Failure('QUEUE_UNAVAILABLE', sentence));
     // A silent connection may stay so for ever: the next exchange gets a new one.

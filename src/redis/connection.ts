@@ -8,6 +8,7 @@
 import type { Redis as Client } from 'ioredis';
 import type { Clock } from '../core/clock.ts';
 import { Failure } from '../core/failure.ts';
+import { safe, text } from '../core/message.ts';
 import { withoutSecrets } from '../core/url.ts';
 import { isWorthReconnecting, type RedisRole, redisFailure } from './failure.ts';
 import { type Connection, keepConnected, type RedisOptions } from './keep-connected.ts';
@@ -91,7 +92,7 @@ async function withDeadline<T>(
 }
 
 function silent(role: RedisRole, deadlineMs: number): Failure {
-  return new Failure(role.unavailable, `${role.label} has not answered for ${deadlineMs / 1_000} s.`);
+  return new Failure(role.unavailable, text`${safe(role.label)} has not answered for ${safe(deadlineMs / 1_000)} s.`);
 }
 
 async function together(client: Client, commands: readonly RedisCommand[]): Promise<RedisReply[]> {

@@ -4,7 +4,8 @@
 // loading, read-only) passes, and the same batch may be sent again later. One that refuses our password or permission is
 // not: nothing changes until an operator changes it.
 
-import { Failure, type FailureCode, messageOf } from '../core/failure.ts';
+import { Failure, type FailureCode, isNetworkError, messageOf } from '../core/failure.ts';
+import { safe, text, value } from '../core/message.ts';
 
 /** Whose server it is: `The online store (redis://cache:6379)`, the start of the sentence, and its code. */
 export type RedisRole = { readonly label: string; readonly unavailable: FailureCode; readonly denied: FailureCode };
@@ -28,17 +29,18 @@ export function isWorthReconnecting(thrown: unknown): boolean {
 export function redisFailure(thrown: unknown, role: RedisRole): Failure {
   if (thrown instanceof Failure) return thrown;
   const detail = detailOf(thrown);
+  const words = isNetworkError(thrown) || UNCONNECTED.test(messageOf(thrown)) ? safe(detail) : value(detail);
   if (isReply(thrown) && DENIED.test(detail)) {
     return new Failure(
       role.denied,
-      `${role.label} refused us: ${detail}. Check user, password and permissions.`,
+      text`${safe(role.label)} refused us: ${words}. Check user, password and permissions.`,
       {},
       thrown,
     );
   }
   const verb = isReply(thrown) ? 'answered with an error' : 'does not answer';
   const facts = isReply(thrown) && detail.startsWith('WRONGTYPE') ? { [WRONG_TYPE]: true } : {};
-  return new Failure(role.unavailable, `${role.label} ${verb}: ${detail}.`, facts, thrown);
+  return new Failure(role.unavailable, text`${safe(role.label)} ${safe(verb)}: ${words}.`, facts, thrown);
 }
 
 function isReply(thrown: unknown): boolean {

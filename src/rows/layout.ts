@@ -1,6 +1,7 @@
 // Which column of a query is which column of a view, decided before any row is read (DESIGN 3).
 
 import { Failure } from '../core/failure.ts';
+import { joined, type Message, safe, text } from '../core/message.ts';
 import type { Feature, FeatureType, FeatureView } from '../definition/view.ts';
 import type { Column, ColumnType } from './batch.ts';
 
@@ -50,7 +51,7 @@ export function requireColumns(view: FeatureView, columns: readonly Column[]): R
   const wanted = wantedColumns(view);
   const problems = [
     ...[...wanted].flatMap(([name, types]) => problemOf(view, name, types, columns)),
-    ...columns.filter(({ name }) => !wanted.has(name)).map(({ name }) => `${JSON.stringify(name)} is not expected`),
+    ...columns.filter(({ name }) => !wanted.has(name)).map(({ name }) => text`${JSON.stringify(name)} is not expected`),
   ];
   if (problems.length > 0) throw shapeFailure(view, columns, problems);
   const placed = new Map(columns.map((column, index) => [column.name, { ...column, index }]));
@@ -82,23 +83,22 @@ function problemOf(
   name: string,
   types: readonly ColumnType[],
   columns: readonly Column[],
-): string[] {
+): Message[] {
   const found = columns.filter((column) => column.name === name);
   const [column] = found;
-  if (column === undefined) return name === 'tie_break' ? [] : [`${name} is missing`];
-  if (found.length > 1) return [`${name} occurs ${found.length} times`];
+  if (column === undefined) return name === 'tie_break' ? [] : [text`${safe(name)} is missing`];
+  if (found.length > 1) return [text`${safe(name)} occurs ${safe(found.length)} times`];
   if (types.includes(column.type)) return [];
   const hint = column.type === 'text' && view.files !== null ? ` (name it under types, or cast it in the query)` : '';
-  return [`${name} is ${column.nativeType} where ${oneOf(types)} is expected${hint}`];
+  return [text`${safe(name)} is ${safe(column.nativeType)} where ${safe(oneOf(types))} is expected${safe(hint)}`];
 }
 
-function shapeFailure(view: FeatureView, columns: readonly Column[], problems: readonly string[]): Failure {
+function shapeFailure(view: FeatureView, columns: readonly Column[], problems: readonly Message[]): Failure {
   const found = columns.map(({ name, nativeType }) => `${JSON.stringify(name)} ${nativeType}`).join(', ');
   const expected = ['entity_id', 'timestamp', ...view.features.map(({ column }) => column)].join(', ');
   return new Failure(
     'SOURCE_SHAPE',
-    `View ${view.name}: ${problems.join('; ')}. Found the columns ${found === '' ? '(none)' : found}; ` +
-      `expected are ${expected} and, if wanted, tie_break.`,
+    text`View ${safe(view.name)}: ${joined(problems, '; ')}. Found the columns ${found === '' ? safe('(none)') : found}; expected are ${safe(expected)} and, if wanted, tie_break.`,
     { view: view.name },
   );
 }

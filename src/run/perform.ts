@@ -1,8 +1,9 @@
 // A run, from whatever stage its row names to its end: the one place that knows what a thrown failure means for it.
 
 import type { Clock } from '../core/clock.ts';
-import { FAILURES, Failure, isRetryable, messageOf } from '../core/failure.ts';
+import { FAILURES, Failure, isRetryable, wordsOf } from '../core/failure.ts';
 import type { Log } from '../core/log.ts';
+import { safe, text } from '../core/message.ts';
 import type { Random } from '../core/random.ts';
 import type { Database } from '../postgres/database.ts';
 import { releaseRun, renewLease } from '../state/runs/claim.ts';
@@ -36,7 +37,10 @@ export class Shutdown extends Error {
 export async function performRun(engine: RunEngine, runId: number, signal: AbortSignal): Promise<Outcome<Run>> {
   const found = await findRun(engine.database, runId);
   if (found === null) {
-    return { kind: 'discarded', failure: new Failure('NOT_FOUND', `There is no run ${runId}.`, { run: runId }) };
+    return {
+      kind: 'discarded',
+      failure: new Failure('NOT_FOUND', text`There is no run ${safe(runId)}.`, { run: runId }),
+    };
   }
   let run: Run;
   try {
@@ -124,7 +128,7 @@ function limitTime(engine: RunEngine, run: Run): Watch {
   const late = new AbortController();
   const failure = new Failure(
     'RUN_TIMEOUT',
-    `Run ${run.id} of ${run.view.name} took longer than its timeout of ${run.options.timeoutMs / 1_000} s: raise "timeout" in its job, or make its span smaller.`,
+    text`Run ${safe(run.id)} of ${safe(run.view.name)} took longer than its timeout of ${safe(run.options.timeoutMs / 1_000)} s: raise "timeout" in its job, or make its span smaller.`,
     { run: run.id },
   );
   // Attempts and timeout end at commit.
@@ -172,13 +176,13 @@ function failureOf(engine: RunEngine, run: Run, thrown: unknown): Failure {
   if (run.view.redacted) {
     return new Failure(
       'BUG',
-      `Run ${run.id} of ${run.view.name} met a defect of Millrace; what it says may quote values, and the view is redacted.`,
+      text`Run ${safe(run.id)} of ${safe(run.view.name)} met a defect of Millrace; what it says may quote values, and the view is redacted.`,
       { run: run.id },
     );
   }
   return new Failure(
     'BUG',
-    `Run ${run.id} of ${run.view.name} met a defect of Millrace: ${messageOf(thrown)}.`,
+    text`Run ${safe(run.id)} of ${safe(run.view.name)} met a defect of Millrace: ${wordsOf(thrown)}.`,
     { run: run.id },
     thrown,
   );

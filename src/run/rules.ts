@@ -1,6 +1,7 @@
 // The rules that a run as a whole must keep before its rows are stored (DESIGN 7): pure.
 
 import { Failure } from '../core/failure.ts';
+import { command, safe, text } from '../core/message.ts';
 import type { FeatureView } from '../definition/view.ts';
 import type { Profile } from '../offline/profile.ts';
 import type { Removal } from '../offline/removals.ts';
@@ -35,7 +36,7 @@ function acceptedNone({ id, view, counts }: Run): Failure | null {
   const rows = counts.read === 1 ? 'The only row' : `All ${counts.read} rows`;
   return new Failure(
     'ROWS_REFUSED',
-    `${rows} of ${view.name} ${counts.read === 1 ? 'was' : 'were'} refused (${reasonsOf(counts)}): look at ${counts.read === 1 ? 'it' : 'them'} with "millrace quarantine ${view.name}", then fix the source or the query.`,
+    text`${safe(rows)} of ${safe(view.name)} ${safe(counts.read === 1 ? 'was' : 'were')} refused (${safe(reasonsOf(counts))}): look at ${safe(counts.read === 1 ? 'it' : 'them')} with "${command(`millrace quarantine ${view.name}`)}", then fix the source or the query.`,
     { run: id, read: counts.read, refused: counts.refused },
   );
 }
@@ -45,7 +46,7 @@ function refusedTooMany({ id, view, counts }: Run): Failure | null {
   if (counts.refused <= ROWS_TOLERATED || share <= view.refusedMax) return null;
   return new Failure(
     'ROWS_REFUSED',
-    `Of ${counts.read} rows of ${view.name} ${counts.refused} (${percent(share)}) were refused (${reasonsOf(counts)}), and refused_max is ${percent(view.refusedMax)}: look at them with "millrace quarantine ${view.name}", then fix the query or raise refused_max.`,
+    text`Of ${safe(counts.read)} rows of ${safe(view.name)} ${safe(counts.refused)} (${safe(percent(share))}) were refused (${safe(reasonsOf(counts))}), and refused_max is ${safe(percent(view.refusedMax))}: look at them with "${command(`millrace quarantine ${view.name}`)}", then fix the query or raise refused_max.`,
     { run: id, read: counts.read, refused: counts.refused },
   );
 }
@@ -61,7 +62,7 @@ function tooFewRows({ id, view, counts }: Run): Failure | null {
   if (counts.accepted >= view.rowsMin) return null;
   return new Failure(
     'CHECK_FAILED',
-    `${view.name} yielded ${counts.accepted} good rows, and its rows_min is ${view.rowsMin}.`,
+    text`${safe(view.name)} yielded ${safe(counts.accepted)} good rows, and its rows_min is ${safe(view.rowsMin)}.`,
     { run: id, accepted: counts.accepted },
   );
 }
@@ -71,7 +72,7 @@ function duplicatesTooMany({ id, view, counts }: Run, duplicates: number): Failu
   if (view.duplicatesMax === undefined || share <= view.duplicatesMax) return null;
   return new Failure(
     'CHECK_FAILED',
-    `Of ${counts.accepted} rows of ${view.name} ${duplicates} (${percent(share)}) have the entity and time of another one, and duplicates_max is ${percent(view.duplicatesMax)}: only one row per entity and time is stored, so make the query yield one, or raise duplicates_max.`,
+    text`Of ${safe(counts.accepted)} rows of ${safe(view.name)} ${safe(duplicates)} (${safe(percent(share))}) have the entity and time of another one, and duplicates_max is ${safe(percent(view.duplicatesMax))}: only one row per entity and time is stored, so make the query yield one, or raise duplicates_max.`,
     { run: id, accepted: counts.accepted, duplicates },
   );
 }
@@ -81,7 +82,7 @@ export function requireRowsMax({ id, view }: Run, read: number): void {
   if (view.rowsMax === undefined || read <= view.rowsMax) return;
   throw new Failure(
     'CHECK_FAILED',
-    `Run ${id} of ${view.name} read more than ${view.rowsMax} rows, which is its rows_max, and stopped: check the query, let one run cover less (a smaller interval in the view, or --chunk of a backfill), or raise rows_max.`,
+    text`Run ${safe(id)} of ${safe(view.name)} read more than ${safe(view.rowsMax)} rows, which is its rows_max, and stopped: check the query, let one run cover less (a smaller interval in the view, or --chunk of a backfill), or raise rows_max.`,
     { run: id, view: view.name },
   );
 }
@@ -93,19 +94,23 @@ function badFeature({ id, view, counts }: Run, profile: Profile): Failure | null
     const nullShare = seen.nulls / Math.max(1, counts.accepted);
     const broken = [
       feature.nullsMax !== null && nullShare > feature.nullsMax
-        ? `${percent(nullShare)} of its values are null, and nulls_max is ${percent(feature.nullsMax)}`
+        ? text`${safe(percent(nullShare))} of its values are null, and nulls_max is ${safe(percent(feature.nullsMax))}`
         : null,
       feature.min !== null && seen.min !== null && Number(seen.min) < feature.min
-        ? `its least value is ${shown(view, seen.min)}, and min is ${feature.min}`
+        ? text`its least value is ${shown(view, seen.min)}, and min is ${safe(feature.min)}`
         : null,
       feature.max !== null && seen.max !== null && Number(seen.max) > feature.max
-        ? `its greatest value is ${shown(view, seen.max)}, and max is ${feature.max}`
+        ? text`its greatest value is ${shown(view, seen.max)}, and max is ${safe(feature.max)}`
         : null,
     ].find((sentence) => sentence !== null);
     if (broken != null) {
-      return new Failure('CHECK_FAILED', `Feature ${feature.name} of ${view.name} fails its check: ${broken}.`, {
-        run: id,
-      });
+      return new Failure(
+        'CHECK_FAILED',
+        text`Feature ${safe(feature.name)} of ${safe(view.name)} fails its check: ${broken}.`,
+        {
+          run: id,
+        },
+      );
     }
   }
   return null;
@@ -121,7 +126,7 @@ function refusedWithoutKey({ id, view, counts, options }: Run, { withoutKey, rem
   if (options.allowRemovals || withoutKey === 0 || removed === 0 || share <= view.refusedMax) return null;
   return new Failure(
     'ROWS_REFUSED',
-    `Of ${counts.read} rows of ${view.name} ${counts.refused} (${percent(share)}) were refused (${reasonsOf(counts)}). In ${withoutKey} of them the entity or the time cannot be read, so they may be new versions of the ${removed} stored rows that would be removed: fix the source or the query, or, if the rows should go, run "millrace retry ${id} --allow-removals".`,
+    text`Of ${safe(counts.read)} rows of ${safe(view.name)} ${safe(counts.refused)} (${safe(percent(share))}) were refused (${safe(reasonsOf(counts))}). In ${safe(withoutKey)} of them the entity or the time cannot be read, so they may be new versions of the ${safe(removed)} stored rows that would be removed: fix the source or the query, or, if the rows should go, run "${command(`millrace retry ${id} --allow-removals`)}".`,
     { run: id, read: counts.read, refused: counts.refused, removed },
   );
 }
@@ -133,7 +138,7 @@ function keptOutdated({ id, view }: Run, { outdated }: RemovalBy): Failure | nul
     outdated === 1 ? ['1 row was', 'value', 'it', 'it'] : [`${outdated} rows were`, 'values', 'they', 'them'];
   return new Failure(
     'ROWS_REFUSED',
-    `${rows} refused whose stored ${values} the edit of ${view.name} has made wrong, so ${they} cannot be kept: look at ${it} with "millrace quarantine ${view.name}", then fix the source, or leave ${it} out in the query.`,
+    text`${safe(rows)} refused whose stored ${safe(values)} the edit of ${safe(view.name)} has made wrong, so ${safe(they)} cannot be kept: look at ${safe(it)} with "${command(`millrace quarantine ${view.name}`)}", then fix the source, or leave ${safe(it)} out in the query.`,
     { run: id, outdated },
   );
 }
@@ -143,7 +148,7 @@ function removedTooMany(run: Run, { stored, removed }: RemovalBy): Failure | nul
   if (run.options.allowRemovals || removed <= ROWS_TOLERATED || share <= run.view.removedMax) return null;
   return new Failure(
     'CHECK_FAILED',
-    `The source of ${run.view.name} no longer has ${removed} of the ${stored} rows stored for this span (${percent(share)}), and removed_max is ${percent(run.view.removedMax)}: if they should go, run "millrace retry ${run.id} --allow-removals".`,
+    text`The source of ${safe(run.view.name)} no longer has ${safe(removed)} of the ${safe(stored)} rows stored for this span (${safe(percent(share))}), and removed_max is ${safe(percent(run.view.removedMax))}: if they should go, run "${command(`millrace retry ${run.id} --allow-removals`)}".`,
     { run: run.id, stored, removed },
   );
 }

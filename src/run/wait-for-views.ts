@@ -2,6 +2,7 @@
 
 import { Failure } from '../core/failure.ts';
 import { formatInterval, type Interval } from '../core/interval.ts';
+import { safe, text } from '../core/message.ts';
 import type { Database } from '../postgres/database.ts';
 import { type EarlierView, earlierViews, recordWaiting } from '../state/planning/earlier-views.ts';
 import type { Run } from '../state/runs/run.ts';
@@ -38,7 +39,7 @@ export async function requireEarlierViews(database: Database, run: Run): Promise
   if (gone === undefined) return;
   throw new Failure(
     'DEFINITION_INVALID',
-    `${run.view.name} comes after "${gone.name}", which is no view any more: bring that view back, or take its name out of \`after\`; then retry run ${run.id}.`,
+    text`${safe(run.view.name)} comes after "${safe(gone.name)}", which is no view any more: bring that view back, or take its name out of \`after\`; then retry run ${safe(run.id)}.`,
     { view: run.view.name, run: run.id },
   );
 }

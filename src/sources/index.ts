@@ -1,6 +1,7 @@
 // Opens any kind of source (kinds.ts lists them).
 
 import { Failure } from '../core/failure.ts';
+import { safe, text } from '../core/message.ts';
 import * as kinds from './kinds.ts';
 import type { Source, SourceKind, SourceOptions } from './source.ts';
 
@@ -14,7 +15,7 @@ export function openSource(options: SourceOptions): Source {
   const known = SOURCE_KINDS.flatMap(({ schemes }) => schemes.map((each) => `${each}:`)).join(', ');
   throw new Failure(
     'DEFINITION_INVALID',
-    `Source ${options.name} has a URL of the scheme ${JSON.stringify(scheme)}, which is none of ${known}.`,
+    text`Source ${safe(options.name)} has a URL of the scheme ${safe(JSON.stringify(scheme))}, which is none of ${safe(known)}.`,
     { source: options.name },
   );
 }

@@ -2,6 +2,7 @@
 
 import { Failure } from '../core/failure.ts';
 import type { EpochMs } from '../core/instant.ts';
+import { safe, text } from '../core/message.ts';
 import { piecesOf, type SqlDialect } from '../definition/query/sql-text.ts';
 import { parseTemplate, renderTemplate } from '../definition/query/template.ts';
 import type { FeatureView } from '../definition/view.ts';
@@ -18,8 +19,7 @@ export function requireQuery({ name, source, query, files }: FeatureView, kind: 
   const found = files === null ? 'has no query' : 'names files';
   throw new Failure(
     'DEFINITION_INVALID',
-    `View ${name} ${found}, but its source ${source} is of kind ${kind}, which runs a query over its own tables: ` +
-      'write `query` and no `files`, or name a source of files.',
+    text`View ${safe(name)} ${safe(found)}, but its source ${safe(source)} is of kind ${safe(kind)}, which runs a query over its own tables: write \`query\` and no \`files\`, or name a source of files.`,
     { view: name, source },
   );
 }

@@ -2,6 +2,7 @@
 
 import { readdir, readFile } from 'node:fs/promises';
 import { Failure } from '../core/failure.ts';
+import { safe, text } from '../core/message.ts';
 import type { Database } from '../postgres/database.ts';
 import type { Session } from '../postgres/session.ts';
 
@@ -47,7 +48,7 @@ export async function requireKnownMigrations(database: Database | Session): Prom
   if (unknown === undefined) return;
   throw new Failure(
     'OFFLINE_DENIED',
-    `The tables of this database are of a newer release of Millrace (its migration ${unknown} is not known here): start that release, or a newer one, instead of this.`,
+    text`The tables of this database are of a newer release of Millrace (its migration ${safe(unknown)} is not known here): start that release, or a newer one, instead of this.`,
     { migration: unknown },
   );
 }
@@ -82,6 +83,6 @@ async function requireServer(session: Session): Promise<void> {
   if (Number(server?.number) >= OLDEST_SERVER) return;
   throw new Failure(
     'OFFLINE_DENIED',
-    `The offline store is Postgres ${server?.version}, and Millrace needs 15 or newer: move it to a newer server.`,
+    text`The offline store is Postgres ${safe(server?.version ?? '?')}, and Millrace needs 15 or newer: move it to a newer server.`,
   );
 }

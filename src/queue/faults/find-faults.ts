@@ -3,6 +3,7 @@
 
 import type { Queue } from 'bullmq';
 import { Failure } from '../../core/failure.ts';
+import { text } from '../../core/message.ts';
 import type { QueueFault } from '../../state/queue-faults.ts';
 import type { Queues } from '../queues.ts';
 
@@ -96,7 +97,8 @@ async function replies(queues: Queues, commands: readonly (readonly string[])[])
   if (commands.length === 0) return [];
   const results = await queues.exchange((connection) => connection.pipeline(commands.map((one) => [...one])).exec());
   return (results ?? []).map(([error, reply]) => {
-    if (error !== null) throw new Failure('QUEUE_UNAVAILABLE', `The queue answered with an error: ${error.message}.`);
+    if (error !== null)
+      throw new Failure('QUEUE_UNAVAILABLE', text`The queue answered with an error: ${error.message}.`);
     return reply;
   });
 }

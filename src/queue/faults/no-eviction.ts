@@ -1,6 +1,7 @@
 // The queue's Redis must keep what it is given, however full it is.
 
 import { Failure } from '../../core/failure.ts';
+import { safe, text } from '../../core/message.ts';
 import { withoutSecrets } from '../../core/url.ts';
 import type { QueueConnection } from '../../redis/queue-connection.ts';
 
@@ -14,7 +15,7 @@ export async function requireNoEviction(exchange: Exchange, queueUrl: string): P
   if (policy === 'noeviction') return;
   throw new Failure(
     'QUEUE_UNSAFE',
-    `The Redis of the queue (${withoutSecrets(queueUrl)}) has "maxmemory-policy ${policy}", under which it silently drops jobs and schedules when its memory is full: set "maxmemory-policy noeviction", or give the queue a Redis of its own.`,
+    text`The Redis of the queue (${safe(withoutSecrets(queueUrl))}) has "maxmemory-policy ${safe(policy)}", under which it silently drops jobs and schedules when its memory is full: set "maxmemory-policy noeviction", or give the queue a Redis of its own.`,
     { policy },
   );
 }

@@ -3,6 +3,7 @@
 import type { Clock } from '../../core/clock.ts';
 import { Failure } from '../../core/failure.ts';
 import { type EpochMs, epochMsOf } from '../../core/instant.ts';
+import { safe, text } from '../../core/message.ts';
 import type { Database } from '../../postgres/database.ts';
 import { requireKnownMigrations } from '../../state/migrate.ts';
 import type { Queues } from '../queues.ts';
@@ -66,7 +67,7 @@ function skewed(name: string, aheadMs: number, maxMs: number): Failure {
   const apart = `${(Math.abs(aheadMs) / 1_000).toFixed(1)} s ${aheadMs > 0 ? 'ahead of' : 'behind'}`;
   return new Failure(
     'CLOCK_SKEW',
-    `The clock of ${name} is ${apart} the clock of this machine, and more than ${maxMs / 1_000} s makes runs late or early: let NTP set both.`,
+    text`The clock of ${safe(name)} is ${safe(apart)} the clock of this machine, and more than ${safe(maxMs / 1_000)} s makes runs late or early: let NTP set both.`,
     { aheadMs: Math.round(aheadMs) },
   );
 }

@@ -3,6 +3,7 @@
 
 import type { Clock } from '../../core/clock.ts';
 import { Failure } from '../../core/failure.ts';
+import { safe, text } from '../../core/message.ts';
 import type { Taker } from '../delivery/take-jobs.ts';
 import type { Queues } from '../queues.ts';
 import { repeatedly } from '../repeat.ts';
@@ -62,7 +63,7 @@ async function isIdleThoughJobsWait(
 function silent({ queue }: Watched, milliseconds: number): Failure {
   return new Failure(
     'QUEUE_UNAVAILABLE',
-    `This worker has taken nothing for ${Math.round(milliseconds / 1_000)} s although jobs wait in queue "${queue.name}" and Redis answers: it ends, so that it is started again.`,
+    text`This worker has taken nothing for ${safe(Math.round(milliseconds / 1_000))} s although jobs wait in queue "${safe(queue.name)}" and Redis answers: it ends, so that it is started again.`,
     { queue: queue.name },
   );
 }

@@ -2,6 +2,7 @@
 
 import type { JobSchedulerJson } from 'bullmq';
 import { Failure } from '../../core/failure.ts';
+import { safe, text } from '../../core/message.ts';
 import { plainCron } from '../../definition/cron/cron-plain.ts';
 import type { Job } from '../../definition/job.ts';
 import type { TickJob } from '../delivery/job-data.ts';
@@ -41,7 +42,7 @@ export async function upsert(queues: Queues, job: Job): Promise<void> {
   if (added !== undefined) return;
   throw new Failure(
     'DEFINITION_INVALID',
-    `Job ${job.name} has no next tick: "${job.cron}" in ${job.timezone} cannot be computed; choose another time of day, or timezone UTC.`,
+    text`Job ${safe(job.name)} has no next tick: "${safe(job.cron)}" in ${safe(job.timezone)} cannot be computed; choose another time of day, or timezone UTC.`,
     { job: job.name },
   );
 }

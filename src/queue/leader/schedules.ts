@@ -5,9 +5,10 @@
 // of the lost job is still there. So a schedule is whole only if its next job is, and a broken one is made anew.
 
 import type { Clock } from '../../core/clock.ts';
-import { Failure, messageOf } from '../../core/failure.ts';
+import { Failure, wordsOf } from '../../core/failure.ts';
 import type { EpochMs } from '../../core/instant.ts';
 import type { Log } from '../../core/log.ts';
+import { joined, safe, text } from '../../core/message.ts';
 import { plainCron } from '../../definition/cron/cron-plain.ts';
 import type { Job } from '../../definition/job.ts';
 import type { Queues } from '../queues.ts';
@@ -79,9 +80,9 @@ export async function matchSchedules(options: SchedulesOptions, jobs: readonly J
 
 function severalOf(failures: readonly unknown[]): Failure {
   const first = failures.find((failure) => failure instanceof Failure);
-  const sentences = failures.slice(0, TOLD_MAX).map(messageOf);
+  const sentences = failures.slice(0, TOLD_MAX).map(wordsOf);
   const more = failures.length > TOLD_MAX ? ` And ${failures.length - TOLD_MAX} more like these.` : '';
-  return new Failure(first?.code ?? 'BUG', `${sentences.join(' ')}${more}`, {}, failures[0]);
+  return new Failure(first?.code ?? 'BUG', text`${joined(sentences, ' ')}${safe(more)}`, {}, failures[0]);
 }
 
 const TOLD_MAX = 10;

@@ -1,6 +1,7 @@
 // claim: the run becomes ours, or it is left alone.
 
 import { Failure } from '../../core/failure.ts';
+import { safe, text } from '../../core/message.ts';
 import type { Database } from '../../postgres/database.ts';
 import { type ClaimRefusal, claimRun } from '../../state/runs/claim.ts';
 import { closeSuperseded } from '../../state/runs/close.ts';
@@ -49,7 +50,7 @@ export function claimStage({ database, newOwner, leaseMs, earlierViewsDelayMs }:
 export function attemptsSpent(run: Run): Failure {
   return new Failure(
     'ATTEMPTS_SPENT',
-    `Run ${run.id} of ${run.view.name} was begun ${run.attempt - 1} times and its worker died each time: look at the workers' memory and logs before trying it again.`,
+    text`Run ${safe(run.id)} of ${safe(run.view.name)} was begun ${safe(run.attempt - 1)} times and its worker died each time: look at the workers' memory and logs before trying it again.`,
     { run: run.id, attempts: run.attempt - 1 },
   );
 }

@@ -1,6 +1,7 @@
 // commit: one transaction makes the rows, the coverage and the run's state true together, or not at all.
 
 import { Failure } from '../../core/failure.ts';
+import { safe, text } from '../../core/message.ts';
 import { replaceRange } from '../../offline/replace.ts';
 import type { Database } from '../../postgres/database.ts';
 import type { Session } from '../../postgres/session.ts';
@@ -100,5 +101,7 @@ function balanced(run: Run, counts: RunCounts): RunCounts {
   ) {
     return counts;
   }
-  throw new Failure('BUG', `The counts of run ${run.id} do not add up: ${JSON.stringify(counts)}.`, { run: run.id });
+  throw new Failure('BUG', text`The counts of run ${safe(run.id)} do not add up: ${safe(JSON.stringify(counts))}.`, {
+    run: run.id,
+  });
 }

@@ -1,6 +1,7 @@
 // stage: the source's rows, checked, into staging tables of this attempt.
 
 import { Failure } from '../../core/failure.ts';
+import { safe, text } from '../../core/message.ts';
 import { rangeOfRun } from '../../offline/replace.ts';
 import { createStaging, fillStaging, plainStagingColumns, refusedTable, stagingTable } from '../../offline/staging.ts';
 import type { Database } from '../../postgres/database.ts';
@@ -156,7 +157,7 @@ async function readBefore(database: Database, run: Run): Promise<Pick<Extraction
 async function requireNothingOpen(source: Source, extraction: Extraction, signal: AbortSignal): Promise<void> {
   const { name, source: connection } = extraction.view;
   if (source.mustWait === undefined) {
-    const what = `View ${name} says safe_bound, and its source ${connection} is no Postgres, which alone says what is open.`;
+    const what = text`View ${safe(name)} says safe_bound, and its source ${safe(connection)} is no Postgres, which alone says what is open.`;
     throw new Failure('DEFINITION_INVALID', what, { view: name });
   }
   const why = await source.mustWait(extraction, signal);

@@ -5,7 +5,8 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { pipeline, type Readable, type Transform } from 'node:stream';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
-import { messageOf } from '../../core/failure.ts';
+import { wordsOf } from '../../core/failure.ts';
+import { safe, text } from '../../core/message.ts';
 import type { SourceLimits } from '../../definition/config.ts';
 import { FileProblem } from './file-problem.ts';
 
@@ -60,19 +61,21 @@ function requireText(chunk: Buffer, isUnpacked: boolean): void {
   if (kind === undefined) return;
   const remedy = kind.ending === null ? 'text in UTF-8 is expected' : `its name would have to end with ${kind.ending}`;
   throw new FileProblem(
-    isUnpacked ? `what comes out of it is ${kind.is}; text is expected` : `it is ${kind.is}; ${remedy}`,
+    isUnpacked
+      ? text`what comes out of it is ${safe(kind.is)}; text is expected`
+      : text`it is ${safe(kind.is)}; ${safe(remedy)}`,
   );
 }
 
 /** Nothing for a file of at most `file_rows_max`. @throws FileProblem. */
 export function requireRows(rows: number, { fileRowsMax }: FileLimits): void {
   if (rows <= fileRowsMax) return;
-  throw new FileProblem(`it holds more than ${fileRowsMax} rows (file_rows_max of its source)`);
+  throw new FileProblem(text`it holds more than ${safe(fileRowsMax)} rows (file_rows_max of its source)`);
 }
 
 function tooDense({ decompressionRatioMax }: FileLimits): FileProblem {
   const limit = `${decompressionRatioMax} times its size (decompression_ratio_max of its source)`;
-  return new FileProblem(`more comes out of it than ${limit}`);
+  return new FileProblem(text`more comes out of it than ${safe(limit)}`);
 }
 
 function decompressorFor(path: string): Transform | null {
@@ -90,7 +93,7 @@ async function* decompressed(path: string, size: number, signal: AbortSignal): A
   const framesMax = FRAMES_MAX + Math.ceil(size / 65_536);
   let frames = 0;
   for (let offset = 0; offset < size; frames += 1) {
-    if (frames >= framesMax) throw new FileProblem(`it is made of more than ${framesMax} compressed parts`);
+    if (frames >= framesMax) throw new FileProblem(text`it is made of more than ${safe(framesMax)} compressed parts`);
     const decompressor = decompressorFor(path);
     if (decompressor === null) throw new RangeError(`${path} is not compressed`);
     try {
@@ -99,12 +102,12 @@ async function* decompressed(path: string, size: number, signal: AbortSignal): A
       yield* decompressor;
     } catch (error) {
       if (signal.aborted) throw signal.reason;
-      throw new FileProblem(`it is cut off or damaged (${messageOf(error)})`, { cause: error });
+      throw new FileProblem(text`it is cut off or damaged (${wordsOf(error)})`, { cause: error });
     } finally {
       decompressor.destroy();
     }
     const { bytesWritten } = decompressor as unknown as { bytesWritten: number }; // of zlib's streams; their type is internal
-    if (bytesWritten === 0) throw new FileProblem('it is cut off or damaged (data after its end)');
+    if (bytesWritten === 0) throw new FileProblem(text`it is cut off or damaged (data after its end)`);
     offset += bytesWritten;
   }
 }

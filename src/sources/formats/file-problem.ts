@@ -1,10 +1,17 @@
 // What is wrong with a whole file, where it is found: the end of a sentence that begins with the file's name.
 
 import { Failure } from '../../core/failure.ts';
+import { type Message, safe, text, textOf } from '../../core/message.ts';
 
 /** `message` goes on from `sales.csv is broken: …`. */
 export class FileProblem extends Error {
   override readonly name = 'FileProblem';
+  readonly parts: Message;
+
+  constructor(problem: Message, options: ErrorOptions = {}) {
+    super(textOf(problem), options);
+    this.parts = problem;
+  }
 }
 
 /** What `work` gives, its problem with a file as the failure of that file. @throws Failure FILE_BROKEN. */
@@ -13,15 +20,15 @@ export async function orBrokenFile<T>(name: string, work: () => Promise<T>): Pro
     return await work();
   } catch (error) {
     if (isOfSystem(error)) {
-      throw new Failure('FILE_BROKEN', `${name} cannot be read (${error.message}).`, { file: name }, error);
+      throw new Failure('FILE_BROKEN', text`${safe(name)} cannot be read (${error.message}).`, { file: name }, error);
     }
     if (!(error instanceof FileProblem)) throw error;
-    throw brokenFile(name, error.message, error.cause);
+    throw brokenFile(name, error.parts, error.cause);
   }
 }
 
-export function brokenFile(name: string, problem: string, cause?: unknown): Failure {
-  return new Failure('FILE_BROKEN', `${name} is broken: ${problem}.`, { file: name }, cause);
+export function brokenFile(name: string, problem: Message, cause?: unknown): Failure {
+  return new Failure('FILE_BROKEN', text`${safe(name)} is broken: ${problem}.`, { file: name }, cause);
 }
 
 /** Whether the system refused something about a file. */

@@ -1,6 +1,7 @@
 // A table of files: those of a reading, in the order of their names, as one relation of DuckDB.
 
 import { Failure } from '../../core/failure.ts';
+import { safe, text } from '../../core/message.ts';
 import type { FeatureView, FieldType, ViewFiles } from '../../definition/view.ts';
 import { declaredType } from './declared-type.ts';
 import type { NamedColumns } from './named-columns.ts';
@@ -99,8 +100,7 @@ function misfitsSql(text: TextTable, checked: readonly { readonly column: string
 function unknownColumns(view: FeatureView, unknown: readonly string[], columns: readonly string[]): Failure {
   return new Failure(
     'SOURCE_SHAPE',
-    `View ${view.name} declares types for ${unknown.join(', ')}, which its files do not have; ` +
-      `they have ${columns.join(', ')}.`,
+    text`View ${safe(view.name)} declares types for ${safe(unknown.join(', '))}, which its files do not have; they have ${columns.join(', ')}.`,
     { view: view.name },
   );
 }

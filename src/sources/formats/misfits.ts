@@ -2,6 +2,7 @@
 // the reading.
 
 import { Failure } from '../../core/failure.ts';
+import { safe, text } from '../../core/message.ts';
 import type { FeatureView } from '../../definition/view.ts';
 import type { RowBatch } from '../../rows/batch.ts';
 import { type RefusedRow, refusalDetail, refusedRecord } from '../../rows/refusal.ts';
@@ -25,7 +26,7 @@ export async function* refusedMisfits(
     for await (const batch of refusedOf(view, reading, table, batchRows)) {
       const [first] = batch.refused ?? [];
       if (first !== undefined && table.files.onBadField === 'fail') {
-        throw new Failure('FILE_BROKEN', `View ${view.name}: ${first.detail}.`, { view: view.name });
+        throw new Failure('FILE_BROKEN', text`View ${safe(view.name)}: ${first.detail}.`, { view: view.name });
       }
       yield batch;
     }

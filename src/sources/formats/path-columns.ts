@@ -1,5 +1,6 @@
 // Columns in the paths of files: sales/dt=2026-01-31/country=PL/a.parquet has dt and country.
 
+import { text } from '../../core/message.ts';
 import { FileProblem } from './file-problem.ts';
 import type { TableFile } from './files-table.ts';
 import type { PartialColumn } from './united-columns.ts';
@@ -60,7 +61,7 @@ function valuesIn(name: string): Map<string, string | null> {
     const [, column, value] = /^([^=]+)=(.*)$/s.exec(segment) ?? [];
     if (column === undefined || value === undefined) continue;
     const decoded = decodedText(column);
-    if (seen.has(decoded.toLowerCase())) throw new FileProblem(`its path has ${decoded} twice`);
+    if (seen.has(decoded.toLowerCase())) throw new FileProblem(text`its path has ${decoded} twice`);
     seen.add(decoded.toLowerCase());
     values.set(decoded, value === HIVE_NULL ? null : decodedText(value));
   }

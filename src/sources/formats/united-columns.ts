@@ -1,6 +1,7 @@
 // The columns of a table of several files: what only some of them have is null in the others (DESIGN 9).
 
 import { Failure } from '../../core/failure.ts';
+import { safe, text } from '../../core/message.ts';
 import type { FeatureView } from '../../definition/view.ts';
 import type { NamedColumns } from './named-columns.ts';
 
@@ -53,7 +54,7 @@ const NAMES_SHOWN = 5;
 export function requireUsable(view: FeatureView, unusable: readonly PartialColumn[], named: NamedColumns): void {
   const found = unusable.find(({ column }) => named.has(column));
   if (found === undefined) return;
-  const what = `View ${view.name}: column ${JSON.stringify(found.column)} cannot be used: ${found.why}.`;
+  const what = text`View ${safe(view.name)}: column ${JSON.stringify(found.column)} cannot be used: ${found.why}.`;
   throw new Failure('SOURCE_SHAPE', what, { view: view.name, column: found.column });
 }
 

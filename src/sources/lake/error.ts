@@ -1,6 +1,7 @@
 // What DuckDB says as a sentence for people: is it the query, or one of the files?
 
 import { Failure } from '../../core/failure.ts';
+import { type Message, safe, text, value } from '../../core/message.ts';
 import type { FeatureView } from '../../definition/view.ts';
 import { parquetFailure, unsupportedIn } from '../formats/parquet/parquet-problem.ts';
 import { quotedText } from '../formats/quote.ts';
@@ -22,20 +23,21 @@ export type LakeErrorContext = {
 /** A Failure for an error of the engine; what is none of the engine's, as it is. */
 export async function explainLakeError(error: unknown, context: LakeErrorContext): Promise<unknown> {
   if (error instanceof Failure) return error;
-  if (error instanceof NotOneSelect) return refused(context, `it ${error.message}; one SELECT is expected`, error);
+  if (error instanceof NotOneSelect)
+    return refused(context, text`it ${safe(error.message)}; one SELECT is expected`, error);
   if (error instanceof StepTimeout) return refused(context, tooLong(context), error);
   if (error instanceof EngineEnded) return engineEnded(error, context);
   if (error instanceof BrokenOff) return brokenOff(context, error);
-  const text = duckdbMessage(error);
-  if (text === null) return error;
-  if (/^(Binder|Catalog|Parser|Syntax|Permission|Not implemented) /i.test(text)) {
-    return refused(context, `${firstLine(text)}${placeOf(text)}${lackingFile(text, context.tables)}`, error);
+  const said = duckdbMessage(error);
+  if (said === null) return error;
+  if (/^(Binder|Catalog|Parser|Syntax|Permission|Not implemented) /i.test(said)) {
+    return refused(context, text`${firstLine(said)}${safe(placeOf(said))}${lackingFile(said, context.tables)}`, error);
   }
-  if (/^Out of Memory /i.test(text)) {
+  if (/^Out of Memory /i.test(said)) {
     return refused(context, tooLarge(context), error);
   }
   const shown = context.view.redacted ? undefined : error;
-  return (await brokenFile(text, shown, context)) ?? refused(context, told(context.view, text), shown);
+  return (await brokenFile(said, shown, context)) ?? refused(context, value(told(context.view, said)), shown);
 }
 
 function firstLine(text: string): string {
@@ -44,21 +46,21 @@ function firstLine(text: string): string {
 
 function refused(
   { view, location, options }: Omit<LakeErrorContext, 'engine'>,
-  problem: string,
+  problem: Message,
   cause: unknown,
 ): Failure {
-  const what = `View ${view.name}: source ${options.name} (${location.label}) refused the query: ${problem}.`;
+  const what = text`View ${safe(view.name)}: source ${safe(options.name)} (${safe(location.label)}) refused the query: ${problem}.`;
   return new Failure('SOURCE_QUERY', what, { view: view.name }, cause);
 }
 
-function tooLong({ options }: Pick<LakeErrorContext, 'options'>): string {
+function tooLong({ options }: Pick<LakeErrorContext, 'options'>): Message {
   const limit = `${options.statementTimeoutMs / 1_000} s (statement_timeout of the source)`;
-  return `it took longer than ${limit} from one batch of rows to the next; make it simpler, or raise the limit in millrace.yaml`;
+  return text`it took longer than ${safe(limit)} from one batch of rows to the next; make it simpler, or raise the limit in millrace.yaml`;
 }
 
-function tooLarge({ options }: Pick<LakeErrorContext, 'options'>): string {
+function tooLarge({ options }: Pick<LakeErrorContext, 'options'>): Message {
   const limit = `${options.memoryLimitMb} MB of one reading (memory_limit_mb of the source)`;
-  return `it needs more memory than the ${limit}; make its rows, lists and texts smaller, or raise the limit in millrace.yaml`;
+  return text`it needs more memory than the ${safe(limit)}; make its rows, lists and texts smaller, or raise the limit in millrace.yaml`;
 }
 
 /** What `open` gives. @throws Failure where there is no process for an engine. */
@@ -76,16 +78,16 @@ function engineEnded(error: EngineEnded, context: Omit<LakeErrorContext, 'engine
   if (error.why === 'memory') return refused(context, tooLarge(context), error);
   const where = `View ${view.name}: source ${options.name} (${location.label})`;
   if (error.why === 'crash') {
-    const what = `${where}: the query engine failed: ${error.message}; change the query, or find the file that causes it, and report both as a bug.`;
+    const what = text`${safe(where)}: the query engine failed: ${safe(error.message)}; change the query, or find the file that causes it, and report both as a bug.`;
     return new Failure('SOURCE_QUERY', what, { view: view.name }, error);
   }
-  const what = `${where}: the query engine for its files is not available: ${error.message}.`;
+  const what = text`${safe(where)}: the query engine for its files is not available: ${error.message}.`;
   return new Failure('SOURCE_UNAVAILABLE', what, { view: view.name }, error);
 }
 
 /** Memory is short while rows are on their way to the stores, and not when they are only counted. */
 function brokenOff({ view, location, options }: LakeErrorContext, error: BrokenOff): Failure {
-  const what = `View ${view.name}: source ${options.name} (${location.label}): ${error.message}; if this happens again, raise memory_limit_mb (now ${options.memoryLimitMb}) in millrace.yaml.`;
+  const what = text`View ${safe(view.name)}: source ${safe(options.name)} (${safe(location.label)}): ${safe(error.message)}; if this happens again, raise memory_limit_mb (now ${safe(options.memoryLimitMb)}) in millrace.yaml.`;
   return new Failure('SOURCE_UNAVAILABLE', what, { view: view.name }, error);
 }
 
@@ -105,13 +107,13 @@ function lackingFile(text: string, tables: readonly BuiltTable[]): string {
  * The failure of the file that an error is about: the one that DuckDB names, else the first that cannot be read from end
  * to end by itself; null where all can, so that it is the query.
  */
-async function brokenFile(text: string, cause: unknown, context: LakeErrorContext): Promise<Failure | null> {
+async function brokenFile(said: string, cause: unknown, context: LakeErrorContext): Promise<Failure | null> {
   const { view, tables, engine } = context;
-  const named = tables.flatMap(({ sources }) => sources).find(({ path }) => text.includes(path));
-  if (named !== undefined && unsupportedIn(text) !== null) {
-    return parquetFailure(named.name, { problem: text, told: '' }, cause);
+  const named = tables.flatMap(({ sources }) => sources).find(({ path }) => said.includes(path));
+  if (named !== undefined && unsupportedIn(said) !== null) {
+    return parquetFailure(named.name, { problem: said, told: '' }, cause);
   }
-  if (named !== undefined) return fileFailure(view, named.name, text.replaceAll(named.path, named.name), cause);
+  if (named !== undefined) return fileFailure(view, named.name, said.replaceAll(named.path, named.name), cause);
   const parquet = tables.filter(({ files }) => files.format === 'parquet');
   for (const { name, path } of parquet.flatMap(({ sources }) => sources)) {
     try {
@@ -123,8 +125,8 @@ async function brokenFile(text: string, cause: unknown, context: LakeErrorContex
       // The file alone is too much as well: that says nothing about it.
       if (own instanceof StepTimeout || own instanceof EngineEnded) return null;
       if (problem === null) throw own;
-      const text = told(view, problem.replaceAll(path, name));
-      return parquetFailure(name, { problem, told: text }, view.redacted ? undefined : own);
+      const words = told(view, problem.replaceAll(path, name));
+      return parquetFailure(name, { problem, told: words }, view.redacted ? undefined : own);
     }
   }
   return null;
@@ -133,18 +135,19 @@ async function brokenFile(text: string, cause: unknown, context: LakeErrorContex
 function fileFailure(view: FeatureView, name: string, problem: string, cause: unknown): Failure {
   return new Failure(
     'FILE_BROKEN',
-    `View ${view.name}: ${name} is broken: ${fileProblem(view, problem)}.`,
+    text`View ${safe(view.name)}: ${safe(name)} is broken: ${fileProblem(view, problem)}.`,
     { view: view.name, file: name },
     cause,
   );
 }
 
 // A csv error comes with the whole line and all options; the line is data, and the options are ours.
-function fileProblem(view: FeatureView, text: string): string {
-  const line = /CSV Error on Line: (\d+)/.exec(text)?.[1];
-  if (line === undefined) return told(view, text).replace(/ in file "[^"]*"/, '');
-  const counts = /Expected Number of Columns: (\d+) Found: (\d+)/.exec(text);
-  if (counts !== null) return `line ${line} has ${counts[2]} fields where the header has ${counts[1]}`;
-  const problem = /unterminated quote|Invalid unicode|Maximum line size/i.exec(text)?.[0].toLowerCase();
-  return `line ${line} is not valid csv${problem === undefined ? '' : ` (${problem})`}`;
+function fileProblem(view: FeatureView, said: string): Message {
+  const line = /CSV Error on Line: (\d+)/.exec(said)?.[1];
+  if (line === undefined) return value(told(view, said).replace(/ in file "[^"]*"/, ''));
+  const counts = /Expected Number of Columns: (\d+) Found: (\d+)/.exec(said);
+  if (counts !== null)
+    return text`line ${safe(line)} has ${safe(counts[2] ?? '')} fields where the header has ${safe(counts[1] ?? '')}`;
+  const problem = /unterminated quote|Invalid unicode|Maximum line size/i.exec(said)?.[0].toLowerCase();
+  return text`line ${safe(line)} is not valid csv${safe(problem === undefined ? '' : ` (${problem})`)}`;
 }

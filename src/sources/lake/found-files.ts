@@ -2,6 +2,7 @@
 
 import { Failure } from '../../core/failure.ts';
 import { formatInstant } from '../../core/instant.ts';
+import { command, safe, text } from '../../core/message.ts';
 import type { ViewFiles } from '../../definition/view.ts';
 import { someOf } from '../formats/united-columns.ts';
 import { type Extraction, unitsOf } from '../source.ts';
@@ -93,9 +94,10 @@ function goneNote({ names, runId, isReplaced }: Gone): string {
 function vanished({ names, runId }: Gone, { label }: FileLocation, { view, span }: Extraction): Failure {
   const [are, them] = names.length === 1 ? ['is', 'it'] : ['are', 'them'];
   const range = span === null ? '' : ` --from ${formatInstant(span.start)} --to ${formatInstant(span.end)}`;
-  const what = `View ${view.name}: ${someOf(names)}, which run ${runId} has read for the same time, ${are} gone from ${label}.`;
-  const remedy = `Put ${them} back; or, if the rows should go, run "millrace restate ${view.name}${range} --allow-removals", or write on_vanished: warn.`;
-  return new Failure('FILES_MISSING', `${what} ${remedy}`, {
+  const restate = command(`millrace restate ${view.name}${range} --allow-removals`);
+  const what = text`View ${safe(view.name)}: ${safe(someOf(names))}, which run ${safe(runId)} has read for the same time, ${safe(are)} gone from ${safe(label)}.`;
+  const remedy = text`Put ${safe(them)} back; or, if the rows should go, run "${restate}", or write on_vanished: warn.`;
+  return new Failure('FILES_MISSING', text`${what} ${remedy}`, {
     view: view.name,
     file: names[0] ?? '',
     onMissing: 'fail',

@@ -1,6 +1,7 @@
 // Rows of files in a lake: csv, json and Parquet, queried by DuckDB as the table `files`.
 
 import { Failure } from '../../core/failure.ts';
+import { safe, text } from '../../core/message.ts';
 import type { RowBatch } from '../../rows/batch.ts';
 import { refusedMisfits } from '../formats/misfits.ts';
 import { type Extraction, hasSameColumns, type Source, type SourceKind, type SourceOptions } from '../source.ts';
@@ -44,7 +45,10 @@ function openedLake(location: FileLocation, options: SourceOptions): Source {
 }
 
 function otherColumns({ view }: Extraction): Failure {
-  return new Failure('FILE_CHANGED', `View ${view.name}: its files were replaced by others with other columns.`);
+  return new Failure(
+    'FILE_CHANGED',
+    text`View ${safe(view.name)}: its files were replaced by others with other columns.`,
+  );
 }
 
 type BegunReading = {

@@ -1,6 +1,7 @@
 // One reading of a view's files: which files, the engine with the tables of the query over them, and the query prepared.
 
 import { Failure } from '../../core/failure.ts';
+import { safe, text } from '../../core/message.ts';
 import type { Column } from '../../rows/batch.ts';
 import { openCopyFolder } from '../formats/clean-copy.ts';
 import { namedColumns } from '../formats/named-columns.ts';
@@ -107,7 +108,7 @@ function requireSizes(
 ): void {
   const large = files.find(({ bytes }) => bytes > fileLimitMb * MEGABYTE);
   if (large === undefined) return;
-  const what = `${large.name} in ${label} has ${Math.ceil(large.bytes / MEGABYTE)} MB, and source ${name} takes files of ${fileLimitMb} MB: raise its file_limit_mb in millrace.yaml, or write smaller files.`;
+  const what = text`${safe(large.name)} in ${safe(label)} has ${safe(Math.ceil(large.bytes / MEGABYTE))} MB, and source ${safe(name)} takes files of ${safe(fileLimitMb)} MB: raise its file_limit_mb in millrace.yaml, or write smaller files.`;
   throw new Failure('FILE_BROKEN', what, { file: large.name });
 }
 

@@ -1,5 +1,6 @@
 // One table of a reading: its files looked through, then a relation of the engine.
 
+import { text } from '../../core/message.ts';
 import type { FeatureView, ViewFiles } from '../../definition/view.ts';
 import type { BrokenRows } from '../formats/broken-rows.ts';
 import { csvFile } from '../formats/csv/files-csv.ts';
@@ -82,7 +83,7 @@ async function csv(files: ViewFiles, found: readonly TableFile[], options: Prepa
   for (const file of found) read.push(await orBrokenFile(file.name, () => csvFile(file, files, options)));
   const [first] = read;
   if (first !== undefined && read.every(({ fields }) => fields?.length === 0)) {
-    throw brokenFile(first.name, 'it is empty, without even a header');
+    throw brokenFile(first.name, text`it is empty, without even a header`);
   }
   return { read, table: (full, named) => (full.length === 0 ? emptyTable(files, named) : csvTable(files, full)) };
 }

@@ -3,6 +3,7 @@
 import { Failure } from '../../core/failure.ts';
 import { epochMsOf } from '../../core/instant.ts';
 import { formatInterval, type Interval, interval } from '../../core/interval.ts';
+import { safe, text } from '../../core/message.ts';
 import type { FeatureView, ViewFiles } from '../../definition/view.ts';
 import type { FileLocation, ListedFile } from '../storage/file-location.ts';
 import { expandPattern } from '../storage/file-pattern.ts';
@@ -60,11 +61,15 @@ export function requireFiles(
   if (first === undefined || (onMissing === undefined && missing.length < tables.length)) return;
   const when = span === null ? '' : ` for ${formatInterval(span)}`;
   const { pattern } = first.files;
-  throw new Failure('FILES_MISSING', `View ${view.name}: no file${when} matches ${pattern} in ${label}.`, {
-    view: view.name,
-    pattern,
-    onMissing: onMissing ?? 'empty',
-  });
+  throw new Failure(
+    'FILES_MISSING',
+    text`View ${safe(view.name)}: no file${safe(when)} matches ${safe(pattern)} in ${safe(label)}.`,
+    {
+      view: view.name,
+      pattern,
+      onMissing: onMissing ?? 'empty',
+    },
+  );
 }
 
 function tablesOf(view: FeatureView): Readonly<Record<string, ViewFiles>> {
@@ -72,8 +77,7 @@ function tablesOf(view: FeatureView): Readonly<Record<string, ViewFiles>> {
   if (files !== null) return files;
   throw new Failure(
     'DEFINITION_INVALID',
-    `View ${name} names no files, but its source ${source} is of kind lake, which has nothing else: ` +
-      'write `files` or `tables`, or name a source that is a database.',
+    text`View ${safe(name)} names no files, but its source ${safe(source)} is of kind lake, which has nothing else: write \`files\` or \`tables\`, or name a source that is a database.`,
     { view: name, source },
   );
 }

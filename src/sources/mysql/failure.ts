@@ -1,7 +1,8 @@
 // What an error of MySQL, MariaDB or their driver means to us, decided once, here.
 // https://dev.mysql.com/doc/mysql-errors/8.4/en/server-error-reference.html, https://mariadb.com/kb/en/mariadb-error-code-reference/
 
-import { Failure, messageOf } from '../../core/failure.ts';
+import { Failure, messageOf, wordsOf } from '../../core/failure.ts';
+import { safe, text } from '../../core/message.ts';
 import { codeOf } from '../../postgres/failure.ts';
 
 /** An account, a database, a table or a column that we may not use, or an unknown database. */
@@ -41,7 +42,12 @@ export function loginFailure(
 ): Failure | null {
   if (renewed === undefined || !isServerError(thrown) || !LOGIN.has(thrown.errno)) return null;
   const what = 'the password was read from its file just now; it is read again for the next attempt';
-  return new Failure('SOURCE_CREDENTIALS', `${label} refused us: ${messageOf(thrown)}; ${what}.`, {}, thrown);
+  return new Failure(
+    'SOURCE_CREDENTIALS',
+    text`${safe(label)} refused us: ${wordsOf(thrown)}; ${safe(what)}.`,
+    {},
+    thrown,
+  );
 }
 
 /** A Failure for an error that says the server is away or refuses us; null for any other: the statement's own. */
@@ -49,13 +55,15 @@ export function mysqlConnectionFailure(thrown: unknown, label: string): Failure 
   if (thrown instanceof Failure) return thrown;
   const code = codeOf(thrown);
   const facts = { code };
-  const detail = messageOf(thrown instanceof AggregateError ? (thrown.errors[0] ?? thrown) : thrown);
+  const first: unknown = thrown instanceof AggregateError ? (thrown.errors[0] ?? thrown) : thrown;
+  const detail = messageOf(first);
+  const words = wordsOf(first);
   const errno = isServerError(thrown) ? thrown.errno : null;
   if ((errno !== null && DENIED.has(errno)) || (errno === null && HANDSHAKE.test(code) && !CUT_OFF.test(detail))) {
-    return new Failure('SOURCE_DENIED', `${label} refused us: ${detail}`, facts, thrown);
+    return new Failure('SOURCE_DENIED', text`${safe(label)} refused us: ${words}`, facts, thrown);
   }
   if ((errno !== null && UNAVAILABLE.has(errno)) || (errno === null && isConnectionLoss(thrown, code))) {
-    return new Failure('SOURCE_UNAVAILABLE', `${label} does not answer: ${detail}`, facts, thrown);
+    return new Failure('SOURCE_UNAVAILABLE', text`${safe(label)} does not answer: ${words}`, facts, thrown);
   }
   return null;
 }

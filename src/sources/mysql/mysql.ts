@@ -1,6 +1,7 @@
 // Rows of a MySQL or MariaDB query: prepared, which describes it without running it, then executed and streamed.
 
 import { Failure, messageOf } from '../../core/failure.ts';
+import { safe, text } from '../../core/message.ts';
 import { withoutSecrets } from '../../core/url.ts';
 import type { RowBatch } from '../../rows/batch.ts';
 import { requireQuery } from '../query-text.ts';
@@ -118,8 +119,8 @@ async function beginReading(opened: Opened, extraction: Extraction, signal: Abor
 
 type Described = { readonly prepared: PreparedStatement; readonly columns: readonly MysqlColumn[] };
 
-async function described(reading: Reading, opened: Opened, extraction: Extraction, text: string): Promise<Described> {
-  const prepared = await reading.unlessSilent(() => reading.reserved.session.prepare(text));
+async function described(reading: Reading, opened: Opened, extraction: Extraction, sql: string): Promise<Described> {
+  const prepared = await reading.unlessSilent(() => reading.reserved.session.prepare(sql));
   const columns = mysqlColumns(prepared.columns, extraction.view);
   const { values } = statementOf(opened, extraction);
   if (columns.length === 0) throw notAQuery(opened, extraction, 'it returns no columns');
@@ -135,7 +136,7 @@ function statementOf(opened: Opened, extraction: Extraction): MysqlStatement {
 }
 
 function notAQuery({ label }: Opened, { view }: Extraction, problem: string): Failure {
-  const what = `View ${view.name}: its query on ${label} cannot be run: ${problem}; one SELECT is expected.`;
+  const what = text`View ${safe(view.name)}: its query on ${safe(label)} cannot be run: ${safe(problem)}; one SELECT is expected.`;
   return new Failure('SOURCE_QUERY', what, { view: view.name });
 }
 
@@ -153,34 +154,39 @@ function requireSame(
 type Stage = 'describe' | 'rows';
 
 /** The server's refusal of the query as a sentence; what is not the server's, or is classified already, as it is. */
-function explained(error: unknown, opened: Opened, { view }: Extraction, text: string, stage: Stage): unknown {
+function explained(error: unknown, opened: Opened, { view }: Extraction, sql: string, stage: Stage): unknown {
   if (!isServerError(error)) return error;
   const { label, options } = opened;
   const facts = { view: view.name, sqlstate: error.sqlState, errno: error.errno };
   if (isTimeout(error)) {
     const limit = `it ran longer than the statement_timeout of ${options.statementTimeoutMs / 1000} s`;
-    return new Failure('SOURCE_QUERY', `View ${view.name}: ${label} broke the query off: ${limit}.`, facts, error);
+    return new Failure(
+      'SOURCE_QUERY',
+      text`View ${safe(view.name)}: ${safe(label)} broke the query off: ${safe(limit)}.`,
+      facts,
+      error,
+    );
   }
   if (view.redacted && stage === 'rows') {
     // Without the server's words, which may quote values, also where they are only its cause.
     const what = `${label} broke the query off with error ${error.errno}; its words may quote values, and the view is redacted.`;
-    return new Failure('SOURCE_QUERY', `View ${view.name}: ${what}`, facts);
+    return new Failure('SOURCE_QUERY', text`View ${safe(view.name)}: ${safe(what)}`, facts);
   }
   const words = messageOf(error);
   return new Failure(
     'SOURCE_QUERY',
-    `View ${view.name}: ${label} refused the query: ${words}${placeText(text, words)}.`,
+    text`View ${safe(view.name)}: ${safe(label)} refused the query: ${words}${safe(placeText(sql, words))}.`,
     facts,
     error,
   );
 }
 
 function columnsChanged({ label }: Opened, { view }: Extraction): Failure {
-  const what = `View ${view.name}: its query on ${label} has other columns than a moment ago; it will be read again.`;
+  const what = text`View ${safe(view.name)}: its query on ${safe(label)} has other columns than a moment ago; it will be read again.`;
   return new Failure('SOURCE_UNAVAILABLE', what, { view: view.name });
 }
 
 function silenceFailure({ label }: Opened, { view }: Extraction): Failure {
-  const what = `View ${view.name}: ${label} stopped answering; its connection was closed.`;
+  const what = text`View ${safe(view.name)}: ${safe(label)} stopped answering; its connection was closed.`;
   return new Failure('SOURCE_UNAVAILABLE', what, { view: view.name });
 }

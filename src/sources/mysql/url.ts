@@ -1,6 +1,7 @@
 // mysql:// and mariadb:// URLs as what the driver connects with.
 
-import { Failure, messageOf } from '../../core/failure.ts';
+import { Failure, wordsOf } from '../../core/failure.ts';
+import { safe, text } from '../../core/message.ts';
 import { readTlsFiles } from '../../core/tls-files.ts';
 import { type ServerTls, serverAddress } from '../../definition/connections/server-url.ts';
 
@@ -22,7 +23,7 @@ export function mysqlAddress(url: string, label: string): MysqlAddress {
   const address = serverAddress(url, label);
   if (address === null || address.host === null) {
     const what = 'its URL names no host; mysql://user@host/database is expected';
-    throw new Failure('DEFINITION_INVALID', `${label}: ${what}.`);
+    throw new Failure('DEFINITION_INVALID', text`${safe(label)}: ${safe(what)}.`);
   }
   const { host, port, user, password, database, tls } = address;
   return { host, port: port ?? DEFAULT_PORT, user: user ?? '', password: password ?? '', database, tls };
@@ -38,6 +39,6 @@ export async function tlsOptions({ checks, files }: ServerTls, label: string) {
       ...(await readTlsFiles(files)),
     };
   } catch (error) {
-    throw new Failure('SOURCE_DENIED', `${label} cannot be reached over TLS: ${messageOf(error)}.`, {}, error);
+    throw new Failure('SOURCE_DENIED', text`${safe(label)} cannot be reached over TLS: ${wordsOf(error)}.`, {}, error);
   }
 }

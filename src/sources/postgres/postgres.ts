@@ -1,6 +1,7 @@
 // Rows of a Postgres query: described by the extended protocol, then streamed by COPY, both of exactly the same text.
 
-import { Failure, messageOf } from '../../core/failure.ts';
+import { Failure, wordsOf } from '../../core/failure.ts';
+import { safe, text } from '../../core/message.ts';
 import { withoutSecrets } from '../../core/url.ts';
 import { copiedRows } from '../../postgres/copy.ts';
 import { type Database, openDatabase } from '../../postgres/database.ts';
@@ -131,15 +132,15 @@ async function described(
   session: Session,
   opened: Opened,
   extraction: Extraction,
-  text: string,
+  sql: string,
 ): Promise<PostgresColumn[]> {
   try {
-    const columns = await session.describe(text);
+    const columns = await session.describe(sql);
     if (columns.length > 0) return await postgresColumns(session, columns);
   } catch (error) {
-    throw explained(error, opened, extraction, text, 0);
+    throw explained(error, opened, extraction, sql, 0);
   }
-  const what = `View ${extraction.view.name}: its query on ${opened.label} returns no columns; one SELECT is expected.`;
+  const what = text`View ${safe(extraction.view.name)}: its query on ${safe(opened.label)} returns no columns; one SELECT is expected.`;
   throw new Failure('SOURCE_QUERY', what, { view: extraction.view.name });
 }
 
@@ -159,16 +160,16 @@ function converted(batch: RowBatch, columns: readonly PostgresColumn[]): RowBatc
 }
 
 /** The server's refusal of the query as a sentence; what is not the server's, or is classified already, as it is. */
-function explained(error: unknown, { label }: Opened, { view }: Extraction, text: string, prefix: number): unknown {
+function explained(error: unknown, { label }: Opened, { view }: Extraction, sql: string, prefix: number): unknown {
   const sqlstate = codeOf(error);
   if (error instanceof Failure || !/^[0-9A-Z]{5}$/.test(sqlstate)) return error;
   // Of running the query, not of describing it: words about rows.
   if (view.redacted && prefix > 0) return redactedFailure(label, view.name, sqlstate);
   const { position, hint } = error as { position?: string; hint?: string }; // of the driver's DatabaseError
-  const place = position === undefined ? '' : ` (${positionText(text, Number(position) - prefix)} of the query)`;
+  const place = position === undefined ? '' : ` (${positionText(sql, Number(position) - prefix)} of the query)`;
   return new Failure(
     'SOURCE_QUERY',
-    `View ${view.name}: ${label} refused the query: ${messageOf(error)}${place}.${hint === undefined ? '' : ` ${hint}`}`,
+    text`View ${safe(view.name)}: ${safe(label)} refused the query: ${wordsOf(error)}${safe(place)}.${hint === undefined ? safe('') : ` ${hint}`}`,
     { view: view.name, sqlstate },
     error,
   );
@@ -176,19 +177,19 @@ function explained(error: unknown, { label }: Opened, { view }: Extraction, text
 
 /** Without the server's words, which may quote values, also where they are only its cause. */
 function redactedFailure(label: string, view: string, sqlstate: string): Failure {
-  const what = `View ${view}: ${label} broke the query off with SQLSTATE ${sqlstate}; its words may quote values, and the view is redacted.`;
+  const what = text`View ${safe(view)}: ${safe(label)} broke the query off with SQLSTATE ${safe(sqlstate)}; its words may quote values, and the view is redacted.`;
   return new Failure('SOURCE_QUERY', what, { view, sqlstate });
 }
 
 function columnsChanged({ label }: Opened, { view }: Extraction): Failure {
-  const what = `View ${view.name}: its query on ${label} has other columns than a moment ago; it will be read again.`;
+  const what = text`View ${safe(view.name)}: its query on ${safe(label)} has other columns than a moment ago; it will be read again.`;
   return new Failure('SOURCE_UNAVAILABLE', what, { view: view.name });
 }
 
 function silenceFailure({ label }: Opened, { view }: Extraction): Failure {
   return new Failure(
     'SOURCE_UNAVAILABLE',
-    `View ${view.name}: ${label} stopped answering; its connection was closed.`,
+    text`View ${safe(view.name)}: ${safe(label)} stopped answering; its connection was closed.`,
     { view: view.name },
   );
 }

@@ -5,6 +5,7 @@
 
 import { Failure } from '../../core/failure.ts';
 import type { EpochMs } from '../../core/instant.ts';
+import { safe, text } from '../../core/message.ts';
 import type { Session } from '../../postgres/session.ts';
 
 /** A transaction is seen a moment after its beginning. */
@@ -54,10 +55,10 @@ function waiting(label: string, what: string): string {
 function requireKnowledge({ isStandby, maySee }: Activity, label: string): void {
   const knows = 'safe_bound needs to know which transactions are open';
   if (isStandby) {
-    const what = `${label} is a standby, which does not say what is open on its primary, and ${knows}: read from the primary, or use settle and lookback instead.`;
+    const what = text`${safe(label)} is a standby, which does not say what is open on its primary, and ${safe(knows)}: read from the primary, or use settle and lookback instead.`;
     throw new Failure('SOURCE_DENIED', what);
   }
   if (maySee) return;
-  const what = `${label} hides the transactions of other roles, and ${knows}: grant pg_read_all_stats to the role that reads.`;
+  const what = text`${safe(label)} hides the transactions of other roles, and ${safe(knows)}: grant pg_read_all_stats to the role that reads.`;
   throw new Failure('SOURCE_DENIED', what);
 }

@@ -4,6 +4,7 @@
 import type { Readable } from 'node:stream';
 import type { DataLakeFileSystemClient, FileReadResponse, StoragePipelineOptions } from '@azure/storage-file-datalake';
 import { Failure } from '../../core/failure.ts';
+import { safe, text } from '../../core/message.ts';
 import type { SourceOptions } from '../source.ts';
 import type { ListedFile } from './file-location.ts';
 import { httpTrouble, newMarks, type ObjectBody, type ObjectStore, OddAnswer, type Trouble } from './object-store.ts';
@@ -17,7 +18,7 @@ export function azureStore(options: SourceOptions): ObjectStore {
   const { host, folder, parameters, label } = storeUrl(options, { parameters: ['endpoint'], example: EXAMPLE });
   const [, container, account] = /^([a-z0-9$][a-z0-9-]*)@(([a-z0-9]+)(?:\.[a-z0-9.-]+)?)$/i.exec(host) ?? [];
   if (container === undefined || account === undefined) {
-    const what = `Source ${options.name} (${label}): the URL names no container and account; expected one such as ${EXAMPLE}.`;
+    const what = text`Source ${safe(options.name)} (${safe(label)}): the URL names no container and account; expected one such as ${safe(EXAMPLE)}.`;
     throw new Failure('DEFINITION_INVALID', what, { source: options.name });
   }
   const place = { container, host: account, endpoint: parameters.get('endpoint') ?? null };
@@ -72,7 +73,7 @@ type Place = { readonly container: string; readonly host: string; readonly endpo
 
 async function openFileSystem(options: SourceOptions, place: Place): Promise<DataLakeFileSystemClient> {
   if (Number.parseInt(process.versions.node, 10) < NODE_MIN) {
-    const what = `Source ${options.name} is in Azure, whose SDK needs Node ${NODE_MIN} or newer; this is Node ${process.versions.node}.`;
+    const what = text`Source ${safe(options.name)} is in Azure, whose SDK needs Node ${safe(NODE_MIN)} or newer; this is Node ${safe(process.versions.node)}.`;
     throw new Failure('SOURCE_DENIED', what, { source: options.name });
   }
   // When it is needed: it takes longer to load than all of Millrace.

@@ -6,6 +6,7 @@ import { dirname } from 'node:path';
 import type { Clock } from '../../core/clock.ts';
 import { formatDuration } from '../../core/duration.ts';
 import { Failure } from '../../core/failure.ts';
+import { safe, text } from '../../core/message.ts';
 import { type Digest, digestOf } from './digest.ts';
 import type { ListedFile } from './file-location.ts';
 import type { ObjectBody, ObjectStore } from './object-store.ts';
@@ -151,12 +152,14 @@ function idleWatchdog({ clock, idleTimeoutMs }: FetchOptions, outer: AbortSignal
 function brokenFile({ label }: ObjectStore, { name }: ListedFile): Failure {
   return new Failure(
     'FILE_BROKEN',
-    `${name} in ${label} does not fit its checksum, however often it is fetched; write it again.`,
+    text`${safe(name)} in ${safe(label)} does not fit its checksum, however often it is fetched; write it again.`,
     { file: name },
   );
 }
 
 function unavailable({ label, troubleOf }: ObjectStore, { name }: ListedFile, error: unknown): Failure {
   const why = error instanceof BrokenTransfer ? error.message : troubleOf(error).what;
-  return new Failure('SOURCE_UNAVAILABLE', `${name} in ${label} could not be fetched: ${why}.`, { file: name });
+  return new Failure('SOURCE_UNAVAILABLE', text`${safe(name)} in ${safe(label)} could not be fetched: ${why}.`, {
+    file: name,
+  });
 }

@@ -2,6 +2,7 @@
 // object stores list, and fetch to a spool, behind the same two functions.
 
 import { Failure } from '../../core/failure.ts';
+import { safe, text } from '../../core/message.ts';
 
 /** A file as the place lists it. `name` is its path below the place, with `/`. */
 export type ListedFile = {
@@ -47,7 +48,7 @@ export function byName(a: ListedFile, b: ListedFile): number {
 export function tooManyFiles(label: string, globs: readonly string[]): Failure {
   return new Failure(
     'SOURCE_SHAPE',
-    `More than ${FILES_MAX} files in ${label} match ${globs[0]}: name them more narrowly in "files", or make the run's span smaller.`,
+    text`More than ${safe(FILES_MAX)} files in ${safe(label)} match ${safe(globs[0] ?? '')}: name them more narrowly in "files", or make the run's span smaller.`,
     { place: label },
   );
 }

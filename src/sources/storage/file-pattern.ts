@@ -3,6 +3,7 @@
 import { Failure } from '../../core/failure.ts';
 import { type EpochMs, epochMsOf } from '../../core/instant.ts';
 import type { Interval } from '../../core/interval.ts';
+import { safe, text } from '../../core/message.ts';
 
 const PLACEHOLDER = /\{(yyyy|MM|dd|HH)\}/g;
 const EXPANSIONS_MAX = 100_000;
@@ -31,7 +32,9 @@ function isLeaving(pattern: string): boolean {
 }
 
 function invalid(pattern: string, problem: string): Failure {
-  return new Failure('DEFINITION_INVALID', `The file pattern ${JSON.stringify(pattern)} ${problem}.`, { pattern });
+  return new Failure('DEFINITION_INVALID', text`The file pattern ${safe(JSON.stringify(pattern))} ${safe(problem)}.`, {
+    pattern,
+  });
 }
 
 function expanded(pattern: string, at: EpochMs): string {

@@ -4,7 +4,8 @@
 import type { BigIntStats, Dirent } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
-import { Failure, messageOf } from '../../core/failure.ts';
+import { Failure, wordsOf } from '../../core/failure.ts';
+import { safe, text } from '../../core/message.ts';
 import { byName, FILES_MAX, type FileLocation, type ListedFile, tooManyFiles } from './file-location.ts';
 import { isGlob, segmentMatcher } from './file-pattern.ts';
 
@@ -59,7 +60,7 @@ async function requireFolder(folder: string): Promise<void> {
   const what = found === null ? 'is not there' : 'is a file';
   throw new Failure(
     'SOURCE_UNAVAILABLE',
-    `The folder ${folder} ${what}: look at the URL of the source in millrace.yaml, and whether the folder is mounted here.`,
+    text`The folder ${safe(folder)} ${safe(what)}: look at the URL of the source in millrace.yaml, and whether the folder is mounted here.`,
     { folder },
   );
 }
@@ -130,16 +131,28 @@ function absent(error: unknown, folder: string, name: string): null {
   const code = error instanceof Error && 'code' in error ? error.code : '';
   if (code === 'ENOENT' || code === 'ENOTDIR') return null;
   if (code === 'EACCES' || code === 'EPERM') throw denied(folder, name, 'may not be read by this process');
-  throw new Failure('SOURCE_UNAVAILABLE', `${folder}/${name} cannot be read: ${messageOf(error)}.`, { folder }, error);
+  throw new Failure(
+    'SOURCE_UNAVAILABLE',
+    text`${safe(folder)}/${safe(name)} cannot be read: ${wordsOf(error)}.`,
+    { folder },
+    error,
+  );
 }
 
 function denied(folder: string, name: string, problem: string): Failure {
-  return new Failure('SOURCE_DENIED', `${name} in ${folder} ${problem}, so it is not read.`, { folder, file: name });
-}
-
-function changed(folder: string, name: string): Failure {
-  return new Failure('FILE_CHANGED', `${name} in ${folder} changed while it was read; it will be read again.`, {
+  return new Failure('SOURCE_DENIED', text`${safe(name)} in ${safe(folder)} ${safe(problem)}, so it is not read.`, {
     folder,
     file: name,
   });
+}
+
+function changed(folder: string, name: string): Failure {
+  return new Failure(
+    'FILE_CHANGED',
+    text`${safe(name)} in ${safe(folder)} changed while it was read; it will be read again.`,
+    {
+      folder,
+      file: name,
+    },
+  );
 }

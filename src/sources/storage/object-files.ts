@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Clock } from '../../core/clock.ts';
 import { formatDuration } from '../../core/duration.ts';
 import { Failure } from '../../core/failure.ts';
+import { safe, text } from '../../core/message.ts';
 import { eachOf } from './each-of.ts';
 import { fetchObject } from './fetch-object.ts';
 import { byName, FILES_MAX, type FileLocation, type ListedFile, tooManyFiles } from './file-location.ts';
@@ -88,9 +89,13 @@ async function listed(options: ObjectFilesOptions, listing: Listing, signal: Abo
     },
     failureOf: (error, tries) => storeFailure(store, error, null, tries),
     exhausted: (error) =>
-      new Failure('SOURCE_UNAVAILABLE', `${store.label} could not be listed: ${store.troubleOf(error).what}.`, {
-        place: store.label,
-      }),
+      new Failure(
+        'SOURCE_UNAVAILABLE',
+        text`${safe(store.label)} could not be listed: ${store.troubleOf(error).what}.`,
+        {
+          place: store.label,
+        },
+      ),
   });
 }
 
@@ -102,7 +107,7 @@ const PAGES_MAX = 10_000;
 function tooManyListed({ label }: ObjectStore, { prefix }: Listing): Failure {
   return new Failure(
     'SOURCE_SHAPE',
-    `More than ${LISTED_MAX} objects, or ${PAGES_MAX} pages of them, start with ${JSON.stringify(prefix)} in ${label}: begin the pattern in "files" with more that is fixed.`,
+    text`More than ${safe(LISTED_MAX)} objects, or ${safe(PAGES_MAX)} pages of them, start with ${safe(JSON.stringify(prefix))} in ${safe(label)}: begin the pattern in "files" with more that is fixed.`,
     { place: label },
   );
 }

@@ -2,7 +2,8 @@
 
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Failure, messageOf } from '../../core/failure.ts';
+import { Failure, wordsOf } from '../../core/failure.ts';
+import { safe, text } from '../../core/message.ts';
 import type { SourceOptions } from '../source.ts';
 import { azureStore } from './azure-files.ts';
 import type { FileLocation } from './file-location.ts';
@@ -28,7 +29,7 @@ function folderOf({ name, url, projectFolder }: SourceOptions): string {
   try {
     return fileURLToPath(url);
   } catch (error) {
-    const what = `Source ${name}: ${url} names no folder of this machine (${messageOf(error)}); expected file:///folder with % only before two hexadecimal digits, or file:./folder, from the folder of millrace.yaml.`;
+    const what = text`Source ${safe(name)}: ${safe(url)} names no folder of this machine (${wordsOf(error)}); expected file:///folder with % only before two hexadecimal digits, or file:./folder, from the folder of millrace.yaml.`;
     throw new Failure('DEFINITION_INVALID', what, { source: name }, error);
   }
 }

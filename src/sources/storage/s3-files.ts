@@ -4,6 +4,7 @@
 import type { Readable } from 'node:stream';
 import type { GetObjectCommandOutput, S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
 import { Failure } from '../../core/failure.ts';
+import { safe, text } from '../../core/message.ts';
 import type { SourceOptions } from '../source.ts';
 import type { ListedFile } from './file-location.ts';
 import { type Checksum, newMarks, type ObjectBody, type ObjectStore, OddAnswer } from './object-store.ts';
@@ -19,7 +20,9 @@ export function s3Store(options: SourceOptions): ObjectStore {
   if (bucket.includes('@')) {
     const what =
       'a bucket has no user in front of it: credentials come from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY';
-    throw new Failure('DEFINITION_INVALID', `Source ${options.name} (${label}): ${what}.`, { source: options.name });
+    throw new Failure('DEFINITION_INVALID', text`Source ${safe(options.name)} (${safe(label)}): ${safe(what)}.`, {
+      source: options.name,
+    });
   }
   let opened: Promise<S3> | null = null;
   const s3 = () => {

@@ -4,7 +4,8 @@
 import { lstat, mkdir, mkdtemp, readdir, rm, statfs, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Clock } from '../../core/clock.ts';
-import { Failure, messageOf } from '../../core/failure.ts';
+import { Failure, wordsOf } from '../../core/failure.ts';
+import { safe, text } from '../../core/message.ts';
 import { folderPrefix, ownerState } from './spool-owner.ts';
 
 export type SpoolOptions = {
@@ -148,7 +149,7 @@ async function madeFolder(folder: string): Promise<string> {
 export function spoolFailure(folder: string, error: unknown): Failure {
   return new Failure(
     'SOURCE_UNAVAILABLE',
-    `The spool folder ${folder} cannot be written: ${messageOf(error)}; make room there, or name another with spool.folder in millrace.yaml or MILLRACE_SPOOL_DIR.`,
+    text`The spool folder ${safe(folder)} cannot be written: ${wordsOf(error)}; make room there, or name another with spool.folder in millrace.yaml or MILLRACE_SPOOL_DIR.`,
     { folder },
     error,
   );
@@ -168,7 +169,7 @@ function tooLarge(folder: string, bytes: number, roomBytes: number): Failure {
   const megabytes = (number: number) => `${Math.ceil(number / MEGABYTE)} MB`;
   return new Failure(
     'SOURCE_SHAPE',
-    `The files of this run have ${megabytes(bytes)}, and the spool in ${folder} holds ${megabytes(roomBytes)}: raise spool.limit_mb in millrace.yaml, name a larger place in spool.folder, or make the run's span smaller.`,
+    text`The files of this run have ${safe(megabytes(bytes))}, and the spool in ${safe(folder)} holds ${safe(megabytes(roomBytes))}: raise spool.limit_mb in millrace.yaml, name a larger place in spool.folder, or make the run's span smaller.`,
     { bytes },
   );
 }
@@ -176,7 +177,7 @@ function tooLarge(folder: string, bytes: number, roomBytes: number): Failure {
 function inUseByOthers(folder: string, roomBytes: number): Failure {
   return new Failure(
     'SOURCE_UNAVAILABLE',
-    `The spool in ${folder} holds ${Math.ceil(roomBytes / MEGABYTE)} MB, and other files have what copies of the good rows of this run's would need: wait for other runs to end, or raise spool.limit_mb in millrace.yaml.`,
+    text`The spool in ${safe(folder)} holds ${safe(Math.ceil(roomBytes / MEGABYTE))} MB, and other files have what copies of the good rows of this run's would need: wait for other runs to end, or raise spool.limit_mb in millrace.yaml.`,
     { folder },
   );
 }

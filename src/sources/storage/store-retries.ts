@@ -2,6 +2,7 @@
 
 import type { Clock } from '../../core/clock.ts';
 import { Failure } from '../../core/failure.ts';
+import { safe, text } from '../../core/message.ts';
 import type { ListedFile } from './file-location.ts';
 import type { ObjectStore } from './object-store.ts';
 
@@ -60,13 +61,14 @@ export function storeFailure(
   if (kind === 'denied' || kind === 'expired') {
     const asked = file === null ? `${label} may not be listed` : `${file.name} in ${label} may not be read`;
     const code = kind === 'denied' ? 'SOURCE_DENIED' : 'SOURCE_CREDENTIALS';
-    return new Failure(code, `${asked}: ${what}.`, { place: label });
+    return new Failure(code, text`${safe(asked)}: ${what}.`, { place: label });
   }
-  if (kind === 'absent' || file === null) return new Failure('SOURCE_DENIED', `${label}: ${what}.`, { place: label });
+  if (kind === 'absent' || file === null)
+    return new Failure('SOURCE_DENIED', text`${safe(label)}: ${what}.`, { place: label });
   const become = kind === 'gone' ? 'is gone' : 'was replaced';
   return new Failure(
     'FILE_CHANGED',
-    `${file.name} in ${label} ${become} since it was listed; the run lists and reads again.`,
+    text`${safe(file.name)} in ${safe(label)} ${safe(become)} since it was listed; the run lists and reads again.`,
     { file: file.name },
   );
 }

@@ -1,6 +1,7 @@
 // URLs of object stores: `s3://bucket/folder?region=…`, `abfss://container@account.dfs.core.windows.net/folder`.
 
 import { Failure } from '../../core/failure.ts';
+import { safe, text } from '../../core/message.ts';
 import type { SourceOptions } from '../source.ts';
 
 export type StoreUrl = {
@@ -21,7 +22,7 @@ export function storeUrl({ name, url }: SourceOptions, { parameters, example }: 
     /^([a-z0-9]+):\/\/([^/?#]*)([^?#]*)(?:\?(.*))?$/is.exec(url) ?? [];
   const label = `${scheme.toLowerCase()}://${host.replace(/^.*:.*@/, '…@')}${path.replace(/\/+$/, '')}`;
   const invalid = (problem: string) => {
-    const what = `Source ${name} (${label}): ${problem}; expected a URL such as ${example}.`;
+    const what = text`Source ${safe(name)} (${safe(label)}): ${safe(problem)}; expected a URL such as ${safe(example)}.`;
     return new Failure('DEFINITION_INVALID', what, { source: name });
   };
   if (host === '') throw invalid('the URL has no host');

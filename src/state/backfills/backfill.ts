@@ -5,6 +5,7 @@
 import { Failure } from '../../core/failure.ts';
 import { type EpochMs, epochMsOf, formatInstant } from '../../core/instant.ts';
 import { formatInterval, type Interval, interval } from '../../core/interval.ts';
+import { safe, text } from '../../core/message.ts';
 import type { FeatureView } from '../../definition/view.ts';
 import {
   type BackfillMode,
@@ -152,7 +153,7 @@ function askedSpan(view: FeatureView, { from, to }: TimeRange, frontier: EpochMs
   if (start < end) return widen({ start, end }, view.unitMs);
   throw new Failure(
     'ARGUMENT_INVALID',
-    `A backfill from ${formatInstant(start)} to ${formatInstant(end)} is empty: its end must come after its start.`,
+    text`A backfill from ${safe(formatInstant(start))} to ${safe(formatInstant(end))} is empty: its end must come after its start.`,
     { view: view.name },
   );
 }
@@ -164,7 +165,7 @@ function settledPart(view: FeatureView, asked: Interval, frontier: EpochMs): Int
   const until = view.end === null ? '' : `, ends ${formatInstant(view.end)}`;
   throw new Failure(
     'ARGUMENT_INVALID',
-    `Nothing of ${formatInterval(asked)} can be backfilled: ${view.name} begins ${formatInstant(view.start)}${until} and is settled up to ${formatInstant(frontier)}.`,
+    text`Nothing of ${safe(formatInterval(asked))} can be backfilled: ${safe(view.name)} begins ${safe(formatInstant(view.start))}${safe(until)} and is settled up to ${safe(formatInstant(frontier))}.`,
     { view: view.name },
   );
 }

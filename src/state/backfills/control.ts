@@ -1,6 +1,7 @@
 // What a person does with a backfill: pause, resume, cancel.
 
 import { Failure } from '../../core/failure.ts';
+import { command, safe, text } from '../../core/message.ts';
 import type { Database } from '../../postgres/database.ts';
 import type { Session } from '../../postgres/session.ts';
 import { lockCoverage } from '../views/coverage.ts';
@@ -158,10 +159,10 @@ async function committedRuns(session: Session, id: number): Promise<number[]> {
 function ended({ id, state }: Backfill, view: string, asked: string): Failure {
   const what = state === 'complete' ? 'everything that it was asked for is done' : `it has ended as ${state}`;
   const next = state === 'complete' ? 'look at it with' : 'do the rest with';
-  const command = state === 'complete' ? `millrace backfills show ${id}` : `millrace backfills resume ${id}`;
+  const line = state === 'complete' ? `millrace backfills show ${id}` : `millrace backfills resume ${id}`;
   return new Failure(
     'ARGUMENT_INVALID',
-    `Backfill ${id} of ${view} cannot be ${asked}, as ${what}: ${next} "${command}".`,
+    text`Backfill ${safe(id)} of ${safe(view)} cannot be ${safe(asked)}, as ${safe(what)}: ${safe(next)} "${command(line)}".`,
     { view, backfill: id },
   );
 }

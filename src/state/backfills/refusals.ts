@@ -4,6 +4,7 @@ import { formatDuration } from '../../core/duration.ts';
 import { Failure } from '../../core/failure.ts';
 import type { EpochMs } from '../../core/instant.ts';
 import { formatInterval, type Interval, interval } from '../../core/interval.ts';
+import { command, safe, text } from '../../core/message.ts';
 import type { FeatureView } from '../../definition/view.ts';
 import { runUnitsMax } from '../../plan/cut.ts';
 import type { Database } from '../../postgres/database.ts';
@@ -20,15 +21,15 @@ export function requireBackfillable(applied: AppliedView): void {
   const { name, kind } = applied.view;
   const facts = { view: name };
   if (kind === 'latest') {
-    const why = `${name} is of kind latest: it holds what is true now and has no past to backfill; "millrace run ${name}" brings it up to date.`;
+    const why = text`${safe(name)} is of kind latest: it holds what is true now and has no past to backfill; "${command(`millrace run ${name}`)}" brings it up to date.`;
     throw new Failure('ARGUMENT_INVALID', why, facts);
   }
   if (applied.retired) {
-    const why = `${name} is retired, as no definition names it any more: bring its definition back first.`;
+    const why = text`${safe(name)} is retired, as no definition names it any more: bring its definition back first.`;
     throw new Failure('ARGUMENT_INVALID', why, facts);
   }
   if (applied.edited !== null) {
-    const why = `${name} was edited, and is not run until you say what that means for its stored rows: "millrace apply ${name}" with --restate, --forward-only or --equivalent.`;
+    const why = text`${safe(name)} was edited, and is not run until you say what that means for its stored rows: "${command(`millrace apply ${name}`)}" with --restate, --forward-only or --equivalent.`;
     throw new Failure('VIEW_CHANGED', why, facts);
   }
   requireNotPaused(applied);
@@ -40,7 +41,7 @@ export function requireChunkUnits(view: FeatureView, units: number | null): void
   const what = view.kind === 'snapshot' ? 'is a snapshot' : 'reads files';
   throw new Failure(
     'ARGUMENT_INVALID',
-    `${view.name} ${what}, and a run of it has one unit of ${formatDuration(view.unitMs)}: a chunk cannot have ${units}; leave its size out.`,
+    text`${safe(view.name)} ${safe(what)}, and a run of it has one unit of ${safe(formatDuration(view.unitMs))}: a chunk cannot have ${safe(units)}; leave its size out.`,
     { view: view.name },
   );
 }
@@ -50,7 +51,7 @@ export function requireChunksMax(view: FeatureView, chunks: number): void {
   if (chunks <= CHUNKS_MAX) return;
   throw new Failure(
     'ARGUMENT_INVALID',
-    `This backfill of ${view.name} would have ${chunks} chunks, and ${CHUNKS_MAX} are the most that one may have: ask for less of its past, or for larger chunks.`,
+    text`This backfill of ${safe(view.name)} would have ${safe(chunks)} chunks, and ${safe(CHUNKS_MAX)} are the most that one may have: ask for less of its past, or for larger chunks.`,
     { view: view.name, chunks },
   );
 }
@@ -72,7 +73,7 @@ export async function requireNoOverlap(
   const wait = other.state === 'running' ? 'wait for it' : `let it go on with "millrace backfills resume ${other.id}"`;
   throw new Failure(
     'BACKFILL_OVERLAPS',
-    `Backfill ${other.id} of ${view.name} is ${other.state} and has ${formatInterval(interval(other.start, other.end))}, which overlaps ${formatInterval(range)}: ${wait}, or end it with "millrace backfills cancel ${other.id}".`,
+    text`Backfill ${safe(other.id)} of ${safe(view.name)} is ${safe(other.state)} and has ${safe(formatInterval(interval(other.start, other.end)))}, which overlaps ${safe(formatInterval(range))}: ${safe(wait)}, or end it with "${command(`millrace backfills cancel ${other.id}`)}".`,
     { view: view.name, backfill: other.id },
   );
 }

@@ -2,6 +2,7 @@
 
 import { Failure } from '../../core/failure.ts';
 import type { Interval } from '../../core/interval.ts';
+import { command, safe, text } from '../../core/message.ts';
 import type { BackfillMode } from '../../plan/backfill.ts';
 import type { Database } from '../../postgres/database.ts';
 import { parseRanges } from '../../postgres/range.ts';
@@ -52,7 +53,7 @@ export async function backfillState(database: Database, id: number): Promise<Bac
 function noBackfill(id: number): Failure {
   return new Failure(
     'NOT_FOUND',
-    `There is no backfill ${id}: "millrace backfills --all" lists those that there were.`,
+    text`There is no backfill ${safe(id)}: "${command('millrace backfills --all')}" lists those that there were.`,
     { backfill: id },
   );
 }

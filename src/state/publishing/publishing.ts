@@ -4,6 +4,7 @@
 // was. A process that lost its lease without knowing cannot finish, because every statement compares both.
 
 import { Failure } from '../../core/failure.ts';
+import { safe, text } from '../../core/message.ts';
 import type { FeatureView } from '../../definition/view.ts';
 import type { Database } from '../../postgres/database.ts';
 import { multirangeLiteral } from '../../postgres/range.ts';
@@ -51,7 +52,7 @@ export async function takePublishLease(
   if (taken !== undefined) return taken;
   const [view] = await database.query('select 1 from millrace.view where id = $1', [viewId]);
   if (view !== undefined) return null;
-  throw new Failure('NOT_FOUND', `There is no view number ${viewId} to publish.`, { viewId });
+  throw new Failure('NOT_FOUND', text`There is no view number ${safe(viewId)} to publish.`, { viewId });
 }
 
 /** The number of the view's publish that last began; 0 where none has. */
@@ -145,7 +146,7 @@ async function requireGeneration(session: Session, generation: number): Promise<
   if (store?.generation === generation) return;
   throw new Failure(
     'ONLINE_UNAVAILABLE',
-    'The online store was flushed or replaced while it was published to: its views are rebuilt.',
+    text`The online store was flushed or replaced while it was published to: its views are rebuilt.`,
     { generation, current: store?.generation ?? null },
   );
 }
@@ -154,7 +155,7 @@ async function requireGeneration(session: Session, generation: number): Promise<
 export function publishLeaseLost(lease: PublishLease): Failure {
   return new Failure(
     'LEASE_LOST',
-    `Publish ${lease.number} of ${lease.view.name} has lost its lease: a later publish takes over what it has not done.`,
+    text`Publish ${safe(lease.number)} of ${safe(lease.view.name)} has lost its lease: a later publish takes over what it has not done.`,
     { view: lease.view.name, publishNumber: lease.number },
   );
 }

@@ -2,6 +2,7 @@
 
 import { Failure } from '../../core/failure.ts';
 import { formatInterval, type Interval } from '../../core/interval.ts';
+import { command, safe, text } from '../../core/message.ts';
 import type { Database } from '../../postgres/database.ts';
 import { parseRanges, rangeLiteral } from '../../postgres/range.ts';
 import type { Session } from '../../postgres/session.ts';
@@ -63,7 +64,11 @@ export async function retryableRuns(
 async function requireRun(session: Session, id: number): Promise<Run> {
   const run = await findRun(session, id);
   if (run !== null) return run;
-  throw new Failure('NOT_FOUND', `There is no run ${id}: "millrace runs" lists the runs there are.`, { run: id });
+  throw new Failure(
+    'NOT_FOUND',
+    text`There is no run ${safe(id)}: "${command('millrace runs')}" lists the runs there are.`,
+    { run: id },
+  );
 }
 
 async function retry(session: Session, run: Run, changes: RetryChanges): Promise<number> {
@@ -122,10 +127,14 @@ async function requireNoOpenRun(session: Session, run: Run, span: Interval): Pro
 }
 
 function refusal(run: Run, why: string, next: string): Failure {
-  return new Failure('ARGUMENT_INVALID', `Run ${run.id} of ${run.view.name} ${why}: ${next}.`, {
-    run: run.id,
-    view: run.view.name,
-  });
+  return new Failure(
+    'ARGUMENT_INVALID',
+    text`Run ${safe(run.id)} of ${safe(run.view.name)} ${safe(why)}: ${safe(next)}.`,
+    {
+      run: run.id,
+      view: run.view.name,
+    },
+  );
 }
 
 function runsOfNow({ view }: Run): string {

@@ -2,6 +2,7 @@
 
 import { Failure } from '../../core/failure.ts';
 import type { Interval } from '../../core/interval.ts';
+import { safe, text } from '../../core/message.ts';
 import type { FeatureView } from '../../definition/view.ts';
 import type { Database } from '../../postgres/database.ts';
 import { parseRanges } from '../../postgres/range.ts';
@@ -110,7 +111,7 @@ export async function findRun(database: Database | Session, id: number): Promise
 export function leaseLost(run: Run): Failure {
   return new Failure(
     'LEASE_LOST',
-    `Run ${run.id} of ${run.view.name} was taken over by another worker or closed; this one stops and leaves it alone.`,
+    text`Run ${safe(run.id)} of ${safe(run.view.name)} was taken over by another worker or closed; this one stops and leaves it alone.`,
     { run: run.id, epoch: run.epoch },
   );
 }

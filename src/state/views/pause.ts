@@ -3,6 +3,7 @@
 import { Failure } from '../../core/failure.ts';
 import { type EpochMs, epochMsOf } from '../../core/instant.ts';
 import type { Interval } from '../../core/interval.ts';
+import { safe, text } from '../../core/message.ts';
 import type { Database } from '../../postgres/database.ts';
 import { parseRanges } from '../../postgres/range.ts';
 import type { Session } from '../../postgres/session.ts';
@@ -45,7 +46,7 @@ export async function pauseView(database: Database, name: string, pausing: Pausi
 /** @throws Failure ARGUMENT_INVALID: nothing of it would rest that does not rest already */
 export function requireNotRetired({ view, retired }: AppliedView): void {
   if (!retired) return;
-  const sentence = `${view.name} is retired: no definition has it any more, and nothing of it runs that could be paused.`;
+  const sentence = text`${safe(view.name)} is retired: no definition has it any more, and nothing of it runs that could be paused.`;
   throw new Failure('ARGUMENT_INVALID', sentence, { view: view.name });
 }
 

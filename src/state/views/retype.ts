@@ -1,6 +1,7 @@
 // The columns of a view whose features have become of another type.
 
-import { Failure, messageOf } from '../../core/failure.ts';
+import { Failure, wordsOf } from '../../core/failure.ts';
+import { safe, text } from '../../core/message.ts';
 import type { FeatureView } from '../../definition/view.ts';
 import { offlineColumns, offlineTable } from '../../offline/table.ts';
 import { identifier } from '../../postgres/database.ts';
@@ -25,10 +26,10 @@ export async function retypeFeatures(session: Session, applied: Applied, view: F
       );
     } catch (error) {
       const isShown = !view.redacted && !applied.view.redacted;
-      const why = isShown ? messageOf(error) : `SQLSTATE ${codeOf(error)}`;
+      const why = isShown ? wordsOf(error) : safe(`SQLSTATE ${codeOf(error)}`);
       throw new Failure(
         'CHECK_FAILED',
-        `Feature ${feature.name} of ${view.name} cannot become ${feature.type}: the stored ${before} values do not fit (${why}); give it a new name instead.`,
+        text`Feature ${safe(feature.name)} of ${safe(view.name)} cannot become ${safe(feature.type)}: the stored ${safe(before)} values do not fit (${why}); give it a new name instead.`,
         { view: view.name },
         isShown ? error : undefined,
       );

@@ -2,6 +2,7 @@
 
 import { Failure } from '../../core/failure.ts';
 import { type EpochMs, formatInstant } from '../../core/instant.ts';
+import { command, safe, text } from '../../core/message.ts';
 import type { FeatureView } from '../../definition/view.ts';
 import { ensureOfflineTable } from '../../offline/table.ts';
 import type { Database } from '../../postgres/database.ts';
@@ -64,7 +65,7 @@ export async function requireAppliedView(database: Database | Session, name: str
   if (found !== undefined) return found;
   throw new Failure(
     'NOT_FOUND',
-    `No view named "${name}" has been applied: check its name with "millrace status", or apply it with "millrace apply".`,
+    text`No view named "${safe(name)}" has been applied: check its name with "${command('millrace status')}", or apply it with "${command('millrace apply')}".`,
     { view: name },
   );
 }
@@ -75,7 +76,7 @@ export function requireNotPaused({ view, pausedReason, pausedAt }: AppliedView):
   const since = pausedAt === null ? '' : ` since ${formatInstant(pausedAt).slice(0, 16).replace('T', ' ')} UTC`;
   throw new Failure(
     'VIEW_PAUSED',
-    `${view.name} is paused${since} (${pausedReason}), and nothing of it runs: let it go on with "millrace resume ${view.name}".`,
+    text`${safe(view.name)} is paused${safe(since)} (${pausedReason}), and nothing of it runs: let it go on with "${command(`millrace resume ${view.name}`)}".`,
     { view: view.name },
   );
 }

@@ -2,6 +2,7 @@
 // a quoted one, and more, for something that nobody wrote.
 
 import { isUtf8 } from 'node:buffer';
+import { safe, text } from '../../../core/message.ts';
 import { FileProblem } from '../file-problem.ts';
 
 /** As bytes; `quote` is null where none has a meaning. */
@@ -66,7 +67,7 @@ function withoutMark(buffer: Buffer): Buffer {
 }
 
 function tooLong(line: number): FileProblem {
-  return new FileProblem(`line ${line} begins a row of more than 1 MiB`);
+  return new FileProblem(text`line ${safe(line)} begins a row of more than 1 MiB`);
 }
 
 /** What is there to look at; without `isLast`, more follows. */
@@ -162,7 +163,7 @@ function afterQuoted({ buffer, bytes, isLast }: Text, start: number, line: numbe
   for (let at = start + 1; ; ) {
     const close = buffer.indexOf(bytes.quote ?? 0, at);
     if (close === -1 || (close === buffer.length - 1 && !isLast)) {
-      if (isLast) throw new FileProblem(`line ${line} begins a row with a quote that is never closed`);
+      if (isLast) throw new FileProblem(text`line ${safe(line)} begins a row with a quote that is never closed`);
       return null;
     }
     if (buffer[close + 1] !== bytes.quote) return close + 1;
@@ -180,14 +181,15 @@ function afterPlain({ buffer, bytes: { delimiter, quote } }: Text, start: number
 }
 
 /** A row that breaks at `at`. With an odd number of quotes, a line end may be inside of one: what follows is anybody's guess. */
-function brokenRecord(text: Text, start: number, at: number, line: number, problem: string): CsvRecord | null {
-  const { buffer, bytes, isLast } = text;
+function brokenRecord(held: Text, start: number, at: number, line: number, problem: string): CsvRecord | null {
+  const { buffer, bytes, isLast } = held;
   const newline = buffer.indexOf(NEWLINE, at);
   if (newline === -1 && !isLast) return null;
   const end = newline === -1 ? buffer.length : newline;
   let quotes = 0;
   for (let index = start; index < end; index += 1) if (buffer[index] === bytes.quote) quotes += 1;
-  if (quotes % 2 === 1) throw new FileProblem(`line ${line} ${problem}, which leaves open where the next row begins`);
+  if (quotes % 2 === 1)
+    throw new FileProblem(text`line ${safe(line)} ${safe(problem)}, which leaves open where the next row begins`);
   return { start, end, next: Math.min(end + 1, buffer.length), fields: 0, line, problem };
 }
 

@@ -1,6 +1,7 @@
 // csv files as a table of text. Every file's columns are taken by the names in its own header, in whatever order. A field
 // that is null_text without quotes is null; "" is the empty text.
 
+import { safe, text } from '../../../core/message.ts';
 import type { ViewFiles } from '../../../definition/view.ts';
 import { compressionOf, fileBytes, requireRows } from '../file-bytes.ts';
 import { FileProblem } from '../file-problem.ts';
@@ -57,7 +58,9 @@ type CsvText = {
 async function rowsIn(file: TableFile, { csv }: ViewFiles, options: PrepareOptions): Promise<CsvText> {
   const { delimiter, line, chunks } = await withoutSepLine(fileBytes(file.path, options, options.signal));
   if (delimiter !== null && csv?.delimiter !== undefined && csv.delimiter !== delimiter) {
-    throw new FileProblem(`its first line names the delimiter ${delimiter}, and the view names ${csv.delimiter}`);
+    throw new FileProblem(
+      text`its first line names the delimiter ${safe(delimiter)}, and the view names ${safe(csv.delimiter)}`,
+    );
   }
   const code = (character: string) => character.charCodeAt(0);
   const bytes = {
@@ -132,7 +135,7 @@ function textOf(buffer: Buffer, { start, end }: CsvRecord): string {
 }
 
 function headerOf(file: TableFile, buffer: Buffer, record: CsvRecord, bytes: CsvBytes): CsvHeader {
-  if (record.problem !== null) throw new FileProblem(`its header ${record.problem}`);
+  if (record.problem !== null) throw new FileProblem(text`its header ${safe(record.problem)}`);
   return csvHeader(file.name, csvFields(buffer, record, bytes));
 }
 

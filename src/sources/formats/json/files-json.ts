@@ -1,6 +1,7 @@
 // json files (one object per line, or a list of objects) as a table of text: every key is a column, a key that an object
 // lacks is null, and what is nested stays JSON text.
 
+import { safe, text } from '../../../core/message.ts';
 import type { ViewFiles } from '../../../definition/view.ts';
 import { compressionOf, fileBytes, requireRows } from '../file-bytes.ts';
 import { FileProblem } from '../file-problem.ts';
@@ -50,7 +51,8 @@ export async function jsonFile(file: TableFile, { types }: ViewFiles, options: P
       rows += 1;
     }
     requireRows(rows, options);
-    if (columns.size > COLUMNS_MAX) throw new FileProblem(`its objects have more than ${COLUMNS_MAX} different keys`);
+    if (columns.size > COLUMNS_MAX)
+      throw new FileProblem(text`its objects have more than ${safe(COLUMNS_MAX)} different keys`);
   }
   const isEmpty = rows === 0 && broken.found().count === 0;
   const found = { ...file, columns: [...columns], unusable: [], isEmpty, reals, broken: broken.found() };
@@ -66,9 +68,9 @@ export async function jsonFile(file: TableFile, { types }: ViewFiles, options: P
 /** A file of another format, or laid out for people: a refusal for each of its lines would tell nobody. */
 function notJson(firstLine: string, lines: number): FileProblem {
   if (lines > 1 && /^\s*\{[^}]*$/.test(firstLine)) {
-    return new FileProblem('its first object goes over several lines and is not valid JSON');
+    return new FileProblem(text`its first object goes over several lines and is not valid JSON`);
   }
-  return new FileProblem('no line in it is JSON; a csv file needs `format: csv` in the view');
+  return new FileProblem(text`no line in it is JSON; a csv file needs \`format: csv\` in the view`);
 }
 
 function objectOf(record: JsonRecord, documents: ReadonlySet<string>): ReturnType<typeof jsonObject> {

@@ -1,5 +1,6 @@
 // The elements of a json file that is one list. Brackets and strings are enough to part them; what they are is another's.
 
+import { safe, text } from '../../../core/message.ts';
 import { FileProblem } from '../file-problem.ts';
 import { isSpace, type JsonRecord, NEWLINE, RECORD_BYTES_MAX, recordOf, tooLong } from './json-record.ts';
 
@@ -28,7 +29,7 @@ function listSplitter(): Splitter {
   function ended(line: number, isLast: boolean): JsonRecord | null {
     const record = element.record();
     if (record === null && (hasElements || !isLast))
-      throw new FileProblem(`line ${line} has a comma without an object`);
+      throw new FileProblem(text`line ${safe(line)} has a comma without an object`);
     hasElements = true;
     element = elementText(line);
     return record;
@@ -52,7 +53,7 @@ function listSplitter(): Splitter {
       return records;
     },
     end() {
-      if (!marks.isOver()) throw new FileProblem('its list is not closed');
+      if (!marks.isOver()) throw new FileProblem(text`its list is not closed`);
     },
   };
 }
@@ -95,7 +96,7 @@ function bracketReader(): { read(byte: number): Mark | null; line(): number; isO
 
   function closed(byte: number): Mark | null {
     // In ASCII a closing bracket is two after its opening one.
-    if (open.pop() !== byte - 2) throw new FileProblem(`line ${line} closes a bracket that is not open`);
+    if (open.pop() !== byte - 2) throw new FileProblem(text`line ${safe(line)} closes a bracket that is not open`);
     isOver = open.length === 0;
     return isOver ? 'end' : null;
   }
@@ -105,7 +106,8 @@ function bracketReader(): { read(byte: number): Mark | null; line(): number; isO
       if (byte === NEWLINE) line += 1;
       if (inString) inText(byte);
       else if (byte === QUOTE) inString = true;
-      else if (isOver && !isSpace(byte)) throw new FileProblem(`line ${line} goes on after the end of the list`);
+      else if (isOver && !isSpace(byte))
+        throw new FileProblem(text`line ${safe(line)} goes on after the end of the list`);
       else if (byte === CLOSE_LIST || byte === CLOSE_OBJECT) return closed(byte);
       else if (byte === COMMA && open.length === 1) return 'comma';
       else if (byte === OPEN_LIST || byte === OPEN_OBJECT) return open.push(byte) === 1 ? 'start' : null;

@@ -1,6 +1,7 @@
 // One object of a json file, as bytes of it.
 
 import { isUtf8 } from 'node:buffer';
+import { safe, text } from '../../../core/message.ts';
 import { FileProblem } from '../file-problem.ts';
 
 export type JsonRecord = { readonly line: number; readonly text: string; readonly isUtf8: boolean };
@@ -17,7 +18,7 @@ export function recordOf(bytes: Buffer, line: number, encoding: 'utf8' | 'unknow
 }
 
 export function tooLong(line: number): FileProblem {
-  return new FileProblem(`line ${line} begins an object of more than 1 MiB`);
+  return new FileProblem(text`line ${safe(line)} begins an object of more than 1 MiB`);
 }
 
 export function isSpace(byte: number): boolean {

@@ -2,6 +2,7 @@
 // reader also takes trailing commas and NaN.
 
 import { isUtf8 } from 'node:buffer';
+import { text } from '../../../core/message.ts';
 import { FileProblem } from '../file-problem.ts';
 import { listElements, OPEN_LIST } from './json-list.ts';
 import { isSpace, type JsonRecord, NEWLINE, RECORD_BYTES_MAX, recordOf, tooLong } from './json-record.ts';
@@ -55,7 +56,7 @@ export async function jsonRecords(
     held.push(next.value);
     const first = next.value.find((byte) => !isSpace(byte));
     if (first === undefined && held.length <= SPACES_MAX) continue;
-    if (first === undefined) throw new FileProblem('it begins with nothing but spaces');
+    if (first === undefined) throw new FileProblem(text`it begins with nothing but spaces`);
     if (first === OPEN_LIST) layout = 'list';
     else if (isSequence(next.value.toString('utf8'))) layout = 'sequence';
     break;

@@ -1,6 +1,7 @@
 // The objects of a json file that is neither lines nor a list: one after the other, each in one line or over several, as
 // streams and pretty printers write them.
 
+import { safe, text } from '../../../core/message.ts';
 import { FileProblem } from '../file-problem.ts';
 import { isSpace, type JsonRecord, NEWLINE, RECORD_BYTES_MAX, recordOf, tooLong } from './json-record.ts';
 
@@ -45,7 +46,8 @@ export async function* sequenceObjects(chunks: AsyncIterable<Buffer>): AsyncGene
       const byte = chunk[at] ?? 0;
       if (byte === NEWLINE) line += 1;
       const mark = reader.read(byte);
-      if (mark === 'outside' && !isSpace(byte)) throw new FileProblem(`line ${line} has something between two objects`);
+      if (mark === 'outside' && !isSpace(byte))
+        throw new FileProblem(text`line ${safe(line)} has something between two objects`);
       if (mark === 'start') [from, firstLine] = [at, line];
       if (mark !== 'end') continue;
       const record = recordOf(Buffer.concat([...held, chunk.subarray(from ?? 0, at + 1)]), firstLine, 'unknown');
@@ -56,7 +58,7 @@ export async function* sequenceObjects(chunks: AsyncIterable<Buffer>): AsyncGene
     if (held.reduce((sum, part) => sum + part.length, 0) > RECORD_BYTES_MAX) throw tooLong(firstLine);
     if (records.length > 0) yield records;
   }
-  if (held.length > 0) throw new FileProblem(`line ${firstLine} begins an object that is not closed`);
+  if (held.length > 0) throw new FileProblem(text`line ${safe(firstLine)} begins an object that is not closed`);
 }
 
 type Mark = 'outside' | 'start' | 'inside' | 'end';

@@ -1,6 +1,7 @@
 // Parquet files as a table with the types of the files.
 
 import { Failure } from '../../../core/failure.ts';
+import { safe, text } from '../../../core/message.ts';
 import type { FeatureView, ViewFiles } from '../../../definition/view.ts';
 import { type Engine, told } from '../../lake/duckdb.ts';
 import { duckdbMessage } from '../../lake/engine/errors.ts';
@@ -113,14 +114,19 @@ async function requireAllElements(engine: Engine, file: TableFile, columns: read
 }
 
 function brokenParquet({ name }: TableFile, problem: string, cause?: unknown): Failure {
-  return new Failure('FILE_BROKEN', `${name} is no readable Parquet file: ${problem}.`, { file: name }, cause);
+  return new Failure(
+    'FILE_BROKEN',
+    text`${safe(name)} is no readable Parquet file: ${safe(problem)}.`,
+    { file: name },
+    cause,
+  );
 }
 
 /** Parquet files have types of their own: only what their paths say is text that a type can be given. */
 function requirePathTypes(view: FeatureView, types: ViewFiles['types'], { columns }: PathColumns): void {
   const unknown = Object.keys(types).find((column) => !columns.includes(column));
   if (unknown === undefined) return;
-  const what = `View ${view.name} declares a type for ${unknown}, which is no part of the paths of its Parquet files (name=value).`;
+  const what = text`View ${safe(view.name)} declares a type for ${safe(unknown)}, which is no part of the paths of its Parquet files (name=value).`;
   throw new Failure('SOURCE_SHAPE', what, { view: view.name });
 }
 
@@ -135,13 +141,14 @@ async function pathValues(engine: Engine, { types, paths, group }: PathGroup): P
   const [file] = group;
   const values: string[] = [];
   for (const [index, column] of paths.columns.entries()) {
-    const text = file === undefined ? null : (paths.valuesOf(file)[index] ?? null);
+    const written = file === undefined ? null : (paths.valuesOf(file)[index] ?? null);
     const type = declaredType(types[column] ?? 'string');
-    const literal = text === null ? 'null::varchar' : `${quotedText(text)}::varchar`;
-    if (type !== null && text !== null) {
+    const literal = written === null ? 'null::varchar' : `${quotedText(written)}::varchar`;
+    if (type !== null && written !== null) {
       const [[fits] = []] = await engine.rows(`select ${type.fits(literal)}::varchar`);
-      const problem = `its path has ${column}=${text}, which is not ${type.expected}`;
-      if (fits !== 'true') throw new Failure('FILE_BROKEN', `${file?.name} is broken: ${problem}.`, { column });
+      const problem = text`its path has ${safe(column)}=${written}, which is not ${safe(type.expected)}`;
+      if (fits !== 'true')
+        throw new Failure('FILE_BROKEN', text`${safe(file?.name ?? '')} is broken: ${problem}.`, { column });
     }
     values.push(`${type?.value(literal) ?? literal} as ${quotedName(column)}`);
   }

@@ -1,6 +1,7 @@
 // What DuckDB says about a Parquet file: is it broken, or written in a way that we cannot read?
 
 import { Failure } from '../../../core/failure.ts';
+import { safe, text } from '../../../core/message.ts';
 
 /** The failure of a file. `told` is what people may read of `problem`, which is DuckDB's. */
 export function parquetFailure(
@@ -10,9 +11,9 @@ export function parquetFailure(
 ): Failure {
   const unsupported = unsupportedIn(problem);
   if (unsupported === null) {
-    return new Failure('FILE_BROKEN', `${name} is no readable Parquet file: ${told}.`, { file: name }, cause);
+    return new Failure('FILE_BROKEN', text`${safe(name)} is no readable Parquet file: ${told}.`, { file: name }, cause);
   }
-  const what = `${name} is a Parquet file, but ${unsupported}, which is not supported: have it written otherwise, for example with ZSTD or Snappy and plain or dictionary encoding.`;
+  const what = text`${safe(name)} is a Parquet file, but ${safe(unsupported)}, which is not supported: have it written otherwise, for example with ZSTD or Snappy and plain or dictionary encoding.`;
   return new Failure('FILE_UNSUPPORTED', what, { file: name }, cause);
 }
 

@@ -1,6 +1,7 @@
 // The columns of a Parquet file as the file writes them: DuckDB renames what it finds twice, and gives types that hold less
 // than the file does.
 
+import { safe, text } from '../../../core/message.ts';
 import type { Engine } from '../../lake/duckdb.ts';
 import { FileProblem } from '../file-problem.ts';
 import type { TableFile } from '../files-table.ts';
@@ -35,7 +36,9 @@ export async function parquetColumns(engine: Engine, file: ParquetSource): Promi
   );
   const columns = await schemaColumns(engine, file);
   if (columns.length !== described.length) {
-    throw new FileProblem(`its schema names ${columns.length} columns, and ${described.length} are found`);
+    throw new FileProblem(
+      text`its schema names ${safe(columns.length)} columns, and ${safe(described.length)} are found`,
+    );
   }
   const alike = Map.groupBy(columns, ({ name }) => name.toLowerCase());
   return columns.map((column, index) => {
