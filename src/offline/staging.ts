@@ -92,16 +92,3 @@ export async function countKeys(database: Database, table: string): Promise<numb
   const [count] = await database.query<{ rows: number }>(`select count(event_timestamp) as rows from ${table}`);
   return count?.rows ?? 0;
 }
-
-/** Staging tables that no open run names: what a killed worker or an older epoch left behind. */
-export async function strayStagingTables(database: Database): Promise<string[]> {
-  const rows = await database.query<{ name: string }>(
-    `select 'staging.' || c.relname as name
-       from pg_class c join pg_namespace n on n.oid = c.relnamespace
-      where n.nspname = 'staging' and c.relkind = 'r'
-        and not exists (select from millrace.run r
-                         where r.state in ('active', 'committed', 'planned')
-                           and 'staging.' || c.relname in (r.staging_table, r.refused_table))`,
-  );
-  return rows.map((row) => row.name);
-}

@@ -1,9 +1,10 @@
 // All of one run in words: what it was planned for, its counts, and how it stands.
 
 import { humanDuration } from '../core/duration.ts';
-import { isOver, isWaiting, type RunOverview } from '../state/queries/run-overview.ts';
+import { isWaiting, type RunOverview } from '../state/queries/run-overview.ts';
 import { type Attempt, attemptsOf, type RunEntry } from '../state/runs/history.ts';
 import type { RunCounts } from '../state/runs/run.ts';
+import { isOver } from '../state/runs/states.ts';
 import { duplicatesSentence } from './duplicates.ts';
 import { count, counted, shortSpan, utcText } from './format.ts';
 import type { Fact, Text } from './text.ts';

@@ -9,8 +9,9 @@ import type { Database } from '../postgres/database.ts';
 import { releaseRun, renewLease } from '../state/runs/claim.ts';
 import { closeFailed, dropStaging, type RunError } from '../state/runs/close.ts';
 import { findRun, leaseLost, type Run } from '../state/runs/run.ts';
+import { isOver } from '../state/runs/states.ts';
 import { type Outcome, Snooze } from './outcome.ts';
-import { isClosed, type Stage } from './stage.ts';
+import type { Stage } from './stage.ts';
 import { attemptsSpent } from './stages/claim.ts';
 import { withStrayErrors } from './stray-errors.ts';
 import { requireEarlierViews } from './wait-for-views.ts';
@@ -50,7 +51,7 @@ export async function performRun(engine: RunEngine, runId: number, signal: Abort
     if (error instanceof Failure && error.code === 'LEASE_LOST') return { kind: 'interrupted', why: error.message };
     throw error;
   }
-  if (isClosed(run)) return { kind: 'completed', value: run };
+  if (isOver(run)) return { kind: 'completed', value: run };
   engine.log.info('run.claimed', { run: run.id, view: run.view.name, attempt: run.attempt, epoch: run.epoch });
   return performClaimed(engine, run, signal);
 }
@@ -76,7 +77,7 @@ async function performStages(engine: RunEngine, claimed: Run, { stop, timeout }:
   try {
     if (run.state === 'active' && run.attempt > run.options.attempts) throw attemptsSpent(run);
     if (run.state === 'active') await requireEarlierViews(engine.database, run);
-    while (!isClosed(run)) {
+    while (!isOver(run)) {
       stop.throwIfAborted();
       const started = engine.clock.monotonicMs();
       const { stage } = run;

@@ -13,8 +13,3 @@ export type Stage = {
   readonly name: StageName;
   perform(run: Run, signal: AbortSignal): Promise<Run>;
 };
-
-/** Whether nothing is left to do. */
-export function isClosed(run: Run): boolean {
-  return run.state !== 'planned' && run.state !== 'active' && run.state !== 'committed';
-}

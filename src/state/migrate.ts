@@ -5,10 +5,9 @@ import { Failure } from '../core/failure.ts';
 import { safe, text } from '../core/message.ts';
 import type { Database } from '../postgres/database.ts';
 import type { Session } from '../postgres/session.ts';
+import { lockUntilCommit } from './locks.ts';
 
 const FOLDER = new URL('./migrations/', import.meta.url);
-/** Any constant, the same in every process: the advisory lock under which migrations run. */
-const LOCK = 7_241_905_501;
 const OLDEST_SERVER = 150_000;
 
 /**
@@ -23,7 +22,7 @@ export async function migrate(database: Database): Promise<string[]> {
   if ((await leftOf(database, names)).length === 0) return [];
   return database.transaction(async (session) => {
     await requireServer(session);
-    await session.run('select pg_advisory_xact_lock($1)', [LOCK]);
+    await lockUntilCommit(session, 'migrations');
     await session.run('create schema if not exists millrace');
     await session.run(
       `create table if not exists millrace.migration (

@@ -1,6 +1,7 @@
 // Processes that are alive: schedulers and workers say so every few seconds.
 
 import type { Database } from '../postgres/database.ts';
+import { IN } from './runs/states.ts';
 
 export type ProcessKind = 'scheduler' | 'worker' | 'command';
 
@@ -25,7 +26,7 @@ const FORGOTTEN_MS = 24 * 3_600_000;
  */
 export const IS_ALIVE = `(p.seen_at > millrace.now() - make_interval(secs => ${ALIVE_MS / 1_000})
   or exists (select from millrace.run r
-              where r.state in ('active', 'committed') and r.lease_until > millrace.now()
+              where r.state ${IN.begun} and r.lease_until > millrace.now()
                 and starts_with(r.owner, p.id || '/')))`;
 
 /** Says that a process is alive, and forgets those that were last seen a day ago. */

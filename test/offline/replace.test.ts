@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { strayStagingTables } from '../../src/offline/staging.ts';
 import { at, feature, view } from '../support/views.ts';
 import { openWorld } from '../support/world.ts';
 
@@ -90,22 +89,5 @@ describe('replaceRange', () => {
     await world.sql(`update millrace.coverage set held = '{}', stale = covered`);
     await world.materialize('spend', { allowRemovals: true });
     expect(await world.sql('select count(*) as rows from features.spend')).toEqual([{ rows: 50 }]);
-  });
-});
-
-describe('strayStagingTables', () => {
-  test('names what no open run has, and nothing else', async () => {
-    await using world = await openWorld();
-    await world.sql('create table spend (entity_id text, value float8, tie_break bigint)');
-    await world.apply(TIED);
-    const [run] = await world.plan('spend');
-    await world.sql('create table staging.run_1_1 (x int)');
-    await world.sql('create table staging.run_1_1_refused (x int)');
-    await world.sql('create table staging.run_99_1 (x int)');
-    await world.sql(
-      `update millrace.run set staging_table = 'staging.run_1_1', refused_table = 'staging.run_1_1_refused' where id = $1`,
-      [run],
-    );
-    expect(await strayStagingTables(world.app.database)).toEqual(['staging.run_99_1']);
   });
 });

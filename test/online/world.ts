@@ -15,9 +15,10 @@ import { type Database, identifier, openDatabase } from '../../src/postgres/data
 import { rangeLiteral } from '../../src/postgres/range.ts';
 import type { Session } from '../../src/postgres/session.ts';
 import { openRedis, type RedisReply } from '../../src/redis/connection.ts';
+import { lockCoverage } from '../../src/state/locks.ts';
 import { migrate } from '../../src/state/migrate.ts';
 import { NO_COUNTS, type Run } from '../../src/state/runs/run.ts';
-import { coversAnyOf, lockCoverage, recordCovered } from '../../src/state/views/coverage.ts';
+import { coversAnyOf, recordCovered } from '../../src/state/views/coverage.ts';
 import { requireAppliedView, takeOverViews } from '../../src/state/views/views.ts';
 import { freshDatabase, freshRedis } from '../support/servers.ts';
 import { at, feature, fingerprinted, view as viewOf } from '../support/views.ts';

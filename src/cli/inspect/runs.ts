@@ -6,7 +6,7 @@ import { didYouMean } from '../../definition/yaml/nearest.ts';
 import { shortSpan } from '../../presentation/format.ts';
 import { countsText, runStateText } from '../../presentation/run-facts.ts';
 import { type RunOverview, runOverviews } from '../../state/queries/run-overview.ts';
-import { RUN_STATES, type RunState } from '../../state/runs/run.ts';
+import { RUN_STATES, type RunState } from '../../state/runs/states.ts';
 import { addCommand, type Cli, type CommonOptions, end, wholeNumber } from '../command.ts';
 import { DONE, type ExitCode } from '../exit.ts';
 import { printTroubles } from '../materialize/run-trouble.ts';

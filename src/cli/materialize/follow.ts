@@ -3,7 +3,8 @@
 import type { App } from '../../app.ts';
 import { Failure } from '../../core/failure.ts';
 import { aliveWorkers } from '../../state/processes.ts';
-import { isOver, isWaiting, type RunOverview, runOverviews } from '../../state/queries/run-overview.ts';
+import { isWaiting, type RunOverview, runOverviews } from '../../state/queries/run-overview.ts';
+import { isOver } from '../../state/runs/states.ts';
 
 /** Beyond this a run that waits (for a file, for a retry) is left to the workers, and the command goes on. */
 const PATIENCE_MS = 50_000;

@@ -9,10 +9,11 @@ import { migrate } from '../../state/migrate.ts';
 import { hasRestatementLeft, viewsWithBacklog } from '../../state/planning/backlog.ts';
 import { planBacklog } from '../../state/planning/plan-backlog.ts';
 import { ALL_TIME, duePlan, nextDue, planView, type TimeRange } from '../../state/planning/planning.ts';
-import { isOver, type RunOverview, runOverviews } from '../../state/queries/run-overview.ts';
+import { type RunOverview, runOverviews } from '../../state/queries/run-overview.ts';
 import { type ViewOverview, viewOverviews } from '../../state/queries/view-overview.ts';
 import { jobTimeoutMs } from '../../state/runs/job-timeout.ts';
 import { DEFAULT_RUN_OPTIONS, type RunOptions } from '../../state/runs/run.ts';
+import { isOver, STATES } from '../../state/runs/states.ts';
 import { type AppliedView, requireAppliedView, requireNotPaused, takeOverViews } from '../../state/views/views.ts';
 import type { Cli, CommonOptions } from '../command.ts';
 import { DONE, type ExitCode } from '../exit.ts';
@@ -142,7 +143,7 @@ async function openRuns(
 ): Promise<RunOverview[]> {
   const runs: RunOverview[] = [];
   for (const { view } of views) {
-    const open = await runOverviews(database, { view: view.name, states: ['planned', 'active', 'committed'], within });
+    const open = await runOverviews(database, { view: view.name, states: STATES.open, within });
     runs.push(...open.toReversed());
   }
   return runs;

@@ -2,7 +2,8 @@
 
 import type { App } from '../../app.ts';
 import { performRun, Shutdown } from '../../run/perform.ts';
-import { isOver, type RunOverview, runOverviews } from '../../state/queries/run-overview.ts';
+import { type RunOverview, runOverviews } from '../../state/queries/run-overview.ts';
+import { isOver } from '../../state/runs/states.ts';
 import { catchUncaught } from '../operate/uncaught.ts';
 import { isLeft } from './follow.ts';
 

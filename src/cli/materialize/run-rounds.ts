@@ -1,7 +1,8 @@
 // How the runs of several rounds ended together. Of those that are over only sums are kept: a past of minutes has millions.
 
-import { isOver, type RunOverview } from '../../state/queries/run-overview.ts';
+import type { RunOverview } from '../../state/queries/run-overview.ts';
 import { NO_COUNTS, type RunCounts } from '../../state/runs/run.ts';
+import { isOver } from '../../state/runs/states.ts';
 import { type ExitCode, exitCodeFor } from '../exit.ts';
 import { runJson, sumCounts } from './run-summary.ts';
 

@@ -5,8 +5,8 @@ import { counted, isoSpan, shortSpan } from '../../presentation/format.ts';
 import { countsText } from '../../presentation/run-facts.ts';
 import type { Text } from '../../presentation/text.ts';
 import type { RunOverview } from '../../state/queries/run-overview.ts';
-import { isOver } from '../../state/queries/run-overview.ts';
 import { NO_COUNTS, type RunCounts } from '../../state/runs/run.ts';
+import { isOver } from '../../state/runs/states.ts';
 import { type ExitCode, exitCodeFor } from '../exit.ts';
 import type { Terminal } from '../output/terminal.ts';
 

@@ -2,6 +2,7 @@
 
 import type { QueueJob, QueueJobJson } from '@bull-board/api/typings/app';
 import { parseRunJob, parseTickJob } from '../../queue/delivery/job-data.ts';
+import { RUN_STATES } from '../../state/runs/states.ts';
 
 /** A run's id, where the data is that of a run's job. */
 export function runOf(data: unknown): number | null {
@@ -21,7 +22,7 @@ function attempted<T>(parse: () => T): T | null {
   }
 }
 
-const RESULT_WORDS = new Set(['done', 'committed', 'failed', 'cancelled', 'superseded', 'planned', 'active']);
+const RESULT_WORDS = new Set<string>(RUN_STATES);
 
 /** Of a result: the run and its state, or that it waits. */
 export function shownResult(result: unknown): object | null {

@@ -4,7 +4,7 @@ import type { Hono } from 'hono';
 import { html } from 'hono/html';
 import { runsPage } from '../../state/queries/runs-page.ts';
 import { redactedViews, viewNames } from '../../state/queries/view-page.ts';
-import { RUN_STATES, type RunState } from '../../state/runs/run.ts';
+import { RUN_STATES, type RunState } from '../../state/runs/states.ts';
 import type { DashboardContext, DashboardEnv, Html } from '../context.ts';
 import { asked, hrefOf, idOf, wrongId } from '../href.ts';
 import { runTable } from '../parts/run-list.ts';

@@ -3,6 +3,7 @@
 import { html } from 'hono/html';
 import { shortSpan } from '../../presentation/format.ts';
 import type { RunMark } from '../../state/queries/runs-page.ts';
+import { isIn } from '../../state/runs/states.ts';
 import type { Html } from '../context.ts';
 import { timeHtml } from './time.ts';
 
@@ -19,7 +20,7 @@ const SLOT_MAX = 60;
 
 /** At most a hundred runs; one that has not ended has no number yet, and is left out. */
 export function plotHtml(all: readonly RunMark[], { title, numberOf, textOf }: Plot): Html {
-  const runs = all.filter(({ state }) => state !== 'planned' && state !== 'active');
+  const runs = all.filter((run) => !isIn(run, 'unstored'));
   const values = runs.map((run) => numberOf(run) ?? 0);
   const most = Math.max(...values, 0);
   if (runs.length === 0 || most === 0) return html`<p class="empty">${title}: nothing to plot yet.</p>`;

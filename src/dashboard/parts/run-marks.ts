@@ -5,7 +5,7 @@ import type { EpochMs } from '../../core/instant.ts';
 import { count, shortSpan } from '../../presentation/format.ts';
 import { agoText } from '../../presentation/status-text.ts';
 import type { RunMark } from '../../state/queries/runs-page.ts';
-import type { RunState } from '../../state/runs/run.ts';
+import type { RunState } from '../../state/runs/states.ts';
 import type { Html } from '../context.ts';
 
 const MARKS: Readonly<Record<RunState, string>> = {

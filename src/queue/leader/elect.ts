@@ -8,6 +8,7 @@ import { messageOf } from '../../core/failure.ts';
 import type { Log } from '../../core/log.ts';
 import type { Database } from '../../postgres/database.ts';
 import type { Session } from '../../postgres/session.ts';
+import { type LockName, tryLockForSession } from '../../state/locks.ts';
 import { sayOnce } from '../faults/say-once.ts';
 import { repeatedly } from '../repeat.ts';
 import { settlesWithin } from '../settles-within.ts';
@@ -25,10 +26,8 @@ export type ElectionOptions = {
 /** What only the elected process does, until the signal is aborted: it lost the election, or stops. It must not reject. */
 export type Duties = (signal: AbortSignal) => Promise<void>;
 
-/** Any constants, the same in every process. Who looks for alerts need not be who ticks: that one may wait for Redis. */
-const LOCKS = { scheduler: 7_241_905_502, alerts: 7_241_905_504 } as const;
-
-export type Office = keyof typeof LOCKS;
+/** The process that looks for alerts need not be the one that ticks, which may wait for Redis. */
+export type Office = Extract<LockName, 'scheduler' | 'alerts'>;
 
 /** Stands for election until disposed. Whoever is elected does the duties; a standby takes over within seconds. */
 export function standForElection(options: ElectionOptions, duties: Duties): AsyncDisposable {
@@ -44,7 +43,7 @@ async function serveTerm(options: ElectionOptions, duties: Duties, signal: Abort
   const { office = 'scheduler' } = options;
   const connection = new AbortController();
   await using reserved = await options.database.reserve(connection.signal);
-  if (!(await isElected(reserved.session, office))) return;
+  if (!(await tryLockForSession(reserved.session, office))) return;
   options.log.info(`${office}.elected`);
   const over = new AbortController();
   const term = AbortSignal.any([signal, over.signal]);
@@ -60,13 +59,6 @@ async function serveTerm(options: ElectionOptions, duties: Duties, signal: Abort
     connection.abort();
     options.log.info(`${office}.term_over`);
   }
-}
-
-async function isElected(session: Session, office: Office): Promise<boolean> {
-  const [row] = await session.query<{ elected: boolean }>('select pg_try_advisory_lock($1) as elected', [
-    LOCKS[office],
-  ]);
-  return row?.elected === true;
 }
 
 async function limitSilence(session: Session, termMs: number): Promise<void> {

@@ -7,6 +7,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { EpochMs } from '../../core/instant.ts';
 import { previousTick, ticksAfter } from '../../definition/cron/cron.ts';
 import type { Database } from '../../postgres/database.ts';
+import { IN } from '../../state/runs/states.ts';
 import type { DeployedJob } from '../../state/views/deployment.ts';
 
 /** The newest tick of each job at or before an instant; null where it never ticked. */
@@ -78,7 +79,7 @@ const MISSED = `
      and case v.spec->>'kind' when 'latest' then not exists (
            select from millrace.run r
             where r.view_id = v.id
-              and (r.planned_at >= t.at or r.state in ('planned', 'active')))
+              and (r.planned_at >= t.at or r.state ${IN.unstored}))
          else coalesce((select upper(b.span) from millrace.backlog b where b.view_id = v.id and b.reason <> 'restate'),
                        c.frontier, '-infinity') < millrace.frontier_at(v.spec, t.at)
          end`;

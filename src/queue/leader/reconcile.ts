@@ -6,10 +6,9 @@ import type { Clock } from '../../core/clock.ts';
 import { Failure, messageOf } from '../../core/failure.ts';
 import { type EpochMs, epochMsOf } from '../../core/instant.ts';
 import type { Log } from '../../core/log.ts';
-import { strayStagingTables } from '../../offline/staging.ts';
 import type { Database } from '../../postgres/database.ts';
-import type { Session } from '../../postgres/session.ts';
 import { expectedDeliveries } from '../../state/runs/deliveries.ts';
+import { isOfOpenRun, strayStagingTables } from '../../state/runs/staging-tables.ts';
 import type { DeployedJob } from '../../state/views/deployment.ts';
 import { deliver } from '../delivery/deliver.ts';
 import { deliveryId } from '../delivery/delivery-id.ts';
@@ -123,15 +122,4 @@ async function dropTable({ database, log }: ReconcileOptions, table: string): Pr
     return true;
   });
   if (isDropped) log.info('staging.dropped', { table });
-}
-
-/** A second look, in the transaction that drops: a run may have come to name the table since the strays were listed. */
-async function isOfOpenRun(session: Session, table: string): Promise<boolean> {
-  const [row] = await session.query<{ named: boolean }>(
-    `select exists (select from millrace.run
-                     where state in ('planned', 'active', 'committed')
-                       and to_regclass($1) in (to_regclass(staging_table), to_regclass(refused_table))) as named`,
-    [table],
-  );
-  return row?.named === true;
 }

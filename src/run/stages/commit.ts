@@ -5,12 +5,13 @@ import { safe, text } from '../../core/message.ts';
 import { replaceRange } from '../../offline/replace.ts';
 import type { Database } from '../../postgres/database.ts';
 import type { Session } from '../../postgres/session.ts';
+import { lockCoverage } from '../../state/locks.ts';
 import { closeSuperseded, dropStaging, endFailures } from '../../state/runs/close.ts';
 import { recordEmptied } from '../../state/runs/emptied.ts';
 import { quarantineRefused } from '../../state/runs/quarantine.ts';
 import { recordStage } from '../../state/runs/record-stage.ts';
 import { findRun, leaseLost, type Run, type RunCounts } from '../../state/runs/run.ts';
-import { lockCoverage, mayHoldRows, recordCovered } from '../../state/views/coverage.ts';
+import { mayHoldRows, recordCovered } from '../../state/views/coverage.ts';
 import type { Stage } from '../stage.ts';
 import { isStagingWhole } from '../staging-whole.ts';
 

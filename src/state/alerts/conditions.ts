@@ -5,6 +5,7 @@ import type { AlertCondition, AlertRule } from '../../definition/alert.ts';
 import type { Database } from '../../postgres/database.ts';
 import type { Session } from '../../postgres/session.ts';
 import { REBUILD_ASKED_FOR } from '../publishing/rebuild-reasons.ts';
+import { IN } from '../runs/states.ts';
 
 /** What is known about a view in trouble; which keys there are is a matter of the condition. */
 export type AlertFacts = {
@@ -95,7 +96,7 @@ const WHY_LATE = `
 const LAST_READ = `
   select id, committed_at, closed_at, (counts->>'read')::bigint as read, (counts->>'refused')::bigint as refused
     from millrace.run
-   where view_id = v.id and state in ('committed', 'done', 'failed') and reason <> 'backfill'
+   where view_id = v.id and state ${IN.counted} and reason <> 'backfill'
      and (counts->>'read')::bigint > 0
    order by id desc`;
 

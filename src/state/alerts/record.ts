@@ -3,6 +3,7 @@
 import type { AlertEnd, AlertRule } from '../../definition/alert.ts';
 import type { Database } from '../../postgres/database.ts';
 import type { Session } from '../../postgres/session.ts';
+import { lockUntilCommit } from '../locks.ts';
 import { type AlertFacts, type InTrouble, namedBy } from './conditions.ts';
 
 /** A view in trouble with a sentence about it. */
@@ -21,8 +22,6 @@ export type Alert = {
 /** One that has ended, with the targets that were told of its beginning, or are about to be. */
 export type EndedAlert = Alert & { readonly ended: AlertEnd; readonly targets: readonly string[] };
 
-/** Any constant, the same in every process. */
-const LOCK = 7_241_905_503;
 const KEPT_DAYS = 30;
 
 const ISO = (instant: string) => `to_char(${instant}, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
@@ -32,7 +31,7 @@ const TARGETS = `(select coalesce(jsonb_agg(target order by target), '[]') from 
 
 /** Keeps every other look out until the transaction ends: two would wait for each other's rows. Tells the time. */
 export async function beginLook(session: Session): Promise<string> {
-  await session.run('select pg_advisory_xact_lock($1)', [LOCK]);
+  await lockUntilCommit(session, 'alertLook');
   const [row] = await session.query<{ now: string }>(`select ${ISO('millrace.now()')} as now`);
   return row?.now ?? '';
 }

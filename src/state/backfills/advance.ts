@@ -8,6 +8,7 @@ import type { Database } from '../../postgres/database.ts';
 import { parseRanges } from '../../postgres/range.ts';
 import type { Session } from '../../postgres/session.ts';
 import { countedRuns } from '../runs/open-runs.ts';
+import { IN } from '../runs/states.ts';
 import type { AppliedView } from '../views/views.ts';
 import { pauseLocked } from './control.ts';
 import { closeIfDone } from './end.ts';
@@ -59,7 +60,7 @@ async function pauseAfterFailures(session: Session, { id }: Backfill, failuresMa
     `select r.state, r.id as run, r.error->>'code' as code, r.error->>'message' as message
        from millrace.backfill_chunk c
        join millrace.backfill b on b.id = c.backfill_id join millrace.run r on r.id = c.run_id
-      where c.backfill_id = $1 and r.state in ('done', 'failed') and r.closed_at >= coalesce(b.resumed_at, b.asked_at)
+      where c.backfill_id = $1 and r.state ${IN.concluded} and r.closed_at >= coalesce(b.resumed_at, b.asked_at)
         -- Credentials that have expired say nothing about the view.
         and r.error->>'code' is distinct from 'SOURCE_CREDENTIALS'
       order by c.run_id desc limit $2`,
@@ -115,7 +116,7 @@ async function openCounts(session: Session, id: number, viewId: number): Promise
     `select ${countedRuns('r')} as runs,
             count(*) filter (where exists (
               select from millrace.backfill_chunk c where c.run_id = r.id and c.backfill_id = $1))::int as chunks
-       from millrace.run r where r.view_id = $2 and r.state in ('planned', 'active')`,
+       from millrace.run r where r.view_id = $2 and r.state ${IN.unstored}`,
     [id, viewId],
   );
   return row ?? { chunks: 0, runs: 0 };

@@ -4,7 +4,8 @@ import { Failure } from '../../core/failure.ts';
 import { command, safe, text } from '../../core/message.ts';
 import type { Database } from '../../postgres/database.ts';
 import type { Session } from '../../postgres/session.ts';
-import { lockCoverage } from '../views/coverage.ts';
+import { lockCoverage } from '../locks.ts';
+import { IN } from '../runs/states.ts';
 import { closeIfDone } from './end.ts';
 import { requireBackfillable, requireNoOverlap } from './refusals.ts';
 import { type Backfill, lockBackfill } from './row.ts';
@@ -80,7 +81,7 @@ async function reopen(session: Session, { id }: Backfill): Promise<void> {
   await session.run(
     `update millrace.backfill_chunk c set run_id = null, skipped = null, again = true
       where c.backfill_id = $1
-        and (c.skipped = 'held' or exists (select from millrace.run r where r.id = c.run_id and r.state in ('failed', 'cancelled')))`,
+        and (c.skipped = 'held' or exists (select from millrace.run r where r.id = c.run_id and r.state ${IN.retryable}))`,
     [id],
   );
 }
@@ -89,7 +90,7 @@ async function chunksLeft(session: Session, id: number): Promise<number> {
   const [row] = await session.query<{ left: number }>(
     `select count(*) as left from millrace.backfill_chunk c left join millrace.run r on r.id = c.run_id
       where c.backfill_id = $1 and c.skipped is null
-        and (r.id is null or r.state in ('planned', 'active', 'committed'))`,
+        and (r.id is null or r.state ${IN.open})`,
     [id],
   );
   return row?.left ?? 0;
@@ -128,7 +129,7 @@ async function cancelRuns(session: Session, { id }: Backfill, viewId: number): P
   const runs = await session.query<{ id: number }>(
     `with asked as (
        select r.id, r.state, r.span from millrace.backfill_chunk c join millrace.run r on r.id = c.run_id
-        where c.backfill_id = $1 and r.state in ('planned', 'active')
+        where c.backfill_id = $1 and r.state ${IN.unstored}
         order by r.id for no key update of r),
      held as (
        select coalesce(range_agg(span) filter (where state = 'active'), '{}') - (select covered from millrace.coverage where view_id = $2) as span

@@ -1,6 +1,7 @@
 // The end of a backfill, which it comes to by itself.
 
 import type { Session } from '../../postgres/session.ts';
+import { IN } from '../runs/states.ts';
 
 /**
  * Closes a running or paused backfill of which no chunk waits and none is open, in a transaction that holds the lock of its
@@ -12,11 +13,11 @@ export async function closeIfDone(session: Session, id: number): Promise<void> {
   await session.run(
     `update millrace.backfill
         set closed_at = millrace.now(), why = null,
-            state = case when ${chunks(`(c.skipped = 'held' or r.state in ('failed', 'cancelled'))`)} then 'partial'
+            state = case when ${chunks(`(c.skipped = 'held' or r.state ${IN.retryable})`)} then 'partial'
                          else 'complete' end
       where id = $1 and state in ('running', 'paused')
         and not ${chunks(isWaiting)}
-        and not ${chunks(`r.state in ('planned', 'active', 'committed')`)}`,
+        and not ${chunks(`r.state ${IN.open}`)}`,
     [id],
   );
 }

@@ -4,7 +4,7 @@ import type { EpochMs } from '../../core/instant.ts';
 import { type Interval, interval } from '../../core/interval.ts';
 import type { Database } from '../../postgres/database.ts';
 import type { RunError } from '../runs/close.ts';
-import type { RunState } from '../runs/run.ts';
+import { IN, type RunState } from '../runs/states.ts';
 import type { BackfillMode, BackfillSkip } from './backfill.ts';
 import type { BackfillState } from './backfill-state.ts';
 
@@ -75,8 +75,8 @@ const MS = (instant: string) => `(extract(epoch from ${instant}) * 1000)::bigint
 // A superseded run may not have done its chunk, which waits for its turn again; at a planned one nobody is yet.
 const CHUNK_STATE = `
   case when c.skipped is not null then 'skipped'
-       when r.state in ('active', 'committed') then 'running'
-       when r.state in ('done', 'failed', 'cancelled') then r.state
+       when r.state ${IN.begun} then 'running'
+       when r.state ${IN.over} and r.state <> 'superseded' then r.state
        else 'waiting' end`;
 
 const counted = (what: string) => `
@@ -120,8 +120,8 @@ const BACKFILLS = `
              range_agg(span) filter (where state not in ('done', 'skipped') and stored is null) as undone
         from (select ${CHUNK_STATE} as state, r.started_at, c.span,
                      round(extract(epoch from upper(c.span) - lower(c.span)) * 1000 / (v.spec->>'unitMs')::numeric) as units,
-                     case when r.state in ('committed', 'done') then r.id end as stored,
-                     case when r.state in ('committed', 'done') then (r.counts->>'accepted')::bigint end as rows
+                     case when r.state ${IN.stored} then r.id end as stored,
+                     case when r.state ${IN.stored} then (r.counts->>'accepted')::bigint end as rows
                 from millrace.backfill_chunk c left join millrace.run r on r.id = c.run_id
                where c.backfill_id = b.id) c) chunks
    order by b.state <> 'running', b.state <> 'paused', b.id desc`;
@@ -166,8 +166,8 @@ const CHUNKS = `
            round(extract(epoch from upper(c.span) - lower(c.span)) * 1000 / (v.spec->>'unitMs')::numeric)::int as units,
            ${CHUNK_STATE} as state, r.id as run, r.state as "runState", r.attempt,
            (r.options->>'attempts')::int as "attemptsMax",
-           case when r.state not in ('done', 'cancelled', 'superseded') then r.error end as error, c.skipped,
-           case when r.state in ('committed', 'done') then coalesce((r.counts->>'accepted')::bigint, 0) else 0 end as rows
+           case when r.state ${IN.open} or r.state = 'failed' then r.error end as error, c.skipped,
+           case when r.state ${IN.stored} then coalesce((r.counts->>'accepted')::bigint, 0) else 0 end as rows
       from millrace.backfill_chunk c
       join millrace.backfill b on b.id = c.backfill_id join millrace.view v on v.id = b.view_id
       left join millrace.run r on r.id = c.run_id
@@ -179,7 +179,7 @@ const CHUNKS = `
 export async function openChunkRuns(database: Database, id: number): Promise<number[]> {
   const rows = await database.query<{ run: number }>(
     `select r.id as run from millrace.backfill_chunk c join millrace.run r on r.id = c.run_id
-      where c.backfill_id = $1 and r.state in ('planned', 'active', 'committed') order by c.place`,
+      where c.backfill_id = $1 and r.state ${IN.open} order by c.place`,
     [id],
   );
   return rows.map(({ run }) => run);

@@ -7,7 +7,7 @@ import type { BackfillMode } from '../../plan/backfill.ts';
 import type { Database } from '../../postgres/database.ts';
 import { parseRanges } from '../../postgres/range.ts';
 import type { Session } from '../../postgres/session.ts';
-import { lockPlanning } from '../planning/planning.ts';
+import { lockPlanning } from '../locks.ts';
 import type { RunOptions } from '../runs/run.ts';
 import { type AppliedView, requireAppliedView } from '../views/views.ts';
 import type { BackfillState } from './backfill-state.ts';

@@ -6,6 +6,7 @@ import type { Standing } from '../../plan/backfill.ts';
 import type { Database } from '../../postgres/database.ts';
 import { parseRanges } from '../../postgres/range.ts';
 import type { Session } from '../../postgres/session.ts';
+import { IN } from '../runs/states.ts';
 
 /** An open run and its span. */
 export type OpenRun = { readonly id: number; readonly span: Interval };
@@ -19,7 +20,7 @@ export async function standingOf(
     `select c.covered::text as covered, c.held::text as held,
             (extract(epoch from millrace.frontier(v.spec)) * 1000)::bigint as frontier,
             (select coalesce(jsonb_agg(jsonb_build_object('id', id, 'span', span::text) order by id), '[]')
-               from millrace.run where view_id = v.id and state in ('planned', 'active')) as open
+               from millrace.run where view_id = v.id and state ${IN.unstored}) as open
        from millrace.view v join millrace.coverage c on c.view_id = v.id where v.id = $1`,
     [viewId],
   );

@@ -9,6 +9,7 @@ import { rangeLiteral } from '../../postgres/range.ts';
 import type { Session } from '../../postgres/session.ts';
 import { countedRuns } from '../runs/open-runs.ts';
 import type { RunOptions, RunReason } from '../runs/run.ts';
+import { IN } from '../runs/states.ts';
 import type { TimeRange } from './due-sets.ts';
 
 export type BacklogRow = { readonly id: number; readonly reason: RunReason; readonly options: RunOptions };
@@ -144,7 +145,7 @@ export async function viewsWithBacklog(
 ): Promise<readonly ViewWithBacklog[]> {
   return database.query<ViewWithBacklog>(
     `select v.id, v.name, (select ${countedRuns('o')} from millrace.run o
-                            where o.view_id = v.id and o.state in ('planned', 'active')) as "openRuns"
+                            where o.view_id = v.id and o.state ${IN.unstored}) as "openRuns"
        from millrace.view v
       where exists (select from millrace.backlog b where b.view_id = v.id)
         and ($1::bigint is null or v.id = (select view_id from millrace.run where id = $1))

@@ -7,6 +7,7 @@ import type { Database } from '../../postgres/database.ts';
 import { parseRanges } from '../../postgres/range.ts';
 import type { Session } from '../../postgres/session.ts';
 import { countedRuns } from '../runs/open-runs.ts';
+import { IN } from '../runs/states.ts';
 
 /** A part of time, without an end where one is null. */
 export type TimeRange = { readonly from: EpochMs | null; readonly to: EpochMs | null };
@@ -64,7 +65,7 @@ export const SETS_OF_DUE = `
            case when own.reason is distinct from 'restate' and own.id is not null
                 then least(millrace.frontier(v.spec), upper(own.span)) else millrace.frontier(v.spec) end as frontier,
            case when v.spec->>'catchUp' = 'all' then '{}' else coalesce((select range_agg(span) from millrace.run r
-                      where r.view_id = v.id and r.state in ('failed', 'cancelled', 'superseded')
+                      where r.view_id = v.id and r.state ${IN.givenUp}
                         and r.reason <> 'backfill' and not lower_inf(span)), '{}') end as tried,
            left_out.parts, coalesce(left_out.unplanned, '{}') as unplanned, coalesce(left_out.restated, '{}') as restated,
            case when own.reason = 'restate' then own.span
@@ -75,7 +76,7 @@ export const SETS_OF_DUE = `
       left join millrace.backlog own on own.id = $5::bigint and own.view_id = v.id
       cross join lateral (
         select range_agg(span) as spans, ${countedRuns('r')} as open_runs from millrace.run r
-         where r.view_id = v.id and r.state in ('planned', 'active')) runs
+         where r.view_id = v.id and r.state ${IN.unstored}) runs
       cross join lateral (
         select count(*) as parts, range_agg(b.span) filter (where b.reason <> 'restate') as unplanned,
                range_agg(b.span) filter (where b.reason = 'restate' and b.id is distinct from own.id) as restated

@@ -4,6 +4,7 @@ import type { Interval } from '../../core/interval.ts';
 import type { Database } from '../../postgres/database.ts';
 import { parseRanges, rangeLiteral } from '../../postgres/range.ts';
 import type { Run } from '../runs/run.ts';
+import { IN } from '../runs/states.ts';
 
 /** What a view that comes first has neither covered nor skipped of a run's span; null where there is no such view any more. */
 export type EarlierView = { readonly name: string; readonly lacking: readonly Interval[] | null };
@@ -49,7 +50,7 @@ export async function wakeWaiting(database: Database, runId: number): Promise<nu
          from millrace.run ended
          join millrace.view earlier on earlier.id = ended.view_id, millrace.run r
          join millrace.view v on v.id = r.view_id
-        where ended.id = $1 and ended.state in ('committed', 'done')
+        where ended.id = $1 and ended.state ${IN.stored}
           and r.state = 'planned' and r.waits_for_views @> array[earlier.name] and r.span && ended.span
           and not exists (select from millrace.lacking(v.spec->'after', r.span) where not isempty(lacking))
         order by r.id for no key update of r)

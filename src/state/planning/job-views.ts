@@ -2,6 +2,7 @@
 
 import { Failure } from '../../core/failure.ts';
 import type { Database } from '../../postgres/database.ts';
+import { IN } from '../runs/states.ts';
 
 export type JobView = {
   readonly id: number;
@@ -40,6 +41,6 @@ const jobViews = (hasWork: string) => `
     join millrace.coverage c on c.view_id = v.id
     cross join lateral (
       select range_agg(span) as spans from millrace.run r
-       where r.view_id = v.id and r.state in ('planned', 'active')) runs
+       where r.view_id = v.id and r.state ${IN.unstored}) runs
    where v.name = any($1) or v.spec->'tags' ?| $2::text[]
    order by v.name`;

@@ -4,6 +4,7 @@ import { type Interval, missing, union } from '../../core/interval.ts';
 import type { FeatureView } from '../../definition/view.ts';
 import type { Database } from '../../postgres/database.ts';
 import { parseRanges, rangeLiteral } from '../../postgres/range.ts';
+import { IN } from '../runs/states.ts';
 
 /** A run that is the newest of some time, which is not stale yet: all of its own, or what later ones have left of it. */
 export type RunOfFiles = {
@@ -21,7 +22,7 @@ export async function viewsOfFiles(database: Database): Promise<ViewOfFiles[]> {
   const views = await database.query<{ viewId: number; view: FeatureView; others: string }>(
     `select v.id as "viewId", v.spec as view, (c.stale + c.held + coalesce((
               select range_agg(r.span) from millrace.run r
-               where r.view_id = v.id and r.state in ('planned', 'active')), '{}'))::text as others
+               where r.view_id = v.id and r.state ${IN.unstored}), '{}'))::text as others
        from millrace.view v join millrace.coverage c on c.view_id = v.id
       where v.retired_at is null and millrace.late_files_ms(v.spec) > 0 and v.spec->>'kind' <> 'latest'
       order by v.id`,
@@ -41,7 +42,7 @@ async function runsOfFiles(database: Database, viewId: number, others: readonly 
        from millrace.run r join millrace.view v on v.id = r.view_id
       where r.view_id = $1 and (r.files_digest is not null or r.without_files)
         and upper(r.span) > millrace.now() - make_interval(secs => millrace.late_files_ms(v.spec) / 1000)
-        and r.state in ('committed', 'done') and r.fingerprint = v.data_fingerprint
+        and r.state ${IN.stored} and r.fingerprint = v.data_fingerprint
       order by r.id desc`,
     [viewId],
   );
@@ -71,7 +72,7 @@ export async function markLate(
         where view_id = $1 and covered && $2::tstzrange and not stale @> $2::tstzrange
           and not exists (select from millrace.run later
                            where later.view_id = $1 and later.id > $3 and later.span && $2::tstzrange
-                             and later.state in ('planned', 'active', 'committed', 'done'))`,
+                             and (later.state ${IN.open} or later.state = 'done'))`,
       [viewId, rangeLiteral(unit), runId],
     );
     if (marked === 0) return false;

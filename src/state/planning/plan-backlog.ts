@@ -3,10 +3,12 @@
 import { OPEN_RUNS_MAX } from '../../plan/due.ts';
 import type { Database } from '../../postgres/database.ts';
 import type { Session } from '../../postgres/session.ts';
+import { tryLockCoverage, tryLockPlanning } from '../locks.ts';
 import { countedRuns } from '../runs/open-runs.ts';
+import { IN } from '../runs/states.ts';
 import { appliedViewsOf } from '../views/views.ts';
 import { backlogOf, forgetBacklog } from './backlog.ts';
-import { ALL_TIME, type Planned, planLocked, tryLockPlanning } from './planning.ts';
+import { ALL_TIME, type Planned, planLocked } from './planning.ts';
 
 /** Planned many at once when there is room for many: a plan for each run that closes would cost more than the run. */
 const ROOM_FROM = OPEN_RUNS_MAX / 2;
@@ -25,8 +27,11 @@ export function hasRoom(openRuns: number): boolean {
  */
 export async function planBacklog(database: Database, viewId: number): Promise<Planned> {
   return database.transaction(async (session) => {
-    if (!(await tryLockPlanning(session, viewId)) || !hasRoom(await openRunsOf(session, viewId))) return NOTHING;
-    if (!(await tryLockCoverage(session, viewId))) return NOTHING;
+    const [free] = await tryLockPlanning(session, [viewId]);
+    if (free === undefined || !hasRoom(await openRunsOf(session, viewId))) return NOTHING;
+    // Not while a commit of the view holds it, which may take minutes: other views would wait for this one.
+    const [quiet] = await tryLockCoverage(session, [viewId]);
+    if (quiet === undefined) return NOTHING;
     const [applied] = await appliedViewsOf(session, [viewId]);
     if (applied?.view.kind === 'latest') {
       await forgetBacklog(session, viewId);
@@ -40,17 +45,9 @@ export async function planBacklog(database: Database, viewId: number): Promise<P
   });
 }
 
-/** Not while a commit of the view holds it, which may take minutes: other views would wait for this one. */
-async function tryLockCoverage(session: Session, viewId: number): Promise<boolean> {
-  const found = await session.query('select from millrace.coverage where view_id = $1 for update skip locked', [
-    viewId,
-  ]);
-  return found.length > 0;
-}
-
 async function openRunsOf(session: Session, viewId: number): Promise<number> {
   const [row] = await session.query<{ open: number }>(
-    `select ${countedRuns('r')} as open from millrace.run r where r.view_id = $1 and r.state in ('planned', 'active')`,
+    `select ${countedRuns('r')} as open from millrace.run r where r.view_id = $1 and r.state ${IN.unstored}`,
     [viewId],
   );
   return row?.open ?? 0;

@@ -13,6 +13,7 @@ import {
 } from '../../plan/due.ts';
 import type { Database } from '../../postgres/database.ts';
 import type { Session } from '../../postgres/session.ts';
+import { lockPlanning, tryLockCoverage, tryLockPlanning } from '../locks.ts';
 import type { RunOptions, RunReason } from '../runs/run.ts';
 import { type AppliedView, appliedViewsOf, requireNotPaused } from '../views/views.ts';
 import { addToBacklog, shrinkBacklog } from './backlog.ts';
@@ -64,22 +65,6 @@ export async function planView(database: Database, viewId: number, planning: Pla
   });
 }
 
-const LOCK_NAME = 'millrace.plan.';
-
-/** Takes the lock under which a view is planned: before `coverage`, like everywhere. */
-export async function lockPlanning(session: Session, viewId: number): Promise<void> {
-  await session.run('select pg_advisory_xact_lock(hashtextextended($1, 1))', [`${LOCK_NAME}${viewId}`]);
-}
-
-/** The same without waiting; false where another holds it. */
-export async function tryLockPlanning(session: Session, viewId: number): Promise<boolean> {
-  const [row] = await session.query<{ free: boolean }>(
-    'select pg_try_advisory_xact_lock(hashtextextended($1, 1)) as free',
-    [`${LOCK_NAME}${viewId}`],
-  );
-  return row?.free === true;
-}
-
 /** `planDue` in a transaction that holds the lock. */
 export async function planLocked(session: Session, viewId: number, planning: Planning): Promise<Planned> {
   return planAllLocked(session, [viewId], planning);
@@ -109,18 +94,9 @@ export async function planAtOnce(
 
 const NONE: PlannedAtOnce = { runs: [], left: [], others: [] };
 
+/** A commit holds the coverage as long as it merges, and the plan would wait for it when it is written down. */
 async function lockFree(session: Session, viewIds: readonly number[]): Promise<number[]> {
-  const planned = await session.query<{ id: number; free: boolean }>(
-    `select id, pg_try_advisory_xact_lock(hashtextextended($2 || id, 1)) as free from unnest($1::bigint[]) id`,
-    [viewIds, LOCK_NAME],
-  );
-  const free = planned.flatMap((view) => (view.free ? [view.id] : []));
-  // A commit holds the coverage as long as it merges, and the plan would wait for it when it is written down.
-  const rows = await session.query<{ id: number }>(
-    'select view_id as id from millrace.coverage where view_id = any($1) for update skip locked',
-    [free],
-  );
-  return rows.map(({ id }) => id);
+  return tryLockCoverage(session, await tryLockPlanning(session, viewIds));
 }
 
 async function planAllLocked(session: Session, viewIds: readonly number[], planning: Planning): Promise<PlannedAtOnce> {

@@ -9,6 +9,7 @@ import type { FeatureView } from '../../definition/view.ts';
 import type { Database } from '../../postgres/database.ts';
 import { multirangeLiteral } from '../../postgres/range.ts';
 import type { Session } from '../../postgres/session.ts';
+import { lockCoverage } from '../locks.ts';
 import type { StoreIdentity } from './online-store.ts';
 import type { PublishScope } from './publish-scope.ts';
 import { REBUILD_ASKED_FOR } from './rebuild-reasons.ts';
@@ -96,7 +97,7 @@ export async function finishPublish(
   scope: PublishScope,
   generation: number,
 ): Promise<void> {
-  await session.run('select 1 from millrace.coverage where view_id = $1 for update', [lease.viewId]);
+  await lockCoverage(session, lease.viewId);
   await requireGeneration(session, generation);
   const finished = await session.run(
     `update millrace.view set finished_publish_number = $3, publish_owner = null, publish_until = null

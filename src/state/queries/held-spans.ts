@@ -3,6 +3,7 @@
 import type { Interval } from '../../core/interval.ts';
 import type { Database } from '../../postgres/database.ts';
 import { parseRanges } from '../../postgres/range.ts';
+import { IN } from '../runs/states.ts';
 
 export type HeldSpan = {
   readonly view: string;
@@ -22,7 +23,7 @@ export async function heldSpans(database: Database): Promise<HeldSpan[]> {
          select jsonb_build_object('id', id, 'state', state, 'code', coalesce(error->>'code', ''),
                                    'message', coalesce(error->>'message', '')) as run
            from millrace.run
-          where view_id = v.id and span && part and state in ('failed', 'cancelled')
+          where view_id = v.id and span && part and state ${IN.retryable}
           order by id desc limit 1) newest on true
       where v.retired_at is null order by v.name, part`,
   );

@@ -3,7 +3,7 @@
 import type { Interval } from '../../core/interval.ts';
 import type { Database } from '../../postgres/database.ts';
 import { parseRanges } from '../../postgres/range.ts';
-import type { RunState } from '../runs/run.ts';
+import { IN, type RunState } from '../runs/states.ts';
 
 /** A run over a span, open or given up. */
 export type SpanRun = {
@@ -36,8 +36,8 @@ export async function intervalFacts(database: Database, view: string): Promise<I
   };
 }
 
-const OPEN = `r.state in ('planned', 'active') order by r.id`;
-const GIVEN_UP = `r.state in ('failed', 'cancelled') and c.held && r.span order by r.id desc`;
+const OPEN = `r.state ${IN.unstored} order by r.id`;
+const GIVEN_UP = `r.state ${IN.retryable} and c.held && r.span order by r.id desc`;
 
 async function spanRuns(database: Database, view: string, which: string): Promise<SpanRun[]> {
   const rows = await database.query<Omit<SpanRun, 'span'> & { span: string }>(

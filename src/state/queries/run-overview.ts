@@ -6,14 +6,8 @@ import type { Database } from '../../postgres/database.ts';
 import { parseRanges } from '../../postgres/range.ts';
 import type { TimeRange } from '../planning/due-sets.ts';
 import type { RunError } from '../runs/close.ts';
-import {
-  DEFAULT_RUN_OPTIONS,
-  NO_COUNTS,
-  type RunCounts,
-  type RunReason,
-  type RunState,
-  type StageName,
-} from '../runs/run.ts';
+import { DEFAULT_RUN_OPTIONS, NO_COUNTS, type RunCounts, type RunReason, type StageName } from '../runs/run.ts';
+import { IN, isOver, type RunState } from '../runs/states.ts';
 
 export type RunOverview = {
   readonly id: number;
@@ -52,13 +46,6 @@ export type RunFilter = {
   readonly limit?: number;
 };
 
-export const CLOSED = ['done', 'failed', 'cancelled', 'superseded'] as const satisfies RunState[];
-
-/** Whether a run has come to its end. */
-export function isOver({ state }: Pick<RunOverview, 'state'>): boolean {
-  return CLOSED.some((one) => one === state);
-}
-
 /** Whether nobody is at an open run, because its time has not come. */
 export function isWaiting(run: Pick<RunOverview, 'state' | 'owner' | 'waitingFor'>): boolean {
   return !isOver(run) && run.owner === null && run.waitingFor !== null;
@@ -79,7 +66,7 @@ export async function runOverviews(database: Database, filter: RunFilter): Promi
   >(
     `select r.id, v.name as view, r.span::text as span, r.reason, r.state, r.stage, r.attempt, ${ATTEMPTS_MAX} as "attemptsMax", r.owner,
             ${MS('r.lease_until')} as "leaseUntil", r.counts,
-            case when r.state not in ('done', 'cancelled', 'superseded') then r.error end as error, r.notes, r.waiting_for as "waitingFor",
+            case when r.state ${IN.open} or r.state = 'failed' then r.error end as error, r.notes, r.waiting_for as "waitingFor",
             ceil(greatest(0, coalesce(extract(epoch from r.not_before - millrace.now()), 0) * 1000))::int as "waitMs",
             case when r.closed_at is null then ${NEXT_ATTEMPT} end as "nextAttemptAt",
             ${MS('r.planned_at')} as "plannedAt", ${MS('r.started_at')} as "startedAt",

@@ -4,7 +4,8 @@ import type { EpochMs } from '../../core/instant.ts';
 import type { Interval } from '../../core/interval.ts';
 import type { Database } from '../../postgres/database.ts';
 import { parseRanges } from '../../postgres/range.ts';
-import { NO_COUNTS, type RunCounts, type RunReason, type RunState } from '../runs/run.ts';
+import { NO_COUNTS, type RunCounts, type RunReason } from '../runs/run.ts';
+import { IN, type RunState } from '../runs/states.ts';
 import { MS, NEXT_ATTEMPT } from './run-overview.ts';
 
 /** The beginning of a text, and how many bytes all of it has. */
@@ -57,7 +58,7 @@ const RUNS = `
      order by id desc limit $4)
   select r.id, v.name as view, r.span::text as span, r.reason, r.state, r.attempt, r.counts,
          case when r.state = 'failed' then ${cut("r.error->>'message'", "r.error->>'code'")}
-              when r.state in ('planned', 'active', 'committed') and r.owner is null and r.waiting_for is not null
+              when r.state ${IN.open} and r.owner is null and r.waiting_for is not null
                 then ${cut('r.waiting_for', "case when r.error->>'message' = r.waiting_for then r.error->>'code' end")}
               end as trouble,
          case when r.closed_at is null then ${NEXT_ATTEMPT} end as "nextAttemptAt",
@@ -111,7 +112,7 @@ export async function openSpans(
 ): Promise<ReadonlyMap<string, readonly { readonly span: Interval }[]>> {
   const rows = await database.query<{ view: string; span: string }>(
     `select v.name as view, range_agg(r.span)::text as span
-       from millrace.view v join millrace.run r on r.view_id = v.id and r.state in ('planned', 'active')
+       from millrace.view v join millrace.run r on r.view_id = v.id and r.state ${IN.unstored}
       where v.name = any($1) and not lower_inf(r.span) group by v.name`,
     [views],
   );

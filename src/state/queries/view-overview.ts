@@ -6,7 +6,8 @@ import type { FeatureView } from '../../definition/view.ts';
 import type { Database } from '../../postgres/database.ts';
 import { parseRanges } from '../../postgres/range.ts';
 import { IS_ALIVE } from '../processes.ts';
-import { NO_COUNTS, type RunCounts, type RunState } from '../runs/run.ts';
+import { NO_COUNTS, type RunCounts } from '../runs/run.ts';
+import { IN, type RunState } from '../runs/states.ts';
 import { ATTEMPTS_MAX, MS, NEXT_ATTEMPT, type RunOverview } from './run-overview.ts';
 
 /** Whether anything was ever applied to this database. */
@@ -132,9 +133,9 @@ const TEXT_CHARACTERS = 2_000;
 const VIEWS = `
   with open as (
     select view_id, count(*) as open, count(*) filter (where owner is not null) as active,
-           min(id) filter (where state in ('planned', 'committed') and owner is null and waiting_for is not null) as waiting,
+           min(id) filter (where owner is null and waiting_for is not null) as waiting,
            min(id) filter (where state = 'planned' and owner is null and waiting_for is null) as idle
-      from millrace.run where state in ('planned', 'active', 'committed') group by view_id),
+      from millrace.run where state ${IN.open} group by view_id),
   alive as (
     select count(*) filter (where kind = 'worker') as workers, count(*) filter (where kind = 'scheduler') as schedulers
       from millrace.process p where ${IS_ALIVE}),
@@ -167,7 +168,7 @@ const VIEWS = `
         from (select range_agg(b.span) as span from millrace.backlog b where b.view_id = v.id) backlog,
              unnest(backlog.span * (millrace.due(v.spec, c, millrace.frontier(v.spec)) - coalesce((
                select range_agg(r.span) from millrace.run r
-                where r.view_id = v.id and r.state in ('planned', 'active')), '{}'))) part
+                where r.view_id = v.id and r.state ${IN.unstored}), '{}'))) part
        where exists (select from millrace.backlog b where b.view_id = v.id)) left_out on true
     left join backfills on backfills.view_id = v.id
     left join lateral (

@@ -3,6 +3,7 @@
 import type { FeatureView } from '../../definition/view.ts';
 import type { Database } from '../../postgres/database.ts';
 import { parseRanges } from '../../postgres/range.ts';
+import { IN } from '../runs/states.ts';
 import type { ViewStanding } from '../views/view-state.ts';
 import { MS } from './run-overview.ts';
 
@@ -29,8 +30,8 @@ const STANDINGS = `
   with clock as materialized (select millrace.now() as now),
   open as (
     select view_id, count(*) as open, count(*) filter (where owner is not null) as active,
-           min(id) filter (where state in ('planned', 'committed') and owner is null and waiting_for is not null) as waiting
-      from millrace.run where state in ('planned', 'active', 'committed') group by view_id)
+           min(id) filter (where owner is null and waiting_for is not null) as waiting
+      from millrace.run where state ${IN.open} group by view_id)
   select jsonb_build_object('name', v.name, 'kind', v.spec->'kind', 'entity', v.spec->'entity', 'tags', v.spec->'tags',
            'description', left(v.spec->>'description', 500), 'start', v.spec->'start', 'end', v.spec->'end',
            'freshnessMs', v.spec->'freshnessMs') as view,

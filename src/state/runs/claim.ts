@@ -3,6 +3,7 @@
 import type { Database } from '../../postgres/database.ts';
 import { codeOf } from '../../postgres/failure.ts';
 import { findRun, leaseLost, type Run } from './run.ts';
+import { IN } from './states.ts';
 
 /** Why a claim was refused. */
 export type ClaimRefusal = 'closed' | 'leased' | 'waiting' | 'overlap';
@@ -28,7 +29,7 @@ export async function claimRun(
               epoch = epoch + 1, attempt = attempt + 1, owner = $2,
               lease_until = millrace.now() + make_interval(secs => $3::float8 / 1000), waits_for_views = null,
               started_at = coalesce(started_at, millrace.now())
-        where id = $1 and state in ('planned', 'active', 'committed')
+        where id = $1 and state ${IN.open}
           and (lease_until is null or lease_until < millrace.now())
           and (not_before is null or not_before <= millrace.now() or waits_for_views is not null)`,
       [id, owner, leaseMs],
@@ -57,7 +58,7 @@ async function recordOverlap(database: Database, id: number): Promise<void> {
 
 async function refusalOf(database: Database, id: number): Promise<{ refused: ClaimRefusal; waitMs: number }> {
   const [row] = await database.query<{ open: boolean; leasedMs: number; waitMs: number }>(
-    `select state in ('planned', 'active', 'committed') as open,
+    `select state ${IN.open} as open,
             ceil(greatest(0, extract(epoch from lease_until - millrace.now()) * 1000))::int as "leasedMs",
             ceil(greatest(0, extract(epoch from not_before - millrace.now()) * 1000))::int as "waitMs"
        from millrace.run where id = $1`,
@@ -72,7 +73,7 @@ async function refusalOf(database: Database, id: number): Promise<{ refused: Cla
 export async function renewLease(database: Database, run: Run, leaseMs: number): Promise<void> {
   const renewed = await database.run(
     `update millrace.run set lease_until = millrace.now() + make_interval(secs => $3::float8 / 1000)
-      where id = $1 and epoch = $2 and state in ('active', 'committed')`,
+      where id = $1 and epoch = $2 and state ${IN.begun}`,
     [run.id, run.epoch, leaseMs],
   );
   if (renewed === 0) throw leaseLost(run);
@@ -95,7 +96,7 @@ export async function releaseRun(
             not_before = millrace.now() + make_interval(secs => $3::float8 / 1000),
             waiting_for = $5, waiting_since = coalesce(waiting_since, millrace.now()),
             error = coalesce($6, error)
-      where id = $1 and epoch = $2 and state in ('active', 'committed')`,
+      where id = $1 and epoch = $2 and state ${IN.begun}`,
     [
       run.id,
       run.epoch,

@@ -4,7 +4,7 @@ import type { Interval } from '../../core/interval.ts';
 import type { Database } from '../../postgres/database.ts';
 import { rangeLiteral } from '../../postgres/range.ts';
 import type { Session } from '../../postgres/session.ts';
-import { lockPlanning } from '../planning/planning.ts';
+import { lockCoverage, lockPlanning } from '../locks.ts';
 import { type Paused, pauseLocked } from '../views/pause.ts';
 import { leaseLost, type Run, type RunCounts } from './run.ts';
 
@@ -50,7 +50,7 @@ export async function closeFailed(
 ): Promise<Paused | null> {
   // Before the coverage, like everywhere: the circuit may pause the view.
   await lockPlanning(session, run.viewId);
-  await session.run('select 1 from millrace.coverage where view_id = $1 for update', [run.viewId]);
+  await lockCoverage(session, run.viewId);
   // All that it may close, in one order: who hands over several runs locks them in that one, too.
   await session.run(
     `select 1 from millrace.run where view_id = $1 and (id = $2 or state = 'planned') order by id for no key update`,

@@ -4,6 +4,7 @@ import type { Interval } from '../../core/interval.ts';
 import type { Database } from '../../postgres/database.ts';
 import { parseRanges } from '../../postgres/range.ts';
 import { DEFAULT_RUN_OPTIONS, type RunReason } from './run.ts';
+import { IN } from './states.ts';
 
 /** One handing of a run to the queue; the first has number 1, and 0 means that there was none yet. */
 export type Delivery = {
@@ -32,7 +33,7 @@ export async function raiseDeliveries(database: Database, wanted: readonly Deliv
   const rows = await database.query<DeliveryRow>(
     `with open as (
        select r.id from millrace.run r join unnest($1::bigint[], $2::int[]) as w(run, after) on r.id = w.run
-        where r.state in ('planned', 'active', 'committed') and (w.after is null or r.deliveries = w.after)
+        where r.state ${IN.open} and (w.after is null or r.deliveries = w.after)
         order by r.id for no key update of r),
      raised as (
        update millrace.run r set deliveries = r.deliveries + 1, delivered_at = millrace.now()
@@ -60,7 +61,7 @@ export async function expectedDeliveries(
             greatest(coalesce(r.delivered_at, r.planned_at), r.not_before, r.lease_until)
               <= millrace.now() - make_interval(secs => $2::float8 / 1000) as "isStuck"
        from millrace.run r join millrace.view v on v.id = r.view_id
-      where r.state in ('planned', 'active', 'committed')
+      where r.state ${IN.open}
         and (r.lease_until is null or r.lease_until < millrace.now())
         and (r.not_before is null or r.not_before <= millrace.now())
         and coalesce(r.delivered_at, r.planned_at) <= millrace.now() - make_interval(secs => $1::float8 / 1000)

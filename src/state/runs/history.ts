@@ -2,7 +2,8 @@
 
 import { type EpochMs, epochMsOf } from '../../core/instant.ts';
 import type { Database } from '../../postgres/database.ts';
-import type { RunReason, RunState, StageName } from './run.ts';
+import type { RunReason, StageName } from './run.ts';
+import type { RunState } from './states.ts';
 
 /** Where an attempt ended before its time. `ms` is how long it had been at its stage. */
 type Stop = { readonly attempt: number; readonly stage: StageName; readonly ms: number };

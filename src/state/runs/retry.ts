@@ -7,10 +7,11 @@ import type { Database } from '../../postgres/database.ts';
 import { parseRanges, rangeLiteral } from '../../postgres/range.ts';
 import type { Session } from '../../postgres/session.ts';
 import { requireBackfillable } from '../backfills/refusals.ts';
-import { lockPlanning } from '../planning/planning.ts';
+import { lockPlanning } from '../locks.ts';
 import { requireAppliedView } from '../views/views.ts';
 import { jobTimeoutMs } from './job-timeout.ts';
 import { findRun, type Run, type RunOptions } from './run.ts';
+import { IN, isIn, isOver } from './states.ts';
 
 /**
  * Plans a run for each of these failed or cancelled runs whose span is still held, and returns their ids in the same
@@ -51,10 +52,10 @@ export async function retryableRuns(
     `select r.id from millrace.run r
        join millrace.view v on v.id = r.view_id and v.data_fingerprint = r.fingerprint
        join millrace.coverage c on c.view_id = v.id
-      where r.state in ('failed', 'cancelled') and r.span && c.held and ($1::text is null or v.name = $1)
+      where r.state ${IN.retryable} and r.span && c.held and ($1::text is null or v.name = $1)
         and ($2::bigint[] is null or r.id = any($2)) and v.paused_reason is null and v.edited_fingerprint is null and v.retired_at is null
         and not exists (select from millrace.run o
-                         where o.view_id = r.view_id and o.span && r.span and o.state in ('planned', 'active'))
+                         where o.view_id = r.view_id and o.span && r.span and o.state ${IN.unstored})
       order by r.id desc`,
     [view, ids],
   );
@@ -91,8 +92,8 @@ async function retry(session: Session, run: Run, changes: RetryChanges): Promise
 }
 
 function requireSpan(run: Run): Interval {
-  if (run.state !== 'failed' && run.state !== 'cancelled') {
-    const next = ['done', 'superseded'].includes(run.state)
+  if (!isIn(run, 'retryable')) {
+    const next = isOver(run)
       ? `"millrace restate ${run.view.name}" reads what is stored again`
       : `follow it with "millrace runs show ${run.id}"`;
     throw refusal(run, `is ${run.state}, and only failed or cancelled ones are retried`, next);
@@ -114,7 +115,7 @@ async function requireHeld(session: Session, run: Run, span: Interval): Promise<
 async function requireNoOpenRun(session: Session, run: Run, span: Interval): Promise<void> {
   const [open] = await session.query<{ id: number; span: string }>(
     `select id, span::text as span from millrace.run
-      where view_id = $1 and state in ('planned', 'active') and span && $2::tstzrange order by id limit 1`,
+      where view_id = $1 and state ${IN.unstored} and span && $2::tstzrange order by id limit 1`,
     [run.viewId, rangeLiteral(span)],
   );
   if (open === undefined) return;
@@ -156,7 +157,7 @@ async function followByBackfill(
        select c.backfill_id, c.place, b.state
          from millrace.backfill b
          join millrace.backfill_chunk c on c.backfill_id = b.id
-         join millrace.run r on r.id = c.run_id and r.state in ('failed', 'cancelled')
+         join millrace.run r on r.id = c.run_id and r.state ${IN.retryable}
         where b.view_id = $1 and b.state in ('running', 'paused', 'partial') and c.span <@ $2::tstzrange
           and (b.state <> 'partial' or not exists (
                 select from millrace.backfill o

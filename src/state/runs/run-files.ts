@@ -5,6 +5,7 @@ import { difference, type Interval } from '../../core/interval.ts';
 import { parseRanges, rangeLiteral } from '../../postgres/range.ts';
 import type { Session } from '../../postgres/session.ts';
 import type { Run } from './run.ts';
+import { IN } from './states.ts';
 
 /** A file as a run read it. `version` changes with the content, and is the same wherever it is looked at from. */
 export type RunFile = { readonly name: string; readonly version: string; readonly bytes: number };
@@ -39,7 +40,7 @@ export async function filesReadBefore(
   const rows = await database.query<{ runId: number; span: string }>(
     `select id as "runId", span::text as span from millrace.run
       where int8range(view_id, view_id, '[]') && int8range($1, $1, '[]') and id <> $2 and span && $3::tstzrange
-        and state in ('committed', 'done') and (files_digest is not null or without_files)
+        and state ${IN.stored} and (files_digest is not null or without_files)
       order by id desc`,
     [run.viewId, run.id, rangeLiteral(run.span)],
   );

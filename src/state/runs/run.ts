@@ -7,10 +7,8 @@ import type { FeatureView } from '../../definition/view.ts';
 import type { Database } from '../../postgres/database.ts';
 import { parseRanges } from '../../postgres/range.ts';
 import type { Session } from '../../postgres/session.ts';
+import type { RunState } from './states.ts';
 
-/** A run is planned, then active, then committed; the others are its ends. */
-export const RUN_STATES = ['planned', 'active', 'committed', 'done', 'failed', 'cancelled', 'superseded'] as const;
-export type RunState = (typeof RUN_STATES)[number];
 export type StageName = 'claim' | 'stage' | 'check' | 'commit' | 'publish' | 'done';
 export type RunReason = 'schedule' | 'manual' | 'backfill' | 'restate';
 

@@ -39,11 +39,6 @@ export async function recordReading(database: Database, run: Run): Promise<void>
   );
 }
 
-/** Takes the lock under which a view's coverage grows: first of all in every transaction that changes it. */
-export async function lockCoverage(session: Session, viewId: number): Promise<void> {
-  await session.run('select 1 from millrace.coverage where view_id = $1 for update', [viewId]);
-}
-
 /**
  * Adds a run's span to what is covered, and its counts to the view's rows. The span is unpublished then, and no longer
  * held, skipped or made wrong by an edit, nor stale but for what became so after the run had begun to read.

@@ -8,6 +8,7 @@ import type { Job } from '../../definition/job.ts';
 import type { Database } from '../../postgres/database.ts';
 import { codeOf } from '../../postgres/failure.ts';
 import type { Session } from '../../postgres/session.ts';
+import { lockForSession } from '../locks.ts';
 import { type DeployedJob, type Deployment, generationOf, newestDeployment } from './deployment.ts';
 import { type FingerprintedView, retireViews, takeOverViews, type ViewChange } from './views.ts';
 
@@ -33,8 +34,6 @@ export type StartOutcome =
   /** They are older than the newest ones: of an earlier generation, or, where that is null, never taken over. */
   | { readonly kind: 'outdated'; readonly generation: number | null; readonly newest: Deployment };
 
-/** Any constant, the same in every process: the advisory lock of whoever takes all definitions over. */
-const LOCK = 7_241_905_503;
 const LOCK_NOT_AVAILABLE = '55P03';
 
 /**
@@ -86,7 +85,7 @@ async function locked<T>(database: Database, work: () => Promise<T>): Promise<T>
 async function lock(session: Session): Promise<void> {
   await session.run(`set lock_timeout = '60s'`);
   try {
-    await session.run('select pg_advisory_lock($1)', [LOCK]);
+    await lockForSession(session, 'deployment');
   } catch (error) {
     if (codeOf(error) !== LOCK_NOT_AVAILABLE) throw error;
     const sentence = 'Another process has been taking definitions over for a minute; try again when it has ended.';

@@ -6,9 +6,11 @@ import type { FeatureView } from '../../definition/view.ts';
 import { offlineTable } from '../../offline/table.ts';
 import type { Database } from '../../postgres/database.ts';
 import type { Session } from '../../postgres/session.ts';
+import { lockCoverage, lockPlanning } from '../locks.ts';
 import { forgetRestatements, withdrawRestatements } from '../planning/backlog.ts';
-import { type LeftUnits, lockPlanning, planLocked, type TimeRange } from '../planning/planning.ts';
+import { type LeftUnits, planLocked, type TimeRange } from '../planning/planning.ts';
 import type { RunOptions } from '../runs/run.ts';
+import { IN } from '../runs/states.ts';
 import { retypeFeatures } from './retype.ts';
 import { type AppliedView, type FingerprintedView, requireAppliedView, writeSpec } from './views.ts';
 
@@ -32,7 +34,7 @@ export async function applyEdit(
 ): Promise<{ readonly staleUnits: number }> {
   return database.transaction(async (session) => {
     const applied = await requireAppliedView(session, defined.view.name);
-    await session.run('select 1 from millrace.coverage where view_id = $1 for update', [applied.id]);
+    await lockCoverage(session, applied.id);
     await retypeFeatures(session, applied, defined.view);
     if (meaning === 'restate' && applied.view.kind !== defined.view.kind)
       await removeOutliers(session, applied, defined.view);
@@ -103,7 +105,7 @@ export async function restate(
   return database.transaction(async (session) => {
     // First, so that no tick plans what is stale before the runs that were asked for here are planned.
     await lockPlanning(session, applied.id);
-    await session.run('select 1 from millrace.coverage where view_id = $1 for update', [applied.id]);
+    await lockCoverage(session, applied.id);
     const { from, to } = wholeUnits(range, applied.view.unitMs);
     const bound = (instant: EpochMs | null) => (instant === null ? null : new Date(instant).toISOString());
     const [counts] = await session.query<{ stale: number; released: number }>(
@@ -122,7 +124,7 @@ export async function restate(
     await session.run(
       `with open as (
          select id from millrace.run
-          where view_id = $1 and state in ('planned', 'active') and span && tstzrange($2::timestamptz, $3::timestamptz)
+          where view_id = $1 and state ${IN.unstored} and span && tstzrange($2::timestamptz, $3::timestamptz)
           order by id for no key update)
        update millrace.run r
           set state = 'superseded', epoch = epoch + 1, closed_at = millrace.now(), lease_until = null,

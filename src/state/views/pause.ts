@@ -7,7 +7,9 @@ import { safe, text } from '../../core/message.ts';
 import type { Database } from '../../postgres/database.ts';
 import { parseRanges } from '../../postgres/range.ts';
 import type { Session } from '../../postgres/session.ts';
-import { duePlan, lockPlanning } from '../planning/planning.ts';
+import { lockPlanning } from '../locks.ts';
+import { duePlan } from '../planning/planning.ts';
+import { IN } from '../runs/states.ts';
 import { type AppliedView, requireAppliedView } from './views.ts';
 
 /** Why a view is paused, and who says so. */
@@ -62,7 +64,7 @@ export async function pauseLocked(session: Session, viewId: number, { reason, by
   const [now] = await session.query<{ reason: string; since: number | null; active: number[] }>(
     `select paused_reason as reason, (extract(epoch from paused_at) * 1000)::bigint as since,
             (select coalesce(jsonb_agg(id order by id), '[]') from millrace.run
-              where view_id = v.id and state in ('active', 'committed')) as active
+              where view_id = v.id and state ${IN.begun}) as active
        from millrace.view v where id = $1`,
     [viewId],
   );

@@ -7,6 +7,7 @@ import type { FeatureView } from '../../definition/view.ts';
 import { ensureOfflineTable } from '../../offline/table.ts';
 import type { Database } from '../../postgres/database.ts';
 import type { Session } from '../../postgres/session.ts';
+import { lockCoverage, lockViewName } from '../locks.ts';
 import { forgetBacklog } from '../planning/backlog.ts';
 import { REBUILD_ASKED_FOR } from '../publishing/rebuild-reasons.ts';
 import { retypeFeatures } from './retype.ts';
@@ -129,7 +130,7 @@ export async function takeOverViews(
 const AT_ONCE = 4;
 
 async function takeOver(session: Session, defined: FingerprintedView): Promise<ViewChange> {
-  await session.run('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`millrace.view.${defined.view.name}`]);
+  await lockViewName(session, defined.view.name);
   const applied = await settledView(session, defined);
   const change = viewChange(applied, defined);
   if (applied === undefined) await addView(session, defined);
@@ -149,7 +150,7 @@ async function takeOver(session: Session, defined: FingerprintedView): Promise<V
 async function settledView(session: Session, { view, data }: FingerprintedView): Promise<AppliedView | undefined> {
   const applied = await findAppliedView(session, view.name);
   if (applied === undefined || applied.data === data || !applied.isEmpty) return applied;
-  await session.run('select 1 from millrace.coverage where view_id = $1 for update', [applied.id]);
+  await lockCoverage(session, applied.id);
   return findAppliedView(session, view.name);
 }
 

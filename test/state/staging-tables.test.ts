@@ -1,0 +1,21 @@
+import { describe, expect, test } from 'vitest';
+import { strayStagingTables } from '../../src/state/runs/staging-tables.ts';
+import { view } from '../support/views.ts';
+import { openWorld } from '../support/world.ts';
+
+describe('strayStagingTables', () => {
+  test('names what no open run has, and nothing else', async () => {
+    await using world = await openWorld();
+    await world.sql('create table spend (entity_id text, value float8)');
+    await world.apply(view());
+    const [run] = await world.plan('spend');
+    await world.sql('create table staging.run_1_1 (x int)');
+    await world.sql('create table staging.run_1_1_refused (x int)');
+    await world.sql('create table staging.run_99_1 (x int)');
+    await world.sql(
+      `update millrace.run set staging_table = 'staging.run_1_1', refused_table = 'staging.run_1_1_refused' where id = $1`,
+      [run],
+    );
+    expect(await strayStagingTables(world.app.database)).toEqual(['staging.run_99_1']);
+  });
+});
