@@ -1,6 +1,6 @@
 // What the server says about its own processes, asked over a connection of its own: those of the pool may be silent.
 
-import pg from 'pg';
+import type pg from 'pg';
 import type { Clock } from '../core/clock.ts';
 import { destroyWire } from './wire.ts';
 
@@ -23,6 +23,7 @@ export interface Backends {
 
 export type BackendsOptions = {
   readonly config: pg.ClientConfig;
+  readonly Client: new (config: pg.ClientConfig) => pg.Client;
   readonly clock: Clock;
   /** How long one answer may take, connecting included. */
   readonly deadlineMs: number;
@@ -53,11 +54,11 @@ export function openBackends(options: BackendsOptions): Backends {
 }
 
 async function asked<R>(
-  { config, clock, deadlineMs }: BackendsOptions,
+  { config, Client, clock, deadlineMs }: BackendsOptions,
   text: string,
   backends: readonly Backend[],
 ): Promise<R[]> {
-  const client = new pg.Client(config);
+  const client = new Client(config);
   // What goes wrong rejects the query; without a listener it would also end the process.
   client.on('error', () => undefined);
   using _deadline = clock.after(deadlineMs, () => destroyWire(client, new Error('no answer in time')));

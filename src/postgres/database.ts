@@ -6,7 +6,10 @@
 
 import pg from 'pg';
 import type { Clock } from '../core/clock.ts';
-import { openBackends } from './backends.ts';
+
+import { type BackendsOptions, openBackends } from './backends.ts';
+import { clientOf } from './channel-binding.ts';
+
 import { poolEnd } from './end-pool.ts';
 import { type PostgresRole, statementFailure } from './failure.ts';
 import { type ReservedSession, type Reserving, reserve } from './reserve.ts';
@@ -110,11 +113,12 @@ export function openDatabase(options: DatabaseOptions): Database {
     ...startupSettings(options, address.parameters.get('options')),
     types,
   };
-  const pool = new pg.Pool({ ...config, max: options.poolMax });
+  const Client = clientOf(address.parameters.get('channel_binding'));
+  const pool = new pg.Pool({ ...config, Client, max: options.poolMax });
   // An idle connection that the server closes is replaced at the next use: nothing to do, but a listener there must be.
   pool.on('error', () => undefined);
 
-  const supervision = silence && supervisionOf(pool, config, options, silence);
+  const supervision = silence && supervisionOf({ pool, config, Client }, options, silence);
   const { tls } = address;
   const prepare = async () => {
     if (tls === null || pool.idleCount > 0) return;
@@ -140,12 +144,11 @@ export function openDatabase(options: DatabaseOptions): Database {
 }
 
 function supervisionOf(
-  pool: pg.Pool,
-  config: pg.ClientConfig,
+  { pool, ...connecting }: Pick<BackendsOptions, 'config' | 'Client'> & { readonly pool: pg.Pool },
   { role, connectTimeoutMs }: DatabaseOptions,
   silence: SilenceLimit,
 ): Supervision {
-  const backends = openBackends({ config, clock: silence.clock, deadlineMs: connectTimeoutMs });
+  const backends = openBackends({ ...connecting, clock: silence.clock, deadlineMs: connectTimeoutMs });
   return supervise(pool, { ...silence, role, backends });
 }
 

@@ -22,6 +22,7 @@ export function connectionConfig(address: ServerAddress): pg.ClientConfig {
   const { host, port, user, password, database, parameters } = address;
   return {
     ...(parameters.get('sslmode') === 'disable' ? { ssl: false } : {}),
+    enableChannelBinding: ['prefer', 'require'].includes(parameters.get('channel_binding') ?? ''),
     ...(host === null ? {} : { host }),
     ...(port === null ? {} : { port }),
     ...(user === null ? {} : { user }),

@@ -39,7 +39,7 @@ type ServerKind = {
 const TLS_PARAMETERS = ['sslmode', 'sslrootcert', 'sslcert', 'sslkey'];
 const POSTGRES: ServerKind = {
   example: 'postgres://user@host/database',
-  parameters: [...TLS_PARAMETERS, 'host', 'options'],
+  parameters: [...TLS_PARAMETERS, 'host', 'options', 'channel_binding'],
   checksAddresses: 'yes',
 };
 const MYSQL: ServerKind = {
@@ -83,7 +83,7 @@ function read(url: string, label: string, kind: ServerKind): ServerAddress {
     user: decoded(parsed.username),
     password: decoded(parsed.password),
     database: decoded(parsed.pathname.slice(1)),
-    tls: tlsOf(parameters, host, kind, wrong),
+    tls: requireBindable(tlsOf(parameters, host, kind, wrong), parameters, wrong),
     parameters,
   };
 }
@@ -132,4 +132,20 @@ function tlsOf(
     throw wrong(`has sslmode=${mode} and an address, where the name in the certificate is expected`);
   }
   return { checks, files };
+}
+
+const BINDINGS = ['disable', 'prefer', 'require'];
+
+/** Only a connection over TLS has something that a login can be bound to. */
+function requireBindable(
+  tls: ServerTls | null,
+  parameters: ReadonlyMap<string, string>,
+  wrong: Wrong,
+): ServerTls | null {
+  const binding = parameters.get('channel_binding');
+  if (binding !== undefined && !BINDINGS.includes(binding)) {
+    throw wrong(`has channel_binding=${binding}, which is none of ${BINDINGS.join(', ')}`);
+  }
+  if (binding === 'require' && tls === null) throw wrong('has channel_binding=require, which needs sslmode=require');
+  return tls;
 }

@@ -1,10 +1,13 @@
-import { readFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { messageOf } from '../../../src/core/failure.ts';
 import { openDatabase } from '../../../src/postgres/database.ts';
 import { type PostgresServer, startPostgres } from '../../../src/servers/servers.ts';
 import { openSource } from '../../../src/sources/index.ts';
+import { startInterceptor } from '../../support/interceptor.ts';
 import { allRows } from '../source-contract.ts';
 import { eventsView, sourceOptions } from '../worlds.ts';
 
@@ -85,11 +88,66 @@ describe('a Postgres over TLS', () => {
   });
 });
 
+describe('channel_binding of a Postgres over TLS', () => {
+  let scram: PostgresServer;
+  const folder = mkdtempSync(join(tmpdir(), 'millrace-hba-'));
+  beforeAll(async () => {
+    chmodSync(folder, 0o755); // the server may have a user of its own
+    const hba = join(folder, 'pg_hba.conf');
+    writeFileSync(hba, 'host all all all scram-sha-256\nlocal all all scram-sha-256\n');
+    scram = await startPostgres({
+      tls: { cert: pem('server.pem'), key: pem('server.key') },
+      settings: { hba_file: hba },
+    });
+  });
+  afterAll(async () => {
+    await scram[Symbol.asyncDispose]();
+    rmSync(folder, { recursive: true });
+  });
+
+  test('binds the login to the connection where channel_binding asks for it', async () => {
+    const cases = [
+      [scram.url, `sslmode=require&channel_binding=require&${AUTHORITY}`, ENCRYPTED],
+      [scram.url, 'sslmode=no-verify&channel_binding=require', ENCRYPTED],
+      [scram.url, `sslmode=require&channel_binding=prefer&${AUTHORITY}`, ENCRYPTED],
+      [scram.url, `sslmode=require&channel_binding=disable&${AUTHORITY}`, ENCRYPTED],
+      [scram.url, 'channel_binding=prefer', 'plain text'],
+    ] as const;
+    for (const [url, parameters, found] of cases) {
+      expect([parameters, await connect(url, parameters)]).toEqual([parameters, found]);
+      expect([parameters, await connectStore(url, parameters)]).toEqual([parameters, found]);
+    }
+  });
+
+  test('refuses a server that asks for the password itself', async () => {
+    await using asking = await startPostgres({ tls: { cert: pem('server.pem'), key: pem('server.key') } });
+    const found = await connect(asking.url, 'sslmode=no-verify&channel_binding=require');
+    expect(found).toMatch(/^SOURCE_DENIED: .*the server does not offer channel binding/);
+  });
+
+  test('is refused where its login is not bound, before it learns anything about the password', async () => {
+    await using between = await startInterceptor(scram.url, { cert: pem('other.pem'), key: pem('other.key') }, 'tls');
+    for (const binding of ['prefer', 'require']) {
+      // The proof of a login that is bound to the certificate of another is of no use to the server behind.
+      const found = await connect(between.url, `sslmode=no-verify&channel_binding=${binding}`);
+      expect([binding, found]).toEqual([binding, expect.stringMatching(/^SOURCE_DENIED: /)]);
+    }
+    expect(await connect(between.url, 'sslmode=no-verify')).toEqual(ENCRYPTED);
+    await using weak = await startInterceptor(
+      scram.url,
+      { cert: pem('server.pem'), key: pem('server.key') },
+      'plain text',
+    );
+    const refused = /^SOURCE_DENIED: .*the server does not offer channel binding/;
+    expect(await connect(weak.url, 'sslmode=no-verify&channel_binding=require')).toMatch(refused);
+  });
+});
+
 describe('the URL of a Postgres', () => {
   test.each([
     [
       'ssl_mode=verify-full',
-      'the parameter "ssl_mode", which is none of sslmode, sslrootcert, sslcert, sslkey, host, options; did you mean `sslmode`?',
+      'the parameter "ssl_mode", which is none of sslmode, sslrootcert, sslcert, sslkey, host, options, channel_binding; did you mean `sslmode`?',
     ],
     ['sslMode=verify-full', 'did you mean `sslmode`?'],
     ['tls=true', 'did you mean `sslmode`?'],
@@ -104,6 +162,8 @@ describe('the URL of a Postgres', () => {
     ['sslmode=', 'the parameter sslmode without a value'],
     ['sslmode=verify-full&sslmode=disable', 'the parameter sslmode twice'],
     ['sslmode=verify-ca', 'sslmode=verify-ca, which needs sslrootcert=FILE'],
+    ['channel_binding=yes', 'channel_binding=yes, which is none of disable, prefer, require'],
+    ['channel_binding=require', 'channel_binding=require, which needs sslmode=require'],
     ['sslcert=/a.pem', 'one of sslcert and sslkey; both are needed'],
   ])('is refused with %s, of a source and of a store, before anything connects', async (parameters, words) => {
     for (const connecting of [connect, connectStore]) {
