@@ -2,10 +2,10 @@
 // https://www.postgresql.org/docs/current/sql-copy.html#SQL-COPY-FILE-FORMATS
 
 import type { Readable } from 'node:stream';
+import { unescapeCopy } from '../feature-types/copy-text.ts';
 import { BATCH_CHARACTERS_MAX, type RowBatch } from '../rows/batch.ts';
-import { unescapeCopy } from '../rows/copy-text.ts';
 
-export { escapeCopy, unescapeCopy } from '../rows/copy-text.ts';
+export { escapeCopy, unescapeCopy } from '../feature-types/copy-text.ts';
 
 export type CopyLimits = {
   readonly batchRows: number;

@@ -1,7 +1,7 @@
 // JSON as jsonb takes it: what JSON.parse accepts, but no U+0000, no half surrogate pair, no number beyond numeric, and not
 // so deep that a reader's stack is at risk.
 
-import { escapeCopy } from './copy-text.ts';
+import { escapeCopy } from '../feature-types/copy-text.ts';
 import { floatCheck, isNumeric } from './number.ts';
 import type { FieldCheck, Refusal } from './refusal.ts';
 

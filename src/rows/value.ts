@@ -1,8 +1,8 @@
 // The check of one feature's values, by the feature's type and the column they come from.
 
 import type { Feature, FeatureType } from '../definition/view.ts';
+import { escapeCopy } from '../feature-types/copy-text.ts';
 import type { ColumnType } from './batch.ts';
-import { escapeCopy } from './copy-text.ts';
 import { json, TEXT_BYTES_MAX, vectorCheck } from './json.ts';
 import { decimal, floatCheck, int } from './number.ts';
 import type { FieldCheck, Refusal } from './refusal.ts';

@@ -1,8 +1,8 @@
 // What of the refused rows is staged, as lines of COPY: some of each reason with all that is known, for people; and the key
 // of every one that has a key, because a refused row must not erase the stored row that it was to replace (DESIGN 7).
 
+import { escapeCopy } from '../feature-types/copy-text.ts';
 import type { CheckedRefusal } from '../rows/check.ts';
-import { escapeCopy } from '../rows/copy-text.ts';
 import type { StagingColumn } from '../rows/layout.ts';
 
 /** Those of rows that are only keys have no reason; those of rows without a key have no key. */

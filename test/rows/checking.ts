@@ -2,9 +2,9 @@
 
 import { epochMsOf } from '../../src/core/instant.ts';
 import type { Feature, FeatureType, FeatureView } from '../../src/definition/view.ts';
+import { unescapeCopy } from '../../src/feature-types/copy-text.ts';
 import type { ColumnType, RowBatch } from '../../src/rows/batch.ts';
 import { type CheckedBatch, createRowCheck, type RowCheckOptions } from '../../src/rows/check.ts';
-import { unescapeCopy } from '../../src/rows/copy-text.ts';
 import { requireColumns } from '../../src/rows/layout.ts';
 import type { RowRange } from '../../src/rows/row-range.ts';
 import { eventsView, feature } from '../sources/worlds.ts';

@@ -3,8 +3,8 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { formatInstant } from '../../core/instant.ts';
+import { escapeCopy } from '../../feature-types/copy-text.ts';
 import type { Session } from '../../postgres/session.ts';
-import { escapeCopy } from '../../rows/copy-text.ts';
 import type { Shop } from './data.ts';
 
 const TABLES = `
