@@ -1,9 +1,10 @@
 // Rows with hostile and very long values: each is accepted or refused, and Postgres stores exactly what was accepted.
 
 import { once } from 'node:events';
-import type { FeatureType } from '../src/definition/view.ts';
+import type { ColumnType } from '../src/feature-types/column-type.ts';
+import type { FeatureType } from '../src/feature-types/index.ts';
 import { identifier, openDatabase } from '../src/postgres/database.ts';
-import type { ColumnType, RowBatch } from '../src/rows/batch.ts';
+import type { RowBatch } from '../src/rows/batch.ts';
 import { createRowCheck } from '../src/rows/check.ts';
 import { stagingColumns } from '../src/rows/layout.ts';
 import { startPostgres } from '../src/servers/servers.ts';

@@ -4,9 +4,7 @@
 // so a FeatureView holds nothing that JSON does not keep (no undefined, no bigint, no class).
 
 import type { EpochMs } from '../core/instant.ts';
-
-/** `vector(n)` has n finite floats. */
-export type FeatureType = 'float' | 'int' | 'decimal' | 'string' | 'bool' | 'json' | 'timestamp' | `vector(${number})`;
+import type { FeatureType, FieldType } from '../feature-types/index.ts';
 
 export type Feature = {
   readonly name: string;
@@ -21,9 +19,6 @@ export type Feature = {
 };
 
 export type FileFormat = 'csv' | 'json' | 'parquet';
-
-/** The type of a column of csv and json files. `decimal(p,s)` has s digits after the point; `decimal` has 9. */
-export type FieldType = FeatureType | `decimal(${number},${number})`;
 
 /** How csv files differ from the usual ones: a header, commas, double quotes, and nothing between them for null. */
 export type CsvDialect = {

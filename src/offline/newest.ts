@@ -4,14 +4,16 @@
 // column-wise as text; Postgres does the spelling. A row past its ttl says so, and carries no values.
 
 import type { FeatureView } from '../definition/view.ts';
+import { entryOf } from '../feature-types/index.ts';
+import { isoTextSql } from '../feature-types/timestamp.ts';
 import { copiedRows } from '../postgres/copy.ts';
 import { type Database, identifier, literal } from '../postgres/database.ts';
 import type { Session } from '../postgres/session.ts';
 import type { RowBatch } from '../rows/batch.ts';
 import type { RowRange } from '../rows/row-range.ts';
+import { microsSql } from './feature-row.ts';
 import { inRowRange, sinceRowRange } from './replace.ts';
 import { offlineTable } from './table.ts';
-import { isoTextSql, microsSql, valueTextSql } from './value-text.ts';
 
 /** Columns of the batches: entity_id · event time in µs · expiry · one per feature, in the view's order. */
 export const ENTITY_COLUMN = 0;
@@ -171,7 +173,7 @@ function newestOf(query: NewestQuery, entities: string): string {
 }
 
 function timeAndValues({ view, now }: NewestQuery): string {
-  const values = view.features.map((feature) => valueTextSql(feature.type, identifier(feature.name)));
+  const values = view.features.map((feature) => entryOf(feature.type).textSql(identifier(feature.name)));
   return [microsSql('event_timestamp'), expirySql(view, now), ...values].join(', ');
 }
 

@@ -1,6 +1,7 @@
 // What the accepted rows of a run look like, feature by feature.
 
 import type { FeatureView } from '../definition/view.ts';
+import { entryOf } from '../feature-types/index.ts';
 import { type Database, identifier } from '../postgres/database.ts';
 
 export type FeatureProfile = {
@@ -11,8 +12,6 @@ export type FeatureProfile = {
 };
 
 export type Profile = { readonly features: Readonly<Record<string, FeatureProfile>> };
-
-const ORDERED = new Set(['float', 'int', 'decimal', 'timestamp']);
 
 /** The profile as it may be kept and shown: least and greatest values are values. */
 export function shownProfile(view: FeatureView, profile: Profile): Profile {
@@ -25,7 +24,8 @@ export function shownProfile(view: FeatureView, profile: Profile): Profile {
 export async function profileStaged(database: Database, view: FeatureView, table: string): Promise<Profile> {
   const parts = view.features.map((feature) => {
     const name = identifier(feature.name);
-    const [min, max] = ORDERED.has(feature.type) ? [`min(${name})::text`, `max(${name})::text`] : ['null', 'null'];
+    const [min, max] =
+      entryOf(feature.type).extremes === 'none' ? ['null', 'null'] : [`min(${name})::text`, `max(${name})::text`];
     return `json_build_array(count(*) - count(${name}), ${min}, ${max})`;
   });
   const [row] = await database.query<{ profiles: [number, string | null, string | null][] }>(

@@ -2,9 +2,10 @@
 
 import type { EpochMicros } from '../core/instant.ts';
 import type { FeatureView } from '../definition/view.ts';
+import { entryOf } from '../feature-types/index.ts';
 import { type Database, identifier } from '../postgres/database.ts';
+import { type FeatureRow, microsSql, rowOfTexts } from './feature-row.ts';
 import { offlineTable } from './table.ts';
-import { type FeatureRow, microsSql, rowOfTexts, valueTextSql } from './value-text.ts';
 
 /** Whose row, as of when. */
 export type AsOf = { readonly entityId: string; readonly at: EpochMicros };
@@ -32,7 +33,7 @@ export async function readAsOf(
 }
 
 async function readSome(database: Database, view: FeatureView, pairs: readonly AsOf[]): Promise<(FeatureRow | null)[]> {
-  const values = view.features.map(({ name, type }) => valueTextSql(type, identifier(name)));
+  const values = view.features.map(({ name, type }) => entryOf(type).textSql(identifier(name)));
   const alive =
     view.ttlMs === null ? '' : `and o.event_timestamp > asked.at - ${view.ttlMs} * interval '1 millisecond'`;
   const rows = await database.query<{ micros: string | null; texts: (string | null)[] }>(

@@ -4,10 +4,11 @@ import { pipeline } from 'node:stream/promises';
 import { Failure, wordsOf } from '../core/failure.ts';
 import { safe, text } from '../core/message.ts';
 import type { FeatureView } from '../definition/view.ts';
+import { entryOf } from '../feature-types/index.ts';
 import { type Database, identifier } from '../postgres/database.ts';
 import { codeOf } from '../postgres/failure.ts';
 import type { Session } from '../postgres/session.ts';
-import { type StagingColumn, sqlType } from '../rows/layout.ts';
+import type { StagingColumn } from '../rows/layout.ts';
 
 /** `staging.run_17_2`: named by run and epoch, so that no two attempts share one; numbers alone need no quotes. */
 export function stagingTable(run: { readonly id: number; readonly epoch: number }): string {
@@ -24,7 +25,7 @@ export function plainStagingColumns(view: FeatureView): StagingColumn[] {
   return [
     { name: 'entity_id', sqlType: 'text collate "C"' },
     { name: 'event_timestamp', sqlType: 'timestamptz' },
-    ...view.features.map((feature) => ({ name: feature.name, sqlType: sqlType(feature.type) })),
+    ...view.features.map((feature) => ({ name: feature.name, sqlType: entryOf(feature.type).sqlType })),
   ];
 }
 

@@ -1,9 +1,9 @@
 // The Postgres table of a view: features.<view>, one row per entity and event time.
 
 import type { FeatureView } from '../definition/view.ts';
+import { entryOf } from '../feature-types/index.ts';
 import { identifier } from '../postgres/database.ts';
 import type { Session } from '../postgres/session.ts';
-import { sqlType } from '../rows/layout.ts';
 
 /** `features."customer_orders"`: the offline table of a view. */
 export function offlineTable(view: { readonly name: string }): string {
@@ -16,7 +16,7 @@ export async function ensureOfflineTable(session: Session, view: FeatureView): P
   const table = offlineTable(view);
   const present = await offlineColumns(session, view);
   const missing = view.features.filter(({ name }) => !present.has(name));
-  const columns = missing.map(({ name, type }) => `${identifier(name)} ${sqlType(type)}`);
+  const columns = missing.map(({ name, type }) => `${identifier(name)} ${entryOf(type).sqlType}`);
   // A statement that changes nothing would still wait for every reader of the table, and make later ones wait for it.
   if (present.size > 0) {
     for (const column of columns) await session.run(`alter table ${table} add column ${column}`);

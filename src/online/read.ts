@@ -2,7 +2,7 @@
 
 import { type EpochMs, epochMsOf } from '../core/instant.ts';
 import type { FeatureView } from '../definition/view.ts';
-import type { FeatureRow } from '../offline/value-text.ts';
+import type { FeatureRow } from '../offline/feature-row.ts';
 import type { Redis } from '../redis/connection.ts';
 import { timeOf } from '../redis/server-facts.ts';
 import { type AskedKey, type HashReply, readHashes } from './hashes.ts';

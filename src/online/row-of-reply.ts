@@ -2,8 +2,9 @@
 
 import { Failure } from '../core/failure.ts';
 import { command, safe, text } from '../core/message.ts';
-import type { FeatureType, FeatureView } from '../definition/view.ts';
-import { type FeatureRow, rowOfTexts } from '../offline/value-text.ts';
+import type { FeatureView } from '../definition/view.ts';
+import { entryOf } from '../feature-types/index.ts';
+import { type FeatureRow, rowOfTexts } from '../offline/feature-row.ts';
 import { type HashReply, OtherType } from './hashes.ts';
 import { isTime, TIME_FIELD } from './layout.ts';
 
@@ -17,8 +18,10 @@ export function rowOfReply(view: FeatureView, key: string, reply: HashReply): Fe
   const [micros, ...texts] = (reply[0] ?? []) as (string | null)[]; // what HMGET replies
   if (micros === null || micros === undefined) return null;
   if (!isTime(micros)) throw damaged(view, key, `${TIME_FIELD} is not an event time`);
-  const of = (index: number) => texts[index] ?? null;
-  const wrong = view.features.find(({ type }, index) => !isValueText(type, of(index)));
+  const wrong = view.features.find(({ type }, index) => {
+    const text = texts[index] ?? null;
+    return text !== null && !entryOf(type).isText(text);
+  });
   if (wrong !== undefined) throw damaged(view, key, `${wrong.name} is not of type ${wrong.type}`);
   try {
     return rowOfTexts(view.features, micros, texts);
@@ -27,14 +30,6 @@ export function rowOfReply(view: FeatureView, key: string, reply: HashReply): Fe
     // Parsed once while all is well: an embedding is long.
     throw damaged(view, key, 'one of its values is not JSON');
   }
-}
-
-/** Whether a text stands for a value of the type; JSON is left to its parser. */
-function isValueText(type: FeatureType, text: string | null): boolean {
-  if (text === null) return true;
-  if (type === 'float') return text.trim() !== '' && Number.isFinite(Number(text));
-  if (type === 'int') return /^-?\d{1,19}$/.test(text);
-  return type !== 'bool' || text === 'true' || text === 'false';
 }
 
 /** Without what is stored there: it may be secret. */

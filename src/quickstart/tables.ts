@@ -3,8 +3,9 @@
 import { formatDuration } from '../core/duration.ts';
 import { type EpochMs, formatInstant } from '../core/instant.ts';
 import type { FeatureView } from '../definition/view.ts';
+import { entryOf } from '../feature-types/index.ts';
+import { microsSql } from '../offline/feature-row.ts';
 import { offlineTable } from '../offline/table.ts';
-import { microsSql, valueTextSql } from '../offline/value-text.ts';
 import { entityKey, NUMBER_FIELD, TIME_FIELD } from '../online/layout.ts';
 import { identifier } from '../postgres/database.ts';
 import { runOverviews } from '../state/queries/run-overview.ts';
@@ -82,7 +83,7 @@ async function offlineFields(
   entityId: string,
 ): Promise<Map<string, string | undefined>> {
   const columns = view.features.map(
-    ({ name, type }) => `${valueTextSql(type, identifier(name))} as ${identifier(name)}`,
+    ({ name, type }) => `${entryOf(type).textSql(identifier(name))} as ${identifier(name)}`,
   );
   const [row = {}] = await app.database.query<Record<string, string | number | null>>(
     `select ${columns.join(', ')}, ${microsSql('event_timestamp')}::text as ${identifier(TIME_FIELD)}

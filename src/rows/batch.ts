@@ -1,35 +1,13 @@
 // Rows on their way from a source to the stores: column-wise, as text, never an object per row.
 //
-// Everything a source yields is text in one spelling per type, so that one row check serves all sources and Postgres
-// itself turns the text into values:
-//
-//   int, decimal   digits as the source has them: -12, 1.00
-//   float          any text that Number() reads exactly; NaN, Infinity and -Infinity as such
-//   bool           true, false
-//   timestamp      2026-01-31 23:59:59.123456, fraction optional, with +00 (or any ISO offset) where the source has a zone
-//   date           2026-01-31
-//   json           JSON text
-//   array          JSON text: [1,2.5]
-//   text           itself
+// Everything a source yields is text in one spelling per type (src/feature-types/column-type.ts), so that one row check
+// serves all sources and Postgres itself turns the text into values.
 
+import type { ColumnType } from '../feature-types/column-type.ts';
 import type { RefusedRow } from './refusal.ts';
 
 /** A batch of a server's rows ends with the row that brings it to this much text, so that wide rows take no more memory than narrow ones. */
 export const BATCH_CHARACTERS_MAX = 4_194_304;
-
-/** What a source says a column holds. `other` is a type of the source that no feature can hold. */
-export type ColumnType =
-  | 'int'
-  | 'float'
-  | 'decimal'
-  | 'bool'
-  | 'timestamp'
-  | 'timestamptz'
-  | 'date'
-  | 'json'
-  | 'array'
-  | 'text'
-  | 'other';
 
 export type Column = {
   readonly name: string;

@@ -3,15 +3,16 @@
 // Accepted rows leave as lines of COPY text. Field by field, text in and text out: no object is made for a row that is
 // accepted, which is what lets a million rows through in about a second of CPU.
 
-import type { FeatureType, FeatureView } from '../definition/view.ts';
+import type { Feature, FeatureView } from '../definition/view.ts';
+import type { ColumnType } from '../feature-types/column-type.ts';
+import { entryOf, numbersOf } from '../feature-types/index.ts';
 import type { RowBatch } from './batch.ts';
 import { entityIdCheck } from './entity-id.ts';
-import { isJsonNull } from './json.ts';
 import type { RowLayout } from './layout.ts';
 import { type FieldCheck, type Refusal, type RefusedRow, refusalDetail, refusedRecord } from './refusal.ts';
 import type { RowRange } from './row-range.ts';
+import { tieBreakCheck } from './tie-break.ts';
 import { timestampCheck } from './timestamp.ts';
-import { tieBreakCheck, valueCheck } from './value.ts';
 
 export type RowCheckOptions = {
   readonly view: FeatureView;
@@ -112,18 +113,16 @@ function checkedFields(options: RowCheckOptions): CheckedField[] {
   ];
   for (const { feature, column } of features) {
     const onNull = feature.nullable ? NULL_FIELD : ({ reason: 'value_null', expected: `a ${feature.type}` } as const);
-    const check = valueCheck(feature, column.type);
-    fields.push({ ...column, check: readsJson(feature.type) ? orJsonNull(check, onNull) : check, onNull });
+    fields.push({ ...column, check: valueCheck(feature, column.type, onNull), onNull });
   }
   if (tieBreak !== null) fields.push({ ...tieBreak, check: tieBreakCheck(tieBreak.type), onNull: NULL_FIELD });
   return fields;
 }
 
-function readsJson(type: FeatureType): boolean {
-  return type === 'json' || type.startsWith('vector');
-}
-
-// Some sources tell a JSON null from SQL's, others do not: to a feature both are null.
-function orJsonNull(check: FieldCheck, onNull: string | Refusal): FieldCheck {
-  return (text) => (isJsonNull(text) ? onNull : check(text));
+/** How the values of a feature are checked when they come from a column of this type. */
+function valueCheck({ type }: Feature, column: ColumnType, onNull: string | Refusal): FieldCheck {
+  const { check, isNull } = entryOf(type);
+  const checked = check(column, numbersOf(type));
+  // Some sources tell a JSON null from SQL's, others do not: to a feature both are null.
+  return isNull === null ? checked : (text) => (isNull(text) ? onNull : checked(text));
 }

@@ -1,7 +1,7 @@
 // entity_id: text of 1..512 bytes without control characters, or a whole number as decimal text (DESIGN 7).
 
+import type { ColumnType } from '../feature-types/column-type.ts';
 import { escapeCopy } from '../feature-types/copy-text.ts';
-import type { ColumnType } from './batch.ts';
 import type { FieldCheck, Refusal } from './refusal.ts';
 
 const BYTES_MAX = 512;

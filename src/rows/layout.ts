@@ -2,8 +2,11 @@
 
 import { Failure } from '../core/failure.ts';
 import { joined, type Message, safe, text } from '../core/message.ts';
-import type { Feature, FeatureType, FeatureView } from '../definition/view.ts';
-import type { Column, ColumnType } from './batch.ts';
+import type { Feature, FeatureView } from '../definition/view.ts';
+import type { ColumnType } from '../feature-types/column-type.ts';
+import { entryOf } from '../feature-types/index.ts';
+import type { Column } from './batch.ts';
+import { tieBreakSqlType, tieBreakTypes } from './tie-break.ts';
 
 /** A column of the query: its place in a batch, and what it holds. */
 export type PlacedColumn = Column & { readonly index: number };
@@ -23,28 +26,6 @@ export type StagingColumn = { readonly name: string; readonly sqlType: string };
 
 const TIMES: readonly ColumnType[] = ['timestamptz', 'timestamp', 'date', 'text'];
 const ENTITY_ID_TYPES: readonly ColumnType[] = ['text', 'int', 'decimal', 'float'];
-const TIE_BREAK_TYPES: readonly ColumnType[] = ['int', 'decimal', 'float', 'timestamptz', 'timestamp', 'date', 'text'];
-
-/** The column types that a feature accepts. */
-export function columnTypesOf(type: FeatureType): readonly ColumnType[] {
-  switch (type) {
-    case 'float':
-      return ['float', 'int', 'decimal'];
-    case 'int':
-    case 'decimal':
-      return ['int', 'decimal'];
-    case 'string':
-      return ['text'];
-    case 'bool':
-      return ['bool'];
-    case 'json':
-      return ['json', 'text', 'array'];
-    case 'timestamp':
-      return TIMES;
-    default:
-      return ['array', 'json', 'text']; // vector(n)
-  }
-}
 
 /** Where a view's columns are among those a source yields. @throws Failure SOURCE_SHAPE, naming all that is wrong. */
 export function requireColumns(view: FeatureView, columns: readonly Column[]): RowLayout {
@@ -73,8 +54,8 @@ function wantedColumns(view: FeatureView): Map<string, readonly ColumnType[]> {
   return new Map([
     ['entity_id', ENTITY_ID_TYPES],
     ['timestamp', TIMES],
-    ...view.features.map((feature) => [feature.column, columnTypesOf(feature.type)] as const),
-    ['tie_break', TIE_BREAK_TYPES],
+    ...view.features.map((feature) => [feature.column, entryOf(feature.type).columns] as const),
+    ['tie_break', tieBreakTypes()],
   ]);
 }
 
@@ -112,35 +93,7 @@ export function stagingColumns(view: FeatureView, layout: RowLayout): readonly S
   return [
     { name: 'entity_id', sqlType: 'text collate "C"' },
     { name: 'event_timestamp', sqlType: 'timestamptz' },
-    ...view.features.map(({ name, type }) => ({ name, sqlType: sqlType(type) })),
+    ...view.features.map(({ name, type }) => ({ name, sqlType: entryOf(type).sqlType })),
     ...(layout.tieBreak === null ? [] : [{ name: 'tie_break', sqlType: tieBreakSqlType(layout.tieBreak.type) }]),
   ];
-}
-
-/** The Postgres type that holds a feature exactly. */
-export function sqlType(type: FeatureType): string {
-  switch (type) {
-    case 'float':
-      return 'double precision';
-    case 'int':
-      return 'bigint';
-    case 'decimal':
-      return 'numeric';
-    case 'string':
-      return 'text collate "C"';
-    case 'bool':
-      return 'boolean';
-    case 'json':
-      return 'jsonb';
-    case 'timestamp':
-      return 'timestamptz';
-    default:
-      return 'double precision[]'; // vector(n)
-  }
-}
-
-function tieBreakSqlType(type: ColumnType): string {
-  if (type === 'text') return 'text collate "C"';
-  if (type === 'float') return 'double precision';
-  return type === 'int' || type === 'decimal' ? 'numeric' : 'timestamptz';
 }

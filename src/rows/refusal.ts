@@ -1,5 +1,7 @@
 // Why a row is refused: a closed list of reasons, which quarantine, logs and pages count by.
 
+import { VALUE_REASONS } from '../feature-types/value-check.ts';
+
 /** Reason → what it means, for people. A row has one: that of its first bad column, in the order of the staging table. */
 export const REFUSAL_REASONS = {
   entity_id_null: 'entity_id is null',
@@ -15,15 +17,7 @@ export const REFUSAL_REASONS = {
   timestamp_out_of_range: 'timestamp is infinite, before 1900 or after 2200',
   timestamp_outside_span: 'timestamp is outside the rows that the run replaces',
   timestamp_in_future: 'timestamp is later than the database clock allows',
-  value_null: 'a feature that is not nullable is null',
-  value_not_finite: 'a number is NaN or infinite',
-  value_out_of_range: 'a value is too large, too small, or not exact in its type',
-  value_wrong_type: 'a value does not have the type of its feature',
-  value_wrong_length: 'a vector does not have the length of its feature',
-  value_too_precise: 'a timestamp feature has digits below the microsecond',
-  value_too_long: 'a text or JSON value is longer than 64 KiB',
-  value_too_deep: 'a JSON value is nested too deeply',
-  value_bad_unicode: 'a text or JSON value holds U+0000 or half a surrogate pair',
+  ...VALUE_REASONS,
   tie_break_wrong_type: 'tie_break does not have the type of its column',
   row_broken: 'a row of a file is not written as its format says',
   field_wrong_type: 'a field of a file does not fit the type that the view declares',

@@ -1,16 +1,14 @@
-// Timestamps as text, parsed by hand to integer microseconds UTC: Date knows only milliseconds and rolls 31 February over.
+// The event times of rows.
 
 import { formatInstant } from '../core/instant.ts';
-import type { FieldCheck, Refusal, RefusalReason } from './refusal.ts';
+import { type NotATimestamp, parseMicros, withZone } from '../feature-types/iso-time.ts';
+import { rememberingLast } from '../feature-types/timestamp.ts';
+import type { FieldCheck, Refusal } from './refusal.ts';
 import type { RowRange } from './row-range.ts';
 
-const MICROS_PER_DAY = 86_400_000_000;
 /** 1900-01-01 and 2201-01-01: between them microseconds are exact in a double. */
 const EARLIEST_MICROS = -2_208_988_800_000_000;
 const LATEST_MICROS = 7_289_654_400_000_000;
-
-/** What a text that is no timestamp is instead. */
-export type NotATimestamp = 'unparsable' | 'too precise' | 'out of range';
 
 /** Timestamps that the run replaces, and no later than the database clock allows; null where anything goes. */
 export type TimestampLimits = { readonly range: RowRange | null; readonly latestAllowedMicros: number };
@@ -20,25 +18,12 @@ export function timestampCheck({ range, latestAllowedMicros }: TimestampLimits):
   const first = range === null ? EARLIEST_MICROS : range.start * 1000 + (range.bounds === '(]' ? 1 : 0);
   const last = range === null ? LATEST_MICROS : range.end * 1000 - (range.bounds === '[)' ? 1 : 0);
   const outside: Refusal = { reason: 'timestamp_outside_span', expected: range === null ? '' : rangeText(range) };
-  return remembering((text) => {
+  return rememberingLast((text) => {
     const micros = parseMicros(text);
     if (typeof micros !== 'number') return TIMESTAMP_REFUSALS[micros];
     if (micros < EARLIEST_MICROS || micros >= LATEST_MICROS) return TIMESTAMP_REFUSALS['out of range'];
     if (micros > latestAllowedMicros) return FUTURE;
     return micros < first || micros > last ? outside : withZone(text);
-  });
-}
-
-/** The check of a feature of type timestamp: any instant of the years 1 to 9999. */
-export function timestampValueCheck(reasonOf: (problem: NotATimestamp) => RefusalReason): FieldCheck {
-  const refusals = {
-    unparsable: { reason: reasonOf('unparsable'), expected: 'an ISO date or time' },
-    'too precise': { reason: reasonOf('too precise'), expected: 'a time in whole microseconds' },
-    'out of range': { reason: reasonOf('out of range'), expected: 'a time of the years 1 to 9999' },
-  } as const satisfies Record<NotATimestamp, Refusal>;
-  return remembering((text) => {
-    const micros = parseMicros(text);
-    return typeof micros === 'number' ? withZone(text) : refusals[micros];
   });
 }
 
@@ -51,119 +36,4 @@ const FUTURE: Refusal = { reason: 'timestamp_in_future', expected: 'a time befor
 
 function rangeText({ start, end, bounds }: RowRange): string {
   return `within ${bounds[0]}${formatInstant(start)}, ${formatInstant(end)}${bounds[1]}`;
-}
-
-function remembering(check: FieldCheck): FieldCheck {
-  let lastText = '';
-  let lastField: string | Refusal = check(lastText);
-  return (text) => {
-    if (text === lastText) return lastField;
-    lastText = text;
-    lastField = check(text);
-    return lastField;
-  };
-}
-
-/**
- * Microseconds since 1970 of an ISO date or time, UTC where it has no offset; exact for the years 1900 to 2200, to some
- * 50 µs elsewhere in 1 to 9999.
- */
-export function parseMicros(text: string): number | NotATimestamp {
-  const micros = plainMicros(text);
-  return Number.isNaN(micros) ? isoMicros(text) : micros;
-}
-
-// The text of Postgres and DuckDB, `2026-01-31 23:59:59[.ffffff][+00]`, in a fifth of the time that a regular expression takes.
-function plainMicros(text: string): number {
-  const length = text.length;
-  if (length < 19 || length > 29) return Number.NaN;
-  if (text.charCodeAt(4) !== 45 || text.charCodeAt(7) !== 45 || text.charCodeAt(13) !== 58) return Number.NaN;
-  const separator = text.charCodeAt(10);
-  if ((separator !== 32 && separator !== 84) || text.charCodeAt(16) !== 58) return Number.NaN;
-  let at = 19;
-  let fraction = 0;
-  if (text.charCodeAt(19) === 46) {
-    let scale = 1_000_000;
-    for (at = 20; at < length && scale > 1; at += 1) {
-      const digit = text.charCodeAt(at) - 48;
-      if (digit >>> 0 > 9) break;
-      scale /= 10;
-      fraction += digit * scale;
-    }
-    if (at === 20) return Number.NaN;
-  }
-  const isUtc =
-    at === length || (at === length - 3 && text.endsWith('+00')) || (at === length - 1 && text.endsWith('Z'));
-  return isUtc ? instantMicros(text) + fraction : Number.NaN;
-}
-
-function instantMicros(text: string): number {
-  const days = daysOf(twoDigits(text, 0) * 100 + twoDigits(text, 2), twoDigits(text, 5), twoDigits(text, 8));
-  return days * MICROS_PER_DAY + timeMicros(twoDigits(text, 11), twoDigits(text, 14), twoDigits(text, 17));
-}
-
-function twoDigits(text: string, at: number): number {
-  const tens = text.charCodeAt(at) - 48;
-  const ones = text.charCodeAt(at + 1) - 48;
-  return tens >>> 0 > 9 || ones >>> 0 > 9 ? Number.NaN : tens * 10 + ones;
-}
-
-function timeMicros(hour: number, minute: number, second: number): number {
-  if (!(hour < 24 && minute < 60 && second < 60)) return Number.NaN;
-  return ((hour * 60 + minute) * 60 + second) * 1_000_000;
-}
-
-const DAYS_OF_MONTH = [0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
-
-/** Days since 1970-01-01 in the Gregorian calendar; NaN for a day that is not in it. */
-function daysOf(year: number, month: number, day: number): number {
-  const isLeap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
-  const days = (DAYS_OF_MONTH[month] ?? 0) + (month === 2 && isLeap ? 1 : 0);
-  if (!(day >= 1 && day <= days && year >= 1)) return Number.NaN;
-  // Years that begin in March have the leap day last. http://howardhinnant.github.io/date_algorithms.html#days_from_civil
-  const marchYear = month <= 2 ? year - 1 : year;
-  const dayOfYear = Math.floor((153 * (month + (month > 2 ? -3 : 9)) + 2) / 5) + day - 1;
-  const leapDays = Math.floor(marchYear / 4) - Math.floor(marchYear / 100) + Math.floor(marchYear / 400);
-  return marchYear * 365 + leapDays + dayOfYear - 719_468;
-}
-
-const ISO =
-  /^(\d{4})-(\d{2})-(\d{2})(?:[Tt ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d+))?)?(?: ?(?:[Zz]|UTC|([+-])(0\d|1[0-5])(?::?([0-5]\d))?))?)?$/;
-const BEYOND_YEARS =
-  /^[+-]?infinity$|^\d{4,6}-\d{2}-\d{2}.* \(?BC\)?$|^[+-]?\d{5,6}-\d{2}-\d{2}(?:[Tt ]|$)|^0000-|^-\d{4}-/i;
-
-function isoMicros(text: string): number | NotATimestamp {
-  const found = text.length <= 64 ? ISO.exec(text) : null;
-  if (found === null) return BEYOND_YEARS.test(text) ? 'out of range' : 'unparsable';
-  const [
-    ,
-    year,
-    month,
-    day,
-    hour = '0',
-    minute = '0',
-    second = '0',
-    fraction = '',
-    sign,
-    offsetHour,
-    offsetMinute = '0',
-  ] = found;
-  if (/[1-9]/.test(fraction.slice(6))) return 'too precise';
-  const days = daysOf(Number(year), Number(month), Number(day));
-  const time = timeMicros(Number(hour), Number(minute), Number(second)) + Number(fraction.slice(0, 6).padEnd(6, '0'));
-  const offset = sign === undefined ? 0 : (Number(offsetHour) * 60 + Number(offsetMinute)) * 60_000_000;
-  const micros = days * MICROS_PER_DAY + time - (sign === '-' ? -offset : offset);
-  if (Number.isNaN(micros)) return BEYOND_YEARS.test(text) ? 'out of range' : 'unparsable';
-  return micros;
-}
-
-const ZONED = /(?:[Zz]|:\d{2}(?:\.\d+)? ?[+-]\d{2}(?::?\d{2})?)$/;
-
-// Postgres would take a text without a zone in the zone of its session.
-function withZone(text: string): string {
-  if (text.length === 10) return `${text} 00:00:00+00`;
-  const ending = text.charCodeAt(text.length - 3);
-  if (ending === 43 && text.endsWith('+00')) return text;
-  if (ending === 85 && text.endsWith('UTC')) return `${text.slice(0, -3).trimEnd()}+00`;
-  return ZONED.test(text) ? text : `${text}+00`;
 }

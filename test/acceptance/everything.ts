@@ -1,7 +1,8 @@
 // One view with a feature of every type, whose source, Postgres or a Parquet file, can be made to hold any rows.
 
 import { join } from 'node:path';
-import type { FeatureType, FeatureView } from '../../src/definition/view.ts';
+import type { FeatureView } from '../../src/definition/view.ts';
+import type { FeatureType } from '../../src/feature-types/index.ts';
 import { entityKey } from '../../src/online/layout.ts';
 import { quotedText } from '../../src/sources/formats/quote.ts';
 import { lakeFolder, writeParquet } from '../sources/lake/lake-files.ts';

@@ -3,8 +3,8 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { epochMicrosOf, epochMsOf } from '../../src/core/instant.ts';
+import type { FeatureValue } from '../../src/feature-types/index.ts';
 import { readAsOf } from '../../src/offline/read-as-of.ts';
-import type { FeatureValue } from '../../src/offline/value-text.ts';
 import { readOnline } from '../../src/online/read.ts';
 import { verifyView } from '../../src/online/verify.ts';
 import { at, feature } from '../support/views.ts';

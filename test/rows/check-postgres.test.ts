@@ -3,7 +3,7 @@
 import { once } from 'node:events';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { FeatureType } from '../../src/definition/view.ts';
+import type { FeatureType } from '../../src/feature-types/index.ts';
 import { identifier, openDatabase } from '../../src/postgres/database.ts';
 import { stagingColumns } from '../../src/rows/layout.ts';
 import { freshDatabase } from '../support/servers.ts';

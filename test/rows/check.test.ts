@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { FeatureType } from '../../src/definition/view.ts';
+import type { FeatureType } from '../../src/feature-types/index.ts';
 import { createRowCheck } from '../../src/rows/check.ts';
 import { REFUSAL_REASONS } from '../../src/rows/refusal.ts';
 import { acceptedFields, checkRows, fieldOf, layoutOf, NOON, type Row, type World } from './checking.ts';

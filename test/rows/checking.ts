@@ -1,9 +1,11 @@
 // One local world for tests of the row check: a view of one feature, rows given as objects.
 
 import { epochMsOf } from '../../src/core/instant.ts';
-import type { Feature, FeatureType, FeatureView } from '../../src/definition/view.ts';
+import type { Feature, FeatureView } from '../../src/definition/view.ts';
+import type { ColumnType } from '../../src/feature-types/column-type.ts';
 import { unescapeCopy } from '../../src/feature-types/copy-text.ts';
-import type { ColumnType, RowBatch } from '../../src/rows/batch.ts';
+import type { FeatureType } from '../../src/feature-types/index.ts';
+import type { RowBatch } from '../../src/rows/batch.ts';
 import { type CheckedBatch, createRowCheck, type RowCheckOptions } from '../../src/rows/check.ts';
 import { requireColumns } from '../../src/rows/layout.ts';
 import type { RowRange } from '../../src/rows/row-range.ts';

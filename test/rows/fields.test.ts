@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { ColumnType } from '../../src/rows/batch.ts';
-import { parseMicros } from '../../src/rows/timestamp.ts';
+import type { ColumnType } from '../../src/feature-types/column-type.ts';
+import { parseMicros } from '../../src/feature-types/iso-time.ts';
 import { checkRows, fieldOf, RANGE } from './checking.ts';
 
 describe('entityIdCheck', () => {

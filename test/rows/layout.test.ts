@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Failure } from '../../src/core/failure.ts';
-import type { Column, ColumnType } from '../../src/rows/batch.ts';
+import type { ColumnType } from '../../src/feature-types/column-type.ts';
+import type { Column } from '../../src/rows/batch.ts';
 import { requireColumns, stagingColumns } from '../../src/rows/layout.ts';
 import { eventsView, feature, viewFiles } from '../sources/worlds.ts';
 

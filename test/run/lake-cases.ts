@@ -4,8 +4,8 @@ import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import type { FeatureType, FeatureView, ViewFiles } from '../../src/definition/view.ts';
-import { valueOfText, valueTextSql } from '../../src/offline/value-text.ts';
+import type { FeatureView, ViewFiles } from '../../src/definition/view.ts';
+import { entryOf, type FeatureType } from '../../src/feature-types/index.ts';
 import { readOnline } from '../../src/online/read.ts';
 import { at, feature, view } from '../support/views.ts';
 import { openWorld, type World } from '../support/world.ts';
@@ -121,14 +121,14 @@ async function stored(world: World, { name, features, ...rest }: FeatureView): P
   const [table] = await world.sql(`select from pg_tables where schemaname = 'features' and tablename = $1`, [name]);
   if (table === undefined) return {};
   const type = features[0]?.type ?? 'float';
-  const spelled = valueTextSql(type, name);
+  const spelled = entryOf(type).textSql(name);
   const rows = await world.sql(`select entity_id as id, ${spelled} as value from features.${name} order by 1`);
   const ids = rows.map(({ id }) => String(id));
   const online = await readOnline(world.app.online, [{ name, features, ...rest }], ids);
   return Object.fromEntries(
     rows.map(({ id, value }) => {
       const found = online.get(String(id))?.[name]?.values[name];
-      const isSame = isDeepStrictEqual(found, value === null ? null : valueOfText(type, String(value)));
+      const isSame = isDeepStrictEqual(found, value === null ? null : entryOf(type).fromText(String(value)));
       return [id, isSame ? value : `${value} offline, ${String(found)} online`];
     }),
   );

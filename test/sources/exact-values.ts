@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { epochMsOf } from '../../src/core/instant.ts';
 import { interval } from '../../src/core/interval.ts';
-import { parseMicros } from '../../src/rows/timestamp.ts';
+import { parseMicros } from '../../src/feature-types/iso-time.ts';
 import type { Extraction } from '../../src/sources/source.ts';
 import { allRows, type SourceWorld } from './source-contract.ts';
 import { eventsView, feature } from './worlds.ts';

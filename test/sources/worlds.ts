@@ -3,7 +3,8 @@
 import { tmpdir } from 'node:os';
 import { systemClock } from '../../src/core/clock.ts';
 import { epochMsOf } from '../../src/core/instant.ts';
-import type { Feature, FeatureType, FeatureView, ViewFiles } from '../../src/definition/view.ts';
+import type { Feature, FeatureView, ViewFiles } from '../../src/definition/view.ts';
+import type { FeatureType } from '../../src/feature-types/index.ts';
 import { type EnginePool, openEnginePool } from '../../src/sources/lake/engine/pool.ts';
 import type { SourceOptions } from '../../src/sources/source.ts';
 import { openSpool } from '../../src/sources/storage/spool.ts';

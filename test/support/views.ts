@@ -2,7 +2,8 @@
 
 import { type EpochMs, epochMsOf, parseInstant } from '../../src/core/instant.ts';
 import { dataFingerprint, metaFingerprint, rebuildFingerprint } from '../../src/definition/fingerprint.ts';
-import type { Feature, FeatureType, FeatureView } from '../../src/definition/view.ts';
+import type { Feature, FeatureView } from '../../src/definition/view.ts';
+import type { FeatureType } from '../../src/feature-types/index.ts';
 import type { FingerprintedView } from '../../src/state/views/views.ts';
 
 /** The instant of an ISO text. */

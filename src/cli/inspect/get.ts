@@ -2,7 +2,8 @@
 
 import { humanDuration } from '../../core/duration.ts';
 import type { FeatureView } from '../../definition/view.ts';
-import type { FeatureRow, FeatureValue } from '../../offline/value-text.ts';
+import type { FeatureValue } from '../../feature-types/index.ts';
+import type { FeatureRow } from '../../offline/feature-row.ts';
 import { microsText } from '../../presentation/format.ts';
 import { addCommand, type Cli, type CommonOptions, end } from '../command.ts';
 import { DONE, ERROR, type ExitCode } from '../exit.ts';

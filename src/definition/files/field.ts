@@ -4,6 +4,8 @@
 // (shape.ts). `title` is the type's name on the reference page and in editors.
 
 import { z } from 'zod';
+import { type FeatureType, numbersOf } from '../../feature-types/index.ts';
+import { featureSpellings, fileSpellings, type Spelling } from '../../feature-types/spelling.ts';
 
 /** Names of projects, views, features, jobs, entities, sources and tags. */
 export const NAME_PATTERN = /^[a-z][a-z0-9_]{0,47}$/;
@@ -77,11 +79,32 @@ export const someText = (expected: string) => pattern(/\S/, expected).meta({ tit
 export const prefix = () =>
   pattern(/^[A-Za-z0-9_.{}-]{1,48}$/, 'a prefix of at most 48 letters, digits or _ . - { }').meta({ title: 'prefix' });
 
-const SCALARS = ['float', 'int', 'decimal', 'string', 'bool', 'json', 'timestamp'] as const;
-
+/** The type of a feature: `float`, `vector(3)`. */
 export function featureType() {
-  const expected = `one of ${SCALARS.join(', ')}, vector(n)`;
+  const spellings = featureSpellings();
+  const expected = `one of ${spellings.map(({ text }) => text).join(', ')}`;
   const error = () => expected;
-  const vector = pattern(/^vector\([1-9]\d{0,3}\)$/, expected);
-  return z.union([z.enum(SCALARS, { error }), vector], { error }).meta({ title: 'type' });
+  const plain = spellings.filter(({ parameters }) => parameters === null).map(({ name }) => name);
+  const schema = z
+    .union([z.enum(plain, { error }), ...parameterized(spellings, expected)], { error })
+    .meta({ title: 'type' });
+  return schema as z.ZodType<FeatureType, string>; // it admits nothing else
+}
+
+/** The type of a column of csv and json files: `decimal(10,2)` too. */
+export function fieldType() {
+  const spellings = fileSpellings();
+  const expected = `one of ${[...featureSpellings(), ...spellings].map(({ text }) => text).join(', ')}`;
+  return z
+    .union([featureType(), ...parameterized(spellings, expected)], { error: () => expected })
+    .meta({ title: 'type' });
+}
+
+function parameterized(spellings: readonly Spelling[], expected: string) {
+  return spellings.flatMap(({ name, parameters }) => {
+    if (parameters === null) return [];
+    const { pattern: inner, areSound } = parameters;
+    const written = new RegExp(`^${name}\\(${inner.source}\\)$`);
+    return [pattern(written, expected).refine((text) => areSound(numbersOf(text)), { error: () => expected })];
+  });
 }

@@ -2,7 +2,7 @@
 // `tables` for each of several.
 
 import { z } from 'zod';
-import { duration, featureType, list, oneOf, record, someText, text } from './field.ts';
+import { duration, fieldType, list, oneOf, record, someText, text } from './field.ts';
 
 const DELIMITER = 'one character such as "," ";" "|" or "\\t"';
 const COLUMN = () => someText('the name of a column');
@@ -13,19 +13,6 @@ function character(expected: string) {
     .string({ error: () => expected })
     .regex(/^[\t -~]$/, { error: () => expected })
     .meta({ title: 'character' });
-}
-
-/** `decimal(p,s)`, of columns of files only: a feature has all digits anyhow. */
-function fieldType() {
-  const decimal = z
-    .string()
-    .regex(/^decimal\((?:[1-9]|[12]\d|3[0-8]), ?(?:\d|[12]\d|3[0-8])\)$/)
-    .refine((text) => {
-      const [digits = 0, places = 0] = (text.match(/\d+/g) ?? []).map(Number);
-      return places <= digits;
-    });
-  const expected = 'one of float, int, decimal, string, bool, json, timestamp, vector(n), decimal(p,s)';
-  return z.union([featureType(), decimal], { error: () => expected }).meta({ title: 'type' });
 }
 
 export const filesKey = () =>

@@ -2,9 +2,10 @@
 
 import { parseDuration } from '../../core/duration.ts';
 import { type EpochMs, epochMsOf, parseInstant } from '../../core/instant.ts';
+import type { FieldType } from '../../feature-types/index.ts';
 import { formatOfPattern } from '../file-pattern.ts';
 import type { FeatureFile, TableFile, ViewFile } from '../files/view-file.ts';
-import type { CsvDialect, Feature, FeatureType, FeatureView, FieldType, ViewFiles } from '../view.ts';
+import type { CsvDialect, Feature, FeatureView, ViewFiles } from '../view.ts';
 
 /** What `latest` views have in place of a grid. */
 const DAY_MS = 86_400_000;
@@ -54,7 +55,7 @@ function featureOf(feature: FeatureFile, column: string): Feature {
   return {
     name: feature.name,
     column,
-    type: typeOf(feature.type),
+    type: feature.type,
     nullable: feature.nullable,
     nullsMax: feature.nulls_max === undefined ? null : shareOf(feature.nulls_max),
     min: feature.min ?? null,
@@ -110,10 +111,6 @@ function instantOf(text: string | undefined): EpochMs | null {
   return text === undefined ? null : parseInstant(text);
 }
 
-function typeOf(text: string): FeatureType {
-  return text as FeatureType; // the schema's expression admits nothing else
-}
-
 function fieldTypeOf(text: string): FieldType {
-  return text.replace(' ', '') as FieldType; // likewise
+  return text.replace(' ', '') as FieldType; // the schema's expressions admit nothing else
 }

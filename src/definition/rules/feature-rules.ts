@@ -1,5 +1,7 @@
 // The rules of a view's features.
 
+import { entryOf } from '../../feature-types/index.ts';
+import { limitedTypes } from '../../feature-types/spelling.ts';
 import type { FeatureFile } from '../files/view-file.ts';
 import { didYouMean } from '../yaml/nearest.ts';
 import { atKey, atValue, type Finding, unwanted, type ViewDraft } from './finding.ts';
@@ -9,7 +11,6 @@ const RESERVED = [
   ...['entity_id', 'timestamp', 'tie_break', 'event_timestamp', 'run_id'],
   ...['tableoid', 'ctid', 'xmin', 'xmax', 'cmin', 'cmax'],
 ];
-const NUMERIC = ['float', 'int', 'decimal'];
 
 export function featureFindings(draft: ViewDraft): Finding[] {
   const { features } = draft.sound;
@@ -46,8 +47,8 @@ function oneFeature(feature: FeatureFile, index: number): Finding[] {
   if (RESERVED.includes(feature.name)) found.push(say('name', `'${feature.name}' is a reserved name`));
   if (feature.nulls_max !== undefined && !feature.nullable) found.push(say('nulls_max', 'needs `nullable: true`'));
   for (const key of ['min', 'max'] as const) {
-    if (feature[key] === undefined || NUMERIC.includes(feature.type)) continue;
-    found.push(say(key, `only for ${NUMERIC.join(', ')}, found type ${feature.type}`));
+    if (feature[key] === undefined || entryOf(feature.type).extremes === 'limited') continue;
+    found.push(say(key, `only for ${limitedTypes().join(', ')}, found type ${feature.type}`));
   }
   if (feature.min !== undefined && feature.max !== undefined && feature.min > feature.max) {
     found.push(say('max', `expected at least min (${feature.min}), found ${feature.max}`));

@@ -2,8 +2,8 @@
 
 import { Failure } from '../../core/failure.ts';
 import { safe, text } from '../../core/message.ts';
-import type { FeatureView, FieldType, ViewFiles } from '../../definition/view.ts';
-import { declaredType } from './declared-type.ts';
+import type { FeatureView, ViewFiles } from '../../definition/view.ts';
+import { fileCastOf } from '../../feature-types/index.ts';
 import type { NamedColumns } from './named-columns.ts';
 import { quotedName, quotedText } from './quote.ts';
 import { lackingNotes, type PartialColumn, requireUsable } from './united-columns.ts';
@@ -62,14 +62,14 @@ export function typedTable(view: FeatureView, { types }: ViewFiles, text: TextTa
   if (unknown.length > 0) throw unknownColumns(view, unknown, text.columns);
   requireUsable(view, text.partial, named);
   const declared = new Map(Object.entries(types).map(([column, type]) => [column.toLowerCase(), type]));
-  const typeOf = (column: string): FieldType => declared.get(column.toLowerCase()) ?? 'string';
+  const castOf = (column: string) => fileCastOf(declared.get(column.toLowerCase()) ?? 'string');
   const checked = text.columns.flatMap((column) => {
-    const type = declaredType(typeOf(column));
-    return type === null ? [] : [{ column, expected: type.expected, fits: type.fits(quotedName(column)) }];
+    const cast = castOf(column);
+    return cast === null ? [] : [{ column, expected: cast.expected, fits: cast.fits(quotedName(column)) }];
   });
   const values = text.columns.map((column) => {
     const name = quotedName(column);
-    return `${declaredType(typeOf(column))?.value(name) ?? name} as ${name}`;
+    return `${castOf(column)?.value(name) ?? name} as ${name}`;
   });
   const fitting = checked.map(({ column, fits }) => `(${quotedName(column)} is null or ${fits})`).join('\n and ');
   const selected = values.length === 0 ? `null::varchar as ${quotedName(NO_COLUMN)}` : values.join(', ');

@@ -15,8 +15,9 @@ import {
   DuckDBUnionType,
   type DuckDBValue,
 } from '@duckdb/node-api';
-import type { Column, ColumnType } from '../../rows/batch.ts';
-import { TEXT_BYTES_MAX } from '../../rows/json.ts';
+import type { ColumnType } from '../../feature-types/column-type.ts';
+import { TEXT_BYTES_MAX } from '../../feature-types/string.ts';
+import type { Column } from '../../rows/batch.ts';
 import { quotedName } from '../formats/quote.ts';
 import { withShortFloats } from './duckdb-floats.ts';
 

@@ -1,8 +1,8 @@
 // The columns that the query of a reading yields.
 
 import type { FeatureView } from '../../definition/view.ts';
+import { entryOf } from '../../feature-types/index.ts';
 import type { Column } from '../../rows/batch.ts';
-import { columnTypesOf } from '../../rows/layout.ts';
 import { quotedName } from '../formats/quote.ts';
 import type { Engine } from './duckdb.ts';
 import { duckdbMessage } from './engine/errors.ts';
@@ -67,5 +67,5 @@ async function markedColumns(engine: Engine, { query, tables }: Asked): Promise<
 /** A null is of any type. */
 function typeOfNulls({ features }: FeatureView, name: string) {
   const feature = features.find(({ column }) => column === name);
-  return (feature === undefined ? undefined : columnTypesOf(feature.type)[0]) ?? 'text';
+  return (feature === undefined ? undefined : entryOf(feature.type).columns[0]) ?? 'text';
 }

@@ -3,7 +3,9 @@
 
 import type { FieldPacket } from 'mysql2';
 import type { FeatureView } from '../../definition/view.ts';
-import type { Column, ColumnType } from '../../rows/batch.ts';
+import type { ColumnType } from '../../feature-types/column-type.ts';
+import { entryOf } from '../../feature-types/index.ts';
+import type { Column } from '../../rows/batch.ts';
 
 /** What the driver makes of a value, as it is set up here. */
 export type MysqlValue = string | number | Buffer | null;
@@ -45,14 +47,16 @@ const UNSIGNED = 32;
 const NOT_TEXT = /point|linestring|polygon|geometry|multi|vector/;
 const SMALLEST_NORMAL_FLOAT = 1.1754943508222875e-38;
 
-/** The columns of a statement. There is no type bool: 0 and 1 are false and true where a feature of type bool asks for them. */
+/** The columns of a statement. There is no type bool: integers become values of the feature's type where it says how. */
 export function mysqlColumns(fields: readonly FieldPacket[], view: FeatureView): MysqlColumn[] {
-  const bools = new Set(view.features.filter(({ type }) => type === 'bool').map(({ column }) => column));
+  const entries = new Map(view.features.map(({ column, type }) => [column, entryOf(type)]));
   return fields.map((field) => {
     const column = { name: field.name, nativeType: nativeType(field), type: typeOf(field) };
-    return column.type === 'int' && bools.has(field.name)
-      ? { ...column, type: 'bool', convert: boolText(converter(field)) }
-      : { ...column, convert: converter(field) };
+    const convert = converter(field);
+    const entry = entries.get(field.name);
+    if (column.type !== 'int' || entry === undefined || entry.textOfInteger === null) return { ...column, convert };
+    const { textOfInteger, columns } = entry;
+    return { ...column, type: columns[0], convert: (value) => textOfInteger(convert?.(value) ?? String(value)) };
   });
 }
 
@@ -81,14 +85,6 @@ function converter({ columnType }: FieldPacket): MysqlColumn['convert'] {
   if (columnType === TIMESTAMP) return (value) => `${value}+00`;
   if (columnType === BIT) return bitText;
   return columnType !== undefined && NUMBERS.includes(columnType) ? String : null;
-}
-
-function boolText(convert: MysqlColumn['convert']): MysqlColumn['convert'] {
-  return (value) => {
-    const text = convert === null ? String(value) : convert(value);
-    if (text === '0') return 'false';
-    return text === '1' ? 'true' : text;
-  };
 }
 
 function doubleText(value: number): string {

@@ -1,8 +1,9 @@
 // Postgres types as ours, and the text that COPY writes for them as the text that the row check expects.
 
+import type { ColumnType } from '../../feature-types/column-type.ts';
 import type { DescribedColumn } from '../../postgres/describe.ts';
 import type { Session } from '../../postgres/session.ts';
-import type { Column, ColumnType } from '../../rows/batch.ts';
+import type { Column } from '../../rows/batch.ts';
 import { arrayJson, type ElementKind } from './array.ts';
 
 /** A column with what turns COPY's text into ours; null where they are the same. */

@@ -3,11 +3,11 @@
 import { Failure, wordsOf } from '../../core/failure.ts';
 import { safe, text } from '../../core/message.ts';
 import type { FeatureView } from '../../definition/view.ts';
+import { entryOf } from '../../feature-types/index.ts';
 import { offlineColumns, offlineTable } from '../../offline/table.ts';
 import { identifier } from '../../postgres/database.ts';
 import { codeOf } from '../../postgres/failure.ts';
 import type { Session } from '../../postgres/session.ts';
-import { sqlType } from '../../rows/layout.ts';
 
 type Applied = { readonly view: Pick<FeatureView, 'redacted'> };
 
@@ -17,7 +17,7 @@ export async function retypeFeatures(session: Session, applied: Applied, view: F
   const stored = await offlineColumns(session, view);
   for (const feature of view.features) {
     const before = stored.get(feature.name);
-    const type = sqlType(feature.type);
+    const { sqlType: type } = entryOf(feature.type);
     if (before === undefined || (await namedType(session, type)) === before) continue;
     const column = identifier(feature.name);
     try {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { epochMsOf } from '../../../src/core/instant.ts';
 import { interval } from '../../../src/core/interval.ts';
 import type { FeatureView } from '../../../src/definition/view.ts';
-import { parseMicros } from '../../../src/rows/timestamp.ts';
+import { parseMicros } from '../../../src/feature-types/iso-time.ts';
 import { mysqlSource } from '../../../src/sources/mysql/mysql.ts';
 import { freshMysql, mysqlDo } from '../../support/mysql.ts';
 import { until } from '../../support/until.ts';

@@ -3,6 +3,7 @@
 
 import { safe, text } from '../../../core/message.ts';
 import type { ViewFiles } from '../../../definition/view.ts';
+import { fileCastOf } from '../../../feature-types/index.ts';
 import { compressionOf, fileBytes, requireRows } from '../file-bytes.ts';
 import { FileProblem } from '../file-problem.ts';
 import { fileList, type TableFile } from '../files-table.ts';
@@ -27,7 +28,8 @@ export type JsonFile = TextFile & {
  * @throws FileProblem where brackets leave open what its objects are, or its keys are too many.
  */
 export async function jsonFile(file: TableFile, { types }: ViewFiles, options: PrepareOptions): Promise<JsonFile> {
-  const documents = new Set(Object.keys(types).flatMap((key) => (types[key] === 'json' ? [key.toLowerCase()] : [])));
+  const quoted = Object.entries(types).filter(([, type]) => fileCastOf(type)?.jsonString === 'quoted');
+  const documents = new Set(quoted.map(([key]) => key.toLowerCase()));
   const broken = brokenRowList(file.name);
   const columns = new Set<string>();
   const reals = new Set<string>();

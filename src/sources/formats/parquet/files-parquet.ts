@@ -3,9 +3,9 @@
 import { Failure } from '../../../core/failure.ts';
 import { safe, text } from '../../../core/message.ts';
 import type { FeatureView, ViewFiles } from '../../../definition/view.ts';
+import { fileCastOf } from '../../../feature-types/index.ts';
 import { type Engine, told } from '../../lake/duckdb.ts';
 import { duckdbMessage } from '../../lake/engine/errors.ts';
-import { declaredType } from '../declared-type.ts';
 import { requireRows } from '../file-bytes.ts';
 import { orBrokenFile } from '../file-problem.ts';
 import type { FilesTable, TableFile } from '../files-table.ts';
@@ -142,7 +142,7 @@ async function pathValues(engine: Engine, { types, paths, group }: PathGroup): P
   const values: string[] = [];
   for (const [index, column] of paths.columns.entries()) {
     const written = file === undefined ? null : (paths.valuesOf(file)[index] ?? null);
-    const type = declaredType(types[column] ?? 'string');
+    const type = fileCastOf(types[column] ?? 'string');
     const literal = written === null ? 'null::varchar' : `${quotedText(written)}::varchar`;
     if (type !== null && written !== null) {
       const [[fits] = []] = await engine.rows(`select ${type.fits(literal)}::varchar`);

@@ -1,0 +1,27 @@
+import type { FeatureTypeEntry } from './feature-type.ts';
+import { matching } from './file-cast.ts';
+import type { ValueRefusal } from './value-check.ts';
+
+export const bool = {
+  parameters: null,
+  fileParameters: null,
+  holds: '`true` or `false`; 0 and 1 of MySQL and MariaDB, which have no such type',
+  readAs: '`boolean`',
+  columns: ['bool'],
+  textOfInteger: (digits) => WORDS[digits] ?? digits,
+  isNull: null,
+  check: () => word,
+  fileCast: () => matching('boolean', '(?i)true|false|t|f|1|0', 'true or false'),
+  sqlType: 'boolean',
+  extremes: 'none',
+  textSql: (column) => `${column}::text`,
+  isText: (text) => text === 'true' || text === 'false',
+  fromText: (text) => text === 'true',
+} as const satisfies FeatureTypeEntry<boolean>;
+
+const WORDS: Readonly<Record<string, string>> = { 0: 'false', 1: 'true' };
+const NOT_A_BOOL: ValueRefusal = { reason: 'value_wrong_type', expected: 'true or false' };
+
+function word(text: string): string | ValueRefusal {
+  return text === 'true' || text === 'false' ? text : NOT_A_BOOL;
+}

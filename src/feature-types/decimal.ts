@@ -1,0 +1,60 @@
+import type { FeatureTypeEntry } from './feature-type.ts';
+import { exactNumber, type FileCast } from './file-cast.ts';
+import { NOT_A_NUMBER, NUMBER, notSpelled, SHORT_NUMBER } from './number.ts';
+import type { ValueRefusal } from './value-check.ts';
+
+export const decimal = {
+  parameters: null,
+  fileParameters: {
+    spelling: 'p,s',
+    pattern: /(?:[1-9]|[12]\d|3[0-8]), ?(?:\d|[12]\d|3[0-8])/,
+    areSound: ([digits = 0, places = 0]) => places <= digits,
+  },
+  holds: 'a number with all its digits and trailing zeros',
+  readAs: '`string`',
+  columns: ['int', 'decimal'],
+  textOfInteger: null,
+  isNull: null,
+  check: () => anyDecimal,
+  fileCast: decimalCast,
+  sqlType: 'numeric',
+  extremes: 'limited',
+  textSql: (column) => `${column}::text`,
+  isText: () => true,
+  fromText: (text) => text,
+} as const satisfies FeatureTypeEntry<string>;
+
+const TOO_MANY_DIGITS: ValueRefusal = {
+  reason: 'value_out_of_range',
+  expected: 'within the digits of a Postgres numeric',
+};
+
+/** As many digits as a Postgres numeric can have, kept with their trailing zeros. */
+export function anyDecimal(text: string): string | ValueRefusal {
+  if (SHORT_NUMBER.test(text)) return text;
+  if (!NUMBER.test(text)) return notSpelled(text, NOT_A_NUMBER);
+  return isNumeric(text) ? text : TOO_MANY_DIGITS;
+}
+
+/** Whether a number's digits fit a numeric: 131072 before the point, 16383 after. https://www.postgresql.org/docs/current/datatype-numeric.html */
+export function isNumeric(number: string): boolean {
+  const [mantissa = '', exponent = '0'] = number.toLowerCase().split('e');
+  const [whole = '', fraction = ''] = mantissa.split('.');
+  const shift = Number(exponent);
+  return whole.length + shift <= 131_072 && fraction.length - shift <= 16_383;
+}
+
+/**
+ * Without parameters, a decimal has up to 29 digits before the point and 9 after it, so that sums and products of a csv's
+ * amounts are exact; a field with more does not fit. (A product of two has 18 after the point, and a sum keeps what it adds up.)
+ */
+function decimalCast([digits = 38, places = 9]: readonly number[]): FileCast {
+  const fraction = places === 0 ? '0*' : `[0-9]{0,${places}}0*`;
+  const bare = places === 0 ? '\\.0+' : `\\.[0-9]{1,${places}}0*`;
+  return exactNumber(
+    `decimal(${digits}, ${places})`,
+    `[+-]?([0-9]+(\\.${fraction})?|${bare})`,
+    places,
+    `a decimal of at most ${digits - places} digits before and ${places} after the point`,
+  );
+}

@@ -1,0 +1,61 @@
+import type { ColumnType } from './column-type.ts';
+import type { FeatureTypeEntry } from './feature-type.ts';
+import type { FileCast } from './file-cast.ts';
+import { INTEGER, NOT_A_NUMBER, NUMBER, notSpelled, SHORT_NUMBER } from './number.ts';
+import type { ValueCheck, ValueRefusal } from './value-check.ts';
+
+export const float = {
+  parameters: null,
+  fileParameters: null,
+  holds: 'a finite 64-bit floating-point number',
+  readAs: '`number`',
+  columns: ['float', 'int', 'decimal'],
+  textOfInteger: null,
+  isNull: null,
+  check: floatCheck,
+  fileCast: () => FILE_CAST,
+  sqlType: 'double precision',
+  extremes: 'limited',
+  textSql: (column) => `${column}::text`, // the shortest text that is this number: 0.1, -0, 1e+308
+  isText: (text) => text.trim() !== '' && Number.isFinite(Number(text)),
+  fromText: Number,
+} as const satisfies FeatureTypeEntry<number>;
+
+const NOT_A_FLOAT: ValueRefusal = { reason: 'value_out_of_range', expected: 'within the range of a 64-bit float' };
+const INEXACT: ValueRefusal = {
+  reason: 'value_out_of_range',
+  expected: 'an integer that a 64-bit float holds exactly',
+};
+
+/** From an int or decimal column an integer must be exact; a fraction is rounded as every float is. */
+export function floatCheck(column: ColumnType): ValueCheck {
+  return column === 'int' || column === 'decimal' ? exactFloat : anyFloat;
+}
+
+function anyFloat(text: string): string | ValueRefusal {
+  if (SHORT_NUMBER.test(text)) return text;
+  if (!NUMBER.test(text)) return notSpelled(text, NOT_A_NUMBER);
+  const value = Number(text);
+  if (!Number.isFinite(value)) return NOT_A_FLOAT;
+  // Postgres refuses to let a number vanish: 1e-400 is not 0.
+  return value === 0 && /^[^e]*[1-9]/i.test(text) ? NOT_A_FLOAT : text;
+}
+
+function exactFloat(text: string): string | ValueRefusal {
+  const field = anyFloat(text);
+  if (typeof field !== 'string' || text.length <= 15 || !INTEGER.test(text)) return field;
+  return BigInt(text) === BigInt(Number(text)) ? field : INEXACT;
+}
+
+const SPELLED = String.raw`[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?`;
+
+// NaN and infinities are floats; numbers that would become infinite, or vanish, do not fit.
+const FILE_CAST: FileCast = {
+  value: (text) => `try_cast(${text} as double)`,
+  fits: (text) =>
+    `(regexp_full_match(${text}, '(?i)[+-]?(nan|inf|infinity)') or (regexp_full_match(${text}, '${SPELLED}')
+      and coalesce(isfinite(try_cast(${text} as double)), false)
+      and (try_cast(${text} as double) <> 0 or not regexp_matches(${text}, '^[^eE]*[1-9]'))))`,
+  expected: 'a number within the range of a 64-bit float',
+  jsonString: 'content',
+};

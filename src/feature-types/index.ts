@@ -1,0 +1,67 @@
+// The types of features. A type is a file in this folder and a line in this list.
+
+import { bool } from './bool.ts';
+import { decimal } from './decimal.ts';
+import type { FeatureTypeEntry } from './feature-type.ts';
+import type { FileCast } from './file-cast.ts';
+import { float } from './float.ts';
+import { int } from './int.ts';
+import { json } from './json.ts';
+import { string } from './string.ts';
+import { timestamp } from './timestamp.ts';
+import { vector } from './vector.ts';
+
+/** Name → what Millrace knows about the type, in the order of messages and the reference. */
+export const FEATURE_TYPES = {
+  float,
+  int,
+  decimal,
+  string,
+  bool,
+  json,
+  timestamp,
+  vector,
+} as const satisfies Record<string, FeatureTypeEntry<unknown>>;
+
+type Entries = typeof FEATURE_TYPES;
+export type FeatureTypeName = keyof Entries;
+
+/** As a view writes it: `float`, `vector(3)`. */
+export type FeatureType = {
+  [Name in FeatureTypeName]: Entries[Name]['parameters'] extends null
+    ? Name
+    : Parameterized<Name, Entries[Name]['parameters']>;
+}[FeatureTypeName];
+
+/** The type of a column of csv and json files: `decimal(10,2)` too. */
+export type FieldType =
+  | FeatureType
+  | { [Name in FeatureTypeName]: Parameterized<Name, Entries[Name]['fileParameters']> }[FeatureTypeName];
+
+type Parameterized<Name extends string, Parameters> = Parameters extends { readonly spelling: infer Spelling }
+  ? `${Name}(${Numbers<Spelling>})`
+  : never;
+/** `p,s` → `${number},${number}`. */
+type Numbers<Spelling> = Spelling extends `${string},${infer Rest}` ? `${number},${Numbers<Rest>}` : `${number}`;
+
+/** A value as readers get it; null where the feature has none. */
+export type FeatureValue = ReturnType<Entries[FeatureTypeName]['fromText']> | null;
+
+/** What Millrace knows about a type. */
+export function entryOf(type: FieldType): FeatureTypeEntry<FeatureValue> {
+  // Asked for each value that is read: a type without parameters is its own name.
+  return ENTRIES[type] ?? FEATURE_TYPES[type.slice(0, type.indexOf('(')) as FeatureTypeName]; // by the definition of FieldType
+}
+
+const ENTRIES: Readonly<Record<string, FeatureTypeEntry<FeatureValue>>> = FEATURE_TYPES;
+
+/** How a field of a csv or json file becomes a value; null where its text is the value. */
+export function fileCastOf(type: FieldType): FileCast | null {
+  return entryOf(type).fileCast?.(numbersOf(type)) ?? null;
+}
+
+/** The parameters of a type: 10 and 2 of `decimal(10,2)`. */
+export function numbersOf(type: string): number[] {
+  const [, numbers] = /\((.*)\)$/.exec(type) ?? [];
+  return numbers === undefined ? [] : numbers.split(',').map(Number);
+}

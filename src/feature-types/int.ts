@@ -1,0 +1,51 @@
+import type { FeatureTypeEntry } from './feature-type.ts';
+import { exactNumber } from './file-cast.ts';
+import { INTEGER, NUMBER, notSpelled } from './number.ts';
+import type { ValueRefusal } from './value-check.ts';
+
+export const int = {
+  parameters: null,
+  fileParameters: null,
+  holds: 'a whole number of 64 bits, never rounded',
+  readAs: '`bigint`',
+  columns: ['int', 'decimal'],
+  textOfInteger: null,
+  isNull: null,
+  check: () => wholeNumber,
+  fileCast: () => exactNumber('bigint', '[+-]?[0-9]+', 0, 'a whole number of 64 bits'),
+  sqlType: 'bigint',
+  extremes: 'limited',
+  textSql: (column) => `${column}::text`,
+  isText: (text) => /^-?\d{1,19}$/.test(text),
+  fromText: BigInt,
+} as const satisfies FeatureTypeEntry<bigint>;
+
+const NOT_WHOLE: ValueRefusal = { reason: 'value_wrong_type', expected: 'a whole number' };
+const NOT_64_BIT: ValueRefusal = { reason: 'value_out_of_range', expected: 'within the range of a 64-bit integer' };
+
+const SHORT_INTEGER = /^-?\d{1,18}$/;
+const PARTS = /^([+-]?)(\d*)(?:\.(\d*))?(?:e([+-]?\d+))?$/i;
+
+/** A whole number of 64 bits, also one that is spelled 1.0 or 1e3. */
+function wholeNumber(text: string): string | ValueRefusal {
+  if (SHORT_INTEGER.test(text)) return text;
+  const digits = INTEGER.test(text) ? text : wholeDigits(text);
+  if (digits === null) return notSpelled(text, NOT_WHOLE);
+  if (digits.length > 40) return NOT_64_BIT;
+  return BigInt.asIntN(64, BigInt(digits)) === BigInt(digits) ? digits : NOT_64_BIT;
+}
+
+/** More than 64 bits have, and few enough to write out: 1e999999999 is not. */
+const DIGITS_MAX = 50;
+
+/** The digits of a whole number with a point or an exponent (the first 50 of more); null for any other text. */
+function wholeDigits(text: string): string | null {
+  if (!NUMBER.test(text)) return null;
+  const [, sign = '', whole = '', fraction = '', exponent = '0'] = PARTS.exec(text) ?? [];
+  const digits = (whole + fraction).replace(/^0+/, '');
+  let end = digits.length;
+  while (digits.charAt(end - 1) === '0') end -= 1;
+  if (end === 0) return '0';
+  const zeros = digits.length - end - fraction.length + Number(exponent);
+  return zeros < 0 ? null : `${sign}${digits.slice(0, end)}${'0'.repeat(Math.min(zeros, DIGITS_MAX))}`;
+}

@@ -1,0 +1,87 @@
+import { escapeCopy } from './copy-text.ts';
+import { isNumeric } from './decimal.ts';
+import type { FeatureTypeEntry } from './feature-type.ts';
+import { TEXT_BYTES_MAX } from './string.ts';
+import type { ValueRefusal } from './value-check.ts';
+
+export type JsonValue = string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue };
+
+export const json = {
+  parameters: null,
+  fileParameters: null,
+  holds: 'JSON of at most 64 KiB, nested at most 100 deep',
+  readAs: 'the parsed JSON',
+  columns: ['json', 'text', 'array'],
+  textOfInteger: null,
+  isNull: isJsonNull,
+  check: () => anyJson,
+  fileCast: () => ({
+    value: (text) => `try_cast(${text} as json)`,
+    fits: (text) => `json_valid(${text})`,
+    expected: 'valid JSON',
+    jsonString: 'quoted',
+  }),
+  sqlType: 'jsonb',
+  extremes: 'none',
+  textSql: (column) => `${column}::text`,
+  isText: () => true,
+  fromText: (text) => JSON.parse(text) as JsonValue, // Postgres made it
+} as const satisfies FeatureTypeEntry<JsonValue>;
+
+const DEPTH_MAX = 100;
+
+const NOT_JSON: ValueRefusal = { reason: 'value_wrong_type', expected: 'valid JSON' };
+const TOO_LONG: ValueRefusal = { reason: 'value_too_long', expected: 'JSON of at most 64 KiB' };
+const TOO_DEEP: ValueRefusal = { reason: 'value_too_deep', expected: 'JSON nested at most 100 deep' };
+const BAD_UNICODE: ValueRefusal = {
+  reason: 'value_bad_unicode',
+  expected: 'JSON without U+0000 and half surrogate pairs',
+};
+const BAD_NUMBER: ValueRefusal = {
+  reason: 'value_out_of_range',
+  expected: 'JSON whose numbers fit a Postgres numeric',
+};
+
+const JSON_NULL = /^[ \t\n\r]*null[ \t\n\r]*$/;
+
+/** Whether a text is the JSON null, which a feature takes as null. */
+export function isJsonNull(text: string): boolean {
+  return text === 'null' || JSON_NULL.test(text);
+}
+
+/**
+ * JSON as jsonb takes it: what JSON.parse accepts, but no U+0000, no half surrogate pair, no number beyond numeric, and not
+ * so deep that a reader's stack is at risk.
+ */
+function anyJson(text: string): string | ValueRefusal {
+  if (text.length > TEXT_BYTES_MAX || Buffer.byteLength(text) > TEXT_BYTES_MAX) return TOO_LONG;
+  if (!text.isWellFormed()) return BAD_UNICODE;
+  try {
+    JSON.parse(text);
+  } catch {
+    return NOT_JSON;
+  }
+  return tokenRefusal(text) ?? escapeCopy(text);
+}
+
+const TOKEN = /"(?:[^"\\]|\\.)*"|[[{\]}]|-?\d[\d.]*(?:[eE][+-]?\d+)?/g;
+
+/** What is wrong with the tokens of valid JSON; undefined where nothing is. */
+function tokenRefusal(text: string): ValueRefusal | undefined {
+  let depth = 0;
+  for (const [token] of text.matchAll(TOKEN)) {
+    const first = token[0];
+    if (first === '"') {
+      if (token.includes('\\u') && !isStorable(JSON.parse(token))) return BAD_UNICODE;
+    } else if (first === '[' || first === '{') {
+      depth += 1;
+      if (depth > DEPTH_MAX) return TOO_DEEP;
+    } else if (first === ']' || first === '}') depth -= 1;
+    else if (!isNumeric(token)) return BAD_NUMBER;
+  }
+  return undefined;
+}
+
+function isStorable(text: unknown): boolean {
+  return typeof text === 'string' && text.isWellFormed() && !text.includes('\0');
+}

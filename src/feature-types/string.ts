@@ -1,0 +1,37 @@
+import { escapeCopy } from './copy-text.ts';
+import type { FeatureTypeEntry } from './feature-type.ts';
+import type { ValueRefusal } from './value-check.ts';
+
+export const string = {
+  parameters: null,
+  fileParameters: null,
+  holds: 'text of at most 64 KiB, without U+0000',
+  readAs: '`string`',
+  columns: ['text'],
+  textOfInteger: null,
+  isNull: null,
+  check: () => anyText,
+  fileCast: null,
+  sqlType: 'text collate "C"',
+  extremes: 'none',
+  textSql: (column) => column,
+  isText: () => true,
+  fromText: (text) => text,
+} as const satisfies FeatureTypeEntry<string>;
+
+export const TEXT_BYTES_MAX = 65_536;
+
+const TOO_LONG: ValueRefusal = { reason: 'value_too_long', expected: 'a text of at most 64 KiB' };
+const BAD_UNICODE: ValueRefusal = {
+  reason: 'value_bad_unicode',
+  expected: 'a text without U+0000 and half surrogate pairs',
+};
+
+// No control character, no backslash, no surrogate, and so short that its bytes cannot be too many.
+const SIMPLE = /^[\x20-\x5b\x5d-\x7e\xa0-\ud7ff]{0,1000}$/;
+
+export function anyText(text: string): string | ValueRefusal {
+  if (SIMPLE.test(text)) return text;
+  if (text.length > TEXT_BYTES_MAX || Buffer.byteLength(text) > TEXT_BYTES_MAX) return TOO_LONG;
+  return text.isWellFormed() && !text.includes('\0') ? escapeCopy(text) : BAD_UNICODE;
+}

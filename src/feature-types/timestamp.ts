@@ -1,0 +1,72 @@
+import type { FeatureTypeEntry } from './feature-type.ts';
+import type { FileCast } from './file-cast.ts';
+import { type NotATimestamp, parseMicros, withZone } from './iso-time.ts';
+import type { ValueCheck, ValueRefusal } from './value-check.ts';
+
+export const timestamp = {
+  parameters: null,
+  fileParameters: null,
+  holds: 'a time of the years 1 to 9999 in whole microseconds; UTC where it has no offset',
+  readAs: '`string`: `2026-01-31T23:59:59.123456Z`',
+  columns: ['timestamptz', 'timestamp', 'date', 'text'],
+  textOfInteger: null,
+  isNull: null,
+  check: timestampValueCheck,
+  fileCast: () => FILE_CAST,
+  sqlType: 'timestamptz',
+  extremes: 'kept',
+  textSql: isoTextSql,
+  isText: () => true,
+  fromText: (text) => text,
+} as const satisfies FeatureTypeEntry<string>;
+
+const REFUSALS = {
+  unparsable: { reason: 'value_wrong_type', expected: 'an ISO date or time' },
+  'too precise': { reason: 'value_too_precise', expected: 'a time in whole microseconds' },
+  'out of range': { reason: 'value_out_of_range', expected: 'a time of the years 1 to 9999' },
+} as const satisfies Record<NotATimestamp, ValueRefusal>;
+
+/** Any instant of the years 1 to 9999. */
+export function timestampValueCheck(): ValueCheck {
+  return rememberingLast((text) => {
+    const micros = parseMicros(text);
+    return typeof micros === 'number' ? withZone(text) : REFUSALS[micros];
+  });
+}
+
+/** A check that remembers its last text: the times of many rows in a row are one. */
+export function rememberingLast<Refused>(
+  check: (text: string) => string | Refused,
+): (text: string) => string | Refused {
+  let lastText = '';
+  let lastField = check(lastText);
+  return (text) => {
+    if (text === lastText) return lastField;
+    lastText = text;
+    lastField = check(text);
+    return lastField;
+  };
+}
+
+/** The SQL expression for a timestamptz as ISO text, UTC, with six decimals. */
+export function isoTextSql(expression: string): string {
+  return `to_char(${expression} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
+}
+
+/** Hours and offsets as the row check takes them: DuckDB makes the next day of 24:00, and four days of +99:99. */
+const ISO_TIME = String.raw`\d{4}-\d{2}-\d{2}([T ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,6}0*)?)?( ?([Zz]|UTC|[+-](0\d|1[0-5])(:?[0-5]\d)?))?)?`;
+
+const FILE_CAST: FileCast = {
+  value: (text) => `try_cast(${spelledOut(text)} as timestamptz)`,
+  fits: (text) => `(regexp_full_match(${text}, '${ISO_TIME}') and ${FILE_CAST.value(text)} is not null)`,
+  expected: 'an ISO date or time in whole microseconds',
+  jsonString: 'content',
+};
+
+// DuckDB wants seconds, a colon in the offset (10:00+0530 is 10:00:00+05:30), and a capital Z without a blank.
+function spelledOut(text: string): string {
+  const isOther = `right(${text}, 1) in ('z', 'C') or right(${text}, 2) = ' Z'`;
+  const withZ = `case when ${isOther} then regexp_replace(${text}, ' ?([Zz]|UTC)$', 'Z') else ${text} end`;
+  const withSeconds = `regexp_replace(${withZ}, '^(.{10}[T ]\\d{2}:\\d{2})( ?[Z+-]|$)', '\\1:00\\2')`;
+  return `regexp_replace(${withSeconds}, '([+-]\\d{2})(\\d{2})$', '\\1:\\2')`;
+}
