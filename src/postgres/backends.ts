@@ -2,6 +2,7 @@
 
 import type pg from 'pg';
 import type { Clock } from '../core/clock.ts';
+import { codeOf } from './failure.ts';
 import { destroyWire } from './wire.ts';
 
 /** The server process of one connection; process ids are used again, so it has its start beside it. */
@@ -21,7 +22,13 @@ export interface Backends {
   terminate(backends: readonly Backend[]): Promise<void>;
 }
 
+/** Whether the server refused a connection because it has as many as it takes. */
+export function isFull(thrown: unknown): boolean {
+  return codeOf(thrown).startsWith('53');
+}
+
 export type BackendsOptions = {
+  readonly pool: pg.Pool;
   readonly config: pg.ClientConfig;
   readonly Client: new (config: pg.ClientConfig) => pg.Client;
   readonly clock: Clock;
@@ -29,7 +36,7 @@ export type BackendsOptions = {
   readonly deadlineMs: number;
 };
 
-/** Asks over a new connection each time. */
+/** Asks over a new connection each time, or over an idle one of the pool where the server has no room for a new one. */
 export function openBackends(options: BackendsOptions): Backends {
   return {
     look: (backends) =>
@@ -53,22 +60,56 @@ export function openBackends(options: BackendsOptions): Backends {
   };
 }
 
-async function asked<R>(
-  { config, Client, clock, deadlineMs }: BackendsOptions,
-  text: string,
-  backends: readonly Backend[],
-): Promise<R[]> {
-  const client = new Client(config);
+async function asked<R>(options: BackendsOptions, text: string, backends: readonly Backend[]): Promise<R[]> {
+  const values = [backends.map(({ pid }) => pid), backends.map(({ started }) => started)];
+  try {
+    return await askedAnew(options, text, values);
+  } catch (error) {
+    // The server has no room for one more, but one of ours may lie idle.
+    if (!isFull(error) || options.pool.idleCount === 0) throw error;
+    return await askedOverIdle<R>(options, text, values).catch(() => Promise.reject(error));
+  }
+}
+
+type Values = readonly (readonly (number | string)[])[];
+
+async function askedAnew<R>(options: BackendsOptions, text: string, values: Values): Promise<R[]> {
+  const client = new options.Client(options.config);
   // What goes wrong rejects the query; without a listener it would also end the process.
   client.on('error', () => undefined);
-  using _deadline = clock.after(deadlineMs, () => destroyWire(client, new Error('no answer in time')));
+  using _deadline = closesLate(options, client);
   try {
     await client.connect();
-    const { rows } = await client.query(text, [backends.map(({ pid }) => pid), backends.map(({ started }) => started)]);
-    return rows as R[]; // the statement decides the shape, and its caller stands beside it
+    return await rowsOf<R>(client, text, values);
   } finally {
     destroyWire(client);
   }
+}
+
+/** Over an idle connection of the pool, which is closed where it is silent itself. */
+async function askedOverIdle<R>(options: BackendsOptions, text: string, values: Values): Promise<R[]> {
+  const client = await options.pool.connect();
+  const ignore = () => undefined; // as above
+  client.on('error', ignore);
+  let isSound = false;
+  try {
+    using _deadline = closesLate(options, client);
+    const rows = await rowsOf<R>(client, text, values);
+    isSound = true;
+    return rows;
+  } finally {
+    client.release(!isSound);
+    if (isSound) client.off('error', ignore);
+  }
+}
+
+function closesLate({ clock, deadlineMs }: BackendsOptions, client: pg.ClientBase): Disposable {
+  return clock.after(deadlineMs, () => destroyWire(client, new Error('no answer in time')));
+}
+
+async function rowsOf<R>(client: pg.ClientBase, text: string, values: Values): Promise<R[]> {
+  const { rows } = await client.query(text, [...values]);
+  return rows as R[]; // the statement decides the shape, and its caller stands beside it
 }
 
 /** Said once over each new connection: the server, too, is to notice that a client is gone, and to end what it left. */

@@ -6,10 +6,8 @@
 
 import pg from 'pg';
 import type { Clock } from '../core/clock.ts';
-
 import { type BackendsOptions, openBackends } from './backends.ts';
 import { clientOf } from './channel-binding.ts';
-
 import { poolEnd } from './end-pool.ts';
 import { type PostgresRole, statementFailure } from './failure.ts';
 import { type ReservedSession, type Reserving, reserve } from './reserve.ts';
@@ -144,12 +142,12 @@ export function openDatabase(options: DatabaseOptions): Database {
 }
 
 function supervisionOf(
-  { pool, ...connecting }: Pick<BackendsOptions, 'config' | 'Client'> & { readonly pool: pg.Pool },
+  connecting: Pick<BackendsOptions, 'pool' | 'config' | 'Client'>,
   { role, connectTimeoutMs }: DatabaseOptions,
   silence: SilenceLimit,
 ): Supervision {
   const backends = openBackends({ ...connecting, clock: silence.clock, deadlineMs: connectTimeoutMs });
-  return supervise(pool, { ...silence, role, backends });
+  return supervise(connecting.pool, { ...silence, role, backends });
 }
 
 async function inTransaction<T>(session: Session, work: (session: Session) => Promise<T>): Promise<T> {

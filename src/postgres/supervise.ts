@@ -9,8 +9,8 @@ import type pg from 'pg';
 import type { Clock } from '../core/clock.ts';
 import { Failure } from '../core/failure.ts';
 import { safe, text } from '../core/message.ts';
-import { type Backend, type BackendState, type Backends, introduce } from './backends.ts';
-import { codeOf, type PostgresRole } from './failure.ts';
+import { type Backend, type BackendState, type Backends, introduce, isFull } from './backends.ts';
+import type { PostgresRole } from './failure.ts';
 import { awaitsServer, destroyWire, isEnding, wireProgress } from './wire.ts';
 
 export type SuperviseOptions = {
@@ -32,9 +32,11 @@ export interface Supervision extends Disposable {
 const IDLE_LOOKS_MAX = 2;
 /** Without an answer of the server about it a connection is given up after so many silences. */
 const BLIND_SILENCES_MAX = 4;
-/** And after so many where the server answers that it has no room for the question: it may well be at work. */
-const REFUSED_SILENCES_MAX = 30;
-const TOO_MANY = /^53/;
+/**
+ * And after so many where the server has no room for the question, and no idle connection of the pool can ask it: the server
+ * may well be at work. It is asked ten times per silence, and one place that is free for a moment is enough.
+ */
+const REFUSED_SILENCES_MAX = 12;
 const LOOKS_PER_SILENCE = 10;
 const CLOSE_MS = 2_000;
 
@@ -137,7 +139,7 @@ async function statesOf(backends: Backends, silent: readonly Watched[]): Promise
     const states = await backends.look(silent.flatMap(({ backend }) => backend ?? []));
     return new Map(states.map((state) => [state.pid, state]));
   } catch (error) {
-    return TOO_MANY.test(codeOf(error)) ? 'too many connections' : null;
+    return isFull(error) ? 'too many connections' : null;
   }
 }
 

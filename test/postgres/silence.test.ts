@@ -1,9 +1,10 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/core/clock.ts';
 import { Failure } from '../../src/core/failure.ts';
 import { type Database, type DatabaseOptions, openDatabase } from '../../src/postgres/database.ts';
+import { type PostgresServer, startPostgres } from '../../src/servers/servers.ts';
 import { type Forwarder, startForwarder } from '../support/forwarder.ts';
 import { freshDatabase } from '../support/servers.ts';
 import { until } from '../support/until.ts';
@@ -18,8 +19,8 @@ type World = AsyncDisposable & {
   readonly options: DatabaseOptions;
 };
 
-async function openWorld(extra: Partial<DatabaseOptions> = {}): Promise<World> {
-  const url = await freshDatabase();
+async function openWorld(extra: Partial<DatabaseOptions> = {}, server?: string): Promise<World> {
+  const url = server ?? (await freshDatabase());
   const network = await startForwarder(url);
   const options: DatabaseOptions = {
     url: network.url,
@@ -234,6 +235,67 @@ describe('a pool whose connections go silent', () => {
     await until(async () => (await backends(world)).every(({ state }) => state !== 'active'), 20_000);
   });
 });
+
+describe('a silent connection to a server with as many connections as it takes', () => {
+  const CONNECTIONS = 6;
+  let server: PostgresServer;
+  beforeAll(async () => {
+    const settings = { max_connections: String(CONNECTIONS), superuser_reserved_connections: '0' };
+    server = await startPostgres({ settings });
+  });
+  afterAll(() => server[Symbol.asyncDispose]());
+
+  /** Takes all connections that are left. */
+  async function fill(direct: Database): Promise<AsyncDisposable> {
+    const taken = new AsyncDisposableStack();
+    for (;;) {
+      try {
+        taken.use(await direct.reserve());
+      } catch {
+        return taken;
+      }
+    }
+  }
+
+  test('is looked at over an idle connection of the pool, and what it holds ends', async () => {
+    const url = await server.createDatabase();
+    // Without a look at its process it would be given up after twelve silences, and hold its lock for ten minutes more.
+    await using world = await openWorld({ idleInTransactionMs: 600_000 }, url);
+    const { database, direct, network } = world;
+    await direct.run('create table t (id int)');
+    await using filling = openDatabase({ ...unwatched(world.options), url, poolMax: CONNECTIONS + 1 });
+    const stuck = database.transaction(async (session) => {
+      await session.run('lock table t');
+      network.freeze('existing');
+      await database.query('select 1');
+      await using _taken = await fill(filling);
+      const failed = failureOf(session.run('insert into t values (1)'));
+      expect(await failed).not.toBeNull();
+      expect(await direct.query(`select from pg_locks where relation = 't'::regclass`)).toEqual([]);
+      throw new Error('enough');
+    });
+    expect(await failureOf(stuck)).toEqual(silent);
+    await direct.run('insert into t values (2)');
+  });
+
+  test('is given up where no connection of the pool can look', async () => {
+    await using world = await openWorld(
+      { silence: { clock: systemClock, silenceMs: 100 } },
+      await server.createDatabase(),
+    );
+    const { database, direct, network, options } = world;
+    await direct.query('select 1');
+    await using filling = openDatabase({ ...unwatched(options), url: server.url, poolMax: CONNECTIONS + 1 });
+    const stuck = database.session(async (session) => {
+      await using _taken = await fill(filling);
+      network.freeze('existing');
+      await session.query('select 1');
+    });
+    expect(await failureOf(stuck)).toEqual(silent);
+  });
+});
+
+const unwatched = ({ silence: _, ...rest }: DatabaseOptions) => rest;
 
 async function lockWaits(direct: Database): Promise<number> {
   const rows = await direct.query(`select from pg_stat_activity where wait_event_type = 'Lock'`);
