@@ -20,6 +20,7 @@ import { type RunningWorker, startWorker } from './queue/worker.ts';
 import { performRun } from './run/perform.ts';
 import type { ProcessIdentity, ProcessKind } from './state/processes.ts';
 import { databaseNow } from './state/queries/view-overview.ts';
+import { openRetention } from './state/retention/retention.ts';
 import { type Deploying, deployUnlessKnown, type StartOutcome } from './state/views/deploy.ts';
 import type { FingerprintedView } from './state/views/views.ts';
 
@@ -45,6 +46,8 @@ function outdatedSentence({ generation, newest }: Extract<StartOutcome, { kind: 
 
 export type SchedulerProcessOptions = ProcessOptions & {
   readonly alerting?: Alerting;
+  /** How long records are kept; null or absent keeps all of them. */
+  readonly retentionMs?: number | null;
   /** How long ago the definitions were read, where the start had to wait: what was deployed since then is newer. */
   readonly waitedMs?: number;
 };
@@ -75,7 +78,7 @@ export async function startProjectScheduler(
 async function startTicking(
   app: App,
   definitions: Pick<Definitions, 'views' | 'jobs'>,
-  { version, queueSettings, waitedMs = 0 }: SchedulerProcessOptions,
+  { version, queueSettings, waitedMs = 0, retentionMs = null }: SchedulerProcessOptions,
 ): Promise<AsyncDisposable> {
   const { database, clock, log, connections } = app;
   const startedAt = epochMsOf((await databaseNow(database)) - Math.ceil(waitedMs));
@@ -87,6 +90,7 @@ async function startTicking(
     queue: connections.queue,
     process: identityOf(app, 'scheduler', version),
     takeOver: takingOver(app, deploying(app, definitions, version), startedAt),
+    deleteOld: openRetention({ database, clock, retentionMs }),
     lookForLateFiles: (signal) => app.lookForLateFiles(signal),
     repairOnline: async (signal) => {
       await warnOfEviction(signal);

@@ -39,6 +39,8 @@ export type ProjectConfig = {
   readonly queue: { readonly url: UrlText; readonly prefix: string };
   readonly sources: Readonly<Record<string, SourceConfig>>;
   readonly spool: SpoolConfig;
+  /** How long closed runs and their history are kept; null keeps them forever. */
+  readonly retentionMs: number | null;
   /** Absent where nobody is told anything. */
   readonly alerts?: AlertsConfig;
   /** Absent where millrace.yaml says nothing about it. */

@@ -24,6 +24,8 @@ offline: { url: "\${MILLRACE_OFFLINE_URL}" }   # Postgres 15 or newer: the offli
 online:  { url: "\${MILLRACE_ONLINE_URL}" }    # Redis: the newest row of each entity
 queue:   { url: "\${MILLRACE_QUEUE_URL}" }     # Redis with maxmemory-policy noeviction; may be the same one
 
+retention: 90d                                # closed runs and their history; without it nothing is deleted
+
 sources:
   lake: { url: "file:./lake" }
   # shop: { url: "\${SHOP_DATABASE_URL}" }      # a Postgres of yours

@@ -4,6 +4,7 @@ import type { Clock } from '../core/clock.ts';
 import type { Log } from '../core/log.ts';
 import type { Database } from '../postgres/database.ts';
 import type { ProcessIdentity } from '../state/processes.ts';
+import type { Deleted } from '../state/retention/retention.ts';
 import { requireSafeServers } from './faults/safety.ts';
 import { watchSafety } from './faults/watch-safety.ts';
 import { startHeartbeat } from './heartbeat.ts';
@@ -26,6 +27,8 @@ export type SchedulerOptions = {
   readonly repairOnline: (signal: AbortSignal) => Promise<void>;
   /** Makes stale what was covered without a file that is there now; called each period when elected. */
   readonly lookForLateFiles: (signal: AbortSignal) => Promise<void>;
+  /** Deletes some of the records that are older than is kept; called each period when elected. */
+  readonly deleteOld: (signal: AbortSignal) => Promise<Deleted>;
   readonly clock: Clock;
   readonly log: Log;
   readonly settings: QueueSettings;

@@ -39,6 +39,7 @@ describe('loadDefinitions', () => {
           lake: { url: url('file:./lake', 7), ...limits },
         },
         spool: { folder: null, limitMb: 10_240 },
+        retentionMs: null,
       },
       views: [
         {

@@ -1,10 +1,13 @@
 // millrace runs show: all of one run.
 
+import type { App } from '../../app.ts';
 import { isoOf, isoSpan, utcText } from '../../presentation/format.ts';
 import { runFacts } from '../../presentation/run-facts.ts';
 import { historyLines } from '../../presentation/run-history.ts';
 import { nextStep } from '../../presentation/run-next.ts';
+import { recordSentence } from '../../presentation/run-record.ts';
 import { type RunOverview, runOverviews } from '../../state/queries/run-overview.ts';
+import { runRecord } from '../../state/retention/run-record.ts';
 import { attemptsOf, type RunEntry, runHistory } from '../../state/runs/history.ts';
 import type { Cli, CommonOptions } from '../command.ts';
 import { DONE, type ExitCode } from '../exit.ts';
@@ -18,10 +21,20 @@ export async function showRun(cli: Cli, idText: string, options: CommonOptions):
   await requireState(open.app);
   const { database } = open.app;
   const [run] = await runOverviews(database, { ids: [id] });
-  if (run === undefined) throw unknownId(id, 'run');
+  if (run === undefined) return await showRecord(cli, open.app, id, options);
   const history = await runHistory(database, id);
   if (options.json) cli.terminal.json(shownJson(run, history));
   else print(cli.terminal, run, history);
+  return DONE;
+}
+
+/** Of a run that retention has deleted. */
+async function showRecord(cli: Cli, { database }: App, id: number, { json }: CommonOptions): Promise<ExitCode> {
+  const record = await runRecord(database, id);
+  if (record === null) throw unknownId(id, 'run');
+  const { span, committedAt } = record;
+  if (json) cli.terminal.json({ ...record, span: isoSpan(span), committedAt: isoOf(committedAt), isDeleted: true });
+  else cli.terminal.line(recordSentence(record));
   return DONE;
 }
 

@@ -107,11 +107,11 @@ async function serveOnce(cli: Cli, options: DevOptions, lap: Lap): Promise<void>
   const version = packageVersion();
   await using _worker = await startProjectWorker(app, { version, concurrency: CONCURRENCY });
   const alerting = await alertingOf(project).catch(withoutAlerts(log));
-  await using _scheduler = await startProjectScheduler(
-    app,
-    project,
-    alerting === null ? { version } : { version, alerting },
-  );
+  await using _scheduler = await startProjectScheduler(app, project, {
+    version,
+    retentionMs: project.config.retentionMs,
+    ...(alerting === null ? {} : { alerting }),
+  });
   await using _dashboard = await lap.dashboard.start(open);
   await runDue(open);
   const question = new AbortController();

@@ -28,7 +28,9 @@ export function addScheduler(cli: Cli): void {
             const { startProjectScheduler } = await import('../../processes.ts');
             const { alertingOf } = await import('../../alerting.ts');
             const alerting = await alertingOf(project);
-            return startProjectScheduler(app, project, { version: packageVersion(), alerting, waitedMs });
+            const { retentionMs } = project.config;
+            const options = { version: packageVersion(), alerting, retentionMs, waitedMs };
+            return startProjectScheduler(app, project, options);
           },
         }),
       ),

@@ -1,16 +1,18 @@
 // All of one run: how it stands, what to do, its stages, what was refused, what happened to it, what it has read.
 
-import type { Hono } from 'hono';
+import type { Context, Hono } from 'hono';
 import { html } from 'hono/html';
 import { humanDuration } from '../../core/duration.ts';
 import { count, counted, shortSpan } from '../../presentation/format.ts';
 import { runFacts } from '../../presentation/run-facts.ts';
 import { historyLines } from '../../presentation/run-history.ts';
 import { nextStep } from '../../presentation/run-next.ts';
+import { recordSentence } from '../../presentation/run-record.ts';
 import { deliveryId } from '../../queue/delivery/delivery-id.ts';
 import { isWaiting, type RunOverview, runOverviews } from '../../state/queries/run-overview.ts';
 import { queueOf, type RunDetails, runDetails } from '../../state/queries/run-page.ts';
 import { redactedViews } from '../../state/queries/view-page.ts';
+import { type RunRecord, runRecord } from '../../state/retention/run-record.ts';
 import { attemptsOf, type RunEntry, runHistory } from '../../state/runs/history.ts';
 import { retryableRuns } from '../../state/runs/retry.ts';
 import type { DashboardContext, DashboardEnv, Html, Viewer } from '../context.ts';
@@ -39,6 +41,8 @@ export function addRunPage(app: Hono<DashboardEnv>, { database }: DashboardConte
     const [found] = id === null ? [] : await runOverviews(database, { ids: [id] });
     const details = found === undefined ? null : await runDetails(database, found.id);
     if (found === undefined || details === null) {
+      const record = id === null ? null : await runRecord(database, id);
+      if (record !== null) return recordPage(c, record);
       return notFound(c, { what: 'run', name: c.req.param('id'), path: '/runs', list: 'All runs' });
     }
     const all = await runHistory(database, found.id);
@@ -48,6 +52,13 @@ export function addRunPage(app: Hono<DashboardEnv>, { database }: DashboardConte
     const main = runMain({ run, history, details, isRetryable, viewer: c.get('viewer') });
     return page(c, { title: `Run ${run.id} of ${run.view}`, path: '/runs', main });
   });
+}
+
+function recordPage(c: Context<DashboardEnv>, record: RunRecord): Promise<Response> {
+  const main = html`<p class="crumbs"><a href="/views/${record.view}">${record.view}</a></p>
+<h1>Run ${record.id}</h1>
+<p>${recordSentence(record)}</p>`;
+  return page(c, { title: `Run ${record.id} of ${record.view}`, path: '/runs', main });
 }
 
 function runMain(shown: Shown): Html {

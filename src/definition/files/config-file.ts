@@ -5,7 +5,7 @@ import { DEFAULT_SPOOL } from '../config.ts';
 import { EXAMPLE } from '../rules/url-rules.ts';
 import { alertsFile } from './alert-file.ts';
 import { dashboard } from './dashboard-file.ts';
-import { duration, map, NAME_PATTERN, name, prefix, record, someText, whole } from './field.ts';
+import { days, duration, map, NAME_PATTERN, name, prefix, record, someText, whole } from './field.ts';
 
 const url = () => someText(`a URL, or ${EXAMPLE} for one from the environment`).meta({ title: 'url' });
 
@@ -62,6 +62,11 @@ export const configFile = map({
   ).describe('Connections that views read from, by name.'),
   alerts: alertsFile.optional().describe('Who is told when something is wrong.'),
   spool: spool.prefault({}).describe('Where files of object stores (`s3:`, `abfss:`) are kept while a run reads them.'),
+  retention: days()
+    .optional()
+    .describe(
+      'How long closed runs, their refused rows, history and finished backfills are kept, such as `90d`. Without it nothing is deleted. See [Retention](operations.md#retention) for what is kept longer.',
+    ),
   dashboard: dashboard.optional().describe('Who may use the dashboard. Without it, it is for this machine alone.'),
 });
 

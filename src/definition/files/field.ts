@@ -26,6 +26,12 @@ export const name = () => pattern(NAME_PATTERN, NAME).meta({ title: 'name' });
 export const duration = () =>
   pattern(/^(?:\d{1,9}s|\d{1,7}m|\d{1,6}h|\d{1,5}d)$/, DURATION).meta({ title: 'duration' });
 
+/** A number of days, at least one. */
+export const days = () => {
+  const expected = 'a number of days such as 90d';
+  return pattern(/^[1-9]\d{0,4}d$/, expected).meta({ title: 'days' });
+};
+
 export function share() {
   const error = () => SHARE;
   const percent = pattern(/^(?:100(?:\.0{1,6})?|\d{1,2}(?:\.\d{1,6})?)%$/, SHARE);

@@ -37,6 +37,7 @@ export function parseConfig(file: ConfigFile, yaml: YamlFile): ProjectConfig {
     queue: { url: url(file.queue.url, ['queue', 'url']), prefix: file.queue.prefix },
     sources: Object.fromEntries(sources),
     spool: { folder: file.spool.folder ?? null, limitMb: file.spool.limit_mb },
+    retentionMs: file.retention === undefined ? null : parseDuration(file.retention),
     ...(file.alerts === undefined ? {} : { alerts: parseAlerts(file.alerts, url) }),
     ...(file.dashboard === undefined ? {} : { dashboard: parseDashboard(file.dashboard, url) }),
   };

@@ -3,6 +3,7 @@
 import type { Clock } from '../../core/clock.ts';
 import type { Log } from '../../core/log.ts';
 import type { Database } from '../../postgres/database.ts';
+import type { Deleted } from '../../state/retention/retention.ts';
 import { type DeployedJob, deployedJob, newestDeployment } from '../../state/views/deployment.ts';
 import { parseTickJob } from '../delivery/job-data.ts';
 import { type Taker, takeJobs } from '../delivery/take-jobs.ts';
@@ -22,6 +23,7 @@ export type ElectedOptions = {
   readonly takeOver: () => Promise<void>;
   readonly repairOnline: (signal: AbortSignal) => Promise<void>;
   readonly lookForLateFiles: (signal: AbortSignal) => Promise<void>;
+  readonly deleteOld: (signal: AbortSignal) => Promise<Deleted>;
   readonly clock: Clock;
   readonly log: Log;
   readonly settings: QueueSettings;
@@ -65,11 +67,17 @@ export function electedDuties(options: ElectedOptions): Elected {
         }),
         everyPeriod(() => part(options, signal, 'online', () => options.repairOnline(signal))),
         everyPeriod(() => part(options, signal, 'files', () => options.lookForLateFiles(signal))),
+        everyPeriod(() => part(options, signal, 'retention', () => deleteOld(options, signal))),
       ]);
       await ticks.stop(settings.graceMs);
       ticks = null;
     },
   };
+}
+
+async function deleteOld({ deleteOld, log }: ElectedOptions, signal: AbortSignal): Promise<void> {
+  const deleted = await deleteOld(signal);
+  if (Object.values(deleted).some((count) => count > 0)) log.info('retention.deleted', deleted);
 }
 
 /** Takes the definitions over, until that has worked once. */

@@ -1,0 +1,46 @@
+// Deletes old history, finished backfills and the definitions of old deployments, a few at a time.
+
+import type { Database } from '../../postgres/database.ts';
+
+const EVENTS_PER_STEP = 5_000;
+const BACKFILLS_PER_STEP = 10;
+const DEPLOYMENTS_PER_STEP = 100;
+
+/** Deletes some events older than `retentionMs`; those that say why time is skipped stay while it is. Gives how many. */
+export async function deleteEvents(database: Database, retentionMs: number): Promise<number> {
+  return database.run(
+    `delete from millrace.event where id in (
+       select e.id from millrace.event e join millrace.coverage c using (view_id)
+        where e.at < millrace.now() - $1 * interval '1 ms'
+          and not (e.kind = 'skipped' and c.skipped && e.span)
+        order by e.at limit ${EVENTS_PER_STEP})`,
+    [retentionMs],
+  );
+}
+
+/** Deletes some backfills, with their chunks, that were completed or cancelled before `retentionMs`. Gives how many. */
+export async function deleteBackfills(database: Database, retentionMs: number): Promise<number> {
+  return database.run(
+    `delete from millrace.backfill where id in (
+       select id from millrace.backfill
+        where closed_at < millrace.now() - $1 * interval '1 ms' and state in ('complete', 'cancelled')
+        order by closed_at limit ${BACKFILLS_PER_STEP})`,
+    [retentionMs],
+  );
+}
+
+/**
+ * Empties some old deployments. Their fingerprints stay: by them a process that starts with definitions of long ago is
+ * recognized. Gives how many.
+ */
+export async function emptyDeployments(database: Database, retentionMs: number): Promise<number> {
+  return database.run(
+    `update millrace.deployment set jobs = '{}' where generation in (
+       select generation from millrace.deployment d
+        where d.at < millrace.now() - $1 * interval '1 ms' and d.jobs <> '{}'
+          and exists (select from millrace.deployment newer
+                       where newer.generation > d.generation and newer.at < millrace.now() - $1 * interval '1 ms')
+        order by generation limit ${DEPLOYMENTS_PER_STEP})`,
+    [retentionMs],
+  );
+}

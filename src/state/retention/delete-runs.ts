@@ -1,0 +1,55 @@
+// Deletes old runs, with their refused rows and files, and leaves a compact record of those that have stored something.
+
+import type { Database } from '../../postgres/database.ts';
+
+/** What one step did: the runs it deleted, and the last run that it looked at; null once none is left to look at. */
+export type RunStep = { readonly deleted: number; readonly last: number | null };
+
+/** Looked at in one transaction: some milliseconds each. */
+const RUNS_PER_STEP = 1_000;
+
+/**
+ * Looks at the next runs after `after`, in the order of their ids, and deletes those that were closed more than
+ * `retentionMs` ago and that nothing needs (DESIGN 16, Retention). Kept are
+ *
+ * - runs that are open, and those whose removed entities are not published yet;
+ * - the newest run of each view;
+ * - failed and cancelled runs that explain an interval which is still held;
+ * - for views over files: for each covered unit the newest run that knows its files;
+ * - runs of a backfill that is itself kept.
+ *
+ * Each run is deleted for itself, so a step may be interrupted and repeated.
+ */
+export async function deleteRuns(database: Database, after: number, retentionMs: number): Promise<RunStep> {
+  const [row] = await database.query<{ deleted: number; last: number | null }>(
+    `with looked as (
+       select id from millrace.run where id > $1 order by id limit ${RUNS_PER_STEP}),
+     old as (
+       select r.* from millrace.run r join looked using (id)
+        where r.closed_at < millrace.now() - $2 * interval '1 ms'),
+     doomed as (
+       select r.* from old r join millrace.coverage c using (view_id)
+        where not exists (select from millrace.removed d where d.run_id = r.id)
+          and not exists (select from millrace.backfill_chunk b where b.run_id = r.id)
+          and exists (select from millrace.run newer where newer.view_id = r.view_id and newer.id > r.id)
+          and not (r.state in ('failed', 'cancelled') and c.held && r.span)
+          and not (r.state = 'done' and (r.files_digest is not null or r.without_files) and not (
+                c.covered * tstzmultirange(r.span) <@ coalesce((
+                  select range_agg(n.span) from millrace.run n
+                   where int8range(n.view_id, n.view_id, '[]') && int8range(r.view_id, r.view_id, '[]')
+                     and n.span && r.span and n.id > r.id and n.committed_at is not null
+                     and (n.files_digest is not null or n.without_files)), '{}')))),
+     recorded as (
+       insert into millrace.run_record (id, view_id, span, reason, fingerprint, rows, committed_at)
+         select id, view_id, span, reason, fingerprint, stored, committed_at
+           from doomed, lateral (
+             select coalesce((counts->>'inserted')::bigint, 0) + coalesce((counts->>'changed')::bigint, 0) as stored) s
+          where state = 'done' and stored > 0 and committed_at is not null
+         on conflict (id) do nothing),
+     deleted as (
+       delete from millrace.run r using doomed d where r.id = d.id returning 1)
+     select (select count(*)::int from deleted) as deleted, (select max(id) from looked) as last`,
+    [after, retentionMs],
+  );
+  return row ?? { deleted: 0, last: null };
+}

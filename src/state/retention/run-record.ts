@@ -1,0 +1,28 @@
+// What is left of a run that retention has deleted. Reads only.
+
+import type { EpochMs } from '../../core/instant.ts';
+import type { Interval } from '../../core/interval.ts';
+import type { Database } from '../../postgres/database.ts';
+import { parseRanges } from '../../postgres/range.ts';
+
+export type RunRecord = {
+  readonly id: number;
+  readonly view: string;
+  readonly span: Interval | null;
+  readonly reason: string;
+  readonly fingerprint: string;
+  /** Inserted and changed by the run. */
+  readonly rows: number;
+  readonly committedAt: EpochMs;
+};
+
+/** Null for a run that has stored nothing, still has a row of its own, or never was. */
+export async function runRecord(database: Database, id: number): Promise<RunRecord | null> {
+  const [row] = await database.query<Omit<RunRecord, 'span'> & { span: string }>(
+    `select r.id, v.name as view, r.span::text as span, r.reason, r.fingerprint, r.rows,
+            floor(extract(epoch from r.committed_at) * 1000)::bigint as "committedAt"
+       from millrace.run_record r join millrace.view v on v.id = r.view_id where r.id = $1`,
+    [id],
+  );
+  return row === undefined ? null : { ...row, span: parseRanges(row.span)[0] ?? null };
+}

@@ -1,0 +1,195 @@
+// What retention deletes, and what it keeps, of runs that the real stages have performed.
+
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import type { Clock } from '../../src/core/clock.ts';
+import { systemClock } from '../../src/core/clock.ts';
+import { openRetention } from '../../src/state/retention/retention.ts';
+import { runRecord } from '../../src/state/retention/run-record.ts';
+import { DEFAULT_RUN_OPTIONS } from '../../src/state/runs/run.ts';
+import { restate } from '../../src/state/views/edit.ts';
+import { requireAppliedView } from '../../src/state/views/views.ts';
+import { tableFiles } from '../sources/worlds.ts';
+import { at, view } from '../support/views.ts';
+import { openWorld, type World } from '../support/world.ts';
+
+const DAY_MS = 86_400_000;
+const CALM = new AbortController().signal;
+
+async function shop(): Promise<World> {
+  const world = await openWorld();
+  await world.sql('create table spend (entity_id text, value float8)');
+  await world.sql(`insert into spend values ('ada', 1), ('bob', 2)`);
+  await world.apply(view({ name: 'spend', end: at('2026-01-04') }));
+  return world;
+}
+
+/** Makes everything that has happened so far older than it is. */
+async function age(world: World, days: number): Promise<void> {
+  const by = `- interval '${days} days'`;
+  await world.sql(`update millrace.run set planned_at = planned_at ${by}, started_at = started_at ${by},
+                     committed_at = committed_at ${by}, closed_at = closed_at ${by}`);
+  await world.sql(`update millrace.event set at = at ${by}`);
+  await world.sql(`update millrace.backfill set closed_at = closed_at ${by}, asked_at = asked_at ${by}`);
+  await world.sql(`update millrace.deployment set at = at ${by}`);
+}
+
+const retain = (world: World, days: number | null, clock: Clock = systemClock) =>
+  openRetention({ database: world.app.database, clock, retentionMs: days === null ? null : days * DAY_MS })(CALM);
+
+const ids = async (world: World) =>
+  (await world.sql('select id from millrace.run order by id')).map(({ id }) => Number(id));
+
+/** Reads everything of the view again, in new runs. */
+async function readAgain(world: World, name = 'spend'): Promise<void> {
+  const applied = await requireAppliedView(world.app.database, name);
+  await restate(world.app.database, applied, { from: null, to: null }, { ...DEFAULT_RUN_OPTIONS, allowRemovals: true });
+  for (const { id } of await world.sql(`select id from millrace.run where closed_at is null order by id`)) {
+    await world.perform(Number(id));
+  }
+}
+
+describe('openRetention', () => {
+  test('deletes old runs with their history, and leaves a record of those that stored rows', async () => {
+    await using world = await shop();
+    await world.materialize('spend');
+    const [first = 0, ...rest] = await ids(world);
+    await age(world, 100);
+    await world.sql(`update spend set value = 3 where entity_id = 'bob'`);
+    await readAgain(world);
+    const before = await world.sql(
+      'select entity_id, event_timestamp, spend, run_id from features.spend order by 1, 2',
+    );
+
+    expect(await retain(world, 90)).toEqual({ runs: 3, events: expect.any(Number), backfills: 0, deployments: 0 });
+    expect(await ids(world)).not.toContain(first);
+    expect(await ids(world)).toHaveLength(rest.length + 1);
+    expect(await runRecord(world.app.database, first)).toMatchObject({
+      id: first,
+      view: 'spend',
+      reason: 'manual',
+      rows: 2,
+    });
+    const old = `select count(*)::int as n from millrace.event where at < millrace.now() - interval '90 days'`;
+    expect(await world.sql(old)).toEqual([{ n: 0 }]);
+
+    const lost = `select count(*)::int as n from features.spend s
+                   where not exists (select from millrace.run where id = s.run_id)
+                     and not exists (select from millrace.run_record where id = s.run_id)`;
+    expect(await world.sql(lost)).toEqual([{ n: 0 }]);
+    expect(
+      await world.sql('select entity_id, event_timestamp, spend, run_id from features.spend order by 1, 2'),
+    ).toEqual(before);
+    expect(await world.materialize('spend')).toEqual([]);
+  });
+
+  test('deletes nothing without a period, and nothing that is younger', async () => {
+    await using world = await shop();
+    await world.materialize('spend');
+    await age(world, 80);
+    const before = await ids(world);
+    expect(await retain(world, null)).toEqual({ runs: 0, events: 0, backfills: 0, deployments: 0 });
+    expect(await retain(world, 90)).toMatchObject({ runs: 0, events: 0 });
+    expect(await ids(world)).toEqual(before);
+  });
+
+  test('keeps the newest run of a view, and what explains a held interval', async () => {
+    await using world = await shop();
+    await world.sql('alter table spend rename to gone');
+    await world.materialize('spend');
+    await world.sql('alter table gone rename to spend');
+    const held = await ids(world);
+    await age(world, 100);
+    expect(await retain(world, 90)).toMatchObject({ runs: 0 });
+    expect(await ids(world)).toEqual(held);
+
+    await world.sql(`update millrace.coverage set held = '{}'`);
+    await world.materialize('spend');
+    await age(world, 100);
+    await retain(world, 90);
+    expect(await ids(world)).toEqual([held.length * 2]);
+  });
+
+  test('keeps open runs, and runs whose removals are not published', async () => {
+    await using world = await shop();
+    const open = await world.plan('spend');
+    await age(world, 100);
+    await world.sql(
+      `insert into millrace.removed (view_id, run_id, entity_id) select view_id, id, 'ada' from millrace.run`,
+    );
+    await world.sql(`update millrace.run set state = 'superseded', closed_at = planned_at where id = $1`, [open[0]]);
+    expect(await retain(world, 90)).toMatchObject({ runs: 0 });
+    expect(await ids(world)).toEqual(open);
+  });
+
+  test('continues where it stopped, and rests once it has looked at everything', async () => {
+    await using world = await shop();
+    await world.materialize('spend');
+    await age(world, 100);
+    await readAgain(world);
+    let now = 0;
+    const clock = { ...systemClock, monotonicMs: () => now };
+    const work = openRetention({ database: world.app.database, clock, retentionMs: 90 * DAY_MS });
+    expect(await work(CALM)).toMatchObject({ runs: 3 });
+    await age(world, 100);
+    await readAgain(world);
+    expect(await work(CALM)).toMatchObject({ runs: 0 });
+    now = DAY_MS;
+    expect(await work(CALM)).toMatchObject({ runs: 3 });
+  });
+
+  test('keeps, for each covered interval of a view over files, the newest run that knows its files', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'millrace-retention-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    mkdirSync(join(folder, 'lake'));
+    for (const day of ['01', '02', '03']) {
+      writeFileSync(join(folder, 'lake', `2026-01-${day}.csv`), 'entity_id,value\nada,1\n');
+    }
+    await using world = await openWorld({ folder, sources: { lake: 'file:./lake' } });
+    const files = tableFiles({ pattern: '{yyyy}-{MM}-{dd}.csv', format: 'csv', types: { value: 'float' } });
+    const query = 'select entity_id, value, {{end}} as timestamp from files';
+    await world.apply(view({ name: 'spend', source: 'lake', end: at('2026-01-04'), query, files: { files } }));
+    await world.materialize('spend');
+    const first = await ids(world);
+    await age(world, 100);
+    expect(await retain(world, 90)).toMatchObject({ runs: 0 });
+
+    await readAgain(world);
+    await age(world, 100);
+    expect(await retain(world, 90)).toMatchObject({ runs: first.length });
+    expect(await ids(world)).toHaveLength(first.length);
+    // Still known: a file that is gone is noticed.
+    rmSync(join(folder, 'lake', '2026-01-02.csv'));
+    await readAgain(world);
+    expect(await world.sql(`select error->>'code' as code from millrace.run where state = 'failed'`)).toEqual([
+      { code: 'FILES_MISSING' },
+    ]);
+  });
+
+  test('deletes finished backfills, and then their runs; empties deployments but for the one that was in force', async () => {
+    await using world = await shop();
+    await world.materialize('spend');
+    const [first] = await ids(world);
+    await world.sql(`insert into millrace.backfill (view_id, range, mode, state, parallel, asked_by, closed_at)
+                       select id, '[2026-01-01, 2026-01-02)', 'all', 'complete', 1, 'ada', millrace.now() from millrace.view`);
+    await world.sql(`insert into millrace.backfill_chunk (backfill_id, place, span, run_id)
+                       select id, 1, '[2026-01-01, 2026-01-02)', ${first} from millrace.backfill`);
+    for (const fingerprint of ['a', 'b']) {
+      await world.sql(
+        `insert into millrace.deployment (fingerprint, jobs, program, deployed_by) values ($1, '{"j": {}}', '1', 'ada')`,
+        [fingerprint],
+      );
+    }
+    await age(world, 80);
+    await retain(world, 90);
+    expect(await ids(world)).toContain(first);
+    await age(world, 20);
+    expect(await retain(world, 90)).toMatchObject({ runs: 2, backfills: 1, deployments: 1 });
+    expect(await world.sql('select fingerprint, jobs from millrace.deployment order by generation')).toEqual([
+      { fingerprint: 'a', jobs: {} },
+      { fingerprint: 'b', jobs: { j: {} } },
+    ]);
+  });
+});
