@@ -1,0 +1,39 @@
+// docs/operations.md lists every event of the log, and no others.
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+
+const ROOT = join(import.meta.dirname, '../..');
+/** Calls of a log. What a terminal says has no dot between two words. */
+const CALL = /\.(?:debug|info|warn|error)\(([^,;]*)/g;
+const EVENT = /(['`])((?:[a-z_]+|\$\{\w+(?:\.\w+)?\})\.(?:[a-z_]+|\$\{\w+(?:\.\w+)?\}))\1/g;
+
+/** Every name of an event in src/; those with a part that varies are templates, such as `run.${stage}`. */
+function eventsInCode(): string[] {
+  const files = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' }).filter((name) =>
+    name.endsWith('.ts'),
+  );
+  const texts = files.map((name) => readFileSync(join(ROOT, 'src', name), 'utf8'));
+  const calls = texts.flatMap((text) => [...text.matchAll(CALL)].map(([, argument = '']) => argument));
+  return [...new Set(calls.flatMap((call) => [...call.matchAll(EVENT)].map(([, , name = '']) => name)))];
+}
+
+function eventsInTable(): string[] {
+  const page = readFileSync(join(ROOT, 'docs/operations.md'), 'utf8');
+  const [, table = ''] = /^\| event .*\n\| -.*\n((?:\|.*\n)+)/m.exec(page) ?? [];
+  return [...table.matchAll(/^\| `([^`]+)`/gm)].map(([, name = '']) => name);
+}
+
+test('the table of log events names all that are written, each once, and no others', () => {
+  const [written, told] = [eventsInCode(), eventsInTable()];
+  const templates = written.filter((name) => name.includes('$'));
+  const patterns = templates.map(
+    (name) => [name, new RegExp(`^${name.replaceAll('.', '\\.').replace(/\$\{[^}]*\}/, '[a-z_]+')}$`)] as const,
+  );
+  const isKnown = (name: string) => written.includes(name) || patterns.some(([, pattern]) => pattern.test(name));
+  expect(told.length).toBeGreaterThan(0);
+  expect(told.filter((name, index) => told.indexOf(name) !== index || !isKnown(name))).toEqual([]);
+  expect(written.filter((name) => !name.includes('$') && !told.includes(name))).toEqual([]);
+  expect(patterns.filter(([, pattern]) => !told.some((name) => pattern.test(name))).map(([name]) => name)).toEqual([]);
+});
