@@ -1,18 +1,15 @@
 // Alerts, composed: what a scheduler process looks for and tells beside its ticks.
 
-import { ALERT_SETTINGS, type AlertSettings, type WatchOptions, watchAlerts } from './alerts/watch.ts';
+import { type WatchOptions, watchAlerts } from './alerts/watch.ts';
 import type { App } from './app.ts';
 import { systemRandom } from './core/random.ts';
 import { resolveAlertTargets } from './definition/connections/alert-targets.ts';
 import type { Project } from './definition/project.ts';
 import type { ProcessOptions } from './process-options.ts';
 import { standForElection } from './queue/leader/elect.ts';
-import { DEFAULT_QUEUE_SETTINGS } from './queue/settings.ts';
 
 /** The alerts of a project; of one that has none, nobody is told, and what others told is ended. */
-export type Alerting = Pick<WatchOptions, 'sender' | 'rules' | 'targets'> & {
-  readonly settings?: Partial<AlertSettings>;
-};
+export type Alerting = Pick<WatchOptions, 'sender' | 'rules' | 'targets'>;
 
 /** @throws Failure ENVIRONMENT_MISSING where the address or the secret of a target is not set. */
 export async function alertingOf({ project, config: { alerts, dashboard }, env }: Project): Promise<Alerting> {
@@ -26,15 +23,15 @@ export async function alertingOf({ project, config: { alerts, dashboard }, env }
  * elected, has looked once, and has tried once to send what there was.
  */
 export function startAlerts(
-  { database, clock, log }: App,
-  { settings, ...alerting }: Alerting,
-  { version, queueSettings }: ProcessOptions,
+  { database, clock, log, settings }: App,
+  alerting: Alerting,
+  { version }: ProcessOptions,
 ): AsyncDisposable & { readonly told: Promise<void> } {
-  const { electMs, termMs } = { ...DEFAULT_QUEUE_SETTINGS, ...queueSettings };
+  const { electMs, termMs } = settings.queue;
   const { promise: told, resolve: onRound } = Promise.withResolvers<void>();
   const watching = { ...alerting, database, clock, log, version, random: systemRandom, onRound };
   const standing = standForElection({ database, clock, log, electMs, termMs, office: 'alerts' }, (signal) =>
-    watchAlerts({ ...watching, settings: { ...ALERT_SETTINGS, ...settings } }, signal),
+    watchAlerts({ ...watching, settings: settings.alerts }, signal),
   );
   return { told, [Symbol.asyncDispose]: () => standing[Symbol.asyncDispose]() };
 }

@@ -17,7 +17,6 @@ import type { OnlineStore } from './online/store.ts';
 import { type Database, openDatabase } from './postgres/database.ts';
 import { deliverRuns } from './queue/delivery/deliver.ts';
 import { openQueues, type Queues } from './queue/queues.ts';
-import { DEFAULT_QUEUE_SETTINGS } from './queue/settings.ts';
 import { backfillSlots } from './queue/worker.ts';
 import { openRedis } from './redis/connection.ts';
 import { lookForLateFiles } from './run/late-files.ts';
@@ -30,41 +29,14 @@ import { commitStage } from './run/stages/commit.ts';
 import { finishStage } from './run/stages/finish.ts';
 import { type PublishRun, publishStage } from './run/stages/publish.ts';
 import { stageRowsStage } from './run/stages/stage-rows.ts';
+import { type Settings, type SettingsChanges, settingsOf } from './settings.ts';
 import { openSource } from './sources/index.ts';
 import { type EnginePool, openEnginePool } from './sources/lake/engine/pool.ts';
 import type { Source } from './sources/source.ts';
 import { openSpool, type Spool } from './sources/storage/spool.ts';
 
-/** How patient a process is. Tests scale these; nothing else differs between them and production. */
-export type Settings = {
-  /** A worker that says nothing for this long has lost its runs. */
-  readonly leaseMs: number;
-  readonly publishDelayMs: number;
-  readonly missingFilesDelayMs: number;
-  readonly earlierViewsDelayMs: number;
-  readonly connectTimeoutMs: number;
-  /** How long the state database may owe an answer before it is asked whether it is at work on it. */
-  readonly silenceMs: number;
-  /** How long one exchange with the online store may take. */
-  readonly onlineDeadlineMs: number;
-  readonly statePoolMax: number;
-  /** How long a statement of a page may take. */
-  readonly pageStatementMs: number;
-  readonly batchRows: number;
-};
-
-export const SETTINGS: Settings = {
-  leaseMs: 30_000,
-  publishDelayMs: 15_000,
-  missingFilesDelayMs: 60_000,
-  earlierViewsDelayMs: 60_000,
-  connectTimeoutMs: 10_000,
-  silenceMs: 10_000,
-  onlineDeadlineMs: 10_000,
-  statePoolMax: 12,
-  pageStatementMs: 10_000,
-  batchRows: 2_048,
-};
+/** Room for the commands and pages of a process that performs few runs. */
+const POOL_MIN = 12;
 
 /** Renewals are quick, and of all runs of the process. */
 const LEASE_POOL_MAX = 2;
@@ -75,7 +47,7 @@ export type AppOptions = {
   /** Where everything is, with the environment filled in. */
   readonly connections: Connections;
   readonly log: Log;
-  readonly settings?: Partial<Settings>;
+  readonly settings?: SettingsChanges;
   /** How many runs this process will perform at once: each needs connections of its own. */
   readonly runsAtOnce?: number;
   readonly clock?: Clock;
@@ -122,7 +94,8 @@ export function openApp({
   runsAtOnce = 1,
   ...rest
 }: AppOptions): App {
-  const settings = { ...SETTINGS, statePoolMax: statePoolFor(runsAtOnce), ...rest.settings };
+  const settings = settingsOf({ statePoolMax: statePoolFor(runsAtOnce), ...rest.settings });
+  const { retries } = settings;
   const resources = new AsyncDisposableStack();
   const processId = `${hostname()}.${process.pid}.${randomUUID().slice(0, 8)}`;
   const database = resources.use(openState(connections, settings, clock));
@@ -143,9 +116,14 @@ export function openApp({
       database,
       newOwner: ownerNames(processId),
       leaseMs: settings.leaseMs,
-      earlierViewsDelayMs: settings.earlierViewsDelayMs,
+      earlierViewsDelayMs: retries.earlierViewsMs,
     }),
-    stageRowsStage({ database, sourceOf, missingFilesDelayMs: settings.missingFilesDelayMs }),
+    stageRowsStage({
+      database,
+      sourceOf,
+      missingFilesDelayMs: retries.filesMissingMs,
+      openTransactionDelayMs: retries.openTransactionMs,
+    }),
     checkRowsStage(database),
     commitStage(database),
     publishStage(database, publishing(publisher)),
@@ -159,14 +137,14 @@ export function openApp({
     random,
     log,
     leaseMs: settings.leaseMs,
-    publishDelayMs: settings.publishDelayMs,
+    publishDelayMs: retries.publishMs,
   };
   const queuesOf = () =>
     openQueues({
       queue: connections.queue,
       connectionName: `millrace.${processId}`,
       clock,
-      settings: DEFAULT_QUEUE_SETTINGS,
+      settings: settings.queue,
     });
   return {
     connections,
@@ -282,7 +260,7 @@ function sourcesOf(parts: {
 
 /** Two for each run (a backfill may have half as many slots more), and some for all that is not a run. */
 function statePoolFor(runsAtOnce: number): number {
-  return Math.max(SETTINGS.statePoolMax, Math.ceil(runsAtOnce * 1.5) * 2 + 4);
+  return Math.max(POOL_MIN, Math.ceil(runsAtOnce * 1.5) * 2 + 4);
 }
 
 function ownerNames(processId: string): () => string {

@@ -14,7 +14,6 @@ import { watchEviction } from './online/eviction.ts';
 import { repairOnline } from './online/repair.ts';
 import type { ProcessOptions } from './process-options.ts';
 import { startScheduler } from './queue/scheduler.ts';
-import { DEFAULT_QUEUE_SETTINGS } from './queue/settings.ts';
 import { settlesWithin } from './queue/settles-within.ts';
 import { type RunningWorker, startWorker } from './queue/worker.ts';
 import { performRun } from './run/perform.ts';
@@ -78,7 +77,7 @@ export async function startProjectScheduler(
 async function startTicking(
   app: App,
   definitions: Pick<Definitions, 'views' | 'jobs'>,
-  { version, queueSettings, waitedMs = 0, retentionMs = null }: SchedulerProcessOptions,
+  { version, waitedMs = 0, retentionMs = null }: SchedulerProcessOptions,
 ): Promise<AsyncDisposable> {
   const { database, clock, log, connections } = app;
   const startedAt = epochMsOf((await databaseNow(database)) - Math.ceil(waitedMs));
@@ -96,7 +95,7 @@ async function startTicking(
       await warnOfEviction(signal);
       await repairOnline({ ...app.publisher, log }, signal);
     },
-    settings: { ...DEFAULT_QUEUE_SETTINGS, ...queueSettings },
+    settings: app.settings.queue,
   });
 }
 
@@ -115,7 +114,7 @@ function takingOver({ database, log }: App, definitions: Deploying, startedAt: E
 /** Starts a worker that performs up to `concurrency` runs at once. @throws as startWorker */
 export async function startProjectWorker(
   app: App,
-  { version, queueSettings, concurrency }: ProcessOptions & { readonly concurrency: number },
+  { version, concurrency }: ProcessOptions & { readonly concurrency: number },
 ): Promise<RunningWorker> {
   const { database, clock, log, connections, engine } = app;
   // One that was killed has left its files here.
@@ -128,7 +127,7 @@ export async function startProjectWorker(
     process: identityOf(app, 'worker', version),
     concurrency,
     perform: (runId, signal) => performRun(engine, runId, signal),
-    settings: { ...DEFAULT_QUEUE_SETTINGS, ...queueSettings },
+    settings: app.settings.queue,
   });
 }
 

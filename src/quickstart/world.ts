@@ -14,7 +14,6 @@ import { loadProject, type Project } from '../definition/project.ts';
 import type { Database } from '../postgres/database.ts';
 import { startProjectScheduler, startProjectWorker } from '../processes.ts';
 import { openQueues, type Queues } from '../queue/queues.ts';
-import { DEFAULT_QUEUE_SETTINGS } from '../queue/settings.ts';
 import { startPostgres, startRedis } from '../servers/servers.ts';
 import { migrate } from '../state/migrate.ts';
 import { copySample } from './project.ts';
@@ -67,17 +66,19 @@ export async function openWorld(folder: string, log: Log): Promise<World> {
   const shop = await seedShop({ databaseUrl: shopUrl, lakeFolder, endMidnight, days: SHOP_DAYS });
 
   const project = await loadProject(folder, {}, systemClock.now());
-  const app = parts.use(openApp({ folder, connections: project.connections, log }));
+  const app = parts.use(
+    openApp({ folder, connections: project.connections, log, settings: { queue: { reconcileMs: RECONCILE_MS } } }),
+  );
   const queues = parts.use(
     await openQueues({
       queue: project.connections.queue,
       connectionName: 'millrace-quickstart',
       clock: systemClock,
-      settings: DEFAULT_QUEUE_SETTINGS,
+      settings: app.settings.queue,
     }),
   );
   await migrate(app.database);
-  const options = { version: packageVersion(), queueSettings: { reconcileMs: RECONCILE_MS } };
+  const options = { version: packageVersion() };
   parts.use(await startProjectScheduler(app, project, options));
   parts.use(await startProjectWorker(app, { ...options, concurrency: 4 }));
   const shopDatabase = parts.use(openShop(shopUrl));

@@ -5,6 +5,7 @@ import type { FeatureView } from '../../src/definition/view.ts';
 import { startProjectScheduler } from '../../src/processes.ts';
 import { askRedis } from '../../src/servers/redis-inline.ts';
 import { startRedis } from '../../src/servers/servers.ts';
+import { settingsOf } from '../../src/settings.ts';
 import { alertDeliveries, firingAlerts } from '../../src/state/alerts/overview.ts';
 import { appliedViews } from '../../src/state/views/views.ts';
 import { FAST, keptLog } from '../queue/world.ts';
@@ -21,22 +22,18 @@ const alerting = (hook: Webhook, extra: Partial<Alerting> = {}): Alerting => ({
   sender: { project: 'shop', dashboardUrl: null },
   rules: [rule({ when: 'freshness_missed' })],
   targets: [hook.target('ops')],
-  settings: QUICK,
   ...extra,
 });
 
 const appAt = ({ app }: World, queueUrl: string): App => ({
   ...app,
+  settings: settingsOf({ ...app.settings, queue: { ...FAST, deadlineMs: 1_000 }, alerts: QUICK }),
   log: keptLog(),
   connections: { ...app.connections, queue: { url: queueUrl, prefix: 'millrace' } },
 });
 
 const start = (app: App, views: readonly FeatureView[], told: Alerting) =>
-  startProjectScheduler(
-    app,
-    { views, jobs: [] },
-    { version: '0', queueSettings: { ...FAST, deadlineMs: 1_000 }, alerting: told },
-  );
+  startProjectScheduler(app, { views, jobs: [] }, { version: '0', alerting: told });
 
 const statuses = (hook: Webhook) => hook.messages().map(({ status, total }) => `${status} ${total}`);
 

@@ -83,7 +83,7 @@ type Storm = World & {
 
 async function openStorm(chance: Chance): Promise<Storm> {
   const world = await openWorld({
-    settings: { statePoolMax: 40, earlierViewsDelayMs: 20, publishDelayMs: 20 },
+    settings: { statePoolMax: 40, retries: { earlierViewsMs: 20, publishMs: 20 } },
     changeStages: (stages) =>
       stages.map(({ name, perform }) => ({
         name,

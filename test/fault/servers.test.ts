@@ -17,7 +17,6 @@ import {
   applyViews,
   connectionsOf,
   dumpStores,
-  FAULT_QUEUE_SETTINGS,
   FAULT_SETTINGS,
   freshConnections,
   openFaultApp,
@@ -118,7 +117,7 @@ describe('both Redis flushed while a worker publishes', () => {
         queue: { url: queue.url, prefix: 'millrace' },
       }),
     );
-    const options = { version: 'test', queueSettings: FAULT_QUEUE_SETTINGS };
+    const options = { version: 'test' };
     await using _scheduler = await startProjectScheduler(app, { views: [ORDERS], jobs: [HOURLY] }, options);
     await using _worker = await startProjectWorker(app, { ...options, concurrency: 2 });
     await using queues = await openQueues({

@@ -5,6 +5,7 @@ import type { LogFacts } from '../../src/core/log.ts';
 import { startProjectScheduler, startProjectWorker } from '../../src/processes.ts';
 import { requireSafeServers } from '../../src/queue/faults/safety.ts';
 import { startRedis } from '../../src/servers/servers.ts';
+import { settingsOf } from '../../src/settings.ts';
 import { until } from '../support/until.ts';
 import { FAST, openQueueWorld, type QueueWorld } from './world.ts';
 
@@ -39,10 +40,11 @@ describe('requireSafeServers', () => {
     await using redis = await startRedis({ maxmemoryPolicy: 'volatile-ttl' });
     await using world = await openQueueWorld({ online: redis.url });
     const { system, queue, log } = world;
-    const app = { ...system.app, log, connections: { ...system.app.connections, queue } };
+    const settings = settingsOf({ ...system.app.settings, queue: FAST });
+    const app = { ...system.app, settings, log, connections: { ...system.app.connections, queue } };
     const definitions = { views: [], jobs: [] };
-    await using _scheduler = await startProjectScheduler(app, definitions, { version: '0', queueSettings: FAST });
-    await using _worker = await startProjectWorker(app, { version: '0', queueSettings: FAST, concurrency: 1 });
+    await using _scheduler = await startProjectScheduler(app, definitions, { version: '0' });
+    await using _worker = await startProjectWorker(app, { version: '0', concurrency: 1 });
     const said = (event: string, part?: string) =>
       log.said.filter((one) => one.event === event && one.facts['part'] === part);
     await until(() => said('reconcile.part', 'online').length > 2);

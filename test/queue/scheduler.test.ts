@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Job } from '../../src/definition/job.ts';
 import { startProjectScheduler } from '../../src/processes.ts';
+import { settingsOf } from '../../src/settings.ts';
 import { until } from '../support/until.ts';
 import { view } from '../support/views.ts';
 import { deployJobs, FAST, job, openQueueWorld, type QueueWorld, states } from './world.ts';
@@ -102,8 +103,9 @@ describe('startProjectScheduler', () => {
 
   /** A scheduler process over definitions, as `millrace scheduler` starts it. */
   function started({ system, queue, log }: QueueWorld, jobs: readonly Job[], views = [view()]) {
-    const app = { ...system.app, log, connections: { ...system.app.connections, queue } };
-    return startProjectScheduler(app, { views, jobs }, { version: '0.0.0', queueSettings: FAST });
+    const settings = settingsOf({ ...system.app.settings, queue: FAST });
+    const app = { ...system.app, settings, log, connections: { ...system.app.connections, queue } };
+    return startProjectScheduler(app, { views, jobs }, { version: '0.0.0' });
   }
   const texts = (jobs: readonly Job[]) => jobs.map(({ name, cron }) => `${name} ${cron}`);
   const generations = ({ system }: QueueWorld) =>

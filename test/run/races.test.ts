@@ -117,7 +117,7 @@ describe('performRun', () => {
       await perform();
       throw new Failure('OFFLINE_UNAVAILABLE', why);
     });
-    await using world = await shop({ settings: { publishDelayMs: 0 }, changeStages: unanswered });
+    await using world = await shop({ settings: { retries: { publishMs: 0 } }, changeStages: unanswered });
     await world.apply(defined);
     const [id = 0] = await world.plan('spend', { attempts: 1 });
     expect(await world.perform(id)).toEqual({ kind: 'snoozed', delayMs: 0, why });
@@ -167,7 +167,7 @@ describe('performRun', () => {
       if (tries === 1) throw new Failure('ONLINE_UNAVAILABLE', 'The online store is away.');
       return perform();
     });
-    await using world = await shop({ settings: { publishDelayMs: 0 }, changeStages: late });
+    await using world = await shop({ settings: { retries: { publishMs: 0 } }, changeStages: late });
     await world.apply(ONE_DAY);
     const [id = 0] = await world.plan('spend');
     const after: Clock['after'] = (_milliseconds, work) => {

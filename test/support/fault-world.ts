@@ -5,12 +5,13 @@ import { createHash } from 'node:crypto';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
-import { type App, openApp, type Settings } from '../../src/app.ts';
+import { type App, openApp } from '../../src/app.ts';
 import { silentLog } from '../../src/core/log.ts';
 import type { Connections } from '../../src/definition/connections/connections.ts';
 import type { FeatureView } from '../../src/definition/view.ts';
 import { startProjectScheduler } from '../../src/processes.ts';
 import type { QueueSettings } from '../../src/queue/settings.ts';
+import type { SettingsChanges } from '../../src/settings.ts';
 import { migrate } from '../../src/state/migrate.ts';
 import { takeOverViews } from '../../src/state/views/views.ts';
 import { sourceLimits } from './limits.ts';
@@ -22,14 +23,6 @@ import { fingerprinted } from './views.ts';
 import type { Stop, WorkerOrders } from './worker-process.ts';
 
 /** Production's patience, scaled by one factor: 30 s of lease are 1.2 s. */
-export const FAULT_SETTINGS: Partial<Settings> = {
-  leaseMs: 1_200,
-  publishDelayMs: 200,
-  missingFilesDelayMs: 200,
-  silenceMs: 500,
-  connectTimeoutMs: 3_000,
-  onlineDeadlineMs: 1_500,
-};
 export const FAULT_QUEUE_SETTINGS: Partial<QueueSettings> = {
   lockMs: 1_000,
   stalledMs: 300,
@@ -43,7 +36,14 @@ export const FAULT_QUEUE_SETTINGS: Partial<QueueSettings> = {
   graceMs: 2_000,
   deadlineMs: 1_500,
 };
-
+export const FAULT_SETTINGS: SettingsChanges = {
+  leaseMs: 1_200,
+  retries: { publishMs: 200, filesMissingMs: 200 },
+  queue: FAULT_QUEUE_SETTINGS,
+  silenceMs: 500,
+  connectTimeoutMs: 3_000,
+  onlineDeadlineMs: 1_500,
+};
 export type WorkerHandle = {
   readonly child: ChildProcess;
   /** Resolves when the worker is at its stop. */
@@ -81,7 +81,7 @@ export async function openFaultApp(connections: Connections): Promise<App> {
 }
 
 export function startFaultScheduler(app: App, views: readonly FeatureView[]): Promise<AsyncDisposable> {
-  return startProjectScheduler(app, { views, jobs: [] }, { version: 'test', queueSettings: FAULT_QUEUE_SETTINGS });
+  return startProjectScheduler(app, { views, jobs: [] }, { version: 'test' });
 }
 
 export async function applyViews(app: App, ...views: readonly FeatureView[]): Promise<void> {
@@ -103,8 +103,7 @@ export function startWorkerProcess(
 ): WorkerHandle {
   const orders: WorkerOrders = {
     connections,
-    settings: FAULT_SETTINGS,
-    queueSettings: { ...FAULT_QUEUE_SETTINGS, ...extras.queueSettings },
+    settings: { ...FAULT_SETTINGS, queue: { ...FAULT_QUEUE_SETTINGS, ...extras.queueSettings } },
     stop,
     poison,
   };
@@ -119,8 +118,7 @@ export function startSchedulerProcess(
 ): WorkerHandle {
   const orders: SchedulerOrders = {
     connections,
-    settings: FAULT_SETTINGS,
-    queueSettings: { ...FAULT_QUEUE_SETTINGS, ...extras.queueSettings },
+    settings: { ...FAULT_SETTINGS, queue: { ...FAULT_QUEUE_SETTINGS, ...extras.queueSettings } },
     definitions,
   };
   return startProcess('scheduler-process.ts', orders, extras);

@@ -2,17 +2,16 @@
 
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { openApp, type Settings } from '../../src/app.ts';
+import { openApp } from '../../src/app.ts';
 import { silentLog } from '../../src/core/log.ts';
 import type { Connections } from '../../src/definition/connections/connections.ts';
 import type { Definitions } from '../../src/definition/load.ts';
 import { startProjectScheduler } from '../../src/processes.ts';
-import type { QueueSettings } from '../../src/queue/settings.ts';
+import type { SettingsChanges } from '../../src/settings.ts';
 
 export type SchedulerOrders = {
   readonly connections: Connections;
-  readonly settings: Partial<Settings>;
-  readonly queueSettings: Partial<QueueSettings>;
+  readonly settings: SettingsChanges;
   readonly definitions: Pick<Definitions, 'views' | 'jobs'>;
 };
 
@@ -20,10 +19,10 @@ const orders: SchedulerOrders = JSON.parse(process.env['MILLRACE_TEST_ORDERS'] ?
 // Whoever started us is gone: a test run that was broken off leaves no scheduler behind.
 createInterface({ input: process.stdin }).once('close', () => process.exit(1));
 
-const { connections, settings, queueSettings, definitions } = orders;
+const { connections, settings, definitions } = orders;
 {
   await using app = openApp({ folder: process.cwd(), connections, settings, log: silentLog });
-  await using _scheduler = await startProjectScheduler(app, definitions, { version: 'test', queueSettings });
+  await using _scheduler = await startProjectScheduler(app, definitions, { version: 'test' });
   process.stdout.write('ready\n');
   await once(process, 'SIGTERM');
 }

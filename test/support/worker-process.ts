@@ -5,19 +5,18 @@
 
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { openApp, type Settings } from '../../src/app.ts';
+import { openApp } from '../../src/app.ts';
 import { silentLog } from '../../src/core/log.ts';
 import type { Connections } from '../../src/definition/connections/connections.ts';
 import { startProjectWorker } from '../../src/processes.ts';
-import type { QueueSettings } from '../../src/queue/settings.ts';
 import type { Stage } from '../../src/run/stage.ts';
+import type { SettingsChanges } from '../../src/settings.ts';
 
 export type Stop = { readonly when: 'before' | 'after'; readonly stage: string };
 
 export type WorkerOrders = {
   readonly connections: Connections;
-  readonly settings: Partial<Settings>;
-  readonly queueSettings: Partial<QueueSettings>;
+  readonly settings: SettingsChanges;
   readonly stop: Stop | null;
   /** A view whose runs kill the worker that stages them. */
   readonly poison: string | null;
@@ -79,8 +78,7 @@ const log = {
     log,
     changeStages: (stages) => withStop(withPoison(stages)),
   });
-  const { queueSettings } = orders;
-  await using worker = await startProjectWorker(app, { version: 'test', concurrency: 2, queueSettings });
+  await using worker = await startProjectWorker(app, { version: 'test', concurrency: 2 });
   process.stdout.write('ready\n');
   await Promise.race([once(process, 'SIGTERM'), worker.broken]);
 }

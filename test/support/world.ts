@@ -1,6 +1,6 @@
 // A whole system of its own for a test: empty stores, a source database named `shop`, and the real engine over them.
 
-import { type App, openApp, type Settings } from '../../src/app.ts';
+import { type App, openApp } from '../../src/app.ts';
 import { silentLog } from '../../src/core/log.ts';
 import type { Random } from '../../src/core/random.ts';
 import type { SpoolConfig } from '../../src/definition/config.ts';
@@ -9,6 +9,7 @@ import type { FeatureView } from '../../src/definition/view.ts';
 import type { Outcome } from '../../src/run/outcome.ts';
 import { performRun } from '../../src/run/perform.ts';
 import type { Stage } from '../../src/run/stage.ts';
+import type { SettingsChanges } from '../../src/settings.ts';
 import { migrate } from '../../src/state/migrate.ts';
 import { planDue } from '../../src/state/planning/planning.ts';
 import { DEFAULT_RUN_OPTIONS, type Run, type RunOptions } from '../../src/state/runs/run.ts';
@@ -30,7 +31,7 @@ export type World = AsyncDisposable & {
 
 export type WorldOptions = {
   readonly folder?: string;
-  readonly settings?: Partial<Settings>;
+  readonly settings?: SettingsChanges;
   readonly sources?: Readonly<Record<string, string>>;
   /** Of all sources, where it is not as usual. */
   readonly connection?: Partial<Omit<SourceConnection, 'url'>>;

@@ -111,12 +111,11 @@ async function sendTest(cli: Cli, name: string, options: CommonOptions): Promise
   if (target === undefined) throw unknownTarget(name, names);
   const { post } = await import('../../alerts/post.ts');
   const { testMessage } = await import('../../alerts/message.ts');
-  const { ALERT_SETTINGS } = await import('../../alerts/watch.ts');
   const sender = { project: open.project.project, dashboardUrl: dashboard?.url ?? null };
   const now = cli.clock.now();
   const message = testMessage(sender, new Date(now).toISOString());
   const posting = { target, message, deliveryId: randomUUID(), at: Math.floor(now / 1_000) };
-  const { timeoutMs } = ALERT_SETTINGS;
+  const { timeoutMs } = open.app.settings.alerts;
   const postOptions = { clock: cli.clock, timeoutMs, version: packageVersion() };
   const answer = await post(postOptions, posting, new AbortController().signal);
   const isTaken = answer.kind === 'taken';

@@ -27,13 +27,12 @@ export type StageRowsOptions = {
   readonly sourceOf: (name: string) => Source;
   /** How long a run waits before it looks for its missing files again. */
   readonly missingFilesDelayMs: number;
+  readonly openTransactionDelayMs: number;
 };
 
 /** Enough of each kind to see what is wrong; all are counted. */
 const REFUSED_DETAILED_PER_REASON = 100;
 const FUTURE_ALLOWED_SECONDS = 300;
-/** How soon a source that may still commit rows of a span is asked again. */
-const OPEN_TRANSACTION_DELAY_MS = 10_000;
 
 export function stageRowsStage(options: StageRowsOptions): Stage {
   return {
@@ -106,14 +105,14 @@ type Extracted = AsyncDisposable & {
 };
 
 async function extract(
-  { sourceOf, missingFilesDelayMs }: StageRowsOptions,
+  { sourceOf, missingFilesDelayMs, openTransactionDelayMs }: StageRowsOptions,
   database: Database,
   run: Run,
   signal: AbortSignal,
 ): Promise<Extracted> {
   const extraction: Extraction = { view: run.view, span: run.span, ...(await readBefore(database, run)) };
   const source = sourceOf(run.view.source);
-  if (run.view.safeBound === true) await requireNothingOpen(source, extraction, signal);
+  if (run.view.safeBound === true) await requireNothingOpen(source, extraction, openTransactionDelayMs, signal);
   await using begun = new AsyncDisposableStack();
   try {
     const reading = begun.use(await openReading(source, extraction, signal));
@@ -154,14 +153,19 @@ async function readBefore(database: Database, run: Run): Promise<Pick<Extraction
 }
 
 /** @throws Snooze while the source may still commit rows of the span. */
-async function requireNothingOpen(source: Source, extraction: Extraction, signal: AbortSignal): Promise<void> {
+async function requireNothingOpen(
+  source: Source,
+  extraction: Extraction,
+  delayMs: number,
+  signal: AbortSignal,
+): Promise<void> {
   const { name, source: connection } = extraction.view;
   if (source.mustWait === undefined) {
     const what = text`View ${safe(name)} says safe_bound, and its source ${safe(connection)} is no Postgres, which alone says what is open.`;
     throw new Failure('DEFINITION_INVALID', what, { view: name });
   }
   const why = await source.mustWait(extraction, signal);
-  if (why !== null) throw new Snooze(`View ${name}: ${why}.`, OPEN_TRANSACTION_DELAY_MS);
+  if (why !== null) throw new Snooze(`View ${name}: ${why}.`, delayMs);
 }
 
 /** A text for each batch, '' where none of it was accepted. */

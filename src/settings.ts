@@ -1,0 +1,72 @@
+// How patient and how large a process is: every pace, deadline and pool in one place. `settingsOf` fills in what is not
+// given and checks what must fit together; everything else receives its part as an argument. Tests scale these, and nothing
+// else differs between them and production.
+
+import { ALERT_SETTINGS, type AlertSettings } from './alerts/watch.ts';
+import { DEFAULT_QUEUE_SETTINGS, type QueueSettings } from './queue/settings.ts';
+import { RETRIES, type Retries } from './run/retries.ts';
+
+export type ProcessSettings = {
+  /** A worker that says nothing for this long has lost its runs. */
+  readonly leaseMs: number;
+  readonly connectTimeoutMs: number;
+  /** How long the state database may owe an answer before it is asked whether it is at work on it. */
+  readonly silenceMs: number;
+  /** How long one exchange with the online store may take. */
+  readonly onlineDeadlineMs: number;
+  readonly statePoolMax: number;
+  /** How long a statement of a page may take. */
+  readonly pageStatementMs: number;
+  readonly batchRows: number;
+};
+
+export type Settings = ProcessSettings & {
+  /** How long a run waits, by what it waits for. */
+  readonly retries: Retries;
+  readonly queue: QueueSettings;
+  readonly alerts: AlertSettings;
+};
+
+/** What to change; the rest stays as it is in production. */
+export type SettingsChanges = Partial<ProcessSettings> & {
+  readonly retries?: Partial<Retries>;
+  readonly queue?: Partial<QueueSettings>;
+  readonly alerts?: Partial<AlertSettings>;
+};
+
+const PROCESS: ProcessSettings = {
+  leaseMs: 30_000,
+  connectTimeoutMs: 10_000,
+  silenceMs: 10_000,
+  onlineDeadlineMs: 10_000,
+  statePoolMax: 12,
+  pageStatementMs: 10_000,
+  batchRows: 2_048,
+};
+
+/** @throws RangeError for a setting that cannot work: a bug of the caller. */
+export function settingsOf({ retries, queue, alerts, ...process }: SettingsChanges = {}): Settings {
+  const settings: Settings = {
+    ...PROCESS,
+    ...process,
+    retries: { ...RETRIES, ...retries },
+    queue: { ...DEFAULT_QUEUE_SETTINGS, ...queue },
+    alerts: { ...ALERT_SETTINGS, ...alerts },
+  };
+  requireNumbers(settings, '');
+  requireLess('queue.electMs', settings.queue.electMs, 'queue.termMs', settings.queue.termMs);
+  requireLess('queue.stalledMs', settings.queue.stalledMs, 'queue.stuckMs', settings.queue.stuckMs);
+  return settings;
+}
+
+function requireNumbers(settings: object, path: string): void {
+  for (const [name, value] of Object.entries(settings)) {
+    if (typeof value === 'object' && value !== null) requireNumbers(value, `${path}${name}.`);
+    else if (typeof value !== 'number' || !(value >= 0)) throw new RangeError(`setting ${path}${name} is ${value}`);
+  }
+}
+
+/** One pace must fit into another. */
+function requireLess(name: string, value: number, otherName: string, other: number): void {
+  if (value >= other) throw new RangeError(`setting ${name} (${value}) must be less than ${otherName} (${other})`);
+}
