@@ -2,7 +2,6 @@
 
 import { once } from 'node:events';
 import type { ColumnType } from '../src/feature-types/column-type.ts';
-import type { FeatureType } from '../src/feature-types/index.ts';
 import { identifier, openDatabase } from '../src/postgres/database.ts';
 import type { RowBatch } from '../src/rows/batch.ts';
 import { createRowCheck } from '../src/rows/check.ts';
@@ -10,11 +9,12 @@ import { stagingColumns } from '../src/rows/layout.ts';
 import { startPostgres } from '../src/servers/servers.ts';
 import { layoutOf } from '../test/rows/checking.ts';
 import { chance } from '../test/sources/lake/fuzzing.ts';
+import type { SampleType } from '../test/support/feature-types.ts';
 import { hostile, shareOf, watched } from './fuzz.ts';
 
 const ROWS = shareOf(1_000_000);
 const BATCH = 500;
-const VALUES: Readonly<Record<string, readonly string[]>> = {
+const VALUES: Readonly<Record<SampleType, readonly string[]>> = {
   float: ['1.5', '-0', '1e-5', '123456789012345678', 'NaN', '.5', '5e-324'],
   int: ['1', '-9223372036854775808', '1.0', '1e3', '000', '9223372036854775807'],
   decimal: ['1.50', '1e-05', '-0.00', '123456789012345678901234567890.5', '1e+05'],
@@ -50,7 +50,7 @@ await watched(`${ROWS} hostile rows`, 600, async () => {
       tie_break: 'decimal' as const,
       ...(COLUMNS[type] === undefined ? {} : { value: COLUMNS[type] }),
     };
-    const { view, layout } = layoutOf({ type: type as FeatureType, columnTypes }); // the keys of VALUES are feature types
+    const { view, layout } = layoutOf({ type: type as SampleType, columnTypes }); // the keys of VALUES are feature types
     const check = createRowCheck({ view, layout, range: null, latestAllowedMicros: Infinity });
     const columns = stagingColumns(view, layout).map(({ name, sqlType }) => `${identifier(name)} ${sqlType}`);
     await database.run(`create table ${identifier(type)} (${columns.join(', ')})`);
@@ -60,9 +60,9 @@ await watched(`${ROWS} hostile rows`, 600, async () => {
       const column = (of: readonly string[]) => Array.from({ length: rows }, () => damaged(of));
       const of: Readonly<Record<string, readonly string[]>> = {
         entity_id: ['17850', 'a b', '17850.0'],
-        timestamp: VALUES['timestamp'] ?? [],
+        timestamp: VALUES.timestamp,
         value: values,
-        tie_break: VALUES['decimal'] ?? [],
+        tie_break: VALUES.decimal,
       };
       const batch: RowBatch = { rows, columns: layout.columns.map(({ name }) => column(of[name] ?? [])) };
       const checked = check.check(batch);

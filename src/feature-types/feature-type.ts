@@ -15,7 +15,7 @@ export type FeatureTypeEntry<Value> = {
   /** What the library returns, for the reference: a phrase about `Value`. */
   readonly readAs: string;
 
-  /** The types of the query columns that it is read from, its own first. */
+  /** The types of the query columns that it is read from. A column that has no type, of nulls only, counts as the first. */
   readonly columns: readonly [ColumnType, ...ColumnType[]];
   /** The value that the digits of an integer stand for, in sources without a column type of its own; null where none do. */
   readonly textOfInteger: ((digits: string) => string) | null;

@@ -3,9 +3,9 @@
 import { once } from 'node:events';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { FeatureType } from '../../src/feature-types/index.ts';
 import { identifier, openDatabase } from '../../src/postgres/database.ts';
 import { stagingColumns } from '../../src/rows/layout.ts';
+import type { SampleType } from '../support/feature-types.ts';
 import { freshDatabase } from '../support/servers.ts';
 import { checkRows, layoutOf, type Row } from './checking.ts';
 
@@ -13,7 +13,7 @@ const digits = fc.stringMatching(/^[+-]?[0-9]{0,25}\.?[0-9]{0,25}(e[+-]?[0-9]{1,
 const times = fc.stringMatching(
   /^(19|20|9[0-9])[0-9]{2}-[01][0-9]-[0-3][0-9]([Tt ][0-2][0-9]:[0-5][0-9](:[0-5][0-9](\.[0-9]{1,7}0{0,3})?)?( ?([Zz]|[+-][01][0-9](:?[0-5][0-9])?))?)?$/,
 );
-const texts: Readonly<Record<string, fc.Arbitrary<string>>> = {
+const texts: Readonly<Record<SampleType, fc.Arbitrary<string>>> = {
   float: fc.oneof(digits, fc.double().map(String), fc.constantFrom('5e-324', '2e-324', '1.', '.5', '+1')),
   int: fc.oneof(digits, fc.bigInt({ min: -(2n ** 64n), max: 2n ** 64n }).map(String)),
   decimal: digits,
@@ -31,7 +31,7 @@ const texts: Readonly<Record<string, fc.Arbitrary<string>>> = {
 
 describe('createRowCheck', () => {
   test.each(Object.entries(texts))('accepts of a %s only what Postgres takes', async (type, text) => {
-    const world = { type: type as FeatureType, columnTypes: { tie_break: 'decimal' as const } };
+    const world = { type: type as SampleType, columnTypes: { tie_break: 'decimal' as const } };
     const row = fc.record({
       entity_id: fc.string({ unit: 'binary' }),
       timestamp: times,

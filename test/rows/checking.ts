@@ -4,7 +4,7 @@ import { epochMsOf } from '../../src/core/instant.ts';
 import type { Feature, FeatureView } from '../../src/definition/view.ts';
 import type { ColumnType } from '../../src/feature-types/column-type.ts';
 import { unescapeCopy } from '../../src/feature-types/copy-text.ts';
-import type { FeatureType } from '../../src/feature-types/index.ts';
+import type { FeatureType, FeatureTypeName } from '../../src/feature-types/index.ts';
 import type { RowBatch } from '../../src/rows/batch.ts';
 import { type CheckedBatch, createRowCheck, type RowCheckOptions } from '../../src/rows/check.ts';
 import { requireColumns } from '../../src/rows/layout.ts';
@@ -34,7 +34,7 @@ export type Row = {
   readonly tie_break?: string | null;
 };
 
-const USUAL_COLUMN: Readonly<Record<string, ColumnType>> = {
+const USUAL_COLUMN: Readonly<Record<FeatureTypeName, ColumnType>> = {
   string: 'text',
   bool: 'bool',
   json: 'json',
@@ -42,6 +42,7 @@ const USUAL_COLUMN: Readonly<Record<string, ColumnType>> = {
   float: 'float',
   int: 'int',
   decimal: 'decimal',
+  vector: 'array',
 };
 
 /** The layout and the view of a world. */
@@ -50,7 +51,7 @@ export function layoutOf({ type = 'float', feature: changes = {}, view = {}, col
   const types = {
     entity_id: 'text',
     timestamp: 'timestamptz',
-    value: USUAL_COLUMN[type] ?? 'array',
+    value: USUAL_COLUMN[type.replace(/\(.*/, '') as FeatureTypeName],
     ...columnTypes,
   } as Record<string, ColumnType>; // the keys of columnTypes are column names
   const columns = Object.entries(types).map(([name, each]) => ({ name, type: each, nativeType: each }));

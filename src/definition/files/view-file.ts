@@ -2,6 +2,7 @@
 // checked in view-rules.ts; defaults that depend on other keys are filled in by parse-view.ts.
 
 import type { z } from 'zod';
+import { limitedTypes } from '../../feature-types/spelling.ts';
 import {
   date,
   duration,
@@ -27,8 +28,12 @@ const featureFile = map({
   type: featureType().describe('What the value is.'),
   nullable: yesNo().default(false).describe('Whether a row without a value is accepted. A null is absent online.'),
   nulls_max: share().optional().describe('A run with a larger share of nulls fails its check. Needs `nullable: true`.'),
-  min: number().optional().describe('A run with a smaller value fails its check. For float, int and decimal.'),
-  max: number().optional().describe('A run with a larger value fails its check. For float, int and decimal.'),
+  min: number()
+    .optional()
+    .describe(`A run with a smaller value fails its check. For ${limitedTypes().join(', ')}.`),
+  max: number()
+    .optional()
+    .describe(`A run with a larger value fails its check. For ${limitedTypes().join(', ')}.`),
 });
 
 export const viewFile = map({

@@ -1,5 +1,6 @@
 // docs/reference.md: every key of the three kinds of files, from the same schemas that the loader uses.
 
+import { featureSpellings, fileSpellings } from '../../feature-types/spelling.ts';
 import { FILE_KINDS, type FileKind, type JsonSchema, jsonSchemaOf } from './json-schema.ts';
 
 const INTRODUCTION = `# Reference of the files
@@ -21,12 +22,26 @@ complete and check keys as you write.
 | share | \`1%\`, or a number from 0 to 1 |
 | date | \`2026-09-01\`, or \`2026-09-01T06:00:00Z\`; UTC where it has no offset |
 | url | \`postgres://host/db\`; \`\${NAME}\` is replaced from the environment, from the file that \`NAME_FILE\` names, or from \`.env\` |
-| type | \`float\`, \`int\`, \`decimal\`, \`string\`, \`bool\`, \`json\`, \`timestamp\`, \`vector(n)\` |
+| type | a feature type, see below |
+
+## Feature types
+
+| type | holds | in Postgres | from the library |
+|---|---|---|---|
 `;
+
+function typeRows(): string {
+  const rows = featureSpellings().map(({ text, entry }) => {
+    const cells = [`\`${text}\``, entry.holds, `\`${entry.sqlType}\``, entry.readAs];
+    return `| ${cells.map(escaped).join(' | ')} |\n`;
+  });
+  const inFiles = fileSpellings().map(({ text }) => `\`${text}\``);
+  return `${rows.join('')}\nColumns of csv and json files may also be ${inFiles.join(', ')}.\n`;
+}
 
 /** The page as Markdown. */
 export function referencePage(): string {
-  return [INTRODUCTION, ...FILE_KINDS.map(sectionOf)].join('\n');
+  return [`${INTRODUCTION}${typeRows()}`, ...FILE_KINDS.map(sectionOf)].join('\n');
 }
 
 function sectionOf(kind: FileKind): string {
