@@ -1,8 +1,8 @@
 // A view's time, day by day: what the units of each UTC day are. Pure.
 
 import { type EpochMs, epochMsOf } from '../core/instant.ts';
-import { floorToUnit, type Interval, interval } from '../core/interval.ts';
-import { type Coverage, type Segment, segmentsOf, type UnitState } from './strip.ts';
+import { type Interval, interval } from '../core/interval.ts';
+import { type Coverage, MARKS, type UnitState } from './strip.ts';
 
 export const DAY_MS = 86_400_000;
 
@@ -14,39 +14,28 @@ export type DayCell = {
   readonly units: ReadonlyMap<UnitState, number>;
 };
 
+const TOLD = Object.keys(MARKS) as UnitState[]; // of a constant object
 const MATTERS: readonly UnitState[] = ['held', 'missing', 'planned', 'stale', 'skipped', 'covered', 'future'];
 
-/** Each UTC day that the range reaches, oldest first. */
-export function dayCells(coverage: Coverage, range: Interval): DayCell[] {
-  const cells: DayCell[] = [];
-  const segments = segmentsOf(coverage, range);
-  const stepMs = Math.min(coverage.unitMs, DAY_MS);
-  let place = 0;
-  for (let day = floorToUnit(range.start, DAY_MS); day < range.end; day = epochMsOf(day + DAY_MS)) {
-    const units = new Map<UnitState, number>();
-    const end = day + DAY_MS;
-    for (; place < segments.length; place += 1) {
-      const segment = segments[place];
-      if (segment === undefined || segment.span.start >= end) break;
-      countUnits(units, segment, { day, end, stepMs });
-      if (segment.span.end > end) break;
-    }
-    cells.push({ day, state: MATTERS.find((state) => units.has(state)) ?? 'future', units });
-  }
-  return cells;
-}
+/** How much of a UTC day is in a state. */
+export type DaySum = { readonly day: EpochMs; readonly state: UnitState; readonly ms: number };
 
-function countUnits(
-  units: Map<UnitState, number>,
-  { span, state }: Segment,
-  { day, end, stepMs }: { day: number; end: number; stepMs: number },
-): void {
-  const ms = Math.min(span.end, end) - Math.max(span.start, day);
-  if (ms > 0) units.set(state, (units.get(state) ?? 0) + Math.ceil(ms / stepMs));
+/** Each UTC day that has sums, oldest first. */
+export function dayCells(sums: readonly DaySum[], unitMs: number): DayCell[] {
+  const stepMs = Math.min(unitMs, DAY_MS);
+  const days = [...Map.groupBy(sums, ({ day }) => day)].sort(([one], [other]) => one - other);
+  return days.map(([day, ofDay]) => {
+    const sorted = ofDay.toSorted((one, other) => TOLD.indexOf(one.state) - TOLD.indexOf(other.state));
+    const units = new Map(sorted.map(({ state, ms }) => [state, Math.ceil(ms / stepMs)]));
+    return { day, state: MATTERS.find((state) => units.has(state)) ?? 'future', units };
+  });
 }
 
 /** The newest units of a view up to its frontier, at most so many; null where its time has not begun. */
-export function newestUnits({ start, frontier, unitMs }: Coverage, units: number): Interval | null {
+export function newestUnits(
+  { start, frontier, unitMs }: Pick<Coverage, 'start' | 'frontier' | 'unitMs'>,
+  units: number,
+): Interval | null {
   const from = epochMsOf(Math.max(start, frontier - units * unitMs));
   return from >= frontier ? null : interval(from, frontier);
 }

@@ -68,6 +68,11 @@ export function isoSpan(span: Interval | null): { start: string; end: string } |
   return span === null ? null : { start: new Date(span.start).toISOString(), end: new Date(span.end).toISOString() };
 }
 
+/** How many units so much time holds. */
+export function unitsIn({ ms }: { readonly ms: number }, unitMs: number): number {
+  return Math.ceil(ms / unitMs);
+}
+
 /** How many units the spans hold. */
 export function unitsOf(spans: readonly Interval[], unitMs: number): number {
   return spans.reduce((sum, span) => sum + Math.ceil((span.end - span.start) / unitMs), 0);

@@ -2,7 +2,6 @@
 
 import type { Interval } from '../core/interval.ts';
 import { explained, within } from '../plan/explain-spans.ts';
-import { segmentsOf } from '../plan/strip.ts';
 import type { IntervalFacts, SpanRun } from '../state/queries/interval-facts.ts';
 import type { ViewOverview } from '../state/queries/view-overview.ts';
 import { shortInstant } from './format.ts';
@@ -20,15 +19,18 @@ export type Hole = {
   readonly command: string | null;
 };
 
-/** The holes of a range, oldest first. */
-export function holesOf({ status, coverage, range, facts, ticks }: Drawn): Hole[] {
-  const missing = segmentsOf(coverage, range).filter(({ state }) => state === 'missing');
-  const inRange = (spans: readonly Interval[]) => within(spans, range);
+/** How many spans of a range there are beyond those that `holesOf` knows. */
+export function holesLeft({ sums: { held, skipped, missing } }: Pick<Drawn, 'sums'>): number {
+  return [held, skipped, missing].reduce((left, { count, first }) => left + count - first.length, 0);
+}
+
+/** The holes of a range, oldest first: of each kind the oldest. */
+export function holesOf({ status, range, sums, facts, ticks }: Drawn): Hole[] {
   const holes = [
-    ...heldHoles(status, inRange(status.held), facts),
-    ...skippedHoles(status, inRange(status.skipped), facts),
-    ...facts.open.flatMap((run) => waitingHoles(run, inRange([run.span]))),
-    ...missing.map(({ span }) => missingHole(status, span, ticks)),
+    ...heldHoles(status, sums.held.first, facts),
+    ...skippedHoles(status, sums.skipped.first, facts),
+    ...facts.open.flatMap((run) => waitingHoles(run, within([run.span], range))),
+    ...sums.missing.first.map((span) => missingHole(status, span, ticks)),
   ];
   return holes.sort((a, b) => a.span.start - b.span.start);
 }

@@ -4,7 +4,7 @@ import type { EpochMs } from '../core/instant.ts';
 import { OPEN_RUNS_MAX } from '../plan/due.ts';
 import type { LeftUnits } from '../state/planning/planning.ts';
 import type { ViewOverview } from '../state/queries/view-overview.ts';
-import { count, counted, localAndUtc, shortInstant, unitsOf } from './format.ts';
+import { count, counted, localAndUtc, shortInstant, unitsIn } from './format.ts';
 import { errorText } from './why-late.ts';
 
 /** `customer_orders: nothing is due; its next interval closes at …`. */
@@ -24,15 +24,14 @@ export function leftSentence({ view, units }: LeftUnits): string {
 
 /** What is held, why, and how to let it run again. */
 export function heldSentence({ view, held, lastFailure, isHeldByLastFailure }: ViewOverview): string {
-  const units = unitsOf(held, view.unitMs);
-  const first = held[0];
-  const last = held.at(-1);
-  if (first === undefined || last === undefined) return `${view.name} holds nothing.`;
+  const units = unitsIn(held, view.unitMs);
+  const [first] = held.first;
+  if (first === undefined || held.end === null) return `${view.name} holds nothing.`;
   const because =
     lastFailure === null
       ? ''
       : `, because run ${lastFailure.id} failed with ${errorText(lastFailure)} (millrace runs show ${lastFailure.id})`;
-  const range = `--from ${shortInstant(first.start)} --to ${shortInstant(last.end)}`;
+  const range = `--from ${shortInstant(first.start)} --to ${shortInstant(held.end)}`;
   const command =
     lastFailure !== null && isHeldByLastFailure
       ? `millrace retry ${lastFailure.id}`

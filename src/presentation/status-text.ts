@@ -1,12 +1,11 @@
 // What the pages of status say of a view in words: its state, its last run, and what somebody has to do.
 
 import { formatDuration, humanDuration } from '../core/duration.ts';
-import { difference } from '../core/interval.ts';
 import { isEmptyLatest, lagMs, stateOf, type ViewState } from '../state/views/view-state.ts';
 import { duplicatesSentence, storedRows } from './duplicates.ts';
 import { editSentence } from './edit-sentence.ts';
 import { emptiedNotes } from './emptied.ts';
-import { counted, localAndUtc, unitsOf } from './format.ts';
+import { counted, localAndUtc, unitsIn } from './format.ts';
 import { heldSentence } from './nothing-due.ts';
 import { waitingLine } from './run-waiting.ts';
 import type { Status } from './status.ts';
@@ -50,21 +49,21 @@ export function lastRunText({ lastRun, now }: Status): Text {
 
 /** What somebody has to do about a view, or may wonder about; a sentence each. */
 export function notesOf(status: Status): string[] {
-  const { view, pausedReason, rebuildReason, unpublished, stale } = status;
+  const { view, pausedReason, rebuildReason, unpublished } = status;
   if (status.retired) return [];
   // What is held is read again when somebody lets it, and told of with that.
-  const staleUnits = unitsOf(difference(stale, status.held), view.unitMs);
+  const staleUnits = unitsIn(status.rereads, view.unitMs);
   return [
     status.edited ? editSentence(view.name) : '',
     pausedReason === null ? '' : pausedSentence(status, pausedReason),
-    status.held.length === 0 ? '' : heldSentence(status),
+    status.held.count === 0 ? '' : heldSentence(status),
     stateOf(status) === 'failing' && status.waitingRun === null ? failingSentence(status) : '',
     stateOf(status) === 'late' ? lateSentence(status) : '',
     status.waitingRun === null ? '' : `${view.name}: ${waitingLine(status.waitingRun)}`,
     rebuildReason === null ? '' : `${view.name} will be published anew, because ${rebuildReason}.`,
-    unpublished.length === 0
+    unpublished.count === 0
       ? ''
-      : `${view.name}: ${counted(unitsOf(unpublished, view.unitMs), 'unit')} stored, and not yet in the online store.`,
+      : `${view.name}: ${counted(unitsIn(unpublished, view.unitMs), 'unit')} stored, and not yet in the online store.`,
     ...emptiedNotes(status),
     status.lastRun === null ? '' : duplicatesSentence(view.name, status.lastRun),
     staleUnits === 0 ? '' : `${view.name}: ${counted(staleUnits, 'unit')} will be read again.`,

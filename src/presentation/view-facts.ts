@@ -1,9 +1,9 @@
 // All of one view in words: how it stands, as a block of facts.
 
 import { formatDuration } from '../core/duration.ts';
-import { difference, type Interval } from '../core/interval.ts';
+import type { SpanSet } from '../state/queries/span-set.ts';
 import { behindMs } from '../state/views/view-state.ts';
-import { count, counted, localAndUtc, shortInstant, shortSpan, unitsOf } from './format.ts';
+import { count, counted, localAndUtc, shortInstant, shortSpan, unitsIn } from './format.ts';
 import type { NextTick } from './next-ticks.ts';
 import { countsText } from './run-facts.ts';
 import type { Status } from './status.ts';
@@ -24,7 +24,7 @@ export function viewFacts(status: Status): Fact[] {
     ['held', spansOrNothing(status.held, view.unitMs)],
     ['skipped', spansOrNothing(status.skipped, view.unitMs)],
     ['emptied', spansOrNothing(status.emptied, view.unitMs)],
-    ['stale', spansOrNothing(difference(status.stale, status.held), view.unitMs)],
+    ['stale', spansOrNothing(status.rereads, view.unitMs)],
     ['not online', spansOrNothing(status.unpublished, view.unitMs)],
     ['rows', count(status.rows)],
     ['last run', lastRunText(status)],
@@ -61,26 +61,26 @@ function watermarkText(status: Status): string {
 const SPANS_SHOWN = 3;
 
 /** `36 units: [2026-01-01, 2026-01-31), [2026-02-02, 2026-02-08)`. */
-function spansText(spans: readonly Interval[], unitMs: number): string {
-  if (spans.length === 0) return 'nothing';
-  const shown = spans.slice(0, SPANS_SHOWN).map(shortSpan).join(', ');
-  const more = spans.length > SPANS_SHOWN ? ` and ${counted(spans.length - SPANS_SHOWN, 'more span')}` : '';
-  return `${counted(unitsOf(spans, unitMs), 'unit')}: ${shown}${more}`;
+function spansText(spans: SpanSet, unitMs: number): string {
+  if (spans.count === 0) return 'nothing';
+  const shown = spans.first.slice(0, SPANS_SHOWN).map(shortSpan).join(', ');
+  const more = spans.count > SPANS_SHOWN ? ` and ${counted(spans.count - SPANS_SHOWN, 'more span')}` : '';
+  return `${counted(unitsIn(spans, unitMs), 'unit')}: ${shown}${more}`;
 }
 
 /** What is held may be covered all the same, by the rows of an earlier run. */
-function coveredText({ covered, held, view }: Status): string {
-  const units = unitsOf(covered, view.unitMs) - unitsOf(difference(covered, held), view.unitMs);
+function coveredText({ covered, heldAndCoveredMs, view }: Status): string {
+  const units = unitsIn({ ms: heldAndCoveredMs }, view.unitMs);
   return `${spansText(covered, view.unitMs)}${units === 0 ? '' : `; ${count(units)} of them held`}`;
 }
 
-function spansOrNothing(spans: readonly Interval[], unitMs: number): string {
-  return spans.length === 0 ? '' : spansText(spans, unitMs);
+function spansOrNothing(spans: SpanSet, unitMs: number): string {
+  return spans.count === 0 ? '' : spansText(spans, unitMs);
 }
 
 /** Whether each hole is one that is held, and is told of as that. */
-function areHeld({ holes, held, view }: Status): boolean {
-  return unitsOf(holes, view.unitMs) === unitsOf(held, view.unitMs) && holes[0]?.start === held[0]?.start;
+function areHeld({ holes, held }: Status): boolean {
+  return holes.ms === held.ms && holes.first[0]?.start === held.first[0]?.start;
 }
 
 function lastRunText({ lastRun, now }: Status): string {

@@ -40,7 +40,7 @@ export async function everythingMaterialized({ app }: World): Promise<ViewOvervi
     async () => {
       overviews = await viewOverviews(app.database);
       for (const { held, view, lastFailure } of overviews) {
-        expect(held.length === 0, `${view.name} is held: ${lastFailure?.message}`);
+        expect(held.count === 0, `${view.name} is held: ${lastFailure?.message}`);
       }
       return !overviews.some(isBehind);
     },
@@ -50,8 +50,7 @@ export async function everythingMaterialized({ app }: World): Promise<ViewOvervi
 }
 
 function isUpToDate(one: ViewOverview, frontier: EpochMs | null): boolean {
-  if (one.openRuns > 0 || one.unpublished.length > 0 || one.stale.length > 0 || one.rebuildReason !== null)
-    return false;
+  if (one.openRuns > 0 || one.unpublished.count > 0 || one.stale.count > 0 || one.rebuildReason !== null) return false;
   return one.watermark !== null && (frontier === null || one.watermark >= frontier);
 }
 

@@ -179,7 +179,7 @@ async function stored(world: World): Promise<Stored> {
 async function emptied(world: World): Promise<string[]> {
   const [overview] = await viewOverviews(world.app.database);
   expect(overview?.rows).toBe((await stored(world)).size);
-  return daysOf(overview?.emptied ?? []);
+  return daysOf(overview?.emptied.first ?? []);
 }
 
 /** The newest row of each entity is online, and what was known at an hour is read as of it. */

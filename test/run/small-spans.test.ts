@@ -99,7 +99,7 @@ async function differences(world: World, of: FeatureView): Promise<number> {
 
 async function emptied(world: World) {
   const [overview] = await viewOverviews(world.app.database);
-  return overview?.emptied.map(({ start, end }) => [new Date(start).toISOString(), new Date(end).toISOString()]);
+  return overview?.emptied.first.map(({ start, end }) => [new Date(start).toISOString(), new Date(end).toISOString()]);
 }
 
 describe('a day that is delivered again with unreadable rows', () => {

@@ -60,9 +60,9 @@ export async function requireEdited(
 async function requireStored(database: Database, name: string, from?: EpochMs): Promise<void> {
   if (from === undefined) return;
   const [overview] = await viewOverviews(database, [name]);
-  const end = overview?.covered.at(-1)?.end;
-  if (end !== undefined && from < end) return;
-  const stored = end === undefined ? 'nothing is stored' : `what is stored ends at ${shortInstant(end)}`;
+  const end = overview?.covered.end ?? null;
+  if (end !== null && from < end) return;
+  const stored = end === null ? 'nothing is stored' : `what is stored ends at ${shortInstant(end)}`;
   throw new Failure(
     'ARGUMENT_INVALID',
     `Nothing of ${name} would be read again from ${shortInstant(from)} on, as ${stored}: name an earlier time, or leave out --from.`,

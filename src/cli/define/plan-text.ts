@@ -158,7 +158,8 @@ function printHoles(terminal: Terminal, views: readonly PlannedView[], max: numb
   if (rows.length === 0) return;
   terminal.line('');
   terminal.table(['VIEW', 'MISSING', 'SPAN', 'WHY'], rows.slice(0, max));
-  printMore(terminal, rows.length - max, 'span');
+  const all = views.reduce((sum, { heldSpans, skippedSpans }) => sum + heldSpans + skippedSpans, 0);
+  printMore(terminal, Math.max(all, rows.length) - Math.min(max, rows.length), 'span');
 }
 
 const WHY_CHARACTERS_MAX = 200;

@@ -6,11 +6,12 @@ import { type DuePlan, duePlanOf, NOTHING_DUE } from '../../plan/due.ts';
 import { firstDue } from '../../plan/explain.ts';
 import { type ChangeCategory, metaCategory, viewDiff } from '../../plan/view-diff.ts';
 import type { Database } from '../../postgres/database.ts';
-import { unitsOf } from '../../presentation/format.ts';
+import { unitsIn, unitsOf } from '../../presentation/format.ts';
 import { type BackfillEstimate, estimateOf } from '../../state/backfills/estimate.ts';
 import { dueSets } from '../../state/planning/due-sets.ts';
 import { ALL_TIME } from '../../state/planning/planning.ts';
 import { type HeldSpan, heldSpans } from '../../state/queries/held-spans.ts';
+import { NO_SPANS } from '../../state/queries/span-set.ts';
 import { databaseNow, isStatePresent, type ViewOverview, viewOverviews } from '../../state/queries/view-overview.ts';
 import {
   type AppliedView,
@@ -40,8 +41,11 @@ export type PlannedView = {
   readonly skippedUnits: number;
   readonly heldUnits: number;
   readonly held: readonly HeldSpan[];
-  /** Left out by catch_up before. */
+  /** Left out by catch_up before: the oldest spans. */
   readonly skipped: readonly Interval[];
+  /** How many held and skipped spans there are; of very many the lists have the oldest. */
+  readonly heldSpans: number;
+  readonly skippedSpans: number;
   readonly pausedReason: string | null;
 };
 
@@ -90,10 +94,15 @@ async function plannedView(database: Database, state: State, definition: Fingerp
   );
   if (before === undefined || change === 'unchanged') return { ...planned, diff: [], ...NO_COST };
   const category = change === 'edited' ? 'rows' : metaCategory(before.view, view);
-  const covered = state.overviews.get(view.name)?.covered ?? [];
-  const cost = { units: planned.coveredUnits, chunks: countChunks(view, covered, null), parallel: 1 };
+  const cost = { units: planned.coveredUnits, chunks: chunksOf(state, before), parallel: 1 };
   const restate = category === 'rows' ? await estimateOf(database, before, cost) : null;
   return { ...planned, category, restate, diff: viewDiff(before.view, view) };
+}
+
+/** In how many chunks a restatement would read what is stored: about, where that has very many spans. */
+function chunksOf({ overviews }: State, { view }: AppliedView): number {
+  const { count, first } = overviews.get(view.name)?.covered ?? NO_SPANS;
+  return count === 0 ? 0 : Math.ceil((countChunks(view, first, null) * count) / first.length);
 }
 
 /** What is due follows the definition that will be applied, over the coverage that is there. */
@@ -124,14 +133,17 @@ function summary(
     change,
     runs: due.runs,
     units: due.runs.reduce((sum, span) => sum + (span === null ? 1 : unitsOf([span], due.unitMs)), 0),
-    coveredUnits: unitsOf(overview?.covered ?? [], unitMs),
+    coveredUnits: unitsIn(overview?.covered ?? NO_SPANS, unitMs),
     rows: overview?.rows ?? 0,
     lookbackUnits: unitsOf(due.lookback, due.unitMs),
     leftUnits: due.leftUnits,
     skippedUnits: due.skippedUnits,
-    heldUnits: unitsOf(overview?.held ?? [], unitMs),
+    heldUnits: unitsIn(overview?.held ?? NO_SPANS, unitMs),
     held: held.get(name) ?? [],
-    skipped: overview?.skipped ?? [],
+    skipped: overview?.skipped.first ?? [],
+    // A retired view that comes back tells nothing of what it holds.
+    heldSpans: held.has(name) ? (overview?.held.count ?? 0) : 0,
+    skippedSpans: overview?.skipped.count ?? 0,
     pausedReason: overview?.pausedReason ?? null,
   };
 }

@@ -1,19 +1,28 @@
 // The page of a view's intervals: the strip with its legend, what is wrong below it, and what mends that.
 
 import { formatDuration } from '../../core/duration.ts';
-import { MARKS, stripLines, type UnitState } from '../../plan/strip.ts';
+import type { Interval } from '../../core/interval.ts';
+import { type Coverage, MARKS, stripLines, type UnitState } from '../../plan/strip.ts';
 import { count, counted, shortInstant, shortSpan, unitsOf } from '../../presentation/format.ts';
-import { type Hole, holesOf, mendingCommands } from '../../presentation/interval-holes.ts';
+import { type Hole, holesLeft, holesOf, mendingCommands } from '../../presentation/interval-holes.ts';
 import { type Drawn, sumText, UNIT_WORDS, unitsByState, wordOf } from '../../presentation/intervals.ts';
 import { bounded } from '../../presentation/run-waiting.ts';
 import type { Styled } from '../../presentation/text.ts';
+import type { UnitSums } from '../../state/queries/unit-sums.ts';
 import type { Terminal } from '../output/terminal.ts';
 
 const STYLES = { held: 'red', missing: 'red', waiting: 'yellow', skipped: 'dim' } as const;
 const HOLES_SHOWN = 20;
 const COMMANDS_SHOWN = 5;
 
-export function printIntervals(terminal: Terminal, drawn: Drawn): void {
+/** The part of the time that is drawn, and what lies before it; null where nothing does. */
+export type Strip = {
+  readonly strip: Interval;
+  readonly coverage: Coverage;
+  readonly before: UnitSums | null;
+};
+
+export function printIntervals(terminal: Terminal, drawn: Drawn & Strip): void {
   const { view } = drawn.status;
   terminal.line({ style: 'bold', text: view.name }, `  units of ${formatDuration(view.unitMs)}, UTC`);
   const leftOut = leftOutText(drawn);
@@ -24,7 +33,7 @@ export function printIntervals(terminal: Terminal, drawn: Drawn): void {
   terminal.line({ style: 'dim', text: legend() });
   terminal.line('');
   terminal.line(sumText(drawn));
-  printHoles(terminal, view.name, holesOf(drawn));
+  printHoles(terminal, view.name, { holes: holesOf(drawn), left: holesLeft(drawn) });
 }
 
 function legend(): string {
@@ -34,25 +43,26 @@ function legend(): string {
 }
 
 /** `Left out: 340 units before 2026-05-01 (2 held); see them with --from 2025-05-26`. */
-function leftOutText({ coverage, range, strip }: Drawn): string | null {
-  if (strip.start <= range.start) return null;
-  const before = { start: range.start, end: strip.start };
-  const states = [...unitsByState({ coverage, range: before })].filter(([state]) => state !== 'covered');
+function leftOutText({ coverage, range, strip, before }: Drawn & Strip): string | null {
+  if (before === null) return null;
+  const states = [...unitsByState(before, coverage.unitMs)].filter(([state]) => state !== 'covered');
   const others = states.map(([state, units]) => `${count(units)} ${wordOf(state)}`).join(', ');
-  const units = counted(unitsOf([before], coverage.unitMs), 'unit');
+  const units = counted(unitsOf([{ start: range.start, end: strip.start }], coverage.unitMs), 'unit');
   const which = others === '' ? 'all covered' : others;
   return `Left out: ${units} before ${shortInstant(strip.start)} (${which}); see them with --from ${shortInstant(range.start)}`;
 }
 
-function printHoles(terminal: Terminal, view: string, holes: readonly Hole[]): void {
+/** `left`: holes of which there are too many to be told. */
+function printHoles(terminal: Terminal, view: string, { holes, left }: { holes: readonly Hole[]; left: number }): void {
   if (holes.length === 0) return;
   terminal.line('');
   for (const { span, kind, why } of holes.slice(0, HOLES_SHOWN)) {
     const mark: Styled = { style: STYLES[kind], text: kind.padEnd(9) };
     terminal.line(mark, `${shortSpan(span)}  ${bounded(why)}`);
   }
-  if (holes.length > HOLES_SHOWN)
-    terminal.line(`… and ${counted(holes.length - HOLES_SHOWN, 'more span')}: --json has them all`);
+  const more = holes.length + left - HOLES_SHOWN;
+  const where = left === 0 ? '--json has them all' : '--from and --to show them part by part';
+  if (more > 0) terminal.line(`… and ${counted(more, 'more span')}: ${where}`);
   const commands = mendingCommands(view, holes);
   if (commands.length === 0) return;
   terminal.line('');

@@ -3,23 +3,27 @@
 import { humanDuration } from '../../core/duration.ts';
 import { Failure } from '../../core/failure.ts';
 import { type EpochMs, epochMsOf } from '../../core/instant.ts';
-import { floorToUnit, interval } from '../../core/interval.ts';
-import { newestLines, segmentsOf } from '../../plan/strip.ts';
-import { isoOf, isoSpan, shortInstant } from '../../presentation/format.ts';
-import { holesOf } from '../../presentation/interval-holes.ts';
-import { coverageOf, type Drawn, heldAndCovered, settledRange, unitsByState } from '../../presentation/intervals.ts';
+import { floorToUnit, type Interval, interval } from '../../core/interval.ts';
+import { newestLines, type Segment } from '../../plan/strip.ts';
+import type { Database } from '../../postgres/database.ts';
+import { isoOf, isoSpan, shortInstant, unitsIn } from '../../presentation/format.ts';
+import { holesLeft, holesOf } from '../../presentation/interval-holes.ts';
+import { askedUnits, coverageOf, type Drawn, settledRange, unitsByState } from '../../presentation/intervals.ts';
 import { deployedTicks } from '../../presentation/next-look.ts';
-import { type IntervalFacts, intervalFacts } from '../../state/queries/interval-facts.ts';
+import { intervalFacts } from '../../state/queries/interval-facts.ts';
+import { oldestSegments, unitSums } from '../../state/queries/unit-sums.ts';
+import { coverageWithin, NOTHING_COVERED } from '../../state/queries/view-coverage.ts';
 import { type ViewOverview, viewOverviews } from '../../state/queries/view-overview.ts';
 import { addCommand, type Cli, type CommonOptions, end, instantOption } from '../command.ts';
 import { DONE, type ExitCode } from '../exit.ts';
 import { requireApplied } from '../open.ts';
 import { openState } from '../open-state.ts';
-import { printIntervals } from './intervals-page.ts';
+import { printIntervals, type Strip } from './intervals-page.ts';
 
 /** What the strip has room for, unless a beginning is asked for. */
 const LINES_SHOWN = 20;
 const LINES_MAX = 2_000;
+const SEGMENTS_LISTED_MAX = 10_000;
 
 type IntervalsOptions = CommonOptions & { readonly from?: EpochMs; readonly to?: EpochMs };
 
@@ -51,14 +55,41 @@ async function intervals(cli: Cli, name: string, options: IntervalsOptions): Pro
       `${name} is of kind latest and has no intervals: see it with "millrace status ${name}".`,
     );
   }
-  const facts = await intervalFacts(database, name);
-  const ticksOf = await deployedTicks(database);
-  const found = drawnOf(status, facts, options);
-  const drawn = found === null ? null : { ...found, ticks: ticksOf(status.view) };
-  if (options.json) cli.terminal.json(intervalsJson(status, drawn));
-  else if (drawn === null) cli.terminal.line(noneYet(status));
-  else printIntervals(cli.terminal, drawn);
+  const range = rangeOf(status, options);
+  const drawn = range === null ? null : await drawnOf(database, status, range);
+  if (options.json) {
+    const max = SEGMENTS_LISTED_MAX + 1;
+    const segments = range === null ? [] : await oldestSegments(database, askedUnits(status, range), max);
+    cli.terminal.json(intervalsJson(status, drawn, segments));
+  } else if (drawn === null) cli.terminal.line(noneYet(status));
+  else printIntervals(cli.terminal, { ...drawn, ...(await stripOf(database, status, { ...drawn, ...options })) });
   return DONE;
+}
+
+async function drawnOf(database: Database, status: ViewOverview, range: Interval): Promise<Drawn> {
+  const ticksOf = await deployedTicks(database);
+  return {
+    status,
+    range,
+    sums: await unitSums(database, askedUnits(status, range)),
+    facts: await intervalFacts(database, status.view.name, range),
+    ticks: ticksOf(status.view),
+  };
+}
+
+/** The part of the range that is drawn, and what its units before that are. */
+async function stripOf(
+  database: Database,
+  status: ViewOverview,
+  { range, from }: { readonly range: Interval; readonly from?: EpochMs },
+): Promise<Strip> {
+  const { name, unitMs } = status.view;
+  const start = newestLines(unitMs, range, from === undefined ? LINES_SHOWN : LINES_MAX);
+  const strip = interval(start, range.end);
+  const sets = (await coverageWithin(database, new Map([[name, strip]]))).get(name) ?? NOTHING_COVERED;
+  const left = start <= range.start ? null : interval(range.start, start);
+  const before = left === null ? null : await unitSums(database, askedUnits(status, left));
+  return { strip, coverage: coverageOf(status, sets), before };
 }
 
 function noneYet({ view }: ViewOverview): string {
@@ -67,46 +98,45 @@ function noneYet({ view }: ViewOverview): string {
 }
 
 /** Null where there is nothing yet that could be drawn. @throws Failure ARGUMENT_INVALID */
-function drawnOf(
-  status: ViewOverview,
-  facts: IntervalFacts,
-  { from, to }: IntervalsOptions,
-): Omit<Drawn, 'ticks'> | null {
+function rangeOf(status: ViewOverview, { from, to }: IntervalsOptions): Interval | null {
   const { view } = status;
   const { unitMs } = view;
-  const coverage = coverageOf(status, facts.open);
   if (from !== undefined && to !== undefined && from >= to) {
     throw new Failure('ARGUMENT_INVALID', '--from lies at or after --to: expected a range that is not empty.');
   }
   const start = from === undefined ? view.start : floorToUnit(from, unitMs);
-  const newest = settledRange(coverage)?.end ?? view.start;
+  const newest = settledRange(status)?.end ?? view.start;
   const until = to === undefined ? newest : Math.ceil(to / unitMs) * unitMs;
   if (until <= start) {
     if (from === undefined && to === undefined) return null;
     throw new Failure(
       'ARGUMENT_INVALID',
-      `Nothing of ${view.name} lies in that range: its time begins at ${shortInstant(view.start)}, and is settled up to ${shortInstant(coverage.frontier)}.`,
+      `Nothing of ${view.name} lies in that range: its time begins at ${shortInstant(view.start)}, and is settled up to ${shortInstant(status.frontier ?? view.start)}.`,
     );
   }
-  const range = interval(start, epochMsOf(until));
-  const strip = interval(newestLines(unitMs, range, from === undefined ? LINES_SHOWN : LINES_MAX), range.end);
-  return { status, coverage, range, strip, facts };
+  return interval(start, epochMsOf(until));
 }
 
-function intervalsJson(status: ViewOverview, drawn: Drawn | null): object {
-  const units = drawn === null ? [] : unitsByState(drawn);
-  const segments = drawn === null ? [] : segmentsOf(drawn.coverage, drawn.range);
+/** Of lists as long as the view's time the oldest parts; whether that is all is `complete`. */
+function intervalsJson(status: ViewOverview, drawn: Drawn | null, segments: readonly Segment[]): object {
+  const { unitMs } = status.view;
+  const units = drawn === null ? [] : unitsByState(drawn.sums, unitMs);
+  const { unpublished } = status;
   const holes = drawn === null ? [] : holesOf(drawn);
   return {
     view: status.view.name,
-    unitMs: status.view.unitMs,
+    unitMs,
     range: isoSpan(drawn?.range ?? null),
     watermark: isoOf(status.watermark),
     frontier: isoOf(status.frontier),
     units: Object.fromEntries(units),
-    heldAndCovered: drawn === null ? 0 : heldAndCovered(drawn),
-    spans: segments.map(({ span, state }) => ({ ...isoSpan(span), state })),
+    heldAndCovered: unitsIn({ ms: drawn?.sums.heldAndCoveredMs ?? 0 }, unitMs),
+    spans: segments.slice(0, SEGMENTS_LISTED_MAX).map(({ span, state }) => ({ ...isoSpan(span), state })),
     holes: holes.map(({ span, ...hole }) => ({ ...isoSpan(span), ...hole })),
-    unpublished: status.unpublished.map(isoSpan),
+    unpublished: unpublished.first.map(isoSpan),
+    complete:
+      segments.length <= SEGMENTS_LISTED_MAX &&
+      unpublished.count === unpublished.first.length &&
+      (drawn === null || holesLeft(drawn) === 0),
   };
 }

@@ -1,6 +1,6 @@
 // The table of status: a row per view, those that need somebody first, and what there is to do.
 
-import { count, counted, shortInstant, unitsOf } from '../../presentation/format.ts';
+import { count, counted, shortInstant, unitsIn } from '../../presentation/format.ts';
 import type { Status } from '../../presentation/status.ts';
 import { lagText, lastRunText, notesOf, stateText } from '../../presentation/status-text.ts';
 import type { Text } from '../../presentation/text.ts';
@@ -21,10 +21,10 @@ const COLUMNS: readonly Column[] = [
   { head: 'LAG', cell: lagText },
   {
     head: 'HOLES',
-    cell: ({ holes }) => (holes.length === 0 ? '–' : count(holes.length)),
-    isUsedBy: ({ holes }) => holes.length > 0,
+    cell: ({ holes }) => (holes.count === 0 ? '–' : count(holes.count)),
+    isUsedBy: ({ holes }) => holes.count > 0,
   },
-  { head: 'DEBT', cell: debtText, isUsedBy: ({ unpublished }) => unpublished.length > 0 },
+  { head: 'DEBT', cell: debtText, isUsedBy: ({ unpublished }) => unpublished.count > 0 },
   { head: 'LAST RUN', cell: lastRunText },
   { head: 'NEXT TICK', cell: nextTickText, isUsedBy: (view) => nextTickText(view) !== '–' },
 ];
@@ -72,7 +72,7 @@ function printNotes(terminal: Terminal, views: readonly Status[]): void {
 }
 
 function debtText({ view, unpublished }: Status): string {
-  return unpublished.length === 0 ? '–' : count(unitsOf(unpublished, view.unitMs));
+  return unpublished.count === 0 ? '–' : count(unitsIn(unpublished, view.unitMs));
 }
 
 const DAY_MS = 86_400_000;

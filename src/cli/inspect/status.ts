@@ -3,11 +3,12 @@
 import { epochMsOf } from '../../core/instant.ts';
 import { formatProblem } from '../../definition/yaml/problem.ts';
 import { countAlive, isUnseen, missingProcesses } from '../../presentation/alive.ts';
-import { isoOf, isoSpan } from '../../presentation/format.ts';
+import { isoOf, isoSpan, unitsIn } from '../../presentation/format.ts';
 import { unscheduledSentence } from '../../presentation/next-look.ts';
 import { nextTicks } from '../../presentation/next-ticks.ts';
 import { queueFaultText } from '../../presentation/queue-faults.ts';
 import type { Status } from '../../presentation/status.ts';
+import type { SpanSet } from '../../state/queries/span-set.ts';
 import { isStatePresent, viewOverviews } from '../../state/queries/view-overview.ts';
 import { recentQueueFaults } from '../../state/queue-faults.ts';
 import { newestDeployment } from '../../state/views/deployment.ts';
@@ -81,6 +82,13 @@ function printNotes({ terminal }: Cli, notes: readonly string[]): void {
   for (const note of told) terminal.line(note);
 }
 
+const SETS = ['covered', 'holes', 'held', 'stale', 'skipped', 'emptied', 'unpublished'] as const;
+
+/** Of all of a set; the lists of spans beside it may be cut off. */
+function setJson(set: SpanSet, unitMs: number): object {
+  return { spans: set.count, units: unitsIn(set, unitMs) };
+}
+
 function statusJson(status: Status): object {
   const { view, waitingRun, lastRun } = status;
   return {
@@ -92,12 +100,13 @@ function statusJson(status: Status): object {
     lagMs: lagMs(status),
     behindMs: behindMs(status),
     freshnessMs: view.freshnessMs,
-    holes: status.holes.map(isoSpan),
-    held: status.held.map(isoSpan),
-    stale: status.stale.map(isoSpan),
-    skipped: status.skipped.map(isoSpan),
-    emptied: status.emptied.map(isoSpan),
-    unpublished: status.unpublished.map(isoSpan),
+    holes: status.holes.first.map(isoSpan),
+    held: status.held.first.map(isoSpan),
+    stale: status.stale.first.map(isoSpan),
+    skipped: status.skipped.first.map(isoSpan),
+    emptied: status.emptied.first.map(isoSpan),
+    unpublished: status.unpublished.first.map(isoSpan),
+    sets: Object.fromEntries(SETS.map((set) => [set, setJson(status[set], view.unitMs)])),
     rows: status.rows,
     openRuns: status.openRuns,
     leftUnits: status.leftUnits,

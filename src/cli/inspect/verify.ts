@@ -53,7 +53,7 @@ async function compareAll(
     const limits = sample === undefined ? {} : { sample };
     const found = await verifyView({ database, online, view, signal: stop.signal, ...limits });
     const overview = overviews.find((one) => one.view.name === view.name);
-    const inDebt = overview !== undefined && (overview.unpublished.length > 0 || overview.rebuildReason !== null);
+    const inDebt = overview !== undefined && (overview.unpublished.count > 0 || overview.rebuildReason !== null);
     results.push({ view: view.name, inDebt, ...found });
   }
   return results;

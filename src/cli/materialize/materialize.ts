@@ -238,13 +238,13 @@ async function nothingDue(
   }
   for (const [index, overview] of overviews.entries()) {
     cli.terminal.line(nothingDueSentence(overview, nexts[index] ?? null));
-    if (overview.held.length > 0) cli.terminal.line(heldSentence(overview));
+    if (overview.held.count > 0) cli.terminal.line(heldSentence(overview));
   }
   return DONE;
 }
 
 async function heldViews(app: App, views: readonly AppliedView[]): Promise<ViewOverview[]> {
-  return (await overviewsOf(app, views)).filter(({ held }) => held.length > 0);
+  return (await overviewsOf(app, views)).filter(({ held }) => held.count > 0);
 }
 
 /** In the order of `views`. */

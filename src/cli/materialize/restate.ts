@@ -1,12 +1,10 @@
 // millrace restate: reads what is stored again, and lets what is held run again.
 
-import type { App } from '../../app.ts';
 import { Failure } from '../../core/failure.ts';
 import type { EpochMs } from '../../core/instant.ts';
 import { counted } from '../../presentation/format.ts';
 import { leftSentence } from '../../presentation/nothing-due.ts';
-import type { TimeRange } from '../../state/planning/planning.ts';
-import { viewOverviews } from '../../state/queries/view-overview.ts';
+import { hasPast } from '../../state/views/coverage.ts';
 import { restate, wholeUnits } from '../../state/views/edit.ts';
 import { addCommand, type Cli, end, instantOption, wholeNumber } from '../command.ts';
 import { DONE, type ExitCode } from '../exit.ts';
@@ -49,7 +47,7 @@ async function restateView(cli: Cli, name: string, options: RestateOptions): Pro
     throw new Failure('ARGUMENT_INVALID', `${name} is of kind latest, which has no past to restate: run it instead.`);
   }
   const whole = wholeUnits(range, applied.view.unitMs);
-  if (!(await hasPast(open.app, name, whole))) return nothingStored(cli, name, options);
+  if (!(await hasPast(open.app.database, applied.id, whole))) return nothingStored(cli, name, options);
   if (!options.here) await requireWorkers(open.app, 1);
   const { staleUnits, releasedUnits, left } = await restate(open.app.database, applied, range, {
     ...(await watchedOptions(open.app, applied)),
@@ -62,13 +60,6 @@ async function restateView(cli: Cli, name: string, options: RestateOptions): Pro
   }
   // Awaited here: the stores close when this function returns.
   return await performOpen(cli, open.app, { views, restated: whole }, options);
-}
-
-/** Whether there is anything in the range that could be read again or released. */
-async function hasPast({ database }: App, name: string, { from, to }: TimeRange): Promise<boolean> {
-  const [overview] = await viewOverviews(database, [name]);
-  const past = [...(overview?.covered ?? []), ...(overview?.held ?? [])];
-  return past.some(({ start, end }) => (to === null || start < to) && (from === null || end > from));
 }
 
 function nothingStored({ terminal }: Cli, name: string, { json }: RestateOptions): ExitCode {

@@ -4,7 +4,9 @@ import type { Hono } from 'hono';
 import { html } from 'hono/html';
 import { formatDuration } from '../../core/duration.ts';
 import { epochMsOf } from '../../core/instant.ts';
+import type { Interval } from '../../core/interval.ts';
 import { newestUnits } from '../../plan/calendar.ts';
+import type { Coverage } from '../../plan/strip.ts';
 import type { Database } from '../../postgres/database.ts';
 import { countAlive } from '../../presentation/alive.ts';
 import { count, counted } from '../../presentation/format.ts';
@@ -13,8 +15,9 @@ import { nextTicks } from '../../presentation/next-ticks.ts';
 import type { Status } from '../../presentation/status.ts';
 import { lagText, notesOf, stateText } from '../../presentation/status-text.ts';
 import { conditionsOf, firingConditions } from '../../state/alerts/overview.ts';
-import { newestRuns, openSpans, type RunMark } from '../../state/queries/runs-page.ts';
-import { viewOverviews } from '../../state/queries/view-overview.ts';
+import { newestRuns, type RunMark } from '../../state/queries/runs-page.ts';
+import { coverageWithin } from '../../state/queries/view-coverage.ts';
+import { type ViewOverview, viewOverviews } from '../../state/queries/view-overview.ts';
 import { redactedViews } from '../../state/queries/view-page.ts';
 import { viewStandings } from '../../state/queries/view-standings.ts';
 import { recentQueueFaults } from '../../state/queue-faults.ts';
@@ -49,7 +52,8 @@ const ALERTED_NAMES_SHOWN = 6;
 /** A view with all that its row shows. */
 type Row = Status & {
   readonly runs: readonly RunMark[];
-  readonly open: Parameters<typeof coverageOf>[1];
+  /** Of its newest units; null where it has none. */
+  readonly strip: { readonly coverage: Coverage; readonly range: Interval } | null;
   /** What fires about it. */
   readonly alerts: readonly string[];
 };
@@ -103,16 +107,39 @@ async function statuses(database: Database): Promise<{ all: Brief[]; jobs: strin
 /** The whole of the views that are shown, in their order. */
 async function rowsOf(database: Database, views: readonly Brief[]): Promise<Row[]> {
   const names = views.map(({ view }) => view.name);
-  const whole = new Map((await viewOverviews(database, names)).map((one) => [one.view.name, one]));
+  const overviews = await viewOverviews(database, names);
+  const whole = new Map(overviews.map((one) => [one.view.name, one]));
   const runs = await newestRuns(database, names, RUNS_SHOWN);
-  const open = await openSpans(database, names);
+  const strips = await stripsOf(database, overviews);
   const alerts = await conditionsOf(database, names);
   return views.flatMap(({ view: { name }, ticks }) => {
     const status = whole.get(name);
     if (status === undefined) return [];
-    const [marks, spans, firing] = [runs.get(name) ?? [], open.get(name) ?? [], alerts.get(name) ?? []];
-    return { ...unquotedStatus(status), ticks, runs: marks, open: spans, alerts: firing };
+    const [marks, strip, firing] = [runs.get(name) ?? [], strips.get(name) ?? null, alerts.get(name) ?? []];
+    return { ...unquotedStatus(status), ticks, runs: marks, strip, alerts: firing };
   });
+}
+
+/** The newest units of each view that has any. */
+async function stripsOf(
+  database: Database,
+  overviews: readonly ViewOverview[],
+): Promise<Map<string, NonNullable<Row['strip']>>> {
+  const ranges = new Map(
+    overviews.flatMap(({ view, frontier }) => {
+      const time = { start: view.start, unitMs: view.unitMs, frontier: frontier ?? view.start };
+      const range = view.kind === 'latest' ? null : newestUnits(time, STRIP_UNITS);
+      return range === null ? [] : [[view.name, range] as const];
+    }),
+  );
+  const sets = await coverageWithin(database, ranges);
+  return new Map(
+    overviews.flatMap((one) => {
+      const [range, found] = [ranges.get(one.view.name), sets.get(one.view.name)];
+      if (range === undefined || found === undefined) return [];
+      return [[one.view.name, { coverage: coverageOf(one, found), range }] as const];
+    }),
+  );
 }
 
 /** The key of a page is where its last view stands: how urgent it is, and its name. */
@@ -175,8 +202,7 @@ function freshnessText(status: Status): Html {
 
 function stripCell(row: Row): Html {
   if (row.view.kind === 'latest') return html`<span class="dim">holds what is true now</span>`;
-  const coverage = coverageOf(row, row.open);
-  return stripHtml(coverage, newestUnits(coverage, STRIP_UNITS));
+  return row.strip === null ? html`–` : stripHtml(row.strip.coverage, row.strip.range);
 }
 
 function tickCell({ ticks: [next], retired, pausedReason }: Status): Html {

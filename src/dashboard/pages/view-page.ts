@@ -3,7 +3,6 @@
 import type { Context, Hono } from 'hono';
 import { html } from 'hono/html';
 import { parseInstant } from '../../core/instant.ts';
-import { coverageOf, settledRange } from '../../presentation/intervals.ts';
 import { stateText } from '../../presentation/status-text.ts';
 import { viewFacts } from '../../presentation/view-facts.ts';
 import { viewNames } from '../../state/queries/view-page.ts';
@@ -30,7 +29,8 @@ export function addViewPage(app: Hono<DashboardEnv>, context: DashboardContext):
   app.get('/views', (c) => c.redirect('/', 302));
   app.get('/views/:name', async (c) => {
     const name = c.req.param('name');
-    const found = await viewData(database, name, idOf(asked(c, 'before')));
+    const day = parseInstant(asked(c, 'at') ?? '');
+    const found = await viewData(database, name, { before: idOf(asked(c, 'before')), day });
     if (found === null) {
       const names = await viewNames(database);
       return notFound(c, { what: 'view', name, path: '/', list: 'All views' }, names);
@@ -40,19 +40,15 @@ export function addViewPage(app: Hono<DashboardEnv>, context: DashboardContext):
 }
 
 function viewMain(c: Context<DashboardEnv>, data: ViewData): Html {
-  const { status, facts, runs, before, plotted, backfills } = data;
+  const { status, drawn, calendar, runs, before, plotted, backfills } = data;
   const { view } = status;
-  const coverage = coverageOf(status, facts.open);
-  const range = view.kind === 'latest' ? null : settledRange(coverage);
-  const drawn = range === null ? null : { status, coverage, range, strip: range, facts, ticks: status.ticks };
   const shown = runs.slice(0, RUNS_SHOWN);
-  const day = parseInstant(asked(c, 'at') ?? '');
   return html`<h1>${view.name} <span class="badge v-${stateOf(status)}">${toned(stateText(status))}</span></h1>
 ${view.description === '' ? '' : html`<p class="lead">${shownText(view.description)}</p>`}
 ${whyHtml(data, drawn, c.get('viewer'))}
 ${controls(data, c.get('viewer'))}
 ${factList(viewFacts(status).filter(([name]) => name !== 'view' && name !== 'state'))}
-${drawn === null ? noCalendar(data) : coverageHtml(drawn, day)}
+${drawn === null || calendar === null ? noCalendar(data) : coverageHtml(drawn, calendar)}
 <h2 id="runs">Runs</h2>
 ${plotsHtml(plotted)}
 ${runTable(shown, { caption: 'Newest first', empty: html`No run of ${view.name} yet: the next tick of a job plans one, or <code>millrace run ${view.name}</code>.`, ofView: view.name })}

@@ -3,7 +3,7 @@
 import { html } from 'hono/html';
 import { type EpochMs, epochMsOf } from '../../core/instant.ts';
 import { floorToUnit, type Interval, interval, split } from '../../core/interval.ts';
-import { DAY_MS, type DayCell, dayCells } from '../../plan/calendar.ts';
+import { DAY_MS, type DayCell } from '../../plan/calendar.ts';
 import type { Coverage } from '../../plan/strip.ts';
 import { shortInstant } from '../../presentation/format.ts';
 import type { Html } from '../context.ts';
@@ -19,8 +19,8 @@ export function newestYears({ start, end }: Interval): Interval {
 }
 
 /** `unitsAt` is the address that opens the units of a day; null for views whose units are days or longer. */
-export function calendarHtml(coverage: Coverage, range: Interval, unitsAt: ((day: string) => string) | null): Html {
-  const months = [...Map.groupBy(dayCells(coverage, range), ({ day }) => dayText(day).slice(0, 7))].reverse();
+export function calendarHtml(cells: readonly DayCell[], unitsAt: ((day: string) => string) | null): Html {
+  const months = [...Map.groupBy(cells, ({ day }) => dayText(day).slice(0, 7))].reverse();
   const days = Array.from({ length: 31 }, (_, index) => index + 1);
   return html`<div class="scroll" tabindex="0" role="region" aria-label="Coverage day by day">
 <table class="calendar"><caption class="hidden">What the units of each day are, in UTC</caption>
@@ -49,7 +49,7 @@ function dayText(day: EpochMs): string {
 }
 
 /** What of a range is drawn unit by unit around a day: its month where units are hours or longer, else the day. */
-export function stretchAt(day: EpochMs, { unitMs }: Coverage, range: Interval): Interval | null {
+export function stretchAt(day: EpochMs, unitMs: number, range: Interval): Interval | null {
   const date = new Date(day);
   const [year, month] = [date.getUTCFullYear(), date.getUTCMonth()];
   const isMonth = unitMs >= HOUR_MS;

@@ -4,11 +4,10 @@ import { html } from 'hono/html';
 import type { Interval } from '../../core/interval.ts';
 import { type Coverage, MARKS, segmentsOf, type UnitState } from '../../plan/strip.ts';
 import { count, shortSpan } from '../../presentation/format.ts';
-import { UNIT_WORDS, unitsByState, wordOf } from '../../presentation/intervals.ts';
+import { UNIT_WORDS, wordOf } from '../../presentation/intervals.ts';
 import type { Html } from '../context.ts';
 
-export function stripHtml(coverage: Coverage, range: Interval | null): Html {
-  if (range === null) return html`–`;
+export function stripHtml(coverage: Coverage, range: Interval): Html {
   return html`<span class="strip" role="img" aria-label="${stripLabel(coverage, range)}">${marksHtml(coverage, range)}</span>`;
 }
 
@@ -27,8 +26,12 @@ export function marksOf(state: UnitState): string {
 
 /** `[2026-01-01, 2026-03-02): 58 covered, 2 held`. */
 function stripLabel(coverage: Coverage, range: Interval): string {
-  const units = unitsText(unitsByState({ coverage, range }));
-  return `${shortSpan(range)}: ${units === '' ? 'nothing is settled' : units}`;
+  const units = new Map<UnitState, number>();
+  for (const { span, state } of segmentsOf(coverage, range)) {
+    if (state === 'future') continue;
+    units.set(state, (units.get(state) ?? 0) + (span.end - span.start) / coverage.unitMs);
+  }
+  return `${shortSpan(range)}: ${units.size === 0 ? 'nothing is settled' : unitsText(units)}`;
 }
 
 /** `58 covered, 2 held`. */

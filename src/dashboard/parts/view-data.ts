@@ -1,14 +1,19 @@
 // What the page of a view is made from.
 
+import type { EpochMs } from '../../core/instant.ts';
 import type { Database } from '../../postgres/database.ts';
+import { askedUnits, type Drawn, settledRange } from '../../presentation/intervals.ts';
 import { deployedTicks } from '../../presentation/next-look.ts';
+import type { Status } from '../../presentation/status.ts';
 import { backfillOverviews } from '../../state/backfills/overview.ts';
 import { intervalFacts } from '../../state/queries/interval-facts.ts';
 import { newestRuns, runsPage } from '../../state/queries/runs-page.ts';
+import { unitSums } from '../../state/queries/unit-sums.ts';
 import { viewOverviews } from '../../state/queries/view-overview.ts';
 import { retryableRuns } from '../../state/runs/retry.ts';
 import { unquotedBackfills, unquotedFacts, unquotedListed, unquotedStatus } from '../redaction.ts';
 import type { QueueStanding } from './queue-standing.ts';
+import { type Calendar, calendarOf } from './view-coverage.ts';
 
 /** Runs of one page. */
 export const RUNS_SHOWN = 15;
@@ -17,17 +22,21 @@ const BACKFILLS_SHOWN = 5;
 
 export type ViewData = NonNullable<Awaited<ReturnType<typeof viewData>>> & { readonly queue: QueueStanding };
 
-export async function viewData(database: Database, name: string, before: number | null) {
+export async function viewData(
+  database: Database,
+  name: string,
+  { before, day }: { before: number | null; day: EpochMs | null },
+) {
   const [found] = await viewOverviews(database, [name]);
   if (found === undefined) return null;
   const overview = unquotedStatus(found);
   const { redacted } = overview.view;
   const ticksOf = await deployedTicks(database);
-  const facts = await intervalFacts(database, name);
+  const status = { ...overview, ticks: overview.retired ? [] : ticksOf(overview.view) };
   const runs = await runsPage(database, { view: name, state: null, before, limit: RUNS_SHOWN + 1 });
   return {
-    status: { ...overview, ticks: overview.retired ? [] : ticksOf(overview.view) },
-    facts: redacted ? unquotedFacts(facts) : facts,
+    status,
+    ...(await drawnOf(database, status, day)),
     runs: redacted ? unquotedListed(runs, new Set([name])) : runs,
     before,
     plotted: (await newestRuns(database, [name], RUNS_PLOTTED)).get(name) ?? [],
@@ -37,4 +46,19 @@ export async function viewData(database: Database, name: string, before: number 
       new Set(redacted ? [name] : []),
     ),
   };
+}
+
+/** Its time as it is drawn; null where it has none, or none is settled. */
+async function drawnOf(
+  database: Database,
+  status: Status,
+  day: EpochMs | null,
+): Promise<{ drawn: Drawn | null; calendar: Calendar | null }> {
+  const { view, ticks } = status;
+  const range = view.kind === 'latest' ? null : settledRange(status);
+  if (range === null) return { drawn: null, calendar: null };
+  const sums = await unitSums(database, askedUnits(status, range));
+  const facts = await intervalFacts(database, view.name, range);
+  const drawn = { status, range, sums, facts: view.redacted ? unquotedFacts(facts) : facts, ticks };
+  return { drawn, calendar: await calendarOf(database, drawn, day) };
 }

@@ -2,7 +2,7 @@
 
 import { html } from 'hono/html';
 import { counted } from '../../presentation/format.ts';
-import { type Hole, holesOf, mendingCommands } from '../../presentation/interval-holes.ts';
+import { type Hole, holesLeft, holesOf, mendingCommands } from '../../presentation/interval-holes.ts';
 import type { Drawn } from '../../presentation/intervals.ts';
 import type { Status } from '../../presentation/status.ts';
 import { notesOf } from '../../presentation/status-text.ts';
@@ -28,7 +28,7 @@ export function whyHtml({ status, retryable, queue }: ViewData, drawn: Drawn | n
   const title = needsSomebody(status) ? 'What needs somebody' : 'What is going on';
   return html`<section class="why" aria-labelledby="why"><h2 id="why">${title}</h2>
 ${notes.length === 0 ? '' : html`<ul>${notes.map((note) => html`<li>${sentence(note)}</li>`)}</ul>`}
-${holes.length === 0 ? '' : holeTable(holes, retryable, viewer)}
+${holes.length === 0 ? '' : holeTable(holes, drawn === null ? 0 : holesLeft(drawn), { retryable, viewer })}
 ${drawn === null ? '' : mendHtml(status, holes)}
 </section>`;
 }
@@ -39,11 +39,17 @@ function queueNotes({ idleRun }: Status, { isAnswering, sentence: said }: QueueS
   return [`${said} Run ${idleRun.id} is handed to a worker when it does.`];
 }
 
-function holeTable(holes: readonly Hole[], retryable: readonly number[], viewer: Viewer): Html {
+/** `left`: holes of which there are too many to be told. */
+function holeTable(
+  holes: readonly Hole[],
+  left: number,
+  { retryable, viewer }: { readonly retryable: readonly number[]; readonly viewer: Viewer },
+): Html {
   const shown = holes.slice(0, HOLES_SHOWN);
-  const more = holes.length - shown.length;
+  const all = holes.length + left;
+  const more = all - shown.length;
   return html`${table({
-    caption: `${counted(holes.length, 'span')} not covered${more === 0 ? '' : `, the oldest ${shown.length}`}`,
+    caption: `${counted(all, 'span')} not covered${more === 0 ? '' : `, the oldest ${shown.length}`}`,
     columns: [
       { head: 'Span', cell: ({ span }) => spanHtml(span) },
       { head: 'What', cell: ({ kind }) => html`<span class="badge h-${kind}">${kind}</span>` },
@@ -70,7 +76,7 @@ function mendHtml({ view, held }: Status, holes: readonly Hole[]): Html {
   const commands = mendingCommands(view.name, others);
   if (commands.length === 0) return html``;
   const more = commands.length - COMMANDS_SHOWN;
-  return html`<p>Mend ${held.length === 0 ? 'them' : 'the others'} with:</p>
+  return html`<p>Mend ${held.count === 0 ? 'them' : 'the others'} with:</p>
 <ul class="commands">${commands.slice(0, COMMANDS_SHOWN).map((command) => html`<li><code>${command}</code></li>`)}</ul>
 ${more > 0 ? html`<p class="dim">… and ${more} more</p>` : ''}`;
 }

@@ -4,6 +4,7 @@ import type { Interval } from '../../core/interval.ts';
 import type { Database } from '../../postgres/database.ts';
 import { parseRanges } from '../../postgres/range.ts';
 import { IN } from '../runs/states.ts';
+import { SPANS_LISTED_MAX } from './span-set.ts';
 
 export type HeldSpan = {
   readonly view: string;
@@ -12,13 +13,13 @@ export type HeldSpan = {
   readonly run: { readonly id: number; readonly state: string; readonly code: string; readonly message: string } | null;
 };
 
-/** Every held span of every view that is not retired, oldest first. */
+/** The oldest held spans of every view that is not retired. */
 export async function heldSpans(database: Database): Promise<HeldSpan[]> {
   const rows = await database.query<Omit<HeldSpan, 'span'> & { readonly span: string }>(
     `select v.name as view, part::text as span, newest.run
        from millrace.view v
        join millrace.coverage c on c.view_id = v.id
-      cross join lateral unnest(c.held) part
+      cross join lateral (select unnest(c.held) as part limit ${SPANS_LISTED_MAX}) oldest
        left join lateral (
          select jsonb_build_object('id', id, 'state', state, 'code', coalesce(error->>'code', ''),
                                    'message', coalesce(error->>'message', '')) as run

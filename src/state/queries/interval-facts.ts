@@ -2,8 +2,9 @@
 
 import type { Interval } from '../../core/interval.ts';
 import type { Database } from '../../postgres/database.ts';
-import { parseRanges } from '../../postgres/range.ts';
+import { parseRanges, rangeLiteral } from '../../postgres/range.ts';
 import { IN, type RunState } from '../runs/states.ts';
+import { SPANS_LISTED_MAX } from './span-set.ts';
 
 /** A run over a span, open or given up. */
 export type SpanRun = {
@@ -28,34 +29,38 @@ export type IntervalFacts = {
 /** More than anybody reads. */
 const ROWS_MAX = 10_000;
 
-export async function intervalFacts(database: Database, view: string): Promise<IntervalFacts> {
+/** Of a part of the view's time; of very many the first. */
+export async function intervalFacts(database: Database, view: string, range: Interval): Promise<IntervalFacts> {
   return {
-    open: await spanRuns(database, view, OPEN),
-    givenUp: await spanRuns(database, view, GIVEN_UP),
-    skipped: await skippedSpans(database, view),
+    open: await spanRuns(database, OPEN, { view, range }),
+    givenUp: await spanRuns(database, GIVEN_UP, { view, range }),
+    skipped: await skippedSpans(database, { view, range }),
   };
 }
 
 const OPEN = `r.state ${IN.unstored} order by r.id`;
 const GIVEN_UP = `r.state ${IN.retryable} and c.held && r.span order by r.id desc`;
 
-async function spanRuns(database: Database, view: string, which: string): Promise<SpanRun[]> {
+type Asked = { readonly view: string; readonly range: Interval };
+
+async function spanRuns(database: Database, which: string, { view, range }: Asked): Promise<SpanRun[]> {
   const rows = await database.query<Omit<SpanRun, 'span'> & { span: string }>(
     `select r.id, r.span::text as span, r.state, case when r.owner is null then r.waiting_for end as "waitingFor",
             r.error->>'code' as code, left(r.error->>'message', 500) as message
        from millrace.run r join millrace.view v on v.id = r.view_id join millrace.coverage c on c.view_id = v.id
-      where v.name = $1 and ${which} limit ${ROWS_MAX}`,
-    [view],
+      where v.name = $1 and r.span && $2::tstzrange and ${which} limit ${ROWS_MAX}`,
+    [view, rangeLiteral(range)],
   );
   return rows.flatMap(({ span, ...row }) => parseRanges(span).map((whole) => ({ ...row, span: whole })));
 }
 
-async function skippedSpans(database: Database, view: string): Promise<{ span: Interval; why: string }[]> {
+async function skippedSpans(database: Database, { view, range }: Asked): Promise<{ span: Interval; why: string }[]> {
   const rows = await database.query<{ span: string; why: string | null }>(
-    `select e.span::text as span, e.note as why
+    `select (select string_agg(part::text, ',') from (
+              select unnest(e.span * tstzmultirange($2::tstzrange)) as part limit ${SPANS_LISTED_MAX}) parts) as span, e.note as why
        from millrace.event e join millrace.view v on v.id = e.view_id join millrace.coverage c on c.view_id = v.id
-      where v.name = $1 and e.kind = 'skipped' and e.span && c.skipped order by e.id desc limit ${ROWS_MAX}`,
-    [view],
+      where v.name = $1 and e.kind = 'skipped' and e.span && c.skipped and e.span && $2::tstzrange order by e.id desc limit ${ROWS_MAX}`,
+    [view, rangeLiteral(range)],
   );
   return rows.flatMap(({ span, why }) => parseRanges(span).map((part) => ({ span: part, why: why ?? '' })));
 }

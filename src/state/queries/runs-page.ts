@@ -104,17 +104,3 @@ export async function newestRuns(
   const marks = rows.map(({ span, ...row }) => ({ ...row, span: parseRanges(span)[0] ?? null }));
   return Map.groupBy(marks, ({ view }) => view);
 }
-
-/** The spans of the planned and active runs of these views. */
-export async function openSpans(
-  database: Database,
-  views: readonly string[],
-): Promise<ReadonlyMap<string, readonly { readonly span: Interval }[]>> {
-  const rows = await database.query<{ view: string; span: string }>(
-    `select v.name as view, range_agg(r.span)::text as span
-       from millrace.view v join millrace.run r on r.view_id = v.id and r.state ${IN.unstored}
-      where v.name = any($1) and not lower_inf(r.span) group by v.name`,
-    [views],
-  );
-  return new Map(rows.map(({ view, span }) => [view, parseRanges(span).map((one) => ({ span: one }))]));
-}

@@ -9,6 +9,7 @@ import { IS_ALIVE } from '../processes.ts';
 import { NO_COUNTS, type RunCounts } from '../runs/run.ts';
 import { IN, type RunState } from '../runs/states.ts';
 import { ATTEMPTS_MAX, MS, NEXT_ATTEMPT, type RunOverview } from './run-overview.ts';
+import { type SpanSet, type SpanSetRow, spanSetOf, spanSetSql } from './span-set.ts';
 
 /** Whether anything was ever applied to this database. */
 export async function isStatePresent(database: Database): Promise<boolean> {
@@ -43,15 +44,19 @@ export type ViewOverview = {
   readonly watermark: EpochMs | null;
   readonly frontier: EpochMs | null;
   /** Gaps in the coverage before its end; what is held is one of them. */
-  readonly holes: readonly Interval[];
-  readonly held: readonly Interval[];
-  readonly stale: readonly Interval[];
-  readonly skipped: readonly Interval[];
+  readonly holes: SpanSet;
+  readonly held: SpanSet;
+  readonly stale: SpanSet;
+  /** What of that is not held: it will be read again without anybody's help. */
+  readonly rereads: SpanSet;
+  readonly skipped: SpanSet;
   /** Covered units that held rows before and hold none now. */
-  readonly emptied: readonly Interval[];
-  readonly covered: readonly Interval[];
+  readonly emptied: SpanSet;
+  readonly covered: SpanSet;
+  /** How much of what is held is covered, by rows of before. */
+  readonly heldAndCoveredMs: number;
   /** Stored offline and not yet said online. */
-  readonly unpublished: readonly Interval[];
+  readonly unpublished: SpanSet;
   /** Rows stored offline, as the runs counted them. */
   readonly rows: number;
   readonly openRuns: number;
@@ -96,9 +101,9 @@ export type OpenBackfill = {
   readonly range: Interval;
 };
 
-const RANGES = ['holes', 'held', 'stale', 'skipped', 'emptied', 'covered', 'unpublished'] as const;
-type Ranges = (typeof RANGES)[number];
-type ViewRow = Omit<ViewOverview, Ranges | 'backfills' | 'lastRun'> & { readonly [R in Ranges]: string } & {
+const SETS = ['holes', 'held', 'stale', 'rereads', 'skipped', 'emptied', 'covered', 'unpublished'] as const;
+type Sets = (typeof SETS)[number];
+type ViewRow = Omit<ViewOverview, Sets | 'backfills' | 'lastRun'> & { readonly [S in Sets]: SpanSetRow } & {
   readonly backfills: readonly (Omit<OpenBackfill, 'range'> & { readonly range: string })[] | null;
   readonly lastRun: (Omit<LastRun, 'counts'> & { readonly counts: Partial<RunCounts> }) | null;
 };
@@ -111,13 +116,14 @@ export async function viewOverviews(
   const rows = await database.query<ViewRow>(VIEWS, [names]);
   return rows.map(({ backfills, lastRun, ...row }) => ({
     ...row,
-    holes: parseRanges(row.holes),
-    held: parseRanges(row.held),
-    stale: parseRanges(row.stale),
-    skipped: parseRanges(row.skipped),
-    emptied: parseRanges(row.emptied),
-    covered: parseRanges(row.covered),
-    unpublished: parseRanges(row.unpublished),
+    holes: spanSetOf(row.holes),
+    held: spanSetOf(row.held),
+    stale: spanSetOf(row.stale),
+    rereads: spanSetOf(row.rereads),
+    skipped: spanSetOf(row.skipped),
+    emptied: spanSetOf(row.emptied),
+    covered: spanSetOf(row.covered),
+    unpublished: spanSetOf(row.unpublished),
     lastRun: lastRun === null ? null : { ...lastRun, counts: { ...NO_COUNTS, ...lastRun.counts } },
     backfills: (backfills ?? []).flatMap(({ range, ...one }) =>
       parseRanges(range).map((whole) => ({ ...one, range: whole })),
@@ -127,6 +133,14 @@ export async function viewOverviews(
 
 /** A message may quote a value of any length, and a page has many. The row of the run has all of it. */
 const TEXT_CHARACTERS = 2_000;
+
+// Each is named several times: without the offset it would be computed as often.
+const SETS_OF_VIEW = `
+  select coalesce(tstzmultirange(tstzrange(millrace.instant(v.spec->'start'),
+                    greatest(millrace.instant(v.spec->'start'), upper(c.covered + c.skipped))))
+                  - c.covered - c.skipped, '{}') as holes,
+         c.held, c.stale, c.stale - c.held as rereads, c.skipped, c.emptied, c.covered, c.covered - c.published as unpublished
+  offset 0`;
 
 // One statement for thousands of views: open runs and backfills are few and are grouped once; of the closed runs an index
 // gives the newest one, and the newest that failed.
@@ -148,11 +162,9 @@ const VIEWS = `
          case v.spec->>'kind' when 'latest' then ${MS('c.last_good')}
            else ${MS('millrace.watermark(v.spec, c.covered, c.skipped)')} end as watermark,
          case v.spec->>'kind' when 'latest' then null else ${MS('millrace.frontier(v.spec)')} end as frontier,
-         coalesce(tstzmultirange(tstzrange(millrace.instant(v.spec->'start'),
-                    greatest(millrace.instant(v.spec->'start'), upper(c.covered + c.skipped))))
-                  - c.covered - c.skipped, '{}')::text as holes,
-         c.held::text as held, c.stale::text as stale, c.skipped::text as skipped, c.emptied::text as emptied, c.covered::text as covered,
-         (c.covered - c.published)::text as unpublished, c.rows,
+         ${SETS.map((set) => `${spanSetSql(`sets.${set}`)} as ${set}`).join(', ')},
+         case when isempty(c.held) then 0 else (select coalesce(extract(epoch from sum(upper(part) - lower(part))) * 1000, 0)::bigint
+            from unnest(c.held * c.covered) part) end as "heldAndCoveredMs", c.rows,
          coalesce(left_out.units, 0)::float8::bigint as "leftUnits",
          coalesce(open.open, 0)::int as "openRuns", coalesce(open.active, 0)::int as "activeRuns",
          waiting.run as "waitingRun", idle.run as "idleRun",
@@ -161,6 +173,7 @@ const VIEWS = `
          last.run as "lastRun", failure.run as "lastFailure", backfills.list as backfills
     from millrace.view v
     join millrace.coverage c on c.view_id = v.id
+   cross join lateral (${SETS_OF_VIEW}) sets
    cross join alive
     left join open on open.view_id = v.id
     left join lateral (

@@ -2,7 +2,6 @@
 
 import type { FeatureView } from '../../definition/view.ts';
 import type { Database } from '../../postgres/database.ts';
-import { parseRanges } from '../../postgres/range.ts';
 import { IN } from '../runs/states.ts';
 import type { ViewStanding } from '../views/view-state.ts';
 import { MS } from './run-overview.ts';
@@ -13,16 +12,16 @@ export type BriefView = ViewStanding & {
 };
 
 type Sets = 'held' | 'stale' | 'unpublished';
-type Row = Omit<BriefView, Sets> & { readonly [S in Sets]: string };
+type Row = Omit<BriefView, Sets> & { readonly [S in Sets]: boolean };
 
-/** Every view that was ever applied, by name; of each set of spans one span that holds them all. */
+/** Every view that was ever applied, by name. Of sets of spans it only says whether there are any. */
 export async function viewStandings(database: Database): Promise<BriefView[]> {
   const rows = await database.query<Row>(STANDINGS);
   return rows.map((row) => ({
     ...row,
-    held: parseRanges(row.held),
-    stale: parseRanges(row.stale),
-    unpublished: parseRanges(row.unpublished),
+    held: { count: Number(row.held) },
+    stale: { count: Number(row.stale) },
+    unpublished: { count: Number(row.unpublished) },
   }));
 }
 
@@ -41,8 +40,8 @@ const STANDINGS = `
          case v.spec->>'kind' when 'latest' then ${MS('c.last_good')}
            else ${MS('millrace.watermark(v.spec, c.covered, c.skipped)')} end as watermark,
          case v.spec->>'kind' when 'latest' then null else ${MS('millrace.frontier_at(v.spec, clock.now)')} end as frontier,
-         range_merge(c.held)::text as held, range_merge(c.stale)::text as stale,
-         case when c.covered = c.published then 'empty' else range_merge(c.covered - c.published)::text end as unpublished,
+         not isempty(c.held) as held, not isempty(c.stale) as stale,
+         c.covered <> c.published and not isempty(c.covered - c.published) as unpublished,
          coalesce(open.open, 0)::int as "openRuns", coalesce(open.active, 0)::int as "activeRuns",
          case when waiting.id is not null then jsonb_build_object('state', waiting.state, 'waitingFor', left(waiting.waiting_for, 200),
            'error', case when waiting.error->>'message' = waiting.waiting_for

@@ -6,6 +6,7 @@ import { offlineTable } from '../../offline/table.ts';
 import type { Database } from '../../postgres/database.ts';
 import { rangeLiteral } from '../../postgres/range.ts';
 import type { Session } from '../../postgres/session.ts';
+import type { TimeRange } from '../planning/due-sets.ts';
 import type { Run } from '../runs/run.ts';
 
 /** Whether any part of the span is covered. */
@@ -15,6 +16,17 @@ export async function coversAnyOf(database: Database | Session, viewId: number, 
     [viewId, rangeLiteral(span)],
   );
   return row?.covers === true;
+}
+
+/** Whether there is anything in a part of a view's time that could be read again or released. */
+export async function hasPast(database: Database, viewId: number, { from, to }: TimeRange): Promise<boolean> {
+  const [start, end] = [from, to].map((at) => (at === null ? null : new Date(at).toISOString()));
+  const [row] = await database.query<{ has: boolean }>(
+    `select covered && asked or held && asked as has
+       from millrace.coverage, tstzrange($2::timestamptz, $3::timestamptz) asked where view_id = $1`,
+    [viewId, start, end],
+  );
+  return row?.has === true;
 }
 
 /**

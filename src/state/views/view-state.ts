@@ -1,6 +1,7 @@
 // The one word for how a view stands that matters most to whoever looks after it: pure.
 
 import type { FeatureView } from '../../definition/view.ts';
+import type { SpanSet } from '../queries/span-set.ts';
 import type { ViewOverview, WaitingRun } from '../queries/view-overview.ts';
 
 /** What of an overview the state of a view depends on. */
@@ -15,12 +16,12 @@ export type ViewStanding = Pick<
   | 'now'
   | 'watermark'
   | 'frontier'
-  | 'held'
-  | 'stale'
-  | 'unpublished'
   | 'openRuns'
   | 'activeRuns'
 > & {
+  readonly held: Pick<SpanSet, 'count'>;
+  readonly stale: Pick<SpanSet, 'count'>;
+  readonly unpublished: Pick<SpanSet, 'count'>;
   readonly view: Pick<FeatureView, 'name' | 'kind' | 'start' | 'end' | 'freshnessMs'>;
   readonly waitingRun:
     | (Pick<WaitingRun, 'state' | 'waitingFor'> & { readonly error: { readonly message: string } | null })
@@ -34,7 +35,7 @@ const STATES = {
   edited: ({ edited }) => edited,
   paused: ({ pausedReason }) => pausedReason !== null,
   /** Spans wait for a person. */
-  held: ({ held }) => held.length > 0,
+  held: ({ held }) => held.count > 0,
   /** The last run failed, or the attempt that is to be made again. */
   failing: (view) => view.failedInARow > 0 || isRetrying(view),
   /** The watermark is further behind the clock than `freshness` allows. */
@@ -42,8 +43,8 @@ const STATES = {
   running: ({ activeRuns }) => activeRuns > 0,
   waiting: ({ waitingRun }) => waitingRun !== null,
   planned: ({ openRuns }) => openRuns > 0,
-  unpublished: ({ rebuildReason, unpublished }) => rebuildReason !== null || unpublished.length > 0,
-  stale: ({ stale }) => stale.length > 0,
+  unpublished: ({ rebuildReason, unpublished }) => rebuildReason !== null || unpublished.count > 0,
+  stale: ({ stale }) => stale.count > 0,
   /** Something is settled, and nothing has been planned for it yet. */
   behind: (view) => behindMs(view) > 0,
   ok: () => true,

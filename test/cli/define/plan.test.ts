@@ -267,6 +267,8 @@ describe('plan', () => {
           leftUnits: 0,
           held: [],
           skipped: [],
+          heldSpans: 0,
+          skippedSpans: 0,
           pausedReason: null,
           runs: {
             count: 2,

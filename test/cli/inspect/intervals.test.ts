@@ -197,6 +197,7 @@ describe('intervals', () => {
         },
       ],
       unpublished: [{ start: '2026-01-05T05:00:00.000Z', end: '2026-01-05T08:00:00.000Z' }],
+      complete: true,
     });
   });
 

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type CommandWorld, NIGHTLY, openCommandWorld, SPEND } from '../world.ts';
 
+const NO_SPANS = { spans: 0, units: 0 };
 const NOW = '2026-01-05 12:00:00+00';
 
 /** A view of days without an end, of which four are settled. */
@@ -335,6 +336,15 @@ describe('status', () => {
           skipped: [],
           emptied: [],
           unpublished: [],
+          sets: {
+            covered: { spans: 1, units: 2 },
+            holes: NO_SPANS,
+            held: NO_SPANS,
+            stale: NO_SPANS,
+            skipped: NO_SPANS,
+            emptied: NO_SPANS,
+            unpublished: NO_SPANS,
+          },
           rows: 3,
           openRuns: 0,
           leftUnits: 0,
