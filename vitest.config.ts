@@ -29,10 +29,14 @@ export default defineConfig({
     exclude: runsAll ? [] : ['test/**/*.all.test.ts'],
     globalSetup: ['test/support/global-setup.ts'],
     reporters: ['default', './test/support/summary-reporter.ts'],
-    // Each file is a process of its own with real servers behind it; more at once only makes them wait for each other.
+    // Node runs the sources as it does for users, which also takes less time than transforming them.
+    experimental: { viteModuleRunner: false },
+    // Each file is a process of its own. Half of the time it waits for a server, a timer or a process that it started, so two
+    // cores serve four of them.
     pool: 'forks',
-    maxWorkers: 2,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    maxWorkers: 4,
+    // Beyond the patience of `until` (test/support/until.ts), which says what it waited for.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
   },
 });

@@ -12,6 +12,9 @@ import { Stop, say } from './bootstrap-words.mjs';
 
 const vitest = join('node_modules', 'vitest', 'vitest.mjs');
 
+/** Hundreds of processes that tests start load the same sources: compiled once, each starts in half the time. */
+const TESTING = { NODE_COMPILE_CACHE: join(root, 'node_modules', '.cache', 'compiled') };
+
 /**
  * What each word runs, one program after the other.
  * @type {Record<string, { servers: boolean, environment?: Record<string, string>, programs: (args: string[]) => string[][] }>}
@@ -20,10 +23,10 @@ const WORDS = {
   install: { servers: false, programs: () => [] },
   lock: { servers: false, programs: () => [[join('scripts', 'complete-lock.ts')]] },
   quickstart: { servers: true, programs: (args) => [[join('src', 'quickstart', 'quickstart.ts'), ...args]] },
-  test: { servers: true, programs: (args) => [[vitest, 'run', ...args]] },
+  test: { servers: true, environment: TESTING, programs: (args) => [[vitest, 'run', ...args]] },
   'test:all': {
     servers: true,
-    environment: { MILLRACE_TEST_ALL: '1' },
+    environment: { ...TESTING, MILLRACE_TEST_ALL: '1' },
     programs: (args) => [[vitest, 'run', ...args]],
   },
   bench: { servers: true, programs: benches },

@@ -6,12 +6,12 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { epochMicrosOf } from '../../src/core/instant.ts';
 import { hashPassword } from '../../src/dashboard/access/password.ts';
-import { openDatabase } from '../../src/postgres/database.ts';
 import { openReader } from '../../src/reader.ts';
 import { freePort } from '../../src/servers/free-port.ts';
 import { askRedis } from '../../src/servers/redis-inline.ts';
 import { type PostgresServer, startPostgres, startRedis } from '../../src/servers/servers.ts';
-import { performMillrace, projectFolder, type Started, startMillrace } from '../cli/world.ts';
+import { CONFIG, NIGHTLY, performMillrace, projectFolder, SPEND, type Started, startMillrace } from '../cli/world.ts';
+import { openTestDatabase } from '../support/database.ts';
 import { until } from '../support/until.ts';
 
 const PASSWORD = 'password-of-a-role';
@@ -28,32 +28,19 @@ function blocks(page: string, language: string): string[] {
 }
 
 const SOURCE_ROLE = 'millrace_reader';
-const PROJECT = {
-  'millrace.yaml': `project: shop
-offline: { url: "\${MILLRACE_OFFLINE_URL}" }
-online: { url: "\${MILLRACE_ONLINE_URL}" }
-queue: { url: "\${MILLRACE_QUEUE_URL}" }
-sources:
-  shop: { url: "\${SHOP_DATABASE_URL}" }
-dashboard:
+const LOGIN = `dashboard:
   users:
     ada: { role: operator, password: "\${ADA}" }
-`,
+`;
+const PROJECT = {
+  'millrace.yaml': `${CONFIG}${LOGIN}`,
   'features/spend.yaml': view('spend', 'sum(amount)'),
-  'jobs/nightly.yaml': 'name: nightly\ncron: "15 3 * * *"\nviews: [spend]\n',
+  'jobs/nightly.yaml': NIGHTLY,
 };
 
 function view(name: string, value: string): string {
-  return `name: ${name}
-entity: customer
-source: shop
-kind: snapshot
-interval: 1d
-start: 2026-01-01
-end: 2026-01-03
-type: float
-query: select customer as entity_id, ${value} as value, {{end}} as timestamp from orders where at < {{end}} group by 1
-`;
+  const query = `select customer as entity_id, ${value} as value, {{end}} as timestamp from orders where at < {{end}} group by 1`;
+  return SPEND.replace('name: spend', `name: ${name}`).replace(/^query: .*$/m, `query: ${query}`);
 }
 
 function as(url: string, user: string): string {
@@ -64,14 +51,7 @@ function as(url: string, user: string): string {
 }
 
 async function runSql(url: string, ...texts: readonly string[]): Promise<void> {
-  await using database = openDatabase({
-    url,
-    role: { label: 'the test', unavailable: 'OFFLINE_UNAVAILABLE', denied: 'OFFLINE_DENIED' },
-    poolMax: 1,
-    connectTimeoutMs: 5_000,
-    idleInTransactionMs: 30_000,
-    applicationName: 'test',
-  });
+  await using database = openTestDatabase(url);
   for (const text of texts) await database.run(text);
 }
 
@@ -80,7 +60,7 @@ async function started({ output, ended }: Started): Promise<void> {
   const early = ended.then(({ code, stdout, stderr }) => {
     throw new Error(`it ended with ${code}: ${stderr}${stdout}`);
   });
-  await Promise.race([early, until(() => output().includes('.started'), 60_000)]).catch((error) => {
+  await Promise.race([early, until(() => output().includes('.started'))]).catch((error) => {
     throw new Error(output(), { cause: error });
   });
 }
@@ -216,7 +196,7 @@ describe('docs/least-privilege.md', () => {
       ]),
     ).toMatchObject([{ values: { newer: 2.5 } }]);
     await runSql(as(offline, READER), 'select newer from features.newer');
-  }, 120_000);
+  });
 
   test.each([
     [READER, 'select 1 from millrace.run'],

@@ -1,9 +1,10 @@
 // Private servers whose users have passwords that can be recognized wherever they turn up.
 
 import { systemClock } from '../../src/core/clock.ts';
-import { type Database, openDatabase } from '../../src/postgres/database.ts';
+import type { Database } from '../../src/postgres/database.ts';
 import { openRedis } from '../../src/redis/connection.ts';
 import { startPostgres, startRedis } from '../../src/servers/servers.ts';
+import { openTestDatabase } from '../support/database.ts';
 
 export type Servers = AsyncDisposable & {
   /** What millrace.yaml needs: passwords plain, URL-encoded, as a parameter and alone. */
@@ -29,18 +30,9 @@ export async function startServers(): Promise<Servers> {
   await using starting = new AsyncDisposableStack();
   const postgres = starting.use(await startPostgres());
   const redis = starting.use(await startRedis());
-  const database = starting.use(
-    openDatabase({
-      url: postgres.url,
-      role: { label: 'the test', unavailable: 'OFFLINE_UNAVAILABLE', denied: 'OFFLINE_DENIED' },
-      poolMax: 1,
-      connectTimeoutMs: 5_000,
-      idleInTransactionMs: 60_000,
-      applicationName: 'test',
-    }),
-  );
+  const database = starting.use(openTestDatabase(postgres.url));
   await fill(database);
-  await using admin = openRedis({ url: redis.url, clock: systemClock, deadlineMs: 5_000, connectionName: 'test' });
+  await using admin = openRedis({ url: redis.url, clock: systemClock, deadlineMs: 30_000, connectionName: 'test' });
   const user = (name: string, password: string) =>
     ['ACL', 'SETUSER', name, 'on', `>${password}`, '~*', '&*', '+@all'] as const;
   await admin.send([user('online', hardSecret('online')), user('queue', secret('queue'))]);

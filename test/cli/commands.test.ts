@@ -3,6 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/core/clock.ts';
 import { openRedis } from '../../src/redis/connection.ts';
+import { freshDatabase } from '../support/servers.ts';
 import { until } from '../support/until.ts';
 import { NIGHTLY, openCommandWorld, performMillrace, projectFolder, SPEND } from './world.ts';
 
@@ -23,7 +24,7 @@ describe('init', () => {
 
 describe('migrate', () => {
   test('says what it ran, and that there is nothing to do', async () => {
-    const world = await openCommandWorld();
+    const world = await openCommandWorld({}, await freshDatabase());
     expect((await world.millrace('migrate')).stdout).toMatch(
       /^migrated {2}0001_state\.sql\nmigrated {2}0002_time\.sql\n/,
     );
@@ -97,7 +98,7 @@ describe('run', () => {
 
   test('--here gives its runs back on Ctrl-C and says how to go on', async () => {
     const slow = SPEND.replace('from spend', 'from spend, pg_sleep(60)');
-    const world = await openCommandWorld({ 'features/spend.yaml': slow });
+    const world = await openCommandWorld({ 'features/spend.yaml': slow }, await freshDatabase());
     const running = world.start('run spend --here');
     await until(async () => {
       const [runs] = await world.database.query<{ found: string | null }>(
@@ -105,7 +106,7 @@ describe('run', () => {
       );
       if (runs?.found == null) return false;
       return (await world.database.query(`select from millrace.run where state = 'active'`)).length === 2;
-    }, 30_000);
+    });
     running.kill('SIGINT');
     const { code, stderr } = await running.ended;
     expect([code, stderr]).toEqual([
@@ -121,7 +122,7 @@ describe('run', () => {
   test('hands runs to the workers and follows them', async () => {
     const world = await openCommandWorld();
     const worker = world.start('worker --concurrency 2');
-    await until(() => worker.output().includes('worker.started'), 30_000);
+    await until(() => worker.output().includes('worker.started'));
     const { code, stdout, stderr } = await world.millrace('run spend');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(/2 runs done: 4 rows read: 4 inserted\.\n$/);
@@ -180,7 +181,7 @@ describe('a damaged key of the online store', () => {
     const world = await openCommandWorld();
     await world.millrace('run spend --here');
     const url = world.env['MILLRACE_ONLINE_URL'] ?? '';
-    await using redis = openRedis({ url, clock: systemClock, deadlineMs: 5_000, connectionName: 'test' });
+    await using redis = openRedis({ url, clock: systemClock, deadlineMs: 30_000, connectionName: 'test' });
     await redis.send([
       ['DEL', 'mr:spend:ada'],
       ['SET', 'mr:spend:ada', 'x'],
@@ -275,10 +276,10 @@ describe('dev', () => {
     const world = await openCommandWorld();
     const dev = world.start('dev');
     const stored = async (view: string) => (await world.millrace(`get ${view} ada`)).code === 0;
-    await until(() => dev.output().split('"run.completed"').length === 3, 30_000);
+    await until(() => dev.output().split('"run.completed"').length === 3);
     expect(await stored('spend')).toBe(true);
     await world.write({ 'features/more.yaml': SPEND.replace('name: spend', 'name: more') });
-    await until(() => stored('more'), 30_000);
+    await until(() => stored('more'));
     dev.kill('SIGINT');
     expect((await dev.ended).code).toBe(0);
   });

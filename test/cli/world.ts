@@ -11,8 +11,9 @@ import { afterAll } from 'vitest';
 import { runCommand } from '../../src/cli/main.ts';
 import { openTerminal } from '../../src/cli/output/terminal.ts';
 import { type Clock, systemClock } from '../../src/core/clock.ts';
-import { type Database, openDatabase } from '../../src/postgres/database.ts';
-import { freshDatabase, freshRedis } from '../support/servers.ts';
+import type { Database } from '../../src/postgres/database.ts';
+import { openTestDatabase } from '../support/database.ts';
+import { freshRedis, migratedDatabase } from '../support/servers.ts';
 
 const BIN = fileURLToPath(new URL('../../bin/millrace.mjs', import.meta.url));
 
@@ -78,21 +79,20 @@ export async function projectFolder(files: Readonly<Record<string, string>>): Pr
   return folder;
 }
 
-/** A project with one view over the table `spend` of two customers, unless `files` say otherwise. */
-export async function openCommandWorld(files: Readonly<Record<string, string>> = {}): Promise<CommandWorld> {
-  const url = await freshDatabase();
+/**
+ * A project with one view over the table `spend` of two customers, unless `files` say otherwise. Our tables are there,
+ * unless the `database` is another one.
+ */
+export async function openCommandWorld(
+  files: Readonly<Record<string, string>> = {},
+  database?: string,
+): Promise<CommandWorld> {
+  const url = database ?? (await migratedDatabase());
   const folder = await projectFolder({ ...PROJECT, ...files });
-  const database = openDatabase({
-    url,
-    role: { label: 'the test', unavailable: 'OFFLINE_UNAVAILABLE', denied: 'OFFLINE_DENIED' },
-    poolMax: 2,
-    connectTimeoutMs: 5_000,
-    idleInTransactionMs: 30_000,
-    applicationName: 'test',
-  });
-  cleanups.unshift(async () => database[Symbol.asyncDispose]());
-  await database.run('create table spend (entity_id text, value float8)');
-  await database.run(`insert into spend values ('ada', 1.5), ('bob', 2)`);
+  const opened = openTestDatabase(url);
+  cleanups.unshift(async () => opened[Symbol.asyncDispose]());
+  await opened.run('create table spend (entity_id text, value float8)');
+  await opened.run(`insert into spend values ('ada', 1.5), ('bob', 2)`);
   const env = {
     MILLRACE_OFFLINE_URL: url,
     MILLRACE_ONLINE_URL: await freshRedis('online'),
@@ -102,7 +102,7 @@ export async function openCommandWorld(files: Readonly<Record<string, string>> =
   return {
     folder,
     env,
-    database,
+    database: opened,
     millrace: (words, extra = {}) => performMillrace(folder, words, { ...env, ...extra }),
     start: (words) => startMillrace(folder, words, env),
     write: (more) => writeAll(folder, more),
@@ -143,7 +143,7 @@ export function startMillrace(
     ['--max-semi-space-size=16', '--heap-growing-percent=25', BIN, ...argumentsOf(words)],
     {
       cwd: folder,
-      env: { PATH: process.env['PATH'], TZ: 'UTC', ...env },
+      env: { PATH: process.env['PATH'], NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'], TZ: 'UTC', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     },
   );

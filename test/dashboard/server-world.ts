@@ -9,9 +9,8 @@ import { type DashboardLogin, NO_LOGIN } from '../../src/definition/connections/
 import { type Database, openDatabase } from '../../src/postgres/database.ts';
 import { openQueues, type Queues } from '../../src/queue/queues.ts';
 import { DEFAULT_QUEUE_SETTINGS } from '../../src/queue/settings.ts';
-import { migrate } from '../../src/state/migrate.ts';
 import { quickHash } from '../support/quick-hash.ts';
-import { freshDatabase, freshRedis } from '../support/servers.ts';
+import { freshDatabase, freshRedis, migratedDatabase } from '../support/servers.ts';
 
 export type Answer = {
   readonly status: number;
@@ -65,8 +64,8 @@ export type WorldOptions = Partial<DashboardOptions> & {
 export async function openDashboardWorld(options: WorldOptions = {}): Promise<DashboardWorld> {
   const parts = new AsyncDisposableStack();
   cleanups.unshift(() => parts.disposeAsync());
-  const database = options.database ?? parts.use(databaseAt(await freshDatabase()));
-  if (options.database === undefined && options.isEmpty === undefined) await migrate(database);
+  const newDatabase = options.isEmpty === undefined ? migratedDatabase : freshDatabase;
+  const database = options.database ?? parts.use(databaseAt(await newDatabase()));
   const queueUrl = options.queueUrl ?? (await freshRedis('queue'));
   const logged: (LogFacts & { readonly event: string })[] = [];
   const open = () =>
@@ -110,7 +109,7 @@ export function databaseAt(url: string): Database {
     url,
     role: { label: 'The offline store', unavailable: 'OFFLINE_UNAVAILABLE', denied: 'OFFLINE_DENIED' },
     poolMax: 4,
-    connectTimeoutMs: 5_000,
+    connectTimeoutMs: 30_000,
     idleInTransactionMs: 30_000,
     applicationName: 'test',
   });

@@ -20,7 +20,7 @@ import { migrate } from '../../src/state/migrate.ts';
 import { NO_COUNTS, type Run } from '../../src/state/runs/run.ts';
 import { coversAnyOf, recordCovered } from '../../src/state/views/coverage.ts';
 import { requireAppliedView, takeOverViews } from '../../src/state/views/views.ts';
-import { freshDatabase, freshRedis } from '../support/servers.ts';
+import { freshRedis, migratedDatabase } from '../support/servers.ts';
 import { at, feature, fingerprinted, view as viewOf } from '../support/views.ts';
 
 /** Entity, event time (ISO), then a value per feature as Postgres reads it. */
@@ -73,7 +73,7 @@ export function openPostgres(url: string): Database {
     url,
     role: { label: 'The offline store', unavailable: 'OFFLINE_UNAVAILABLE', denied: 'OFFLINE_DENIED' },
     poolMax: 8,
-    connectTimeoutMs: 5_000,
+    connectTimeoutMs: 30_000,
     idleInTransactionMs: 30_000,
     applicationName: 'millrace-test',
   });
@@ -84,12 +84,12 @@ export async function openOnlineWorld(
   urls: { postgres?: string; redis?: string } = {},
 ): Promise<OnlineWorld> {
   const resources = new AsyncDisposableStack();
-  const database = resources.use(openPostgres(urls.postgres ?? (await freshDatabase())));
+  const database = resources.use(openPostgres(urls.postgres ?? (await migratedDatabase())));
   const url = urls.redis ?? (await freshRedis());
   const clock = systemClock;
-  const redis = resources.use(openRedis({ url, clock, deadlineMs: 5_000, connectionName: 'millrace-test' }));
+  const redis = resources.use(openRedis({ url, clock, deadlineMs: 30_000, connectionName: 'millrace-test' }));
   const online: OnlineStore = { redis, prefix: 'mr', clock };
-  await migrate(database);
+  if (urls.postgres !== undefined) await migrate(database);
   await takeOverViews(database, [fingerprinted(view)]);
   const { id: viewId } = await requireAppliedView(database, view.name);
   const signal = new AbortController().signal;

@@ -3,8 +3,9 @@
 import { once } from 'node:events';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { identifier, openDatabase } from '../../src/postgres/database.ts';
+import { identifier } from '../../src/postgres/database.ts';
 import { stagingColumns } from '../../src/rows/layout.ts';
+import { openTestDatabase } from '../support/database.ts';
 import type { SampleType } from '../support/feature-types.ts';
 import { freshDatabase } from '../support/servers.ts';
 import { checkRows, layoutOf, type Row } from './checking.ts';
@@ -42,14 +43,7 @@ describe('createRowCheck', () => {
     const checked = checkRows(rows, { ...world, options: { range: null } });
     expect(checked.accepted).toBeGreaterThan(200);
 
-    await using database = openDatabase({
-      url: await freshDatabase(),
-      role: { label: 'the test', unavailable: 'OFFLINE_UNAVAILABLE', denied: 'OFFLINE_DENIED' },
-      poolMax: 1,
-      connectTimeoutMs: 5_000,
-      idleInTransactionMs: 60_000,
-      applicationName: 'test',
-    });
+    await using database = openTestDatabase(await freshDatabase());
     const { view, layout } = layoutOf(world);
     const columns = stagingColumns(view, layout).map(({ name, sqlType }) => `${identifier(name)} ${sqlType}`);
     await database.run(`create table staged (${columns.join(', ')})`);

@@ -16,7 +16,7 @@ import { migrate } from '../../src/state/migrate.ts';
 import { takeOverViews } from '../../src/state/views/views.ts';
 import { sourceLimits } from './limits.ts';
 import type { SchedulerOrders } from './scheduler-process.ts';
-import { freshDatabase, freshRedis } from './servers.ts';
+import { freshRedis, migratedDatabase } from './servers.ts';
 import { shiftedClock } from './shifted-clock.ts';
 import { until } from './until.ts';
 import { fingerprinted } from './views.ts';
@@ -37,7 +37,7 @@ export const FAULT_QUEUE_SETTINGS: Partial<QueueSettings> = {
   deadlineMs: 1_500,
 };
 export const FAULT_SETTINGS: SettingsChanges = {
-  leaseMs: 1_200,
+  leaseMs: 3_000,
   retries: { publishMs: 200, filesMissingMs: 200 },
   queue: FAULT_QUEUE_SETTINGS,
   silenceMs: 500,
@@ -58,7 +58,7 @@ export type WorkerHandle = {
 };
 
 export async function connectionsOf(urls: { offline: string; online: string; queue: string }): Promise<Connections> {
-  const connection = sourceLimits({ statementTimeoutMs: 60_000, connectTimeoutMs: 5_000, memoryLimitMb: 256 });
+  const connection = sourceLimits({ statementTimeoutMs: 60_000, connectTimeoutMs: 30_000, memoryLimitMb: 256 });
   return {
     offline: { url: urls.offline },
     online: { url: urls.online, prefix: 'mr' },
@@ -69,7 +69,7 @@ export async function connectionsOf(urls: { offline: string; online: string; que
 
 /** Stores of their own on the servers of this test run. */
 export async function freshConnections(): Promise<Connections> {
-  const [offline, online, queue] = [await freshDatabase(), await freshRedis('online'), await freshRedis('queue')];
+  const [offline, online, queue] = [await migratedDatabase(), await freshRedis('online'), await freshRedis('queue')];
   return connectionsOf({ offline, online, queue });
 }
 
@@ -208,5 +208,5 @@ export async function runState(app: App, run: number): Promise<{ state: string; 
 }
 
 export function untilClosed(app: App, run: number): Promise<void> {
-  return until(async () => !['planned', 'active', 'committed'].includes((await runState(app, run)).state), 30_000);
+  return until(async () => !['planned', 'active', 'committed'].includes((await runState(app, run)).state));
 }

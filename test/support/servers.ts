@@ -12,6 +12,11 @@ afterAll(async () => {
   await Promise.all(cleanups.splice(0).map((cleanup) => cleanup()));
 });
 
+/** The URL of a new database with our tables, all empty; dropped when this file is done. */
+export function migratedDatabase(): Promise<string> {
+  return freshDatabase(inject('migratedUrl'));
+}
+
 /** The URL of a new database, empty or a copy of the database at `template`; dropped when this file is done. */
 export async function freshDatabase(template?: string): Promise<string> {
   const server = databasesAt(inject('postgresUrl'));

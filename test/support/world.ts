@@ -15,7 +15,7 @@ import { planDue } from '../../src/state/planning/planning.ts';
 import { DEFAULT_RUN_OPTIONS, type Run, type RunOptions } from '../../src/state/runs/run.ts';
 import { requireAppliedView, takeOverViews } from '../../src/state/views/views.ts';
 import { sourceLimits } from './limits.ts';
-import { freshDatabase, freshRedis } from './servers.ts';
+import { freshRedis, migratedDatabase } from './servers.ts';
 import { fingerprinted } from './views.ts';
 
 export type World = AsyncDisposable & {
@@ -45,9 +45,9 @@ export type WorldOptions = {
 };
 
 export async function openWorld(options: WorldOptions = {}): Promise<World> {
-  const url = options.database ?? (await freshDatabase());
+  const url = options.database ?? (await migratedDatabase());
   const redis = options.online ?? (await freshRedis('online'));
-  const limits = sourceLimits({ statementTimeoutMs: 60_000, connectTimeoutMs: 5_000, memoryLimitMb: 256 });
+  const limits = sourceLimits({ statementTimeoutMs: 60_000, connectTimeoutMs: 30_000, memoryLimitMb: 256 });
   const connection = { ...limits, ...options.connection };
   const sources = { shop: url, ...options.sources };
   const app = openApp({
@@ -64,7 +64,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     ...(options.random === undefined ? {} : { random: options.random }),
     ...(options.changeStages === undefined ? {} : { changeStages: options.changeStages }),
   });
-  await migrate(app.database);
+  if (options.database !== undefined) await migrate(app.database);
   const world: World = {
     app,
     sql: (text, values) => app.database.query(text, values),

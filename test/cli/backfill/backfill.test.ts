@@ -1,6 +1,7 @@
 // What `backfill` prints and does.
 
 import { describe, expect, test } from 'vitest';
+import { freshDatabase } from '../../support/servers.ts';
 import { until } from '../../support/until.ts';
 import { type CommandWorld, openCommandWorld, SPEND } from '../world.ts';
 import { ORDERS, onTerminal, openOrders, startClock, steady } from './world.ts';
@@ -28,7 +29,7 @@ async function interruptHere(world: CommandWorld): Promise<[number | null, strin
   const running = world.start('backfill orders --chunk 12h --here');
   await until(async () => {
     return (await world.database.query(`select from millrace.run where state = 'active'`)).length === 2;
-  }, 30_000);
+  });
   running.kill('SIGINT');
   const { code, stderr } = await running.ended;
   return [code, stderr];
@@ -60,7 +61,7 @@ describe('backfill', () => {
   });
 
   test('--dry-run takes no definition over, and refuses an edited one', async () => {
-    const world = await openCommandWorld();
+    const world = await openCommandWorld({}, await freshDatabase());
     expect((await world.millrace('backfill spend --dry-run')).stderr).toBe(
       'Nothing has been applied yet: run "millrace apply".\n',
     );
@@ -180,7 +181,7 @@ describe('backfill', () => {
     const world = await openOrders();
     await startClock(world);
     const worker = world.start('worker --concurrency 2');
-    await until(() => worker.output().includes('worker.started'), 30_000);
+    await until(() => worker.output().includes('worker.started'));
     const { code, stdout, stderr } = await world.millrace('backfill orders --chunk 3h --parallel 4');
     expect([code, stderr]).toEqual([0, '']);
     expect(stdout.match(/^chunk \d+\/16 {2}orders {2}\S+ \S+ {2}done {2}run \d+ {2}3 rows$/gm)).toHaveLength(16);
@@ -275,7 +276,7 @@ describe('backfill', () => {
     const world = await openOrders();
     await pretendWorker(world);
     const following = world.start('backfill orders --chunk 12h');
-    await until(async () => (await world.database.query('select from millrace.run')).length === 2, 30_000);
+    await until(async () => (await world.database.query('select from millrace.run')).length === 2);
     following.kill('SIGINT');
     const { code, stderr } = await following.ended;
     expect([code, stderr]).toEqual([2, LEFT_TO_WORKERS]);

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../../src/core/clock.ts';
 import { epochMsOf } from '../../../src/core/instant.ts';
+import { freshDatabase } from '../../support/servers.ts';
 import { type CommandWorld, type Ended, NIGHTLY, openCommandWorld, performMillrace, SPEND } from '../world.ts';
 
 const NOW = '2026-01-05T12:00:00Z';
@@ -142,7 +143,7 @@ describe('plan', () => {
   });
 
   test('says with --check whether there is something to apply, jobs included, and changes nothing', async () => {
-    const world = await openCommandWorld();
+    const world = await openCommandWorld({}, await freshDatabase());
     expect((await world.millrace('plan --check')).code).toBe(4);
     expect(await world.database.query(`select to_regclass('millrace.view') as found`)).toEqual([{ found: null }]);
     await world.millrace('apply');

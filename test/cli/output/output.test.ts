@@ -1,6 +1,7 @@
 // What the commands print, word for word, at a fixed time of the database.
 
 import { describe, expect, test } from 'vitest';
+import { freshDatabase } from '../../support/servers.ts';
 import { type CommandWorld, openCommandWorld, SPEND } from '../world.ts';
 
 const NOW = '2026-01-05 12:00:00+00';
@@ -50,7 +51,7 @@ describe('commands that look', () => {
     ['quarantine spend', 3],
     ['rebuild spend', 3],
   ])('millrace %s on an empty database says that nothing has been applied', async (words, code) => {
-    const world = await openCommandWorld();
+    const world = await openCommandWorld({}, await freshDatabase());
     const ended = await world.millrace(words);
     expect([ended.code, ended.stdout + ended.stderr]).toEqual([
       code,

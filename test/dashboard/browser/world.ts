@@ -8,7 +8,7 @@ import { openQueues, type Queues } from '../../../src/queue/queues.ts';
 import { DEFAULT_QUEUE_SETTINGS } from '../../../src/queue/settings.ts';
 import { CONFIG, projectFolder, type Started, startMillrace } from '../../cli/world.ts';
 import { quickHash } from '../../support/quick-hash.ts';
-import { freshDatabase, freshRedis } from '../../support/servers.ts';
+import { freshRedis, migratedDatabase } from '../../support/servers.ts';
 import { until } from '../../support/until.ts';
 import { ADA, VIC } from '../server-world.ts';
 import { type DashboardState, openDashboardState } from '../world.ts';
@@ -19,7 +19,6 @@ const LOGIN = `dashboard:
     ada: { role: operator, password: "\${DASHBOARD_ADA}" }
     vic: { role: viewer, password: "\${DASHBOARD_VIC}" }
 `;
-const WAITS_MS = 30_000;
 
 export type Who = { readonly name: string; readonly password: string };
 
@@ -44,7 +43,7 @@ export type Visitor = AsyncDisposable & {
 
 export async function openBrowserWorld(): Promise<BrowserWorld> {
   await using parts = new AsyncDisposableStack();
-  const database = await freshDatabase();
+  const database = await migratedDatabase();
   const queueUrl = await freshRedis('queue');
   const state = parts.use(await openDashboardState({ database }));
   const env = {
@@ -87,7 +86,7 @@ async function urlOf(started: Started): Promise<string> {
   const ended = started.ended.then(({ code, stderr }) => {
     throw new Error(`the dashboard ended with ${code}: ${stderr}`);
   });
-  await Promise.race([until(() => found() !== undefined, WAITS_MS), ended]);
+  await Promise.race([until(() => found() !== undefined), ended]);
   ended.catch(() => {});
   return found() ?? '';
 }
