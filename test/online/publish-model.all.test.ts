@@ -1,0 +1,3 @@
+import { testPublishing } from './publish-model.ts';
+
+testPublishing(60);
