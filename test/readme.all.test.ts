@@ -24,5 +24,5 @@ describe('the quickstart of the README', () => {
     });
     expect(outline(shown).length).toBeGreaterThan(10);
     expect(outline(done.stdout)).toEqual(outline(shown));
-  }, 180_000);
+  });
 });

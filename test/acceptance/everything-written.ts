@@ -32,7 +32,7 @@ const READS: Readonly<Record<string, (key: string) => RedisCommand>> = {
 
 /** Every key of a Redis database, with all that it holds. */
 export async function keysAsText(url: string): Promise<Record<string, string>> {
-  await using redis = openRedis({ url, clock: systemClock, deadlineMs: 5_000, connectionName: 'test' });
+  await using redis = openRedis({ url, clock: systemClock, deadlineMs: 30_000, connectionName: 'test' });
   const [keys] = (await redis.send([['KEYS', '*']])) as [string[]]; // what KEYS replies
   const texts: Record<string, string> = {};
   for (const key of keys.sort()) {

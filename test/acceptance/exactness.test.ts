@@ -177,7 +177,7 @@ describe.each(FEEDS)('values from %s', (_, open) => {
     expect(hashes).toEqual(online.map((fields) => ({ _ts: '1767229200000000', ...fields })));
   });
 
-  test('arrive exactly when they are chosen at random, 200 rows at a time', { timeout: 180_000 }, async () => {
+  test('arrive exactly when they are chosen at random, 200 rows at a time', async () => {
     const feed = await open();
     await using world = feed.world;
     const rows = fc.array(anyRow, { minLength: 200, maxLength: 200 });

@@ -58,7 +58,7 @@ describe.skipIf(FOLDER === '')('online-retail in object stores', () => {
     await world.millrace('migrate');
 
     const worker = world.start('worker --concurrency 2');
-    await until(() => worker.output().includes('worker.started'), 30_000);
+    await until(() => worker.output().includes('worker.started'));
     const said: string[] = [];
     for (const name of ['basket', 'basket_s3', 'basket_azure']) {
       const { stdout, stderr } = await world.millrace(`run ${name} --json`);

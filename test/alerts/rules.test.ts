@@ -406,7 +406,7 @@ describe('lookByRule', () => {
     const second = await database.transaction(async (session) => {
       await beginLook(session);
       const looking = world.look(late);
-      await until(async () => (await world.system.sql(waiting)).length === 1, 5_000);
+      await until(async () => (await world.system.sql(waiting)).length === 1);
       return { looking };
     });
     await second.looking;

@@ -15,7 +15,7 @@ beforeAll(async () => {
   const { database } = state.app;
   operators = await openDashboardWorld({ database, everybody: 'operator' });
   viewers = await openDashboardWorld({ database });
-}, 120_000);
+});
 afterAll(() => state[Symbol.asyncDispose]());
 
 async function read(path: string, world = viewers, asked: Asked = {}): Promise<string> {

@@ -13,7 +13,7 @@ beforeAll(async () => {
   state = await openDashboardState();
   world = await openDashboardWorld({ database: state.app.database, everybody: 'operator' });
   await plantSecret();
-}, 120_000);
+});
 afterAll(() => state[Symbol.asyncDispose]());
 
 /** In all that runs of views say, and in why the view and the backfill are paused. */

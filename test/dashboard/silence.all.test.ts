@@ -5,12 +5,12 @@ import { openApp } from '../../src/app.ts';
 import { silentLog } from '../../src/core/log.ts';
 import { NO_LOGIN } from '../../src/definition/connections/dashboard-config.ts';
 import { startProjectDashboard } from '../../src/processes.ts';
-import { ALL_FAULTS, CONTINUES_MS, FAULTS } from '../fault/network-world.ts';
+import { ALL_FAULTS, FAULTS } from '../fault/network-world.ts';
 import { FAULT_SETTINGS, freshConnections, openFaultApp } from '../support/fault-world.ts';
 import { startForwarder } from '../support/forwarder.ts';
 import { until } from '../support/until.ts';
 
-test('shows its pages again within three minutes, whatever the network does', { timeout: 180_000 }, async () => {
+test('shows its pages again within three minutes, whatever the network does', async () => {
   await using direct = await openFaultApp(await freshConnections());
   const { offline, queue, ...others } = direct.connections;
   const network = [await startForwarder(offline.url), await startForwarder(queue.url)];
@@ -29,14 +29,14 @@ test('shows its pages again within three minutes, whatever the network does', { 
   for (const forwarder of network) {
     for (const fault of ALL_FAULTS) {
       FAULTS[fault](forwarder);
-      await until(areShown, CONTINUES_MS);
+      await until(areShown);
       forwarder.heal();
     }
   }
   const [postgresNetwork] = network;
   postgresNetwork?.freeze('all');
-  await until(async () => (await status('/health/ready')) === 503, CONTINUES_MS);
+  await until(async () => (await status('/health/ready')) === 503);
   expect(await status('/health/live')).toBe(200);
   postgresNetwork?.heal();
-  await until(async () => (await status('/health/ready')) === 200, CONTINUES_MS);
+  await until(async () => (await status('/health/ready')) === 200);
 });

@@ -23,7 +23,7 @@ describe('an open page', () => {
     page = await browser.newPage();
     page.on('console', (message) => void (message.type() === 'error' && troubles.push(message.text())));
     page.on('pageerror', (error) => void troubles.push(error.message));
-  }, 60_000);
+  });
 
   afterAll(() => parts.disposeAsync());
 

@@ -121,7 +121,7 @@ describe('processes that nobody has checked', () => {
       const definitions = { views: [HOURLY, STOCK], jobs: [job({ views: ['visits', 'stock'] })] };
       startSchedulerProcess(app.connections, definitions, { clockAheadMs, ...unchecked });
       startWorkerProcess(app.connections, null, null, { clockAheadMs, ...unchecked });
-      await until(async () => (await queues.tick.getJobSchedulersCount()) === 1, 30_000);
+      await until(async () => (await queues.tick.getJobSchedulersCount()) === 1);
       const ticked = async () => {
         const [before] = await app.database.query<{ runs: number }>('select count(*)::int as runs from millrace.run');
         await queues.tick.add('now', { job: 'nightly' });
@@ -130,7 +130,7 @@ describe('processes that nobody has checked', () => {
             `select count(*)::int as runs, (count(*) filter (where state <> 'done'))::int as open from millrace.run`,
           );
           return now !== undefined && now.runs > (before?.runs ?? 0) && now.open === 0;
-        }, 30_000);
+        });
       };
       await ticked();
       expect(await stateOf(app)).toEqual({

@@ -36,9 +36,6 @@ export const ALL_FAULTS = Object.keys(FAULTS) as Fault[];
 
 const DELAY_MS = 40;
 const OUTAGE_MS = 2_000;
-/** Three minutes of production, whose lease is 25 times as long, and what the processes themselves take here. */
-export const CONTINUES_MS = 20_000;
-
 export type NetworkWorld = {
   readonly app: App;
   readonly network: Network;
@@ -104,7 +101,7 @@ async function worldOf(app: App, network: Network, process: WorkerHandle): Promi
       until(async () => {
         for (; wentOn < process.stops(); wentOn += 1) process.goOn();
         return (await runState(app, run)).state === 'done';
-      }, CONTINUES_MS),
+      }),
     heal: () => {
       for (const forwarder of Object.values(network)) forwarder.heal();
     },

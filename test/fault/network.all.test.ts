@@ -42,19 +42,19 @@ async function throughAll(
 }
 
 describe('a network that misbehaves for a worker', () => {
-  test.each(STOPS)('$when $stage', { timeout: 180_000 }, async ({ when, stage, targets }) => {
+  test.each(STOPS)('$when $stage', async ({ when, stage, targets }) => {
     const world = await openWorkerWorld({ when, stage });
     await throughAll(world, targets, async (strike) => {
       const stops = world.process.stops();
       const run = await world.nextRun();
       await world.app.deliver([run]);
-      await until(() => world.process.stops() > stops, 30_000);
+      await until(() => world.process.stops() > stops);
       strike();
       return run;
     });
   });
 
-  test('in the middle of a commit that takes twice as long as a silence', { timeout: 180_000 }, async () => {
+  test('in the middle of a commit that takes twice as long as a silence', async () => {
     const world = await openWorkerWorld(null);
     const { database } = world.app;
     await database.run(
@@ -72,14 +72,14 @@ describe('a network that misbehaves for a worker', () => {
     await throughAll(world, ['postgres', 'queue'], async (strike) => {
       const run = await world.nextRun();
       await world.app.deliver([run]);
-      await until(isCommitting, 30_000);
+      await until(isCommitting);
       strike();
       return run;
     });
   });
 });
 
-test('a network that misbehaves for a scheduler', { timeout: 180_000 }, async () => {
+test('a network that misbehaves for a scheduler', async () => {
   const world = await openSchedulerWorld();
   // Planned and handed to nobody: the elected scheduler delivers it.
   await throughAll(world, EVERYWHERE, async (strike) => {

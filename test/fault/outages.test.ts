@@ -47,7 +47,7 @@ async function busy(connections: Connections): Promise<Busy> {
 async function untilDone({ app: { database } }: Busy, share: number): Promise<void> {
   const done = () =>
     database.query<{ done: number }>(`select count(*)::int as done from millrace.run where state = 'done'`);
-  await until(async () => ((await done().catch(() => []))[0]?.done ?? 0) >= DAYS * share, 50_000);
+  await until(async () => ((await done().catch(() => []))[0]?.done ?? 0) >= DAYS * share);
 }
 
 /** Every day was stored once by the run that was planned for it, both stores agree, and the worker has lived through it. */
@@ -61,7 +61,7 @@ async function expectEachDayOnce({ app, worker }: Busy): Promise<void> {
   );
   expect(counted).toEqual([{ runs: DAYS, spans: DAYS, covered: DAYS, rows: DAYS * 50 }]);
   const published = () => database.query('select covered = published as published from millrace.coverage');
-  await until(async () => JSON.stringify(await published()) === '[{"published":true}]', 20_000);
+  await until(async () => JSON.stringify(await published()) === '[{"published":true}]');
   const verified = await verifyView({ database, online, view: SPEND, signal: new AbortController().signal });
   expect(verified).toMatchObject({ comparedOffline: 50, comparedOnline: 50, total: 0 });
   expect(worker.child.exitCode).toBeNull();

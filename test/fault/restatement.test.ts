@@ -39,7 +39,7 @@ async function deliverDue(app: App): Promise<number[]> {
 
 async function untilAllDone({ database }: App): Promise<void> {
   const open = `select id from millrace.run where state in ('planned', 'active', 'committed')`;
-  await until(async () => (await database.query(open)).length === 0, 40_000);
+  await until(async () => (await database.query(open)).length === 0);
 }
 
 /** Everything wrong or mixed that a reader may meet, offline or online, as texts; until it is told to stop. */
@@ -79,9 +79,7 @@ function reader(app: App): { stop(): Promise<{ looks: number; seen: string[] }> 
   };
 }
 
-test('a restatement whose workers are killed shows readers the old or the new rows of a span, and ends', {
-  timeout: 120_000,
-}, async () => {
+test('a restatement whose workers are killed shows readers the old or the new rows of a span, and ends', async () => {
   await using app = await openFaultApp(await freshConnections());
   const { database, connections } = app;
   await database.run(`create table spend as select 'c' || i as entity_id from generate_series(1, ${ENTITIES}) i`);

@@ -111,7 +111,7 @@ test('whenever workers are killed, both stores end as the source', { timeout: SE
     const other = startWorkerProcess(app.connections, null);
     const left = () =>
       app.database.query(`select id from millrace.run where state in ('planned', 'active', 'committed')`);
-    await until(async () => (await left()).length === 0, 25_000).catch((error: unknown) => {
+    await until(async () => (await left()).length === 0).catch((error: unknown) => {
       throw new Error(`${what}: runs are left open`, { cause: error });
     });
     await other.kill();

@@ -58,7 +58,7 @@ describe('a Postgres that crashes after staging', () => {
     await migrate(app.database);
     await withOrders(app);
     const run = await planRound(app);
-    await until(async () => (await performRun(app.engine, run, never)).kind === 'completed', 20_000);
+    await until(async () => (await performRun(app.engine, run, never)).kind === 'completed');
     expect(performed.filter((name) => name === 'stage')).toHaveLength(2);
     expect(await runState(app, run)).toMatchObject({ state: 'done' });
     await using calm = await withOrders(await openFaultApp(await freshConnections()));
@@ -137,12 +137,12 @@ describe('both Redis flushed while a worker publishes', () => {
       await queues.exchange((connection) => connection.flushall());
       await untilClosed(app, run);
     }
-    await until(async () => (await schedules()) === 1, 30_000);
+    await until(async () => (await schedules()) === 1);
     const verified = () => verifyView({ database: app.database, online: app.online, view: ORDERS, signal: never });
-    await until(async () => (await verified()).total === 0 && (await verified()).comparedOnline > 0, 30_000);
+    await until(async () => (await verified()).total === 0 && (await verified()).comparedOnline > 0);
     expect((await verified()).comparedOffline).toBeGreaterThan(ENTITIES / 2);
     // Its rows are there before it is over.
     const rebuilt = () => app.database.query("select from millrace.event where kind = 'rebuilt'");
-    await until(async () => (await rebuilt()).length > 0, 30_000);
+    await until(async () => (await rebuilt()).length > 0);
   });
 });

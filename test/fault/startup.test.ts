@@ -41,14 +41,14 @@ describe.each(['worker', 'scheduler'])('millrace %s', (kind) => {
     const { connections, postgres, queue } = await openWorld();
     const port = await freePort();
     const started = await startCommand([kind, '--health-port', String(port)], connections);
-    await until(() => waitedFor(started).length > 0, 30_000);
+    await until(() => waitedFor(started).length > 0);
     expect(await statusOf(port, 'live')).toBe(200);
     expect(await statusOf(port, 'ready')).toBe(503);
     postgres.heal();
-    await until(() => waitedFor(started).includes('QUEUE_UNAVAILABLE'), 30_000);
+    await until(() => waitedFor(started).includes('QUEUE_UNAVAILABLE'));
     expect(await statusOf(port, 'ready')).toBe(503);
     queue.heal();
-    await until(() => started.said().includes(`${kind}.started`), 30_000);
+    await until(() => started.said().includes(`${kind}.started`));
     await until(async () => (await statusOf(port, 'ready')) === 200);
     started.child.kill('SIGTERM');
     expect((await once(started.child, 'exit'))[0]).toBe(0);
@@ -57,7 +57,7 @@ describe.each(['worker', 'scheduler'])('millrace %s', (kind) => {
   test('ends at once when it is asked to while it waits', async () => {
     const { connections } = await openWorld();
     const started = await startCommand([kind], connections);
-    await until(() => waitedFor(started).length > 0, 30_000);
+    await until(() => waitedFor(started).length > 0);
     started.child.kill('SIGTERM');
     expect((await once(started.child, 'exit'))[0]).toBe(0);
     expect(new Set(waitedFor(started))).toEqual(new Set(['OFFLINE_UNAVAILABLE']));
@@ -68,7 +68,7 @@ test('millrace dashboard starts without Postgres, says that it waits for it, and
   const { connections, postgres } = await openWorld();
   const port = await freePort();
   const started = await startCommand(['dashboard', '--port', String(port)], connections);
-  await until(() => started.said().includes('dashboard.started') && waitedFor(started).length > 0, 30_000);
+  await until(() => started.said().includes('dashboard.started') && waitedFor(started).length > 0);
   expect(await statusOf(port, 'live')).toBe(200);
   expect(await statusOf(port, 'ready')).toBe(503);
   postgres.heal();

@@ -77,7 +77,7 @@ describe('a worker stopped past its lease', () => {
 
     zombie.child.kill('SIGCONT');
     zombie.goOn();
-    await until(() => zombie.heard('settled'), 15_000);
+    await until(() => zombie.heard('settled'));
     expect({ stores: await dumpStores(app, ORDERS), runs: await record() }).toEqual(before);
     expect(before.stores).toBe(await expectedStores(app));
     expect(await covered([run, later])).toEqual([run, later]);

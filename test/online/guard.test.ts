@@ -18,7 +18,7 @@ const FAR = '4102444800000'; // 2100-01-01
 type Written = readonly [entity: string, time: number | null, expiry: string, ...values: (string | null)[]];
 
 async function openStore(views: readonly FeatureView[] = [PLAIN]) {
-  const redis = openRedis({ url: await freshRedis(), clock: systemClock, deadlineMs: 5_000, connectionName: 'test' });
+  const redis = openRedis({ url: await freshRedis(), clock: systemClock, deadlineMs: 30_000, connectionName: 'test' });
   const online: OnlineStore = { redis, prefix: 'mr', clock: systemClock };
   const named = views.map(({ name }) => ({ name, publishNumber: 0, finishedNumber: 0 }));
   await replaceSentinel(online, 1, named);

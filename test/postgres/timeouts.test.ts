@@ -10,7 +10,7 @@ describe('a transaction that is left idle', () => {
       url,
       role: { label: 'The offline store', unavailable: 'OFFLINE_UNAVAILABLE', denied: 'OFFLINE_DENIED' },
       poolMax: 1,
-      connectTimeoutMs: 5_000,
+      connectTimeoutMs: 30_000,
     } as const;
     await using database = openDatabase({ ...shared, idleInTransactionMs: 200, applicationName: 'idle' });
     await using watching = openDatabase({ ...shared, idleInTransactionMs: 30_000, applicationName: 'watching' });

@@ -57,7 +57,7 @@ describe('after', () => {
     expect(await waiting(world)).toEqual(expected);
     await gate.session.run('commit');
     const open = `select id from millrace.run where state <> 'done'`;
-    await until(async () => (await system.sql(open)).length === 0, 40_000);
+    await until(async () => (await system.sql(open)).length === 0);
     const covered = `select count(*)::int as covered from millrace.event where kind = 'covered'`;
     expect(await system.sql(covered)).toEqual([{ covered: 73 }]);
     expect(await system.sql(TOO_EARLY)).toEqual([]);

@@ -32,7 +32,7 @@ async function overview(world: QueueWorld, id: number): Promise<BackfillOverview
 }
 
 const untilComplete = (world: QueueWorld, id: number) =>
-  until(async () => (await overview(world, id))?.state === 'complete', 50_000);
+  until(async () => (await overview(world, id))?.state === 'complete');
 
 describe('advanceAfterRun', () => {
   test('hands the next chunk over when a worker has finished one, in the queue of backfills', async () => {
@@ -84,7 +84,7 @@ describe('advanceBackfills', () => {
     const id = await begin(world);
     await using _scheduler = await world.scheduler();
     await using _worker = await world.worker();
-    await until(async () => ((await overview(world, id))?.chunks.done ?? 0) >= 2, 50_000);
+    await until(async () => ((await overview(world, id))?.chunks.done ?? 0) >= 2);
     await world.queues.exchange((redis) => redis.flushdb());
     await untilComplete(world, id);
   });

@@ -109,9 +109,8 @@ describe('deliverRuns', () => {
     const failed = deliverRuns(world.queues, world.system.app.database, runs);
     await expect(failed).rejects.toThrow('has not answered for 3 s.');
     redis.resume();
-    await expect
-      .poll(() => deliverRuns(world.queues, world.system.app.database, runs).catch(() => null), { timeout: 20_000 })
-      .toBe(2);
+    const deliver = () => deliverRuns(world.queues, world.system.app.database, runs).catch(() => null);
+    await until(async () => (await deliver()) === 2);
   });
 });
 

@@ -4,4 +4,4 @@ import { checkDeliveries, deliveries } from './restated.ts';
 
 test('files that are delivered again with bad rows leave in both stores what a simple model says', async () => {
   await fc.assert(fc.asyncProperty(deliveries, checkDeliveries), { numRuns: 3 });
-}, 120_000);
+});

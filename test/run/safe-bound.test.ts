@@ -19,7 +19,7 @@ function client(url: string): Database {
     url,
     role: { label: 'the test', unavailable: 'SOURCE_UNAVAILABLE', denied: 'SOURCE_DENIED' },
     poolMax: 2,
-    connectTimeoutMs: 5_000,
+    connectTimeoutMs: 30_000,
     idleInTransactionMs: 60_000,
     applicationName: 'a shop',
   });

@@ -4,12 +4,13 @@ import { readdirSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import type { ViewFiles } from '../../src/definition/view.ts';
 import { Shutdown } from '../../src/run/perform.ts';
 import { AZURE_ACCOUNT, startAzureServer } from '../support/azure-server.ts';
 import { FAULTS, type Fault, LISTING_FAULTS, type ListingFault } from '../support/object-server.ts';
 import { S3_ACCOUNT, startS3Server } from '../support/s3-server.ts';
+import { until } from '../support/until.ts';
 import { feature, view } from '../support/views.ts';
 import { openWorld } from '../support/world.ts';
 
@@ -89,7 +90,7 @@ describe('a run over files of an object store', () => {
     const [first = 0] = await world.plan('sales');
     const stop = new AbortController();
     const running = world.perform(first, stop.signal);
-    await vi.waitFor(() => expect(world.spooled()).toHaveLength(1), { timeout: 20_000 });
+    await until(() => world.spooled().length === 1);
     stop.abort(new Shutdown('stopped'));
     expect((await running).kind).toBe('interrupted');
     expect(world.spooled()).toEqual([]);

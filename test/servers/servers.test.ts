@@ -20,7 +20,7 @@ async function ask<R>(url: string, text: string): Promise<R[]> {
     url,
     role: { label: 'test', unavailable: 'OFFLINE_UNAVAILABLE', denied: 'OFFLINE_DENIED' },
     poolMax: 1,
-    connectTimeoutMs: 5_000,
+    connectTimeoutMs: 30_000,
     idleInTransactionMs: 5_000,
     applicationName: 'test',
   });

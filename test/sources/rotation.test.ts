@@ -30,7 +30,7 @@ async function passwordFile(url: string, user: string) {
   await write('first/secret');
   const { protocol, host, pathname } = new URL(url);
   const text = (scheme: string, rest: string) => ({ text: `${scheme}//${rest}`, file: 'millrace.yaml', line: 1 });
-  const limits = sourceLimits({ statementTimeoutMs: 30_000, connectTimeoutMs: 5_000 });
+  const limits = sourceLimits({ statementTimeoutMs: 30_000, connectTimeoutMs: 30_000 });
   const connections = await resolveConnections(
     {
       project: 'shop',

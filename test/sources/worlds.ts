@@ -79,7 +79,7 @@ export function sourceOptions(changes: Partial<SourceOptions> & { readonly url: 
     batchRows: 1000,
     spool: openSpool({ folder: tmpdir(), limitBytes: 1_073_741_824, clock: systemClock }),
     engines,
-    ...sourceLimits({ statementTimeoutMs: 30_000, connectTimeoutMs: 5_000 }),
+    ...sourceLimits({ statementTimeoutMs: 30_000, connectTimeoutMs: 30_000 }),
     clock: systemClock,
     ...changes,
   };

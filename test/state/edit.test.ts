@@ -142,7 +142,7 @@ describe('takeOverViews', () => {
     expect(await world.sql(`select spec->>'description' as description from millrace.view`)).toEqual([
       { description: 'Pages seen.' },
     ]);
-  }, 15_000);
+  });
 });
 
 describe('planDue', () => {

@@ -9,7 +9,7 @@ function open(url: string) {
     url,
     role: { label: 'The offline store', unavailable: 'OFFLINE_UNAVAILABLE', denied: 'OFFLINE_DENIED' },
     poolMax: 3,
-    connectTimeoutMs: 5_000,
+    connectTimeoutMs: 30_000,
     idleInTransactionMs: 30_000,
     applicationName: 'test',
   });

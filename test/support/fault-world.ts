@@ -22,17 +22,17 @@ import { until } from './until.ts';
 import { fingerprinted } from './views.ts';
 import type { Stop, WorkerOrders } from './worker-process.ts';
 
-/** Production's patience, scaled by one factor: 30 s of lease are 1.2 s. */
+/** A tenth of production's patience or less, but not of what a busy machine must keep: a lease of 3 s, and the locks of jobs. */
 export const FAULT_QUEUE_SETTINGS: Partial<QueueSettings> = {
-  lockMs: 1_000,
+  lockMs: 3_000,
   stalledMs: 300,
   drainMs: 500,
   electMs: 100,
   termMs: 1_000,
   reconcileMs: 400,
-  deliveryGraceMs: 300,
+  deliveryGraceMs: 1_000,
   heartbeatMs: 300,
-  stuckMs: 3_600,
+  stuckMs: 9_000,
   graceMs: 2_000,
   deadlineMs: 1_500,
 };

@@ -61,12 +61,12 @@ describe('millrace scheduler', () => {
       ALERT_PAGER: hook.url.href,
       ALERT_SECRET: 'tell nobody',
     });
-    await until(() => hook.received.length === 2, 30_000);
+    await until(() => hook.received.length === 2);
     expect(hook.received.map(({ headers }) => headers['millrace-signature'] !== undefined).sort()).toEqual([
       false,
       true,
     ]);
-    await until(() => scheduler.output().includes('"process.waiting"'), 30_000);
+    await until(() => scheduler.output().includes('"process.waiting"'));
     scheduler.kill('SIGTERM');
     const { code, stdout } = await scheduler.ended;
     expect(code).toBe(0);

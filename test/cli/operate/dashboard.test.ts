@@ -16,11 +16,10 @@ const NO_SERVERS = {
   MILLRACE_ONLINE_URL: 'redis://:canary-71c2@127.0.0.1:1',
   MILLRACE_QUEUE_URL: 'redis://:canary-71c2@127.0.0.1:1',
 };
-const WAITS_MS = 30_000;
 
 async function urlOf(started: Started): Promise<string> {
   const found = () => /"url":"([^"]+)"/.exec(started.output())?.[1];
-  await until(() => found() !== undefined, WAITS_MS);
+  await until(() => found() !== undefined);
   return found() ?? '';
 }
 

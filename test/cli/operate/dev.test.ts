@@ -12,7 +12,6 @@ import { type CommandWorld, openCommandWorld, SPEND, startMillrace } from '../wo
 
 const EDITED = SPEND.replace('value,', 'value * 2 as value,');
 const MORE = SPEND.replace('name: spend', 'name: more');
-const WAITS_MS = 30_000;
 
 type Dev = AsyncDisposable & { type(text: string): void; shown(): string };
 
@@ -49,14 +48,14 @@ describe('dev', () => {
     await world.millrace('run spend --here');
     await world.write({ 'features/spend.yaml': EDITED });
     await using dev = startDev(world);
-    await until(() => dev.shown().includes('What does the edit of spend mean?'), WAITS_MS);
+    await until(() => dev.shown().includes('What does the edit of spend mean?'));
     expect(dev.shown()).toContain('is not run until you say what that means;\nall other views go on.');
     await world.write({ 'features/more.yaml': MORE });
-    await until(() => isStored(world, 'more', 1.5), WAITS_MS);
+    await until(() => isStored(world, 'more', 1.5));
     expect(await isStored(world, 'spend', 1.5)).toBe(true);
-    await until(() => dev.shown().split('all other views go on').length === 3, WAITS_MS);
+    await until(() => dev.shown().split('all other views go on').length === 3);
     dev.type('r');
-    await until(() => isStored(world, 'spend', 3), WAITS_MS);
+    await until(() => isStored(world, 'spend', 3));
   });
 
   test('drops the question when apply answers it elsewhere', async () => {
@@ -64,40 +63,40 @@ describe('dev', () => {
     await world.millrace('run spend --here');
     await world.write({ 'features/spend.yaml': EDITED });
     await using dev = startDev(world);
-    await until(() => dev.shown().includes('What does the edit of spend mean?'), WAITS_MS);
+    await until(() => dev.shown().includes('What does the edit of spend mean?'));
     expect((await world.millrace('apply spend --equivalent')).code).toBe(0);
-    await until(() => dev.shown().includes('The edit of spend was answered elsewhere.'), WAITS_MS);
+    await until(() => dev.shown().includes('The edit of spend was answered elsewhere.'));
   });
 
   test('serves the dashboard at one place, to somebody who may do everything', async () => {
     const world = await openCommandWorld();
     await using dev = startDev(world);
     const urls = () => [...dev.shown().matchAll(/^Dashboard: (\S+)$/gm)].map(([, url]) => url ?? '');
-    await until(() => urls().length === 1, WAITS_MS);
+    await until(() => urls().length === 1);
     const [url = ''] = urls();
     const look = async () => (await fetch(url).catch(() => null))?.text();
     expect(await look()).toContain('<p class="who">operator</p>');
     await world.write({ 'features/more.yaml': MORE });
-    await until(async () => (await look())?.includes('>more<') === true, WAITS_MS);
+    await until(async () => (await look())?.includes('>more<') === true);
     expect(urls()).toEqual([url]);
   });
 
   test('goes on with what ran before while a file is broken', async () => {
     const world = await openCommandWorld();
     await using dev = startDev(world);
-    await until(() => isStored(world, 'spend', 1.5), WAITS_MS);
+    await until(() => isStored(world, 'spend', 1.5));
     await world.write({ 'features/spend.yaml': `intervall: 2d\n${SPEND}` });
-    await until(() => dev.shown().includes('The saved files are not sound: what ran before goes on.\n'), WAITS_MS);
+    await until(() => dev.shown().includes('The saved files are not sound: what ran before goes on.\n'));
     expect(dev.shown()).toContain('features/spend.yaml:1:1: unknown key `intervall`; did you mean `interval`?\n');
     expect((await world.database.query(`select distinct kind from millrace.process order by kind`)).length).toBe(2);
     await world.write({ 'features/spend.yaml': SPEND, 'features/more.yaml': MORE });
-    await until(() => isStored(world, 'more', 1.5), WAITS_MS);
+    await until(() => isStored(world, 'more', 1.5));
   });
 
   test('--local says that it is running for the project already', async () => {
     const { folder, env } = await openCommandWorld();
     const first = startMillrace(folder, 'dev --local', { SHOP_DATABASE_URL: env['SHOP_DATABASE_URL'] });
-    await until(() => first.output().includes('Private servers'), 60_000);
+    await until(() => first.output().includes('Private servers'));
     expect(await startMillrace(folder, 'dev --local', { SHOP_DATABASE_URL: env['SHOP_DATABASE_URL'] }).ended).toEqual({
       code: 3,
       stdout: '',

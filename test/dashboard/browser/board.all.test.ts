@@ -11,7 +11,7 @@ const JOB = 'scores.r1.d1';
 beforeAll(async () => {
   world = await openBrowserWorld();
   await addFailedJob(world);
-}, 120_000);
+});
 afterAll(() => world[Symbol.asyncDispose]());
 
 async function addFailedJob({ queues, state }: BrowserWorld): Promise<void> {
@@ -38,19 +38,15 @@ async function open({ page }: Visitor, path: string): Promise<void> {
 }
 
 describe('Bull Board', () => {
-  test.each(['light', 'dark'] as const)(
-    'loads without a word in the console: %s',
-    { timeout: 120_000 },
-    async (colorScheme) => {
-      for (const who of [VIC, ADA]) {
-        await using visitor = await world.visitor({ who, colorScheme });
-        for (const path of PATHS) {
-          await open(visitor, path);
-          expect([path, visitor.troubles.splice(0)]).toEqual([path, []]);
-        }
+  test.each(['light', 'dark'] as const)('loads without a word in the console: %s', async (colorScheme) => {
+    for (const who of [VIC, ADA]) {
+      await using visitor = await world.visitor({ who, colorScheme });
+      for (const path of PATHS) {
+        await open(visitor, path);
+        expect([path, visitor.troubles.splice(0)]).toEqual([path, []]);
       }
-    },
-  );
+    }
+  });
 
   test('leads from a job to the page of its run', async () => {
     await using visitor = await world.visitor();

@@ -10,7 +10,7 @@ let world: BrowserWorld;
 beforeAll(async () => {
   world = await openBrowserWorld();
   await plantHostileText(world.state);
-}, 120_000);
+});
 afterAll(() => world[Symbol.asyncDispose]());
 
 const BYTES_MAX = 500_000;

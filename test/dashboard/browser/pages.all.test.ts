@@ -11,7 +11,7 @@ let world: BrowserWorld;
 
 beforeAll(async () => {
   world = await openBrowserWorld();
-}, 120_000);
+});
 afterAll(() => world[Symbol.asyncDispose]());
 
 const DESK = { width: 1280, height: 900 };
@@ -106,7 +106,6 @@ describe('every page', () => {
 
   test.each([DESK, HAND])(
     'is reached by keyboard from end to end, in order, and seen where one is: %o',
-    { timeout: 120_000 },
     async (viewport) => {
       await using visitor = await world.visitor({ who: ADA, viewport });
       for (const [path] of pages()) {

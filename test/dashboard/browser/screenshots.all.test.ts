@@ -17,7 +17,7 @@ beforeAll(async () => {
   folder = KEPT === '' ? await mkdtemp(join(tmpdir(), 'millrace-screenshots-')) : KEPT;
   await mkdir(folder, { recursive: true });
   world = await openBrowserWorld();
-}, 120_000);
+});
 afterAll(async () => {
   if (KEPT === '') await rm(folder, { recursive: true, force: true });
   await world[Symbol.asyncDispose]();

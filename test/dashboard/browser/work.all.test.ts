@@ -11,7 +11,7 @@ let world: BrowserWorld;
 
 beforeAll(async () => {
   world = await openBrowserWorld();
-}, 120_000);
+});
 afterAll(() => world[Symbol.asyncDispose]());
 
 /** Longer than a page waits before it looks again. */

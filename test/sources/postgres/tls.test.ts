@@ -36,7 +36,7 @@ async function connectStore(url: string, parameters: string): Promise<string> {
       url: `${url.replace('127.0.0.1', 'localhost')}?${parameters}`,
       role: { label: 'The offline store', unavailable: 'OFFLINE_UNAVAILABLE', denied: 'OFFLINE_DENIED' },
       poolMax: 1,
-      connectTimeoutMs: 5_000,
+      connectTimeoutMs: 30_000,
       idleInTransactionMs: 60_000,
       applicationName: 'test',
     });

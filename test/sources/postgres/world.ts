@@ -13,7 +13,7 @@ export function ownerOf(url: string): Database {
     url,
     role: { label: 'the test', unavailable: 'SOURCE_UNAVAILABLE', denied: 'SOURCE_DENIED' },
     poolMax: 2,
-    connectTimeoutMs: 5_000,
+    connectTimeoutMs: 30_000,
     idleInTransactionMs: null, // it may come through PgBouncer
     applicationName: 'test owner',
   });

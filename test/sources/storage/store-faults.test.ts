@@ -7,12 +7,13 @@ import { Failure, type FailureCode } from '../../../src/core/failure.ts';
 import type { FileLocation } from '../../../src/sources/storage/file-location.ts';
 import { placeOf } from '../../../src/sources/storage/place.ts';
 import { FAULTS, type Fault, LISTING_FAULTS, type ListingFault } from '../../support/object-server.ts';
+import { PATIENCE_MS } from '../../support/until.ts';
 import { calm } from '../lake/lake-files.ts';
 import { failureOf } from '../source-contract.ts';
 import { STORES, type StoreWorld } from './places.ts';
 
 const SEEDS = process.env['MILLRACE_TEST_ALL'] === '1' ? 20 : 2;
-const LIMIT_MS = 30_000;
+const LIMIT_MS = PATIENCE_MS;
 const CHANGING = new Set(['replace', 'replaceMid']);
 
 /** Numbers from 0 to 1 that a seed gives. */
