@@ -26,9 +26,9 @@ import type { Stage } from './run/stage.ts';
 import { checkRowsStage } from './run/stages/check-rows.ts';
 import { claimStage } from './run/stages/claim.ts';
 import { commitStage } from './run/stages/commit.ts';
+import { extractStage } from './run/stages/extract.ts';
 import { finishStage } from './run/stages/finish.ts';
 import { type PublishRun, publishStage } from './run/stages/publish.ts';
-import { stageRowsStage } from './run/stages/stage-rows.ts';
 import { type Settings, type SettingsChanges, settingsOf } from './settings.ts';
 import { openSource } from './sources/index.ts';
 import { type EnginePool, openEnginePool } from './sources/lake/engine/pool.ts';
@@ -118,7 +118,7 @@ export function openApp({
       leaseMs: settings.leaseMs,
       earlierViewsDelayMs: retries.earlierViewsMs,
     }),
-    stageRowsStage({
+    extractStage({
       database,
       sourceOf,
       missingFilesDelayMs: retries.filesMissingMs,

@@ -1,4 +1,4 @@
-// What only one file of src may say: states in lists, and locks.
+// What only one file of src may say: how runs change and come to be, lists of their states, events, and locks.
 
 import { globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -21,6 +21,18 @@ const PLACES: readonly { readonly what: string; readonly words: RegExp; readonly
     what: 'a list of open states of runs',
     words: /\[[^\]]*'(planned|active)',\s*'(planned|active|committed)'/,
     files: ['state/runs/states.ts'],
+  },
+  {
+    what: 'a change of the state of runs',
+    words: /update millrace\.run\b(?!_)(?:(?!\bwhere\b|\bfrom\b|`)[\s\S])*?(\bstate =|\$\{)/,
+    files: ['state/runs/change.ts'],
+  },
+  { what: 'the insert of runs', words: /insert into millrace\.run\b/, files: ['state/runs/insert.ts'] },
+  { what: 'the insert of events', words: /insert into millrace\.event\b/, files: ['state/events.ts'] },
+  {
+    what: 'what supersedes runs',
+    words: /'supersede'|superseded', epoch/,
+    files: ['state/runs/change.ts'],
   },
   {
     what: 'an advisory lock of the state',

@@ -4,6 +4,7 @@ import type { Interval } from '../core/interval.ts';
 import { explained, within } from '../plan/explain-spans.ts';
 import type { IntervalFacts, SpanRun } from '../state/queries/interval-facts.ts';
 import type { ViewOverview } from '../state/queries/view-overview.ts';
+import { eventNoteText } from './event-note.ts';
 import { shortInstant } from './format.ts';
 import type { Drawn } from './intervals.ts';
 import { noTickText } from './next-look.ts';
@@ -56,7 +57,7 @@ function skippedHoles({ view }: ViewOverview, skipped: readonly Interval[], fact
     span,
     kind: 'skipped',
     run: null,
-    why: reason?.why ?? '',
+    why: reason?.why == null ? '' : eventNoteText(reason.why),
     command: backfillCommand(view.name, span, 'missing'),
   }));
 }

@@ -24,7 +24,7 @@ function entryText(entry: RunEntry): Text {
       return `attempt ${entry.attempt} begun by ${entry.owner}`;
     case 'taken over':
       return `attempt ${entry.attempt} begun by ${entry.owner}, as the worker before it no longer answered`;
-    case 'staged':
+    case 'extracted':
     case 'checked':
     case 'committed':
     case 'published':

@@ -51,9 +51,9 @@ async function compare(
     const late = files.filter(({ name, version }) => read.get(name) !== version);
     const [first] = late;
     if (first === undefined) continue;
-    const what = `${first.name} has ${read.has(first.name) ? 'changed' : 'appeared'}`;
-    const note = late.length === 1 ? what : `${what}, and ${late.length - 1} more files are other than before`;
-    if (!(await markLate(database, { viewId, runId, unit }, note))) continue;
+    const change = read.has(first.name) ? 'changed' : 'appeared';
+    const facts = { file: first.name, change, others: late.length - 1 } as const;
+    if (!(await markLate(database, { viewId, runId, unit }, { kind: 'late_file', facts }))) continue;
     log.info('file.late', { view: view.name, span: formatInterval(unit), file: first.name });
   }
 }

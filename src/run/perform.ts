@@ -143,11 +143,11 @@ async function settle(engine: RunEngine, run: Run, reason: unknown): Promise<Out
   const now = run.state === 'active' ? await findRun(database, run.id) : null;
   if (now?.state === 'committed' && now.epoch === run.epoch) return settle(engine, now, reason);
   if (reason instanceof Snooze) {
-    await releaseRun(database, run, { delayMs: reason.delayMs, costs: 'nothing', why: reason.message });
+    await releaseRun(database, run, { as: 'snooze', delayMs: reason.delayMs, why: reason.message });
     return { kind: 'snoozed', delayMs: reason.delayMs, why: reason.message };
   }
   if (reason instanceof Shutdown) {
-    await releaseRun(database, run, { delayMs: 0, costs: 'nothing', why: reason.message });
+    await releaseRun(database, run, { as: 'interrupt', delayMs: 0, why: reason.message });
     return { kind: 'interrupted', why: reason.message };
   }
   const failure = failureOf(engine, run, reason);
@@ -156,12 +156,12 @@ async function settle(engine: RunEngine, run: Run, reason: unknown): Promise<Out
   if (run.state === 'committed') {
     // Its rows are stored: what is left is only to say so online, and that is tried until it works.
     const delayMs = engine.publishDelayMs;
-    await releaseRun(database, run, { delayMs, costs: 'nothing', why: failure.message, error });
+    await releaseRun(database, run, { as: 'snooze', delayMs, why: failure.message, error });
     return { kind: 'snoozed', delayMs, why: failure.message };
   }
   if (isRetryable(failure) && run.attempt < run.options.attempts) {
     const delayMs = backoffMs(run, engine.random);
-    await releaseRun(database, run, { delayMs, costs: 'attempt', why: failure.message, error });
+    await releaseRun(database, run, { as: 'failAttempt', delayMs, why: failure.message, error });
     return { kind: 'failed', failure, delayMs };
   }
   return closeAsFailed(engine, run, failure);

@@ -1,6 +1,7 @@
-// The stages of a run, in order (DESIGN 6). The composition root passes them to performRun as a list.
+// What a stage of a run does. Their order is in state/runs/stages.ts; the composition root passes them to performRun.
 
-import type { Run, StageName } from '../state/runs/run.ts';
+import type { Run } from '../state/runs/run.ts';
+import type { StageName } from '../state/runs/stages.ts';
 
 /**
  * One stage. It takes the run as the last one left it and returns it as the next one finds it, having written the same

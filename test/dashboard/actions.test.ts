@@ -94,7 +94,7 @@ describe('pausing a view', () => {
       { reason: 'the shop is <b>moved</b>' },
     ]);
     expect(await failed.database.query(`select note from millrace.event where kind = 'paused'`)).toEqual([
-      { note: 'ada: the shop is <b>moved</b>' },
+      { note: { kind: 'paused', facts: { by: 'ada', reason: 'the shop is <b>moved</b>' } } },
     ]);
     const { body } = await dashboard.ask('/views/spend', { headers: basic(ADA) });
     expect(body.replaceAll(/<[^>]*>/g, '')).toMatch(

@@ -177,7 +177,11 @@ const late: Deed = async ({ app, sql }, chance) => {
   if (run === undefined) return;
   const start = Number(run['start']) + chance.below(2) * SECOND_MS;
   const unit = { start: epochMsOf(start), end: epochMsOf(start + SECOND_MS) };
-  await markLate(app.database, { viewId: Number(run['view_id']), runId: Number(run['id']), unit }, 'by chance');
+  await markLate(
+    app.database,
+    { viewId: Number(run['view_id']), runId: Number(run['id']), unit },
+    { kind: 'text', facts: { text: 'by chance' } },
+  );
 };
 
 const retrySome: Deed = async ({ app }, chance) => {

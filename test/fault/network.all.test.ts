@@ -16,7 +16,7 @@ import {
 const EVERYWHERE = ['postgres', 'queue', 'online'] as const;
 const STOPS = [
   { when: 'before', stage: 'claim', targets: EVERYWHERE },
-  { when: 'before', stage: 'stage', targets: ['postgres', 'queue'] },
+  { when: 'before', stage: 'extract', targets: ['postgres', 'queue'] },
   { when: 'before', stage: 'check', targets: ['postgres'] },
   { when: 'before', stage: 'commit', targets: ['postgres', 'queue'] },
   { when: 'before', stage: 'publish', targets: EVERYWHERE },

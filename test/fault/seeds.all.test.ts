@@ -21,7 +21,7 @@ import { createOrders, expectedStores, ORDERS, planRound, writeRound } from './s
 
 const SEEDS = Number(process.env['MILLRACE_TEST_SEEDS'] ?? 200);
 const FIRST = Number(process.env['MILLRACE_TEST_SEED'] ?? 1);
-const STAGES = ['claim', 'stage', 'check', 'commit', 'publish', 'done'];
+const STAGES = ['claim', 'extract', 'check', 'commit', 'publish', 'done'];
 /** About as long as all runs of a seed take. */
 const KILLED_WITHIN_MS = 400;
 
@@ -93,7 +93,10 @@ test('whenever workers are killed, both stores end as the source', { timeout: SE
     const random = numbersOf(seed);
     const stop: Stop | null =
       random() < 0.5
-        ? { when: random() < 0.5 ? 'before' : 'after', stage: STAGES[Math.floor(random() * STAGES.length)] ?? 'stage' }
+        ? {
+            when: random() < 0.5 ? 'before' : 'after',
+            stage: STAGES[Math.floor(random() * STAGES.length)] ?? 'extract',
+          }
         : null;
     const killedAfterMs = random() * KILLED_WITHIN_MS;
     const what = `seed ${seed}: ${stop === null ? `${Math.round(killedAfterMs)} ms` : `${stop.when} ${stop.stage}`}`;

@@ -44,7 +44,7 @@ describe('a Postgres that crashes after staging', () => {
     const performed: string[] = [];
     const crashOnce = async (stage: string) => {
       performed.push(stage);
-      if (stage !== 'stage' || performed.filter((name) => name === 'stage').length > 1) return;
+      if (stage !== 'extract' || performed.filter((name) => name === 'extract').length > 1) return;
       await postgres.stopImmediate();
       await postgres.start();
     };
@@ -59,7 +59,7 @@ describe('a Postgres that crashes after staging', () => {
     await withOrders(app);
     const run = await planRound(app);
     await until(async () => (await performRun(app.engine, run, never)).kind === 'completed');
-    expect(performed.filter((name) => name === 'stage')).toHaveLength(2);
+    expect(performed.filter((name) => name === 'extract')).toHaveLength(2);
     expect(await runState(app, run)).toMatchObject({ state: 'done' });
     await using calm = await withOrders(await openFaultApp(await freshConnections()));
     await performRun(calm.engine, await planRound(calm), never);

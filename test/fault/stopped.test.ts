@@ -16,7 +16,7 @@ import {
 import { until } from '../support/until.ts';
 import { createOrders, expectedStores, ORDERS, planRound, writeRound } from './shop-orders.ts';
 
-const STOPS = ['stage', 'check', 'commit', 'publish', 'done'].flatMap((stage) => [
+const STOPS = ['extract', 'check', 'commit', 'publish', 'done'].flatMap((stage) => [
   { when: 'before', stage } as const,
   { when: 'after', stage } as const,
 ]);

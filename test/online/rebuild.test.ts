@@ -38,7 +38,7 @@ describe('rebuildView', () => {
     expect(await checkSentinel(world)).toMatchObject({ reason: null, due: [] });
     expect(
       await world.database.query(`select note, publish_number as number from millrace.event where kind = 'rebuilt'`),
-    ).toEqual([{ note: reason, number: 2 }]);
+    ).toEqual([{ note: { kind: 'rebuilt', facts: { reason } }, number: 2 }]);
   });
 
   test('writes only what differs, and removes what offline does not have', async () => {

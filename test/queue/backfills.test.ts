@@ -53,7 +53,7 @@ describe('advanceAfterRun', () => {
     const id = await begin(world, '2026-01-02');
     const runs = await advanceBackfill(database, id);
     // As if a worker were at it, and another one took it over.
-    await world.system.sql(`update millrace.run set state = 'active', stage = 'stage', epoch = 1`);
+    await world.system.sql(`update millrace.run set state = 'active', stage = 'extract', epoch = 1`);
     expect(await pauseBackfill(database, id)).toEqual({ changed: true, runs: [] });
     await deliverRuns(world.queues, database, runs);
     await using _worker = await world.worker();

@@ -20,7 +20,7 @@ async function withRun(failures: number, options: Partial<typeof PATIENCE> = {})
     stages.map((stage) => ({
       name: stage.name,
       perform: async (run, signal) => {
-        if (stage.name !== 'stage') return stage.perform(run, signal);
+        if (stage.name !== 'extract') return stage.perform(run, signal);
         begun += 1;
         if (begun <= failures) throw new Failure('SOURCE_UNAVAILABLE', 'The shop is closed.');
         return stage.perform(run, signal);

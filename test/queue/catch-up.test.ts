@@ -53,7 +53,7 @@ async function ticking(): Promise<Ticking> {
 
 const skippedTo = (hour: string, catchUp: string) => {
   const span = `{["2026-01-01 01:00:00+00","2026-01-01 ${hour}:00:00+00")}`;
-  return { now: span, events: [{ span, note: `catch_up: ${catchUp}` }] };
+  return { now: span, events: [{ span, note: { kind: 'catch_up', facts: { catchUp } } }] };
 };
 
 describe('catch_up', () => {

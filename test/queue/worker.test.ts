@@ -27,7 +27,7 @@ async function withRun(
   });
   const world = await openQueueWorld({
     ...options,
-    changeStages: (stages) => stages.map((stage) => (stage.name === 'stage' ? changed(stage) : stage)),
+    changeStages: (stages) => stages.map((stage) => (stage.name === 'extract' ? changed(stage) : stage)),
   });
   await world.system.apply(view({ end: at('2026-01-02') }));
   await deliverRuns(world.queues, world.system.app.database, await world.system.plan('spend', PATIENCE));
@@ -112,7 +112,10 @@ describe('startWorker', () => {
     expect(await row(world)).toMatchObject({ attempt: 3, deliveries: 3 });
     expect(await endedJobs(world)).toEqual([1, 2, 3].map((delivery) => [delivery, 'The shop is closed.']));
     expect(await world.system.sql(`select kind, note from millrace.event where kind = 'held'`)).toEqual([
-      { kind: 'held', note: 'The shop is closed.' },
+      {
+        kind: 'held',
+        note: { kind: 'run_failed', facts: { code: 'SOURCE_UNAVAILABLE', message: 'The shop is closed.' } },
+      },
     ]);
   });
 
@@ -139,7 +142,7 @@ describe('startWorker', () => {
   test('takes a run over whose worker died, as soon as its lease has ended', async () => {
     await using world = await withRun(async () => {});
     await world.system.sql(
-      `update millrace.run set state = 'active', stage = 'stage', attempt = 1, epoch = 1, owner = 'dead',
+      `update millrace.run set state = 'active', stage = 'extract', attempt = 1, epoch = 1, owner = 'dead',
               lease_until = millrace.now() + interval '2 seconds'`,
     );
     await using _worker = await world.worker();

@@ -90,7 +90,10 @@ describe('lookForLateFiles', () => {
     await world.app.lookForLateFiles(never);
     await world.app.lookForLateFiles(never);
     expect(await world.sql(`select note, span::text as span from millrace.event where kind = 'stale'`)).toEqual([
-      { note: 'sales/2026-01-02.csv has changed', span: expect.stringContaining('2026-01-02 00:00:00+00') },
+      {
+        note: { kind: 'late_file', facts: { file: 'sales/2026-01-02.csv', change: 'changed', others: 0 } },
+        span: expect.stringContaining('2026-01-02 00:00:00+00'),
+      },
     ]);
     await world.materialize('sales');
     expect(await world.sql(STORED)).toEqual([

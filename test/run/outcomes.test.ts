@@ -48,10 +48,10 @@ describe('performRun', () => {
     const [run = 0] = await world.plan('spend', { attempts: 2, backoffMs: 0 });
     const first = await world.perform(run);
     expect(first).toMatchObject({ kind: 'failed', failure: { code: 'SOURCE_UNAVAILABLE' }, delayMs: 0 });
-    expect(await runRow(world)).toEqual({ state: 'planned', stage: 'stage', attempt: 1, code: 'SOURCE_UNAVAILABLE' });
+    expect(await runRow(world)).toEqual({ state: 'planned', stage: 'extract', attempt: 1, code: 'SOURCE_UNAVAILABLE' });
     const second = await world.perform(run);
     expect(second).toMatchObject({ kind: 'discarded', failure: { code: 'SOURCE_UNAVAILABLE' } });
-    expect(await runRow(world)).toEqual({ state: 'failed', stage: 'stage', attempt: 2, code: 'SOURCE_UNAVAILABLE' });
+    expect(await runRow(world)).toEqual({ state: 'failed', stage: 'extract', attempt: 2, code: 'SOURCE_UNAVAILABLE' });
     expect(await world.plan('spend')).toEqual([]);
   });
 
@@ -65,7 +65,7 @@ describe('performRun', () => {
     );
     const [outcome] = await world.materialize('spend');
     expect(outcome).toMatchObject({ kind: 'discarded', failure: { code: 'SOURCE_QUERY' } });
-    expect(await runRow(world)).toEqual({ state: 'failed', stage: 'stage', attempt: 1, code: 'SOURCE_QUERY' });
+    expect(await runRow(world)).toEqual({ state: 'failed', stage: 'extract', attempt: 1, code: 'SOURCE_QUERY' });
   });
 
   test('leaves a run whose source it does not know yet to a worker that does', async () => {
@@ -113,7 +113,7 @@ describe('performRun', () => {
 
   test('fails a run that takes longer than its timeout', async () => {
     const late = atBegin(
-      'stage',
+      'extract',
       (signal) => new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
     );
     await using world = await shop({ changeStages: late });
@@ -125,7 +125,7 @@ describe('performRun', () => {
     await using world = await shop();
     const [run = 0] = await world.plan('spend');
     await world.sql(
-      `update millrace.run set state = 'active', stage = 'stage', owner = 'other', epoch = 1, lease_until = millrace.now() + '1 min'`,
+      `update millrace.run set state = 'active', stage = 'extract', owner = 'other', epoch = 1, lease_until = millrace.now() + '1 min'`,
     );
     expect(await world.perform(run)).toMatchObject({ kind: 'snoozed', why: 'another worker has it' });
     expect(await runRow(world)).toMatchObject({ state: 'active', attempt: 0 });
@@ -146,7 +146,7 @@ describe('performRun', () => {
     await using world = await shop();
     const [run = 0] = await world.plan('spend', { attempts: 2 });
     await world.sql(
-      `update millrace.run set state = 'active', stage = 'stage', attempt = 2, epoch = 2, lease_until = millrace.now() - '1 s'::interval`,
+      `update millrace.run set state = 'active', stage = 'extract', attempt = 2, epoch = 2, lease_until = millrace.now() - '1 s'::interval`,
     );
     expect(await world.perform(run)).toMatchObject({ kind: 'discarded', failure: { code: 'ATTEMPTS_SPENT' } });
   });

@@ -99,7 +99,7 @@ describe('commitStage', () => {
     await claimRun(world.app.database, id, 'A', 30_000);
     const stage = (name: string) => world.app.engine.stages.find((one) => one.name === name);
     let run = await findRun(world.app.database, id);
-    for (const name of ['stage', 'check']) run = run && ((await stage(name)?.perform(run, NEVER)) ?? null);
+    for (const name of ['extract', 'check']) run = run && ((await stage(name)?.perform(run, NEVER)) ?? null);
     const commit = async () => run && stage('commit')?.perform(run, NEVER);
     await commit();
     await expect(commit()).rejects.toMatchObject({ code: 'LEASE_LOST' });
@@ -148,7 +148,7 @@ describe('performRun', () => {
 
   test('gives up a run when the renewal of its lease is never answered', async () => {
     const waits = changed(
-      'stage',
+      'extract',
       (_, signal) => new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
     );
     await using world = await shop({ settings: { leaseMs: 500 }, changeStages: waits });
@@ -196,7 +196,7 @@ describe('performRun', () => {
 
   test('is interrupted when it has lost the run that it is about to close as failed', async () => {
     let world: World | null = null;
-    const lost = changed('stage', async () => {
+    const lost = changed('extract', async () => {
       await world?.sql('update millrace.run set epoch = epoch + 1');
       throw new Failure('SOURCE_SHAPE', 'The query lacks a column.');
     });

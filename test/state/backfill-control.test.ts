@@ -7,7 +7,7 @@ import { type BackfillWorld, backfillWorld, refusalOf, VISITS } from './backfill
 /** A worker is at this run and has not got far. */
 async function begin(world: BackfillWorld, run: number | undefined): Promise<void> {
   await world.sql(
-    `update millrace.run set state = 'active', stage = 'stage', epoch = 1, owner = 'worker' where id = $1`,
+    `update millrace.run set state = 'active', stage = 'extract', epoch = 1, owner = 'worker' where id = $1`,
     [run],
   );
 }
@@ -111,7 +111,10 @@ describe('cancelBackfill', () => {
       { epoch: 2, state: 'cancelled' },
     ]);
     expect(await world.sql(`select span::text, note from millrace.event where kind = 'held'`)).toEqual([
-      { span: '{["2026-01-01 03:00:00+00","2026-01-01 06:00:00+00")}', note: `backfill ${id} was cancelled` },
+      {
+        span: '{["2026-01-01 03:00:00+00","2026-01-01 06:00:00+00")}',
+        note: { kind: 'backfill_cancelled', facts: { backfill: id } },
+      },
     ]);
     expect(await world.advance(id)).toEqual([]);
     // What only waited is as due as it was before.

@@ -39,7 +39,7 @@ describe('claimRun', () => {
   test('raises the epoch, counts the attempt, and gives the owner the lease', async () => {
     await using world = await planned();
     const run = await claimed(world, 'one');
-    expect(run).toMatchObject({ state: 'active', stage: 'stage', owner: 'one', epoch: 1, attempt: 1 });
+    expect(run).toMatchObject({ state: 'active', stage: 'extract', owner: 'one', epoch: 1, attempt: 1 });
     expect(await row(world)).toEqual({ state: 'active', owner: 'one', epoch: 1, attempt: 1, minutes: 1 });
   });
 
@@ -115,16 +115,17 @@ describe('renewLease', () => {
 });
 
 describe('releaseRun', () => {
-  const RELEASE = { delayMs: 0, costs: 'nothing', why: 'it stops' } as const;
+  const RELEASE = { as: 'interrupt', delayMs: 0, why: 'it stops' } as const;
 
   test('gives the run back under a new epoch, for free or for an attempt', async () => {
     await using world = await planned();
     await releaseRun(world.app.database, await claimed(world, 'one'), RELEASE);
     expect(await row(world)).toEqual({ state: 'planned', owner: null, epoch: 2, attempt: 0, minutes: null });
     await releaseRun(world.app.database, await claimed(world, 'one'), {
-      ...RELEASE,
-      costs: 'attempt',
+      as: 'failAttempt',
       delayMs: 60_000,
+      why: 'it broke',
+      error: { code: 'BUG', message: 'it broke', owner: 'operator' },
     });
     expect(await row(world)).toEqual({ state: 'planned', owner: null, epoch: 4, attempt: 1, minutes: null });
     expect(await claimRun(world.app.database, world.run, 'one', LEASE_MS)).toMatchObject({ refused: 'waiting' });

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { Snooze } from '../../src/run/outcome.ts';
 import { Shutdown } from '../../src/run/perform.ts';
 import type { Stage } from '../../src/run/stage.ts';
+import { claimRun, releaseRun } from '../../src/state/runs/claim.ts';
 import { type RunEntry, runHistory } from '../../src/state/runs/history.ts';
 import { at, view } from '../support/views.ts';
 import { openWorld, type World, type WorldOptions } from '../support/world.ts';
@@ -22,7 +23,7 @@ function atStaging(act: () => Promise<void> | void): (stages: readonly Stage[]) 
     stages.map((stage) => ({
       name: stage.name,
       perform: async (run, signal) => {
-        if (stage.name === 'stage') await act();
+        if (stage.name === 'extract') await act();
         signal.throwIfAborted();
         return stage.perform(run, signal);
       },
@@ -44,7 +45,7 @@ function told(entries: readonly RunEntry[]): object[] {
 }
 
 const PLANNED = { what: 'planned', reason: 'manual', backfill: null };
-const WELL = ['staged', 'checked', 'committed', 'published'].map((what) => ({ what }));
+const WELL = ['extracted', 'checked', 'committed', 'published'].map((what) => ({ what }));
 
 describe('runHistory', () => {
   test('tells of a run that was done what it did, one after the other, and how long each stage took', async () => {
@@ -67,7 +68,7 @@ describe('runHistory', () => {
     const [run = 0] = await world.plan('spend', { attempts: 2, backoffMs: 0 });
     await world.perform(run);
     await world.perform(run);
-    const error = { code: 'SOURCE_UNAVAILABLE', message: expect.stringMatching(/source/), stage: 'stage' };
+    const error = { code: 'SOURCE_UNAVAILABLE', message: expect.stringMatching(/source/), stage: 'extract' };
     expect(told(await runHistory(world.app.database, run))).toEqual([
       PLANNED,
       { what: 'claimed', attempt: 1 },
@@ -108,14 +109,12 @@ describe('runHistory', () => {
     await using world = await shop({ changeStages: atStaging(() => stop.abort(new Shutdown('the worker stops'))) });
     const [run = 0] = await world.plan('spend');
     await world.perform(run, stop.signal);
-    await world.sql(
-      `update millrace.run set state = 'active', owner = 'gone', attempt = 1, epoch = epoch + 1, lease_until = millrace.now() - '1 s'::interval`,
-    );
+    await claimRun(world.app.database, run, 'gone', 0);
     await world.perform(run);
     expect(told(await runHistory(world.app.database, run))).toEqual([
       PLANNED,
       { what: 'claimed', attempt: 1 },
-      { what: 'interrupted', attempt: 1, stage: 'stage', why: 'the worker stops' },
+      { what: 'interrupted', attempt: 1, stage: 'extract', why: 'the worker stops' },
       { what: 'claimed', attempt: 1 },
       { what: 'taken over', attempt: 2 },
       ...WELL,
@@ -142,11 +141,10 @@ describe('runHistory', () => {
     await using world = await shop();
     const [run = 0] = await world.plan('spend');
     for (let attempt = 1; attempt <= 200; attempt += 1) {
-      await world.sql(`update millrace.run set state = 'active', owner = $1, attempt = $2`, [`w${attempt}`, attempt]);
-      await world.sql(
-        `update millrace.run set state = 'planned', owner = null, waiting_for = 'it broke', not_before = millrace.now(),
-                error = '{"code": "SOURCE_QUERY", "message": "it broke"}'`,
-      );
+      const claim = await claimRun(world.app.database, run, `w${attempt}`, 60_000);
+      if ('refused' in claim) throw new Error(claim.refused);
+      const error = { code: 'SOURCE_QUERY', message: 'it broke', owner: 'author' };
+      await releaseRun(world.app.database, claim.claimed, { as: 'failAttempt', delayMs: 0, why: 'it broke', error });
     }
     const history = await runHistory(world.app.database, run);
     expect(history.length).toBe(301);

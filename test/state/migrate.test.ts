@@ -68,7 +68,7 @@ describe('migrate', () => {
     );
     await migrate(database);
     expect(await database.query('select stage from millrace.run order by id')).toEqual(
-      ['stage', 'stage', 'commit', 'check'].map((stage) => ({ stage })),
+      ['extract', 'extract', 'commit', 'check'].map((stage) => ({ stage })),
     );
   });
 
@@ -94,6 +94,67 @@ describe('migrate', () => {
       { name: 'c', by: null },
       { name: 'd', by: null },
     ]);
+  });
+
+  test('names the stage that reads `extract`, in histories too, and makes data of what events say', async () => {
+    await using database = open(await freshDatabase());
+    await database.run('create schema millrace');
+    await database.run('create table millrace.migration (name text primary key, at timestamptz default now())');
+    for (const name of (await migrationNames()).filter((one) => one < '0010')) {
+      await database.run(await readFile(new URL(`../../src/state/migrations/${name}`, import.meta.url), 'utf8'));
+      await database.run('insert into millrace.migration (name) values ($1)', [name]);
+    }
+    const message = 'It said "what": "staged" and "stage": "stage".';
+    const history = [
+      { what: 'claimed', at: '2026-01-01T00:00:00+00:00', attempt: 1, owner: 'w' },
+      { what: 'failed', at: '2026-01-01T00:00:01+00:00', attempt: 1, stage: 'stage', ms: 5, code: 'BUG', message },
+      { what: 'staged', at: '2026-01-01T00:00:02+00:00', ms: 7 },
+    ];
+    await database.run(
+      `insert into millrace.view (name, spec, data_fingerprint, meta_fingerprint) values ('a', '{}', '', '')`,
+    );
+    await database.run(
+      `insert into millrace.run (view_id, span, reason, fingerprint, state, stage, history)
+       values (1, '[2026-01-01, 2026-01-02)', 'manual', '', 'planned', 'stage', $1),
+              (1, '[2026-01-02, 2026-01-03)', 'manual', '', 'done', 'done', $1),
+              (1, '[2026-01-03, 2026-01-04)', 'manual', '', 'planned', 'claim', '[]')`,
+      [JSON.stringify(history)],
+    );
+    const text = (words: string) => ({ kind: 'text', facts: { text: words } });
+    const notes: readonly [kind: string, run: number | null, before: string | null, after: object | null][] = [
+      ['applied', null, 'added', { kind: 'added', facts: {} }],
+      ['applied', null, 'definition changed', { kind: 'changed', facts: {} }],
+      ['stale', null, 'restated', { kind: 'restated', facts: {} }],
+      ['stale', null, 'lookback', { kind: 'lookback', facts: {} }],
+      ['stale', null, 'edited query applied as forward-only', { kind: 'edited', facts: { meaning: 'forward-only' } }],
+      ['stale', null, 'a.csv has changed', text('a.csv has changed')],
+      ['skipped', null, 'catch_up: latest', { kind: 'catch_up', facts: { catchUp: 'latest' } }],
+      ['held', null, 'backfill 7 was cancelled', { kind: 'backfill_cancelled', facts: { backfill: 7 } }],
+      ['held', 1, 'backfill 7 was cancelled', text('backfill 7 was cancelled')],
+      ['paused', null, 'ada: it moves', { kind: 'paused', facts: { by: 'ada', reason: 'it moves' } }],
+      ['paused', null, 'its circuit: no: not', { kind: 'paused', facts: { by: 'its circuit', reason: 'no: not' } }],
+      ['paused', null, 'ada: b: c', text('ada: b: c')],
+      ['resumed', null, null, null],
+      ['rebuilt', null, 'its ttl changed', { kind: 'rebuilt', facts: { reason: 'its ttl changed' } }],
+    ];
+    for (const [kind, run, note] of notes) {
+      await database.run('insert into millrace.event (view_id, run_id, kind, note) values (1, $1, $2, $3)', [
+        run,
+        kind,
+        note,
+      ]);
+    }
+    await migrate(database);
+    const [claimed, failed, staged] = history;
+    const after = [claimed, { ...failed, stage: 'extract' }, { ...staged, what: 'extracted' }];
+    expect(await database.query('select stage, history from millrace.run order by id')).toEqual([
+      { stage: 'extract', history: after },
+      { stage: 'done', history: after },
+      { stage: 'claim', history: [] },
+    ]);
+    expect(await database.query('select note from millrace.event order by id')).toEqual(
+      notes.map(([, , , note]) => ({ note })),
+    );
   });
 
   test('changes nothing for an account that may change nothing, where all is done', async () => {

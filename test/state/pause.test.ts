@@ -37,7 +37,7 @@ describe('pauseView', () => {
     await using world = await shop();
     const [first = 0, second = 0, third = 0, fourth = 0] = await tick(world);
     await world.perform(first);
-    await world.sql(`update millrace.run set state = 'active', stage = 'stage', epoch = 1 where id = $1`, [second]);
+    await world.sql(`update millrace.run set state = 'active', stage = 'extract', epoch = 1 where id = $1`, [second]);
     const since = at('2026-01-08');
     const paused = { reason: 'the source moves', since, active: [second] };
     expect(await pauseView(world.app.database, 'spend', BY)).toEqual({
@@ -49,7 +49,7 @@ describe('pauseView', () => {
     const again = { reason: 'another reason', by: 'bob' };
     expect(await pauseView(world.app.database, 'spend', again)).toEqual({ ...paused, changed: false, superseded: [] });
     expect(await world.sql(`select kind, note from millrace.event where kind in ('paused', 'resumed')`)).toEqual([
-      { kind: 'paused', note: 'ada: the source moves' },
+      { kind: 'paused', note: { kind: 'paused', facts: { by: 'ada', reason: 'the source moves' } } },
     ]);
   });
 

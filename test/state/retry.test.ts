@@ -96,7 +96,7 @@ describe('retryRuns', () => {
     await using world = await backfillWorld();
     const id = await world.start();
     const [first = 0] = await world.advance(id);
-    await world.sql(`update millrace.run set state = 'active', stage = 'stage', epoch = 1 where id = $1`, [first]);
+    await world.sql(`update millrace.run set state = 'active', stage = 'extract', epoch = 1 where id = $1`, [first]);
     await cancelBackfill(world.app.database, id);
     const [again = 0] = await retryRuns(world.app.database, await retryableRuns(world.app.database, null));
     await world.perform(again);

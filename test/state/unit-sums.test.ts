@@ -103,7 +103,7 @@ describe('of a view of 200,000 held and covered fragments', () => {
       `with minutes as (
          select range_agg(tstzrange(m, m + interval '1 minute')) as even, range_agg(tstzrange(m + interval '1 minute', m + interval '2 minutes')) as odd
            from generate_series(timestamptz '2026-01-01Z', timestamptz '2026-01-01Z' + interval '2 minutes' * ${FRAGMENTS - 1}, '2 minutes') m),
-       noted as (insert into millrace.event (view_id, kind, span, note) select v.id, 'skipped', odd, 'catch_up: none' from minutes, millrace.view v)
+       noted as (insert into millrace.event (view_id, kind, span, note) select v.id, 'skipped', odd, '{"kind": "catch_up", "facts": {"catchUp": "none"}}' from minutes, millrace.view v)
        update millrace.coverage set covered = even, held = even, stale = even, skipped = odd, emptied = even from minutes`,
     );
     return world;

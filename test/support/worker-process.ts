@@ -51,7 +51,7 @@ function withStop(stages: readonly Stage[]): readonly Stage[] {
 
 function withPoison(stages: readonly Stage[]): readonly Stage[] {
   return stages.map((stage) => {
-    if (stage.name !== 'stage') return stage;
+    if (stage.name !== 'extract') return stage;
     return {
       name: stage.name,
       perform: async (run, signal) => {

@@ -7,7 +7,7 @@ import { countKeys } from '../../offline/staging.ts';
 import type { Database } from '../../postgres/database.ts';
 import type { Session } from '../../postgres/session.ts';
 import { quarantineRefused } from '../../state/runs/quarantine.ts';
-import { recordStage } from '../../state/runs/record-stage.ts';
+import { beginAgain, endStage, recordFindings } from '../../state/runs/record-stage.ts';
 import type { Run } from '../../state/runs/run.ts';
 import { mayHoldRows } from '../../state/views/coverage.ts';
 import { brokenRule, type RemovalBy } from '../rules.ts';
@@ -18,13 +18,13 @@ export function checkRowsStage(database: Database): Stage {
   return {
     name: 'check',
     perform: async (run) => {
-      if (!(await isStagingWhole(database, run))) return recordStage(database, run, { stage: 'stage' });
+      if (!(await isStagingWhole(database, run))) return beginAgain(database, run);
       const profile = await profileStaged(database, run.view, run.stagingTable ?? '');
       const removal = await removalBy(database, run);
       const duplicates = run.view.duplicatesMax === undefined ? 0 : await duplicatesOf(database, run);
       const broken = brokenRule(run, profile, removal, duplicates);
       const shown = shownProfile(run.view, profile);
-      if (broken === null) return recordStage(database, run, { stage: 'commit', profile: shown });
+      if (broken === null) return endStage(database, run, 'check', { profile: shown });
       await database.transaction((session) => recordRefusal(session, run, shown));
       throw broken;
     },
@@ -44,6 +44,6 @@ async function duplicatesOf(database: Database, { counts, stagingTable }: Run): 
 }
 
 async function recordRefusal(session: Session, run: Run, profile: Profile): Promise<void> {
-  await recordStage(session, run, { stage: 'check', profile });
+  await recordFindings(session, run, { profile });
   await quarantineRefused(session, run);
 }

@@ -9,7 +9,7 @@ import { lockCoverage } from '../../state/locks.ts';
 import { closeSuperseded, dropStaging, endFailures } from '../../state/runs/close.ts';
 import { recordEmptied } from '../../state/runs/emptied.ts';
 import { quarantineRefused } from '../../state/runs/quarantine.ts';
-import { recordStage } from '../../state/runs/record-stage.ts';
+import { beginAgain, endCommit } from '../../state/runs/record-stage.ts';
 import { findRun, leaseLost, type Run, type RunCounts } from '../../state/runs/run.ts';
 import { mayHoldRows, recordCovered } from '../../state/views/coverage.ts';
 import type { Stage } from '../stage.ts';
@@ -27,7 +27,7 @@ async function commit(session: Session, run: Run): Promise<Run> {
   if (!(await isCurrent(session, run))) return superseded(session, run);
   const staging = run.stagingTable ?? '';
   // A server that crashed since the check has emptied them: every key that is missing would cost a stored row.
-  if (!(await isStagingWhole(session, run))) return recordStage(session, run, { stage: 'stage' });
+  if (!(await isStagingWhole(session, run))) return beginAgain(session, run);
   const covered = await mayHoldRows(session, run);
   const replaced = await replaceRange(
     session,
@@ -50,14 +50,7 @@ async function commit(session: Session, run: Run): Promise<Run> {
   await quarantineRefused(session, run);
   // Publishing reads the offline table, so staging has done its duty.
   await dropStaging(session, [run.stagingTable, run.refusedTable]);
-  const recorded = await recordStage(session, run, {
-    stage: 'publish',
-    counts,
-    stagingTable: null,
-    refusedTable: null,
-  });
-  await commitState(session, run);
-  return { ...recorded, state: 'committed' };
+  return endCommit(session, run, counts);
 }
 
 /** Asked before a merge into columns that an edit may have changed. @throws Failure LEASE_LOST */
@@ -72,18 +65,6 @@ async function superseded(session: Session, run: Run): Promise<Run> {
   await closeSuperseded(session, run);
   await dropStaging(session, [run.stagingTable, run.refusedTable]);
   return { ...run, state: 'superseded' };
-}
-
-/** Last, so that a long merge does not block lease renewal: is the run still ours, and its query still the view's? */
-async function commitState(session: Session, run: Run): Promise<void> {
-  const committed = await session.run(
-    `update millrace.run r set state = 'committed', committed_at = millrace.now()
-       from millrace.view v
-      where r.id = $1 and r.epoch = $2 and r.state = 'active' and v.id = r.view_id
-        and v.data_fingerprint = r.fingerprint`,
-    [run.id, run.epoch],
-  );
-  if (committed === 0) throw leaseLost(run);
 }
 
 async function hasTieBreak(session: Session, staging: string): Promise<boolean> {

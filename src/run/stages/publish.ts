@@ -1,7 +1,7 @@
 // publish: the online store learns what the commit changed.
 
 import type { Database } from '../../postgres/database.ts';
-import { recordStage } from '../../state/runs/record-stage.ts';
+import { endStage } from '../../state/runs/record-stage.ts';
 import type { Run } from '../../state/runs/run.ts';
 import type { Stage } from '../stage.ts';
 
@@ -13,7 +13,7 @@ export function publishStage(database: Database, publish: PublishRun): Stage {
     name: 'publish',
     perform: async (run, signal) => {
       await publish(run, signal);
-      return recordStage(database, run, { stage: 'done' });
+      return endStage(database, run, 'publish');
     },
   };
 }

@@ -142,13 +142,13 @@ const CONDITIONS: Readonly<Record<AlertCondition, string>> = {
      where v.paused_by = 'its circuit' and v.paused_reason is not null`,
   online_rebuilt: `
     , rebuilt as (
-      select view_id, min(at) as at, (array_agg(note order by at desc))[1] as note
+      select view_id, min(at) as at, (array_agg(note->'facts'->>'reason' order by at desc))[1] as reason
         from millrace.event, clock
-       where kind = 'rebuilt' and at > clock.now - make_interval(mins => $4::int) and note <> all($3::text[])
+       where kind = 'rebuilt' and at > clock.now - make_interval(mins => $4::int) and note->'facts'->>'reason' <> all($3::text[])
        group by view_id),
     pending as (select id, rebuild_reason as reason from v where rebuild_reason <> all($3::text[]))
     select v.id as "viewId", v.name, coalesce(rebuilt.at, clock.now)::text as since,
-           jsonb_build_object('reason', coalesce(pending.reason, rebuilt.note), 'pending', pending.id is not null) as facts
+           jsonb_build_object('reason', coalesce(pending.reason, rebuilt.reason), 'pending', pending.id is not null) as facts
       from v cross join clock left join rebuilt on rebuilt.view_id = v.id left join pending on pending.id = v.id
      where rebuilt.view_id is not null or pending.id is not null`,
 };

@@ -4,7 +4,9 @@ import { Failure } from '../../core/failure.ts';
 import { command, safe, text } from '../../core/message.ts';
 import type { Database } from '../../postgres/database.ts';
 import type { Session } from '../../postgres/session.ts';
+import { eventsSql, noteSql } from '../events.ts';
 import { lockCoverage } from '../locks.ts';
+import { changeRuns, supersedeRuns } from '../runs/change.ts';
 import { IN } from '../runs/states.ts';
 import { closeIfDone } from './end.ts';
 import { requireBackfillable, requireNoOverlap } from './refusals.ts';
@@ -34,21 +36,10 @@ export async function pauseBackfill(database: Database, id: number): Promise<Bac
 export async function pauseLocked(session: Session, id: number, why: string | null): Promise<number[]> {
   await session.run(`update millrace.backfill set state = 'paused', why = $2 where id = $1`, [id, why]);
   // As superseded ones, so that a job that is in the queue finds its run closed.
-  const rows = await session.query<{ id: number }>(
-    `with planned as (
-       select r.id from millrace.backfill_chunk c join millrace.run r on r.id = c.run_id
-        where c.backfill_id = $1 and r.state = 'planned' order by r.id for no key update of r),
-     closed as (
-       update millrace.run r
-          set state = 'superseded', epoch = epoch + 1, closed_at = millrace.now(), waiting_for = null, waiting_since = null
-         from planned where r.id = planned.id returning r.id),
-     waiting as (
-       update millrace.backfill_chunk set run_id = null where run_id in (select id from closed))
-     select id from closed`,
-    [id],
-  );
-  return rows.map((row) => row.id).sort((a, b) => a - b);
+  return supersedeRuns(session, { join: CHUNKS, where: `c.backfill_id = $1 and r.state = 'planned'`, values: [id] });
 }
+
+const CHUNKS = 'join millrace.backfill_chunk c on c.run_id = r.id';
 
 /** `changed` is false where it was running. `chunks` are not done yet: they wait, or their runs are under way. */
 export type BackfillResumed = { readonly changed: boolean; readonly chunks: number };
@@ -126,26 +117,14 @@ async function cancelRuns(session: Session, { id }: Backfill, viewId: number): P
     `update millrace.backfill set state = 'cancelled', why = null, closed_at = millrace.now() where id = $1`,
     [id],
   );
-  const runs = await session.query<{ id: number }>(
-    `with asked as (
-       select r.id, r.state, r.span from millrace.backfill_chunk c join millrace.run r on r.id = c.run_id
-        where c.backfill_id = $1 and r.state ${IN.unstored}
-        order by r.id for no key update of r),
-     held as (
-       select coalesce(range_agg(span) filter (where state = 'active'), '{}') - (select covered from millrace.coverage where view_id = $2) as span
-         from asked),
-     holding as (
-       update millrace.coverage c set held = c.held + held.span from held where c.view_id = $2),
-     noted as (
-       insert into millrace.event (view_id, kind, span, note)
-       select $2, 'held', span, 'backfill ' || $1 || ' was cancelled' from held where not isempty(span))
-     update millrace.run r
-        set state = 'cancelled', epoch = epoch + 1, closed_at = millrace.now(), lease_until = null,
-            waiting_for = null, waiting_since = null
-       from asked where r.id = asked.id returning r.id`,
-    [id, viewId],
-  );
-  return runs.map((run) => run.id).sort((a, b) => a - b);
+  return changeRuns(session, 'cancel', { join: CHUNKS, where: 'c.backfill_id = $1', values: [id, viewId] }, [
+    `held as (
+       select coalesce(range_agg(span) filter (where state = 'active'), '{}')
+              - (select covered from millrace.coverage where view_id = $2) as span from chosen)`,
+    `holding as (update millrace.coverage c set held = c.held + held.span from held where c.view_id = $2)`,
+    `noted as (${eventsSql(`select $2::bigint, null, 'held', span, null,
+       ${noteSql('backfill_cancelled', `jsonb_build_object('backfill', $1::bigint)`)} from held where not isempty(span)`)})`,
+  ]);
 }
 
 async function committedRuns(session: Session, id: number): Promise<number[]> {

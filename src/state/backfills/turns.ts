@@ -4,6 +4,7 @@ import type { Interval } from '../../core/interval.ts';
 import type { Turn } from '../../plan/backfill.ts';
 import { rangeLiteral } from '../../postgres/range.ts';
 import type { Session } from '../../postgres/session.ts';
+import { insertRuns } from '../runs/insert.ts';
 import { jobTimeoutMs } from '../runs/job-timeout.ts';
 import type { AppliedView } from '../views/views.ts';
 import type { Backfill } from './row.ts';
@@ -58,14 +59,8 @@ async function planRuns(
   if (turns.length === 0) return [];
   // Asked anew each time: who resumes what took too long has given its job more time.
   const options = { ...backfill.options, timeoutMs: await jobTimeoutMs(session, applied.view) };
-  const rows = await session.query<{ id: number }>(
-    `insert into millrace.run (view_id, span, reason, fingerprint, options)
-       select $1, span::tstzrange, 'backfill', $3, $4
-         from unnest($2::text[]) with ordinality as s(span, place) order by place
-       returning id`,
-    [applied.id, turns.map(({ span }) => rangeLiteral(span)), applied.data, JSON.stringify(options)],
-  );
-  const ids = rows.map(({ id }) => id);
+  const runs = turns.map(({ span }) => ({ viewId: applied.id, fingerprint: applied.data, span }));
+  const ids = await insertRuns(session, runs, { reason: 'backfill', options });
   await session.run(
     `update millrace.backfill_chunk c set run_id = t.run
        from unnest($2::int[], $3::bigint[]) as t(place, run) where c.backfill_id = $1 and c.place = t.place`,

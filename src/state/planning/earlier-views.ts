@@ -3,6 +3,9 @@
 import type { Interval } from '../../core/interval.ts';
 import type { Database } from '../../postgres/database.ts';
 import { parseRanges, rangeLiteral } from '../../postgres/range.ts';
+import { LOCK_RUNS } from '../locks.ts';
+import { changeRun } from '../runs/change.ts';
+import { waitFacts } from '../runs/entry-facts.ts';
 import type { Run } from '../runs/run.ts';
 import { IN } from '../runs/states.ts';
 
@@ -28,15 +31,18 @@ export async function recordWaiting(
   run: Run,
   { views, why, delayMs }: { readonly views: readonly string[]; readonly why: string; readonly delayMs: number },
 ): Promise<boolean> {
-  const noted = await database.run(
-    `update millrace.run
-        set waits_for_views = $3, waiting_for = $4, waiting_since = coalesce(waiting_since, millrace.now()),
-            not_before = millrace.now() + make_interval(secs => $5::float8 / 1000)
-      where id = $1 and epoch = $2 and state = 'planned'
-        and (waits_for_views is not null or not_before is null or not_before <= millrace.now())`,
-    [run.id, run.epoch, views, why, delayMs],
-  );
-  return noted === 1;
+  const notBefore = `millrace.now() + make_interval(secs => $6::float8 / 1000)`;
+  return changeRun(database, 'wait', run, {
+    set: {
+      waits_for_views: '$4',
+      waiting_for: '$5',
+      waiting_since: 'coalesce(r.waiting_since, millrace.now())',
+      not_before: notBefore,
+    },
+    facts: waitFacts('$5::text', notBefore),
+    where: 'r.epoch = $3 and (r.waits_for_views is not null or r.not_before is null or r.not_before <= millrace.now())',
+    values: [run.epoch, views, why, delayMs],
+  });
 }
 
 /**
@@ -53,7 +59,7 @@ export async function wakeWaiting(database: Database, runId: number): Promise<nu
         where ended.id = $1 and ended.state ${IN.stored}
           and r.state = 'planned' and r.waits_for_views @> array[earlier.name] and r.span && ended.span
           and not exists (select from millrace.lacking(v.spec->'after', r.span) where not isempty(lacking))
-        order by r.id for no key update of r)
+        ${LOCK_RUNS})
      update millrace.run r set not_before = null from waiting where r.id = waiting.id returning r.id`,
     [runId],
   );

@@ -4,6 +4,7 @@ import { type Interval, missing, union } from '../../core/interval.ts';
 import type { FeatureView } from '../../definition/view.ts';
 import type { Database } from '../../postgres/database.ts';
 import { parseRanges, rangeLiteral } from '../../postgres/range.ts';
+import { type EventNote, recordEvent } from '../events.ts';
 import { IN } from '../runs/states.ts';
 
 /** A run that is the newest of some time, which is not stale yet: all of its own, or what later ones have left of it. */
@@ -64,7 +65,7 @@ async function runsOfFiles(database: Database, viewId: number, others: readonly 
 export async function markLate(
   database: Database,
   { viewId, runId, unit }: { readonly viewId: number; readonly runId: number; readonly unit: Interval },
-  note: string,
+  note: EventNote,
 ): Promise<boolean> {
   return database.transaction(async (session) => {
     const marked = await session.run(
@@ -76,10 +77,7 @@ export async function markLate(
       [viewId, rangeLiteral(unit), runId],
     );
     if (marked === 0) return false;
-    await session.run(
-      `insert into millrace.event (view_id, kind, span, note) values ($1, 'stale', $2::tstzrange::tstzmultirange, $3)`,
-      [viewId, rangeLiteral(unit), note],
-    );
+    await recordEvent(session, { viewId, kind: 'stale', span: unit, note });
     return true;
   });
 }

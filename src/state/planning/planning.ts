@@ -14,11 +14,12 @@ import {
 import type { Database } from '../../postgres/database.ts';
 import type { Session } from '../../postgres/session.ts';
 import { lockPlanning, tryLockCoverage, tryLockPlanning } from '../locks.ts';
+import { insertRuns, type NewRun } from '../runs/insert.ts';
 import type { RunOptions, RunReason } from '../runs/run.ts';
 import { type AppliedView, appliedViewsOf, requireNotPaused } from '../views/views.ts';
 import { addToBacklog, shrinkBacklog } from './backlog.ts';
 import { type DueScope, dueSets, type TimeRange } from './due-sets.ts';
-import { insertRuns, recordSkipped, recordTicks, type ViewPlan } from './record-plan.ts';
+import { recordSkipped, recordTicks, type ViewPlan } from './record-plan.ts';
 
 export type { TimeRange } from './due-sets.ts';
 
@@ -110,7 +111,7 @@ async function planAllLocked(session: Session, viewIds: readonly number[], plann
   if (reason === 'restate') await recordRestatement(session, planned, { ...planning, scope });
   else if (isOfAll(scope)) await recordTicks(session, planned, { ...planning, scope });
   return {
-    runs: await insertRuns(session, planned, planning),
+    runs: await insertRuns(session, planned.flatMap(newRunsOf), planning),
     left: planned.flatMap(({ applied, plan }) =>
       plan.leftOut === null ? [] : [{ view: applied.view.name, units: plan.leftUnits }],
     ),
@@ -123,6 +124,10 @@ type Planner = (view: FeatureView, sets: DueSets) => DuePlan;
 function plannerOf(reason: RunReason, backlog: number | null): Planner {
   if (reason !== 'restate') return duePlanOf;
   return backlog === null ? restatedPlanOf : (view, sets) => duePlanOf(view, sets, RESTATED_RUNS_MAX);
+}
+
+function newRunsOf({ applied, plan }: ViewPlan): NewRun[] {
+  return plan.runs.map((span) => ({ viewId: applied.id, fingerprint: applied.data, span }));
 }
 
 async function viewPlans(

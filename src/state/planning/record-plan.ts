@@ -2,8 +2,9 @@
 
 import type { EpochMs } from '../../core/instant.ts';
 import type { DuePlan } from '../../plan/due.ts';
-import { multirangeLiteral, rangeLiteral } from '../../postgres/range.ts';
+import { multirangeLiteral } from '../../postgres/range.ts';
 import type { Session } from '../../postgres/session.ts';
+import { eventsSql, noteSql } from '../events.ts';
 import type { RunOptions, RunReason } from '../runs/run.ts';
 import type { AppliedView } from '../views/views.ts';
 import { replaceBacklog } from './backlog.ts';
@@ -13,31 +14,6 @@ import { type DueScope, dueValues, SETS_OF_DUE } from './due-sets.ts';
 export type ViewPlan = { readonly applied: AppliedView; readonly plan: DuePlan; readonly hasBacklog: boolean };
 
 export type PlannedFor = { readonly reason: RunReason; readonly options: RunOptions };
-
-/** Inserts the runs of the plans and returns their ids: view by view, oldest first. */
-export async function insertRuns(
-  session: Session,
-  planned: readonly ViewPlan[],
-  { reason, options }: PlannedFor,
-): Promise<number[]> {
-  const runs = planned.flatMap(({ applied, plan }) => plan.runs.map((span) => ({ applied, span })));
-  if (runs.length === 0) return [];
-  const rows = await session.query<{ id: number }>(
-    `insert into millrace.run (view_id, span, reason, fingerprint, options)
-       select view_id, span::tstzrange, $4, fingerprint, $5
-         from unnest($1::bigint[], $2::text[], $3::text[]) with ordinality as s(view_id, span, fingerprint, place)
-        order by place
-       returning id`,
-    [
-      runs.map(({ applied }) => applied.id),
-      runs.map(({ span }) => rangeLiteral(span)),
-      runs.map(({ applied }) => applied.data),
-      reason,
-      JSON.stringify(options),
-    ],
-  );
-  return rows.map((row) => row.id);
-}
 
 type Seen = ViewPlan & { readonly plan: { readonly frontier: EpochMs } };
 
@@ -59,8 +35,7 @@ export async function recordTicks(
        select view_id, lookback::tstzmultirange as lookback, frontier
          from unnest($1::bigint[], $2::text[], $3::timestamptz[]) as s(view_id, lookback, frontier)),
      noted as (
-       insert into millrace.event (view_id, kind, span, note)
-       select view_id, 'stale', lookback, 'lookback' from seen where not isempty(lookback))
+       ${eventsSql(`select view_id, null, 'stale', lookback, null, ${noteSql('lookback')} from seen where not isempty(lookback)`)})
      update millrace.coverage c set stale = c.stale + s.lookback, frontier = s.frontier
        from seen s
       where c.view_id = s.view_id and (c.frontier is distinct from s.frontier or not s.lookback <@ c.stale)`,
@@ -87,8 +62,8 @@ export async function recordSkipped(session: Session, planned: readonly ViewPlan
      written as (
        update millrace.coverage c set skipped = c.skipped + p.skipped
          from planned p where c.view_id = p.id and not isempty(p.skipped))
-     insert into millrace.event (view_id, kind, span, note)
-     select id, 'skipped', skipped, 'catch_up: ' || (spec->>'catchUp') from planned where not isempty(skipped)`,
+     ${eventsSql(`select id, null, 'skipped', skipped, null,
+       ${noteSql('catch_up', `jsonb_build_object('catchUp', spec->'catchUp')`)} from planned where not isempty(skipped)`)}`,
     dueValues(ids, scope),
   );
 }

@@ -9,6 +9,7 @@ import type { FeatureView } from '../../definition/view.ts';
 import type { Database } from '../../postgres/database.ts';
 import { multirangeLiteral } from '../../postgres/range.ts';
 import type { Session } from '../../postgres/session.ts';
+import { eventsSql, recordEvent } from '../events.ts';
 import { lockCoverage } from '../locks.ts';
 import type { StoreIdentity } from './online-store.ts';
 import type { PublishScope } from './publish-scope.ts';
@@ -121,8 +122,7 @@ async function recordPublished(session: Session, lease: PublishLease, scope: Pub
                  where e.view_id = $1 and e.id > $4 and e.kind = 'covered'), '{}') as spans),
      recorded as (
        update millrace.coverage set published = published + done.spans * covered from done where view_id = $1)
-     insert into millrace.event (view_id, kind, span, publish_number)
-     select $1, 'published', done.spans, $2 from done where not isempty(done.spans)`,
+     ${eventsSql(`select $1::bigint, null, 'published', done.spans, $2::bigint, null from done where not isempty(done.spans)`)}`,
     [lease.viewId, lease.number, multirangeLiteral(scope.spans), scope.newestCommit],
   );
 }
@@ -134,11 +134,8 @@ export async function recordRebuilt(session: Session, lease: PublishLease): Prom
       where id = $1 and meta_fingerprint = $2 and rebuild_reason is not distinct from $3`,
     [lease.viewId, lease.metaFingerprint, lease.rebuildReason],
   );
-  await session.run(`insert into millrace.event (view_id, kind, publish_number, note) values ($1, 'rebuilt', $2, $3)`, [
-    lease.viewId,
-    lease.number,
-    lease.rebuildReason ?? REBUILD_ASKED_FOR.command,
-  ]);
+  const note = { kind: 'rebuilt', facts: { reason: lease.rebuildReason ?? REBUILD_ASKED_FOR.command } } as const;
+  await recordEvent(session, { viewId: lease.viewId, kind: 'rebuilt', publishNumber: lease.number, note });
 }
 
 /** Shared, so that a new generation waits for us or is seen: after `coverage`, before `view`, like everywhere. */

@@ -3,6 +3,7 @@
 import type { Interval } from '../../core/interval.ts';
 import type { Database } from '../../postgres/database.ts';
 import { parseRanges, rangeLiteral } from '../../postgres/range.ts';
+import type { EventNote } from '../events.ts';
 import { IN, type RunState } from '../runs/states.ts';
 import { SPANS_LISTED_MAX } from './span-set.ts';
 
@@ -23,8 +24,11 @@ export type IntervalFacts = {
   /** Failed and cancelled ones over what is held now, newest first. */
   readonly givenUp: readonly SpanRun[];
   /** Why spans were skipped, newest first. */
-  readonly skipped: readonly { readonly span: Interval; readonly why: string }[];
+  readonly skipped: readonly SkippedSpan[];
 };
+
+/** `why` is null where an earlier release did not say. */
+export type SkippedSpan = { readonly span: Interval; readonly why: EventNote | null };
 
 /** More than anybody reads. */
 const ROWS_MAX = 10_000;
@@ -54,13 +58,13 @@ async function spanRuns(database: Database, which: string, { view, range }: Aske
   return rows.flatMap(({ span, ...row }) => parseRanges(span).map((whole) => ({ ...row, span: whole })));
 }
 
-async function skippedSpans(database: Database, { view, range }: Asked): Promise<{ span: Interval; why: string }[]> {
-  const rows = await database.query<{ span: string; why: string | null }>(
+async function skippedSpans(database: Database, { view, range }: Asked): Promise<SkippedSpan[]> {
+  const rows = await database.query<{ span: string; why: EventNote | null }>(
     `select (select string_agg(part::text, ',') from (
               select unnest(e.span * tstzmultirange($2::tstzrange)) as part limit ${SPANS_LISTED_MAX}) parts) as span, e.note as why
        from millrace.event e join millrace.view v on v.id = e.view_id join millrace.coverage c on c.view_id = v.id
       where v.name = $1 and e.kind = 'skipped' and e.span && c.skipped and e.span && $2::tstzrange order by e.id desc limit ${ROWS_MAX}`,
     [view, rangeLiteral(range)],
   );
-  return rows.flatMap(({ span, why }) => parseRanges(span).map((part) => ({ span: part, why: why ?? '' })));
+  return rows.flatMap(({ span, why }) => parseRanges(span).map((part) => ({ span: part, why })));
 }

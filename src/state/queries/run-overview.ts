@@ -6,7 +6,8 @@ import type { Database } from '../../postgres/database.ts';
 import { parseRanges } from '../../postgres/range.ts';
 import type { TimeRange } from '../planning/due-sets.ts';
 import type { RunError } from '../runs/close.ts';
-import { DEFAULT_RUN_OPTIONS, NO_COUNTS, type RunCounts, type RunReason, type StageName } from '../runs/run.ts';
+import { DEFAULT_RUN_OPTIONS, NO_COUNTS, type RunCounts, type RunReason } from '../runs/run.ts';
+import type { StageName } from '../runs/stages.ts';
 import { IN, isOver, type RunState } from '../runs/states.ts';
 
 export type RunOverview = {

@@ -1,6 +1,7 @@
 // Deletes old runs, with their refused rows and files, and leaves a compact record of those that have stored something.
 
 import type { Database } from '../../postgres/database.ts';
+import { IN } from '../runs/states.ts';
 
 /** What one step did: the runs it deleted, and the last run that it looked at; null once none is left to look at. */
 export type RunStep = { readonly deleted: number; readonly last: number | null };
@@ -32,7 +33,7 @@ export async function deleteRuns(database: Database, after: number, retentionMs:
         where not exists (select from millrace.removed d where d.run_id = r.id)
           and not exists (select from millrace.backfill_chunk b where b.run_id = r.id)
           and exists (select from millrace.run newer where newer.view_id = r.view_id and newer.id > r.id)
-          and not (r.state in ('failed', 'cancelled') and c.held && r.span)
+          and not (r.state ${IN.retryable} and c.held && r.span)
           and not (r.state = 'done' and (r.files_digest is not null or r.without_files) and not (
                 c.covered * tstzmultirange(r.span) <@ coalesce((
                   select range_agg(n.span) from millrace.run n

@@ -2,7 +2,10 @@
 
 import type { Database } from '../../postgres/database.ts';
 import { codeOf } from '../../postgres/failure.ts';
+import { changeRun, claim } from './change.ts';
+import { errorFacts, interruptFacts, STOPPED, waitFacts } from './entry-facts.ts';
 import { findRun, leaseLost, type Run } from './run.ts';
+import { FIRST_WORK } from './stages.ts';
 import { IN } from './states.ts';
 
 /** Why a claim was refused. */
@@ -22,20 +25,21 @@ export async function claimRun(
   leaseMs: number,
 ): Promise<{ claimed: Run } | { refused: ClaimRefusal; waitMs: number }> {
   try {
-    const claimed = await database.run(
-      `update millrace.run
-          set state = case state when 'planned' then 'active' else state end,
-              stage = case stage when 'claim' then 'stage' else stage end,
-              epoch = epoch + 1, attempt = attempt + 1, owner = $2,
-              lease_until = millrace.now() + make_interval(secs => $3::float8 / 1000), waits_for_views = null,
-              started_at = coalesce(started_at, millrace.now())
-        where id = $1 and state ${IN.open}
-          and (lease_until is null or lease_until < millrace.now())
-          and (not_before is null or not_before <= millrace.now() or waits_for_views is not null)`,
-      [id, owner, leaseMs],
-    );
+    const claimed = await claim(database, id, {
+      set: {
+        stage: `case r.stage when 'claim' then '${FIRST_WORK}' else r.stage end`,
+        attempt: 'r.attempt + 1',
+        owner: '$3',
+        lease_until: `millrace.now() + make_interval(secs => $4::float8 / 1000)`,
+        started_at: 'coalesce(r.started_at, millrace.now())',
+      },
+      facts: `jsonb_build_object('attempt', r.attempt + 1, 'owner', $3::text)`,
+      where: `(r.lease_until is null or r.lease_until < millrace.now())
+        and (r.not_before is null or r.not_before <= millrace.now() or r.waits_for_views is not null)`,
+      values: [owner, leaseMs],
+    });
     const run = await findRun(database, id);
-    if (claimed === 1 && run?.owner === owner) return { claimed: run };
+    if (claimed && run?.owner === owner) return { claimed: run };
   } catch (error) {
     if (codeOf(error) !== EXCLUSION_VIOLATION) throw error;
     await recordOverlap(database, id);
@@ -48,11 +52,16 @@ const EXCLUSION_VIOLATION = '23P01';
 
 /** So that people see what it waits for. */
 async function recordOverlap(database: Database, id: number): Promise<void> {
-  await database.run(
-    `update millrace.run
-        set waiting_for = 'another run of the view holds its span', waiting_since = coalesce(waiting_since, millrace.now())
-      where id = $1 and state = 'planned' and owner is null`,
-    [id],
+  await changeRun(
+    database,
+    'wait',
+    { id, epoch: 0 },
+    {
+      set: { waiting_for: '$3', waiting_since: 'coalesce(r.waiting_since, millrace.now())' },
+      facts: waitFacts('$3::text', 'r.not_before'),
+      where: 'r.owner is null and r.waiting_for is distinct from $3',
+      values: ['another run of the view holds its span'],
+    },
   );
 }
 
@@ -79,31 +88,31 @@ export async function renewLease(database: Database, run: Run, leaseMs: number):
   if (renewed === 0) throw leaseLost(run);
 }
 
-/**
- * Lets go of an open run: the next delivery claims it after `delayMs`. An attempt that `costs` nothing is taken back.
- * Harmless when the run is no longer ours.
- */
-export async function releaseRun(
-  database: Database,
-  run: Run,
-  release: { delayMs: number; costs: 'attempt' | 'nothing'; why: string; error?: unknown },
-): Promise<void> {
-  await database.run(
-    `update millrace.run
-        set state = case state when 'active' then 'planned' else state end,
-            lease_until = null, owner = null, epoch = epoch + 1,
-            attempt = attempt - case $4 when 'nothing' then 1 else 0 end,
-            not_before = millrace.now() + make_interval(secs => $3::float8 / 1000),
-            waiting_for = $5, waiting_since = coalesce(waiting_since, millrace.now()),
-            error = coalesce($6, error)
-      where id = $1 and epoch = $2 and state ${IN.begun}`,
-    [
-      run.id,
-      run.epoch,
-      release.delayMs,
-      release.costs,
-      release.why,
-      release.error === undefined ? null : JSON.stringify(release.error),
-    ],
-  );
+/** Why a worker lets go of a run, as the transition of that name says; only a failed attempt counts as one. */
+export type Release = { readonly delayMs: number; readonly why: string } & (
+  | { readonly as: 'snooze'; readonly error?: unknown }
+  | { readonly as: 'interrupt' }
+  | { readonly as: 'failAttempt'; readonly error: unknown }
+);
+
+/** Lets go of an open run: the next delivery claims it after `delayMs`. Harmless when the run is no longer ours. */
+export async function releaseRun(database: Database, run: Run, release: Release): Promise<void> {
+  const notBefore = `millrace.now() + make_interval(secs => $3::float8 / 1000)`;
+  const facts = {
+    snooze: waitFacts('$4::text', notBefore),
+    interrupt: interruptFacts('$4::text'),
+    failAttempt: `${STOPPED} || ${errorFacts('$5::jsonb')} || jsonb_build_object('until', ${notBefore})`,
+  };
+  const error = 'error' in release && release.error !== undefined ? JSON.stringify(release.error) : null;
+  await changeRun(database, release.as, run, {
+    set: {
+      attempt: release.as === 'failAttempt' ? 'r.attempt' : 'r.attempt - 1',
+      not_before: notBefore,
+      waiting_for: '$4',
+      waiting_since: 'coalesce(r.waiting_since, millrace.now())',
+      error: 'coalesce($5, r.error)',
+    },
+    facts: facts[release.as],
+    values: [release.delayMs, release.why, error],
+  });
 }

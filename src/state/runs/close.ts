@@ -4,16 +4,21 @@ import type { Interval } from '../../core/interval.ts';
 import type { Database } from '../../postgres/database.ts';
 import { rangeLiteral } from '../../postgres/range.ts';
 import type { Session } from '../../postgres/session.ts';
-import { lockCoverage, lockPlanning } from '../locks.ts';
+import { recordEvent } from '../events.ts';
+import { LOCK_RUNS, lockCoverage, lockPlanning } from '../locks.ts';
 import { type Paused, pauseLocked } from '../views/pause.ts';
+import { changeRun } from './change.ts';
+import { errorFacts, STOPPED } from './entry-facts.ts';
 import { leaseLost, type Run, type RunCounts } from './run.ts';
+import type { StageName } from './stages.ts';
 
 /** What a failed run says of itself. */
 export type RunError = { readonly code: string; readonly message: string; readonly owner: string };
 
 /** Closes a published run. @throws Failure LEASE_LOST */
 export async function closeDone(session: Session | Database, run: Run): Promise<void> {
-  await closeAs(session, run, 'done');
+  const stage: StageName = 'done';
+  if (!(await changeRun(session, 'finish', run, { set: { stage: `'${stage}'` } }))) throw leaseLost(run);
 }
 
 /**
@@ -32,9 +37,14 @@ export async function endFailures(session: Session, run: Run): Promise<void> {
   );
 }
 
-/** Closes a run whose view's query has changed since it was planned; its span is due again. @throws Failure LEASE_LOST */
+/**
+ * Closes a run whose view's query has changed since it was planned; its span is due again. A chunk of a backfill is freed
+ * when that is advanced.
+ *
+ * @throws Failure LEASE_LOST
+ */
 export async function closeSuperseded(session: Session, run: Run): Promise<void> {
-  await closeAs(session, run, 'superseded');
+  if (!(await changeRun(session, 'supersedeOwn', run))) throw leaseLost(run);
 }
 
 /**
@@ -53,10 +63,10 @@ export async function closeFailed(
   await lockCoverage(session, run.viewId);
   // All that it may close, in one order: who hands over several runs locks them in that one, too.
   await session.run(
-    `select 1 from millrace.run where view_id = $1 and (id = $2 or state = 'planned') order by id for no key update`,
+    `select from millrace.run r where r.view_id = $1 and (r.id = $2 or r.state = 'planned') ${LOCK_RUNS}`,
     [run.viewId, run.id],
   );
-  await closeAs(session, run, 'failed', failed);
+  await fail(session, run, failed);
   if (run.span !== null) await hold(session, run, run.span, failed.error);
   return isCounted(run, failed.error) ? countFailure(session, run, failed.error) : null;
 }
@@ -76,11 +86,9 @@ async function hold(session: Session, run: Run, whole: Interval, error: RunError
     run.viewId,
     span,
   ]);
-  await session.run(
-    `insert into millrace.event (view_id, run_id, kind, span, note)
-     values ($1, $2, 'held', tstzmultirange($3::tstzrange), $4)`,
-    [run.viewId, run.id, span, error.message],
-  );
+  const { code, message } = error;
+  const note = { kind: 'run_failed', facts: { code, message } } as const;
+  await recordEvent(session, { viewId: run.viewId, run: run.id, kind: 'held', span: whole, note });
 }
 
 async function countFailure(session: Session, run: Run, error: RunError): Promise<Paused | null> {
@@ -103,27 +111,13 @@ function beginning(message: string): string {
 
 const MESSAGE_CHARACTERS = 500;
 
-async function closeAs(
-  session: Session | Database,
-  run: Run,
-  state: 'done' | 'failed' | 'superseded',
-  failed?: { error: RunError; counts: RunCounts },
-): Promise<void> {
-  const closed = await session.run(
-    `update millrace.run
-        set state = $3, closed_at = millrace.now(), lease_until = null, waiting_for = null, waiting_since = null,
-            stage = case $3 when 'done' then 'done' else stage end,
-            error = coalesce($4, error), counts = coalesce($5, counts)
-      where id = $1 and epoch = $2 and state = case $3 when 'done' then 'committed' else 'active' end`,
-    [
-      run.id,
-      run.epoch,
-      state,
-      failed === undefined ? null : JSON.stringify(failed.error),
-      failed === undefined ? null : JSON.stringify(failed.counts),
-    ],
-  );
-  if (closed === 0) throw leaseLost(run);
+async function fail(session: Session, run: Run, failed: { error: RunError; counts: RunCounts }): Promise<void> {
+  const isFailed = await changeRun(session, 'fail', run, {
+    set: { error: '$3', counts: '$4' },
+    facts: `${STOPPED} || ${errorFacts('$3::jsonb')}`,
+    values: [JSON.stringify(failed.error), JSON.stringify(failed.counts)],
+  });
+  if (!isFailed) throw leaseLost(run);
 }
 
 /** Deletes the rows that a run's staging left behind, in whatever state it is. */

@@ -3,6 +3,7 @@
 import type { Interval } from '../../core/interval.ts';
 import type { Database } from '../../postgres/database.ts';
 import { parseRanges } from '../../postgres/range.ts';
+import { LOCK_RUNS } from '../locks.ts';
 import { DEFAULT_RUN_OPTIONS, type RunReason } from './run.ts';
 import { IN } from './states.ts';
 
@@ -34,7 +35,7 @@ export async function raiseDeliveries(database: Database, wanted: readonly Deliv
     `with open as (
        select r.id from millrace.run r join unnest($1::bigint[], $2::int[]) as w(run, after) on r.id = w.run
         where r.state ${IN.open} and (w.after is null or r.deliveries = w.after)
-        order by r.id for no key update of r),
+        ${LOCK_RUNS}),
      raised as (
        update millrace.run r set deliveries = r.deliveries + 1, delivered_at = millrace.now()
          from open where r.id = open.id returning r.*)

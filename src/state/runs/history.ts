@@ -1,8 +1,9 @@
-// What happened to a run, as its row remembers it: millrace.remember_run() writes an entry with each change of the row.
+// What happened to a run, as its row remembers it: each transition writes its entry (transitions.ts).
 
 import { type EpochMs, epochMsOf } from '../../core/instant.ts';
 import type { Database } from '../../postgres/database.ts';
-import type { RunReason, StageName } from './run.ts';
+import type { RunReason } from './run.ts';
+import type { StageName } from './stages.ts';
 import type { RunState } from './states.ts';
 
 /** Where an attempt ended before its time. `ms` is how long it had been at its stage. */
@@ -16,7 +17,7 @@ export type RunEntry = { readonly at: EpochMs } & (
   | { readonly what: 'planned'; readonly reason: RunReason; readonly backfill: number | null }
   /** By a worker, or from one that did not say any more that it is alive. */
   | { readonly what: 'claimed' | 'taken over'; readonly attempt: number; readonly owner: string }
-  | { readonly what: 'staged' | 'checked' | 'committed' | 'published'; readonly ms: number }
+  | { readonly what: 'extracted' | 'checked' | 'committed' | 'published'; readonly ms: number }
   /** Staging was found lost at this stage. */
   | { readonly what: 'begun again'; readonly stage: StageName }
   /** So many times in a row; the last time, where there was more than one, at `last`. */
@@ -39,6 +40,9 @@ export type RunEntry = { readonly at: EpochMs } & (
   | { readonly what: 'left out'; readonly entries: number }
 );
 
+/** What a transition writes. Rows that an earlier release has written read the same. */
+export type EntryName = Exclude<RunEntry['what'], 'planned' | 'left out'>;
+
 /** All that is remembered of a run, oldest first; empty where there is no such run. */
 export async function runHistory(database: Database, id: number): Promise<RunEntry[]> {
   const [row] = await database.query<{ planned: RunEntry; history: StoredEntry[] }>(
@@ -58,7 +62,7 @@ function entryOf(stored: StoredEntry): RunEntry {
   const times = Object.entries({ at: stored.at, last: stored.last, until: stored.until })
     .filter(([, text]) => text !== undefined)
     .map(([name, text]) => [name, text == null ? null : epochMsOf(Date.parse(text))]);
-  return { ...stored, ...Object.fromEntries(times) } as RunEntry; // the trigger writes nothing else
+  return { ...stored, ...Object.fromEntries(times) } as RunEntry; // transitions write nothing else
 }
 
 /** One claim of a run, and what came of it. A claim that ended in a wait is followed by one of the same number. */
@@ -71,7 +75,7 @@ export type Attempt = {
   readonly error: { readonly code: string; readonly message: string } | null;
 };
 
-const STAGE_OF = { staged: 'stage', checked: 'check', committed: 'commit', published: 'publish' } as const;
+const STAGE_OF = { extracted: 'extract', checked: 'check', committed: 'commit', published: 'publish' } as const;
 
 /** The attempts that a history tells of, oldest first: pure. */
 export function attemptsOf(history: readonly RunEntry[]): Attempt[] {
@@ -90,7 +94,7 @@ export function attemptsOf(history: readonly RunEntry[]): Attempt[] {
 
 function withEntry(attempt: Attempt, entry: RunEntry): Attempt {
   switch (entry.what) {
-    case 'staged':
+    case 'extracted':
     case 'checked':
     case 'committed':
     case 'published': {

@@ -1,12 +1,15 @@
-// What a stage of a run found, and which stage is next, as one write under the run's epoch.
+// What a stage of a run found, and that the next one comes, as one write under the run's epoch.
 
 import type { Database } from '../../postgres/database.ts';
 import type { Session } from '../../postgres/session.ts';
-import { leaseLost, type Run, type RunCounts, type StageName } from './run.ts';
+import { type Change, changeRun } from './change.ts';
+import { TOOK } from './entry-facts.ts';
+import { leaseLost, type Run, type RunCounts } from './run.ts';
+import { FIRST_WORK, stageAfter, type WorkStage } from './stages.ts';
+import { TRANSITIONS, type Transition } from './transitions.ts';
 
-/** Columns of the run row that a stage writes as it hands over to the next. */
+/** What a stage writes into the row of its run. */
 export type StageResult = {
-  readonly stage: StageName;
   readonly stagingTable?: string | null;
   readonly refusedTable?: string | null;
   readonly stagedRows?: number | null;
@@ -18,39 +21,83 @@ export type StageResult = {
   readonly withoutFiles?: boolean;
 };
 
-/** Writes what a stage found, and which stage is next. @throws Failure LEASE_LOST */
-export async function recordStage(session: Database | Session, run: Run, result: StageResult): Promise<Run> {
-  const next = { ...run, ...result };
-  const written = await session.run(
-    `update millrace.run
-        set stage = $3, staging_table = $4, refused_table = $5, staged_rows = $6, kept_refused_rows = $7,
-            without_files = coalesce($11, without_files), counts = $8, profile = coalesce($9, profile),
-            notes = notes || coalesce((
-              select jsonb_agg(note) from jsonb_array_elements($10::jsonb) as note where not notes @> note), '[]')
-      where id = $1 and epoch = $2 and state = case $3 when 'done' then 'committed' else 'active' end`,
-    [
-      run.id,
-      run.epoch,
-      next.stage,
-      next.stagingTable,
-      next.refusedTable,
-      next.stagedRows,
-      next.keptRefusedRows,
-      JSON.stringify(next.counts),
-      result.profile === undefined ? null : JSON.stringify(result.profile),
-      JSON.stringify(result.notes ?? []),
-      result.withoutFiles ?? null,
-    ],
-  );
-  if (written === 0) throw leaseLost(run);
-  return { ...run, ...withoutExtras(result) };
+/** Ends a stage of a run, which is at the next one then. @throws Failure LEASE_LOST */
+export async function endStage(
+  session: Database | Session,
+  run: Run,
+  ended: Exclude<WorkStage, 'commit'>,
+  result: StageResult = {},
+): Promise<Run> {
+  return end(session, run, ended, result, 'true');
 }
 
-function withoutExtras({
-  profile: _profile,
-  notes: _notes,
-  withoutFiles: _withoutFiles,
-  ...columns
-}: StageResult): Partial<Run> & { stage: StageName } {
+/**
+ * Ends the stage that commits: the run's rows are stored, and its staging tables are gone. To be called last in the
+ * transaction, so that a long merge does not block lease renewal.
+ *
+ * @throws Failure LEASE_LOST, also where the view's query is not the one of the run any more.
+ */
+export async function endCommit(session: Session, run: Run, counts: RunCounts): Promise<Run> {
+  const isCurrent = `exists (select from millrace.view v where v.id = r.view_id and v.data_fingerprint = r.fingerprint)`;
+  const ended = await end(session, run, 'commit', { counts }, isCurrent);
+  return { ...ended, stagingTable: null, refusedTable: null };
+}
+
+async function end(
+  session: Database | Session,
+  run: Run,
+  ended: WorkStage,
+  result: StageResult,
+  where: string,
+): Promise<Run> {
+  const stage = stageAfter(ended);
+  const { set, values } = written(result);
+  const change: Change = { set: { stage: `'${stage}'`, ...set }, facts: TOOK, where, values };
+  if (!(await changeRun(session, ended, run, change))) throw leaseLost(run);
+  const { moves }: Transition = TRANSITIONS[ended];
+  return { ...run, ...ofRun(result), stage, state: moves[run.state] ?? run.state };
+}
+
+/** Writes down what a stage found that has not ended. @throws Failure LEASE_LOST */
+export async function recordFindings(session: Database | Session, run: Run, result: StageResult): Promise<Run> {
+  if (!(await changeRun(session, 'note', run, written(result)))) throw leaseLost(run);
+  return { ...run, ...ofRun(result) };
+}
+
+/** Sends a run whose staged rows were lost back to where they are read. @throws Failure LEASE_LOST */
+export async function beginAgain(session: Database | Session, run: Run): Promise<Run> {
+  const change = { set: { stage: `'${FIRST_WORK}'` }, facts: `jsonb_build_object('stage', r.stage)` };
+  if (!(await changeRun(session, 'beginAgain', run, change))) throw leaseLost(run);
+  return { ...run, stage: FIRST_WORK };
+}
+
+type Column = readonly [name: string, value: unknown, sql?: (parameter: string) => string];
+
+function written(result: StageResult): { readonly set: Record<string, string>; readonly values: readonly unknown[] } {
+  const columns = columnsOf(result).filter(([, value]) => value !== undefined);
+  const set = columns.map(([name, , sql = (parameter) => parameter], index) => [name, sql(`$${index + 3}`)]);
+  return { set: Object.fromEntries(set), values: columns.map(([, value]) => value) };
+}
+
+function columnsOf(result: StageResult): Column[] {
+  const json = (value: unknown) => (value === undefined ? undefined : JSON.stringify(value));
+  return [
+    ['staging_table', result.stagingTable],
+    ['refused_table', result.refusedTable],
+    ['staged_rows', result.stagedRows],
+    ['kept_refused_rows', result.keptRefusedRows],
+    ['without_files', result.withoutFiles],
+    ['counts', json(result.counts)],
+    ['profile', json(result.profile)],
+    ['notes', json(result.notes), added],
+  ];
+}
+
+function added(notes: string): string {
+  return `r.notes || coalesce((
+    select jsonb_agg(note) from jsonb_array_elements(${notes}::jsonb) as note where not r.notes @> note), '[]')`;
+}
+
+function ofRun({ profile: _profile, notes: _notes, withoutFiles: _withoutFiles, ...columns }: StageResult) {
   return columns;
 }

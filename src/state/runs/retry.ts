@@ -9,6 +9,7 @@ import type { Session } from '../../postgres/session.ts';
 import { requireBackfillable } from '../backfills/refusals.ts';
 import { lockPlanning } from '../locks.ts';
 import { requireAppliedView } from '../views/views.ts';
+import { insertRuns } from './insert.ts';
 import { jobTimeoutMs } from './job-timeout.ts';
 import { findRun, type Run, type RunOptions } from './run.ts';
 import { IN, isIn, isOver } from './states.ts';
@@ -81,14 +82,11 @@ async function retry(session: Session, run: Run, changes: RetryChanges): Promise
   await requireNoOpenRun(session, run, span);
   // Who retries what took too long has given its job more time.
   const options = { ...run.options, ...changes, timeoutMs: await jobTimeoutMs(session, applied.view) };
-  const [planned] = await session.query<{ id: number }>(
-    `insert into millrace.run (view_id, span, reason, fingerprint, options)
-     values ($1, $2::tstzrange, 'manual', $3, $4) returning id`,
-    [run.viewId, rangeLiteral(span), applied.data, JSON.stringify(options)],
-  );
-  if (planned === undefined) throw new Error('an inserted row was not returned');
-  await followByBackfill(session, { viewId: run.viewId, span }, planned.id);
-  return planned.id;
+  const planned = { viewId: run.viewId, fingerprint: applied.data, span };
+  const [id] = await insertRuns(session, [planned], { reason: 'manual', options });
+  if (id === undefined) throw new Error('an inserted row was not returned');
+  await followByBackfill(session, { viewId: run.viewId, span }, id);
+  return id;
 }
 
 function requireSpan(run: Run): Interval {

@@ -7,9 +7,9 @@ import type { FeatureView } from '../../definition/view.ts';
 import type { Database } from '../../postgres/database.ts';
 import { parseRanges } from '../../postgres/range.ts';
 import type { Session } from '../../postgres/session.ts';
+import type { StageName } from './stages.ts';
 import type { RunState } from './states.ts';
 
-export type StageName = 'claim' | 'stage' | 'check' | 'commit' | 'publish' | 'done';
 export type RunReason = 'schedule' | 'manual' | 'backfill' | 'restate';
 
 /** What the job or command that planned a run asked for. */

@@ -6,6 +6,7 @@ import { offlineTable } from '../../offline/table.ts';
 import type { Database } from '../../postgres/database.ts';
 import { rangeLiteral } from '../../postgres/range.ts';
 import type { Session } from '../../postgres/session.ts';
+import { recordEvent } from '../events.ts';
 import type { TimeRange } from '../planning/due-sets.ts';
 import type { Run } from '../runs/run.ts';
 
@@ -63,10 +64,7 @@ export async function recordCovered(session: Session, run: Run): Promise<void> {
           set last_good = (select planned_at from millrace.run where id = $2), rows = rows + $3 where view_id = $1`,
       [run.viewId, run.id, added],
     );
-    await session.run(`insert into millrace.event (view_id, run_id, kind) values ($1, $2, 'covered')`, [
-      run.viewId,
-      run.id,
-    ]);
+    await recordEvent(session, { viewId: run.viewId, run: run.id, kind: 'covered' });
     return;
   }
   const span = rangeLiteral(run.span);
@@ -79,8 +77,5 @@ export async function recordCovered(session: Session, run: Run): Promise<void> {
        from (select tstzmultirange($2::tstzrange) as s) span where view_id = $1`,
     [run.viewId, span, run.id, added],
   );
-  await session.run(
-    `insert into millrace.event (view_id, run_id, kind, span) values ($1, $2, 'covered', tstzmultirange($3::tstzrange))`,
-    [run.viewId, run.id, span],
-  );
+  await recordEvent(session, { viewId: run.viewId, run: run.id, kind: 'covered', span: run.span });
 }

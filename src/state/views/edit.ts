@@ -6,11 +6,12 @@ import type { FeatureView } from '../../definition/view.ts';
 import { offlineTable } from '../../offline/table.ts';
 import type { Database } from '../../postgres/database.ts';
 import type { Session } from '../../postgres/session.ts';
+import { eventsSql, noteSql, recordEvent } from '../events.ts';
 import { lockCoverage, lockPlanning } from '../locks.ts';
 import { forgetRestatements, withdrawRestatements } from '../planning/backlog.ts';
 import { type LeftUnits, planLocked, type TimeRange } from '../planning/planning.ts';
+import { supersedeRuns } from '../runs/change.ts';
 import type { RunOptions } from '../runs/run.ts';
-import { IN } from '../runs/states.ts';
 import { retypeFeatures } from './retype.ts';
 import { type AppliedView, type FingerprintedView, requireAppliedView, writeSpec } from './views.ts';
 
@@ -50,10 +51,7 @@ export async function applyEdit(
                     from unnest(stale) part)::bigint as "staleMs"`,
       [applied.id, staleFrom(defined.view, meaning, from)],
     );
-    await session.run(`insert into millrace.event (view_id, kind, note) values ($1, 'stale', $2)`, [
-      applied.id,
-      `edited query applied as ${meaning}`,
-    ]);
+    await recordEvent(session, { viewId: applied.id, kind: 'stale', note: { kind: 'edited', facts: { meaning } } });
     return { staleUnits: Math.ceil((row?.staleMs ?? 0) / defined.view.unitMs) };
   });
 }
@@ -114,24 +112,16 @@ export async function restate(
                         from millrace.coverage c, asked a where c.view_id = $1),
             written as (update millrace.coverage c set stale = c.stale + f.stale, held = c.held - f.released
                           from found f where c.view_id = $1),
-            noted as (insert into millrace.event (view_id, kind, span, note)
-                      select $1, 'stale', span, 'restated' from asked)
+            noted as (${eventsSql(`select $1::bigint, null, 'stale', span, null, ${noteSql('restated')} from asked`)})
        select (select coalesce(sum(extract(epoch from upper(s) - lower(s))), 0) from unnest(f.stale) s)::float8 as stale,
               (select coalesce(sum(extract(epoch from upper(s) - lower(s))), 0) from unnest(f.released) s)::float8 as released
          from found f`,
       [applied.id, bound(from), bound(to)],
     );
-    await session.run(
-      `with open as (
-         select id from millrace.run
-          where view_id = $1 and state ${IN.unstored} and span && tstzrange($2::timestamptz, $3::timestamptz)
-          order by id for no key update)
-       update millrace.run r
-          set state = 'superseded', epoch = epoch + 1, closed_at = millrace.now(), lease_until = null,
-              waiting_for = null, waiting_since = null
-         from open where r.id = open.id`,
-      [applied.id, bound(from), bound(to)],
-    );
+    await supersedeRuns(session, {
+      where: 'r.view_id = $1 and r.span && tstzrange($2::timestamptz, $3::timestamptz)',
+      values: [applied.id, bound(from), bound(to)],
+    });
     const units = (seconds: unknown) => Math.ceil((Number(seconds) * 1_000) / applied.view.unitMs);
     await withdrawRestatements(session, applied.id, { from, to });
     const planned = await planLocked(session, applied.id, { reason: 'restate', options, within: { from, to } });

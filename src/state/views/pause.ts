@@ -7,8 +7,10 @@ import { safe, text } from '../../core/message.ts';
 import type { Database } from '../../postgres/database.ts';
 import { parseRanges } from '../../postgres/range.ts';
 import type { Session } from '../../postgres/session.ts';
+import { recordEvent } from '../events.ts';
 import { lockPlanning } from '../locks.ts';
 import { duePlan } from '../planning/planning.ts';
+import { supersedeRuns } from '../runs/change.ts';
 import { IN } from '../runs/states.ts';
 import { type AppliedView, requireAppliedView } from './views.ts';
 
@@ -59,8 +61,12 @@ export async function pauseLocked(session: Session, viewId: number, { reason, by
       where id = $1 and paused_reason is null`,
     [viewId, reason, by],
   );
-  const superseded = paused === 0 ? [] : await supersedePlanned(session, viewId);
-  if (paused > 0) await noteEvent(session, viewId, 'paused', `${by}: ${reason}`);
+  const superseded =
+    paused === 0
+      ? []
+      : await supersedeRuns(session, { where: `r.view_id = $1 and r.state = 'planned'`, values: [viewId] });
+  if (paused > 0)
+    await recordEvent(session, { viewId, kind: 'paused', note: { kind: 'paused', facts: { by, reason } } });
   const [now] = await session.query<{ reason: string; since: number | null; active: number[] }>(
     `select paused_reason as reason, (extract(epoch from paused_at) * 1000)::bigint as since,
             (select coalesce(jsonb_agg(id order by id), '[]') from millrace.run
@@ -87,7 +93,7 @@ export async function resumeView(database: Database, name: string): Promise<Resu
         where id = $1 and paused_reason is not null`,
       [id],
     );
-    if (resumed > 0) await noteEvent(session, id, 'resumed', null);
+    if (resumed > 0) await recordEvent(session, { viewId: id, kind: 'resumed' });
     const { runs } = await duePlan(session, await requireAppliedView(session, name));
     const [row] = await session.query<{ held: string }>(
       'select held::text as held from millrace.coverage where view_id = $1',
@@ -95,25 +101,4 @@ export async function resumeView(database: Database, name: string): Promise<Resu
     );
     return { changed: resumed > 0, due: runs, held: parseRanges(row?.held ?? '{}') };
   });
-}
-
-/** Chunks of backfills whose runs these were wait for their turn again. */
-async function supersedePlanned(session: Session, viewId: number): Promise<number[]> {
-  const rows = await session.query<{ id: number }>(
-    `with planned as (
-       select id from millrace.run where view_id = $1 and state = 'planned' order by id for no key update),
-     closed as (
-       update millrace.run r
-          set state = 'superseded', epoch = epoch + 1, closed_at = millrace.now(), waiting_for = null, waiting_since = null
-         from planned where r.id = planned.id returning r.id),
-     waiting as (
-       update millrace.backfill_chunk set run_id = null where run_id in (select id from closed))
-     select id from closed`,
-    [viewId],
-  );
-  return rows.map(({ id }) => id).sort((a, b) => a - b);
-}
-
-async function noteEvent(session: Session, viewId: number, kind: 'paused' | 'resumed', note: string | null) {
-  await session.run('insert into millrace.event (view_id, kind, note) values ($1, $2, $3)', [viewId, kind, note]);
 }

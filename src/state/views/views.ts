@@ -7,6 +7,7 @@ import type { FeatureView } from '../../definition/view.ts';
 import { ensureOfflineTable } from '../../offline/table.ts';
 import type { Database } from '../../postgres/database.ts';
 import type { Session } from '../../postgres/session.ts';
+import { recordEvent } from '../events.ts';
 import { lockCoverage, lockViewName } from '../locks.ts';
 import { forgetBacklog } from '../planning/backlog.ts';
 import { REBUILD_ASKED_FOR } from '../publishing/rebuild-reasons.ts';
@@ -172,12 +173,13 @@ async function addView(session: Session, { view, data, meta }: FingerprintedView
     `insert into millrace.view (name, spec, data_fingerprint, meta_fingerprint) values ($1, $2, $3, $4) returning id`,
     [view.name, JSON.stringify(view), data, meta],
   );
+  if (added === undefined) throw new Error('an inserted row was not returned');
   // The time before a view was applied is its past: catch_up decides about it.
   await session.run(
     `insert into millrace.coverage (view_id, frontier) select id, millrace.frontier(spec) from millrace.view where id = $1`,
-    [added?.id],
+    [added.id],
   );
-  await session.run(`insert into millrace.event (view_id, kind, note) values ($1, 'applied', 'added')`, [added?.id]);
+  await recordEvent(session, { viewId: added.id, kind: 'applied', note: { kind: 'added', facts: {} } });
 }
 
 /** Writes a definition over the applied one of its name; asks for a rebuild where readers would see a difference. */
@@ -190,9 +192,7 @@ export async function writeSpec(session: Session, applied: AppliedView, defined:
       where id = $1`,
     [applied.id, JSON.stringify(defined.view), defined.data, defined.meta, rebuildReason(applied.view, defined.view)],
   );
-  await session.run(`insert into millrace.event (view_id, kind, note) values ($1, 'applied', 'definition changed')`, [
-    applied.id,
-  ]);
+  await recordEvent(session, { viewId: applied.id, kind: 'applied', note: { kind: 'changed', facts: {} } });
 }
 
 function rebuildReason(before: FeatureView, after: FeatureView): string | null {

@@ -39,7 +39,7 @@ async function openHours(): Promise<CommandWorld> {
   );
   await world.database.run(
     `insert into millrace.event (view_id, kind, span, note)
-     select id, 'skipped', '{[2026-01-02 08:00Z, 2026-01-02 09:00Z)}', 'catch_up: latest' from millrace.view`,
+     select id, 'skipped', '{[2026-01-02 08:00Z, 2026-01-02 09:00Z)}', '{"kind": "catch_up", "facts": {"catchUp": "latest"}}' from millrace.view`,
   );
   await addRun(world, '[2026-01-02 06:00Z, 2026-01-02 07:00Z)', { state: 'failed', error: BROKEN });
   await addRun(world, '[2026-01-02 06:00Z, 2026-01-02 08:00Z)', { state: 'cancelled' });

@@ -1,6 +1,7 @@
 // What runs and runs show print, word for word, at a fixed time of the database.
 
 import { describe, expect, test } from 'vitest';
+import { claimRun, releaseRun } from '../../../src/state/runs/claim.ts';
 import { DEFAULT_RUN_OPTIONS } from '../../../src/state/runs/run.ts';
 import { type CommandWorld, openCommandWorld } from '../world.ts';
 
@@ -27,14 +28,10 @@ async function openWaiting(): Promise<CommandWorld> {
             timestamptz '${NOW}' - interval '2 min', timestamptz '${NOW}' - interval '1 min' from millrace.view`,
     [JSON.stringify(DEFAULT_RUN_OPTIONS)],
   );
-  await world.database.run(
-    `update millrace.run set state = 'active', stage = 'stage', attempt = 1, owner = 'host.1.x/0'`,
-  );
-  await world.database.run(
-    `update millrace.run set state = 'planned', owner = null, not_before = millrace.now() + interval '30 s',
-            waiting_for = $1, error = $2`,
-    [message, JSON.stringify({ code: 'SOURCE_UNAVAILABLE', message, owner: 'operator' })],
-  );
+  const claim = await claimRun(world.database, 1, 'host.1.x/0', 30_000);
+  if ('refused' in claim) throw new Error(claim.refused);
+  const error = { code: 'SOURCE_UNAVAILABLE', message, owner: 'operator' };
+  await releaseRun(world.database, claim.claimed, { as: 'failAttempt', delayMs: 30_000, why: message, error });
   return world;
 }
 
@@ -51,7 +48,7 @@ describe('runs', () => {
     const world = await openWaiting();
     await world.database.run(
       `insert into millrace.run (view_id, span, reason, fingerprint, state, stage, error, started_at, closed_at)
-       select id, '[2026-01-02, 2026-01-03)', 'schedule', data_fingerprint, 'failed', 'stage', $1, millrace.now(),
+       select id, '[2026-01-02, 2026-01-03)', 'schedule', data_fingerprint, 'failed', 'extract', $1, millrace.now(),
               millrace.now() from millrace.view, generate_series(1, 11)`,
       [JSON.stringify({ code: 'SOURCE_QUERY', message: 'It \u001b[31mbroke\noff.', owner: 'author' })],
     );
@@ -92,7 +89,7 @@ describe('runs', () => {
         'run         1  spend  [2026-01-01, 2026-01-02)',
         'why         schedule',
         'state       waits',
-        'stage       stage',
+        'stage       extract',
         'attempt     1 of 5',
         'read        0 rows = 0 accepted + 0 refused',
         'next        2026-01-05 12:00:30 UTC',
@@ -100,7 +97,7 @@ describe('runs', () => {
         '',
         '2026-01-05 11:58:00 UTC  planned, schedule',
         '2026-01-05 12:00:00 UTC  attempt 1 begun by host.1.x/0',
-        '2026-01-05 12:00:00 UTC  attempt 1 failed at stage after 0ms: SOURCE_UNAVAILABLE; next attempt at 2026-01-05 12:00:30 UTC',
+        '2026-01-05 12:00:00 UTC  attempt 1 failed at extract after 0ms: SOURCE_UNAVAILABLE; next attempt at 2026-01-05 12:00:30 UTC',
         '',
         'Nothing to do, unless what it waits for needs you: it is tried again at 2026-01-05 12:00:30 UTC.',
         '',
@@ -110,10 +107,8 @@ describe('runs', () => {
 
   test('show tells of an active run who has it, and until when', async () => {
     const world = await openWaiting();
-    await world.database.run(
-      `update millrace.run set state = 'active', owner = 'host.1.x/1', lease_until = millrace.now() + interval '30 s',
-              not_before = null, attempt = 2`,
-    );
+    await world.database.run('update millrace.run set not_before = null');
+    await claimRun(world.database, 1, 'host.1.x/1', 30_000);
     const { stdout } = await world.millrace('runs show 1');
     expect(stdout).toContain('owner       host.1.x/1\nlease until 2026-01-05 12:00:30 UTC\n');
     expect(stdout.split('\n').slice(-4)).toEqual([
@@ -137,11 +132,11 @@ describe('runs', () => {
         'read        4 rows = 2 accepted + 2 refused',
         'stored      2 accepted = 2 inserted + 0 changed + 0 unchanged + 0 duplicates',
         'refused     entity_id_empty 1, value_not_finite 1; see them with: millrace quarantine spend --run 1',
-        'took        0ms: stage 0ms, check 0ms, commit 0ms, publish 0ms',
+        'took        0ms: extract 0ms, check 0ms, commit 0ms, publish 0ms',
         '',
         '2026-01-05 12:00:00 UTC  planned, manual',
         '2026-01-05 12:00:00 UTC  attempt 1 begun by OWNER',
-        '2026-01-05 12:00:00 UTC  staged in 0ms',
+        '2026-01-05 12:00:00 UTC  extracted in 0ms',
         '2026-01-05 12:00:00 UTC  checked in 0ms',
         '2026-01-05 12:00:00 UTC  committed in 0ms',
         '2026-01-05 12:00:00 UTC  published in 0ms',
@@ -169,7 +164,7 @@ describe('runs', () => {
         '',
         '2026-01-05 12:00:00 UTC  planned, manual',
         '2026-01-05 12:00:00 UTC  attempt 1 begun by OWNER',
-        '2026-01-05 12:00:00 UTC  attempt 1 failed at stage after 0ms: SOURCE_QUERY; no attempt follows',
+        '2026-01-05 12:00:00 UTC  attempt 1 failed at extract after 0ms: SOURCE_QUERY; no attempt follows',
         '',
         'The author mends the cause, then: millrace retry 2',
         '',
@@ -236,9 +231,9 @@ describe('runs', () => {
       history: [
         { what: 'planned', at: '2026-01-05T11:58:00.000Z', reason: 'schedule', backfill: null },
         { what: 'claimed', at: NOON, attempt: 1, owner: 'host.1.x/0' },
-        { what: 'failed', at: NOON, attempt: 1, stage: 'stage', ms: 0, ...AWAY, until: '2026-01-05T12:00:30.000Z' },
+        { what: 'failed', at: NOON, attempt: 1, stage: 'extract', ms: 0, ...AWAY, until: '2026-01-05T12:00:30.000Z' },
         { what: 'claimed', at: NOON, attempt: 2, owner: expect.any(String) },
-        ...['staged', 'checked', 'committed', 'published'].map((what) => ({ what, at: NOON, ms: 0 })),
+        ...['extracted', 'checked', 'committed', 'published'].map((what) => ({ what, at: NOON, ms: 0 })),
         { what: 'closed', at: NOON, state: 'done' },
       ],
       attempts: [
@@ -247,7 +242,7 @@ describe('runs', () => {
           attempt: 2,
           owner: expect.any(String),
           startedAt: NOON,
-          stages: ['stage', 'check', 'commit', 'publish'].map((stage) => ({ stage, endedAt: NOON, ms: 0 })),
+          stages: ['extract', 'check', 'commit', 'publish'].map((stage) => ({ stage, endedAt: NOON, ms: 0 })),
           error: null,
         },
       ],

@@ -37,7 +37,7 @@ export async function plantHostileText({ sql, backfills, runs }: DashboardState)
   await sql(`update millrace.run set notes = jsonb_build_array($1::text) where id = $2`, [LONG, runs.refused]);
   await sql(
     `insert into millrace.event (view_id, run_id, kind, note) select view_id, id, 'released', $1 from millrace.run where id = $2`,
-    [LONG, runs.failed],
+    [JSON.stringify({ kind: 'text', facts: { text: LONG } }), runs.failed],
   );
   const files = JSON.stringify(
     Array.from({ length: 60 }, (_, place) => [`${place} ${HOSTILE}${HEAVY.slice(0, 2_000)}`, HOSTILE, place]),

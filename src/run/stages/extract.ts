@@ -1,4 +1,4 @@
-// stage: the source's rows, checked, into staging tables of this attempt.
+// extract: the source's rows, checked, into staging tables of this attempt.
 
 import { Failure } from '../../core/failure.ts';
 import { safe, text } from '../../core/message.ts';
@@ -11,7 +11,7 @@ import { createRowCheck, type RowCheck } from '../../rows/check.ts';
 import { requireColumns, type StagingColumn, stagingColumns } from '../../rows/layout.ts';
 import { type Extraction, openReading, type Source } from '../../sources/source.ts';
 import { dropStaging } from '../../state/runs/close.ts';
-import { recordStage } from '../../state/runs/record-stage.ts';
+import { endStage } from '../../state/runs/record-stage.ts';
 import type { Run } from '../../state/runs/run.ts';
 import { filesReadBefore, type RunFile, recordFiles } from '../../state/runs/run-files.ts';
 import { recordReading } from '../../state/views/coverage.ts';
@@ -21,7 +21,7 @@ import { requireRowsMax } from '../rules.ts';
 import type { Stage } from '../stage.ts';
 import { createTally, type Tally } from '../tally.ts';
 
-export type StageRowsOptions = {
+export type ExtractOptions = {
   readonly database: Database;
   /** The source of a connection's name. @throws Failure DEFINITION_INVALID where this process knows no such connection. */
   readonly sourceOf: (name: string) => Source;
@@ -34,9 +34,9 @@ export type StageRowsOptions = {
 const REFUSED_DETAILED_PER_REASON = 100;
 const FUTURE_ALLOWED_SECONDS = 300;
 
-export function stageRowsStage(options: StageRowsOptions): Stage {
+export function extractStage(options: ExtractOptions): Stage {
   return {
-    name: 'stage',
+    name: 'extract',
     perform: async (run, signal) => {
       await dropStaging(options.database, [run.stagingTable, run.refusedTable]);
       await recordReading(options.database, run);
@@ -55,8 +55,7 @@ async function stageRows(session: Session, run: Run, extracted: Extracted, signa
   const lines = extracted.refused.count();
   if (counts.accepted > ANALYZE_FROM_ROWS) await session.run(`analyze ${staged.stagingTable}`);
   if (lines > ANALYZE_FROM_ROWS) await session.run(`analyze ${staged.refusedTable}`);
-  return recordStage(session, run, {
-    stage: 'check',
+  return endStage(session, run, 'extract', {
     ...staged,
     stagedRows: counts.accepted,
     keptRefusedRows: lines,
@@ -105,7 +104,7 @@ type Extracted = AsyncDisposable & {
 };
 
 async function extract(
-  { sourceOf, missingFilesDelayMs, openTransactionDelayMs }: StageRowsOptions,
+  { sourceOf, missingFilesDelayMs, openTransactionDelayMs }: ExtractOptions,
   database: Database,
   run: Run,
   signal: AbortSignal,

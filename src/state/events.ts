@@ -1,0 +1,74 @@
+// What happened to views, in order: millrace.event is only ever appended to, by the statements made here.
+
+import type { Interval } from '../core/interval.ts';
+import { rangeLiteral } from '../postgres/range.ts';
+import type { Session } from '../postgres/session.ts';
+
+export type EventKind =
+  | 'covered'
+  | 'published'
+  | 'skipped'
+  | 'held'
+  | 'released'
+  | 'stale'
+  | 'rebuilt'
+  | 'applied'
+  | 'paused'
+  | 'resumed';
+
+/** What an event says besides its kind and span: facts, of which src/presentation makes sentences. */
+export type EventNote =
+  /** A definition that is new, one that replaced another, and an edit with what it means for stored rows. */
+  | { readonly kind: 'added' | 'changed'; readonly facts: Readonly<Record<string, never>> }
+  | { readonly kind: 'edited'; readonly facts: { readonly meaning: string } }
+  | { readonly kind: 'restated' | 'lookback'; readonly facts: Readonly<Record<string, never>> }
+  /** So many other files of the span differ as well. */
+  | {
+      readonly kind: 'late_file';
+      readonly facts: { readonly file: string; readonly change: 'appeared' | 'changed'; readonly others: number };
+    }
+  | { readonly kind: 'catch_up'; readonly facts: { readonly catchUp: string } }
+  | { readonly kind: 'run_failed'; readonly facts: { readonly code: string; readonly message: string } }
+  | { readonly kind: 'backfill_cancelled'; readonly facts: { readonly backfill: number } }
+  | { readonly kind: 'paused'; readonly facts: { readonly by: string; readonly reason: string } }
+  | { readonly kind: 'rebuilt'; readonly facts: { readonly reason: string } }
+  /** Of an earlier release. */
+  | { readonly kind: 'text'; readonly facts: { readonly text: string } };
+
+export type NewEvent = {
+  readonly viewId: number;
+  readonly kind: EventKind;
+  readonly run?: number;
+  readonly span?: Interval | null;
+  readonly publishNumber?: number;
+  readonly note?: EventNote;
+};
+
+/** Appends an event. */
+export async function recordEvent(session: Session, event: NewEvent): Promise<void> {
+  const { viewId, kind, run = null, span = null, publishNumber = null, note = null } = event;
+  await session.run(
+    eventsSql(`select $1::bigint, $2::bigint, $3::text, $4::tstzrange::tstzmultirange, $5::bigint, $6::jsonb`),
+    [
+      viewId,
+      run,
+      kind,
+      span === null ? null : rangeLiteral(span),
+      publishNumber,
+      note === null ? null : JSON.stringify(note),
+    ],
+  );
+}
+
+/**
+ * The statement that appends an event for each row of a query, to be run by itself or as a part of another. The query gives
+ * view, run, kind, span, publish number and note, in this order.
+ */
+export function eventsSql(query: string): string {
+  return `insert into millrace.event (view_id, run_id, kind, span, publish_number, note) ${query}`;
+}
+
+/** A note as SQL; `facts` is jsonb. */
+export function noteSql(kind: EventNote['kind'], facts = `'{}'::jsonb`): string {
+  return `jsonb_build_object('kind', '${kind}', 'facts', ${facts})`;
+}
