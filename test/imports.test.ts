@@ -25,13 +25,13 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   online: [...BASE, 'postgres', 'redis', 'offline', 'state'],
   run: [...BASE, 'postgres', 'offline', 'sources', 'state'],
   queue: [...BASE, 'postgres', 'redis', 'offline', 'state', 'plan', 'run'],
-  alerts: ['core', 'definition', 'postgres', 'state', 'observe'],
+  alerts: ['core', 'definition', 'postgres', 'state', 'observe', 'presentation'],
   observe: ['core'],
   init: ['core'],
   // Private servers, for `millrace dev --local`, the quickstart and the tests.
   servers: ['core', 'postgres'],
-  // What the command line and the pages both say.
-  presentation: [...BASE, 'postgres', 'state', 'plan'],
+  // All English that is made from facts: for the command line, the pages, alerts and logs.
+  presentation: [...BASE, 'postgres', 'state', 'plan', 'observe'],
   dashboard: [...BASE, 'postgres', 'state', 'plan', 'queue', 'observe', 'presentation'],
   // What shows and composes may know all that it shows and composes.
   cli: EVERYTHING,

@@ -14,7 +14,6 @@ import {
   takeUntold,
 } from '../state/alerts/record.ts';
 import { conditionOf, type MessageRule, messageOf, type Sender } from './message.ts';
-import { troubleSentence } from './sentence.ts';
 
 export type LookOptions = {
   readonly database: Database;
@@ -26,8 +25,7 @@ export type LookOptions = {
 export async function lookByRule({ database, sender }: LookOptions, rule: AlertRule): Promise<void> {
   await database.transaction(async (session) => {
     const at = await beginLook(session);
-    const found = await viewsInTrouble(session, rule);
-    const troubles = found.map((trouble) => ({ ...trouble, what: troubleSentence(rule.when, trouble) }));
+    const troubles = await viewsInTrouble(session, rule);
     await tellEnded(session, sender, { at, rule }, await settleAlerts(session, rule, troubles));
     const begun = await takeUntold(session, rule, troubles);
     if (begun.length === 0) return;
@@ -45,8 +43,7 @@ export async function endForgottenRules({ database, sender, rules }: LookOptions
     const over = await endOtherRules(session, ids);
     for (const [id, alerts] of Map.groupBy(over, ({ rule }) => rule)) {
       const when = conditionOf(alerts[0]?.kind ?? '');
-      const told = alerts.map((alert) => ({ ...alert, what: `${alert.what} No rule looks for it any more.` }));
-      if (when !== null) await tellEnded(session, sender, { at, rule: { id, when } }, told);
+      if (when !== null) await tellEnded(session, sender, { at, rule: { id, when } }, alerts);
     }
   });
 }

@@ -3,8 +3,8 @@
 import { randomUUID } from 'node:crypto';
 import { ALERT_CONDITIONS, type AlertCondition, type AlertEnd } from '../definition/alert.ts';
 import { type AlertedView, type AlertMessage, NAMED_MAX } from '../definition/reference/alert-message.ts';
+import { firingSummary, resolvedSummary, troubleSentence } from '../presentation/alert-text.ts';
 import type { Alert } from '../state/alerts/record.ts';
-import { firingSummary, resolvedSummary } from './sentence.ts';
 
 /** Where messages come from. */
 export type Sender = {
@@ -23,7 +23,7 @@ export type Found =
 /** That alerts began or ended. `alerts` are by view, and not empty. */
 export function messageOf(sender: Sender, found: Found, alerts: readonly Alert[]): AlertMessage {
   const { status, at, rule } = found;
-  const views = alerts.slice(0, NAMED_MAX).map((alert) => alertedView(sender, alert));
+  const views = alerts.slice(0, NAMED_MAX).map((alert) => alertedView(sender, alert, whatOf(found, alert)));
   return {
     version: 1,
     id: randomUUID(),
@@ -62,7 +62,12 @@ function summaryOf(found: Found, views: readonly AlertedView[], total: number): 
   return resolvedSummary({ condition: when, ended: found.ended }, views, total);
 }
 
-function alertedView(sender: Sender, { view, since, until, what, facts }: Alert): AlertedView {
+function whatOf(found: Found, { view, facts }: Alert): string {
+  const what = troubleSentence(found.rule.when, { name: view, facts });
+  return found.status === 'resolved' && found.ended === 'rule_gone' ? `${what} No rule looks for it any more.` : what;
+}
+
+function alertedView(sender: Sender, { view, since, until, facts }: Alert, what: string): AlertedView {
   const { run = null, lagMs = null, read = 0, refused = null } = facts;
   const refusedShare = refused === null || read === 0 ? null : refused / read;
   return { name: view, since, until, what, run, lagMs, refusedShare, link: linkTo(sender, view) };

@@ -5,7 +5,7 @@ import type { Clock } from '../core/clock.ts';
 import { messageOf as errorText } from '../core/failure.ts';
 import type { AlertTarget } from '../definition/connections/alert-targets.ts';
 import type { AlertMessage } from '../definition/reference/alert-message.ts';
-import { bounded } from './sentence.ts';
+import { bounded } from '../presentation/alert-text.ts';
 import { signatureOf } from './signature.ts';
 import { slackBody } from './slack.ts';
 

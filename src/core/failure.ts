@@ -1,6 +1,6 @@
 // What can go wrong, and what a worker does about it. A failure that is not in this table is a bug.
 
-import { type Message, messageFrom, safe, textOf, value } from './message.ts';
+import { type Message, messageFrom, redacted, safe, textOf, value } from './message.ts';
 
 /** Code → whether a retry may help, and who has to act when it does not. */
 export const FAILURES = {
@@ -90,6 +90,11 @@ export class Failure extends Error {
     this.parts = parts;
     this.facts = facts;
   }
+}
+
+/** The failure without what may quote data: no value, and no cause, whose words may be anything. */
+export function withoutValues({ code, parts, facts }: Failure): Failure {
+  return new Failure(code, redacted(parts), facts);
 }
 
 /** Whether trying the same again may end differently. */

@@ -55,8 +55,8 @@ export async function retryRun(context: DashboardContext, viewer: Viewer, id: nu
 }
 
 async function pause(context: DashboardContext, viewer: Viewer, name: string, reason: string): Promise<Done> {
-  const by = viewer.name ?? 'the dashboard';
-  const { changed, superseded, active } = await pauseView(context.database, name, { reason, by });
+  const actor = viewer.name ?? 'the dashboard';
+  const { changed, superseded, active } = await pauseView(context.database, name, { kind: 'person', reason, actor });
   noteAction(context, viewer, 'view.pause', { view: name, changed });
   const told = [
     changed ? `${name} is paused: nothing of it runs until it is resumed.` : `${name} is paused already.`,

@@ -1,5 +1,6 @@
 // Who would do what is due, and is not there.
 
+import { command, type Message, text } from '../core/message.ts';
 import type { Database } from '../postgres/database.ts';
 import { aliveProcesses } from '../state/processes.ts';
 import type { ViewStanding } from '../state/views/view-state.ts';
@@ -24,13 +25,16 @@ export function isUnseen({ view, retired, ticks, watermark }: Ticking): boolean 
 }
 
 /** Who would do what is planned, and is not there. */
-export function missingProcesses(views: readonly Ticking[], { schedulers, workers }: AliveCounts): string[] {
+export function missingProcesses(
+  views: readonly Ticking[],
+  { schedulers, workers }: AliveCounts,
+): (string | Message)[] {
   const isPlanned = views.some(({ openRuns }) => openRuns > 0);
   const isScheduled = views.some(({ ticks: [next] }) => next?.at != null);
   return [
-    isPlanned && workers === 0 ? 'No worker is alive: start one with "millrace worker".' : '',
+    isPlanned && workers === 0 ? text`No worker is alive: start one with "${command('millrace worker')}".` : '',
     isScheduled && schedulers === 0
-      ? 'No scheduler is alive: nothing runs on schedule; start one with "millrace scheduler".'
+      ? text`No scheduler is alive: nothing runs on schedule; start one with "${command('millrace scheduler')}".`
       : '',
   ];
 }

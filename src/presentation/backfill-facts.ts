@@ -2,10 +2,12 @@
 
 import { humanDuration } from '../core/duration.ts';
 import { formatInstant } from '../core/instant.ts';
+import { command, type Message, safe, text } from '../core/message.ts';
 import type { SkipReason } from '../plan/backfill.ts';
 import type { BackfillSkip } from '../state/backfills/backfill.ts';
 import type { BackfillOverview, ChunkCounts, ChunkState } from '../state/backfills/overview.ts';
 import { closedChunks, STATE_STYLES } from './backfill-progress.ts';
+import { restReason } from './failures.ts';
 import { count, counted, shortSpan } from './format.ts';
 import type { Fact } from './text.ts';
 
@@ -25,7 +27,8 @@ export function backfillFacts(now: BackfillOverview): Fact[] {
     ['started', startedAt === null ? '–' : formatInstant(startedAt)],
     ['closed', closedAt === null ? '–' : `${formatInstant(closedAt)}${took}`],
   ];
-  if (now.why !== null) facts.splice(3, 0, ['why', now.why]);
+  const why = restReason(now.rest);
+  if (why !== null) facts.splice(3, 0, ['why', why]);
   return facts;
 }
 
@@ -80,10 +83,13 @@ export function leftTexts(now: BackfillOverview): string[] {
   ];
 }
 
-export function whyLeft({ id, state, why, chunks }: BackfillOverview): string {
-  if (state === 'paused') return `: ${why ?? 'the backfill is paused'}`;
-  if (state === 'running') return why === null ? '' : `: ${why}`;
+export function whyLeft({ id, state, rest, chunks }: BackfillOverview): Message {
+  const why = restReason(rest);
+  if (state === 'paused') return text`: ${why ?? safe('the backfill is paused')}`;
+  if (state === 'running') return why === null ? [] : text`: ${why}`;
   const failed =
-    chunks.failed === 0 ? '' : `: ${counted(chunks.failed, 'chunk')} failed (millrace backfills show ${id})`;
-  return state === 'cancelled' ? ': the backfill was cancelled' : failed;
+    chunks.failed === 0
+      ? []
+      : text`: ${safe(counted(chunks.failed, 'chunk'))} failed (${command(`millrace backfills show ${id}`)})`;
+  return state === 'cancelled' ? text`: the backfill was cancelled` : failed;
 }

@@ -1,8 +1,10 @@
 // A backfill while it runs, in words: the bar, and a line for each thing that happens. Pure.
 
 import { humanDuration } from '../core/duration.ts';
+import { command, cut, type Message, safe, text, textOf } from '../core/message.ts';
 import type { BackfillState } from '../state/backfills/backfill-state.ts';
 import type { BackfillOverview, ChunkOverview, ChunkState } from '../state/backfills/overview.ts';
+import { restReason } from './failures.ts';
 import { count, counted, shortSpan } from './format.ts';
 import type { Style, Text } from './text.ts';
 
@@ -27,7 +29,8 @@ export function closedChunks({ chunks }: BackfillOverview): number {
 
 /** `customer_orders  ██████░░  19/28  68%  eta 2m 10s  ok 18  failed 1  running 2  1.2M rows  212K/min`. */
 export function barText(progress: BackfillProgress, columns: number): string {
-  const { view, state, why, chunks, rows } = progress.now;
+  const { view, state, rest, chunks, rows } = progress.now;
+  const why = restReason(rest);
   const closed = closedChunks(progress.now);
   const share = chunks.total === 0 ? 1 : closed / chunks.total;
   const words = [
@@ -39,13 +42,13 @@ export function barText(progress: BackfillProgress, columns: number): string {
     chunks.running === 0 ? '' : `running ${chunks.running}`,
     `${compact(rows)} rows`,
     rateText(progress),
-    state === 'running' && why !== null ? `waits: ${why}` : '',
+    state === 'running' && why !== null ? `waits: ${textOf(why)}` : '',
   ];
-  const text = words.filter((part) => part !== '').join('  ');
-  const free = columns - view.length - text.length - 4;
+  const said = words.filter((part) => part !== '').join('  ');
+  const free = columns - view.length - said.length - 4;
   const wide = Math.max(BAR_COLUMNS_MIN, Math.min(BAR_COLUMNS_MAX, free));
   const full = Math.floor(share * wide);
-  return `${view}  ${'█'.repeat(full)}${'░'.repeat(wide - full)}  ${text}`;
+  return `${view}  ${'█'.repeat(full)}${'░'.repeat(wide - full)}  ${said}`;
 }
 
 /** `eta 2m 10s`; empty where nothing is known or left. */
@@ -91,29 +94,26 @@ export function chunkLine({ view, chunks }: BackfillOverview, chunk: ChunkOvervi
   ];
 }
 
-function chunkRest({ state, run, attempt, attemptsMax, error, skipped, rows }: ChunkOverview): string {
+function chunkRest({ state, run, attempt, attemptsMax, error, skipped, rows }: ChunkOverview): string | Message {
   if (state === 'skipped') return `  ${skipped ?? ''}`;
   if (state === 'done') return `  run ${run}  ${counted(rows, 'row')}`;
   if (state === 'running') return `  run ${run}`;
   if (state === 'cancelled') return run === null ? '' : `  run ${run}`;
   if (state === 'waiting') return run === null ? '' : `  run ${run}`;
-  const why = error === null ? '' : `${error.code} ${error.message}`;
-  return `  attempt ${attempt}/${attemptsMax}  ${bounded(why)}  millrace runs show ${run}`;
+  const why = error === null ? [] : text`${safe(error.code)} ${cut(error.parts, REASON_CHARACTERS_MAX)}`;
+  return text`  attempt ${safe(`${attempt}/${attemptsMax}`)}  ${why}  ${command(`millrace runs show ${run}`)}`;
 }
 
 const REASON_CHARACTERS_MAX = 300;
 
-function bounded(text: string): string {
-  return text.length > REASON_CHARACTERS_MAX ? `${text.slice(0, REASON_CHARACTERS_MAX)}…` : text;
-}
-
 /** `backfill 7  customer_orders  paused  its last 5 chunks failed, …`; of one that is not over. */
-export function stateLine({ id, view, state, why }: BackfillOverview): Text[] {
+export function stateLine({ id, view, state, rest }: BackfillOverview): Text[] {
+  const why = restReason(rest);
   const isWaiting = state === 'running' && why !== null;
-  const text = state === 'running' ? (isWaiting ? 'waits' : 'resumed') : state;
+  const word = state === 'running' ? (isWaiting ? 'waits' : 'resumed') : state;
   return [
     `backfill ${id}  ${view}  `,
-    { style: isWaiting ? 'yellow' : STATE_STYLES[state], text },
-    why === null ? '' : `  ${why}`,
+    { style: isWaiting ? 'yellow' : STATE_STYLES[state], text: word },
+    why === null ? '' : text`  ${why}`,
   ];
 }

@@ -24,6 +24,8 @@ export function eventNoteText({ kind, facts }: EventNote): string {
       return `backfill ${facts.backfill} was cancelled`;
     case 'paused':
       return `${facts.by}: ${facts.reason}`;
+    case 'circuit_opened':
+      return `its last ${facts.runs === 1 ? 'run' : `${facts.runs} runs`} failed, run ${facts.run} with ${facts.code}`;
     case 'rebuilt':
       return facts.reason;
     case 'text':

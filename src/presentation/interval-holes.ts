@@ -1,6 +1,7 @@
 // The units of a view that are not covered, each with why, and with the command that mends it.
 
 import type { Interval } from '../core/interval.ts';
+import { type Message, safe, text } from '../core/message.ts';
 import { explained, within } from '../plan/explain-spans.ts';
 import type { IntervalFacts, SpanRun } from '../state/queries/interval-facts.ts';
 import type { ViewOverview } from '../state/queries/view-overview.ts';
@@ -9,13 +10,14 @@ import { shortInstant } from './format.ts';
 import type { Drawn } from './intervals.ts';
 import { noTickText } from './next-look.ts';
 import type { NextTick } from './next-ticks.ts';
+import { errorLine } from './run-waiting.ts';
 
 export type Hole = {
   readonly span: Interval;
   readonly kind: 'held' | 'skipped' | 'missing' | 'waiting';
   /** The run that failed here, or that waits. */
   readonly run: number | null;
-  readonly why: string;
+  readonly why: string | Message;
   /** What a person types to mend it; null where it mends itself, or another command comes first. */
   readonly command: string | null;
 };
@@ -46,10 +48,9 @@ function heldHoles({ view }: ViewOverview, held: readonly Interval[], { givenUp 
   }));
 }
 
-function heldText({ id, state, code, message }: SpanRun): string {
-  return state === 'cancelled'
-    ? `run ${id} was cancelled`
-    : `run ${id} failed: ${code ?? ''} ${message ?? ''}`.trimEnd();
+function heldText({ id, state, error }: SpanRun): Message {
+  if (state === 'cancelled') return text`run ${safe(id)} was cancelled`;
+  return error === null ? text`run ${safe(id)} failed` : text`run ${safe(id)} failed: ${errorLine(error)}`;
 }
 
 function skippedHoles({ view }: ViewOverview, skipped: readonly Interval[], facts: IntervalFacts): Hole[] {
@@ -70,7 +71,7 @@ function waitingHoles({ id, waitingFor }: SpanRun, spans: readonly Interval[]): 
 
 /** Due, and no run has been planned for it yet. */
 function missingHole(
-  { view, edited, pausedReason, retired }: ViewOverview,
+  { view, edited, isPaused, retired }: ViewOverview,
   span: Interval,
   ticks: readonly NextTick[],
 ): Hole {
@@ -78,7 +79,7 @@ function missingHole(
   if (retired) return { ...hole, why: 'the view is retired', command: null };
   if (edited)
     return { ...hole, why: 'the view was edited and waits for an answer', command: `millrace apply ${view.name}` };
-  if (pausedReason !== null) return { ...hole, why: 'the view is paused', command: `millrace resume ${view.name}` };
+  if (isPaused) return { ...hole, why: 'the view is paused', command: `millrace resume ${view.name}` };
   return { ...hole, why: dueText(view.name, ticks), command: `millrace run ${view.name}` };
 }
 

@@ -1,5 +1,6 @@
 // When something that is due gets done: by which job, or by whom where no job looks at the view.
 
+import { command, type Message, safe, text } from '../core/message.ts';
 import type { Database } from '../postgres/database.ts';
 import { databaseNow } from '../state/queries/view-overview.ts';
 import { newestDeployment } from '../state/views/deployment.ts';
@@ -29,9 +30,10 @@ export function noTickText(name: string, ticks: readonly NextTick[]): string {
 const NAMES_MAX = 8;
 
 /** `No job looks at: spend, orders, … and 12 more; they run only when you say so.`; empty where there are none. */
-export function unscheduledSentence(names: readonly string[]): string {
-  if (names.length === 0) return '';
+export function unscheduledSentence(names: readonly string[]): Message {
+  if (names.length === 0) return [];
   const more = names.length > NAMES_MAX ? `, … and ${count(names.length - NAMES_MAX)} more` : '';
   const they = names.length === 1 ? 'it runs' : 'they run';
-  return `No job looks at: ${names.slice(0, NAMES_MAX).join(', ')}${more}; ${they} only when you say so, with: millrace run VIEW`;
+  const listed = `${names.slice(0, NAMES_MAX).join(', ')}${more}; ${they}`;
+  return text`No job looks at: ${safe(listed)} only when you say so, with: ${command('millrace run VIEW')}`;
 }

@@ -1,15 +1,16 @@
 // What to say of a view that has nothing to run: when it will have, and what a person may do about the rest.
 
 import type { EpochMs } from '../core/instant.ts';
+import { command, type Message, safe, text, textOf } from '../core/message.ts';
 import { OPEN_RUNS_MAX } from '../plan/due.ts';
 import type { LeftUnits } from '../state/planning/planning.ts';
 import type { ViewOverview } from '../state/queries/view-overview.ts';
+import { failureOf, pauseReason } from './failures.ts';
 import { count, counted, localAndUtc, shortInstant, unitsIn } from './format.ts';
-import { errorText } from './why-late.ts';
 
 /** `customer_orders: nothing is due; its next interval closes at …`. */
-export function nothingDueSentence({ view, pausedReason, frontier }: ViewOverview, next: EpochMs | null): string {
-  if (pausedReason !== null) return `${view.name} is paused: ${pausedReason}.`;
+export function nothingDueSentence({ view, pause, frontier }: ViewOverview, next: EpochMs | null): string {
+  if (pause !== null) return `${view.name} is paused: ${textOf(pauseReason(pause))}.`;
   if (view.kind === 'latest') return `${view.name}: nothing is due.`;
   if (next === null)
     return `${view.name}: nothing is due, and its time has ended (end: ${shortInstant(frontier ?? view.start)}).`;
@@ -23,18 +24,17 @@ export function leftSentence({ view, units }: LeftUnits): string {
 }
 
 /** What is held, why, and how to let it run again. */
-export function heldSentence({ view, held, lastFailure, isHeldByLastFailure }: ViewOverview): string {
+export function heldSentence({ view, held, lastFailure, isHeldByLastFailure }: ViewOverview): Message {
   const units = unitsIn(held, view.unitMs);
   const [first] = held.first;
-  if (first === undefined || held.end === null) return `${view.name} holds nothing.`;
+  if (first === undefined || held.end === null) return text`${safe(view.name)} holds nothing.`;
   const because =
-    lastFailure === null
-      ? ''
-      : `, because run ${lastFailure.id} failed with ${errorText(lastFailure)} (millrace runs show ${lastFailure.id})`;
+    lastFailure === null ? [] : text`, because run ${safe(lastFailure.id)} failed with ${failureOf(lastFailure)}`;
   const range = `--from ${shortInstant(first.start)} --to ${shortInstant(held.end)}`;
-  const command =
+  const remedy =
     lastFailure !== null && isHeldByLastFailure
       ? `millrace retry ${lastFailure.id}`
       : `millrace backfill ${view.name} --mode failed ${range}`;
-  return `${view.name}: ${counted(units, 'unit')} ${units === 1 ? 'is' : 'are'} held${because}; mend the cause, then: ${command}`;
+  const are = `${counted(units, 'unit')} ${units === 1 ? 'is' : 'are'}`;
+  return text`${safe(view.name)}: ${safe(are)} held${because}; mend the cause, then: ${command(remedy)}`;
 }

@@ -1,6 +1,7 @@
 // All of one run in words: what it was planned for, its counts, and how it stands.
 
 import { humanDuration } from '../core/duration.ts';
+import { command, type Message, safe, text } from '../core/message.ts';
 import { isWaiting, type RunOverview } from '../state/queries/run-overview.ts';
 import { type Attempt, attemptsOf, type RunEntry } from '../state/runs/history.ts';
 import type { RunCounts } from '../state/runs/run.ts';
@@ -27,10 +28,10 @@ export function runFacts(run: RunOverview, history: readonly RunEntry[]): Fact[]
     // What it waits for is mostly its error, which is told below.
     ['waits for', isWaiting(run) && run.waitingFor !== run.error?.message ? (run.waitingFor ?? '') : ''],
     ['next', run.nextAttemptAt === null ? '' : utcText(run.nextAttemptAt)],
-    ['error', run.error === null ? '' : { style: 'red', text: `${run.error.message} (${run.error.code})` }],
+    ['error', run.error === null ? '' : { style: 'red', text: text`${run.error.parts} (${safe(run.error.code)})` }],
     ...run.notes.map((note) => ['note', note] as const),
   ];
-  return facts.filter(([, text]) => text !== '');
+  return facts.filter(([, shown]) => shown !== '');
 }
 
 /** Its state, or that it waits. */
@@ -71,11 +72,11 @@ function equations({ counts, committedAt }: RunOverview): (readonly [string, Tex
   return [...rows, ['stored', `${count(accepted)} accepted = ${parts.join(' + ')}${gone}${stayed}`]];
 }
 
-function refusedText({ id, view, counts }: RunOverview): string {
+function refusedText({ id, view, counts }: RunOverview): string | Message {
   const reasons = Object.entries(counts.refusedBy).sort((a, b) => b[1] - a[1]);
   if (reasons.length === 0) return '';
   const list = reasons.map(([reason, rows]) => `${reason} ${count(rows)}`).join(', ');
-  return `${list}; see them with: millrace quarantine ${view} --run ${id}`;
+  return text`${safe(list)}; see them with: ${command(`millrace quarantine ${view} --run ${id}`)}`;
 }
 
 /** `2m 10s: stage 1m 50s, check 3s, commit 12s, publish 5s`. */

@@ -1,6 +1,7 @@
 // What happened to a run: a line for each entry.
 
 import { humanDuration } from '../core/duration.ts';
+import type { RunOverview } from '../state/queries/run-overview.ts';
 import type { RunEntry } from '../state/runs/history.ts';
 import { counted, utcText } from './format.ts';
 import { bounded } from './run-waiting.ts';
@@ -8,12 +9,13 @@ import type { Text } from './text.ts';
 
 export type HistoryLine = { readonly entry: RunEntry; readonly text: Text };
 
-/** A line for each entry; the message that was `told` already is not told again. */
-export function historyLines(history: readonly RunEntry[], told: string | null): HistoryLine[] {
-  return history.map((entry) => {
-    const isTold = 'message' in entry && entry.message === told;
-    return { entry, text: entryText(isTold ? { ...entry, message: '' } : entry) };
-  });
+/** A line for each entry. The newest failure is the run's error, and its message is not told again where that is shown. */
+export function historyLines(history: readonly RunEntry[], { error }: Pick<RunOverview, 'error'>): HistoryLine[] {
+  const told = error === null ? -1 : history.findLastIndex((entry) => 'code' in entry);
+  return history.map((entry, index) => ({
+    entry,
+    text: entryText(index === told && 'message' in entry ? { ...entry, message: '' } : entry),
+  }));
 }
 
 function entryText(entry: RunEntry): Text {

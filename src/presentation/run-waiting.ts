@@ -1,17 +1,18 @@
 // What a run waits for or failed with, in one line.
 
-import type { RunOverview } from '../state/queries/run-overview.ts';
+import { cut, type Message, safe, text, value } from '../core/message.ts';
 import type { WaitingRun } from '../state/queries/view-overview.ts';
+import type { RunError } from '../state/runs/run-error.ts';
 import { utcText } from './format.ts';
 
 const CHARACTERS_MAX = 500;
 
 /** `run 26 waits: SOURCE_UNAVAILABLE The source … does not answer. (attempt 1 of 5; next attempt at 2026-01-05 12:00:30 UTC)`. */
-export function waitingLine(run: WaitingRun): string {
+export function waitingLine(run: WaitingRun): Message {
   // Not every wait is after an error, and the error may be of an attempt before the one that waits.
   const isOfError = run.error !== null && run.error.message === run.waitingFor;
-  const why = (isOfError ? errorText(run) : run.waitingFor) ?? '';
-  return `run ${run.id} waits: ${bounded(why)} (${attemptText(run)})`;
+  const why = isOfError && run.error !== null ? errorLine(run.error) : value(bounded(run.waitingFor ?? ''));
+  return text`run ${safe(run.id)} waits: ${why} (${safe(attemptText(run))})`;
 }
 
 /** Waits that cost no attempt (for a file, for Redis) have no number. */
@@ -21,8 +22,9 @@ function attemptText({ state, attempt, attemptsMax, nextAttemptAt }: WaitingRun)
   return state === 'planned' && attempt > 0 ? `attempt ${attempt} of ${attemptsMax}; ${next}` : next;
 }
 
-export function errorText({ error }: Pick<RunOverview, 'error'>): string | null {
-  return error === null ? null : `${error.code} ${error.message}`;
+/** `SOURCE_QUERY Division by zero.`: as a line. */
+export function errorLine({ code, parts }: Pick<RunError, 'code' | 'parts'>): Message {
+  return text`${safe(code)} ${cut(parts, CHARACTERS_MAX)}`;
 }
 
 /** A message in one line that a terminal can bear. */

@@ -1,16 +1,19 @@
 // What the pages of status say of a view in words: its state, its last run, and what somebody has to do.
 
 import { formatDuration, humanDuration } from '../core/duration.ts';
+import { command, type Message, safe, text } from '../core/message.ts';
+import type { Pause } from '../state/views/paused.ts';
 import { isEmptyLatest, lagMs, stateOf, type ViewState } from '../state/views/view-state.ts';
 import { duplicatesSentence, storedRows } from './duplicates.ts';
 import { editSentence } from './edit-sentence.ts';
 import { emptiedNotes } from './emptied.ts';
+import { failureOf, pauseActor, pauseReason } from './failures.ts';
 import { counted, localAndUtc, unitsIn } from './format.ts';
 import { heldSentence } from './nothing-due.ts';
 import { waitingLine } from './run-waiting.ts';
 import type { Status } from './status.ts';
 import type { Style, Text } from './text.ts';
-import { errorText, whyLate } from './why-late.ts';
+import { whyLate } from './why-late.ts';
 
 /** States that end without anybody's help. */
 const PASSING: readonly ViewState[] = ['running', 'waiting', 'planned', 'stale', 'behind'];
@@ -48,18 +51,18 @@ export function lastRunText({ lastRun, now }: Status): Text {
 }
 
 /** What somebody has to do about a view, or may wonder about; a sentence each. */
-export function notesOf(status: Status): string[] {
-  const { view, pausedReason, rebuildReason, unpublished } = status;
+export function notesOf(status: Status): (string | Message)[] {
+  const { view, pause, rebuildReason, unpublished } = status;
   if (status.retired) return [];
   // What is held is read again when somebody lets it, and told of with that.
   const staleUnits = unitsIn(status.rereads, view.unitMs);
   return [
     status.edited ? editSentence(view.name) : '',
-    pausedReason === null ? '' : pausedSentence(status, pausedReason),
+    pause === null ? '' : pausedSentence(status, pause),
     status.held.count === 0 ? '' : heldSentence(status),
     stateOf(status) === 'failing' && status.waitingRun === null ? failingSentence(status) : '',
     stateOf(status) === 'late' ? lateSentence(status) : '',
-    status.waitingRun === null ? '' : `${view.name}: ${waitingLine(status.waitingRun)}`,
+    status.waitingRun === null ? '' : text`${safe(view.name)}: ${waitingLine(status.waitingRun)}`,
     rebuildReason === null ? '' : `${view.name} will be published anew, because ${rebuildReason}.`,
     unpublished.count === 0
       ? ''
@@ -71,34 +74,37 @@ export function notesOf(status: Status): string[] {
       ? ''
       : `${view.name}: ${counted(status.leftUnits, 'more unit')} will be planned as its open runs close.`,
     ...status.backfills.map(
-      ({ id, state }) => `${view.name}: backfill ${id} is ${state}; see it with: millrace backfills show ${id}`,
+      ({ id, state }) =>
+        text`${safe(view.name)}: backfill ${safe(id)} is ${safe(state)}; see it with: ${command(`millrace backfills show ${id}`)}`,
     ),
   ].filter((note) => note !== '');
 }
 
-function pausedSentence({ view, pausedAt, pausedBy }: Status, reason: string): string {
-  const since = pausedAt === null ? '' : ` since ${localAndUtc(pausedAt, 'UTC')}`;
-  const by = pausedBy === null ? '' : ` by ${pausedBy}`;
-  return `${view.name} is paused${since}${by}: ${reason.replace(/\.$/, '')}; let it go on with: millrace resume ${view.name}`;
+function pausedSentence({ view }: Status, pause: Pause): Message {
+  const since = pause.at === null ? '' : ` since ${localAndUtc(pause.at, 'UTC')}`;
+  const actor = pauseActor(pause);
+  const by = actor === null ? '' : ` by ${actor}`;
+  return text`${safe(view.name)} is paused${safe(since)}${by}: ${pauseReason(pause)}; let it go on with: ${command(`millrace resume ${view.name}`)}`;
 }
 
-function failingSentence({ view, failedInARow, lastFailure }: Status): string {
+function failingSentence({ view, failedInARow, lastFailure }: Status): Message {
   const runs = failedInARow === 1 ? 'the last run' : `the last ${failedInARow} runs`;
-  const last = lastFailure === null ? '' : `, with ${errorText(lastFailure)} (millrace runs show ${lastFailure.id})`;
-  return `${view.name}: ${runs} failed${last}.`;
+  const last = lastFailure === null ? [] : text`, with ${failureOf(lastFailure)}`;
+  return text`${safe(view.name)}: ${safe(runs)} failed${last}.`;
 }
 
-function lateSentence(status: Status): string {
+function lateSentence(status: Status): Message {
   const { view } = status;
   const target = view.freshnessMs === null ? '' : ` its freshness target is ${formatDuration(view.freshnessMs)};`;
   const opening = isEmptyLatest(status)
     ? `${view.name} holds nothing yet`
     : `${view.name} is ${humanDuration(lagMs(status))} behind the clock`;
-  const why = whyLate(status) === '' ? '' : ` ${whyLate(status)};`;
+  const late = whyLate(status);
+  const why = late.length === 0 ? [] : text` ${late};`;
   // A view of kind latest has no intervals that could be missing.
   const see =
     view.kind === 'latest'
-      ? `see what became of its runs with: millrace runs ${view.name}`
-      : `see what is missing with: millrace intervals ${view.name}`;
-  return `${opening}:${target}${why} ${see}`;
+      ? text`see what became of its runs with: ${command(`millrace runs ${view.name}`)}`
+      : text`see what is missing with: ${command(`millrace intervals ${view.name}`)}`;
+  return text`${safe(opening)}:${safe(target)}${why} ${see}`;
 }

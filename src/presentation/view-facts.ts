@@ -89,8 +89,8 @@ function lastRunText({ lastRun, now }: Status): string {
   return `${id}  ${state} ${agoText(now - at)}${state === 'done' ? `: ${countsText(counts)}` : ''}`;
 }
 
-function tickText({ pausedReason }: Status, { job, at, zone }: NextTick): Text {
-  if (pausedReason !== null) return { style: 'dim', text: `none of ${job} while it is paused` };
+function tickText({ isPaused }: Status, { job, at, zone }: NextTick): Text {
+  if (isPaused) return { style: 'dim', text: `none of ${job} while it is paused` };
   return at === null ? { style: 'dim', text: `none: the job ${job} is paused` } : `${localAndUtc(at, zone)}  ${job}`;
 }
 

@@ -1,14 +1,15 @@
 // A run, from whatever stage its row names to its end: the one place that knows what a thrown failure means for it.
 
 import type { Clock } from '../core/clock.ts';
-import { FAILURES, Failure, isRetryable, wordsOf } from '../core/failure.ts';
+import { Failure, isRetryable, withoutValues, wordsOf } from '../core/failure.ts';
 import type { Log } from '../core/log.ts';
 import { safe, text } from '../core/message.ts';
 import type { Random } from '../core/random.ts';
 import type { Database } from '../postgres/database.ts';
 import { releaseRun, renewLease } from '../state/runs/claim.ts';
-import { closeFailed, dropStaging, type RunError } from '../state/runs/close.ts';
+import { closeFailed, dropStaging } from '../state/runs/close.ts';
 import { findRun, leaseLost, type Run } from '../state/runs/run.ts';
+import { runErrorOf } from '../state/runs/run-error.ts';
 import { isOver } from '../state/runs/states.ts';
 import { type Outcome, Snooze } from './outcome.ts';
 import type { Stage } from './stage.ts';
@@ -152,7 +153,7 @@ async function settle(engine: RunEngine, run: Run, reason: unknown): Promise<Out
   }
   const failure = failureOf(engine, run, reason);
   if (failure.code === 'LEASE_LOST') return { kind: 'interrupted', why: failure.message };
-  const error = errorOf(failure);
+  const error = runErrorOf(failure);
   if (run.state === 'committed') {
     // Its rows are stored: what is left is only to say so online, and that is tried until it works.
     const delayMs = engine.publishDelayMs;
@@ -167,20 +168,14 @@ async function settle(engine: RunEngine, run: Run, reason: unknown): Promise<Out
   return closeAsFailed(engine, run, failure);
 }
 
+/** What was thrown as a failure that may be stored, logged and shown: of a redacted view without values. */
 function failureOf(engine: RunEngine, run: Run, thrown: unknown): Failure {
-  if (thrown instanceof Failure) return thrown;
-  engine.log.error('run.bug', {
-    run: run.id,
-    view: run.view.name,
-    stack: stackOf(run, thrown),
-  });
-  if (run.view.redacted) {
-    return new Failure(
-      'BUG',
-      text`Run ${safe(run.id)} of ${safe(run.view.name)} met a defect of Millrace; what it says may quote values, and the view is redacted.`,
-      { run: run.id },
-    );
-  }
+  const failure = thrown instanceof Failure ? thrown : bug(engine, run, thrown);
+  return run.view.redacted ? withoutValues(failure) : failure;
+}
+
+function bug({ log }: RunEngine, run: Run, thrown: unknown): Failure {
+  log.error('run.bug', { run: run.id, view: run.view.name, stack: stackOf(run, thrown) });
   return new Failure(
     'BUG',
     text`Run ${safe(run.id)} of ${safe(run.view.name)} met a defect of Millrace: ${wordsOf(thrown)}.`,
@@ -198,13 +193,9 @@ function stackOf({ view }: Run, thrown: unknown): string {
   return words === -1 ? '' : stack.slice(words + thrown.message.length).trim();
 }
 
-function errorOf(failure: Failure): RunError {
-  return { code: failure.code, message: failure.message, owner: FAILURES[failure.code].owner };
-}
-
 async function closeAsFailed({ database, log }: RunEngine, run: Run, failure: Failure): Promise<Outcome<Run>> {
   try {
-    const failed = { error: errorOf(failure), counts: run.counts };
+    const failed = { error: runErrorOf(failure), counts: run.counts };
     const paused = await database.transaction((session) => closeFailed(session, run, failed));
     // Not its sentence, which may hold a value.
     if (paused !== null) log.warn('view.paused', { view: run.view.name, run: run.id, code: failure.code });

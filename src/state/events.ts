@@ -31,6 +31,11 @@ export type EventNote =
   | { readonly kind: 'run_failed'; readonly facts: { readonly code: string; readonly message: string } }
   | { readonly kind: 'backfill_cancelled'; readonly facts: { readonly backfill: number } }
   | { readonly kind: 'paused'; readonly facts: { readonly by: string; readonly reason: string } }
+  /** So many failed runs in a row paused it, the last of them this one. */
+  | {
+      readonly kind: 'circuit_opened';
+      readonly facts: { readonly runs: number; readonly run: number; readonly code: string };
+    }
   | { readonly kind: 'rebuilt'; readonly facts: { readonly reason: string } }
   /** Of an earlier release. */
   | { readonly kind: 'text'; readonly facts: { readonly text: string } };

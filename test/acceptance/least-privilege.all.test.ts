@@ -202,7 +202,7 @@ describe('docs/least-privilege.md', () => {
     [READER, 'select 1 from millrace.run'],
     [READER, 'select 1 from millrace.quarantine'],
     [READER, 'delete from features.spend'],
-    [READER, 'update millrace.view set paused_reason = null'],
+    [READER, 'update millrace.view set paused_kind = null'],
     [READER, 'create table features.mine (a int)'],
     [READER, 'create table public.mine (a int)'],
     [READER, 'create temporary table mine (a int)'],

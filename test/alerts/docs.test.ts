@@ -5,7 +5,6 @@ import { Ajv } from 'ajv';
 import addFormats from 'ajv-formats';
 import { describe, expect, test } from 'vitest';
 import { messageOf, testMessage } from '../../src/alerts/message.ts';
-import { troubleSentence } from '../../src/alerts/sentence.ts';
 import { signatureOf } from '../../src/alerts/signature.ts';
 import { ALERT_CONDITIONS } from '../../src/definition/alert.ts';
 import { alertMessage } from '../../src/definition/reference/alert-message.ts';
@@ -35,10 +34,9 @@ describe('docs/alerts.md', () => {
     addFormats.default(ajv);
     const validate = ajv.compile(schema);
     const [named] = shown.views;
-    const failed = { run: 118, code: 'SOURCE_DENIED', message: null };
+    const failed = { run: 118, error: { code: 'SOURCE_DENIED', message: '', owner: 'operator', parts: [] } };
     const facts = { lagMs: 10_935_000, freshnessMs: 10_800_000, why: 'held', ...failed } as const;
-    const what = troubleSentence('freshness_missed', { name: 'customer_orders', facts });
-    const alert = { id: 1, view: 'customer_orders', since: named?.since ?? '', until: null, what, facts };
+    const alert = { id: 1, view: 'customer_orders', since: named?.since ?? '', until: null, facts };
     const found = {
       status: 'firing',
       at: shown.at,

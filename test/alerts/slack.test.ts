@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { messageOf } from '../../src/alerts/message.ts';
-import { bounded, troubleSentence } from '../../src/alerts/sentence.ts';
 import { slackBody } from '../../src/alerts/slack.ts';
+import { value } from '../../src/core/message.ts';
 import { ALERT_ENDS } from '../../src/definition/alert.ts';
 import { alertMessage } from '../../src/definition/reference/alert-message.ts';
+import { bounded } from '../../src/presentation/alert-text.ts';
 import type { AlertFacts } from '../../src/state/alerts/conditions.ts';
 
 const HOSTILE = `<!channel> <https://evil.example|click> & <script>alert(1)</script> \u001b[31mred\u202e *b* @here ${'x'.repeat(1_048_576)}`;
@@ -11,16 +12,17 @@ const HOSTILE = `<!channel> <https://evil.example|click> & <script>alert(1)</scr
 function message(count: number, facts: AlertFacts) {
   const alerts = Array.from({ length: count }, (_, index) => {
     const view = `view_${index}`;
-    const what = troubleSentence('run_failed', { name: view, facts });
-    return { id: index, view, since: '2026-01-08T00:00:00.000Z', until: null, what, facts };
+    return { id: index, view, since: '2026-01-08T00:00:00.000Z', until: null, facts };
   });
   const found = { status: 'firing', at: '2026-01-08T00:00:00.000Z', rule: { id: 'r', when: 'run_failed' } } as const;
   return messageOf({ project: 'shop', dashboardUrl: 'https://d.example' }, found, alerts);
 }
 
+const said = (code: string, message: string) => ({ code, message, owner: 'author', parts: value(message) });
+
 describe('slackBody', () => {
   test('says it in one section, and links to the view', () => {
-    expect(slackBody(message(1, { failures: 1, run: 7, code: 'SOURCE_DENIED', message: 'No & never.' }))).toEqual({
+    expect(slackBody(message(1, { failures: 1, run: 7, error: said('SOURCE_DENIED', 'No & never.') }))).toEqual({
       text: ':rotating_light: *shop*: The last run of view_0 failed, run 7 with SOURCE_DENIED: No &amp; never.',
       blocks: [
         {
@@ -40,7 +42,7 @@ describe('slackBody', () => {
   });
 
   test('shows whether something is over, or only nobody looks any more', () => {
-    const alert = { id: 1, view: 'a', since: '2026-01-08T00:00:00.000Z', until: null, what: 'a is late.', facts: {} };
+    const alert = { id: 1, view: 'a', since: '2026-01-08T00:00:00.000Z', until: null, facts: {} };
     const titles = ALERT_ENDS.map((ended) => {
       const rule = { id: 'r', when: 'freshness_missed' } as const;
       const found = { status: 'resolved', at: alert.since, rule, ended } as const;
@@ -56,7 +58,7 @@ describe('slackBody', () => {
   });
 
   test('keeps hostile text text, and within what Slack takes', () => {
-    const body = message(30, { failures: 3, run: 7, code: 'SOURCE_QUERY', message: HOSTILE });
+    const body = message(30, { failures: 3, run: 7, error: said('SOURCE_QUERY', HOSTILE) });
     expect(alertMessage.safeParse(body).error).toBeUndefined();
     expect(JSON.stringify(body).length).toBeLessThan(20_000);
     const { text, blocks } = slackBody(body) as { text: string; blocks: { text: { text: string } }[] };

@@ -165,20 +165,22 @@ describe('the overview', () => {
 
   test('tells of an alert that fires, at its view as well', async () => {
     await state.sql(
-      `insert into millrace.alert (rule, kind, view_id, since, what)
-       select 'x', 'freshness_missed', id, millrace.now(), 'late_visits is late' from millrace.view where name = 'late_visits'`,
+      `insert into millrace.alert (rule, kind, view_id, since, facts)
+       select 'x', 'freshness_missed', id, millrace.now(), '{"lagMs": 7200000, "freshnessMs": 3600000}' from millrace.view where name = 'late_visits'`,
     );
     const body = await read('/');
     await state.sql('delete from millrace.alert');
-    expect(textOf(body)).toContain('freshness_missed since 2026-06-15 06:30Z; when found: late_visits is late');
+    expect(textOf(body)).toContain(
+      'freshness_missed since 2026-06-15 06:30Z; when found: late_visits is 2h behind the clock, and may be 1h.',
+    );
     const rows = rowsOf(body, /views/).map(([name, one]) => [name, one]);
     expect(rows.filter(([, one]) => one?.includes('alert'))).toEqual([['late_visits', 'late ⚠ 1 alert']]);
   });
 
   test('has one line for what fires about many views', async () => {
     await state.sql(
-      `insert into millrace.alert (rule, kind, view_id, since, what)
-       select 'x', 'online_rebuilt', id, millrace.now(), name || ' was rebuilt' from millrace.view`,
+      `insert into millrace.alert (rule, kind, view_id, since, facts)
+       select 'x', 'online_rebuilt', id, millrace.now(), '{"reason": "it was lost"}' from millrace.view`,
     );
     const text = textOf(await read('/'));
     await state.sql('delete from millrace.alert');
@@ -188,7 +190,7 @@ describe('the overview', () => {
         '( millrace alerts )',
       ),
     );
-    expect(text).not.toContain('was rebuilt');
+    expect(text).not.toContain('it was lost');
   });
 });
 
@@ -424,13 +426,13 @@ describe('every page', () => {
   });
 
   test('stays light where a circuit has quoted an error of a megabyte', async () => {
-    const commands = 'millrace runs show 7. '.repeat(50_000);
-    await state.sql(`update millrace.view set paused_reason = $1, paused_by = 'its circuit' where name = 'scores'`, [
-      `its last 5 runs failed, run 7 with SOURCE_QUERY: ${commands}`,
+    const message = [{ value: 'millrace runs show 7. '.repeat(50_000) }];
+    await state.sql(`update millrace.view set paused_kind = 'circuit', paused_facts = $1 where name = 'scores'`, [
+      JSON.stringify({ runs: 5, run: 7, code: 'SOURCE_QUERY', message }),
     ]);
     const weights = [];
     for (const path of ['/', '/views/scores', '/backfills']) weights.push([path, (await read(path)).length < 100_000]);
-    await state.sql(`update millrace.view set paused_reason = null, paused_by = null where name = 'scores'`);
+    await state.sql(`update millrace.view set paused_kind = null, paused_facts = null where name = 'scores'`);
     expect(weights).toEqual([
       ['/', true],
       ['/views/scores', true],

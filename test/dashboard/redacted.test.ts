@@ -1,53 +1,87 @@
-// A view that was redacted later: what its runs said before may quote values, and no page has it.
+// A view that was redacted later: what its runs said before may quote values, and no page and no command has it, whatever the
+// code of the failure, whatever the words around the value.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { FAILURES, type FailureCode } from '../../src/core/failure.ts';
+import { performMillrace, projectFolder } from '../cli/world.ts';
+import { freshDatabase, freshRedis } from '../support/servers.ts';
 import { type DashboardWorld, openDashboardWorld } from './server-world.ts';
 import { type DashboardState, openDashboardState } from './world.ts';
 
 const SECRET = 'ada@example.org';
+const CODES = Object.keys(FAILURES) as FailureCode[]; // of the object itself
 
+let url: string;
 let state: DashboardState;
 let world: DashboardWorld;
 
 beforeAll(async () => {
-  state = await openDashboardState();
+  url = await freshDatabase();
+  state = await openDashboardState({ database: url });
   world = await openDashboardWorld({ database: state.app.database, everybody: 'operator' });
-  await plantSecret();
 });
 afterAll(() => state[Symbol.asyncDispose]());
 
-/** In all that runs of views say, and in why the view and the backfill are paused. */
-async function plantSecret(): Promise<void> {
-  const said = `the value "${SECRET}" is not a number`;
+/** How a message may be worded: as ours, as one that begins with another code, as one that is nothing but the value. */
+const WORDINGS = [
+  `the value "${SECRET}" is not a number`,
+  `BUG: run 7 with SOURCE_QUERY: ${SECRET}`,
+  SECRET,
+  `${SECRET} (millrace runs show 7). Run 7 of scores met a defect of Millrace: ${SECRET}.`,
+];
+
+/** In all that runs of views say, and in why the view, the backfill and the runs wait. */
+async function plantSecret(code: FailureCode, said: string): Promise<void> {
   const { sql } = state;
-  await sql(
-    `update millrace.run set error = jsonb_set(error, '{message}', to_jsonb('${said}'::text)) where error is not null`,
-  );
-  await sql(`update millrace.run set notes = '["${SECRET} is new"]'`);
+  const error = JSON.stringify({ code, message: said, owner: 'author' });
+  const circuit = JSON.stringify({ runs: 5, run: 7, code, message: [{ value: said }] });
+  await sql(`update millrace.run set error = $1 where error is not null`, [error]);
+  await sql(`update millrace.run set notes = $1`, [JSON.stringify([said])]);
   await sql(
     `update millrace.run set history = (
-       select jsonb_agg(case when entry ? 'message' then jsonb_set(entry, '{message}', to_jsonb('${said}'::text)) else entry end order by place)
+       select jsonb_agg(case when entry ? 'message' then jsonb_set(entry, '{message}', to_jsonb($1::text)) else entry end order by place)
          from jsonb_array_elements(history) with ordinality as all_entries (entry, place)) where history <> '[]'`,
+    [said],
   );
+  await sql(`update millrace.run set waiting_for = $1, error = $2 where state = 'planned' and owner is null`, [
+    said,
+    error,
+  ]);
   await sql(
-    `update millrace.run set waiting_for = '${said}', error = jsonb_build_object('code', 'SOURCE_QUERY', 'message', '${said}', 'owner', 'author')
-      where state = 'planned' and owner is null`,
+    `update millrace.view set paused_kind = 'circuit', paused_facts = $1, paused_at = millrace.now()
+      where name in ('scores', 'orders', 'visits_after')`,
+    [circuit],
   );
+  await sql(`update millrace.backfill set paused_kind = 'circuit', paused_facts = $1`, [circuit]);
+  await plantAlert(JSON.stringify({ run: 7, failures: 1, error: { code, message: said, owner: 'author' } }), said);
+}
+
+async function plantAlert(facts: string, said: string): Promise<void> {
+  const { sql } = state;
+  await sql('delete from millrace.alert');
+  await sql('delete from millrace.alert_message');
   await sql(
-    `update millrace.view set paused_by = 'its circuit', paused_at = millrace.now(),
-            paused_reason = 'its last 5 runs failed, run 7 with SOURCE_QUERY: ${said}' where name in ('scores', 'orders', 'visits_after')`,
+    `insert into millrace.alert (rule, kind, view_id, since, facts, told_at)
+     select 'x', 'run_failed', id, millrace.now(), $1, millrace.now() from millrace.view where name = 'scores'`,
+    [facts],
   );
-  await sql(`update millrace.backfill set why = 'its last chunk failed, run 7 with SOURCE_QUERY: ${said}'`);
+  const what = `The last run of scores failed: ${said}`;
+  const body = { rule: { id: 'x', when: 'run_failed' }, summary: what, total: 1, views: [{ name: 'scores', what }] };
   await sql(
-    `insert into millrace.alert (rule, kind, view_id, since, what)
-     select 'x', 'run_failed', id, millrace.now(), 'The last run of scores failed, run 7 with SOURCE_QUERY: ${said}.' from millrace.view where name = 'scores'`,
+    `with m as (insert into millrace.alert_message (rule, status, body) values ('x', 'firing', $1) returning id)
+     insert into millrace.alert_delivery (message_id, target) select id, 'ops' from m`,
+    [JSON.stringify(body)],
   );
 }
 
-async function pagesThatTell(): Promise<string[]> {
+async function redact(redacted: boolean): Promise<void> {
+  await state.sql(`update millrace.view set spec = jsonb_set(spec, '{redacted}', $1)`, [JSON.stringify(redacted)]);
+}
+
+async function paths(): Promise<string[]> {
   const { runs, backfills } = state;
   const [waiting] = await state.sql(`select min(id)::int as id from millrace.run where state = 'planned'`);
-  const paths = [
+  return [
     '/',
     '/views/scores',
     '/views/visits_after',
@@ -60,8 +94,11 @@ async function pagesThatTell(): Promise<string[]> {
     `/backfills/${backfills.partial}`,
     `/backfills/${backfills.running}`,
   ];
+}
+
+async function pagesThatTell(): Promise<string[]> {
   const telling: string[] = [];
-  for (const path of paths) {
+  for (const path of await paths()) {
     const { status, body } = await world.ask(path);
     expect([path, status]).toEqual([path, 200]);
     if (body.includes(SECRET)) telling.push(path);
@@ -70,19 +107,81 @@ async function pagesThatTell(): Promise<string[]> {
 }
 
 describe('what the runs of a view said', () => {
-  test('is on the pages as long as the view is not redacted, and then on none', async () => {
-    const before = await pagesThatTell();
-    await state.sql(`update millrace.view set spec = jsonb_set(spec, '{redacted}', 'true')`);
-    expect([before.length, await pagesThatTell()]).toEqual([11, []]);
+  test('is on the pages as long as the view is not redacted', async () => {
+    await plantSecret('SOURCE_QUERY', WORDINGS[0] ?? '');
+    expect(await pagesThatTell()).toEqual(await paths());
   });
 
-  test('is left out by name, with the code of the failure', async () => {
-    const { body } = await world.ask(`/runs/${state.runs.failed}`);
-    expect(body).toContain(
-      '<code>SOURCE_QUERY</code> <bdi>(the view is redacted: what its run said is not shown)</bdi>',
-    );
-    expect((await world.ask('/views/scores')).body).toContain(
-      'its last 5 runs failed, run 7 with SOURCE_QUERY; let it go on',
+  test.each(CODES)('is on no page of a redacted view, with the code %s', async (code) => {
+    await redact(true);
+    const said = WORDINGS[CODES.indexOf(code) % WORDINGS.length] ?? '';
+    await plantSecret(code, said);
+    expect(await pagesThatTell()).toEqual([]);
+    expect((await world.ask(`/runs/${state.runs.failed}`)).body).toContain(`<code>${code}</code>`);
+  });
+
+  test.each(WORDINGS)('is on no page of a redacted view, in the words %j', async (said) => {
+    await redact(true);
+    await plantSecret('BUG', said);
+    expect(await pagesThatTell()).toEqual([]);
+  });
+
+  test('keeps what is certainly ours', async () => {
+    await redact(true);
+    const parts = [{ text: 'Of 213 rows 200 were refused (' }, { value: SECRET }, { text: '): fix the query.' }];
+    const error = { code: 'ROWS_REFUSED', message: 'x', owner: 'author', parts };
+    await state.sql(`update millrace.run set error = $1 where id = $2`, [JSON.stringify(error), state.runs.failed]);
+    expect((await world.ask(`/runs/${state.runs.failed}`)).body).toContain(
+      '<code>ROWS_REFUSED</code> <bdi>Of 213 rows 200 were refused ([redacted]): fix the query.</bdi>',
     );
   });
 });
+
+describe('a command over a redacted view', () => {
+  test('prints nothing of it, in JSON and in text', async () => {
+    await plantSecret('SOURCE_QUERY', WORDINGS[1] ?? '');
+    const { runs, backfills } = state;
+    const commands = [
+      'status',
+      'status scores',
+      'status visits_after',
+      'status orders',
+      'runs',
+      `runs show ${runs.failed}`,
+      'intervals scores',
+      'backfills --all',
+      `backfills show ${backfills.partial}`,
+      'alerts',
+      'plan',
+    ].flatMap((words) => [words, `${words} --json`]);
+    const telling = async () => {
+      const found: string[] = [];
+      for (const words of commands) {
+        const { stdout, stderr } = await command(words);
+        if (`${stdout}${stderr}`.includes(SECRET)) found.push(words);
+      }
+      return found;
+    };
+    await redact(false);
+    expect(await telling()).toEqual(commands);
+    await redact(true);
+    expect(await telling()).toEqual([]);
+  }, 60_000);
+});
+
+let project: Promise<{ readonly folder: string; readonly env: Record<string, string> }> | null = null;
+
+async function command(words: string) {
+  project ??= openProject();
+  const { folder, env } = await project;
+  return performMillrace(folder, words, env);
+}
+
+async function openProject() {
+  const folder = await projectFolder({
+    'millrace.yaml':
+      'project: shop\noffline: { url: "${OFFLINE}" }\nonline: { url: "${ONLINE}" }\nqueue: { url: "${QUEUE}" }\nsources:\n  shop: { url: "${OFFLINE}" }\n',
+  });
+  const env = { OFFLINE: url, ONLINE: await freshRedis('online'), QUEUE: await freshRedis('queue') };
+  return { folder, env };
+}

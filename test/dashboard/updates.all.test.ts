@@ -139,7 +139,7 @@ describe('an open page', () => {
   test('takes away a button that has nothing to do any more, and makes no other one of it', async () => {
     await page.goto(`${world.url}/views/spend`);
     await page.focus('form[action="/views/spend/pause"] button');
-    await pauseView(failed.database, 'spend', { reason: 'the roof leaks', by: 'bob' });
+    await pauseView(failed.database, 'spend', { kind: 'person', reason: 'the roof leaks', actor: 'bob' });
     await page.clock.runFor(5_000);
     await shows('Resume spend');
     expect(await buttons()).toEqual([['Resume spend', '/views/spend/resume']]);

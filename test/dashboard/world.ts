@@ -192,7 +192,7 @@ async function seedBackfills(world: World): Promise<DashboardState['backfills']>
 /** What only a person, a process or time brings about. */
 async function seedStandings(world: World): Promise<void> {
   const { database } = world.app;
-  await pauseView(database, 'stock', { reason: 'the warehouse moves', by: 'ada' });
+  await pauseView(database, 'stock', { kind: 'person', reason: 'the warehouse moves', actor: 'ada' });
   const hours = `tstzmultirange(tstzrange('2023-06-15', '2026-06-15 06:00Z'))`;
   await world.sql(
     `update millrace.coverage set covered = ${hours} - tstzmultirange(tstzrange('2026-06-11 04:00Z', '2026-06-11 06:00Z')), published = ${hours},

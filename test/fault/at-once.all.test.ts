@@ -203,7 +203,8 @@ const DEEDS_BY_CHANCE: readonly [Deed, ...Deed[]] = [
   async (storm) => resumeBackfill(storm.app.database, await backfill(storm)),
   async (storm) => resumeBackfill(storm.app.database, await backfill(storm)),
   async (storm) => cancelBackfill(storm.app.database, await backfill(storm)),
-  async ({ app, names }, { one }) => pauseView(app.database, one(...names), { reason: 'chance', by: 'chance' }),
+  async ({ app, names }, { one }) =>
+    pauseView(app.database, one(...names), { kind: 'person', reason: 'chance', actor: 'chance' }),
   async ({ app, names }, { one }) => resumeView(app.database, one(...names)),
   async ({ app, names }, { one }) => resumeView(app.database, one(...names)),
   async ({ app, names }, { one }) => resumeView(app.database, one(...names)),

@@ -69,10 +69,10 @@ describe('reconcile', () => {
 
   test('plans nothing of a view that is paused, and the rest when it is resumed', async () => {
     await using world = await partlyPlanned();
-    await world.system.sql(`update millrace.view set paused_reason = 'by hand'`);
+    await world.system.sql(`update millrace.view set paused_kind = 'person', paused_reason = 'by hand'`);
     await reconciled(world);
     expect(await optionsOfRuns(world)).toEqual([]);
-    await world.system.sql('update millrace.view set paused_reason = null');
+    await world.system.sql('update millrace.view set paused_kind = null');
     await reconciled(world);
     expect(await optionsOfRuns(world)).toEqual(REST);
   });

@@ -118,7 +118,7 @@ describe('catch_up', () => {
     await using world = await ticking();
     await world.system.apply(view({ ...hourly, catchUp: 'none' }));
     expect(await world.tickAt('01:00')).toEqual(['00:00-01:00']);
-    await pauseView(world.system.app.database, 'spend', { reason: 'the source moves', by: 'ada' });
+    await pauseView(world.system.app.database, 'spend', { kind: 'person', reason: 'the source moves', actor: 'ada' });
     expect(await world.tickAt('06:00')).toEqual([]);
     await resumeView(world.system.app.database, 'spend');
     expect(await world.tickAt('07:00')).toEqual(['00:00-01:00', '06:00-07:00']);

@@ -171,7 +171,7 @@ describe('missedJobs', () => {
 
   test('is not so for views that are paused', async () => {
     await using world = await tickedAtTwo({ unitMs: 3_600_000 });
-    await world.system.sql(`update millrace.view set paused_reason = 'by hand'`);
+    await world.system.sql(`update millrace.view set paused_kind = 'person', paused_reason = 'by hand'`);
     expect(await missed(world, after)).toBe(false);
   });
 

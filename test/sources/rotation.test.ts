@@ -96,7 +96,7 @@ describe('a password in a file', () => {
       const [first = 0] = await planDue(database, applied, 'schedule', { ...DEFAULT_RUN_OPTIONS, attempts: 1 });
       await world.perform(first);
       return await database.query(
-        `select r.error->>'code' as code, v.failed_in_a_row as failed, v.paused_reason is not null as paused
+        `select r.error->>'code' as code, v.failed_in_a_row as failed, v.paused_kind is not null as paused
            from millrace.view v join millrace.run r on r.id = $1`,
         [first],
       );

@@ -154,15 +154,15 @@ describe('advanceBackfill', () => {
     await using world = await backfillWorld();
     const id = await world.start();
     await world.advance(id);
-    await pauseView(world.app.database, 'visits', { reason: 'the source moves', by: 'ada' });
+    await pauseView(world.app.database, 'visits', { kind: 'person', reason: 'the source moves', actor: 'ada' });
     expect(await world.advance(id)).toEqual([]);
     expect(await world.overview(id)).toMatchObject({
       state: 'running',
-      why: 'its view is paused: the source moves',
+      rest: { kind: 'view_paused', pause: { kind: 'person', reason: 'the source moves', actor: 'ada' } },
       chunks: { total: 4, waiting: 4 },
     });
     await resumeView(world.app.database, 'visits');
-    expect(await world.finish(id)).toMatchObject({ state: 'complete', why: null, chunks: { total: 4, done: 4 } });
+    expect(await world.finish(id)).toMatchObject({ state: 'complete', rest: null, chunks: { total: 4, done: 4 } });
   });
 
   test('goes on with a new query, on its grid', async () => {
@@ -175,7 +175,7 @@ describe('advanceBackfill', () => {
       'select entity_id, max(value) as value, {{end}} as timestamp from visits where at < {{end}} group by 1';
     await world.apply({ ...edited, query });
     expect(await world.advance(id)).toEqual([]);
-    expect((await world.overview(id)).why).toBe('its view was edited and waits for "millrace apply"');
+    expect((await world.overview(id)).rest).toEqual({ kind: 'view_edited' });
     await applyEdit(world.app.database, fingerprinted({ ...edited, query }), 'forward-only');
     // The run that was planned for the old query finds that it is superseded.
     await world.perform(first + 1);
@@ -196,11 +196,11 @@ describe('advanceBackfill', () => {
     const id = await world.start({ chunkUnits: 1, parallel: 1 });
     expect(await world.finish(id)).toMatchObject({
       state: 'paused',
-      why: expect.stringMatching(/^its last 2 chunks failed, run 6 with SOURCE_QUERY: .*division by zero/),
+      rest: { kind: 'circuit', facts: { runs: 2, run: 6, code: 'SOURCE_QUERY' } },
       chunks: { total: 12, done: 3, failed: 3, waiting: 6 },
     });
-    expect(await world.sql('select paused_reason, failed_in_a_row from millrace.view')).toEqual([
-      { paused_reason: null, failed_in_a_row: 1 },
+    expect(await world.sql('select paused_kind, failed_in_a_row from millrace.view')).toEqual([
+      { paused_kind: null, failed_in_a_row: 1 },
     ]);
   });
 
@@ -208,6 +208,6 @@ describe('advanceBackfill', () => {
     await using world = await backfillWorld({ ...VISITS, failuresMax: 2 });
     await world.sql('update visits set value = 0 where extract(hour from at) >= 10');
     const id = await world.start({ chunkUnits: 1 });
-    expect(await world.finish(id)).toMatchObject({ state: 'partial', why: null, chunks: { done: 10, failed: 2 } });
+    expect(await world.finish(id)).toMatchObject({ state: 'partial', rest: null, chunks: { done: 10, failed: 2 } });
   });
 });

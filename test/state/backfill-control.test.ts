@@ -27,7 +27,7 @@ describe('pauseBackfill', () => {
     await world.sql(`update millrace.run set owner = null where id = $1`, [first]);
     await world.perform(first ?? 0);
     expect(await world.advance(id)).toEqual([]);
-    expect(await world.overview(id)).toMatchObject({ state: 'paused', why: null, chunks: { done: 1, waiting: 3 } });
+    expect(await world.overview(id)).toMatchObject({ state: 'paused', rest: null, chunks: { done: 1, waiting: 3 } });
     expect(await world.sets()).toMatchObject({ covered: '{[00,03)}', held: '{}' });
   });
 
@@ -204,7 +204,7 @@ describe('resumeBackfill', () => {
     await world.setClock('2026-01-01 12:00:02Z');
     await world.sql('update visits set value = 1 where extract(hour from at) = 4');
     await resumeBackfill(world.app.database, id);
-    expect(await world.finish(id)).toMatchObject({ state: 'complete', why: null, chunks: { failed: 0, done: 4 } });
+    expect(await world.finish(id)).toMatchObject({ state: 'complete', rest: null, chunks: { failed: 0, done: 4 } });
   });
 
   test('is refused where that makes no sense, in a sentence', async () => {

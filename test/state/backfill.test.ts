@@ -96,9 +96,9 @@ describe('planBackfill', () => {
 
   test('refuses a view that is paused, edited or retired', async () => {
     await using world = await backfillWorld();
-    await world.sql(`update millrace.view set paused_reason = 'the source moves'`);
+    await world.sql(`update millrace.view set paused_kind = 'person', paused_reason = 'the source moves'`);
     const paused = await refusalOf(world.planned());
-    await world.sql(`update millrace.view set paused_reason = null, edited_fingerprint = 'x'`);
+    await world.sql(`update millrace.view set paused_kind = null, edited_fingerprint = 'x'`);
     const edited = await refusalOf(world.planned());
     await world.sql('update millrace.view set edited_fingerprint = null, retired_at = millrace.now()');
     const retired = await refusalOf(world.planned());
@@ -124,7 +124,7 @@ describe('startBackfill', () => {
       view: 'visits',
       range: hours(2, 10),
       state: 'complete',
-      why: null,
+      rest: null,
       chunks: { ...none, total: 3, done: 3 },
       units: { ...none, total: 8, done: 8 },
       rows: 8,

@@ -40,7 +40,7 @@ describe('viewsOfJob', () => {
     ['stale time that is held', 'update millrace.coverage set stale = covered, held = covered', false],
     [
       'stale time of a paused view',
-      `update millrace.coverage set stale = covered; update millrace.view set paused_reason = 'by hand'`,
+      `update millrace.coverage set stale = covered; update millrace.view set paused_kind = 'person', paused_reason = 'by hand'`,
       false,
     ],
     [

@@ -50,7 +50,10 @@ async function crowd(): Promise<World & { replan(): Promise<number[]> }> {
 }
 
 test.each([
-  ['taken back', (world: World) => pauseView(world.app.database, 'visits', { reason: 'rest', by: 'ada' })],
+  [
+    'taken back',
+    (world: World) => pauseView(world.app.database, 'visits', { kind: 'person', reason: 'rest', actor: 'ada' }),
+  ],
   ['woken', (world: World) => wakeWaiting(world.app.database, 1)],
   [
     'restated',

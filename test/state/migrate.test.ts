@@ -88,11 +88,13 @@ describe('migrate', () => {
               (3, 'paused', 'its circuit: no')`,
     );
     expect(await migrate(database)).toEqual((await migrationNames()).slice(2));
-    expect(await database.query('select name, paused_by as by from millrace.view order by 1')).toEqual([
-      { name: 'a', by: 'its circuit' },
-      { name: 'b', by: 'ada' },
-      { name: 'c', by: null },
-      { name: 'd', by: null },
+    expect(
+      await database.query('select name, paused_kind as kind, paused_by as by from millrace.view order by 1'),
+    ).toEqual([
+      { name: 'a', kind: 'circuit', by: null },
+      { name: 'b', kind: 'person', by: 'ada' },
+      { name: 'c', kind: null, by: null },
+      { name: 'd', kind: 'person', by: null },
     ]);
   });
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { textOf } from '../../src/core/message.ts';
 import { planDue } from '../../src/state/planning/planning.ts';
 import { retryRuns } from '../../src/state/runs/retry.ts';
 import { DEFAULT_RUN_OPTIONS } from '../../src/state/runs/run.ts';
@@ -8,7 +9,7 @@ import { requireAppliedView } from '../../src/state/views/views.ts';
 import { at, view } from '../support/views.ts';
 import { openWorld, type World, type WorldOptions } from '../support/world.ts';
 
-const BY = { reason: 'the source moves', by: 'ada' };
+const BY = { kind: 'person', reason: 'the source moves', actor: 'ada' } as const;
 const BROKEN = 'select entity_id, value / 0 as value, {{end}} as timestamp from spend';
 
 /** Four days of `spend`, as of 2026-01-05 and later. */
@@ -30,7 +31,7 @@ const states = async (world: World) =>
   (await world.sql('select state from millrace.run order by id')).map(({ state }) => state);
 
 const pausedReason = async (world: World) =>
-  (await world.sql('select paused_reason, paused_at is not null as since, failed_in_a_row from millrace.view'))[0];
+  (await world.sql('select paused_kind, paused_at is not null as since, failed_in_a_row from millrace.view'))[0];
 
 describe('pauseView', () => {
   test('takes back what nobody has begun, and leaves what a worker is at', async () => {
@@ -39,14 +40,14 @@ describe('pauseView', () => {
     await world.perform(first);
     await world.sql(`update millrace.run set state = 'active', stage = 'extract', epoch = 1 where id = $1`, [second]);
     const since = at('2026-01-08');
-    const paused = { reason: 'the source moves', since, active: [second] };
+    const paused = { pause: { ...BY, at: since }, active: [second] };
     expect(await pauseView(world.app.database, 'spend', BY)).toEqual({
       ...paused,
       changed: true,
       superseded: [third, fourth],
     });
     expect(await states(world)).toEqual(['done', 'active', 'superseded', 'superseded']);
-    const again = { reason: 'another reason', by: 'bob' };
+    const again = { kind: 'person', reason: 'another reason', actor: 'bob' } as const;
     expect(await pauseView(world.app.database, 'spend', again)).toEqual({ ...paused, changed: false, superseded: [] });
     expect(await world.sql(`select kind, note from millrace.event where kind in ('paused', 'resumed')`)).toEqual([
       { kind: 'paused', note: { kind: 'paused', facts: { by: 'ada', reason: 'the source moves' } } },
@@ -80,7 +81,7 @@ describe('resumeView', () => {
     const day = (text: string) => ({ start: at(`2026-01-0${text}`), end: at(`2026-01-0${Number(text) + 1}`) });
     const left = { due: [day('1'), day('3'), day('4')], held: [day('2')] };
     expect(await resumeView(world.app.database, 'spend')).toEqual({ ...left, changed: true });
-    expect(await pausedReason(world)).toEqual({ paused_reason: null, since: false, failed_in_a_row: 0 });
+    expect(await pausedReason(world)).toEqual({ paused_kind: null, since: false, failed_in_a_row: 0 });
     expect(await resumeView(world.app.database, 'spend')).toEqual({ ...left, changed: false });
     expect((await world.perform(third)).kind).toBe('completed');
     expect(await tick(world)).toHaveLength(3);
@@ -92,10 +93,11 @@ describe('closeFailed', () => {
     await using world = await shop({ query: BROKEN, failuresMax: 2 });
     const [first = 0, second = 0] = await tick(world);
     await world.perform(first);
-    expect(await pausedReason(world)).toEqual({ paused_reason: null, since: false, failed_in_a_row: 1 });
+    expect(await pausedReason(world)).toEqual({ paused_kind: null, since: false, failed_in_a_row: 1 });
     await world.perform(second);
-    const [row] = await world.sql('select paused_reason from millrace.view');
-    expect(row?.['paused_reason']).toMatch(/^its last 2 runs failed, run 2 with SOURCE_QUERY: .*division by zero$/);
+    const { pause } = await requireAppliedView(world.app.database, 'spend');
+    expect(pause).toMatchObject({ kind: 'circuit', facts: { runs: 2, run: 2, code: 'SOURCE_QUERY' } });
+    expect(pause?.kind === 'circuit' && pause.facts.message).toContainEqual({ value: 'division by zero' });
     expect(await states(world)).toEqual(['failed', 'failed', 'superseded', 'superseded']);
     expect(await tick(world)).toEqual([]);
   });
@@ -105,11 +107,9 @@ describe('closeFailed', () => {
     await using world = await shop({ query, failuresMax: 1 });
     const [first = 0] = await tick(world);
     await world.perform(first);
-    const [row] = await world.sql(
-      `select paused_reason as reason, length(error->>'message') as whole from millrace.view, millrace.run r where r.id = $1`,
-      [first],
-    );
-    expect(row?.['reason']).toMatch(/^its last run failed, run 1 with SOURCE_QUERY: .{500}…$/);
+    const [row] = await world.sql(`select length(error->>'message') as whole from millrace.run where id = $1`, [first]);
+    const { pause } = await requireAppliedView(world.app.database, 'spend');
+    expect(pause?.kind === 'circuit' && textOf(pause.facts.message)).toMatch(/^.{500}…$/);
     expect(row?.['whole']).toBeGreaterThan(5_000);
   });
 
@@ -118,7 +118,7 @@ describe('closeFailed', () => {
     const [first = 0] = await tick(world);
     await world.sql('update millrace.view set failed_in_a_row = 1');
     await world.perform(first);
-    expect(await pausedReason(world)).toEqual({ paused_reason: null, since: false, failed_in_a_row: 0 });
+    expect(await pausedReason(world)).toEqual({ paused_kind: null, since: false, failed_in_a_row: 0 });
   });
 
   test('goes on counting after a run that a person asked for', async () => {
@@ -126,7 +126,7 @@ describe('closeFailed', () => {
     await world.sql('update millrace.view set failed_in_a_row = 1');
     const [first = 0] = await world.plan('spend');
     await world.perform(first);
-    expect(await pausedReason(world)).toEqual({ paused_reason: null, since: false, failed_in_a_row: 1 });
+    expect(await pausedReason(world)).toEqual({ paused_kind: null, since: false, failed_in_a_row: 1 });
   });
 
   test('counts anew after a person has had the last run that failed done, and not after an older one', async () => {
@@ -159,7 +159,7 @@ describe('closeFailed', () => {
     const [first = 0] = await tick(world);
     await world.sql('update millrace.view set failed_in_a_row = 1');
     expect((await world.perform(first)).kind).toBe('snoozed');
-    expect(await pausedReason(world)).toEqual({ paused_reason: null, since: false, failed_in_a_row: 0 });
+    expect(await pausedReason(world)).toEqual({ paused_kind: null, since: false, failed_in_a_row: 0 });
   });
 
   test.each([
@@ -172,7 +172,7 @@ describe('closeFailed', () => {
     const runs = await tick(world);
     await world.sql('update millrace.run set reason = $1', [reason]);
     for (const run of runs) await world.perform(run);
-    expect(await pausedReason(world)).toEqual({ paused_reason: null, since: false, failed_in_a_row: counted });
+    expect(await pausedReason(world)).toEqual({ paused_kind: null, since: false, failed_in_a_row: counted });
     expect(await states(world)).toEqual(['failed', 'failed', 'failed', 'failed']);
   });
 });

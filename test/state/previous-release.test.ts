@@ -61,7 +61,26 @@ beforeAll(async () => {
 
 /** What the release before showed, as it is shown now. */
 function adjusted(said: Expected): Expected {
-  return { ...said, runs: said.runs.map(withStagesOfNow) };
+  return { ...said, runs: said.runs.map(withStagesOfNow).map(withoutValues), status: withoutValues(said.status) };
+}
+
+/** Of a redacted view, whatever may quote a value is left out since; of a message of that release, all of it. */
+function withoutValues<Part>(part: Part): Part {
+  const text = JSON.stringify(part).replaceAll(/(?<=")The online store [^"]* does not answer[^"]*(?=")/g, '[redacted]');
+  return JSON.parse(text);
+}
+
+/** Only the keys that `before` has: later releases add some. */
+function asBefore(now: unknown, before: unknown): unknown {
+  if (Array.isArray(now) && Array.isArray(before)) return now.map((one, index) => asBefore(one, before[index]));
+  if (!isObject(now) || !isObject(before)) return now;
+  return Object.fromEntries(
+    Object.entries(now).flatMap(([key, value]) => (key in before ? [[key, asBefore(value, before[key])]] : [])),
+  );
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
 }
 
 /** The stage `stage` is named `extract` since. */
@@ -108,27 +127,27 @@ describe('a database of the release before, migrated', () => {
   test('has the same runs with the same history', async () => {
     const told: object[] = [];
     for (const { id } of expected.runs) told.push(withoutAdvice(await shown(`runs show ${id}`)));
-    expect(told).toEqual(expected.runs);
+    expect(asBefore(told, expected.runs)).toEqual(expected.runs);
   });
 
   test('has the same held spans and reasons for holes', async () => {
     const told: Record<string, unknown> = {};
     for (const name of Object.keys(expected.intervals)) told[name] = await shown(`intervals ${name}`);
-    expect(told).toEqual(expected.intervals);
+    expect(asBefore(told, expected.intervals)).toEqual(expected.intervals);
   });
 
   test('has the same views, paused, edited and retired, and failures', async () => {
-    expect(await shown('status')).toEqual(expected.status);
+    expect(asBefore(await shown('status'), expected.status)).toEqual(expected.status);
   });
 
   test('has the same backfills with the same chunks', async () => {
     const told: unknown[] = [];
     for (const { id } of expected.backfills) told.push(await shown(`backfills show ${id} --chunks`));
-    expect(told).toEqual(expected.backfills);
+    expect(asBefore(told, expected.backfills)).toEqual(expected.backfills);
   });
 
   test('has the same alerts, messages and refused rows', async () => {
-    expect(await shown('alerts')).toEqual(expected.alerts);
+    expect(asBefore(await shown('alerts'), expected.alerts)).toEqual(expected.alerts);
     expect(await shown('quarantine orders')).toEqual(expected.quarantine);
   });
 });

@@ -117,9 +117,9 @@ describe('retryRuns', () => {
     const missing = await refusalOf(retryRuns(database, [failed, 99]));
     const wasDone = await refusalOf(retryRuns(database, [failed, done]));
     const ofLatest = await refusalOf(retryRuns(database, [latest]));
-    await world.sql(`update millrace.view set paused_reason = 'rest' where name = 'visits'`);
+    await world.sql(`update millrace.view set paused_kind = 'person', paused_reason = 'rest' where name = 'visits'`);
     const [paused] = await refusalOf(retryRuns(database, [failed]));
-    await world.sql('update millrace.view set paused_reason = null');
+    await world.sql('update millrace.view set paused_kind = null');
     expect(await runs()).toEqual(before);
     const [again = 0] = await retryRuns(database, [failed]);
     const open = await refusalOf(retryRuns(database, [failed]));

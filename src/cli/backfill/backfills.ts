@@ -1,6 +1,7 @@
 // millrace backfills: lists backfills, shows one, and pauses, resumes or cancels it.
 
 import { closedChunks, STATE_STYLES } from '../../presentation/backfill-progress.ts';
+import { restReason } from '../../presentation/failures.ts';
 import { count, shortSpan } from '../../presentation/format.ts';
 import type { BackfillState } from '../../state/backfills/backfill-state.ts';
 import { backfillOverviews } from '../../state/backfills/overview.ts';
@@ -55,7 +56,10 @@ async function list(cli: Cli, options: ListOptions): Promise<ExitCode> {
         one.askedBy,
       ]),
     );
-    for (const { id, why } of found) if (why !== null) cli.terminal.line(`backfill ${id}: ${why}`);
+    for (const { id, rest } of found) {
+      const why = restReason(rest);
+      if (why !== null) cli.terminal.line(`backfill ${id}: `, why);
+    }
   }
   return DONE;
 }

@@ -1,5 +1,6 @@
 // A backfill as its chunks come to their ends, whoever performs them.
 
+import { isDeepStrictEqual } from 'node:util';
 import type { App } from '../../app.ts';
 import { type BackfillProgress, closedChunks } from '../../presentation/backfill-progress.ts';
 import { Shutdown } from '../../run/perform.ts';
@@ -85,7 +86,7 @@ async function watch(
   for (;;) {
     const now = await requireBackfill(app, first.id);
     if (isDifferent(before, now)) await news((chunk) => watcher.onChunk(now, chunk));
-    if (now.state !== before.state || now.why !== before.why) watcher.onState(now);
+    if (now.state !== before.state || !isDeepStrictEqual(now.rest, before.rest)) watcher.onState(now);
     before = now;
     const elapsedMs = app.clock.monotonicMs() - begunMs;
     watcher.onProgress({
@@ -136,10 +137,10 @@ function chunkNews({ database }: App, id: number): ChunkNews {
 
 /** Whether looking on would only be waiting for something that nobody here brings about. */
 async function isLeftAlone({ database }: App, now: BackfillOverview): Promise<boolean> {
-  if (now.state === 'paused') return now.why !== null;
+  if (now.state === 'paused') return now.rest !== null;
   if (now.state !== 'running') return true;
   const open = await openChunkRuns(database, now.id);
-  if (open.length === 0) return now.why !== null;
+  if (open.length === 0) return now.rest !== null;
   const runs = await runOverviews(database, { ids: open });
   return runs.length > 0 && runs.every(isLeft);
 }

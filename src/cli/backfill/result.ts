@@ -4,6 +4,7 @@ import type { App } from '../../app.ts';
 import { humanDuration } from '../../core/duration.ts';
 import { leftTexts, missingUnits, TROUBLED, whyLeft } from '../../presentation/backfill-facts.ts';
 import { STATE_STYLES } from '../../presentation/backfill-progress.ts';
+import { whyText } from '../../presentation/failures.ts';
 import { count, counted, isoOf, isoSpan } from '../../presentation/format.ts';
 import type { Text } from '../../presentation/text.ts';
 import { type BackfillOverview, backfillChunks, type ChunkOverview } from '../../state/backfills/overview.ts';
@@ -30,7 +31,7 @@ export function printResult(terminal: Terminal, now: BackfillOverview): void {
   );
   const left = leftTexts(now);
   if (left.length === 0) return;
-  terminal.warn(`${left.join(', ')}${whyLeft(now)}.`);
+  terminal.warn(left.join(', '), whyLeft(now), '.');
   terminal.warn(`${RESUMES[state] ?? 'Go on with it'}: millrace backfills resume ${id}`);
 }
 
@@ -56,7 +57,8 @@ export function overviewJson(now: BackfillOverview): object {
     id: now.id,
     view: now.view,
     state: now.state,
-    why: now.why,
+    why: whyText(now),
+    rest: now.rest,
     mode: now.mode,
     order: now.order,
     parallel: now.parallel,

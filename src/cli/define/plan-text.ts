@@ -1,10 +1,12 @@
 // A plan as people read it: what changes first, and what does not in one line.
 
+import { cut, type Message, safe, text } from '../../core/message.ts';
 import type { JobChange } from '../../plan/job-changes.ts';
 import type { JobTicks } from '../../plan/job-ticks.ts';
 import { counted, localAndUtc, shortInstant, shortSpan } from '../../presentation/format.ts';
 import { unscheduledSentence } from '../../presentation/next-look.ts';
 import type { Text } from '../../presentation/text.ts';
+import type { HeldRun } from '../../state/queries/held-spans.ts';
 import type { Deployment } from '../../state/views/deployment.ts';
 import type { Terminal } from '../output/terminal.ts';
 import { printChange } from './plan-change.ts';
@@ -51,7 +53,7 @@ export function printPlan(terminal: Terminal, plan: Plan, { isOld, shows }: Plan
   printTicks(terminal, plan.ticks);
   terminal.line('');
   const unseen = unscheduledSentence(plan.unscheduled);
-  if (unseen !== '') terminal.line({ style: 'yellow', text: unseen });
+  if (unseen.length > 0) terminal.line({ style: 'yellow', text: unseen });
   for (const text of lastLines(plan)) terminal.line({ style: 'dim', text });
 }
 
@@ -164,10 +166,9 @@ function printHoles(terminal: Terminal, views: readonly PlannedView[], max: numb
 
 const WHY_CHARACTERS_MAX = 200;
 
-function whyHeld(run: PlannedView['held'][number]['run']): string {
+function whyHeld(run: HeldRun | null): string | Message {
   if (run === null) return 'its run is gone';
   if (run.state === 'cancelled') return `run ${run.id} was cancelled`;
-  const { message } = run;
-  const short = message.length > WHY_CHARACTERS_MAX ? `${message.slice(0, WHY_CHARACTERS_MAX - 1)}…` : message;
-  return `run ${run.id}: ${run.code}: ${short}`;
+  const { code, parts } = run.error ?? { code: 'BUG', parts: [] };
+  return text`run ${safe(run.id)}: ${safe(code)}: ${cut(parts, WHY_CHARACTERS_MAX - 1)}`;
 }

@@ -7,6 +7,7 @@ import { type JobChange, jobChanges } from '../../plan/job-changes.ts';
 import { jobTicks } from '../../plan/job-ticks.ts';
 import { isoOf, isoSpan } from '../../presentation/format.ts';
 import { pendingMigrations } from '../../state/migrate.ts';
+import type { HeldRun } from '../../state/queries/held-spans.ts';
 import { isStatePresent } from '../../state/queries/view-overview.ts';
 import { newestDeployment } from '../../state/views/deployment.ts';
 import { addCommand, type Cli, type CommonOptions, end } from '../command.ts';
@@ -96,7 +97,12 @@ function viewJson({ runs, held, skipped, ...view }: PlannedView): object {
     ...view,
     // Of a long past there are thousands: how many, and between what.
     runs: { count: runs.length, first: isoSpan(runs[0] ?? null), last: isoSpan(runs.at(-1) ?? null) },
-    held: held.map(({ span, run }) => ({ span: isoSpan(span), run })),
+    held: held.map(({ span, run }) => ({ span: isoSpan(span), run: run && heldRunJson(run) })),
     skipped: skipped.map(isoSpan),
   };
+}
+
+/** Code and message are also in its error. */
+function heldRunJson(run: HeldRun): object {
+  return { ...run, code: run.error?.code ?? '', message: run.error?.message ?? '' };
 }

@@ -6,6 +6,7 @@ import { type DuePlan, duePlanOf, NOTHING_DUE } from '../../plan/due.ts';
 import { firstDue } from '../../plan/explain.ts';
 import { type ChangeCategory, metaCategory, viewDiff } from '../../plan/view-diff.ts';
 import type { Database } from '../../postgres/database.ts';
+import { pauseText } from '../../presentation/failures.ts';
 import { unitsIn, unitsOf } from '../../presentation/format.ts';
 import { type BackfillEstimate, estimateOf } from '../../state/backfills/estimate.ts';
 import { dueSets } from '../../state/planning/due-sets.ts';
@@ -13,6 +14,7 @@ import { ALL_TIME } from '../../state/planning/planning.ts';
 import { type HeldSpan, heldSpans } from '../../state/queries/held-spans.ts';
 import { NO_SPANS } from '../../state/queries/span-set.ts';
 import { databaseNow, isStatePresent, type ViewOverview, viewOverviews } from '../../state/queries/view-overview.ts';
+import type { Pause } from '../../state/views/paused.ts';
 import {
   type AppliedView,
   appliedViews,
@@ -47,6 +49,7 @@ export type PlannedView = {
   readonly heldSpans: number;
   readonly skippedSpans: number;
   readonly pausedReason: string | null;
+  readonly pause: Pause | null;
 };
 
 /** What would happen to every view, by name; reads only, also where nothing has been applied yet. */
@@ -113,10 +116,10 @@ function dueOf(
   change: ViewChange,
 ): DuePlan {
   // One that was edited before anything of it was stored begins anew.
-  const isNew = before === undefined || (before.isEmpty && before.data !== data && before.pausedReason === null);
+  const isNew = before === undefined || (before.isEmpty && before.data !== data && before.pause === null);
   if (isNew) return firstDue(view, state.now);
   const sets = state.due.get(before.id);
-  const isIdle = change === 'edited' || before.pausedReason !== null || sets === undefined;
+  const isIdle = change === 'edited' || before.pause !== null || sets === undefined;
   return isIdle ? NOTHING_DUE : duePlanOf(view, sets);
 }
 
@@ -144,6 +147,7 @@ function summary(
     // A retired view that comes back tells nothing of what it holds.
     heldSpans: held.has(name) ? (overview?.held.count ?? 0) : 0,
     skippedSpans: overview?.skipped.count ?? 0,
-    pausedReason: overview?.pausedReason ?? null,
+    pausedReason: pauseText(overview?.pause ?? null),
+    pause: overview?.pause ?? null,
   };
 }

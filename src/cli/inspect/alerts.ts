@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { Failure } from '../../core/failure.ts';
 import { resolveAlertTargets } from '../../definition/connections/alert-targets.ts';
 import { didYouMean } from '../../definition/yaml/nearest.ts';
+import { deliveredSummary, troubleSentence } from '../../presentation/alert-text.ts';
 import { counted, isoOf, shortInstant } from '../../presentation/format.ts';
 import type { Text } from '../../presentation/text.ts';
 import { type AlertDelivery, alertDeliveries, type FiringAlerts, firingAlerts } from '../../state/alerts/overview.ts';
@@ -61,11 +62,11 @@ function printFiring({ terminal }: Cli, { total, alerts }: FiringAlerts): void {
   terminal.line(`${counted(total, 'alert')} ${total === 1 ? 'fires' : 'fire'}:`);
   terminal.table(
     ['SINCE', 'TOLD', 'WHEN', 'WHAT IT WAS WHEN FOUND'],
-    alerts.map(({ since, toldAt, condition, what }) => [
+    alerts.map(({ since, toldAt, condition, view, facts }) => [
       shortInstant(since),
       toldAt === null ? 'not yet' : shortInstant(toldAt),
       condition,
-      what,
+      troubleSentence(condition, { name: view, facts }),
     ]),
   );
 }
@@ -80,11 +81,11 @@ function printDeliveries({ terminal }: Cli, deliveries: readonly AlertDelivery[]
   }
   terminal.table(
     ['AT', 'TO', 'STATE', 'MESSAGE', 'LAST TRY'],
-    deliveries.map(({ madeAt, target, state, tries, status, summary, error }): Text[] => [
+    deliveries.map(({ madeAt, target, state, tries, status, error, ...said }): Text[] => [
       shortInstant(madeAt),
       target,
       { style: STYLES[state], text: state === 'pending' && tries > 0 ? `pending, tried ${tries}×` : state },
-      `${status}: ${summary}`,
+      `${status}: ${deliveredSummary(said)}`,
       error ?? '–',
     ]),
   );
@@ -93,12 +94,23 @@ function printDeliveries({ terminal }: Cli, deliveries: readonly AlertDelivery[]
 function firingJson({ total, alerts }: FiringAlerts): unknown {
   return {
     total,
-    alerts: alerts.map(({ since, toldAt, ...alert }) => ({ ...alert, since: isoOf(since), toldAt: isoOf(toldAt) })),
+    alerts: alerts.map(({ since, toldAt, ...alert }) => ({
+      ...alert,
+      what: troubleSentence(alert.condition, { name: alert.view, facts: alert.facts }),
+      since: isoOf(since),
+      toldAt: isoOf(toldAt),
+    })),
   };
 }
 
 function deliveryJson({ madeAt, closedAt, nextAt, ...delivery }: AlertDelivery): unknown {
-  return { ...delivery, madeAt: isoOf(madeAt), closedAt: isoOf(closedAt), nextAt: isoOf(nextAt) };
+  return {
+    ...delivery,
+    summary: deliveredSummary(delivery),
+    madeAt: isoOf(madeAt),
+    closedAt: isoOf(closedAt),
+    nextAt: isoOf(nextAt),
+  };
 }
 
 /** Sends from here and at once, with nothing recorded: neither Postgres nor a scheduler is needed. */

@@ -58,7 +58,7 @@ function printHoles(terminal: Terminal, view: string, { holes, left }: { holes: 
   terminal.line('');
   for (const { span, kind, why } of holes.slice(0, HOLES_SHOWN)) {
     const mark: Styled = { style: STYLES[kind], text: kind.padEnd(9) };
-    terminal.line(mark, `${shortSpan(span)}  ${bounded(why)}`);
+    terminal.line(mark, `${shortSpan(span)}  `, typeof why === 'string' ? bounded(why) : why);
   }
   const more = holes.length + left - HOLES_SHOWN;
   const where = left === 0 ? '--json has them all' : '--from and --to show them part by part';

@@ -10,6 +10,7 @@ import { isoOf, isoSpan, shortInstant, unitsIn } from '../../presentation/format
 import { holesLeft, holesOf } from '../../presentation/interval-holes.ts';
 import { askedUnits, coverageOf, type Drawn, settledRange, unitsByState } from '../../presentation/intervals.ts';
 import { deployedTicks } from '../../presentation/next-look.ts';
+import { plainText } from '../../presentation/text.ts';
 import { intervalFacts } from '../../state/queries/interval-facts.ts';
 import { oldestSegments, unitSums } from '../../state/queries/unit-sums.ts';
 import { coverageWithin, NOTHING_COVERED } from '../../state/queries/view-coverage.ts';
@@ -132,7 +133,7 @@ function intervalsJson(status: ViewOverview, drawn: Drawn | null, segments: read
     units: Object.fromEntries(units),
     heldAndCovered: unitsIn({ ms: drawn?.sums.heldAndCoveredMs ?? 0 }, unitMs),
     spans: segments.slice(0, SEGMENTS_LISTED_MAX).map(({ span, state }) => ({ ...isoSpan(span), state })),
-    holes: holes.map(({ span, ...hole }) => ({ ...isoSpan(span), ...hole })),
+    holes: holes.map(({ span, ...hole }) => ({ ...isoSpan(span), ...hole, why: plainText(hole.why) })),
     unpublished: unpublished.first.map(isoSpan),
     complete:
       segments.length <= SEGMENTS_LISTED_MAX &&

@@ -1,6 +1,7 @@
 // millrace runs show: all of one run.
 
 import type { App } from '../../app.ts';
+import { textOf } from '../../core/message.ts';
 import { isoOf, isoSpan, utcText } from '../../presentation/format.ts';
 import { runFacts } from '../../presentation/run-facts.ts';
 import { historyLines } from '../../presentation/run-history.ts';
@@ -43,7 +44,7 @@ function print(terminal: Terminal, run: RunOverview, history: readonly RunEntry[
     terminal.line({ style: 'dim', text: name.padEnd(12) }, value);
   }
   terminal.line('');
-  for (const { entry, text } of historyLines(history, run.error?.message ?? null)) {
+  for (const { entry, text } of historyLines(history, run)) {
     terminal.line({ style: 'dim', text: utcText(entry.at) }, '  ', text);
   }
   terminal.line('');
@@ -65,7 +66,7 @@ function shownJson(run: RunOverview, history: readonly RunEntry[]): object {
       startedAt: isoOf(attempt.startedAt),
       stages: attempt.stages.map((stage) => ({ ...stage, endedAt: isoOf(stage.endedAt) })),
     })),
-    nextStep: nextStep(run),
+    nextStep: textOf(nextStep(run)),
   };
 }
 

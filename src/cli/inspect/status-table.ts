@@ -78,8 +78,8 @@ function debtText({ view, unpublished }: Status): string {
 const DAY_MS = 86_400_000;
 
 /** In UTC, as the watermark, and within a day only the time; the page of one view has it in the job's zone too. */
-function nextTickText({ ticks: [next], now, pausedReason }: Status): string {
-  if (next?.at == null || pausedReason !== null) return '–';
+function nextTickText({ ticks: [next], now, isPaused }: Status): string {
+  if (next?.at == null || isPaused) return '–';
   const text = shortInstant(next.at);
   return next.at - now > DAY_MS || !text.includes('T') ? text : text.slice('2026-01-05T'.length);
 }

@@ -1,8 +1,10 @@
 // millrace status: every view as it stands, or all of some of them.
 
 import { epochMsOf } from '../../core/instant.ts';
+import type { Message } from '../../core/message.ts';
 import { formatProblem } from '../../definition/yaml/problem.ts';
 import { countAlive, isUnseen, missingProcesses } from '../../presentation/alive.ts';
+import { pauseActor, pauseText } from '../../presentation/failures.ts';
 import { isoOf, isoSpan, unitsIn } from '../../presentation/format.ts';
 import { unscheduledSentence } from '../../presentation/next-look.ts';
 import { nextTicks } from '../../presentation/next-ticks.ts';
@@ -76,8 +78,8 @@ function brokenNotes(problems: readonly string[]): string[] {
   return problems.length === 0 ? [] : ['The definitions on disk are wrong; what was applied goes on:', ...problems];
 }
 
-function printNotes({ terminal }: Cli, notes: readonly string[]): void {
-  const told = notes.filter((note) => note !== '');
+function printNotes({ terminal }: Cli, notes: readonly (string | Message)[]): void {
+  const told = notes.filter((note) => note.length > 0);
   if (told.length > 0) terminal.line('');
   for (const note of told) terminal.line(note);
 }
@@ -117,9 +119,10 @@ function statusJson(status: Status): object {
     lastFailure: status.lastFailure,
     failedInARow: status.failedInARow,
     backfills: status.backfills.map((one) => ({ ...one, range: isoSpan(one.range) })),
-    pausedReason: status.pausedReason,
-    pausedBy: status.pausedBy,
-    pausedAt: isoOf(status.pausedAt),
+    pausedReason: pauseText(status.pause),
+    pausedBy: status.pause === null ? null : pauseActor(status.pause),
+    pausedAt: isoOf(status.pause?.at ?? null),
+    pause: status.pause && { ...status.pause, at: isoOf(status.pause.at) },
     rebuildReason: status.rebuildReason,
     nextTick: isoOf(status.ticks[0]?.at ?? null),
     ticks: status.ticks.map(({ job, at, zone }) => ({ job, at: isoOf(at), zone })),

@@ -1,6 +1,7 @@
 // Why a run failed or what it waits for, in one line.
 
-import { bounded, errorText, waitingLine } from '../../presentation/run-waiting.ts';
+import { type Message, safe, text } from '../../core/message.ts';
+import { errorLine, waitingLine } from '../../presentation/run-waiting.ts';
 import type { RunOverview } from '../../state/queries/run-overview.ts';
 import { isWaiting } from '../../state/queries/run-overview.ts';
 import type { Terminal } from '../output/terminal.ts';
@@ -15,7 +16,8 @@ export function printTroubles(terminal: Terminal, runs: readonly RunOverview[]):
   if (lines.length > LINES_MAX) terminal.line(`… and ${lines.length - LINES_MAX} more: millrace runs show RUN`);
 }
 
-function troubleLine(run: RunOverview): string | null {
-  if (run.state === 'failed') return `run ${run.id} failed: ${bounded(errorText(run) ?? '')}`;
+function troubleLine(run: RunOverview): Message | null {
+  if (run.state === 'failed')
+    return text`run ${safe(run.id)} failed: ${run.error === null ? [] : errorLine(run.error)}`;
   return isWaiting(run) ? waitingLine(run) : null;
 }

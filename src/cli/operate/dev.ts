@@ -189,7 +189,7 @@ async function runDue({ app, defined }: OpenProject): Promise<void> {
   const names = defined.map(({ view }) => view.name);
   const ids: number[] = [];
   for (const applied of await appliedViews(app.database)) {
-    if (!names.includes(applied.view.name) || applied.pausedReason !== null) continue;
+    if (!names.includes(applied.view.name) || applied.pause !== null) continue;
     const timeoutMs = await jobTimeoutMs(app.database, applied.view);
     ids.push(...(await planDue(app.database, applied, 'manual', { ...DEFAULT_RUN_OPTIONS, timeoutMs })));
   }

@@ -1,5 +1,6 @@
 // millrace pause: lets views rest until somebody resumes them.
 
+import { pauseReason, pauseText } from '../../presentation/failures.ts';
 import { isoOf, localAndUtc } from '../../presentation/format.ts';
 import { pausedTexts } from '../../presentation/pausing.ts';
 import { type Paused, pauseView, requireNotRetired } from '../../state/views/pause.ts';
@@ -29,18 +30,19 @@ async function pause(cli: Cli, names: readonly string[], options: PauseOptions):
   for (const name of views) requireNotRetired(await requireApplied(open.app, name));
   const paused: object[] = [];
   for (const name of views) {
-    const pausing = { reason: options.reason, by: askerOf(cli.env) };
+    const pausing = { kind: 'person', reason: options.reason, actor: askerOf(cli.env) } as const;
     const result = await pauseView(database, name, pausing);
-    paused.push({ view: name, ...result, since: isoOf(result.since) });
+    paused.push({ view: name, ...result, reason: pauseText(result.pause), since: isoOf(result.pause.at) });
     if (!options.json) print(cli, name, result);
   }
   if (options.json) cli.terminal.json({ views: paused });
   return DONE;
 }
 
-function print({ terminal }: Cli, name: string, { changed, reason, since, superseded, active }: Paused): void {
+function print({ terminal }: Cli, name: string, { changed, pause, superseded, active }: Paused): void {
   if (!changed) {
-    terminal.line(`${name} is paused already, since ${localAndUtc(since, 'UTC')}: ${reason}.`);
+    const since = pause.at === null ? '' : `, since ${localAndUtc(pause.at, 'UTC')}`;
+    terminal.line(`${name} is paused already${since}: `, pauseReason(pause), '.');
     return;
   }
   terminal.line({ style: 'yellow', text: 'paused' }, `  ${name}: nothing of it runs until: millrace resume ${name}`);

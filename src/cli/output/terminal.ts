@@ -9,7 +9,7 @@ import { styleText } from 'node:util';
 import { MultiBar, Presets, SingleBar } from 'cli-progress';
 import Table from 'cli-table3';
 import type { Environment } from '../../definition/connections/environment.ts';
-import type { Text } from '../../presentation/text.ts';
+import { isStyled, plainText, type Text } from '../../presentation/text.ts';
 import { plain, plainJson } from './plain.ts';
 
 export type Progress = Disposable & {
@@ -139,8 +139,8 @@ async function readSecret(
 }
 
 function render(part: Text, hasColour: boolean): string {
-  if (typeof part === 'string') return plain(part);
-  return hasColour ? styleText(part.style, plain(part.text), { validateStream: false }) : plain(part.text);
+  const shown = plain(plainText(part));
+  return isStyled(part) && hasColour ? styleText(part.style, shown, { validateStream: false }) : shown;
 }
 
 // Columns apart by two spaces, and nothing else: rows stay greppable.

@@ -3,6 +3,7 @@
 import type { Hono } from 'hono';
 import { html } from 'hono/html';
 import type { EpochMs } from '../../core/instant.ts';
+import { safe, text } from '../../core/message.ts';
 import { backfillFacts, leftTexts, TROUBLED, whyLeft } from '../../presentation/backfill-facts.ts';
 import { closedChunks, etaText, rateText } from '../../presentation/backfill-progress.ts';
 import { count, counted } from '../../presentation/format.ts';
@@ -14,15 +15,13 @@ import {
   type ChunkPage,
 } from '../../state/backfills/overview.ts';
 import { databaseNow } from '../../state/queries/view-overview.ts';
-import { redactedViews } from '../../state/queries/view-page.ts';
 import type { DashboardContext, DashboardEnv, Html, Viewer } from '../context.ts';
 import { asked, idOf } from '../href.ts';
 import { progressBar, segmentsText } from '../parts/progress-bar.ts';
-import { factList, sentence } from '../parts/sentence.ts';
+import { factList, messageHtml } from '../parts/sentence.ts';
 import { shownText } from '../parts/shown-text.ts';
 import { type Column, older, table } from '../parts/table.ts';
 import { spanHtml } from '../parts/time.ts';
-import { unquotedBackfills, unquotedChunks } from '../redaction.ts';
 import { notFound } from './not-found.ts';
 import { actionButton, askedButton, page } from './page.ts';
 
@@ -31,17 +30,12 @@ const CHUNKS_SHOWN = 50;
 export function addBackfillPage(app: Hono<DashboardEnv>, { database }: DashboardContext): void {
   app.get('/backfills/:id', async (c) => {
     const id = idOf(c.req.param('id'));
-    const redacted = await redactedViews(database);
-    const found = id === null ? [] : await backfillOverviews(database, { ids: [id] });
-    const [now] = unquotedBackfills(found, redacted);
+    const [now] = id === null ? [] : await backfillOverviews(database, { ids: [id] });
     if (now === undefined) {
       return notFound(c, { what: 'backfill', name: c.req.param('id'), path: '/backfills', list: 'All backfills' });
     }
     const after = idOf(asked(c, 'after'));
-    const chunksOf = async (page: ChunkPage) => {
-      const listed = await backfillChunks(database, now.id, page);
-      return redacted.has(now.view) ? unquotedChunks(listed) : listed;
-    };
+    const chunksOf = (page: ChunkPage) => backfillChunks(database, now.id, page);
     const chunks = await chunksOf({ limit: CHUNKS_SHOWN + 1, after: after ?? 0 });
     const troubled = after === null ? await chunksOf({ states: TROUBLED, limit: CHUNKS_SHOWN }) : [];
     const at = await databaseNow(database);
@@ -72,7 +66,7 @@ function standing(now: BackfillOverview, at: EpochMs): Html {
   const left = leftTexts(now);
   return html`${progressBar(chunks)}
 <p class="lead">${words.filter((word) => word !== '').join(' · ')}</p>
-${left.length === 0 ? '' : html`<p class="${now.state === 'running' ? '' : 'warning'}">${sentence(`${left.join(', ')}${whyLeft(now)}.`)}</p>`}`;
+${left.length === 0 ? '' : html`<p class="${now.state === 'running' ? '' : 'warning'}">${messageHtml(text`${safe(left.join(', '))}${whyLeft(now)}.`)}</p>`}`;
 }
 
 function controls(now: BackfillOverview, viewer: Viewer): Html {
@@ -112,5 +106,5 @@ function chunkTable(rows: readonly ChunkOverview[], caption: string, id: string)
 function whyCell({ state, error, skipped, attempt, attemptsMax }: ChunkOverview): Html {
   if (state === 'skipped') return shownText(skipped ?? '', { characters: 300 });
   if (error === null) return html``;
-  return html`attempt ${attempt ?? '–'} of ${attemptsMax ?? '–'}: <code>${error.code}</code> ${shownText(error.message, { characters: 300 })}`;
+  return html`attempt ${attempt ?? '–'} of ${attemptsMax ?? '–'}: <code>${error.code}</code> ${messageHtml(error.parts, { characters: 300 })}`;
 }

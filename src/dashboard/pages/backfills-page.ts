@@ -3,16 +3,16 @@
 import type { Hono } from 'hono';
 import { html } from 'hono/html';
 import { closedChunks } from '../../presentation/backfill-progress.ts';
+import { restReason } from '../../presentation/failures.ts';
 import { count } from '../../presentation/format.ts';
 import { type BackfillOverview, backfillOverviews } from '../../state/backfills/overview.ts';
-import { redactedViews } from '../../state/queries/view-page.ts';
 import type { DashboardContext, DashboardEnv, Html } from '../context.ts';
 import { asked, idOf } from '../href.ts';
 import { progressBar, segmentsText } from '../parts/progress-bar.ts';
+import { messageHtml } from '../parts/sentence.ts';
 import { shownText } from '../parts/shown-text.ts';
 import { type Column, older, table } from '../parts/table.ts';
 import { spanHtml, timeHtml } from '../parts/time.ts';
-import { unquotedBackfills } from '../redaction.ts';
 import { page } from './page.ts';
 
 /** Each is counted chunk by chunk, so a page has fewer of them than of runs. */
@@ -23,12 +23,10 @@ const OVER = ['cancelled', 'complete', 'partial'] as const;
 export function addBackfillsPage(app: Hono<DashboardEnv>, { database }: DashboardContext): void {
   app.get('/backfills', async (c) => {
     const before = idOf(asked(c, 'before'));
-    const redacted = await redactedViews(database);
-    const running = before === null ? await backfillOverviews(database, { states: OPEN, limit: 100 }) : [];
-    const open = unquotedBackfills(running, redacted);
+    const open = before === null ? await backfillOverviews(database, { states: OPEN, limit: 100 }) : [];
     const filter = { states: OVER, limit: BACKFILLS_SHOWN + 1 };
     const found = await backfillOverviews(database, before === null ? filter : { ...filter, before });
-    const over = unquotedBackfills(found.slice(0, BACKFILLS_SHOWN), redacted);
+    const over = found.slice(0, BACKFILLS_SHOWN);
     const next = { before: over.at(-1)?.id ?? 0 };
     const main = html`<h1>Backfills</h1>
 ${open.length + found.length === 0 && before === null ? nothingYet() : ''}
@@ -74,6 +72,7 @@ function chunksCell(backfill: BackfillOverview): Html {
   return html`${progressBar(chunks)} ${count(closedChunks(backfill))}/${count(chunks.total)} <span class="dim">${segmentsText(chunks)}</span>`;
 }
 
-function whyOf({ why }: BackfillOverview): Html | null {
-  return why === null ? null : html`<p>${shownText(why)}</p>`;
+function whyOf({ rest }: BackfillOverview): Html | null {
+  const why = restReason(rest);
+  return why === null ? null : html`<p>${messageHtml(why)}</p>`;
 }

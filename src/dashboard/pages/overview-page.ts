@@ -18,7 +18,6 @@ import { conditionsOf, firingConditions } from '../../state/alerts/overview.ts';
 import { newestRuns, type RunMark } from '../../state/queries/runs-page.ts';
 import { coverageWithin } from '../../state/queries/view-coverage.ts';
 import { type ViewOverview, viewOverviews } from '../../state/queries/view-overview.ts';
-import { redactedViews } from '../../state/queries/view-page.ts';
 import { viewStandings } from '../../state/queries/view-standings.ts';
 import { recentQueueFaults } from '../../state/queue-faults.ts';
 import { newestDeployment } from '../../state/views/deployment.ts';
@@ -37,10 +36,9 @@ import { type Brief, type Filter, filterForm, matches } from '../parts/overview-
 import { alarmHtml, type Standing, standing } from '../parts/overview-standing.ts';
 import { queueStanding } from '../parts/queue-standing.ts';
 import { runMarks } from '../parts/run-marks.ts';
-import { sentence, toned } from '../parts/sentence.ts';
+import { messageHtml, toned } from '../parts/sentence.ts';
 import { type Column, older, table } from '../parts/table.ts';
 import { timeHtml, zonedHtml } from '../parts/time.ts';
-import { unquotedAlerts, unquotedStatus } from '../redaction.ts';
 import { page } from './page.ts';
 
 const VIEWS_SHOWN = 50;
@@ -79,7 +77,7 @@ export function addOverviewPage(app: Hono<DashboardEnv>, context: DashboardConte
     const left = found.filter(isAfter(after));
     const rows = await rowsOf(database, left.slice(0, VIEWS_SHOWN));
     const alive = await countAlive(database);
-    const firing = unquotedAlerts(await firingConditions(database, ALERTED_NAMES_SHOWN), await redactedViews(database));
+    const firing = await firingConditions(database, ALERTED_NAMES_SHOWN);
     const shown = {
       filter,
       after,
@@ -116,7 +114,7 @@ async function rowsOf(database: Database, views: readonly Brief[]): Promise<Row[
     const status = whole.get(name);
     if (status === undefined) return [];
     const [marks, strip, firing] = [runs.get(name) ?? [], strips.get(name) ?? null, alerts.get(name) ?? []];
-    return { ...unquotedStatus(status), ticks, runs: marks, strip, alerts: firing };
+    return { ...status, ticks, runs: marks, strip, alerts: firing };
   });
 }
 
@@ -205,9 +203,9 @@ function stripCell(row: Row): Html {
   return row.strip === null ? html`–` : stripHtml(row.strip.coverage, row.strip.range);
 }
 
-function tickCell({ ticks: [next], retired, pausedReason }: Status): Html {
+function tickCell({ ticks: [next], retired, isPaused }: Status): Html {
   if (retired) return html`–`;
-  if (pausedReason !== null) return html`<span class="dim">paused</span>`;
+  if (isPaused) return html`<span class="dim">paused</span>`;
   if (next === undefined) return html`<span class="dim">no job names it</span>`;
   if (next.at === null) return html`<span class="dim">${next.job} is paused</span>`;
   return html`<span class="tick">${zonedHtml(next.at, next.zone)}</span> <span class="dim">${next.job}</span>`;
@@ -215,7 +213,7 @@ function tickCell({ ticks: [next], retired, pausedReason }: Status): Html {
 
 function noteOf(row: Row): Html | null {
   const notes = needsSomebody(row) ? notesOf(row).slice(0, NOTES_SHOWN) : [];
-  return notes.length === 0 ? null : html`${notes.map((note) => html`<p>${sentence(note)}</p>`)}`;
+  return notes.length === 0 ? null : html`${notes.map((note) => html`<p>${messageHtml(note)}</p>`)}`;
 }
 
 function nothingYet(): Html {

@@ -11,7 +11,6 @@ import { recordSentence } from '../../presentation/run-record.ts';
 import { deliveryId } from '../../queue/delivery/delivery-id.ts';
 import { isWaiting, type RunOverview, runOverviews } from '../../state/queries/run-overview.ts';
 import { queueOf, type RunDetails, runDetails } from '../../state/queries/run-page.ts';
-import { redactedViews } from '../../state/queries/view-page.ts';
 import { type RunRecord, runRecord } from '../../state/retention/run-record.ts';
 import { attemptsOf, type RunEntry, runHistory } from '../../state/runs/history.ts';
 import { retryableRuns } from '../../state/runs/retry.ts';
@@ -19,11 +18,10 @@ import type { DashboardContext, DashboardEnv, Html, Viewer } from '../context.ts
 import { hrefOf, idOf } from '../href.ts';
 import { meaningOf } from '../parts/meaning.ts';
 import { runStateHtml } from '../parts/run-marks.ts';
-import { factList, sentence, toned } from '../parts/sentence.ts';
+import { factList, messageHtml, toned } from '../parts/sentence.ts';
 import { bytesText, shownText } from '../parts/shown-text.ts';
 import { table } from '../parts/table.ts';
 import { secondHtml, timeHtml } from '../parts/time.ts';
-import { unquotedHistory, unquotedRun } from '../redaction.ts';
 import { notFound } from './not-found.ts';
 import { actionButton, page } from './page.ts';
 
@@ -38,16 +36,14 @@ type Shown = {
 export function addRunPage(app: Hono<DashboardEnv>, { database }: DashboardContext): void {
   app.get('/runs/:id', async (c) => {
     const id = idOf(c.req.param('id'));
-    const [found] = id === null ? [] : await runOverviews(database, { ids: [id] });
-    const details = found === undefined ? null : await runDetails(database, found.id);
-    if (found === undefined || details === null) {
+    const [run] = id === null ? [] : await runOverviews(database, { ids: [id] });
+    const details = run === undefined ? null : await runDetails(database, run.id);
+    if (run === undefined || details === null) {
       const record = id === null ? null : await runRecord(database, id);
       if (record !== null) return recordPage(c, record);
       return notFound(c, { what: 'run', name: c.req.param('id'), path: '/runs', list: 'All runs' });
     }
-    const all = await runHistory(database, found.id);
-    const isRedacted = (await redactedViews(database)).has(found.view);
-    const [run, history] = isRedacted ? [unquotedRun(found), unquotedHistory(all, found)] : [found, all];
+    const history = await runHistory(database, run.id);
     const isRetryable = (await retryableRuns(database, null, [run.id])).length > 0;
     const main = runMain({ run, history, details, isRetryable, viewer: c.get('viewer') });
     return page(c, { title: `Run ${run.id} of ${run.view}`, path: '/runs', main });
@@ -67,8 +63,8 @@ function runMain(shown: Shown): Html {
   return html`<p class="crumbs"><a href="/views/${run.view}">${run.view}</a></p>
 <h1>Run ${run.id} ${runStateHtml(run.state, isWaiting(run) ? 'waits' : null)}</h1>
 <p class="lead">${shortSpan(run.span)} · ${whyHtml(run, details)} · ${jobHtml(run, details)}</p>
-${run.error === null ? '' : html`<p class="error"><code>${run.error.code}</code> ${shownText(run.error.message)}</p>`}
-<p class="next">${sentence(nextStep(run))} ${isRetryable ? actionButton(viewer, `/runs/${run.id}/retry`, 'Retry') : ''}</p>
+${run.error === null ? '' : html`<p class="error"><code>${run.error.code}</code> ${messageHtml(run.error.parts)}</p>`}
+<p class="next">${messageHtml(nextStep(run))} ${isRetryable ? actionButton(viewer, `/runs/${run.id}/retry`, 'Retry') : ''}</p>
 ${factList(facts)}
 ${refusedHtml(shown)}
 ${attemptsHtml(history)}
@@ -134,7 +130,7 @@ ${table({
 const ATTEMPTS_SHOWN = 20;
 
 function historyHtml({ run, history }: Shown): Html {
-  const lines = historyLines(history, run.error?.message ?? null);
+  const lines = historyLines(history, run);
   return html`<h2>What happened</h2>
 <ol class="history">${lines.map(({ entry, text }) => html`<li>${secondHtml(entry.at)} ${toned(text)}</li>`)}</ol>`;
 }

@@ -3,14 +3,13 @@
 import type { Hono } from 'hono';
 import { html } from 'hono/html';
 import { runsPage } from '../../state/queries/runs-page.ts';
-import { redactedViews, viewNames } from '../../state/queries/view-page.ts';
+import { viewNames } from '../../state/queries/view-page.ts';
 import { RUN_STATES, type RunState } from '../../state/runs/states.ts';
 import type { DashboardContext, DashboardEnv, Html } from '../context.ts';
 import { asked, hrefOf, idOf, wrongId } from '../href.ts';
 import { runTable } from '../parts/run-list.ts';
 import { shownText } from '../parts/shown-text.ts';
 import { older } from '../parts/table.ts';
-import { unquotedListed } from '../redaction.ts';
 import { notFound } from './not-found.ts';
 import { page } from './page.ts';
 
@@ -27,7 +26,7 @@ export function addRunsPage(app: Hono<DashboardEnv>, { database }: DashboardCont
     const filter = { view, state, before: idOf(asked(c, 'before')) };
     const wrong = wrongState(asked(c, 'state')) ?? wrongId(c, 'before');
     const found = wrong === null ? await runsPage(database, { ...filter, limit: RUNS_SHOWN + 1 }) : [];
-    const runs = unquotedListed(found.slice(0, RUNS_SHOWN), await redactedViews(database));
+    const runs = found.slice(0, RUNS_SHOWN);
     const next = { before: runs.at(-1)?.id ?? 0 };
     const main = html`<h1>Runs</h1>
 ${filterForm(view, state)}

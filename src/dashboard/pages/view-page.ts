@@ -59,9 +59,9 @@ ${definitionHtml(view)}`;
 }
 
 function controls({ status }: ViewData, viewer: Viewer): Html {
-  const { view, pausedReason, retired } = status;
+  const { view, isPaused, retired } = status;
   if (retired || viewer.role !== 'operator') return html``;
-  const [what, label] = pausedReason === null ? ['pause', 'Pause'] : ['resume', 'Resume'];
+  const [what, label] = isPaused ? ['resume', 'Resume'] : ['pause', 'Pause'];
   return html`<p class="next">${actionButton(viewer, `/views/${view.name}/${what}`, `${label} ${view.name}`)}</p>`;
 }
 

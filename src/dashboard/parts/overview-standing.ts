@@ -1,6 +1,7 @@
 // How all stands, in a few lines above the views: counts by state, alerts, who is alive, and what would be done and is not.
 
 import { html } from 'hono/html';
+import { troubleSentence } from '../../presentation/alert-text.ts';
 import { type AliveCounts, isUnseen, missingProcesses } from '../../presentation/alive.ts';
 import { count, counted } from '../../presentation/format.ts';
 import { unscheduledSentence } from '../../presentation/next-look.ts';
@@ -12,7 +13,7 @@ import type { Html } from '../context.ts';
 import { hrefOf } from '../href.ts';
 import type { Brief } from './overview-filter.ts';
 import type { QueueStanding } from './queue-standing.ts';
-import { sentence } from './sentence.ts';
+import { messageHtml } from './sentence.ts';
 import { shownText } from './shown-text.ts';
 import { timeHtml } from './time.ts';
 
@@ -30,13 +31,13 @@ export function standing({ all, alive, queue, queueFaults, firing }: Standing): 
   const words = [...states].sort(([, a], [, b]) => b.length - a.length);
   const unseen = unscheduledSentence(all.filter(isUnseen).map(({ view }) => view.name));
   const notes = [...missingProcesses(all, alive), unseen, ...queueFaults.map(queueFaultText)].filter(
-    (note) => note !== '',
+    (note) => note.length > 0,
   );
   return html`<section class="standing" aria-label="How all stands">
 <p class="states"><strong>${counted(all.length, 'view')}</strong>${words.map(([state, views]) => html` <a href="${hrefOf('/', { state })}" class="badge v-${state}">${count(views.length)} ${state}</a>`)}${problems === 0 ? '' : html` <a href="/?state=problems">${count(problems)} ${problems === 1 ? 'needs' : 'need'} somebody</a>`}</p>
 <p class="alive">${counted(alive.schedulers, 'scheduler')} and ${counted(alive.workers, 'worker')} alive · ${queue.isAnswering === null ? 'Redis and the queues: not asked yet' : queue.isAnswering ? 'the queues answer' : html`<span class="tone-red">${shownText(queue.sentence)}</span>`}</p>
 ${alertsHtml(firing)}
-${notes.map((note) => html`<p class="warning">${sentence(note)}</p>`)}
+${notes.map((note) => html`<p class="warning">${messageHtml(note)}</p>`)}
 </section>`;
 }
 
@@ -46,16 +47,14 @@ function alertsHtml(firing: readonly FiringCondition[]): Html {
   return html`<ul class="alerts" aria-label="Alerts that fire">${firing.map((one) => html`<li>${ALARM} <code>${one.condition}</code> since ${timeHtml(one.since)}${one.views === 1 ? '; when found' : ''}: ${whatHtml(one)}</li>`)}</ul>`;
 }
 
-function whatHtml({ views, names, what }: FiringCondition): Html {
+function whatHtml({ condition, views, names, facts }: FiringCondition): Html {
   const links = names.map((name, place) => html`${place === 0 ? '' : ', '}<a href="/views/${name}">${name}</a>`);
   const more = views - names.length;
   if (views > 1) {
     return html`${counted(views, 'view')}: ${links}${more === 0 ? '' : html` and ${count(more)} more (<code>millrace alerts</code>)`}`;
   }
-  // Most sentences begin with the name.
   const [name = ''] = names;
-  const rest = what.startsWith(`${name} `) ? what.slice(name.length) : `: ${what}`;
-  return html`${links}${shownText(rest, { characters: 300 })}`;
+  return html`<a href="/views/${name}">${shownText(troubleSentence(condition, { name, facts }), { characters: 300 })}</a>`;
 }
 
 const ALARM = html`<span aria-hidden="true">⚠</span>`;

@@ -6,7 +6,7 @@ import { countsText } from '../../presentation/run-facts.ts';
 import type { ListedRun } from '../../state/queries/runs-page.ts';
 import type { Html } from '../context.ts';
 import { runStateHtml } from './run-marks.ts';
-import { shownText } from './shown-text.ts';
+import { messageHtml } from './sentence.ts';
 import { type Column, table } from './table.ts';
 import { spanHtml, timeHtml } from './time.ts';
 
@@ -68,5 +68,5 @@ function troubleOf({ trouble, nextAttemptAt }: ListedRun): Html | null {
   if (trouble === null) return null;
   const code = trouble.code === null ? '' : html`<code>${trouble.code}</code> `;
   const next = nextAttemptAt === null ? '' : html` Next attempt at ${timeHtml(nextAttemptAt)}.`;
-  return html`<p>${code}${shownText(trouble.text, { bytes: trouble.bytes })}${next}</p>`;
+  return html`<p>${code}${messageHtml(trouble.message, { bytes: trouble.bytes })}${next}</p>`;
 }

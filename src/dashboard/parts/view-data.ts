@@ -11,7 +11,6 @@ import { newestRuns, runsPage } from '../../state/queries/runs-page.ts';
 import { unitSums } from '../../state/queries/unit-sums.ts';
 import { viewOverviews } from '../../state/queries/view-overview.ts';
 import { retryableRuns } from '../../state/runs/retry.ts';
-import { unquotedBackfills, unquotedFacts, unquotedListed, unquotedStatus } from '../redaction.ts';
 import type { QueueStanding } from './queue-standing.ts';
 import { type Calendar, calendarOf } from './view-coverage.ts';
 
@@ -27,24 +26,19 @@ export async function viewData(
   name: string,
   { before, day }: { before: number | null; day: EpochMs | null },
 ) {
-  const [found] = await viewOverviews(database, [name]);
-  if (found === undefined) return null;
-  const overview = unquotedStatus(found);
-  const { redacted } = overview.view;
+  const [overview] = await viewOverviews(database, [name]);
+  if (overview === undefined) return null;
   const ticksOf = await deployedTicks(database);
   const status = { ...overview, ticks: overview.retired ? [] : ticksOf(overview.view) };
   const runs = await runsPage(database, { view: name, state: null, before, limit: RUNS_SHOWN + 1 });
   return {
     status,
     ...(await drawnOf(database, status, day)),
-    runs: redacted ? unquotedListed(runs, new Set([name])) : runs,
+    runs,
     before,
     plotted: (await newestRuns(database, [name], RUNS_PLOTTED)).get(name) ?? [],
     retryable: await retryableRuns(database, name),
-    backfills: unquotedBackfills(
-      await backfillOverviews(database, { view: name, limit: BACKFILLS_SHOWN }),
-      new Set(redacted ? [name] : []),
-    ),
+    backfills: await backfillOverviews(database, { view: name, limit: BACKFILLS_SHOWN }),
   };
 }
 
@@ -59,6 +53,6 @@ async function drawnOf(
   if (range === null) return { drawn: null, calendar: null };
   const sums = await unitSums(database, askedUnits(status, range));
   const facts = await intervalFacts(database, view.name, range);
-  const drawn = { status, range, sums, facts: view.redacted ? unquotedFacts(facts) : facts, ticks };
+  const drawn = { status, range, sums, facts: facts, ticks };
   return { drawn, calendar: await calendarOf(database, drawn, day) };
 }

@@ -10,8 +10,7 @@ import { needsSomebody } from '../../state/views/view-state.ts';
 import type { Html, Viewer } from '../context.ts';
 import { actionButton } from '../pages/page.ts';
 import type { QueueStanding } from './queue-standing.ts';
-import { sentence } from './sentence.ts';
-import { shownText } from './shown-text.ts';
+import { messageHtml } from './sentence.ts';
 import { table } from './table.ts';
 import { spanHtml } from './time.ts';
 import type { ViewData } from './view-data.ts';
@@ -27,7 +26,7 @@ export function whyHtml({ status, retryable, queue }: ViewData, drawn: Drawn | n
   if (notes.length + holes.length === 0) return html``;
   const title = needsSomebody(status) ? 'What needs somebody' : 'What is going on';
   return html`<section class="why" aria-labelledby="why"><h2 id="why">${title}</h2>
-${notes.length === 0 ? '' : html`<ul>${notes.map((note) => html`<li>${sentence(note)}</li>`)}</ul>`}
+${notes.length === 0 ? '' : html`<ul>${notes.map((note) => html`<li>${messageHtml(note)}</li>`)}</ul>`}
 ${holes.length === 0 ? '' : holeTable(holes, drawn === null ? 0 : holesLeft(drawn), { retryable, viewer })}
 ${drawn === null ? '' : mendHtml(status, holes)}
 </section>`;
@@ -54,7 +53,7 @@ function holeTable(
       { head: 'Span', cell: ({ span }) => spanHtml(span) },
       { head: 'What', cell: ({ kind }) => html`<span class="badge h-${kind}">${kind}</span>` },
       { head: 'Run', cell: ({ run }) => (run === null ? '–' : html`<a href="/runs/${run}">${run}</a>`) },
-      { head: 'Why', kind: 'wide', cell: ({ why }) => shownText(why, { characters: WHY_CHARACTERS }) },
+      { head: 'Why', kind: 'wide', cell: ({ why }) => messageHtml(why, { characters: WHY_CHARACTERS }) },
       ...(viewer.role === 'operator' && shown.some(({ run }) => run !== null && retryable.includes(run))
         ? [{ head: 'Mend', cell: (hole: Hole) => retryButton(hole, retryable, viewer) }]
         : []),

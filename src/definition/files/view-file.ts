@@ -123,7 +123,9 @@ export const viewFile = map({
     .describe(
       'For a view on Postgres: whether a run waits while a transaction is open that began before its interval ended, since that may still commit rows of it. Right where the event time of a row is not before its transaction. Needs the role pg_read_all_stats, and no standby. Default: false.',
     ),
-  redacted: yesNo().default(false).describe('Whether values must not show in quarantine, logs and pages.'),
+  redacted: yesNo()
+    .default(false)
+    .describe('Whether values must not show in quarantine, messages, logs, alerts and pages.'),
 });
 
 export type ViewFile = z.infer<typeof viewFile>;

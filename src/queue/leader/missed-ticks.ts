@@ -74,7 +74,7 @@ const MISSED = `
        union all
       select 'tag:' || tag from jsonb_array_elements_text(v.spec->'tags') tag) named
     join ticked t using (word)
-   where v.retired_at is null and v.paused_reason is null and v.edited_fingerprint is null
+   where v.retired_at is null and v.paused_kind is null and v.edited_fingerprint is null
      and v.applied_at < t.at
      and case v.spec->>'kind' when 'latest' then not exists (
            select from millrace.run r

@@ -5,14 +5,15 @@ import type { AlertCondition, AlertRule } from '../../definition/alert.ts';
 import type { Database } from '../../postgres/database.ts';
 import type { Session } from '../../postgres/session.ts';
 import { REBUILD_ASKED_FOR } from '../publishing/rebuild-reasons.ts';
+import { IS_REDACTED, type OfView, toldError } from '../redaction.ts';
+import { type RunError, type StoredError, shortError } from '../runs/run-error.ts';
 import { IN } from '../runs/states.ts';
 
 /** What is known about a view in trouble; which keys there are is a matter of the condition. */
 export type AlertFacts = {
-  /** The run that it is about, and what that says of itself; no message where the view is redacted. */
+  /** The run that it is about, and what that says of itself. */
   readonly run?: number | null;
-  readonly code?: string | null;
-  readonly message?: string | null;
+  readonly error?: RunError | null;
   readonly failures?: number;
   readonly lagMs?: number;
   readonly freshnessMs?: number;
@@ -41,10 +42,19 @@ const JUDGED = { rows: 1_000, runs: 10, refused: 10 };
 const REBUILT_MINUTES = 10;
 const MESSAGE_CHARACTERS_MAX = 500;
 
+/** As a row has them. */
+export type StoredFacts = Omit<AlertFacts, 'error'> & { readonly error?: StoredError | null };
+
+type FoundTrouble = Omit<InTrouble, 'facts'> & OfView & { readonly facts: StoredFacts };
+
+export function toldFacts({ error, ...facts }: StoredFacts, view: OfView): AlertFacts {
+  return error == null ? facts : { ...facts, error: toldError(error, view) };
+}
+
 /** The views for which it holds now what the rule looks for, by name. */
-export function viewsInTrouble(database: Database | Session, rule: AlertRule): Promise<InTrouble[]> {
+export async function viewsInTrouble(database: Database | Session, rule: AlertRule): Promise<InTrouble[]> {
   const { names, tags } = namedBy(rule);
-  return database.query<InTrouble>(
+  const found = await database.query<FoundTrouble>(
     `with clock as materialized (select millrace.now() as now, $1::text[] as names, $2::text[] as tags),
      v as (select view.* from millrace.view, clock
             where retired_at is null
@@ -53,6 +63,7 @@ export function viewsInTrouble(database: Database | Session, rule: AlertRule): P
       order by v.name`,
     [names, tags, ...valuesOf(rule)],
   );
+  return found.map(({ isRedacted, ...trouble }) => ({ ...trouble, facts: toldFacts(trouble.facts, { isRedacted }) }));
 }
 
 /** The views and tags that the rule names; null for all views. */
@@ -81,8 +92,8 @@ const LAST_FAILED = `
     select id, closed_at, error from millrace.run
      where view_id = v.id and state = 'failed' and reason = 'schedule' order by id desc limit 1) failed on true`;
 
-const FAILED_FACTS = `jsonb_build_object('failures', v.failed_in_a_row, 'run', failed.id, 'code', failed.error->>'code',
-  'message', case when (v.spec->>'redacted')::boolean then null else left(failed.error->>'message', ${MESSAGE_CHARACTERS_MAX}) end)`;
+const FAILED_FACTS = `jsonb_build_object('failures', v.failed_in_a_row, 'run', failed.id,
+  'error', ${shortError('failed.error', MESSAGE_CHARACTERS_MAX)})`;
 
 // Of a view that a failed run keeps back, that run; of one whose newest run no worker has taken, that one.
 const WHY_LATE = `
@@ -103,7 +114,7 @@ const LAST_READ = `
 const CONDITIONS: Readonly<Record<AlertCondition, string>> = {
   // As many as the view's circuit counts.
   run_failed: `
-    select v.id as "viewId", v.name, coalesce(failed.closed_at, clock.now)::text as since, ${FAILED_FACTS} as facts
+    select v.id as "viewId", v.name, ${IS_REDACTED} as "isRedacted", coalesce(failed.closed_at, clock.now)::text as since, ${FAILED_FACTS} as facts
       from v cross join clock ${LAST_FAILED}
      where v.failed_in_a_row >= $3`,
   freshness_missed: `
@@ -112,10 +123,10 @@ const CONDITIONS: Readonly<Record<AlertCondition, string>> = {
                               else millrace.watermark(v.spec, c.covered, c.skipped) end,
                             case v.spec->>'kind' when 'latest' then v.applied_at else millrace.instant(v.spec->'start') end) as at,
              make_interval(secs => (v.spec->>'freshnessMs')::float8 / 1000) as freshness,
-             case when v.paused_reason is not null then 'paused' when v.edited_fingerprint is not null then 'edited'
+             case when v.paused_kind is not null then 'paused' when v.edited_fingerprint is not null then 'edited'
                   when not isempty(c.held) then 'held' end as why
         from v join millrace.coverage c on c.view_id = v.id where v.spec->>'freshnessMs' is not null)
-    select v.id as "viewId", v.name, (at + freshness)::text as since,
+    select v.id as "viewId", v.name, ${IS_REDACTED} as "isRedacted", (at + freshness)::text as since,
            jsonb_build_object('lagMs', floor(extract(epoch from clock.now - at) * 1000)::bigint,
              'freshnessMs', (v.spec->>'freshnessMs')::bigint) || ${WHY_LATE} as facts
       from v join reached using (id) cross join clock
@@ -125,7 +136,7 @@ const CONDITIONS: Readonly<Record<AlertCondition, string>> = {
         select id, error from millrace.run where view_id = v.id and state = 'failed' order by id desc limit 1) failed on true
      where clock.now - at > freshness and (v.spec->>'end' is null or at < millrace.instant(v.spec->'end'))`,
   refused_share: `
-    select v.id as "viewId", v.name, coalesce(r.committed_at, r.closed_at, clock.now)::text as since,
+    select v.id as "viewId", v.name, ${IS_REDACTED} as "isRedacted", coalesce(r.committed_at, r.closed_at, clock.now)::text as since,
            jsonb_build_object('run', r.id, 'runs', several.runs, 'read', several.read, 'refused', several.refused) as facts
       from v cross join clock
      cross join lateral (${LAST_READ} limit 1) r
@@ -137,9 +148,9 @@ const CONDITIONS: Readonly<Record<AlertCondition, string>> = {
      where r.refused > $3::float8 * r.read and several.refused > $3::float8 * several.read
        and several.refused >= ${JUDGED.refused}`,
   circuit_open: `
-    select v.id as "viewId", v.name, coalesce(v.paused_at, clock.now)::text as since, ${FAILED_FACTS} as facts
+    select v.id as "viewId", v.name, ${IS_REDACTED} as "isRedacted", coalesce(v.paused_at, clock.now)::text as since, ${FAILED_FACTS} as facts
       from v cross join clock ${LAST_FAILED}
-     where v.paused_by = 'its circuit' and v.paused_reason is not null`,
+     where v.paused_kind = 'circuit'`,
   online_rebuilt: `
     , rebuilt as (
       select view_id, min(at) as at, (array_agg(note->'facts'->>'reason' order by at desc))[1] as reason
@@ -147,7 +158,7 @@ const CONDITIONS: Readonly<Record<AlertCondition, string>> = {
        where kind = 'rebuilt' and at > clock.now - make_interval(mins => $4::int) and note->'facts'->>'reason' <> all($3::text[])
        group by view_id),
     pending as (select id, rebuild_reason as reason from v where rebuild_reason <> all($3::text[]))
-    select v.id as "viewId", v.name, coalesce(rebuilt.at, clock.now)::text as since,
+    select v.id as "viewId", v.name, ${IS_REDACTED} as "isRedacted", coalesce(rebuilt.at, clock.now)::text as since,
            jsonb_build_object('reason', coalesce(pending.reason, rebuilt.reason), 'pending', pending.id is not null) as facts
       from v cross join clock left join rebuilt on rebuilt.view_id = v.id left join pending on pending.id = v.id
      where rebuilt.view_id is not null or pending.id is not null`,

@@ -4,14 +4,22 @@ import type { EpochMs } from '../../core/instant.ts';
 import type { AlertCondition } from '../../definition/alert.ts';
 import type { Database } from '../../postgres/database.ts';
 import { MS } from '../queries/run-overview.ts';
+import { IS_REDACTED, type OfView } from '../redaction.ts';
+import { type AlertFacts, type StoredFacts, toldFacts } from './conditions.ts';
+
+type Stored<A> = Omit<A, 'facts'> & OfView & { readonly facts: StoredFacts };
+
+function told<A extends OfView & { readonly facts: StoredFacts }>({ isRedacted, facts, ...alert }: A) {
+  return { ...alert, facts: toldFacts(facts, { isRedacted }) };
+}
 
 export type FiringAlert = {
   readonly id: number;
   readonly condition: AlertCondition;
   readonly view: string;
   readonly since: EpochMs;
-  /** A sentence, of when it began, or was told: what goes on is not looked at again for it. */
-  readonly what: string;
+  /** Of when it began, or was told: what goes on is not looked at again for it. */
+  readonly facts: AlertFacts;
   /** Null while the rule rests after an earlier message about the view. */
   readonly toldAt: EpochMs | null;
 };
@@ -20,14 +28,14 @@ export type FiringAlerts = { readonly total: number; readonly alerts: readonly F
 
 /** The alerts that fire now, the newest first, at most `limit` of them; and how many there are. */
 export async function firingAlerts(database: Database, limit = 50): Promise<FiringAlerts> {
-  const alerts = await database.query<FiringAlert & { total: number }>(
-    `select a.id, a.kind as condition, v.name as view, ${MS('a.since')} as since, a.what, ${MS('a.told_at')} as "toldAt",
+  const alerts = await database.query<Stored<FiringAlert> & { total: number }>(
+    `select a.id, a.kind as condition, v.name as view, ${MS('a.since')} as since, a.facts, ${IS_REDACTED} as "isRedacted", ${MS('a.told_at')} as "toldAt",
             count(*) over ()::int as total
        from millrace.alert a join millrace.view v on v.id = a.view_id
       where a.resolved_at is null order by a.id desc limit $1`,
     [limit],
   );
-  return { total: alerts[0]?.total ?? 0, alerts: alerts.map(({ total: _, ...alert }) => alert) };
+  return { total: alerts[0]?.total ?? 0, alerts: alerts.map(({ total: _, ...alert }) => told(alert)) };
 }
 
 /** What fires of one condition: about how many views, and the first of their names. */
@@ -37,19 +45,21 @@ export type FiringCondition = {
   readonly names: readonly string[];
   /** Of the oldest of its alerts. */
   readonly since: EpochMs;
-  /** The sentence of its newest alert, of when it began, or was told. */
-  readonly what: string;
+  /** Of its newest alert, of when it began, or was told. */
+  readonly facts: AlertFacts;
 };
 
 /** What fires now, condition by condition, the newest first, with at most `names` names for each. */
-export function firingConditions(database: Database, names: number): Promise<FiringCondition[]> {
-  return database.query<FiringCondition>(
+export async function firingConditions(database: Database, names: number): Promise<FiringCondition[]> {
+  const firing = await database.query<Stored<FiringCondition>>(
     `select a.kind as condition, count(distinct v.id)::int as views, ${MS('min(a.since)')} as since,
-            to_jsonb((array_agg(distinct v.name order by v.name))[1:$1::int]) as names, (array_agg(a.what order by a.id desc))[1] as what
+            to_jsonb((array_agg(distinct v.name order by v.name))[1:$1::int]) as names, (array_agg(a.facts order by a.id desc))[1] as facts,
+            (array_agg(${IS_REDACTED} order by a.id desc))[1] as "isRedacted"
        from millrace.alert a join millrace.view v on v.id = a.view_id
       where a.resolved_at is null group by a.kind order by max(a.id) desc`,
     [names],
   );
+  return firing.map(told);
 }
 
 /** What fires about each of these views; nothing for those that nothing fires about. */
@@ -73,7 +83,12 @@ export type AlertDelivery = {
   readonly target: string;
   readonly state: DeliveryState;
   readonly status: 'firing' | 'resolved';
-  readonly summary: string;
+  readonly condition: AlertCondition | null;
+  /** What it says; null where a view that it names is redacted, and may not have been when it was written. */
+  readonly summary: string | null;
+  /** The first of the views that it names, and how many there are. */
+  readonly names: readonly string[];
+  readonly total: number;
   readonly tries: number;
   readonly madeAt: EpochMs;
   /** When it arrived, or was given up. */
@@ -89,13 +104,20 @@ export type DeliveryFilter = {
   readonly limit?: number;
 };
 
+/** Counts quote nothing; all other conditions may quote what a run says of itself. */
+const NAMES_REDACTED = `m.body->'rule'->>'when' is distinct from 'refused_share' and exists (
+  select from json_array_elements(m.body->'views') one join millrace.view v on v.name = one->>'name' where ${IS_REDACTED})`;
+
 /** The newest deliveries of the last month in these states, newest first. */
 export function alertDeliveries(
   database: Database,
   { states, limit = 20 }: DeliveryFilter = {},
 ): Promise<AlertDelivery[]> {
   return database.query<AlertDelivery>(
-    `select d.id, d.target, d.state, m.status, m.body->>'summary' as summary, d.tries, ${MS('m.at')} as "madeAt",
+    `select d.id, d.target, d.state, m.status, m.body->'rule'->>'when' as condition,
+            case when ${NAMES_REDACTED} then null else m.body->>'summary' end as summary,
+            (select coalesce(jsonb_agg(one->>'name'), '[]') from json_array_elements(m.body->'views') one) as names,
+            coalesce((m.body->>'total')::int, 0) as total, d.tries, ${MS('m.at')} as "madeAt",
             ${MS('d.closed_at')} as "closedAt",
             case when d.state = 'pending' and d.tries > 0 then ${MS('d.not_before')} end as "nextAt", d.error
        from millrace.alert_message m join millrace.alert_delivery d on d.message_id = m.id

@@ -4,10 +4,8 @@ import type { AlertEnd, AlertRule } from '../../definition/alert.ts';
 import type { Database } from '../../postgres/database.ts';
 import type { Session } from '../../postgres/session.ts';
 import { lockUntilCommit } from '../locks.ts';
-import { type AlertFacts, type InTrouble, namedBy } from './conditions.ts';
-
-/** A view in trouble with a sentence about it. */
-export type SaidTrouble = InTrouble & { readonly what: string };
+import { IS_REDACTED, type OfView } from '../redaction.ts';
+import { type AlertFacts, type InTrouble, namedBy, type StoredFacts, toldFacts } from './conditions.ts';
 
 /** An alert that is to be told, or was told and is over. Times are ISO texts. */
 export type Alert = {
@@ -15,17 +13,25 @@ export type Alert = {
   readonly view: string;
   readonly since: string;
   readonly until: string | null;
-  readonly what: string;
   readonly facts: AlertFacts;
 };
 
 /** One that has ended, with the targets that were told of its beginning, or are about to be. */
 export type EndedAlert = Alert & { readonly ended: AlertEnd; readonly targets: readonly string[] };
 
+/** One whose rule there is no more. */
+export type OrphanedAlert = EndedAlert & { readonly rule: string; readonly kind: string };
+
+type Stored<A extends Alert> = Omit<A, 'facts'> & OfView & { readonly facts: StoredFacts };
+
+function told<A extends OfView & { readonly facts: StoredFacts }>({ isRedacted, facts, ...alert }: A) {
+  return { ...alert, facts: toldFacts(facts, { isRedacted }) };
+}
+
 const KEPT_DAYS = 30;
 
 const ISO = (instant: string) => `to_char(${instant}, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
-const ALERT = `a.id, v.name as view, ${ISO('a.since')} as since, ${ISO('a.resolved_at')} as until, a.what, a.facts`;
+const ALERT = `a.id, v.name as view, ${ISO('a.since')} as since, ${ISO('a.resolved_at')} as until, a.facts, ${IS_REDACTED} as "isRedacted"`;
 const TARGETS = `(select coalesce(jsonb_agg(target order by target), '[]') from millrace.alert_delivery
                   where message_id = a.firing_message and state <> 'dead') as targets`;
 
@@ -43,17 +49,17 @@ export async function beginLook(session: Session): Promise<string> {
 export async function settleAlerts(
   session: Session,
   rule: Pick<AlertRule, 'id' | 'when' | 'views'>,
-  troubles: readonly SaidTrouble[],
+  troubles: readonly InTrouble[],
 ): Promise<EndedAlert[]> {
   await session.run(
-    `insert into millrace.alert (rule, kind, view_id, since, what, facts)
-     select $1, $2, t."viewId", t.since, t.what, t.facts
-       from jsonb_to_recordset($3::jsonb) t ("viewId" bigint, since timestamptz, what text, facts jsonb)
+    `insert into millrace.alert (rule, kind, view_id, since, facts)
+     select $1, $2, t."viewId", t.since, t.facts
+       from jsonb_to_recordset($3::jsonb) t ("viewId" bigint, since timestamptz, facts jsonb)
      on conflict (rule, view_id) where resolved_at is null do nothing`,
     [rule.id, rule.when, JSON.stringify(troubles)],
   );
   const { names, tags } = namedBy(rule);
-  return session.query<EndedAlert>(
+  const ended = await session.query<Stored<EndedAlert>>(
     `with a as (
        update millrace.alert set resolved_at = millrace.now()
         where rule = $1 and resolved_at is null and view_id <> all($2) returning *)
@@ -64,6 +70,7 @@ export async function settleAlerts(
        from a join millrace.view v on v.id = a.view_id where a.told_at is not null order by ended, v.name`,
     [rule.id, troubles.map(({ viewId }) => viewId), names, tags],
   );
+  return ended.map(told);
 }
 
 /**
@@ -73,13 +80,13 @@ export async function settleAlerts(
 export async function takeUntold(
   session: Session,
   rule: { readonly id: string; readonly cooldownMs: number },
-  troubles: readonly SaidTrouble[],
+  troubles: readonly InTrouble[],
 ): Promise<Alert[]> {
   if (troubles.length === 0) return [];
-  return session.query<Alert>(
+  const taken = await session.query<Stored<Alert>>(
     `with a as (
-       update millrace.alert one set told_at = millrace.now(), what = t.what, facts = t.facts
-         from jsonb_to_recordset($3::jsonb) t ("viewId" bigint, what text, facts jsonb)
+       update millrace.alert one set told_at = millrace.now(), facts = t.facts
+         from jsonb_to_recordset($3::jsonb) t ("viewId" bigint, facts jsonb)
         where one.rule = $1 and one.view_id = t."viewId" and one.resolved_at is null and one.told_at is null
           and not exists (
             select from millrace.alert before
@@ -89,20 +96,19 @@ export async function takeUntold(
      select ${ALERT} from a join millrace.view v on v.id = a.view_id order by v.name`,
     [rule.id, rule.cooldownMs, JSON.stringify(troubles)],
   );
+  return taken.map(told);
 }
 
 /** Ends the alerts of rules that there are no more, and returns those that somebody was told of, by rule and view. */
-export async function endOtherRules(
-  session: Session,
-  rules: readonly string[],
-): Promise<(EndedAlert & { readonly rule: string; readonly kind: string })[]> {
-  return session.query(
+export async function endOtherRules(session: Session, rules: readonly string[]): Promise<OrphanedAlert[]> {
+  const ended = await session.query<Stored<OrphanedAlert>>(
     `with a as (
        update millrace.alert set resolved_at = millrace.now() where resolved_at is null and rule <> all($1) returning *)
      select ${ALERT}, ${TARGETS}, 'rule_gone' as ended, a.rule, a.kind
        from a join millrace.view v on v.id = a.view_id where a.told_at is not null order by a.rule, v.name`,
     [rules],
   );
+  return ended.map(told);
 }
 
 export type NewMessage = {

@@ -8,7 +8,9 @@ import type { Database } from '../../postgres/database.ts';
 import { parseRanges } from '../../postgres/range.ts';
 import type { Session } from '../../postgres/session.ts';
 import { countedRuns } from '../runs/open-runs.ts';
+import { readError, type StoredError } from '../runs/run-error.ts';
 import { IN } from '../runs/states.ts';
+import { circuitFacts } from '../views/paused.ts';
 import type { AppliedView } from '../views/views.ts';
 import { pauseLocked } from './control.ts';
 import { closeIfDone } from './end.ts';
@@ -49,15 +51,15 @@ async function advance(session: Session, backfill: Backfill, applied: AppliedVie
 }
 
 /** Of a view of kind latest there is no past: one that has become so lets its backfill wait until it is cancelled. */
-function isAtRest({ pausedReason, edited, retired, view }: AppliedView): boolean {
-  return pausedReason !== null || edited !== null || retired || view.kind === 'latest';
+function isAtRest({ pause, edited, retired, view }: AppliedView): boolean {
+  return pause !== null || edited !== null || retired || view.kind === 'latest';
 }
 
 /** Whether as many chunks have failed in a row as its view's definition allows, so that it is paused now. */
 async function pauseAfterFailures(session: Session, { id }: Backfill, failuresMax: number): Promise<boolean> {
   if (failuresMax === 0) return false;
-  const last = await session.query<{ state: string; run: number; code: string | null; message: string | null }>(
-    `select r.state, r.id as run, r.error->>'code' as code, r.error->>'message' as message
+  const last = await session.query<{ state: string; run: number; error: StoredError | null }>(
+    `select r.state, r.id as run, r.error
        from millrace.backfill_chunk c
        join millrace.backfill b on b.id = c.backfill_id join millrace.run r on r.id = c.run_id
       where c.backfill_id = $1 and r.state ${IN.concluded} and r.closed_at >= coalesce(b.resumed_at, b.asked_at)
@@ -68,9 +70,8 @@ async function pauseAfterFailures(session: Session, { id }: Backfill, failuresMa
   );
   const [newest] = last;
   if (newest === undefined || last.length < failuresMax || last.some(({ state }) => state !== 'failed')) return false;
-  const chunks = failuresMax === 1 ? 'its last chunk' : `its last ${failuresMax} chunks`;
-  const message = (newest.message ?? '').replace(/\.$/, '');
-  await pauseLocked(session, id, `${chunks} failed, run ${newest.run} with ${newest.code}: ${message}`);
+  const error = newest.error ?? { code: 'BUG', message: '', owner: 'nobody' };
+  await pauseLocked(session, id, { kind: 'circuit', facts: circuitFacts(failuresMax, newest.run, readError(error)) });
   return true;
 }
 

@@ -8,6 +8,7 @@ import { eventsSql, noteSql } from '../events.ts';
 import { lockCoverage } from '../locks.ts';
 import { changeRuns, supersedeRuns } from '../runs/change.ts';
 import { IN } from '../runs/states.ts';
+import type { Pausing } from '../views/paused.ts';
 import { closeIfDone } from './end.ts';
 import { requireBackfillable, requireNoOverlap } from './refusals.ts';
 import { type Backfill, lockBackfill } from './row.ts';
@@ -26,15 +27,21 @@ export async function pauseBackfill(database: Database, id: number): Promise<Bac
     const { backfill, applied } = await lockBackfill(session, id);
     if (backfill.state === 'paused') return { changed: false, runs: [] };
     if (backfill.state !== 'running') throw ended(backfill, applied.view.name, 'paused');
-    const runs = await pauseLocked(session, id, null);
+    const runs = await pauseLocked(session, id, { kind: 'person' });
     await closeIfDone(session, id);
     return { changed: true, runs };
   });
 }
 
-/** Pauses a running backfill in a transaction that holds the lock; `why` where not a person does it. Returns the runs taken back. */
-export async function pauseLocked(session: Session, id: number, why: string | null): Promise<number[]> {
-  await session.run(`update millrace.backfill set state = 'paused', why = $2 where id = $1`, [id, why]);
+export type BackfillPausing = { readonly kind: 'person' } | Extract<Pausing, { kind: 'circuit' }>;
+
+/** Pauses a running backfill in a transaction that holds the lock; Returns the runs taken back. */
+export async function pauseLocked(session: Session, id: number, pausing: BackfillPausing): Promise<number[]> {
+  const facts = pausing.kind === 'circuit' ? JSON.stringify(pausing.facts) : null;
+  await session.run(
+    `update millrace.backfill set state = 'paused', paused_kind = $2, paused_facts = $3 where id = $1`,
+    [id, pausing.kind, facts],
+  );
   // As superseded ones, so that a job that is in the queue finds its run closed.
   return supersedeRuns(session, { join: CHUNKS, where: `c.backfill_id = $1 and r.state = 'planned'`, values: [id] });
 }
@@ -65,7 +72,7 @@ export async function resumeBackfill(database: Database, id: number): Promise<Ba
 
 async function reopen(session: Session, { id }: Backfill): Promise<void> {
   await session.run(
-    `update millrace.backfill set state = 'running', why = null, closed_at = null, resumed_at = millrace.now()
+    `update millrace.backfill set state = 'running', paused_kind = null, paused_facts = null, closed_at = null, resumed_at = millrace.now()
       where id = $1`,
     [id],
   );
@@ -114,7 +121,7 @@ export async function cancelBackfill(database: Database, id: number): Promise<Ba
 async function cancelRuns(session: Session, { id }: Backfill, viewId: number): Promise<number[]> {
   await lockCoverage(session, viewId);
   await session.run(
-    `update millrace.backfill set state = 'cancelled', why = null, closed_at = millrace.now() where id = $1`,
+    `update millrace.backfill set state = 'cancelled', paused_kind = null, paused_facts = null, closed_at = millrace.now() where id = $1`,
     [id],
   );
   return changeRuns(session, 'cancel', { join: CHUNKS, where: 'c.backfill_id = $1', values: [id, viewId] }, [

@@ -12,7 +12,7 @@ export async function closeIfDone(session: Session, id: number): Promise<void> {
   const isWaiting = `c.skipped is null and (c.run_id is null or r.state = 'superseded')`;
   await session.run(
     `update millrace.backfill
-        set closed_at = millrace.now(), why = null,
+        set closed_at = millrace.now(), paused_kind = null, paused_facts = null,
             state = case when ${chunks(`(c.skipped = 'held' or r.state ${IN.retryable})`)} then 'partial'
                          else 'complete' end
       where id = $1 and state in ('running', 'paused')

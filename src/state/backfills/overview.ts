@@ -3,8 +3,10 @@
 import type { EpochMs } from '../../core/instant.ts';
 import { type Interval, interval } from '../../core/interval.ts';
 import type { Database } from '../../postgres/database.ts';
-import type { RunError } from '../runs/close.ts';
+import { IS_REDACTED, type OfView, toldError } from '../redaction.ts';
+import type { RunError, StoredError } from '../runs/run-error.ts';
 import { IN, type RunState } from '../runs/states.ts';
+import { type CircuitFacts, PAUSE, type Pause, shortFacts, toldCircuit, toldPause } from '../views/paused.ts';
 import type { BackfillMode, BackfillSkip } from './backfill.ts';
 import type { BackfillState } from './backfill-state.ts';
 
@@ -14,14 +16,19 @@ export type ChunkState = 'waiting' | 'running' | 'done' | 'failed' | 'cancelled'
 /** How many in each state, and in all. */
 export type ChunkCounts = Readonly<Record<ChunkState | 'total', number>>;
 
+/** Why it is paused where not a person did it, or why it plans nothing though it is running. */
+export type BackfillRest =
+  | { readonly kind: 'circuit'; readonly facts: CircuitFacts }
+  | { readonly kind: 'view_paused'; readonly pause: Pause }
+  | { readonly kind: 'view_retired' | 'view_edited' | 'view_latest' };
+
 export type BackfillOverview = {
   readonly id: number;
   readonly view: string;
   readonly range: Interval;
   readonly mode: BackfillMode;
   readonly state: BackfillState;
-  /** Why it is paused where not a person did it, or why it plans nothing though it is running. */
-  readonly why: string | null;
+  readonly rest: BackfillRest | null;
   readonly order: 'oldest' | 'newest';
   readonly parallel: number;
   readonly askedBy: string;
@@ -57,18 +64,22 @@ export async function backfillOverviews(database: Database, filter: BackfillFilt
     filter.limit ?? null,
     filter.before ?? null,
   ]);
-  return rows.map(({ start, end, waitsFor, why, ...row }) => ({
+  return rows.map(({ start, end, isRedacted, ...row }) => ({
     ...row,
     range: interval(start, end),
-    why: why ?? waitsFor,
+    rest: toldRest(row.rest, { isRedacted }),
   }));
+}
+
+function toldRest(rest: BackfillRest | null, view: OfView): BackfillRest | null {
+  if (rest?.kind === 'circuit') return { ...rest, facts: toldCircuit(rest.facts, view) };
+  return rest?.kind === 'view_paused' ? { ...rest, pause: toldPause(rest.pause, view) } : rest;
 }
 
 type BackfillRow = Omit<BackfillOverview, 'range'> & {
   readonly start: EpochMs;
   readonly end: EpochMs;
-  readonly waitsFor: string | null;
-};
+} & OfView;
 
 const MS = (instant: string) => `(extract(epoch from ${instant}) * 1000)::bigint`;
 
@@ -91,22 +102,20 @@ const counted = (what: string) => `
     .map((state) => `'${state}', coalesce(sum(${what}) filter (where state = '${state}'), 0)`)
     .join(', ')})`;
 
-/** Both may quote a message of any length. */
-const TEXT_CHARACTERS = 2_000;
-
 const BACKFILLS = `
-  select b.id, v.name as view, ${MS('lower(b.range)')} as start, ${MS('upper(b.range)')} as end, b.mode, b.state, left(b.why, ${TEXT_CHARACTERS}) as why,
+  select b.id, v.name as view, ${MS('lower(b.range)')} as start, ${MS('upper(b.range)')} as end, b.mode, b.state,  ${IS_REDACTED} as "isRedacted",
          case when b.newest_first then 'newest' else 'oldest' end as order, b.parallel, b.asked_by as "askedBy",
          ${MS('b.asked_at')} as "askedAt", ${MS('b.closed_at')} as "closedAt", b.skipped,
          chunks.chunks, chunks.units, chunks.rows, chunks."startedAt",
          coalesce((select sum(extract(epoch from upper(kept) - lower(kept)) * 1000 / (v.spec->>'unitMs')::numeric)
                      from unnest(undone * covered) kept), 0)::int as "keptUnits",
-         case when b.state <> 'running' then null
-              when v.retired_at is not null then 'its view is retired'
-              when v.edited_fingerprint is not null then 'its view was edited and waits for "millrace apply"'
-              when v.paused_reason is not null then 'its view is paused: ' || left(v.paused_reason, ${TEXT_CHARACTERS})
-              when v.spec->>'kind' = 'latest' then 'its view has become one of kind latest, which has no past'
-              end as "waitsFor"
+         case when b.paused_kind = 'circuit' then jsonb_build_object('kind', 'circuit', 'facts', ${shortFacts('b.paused_facts')})
+              when b.state <> 'running' then null
+              when v.retired_at is not null then '{"kind": "view_retired"}'
+              when v.edited_fingerprint is not null then '{"kind": "view_edited"}'
+              when v.paused_kind is not null then jsonb_build_object('kind', 'view_paused', 'pause', ${PAUSE})
+              when v.spec->>'kind' = 'latest' then '{"kind": "view_latest"}'
+              end as rest
     from (select * from millrace.backfill
            where ($1::text is null or view_id = (select id from millrace.view where name = $1))
              and ($2::bigint[] is null or id = any($2)) and ($3::text[] is null or state = any($3))
@@ -151,14 +160,16 @@ export type ChunkPage = {
 
 /** Chunks in the order of running. */
 export async function backfillChunks(database: Database, id: number, page: ChunkPage): Promise<ChunkOverview[]> {
-  const rows = await database.query<Omit<ChunkOverview, 'span'> & { start: EpochMs; end: EpochMs }>(CHUNKS, [
-    id,
-    page.after ?? 0,
-    page.states ?? null,
-    page.limit ?? null,
-  ]);
-  return rows.map(({ start, end, ...row }) => ({ ...row, span: interval(start, end) }));
+  const rows = await database.query<ChunkRow>(CHUNKS, [id, page.after ?? 0, page.states ?? null, page.limit ?? null]);
+  return rows.map(({ start, end, error, isRedacted, ...row }) => ({
+    ...row,
+    span: interval(start, end),
+    error: error === null ? null : toldError(error, { isRedacted }),
+  }));
 }
+
+type ChunkRow = Omit<ChunkOverview, 'span' | 'error'> &
+  OfView & { readonly start: EpochMs; readonly end: EpochMs; readonly error: StoredError | null };
 
 const CHUNKS = `
   select * from (
@@ -166,7 +177,7 @@ const CHUNKS = `
            round(extract(epoch from upper(c.span) - lower(c.span)) * 1000 / (v.spec->>'unitMs')::numeric)::int as units,
            ${CHUNK_STATE} as state, r.id as run, r.state as "runState", r.attempt,
            (r.options->>'attempts')::int as "attemptsMax",
-           case when r.state ${IN.open} or r.state = 'failed' then r.error end as error, c.skipped,
+           case when r.state ${IN.open} or r.state = 'failed' then r.error end as error, c.skipped, ${IS_REDACTED} as "isRedacted",
            case when r.state ${IN.stored} then coalesce((r.counts->>'accepted')::bigint, 0) else 0 end as rows
       from millrace.backfill_chunk c
       join millrace.backfill b on b.id = c.backfill_id join millrace.view v on v.id = b.view_id

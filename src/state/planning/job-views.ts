@@ -36,7 +36,7 @@ const HAS_WORK = `
 
 const jobViews = (hasWork: string) => `
   select v.id, v.name, v.edited_fingerprint is not null and v.retired_at is null as "isEdited",
-         v.edited_fingerprint is null and v.retired_at is null and v.paused_reason is null and ${hasWork} as "hasWork"
+         v.edited_fingerprint is null and v.retired_at is null and v.paused_kind is null and ${hasWork} as "hasWork"
     from millrace.view v
     join millrace.coverage c on c.view_id = v.id
     cross join lateral (

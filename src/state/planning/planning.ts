@@ -181,8 +181,8 @@ export async function duePlan(
 }
 
 /** Whether something of the view may be planned at all. */
-export function mayRun({ edited, retired, pausedReason }: AppliedView): boolean {
-  return edited === null && !retired && pausedReason === null;
+export function mayRun({ edited, retired, pause }: AppliedView): boolean {
+  return edited === null && !retired && pause === null;
 }
 
 /**

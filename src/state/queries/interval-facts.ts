@@ -4,6 +4,8 @@ import type { Interval } from '../../core/interval.ts';
 import type { Database } from '../../postgres/database.ts';
 import { parseRanges, rangeLiteral } from '../../postgres/range.ts';
 import type { EventNote } from '../events.ts';
+import { IS_REDACTED, type OfView, toldError, toldWait } from '../redaction.ts';
+import { type RunError, type StoredError, shortError } from '../runs/run-error.ts';
 import { IN, type RunState } from '../runs/states.ts';
 import { SPANS_LISTED_MAX } from './span-set.ts';
 
@@ -14,8 +16,7 @@ export type SpanRun = {
   readonly state: RunState;
   /** What an open run waits for, where nobody is at it. */
   readonly waitingFor: string | null;
-  readonly code: string | null;
-  readonly message: string | null;
+  readonly error: RunError | null;
 };
 
 export type IntervalFacts = {
@@ -47,15 +48,21 @@ const GIVEN_UP = `r.state ${IN.retryable} and c.held && r.span order by r.id des
 
 type Asked = { readonly view: string; readonly range: Interval };
 
+type SpanRow = Omit<SpanRun, 'span' | 'error'> & OfView & { readonly span: string; readonly error: StoredError | null };
+
 async function spanRuns(database: Database, which: string, { view, range }: Asked): Promise<SpanRun[]> {
-  const rows = await database.query<Omit<SpanRun, 'span'> & { span: string }>(
+  const rows = await database.query<SpanRow>(
     `select r.id, r.span::text as span, r.state, case when r.owner is null then r.waiting_for end as "waitingFor",
-            r.error->>'code' as code, left(r.error->>'message', 500) as message
+            ${shortError('r.error', 500)} as error, ${IS_REDACTED} as "isRedacted"
        from millrace.run r join millrace.view v on v.id = r.view_id join millrace.coverage c on c.view_id = v.id
       where v.name = $1 and r.span && $2::tstzrange and ${which} limit ${ROWS_MAX}`,
     [view, rangeLiteral(range)],
   );
-  return rows.flatMap(({ span, ...row }) => parseRanges(span).map((whole) => ({ ...row, span: whole })));
+  return rows.flatMap(({ span, isRedacted, ...row }) => {
+    const error = row.error === null ? null : toldError(row.error, { isRedacted });
+    const waitingFor = toldWait(row.waitingFor, row.error, { isRedacted });
+    return parseRanges(span).map((whole) => ({ ...row, error, waitingFor, span: whole }));
+  });
 }
 
 async function skippedSpans(database: Database, { view, range }: Asked): Promise<SkippedSpan[]> {

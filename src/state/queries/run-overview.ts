@@ -5,8 +5,9 @@ import type { Interval } from '../../core/interval.ts';
 import type { Database } from '../../postgres/database.ts';
 import { parseRanges } from '../../postgres/range.ts';
 import type { TimeRange } from '../planning/due-sets.ts';
-import type { RunError } from '../runs/close.ts';
+import { IS_REDACTED, type OfView, toldError, toldText, toldWait } from '../redaction.ts';
 import { DEFAULT_RUN_OPTIONS, NO_COUNTS, type RunCounts, type RunReason } from '../runs/run.ts';
+import type { RunError, StoredError } from '../runs/run-error.ts';
 import type { StageName } from '../runs/stages.ts';
 import { IN, isOver, type RunState } from '../runs/states.ts';
 
@@ -58,16 +59,21 @@ export const MS = (instant: string) => `floor(extract(epoch from ${instant}) * 1
 export const ATTEMPTS_MAX = `coalesce((options->>'attempts')::int, ${DEFAULT_RUN_OPTIONS.attempts})`;
 export const NEXT_ATTEMPT = `case when not_before > millrace.now() then ${MS('not_before')} end`;
 
+type RunRow = Omit<RunOverview, 'span' | 'counts' | 'error'> &
+  OfView & {
+    readonly span: string;
+    readonly counts: Partial<RunCounts>;
+    readonly error: StoredError | null;
+  };
+
 /** The newest runs that pass the filter, newest first. */
 export async function runOverviews(database: Database, filter: RunFilter): Promise<RunOverview[]> {
   const { from = null, to = null } = filter.within ?? {};
   const isoOf = (at: EpochMs | null) => (at === null ? null : new Date(at).toISOString());
-  const rows = await database.query<
-    Omit<RunOverview, 'span' | 'counts'> & { span: string; counts: Partial<RunCounts> }
-  >(
+  const rows = await database.query<RunRow>(
     `select r.id, v.name as view, r.span::text as span, r.reason, r.state, r.stage, r.attempt, ${ATTEMPTS_MAX} as "attemptsMax", r.owner,
             ${MS('r.lease_until')} as "leaseUntil", r.counts,
-            case when r.state ${IN.open} or r.state = 'failed' then r.error end as error, r.notes, r.waiting_for as "waitingFor",
+            case when r.state ${IN.open} or r.state = 'failed' then r.error end as error, ${IS_REDACTED} as "isRedacted", r.notes, r.waiting_for as "waitingFor",
             ceil(greatest(0, coalesce(extract(epoch from r.not_before - millrace.now()), 0) * 1000))::int as "waitMs",
             case when r.closed_at is null then ${NEXT_ATTEMPT} end as "nextAttemptAt",
             ${MS('r.planned_at')} as "plannedAt", ${MS('r.started_at')} as "startedAt",
@@ -79,9 +85,12 @@ export async function runOverviews(database: Database, filter: RunFilter): Promi
       order by r.id desc limit $4`,
     [filter.view ?? null, filter.ids ?? null, filter.states ?? null, filter.limit ?? null, isoOf(from), isoOf(to)],
   );
-  return rows.map((row) => ({
+  return rows.map(({ isRedacted, ...row }) => ({
     ...row,
     span: parseRanges(row.span)[0] ?? null,
     counts: { ...NO_COUNTS, ...row.counts },
+    error: row.error === null ? null : toldError(row.error, { isRedacted }),
+    notes: row.notes.map((note) => toldText(note, { isRedacted })),
+    waitingFor: toldWait(row.waitingFor, row.error, { isRedacted }),
   }));
 }

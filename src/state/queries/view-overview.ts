@@ -6,8 +6,11 @@ import type { FeatureView } from '../../definition/view.ts';
 import type { Database } from '../../postgres/database.ts';
 import { parseRanges } from '../../postgres/range.ts';
 import { IS_ALIVE } from '../processes.ts';
+import { type OfView, toldError, toldWait } from '../redaction.ts';
 import { NO_COUNTS, type RunCounts } from '../runs/run.ts';
+import { type RunError, type StoredError, shortError } from '../runs/run-error.ts';
 import { IN, type RunState } from '../runs/states.ts';
+import { PAUSE, type Pause, toldPause } from '../views/paused.ts';
 import { ATTEMPTS_MAX, MS, NEXT_ATTEMPT, type RunOverview } from './run-overview.ts';
 import { type SpanSet, type SpanSetRow, spanSetOf, spanSetSql } from './span-set.ts';
 
@@ -31,9 +34,8 @@ export type ViewOverview = {
   /** Waits for `apply` to be told what an edit means. */
   readonly edited: boolean;
   readonly retired: boolean;
-  readonly pausedReason: string | null;
-  readonly pausedBy: string | null;
-  readonly pausedAt: EpochMs | null;
+  readonly pause: Pause | null;
+  readonly isPaused: boolean;
   readonly rebuildReason: string | null;
   /** Failed runs of its schedule since the last one that was done. */
   readonly failedInARow: number;
@@ -72,8 +74,8 @@ export type ViewOverview = {
   readonly workersAlive: number;
   readonly schedulersAlive: number;
   readonly lastRun: LastRun | null;
-  /** What the newest failed run says of itself; a page has no message where the view is redacted. */
-  readonly lastFailure: { readonly id: number; readonly code: string; readonly message: string | null } | null;
+  /** What the newest failed run says of itself. */
+  readonly lastFailure: LastFailure | null;
   /** Whether the newest failed run is of all that is held, so that it alone has to be retried. */
   readonly isHeldByLastFailure: boolean;
   /** Those that are not at their end, oldest first. */
@@ -85,6 +87,8 @@ export type WaitingRun = Pick<
   RunOverview,
   'id' | 'state' | 'waitingFor' | 'error' | 'attempt' | 'attemptsMax' | 'nextAttemptAt'
 >;
+
+export type LastFailure = { readonly id: number } & RunError;
 
 /** `at` is when it was closed, else when it was begun, else when it was planned. */
 export type LastRun = {
@@ -103,7 +107,10 @@ export type OpenBackfill = {
 
 const SETS = ['holes', 'held', 'stale', 'rereads', 'skipped', 'emptied', 'covered', 'unpublished'] as const;
 type Sets = (typeof SETS)[number];
-type ViewRow = Omit<ViewOverview, Sets | 'backfills' | 'lastRun'> & { readonly [S in Sets]: SpanSetRow } & {
+type Told = 'backfills' | 'lastRun' | 'waitingRun' | 'lastFailure';
+type ViewRow = Omit<ViewOverview, Sets | Told> & { readonly [S in Sets]: SpanSetRow } & {
+  readonly waitingRun: (Omit<WaitingRun, 'error'> & { readonly error: StoredError | null }) | null;
+  readonly lastFailure: { readonly id: number; readonly error: StoredError } | null;
   readonly backfills: readonly (Omit<OpenBackfill, 'range'> & { readonly range: string })[] | null;
   readonly lastRun: (Omit<LastRun, 'counts'> & { readonly counts: Partial<RunCounts> }) | null;
 };
@@ -116,6 +123,7 @@ export async function viewOverviews(
   const rows = await database.query<ViewRow>(VIEWS, [names]);
   return rows.map(({ backfills, lastRun, ...row }) => ({
     ...row,
+    ...toldOf(row),
     holes: spanSetOf(row.holes),
     held: spanSetOf(row.held),
     stale: spanSetOf(row.stale),
@@ -129,6 +137,28 @@ export async function viewOverviews(
       parseRanges(range).map((whole) => ({ ...one, range: whole })),
     ),
   }));
+}
+
+function toldOf({
+  view,
+  pause,
+  waitingRun,
+  lastFailure,
+}: Pick<ViewRow, 'view' | 'pause' | 'waitingRun' | 'lastFailure'>) {
+  const of = { isRedacted: view.redacted };
+  return {
+    pause: toldPause(pause, of),
+    waitingRun: waitingRun === null ? null : toldWaiting(waitingRun, of),
+    lastFailure: lastFailure === null ? null : { id: lastFailure.id, ...toldError(lastFailure.error, of) },
+  };
+}
+
+function toldWaiting({ error, waitingFor, ...run }: NonNullable<ViewRow['waitingRun']>, view: OfView): WaitingRun {
+  return {
+    ...run,
+    error: error === null ? null : toldError(error, view),
+    waitingFor: toldWait(waitingFor, error, view),
+  };
 }
 
 /** A message may quote a value of any length, and a page has many. The row of the run has all of it. */
@@ -157,7 +187,7 @@ const VIEWS = `
     select view_id, jsonb_agg(jsonb_build_object('id', id, 'state', state, 'mode', mode, 'range', range::text) order by id) as list
       from millrace.backfill where state in ('running', 'paused') group by view_id)
   select v.spec as view, v.edited_fingerprint is not null as edited, v.retired_at is not null as retired,
-         left(v.paused_reason, ${TEXT_CHARACTERS}) as "pausedReason", v.paused_by as "pausedBy", ${MS('v.paused_at')} as "pausedAt", v.rebuild_reason as "rebuildReason",
+         ${PAUSE} as pause, v.paused_kind is not null as "isPaused", v.rebuild_reason as "rebuildReason",
          v.failed_in_a_row as "failedInARow", ${MS('v.applied_at')} as "appliedAt", ${MS('millrace.now()')} as now,
          case v.spec->>'kind' when 'latest' then ${MS('c.last_good')}
            else ${MS('millrace.watermark(v.spec, c.covered, c.skipped)')} end as watermark,
@@ -186,7 +216,7 @@ const VIEWS = `
     left join backfills on backfills.view_id = v.id
     left join lateral (
       select jsonb_build_object('id', id, 'state', state, 'waitingFor', left(waiting_for, ${TEXT_CHARACTERS}),
-               'error', error || jsonb_build_object('message', left(error->>'message', ${TEXT_CHARACTERS})), 'attempt', attempt,
+               'error', ${shortError('error', TEXT_CHARACTERS)}, 'attempt', attempt,
                'attemptsMax', ${ATTEMPTS_MAX}, 'nextAttemptAt', ${NEXT_ATTEMPT}) as run
         from millrace.run where id = open.waiting) waiting on true
     left join lateral (
@@ -197,7 +227,7 @@ const VIEWS = `
                'counts', counts) as run
         from millrace.run where view_id = v.id order by id desc limit 1) last on true
     left join lateral (
-      select jsonb_build_object('id', id, 'code', error->>'code', 'message', left(error->>'message', ${TEXT_CHARACTERS})) as run, span
+      select jsonb_build_object('id', id, 'error', ${shortError('error', TEXT_CHARACTERS)}) as run, span
         from millrace.run where view_id = v.id and state = 'failed' order by id desc limit 1) failure on true
    where $1::text[] is null or v.name = any($1)
    order by v.name`;

@@ -35,7 +35,7 @@ const STANDINGS = `
            'description', left(v.spec->>'description', 500), 'start', v.spec->'start', 'end', v.spec->'end',
            'freshnessMs', v.spec->'freshnessMs') as view,
          v.edited_fingerprint is not null as edited, v.retired_at is not null as retired,
-         left(v.paused_reason, 200) as "pausedReason", v.rebuild_reason as "rebuildReason", v.failed_in_a_row as "failedInARow",
+         v.paused_kind is not null as "isPaused", v.rebuild_reason as "rebuildReason", v.failed_in_a_row as "failedInARow",
          ${MS('v.applied_at')} as "appliedAt", ${MS('clock.now')} as now,
          case v.spec->>'kind' when 'latest' then ${MS('c.last_good')}
            else ${MS('millrace.watermark(v.spec, c.covered, c.skipped)')} end as watermark,

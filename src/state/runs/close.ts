@@ -7,13 +7,12 @@ import type { Session } from '../../postgres/session.ts';
 import { recordEvent } from '../events.ts';
 import { LOCK_RUNS, lockCoverage, lockPlanning } from '../locks.ts';
 import { type Paused, pauseLocked } from '../views/pause.ts';
+import { circuitFacts } from '../views/paused.ts';
 import { changeRun } from './change.ts';
 import { errorFacts, STOPPED } from './entry-facts.ts';
 import { leaseLost, type Run, type RunCounts } from './run.ts';
+import type { RunError } from './run-error.ts';
 import type { StageName } from './stages.ts';
-
-/** What a failed run says of itself. */
-export type RunError = { readonly code: string; readonly message: string; readonly owner: string };
 
 /** Closes a published run. @throws Failure LEASE_LOST */
 export async function closeDone(session: Session | Database, run: Run): Promise<void> {
@@ -98,18 +97,10 @@ async function countFailure(session: Session, run: Run, error: RunError): Promis
     [run.viewId],
   );
   if (row === undefined || row.max === 0 || row.failed < row.max) return null;
-  const runs = row.failed === 1 ? 'its last run' : `its last ${row.failed} runs`;
-  const last = `run ${run.id} with ${error.code}: ${beginning(error.message).replace(/\.$/, '')}`;
-  const paused = await pauseLocked(session, run.viewId, { reason: `${runs} failed, ${last}`, by: 'its circuit' });
+  const facts = circuitFacts(row.failed, run.id, error);
+  const paused = await pauseLocked(session, run.viewId, { kind: 'circuit', facts });
   return paused.changed ? paused : null;
 }
-
-/** A message may quote a value of any length, and every page and command shows why a view is paused. The run has all of it. */
-function beginning(message: string): string {
-  return message.length > MESSAGE_CHARACTERS ? `${message.slice(0, MESSAGE_CHARACTERS).toWellFormed()}…` : message;
-}
-
-const MESSAGE_CHARACTERS = 500;
 
 async function fail(session: Session, run: Run, failed: { error: RunError; counts: RunCounts }): Promise<void> {
   const isFailed = await changeRun(session, 'fail', run, {

@@ -2,6 +2,7 @@
 
 import { type EpochMs, epochMsOf } from '../../core/instant.ts';
 import type { Database } from '../../postgres/database.ts';
+import { IS_REDACTED, type OfView, toldText } from '../redaction.ts';
 import type { RunReason } from './run.ts';
 import type { StageName } from './stages.ts';
 import type { RunState } from './states.ts';
@@ -45,14 +46,20 @@ export type EntryName = Exclude<RunEntry['what'], 'planned' | 'left out'>;
 
 /** All that is remembered of a run, oldest first; empty where there is no such run. */
 export async function runHistory(database: Database, id: number): Promise<RunEntry[]> {
-  const [row] = await database.query<{ planned: RunEntry; history: StoredEntry[] }>(
-    `select r.history,
+  const [row] = await database.query<OfView & { planned: RunEntry; history: StoredEntry[] }>(
+    `select r.history, ${IS_REDACTED} as "isRedacted",
             jsonb_build_object('at', (extract(epoch from r.planned_at) * 1000)::bigint, 'what', 'planned',
               'reason', r.reason, 'backfill', (select min(backfill_id) from millrace.backfill_chunk where run_id = r.id)) as planned
-       from millrace.run r where r.id = $1`,
+       from millrace.run r join millrace.view v on v.id = r.view_id where r.id = $1`,
     [id],
   );
-  return row === undefined ? [] : [row.planned, ...row.history.map(entryOf)];
+  return row === undefined ? [] : [row.planned, ...row.history.map((stored) => toldEntry(entryOf(stored), row))];
+}
+
+/** A message is kept there as text. */
+function toldEntry(entry: RunEntry, view: OfView): RunEntry {
+  if ('message' in entry && entry.message !== undefined) return { ...entry, message: toldText(entry.message, view) };
+  return 'why' in entry ? { ...entry, why: toldText(entry.why, view) } : entry;
 }
 
 /** Times as the database writes them. */

@@ -54,7 +54,7 @@ export async function retryableRuns(
        join millrace.view v on v.id = r.view_id and v.data_fingerprint = r.fingerprint
        join millrace.coverage c on c.view_id = v.id
       where r.state ${IN.retryable} and r.span && c.held and ($1::text is null or v.name = $1)
-        and ($2::bigint[] is null or r.id = any($2)) and v.paused_reason is null and v.edited_fingerprint is null and v.retired_at is null
+        and ($2::bigint[] is null or r.id = any($2)) and v.paused_kind is null and v.edited_fingerprint is null and v.retired_at is null
         and not exists (select from millrace.run o
                          where o.view_id = r.view_id and o.span && r.span and o.state ${IN.unstored})
       order by r.id desc`,

@@ -1,27 +1,24 @@
 // A view that rests: nothing of it is planned until somebody resumes it. Paused by a person, or by its circuit.
 
 import { Failure } from '../../core/failure.ts';
-import { type EpochMs, epochMsOf } from '../../core/instant.ts';
 import type { Interval } from '../../core/interval.ts';
 import { safe, text } from '../../core/message.ts';
 import type { Database } from '../../postgres/database.ts';
 import { parseRanges } from '../../postgres/range.ts';
 import type { Session } from '../../postgres/session.ts';
-import { recordEvent } from '../events.ts';
+import { type EventNote, recordEvent } from '../events.ts';
 import { lockPlanning } from '../locks.ts';
 import { duePlan } from '../planning/planning.ts';
+import { IS_REDACTED } from '../redaction.ts';
 import { supersedeRuns } from '../runs/change.ts';
 import { IN } from '../runs/states.ts';
+import { PAUSE, type Pause, type Pausing, toldPause } from './paused.ts';
 import { type AppliedView, requireAppliedView } from './views.ts';
 
-/** Why a view is paused, and who says so. */
-export type Pausing = { readonly reason: string; readonly by: string };
-
 export type Paused = {
-  /** False where it was paused already: then the reason and the time are those of before. */
+  /** False where it was paused already: then the pause is that of before. */
   readonly changed: boolean;
-  readonly reason: string;
-  readonly since: EpochMs;
+  readonly pause: Pause;
   /** Planned runs that nobody had begun: their spans are due again after `resumeView`. */
   readonly superseded: readonly number[];
   /** Runs that a worker is at, or that wait to be published: they go on to their end. */
@@ -55,32 +52,40 @@ export function requireNotRetired({ view, retired }: AppliedView): void {
 }
 
 /** `pauseView` in a transaction that holds the lock of the view's planning. */
-export async function pauseLocked(session: Session, viewId: number, { reason, by }: Pausing): Promise<Paused> {
+export async function pauseLocked(session: Session, viewId: number, pausing: Pausing): Promise<Paused> {
   const paused = await session.run(
-    `update millrace.view set paused_reason = $2, paused_by = $3, paused_at = millrace.now()
-      where id = $1 and paused_reason is null`,
-    [viewId, reason, by],
+    `update millrace.view
+        set paused_kind = $2, paused_by = $3, paused_reason = $4, paused_facts = $5, paused_at = millrace.now()
+      where id = $1 and paused_kind is null`,
+    [viewId, pausing.kind, ...valuesOf(pausing)],
   );
   const superseded =
     paused === 0
       ? []
       : await supersedeRuns(session, { where: `r.view_id = $1 and r.state = 'planned'`, values: [viewId] });
-  if (paused > 0)
-    await recordEvent(session, { viewId, kind: 'paused', note: { kind: 'paused', facts: { by, reason } } });
-  const [now] = await session.query<{ reason: string; since: number | null; active: number[] }>(
-    `select paused_reason as reason, (extract(epoch from paused_at) * 1000)::bigint as since,
+  if (paused > 0) await recordEvent(session, { viewId, kind: 'paused', note: noteOf(pausing) });
+  const [now] = await session.query<{ pause: Pause; isRedacted: boolean; active: number[] }>(
+    `select ${PAUSE} as pause, ${IS_REDACTED} as "isRedacted",
             (select coalesce(jsonb_agg(id order by id), '[]') from millrace.run
               where view_id = v.id and state ${IN.begun}) as active
        from millrace.view v where id = $1`,
     [viewId],
   );
-  return {
-    changed: paused > 0,
-    reason: now?.reason ?? reason,
-    since: epochMsOf(now?.since ?? 0),
-    superseded,
-    active: now?.active ?? [],
-  };
+  if (now === undefined) throw new RangeError(`there is no view number ${viewId}`);
+  return { changed: paused > 0, pause: toldPause(now.pause, now), superseded, active: now.active };
+}
+
+/** Who, why, and what opened the circuit. */
+function valuesOf(pausing: Pausing): [string | null, string | null, string | null] {
+  if (pausing.kind === 'circuit') return [null, null, JSON.stringify(pausing.facts)];
+  return [pausing.actor, pausing.reason, null];
+}
+
+/** Without the message of a failure, which its run has. */
+function noteOf(pausing: Pausing): EventNote {
+  if (pausing.kind === 'person') return { kind: 'paused', facts: { by: pausing.actor, reason: pausing.reason } };
+  const { runs, run, code } = pausing.facts;
+  return { kind: 'circuit_opened', facts: { runs, run, code } };
 }
 
 /** Lets a paused view go on, with its circuit closed. Doing it again changes nothing. @throws Failure NOT_FOUND */
@@ -89,8 +94,9 @@ export async function resumeView(database: Database, name: string): Promise<Resu
     const { id } = await requireAppliedView(session, name);
     await lockPlanning(session, id);
     const resumed = await session.run(
-      `update millrace.view set paused_reason = null, paused_by = null, paused_at = null, failed_in_a_row = 0
-        where id = $1 and paused_reason is not null`,
+      `update millrace.view set paused_kind = null, paused_by = null, paused_reason = null, paused_facts = null, paused_at = null,
+              failed_in_a_row = 0
+        where id = $1 and paused_kind is not null`,
       [id],
     );
     if (resumed > 0) await recordEvent(session, { viewId: id, kind: 'resumed' });

@@ -9,7 +9,6 @@ export type ViewStanding = Pick<
   ViewOverview,
   | 'edited'
   | 'retired'
-  | 'pausedReason'
   | 'rebuildReason'
   | 'failedInARow'
   | 'appliedAt'
@@ -22,6 +21,7 @@ export type ViewStanding = Pick<
   readonly held: Pick<SpanSet, 'count'>;
   readonly stale: Pick<SpanSet, 'count'>;
   readonly unpublished: Pick<SpanSet, 'count'>;
+  readonly isPaused: boolean;
   readonly view: Pick<FeatureView, 'name' | 'kind' | 'start' | 'end' | 'freshnessMs'>;
   readonly waitingRun:
     | (Pick<WaitingRun, 'state' | 'waitingFor'> & { readonly error: { readonly message: string } | null })
@@ -33,7 +33,7 @@ const STATES = {
   retired: ({ retired }) => retired,
   /** Waits for `apply` to be told what an edit means. */
   edited: ({ edited }) => edited,
-  paused: ({ pausedReason }) => pausedReason !== null,
+  paused: ({ isPaused }) => isPaused,
   /** Spans wait for a person. */
   held: ({ held }) => held.count > 0,
   /** The last run failed, or the attempt that is to be made again. */

@@ -1,8 +1,8 @@
 // The views that are applied, and how a definition on disk becomes one.
 
 import { Failure } from '../../core/failure.ts';
-import { type EpochMs, formatInstant } from '../../core/instant.ts';
-import { command, safe, text } from '../../core/message.ts';
+import { formatInstant } from '../../core/instant.ts';
+import { command, type Message, safe, text, value } from '../../core/message.ts';
 import type { FeatureView } from '../../definition/view.ts';
 import { ensureOfflineTable } from '../../offline/table.ts';
 import type { Database } from '../../postgres/database.ts';
@@ -11,6 +11,7 @@ import { recordEvent } from '../events.ts';
 import { lockCoverage, lockViewName } from '../locks.ts';
 import { forgetBacklog } from '../planning/backlog.ts';
 import { REBUILD_ASKED_FOR } from '../publishing/rebuild-reasons.ts';
+import { PAUSE, type Pause } from './paused.ts';
 import { retypeFeatures } from './retype.ts';
 
 /** A definition with its two fingerprints, and the one whose change needs an online rebuild. */
@@ -28,9 +29,7 @@ export type AppliedView = {
   readonly meta: string;
   /** The fingerprint of an edited query that waits for `apply`; null where there is none. */
   readonly edited: string | null;
-  readonly pausedReason: string | null;
-  /** Since when; null also where an earlier release paused it. */
-  readonly pausedAt: EpochMs | null;
+  readonly pause: Pause | null;
   readonly rebuildReason: string | null;
   readonly retired: boolean;
   /** Nothing of it is stored or covered: no edit can make anything wrong. */
@@ -42,22 +41,21 @@ export type ViewChange = 'added' | 'changed' | 'edited' | 'returned' | 'unchange
 
 const COLUMNS = `
   id, spec as view, data_fingerprint as data, meta_fingerprint as meta, edited_fingerprint as edited,
-  paused_reason as "pausedReason",
-  (extract(epoch from paused_at) * 1000)::bigint as "pausedAt", rebuild_reason as "rebuildReason", retired_at is not null as retired,
-  coalesce((select isempty(c.covered) and c.rows = 0 from millrace.coverage c where c.view_id = view.id), true) as "isEmpty"`;
+  ${PAUSE} as pause, rebuild_reason as "rebuildReason", retired_at is not null as retired,
+  coalesce((select isempty(c.covered) and c.rows = 0 from millrace.coverage c where c.view_id = v.id), true) as "isEmpty"`;
 
 /** Every view that was ever applied, by name. */
 export async function appliedViews(database: Database | Session): Promise<AppliedView[]> {
-  return database.query<AppliedView>(`select ${COLUMNS} from millrace.view order by name`);
+  return database.query<AppliedView>(`select ${COLUMNS} from millrace.view v order by name`);
 }
 
 /** The applied views of the ids that there are, by id. */
 export async function appliedViewsOf(database: Database | Session, ids: readonly number[]): Promise<AppliedView[]> {
-  return database.query<AppliedView>(`select ${COLUMNS} from millrace.view where id = any($1) order by id`, [ids]);
+  return database.query<AppliedView>(`select ${COLUMNS} from millrace.view v where id = any($1) order by id`, [ids]);
 }
 
 async function findAppliedView(database: Database | Session, name: string): Promise<AppliedView | undefined> {
-  const [found] = await database.query<AppliedView>(`select ${COLUMNS} from millrace.view where name = $1`, [name]);
+  const [found] = await database.query<AppliedView>(`select ${COLUMNS} from millrace.view v where name = $1`, [name]);
   return found;
 }
 
@@ -73,14 +71,19 @@ export async function requireAppliedView(database: Database | Session, name: str
 }
 
 /** @throws Failure VIEW_PAUSED where the view rests: what a person asks for must not look as if it were under way. */
-export function requireNotPaused({ view, pausedReason, pausedAt }: AppliedView): void {
-  if (pausedReason === null) return;
-  const since = pausedAt === null ? '' : ` since ${formatInstant(pausedAt).slice(0, 16).replace('T', ' ')} UTC`;
+export function requireNotPaused({ view, pause }: AppliedView): void {
+  if (pause === null) return;
+  const since = pause.at === null ? '' : ` since ${formatInstant(pause.at).slice(0, 16).replace('T', ' ')} UTC`;
   throw new Failure(
     'VIEW_PAUSED',
-    text`${safe(view.name)} is paused${safe(since)} (${pausedReason}), and nothing of it runs: let it go on with "${command(`millrace resume ${view.name}`)}".`,
-    { view: view.name },
+    text`${safe(view.name)} is paused${safe(since)} (${reasonOf(pause)}), and nothing of it runs: let it go on with "${command(`millrace resume ${view.name}`)}".`,
+    { view: view.name, pause: pause.kind },
   );
+}
+
+function reasonOf(pause: Pause): Message {
+  if (pause.kind === 'person') return value(pause.reason);
+  return text`its circuit opened when run ${safe(pause.facts.run)} failed with ${safe(pause.facts.code)}`;
 }
 
 /**

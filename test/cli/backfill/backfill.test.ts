@@ -140,6 +140,7 @@ describe('backfill', () => {
         units: { ...counts, total: 48, done: 36, failed: 12 },
         missingUnits: 12,
         keptUnits: 0,
+        rest: null,
         rows: 36,
         skipped: [],
         listed: [
@@ -233,8 +234,8 @@ describe('backfill', () => {
       { state: 'superseded', owner: null },
       { state: 'superseded', owner: null },
     ]);
-    expect(await world.database.query('select state, why from millrace.backfill')).toEqual([
-      { state: 'paused', why: null },
+    expect(await world.database.query('select state, paused_kind as kind from millrace.backfill')).toEqual([
+      { state: 'paused', kind: 'person' },
     ]);
   });
 

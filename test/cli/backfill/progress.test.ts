@@ -13,7 +13,7 @@ const HALF_WAY: BackfillOverview = {
   range: interval(start, end),
   mode: 'missing',
   state: 'running',
-  why: null,
+  rest: null,
   order: 'oldest',
   parallel: 2,
   askedBy: 'ada@laptop',
@@ -41,9 +41,10 @@ describe('barText', () => {
   });
 
   test('says that it is paused, and what it waits for', () => {
-    const waits = { ...HALF_WAY, why: 'customer_orders is paused' };
+    const pause = { kind: 'person', actor: 'ada', reason: 'the shop moves', at: start } as const;
+    const waits = { ...HALF_WAY, rest: { kind: 'view_paused', pause } } as const;
     expect(barText({ now: waits, chunks: 0, rows: 0, elapsedMs: 0 }, 80)).toMatch(
-      / {2}waits: customer_orders is paused$/,
+      / {2}waits: its view is paused: the shop moves$/,
     );
     expect(barText({ now: { ...HALF_WAY, state: 'paused' }, chunks: 9, rows: 0, elapsedMs: 9_000 }, 80)).toMatch(
       / {2}67% {2}paused {2}ok 17 {2}/,

@@ -271,6 +271,7 @@ describe('plan', () => {
           heldSpans: 0,
           skippedSpans: 0,
           pausedReason: null,
+          pause: null,
           runs: {
             count: 2,
             first: { start: '2026-01-01T00:00:00.000Z', end: '2026-01-02T00:00:00.000Z' },

@@ -218,7 +218,7 @@ describe('intervals', () => {
 
   test.each([
     ['edited_fingerprint', 'other', 'the view was edited and waits for an answer', 'millrace apply spend'],
-    ['paused_reason', 'the source moves', 'the view is paused', 'millrace resume spend'],
+    ['paused_kind', 'person', 'the view is paused', 'millrace resume spend'],
     ['name', 'spend', 'due, and planned by the next tick of nightly', 'millrace run spend'],
   ])('says what keeps a view from what is due: %s', async (column, value, why, command) => {
     const world = await openAt('1d');

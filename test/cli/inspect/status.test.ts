@@ -102,7 +102,7 @@ async function openEveryState(): Promise<CommandWorld> {
     not_before: '2026-01-05T12:05:00Z',
   });
   await world.database.run(
-    `update millrace.view set paused_reason = 'the source moves', paused_at = timestamptz '${NOW}' - interval '1 day' where name = 'paused'`,
+    `update millrace.view set paused_kind = 'person', paused_reason = 'the source moves', paused_at = timestamptz '${NOW}' - interval '1 day' where name = 'paused'`,
   );
   await rm(join(world.folder, 'features', 'retired.yaml'));
   await world.write({ 'features/edited.yaml': daily('edited').replace('value,', 'value * 2 as value,') });
@@ -371,6 +371,7 @@ describe('status', () => {
           lastFailure: null,
           failedInARow: 0,
           backfills: [],
+          pause: null,
           pausedReason: null,
           pausedBy: null,
           pausedAt: null,

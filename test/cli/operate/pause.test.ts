@@ -46,14 +46,14 @@ describe('pause', () => {
       stdout: '',
       stderr: 'orders is retired: no definition has it any more, and nothing of it runs that could be paused.\n',
     });
-    expect(await world.database.query('select from millrace.view where paused_reason is not null')).toEqual([]);
+    expect(await world.database.query('select from millrace.view where paused_kind is not null')).toEqual([]);
   });
 
   test('pauses none where one name is misspelled', async () => {
     const world = await openOrders();
     const { code, stderr } = await world.millrace('pause orders spnd');
     expect([code, stderr]).toEqual([3, 'There is no view "spnd" in what is applied; did you mean `spend`?\n']);
-    expect(await world.database.query('select from millrace.view where paused_reason is not null')).toEqual([]);
+    expect(await world.database.query('select from millrace.view where paused_kind is not null')).toEqual([]);
   });
 });
 

@@ -19,7 +19,7 @@ export async function plantHostileText({ sql, backfills, runs }: DashboardState)
   const columns = JSON.stringify({ description: LONG, query: LONG, columns: { value: LONG } });
   await sql(
     `update millrace.view set spec = jsonb_set(spec || $2::jsonb, '{features,0,column}', to_jsonb($1::text)),
-            paused_reason = $1, paused_by = $1, paused_at = millrace.now(), rebuild_reason = $1 where name = 'stock'`,
+            paused_kind = 'person', paused_reason = $1, paused_by = $1, paused_at = millrace.now(), rebuild_reason = $1 where name = 'stock'`,
     [LONG, columns],
   );
   const error = JSON.stringify({ code: 'SOURCE_QUERY', message: LONG, owner: 'author' });
@@ -47,11 +47,16 @@ export async function plantHostileText({ sql, backfills, runs }: DashboardState)
      on conflict (run_id) do update set files = excluded.files`,
     [runs.failed, files, runs.refused],
   );
-  await sql(`update millrace.backfill set asked_by = $1, why = $1, state = 'paused' where id = $2`, [
+  const facts = JSON.stringify({ runs: 5, run: 7, code: 'SOURCE_QUERY', message: [{ value: LONG }] });
+  await sql(
+    `update millrace.backfill set asked_by = $1, state = 'paused', paused_kind = 'circuit', paused_facts = $3 where id = $2`,
+    [LONG, backfills.running, facts],
+  );
+  await sql(`update millrace.backfill set asked_by = $1, paused_kind = 'circuit', paused_facts = $3 where id = $2`, [
     LONG,
-    backfills.running,
+    backfills.partial,
+    facts,
   ]);
-  await sql(`update millrace.backfill set asked_by = $1, why = $1 where id = $2`, [LONG, backfills.partial]);
   await sql(`update millrace.backfill_chunk set skipped = $1 where backfill_id = $2 and run_id is null`, [
     LONG,
     backfills.running,
@@ -63,8 +68,8 @@ export async function plantHostileText({ sql, backfills, runs }: DashboardState)
     [LONG, HOSTILE, runs.refused],
   );
   await sql(
-    `insert into millrace.alert (rule, kind, view_id, since, what) select $1::text || n, 'freshness_missed', v.id, millrace.now(), $2 from millrace.view v, generate_series(1, 20) n where name = 'stock'`,
-    [HOSTILE, LONG],
+    `insert into millrace.alert (rule, kind, view_id, since, facts) select $1::text || n, 'run_failed', v.id, millrace.now(), $2::jsonb from millrace.view v, generate_series(1, 20) n where name = 'stock'`,
+    [HOSTILE, JSON.stringify({ run: 7, failures: 1, error: { code: 'SOURCE_QUERY', message: LONG, owner: 'author' } })],
   );
   await sql(`update millrace.process set host = $1, version = $1`, text);
 }

@@ -29,7 +29,9 @@ describe('an open page', () => {
     await page.getByText('The plots as a table').click();
     const pause = page.getByRole('button', { name: 'Resume stock' });
     await pause.focus();
-    await world.state.sql(`update millrace.view set paused_reason = 'the roof leaks' where name = 'stock'`);
+    await world.state.sql(
+      `update millrace.view set paused_kind = 'person', paused_reason = 'the roof leaks' where name = 'stock'`,
+    );
     await world.state.sql(
       `insert into millrace.run (view_id, span, reason, fingerprint, state, stage)
        select id, '[2026-06-13, 2026-06-14)', 'restate', data_fingerprint, 'superseded', 'done' from millrace.view where name = 'stock'`,

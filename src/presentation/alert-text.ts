@@ -1,9 +1,12 @@
-// Alerts in words: pure. What comes from a view's errors is bounded, on one line and without credentials.
+// Alerts in words: pure. What comes from a view's errors is on one line and without credentials.
 
 import { humanDuration } from '../core/duration.ts';
+import { textOf } from '../core/message.ts';
 import type { AlertCondition, AlertEnd } from '../definition/alert.ts';
 import { scrubbed } from '../observe/logger.ts';
 import type { AlertFacts, InTrouble } from '../state/alerts/conditions.ts';
+import type { AlertDelivery } from '../state/alerts/overview.ts';
+import { errorText } from './failures.ts';
 
 const ERROR_CHARACTERS_MAX = 300;
 
@@ -47,10 +50,9 @@ const WHY_LATE: Readonly<Record<NonNullable<AlertFacts['why']>, (facts: AlertFac
   untaken: ({ run }) => `no worker has taken its run ${run}`,
 };
 
-function lastFailure({ run, code, message }: AlertFacts): string {
+function lastFailure({ run, error }: AlertFacts): string {
   if (run == null) return '';
-  const said = message == null ? '' : `: ${bounded(message).replace(/\.$/, '')}`;
-  return `, run ${run} with ${code ?? 'an error'}${said}`;
+  return `, run ${run} with ${error == null ? 'an error' : bounded(textOf(errorText(error)))}`;
 }
 
 function shareText(share: number): string {
@@ -96,7 +98,19 @@ const UNKNOWN: Readonly<Record<Exclude<AlertEnd, 'over'>, string>> = {
   rule_gone: 'ended because the rule was changed or removed, not because it is over',
 };
 
-function list(views: readonly Named[], total: number): string {
+function list(views: readonly Pick<Named, 'name'>[], total: number): string {
   const names = views.map(({ name }) => name).join(', ');
   return total > views.length ? `${names} and ${(total - views.length).toLocaleString('en-US')} more` : names;
+}
+
+/** What a message said; only what it is about where it named a view that is redacted now. */
+export function deliveredSummary({
+  summary,
+  condition,
+  names,
+  total,
+}: Pick<AlertDelivery, 'summary' | 'condition' | 'names' | 'total'>): string {
+  if (summary !== null) return summary;
+  const views = names.map((name) => ({ name }));
+  return `${condition ?? 'a rule'} of ${list(views, total)}.`;
 }

@@ -1,0 +1,62 @@
+// What failed, why a view or a backfill rests: as messages, whose values are already left out where the view is redacted.
+
+import { command, cut, type Message, safe, text, textOf, unended, value } from '../core/message.ts';
+import type { BackfillOverview, BackfillRest } from '../state/backfills/overview.ts';
+import type { RunError } from '../state/runs/run-error.ts';
+import type { CircuitFacts, Pause } from '../state/views/paused.ts';
+import { counted } from './format.ts';
+
+const CHARACTERS_MAX = 500;
+
+/** `SOURCE_QUERY: Division by zero`, as a part of a sentence. */
+export function errorText({ code, parts }: Pick<RunError, 'code' | 'parts'>): Message {
+  return textOf(parts) === '' ? safe(code) : text`${safe(code)}: ${unended(cut(parts, CHARACTERS_MAX))}`;
+}
+
+/** `, with SOURCE_QUERY: Division by zero (millrace runs show 7)`; empty where nothing has failed. */
+export function failureOf({ id, ...error }: RunError & { readonly id: number }): Message {
+  return text`${errorText(error)} (${command(`millrace runs show ${id}`)})`;
+}
+
+/** `the source moves`, `its last 5 runs failed, run 7 with SOURCE_QUERY: Division by zero`. */
+export function pauseReason(pause: Pause): Message {
+  return pause.kind === 'person' ? value(pause.reason.replace(/\.$/, '')) : circuitReason(pause.facts, 'run');
+}
+
+/** Who paused it; null where that is not known. */
+export function pauseActor(pause: Pause): string | null {
+  return pause.kind === 'person' ? pause.actor : 'its circuit';
+}
+
+function circuitReason({ runs, run, ...error }: CircuitFacts, what: string): Message {
+  const last = runs === 1 ? `its last ${what}` : `its last ${counted(runs, what)}`;
+  return text`${safe(last)} failed, run ${safe(run)} with ${errorText({ code: error.code, parts: error.message })}`;
+}
+
+/** Why a backfill plans nothing; null where nothing keeps it, or a person paused it. */
+export function restReason(rest: BackfillRest | null): Message | null {
+  switch (rest?.kind) {
+    case undefined:
+      return null;
+    case 'circuit':
+      return circuitReason(rest.facts, 'chunk');
+    case 'view_paused':
+      return text`its view is paused: ${pauseReason(rest.pause)}`;
+    case 'view_retired':
+      return text`its view is retired`;
+    case 'view_edited':
+      return text`its view was edited and waits for "${command('millrace apply')}"`;
+    case 'view_latest':
+      return text`its view has become one of kind latest, which has no past`;
+  }
+}
+
+/** As the text that JSON has under `pausedReason` and `why`. */
+export function pauseText(pause: Pause | null): string | null {
+  return pause === null ? null : textOf(pauseReason(pause));
+}
+
+export function whyText({ rest }: Pick<BackfillOverview, 'rest'>): string | null {
+  const why = restReason(rest);
+  return why === null ? null : textOf(why);
+}

@@ -1,0 +1,33 @@
+// What people are told of a redacted view: nothing that may quote data. Whatever reads messages for people passes them
+// through here, so that no page, command, log or alert has to remember it. What is certainly ours stays.
+
+import { type Message, messageFrom, redacted, textOf } from '../core/message.ts';
+import { type RunError, readError, type StoredError } from './runs/run-error.ts';
+
+/** A row that tells whether its view is redacted. */
+export type OfView = { readonly isRedacted: boolean };
+
+/** Whether the values of view `v` are to show nowhere, as SQL. */
+export const IS_REDACTED = `(v.spec->>'redacted')::boolean`;
+
+/** A plain text is one value. */
+export function toldMessage(message: Message | string, { isRedacted }: OfView): Message {
+  const parts = messageFrom(message);
+  return isRedacted ? redacted(parts) : parts;
+}
+
+export function toldError(stored: StoredError, view: OfView): RunError {
+  const error = readError(stored);
+  const parts = toldMessage(error.parts, view);
+  return { ...error, message: textOf(parts), parts };
+}
+
+/** What a run waits for; one that is tried again after an error waits for what that says. */
+export function toldWait(waitingFor: string | null, error: StoredError | null, view: OfView): string | null {
+  if (waitingFor === null) return null;
+  return waitingFor === error?.message ? toldError(error, view).message : toldText(waitingFor, view);
+}
+
+export function toldText(text: string, view: OfView): string {
+  return textOf(toldMessage(text, view));
+}
