@@ -251,13 +251,35 @@ describe('restate', () => {
     expect(await restated(world, '2026-01-11', '2026-01-12')).toMatchObject({ runs: [], left: [{ units: 1_440 }] });
   });
 
+  test('of an edited query leaves room for what becomes due', async () => {
+    await using world = await clockedWorld();
+    const edited = {
+      ...fingerprinted(minutes({ query: `select 'bob' as entity_id, 2 as value, {{end}} as timestamp` })),
+    };
+    await world.tick();
+    await world.finishAll();
+    await applyEdit(world.app.database, edited, 'restate');
+    await world.setClock('2026-01-13 00:05Z');
+    const { runs } = await world.tick();
+    const spans = await world.sql(
+      'select lower(span)::text as start from millrace.run where id = any($1) order by id',
+      [runs],
+    );
+    expect(spans.map(({ start }) => start)).toEqual([0, 1, 2, 3, 4].map((minute) => `2026-01-13 00:0${minute}:00+00`));
+    const restated = await planBacklog(world.app.database, world.viewId);
+    expect(restated.runs).toHaveLength(9_000 - runs.length);
+    await world.finishAll();
+    expect(await world.fact(`(select stale::text from millrace.coverage)`)).toBe('{}');
+  });
+
   test('is forgotten when its view is edited, whose query it was not asked for', async () => {
     await using world = await coveredWorld();
     await restated(world, null, null);
     const edited = minutes({ query: 'select entity_id, value * 2 as value, {{end}} as timestamp from spend' });
     await world.apply(edited);
     expect(await applyEdit(world.app.database, fingerprinted(edited), 'restate')).toEqual({ staleUnits: 17_280 });
-    expect(await viewsWithBacklog(world.app.database)).toEqual([]);
+    // What is left out now is the edit's own.
+    expect(await world.sql('select options from millrace.backlog')).toEqual([{ options: DEFAULT_RUN_OPTIONS }]);
   });
 });
 

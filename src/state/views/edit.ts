@@ -1,17 +1,18 @@
 // An edited query, once a person has said what it means for the rows that are stored.
 
 import { type EpochMs, epochMsOf } from '../../core/instant.ts';
-import { floorToUnit } from '../../core/interval.ts';
+import { floorToUnit, interval } from '../../core/interval.ts';
 import type { FeatureView } from '../../definition/view.ts';
 import { offlineTable } from '../../offline/table.ts';
+import { RESTATED_RUNS_MAX } from '../../plan/due.ts';
 import type { Database } from '../../postgres/database.ts';
 import type { Session } from '../../postgres/session.ts';
 import { eventsSql, noteSql, recordEvent } from '../events.ts';
 import { lockCoverage, lockPlanning } from '../locks.ts';
-import { forgetRestatements, withdrawRestatements } from '../planning/backlog.ts';
+import { addToBacklog, forgetRestatements, withdrawRestatements } from '../planning/backlog.ts';
 import { type LeftUnits, planLocked, type TimeRange } from '../planning/planning.ts';
 import { supersedeRuns } from '../runs/change.ts';
-import type { RunOptions } from '../runs/run.ts';
+import { DEFAULT_RUN_OPTIONS, type RunOptions } from '../runs/run.ts';
 import { retypeFeatures } from './retype.ts';
 import { type AppliedView, type FingerprintedView, requireAppliedView, writeSpec } from './views.ts';
 
@@ -41,19 +42,39 @@ export async function applyEdit(
       await removeOutliers(session, applied, defined.view);
     await writeSpec(session, applied, defined);
     if (meaning !== 'equivalent') await forgetRestatements(session, applied.id);
-    const [row] = await session.query<{ staleMs: number }>(
+    const [row] = await session.query<Restating & { staleMs: number }>(
       `update millrace.coverage
           set held = '{}', stale = stale + edited, redefined = redefined + edited
          from (select covered * tstzmultirange(tstzrange($2::timestamptz, 'infinity')) as edited
                  from millrace.coverage where view_id = $1) e
         where view_id = $1
        returning (select coalesce(sum(extract(epoch from upper(part) - lower(part))) * 1000, 0)
-                    from unnest(stale) part)::bigint as "staleMs"`,
+                    from unnest(stale) part)::bigint as "staleMs",
+                 (extract(epoch from lower(edited)) * 1000)::bigint as start, (extract(epoch from upper(edited)) * 1000)::bigint as end`,
       [applied.id, staleFrom(defined.view, meaning, from)],
     );
+    if (row !== undefined) await leaveRoom(session, applied.id, defined.view, row);
     await recordEvent(session, { viewId: applied.id, kind: 'stale', note: { kind: 'edited', facts: { meaning } } });
     return { staleUnits: Math.ceil((row?.staleMs ?? 0) / defined.view.unitMs) };
   });
+}
+
+/** The time that an edit makes stale; null where it makes none. */
+type Restating = { readonly start: EpochMs | null; readonly end: EpochMs | null };
+
+/**
+ * A past of more runs than a restatement may have open is planned a part at a time, like one that a person asks for:
+ * otherwise it would fill the view's open runs, and what becomes due would wait for all of it.
+ */
+async function leaveRoom(
+  session: Session,
+  viewId: number,
+  view: FeatureView,
+  { start, end }: Restating,
+): Promise<void> {
+  if (start === null || end === null || view.kind !== 'snapshot') return;
+  if ((end - start) / view.unitMs <= RESTATED_RUNS_MAX) return;
+  await addToBacklog(session, viewId, interval(start, end), { reason: 'restate', options: DEFAULT_RUN_OPTIONS });
 }
 
 /** From when on what is covered becomes stale. */
