@@ -18,6 +18,11 @@ const PLACES: readonly { readonly what: string; readonly words: RegExp; readonly
     files: ['state/runs/states.ts'],
   },
   {
+    what: 'the open states of backfills',
+    words: /'running',\s*'paused'[\])]/,
+    files: ['state/backfills/backfill-state.ts'],
+  },
+  {
     what: 'a list of open states of runs',
     words: /\[[^\]]*'(planned|active)',\s*'(planned|active|committed)'/,
     files: ['state/runs/states.ts'],

@@ -10,6 +10,7 @@ import { releaseRun, renewLease } from '../state/runs/claim.ts';
 import { closeFailed, dropStaging } from '../state/runs/close.ts';
 import { findRun, leaseLost, type Run } from '../state/runs/run.ts';
 import { runErrorOf } from '../state/runs/run-error.ts';
+import type { StageName } from '../state/runs/stages.ts';
 import { isOver } from '../state/runs/states.ts';
 import { type Outcome, Snooze } from './outcome.ts';
 import type { Stage } from './stage.ts';
@@ -97,7 +98,7 @@ async function performStages(engine: RunEngine, claimed: Run, { stop, timeout }:
   }
 }
 
-function stageNamed(engine: RunEngine, name: string): Stage {
+function stageNamed(engine: RunEngine, name: StageName): Stage {
   const stage = engine.stages.find((one) => one.name === name);
   if (stage === undefined) throw new Error(`no stage is named ${name}`);
   return stage;

@@ -2,6 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { changeRun, changeRuns, claim } from '../../src/state/runs/change.ts';
+import { STAGES } from '../../src/state/runs/stages.ts';
 import { RUN_STATES, type RunState, STATES } from '../../src/state/runs/states.ts';
 import { TRANSITIONS, type Transition, type TransitionName } from '../../src/state/runs/transitions.ts';
 import { view } from '../support/views.ts';
@@ -135,13 +136,6 @@ describe('TRANSITIONS', () => {
 
 describe('the order of stages', () => {
   test('is the one in which the engine has them', () => {
-    expect(world.app.engine.stages.map(({ name }) => name)).toEqual([
-      'claim',
-      'extract',
-      'check',
-      'commit',
-      'publish',
-      'done',
-    ]);
+    expect(world.app.engine.stages.map(({ name }) => name)).toEqual(STAGES);
   });
 });

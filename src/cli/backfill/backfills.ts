@@ -3,7 +3,7 @@
 import { closedChunks, STATE_STYLES } from '../../presentation/backfill-progress.ts';
 import { restReason } from '../../presentation/failures.ts';
 import { count, shortSpan } from '../../presentation/format.ts';
-import type { BackfillState } from '../../state/backfills/backfill-state.ts';
+import { OPEN_BACKFILLS } from '../../state/backfills/backfill-state.ts';
 import { backfillOverviews } from '../../state/backfills/overview.ts';
 import { addCommand, type Cli, type CommonOptions, end, wholeNumber } from '../command.ts';
 import { DONE, type ExitCode } from '../exit.ts';
@@ -13,8 +13,6 @@ import { overviewJson } from './result.ts';
 import { addShow } from './show.ts';
 
 type ListOptions = CommonOptions & { readonly view?: string; readonly all: boolean; readonly limit: number };
-
-const OPEN: readonly BackfillState[] = ['running', 'paused'];
 
 export function addBackfills(cli: Cli): void {
   const backfills = addCommand(cli.program, {
@@ -35,7 +33,7 @@ async function list(cli: Cli, options: ListOptions): Promise<ExitCode> {
   const { app } = open;
   await requireState(app);
   if (options.view !== undefined) await requireApplied(app, options.view);
-  const states = options.all ? {} : { states: OPEN };
+  const states = options.all ? {} : { states: OPEN_BACKFILLS };
   const filter = { view: options.view ?? null, limit: options.limit, ...states };
   const found = await backfillOverviews(app.database, filter);
   if (options.json) cli.terminal.json({ backfills: found.map(overviewJson) });

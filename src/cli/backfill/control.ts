@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { leftChunks } from '../../presentation/backfill-facts.ts';
 import { counted } from '../../presentation/format.ts';
 import { cancelledTexts, takenBackTexts } from '../../presentation/pausing.ts';
+import { isOpenBackfill } from '../../state/backfills/backfill-state.ts';
 import { cancelBackfill, pauseBackfill, resumeBackfill } from '../../state/backfills/control.ts';
 import type { BackfillOverview } from '../../state/backfills/overview.ts';
 import { addCommand, type Cli, type CommandPage, type CommonOptions, end, wholeNumber } from '../command.ts';
@@ -119,7 +120,7 @@ async function cancel(
   options: CancelOptions,
 ): Promise<ExitCode> {
   const { id, view } = before;
-  const isOpen = before.state === 'running' || before.state === 'paused';
+  const isOpen = isOpenBackfill(before.state);
   const question = `Cancel backfill ${id} of ${view}, with ${counted(leftChunks(before), 'chunk')} left?`;
   if (isOpen && !(await isConfirmed(cli, question, options))) {
     cli.terminal.line('Nothing was cancelled.');

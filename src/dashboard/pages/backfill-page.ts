@@ -7,6 +7,7 @@ import { safe, text } from '../../core/message.ts';
 import { backfillFacts, leftTexts, TROUBLED, whyLeft } from '../../presentation/backfill-facts.ts';
 import { closedChunks, etaText, rateText } from '../../presentation/backfill-progress.ts';
 import { count, counted } from '../../presentation/format.ts';
+import { isOpenBackfill } from '../../state/backfills/backfill-state.ts';
 import {
   type BackfillOverview,
   backfillChunks,
@@ -72,7 +73,7 @@ ${left.length === 0 ? '' : html`<p class="${now.state === 'running' ? '' : 'warn
 function controls(now: BackfillOverview, viewer: Viewer): Html {
   const { id, state } = now;
   const button = (what: string, label: string) => actionButton(viewer, `/backfills/${id}/${what}`, label);
-  const isOpen = state === 'running' || state === 'paused';
+  const isOpen = isOpenBackfill(state);
   return html`<p class="next">${state === 'complete' || state === 'running' ? '' : html`Let it go on with <code>millrace backfills resume ${id}</code>. `}${state === 'running' ? button('pause', 'Pause') : ''}${state === 'complete' || state === 'running' ? '' : button('resume', 'Resume')}${isOpen ? cancelButton(now, viewer) : ''}</p>`;
 }
 

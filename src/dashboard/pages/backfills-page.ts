@@ -5,6 +5,7 @@ import { html } from 'hono/html';
 import { closedChunks } from '../../presentation/backfill-progress.ts';
 import { restReason } from '../../presentation/failures.ts';
 import { count } from '../../presentation/format.ts';
+import { ENDED_BACKFILLS, OPEN_BACKFILLS } from '../../state/backfills/backfill-state.ts';
 import { type BackfillOverview, backfillOverviews } from '../../state/backfills/overview.ts';
 import type { DashboardContext, DashboardEnv, Html } from '../context.ts';
 import { asked, idOf } from '../href.ts';
@@ -17,14 +18,12 @@ import { page } from './page.ts';
 
 /** Each is counted chunk by chunk, so a page has fewer of them than of runs. */
 const BACKFILLS_SHOWN = 20;
-const OPEN = ['running', 'paused'] as const;
-const OVER = ['cancelled', 'complete', 'partial'] as const;
 
 export function addBackfillsPage(app: Hono<DashboardEnv>, { database }: DashboardContext): void {
   app.get('/backfills', async (c) => {
     const before = idOf(asked(c, 'before'));
-    const open = before === null ? await backfillOverviews(database, { states: OPEN, limit: 100 }) : [];
-    const filter = { states: OVER, limit: BACKFILLS_SHOWN + 1 };
+    const open = before === null ? await backfillOverviews(database, { states: OPEN_BACKFILLS, limit: 100 }) : [];
+    const filter = { states: ENDED_BACKFILLS, limit: BACKFILLS_SHOWN + 1 };
     const found = await backfillOverviews(database, before === null ? filter : { ...filter, before });
     const over = found.slice(0, BACKFILLS_SHOWN);
     const next = { before: over.at(-1)?.id ?? 0 };

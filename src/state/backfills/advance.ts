@@ -12,6 +12,7 @@ import { readError, type StoredError } from '../runs/run-error.ts';
 import { IN } from '../runs/states.ts';
 import { circuitFacts } from '../views/paused.ts';
 import type { AppliedView } from '../views/views.ts';
+import { IN_OPEN, type OPEN_BACKFILLS } from './backfill-state.ts';
 import { pauseLocked } from './control.ts';
 import { closeIfDone } from './end.ts';
 import { type Backfill, lockBackfill } from './row.ts';
@@ -139,20 +140,18 @@ function isUnchanged({ span }: Waiting, turns: readonly Turn[]): boolean {
 }
 
 /** A backfill that is not over. */
-export type OpenBackfill = { readonly id: number; readonly state: 'running' | 'paused' };
+export type OpenBackfill = { readonly id: number; readonly state: (typeof OPEN_BACKFILLS)[number] };
 
 /** All backfills that are not over. */
 export async function openBackfills(database: Database): Promise<OpenBackfill[]> {
-  return database.query<OpenBackfill>(
-    `select id, state from millrace.backfill where state in ('running', 'paused') order by id`,
-  );
+  return database.query<OpenBackfill>(`select id, state from millrace.backfill where state ${IN_OPEN} order by id`);
 }
 
 /** Those for which the end of a run may make room, or which it may end: those of its view. */
 export async function backfillsAfter(database: Database, run: number): Promise<OpenBackfill[]> {
   return database.query<OpenBackfill>(
     `select b.id, b.state from millrace.backfill b join millrace.run r on r.view_id = b.view_id
-      where b.state in ('running', 'paused') and r.id = $1 order by b.id`,
+      where b.state ${IN_OPEN} and r.id = $1 order by b.id`,
     [run],
   );
 }

@@ -9,6 +9,7 @@ import { lockCoverage } from '../locks.ts';
 import { changeRuns, supersedeRuns } from '../runs/change.ts';
 import { IN } from '../runs/states.ts';
 import type { Pausing } from '../views/paused.ts';
+import { isOpenBackfill } from './backfill-state.ts';
 import { closeIfDone } from './end.ts';
 import { requireBackfillable, requireNoOverlap } from './refusals.ts';
 import { type Backfill, lockBackfill } from './row.ts';
@@ -111,7 +112,7 @@ export type BackfillCancelled = {
 export async function cancelBackfill(database: Database, id: number): Promise<BackfillCancelled> {
   return database.transaction(async (session) => {
     const { backfill, applied } = await lockBackfill(session, id);
-    const isOpen = backfill.state === 'running' || backfill.state === 'paused';
+    const isOpen = isOpenBackfill(backfill.state);
     if (!isOpen && backfill.state !== 'cancelled') throw ended(backfill, applied.view.name, 'cancelled');
     const runs = isOpen ? await cancelRuns(session, backfill, applied.id) : [];
     return { changed: isOpen, runs, committed: await committedRuns(session, id) };

@@ -2,6 +2,7 @@
 
 import type { Session } from '../../postgres/session.ts';
 import { IN } from '../runs/states.ts';
+import { IN_OPEN } from './backfill-state.ts';
 
 /**
  * Closes a running or paused backfill of which no chunk waits and none is open, in a transaction that holds the lock of its
@@ -15,7 +16,7 @@ export async function closeIfDone(session: Session, id: number): Promise<void> {
         set closed_at = millrace.now(), paused_kind = null, paused_facts = null,
             state = case when ${chunks(`(c.skipped = 'held' or r.state ${IN.retryable})`)} then 'partial'
                          else 'complete' end
-      where id = $1 and state in ('running', 'paused')
+      where id = $1 and state ${IN_OPEN}
         and not ${chunks(isWaiting)}
         and not ${chunks(`r.state ${IN.open}`)}`,
     [id],

@@ -11,7 +11,7 @@ import type { Database } from '../../postgres/database.ts';
 import { rangeLiteral } from '../../postgres/range.ts';
 import type { Session } from '../../postgres/session.ts';
 import { type AppliedView, requireNotPaused } from '../views/views.ts';
-import type { BackfillState } from './backfill-state.ts';
+import { type BackfillState, IN_OPEN } from './backfill-state.ts';
 
 /** So many rows are inserted in one statement, and looked through by people. */
 const CHUNKS_MAX = 100_000;
@@ -66,7 +66,7 @@ export async function requireNoOverlap(
     `select id, state, (extract(epoch from lower(range)) * 1000)::bigint as start,
             (extract(epoch from upper(range)) * 1000)::bigint as end
        from millrace.backfill
-      where view_id = $1 and state in ('running', 'paused') and range && $2::tstzrange order by id limit 1`,
+      where view_id = $1 and state ${IN_OPEN} and range && $2::tstzrange order by id limit 1`,
     [id, rangeLiteral(range)],
   );
   if (other === undefined) return;

@@ -5,6 +5,7 @@ import type { Interval } from '../../core/interval.ts';
 import type { FeatureView } from '../../definition/view.ts';
 import type { Database } from '../../postgres/database.ts';
 import { parseRanges } from '../../postgres/range.ts';
+import { IN_OPEN } from '../backfills/backfill-state.ts';
 import { IS_ALIVE } from '../processes.ts';
 import { type OfView, toldError, toldWait } from '../redaction.ts';
 import { NO_COUNTS, type RunCounts } from '../runs/run.ts';
@@ -185,7 +186,7 @@ const VIEWS = `
       from millrace.process p where ${IS_ALIVE}),
   backfills as (
     select view_id, jsonb_agg(jsonb_build_object('id', id, 'state', state, 'mode', mode, 'range', range::text) order by id) as list
-      from millrace.backfill where state in ('running', 'paused') group by view_id)
+      from millrace.backfill where state ${IN_OPEN} group by view_id)
   select v.spec as view, v.edited_fingerprint is not null as edited, v.retired_at is not null as retired,
          ${PAUSE} as pause, v.paused_kind is not null as "isPaused", v.rebuild_reason as "rebuildReason",
          v.failed_in_a_row as "failedInARow", ${MS('v.applied_at')} as "appliedAt", ${MS('millrace.now()')} as now,

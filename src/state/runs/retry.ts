@@ -6,6 +6,7 @@ import { command, safe, text } from '../../core/message.ts';
 import type { Database } from '../../postgres/database.ts';
 import { parseRanges, rangeLiteral } from '../../postgres/range.ts';
 import type { Session } from '../../postgres/session.ts';
+import { IN_OPEN } from '../backfills/backfill-state.ts';
 import { requireBackfillable } from '../backfills/refusals.ts';
 import { lockPlanning } from '../locks.ts';
 import { requireAppliedView } from '../views/views.ts';
@@ -156,10 +157,10 @@ async function followByBackfill(
          from millrace.backfill b
          join millrace.backfill_chunk c on c.backfill_id = b.id
          join millrace.run r on r.id = c.run_id and r.state ${IN.retryable}
-        where b.view_id = $1 and b.state in ('running', 'paused', 'partial') and c.span <@ $2::tstzrange
+        where b.view_id = $1 and (b.state ${IN_OPEN} or b.state = 'partial') and c.span <@ $2::tstzrange
           and (b.state <> 'partial' or not exists (
                 select from millrace.backfill o
-                 where o.view_id = b.view_id and o.id <> b.id and o.state in ('running', 'paused') and o.range && b.range))),
+                 where o.view_id = b.view_id and o.id <> b.id and o.state ${IN_OPEN} and o.range && b.range))),
      newest as (
        select max(backfill_id) as id from undone where state = 'partial'),
      taken as (
