@@ -12,6 +12,7 @@ import type { Definitions } from './definition/load.ts';
 import type { FeatureView } from './definition/view.ts';
 import { watchEviction } from './online/eviction.ts';
 import { repairOnline } from './online/repair.ts';
+import { applyAtStart } from './operations/apply.ts';
 import type { ProcessOptions } from './process-options.ts';
 import { startScheduler } from './queue/scheduler.ts';
 import { settlesWithin } from './queue/settles-within.ts';
@@ -20,7 +21,7 @@ import { performRun } from './run/perform.ts';
 import type { ProcessIdentity, ProcessKind } from './state/processes.ts';
 import { databaseNow } from './state/queries/view-overview.ts';
 import { openRetention } from './state/retention/retention.ts';
-import { type Deploying, deployUnlessKnown, type StartOutcome } from './state/views/deploy.ts';
+import type { Deploying, StartOutcome } from './state/views/deploy.ts';
 import type { FingerprintedView } from './state/views/views.ts';
 
 /** A definition with its fingerprints. */
@@ -100,10 +101,15 @@ async function startTicking(
 }
 
 /** Once per process it is said that its definitions are old; it may be elected many times. */
-function takingOver({ database, log }: App, definitions: Deploying, startedAt: EpochMs): () => Promise<void> {
+function takingOver(
+  { database, log, processId }: App,
+  definitions: Deploying,
+  startedAt: EpochMs,
+): () => Promise<void> {
+  const actor = { kind: 'process', name: processId } as const;
   let isTold = false;
   return async () => {
-    const outcome = await deployUnlessKnown(database, definitions, startedAt);
+    const outcome = await applyAtStart({ database, log }, actor, definitions, startedAt);
     if (outcome.kind === 'deployed') log.info('definitions.deployed', { generation: outcome.deployed.generation });
     if (outcome.kind !== 'outdated' || isTold) return;
     isTold = true;

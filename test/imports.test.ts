@@ -32,7 +32,9 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   servers: ['core', 'postgres'],
   // All English that is made from facts: for the command line, the pages, alerts and logs.
   presentation: [...BASE, 'postgres', 'state', 'plan', 'observe'],
-  dashboard: [...BASE, 'postgres', 'state', 'plan', 'queue', 'observe', 'presentation'],
+  // What people ask for: the command line, the dashboard and an API only parse requests and show results.
+  operations: [...BASE, 'plan', 'postgres', 'state', 'queue'],
+  dashboard: [...BASE, 'postgres', 'state', 'plan', 'queue', 'observe', 'presentation', 'operations'],
   // What shows and composes may know all that it shows and composes.
   cli: EVERYTHING,
   quickstart: EVERYTHING,

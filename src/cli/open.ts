@@ -6,11 +6,11 @@ import { type Log, silentLog } from '../core/log.ts';
 import { type Environment, envFileWarning } from '../definition/connections/environment.ts';
 import { plainTextWarnings } from '../definition/connections/plain-text.ts';
 import { loadProject, type Project } from '../definition/project.ts';
-import { didYouMean } from '../definition/yaml/nearest.ts';
 import { openLog } from '../observe/logger.ts';
+import { requireView, unknownView } from '../operations/views.ts';
 import { pendingMigrations } from '../state/migrate.ts';
 import { isStatePresent } from '../state/queries/view-overview.ts';
-import { type AppliedView, appliedViews, type FingerprintedView } from '../state/views/views.ts';
+import type { AppliedView, FingerprintedView } from '../state/views/views.ts';
 import type { Cli, CommonOptions } from './command.ts';
 import { sourceKinds } from './source-kinds.ts';
 
@@ -80,7 +80,7 @@ export async function requireState({ database }: App): Promise<void> {
   );
 }
 
-/** The definitions of the names, in their order. @throws Failure ARGUMENT_INVALID naming the nearest. */
+/** The definitions of the names, in their order. @throws Failure NOT_FOUND naming the nearest. */
 export function requireDefined(defined: readonly FingerprintedView[], names: readonly string[]): FingerprintedView[] {
   return [...new Set(names)].map((name) => {
     const found = defined.find(({ view }) => view.name === name);
@@ -90,19 +90,8 @@ export function requireDefined(defined: readonly FingerprintedView[], names: rea
   });
 }
 
-/** The applied view of a name. @throws Failure ARGUMENT_INVALID naming the nearest, or NOT_FOUND where there is no state. */
+/** The applied view of a name. @throws Failure NOT_FOUND naming the nearest, or where there is no state */
 export async function requireApplied(app: App, name: string): Promise<AppliedView> {
   await requireState(app);
-  const views = await appliedViews(app.database);
-  const found = views.find(({ view }) => view.name === name);
-  if (found !== undefined) return found;
-  const known = views.map(({ view }) => view.name);
-  throw unknownView(name, known, 'what is applied');
-}
-
-/** The failure of a name that no view has. */
-function unknownView(name: string, known: readonly string[], where: string): Failure {
-  const list = known.length === 0 ? 'it has none' : `it has ${known.slice(0, 8).join(', ')}`;
-  const hint = didYouMean(name, known) || `; ${list}${known.length > 8 ? ', …' : ''}.`;
-  return new Failure('ARGUMENT_INVALID', `There is no view "${name}" in ${where}${hint}`, { view: name });
+  return requireView(app.database, name);
 }

@@ -6,7 +6,8 @@ import type { FeatureView } from '../definition/view.ts';
 import { runUnitsMax, widen } from './cut.ts';
 
 /** missing: what is neither covered nor held. failed: what is held. all: every unit, covered ones are read again. */
-export type BackfillMode = 'missing' | 'failed' | 'all';
+export const BACKFILL_MODES = ['missing', 'failed', 'all'] as const;
+export type BackfillMode = (typeof BACKFILL_MODES)[number];
 
 /** Why a unit that was asked for is left alone. */
 export type SkipReason = 'covered' | 'held' | 'not held' | 'in flight' | 'not settled' | "outside of the view's time";

@@ -1,6 +1,7 @@
 // Processes that are alive: schedulers and workers say so every few seconds.
 
 import type { Database } from '../postgres/database.ts';
+import type { Session } from '../postgres/session.ts';
 import { IN } from './runs/states.ts';
 
 export type ProcessKind = 'scheduler' | 'worker' | 'command';
@@ -47,12 +48,12 @@ export async function reportEnded(database: Database, id: string): Promise<void>
 }
 
 /** The workers that are alive; a run that is delivered while there is none waits for one. */
-export async function aliveWorkers(database: Database): Promise<SeenProcess[]> {
+export async function aliveWorkers(database: Database | Session): Promise<SeenProcess[]> {
   return (await aliveProcesses(database)).filter(({ kind }) => kind === 'worker');
 }
 
 /** All processes that were seen in the last 30 seconds, or hold a run, oldest first. */
-export async function aliveProcesses(database: Database): Promise<SeenProcess[]> {
+export async function aliveProcesses(database: Database | Session): Promise<SeenProcess[]> {
   return database.query<SeenProcess>(
     `select id, kind, host, pid, version,
             (extract(epoch from millrace.now() - seen_at) * 1000)::int as "seenMsAgo"

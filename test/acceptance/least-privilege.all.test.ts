@@ -149,6 +149,7 @@ describe('docs/least-privilege.md', () => {
       '/runs/1',
       '/backfills',
       '/backfills/1',
+      '/audit',
       '/queues/',
       '/queues/api/queues',
     ];
@@ -156,6 +157,11 @@ describe('docs/least-privilege.md', () => {
       expect({ page, status: (await fetch(`${url}${page}`, { headers })).status }).toEqual({ page, status: 200 });
     }
 
+    // The workers were stopped above, and what nobody performs is refused.
+    await runSql(
+      offline,
+      `insert into millrace.process (id, kind, host, pid, version) values ('test', 'worker', 'test', 1, '0')`,
+    );
     const act = async (path: string) => {
       const ours = { ...headers, origin: url, 'sec-fetch-site': 'same-origin' };
       const answer = await fetch(`${url}${path}`, { method: 'POST', headers: ours, redirect: 'manual' });
@@ -169,7 +175,9 @@ describe('docs/least-privilege.md', () => {
     const backfill = ['pause', 'resume', 'cancel'].map((verb) => `/backfills/1/${verb}`);
     await runSql(offline, `update millrace.backfill set state = 'running', closed_at = null where id = 1`);
     await runSql(offline, 'update millrace.backfill_chunk set run_id = null where backfill_id = 1');
-    for (const path of ['/views/spend/pause', '/views/spend/resume', '/runs/1/retry', ...backfill]) {
+    const view = ['pause', 'resume', 'rebuild'].map((verb) => `/views/spend/${verb}`);
+    const again = ['restate', 'backfill'].map((verb) => `/views/spend/${verb}`);
+    for (const path of [...view, '/runs/1/retry', ...backfill, ...again]) {
       expect(await act(path)).toEqual({ path, status: 303, body: '' });
     }
     dashboard.kill('SIGTERM');

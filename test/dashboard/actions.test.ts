@@ -3,6 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/core/clock.ts';
 import { openNotices } from '../../src/dashboard/notices.ts';
+import { reportAlive } from '../../src/state/processes.ts';
 import { type BackfillWorld, backfillWorld } from '../state/backfill-world.ts';
 import { deployedFailure, type FailedRun } from './failed-run.ts';
 import { ADA, type Answer, basic, type DashboardWorld, loginOfTwo, openDashboardWorld } from './server-world.ts';
@@ -14,6 +15,7 @@ type Operated = DashboardWorld & {
 
 /** A dashboard that Ada, an operator, uses. */
 async function operated({ database }: Pick<FailedRun, 'database'>, queueUrl?: string): Promise<Operated> {
+  await reportAlive(database, { id: 'test', kind: 'worker', host: 'test', pid: 1, version: '0.0.0' });
   const login = await loginOfTwo();
   const world = await openDashboardWorld({ database, login, ...(queueUrl === undefined ? {} : { queueUrl }) });
   const headers = {
@@ -32,8 +34,6 @@ async function operated({ database }: Pick<FailedRun, 'database'>, queueUrl?: st
   };
 }
 
-const NO_WORKER = 'No worker is alive to do it: start one with &quot;millrace worker&quot;.';
-
 async function backfilled(): Promise<{ world: BackfillWorld; dashboard: Operated; id: number }> {
   const world = await backfillWorld();
   const id = await world.start();
@@ -47,17 +47,16 @@ describe('retrying a run', () => {
     const answer = await dashboard.post(`/runs/${failed.run}/retry`);
     const next = failed.run + 1;
     expect([answer.status, answer.headers['location']]).toEqual([303, expect.stringMatching(`^/runs/${next}\\?told=`)]);
-    expect(await dashboard.told(answer)).toBe(`Run ${next} does what run ${failed.run} left undone. ${NO_WORKER}`);
+    expect(await dashboard.told(answer)).toBe(`Run ${next} does what run ${failed.run} left undone.`);
     const queues = await dashboard.openQueues();
     expect((await queues.run.getJobs(['waiting', 'prioritized'])).map(({ data }) => data)).toEqual([
       { run: next, delivery: 1 },
     ]);
     expect(dashboard.logged).toContainEqual({
-      event: 'dashboard.action',
-      action: 'run.retry',
-      who: 'ada',
-      run: failed.run,
-      planned: next,
+      event: 'operation.done',
+      verb: 'retry',
+      actor: 'ada',
+      kind: 'dashboard',
     });
   });
 
@@ -70,6 +69,18 @@ describe('retrying a run', () => {
     for (const id of ['0', '-1', '1e3', '99999999999999999999', 'x']) {
       expect((await dashboard.post(`/runs/${id}/retry`)).status).toBe(404);
     }
+  });
+
+  test('is refused while no worker is alive, as on the command line', async () => {
+    await using failed = await deployedFailure();
+    const dashboard = await operated(failed);
+    await failed.database.run('delete from millrace.process');
+    const answer = await dashboard.post(`/runs/${failed.run}/retry`);
+    expect([answer.status, answer.body]).toEqual([
+      409,
+      expect.stringContaining('No worker is alive to perform the run'),
+    ]);
+    expect(await failed.database.query('select id from millrace.run')).toEqual([{ id: failed.run }]);
   });
 
   test('is recorded while the queue is away', async () => {
@@ -137,7 +148,7 @@ describe('a backfill', () => {
     expect(await dashboard.told(paused)).toMatch(/^Backfill \d+ begins nothing more until it is resumed\./);
     expect((await world.overview(id)).state).toBe('paused');
     const resumed = await dashboard.post(`/backfills/${id}/resume`);
-    expect(await dashboard.told(resumed)).toBe(`Backfill ${id} goes on: 4 chunks to do. ${NO_WORKER}`);
+    expect(await dashboard.told(resumed)).toBe(`Backfill ${id} goes on: 4 chunks to do.`);
     expect((await world.overview(id)).state).toBe('running');
     const queues = await dashboard.openQueues();
     expect((await queues.backfill.getJobs(['waiting'])).length).toBeGreaterThan(0);

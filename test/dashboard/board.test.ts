@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import type { Queues } from '../../src/queue/queues.ts';
+import { reportAlive } from '../../src/state/processes.ts';
 import { deployedFailure } from './failed-run.ts';
 import { ADA, basic, type DashboardWorld, loginOfTwo, openDashboardWorld, VIC } from './server-world.ts';
 
@@ -114,6 +115,7 @@ describe('Bull Board', () => {
 
   test('retries the run, not the job', async () => {
     await using failed = await deployedFailure();
+    await reportAlive(failed.database, { id: 'test', kind: 'worker', host: 'test', pid: 1, version: '0.0.0' });
     const world = await openDashboardWorld({ database: failed.database, login: await loginOfTwo() });
     const queues = await world.openQueues();
     await addTellingJob(queues, RUN_JOB, failed.run);
@@ -131,11 +133,10 @@ describe('Bull Board', () => {
     const again = await world.ask(path, { method: 'PUT', headers: ours });
     expect([again.status, again.body]).toEqual([409, expect.stringContaining(`run ${next} is to do`)]);
     expect(world.logged).toContainEqual({
-      event: 'dashboard.action',
-      action: 'run.retry',
-      who: 'ada',
-      run: failed.run,
-      planned: next,
+      event: 'operation.done',
+      verb: 'retry',
+      actor: 'ada',
+      kind: 'dashboard',
     });
   });
 

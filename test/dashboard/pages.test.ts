@@ -211,7 +211,8 @@ describe('the page of a view', () => {
   test('has buttons for operators alone', async () => {
     const buttons = async (world: DashboardWorld) =>
       [...(await read('/views/scores', world)).matchAll(/<form method="post" action="([^"]*)"/g)].map(([, to]) => to);
-    expect(await buttons(operators)).toEqual([`/runs/${state.runs.failed}/retry`, '/views/scores/pause']);
+    const ofView = ['pause', 'restate', 'backfill', 'rebuild'].map((verb) => `/views/scores/${verb}`);
+    expect(await buttons(operators)).toEqual([`/runs/${state.runs.failed}/retry`, ...ofView]);
     expect(await buttons(viewers)).toEqual([]);
   });
 

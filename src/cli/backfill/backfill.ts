@@ -1,20 +1,22 @@
 // millrace backfill: materializes missing, held or all units of a view's past, beside its schedule.
 
 import { InvalidArgumentError, Option } from 'commander';
+import { planBackfill, requireSense, startBackfill } from '../../operations/backfill-start.ts';
+import { requirePerformer } from '../../operations/performers.ts';
+import { BACKFILL_MODES, type BackfillMode } from '../../plan/backfill.ts';
 import { viewsChanged } from '../../presentation/edit-sentence.ts';
 import { counted } from '../../presentation/format.ts';
-import { type BackfillMode, planBackfill, startBackfill } from '../../state/backfills/backfill.ts';
 import { type AppliedView, viewChange } from '../../state/views/views.ts';
-import { askerOf } from '../actor.ts';
 import { addCommand, type Cli, type CommonOptions, end, instantOption, wholeNumber } from '../command.ts';
 import { DONE, ERROR, type ExitCode } from '../exit.ts';
 import { isConfirmed } from '../is-confirmed.ts';
-import { requireWorkers } from '../materialize/follow.ts';
 import { takeOver } from '../materialize/materialize.ts';
 import { PARALLEL } from '../materialize/run.ts';
 import { type OpenProject, openProject, requireApplied, requireDefined } from '../open.ts';
+import { actorOf, depsOf, requireDelivered } from '../operator.ts';
+import { stopOnSignals } from '../signals.ts';
 import { nothingToDo, planJson, planLines } from './plan.ts';
-import { MODES, type RequestOptions, requestOf, requireForwards, requireSomebody, requireStored } from './request.ts';
+import { type RequestOptions, requestOf, requireSomebody } from './request.ts';
 import { goOn } from './watch.ts';
 
 type BackfillOptions = CommonOptions &
@@ -49,43 +51,44 @@ function modeOption(): Option {
   return new Option('--mode <mode>', 'missing, failed (what is held) or all')
     .default('missing')
     .argParser((text): BackfillMode => {
-      const mode = MODES.find((one) => one === text);
+      const mode = BACKFILL_MODES.find((one) => one === text);
       if (mode !== undefined) return mode;
       throw new InvalidArgumentError('Expected missing, failed or all.');
     });
 }
 
 async function backfill(cli: Cli, name: string, options: BackfillOptions): Promise<ExitCode> {
-  requireForwards(options);
-  requireStored(options);
+  requireSense({ range: { from: options.from ?? null, to: options.to ?? null }, ...options });
   requireSomebody(options);
   await using open = await openProject(cli, options);
   const { app } = open;
-  const applied = await appliedOf(open, name, options);
-  const request = requestOf(applied.view, options, askerOf(cli.env));
-  const plan = await planBackfill(app.database, applied, request);
+  const applied = await appliedOf(cli, open, name, options);
+  const request = requestOf(applied.view, options);
+  const plan = await planBackfill(app, request);
   if (!options.json) for (const line of planLines(applied.view, request, plan)) cli.terminal.line(line);
   const say = sayer(cli, options, planJson(applied.view, request, plan));
-  if (plan.units === 0) return say(await nothingToDo(app, applied, request, plan));
+  if (plan.units === 0) return say(await nothingToDo(app, request, plan));
   if (options.dryRun) return say(`${counted(plan.chunks.length, 'chunk')} would run.`);
-  // Asked before anything is begun: a backfill that nobody performs would only look as if it were under way.
-  if (!options.here) await requireWorkers(app, plan.chunks.length);
+  // Asked before the question: a yes that is refused then would be in vain.
+  await requirePerformer(app.database, request.performer, plan.chunks.length);
   if (!(await isConfirmed(cli, 'Start it?', options))) {
     say('Nothing was started.');
     return ERROR;
   }
-  const { id } = await startBackfill(app.database, applied, request);
+  using stop = stopOnSignals();
+  const { backfill: id, delivery } = await startBackfill(depsOf(app), actorOf(cli), request);
   if (id === null) return say('Nothing to do: other runs have taken what was left of it meanwhile.');
   if (!options.json) cli.terminal.line(`Resume it later with: millrace backfills resume ${id}`);
-  return await goOn(cli, app, id, options);
+  requireDelivered(delivery);
+  return await goOn(cli, app, { id, told: new Set(), signal: stop.signal }, options);
 }
 
-/** A dry run takes no definition over. @throws Failure VIEW_CHANGED, VIEW_PAUSED, or ARGUMENT_INVALID */
-async function appliedOf(open: OpenProject, name: string, { dryRun }: BackfillOptions): Promise<AppliedView> {
-  if (!dryRun) await takeOver(open, [name]);
+/** A dry run takes no definition over. @throws Failure VIEW_CHANGED where an edit would wait for its meaning */
+async function appliedOf(cli: Cli, open: OpenProject, name: string, { dryRun }: BackfillOptions): Promise<AppliedView> {
+  if (!dryRun) await takeOver(cli, open, [name]);
   const [defined] = requireDefined(open.defined, [name]);
   const applied = await requireApplied(open.app, name);
-  if (defined !== undefined && viewChange(applied, defined) === 'edited') throw viewsChanged([name]);
+  if (dryRun && defined !== undefined && viewChange(applied, defined) === 'edited') throw viewsChanged([name]);
   return applied;
 }
 

@@ -1,26 +1,27 @@
 // millrace backfills pause, resume and cancel.
 
 import type { Command } from 'commander';
+import { cancelBackfill, pauseBackfill, resumeBackfill } from '../../operations/backfill-control.ts';
 import { leftChunks } from '../../presentation/backfill-facts.ts';
 import { counted } from '../../presentation/format.ts';
 import { cancelledTexts, takenBackTexts } from '../../presentation/pausing.ts';
 import { isOpenBackfill } from '../../state/backfills/backfill-state.ts';
-import { cancelBackfill, pauseBackfill, resumeBackfill } from '../../state/backfills/control.ts';
 import type { BackfillOverview } from '../../state/backfills/overview.ts';
 import { addCommand, type Cli, type CommandPage, type CommonOptions, end, wholeNumber } from '../command.ts';
 import { DONE, ERROR, type ExitCode } from '../exit.ts';
 import { idArgument } from '../id-argument.ts';
 import { isConfirmed } from '../is-confirmed.ts';
-import { requireWorkers } from '../materialize/follow.ts';
 import { takeOver } from '../materialize/materialize.ts';
 import { PARALLEL } from '../materialize/run.ts';
 import { type OpenProject, openProject, requireState } from '../open.ts';
-import { requireBackfill } from './follow.ts';
+import { actorOf, depsOf, performerOf, requireDelivered } from '../operator.ts';
+import { stopOnSignals } from '../signals.ts';
+import { closedEnds, findBackfill, requireBackfill } from './follow.ts';
 import { requireSomebody } from './request.ts';
 import { printResult, resultJson } from './result.ts';
 import { type GoOnOptions, goOn } from './watch.ts';
 
-type Control<Options> = (cli: Cli, open: OpenProject, before: BackfillOverview, options: Options) => Promise<ExitCode>;
+type Control<Options> = (cli: Cli, open: OpenProject, id: number, options: Options) => Promise<ExitCode>;
 
 export function addControls(cli: Cli, backfills: Command): void {
   addControl<CommonOptions>(cli, backfills, PAUSE, pause);
@@ -51,7 +52,7 @@ const CANCEL = {
   examples: ['backfills cancel 7'],
 };
 
-/** A command about one backfill that is there. */
+/** A command about one backfill. */
 function addControl<Options extends CommonOptions>(
   cli: Cli,
   backfills: Command,
@@ -66,67 +67,57 @@ function addControl<Options extends CommonOptions>(
         const options = command.optsWithGlobals();
         await using open = await openProject(cli, options);
         await requireState(open.app);
-        return await control(cli, open, await requireBackfill(open.app, id), options);
+        return await control(cli, open, id, options);
       };
       return end(cli, perform());
     },
   );
 }
 
-async function pause(
-  cli: Cli,
-  { app }: OpenProject,
-  { id }: BackfillOverview,
-  options: CommonOptions,
-): Promise<ExitCode> {
-  const { changed, runs } = await pauseBackfill(app.database, id);
+async function pause(cli: Cli, { app }: OpenProject, id: number, options: CommonOptions): Promise<ExitCode> {
+  const { changed, runs } = await pauseBackfill(depsOf(app), actorOf(cli), { backfill: id });
   const now = await requireBackfill(app, id);
   if (options.json) cli.terminal.json(await resultJson(app, now));
   else if (!changed) cli.terminal.line(`backfill ${id} is paused already.`);
   else if (now.state !== 'paused') printResult(cli.terminal, now);
-  else {
-    cli.terminal.line(
-      { style: 'yellow', text: 'paused' },
-      `  backfill ${id}: ${counted(leftChunks(now), 'chunk')} left`,
-    );
-    for (const text of takenBackTexts(runs)) cli.terminal.line(`  ${text}.`);
-    const { running } = now.chunks;
-    if (running > 0) cli.terminal.line(`  ${counted(running, 'chunk')} under way will still be finished.`);
-    cli.terminal.line(`  Go on with: millrace backfills resume ${id}`);
-  }
+  else printPaused(cli, now, runs);
   return DONE;
 }
 
-async function resume(cli: Cli, open: OpenProject, before: BackfillOverview, options: GoOnOptions): Promise<ExitCode> {
+function printPaused({ terminal }: Cli, now: BackfillOverview, takenBack: readonly number[]): void {
+  const { id, chunks } = now;
+  terminal.line({ style: 'yellow', text: 'paused' }, `  backfill ${id}: ${counted(leftChunks(now), 'chunk')} left`);
+  for (const text of takenBackTexts(takenBack)) terminal.line(`  ${text}.`);
+  if (chunks.running > 0) terminal.line(`  ${counted(chunks.running, 'chunk')} under way will still be finished.`);
+  terminal.line(`  Go on with: millrace backfills resume ${id}`);
+}
+
+async function resume(cli: Cli, open: OpenProject, id: number, options: GoOnOptions): Promise<ExitCode> {
   requireSomebody(options);
   const { app } = open;
-  const { id, view } = before;
-  await takeOver(open, [view]);
-  if (!options.here) await requireWorkers(app, Math.max(1, leftChunks(before)));
-  const { changed, chunks } = await resumeBackfill(app.database, id);
+  const before = await findBackfill(app, id);
+  if (before !== null) await takeOver(cli, open, [before.view]);
+  const told = await closedEnds(app, id);
+  using stop = stopOnSignals();
+  const request = { backfill: id, performer: performerOf(options) };
+  const { changed, chunks, delivery } = await resumeBackfill(depsOf(app), actorOf(cli), request);
   if (!options.json) {
     const left = `${counted(chunks, 'chunk')} to do`;
-    cli.terminal.line(changed ? `backfill ${id} of ${view} goes on: ${left}.` : `backfill ${id} of ${view}: ${left}.`);
+    const which = `backfill ${id} of ${before?.view ?? ''}`;
+    cli.terminal.line(changed ? `${which} goes on: ${left}.` : `${which}: ${left}.`);
   }
-  return await goOn(cli, app, id, options);
+  requireDelivered(delivery);
+  return await goOn(cli, app, { id, told, signal: stop.signal }, options);
 }
 
 type CancelOptions = CommonOptions & { readonly yes: boolean };
 
-async function cancel(
-  cli: Cli,
-  { app }: OpenProject,
-  before: BackfillOverview,
-  options: CancelOptions,
-): Promise<ExitCode> {
-  const { id, view } = before;
-  const isOpen = isOpenBackfill(before.state);
-  const question = `Cancel backfill ${id} of ${view}, with ${counted(leftChunks(before), 'chunk')} left?`;
-  if (isOpen && !(await isConfirmed(cli, question, options))) {
+async function cancel(cli: Cli, { app }: OpenProject, id: number, options: CancelOptions): Promise<ExitCode> {
+  if (!(await mayCancel(cli, await findBackfill(app, id), options))) {
     cli.terminal.line('Nothing was cancelled.');
     return ERROR;
   }
-  const { changed, runs, committed } = await cancelBackfill(app.database, id);
+  const { changed, runs, committed } = await cancelBackfill(depsOf(app), actorOf(cli), { backfill: id });
   const now = await requireBackfill(app, id);
   if (options.json) cli.terminal.json(await resultJson(app, now));
   else if (!changed) cli.terminal.line(`backfill ${id} is cancelled already.`);
@@ -137,4 +128,11 @@ async function cancel(
     cli.terminal.line(`  It may go on all the same with: millrace backfills resume ${id}`);
   }
   return DONE;
+}
+
+/** One that is not open is not cancelled in any case, and needs no yes. */
+async function mayCancel(cli: Cli, before: BackfillOverview | null, options: CancelOptions): Promise<boolean> {
+  if (before === null || !isOpenBackfill(before.state)) return true;
+  const question = `Cancel backfill ${before.id} of ${before.view}, with ${counted(leftChunks(before), 'chunk')} left?`;
+  return await isConfirmed(cli, question, options);
 }

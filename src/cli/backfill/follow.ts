@@ -2,9 +2,9 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import type { App } from '../../app.ts';
+import { requireWorkers } from '../../operations/performers.ts';
 import { type BackfillProgress, closedChunks } from '../../presentation/backfill-progress.ts';
 import { Shutdown } from '../../run/perform.ts';
-import { advanceBackfill } from '../../state/backfills/advance.ts';
 import {
   type BackfillOverview,
   backfillChunks,
@@ -14,8 +14,7 @@ import {
 } from '../../state/backfills/overview.ts';
 import { runOverviews } from '../../state/queries/run-overview.ts';
 import { unknownId } from '../id-argument.ts';
-import { isLeft, requireWorkers } from '../materialize/follow.ts';
-import { deliverRecorded } from '../materialize/materialize.ts';
+import { isLeft } from '../materialize/follow.ts';
 import { performBackfillHere } from './here.ts';
 
 const POLL_MS = 400;
@@ -41,15 +40,12 @@ export async function followBackfill(
   app: App,
   id: number,
   performers: Performers,
-  { signal, watcher }: { signal: AbortSignal; watcher: Watcher },
+  { signal, watcher, told }: { signal: AbortSignal; watcher: Watcher; told: ReadonlySet<string> },
 ): Promise<BackfillOverview> {
   const over = new AbortController();
   const either = AbortSignal.any([signal, over.signal]);
-  // Before anything begins: what ended before is no news.
-  const news = chunkNews(app, id);
-  await news(() => {});
+  const news = chunkNews(app, id, told);
   const first = await requireBackfill(app, id);
-  if (!performers.here) await deliverNext(app, id);
   const here = performers.here ? performBackfillHere(app, id, { parallel: performers.parallel, signal: either }) : null;
   // Where this process cannot go on, nobody has to look any more.
   const broken = here?.catch(() => over.abort(new Shutdown('the runs of this command met a failure')));
@@ -60,12 +56,6 @@ export async function followBackfill(
     await broken;
     await here;
   }
-}
-
-/** The first chunks go to the workers; the next ones are planned by those that finish them. */
-export async function deliverNext(app: App, id: number): Promise<void> {
-  const runs = await advanceBackfill(app.database, id);
-  if (runs.length > 0) await deliverRecorded(app, runs);
 }
 
 type Watching = {
@@ -83,6 +73,8 @@ async function watch(
   const begunMs = app.clock.monotonicMs();
   let before = first;
   let workersSeenMs = begunMs;
+  // Workers may have ended chunks since they were handed over.
+  await news((chunk) => watcher.onChunk(first, chunk));
   for (;;) {
     const now = await requireBackfill(app, first.id);
     if (isDifferent(before, now)) await news((chunk) => watcher.onChunk(now, chunk));
@@ -97,7 +89,7 @@ async function watch(
     });
     if (signal.aborted || (await isLeftAlone(app, now))) return now;
     if (asksWorkers && app.clock.monotonicMs() - workersSeenMs > WORKERS_ASKED_MS) {
-      await requireWorkers(app, now.chunks.total - closedChunks(now));
+      await requireWorkers(app.database, now.chunks.total - closedChunks(now));
       workersSeenMs = app.clock.monotonicMs();
     }
     await app.clock.sleep(now.chunks.total > MANY_CHUNKS ? MANY_POLL_MS : POLL_MS, signal);
@@ -105,10 +97,15 @@ async function watch(
 }
 
 /** @throws Failure NOT_FOUND */
-export async function requireBackfill({ database }: App, id: number): Promise<BackfillOverview> {
-  const [found] = await backfillOverviews(database, { ids: [id] });
-  if (found === undefined) throw unknownId(id, 'backfill');
+export async function requireBackfill(app: App, id: number): Promise<BackfillOverview> {
+  const found = await findBackfill(app, id);
+  if (found === null) throw unknownId(id, 'backfill');
   return found;
+}
+
+export async function findBackfill({ database }: App, id: number): Promise<BackfillOverview | null> {
+  const [found] = await backfillOverviews(database, { ids: [id] });
+  return found ?? null;
 }
 
 function isDifferent(before: BackfillOverview, now: BackfillOverview): boolean {
@@ -117,17 +114,28 @@ function isDifferent(before: BackfillOverview, now: BackfillOverview): boolean {
 
 type ChunkNews = (tell: (chunk: ChunkOverview) => void) => Promise<void>;
 
-/** Tells, with each call, of the chunks that are over, once per run of one. */
-function chunkNews({ database }: App, id: number): ChunkNews {
-  const told = new Set<string>();
+const CLOSED = ['done', 'failed', 'cancelled', 'skipped'] as const;
+
+/** The chunks that are over, each as its end: what is no news to who follows the backfill from now on. */
+export async function closedEnds({ database }: App, id: number): Promise<ReadonlySet<string>> {
+  return new Set((await backfillChunks(database, id, { states: CLOSED })).map(endOf));
+}
+
+function endOf({ place, run }: ChunkOverview): string {
+  return `${place}:${run}`;
+}
+
+/** Tells, with each call, of the chunks that are over, once per run of one, but for those of `before`. */
+function chunkNews({ database }: App, id: number, before: ReadonlySet<string>): ChunkNews {
+  const told = new Set(before);
   /** Up to here all are done for good, and need no look any more. */
   let after = 0;
   return async (tell) => {
-    const closed = await backfillChunks(database, id, { states: ['done', 'failed', 'cancelled', 'skipped'], after });
+    const closed = await backfillChunks(database, id, { states: CLOSED, after });
     for (const chunk of closed) {
       const isForGood = chunk.state === 'done' || chunk.state === 'skipped';
       if (isForGood && chunk.place === after + 1) after = chunk.place;
-      const key = `${chunk.place}:${chunk.run}`;
+      const key = endOf(chunk);
       if (told.has(key)) continue;
       told.add(key);
       tell(chunk);

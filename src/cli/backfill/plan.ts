@@ -3,20 +3,14 @@
 import type { App } from '../../app.ts';
 import { humanDuration } from '../../core/duration.ts';
 import type { FeatureView } from '../../definition/view.ts';
+import { planBackfill, type StartRequest } from '../../operations/backfill-start.ts';
+import { BACKFILL_MODES } from '../../plan/backfill.ts';
 import { skipText } from '../../presentation/backfill-facts.ts';
 import { counted, isoSpan, shortInstant, shortSpan } from '../../presentation/format.ts';
-import {
-  type BackfillMode,
-  type BackfillPlan,
-  type BackfillRequest,
-  type BackfillSkip,
-  planBackfill,
-} from '../../state/backfills/backfill.ts';
-import type { AppliedView } from '../../state/views/views.ts';
-import { MODES } from './request.ts';
+import type { BackfillMode, BackfillPlan, BackfillSkip } from '../../state/backfills/backfill.ts';
 
 /** One line per fact; the first names the view. */
-export function planLines({ name }: FeatureView, request: BackfillRequest, plan: BackfillPlan): string[] {
+export function planLines({ name }: FeatureView, request: StartRequest, plan: BackfillPlan): string[] {
   const { units, chunks, estimate, skipped } = plan;
   const about =
     estimate === null
@@ -36,7 +30,7 @@ function fact(name: string, text: string): string {
 }
 
 /** What was asked for, where it is not whole units or more than can be done. */
-function askedText({ range: { from, to } }: BackfillRequest, { range, askedUnits }: BackfillPlan): string {
+function askedText({ range: { from, to } }: StartRequest, { range, askedUnits }: BackfillPlan): string {
   const isFrom = from === null || from === range.start;
   const isTo = to === null || to === range.end;
   if (isFrom && isTo) return `, ${counted(askedUnits, 'unit')}`;
@@ -46,16 +40,11 @@ function askedText({ range: { from, to } }: BackfillRequest, { range, askedUnits
 }
 
 /** Why there is nothing to do, and which mode would find something. */
-export async function nothingToDo(
-  { database }: App,
-  applied: AppliedView,
-  request: BackfillRequest,
-  { skipped }: BackfillPlan,
-): Promise<string> {
+export async function nothingToDo(app: App, request: StartRequest, { skipped }: BackfillPlan): Promise<string> {
   const why = skipped.map(({ reason, units }) => `${counted(units, 'unit')} ${reason}`).join(', ');
   const others: string[] = [];
-  for (const mode of MODES.filter((one) => one !== request.mode)) {
-    const { units } = await planBackfill(database, applied, { ...request, mode });
+  for (const mode of BACKFILL_MODES.filter((one) => one !== request.mode)) {
+    const { units } = await planBackfill(app, { ...request, mode, allowRemovals: false });
     if (units > 0) others.push(`--mode ${mode} would run ${counted(units, 'unit')}`);
   }
   const hint = others.length === 0 ? '' : `; ${others.join(', ')}`;

@@ -4,10 +4,9 @@ import { formatDuration, parseDuration } from '../../core/duration.ts';
 import { Failure } from '../../core/failure.ts';
 import type { EpochMs } from '../../core/instant.ts';
 import type { FeatureView } from '../../definition/view.ts';
-import type { BackfillMode, BackfillRequest } from '../../state/backfills/backfill.ts';
-import { DEFAULT_RUN_OPTIONS } from '../../state/runs/run.ts';
-
-export const MODES = ['missing', 'failed', 'all'] as const satisfies readonly BackfillMode[];
+import type { StartRequest } from '../../operations/backfill-start.ts';
+import type { BackfillMode } from '../../state/backfills/backfill.ts';
+import { performerOf } from '../operator.ts';
 
 export type RequestOptions = {
   readonly from?: EpochMs;
@@ -17,21 +16,20 @@ export type RequestOptions = {
   readonly chunk?: string;
   readonly parallel: number;
   readonly allowRemovals: boolean;
+  readonly here: boolean;
 };
 
-/** Of the timeout the jobs decide, when a chunk becomes a run. Attempts that somebody may be watching: a chunk is done or failed within two minutes of its first failure. */
-const ATTEMPTS = { ...DEFAULT_RUN_OPTIONS, backoffMs: 5_000, backoffMaxMs: 40_000 };
-
 /** @throws Failure ARGUMENT_INVALID */
-export function requestOf(view: FeatureView, options: RequestOptions, askedBy: string): BackfillRequest {
+export function requestOf(view: FeatureView, options: RequestOptions): StartRequest {
   return {
+    view: view.name,
     range: { from: options.from ?? null, to: options.to ?? null },
     mode: options.mode,
     order: options.newestFirst ? 'newest' : 'oldest',
     chunkUnits: options.chunk === undefined ? null : unitsOfChunk(view, options.chunk),
     parallel: options.parallel,
-    options: { ...ATTEMPTS, allowRemovals: options.allowRemovals },
-    askedBy,
+    allowRemovals: options.allowRemovals,
+    performer: performerOf(options),
   };
 }
 
@@ -39,21 +37,6 @@ export function requestOf(view: FeatureView, options: RequestOptions, askedBy: s
 export function requireSomebody({ here, detach }: { readonly here: boolean; readonly detach: boolean }): void {
   if (!here || !detach) return;
   throw new Failure('ARGUMENT_INVALID', 'Choose --here or --detach: this process cannot do the work and leave it.');
-}
-
-/** @throws Failure ARGUMENT_INVALID */
-export function requireStored({ mode, allowRemovals }: Pick<RequestOptions, 'mode' | 'allowRemovals'>): void {
-  if (!allowRemovals || mode !== 'missing') return;
-  throw new Failure(
-    'ARGUMENT_INVALID',
-    '--allow-removals needs --mode failed or all: a missing unit holds no rows that could be removed.',
-  );
-}
-
-/** @throws Failure ARGUMENT_INVALID */
-export function requireForwards({ from, to }: Pick<RequestOptions, 'from' | 'to'>): void {
-  if (from === undefined || to === undefined || from < to) return;
-  throw new Failure('ARGUMENT_INVALID', '--from lies at or after --to: expected an earlier time.');
 }
 
 function unitsOfChunk({ name, unitMs }: FeatureView, text: string): number {

@@ -1,18 +1,18 @@
 // What a person or a script sees of a backfill that a command follows, to its result.
 
 import type { App } from '../../app.ts';
+import { pauseBackfill } from '../../operations/backfill-control.ts';
 import { leftChunks } from '../../presentation/backfill-facts.ts';
 import { barText, chunkLine, stateLine } from '../../presentation/backfill-progress.ts';
 import { counted } from '../../presentation/format.ts';
-import { pauseBackfill } from '../../state/backfills/control.ts';
 import { type BackfillOverview, openChunkRuns } from '../../state/backfills/overview.ts';
 import { aliveWorkers } from '../../state/processes.ts';
 import { runOverviews } from '../../state/queries/run-overview.ts';
 import type { Cli, CommonOptions } from '../command.ts';
 import { DONE, type ExitCode } from '../exit.ts';
+import { actorOf, depsOf } from '../operator.ts';
 import type { Terminal } from '../output/terminal.ts';
-import { stopOnSignals } from '../signals.ts';
-import { deliverNext, followBackfill, type Performers, requireBackfill, type Watcher } from './follow.ts';
+import { followBackfill, type Performers, requireBackfill, type Watcher } from './follow.ts';
 import { exitCodeOf, printResult, resultJson } from './result.ts';
 
 export type GoOnOptions = CommonOptions & {
@@ -21,30 +21,35 @@ export type GoOnOptions = CommonOptions & {
   readonly parallel: number;
 };
 
+/**
+ * A backfill that has begun or goes on, and the ends of its chunks from before that. The signal stops the command; it is listened to
+ * from before the first chunk begins, so that who stops the command then is told how to go on.
+ */
+export type GoingOn = { readonly id: number; readonly told: ReadonlySet<string>; readonly signal: AbortSignal };
+
 /** Has a backfill that is running done, by the workers or here, and follows it to its result unless told to leave it. */
-export async function goOn(cli: Cli, app: App, id: number, options: GoOnOptions): Promise<ExitCode> {
-  // From before the first chunk begins: who stops the command then is told how to go on.
-  using stop = stopOnSignals();
-  if (!options.detach) return await watchBackfill(cli, app, id, { ...options, signal: stop.signal });
-  await deliverNext(app, id);
+export async function goOn(cli: Cli, app: App, { signal, ...which }: GoingOn, options: GoOnOptions): Promise<ExitCode> {
+  if (!options.detach) return await watchBackfill(cli, app, { ...which, signal }, options);
+  const { id } = which;
   if (options.json) cli.terminal.json(await resultJson(app, await requireBackfill(app, id)));
   else cli.terminal.line(`backfill ${id} is under way; see how it stands with: millrace backfills show ${id}`);
   return DONE;
 }
 
 async function watchBackfill(
-  { terminal }: Cli,
+  cli: Cli,
   app: App,
-  id: number,
-  { signal, ...options }: GoOnOptions & { signal: AbortSignal },
+  { id, told, signal }: GoingOn,
+  options: GoOnOptions,
 ): Promise<ExitCode> {
+  const { terminal } = cli;
   const performers: Performers = options.here ? { here: true, parallel: options.parallel } : { here: false };
   let now: BackfillOverview;
   {
     using shown = options.json ? SILENT : openWatcher(terminal);
-    now = await followBackfill(app, id, performers, { signal, watcher: shown });
+    now = await followBackfill(app, id, performers, { signal, watcher: shown, told });
   }
-  if (signal.aborted && options.here) now = await pauseIfAlone(app, id);
+  if (signal.aborted && options.here) now = await pauseIfAlone(cli, app, id);
   if (options.json) terminal.json(await resultJson(app, now));
   else if (signal.aborted && isLeft(now, options)) sayStopped(terminal, now);
   else printResult(terminal, now);
@@ -81,11 +86,11 @@ function openWatcher(terminal: Terminal): Watcher & Disposable {
 }
 
 /** Where this process was the only one at a backfill, it is paused when this process stops: it would only look as if it went on. */
-async function pauseIfAlone(app: App, id: number): Promise<BackfillOverview> {
+async function pauseIfAlone(cli: Cli, app: App, id: number): Promise<BackfillOverview> {
   const { state } = await requireBackfill(app, id);
   const runs = await runOverviews(app.database, { ids: await openChunkRuns(app.database, id) });
   const isAlone = runs.every(({ owner }) => owner === null) && (await aliveWorkers(app.database)).length === 0;
-  if (state === 'running' && isAlone) await pauseBackfill(app.database, id);
+  if (state === 'running' && isAlone) await pauseBackfill(depsOf(app), actorOf(cli), { backfill: id });
   return await requireBackfill(app, id);
 }
 

@@ -1,30 +1,19 @@
 // millrace apply: makes the definitions on disk the ones that workers run.
 
-import { Failure, messageOf } from '../../core/failure.ts';
-import { silentLog } from '../../core/log.ts';
-import { type JobChange, jobChanges } from '../../plan/job-changes.ts';
+import { type Applied, applyAll, applyViews, makeSchedules, type Settled } from '../../operations/apply.ts';
 import { editSentence } from '../../presentation/edit-sentence.ts';
 import { counted } from '../../presentation/format.ts';
 import { migrate } from '../../state/migrate.ts';
-import { deploy } from '../../state/views/deploy.ts';
-import { newestDeployment } from '../../state/views/deployment.ts';
-import { type FingerprintedView, takeOverViews, type ViewChange } from '../../state/views/views.ts';
+import type { ViewChange } from '../../state/views/views.ts';
 import { addCommand, type Cli, type CommonOptions, end, instantOption } from '../command.ts';
 import { DONE, type ExitCode, PARTLY } from '../exit.ts';
 import { type OpenProject, openProject, requireDefined } from '../open.ts';
+import { actorOf, depsOf } from '../operator.ts';
 import { packageVersion } from '../version.ts';
-import { type MeaningOptions, meaningOf, requireEdited } from './edit-meaning.ts';
-import { askAndSettle, type Settled, settleEdit } from './settle-edits.ts';
+import { type MeaningOptions, meaningOf } from './edit-meaning.ts';
+import { askAndSettle, printSettled } from './settle-edits.ts';
 
 type ApplyOptions = CommonOptions & MeaningOptions;
-
-/** What was taken over. Without a generation only some views were, and the jobs are as they were. */
-type Applied = {
-  readonly generation: number | null;
-  readonly isNew: boolean;
-  readonly changes: readonly { readonly name: string; readonly change: ViewChange | 'retired' }[];
-  readonly jobs: readonly JobChange[];
-};
 
 export function addApply(cli: Cli): void {
   addCommand(cli.program, {
@@ -47,16 +36,14 @@ export function addApply(cli: Cli): void {
 async function apply(cli: Cli, view: string | undefined, options: ApplyOptions): Promise<ExitCode> {
   const meaning = meaningOf(view, options);
   await using open = await openProject(cli, options);
-  const asked = view === undefined ? open.defined : requireDefined(open.defined, [view]);
+  const definitions = view === undefined ? open.defined : requireDefined(open.defined, [view]);
   const migrations = await migrate(open.app.database);
-  if (meaning !== null) for (const definition of asked) await requireEdited(open, definition, options.from);
-  const applied = view === undefined ? await applyAll(open) : await applyViews(open, asked);
-  const given: Settled[] = [];
-  if (meaning !== null) {
-    const asGiven = { meaning, from: options.from ?? null, json: options.json };
-    for (const definition of asked) given.push(await settleEdit(cli, open, definition, asGiven));
-  }
-  if (!options.json) print(cli, applied, given);
+  const edit = meaning === null ? null : { meaning, from: options.from ?? null };
+  const { settled: given, ...applied } =
+    view === undefined
+      ? { ...(await applyProject(cli, open)), settled: [] }
+      : await applyViews(depsOf(open.app), actorOf(cli), { definitions, edit, why: 'asked' });
+  if (!options.json) await print(cli, open, applied, given);
   const scheduling = applied.generation === null ? null : await schedule(open);
   if (scheduling !== null) cli.terminal.warn(scheduling);
   const edited = namesOf(applied, 'edited').filter((name) => !given.some((one) => one.name === name));
@@ -72,37 +59,36 @@ async function apply(cli: Cli, view: string | undefined, options: ApplyOptions):
 }
 
 /** All definitions, and with them the jobs. */
-async function applyAll({ app, project }: OpenProject): Promise<Applied> {
+export async function applyProject(cli: Pick<Cli, 'env'>, { app, project }: OpenProject): Promise<Applied> {
   const { deploying } = await import('../../processes.ts');
-  const before = await newestDeployment(app.database);
-  const { generation, changes } = await deploy(app.database, deploying(app, project, packageVersion()));
-  const isNew = generation !== before?.generation;
-  return { generation, isNew, changes, jobs: jobChanges(before?.jobs ?? [], project.jobs) };
-}
-
-async function applyViews({ app }: OpenProject, asked: readonly FingerprintedView[]): Promise<Applied> {
-  return { generation: null, isNew: false, changes: await takeOverViews(app.database, asked), jobs: [] };
+  return applyAll(depsOf(app), actorOf(cli), deploying(app, project, packageVersion()));
 }
 
 /** Makes the schedules now; where that fails the elected scheduler does it, and the sentence says so. */
 async function schedule({ app, project }: OpenProject): Promise<string | null> {
-  const { matchSchedules } = await import('../../queue/leader/schedules.ts');
-  try {
-    await using queues = await app.openQueues();
-    await matchSchedules({ queues, clock: app.clock, log: silentLog, takenSince: null }, project.jobs);
-    return null;
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    return `All is recorded, but the schedules could not be made: ${messageOf(error)} A running scheduler makes them within a minute of when that works.`;
-  }
+  const failure = await makeSchedules(depsOf(app), app.clock, project.jobs);
+  if (failure === null) return null;
+  return `All is recorded, but the schedules could not be made: ${failure.message} A running scheduler makes them within a minute of when that works.`;
 }
 
 function namesOf({ changes }: Applied, wanted: ViewChange): string[] {
   return changes.filter(({ change }) => change === wanted).map(({ name }) => name);
 }
 
+async function print(cli: Cli, open: OpenProject, applied: Applied, given: readonly Settled[]): Promise<void> {
+  for (const one of given) {
+    const definition = open.defined.find(({ view }) => view.name === one.name);
+    if (definition !== undefined) await printSettled(cli, open, definition, one);
+  }
+  printApplied(cli, applied, given);
+}
+
 /** What was taken over, but for the edits whose meaning was given, of which all is told already. */
-function print({ terminal }: Cli, { generation, isNew, changes, jobs }: Applied, given: readonly Settled[]): void {
+function printApplied(
+  { terminal }: Cli,
+  { generation, isNew, changes, jobs }: Applied,
+  given: readonly Settled[],
+): void {
   const told = changes.filter(({ change }) => change !== 'unchanged');
   for (const { name, change } of told.filter((one) => !given.some(({ name }) => name === one.name))) {
     terminal.line({ style: change === 'edited' ? 'red' : 'green', text: change }, `  ${name}`);

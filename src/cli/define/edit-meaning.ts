@@ -2,12 +2,7 @@
 
 import { Failure } from '../../core/failure.ts';
 import type { EpochMs } from '../../core/instant.ts';
-import type { Database } from '../../postgres/database.ts';
-import { shortInstant } from '../../presentation/format.ts';
-import { viewOverviews } from '../../state/queries/view-overview.ts';
 import type { EditMeaning } from '../../state/views/edit.ts';
-import { appliedViews, type FingerprintedView, viewChange } from '../../state/views/views.ts';
-import type { OpenProject } from '../open.ts';
 
 export type MeaningOptions = {
   readonly restate?: boolean;
@@ -40,32 +35,4 @@ export function meaningOf(view: string | undefined, options: MeaningOptions): Ed
     throw new Failure('ARGUMENT_INVALID', `Name the edited view: millrace apply VIEW --${meaning}.`);
   }
   return meaning;
-}
-
-/** @throws Failure ARGUMENT_INVALID where no edit of the view waits for a meaning, or nothing is stored from `from` on. */
-export async function requireEdited(
-  { app }: OpenProject,
-  definition: FingerprintedView,
-  from?: EpochMs,
-): Promise<void> {
-  const { name } = definition.view;
-  const applied = (await appliedViews(app.database)).find(({ view }) => view.name === name);
-  if (viewChange(applied, definition) === 'edited') return requireStored(app.database, name, from);
-  throw new Failure(
-    'ARGUMENT_INVALID',
-    `Nothing that decides the rows of ${name} was edited since it was applied; to read stored rows again run "millrace restate ${name}".`,
-  );
-}
-
-async function requireStored(database: Database, name: string, from?: EpochMs): Promise<void> {
-  if (from === undefined) return;
-  const [overview] = await viewOverviews(database, [name]);
-  const end = overview?.covered.end ?? null;
-  if (end !== null && from < end) return;
-  const stored = end === null ? 'nothing is stored' : `what is stored ends at ${shortInstant(end)}`;
-  throw new Failure(
-    'ARGUMENT_INVALID',
-    `Nothing of ${name} would be read again from ${shortInstant(from)} on, as ${stored}: name an earlier time, or leave out --from.`,
-    { view: name },
-  );
 }

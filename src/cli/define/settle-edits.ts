@@ -1,34 +1,40 @@
 // What `apply` does about edits: it takes the meaning that was given or asks for it, and says what comes of it.
 
-import type { EpochMs } from '../../core/instant.ts';
+import { applyViews, type Settled } from '../../operations/apply.ts';
 import { counted } from '../../presentation/format.ts';
 import { deployedTicks, whenDone } from '../../presentation/next-look.ts';
-import { applyEdit, type EditMeaning } from '../../state/views/edit.ts';
+import type { EditMeaning } from '../../state/views/edit.ts';
 import type { FingerprintedView } from '../../state/views/views.ts';
 import type { Cli, CommonOptions } from '../command.ts';
 import type { OpenProject } from '../open.ts';
+import { actorOf, depsOf } from '../operator.ts';
 import { stopOnSignals } from '../signals.ts';
 import { askMeaning } from './ask-meaning.ts';
 
-/** An edit that has its meaning now, and how many stored units will be read again. */
-export type Settled = { readonly name: string; readonly meaning: EditMeaning; readonly units: number };
-
-/** Gives an edit its meaning and says, but for JSON, what happens next. */
-export async function settleEdit(
+/** Says of an edit that has its meaning what happens next. */
+export async function printSettled(
   { terminal }: Pick<Cli, 'terminal'>,
   { app }: OpenProject,
+  { view }: FingerprintedView,
+  { meaning, units }: Settled,
+): Promise<void> {
+  const ticksOf = await deployedTicks(app.database);
+  const again = `${counted(units, 'unit')} will be read again ${whenDone(view.name, ticksOf(view))}`;
+  terminal.line({ style: 'green', text: `applied as ${meaning}` }, `  ${view.name}`);
+  terminal.line(`  ${units === 0 ? 'Nothing that is stored will be read again.' : again}`);
+}
+
+/** Gives an edit the meaning that was chosen on the terminal, and says what happens next. */
+export async function settleEdit(
+  cli: Pick<Cli, 'terminal' | 'env'>,
+  open: OpenProject,
   definition: FingerprintedView,
-  { meaning, from, json }: { readonly meaning: EditMeaning; readonly from: EpochMs | null; readonly json: boolean },
-): Promise<Settled> {
-  const { view } = definition;
-  const { staleUnits: units } = await applyEdit(app.database, definition, meaning, from);
-  if (!json) {
-    const ticksOf = await deployedTicks(app.database);
-    const again = `${counted(units, 'unit')} will be read again ${whenDone(view.name, ticksOf(view))}`;
-    terminal.line({ style: 'green', text: `applied as ${meaning}` }, `  ${view.name}`);
-    terminal.line(`  ${units === 0 ? 'Nothing that is stored will be read again.' : again}`);
-  }
-  return { name: view.name, meaning, units };
+  meaning: EditMeaning,
+): Promise<Settled[]> {
+  const request = { definitions: [definition], edit: { meaning, from: null }, why: 'asked' } as const;
+  const { settled } = await applyViews(depsOf(open.app), actorOf(cli), request);
+  for (const one of settled) await printSettled(cli, open, definition, one);
+  return settled.slice();
 }
 
 /** Asks for the meaning of each edit where a person is there to tell, and returns those that have one then. */
@@ -48,7 +54,7 @@ export async function askAndSettle(
     const isOpen = answer === 'later' || (answer === 'elsewhere' && stop.signal.aborted);
     if (isOpen) waiting.push(definition.view.name);
     else if (answer === 'elsewhere') cli.terminal.line(`The edit of ${definition.view.name} was answered elsewhere.`);
-    else settled.push(await settleEdit(cli, open, definition, { meaning: answer, from: null, json }));
+    else settled.push(...(await settleEdit(cli, open, definition, answer)));
   }
   return { waiting, settled };
 }

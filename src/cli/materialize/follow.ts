@@ -1,8 +1,7 @@
 // Runs as they come to their ends, whoever performs them.
 
 import type { App } from '../../app.ts';
-import { Failure } from '../../core/failure.ts';
-import { aliveWorkers } from '../../state/processes.ts';
+import { requireWorkers } from '../../operations/performers.ts';
 import { isWaiting, type RunOverview, runOverviews } from '../../state/queries/run-overview.ts';
 import { isOver } from '../../state/runs/states.ts';
 
@@ -38,19 +37,9 @@ export async function followRuns(
       onEnd(run);
     }
     if (app.clock.monotonicMs() - workersSeen > WORKERS_ASKED_MS) {
-      await requireWorkers(app, open.size);
+      await requireWorkers(app.database, open.size);
       workersSeen = app.clock.monotonicMs();
     }
     if (open.size > 0) await app.clock.sleep(POLL_MS + open.size * POLL_RUN_MS, signal);
   }
-}
-
-/** @throws Failure WORKER_MISSING */
-export async function requireWorkers(app: App, runs: number): Promise<void> {
-  if ((await aliveWorkers(app.database)).length > 0) return;
-  const what = runs === 1 ? 'the run' : `the ${runs} runs`;
-  throw new Failure(
-    'WORKER_MISSING',
-    `No worker is alive to perform ${what}: start one with "millrace worker", or let this process do the work with --here.`,
-  );
 }

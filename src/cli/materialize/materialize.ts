@@ -2,6 +2,9 @@
 
 import type { App } from '../../app.ts';
 import { Failure, type FailureCode } from '../../core/failure.ts';
+import { applyViews } from '../../operations/apply.ts';
+import { requireWorkers } from '../../operations/performers.ts';
+import { watchedOptions } from '../../operations/run-options.ts';
 import { viewsChanged } from '../../presentation/edit-sentence.ts';
 import { counted, isoOf } from '../../presentation/format.ts';
 import { heldSentence, leftSentence, nothingDueSentence } from '../../presentation/nothing-due.ts';
@@ -11,16 +14,15 @@ import { planBacklog } from '../../state/planning/plan-backlog.ts';
 import { ALL_TIME, duePlan, nextDue, planView, type TimeRange } from '../../state/planning/planning.ts';
 import { type RunOverview, runOverviews } from '../../state/queries/run-overview.ts';
 import { type ViewOverview, viewOverviews } from '../../state/queries/view-overview.ts';
-import { jobTimeoutMs } from '../../state/runs/job-timeout.ts';
-import { DEFAULT_RUN_OPTIONS, type RunOptions } from '../../state/runs/run.ts';
 import { isOver, STATES } from '../../state/runs/states.ts';
-import { type AppliedView, requireAppliedView, requireNotPaused, takeOverViews } from '../../state/views/views.ts';
+import { type AppliedView, requireAppliedView, requireNotPaused } from '../../state/views/views.ts';
 import type { Cli, CommonOptions } from '../command.ts';
 import { DONE, type ExitCode } from '../exit.ts';
 import { type OpenProject, requireDefined } from '../open.ts';
+import { actorOf, depsOf } from '../operator.ts';
 import { recordedAllTheSame } from '../output/report-error.ts';
 import { stopOnSignals } from '../signals.ts';
-import { followRuns, requireWorkers } from './follow.ts';
+import { followRuns } from './follow.ts';
 import { performHere } from './perform-here.ts';
 import { Rounds } from './run-rounds.ts';
 import { exitCodeOf, printSummary, runLine, runsJson } from './run-summary.ts';
@@ -28,27 +30,25 @@ import { exitCodeOf, printSummary, runLine, runsJson } from './run-summary.ts';
 export type MaterializeOptions = CommonOptions & { readonly here: boolean; readonly parallel: number };
 
 /**
- * The views of the names as they are applied now.
- *
- * @throws Failure VIEW_CHANGED where an edit waits for an answer, or VIEW_PAUSED.
+ * The views of the names as they are applied now, after their definitions were taken over. One whose edit waits for its meaning
+ * is among them, as it was.
  */
-export async function takeOver({ app, defined }: OpenProject, names: readonly string[]): Promise<AppliedView[]> {
-  const asked = requireDefined(defined, names);
+export async function takeOver(
+  cli: Cli,
+  { app, defined }: OpenProject,
+  names: readonly string[],
+): Promise<AppliedView[]> {
+  const definitions = requireDefined(defined, names);
   await migrate(app.database);
-  const changes = await takeOverViews(app.database, asked);
-  const edited = changes.filter(({ change }) => change === 'edited').map(({ name }) => name);
-  if (edited.length > 0) throw viewsChanged(edited);
-  const applied = await Promise.all(asked.map(({ view }) => requireAppliedView(app.database, view.name)));
-  applied.forEach(requireNotPaused);
-  return applied;
+  await applyViews(depsOf(app), actorOf(cli), { definitions, edit: null, why: 'needed' });
+  return Promise.all(definitions.map(({ view }) => requireAppliedView(app.database, view.name)));
 }
 
-/** Someone who watches knows sooner what to do than a schedule that nobody watches: fewer and quicker attempts. */
-const WATCHED = { ...DEFAULT_RUN_OPTIONS, attempts: 3, backoffMs: 1_000, backoffMaxMs: 10_000 };
-
-/** An attempt may take as long as its jobs allow, whoever asks. */
-export async function watchedOptions({ database }: App, { view }: AppliedView): Promise<RunOptions> {
-  return { ...WATCHED, timeoutMs: await jobTimeoutMs(database, view) };
+/** @throws Failure VIEW_CHANGED where an edit waits for an answer, or VIEW_PAUSED. */
+export function requireRunnable(views: readonly AppliedView[]): void {
+  const edited = views.filter((one) => one.edited !== null).map(({ view }) => view.name);
+  if (edited.length > 0) throw viewsChanged(edited);
+  views.forEach(requireNotPaused);
 }
 
 /** Plans all that is due of the views, has it done, and tells how it went. */
@@ -62,28 +62,33 @@ export async function materialize(
   // Asked before anything is planned: a run that nobody performs would only look as if it were under way.
   const expected = (await openRuns(app, views)).length + (await dueRuns(app, views));
   if (expected === 0) return nothingDue(cli, app, views, options);
-  if (!options.here) await requireWorkers(app, expected);
+  if (!options.here) await requireWorkers(app.database, expected);
   for (const view of views) {
-    const planning = { reason: 'manual', options: await watchedOptions(app, view), within: ALL_TIME } as const;
+    const planning = {
+      reason: 'manual',
+      options: await watchedOptions(app.database, view.view),
+      within: ALL_TIME,
+    } as const;
     const { left } = await planView(app.database, view.id, planning);
     if (!options.json) for (const one of left) cli.terminal.line(leftSentence(one));
   }
-  return performOpen(cli, app, { views, restated: null }, options);
+  const asked = { views, restated: null };
+  if (!options.here) await deliver(app, await nextRuns(app, asked));
+  return performOpen(cli, app, asked, options);
 }
 
 /** The part of the views' time that a command has asked for. */
 export type Asked = { readonly views: readonly AppliedView[]; readonly restated: TimeRange | null };
 
 /**
- * Has the open runs of what was asked for done, and what was left out of it for want of room after them, a round at a time: a
- * round has as many runs as the views may have open.
+ * Has the open runs of what was asked for done, which workers have been handed, and what was left out of it for want of room
+ * after them, a round at a time: a round has as many runs as the views may have open.
  */
 export async function performOpen(cli: Cli, app: App, asked: Asked, options: MaterializeOptions): Promise<ExitCode> {
   const { views } = asked;
   const rounds = new Rounds();
   using stop = stopOnSignals();
   let runs = await nextRuns(app, asked);
-  if (!options.here) await deliver(app, runs);
   while (runs.length > 0) {
     const isMore = await hasLeft(app, asked);
     const ids = runs.map(({ id }) => id);

@@ -1,11 +1,12 @@
 // millrace rebuild: publishes every entity of a view, and removes what the offline store does not have.
 
 import { Failure } from '../../core/failure.ts';
+import { rebuildViews } from '../../operations/rebuild.ts';
 import { count } from '../../presentation/format.ts';
-import type { AppliedView } from '../../state/views/views.ts';
 import { addCommand, type Cli, type CommonOptions, end } from '../command.ts';
 import { DONE, type ExitCode } from '../exit.ts';
-import { openProject, requireApplied } from '../open.ts';
+import { openProject, requireState } from '../open.ts';
+import { actorOf, depsOf } from '../operator.ts';
 import { stopOnSignals } from '../signals.ts';
 
 export function addRebuild(cli: Cli): void {
@@ -20,8 +21,8 @@ export function addRebuild(cli: Cli): void {
 async function rebuild(cli: Cli, names: readonly string[], options: CommonOptions): Promise<ExitCode> {
   await using open = await openProject(cli, options);
   const { app } = open;
-  const views: AppliedView[] = [];
-  for (const name of new Set(names)) views.push(await requireApplied(app, name));
+  await requireState(app);
+  const views = await rebuildViews(depsOf(app), actorOf(cli), { views: names });
   const { checkSentinel } = await import('../../online/check-sentinel.ts');
   const { rebuildView } = await import('../../online/rebuild.ts');
   using stop = stopOnSignals();
@@ -33,7 +34,7 @@ async function rebuild(cli: Cli, names: readonly string[], options: CommonOption
     if (published === null) {
       throw new Failure(
         'LEASE_LOST',
-        `Another process is publishing ${view.name} and has not finished: try again later.`,
+        `Another process is publishing ${view.name} and has not finished: the scheduler rebuilds it after that.`,
       );
     }
     const { counts, number } = published;

@@ -1,16 +1,16 @@
 // millrace restate: reads what is stored again, and lets what is held run again.
 
-import { Failure } from '../../core/failure.ts';
 import type { EpochMs } from '../../core/instant.ts';
+import { requireForwards } from '../../operations/ranges.ts';
+import { restate } from '../../operations/restate.ts';
 import { counted } from '../../presentation/format.ts';
 import { leftSentence } from '../../presentation/nothing-due.ts';
-import { hasPast } from '../../state/views/coverage.ts';
-import { restate, wholeUnits } from '../../state/views/edit.ts';
+import type { Restated } from '../../state/views/edit.ts';
 import { addCommand, type Cli, end, instantOption, wholeNumber } from '../command.ts';
 import { DONE, type ExitCode } from '../exit.ts';
 import { openProject } from '../open.ts';
-import { requireWorkers } from './follow.ts';
-import { type MaterializeOptions, performOpen, takeOver, watchedOptions } from './materialize.ts';
+import { actorOf, depsOf, performerOf, requireDelivered } from '../operator.ts';
+import { type MaterializeOptions, performOpen, takeOver } from './materialize.ts';
 import { PARALLEL } from './run.ts';
 import { runsJson } from './run-summary.ts';
 
@@ -37,29 +37,23 @@ export function addRestate(cli: Cli): void {
 
 async function restateView(cli: Cli, name: string, options: RestateOptions): Promise<ExitCode> {
   const range = { from: options.from ?? null, to: options.to ?? null };
-  if (range.from !== null && range.to !== null && range.from >= range.to) {
-    throw new Failure('ARGUMENT_INVALID', '--from lies at or after --to: expected an earlier time.');
-  }
+  requireForwards(range);
   await using open = await openProject(cli, options);
-  const views = await takeOver(open, [name]);
-  const [applied] = views;
-  if (applied === undefined || applied.view.kind === 'latest') {
-    throw new Failure('ARGUMENT_INVALID', `${name} is of kind latest, which has no past to restate: run it instead.`);
-  }
-  const whole = wholeUnits(range, applied.view.unitMs);
-  if (!(await hasPast(open.app.database, applied.id, whole))) return nothingStored(cli, name, options);
-  if (!options.here) await requireWorkers(open.app, 1);
-  const { staleUnits, releasedUnits, left } = await restate(open.app.database, applied, range, {
-    ...(await watchedOptions(open.app, applied)),
-    allowRemovals: options.allowRemovals,
-  });
-  if (!options.json) {
-    const released = releasedUnits === 0 ? '' : `, ${counted(releasedUnits, 'held unit')} released`;
-    cli.terminal.line(`${name}: ${counted(staleUnits, 'stored unit')} to be read again${released}.`);
-    for (const one of left) cli.terminal.line(leftSentence(one));
-  }
+  const { app } = open;
+  const views = await takeOver(cli, open, [name]);
+  const request = { view: name, range, allowRemovals: options.allowRemovals, performer: performerOf(options) };
+  const restated = await restate(depsOf(app), actorOf(cli), request);
+  if (restated.kind === 'nothing') return nothingStored(cli, name, options);
+  requireDelivered(restated.delivery);
+  if (!options.json) print(cli, name, restated);
   // Awaited here: the stores close when this function returns.
-  return await performOpen(cli, open.app, { views, restated: whole }, options);
+  return await performOpen(cli, app, { views, restated: restated.range }, options);
+}
+
+function print({ terminal }: Cli, name: string, { staleUnits, releasedUnits, left }: Restated): void {
+  const released = releasedUnits === 0 ? '' : `, ${counted(releasedUnits, 'held unit')} released`;
+  terminal.line(`${name}: ${counted(staleUnits, 'stored unit')} to be read again${released}.`);
+  for (const one of left) terminal.line(leftSentence(one));
 }
 
 function nothingStored({ terminal }: Cli, name: string, { json }: RestateOptions): ExitCode {

@@ -1,16 +1,16 @@
 // millrace retry: failed or cancelled runs once more.
 
 import type { App } from '../../app.ts';
+import { retryRuns } from '../../operations/retry.ts';
 import { counted } from '../../presentation/format.ts';
 import { advanceBackfill, backfillsAfter } from '../../state/backfills/advance.ts';
-import { type RunOverview, runOverviews } from '../../state/queries/run-overview.ts';
-import { retryableRuns, retryRuns } from '../../state/runs/retry.ts';
+import { runOverviews } from '../../state/queries/run-overview.ts';
 import { addCommand, type Cli, end, wholeNumber } from '../command.ts';
 import type { ExitCode } from '../exit.ts';
-import { idArgument, unknownId } from '../id-argument.ts';
+import { idArgument } from '../id-argument.ts';
 import { type OpenProject, openProject, requireState } from '../open.ts';
-import { requireWorkers } from './follow.ts';
-import { deliverRecorded, type MaterializeOptions, perform, takeOver } from './materialize.ts';
+import { actorOf, depsOf, performerOf, requireDelivered } from '../operator.ts';
+import { type MaterializeOptions, perform, takeOver } from './materialize.ts';
 import { PARALLEL } from './run.ts';
 
 type RetryOptions = MaterializeOptions & { readonly allowRemovals: boolean };
@@ -35,14 +35,10 @@ async function retry(cli: Cli, idTexts: readonly string[], options: RetryOptions
   const asked = [...new Set(idTexts.map((text) => idArgument(text, 'run')))];
   await using open = await openProject(cli, options);
   const { app } = open;
-  const runs = await requireRuns(open, asked);
-  const views = await takeOver(open, [...new Set(runs.map(({ view }) => view))]);
-  // Where one cannot be retried, `retryRuns` says why, also where no worker is alive.
-  const retryable = await retryableRuns(app.database, null, asked);
-  const isAllowed = asked.every((id) => retryable.includes(id));
-  if (isAllowed && !options.here) await requireWorkers(app, asked.length);
-  const ids = await retryRuns(app.database, asked, options.allowRemovals ? { allowRemovals: true } : {});
-  if (!options.here) await deliverRecorded(app, ids);
+  const views = await takeOver(cli, open, await viewsOf(open, asked));
+  const request = { runs: asked, allowRemovals: options.allowRemovals, performer: performerOf(options) };
+  const { runs: ids, delivery } = await retryRuns(depsOf(app), actorOf(cli), request);
+  requireDelivered(delivery);
   if (!options.json) cli.terminal.line(`${counted(ids.length, 'run')} planned: ${retried(asked, ids)}.`);
   const code = await perform(cli, app, ids, views, options);
   // Workers see to the backfills of what they perform.
@@ -50,13 +46,11 @@ async function retry(cli: Cli, idTexts: readonly string[], options: RetryOptions
   return code;
 }
 
-/** @throws Failure NOT_FOUND */
-async function requireRuns({ app }: OpenProject, ids: readonly number[]): Promise<RunOverview[]> {
+/** Of those of the runs that there are. */
+async function viewsOf({ app }: OpenProject, ids: readonly number[]): Promise<string[]> {
   await requireState(app);
   const runs = await runOverviews(app.database, { ids });
-  const missing = ids.find((id) => !runs.some((run) => run.id === id));
-  if (missing !== undefined) throw unknownId(missing, 'run');
-  return runs;
+  return [...new Set(runs.map(({ view }) => view))];
 }
 
 async function advanceBackfillsAfter({ database }: App, run: number): Promise<void> {

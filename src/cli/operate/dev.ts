@@ -6,18 +6,19 @@ import type { Environment } from '../../definition/connections/environment.ts';
 import { loadDefinitions } from '../../definition/load.ts';
 import { loadProject } from '../../definition/project.ts';
 import { openLog } from '../../observe/logger.ts';
+import { applyViews } from '../../operations/apply.ts';
 import { editSentence } from '../../presentation/edit-sentence.ts';
 import { migrate } from '../../state/migrate.ts';
 import { planDue } from '../../state/planning/planning.ts';
 import { jobTimeoutMs } from '../../state/runs/job-timeout.ts';
 import { DEFAULT_RUN_OPTIONS } from '../../state/runs/run.ts';
-import { deploy } from '../../state/views/deploy.ts';
-import { applyEdit } from '../../state/views/edit.ts';
 import { appliedViews, type FingerprintedView } from '../../state/views/views.ts';
 import { addCommand, type Cli, type CommonOptions, end } from '../command.ts';
+import { applyProject } from '../define/apply.ts';
 import { askMeaning } from '../define/ask-meaning.ts';
 import { DONE, type ExitCode } from '../exit.ts';
 import { type OpenProject, openProject } from '../open.ts';
+import { actorOf, depsOf } from '../operator.ts';
 import { reportError } from '../output/report-error.ts';
 import { exitWhenLate, stopOnSignals } from '../signals.ts';
 import { sourceKinds } from '../source-kinds.ts';
@@ -101,7 +102,7 @@ async function serveOnce(cli: Cli, options: DevOptions, lap: Lap): Promise<void>
   using _uncaught = catchUncaught(log);
   const { app, project } = open;
   await migrate(app.database);
-  const edited = await takeOverAll(open);
+  const edited = await takeOverAll(cli, open);
   const { startProjectScheduler, startProjectWorker } = await import('../../processes.ts');
   const { alertingOf } = await import('../../alerting.ts');
   const version = packageVersion();
@@ -154,11 +155,10 @@ async function nextSound(cli: Cli, options: DevOptions, { env, change, signal }:
 }
 
 /** Deploys the definitions: who saves a file means it. Those whose edit waits for an answer are left alone by every run. */
-async function takeOverAll({ app, project, defined }: OpenProject): Promise<FingerprintedView[]> {
-  const { deploying } = await import('../../processes.ts');
-  const { changes } = await deploy(app.database, deploying(app, project, packageVersion()));
+async function takeOverAll(cli: Cli, open: OpenProject): Promise<FingerprintedView[]> {
+  const { changes } = await applyProject(cli, open);
   const edited = changes.filter(({ change }) => change === 'edited').map(({ name }) => name);
-  return defined.filter(({ view }) => edited.includes(view.name));
+  return open.defined.filter(({ view }) => edited.includes(view.name));
 }
 
 /** Asks for the meaning of each edit, one after the other, while everything else goes on. */
@@ -179,7 +179,8 @@ async function settleEdits(
     if (answer === 'later') cli.terminal.warn(editSentence(name));
     if (answer === 'elsewhere') cli.terminal.line(`The edit of ${name} was answered elsewhere.`);
     if (answer === 'later' || answer === 'elsewhere') continue;
-    await applyEdit(open.app.database, definition, answer);
+    const request = { definitions: [definition], edit: { meaning: answer, from: null }, why: 'asked' } as const;
+    await applyViews(depsOf(open.app), actorOf(cli), request);
     await runDue(open);
   }
 }

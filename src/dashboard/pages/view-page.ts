@@ -7,8 +7,8 @@ import { stateText } from '../../presentation/status-text.ts';
 import { viewFacts } from '../../presentation/view-facts.ts';
 import { viewNames } from '../../state/queries/view-page.ts';
 import { stateOf } from '../../state/views/view-state.ts';
-import type { DashboardContext, DashboardEnv, Html, Viewer } from '../context.ts';
-import { asked, idOf } from '../href.ts';
+import type { DashboardContext, DashboardEnv, Html } from '../context.ts';
+import { asked, hrefOf, idOf } from '../href.ts';
 import { queueStanding } from '../parts/queue-standing.ts';
 import { runTable } from '../parts/run-list.ts';
 import { factList, toned } from '../parts/sentence.ts';
@@ -17,11 +17,12 @@ import { older } from '../parts/table.ts';
 import { coverageHtml } from '../parts/view-coverage.ts';
 import { RUNS_SHOWN, type ViewData, viewData } from '../parts/view-data.ts';
 import { definitionHtml } from '../parts/view-definition.ts';
+import { viewOperations } from '../parts/view-operations.ts';
 import { plotsHtml, refusedHtml } from '../parts/view-runs.ts';
 import { whyHtml } from '../parts/view-why.ts';
 import { backfillTable } from './backfills-page.ts';
 import { notFound } from './not-found.ts';
-import { actionButton, page } from './page.ts';
+import { page } from './page.ts';
 
 export function addViewPage(app: Hono<DashboardEnv>, context: DashboardContext): void {
   const { database } = context;
@@ -46,7 +47,7 @@ function viewMain(c: Context<DashboardEnv>, data: ViewData): Html {
   return html`<h1>${view.name} <span class="badge v-${stateOf(status)}">${toned(stateText(status))}</span></h1>
 ${view.description === '' ? '' : html`<p class="lead">${shownText(view.description)}</p>`}
 ${whyHtml(data, drawn, c.get('viewer'))}
-${controls(data, c.get('viewer'))}
+${viewOperations(status, c.get('viewer'))}
 ${factList(viewFacts(status).filter(([name]) => name !== 'view' && name !== 'state'))}
 ${drawn === null || calendar === null ? noCalendar(data) : coverageHtml(drawn, calendar)}
 <h2 id="runs">Runs</h2>
@@ -56,13 +57,6 @@ ${older(`/views/${view.name}`, { before }, { full: runs.length > RUNS_SHOWN, nex
 ${refusedHtml(view.name, plotted)}
 ${backfills.length === 0 ? '' : html`<h2>Backfills</h2>${backfillTable(backfills, `The newest of ${view.name}`)}`}
 ${definitionHtml(view)}`;
-}
-
-function controls({ status }: ViewData, viewer: Viewer): Html {
-  const { view, isPaused, retired } = status;
-  if (retired || viewer.role !== 'operator') return html``;
-  const [what, label] = isPaused ? ['resume', 'Resume'] : ['pause', 'Pause'];
-  return html`<p class="next">${actionButton(viewer, `/views/${view.name}/${what}`, `${label} ${view.name}`)}</p>`;
 }
 
 function noCalendar({ status }: ViewData): Html {

@@ -5,6 +5,7 @@ import type { FeatureView } from '../../definition/view.ts';
 import { type Standing, type Turn, turnsOf } from '../../plan/backfill.ts';
 import { OPEN_RUNS_MAX } from '../../plan/due.ts';
 import type { Database } from '../../postgres/database.ts';
+import { inTransaction } from '../../postgres/in-transaction.ts';
 import { parseRanges } from '../../postgres/range.ts';
 import type { Session } from '../../postgres/session.ts';
 import { countedRuns } from '../runs/open-runs.ts';
@@ -29,8 +30,8 @@ const LOOK_CHUNKS = 500;
  *
  * @throws Failure NOT_FOUND
  */
-export async function advanceBackfill(database: Database, id: number): Promise<number[]> {
-  return database.transaction(async (session) => {
+export async function advanceBackfill(where: Database | Session, id: number): Promise<number[]> {
+  return inTransaction(where, async (session) => {
     const { backfill, applied } = await lockBackfill(session, id);
     if (backfill.state === 'running') return advance(session, backfill, applied);
     await closeIfDone(session, id);

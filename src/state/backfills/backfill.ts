@@ -18,6 +18,7 @@ import {
 } from '../../plan/backfill.ts';
 import { widen } from '../../plan/cut.ts';
 import type { Database } from '../../postgres/database.ts';
+import { inTransaction } from '../../postgres/in-transaction.ts';
 import { rangeLiteral } from '../../postgres/range.ts';
 import type { Session } from '../../postgres/session.ts';
 import { lockPlanning } from '../locks.ts';
@@ -107,11 +108,11 @@ export async function planBackfill(
  * @throws as planBackfill
  */
 export async function startBackfill(
-  database: Database,
+  where: Database | Session,
   applied: AppliedView,
   request: BackfillRequest,
 ): Promise<{ id: number | null; plan: BackfillPlan }> {
-  return database.transaction(async (session) => {
+  return inTransaction(where, async (session) => {
     await lockPlanning(session, applied.id);
     const plan = await planBackfill(session, await requireAppliedView(session, applied.view.name), request);
     return { id: plan.chunks.length === 0 ? null : await insertBackfill(session, applied, request, plan), plan };

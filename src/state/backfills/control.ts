@@ -3,6 +3,7 @@
 import { Failure } from '../../core/failure.ts';
 import { command, safe, text } from '../../core/message.ts';
 import type { Database } from '../../postgres/database.ts';
+import { inTransaction } from '../../postgres/in-transaction.ts';
 import type { Session } from '../../postgres/session.ts';
 import { eventsSql, noteSql } from '../events.ts';
 import { lockCoverage } from '../locks.ts';
@@ -23,8 +24,8 @@ export type BackfillPaused = { readonly changed: boolean; readonly runs: readonl
  *
  * @throws Failure NOT_FOUND, or ARGUMENT_INVALID where it has ended
  */
-export async function pauseBackfill(database: Database, id: number): Promise<BackfillPaused> {
-  return database.transaction(async (session) => {
+export async function pauseBackfill(where: Database | Session, id: number): Promise<BackfillPaused> {
+  return inTransaction(where, async (session) => {
     const { backfill, applied } = await lockBackfill(session, id);
     if (backfill.state === 'paused') return { changed: false, runs: [] };
     if (backfill.state !== 'running') throw ended(backfill, applied.view.name, 'paused');
@@ -58,8 +59,8 @@ export type BackfillResumed = { readonly changed: boolean; readonly chunks: numb
  *
  * @throws Failure NOT_FOUND, ARGUMENT_INVALID where nothing is left, BACKFILL_OVERLAPS, VIEW_PAUSED or VIEW_CHANGED
  */
-export async function resumeBackfill(database: Database, id: number): Promise<BackfillResumed> {
-  return database.transaction(async (session) => {
+export async function resumeBackfill(where: Database | Session, id: number): Promise<BackfillResumed> {
+  return inTransaction(where, async (session) => {
     const { backfill, applied } = await lockBackfill(session, id);
     if (backfill.state === 'complete') throw ended(backfill, applied.view.name, 'resumed');
     if (backfill.state !== 'running') {
@@ -109,8 +110,8 @@ export type BackfillCancelled = {
  *
  * @throws Failure NOT_FOUND, or ARGUMENT_INVALID where it has come to its end
  */
-export async function cancelBackfill(database: Database, id: number): Promise<BackfillCancelled> {
-  return database.transaction(async (session) => {
+export async function cancelBackfill(where: Database | Session, id: number): Promise<BackfillCancelled> {
+  return inTransaction(where, async (session) => {
     const { backfill, applied } = await lockBackfill(session, id);
     const isOpen = isOpenBackfill(backfill.state);
     if (!isOpen && backfill.state !== 'cancelled') throw ended(backfill, applied.view.name, 'cancelled');

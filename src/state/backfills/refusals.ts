@@ -10,7 +10,7 @@ import { runUnitsMax } from '../../plan/cut.ts';
 import type { Database } from '../../postgres/database.ts';
 import { rangeLiteral } from '../../postgres/range.ts';
 import type { Session } from '../../postgres/session.ts';
-import { type AppliedView, requireNotPaused } from '../views/views.ts';
+import { type AppliedView, requireNotEdited, requireNotPaused } from '../views/views.ts';
 import { type BackfillState, IN_OPEN } from './backfill-state.ts';
 
 /** So many rows are inserted in one statement, and looked through by people. */
@@ -28,10 +28,7 @@ export function requireBackfillable(applied: AppliedView): void {
     const why = text`${safe(name)} is retired, as no definition names it any more: bring its definition back first.`;
     throw new Failure('ARGUMENT_INVALID', why, facts);
   }
-  if (applied.edited !== null) {
-    const why = text`${safe(name)} was edited, and is not run until you say what that means for its stored rows: "${command(`millrace apply ${name}`)}" with --restate, --forward-only or --equivalent.`;
-    throw new Failure('VIEW_CHANGED', why, facts);
-  }
+  requireNotEdited(applied);
   requireNotPaused(applied);
 }
 

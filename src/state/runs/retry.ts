@@ -4,6 +4,7 @@ import { Failure } from '../../core/failure.ts';
 import { formatInterval, type Interval } from '../../core/interval.ts';
 import { command, safe, text } from '../../core/message.ts';
 import type { Database } from '../../postgres/database.ts';
+import { inTransaction } from '../../postgres/in-transaction.ts';
 import { parseRanges, rangeLiteral } from '../../postgres/range.ts';
 import type { Session } from '../../postgres/session.ts';
 import { IN_OPEN } from '../backfills/backfill-state.ts';
@@ -24,11 +25,11 @@ import { IN, isIn, isOver } from './states.ts';
  * @throws Failure NOT_FOUND, ARGUMENT_INVALID, VIEW_PAUSED or VIEW_CHANGED: which run cannot be retried, and what to do.
  */
 export async function retryRuns(
-  database: Database,
+  where: Database | Session,
   runIds: readonly number[],
   changes: RetryChanges = {},
 ): Promise<number[]> {
-  return database.transaction(async (session) => {
+  return inTransaction(where, async (session) => {
     const asked: Run[] = [];
     for (const id of new Set(runIds)) asked.push(await requireRun(session, id));
     // In one order everywhere, so that two commands cannot wait for each other.

@@ -20,7 +20,7 @@ export async function coversAnyOf(database: Database | Session, viewId: number, 
 }
 
 /** Whether there is anything in a part of a view's time that could be read again or released. */
-export async function hasPast(database: Database, viewId: number, { from, to }: TimeRange): Promise<boolean> {
+export async function hasPast(database: Database | Session, viewId: number, { from, to }: TimeRange): Promise<boolean> {
   const [start, end] = [from, to].map((at) => (at === null ? null : new Date(at).toISOString()));
   const [row] = await database.query<{ has: boolean }>(
     `select covered && asked or held && asked as has

@@ -6,6 +6,7 @@ import type { FeatureView } from '../../definition/view.ts';
 import { offlineTable } from '../../offline/table.ts';
 import { RESTATED_RUNS_MAX } from '../../plan/due.ts';
 import type { Database } from '../../postgres/database.ts';
+import { inTransaction } from '../../postgres/in-transaction.ts';
 import type { Session } from '../../postgres/session.ts';
 import { eventsSql, noteSql, recordEvent } from '../events.ts';
 import { lockCoverage, lockPlanning } from '../locks.ts';
@@ -29,12 +30,12 @@ export type EditMeaning = 'restate' | 'forward-only' | 'equivalent';
  * many units are stale now, whatever made them so.
  */
 export async function applyEdit(
-  database: Database,
+  where: Database | Session,
   defined: FingerprintedView,
   meaning: EditMeaning,
   from: EpochMs | null = null,
 ): Promise<{ readonly staleUnits: number }> {
-  return database.transaction(async (session) => {
+  return inTransaction(where, async (session) => {
     const applied = await requireAppliedView(session, defined.view.name);
     await lockCoverage(session, applied.id);
     await retypeFeatures(session, applied, defined.view);
@@ -116,12 +117,12 @@ export type Restated = {
  * Runs that are planned or under way there are superseded, because they may have read what is to be read again.
  */
 export async function restate(
-  database: Database,
+  where: Database | Session,
   applied: AppliedView,
   range: TimeRange,
   options: RunOptions,
 ): Promise<Restated> {
-  return database.transaction(async (session) => {
+  return inTransaction(where, async (session) => {
     // First, so that no tick plans what is stale before the runs that were asked for here are planned.
     await lockPlanning(session, applied.id);
     await lockCoverage(session, applied.id);

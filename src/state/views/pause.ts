@@ -4,6 +4,7 @@ import { Failure } from '../../core/failure.ts';
 import type { Interval } from '../../core/interval.ts';
 import { safe, text } from '../../core/message.ts';
 import type { Database } from '../../postgres/database.ts';
+import { inTransaction } from '../../postgres/in-transaction.ts';
 import { parseRanges } from '../../postgres/range.ts';
 import type { Session } from '../../postgres/session.ts';
 import { type EventNote, recordEvent } from '../events.ts';
@@ -35,8 +36,8 @@ export type Resumed = {
 };
 
 /** Pauses a view. Doing it again changes nothing. @throws Failure NOT_FOUND, or as requireNotRetired */
-export async function pauseView(database: Database, name: string, pausing: Pausing): Promise<Paused> {
-  return database.transaction(async (session) => {
+export async function pauseView(where: Database | Session, name: string, pausing: Pausing): Promise<Paused> {
+  return inTransaction(where, async (session) => {
     const applied = await requireAppliedView(session, name);
     requireNotRetired(applied);
     await lockPlanning(session, applied.id);
@@ -89,8 +90,8 @@ function noteOf(pausing: Pausing): EventNote {
 }
 
 /** Lets a paused view go on, with its circuit closed. Doing it again changes nothing. @throws Failure NOT_FOUND */
-export async function resumeView(database: Database, name: string): Promise<Resumed> {
-  return database.transaction(async (session) => {
+export async function resumeView(where: Database | Session, name: string): Promise<Resumed> {
+  return inTransaction(where, async (session) => {
     const { id } = await requireAppliedView(session, name);
     await lockPlanning(session, id);
     const resumed = await session.run(

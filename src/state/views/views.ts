@@ -86,6 +86,16 @@ function reasonOf(pause: Pause): Message {
   return text`its circuit opened when run ${safe(pause.facts.run)} failed with ${safe(pause.facts.code)}`;
 }
 
+/** @throws Failure VIEW_CHANGED where an edit waits for its meaning: nothing of the view runs until it has one. */
+export function requireNotEdited({ view: { name }, edited }: AppliedView): void {
+  if (edited === null) return;
+  throw new Failure(
+    'VIEW_CHANGED',
+    text`${safe(name)} was edited, and is not run until you say what that means for its stored rows: "${command(`millrace apply ${name}`)}" with --restate, --forward-only or --equivalent.`,
+    { view: name },
+  );
+}
+
 /**
  * What a definition means for the view of its name: pure. An edit is of the query or of anything else that changes rows,
  * where there are any: else it is a change like others.

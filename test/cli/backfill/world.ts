@@ -24,6 +24,12 @@ query: |
 export async function openOrders(brokenHours: readonly number[] = [], view = ORDERS): Promise<CommandWorld> {
   const world = await openCommandWorld({ 'features/orders.yaml': view });
   await world.millrace('apply');
+  await placeOrders(world, brokenHours);
+  return world;
+}
+
+/** Stops the clock of the database, and fills the table that the view reads. */
+export async function placeOrders(world: CommandWorld, brokenHours: readonly number[]): Promise<void> {
   await world.database.run(
     `create or replace function millrace.now() returns timestamptz language sql volatile
        as $$ select timestamptz '2026-01-05 12:00:00+00' $$`,
@@ -37,7 +43,6 @@ export async function openOrders(brokenHours: readonly number[] = [], view = ORD
     `update orders set value = 0 where at >= '2026-01-02' and extract(hour from at at time zone 'UTC')::int = any($1)`,
     [brokenHours],
   );
-  return world;
 }
 
 /** Its database goes by the clock again: workers insist. */

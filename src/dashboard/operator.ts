@@ -1,0 +1,32 @@
+// The person who operates the dashboard, and what operations need of it.
+
+import type { Actor } from '../core/actor.ts';
+import type { OperationDeps } from '../operations/operation.ts';
+import type { Delivery } from '../operations/performers.ts';
+import type { DashboardContext, Viewer } from './context.ts';
+
+/** What was done, as a sentence, and the page to see it on. */
+export type Done = { readonly sentence: string; readonly path: string };
+
+export function actorOf({ name, role }: Viewer): Actor {
+  return { kind: 'dashboard', name, role };
+}
+
+export function depsOf({ database, log, queues }: DashboardContext): OperationDeps {
+  return { database, log, withQueues: async (work) => work(await queues()) };
+}
+
+/** What stands in the way of runs being done; empty where nothing does. */
+export function deliveryText({ kind }: Delivery): string {
+  return kind === 'undelivered' ? 'The queue does not answer: it is recorded, and is done when the queue is back.' : '';
+}
+
+export function joined(sentences: readonly string[]): string {
+  return sentences.filter((sentence) => sentence !== '').join(' ');
+}
+
+/** The result of an operation on one thing. */
+export function one<T>([only]: readonly T[]): T {
+  if (only === undefined) throw new Error('an operation on one thing returned nothing');
+  return only;
+}

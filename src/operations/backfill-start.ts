@@ -1,0 +1,91 @@
+// backfill.start: missing, held or all units of a view's past.
+
+import { type Actor, actorName } from '../core/actor.ts';
+import { Failure } from '../core/failure.ts';
+import { text } from '../core/message.ts';
+import { advanceBackfill } from '../state/backfills/advance.ts';
+import {
+  type BackfillPlan,
+  type BackfillRequest,
+  planBackfill as planBackfillOf,
+  startBackfill as startBackfillOf,
+} from '../state/backfills/backfill.ts';
+import { inOneStep, type OperationDeps } from './operation.ts';
+import { type Delivery, deliver, type Performer, requirePerformer } from './performers.ts';
+import { rangeFacts, requireForwards } from './ranges.ts';
+import { CHUNK_OPTIONS } from './run-options.ts';
+import { requireView } from './views.ts';
+
+export type StartRequest = Pick<BackfillRequest, 'range' | 'mode' | 'order' | 'chunkUnits' | 'parallel'> & {
+  readonly view: string;
+  /** Rows that the source no longer has may be removed, whatever removed_max says. */
+  readonly allowRemovals: boolean;
+  readonly performer: Performer;
+};
+
+/** `backfill` is null where nothing was left to do. */
+export type BackfillStarted = {
+  readonly backfill: number | null;
+  readonly plan: BackfillPlan;
+  readonly delivery: Delivery;
+};
+
+/** What one would do now: reads only. @throws Failure as planBackfill of state, or NOT_FOUND */
+export async function planBackfill(
+  { database }: Pick<OperationDeps, 'database'>,
+  request: StartRequest,
+): Promise<BackfillPlan> {
+  requireSense(request);
+  return planBackfillOf(database, await requireView(database, request.view), backfillRequest(request, ''));
+}
+
+/** Starts one and, where workers perform it, hands its first chunks over. @throws Failure as planBackfill, or WORKER_MISSING */
+export async function startBackfill(
+  deps: OperationDeps,
+  actor: Actor,
+  request: StartRequest,
+): Promise<BackfillStarted> {
+  const { view, range, performer, ...rest } = request;
+  const { runs, ...started } = await inOneStep(
+    deps,
+    actor,
+    {
+      verb: 'backfill.start',
+      subject: { views: [view] },
+      request: { view, ...rangeFacts(range), ...rest },
+      resultOf: ({ id, plan }: { readonly id: number | null; readonly plan: BackfillPlan }) => ({
+        backfill: id,
+        chunks: plan.chunks.length,
+        units: plan.units,
+      }),
+    },
+    async (session) => {
+      requireSense(request);
+      const applied = await requireView(session, view);
+      const { id, plan } = await startBackfillOf(session, applied, backfillRequest(request, actorName(actor)));
+      if (id === null) return { id, plan, runs: [] };
+      await requirePerformer(session, performer, plan.chunks.length);
+      return { id, plan, runs: performer === 'workers' ? await advanceBackfill(session, id) : [] };
+    },
+  );
+  return { backfill: started.id, plan: started.plan, delivery: await deliver(deps, performer, runs) };
+}
+
+/** @throws Failure ARGUMENT_INVALID where the request makes no sense, whatever the view */
+export function requireSense({
+  range,
+  mode,
+  allowRemovals,
+}: Pick<StartRequest, 'range' | 'mode' | 'allowRemovals'>): void {
+  requireForwards(range);
+  if (!allowRemovals || mode !== 'missing') return;
+  throw new Failure(
+    'ARGUMENT_INVALID',
+    text`--allow-removals needs --mode failed or all: a missing unit holds no rows that could be removed.`,
+  );
+}
+
+function backfillRequest(request: StartRequest, askedBy: string): BackfillRequest {
+  const { view: _, performer: __, allowRemovals, ...rest } = request;
+  return { ...rest, options: { ...CHUNK_OPTIONS, allowRemovals }, askedBy };
+}

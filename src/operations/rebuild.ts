@@ -1,0 +1,38 @@
+// rebuild: every entity of a view is published again, and what the offline store does not have is removed.
+//
+// The operation records that it is wanted. The elected scheduler rebuilds within a minute, unless the caller does so at once; the
+// record is withdrawn by whoever has rebuilt the view.
+
+import type { Actor } from '../core/actor.ts';
+import { requestRebuild } from '../state/publishing/online-store.ts';
+import { REBUILD_ASKED_FOR } from '../state/publishing/rebuild-reasons.ts';
+import type { AppliedView } from '../state/views/views.ts';
+import { inOneStep, type OperationDeps } from './operation.ts';
+import { requireViews } from './views.ts';
+
+/** Records a rebuild of all of the views, or of none. @throws Failure NOT_FOUND */
+export async function rebuildViews(
+  deps: OperationDeps,
+  actor: Actor,
+  { views: names }: { readonly views: readonly string[] },
+): Promise<AppliedView[]> {
+  return inOneStep(
+    deps,
+    actor,
+    {
+      verb: 'rebuild',
+      subject: { views: names },
+      request: { views: names },
+      resultOf: (views: readonly AppliedView[]) => ({ views: views.map(({ view }) => view.name) }),
+    },
+    async (session) => {
+      const views = await requireViews(session, names);
+      await requestRebuild(
+        session,
+        views.map(({ id }) => id),
+        REBUILD_ASKED_FOR.command,
+      );
+      return views;
+    },
+  );
+}

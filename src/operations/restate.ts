@@ -1,0 +1,74 @@
+// restate: stored units are read again, and held ones are released.
+
+import type { Actor } from '../core/actor.ts';
+import { Failure } from '../core/failure.ts';
+import { command, safe, text } from '../core/message.ts';
+import type { TimeRange } from '../state/planning/planning.ts';
+import { hasPast } from '../state/views/coverage.ts';
+import { type Restated, restate as restateOf, wholeUnits } from '../state/views/edit.ts';
+import { type AppliedView, requireNotEdited, requireNotPaused } from '../state/views/views.ts';
+import { inOneStep, type OperationDeps } from './operation.ts';
+import { type Delivery, deliver, type Performer, requirePerformer } from './performers.ts';
+import { rangeFacts, requireForwards } from './ranges.ts';
+import { watchedOptions } from './run-options.ts';
+import { requireView } from './views.ts';
+
+export type RestateRequest = {
+  readonly view: string;
+  readonly range: TimeRange;
+  /** Rows that the source no longer has may be removed, whatever removed_max says. */
+  readonly allowRemovals: boolean;
+  readonly performer: Performer;
+};
+
+export type ViewRestated =
+  /** Nothing is stored or held in the range. */
+  | { readonly kind: 'nothing' }
+  /** `range` is in whole units. */
+  | (Restated & { readonly kind: 'restated'; readonly range: TimeRange; readonly delivery: Delivery });
+
+/** @throws Failure NOT_FOUND, ARGUMENT_INVALID, VIEW_CHANGED, VIEW_PAUSED or WORKER_MISSING */
+export async function restate(deps: OperationDeps, actor: Actor, request: RestateRequest): Promise<ViewRestated> {
+  const { view: name, range, allowRemovals, performer } = request;
+  const done = await inOneStep(
+    deps,
+    actor,
+    {
+      verb: 'restate',
+      subject: { views: [name] },
+      request: { view: name, ...rangeFacts(range), allowRemovals },
+      resultOf: ({ restated }: { readonly restated: Restated | null }) => ({
+        staleUnits: restated?.staleUnits ?? 0,
+        releasedUnits: restated?.releasedUnits ?? 0,
+        runs: restated?.runs.length ?? 0,
+      }),
+    },
+    async (session) => {
+      requireForwards(range);
+      const applied = await requireView(session, name);
+      requireRestatable(applied);
+      const whole = wholeUnits(range, applied.view.unitMs);
+      if (!(await hasPast(session, applied.id, whole))) return { restated: null, whole };
+      await requirePerformer(session, performer, 1);
+      const options = { ...(await watchedOptions(session, applied.view)), allowRemovals };
+      return { restated: await restateOf(session, applied, range, options), whole };
+    },
+  );
+  if (done.restated === null) return { kind: 'nothing' };
+  const delivery = await deliver(deps, performer, done.restated.runs);
+  return { kind: 'restated', ...done.restated, range: done.whole, delivery };
+}
+
+function requireRestatable(applied: AppliedView): void {
+  const { name, kind } = applied.view;
+  if (kind === 'latest') {
+    const sentence = text`${safe(name)} is of kind latest, which has no past to restate: "${command(`millrace run ${name}`)}" brings it up to date.`;
+    throw new Failure('ARGUMENT_INVALID', sentence, { view: name });
+  }
+  if (applied.retired) {
+    const sentence = text`${safe(name)} is retired, as no definition names it any more: bring its definition back first.`;
+    throw new Failure('ARGUMENT_INVALID', sentence, { view: name });
+  }
+  requireNotEdited(applied);
+  requireNotPaused(applied);
+}
