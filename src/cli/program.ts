@@ -9,6 +9,7 @@ import { addInit } from './define/init.ts';
 import { addPlan } from './define/plan.ts';
 import { addValidate } from './define/validate.ts';
 import { addAlerts } from './inspect/alerts.ts';
+import { addAudit } from './inspect/audit.ts';
 import { addGet } from './inspect/get.ts';
 import { addIntervals } from './inspect/intervals.ts';
 import { addQuarantine } from './inspect/quarantine.ts';
@@ -32,7 +33,7 @@ import { packageVersion } from './version.ts';
 const GROUPS: readonly (readonly [string, readonly ((cli: Cli) => void)[]])[] = [
   ['Define', [addInit, addValidate, addPlan, addApply]],
   ['Materialize', [addRun, addBackfill, addBackfills, addRetry, addRestate, addRebuild]],
-  ['Look', [addStatus, addRuns, addIntervals, addQuarantine, addGet, addVerify, addAlerts]],
+  ['Look', [addStatus, addRuns, addIntervals, addQuarantine, addGet, addVerify, addAlerts, addAudit]],
   ['Operate', [addPause, addResume, addMigrate, addScheduler, addWorker, addDashboard, addDev]],
 ];
 

@@ -12,7 +12,7 @@ const { appRoutes } = createRequire(import.meta.url)('@bull-board/api/dist/route
 }; // its types do not say so
 
 const RETRY = '/api/queues/:queueName/:jobId/retry';
-const PAGES = ['/', '/runs', '/backfills', '/quarantine'];
+const PAGES = ['/', '/runs', '/backfills', '/quarantine', '/audit'];
 /** They hold nothing of anybody's, and the page that asks who somebody is needs them. */
 const ASSETS = ['dashboard.css', 'board.css', 'dashboard.js', 'icon.svg', 'idiomorph.js'].map(
   (file) => `/assets/${file}`,
@@ -33,6 +33,9 @@ const ACTIONS = [
   '/runs/17/retry',
   '/views/nothing/pause',
   '/views/nothing/resume',
+  '/views/nothing/rebuild',
+  '/views/nothing/restate',
+  '/views/nothing/backfill',
   '/backfills/17/pause',
   '/backfills/17/resume',
   '/backfills/17/cancel',

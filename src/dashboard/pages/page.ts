@@ -17,6 +17,7 @@ const NAVIGATION = [
   ['/runs', 'Runs'],
   ['/backfills', 'Backfills'],
   ['/quarantine', 'Quarantine'],
+  ['/audit', 'Audit'],
   ['/queues/', 'Queues'],
 ] as const;
 

@@ -1,5 +1,6 @@
 // Our own pages, as a list.
 
+import { addAuditPage } from './audit-page.ts';
 import { addBackfillPage } from './backfill-page.ts';
 import { addBackfillsPage } from './backfills-page.ts';
 import { addOverviewPage } from './overview-page.ts';
@@ -16,4 +17,5 @@ export const PAGES = [
   addBackfillsPage,
   addBackfillPage,
   addQuarantinePage,
+  addAuditPage,
 ] as const;

@@ -55,6 +55,7 @@ ${plotsHtml(plotted)}
 ${runTable(shown, { caption: 'Newest first', empty: html`No run of ${view.name} yet: the next tick of a job plans one, or <code>millrace run ${view.name}</code>.`, ofView: view.name })}
 ${older(`/views/${view.name}`, { before }, { full: runs.length > RUNS_SHOWN, next: { before: shown.at(-1)?.id ?? 0 }, label: 'Older runs' })}
 ${refusedHtml(view.name, plotted)}
+<p><a href="${hrefOf('/audit', { view: view.name })}">What was done to ${view.name}, and by whom</a></p>
 ${backfills.length === 0 ? '' : html`<h2>Backfills</h2>${backfillTable(backfills, `The newest of ${view.name}`)}`}
 ${definitionHtml(view)}`;
 }

@@ -1,0 +1,42 @@
+// millrace audit: who asked for what, and what came of it.
+
+import { actorText, factsText, outcomeText } from '../../presentation/audit.ts';
+import { isoOf, utcText } from '../../presentation/format.ts';
+import { type AuditRow, auditPage } from '../../state/audit.ts';
+import { addCommand, type Cli, type CommonOptions, end, wholeNumber } from '../command.ts';
+import { DONE, type ExitCode } from '../exit.ts';
+import { openProject, requireApplied, requireState } from '../open.ts';
+
+type AuditOptions = CommonOptions & { readonly limit: number; readonly before?: number };
+
+export function addAudit(cli: Cli): void {
+  addCommand(cli.program, {
+    usage: 'audit [view]',
+    summary: 'list who asked for what, newest first',
+    notes: [
+      'Retries, pauses, backfills, restatements, rebuilds and applied definitions, done',
+      'or refused, from the command line, the dashboard and processes that start.',
+    ],
+    examples: ['audit', 'audit customer_orders --limit 100 --json'],
+  })
+    .option('--limit <n>', 'at most so many', wholeNumber(1, 100_000), 20)
+    .option('--before <id>', 'only those before this one', wholeNumber(1, 9_999_999))
+    .action((view: string | undefined, options: AuditOptions) => end(cli, audit(cli, view, options)));
+}
+
+async function audit(cli: Cli, view: string | undefined, options: AuditOptions): Promise<ExitCode> {
+  await using open = await openProject(cli, options);
+  await requireState(open.app);
+  if (view !== undefined) await requireApplied(open.app, view);
+  const { before = null, limit } = options;
+  const rows = await auditPage(open.app.database, { view: view ?? null, before, limit });
+  if (options.json) cli.terminal.json({ operations: rows.map((row) => ({ ...row, at: isoOf(row.at) })) });
+  else if (rows.length === 0) cli.terminal.line('No such operation is recorded.');
+  else cli.terminal.table(['ID', 'WHEN', 'WHO', 'WHAT', 'ASKED', 'OUTCOME', 'RESULT'], rows.map(cells));
+  return DONE;
+}
+
+function cells(row: AuditRow): string[] {
+  const { id, at, verb, request, result } = row;
+  return [String(id), utcText(at), actorText(row), verb, factsText(request), outcomeText(row), factsText(result)];
+}

@@ -1,0 +1,112 @@
+// What is recorded of operations, and where it shows.
+
+import { describe, expect, test } from 'vitest';
+import { command, type OperatedWorld, openOperated } from './worlds.ts';
+
+type Recorded = {
+  readonly verb: string;
+  readonly views: string[];
+  readonly request: object;
+  readonly result: object | null;
+};
+
+async function recorded({ database }: OperatedWorld, after = 0): Promise<Recorded[]> {
+  return database.query<Recorded>(
+    `select verb, to_jsonb(views) as views, request, result from millrace.audit order by id offset $1`,
+    [after],
+  );
+}
+
+async function count(world: OperatedWorld): Promise<number> {
+  return (await recorded(world)).length;
+}
+
+describe('the audit', () => {
+  test('lists who asked for what on the command line, of one view or of all', async () => {
+    const world = await openOperated();
+    await command(world, 'pause orders --reason moving');
+    await world.post('/views/spend/pause', { reason: 'moving, too' });
+    await command(world, 'backfill orders --here');
+    const { stdout } = await command(world, 'audit --limit 2');
+    expect(stdout.split('\n').map((line) => line.trim().split(/ {2,}/).slice(2))).toEqual([
+      ['WHO', 'WHAT', 'ASKED', 'OUTCOME', 'RESULT'],
+      ['ada (dashboard)', 'pause', 'views spend; reason moving, too', 'done', 'views spend'],
+      [expect.stringMatching(/^ada@/), 'pause', 'views orders; reason moving', 'done', 'views orders'],
+      [],
+    ]);
+    const of = JSON.parse((await command(world, 'audit spend --json')).stdout);
+    expect(of.operations[0]).toMatchObject({
+      actorKind: 'dashboard',
+      actorName: 'ada',
+      actorRole: 'operator',
+      verb: 'pause',
+      views: ['spend'],
+      request: { views: ['spend'], reason: 'moving, too' },
+      failure: null,
+    });
+  });
+
+  test('shows on the dashboard, with what was refused', async () => {
+    const world = await openOperated();
+    await world.post('/runs/2/retry');
+    await world.post('/runs/2/retry');
+    const { status, body } = await world.read('/audit?view=orders');
+    const text = body.replaceAll(/<[^>]*>/g, ' ').replaceAll(/\s+/g, ' ');
+    expect([status, text]).toEqual([
+      200,
+      expect.stringMatching(
+        /ada \(dashboard\) retry orders runs 2 refused: ARGUMENT_INVALID .* retry orders runs 2 done runs 3/,
+      ),
+    ]);
+    expect((await world.read('/audit?view=nothing')).status).toBe(404);
+  });
+
+  test('records a deployment, and an edit with its meaning; a command that finds nothing to apply adds none', async () => {
+    const world = await openOperated();
+    await command(world, 'apply');
+    const before = await count(world);
+    await command(world, 'run spend --here');
+    expect(await count(world)).toBe(before);
+    const spend = (query: string) => `name: spend
+entity: customer
+source: shop
+kind: snapshot
+interval: 1d
+start: 2026-01-01
+end: 2026-01-03
+type: float
+query: ${query}
+`;
+    await world.write({
+      'features/spend.yaml': spend('select entity_id, 2 * value as value, {{end}} as timestamp from spend'),
+    });
+    await command(world, 'run spend --here');
+    await command(world, 'apply spend --restate');
+    expect(await recorded(world, before)).toMatchObject([
+      { verb: 'apply', views: ['spend'], result: { changes: [{ name: 'spend', change: 'edited' }] } },
+      {
+        verb: 'apply',
+        views: ['spend'],
+        request: { definitions: ['spend'], meaning: 'restate' },
+        result: { settled: [{ name: 'spend', meaning: 'restate', units: 2 }] },
+      },
+    ]);
+  });
+
+  test('leaves out the words of a person where a view is redacted', async () => {
+    const world = await openOperated();
+    await world.database.run(`update millrace.view set spec = spec || '{"redacted": true}' where name = 'orders'`);
+    const before = await count(world);
+    await command(world, 'pause orders --reason secret');
+    expect(await recorded(world, before)).toMatchObject([{ verb: 'pause', request: { views: ['orders'] } }]);
+    expect(await world.database.query(`select from millrace.audit a where a::text like '%secret%'`)).toEqual([]);
+  });
+
+  test('is a part of what it records: where it cannot be written, nothing is done', async () => {
+    const world = await openOperated();
+    await world.database.run('alter table millrace.audit add check (false) not valid');
+    const { code } = await command(world, 'pause orders');
+    const [view] = await world.database.query(`select paused_kind as kind from millrace.view where name = 'orders'`);
+    expect([code, view]).toEqual([1, { kind: null }]);
+  });
+});
