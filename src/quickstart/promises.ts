@@ -36,7 +36,7 @@ export async function showWatermarks(page: Page, world: World): Promise<void> {
   const views = project.views.filter(({ kind }) => kind !== 'latest');
   for (const view of views) {
     const [row] = await app.database.query<{ behind: boolean }>(
-      `select millrace.watermark(v.spec, c.covered, c.skipped) >= (select max(event_timestamp) from ${offlineTable(view)}) as behind
+      `select millrace.watermark(v, c) >= (select max(event_timestamp) from ${offlineTable(view)}) as behind
          from millrace.view v join millrace.coverage c on c.view_id = v.id where v.name = $1`,
       [view.name],
     );

@@ -1,17 +1,23 @@
-// Numbered migrations, forward only, one process at a time.
+// Numbered migrations, forward only, and then the functions, one process at a time.
 
 import { readdir, readFile } from 'node:fs/promises';
 import { Failure } from '../core/failure.ts';
 import { safe, text } from '../core/message.ts';
 import type { Database } from '../postgres/database.ts';
 import type { Session } from '../postgres/session.ts';
+import { areFunctionsCurrent, FUNCTIONS_RELEASE, writeFunctions } from './functions.ts';
 import { lockUntilCommit } from './locks.ts';
 
+/** Stands for the functions among the names of migrations. */
+const FUNCTIONS = `functions (release ${FUNCTIONS_RELEASE})`;
+/** The migration after which the database says which functions it has. */
+const BRINGS_FUNCTIONS = '0009_view_columns.sql';
 const FOLDER = new URL('./migrations/', import.meta.url);
 const OLDEST_SERVER = 150_000;
 
 /**
- * Brings the schema up to date and names the migrations it ran; running it again does nothing.
+ * Brings the schema up to date and names the migrations it ran, and the functions if it wrote them; running it again does
+ * nothing.
  *
  * @throws Failure OFFLINE_DENIED as requireKnownMigrations, or where the server is too old.
  */
@@ -29,10 +35,11 @@ export async function migrate(database: Database): Promise<string[]> {
          name text primary key, at timestamptz not null default clock_timestamp())`,
     );
     const left = await leftOf(session, names);
-    for (const name of left) {
+    for (const name of left.filter((one) => one !== FUNCTIONS)) {
       await session.run(await readFile(new URL(name, FOLDER), 'utf8'));
       await session.run('insert into millrace.migration (name) values ($1)', [name]);
     }
+    if (left.includes(FUNCTIONS)) await writeFunctions(session);
     return left;
   });
 }
@@ -52,7 +59,7 @@ export async function requireKnownMigrations(database: Database | Session): Prom
   );
 }
 
-/** The migrations that `migrate` would run, oldest first. Reads only. */
+/** What `migrate` would run, oldest first. Reads only. */
 export async function pendingMigrations(database: Database): Promise<string[]> {
   return leftOf(database, await migrationNames());
 }
@@ -63,7 +70,8 @@ async function migrationNames(): Promise<string[]> {
 
 async function leftOf(database: Database | Session, names: readonly string[]): Promise<string[]> {
   const done = new Set(await doneIn(database));
-  return names.filter((name) => !done.has(name));
+  const left = names.filter((name) => !done.has(name));
+  return done.has(BRINGS_FUNCTIONS) && (await areFunctionsCurrent(database)) ? left : [...left, FUNCTIONS];
 }
 
 async function doneIn(database: Database | Session): Promise<string[]> {

@@ -8,7 +8,7 @@ import { type RunError, readError, type StoredError } from './runs/run-error.ts'
 export type OfView = { readonly isRedacted: boolean };
 
 /** Whether the values of view `v` are to show nowhere, as SQL. */
-export const IS_REDACTED = `(v.spec->>'redacted')::boolean`;
+export const IS_REDACTED = 'v.redacted';
 
 /** A plain text is one value. */
 export function toldMessage(message: Message | string, { isRedacted }: OfView): Message {

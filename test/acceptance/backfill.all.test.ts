@@ -183,12 +183,12 @@ function poisoned(start: EpochMs): Interval {
 /** How the view stands. What a tick records without a backfill: of before everything is skipped, of after all is covered. */
 async function standing({ database }: App): Promise<unknown> {
   const [row] = await database.query(
-    `select millrace.watermark(spec, covered, skipped) = frontier as "isCurrent", paused_kind as paused, stale::text,
+    `select millrace.watermark(v, c) = frontier as "isCurrent", paused_kind as paused, stale::text,
             held::text = skipped::text as "isHeldWhatIsSkipped",
             (select sum(upper(s) - lower(s))::text from unnest(skipped) s) as skipped,
             (select count(*) from millrace.run where reason = 'schedule' and state <> 'done') as "lostBySchedule",
             (select count(*) > 10 from millrace.run where reason = 'schedule') as "hasScheduleRun"
-       from millrace.view join millrace.coverage on id = view_id`,
+       from millrace.view v join millrace.coverage c on id = view_id`,
   );
   return row;
 }

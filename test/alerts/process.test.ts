@@ -9,6 +9,7 @@ import { settingsOf } from '../../src/settings.ts';
 import { alertDeliveries, firingAlerts } from '../../src/state/alerts/overview.ts';
 import { appliedViews } from '../../src/state/views/views.ts';
 import { FAST, keptLog } from '../queue/world.ts';
+import { changeViews } from '../support/change-views.ts';
 import { until } from '../support/until.ts';
 import { view } from '../support/views.ts';
 import { openWorld, type World } from '../support/world.ts';
@@ -37,8 +38,8 @@ const start = (app: App, views: readonly FeatureView[], told: Alerting) =>
 
 const statuses = (hook: Webhook) => hook.messages().map(({ status, total }) => `${status} ${total}`);
 
-const setFreshness = (world: World, text: string) =>
-  world.sql(`update millrace.view set spec = jsonb_set(spec, '{freshnessMs}', $1)`, [text]);
+const setFreshness = (world: World, freshnessMs: number | null) =>
+  changeViews(world.app.database, null, { freshnessMs });
 
 describe('startProjectScheduler', () => {
   test('tells what begins and what is over while Redis is down', async () => {
@@ -49,9 +50,9 @@ describe('startProjectScheduler', () => {
     await using _scheduler = await start(app, [{ ...LATE, freshnessMs: null }], alerting(hook));
     await until(async () => (await appliedViews(app.database)).length === 1);
     await redis.stop();
-    await setFreshness(world, '1000');
+    await setFreshness(world, 1_000);
     await until(() => hook.received.length === 1);
-    await setFreshness(world, 'null');
+    await setFreshness(world, null);
     await until(() => hook.received.length === 2);
     expect(statuses(hook)).toEqual(['firing 1', 'resolved 1']);
   });
@@ -77,7 +78,7 @@ describe('startProjectScheduler', () => {
     await until(async () => (await appliedViews(app.database)).length === 1);
     await askRedis(redis.url, ['config set maxmemory-policy allkeys-lru']);
     await until(() => log.said.some(({ event }) => event === 'process.unsafe'));
-    await setFreshness(world, '1000');
+    await setFreshness(world, 1_000);
     await until(() => hook.received.length === 1);
   });
 
@@ -89,7 +90,7 @@ describe('startProjectScheduler', () => {
     const [first, second] = await Promise.all(both.map((app) => start(app, [LATE], alerting(hook))));
     await until(() => hook.received.length === 1);
     await first?.[Symbol.asyncDispose]();
-    await setFreshness(world, 'null');
+    await setFreshness(world, null);
     await until(() => hook.received.length === 2);
     await second?.[Symbol.asyncDispose]();
     expect(statuses(hook)).toEqual(['firing 1', 'resolved 1']);
@@ -107,7 +108,7 @@ describe('startProjectScheduler', () => {
     await until(() => hook.received.length === 1);
     await until(async () => (await appliedViews(world.app.database)).length === 2);
     expect((await world.materialize('other')).map(({ kind }) => kind)).toEqual(['completed', 'completed']);
-    await setFreshness(world, 'null');
+    await setFreshness(world, null);
     await until(async () => (await firingAlerts(world.app.database)).total === 0);
     expect(hook.received).toHaveLength(1);
   });

@@ -6,6 +6,8 @@ import { repairOnline } from '../../src/online/repair.ts';
 import { firingAlerts } from '../../src/state/alerts/overview.ts';
 import { beginLook, forgetOldAlerts } from '../../src/state/alerts/record.ts';
 import { pauseView, resumeView } from '../../src/state/views/pause.ts';
+import { DEFINITION } from '../../src/state/views/view-columns.ts';
+import { changeViews } from '../support/change-views.ts';
 import { until } from '../support/until.ts';
 import { at, view } from '../support/views.ts';
 import { type AlertWorld, openAlertWorld, rule } from './world.ts';
@@ -292,10 +294,7 @@ describe('lookByRule', () => {
     return world;
   }
   const isLate = (world: AlertWorld, late: boolean, name = 'a') =>
-    world.system.sql(`update millrace.view set spec = jsonb_set(spec, '{freshnessMs}', $1) where name = $2`, [
-      late ? '1000' : '9000000000000',
-      name,
-    ]);
+    changeViews(world.system.app.database, name, { freshnessMs: late ? 1_000 : 9_000_000_000_000 });
   const late = rule({ when: 'freshness_missed' });
 
   test('tells of a view that comes and goes once in a cool-down, and of what still holds after it', async () => {
@@ -325,9 +324,8 @@ describe('lookByRule', () => {
     // As 1,999 more definitions would be applied.
     await system.sql(
       `with first as (select * from millrace.view), more as (
-         insert into millrace.view (name, spec, data_fingerprint, meta_fingerprint)
-         select name, jsonb_set(spec, '{name}', to_jsonb(name)), data_fingerprint, meta_fingerprint
-           from (select n as name, spec, data_fingerprint, meta_fingerprint from first, unnest($1::text[]) n) made
+         insert into millrace.view (name, ${DEFINITION}, data_fingerprint, meta_fingerprint)
+         select n, ${DEFINITION}, data_fingerprint, meta_fingerprint from first, unnest($1::text[]) n
          returning id)
        insert into millrace.coverage (view_id) select id from more`,
       [names.slice(1)],
@@ -384,8 +382,8 @@ describe('lookByRule', () => {
     const tagged = rule({ ...late, views: ['a', 'b', 'd', 'tag:of_c'] });
     await lookAndSend(world, tagged);
     await system.sql(`update millrace.view set retired_at = millrace.now() where name = 'a'`);
-    await system.sql(`update millrace.view set spec = jsonb_set(spec, '{freshnessMs}', 'null') where name = 'b'`);
-    await system.sql(`update millrace.view set spec = jsonb_set(spec, '{tags}', '[]') where name = 'c'`);
+    await changeViews(system.app.database, 'b', { freshnessMs: null });
+    await changeViews(system.app.database, 'c', { tags: [] });
     await isLate(world, false, 'd');
     expect(await lookAndSend(world, tagged)).toEqual(['resolved d', 'resolved a,b,c']);
     expect(world.hook.messages().map(({ ended, summary }) => `${ended} ${summary}`)).toEqual([
@@ -425,10 +423,7 @@ describe('forgetOldAlerts', () => {
     await using world = await openAlertWorld();
     const { system } = world;
     const late = rule({ when: 'freshness_missed' });
-    const isOver = (name: string) =>
-      system.sql(`update millrace.view set spec = jsonb_set(spec, '{freshnessMs}', '9000000000000') where name = $1`, [
-        name,
-      ]);
+    const isOver = (name: string) => changeViews(system.app.database, name, { freshnessMs: 9_000_000_000_000 });
     const kept = async (now: string) => {
       await world.setNow(now);
       await forgetOldAlerts(system.app.database);

@@ -4,6 +4,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { FAILURES, type FailureCode } from '../../src/core/failure.ts';
 import { performMillrace, projectFolder } from '../cli/world.ts';
+import { changeViews } from '../support/change-views.ts';
 import { freshDatabase, freshRedis } from '../support/servers.ts';
 import { type DashboardWorld, openDashboardWorld } from './server-world.ts';
 import { type DashboardState, openDashboardState } from './world.ts';
@@ -75,7 +76,7 @@ async function plantAlert(facts: string, said: string): Promise<void> {
 }
 
 async function redact(redacted: boolean): Promise<void> {
-  await state.sql(`update millrace.view set spec = jsonb_set(spec, '{redacted}', $1)`, [JSON.stringify(redacted)]);
+  await changeViews(state.app.database, null, { redacted });
 }
 
 async function paths(): Promise<string[]> {

@@ -303,8 +303,8 @@ async function contradictions({ sql }: Storm, name: string): Promise<unknown[]> 
      select 'covered is not what was committed' as what, covered::text as facts from v
       where covered <> (select range_agg(span) from ran where state = 'done')
      union all
-     select 'neither covered, skipped nor held', (tstzmultirange(tstzrange(millrace.instant(spec->'start'), frontier)) - covered - skipped - held)::text from v
-      where not covered + skipped + held @> tstzrange(millrace.instant(spec->'start'), frontier)
+     select 'neither covered, skipped nor held', (tstzmultirange(tstzrange(start_at, frontier)) - covered - skipped - held)::text from v
+      where not covered + skipped + held @> tstzrange(start_at, frontier)
      union all
      select 'skipped and covered', (covered * skipped)::text from v where covered && skipped
      union all

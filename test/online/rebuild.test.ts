@@ -4,6 +4,7 @@ import { rebuildView } from '../../src/online/rebuild.ts';
 import { readSentinel, replaceSentinel } from '../../src/online/sentinel.ts';
 import { verifyView } from '../../src/online/verify.ts';
 import { startRedis } from '../../src/servers/servers.ts';
+import { changeViews } from '../support/change-views.ts';
 import { days, eventsView, type OnlineWorld, onDay, openOnlineWorld, type Row } from './world.ts';
 
 const NOTHING = { written: 0, unchanged: 0, older: 0, refused: 0, removed: 0 };
@@ -88,8 +89,7 @@ describe('rebuildView', () => {
   test('sets expiries anew when the ttl has changed', async () => {
     await using world = await openOnlineWorld();
     await world.publish(await world.commit(days(0), [['a', onDay(0), '1']]));
-    const spec = JSON.stringify(eventsView({ ttlMs: 36_500 * 86_400_000 }));
-    await world.database.run('update millrace.view set spec = $1', [spec]);
+    await changeViews(world.database, null, { ttlMs: 36_500 * 86_400_000 });
     expect(await rebuildView(world.publisher)).toMatchObject({ counts: { ...NOTHING, unchanged: 1 } });
     expect(Number(await world.redis('PTTL', 'mr:orders:a'))).toBeGreaterThan(0);
   });

@@ -1,6 +1,7 @@
 // What is recorded of operations, and where it shows.
 
 import { describe, expect, test } from 'vitest';
+import { changeViews } from '../support/change-views.ts';
 import { command, type OperatedWorld, openOperated } from './worlds.ts';
 
 type Recorded = {
@@ -95,7 +96,7 @@ query: ${query}
 
   test('leaves out the words of a person where a view is redacted', async () => {
     const world = await openOperated();
-    await world.database.run(`update millrace.view set spec = spec || '{"redacted": true}' where name = 'orders'`);
+    await changeViews(world.database, 'orders', { redacted: true });
     const before = await count(world);
     await command(world, 'pause orders --reason secret');
     expect(await recorded(world, before)).toMatchObject([{ verb: 'pause', request: { views: ['orders'] } }]);

@@ -32,7 +32,7 @@ const waiting = ({ system }: QueueWorld) =>
 /** The covered spans that some view before had not covered by then. */
 const TOO_EARLY = `
   select later.id from millrace.event later
-    join millrace.view v on v.id = later.view_id, jsonb_array_elements_text(v.spec->'after') before
+    join millrace.view v on v.id = later.view_id, unnest(v.after_views) before
    where later.kind = 'covered' and not later.span <@ (
      select coalesce(range_agg(part), '{}')
        from millrace.event e join millrace.view b on b.id = e.view_id, unnest(e.span) part

@@ -93,8 +93,8 @@ test(
     await applyViews(app, ...VIEWS);
     // All of one view is stored already, but for what becomes due from now on.
     await app.database.run(
-      `update millrace.coverage c set covered = tstzmultirange(tstzrange(millrace.instant(v.spec->'start'), c.frontier)),
-              published = tstzmultirange(tstzrange(millrace.instant(v.spec->'start'), c.frontier))
+      `update millrace.coverage c set covered = tstzmultirange(tstzrange(v.start_at, c.frontier)),
+              published = tstzmultirange(tstzrange(v.start_at, c.frontier))
          from millrace.view v where v.id = c.view_id and v.name = 'stored'`,
     );
     const patient = { termMs: 15_000, electMs: 2_000, reconcileMs: 1_000, deliveryGraceMs: 60_000, stuckMs: 600_000 };

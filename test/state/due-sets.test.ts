@@ -9,6 +9,8 @@ import type { DueSets } from '../../src/plan/due.ts';
 import type { Database } from '../../src/postgres/database.ts';
 import { multirangeLiteral, rangeLiteral } from '../../src/postgres/range.ts';
 import { dueSets } from '../../src/state/planning/due-sets.ts';
+import { DEFINITION, definitionRow } from '../../src/state/views/view-columns.ts';
+import { view as defined } from '../support/views.ts';
 import { openWorld, type World } from '../support/world.ts';
 
 const HOUR_MS = 3_600_000;
@@ -110,7 +112,8 @@ async function write(database: Database, views: readonly SomeView[]): Promise<nu
   await database.run('truncate millrace.view cascade');
   const rows = views.map((view, index) => {
     const { start, settleMs, lookbackUnits, catchUp } = view;
-    const spec = { kind: 'events', unitMs: HOUR_MS, start, end: endOf(view), settleMs, lookbackUnits, catchUp };
+    const times = { start, end: endOf(view), settleMs, lookbackUnits, catchUp };
+    const definition = JSON.parse(definitionRow(defined({ kind: 'events', unitMs: HOUR_MS, ...times })));
     const sets = (['covered', 'skipped', 'held', 'stale'] as const).map((set) => [set, multirangeLiteral(view[set])]);
     const runs = [
       ...(view.open === null ? [] : [{ span: rangeLiteral(view.open), state: 'planned' }]),
@@ -121,7 +124,7 @@ async function write(database: Database, views: readonly SomeView[]): Promise<nu
       ...(view.leftOut === null ? [] : [{ span: rangeLiteral(view.leftOut), reason: 'schedule' }]),
       ...(view.restated === null ? [] : [{ span: rangeLiteral(view.restated), reason: 'restate' }]),
     ];
-    return { name: `view_${index}`, spec, ...Object.fromEntries(sets), seen, runs, backlog };
+    return { name: `view_${index}`, definition, ...Object.fromEntries(sets), seen, runs, backlog };
   });
   const found = await database.query<{ id: number }>(WRITE, [JSON.stringify(rows)]);
   return found.map(({ id }) => id);
@@ -129,10 +132,11 @@ async function write(database: Database, views: readonly SomeView[]): Promise<nu
 
 const WRITE = `
   with given as (
-    select * from jsonb_to_recordset($1::jsonb) as g(name text, spec jsonb, covered tstzmultirange, skipped tstzmultirange,
+    select * from jsonb_to_recordset($1::jsonb) as g(name text, definition jsonb, covered tstzmultirange, skipped tstzmultirange,
       held tstzmultirange, stale tstzmultirange, seen timestamptz, runs jsonb, backlog jsonb)),
   views as (
-    insert into millrace.view (name, spec, data_fingerprint, meta_fingerprint) select name, spec, '', '' from given
+    insert into millrace.view (name, ${DEFINITION}, data_fingerprint, meta_fingerprint)
+    select given.name, ${DEFINITION}, '', '' from given, jsonb_populate_record(null::millrace.view, definition)
     returning id, name),
   coverages as (
     insert into millrace.coverage (view_id, covered, skipped, held, stale, frontier)
@@ -180,8 +184,8 @@ describe('dueSets', () => {
       fc.asyncProperty(views, async (all) => {
         await write(world.app.database, all);
         const found = await world.sql(
-          `select (extract(epoch from millrace.watermark(spec, covered, skipped)) * 1000)::bigint as at
-             from millrace.view join millrace.coverage on view_id = id order by substr(name, 6)::int`,
+          `select (extract(epoch from millrace.watermark(v, c)) * 1000)::bigint as at
+             from millrace.view v join millrace.coverage c on view_id = id order by substr(name, 6)::int`,
         );
         expect(found.map(({ at }) => at)).toEqual(all.map(expectedWatermark));
       }),

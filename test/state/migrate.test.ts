@@ -1,8 +1,10 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { openDatabase } from '../../src/postgres/database.ts';
+import { FUNCTIONS_RELEASE } from '../../src/state/functions.ts';
 import { migrate } from '../../src/state/migrate.ts';
 import { freshDatabase } from '../support/servers.ts';
+import { view } from '../support/views.ts';
 
 function open(url: string) {
   return openDatabase({
@@ -20,11 +22,18 @@ async function migrationNames(): Promise<string[]> {
   return names.sort();
 }
 
+const FUNCTIONS = `functions (release ${FUNCTIONS_RELEASE})`;
+
+/** A definition as SQL. */
+function spec(changes: object = {}): string {
+  return `'${JSON.stringify({ ...view(), ...changes })}'`;
+}
+
 describe('migrate', () => {
   test('runs each migration once, whoever comes at the same time', async () => {
     await using database = open(await freshDatabase());
     const ran = await Promise.all([migrate(database), migrate(database), migrate(database)]);
-    expect(ran.flat()).toEqual(await migrationNames());
+    expect(ran.flat()).toEqual([...(await migrationNames()), FUNCTIONS]);
     expect(await migrate(database)).toEqual([]);
   });
 
@@ -37,15 +46,15 @@ describe('migrate', () => {
     await database.run(
       `insert into millrace.migration (name) values ('0001_state.sql');
        insert into millrace.view (name, spec, data_fingerprint, meta_fingerprint)
-       values ('lake', '{"files": {"pattern": "a.csv", "lateMs": 5}}', '', ''), ('shop', '{"files": null}', '', '')`,
+       values ('lake', ${spec({ files: { pattern: 'a.csv', lateMs: 5 } })}, '', ''), ('shop', ${spec()}, '', '')`,
     );
     await migrate(database);
     expect(
       await database.query(
-        `select name, spec->'files' as files, millrace.late_files_ms(spec) as late from millrace.view order by 1`,
+        `select name, spec->'files' as files, late_files::text as late from millrace.view order by 1`,
       ),
     ).toEqual([
-      { name: 'lake', files: { files: { pattern: 'a.csv', lateMs: 5 } }, late: '5' },
+      { name: 'lake', files: { files: { pattern: 'a.csv', lateMs: 5 } }, late: '00:00:00.005' },
       { name: 'shop', files: null, late: null },
     ]);
   });
@@ -59,7 +68,7 @@ describe('migrate', () => {
       await database.run('insert into millrace.migration (name) values ($1)', [name]);
     }
     await database.run(
-      `insert into millrace.view (name, spec, data_fingerprint, meta_fingerprint) values ('a', '{}', '', '');
+      `insert into millrace.view (name, spec, data_fingerprint, meta_fingerprint) values ('a', ${spec()}, '', '');
        insert into millrace.run (view_id, span, reason, fingerprint, state, stage, refused_table)
        values (1, '[2026-01-01, 2026-01-02)', 'manual', '', 'active', 'check', 'staging.run_1_1_refused'),
               (1, '[2026-01-02, 2026-01-03)', 'manual', '', 'planned', 'commit', 'staging.run_2_1_refused'),
@@ -82,12 +91,12 @@ describe('migrate', () => {
     }
     await database.run(
       `insert into millrace.view (name, spec, data_fingerprint, meta_fingerprint, paused_reason)
-       values ('a', '{}', '', '', 'no'), ('b', '{}', '', '', 'no'), ('c', '{}', '', '', null), ('d', '{}', '', '', 'no');
+       values ('a', ${spec()}, '', '', 'no'), ('b', ${spec()}, '', '', 'no'), ('c', ${spec()}, '', '', null), ('d', ${spec()}, '', '', 'no');
        insert into millrace.event (view_id, kind, note)
        values (1, 'paused', 'ada: no'), (1, 'paused', 'its circuit: no: not'), (1, 'applied', 'added'), (2, 'paused', 'ada: no'),
               (3, 'paused', 'its circuit: no')`,
     );
-    expect(await migrate(database)).toEqual((await migrationNames()).slice(2));
+    expect(await migrate(database)).toEqual([...(await migrationNames()).slice(2), FUNCTIONS]);
     expect(
       await database.query('select name, paused_kind as kind, paused_by as by from millrace.view order by 1'),
     ).toEqual([
@@ -102,7 +111,7 @@ describe('migrate', () => {
     await using database = open(await freshDatabase());
     await database.run('create schema millrace');
     await database.run('create table millrace.migration (name text primary key, at timestamptz default now())');
-    for (const name of (await migrationNames()).filter((one) => one < '0010')) {
+    for (const name of (await migrationNames()).filter((one) => one < '0009')) {
       await database.run(await readFile(new URL(`../../src/state/migrations/${name}`, import.meta.url), 'utf8'));
       await database.run('insert into millrace.migration (name) values ($1)', [name]);
     }
@@ -113,7 +122,7 @@ describe('migrate', () => {
       { what: 'staged', at: '2026-01-01T00:00:02+00:00', ms: 7 },
     ];
     await database.run(
-      `insert into millrace.view (name, spec, data_fingerprint, meta_fingerprint) values ('a', '{}', '', '')`,
+      `insert into millrace.view (name, spec, data_fingerprint, meta_fingerprint) values ('a', ${spec()}, '', '')`,
     );
     await database.run(
       `insert into millrace.run (view_id, span, reason, fingerprint, state, stage, history)
@@ -166,7 +175,7 @@ describe('migrate', () => {
     const role = `reader_${Date.now()}`;
     await database.run(`create role ${role} login password 'reader'`);
     await database.run(`grant usage on schema millrace to ${role}`);
-    await database.run(`grant select on millrace.migration to ${role}`);
+    await database.run(`grant select on millrace.migration, millrace.functions to ${role}`);
     const theirs = new URL(url);
     theirs.username = role;
     theirs.password = 'reader';

@@ -83,8 +83,8 @@ describe('planDue', () => {
     await world.plan('visits');
     expect(await spans(world)).toEqual(expected);
     const [row] = await world.sql(
-      `select millrace.watermark(spec, covered, skipped)::text as watermark
-         from millrace.coverage join millrace.view on id = view_id`,
+      `select millrace.watermark(v, c)::text as watermark
+         from millrace.coverage c join millrace.view v on id = view_id`,
     );
     const skippedTo = { all: null, latest: '2026-01-01 04:00:00+00', none: '2026-01-01 05:00:00+00' }[catchUp];
     expect(row?.['watermark']).toBe(skippedTo);

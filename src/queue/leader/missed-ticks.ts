@@ -72,14 +72,14 @@ const MISSED = `
    cross join lateral (
       select v.name as word
        union all
-      select 'tag:' || tag from jsonb_array_elements_text(v.spec->'tags') tag) named
+      select 'tag:' || tag from unnest(v.tags) tag) named
     join ticked t using (word)
    where v.retired_at is null and v.paused_kind is null and v.edited_fingerprint is null
      and v.applied_at < t.at
-     and case v.spec->>'kind' when 'latest' then not exists (
+     and case v.kind when 'latest' then not exists (
            select from millrace.run r
             where r.view_id = v.id
               and (r.planned_at >= t.at or r.state ${IN.unstored}))
          else coalesce((select upper(b.span) from millrace.backlog b where b.view_id = v.id and b.reason <> 'restate'),
-                       c.frontier, '-infinity') < millrace.frontier_at(v.spec, t.at)
+                       c.frontier, '-infinity') < millrace.frontier_at(v, t.at)
          end`;

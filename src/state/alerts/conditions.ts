@@ -58,7 +58,7 @@ export async function viewsInTrouble(database: Database | Session, rule: AlertRu
     `with clock as materialized (select millrace.now() as now, $1::text[] as names, $2::text[] as tags),
      v as (select view.* from millrace.view, clock
             where retired_at is null
-              and (clock.names is null or name = any(clock.names) or spec->'tags' ?| clock.tags))
+              and (clock.names is null or name = any(clock.names) or view.tags && clock.tags))
      ${CONDITIONS[rule.when]}
       order by v.name`,
     [names, tags, ...valuesOf(rule)],
@@ -119,22 +119,21 @@ const CONDITIONS: Readonly<Record<AlertCondition, string>> = {
      where v.failed_in_a_row >= $3`,
   freshness_missed: `
     , reached as (
-      select v.id, coalesce(case v.spec->>'kind' when 'latest' then c.last_good
-                              else millrace.watermark(v.spec, c.covered, c.skipped) end,
-                            case v.spec->>'kind' when 'latest' then v.applied_at else millrace.instant(v.spec->'start') end) as at,
-             make_interval(secs => (v.spec->>'freshnessMs')::float8 / 1000) as freshness,
+      select v.id, coalesce(case v.kind when 'latest' then c.last_good
+                              else millrace.watermark(v, c) end,
+                            case v.kind when 'latest' then v.applied_at else v.start_at end) as at,
              case when v.paused_kind is not null then 'paused' when v.edited_fingerprint is not null then 'edited'
                   when not isempty(c.held) then 'held' end as why
-        from v join millrace.coverage c on c.view_id = v.id where v.spec->>'freshnessMs' is not null)
-    select v.id as "viewId", v.name, ${IS_REDACTED} as "isRedacted", (at + freshness)::text as since,
+        from v join millrace.coverage c on c.view_id = v.id where v.freshness is not null)
+    select v.id as "viewId", v.name, ${IS_REDACTED} as "isRedacted", (at + v.freshness)::text as since,
            jsonb_build_object('lagMs', floor(extract(epoch from clock.now - at) * 1000)::bigint,
-             'freshnessMs', (v.spec->>'freshnessMs')::bigint) || ${WHY_LATE} as facts
+             'freshnessMs', (extract(epoch from v.freshness) * 1000)::bigint) || ${WHY_LATE} as facts
       from v join reached using (id) cross join clock
       left join lateral (
         select id, state, owner, waiting_for, error from millrace.run where view_id = v.id order by id desc limit 1) last on true
       left join lateral (
         select id, error from millrace.run where view_id = v.id and state = 'failed' order by id desc limit 1) failed on true
-     where clock.now - at > freshness and (v.spec->>'end' is null or at < millrace.instant(v.spec->'end'))`,
+     where clock.now - at > v.freshness and (v.end_at is null or at < v.end_at)`,
   refused_share: `
     select v.id as "viewId", v.name, ${IS_REDACTED} as "isRedacted", coalesce(r.committed_at, r.closed_at, clock.now)::text as since,
            jsonb_build_object('run', r.id, 'runs', several.runs, 'read', several.read, 'refused', several.refused) as facts

@@ -107,14 +107,14 @@ const BACKFILLS = `
          case when b.newest_first then 'newest' else 'oldest' end as order, b.parallel, b.asked_by as "askedBy",
          ${MS('b.asked_at')} as "askedAt", ${MS('b.closed_at')} as "closedAt", b.skipped,
          chunks.chunks, chunks.units, chunks.rows, chunks."startedAt",
-         coalesce((select sum(extract(epoch from upper(kept) - lower(kept)) * 1000 / (v.spec->>'unitMs')::numeric)
+         coalesce((select sum(extract(epoch from upper(kept) - lower(kept)) / extract(epoch from v.unit))
                      from unnest(undone * covered) kept), 0)::int as "keptUnits",
          case when b.paused_kind = 'circuit' then jsonb_build_object('kind', 'circuit', 'facts', ${shortFacts('b.paused_facts')})
               when b.state <> 'running' then null
               when v.retired_at is not null then '{"kind": "view_retired"}'
               when v.edited_fingerprint is not null then '{"kind": "view_edited"}'
               when v.paused_kind is not null then jsonb_build_object('kind', 'view_paused', 'pause', ${PAUSE})
-              when v.spec->>'kind' = 'latest' then '{"kind": "view_latest"}'
+              when v.kind = 'latest' then '{"kind": "view_latest"}'
               end as rest
     from (select * from millrace.backfill
            where ($1::text is null or view_id = (select id from millrace.view where name = $1))
@@ -128,7 +128,7 @@ const BACKFILLS = `
              ${MS('min(started_at)')} as "startedAt",
              range_agg(span) filter (where state not in ('done', 'skipped') and stored is null) as undone
         from (select ${CHUNK_STATE} as state, r.started_at, c.span,
-                     round(extract(epoch from upper(c.span) - lower(c.span)) * 1000 / (v.spec->>'unitMs')::numeric) as units,
+                     round(extract(epoch from upper(c.span) - lower(c.span)) / extract(epoch from v.unit)) as units,
                      case when r.state ${IN.stored} then r.id end as stored,
                      case when r.state ${IN.stored} then (r.counts->>'accepted')::bigint end as rows
                 from millrace.backfill_chunk c left join millrace.run r on r.id = c.run_id
@@ -174,7 +174,7 @@ type ChunkRow = Omit<ChunkOverview, 'span' | 'error'> &
 const CHUNKS = `
   select * from (
     select c.place, ${MS('lower(c.span)')} as start, ${MS('upper(c.span)')} as end,
-           round(extract(epoch from upper(c.span) - lower(c.span)) * 1000 / (v.spec->>'unitMs')::numeric)::int as units,
+           round(extract(epoch from upper(c.span) - lower(c.span)) / extract(epoch from v.unit))::int as units,
            ${CHUNK_STATE} as state, r.id as run, r.state as "runState", r.attempt,
            (r.options->>'attempts')::int as "attemptsMax",
            case when r.state ${IN.open} or r.state = 'failed' then r.error end as error, c.skipped, ${IS_REDACTED} as "isRedacted",

@@ -18,7 +18,7 @@ export async function standingOf(
 ): Promise<Standing & { readonly openRuns: readonly OpenRun[] }> {
   const [row] = await session.query<{ covered: string; held: string; frontier: EpochMs; open: OpenRow[] }>(
     `select c.covered::text as covered, c.held::text as held,
-            (extract(epoch from millrace.frontier(v.spec)) * 1000)::bigint as frontier,
+            (extract(epoch from millrace.frontier(v)) * 1000)::bigint as frontier,
             (select coalesce(jsonb_agg(jsonb_build_object('id', id, 'span', span::text) order by id), '[]')
                from millrace.run where view_id = v.id and state ${IN.unstored}) as open
        from millrace.view v join millrace.coverage c on c.view_id = v.id where v.id = $1`,

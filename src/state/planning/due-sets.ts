@@ -61,10 +61,10 @@ const SPANS_MAX = OPEN_RUNS_MAX + 1;
 // is written down once would otherwise be computed for each place that names it.
 export const SETS_OF_DUE = `
   with facts as materialized (
-    select v.id, v.spec, c as coverage, coalesce(runs.spans, '{}') as open, runs.open_runs,
+    select v.id, v as view, c as coverage, coalesce(runs.spans, '{}') as open, runs.open_runs,
            case when own.reason is distinct from 'restate' and own.id is not null
-                then least(millrace.frontier(v.spec), upper(own.span)) else millrace.frontier(v.spec) end as frontier,
-           case when v.spec->>'catchUp' = 'all' then '{}' else coalesce((select range_agg(span) from millrace.run r
+                then least(millrace.frontier(v), upper(own.span)) else millrace.frontier(v) end as frontier,
+           case when v.catch_up = 'all' then '{}' else coalesce((select range_agg(span) from millrace.run r
                       where r.view_id = v.id and r.state ${IN.givenUp}
                         and r.reason <> 'backfill' and not lower_inf(span)), '{}') end as tried,
            left_out.parts, coalesce(left_out.unplanned, '{}') as unplanned, coalesce(left_out.restated, '{}') as restated,
@@ -83,27 +83,27 @@ export const SETS_OF_DUE = `
           from millrace.backlog b where b.view_id = v.id) left_out
      where v.id = any($1)),
   sets as materialized (
-    select *, millrace.due(spec, coverage, frontier) - open - restated as due, upper((coverage).covered) as covered_until
+    select *, millrace.due(view, coverage, frontier) - open - restated as due, upper((coverage).covered) as covered_until
       from facts),
   aged as materialized (
     select *, case when not isempty(unplanned) then '{}' else
               case when (due - (coverage).covered) && tstzmultirange(tstzrange(covered_until, null))
                    then (coverage).covered * tstzmultirange(tstzrange(
-                          covered_until - millrace.unit(spec) * (spec->>'lookbackUnits')::int, covered_until))
+                          covered_until - (view).lookback, covered_until))
                    else '{}' end
             + case when frontier > (coverage).frontier
                         and (coverage).covered + open && tstzmultirange(tstzrange((coverage).frontier, frontier))
                    then (coverage).covered * tstzmultirange(tstzrange((coverage).frontier
-                          - millrace.unit(spec) * (spec->>'lookbackUnits')::int, (coverage).frontier))
+                          - (view).lookback, (coverage).frontier))
                    else '{}' end end as lookback,
-           case when is_all and spec->>'catchUp' in ('latest', 'none')
+           case when is_all and (view).catch_up in ('latest', 'none')
                 then (due - (coverage).covered - tried - unplanned) * tstzmultirange(tstzrange(null, greatest(
-                       (coverage).frontier, case when $4::timestamptz is not null then millrace.frontier_at(spec, $4) end)))
+                       (coverage).frontier, case when $4::timestamptz is not null then millrace.frontier_at(view, $4) end)))
                 else '{}' end as missed
       from sets),
   caught_up as materialized (
-    select *, case spec->>'catchUp' when 'latest'
-                then missed - tstzmultirange(tstzrange(upper(missed) - millrace.unit(spec), null)) else missed end as skipped
+    select *, case (view).catch_up when 'latest'
+                then missed - tstzmultirange(tstzrange(upper(missed) - (view).unit, null)) else missed end as skipped
       from aged),
   planned as materialized (
     select *, (due + lookback - (coverage).held - open - restated - skipped) * asked as planned from caught_up)`;

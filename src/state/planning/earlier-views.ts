@@ -16,8 +16,8 @@ export type EarlierView = { readonly name: string; readonly lacking: readonly In
 export async function earlierViews(database: Database, { view, span }: Run): Promise<EarlierView[]> {
   if (span === null || view.after.length === 0) return [];
   const rows = await database.query<{ name: string; lacking: string | null }>(
-    'select name, lacking::text as lacking from millrace.lacking($1::jsonb, $2::tstzrange)',
-    [JSON.stringify(view.after), rangeLiteral(span)],
+    'select name, lacking::text as lacking from millrace.lacking($1::text[], $2::tstzrange)',
+    [view.after, rangeLiteral(span)],
   );
   return rows.map(({ name, lacking }) => ({ name, lacking: lacking === null ? null : parseRanges(lacking) }));
 }
@@ -58,7 +58,7 @@ export async function wakeWaiting(database: Database, runId: number): Promise<nu
          join millrace.view v on v.id = r.view_id
         where ended.id = $1 and ended.state ${IN.stored}
           and r.state = 'planned' and r.waits_for_views @> array[earlier.name] and r.span && ended.span
-          and not exists (select from millrace.lacking(v.spec->'after', r.span) where not isempty(lacking))
+          and not exists (select from millrace.lacking(v.after_views, r.span) where not isempty(lacking))
         ${LOCK_RUNS})
      update millrace.run r set not_before = null from waiting where r.id = waiting.id returning r.id`,
     [runId],

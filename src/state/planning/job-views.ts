@@ -30,9 +30,9 @@ export async function viewsOfJob(database: Database, words: readonly string[]): 
 
 // Lookback needs no look of its own: it comes with units that are due, or with a new frontier.
 const HAS_WORK = `
-  case v.spec->>'kind' when 'latest' then runs.spans is null
-    else c.frontier is distinct from millrace.frontier(v.spec)
-      or not isempty(millrace.due(v.spec, c, millrace.frontier(v.spec)) - coalesce(runs.spans, '{}')) end`;
+  case v.kind when 'latest' then runs.spans is null
+    else c.frontier is distinct from millrace.frontier(v)
+      or not isempty(millrace.due(v, c, millrace.frontier(v)) - coalesce(runs.spans, '{}')) end`;
 
 const jobViews = (hasWork: string) => `
   select v.id, v.name, v.edited_fingerprint is not null and v.retired_at is null as "isEdited",
@@ -42,5 +42,5 @@ const jobViews = (hasWork: string) => `
     cross join lateral (
       select range_agg(span) as spans from millrace.run r
        where r.view_id = v.id and r.state ${IN.unstored}) runs
-   where v.name = any($1) or v.spec->'tags' ?| $2::text[]
+   where v.name = any($1) or v.tags && $2::text[]
    order by v.name`;

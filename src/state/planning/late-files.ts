@@ -25,7 +25,7 @@ export async function viewsOfFiles(database: Database): Promise<ViewOfFiles[]> {
               select range_agg(r.span) from millrace.run r
                where r.view_id = v.id and r.state ${IN.unstored}), '{}'))::text as others
        from millrace.view v join millrace.coverage c on c.view_id = v.id
-      where v.retired_at is null and millrace.late_files_ms(v.spec) > 0 and v.spec->>'kind' <> 'latest'
+      where v.retired_at is null and v.late_files > interval '0' and v.kind <> 'latest'
       order by v.id`,
   );
   const found: ViewOfFiles[] = [];
@@ -42,7 +42,7 @@ async function runsOfFiles(database: Database, viewId: number, others: readonly 
     `select r.id as "runId", r.span::text as span, r.files_digest as digest
        from millrace.run r join millrace.view v on v.id = r.view_id
       where r.view_id = $1 and (r.files_digest is not null or r.without_files)
-        and upper(r.span) > millrace.now() - make_interval(secs => millrace.late_files_ms(v.spec) / 1000)
+        and upper(r.span) > millrace.now() - v.late_files
         and r.state ${IN.stored} and r.fingerprint = v.data_fingerprint
       order by r.id desc`,
     [viewId],

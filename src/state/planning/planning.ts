@@ -197,10 +197,8 @@ function isOfAll({ within: { from, to } }: DueScope): boolean {
 export async function nextDue(database: Database, applied: AppliedView): Promise<EpochMs | null> {
   if (applied.view.kind === 'latest') return null;
   const [row] = await database.query<{ at: number | null }>(
-    `select (extract(epoch from greatest(millrace.frontier(spec), millrace.instant(spec->'start')) + millrace.unit(spec)
-              + make_interval(secs => (spec->>'settleMs')::float8 / 1000)) * 1000)::bigint as at
-       from millrace.view
-      where id = $1 and (spec->>'end' is null or millrace.frontier(spec) < millrace.instant(spec->'end'))`,
+    `select (extract(epoch from greatest(millrace.frontier(v), start_at) + unit + settle) * 1000)::bigint as at
+       from millrace.view v where id = $1 and (end_at is null or millrace.frontier(v) < end_at)`,
     [applied.id],
   );
   return row?.at == null ? null : epochMsOf(row.at);

@@ -63,7 +63,7 @@ export async function recordSkipped(session: Session, planned: readonly ViewPlan
        update millrace.coverage c set skipped = c.skipped + p.skipped
          from planned p where c.view_id = p.id and not isempty(p.skipped))
      ${eventsSql(`select id, null, 'skipped', skipped, null,
-       ${noteSql('catch_up', `jsonb_build_object('catchUp', spec->'catchUp')`)} from planned where not isempty(skipped)`)}`,
+       ${noteSql('catch_up', `jsonb_build_object('catchUp', (view).catch_up)`)} from planned where not isempty(skipped)`)}`,
     dueValues(ids, scope),
   );
 }

@@ -39,8 +39,8 @@ export async function quarantinePage(database: Database, page: QuarantinePage): 
           and ($2::text is null or reason = $2) and ($3::bigint is null or run_id = $3) and ($4::bigint is null or id < $4)
         order by id desc limit $5)
      select q.id, v.name as view, q.run_id as run, r.span::text as span, q.reason, ${MS('q.at')} as at,
-            case when not (v.spec->>'redacted')::boolean then ${cut('q.detail')} end as detail,
-            case when not (v.spec->>'redacted')::boolean then ${cut('t.row')} end as row
+            case when not v.redacted then ${cut('q.detail')} end as detail,
+            case when not v.redacted then ${cut('t.row')} end as row
        from page q join millrace.view v on v.id = q.view_id join millrace.run r on r.id = q.run_id
        -- A row is written as text once; without the offset it would be for each use of it.
       cross join lateral (select q.row::text as row offset 0) t

@@ -167,8 +167,8 @@ const TEXT_CHARACTERS = 2_000;
 
 // Each is named several times: without the offset it would be computed as often.
 const SETS_OF_VIEW = `
-  select coalesce(tstzmultirange(tstzrange(millrace.instant(v.spec->'start'),
-                    greatest(millrace.instant(v.spec->'start'), upper(c.covered + c.skipped))))
+  select coalesce(tstzmultirange(tstzrange(v.start_at,
+                    greatest(v.start_at, upper(c.covered + c.skipped))))
                   - c.covered - c.skipped, '{}') as holes,
          c.held, c.stale, c.stale - c.held as rereads, c.skipped, c.emptied, c.covered, c.covered - c.published as unpublished
   offset 0`;
@@ -190,9 +190,9 @@ const VIEWS = `
   select v.spec as view, v.edited_fingerprint is not null as edited, v.retired_at is not null as retired,
          ${PAUSE} as pause, v.paused_kind is not null as "isPaused", v.rebuild_reason as "rebuildReason",
          v.failed_in_a_row as "failedInARow", ${MS('v.applied_at')} as "appliedAt", ${MS('millrace.now()')} as now,
-         case v.spec->>'kind' when 'latest' then ${MS('c.last_good')}
-           else ${MS('millrace.watermark(v.spec, c.covered, c.skipped)')} end as watermark,
-         case v.spec->>'kind' when 'latest' then null else ${MS('millrace.frontier(v.spec)')} end as frontier,
+         case v.kind when 'latest' then ${MS('c.last_good')}
+           else ${MS('millrace.watermark(v, c)')} end as watermark,
+         case v.kind when 'latest' then null else ${MS('millrace.frontier(v)')} end as frontier,
          ${SETS.map((set) => `${spanSetSql(`sets.${set}`)} as ${set}`).join(', ')},
          case when isempty(c.held) then 0 else (select coalesce(extract(epoch from sum(upper(part) - lower(part))) * 1000, 0)::bigint
             from unnest(c.held * c.covered) part) end as "heldAndCoveredMs", c.rows,
@@ -208,9 +208,9 @@ const VIEWS = `
    cross join alive
     left join open on open.view_id = v.id
     left join lateral (
-      select ceil(extract(epoch from sum(upper(part) - lower(part))) * 1000 / (v.spec->>'unitMs')::numeric) as units
+      select ceil(extract(epoch from sum(upper(part) - lower(part))) / extract(epoch from v.unit)) as units
         from (select range_agg(b.span) as span from millrace.backlog b where b.view_id = v.id) backlog,
-             unnest(backlog.span * (millrace.due(v.spec, c, millrace.frontier(v.spec)) - coalesce((
+             unnest(backlog.span * (millrace.due(v, c, millrace.frontier(v)) - coalesce((
                select range_agg(r.span) from millrace.run r
                 where r.view_id = v.id and r.state ${IN.unstored}), '{}'))) part
        where exists (select from millrace.backlog b where b.view_id = v.id)) left_out on true

@@ -31,15 +31,15 @@ const STANDINGS = `
     select view_id, count(*) as open, count(*) filter (where owner is not null) as active,
            min(id) filter (where owner is null and waiting_for is not null) as waiting
       from millrace.run where state ${IN.open} group by view_id)
-  select jsonb_build_object('name', v.name, 'kind', v.spec->'kind', 'entity', v.spec->'entity', 'tags', v.spec->'tags',
-           'description', left(v.spec->>'description', 500), 'start', v.spec->'start', 'end', v.spec->'end',
-           'freshnessMs', v.spec->'freshnessMs') as view,
+  select jsonb_build_object('name', v.name, 'kind', v.kind, 'entity', v.entity, 'tags', v.tags,
+           'description', left(v.description, 500), 'start', ${MS('v.start_at')}, 'end', ${MS('v.end_at')},
+           'freshnessMs', floor(extract(epoch from v.freshness) * 1000)::bigint) as view,
          v.edited_fingerprint is not null as edited, v.retired_at is not null as retired,
          v.paused_kind is not null as "isPaused", v.rebuild_reason as "rebuildReason", v.failed_in_a_row as "failedInARow",
          ${MS('v.applied_at')} as "appliedAt", ${MS('clock.now')} as now,
-         case v.spec->>'kind' when 'latest' then ${MS('c.last_good')}
-           else ${MS('millrace.watermark(v.spec, c.covered, c.skipped)')} end as watermark,
-         case v.spec->>'kind' when 'latest' then null else ${MS('millrace.frontier_at(v.spec, clock.now)')} end as frontier,
+         case v.kind when 'latest' then ${MS('c.last_good')}
+           else ${MS('millrace.watermark(v, c)')} end as watermark,
+         case v.kind when 'latest' then null else ${MS('millrace.frontier_at(v, clock.now)')} end as frontier,
          not isempty(c.held) as held, not isempty(c.stale) as stale,
          c.covered <> c.published and not isempty(c.covered - c.published) as unpublished,
          coalesce(open.open, 0)::int as "openRuns", coalesce(open.active, 0)::int as "activeRuns",

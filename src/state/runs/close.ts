@@ -93,7 +93,7 @@ async function hold(session: Session, run: Run, whole: Interval, error: RunError
 async function countFailure(session: Session, run: Run, error: RunError): Promise<Paused | null> {
   const [row] = await session.query<{ failed: number; max: number }>(
     `update millrace.view set failed_in_a_row = failed_in_a_row + 1 where id = $1
-     returning failed_in_a_row as failed, (spec->>'failuresMax')::int as max`,
+     returning failed_in_a_row as failed, failures_max as max`,
     [run.viewId],
   );
   if (row === undefined || row.max === 0 || row.failed < row.max) return null;

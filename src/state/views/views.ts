@@ -13,6 +13,7 @@ import { forgetBacklog } from '../planning/backlog.ts';
 import { REBUILD_ASKED_FOR } from '../publishing/rebuild-reasons.ts';
 import { PAUSE, type Pause } from './paused.ts';
 import { retypeFeatures } from './retype.ts';
+import { DEFINITION, definitionRow } from './view-columns.ts';
 
 /** A definition with its two fingerprints, and the one whose change needs an online rebuild. */
 export type FingerprintedView = {
@@ -173,7 +174,7 @@ async function beginAnew(session: Session, applied: AppliedView, { view }: Finge
   await retypeFeatures(session, applied, view);
   await session.run(
     `update millrace.coverage c
-        set held = '{}', skipped = '{}', stale = '{}', frontier = millrace.frontier(v.spec)
+        set held = '{}', skipped = '{}', stale = '{}', frontier = millrace.frontier(v)
        from millrace.view v where v.id = $1 and c.view_id = v.id`,
     [applied.id],
   );
@@ -183,13 +184,14 @@ async function beginAnew(session: Session, applied: AppliedView, { view }: Finge
 async function addView(session: Session, { view, data, meta }: FingerprintedView): Promise<void> {
   await ensureOfflineTable(session, view);
   const [added] = await session.query<{ id: number }>(
-    `insert into millrace.view (name, spec, data_fingerprint, meta_fingerprint) values ($1, $2, $3, $4) returning id`,
-    [view.name, JSON.stringify(view), data, meta],
+    `insert into millrace.view (name, ${DEFINITION}, data_fingerprint, meta_fingerprint)
+     select name, ${DEFINITION}, $2, $3 from jsonb_populate_record(null::millrace.view, $1::jsonb) returning id`,
+    [definitionRow(view), data, meta],
   );
   if (added === undefined) throw new Error('an inserted row was not returned');
   // The time before a view was applied is its past: catch_up decides about it.
   await session.run(
-    `insert into millrace.coverage (view_id, frontier) select id, millrace.frontier(spec) from millrace.view where id = $1`,
+    `insert into millrace.coverage (view_id, frontier) select id, millrace.frontier(v) from millrace.view v where id = $1`,
     [added.id],
   );
   await recordEvent(session, { viewId: added.id, kind: 'applied', note: { kind: 'added', facts: {} } });
@@ -200,10 +202,11 @@ export async function writeSpec(session: Session, applied: AppliedView, defined:
   await ensureOfflineTable(session, defined.view);
   await session.run(
     `update millrace.view
-        set spec = $2, data_fingerprint = $3, meta_fingerprint = $4, edited_fingerprint = null, retired_at = null,
+        set (${DEFINITION}) = (select ${DEFINITION} from jsonb_populate_record(null::millrace.view, $2::jsonb)),
+            data_fingerprint = $3, meta_fingerprint = $4, edited_fingerprint = null, retired_at = null,
             rebuild_reason = case when $5::text is null then rebuild_reason else $5 end
       where id = $1`,
-    [applied.id, JSON.stringify(defined.view), defined.data, defined.meta, rebuildReason(applied.view, defined.view)],
+    [applied.id, definitionRow(defined.view), defined.data, defined.meta, rebuildReason(applied.view, defined.view)],
   );
   await recordEvent(session, { viewId: applied.id, kind: 'applied', note: { kind: 'changed', facts: {} } });
 }

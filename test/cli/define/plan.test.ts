@@ -5,8 +5,11 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../../src/core/clock.ts';
 import { epochMsOf } from '../../../src/core/instant.ts';
+import { FUNCTIONS_RELEASE } from '../../../src/state/functions.ts';
 import { freshDatabase } from '../../support/servers.ts';
 import { type CommandWorld, type Ended, NIGHTLY, openCommandWorld, performMillrace, SPEND } from '../world.ts';
+
+const FUNCTIONS = `functions (release ${FUNCTIONS_RELEASE})`;
 
 const NOW = '2026-01-05T12:00:00Z';
 const clock = { ...systemClock, now: () => epochMsOf(Date.parse(NOW)) };
@@ -169,7 +172,7 @@ describe('plan', () => {
       code: 4,
       stderr: '',
       stdout: lines(
-        `The tables in Postgres are of an older release: ${newer.sort().join(', ')} would be run first.`,
+        `The tables in Postgres are of an older release: ${[...newer.sort(), FUNCTIONS].join(', ')} would be run first.`,
         'What else would change can be told after that: millrace migrate, or millrace apply.',
       ),
     });

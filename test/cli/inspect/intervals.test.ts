@@ -1,6 +1,8 @@
 // What intervals prints, word for word, at a fixed time of the database.
 
 import { describe, expect, test } from 'vitest';
+import { changeViews } from '../../support/change-views.ts';
+import { at } from '../../support/views.ts';
 import { type CommandWorld, openCommandWorld, SPEND } from '../world.ts';
 
 const NOW = '2026-01-05 12:00:00+00';
@@ -249,13 +251,11 @@ describe('intervals', () => {
 
   test('says that a view of kind latest has none, and that the time of another has not come', async () => {
     const world = await openAt('1d');
-    await world.database.run(`update millrace.view set spec = spec || '{"kind": "latest"}'`);
+    await changeViews(world.database, null, { kind: 'latest' });
     expect((await world.millrace('intervals spend')).stderr).toBe(
       'spend is of kind latest and has no intervals: see it with "millrace status spend".\n',
     );
-    await world.database.run(
-      `update millrace.view set spec = spec || jsonb_build_object('kind', 'snapshot', 'start', 1893456000000)`,
-    );
+    await changeViews(world.database, null, { kind: 'snapshot', start: at('2030-01-01') });
     expect((await world.millrace('intervals spend')).stdout).toBe(
       'spend has no settled interval yet: its time begins at 2030-01-01.\n',
     );

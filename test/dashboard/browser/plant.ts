@@ -1,5 +1,6 @@
 // Text that means harm, wherever the record can hold text that somebody else has written.
 
+import { changeViews } from '../../support/change-views.ts';
 import type { DashboardState } from '../world.ts';
 
 /** Tries to leave an attribute, an element, a comment, a script and a style; to run; and to hide what it says. */
@@ -14,13 +15,13 @@ export const HOSTILE = `${MARKUP}${UNSEEN}`;
 export const LONG = `${HOSTILE}${HEAVY}`;
 
 /** Fills what others write. What is checked where it is written, such as the names of views, holds what it may. */
-export async function plantHostileText({ sql, backfills, runs }: DashboardState): Promise<void> {
+export async function plantHostileText({ app, sql, backfills, runs }: DashboardState): Promise<void> {
   const text = [LONG];
-  const columns = JSON.stringify({ description: LONG, query: LONG, columns: { value: LONG } });
+  await changeViews(app.database, 'stock', { description: LONG, query: LONG, columns: { value: LONG } });
   await sql(
-    `update millrace.view set spec = jsonb_set(spec || $2::jsonb, '{features,0,column}', to_jsonb($1::text)),
+    `update millrace.view set spec = jsonb_set(spec, '{features,0,column}', to_jsonb($1::text)),
             paused_kind = 'person', paused_reason = $1, paused_by = $1, paused_at = millrace.now(), rebuild_reason = $1 where name = 'stock'`,
-    [LONG, columns],
+    text,
   );
   const error = JSON.stringify({ code: 'SOURCE_QUERY', message: LONG, owner: 'author' });
   await sql(`update millrace.run set owner = $1 where id = $2`, [LONG, runs.failed]);

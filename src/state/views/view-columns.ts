@@ -1,0 +1,62 @@
+// What SQL reads of a definition: columns of millrace.view. They are filled here and nowhere else, so that no statement
+// looks into the stored definition, and a field that is renamed or added does not compile until this file knows it.
+
+import type { FeatureView } from '../../definition/view.ts';
+
+/** A column, and what of a definition it holds, as JSON that Postgres makes the column's type of. */
+type Column = readonly [column: string, value: (view: FeatureView) => unknown];
+
+/** Null for what only workers read, of the definition itself. */
+const COLUMNS: { readonly [Field in keyof Required<FeatureView>]: Column | null } = {
+  name: null,
+  description: ['description', ({ description }) => description],
+  entity: ['entity', ({ entity }) => entity],
+  tags: ['tags', ({ tags }) => tags],
+  source: null,
+  kind: ['kind', ({ kind }) => kind],
+  unitMs: ['unit', ({ unitMs }) => intervalText(unitMs)],
+  start: ['start_at', ({ start }) => new Date(start).toISOString()],
+  end: ['end_at', ({ end }) => (end === null ? null : new Date(end).toISOString())],
+  settleMs: ['settle', ({ settleMs }) => intervalText(settleMs)],
+  lookbackUnits: ['lookback', ({ lookbackUnits, unitMs }) => intervalText(lookbackUnits * unitMs)],
+  ttlMs: null,
+  catchUp: ['catch_up', ({ catchUp }) => catchUp],
+  after: ['after_views', ({ after }) => after],
+  freshnessMs: ['freshness', ({ freshnessMs }) => (freshnessMs === null ? null : intervalText(freshnessMs))],
+  failuresMax: ['failures_max', ({ failuresMax }) => failuresMax],
+  features: null,
+  query: null,
+  columns: null,
+  files: ['late_files', lateFiles],
+  refusedMax: null,
+  removedMax: null,
+  duplicatesMax: null,
+  rowsMin: null,
+  rowsMax: null,
+  safeBound: null,
+  redacted: ['redacted', ({ redacted }) => redacted],
+};
+
+const FILLED = Object.values(COLUMNS).filter((column) => column !== null);
+
+/** SQL: the definition and its columns, but for the name, which never changes. */
+export const DEFINITION = ['spec', ...FILLED.map(([column]) => column)].join(', ');
+
+/** A definition as the JSON that `jsonb_populate_record(null::millrace.view, …)` makes a row of. */
+export function definitionRow(view: FeatureView): string {
+  return JSON.stringify({
+    name: view.name,
+    spec: view,
+    ...Object.fromEntries(FILLED.map(([column, value]) => [column, value(view)])),
+  });
+}
+
+function intervalText(ms: number): string {
+  return `${ms} milliseconds`;
+}
+
+/** As long as the most patient of its tables wants. */
+function lateFiles({ files }: FeatureView): string | null {
+  const tables = Object.values(files ?? {});
+  return tables.length === 0 ? null : intervalText(Math.max(...tables.map(({ lateMs }) => lateMs)));
+}
