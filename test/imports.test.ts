@@ -144,6 +144,40 @@ describe('the import table', () => {
   });
 });
 
+describe('the tables', () => {
+  const migrations = globSync('state/{migrations,functions}/*.sql', { cwd: src }).map((file) => read(file));
+  const made = migrations.flatMap((sql) => [
+    ...sql.matchAll(/\b(?:table|function) (?:if not exists )?millrace\.(\w+)/g),
+  ]);
+  // The clock is everybody's.
+  const names = new Set(made.flatMap(([, name]) => (name === undefined || name === 'now' ? [] : [name])));
+  const record = new RegExp(`\\bmillrace\\.(?:${[...names].join('|')})\\b`);
+
+  test.each([
+    { schema: 'millrace', words: record, folder: 'state' },
+    {
+      schema: 'features',
+      words: /(?<![.\w])features\.(?:"|\$\{)|\b(?:from|join|into|table|update|using|exists) features\./,
+      folder: 'offline',
+    },
+  ])('of the schema $schema are named in src/$folder alone', ({ words, folder }) => {
+    const found = files
+      .filter((file) => folderOf(file) !== folder && words.test(withoutComments(read(file))))
+      .map((file) => `${file} names ${words.exec(withoutComments(read(file)))?.[0]}`);
+    expect(found).toEqual([]);
+  });
+
+  test('hold definitions that no statement looks into: what SQL reads of them has columns', () => {
+    const all = [...files, ...globSync('state/functions/*.sql', { cwd: src })];
+    const found = all.filter((file) => /\bspec\b\s*(?:->|#>|@>|\?|\[|\|\|)/.test(withoutComments(read(file))));
+    expect(found).toEqual([]);
+  });
+});
+
+function read(file: string): string {
+  return readFileSync(path.join(src, file), 'utf8');
+}
+
 function withoutComments(text: string): string {
   return text.replaceAll(/\/\*[\s\S]*?\*\/|(?<![:'"`])\/\/.*$/gm, '');
 }

@@ -96,14 +96,8 @@ export function newestOfEntitiesWithin(
   return copied(query, newestOf(query, entities));
 }
 
-/** For each entity whose rows these runs removed, its newest row of all, or that it has none. */
-export function newestOfRemoved(
-  query: NewestQuery,
-  viewId: number,
-  runIds: readonly number[],
-): AsyncGenerator<RowBatch> {
-  const entities = `select distinct entity_id from millrace.removed
-                     where view_id = ${Number(viewId)} and run_id in (${runIds.map(Number).join(', ')})`;
+/** For each entity that SQL with one column, `entity_id`, yields, its newest row of all, or that it has none. */
+export function newestOfSelected(query: NewestQuery, entities: string): AsyncGenerator<RowBatch> {
   return copied(query, newestOf(query, entities));
 }
 

@@ -23,7 +23,8 @@ export const NO_REMOVAL: Removal = { stored: 0, removed: 0, kept: 0, outdated: 0
 /** Which rows a run is to replace, and by what. */
 export type Replacing = {
   readonly view: FeatureView;
-  readonly viewId: number;
+  /** SQL: the multirange that an edit applied as `restate` has made wrong. */
+  readonly redefined: string;
   readonly span: Interval;
   readonly staging: string;
   /** The table with the keys of refused rows; null where none was refused. */
@@ -32,7 +33,7 @@ export type Replacing = {
 
 /** What the commit of a run would do to the rows that are stored. */
 export async function removedByReplacing(database: Database, replacing: Replacing): Promise<Removal> {
-  const { view, viewId, span, staging, refused } = replacing;
+  const { view, redefined, span, staging, refused } = replacing;
   const range = inRowRange('o.event_timestamp', rangeOfRun(view, span));
   // As a condition, and not in the list of columns, the planner makes a join of it.
   const missing = `from ${offlineTable(view)} o where ${range} and ${hasNoRowIn(staging)}`;
@@ -45,10 +46,8 @@ export async function removedByReplacing(database: Database, replacing: Replacin
   }
   const [row] = await database.query<Removal>(
     `${counts}, (select count(*) ${missing} and ${hasNoRowIn(refused)}) as removed, kept.rows as kept, kept.outdated
-       from (select count(*) as rows, count(*) filter (where c.redefined @> ${spanTime(view, 'o.event_timestamp')}) as outdated
-               from millrace.coverage c, lateral (select o.event_timestamp ${missing} and not ${hasNoRowIn(refused)}) o
-              where c.view_id = $1) kept`,
-    [viewId],
+       from (select count(*) as rows, count(*) filter (where ${redefined} @> ${spanTime(view, 'o.event_timestamp')}) as outdated
+               from (select o.event_timestamp ${missing} and not ${hasNoRowIn(refused)}) o) kept`,
   );
   return row ?? NO_REMOVAL;
 }

@@ -9,8 +9,9 @@ import { offlineTable } from './table.ts';
 
 export type Replacement = {
   readonly view: FeatureView;
-  readonly viewId: number;
   readonly runId: number;
+  /** SQL that notes the entities of a query, one column `entity_id`: their rows go. */
+  readonly noteRemoved: (entities: string) => string;
   readonly span: Interval | null;
   readonly staging: string;
   /** The table with the keys of refused rows, whose stored rows stay; null where none was refused. */
@@ -85,7 +86,7 @@ function winners({ view, staging, hasTieBreak, hasDuplicates }: Counted): string
             from ${staging} order by entity_id, event_timestamp, ${order.join(', ')}`;
 }
 
-/** Replaces the range by what staging holds, noting in millrace.removed the entities whose rows went. */
+/** Replaces the range by what staging holds, noting the entities whose rows went. */
 export async function replaceRange(session: Session, replacement: Replacement, accepted: number): Promise<Replaced> {
   const distinct = await distinctRows(session, replacement.staging);
   const counted: Counted = { ...replacement, hasDuplicates: distinct < accepted };
@@ -125,16 +126,14 @@ async function insertSorted(session: Session, replacement: Counted): Promise<num
 }
 
 async function removeMissing(session: Session, replacement: Replacement): Promise<Lost> {
-  const { view, viewId, runId, span, staging, refused } = replacement;
+  const { view, span, staging, refused, noteRemoved } = replacement;
   const [gone] = await session.query<Lost>(
     `with gone as (
        delete from ${offlineTable(view)} o
         where ${inRowRange('o.event_timestamp', rangeOfRun(view, span))}
           and ${hasNoRowIn(staging)}${refused === null ? '' : ` and ${hasNoRowIn(refused)}`}
        returning entity_id, event_timestamp),
-     noted as (
-       insert into millrace.removed (view_id, run_id, entity_id)
-       select distinct ${viewId}::bigint, ${runId}::bigint, entity_id from gone on conflict do nothing)
+     noted as (${noteRemoved('select distinct entity_id from gone')})
      select count(*) as removed, coalesce((
               select range_agg(unit) from (select distinct ${belongingTo(view, 'event_timestamp')} as unit from gone) units), '{}')::text as lost
        from gone`,

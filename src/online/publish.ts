@@ -9,7 +9,7 @@ import {
   endSnapshot,
   holdsOtherRows,
   type NewestQuery,
-  newestOfRemoved,
+  newestOfSelected,
   newestWithin,
   type Rows,
   rowsOfRange,
@@ -19,6 +19,7 @@ import {
 import type { Session } from '../postgres/session.ts';
 import { rowRangeOf } from '../rows/row-range.ts';
 import { endOfTheRest, isEmptyScope, type PublishScope, readPublishScope } from '../state/publishing/publish-scope.ts';
+import { removedEntities } from '../state/runs/removed.ts';
 import { addWritten, NOTHING_WRITTEN, type Written } from './guard.ts';
 import type { PublisherOptions } from './lease.ts';
 import { writePast } from './past.ts';
@@ -82,7 +83,7 @@ async function writeScope(
   if (newest !== null) written = await writeRows(guard, newestWithin(query, newest), 'guarded', signal);
   for (const rows of past) written = addWritten(written, await writePast(publication, query, rows));
   if (scope.removedByRuns.length === 0) return written;
-  const removed = newestOfRemoved(query, lease.viewId, scope.removedByRuns);
+  const removed = newestOfSelected(query, removedEntities(lease.viewId, scope.removedByRuns));
   return addWritten(written, await writeRows(guard, removed, 'forced', signal));
 }
 

@@ -2,6 +2,7 @@
 
 import { messageOf } from '../core/failure.ts';
 import type { Log } from '../core/log.ts';
+import { viewsInDebt } from '../state/publishing/publish-scope.ts';
 import { checkSentinel } from './check-sentinel.ts';
 import type { PublisherOptions } from './lease.ts';
 import { publishDebt } from './publish.ts';
@@ -24,7 +25,7 @@ export async function repairOnline(options: RepairOptions, signal: AbortSignal):
       options.log.info('view.rebuilt', { view: name, reason: why, number: rebuilt?.number ?? null });
     });
   }
-  for (const { id, name } of await viewsInDebt(options)) {
+  for (const { id, name } of await viewsInDebt(options.database)) {
     await attempt(options, name, signal, async () => {
       const published = await publishDebt({ ...options, viewId: id, signal });
       if (published !== null) options.log.info('view.published', { view: name, number: published.number });
@@ -45,16 +46,4 @@ async function attempt(
     signal.throwIfAborted();
     log.warn('online.behind', { view, why: messageOf(error) });
   }
-}
-
-/** A run that is publishing itself is not in debt yet: its lease says so. */
-function viewsInDebt({ database }: RepairOptions): Promise<{ id: number; name: string }[]> {
-  return database.query<{ id: number; name: string }>(
-    `select v.id, v.name from millrace.view v join millrace.coverage c on c.view_id = v.id
-      where (not isempty(c.covered - c.published) or exists (select from millrace.removed d where d.view_id = v.id)
-             or exists (select from millrace.run r where r.view_id = v.id and r.state = 'committed'))
-        and not exists (select from millrace.run r
-                         where r.view_id = v.id and r.state = 'committed' and r.lease_until > millrace.now())
-      order by v.name`,
-  );
 }

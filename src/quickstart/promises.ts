@@ -3,6 +3,7 @@
 
 import { epochMsOf } from '../core/instant.ts';
 import { offlineTable } from '../offline/table.ts';
+import { viewOverviews } from '../state/queries/view-overview.ts';
 import { grouped, type Page } from './page.ts';
 import { changeOrders } from './shop/changes.ts';
 import { onlineFields } from './tables.ts';
@@ -18,7 +19,7 @@ export async function showNothingLost(page: Page, { app, shopDatabase }: World):
        from (select distinct on (customer_id, ordered_at) amount from orders order by customer_id, ordered_at, id desc) o`,
   );
   const [stored] = await app.database.query<{ moments: number; money: string }>(
-    `select count(*) as moments, sum(order_amount::numeric)::text as money from features.customer_orders`,
+    `select count(*) as moments, sum(order_amount::numeric)::text as money from ${offlineTable({ name: 'customer_orders' })}`,
   );
   const isSame = shop?.moments === stored?.moments && Number(shop?.money) === Number(stored?.money);
   expect(isSame, 'customer_orders does not hold the orders of the shop');
@@ -35,10 +36,10 @@ export async function showWatermarks(page: Page, world: World): Promise<void> {
   const { app, project } = world;
   const views = project.views.filter(({ kind }) => kind !== 'latest');
   for (const view of views) {
+    const [overview] = await viewOverviews(app.database, [view.name]);
     const [row] = await app.database.query<{ behind: boolean }>(
-      `select millrace.watermark(v, c) >= (select max(event_timestamp) from ${offlineTable(view)}) as behind
-         from millrace.view v join millrace.coverage c on c.view_id = v.id where v.name = $1`,
-      [view.name],
+      `select max(event_timestamp) <= to_timestamp($1::numeric / 1000) as behind from ${offlineTable(view)}`,
+      [overview?.watermark],
     );
     expect(row?.behind === true, `${view.name} has rows after its watermark`);
   }

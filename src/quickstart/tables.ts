@@ -8,6 +8,7 @@ import { microsSql } from '../offline/feature-row.ts';
 import { offlineTable } from '../offline/table.ts';
 import { entityKey, NUMBER_FIELD, TIME_FIELD } from '../online/layout.ts';
 import { identifier } from '../postgres/database.ts';
+import { refusedExamples } from '../state/queries/refused-examples.ts';
 import { runOverviews } from '../state/queries/run-overview.ts';
 import type { ViewOverview } from '../state/queries/view-overview.ts';
 import { grouped, type Page } from './page.ts';
@@ -35,13 +36,7 @@ const EXAMPLE_CHARACTERS = 66;
 
 /** A row per view and reason, with one example. Values of a redacted view are not in it. */
 export async function showRefused(page: Page, { app }: World): Promise<void> {
-  const refused = await app.database.query<{ view: string; reason: string; rows: number; detail: string }>(
-    `select v.name as view, reason.key as reason, sum(reason.value::int)::int as rows,
-            (select detail from millrace.quarantine q
-              where q.view_id = v.id and q.reason = reason.key order by q.id limit 1) as detail
-       from millrace.run r join millrace.view v on v.id = r.view_id, jsonb_each_text(r.counts->'refusedBy') reason
-      group by v.id, reason.key order by v.name, rows desc, reason`,
-  );
+  const refused = await refusedExamples(app.database);
   expect(refused.length > 0, 'the shop has bad rows, and none was refused');
   page.table(
     ['view', 'reason', '>rows', 'for example'],

@@ -7,7 +7,9 @@ import { epochMsOf } from '../core/instant.ts';
 import { checkDefinitions } from '../definition/load.ts';
 import { formatProblem } from '../definition/yaml/problem.ts';
 import { projectFiles } from '../init/files.ts';
+import { offlineTable } from '../offline/table.ts';
 import { verifyView } from '../online/verify.ts';
+import { newestEvent, viewsRebuiltAfter } from '../state/publishing/rebuilds.ts';
 import { grouped, type Page } from './page.ts';
 import { sendBrokenReviews } from './shop/changes.ts';
 import { expect, readAgain, waitFor } from './work.ts';
@@ -37,7 +39,7 @@ export async function showChecks(page: Page, world: World): Promise<void> {
 /** Everything that an online store could say about a view, and everything that is stored of it. */
 async function imageOf({ app }: World, view: string): Promise<string> {
   const [row] = await app.database.query<{ image: string }>(
-    `select md5(coalesce(string_agg(t::text, ';' order by entity_id, event_timestamp), '')) as image from features.${view} t`,
+    `select md5(coalesce(string_agg(t::text, ';' order by entity_id, event_timestamp), '')) as image from ${offlineTable({ name: view })} t`,
   );
   const keys = await app.online.redis.send([['KEYS', `${app.online.prefix}:${view}:*`]]);
   const names = (keys[0] as string[]).toSorted(); // what KEYS replies
@@ -51,13 +53,14 @@ export async function showFlush(page: Page, world: World): Promise<void> {
   const schedules = () => queues.exchange(() => queues.tick.getJobSchedulersCount());
   const keys = await onlineKeys(world);
   expect((await schedules()) === project.jobs.length, 'not every job has its schedule');
-  const event = await newestEvent(world);
+  const event = await newestEvent(app.database);
   await app.online.redis.send([['FLUSHALL']]);
   await queues.exchange((connection) => connection.flushall());
   const [left, flushed] = [await onlineKeys(world), await schedules()];
   await waitFor('the schedules and the online store to be rebuilt', async () => {
     return (
-      (await schedules()) === project.jobs.length && (await viewsRebuiltAfter(world, event)) === project.views.length
+      (await schedules()) === project.jobs.length &&
+      (await viewsRebuiltAfter(app.database, event)) === project.views.length
     );
   });
   page.kept(
@@ -65,19 +68,6 @@ export async function showFlush(page: Page, world: World): Promise<void> {
     `FLUSHALL of both: ${grouped(keys)} → ${left} keys online, ${project.jobs.length} → ${flushed} schedules in the queue.`,
     `Looked after every ${RECONCILE_MS / 1_000} s here (every minute in production): ${grouped(await onlineKeys(world))} keys and ${await schedules()} schedules are back.`,
   );
-}
-
-async function newestEvent({ app }: World): Promise<number> {
-  const [row] = await app.database.query<{ id: number }>('select coalesce(max(id), 0) as id from millrace.event');
-  return row?.id ?? 0;
-}
-
-async function viewsRebuiltAfter({ app }: World, event: number): Promise<number> {
-  const [row] = await app.database.query<{ views: number }>(
-    `select count(distinct view_id) as views from millrace.event where kind = 'rebuilt' and id > $1`,
-    [event],
-  );
-  return row?.views ?? 0;
 }
 
 /** All keys of the online store. */

@@ -17,6 +17,7 @@ import type { Session } from '../../src/postgres/session.ts';
 import { openRedis, type RedisReply } from '../../src/redis/connection.ts';
 import { lockCoverage } from '../../src/state/locks.ts';
 import { migrate } from '../../src/state/migrate.ts';
+import { noteRemoved } from '../../src/state/runs/removed.ts';
 import { NO_COUNTS, type Run } from '../../src/state/runs/run.ts';
 import { coversAnyOf, recordCovered } from '../../src/state/views/coverage.ts';
 import { requireAppliedView, takeOverViews } from '../../src/state/views/views.ts';
@@ -127,7 +128,16 @@ async function commit(
   await stage(session, view, rows);
   const covered = span === null || (await coversAnyOf(session, viewId, span));
   const staging = 'pg_temp.staged';
-  const replacement = { view, viewId, runId, span, staging, refused: null, hasTieBreak: false, covered };
+  const replacement = {
+    view,
+    runId,
+    noteRemoved: noteRemoved(viewId, runId),
+    span,
+    staging,
+    refused: null,
+    hasTieBreak: false,
+    covered,
+  };
   const replaced = await replaceRange(session, replacement, rows.length);
   const counts = { ...NO_COUNTS, ...replaced.counts };
   await recordCovered(session, { id: runId, viewId, span, counts } as Run); // all that it reads of a run

@@ -9,7 +9,7 @@ import type { Session } from '../../postgres/session.ts';
 import { quarantineRefused } from '../../state/runs/quarantine.ts';
 import { beginAgain, endStage, recordFindings } from '../../state/runs/record-stage.ts';
 import type { Run } from '../../state/runs/run.ts';
-import { mayHoldRows } from '../../state/views/coverage.ts';
+import { mayHoldRows, redefinedSpans } from '../../state/views/coverage.ts';
 import { brokenRule, type RemovalBy } from '../rules.ts';
 import type { Stage } from '../stage.ts';
 import { isStagingWhole } from '../staging-whole.ts';
@@ -34,7 +34,13 @@ export function checkRowsStage(database: Database): Stage {
 async function removalBy(database: Database, run: Run): Promise<RemovalBy> {
   const { view, viewId, span, refusedTable: refused, stagingTable } = run;
   if (span === null || !(await mayHoldRows(database, run))) return { ...NO_REMOVAL, withoutKey: 0 };
-  const removal = await removedByReplacing(database, { view, viewId, span, staging: stagingTable ?? '', refused });
+  const removal = await removedByReplacing(database, {
+    view,
+    redefined: redefinedSpans(viewId),
+    span,
+    staging: stagingTable ?? '',
+    refused,
+  });
   return { ...removal, withoutKey: run.counts.refused - (refused === null ? 0 : await countKeys(database, refused)) };
 }
 

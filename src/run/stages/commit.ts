@@ -10,6 +10,7 @@ import { closeSuperseded, dropStaging, endFailures } from '../../state/runs/clos
 import { recordEmptied } from '../../state/runs/emptied.ts';
 import { quarantineRefused } from '../../state/runs/quarantine.ts';
 import { beginAgain, endCommit } from '../../state/runs/record-stage.ts';
+import { noteRemoved } from '../../state/runs/removed.ts';
 import { findRun, leaseLost, type Run, type RunCounts } from '../../state/runs/run.ts';
 import { mayHoldRows, recordCovered } from '../../state/views/coverage.ts';
 import type { Stage } from '../stage.ts';
@@ -33,8 +34,8 @@ async function commit(session: Session, run: Run): Promise<Run> {
     session,
     {
       view: run.view,
-      viewId: run.viewId,
       runId: run.id,
+      noteRemoved: noteRemoved(run.viewId, run.id),
       span: run.span,
       staging,
       refused: run.refusedTable,

@@ -62,3 +62,15 @@ export async function endOfTheRest(
 export function isEmptyScope({ spans, runs, removedByRuns }: PublishScope): boolean {
   return spans.length === 0 && runs.length === 0 && removedByRuns.length === 0;
 }
+
+/** The views of which something is committed and not published, by name. A run that is publishing itself is not in debt yet: its lease says so. */
+export function viewsInDebt(database: Database): Promise<{ id: number; name: string }[]> {
+  return database.query<{ id: number; name: string }>(
+    `select v.id, v.name from millrace.view v join millrace.coverage c on c.view_id = v.id
+      where (not isempty(c.covered - c.published) or exists (select from millrace.removed d where d.view_id = v.id)
+             or exists (select from millrace.run r where r.view_id = v.id and r.state = 'committed'))
+        and not exists (select from millrace.run r
+                         where r.view_id = v.id and r.state = 'committed' and r.lease_until > millrace.now())
+      order by v.name`,
+  );
+}

@@ -79,3 +79,8 @@ export async function recordCovered(session: Session, run: Run): Promise<void> {
   );
   await recordEvent(session, { viewId: run.viewId, run: run.id, kind: 'covered', span: run.span });
 }
+
+/** SQL: what an edit applied as `restate` has made wrong and no run has read since, for statements of the offline store. */
+export function redefinedSpans(viewId: number): string {
+  return `(select redefined from millrace.coverage where view_id = ${Number(viewId)})`;
+}
