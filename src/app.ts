@@ -171,7 +171,7 @@ export function openApp({
 function publishing(publisher: Publisher): PublishRun {
   return async (run, signal) => {
     const published = await publishRun({ ...publisher, viewId: run.viewId, run, signal });
-    if (published === null) throw new Snooze('another publisher of the view is at work', publisher.leaseMs);
+    if (published === null) throw new Snooze({ kind: 'publisher', facts: {} }, publisher.leaseMs);
   };
 }
 

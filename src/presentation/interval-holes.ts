@@ -11,6 +11,7 @@ import type { Drawn } from './intervals.ts';
 import { noTickText } from './next-look.ts';
 import type { NextTick } from './next-ticks.ts';
 import { errorLine } from './run-waiting.ts';
+import { waitText } from './waits.ts';
 
 export type Hole = {
   readonly span: Interval;
@@ -64,9 +65,10 @@ function skippedHoles({ view }: ViewOverview, skipped: readonly Interval[], fact
 }
 
 /** Open runs that nobody is at say what they wait for. */
-function waitingHoles({ id, waitingFor }: SpanRun, spans: readonly Interval[]): Hole[] {
-  if (waitingFor === null) return [];
-  return spans.map((span) => ({ span, kind: 'waiting', run: id, why: `run ${id}: ${waitingFor}`, command: null }));
+function waitingHoles({ id, wait, error }: SpanRun, spans: readonly Interval[]): Hole[] {
+  if (wait === null) return [];
+  const why = text`run ${safe(id)}: ${waitText(wait, error)}`;
+  return spans.map((span) => ({ span, kind: 'waiting', run: id, why, command: null }));
 }
 
 /** Due, and no run has been planned for it yet. */

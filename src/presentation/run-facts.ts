@@ -6,9 +6,11 @@ import { isWaiting, type RunOverview } from '../state/queries/run-overview.ts';
 import { type Attempt, attemptsOf, type RunEntry } from '../state/runs/history.ts';
 import type { RunCounts } from '../state/runs/run.ts';
 import { isOver } from '../state/runs/states.ts';
+import { isAfterError } from '../state/runs/wait.ts';
 import { duplicatesSentence } from './duplicates.ts';
 import { count, counted, shortSpan, utcText } from './format.ts';
 import type { Fact, Text } from './text.ts';
+import { waitText } from './waits.ts';
 
 /** Line by line; what has nothing to say is left out. */
 export function runFacts(run: RunOverview, history: readonly RunEntry[]): Fact[] {
@@ -26,7 +28,7 @@ export function runFacts(run: RunOverview, history: readonly RunEntry[]): Fact[]
     ['owner', isOver(run) ? '' : (run.owner ?? '')],
     ['lease until', isOver(run) || run.leaseUntil === null ? '' : utcText(run.leaseUntil)],
     // What it waits for is mostly its error, which is told below.
-    ['waits for', isWaiting(run) && run.waitingFor !== run.error?.message ? (run.waitingFor ?? '') : ''],
+    ['waits for', isWaiting(run) && run.wait !== null && !isAfterError(run.wait) ? waitText(run.wait, null) : ''],
     ['next', run.nextAttemptAt === null ? '' : utcText(run.nextAttemptAt)],
     ['error', run.error === null ? '' : { style: 'red', text: text`${run.error.parts} (${safe(run.error.code)})` }],
     ...run.notes.map((note) => ['note', note] as const),

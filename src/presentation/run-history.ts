@@ -1,11 +1,14 @@
 // What happened to a run: a line for each entry.
 
 import { humanDuration } from '../core/duration.ts';
+import { cut, type Message, safe, text } from '../core/message.ts';
 import type { RunOverview } from '../state/queries/run-overview.ts';
 import type { RunEntry } from '../state/runs/history.ts';
+import type { Wait } from '../state/runs/wait.ts';
 import { counted, utcText } from './format.ts';
 import { bounded } from './run-waiting.ts';
 import type { Text } from './text.ts';
+import { waitText } from './waits.ts';
 
 export type HistoryLine = { readonly entry: RunEntry; readonly text: Text };
 
@@ -34,9 +37,9 @@ function entryText(entry: RunEntry): Text {
     case 'begun again':
       return `${entry.stage}: its staged rows were gone, and are read again`;
     case 'snoozed':
-      return `${snoozedText(entry)}: ${bounded(entry.why)}`;
+      return text`${safe(snoozedText(entry))}: ${whyText(entry.why)}`;
     case 'interrupted':
-      return `interrupted at ${entry.stage} after ${humanDuration(entry.ms)}: ${bounded(entry.why)}`;
+      return text`interrupted at ${safe(entry.stage)} after ${safe(humanDuration(entry.ms))}: ${whyText(entry.why)}`;
     case 'failed':
       return { style: 'red', text: `${failedText(entry)}; next attempt at ${utcText(entry.until)}` };
     case 'closed':
@@ -44,6 +47,10 @@ function entryText(entry: RunEntry): Text {
     case 'left out':
       return { style: 'dim', text: `… ${counted(entry.entries, 'entry', 'entries')} more were not kept` };
   }
+}
+
+function whyText(wait: Wait): Message {
+  return cut(waitText(wait, null), 500);
 }
 
 function snoozedText({ times, last }: Extract<RunEntry, { what: 'snoozed' }>): string {

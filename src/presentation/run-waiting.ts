@@ -1,17 +1,20 @@
 // What a run waits for or failed with, in one line.
 
-import { cut, type Message, safe, text, value } from '../core/message.ts';
+import { cut, type Message, safe, text } from '../core/message.ts';
 import type { WaitingRun } from '../state/queries/view-overview.ts';
 import type { RunError } from '../state/runs/run-error.ts';
+import { isAfterError } from '../state/runs/wait.ts';
 import { utcText } from './format.ts';
+import { waitText } from './waits.ts';
 
 const CHARACTERS_MAX = 500;
 
 /** `run 26 waits: SOURCE_UNAVAILABLE The source … does not answer. (attempt 1 of 5; next attempt at 2026-01-05 12:00:30 UTC)`. */
 export function waitingLine(run: WaitingRun): Message {
   // Not every wait is after an error, and the error may be of an attempt before the one that waits.
-  const isOfError = run.error !== null && run.error.message === run.waitingFor;
-  const why = isOfError && run.error !== null ? errorLine(run.error) : value(bounded(run.waitingFor ?? ''));
+  const { wait, error } = run;
+  const isOfError = wait !== null && isAfterError(wait) && error !== null;
+  const why = isOfError ? errorLine(error) : wait === null ? [] : cut(waitText(wait, error), CHARACTERS_MAX);
   return text`run ${safe(run.id)} waits: ${why} (${safe(attemptText(run))})`;
 }
 

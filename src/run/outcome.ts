@@ -1,11 +1,12 @@
 // How a run ended, in our words. Only src/queue says it in BullMQ's.
 
 import type { Failure } from '../core/failure.ts';
+import type { Wait } from '../state/runs/wait.ts';
 
 export type Outcome<T> =
   | { readonly kind: 'completed'; readonly value: T }
   /** Not settled yet, files missing, or another run holds the span. Costs no attempt. */
-  | { readonly kind: 'snoozed'; readonly delayMs: number; readonly why: string }
+  | { readonly kind: 'snoozed'; readonly delayMs: number; readonly why: Wait['kind'] }
   /** We stopped it ourselves: shutdown, or the lease went. Costs no attempt. */
   | { readonly kind: 'interrupted'; readonly why: string }
   /** A retry may help; it is due after `delayMs`. */
@@ -16,10 +17,12 @@ export type Outcome<T> =
 /** Thrown by a stage that cannot go on yet: not a failure, and it costs no attempt. */
 export class Snooze extends Error {
   override readonly name = 'Snooze';
+  readonly wait: Wait;
   readonly delayMs: number;
 
-  constructor(why: string, delayMs: number) {
-    super(why);
+  constructor(wait: Wait, delayMs: number) {
+    super(wait.kind);
+    this.wait = wait;
     this.delayMs = delayMs;
   }
 }

@@ -49,7 +49,7 @@ export async function performRun(engine: RunEngine, runId: number, signal: Abort
   try {
     run = await stageNamed(engine, 'claim').perform(found, signal);
   } catch (error) {
-    if (error instanceof Snooze) return { kind: 'snoozed', delayMs: error.delayMs, why: error.message };
+    if (error instanceof Snooze) return { kind: 'snoozed', delayMs: error.delayMs, why: error.wait.kind };
     if (error instanceof Failure && error.code === 'LEASE_LOST') return { kind: 'interrupted', why: error.message };
     throw error;
   }
@@ -145,11 +145,15 @@ async function settle(engine: RunEngine, run: Run, reason: unknown): Promise<Out
   const now = run.state === 'active' ? await findRun(database, run.id) : null;
   if (now?.state === 'committed' && now.epoch === run.epoch) return settle(engine, now, reason);
   if (reason instanceof Snooze) {
-    await releaseRun(database, run, { as: 'snooze', delayMs: reason.delayMs, why: reason.message });
-    return { kind: 'snoozed', delayMs: reason.delayMs, why: reason.message };
+    await releaseRun(database, run, { as: 'snooze', delayMs: reason.delayMs, wait: reason.wait });
+    return { kind: 'snoozed', delayMs: reason.delayMs, why: reason.wait.kind };
   }
   if (reason instanceof Shutdown) {
-    await releaseRun(database, run, { as: 'interrupt', delayMs: 0, why: reason.message });
+    await releaseRun(database, run, {
+      as: 'interrupt',
+      delayMs: 0,
+      wait: { kind: 'stopped', facts: { reason: reason.message } },
+    });
     return { kind: 'interrupted', why: reason.message };
   }
   const failure = failureOf(engine, run, reason);
@@ -158,12 +162,22 @@ async function settle(engine: RunEngine, run: Run, reason: unknown): Promise<Out
   if (run.state === 'committed') {
     // Its rows are stored: what is left is only to say so online, and that is tried until it works.
     const delayMs = engine.publishDelayMs;
-    await releaseRun(database, run, { as: 'snooze', delayMs, why: failure.message, error });
-    return { kind: 'snoozed', delayMs, why: failure.message };
+    await releaseRun(database, run, {
+      as: 'snooze',
+      delayMs,
+      wait: { kind: 'publish', facts: { code: failure.code } },
+      error,
+    });
+    return { kind: 'snoozed', delayMs, why: 'publish' };
   }
   if (isRetryable(failure) && run.attempt < run.options.attempts) {
     const delayMs = backoffMs(run, engine.random);
-    await releaseRun(database, run, { as: 'failAttempt', delayMs, why: failure.message, error });
+    await releaseRun(database, run, {
+      as: 'failAttempt',
+      delayMs,
+      wait: { kind: 'retry', facts: { code: failure.code } },
+      error,
+    });
     return { kind: 'failed', failure, delayMs };
   }
   return closeAsFailed(engine, run, failure);

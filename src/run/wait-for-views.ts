@@ -1,11 +1,13 @@
 // A run whose view comes after others begins when they cover its span.
 
 import { Failure } from '../core/failure.ts';
-import { formatInterval, type Interval } from '../core/interval.ts';
+import { formatInstant } from '../core/instant.ts';
+import type { Interval } from '../core/interval.ts';
 import { safe, text } from '../core/message.ts';
 import type { Database } from '../postgres/database.ts';
 import { type EarlierView, earlierViews, recordWaiting } from '../state/planning/earlier-views.ts';
 import type { Run } from '../state/runs/run.ts';
+import type { LackingView, Wait } from '../state/runs/wait.ts';
 import { Snooze } from './outcome.ts';
 
 type Lacking = { readonly name: string; readonly lacking: readonly Interval[] };
@@ -16,10 +18,10 @@ export async function waitForViews(database: Database, run: Run, delayMs: number
   const before = lackingOf(await earlierViews(database, run));
   if (before.length === 0) return;
   const views = before.map(({ name }) => name);
-  const why = before.map(sentence).join(', ');
-  if (!(await recordWaiting(database, run, { views, why, delayMs }))) return;
+  const wait: Wait = { kind: 'earlier_views', facts: { views: before.map(lackingView) } };
+  if (!(await recordWaiting(database, run, { views, wait, delayMs }))) return;
   // One that was committed in between has woken nobody, as nobody was waiting.
-  if (lackingOf(await earlierViews(database, run)).length > 0) throw new Snooze(why, delayMs);
+  if (lackingOf(await earlierViews(database, run)).length > 0) throw new Snooze(wait, delayMs);
 }
 
 /** None where a view is gone: then the run is to fail, and not to wait. */
@@ -28,9 +30,9 @@ function lackingOf(views: readonly EarlierView[]): Lacking[] {
   return views.flatMap(({ name, lacking }) => (lacking === null || lacking.length === 0 ? [] : [{ name, lacking }]));
 }
 
-function sentence({ name, lacking: [first, ...more] }: Lacking): string {
-  const rest = more.length === 0 ? '' : ` and ${more.length} more`;
-  return `${name} to cover ${first === undefined ? '' : formatInterval(first)}${rest}`;
+function lackingView({ name, lacking: [first, ...more] }: Lacking): LackingView {
+  if (first === undefined) throw new RangeError(`${name} lacks nothing`);
+  return { name, start: formatInstant(first.start), end: formatInstant(first.end), more: more.length };
 }
 
 /** @throws Failure DEFINITION_INVALID where a view that comes first is retired, or was never applied. */

@@ -48,6 +48,14 @@ export type Reading = AsyncDisposable & {
   rows(): AsyncIterable<RowBatch>;
 };
 
+/** What may still commit rows: the span is too young, or a transaction has been open, or prepared, since then. */
+export type Uncommitted = {
+  /** The label of the source. */
+  readonly place: string;
+  readonly blocker: 'clock' | 'open' | 'prepared';
+  readonly since: string | null;
+};
+
 /**
  * Where rows come from.
  *
@@ -64,7 +72,7 @@ export interface Source extends AsyncDisposable {
   /** Of sources to whom beginning is dear: what `describe` and `read` give, of one beginning. */
   open?(extraction: Extraction, signal: AbortSignal): Promise<Reading>;
   /** Of sources that know: why rows of the span may still be committed; null where none can be (`safe_bound`). */
-  mustWait?(extraction: Extraction, signal: AbortSignal): Promise<string | null>;
+  mustWait?(extraction: Extraction, signal: AbortSignal): Promise<Uncommitted | null>;
   /** Of sources of files: those of each unit of the spans, oldest first, found in one look at the place. */
   filesOfUnits?(view: FeatureView, spans: readonly Interval[], signal: AbortSignal): Promise<readonly UnitFiles[]>;
 }

@@ -22,12 +22,6 @@ export function toldError(stored: StoredError, view: OfView): RunError {
   return { ...error, message: textOf(parts), parts };
 }
 
-/** What a run waits for; one that is tried again after an error waits for what that says. */
-export function toldWait(waitingFor: string | null, error: StoredError | null, view: OfView): string | null {
-  if (waitingFor === null) return null;
-  return waitingFor === error?.message ? toldError(error, view).message : toldText(waitingFor, view);
-}
-
 export function toldText(text: string, view: OfView): string {
   return textOf(toldMessage(text, view));
 }

@@ -44,8 +44,11 @@ async function plantSecret(code: FailureCode, said: string): Promise<void> {
          from jsonb_array_elements(history) with ordinality as all_entries (entry, place)) where history <> '[]'`,
     [said],
   );
+  const wait = JSON.stringify(
+    code === 'BUG' ? { kind: 'text', facts: { text: said } } : { kind: 'retry', facts: { code } },
+  );
   await sql(`update millrace.run set waiting_for = $1, error = $2 where state = 'planned' and owner is null`, [
-    said,
+    wait,
     error,
   ]);
   await sql(

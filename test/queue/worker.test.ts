@@ -89,13 +89,13 @@ describe('startWorker', () => {
 
   test('delivers a snoozed run again after its time, which costs no attempt', async () => {
     await using world = await withRun(async (call) => {
-      if (call < 3) throw new Snooze('its file is missing', 50);
+      if (call < 3) throw new Snooze({ kind: 'text', facts: { text: 'its file is missing' } }, 50);
     });
     await using _worker = await world.worker();
     await inState(world, 'done');
     await until(async () => (await endedJobs(world)).length === 3);
     expect(await row(world)).toMatchObject({ attempt: 1, deliveries: 3 });
-    const snoozed = { snoozed: 'its file is missing', delayMs: 50 };
+    const snoozed = { snoozed: 'text', delayMs: 50 };
     expect((await endedJobs(world)).slice(0, 2)).toEqual([
       [1, snoozed],
       [2, snoozed],
@@ -148,7 +148,7 @@ describe('startWorker', () => {
     await using _worker = await world.worker();
     await inState(world, 'done');
     expect(await row(world)).toMatchObject({ attempt: 2, deliveries: 2 });
-    expect((await endedJobs(world))[0]).toEqual([1, { snoozed: 'another worker has it', delayMs: expect.any(Number) }]);
+    expect((await endedJobs(world))[0]).toEqual([1, { snoozed: 'leased', delayMs: expect.any(Number) }]);
   });
 
   test('stops within its grace time while Redis is down', async () => {

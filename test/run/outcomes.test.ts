@@ -127,7 +127,7 @@ describe('performRun', () => {
     await world.sql(
       `update millrace.run set state = 'active', stage = 'extract', owner = 'other', epoch = 1, lease_until = millrace.now() + '1 min'`,
     );
-    expect(await world.perform(run)).toMatchObject({ kind: 'snoozed', why: 'another worker has it' });
+    expect(await world.perform(run)).toMatchObject({ kind: 'snoozed', why: 'leased' });
     expect(await runRow(world)).toMatchObject({ state: 'active', attempt: 0 });
   });
 

@@ -113,15 +113,14 @@ describe('performRun', () => {
     ['latest', LATEST],
     ['events', { ...ONE_DAY, kind: 'events', query: 'select entity_id, value, {{start}} as timestamp from spend' }],
   ] as const)('publishes and closes a run of kind %s whose commit was never answered', async (_kind, defined) => {
-    const why = 'The connection ended after commit was sent.';
     const unanswered = changed('commit', async (perform) => {
       await perform();
-      throw new Failure('OFFLINE_UNAVAILABLE', why);
+      throw new Failure('OFFLINE_UNAVAILABLE', 'The connection ended after commit was sent.');
     });
     await using world = await shop({ settings: { retries: { publishMs: 0 } }, changeStages: unanswered });
     await world.apply(defined);
     const [id = 0] = await world.plan('spend', { attempts: 1 });
-    expect(await world.perform(id)).toEqual({ kind: 'snoozed', delayMs: 0, why });
+    expect(await world.perform(id)).toEqual({ kind: 'snoozed', delayMs: 0, why: 'publish' });
     expect(await world.perform(id)).toMatchObject({ kind: 'completed', value: { state: 'done' } });
     const verified = await verifyView({ ...world.app, view: defined, signal: NEVER });
     expect(verified).toEqual({ comparedOffline: 1, comparedOnline: 1, total: 0, differences: [] });
@@ -177,7 +176,7 @@ describe('performRun', () => {
     };
     const engine = { ...world.app.engine, clock: { ...world.app.clock, after } };
     const first = await performRun(engine, id, NEVER);
-    expect(first).toMatchObject({ kind: 'snoozed', why: 'The online store is away.' });
+    expect(first).toMatchObject({ kind: 'snoozed', why: 'publish' });
     expect((await performRun(engine, id, NEVER)).kind).toBe('completed');
   });
 

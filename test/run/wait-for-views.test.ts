@@ -30,17 +30,23 @@ const runRow = async (world: World, id: number) =>
 
 const WAITING = { state: 'planned', attempt: 0, epoch: 0, later: true, code: null };
 
+const RETRY = JSON.stringify({ kind: 'retry', facts: { code: 'SOURCE_UNAVAILABLE' } });
+
 describe('performRun', () => {
   test('waits for a view that comes first, and says for what, at no cost', async () => {
     await using world = await shop();
     const [run = 0] = await world.plan('day');
-    const why = 'hours to cover [2026-01-01T00:00:00Z, 2026-01-02T00:00:00Z)';
-    expect(await world.perform(run)).toEqual({ kind: 'snoozed', delayMs: 60_000, why });
-    expect(await runRow(world, run)).toEqual({ ...WAITING, waiting_for: why });
+    const hours = { name: 'hours', start: '2026-01-01T00:00:00Z', end: '2026-01-02T00:00:00Z', more: 0 };
+    expect(await world.perform(run)).toEqual({ kind: 'snoozed', delayMs: 60_000, why: 'earlier_views' });
+    expect(await runRow(world, run)).toEqual({
+      ...WAITING,
+      waiting_for: { kind: 'earlier_views', facts: { views: [hours] } },
+    });
     const [first = 0, second = 0] = await world.plan('hours');
     await world.perform(second);
-    const left = 'hours to cover [2026-01-01T00:00:00Z, 2026-01-01T12:00:00Z)';
-    expect(await world.perform(run)).toMatchObject({ kind: 'snoozed', why: left });
+    expect(await world.perform(run)).toMatchObject({ kind: 'snoozed', why: 'earlier_views' });
+    const left = { ...hours, end: '2026-01-01T12:00:00Z' };
+    expect(await runRow(world, run)).toMatchObject({ waiting_for: { facts: { views: [left] } } });
     await world.perform(first);
     expect((await world.perform(run)).kind).toBe('completed');
     expect(await runRow(world, run)).toMatchObject({ state: 'done', attempt: 1 });
@@ -71,9 +77,9 @@ describe('performRun', () => {
   test('leaves the pause before another attempt as it is', async () => {
     await using world = await shop();
     const [run = 0] = await world.plan('day');
-    await world.sql(`update millrace.run set not_before = millrace.now() + '5 min', waiting_for = 'a retry'`);
-    expect(await world.perform(run)).toMatchObject({ kind: 'snoozed', why: 'it waits for its time' });
-    expect(await runRow(world, run)).toMatchObject({ waiting_for: 'a retry' });
+    await world.sql(`update millrace.run set not_before = millrace.now() + '5 min', waiting_for = '${RETRY}'`);
+    expect(await world.perform(run)).toMatchObject({ kind: 'snoozed', why: 'not_before' });
+    expect(await runRow(world, run)).toMatchObject({ waiting_for: JSON.parse(RETRY) });
   });
 });
 

@@ -115,7 +115,7 @@ describe('renewLease', () => {
 });
 
 describe('releaseRun', () => {
-  const RELEASE = { as: 'interrupt', delayMs: 0, why: 'it stops' } as const;
+  const RELEASE = { as: 'interrupt', delayMs: 0, wait: { kind: 'stopped', facts: { reason: 'it stops' } } } as const;
 
   test('gives the run back under a new epoch, for free or for an attempt', async () => {
     await using world = await planned();
@@ -124,7 +124,7 @@ describe('releaseRun', () => {
     await releaseRun(world.app.database, await claimed(world, 'one'), {
       as: 'failAttempt',
       delayMs: 60_000,
-      why: 'it broke',
+      wait: { kind: 'retry', facts: { code: 'BUG' } },
       error: { code: 'BUG', message: 'it broke', owner: 'operator' },
     });
     expect(await row(world)).toEqual({ state: 'planned', owner: null, epoch: 4, attempt: 1, minutes: null });

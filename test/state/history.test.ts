@@ -47,6 +47,8 @@ function told(entries: readonly RunEntry[]): object[] {
 const PLANNED = { what: 'planned', reason: 'manual', backfill: null };
 const WELL = ['extracted', 'checked', 'committed', 'published'].map((what) => ({ what }));
 
+const text = (said: string) => ({ kind: 'text', facts: { text: said } }) as const;
+
 describe('runHistory', () => {
   test('tells of a run that was done what it did, one after the other, and how long each stage took', async () => {
     await using world = await shop();
@@ -82,7 +84,7 @@ describe('runHistory', () => {
     let why = 'no file';
     await using world = await shop({
       changeStages: atStaging(() => {
-        if (why !== '') throw new Snooze(why, 60_000);
+        if (why !== '') throw new Snooze(text(why), 60_000);
       }),
     });
     const [run = 0] = await world.plan('spend');
@@ -95,9 +97,9 @@ describe('runHistory', () => {
     expect(told(await runHistory(world.app.database, run))).toEqual([
       PLANNED,
       { what: 'claimed', attempt: 1 },
-      { what: 'snoozed', why: 'no file', times: 3 },
+      { what: 'snoozed', why: text('no file'), times: 3 },
       { what: 'claimed', attempt: 1 },
-      { what: 'snoozed', why: 'no disk', times: 1 },
+      { what: 'snoozed', why: text('no disk'), times: 1 },
       { what: 'claimed', attempt: 1 },
       ...WELL,
       { what: 'closed', state: 'done' },
@@ -114,7 +116,12 @@ describe('runHistory', () => {
     expect(told(await runHistory(world.app.database, run))).toEqual([
       PLANNED,
       { what: 'claimed', attempt: 1 },
-      { what: 'interrupted', attempt: 1, stage: 'extract', why: 'the worker stops' },
+      {
+        what: 'interrupted',
+        attempt: 1,
+        stage: 'extract',
+        why: { kind: 'stopped', facts: { reason: 'the worker stops' } },
+      },
       { what: 'claimed', attempt: 1 },
       { what: 'taken over', attempt: 2 },
       ...WELL,
@@ -133,7 +140,7 @@ describe('runHistory', () => {
     await world.perform(run);
     expect(told(await runHistory(world.app.database, run))).toEqual([
       PLANNED,
-      { what: 'snoozed', why: 'another run of the view holds its span', times: 1 },
+      { what: 'snoozed', why: { kind: 'overlap', facts: {} }, times: 1 },
     ]);
   });
 
@@ -144,7 +151,8 @@ describe('runHistory', () => {
       const claim = await claimRun(world.app.database, run, `w${attempt}`, 60_000);
       if ('refused' in claim) throw new Error(claim.refused);
       const error = { code: 'SOURCE_QUERY', message: 'it broke', owner: 'author' };
-      await releaseRun(world.app.database, claim.claimed, { as: 'failAttempt', delayMs: 0, why: 'it broke', error });
+      const wait = { kind: 'retry', facts: { code: error.code } } as const;
+      await releaseRun(world.app.database, claim.claimed, { as: 'failAttempt', delayMs: 0, wait, error });
     }
     const history = await runHistory(world.app.database, run);
     expect(history.length).toBe(301);

@@ -47,7 +47,7 @@ async function runIn(state: RunState): Promise<number> {
   const [row] = await world.sql(
     `insert into millrace.run (view_id, span, reason, fingerprint, state, stage, epoch, owner, lease_until, waiting_for, waiting_since)
      select id, tstzrange(timestamptz '2030-01-01' + make_interval(days => $2), timestamptz '2030-01-02' + make_interval(days => $2)),
-            'manual', data_fingerprint, $1, 'extract', 7, 'before', millrace.now(), 'a file', millrace.now()
+            'manual', data_fingerprint, $1, 'extract', 7, 'before', millrace.now(), '{"kind": "overlap", "facts": {}}', millrace.now()
        from millrace.view returning id`,
     [state, days],
   );

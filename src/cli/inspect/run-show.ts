@@ -7,6 +7,7 @@ import { runFacts } from '../../presentation/run-facts.ts';
 import { historyLines } from '../../presentation/run-history.ts';
 import { nextStep } from '../../presentation/run-next.ts';
 import { recordSentence } from '../../presentation/run-record.ts';
+import { waitingForText, waitText } from '../../presentation/waits.ts';
 import { type RunOverview, runOverviews } from '../../state/queries/run-overview.ts';
 import { runRecord } from '../../state/retention/run-record.ts';
 import { attemptsOf, type RunEntry, runHistory } from '../../state/runs/history.ts';
@@ -58,6 +59,7 @@ function shownJson(run: RunOverview, history: readonly RunEntry[]): object {
     history: history.map((entry) => ({
       ...entry,
       at: isoOf(entry.at),
+      ...('why' in entry ? { why: textOf(waitText(entry.why, null)), wait: entry.why } : {}),
       ...('until' in entry ? { until: isoOf(entry.until) } : {}),
       ...('last' in entry && entry.last !== undefined ? { last: isoOf(entry.last) } : {}),
     })),
@@ -73,6 +75,7 @@ function shownJson(run: RunOverview, history: readonly RunEntry[]): object {
 export function runJson(run: RunOverview): object {
   return {
     ...run,
+    waitingFor: waitingForText(run),
     span: isoSpan(run.span),
     leaseUntil: isoOf(run.leaseUntil),
     nextAttemptAt: isoOf(run.nextAttemptAt),

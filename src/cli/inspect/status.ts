@@ -10,6 +10,7 @@ import { unscheduledSentence } from '../../presentation/next-look.ts';
 import { nextTicks } from '../../presentation/next-ticks.ts';
 import { queueFaultText } from '../../presentation/queue-faults.ts';
 import type { Status } from '../../presentation/status.ts';
+import { waitingForText } from '../../presentation/waits.ts';
 import type { SpanSet } from '../../state/queries/span-set.ts';
 import { isStatePresent, viewOverviews } from '../../state/queries/view-overview.ts';
 import { recentQueueFaults } from '../../state/queue-faults.ts';
@@ -113,7 +114,11 @@ function statusJson(status: Status): object {
     openRuns: status.openRuns,
     leftUnits: status.leftUnits,
     activeRuns: status.activeRuns,
-    waitingRun: waitingRun && { ...waitingRun, nextAttemptAt: isoOf(waitingRun.nextAttemptAt) },
+    waitingRun: waitingRun && {
+      ...waitingRun,
+      waitingFor: waitingForText(waitingRun),
+      nextAttemptAt: isoOf(waitingRun.nextAttemptAt),
+    },
     idleRun: status.idleRun && { ...status.idleRun, plannedAt: isoOf(status.idleRun.plannedAt) },
     lastRun: lastRun && { ...lastRun, at: isoOf(lastRun.at) },
     lastFailure: status.lastFailure,

@@ -4,9 +4,11 @@ import { duplicatesSentence } from '../../presentation/duplicates.ts';
 import { counted, isoSpan, shortSpan } from '../../presentation/format.ts';
 import { countsText } from '../../presentation/run-facts.ts';
 import type { Text } from '../../presentation/text.ts';
+import { waitingForText } from '../../presentation/waits.ts';
 import type { RunOverview } from '../../state/queries/run-overview.ts';
 import { NO_COUNTS, type RunCounts } from '../../state/runs/run.ts';
 import { isOver } from '../../state/runs/states.ts';
+import type { Wait } from '../../state/runs/wait.ts';
 import { type ExitCode, exitCodeFor } from '../exit.ts';
 import type { Terminal } from '../output/terminal.ts';
 
@@ -69,17 +71,22 @@ function isPlanned(run: RunOverview): boolean {
   return !isOver(run) && run.state !== 'committed';
 }
 
-/** What the runs of each view wait for: one sentence where it is the same but for its times, numbers and spans. */
+/** What the runs of each view wait for: one sentence for each kind of wait. */
 function waits(runs: readonly RunOverview[]): string[] {
-  const alike = Map.groupBy(runs, ({ view, waitingFor }) => `${view} ${(waitingFor ?? '').replace(/\d+/g, '0')}`);
+  const alike = Map.groupBy(runs, ({ view, wait }) => `${view} ${wait?.kind} ${codeOf(wait)}`);
   return [...alike.values()].flatMap((group) => {
     const [first] = group.toSorted((one, other) => one.id - other.id);
     if (first === undefined) return [];
-    const why = first.waitingFor ?? '';
+    const why = waitingForText(first) ?? '';
     return group.length === 1
       ? `${first.view} waits, and will be tried again: ${why}`
       : `${counted(group.length, 'run')} of ${first.view} wait, and will be tried again; the first: ${why}`;
   });
+}
+
+/** Waits after different errors are not alike. */
+function codeOf(wait: Wait | null): string {
+  return wait?.kind === 'retry' || wait?.kind === 'publish' ? wait.facts.code : '';
 }
 
 /** What keeps runs from being done, each with the runs it concerns. */
@@ -97,7 +104,7 @@ function troubleOf(run: RunOverview): string {
   if (run.state === 'failed') return run.error?.message ?? `A run of ${run.view} failed.`;
   if (run.state === 'superseded') return `The query of ${run.view} was changed meanwhile; its spans are due again.`;
   if (run.state === 'cancelled') return `A run of ${run.view} was cancelled.`;
-  return `The rows of ${run.view} are stored, and will be online as soon as that works: ${run.waitingFor ?? ''}`;
+  return `The rows of ${run.view} are stored, and will be online as soon as that works: ${waitingForText(run) ?? ''}`;
 }
 
 export function runsJson(runs: readonly RunOverview[]): object {
@@ -118,6 +125,7 @@ export function runJson(run: RunOverview): object {
     state: run.state,
     counts: run.counts,
     error: run.error,
-    waitingFor: isOver(run) ? null : run.waitingFor,
+    waitingFor: isOver(run) ? null : waitingForText(run),
+    wait: isOver(run) ? null : run.wait,
   };
 }

@@ -3,6 +3,7 @@
 import { html } from 'hono/html';
 import { humanDuration } from '../../core/duration.ts';
 import { countsText } from '../../presentation/run-facts.ts';
+import { waitText } from '../../presentation/waits.ts';
 import type { ListedRun } from '../../state/queries/runs-page.ts';
 import type { Html } from '../context.ts';
 import { runStateHtml } from './run-marks.ts';
@@ -46,8 +47,8 @@ export function runTable(
   });
 }
 
-function stateCell({ state, trouble }: ListedRun): Html {
-  const isWaiting = trouble !== null && state !== 'failed';
+function stateCell({ state, trouble, wait }: ListedRun): Html {
+  const isWaiting = (trouble !== null || wait !== null) && state !== 'failed';
   return runStateHtml(state, isWaiting ? 'waits' : null);
 }
 
@@ -64,9 +65,11 @@ function tookText({ startedAt, closedAt }: ListedRun): string {
   return startedAt === null || closedAt === null ? '' : humanDuration(closedAt - startedAt);
 }
 
-function troubleOf({ trouble, nextAttemptAt }: ListedRun): Html | null {
-  if (trouble === null) return null;
-  const code = trouble.code === null ? '' : html`<code>${trouble.code}</code> `;
+function troubleOf({ trouble, wait, nextAttemptAt }: ListedRun): Html | null {
   const next = nextAttemptAt === null ? '' : html` Next attempt at ${timeHtml(nextAttemptAt)}.`;
-  return html`<p>${code}${messageHtml(trouble.message, { bytes: trouble.bytes })}${next}</p>`;
+  if (trouble !== null) {
+    const said = messageHtml(trouble.message, { bytes: trouble.bytes });
+    return html`<p><code>${trouble.code}</code> ${said}${next}</p>`;
+  }
+  return wait === null ? null : html`<p>${messageHtml(waitText(wait, null), { characters: 300 })}${next}</p>`;
 }

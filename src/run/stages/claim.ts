@@ -6,6 +6,7 @@ import type { Database } from '../../postgres/database.ts';
 import { type ClaimRefusal, claimRun } from '../../state/runs/claim.ts';
 import { closeSuperseded } from '../../state/runs/close.ts';
 import { findRun, type Run } from '../../state/runs/run.ts';
+import type { Wait } from '../../state/runs/wait.ts';
 import { Snooze } from '../outcome.ts';
 import type { Stage } from '../stage.ts';
 import { waitForViews } from '../wait-for-views.ts';
@@ -19,12 +20,10 @@ export type ClaimOptions = {
   readonly earlierViewsDelayMs: number;
 };
 
-const WHY: Record<ClaimRefusal, string> = {
-  closed: 'it is closed',
-  leased: 'another worker has it',
-  waiting: 'it waits for its time',
-  overlap: 'another run of the view holds its span',
-};
+const WAITS = { leased: 'leased', waiting: 'not_before', overlap: 'overlap' } as const satisfies Record<
+  Exclude<ClaimRefusal, 'closed'>,
+  Wait['kind']
+>;
 
 export function claimStage({ database, newOwner, leaseMs, earlierViewsDelayMs }: ClaimOptions): Stage {
   return {
@@ -34,7 +33,7 @@ export function claimStage({ database, newOwner, leaseMs, earlierViewsDelayMs }:
       const claim = await claimRun(database, run.id, newOwner(), leaseMs);
       if ('refused' in claim) {
         if (claim.refused === 'closed') return (await findRun(database, run.id)) ?? run;
-        throw new Snooze(WHY[claim.refused], claim.waitMs);
+        throw new Snooze({ kind: WAITS[claim.refused], facts: {} }, claim.waitMs);
       }
       const claimed = claim.claimed;
       if (claimed.state === 'active' && !claimed.current) {

@@ -14,6 +14,7 @@ import { dropStaging } from '../../state/runs/close.ts';
 import { endStage } from '../../state/runs/record-stage.ts';
 import type { Run } from '../../state/runs/run.ts';
 import { filesReadBefore, type RunFile, recordFiles } from '../../state/runs/run-files.ts';
+import type { Wait } from '../../state/runs/wait.ts';
 import { recordReading } from '../../state/views/coverage.ts';
 import { Snooze } from '../outcome.ts';
 import { createRefusedLines, REFUSED_COLUMNS, type RefusedLines } from '../refused-lines.ts';
@@ -163,8 +164,8 @@ async function requireNothingOpen(
     const what = text`View ${safe(name)} says safe_bound, and its source ${safe(connection)} is no Postgres, which alone says what is open.`;
     throw new Failure('DEFINITION_INVALID', what, { view: name });
   }
-  const why = await source.mustWait(extraction, signal);
-  if (why !== null) throw new Snooze(`View ${name}: ${why}.`, delayMs);
+  const facts = await source.mustWait(extraction, signal);
+  if (facts !== null) throw new Snooze({ kind: 'source', facts }, delayMs);
 }
 
 /** A text for each batch, '' where none of it was accepted. */
@@ -197,10 +198,14 @@ function turnsOf(lines: AsyncGenerator<string>, refused: RefusedLines): Extracte
   return () => (isOver ? null : nextTurn());
 }
 
+function filesWait({ facts }: Failure): Wait {
+  return { kind: 'files', facts: { pattern: String(facts['pattern'] ?? ''), place: String(facts['place'] ?? '') } };
+}
+
 /** What a view does about an interval that has no file is the view's choice. */
 function withoutFiles(error: unknown, run: Run, delayMs: number): Extracted {
   if (!(error instanceof Failure) || error.code !== 'FILES_MISSING') throw error;
-  if (error.facts['onMissing'] === 'wait') throw new Snooze(error.message, delayMs);
+  if (error.facts['onMissing'] === 'wait') throw new Snooze(filesWait(error), delayMs);
   if (error.facts['onMissing'] !== 'empty') throw error;
   const refused = createRefusedLines(0);
   return {

@@ -67,6 +67,7 @@ export function requireFiles(
     {
       view: view.name,
       pattern,
+      place: label,
       onMissing: onMissing ?? 'empty',
     },
   );

@@ -7,6 +7,7 @@ import { Failure } from '../../core/failure.ts';
 import type { EpochMs } from '../../core/instant.ts';
 import { safe, text } from '../../core/message.ts';
 import type { Session } from '../../postgres/session.ts';
+import type { Uncommitted } from '../source.ts';
 
 /** A transaction is seen a moment after its beginning. */
 const SEEN_WITHIN_MS = 1_000;
@@ -26,7 +27,7 @@ type Activity = {
  *
  * @throws Failure SOURCE_DENIED where the server does not say which transactions are open.
  */
-export async function openBefore(session: Session, end: EpochMs, label: string): Promise<string | null> {
+export async function openBefore(session: Session, end: EpochMs, place: string): Promise<Uncommitted | null> {
   const [activity] = await session.query<Activity>(
     `select pg_is_in_recovery() as "isStandby", pg_has_role('pg_read_all_stats', 'usage') as "maySee",
             (extract(epoch from clock_timestamp()) * 1000)::bigint as "clockMs",
@@ -37,19 +38,17 @@ export async function openBefore(session: Session, end: EpochMs, label: string):
     [OWN_SESSIONS],
   );
   if (activity === undefined) throw new RangeError('an aggregate without a group has one row');
-  requireKnowledge(activity, label);
-  if (activity.clockMs < end + SEEN_WITHIN_MS) return `${label} says that it is not yet a second past the interval`;
-  if (activity.sinceMs !== null && activity.sinceMs < end) return waiting(label, `open since ${activity.since}`);
+  requireKnowledge(activity, place);
+  if (activity.clockMs < end + SEEN_WITHIN_MS) return { place, blocker: 'clock', since: null };
+  if (activity.sinceMs !== null && activity.sinceMs < end) {
+    return { place, blocker: 'open', since: activity.since };
+  }
   const [prepared] = await session.query<{ since: string | null }>(
     `select (min(prepared) at time zone 'UTC')::text || '+00' as since from pg_prepared_xacts
       where database = current_database()`,
   );
   // When a prepared transaction began, nobody knows any more.
-  return prepared?.since ? waiting(label, `prepared at ${prepared.since}`) : null;
-}
-
-function waiting(label: string, what: string): string {
-  return `${label} may still commit rows of this interval: it waits for a transaction ${what}`;
+  return prepared?.since ? { place, blocker: 'prepared', since: prepared.since } : null;
 }
 
 function requireKnowledge({ isStandby, maySee }: Activity, label: string): void {

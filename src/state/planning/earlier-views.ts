@@ -8,6 +8,7 @@ import { changeRun } from '../runs/change.ts';
 import { waitFacts } from '../runs/entry-facts.ts';
 import type { Run } from '../runs/run.ts';
 import { IN } from '../runs/states.ts';
+import type { Wait } from '../runs/wait.ts';
 
 /** What a view that comes first has neither covered nor skipped of a run's span; null where there is no such view any more. */
 export type EarlierView = { readonly name: string; readonly lacking: readonly Interval[] | null };
@@ -29,19 +30,19 @@ export async function earlierViews(database: Database, { view, span }: Run): Pro
 export async function recordWaiting(
   database: Database,
   run: Run,
-  { views, why, delayMs }: { readonly views: readonly string[]; readonly why: string; readonly delayMs: number },
+  { views, wait, delayMs }: { readonly views: readonly string[]; readonly wait: Wait; readonly delayMs: number },
 ): Promise<boolean> {
   const notBefore = `millrace.now() + make_interval(secs => $6::float8 / 1000)`;
   return changeRun(database, 'wait', run, {
     set: {
       waits_for_views: '$4',
-      waiting_for: '$5',
+      waiting_for: '$5::jsonb',
       waiting_since: 'coalesce(r.waiting_since, millrace.now())',
       not_before: notBefore,
     },
-    facts: waitFacts('$5::text', notBefore),
+    facts: waitFacts('$5::jsonb', notBefore),
     where: 'r.epoch = $3 and (r.waits_for_views is not null or r.not_before is null or r.not_before <= millrace.now())',
-    values: [run.epoch, views, why, delayMs],
+    values: [run.epoch, views, JSON.stringify(wait), delayMs],
   });
 }
 

@@ -4,9 +4,10 @@ import type { Interval } from '../../core/interval.ts';
 import type { Database } from '../../postgres/database.ts';
 import { parseRanges, rangeLiteral } from '../../postgres/range.ts';
 import type { EventNote } from '../events.ts';
-import { IS_REDACTED, type OfView, toldError, toldWait } from '../redaction.ts';
+import { IS_REDACTED, type OfView, toldError } from '../redaction.ts';
 import { type RunError, type StoredError, shortError } from '../runs/run-error.ts';
 import { IN, type RunState } from '../runs/states.ts';
+import { shortWait, toldWait, type Wait } from '../runs/wait.ts';
 import { SPANS_LISTED_MAX } from './span-set.ts';
 
 /** A run over a span, open or given up. */
@@ -15,7 +16,7 @@ export type SpanRun = {
   readonly span: Interval;
   readonly state: RunState;
   /** What an open run waits for, where nobody is at it. */
-  readonly waitingFor: string | null;
+  readonly wait: Wait | null;
   readonly error: RunError | null;
 };
 
@@ -52,7 +53,7 @@ type SpanRow = Omit<SpanRun, 'span' | 'error'> & OfView & { readonly span: strin
 
 async function spanRuns(database: Database, which: string, { view, range }: Asked): Promise<SpanRun[]> {
   const rows = await database.query<SpanRow>(
-    `select r.id, r.span::text as span, r.state, case when r.owner is null then r.waiting_for end as "waitingFor",
+    `select r.id, r.span::text as span, r.state, case when r.owner is null then ${shortWait('r.waiting_for')} end as wait,
             ${shortError('r.error', 500)} as error, ${IS_REDACTED} as "isRedacted"
        from millrace.run r join millrace.view v on v.id = r.view_id join millrace.coverage c on c.view_id = v.id
       where v.name = $1 and r.span && $2::tstzrange and ${which} limit ${ROWS_MAX}`,
@@ -60,8 +61,8 @@ async function spanRuns(database: Database, which: string, { view, range }: Aske
   );
   return rows.flatMap(({ span, isRedacted, ...row }) => {
     const error = row.error === null ? null : toldError(row.error, { isRedacted });
-    const waitingFor = toldWait(row.waitingFor, row.error, { isRedacted });
-    return parseRanges(span).map((whole) => ({ ...row, error, waitingFor, span: whole }));
+    const wait = toldWait(row.wait, { isRedacted });
+    return parseRanges(span).map((whole) => ({ ...row, error, wait, span: whole }));
   });
 }
 

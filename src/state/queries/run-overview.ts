@@ -5,11 +5,12 @@ import type { Interval } from '../../core/interval.ts';
 import type { Database } from '../../postgres/database.ts';
 import { parseRanges } from '../../postgres/range.ts';
 import type { TimeRange } from '../planning/due-sets.ts';
-import { IS_REDACTED, type OfView, toldError, toldText, toldWait } from '../redaction.ts';
+import { IS_REDACTED, type OfView, toldError, toldText } from '../redaction.ts';
 import { DEFAULT_RUN_OPTIONS, NO_COUNTS, type RunCounts, type RunReason } from '../runs/run.ts';
 import type { RunError, StoredError } from '../runs/run-error.ts';
 import type { StageName } from '../runs/stages.ts';
 import { IN, isOver, type RunState } from '../runs/states.ts';
+import { shortWait, toldWait, type Wait } from '../runs/wait.ts';
 
 export type RunOverview = {
   readonly id: number;
@@ -28,7 +29,7 @@ export type RunOverview = {
   /** What the newest failed attempt says, as long as the run is open or where it has failed; else null. */
   readonly error: RunError | null;
   readonly notes: readonly string[];
-  readonly waitingFor: string | null;
+  readonly wait: Wait | null;
   /** Until the next attempt may begin. */
   readonly waitMs: number;
   /** When that is, where it is still to come. */
@@ -49,8 +50,8 @@ export type RunFilter = {
 };
 
 /** Whether nobody is at an open run, because its time has not come. */
-export function isWaiting(run: Pick<RunOverview, 'state' | 'owner' | 'waitingFor'>): boolean {
-  return !isOver(run) && run.owner === null && run.waitingFor !== null;
+export function isWaiting(run: Pick<RunOverview, 'state' | 'owner' | 'wait'>): boolean {
+  return !isOver(run) && run.owner === null && run.wait !== null;
 }
 
 /** An instant as milliseconds. */
@@ -73,7 +74,7 @@ export async function runOverviews(database: Database, filter: RunFilter): Promi
   const rows = await database.query<RunRow>(
     `select r.id, v.name as view, r.span::text as span, r.reason, r.state, r.stage, r.attempt, ${ATTEMPTS_MAX} as "attemptsMax", r.owner,
             ${MS('r.lease_until')} as "leaseUntil", r.counts,
-            case when r.state ${IN.open} or r.state = 'failed' then r.error end as error, ${IS_REDACTED} as "isRedacted", r.notes, r.waiting_for as "waitingFor",
+            case when r.state ${IN.open} or r.state = 'failed' then r.error end as error, ${IS_REDACTED} as "isRedacted", r.notes, ${shortWait('r.waiting_for')} as wait,
             ceil(greatest(0, coalesce(extract(epoch from r.not_before - millrace.now()), 0) * 1000))::int as "waitMs",
             case when r.closed_at is null then ${NEXT_ATTEMPT} end as "nextAttemptAt",
             ${MS('r.planned_at')} as "plannedAt", ${MS('r.started_at')} as "startedAt",
@@ -91,6 +92,6 @@ export async function runOverviews(database: Database, filter: RunFilter): Promi
     counts: { ...NO_COUNTS, ...row.counts },
     error: row.error === null ? null : toldError(row.error, { isRedacted }),
     notes: row.notes.map((note) => toldText(note, { isRedacted })),
-    waitingFor: toldWait(row.waitingFor, row.error, { isRedacted }),
+    wait: toldWait(row.wait, { isRedacted }),
   }));
 }

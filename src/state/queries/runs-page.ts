@@ -5,17 +5,18 @@ import type { Interval } from '../../core/interval.ts';
 import { cut, type Message } from '../../core/message.ts';
 import type { Database } from '../../postgres/database.ts';
 import { parseRanges } from '../../postgres/range.ts';
-import { IS_REDACTED, type OfView, toldError, toldMessage } from '../redaction.ts';
+import { IS_REDACTED, type OfView, toldError } from '../redaction.ts';
 import { NO_COUNTS, type RunCounts, type RunReason } from '../runs/run.ts';
 import { type StoredError, shortError } from '../runs/run-error.ts';
 import { IN, type RunState } from '../runs/states.ts';
+import { shortWait, toldWait, type Wait } from '../runs/wait.ts';
 import { MS, NEXT_ATTEMPT } from './run-overview.ts';
 
 /** The beginning of a text, and how many bytes all of it has. */
 export type CutText = { readonly text: string; readonly bytes: number };
 
 /** `bytes` is how many all of the message has, where only its beginning was read. */
-export type RunTrouble = { readonly code: string | null; readonly message: Message; readonly bytes: number };
+export type RunTrouble = { readonly code: string; readonly message: Message; readonly bytes: number };
 
 export type ListedRun = {
   readonly id: number;
@@ -27,6 +28,8 @@ export type ListedRun = {
   readonly counts: RunCounts;
   /** What it failed with, or waits for where nobody is at it; else null. */
   readonly trouble: RunTrouble | null;
+  /** What it waits for, where nobody is at it and that is not its trouble; else null. */
+  readonly wait: Wait | null;
   readonly nextAttemptAt: EpochMs | null;
   readonly plannedAt: EpochMs;
   readonly startedAt: EpochMs | null;
@@ -43,15 +46,17 @@ export type RunsPage = {
 
 const TEXT_CHARACTERS = 300;
 const IS_WAITING = `r.state ${IN.open} and r.owner is null and r.waiting_for is not null`;
+const IS_AFTER_ERROR = `(r.waiting_for->>'kind' in ('retry', 'publish') and r.error is not null)`;
 
 /** The runs of a page, newest first. */
 export async function runsPage(database: Database, page: RunsPage): Promise<ListedRun[]> {
   const rows = await database.query<ListedRow>(RUNS, [page.view, page.state, page.before, page.limit]);
-  return rows.map(({ isRedacted, error, waiting, ...row }) => ({
+  return rows.map(({ isRedacted, error, ...row }) => ({
     ...row,
     span: parseRanges(row.span)[0] ?? null,
     counts: { ...NO_COUNTS, ...row.counts },
-    trouble: troubleOf(error, waiting, { isRedacted }),
+    trouble: error === null ? null : troubleOf(error, { isRedacted }),
+    wait: toldWait(row.wait, { isRedacted }),
   }));
 }
 
@@ -61,15 +66,11 @@ type ListedRow = Omit<ListedRun, 'span' | 'counts' | 'trouble'> &
     readonly counts: Partial<RunCounts>;
     /** What it failed with, or is retried after; it has so many bytes in all. */
     readonly error: (StoredError & { readonly bytes: number }) | null;
-    readonly waiting: CutText | null;
   };
 
-function troubleOf(error: ListedRow['error'], waiting: CutText | null, view: OfView): RunTrouble | null {
-  if (error !== null) {
-    const { code, parts } = toldError(error, view);
-    return { code, message: cut(parts, TEXT_CHARACTERS), bytes: error.bytes };
-  }
-  return waiting === null ? null : { code: null, message: toldMessage(waiting.text, view), bytes: waiting.bytes };
+function troubleOf(error: NonNullable<ListedRow['error']>, view: OfView): RunTrouble {
+  const { code, parts } = toldError(error, view);
+  return { code, message: cut(parts, TEXT_CHARACTERS), bytes: error.bytes };
 }
 
 // The page is taken first, from an index in its order, and only its rows are joined and looked into.
@@ -80,12 +81,10 @@ const RUNS = `
        and ($2::text is null or state = $2) and ($3::bigint is null or id < $3)
      order by id desc limit $4)
   select r.id, v.name as view, r.span::text as span, r.reason, r.state, r.attempt, r.counts,
-         case when r.state = 'failed' or (${IS_WAITING} and r.error->>'message' = r.waiting_for)
+         case when r.state = 'failed' or (${IS_WAITING} and ${IS_AFTER_ERROR})
                 then ${shortError('r.error', TEXT_CHARACTERS)} || jsonb_build_object('bytes', octet_length(r.error->>'message'))
               end as error,
-         case when ${IS_WAITING}
-                then jsonb_build_object('text', left(r.waiting_for, ${TEXT_CHARACTERS}), 'bytes', octet_length(r.waiting_for))
-              end as waiting, ${IS_REDACTED} as "isRedacted",
+         case when ${IS_WAITING} and not ${IS_AFTER_ERROR} then ${shortWait('r.waiting_for')} end as wait, ${IS_REDACTED} as "isRedacted",
          case when r.closed_at is null then ${NEXT_ATTEMPT} end as "nextAttemptAt",
          ${MS('r.planned_at')} as "plannedAt", ${MS('r.started_at')} as "startedAt", ${MS('r.closed_at')} as "closedAt"
     from page r join millrace.view v on v.id = r.view_id

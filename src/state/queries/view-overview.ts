@@ -7,10 +7,11 @@ import type { Database } from '../../postgres/database.ts';
 import { parseRanges } from '../../postgres/range.ts';
 import { IN_OPEN } from '../backfills/backfill-state.ts';
 import { IS_ALIVE } from '../processes.ts';
-import { type OfView, toldError, toldWait } from '../redaction.ts';
+import { type OfView, toldError } from '../redaction.ts';
 import { NO_COUNTS, type RunCounts } from '../runs/run.ts';
 import { type RunError, type StoredError, shortError } from '../runs/run-error.ts';
 import { IN, type RunState } from '../runs/states.ts';
+import { shortWait, toldWait } from '../runs/wait.ts';
 import { PAUSE, type Pause, toldPause } from '../views/paused.ts';
 import { ATTEMPTS_MAX, MS, NEXT_ATTEMPT, type RunOverview } from './run-overview.ts';
 import { type SpanSet, type SpanSetRow, spanSetOf, spanSetSql } from './span-set.ts';
@@ -86,7 +87,7 @@ export type ViewOverview = {
 /** An open run that nobody is at: a retry is due later, or its time has not come. */
 export type WaitingRun = Pick<
   RunOverview,
-  'id' | 'state' | 'waitingFor' | 'error' | 'attempt' | 'attemptsMax' | 'nextAttemptAt'
+  'id' | 'state' | 'wait' | 'error' | 'attempt' | 'attemptsMax' | 'nextAttemptAt'
 >;
 
 export type LastFailure = { readonly id: number } & RunError;
@@ -154,11 +155,11 @@ function toldOf({
   };
 }
 
-function toldWaiting({ error, waitingFor, ...run }: NonNullable<ViewRow['waitingRun']>, view: OfView): WaitingRun {
+function toldWaiting({ error, wait, ...run }: NonNullable<ViewRow['waitingRun']>, view: OfView): WaitingRun {
   return {
     ...run,
     error: error === null ? null : toldError(error, view),
-    waitingFor: toldWait(waitingFor, error, view),
+    wait: toldWait(wait, view),
   };
 }
 
@@ -216,7 +217,7 @@ const VIEWS = `
        where exists (select from millrace.backlog b where b.view_id = v.id)) left_out on true
     left join backfills on backfills.view_id = v.id
     left join lateral (
-      select jsonb_build_object('id', id, 'state', state, 'waitingFor', left(waiting_for, ${TEXT_CHARACTERS}),
+      select jsonb_build_object('id', id, 'state', state, 'wait', ${shortWait('waiting_for')},
                'error', ${shortError('error', TEXT_CHARACTERS)}, 'attempt', attempt,
                'attemptsMax', ${ATTEMPTS_MAX}, 'nextAttemptAt', ${NEXT_ATTEMPT}) as run
         from millrace.run where id = open.waiting) waiting on true

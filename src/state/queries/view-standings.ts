@@ -43,9 +43,8 @@ const STANDINGS = `
          not isempty(c.held) as held, not isempty(c.stale) as stale,
          c.covered <> c.published and not isempty(c.covered - c.published) as unpublished,
          coalesce(open.open, 0)::int as "openRuns", coalesce(open.active, 0)::int as "activeRuns",
-         case when waiting.id is not null then jsonb_build_object('state', waiting.state, 'waitingFor', left(waiting.waiting_for, 200),
-           'error', case when waiting.error->>'message' = waiting.waiting_for
-                         then jsonb_build_object('message', left(waiting.waiting_for, 200)) end) end as "waitingRun"
+         case when waiting.id is not null then jsonb_build_object('state', waiting.state,
+           'wait', jsonb_build_object('kind', waiting.waiting_for->'kind')) end as "waitingRun"
     from millrace.view v
    cross join clock
     join millrace.coverage c on c.view_id = v.id

@@ -7,6 +7,7 @@ import { errorFacts, interruptFacts, STOPPED, waitFacts } from './entry-facts.ts
 import { findRun, leaseLost, type Run } from './run.ts';
 import { FIRST_WORK } from './stages.ts';
 import { IN } from './states.ts';
+import type { Wait } from './wait.ts';
 
 /** Why a claim was refused. */
 export type ClaimRefusal = 'closed' | 'leased' | 'waiting' | 'overlap';
@@ -49,6 +50,7 @@ export async function claimRun(
 }
 
 const EXCLUSION_VIOLATION = '23P01';
+const OVERLAP = JSON.stringify({ kind: 'overlap', facts: {} } satisfies Wait);
 
 /** So that people see what it waits for. */
 async function recordOverlap(database: Database, id: number): Promise<void> {
@@ -57,10 +59,10 @@ async function recordOverlap(database: Database, id: number): Promise<void> {
     'wait',
     { id, epoch: 0 },
     {
-      set: { waiting_for: '$3', waiting_since: 'coalesce(r.waiting_since, millrace.now())' },
-      facts: waitFacts('$3::text', 'r.not_before'),
-      where: 'r.owner is null and r.waiting_for is distinct from $3',
-      values: ['another run of the view holds its span'],
+      set: { waiting_for: '$3::jsonb', waiting_since: 'coalesce(r.waiting_since, millrace.now())' },
+      facts: waitFacts('$3::jsonb', 'r.not_before'),
+      where: 'r.owner is null and r.waiting_for is distinct from $3::jsonb',
+      values: [OVERLAP],
     },
   );
 }
@@ -89,7 +91,7 @@ export async function renewLease(database: Database, run: Run, leaseMs: number):
 }
 
 /** Why a worker lets go of a run, as the transition of that name says; only a failed attempt counts as one. */
-export type Release = { readonly delayMs: number; readonly why: string } & (
+export type Release = { readonly delayMs: number; readonly wait: Wait } & (
   | { readonly as: 'snooze'; readonly error?: unknown }
   | { readonly as: 'interrupt' }
   | { readonly as: 'failAttempt'; readonly error: unknown }
@@ -99,8 +101,8 @@ export type Release = { readonly delayMs: number; readonly why: string } & (
 export async function releaseRun(database: Database, run: Run, release: Release): Promise<void> {
   const notBefore = `millrace.now() + make_interval(secs => $3::float8 / 1000)`;
   const facts = {
-    snooze: waitFacts('$4::text', notBefore),
-    interrupt: interruptFacts('$4::text'),
+    snooze: waitFacts('$4::jsonb', notBefore),
+    interrupt: interruptFacts('$4::jsonb'),
     failAttempt: `${STOPPED} || ${errorFacts('$5::jsonb')} || jsonb_build_object('until', ${notBefore})`,
   };
   const error = 'error' in release && release.error !== undefined ? JSON.stringify(release.error) : null;
@@ -108,11 +110,11 @@ export async function releaseRun(database: Database, run: Run, release: Release)
     set: {
       attempt: release.as === 'failAttempt' ? 'r.attempt' : 'r.attempt - 1',
       not_before: notBefore,
-      waiting_for: '$4',
+      waiting_for: '$4::jsonb',
       waiting_since: 'coalesce(r.waiting_since, millrace.now())',
       error: 'coalesce($5, r.error)',
     },
     facts: facts[release.as],
-    values: [release.delayMs, release.why, error],
+    values: [release.delayMs, JSON.stringify(release.wait), error],
   });
 }

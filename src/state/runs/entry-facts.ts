@@ -18,11 +18,11 @@ export function errorFacts(error: string): string {
   return `jsonb_build_object('code', ${error}->'code', 'message', left(${error}->>'message', ${TEXT_CHARACTERS}))`;
 }
 
-/** One wait; `why` is a text, `until` a time. */
+/** One wait; `why` is a wait in jsonb, `until` a time. */
 export function waitFacts(why: string, until: string): string {
-  return `jsonb_build_object('why', left(${why}, ${TEXT_CHARACTERS}), 'until', ${until}, 'times', 1)`;
+  return `jsonb_build_object('why', ${why}, 'until', ${until}, 'times', 1)`;
 }
 
 export function interruptFacts(why: string): string {
-  return `${STOPPED} || jsonb_build_object('why', left(${why}, ${TEXT_CHARACTERS}))`;
+  return `${STOPPED} || jsonb_build_object('why', ${why})`;
 }

@@ -6,6 +6,7 @@ import { IS_REDACTED, type OfView, toldText } from '../redaction.ts';
 import type { RunReason } from './run.ts';
 import type { StageName } from './stages.ts';
 import type { RunState } from './states.ts';
+import { toldWait, type Wait } from './wait.ts';
 
 /** Where an attempt ended before its time. `ms` is how long it had been at its stage. */
 type Stop = { readonly attempt: number; readonly stage: StageName; readonly ms: number };
@@ -24,12 +25,12 @@ export type RunEntry = { readonly at: EpochMs } & (
   /** So many times in a row; the last time, where there was more than one, at `last`. */
   | {
       readonly what: 'snoozed';
-      readonly why: string;
+      readonly why: Wait;
       readonly times: number;
       readonly last?: EpochMs;
       readonly until: EpochMs | null;
     }
-  | ({ readonly what: 'interrupted'; readonly why: string } & Stop)
+  | ({ readonly what: 'interrupted'; readonly why: Wait } & Stop)
   | ({ readonly what: 'failed'; readonly code: string; readonly message: string; readonly until: EpochMs } & Stop)
   | ({
       readonly what: 'closed';
@@ -59,7 +60,7 @@ export async function runHistory(database: Database, id: number): Promise<RunEnt
 /** A message is kept there as text. */
 function toldEntry(entry: RunEntry, view: OfView): RunEntry {
   if ('message' in entry && entry.message !== undefined) return { ...entry, message: toldText(entry.message, view) };
-  return 'why' in entry ? { ...entry, why: toldText(entry.why, view) } : entry;
+  return 'why' in entry ? { ...entry, why: toldWait(entry.why, view) } : entry;
 }
 
 /** Times as the database writes them. */

@@ -3,6 +3,7 @@
 import type { FeatureView } from '../../definition/view.ts';
 import type { SpanSet } from '../queries/span-set.ts';
 import type { ViewOverview, WaitingRun } from '../queries/view-overview.ts';
+import type { Wait } from '../runs/wait.ts';
 
 /** What of an overview the state of a view depends on. */
 export type ViewStanding = Pick<
@@ -23,9 +24,7 @@ export type ViewStanding = Pick<
   readonly unpublished: Pick<SpanSet, 'count'>;
   readonly isPaused: boolean;
   readonly view: Pick<FeatureView, 'name' | 'kind' | 'start' | 'end' | 'freshnessMs'>;
-  readonly waitingRun:
-    | (Pick<WaitingRun, 'state' | 'waitingFor'> & { readonly error: { readonly message: string } | null })
-    | null;
+  readonly waitingRun: (Pick<WaitingRun, 'state'> & { readonly wait: { readonly kind: Wait['kind'] } | null }) | null;
 };
 
 /** From the word that hides all others to the one that is left. */
@@ -102,6 +101,5 @@ export function behindMs({ view, retired, watermark, frontier }: ViewStanding): 
 }
 
 function isRetrying({ waitingRun }: ViewStanding): boolean {
-  const { state, error, waitingFor } = waitingRun ?? { state: null, error: null, waitingFor: null };
-  return state === 'planned' && error !== null && error.message === waitingFor;
+  return waitingRun?.state === 'planned' && waitingRun.wait?.kind === 'retry';
 }

@@ -47,7 +47,7 @@ async function openHours(): Promise<CommandWorld> {
   await addRun(world, '[2026-01-02 06:00Z, 2026-01-02 08:00Z)', { state: 'cancelled' });
   await addRun(world, '[2026-01-02 06:00Z, 2026-01-02 07:00Z)', { state: 'failed', error: BROKEN });
   await addRun(world, '[2026-01-05 08:00Z, 2026-01-05 09:00Z)', {
-    waiting_for: 'No file matches sales/2026-01-05.csv.',
+    waiting_for: JSON.stringify({ kind: 'files', facts: { pattern: 'sales/2026-01-05.csv', place: 's3://shop' } }),
   });
   await addRun(world, '[2026-01-05 09:00Z, 2026-01-05 10:00Z)', { state: 'active', owner: 'host.1' });
   return world;
@@ -73,7 +73,7 @@ describe('intervals', () => {
         'held     [2026-01-02T06:00Z, 2026-01-02T07:00Z)  run 3 failed: SOURCE_QUERY Division by zero.',
         'held     [2026-01-02T07:00Z, 2026-01-02T08:00Z)  run 2 was cancelled',
         'skipped  [2026-01-02T08:00Z, 2026-01-02T09:00Z)  catch_up: latest',
-        'waiting  [2026-01-05T08:00Z, 2026-01-05T09:00Z)  run 4: No file matches sales/2026-01-05.csv.',
+        'waiting  [2026-01-05T08:00Z, 2026-01-05T09:00Z)  run 4: no file matches sales/2026-01-05.csv in s3://shop yet',
         'missing  [2026-01-05T10:00Z, 2026-01-05T12:00Z)  due, and planned by the next tick of nightly',
         '',
         'Mend them with:',

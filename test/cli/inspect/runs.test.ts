@@ -31,7 +31,8 @@ async function openWaiting(): Promise<CommandWorld> {
   const claim = await claimRun(world.database, 1, 'host.1.x/0', 30_000);
   if ('refused' in claim) throw new Error(claim.refused);
   const error = { code: 'SOURCE_UNAVAILABLE', message, owner: 'operator' };
-  await releaseRun(world.database, claim.claimed, { as: 'failAttempt', delayMs: 30_000, why: message, error });
+  const wait = { kind: 'retry', facts: { code: error.code } } as const;
+  await releaseRun(world.database, claim.claimed, { as: 'failAttempt', delayMs: 30_000, wait, error });
   return world;
 }
 
@@ -221,6 +222,7 @@ describe('runs', () => {
       counts: expect.objectContaining({ read: 2, inserted: 2 }),
       error: null,
       notes: [],
+      wait: null,
       waitingFor: null,
       waitMs: 0,
       nextAttemptAt: null,

@@ -98,7 +98,7 @@ async function openEveryState(): Promise<CommandWorld> {
   });
   await addRun(world, 'waiting', {
     reason: 'schedule',
-    waiting_for: 'No file matches sales/2026-01-05.csv.',
+    waiting_for: JSON.stringify({ kind: 'files', facts: { pattern: 'sales/2026-01-05.csv', place: 's3://shop' } }),
     not_before: '2026-01-05T12:05:00Z',
   });
   await world.database.run(
@@ -140,7 +140,7 @@ describe('status', () => {
         'paused is paused since 2026-01-04 12:00 UTC: the source moves; let it go on with: millrace resume paused',
         'unpublished: 3 units stored, and not yet in the online store.',
         'stale: 2 units will be read again.',
-        'waiting: run 6 waits: No file matches sales/2026-01-05.csv. (next attempt at 2026-01-05 12:05:00 UTC)',
+        'waiting: run 6 waits: no file matches sales/2026-01-05.csv in s3://shop yet (next attempt at 2026-01-05 12:05:00 UTC)',
         '',
         'No job looks at: behind, customer_orders, edited, failing, paused, planned, running, stale, … and 2 more; they run only when you say so, with: millrace run VIEW',
         'No worker is alive: start one with "millrace worker".',

@@ -19,7 +19,7 @@ const run = (id: number, state: RunOverview['state']): RunOverview => ({
   counts: { ...NO_COUNTS, read: 10 },
   error: null,
   notes: [],
-  waitingFor: state === 'planned' ? 'a file' : null,
+  wait: state === 'planned' ? { kind: 'files', facts: { pattern: 'a', place: 'b' } } : null,
   waitMs: 0,
   nextAttemptAt: null,
   plannedAt: 0 as RunOverview['plannedAt'], // an instant that no assertion looks at

@@ -33,7 +33,7 @@ export async function plantHostileText({ app, sql, backfills, runs }: DashboardS
   await sql(
     `update millrace.run set owner = null, waiting_for = $1, not_before = millrace.now() + interval '1 hour'
       where state in ('planned', 'active')`,
-    text,
+    [JSON.stringify({ kind: 'text', facts: { text: LONG } })],
   );
   await sql(`update millrace.run set notes = jsonb_build_array($1::text) where id = $2`, [LONG, runs.refused]);
   await sql(

@@ -1,0 +1,48 @@
+// What a run waits for, as a message.
+
+import { type Message, safe, text, textOf, value } from '../core/message.ts';
+import type { RunError } from '../state/runs/run-error.ts';
+import type { LackingView, SourceFacts, Wait } from '../state/runs/wait.ts';
+
+/** A part of a sentence. After an error, that is what the run waits for. */
+export function waitText(wait: Wait, error: RunError | null): Message {
+  switch (wait.kind) {
+    case 'retry':
+      return error?.parts ?? text`the next attempt after ${safe(wait.facts.code)}`;
+    case 'publish':
+      return error?.parts ?? text`the online store, after ${safe(wait.facts.code)}`;
+    case 'files':
+      return text`no file matches ${safe(wait.facts.pattern)} in ${safe(wait.facts.place)} yet`;
+    case 'source':
+      return sourceText(wait.facts);
+    case 'earlier_views':
+      return safe(wait.facts.views.map(lackingText).join(', '));
+    case 'overlap':
+      return text`another run of the view holds its span`;
+    case 'leased':
+      return text`another worker has it`;
+    case 'not_before':
+      return text`it waits for its time`;
+    case 'publisher':
+      return text`another publisher of the view is at work`;
+    case 'stopped':
+      return safe(wait.facts.reason);
+    case 'text':
+      return value(wait.facts.text);
+  }
+}
+
+/** The text that JSON has under `waitingFor`; null where it waits for nothing. */
+export function waitingForText({ wait, error }: { readonly wait: Wait | null; readonly error: RunError | null }) {
+  return wait === null ? null : textOf(waitText(wait, error));
+}
+
+function sourceText({ place, blocker, since }: SourceFacts): Message {
+  if (blocker === 'clock') return text`${safe(place)} says that it is not yet a second past the interval`;
+  const which = blocker === 'open' ? `open since ${since}` : `prepared at ${since}`;
+  return text`${safe(place)} may still commit rows of this interval: it waits for a transaction ${safe(which)}`;
+}
+
+function lackingText({ name, start, end, more }: LackingView): string {
+  return `${name} to cover [${start}, ${end})${more === 0 ? '' : ` and ${more} more`}`;
+}
