@@ -42,6 +42,8 @@ const CHROMIUM = {
 const IMAGE = ['buildah', 'debootstrap'];
 /** For the tests of sources through it, which are left out without it. */
 const PGBOUNCER = 'pgbouncer';
+/** For the test that it reads our metrics, which is left out without it. */
+const PROMETHEUS = 'prometheus';
 
 /**
  * Makes sure that `word` will find its servers: everything needs a Redis, the tests a MariaDB as well, and all of them a
@@ -55,7 +57,7 @@ export function findServers(word) {
   );
   if (missing.length > 0) install(missing);
   const isRoot = process.getuid?.() === 0;
-  const optional = [...(isTest ? [PGBOUNCER] : []), ...(word === 'test:all' ? IMAGE : [])];
+  const optional = [...(isTest ? [PGBOUNCER] : []), ...(word === 'test:all' ? [...IMAGE, PROMETHEUS] : [])];
   const absent = optional.filter((program) => !hasProgram(program));
   if (absent.length > 0 && isRoot && hasProgram('apt-get')) installOnDebian(isRoot, absent, sayAndTry);
   if (isTest && !hasProgram(PGBOUNCER)) say('no pgbouncer was found: the tests of sources through it are left out');

@@ -30,6 +30,7 @@ const WORDS = {
     programs: (args) => [[vitest, 'run', ...args]],
   },
   bench: { servers: true, programs: benches },
+  monitoring: { servers: false, programs: () => [[join('scripts', 'monitoring.ts')]] },
   measure: { servers: false, programs: (args) => [[join('scripts', 'measure-code.ts'), ...args]] },
   build: { servers: false, programs: (args) => [[join('scripts', 'build.mjs'), ...args]] },
   release: { servers: false, programs: () => [[join('scripts', 'build.mjs')], [join('scripts', 'release.ts')]] },

@@ -10,6 +10,7 @@ import type { DashboardLogin } from './definition/connections/dashboard-config.t
 import { dataFingerprint, metaFingerprint, rebuildFingerprint } from './definition/fingerprint.ts';
 import type { Definitions } from './definition/load.ts';
 import type { FeatureView } from './definition/view.ts';
+import type { Metrics } from './observe/metrics/metrics.ts';
 import { watchEviction } from './online/eviction.ts';
 import { repairOnline } from './online/repair.ts';
 import { applyAtStart } from './operations/apply.ts';
@@ -23,6 +24,7 @@ import { databaseNow } from './state/queries/view-overview.ts';
 import { openRetention } from './state/retention/retention.ts';
 import type { Deploying, StartOutcome } from './state/views/deploy.ts';
 import type { FingerprintedView } from './state/views/views.ts';
+import { measureState } from './state-metrics.ts';
 
 /** A definition with its fingerprints. */
 export function fingerprinted(view: FeatureView): FingerprintedView {
@@ -48,6 +50,8 @@ export type SchedulerProcessOptions = ProcessOptions & {
   readonly alerting?: Alerting;
   /** How long records are kept; null or absent keeps all of them. */
   readonly retentionMs?: number | null;
+  /** Where the elected scheduler reports how views stand; absent where nobody asks. */
+  readonly metrics?: Metrics;
   /** How long ago the definitions were read, where the start had to wait: what was deployed since then is newer. */
   readonly waitedMs?: number;
 };
@@ -78,7 +82,7 @@ export async function startProjectScheduler(
 async function startTicking(
   app: App,
   definitions: Pick<Definitions, 'views' | 'jobs'>,
-  { version, waitedMs = 0, retentionMs = null }: SchedulerProcessOptions,
+  { version, waitedMs = 0, retentionMs = null, metrics }: SchedulerProcessOptions,
 ): Promise<AsyncDisposable> {
   const { database, clock, log, connections } = app;
   const startedAt = epochMsOf((await databaseNow(database)) - Math.ceil(waitedMs));
@@ -96,6 +100,7 @@ async function startTicking(
       await warnOfEviction(signal);
       await repairOnline({ ...app.publisher, log }, signal);
     },
+    ...(metrics === undefined ? {} : { measure: (signal) => measureState(app, metrics, signal) }),
     settings: app.settings.queue,
   });
 }
@@ -144,6 +149,7 @@ export type DashboardProcessOptions = {
   readonly everybody: Role;
   readonly host: string;
   readonly port: number;
+  readonly metrics?: Metrics;
 };
 
 /** Starts the dashboard over the stores of a project. @throws as startDashboard */

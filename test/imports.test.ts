@@ -58,6 +58,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   zod: ['definition', 'queue'],
   'fastest-levenshtein': ['definition', 'cli'],
   winston: ['observe'],
+  'prom-client': ['observe'],
   diff: ['plan'],
   hono: ['dashboard'],
   '@hono/node-server': ['dashboard'],

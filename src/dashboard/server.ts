@@ -9,6 +9,7 @@ import type { Log } from '../core/log.ts';
 import { openingOnce } from '../core/opening-once.ts';
 import type { DashboardLogin } from '../definition/connections/dashboard-config.ts';
 import { type HealthAnswers, openHealth } from '../observe/health.ts';
+import type { Metrics } from '../observe/metrics/metrics.ts';
 import type { Database } from '../postgres/database.ts';
 import type { Queues } from '../queue/queues.ts';
 import { openAccess } from './access/access.ts';
@@ -37,6 +38,8 @@ export type DashboardOptions = {
   readonly ping: () => Promise<unknown>;
   readonly clock: Clock;
   readonly log: Log;
+  /** Answers /metrics; without it there is no such page. */
+  readonly metrics?: Pick<Metrics, 'answer'>;
   /** Connects to the queues; called again after it has failed. */
   readonly openQueues: () => Promise<Queues>;
   readonly login: DashboardLogin;
@@ -68,6 +71,7 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
   app.notFound((c) => refuse(c, 404, 'There is no such page.'));
   app.use(securityHeaders(login.url?.startsWith('https:') === true));
   addHealth(app, health);
+  if (options.metrics !== undefined) addMetrics(app, options.metrics);
   app.use(ourOriginOnly({ host, url: login.url }));
   addAssets(app);
   app.use(loggedIn(access, options), withoutNul, told(context), answeredInTime(clock), stateThere(database));
@@ -86,6 +90,14 @@ function addHealth(app: Hono<DashboardEnv>, health: HealthAnswers): void {
   };
   app.get('/health/live', (c) => answer(c, health.live));
   app.get('/health/ready', (c) => answer(c, health.ready));
+}
+
+/** For a Prometheus, which has no login either: they say how this process does, and name no view. */
+function addMetrics(app: Hono<DashboardEnv>, metrics: Pick<Metrics, 'answer'>): void {
+  app.get('/metrics', async (c) => {
+    const { type, text } = await metrics.answer();
+    return c.body(text, 200, { 'content-type': type });
+  });
 }
 
 function listen(app: Hono<DashboardEnv>, host: string, port: number): Promise<ServerType> {

@@ -4,6 +4,7 @@ import { createServer, type Server, type ServerResponse } from 'node:http';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Clock } from '../core/clock.ts';
 import { Failure, messageOf } from '../core/failure.ts';
+import type { Metrics } from './metrics/metrics.ts';
 
 export type HealthOptions = {
   /** Default: loopback only. A container's probe comes from outside it: `0.0.0.0`. */
@@ -13,6 +14,8 @@ export type HealthOptions = {
   /** What must answer for the process to be ready, by name: `{ redis: ping, postgres: ping }`. */
   readonly checks: Readonly<Record<string, () => Promise<unknown>>>;
   readonly clock: Clock;
+  /** Answers /metrics; without it there is no such page. */
+  readonly metrics?: Pick<Metrics, 'answer'>;
 };
 
 export interface Health extends AsyncDisposable {
@@ -33,9 +36,9 @@ const CHECK_MS = 2_000;
 const BLOCKED_MS = 1_000;
 const BLOCKED_WINDOW_MS = 10_000;
 
-/** Answers GET /health/live and /health/ready: 200 or 503, with the reasons as JSON. @throws Failure ARGUMENT_INVALID where the port is taken. */
+/** Answers GET /metrics, /health/live and /health/ready: 200 or 503, with the reasons as JSON. @throws Failure ARGUMENT_INVALID where the port is taken. */
 export async function startHealth(options: HealthOptions): Promise<Health> {
-  const { host = '127.0.0.1', port } = options;
+  const { host = '127.0.0.1', port, metrics } = options;
   using starting = new DisposableStack();
   const health = starting.use(openHealth(options));
   const answers: Record<string, () => Promise<HealthAnswer>> = {
@@ -43,8 +46,10 @@ export async function startHealth(options: HealthOptions): Promise<Health> {
     '/health/ready': health.ready,
   };
   const server = createServer((request, response) => {
-    const answer = request.method === 'GET' || request.method === 'HEAD' ? answers[request.url ?? ''] : undefined;
-    if (answer === undefined) send(response, 404, { ok: false });
+    const path = request.method === 'GET' || request.method === 'HEAD' ? (request.url ?? '') : '';
+    const answer = answers[path];
+    if (path === '/metrics' && metrics !== undefined) void sendMetrics(response, metrics);
+    else if (answer === undefined) send(response, 404, { ok: false });
     else void answer().then((body) => send(response, body.ok ? 200 : 503, body));
   });
   await listen(server, port, host);
@@ -72,6 +77,15 @@ export function openHealth({ checks, clock }: Pick<HealthOptions, 'checks' | 'cl
       delay.disable();
     },
   };
+}
+
+async function sendMetrics(response: ServerResponse, metrics: Pick<Metrics, 'answer'>): Promise<void> {
+  try {
+    const { type, text } = await metrics.answer();
+    response.writeHead(200, { 'content-type': type, 'cache-control': 'no-store' }).end(text);
+  } catch (error) {
+    response.writeHead(500, { 'content-type': 'text/plain' }).end(`${messageOf(error)}\n`);
+  }
 }
 
 function liveness(delayMs: number): HealthAnswer {

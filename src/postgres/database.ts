@@ -37,6 +37,13 @@ export type DatabaseOptions = {
 /** How long the server may owe an answer before it is asked, over another connection, whether it is at work on it. */
 export type SilenceLimit = { readonly clock: Clock; readonly silenceMs: number };
 
+export type PoolUse = {
+  readonly used: number;
+  readonly idle: number;
+  readonly waiting: number;
+  readonly max: number;
+};
+
 export interface Database extends AsyncDisposable {
   query<R>(text: string, values?: readonly unknown[]): Promise<R[]>;
   run(text: string, values?: readonly unknown[]): Promise<number>;
@@ -44,6 +51,8 @@ export interface Database extends AsyncDisposable {
   session<T>(work: (session: Session) => Promise<T>, signal?: AbortSignal): Promise<T>;
   /** A connection that its holder keeps until disposing of it; closed when the signal is aborted. */
   reserve(signal?: AbortSignal): Promise<ReservedSession>;
+  /** The connections of the pool now; `waiting` counts callers that wait for one. */
+  connections(): PoolUse;
   /** `work` in one read committed transaction: committed when it resolves, rolled back when it rejects. */
   transaction<T>(work: (session: Session) => Promise<T>, signal?: AbortSignal): Promise<T>;
 }
@@ -132,6 +141,12 @@ export function openDatabase(options: DatabaseOptions): Database {
     run: (text, values) => database.session((session) => session.run(text, values)),
     session: (work, signal) => withSession({ ...reserving, statementMs: options.statementMs }, work, signal),
     reserve: (signal) => reserve(reserving, signal),
+    connections: () => ({
+      used: pool.totalCount - pool.idleCount,
+      idle: pool.idleCount,
+      waiting: pool.waitingCount,
+      max: options.poolMax,
+    }),
     transaction: (work, signal) => database.session((session) => inTransaction(session, work), signal),
     [Symbol.asyncDispose]: async () => {
       using _supervision = supervision;

@@ -29,6 +29,8 @@ export type SchedulerOptions = {
   readonly lookForLateFiles: (signal: AbortSignal) => Promise<void>;
   /** Deletes some of the records that are older than is kept; called each period when elected. */
   readonly deleteOld: (signal: AbortSignal) => Promise<Deleted>;
+  /** Called when elected; resolves once the signal is aborted, and never rejects. */
+  readonly measure?: (signal: AbortSignal) => Promise<void>;
   readonly clock: Clock;
   readonly log: Log;
   readonly settings: QueueSettings;

@@ -63,12 +63,10 @@ function withPoison(stages: readonly Stage[]): readonly Stage[] {
 }
 
 // The worker says when it is done with a run, however that ended, so that a test knows when to look.
-const log = {
-  ...silentLog,
-  info: (event: string) => {
-    if (/^run\.(completed|snoozed|interrupted|failed|discarded)$/.test(event)) process.stdout.write('settled\n');
-  },
+const say = (event: string) => {
+  if (/^run\.(completed|snoozed|interrupted|failed|discarded)$/.test(event)) process.stdout.write('settled\n');
 };
+const log = { ...silentLog, info: say, warn: say, error: say };
 
 {
   await using app = openApp({

@@ -3,16 +3,19 @@
 import { messageOf } from '../../core/failure.ts';
 import { resolveDashboard } from '../../definition/connections/dashboard-config.ts';
 import { openLog } from '../../observe/logger.ts';
+import { countedLog } from '../../observe/metrics/from-log.ts';
+import { poolSamples } from '../../pool-metrics.ts';
 import { addCommand, type Cli, type CommonOptions, end, wholeNumber } from '../command.ts';
 import { DONE, type ExitCode } from '../exit.ts';
 import { openConfigured } from '../open-state.ts';
 import { exitWhenLate, stopOnSignals } from '../signals.ts';
 import { packageVersion } from '../version.ts';
 import { addDashboardHash } from './dashboard-hash.ts';
+import { metricsOf } from './metrics-of.ts';
 import { aborted } from './serve.ts';
 import { whenReachable } from './when-reachable.ts';
 
-type DashboardOptions = CommonOptions & { readonly host: string; readonly port: number };
+type DashboardOptions = CommonOptions & { readonly host: string; readonly port: number; readonly metrics: boolean };
 
 /** Where it is looked for. */
 export const DASHBOARD_HOST = '127.0.0.1';
@@ -31,15 +34,19 @@ export function addDashboard(cli: Cli): void {
   })
     .option('--host <host>', 'the address to listen on', DASHBOARD_HOST)
     .option('--port <n>', 'the port to listen on', wholeNumber(0, 65_535), DASHBOARD_PORT)
+    .option('--no-metrics', 'do not answer /metrics')
     .action((options: DashboardOptions) => end(cli, serveDashboard(cli, options)));
   addDashboardHash(cli, dashboard);
 }
 
 async function serveDashboard(cli: Cli, options: DashboardOptions): Promise<ExitCode> {
-  const log = openLog(options.debug ? 'debug' : 'info', cli.terminal.streams.out);
+  const written = openLog(options.debug ? 'debug' : 'info', cli.terminal.streams.out);
+  using metrics = options.metrics ? await metricsOf('dashboard') : null;
+  const log = metrics === null ? written : countedLog(written, metrics);
   using stop = stopOnSignals(exitWhenLate(cli.clock, log));
   await using open = await openConfigured(cli, options, log);
   const { host, port } = options;
+  metrics?.beforeAnswer(() => poolSamples(open.app).forEach(metrics.set));
   const { startProjectDashboard } = await import('../../processes.ts');
   await using dashboard = await startProjectDashboard(open.app, {
     project: open.project,
@@ -48,6 +55,7 @@ async function serveDashboard(cli: Cli, options: DashboardOptions): Promise<Exit
     everybody: 'viewer',
     host,
     port,
+    ...(metrics === null ? {} : { metrics }),
   });
   log.info('dashboard.started', { project: open.project, url: dashboard.url });
   // It serves pages meanwhile, which say the same.

@@ -17,19 +17,20 @@ export function addScheduler(cli: Cli): void {
     hasJson: false,
     examples: ['scheduler', 'scheduler --health-port 8080 --health-host 0.0.0.0'],
   })
-    .option('--health-port <n>', 'answer /health/live and /health/ready on this port', wholeNumber(1, 65_535))
+    .option('--health-port <n>', 'answer /health/live, /health/ready and /metrics on this port', wholeNumber(1, 65_535))
     .option('--health-host <host>', 'and on this address (default: 127.0.0.1)')
+    .option('--no-metrics', 'do not answer /metrics on the health port')
     .action((options: ServeOptions) =>
       end(
         cli,
         serve(cli, options, {
           kind: 'scheduler',
-          start: async ({ app, project }, waitedMs) => {
+          start: async ({ app, project }, starting) => {
             const { startProjectScheduler } = await import('../../processes.ts');
             const { alertingOf } = await import('../../alerting.ts');
             const alerting = await alertingOf(project);
             const { retentionMs } = project.config;
-            const options = { version: packageVersion(), alerting, retentionMs, waitedMs };
+            const options = { version: packageVersion(), alerting, retentionMs, ...starting };
             return startProjectScheduler(app, project, options);
           },
         }),

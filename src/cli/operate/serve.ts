@@ -4,22 +4,33 @@ import type { App } from '../../app.ts';
 import { Failure } from '../../core/failure.ts';
 import { openingOnce } from '../../core/opening-once.ts';
 import { openLog } from '../../observe/logger.ts';
+import { countedLog } from '../../observe/metrics/from-log.ts';
+import type { Metrics } from '../../observe/metrics/metrics.ts';
 import { requireOnlineAccess } from '../../online/access.ts';
+import { poolSamples } from '../../pool-metrics.ts';
 import { migrate } from '../../state/migrate.ts';
 import type { Cli, CommonOptions } from '../command.ts';
 import { DONE, type ExitCode } from '../exit.ts';
 import { type OpenProject, openProject } from '../open.ts';
 import { exitWhenLate, stopOnSignals } from '../signals.ts';
+import { metricsOf } from './metrics-of.ts';
 import { catchUncaught } from './uncaught.ts';
 import { whenReachable } from './when-reachable.ts';
 
-export type ServeOptions = CommonOptions & { readonly healthPort?: number; readonly healthHost?: string };
+export type ServeOptions = CommonOptions & {
+  readonly healthPort?: number;
+  readonly healthHost?: string;
+  readonly metrics: boolean;
+};
 
 /** A started process; `broken` resolves when it should be started again. */
 export type Service = AsyncDisposable & { readonly broken?: Promise<Failure> };
 
-/** Starts a process that was kept waiting for its servers for so long. It may be called again after it has failed. */
-type Start = (open: OpenProject, waitedMs: number) => Promise<Service>;
+/** `waitedMs`: how long the process was kept waiting for its servers. `metrics` are absent where nobody can ask for them. */
+export type Starting = { readonly waitedMs: number; readonly metrics?: Metrics };
+
+/** Starts a process. It may be called again after it has failed. */
+type Start = (open: OpenProject, starting: Starting) => Promise<Service>;
 
 /** Runs a process until SIGTERM or Ctrl-C, with its log on stdout. @throws Failure when it breaks, or cannot start. */
 export async function serve(
@@ -27,18 +38,22 @@ export async function serve(
   options: ServeOptions,
   { kind, start }: { kind: string; start: Start },
 ): Promise<ExitCode> {
-  const log = openLog(options.debug ? 'debug' : 'info', cli.terminal.streams.out);
+  const written = openLog(options.debug ? 'debug' : 'info', cli.terminal.streams.out);
+  // None without a port to answer on.
+  using metrics = options.metrics && options.healthPort !== undefined ? await metricsOf(kind) : null;
+  const log = metrics === null ? written : countedLog(written, metrics);
   using _uncaught = catchUncaught(log);
   using stop = stopOnSignals(exitWhenLate(cli.clock, log));
   await using open = await openProject(cli, options, { log });
+  metrics?.beforeAnswer(() => poolSamples(open.app).forEach(metrics.set));
   // Answers from the first moment until everything else has stopped.
   await using answering = new AsyncDisposableStack();
-  const health = answering.use(await startHealthOf(open.app, options));
+  const health = answering.use(await startHealthOf(open.app, options, metrics));
   if (health.url !== null) log.info('health.listening', { url: health.url });
   await using service = await whenReachable({ clock: cli.clock, log, signal: stop.signal }, async (waitedMs) => {
     for (const name of await migrate(open.app.database)) log.info('state.migrated', { migration: name });
     await requireOnlineAccess(open.app.online, stop.signal);
-    return start(open, waitedMs);
+    return start(open, { waitedMs, ...(metrics === null ? {} : { metrics }) });
   });
   if (service === null) return DONE;
   health.setStarted();
@@ -50,7 +65,11 @@ export async function serve(
 }
 
 /** Ready means that the record and the queue answer; without the online store a worker still has work. */
-async function startHealthOf(app: App, { healthPort: port, healthHost: host }: ServeOptions): Promise<StartingHealth> {
+async function startHealthOf(
+  app: App,
+  { healthPort: port, healthHost: host }: ServeOptions,
+  metrics: Metrics | null,
+): Promise<StartingHealth> {
   if (port === undefined)
     return { url: null, setStarted: () => undefined, [Symbol.asyncDispose]: async () => undefined };
   const { startHealth } = await import('../../observe/health.ts');
@@ -62,7 +81,13 @@ async function startHealthOf(app: App, { healthPort: port, healthHost: host }: S
     process: () => Promise.reject(new Failure('OFFLINE_UNAVAILABLE', 'It is starting.')),
   };
   const { url } = parts.use(
-    await startHealth({ port, checks, clock: app.clock, ...(host === undefined ? {} : { host }) }),
+    await startHealth({
+      port,
+      checks,
+      clock: app.clock,
+      ...(host === undefined ? {} : { host }),
+      ...(metrics === null ? {} : { metrics }),
+    }),
   );
   const started = parts.move();
   const setStarted = () => void delete checks['process'];

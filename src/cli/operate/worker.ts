@@ -15,8 +15,9 @@ export function addWorker(cli: Cli): void {
     examples: ['worker --concurrency 8', 'worker --health-port 8080 --health-host 0.0.0.0'],
   })
     .option('--concurrency <n>', 'runs at once', wholeNumber(1, 64), 4)
-    .option('--health-port <n>', 'answer /health/live and /health/ready on this port', wholeNumber(1, 65_535))
+    .option('--health-port <n>', 'answer /health/live, /health/ready and /metrics on this port', wholeNumber(1, 65_535))
     .option('--health-host <host>', 'and on this address (default: 127.0.0.1)')
+    .option('--no-metrics', 'do not answer /metrics on the health port')
     .action((options: WorkerOptions) =>
       end(
         cli,

@@ -1,11 +1,11 @@
 // One job of a run's queue: the run it names is performed, and what comes of it is said to BullMQ.
 
 import type { Job } from 'bullmq';
-import { type Failure, messageOf } from '../../core/failure.ts';
+import { messageOf } from '../../core/failure.ts';
 import type { Log, LogFacts } from '../../core/log.ts';
 import type { Database } from '../../postgres/database.ts';
 import type { Outcome } from '../../run/outcome.ts';
-import type { Run } from '../../state/runs/run.ts';
+import { type Run, viewOfRun } from '../../state/runs/run.ts';
 import { advanceAfterRun } from '../leader/backfills.ts';
 import { planBacklogAfterRun } from '../leader/backlog.ts';
 import type { Queues } from '../queues.ts';
@@ -32,21 +32,38 @@ export async function performJob(
 ): Promise<JobResult> {
   const job = parseRunJob(data);
   const outcome = await options.perform(job.run, signal);
-  options.log.info(`run.${outcome.kind}`, { run: job.run, delivery: job.delivery, ...factsOf(outcome) });
+  const about = { run: job.run, ...(await viewOf(options, job.run, outcome)), delivery: job.delivery };
+  options.log[LEVELS[outcome.kind]](`run.${outcome.kind}`, { ...about, ...factsOf(outcome) });
   await advanceAfterRun(options, queues, job.run);
   await planBacklogAfterRun(options, queues, job.run);
   await wakeAfterRun(options, queues, job.run);
   return answerOf(outcome, (delayMs) => tryToRedeliver(options, queues, job, delayMs));
 }
 
+/** An attempt that failed is a warning: another follows. One that failed for good waits for a person. */
+const LEVELS = {
+  completed: 'info',
+  snoozed: 'info',
+  interrupted: 'info',
+  failed: 'warn',
+  discarded: 'error',
+} as const satisfies Record<Outcome<Run>['kind'], keyof Log>;
+
+/** Its name, for whoever reads the log; nothing where Postgres cannot say now. */
+async function viewOf({ database }: PerformOptions, runId: number, outcome: Outcome<Run>): Promise<LogFacts> {
+  if (outcome.kind === 'completed') return { view: outcome.value.view.name };
+  const view = await viewOfRun(database, runId).catch(() => null);
+  return view === null ? {} : { view };
+}
+
 function factsOf(outcome: Outcome<Run>): LogFacts {
   switch (outcome.kind) {
     case 'completed':
-      return { view: outcome.value.view.name, state: outcome.value.state, ...countsOf(outcome.value) };
+      return { state: outcome.value.state, ...countsOf(outcome.value) };
     case 'failed':
-      return { ...factsOfFailure(outcome.failure), delayMs: outcome.delayMs };
+      return { code: outcome.failure.code, delayMs: outcome.delayMs };
     case 'discarded':
-      return factsOfFailure(outcome.failure);
+      return { code: outcome.failure.code };
     case 'snoozed':
       return { why: outcome.why, delayMs: outcome.delayMs };
     case 'interrupted':
@@ -57,11 +74,6 @@ function factsOf(outcome: Outcome<Run>): LogFacts {
 function countsOf({ counts }: Run): LogFacts {
   const { read, refused, inserted, changed, unchanged, duplicates, removed, kept } = counts;
   return { read, refused, inserted, changed, unchanged, duplicates, removed, kept };
-}
-
-/** Its code, and its view where it says so; not its sentence, which may hold a value. */
-function factsOfFailure({ code, facts: { view } }: Failure): LogFacts {
-  return view === undefined ? { code } : { code, view };
 }
 
 /** Where this fails the run is open and without a job, and the reconciler delivers it. */

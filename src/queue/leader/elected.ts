@@ -24,6 +24,7 @@ export type ElectedOptions = {
   readonly repairOnline: (signal: AbortSignal) => Promise<void>;
   readonly lookForLateFiles: (signal: AbortSignal) => Promise<void>;
   readonly deleteOld: (signal: AbortSignal) => Promise<Deleted>;
+  readonly measure?: (signal: AbortSignal) => Promise<void>;
   readonly clock: Clock;
   readonly log: Log;
   readonly settings: QueueSettings;
@@ -61,6 +62,7 @@ export function electedDuties(options: ElectedOptions): Elected {
         repeat(clock, settings.reconcileMs, signal, () => whenSafe(work));
       // Each at its own pace: a long rebuild must not keep the schedules from being repaired.
       await Promise.all([
+        options.measure?.(signal),
         everyPeriod(async () => {
           await definitions();
           await reconcile({ ...options, ...schedules, jobs: await deployedJobs(options, signal) }, signal);

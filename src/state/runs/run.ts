@@ -105,6 +105,15 @@ export async function findRun(database: Database | Session, id: number): Promise
   return row === undefined ? null : runOf(row);
 }
 
+/** The name of a run's view; null where there is no run of that id. */
+export async function viewOfRun(database: Database, id: number): Promise<string | null> {
+  const [row] = await database.query<{ name: string }>(
+    'select v.name from millrace.run r join millrace.view v on v.id = r.view_id where r.id = $1',
+    [id],
+  );
+  return row?.name ?? null;
+}
+
 /** The failure of one who finds that the run is another's now. */
 export function leaseLost(run: Run): Failure {
   return new Failure(

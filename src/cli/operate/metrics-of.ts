@@ -1,0 +1,10 @@
+// The metrics of a process that the command line starts.
+
+import type { Metrics } from '../../observe/metrics/metrics.ts';
+import { packageVersion } from '../version.ts';
+
+export async function metricsOf(kind: string): Promise<Metrics> {
+  // Imported here: a help page needs no metrics.
+  const { openMetrics } = await import('../../observe/metrics/metrics.ts');
+  return openMetrics({ kind, version: packageVersion() });
+}

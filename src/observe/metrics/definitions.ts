@@ -1,0 +1,151 @@
+// Every metric of Millrace: what it is called and means. The registry, the docs, the alert rules and the Grafana dashboard
+// are all made from this list.
+
+export type MetricDefinition = {
+  readonly type: 'counter' | 'gauge' | 'histogram';
+  readonly help: string;
+  readonly labels: readonly string[];
+  /** Which processes have it. */
+  readonly of: 'every process' | 'worker' | 'elected scheduler';
+  /** Upper bounds of a histogram's buckets. */
+  readonly buckets?: readonly number[];
+};
+
+/** By name. Labels hold names of views, stages, codes and the like: never a value, and no more of them than there are views. */
+export const METRICS = {
+  millrace_build_info: {
+    type: 'gauge',
+    help: 'Always 1; the labels say which process and version this is.',
+    labels: ['kind', 'version'],
+    of: 'every process',
+  },
+  millrace_problems_total: {
+    type: 'counter',
+    help: 'Warnings and errors in the log, by event.',
+    labels: ['level', 'event'],
+    of: 'every process',
+  },
+  millrace_pool_connections: {
+    type: 'gauge',
+    help: 'Connections to Postgres of a pool: used, idle, and callers that wait for one.',
+    labels: ['pool', 'state'],
+    of: 'every process',
+  },
+  millrace_pool_connections_max: {
+    type: 'gauge',
+    help: 'The most connections that a pool may have.',
+    labels: ['pool'],
+    of: 'every process',
+  },
+  millrace_runs_total: {
+    type: 'counter',
+    help: 'Attempts of runs that ended: completed, failed (another attempt follows), discarded (failed for good), snoozed or interrupted. The code says why an attempt failed.',
+    labels: ['view', 'outcome', 'code'],
+    of: 'worker',
+  },
+  millrace_rows_total: {
+    type: 'counter',
+    help: 'Rows of completed runs: read, refused, inserted, changed, unchanged, duplicates, removed and kept.',
+    labels: ['view', 'outcome'],
+    of: 'worker',
+  },
+  millrace_stage_seconds: {
+    type: 'histogram',
+    help: 'How long each stage of a run took.',
+    labels: ['stage'],
+    of: 'worker',
+    buckets: [0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 30, 120, 600, 3_600],
+  },
+  millrace_scheduler_elected: {
+    type: 'gauge',
+    help: '1 in the scheduler that is elected, 0 in the others.',
+    labels: [],
+    of: 'elected scheduler',
+  },
+  millrace_state_collected_timestamp_seconds: {
+    type: 'gauge',
+    help: 'When the gauges of views, queues and processes were last read from the state database.',
+    labels: [],
+    of: 'elected scheduler',
+  },
+  millrace_view_watermark_timestamp_seconds: {
+    type: 'gauge',
+    help: 'End of the contiguous coverage of a view; for views of kind latest, when the last good run was planned.',
+    labels: ['view'],
+    of: 'elected scheduler',
+  },
+  millrace_view_lag_seconds: {
+    type: 'gauge',
+    help: 'How far the watermark of a view is behind the newest interval that could be covered by now.',
+    labels: ['view'],
+    of: 'elected scheduler',
+  },
+  millrace_view_freshness_seconds: {
+    type: 'gauge',
+    help: 'How old the watermark of a view is.',
+    labels: ['view'],
+    of: 'elected scheduler',
+  },
+  millrace_view_freshness_limit_seconds: {
+    type: 'gauge',
+    help: 'How old the watermark of a view may be, where its definition says so (freshness).',
+    labels: ['view'],
+    of: 'elected scheduler',
+  },
+  millrace_view_units: {
+    type: 'gauge',
+    help: 'Interval units of a view that are missing, held, stale, or covered but not published yet.',
+    labels: ['view', 'state'],
+    of: 'elected scheduler',
+  },
+  millrace_view_rows: {
+    type: 'gauge',
+    help: 'Rows of a view in the offline store.',
+    labels: ['view'],
+    of: 'elected scheduler',
+  },
+  millrace_view_quarantined_rows: {
+    type: 'gauge',
+    help: 'Rows that the newest closed run of a view refused.',
+    labels: ['view'],
+    of: 'elected scheduler',
+  },
+  millrace_view_open_runs: {
+    type: 'gauge',
+    help: 'Planned, active and committed runs of a view.',
+    labels: ['view'],
+    of: 'elected scheduler',
+  },
+  millrace_view_failures: {
+    type: 'gauge',
+    help: 'Runs of a view that failed one after the other.',
+    labels: ['view'],
+    of: 'elected scheduler',
+  },
+  millrace_view_paused: {
+    type: 'gauge',
+    help: '1 where a view is paused.',
+    labels: ['view'],
+    of: 'elected scheduler',
+  },
+  millrace_queue_jobs: {
+    type: 'gauge',
+    help: 'Jobs in a queue, by state.',
+    labels: ['queue', 'state'],
+    of: 'elected scheduler',
+  },
+  millrace_oldest_waiting_run_seconds: {
+    type: 'gauge',
+    help: 'How long the oldest run has waited for a worker; 0 where none waits.',
+    labels: [],
+    of: 'elected scheduler',
+  },
+  millrace_processes: {
+    type: 'gauge',
+    help: 'Processes that have said within the last 30 seconds that they are alive.',
+    labels: ['kind'],
+    of: 'elected scheduler',
+  },
+} as const satisfies Record<string, MetricDefinition>;
+
+export type MetricName = keyof typeof METRICS;

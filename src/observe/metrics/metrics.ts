@@ -1,0 +1,64 @@
+// The metrics of a process, in the text format of Prometheus.
+
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { METRICS, type MetricDefinition, type MetricName } from './definitions.ts';
+
+export type Labels = Readonly<Record<string, string>>;
+
+/** One value of a gauge. */
+export type Sample = { readonly name: MetricName; readonly labels?: Labels; readonly value: number };
+
+export type Metrics = Disposable & {
+  count(name: MetricName, labels: Labels, by?: number): void;
+  observe(name: MetricName, labels: Labels, value: number): void;
+  set(sample: Sample): void;
+  /** Makes these the only samples of these gauges: a view that is gone has none any more. */
+  replace(names: readonly MetricName[], samples: readonly Sample[]): void;
+  /** Called before each answer, for what is cheap to ask of this process. */
+  beforeAnswer(work: () => void): void;
+  /** Content type and text. */
+  answer(): Promise<{ readonly type: string; readonly text: string }>;
+};
+
+export type MetricsOptions = { readonly kind: string; readonly version: string };
+
+/** Collects nothing by itself but what Node says of the process; answering is all that costs time. */
+export function openMetrics({ kind, version }: MetricsOptions): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  // Gauges with the name of counters, which promtool rejects.
+  for (const what of ['handles', 'requests', 'resources']) registry.removeSingleMetric(`nodejs_active_${what}_total`);
+  const made = new Map(Object.entries(METRICS).map(([name, definition]) => [name, make(registry, name, definition)]));
+  const before: (() => void)[] = [];
+  const of = <Kind extends Metric>(name: MetricName, type: new (...args: never[]) => Kind): Kind => {
+    const metric = made.get(name);
+    if (!(metric instanceof type)) throw new Error(`${name} is no ${type.name}`);
+    return metric;
+  };
+  const set = ({ name, labels = {}, value }: Sample) => of(name, Gauge).set(labels, value);
+  set({ name: 'millrace_build_info', labels: { kind, version }, value: 1 });
+  return {
+    count: (name, labels, by = 1) => of(name, Counter).inc(labels, by),
+    observe: (name, labels, value) => of(name, Histogram).observe(labels, value),
+    set,
+    replace(names, samples) {
+      for (const name of names) of(name, Gauge).reset();
+      for (const sample of samples) set(sample);
+    },
+    beforeAnswer: (work) => void before.push(work),
+    async answer() {
+      for (const work of before) work();
+      return { type: registry.contentType, text: await registry.metrics() };
+    },
+    [Symbol.dispose]: () => registry.clear(),
+  };
+}
+
+type Metric = Counter | Gauge | Histogram;
+
+function make(registry: Registry, name: string, { type, help, labels, buckets }: MetricDefinition): Metric {
+  const options = { name, help, labelNames: [...labels], registers: [registry] };
+  if (type === 'counter') return new Counter(options);
+  if (type === 'gauge') return new Gauge(options);
+  return new Histogram({ ...options, ...(buckets === undefined ? {} : { buckets: [...buckets] }) });
+}

@@ -1,0 +1,102 @@
+// What the elected scheduler alone measures: how views, queues and processes stand, read from the state database.
+
+import type { App } from './app.ts';
+import { messageOf } from './core/failure.ts';
+import { openingOnce } from './core/opening-once.ts';
+import { METRICS, type MetricName } from './observe/metrics/definitions.ts';
+import type { Metrics, Sample } from './observe/metrics/metrics.ts';
+import type { Queues } from './queue/queues.ts';
+import { repeat } from './queue/repeat.ts';
+import { aliveProcesses } from './state/processes.ts';
+import { oldestWaitMs } from './state/queries/oldest-wait.ts';
+import { type ViewOverview, viewOverviews } from './state/queries/view-overview.ts';
+
+/** As often as Prometheus usually asks. */
+const COLLECT_MS = 15_000;
+const QUEUES = ['tick', 'run', 'backfill'] as const;
+const JOB_STATES = ['waiting', 'prioritized', 'delayed', 'active'] as const;
+
+/** The gauges that are read together; those of a view that is retired, or of a scheduler that is not elected, are gone. */
+const COLLECTED = Object.keys(METRICS).filter((name): name is MetricName =>
+  /^millrace_(view|queue)_|^millrace_(processes|oldest_waiting_run_seconds|state_collected_timestamp_seconds)$/.test(
+    name,
+  ),
+);
+
+/** Keeps the gauges of the state up to date until the signal is aborted; then there are none. Never rejects. */
+export async function measureState(app: App, metrics: Metrics, signal: AbortSignal): Promise<void> {
+  metrics.set({ name: 'millrace_scheduler_elected', value: 1 });
+  await using queues = openingOnce(() => app.openQueues());
+  await repeat(app.clock, COLLECT_MS, signal, async () => {
+    try {
+      metrics.replace(COLLECTED, await stateSamples(app, await queues.opened()));
+    } catch (error) {
+      if (!signal.aborted) app.log.warn('metrics.failed', { message: messageOf(error) });
+    }
+  });
+  metrics.replace(COLLECTED, []);
+  metrics.set({ name: 'millrace_scheduler_elected', value: 0 });
+}
+
+async function stateSamples({ database }: App, queues: Queues): Promise<Sample[]> {
+  const views = (await viewOverviews(database)).filter(({ retired }) => !retired);
+  const alive = Map.groupBy(await aliveProcesses(database), ({ kind }) => kind);
+  const waitMs = await oldestWaitMs(database);
+  const now = views[0]?.now ?? null;
+  return [
+    ...views.flatMap(viewSamples),
+    ...(await queueSamples(queues)),
+    ...['scheduler', 'worker'].map((kind) => ({
+      name: 'millrace_processes' as const,
+      labels: { kind },
+      value: alive.get(kind as 'worker')?.length ?? 0, // one of the kinds above
+    })),
+    { name: 'millrace_oldest_waiting_run_seconds', value: waitMs / 1_000 },
+    ...(now === null ? [] : [{ name: 'millrace_state_collected_timestamp_seconds' as const, value: now / 1_000 }]),
+  ];
+}
+
+function viewSamples(overview: ViewOverview): Sample[] {
+  const { view, now, watermark, frontier, lastRun } = overview;
+  const labels = { view: view.name };
+  const seconds = (name: MetricName, ms: number | null): Sample[] =>
+    ms === null ? [] : [{ name, labels, value: ms / 1_000 }];
+  const unitMs = view.kind === 'latest' ? 1 : view.unitMs;
+  const units = {
+    missing: overview.holes,
+    held: overview.held,
+    stale: overview.stale,
+    unpublished: overview.unpublished,
+  };
+  return [
+    ...seconds('millrace_view_watermark_timestamp_seconds', watermark),
+    ...seconds('millrace_view_freshness_seconds', watermark === null ? null : now - watermark),
+    ...seconds(
+      'millrace_view_lag_seconds',
+      watermark === null || frontier === null ? null : Math.max(0, frontier - watermark),
+    ),
+    ...seconds('millrace_view_freshness_limit_seconds', view.freshnessMs),
+    ...Object.entries(units).map(([state, { ms }]): Sample => {
+      return { name: 'millrace_view_units', labels: { ...labels, state }, value: Math.ceil(ms / unitMs) };
+    }),
+    { name: 'millrace_view_rows', labels, value: overview.rows ?? 0 },
+    { name: 'millrace_view_quarantined_rows', labels, value: lastRun?.counts.refused ?? 0 },
+    { name: 'millrace_view_open_runs', labels, value: overview.openRuns },
+    { name: 'millrace_view_failures', labels, value: overview.failedInARow },
+    { name: 'millrace_view_paused', labels, value: overview.isPaused ? 1 : 0 },
+  ];
+}
+
+async function queueSamples(queues: Queues): Promise<Sample[]> {
+  const counts = await Promise.all(
+    QUEUES.map(async (queue) => ({
+      queue,
+      jobs: await queues.exchange(() => queues[queue].getJobCounts(...JOB_STATES)),
+    })),
+  );
+  return counts.flatMap(({ queue, jobs }) =>
+    JOB_STATES.map(
+      (state): Sample => ({ name: 'millrace_queue_jobs', labels: { queue, state }, value: jobs[state] ?? 0 }),
+    ),
+  );
+}
