@@ -2,6 +2,7 @@
 
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Clock } from '../core/clock.ts';
+import { parseDuration } from '../core/duration.ts';
 import { type EpochMs, parseInstant } from '../core/instant.ts';
 import type { Environment } from '../definition/connections/environment.ts';
 import type { ExitCode } from './exit.ts';
@@ -62,4 +63,16 @@ export function instantOption(text: string): EpochMs {
   const instant = parseInstant(text);
   if (instant !== null) return instant;
   throw new InvalidArgumentError('Expected a date such as 2026-09-01 or a time such as 2026-09-01T13:00Z.');
+}
+
+/** A duration such as 30m, 2h or 7d, for an option; in milliseconds. */
+export function durationOption(text: string): number {
+  const ms = parseDuration(text);
+  if (ms !== null && ms > 0) return ms;
+  throw new InvalidArgumentError('Expected a duration such as 30m, 2h or 7d.');
+}
+
+/** An option that may be given several times. */
+export function collected(text: string, before: readonly string[]): readonly string[] {
+  return [...before, text];
 }

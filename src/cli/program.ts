@@ -72,6 +72,6 @@ function subcommandTerm(command: Command): string {
 }
 
 function optionDescription({ description, defaultValue }: Option): string {
-  const isTold = defaultValue !== undefined && defaultValue !== false;
+  const isTold = defaultValue !== undefined && defaultValue !== false && !Array.isArray(defaultValue);
   return isTold ? `${description} (default: ${defaultValue})` : description;
 }

@@ -1,38 +1,57 @@
 // millrace retry: failed or cancelled runs once more.
 
 import type { App } from '../../app.ts';
-import { retryRuns } from '../../operations/retry.ts';
+import { Failure } from '../../core/failure.ts';
+import { command, text } from '../../core/message.ts';
+import { retryFailed, retryRuns } from '../../operations/retry.ts';
 import { counted } from '../../presentation/format.ts';
 import { advanceBackfill, backfillsAfter } from '../../state/backfills/advance.ts';
 import { runOverviews } from '../../state/queries/run-overview.ts';
-import { addCommand, type Cli, end, wholeNumber } from '../command.ts';
-import type { ExitCode } from '../exit.ts';
+import { addCommand, type Cli, collected, durationOption, end, wholeNumber } from '../command.ts';
+import { DONE, type ExitCode } from '../exit.ts';
 import { idArgument } from '../id-argument.ts';
 import { type OpenProject, openProject, requireState } from '../open.ts';
 import { actorOf, depsOf, performerOf, requireDelivered } from '../operator.ts';
 import { type MaterializeOptions, perform, takeOver } from './materialize.ts';
 import { PARALLEL } from './run.ts';
 
-type RetryOptions = MaterializeOptions & { readonly allowRemovals: boolean };
+type RetryOptions = MaterializeOptions & {
+  readonly allowRemovals: boolean;
+  readonly failed: boolean;
+  readonly source?: string;
+  readonly code: readonly string[];
+  readonly since?: number;
+};
 
 export function addRetry(cli: Cli): void {
   addCommand(cli.program, {
-    usage: 'retry <run...>',
+    usage: 'retry [run...]',
     summary: 'run again what failed or was cancelled',
     notes: [
       'A new run does what the failed one left undone, also for its backfill.',
-      'To retry all that failed of a view: millrace backfill VIEW --mode failed',
+      '--failed also resumes views that paused because of those failures.',
     ],
-    examples: ['retry 17', 'retry 17 18 --here'],
+    examples: ['retry 17 18 --here', 'retry --failed --source shop --since 2h', 'retry --failed tag:orders'],
   })
-    .option('--allow-removals', 'remove rows that the source no longer has, whatever removed_max says', false)
+    .option('--failed', 'all failed runs, or those of views and tags', false)
+    .option('--source <name>', 'with --failed: of views that read this source')
+    .option('--code <code>', 'with --failed: with this code; repeatable', collected, [])
+    .option('--since <duration>', 'with --failed: in the last 2h, 7d, …', durationOption)
+    .option('--allow-removals', 'remove stored rows, whatever removed_max says', false)
     .option('--here', 'this process does the work; needs no queue', false)
     .option('--parallel <n>', 'runs at once with --here', wholeNumber(1, 64), PARALLEL)
-    .action((runs: string[], options: RetryOptions) => end(cli, retry(cli, runs, options)));
+    .action((words: string[], options: RetryOptions) =>
+      end(cli, options.failed ? retryAllFailed(cli, words, options) : retry(cli, words, options)),
+    );
 }
 
 async function retry(cli: Cli, idTexts: readonly string[], options: RetryOptions): Promise<ExitCode> {
-  const asked = [...new Set(idTexts.map((text) => idArgument(text, 'run')))];
+  requireNoFilter(options);
+  if (idTexts.length === 0) {
+    const sentence = text`Name the runs, or retry all that failed: "${command('millrace retry --failed')}".`;
+    throw new Failure('ARGUMENT_INVALID', sentence);
+  }
+  const asked = [...new Set(idTexts.map((idText) => idArgument(idText, 'run')))];
   await using open = await openProject(cli, options);
   const { app } = open;
   const views = await takeOver(cli, open, await viewsOf(open, asked));
@@ -40,10 +59,48 @@ async function retry(cli: Cli, idTexts: readonly string[], options: RetryOptions
   const { runs: ids, delivery } = await retryRuns(depsOf(app), actorOf(cli), request);
   requireDelivered(delivery);
   if (!options.json) cli.terminal.line(`${counted(ids.length, 'run')} planned: ${retried(asked, ids)}.`);
+  return await performed(cli, app, { ids, views }, options);
+}
+
+async function retryAllFailed(cli: Cli, words: readonly string[], options: RetryOptions): Promise<ExitCode> {
+  await using open = await openProject(cli, options);
+  const { app } = open;
+  await requireState(app);
+  const { source = null, code: codes, since: sinceMs = null, allowRemovals } = options;
+  const selection = { views: words, source, all: words.length === 0 && source === null };
+  const request = { selection, codes, sinceMs, allowRemovals, performer: performerOf(options) };
+  const { runs: ids, asked, resumed, views: names, delivery } = await retryFailed(depsOf(app), actorOf(cli), request);
+  requireDelivered(delivery);
+  if (ids.length === 0) {
+    if (options.json) cli.terminal.json({ runs: [], resumed: [] });
+    else cli.terminal.line('No failed run holds an interval there.');
+    return DONE;
+  }
+  if (!options.json) {
+    cli.terminal.line(
+      `${counted(ids.length, 'run')} planned in ${counted(names.length, 'view')}: ${retried(asked, ids)}.`,
+    );
+    if (resumed.length > 0) cli.terminal.line(`Resumed ${counted(resumed.length, 'view')}: ${shortList(resumed)}.`);
+  }
+  const views = await takeOver(cli, open, names);
+  return await performed(cli, app, { ids, views }, options);
+}
+
+async function performed(
+  cli: Cli,
+  app: App,
+  { ids, views }: { readonly ids: readonly number[]; readonly views: Awaited<ReturnType<typeof takeOver>> },
+  options: RetryOptions,
+): Promise<ExitCode> {
   const code = await perform(cli, app, ids, views, options);
   // Workers see to the backfills of what they perform.
   if (options.here) for (const run of ids) await advanceBackfillsAfter(app, run);
   return code;
+}
+
+function requireNoFilter({ source, code, since }: RetryOptions): void {
+  if (source === undefined && code.length === 0 && since === undefined) return;
+  throw new Failure('ARGUMENT_INVALID', text`--source, --code and --since belong to --failed.`);
 }
 
 /** Of those of the runs that there are. */
@@ -59,5 +116,12 @@ async function advanceBackfillsAfter({ database }: App, run: number): Promise<vo
 
 /** `19 for 17, 20 for 18`. */
 function retried(asked: readonly number[], ids: readonly number[]): string {
-  return ids.map((id, index) => `${id} for ${asked[index]}`).join(', ');
+  return shortList(ids.map((id, index) => `${id} for ${asked[index]}`));
+}
+
+const LISTED_MAX = 10;
+
+function shortList(words: readonly string[]): string {
+  const more = words.length - LISTED_MAX;
+  return more > 0 ? `${words.slice(0, LISTED_MAX).join(', ')} and ${more} more` : words.join(', ');
 }

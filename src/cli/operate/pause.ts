@@ -1,6 +1,7 @@
 // millrace pause: lets views rest until somebody resumes them.
 
 import { pauseViews, type ViewPaused } from '../../operations/pause.ts';
+import { isOfNames, selectViews } from '../../operations/select-views.ts';
 import { pauseReason, pauseText } from '../../presentation/failures.ts';
 import { isoOf, localAndUtc } from '../../presentation/format.ts';
 import { pausedTexts } from '../../presentation/pausing.ts';
@@ -9,22 +10,28 @@ import { DONE, type ExitCode } from '../exit.ts';
 import { openProject, requireState } from '../open.ts';
 import { actorOf, depsOf } from '../operator.ts';
 
-type PauseOptions = CommonOptions & { readonly reason?: string };
+type PauseOptions = CommonOptions & { readonly reason?: string; readonly source?: string };
 
 export function addPause(cli: Cli): void {
   addCommand(cli.program, {
-    usage: 'pause <view...>',
+    usage: 'pause [view...]',
     summary: 'let views rest; nothing of them runs',
     notes: ['Ticks, commands and backfills leave a paused view alone; its rows keep serving.'],
-    examples: ['pause customer_orders --reason "the shop is being moved"', 'pause customer_orders customer_basket'],
+    examples: ['pause customer_orders --reason "the shop is being moved"', 'pause tag:orders', 'pause --source shop'],
   })
+    .option('--source <name>', 'all views that read this source')
     .option('--reason <text>', 'why; shown to who meets it (default: paused by hand)')
     .action((views: string[], options: PauseOptions) => end(cli, pause(cli, views, options)));
 }
 
-async function pause(cli: Cli, views: readonly string[], options: PauseOptions): Promise<ExitCode> {
+async function pause(cli: Cli, words: readonly string[], options: PauseOptions): Promise<ExitCode> {
   await using open = await openProject(cli, options);
   await requireState(open.app);
+  const { source = null } = options;
+  const selection = { views: words, source, all: false };
+  const views = isOfNames(selection)
+    ? words
+    : (await selectViews(open.app.database, selection)).map(({ view }) => view.name);
   const paused = await pauseViews(depsOf(open.app), actorOf(cli), { views, reason: options.reason ?? null });
   if (options.json) cli.terminal.json({ views: paused.map(pausedJson) });
   else for (const one of paused) print(cli, one);

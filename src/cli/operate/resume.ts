@@ -1,6 +1,8 @@
 // millrace resume: lets paused views go on.
 
+import type { App } from '../../app.ts';
 import { resumeViews, type ViewResumed } from '../../operations/pause.ts';
+import { isOfNames, selectViews, type ViewSelection } from '../../operations/select-views.ts';
 import { isoSpan } from '../../presentation/format.ts';
 import { deployedTicks } from '../../presentation/next-look.ts';
 import type { NextTick } from '../../presentation/next-ticks.ts';
@@ -10,19 +12,27 @@ import { DONE, type ExitCode } from '../exit.ts';
 import { openProject, requireState } from '../open.ts';
 import { actorOf, depsOf } from '../operator.ts';
 
+type ResumeOptions = CommonOptions & { readonly source?: string; readonly all: boolean };
+
 export function addResume(cli: Cli): void {
   addCommand(cli.program, {
-    usage: 'resume <view...>',
+    usage: 'resume [view...]',
     summary: 'let paused views go on',
     notes: ['What became due runs with the next tick, or at once with "millrace run".'],
-    examples: ['resume customer_orders', 'resume customer_orders customer_basket'],
-  }).action((views: string[], options: CommonOptions) => end(cli, resume(cli, views, options)));
+    examples: ['resume customer_orders', 'resume tag:orders', 'resume --source shop', 'resume --all'],
+  })
+    .option('--source <name>', 'all paused views that read this source')
+    .option('--all', 'all paused views', false)
+    .action((views: string[], options: ResumeOptions) => end(cli, resume(cli, views, options)));
 }
 
-async function resume(cli: Cli, views: readonly string[], options: CommonOptions): Promise<ExitCode> {
+async function resume(cli: Cli, words: readonly string[], options: ResumeOptions): Promise<ExitCode> {
   await using open = await openProject(cli, options);
   await requireState(open.app);
-  const resumed = await resumeViews(depsOf(open.app), actorOf(cli), { views });
+  const { source = null, all } = options;
+  const views = await namesOf(open.app, { views: words, source, all });
+  const resumed = views.length === 0 ? [] : await resumeViews(depsOf(open.app), actorOf(cli), { views });
+  if (resumed.length === 0 && !options.json) cli.terminal.line('No view there is paused.');
   const ticksOf = await deployedTicks(open.app.database);
   if (options.json) cli.terminal.json({ views: resumed.map(resumedJson) });
   else for (const one of resumed) print(cli, one, ticksOf(one.view));
@@ -38,4 +48,11 @@ function print({ terminal }: Cli, resumed: ViewResumed, ticks: readonly NextTick
   if (changed) terminal.line({ style: 'green', text: 'resumed' }, `  ${view.name}`);
   else terminal.line(`${view.name} was not paused.`);
   for (const text of resumedTexts(view, resumed, ticks)) terminal.line(`  ${text}`);
+}
+
+/** The views that are named, paused or not; of a tag, a source or all views only those that are paused. */
+async function namesOf({ database }: App, selection: ViewSelection): Promise<readonly string[]> {
+  if (isOfNames(selection)) return selection.views;
+  const selected = await selectViews(database, selection);
+  return selected.filter(({ pause }) => pause !== null).map(({ view }) => view.name);
 }

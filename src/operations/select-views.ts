@@ -1,0 +1,56 @@
+// Which views an operation is about: by name, tag or source, or all of them.
+
+import { Failure } from '../core/failure.ts';
+import { safe, text, value } from '../core/message.ts';
+import { didYouMean } from '../definition/yaml/nearest.ts';
+import type { Database } from '../postgres/database.ts';
+import { type AppliedView, appliedViews } from '../state/views/views.ts';
+import { requireViews } from './views.ts';
+
+export type ViewSelection = {
+  /** Names of views, and `tag:NAME` for all views with that tag. */
+  readonly views: readonly string[];
+  /** Only views that read this source; null for any. */
+  readonly source: string | null;
+  /** Every view that is not retired. */
+  readonly all: boolean;
+};
+
+const TAG = /^tag:(.*)$/;
+
+/** Whether names alone say which views are meant. */
+export function isOfNames({ views, source, all }: ViewSelection): boolean {
+  return source === null && !all && views.length > 0 && !views.some((word) => TAG.test(word));
+}
+
+/**
+ * The views of a selection: in the order of the words, and by name where one of them means many. A name must be that of a view; tags and `all` leave out retired views.
+ *
+ * @throws Failure NOT_FOUND for a name, tag or source that no view has; ARGUMENT_INVALID where nothing is selected
+ */
+export async function selectViews(database: Database, selection: ViewSelection): Promise<AppliedView[]> {
+  const { views: words, source, all } = selection;
+  if (words.length === 0 && source === null && !all) {
+    throw new Failure('ARGUMENT_INVALID', text`Name the views, a tag (tag:NAME), --source SOURCE or --all.`);
+  }
+  const present = (await appliedViews(database)).filter(({ retired }) => !retired);
+  const sources = [...new Set(present.map(({ view }) => view.source))];
+  if (source !== null && !sources.includes(source)) throw unknown('source', source, sources);
+  const tags = [...new Set(present.flatMap(({ view }) => view.tags))];
+  const chosen = words.length === 0 ? present : await Promise.all(words.map((word) => ofWord(word)));
+  const bySource = chosen.flat().filter(({ view }) => source === null || view.source === source);
+  return [...new Map(bySource.map((one) => [one.id, one])).values()];
+
+  async function ofWord(word: string): Promise<AppliedView[]> {
+    const tag = TAG.exec(word)?.[1];
+    if (tag === undefined) return requireViews(database, [word]);
+    if (!tags.includes(tag)) throw unknown('tag', tag, tags);
+    return present.filter(({ view }) => view.tags.includes(tag));
+  }
+}
+
+function unknown(what: 'tag' | 'source', name: string, known: readonly string[]): Failure {
+  const hint =
+    didYouMean(name, known) || (known.length === 0 ? '; none is deployed.' : `; it is one of ${known.join(', ')}.`);
+  return new Failure('NOT_FOUND', text`No deployed view has the ${safe(what)} "${value(name)}"${safe(hint)}`, {});
+}
