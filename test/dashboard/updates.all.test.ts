@@ -2,6 +2,7 @@
 
 import { chromium, type Page, type Request, type Route } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { reportAlive } from '../../src/state/processes.ts';
 import { pauseView, resumeView } from '../../src/state/views/pause.ts';
 import { until } from '../support/until.ts';
 import { chromiumPath } from './browser/chromium.ts';
@@ -142,7 +143,10 @@ describe('an open page', () => {
     await pauseView(failed.database, 'spend', { kind: 'person', reason: 'the roof leaks', actor: 'bob' });
     await page.clock.runFor(5_000);
     await shows('Resume spend');
-    expect(await buttons()).toEqual([['Resume spend', '/views/spend/resume']]);
+    expect(await buttons()).toEqual([
+      ['Resume spend', '/views/spend/resume'],
+      ['Rebuild spend online', '/views/spend/rebuild'],
+    ]);
     expect(await focused()).not.toContain('/views/spend/resume');
   });
 
@@ -159,11 +163,13 @@ describe('an open page', () => {
     expect(await buttons()).toEqual([
       [`Retry ${failed.run + 1}`, `/runs/${failed.run + 1}/retry`],
       ['Pause spend', '/views/spend/pause'],
+      ['Rebuild spend online', '/views/spend/rebuild'],
     ]);
   });
 
   test('tells once what a button has done', async () => {
     const [last, next] = [failed.run + 1, failed.run + 2];
+    await reportAlive(failed.database, { id: 'test', kind: 'worker', host: 'test', pid: 1, version: '0.0.0' });
     await page.click(`form[action="/runs/${last}/retry"] button`);
     await page.waitForURL(`**/runs/${next}`);
     expect(await page.textContent('.notice')).toContain(`Run ${next} does what run ${last} left undone.`);
