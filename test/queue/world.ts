@@ -91,7 +91,7 @@ export async function openQueueWorld(options: WorldOptions & { queueUrl?: string
         },
         repairOnline: async () => {},
         lookForLateFiles: async () => {},
-        deleteOld: async () => ({ runs: 0, events: 0, backfills: 0, deployments: 0 }),
+        deleteOld: async () => ({ runs: 0, events: 0, backfills: 0, deployments: 0, operations: 0 }),
         ...extra,
       }),
     [Symbol.asyncDispose]: () => opened.disposeAsync(),

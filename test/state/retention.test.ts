@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Clock } from '../../src/core/clock.ts';
 import { systemClock } from '../../src/core/clock.ts';
+import { addAudit, auditPage } from '../../src/state/audit.ts';
 import { openRetention } from '../../src/state/retention/retention.ts';
 import { runRecord } from '../../src/state/retention/run-record.ts';
 import { DEFAULT_RUN_OPTIONS } from '../../src/state/runs/run.ts';
@@ -34,6 +35,7 @@ async function age(world: World, days: number): Promise<void> {
   await world.sql(`update millrace.event set at = at ${by}`);
   await world.sql(`update millrace.backfill set closed_at = closed_at ${by}, asked_at = asked_at ${by}`);
   await world.sql(`update millrace.deployment set at = at ${by}`);
+  await world.sql(`update millrace.audit set at = at ${by}`);
 }
 
 const retain = (world: World, days: number | null, clock: Clock = systemClock) =>
@@ -63,7 +65,13 @@ describe('openRetention', () => {
       'select entity_id, event_timestamp, spend, run_id from features.spend order by 1, 2',
     );
 
-    expect(await retain(world, 90)).toEqual({ runs: 3, events: expect.any(Number), backfills: 0, deployments: 0 });
+    expect(await retain(world, 90)).toEqual({
+      runs: 3,
+      events: expect.any(Number),
+      backfills: 0,
+      deployments: 0,
+      operations: 0,
+    });
     expect(await ids(world)).not.toContain(first);
     expect(await ids(world)).toHaveLength(rest.length + 1);
     expect(await runRecord(world.app.database, first)).toMatchObject({
@@ -90,7 +98,7 @@ describe('openRetention', () => {
     await world.materialize('spend');
     await age(world, 80);
     const before = await ids(world);
-    expect(await retain(world, null)).toEqual({ runs: 0, events: 0, backfills: 0, deployments: 0 });
+    expect(await retain(world, null)).toEqual({ runs: 0, events: 0, backfills: 0, deployments: 0, operations: 0 });
     expect(await retain(world, 90)).toMatchObject({ runs: 0, events: 0 });
     expect(await ids(world)).toEqual(before);
   });
@@ -191,5 +199,21 @@ describe('openRetention', () => {
       { fingerprint: 'a', jobs: {} },
       { fingerprint: 'b', jobs: { j: {} } },
     ]);
+  });
+
+  test('deletes old rows of the audit', async () => {
+    await using world = await shop();
+    const entry = {
+      actor: { kind: 'command', name: 'ada' },
+      verb: 'pause',
+      subject: { views: ['spend'] },
+      request: {},
+      outcome: { result: {} },
+    } as const;
+    await addAudit(world.app.database, entry);
+    await age(world, 100);
+    await addAudit(world.app.database, entry);
+    expect(await retain(world, 90)).toMatchObject({ operations: 1 });
+    expect(await auditPage(world.app.database, { view: null, before: null, limit: 9 })).toMatchObject([{ id: 2 }]);
   });
 });

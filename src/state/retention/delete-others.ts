@@ -3,6 +3,7 @@
 import type { Database } from '../../postgres/database.ts';
 
 const EVENTS_PER_STEP = 5_000;
+const OPERATIONS_PER_STEP = 5_000;
 const BACKFILLS_PER_STEP = 10;
 const DEPLOYMENTS_PER_STEP = 100;
 
@@ -14,6 +15,16 @@ export async function deleteEvents(database: Database, retentionMs: number): Pro
         where e.at < millrace.now() - $1 * interval '1 ms'
           and not (e.kind = 'skipped' and c.skipped && e.span)
         order by e.at limit ${EVENTS_PER_STEP})`,
+    [retentionMs],
+  );
+}
+
+/** Deletes some rows of the audit older than `retentionMs`. Gives how many. */
+export async function deleteOperations(database: Database, retentionMs: number): Promise<number> {
+  return database.run(
+    `delete from millrace.audit where id in (
+       select id from millrace.audit
+        where at < millrace.now() - $1 * interval '1 ms' order by at limit ${OPERATIONS_PER_STEP})`,
     [retentionMs],
   );
 }

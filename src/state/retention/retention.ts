@@ -2,7 +2,7 @@
 
 import type { Clock } from '../../core/clock.ts';
 import type { Database } from '../../postgres/database.ts';
-import { deleteBackfills, deleteEvents, emptyDeployments } from './delete-others.ts';
+import { deleteBackfills, deleteEvents, deleteOperations, emptyDeployments } from './delete-others.ts';
 import { deleteRuns } from './delete-runs.ts';
 
 export type RetentionOptions = {
@@ -18,6 +18,8 @@ export type Deleted = {
   readonly events: number;
   readonly backfills: number;
   readonly deployments: number;
+  /** Rows of the audit. */
+  readonly operations: number;
 };
 
 /** In one turn, of each kind: a turn takes some seconds at most, and the next one continues. */
@@ -25,7 +27,7 @@ const STEPS_PER_TURN = 20;
 /** After all runs were looked at: those that are kept need not be looked at each minute. */
 const REST_MS = 3_600_000;
 
-const NOTHING: Deleted = { runs: 0, events: 0, backfills: 0, deployments: 0 };
+const NOTHING: Deleted = { runs: 0, events: 0, backfills: 0, deployments: 0, operations: 0 };
 
 /**
  * Gives a function that deletes some of what is old. Call it again and again, one call at a time; each call continues where
@@ -41,6 +43,7 @@ export function openRetention(options: RetentionOptions): (signal: AbortSignal) 
     const backfills = await repeated(signal, () => deleteBackfills(database, retentionMs));
     const deployments = await repeated(signal, () => emptyDeployments(database, retentionMs));
     const events = await repeated(signal, () => deleteEvents(database, retentionMs));
+    const operations = await repeated(signal, () => deleteOperations(database, retentionMs));
     let runs = 0;
     for (let step = 0; step < STEPS_PER_TURN && clock.monotonicMs() >= restsUntil; step += 1) {
       if (signal.aborted) break;
@@ -49,7 +52,7 @@ export function openRetention(options: RetentionOptions): (signal: AbortSignal) 
       cursor = last ?? 0;
       if (last === null) restsUntil = clock.monotonicMs() + REST_MS;
     }
-    return { runs, events, backfills, deployments };
+    return { runs, events, backfills, deployments, operations };
   };
 }
 
