@@ -399,6 +399,7 @@ const EVERY_PAGE = () => [
   '/backfills',
   `/backfills/${state.backfills.partial}`,
   '/quarantine',
+  '/audit',
 ];
 
 describe('every page', () => {

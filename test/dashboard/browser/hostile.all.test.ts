@@ -35,6 +35,8 @@ function paths(): string[] {
     `/backfills/${backfills.running}`,
     '/quarantine',
     `/quarantine?reason=value_null`,
+    '/audit',
+    `/audit?view=${asked}&before=${asked}`,
     `/?q=${asked}&state=${asked}&job=${asked}&after=${asked}`,
     `/views/${asked}`,
     `/views/stock?at=${asked}&before=${asked}`,

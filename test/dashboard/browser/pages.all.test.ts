@@ -44,6 +44,7 @@ function pages(): [path: string, heading: string, ...says: string[]][] {
     [`/backfills/${backfills.running}`, `Backfill ${backfills.running} running`, 'of 16 chunks'],
     ['/quarantine', 'Refused rows', 'entity_id_control_character'],
     [`/quarantine?run=${runs.refused}`, 'Refused rows', 'entity_id_too_long', '⟨U+202E⟩'],
+    ['/audit', 'Audit', 'No such operation is recorded.'],
     ['/quarantine?view=contact', 'Refused rows', 'the view is redacted: its rows are not shown'],
   ];
 }
