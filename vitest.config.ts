@@ -4,6 +4,8 @@ import { missingImageTools } from './test/support/image-tools.ts';
 import { PUBLIC_DATA_VARIABLE, publicDataFolder } from './test/support/public-data.ts';
 
 const runsAll = process.env['MILLRACE_TEST_ALL'] === '1';
+/** Whether the functions of src/presentation are replaced by doubles that say nothing in English. */
+const isDoubled = process.env['MILLRACE_PRESENTATION'] === 'double';
 
 if (publicDataFolder() === null) {
   process.stdout.write(
@@ -28,6 +30,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     exclude: runsAll ? [] : ['test/**/*.all.test.ts'],
     globalSetup: ['test/support/global-setup.ts'],
+    setupFiles: isDoubled ? ['test/support/presentation-double.ts'] : [],
     reporters: ['default', './test/support/summary-reporter.ts'],
     // Node runs the sources as it does for users, which also takes less time than transforming them.
     experimental: { viteModuleRunner: false },
