@@ -7,6 +7,9 @@ const runsAll = process.env['MILLRACE_TEST_ALL'] === '1';
 /** Whether the functions of src/presentation are replaced by doubles that say nothing in English. */
 const isDoubled = process.env['MILLRACE_PRESENTATION'] === 'double';
 
+/** What the command line says of a database, word by word. */
+const SHOWN = ['test/state/previous-release.test.ts'];
+
 if (publicDataFolder() === null) {
   process.stdout.write(
     `${PUBLIC_DATA_VARIABLE} is not set: tests that read public data sets are left out (skipped).\n`,
@@ -28,7 +31,7 @@ if (runsAll && missingImageTools().length > 0) {
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: runsAll ? [] : ['test/**/*.all.test.ts'],
+    exclude: [...(runsAll ? [] : ['test/**/*.all.test.ts']), ...(isDoubled ? SHOWN : [])],
     globalSetup: ['test/support/global-setup.ts'],
     setupFiles: isDoubled ? ['test/support/presentation-double.ts'] : [],
     reporters: ['default', './test/support/summary-reporter.ts'],

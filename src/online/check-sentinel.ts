@@ -13,16 +13,17 @@ import {
   skipPublishNumbers,
   type ViewPublishing,
 } from '../state/publishing/online-store.ts';
+import type { RebuildReason } from '../state/publishing/rebuild-reasons.ts';
 import { type FoundSentinel, readSentinel, replaceSentinel, resetNumbers } from './sentinel.ts';
 import type { OnlineStore } from './store.ts';
 import { judgeSentinel, numbersOf, plausible, type Verdict } from './trust.ts';
 
 /** A view that is to be rebuilt, and why. */
-export type RebuildDue = { readonly viewId: number; readonly name: string; readonly reason: string };
+export type RebuildDue = { readonly viewId: number; readonly name: string; readonly reason: RebuildReason };
 
 export type SentinelCheck = StoreIdentity & {
   /** What was found wrong this time; null where the store is what Postgres believes. */
-  readonly reason: string | null;
+  readonly reason: RebuildReason | null;
   readonly due: readonly RebuildDue[];
 };
 
@@ -100,7 +101,7 @@ function atLeast(view: ViewPublishing, found: FoundSentinel): { id: number; atLe
   return { id: view.id, atLeast: Math.max(finished ?? 0, begun ?? 0) };
 }
 
-function checked(record: OnlineRecord, reason: string | null): SentinelCheck {
+function checked(record: OnlineRecord, reason: RebuildReason | null): SentinelCheck {
   const due = record.views.flatMap((view) =>
     view.rebuildReason === null ? [] : [{ viewId: view.id, name: view.name, reason: view.rebuildReason }],
   );

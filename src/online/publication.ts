@@ -111,14 +111,13 @@ async function numbersTaken(
   lease: PublishLease,
   refusedNumber: number,
 ): Promise<Failure> {
-  const reason = 'the online store holds publish numbers that Postgres never gave out';
   await database.transaction(async (session) => {
-    await requestRebuild(session, [viewId], reason);
+    await requestRebuild(session, [viewId], 'publish_numbers');
     await skipPublishNumbers(session, [{ id: viewId, atLeast: refusedNumber }]);
   });
   return new Failure(
     'ONLINE_UNAVAILABLE',
-    text`Publish ${safe(lease.number)} of ${safe(lease.view.name)} was refused because ${safe(reason)}: the view is rebuilt under greater numbers.`,
+    text`Publish ${safe(lease.number)} of ${safe(lease.view.name)} was refused because the online store holds publish numbers that Postgres never gave out: the view is rebuilt under greater numbers.`,
     { view: lease.view.name, publishNumber: lease.number, [NUMBERS_TAKEN]: true },
   );
 }

@@ -4,6 +4,7 @@
 // lost, restored from a backup, or replaced. What a doubt costs is a rebuild, which writes only what differs.
 
 import type { OnlineRecord, ViewPublishing } from '../state/publishing/online-store.ts';
+import type { RebuildReason } from '../state/publishing/rebuild-reasons.ts';
 import { publishNumberMax } from './layout.ts';
 import type { FoundSentinel } from './sentinel.ts';
 
@@ -12,9 +13,9 @@ export type Verdict =
   /** The store is new to us: it gets its first generation, and nothing is to be rebuilt. */
   | { readonly kind: 'first' }
   /** Nothing in the store can be relied on. `numbersMayBeTaken`: it may hold publish numbers that Postgres never gave out. */
-  | { readonly kind: 'distrusted'; readonly reason: string; readonly numbersMayBeTaken: boolean }
+  | { readonly kind: 'distrusted'; readonly reason: RebuildReason; readonly numbersMayBeTaken: boolean }
   /** Publishers of these views died after their last write and before Postgres knew of it, or their numbers are broken. */
-  | { readonly kind: 'doubtful'; readonly reason: string; readonly views: readonly string[] };
+  | { readonly kind: 'doubtful'; readonly reason: RebuildReason; readonly views: readonly string[] };
 
 /** Compares the record of Postgres with the sentinel that was found. */
 export function judgeSentinel(record: OnlineRecord, found: FoundSentinel): Verdict {
@@ -22,20 +23,20 @@ export function judgeSentinel(record: OnlineRecord, found: FoundSentinel): Verdi
   if (found.generation === null) {
     if (record.generation === 0) return { kind: 'first' };
     if (nothingPublished) return { kind: 'first' };
-    return distrusted('the online store was emptied, or restarted without its data');
+    return distrusted('emptied');
   }
   if (plausible(found.generation, record.generation) === null) {
-    return nothingPublished ? { kind: 'first' } : distrusted(UNREADABLE);
+    return nothingPublished ? { kind: 'first' } : distrusted('damaged');
   }
-  if (found.generation < record.generation) return distrusted('the online store is an older one');
+  if (found.generation < record.generation) return distrusted('older');
   if (found.generation > record.generation) return newerThanPostgres();
   for (const view of record.views) {
     const { finished, begun } = numbersOf(view, found);
     if (Math.max(finished ?? 0, begun ?? 0) > view.publishNumber) return newerThanPostgres();
-    if (finished !== null && finished < view.finishedNumber) return distrusted('the online store is an older one');
+    if (finished !== null && finished < view.finishedNumber) return distrusted('older');
   }
   if (found.serverRunId !== record.serverRunId || found.replicationId !== record.replicationId) {
-    return distrusted('the Redis server was restarted, or another one has taken over');
+    return distrusted('server');
   }
   return doubts(record, found);
 }
@@ -49,7 +50,7 @@ function doubts(record: OnlineRecord, found: FoundSentinel): Verdict {
   });
   if (views.length === 0) return { kind: 'agrees' };
   const anyBroken = views.some((view) => isBroken(view, found));
-  const reason = anyBroken ? UNREADABLE : 'a publish ended online without a record of it';
+  const reason = anyBroken ? 'damaged' : 'unrecorded';
   return { kind: 'doubtful', reason, views: views.map((view) => view.name) };
 }
 
@@ -57,8 +58,6 @@ function isBroken(view: ViewPublishing, found: FoundSentinel): boolean {
   const { finished, begun } = numbersOf(view, found);
   return finished === null || begun === null;
 }
-
-const UNREADABLE = 'the online store’s record of itself was damaged';
 
 /** A number that the sentinel holds; null where there is none, or none that we can have written. */
 export function plausible(number: number | null, known: number): number | null {
@@ -71,11 +70,10 @@ export function numbersOf(view: ViewPublishing, found: FoundSentinel) {
   return { finished: read(found.finished), begun: read(found.begun) };
 }
 
-function distrusted(reason: string): Verdict {
+function distrusted(reason: RebuildReason): Verdict {
   return { kind: 'distrusted', reason, numbersMayBeTaken: false };
 }
 
 function newerThanPostgres(): Verdict {
-  const reason = 'Postgres is older than the online store: one of them was restored from a backup';
-  return { kind: 'distrusted', reason, numbersMayBeTaken: true };
+  return { kind: 'distrusted', reason: 'restored', numbersMayBeTaken: true };
 }

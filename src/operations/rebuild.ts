@@ -5,7 +5,6 @@
 
 import type { Actor } from '../core/actor.ts';
 import { requestRebuild } from '../state/publishing/online-store.ts';
-import { REBUILD_ASKED_FOR } from '../state/publishing/rebuild-reasons.ts';
 import type { AppliedView } from '../state/views/views.ts';
 import { inOneStep, type OperationDeps } from './operation.ts';
 import { requireViews } from './views.ts';
@@ -30,7 +29,7 @@ export async function rebuildViews(
       await requestRebuild(
         session,
         views.map(({ id }) => id),
-        REBUILD_ASKED_FOR.command,
+        'command',
       );
       return views;
     },

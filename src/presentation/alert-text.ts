@@ -7,6 +7,7 @@ import { scrubbed } from '../observe/logger.ts';
 import type { AlertFacts, InTrouble } from '../state/alerts/conditions.ts';
 import type { AlertDelivery } from '../state/alerts/overview.ts';
 import { errorText } from './failures.ts';
+import { rebuildText } from './rebuild-reason.ts';
 
 const ERROR_CHARACTERS_MAX = 300;
 
@@ -38,8 +39,8 @@ const TROUBLES: Readonly<Record<AlertCondition, (name: string, facts: AlertFacts
     `${runs === 1 ? `Run ${run}` : `The last ${runs} runs`} of ${name} refused ${refused.toLocaleString('en-US')} of ${read.toLocaleString('en-US')} rows (${shareText(refused / read)})`,
   circuit_open: (name, facts) =>
     `${name} is paused because its runs failed${lastFailure(facts)}; "millrace resume ${name}" lets it go on`,
-  online_rebuilt: (name, { reason = '', pending }) =>
-    `${name} ${pending === true ? 'is to be' : 'was'} written again online: ${bounded(reason)}`,
+  online_rebuilt: (name, { reason = 'other', pending }) =>
+    `${name} ${pending === true ? 'is to be' : 'was'} written again online: ${rebuildText(reason)}`,
 };
 
 const WHY_LATE: Readonly<Record<NonNullable<AlertFacts['why']>, (facts: AlertFacts) => string>> = {

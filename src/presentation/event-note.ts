@@ -1,6 +1,7 @@
 // Why something happened to a view, as its event says.
 
 import type { EventNote } from '../state/events.ts';
+import { rebuildText } from './rebuild-reason.ts';
 
 export function eventNoteText({ kind, facts }: EventNote): string {
   switch (kind) {
@@ -27,7 +28,7 @@ export function eventNoteText({ kind, facts }: EventNote): string {
     case 'circuit_opened':
       return `its last ${facts.runs === 1 ? 'run' : `${facts.runs} runs`} failed, run ${facts.run} with ${facts.code}`;
     case 'rebuilt':
-      return facts.reason;
+      return rebuildText(facts.reason);
     case 'text':
       return facts.text;
   }

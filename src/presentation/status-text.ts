@@ -10,6 +10,7 @@ import { emptiedNotes } from './emptied.ts';
 import { failureOf, pauseActor, pauseReason } from './failures.ts';
 import { counted, localAndUtc, unitsIn } from './format.ts';
 import { heldSentence } from './nothing-due.ts';
+import { rebuildText } from './rebuild-reason.ts';
 import { waitingLine } from './run-waiting.ts';
 import type { Status } from './status.ts';
 import type { Style, Text } from './text.ts';
@@ -63,7 +64,7 @@ export function notesOf(status: Status): (string | Message)[] {
     stateOf(status) === 'failing' && status.waitingRun === null ? failingSentence(status) : '',
     stateOf(status) === 'late' ? lateSentence(status) : '',
     status.waitingRun === null ? '' : text`${safe(view.name)}: ${waitingLine(status.waitingRun)}`,
-    rebuildReason === null ? '' : `${view.name} will be published anew, because ${rebuildReason}.`,
+    rebuildReason === null ? '' : `${view.name} will be published anew, because ${rebuildText(rebuildReason)}.`,
     unpublished.count === 0
       ? ''
       : `${view.name}: ${counted(unitsIn(unpublished, view.unitMs), 'unit')} stored, and not yet in the online store.`,

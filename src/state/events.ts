@@ -3,6 +3,7 @@
 import type { Interval } from '../core/interval.ts';
 import { rangeLiteral } from '../postgres/range.ts';
 import type { Session } from '../postgres/session.ts';
+import type { RebuildReason } from './publishing/rebuild-reasons.ts';
 
 export type EventKind =
   | 'covered'
@@ -36,7 +37,7 @@ export type EventNote =
       readonly kind: 'circuit_opened';
       readonly facts: { readonly runs: number; readonly run: number; readonly code: string };
     }
-  | { readonly kind: 'rebuilt'; readonly facts: { readonly reason: string } }
+  | { readonly kind: 'rebuilt'; readonly facts: { readonly reason: RebuildReason } }
   /** Of an earlier release. */
   | { readonly kind: 'text'; readonly facts: { readonly text: string } };
 

@@ -274,12 +274,12 @@ describe('an alert of online_rebuilt', () => {
     expect(await lookAndSend(world, rule({ when: 'online_rebuilt' }))).toEqual([]);
     await repairOnline({ ...system.app.publisher, log: world.log }, new AbortController().signal);
     const [event] = await system.sql(`select note from millrace.event where kind = 'rebuilt'`);
-    expect(event).toEqual({ note: { kind: 'rebuilt', facts: { reason: 'its ttl changed' } } });
+    expect(event).toEqual({ note: { kind: 'rebuilt', facts: { reason: 'ttl' } } });
     await rebuildView({ ...system.app.publisher, viewId: 1, signal: new AbortController().signal });
     const notes = await system.sql(
       `select note->'facts'->>'reason' as reason from millrace.event where kind = 'rebuilt' order by id`,
     );
-    expect(notes.map(({ reason }) => reason)).toEqual(['its ttl changed', 'asked for']);
+    expect(notes.map(({ reason }) => reason)).toEqual(['ttl', 'command']);
     expect(await lookAndSend(world, rule({ when: 'online_rebuilt' }))).toEqual([]);
   });
 });

@@ -180,7 +180,7 @@ describe('the overview', () => {
   test('has one line for what fires about many views', async () => {
     await state.sql(
       `insert into millrace.alert (rule, kind, view_id, since, facts)
-       select 'x', 'online_rebuilt', id, millrace.now(), '{"reason": "it was lost"}' from millrace.view`,
+       select 'x', 'online_rebuilt', id, millrace.now(), '{"reason": "emptied"}' from millrace.view`,
     );
     const text = textOf(await read('/'));
     await state.sql('delete from millrace.alert');
@@ -190,7 +190,7 @@ describe('the overview', () => {
         '( millrace alerts )',
       ),
     );
-    expect(text).not.toContain('it was lost');
+    expect(text).not.toContain('was emptied');
   });
 });
 

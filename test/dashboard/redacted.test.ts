@@ -183,8 +183,7 @@ async function command(words: string) {
 
 async function openProject() {
   const folder = await projectFolder({
-    'millrace.yaml':
-      `project: shop\noffline: { url: "\${OFFLINE}" }\nonline: { url: "\${ONLINE}" }\nqueue: { url: "\${QUEUE}" }\nsources:\n  shop: { url: "\${OFFLINE}" }\n`,
+    'millrace.yaml': `project: shop\noffline: { url: "\${OFFLINE}" }\nonline: { url: "\${ONLINE}" }\nqueue: { url: "\${QUEUE}" }\nsources:\n  shop: { url: "\${OFFLINE}" }\n`,
   });
   const env = { OFFLINE: url, ONLINE: await freshRedis('online'), QUEUE: await freshRedis('queue') };
   return { folder, env };

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type Interval, interval } from '../../src/core/interval.ts';
+import { textOf } from '../../src/core/message.ts';
 import { emptiedNotes } from '../../src/presentation/emptied.ts';
 import type { SpanSet } from '../../src/state/queries/span-set.ts';
 import { at, view } from '../support/views.ts';
@@ -16,20 +17,22 @@ const day = (number: number) => {
   return interval(start(number), start(number + 1));
 };
 
+const told = (emptied: Parameters<typeof emptiedNotes>[0]) => emptiedNotes(emptied).map(textOf);
+
 describe('emptiedNotes', () => {
   test('names each span, and the command that confirms it', () => {
-    expect(emptiedNotes({ view: view(), emptied: setOf([]) })).toEqual([]);
-    expect(emptiedNotes({ view: view(), emptied: setOf([day(1)]) })).toEqual([
+    expect(told({ view: view(), emptied: setOf([]) })).toEqual([]);
+    expect(told({ view: view(), emptied: setOf([day(1)]) })).toEqual([
       'spend: 1 unit held rows and now holds none: [2026-01-01, 2026-01-02). If that is wrong, fix the source and restate it; if it is right, confirm it with: millrace restate spend --from 2026-01-01 --to 2026-01-02 --allow-removals',
     ]);
-    expect(emptiedNotes({ view: view(), emptied: setOf([day(1), day(5)]) })).toEqual([
+    expect(told({ view: view(), emptied: setOf([day(1), day(5)]) })).toEqual([
       'spend: 2 units held rows and now hold none: [2026-01-01, 2026-01-02), [2026-01-05, 2026-01-06). If that is wrong, fix the source and restate them; if it is right, confirm it, one span at a time, with: millrace restate spend --from 2026-01-01 --to 2026-01-02 --allow-removals',
     ]);
   });
 
   test('names ten spans at most', () => {
     const many = Array.from({ length: 12 }, (_, index) => day(2 * index + 1));
-    expect(emptiedNotes({ view: view(), emptied: setOf(many) })[0]).toContain(
+    expect(told({ view: view(), emptied: setOf(many) })[0]).toContain(
       ', [2026-01-19, 2026-01-20) and 2 more spans. If',
     );
   });

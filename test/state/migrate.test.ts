@@ -146,7 +146,7 @@ describe('migrate', () => {
       ['paused', null, 'its circuit: no: not', { kind: 'paused', facts: { by: 'its circuit', reason: 'no: not' } }],
       ['paused', null, 'ada: b: c', text('ada: b: c')],
       ['resumed', null, null, null],
-      ['rebuilt', null, 'its ttl changed', { kind: 'rebuilt', facts: { reason: 'its ttl changed' } }],
+      ['rebuilt', null, 'its ttl changed', { kind: 'rebuilt', facts: { reason: 'ttl' } }],
     ];
     for (const [kind, run, note] of notes) {
       await database.run('insert into millrace.event (view_id, run_id, kind, note) values (1, $1, $2, $3)', [

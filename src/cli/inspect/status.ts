@@ -9,6 +9,7 @@ import { isoOf, isoSpan, unitsIn } from '../../presentation/format.ts';
 import { unscheduledSentence } from '../../presentation/next-look.ts';
 import { nextTicks } from '../../presentation/next-ticks.ts';
 import { queueFaultText } from '../../presentation/queue-faults.ts';
+import { rebuildText } from '../../presentation/rebuild-reason.ts';
 import type { Status } from '../../presentation/status.ts';
 import { waitingForText } from '../../presentation/waits.ts';
 import type { SpanSet } from '../../state/queries/span-set.ts';
@@ -128,7 +129,8 @@ function statusJson(status: Status): object {
     pausedBy: status.pause === null ? null : pauseActor(status.pause),
     pausedAt: isoOf(status.pause?.at ?? null),
     pause: status.pause && { ...status.pause, at: isoOf(status.pause.at) },
-    rebuildReason: status.rebuildReason,
+    rebuildReason: status.rebuildReason && rebuildText(status.rebuildReason),
+    rebuild: status.rebuildReason,
     nextTick: isoOf(status.ticks[0]?.at ?? null),
     ticks: status.ticks.map(({ job, at, zone }) => ({ job, at: isoOf(at), zone })),
   };

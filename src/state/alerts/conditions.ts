@@ -4,7 +4,7 @@
 import type { AlertCondition, AlertRule } from '../../definition/alert.ts';
 import type { Database } from '../../postgres/database.ts';
 import type { Session } from '../../postgres/session.ts';
-import { REBUILD_ASKED_FOR } from '../publishing/rebuild-reasons.ts';
+import { REBUILD_ASKED_FOR, type RebuildReason } from '../publishing/rebuild-reasons.ts';
 import { IS_REDACTED, type OfView, toldError } from '../redaction.ts';
 import { type RunError, type StoredError, shortError } from '../runs/run-error.ts';
 import { IN } from '../runs/states.ts';
@@ -24,7 +24,7 @@ export type AlertFacts = {
   readonly read?: number;
   readonly refused?: number;
   /** Why the online store is written again, and whether that is still to be done. */
-  readonly reason?: string;
+  readonly reason?: RebuildReason;
   readonly pending?: boolean;
 };
 
@@ -80,7 +80,7 @@ function valuesOf({ when, times, above }: AlertRule): readonly unknown[] {
     case 'refused_share':
       return [above];
     case 'online_rebuilt':
-      return [Object.values(REBUILD_ASKED_FOR), REBUILT_MINUTES];
+      return [REBUILD_ASKED_FOR, REBUILT_MINUTES];
     default:
       return [];
   }

@@ -2,6 +2,7 @@
 
 import type { Database } from '../../postgres/database.ts';
 import type { Session } from '../../postgres/session.ts';
+import type { RebuildReason } from './rebuild-reasons.ts';
 
 export type ViewPublishing = {
   readonly id: number;
@@ -12,7 +13,7 @@ export type ViewPublishing = {
   readonly finishedNumber: number;
   /** Whether a publisher holds the view now. */
   readonly isLeased: boolean;
-  readonly rebuildReason: string | null;
+  readonly rebuildReason: RebuildReason | null;
 };
 
 /** Which life of the online store Postgres believes in, and on which server; null before the first one. */
@@ -69,7 +70,7 @@ export async function recordGeneration(
 export async function requestRebuild(
   database: Database | Session,
   viewIds: readonly number[],
-  reason: string,
+  reason: RebuildReason,
 ): Promise<void> {
   await database.run('update millrace.view set rebuild_reason = coalesce(rebuild_reason, $2) where id = any($1)', [
     viewIds,

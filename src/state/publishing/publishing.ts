@@ -13,7 +13,7 @@ import { eventsSql, recordEvent } from '../events.ts';
 import { lockCoverage } from '../locks.ts';
 import type { StoreIdentity } from './online-store.ts';
 import type { PublishScope } from './publish-scope.ts';
-import { REBUILD_ASKED_FOR } from './rebuild-reasons.ts';
+import type { RebuildReason } from './rebuild-reasons.ts';
 
 /** What a publisher holds and knows from the moment it may begin. */
 export type PublishLease = StoreIdentity & {
@@ -26,7 +26,7 @@ export type PublishLease = StoreIdentity & {
   /** The definition that is applied now, which decides about ttl and features. */
   readonly view: FeatureView;
   readonly metaFingerprint: string;
-  readonly rebuildReason: string | null;
+  readonly rebuildReason: RebuildReason | null;
 };
 
 /**
@@ -134,7 +134,7 @@ export async function recordRebuilt(session: Session, lease: PublishLease): Prom
       where id = $1 and meta_fingerprint = $2 and rebuild_reason is not distinct from $3`,
     [lease.viewId, lease.metaFingerprint, lease.rebuildReason],
   );
-  const note = { kind: 'rebuilt', facts: { reason: lease.rebuildReason ?? REBUILD_ASKED_FOR.command } } as const;
+  const note = { kind: 'rebuilt', facts: { reason: lease.rebuildReason ?? 'command' } } as const;
   await recordEvent(session, { viewId: lease.viewId, kind: 'rebuilt', publishNumber: lease.number, note });
 }
 

@@ -7,6 +7,7 @@ import type { Database } from '../../postgres/database.ts';
 import { parseRanges } from '../../postgres/range.ts';
 import { IN_OPEN } from '../backfills/backfill-state.ts';
 import { IS_ALIVE } from '../processes.ts';
+import type { RebuildReason } from '../publishing/rebuild-reasons.ts';
 import { type OfView, toldError } from '../redaction.ts';
 import { NO_COUNTS, type RunCounts } from '../runs/run.ts';
 import { type RunError, type StoredError, shortError } from '../runs/run-error.ts';
@@ -38,7 +39,7 @@ export type ViewOverview = {
   readonly retired: boolean;
   readonly pause: Pause | null;
   readonly isPaused: boolean;
-  readonly rebuildReason: string | null;
+  readonly rebuildReason: RebuildReason | null;
   /** Failed runs of its schedule since the last one that was done. */
   readonly failedInARow: number;
   /** For the first time. */

@@ -10,7 +10,7 @@ import type { Session } from '../../postgres/session.ts';
 import { recordEvent } from '../events.ts';
 import { lockCoverage, lockViewName } from '../locks.ts';
 import { forgetBacklog } from '../planning/backlog.ts';
-import { REBUILD_ASKED_FOR } from '../publishing/rebuild-reasons.ts';
+import type { RebuildReason } from '../publishing/rebuild-reasons.ts';
 import { PAUSE, type Pause } from './paused.ts';
 import { retypeFeatures } from './retype.ts';
 import { DEFINITION, definitionRow } from './view-columns.ts';
@@ -31,7 +31,7 @@ export type AppliedView = {
   /** The fingerprint of an edited query that waits for `apply`; null where there is none. */
   readonly edited: string | null;
   readonly pause: Pause | null;
-  readonly rebuildReason: string | null;
+  readonly rebuildReason: RebuildReason | null;
   readonly retired: boolean;
   /** Nothing of it is stored or covered: no edit can make anything wrong. */
   readonly isEmpty: boolean;
@@ -211,11 +211,11 @@ export async function writeSpec(session: Session, applied: AppliedView, defined:
   await recordEvent(session, { viewId: applied.id, kind: 'applied', note: { kind: 'changed', facts: {} } });
 }
 
-function rebuildReason(before: FeatureView, after: FeatureView): string | null {
-  if (before.ttlMs !== after.ttlMs) return REBUILD_ASKED_FOR.ttl;
+function rebuildReason(before: FeatureView, after: FeatureView): RebuildReason | null {
+  if (before.ttlMs !== after.ttlMs) return 'ttl';
   const shape = (view: FeatureView) =>
     [view.kind, ...view.features.map(({ name, type, nullable }) => `${name}:${type}:${nullable}`)].join();
-  return shape(before) === shape(after) ? null : REBUILD_ASKED_FOR.features;
+  return shape(before) === shape(after) ? null : 'features';
 }
 
 /** Marks the views that no definition has any more as retired; their rows and coverage stay. Returns their names. */

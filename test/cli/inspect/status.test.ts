@@ -375,6 +375,7 @@ describe('status', () => {
           pausedReason: null,
           pausedBy: null,
           pausedAt: null,
+          rebuild: null,
           rebuildReason: null,
           nextTick: '2026-01-06T03:15:00.000Z',
           ticks: [{ job: 'nightly', at: '2026-01-06T03:15:00.000Z', zone: 'UTC' }],

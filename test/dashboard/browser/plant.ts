@@ -20,7 +20,7 @@ export async function plantHostileText({ app, sql, backfills, runs }: DashboardS
   await changeViews(app.database, 'stock', { description: LONG, query: LONG, columns: { value: LONG } });
   await sql(
     `update millrace.view set spec = jsonb_set(spec, '{features,0,column}', to_jsonb($1::text)),
-            paused_kind = 'person', paused_reason = $1, paused_by = $1, paused_at = millrace.now(), rebuild_reason = $1 where name = 'stock'`,
+            paused_kind = 'person', paused_reason = $1, paused_by = $1, paused_at = millrace.now(), rebuild_reason = 'emptied' where name = 'stock'`,
     text,
   );
   const error = JSON.stringify({ code: 'SOURCE_QUERY', message: LONG, owner: 'author' });
