@@ -12,7 +12,7 @@ import { restate } from '../operations/restate.ts';
 import { retryRuns } from '../operations/retry.ts';
 import { counted } from '../presentation/format.ts';
 import { deployedTicks } from '../presentation/next-look.ts';
-import { cancelledTexts, pausedTexts, resumedTexts, takenBackTexts } from '../presentation/pausing.ts';
+import { cancelledTexts, pausedTexts, resumedTexts, takenBackTexts } from '../presentation/views/pausing.ts';
 import type { DashboardContext, DashboardEnv, Viewer } from './context.ts';
 import { type Form, modeIn, rangeIn, readForm, textIn } from './forms.ts';
 import { idOf } from './href.ts';

@@ -7,7 +7,7 @@ import { scrubbed } from '../observe/logger.ts';
 import type { AlertFacts, InTrouble } from '../state/alerts/conditions.ts';
 import type { AlertDelivery } from '../state/alerts/overview.ts';
 import { errorText } from './failures.ts';
-import { rebuildText } from './rebuild-reason.ts';
+import { rebuildText } from './views/rebuild-reason.ts';
 
 const ERROR_CHARACTERS_MAX = 300;
 

@@ -1,7 +1,7 @@
 // Why something happened to a view, as its event says.
 
 import type { EventNote } from '../state/events.ts';
-import { rebuildText } from './rebuild-reason.ts';
+import { rebuildText } from './views/rebuild-reason.ts';
 
 export function eventNoteText({ kind, facts }: EventNote): string {
   switch (kind) {

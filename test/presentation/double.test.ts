@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest';
 import { textOf } from '../../src/core/message.ts';
-import { waitText } from '../../src/presentation/waits.ts';
+import { waitText } from '../../src/presentation/runs/waits.ts';
 import { isDoubled } from '../support/presentation-double.ts';
 
 test('presentation is its double where that is asked for, and itself elsewhere', () => {

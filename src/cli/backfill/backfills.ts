@@ -1,6 +1,6 @@
 // millrace backfills: lists backfills, shows one, and pauses, resumes or cancels it.
 
-import { closedChunks, STATE_STYLES } from '../../presentation/backfill-progress.ts';
+import { closedChunks, STATE_STYLES } from '../../presentation/backfills/backfill-progress.ts';
 import { restReason } from '../../presentation/failures.ts';
 import { count, shortSpan } from '../../presentation/format.ts';
 import { OPEN_BACKFILLS } from '../../state/backfills/backfill-state.ts';

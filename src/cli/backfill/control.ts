@@ -2,9 +2,9 @@
 
 import type { Command } from 'commander';
 import { cancelBackfill, pauseBackfill, resumeBackfill } from '../../operations/backfill-control.ts';
-import { leftChunks } from '../../presentation/backfill-facts.ts';
+import { leftChunks } from '../../presentation/backfills/backfill-facts.ts';
 import { counted } from '../../presentation/format.ts';
-import { cancelledTexts, takenBackTexts } from '../../presentation/pausing.ts';
+import { cancelledTexts, takenBackTexts } from '../../presentation/views/pausing.ts';
 import { isOpenBackfill } from '../../state/backfills/backfill-state.ts';
 import type { BackfillOverview } from '../../state/backfills/overview.ts';
 import { addCommand, type Cli, type CommandPage, type CommonOptions, end, wholeNumber } from '../command.ts';

@@ -3,7 +3,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { App } from '../../app.ts';
 import { requireWorkers } from '../../operations/performers.ts';
-import { type BackfillProgress, closedChunks } from '../../presentation/backfill-progress.ts';
+import { type BackfillProgress, closedChunks } from '../../presentation/backfills/backfill-progress.ts';
 import { Shutdown } from '../../run/perform.ts';
 import {
   type BackfillOverview,

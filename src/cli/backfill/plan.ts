@@ -5,7 +5,7 @@ import { humanDuration } from '../../core/duration.ts';
 import type { FeatureView } from '../../definition/view.ts';
 import { planBackfill, type StartRequest } from '../../operations/backfill-start.ts';
 import { BACKFILL_MODES } from '../../plan/backfill.ts';
-import { skipText } from '../../presentation/backfill-facts.ts';
+import { skipText } from '../../presentation/backfills/backfill-facts.ts';
 import { counted, isoSpan, shortInstant, shortSpan } from '../../presentation/format.ts';
 import type { BackfillMode, BackfillPlan, BackfillSkip } from '../../state/backfills/backfill.ts';
 

@@ -2,8 +2,8 @@
 
 import type { App } from '../../app.ts';
 import { humanDuration } from '../../core/duration.ts';
-import { leftTexts, missingUnits, TROUBLED, whyLeft } from '../../presentation/backfill-facts.ts';
-import { STATE_STYLES } from '../../presentation/backfill-progress.ts';
+import { leftTexts, missingUnits, TROUBLED, whyLeft } from '../../presentation/backfills/backfill-facts.ts';
+import { STATE_STYLES } from '../../presentation/backfills/backfill-progress.ts';
 import { whyText } from '../../presentation/failures.ts';
 import { count, counted, isoOf, isoSpan } from '../../presentation/format.ts';
 import type { Text } from '../../presentation/text.ts';

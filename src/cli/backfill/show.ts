@@ -1,8 +1,8 @@
 // millrace backfills show: one backfill in full, with its chunks.
 
 import type { Command } from 'commander';
-import { backfillFacts, TROUBLED } from '../../presentation/backfill-facts.ts';
-import { chunkLine } from '../../presentation/backfill-progress.ts';
+import { backfillFacts, TROUBLED } from '../../presentation/backfills/backfill-facts.ts';
+import { chunkLine } from '../../presentation/backfills/backfill-progress.ts';
 import { backfillChunks } from '../../state/backfills/overview.ts';
 import { addCommand, type Cli, type CommonOptions, end, wholeNumber } from '../command.ts';
 import { DONE, type ExitCode } from '../exit.ts';

@@ -2,8 +2,8 @@
 
 import type { App } from '../../app.ts';
 import { pauseBackfill } from '../../operations/backfill-control.ts';
-import { leftChunks } from '../../presentation/backfill-facts.ts';
-import { barText, chunkLine, stateLine } from '../../presentation/backfill-progress.ts';
+import { leftChunks } from '../../presentation/backfills/backfill-facts.ts';
+import { barText, chunkLine, stateLine } from '../../presentation/backfills/backfill-progress.ts';
 import { counted } from '../../presentation/format.ts';
 import { type BackfillOverview, openChunkRuns } from '../../state/backfills/overview.ts';
 import { aliveWorkers } from '../../state/processes.ts';

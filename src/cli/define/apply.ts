@@ -1,8 +1,8 @@
 // millrace apply: makes the definitions on disk the ones that workers run.
 
 import { type Applied, applyAll, applyViews, makeSchedules, type Settled } from '../../operations/apply.ts';
-import { editSentence } from '../../presentation/edit-sentence.ts';
 import { counted } from '../../presentation/format.ts';
+import { editSentence } from '../../presentation/views/edit-sentence.ts';
 import { migrate } from '../../state/migrate.ts';
 import type { ViewChange } from '../../state/views/views.ts';
 import { addCommand, type Cli, type CommonOptions, end, instantOption } from '../command.ts';

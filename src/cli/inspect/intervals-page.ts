@@ -4,10 +4,10 @@ import { formatDuration } from '../../core/duration.ts';
 import type { Interval } from '../../core/interval.ts';
 import { type Coverage, MARKS, stripLines, type UnitState } from '../../plan/strip.ts';
 import { count, counted, shortInstant, shortSpan, unitsOf } from '../../presentation/format.ts';
-import { type Hole, holesLeft, holesOf, mendingCommands } from '../../presentation/interval-holes.ts';
-import { type Drawn, sumText, UNIT_WORDS, unitsByState, wordOf } from '../../presentation/intervals.ts';
-import { bounded } from '../../presentation/run-waiting.ts';
+import { bounded } from '../../presentation/runs/run-waiting.ts';
 import type { Styled } from '../../presentation/text.ts';
+import { type Hole, holesLeft, holesOf, mendingCommands } from '../../presentation/views/interval-holes.ts';
+import { type Drawn, sumText, UNIT_WORDS, unitsByState, wordOf } from '../../presentation/views/intervals.ts';
 import type { UnitSums } from '../../state/queries/unit-sums.ts';
 import type { Terminal } from '../output/terminal.ts';
 

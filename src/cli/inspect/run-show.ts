@@ -3,11 +3,11 @@
 import type { App } from '../../app.ts';
 import { textOf } from '../../core/message.ts';
 import { isoOf, isoSpan, utcText } from '../../presentation/format.ts';
-import { runFacts } from '../../presentation/run-facts.ts';
-import { historyLines } from '../../presentation/run-history.ts';
-import { nextStep } from '../../presentation/run-next.ts';
-import { recordSentence } from '../../presentation/run-record.ts';
-import { waitingForText, waitText } from '../../presentation/waits.ts';
+import { runFacts } from '../../presentation/runs/run-facts.ts';
+import { historyLines } from '../../presentation/runs/run-history.ts';
+import { nextStep } from '../../presentation/runs/run-next.ts';
+import { recordSentence } from '../../presentation/runs/run-record.ts';
+import { waitingForText, waitText } from '../../presentation/runs/waits.ts';
 import { type RunOverview, runOverviews } from '../../state/queries/run-overview.ts';
 import { runRecord } from '../../state/retention/run-record.ts';
 import { attemptsOf, type RunEntry, runHistory } from '../../state/runs/history.ts';

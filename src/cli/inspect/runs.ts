@@ -4,7 +4,7 @@ import { InvalidArgumentError } from 'commander';
 import { humanDuration } from '../../core/duration.ts';
 import { didYouMean } from '../../definition/yaml/nearest.ts';
 import { shortSpan } from '../../presentation/format.ts';
-import { countsText, runStateText } from '../../presentation/run-facts.ts';
+import { countsText, runStateText } from '../../presentation/runs/run-facts.ts';
 import { type RunOverview, runOverviews } from '../../state/queries/run-overview.ts';
 import { RUN_STATES, type RunState } from '../../state/runs/states.ts';
 import { addCommand, type Cli, type CommonOptions, end, wholeNumber } from '../command.ts';

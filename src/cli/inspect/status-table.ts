@@ -1,9 +1,9 @@
 // The table of status: a row per view, those that need somebody first, and what there is to do.
 
 import { count, counted, shortInstant, unitsIn } from '../../presentation/format.ts';
-import type { Status } from '../../presentation/status.ts';
-import { lagText, lastRunText, notesOf, stateText } from '../../presentation/status-text.ts';
 import type { Text } from '../../presentation/text.ts';
+import type { Status } from '../../presentation/views/status.ts';
+import { lagText, lastRunText, notesOf, stateText } from '../../presentation/views/status-text.ts';
 import { byUrgency, stateOf } from '../../state/views/view-state.ts';
 import type { Terminal } from '../output/terminal.ts';
 

@@ -1,8 +1,8 @@
 // All of one view: how it stands, as a block of facts, and what there is to do.
 
-import type { Status } from '../../presentation/status.ts';
-import { notesOf } from '../../presentation/status-text.ts';
-import { viewFacts } from '../../presentation/view-facts.ts';
+import type { Status } from '../../presentation/views/status.ts';
+import { notesOf } from '../../presentation/views/status-text.ts';
+import { viewFacts } from '../../presentation/views/view-facts.ts';
 import type { Terminal } from '../output/terminal.ts';
 
 /** A block for each, with a blank line between. */

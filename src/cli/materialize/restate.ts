@@ -4,7 +4,7 @@ import type { EpochMs } from '../../core/instant.ts';
 import { requireForwards } from '../../operations/ranges.ts';
 import { restate } from '../../operations/restate.ts';
 import { counted } from '../../presentation/format.ts';
-import { leftSentence } from '../../presentation/nothing-due.ts';
+import { leftSentence } from '../../presentation/views/nothing-due.ts';
 import type { Restated } from '../../state/views/edit.ts';
 import { addCommand, type Cli, end, instantOption, wholeNumber } from '../command.ts';
 import { DONE, type ExitCode } from '../exit.ts';

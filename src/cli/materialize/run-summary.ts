@@ -1,10 +1,10 @@
 // How the runs of a command ended: lines while they do, a summary, and an exit code.
 
-import { duplicatesSentence } from '../../presentation/duplicates.ts';
 import { counted, isoSpan, shortSpan } from '../../presentation/format.ts';
-import { countsText } from '../../presentation/run-facts.ts';
+import { duplicatesSentence } from '../../presentation/runs/duplicates.ts';
+import { countsText } from '../../presentation/runs/run-facts.ts';
+import { waitingForText } from '../../presentation/runs/waits.ts';
 import type { Text } from '../../presentation/text.ts';
-import { waitingForText } from '../../presentation/waits.ts';
 import type { RunOverview } from '../../state/queries/run-overview.ts';
 import { NO_COUNTS, type RunCounts } from '../../state/runs/run.ts';
 import { isOver } from '../../state/runs/states.ts';

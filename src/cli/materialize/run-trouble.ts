@@ -1,7 +1,7 @@
 // Why a run failed or what it waits for, in one line.
 
 import { type Message, safe, text } from '../../core/message.ts';
-import { errorLine, waitingLine } from '../../presentation/run-waiting.ts';
+import { errorLine, waitingLine } from '../../presentation/runs/run-waiting.ts';
 import type { RunOverview } from '../../state/queries/run-overview.ts';
 import { isWaiting } from '../../state/queries/run-overview.ts';
 import type { Terminal } from '../output/terminal.ts';

@@ -7,7 +7,7 @@ import { loadDefinitions } from '../../definition/load.ts';
 import { loadProject } from '../../definition/project.ts';
 import { openLog } from '../../observe/logger.ts';
 import { applyViews } from '../../operations/apply.ts';
-import { editSentence } from '../../presentation/edit-sentence.ts';
+import { editSentence } from '../../presentation/views/edit-sentence.ts';
 import { migrate } from '../../state/migrate.ts';
 import { planDue } from '../../state/planning/planning.ts';
 import { jobTimeoutMs } from '../../state/runs/job-timeout.ts';

@@ -4,7 +4,7 @@ import { pauseViews, type ViewPaused } from '../../operations/pause.ts';
 import { isOfNames, selectViews } from '../../operations/select-views.ts';
 import { pauseReason, pauseText } from '../../presentation/failures.ts';
 import { isoOf, localAndUtc } from '../../presentation/format.ts';
-import { pausedTexts } from '../../presentation/pausing.ts';
+import { pausedTexts } from '../../presentation/views/pausing.ts';
 import { addCommand, type Cli, type CommonOptions, end } from '../command.ts';
 import { DONE, type ExitCode } from '../exit.ts';
 import { openProject, requireState } from '../open.ts';

@@ -6,7 +6,7 @@ import { isOfNames, selectViews, type ViewSelection } from '../../operations/sel
 import { isoSpan } from '../../presentation/format.ts';
 import { deployedTicks } from '../../presentation/next-look.ts';
 import type { NextTick } from '../../presentation/next-ticks.ts';
-import { resumedTexts } from '../../presentation/pausing.ts';
+import { resumedTexts } from '../../presentation/views/pausing.ts';
 import { addCommand, type Cli, type CommonOptions, end } from '../command.ts';
 import { DONE, type ExitCode } from '../exit.ts';
 import { openProject, requireState } from '../open.ts';

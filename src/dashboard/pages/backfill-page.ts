@@ -4,8 +4,8 @@ import type { Hono } from 'hono';
 import { html } from 'hono/html';
 import type { EpochMs } from '../../core/instant.ts';
 import { safe, text } from '../../core/message.ts';
-import { backfillFacts, leftTexts, TROUBLED, whyLeft } from '../../presentation/backfill-facts.ts';
-import { closedChunks, etaText, rateText } from '../../presentation/backfill-progress.ts';
+import { backfillFacts, leftTexts, TROUBLED, whyLeft } from '../../presentation/backfills/backfill-facts.ts';
+import { closedChunks, etaText, rateText } from '../../presentation/backfills/backfill-progress.ts';
 import { count, counted } from '../../presentation/format.ts';
 import { isOpenBackfill } from '../../state/backfills/backfill-state.ts';
 import {

@@ -2,7 +2,7 @@
 
 import type { Hono } from 'hono';
 import { html } from 'hono/html';
-import { closedChunks } from '../../presentation/backfill-progress.ts';
+import { closedChunks } from '../../presentation/backfills/backfill-progress.ts';
 import { restReason } from '../../presentation/failures.ts';
 import { count } from '../../presentation/format.ts';
 import { ENDED_BACKFILLS, OPEN_BACKFILLS } from '../../state/backfills/backfill-state.ts';

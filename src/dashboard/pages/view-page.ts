@@ -3,8 +3,8 @@
 import type { Context, Hono } from 'hono';
 import { html } from 'hono/html';
 import { parseInstant } from '../../core/instant.ts';
-import { stateText } from '../../presentation/status-text.ts';
-import { viewFacts } from '../../presentation/view-facts.ts';
+import { stateText } from '../../presentation/views/status-text.ts';
+import { viewFacts } from '../../presentation/views/view-facts.ts';
 import { viewNames } from '../../state/queries/view-page.ts';
 import { stateOf } from '../../state/views/view-state.ts';
 import type { DashboardContext, DashboardEnv, Html } from '../context.ts';

@@ -4,7 +4,7 @@ import { html } from 'hono/html';
 import type { Interval } from '../../core/interval.ts';
 import { type Coverage, MARKS, segmentsOf, type UnitState } from '../../plan/strip.ts';
 import { count, shortSpan } from '../../presentation/format.ts';
-import { UNIT_WORDS, wordOf } from '../../presentation/intervals.ts';
+import { UNIT_WORDS, wordOf } from '../../presentation/views/intervals.ts';
 import type { Html } from '../context.ts';
 
 export function stripHtml(coverage: Coverage, range: Interval): Html {

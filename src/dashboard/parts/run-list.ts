@@ -2,8 +2,8 @@
 
 import { html } from 'hono/html';
 import { humanDuration } from '../../core/duration.ts';
-import { countsText } from '../../presentation/run-facts.ts';
-import { waitText } from '../../presentation/waits.ts';
+import { countsText } from '../../presentation/runs/run-facts.ts';
+import { waitText } from '../../presentation/runs/waits.ts';
 import type { ListedRun } from '../../state/queries/runs-page.ts';
 import type { Html } from '../context.ts';
 import { runStateHtml } from './run-marks.ts';

@@ -3,7 +3,7 @@
 import { html } from 'hono/html';
 import type { EpochMs } from '../../core/instant.ts';
 import { count, shortSpan } from '../../presentation/format.ts';
-import { agoText } from '../../presentation/status-text.ts';
+import { agoText } from '../../presentation/views/status-text.ts';
 import type { RunMark } from '../../state/queries/runs-page.ts';
 import type { RunState } from '../../state/runs/states.ts';
 import type { Html } from '../context.ts';

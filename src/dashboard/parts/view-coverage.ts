@@ -7,7 +7,7 @@ import { DAY_MS, type DayCell, dayCells } from '../../plan/calendar.ts';
 import type { Coverage } from '../../plan/strip.ts';
 import type { Database } from '../../postgres/database.ts';
 import { counted, shortInstant, unitsOf } from '../../presentation/format.ts';
-import { askedUnits, coverageOf, type Drawn, sumText } from '../../presentation/intervals.ts';
+import { askedUnits, coverageOf, type Drawn, sumText } from '../../presentation/views/intervals.ts';
 import { daySums } from '../../state/queries/unit-sums.ts';
 import { coverageWithin, NOTHING_COVERED } from '../../state/queries/view-coverage.ts';
 import type { Html } from '../context.ts';

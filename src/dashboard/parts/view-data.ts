@@ -2,9 +2,9 @@
 
 import type { EpochMs } from '../../core/instant.ts';
 import type { Database } from '../../postgres/database.ts';
-import { askedUnits, type Drawn, settledRange } from '../../presentation/intervals.ts';
 import { deployedTicks } from '../../presentation/next-look.ts';
-import type { Status } from '../../presentation/status.ts';
+import { askedUnits, type Drawn, settledRange } from '../../presentation/views/intervals.ts';
+import type { Status } from '../../presentation/views/status.ts';
 import { backfillOverviews } from '../../state/backfills/overview.ts';
 import { intervalFacts } from '../../state/queries/interval-facts.ts';
 import { newestRuns, runsPage } from '../../state/queries/runs-page.ts';

@@ -2,10 +2,10 @@
 
 import { html } from 'hono/html';
 import { counted } from '../../presentation/format.ts';
-import { type Hole, holesLeft, holesOf, mendingCommands } from '../../presentation/interval-holes.ts';
-import type { Drawn } from '../../presentation/intervals.ts';
-import type { Status } from '../../presentation/status.ts';
-import { notesOf } from '../../presentation/status-text.ts';
+import { type Hole, holesLeft, holesOf, mendingCommands } from '../../presentation/views/interval-holes.ts';
+import type { Drawn } from '../../presentation/views/intervals.ts';
+import type { Status } from '../../presentation/views/status.ts';
+import { notesOf } from '../../presentation/views/status-text.ts';
 import { needsSomebody } from '../../state/views/view-state.ts';
 import type { Html, Viewer } from '../context.ts';
 import { actionButton } from '../pages/page.ts';

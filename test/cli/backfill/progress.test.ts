@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { epochMsOf } from '../../../src/core/instant.ts';
 import { interval } from '../../../src/core/interval.ts';
-import { barText } from '../../../src/presentation/backfill-progress.ts';
+import { barText } from '../../../src/presentation/backfills/backfill-progress.ts';
 import type { BackfillOverview } from '../../../src/state/backfills/overview.ts';
 
 const NONE = { waiting: 0, running: 0, done: 0, failed: 0, cancelled: 0, skipped: 0 };

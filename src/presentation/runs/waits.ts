@@ -1,8 +1,8 @@
 // What a run waits for, as a message.
 
-import { type Message, safe, text, textOf, value } from '../core/message.ts';
-import type { RunError } from '../state/runs/run-error.ts';
-import type { LackingView, SourceFacts, Wait } from '../state/runs/wait.ts';
+import { type Message, safe, text, textOf, value } from '../../core/message.ts';
+import type { RunError } from '../../state/runs/run-error.ts';
+import type { LackingView, SourceFacts, Wait } from '../../state/runs/wait.ts';
 
 /** A part of a sentence. After an error, that is what the run waits for. */
 export function waitText(wait: Wait, error: RunError | null): Message {

@@ -1,12 +1,12 @@
 // A backfill while it runs, in words: the bar, and a line for each thing that happens. Pure.
 
-import { humanDuration } from '../core/duration.ts';
-import { command, cut, type Message, safe, text, textOf } from '../core/message.ts';
-import type { BackfillState } from '../state/backfills/backfill-state.ts';
-import type { BackfillOverview, ChunkOverview, ChunkState } from '../state/backfills/overview.ts';
-import { restReason } from './failures.ts';
-import { count, counted, shortSpan } from './format.ts';
-import type { Style, Text } from './text.ts';
+import { humanDuration } from '../../core/duration.ts';
+import { command, cut, type Message, safe, text, textOf } from '../../core/message.ts';
+import type { BackfillState } from '../../state/backfills/backfill-state.ts';
+import type { BackfillOverview, ChunkOverview, ChunkState } from '../../state/backfills/overview.ts';
+import { restReason } from '../failures.ts';
+import { count, counted, shortSpan } from '../format.ts';
+import type { Style, Text } from '../text.ts';
 
 /** How it stands, and how fast it went since somebody looks. */
 export type BackfillProgress = {

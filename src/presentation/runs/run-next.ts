@@ -1,10 +1,10 @@
 // What to do about a run, in one line.
 
-import { FAILURES } from '../core/failure.ts';
-import { command, type Message, safe, text } from '../core/message.ts';
-import type { RunOverview } from '../state/queries/run-overview.ts';
-import { isWaiting } from '../state/queries/run-overview.ts';
-import { shortInstant, utcText } from './format.ts';
+import { FAILURES } from '../../core/failure.ts';
+import { command, type Message, safe, text } from '../../core/message.ts';
+import type { RunOverview } from '../../state/queries/run-overview.ts';
+import { isWaiting } from '../../state/queries/run-overview.ts';
+import { shortInstant, utcText } from '../format.ts';
 
 export function nextStep(run: RunOverview): Message {
   switch (run.state) {

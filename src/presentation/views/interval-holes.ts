@@ -1,17 +1,17 @@
 // The units of a view that are not covered, each with why, and with the command that mends it.
 
-import type { Interval } from '../core/interval.ts';
-import { type Message, safe, text } from '../core/message.ts';
-import { explained, within } from '../plan/explain-spans.ts';
-import type { IntervalFacts, SpanRun } from '../state/queries/interval-facts.ts';
-import type { ViewOverview } from '../state/queries/view-overview.ts';
-import { eventNoteText } from './event-note.ts';
-import { shortInstant } from './format.ts';
+import type { Interval } from '../../core/interval.ts';
+import { type Message, safe, text } from '../../core/message.ts';
+import { explained, within } from '../../plan/explain-spans.ts';
+import type { IntervalFacts, SpanRun } from '../../state/queries/interval-facts.ts';
+import type { ViewOverview } from '../../state/queries/view-overview.ts';
+import { eventNoteText } from '../event-note.ts';
+import { shortInstant } from '../format.ts';
+import { noTickText } from '../next-look.ts';
+import type { NextTick } from '../next-ticks.ts';
+import { errorLine } from '../runs/run-waiting.ts';
+import { waitText } from '../runs/waits.ts';
 import type { Drawn } from './intervals.ts';
-import { noTickText } from './next-look.ts';
-import type { NextTick } from './next-ticks.ts';
-import { errorLine } from './run-waiting.ts';
-import { waitText } from './waits.ts';
 
 export type Hole = {
   readonly span: Interval;

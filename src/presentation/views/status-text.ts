@@ -1,19 +1,19 @@
 // What the pages of status say of a view in words: its state, its last run, and what somebody has to do.
 
-import { formatDuration, humanDuration } from '../core/duration.ts';
-import { command, type Message, safe, text } from '../core/message.ts';
-import type { Pause } from '../state/views/paused.ts';
-import { isEmptyLatest, lagMs, stateOf, type ViewState } from '../state/views/view-state.ts';
-import { duplicatesSentence, storedRows } from './duplicates.ts';
+import { formatDuration, humanDuration } from '../../core/duration.ts';
+import { command, type Message, safe, text } from '../../core/message.ts';
+import type { Pause } from '../../state/views/paused.ts';
+import { isEmptyLatest, lagMs, stateOf, type ViewState } from '../../state/views/view-state.ts';
+import { failureOf, pauseActor, pauseReason } from '../failures.ts';
+import { counted, localAndUtc, unitsIn } from '../format.ts';
+import { duplicatesSentence, storedRows } from '../runs/duplicates.ts';
+import { waitingLine } from '../runs/run-waiting.ts';
+import type { Style, Text } from '../text.ts';
 import { editSentence } from './edit-sentence.ts';
 import { emptiedNotes } from './emptied.ts';
-import { failureOf, pauseActor, pauseReason } from './failures.ts';
-import { counted, localAndUtc, unitsIn } from './format.ts';
 import { heldSentence } from './nothing-due.ts';
 import { rebuildText } from './rebuild-reason.ts';
-import { waitingLine } from './run-waiting.ts';
 import type { Status } from './status.ts';
-import type { Style, Text } from './text.ts';
 import { whyLate } from './why-late.ts';
 
 /** States that end without anybody's help. */

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { type Interval, interval } from '../../src/core/interval.ts';
-import { textOf } from '../../src/core/message.ts';
-import { emptiedNotes } from '../../src/presentation/emptied.ts';
-import type { SpanSet } from '../../src/state/queries/span-set.ts';
-import { at, view } from '../support/views.ts';
+import { type Interval, interval } from '../../../src/core/interval.ts';
+import { textOf } from '../../../src/core/message.ts';
+import { emptiedNotes } from '../../../src/presentation/views/emptied.ts';
+import type { SpanSet } from '../../../src/state/queries/span-set.ts';
+import { at, view } from '../../support/views.ts';
 
 const setOf = (spans: readonly Interval[]): SpanSet => ({
   count: spans.length,

@@ -1,13 +1,13 @@
 // What happened to a run: a line for each entry.
 
-import { humanDuration } from '../core/duration.ts';
-import { cut, type Message, safe, text } from '../core/message.ts';
-import type { RunOverview } from '../state/queries/run-overview.ts';
-import type { RunEntry } from '../state/runs/history.ts';
-import type { Wait } from '../state/runs/wait.ts';
-import { counted, utcText } from './format.ts';
+import { humanDuration } from '../../core/duration.ts';
+import { cut, type Message, safe, text } from '../../core/message.ts';
+import type { RunOverview } from '../../state/queries/run-overview.ts';
+import type { RunEntry } from '../../state/runs/history.ts';
+import type { Wait } from '../../state/runs/wait.ts';
+import { counted, utcText } from '../format.ts';
+import type { Text } from '../text.ts';
 import { bounded } from './run-waiting.ts';
-import type { Text } from './text.ts';
 import { waitText } from './waits.ts';
 
 export type HistoryLine = { readonly entry: RunEntry; readonly text: Text };

@@ -1,6 +1,6 @@
 // Why a view is written again online, as a part of a sentence.
 
-import type { RebuildReason } from '../state/publishing/rebuild-reasons.ts';
+import type { RebuildReason } from '../../state/publishing/rebuild-reasons.ts';
 
 const REASONS: Readonly<Record<RebuildReason, string>> = {
   ttl: 'its ttl changed',

@@ -1,14 +1,14 @@
 // All of one view in words: how it stands, as a block of facts.
 
-import { formatDuration } from '../core/duration.ts';
-import type { SpanSet } from '../state/queries/span-set.ts';
-import { behindMs } from '../state/views/view-state.ts';
-import { count, counted, localAndUtc, shortInstant, shortSpan, unitsIn } from './format.ts';
-import type { NextTick } from './next-ticks.ts';
-import { countsText } from './run-facts.ts';
+import { formatDuration } from '../../core/duration.ts';
+import type { SpanSet } from '../../state/queries/span-set.ts';
+import { behindMs } from '../../state/views/view-state.ts';
+import { count, counted, localAndUtc, shortInstant, shortSpan, unitsIn } from '../format.ts';
+import type { NextTick } from '../next-ticks.ts';
+import { countsText } from '../runs/run-facts.ts';
+import type { Fact, Text } from '../text.ts';
 import type { Status } from './status.ts';
 import { agoText, lagText, stateText } from './status-text.ts';
-import type { Fact, Text } from './text.ts';
 
 /** Line by line; what has nothing to say is left out. */
 export function viewFacts(status: Status): Fact[] {

@@ -1,8 +1,8 @@
 // What status says of units that held rows and hold none now.
 
-import { command, type Message, safe, text } from '../core/message.ts';
-import type { ViewOverview } from '../state/queries/view-overview.ts';
-import { counted, shortInstant, shortSpan, unitsIn } from './format.ts';
+import { command, type Message, safe, text } from '../../core/message.ts';
+import type { ViewOverview } from '../../state/queries/view-overview.ts';
+import { counted, shortInstant, shortSpan, unitsIn } from '../format.ts';
 
 const SPANS_NAMED = 10;
 

@@ -1,15 +1,15 @@
 // All of one run in words: what it was planned for, its counts, and how it stands.
 
-import { humanDuration } from '../core/duration.ts';
-import { command, type Message, safe, text } from '../core/message.ts';
-import { isWaiting, type RunOverview } from '../state/queries/run-overview.ts';
-import { type Attempt, attemptsOf, type RunEntry } from '../state/runs/history.ts';
-import type { RunCounts } from '../state/runs/run.ts';
-import { isOver } from '../state/runs/states.ts';
-import { isAfterError } from '../state/runs/wait.ts';
+import { humanDuration } from '../../core/duration.ts';
+import { command, type Message, safe, text } from '../../core/message.ts';
+import { isWaiting, type RunOverview } from '../../state/queries/run-overview.ts';
+import { type Attempt, attemptsOf, type RunEntry } from '../../state/runs/history.ts';
+import type { RunCounts } from '../../state/runs/run.ts';
+import { isOver } from '../../state/runs/states.ts';
+import { isAfterError } from '../../state/runs/wait.ts';
+import { count, counted, shortSpan, utcText } from '../format.ts';
+import type { Fact, Text } from '../text.ts';
 import { duplicatesSentence } from './duplicates.ts';
-import { count, counted, shortSpan, utcText } from './format.ts';
-import type { Fact, Text } from './text.ts';
 import { waitText } from './waits.ts';
 
 /** Line by line; what has nothing to say is left out. */

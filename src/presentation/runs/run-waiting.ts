@@ -1,10 +1,10 @@
 // What a run waits for or failed with, in one line.
 
-import { cut, type Message, safe, text } from '../core/message.ts';
-import type { WaitingRun } from '../state/queries/view-overview.ts';
-import type { RunError } from '../state/runs/run-error.ts';
-import { isAfterError } from '../state/runs/wait.ts';
-import { utcText } from './format.ts';
+import { cut, type Message, safe, text } from '../../core/message.ts';
+import type { WaitingRun } from '../../state/queries/view-overview.ts';
+import type { RunError } from '../../state/runs/run-error.ts';
+import { isAfterError } from '../../state/runs/wait.ts';
+import { utcText } from '../format.ts';
 import { waitText } from './waits.ts';
 
 const CHARACTERS_MAX = 500;

@@ -1,10 +1,10 @@
 // Why a view is late, as far as Postgres knows: the run that nobody takes, the one that failed, who is not there. Pure.
 
-import { humanDuration } from '../core/duration.ts';
-import { command, type Message, safe, text } from '../core/message.ts';
-import { failureOf } from './failures.ts';
-import { localAndUtc } from './format.ts';
-import { noTickText } from './next-look.ts';
+import { humanDuration } from '../../core/duration.ts';
+import { command, type Message, safe, text } from '../../core/message.ts';
+import { failureOf } from '../failures.ts';
+import { localAndUtc } from '../format.ts';
+import { noTickText } from '../next-look.ts';
 import type { Status } from './status.ts';
 
 /** A part of a sentence; empty where nothing is known, or where a sentence of its own tells it. */

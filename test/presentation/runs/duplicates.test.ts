@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { duplicatesSentence } from '../../src/presentation/duplicates.ts';
-import { NO_COUNTS } from '../../src/state/runs/run.ts';
+import { duplicatesSentence } from '../../../src/presentation/runs/duplicates.ts';
+import { NO_COUNTS } from '../../../src/state/runs/run.ts';
 
 describe('duplicatesSentence', () => {
   test('says something of more than a tenth of the accepted rows', () => {

@@ -1,10 +1,10 @@
 // What a pause, a resume or a cancel has done besides what it says: sentences for the command line and the pages alike.
 
-import type { Interval } from '../core/interval.ts';
-import type { Paused, Resumed } from '../state/views/pause.ts';
-import { counted, shortInstant, unitsOf } from './format.ts';
-import { whenDone } from './next-look.ts';
-import type { NextTick } from './next-ticks.ts';
+import type { Interval } from '../../core/interval.ts';
+import type { Paused, Resumed } from '../../state/views/pause.ts';
+import { counted, shortInstant, unitsOf } from '../format.ts';
+import { whenDone } from '../next-look.ts';
+import type { NextTick } from '../next-ticks.ts';
 
 /** What became of the runs of a view that is paused now. */
 export function pausedTexts({ superseded, active }: Pick<Paused, 'superseded' | 'active'>): string[] {

@@ -1,7 +1,7 @@
 // How a view stands, with what its jobs will do.
 
-import type { ViewOverview } from '../state/queries/view-overview.ts';
-import type { NextTick } from './next-ticks.ts';
+import type { ViewOverview } from '../../state/queries/view-overview.ts';
+import type { NextTick } from '../next-ticks.ts';
 
 /** A view with the next tick of each job that names it, soonest first. */
 export type Status = ViewOverview & { readonly ticks: readonly NextTick[] };

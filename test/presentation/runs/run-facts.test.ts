@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { countsText } from '../../src/presentation/run-facts.ts';
-import { NO_COUNTS } from '../../src/state/runs/run.ts';
+import { countsText } from '../../../src/presentation/runs/run-facts.ts';
+import { NO_COUNTS } from '../../../src/state/runs/run.ts';
 
 test('countsText leaves out what is zero, and has words for one and for many', () => {
   const counts = { ...NO_COUNTS, read: 4, accepted: 3, refused: 1, inserted: 2 };

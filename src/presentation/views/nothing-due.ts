@@ -1,12 +1,12 @@
 // What to say of a view that has nothing to run: when it will have, and what a person may do about the rest.
 
-import type { EpochMs } from '../core/instant.ts';
-import { command, type Message, safe, text, textOf } from '../core/message.ts';
-import { OPEN_RUNS_MAX } from '../plan/due.ts';
-import type { LeftUnits } from '../state/planning/planning.ts';
-import type { ViewOverview } from '../state/queries/view-overview.ts';
-import { failureOf, pauseReason } from './failures.ts';
-import { count, counted, localAndUtc, shortInstant, unitsIn } from './format.ts';
+import type { EpochMs } from '../../core/instant.ts';
+import { command, type Message, safe, text, textOf } from '../../core/message.ts';
+import { OPEN_RUNS_MAX } from '../../plan/due.ts';
+import type { LeftUnits } from '../../state/planning/planning.ts';
+import type { ViewOverview } from '../../state/queries/view-overview.ts';
+import { failureOf, pauseReason } from '../failures.ts';
+import { count, counted, localAndUtc, shortInstant, unitsIn } from '../format.ts';
 
 /** `customer_orders: nothing is due; its next interval closes at …`. */
 export function nothingDueSentence({ view, pause, frontier }: ViewOverview, next: EpochMs | null): string {

@@ -1,7 +1,7 @@
 // What is said of a run that read many rows more than once.
 
-import type { RunCounts } from '../state/runs/run.ts';
-import { count } from './format.ts';
+import type { RunCounts } from '../../state/runs/run.ts';
+import { count } from '../format.ts';
 
 /** A run with more of them has most likely read its source wrong. */
 const REPORTED_SHARE = 0.1;

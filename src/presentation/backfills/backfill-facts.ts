@@ -1,15 +1,15 @@
 // All of one backfill in words, and what of it is left and why.
 
-import { humanDuration } from '../core/duration.ts';
-import { formatInstant } from '../core/instant.ts';
-import { command, type Message, safe, text } from '../core/message.ts';
-import type { SkipReason } from '../plan/backfill.ts';
-import type { BackfillSkip } from '../state/backfills/backfill.ts';
-import type { BackfillOverview, ChunkCounts, ChunkState } from '../state/backfills/overview.ts';
+import { humanDuration } from '../../core/duration.ts';
+import { formatInstant } from '../../core/instant.ts';
+import { command, type Message, safe, text } from '../../core/message.ts';
+import type { SkipReason } from '../../plan/backfill.ts';
+import type { BackfillSkip } from '../../state/backfills/backfill.ts';
+import type { BackfillOverview, ChunkCounts, ChunkState } from '../../state/backfills/overview.ts';
+import { restReason } from '../failures.ts';
+import { count, counted, shortSpan } from '../format.ts';
+import type { Fact } from '../text.ts';
 import { closedChunks, STATE_STYLES } from './backfill-progress.ts';
-import { restReason } from './failures.ts';
-import { count, counted, shortSpan } from './format.ts';
-import type { Fact } from './text.ts';
 
 /** Line by line. */
 export function backfillFacts(now: BackfillOverview): Fact[] {

@@ -1,7 +1,7 @@
 // A run of which retention has left only a record.
 
-import type { RunRecord } from '../state/retention/run-record.ts';
-import { counted, shortSpan, utcText } from './format.ts';
+import type { RunRecord } from '../../state/retention/run-record.ts';
+import { counted, shortSpan, utcText } from '../format.ts';
 
 export function recordSentence({ id, view, span, rows, committedAt }: RunRecord): string {
   const of = span === null ? '' : ` for ${shortSpan(span)}`;

@@ -1,14 +1,14 @@
 // A view's time, or a part of it, unit by unit: what is looked at, and what its units sum up to in words. Pure.
 
-import { epochMsOf } from '../core/instant.ts';
-import { type Interval, interval } from '../core/interval.ts';
-import type { Coverage, UnitState } from '../plan/strip.ts';
-import type { IntervalFacts } from '../state/queries/interval-facts.ts';
-import type { AskedUnits, UnitSums } from '../state/queries/unit-sums.ts';
-import type { CoverageSets } from '../state/queries/view-coverage.ts';
-import type { ViewOverview } from '../state/queries/view-overview.ts';
-import { count, counted, shortInstant, unitsIn } from './format.ts';
-import type { NextTick } from './next-ticks.ts';
+import { epochMsOf } from '../../core/instant.ts';
+import { type Interval, interval } from '../../core/interval.ts';
+import type { Coverage, UnitState } from '../../plan/strip.ts';
+import type { IntervalFacts } from '../../state/queries/interval-facts.ts';
+import type { AskedUnits, UnitSums } from '../../state/queries/unit-sums.ts';
+import type { CoverageSets } from '../../state/queries/view-coverage.ts';
+import type { ViewOverview } from '../../state/queries/view-overview.ts';
+import { count, counted, shortInstant, unitsIn } from '../format.ts';
+import type { NextTick } from '../next-ticks.ts';
 
 /** What of a view's time is looked at. */
 export type Drawn = {
