@@ -96,7 +96,8 @@ function measured(checkout: string): { readonly rows: Record<string, string>; re
   const largest = [...perFolder]
     .map(([folder, files]) => ({ folder, files: files.length }))
     .sort((a, b) => b.files - a.files);
-  const setsState = /update millrace\.run\b(?:(?!`)[\s\S])*?\bset\b(?:(?!`)[\s\S])*?\bstate = (?!r\.|'[a-z]+' and)/g;
+  const setsState =
+    /update millrace\.run\b(?:(?!`)[\s\S])*?\bset (?:\$\{assignments|(?:(?!`)[\s\S])*?\bstate = (?!r\.|'[a-z]+' and))/g;
   const openStates = /'planned', ?'active'|'active', ?'planned'|in \('planned'/g;
   const byPath = countOf([...sources, ...functionsOfSql], /\bspec ?->/g);
   const cycles = cyclesOf(imports);
@@ -105,7 +106,7 @@ function measured(checkout: string): { readonly rows: Record<string, string>; re
     'lines of a file (p50 / p90 / max)': shown(sizesOf(sources.map(({ text }) => linesOf(text)))),
     'lines of a function (p50 / p90 / max)': shown(sizesOf(functions)),
     'files that set the state of a run': String(countOf(sources, setsState).files),
-    'lists of open states': String(countOf(sources, openStates).times),
+    'files with lists of open states': String(countOf(sources, openStates).files),
     'inserts of runs': String(countOf(sources, /insert into millrace\.run\b/g).times),
     'inserts of events': String(countOf(sources, /insert into millrace\.event\b/g).times),
     'files in the largest folder': `${largest[0]?.files} (${largest[0]?.folder})`,
