@@ -1,7 +1,8 @@
 // retry: a new run for each failed or cancelled one, over its span.
 
 import type { Actor } from '../core/actor.ts';
-import { type FailedFilter, failedRuns, retryRuns as retryRunsOf } from '../state/runs/retry.ts';
+import { retryRuns as retryRunsOf } from '../state/runs/retry.ts';
+import { type FailedFilter, type FailedRetried, retryFailedRuns } from '../state/runs/retry-failed.ts';
 import { resumeView } from '../state/views/pause.ts';
 import { inOneStep, type OperationDeps } from './operation.ts';
 import { type Delivery, deliver, type Performer, requirePerformer } from './performers.ts';
@@ -44,49 +45,45 @@ export type RetryFailedRequest = FailedFilter & {
   readonly performer: Performer;
 };
 
-/** `asked` are the runs that failed, `runs` the new ones in the same order, `resumed` the views that their circuit had paused. */
-export type FailedRetried = RunsRetried & {
-  readonly asked: readonly number[];
+/** `resumed` are the views that their circuit had paused because of such failures. */
+export type FailedRetriedBy = Omit<FailedRetried, 'circuits'> & {
   readonly resumed: readonly string[];
-  readonly views: readonly string[];
+  readonly delivery: Delivery;
 };
 
 /**
- * Retries the failed runs of many views at once, and resumes the views that paused because of them: what to do after an
- * outage. Failures for other reasons stay as they are. All of them or none.
+ * Retries the failed runs of many views at once, and resumes the views that paused because of them. Failures for other
+ * reasons stay as they are.
  *
- * @throws Failure as selectViews, as retryRuns of state, or WORKER_MISSING
+ * @throws Failure as selectViews, or WORKER_MISSING
  */
 export async function retryFailed(
   deps: OperationDeps,
   actor: Actor,
   { selection, codes, sinceMs, allowRemovals, performer }: RetryFailedRequest,
-): Promise<FailedRetried> {
-  const selected = await selectViews(deps.database, selection);
+): Promise<FailedRetriedBy> {
   const done = await inOneStep(
     deps,
     actor,
     {
       verb: 'retry',
-      subject: { views: selected.map(({ view }) => view.name) },
+      subject: { views: selection.views },
       request: { ...selection, codes, sinceMs, allowRemovals },
-      resultOf: ({ runs, resumed }: Omit<FailedRetried, 'delivery'>) =>
-        runs.length === 0 ? null : { runs: [...runs], resumed: [...resumed] },
+      subjectOf: ({ runs }: Omit<FailedRetriedBy, 'delivery'>) => ({
+        views: [...new Set(runs.map(({ view }) => view))],
+      }),
+      resultOf: ({ runs, resumed }: Omit<FailedRetriedBy, 'delivery'>) =>
+        runs.length === 0 ? null : { runs: runs.map(({ run }) => run), resumed },
     },
     async (session) => {
-      const failed = await failedRuns(
-        session,
-        selected.map(({ id }) => id),
-        { codes, sinceMs },
-      );
-      const views = [...new Set(failed.map(({ view }) => view))];
-      const resumed = [...new Set(failed.filter((run) => run.pausedByCircuit).map(({ view }) => view))];
+      const selected = await selectViews(session, selection);
+      const changes = allowRemovals ? { allowRemovals } : {};
+      const { circuits: resumed, ...retried } = await retryFailedRuns(session, selected, { codes, sinceMs }, changes);
+      if (retried.runs.length > 0) await requirePerformer(session, performer, retried.runs.length);
       for (const view of resumed) await resumeView(session, view);
-      const asked = failed.map(({ id }) => id);
-      const runs = asked.length === 0 ? [] : await retryRunsOf(session, asked, allowRemovals ? { allowRemovals } : {});
-      await requirePerformer(session, performer, runs.length);
-      return { asked, runs, resumed, views };
+      return { ...retried, resumed };
     },
   );
-  return { ...done, delivery: await deliver(deps, performer, done.runs) };
+  const ids = done.runs.map(({ run }) => run);
+  return { ...done, delivery: await deliver(deps, performer, ids) };
 }

@@ -4,6 +4,7 @@ import { Failure } from '../core/failure.ts';
 import { safe, text, value } from '../core/message.ts';
 import { didYouMean } from '../definition/yaml/nearest.ts';
 import type { Database } from '../postgres/database.ts';
+import type { Session } from '../postgres/session.ts';
 import { type AppliedView, appliedViews } from '../state/views/views.ts';
 import { requireViews } from './views.ts';
 
@@ -28,12 +29,12 @@ export function isOfNames({ views, source, all }: ViewSelection): boolean {
  *
  * @throws Failure NOT_FOUND for a name, tag or source that no view has; ARGUMENT_INVALID where nothing is selected
  */
-export async function selectViews(database: Database, selection: ViewSelection): Promise<AppliedView[]> {
+export async function selectViews(where: Database | Session, selection: ViewSelection): Promise<AppliedView[]> {
   const { views: words, source, all } = selection;
   if (words.length === 0 && source === null && !all) {
     throw new Failure('ARGUMENT_INVALID', text`Name the views, a tag (tag:NAME), --source SOURCE or --all.`);
   }
-  const present = (await appliedViews(database)).filter(({ retired }) => !retired);
+  const present = (await appliedViews(where)).filter(({ retired }) => !retired);
   const sources = [...new Set(present.map(({ view }) => view.source))];
   if (source !== null && !sources.includes(source)) throw unknown('source', source, sources);
   const tags = [...new Set(present.flatMap(({ view }) => view.tags))];
@@ -43,7 +44,7 @@ export async function selectViews(database: Database, selection: ViewSelection):
 
   async function ofWord(word: string): Promise<AppliedView[]> {
     const tag = TAG.exec(word)?.[1];
-    if (tag === undefined) return requireViews(database, [word]);
+    if (tag === undefined) return requireViews(where, [word]);
     if (!tags.includes(tag)) throw unknown('tag', tag, tags);
     return present.filter(({ view }) => view.tags.includes(tag));
   }

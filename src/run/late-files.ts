@@ -1,6 +1,6 @@
 // Files that appear or change after their interval was covered: the interval is read again.
 
-import { messageOf } from '../core/failure.ts';
+import { Failure, messageOf } from '../core/failure.ts';
 import { formatInterval } from '../core/interval.ts';
 import type { Log } from '../core/log.ts';
 import type { Database } from '../postgres/database.ts';
@@ -23,9 +23,15 @@ export async function lookForLateFiles(options: LateFilesOptions, signal: AbortS
     } catch (error) {
       signal.throwIfAborted();
       // A source that is away is asked again the next time; it does not keep the others from being asked.
-      options.log.warn('files.unseen', { view: looked.view.name, why: messageOf(error) });
+      options.log.warn('files.unseen', { view: looked.view.name, why: whyOf(looked.view, error) });
     }
   }
+}
+
+/** Of a redacted view only the code: a source's words and names of files may quote values. */
+function whyOf({ redacted }: ViewOfFiles['view'], error: unknown): string {
+  if (!redacted) return messageOf(error);
+  return error instanceof Failure ? error.code : 'BUG';
 }
 
 async function lookAtView(options: LateFilesOptions, looked: ViewOfFiles, signal: AbortSignal): Promise<void> {
@@ -54,7 +60,8 @@ async function compare(
     const change = read.has(first.name) ? 'changed' : 'appeared';
     const facts = { file: first.name, change, others: late.length - 1 } as const;
     if (!(await markLate(database, { viewId, runId, unit }, { kind: 'late_file', facts }))) continue;
-    log.info('file.late', { view: view.name, span: formatInterval(unit), file: first.name });
+    const file = view.redacted ? {} : { file: first.name };
+    log.info('file.late', { view: view.name, span: formatInterval(unit), ...file });
   }
 }
 

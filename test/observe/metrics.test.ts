@@ -63,6 +63,18 @@ describe('openMetrics', () => {
   });
 });
 
+describe('a gauge without labels', () => {
+  test('has no sample before it is set, and none after it was taken away', async () => {
+    using metrics = opened();
+    const name = 'millrace_oldest_waiting_run_seconds';
+    expect(await samples(metrics, name)).toEqual([]);
+    metrics.set({ name, value: 5 });
+    expect(await samples(metrics, name)).toEqual([`${name} 5`]);
+    metrics.replace([name], []);
+    expect(await samples(metrics, name)).toEqual([]);
+  });
+});
+
 describe('monitoring', () => {
   test.each(Object.entries(OUTPUTS))(
     '%s is up to date (else: node scripts/bootstrap.mjs monitoring)',

@@ -7,6 +7,7 @@ import { retryFailed, retryRuns } from '../../operations/retry.ts';
 import { counted } from '../../presentation/format.ts';
 import { advanceBackfill, backfillsAfter } from '../../state/backfills/advance.ts';
 import { runOverviews } from '../../state/queries/run-overview.ts';
+import { appliedViews } from '../../state/views/views.ts';
 import { addCommand, type Cli, collected, durationOption, end, wholeNumber } from '../command.ts';
 import { DONE, type ExitCode } from '../exit.ts';
 import { idArgument } from '../id-argument.ts';
@@ -69,21 +70,22 @@ async function retryAllFailed(cli: Cli, words: readonly string[], options: Retry
   const { source = null, code: codes, since: sinceMs = null, allowRemovals } = options;
   const selection = { views: words, source, all: words.length === 0 && source === null };
   const request = { selection, codes, sinceMs, allowRemovals, performer: performerOf(options) };
-  const { runs: ids, asked, resumed, views: names, delivery } = await retryFailed(depsOf(app), actorOf(cli), request);
+  const { runs, resumed, hasMore, delivery } = await retryFailed(depsOf(app), actorOf(cli), request);
   requireDelivered(delivery);
-  if (ids.length === 0) {
+  if (runs.length === 0) {
     if (options.json) cli.terminal.json({ runs: [], resumed: [] });
     else cli.terminal.line('No failed run holds an interval there.');
     return DONE;
   }
+  const names = [...new Set(runs.map(({ view }) => view))];
   if (!options.json) {
-    cli.terminal.line(
-      `${counted(ids.length, 'run')} planned in ${counted(names.length, 'view')}: ${retried(asked, ids)}.`,
-    );
+    const list = shortList(runs.map(({ run, failed }) => `${run} for ${failed}`));
+    cli.terminal.line(`${counted(runs.length, 'run')} planned in ${counted(names.length, 'view')}: ${list}.`);
     if (resumed.length > 0) cli.terminal.line(`Resumed ${counted(resumed.length, 'view')}: ${shortList(resumed)}.`);
+    if (hasMore) cli.terminal.line('More failed runs are left: run the command again when these have ended.');
   }
-  const views = await takeOver(cli, open, names);
-  return await performed(cli, app, { ids, views }, options);
+  const views = (await appliedViews(app.database)).filter(({ view }) => names.includes(view.name));
+  return await performed(cli, app, { ids: runs.map(({ run }) => run), views }, options);
 }
 
 async function performed(

@@ -42,7 +42,7 @@ export function openMetrics({ kind, version }: MetricsOptions): Metrics {
     observe: (name, labels, value) => of(name, Histogram).observe(labels, value),
     set,
     replace(names, samples) {
-      for (const name of names) of(name, Gauge).reset();
+      for (const name of names) clear(of(name, Gauge), METRICS[name].labels);
       for (const sample of samples) set(sample);
     },
     beforeAnswer: (work) => void before.push(work),
@@ -56,9 +56,16 @@ export function openMetrics({ kind, version }: MetricsOptions): Metrics {
 
 type Metric = Counter | Gauge | Histogram;
 
+/** Without samples. The library gives a gauge without labels the value 0, which nobody has measured. */
+function clear(gauge: Gauge, labels: readonly string[]): Gauge {
+  gauge.reset();
+  if (labels.length === 0) gauge.remove();
+  return gauge;
+}
+
 function make(registry: Registry, name: string, { type, help, labels, buckets }: MetricDefinition): Metric {
   const options = { name, help, labelNames: [...labels], registers: [registry] };
   if (type === 'counter') return new Counter(options);
-  if (type === 'gauge') return new Gauge(options);
+  if (type === 'gauge') return clear(new Gauge(options), labels);
   return new Histogram({ ...options, ...(buckets === undefined ? {} : { buckets: [...buckets] }) });
 }

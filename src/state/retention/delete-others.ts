@@ -1,19 +1,25 @@
 // Deletes old history, finished backfills and the definitions of old deployments, a few at a time.
 
 import type { Database } from '../../postgres/database.ts';
+import { IN } from '../runs/states.ts';
 
 const EVENTS_PER_STEP = 5_000;
 const OPERATIONS_PER_STEP = 5_000;
 const BACKFILLS_PER_STEP = 10;
 const DEPLOYMENTS_PER_STEP = 100;
 
-/** Deletes some events older than `retentionMs`; those that say why time is skipped stay while it is. Gives how many. */
+/**
+ * Deletes some events older than `retentionMs`. Those that say why time is skipped stay while it is, and those that an open run
+ * has to know when it commits. Gives how many.
+ */
 export async function deleteEvents(database: Database, retentionMs: number): Promise<number> {
   return database.run(
     `delete from millrace.event where id in (
        select e.id from millrace.event e join millrace.coverage c using (view_id)
         where e.at < millrace.now() - $1 * interval '1 ms'
           and not (e.kind = 'skipped' and c.skipped && e.span)
+          and not (e.kind = 'stale' and exists (select from millrace.run r
+                    where r.view_id = e.view_id and r.state ${IN.open} and r.read_after < e.id))
         order by e.at limit ${EVENTS_PER_STEP})`,
     [retentionMs],
   );

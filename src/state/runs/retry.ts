@@ -65,38 +65,6 @@ export async function retryableRuns(
   return rows.map((row) => row.id);
 }
 
-/** Which failed runs are meant; null and an empty list leave nothing out. */
-export type FailedFilter = { readonly codes: readonly string[]; readonly sinceMs: number | null };
-
-export type FailedRun = { readonly id: number; readonly view: string; readonly pausedByCircuit: boolean };
-
-/** More than this at once are a matter of `backfill --mode failed`, which goes through them in chunks. */
-export const FAILED_RUNS_MAX = 10_000;
-
-/**
- * The failed runs of some views whose spans are held: of each span the newest one. Those of views that a person has paused,
- * or whose query was edited, are left out; those of views that their circuit paused are not.
- */
-export async function failedRuns(
-  where: Database | Session,
-  viewIds: readonly number[],
-  { codes, sinceMs }: FailedFilter,
-): Promise<FailedRun[]> {
-  return where.query<FailedRun>(
-    `select r.id, v.name as view, v.paused_kind is not null as "pausedByCircuit" from millrace.run r
-       join millrace.view v on v.id = r.view_id and v.data_fingerprint = r.fingerprint
-       join millrace.coverage c on c.view_id = v.id
-      where r.view_id = any($1) and r.state = 'failed' and r.span && c.held
-        and (v.paused_kind is null or v.paused_kind = 'circuit') and v.edited_fingerprint is null and v.retired_at is null
-        and (cardinality($2::text[]) = 0 or r.error->>'code' = any($2))
-        and ($3::float8 is null or r.closed_at >= millrace.now() - $3 * interval '1 ms')
-        and not exists (select from millrace.run n where n.view_id = r.view_id and n.span && r.span
-                         and (n.state ${IN.unstored} or (n.id > r.id and n.state ${IN.retryable})))
-      order by r.view_id, r.id limit ${FAILED_RUNS_MAX}`,
-    [viewIds, codes, sinceMs],
-  );
-}
-
 async function requireRun(session: Session, id: number): Promise<Run> {
   const run = await findRun(session, id);
   if (run !== null) return run;
@@ -179,7 +147,7 @@ function runsOfNow({ view }: Run): string {
  * where another run has failed at it since. Of those that ended as partial the newest goes on, unless another backfill has
  * its range by now.
  */
-async function followByBackfill(
+export async function followByBackfill(
   session: Session,
   { viewId, span }: { viewId: number; span: Interval },
   planned: number,

@@ -70,6 +70,35 @@ describe('retry --failed', () => {
     );
   });
 
+  test('covers all that is held where a run failed inside of a wider one that failed', async () => {
+    const world = await openCommandWorld({
+      'features/spend.yaml': `name: spend
+entity: customer
+source: shop
+kind: events
+interval: 1h
+start: 2026-01-01
+end: 2026-01-02
+type: float
+query: select entity_id, value, {{start}} as timestamp from away where {{end}} > {{start}}
+`,
+    });
+    await world.millrace('run spend --here');
+    await world.millrace('restate spend --from 2026-01-01T05:00Z --to 2026-01-01T06:00Z --here');
+    await world.database.run('alter table spend rename to away');
+    const { code, stdout } = await world.millrace('retry --failed --here');
+    expect({ code, planned: stdout.split(':')[0] }).toEqual({ code: 0, planned: '3 runs planned in 1 view' });
+    expect(
+      await world.database.query('select held::text as held, covered::text as covered from millrace.coverage'),
+    ).toEqual([{ held: '{}', covered: '{["2026-01-01 00:00:00+00","2026-01-02 00:00:00+00")}' }]);
+  });
+
+  test('without a failed run and without a worker has nothing to do', async () => {
+    const world = await openCommandWorld(FILES);
+    await world.millrace('apply');
+    expect((await world.millrace('retry --failed')).stdout).toBe('No failed run holds an interval there.\n');
+  });
+
   test('leaves out what failed for another reason or earlier, and views that a person has paused', async () => {
     const world = await afterOutage();
     expect((await world.millrace('retry --failed --code FILE_BROKEN --here')).stdout).toMatch(/^No failed run/);
