@@ -28,7 +28,7 @@ type Checkout = Disposable & {
 /** A copy of this checkout with its packages. */
 function checkout(): Checkout {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'millrace-own-source-')));
-  for (const name of ['src', 'test']) cpSync(join(root, name), join(folder, name), { recursive: true });
+  for (const name of ['src', 'test', 'scripts']) cpSync(join(root, name), join(folder, name), { recursive: true });
   for (const name of ['package.json', 'tsconfig.json', 'biome.json', 'vitest.config.ts']) {
     copyFileSync(join(root, name), join(folder, name));
   }
