@@ -37,8 +37,8 @@ export default defineConfig({
     reporters: ['default', './test/support/summary-reporter.ts'],
     // Node runs the sources as it does for users, which also takes less time than transforming them.
     experimental: { viteModuleRunner: false },
-    // Each file is a process of its own. Half of the time it waits for a server, a timer or a process that it started, so two
-    // cores serve four of them.
+    // Each file is a process of its own, which often waits for a server, a timer or a process that it started: four files keep
+    // two cores busier than two do.
     pool: 'forks',
     maxWorkers: 4,
     // Beyond the patience of `until` (test/support/until.ts), which says what it waited for.
