@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 import { otherPostgres } from './src/servers/postgres-binaries.ts';
 import { missingImageTools } from './test/support/image-tools.ts';
 import { PUBLIC_DATA_VARIABLE, publicDataFolder } from './test/support/public-data.ts';
@@ -28,6 +29,29 @@ if (runsAll && missingImageTools().length > 0) {
   );
 }
 
+/** Files that take minutes, the longest first: begun last they would keep one processor busy when all others are done. */
+const LONG = [
+  'fault/seeds.all',
+  'fault/at-once.all',
+  'fault/network.all',
+  'scripts/image.all',
+  'fault/store-faults',
+  'sources/mysql/faults',
+  'acceptance/online-retail',
+  'run/restated.all',
+  'fault/kill',
+];
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId }: TestSpecification) => {
+      const found = LONG.findIndex((name) => moduleId.includes(`/test/${name}.`));
+      return found === -1 ? LONG.length : found;
+    };
+    return (await super.sort(files)).toSorted((one, other) => rank(one) - rank(other));
+  }
+}
+
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
@@ -40,6 +64,7 @@ export default defineConfig({
     // Each file is a process of its own, which often waits for a server, a timer or a process that it started: four files keep
     // two cores busier than two do.
     pool: 'forks',
+    sequence: { sequencer: LongestFirst },
     maxWorkers: 4,
     // Beyond the patience of `until` (test/support/until.ts), which says what it waited for.
     testTimeout: 180_000,
