@@ -271,13 +271,14 @@ async function settle(storm: Storm, chance: Chance): Promise<void> {
   for (const { id } of await storm.sql(`select id from millrace.backfill where state = 'paused'`)) {
     await resumeBackfill(database, Number(id));
   }
-  do {
+  for (let round = 0; round < SETTLING_ROUNDS_MAX; round += 1) {
     for (const { id } of await openBackfills(database)) await advanceBackfill(database, id);
     for (const name of storm.names) await planView(database, (await applied(storm, name)).id, PLANNING);
     // What waits for another view waits for what is held there.
     await retryAll(database);
     while (await work(storm, chance));
-  } while ((await storm.sql(LEFT)).length > 0);
+    if ((await storm.sql(LEFT)).length === 0) return;
+  }
 }
 
 /** One after the other: of several over one span only one can be retried. */
@@ -288,10 +289,15 @@ async function retryAll(database: Storm['app']['database']): Promise<void> {
   }
 }
 
+/** A run that is superseded leaves its time to the next tick. What is still left after so many, nothing would ever do. */
+const SETTLING_ROUNDS_MAX = 50;
+
 const LEFT = `
   select id from millrace.run where state in ('planned', 'active', 'committed')
    union all select id from millrace.backfill where state = 'running'
-   union all select view_id from millrace.coverage where not isempty(stale - held)`;
+   union all select view_id from millrace.coverage where not isempty(stale - held)
+   union all select v.id from millrace.view v join millrace.coverage c on c.view_id = v.id
+              where not c.covered + c.skipped + c.held @> tstzrange(v.start_at, c.frontier)`;
 
 /** What the record says against itself, or against what is stored; nothing where all is well. */
 async function contradictions({ sql }: Storm, name: string): Promise<unknown[]> {
