@@ -99,7 +99,7 @@ const SAID: Readonly<Record<string, RegExp>> = {
   lake_json: /in unclosed\/2026-01-01\.json, line 2 is not valid JSON\.$/,
   lake_no_json:
     /no-json\/2026-01-01\.json is broken: no line in it is JSON; a csv file needs `format: csv` in the view\.$/,
-  denied: /^source denied \(postgres:\/\/127\.0\.0\.1:\d+\/postgres\) refused us: password authentication failed/,
+  denied: /^source denied \(postgres:\/\/127\.0\.0\.1:\d+\/postgres\) refused us: \[redacted\]$/,
   away: /^source away \(postgres:\/\/127\.0\.0\.1:1\/postgres\) does not answer: /,
 };
 
@@ -219,7 +219,7 @@ describe('secrets', () => {
         where r.state = 'failed' order by r.id`,
     );
     expect(runs.map(({ name }) => name)).toEqual(Object.keys(SAID));
-    for (const { name, said } of runs) expect(said).toMatch(SAID[name] ?? /^$/);
+    expect(runs.filter(({ name, said }) => !(SAID[name] ?? /^$/).test(said))).toEqual([]);
   });
 
   test('are in nothing that Redis holds, but for the values in the rows online', async () => {

@@ -2,7 +2,7 @@
 // the reading.
 
 import { Failure } from '../../core/failure.ts';
-import { safe, text } from '../../core/message.ts';
+import { safe, text, value } from '../../core/message.ts';
 import type { FeatureView } from '../../definition/view.ts';
 import type { RowBatch } from '../../rows/batch.ts';
 import { type RefusedRow, refusalDetail, refusedRecord } from '../../rows/refusal.ts';
@@ -26,7 +26,9 @@ export async function* refusedMisfits(
     for await (const batch of refusedOf(view, reading, table, batchRows)) {
       const [first] = batch.refused ?? [];
       if (first !== undefined && table.files.onBadField === 'fail') {
-        throw new Failure('FILE_BROKEN', text`View ${safe(view.name)}: ${first.detail}.`, { view: view.name });
+        // Of a redacted view the detail names the place, and no value.
+        const detail = view.redacted ? safe(first.detail) : value(first.detail);
+        throw new Failure('FILE_BROKEN', text`View ${safe(view.name)}: ${detail}.`, { view: view.name });
       }
       yield batch;
     }

@@ -37,7 +37,12 @@ export async function explainLakeError(error: unknown, context: LakeErrorContext
     return refused(context, tooLarge(context), error);
   }
   const shown = context.view.redacted ? undefined : error;
-  return (await brokenFile(said, shown, context)) ?? refused(context, value(told(context.view, said)), shown);
+  return (await brokenFile(said, shown, context)) ?? refused(context, toldPart(context.view, said), shown);
+}
+
+/** Of a redacted view `told` leaves the engine's words out: what remains is ours. */
+function toldPart(view: FeatureView, said: string): Message {
+  return view.redacted ? safe(told(view, said)) : value(told(view, said));
 }
 
 function firstLine(text: string): string {
