@@ -85,6 +85,8 @@ async function startTicking(
   { version, waitedMs = 0, retentionMs = null, metrics }: SchedulerProcessOptions,
 ): Promise<AsyncDisposable> {
   const { database, clock, log, connections } = app;
+  // Until it is elected.
+  metrics?.set({ name: 'millrace_scheduler_elected', value: 0 });
   const startedAt = epochMsOf((await databaseNow(database)) - Math.ceil(waitedMs));
   const warnOfEviction = watchEviction(app.online, log);
   return startScheduler({

@@ -2,7 +2,7 @@
 
 import type { App } from './app.ts';
 import { messageOf } from './core/failure.ts';
-import { openingOnce } from './core/opening-once.ts';
+import { type OpeningOnce, openingOnce } from './core/opening-once.ts';
 import { METRICS, type MetricName } from './observe/metrics/definitions.ts';
 import type { Metrics, Sample } from './observe/metrics/metrics.ts';
 import type { Queues } from './queue/queues.ts';
@@ -29,7 +29,7 @@ export async function measureState(app: App, metrics: Metrics, signal: AbortSign
   await using queues = openingOnce(() => app.openQueues());
   await repeat(app.clock, COLLECT_MS, signal, async () => {
     try {
-      metrics.replace(COLLECTED, await stateSamples(app, await queues.opened()));
+      metrics.replace(COLLECTED, [...(await stateSamples(app)), ...(await queueSamples(app, queues))]);
     } catch (error) {
       if (!signal.aborted) app.log.warn('metrics.failed', { message: messageOf(error) });
     }
@@ -38,14 +38,13 @@ export async function measureState(app: App, metrics: Metrics, signal: AbortSign
   metrics.set({ name: 'millrace_scheduler_elected', value: 0 });
 }
 
-async function stateSamples({ database }: App, queues: Queues): Promise<Sample[]> {
+async function stateSamples({ database }: App): Promise<Sample[]> {
   const views = (await viewOverviews(database)).filter(({ retired }) => !retired);
   const alive = Map.groupBy(await aliveProcesses(database), ({ kind }) => kind);
   const waitMs = await oldestWaitMs(database);
   const now = views[0]?.now ?? null;
   return [
     ...views.flatMap(viewSamples),
-    ...(await queueSamples(queues)),
     ...['scheduler', 'worker'].map((kind) => ({
       name: 'millrace_processes' as const,
       labels: { kind },
@@ -87,7 +86,17 @@ function viewSamples(overview: ViewOverview): Sample[] {
   ];
 }
 
-async function queueSamples(queues: Queues): Promise<Sample[]> {
+/** None while Redis is away: how the views stand is known without it. */
+async function queueSamples({ log }: App, opening: OpeningOnce<Queues>): Promise<Sample[]> {
+  try {
+    return await jobSamples(await opening.opened());
+  } catch (error) {
+    log.warn('metrics.failed', { message: messageOf(error) });
+    return [];
+  }
+}
+
+async function jobSamples(queues: Queues): Promise<Sample[]> {
   const counts = await Promise.all(
     QUEUES.map(async (queue) => ({
       queue,

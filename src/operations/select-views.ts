@@ -25,7 +25,8 @@ export function isOfNames({ views, source, all }: ViewSelection): boolean {
 }
 
 /**
- * The views of a selection: in the order of the words, and by name where one of them means many. A name must be that of a view; tags and `all` leave out retired views.
+ * The views of a selection: in the order of the words, and by name where one of them means many. A name must be that of a
+ * view; tags and `all` leave out retired views.
  *
  * @throws Failure NOT_FOUND for a name, tag or source that no view has; ARGUMENT_INVALID where nothing is selected
  */
