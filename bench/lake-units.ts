@@ -11,7 +11,7 @@ import { startPostgres, startRedis } from '../src/servers/servers.ts';
 import { migrate } from '../src/state/migrate.ts';
 import { planDue } from '../src/state/planning/planning.ts';
 import { DEFAULT_RUN_OPTIONS } from '../src/state/runs/run.ts';
-import { requireAppliedView, takeOverViews } from '../src/state/views/views.ts';
+import { deployViewRows, requireAppliedView } from '../src/state/views/views.ts';
 import { tableFiles } from '../test/sources/worlds.ts';
 import { sourceLimits } from '../test/support/limits.ts';
 import { at, feature, fingerprinted, view } from '../test/support/views.ts';
@@ -84,7 +84,7 @@ async function speed(names: readonly string[]): Promise<number> {
 
 using looks = watchMemory();
 const many = Array.from({ length: VIEWS }, (_, index) => `many_${index}`);
-await takeOverViews(app.database, [
+await deployViewRows(app.database, [
   filesView('warm', 4),
   filesView('one', UNITS),
   ...many.map((name) => filesView(name, 5)),

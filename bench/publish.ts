@@ -10,7 +10,7 @@ import { openDatabase } from '../src/postgres/database.ts';
 import { openRedis } from '../src/redis/connection.ts';
 import { startPostgres, startRedis } from '../src/servers/servers.ts';
 import { migrate } from '../src/state/migrate.ts';
-import { appliedViews, requireAppliedView, takeOverViews } from '../src/state/views/views.ts';
+import { appliedViews, deployViewRows, requireAppliedView } from '../src/state/views/views.ts';
 import { feature, fingerprinted, view } from '../test/support/views.ts';
 import { report } from './report.ts';
 
@@ -36,7 +36,7 @@ await migrate(database);
 
 async function publisherOf(name: string, ttlMs: number | null): Promise<PublisherOptions> {
   const defined = view({ name, kind: 'events', end: null, ttlMs, features: [feature('amount', 'float')] });
-  await takeOverViews(database, [fingerprinted(defined)]);
+  await deployViewRows(database, [fingerprinted(defined)]);
   const { id } = await requireAppliedView(database, name);
   await database.run(
     `insert into features.${name} select 'customer-' || i, timestamptz '2026-01-01 12:00' + i * interval '1 microsecond',

@@ -8,7 +8,7 @@ import { startPostgres, startRedis } from '../src/servers/servers.ts';
 import { migrate } from '../src/state/migrate.ts';
 import { planDue } from '../src/state/planning/planning.ts';
 import { DEFAULT_RUN_OPTIONS } from '../src/state/runs/run.ts';
-import { requireAppliedView, takeOverViews } from '../src/state/views/views.ts';
+import { deployViewRows, requireAppliedView } from '../src/state/views/views.ts';
 import { sourceLimits } from '../test/support/limits.ts';
 import { at, feature, fingerprinted, view } from '../test/support/views.ts';
 import { report } from './report.ts';
@@ -57,7 +57,7 @@ const small = view({
   features: [feature('small', 'float', { column: 'value' })],
   query: 'select entity_id, value, {{end}} as timestamp from small',
 });
-await takeOverViews(app.database, [fingerprinted(big), fingerprinted(small)]);
+await deployViewRows(app.database, [fingerprinted(big), fingerprinted(small)]);
 
 async function materialize(name: string, concurrency: number): Promise<number> {
   const runs = await planDue(app.database, await requireAppliedView(app.database, name), 'manual', DEFAULT_RUN_OPTIONS);

@@ -9,7 +9,7 @@ import { openQueues } from '../src/queue/queues.ts';
 import { DEFAULT_QUEUE_SETTINGS } from '../src/queue/settings.ts';
 import { startPostgres, startRedis } from '../src/servers/servers.ts';
 import { migrate } from '../src/state/migrate.ts';
-import { takeOverViews } from '../src/state/views/views.ts';
+import { deployViewRows } from '../src/state/views/views.ts';
 import { fingerprinted, view } from '../test/support/views.ts';
 import { report } from './report.ts';
 
@@ -64,7 +64,7 @@ async function ticked(): Promise<{ ms: number; runs: number }> {
 }
 
 await setNow('2026-01-03 00:10Z');
-await takeOverViews(database, many.map(fingerprinted));
+await deployViewRows(database, many.map(fingerprinted));
 // A past of two days, done in many runs.
 await database.run(
   `insert into millrace.run (view_id, span, reason, fingerprint, state)

@@ -6,7 +6,7 @@ import { systemRandom } from './core/random.ts';
 import { resolveAlertTargets } from './definition/connections/alert-targets.ts';
 import type { Project } from './definition/project.ts';
 import type { ProcessOptions } from './process-options.ts';
-import { standForElection } from './queue/leader/elect.ts';
+import { campaign } from './queue/leader/elect.ts';
 
 /** The alerts of a project; of one that has none, nobody is told, and what others told is ended. */
 export type Alerting = Pick<WatchOptions, 'sender' | 'rules' | 'targets'>;
@@ -30,7 +30,7 @@ export function startAlerts(
   const { electMs, termMs } = settings.queue;
   const { promise: told, resolve: onRound } = Promise.withResolvers<void>();
   const watching = { ...alerting, database, clock, log, version, random: systemRandom, onRound };
-  const standing = standForElection({ database, clock, log, electMs, termMs, office: 'alerts' }, (signal) =>
+  const standing = campaign({ database, clock, log, electMs, termMs, office: 'alerts' }, (signal) =>
     watchAlerts({ ...watching, settings: settings.alerts }, signal),
   );
   return { told, [Symbol.asyncDispose]: () => standing[Symbol.asyncDispose]() };

@@ -95,7 +95,7 @@ async function startTicking(
     log,
     queue: connections.queue,
     process: identityOf(app, 'scheduler', version),
-    takeOver: takingOver(app, deploying(app, definitions, version), startedAt),
+    deployViews: takingOver(app, deploying(app, definitions, version), startedAt),
     deleteOld: openRetention({ database, clock, retentionMs }),
     lookForLateFiles: (signal) => app.lookForLateFiles(signal),
     repairOnline: async (signal) => {

@@ -4,14 +4,14 @@
 import type { AlertRule } from '../definition/alert.ts';
 import type { Database } from '../postgres/database.ts';
 import type { Session } from '../postgres/session.ts';
-import { viewsInTrouble } from '../state/alerts/conditions.ts';
+import { failingViews } from '../state/alerts/conditions.ts';
 import {
   addMessage,
   beginLook,
   type EndedAlert,
   endOtherRules,
   settleAlerts,
-  takeUntold,
+  takeUnsent,
 } from '../state/alerts/record.ts';
 import { conditionOf, type MessageRule, messageOf, type Sender } from './message.ts';
 
@@ -25,9 +25,9 @@ export type LookOptions = {
 export async function lookByRule({ database, sender }: LookOptions, rule: AlertRule): Promise<void> {
   await database.transaction(async (session) => {
     const at = await beginLook(session);
-    const troubles = await viewsInTrouble(session, rule);
+    const troubles = await failingViews(session, rule);
     await tellEnded(session, sender, { at, rule }, await settleAlerts(session, rule, troubles));
-    const begun = await takeUntold(session, rule, troubles);
+    const begun = await takeUnsent(session, rule, troubles);
     if (begun.length === 0) return;
     const body = messageOf(sender, { status: 'firing', at, rule }, begun);
     const alerts = begun.map(({ id }) => id);

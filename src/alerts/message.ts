@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { ALERT_CONDITIONS, type AlertCondition, type AlertEnd } from '../definition/alert.ts';
 import { type AlertedView, type AlertMessage, NAMED_MAX } from '../definition/reference/alert-message.ts';
-import { firingSummary, resolvedSummary, troubleSentence } from '../presentation/alert-text.ts';
+import { conditionSentence, firingSummary, resolvedSummary } from '../presentation/alert-text.ts';
 import type { Alert } from '../state/alerts/record.ts';
 
 /** Where messages come from. */
@@ -63,7 +63,7 @@ function summaryOf(found: Found, views: readonly AlertedView[], total: number): 
 }
 
 function whatOf(found: Found, { view, facts }: Alert): string {
-  const what = troubleSentence(found.rule.when, { name: view, facts });
+  const what = conditionSentence(found.rule.when, { name: view, facts });
   return found.status === 'resolved' && found.ended === 'rule_gone' ? `${what} No rule looks for it any more.` : what;
 }
 

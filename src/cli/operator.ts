@@ -6,7 +6,7 @@ import type { Actor } from '../core/actor.ts';
 import type { Environment } from '../definition/connections/environment.ts';
 import type { OperationDeps } from '../operations/operation.ts';
 import type { Delivery, Performer } from '../operations/performers.ts';
-import { recordedAllTheSame } from './output/report-error.ts';
+import { recordedDespite } from './output/report-error.ts';
 
 /** `ada@laptop`; the user is unknown in most containers. */
 export function actorOf({ env }: { readonly env: Environment }): Actor {
@@ -27,7 +27,7 @@ export function depsOf({ database, log, openQueues }: App): OperationDeps {
 
 /** @throws Failure of the queue, which says that what was asked for is recorded */
 export function requireDelivered(delivery: Delivery): void {
-  if (delivery.kind === 'undelivered') throw recordedAllTheSame(delivery.failure);
+  if (delivery.kind === 'undelivered') throw recordedDespite(delivery.failure);
 }
 
 /** With `--here` this process performs the runs itself. */

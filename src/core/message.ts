@@ -87,7 +87,7 @@ function beginningOf(part: MessagePart, characters: number): Message {
 }
 
 /** Without a period at its end, to go on in another sentence. */
-export function unended(message: Message): Message {
+export function withoutPeriod(message: Message): Message {
   const last = message.at(-1);
   if (last === undefined || 'command' in last) return message;
   const shown = partText(last).replace(/\.$/, '');

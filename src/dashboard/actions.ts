@@ -12,7 +12,7 @@ import { restate } from '../operations/restate.ts';
 import { retryRuns } from '../operations/retry.ts';
 import { counted } from '../presentation/format.ts';
 import { deployedTicks } from '../presentation/next-look.ts';
-import { cancelledTexts, pausedTexts, resumedTexts, takenBackTexts } from '../presentation/views/pausing.ts';
+import { cancelledRunsTexts, cancelledTexts, pausedTexts, resumedTexts } from '../presentation/views/pausing.ts';
 import type { DashboardContext, DashboardEnv, Viewer } from './context.ts';
 import { type Form, modeIn, rangeIn, readForm, textIn } from './forms.ts';
 import { idOf } from './href.ts';
@@ -118,7 +118,7 @@ async function pauseOne(context: DashboardContext, viewer: Viewer, id: number): 
   const { changed, runs } = await pauseBackfill(depsOf(context), actorOf(viewer), { backfill: id });
   const told = [
     changed ? `Backfill ${id} begins nothing more until it is resumed.` : `Backfill ${id} is paused already.`,
-    ...takenBackTexts(runs).map((text) => `${text}.`),
+    ...cancelledRunsTexts(runs).map((text) => `${text}.`),
   ];
   return { sentence: joined(told), path: `/backfills/${id}` };
 }

@@ -3,7 +3,7 @@
 import type { FeatureView } from '../definition/view.ts';
 import { ENTITY_COLUMN, EXPIRY_COLUMN, FIRST_FEATURE_COLUMN, GONE, TIME_COLUMN } from '../offline/newest.ts';
 import type { RowBatch } from '../rows/batch.ts';
-import { type AskedKey, type HashReply, OtherType, readHashes } from './hashes.ts';
+import { type HashReply, type KeyRequest, OtherType, readHashes } from './hashes.ts';
 import { entityKey, hashOfReply, isPublishNumber, isTime, NUMBER_FIELD, TIME_FIELD } from './layout.ts';
 import type { OnlineStore } from './store.ts';
 
@@ -43,7 +43,7 @@ export async function compareBatch(
 ): Promise<Difference[]> {
   const keys = (batch.columns[ENTITY_COLUMN] ?? []).map((entity) => entityKey(prefix, view.name, entity ?? ''));
   const asked = keys.map(
-    (key): AskedKey => ({
+    (key): KeyRequest => ({
       key,
       commands: [
         ['HGETALL', key],

@@ -18,7 +18,7 @@ export class OtherType {
 export type HashReply = readonly RedisReply[] | OtherType;
 
 /** A key, and what is asked of it. */
-export type AskedKey = { readonly key: string; readonly commands: readonly RedisCommand[] };
+export type KeyRequest = { readonly key: string; readonly commands: readonly RedisCommand[] };
 
 /**
  * The replies about keys, in order, which travel together. A key of another type than a hash costs two exchanges more, and
@@ -26,7 +26,11 @@ export type AskedKey = { readonly key: string; readonly commands: readonly Redis
  *
  * @throws Failure ONLINE_UNAVAILABLE
  */
-export async function readHashes(redis: Redis, asked: readonly AskedKey[], signal?: AbortSignal): Promise<HashReply[]> {
+export async function readHashes(
+  redis: Redis,
+  asked: readonly KeyRequest[],
+  signal?: AbortSignal,
+): Promise<HashReply[]> {
   try {
     return await repliesOf(redis, asked, signal);
   } catch (error) {
@@ -41,7 +45,7 @@ export async function readHashes(redis: Redis, asked: readonly AskedKey[], signa
   );
 }
 
-async function repliesOf(redis: Redis, asked: readonly AskedKey[], signal?: AbortSignal): Promise<RedisReply[][]> {
+async function repliesOf(redis: Redis, asked: readonly KeyRequest[], signal?: AbortSignal): Promise<RedisReply[][]> {
   const commands = asked.flatMap((one) => one.commands);
   if (commands.length === 0) return [];
   const replies = await redis.send(commands, signal);

@@ -18,7 +18,12 @@ import {
 } from '../offline/newest.ts';
 import type { Session } from '../postgres/session.ts';
 import { rowRangeOf } from '../rows/row-range.ts';
-import { endOfTheRest, isEmptyScope, type PublishScope, readPublishScope } from '../state/publishing/publish-scope.ts';
+import {
+  endOtherPublishes,
+  isEmptyScope,
+  type PublishScope,
+  readPublishScope,
+} from '../state/publishing/publish-scope.ts';
 import { removedEntities } from '../state/runs/removed.ts';
 import { addWritten, NOTHING_WRITTEN, type Written } from './guard.ts';
 import type { PublisherOptions } from './lease.ts';
@@ -101,7 +106,7 @@ async function committedRows(
     const rows = rowsOfRuns(runs);
     return (await holdsOtherRows(query, rows)) ? { newest: null, past: [rows] } : { newest: rows, past: [] };
   }
-  const rest = await endOfTheRest(query.session, viewId, spans);
+  const rest = await endOtherPublishes(query.session, viewId, spans);
   const past = rest === null ? [] : spans.filter(({ start }) => start < rest);
   const [first, ...others] = spans.filter((span) => !past.includes(span)).map((span) => rowRangeOf(kind, span));
   const newest = first === undefined ? null : rowsSince(others.reduce((a, b) => (b.start < a.start ? b : a), first));

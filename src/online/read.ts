@@ -5,7 +5,7 @@ import type { FeatureView } from '../definition/view.ts';
 import type { FeatureRow } from '../offline/feature-row.ts';
 import type { Redis } from '../redis/connection.ts';
 import { timeOf } from '../redis/server-facts.ts';
-import { type AskedKey, type HashReply, readHashes } from './hashes.ts';
+import { type HashReply, type KeyRequest, readHashes } from './hashes.ts';
 import { entityKey, TIME_FIELD } from './layout.ts';
 import { rowOfReply } from './row-of-reply.ts';
 
@@ -47,7 +47,7 @@ export async function readOnline(
   return found;
 }
 
-function rowOf(prefix: string, view: FeatureView, entityId: string): AskedKey {
+function rowOf(prefix: string, view: FeatureView, entityId: string): KeyRequest {
   const key = entityKey(prefix, view.name, entityId);
   return { key, commands: [['HMGET', key, TIME_FIELD, ...view.features.map((one) => one.name)]] };
 }
@@ -62,7 +62,7 @@ async function serverTime(redis: Redis, signal?: AbortSignal): Promise<EpochMs> 
   return epochMsOf(timeOf(time));
 }
 
-async function exchanged(redis: Redis, asked: readonly AskedKey[], signal?: AbortSignal): Promise<HashReply[]> {
+async function exchanged(redis: Redis, asked: readonly KeyRequest[], signal?: AbortSignal): Promise<HashReply[]> {
   const replies: HashReply[] = [];
   for (let from = 0; from < asked.length; from += KEYS_PER_EXCHANGE) {
     replies.push(...(await readHashes(redis, asked.slice(from, from + KEYS_PER_EXCHANGE), signal)));

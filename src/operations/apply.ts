@@ -11,7 +11,7 @@ import type { AuditFacts } from '../state/audit.ts';
 import { type Deploying, deploy, deployUnlessKnown, type StartOutcome } from '../state/views/deploy.ts';
 import { newestDeployment } from '../state/views/deployment.ts';
 import { applyEdit, type EditMeaning } from '../state/views/edit.ts';
-import { type FingerprintedView, takeOverViews, type ViewChange } from '../state/views/views.ts';
+import { deployViewRows, type FingerprintedView, type ViewChange } from '../state/views/views.ts';
 import { requireEdited } from './edited.ts';
 import { inSteps, type OperationDeps } from './operation.ts';
 
@@ -98,7 +98,7 @@ export async function applyViews(
   } as const;
   return inSteps(deps, actor, operation, async () => {
     if (edit !== null) for (const one of definitions) await requireEdited(deps.database, one, edit.from);
-    const changes = await takeOverViews(deps.database, definitions);
+    const changes = await deployViewRows(deps.database, definitions);
     const settled: Settled[] = [];
     if (edit !== null) {
       for (const definition of definitions) {

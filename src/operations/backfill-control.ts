@@ -45,7 +45,7 @@ export async function cancelBackfill(
 
 export type ResumeBackfillRequest = BackfillNamed & { readonly performer: Performer };
 
-export type BackfillGoesOn = BackfillResumed & { readonly delivery: Delivery };
+export type BackfillContinued = BackfillResumed & { readonly delivery: Delivery };
 
 /**
  * Resumes one and, where workers perform it, plans its next chunks and hands them over; where it is running already it only
@@ -57,7 +57,7 @@ export async function resumeBackfill(
   deps: OperationDeps,
   actor: Actor,
   { backfill, performer }: ResumeBackfillRequest,
-): Promise<BackfillGoesOn> {
+): Promise<BackfillContinued> {
   const { resumed, runs } = await inOneStep(
     deps,
     actor,

@@ -35,7 +35,7 @@ export async function planBackfill(
   { database }: Pick<OperationDeps, 'database'>,
   request: StartRequest,
 ): Promise<BackfillPlan> {
-  requireSense(request);
+  requireConsistent(request);
   return planBackfillOf(database, await requireView(database, request.view), backfillRequest(request, ''));
 }
 
@@ -60,7 +60,7 @@ export async function startBackfill(
       }),
     },
     async (session) => {
-      requireSense(request);
+      requireConsistent(request);
       const applied = await requireView(session, view);
       const { id, plan } = await startBackfillOf(session, applied, backfillRequest(request, actorName(actor)));
       if (id === null) return { id, plan, runs: [] };
@@ -72,7 +72,7 @@ export async function startBackfill(
 }
 
 /** @throws Failure ARGUMENT_INVALID where the request makes no sense, whatever the view */
-export function requireSense({
+export function requireConsistent({
   range,
   mode,
   allowRemovals,

@@ -26,7 +26,7 @@ export type Standing = {
 export type Part = { readonly span: Interval; readonly fate: 'todo' | SkipReason };
 
 /** Cuts `asked`, in whole units, into parts by what becomes of them. The parts are disjoint and make up all of it. */
-export function sortOut(view: FeatureView, asked: Interval, mode: BackfillMode, standing: Standing): Part[] {
+export function partition(view: FeatureView, asked: Interval, mode: BackfillMode, standing: Standing): Part[] {
   const { covered, held, open, frontier } = standing;
   let left: readonly Interval[] = [asked];
   const parts: Part[] = [];
@@ -80,7 +80,7 @@ export type Turn = { readonly span: Interval; readonly fate: 'run' | 'wait' | Sk
  * got another grid. The turns are disjoint and make up the chunk, and at most the first of them is a run.
  */
 export function turnsOf(view: FeatureView, chunk: Interval, mode: BackfillMode, standing: Standing): Turn[] {
-  const parts = sortOut(view, widen(chunk, view.unitMs), mode, standing);
+  const parts = partition(view, widen(chunk, view.unitMs), mode, standing);
   const todo = parts.filter(({ fate }) => fate === 'todo').map(({ span }) => span);
   const isOneUnit = runUnitsMax(view) === 1;
   const [first, ...others] = isOneUnit ? cutIntoChunks(view, todo, 1, 'oldest') : todo;

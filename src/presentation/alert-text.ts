@@ -4,7 +4,7 @@ import { humanDuration } from '../core/duration.ts';
 import { textOf } from '../core/message.ts';
 import type { AlertCondition, AlertEnd } from '../definition/alert.ts';
 import { scrubbed } from '../observe/logger.ts';
-import type { AlertFacts, InTrouble } from '../state/alerts/conditions.ts';
+import type { AlertFacts, FailingView } from '../state/alerts/conditions.ts';
 import type { AlertDelivery } from '../state/alerts/overview.ts';
 import { errorText } from './failures.ts';
 import { rebuildText } from './views/rebuild-reason.ts';
@@ -21,7 +21,10 @@ export function bounded(text: string): string {
 }
 
 /** What is wrong with a view. */
-export function troubleSentence(condition: AlertCondition, { name, facts }: Pick<InTrouble, 'name' | 'facts'>): string {
+export function conditionSentence(
+  condition: AlertCondition,
+  { name, facts }: Pick<FailingView, 'name' | 'facts'>,
+): string {
   return `${TROUBLES[condition](name, facts)}.`;
 }
 

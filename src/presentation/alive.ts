@@ -3,10 +3,10 @@
 import { command, type Message, text } from '../core/message.ts';
 import type { Database } from '../postgres/database.ts';
 import { aliveProcesses } from '../state/processes.ts';
-import type { ViewStanding } from '../state/views/view-state.ts';
+import type { ViewFacts } from '../state/views/view-state.ts';
 import type { NextTick } from './next-ticks.ts';
 
-type Ticking = Pick<ViewStanding, 'view' | 'retired' | 'watermark' | 'openRuns'> & {
+type Ticking = Pick<ViewFacts, 'view' | 'retired' | 'watermark' | 'openRuns'> & {
   readonly ticks: readonly NextTick[];
 };
 

@@ -1,7 +1,7 @@
 // What failed, why a view or a backfill rests: as messages, whose values are already left out where the view is redacted.
 
-import { command, cut, type Message, safe, text, textOf, unended, value } from '../core/message.ts';
-import type { BackfillOverview, BackfillRest } from '../state/backfills/overview.ts';
+import { command, cut, type Message, safe, text, textOf, value, withoutPeriod } from '../core/message.ts';
+import type { BackfillBlock, BackfillOverview } from '../state/backfills/overview.ts';
 import type { RunError } from '../state/runs/run-error.ts';
 import type { CircuitFacts, Pause } from '../state/views/paused.ts';
 import { counted } from './format.ts';
@@ -10,7 +10,7 @@ const CHARACTERS_MAX = 500;
 
 /** `SOURCE_QUERY: Division by zero`, as a part of a sentence. */
 export function errorText({ code, parts }: Pick<RunError, 'code' | 'parts'>): Message {
-  return textOf(parts) === '' ? safe(code) : text`${safe(code)}: ${unended(cut(parts, CHARACTERS_MAX))}`;
+  return textOf(parts) === '' ? safe(code) : text`${safe(code)}: ${withoutPeriod(cut(parts, CHARACTERS_MAX))}`;
 }
 
 /** `, with SOURCE_QUERY: Division by zero (millrace runs show 7)`; empty where nothing has failed. */
@@ -34,7 +34,7 @@ function circuitReason({ runs, run, ...error }: CircuitFacts, what: string): Mes
 }
 
 /** Why a backfill plans nothing; null where nothing keeps it, or a person paused it. */
-export function restReason(rest: BackfillRest | null): Message | null {
+export function backfillBlockReason(rest: BackfillBlock | null): Message | null {
   switch (rest?.kind) {
     case undefined:
       return null;
@@ -56,7 +56,7 @@ export function pauseText(pause: Pause | null): string | null {
   return pause === null ? null : textOf(pauseReason(pause));
 }
 
-export function whyText({ rest }: Pick<BackfillOverview, 'rest'>): string | null {
-  const why = restReason(rest);
+export function blockText({ rest }: Pick<BackfillOverview, 'rest'>): string | null {
+  const why = backfillBlockReason(rest);
   return why === null ? null : textOf(why);
 }

@@ -5,7 +5,7 @@ import { messageOf } from '../core/failure.ts';
 import type { Log } from '../core/log.ts';
 import type { Database } from '../postgres/database.ts';
 import { type ProcessIdentity, reportAlive, reportEnded } from '../state/processes.ts';
-import { sayOnce } from './faults/say-once.ts';
+import { logOnce } from './faults/say-once.ts';
 import { repeatedly } from './repeat.ts';
 
 export type HeartbeatOptions = {
@@ -18,7 +18,7 @@ export type HeartbeatOptions = {
 
 /** Reports the process until disposed, and then that it has ended. A database that is away is tried again. */
 export function startHeartbeat({ database, process, clock, log, everyMs }: HeartbeatOptions): AsyncDisposable {
-  const say = sayOnce(clock, (message) => log.warn('heartbeat.failed', { message }));
+  const say = logOnce(clock, (message) => log.warn('heartbeat.failed', { message }));
   const told = (error: unknown) => say(messageOf(error));
   const beating = repeatedly(clock, everyMs, () => reportAlive(database, process).catch(told));
   return {

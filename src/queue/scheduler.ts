@@ -8,8 +8,8 @@ import type { Deleted } from '../state/retention/retention.ts';
 import { requireSafeServers } from './faults/safety.ts';
 import { watchSafety } from './faults/watch-safety.ts';
 import { startHeartbeat } from './heartbeat.ts';
-import { standForElection } from './leader/elect.ts';
-import { electedDuties } from './leader/elected.ts';
+import { campaign } from './leader/elect.ts';
+import { leaderTasks } from './leader/elected.ts';
 import { openQueues, type QueueAddress } from './queues.ts';
 import type { QueueSettings } from './settings.ts';
 import { settlesWithin } from './settles-within.ts';
@@ -22,7 +22,7 @@ export type SchedulerOptions = {
    * Deploys the definitions of this process, unless they are older than what is deployed; called when elected, until it
    * succeeds. What is scheduled are the jobs that are deployed, whoever did it.
    */
-  readonly takeOver: () => Promise<void>;
+  readonly deployViews: () => Promise<void>;
   /** Brings the online store up to date where it is behind (publish debt, rebuilds); called each period when elected. */
   readonly repairOnline: (signal: AbortSignal) => Promise<void>;
   /** Makes stale what was covered without a file that is there now; called each period when elected. */
@@ -50,9 +50,9 @@ export async function startScheduler(options: SchedulerOptions): Promise<AsyncDi
   const check = () => requireSafeServers({ database, queues, queueUrl: queue.url, clock, clockSkewMaxMs });
   await check();
   parts.use(startHeartbeat({ database, process, clock, log, everyMs: heartbeatMs }));
-  const elected = electedDuties({ ...options, connectionName, queues });
+  const elected = leaderTasks({ ...options, connectionName, queues });
   parts.use(watchSafety({ clock, log, everyMs: safetyMs, check, onChange: elected.setSafe }));
-  parts.use(standForElection({ database, clock, log, electMs, termMs }, elected.duties));
+  parts.use(campaign({ database, clock, log, electMs, termMs }, elected.duties));
   const started = parts.move();
   // What it does may wait for a server that is away, longer than anybody waits for it.
   return {

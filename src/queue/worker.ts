@@ -6,7 +6,7 @@ import type { Log } from '../core/log.ts';
 import type { Database } from '../postgres/database.ts';
 import type { ProcessIdentity } from '../state/processes.ts';
 import { type Perform, performJob } from './delivery/perform-job.ts';
-import { type Taker, takeJobs } from './delivery/take-jobs.ts';
+import { type JobTaker, takeJobs } from './delivery/take-jobs.ts';
 import { requireSafeServers } from './faults/safety.ts';
 import { watchSafety } from './faults/watch-safety.ts';
 import { watchForSilence } from './faults/watchdog.ts';
@@ -65,7 +65,7 @@ const PARTS_GRACE_MS = 2_000;
 
 function stoppable(
   { clock, settings }: WorkerOptions,
-  lanes: readonly { readonly taker: Taker }[],
+  lanes: readonly { readonly taker: JobTaker }[],
   parts: AsyncDisposable,
   broken: Promise<Failure>,
 ): RunningWorker {

@@ -7,7 +7,7 @@ import { safe, text } from '../core/message.ts';
 import type { Database } from '../postgres/database.ts';
 import { type EarlierView, earlierViews, recordWaiting } from '../state/planning/earlier-views.ts';
 import type { Run } from '../state/runs/run.ts';
-import type { LackingView, Wait } from '../state/runs/wait.ts';
+import type { BlockingView, Wait } from '../state/runs/wait.ts';
 import { Snooze } from './outcome.ts';
 
 type Lacking = { readonly name: string; readonly lacking: readonly Interval[] };
@@ -30,7 +30,7 @@ function lackingOf(views: readonly EarlierView[]): Lacking[] {
   return views.flatMap(({ name, lacking }) => (lacking === null || lacking.length === 0 ? [] : [{ name, lacking }]));
 }
 
-function lackingView({ name, lacking: [first, ...more] }: Lacking): LackingView {
+function lackingView({ name, lacking: [first, ...more] }: Lacking): BlockingView {
   if (first === undefined) throw new RangeError(`${name} lacks nothing`);
   return { name, start: formatInstant(first.start), end: formatInstant(first.end), more: more.length };
 }

@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import { Failure } from '../core/failure.ts';
 import { freePort, isFree } from './free-port.ts';
 import { type PostgresServer, startPostgres } from './postgres-server.ts';
-import { giveTo } from './private-folder.ts';
+import { restrictTo } from './private-folder.ts';
 import { identify } from './process-identity.ts';
 import { type RedisServer, startRedis } from './redis-server.ts';
 import { isOpenTo, type SystemUser, serverUser } from './unprivileged-user.ts';
@@ -48,7 +48,7 @@ export async function startLocalServers(projectFolder: string): Promise<LocalSer
   const folderOf = (name: string) => {
     const folder = join(dataFolder, name);
     mkdirSync(folder, { recursive: true });
-    giveTo(folder, user);
+    restrictTo(folder, user);
     return folder;
   };
 

@@ -9,7 +9,7 @@ import { type Clock, systemClock } from '../core/clock.ts';
 import { Failure } from '../core/failure.ts';
 import { findProgram, serverEnvironment } from './environment.ts';
 import { freePort } from './free-port.ts';
-import { giveTo, makePrivateFolder } from './private-folder.ts';
+import { makePrivateFolder, restrictTo } from './private-folder.ts';
 import { startFailure } from './server-log.ts';
 import { type Supervised, supervised } from './supervised.ts';
 import { type SystemUser, serverUser } from './unprivileged-user.ts';
@@ -54,7 +54,7 @@ export async function startMariadb(options: MariadbOptions = {}): Promise<Mariad
   // In a file, since everybody can read the arguments of a process.
   writeFileSync(join(folder, 'init.sql'), initialStatements(password));
   const tls = options.tls === undefined ? {} : tlsSettings(folder, options.tls);
-  giveTo(folder, user);
+  restrictTo(folder, user);
 
   const process = await supervised({
     command: program,

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { systemClock } from '../core/clock.ts';
 import { findProgram, serverEnvironment } from './environment.ts';
 import { freePort } from './free-port.ts';
-import { giveTo, makePrivateFolder } from './private-folder.ts';
+import { makePrivateFolder, restrictTo } from './private-folder.ts';
 import { startFailure } from './server-log.ts';
 import { supervised } from './supervised.ts';
 import { serverUser } from './unprivileged-user.ts';
@@ -41,7 +41,7 @@ export async function startPgbouncer(program: string, url: string, poolMode: Poo
     `"${decodeURIComponent(server.username)}" "${decodeURIComponent(server.password)}"\n`,
   );
   writeFileSync(configuration, configurationOf({ folder, port, server, poolMode }));
-  giveTo(folder, user);
+  restrictTo(folder, user);
   const process = await supervised({
     command: program,
     args: [configuration],

@@ -10,7 +10,7 @@ import { serverEnvironment } from './environment.ts';
 import { freePort } from './free-port.ts';
 import { type PostgresBinaries, postgresBinaries } from './postgres-binaries.ts';
 import { databasesAt, type PostgresDatabases } from './postgres-databases.ts';
-import { giveTo, makePrivateFolder } from './private-folder.ts';
+import { makePrivateFolder, restrictTo } from './private-folder.ts';
 import { startFailure } from './server-log.ts';
 import { type Supervised, supervised } from './supervised.ts';
 import { type SystemUser, serverUser } from './unprivileged-user.ts';
@@ -112,7 +112,7 @@ function tlsSettings(
 }
 
 function createCluster(binaries: PostgresBinaries, folder: string, user: SystemUser | null, password: string): void {
-  giveTo(folder, user);
+  restrictTo(folder, user);
   const data = join(folder, 'data');
   const passwordFile = join(folder, 'password');
   writeFileSync(passwordFile, password, { mode: 0o644 }); // the folder is closed to everybody else

@@ -11,12 +11,12 @@ import { isOpenTo, type SystemUser } from './unprivileged-user.ts';
 export function makePrivateFolder(name: string, owner: SystemUser | null): string {
   const folder = join(temporaryFolder(owner), `millrace-${name}-${randomBytes(6).toString('hex')}`);
   mkdirSync(folder, { mode: 0o700 });
-  giveTo(folder, owner);
+  restrictTo(folder, owner);
   return folder;
 }
 
 /** Makes `owner` (null: us) the only one who can enter `folder`. */
-export function giveTo(folder: string, owner: SystemUser | null): void {
+export function restrictTo(folder: string, owner: SystemUser | null): void {
   if (owner !== null) chownSync(folder, owner.uid, owner.gid);
   chmodSync(folder, 0o700);
 }

@@ -7,7 +7,7 @@ import { type Clock, systemClock } from '../core/clock.ts';
 import { Failure } from '../core/failure.ts';
 import { findProgram, serverEnvironment } from './environment.ts';
 import { freePort } from './free-port.ts';
-import { giveTo, makePrivateFolder } from './private-folder.ts';
+import { makePrivateFolder, restrictTo } from './private-folder.ts';
 import { askRedis } from './redis-inline.ts';
 import { startFailure } from './server-log.ts';
 import { type Supervised, supervised } from './supervised.ts';
@@ -57,7 +57,7 @@ export async function startRedis(options: RedisOptions = {}): Promise<RedisServe
   const logFile = join(folder, 'redis.log');
   // In a file, since everybody can read the arguments of a process.
   writeFileSync(configuration, configurationOf({ ...settingsFor(options), port: String(port), requirepass: password }));
-  if (user !== null) giveTo(folder, user);
+  if (user !== null) restrictTo(folder, user);
 
   const process = await supervised({
     command: program,

@@ -6,7 +6,7 @@ import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Failure } from '../core/failure.ts';
 import { endLeftovers } from './leftovers.ts';
-import type { News, Order, ServerCommand } from './supervisor.ts';
+import type { HolderEvent, Order, ServerCommand } from './supervisor.ts';
 
 /** One server that cannot outlive this process. It may be started again after it has ended. */
 export interface Supervised extends AsyncDisposable {
@@ -32,7 +32,7 @@ export async function supervised(command: ServerCommand): Promise<Supervised> {
 class SupervisedServer implements Supervised {
   pid: number | null = null;
   readonly #child;
-  #waiting: ((news: News) => void)[] = [];
+  #waiting: ((news: HolderEvent) => void)[] = [];
 
   constructor(command: ServerCommand) {
     // In the checkout both files are TypeScript, in the package both are JavaScript.
@@ -45,7 +45,7 @@ class SupervisedServer implements Supervised {
       execArgv: ['--no-warnings'],
     });
     closeSync(log);
-    this.#child.on('message', (news: News) => this.#hear(news));
+    this.#child.on('message', (news: HolderEvent) => this.#hear(news));
     this.#child.once('exit', () => this.#hear({ news: 'exited', how: 'its supervisor ended' }));
     this.#child.once('error', (error) => this.#hear({ news: 'exited', how: error.message }));
     // A server alone is no reason to stay alive.
@@ -76,7 +76,7 @@ class SupervisedServer implements Supervised {
     await promise;
   }
 
-  #send(order: Order): Promise<News> {
+  #send(order: Order): Promise<HolderEvent> {
     // While somebody waits for an answer there is a reason to stay alive.
     this.#child.channel?.ref();
     return new Promise((resolve) => {
@@ -87,7 +87,7 @@ class SupervisedServer implements Supervised {
     });
   }
 
-  #hear(news: News): void {
+  #hear(news: HolderEvent): void {
     this.pid = news.news === 'started' ? news.pid : null;
     const waiting = this.#waiting;
     this.#waiting = [];

@@ -21,7 +21,7 @@ export type ServerCommand = {
 };
 
 export type Order = { readonly order: 'start' } | { readonly order: 'signal'; readonly signal: NodeJS.Signals };
-export type News =
+export type HolderEvent =
   | { readonly news: 'started'; readonly pid: number }
   | { readonly news: 'exited'; readonly how: string };
 
@@ -40,7 +40,7 @@ function supervise(command: ServerCommand): void {
     temporaryFolder: command.temporaryFolder,
   });
 
-  const tell = (news: News) => {
+  const tell = (news: HolderEvent) => {
     if (process.connected) process.send?.(news, () => undefined);
   };
 

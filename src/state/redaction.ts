@@ -5,23 +5,23 @@ import { type Message, messageFrom, redacted, textOf } from '../core/message.ts'
 import { type RunError, readError, type StoredError } from './runs/run-error.ts';
 
 /** A row that tells whether its view is redacted. */
-export type OfView = { readonly isRedacted: boolean };
+export type ViewRedaction = { readonly isRedacted: boolean };
 
 /** Whether the values of view `v` are to show nowhere, as SQL. */
 export const IS_REDACTED = 'v.redacted';
 
 /** A plain text is one value. */
-export function toldMessage(message: Message | string, { isRedacted }: OfView): Message {
+export function redactMessage(message: Message | string, { isRedacted }: ViewRedaction): Message {
   const parts = messageFrom(message);
   return isRedacted ? redacted(parts) : parts;
 }
 
-export function toldError(stored: StoredError, view: OfView): RunError {
+export function redactError(stored: StoredError, view: ViewRedaction): RunError {
   const error = readError(stored);
-  const parts = toldMessage(error.parts, view);
+  const parts = redactMessage(error.parts, view);
   return { ...error, message: textOf(parts), parts };
 }
 
-export function toldText(text: string, view: OfView): string {
-  return textOf(toldMessage(text, view));
+export function redactText(text: string, view: ViewRedaction): string {
+  return textOf(redactMessage(text, view));
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ALERT_CONDITIONS } from '../../src/definition/alert.ts';
-import { viewsInTrouble } from '../../src/state/alerts/conditions.ts';
+import { failingViews } from '../../src/state/alerts/conditions.ts';
 import { view } from '../support/views.ts';
 import { openAlertWorld, rule } from './world.ts';
 
@@ -21,7 +21,7 @@ describe('viewsInTrouble', () => {
     for (const when of ALERT_CONDITIONS) {
       const plan: string[] = [];
       const { database } = system.app;
-      await viewsInTrouble(
+      await failingViews(
         {
           ...database,
           query: async (text, values) => {

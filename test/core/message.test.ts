@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { command, cut, joined, redacted, safe, text, textOf, unended, value } from '../../src/core/message.ts';
+import { command, cut, joined, redacted, safe, text, textOf, value, withoutPeriod } from '../../src/core/message.ts';
 
 describe('text', () => {
   test('keeps its own words apart from what is interpolated, which is a value unless it is marked', () => {
@@ -54,7 +54,7 @@ describe('cut', () => {
 
 describe('unended', () => {
   test('takes the period away', () => {
-    expect(textOf(unended(text`It is ${'gone'}.`))).toBe('It is gone');
-    expect(unended([])).toEqual([]);
+    expect(textOf(withoutPeriod(text`It is ${'gone'}.`))).toBe('It is gone');
+    expect(withoutPeriod([])).toEqual([]);
   });
 });

@@ -279,6 +279,7 @@ async function settle(storm: Storm, chance: Chance): Promise<void> {
     while (await work(storm, chance));
     if ((await storm.sql(LEFT)).length === 0) return;
   }
+  expect(await storm.sql(LEFT)).toEqual([]);
 }
 
 /** One after the other: of several over one span only one can be retried. */
@@ -293,11 +294,15 @@ async function retryAll(database: Storm['app']['database']): Promise<void> {
 const SETTLING_ROUNDS_MAX = 50;
 
 const LEFT = `
-  select id from millrace.run where state in ('planned', 'active', 'committed')
-   union all select id from millrace.backfill where state = 'running'
-   union all select view_id from millrace.coverage where not isempty(stale - held)
-   union all select v.id from millrace.view v join millrace.coverage c on c.view_id = v.id
-              where not c.covered + c.skipped + c.held @> tstzrange(v.start_at, c.frontier)`;
+  select 'run' as what, to_jsonb(run) as facts from millrace.run where state in ('planned', 'active', 'committed')
+   union all
+  select 'backfill', to_jsonb(b) || jsonb_build_object('chunks',
+           (select jsonb_agg(to_jsonb(c) || jsonb_build_object('run', r.state)) from millrace.backfill_chunk c
+              left join millrace.run r on r.id = c.run_id where c.backfill_id = b.id))
+    from millrace.backfill b where state = 'running'
+   union all
+  select 'coverage', to_jsonb(c) from millrace.view v join millrace.coverage c on c.view_id = v.id
+   where not isempty(c.stale - c.held) or not c.covered + c.skipped + c.held @> tstzrange(v.start_at, c.frontier)`;
 
 /** What the record says against itself, or against what is stored; nothing where all is well. */
 async function contradictions({ sql }: Storm, name: string): Promise<unknown[]> {

@@ -99,7 +99,7 @@ async function worldOf(app: App, network: Network, process: WorkerHandle): Promi
     },
     untilDone: (run) =>
       until(async () => {
-        for (; wentOn < process.stops(); wentOn += 1) process.goOn();
+        for (; wentOn < process.stops(); wentOn += 1) process.resumeAndFollow();
         return (await runState(app, run)).state === 'done';
       }),
     heal: () => {

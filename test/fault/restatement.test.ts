@@ -111,7 +111,7 @@ test('a restatement whose workers are killed shows readers the old or the new ro
     await victim.kill();
   }
   const last = startWorkerProcess(connections, null);
-  old.goOn();
+  old.resumeAndFollow();
   await until(() => old.heard('settled'));
   await old.kill();
   await untilAllDone(app);

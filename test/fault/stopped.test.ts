@@ -76,7 +76,7 @@ describe('a worker stopped past its lease', () => {
     const before = { stores: await dumpStores(app, ORDERS), runs: await record() };
 
     zombie.child.kill('SIGCONT');
-    zombie.goOn();
+    zombie.resumeAndFollow();
     await until(() => zombie.heard('settled'));
     expect({ stores: await dumpStores(app, ORDERS), runs: await record() }).toEqual(before);
     expect(before.stores).toBe(await expectedStores(app));

@@ -10,7 +10,7 @@ import { publishDebt } from '../../src/online/publish.ts';
 import { readOnline } from '../../src/online/read.ts';
 import { rebuildView } from '../../src/online/rebuild.ts';
 import type { Redis, RedisReply } from '../../src/redis/connection.ts';
-import { takeOverViews } from '../../src/state/views/views.ts';
+import { deployViewRows } from '../../src/state/views/views.ts';
 import { fingerprinted } from '../support/views.ts';
 import { days, type OnlineWorld, onDay, openOnlineWorld, type Row } from './world.ts';
 
@@ -103,7 +103,7 @@ async function begin(): Promise<void> {
   await world.database.run('delete from millrace.view');
   await world.database.run('truncate features.orders');
   await world.redis('FLUSHDB');
-  await takeOverViews(world.database, [fingerprinted(world.view)]);
+  await deployViewRows(world.database, [fingerprinted(world.view)]);
   const [row] = await world.database.query<{ id: number }>('select id from millrace.view');
   viewId = row?.id ?? 0;
 }

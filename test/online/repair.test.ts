@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { silentLog } from '../../src/core/log.ts';
 import { repairOnline } from '../../src/online/repair.ts';
-import { takeOverViews } from '../../src/state/views/views.ts';
+import { deployViewRows } from '../../src/state/views/views.ts';
 import { fingerprinted } from '../support/views.ts';
 import { days, eventsView, type OnlineWorld, onDay, openOnlineWorld } from './world.ts';
 
@@ -71,7 +71,7 @@ describe('repairOnline', () => {
 
   test('does the other views when one fails, and says which is behind', async () => {
     await using world = await openOnlineWorld();
-    await takeOverViews(world.database, [fingerprinted(world.view), fingerprinted(eventsView({ name: 'visits' }))]);
+    await deployViewRows(world.database, [fingerprinted(world.view), fingerprinted(eventsView({ name: 'visits' }))]);
     await world.commit(days(0), [['a', onDay(0), '1']]);
     await world.database.run(`update millrace.coverage set covered = '{[2026-01-01,2026-01-02)}' where view_id <> $1`, [
       world.viewId,

@@ -20,7 +20,7 @@ import { migrate } from '../../src/state/migrate.ts';
 import { noteRemoved } from '../../src/state/runs/removed.ts';
 import { NO_COUNTS, type Run } from '../../src/state/runs/run.ts';
 import { coversAnyOf, recordCovered } from '../../src/state/views/coverage.ts';
-import { requireAppliedView, takeOverViews } from '../../src/state/views/views.ts';
+import { deployViewRows, requireAppliedView } from '../../src/state/views/views.ts';
 import { freshRedis, migratedDatabase } from '../support/servers.ts';
 import { at, feature, fingerprinted, view as viewOf } from '../support/views.ts';
 
@@ -91,7 +91,7 @@ export async function openOnlineWorld(
   const redis = resources.use(openRedis({ url, clock, deadlineMs: 30_000, connectionName: 'millrace-test' }));
   const online: OnlineStore = { redis, prefix: 'mr', clock };
   if (urls.postgres !== undefined) await migrate(database);
-  await takeOverViews(database, [fingerprinted(view)]);
+  await deployViewRows(database, [fingerprinted(view)]);
   const { id: viewId } = await requireAppliedView(database, view.name);
   const signal = new AbortController().signal;
   const publisher = { database, leases: database, online, viewId, owner: 'test', leaseMs: 30_000, signal };

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { epochMsOf } from '../../src/core/instant.ts';
 import { type Interval, interval, union } from '../../src/core/interval.ts';
-import { countChunks, cutIntoChunks, sortOut, turnsOf, unitsOf } from '../../src/plan/backfill.ts';
+import { countChunks, cutIntoChunks, partition, turnsOf, unitsOf } from '../../src/plan/backfill.ts';
 import { at, view } from '../support/views.ts';
 
 const HOUR_MS = 3_600_000;
@@ -42,7 +42,7 @@ describe('sortOut', () => {
   test('puts each unit that was asked for into one part', () => {
     fc.assert(
       fc.property(asked, modes, standings, (whole, mode, standing) => {
-        const parts = sortOut(hourly, whole, mode, standing);
+        const parts = partition(hourly, whole, mode, standing);
         expect(hours(parts.map((part) => part.span))).toEqual(hours([whole]));
       }),
     );
@@ -52,7 +52,7 @@ describe('sortOut', () => {
     fc.assert(
       fc.property(asked, modes, standings, (whole, mode, standing) => {
         const { covered, held, open, frontier } = standing;
-        const todo = sortOut(hourly, whole, mode, standing).filter(({ fate }) => fate === 'todo');
+        const todo = partition(hourly, whole, mode, standing).filter(({ fate }) => fate === 'todo');
         const wanted = hours([whole]).filter(
           (hour) =>
             hour >= -5 &&
@@ -75,7 +75,7 @@ describe('sortOut', () => {
     };
     const whole = span(-6, 10);
     const reasons = (mode: 'missing' | 'failed' | 'all') =>
-      Object.fromEntries(sortOut(hourly, whole, mode, standing).map((part) => [part.fate, part.span]));
+      Object.fromEntries(partition(hourly, whole, mode, standing).map((part) => [part.fate, part.span]));
     const always = {
       "outside of the view's time": span(-6, -5),
       'not settled': span(9, 10),
@@ -138,7 +138,7 @@ describe('turnsOf', () => {
             if (turn.fate === 'wait') waiting.push(turn.span);
           }
         }
-        const todo = sortOut(hourly, chunk, mode, settled).filter(({ fate }) => fate === 'todo');
+        const todo = partition(hourly, chunk, mode, settled).filter(({ fate }) => fate === 'todo');
         expect(hours(run)).toEqual(hours(todo.map((part) => part.span)));
       }),
     );

@@ -3,9 +3,9 @@
 import { expect, test } from 'vitest';
 import { textOf } from '../../src/core/message.ts';
 import { waitText } from '../../src/presentation/runs/waits.ts';
-import { isDoubled } from '../support/presentation-double.ts';
+import { isDuplicate } from '../support/presentation-double.ts';
 
 test('presentation is its double where that is asked for, and itself elsewhere', () => {
   const said = textOf(waitText({ kind: 'overlap', facts: {} }, null));
-  expect(said).toBe(isDoubled ? '[waitText]' : 'another run of the view holds its span');
+  expect(said).toBe(isDuplicate ? '[waitText]' : 'another run of the view holds its span');
 });

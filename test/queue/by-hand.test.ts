@@ -55,7 +55,7 @@ describe('a tick that somebody adds by hand', () => {
     await using world = await openQueueWorld();
     await using _scheduler = await world.scheduler({
       jobs: [job()],
-      takeOver: () => world.system.apply(view()),
+      deployViews: () => world.system.apply(view()),
     });
     const schedule = async () => {
       const [next] = await world.queues.tick.getDelayed();

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type Clock, systemClock } from '../../src/core/clock.ts';
 import { silentLog } from '../../src/core/log.ts';
-import { standForElection } from '../../src/queue/leader/elect.ts';
+import { campaign } from '../../src/queue/leader/elect.ts';
 import { until } from '../support/until.ts';
 import { openWorld, type World } from '../support/world.ts';
 
@@ -9,7 +9,7 @@ import { openWorld, type World } from '../support/world.ts';
 function candidate(world: World, clock: Clock = systemClock) {
   const seen = { inOffice: false, terms: 0 };
   const options = { database: world.app.database, clock, log: silentLog, electMs: 20, termMs: 1_000 };
-  const standing = standForElection(options, async (signal) => {
+  const standing = campaign(options, async (signal) => {
     seen.inOffice = true;
     seen.terms += 1;
     await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));

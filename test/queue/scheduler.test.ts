@@ -14,7 +14,7 @@ const listed = async ({ queues }: QueueWorld) =>
 describe('startScheduler', () => {
   test('takes the definitions over, and ticks them', async () => {
     await using world = await openQueueWorld();
-    await using _scheduler = await world.scheduler({ jobs: [job()], takeOver: () => world.system.apply(view()) });
+    await using _scheduler = await world.scheduler({ jobs: [job()], deployViews: () => world.system.apply(view()) });
     await until(async () => (await schedules(world)) === 1);
     await world.queues.tick.add('nightly', { job: 'nightly' });
     await using _worker = await world.worker();
@@ -86,12 +86,12 @@ describe('startScheduler', () => {
   test('leaves the schedules as they are before anything was deployed', async () => {
     await using world = await openQueueWorld();
     await deployJobs(world.system.app.database, [job()]);
-    const takeOver = () => Promise.reject(new Error('not now'));
-    const first = await world.scheduler({ takeOver });
+    const deployViews = () => Promise.reject(new Error('not now'));
+    const first = await world.scheduler({ deployViews });
     await until(async () => (await schedules(world)) === 1);
     await first[Symbol.asyncDispose]();
     await world.system.sql('truncate millrace.deployment');
-    await using _second = await world.scheduler({ takeOver });
+    await using _second = await world.scheduler({ deployViews });
     await until(() => world.log.said.filter(({ facts }) => facts['part'] === 'staging').length > 2);
     expect(await schedules(world)).toBe(1);
   });

@@ -79,14 +79,14 @@ export async function openQueueWorld(options: WorldOptions & { queueUrl?: string
         perform: (run, signal) => performRun(engine, run, signal),
         ...extra,
       }),
-    scheduler: ({ jobs = [], takeOver, ...extra } = {}) =>
+    scheduler: ({ jobs = [], deployViews, ...extra } = {}) =>
       startScheduler({
         ...shared,
         database,
         log,
         process: identity('scheduler'),
-        takeOver: async () => {
-          await takeOver?.();
+        deployViews: async () => {
+          await deployViews?.();
           await deployJobs(database, jobs);
         },
         repairOnline: async () => {},

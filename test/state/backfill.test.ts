@@ -18,7 +18,7 @@ describe('planBackfill', () => {
     );
     expect(await world.planned({ from: '2025-12-31T22:00Z', to: '2026-01-01T14:20Z' })).toEqual({
       range: hours(0, 12),
-      askedUnits: 17,
+      requestedUnits: 17,
       chunks: [hours(2, 5), hours(6, 8), hours(9, 12)],
       units: 8,
       skipped: [

@@ -83,7 +83,7 @@ function transition(name: TransitionName): Transition {
 function target(name: TransitionName, from: RunState): RunState | undefined {
   const moves: Transition['moves'] =
     name === 'claim' || name === 'takeOver'
-      ? { ...TRANSITIONS.takeOver.moves, ...TRANSITIONS.claim.moves }
+      ? { ...TRANSITIONS.deployViews.moves, ...TRANSITIONS.claim.moves }
       : transition(name).moves;
   return moves[from];
 }

@@ -13,7 +13,7 @@ import { startProjectScheduler } from '../../src/processes.ts';
 import type { QueueSettings } from '../../src/queue/settings.ts';
 import type { SettingsChanges } from '../../src/settings.ts';
 import { migrate } from '../../src/state/migrate.ts';
-import { takeOverViews } from '../../src/state/views/views.ts';
+import { deployViewRows } from '../../src/state/views/views.ts';
 import { sourceLimits } from './limits.ts';
 import type { SchedulerOrders } from './scheduler-process.ts';
 import { freshRedis, migratedDatabase } from './servers.ts';
@@ -53,7 +53,7 @@ export type WorkerHandle = {
   stops(): number;
   /** Whether it has said so. */
   heard(line: string): boolean;
-  goOn(): void;
+  resumeAndFollow(): void;
   kill(): Promise<void>;
 };
 
@@ -85,7 +85,7 @@ export function startFaultScheduler(app: App, views: readonly FeatureView[]): Pr
 }
 
 export async function applyViews(app: App, ...views: readonly FeatureView[]): Promise<void> {
-  await takeOverViews(app.database, views.map(fingerprinted));
+  await deployViewRows(app.database, views.map(fingerprinted));
 }
 
 export type ProcessExtras = {
@@ -155,7 +155,7 @@ function startProcess(
     stopped: stopped.promise,
     stops: () => stops,
     heard: (line) => heard.has(line),
-    goOn: () => void child.stdin.write('go\n'),
+    resumeAndFollow: () => void child.stdin.write('go\n'),
     kill: async () => {
       child.kill('SIGKILL');
       child.kill('SIGCONT');

@@ -8,7 +8,7 @@ import { type LoadFnOutput, registerHooks } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { parseSync } from 'oxc-parser';
 
-export const isDoubled = process.env['MILLRACE_PRESENTATION'] === 'double';
+export const isDuplicate = process.env['MILLRACE_PRESENTATION'] === 'double';
 
 const FOLDER = new URL('../../src/presentation/', import.meta.url).href;
 
@@ -44,7 +44,7 @@ function doubleOf(url: string): LoadFnOutput {
   return { format: 'module', shortCircuit: true, source };
 }
 
-if (isDoubled) {
+if (isDuplicate) {
   registerHooks({
     resolve: (specifier, context, next) => {
       const found = next(specifier, context);

@@ -13,7 +13,7 @@ import type { SettingsChanges } from '../../src/settings.ts';
 import { migrate } from '../../src/state/migrate.ts';
 import { planDue } from '../../src/state/planning/planning.ts';
 import { DEFAULT_RUN_OPTIONS, type Run, type RunOptions } from '../../src/state/runs/run.ts';
-import { requireAppliedView, takeOverViews } from '../../src/state/views/views.ts';
+import { deployViewRows, requireAppliedView } from '../../src/state/views/views.ts';
 import { sourceLimits } from './limits.ts';
 import { freshRedis, migratedDatabase } from './servers.ts';
 import { fingerprinted } from './views.ts';
@@ -68,7 +68,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const world: World = {
     app,
     sql: (text, values) => app.database.query(text, values),
-    apply: async (...views) => void (await takeOverViews(app.database, views.map(fingerprinted))),
+    apply: async (...views) => void (await deployViewRows(app.database, views.map(fingerprinted))),
     plan: async (name, extra) =>
       planDue(app.database, await requireAppliedView(app.database, name), 'manual', {
         ...DEFAULT_RUN_OPTIONS,

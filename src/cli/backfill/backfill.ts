@@ -1,7 +1,7 @@
 // millrace backfill: materializes missing, held or all units of a view's past, beside its schedule.
 
 import { InvalidArgumentError, Option } from 'commander';
-import { planBackfill, requireSense, startBackfill } from '../../operations/backfill-start.ts';
+import { planBackfill, requireConsistent, startBackfill } from '../../operations/backfill-start.ts';
 import { requirePerformer } from '../../operations/performers.ts';
 import { BACKFILL_MODES, type BackfillMode } from '../../plan/backfill.ts';
 import { counted } from '../../presentation/format.ts';
@@ -10,14 +10,14 @@ import { type AppliedView, viewChange } from '../../state/views/views.ts';
 import { addCommand, type Cli, type CommonOptions, end, instantOption, wholeNumber } from '../command.ts';
 import { DONE, ERROR, type ExitCode } from '../exit.ts';
 import { isConfirmed } from '../is-confirmed.ts';
-import { takeOver } from '../materialize/materialize.ts';
+import { deployViews } from '../materialize/materialize.ts';
 import { PARALLEL } from '../materialize/run.ts';
 import { type OpenProject, openProject, requireApplied, requireDefined } from '../open.ts';
 import { actorOf, depsOf, requireDelivered } from '../operator.ts';
 import { stopOnSignals } from '../signals.ts';
 import { nothingToDo, planJson, planLines } from './plan.ts';
-import { type RequestOptions, requestOf, requireSomebody } from './request.ts';
-import { goOn } from './watch.ts';
+import { type RequestOptions, requestOf, requireWorkerOrHere } from './request.ts';
+import { resumeAndFollow } from './watch.ts';
 
 type BackfillOptions = CommonOptions &
   RequestOptions & {
@@ -58,8 +58,8 @@ function modeOption(): Option {
 }
 
 async function backfill(cli: Cli, name: string, options: BackfillOptions): Promise<ExitCode> {
-  requireSense({ range: { from: options.from ?? null, to: options.to ?? null }, ...options });
-  requireSomebody(options);
+  requireConsistent({ range: { from: options.from ?? null, to: options.to ?? null }, ...options });
+  requireWorkerOrHere(options);
   await using open = await openProject(cli, options);
   const { app } = open;
   const applied = await appliedOf(cli, open, name, options);
@@ -80,12 +80,12 @@ async function backfill(cli: Cli, name: string, options: BackfillOptions): Promi
   if (id === null) return say('Nothing to do: other runs have taken what was left of it meanwhile.');
   if (!options.json) cli.terminal.line(`Resume it later with: millrace backfills resume ${id}`);
   requireDelivered(delivery);
-  return await goOn(cli, app, { id, told: new Set(), signal: stop.signal }, options);
+  return await resumeAndFollow(cli, app, { id, told: new Set(), signal: stop.signal }, options);
 }
 
 /** A dry run takes no definition over. @throws Failure VIEW_CHANGED where an edit would wait for its meaning */
 async function appliedOf(cli: Cli, open: OpenProject, name: string, { dryRun }: BackfillOptions): Promise<AppliedView> {
-  if (!dryRun) await takeOver(cli, open, [name]);
+  if (!dryRun) await deployViews(cli, open, [name]);
   const [defined] = requireDefined(open.defined, [name]);
   const applied = await requireApplied(open.app, name);
   if (dryRun && defined !== undefined && viewChange(applied, defined) === 'edited') throw viewsChanged([name]);

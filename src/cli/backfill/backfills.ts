@@ -1,7 +1,7 @@
 // millrace backfills: lists backfills, shows one, and pauses, resumes or cancels it.
 
 import { closedChunks, STATE_STYLES } from '../../presentation/backfills/backfill-progress.ts';
-import { restReason } from '../../presentation/failures.ts';
+import { backfillBlockReason } from '../../presentation/failures.ts';
 import { count, shortSpan } from '../../presentation/format.ts';
 import { OPEN_BACKFILLS } from '../../state/backfills/backfill-state.ts';
 import { backfillOverviews } from '../../state/backfills/overview.ts';
@@ -55,7 +55,7 @@ async function list(cli: Cli, options: ListOptions): Promise<ExitCode> {
       ]),
     );
     for (const { id, rest } of found) {
-      const why = restReason(rest);
+      const why = backfillBlockReason(rest);
       if (why !== null) cli.terminal.line(`backfill ${id}: `, why);
     }
   }

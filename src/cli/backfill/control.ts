@@ -4,28 +4,28 @@ import type { Command } from 'commander';
 import { cancelBackfill, pauseBackfill, resumeBackfill } from '../../operations/backfill-control.ts';
 import { leftChunks } from '../../presentation/backfills/backfill-facts.ts';
 import { counted } from '../../presentation/format.ts';
-import { cancelledTexts, takenBackTexts } from '../../presentation/views/pausing.ts';
+import { cancelledRunsTexts, cancelledTexts } from '../../presentation/views/pausing.ts';
 import { isOpenBackfill } from '../../state/backfills/backfill-state.ts';
 import type { BackfillOverview } from '../../state/backfills/overview.ts';
 import { addCommand, type Cli, type CommandPage, type CommonOptions, end, wholeNumber } from '../command.ts';
 import { DONE, ERROR, type ExitCode } from '../exit.ts';
 import { idArgument } from '../id-argument.ts';
 import { isConfirmed } from '../is-confirmed.ts';
-import { takeOver } from '../materialize/materialize.ts';
+import { deployViews } from '../materialize/materialize.ts';
 import { PARALLEL } from '../materialize/run.ts';
 import { type OpenProject, openProject, requireState } from '../open.ts';
 import { actorOf, depsOf, performerOf, requireDelivered } from '../operator.ts';
 import { stopOnSignals } from '../signals.ts';
 import { closedEnds, findBackfill, requireBackfill } from './follow.ts';
-import { requireSomebody } from './request.ts';
+import { requireWorkerOrHere } from './request.ts';
 import { printResult, resultJson } from './result.ts';
-import { type GoOnOptions, goOn } from './watch.ts';
+import { type FollowOptions, resumeAndFollow } from './watch.ts';
 
 type Control<Options> = (cli: Cli, open: OpenProject, id: number, options: Options) => Promise<ExitCode>;
 
 export function addControls(cli: Cli, backfills: Command): void {
   addControl<CommonOptions>(cli, backfills, PAUSE, pause);
-  addControl<GoOnOptions>(cli, backfills, RESUME, resume)
+  addControl<FollowOptions>(cli, backfills, RESUME, resume)
     .option('--here', 'this process does the work; needs no queue', false)
     .option('--parallel <n>', 'chunks at once with --here', wholeNumber(1, 64), PARALLEL)
     .option('--detach', 'do not follow it', false);
@@ -87,16 +87,16 @@ async function pause(cli: Cli, { app }: OpenProject, id: number, options: Common
 function printPaused({ terminal }: Cli, now: BackfillOverview, takenBack: readonly number[]): void {
   const { id, chunks } = now;
   terminal.line({ style: 'yellow', text: 'paused' }, `  backfill ${id}: ${counted(leftChunks(now), 'chunk')} left`);
-  for (const text of takenBackTexts(takenBack)) terminal.line(`  ${text}.`);
+  for (const text of cancelledRunsTexts(takenBack)) terminal.line(`  ${text}.`);
   if (chunks.running > 0) terminal.line(`  ${counted(chunks.running, 'chunk')} under way will still be finished.`);
   terminal.line(`  Go on with: millrace backfills resume ${id}`);
 }
 
-async function resume(cli: Cli, open: OpenProject, id: number, options: GoOnOptions): Promise<ExitCode> {
-  requireSomebody(options);
+async function resume(cli: Cli, open: OpenProject, id: number, options: FollowOptions): Promise<ExitCode> {
+  requireWorkerOrHere(options);
   const { app } = open;
   const before = await findBackfill(app, id);
-  if (before !== null) await takeOver(cli, open, [before.view]);
+  if (before !== null) await deployViews(cli, open, [before.view]);
   const told = await closedEnds(app, id);
   using stop = stopOnSignals();
   const request = { backfill: id, performer: performerOf(options) };
@@ -107,7 +107,7 @@ async function resume(cli: Cli, open: OpenProject, id: number, options: GoOnOpti
     cli.terminal.line(changed ? `${which} goes on: ${left}.` : `${which}: ${left}.`);
   }
   requireDelivered(delivery);
-  return await goOn(cli, app, { id, told, signal: stop.signal }, options);
+  return await resumeAndFollow(cli, app, { id, told, signal: stop.signal }, options);
 }
 
 type CancelOptions = CommonOptions & { readonly yes: boolean };

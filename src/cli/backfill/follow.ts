@@ -14,7 +14,7 @@ import {
 } from '../../state/backfills/overview.ts';
 import { runOverviews } from '../../state/queries/run-overview.ts';
 import { unknownId } from '../id-argument.ts';
-import { isLeft } from '../materialize/follow.ts';
+import { isNotFollowed } from '../materialize/follow.ts';
 import { performBackfillHere } from './here.ts';
 
 const POLL_MS = 400;
@@ -150,5 +150,5 @@ async function isLeftAlone({ database }: App, now: BackfillOverview): Promise<bo
   const open = await openChunkRuns(database, now.id);
   if (open.length === 0) return now.rest !== null;
   const runs = await runOverviews(database, { ids: open });
-  return runs.length > 0 && runs.every(isLeft);
+  return runs.length > 0 && runs.every(isNotFollowed);
 }

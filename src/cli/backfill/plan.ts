@@ -30,13 +30,13 @@ function fact(name: string, text: string): string {
 }
 
 /** What was asked for, where it is not whole units or more than can be done. */
-function askedText({ range: { from, to } }: StartRequest, { range, askedUnits }: BackfillPlan): string {
+function askedText({ range: { from, to } }: StartRequest, { range, requestedUnits }: BackfillPlan): string {
   const isFrom = from === null || from === range.start;
   const isTo = to === null || to === range.end;
-  if (isFrom && isTo) return `, ${counted(askedUnits, 'unit')}`;
+  if (isFrom && isTo) return `, ${counted(requestedUnits, 'unit')}`;
   const start = from === null ? 'the start' : shortInstant(from);
   const end = to === null ? 'the end of what is settled' : shortInstant(to);
-  return ` of what was asked, ${start} to ${end}: ${counted(askedUnits, 'unit')}`;
+  return ` of what was asked, ${start} to ${end}: ${counted(requestedUnits, 'unit')}`;
 }
 
 /** Why there is nothing to do, and which mode would find something. */
@@ -62,7 +62,7 @@ export function planJson(
     order: request.order,
     parallel: request.parallel,
     range: isoSpan(plan.range),
-    askedUnits: plan.askedUnits,
+    requestedUnits: plan.requestedUnits,
     units: plan.units,
     chunks: plan.chunks.length,
     skipped: plan.skipped.map(skipJson),

@@ -34,7 +34,7 @@ export function requestOf(view: FeatureView, options: RequestOptions): StartRequ
 }
 
 /** @throws Failure ARGUMENT_INVALID */
-export function requireSomebody({ here, detach }: { readonly here: boolean; readonly detach: boolean }): void {
+export function requireWorkerOrHere({ here, detach }: { readonly here: boolean; readonly detach: boolean }): void {
   if (!here || !detach) return;
   throw new Failure('ARGUMENT_INVALID', 'Choose --here or --detach: this process cannot do the work and leave it.');
 }

@@ -2,9 +2,14 @@
 
 import type { App } from '../../app.ts';
 import { humanDuration } from '../../core/duration.ts';
-import { leftTexts, missingUnits, TROUBLED, whyLeft } from '../../presentation/backfills/backfill-facts.ts';
+import {
+  leftTexts,
+  missingUnits,
+  RETRYABLE_CHUNKS,
+  remainderReason,
+} from '../../presentation/backfills/backfill-facts.ts';
 import { STATE_STYLES } from '../../presentation/backfills/backfill-progress.ts';
-import { whyText } from '../../presentation/failures.ts';
+import { blockText } from '../../presentation/failures.ts';
 import { count, counted, isoOf, isoSpan } from '../../presentation/format.ts';
 import type { Text } from '../../presentation/text.ts';
 import { type BackfillOverview, backfillChunks, type ChunkOverview } from '../../state/backfills/overview.ts';
@@ -31,7 +36,7 @@ export function printResult(terminal: Terminal, now: BackfillOverview): void {
   );
   const left = leftTexts(now);
   if (left.length === 0) return;
-  terminal.warn(left.join(', '), whyLeft(now), '.');
+  terminal.warn(left.join(', '), remainderReason(now), '.');
   terminal.warn(`${RESUMES[state] ?? 'Go on with it'}: millrace backfills resume ${id}`);
 }
 
@@ -48,7 +53,7 @@ export async function resultJson(
   now: BackfillOverview,
   chunks?: readonly ChunkOverview[],
 ): Promise<object> {
-  const listed = chunks ?? (await backfillChunks(database, now.id, { states: TROUBLED, limit: LISTED_MAX }));
+  const listed = chunks ?? (await backfillChunks(database, now.id, { states: RETRYABLE_CHUNKS, limit: LISTED_MAX }));
   return { ...overviewJson(now), listed: listed.map(chunkJson) };
 }
 
@@ -57,7 +62,7 @@ export function overviewJson(now: BackfillOverview): object {
     id: now.id,
     view: now.view,
     state: now.state,
-    why: whyText(now),
+    why: blockText(now),
     rest: now.rest,
     mode: now.mode,
     order: now.order,

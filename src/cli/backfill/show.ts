@@ -1,7 +1,7 @@
 // millrace backfills show: one backfill in full, with its chunks.
 
 import type { Command } from 'commander';
-import { backfillFacts, TROUBLED } from '../../presentation/backfills/backfill-facts.ts';
+import { backfillFacts, RETRYABLE_CHUNKS } from '../../presentation/backfills/backfill-facts.ts';
 import { chunkLine } from '../../presentation/backfills/backfill-progress.ts';
 import { backfillChunks } from '../../state/backfills/overview.ts';
 import { addCommand, type Cli, type CommonOptions, end, wholeNumber } from '../command.ts';
@@ -34,7 +34,7 @@ async function show(cli: Cli, idText: string, options: ShowOptions): Promise<Exi
   const { app } = open;
   await requireState(app);
   const now = await requireBackfill(app, id);
-  const states = options.chunks ? {} : { states: TROUBLED };
+  const states = options.chunks ? {} : { states: RETRYABLE_CHUNKS };
   const page = { limit: options.limit, after: options.after, ...states };
   const chunks = await backfillChunks(app.database, id, page);
   if (options.json) {

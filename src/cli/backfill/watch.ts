@@ -15,7 +15,7 @@ import type { Terminal } from '../output/terminal.ts';
 import { followBackfill, type Performers, requireBackfill, type Watcher } from './follow.ts';
 import { exitCodeOf, printResult, resultJson } from './result.ts';
 
-export type GoOnOptions = CommonOptions & {
+export type FollowOptions = CommonOptions & {
   readonly here: boolean;
   readonly detach: boolean;
   readonly parallel: number;
@@ -25,10 +25,19 @@ export type GoOnOptions = CommonOptions & {
  * A backfill that has begun or goes on, and the ends of its chunks from before that. The signal stops the command; it is listened to
  * from before the first chunk begins, so that who stops the command then is told how to go on.
  */
-export type GoingOn = { readonly id: number; readonly told: ReadonlySet<string>; readonly signal: AbortSignal };
+export type FollowedBackfill = {
+  readonly id: number;
+  readonly told: ReadonlySet<string>;
+  readonly signal: AbortSignal;
+};
 
 /** Has a backfill that is running done, by the workers or here, and follows it to its result unless told to leave it. */
-export async function goOn(cli: Cli, app: App, { signal, ...which }: GoingOn, options: GoOnOptions): Promise<ExitCode> {
+export async function resumeAndFollow(
+  cli: Cli,
+  app: App,
+  { signal, ...which }: FollowedBackfill,
+  options: FollowOptions,
+): Promise<ExitCode> {
   if (!options.detach) return await watchBackfill(cli, app, { ...which, signal }, options);
   const { id } = which;
   if (options.json) cli.terminal.json(await resultJson(app, await requireBackfill(app, id)));
@@ -39,8 +48,8 @@ export async function goOn(cli: Cli, app: App, { signal, ...which }: GoingOn, op
 async function watchBackfill(
   cli: Cli,
   app: App,
-  { id, told, signal }: GoingOn,
-  options: GoOnOptions,
+  { id, told, signal }: FollowedBackfill,
+  options: FollowOptions,
 ): Promise<ExitCode> {
   const { terminal } = cli;
   const performers: Performers = options.here ? { here: true, parallel: options.parallel } : { here: false };
@@ -51,13 +60,13 @@ async function watchBackfill(
   }
   if (signal.aborted && options.here) now = await pauseIfAlone(cli, app, id);
   if (options.json) terminal.json(await resultJson(app, now));
-  else if (signal.aborted && isLeft(now, options)) sayStopped(terminal, now);
+  else if (signal.aborted && isNotFollowed(now, options)) sayStopped(terminal, now);
   else printResult(terminal, now);
   return exitCodeOf(now);
 }
 
 /** Whether it is not over. One that somebody has paused while it was only followed is told of like any other. */
-function isLeft({ state }: BackfillOverview, { here }: Pick<GoOnOptions, 'here'>): boolean {
+function isNotFollowed({ state }: BackfillOverview, { here }: Pick<FollowOptions, 'here'>): boolean {
   return state === 'running' || (here && state === 'paused');
 }
 

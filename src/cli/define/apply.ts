@@ -11,7 +11,7 @@ import { type OpenProject, openProject, requireDefined } from '../open.ts';
 import { actorOf, depsOf } from '../operator.ts';
 import { packageVersion } from '../version.ts';
 import { type MeaningOptions, meaningOf } from './edit-meaning.ts';
-import { askAndSettle, printSettled } from './settle-edits.ts';
+import { askMissingMeanings, printSettled } from './settle-edits.ts';
 
 type ApplyOptions = CommonOptions & MeaningOptions;
 
@@ -48,7 +48,7 @@ async function apply(cli: Cli, view: string | undefined, options: ApplyOptions):
   if (scheduling !== null) cli.terminal.warn(scheduling);
   const edited = namesOf(applied, 'edited').filter((name) => !given.some((one) => one.name === name));
   const unanswered = open.defined.filter(({ view }) => edited.includes(view.name));
-  const { waiting, settled } = await askAndSettle(cli, open, unanswered, options);
+  const { waiting, settled } = await askMissingMeanings(cli, open, unanswered, options);
   if (options.json) {
     const jobs = applied.jobs.filter(({ change }) => change !== 'unchanged');
     const schedules = scheduling === null;

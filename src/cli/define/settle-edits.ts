@@ -38,7 +38,7 @@ export async function settleEdit(
 }
 
 /** Asks for the meaning of each edit where a person is there to tell, and returns those that have one then. */
-export async function askAndSettle(
+export async function askMissingMeanings(
   cli: Cli,
   open: OpenProject,
   edited: readonly FingerprintedView[],

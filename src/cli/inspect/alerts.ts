@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { Failure } from '../../core/failure.ts';
 import { resolveAlertTargets } from '../../definition/connections/alert-targets.ts';
 import { didYouMean } from '../../definition/yaml/nearest.ts';
-import { deliveredSummary, troubleSentence } from '../../presentation/alert-text.ts';
+import { conditionSentence, deliveredSummary } from '../../presentation/alert-text.ts';
 import { counted, isoOf, shortInstant } from '../../presentation/format.ts';
 import type { Text } from '../../presentation/text.ts';
 import { type AlertDelivery, alertDeliveries, type FiringAlerts, firingAlerts } from '../../state/alerts/overview.ts';
@@ -66,7 +66,7 @@ function printFiring({ terminal }: Cli, { total, alerts }: FiringAlerts): void {
       shortInstant(since),
       toldAt === null ? 'not yet' : shortInstant(toldAt),
       condition,
-      troubleSentence(condition, { name: view, facts }),
+      conditionSentence(condition, { name: view, facts }),
     ]),
   );
 }
@@ -96,7 +96,7 @@ function firingJson({ total, alerts }: FiringAlerts): unknown {
     total,
     alerts: alerts.map(({ since, toldAt, ...alert }) => ({
       ...alert,
-      what: troubleSentence(alert.condition, { name: alert.view, facts: alert.facts }),
+      what: conditionSentence(alert.condition, { name: alert.view, facts: alert.facts }),
       since: isoOf(since),
       toldAt: isoOf(toldAt),
     })),

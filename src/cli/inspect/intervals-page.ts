@@ -6,7 +6,7 @@ import { type Coverage, MARKS, stripLines, type UnitState } from '../../plan/str
 import { count, counted, shortInstant, shortSpan, unitsOf } from '../../presentation/format.ts';
 import { bounded } from '../../presentation/runs/run-waiting.ts';
 import type { Styled } from '../../presentation/text.ts';
-import { type Hole, holesLeft, holesOf, mendingCommands } from '../../presentation/views/interval-holes.ts';
+import { fixCommands, type Hole, holesLeft, holesOf } from '../../presentation/views/interval-holes.ts';
 import { type Drawn, sumText, UNIT_WORDS, unitsByState, wordOf } from '../../presentation/views/intervals.ts';
 import type { UnitSums } from '../../state/queries/unit-sums.ts';
 import type { Terminal } from '../output/terminal.ts';
@@ -63,7 +63,7 @@ function printHoles(terminal: Terminal, view: string, { holes, left }: { holes: 
   const more = holes.length + left - HOLES_SHOWN;
   const where = left === 0 ? '--json has them all' : '--from and --to show them part by part';
   if (more > 0) terminal.line(`… and ${counted(more, 'more span')}: ${where}`);
-  const commands = mendingCommands(view, holes);
+  const commands = fixCommands(view, holes);
   if (commands.length === 0) return;
   terminal.line('');
   terminal.line('Mend them with:');

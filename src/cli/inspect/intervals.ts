@@ -10,7 +10,13 @@ import { isoOf, isoSpan, shortInstant, unitsIn } from '../../presentation/format
 import { deployedTicks } from '../../presentation/next-look.ts';
 import { plainText } from '../../presentation/text.ts';
 import { holesLeft, holesOf } from '../../presentation/views/interval-holes.ts';
-import { askedUnits, coverageOf, type Drawn, settledRange, unitsByState } from '../../presentation/views/intervals.ts';
+import {
+  coverageOf,
+  type Drawn,
+  requestedUnits,
+  settledRange,
+  unitsByState,
+} from '../../presentation/views/intervals.ts';
 import { intervalFacts } from '../../state/queries/interval-facts.ts';
 import { oldestSegments, unitSums } from '../../state/queries/unit-sums.ts';
 import { coverageWithin, NOTHING_COVERED } from '../../state/queries/view-coverage.ts';
@@ -60,7 +66,7 @@ async function intervals(cli: Cli, name: string, options: IntervalsOptions): Pro
   const drawn = range === null ? null : await drawnOf(database, status, range);
   if (options.json) {
     const max = SEGMENTS_LISTED_MAX + 1;
-    const segments = range === null ? [] : await oldestSegments(database, askedUnits(status, range), max);
+    const segments = range === null ? [] : await oldestSegments(database, requestedUnits(status, range), max);
     cli.terminal.json(intervalsJson(status, drawn, segments));
   } else if (drawn === null) cli.terminal.line(noneYet(status));
   else printIntervals(cli.terminal, { ...drawn, ...(await stripOf(database, status, { ...drawn, ...options })) });
@@ -72,7 +78,7 @@ async function drawnOf(database: Database, status: ViewOverview, range: Interval
   return {
     status,
     range,
-    sums: await unitSums(database, askedUnits(status, range)),
+    sums: await unitSums(database, requestedUnits(status, range)),
     facts: await intervalFacts(database, status.view.name, range),
     ticks: ticksOf(status.view),
   };
@@ -89,7 +95,7 @@ async function stripOf(
   const strip = interval(start, range.end);
   const sets = (await coverageWithin(database, new Map([[name, strip]]))).get(name) ?? NOTHING_COVERED;
   const left = start <= range.start ? null : interval(range.start, start);
-  const before = left === null ? null : await unitSums(database, askedUnits(status, left));
+  const before = left === null ? null : await unitSums(database, requestedUnits(status, left));
   return { strip, coverage: coverageOf(status, sets), before };
 }
 

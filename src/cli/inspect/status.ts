@@ -16,7 +16,7 @@ import type { SpanSet } from '../../state/queries/span-set.ts';
 import { isStatePresent, viewOverviews } from '../../state/queries/view-overview.ts';
 import { recentQueueFaults } from '../../state/queue-faults.ts';
 import { newestDeployment } from '../../state/views/deployment.ts';
-import { behindMs, lagMs, needsSomebody, stateOf } from '../../state/views/view-state.ts';
+import { behindMs, lagMs, needsAttention, stateOf } from '../../state/views/view-state.ts';
 import { addCommand, type Cli, type CommonOptions, end, wholeNumber } from '../command.ts';
 import { DONE, type ExitCode } from '../exit.ts';
 import { requireApplied, requireState } from '../open.ts';
@@ -49,7 +49,7 @@ async function status(cli: Cli, names: readonly string[], options: StatusOptions
   const isPresent = await isStatePresent(database);
   if (isPresent) await requireState(open.app);
   const all = isPresent ? await statusOf(open, names) : [];
-  const views = options.problems ? all.filter(needsSomebody) : all;
+  const views = options.problems ? all.filter(needsAttention) : all;
   const processes = isPresent ? await countAlive(database) : { schedulers: 0, workers: 0 };
   const queueFaults = isPresent ? await recentQueueFaults(database) : [];
   const problems = open.problems.map(formatProblem);

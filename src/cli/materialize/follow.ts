@@ -13,7 +13,7 @@ const POLL_RUN_MS = 0.1;
 const WORKERS_ASKED_MS = 10_000;
 
 /** Whether going on with an open run would only be waiting: its rows are stored, or its time is far off. */
-export function isLeft(run: RunOverview): boolean {
+export function isNotFollowed(run: RunOverview): boolean {
   return isWaiting(run) && (run.state === 'committed' || run.waitMs > PATIENCE_MS);
 }
 
@@ -31,7 +31,7 @@ export async function followRuns(
   while (open.size > 0 && !signal.aborted) {
     const runs = await runOverviews(app.database, { ids: [...open] });
     // Of several, one that waits may wait for another: nothing is left as long as anything goes on.
-    const isEnded = runs.every((run) => isOver(run) || isLeft(run)) ? () => true : isOver;
+    const isEnded = runs.every((run) => isOver(run) || isNotFollowed(run)) ? () => true : isOver;
     for (const run of runs.toReversed().filter(isEnded)) {
       open.delete(run.id);
       onEnd(run);

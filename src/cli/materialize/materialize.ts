@@ -20,7 +20,7 @@ import type { Cli, CommonOptions } from '../command.ts';
 import { DONE, type ExitCode } from '../exit.ts';
 import { type OpenProject, requireDefined } from '../open.ts';
 import { actorOf, depsOf } from '../operator.ts';
-import { recordedAllTheSame } from '../output/report-error.ts';
+import { recordedDespite } from '../output/report-error.ts';
 import { stopOnSignals } from '../signals.ts';
 import { followRuns } from './follow.ts';
 import { performHere } from './perform-here.ts';
@@ -33,7 +33,7 @@ export type MaterializeOptions = CommonOptions & { readonly here: boolean; reado
  * The views of the names as they are applied now, after their definitions were taken over. One whose edit waits for its meaning
  * is among them, as it was.
  */
-export async function takeOver(
+export async function deployViews(
   cli: Cli,
   { app, defined }: OpenProject,
   names: readonly string[],
@@ -173,7 +173,7 @@ export async function deliverRecorded(app: App, ids: readonly number[]): Promise
   try {
     await app.deliver(ids);
   } catch (thrown) {
-    throw thrown instanceof Failure && WITHOUT_QUEUE.includes(thrown.code) ? recordedAllTheSame(thrown) : thrown;
+    throw thrown instanceof Failure && WITHOUT_QUEUE.includes(thrown.code) ? recordedDespite(thrown) : thrown;
   }
 }
 

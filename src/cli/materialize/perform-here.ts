@@ -5,7 +5,7 @@ import { performRun, Shutdown } from '../../run/perform.ts';
 import { type RunOverview, runOverviews } from '../../state/queries/run-overview.ts';
 import { isOver } from '../../state/runs/states.ts';
 import { catchUncaught } from '../operate/uncaught.ts';
-import { isLeft } from './follow.ts';
+import { isNotFollowed } from './follow.ts';
 
 /** A run that waits, or that another worker holds, is tried again this often. */
 const LOOK_MS = 1_000;
@@ -60,7 +60,7 @@ export async function performToEnd(app: App, id: number, signal: AbortSignal): P
   while (!signal.aborted) {
     await performRun(app.engine, id, signal);
     const [run] = await runOverviews(app.database, { ids: [id] });
-    if (run === undefined || isOver(run) || isLeft(run)) return run ?? null;
+    if (run === undefined || isOver(run) || isNotFollowed(run)) return run ?? null;
     await app.clock.sleep(LOOK_MS, signal);
   }
   return null;

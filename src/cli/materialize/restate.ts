@@ -10,7 +10,7 @@ import { addCommand, type Cli, end, instantOption, wholeNumber } from '../comman
 import { DONE, type ExitCode } from '../exit.ts';
 import { openProject } from '../open.ts';
 import { actorOf, depsOf, performerOf, requireDelivered } from '../operator.ts';
-import { type MaterializeOptions, performOpen, takeOver } from './materialize.ts';
+import { deployViews, type MaterializeOptions, performOpen } from './materialize.ts';
 import { PARALLEL } from './run.ts';
 import { runsJson } from './run-summary.ts';
 
@@ -40,7 +40,7 @@ async function restateView(cli: Cli, name: string, options: RestateOptions): Pro
   requireForwards(range);
   await using open = await openProject(cli, options);
   const { app } = open;
-  const views = await takeOver(cli, open, [name]);
+  const views = await deployViews(cli, open, [name]);
   const request = { view: name, range, allowRemovals: options.allowRemovals, performer: performerOf(options) };
   const restated = await restate(depsOf(app), actorOf(cli), request);
   if (restated.kind === 'nothing') return nothingStored(cli, name, options);

@@ -13,7 +13,7 @@ import { DONE, type ExitCode } from '../exit.ts';
 import { idArgument } from '../id-argument.ts';
 import { type OpenProject, openProject, requireState } from '../open.ts';
 import { actorOf, depsOf, performerOf, requireDelivered } from '../operator.ts';
-import { type MaterializeOptions, perform, takeOver } from './materialize.ts';
+import { deployViews, type MaterializeOptions, perform } from './materialize.ts';
 import { PARALLEL } from './run.ts';
 
 type RetryOptions = MaterializeOptions & {
@@ -55,7 +55,7 @@ async function retry(cli: Cli, idTexts: readonly string[], options: RetryOptions
   const asked = [...new Set(idTexts.map((idText) => idArgument(idText, 'run')))];
   await using open = await openProject(cli, options);
   const { app } = open;
-  const views = await takeOver(cli, open, await viewsOf(open, asked));
+  const views = await deployViews(cli, open, await viewsOf(open, asked));
   const request = { runs: asked, allowRemovals: options.allowRemovals, performer: performerOf(options) };
   const { runs: ids, delivery } = await retryRuns(depsOf(app), actorOf(cli), request);
   requireDelivered(delivery);
@@ -91,7 +91,7 @@ async function retryAllFailed(cli: Cli, words: readonly string[], options: Retry
 async function performed(
   cli: Cli,
   app: App,
-  { ids, views }: { readonly ids: readonly number[]; readonly views: Awaited<ReturnType<typeof takeOver>> },
+  { ids, views }: { readonly ids: readonly number[]; readonly views: Awaited<ReturnType<typeof deployViews>> },
   options: RetryOptions,
 ): Promise<ExitCode> {
   const code = await perform(cli, app, ids, views, options);

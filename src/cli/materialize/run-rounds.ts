@@ -17,18 +17,18 @@ export class Rounds {
   #counts: RunCounts = NO_COUNTS;
   /** Those that wait, and those that were asked for and did not end, because the command was stopped. */
   readonly #waiting = new Map<number, RunOverview>();
-  readonly #unended = new Set<number>();
+  readonly #withoutPeriod = new Set<number>();
   readonly #listed = new Map<number, object>();
 
   /** Adds a round: the runs that were asked for, and those of them that are over or wait. */
   add(asked: readonly number[], ended: readonly RunOverview[]): void {
-    for (const id of asked) this.#unended.add(id);
+    for (const id of asked) this.#withoutPeriod.add(id);
     for (const run of ended) this.#addRun(run);
     this.#counts = sumCounts([{ counts: this.#counts }, ...ended.filter(({ state }) => state === 'done')]);
   }
 
   #addRun(run: RunOverview): void {
-    this.#unended.delete(run.id);
+    this.#withoutPeriod.delete(run.id);
     this.#waiting.delete(run.id);
     if (!isOver(run)) this.#waiting.set(run.id, run);
     else if (run.state === 'done') this.#done += 1;
@@ -44,7 +44,7 @@ export class Rounds {
 
   get exitCode(): ExitCode {
     const waiting = this.#waiting.size;
-    const asked = this.#done + this.#failed + this.#dropped + waiting + this.#unended.size;
+    const asked = this.#done + this.#failed + this.#dropped + waiting + this.#withoutPeriod.size;
     return exitCodeFor({ asked, done: this.#done, waiting });
   }
 

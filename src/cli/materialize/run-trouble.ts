@@ -9,7 +9,7 @@ import type { Terminal } from '../output/terminal.ts';
 const LINES_MAX = 10;
 
 /** A line for each run that failed or waits, in the order of `runs`; bounded, as `runs show` tells all of one. */
-export function printTroubles(terminal: Terminal, runs: readonly RunOverview[]): void {
+export function printRunProblems(terminal: Terminal, runs: readonly RunOverview[]): void {
   const lines = runs.map(troubleLine).filter((line) => line !== null);
   if (lines.length > 0) terminal.line('');
   for (const line of lines.slice(0, LINES_MAX)) terminal.line(line);

@@ -3,7 +3,7 @@
 import { addCommand, type Cli, end, wholeNumber } from '../command.ts';
 import type { ExitCode } from '../exit.ts';
 import { openProject } from '../open.ts';
-import { type MaterializeOptions, materialize, requireRunnable, takeOver } from './materialize.ts';
+import { deployViews, type MaterializeOptions, materialize, requireRunnable } from './materialize.ts';
 
 /** How many runs `--here` performs at once, unless told otherwise. */
 export const PARALLEL = 2;
@@ -22,7 +22,7 @@ export function addRun(cli: Cli): void {
 
 async function run(cli: Cli, names: readonly string[], options: MaterializeOptions): Promise<ExitCode> {
   await using open = await openProject(cli, options);
-  const views = await takeOver(cli, open, names);
+  const views = await deployViews(cli, open, names);
   requireRunnable(views);
   // Awaited here: the stores close when this function returns.
   return await materialize(cli, open.app, views, options);

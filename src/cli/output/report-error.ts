@@ -51,7 +51,7 @@ function sentencesOf(thrown: unknown, called?: Command): string[] {
 }
 
 /** What was asked of workers is in Postgres, although they cannot be told now. */
-export function recordedAllTheSame(failure: Failure): Failure {
+export function recordedDespite(failure: Failure): Failure {
   const sentence = withHint(failure.message, HINTS[failure.code]);
   return new Failure(
     failure.code,

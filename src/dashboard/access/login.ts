@@ -7,7 +7,7 @@ import { Failure } from '../../core/failure.ts';
 import type { DashboardLogin } from '../../definition/connections/dashboard-config.ts';
 import type { Role, Viewer } from '../context.ts';
 import { rememberedLogins, wrongAttempts } from './login-memory.ts';
-import { isPassword, nobodysHash, PASSWORD_LENGTH_MAX, type PasswordHash, parseHash } from './password.ts';
+import { decoyHash, isPassword, PASSWORD_LENGTH_MAX, type PasswordHash, parseHash } from './password.ts';
 
 /** `busy`: too many tried at once, or too often with that name from there; nothing was looked at. */
 export type LoginOutcome =
@@ -28,7 +28,7 @@ type Known = { readonly role: Role; readonly hash: PasswordHash };
 /** @throws Failure ENVIRONMENT_MISSING where a variable holds no hash. */
 export function openLogin(users: DashboardLogin['users'], clock: Clock): Login {
   const known = knownUsers(users);
-  const nobody = nobodysHash(known.values().next().value?.hash);
+  const nobody = decoyHash(known.values().next().value?.hash);
   // Passwords are not kept: what is remembered is a digest that means nothing outside this process.
   const key = randomBytes(32);
   const digestOf = (given: Given) => createHmac('sha256', key).update(JSON.stringify(given)).digest('base64');

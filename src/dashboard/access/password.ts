@@ -47,7 +47,7 @@ export async function isPassword(password: string, known: PasswordHash): Promise
 }
 
 /** A hash that no password has, with the cost of a real one: for names that nobody has. */
-export function nobodysHash(like: PasswordHash | undefined): PasswordHash {
+export function decoyHash(like: PasswordHash | undefined): PasswordHash {
   const { N, r, p } = like ?? COST;
   return { N, r, p, salt: randomBytes(SALT_BYTES), hash: randomBytes(HASH_BYTES) };
 }

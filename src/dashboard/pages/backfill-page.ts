@@ -4,7 +4,12 @@ import type { Hono } from 'hono';
 import { html } from 'hono/html';
 import type { EpochMs } from '../../core/instant.ts';
 import { safe, text } from '../../core/message.ts';
-import { backfillFacts, leftTexts, TROUBLED, whyLeft } from '../../presentation/backfills/backfill-facts.ts';
+import {
+  backfillFacts,
+  leftTexts,
+  RETRYABLE_CHUNKS,
+  remainderReason,
+} from '../../presentation/backfills/backfill-facts.ts';
 import { closedChunks, etaText, rateText } from '../../presentation/backfills/backfill-progress.ts';
 import { count, counted } from '../../presentation/format.ts';
 import { isOpenBackfill } from '../../state/backfills/backfill-state.ts';
@@ -38,7 +43,7 @@ export function addBackfillPage(app: Hono<DashboardEnv>, { database }: Dashboard
     const after = idOf(asked(c, 'after'));
     const chunksOf = (page: ChunkPage) => backfillChunks(database, now.id, page);
     const chunks = await chunksOf({ limit: CHUNKS_SHOWN + 1, after: after ?? 0 });
-    const troubled = after === null ? await chunksOf({ states: TROUBLED, limit: CHUNKS_SHOWN }) : [];
+    const troubled = after === null ? await chunksOf({ states: RETRYABLE_CHUNKS, limit: CHUNKS_SHOWN }) : [];
     const at = await databaseNow(database);
     const main = html`<p class="crumbs"><a href="/views/${now.view}">${now.view}</a></p>
 <h1>Backfill ${now.id} <span class="badge b-${now.state}">${now.state}</span></h1>
@@ -67,7 +72,7 @@ function standing(now: BackfillOverview, at: EpochMs): Html {
   const left = leftTexts(now);
   return html`${progressBar(chunks)}
 <p class="lead">${words.filter((word) => word !== '').join(' · ')}</p>
-${left.length === 0 ? '' : html`<p class="${now.state === 'running' ? '' : 'warning'}">${messageHtml(text`${safe(left.join(', '))}${whyLeft(now)}.`)}</p>`}`;
+${left.length === 0 ? '' : html`<p class="${now.state === 'running' ? '' : 'warning'}">${messageHtml(text`${safe(left.join(', '))}${remainderReason(now)}.`)}</p>`}`;
 }
 
 function controls(now: BackfillOverview, viewer: Viewer): Html {

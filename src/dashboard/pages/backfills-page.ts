@@ -3,7 +3,7 @@
 import type { Hono } from 'hono';
 import { html } from 'hono/html';
 import { closedChunks } from '../../presentation/backfills/backfill-progress.ts';
-import { restReason } from '../../presentation/failures.ts';
+import { backfillBlockReason } from '../../presentation/failures.ts';
 import { count } from '../../presentation/format.ts';
 import { ENDED_BACKFILLS, OPEN_BACKFILLS } from '../../state/backfills/backfill-state.ts';
 import { type BackfillOverview, backfillOverviews } from '../../state/backfills/overview.ts';
@@ -72,6 +72,6 @@ function chunksCell(backfill: BackfillOverview): Html {
 }
 
 function whyOf({ rest }: BackfillOverview): Html | null {
-  const why = restReason(rest);
+  const why = backfillBlockReason(rest);
   return why === null ? null : html`<p>${messageHtml(why)}</p>`;
 }

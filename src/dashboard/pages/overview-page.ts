@@ -18,23 +18,16 @@ import { conditionsOf, firingConditions } from '../../state/alerts/overview.ts';
 import { newestRuns, type RunMark } from '../../state/queries/runs-page.ts';
 import { coverageWithin } from '../../state/queries/view-coverage.ts';
 import { type ViewOverview, viewOverviews } from '../../state/queries/view-overview.ts';
-import { viewStandings } from '../../state/queries/view-standings.ts';
+import { viewSummaries } from '../../state/queries/view-standings.ts';
 import { recentQueueFaults } from '../../state/queue-faults.ts';
 import { newestDeployment } from '../../state/views/deployment.ts';
-import {
-  byUrgency,
-  lagMs,
-  needsSomebody,
-  stateOf,
-  urgencyOf,
-  type ViewStanding,
-} from '../../state/views/view-state.ts';
+import { byUrgency, lagMs, needsAttention, stateOf, urgencyOf, type ViewFacts } from '../../state/views/view-state.ts';
 import type { DashboardContext, DashboardEnv, Html } from '../context.ts';
 import { asked } from '../href.ts';
 import { stripHtml } from '../parts/coverage-strip.ts';
 import { type Brief, type Filter, filterForm, matches } from '../parts/overview-filter.ts';
 import { alarmHtml, type Standing, standing } from '../parts/overview-standing.ts';
-import { queueStanding } from '../parts/queue-standing.ts';
+import { queueStatus } from '../parts/queue-standing.ts';
 import { runMarks } from '../parts/run-marks.ts';
 import { messageHtml, toned } from '../parts/sentence.ts';
 import { type Column, older, table } from '../parts/table.ts';
@@ -66,7 +59,7 @@ type Shown = Standing & {
 
 export function addOverviewPage(app: Hono<DashboardEnv>, context: DashboardContext): void {
   const { database } = context;
-  const queueNow = queueStanding(context);
+  const queueNow = queueStatus(context);
   app.get('/', async (c) => {
     const shell = { title: 'Views', path: '/' };
     const filter = { text: asked(c, 'q'), state: asked(c, 'state'), job: asked(c, 'job') };
@@ -95,7 +88,7 @@ export function addOverviewPage(app: Hono<DashboardEnv>, context: DashboardConte
 }
 
 async function statuses(database: Database): Promise<{ all: Brief[]; jobs: string[] }> {
-  const overviews = await viewStandings(database);
+  const overviews = await viewSummaries(database);
   const jobs = (await newestDeployment(database))?.jobs ?? [];
   const ticksOf = nextTicks(jobs, overviews[0]?.now ?? epochMsOf(0));
   const all = overviews.map((one) => ({ ...one, ticks: one.retired ? [] : ticksOf(one.view) }));
@@ -141,7 +134,7 @@ async function stripsOf(
 }
 
 /** The key of a page is where its last view stands: how urgent it is, and its name. */
-function keyOf(status: Pick<Brief, keyof ViewStanding>): string {
+function keyOf(status: Pick<Brief, keyof ViewFacts>): string {
   return `${urgencyOf(status)}.${status.view.name}`;
 }
 
@@ -212,7 +205,7 @@ function tickCell({ ticks: [next], retired, isPaused }: Status): Html {
 }
 
 function noteOf(row: Row): Html | null {
-  const notes = needsSomebody(row) ? notesOf(row).slice(0, NOTES_SHOWN) : [];
+  const notes = needsAttention(row) ? notesOf(row).slice(0, NOTES_SHOWN) : [];
   return notes.length === 0 ? null : html`${notes.map((note) => html`<p>${messageHtml(note)}</p>`)}`;
 }
 

@@ -9,7 +9,7 @@ import { viewNames } from '../../state/queries/view-page.ts';
 import { stateOf } from '../../state/views/view-state.ts';
 import type { DashboardContext, DashboardEnv, Html } from '../context.ts';
 import { asked, hrefOf, idOf } from '../href.ts';
-import { queueStanding } from '../parts/queue-standing.ts';
+import { queueStatus } from '../parts/queue-standing.ts';
 import { runTable } from '../parts/run-list.ts';
 import { factList, toned } from '../parts/sentence.ts';
 import { shownText } from '../parts/shown-text.ts';
@@ -26,7 +26,7 @@ import { page } from './page.ts';
 
 export function addViewPage(app: Hono<DashboardEnv>, context: DashboardContext): void {
   const { database } = context;
-  const queueNow = queueStanding(context);
+  const queueNow = queueStatus(context);
   app.get('/views', (c) => c.redirect('/', 302));
   app.get('/views/:name', async (c) => {
     const name = c.req.param('name');

@@ -2,12 +2,12 @@
 
 import { html } from 'hono/html';
 import type { NextTick } from '../../presentation/next-ticks.ts';
-import type { BriefView } from '../../state/queries/view-standings.ts';
-import { needsSomebody, stateOf, VIEW_STATES } from '../../state/views/view-state.ts';
+import type { ViewSummary } from '../../state/queries/view-standings.ts';
+import { needsAttention, stateOf, VIEW_STATES } from '../../state/views/view-state.ts';
 import type { Html } from '../context.ts';
 
 /** A view as all of them are looked through. */
-export type Brief = BriefView & { readonly ticks: readonly NextTick[] };
+export type Brief = ViewSummary & { readonly ticks: readonly NextTick[] };
 
 export type Filter = { readonly text: string | null; readonly state: string | null; readonly job: string | null };
 export function matches({ text, state, job }: Filter): (status: Brief) => boolean {
@@ -15,7 +15,7 @@ export function matches({ text, state, job }: Filter): (status: Brief) => boolea
   return (status) => {
     const { name, entity, description, tags } = status.view;
     const isNamed = [name, entity, description, ...tags].some((one) => one.toLowerCase().includes(word));
-    const isIn = state === null || (state === 'problems' ? needsSomebody(status) : stateOf(status) === state);
+    const isIn = state === null || (state === 'problems' ? needsAttention(status) : stateOf(status) === state);
     return isNamed && isIn && (job === null || status.ticks.some((tick) => tick.job === job));
   };
 }

@@ -1,18 +1,18 @@
 // How all stands, in a few lines above the views: counts by state, alerts, who is alive, and what would be done and is not.
 
 import { html } from 'hono/html';
-import { troubleSentence } from '../../presentation/alert-text.ts';
+import { conditionSentence } from '../../presentation/alert-text.ts';
 import { type AliveCounts, isUnseen, missingProcesses } from '../../presentation/alive.ts';
 import { count, counted } from '../../presentation/format.ts';
 import { unscheduledSentence } from '../../presentation/next-look.ts';
 import { queueFaultText } from '../../presentation/queue-faults.ts';
 import type { FiringCondition } from '../../state/alerts/overview.ts';
 import type { RecordedFault } from '../../state/queue-faults.ts';
-import { needsSomebody, stateOf } from '../../state/views/view-state.ts';
+import { needsAttention, stateOf } from '../../state/views/view-state.ts';
 import type { Html } from '../context.ts';
 import { hrefOf } from '../href.ts';
 import type { Brief } from './overview-filter.ts';
-import type { QueueStanding } from './queue-standing.ts';
+import type { QueueStatus } from './queue-standing.ts';
 import { messageHtml } from './sentence.ts';
 import { shownText } from './shown-text.ts';
 import { timeHtml } from './time.ts';
@@ -20,14 +20,14 @@ import { timeHtml } from './time.ts';
 export type Standing = {
   readonly all: readonly Brief[];
   readonly alive: AliveCounts;
-  readonly queue: QueueStanding;
+  readonly queue: QueueStatus;
   readonly queueFaults: readonly RecordedFault[];
   readonly firing: readonly FiringCondition[];
 };
 
 export function standing({ all, alive, queue, queueFaults, firing }: Standing): Html {
   const states = Map.groupBy(all, stateOf);
-  const problems = all.filter(needsSomebody).length;
+  const problems = all.filter(needsAttention).length;
   const words = [...states].sort(([, a], [, b]) => b.length - a.length);
   const unseen = unscheduledSentence(all.filter(isUnseen).map(({ view }) => view.name));
   const notes = [...missingProcesses(all, alive), unseen, ...queueFaults.map(queueFaultText)].filter(
@@ -54,7 +54,7 @@ function whatHtml({ condition, views, names, facts }: FiringCondition): Html {
     return html`${counted(views, 'view')}: ${links}${more === 0 ? '' : html` and ${count(more)} more (<code>millrace alerts</code>)`}`;
   }
   const [name = ''] = names;
-  return html`<a href="/views/${name}">${shownText(troubleSentence(condition, { name, facts }), { characters: 300 })}</a>`;
+  return html`<a href="/views/${name}">${shownText(conditionSentence(condition, { name, facts }), { characters: 300 })}</a>`;
 }
 
 const ALARM = html`<span aria-hidden="true">⚠</span>`;

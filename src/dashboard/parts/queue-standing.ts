@@ -4,13 +4,13 @@ import { messageOf } from '../../core/failure.ts';
 import type { DashboardContext } from '../context.ts';
 
 /** `isAnswering` is null until the first answer is there. */
-export type QueueStanding = { readonly isAnswering: boolean | null; readonly sentence: string };
+export type QueueStatus = { readonly isAnswering: boolean | null; readonly sentence: string };
 
 const ASKED_EVERY_MS = 10_000;
 
 /** What is known now; asks again where that is old. */
-export function queueStanding({ queues, clock }: Pick<DashboardContext, 'queues' | 'clock'>): () => QueueStanding {
-  let known: QueueStanding = { isAnswering: null, sentence: '' };
+export function queueStatus({ queues, clock }: Pick<DashboardContext, 'queues' | 'clock'>): () => QueueStatus {
+  let known: QueueStatus = { isAnswering: null, sentence: '' };
   let askedAt = Number.NEGATIVE_INFINITY;
   const ask = async () => {
     const { exchange } = await queues();

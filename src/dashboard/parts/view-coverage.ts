@@ -7,7 +7,7 @@ import { DAY_MS, type DayCell, dayCells } from '../../plan/calendar.ts';
 import type { Coverage } from '../../plan/strip.ts';
 import type { Database } from '../../postgres/database.ts';
 import { counted, shortInstant, unitsOf } from '../../presentation/format.ts';
-import { askedUnits, coverageOf, type Drawn, sumText } from '../../presentation/views/intervals.ts';
+import { coverageOf, type Drawn, requestedUnits, sumText } from '../../presentation/views/intervals.ts';
 import { daySums } from '../../state/queries/unit-sums.ts';
 import { coverageWithin, NOTHING_COVERED } from '../../state/queries/view-coverage.ts';
 import type { Html } from '../context.ts';
@@ -34,7 +34,7 @@ export async function calendarOf(
 ): Promise<Calendar> {
   const { name, unitMs } = status.view;
   const years = newestYears(range);
-  const cells = dayCells(await daySums(database, askedUnits(status, years)), unitMs);
+  const cells = dayCells(await daySums(database, requestedUnits(status, years)), unitMs);
   if (day === null || unitMs >= DAY_MS) return { years, cells, opened: null };
   const stretch = stretchAt(day, unitMs, range);
   if (stretch === null) return { years, cells, opened: { day, units: null } };

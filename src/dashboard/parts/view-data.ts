@@ -3,7 +3,7 @@
 import type { EpochMs } from '../../core/instant.ts';
 import type { Database } from '../../postgres/database.ts';
 import { deployedTicks } from '../../presentation/next-look.ts';
-import { askedUnits, type Drawn, settledRange } from '../../presentation/views/intervals.ts';
+import { type Drawn, requestedUnits, settledRange } from '../../presentation/views/intervals.ts';
 import type { Status } from '../../presentation/views/status.ts';
 import { backfillOverviews } from '../../state/backfills/overview.ts';
 import { intervalFacts } from '../../state/queries/interval-facts.ts';
@@ -11,7 +11,7 @@ import { newestRuns, runsPage } from '../../state/queries/runs-page.ts';
 import { unitSums } from '../../state/queries/unit-sums.ts';
 import { viewOverviews } from '../../state/queries/view-overview.ts';
 import { retryableRuns } from '../../state/runs/retry.ts';
-import type { QueueStanding } from './queue-standing.ts';
+import type { QueueStatus } from './queue-standing.ts';
 import { type Calendar, calendarOf } from './view-coverage.ts';
 
 /** Runs of one page. */
@@ -19,7 +19,7 @@ export const RUNS_SHOWN = 15;
 const RUNS_PLOTTED = 100;
 const BACKFILLS_SHOWN = 5;
 
-export type ViewData = NonNullable<Awaited<ReturnType<typeof viewData>>> & { readonly queue: QueueStanding };
+export type ViewData = NonNullable<Awaited<ReturnType<typeof viewData>>> & { readonly queue: QueueStatus };
 
 export async function viewData(
   database: Database,
@@ -51,7 +51,7 @@ async function drawnOf(
   const { view, ticks } = status;
   const range = view.kind === 'latest' ? null : settledRange(status);
   if (range === null) return { drawn: null, calendar: null };
-  const sums = await unitSums(database, askedUnits(status, range));
+  const sums = await unitSums(database, requestedUnits(status, range));
   const facts = await intervalFacts(database, view.name, range);
   const drawn = { status, range, sums, facts: facts, ticks };
   return { drawn, calendar: await calendarOf(database, drawn, day) };

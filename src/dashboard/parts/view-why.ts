@@ -2,14 +2,14 @@
 
 import { html } from 'hono/html';
 import { counted } from '../../presentation/format.ts';
-import { type Hole, holesLeft, holesOf, mendingCommands } from '../../presentation/views/interval-holes.ts';
+import { fixCommands, type Hole, holesLeft, holesOf } from '../../presentation/views/interval-holes.ts';
 import type { Drawn } from '../../presentation/views/intervals.ts';
 import type { Status } from '../../presentation/views/status.ts';
 import { notesOf } from '../../presentation/views/status-text.ts';
-import { needsSomebody } from '../../state/views/view-state.ts';
+import { needsAttention } from '../../state/views/view-state.ts';
 import type { Html, Viewer } from '../context.ts';
 import { actionButton } from '../pages/page.ts';
-import type { QueueStanding } from './queue-standing.ts';
+import type { QueueStatus } from './queue-standing.ts';
 import { messageHtml } from './sentence.ts';
 import { table } from './table.ts';
 import { spanHtml } from './time.ts';
@@ -24,7 +24,7 @@ export function whyHtml({ status, retryable, queue }: ViewData, drawn: Drawn | n
   const notes = [...notesOf(status), ...queueNotes(status, queue)];
   const holes = drawn === null ? [] : holesOf(drawn);
   if (notes.length + holes.length === 0) return html``;
-  const title = needsSomebody(status) ? 'What needs somebody' : 'What is going on';
+  const title = needsAttention(status) ? 'What needs somebody' : 'What is going on';
   return html`<section class="why" aria-labelledby="why"><h2 id="why">${title}</h2>
 ${notes.length === 0 ? '' : html`<ul>${notes.map((note) => html`<li>${messageHtml(note)}</li>`)}</ul>`}
 ${holes.length === 0 ? '' : holeTable(holes, drawn === null ? 0 : holesLeft(drawn), { retryable, viewer })}
@@ -33,7 +33,7 @@ ${drawn === null ? '' : mendHtml(status, holes)}
 }
 
 /** What Postgres cannot know of a run that no worker has taken. */
-function queueNotes({ idleRun }: Status, { isAnswering, sentence: said }: QueueStanding): string[] {
+function queueNotes({ idleRun }: Status, { isAnswering, sentence: said }: QueueStatus): string[] {
   if (idleRun === null || isAnswering !== false) return [];
   return [`${said} Run ${idleRun.id} is handed to a worker when it does.`];
 }
@@ -72,7 +72,7 @@ function retryButton({ run, span }: Hole, retryable: readonly number[], viewer: 
 /** What mends what is held is told above, in one sentence. */
 function mendHtml({ view, held }: Status, holes: readonly Hole[]): Html {
   const others = holes.filter(({ kind }) => kind !== 'held');
-  const commands = mendingCommands(view.name, others);
+  const commands = fixCommands(view.name, others);
   if (commands.length === 0) return html``;
   const more = commands.length - COMMANDS_SHOWN;
   return html`<p>Mend ${held.count === 0 ? 'them' : 'the others'} with:</p>

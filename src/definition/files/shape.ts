@@ -7,12 +7,12 @@ import { formatKeyPath, type KeyPath, type Problem } from '../yaml/problem.ts';
 import type { YamlFile } from '../yaml/yaml-file.ts';
 
 /** The keys of a file that are right by themselves, for rules that need several. Keys that are wrong are absent. */
-export type Sound<Whole> = { readonly [Key in keyof Whole]?: Whole[Key] | undefined };
+export type ValidKeys<Whole> = { readonly [Key in keyof Whole]?: Whole[Key] | undefined };
 
 export type Shaped<Whole> = {
   /** Null where anything is wrong. */
   readonly whole: Whole | null;
-  readonly sound: Sound<Whole>;
+  readonly sound: ValidKeys<Whole>;
   /** The top-level keys that are written, right or wrong, and those that misspelt ones were probably meant to be. */
   readonly written: ReadonlySet<string>;
   readonly problems: readonly Problem[];
@@ -41,8 +41,8 @@ export function checkShape<Shape extends z.ZodRawShape>(
   });
   for (const [key, ...below] of meant) if (below.length === 0) written.add(String(key));
   const problems = issues.flatMap((issue) => problemsOf(yaml, issue));
-  // Each key was parsed by the schema of that key, which is what Sound says.
-  return { whole: null, sound: sound as Sound<z.infer<z.ZodObject<Shape>>>, written, problems };
+  // Each key was parsed by the schema of that key, which is what ValidKeys says.
+  return { whole: null, sound: sound as ValidKeys<z.infer<z.ZodObject<Shape>>>, written, problems };
 }
 
 /** The keys that misspelt ones were probably meant to be. */

@@ -5,7 +5,7 @@ import type { EpochMs } from '../../core/instant.ts';
 import { cronProblem } from '../cron/cron.ts';
 import { zoneProblem } from '../cron/zone.ts';
 import type { JobFile } from '../files/job-file.ts';
-import type { Sound } from '../files/shape.ts';
+import type { ValidKeys } from '../files/shape.ts';
 import type { Job } from '../job.ts';
 import { atValue, type Finding } from '../rules/finding.ts';
 
@@ -29,11 +29,11 @@ export function parseJob(file: JobFile): Job {
 }
 
 /** Everything that the rules find in one job by itself; ticks are enumerated from `now`. */
-export function jobFindings(job: Sound<JobFile>, now: EpochMs): Finding[] {
+export function jobFindings(job: ValidKeys<JobFile>, now: EpochMs): Finding[] {
   return [...scheduleFindings(job, now), ...retryFindings(job), ...repeatedViews(job.views ?? [])];
 }
 
-function scheduleFindings({ cron, timezone }: Sound<JobFile>, now: EpochMs): Finding[] {
+function scheduleFindings({ cron, timezone }: ValidKeys<JobFile>, now: EpochMs): Finding[] {
   const wrongZone = timezone === undefined ? null : zoneProblem(timezone);
   const zone = timezone === undefined || wrongZone !== null ? 'UTC' : timezone;
   const wrongCron = cron === undefined ? null : cronProblem(cron, zone, now);
@@ -43,7 +43,7 @@ function scheduleFindings({ cron, timezone }: Sound<JobFile>, now: EpochMs): Fin
   ];
 }
 
-function retryFindings({ retries, timeout }: Sound<JobFile>): Finding[] {
+function retryFindings({ retries, timeout }: ValidKeys<JobFile>): Finding[] {
   const findings: Finding[] = [];
   if (timeout !== undefined && parseDuration(timeout) === 0) {
     findings.push(atValue(['timeout'], '`timeout`: expected more than zero'));

@@ -4,7 +4,7 @@ import { entryOf } from '../../feature-types/index.ts';
 import { limitedTypes } from '../../feature-types/spelling.ts';
 import type { FeatureFile } from '../files/view-file.ts';
 import { didYouMean } from '../yaml/nearest.ts';
-import { atKey, atValue, type Finding, unwanted, type ViewDraft } from './finding.ts';
+import { atKey, atValue, type Finding, unusedKeys, type ViewDraft } from './finding.ts';
 
 /** Columns that a query or an offline table has anyway, and those that Postgres gives every table. */
 const RESERVED = [
@@ -31,7 +31,7 @@ export function featureColumns({ sound, written }: ViewDraft): string[] | null {
 function eitherTypeOrFeatures(draft: ViewDraft): Finding[] {
   const { sound, written } = draft;
   if (written.has('features')) {
-    return unwanted(draft, ['type', 'nullable'], 'only for a view without `features`; write it at each feature');
+    return unusedKeys(draft, ['type', 'nullable'], 'only for a view without `features`; write it at each feature');
   }
   if (!written.has('type')) {
     return [atKey(['type'], '`type` is missing; expected `type` for a single value, or a list of `features`')];

@@ -5,7 +5,7 @@ import { formatOfPattern, patternProblem, patternSpanMs } from '../file-pattern.
 import type { TableFile } from '../files/view-file.ts';
 import type { FileFormat } from '../view.ts';
 import { formatKeyPath, type KeyPath } from '../yaml/problem.ts';
-import { atKey, atValue, type Finding, unwanted, type ViewDraft } from './finding.ts';
+import { atKey, atValue, type Finding, unusedKeys, type ViewDraft } from './finding.ts';
 import { unitOf } from './time-rules.ts';
 
 const CSV_ONLY = ['header', 'delimiter', 'quote', 'null_text'] as const;
@@ -28,13 +28,13 @@ export function filesFindings(draft: ViewDraft): Finding[] {
   const why = isOverFiles
     ? 'only for a view on Postgres, which has transactions'
     : 'a view of kind latest has no intervals, so nothing can be late';
-  const unsafe = isOverFiles || draft.sound.kind === 'latest' ? unwanted(draft, ['safe_bound'], why) : [];
+  const unsafe = isOverFiles || draft.sound.kind === 'latest' ? unusedKeys(draft, ['safe_bound'], why) : [];
   return [...unsafe, ...tableSetFindings(draft)];
 }
 
 function tableSetFindings(draft: ViewDraft): Finding[] {
   if (draft.written.has('tables')) return tablesFindings(draft);
-  if (!draft.written.has('files')) return unwanted(draft, FILES_ONLY, 'only for a view over `files`');
+  if (!draft.written.has('files')) return unusedKeys(draft, FILES_ONLY, 'only for a view over `files`');
   const { files, ...rest } = draft.sound;
   const sound = files === undefined ? rest : { ...rest, files };
   return tableFindings({ view: draft, path: [], sound: defined(sound), written: draft.written });
@@ -42,8 +42,8 @@ function tableSetFindings(draft: ViewDraft): Finding[] {
 
 function tablesFindings(draft: ViewDraft): Finding[] {
   const beside = [
-    ...unwanted(draft, ['files'], 'beside `tables`; name it as one of them'),
-    ...unwanted(draft, FILES_ONLY, 'beside `tables`; each table has its own'),
+    ...unusedKeys(draft, ['files'], 'beside `tables`; name it as one of them'),
+    ...unusedKeys(draft, FILES_ONLY, 'beside `tables`; each table has its own'),
   ];
   const tables = Object.entries(draft.sound.tables ?? {});
   if (draft.sound.tables !== undefined && tables.length === 0) {

@@ -19,6 +19,6 @@ export function atKey(path: KeyPath, message: string): Finding {
 }
 
 /** One finding for each of some keys that is written although it cannot mean anything here. */
-export function unwanted(draft: ViewDraft, keys: readonly (keyof ViewFile)[], why: string): Finding[] {
+export function unusedKeys(draft: ViewDraft, keys: readonly (keyof ViewFile)[], why: string): Finding[] {
   return keys.filter((key) => draft.written.has(key)).map((key) => atKey([key], `\`${key}\`: ${why}`));
 }

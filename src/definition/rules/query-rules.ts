@@ -2,7 +2,7 @@
 
 import { parseDuration } from '../../core/duration.ts';
 import { parseTemplate, placeholdersOf, type SqlDialect, unknownPlaceholders } from '../query/template.ts';
-import { atKey, atValue, type Finding, unwanted, type ViewDraft } from './finding.ts';
+import { atKey, atValue, type Finding, unusedKeys, type ViewDraft } from './finding.ts';
 
 export function queryFindings(draft: ViewDraft): Finding[] {
   return [...eitherQueryOrColumns(draft), ...placeholderFindings(draft)];
@@ -11,16 +11,16 @@ export function queryFindings(draft: ViewDraft): Finding[] {
 function eitherQueryOrColumns(draft: ViewDraft): Finding[] {
   const { written } = draft;
   if (written.has('tables')) {
-    const findings = unwanted(draft, ['columns'], 'only for a view over `files`; name the columns in the query');
+    const findings = unusedKeys(draft, ['columns'], 'only for a view over `files`; name the columns in the query');
     if (written.has('query') || written.has('columns')) return findings;
     return [atKey(['query'], '`query` is missing; expected SQL over the tables under `tables`')];
   }
   if (!written.has('files')) {
-    const findings = unwanted(draft, ['columns'], 'only for a view over `files`; name the columns in the query');
+    const findings = unusedKeys(draft, ['columns'], 'only for a view over `files`; name the columns in the query');
     if (written.has('query') || written.has('columns')) return findings;
     return [atKey(['query'], '`query` is missing; expected SQL that yields entity_id, timestamp and the features')];
   }
-  if (written.has('query')) return unwanted(draft, ['columns'], 'instead of a query, not beside one');
+  if (written.has('query')) return unusedKeys(draft, ['columns'], 'instead of a query, not beside one');
   if (written.has('columns')) return [];
   return [atKey(['query'], '`query` is missing; expected SQL over the table `files`, or `columns`')];
 }

@@ -3,7 +3,7 @@
 import { parseDuration } from '../../core/duration.ts';
 import { type EpochMs, epochMsOf, formatInstant, parseInstant } from '../../core/instant.ts';
 import { floorToUnit, isOnGrid } from '../../core/interval.ts';
-import { atKey, atValue, type Finding, unwanted, type ViewDraft } from './finding.ts';
+import { atKey, atValue, type Finding, unusedKeys, type ViewDraft } from './finding.ts';
 
 const DAY_MS = 86_400_000;
 const EARLIEST = epochMsOf(Date.UTC(1900, 0, 1));
@@ -12,7 +12,7 @@ const LATEST_HAS_NO = ['interval', 'start', 'end', 'settle', 'lookback', 'catch_
 
 export function timeFindings(draft: ViewDraft): Finding[] {
   const { kind } = draft.sound;
-  if (kind === 'latest') return unwanted(draft, LATEST_HAS_NO, 'a view of kind latest has no intervals');
+  if (kind === 'latest') return unusedKeys(draft, LATEST_HAS_NO, 'a view of kind latest has no intervals');
   const unitMs = unitOf(draft);
   return [
     ...(kind === undefined ? [] : requiredKeys(draft)),

@@ -6,7 +6,7 @@ import { command, type Message, safe, text } from '../../core/message.ts';
 import type { SkipReason } from '../../plan/backfill.ts';
 import type { BackfillSkip } from '../../state/backfills/backfill.ts';
 import type { BackfillOverview, ChunkCounts, ChunkState } from '../../state/backfills/overview.ts';
-import { restReason } from '../failures.ts';
+import { backfillBlockReason } from '../failures.ts';
 import { count, counted, shortSpan } from '../format.ts';
 import type { Fact } from '../text.ts';
 import { closedChunks, STATE_STYLES } from './backfill-progress.ts';
@@ -27,7 +27,7 @@ export function backfillFacts(now: BackfillOverview): Fact[] {
     ['started', startedAt === null ? '–' : formatInstant(startedAt)],
     ['closed', closedAt === null ? '–' : `${formatInstant(closedAt)}${took}`],
   ];
-  const why = restReason(now.rest);
+  const why = backfillBlockReason(now.rest);
   if (why !== null) facts.splice(3, 0, ['why', why]);
   return facts;
 }
@@ -58,7 +58,7 @@ export function skipText({ reason, units, runs = [] }: BackfillSkip): string {
 }
 
 /** Chunks that a resumed backfill does again. */
-export const TROUBLED: readonly ChunkState[] = ['failed', 'cancelled'];
+export const RETRYABLE_CHUNKS: readonly ChunkState[] = ['failed', 'cancelled'];
 
 /** What is asked of a backfill and not stored: by it, by others before its turn came, or before it began. */
 export function missingUnits({ units, keptUnits }: BackfillOverview): number {
@@ -83,8 +83,8 @@ export function leftTexts(now: BackfillOverview): string[] {
   ];
 }
 
-export function whyLeft({ id, state, rest, chunks }: BackfillOverview): Message {
-  const why = restReason(rest);
+export function remainderReason({ id, state, rest, chunks }: BackfillOverview): Message {
+  const why = backfillBlockReason(rest);
   if (state === 'paused') return text`: ${why ?? safe('the backfill is paused')}`;
   if (state === 'running') return why === null ? [] : text`: ${why}`;
   const failed =

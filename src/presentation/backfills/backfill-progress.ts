@@ -4,7 +4,7 @@ import { humanDuration } from '../../core/duration.ts';
 import { command, cut, type Message, safe, text, textOf } from '../../core/message.ts';
 import type { BackfillState } from '../../state/backfills/backfill-state.ts';
 import type { BackfillOverview, ChunkOverview, ChunkState } from '../../state/backfills/overview.ts';
-import { restReason } from '../failures.ts';
+import { backfillBlockReason } from '../failures.ts';
 import { count, counted, shortSpan } from '../format.ts';
 import type { Style, Text } from '../text.ts';
 
@@ -30,7 +30,7 @@ export function closedChunks({ chunks }: BackfillOverview): number {
 /** `customer_orders  ██████░░  19/28  68%  eta 2m 10s  ok 18  failed 1  running 2  1.2M rows  212K/min`. */
 export function barText(progress: BackfillProgress, columns: number): string {
   const { view, state, rest, chunks, rows } = progress.now;
-  const why = restReason(rest);
+  const why = backfillBlockReason(rest);
   const closed = closedChunks(progress.now);
   const share = chunks.total === 0 ? 1 : closed / chunks.total;
   const words = [
@@ -108,7 +108,7 @@ const REASON_CHARACTERS_MAX = 300;
 
 /** `backfill 7  customer_orders  paused  its last 5 chunks failed, …`; of one that is not over. */
 export function stateLine({ id, view, state, rest }: BackfillOverview): Text[] {
-  const why = restReason(rest);
+  const why = backfillBlockReason(rest);
   const isWaiting = state === 'running' && why !== null;
   const word = state === 'running' ? (isWaiting ? 'waits' : 'resumed') : state;
   return [

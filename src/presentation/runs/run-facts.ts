@@ -17,7 +17,7 @@ export function runFacts(run: RunOverview, history: readonly RunEntry[]): Fact[]
   const attempts = attemptsOf(history);
   const facts: readonly Fact[] = [
     ['run', `${run.id}  ${run.view}  ${shortSpan(run.span)}`],
-    ['why', whyText(history, run)],
+    ['why', blockText(history, run)],
     ['state', runStateText(run)],
     ['stage', isOver(run) ? '' : run.stage],
     ['attempt', `${run.attempt} of ${run.attemptsMax}`],
@@ -56,7 +56,7 @@ function partText(name: string, rows: number): string {
   return `${count(rows)} ${rows === 1 && name === 'duplicates' ? 'duplicate' : name}`;
 }
 
-function whyText([planned]: readonly RunEntry[], { reason }: RunOverview): string {
+function blockText([planned]: readonly RunEntry[], { reason }: RunOverview): string {
   return planned?.what === 'planned' && planned.backfill !== null ? `backfill ${planned.backfill}` : reason;
 }
 

@@ -37,9 +37,9 @@ function entryText(entry: RunEntry): Text {
     case 'begun again':
       return `${entry.stage}: its staged rows were gone, and are read again`;
     case 'snoozed':
-      return text`${safe(snoozedText(entry))}: ${whyText(entry.why)}`;
+      return text`${safe(snoozedText(entry))}: ${blockText(entry.why)}`;
     case 'interrupted':
-      return text`interrupted at ${safe(entry.stage)} after ${safe(humanDuration(entry.ms))}: ${whyText(entry.why)}`;
+      return text`interrupted at ${safe(entry.stage)} after ${safe(humanDuration(entry.ms))}: ${blockText(entry.why)}`;
     case 'failed':
       return { style: 'red', text: `${failedText(entry)}; next attempt at ${utcText(entry.until)}` };
     case 'closed':
@@ -49,7 +49,7 @@ function entryText(entry: RunEntry): Text {
   }
 }
 
-function whyText(wait: Wait): Message {
+function blockText(wait: Wait): Message {
   return cut(waitText(wait, null), 500);
 }
 

@@ -2,7 +2,7 @@
 
 import { type Message, safe, text, textOf, value } from '../../core/message.ts';
 import type { RunError } from '../../state/runs/run-error.ts';
-import type { LackingView, SourceFacts, Wait } from '../../state/runs/wait.ts';
+import type { BlockingView, SourceFacts, Wait } from '../../state/runs/wait.ts';
 
 /** A part of a sentence. After an error, that is what the run waits for. */
 export function waitText(wait: Wait, error: RunError | null): Message {
@@ -43,6 +43,6 @@ function sourceText({ place, blocker, since }: SourceFacts): Message {
   return text`${safe(place)} may still commit rows of this interval: it waits for a transaction ${safe(which)}`;
 }
 
-function lackingText({ name, start, end, more }: LackingView): string {
+function lackingText({ name, start, end, more }: BlockingView): string {
   return `${name} to cover [${start}, ${end})${more === 0 ? '' : ` and ${more} more`}`;
 }

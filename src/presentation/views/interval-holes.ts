@@ -93,7 +93,7 @@ function dueText(name: string, ticks: readonly NextTick[]): string {
 const RETRIED_AT_ONCE = 5;
 
 /** What mends the holes of a view, without saying one thing twice; oldest first. */
-export function mendingCommands(view: string, holes: readonly Hole[]): string[] {
+export function fixCommands(view: string, holes: readonly Hole[]): string[] {
   const failed = holes.filter(({ kind, run }) => kind === 'held' && run !== null);
   const runs = [...new Set(failed.flatMap(({ run }) => run ?? []))].sort((a, b) => a - b);
   const [first] = failed;

@@ -4,7 +4,7 @@ import { epochMsOf } from '../../core/instant.ts';
 import { type Interval, interval } from '../../core/interval.ts';
 import type { Coverage, UnitState } from '../../plan/strip.ts';
 import type { IntervalFacts } from '../../state/queries/interval-facts.ts';
-import type { AskedUnits, UnitSums } from '../../state/queries/unit-sums.ts';
+import type { RequestedUnits, UnitSums } from '../../state/queries/unit-sums.ts';
 import type { CoverageSets } from '../../state/queries/view-coverage.ts';
 import type { ViewOverview } from '../../state/queries/view-overview.ts';
 import { count, counted, shortInstant, unitsIn } from '../format.ts';
@@ -26,7 +26,7 @@ export function coverageOf({ view, frontier }: ViewOverview, sets: CoverageSets)
 }
 
 /** A part of a view's time, for what asks the database about it. */
-export function askedUnits({ view, frontier }: ViewOverview, range: Interval): AskedUnits {
+export function requestedUnits({ view, frontier }: ViewOverview, range: Interval): RequestedUnits {
   return { view, frontier: frontier ?? view.start, range };
 }
 

@@ -10,7 +10,7 @@ import type { NextTick } from '../next-ticks.ts';
 export function pausedTexts({ superseded, active }: Pick<Paused, 'superseded' | 'active'>): string[] {
   const they = superseded.length === 1 ? 'it' : 'they';
   return [
-    ...takenBackTexts(superseded).map((text) => `${text}; what ${they} would have done is due again then.`),
+    ...cancelledRunsTexts(superseded).map((text) => `${text}; what ${they} would have done is due again then.`),
     ...(active.length === 0
       ? []
       : [`${counted(active.length, 'run')} under way will still be finished: ${active.join(', ')}.`]),
@@ -18,7 +18,7 @@ export function pausedTexts({ superseded, active }: Pick<Paused, 'superseded' | 
 }
 
 /** `2 planned runs taken back`: nothing where there were none. */
-export function takenBackTexts(runs: readonly number[]): string[] {
+export function cancelledRunsTexts(runs: readonly number[]): string[] {
   return runs.length === 0 ? [] : [`${counted(runs.length, 'planned run')} taken back`];
 }
 

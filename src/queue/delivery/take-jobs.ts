@@ -9,7 +9,7 @@ import { messageOf } from '../../core/failure.ts';
 import type { Log } from '../../core/log.ts';
 import { blockingOptions, openQueueConnection, type QueueConnection } from '../../redis/queue-connection.ts';
 import { Shutdown } from '../../run/perform.ts';
-import { sayOnce } from '../faults/say-once.ts';
+import { logOnce } from '../faults/say-once.ts';
 import { nextTick } from '../leader/next-tick.ts';
 import type { QueueAddress } from '../queues.ts';
 import type { QueueSettings } from '../settings.ts';
@@ -30,7 +30,7 @@ export type TakerOptions = {
 /** Does one job. The signal is aborted when the job is to be given back. What it throws shows the job as failed. */
 export type Handle = (job: Job, signal: AbortSignal) => Promise<unknown>;
 
-export interface Taker {
+export interface JobTaker {
   readonly name: string;
   /** How many jobs are being done. */
   active(): number;
@@ -44,7 +44,7 @@ export interface Taker {
 }
 
 /** Starts taking the jobs of a queue. */
-export function takeJobs(options: TakerOptions, handle: Handle): Taker {
+export function takeJobs(options: TakerOptions, handle: Handle): JobTaker {
   const { clock } = options;
   const { connectionName, queue, settings } = options;
   const silenceMs = settings.deadlineMs;
@@ -118,7 +118,7 @@ function stoppableJobs(handle: Handle): StoppableJobs {
 }
 
 function listen(worker: Worker, { name, clock, log }: TakerOptions, jobs: StoppableJobs): void {
-  const say = sayOnce(clock, (message) => log.warn('queue.error', { queue: name, message }));
+  const say = logOnce(clock, (message) => log.warn('queue.error', { queue: name, message }));
   worker.on('error', (error) => say(messageOf(error)));
   worker.on('failed', (job, error) => {
     log.warn('job.failed', { queue: name, job: job?.id ?? null, message: error.message });

@@ -5,7 +5,7 @@ import type { Clock } from '../../core/clock.ts';
 const AGAIN_AFTER_MS = 60_000;
 
 /** `say`, but not the same words twice within a minute. */
-export function sayOnce(clock: Clock, say: (words: string) => void): (words: string) => void {
+export function logOnce(clock: Clock, say: (words: string) => void): (words: string) => void {
   const saidAt = new Map<string, number>();
   return (words) => {
     const now = clock.monotonicMs();

@@ -4,12 +4,12 @@
 import type { Clock } from '../../core/clock.ts';
 import { Failure } from '../../core/failure.ts';
 import { safe, text } from '../../core/message.ts';
-import type { Taker } from '../delivery/take-jobs.ts';
+import type { JobTaker } from '../delivery/take-jobs.ts';
 import type { Queues } from '../queues.ts';
 import { repeatedly } from '../repeat.ts';
 
 export type Watched = {
-  readonly taker: Pick<Taker, 'active' | 'lastTakenMs'>;
+  readonly taker: Pick<JobTaker, 'active' | 'lastTakenMs'>;
   readonly concurrency: number;
   readonly queue: Queues['run'];
 };

@@ -9,7 +9,7 @@ import type { Log } from '../../core/log.ts';
 import type { Database } from '../../postgres/database.ts';
 import type { Session } from '../../postgres/session.ts';
 import { type LockName, tryLockForSession } from '../../state/locks.ts';
-import { sayOnce } from '../faults/say-once.ts';
+import { logOnce } from '../faults/say-once.ts';
 import { repeatedly } from '../repeat.ts';
 import { settlesWithin } from '../settles-within.ts';
 
@@ -20,26 +20,26 @@ export type ElectionOptions = {
   readonly electMs: number;
   readonly termMs: number;
   /** What it stands for; `scheduler`, unless said otherwise. */
-  readonly office?: Office;
+  readonly office?: LeaderRole;
 };
 
 /** What only the elected process does, until the signal is aborted: it lost the election, or stops. It must not reject. */
-export type Duties = (signal: AbortSignal) => Promise<void>;
+export type LeaderTask = (signal: AbortSignal) => Promise<void>;
 
 /** The process that looks for alerts need not be the one that ticks, which may wait for Redis. */
-export type Office = Extract<LockName, 'scheduler' | 'alerts'>;
+export type LeaderRole = Extract<LockName, 'scheduler' | 'alerts'>;
 
 /** Stands for election until disposed. Whoever is elected does the duties; a standby takes over within seconds. */
-export function standForElection(options: ElectionOptions, duties: Duties): AsyncDisposable {
+export function campaign(options: ElectionOptions, duties: LeaderTask): AsyncDisposable {
   const { clock, log, electMs } = options;
-  const say = sayOnce(clock, (message) => log.warn('election.failed', { message }));
+  const say = logOnce(clock, (message) => log.warn('election.failed', { message }));
   return repeatedly(clock, electMs, (signal) =>
     serveTerm(options, duties, signal).catch((error: unknown) => say(messageOf(error))),
   );
 }
 
 /** Resolves when the term is over, or at once where another process is elected. */
-async function serveTerm(options: ElectionOptions, duties: Duties, signal: AbortSignal): Promise<void> {
+async function serveTerm(options: ElectionOptions, duties: LeaderTask, signal: AbortSignal): Promise<void> {
   const { office = 'scheduler' } = options;
   const connection = new AbortController();
   await using reserved = await options.database.reserve(connection.signal);

@@ -6,11 +6,11 @@ import type { Database } from '../../postgres/database.ts';
 import type { Deleted } from '../../state/retention/retention.ts';
 import { type DeployedJob, deployedJob, newestDeployment } from '../../state/views/deployment.ts';
 import { parseTickJob } from '../delivery/job-data.ts';
-import { type Taker, takeJobs } from '../delivery/take-jobs.ts';
+import { type JobTaker, takeJobs } from '../delivery/take-jobs.ts';
 import { QUEUE_NAMES, type QueueAddress, type Queues } from '../queues.ts';
 import { repeat } from '../repeat.ts';
 import type { QueueSettings } from '../settings.ts';
-import type { Duties } from './elect.ts';
+import type { LeaderTask } from './elect.ts';
 import { rememberTicks } from './missed-ticks.ts';
 import { part, reconcile } from './reconcile.ts';
 import { tick } from './tick.ts';
@@ -20,7 +20,7 @@ export type ElectedOptions = {
   readonly queue: QueueAddress;
   readonly connectionName: string;
   readonly queues: Queues;
-  readonly takeOver: () => Promise<void>;
+  readonly deployViews: () => Promise<void>;
   readonly repairOnline: (signal: AbortSignal) => Promise<void>;
   readonly lookForLateFiles: (signal: AbortSignal) => Promise<void>;
   readonly deleteOld: (signal: AbortSignal) => Promise<Deleted>;
@@ -31,7 +31,7 @@ export type ElectedOptions = {
 };
 
 export type Elected = {
-  readonly duties: Duties;
+  readonly duties: LeaderTask;
   /** Rests while the servers are unsafe. */
   setSafe(isSafe: boolean): Promise<void>;
 };
@@ -39,10 +39,10 @@ export type Elected = {
 /** A tick whose handling killed its process this often is given up; the next one comes anyway. */
 const TICK_STARTS_MAX = 5;
 
-export function electedDuties(options: ElectedOptions): Elected {
+export function leaderTasks(options: ElectedOptions): Elected {
   const { clock, settings } = options;
   let isSafe = true;
-  let ticks: Taker | null = null;
+  let ticks: JobTaker | null = null;
   const whenSafe = async (work: () => Promise<void>) => {
     if (isSafe) await work();
   };
@@ -88,7 +88,7 @@ function takenOver(options: ElectedOptions, signal: AbortSignal): () => Promise<
   return async () => {
     if (isDone) return;
     await part(options, signal, 'definitions', async () => {
-      await options.takeOver();
+      await options.deployViews();
       isDone = true;
     });
   };
@@ -103,7 +103,7 @@ async function deployedJobs(options: ElectedOptions, signal: AbortSignal): Promi
   return jobs;
 }
 
-function takeTicks(options: ElectedOptions): Taker {
+function takeTicks(options: ElectedOptions): JobTaker {
   const { database, queue, connectionName, clock, log, settings } = options;
   const concurrency = settings.tickConcurrency;
   const taker = { queue, connectionName, concurrency, startsMax: TICK_STARTS_MAX, clock, log, settings };

@@ -7,7 +7,7 @@ import { countKeys } from '../../offline/staging.ts';
 import type { Database } from '../../postgres/database.ts';
 import type { Session } from '../../postgres/session.ts';
 import { quarantineRefused } from '../../state/runs/quarantine.ts';
-import { beginAgain, endStage, recordFindings } from '../../state/runs/record-stage.ts';
+import { endStage, recordFindings, returnToExtract } from '../../state/runs/record-stage.ts';
 import type { Run } from '../../state/runs/run.ts';
 import { mayHoldRows, redefinedSpans } from '../../state/views/coverage.ts';
 import { brokenRule, type RemovalBy } from '../rules.ts';
@@ -18,7 +18,7 @@ export function checkRowsStage(database: Database): Stage {
   return {
     name: 'check',
     perform: async (run) => {
-      if (!(await isStagingWhole(database, run))) return beginAgain(database, run);
+      if (!(await isStagingWhole(database, run))) return returnToExtract(database, run);
       const profile = await profileStaged(database, run.view, run.stagingTable ?? '');
       const removal = await removalBy(database, run);
       const duplicates = run.view.duplicatesMax === undefined ? 0 : await duplicatesOf(database, run);

@@ -9,7 +9,7 @@ import { lockCoverage } from '../../state/locks.ts';
 import { closeSuperseded, dropStaging, endFailures } from '../../state/runs/close.ts';
 import { recordEmptied } from '../../state/runs/emptied.ts';
 import { quarantineRefused } from '../../state/runs/quarantine.ts';
-import { beginAgain, endCommit } from '../../state/runs/record-stage.ts';
+import { endCommit, returnToExtract } from '../../state/runs/record-stage.ts';
 import { noteRemoved } from '../../state/runs/removed.ts';
 import { findRun, leaseLost, type Run, type RunCounts } from '../../state/runs/run.ts';
 import { mayHoldRows, recordCovered } from '../../state/views/coverage.ts';
@@ -28,7 +28,7 @@ async function commit(session: Session, run: Run): Promise<Run> {
   if (!(await isCurrent(session, run))) return superseded(session, run);
   const staging = run.stagingTable ?? '';
   // A server that crashed since the check has emptied them: every key that is missing would cost a stored row.
-  if (!(await isStagingWhole(session, run))) return beginAgain(session, run);
+  if (!(await isStagingWhole(session, run))) return returnToExtract(session, run);
   const covered = await mayHoldRows(session, run);
   const replaced = await replaceRange(
     session,

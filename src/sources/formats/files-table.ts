@@ -6,7 +6,7 @@ import type { FeatureView, ViewFiles } from '../../definition/view.ts';
 import { fileCastOf } from '../../feature-types/index.ts';
 import type { NamedColumns } from './named-columns.ts';
 import { quotedName, quotedText } from './quote.ts';
-import { lackingNotes, type PartialColumn, requireUsable } from './united-columns.ts';
+import { missingColumnNotes, type PartialColumn, requireUsable } from './united-columns.ts';
 
 /** A file as the engine opens it: `name` below its place, for people; `path`, for DuckDB. */
 export type TableFile = { readonly name: string; readonly path: string };
@@ -17,7 +17,7 @@ export type FilesTable = {
   /** The same where it is known that all fields fit: without looking at each again. */
   readonly sqlWhenAllFit: string;
   /** The rows whose fields do not fit; null where no column has a type that a field could miss. */
-  readonly misfits: Misfits | null;
+  readonly misfits: TypeErrors | null;
   readonly partial: readonly PartialColumn[];
   /** Columns that are null in every row and have no type: they fit wherever a null does. */
   readonly untyped: readonly string[];
@@ -26,7 +26,7 @@ export type FilesTable = {
 };
 
 /** A SELECT of the path of the file, the index in `checked` of the first bad field, and the text of every column. */
-export type Misfits = {
+export type TypeErrors = {
   readonly sql: string;
   readonly columns: readonly string[];
   readonly checked: readonly { readonly column: string; readonly expected: string }[];
@@ -80,7 +80,7 @@ export function typedTable(view: FeatureView, { types }: ViewFiles, text: TextTa
     misfits: checked.length === 0 ? null : { sql: misfitsSql(text, checked), columns: text.columns, checked },
     partial: text.partial,
     untyped: [],
-    notes: lackingNotes(text.lacking, named),
+    notes: missingColumnNotes(text.lacking, named),
   };
 }
 

@@ -9,7 +9,7 @@ import { type RefusedRow, refusalDetail, refusedRecord } from '../../rows/refusa
 import type { LakeReading } from '../lake/reading.ts';
 import type { BuiltTable } from '../lake/table.ts';
 import { refusedBrokenRows } from './broken-rows.ts';
-import type { Misfits } from './files-table.ts';
+import type { TypeErrors } from './files-table.ts';
 import { quotedName } from './quote.ts';
 
 /**
@@ -17,7 +17,7 @@ import { quotedName } from './quote.ts';
  *
  * @throws Failure FILE_BROKEN at the first one, where the table says `on_bad_field: fail`.
  */
-export async function* refusedMisfits(
+export async function* refusedTypeErrors(
   view: FeatureView,
   reading: LakeReading,
   batchRows: number,
@@ -63,7 +63,7 @@ async function* refusedOf(
 function refusedMisfit(
   view: FeatureView,
   { sources }: BuiltTable,
-  { columns, checked }: Misfits,
+  { columns, checked }: TypeErrors,
   [path, bad, ...texts]: readonly (string | null)[],
 ): RefusedRow {
   const { column, expected } = checked[Number(bad)] ?? { column: '', expected: '' };

@@ -33,17 +33,17 @@ export function unitedColumns(
 }
 
 /** What a run notes of the columns that its query names and some files lack. */
-export function lackingNotes(lacking: UnitedColumns['lacking'], named: NamedColumns): string[] {
+export function missingColumnNotes(lacking: UnitedColumns['lacking'], named: NamedColumns): string[] {
   return [...lacking]
     .filter(([column]) => named.has(column))
     .map(
       ([column, files]) =>
-        `column ${column} is null in the rows of ${someOf(files)}, which ${files.length === 1 ? 'does' : 'do'} not have it`,
+        `column ${column} is null in the rows of ${listSome(files)}, which ${files.length === 1 ? 'does' : 'do'} not have it`,
     );
 }
 
 /** `a.csv, b.csv, c.csv and 4 more`. */
-export function someOf(names: readonly string[]): string {
+export function listSome(names: readonly string[]): string {
   if (names.length <= NAMES_SHOWN) return names.join(', ');
   return `${names.slice(0, NAMES_SHOWN).join(', ')} and ${names.length - NAMES_SHOWN} more`;
 }

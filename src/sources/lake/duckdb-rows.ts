@@ -4,14 +4,14 @@
 import type { DuckDBConnection, DuckDBDataChunk, DuckDBValue } from '@duckdb/node-api';
 import { type TextColumn, textQuery } from './duckdb-text.ts';
 import { batchFrame } from './engine/batch-bytes.ts';
-import { BrokenOff } from './engine/errors.ts';
+import { ReadInterrupted } from './engine/errors.ts';
 
 /** A batch ends with the row that brings it to this much text: a chunk may be a few bytes that stand for hundreds of megabytes. */
 const BATCH_CHARACTERS_MAX = 1_048_576;
 
 type Text = (value: NonNullable<DuckDBValue>) => string;
 
-/** The rows of a prepared query as text, 1..batchRows in a frame. Rejects with DuckDB's error or BrokenOff. */
+/** The rows of a prepared query as text, 1..batchRows in a frame. Rejects with DuckDB's error or ReadInterrupted. */
 export async function* columnFrames(
   connection: DuckDBConnection,
   query: string,
@@ -72,5 +72,5 @@ async function* chunks(connection: DuckDBConnection, query: string, columnCount:
   }
   if (isWhole) return;
   await connection.run(`explain analyze ${query}`);
-  throw new BrokenOff('its rows broke off, and went well to their end when they were read again');
+  throw new ReadInterrupted('its rows broke off, and went well to their end when they were read again');
 }

@@ -40,7 +40,7 @@ export type Engine = AsyncDisposable & {
   lock(): Promise<void>;
   /** Prepares the text of a user; its columns. @throws NotOneSelect, or DuckDB's error. */
   prepareSelect(text: string, zeros: Zeros): Promise<readonly Column[]>;
-  /** The rows of the text that was prepared, 1..batchRows at a time. Rejects with DuckDB's error or BrokenOff. */
+  /** The rows of the text that was prepared, 1..batchRows at a time. Rejects with DuckDB's error or ReadInterrupted. */
   preparedBatches(batchRows: number): AsyncGenerator<RowBatch>;
   /** The rows of a statement of ours of so many columns, text or small integers, 1..batchRows at a time. */
   textBatches(sql: string, columnCount: number, batchRows: number): AsyncGenerator<RowBatch>;

@@ -8,7 +8,7 @@ import { quotedText } from '../formats/quote.ts';
 import type { SourceOptions } from '../source.ts';
 import type { FileLocation, ReadableFiles } from '../storage/file-location.ts';
 import { type Engine, told } from './duckdb.ts';
-import { BrokenOff, duckdbMessage, EngineEnded, NotOneSelect, StepTimeout } from './engine/errors.ts';
+import { duckdbMessage, EngineEnded, NotOneSelect, ReadInterrupted, StepTimeout } from './engine/errors.ts';
 import type { BuiltTable } from './table.ts';
 
 export type LakeErrorContext = {
@@ -25,9 +25,9 @@ export async function explainLakeError(error: unknown, context: LakeErrorContext
   if (error instanceof Failure) return error;
   if (error instanceof NotOneSelect)
     return refused(context, text`it ${safe(error.message)}; one SELECT is expected`, error);
-  if (error instanceof StepTimeout) return refused(context, tooLong(context), error);
+  if (error instanceof StepTimeout) return refused(context, exceedsLength(context), error);
   if (error instanceof EngineEnded) return engineEnded(error, context);
-  if (error instanceof BrokenOff) return brokenOff(context, error);
+  if (error instanceof ReadInterrupted) return brokenOff(context, error);
   const said = duckdbMessage(error);
   if (said === null) return error;
   if (/^(Binder|Catalog|Parser|Syntax|Permission|Not implemented) /i.test(said)) {
@@ -58,7 +58,7 @@ function refused(
   return new Failure('SOURCE_QUERY', what, { view: view.name }, cause);
 }
 
-function tooLong({ options }: Pick<LakeErrorContext, 'options'>): Message {
+function exceedsLength({ options }: Pick<LakeErrorContext, 'options'>): Message {
   const limit = `${options.statementTimeoutMs / 1_000} s (statement_timeout of the source)`;
   return text`it took longer than ${safe(limit)} from one batch of rows to the next; make it simpler, or raise the limit in millrace.yaml`;
 }
@@ -91,7 +91,7 @@ function engineEnded(error: EngineEnded, context: Omit<LakeErrorContext, 'engine
 }
 
 /** Memory is short while rows are on their way to the stores, and not when they are only counted. */
-function brokenOff({ view, location, options }: LakeErrorContext, error: BrokenOff): Failure {
+function brokenOff({ view, location, options }: LakeErrorContext, error: ReadInterrupted): Failure {
   const what = text`View ${safe(view.name)}: source ${safe(options.name)} (${safe(location.label)}): ${safe(error.message)}; if this happens again, raise memory_limit_mb (now ${safe(options.memoryLimitMb)}) in millrace.yaml.`;
   return new Failure('SOURCE_UNAVAILABLE', what, { view: view.name }, error);
 }

@@ -4,7 +4,7 @@ import { Failure } from '../../core/failure.ts';
 import { formatInstant } from '../../core/instant.ts';
 import { command, safe, text } from '../../core/message.ts';
 import type { ViewFiles } from '../../definition/view.ts';
-import { someOf } from '../formats/united-columns.ts';
+import { listSome } from '../formats/united-columns.ts';
 import { type Extraction, unitsOf } from '../source.ts';
 import type { FileLocation } from '../storage/file-location.ts';
 import { globsMatching } from '../storage/globs.ts';
@@ -88,14 +88,14 @@ function goneNote({ names, runId, isReplaced }: Gone): string {
   const what = isReplaced
     ? `${names.length === 1 ? 'was' : 'were'} replaced by other files`
     : `${names.length === 1 ? 'is' : 'are'} gone`;
-  return `${someOf(names)}, which run ${runId} has read, ${what}`;
+  return `${listSome(names)}, which run ${runId} has read, ${what}`;
 }
 
 function vanished({ names, runId }: Gone, { label }: FileLocation, { view, span }: Extraction): Failure {
   const [are, them] = names.length === 1 ? ['is', 'it'] : ['are', 'them'];
   const range = span === null ? '' : ` --from ${formatInstant(span.start)} --to ${formatInstant(span.end)}`;
   const restate = command(`millrace restate ${view.name}${range} --allow-removals`);
-  const what = text`View ${safe(view.name)}: ${safe(someOf(names))}, which run ${safe(runId)} has read for the same time, ${safe(are)} gone from ${safe(label)}.`;
+  const what = text`View ${safe(view.name)}: ${safe(listSome(names))}, which run ${safe(runId)} has read for the same time, ${safe(are)} gone from ${safe(label)}.`;
   const remedy = text`Put ${safe(them)} back; or, if the rows should go, run "${restate}", or write on_vanished: warn.`;
   return new Failure('FILES_MISSING', text`${what} ${remedy}`, {
     view: view.name,

@@ -3,7 +3,7 @@
 import { Failure } from '../../core/failure.ts';
 import { safe, text } from '../../core/message.ts';
 import type { RowBatch } from '../../rows/batch.ts';
-import { refusedMisfits } from '../formats/misfits.ts';
+import { refusedTypeErrors } from '../formats/misfits.ts';
 import { type Extraction, hasSameColumns, type Source, type SourceKind, type SourceOptions } from '../source.ts';
 import type { FileLocation } from '../storage/file-location.ts';
 import { placeOf, STORE_SCHEMES } from '../storage/place.ts';
@@ -62,7 +62,7 @@ type BegunReading = {
 async function* rowsOf({ location, options, extraction, reading, signal }: BegunReading): AsyncGenerator<RowBatch> {
   const { view } = extraction;
   try {
-    yield* refusedMisfits(view, reading, options.batchRows);
+    yield* refusedTypeErrors(view, reading, options.batchRows);
     yield* reading.engine.preparedBatches(options.batchRows);
   } catch (error) {
     if (signal.aborted) throw signal.reason;

@@ -12,7 +12,7 @@ import { parquetTable } from '../formats/parquet/files-parquet.ts';
 import { type ParquetSource, withNanoseconds } from '../formats/parquet/parquet-nanoseconds.ts';
 import { allBroken, type PrepareOptions, type TextFile } from '../formats/text-file.ts';
 import { csvTable, emptyTable, jsonTable } from '../formats/text-table.ts';
-import { someOf } from '../formats/united-columns.ts';
+import { listSome } from '../formats/united-columns.ts';
 import type { Engine } from './duckdb.ts';
 import { wantedColumns } from './wanted-columns.ts';
 
@@ -66,7 +66,7 @@ function withoutEmpty<File extends TableFile>(files: readonly File[], isEmpty: (
   const full = files.filter((file) => !isEmpty(file));
   if (full.length === 0 || full.length === files.length) return { full: files, notes: [] };
   const empty = files.filter(isEmpty).map(({ name }) => name);
-  return { full, notes: [`${someOf(empty)} ${empty.length === 1 ? 'is' : 'are'} empty`] };
+  return { full, notes: [`${listSome(empty)} ${empty.length === 1 ? 'is' : 'are'} empty`] };
 }
 
 function withNotes(table: FilesTable, notes: readonly string[]): FilesTable {

@@ -7,7 +7,14 @@ import { Failure } from '../../core/failure.ts';
 import { safe, text } from '../../core/message.ts';
 import type { SourceOptions } from '../source.ts';
 import type { ListedFile } from './file-location.ts';
-import { httpTrouble, newMarks, type ObjectBody, type ObjectStore, OddAnswer, type Trouble } from './object-store.ts';
+import {
+  httpProblem,
+  newMarks,
+  type ObjectBody,
+  type ObjectStore,
+  type Trouble,
+  UnexpectedAnswer,
+} from './object-store.ts';
 import { storeUrl } from './store-url.ts';
 
 const EXAMPLE = 'abfss://container@account.dfs.core.windows.net/folder';
@@ -44,7 +51,9 @@ export function azureStore(options: SourceOptions): ObjectStore {
         } of pages) {
           // An answer that is none, such as the page of a proxy, would be an empty listing.
           if (!Array.isArray(parsedBody?.paths))
-            throw new OddAnswer('what answered gives no list of paths, so it is no Data Lake Storage; look at the URL');
+            throw new UnexpectedAnswer(
+              'what answered gives no list of paths, so it is no Data Lake Storage; look at the URL',
+            );
           requireNew(continuation);
           yield pathItems.flatMap((item) => listedFile(item, folder));
         }
@@ -153,7 +162,7 @@ function bodyOf(answer: FileReadResponse): ObjectBody {
 }
 
 function azureTrouble(error: unknown, container: string): Trouble {
-  if (error instanceof OddAnswer) return { kind: 'busy', what: error.message };
+  if (error instanceof UnexpectedAnswer) return { kind: 'busy', what: error.message };
   const { code, status } = facts(error);
   if (code === 'FilesystemNotFound' || code === 'ContainerNotFound') {
     return { kind: 'absent', what: `there is no container ${container}; look at the URL` };
@@ -167,7 +176,7 @@ function azureTrouble(error: unknown, container: string): Trouble {
     const advice = 'renew AZURE_STORAGE_SAS_TOKEN or the token; files (NAME_FILE) are read again';
     return { kind: 'expired', what: `${code}; the token has expired; ${advice}` };
   }
-  const trouble = httpTrouble(code, status);
+  const trouble = httpProblem(code, status);
   const isAccount = trouble.kind === 'denied' || /Credential|Authentication/.test(code);
   if (!isAccount) return trouble;
   const advice =

@@ -9,7 +9,7 @@ import { eachOf } from './each-of.ts';
 import { fetchObject } from './fetch-object.ts';
 import { byName, FILES_MAX, type FileLocation, type ListedFile, tooManyFiles } from './file-location.ts';
 import { globsMatching, listingsOf } from './globs.ts';
-import { type Listing, type ObjectStore, OddAnswer } from './object-store.ts';
+import { type Listing, type ObjectStore, UnexpectedAnswer } from './object-store.ts';
 import type { Spool } from './spool.ts';
 import { storeFailure, withRetries } from './store-retries.ts';
 
@@ -81,7 +81,7 @@ async function listed(options: ObjectFilesOptions, listing: Listing, signal: Abo
         }
       } catch (error) {
         if (signal.aborted || !silence.signal.aborted) throw error;
-        throw new OddAnswer(`nothing came for ${formatDuration(idleTimeoutMs)}`, { cause: error });
+        throw new UnexpectedAnswer(`nothing came for ${formatDuration(idleTimeoutMs)}`, { cause: error });
       } finally {
         timer[Symbol.dispose]();
       }

@@ -43,21 +43,22 @@ export type Trouble = {
 };
 
 /** An answer that no such store gives: `message` is the end of a sentence about it. */
-export class OddAnswer extends Error {
+export class UnexpectedAnswer extends Error {
   override readonly name = 'OddAnswer';
 }
 
-/** Says nothing to a listing's marks of where its next page begins, each of which must be new. @throws OddAnswer. */
+/** Says nothing to a listing's marks of where its next page begins, each of which must be new. @throws UnexpectedAnswer. */
 export function newMarks(): (mark: string | undefined) => void {
   const seen = new Set<string>();
   return (mark = '') => {
-    if (mark !== '' && seen.has(mark)) throw new OddAnswer('its listing comes back to a page that it gave before');
+    if (mark !== '' && seen.has(mark))
+      throw new UnexpectedAnswer('its listing comes back to a page that it gave before');
     seen.add(mark);
   };
 }
 
 /** What is known of any error of an SDK over HTTP: its name and its status, and not its words, which may quote requests. */
-export function httpTrouble(code: string, status: number | null): Trouble {
+export function httpProblem(code: string, status: number | null): Trouble {
   const what = status === null ? code : `HTTP ${status} ${code}`;
   if (status === 401 || status === 403) return { kind: 'denied', what };
   if (status === 404 || status === 410) return { kind: 'gone', what };

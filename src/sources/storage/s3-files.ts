@@ -7,8 +7,8 @@ import { Failure } from '../../core/failure.ts';
 import { safe, text } from '../../core/message.ts';
 import type { SourceOptions } from '../source.ts';
 import type { ListedFile } from './file-location.ts';
-import { type Checksum, newMarks, type ObjectBody, type ObjectStore, OddAnswer } from './object-store.ts';
-import { s3Trouble } from './s3-trouble.ts';
+import { type Checksum, newMarks, type ObjectBody, type ObjectStore, UnexpectedAnswer } from './object-store.ts';
+import { s3Problem } from './s3-trouble.ts';
 import { storeUrl } from './store-url.ts';
 
 const PARAMETERS = ['region', 'endpoint', 'profile'];
@@ -31,7 +31,7 @@ export function s3Store(options: SourceOptions): ObjectStore {
   };
   const place = { bucket, profile: accountConfig(options, parameters).profile ?? null };
   const troubleOf = (error: unknown) => {
-    const trouble = s3Trouble(error, place);
+    const trouble = s3Problem(error, place);
     // The next try opens it anew, with the credentials of then.
     if (trouble.kind === 'expired') opened = null;
     return trouble;
@@ -57,10 +57,11 @@ export function s3Store(options: SourceOptions): ObjectStore {
         );
         // An answer that is none, such as the page of a proxy, would be an empty listing.
         if (page.Name === undefined)
-          throw new OddAnswer('what answered names no bucket, so it is no S3; look at the URL');
+          throw new UnexpectedAnswer('what answered names no bucket, so it is no S3; look at the URL');
         yield (page.Contents ?? []).flatMap((object) => listedFile(object, folder));
         token = page.IsTruncated === true ? page.NextContinuationToken : undefined;
-        if (page.IsTruncated === true && !token) throw new OddAnswer('its listing goes on and does not say where');
+        if (page.IsTruncated === true && !token)
+          throw new UnexpectedAnswer('its listing goes on and does not say where');
         requireNew(token);
       } while (token !== undefined);
     },

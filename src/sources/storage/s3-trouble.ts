@@ -1,6 +1,6 @@
 // What an error of S3's SDK means for who reads from a bucket: the end of a sentence, without any secret.
 
-import { httpTrouble, OddAnswer, type Trouble } from './object-store.ts';
+import { httpProblem, type Trouble, UnexpectedAnswer } from './object-store.ts';
 
 /** What is wrong with credentials that S3 knows, and what to do. */
 const REFUSED_CREDENTIALS: Readonly<Record<string, string>> = {
@@ -20,8 +20,8 @@ export type S3Place = {
 };
 
 /** What an error of the SDK means, or one of ours. */
-export function s3Trouble(error: unknown, { bucket, profile }: S3Place): Trouble {
-  if (error instanceof OddAnswer) return { kind: 'busy', what: error.message };
+export function s3Problem(error: unknown, { bucket, profile }: S3Place): Trouble {
+  if (error instanceof UnexpectedAnswer) return { kind: 'busy', what: error.message };
   const { name, status } = facts(error);
   if (ENDED.includes(name)) {
     const advice =
@@ -49,7 +49,7 @@ export function s3Trouble(error: unknown, { bucket, profile }: S3Place): Trouble
   }
   if (error instanceof Error && error.message.startsWith('Checksum mismatch'))
     return { kind: 'wrong', what: error.name };
-  return httpTrouble(name, status);
+  return httpProblem(name, status);
 }
 
 function facts(error: unknown): { name: string; status: number | null } {

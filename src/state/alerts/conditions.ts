@@ -5,7 +5,7 @@ import type { AlertCondition, AlertRule } from '../../definition/alert.ts';
 import type { Database } from '../../postgres/database.ts';
 import type { Session } from '../../postgres/session.ts';
 import { REBUILD_ASKED_FOR, type RebuildReason } from '../publishing/rebuild-reasons.ts';
-import { IS_REDACTED, type OfView, toldError } from '../redaction.ts';
+import { IS_REDACTED, redactError, type ViewRedaction } from '../redaction.ts';
 import { type RunError, type StoredError, shortError } from '../runs/run-error.ts';
 import { IN } from '../runs/states.ts';
 
@@ -28,7 +28,7 @@ export type AlertFacts = {
   readonly pending?: boolean;
 };
 
-export type InTrouble = {
+export type FailingView = {
   readonly viewId: number;
   readonly name: string;
   /** As Postgres writes it, exact. */
@@ -45,14 +45,14 @@ const MESSAGE_CHARACTERS_MAX = 500;
 /** As a row has them. */
 export type StoredFacts = Omit<AlertFacts, 'error'> & { readonly error?: StoredError | null };
 
-type FoundTrouble = Omit<InTrouble, 'facts'> & OfView & { readonly facts: StoredFacts };
+type FoundTrouble = Omit<FailingView, 'facts'> & ViewRedaction & { readonly facts: StoredFacts };
 
-export function toldFacts({ error, ...facts }: StoredFacts, view: OfView): AlertFacts {
-  return error == null ? facts : { ...facts, error: toldError(error, view) };
+export function redactFacts({ error, ...facts }: StoredFacts, view: ViewRedaction): AlertFacts {
+  return error == null ? facts : { ...facts, error: redactError(error, view) };
 }
 
 /** The views for which it holds now what the rule looks for, by name. */
-export async function viewsInTrouble(database: Database | Session, rule: AlertRule): Promise<InTrouble[]> {
+export async function failingViews(database: Database | Session, rule: AlertRule): Promise<FailingView[]> {
   const { names, tags } = namedBy(rule);
   const found = await database.query<FoundTrouble>(
     `with clock as materialized (select millrace.now() as now, $1::text[] as names, $2::text[] as tags),
@@ -63,7 +63,7 @@ export async function viewsInTrouble(database: Database | Session, rule: AlertRu
       order by v.name`,
     [names, tags, ...valuesOf(rule)],
   );
-  return found.map(({ isRedacted, ...trouble }) => ({ ...trouble, facts: toldFacts(trouble.facts, { isRedacted }) }));
+  return found.map(({ isRedacted, ...trouble }) => ({ ...trouble, facts: redactFacts(trouble.facts, { isRedacted }) }));
 }
 
 /** The views and tags that the rule names; null for all views. */

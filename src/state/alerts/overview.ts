@@ -4,13 +4,13 @@ import type { EpochMs } from '../../core/instant.ts';
 import type { AlertCondition } from '../../definition/alert.ts';
 import type { Database } from '../../postgres/database.ts';
 import { MS } from '../queries/run-overview.ts';
-import { IS_REDACTED, type OfView } from '../redaction.ts';
-import { type AlertFacts, type StoredFacts, toldFacts } from './conditions.ts';
+import { IS_REDACTED, type ViewRedaction } from '../redaction.ts';
+import { type AlertFacts, redactFacts, type StoredFacts } from './conditions.ts';
 
-type Stored<A> = Omit<A, 'facts'> & OfView & { readonly facts: StoredFacts };
+type Stored<A> = Omit<A, 'facts'> & ViewRedaction & { readonly facts: StoredFacts };
 
-function told<A extends OfView & { readonly facts: StoredFacts }>({ isRedacted, facts, ...alert }: A) {
-  return { ...alert, facts: toldFacts(facts, { isRedacted }) };
+function told<A extends ViewRedaction & { readonly facts: StoredFacts }>({ isRedacted, facts, ...alert }: A) {
+  return { ...alert, facts: redactFacts(facts, { isRedacted }) };
 }
 
 export type FiringAlert = {

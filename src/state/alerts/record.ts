@@ -4,8 +4,8 @@ import type { AlertEnd, AlertRule } from '../../definition/alert.ts';
 import type { Database } from '../../postgres/database.ts';
 import type { Session } from '../../postgres/session.ts';
 import { lockUntilCommit } from '../locks.ts';
-import { IS_REDACTED, type OfView } from '../redaction.ts';
-import { type AlertFacts, type InTrouble, namedBy, type StoredFacts, toldFacts } from './conditions.ts';
+import { IS_REDACTED, type ViewRedaction } from '../redaction.ts';
+import { type AlertFacts, type FailingView, namedBy, redactFacts, type StoredFacts } from './conditions.ts';
 
 /** An alert that is to be told, or was told and is over. Times are ISO texts. */
 export type Alert = {
@@ -22,10 +22,10 @@ export type EndedAlert = Alert & { readonly ended: AlertEnd; readonly targets: r
 /** One whose rule there is no more. */
 export type OrphanedAlert = EndedAlert & { readonly rule: string; readonly kind: string };
 
-type Stored<A extends Alert> = Omit<A, 'facts'> & OfView & { readonly facts: StoredFacts };
+type Stored<A extends Alert> = Omit<A, 'facts'> & ViewRedaction & { readonly facts: StoredFacts };
 
-function told<A extends OfView & { readonly facts: StoredFacts }>({ isRedacted, facts, ...alert }: A) {
-  return { ...alert, facts: toldFacts(facts, { isRedacted }) };
+function told<A extends ViewRedaction & { readonly facts: StoredFacts }>({ isRedacted, facts, ...alert }: A) {
+  return { ...alert, facts: redactFacts(facts, { isRedacted }) };
 }
 
 const KEPT_DAYS = 30;
@@ -49,7 +49,7 @@ export async function beginLook(session: Session): Promise<string> {
 export async function settleAlerts(
   session: Session,
   rule: Pick<AlertRule, 'id' | 'when' | 'views'>,
-  troubles: readonly InTrouble[],
+  troubles: readonly FailingView[],
 ): Promise<EndedAlert[]> {
   await session.run(
     `insert into millrace.alert (rule, kind, view_id, since, facts)
@@ -77,10 +77,10 @@ export async function settleAlerts(
  * Marks as told the alerts of the rule that nobody was told of, but for views that it told of within its cool-down; they are
  * returned, by view.
  */
-export async function takeUntold(
+export async function takeUnsent(
   session: Session,
   rule: { readonly id: string; readonly cooldownMs: number },
-  troubles: readonly InTrouble[],
+  troubles: readonly FailingView[],
 ): Promise<Alert[]> {
   if (troubles.length === 0) return [];
   const taken = await session.query<Stored<Alert>>(

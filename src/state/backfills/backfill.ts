@@ -12,8 +12,8 @@ import {
   countChunks,
   cutIntoChunks,
   type Part,
+  partition,
   type SkipReason,
-  sortOut,
   unitsOf,
 } from '../../plan/backfill.ts';
 import { widen } from '../../plan/cut.ts';
@@ -57,7 +57,7 @@ export type BackfillPlan = {
   /** What was asked, in whole units, as far as it is settled and the view's. */
   readonly range: Interval;
   /** Of all chunks and skips. */
-  readonly askedUnits: number;
+  readonly requestedUnits: number;
   /** In the order of running. */
   readonly chunks: readonly Interval[];
   /** Of all chunks. */
@@ -83,14 +83,14 @@ export async function planBackfill(
   const asked = askedSpan(view, request.range, standing.frontier);
   const range = settledPart(view, asked, standing.frontier);
   await requireNoOverlap(session, applied, range);
-  const parts = sortOut(view, asked, request.mode, standing);
+  const parts = partition(view, asked, request.mode, standing);
   const todo = parts.filter(({ fate }) => fate === 'todo').map(({ span }) => span);
   requireChunksMax(view, countChunks(view, todo, request.chunkUnits));
   const chunks = cutIntoChunks(view, todo, request.chunkUnits, request.order);
   const units = unitsOf(chunks, view.unitMs);
   return {
     range,
-    askedUnits: unitsOf([asked], view.unitMs),
+    requestedUnits: unitsOf([asked], view.unitMs),
     chunks,
     units,
     skipped: skipsOf(view, parts, standing.openRuns),

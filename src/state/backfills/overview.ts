@@ -3,10 +3,10 @@
 import type { EpochMs } from '../../core/instant.ts';
 import { type Interval, interval } from '../../core/interval.ts';
 import type { Database } from '../../postgres/database.ts';
-import { IS_REDACTED, type OfView, toldError } from '../redaction.ts';
+import { IS_REDACTED, redactError, type ViewRedaction } from '../redaction.ts';
 import type { RunError, StoredError } from '../runs/run-error.ts';
 import { IN, type RunState } from '../runs/states.ts';
-import { type CircuitFacts, PAUSE, type Pause, shortFacts, toldCircuit, toldPause } from '../views/paused.ts';
+import { type CircuitFacts, PAUSE, type Pause, redactCircuit, redactPause, shortFacts } from '../views/paused.ts';
 import type { BackfillMode, BackfillSkip } from './backfill.ts';
 import type { BackfillState } from './backfill-state.ts';
 
@@ -17,7 +17,7 @@ export type ChunkState = 'waiting' | 'running' | 'done' | 'failed' | 'cancelled'
 export type ChunkCounts = Readonly<Record<ChunkState | 'total', number>>;
 
 /** Why it is paused where not a person did it, or why it plans nothing though it is running. */
-export type BackfillRest =
+export type BackfillBlock =
   | { readonly kind: 'circuit'; readonly facts: CircuitFacts }
   | { readonly kind: 'view_paused'; readonly pause: Pause }
   | { readonly kind: 'view_retired' | 'view_edited' | 'view_latest' };
@@ -28,7 +28,7 @@ export type BackfillOverview = {
   readonly range: Interval;
   readonly mode: BackfillMode;
   readonly state: BackfillState;
-  readonly rest: BackfillRest | null;
+  readonly rest: BackfillBlock | null;
   readonly order: 'oldest' | 'newest';
   readonly parallel: number;
   readonly askedBy: string;
@@ -71,15 +71,15 @@ export async function backfillOverviews(database: Database, filter: BackfillFilt
   }));
 }
 
-function toldRest(rest: BackfillRest | null, view: OfView): BackfillRest | null {
-  if (rest?.kind === 'circuit') return { ...rest, facts: toldCircuit(rest.facts, view) };
-  return rest?.kind === 'view_paused' ? { ...rest, pause: toldPause(rest.pause, view) } : rest;
+function toldRest(rest: BackfillBlock | null, view: ViewRedaction): BackfillBlock | null {
+  if (rest?.kind === 'circuit') return { ...rest, facts: redactCircuit(rest.facts, view) };
+  return rest?.kind === 'view_paused' ? { ...rest, pause: redactPause(rest.pause, view) } : rest;
 }
 
 type BackfillRow = Omit<BackfillOverview, 'range'> & {
   readonly start: EpochMs;
   readonly end: EpochMs;
-} & OfView;
+} & ViewRedaction;
 
 const MS = (instant: string) => `(extract(epoch from ${instant}) * 1000)::bigint`;
 
@@ -164,12 +164,12 @@ export async function backfillChunks(database: Database, id: number, page: Chunk
   return rows.map(({ start, end, error, isRedacted, ...row }) => ({
     ...row,
     span: interval(start, end),
-    error: error === null ? null : toldError(error, { isRedacted }),
+    error: error === null ? null : redactError(error, { isRedacted }),
   }));
 }
 
 type ChunkRow = Omit<ChunkOverview, 'span' | 'error'> &
-  OfView & { readonly start: EpochMs; readonly end: EpochMs; readonly error: StoredError | null };
+  ViewRedaction & { readonly start: EpochMs; readonly end: EpochMs; readonly error: StoredError | null };
 
 const CHUNKS = `
   select * from (

@@ -44,7 +44,7 @@ export async function readPublishScope(
  * The end of what a view has covered besides these spans, in the same snapshot; null where that is nothing. Rows of a span
  * that begins there or later are the newest of their entities, unless another of the spans has newer ones.
  */
-export async function endOfTheRest(
+export async function endOtherPublishes(
   session: Session,
   viewId: number,
   spans: readonly Interval[],

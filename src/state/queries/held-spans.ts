@@ -3,7 +3,7 @@
 import type { Interval } from '../../core/interval.ts';
 import type { Database } from '../../postgres/database.ts';
 import { parseRanges } from '../../postgres/range.ts';
-import { IS_REDACTED, type OfView, toldError } from '../redaction.ts';
+import { IS_REDACTED, redactError, type ViewRedaction } from '../redaction.ts';
 import type { RunError, StoredError } from '../runs/run-error.ts';
 import { IN } from '../runs/states.ts';
 import { SPANS_LISTED_MAX } from './span-set.ts';
@@ -17,7 +17,7 @@ export type HeldSpan = {
   readonly run: HeldRun | null;
 };
 
-type HeldRow = OfView & {
+type HeldRow = ViewRedaction & {
   readonly view: string;
   readonly span: string;
   readonly run: (Omit<HeldRun, 'error'> & { readonly error: StoredError | null }) | null;
@@ -38,7 +38,7 @@ export async function heldSpans(database: Database): Promise<HeldSpan[]> {
       where v.retired_at is null order by v.name, part`,
   );
   return rows.flatMap(({ view, span, run, isRedacted }) => {
-    const error = run?.error ? toldError(run.error, { isRedacted }) : null;
+    const error = run?.error ? redactError(run.error, { isRedacted }) : null;
     return parseRanges(span).map((one) => ({ view, span: one, run: run && { ...run, error } }));
   });
 }

@@ -4,10 +4,10 @@ import type { Interval } from '../../core/interval.ts';
 import type { Database } from '../../postgres/database.ts';
 import { parseRanges, rangeLiteral } from '../../postgres/range.ts';
 import type { EventNote } from '../events.ts';
-import { IS_REDACTED, type OfView, toldError } from '../redaction.ts';
+import { IS_REDACTED, redactError, type ViewRedaction } from '../redaction.ts';
 import { type RunError, type StoredError, shortError } from '../runs/run-error.ts';
 import { IN, type RunState } from '../runs/states.ts';
-import { shortWait, toldWait, type Wait } from '../runs/wait.ts';
+import { redactWait, shortWait, type Wait } from '../runs/wait.ts';
 import { SPANS_LISTED_MAX } from './span-set.ts';
 
 /** A run over a span, open or given up. */
@@ -49,7 +49,8 @@ const GIVEN_UP = `r.state ${IN.retryable} and c.held && r.span order by r.id des
 
 type Asked = { readonly view: string; readonly range: Interval };
 
-type SpanRow = Omit<SpanRun, 'span' | 'error'> & OfView & { readonly span: string; readonly error: StoredError | null };
+type SpanRow = Omit<SpanRun, 'span' | 'error'> &
+  ViewRedaction & { readonly span: string; readonly error: StoredError | null };
 
 async function spanRuns(database: Database, which: string, { view, range }: Asked): Promise<SpanRun[]> {
   const rows = await database.query<SpanRow>(
@@ -60,8 +61,8 @@ async function spanRuns(database: Database, which: string, { view, range }: Aske
     [view, rangeLiteral(range)],
   );
   return rows.flatMap(({ span, isRedacted, ...row }) => {
-    const error = row.error === null ? null : toldError(row.error, { isRedacted });
-    const wait = toldWait(row.wait, { isRedacted });
+    const error = row.error === null ? null : redactError(row.error, { isRedacted });
+    const wait = redactWait(row.wait, { isRedacted });
     return parseRanges(span).map((whole) => ({ ...row, error, wait, span: whole }));
   });
 }

@@ -5,12 +5,12 @@ import type { Interval } from '../../core/interval.ts';
 import type { Database } from '../../postgres/database.ts';
 import { parseRanges } from '../../postgres/range.ts';
 import type { TimeRange } from '../planning/due-sets.ts';
-import { IS_REDACTED, type OfView, toldError, toldText } from '../redaction.ts';
+import { IS_REDACTED, redactError, redactText, type ViewRedaction } from '../redaction.ts';
 import { DEFAULT_RUN_OPTIONS, NO_COUNTS, type RunCounts, type RunReason } from '../runs/run.ts';
 import type { RunError, StoredError } from '../runs/run-error.ts';
 import type { StageName } from '../runs/stages.ts';
 import { IN, isOver, type RunState } from '../runs/states.ts';
-import { shortWait, toldWait, type Wait } from '../runs/wait.ts';
+import { redactWait, shortWait, type Wait } from '../runs/wait.ts';
 
 export type RunOverview = {
   readonly id: number;
@@ -61,7 +61,7 @@ export const ATTEMPTS_MAX = `coalesce((options->>'attempts')::int, ${DEFAULT_RUN
 export const NEXT_ATTEMPT = `case when not_before > millrace.now() then ${MS('not_before')} end`;
 
 type RunRow = Omit<RunOverview, 'span' | 'counts' | 'error'> &
-  OfView & {
+  ViewRedaction & {
     readonly span: string;
     readonly counts: Partial<RunCounts>;
     readonly error: StoredError | null;
@@ -90,8 +90,8 @@ export async function runOverviews(database: Database, filter: RunFilter): Promi
     ...row,
     span: parseRanges(row.span)[0] ?? null,
     counts: { ...NO_COUNTS, ...row.counts },
-    error: row.error === null ? null : toldError(row.error, { isRedacted }),
-    notes: row.notes.map((note) => toldText(note, { isRedacted })),
-    wait: toldWait(row.wait, { isRedacted }),
+    error: row.error === null ? null : redactError(row.error, { isRedacted }),
+    notes: row.notes.map((note) => redactText(note, { isRedacted })),
+    wait: redactWait(row.wait, { isRedacted }),
   }));
 }

@@ -5,18 +5,18 @@ import type { Interval } from '../../core/interval.ts';
 import { cut, type Message } from '../../core/message.ts';
 import type { Database } from '../../postgres/database.ts';
 import { parseRanges } from '../../postgres/range.ts';
-import { IS_REDACTED, type OfView, toldError } from '../redaction.ts';
+import { IS_REDACTED, redactError, type ViewRedaction } from '../redaction.ts';
 import { NO_COUNTS, type RunCounts, type RunReason } from '../runs/run.ts';
 import { type StoredError, shortError } from '../runs/run-error.ts';
 import { IN, type RunState } from '../runs/states.ts';
-import { shortWait, toldWait, type Wait } from '../runs/wait.ts';
+import { redactWait, shortWait, type Wait } from '../runs/wait.ts';
 import { MS, NEXT_ATTEMPT } from './run-overview.ts';
 
 /** The beginning of a text, and how many bytes all of it has. */
 export type CutText = { readonly text: string; readonly bytes: number };
 
 /** `bytes` is how many all of the message has, where only its beginning was read. */
-export type RunTrouble = { readonly code: string; readonly message: Message; readonly bytes: number };
+export type RunProblem = { readonly code: string; readonly message: Message; readonly bytes: number };
 
 export type ListedRun = {
   readonly id: number;
@@ -27,7 +27,7 @@ export type ListedRun = {
   readonly attempt: number;
   readonly counts: RunCounts;
   /** What it failed with, or waits for where nobody is at it; else null. */
-  readonly trouble: RunTrouble | null;
+  readonly trouble: RunProblem | null;
   /** What it waits for, where nobody is at it and that is not its trouble; else null. */
   readonly wait: Wait | null;
   readonly nextAttemptAt: EpochMs | null;
@@ -56,20 +56,20 @@ export async function runsPage(database: Database, page: RunsPage): Promise<List
     span: parseRanges(row.span)[0] ?? null,
     counts: { ...NO_COUNTS, ...row.counts },
     trouble: error === null ? null : troubleOf(error, { isRedacted }),
-    wait: toldWait(row.wait, { isRedacted }),
+    wait: redactWait(row.wait, { isRedacted }),
   }));
 }
 
 type ListedRow = Omit<ListedRun, 'span' | 'counts' | 'trouble'> &
-  OfView & {
+  ViewRedaction & {
     readonly span: string;
     readonly counts: Partial<RunCounts>;
     /** What it failed with, or is retried after; it has so many bytes in all. */
     readonly error: (StoredError & { readonly bytes: number }) | null;
   };
 
-function troubleOf(error: NonNullable<ListedRow['error']>, view: OfView): RunTrouble {
-  const { code, parts } = toldError(error, view);
+function troubleOf(error: NonNullable<ListedRow['error']>, view: ViewRedaction): RunProblem {
+  const { code, parts } = redactError(error, view);
   return { code, message: cut(parts, TEXT_CHARACTERS), bytes: error.bytes };
 }
 

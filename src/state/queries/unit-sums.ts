@@ -11,7 +11,7 @@ import { MS } from './run-overview.ts';
 import { type SpanSet, type SpanSetRow, spanSetOf, spanSetSql } from './span-set.ts';
 
 /** A part of the time of a view, and up to where that is settled. */
-export type AskedUnits = {
+export type RequestedUnits = {
   readonly view: { readonly name: string; readonly start: EpochMs };
   readonly frontier: EpochMs;
   readonly range: Interval;
@@ -55,7 +55,7 @@ const PARTS = `
 const MS_OF = (set: string) =>
   `(select coalesce(extract(epoch from sum(upper(part) - lower(part))) * 1000, 0)::bigint from (select unnest(${set}) as part) spans)`;
 
-export async function unitSums(database: Database, asked: AskedUnits): Promise<UnitSums> {
+export async function unitSums(database: Database, asked: RequestedUnits): Promise<UnitSums> {
   const [row] = await database.query<SumsRow>(
     `${PARTS}
      select jsonb_build_object(${STATES.map((state) => `'${state}', ${MS_OF(`parts.${state}`)}`).join(', ')}) as ms,
@@ -80,7 +80,7 @@ export async function unitSums(database: Database, asked: AskedUnits): Promise<U
 const BY_STATE = `(${STATES.map((state) => `select '${state}' as state, unnest(${state}) as part from parts`).join(' union all ')}) by_state`;
 
 /** The oldest segments of what was asked for, at most so many. */
-export async function oldestSegments(database: Database, asked: AskedUnits, max: number): Promise<Segment[]> {
+export async function oldestSegments(database: Database, asked: RequestedUnits, max: number): Promise<Segment[]> {
   const rows = await database.query<{ state: UnitState; span: string }>(
     `${PARTS} select state, part::text as span from ${BY_STATE} order by part limit $4`,
     [...valuesOf(asked), max],
@@ -89,7 +89,7 @@ export async function oldestSegments(database: Database, asked: AskedUnits, max:
 }
 
 /** How much of each UTC day is in each state. */
-export async function daySums(database: Database, asked: AskedUnits): Promise<DaySum[]> {
+export async function daySums(database: Database, asked: RequestedUnits): Promise<DaySum[]> {
   const rows = await database.query<{ state: UnitState; day: number; ms: number }>(
     `${PARTS}
      select state, ${MS('day')} as day,
@@ -103,6 +103,6 @@ export async function daySums(database: Database, asked: AskedUnits): Promise<Da
   return rows.map(({ state, day, ms }) => ({ state, day: epochMsOf(day), ms }));
 }
 
-function valuesOf({ view: { name, start }, frontier, range }: AskedUnits): unknown[] {
+function valuesOf({ view: { name, start }, frontier, range }: RequestedUnits): unknown[] {
   return [name, rangeLiteral(range), frontier <= start ? 'empty' : rangeLiteral(interval(start, frontier))];
 }

@@ -8,12 +8,12 @@ import { parseRanges } from '../../postgres/range.ts';
 import { IN_OPEN } from '../backfills/backfill-state.ts';
 import { IS_ALIVE } from '../processes.ts';
 import type { RebuildReason } from '../publishing/rebuild-reasons.ts';
-import { type OfView, toldError } from '../redaction.ts';
+import { redactError, type ViewRedaction } from '../redaction.ts';
 import { NO_COUNTS, type RunCounts } from '../runs/run.ts';
 import { type RunError, type StoredError, shortError } from '../runs/run-error.ts';
 import { IN, type RunState } from '../runs/states.ts';
-import { shortWait, toldWait } from '../runs/wait.ts';
-import { PAUSE, type Pause, toldPause } from '../views/paused.ts';
+import { redactWait, shortWait } from '../runs/wait.ts';
+import { PAUSE, type Pause, redactPause } from '../views/paused.ts';
 import { ATTEMPTS_MAX, MS, NEXT_ATTEMPT, type RunOverview } from './run-overview.ts';
 import { type SpanSet, type SpanSetRow, spanSetOf, spanSetSql } from './span-set.ts';
 
@@ -150,17 +150,17 @@ function toldOf({
 }: Pick<ViewRow, 'view' | 'pause' | 'waitingRun' | 'lastFailure'>) {
   const of = { isRedacted: view.redacted };
   return {
-    pause: toldPause(pause, of),
+    pause: redactPause(pause, of),
     waitingRun: waitingRun === null ? null : toldWaiting(waitingRun, of),
-    lastFailure: lastFailure === null ? null : { id: lastFailure.id, ...toldError(lastFailure.error, of) },
+    lastFailure: lastFailure === null ? null : { id: lastFailure.id, ...redactError(lastFailure.error, of) },
   };
 }
 
-function toldWaiting({ error, wait, ...run }: NonNullable<ViewRow['waitingRun']>, view: OfView): WaitingRun {
+function toldWaiting({ error, wait, ...run }: NonNullable<ViewRow['waitingRun']>, view: ViewRedaction): WaitingRun {
   return {
     ...run,
-    error: error === null ? null : toldError(error, view),
-    wait: toldWait(wait, view),
+    error: error === null ? null : redactError(error, view),
+    wait: redactWait(wait, view),
   };
 }
 

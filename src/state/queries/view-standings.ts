@@ -3,19 +3,19 @@
 import type { FeatureView } from '../../definition/view.ts';
 import type { Database } from '../../postgres/database.ts';
 import { IN } from '../runs/states.ts';
-import type { ViewStanding } from '../views/view-state.ts';
+import type { ViewFacts } from '../views/view-state.ts';
 import { MS } from './run-overview.ts';
 
 /** What of its definition people look a view up by, besides what its state depends on. */
-export type BriefView = ViewStanding & {
+export type ViewSummary = ViewFacts & {
   readonly view: Pick<FeatureView, 'entity' | 'description' | 'tags'>;
 };
 
 type Sets = 'held' | 'stale' | 'unpublished';
-type Row = Omit<BriefView, Sets> & { readonly [S in Sets]: boolean };
+type Row = Omit<ViewSummary, Sets> & { readonly [S in Sets]: boolean };
 
 /** Every view that was ever applied, by name. Of sets of spans it only says whether there are any. */
-export async function viewStandings(database: Database): Promise<BriefView[]> {
+export async function viewSummaries(database: Database): Promise<ViewSummary[]> {
   const rows = await database.query<Row>(STANDINGS);
   return rows.map((row) => ({
     ...row,

@@ -2,11 +2,11 @@
 
 import { type EpochMs, epochMsOf } from '../../core/instant.ts';
 import type { Database } from '../../postgres/database.ts';
-import { IS_REDACTED, type OfView, toldText } from '../redaction.ts';
+import { IS_REDACTED, redactText, type ViewRedaction } from '../redaction.ts';
 import type { RunReason } from './run.ts';
 import type { StageName } from './stages.ts';
 import type { RunState } from './states.ts';
-import { toldWait, type Wait } from './wait.ts';
+import { redactWait, type Wait } from './wait.ts';
 
 /** Where an attempt ended before its time. `ms` is how long it had been at its stage. */
 type Stop = { readonly attempt: number; readonly stage: StageName; readonly ms: number };
@@ -47,7 +47,7 @@ export type EntryName = Exclude<RunEntry['what'], 'planned' | 'left out'>;
 
 /** All that is remembered of a run, oldest first; empty where there is no such run. */
 export async function runHistory(database: Database, id: number): Promise<RunEntry[]> {
-  const [row] = await database.query<OfView & { planned: RunEntry; history: StoredEntry[] }>(
+  const [row] = await database.query<ViewRedaction & { planned: RunEntry; history: StoredEntry[] }>(
     `select r.history, ${IS_REDACTED} as "isRedacted",
             jsonb_build_object('at', (extract(epoch from r.planned_at) * 1000)::bigint, 'what', 'planned',
               'reason', r.reason, 'backfill', (select min(backfill_id) from millrace.backfill_chunk where run_id = r.id)) as planned
@@ -58,9 +58,9 @@ export async function runHistory(database: Database, id: number): Promise<RunEnt
 }
 
 /** A message is kept there as text. */
-function toldEntry(entry: RunEntry, view: OfView): RunEntry {
-  if ('message' in entry && entry.message !== undefined) return { ...entry, message: toldText(entry.message, view) };
-  return 'why' in entry ? { ...entry, why: toldWait(entry.why, view) } : entry;
+function toldEntry(entry: RunEntry, view: ViewRedaction): RunEntry {
+  if ('message' in entry && entry.message !== undefined) return { ...entry, message: redactText(entry.message, view) };
+  return 'why' in entry ? { ...entry, why: redactWait(entry.why, view) } : entry;
 }
 
 /** Times as the database writes them. */

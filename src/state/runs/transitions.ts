@@ -39,7 +39,7 @@ export const TRANSITIONS = {
     entry: 'claimed',
   },
   // Of a worker whose lease has ended.
-  takeOver: {
+  deployViews: {
     moves: { active: 'active', committed: 'committed' },
     by: 'worker',
     epoch: ['raise'],
@@ -55,7 +55,7 @@ export const TRANSITIONS = {
 
   // What a stage found out without ending, and a stage that sends the run back to where reading begins.
   note: { moves: { active: 'active' }, by: 'owner', epoch: ['compare'], clears: [], entry: null },
-  beginAgain: { moves: { active: 'active' }, by: 'owner', epoch: ['compare'], clears: [], entry: 'begun again' },
+  returnToExtract: { moves: { active: 'active' }, by: 'owner', epoch: ['compare'], clears: [], entry: 'begun again' },
 
   // The owner lets go: the next delivery claims the run.
   snooze: released('snoozed'),

@@ -1,6 +1,6 @@
 // What an open run waits for that no worker is at, as data. src/presentation makes sentences of it.
 
-import { type OfView, toldText } from '../redaction.ts';
+import { redactText, type ViewRedaction } from '../redaction.ts';
 
 export type Wait =
   /** For another attempt, or to be published again; the error of the run says what failed. */
@@ -9,7 +9,7 @@ export type Wait =
   /** The source may still commit rows of its span: a transaction is open, or was prepared, since then. */
   | { readonly kind: 'source'; readonly facts: SourceFacts }
   /** So many spans of these views, the first of which is named, are to be covered before. */
-  | { readonly kind: 'earlier_views'; readonly facts: { readonly views: readonly LackingView[] } }
+  | { readonly kind: 'earlier_views'; readonly facts: { readonly views: readonly BlockingView[] } }
   /** Another run of its view holds its span, another worker has it, its time has not come, or another publisher is at work. */
   | {
       readonly kind: 'overlap' | 'leased' | 'not_before' | 'publisher';
@@ -27,7 +27,7 @@ export type SourceFacts = {
 };
 
 /** Times as ISO text. */
-export type LackingView = {
+export type BlockingView = {
   readonly name: string;
   readonly start: string;
   readonly end: string;
@@ -46,6 +46,6 @@ export function shortWait(wait: string): string {
                else ${wait} end`;
 }
 
-export function toldWait<W extends Wait | null>(wait: W, view: OfView): W | Wait {
-  return wait?.kind === 'text' ? { kind: 'text', facts: { text: toldText(wait.facts.text, view) } } : wait;
+export function redactWait<W extends Wait | null>(wait: W, view: ViewRedaction): W | Wait {
+  return wait?.kind === 'text' ? { kind: 'text', facts: { text: redactText(wait.facts.text, view) } } : wait;
 }

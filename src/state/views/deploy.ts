@@ -10,7 +10,7 @@ import { codeOf } from '../../postgres/failure.ts';
 import type { Session } from '../../postgres/session.ts';
 import { lockForSession } from '../locks.ts';
 import { type DeployedJob, type Deployment, generationOf, newestDeployment } from './deployment.ts';
-import { type FingerprintedView, retireViews, takeOverViews, type ViewChange } from './views.ts';
+import { deployViewRows, type FingerprintedView, retireViews, type ViewChange } from './views.ts';
 
 /** All definitions of a project, and who takes them over. */
 export type Deploying = {
@@ -97,7 +97,7 @@ async function deployLocked(database: Database, deploying: Deploying): Promise<D
   const { views } = deploying;
   // First: should a view fail, the schedules of all others follow the new definitions nevertheless.
   const generation = await record(database, deploying);
-  const changes = await takeOverViews(database, views);
+  const changes = await deployViewRows(database, views);
   const retired = await retireViews(
     database,
     views.map(({ view }) => view.name),

@@ -13,7 +13,7 @@ import { duePlan } from '../planning/planning.ts';
 import { IS_REDACTED } from '../redaction.ts';
 import { supersedeRuns } from '../runs/change.ts';
 import { IN } from '../runs/states.ts';
-import { PAUSE, type Pause, type Pausing, toldPause } from './paused.ts';
+import { PAUSE, type Pause, type Pausing, redactPause } from './paused.ts';
 import { type AppliedView, requireAppliedView } from './views.ts';
 
 export type Paused = {
@@ -73,7 +73,7 @@ export async function pauseLocked(session: Session, viewId: number, pausing: Pau
     [viewId],
   );
   if (now === undefined) throw new RangeError(`there is no view number ${viewId}`);
-  return { changed: paused > 0, pause: toldPause(now.pause, now), superseded, active: now.active };
+  return { changed: paused > 0, pause: redactPause(now.pause, now), superseded, active: now.active };
 }
 
 /** Who, why, and what opened the circuit. */

@@ -1,8 +1,8 @@
 // Why a view or a backfill rests, as data.
 
 import type { EpochMs } from '../../core/instant.ts';
-import { cut, type Message, unended } from '../../core/message.ts';
-import { type OfView, toldMessage } from '../redaction.ts';
+import { cut, type Message, withoutPeriod } from '../../core/message.ts';
+import { redactMessage, type ViewRedaction } from '../redaction.ts';
 import type { RunError } from '../runs/run-error.ts';
 
 /** What opened a circuit: so many runs in a row failed, the last of them this one. */
@@ -46,13 +46,13 @@ export function circuitFacts(
   run: number,
   { code, parts }: Pick<RunError, 'code' | 'parts'>,
 ): CircuitFacts {
-  return { runs, run, code, message: unended(cut(parts, MESSAGE_CHARACTERS)) };
+  return { runs, run, code, message: withoutPeriod(cut(parts, MESSAGE_CHARACTERS)) };
 }
 
-export function toldCircuit(facts: CircuitFacts, view: OfView): CircuitFacts {
-  return { ...facts, message: toldMessage(facts.message, view) };
+export function redactCircuit(facts: CircuitFacts, view: ViewRedaction): CircuitFacts {
+  return { ...facts, message: redactMessage(facts.message, view) };
 }
 
-export function toldPause<P extends Pause | null>(pause: P, view: OfView): P {
-  return pause?.kind === 'circuit' ? { ...pause, facts: toldCircuit(pause.facts, view) } : pause;
+export function redactPause<P extends Pause | null>(pause: P, view: ViewRedaction): P {
+  return pause?.kind === 'circuit' ? { ...pause, facts: redactCircuit(pause.facts, view) } : pause;
 }

@@ -6,7 +6,7 @@ import type { ViewOverview, WaitingRun } from '../queries/view-overview.ts';
 import type { Wait } from '../runs/wait.ts';
 
 /** What of an overview the state of a view depends on. */
-export type ViewStanding = Pick<
+export type ViewFacts = Pick<
   ViewOverview,
   | 'edited'
   | 'retired'
@@ -47,7 +47,7 @@ const STATES = {
   /** Something is settled, and nothing has been planned for it yet. */
   behind: (view) => behindMs(view) > 0,
   ok: () => true,
-} as const satisfies Record<string, (view: ViewStanding) => boolean>;
+} as const satisfies Record<string, (view: ViewFacts) => boolean>;
 
 export type ViewState = keyof typeof STATES;
 
@@ -60,22 +60,22 @@ const TESTS = Object.entries(STATES);
 /** States that do not end unless somebody does something. */
 const PROBLEMS: readonly ViewState[] = ['edited', 'paused', 'held', 'failing', 'late', 'unpublished'];
 
-export function stateOf(view: ViewStanding): ViewState {
+export function stateOf(view: ViewFacts): ViewState {
   const found = TESTS.find(([, isIt]) => isIt(view));
   return (found?.[0] ?? 'ok') as ViewState; // the keys of STATES
 }
 
-export function needsSomebody(view: ViewStanding): boolean {
+export function needsAttention(view: ViewFacts): boolean {
   return PROBLEMS.includes(stateOf(view));
 }
 
 /** 0 where somebody is needed, 2 where it is retired, else 1. */
-export function urgencyOf(view: ViewStanding): number {
-  return view.retired ? 2 : needsSomebody(view) ? 0 : 1;
+export function urgencyOf(view: ViewFacts): number {
+  return view.retired ? 2 : needsAttention(view) ? 0 : 1;
 }
 
 /** Who needs somebody, then who is at work or at rest, then who is retired; by name. */
-export function byUrgency(one: ViewStanding, other: ViewStanding): number {
+export function byUrgency(one: ViewFacts, other: ViewFacts): number {
   return urgencyOf(one) - urgencyOf(other) || (one.view.name < other.view.name ? -1 : 1);
 }
 
@@ -84,22 +84,22 @@ export function byUrgency(one: ViewStanding, other: ViewStanding): number {
  * reader cannot have. A view of kind latest that has never succeeded has no time that it lies behind: it counts from when
  * it was first applied. 0 for a view that is retired, that has all of its time, or whose time has not come.
  */
-export function lagMs({ view, retired, watermark, appliedAt, now }: ViewStanding): number {
+export function lagMs({ view, retired, watermark, appliedAt, now }: ViewFacts): number {
   const reached = watermark ?? (view.kind === 'latest' ? appliedAt : view.start);
   const isComplete = view.end !== null && reached >= view.end;
   return retired || isComplete ? 0 : Math.max(0, now - reached);
 }
 
 /** Whether it is of kind latest and has never succeeded: then nothing of it is old or new. */
-export function isEmptyLatest({ view, watermark }: Pick<ViewStanding, 'view' | 'watermark'>): boolean {
+export function isEmptyLatest({ view, watermark }: Pick<ViewFacts, 'view' | 'watermark'>): boolean {
   return view.kind === 'latest' && watermark === null;
 }
 
 /** How far the watermark lies behind what is settled: what could be there by now. 0 for a view of kind latest. */
-export function behindMs({ view, retired, watermark, frontier }: ViewStanding): number {
+export function behindMs({ view, retired, watermark, frontier }: ViewFacts): number {
   return retired || frontier === null ? 0 : Math.max(0, frontier - (watermark ?? view.start));
 }
 
-function isRetrying({ waitingRun }: ViewStanding): boolean {
+function isRetrying({ waitingRun }: ViewFacts): boolean {
   return waitingRun?.state === 'planned' && waitingRun.wait?.kind === 'retry';
 }

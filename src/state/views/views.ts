@@ -113,7 +113,7 @@ export function viewChange(applied: AppliedView | undefined, defined: Fingerprin
  * Takes over new views and changes that leave rows as they are; a view whose rows would change is marked `edited` and
  * stops until `applyEdit`. Doing it again changes nothing.
  */
-export async function takeOverViews(
+export async function deployViewRows(
   database: Database,
   defined: readonly FingerprintedView[],
 ): Promise<{ name: string; change: ViewChange }[]> {
@@ -129,7 +129,7 @@ export async function takeOverViews(
     for (let definition = left.shift(); definition !== undefined; definition = left.shift()) {
       const next = definition;
       try {
-        changes.set(next.view.name, await database.transaction((session) => takeOver(session, next)));
+        changes.set(next.view.name, await database.transaction((session) => deployViews(session, next)));
       } catch (error) {
         // One view that cannot be taken over does not keep the others from it.
         errors.push(error);
@@ -144,7 +144,7 @@ export async function takeOverViews(
 /** Each waits for the disk to have its commit: together they wait less. */
 const AT_ONCE = 4;
 
-async function takeOver(session: Session, defined: FingerprintedView): Promise<ViewChange> {
+async function deployViews(session: Session, defined: FingerprintedView): Promise<ViewChange> {
   await lockViewName(session, defined.view.name);
   const applied = await settledView(session, defined);
   const change = viewChange(applied, defined);

@@ -168,7 +168,7 @@ describe('backfill', () => {
         order: 'oldest',
         parallel: 2,
         range: { start: '2026-01-01T00:00:00.000Z', end: '2026-01-03T00:00:00.000Z' },
-        askedUnits: 48,
+        requestedUnits: 48,
         units: 48,
         chunks: 1,
         skipped: [],

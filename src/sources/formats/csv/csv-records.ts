@@ -54,7 +54,7 @@ export async function* csvRecords(
     const found = recordsIn({ buffer, bytes, isLast: false }, line);
     line = found.line;
     rest = buffer.subarray(found.consumed);
-    if (rest.length > RECORD_BYTES_MAX) throw tooLong(line);
+    if (rest.length > RECORD_BYTES_MAX) throw exceedsLength(line);
     if (found.records.length > 0) yield { buffer, records: found.records };
   }
   const buffer = isFirst ? withoutMark(rest) : rest;
@@ -66,7 +66,7 @@ function withoutMark(buffer: Buffer): Buffer {
   return buffer[0] === 0xef && buffer[1] === 0xbb && buffer[2] === 0xbf ? buffer.subarray(3) : buffer;
 }
 
-function tooLong(line: number): FileProblem {
+function exceedsLength(line: number): FileProblem {
   return new FileProblem(text`line ${safe(line)} begins a row of more than 1 MiB`);
 }
 
@@ -88,7 +88,7 @@ function recordsIn(text: Text, firstLine: number): { records: CsvRecord[]; consu
     const hasQuote = next.quote(buffer, at) < end;
     const record = hasQuote ? quotedRecord(text, at, line) : plainRecord(text, at, end, line, next.cr(buffer, at));
     if (record === null) break;
-    if (record.end - record.start > RECORD_BYTES_MAX) throw tooLong(line);
+    if (record.end - record.start > RECORD_BYTES_MAX) throw exceedsLength(line);
     records.push(isValid ? record : withUnicode(buffer, record));
     line += hasQuote ? linesIn(buffer, at, record.next) : 1;
     at = record.next;

@@ -2,7 +2,7 @@
 
 import { safe, text } from '../../../core/message.ts';
 import { FileProblem } from '../file-problem.ts';
-import { isSpace, type JsonRecord, NEWLINE, RECORD_BYTES_MAX, recordOf, tooLong } from './json-record.ts';
+import { exceedsLength, isSpace, type JsonRecord, NEWLINE, RECORD_BYTES_MAX, recordOf } from './json-record.ts';
 
 const QUOTE = 34;
 const BACKSLASH = 92;
@@ -65,7 +65,7 @@ function elementText(firstLine: number): { keep(part: Buffer): void; record(): J
   return {
     keep(part) {
       size += part.length;
-      if (size > RECORD_BYTES_MAX) throw tooLong(firstLine);
+      if (size > RECORD_BYTES_MAX) throw exceedsLength(firstLine);
       if (part.length > 0) parts.push(part);
     },
     record() {

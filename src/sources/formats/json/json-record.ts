@@ -12,12 +12,12 @@ export const NEWLINE = 10;
 
 /** The object in the bytes, which may be no JSON; null where they are only spaces. @throws FileProblem. */
 export function recordOf(bytes: Buffer, line: number, encoding: 'utf8' | 'unknown'): JsonRecord | null {
-  if (bytes.length > RECORD_BYTES_MAX) throw tooLong(line);
+  if (bytes.length > RECORD_BYTES_MAX) throw exceedsLength(line);
   const text = bytes.toString('utf8');
   return /^[ \t\r]*$/.test(text) ? null : { line, text, isUtf8: encoding === 'utf8' || isUtf8(bytes) };
 }
 
-export function tooLong(line: number): FileProblem {
+export function exceedsLength(line: number): FileProblem {
   return new FileProblem(text`line ${safe(line)} begins an object of more than 1 MiB`);
 }
 

@@ -5,7 +5,7 @@ import { isUtf8 } from 'node:buffer';
 import { text } from '../../../core/message.ts';
 import { FileProblem } from '../file-problem.ts';
 import { listElements, OPEN_LIST } from './json-list.ts';
-import { isSpace, type JsonRecord, NEWLINE, RECORD_BYTES_MAX, recordOf, tooLong } from './json-record.ts';
+import { exceedsLength, isSpace, type JsonRecord, NEWLINE, RECORD_BYTES_MAX, recordOf } from './json-record.ts';
 import { isSequence, sequenceObjects } from './json-sequence.ts';
 
 export type JsonLayout = 'lines' | 'list' | 'sequence';
@@ -24,7 +24,7 @@ async function* lines(chunks: AsyncIterable<Buffer>): AsyncGenerator<JsonRecord[
     const found = linesIn(buffer.subarray(0, end), line);
     line = found.line;
     rest = buffer.subarray(end);
-    if (rest.length > RECORD_BYTES_MAX) throw tooLong(line);
+    if (rest.length > RECORD_BYTES_MAX) throw exceedsLength(line);
     if (found.records.length > 0) yield found.records;
   }
   const { records } = linesIn(rest, line);

@@ -3,7 +3,7 @@
 
 import { safe, text } from '../../../core/message.ts';
 import { FileProblem } from '../file-problem.ts';
-import { isSpace, type JsonRecord, NEWLINE, RECORD_BYTES_MAX, recordOf, tooLong } from './json-record.ts';
+import { exceedsLength, isSpace, type JsonRecord, NEWLINE, RECORD_BYTES_MAX, recordOf } from './json-record.ts';
 
 const QUOTE = 34;
 const BACKSLASH = 92;
@@ -55,7 +55,7 @@ export async function* sequenceObjects(chunks: AsyncIterable<Buffer>): AsyncGene
       [held, from] = [[], null];
     }
     if (from !== null) held.push(chunk.subarray(from));
-    if (held.reduce((sum, part) => sum + part.length, 0) > RECORD_BYTES_MAX) throw tooLong(firstLine);
+    if (held.reduce((sum, part) => sum + part.length, 0) > RECORD_BYTES_MAX) throw exceedsLength(firstLine);
     if (records.length > 0) yield records;
   }
   if (held.length > 0) throw new FileProblem(text`line ${safe(firstLine)} begins an object that is not closed`);

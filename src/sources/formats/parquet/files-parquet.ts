@@ -13,12 +13,12 @@ import type { NamedColumns } from '../named-columns.ts';
 import { type PathColumns, pathColumns } from '../path-columns.ts';
 import { quotedName, quotedText } from '../quote.ts';
 import type { PrepareOptions } from '../text-file.ts';
-import { lackingNotes, requireUsable } from '../united-columns.ts';
+import { missingColumnNotes, requireUsable } from '../united-columns.ts';
 import { parquetColumnsOf } from './parquet-columns.ts';
 import type { ParquetSource } from './parquet-nanoseconds.ts';
 import { parquetFailure } from './parquet-problem.ts';
 import { type ParquetColumn, parquetColumns, parquetReader } from './parquet-schema.ts';
-import { alike, type GroupSql, groupSql, misfitsOf, type ParquetFile, unionOf } from './parquet-sql.ts';
+import { alike, type GroupSql, groupSql, type ParquetFile, typeErrorsOf, unionOf } from './parquet-sql.ts';
 
 export type ParquetOptions = {
   readonly view: FeatureView;
@@ -44,14 +44,14 @@ export async function parquetTable(
   for (const group of alike(described, table, paths)) {
     parts.push(groupSql(group, named, await pathValues(engine, { types, paths, group: group.files })));
   }
-  const misfits = misfitsOf(parts, table, named);
+  const misfits = typeErrorsOf(parts, table, named);
   return {
     sql: unionOf(parts.map(({ fitting }) => fitting)),
     sqlWhenAllFit: unionOf(parts.map(({ all }) => all)),
     misfits,
     partial: [...table.unusable, ...paths.unusable],
     untyped: table.columns.filter((column) => table.types.get(column.toLowerCase())?.startsWith('NULL')),
-    notes: [...lackingNotes(table.lacking, named), ...lackingNotes(paths.lacking, named)],
+    notes: [...missingColumnNotes(table.lacking, named), ...missingColumnNotes(paths.lacking, named)],
   };
 }
 

@@ -1,6 +1,6 @@
 // The rows of Parquet files as SQL, and those with a value that does not fit its column.
 
-import { FILE_COLUMN, fileList, type Misfits, NO_COLUMN, type TableFile } from '../files-table.ts';
+import { FILE_COLUMN, fileList, NO_COLUMN, type TableFile, type TypeErrors } from '../files-table.ts';
 import type { NamedColumns } from '../named-columns.ts';
 import type { PathColumns } from '../path-columns.ts';
 import { quotedName, quotedText } from '../quote.ts';
@@ -58,7 +58,11 @@ export function unionOf(selects: readonly string[]): string {
 }
 
 /** The rows with a value that does not fit; null where there can be none. */
-export function misfitsOf(groups: readonly GroupSql[], { columns }: ParquetTable, named: NamedColumns): Misfits | null {
+export function typeErrorsOf(
+  groups: readonly GroupSql[],
+  { columns }: ParquetTable,
+  named: NamedColumns,
+): TypeErrors | null {
   const shown = columns.filter((column) => named.has(column));
   const checked: { column: string; expected: string }[] = [];
   const selects = groups.flatMap(({ misfits }) => {

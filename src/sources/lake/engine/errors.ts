@@ -17,7 +17,7 @@ export class EngineEnded extends Error {
 }
 
 /** Rows came, and then none, before their end; why is not known. `message` is the end of a sentence about it. */
-export class BrokenOff extends Error {
+export class ReadInterrupted extends Error {
   override readonly name = 'BrokenOff';
 }
 

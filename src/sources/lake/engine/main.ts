@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { systemClock } from '../../../core/clock.ts';
 import { messageOf } from '../../../core/failure.ts';
-import { BrokenOff, duckdbMessage, NotOneSelect } from './errors.ts';
+import { duckdbMessage, NotOneSelect, ReadInterrupted } from './errors.ts';
 import { memoryWatch } from './memory-watch.ts';
 import { CHANNEL_FD, type EngineError, type EngineReply, type EngineRequest, FRAME, HEADER_BYTES } from './protocol.ts';
 import { type Session, sessions } from './session.ts';
@@ -95,6 +95,6 @@ function jsonFrame(kind: number, value: unknown): Buffer {
 function errorOf(error: unknown): EngineError {
   const message = messageOf(error);
   if (error instanceof NotOneSelect) return { kind: 'not-one-select', message };
-  if (error instanceof BrokenOff) return { kind: 'broken-off', message };
+  if (error instanceof ReadInterrupted) return { kind: 'broken-off', message };
   return { kind: duckdbMessage(error) === null ? 'bug' : 'duckdb', message };
 }

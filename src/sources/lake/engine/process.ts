@@ -5,7 +5,7 @@ import { Socket } from 'node:net';
 import { extname, join } from 'node:path';
 import type { RowBatch } from '../../../rows/batch.ts';
 import { batchOf } from './batch-bytes.ts';
-import { BrokenOff, EngineEnded, NotOneSelect } from './errors.ts';
+import { EngineEnded, NotOneSelect, ReadInterrupted } from './errors.ts';
 import {
   CHANNEL_FD,
   type EngineError,
@@ -146,7 +146,7 @@ function taker(channel: Socket): (bytes: number) => Promise<Buffer | null> {
 
 function errorOf({ kind, message }: EngineError): Error {
   if (kind === 'not-one-select') return new NotOneSelect(message);
-  return kind === 'broken-off' ? new BrokenOff(message) : new Error(message);
+  return kind === 'broken-off' ? new ReadInterrupted(message) : new Error(message);
 }
 
 function endOf(code: number | null, signal: NodeJS.Signals | null, said: string | null): EngineEnded {
