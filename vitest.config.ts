@@ -31,14 +31,14 @@ if (runsAll && missingImageTools().length > 0) {
 
 /** Files that take minutes, the longest first: begun last they would keep one processor busy when all others are done. */
 const LONG = [
-  'fault/seeds.all',
-  'fault/at-once.all',
-  'fault/network.all',
-  'scripts/image.all',
+  'fault/seeds.slow',
+  'fault/at-once.slow',
+  'fault/network.slow',
+  'scripts/image.slow',
   'fault/store-faults',
   'sources/mysql/faults',
   'acceptance/online-retail',
-  'run/restated.all',
+  'run/restated.slow',
   'fault/kill',
 ];
 
@@ -55,7 +55,7 @@ class LongestFirst extends BaseSequencer {
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: [...(runsAll ? [] : ['test/**/*.all.test.ts']), ...(isDoubled ? SHOWN : [])],
+    exclude: [...(runsAll ? [] : ['test/**/*.slow.test.ts']), ...(isDoubled ? SHOWN : [])],
     globalSetup: ['test/support/global-setup.ts'],
     setupFiles: isDoubled ? ['test/support/presentation-double.ts'] : [],
     reporters: ['default', './test/support/summary-reporter.ts'],

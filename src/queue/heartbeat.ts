@@ -5,7 +5,7 @@ import { messageOf } from '../core/failure.ts';
 import type { Log } from '../core/log.ts';
 import type { Database } from '../postgres/database.ts';
 import { type ProcessIdentity, reportAlive, reportEnded } from '../state/processes.ts';
-import { logOnce } from './faults/say-once.ts';
+import { logOnce } from './faults/log-once.ts';
 import { repeatedly } from './repeat.ts';
 
 export type HeartbeatOptions = {

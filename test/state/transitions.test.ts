@@ -67,7 +67,7 @@ async function rowOf(id: number): Promise<Row> {
 
 async function change(name: TransitionName, id: number, epoch = 7): Promise<boolean> {
   const { database } = world.app;
-  if (name === 'claim' || name === 'takeOver') return claim(database, id, {});
+  if (name === 'claim' || name === 'reclaim') return claim(database, id, {});
   if (transition(name).by !== 'planner') return changeRun(database, name, { id, epoch }, { set: { notes: 'r.notes' } });
   const changed = await database.transaction((session) =>
     changeRuns(session, name, { where: 'r.id = $1', values: [id] }),
@@ -82,8 +82,8 @@ function transition(name: TransitionName): Transition {
 /** Whether a run is claimed or taken over is for its row to say. */
 function target(name: TransitionName, from: RunState): RunState | undefined {
   const moves: Transition['moves'] =
-    name === 'claim' || name === 'takeOver'
-      ? { ...TRANSITIONS.deployViews.moves, ...TRANSITIONS.claim.moves }
+    name === 'claim' || name === 'reclaim'
+      ? { ...TRANSITIONS.reclaim.moves, ...TRANSITIONS.claim.moves }
       : transition(name).moves;
   return moves[from];
 }

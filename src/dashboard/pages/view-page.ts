@@ -9,7 +9,7 @@ import { viewNames } from '../../state/queries/view-page.ts';
 import { stateOf } from '../../state/views/view-state.ts';
 import type { DashboardContext, DashboardEnv, Html } from '../context.ts';
 import { asked, hrefOf, idOf } from '../href.ts';
-import { queueStatus } from '../parts/queue-standing.ts';
+import { queueStatus } from '../parts/queue-status.ts';
 import { runTable } from '../parts/run-list.ts';
 import { factList, toned } from '../parts/sentence.ts';
 import { shownText } from '../parts/shown-text.ts';

@@ -2,7 +2,7 @@
 
 import { html } from 'hono/html';
 import type { NextTick } from '../../presentation/next-ticks.ts';
-import type { ViewSummary } from '../../state/queries/view-standings.ts';
+import type { ViewSummary } from '../../state/queries/view-summaries.ts';
 import { needsAttention, stateOf, VIEW_STATES } from '../../state/views/view-state.ts';
 import type { Html } from '../context.ts';
 

@@ -12,7 +12,7 @@ import { needsAttention, stateOf } from '../../state/views/view-state.ts';
 import type { Html } from '../context.ts';
 import { hrefOf } from '../href.ts';
 import type { Brief } from './overview-filter.ts';
-import type { QueueStatus } from './queue-standing.ts';
+import type { QueueStatus } from './queue-status.ts';
 import { messageHtml } from './sentence.ts';
 import { shownText } from './shown-text.ts';
 import { timeHtml } from './time.ts';

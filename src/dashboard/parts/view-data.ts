@@ -11,7 +11,7 @@ import { newestRuns, runsPage } from '../../state/queries/runs-page.ts';
 import { unitSums } from '../../state/queries/unit-sums.ts';
 import { viewOverviews } from '../../state/queries/view-overview.ts';
 import { retryableRuns } from '../../state/runs/retry.ts';
-import type { QueueStatus } from './queue-standing.ts';
+import type { QueueStatus } from './queue-status.ts';
 import { type Calendar, calendarOf } from './view-coverage.ts';
 
 /** Runs of one page. */

@@ -9,7 +9,7 @@ import { notesOf } from '../../presentation/views/status-text.ts';
 import { needsAttention } from '../../state/views/view-state.ts';
 import type { Html, Viewer } from '../context.ts';
 import { actionButton } from '../pages/page.ts';
-import type { QueueStatus } from './queue-standing.ts';
+import type { QueueStatus } from './queue-status.ts';
 import { messageHtml } from './sentence.ts';
 import { table } from './table.ts';
 import { spanHtml } from './time.ts';

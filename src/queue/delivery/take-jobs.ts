@@ -9,7 +9,7 @@ import { messageOf } from '../../core/failure.ts';
 import type { Log } from '../../core/log.ts';
 import { blockingOptions, openQueueConnection, type QueueConnection } from '../../redis/queue-connection.ts';
 import { Shutdown } from '../../run/perform.ts';
-import { logOnce } from '../faults/say-once.ts';
+import { logOnce } from '../faults/log-once.ts';
 import { nextTick } from '../leader/next-tick.ts';
 import type { QueueAddress } from '../queues.ts';
 import type { QueueSettings } from '../settings.ts';

@@ -9,7 +9,7 @@ import type { Log } from '../../core/log.ts';
 import type { Database } from '../../postgres/database.ts';
 import type { Session } from '../../postgres/session.ts';
 import { type LockName, tryLockForSession } from '../../state/locks.ts';
-import { logOnce } from '../faults/say-once.ts';
+import { logOnce } from '../faults/log-once.ts';
 import { repeatedly } from '../repeat.ts';
 import { settlesWithin } from '../settles-within.ts';
 

@@ -3,7 +3,7 @@
 import { Failure } from '../../core/failure.ts';
 import { safe, text } from '../../core/message.ts';
 import type { RowBatch } from '../../rows/batch.ts';
-import { refusedTypeErrors } from '../formats/misfits.ts';
+import { refusedTypeErrors } from '../formats/type-errors.ts';
 import { type Extraction, hasSameColumns, type Source, type SourceKind, type SourceOptions } from '../source.ts';
 import type { FileLocation } from '../storage/file-location.ts';
 import { placeOf, STORE_SCHEMES } from '../storage/place.ts';

@@ -38,9 +38,9 @@ export async function changeRun(
 
 /** Claims a run or takes it over, whichever its row asks for. */
 export async function claim(database: Database, id: number, change: Change): Promise<boolean> {
-  const { claim, deployViews } = TRANSITIONS;
-  const either: Transition = { ...claim, moves: { ...deployViews.moves, ...claim.moves } };
-  const entry = `case when r.owner is null then '${claim.entry}' else '${deployViews.entry}' end`;
+  const { claim, reclaim } = TRANSITIONS;
+  const either: Transition = { ...claim, moves: { ...reclaim.moves, ...claim.moves } };
+  const entry = `case when r.owner is null then '${claim.entry}' else '${reclaim.entry}' end`;
   const changed = await database.run(
     `update millrace.run r set ${assignments(either, change, entry)}
       where r.id = $1 and $2::int is null and r.state ${inStates(statesBefore(either))} and ${change.where ?? 'true'}`,

@@ -67,7 +67,7 @@ export async function recordFindings(session: Database | Session, run: Run, resu
 /** Sends a run whose staged rows were lost back to where they are read. @throws Failure LEASE_LOST */
 export async function returnToExtract(session: Database | Session, run: Run): Promise<Run> {
   const change = { set: { stage: `'${FIRST_WORK}'` }, facts: `jsonb_build_object('stage', r.stage)` };
-  if (!(await changeRun(session, 'beginAgain', run, change))) throw leaseLost(run);
+  if (!(await changeRun(session, 'returnToExtract', run, change))) throw leaseLost(run);
   return { ...run, stage: FIRST_WORK };
 }
 

@@ -39,7 +39,7 @@ export const TRANSITIONS = {
     entry: 'claimed',
   },
   // Of a worker whose lease has ended.
-  deployViews: {
+  reclaim: {
     moves: { active: 'active', committed: 'committed' },
     by: 'worker',
     epoch: ['raise'],

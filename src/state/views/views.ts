@@ -129,7 +129,7 @@ export async function deployViewRows(
     for (let definition = left.shift(); definition !== undefined; definition = left.shift()) {
       const next = definition;
       try {
-        changes.set(next.view.name, await database.transaction((session) => deployViews(session, next)));
+        changes.set(next.view.name, await database.transaction((session) => deployView(session, next)));
       } catch (error) {
         // One view that cannot be taken over does not keep the others from it.
         errors.push(error);
@@ -144,7 +144,7 @@ export async function deployViewRows(
 /** Each waits for the disk to have its commit: together they wait less. */
 const AT_ONCE = 4;
 
-async function deployViews(session: Session, defined: FingerprintedView): Promise<ViewChange> {
+async function deployView(session: Session, defined: FingerprintedView): Promise<ViewChange> {
   await lockViewName(session, defined.view.name);
   const applied = await settledView(session, defined);
   const change = viewChange(applied, defined);
