@@ -1,5 +1,5 @@
 // `node scripts/bootstrap.mjs monitoring`: writes the alert rules of deploy/prometheus/, the dashboard of deploy/grafana/ and
-// the list of docs/metrics.md, all from the list of metrics. Run it after a change of that list or of the rules and panels here.
+// the list of docs/operations/metrics.md, all from the list of metrics. Run it after a change of that list or of the rules and panels here.
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -243,7 +243,7 @@ function alignedTable(rows: readonly (readonly string[])[]): string {
 export const OUTPUTS = {
   'deploy/prometheus/millrace.rules.yaml': () => rulesYaml(),
   'deploy/grafana/millrace.json': () => grafanaJson(),
-  'docs/metrics.md': (now: string) => withMetricsTable(now),
+  'docs/operations/metrics.md': (now: string) => withMetricsTable(now),
 } as const satisfies Record<string, (now: string) => string>;
 
 if (import.meta.main) {

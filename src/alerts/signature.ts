@@ -1,4 +1,4 @@
-// Signatures of messages, as docs/alerts.md tells receivers to verify them.
+// Signatures of messages, as docs/operations/alerts.md tells receivers to verify them.
 
 import { createHmac } from 'node:crypto';
 

@@ -1,4 +1,4 @@
-// docs/least-privilege.md: its lines are run as they stand there, and then Millrace as the roles that they make.
+// docs/guides/least-privilege.md: its lines are run as they stand there, and then Millrace as the roles that they make.
 
 import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
@@ -65,7 +65,7 @@ async function started({ output, ended }: Started): Promise<void> {
   });
 }
 
-describe('docs/least-privilege.md', () => {
+describe('docs/guides/least-privilege.md', () => {
   const held = new AsyncDisposableStack();
   let folder: string;
   let postgres: PostgresServer;
@@ -91,9 +91,9 @@ describe('docs/least-privilege.md', () => {
       shop,
       `create table orders as select 'ada' as customer, 2.5 as amount, timestamptz '2026-01-01 12:00Z' as at`,
       'create table reviews (review text)',
-      ...blocks('sources.md', 'sql').slice(0, 1),
+      ...blocks('reference/sources/postgres.md', 'sql').slice(0, 1),
     );
-    const acls = blocks('least-privilege.md', 'acl').map((block) => block.trim().split('\n'));
+    const acls = blocks('guides/least-privilege.md', 'acl').map((block) => block.trim().split('\n'));
     for (const [index, lines] of acls.entries()) {
       const said = await askRedis(
         redis[index]?.url ?? '',
@@ -103,7 +103,7 @@ describe('docs/least-privilege.md', () => {
     }
     common = { SHOP_DATABASE_URL: as(shop, SOURCE_ROLE), ADA: await hashPassword(PASSWORD) };
     folder = await projectFolder(PROJECT);
-    const [before = '', after = ''] = blocks('least-privilege.md', 'sql');
+    const [before = '', after = ''] = blocks('guides/least-privilege.md', 'sql');
     await runSql(offline, before);
     expect(await millrace(MIGRATOR, 'migrate')).toMatchObject({ code: 0 });
     await runSql(offline, after);

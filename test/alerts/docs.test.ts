@@ -1,4 +1,4 @@
-// What docs/alerts.md shows is what there is.
+// What docs/operations/alerts.md shows is what there is.
 
 import { readFileSync } from 'node:fs';
 import { Ajv } from 'ajv';
@@ -11,14 +11,14 @@ import { alertMessage } from '../../src/definition/reference/alert-message.ts';
 import { MILLRACE_YAML, problemsOf } from '../definition/project-folder.ts';
 import { SENDER } from './world.ts';
 
-const page = readFileSync(new URL('../../docs/alerts.md', import.meta.url), 'utf8');
+const page = readFileSync(new URL('../../docs/operations/alerts.md', import.meta.url), 'utf8');
 const schema = JSON.parse(readFileSync(new URL('../../schemas/alert.schema.json', import.meta.url), 'utf8'));
 
 function block(language: string): string {
   return new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``).exec(page)?.[1] ?? '';
 }
 
-describe('docs/alerts.md', () => {
+describe('docs/operations/alerts.md', () => {
   test('shows rules that are right', async () => {
     const yaml = `${MILLRACE_YAML}${block('yaml').replace('tag:checkout', 'tag:basket')}`;
     expect(await problemsOf({ 'millrace.yaml': yaml })).toEqual([]);

@@ -13,7 +13,7 @@ import { type Forwarder, startForwarder } from '../support/forwarder.ts';
 import { until } from '../support/until.ts';
 import { at, view } from '../support/views.ts';
 
-/** What operations.md says. */
+/** What docs/operations/processes.md says. */
 const EXIT_MS = 27_000;
 /** What a busy machine may add. The runs take ten minutes, and no server ever answers. */
 const BUSY_MS = 60_000;

@@ -11,7 +11,7 @@ import { applyViews, freshConnections, openFaultApp } from '../support/fault-wor
 import { until } from '../support/until.ts';
 import { at, view } from '../support/views.ts';
 
-/** The grace time of operations.md is 25 s; a busy machine may add as much. A process that waits for a run takes longer. */
+/** The grace time of docs/operations/processes.md is 25 s; a busy machine may add as much. A process that waits for a run takes longer. */
 const GRACE_MS = 50_000;
 
 describe.each(['worker', 'scheduler'])('millrace %s', (kind) => {

@@ -74,8 +74,11 @@ describe('featureSpellings', () => {
 
   test.each(featureSpellings())('$text is in the guides and in the schema that editors use', ({ text, parameters }) => {
     const page = (name: string) => readFileSync(path.resolve(import.meta.dirname, '../../docs', name), 'utf8');
-    expect(page('concepts.md').includes(`\`${text}\``), 'in docs/concepts.md, under Rows').toBe(true);
-    expect(page('reference.md').includes(`\n| \`${text}\` |`), 'in docs/reference.md').toBe(true);
+    expect(page('concepts/rows.md').includes(`\`${text}\``), 'in docs/concepts/rows.md').toBe(true);
+    expect(
+      page('reference/files/feature-types.md').includes(`\n| \`${text}\` |`),
+      'in docs/reference/files/feature-types.md',
+    ).toBe(true);
     const view = FILE_KINDS.find(({ schema }) => schema === 'view');
     if (view === undefined) throw new Error('no schema of views');
     expect(JSON.stringify(jsonSchemaOf(view).properties?.['type'])).toContain(

@@ -1,4 +1,4 @@
-// docs/operations.md lists every event of the log, and no others.
+// docs/reference/log-events.md lists every event of the log, and no others.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -20,7 +20,7 @@ function eventsInCode(): string[] {
 }
 
 function eventsInTable(): string[] {
-  const page = readFileSync(join(ROOT, 'docs/operations.md'), 'utf8');
+  const page = readFileSync(join(ROOT, 'docs/reference/log-events.md'), 'utf8');
   const [, table = ''] = /^\| event .*\n\| -.*\n((?:\|.*\n)+)/m.exec(page) ?? [];
   return [...table.matchAll(/^\| `([^`]+)`/gm)].map(([, name = '']) => name);
 }

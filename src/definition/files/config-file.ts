@@ -65,7 +65,7 @@ export const configFile = map({
   retention: days()
     .optional()
     .describe(
-      'How long closed runs, their refused rows, history and finished backfills are kept, such as `90d`. Without it nothing is deleted. See [Retention](operations.md#retention) for what is kept longer.',
+      'How long closed runs, their refused rows, history and finished backfills are kept, such as `90d`. Without it nothing is deleted. Some records are kept longer: see docs/operations/retention.md.',
     ),
   dashboard: dashboard.optional().describe('Who may use the dashboard. Without it, it is for this machine alone.'),
 });

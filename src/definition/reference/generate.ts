@@ -1,11 +1,11 @@
-// Writes schemas/*.schema.json and docs/reference.md. Run it after a change of the schemas:
+// Writes schemas/*.schema.json and docs/reference/files/*.md. Run it after a change of the schemas:
 //
 //   node src/definition/reference/generate.ts
 
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { alertSchema, FILE_KINDS, jsonSchemaOf } from './json-schema.ts';
-import { referencePage } from './reference-page.ts';
+import { featureTypesPage, fileKindPage } from './reference-page.ts';
 
 /** The generated files: path below the checkout → text. */
 export function generatedFiles(): Record<string, string> {
@@ -14,7 +14,15 @@ export function generatedFiles(): Record<string, string> {
     `${JSON.stringify(jsonSchemaOf(kind), null, 2)}\n`,
   ]);
   const alert = `${JSON.stringify(alertSchema(), null, 2)}\n`;
-  return { ...Object.fromEntries(schemas), 'schemas/alert.schema.json': alert, 'docs/reference.md': referencePage() };
+  const pages = FILE_KINDS.map((kind): [string, string] => [
+    `docs/reference/files/${kind.page}.md`,
+    fileKindPage(kind),
+  ]);
+  return {
+    ...Object.fromEntries([...schemas, ...pages]),
+    'schemas/alert.schema.json': alert,
+    'docs/reference/files/feature-types.md': featureTypesPage(),
+  };
 }
 
 if (import.meta.main) {

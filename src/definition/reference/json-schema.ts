@@ -11,15 +11,29 @@ export type JsonSchema = z.core.JSONSchema.BaseSchema;
 export type FileKind = {
   /** The schema is written to `schemas/{schema}.schema.json`. */
   readonly schema: 'millrace' | 'view' | 'job';
+  /** Its page is docs/reference/files/{page}.md. */
+  readonly page: string;
   readonly files: string;
   readonly title: string;
   readonly zod: z.ZodObject;
 };
 
 export const FILE_KINDS: readonly FileKind[] = [
-  { schema: 'millrace', files: 'millrace.yaml', title: 'A Millrace project: its stores and sources', zod: configFile },
-  { schema: 'view', files: 'features/**/*.yaml', title: 'A feature view: what is materialized', zod: viewFile },
-  { schema: 'job', files: 'jobs/*.yaml', title: 'A job: when views are looked at', zod: jobFile },
+  {
+    schema: 'millrace',
+    page: 'millrace-yaml',
+    files: 'millrace.yaml',
+    title: 'A Millrace project: its stores and sources',
+    zod: configFile,
+  },
+  {
+    schema: 'view',
+    page: 'feature-views',
+    files: 'features/**/*.yaml',
+    title: 'A feature view: what is materialized',
+    zod: viewFile,
+  },
+  { schema: 'job', page: 'jobs', files: 'jobs/*.yaml', title: 'A job: when its views are checked', zod: jobFile },
 ];
 
 const DRAFT = 'http://json-schema.org/draft-07/schema#';

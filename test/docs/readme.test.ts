@@ -1,18 +1,16 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, existsSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
-import { FAILURES } from '../src/core/failure.ts';
-import { blocksToRun, readPage, shellBlocks } from './readme-blocks.ts';
-import { until } from './support/until.ts';
+import { until } from '../support/until.ts';
+import { blocksToRun, readPage } from './blocks.ts';
 
 /** What `init` writes files for; each is a run. */
 const DAYS = 7;
-const root = fileURLToPath(new URL('..', import.meta.url));
-const PAGES = ['README.md', 'CONTRIBUTING.md', 'docs/concepts.md', 'docs/operations.md', 'docs/sources.md'];
+const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** A folder that is this checkout to npx and its users, but for what they write into it. */
 function checkoutToWriteInto(): string {
@@ -70,25 +68,5 @@ describe('the first view of the README', () => {
     }
 
     expect(said.join('\n')).toMatch(/valid .*ada .* 40\n.*nothing is due.*1 run done.*ada .* 40\n.*agrees/s);
-  });
-});
-
-describe('the pages', () => {
-  test.each(PAGES)('%s says of each command how it is tested', (path) => {
-    expect(shellBlocks(readPage(path)).filter(({ marker }) => marker === null)).toEqual([]);
-  });
-
-  test.each(PAGES)('%s links to what exists', (path) => {
-    const links = [...readPage(path).matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)].map((found) => found[1] ?? '');
-
-    expect(links.filter((link) => !existsSync(join(root, dirname(path), link)))).toEqual([]);
-  });
-
-  test('name every failure code, with whether it is tried again and who acts', () => {
-    const rows = [...readPage('docs/operations.md').matchAll(/^\| `([A-Z_]+)` *\| (yes|no) *\| (\w+) *\|/gm)];
-
-    expect(Object.fromEntries(rows.map(([, code, retry, owner]) => [code, { retry: retry === 'yes', owner }]))).toEqual(
-      FAILURES,
-    );
   });
 });

@@ -14,10 +14,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, inject, test } from 'vitest';
-import { blocksToRun, codeBlocks, readPage } from './readme-blocks.ts';
+import { blocksToRun, codeBlocks, readPage } from './blocks.ts';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
-const page = readPage('docs/sources.md');
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const page = readPage('docs/architecture/add-a-source.md');
 
 type Checkout = Disposable & {
   readonly folder: string;
@@ -60,7 +60,7 @@ function follow(folder: string): string[] {
 }
 
 describe('a source of your own', () => {
-  test('works as docs/sources.md says, in one file, one line and one test', () => {
+  test('works as docs/architecture/add-a-source.md says, in one file, one line and one test', () => {
     using copy = checkout();
     const [block] = blocksToRun(page, 'a source of your own');
 

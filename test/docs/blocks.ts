@@ -14,7 +14,7 @@ export type ShellBlock = {
 
 /** The text of a file of the checkout. */
 export function readPage(path: string): string {
-  return readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
+  return readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
 }
 
 export function shellBlocks(page: string): ShellBlock[] {

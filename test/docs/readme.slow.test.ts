@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { blocksToRun, readPage } from './readme-blocks.ts';
+import { blocksToRun, readPage } from './blocks.ts';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
+const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** What stays the same from one day to the next: headings, and what is promised. */
 function outline(output: string): string[] {
