@@ -31,6 +31,7 @@ const WORDS = {
   },
   bench: { servers: true, programs: benches },
   monitoring: { servers: false, programs: () => [[join('scripts', 'monitoring.ts')]] },
+  words: { servers: false, programs: (args) => [[join('scripts', 'plain-english', 'print.ts'), ...args]] },
   measure: { servers: false, programs: (args) => [[join('scripts', 'measure-code.ts'), ...args]] },
   build: { servers: false, programs: (args) => [[join('scripts', 'build.mjs'), ...args]] },
   release: { servers: false, programs: () => [[join('scripts', 'build.mjs')], [join('scripts', 'release.ts')]] },

@@ -150,7 +150,7 @@ describe('the tables', () => {
   const made = migrations.flatMap((sql) => [
     ...sql.matchAll(/\b(?:table|function) (?:if not exists )?millrace\.(\w+)/g),
   ]);
-  // The clock is everybody's.
+  // All folders may read the clock.
   const names = new Set(made.flatMap(([, name]) => (name === undefined || name === 'now' ? [] : [name])));
   const record = new RegExp(`\\bmillrace\\.(?:${[...names].join('|')})\\b`);
 

@@ -24,7 +24,7 @@ export function shellBlocks(page: string): ShellBlock[] {
   }));
 }
 
-/** The commands below `<!-- run: NAME -->`, and whether they go on in the background. */
+/** The commands below `<!-- run: NAME -->`, and whether they keep running in the background. */
 export function blocksToRun(page: string, name: string): { commands: string; stays: boolean }[] {
   const stays = `run: ${name}, in the background`;
   return shellBlocks(page)
