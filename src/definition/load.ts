@@ -1,16 +1,20 @@
-// Reads a project's folder: millrace.yaml, features/ and jobs/. Needs no variable and no server.
+// Reads a project's folder: millrace.yaml, features/, jobs/ and datasets/. Needs no variable and no server.
 
 import path from 'node:path';
 import type { EpochMs } from '../core/instant.ts';
 import type { ProjectConfig } from './config.ts';
+import type { Dataset } from './dataset.ts';
 import { type ConfigFile, configFile } from './files/config-file.ts';
+import { type DatasetFile, datasetFile } from './files/dataset-file.ts';
 import { type JobFile, jobFile } from './files/job-file.ts';
 import { type ViewFile, viewFile } from './files/view-file.ts';
 import type { Job } from './job.ts';
 import { alertProblems } from './parse/parse-alerts.ts';
 import { configProblems, parseConfig } from './parse/parse-config.ts';
+import { parseDataset } from './parse/parse-dataset.ts';
 import { jobFindings, parseJob } from './parse/parse-job.ts';
 import { parseView } from './parse/parse-view.ts';
+import { datasetFindings, unknownInDatasets } from './rules/dataset-rules.ts';
 import type { Finding } from './rules/finding.ts';
 import {
   neverLateViews,
@@ -25,7 +29,7 @@ import { viewFindings } from './rules/view-rules.ts';
 import type { FeatureView } from './view.ts';
 import { type Draft, type LoadedFiles, loadFiles } from './yaml/load-files.ts';
 import { invalidDefinitions, type Problem, sortProblems } from './yaml/problem.ts';
-import { findJobFiles, findViewFiles, hasFile } from './yaml/project-files.ts';
+import { findDatasetFiles, findJobFiles, findViewFiles, hasFile } from './yaml/project-files.ts';
 import { fileProblem } from './yaml/yaml-file.ts';
 
 export const CONFIG_FILE = 'millrace.yaml';
@@ -38,7 +42,8 @@ export type Definitions = {
   /** Sorted by name. */
   readonly views: readonly FeatureView[];
   readonly jobs: readonly Job[];
-  /** `view:NAME` and `job:NAME` → the file that defines it, relative to the folder. */
+  readonly datasets: readonly Dataset[];
+  /** `view:NAME`, `job:NAME` and `dataset:NAME` → the file that defines it, relative to the folder. */
   readonly files: Readonly<Record<string, string>>;
 };
 
@@ -70,25 +75,37 @@ export async function checkDefinitions(
 ): Promise<Checked> {
   const absolute = path.resolve(folder);
   if (!(await hasFile(absolute, CONFIG_FILE))) return { definitions: null, problems: [missingConfig(absolute)] };
-  const found = { views: await findViewFiles(absolute), jobs: await findJobFiles(absolute) };
+  const found = {
+    views: await findViewFiles(absolute),
+    jobs: await findJobFiles(absolute),
+    datasets: await findDatasetFiles(absolute),
+  };
   const config = await loadFiles(absolute, [CONFIG_FILE], configFile);
   const views = await loadFiles(absolute, found.views.files, viewFile);
   const jobs = await loadFiles(absolute, found.jobs.files, jobFile);
+  const datasets = await loadFiles(absolute, found.datasets.files, datasetFile);
   const problems = sortProblems([
     ...found.views.problems,
     ...found.jobs.problems,
-    ...[config, views, jobs].flatMap((loaded) => loaded.problems),
+    ...found.datasets.problems,
+    ...[config, views, jobs, datasets].flatMap((loaded) => loaded.problems),
     ...config.drafts.flatMap(({ yaml }) => configProblems(yaml)),
     ...config.drafts.flatMap(({ yaml, sound }) =>
       sound.alerts === undefined ? [] : alertProblems(sound.alerts, yaml),
     ),
     ...views.drafts.flatMap((draft) => placed(draft, viewFindings(draft))),
     ...jobs.drafts.flatMap((draft) => placed(draft, jobFindings(draft.sound, now))),
+    ...datasets.drafts.flatMap((draft) => placed(draft, datasetFindings(draft.sound))),
     ...(kinds.length === 0 ? [] : config.drafts.flatMap((draft) => schemeProblems(draft, views.drafts, kinds))),
-    ...referenceProblems(config, found.views.problems.length === 0 ? views : { ...views, isComplete: false }, jobs),
+    ...referenceProblems(
+      config,
+      found.views.problems.length === 0 ? views : { ...views, isComplete: false },
+      jobs,
+      datasets,
+    ),
   ]);
   if (problems.length > 0) return { definitions: null, problems };
-  return { definitions: assemble(absolute, config, views, jobs), problems };
+  return { definitions: assemble(absolute, { config, views, jobs, datasets }), problems };
 }
 
 /** What is wrong with a folder that is no project. */
@@ -106,6 +123,7 @@ function referenceProblems(
   config: LoadedFiles<ConfigFile>,
   views: LoadedFiles<ViewFile>,
   jobs: LoadedFiles<JobFile>,
+  datasets: LoadedFiles<DatasetFile>,
 ): Problem[] {
   const sources = config.drafts[0]?.sound.sources;
   const isNamed = views.drafts.every(
@@ -114,25 +132,32 @@ function referenceProblems(
   return [
     ...repeatedNames(views.drafts, 'view'),
     ...repeatedNames(jobs.drafts, 'job'),
+    ...repeatedNames(datasets.drafts, 'dataset'),
     ...(sources === undefined ? [] : unknownSources(views.drafts, Object.keys(sources))),
     ...(views.isComplete && isNamed ? unknownViews(jobs.drafts, views.drafts) : []),
     ...(views.isComplete && isNamed ? unknownAlertViews(config.drafts, views.drafts) : []),
+    ...(views.isComplete && isNamed
+      ? unknownInDatasets(datasets.drafts, views.drafts, sources === undefined ? undefined : Object.keys(sources))
+      : []),
     ...neverLateViews(config.drafts, views.drafts),
     ...(views.isComplete && isNamed ? wrongOrder(views.drafts) : []),
   ];
 }
 
-function assemble(
-  folder: string,
-  config: LoadedFiles<ConfigFile>,
-  views: LoadedFiles<ViewFile>,
-  jobs: LoadedFiles<JobFile>,
-): Definitions | null {
+type AllFiles = {
+  readonly config: LoadedFiles<ConfigFile>;
+  readonly views: LoadedFiles<ViewFile>;
+  readonly jobs: LoadedFiles<JobFile>;
+  readonly datasets: LoadedFiles<DatasetFile>;
+};
+
+function assemble(folder: string, { config, views, jobs, datasets }: AllFiles): Definitions | null {
   const [project] = wholesOf(config);
   if (project === undefined) return null;
   const files = [
     ...wholesOf(views).map(({ whole, yaml }) => [`view:${whole.name}`, yaml.file] as const),
     ...wholesOf(jobs).map(({ whole, yaml }) => [`job:${whole.name}`, yaml.file] as const),
+    ...wholesOf(datasets).map(({ whole, yaml }) => [`dataset:${whole.name}`, yaml.file] as const),
   ];
   return {
     folder,
@@ -140,6 +165,7 @@ function assemble(
     config: parseConfig(project.whole, project.yaml),
     views: byName(wholesOf(views).map(({ whole }) => parseView(whole))),
     jobs: byName(wholesOf(jobs).map(({ whole }) => parseJob(whole))),
+    datasets: byName(wholesOf(datasets).map(({ whole }) => parseDataset(whole))),
     files: Object.fromEntries(files),
   };
 }

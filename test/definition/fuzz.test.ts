@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { Failure } from '../../src/core/failure.ts';
+import { datasetFile } from '../../src/definition/files/dataset-file.ts';
 import { jobFile } from '../../src/definition/files/job-file.ts';
 import { viewFile } from '../../src/definition/files/view-file.ts';
 import { loadDefinitions } from '../../src/definition/load.ts';
@@ -12,6 +13,7 @@ import { MILLRACE_YAML, NIGHTLY_YAML, NOW, projectFolder, SHOP, SPEND_YAML } fro
 const KEYS = [
   ...Object.keys(viewFile.shape),
   ...Object.keys(jobFile.shape),
+  ...Object.keys(datasetFile.shape),
   'project',
   'offline',
   'sources',

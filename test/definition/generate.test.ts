@@ -4,12 +4,12 @@ import { Ajv } from 'ajv';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { generatedFiles } from '../../src/definition/reference/generate.ts';
-import { FILE_KINDS, jsonSchemaOf } from '../../src/definition/reference/json-schema.ts';
+import { FILE_KINDS, type FileKind, jsonSchemaOf } from '../../src/definition/reference/json-schema.ts';
 import { MILLRACE_YAML, NIGHTLY_YAML, SPEND_YAML, viewText } from './project-folder.ts';
 
 const checkout = path.resolve(import.meta.dirname, '../..');
 
-function validator(schema: 'millrace' | 'view' | 'job') {
+function validator(schema: FileKind['schema']) {
   const kind = FILE_KINDS.find((one) => one.schema === schema);
   if (kind === undefined) throw new Error(`no kind ${schema}`);
   const validate = new Ajv({ strict: true, allErrors: true, allowUnionTypes: true }).compile(jsonSchemaOf(kind));

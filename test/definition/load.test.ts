@@ -28,6 +28,7 @@ describe('loadDefinitions', () => {
     const definitions = await loadDefinitions(project.folder, NOW);
 
     expect(definitions).toEqual({
+      datasets: [],
       folder: project.folder,
       project: 'shop',
       config: {

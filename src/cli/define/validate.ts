@@ -32,6 +32,7 @@ async function validate({ terminal, clock }: Cli, { project, json }: CommonOptio
     counted(definitions.views.length, 'view'),
     counted(definitions.jobs.length, 'job'),
     counted(sources, 'source'),
+    ...(definitions.datasets.length === 0 ? [] : [counted(definitions.datasets.length, 'training set')]),
   ];
   terminal.line({ style: 'green', text: 'valid' }, `  ${definitions.project}: ${all.join(', ')}`);
   await warnOfEnvFile({ terminal }, definitions.folder, null);

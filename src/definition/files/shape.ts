@@ -32,10 +32,11 @@ export function checkShape<Shape extends z.ZodRawShape>(
     const one = z.safeParse(field, Object.hasOwn(fields, key) ? fields[key] : undefined);
     if (one.success) sound[key] = one.data;
   }
-  const meant = parsed.error.issues.flatMap(meantKeys);
+  const found = parsed.error.issues.flatMap(withoutUnion);
+  const meant = found.flatMap(meantKeys);
   // Whoever reads that `intervall` should be `interval` need not be told that `interval` is missing.
   const isMeant = (path: KeyPath) => meant.some((other) => formatKeyPath(other) === formatKeyPath(path));
-  const issues = parsed.error.issues.filter(({ path }) => {
+  const issues = found.filter(({ path }) => {
     const keys = keyPathOf(path);
     return !isMeant(keys) || !valueAt(yaml.value, keys).isMissing;
   });
@@ -43,6 +44,15 @@ export function checkShape<Shape extends z.ZodRawShape>(
   const problems = issues.flatMap((issue) => problemsOf(yaml, issue));
   // Each key was parsed by the schema of that key, which is what ValidKeys says.
   return { whole: null, sound: sound as ValidKeys<z.infer<z.ZodObject<Shape>>>, written, problems };
+}
+
+/** Where a value may be of several kinds, what is wrong with it as the only one of them that it is. */
+function withoutUnion(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
+  if (issue.code !== 'invalid_union') return [issue];
+  const isOfKind = (one: z.core.$ZodIssue) => one.path.length > 0 || one.code === 'unrecognized_keys';
+  const [only, ...others] = issue.errors.filter((branch) => branch.every(isOfKind));
+  if (only === undefined || others.length > 0) return [issue];
+  return only.map((one) => ({ ...one, path: [...issue.path, ...one.path] }));
 }
 
 /** The keys that misspelt ones were probably meant to be. */

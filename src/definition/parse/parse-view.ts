@@ -6,6 +6,7 @@ import type { FieldType } from '../../feature-types/index.ts';
 import { formatOfPattern } from '../file-pattern.ts';
 import type { FeatureFile, TableFile, ViewFile } from '../files/view-file.ts';
 import type { CsvDialect, Feature, FeatureView, ViewFiles } from '../view.ts';
+import { shareOf } from './share.ts';
 
 /** What `latest` views have in place of a grid. */
 const DAY_MS = 86_400_000;
@@ -94,13 +95,6 @@ function dialectOf({ header, delimiter, quote, null_text: nullText }: TableFile)
     ...(quote === undefined || quote === '"' ? {} : { quote: quote === 'none' ? null : quote }),
     ...(nullText === undefined || nullText === '' ? {} : { nullText }),
   };
-}
-
-/** 0.01 of `1%` or 0.01. */
-function shareOf(share: number | string): number {
-  if (typeof share === 'number') return share;
-  // Through a decimal text, so that 1.1% is 0.011 and not 0.011000000000000001.
-  return Number(`${share.slice(0, -1)}e-2`);
 }
 
 function durationOf(text: string | undefined): number | null {

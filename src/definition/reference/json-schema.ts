@@ -1,7 +1,8 @@
-// The JSON Schemas of the three kinds of files, for editors: made from the schemas that the loader uses.
+// The JSON Schemas of the kinds of files, for editors: made from the schemas that the loader uses.
 
 import { z } from 'zod';
 import { configFile } from '../files/config-file.ts';
+import { datasetFile } from '../files/dataset-file.ts';
 import { jobFile } from '../files/job-file.ts';
 import { viewFile } from '../files/view-file.ts';
 import { alertMessage } from './alert-message.ts';
@@ -10,7 +11,7 @@ export type JsonSchema = z.core.JSONSchema.BaseSchema;
 
 export type FileKind = {
   /** The schema is written to `schemas/{schema}.schema.json`. */
-  readonly schema: 'millrace' | 'view' | 'job';
+  readonly schema: 'millrace' | 'view' | 'job' | 'dataset';
   /** Its page is docs/reference/files/{page}.md. */
   readonly page: string;
   readonly files: string;
@@ -34,6 +35,13 @@ export const FILE_KINDS: readonly FileKind[] = [
     zod: viewFile,
   },
   { schema: 'job', page: 'jobs', files: 'jobs/*.yaml', title: 'A job: when its views are checked', zod: jobFile },
+  {
+    schema: 'dataset',
+    page: 'training-sets',
+    files: 'datasets/*.yaml',
+    title: 'A training set: labels, and the features that were known at each of them',
+    zod: datasetFile,
+  },
 ];
 
 const DRAFT = 'http://json-schema.org/draft-07/schema#';

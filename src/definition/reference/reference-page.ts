@@ -87,7 +87,11 @@ function innerOf(field: JsonSchema): { schema: JsonSchema; suffix: string } | nu
   ];
   for (const { schema, suffix } of candidates) {
     if (typeof schema !== 'object' || Array.isArray(schema)) continue;
-    if (schema.properties !== undefined) return { schema, suffix };
+    // Of a union such as a name or a map, the map.
+    const [map] = [schema, ...(schema.anyOf ?? [])].filter(
+      (one) => typeof one === 'object' && one.properties !== undefined,
+    );
+    if (typeof map === 'object') return { schema: map, suffix };
   }
   return null;
 }

@@ -11,7 +11,7 @@ import type { YamlFile } from '../yaml/yaml-file.ts';
 /** A problem at each file that takes a name which an earlier one has. */
 export function repeatedNames(
   drafts: readonly Pick<Draft<{ name: string }>, 'yaml' | 'sound'>[],
-  what: 'view' | 'job',
+  what: 'view' | 'job' | 'dataset',
 ): Problem[] {
   const files = new Map<string, string>();
   return drafts.flatMap(({ yaml, sound: { name } }) => {

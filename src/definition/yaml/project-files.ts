@@ -17,14 +17,23 @@ export function findViewFiles(folder: string): Promise<FoundFiles> {
 }
 
 /** All `*.yaml` in jobs/; those in its folders are problems. */
-export async function findJobFiles(folder: string): Promise<FoundFiles> {
-  const found = await find(folder, 'jobs');
+export function findJobFiles(folder: string): Promise<FoundFiles> {
+  return findFlat(folder, 'jobs');
+}
+
+/** All `*.yaml` in datasets/; those in its folders are problems. */
+export function findDatasetFiles(folder: string): Promise<FoundFiles> {
+  return findFlat(folder, 'datasets');
+}
+
+async function findFlat(folder: string, below: string): Promise<FoundFiles> {
+  const found = await find(folder, below);
   const nested = found.files.filter((file) => file.split('/').length > 2);
   return {
     files: found.files.filter((file) => !nested.includes(file)),
     problems: [
       ...found.problems,
-      ...nested.map((file) => fileProblem(file, 'expected in jobs/ itself, not in a folder of it')),
+      ...nested.map((file) => fileProblem(file, `expected in ${below}/ itself, not in a folder of it`)),
     ],
   };
 }

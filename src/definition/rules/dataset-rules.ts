@@ -1,0 +1,158 @@
+// What the keys of a training set mean together, and what they name.
+
+import { parseDuration } from '../../core/duration.ts';
+import { parseInstant } from '../../core/instant.ts';
+import { formatOfPattern, patternProblem } from '../file-pattern.ts';
+import type { DatasetFile } from '../files/dataset-file.ts';
+import type { ValidKeys } from '../files/shape.ts';
+import type { ViewFile } from '../files/view-file.ts';
+import { shareOf } from '../parse/share.ts';
+import { parseTemplate, placeholdersOf } from '../query/template.ts';
+import type { Draft } from '../yaml/load-files.ts';
+import { didYouMean } from '../yaml/nearest.ts';
+import { formatKeyPath, type KeyPath, type Problem } from '../yaml/problem.ts';
+import { atKey, atValue, type Finding } from './finding.ts';
+
+type DatasetDraft = ValidKeys<DatasetFile>;
+
+/** Everything that the rules find in one training set by itself. */
+export function datasetFindings(dataset: DatasetDraft): Finding[] {
+  return [
+    ...(dataset.labels === undefined ? [] : labelFindings(dataset.labels)),
+    ...timeFindings(dataset),
+    ...viewFindings(dataset.views ?? []),
+    ...(dataset.split === undefined ? [] : splitFindings(dataset.split)),
+  ];
+}
+
+const FORMS = 'expected `source` with `query`, `source` with `files`, or `every` with `entities`';
+
+function labelFindings(labels: DatasetFile['labels']): Finding[] {
+  const has = (key: keyof DatasetFile['labels']) => labels[key] !== undefined;
+  if (has('every') || has('entities')) {
+    const others = (['source', 'query', 'files', 'format', 'types'] as const).filter(has);
+    const extra = others.map((key) => atKey(['labels', key], `\`labels.${key}\`: not with \`every\`; ${FORMS}`));
+    return [...extra, ...stepFindings(labels)];
+  }
+  if (!has('source')) return [atKey(['labels'], `\`labels.source\` is missing; ${FORMS}`)];
+  if (has('files')) return filesFindings(labels);
+  const extra = (['format', 'types'] as const)
+    .filter(has)
+    .map((key) => atKey(['labels', key], `\`labels.${key}\`: only with \`files\``));
+  if (!has('query')) return [...extra, atKey(['labels'], `\`labels.query\` is missing; ${FORMS}`)];
+  return [...extra, ...queryFindings(labels.query ?? '')];
+}
+
+function stepFindings({ every, entities }: DatasetFile['labels']): Finding[] {
+  if (every === undefined) return [atKey(['labels'], '`labels.every` is missing; expected the length of a step')];
+  if (parseDuration(every) === 0) return [atValue(['labels', 'every'], '`labels.every`: expected more than zero')];
+  if (entities !== undefined) return [];
+  return [atKey(['labels'], '`labels.entities` is missing; expected the view whose entities are the labels')];
+}
+
+function filesFindings({ files = '', format, types }: DatasetFile['labels']): Finding[] {
+  const problem = patternProblem(files);
+  if (problem !== null) return [atValue(['labels', 'files'], `\`labels.files\`: ${problem}`)];
+  if (/\{/.test(files)) {
+    return [
+      atValue(
+        ['labels', 'files'],
+        '`labels.files`: a training set reads all its files at once; use globs such as labels/*.parquet',
+      ),
+    ];
+  }
+  const known = format ?? formatOfPattern(files);
+  if (known === null) return [atKey(['labels'], '`labels.format` is missing; the ending of `files` does not name one')];
+  if (known !== 'parquet' || types === undefined) return [];
+  return [atKey(['labels', 'types'], '`labels.types`: parquet files have types of their own')];
+}
+
+function queryFindings(query: string): Finding[] {
+  const readings = (['postgres', 'mysql'] as const).map((dialect) => placeholdersOf(parseTemplate(query, dialect)));
+  if (readings.some((has) => has.size === 2)) return [];
+  const message = 'expected {{start}} and {{end}}, so that the query yields the labels of the set and no others';
+  return [atValue(['labels', 'query'], `\`labels.query\`: ${message}`)];
+}
+
+function timeFindings({ start, end }: DatasetDraft): Finding[] {
+  if (start === undefined || end === undefined) return [];
+  const [from, to] = [parseInstant(start), parseInstant(end)];
+  const wrong = (key: 'start' | 'end', found: string) =>
+    atValue([key], `\`${key}\`: expected a date of the calendar, found '${found}'`);
+  if (from === null) return [wrong('start', start)];
+  if (to === null) return [wrong('end', end)];
+  return from < to ? [] : [atValue(['end'], `\`end\`: expected a time after start (${start}), found '${end}'`)];
+}
+
+function viewFindings(views: DatasetFile['views']): Finding[] {
+  const taken = new Map<string, number>();
+  return views.flatMap((written, index) => {
+    const {
+      view,
+      as = view,
+      age_max: ageMax,
+      features = [],
+    } = typeof written === 'string' ? { view: written } : written;
+    const findings: Finding[] = features.flatMap((feature, place) => {
+      if (features.indexOf(feature) === place) return [];
+      const path = ['views', index, 'features', place];
+      return [atValue(path, `\`${formatKeyPath(path)}\`: '${feature}' is named twice`)];
+    });
+    if (ageMax !== undefined && parseDuration(ageMax) === 0) {
+      findings.push(atValue(['views', index, 'age_max'], `\`views[${index}].age_max\`: expected more than zero`));
+    }
+    const first = taken.get(as);
+    taken.set(as, first ?? index);
+    if (first === undefined) return findings;
+    const message = `the columns of views[${first}] begin with '${as}', too; give one of them another name with \`as\``;
+    return [...findings, atValue(['views', index], `\`views[${index}]\`: ${message}`)];
+  });
+}
+
+function splitFindings({ by: _by, ...shares }: NonNullable<DatasetFile['split']>): Finding[] {
+  const sum = Object.values(shares).reduce<number>((total, share) => total + shareOf(share ?? 0), 0);
+  if (Math.abs(sum - 1) < 1e-9) return [];
+  const found = `${Number((sum * 100).toFixed(6))}%`;
+  return [atKey(['split'], `\`split\`: expected shares that come to 100%, found ${found}`)];
+}
+
+/** A problem at each source, view or feature that a training set names and nothing has. */
+export function unknownInDatasets(
+  datasets: readonly Draft<DatasetFile>[],
+  views: readonly Draft<ViewFile>[],
+  sources: readonly string[] | undefined,
+): Problem[] {
+  const known = new Map(views.flatMap((draft) => (draft.sound.name === undefined ? [] : [[draft.sound.name, draft]])));
+  return datasets.flatMap(({ yaml, sound }) => {
+    const problem = (path: KeyPath, message: string) => yaml.problemAt(path, `\`${formatKeyPath(path)}\`: ${message}`);
+    const unknownView = (path: KeyPath, name: string) =>
+      known.has(name) ? [] : [problem(path, `there is no view '${name}'${didYouMean(name, [...known.keys()])}`)];
+    const { source, entities } = sound.labels ?? {};
+    const problems = entities === undefined ? [] : unknownView(['labels', 'entities'], entities);
+    if (source !== undefined && sources !== undefined && !sources.includes(source)) {
+      const message = `'${source}' is not under \`sources\` in millrace.yaml${didYouMean(source, sources)}`;
+      problems.push(problem(['labels', 'source'], message));
+    }
+    return [
+      ...problems,
+      ...(sound.views ?? []).flatMap((written, index) => {
+        if (typeof written === 'string') return unknownView(['views', index], written);
+        const absent = unknownView(['views', index, 'view'], written.view);
+        const features = featuresOf(known.get(written.view));
+        if (absent.length > 0 || features === null) return absent;
+        return (written.features ?? []).flatMap((feature, place) => {
+          if (features.includes(feature)) return [];
+          const message = `view '${written.view}' has no feature '${feature}'${didYouMean(feature, features)}`;
+          return [problem(['views', index, 'features', place], message)];
+        });
+      }),
+    ];
+  });
+}
+
+/** Null where they are wrong, so that nothing can be said of them. */
+function featuresOf(draft: Draft<ViewFile> | undefined): readonly string[] | null {
+  if (draft === undefined || draft.sound.name === undefined) return null;
+  if (draft.sound.features !== undefined) return draft.sound.features.map(({ name }) => name);
+  return draft.written.has('features') ? null : [draft.sound.name];
+}

@@ -1,0 +1,92 @@
+import { describe, expect, test } from 'vitest';
+import { checkDefinitions } from '../../src/definition/load.ts';
+import { NOW, problemsOf, projectFolder, SHOP } from './project-folder.ts';
+
+const CHURN = `name: churn
+labels:
+  source: shop
+  query: select customer_id as entity_id, left_at as timestamp, churned from churn where left_at >= {{start}} and left_at < {{end}}
+start: 2026-09-01
+end: 2026-11-01
+views:
+  - customer_spend_30d
+  - { view: customer_spend_30d, features: [customer_spend_30d], as: spend, age_max: 7d, entity_id: payer }
+delay: 10m
+require_coverage: false
+partition: month
+split: { by: entity, train: 80%, validation: 10%, test: 10% }
+`;
+
+const churn = (from: string | RegExp, to: string) => problemsOf({ 'datasets/churn.yaml': CHURN.replace(from, to) });
+
+describe('checkDefinitions', () => {
+  test('reads training sets, with every default filled in', async () => {
+    using project = projectFolder({ ...SHOP, 'datasets/churn.yaml': CHURN });
+    const { definitions, problems } = await checkDefinitions(project.folder, NOW);
+    expect(problems).toEqual([]);
+    expect(definitions?.files['dataset:churn']).toBe('datasets/churn.yaml');
+    const [{ labels, ...dataset } = { labels: null }] = definitions?.datasets ?? [];
+    expect(labels).toMatchObject({ kind: 'query', source: 'shop' });
+    expect(dataset).toEqual({
+      name: 'churn',
+      description: '',
+      start: Date.UTC(2026, 8, 1),
+      end: Date.UTC(2026, 10, 1),
+      views: [
+        {
+          view: 'customer_spend_30d',
+          as: 'customer_spend_30d',
+          features: null,
+          ageMaxMs: null,
+          entityColumn: 'entity_id',
+        },
+        {
+          view: 'customer_spend_30d',
+          as: 'spend',
+          features: ['customer_spend_30d'],
+          ageMaxMs: 7 * 86_400_000,
+          entityColumn: 'payer',
+        },
+      ],
+      delayMs: 600_000,
+      coverage: 'null',
+      format: 'parquet',
+      partition: 'month',
+      split: {
+        by: 'entity',
+        parts: [
+          { name: 'train', share: 0.8 },
+          { name: 'validation', share: 0.1 },
+          { name: 'test', share: 0.1 },
+        ],
+      },
+    });
+  });
+
+  test.each([
+    [
+      'a view that does not exist',
+      '- customer_spend_30d',
+      '- customer_spend_30',
+      "`views[0]`: there is no view 'customer_spend_30'",
+    ],
+    ['a feature that does not exist', '[customer_spend_30d]', '[spent]', "has no feature 'spent'"],
+    ['two views of one name', 'as: spend, ', '', "the columns of views[0] begin with 'customer_spend_30d', too"],
+    ['a misspelt key of a view', 'age_max', 'max_age', 'unknown key `max_age` in `views[1]`'],
+    ['a source that does not exist', 'source: shop', 'source: shops', "'shops' is not under `sources`"],
+    ['a query without its time', 'left_at >= {{start}} and ', '', 'expected {{start}} and {{end}}'],
+    ['an end before the start', 'end: 2026-11-01', 'end: 2026-08-01', 'expected a time after start (2026-09-01)'],
+    ['a day that is not in the calendar', 'end: 2026-11-01', 'end: 2026-11-31', 'expected a date of the calendar'],
+    ['shares that do not come to all', 'train: 80%', 'train: 70%', 'expected shares that come to 100%, found 90%'],
+    ['labels of two forms', 'source: shop', 'every: 1d', '`labels.query`: not with `every`'],
+    ['labels of no form', /source: shop\n.*/, 'types: {}', '`labels.source` is missing'],
+    ['files whose names hold dates', /query: .*/, 'files: "{yyyy}.csv"', 'reads all its files at once'],
+  ])('refuses %s', async (_what, from, to, message) => {
+    expect((await churn(from, to)).join('\n')).toContain(message);
+  });
+
+  test('takes labels of files and of steps', async () => {
+    expect(await churn(/query: .*/, 'files: labels/*.parquet')).toEqual([]);
+    expect(await churn(/source: shop\n.*/, 'every: 1d\n  entities: customer_spend_30d')).toEqual([]);
+  });
+});
