@@ -30,6 +30,7 @@ const WORDS = {
     programs: (args) => [[vitest, 'run', ...args]],
   },
   bench: { servers: true, programs: benches },
+  docs: { servers: false, programs: () => [[join('scripts', 'docs', 'generate.ts')]] },
   monitoring: { servers: false, programs: () => [[join('scripts', 'monitoring.ts')]] },
   words: { servers: false, programs: (args) => [[join('scripts', 'plain-english', 'print.ts'), ...args]] },
   measure: { servers: false, programs: (args) => [[join('scripts', 'measure-code.ts'), ...args]] },

@@ -58,7 +58,7 @@ export const VIEW_STATES = Object.keys(STATES) as readonly ViewState[]; // of th
 const TESTS = Object.entries(STATES);
 
 /** States that do not end unless somebody does something. */
-const PROBLEMS: readonly ViewState[] = ['edited', 'paused', 'held', 'failing', 'late', 'unpublished'];
+export const ATTENTION_STATES: readonly ViewState[] = ['edited', 'paused', 'held', 'failing', 'late', 'unpublished'];
 
 export function stateOf(view: ViewFacts): ViewState {
   const found = TESTS.find(([, isIt]) => isIt(view));
@@ -66,7 +66,7 @@ export function stateOf(view: ViewFacts): ViewState {
 }
 
 export function needsAttention(view: ViewFacts): boolean {
-  return PROBLEMS.includes(stateOf(view));
+  return ATTENTION_STATES.includes(stateOf(view));
 }
 
 /** 0 where somebody is needed, 2 where it is retired, else 1. */
