@@ -1,6 +1,6 @@
 // The clock and the timers of this process: the only file that asks the operating system for either.
 //
-// Nothing that decides about data uses it (the state database's clock does that, DESIGN 4); it paces, measures and waits.
+// Nothing that decides about data uses it (the state database's clock does that, docs/architecture/planning.md); it paces, measures and waits.
 
 import { type EpochMs, epochMsOf } from './instant.ts';
 

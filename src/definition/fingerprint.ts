@@ -1,4 +1,4 @@
-// What a change of a view means, as three hashes of its parts (DESIGN 3).
+// What a change of a view means, as three hashes of its parts (docs/architecture/definitions.md).
 //
 // data: everything that can change which rows a run stores. A changed one stops the view until a person has said what
 // it means for what is stored. meta: the rest, taken over by itself. rebuild: the part of meta that changes what the

@@ -1,4 +1,4 @@
-// How a run replaces its row range of the offline table (DESIGN 8). Doing the same again changes nothing.
+// How a run replaces its row range of the offline table (docs/architecture/stores.md). Doing the same again changes nothing.
 
 import type { Interval } from '../core/interval.ts';
 import type { FeatureView } from '../definition/view.ts';

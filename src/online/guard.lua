@@ -1,4 +1,4 @@
--- One batch of rows of one view, all or nothing as far as anyone can see (DESIGN 8). May be sent again.
+-- One batch of rows of one view, all or nothing as far as anyone can see (docs/architecture/stores.md). May be sent again.
 --
 -- KEYS  1 the sentinel, then one key per row; no key twice
 -- ARGV  1 generation   2 the sentinel's field for the view's fence   3 publish number   4 greatest number that can be stored

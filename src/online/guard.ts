@@ -58,7 +58,7 @@ const BATCH_ROWS_MAX = 500;
 const BATCH_VALUES_MAX = 7_500;
 /** How long a tombstone waits for a late writer. */
 const TOMBSTONE_MS = 86_400_000;
-/** No accepted value contains it (DESIGN 7). */
+/** No accepted value contains it (docs/architecture/row-check.md). */
 const NULL_MARKER = '\0';
 
 /** A guard for one publish. */

@@ -1,4 +1,4 @@
-// How a view's rows lie in Redis (DESIGN 8): one hash per view and entity, which any client can read.
+// How a view's rows lie in Redis (docs/architecture/stores.md): one hash per view and entity, which any client can read.
 //
 //   HGETALL mr:customer_orders:17850  →  order_amount 12.5 · order_lines 3 · _ts 1767225600000000 · _rev 42
 //

@@ -1,4 +1,4 @@
--- The sentinel of one online store (DESIGN 8): a hash with the store's generation and, per view, the number of the
+-- The sentinel of one online store (docs/architecture/stores.md): a hash with the store's generation and, per view, the number of the
 -- publish that last finished (view:<name>) and of the one that last began (fence:<name>).
 --
 -- KEYS  1 the sentinel

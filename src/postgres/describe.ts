@@ -2,7 +2,7 @@
 //
 // Parse accepts exactly one statement: `select 1; drop table x` and `commit; insert …` are syntax errors here. That is
 // what makes it safe to put an accepted text, unchanged, into `COPY (…) TO STDOUT`, whose protocol takes any number of
-// statements and would run them (DESIGN 9).
+// statements and would run them (docs/architecture/sources.md).
 
 import type pg from 'pg';
 

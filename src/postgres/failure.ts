@@ -1,4 +1,4 @@
-// What a Postgres error means to us, decided once, here (DESIGN 9: a failure is classified where it happens).
+// What a Postgres error means to us, decided once, here (docs/architecture/sources.md).
 
 import { Failure, type FailureCode, messageOf, wordsOf } from '../core/failure.ts';
 import { safe, text } from '../core/message.ts';

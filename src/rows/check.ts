@@ -1,4 +1,4 @@
-// The row check: a row is accepted or refused with one reason, and nothing is repaired silently (DESIGN 7).
+// The row check: a row is accepted or refused with one reason, and nothing is repaired silently (docs/architecture/row-check.md).
 //
 // Accepted rows leave as lines of COPY text. Field by field, text in and text out: no object is made for a row that is
 // accepted, which is what lets a million rows through in about a second of CPU.

@@ -1,4 +1,4 @@
-// entity_id: text of 1..512 bytes without control characters, or a whole number as decimal text (DESIGN 7).
+// entity_id: text of 1..512 bytes without control characters, or a whole number as decimal text (docs/architecture/row-check.md).
 
 import type { ColumnType } from '../feature-types/column-type.ts';
 import { escapeCopy } from '../feature-types/copy-text.ts';

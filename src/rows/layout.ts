@@ -1,4 +1,4 @@
-// Which column of a query is which column of a view, decided before any row is read (DESIGN 3).
+// Which column of a query is which column of a view, decided before any row is read (docs/architecture/definitions.md).
 
 import { Failure } from '../core/failure.ts';
 import { joined, type Message, safe, text } from '../core/message.ts';

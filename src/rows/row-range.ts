@@ -1,4 +1,4 @@
-// Which timestamps belong to a span: the one place that knows (DESIGN 2).
+// Which timestamps belong to a span: the one place that knows (docs/concepts/time.md).
 
 import type { EpochMs } from '../core/instant.ts';
 import type { Interval } from '../core/interval.ts';

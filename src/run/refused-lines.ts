@@ -1,5 +1,5 @@
 // What of the refused rows is staged, as lines of COPY: some of each reason with all that is known, for people; and the key
-// of every one that has a key, because a refused row must not erase the stored row that it was to replace (DESIGN 7).
+// of every one that has a key, because a refused row must not erase the stored row that it was to replace (docs/architecture/row-check.md).
 
 import { escapeCopy } from '../feature-types/copy-text.ts';
 import type { CheckedRefusal } from '../rows/check.ts';

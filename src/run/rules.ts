@@ -1,4 +1,4 @@
-// The rules that a run as a whole must keep before its rows are stored (DESIGN 7): pure.
+// The rules that a run as a whole must keep before its rows are stored (docs/architecture/row-check.md): pure.
 
 import { Failure } from '../core/failure.ts';
 import { command, safe, text } from '../core/message.ts';

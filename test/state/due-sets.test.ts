@@ -62,7 +62,7 @@ function endOf({ start, endAfter }: Pick<SomeView, 'start' | 'endAfter'>): Epoch
 
 const rangeOf = (start: number, end: number) => (start < end ? [interval(epochMsOf(start), epochMsOf(end))] : []);
 
-/** DESIGN section 4, word for word; and an advance is also what others are at, or have done, since the last tick. */
+/** The formula of docs/architecture/planning.md, word for word; and an advance is also what others are at, or have done, since the last tick. */
 function expectedSets(view: SomeView, missedBefore: EpochMs | null): DueSets {
   const { start, covered, skipped, held, stale, seen, lookbackUnits } = view;
   const frontier = frontierAt(view, NOW);

@@ -40,8 +40,8 @@ describe('the functions of the database', () => {
   test('are of a greater release whenever one of them changes', async () => {
     // Where this fails: raise FUNCTIONS_RELEASE by one, and write both here.
     expect([FUNCTIONS_RELEASE, await functionsDigest()]).toEqual([
-      1,
-      'a3d90f7610bdc4d6f8e8dda0451fd82a0a54d2d9ea375333f1c059804dbd5bd4',
+      2,
+      '88fedffacba5f09beff6b886f4101e67d9a17cdf2a8b48f6af675ff036a0747e',
     ]);
   });
 

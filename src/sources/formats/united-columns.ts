@@ -1,4 +1,4 @@
-// The columns of a table of several files: what only some of them have is null in the others (DESIGN 9).
+// The columns of a table of several files: what only some of them have is null in the others (docs/architecture/sources.md).
 
 import { Failure } from '../../core/failure.ts';
 import { safe, text } from '../../core/message.ts';

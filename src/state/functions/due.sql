@@ -1,4 +1,4 @@
--- What of a view's time is due (DESIGN 4), but for what takes other rows to know: open runs, lookback and catch_up are in
+-- What of a view's time is due (docs/architecture/planning.md), but for what takes other rows to know: open runs, lookback and catch_up are in
 -- planning/due-sets.ts.
 
 -- The newest interval end that was settled at an instant, within what the view is responsible for.

@@ -1,4 +1,4 @@
--- The state of Millrace: views, their coverage, their runs. DESIGN sections 4 to 8 say what each column promises.
+-- The state of Millrace: views, their coverage, their runs. docs/architecture/state.md explains the tables.
 
 create schema if not exists features;
 create schema if not exists staging;
@@ -143,7 +143,7 @@ create table millrace.process (
   seen_at timestamptz not null default millrace.now()
 );
 
--- The arithmetic of what is due lives here, beside the multiranges it works on (DESIGN 4).
+-- The arithmetic of what is due lives here, beside the multiranges it works on (docs/architecture/planning.md).
 
 create function millrace.unit(spec jsonb) returns interval language sql immutable as
   $$ select make_interval(secs => (spec->>'unitMs')::float8 / 1000) $$;

@@ -1,4 +1,4 @@
-// What plans have left out because their view had as many open runs as it may have (DESIGN 16, bounded planning). It stays
+// What plans have left out because their view had as many open runs as it may have (docs/architecture/planning.md). It stays
 // due, and is planned as runs close, with the reason and the options of the plan that left it out.
 
 import { type EpochMs, epochMsOf } from '../../core/instant.ts';

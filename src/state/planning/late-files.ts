@@ -1,4 +1,4 @@
-// Covered time whose files are looked at again, since one may have appeared or changed after it was read (DESIGN 3, late_files).
+// Covered time whose files are looked at again, since one may have appeared or changed after it was read (late_files, docs/reference/sources/files.md).
 
 import { type Interval, missing, union } from '../../core/interval.ts';
 import type { FeatureView } from '../../definition/view.ts';

@@ -1,4 +1,4 @@
-// What is due, and the runs for it: decided in one transaction under the view's advisory lock (DESIGN 4).
+// What is due, and the runs for it: decided in one transaction under the view's advisory lock (docs/architecture/planning.md).
 
 import { type EpochMs, epochMsOf } from '../../core/instant.ts';
 import type { FeatureView } from '../../definition/view.ts';

@@ -11,7 +11,7 @@ const RUNS_PER_STEP = 1_000;
 
 /**
  * Looks at the next runs after `after`, in the order of their ids, and deletes those that were closed more than
- * `retentionMs` ago and that nothing needs (DESIGN 16, Retention). Kept are
+ * `retentionMs` ago and that nothing needs (docs/operations/retention.md). Kept are
  *
  * - runs that are open, and those whose removed entities are not published yet;
  * - the newest run of each view;

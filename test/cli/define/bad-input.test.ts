@@ -1,4 +1,4 @@
-// Every bad input gets a sentence (DESIGN 1.7): one line on stderr, an exit code that is not zero, and no stack trace.
+// Every bad input gets a sentence (docs/architecture/promises.md): one line on stderr, an exit code that is not zero, and no stack trace.
 
 import { copyFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
