@@ -3,6 +3,7 @@
 // Rows are always read from the offline table, never from staging: whatever was committed since is in them. They stream
 // column-wise as text; Postgres does the spelling. A row past its ttl says so, and carries no values.
 
+import type { Interval } from '../core/interval.ts';
 import type { FeatureView } from '../definition/view.ts';
 import { entryOf } from '../feature-types/index.ts';
 import { isoTextSql } from '../feature-types/timestamp.ts';
@@ -64,6 +65,12 @@ export function rowsOfRange(range: RowRange): Rows {
 /** The rows in a range and all that come after it. */
 export function rowsSince(range: RowRange): Rows {
   return { condition: sinceRowRange('event_timestamp', range) };
+}
+
+/** The rows that a run wrote last in its span, whichever of its ends rows of the view may lie at. */
+export function rowsOfRunIn(span: Interval, runId: number): Rows {
+  const [start, end] = [span.start, span.end].map((at) => `timestamptz '${new Date(at).toISOString()}'`);
+  return { condition: `event_timestamp between ${start} and ${end} and run_id = ${Number(runId)}` };
 }
 
 /** The rows that runs wrote last: for views of kind latest, which have no ranges. */

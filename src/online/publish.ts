@@ -3,22 +3,25 @@
 // Rows come from the offline table, by row range, and the entities whose rows were removed by what is left of them. So a
 // publish is right whatever was committed since, and one publish may serve many runs.
 
-import type { Interval } from '../core/interval.ts';
+import { difference, type Interval } from '../core/interval.ts';
 import {
   beginSnapshot,
   endSnapshot,
   holdsOtherRows,
   type NewestQuery,
+  newestOfEntitiesWithin,
   newestOfSelected,
   newestWithin,
   type Rows,
   rowsOfRange,
+  rowsOfRunIn,
   rowsOfRuns,
   rowsSince,
 } from '../offline/newest.ts';
 import type { Session } from '../postgres/session.ts';
 import { rowRangeOf } from '../rows/row-range.ts';
 import {
+  type ChangedSpan,
   endOtherPublishes,
   isEmptyScope,
   type PublishScope,
@@ -44,8 +47,13 @@ export type CommittedRun = { readonly id: number; readonly span: Interval | null
 export async function publishRun(
   options: PublisherOptions & { readonly run: CommittedRun },
 ): Promise<Published | null> {
-  const { run } = options;
-  return publishScope(options, (all) => ({ ...all, runs: [run.id], spans: run.span === null ? [] : [run.span] }));
+  const { id, span } = options.run;
+  return publishScope(options, (all) => ({
+    ...all,
+    runs: [id],
+    spans: span === null ? [] : [span],
+    changes: all.changes.filter(({ runId }) => runId === id),
+  }));
 }
 
 /**
@@ -56,7 +64,12 @@ export async function publishRun(
  */
 export async function publishDebt(options: PublisherOptions): Promise<Published | null> {
   if (isEmptyScope(await readPublishScope(options.database, options.viewId, 'debt'))) return null;
-  return publishScope(options, (all) => all);
+  // A run that was published and not closed yet is no debt.
+  return publishScope(options, (all) => ({ ...all, changes: all.changes.filter(({ span }) => isIn(span, all.spans)) }));
+}
+
+function isIn(span: Interval, spans: readonly Interval[]): boolean {
+  return spans.some(({ start, end }) => start < span.end && span.start < end);
 }
 
 function publishScope(
@@ -87,9 +100,23 @@ async function writeScope(
   // First: most entities of the past then have a key that says that their row is not the newest.
   if (newest !== null) written = await writeRows(guard, newestWithin(query, newest), 'guarded', signal);
   for (const rows of past) written = addWritten(written, await writePast(publication, query, rows));
+  for (const change of scope.changes) written = addWritten(written, await writeChanges(publication, query, change));
   if (scope.removedByRuns.length === 0) return written;
   const removed = newestOfSelected(query, removedEntities(lease.viewId, scope.removedByRuns));
   return addWritten(written, await writeRows(guard, removed, 'forced', signal));
+}
+
+/**
+ * Brings the entities up to date of which a run has changed rows. Each is looked up by the primary key, which costs less
+ * than reading, and sending, what did not change.
+ */
+async function writeChanges(
+  { guard, signal }: Publication,
+  query: NewestQuery,
+  { runId, span, rows }: ChangedSpan,
+): Promise<Written> {
+  if (rows === 0) return NOTHING_WRITTEN;
+  return writeRows(guard, newestOfEntitiesWithin(query, rowsOfRunIn(span, runId), null), 'guarded', signal);
 }
 
 /** `newest`: each entity's newest row of these is its newest of all. `past`: it need not be. */
@@ -98,7 +125,7 @@ type CommittedRows = { readonly newest: Rows | null; readonly past: readonly Row
 async function committedRows(
   query: NewestQuery,
   viewId: number,
-  { runs, spans }: PublishScope,
+  { runs, changes, ...scope }: PublishScope,
 ): Promise<CommittedRows> {
   const { kind } = query.view;
   if (kind === 'latest') {
@@ -106,6 +133,9 @@ async function committedRows(
     const rows = rowsOfRuns(runs);
     return (await holdsOtherRows(query, rows)) ? { newest: null, past: [rows] } : { newest: rows, past: [] };
   }
+  const changed = changes.map(({ span }) => span);
+  const spans = difference(scope.spans, changed);
+  if (spans.length === 0) return { newest: null, past: [] };
   const rest = await endOtherPublishes(query.session, viewId, spans);
   const past = rest === null ? [] : spans.filter(({ start }) => start < rest);
   const [first, ...others] = spans.filter((span) => !past.includes(span)).map((span) => rowRangeOf(kind, span));

@@ -176,6 +176,12 @@ const rowsOfDay = fc.uniqueArray(
   },
 );
 const commitAction = fc.record({ kind: fc.constant('commit' as const), day: fc.nat(1), rows: rowsOfDay });
+/** Reads a day again of which at most one row has changed: publishing may then send that row alone. */
+const repeatAction = fc.record({
+  kind: fc.constant('repeat' as const),
+  day: fc.nat(1),
+  value: fc.constantFrom(null, '0', '-0', '1', '2'),
+});
 const simpleAction = <K extends string>(kind: K) => fc.record({ kind: fc.constant(kind) });
 const stepAction = fc.record({
   kind: fc.constant('step' as const),
@@ -196,7 +202,8 @@ const damageAction = fc.record({
 const actions = (flushWeight: number, damageWeight: number) =>
   fc.array(
     fc.oneof(
-      { weight: 25, arbitrary: commitAction },
+      { weight: 18, arbitrary: commitAction },
+      { weight: 18, arbitrary: repeatAction },
       { weight: 12, arbitrary: simpleAction('publish' as const) },
       { weight: 12, arbitrary: simpleAction('debt' as const) },
       { weight: 40, arbitrary: stepAction },
@@ -210,6 +217,15 @@ const actions = (flushWeight: number, damageWeight: number) =>
 
 type Action = ReturnType<typeof actions> extends fc.Arbitrary<(infer T)[]> ? T : never;
 
+async function repeatedRows(day: number, value: string | null): Promise<Row[]> {
+  const stored = await world.database.query<{ id: string; at: string; amount: string }>(
+    `select entity_id as id, event_timestamp::text as at, amount::text as amount from features.orders
+      where event_timestamp >= $1 and event_timestamp < $2 order by 1, 2`,
+    [onDay(day), onDay(day + 1)],
+  );
+  return stored.map(({ id, at, amount }, index): Row => [id, at, index === 0 ? (value ?? amount) : amount]);
+}
+
 async function act(one: Action, publishers: Publisher[]): Promise<void> {
   switch (one.kind) {
     case 'commit': {
@@ -217,6 +233,9 @@ async function act(one: Action, publishers: Publisher[]): Promise<void> {
       await world.commit(days(one.day), rows, viewId);
       return;
     }
+    case 'repeat':
+      await world.commit(days(one.day), await repeatedRows(one.day, one.value), viewId);
+      return;
     case 'publish': {
       const publisher = await startPublisher('debt');
       publisher.gate.open();

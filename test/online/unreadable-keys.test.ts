@@ -129,7 +129,7 @@ describe('the limit of _rev', () => {
     await using world = await openWorld();
     await world.redis('HSET', 'mr:orders:a', '_rev', number);
     expect((await verify(world)).differences.map((one) => one.kind)).toEqual(kind === null ? [] : [kind]);
-    const restated = await world.commit(days(0), [['a', onDay(0), '1']]);
+    const restated = await world.commit(days(0), [['a', onDay(0), '1.5']]);
     const isRefused = await world.publish(restated).then(
       () => false,
       () => true,

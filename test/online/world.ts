@@ -17,6 +17,7 @@ import type { Session } from '../../src/postgres/session.ts';
 import { openRedis, type RedisReply } from '../../src/redis/connection.ts';
 import { lockCoverage } from '../../src/state/locks.ts';
 import { migrate } from '../../src/state/migrate.ts';
+import { changesAfter, publishedUpTo } from '../../src/state/publishing/changes-after.ts';
 import { noteRemoved } from '../../src/state/runs/removed.ts';
 import { NO_COUNTS, type Run } from '../../src/state/runs/run.ts';
 import { coversAnyOf, recordCovered } from '../../src/state/views/coverage.ts';
@@ -138,8 +139,14 @@ async function commit(
     hasTieBreak: false,
     covered,
   };
+  const published = await publishedUpTo(session, viewId, span);
   const replaced = await replaceRange(session, replacement, rows.length);
   const counts = { ...NO_COUNTS, ...replaced.counts };
+  await session.run('update millrace.run set counts = $2, changes_after = $3 where id = $1', [
+    runId,
+    JSON.stringify(counts),
+    changesAfter(published, counts),
+  ]);
   await recordCovered(session, { id: runId, viewId, span, counts } as Run); // all that it reads of a run
   return { id: runId, span };
 }

@@ -6,6 +6,7 @@ import { replaceRange } from '../../offline/replace.ts';
 import type { Database } from '../../postgres/database.ts';
 import type { Session } from '../../postgres/session.ts';
 import { lockCoverage } from '../../state/locks.ts';
+import { changesAfter, publishedUpTo } from '../../state/publishing/changes-after.ts';
 import { closeSuperseded, dropStaging, endFailures } from '../../state/runs/close.ts';
 import { recordEmptied } from '../../state/runs/emptied.ts';
 import { quarantineRefused } from '../../state/runs/quarantine.ts';
@@ -30,6 +31,7 @@ async function commit(session: Session, run: Run): Promise<Run> {
   // A server that crashed since the check has emptied them: every key that is missing would cost a stored row.
   if (!(await isStagingWhole(session, run))) return returnToExtract(session, run);
   const covered = await mayHoldRows(session, run);
+  const published = await publishedUpTo(session, run.viewId, run.span);
   const replaced = await replaceRange(
     session,
     {
@@ -51,7 +53,7 @@ async function commit(session: Session, run: Run): Promise<Run> {
   await quarantineRefused(session, run);
   // Publishing reads the offline table, so staging has done its duty.
   await dropStaging(session, [run.stagingTable, run.refusedTable]);
-  return endCommit(session, run, counts);
+  return endCommit(session, run, { counts, changesAfter: changesAfter(published, counts) });
 }
 
 /** Asked before a merge into columns that an edit may have changed. @throws Failure LEASE_LOST */

@@ -6,12 +6,17 @@ import type { Database } from '../../postgres/database.ts';
 import { multirangeLiteral, parseRanges } from '../../postgres/range.ts';
 import type { Session } from '../../postgres/session.ts';
 
+/** A span that online reflects but for the rows that one run has inserted or changed in it. */
+export type ChangedSpan = { readonly runId: number; readonly span: Interval; readonly rows: number };
+
 /** What of the record one publish is about. */
 export type PublishScope = {
   /** Spans that it publishes; for views of kind latest, none. */
   readonly spans: readonly Interval[];
   /** Committed runs that wait for it. */
   readonly runs: readonly number[];
+  /** Of these, the ones of whose spans only the changed rows need be sent. */
+  readonly changes: readonly ChangedSpan[];
   /** Runs whose removed rows it publishes. */
   readonly removedByRuns: readonly number[];
   /** The newest commit that its rows reflect: spans that later ones cover stay unpublished. */
@@ -28,7 +33,7 @@ export async function readPublishScope(
   viewId: number,
   which: 'debt' | 'covered',
 ): Promise<PublishScope> {
-  const [row] = await session.query<Omit<PublishScope, 'spans'> & { spans: string }>(
+  const [row] = await session.query<Omit<PublishScope, 'spans' | 'changes'> & { spans: string }>(
     `select (case $2 when 'debt' then covered - published else covered end)::text as spans,
             to_json(array(select id from millrace.run where view_id = $1 and state = 'committed' order by id)) as runs,
             to_json(array(select distinct run_id from millrace.removed where view_id = $1 order by 1)) as "removedByRuns",
@@ -36,8 +41,25 @@ export async function readPublishScope(
        from millrace.coverage where view_id = $1`,
     [viewId, which],
   );
-  if (row === undefined) return { spans: [], runs: [], removedByRuns: [], newestCommit: 0 };
-  return { ...row, spans: parseRanges(row.spans) };
+  if (row === undefined) return { spans: [], runs: [], changes: [], removedByRuns: [], newestCommit: 0 };
+  const changes = which === 'debt' && row.runs.length > 0 ? await changedSpans(session, viewId) : [];
+  return { ...row, changes, spans: parseRanges(row.spans) };
+}
+
+/** A span that a later commit has touched is none of them: that one found it unpublished. */
+async function changedSpans(session: Session | Database, viewId: number): Promise<ChangedSpan[]> {
+  const rows = await session.query<{ runId: number; span: string; rows: number }>(
+    `select r.id as "runId", r.span::text as span,
+            (r.counts->>'inserted')::bigint + (r.counts->>'changed')::bigint as rows
+       from millrace.run r
+      where r.view_id = $1 and r.state = 'committed' and r.changes_after is not null
+        and not exists (select from millrace.event e
+                         where e.view_id = $1 and e.id > r.changes_after and e.kind = 'covered'
+                           and e.run_id <> r.id and e.span && r.span)
+      order by r.id`,
+    [viewId],
+  );
+  return rows.flatMap(({ span, ...row }) => parseRanges(span).map((part) => ({ ...row, span: part })));
 }
 
 /**

@@ -19,6 +19,8 @@ export type StageResult = {
   /** Added to those of earlier attempts, each once. */
   readonly notes?: readonly string[];
   readonly withoutFiles?: boolean;
+  /** `publishedUpTo` of a commit whose changed rows alone are to be published. */
+  readonly changesAfter?: number | null;
 };
 
 /** Ends a stage of a run, which is at the next one then. @throws Failure LEASE_LOST */
@@ -37,9 +39,13 @@ export async function endStage(
  *
  * @throws Failure LEASE_LOST, also where the view's query is not the one of the run any more.
  */
-export async function endCommit(session: Session, run: Run, counts: RunCounts): Promise<Run> {
+export async function endCommit(
+  session: Session,
+  run: Run,
+  result: Required<Pick<StageResult, 'counts' | 'changesAfter'>>,
+): Promise<Run> {
   const isCurrent = `exists (select from millrace.view v where v.id = r.view_id and v.data_fingerprint = r.fingerprint)`;
-  const ended = await end(session, run, 'commit', { counts }, isCurrent);
+  const ended = await end(session, run, 'commit', result, isCurrent);
   return { ...ended, stagingTable: null, refusedTable: null };
 }
 
@@ -87,6 +93,7 @@ function columnsOf(result: StageResult): Column[] {
     ['staged_rows', result.stagedRows],
     ['kept_refused_rows', result.keptRefusedRows],
     ['without_files', result.withoutFiles],
+    ['changes_after', result.changesAfter],
     ['counts', json(result.counts)],
     ['profile', json(result.profile)],
     ['notes', json(result.notes), added],
@@ -98,6 +105,13 @@ function added(notes: string): string {
     select jsonb_agg(note) from jsonb_array_elements(${notes}::jsonb) as note where not r.notes @> note), '[]')`;
 }
 
-function ofRun({ profile: _profile, notes: _notes, withoutFiles: _withoutFiles, ...columns }: StageResult) {
+function ofRun(result: StageResult) {
+  const {
+    profile: _profile,
+    notes: _notes,
+    withoutFiles: _withoutFiles,
+    changesAfter: _changesAfter,
+    ...columns
+  } = result;
   return columns;
 }
