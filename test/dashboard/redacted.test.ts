@@ -57,6 +57,11 @@ async function plantSecret(code: FailureCode, said: string): Promise<void> {
     [circuit],
   );
   await sql(`update millrace.backfill set paused_kind = 'circuit', paused_facts = $1`, [circuit]);
+  await sql(
+    `insert into millrace.quarantine (view_id, run_id, reason, detail, row)
+     select view_id, id, 'VALUE_INVALID', $1, jsonb_build_object('entity_id', '7', 'score', $1::text) from millrace.run where id = $2`,
+    [said, state.runs.failed],
+  );
   await plantAlert(JSON.stringify({ run: 7, failures: 1, error: { code, message: said, owner: 'author' } }), said);
 }
 
@@ -93,6 +98,7 @@ async function paths(): Promise<string[]> {
     '/runs',
     '/runs?state=failed',
     `/runs/${runs.failed}`,
+    '/quarantine',
     `/runs/${waiting?.['id']}`,
     '/backfills',
     `/backfills/${backfills.partial}`,
@@ -152,6 +158,7 @@ describe('a command over a redacted view', () => {
       'status orders',
       'runs',
       `runs show ${runs.failed}`,
+      'quarantine scores',
       'intervals scores',
       'backfills --all',
       `backfills show ${backfills.partial}`,

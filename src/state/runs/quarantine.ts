@@ -1,7 +1,9 @@
 // Refused rows, kept with their reasons.
 
+import { REDACTED_VALUE } from '../../core/message.ts';
 import type { Database } from '../../postgres/database.ts';
 import type { Session } from '../../postgres/session.ts';
+import { IS_REDACTED, type ViewRedaction } from '../redaction.ts';
 import type { Run } from './run.ts';
 
 /** Moves the refused rows of an attempt into quarantine, in place of those of earlier attempts of the run. */
@@ -23,16 +25,32 @@ export type QuarantinedRow = {
   readonly row: Readonly<Record<string, unknown>>;
 };
 
-/** The newest refused rows of a view, of one run where `runId` is given. */
+/**
+ * The newest refused rows of a view, of one run if `runId` is given. Rows that were refused before their view became
+ * redacted hold values: these, and the detail that may quote them, are left out.
+ */
 export async function quarantinedRows(
   database: Database,
   viewId: number,
   { runId, limit }: { runId: number | null; limit: number },
 ): Promise<QuarantinedRow[]> {
-  return database.query<QuarantinedRow>(
-    `select q.run_id as "runId", r.span::text as span, q.reason, q.detail, q.row
-       from millrace.quarantine q join millrace.run r on r.id = q.run_id
+  const rows = await database.query<QuarantinedRow & ViewRedaction>(
+    `select q.run_id as "runId", r.span::text as span, q.reason, q.detail, q.row, ${IS_REDACTED} as "isRedacted"
+       from millrace.quarantine q join millrace.run r on r.id = q.run_id join millrace.view v on v.id = q.view_id
       where q.view_id = $1 and ($2::bigint is null or q.run_id = $2) order by q.id desc limit $3`,
     [viewId, runId, limit],
   );
+  return rows.map(({ isRedacted, ...refused }) => (isRedacted ? redactRow(refused) : refused));
+}
+
+function redactRow(refused: QuarantinedRow): QuarantinedRow {
+  const row = Object.fromEntries(
+    Object.entries(refused.row).map(([column, value]) => [column, isShown(column, value) ? value : REDACTED_VALUE]),
+  );
+  const wasRedacted = Object.entries(refused.row).every(([column, value]) => isShown(column, value));
+  return { ...refused, row, detail: wasRedacted ? refused.detail : REDACTED_VALUE };
+}
+
+function isShown(column: string, value: unknown): boolean {
+  return column === 'entity_id' || value === null || value === REDACTED_VALUE;
 }
