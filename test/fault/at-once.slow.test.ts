@@ -278,6 +278,7 @@ async function settle(storm: Storm, chance: Chance): Promise<void> {
     for (const name of storm.names) await planView(database, (await applied(storm, name)).id, PLANNING);
     // What waits for another view waits for what is held there.
     await retryAll(database);
+    await releaseAll(storm);
     // Runs that wait for an earlier view come due again and again: what they wait for is planned in the next round.
     for (let works = 0; works < WORKS_PER_ROUND && (await work(storm, chance)); works += 1);
     if ((await storm.sql(LEFT)).length === 0) return;
@@ -290,6 +291,21 @@ async function retryAll(database: Storm['app']['database']): Promise<void> {
   for (let [run] = await retryableRuns(database, null); run !== undefined; ) {
     await retryRuns(database, [run]);
     [run] = await retryableRuns(database, null);
+  }
+}
+
+/** What no retry releases, because its run was planned for a query that has been edited since. */
+async function releaseAll(storm: Storm): Promise<void> {
+  const { database } = storm.app;
+  const spans = await storm.sql(
+    `select v.name, (extract(epoch from lower(span)) * 1000)::bigint as start, (extract(epoch from upper(span)) * 1000)::bigint as end
+       from millrace.coverage c join millrace.view v on v.id = c.view_id, unnest(c.held) span
+      where not exists (select from millrace.run r
+                         where r.view_id = v.id and r.span && span and r.state in ('planned', 'active', 'committed'))`,
+  );
+  for (const { name, start, end } of spans) {
+    const range = { from: epochMsOf(Number(start)), to: epochMsOf(Number(end)) };
+    await restate(database, await applied(storm, String(name)), range, OPTIONS);
   }
 }
 
