@@ -41,7 +41,7 @@ await using dashboard = await startDashboard({
     throw new Failure('QUEUE_UNAVAILABLE', 'The queue does not answer.');
   },
   login: { ...NO_LOGIN, users: { ada: { role: 'operator', hash: await hashPassword(PASSWORD) } } },
-  everybody: 'viewer',
+  defaultRole: 'viewer',
   host: '127.0.0.1',
   port: 0,
 });

@@ -30,8 +30,8 @@ export function startAlerts(
   const { electMs, termMs } = settings.queue;
   const { promise: told, resolve: onRound } = Promise.withResolvers<void>();
   const watching = { ...alerting, database, clock, log, version, random: systemRandom, onRound };
-  const standing = campaign({ database, clock, log, electMs, termMs, office: 'alerts' }, (signal) =>
+  const candidacy = campaign({ database, clock, log, electMs, termMs, role: 'alerts' }, (signal) =>
     watchAlerts({ ...watching, settings: settings.alerts }, signal),
   );
-  return { told, [Symbol.asyncDispose]: () => standing[Symbol.asyncDispose]() };
+  return { told, [Symbol.asyncDispose]: () => candidacy[Symbol.asyncDispose]() };
 }

@@ -148,7 +148,7 @@ export type DashboardProcessOptions = {
   readonly project: string;
   readonly version: string;
   readonly login: DashboardLogin;
-  readonly everybody: Role;
+  readonly defaultRole: Role;
   readonly host: string;
   readonly port: number;
   readonly metrics?: Metrics;

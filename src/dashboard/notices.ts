@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '../core/clock.ts';
 
 export type Notices = {
-  /** `/runs/19` → `/runs/19?told=…`. */
+  /** `/runs/19` → `/runs/19?notice=…`. */
   pathWith(path: string, sentence: string): string;
   of(token: string): string | null;
 };
@@ -20,7 +20,7 @@ export function openNotices(clock: Clock): Notices {
       if (kept.size >= KEPT_MAX && oldest !== undefined) kept.delete(oldest);
       const token = randomUUID();
       kept.set(token, { sentence, until: clock.monotonicMs() + KEPT_MS });
-      return `${path}?told=${token}`;
+      return `${path}?notice=${token}`;
     },
     of: (token) => {
       const found = kept.get(token);

@@ -44,7 +44,7 @@ export type DashboardOptions = {
   readonly openQueues: () => Promise<Queues>;
   readonly login: DashboardLogin;
   /** What everybody is where no login is configured. */
-  readonly everybody: Role;
+  readonly defaultRole: Role;
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;

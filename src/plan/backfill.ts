@@ -13,7 +13,7 @@ export type BackfillMode = (typeof BACKFILL_MODES)[number];
 export type SkipReason = 'covered' | 'held' | 'not held' | 'in flight' | 'not settled' | "outside of the view's time";
 
 /** Where a view stands. */
-export type Standing = {
+export type CoverageState = {
   readonly covered: readonly Interval[];
   readonly held: readonly Interval[];
   /** Spans of runs that are planned or active. */
@@ -26,8 +26,8 @@ export type Standing = {
 export type Part = { readonly span: Interval; readonly fate: 'todo' | SkipReason };
 
 /** Cuts `asked`, in whole units, into parts by what becomes of them. The parts are disjoint and make up all of it. */
-export function partition(view: FeatureView, asked: Interval, mode: BackfillMode, standing: Standing): Part[] {
-  const { covered, held, open, frontier } = standing;
+export function partition(view: FeatureView, asked: Interval, mode: BackfillMode, coverage: CoverageState): Part[] {
+  const { covered, held, open, frontier } = coverage;
   let left: readonly Interval[] = [asked];
   const parts: Part[] = [];
   const take = (fate: Part['fate'], of: readonly Interval[]) => {
@@ -79,8 +79,8 @@ export type Turn = { readonly span: Interval; readonly fate: 'run' | 'wait' | Sk
  * Looks at a chunk whose turn has come: since it was planned, others may have done parts of it, and the view may have
  * got another grid. The turns are disjoint and make up the chunk, and at most the first of them is a run.
  */
-export function turnsOf(view: FeatureView, chunk: Interval, mode: BackfillMode, standing: Standing): Turn[] {
-  const parts = partition(view, widen(chunk, view.unitMs), mode, standing);
+export function turnsOf(view: FeatureView, chunk: Interval, mode: BackfillMode, coverage: CoverageState): Turn[] {
+  const parts = partition(view, widen(chunk, view.unitMs), mode, coverage);
   const todo = parts.filter(({ fate }) => fate === 'todo').map(({ span }) => span);
   const isOneUnit = runUnitsMax(view) === 1;
   const [first, ...others] = isOneUnit ? cutIntoChunks(view, todo, 1, 'oldest') : todo;

@@ -52,7 +52,7 @@ export async function startScheduler(options: SchedulerOptions): Promise<AsyncDi
   parts.use(startHeartbeat({ database, process, clock, log, everyMs: heartbeatMs }));
   const elected = leaderTasks({ ...options, connectionName, queues });
   parts.use(watchSafety({ clock, log, everyMs: safetyMs, check, onChange: elected.setSafe }));
-  parts.use(campaign({ database, clock, log, electMs, termMs }, elected.duties));
+  parts.use(campaign({ database, clock, log, electMs, termMs }, elected.task));
   const started = parts.move();
   // What it does may wait for a server that is away, longer than anybody waits for it.
   return {

@@ -12,7 +12,7 @@ const MINUTE_MS = 60_000;
 
 async function openLogins({ clock = systemClock }: { clock?: Clock } = {}) {
   const users = { ada: { role: 'operator', hash: quickHash(PASSWORD) } } as const;
-  const access = openAccess({ login: { ...NO_LOGIN, users }, host: '0.0.0.0', everybody: 'operator', clock });
+  const access = openAccess({ login: { ...NO_LOGIN, users }, host: '0.0.0.0', defaultRole: 'operator', clock });
   return (given: string | null, address = '10.0.0.1') =>
     access.viewerOf({
       address,
@@ -35,7 +35,7 @@ function proxied(proxy: Partial<DashboardProxy>, address: string, headers: Recor
   const access = openAccess({
     login: { ...NO_LOGIN, proxy: whole },
     host: '0.0.0.0',
-    everybody: 'operator',
+    defaultRole: 'operator',
     clock: systemClock,
   });
   const request: AccessRequest = { address, authorization: null, headers: (name) => [headers[name] ?? []].flat() };
@@ -45,7 +45,7 @@ function proxied(proxy: Partial<DashboardProxy>, address: string, headers: Recor
 describe('openAccess', () => {
   test('makes everybody what was asked for where no login is configured, on loopback', async () => {
     for (const host of ['127.0.0.1', '127.0.0.2', '::1', 'localhost']) {
-      const access = openAccess({ login: NO_LOGIN, host, everybody: 'viewer', clock: systemClock });
+      const access = openAccess({ login: NO_LOGIN, host, defaultRole: 'viewer', clock: systemClock });
       const request = { address: '127.0.0.1', authorization: null, headers: () => [] };
       expect(await access.viewerOf(request)).toEqual({ viewer: { name: null, role: 'viewer' } });
     }
@@ -54,7 +54,7 @@ describe('openAccess', () => {
   test.each(['0.0.0.0', '::', '10.0.0.5', 'dashboard.example.org', '127.example.org'])(
     'refuses to listen on %s without a login',
     (host) => {
-      const open = () => openAccess({ login: NO_LOGIN, host, everybody: 'viewer', clock: systemClock });
+      const open = () => openAccess({ login: NO_LOGIN, host, defaultRole: 'viewer', clock: systemClock });
       expect(open).toThrow(
         expect.objectContaining({
           code: 'ARGUMENT_INVALID',
@@ -67,7 +67,7 @@ describe('openAccess', () => {
   test('refuses a variable that holds no hash', () => {
     for (const hash of ['secret', 'scrypt:N=2,r=8,p=1:c2FsdHNhbHRzYWx0c2FsdA:x', '']) {
       const login = { ...NO_LOGIN, users: { ada: { role: 'viewer' as const, hash } } };
-      expect(() => openAccess({ login, host: '::1', everybody: 'viewer', clock: systemClock })).toThrow(
+      expect(() => openAccess({ login, host: '::1', defaultRole: 'viewer', clock: systemClock })).toThrow(
         expect.objectContaining({ code: 'ENVIRONMENT_MISSING', message: expect.stringContaining('password of ada') }),
       );
     }

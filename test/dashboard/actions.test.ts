@@ -46,7 +46,10 @@ describe('retrying a run', () => {
     const dashboard = await operated(failed);
     const answer = await dashboard.post(`/runs/${failed.run}/retry`);
     const next = failed.run + 1;
-    expect([answer.status, answer.headers['location']]).toEqual([303, expect.stringMatching(`^/runs/${next}\\?told=`)]);
+    expect([answer.status, answer.headers['location']]).toEqual([
+      303,
+      expect.stringMatching(`^/runs/${next}\\?notice=`),
+    ]);
     expect(await dashboard.told(answer)).toBe(`Run ${next} does what run ${failed.run} left undone.`);
     const queues = await dashboard.openQueues();
     expect((await queues.run.getJobs(['waiting', 'prioritized'])).map(({ data }) => data)).toEqual([
@@ -99,7 +102,7 @@ describe('pausing a view', () => {
     await using failed = await deployedFailure();
     const dashboard = await operated(failed);
     const paused = await dashboard.post('/views/spend/pause', 'reason=the+shop%0Ais+<b>moved</b>');
-    expect(paused.headers['location']).toMatch(/^\/views\/spend\?told=/);
+    expect(paused.headers['location']).toMatch(/^\/views\/spend\?notice=/);
     expect(await dashboard.told(paused)).toBe('spend is paused: nothing of it runs until it is resumed.');
     expect(await failed.database.query('select paused_reason as reason from millrace.view')).toEqual([
       { reason: 'the shop is <b>moved</b>' },
@@ -184,7 +187,7 @@ describe('a notice', () => {
   test('is forgotten after a minute', () => {
     let nowMs = 0;
     const notices = openNotices({ ...systemClock, monotonicMs: () => nowMs });
-    const token = new URL(notices.pathWith('/runs/2', 'done'), 'http://h').searchParams.get('told') ?? '';
+    const token = new URL(notices.pathWith('/runs/2', 'done'), 'http://h').searchParams.get('notice') ?? '';
     nowMs = 59_999;
     expect(notices.of(token)).toBe('done');
     nowMs = 60_000;
@@ -194,7 +197,7 @@ describe('a notice', () => {
   test('is only what this dashboard has said', async () => {
     await using failed = await deployedFailure();
     const dashboard = await operated(failed);
-    const made = { status: 303, body: '', headers: { location: `/runs/${failed.run}?told=You+are+hacked` } };
+    const made = { status: 303, body: '', headers: { location: `/runs/${failed.run}?notice=You+are+hacked` } };
     expect(await dashboard.told(made)).toBe('nothing');
   });
 });

@@ -13,7 +13,7 @@ let viewers: DashboardWorld;
 beforeAll(async () => {
   state = await openDashboardState();
   const { database } = state.app;
-  operators = await openDashboardWorld({ database, everybody: 'operator' });
+  operators = await openDashboardWorld({ database, defaultRole: 'operator' });
   viewers = await openDashboardWorld({ database });
 });
 afterAll(() => state[Symbol.asyncDispose]());

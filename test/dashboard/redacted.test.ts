@@ -19,7 +19,7 @@ let world: DashboardWorld;
 beforeAll(async () => {
   url = await freshDatabase();
   state = await openDashboardState({ database: url });
-  world = await openDashboardWorld({ database: state.app.database, everybody: 'operator' });
+  world = await openDashboardWorld({ database: state.app.database, defaultRole: 'operator' });
 });
 afterAll(() => state[Symbol.asyncDispose]());
 

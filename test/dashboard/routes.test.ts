@@ -1,4 +1,4 @@
-// Every route, asked by everybody: who sees it, who may change something, and from where.
+// Every route, asked by defaultRole: who sees it, who may change something, and from where.
 
 import { createRequire } from 'node:module';
 import { beforeAll, describe, expect, test } from 'vitest';

@@ -83,7 +83,7 @@ export async function openDashboardWorld(options: WorldOptions = {}): Promise<Da
       log: logInto(logged),
       openQueues: open,
       login: NO_LOGIN,
-      everybody: 'viewer',
+      defaultRole: 'viewer',
       host: '127.0.0.1',
       port: 0,
       ping: () => database.query('select 1'),

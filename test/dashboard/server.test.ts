@@ -66,7 +66,7 @@ describe('startDashboard', () => {
       project: 'shop',
       version: '0.0.0',
       login: NO_LOGIN,
-      everybody: 'viewer',
+      defaultRole: 'viewer',
       host: '127.0.0.1',
       port: 0,
     });
@@ -103,7 +103,7 @@ describe('startDashboard', () => {
 
   test('is known under the name that millrace.yaml gives it, and of no other', async () => {
     const login = { url: 'https://millrace.example.org', users: {}, proxy: null };
-    const world = await openDashboardWorld({ login, everybody: 'operator' });
+    const world = await openDashboardWorld({ login, defaultRole: 'operator' });
     const ask = (host: string) => world.ask('/', { headers: { host } });
     expect((await ask('millrace.example.org')).status).toBe(200);
     expect((await ask('Millrace.Example.org:443')).status).toBe(200);

@@ -19,7 +19,7 @@ test('shows its pages again within three minutes, whatever the network does', as
   const app = openApp({ folder: process.cwd(), connections, log: silentLog, settings: FAULT_SETTINGS });
   onTestFinished(() => app[Symbol.asyncDispose]());
   const place = { host: '127.0.0.1', port: 0 } as const;
-  const shown = { project: 'shop', version: 'test', login: NO_LOGIN, everybody: 'viewer' } as const;
+  const shown = { project: 'shop', version: 'test', login: NO_LOGIN, defaultRole: 'viewer' } as const;
   const dashboard = await startProjectDashboard(app, { ...shown, ...place });
   onTestFinished(() => dashboard[Symbol.asyncDispose]());
   const status = async (path: string) => (await fetch(`${dashboard.url}${path}`)).status;

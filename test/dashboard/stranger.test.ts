@@ -10,7 +10,7 @@ let world: DashboardWorld;
 
 beforeAll(async () => {
   failed = await deployedFailure();
-  world = await openDashboardWorld({ database: failed.database, everybody: 'operator' });
+  world = await openDashboardWorld({ database: failed.database, defaultRole: 'operator' });
 });
 afterAll(() => failed[Symbol.asyncDispose]());
 
@@ -64,7 +64,7 @@ describe('a stranger', () => {
     ['/quarantine?reason=%00&run=%00', NOT_UNDERSTOOD],
     ['/quarantine?view=%00', NOT_UNDERSTOOD],
     ['/?q=%00&state=%00&job=%00&after=%00', NOT_UNDERSTOOD],
-    ['/?told=%00', NOT_UNDERSTOOD],
+    ['/?notice=%00', NOT_UNDERSTOOD],
     ['//example.org/', NOT_FOUND],
     ['/views//example.org', NOT_FOUND],
     ['/queues%0d%0alocation:%20http://example.org', NOT_FOUND],

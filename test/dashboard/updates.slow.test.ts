@@ -18,7 +18,7 @@ describe('an open page', () => {
 
   beforeAll(async () => {
     failed = parts.use(await deployedFailure({ end: '2026-01-03' }));
-    world = await openDashboardWorld({ database: failed.database, everybody: 'operator' });
+    world = await openDashboardWorld({ database: failed.database, defaultRole: 'operator' });
     const browser = await chromium.launch({ executablePath: chromiumPath(), args: ['--no-sandbox'] });
     parts.defer(() => browser.close());
     page = await browser.newPage();

@@ -13,7 +13,7 @@ const spans = fc.array(
     .map(([start, size]) => span(start, start + size)),
   { maxLength: 6 },
 );
-const standings = fc.record({
+const coverages = fc.record({
   covered: spans,
   held: spans,
   open: spans,
@@ -41,8 +41,8 @@ const isIn = (parts: readonly Interval[], hour: number) =>
 describe('sortOut', () => {
   test('puts each unit that was asked for into one part', () => {
     fc.assert(
-      fc.property(asked, modes, standings, (whole, mode, standing) => {
-        const parts = partition(hourly, whole, mode, standing);
+      fc.property(asked, modes, coverages, (whole, mode, coverage) => {
+        const parts = partition(hourly, whole, mode, coverage);
         expect(hours(parts.map((part) => part.span))).toEqual(hours([whole]));
       }),
     );
@@ -50,9 +50,9 @@ describe('sortOut', () => {
 
   test('does exactly the units of its mode that are settled, of the view and not in flight', () => {
     fc.assert(
-      fc.property(asked, modes, standings, (whole, mode, standing) => {
-        const { covered, held, open, frontier } = standing;
-        const todo = partition(hourly, whole, mode, standing).filter(({ fate }) => fate === 'todo');
+      fc.property(asked, modes, coverages, (whole, mode, coverage) => {
+        const { covered, held, open, frontier } = coverage;
+        const todo = partition(hourly, whole, mode, coverage).filter(({ fate }) => fate === 'todo');
         const wanted = hours([whole]).filter(
           (hour) =>
             hour >= -5 &&
@@ -67,7 +67,7 @@ describe('sortOut', () => {
   });
 
   test('names the reason of whatever it leaves alone', () => {
-    const standing = {
+    const coverage = {
       covered: [span(0, 4)],
       held: [span(3, 6)],
       open: [span(5, 7)],
@@ -75,7 +75,7 @@ describe('sortOut', () => {
     };
     const whole = span(-6, 10);
     const reasons = (mode: 'missing' | 'failed' | 'all') =>
-      Object.fromEntries(partition(hourly, whole, mode, standing).map((part) => [part.fate, part.span]));
+      Object.fromEntries(partition(hourly, whole, mode, coverage).map((part) => [part.fate, part.span]));
     const always = {
       "outside of the view's time": span(-6, -5),
       'not settled': span(9, 10),
@@ -116,8 +116,8 @@ describe('cutIntoChunks', () => {
 describe('turnsOf', () => {
   test('makes up the chunk, with at most one run, which comes first', () => {
     fc.assert(
-      fc.property(asked, modes, standings, fc.constantFrom('events', 'snapshot'), (chunk, mode, standing, kind) => {
-        const turns = turnsOf({ ...hourly, kind }, chunk, mode, standing);
+      fc.property(asked, modes, coverages, fc.constantFrom('events', 'snapshot'), (chunk, mode, coverage, kind) => {
+        const turns = turnsOf({ ...hourly, kind }, chunk, mode, coverage);
         expect(hours(turns.map((turn) => turn.span))).toEqual(hours([chunk]));
         expect(turns.slice(1).some(({ fate }) => fate === 'run')).toBe(false);
         const [first] = turns;
@@ -128,10 +128,10 @@ describe('turnsOf', () => {
 
   test('runs the units that it would do, sooner or later, and no other', () => {
     fc.assert(
-      fc.property(asked, modes, standings, (chunk, mode, standing) => {
+      fc.property(asked, modes, coverages, (chunk, mode, coverage) => {
         const run: Interval[] = [];
         const waiting = [chunk];
-        const settled = { ...standing, open: [], frontier: epochMsOf(1_000 * HOUR_MS) };
+        const settled = { ...coverage, open: [], frontier: epochMsOf(1_000 * HOUR_MS) };
         for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
           for (const turn of turnsOf(hourly, next, mode, settled)) {
             if (turn.fate === 'run') run.push(turn.span);
@@ -145,8 +145,8 @@ describe('turnsOf', () => {
   });
 
   test('waits for what is in flight and does the rest', () => {
-    const standing = { covered: [span(0, 2)], held: [], open: [span(4, 6)], frontier: epochMsOf(90 * HOUR_MS) };
-    expect(turnsOf(hourly, span(0, 8), 'missing', standing)).toEqual([
+    const coverage = { covered: [span(0, 2)], held: [], open: [span(4, 6)], frontier: epochMsOf(90 * HOUR_MS) };
+    expect(turnsOf(hourly, span(0, 8), 'missing', coverage)).toEqual([
       { span: span(2, 4), fate: 'run' },
       { span: span(6, 8), fate: 'wait' },
       { span: span(4, 6), fate: 'wait' },
@@ -155,10 +155,10 @@ describe('turnsOf', () => {
   });
 
   test('widens a chunk to whole units of a view that was given larger ones', () => {
-    const standing = { covered: [], held: [], open: [], frontier: epochMsOf(90 * HOUR_MS) };
+    const coverage = { covered: [], held: [], open: [], frontier: epochMsOf(90 * HOUR_MS) };
     const daily = view({ start: epochMsOf(0), end: null });
     for (const kind of ['snapshot', 'events'] as const) {
-      const turns = turnsOf({ ...daily, kind }, span(5, 7), 'missing', standing);
+      const turns = turnsOf({ ...daily, kind }, span(5, 7), 'missing', coverage);
       expect(turns).toEqual([{ span: span(0, 24), fate: 'run' }]);
     }
   });

@@ -9,13 +9,13 @@ import { openWorld, type World } from '../support/world.ts';
 function candidate(world: World, clock: Clock = systemClock) {
   const seen = { inOffice: false, terms: 0 };
   const options = { database: world.app.database, clock, log: silentLog, electMs: 20, termMs: 1_000 };
-  const standing = campaign(options, async (signal) => {
+  const candidacy = campaign(options, async (signal) => {
     seen.inOffice = true;
     seen.terms += 1;
     await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
     seen.inOffice = false;
   });
-  return { seen, [Symbol.asyncDispose]: () => standing[Symbol.asyncDispose]() };
+  return { seen, [Symbol.asyncDispose]: () => candidacy[Symbol.asyncDispose]() };
 }
 
 const LOCKS = `select pid from pg_locks where locktype = 'advisory' and granted

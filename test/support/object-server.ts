@@ -28,7 +28,7 @@ export type ObjectServer = AsyncDisposable & {
   /** `METHOD path` of what was asked. */
   readonly requests: string[];
   /** By whom it was asked, and with which parameters. */
-  readonly askers: { readonly authorization: string; readonly search: string }[];
+  readonly credentials: { readonly authorization: string; readonly search: string }[];
   readonly objects: Map<string, StoredObject>;
   put(name: string, body: string | Uint8Array): void;
   /** The next answers with an object have these faults, one each; null is none. */
@@ -76,7 +76,7 @@ export async function startObjectServer(
   const http = createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://localhost');
     server.requests.push(`${request.method} ${decodeURIComponent(url.pathname)}`);
-    server.askers.push({ authorization: request.headers.authorization ?? '', search: url.search });
+    server.credentials.push({ authorization: request.headers.authorization ?? '', search: url.search });
     const answering = { request, response, url, server };
     const refusal = server.refusal ?? answer(answering);
     if (refusal !== null) refuse(answering, refusal);
@@ -85,7 +85,7 @@ export async function startObjectServer(
   const server: ObjectServer = {
     origin: `http://127.0.0.1:${(http.address() as AddressInfo).port}`,
     requests: [],
-    askers: [],
+    credentials: [],
     objects: new Map(),
     put: (name, body) => void server.objects.set(name, { body: Buffer.from(body), etag: etagOf(Buffer.from(body)) }),
     faults: [],

@@ -52,7 +52,7 @@ async function serveDashboard(cli: Cli, options: DashboardOptions): Promise<Exit
     project: open.project,
     version: packageVersion(),
     login: await resolveDashboard(open.config.dashboard, open.env),
-    everybody: 'viewer',
+    defaultRole: 'viewer',
     host,
     port,
     ...(metrics === null ? {} : { metrics }),

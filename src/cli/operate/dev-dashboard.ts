@@ -18,7 +18,7 @@ export async function startOwnDashboard(app: App, project: string, port = DASHBO
       project,
       version: packageVersion(),
       login: NO_LOGIN,
-      everybody: 'operator',
+      defaultRole: 'operator',
       host: DASHBOARD_HOST,
       port: at,
     });

@@ -33,16 +33,16 @@ export type AccessOptions = {
   readonly login: DashboardLogin;
   readonly host: string;
   /** What everybody is where no login is configured, which is on loopback only. */
-  readonly everybody: Role;
+  readonly defaultRole: Role;
   readonly clock: Clock;
 };
 
 /** @throws Failure ARGUMENT_INVALID where others could reach it without a login, or ENVIRONMENT_MISSING. */
-export function openAccess({ login, host, everybody, clock }: AccessOptions): Access {
+export function openAccess({ login, host, defaultRole, clock }: AccessOptions): Access {
   const hasPasswords = Object.keys(login.users).length > 0;
   if (!hasPasswords && login.proxy === null) {
     requireLoopback(host);
-    return { hasPasswords, viewerOf: async () => ({ viewer: { name: null, role: everybody } }) };
+    return { hasPasswords, viewerOf: async () => ({ viewer: { name: null, role: defaultRole } }) };
   }
   const proxied = login.proxy === null ? () => null : proxyViewer(login.proxy);
   const passwords = hasPasswords ? openLogin(login.users, clock) : null;

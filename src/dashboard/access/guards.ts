@@ -53,7 +53,7 @@ export function loggedIn(access: Access, { log, clock }: { log: Log; clock: Cloc
 /** What has just been done is told on the page that its form leads to. */
 export function told({ notices }: DashboardContext): Guard {
   return async (c, next) => {
-    const token = c.req.query('told');
+    const token = c.req.query('notice');
     c.set('notice', token === undefined ? null : notices.of(token));
     return next();
   };

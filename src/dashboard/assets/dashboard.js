@@ -88,8 +88,8 @@ function say(sentence) {
 /** What has just been done is told once: who loads the page again has seen it. */
 function forgetNotice() {
   const here = new URL(location.href);
-  if (!here.searchParams.has('told')) return;
-  here.searchParams.delete('told');
+  if (!here.searchParams.has('notice')) return;
+  here.searchParams.delete('notice');
   history.replaceState(null, '', here);
 }
 

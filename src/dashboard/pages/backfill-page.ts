@@ -47,7 +47,7 @@ export function addBackfillPage(app: Hono<DashboardEnv>, { database }: Dashboard
     const at = await databaseNow(database);
     const main = html`<p class="crumbs"><a href="/views/${now.view}">${now.view}</a></p>
 <h1>Backfill ${now.id} <span class="badge b-${now.state}">${now.state}</span></h1>
-${standing(now, at)}
+${progressHtml(now, at)}
 ${controls(now, c.get('viewer'))}
 ${factList(backfillFacts(now).filter(([name]) => name !== 'backfill' && name !== 'state'))}
 ${troubled.length === 0 ? '' : chunkTable(troubled, 'Failed and cancelled chunks', 'troubled')}
@@ -57,7 +57,7 @@ ${older(`/backfills/${now.id}`, { after }, { full: chunks.length > CHUNKS_SHOWN,
   });
 }
 
-function standing(now: BackfillOverview, at: EpochMs): Html {
+function progressHtml(now: BackfillOverview, at: EpochMs): Html {
   const { chunks, rows, startedAt, closedAt } = now;
   const elapsedMs = startedAt === null ? 0 : (closedAt ?? at) - startedAt;
   const progress = { now, chunks: closedChunks(now), rows, elapsedMs };

@@ -26,7 +26,7 @@ import type { DashboardContext, DashboardEnv, Html } from '../context.ts';
 import { asked } from '../href.ts';
 import { stripHtml } from '../parts/coverage-strip.ts';
 import { type Brief, type Filter, filterForm, matches } from '../parts/overview-filter.ts';
-import { alarmHtml, type Standing, standing } from '../parts/overview-standing.ts';
+import { alarmHtml, type OverviewSummary, summaryHtml } from '../parts/overview-summary.ts';
 import { queueStatus } from '../parts/queue-status.ts';
 import { runMarks } from '../parts/run-marks.ts';
 import { messageHtml, toned } from '../parts/sentence.ts';
@@ -48,7 +48,7 @@ type Row = Status & {
   /** What fires about it. */
   readonly alerts: readonly string[];
 };
-type Shown = Standing & {
+type Shown = OverviewSummary & {
   readonly filter: Filter;
   /** The key of the last view of the page before. */
   readonly after: string | null;
@@ -147,7 +147,7 @@ function overview(shown: Shown, jobs: readonly string[]): Html {
   const query = { q: filter.text, state: filter.state, job: filter.job, after };
   const last = rows.at(-1);
   return html`<h1>Views</h1>
-${standing(shown)}
+${summaryHtml(shown)}
 ${filterForm(filter, jobs)}
 ${table({
   caption:

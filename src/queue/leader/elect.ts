@@ -20,7 +20,7 @@ export type ElectionOptions = {
   readonly electMs: number;
   readonly termMs: number;
   /** What it stands for; `scheduler`, unless said otherwise. */
-  readonly office?: LeaderRole;
+  readonly role?: LeaderRole;
 };
 
 /** What only the elected process does, until the signal is aborted: it lost the election, or stops. It must not reject. */
@@ -29,35 +29,35 @@ export type LeaderTask = (signal: AbortSignal) => Promise<void>;
 /** The process that looks for alerts need not be the one that ticks, which may wait for Redis. */
 export type LeaderRole = Extract<LockName, 'scheduler' | 'alerts'>;
 
-/** Stands for election until disposed. Whoever is elected does the duties; a standby takes over within seconds. */
-export function campaign(options: ElectionOptions, duties: LeaderTask): AsyncDisposable {
+/** Stands for election until disposed. Whoever is elected does the task; a standby takes over within seconds. */
+export function campaign(options: ElectionOptions, task: LeaderTask): AsyncDisposable {
   const { clock, log, electMs } = options;
   const say = logOnce(clock, (message) => log.warn('election.failed', { message }));
   return repeatedly(clock, electMs, (signal) =>
-    serveTerm(options, duties, signal).catch((error: unknown) => say(messageOf(error))),
+    serveTerm(options, task, signal).catch((error: unknown) => say(messageOf(error))),
   );
 }
 
 /** Resolves when the term is over, or at once where another process is elected. */
-async function serveTerm(options: ElectionOptions, duties: LeaderTask, signal: AbortSignal): Promise<void> {
-  const { office = 'scheduler' } = options;
+async function serveTerm(options: ElectionOptions, task: LeaderTask, signal: AbortSignal): Promise<void> {
+  const { role = 'scheduler' } = options;
   const connection = new AbortController();
   await using reserved = await options.database.reserve(connection.signal);
-  if (!(await tryLockForSession(reserved.session, office))) return;
-  options.log.info(`${office}.elected`);
+  if (!(await tryLockForSession(reserved.session, role))) return;
+  options.log.info(`${role}.elected`);
   const over = new AbortController();
   const term = AbortSignal.any([signal, over.signal]);
   try {
     await limitSilence(reserved.session, options.termMs);
     if (signal.aborted) return;
-    const serving = duties(term);
+    const serving = task(term);
     await proveLife(options, reserved.session, term);
     over.abort();
     await serving;
   } finally {
     // Closing the connection gives the lock back, whatever state it is in.
     connection.abort();
-    options.log.info(`${office}.term_over`);
+    options.log.info(`${role}.term_over`);
   }
 }
 

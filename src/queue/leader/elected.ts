@@ -31,7 +31,7 @@ export type ElectedOptions = {
 };
 
 export type Elected = {
-  readonly duties: LeaderTask;
+  readonly task: LeaderTask;
   /** Rests while the servers are unsafe. */
   setSafe(isSafe: boolean): Promise<void>;
 };
@@ -51,7 +51,7 @@ export function leaderTasks(options: ElectedOptions): Elected {
       isSafe = safe;
       await (safe ? ticks?.resume() : ticks?.pause());
     },
-    duties: async (signal) => {
+    task: async (signal) => {
       const definitions = takenOver(options, signal);
       // Before the first tick, so that it finds the views of this process.
       await whenSafe(definitions);

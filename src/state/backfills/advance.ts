@@ -2,7 +2,7 @@
 
 import type { Interval } from '../../core/interval.ts';
 import type { FeatureView } from '../../definition/view.ts';
-import { type Standing, type Turn, turnsOf } from '../../plan/backfill.ts';
+import { type CoverageState, type Turn, turnsOf } from '../../plan/backfill.ts';
 import { OPEN_RUNS_MAX } from '../../plan/due.ts';
 import type { Database } from '../../postgres/database.ts';
 import { inTransaction } from '../../postgres/in-transaction.ts';
@@ -15,9 +15,9 @@ import { circuitFacts } from '../views/paused.ts';
 import type { AppliedView } from '../views/views.ts';
 import { IN_OPEN, type OPEN_BACKFILLS } from './backfill-state.ts';
 import { pauseLocked } from './control.ts';
+import { coverageStateOf } from './coverage-state.ts';
 import { closeIfDone } from './end.ts';
 import { type Backfill, lockBackfill } from './row.ts';
-import { standingOf } from './standing.ts';
 import { type Change, type Waiting, writeTurns } from './turns.ts';
 
 /** How many waiting chunks are looked at in one statement. */
@@ -88,7 +88,7 @@ async function planChunks(session: Session, backfill: Backfill, applied: Applied
     const last = waiting.at(-1);
     if (last === undefined) break;
     after = last.place;
-    const looked = { backfill, view: applied.view, standing: await standingOf(session, applied.id) };
+    const looked = { backfill, view: applied.view, coverage: await coverageStateOf(session, applied.id) };
     runs.push(...(await writeTurns(session, backfill, applied, changesOf(looked, waiting, free - runs.length))));
   }
   return runs;
@@ -96,7 +96,7 @@ async function planChunks(session: Session, backfill: Backfill, applied: Applied
 
 /** What becomes of waiting chunks until `free` of them are runs. */
 function changesOf(
-  { backfill: { mode }, view, standing }: { backfill: Backfill; view: FeatureView; standing: Standing },
+  { backfill: { mode }, view, coverage }: { backfill: Backfill; view: FeatureView; coverage: CoverageState },
   waiting: readonly Waiting[],
   free: number,
 ): Change[] {
@@ -104,8 +104,8 @@ function changesOf(
   const planned: Interval[] = [];
   for (const chunk of waiting) {
     if (planned.length === free) break;
-    const held = chunk.again && mode === 'missing' ? [] : standing.held;
-    const turns = turnsOf(view, chunk.span, mode, { ...standing, held, open: [...standing.open, ...planned] });
+    const held = chunk.again && mode === 'missing' ? [] : coverage.held;
+    const turns = turnsOf(view, chunk.span, mode, { ...coverage, held, open: [...coverage.open, ...planned] });
     if (isUnchanged(chunk, turns)) continue;
     changes.push({ chunk, turns });
     planned.push(...turns.filter(({ fate }) => fate === 'run').map(({ span }) => span));

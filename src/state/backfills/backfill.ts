@@ -25,9 +25,9 @@ import { lockPlanning } from '../locks.ts';
 import type { TimeRange } from '../planning/planning.ts';
 import type { RunOptions } from '../runs/run.ts';
 import { type AppliedView, requireAppliedView } from '../views/views.ts';
+import { coverageStateOf, type OpenRun } from './coverage-state.ts';
 import { type BackfillEstimate, estimateOf } from './estimate.ts';
 import { requireBackfillable, requireChunksMax, requireChunkUnits, requireNoOverlap } from './refusals.ts';
-import { type OpenRun, standingOf } from './standing.ts';
 
 export type { BackfillMode, SkipReason } from '../../plan/backfill.ts';
 
@@ -79,11 +79,11 @@ export async function planBackfill(
   requireBackfillable(applied);
   const { view } = applied;
   requireChunkUnits(view, request.chunkUnits);
-  const standing = await standingOf(session, applied.id);
-  const asked = askedSpan(view, request.range, standing.frontier);
-  const range = settledPart(view, asked, standing.frontier);
+  const coverage = await coverageStateOf(session, applied.id);
+  const asked = askedSpan(view, request.range, coverage.frontier);
+  const range = settledPart(view, asked, coverage.frontier);
   await requireNoOverlap(session, applied, range);
-  const parts = partition(view, asked, request.mode, standing);
+  const parts = partition(view, asked, request.mode, coverage);
   const todo = parts.filter(({ fate }) => fate === 'todo').map(({ span }) => span);
   requireChunksMax(view, countChunks(view, todo, request.chunkUnits));
   const chunks = cutIntoChunks(view, todo, request.chunkUnits, request.order);
@@ -93,7 +93,7 @@ export async function planBackfill(
     requestedUnits: unitsOf([asked], view.unitMs),
     chunks,
     units,
-    skipped: skipsOf(view, parts, standing.openRuns),
+    skipped: skipsOf(view, parts, coverage.openRuns),
     estimate: await estimateOf(session, applied, {
       units,
       chunks: chunks.length,

@@ -33,7 +33,7 @@ describe('backfills', () => {
     expect(steady((await world.millrace('backfills --all')).stdout)).toBe(
       [
         'BACKFILL  VIEW    RANGE                     MODE     STATE    CHUNKS  FAILED  ROWS  BY',
-        '1         orders  [2026-01-01, 2026-01-03)  missing  partial  4/4     1       36    (asker)',
+        '1         orders  [2026-01-01, 2026-01-03)  missing  partial  4/4     1       36    (user)',
         '',
       ].join('\n'),
     );
@@ -50,7 +50,7 @@ describe('backfills', () => {
         'chunks      3 of 4 done, 1 failed',
         'units       36 of 48 done, 12 failed',
         'rows        36',
-        'asked       2026-01-05T12:00:00Z by (asker)',
+        'asked       2026-01-05T12:00:00Z by (user)',
         'started     2026-01-05T12:00:00Z',
         'closed      2026-01-05T12:00:00Z, after 0ms',
         '',
@@ -101,7 +101,7 @@ describe('backfills', () => {
     });
     expect((await world.millrace('backfills pause 1')).stdout).toBe('backfill 1 is paused already.\n');
     expect(steady((await world.millrace('backfills')).stdout).split('\n')[1]).toBe(
-      '1         orders  [2026-01-01, 2026-01-03)  missing  paused  0/4     –       0     (asker)',
+      '1         orders  [2026-01-01, 2026-01-03)  missing  paused  0/4     –       0     (user)',
     );
     const resumed = await world.millrace('backfills resume 1 --here --json');
     expect([resumed.code, JSON.parse(resumed.stdout)]).toMatchObject([

@@ -58,7 +58,7 @@ export async function mend({ database }: CommandWorld): Promise<void> {
 
 /** Names of servers are others each time. */
 export function steady(text: string): string {
-  return text.replace(/postgres:\/\/[^)]+/g, '(url)').replace(/\bunknown@\S+/g, '(asker)');
+  return text.replace(/postgres:\/\/[^)]+/g, '(url)').replace(/\bunknown@\S+/g, '(user)');
 }
 
 export type OnTerminal = {

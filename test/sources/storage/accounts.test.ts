@@ -25,7 +25,7 @@ async function askedBy(kind: string, account: Record<string, string>, change = (
   await using place = placeOf(world.options({ account, url: change(url) }));
   const listed = await place.list(['*'], calm);
   expect(listed.map(({ name }) => name)).toEqual(['a.csv']);
-  return world.server.askers[0];
+  return world.server.credentials[0];
 }
 
 async function refusedTo(kind: string, account: Record<string, string>) {
@@ -108,7 +108,7 @@ describe('an S3 source', () => {
     await using place = placeOf(world.options({ renewed }));
 
     expect((await place.list(['*'], calm)).map(({ name }) => name)).toEqual(['a.csv']);
-    expect(world.server.askers.at(-1)?.authorization).toContain('Credential=AKIA2/');
+    expect(world.server.credentials.at(-1)?.authorization).toContain('Credential=AKIA2/');
 
     world.server.refusal = ended;
     world.server.requests.length = 0;

@@ -2,7 +2,7 @@
 
 import { type EpochMs, epochMsOf } from '../../core/instant.ts';
 import { type Interval, union } from '../../core/interval.ts';
-import type { Standing } from '../../plan/backfill.ts';
+import type { CoverageState } from '../../plan/backfill.ts';
 import type { Database } from '../../postgres/database.ts';
 import { parseRanges } from '../../postgres/range.ts';
 import type { Session } from '../../postgres/session.ts';
@@ -11,11 +11,11 @@ import { IN } from '../runs/states.ts';
 /** An open run and its span. */
 export type OpenRun = { readonly id: number; readonly span: Interval };
 
-/** The standing of an applied view that has units, in one statement. */
-export async function standingOf(
+/** The coverage of an applied view that has units, in one statement. */
+export async function coverageStateOf(
   session: Database | Session,
   viewId: number,
-): Promise<Standing & { readonly openRuns: readonly OpenRun[] }> {
+): Promise<CoverageState & { readonly openRuns: readonly OpenRun[] }> {
   const [row] = await session.query<{ covered: string; held: string; frontier: EpochMs; open: OpenRow[] }>(
     `select c.covered::text as covered, c.held::text as held,
             (extract(epoch from millrace.frontier(v)) * 1000)::bigint as frontier,

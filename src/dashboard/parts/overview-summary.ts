@@ -17,7 +17,7 @@ import { messageHtml } from './sentence.ts';
 import { shownText } from './shown-text.ts';
 import { timeHtml } from './time.ts';
 
-export type Standing = {
+export type OverviewSummary = {
   readonly all: readonly Brief[];
   readonly alive: AliveCounts;
   readonly queue: QueueStatus;
@@ -25,7 +25,7 @@ export type Standing = {
   readonly firing: readonly FiringCondition[];
 };
 
-export function standing({ all, alive, queue, queueFaults, firing }: Standing): Html {
+export function summaryHtml({ all, alive, queue, queueFaults, firing }: OverviewSummary): Html {
   const states = Map.groupBy(all, stateOf);
   const problems = all.filter(needsAttention).length;
   const words = [...states].sort(([, a], [, b]) => b.length - a.length);
@@ -33,7 +33,7 @@ export function standing({ all, alive, queue, queueFaults, firing }: Standing): 
   const notes = [...missingProcesses(all, alive), unseen, ...queueFaults.map(queueFaultText)].filter(
     (note) => note.length > 0,
   );
-  return html`<section class="standing" aria-label="How all stands">
+  return html`<section class="summary" aria-label="Summary">
 <p class="states"><strong>${counted(all.length, 'view')}</strong>${words.map(([state, views]) => html` <a href="${hrefOf('/', { state })}" class="badge v-${state}">${count(views.length)} ${state}</a>`)}${problems === 0 ? '' : html` <a href="/?state=problems">${count(problems)} ${problems === 1 ? 'needs' : 'need'} somebody</a>`}</p>
 <p class="alive">${counted(alive.schedulers, 'scheduler')} and ${counted(alive.workers, 'worker')} alive · ${queue.isAnswering === null ? 'Redis and the queues: not asked yet' : queue.isAnswering ? 'the queues answer' : html`<span class="tone-red">${shownText(queue.sentence)}</span>`}</p>
 ${alertsHtml(firing)}
