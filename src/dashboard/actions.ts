@@ -1,4 +1,4 @@
-// What operators do, each in an ordinary form: the operations that the commands of the same names ask for, too.
+// The operator's actions, one form each. They call the same operations as the commands of the same names.
 
 import type { Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
@@ -20,7 +20,7 @@ import { actorOf, type Done, deliveryText, depsOf, joined, one } from './operato
 import { refuse } from './pages/errors.ts';
 
 const BODY_BYTES_MAX = 16_384;
-/** As many chunks at once as the command line has by default. */
+/** The default parallelism of `millrace backfill`. */
 const PARALLEL = 2;
 
 type Asked = { readonly name: string; readonly id: (what: 'run' | 'backfill') => number; readonly form: Form };
@@ -39,12 +39,12 @@ const ACTIONS: Readonly<Record<string, Act>> = {
 };
 
 export function addActions(app: Hono<DashboardEnv>, context: DashboardContext): void {
-  const onError = (c: Context<DashboardEnv>) => refuse(c, 413, 'The form holds more than is ever needed.');
+  const onError = (c: Context<DashboardEnv>) => refuse(c, 413, 'The form is too large.');
   const limit = bodyLimit({ maxSize: BODY_BYTES_MAX, onError });
   for (const [path, act] of Object.entries(ACTIONS)) {
     app.post(path, limit, async (c) => {
       const viewer = c.get('viewer');
-      if (viewer.role !== 'operator') return refuse(c, 403, 'Only operators may do this; you may look at everything.');
+      if (viewer.role !== 'operator') return refuse(c, 403, 'Only operators may do this. Your role is viewer.');
       const id = (what: 'run' | 'backfill') => requireId(c.req.param('id'), what);
       const asked = { name: c.req.param('name') ?? '', id, form: await readForm(c) };
       const { sentence, path: next } = await act(context, viewer, asked);
@@ -53,30 +53,30 @@ export function addActions(app: Hono<DashboardEnv>, context: DashboardContext): 
   }
 }
 
-/** Plans a run that does what a failed or cancelled one left undone. @throws Failure as retryRuns */
+/** Plans a run for the work that a failed or cancelled run did not finish. @throws Failure as retryRuns */
 export async function retryRun(context: DashboardContext, viewer: Viewer, id: number): Promise<Done> {
   const request = { runs: [id], allowRemovals: false, performer: 'workers' } as const;
   const { runs, delivery } = await retryRuns(depsOf(context), actorOf(viewer), request);
   const planned = one(runs);
-  const sentence = joined([`Run ${planned} does what run ${id} left undone.`, deliveryText(delivery)]);
+  const sentence = joined([`Run ${planned} retries what run ${id} did not finish.`, deliveryText(delivery)]);
   return { sentence, path: `/runs/${planned}` };
 }
 
 async function pause(context: DashboardContext, viewer: Viewer, name: string, reason: string | null): Promise<Done> {
   const paused = one(await pauseViews(depsOf(context), actorOf(viewer), { views: [name], reason }));
-  const told = [
-    paused.changed ? `${name} is paused: nothing of it runs until it is resumed.` : `${name} is paused already.`,
+  const sentences = [
+    paused.changed ? `${name} is paused: no new runs start until you resume it.` : `${name} is already paused.`,
     ...pausedTexts(paused),
   ];
-  return { sentence: joined(told), path: `/views/${name}` };
+  return { sentence: joined(sentences), path: `/views/${name}` };
 }
 
 async function resume(context: DashboardContext, viewer: Viewer, name: string): Promise<Done> {
   const resumed = one(await resumeViews(depsOf(context), actorOf(viewer), { views: [name] }));
   const { view, changed } = resumed;
   const ticks = (await deployedTicks(context.database))(view);
-  const told = [changed ? `${name} goes on.` : `${name} is not paused.`, ...resumedTexts(view, resumed, ticks)];
-  return { sentence: joined(told), path: `/views/${name}` };
+  const sentences = [changed ? `${name} is resumed.` : `${name} is not paused.`, ...resumedTexts(view, resumed, ticks)];
+  return { sentence: joined(sentences), path: `/views/${name}` };
 }
 
 async function rebuild(context: DashboardContext, viewer: Viewer, name: string): Promise<Done> {
@@ -88,10 +88,10 @@ async function restateRange(context: DashboardContext, viewer: Viewer, view: str
   const request = { view, range: rangeIn(form), allowRemovals: false, performer: 'workers' } as const;
   const restated = await restate(depsOf(context), actorOf(viewer), request);
   const path = `/views/${view}`;
-  if (restated.kind === 'nothing') return { sentence: `Nothing of ${view} is stored or held there.`, path };
+  if (restated.kind === 'nothing') return { sentence: `${view} has no stored or held units in that range.`, path };
   const { staleUnits, releasedUnits, delivery } = restated;
   const released = releasedUnits === 0 ? '' : `, ${counted(releasedUnits, 'held unit')} released`;
-  const sentence = `${counted(staleUnits, 'stored unit')} of ${view} to be read again${released}.`;
+  const sentence = `${counted(staleUnits, 'stored unit')} of ${view} will be read again${released}.`;
   return { sentence: joined([sentence, deliveryText(delivery)]), path };
 }
 
@@ -106,44 +106,45 @@ async function start(context: DashboardContext, viewer: Viewer, view: string, fo
     allowRemovals: false,
     performer: 'workers',
   });
-  if (backfill === null)
-    return { sentence: `There is nothing to do in that range of ${view}.`, path: `/views/${view}` };
+  if (backfill === null) return { sentence: `${view} has nothing to backfill in that range.`, path: `/views/${view}` };
   return {
-    sentence: joined([`Backfill ${backfill} has begun.`, deliveryText(delivery)]),
+    sentence: joined([`Backfill ${backfill} started.`, deliveryText(delivery)]),
     path: `/backfills/${backfill}`,
   };
 }
 
 async function pauseOne(context: DashboardContext, viewer: Viewer, id: number): Promise<Done> {
   const { changed, runs } = await pauseBackfill(depsOf(context), actorOf(viewer), { backfill: id });
-  const told = [
-    changed ? `Backfill ${id} begins nothing more until it is resumed.` : `Backfill ${id} is paused already.`,
+  const sentences = [
+    changed
+      ? `Backfill ${id} is paused; it starts no more chunks until you resume it.`
+      : `Backfill ${id} is already paused.`,
     ...cancelledRunsTexts(runs).map((text) => `${text}.`),
   ];
-  return { sentence: joined(told), path: `/backfills/${id}` };
+  return { sentence: joined(sentences), path: `/backfills/${id}` };
 }
 
 async function resumeOne(context: DashboardContext, viewer: Viewer, id: number): Promise<Done> {
   const request = { backfill: id, performer: 'workers' } as const;
   const { changed, chunks, delivery } = await resumeBackfill(depsOf(context), actorOf(viewer), request);
-  const told = [
-    `Backfill ${id} ${changed ? 'goes on' : 'is running'}: ${counted(chunks, 'chunk')} to do.`,
+  const sentences = [
+    `Backfill ${id} ${changed ? 'is resumed' : 'is already running'}: ${counted(chunks, 'chunk')} to do.`,
     deliveryText(delivery),
   ];
-  return { sentence: joined(told), path: `/backfills/${id}` };
+  return { sentence: joined(sentences), path: `/backfills/${id}` };
 }
 
 async function cancelOne(context: DashboardContext, viewer: Viewer, id: number): Promise<Done> {
   const { changed, runs, committed } = await cancelBackfill(depsOf(context), actorOf(viewer), { backfill: id });
-  const told = [
-    changed ? `Backfill ${id} is cancelled; what it has stored stays.` : `Backfill ${id} is cancelled already.`,
+  const sentences = [
+    changed ? `Backfill ${id} is cancelled. Stored rows stay.` : `Backfill ${id} is already cancelled.`,
     ...cancelledTexts(runs, committed),
   ];
-  return { sentence: joined(told), path: `/backfills/${id}` };
+  return { sentence: joined(sentences), path: `/backfills/${id}` };
 }
 
 function requireId(written: string | undefined, what: 'run' | 'backfill'): number {
   const id = idOf(written);
   if (id !== null) return id;
-  throw new Failure('NOT_FOUND', text`There is no such ${safe(what)}: ids are whole numbers.`);
+  throw new Failure('NOT_FOUND', text`No such ${safe(what)}: an id is a whole number.`);
 }

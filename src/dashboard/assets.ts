@@ -1,4 +1,4 @@
-// What a page loads besides itself: files of ours and one library, all from this server.
+// Static assets: our own files and one library, all from this server.
 
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
@@ -22,14 +22,14 @@ function ours(name: string, type: string): Asset {
   return { file: new URL(`assets/${name}`, import.meta.url), type };
 }
 
-/** They hold nothing that is anybody's: who is not logged in gets them, for the page that says so. */
+/** The assets are public: the login page uses them. */
 export function addAssets(app: Hono<DashboardEnv>): void {
   const read = new Map<string, string>();
   app.get('/assets/:file', async (c, next) => {
     const name = c.req.param('file');
     const asset = Object.hasOwn(ASSETS, name) ? ASSETS[name] : undefined;
     if (asset === undefined) return next();
-    // Kept once it is there: what cannot be read now may be read the next time.
+    // Cached after the first success: a file that cannot be read now may be readable later.
     const text = read.get(name) ?? (await readFile(fileURLToPath(asset.file), 'utf8'));
     read.set(name, text);
     return c.body(text, 200, { 'content-type': asset.type, 'cache-control': 'private, max-age=300' });

@@ -1,4 +1,4 @@
-// What the pages of the dashboard are given: the record, the clock, the way to the queues, and who is looking.
+// What every page of the dashboard receives: the state database, the clock, the queues, and the viewer.
 
 import type { HttpBindings } from '@hono/node-server';
 import type { HtmlEscapedString } from 'hono/utils/html';
@@ -11,13 +11,13 @@ import type { Notices } from './notices.ts';
 /** Viewers read; operators also retry, pause, resume and cancel. */
 export type Role = 'viewer' | 'operator';
 
-/** Who is looking. Without a login nobody has a name. */
+/** The logged-in user; `name` is null without a login. */
 export type Viewer = { readonly name: string | null; readonly role: Role };
 
 /** Text for a page, escaped. */
 export type Html = HtmlEscapedString | Promise<HtmlEscapedString>;
 
-/** What each request carries: `c.get('viewer')`, and what has just been done for them, if anything. */
+/** Request variables: `c.get('viewer')`, and the notice of the last action, if any. */
 export type DashboardEnv = { Bindings: HttpBindings; Variables: { viewer: Viewer; notice: string | null } };
 
 export type DashboardContext = {
@@ -26,7 +26,7 @@ export type DashboardContext = {
   readonly database: Database;
   readonly clock: Clock;
   readonly log: Log;
-  /** Connects to the queues, or says why not. @throws Failure QUEUE_UNAVAILABLE or QUEUE_UNSAFE */
+  /** Connects to the queues. @throws Failure QUEUE_UNAVAILABLE or QUEUE_UNSAFE */
   readonly queues: () => Promise<Queues>;
   readonly notices: Notices;
 };

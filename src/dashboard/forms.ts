@@ -1,4 +1,4 @@
-// What was typed into a form.
+// Parsing of form fields.
 
 import type { Context } from 'hono';
 import { Failure } from '../core/failure.ts';
@@ -14,14 +14,14 @@ export async function readForm(c: Context<DashboardEnv>): Promise<Form> {
   return c.req.parseBody();
 }
 
-/** Null where nothing was typed. */
+/** Null if the field is empty. */
 export function textIn(form: Form, field: string): string | null {
   const typed = form[field];
   const trimmed = typeof typed === 'string' ? typed.trim() : '';
   return trimmed === '' ? null : trimmed;
 }
 
-/** `from` and `to`, each null where it is empty. @throws Failure ARGUMENT_INVALID */
+/** `from` and `to`, each null if empty. @throws Failure ARGUMENT_INVALID */
 export function rangeIn(form: Form): TimeRange {
   return { from: instantIn(form, 'from'), to: instantIn(form, 'to') };
 }
@@ -31,7 +31,10 @@ export function modeIn(form: Form): BackfillMode {
   const typed = textIn(form, 'mode') ?? 'missing';
   const mode = BACKFILL_MODES.find((one) => one === typed);
   if (mode !== undefined) return mode;
-  throw new Failure('ARGUMENT_INVALID', text`"${typed}" is no mode: expected ${safe(BACKFILL_MODES.join(', '))}.`);
+  throw new Failure(
+    'ARGUMENT_INVALID',
+    text`"${typed}" is not a mode: expected one of ${safe(BACKFILL_MODES.join(', '))}.`,
+  );
 }
 
 function instantIn(form: Form, field: 'from' | 'to'): EpochMs | null {
@@ -41,6 +44,6 @@ function instantIn(form: Form, field: 'from' | 'to'): EpochMs | null {
   if (instant !== null) return instant;
   throw new Failure(
     'ARGUMENT_INVALID',
-    text`"${typed}" is no time for ${safe(field)}: expected a date such as 2026-09-01 or a time such as 2026-09-01T13:00Z.`,
+    text`"${typed}" is not a valid time for ${safe(field)}: expected a date such as 2026-09-01 or a time such as 2026-09-01T13:00Z.`,
   );
 }

@@ -1,4 +1,4 @@
-// What has just been done, told once on the page that follows: a form is answered by a redirect, which holds no text.
+// Outcomes of actions, each shown once on the page that a form redirects to.
 
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../core/clock.ts';

@@ -1,11 +1,11 @@
-// The person who operates the dashboard, and what operations need of it.
+// The dashboard's user as the actor of operations.
 
 import type { Actor } from '../core/actor.ts';
 import type { OperationDeps } from '../operations/operation.ts';
 import type { Delivery } from '../operations/performers.ts';
 import type { DashboardContext, Viewer } from './context.ts';
 
-/** What was done, as a sentence, and the page to see it on. */
+/** What was done, as a sentence, and the page that shows it. */
 export type Done = { readonly sentence: string; readonly path: string };
 
 export function actorOf({ name, role }: Viewer): Actor {
@@ -16,9 +16,11 @@ export function depsOf({ database, log, queues }: DashboardContext): OperationDe
   return { database, log, withQueues: async (work) => work(await queues()) };
 }
 
-/** What stands in the way of runs being done; empty where nothing does. */
+/** A note if the runs could not be queued yet; else empty. */
 export function deliveryText({ kind }: Delivery): string {
-  return kind === 'undelivered' ? 'The queue does not answer: it is recorded, and is done when the queue is back.' : '';
+  return kind === 'undelivered'
+    ? 'The queue does not respond. The request is recorded and runs when the queue is back.'
+    : '';
 }
 
 export function joined(sentences: readonly string[]): string {

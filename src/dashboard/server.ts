@@ -13,7 +13,7 @@ import type { Metrics } from '../observe/metrics/metrics.ts';
 import type { Database } from '../postgres/database.ts';
 import type { Queues } from '../queue/queues.ts';
 import { openAccess } from './access/access.ts';
-import { answeredInTime, loggedIn, ourOriginOnly, stateThere, told, withoutNul } from './access/guards.ts';
+import { answeredInTime, loggedIn, ourOriginOnly, stateThere, withNotice, withoutNul } from './access/guards.ts';
 import { securityHeaders } from './access/headers.ts';
 import { addActions } from './actions.ts';
 import { addAssets } from './assets.ts';
@@ -23,7 +23,7 @@ import { openNotices } from './notices.ts';
 import { answerError, refuse } from './pages/errors.ts';
 import { PAGES } from './pages/pages.ts';
 
-/** What answers below the login, page by page. */
+/** The pages behind the login. */
 const ROUTES: readonly ((app: Hono<DashboardEnv>, context: DashboardContext) => void)[] = [
   addBoard,
   addActions,
@@ -34,19 +34,19 @@ export type DashboardOptions = {
   readonly project: string;
   readonly version: string;
   readonly database: Database;
-  /** Asks Postgres for an answer, over a connection that no page takes. */
+  /** Pings Postgres over its own connection. */
   readonly ping: () => Promise<unknown>;
   readonly clock: Clock;
   readonly log: Log;
-  /** Answers /metrics; without it there is no such page. */
+  /** Serves /metrics; absent: no such page. */
   readonly metrics?: Pick<Metrics, 'answer'>;
-  /** Connects to the queues; called again after it has failed. */
+  /** Connects to the queues; called again after a failure. */
   readonly openQueues: () => Promise<Queues>;
   readonly login: DashboardLogin;
-  /** What everybody is where no login is configured. */
+  /** The role of every visitor if no login is configured. */
   readonly defaultRole: Role;
   readonly host: string;
-  /** 0 takes a free one. */
+  /** 0 picks a free port. */
   readonly port: number;
 };
 
@@ -55,9 +55,9 @@ export interface Dashboard extends AsyncDisposable {
 }
 
 /**
- * Starts the dashboard. It needs neither Postgres nor Redis to start; pages say which of them is away.
+ * Starts the dashboard. It starts without Postgres and Redis; pages say which of them is away.
  *
- * @throws Failure ARGUMENT_INVALID where the port is taken, or others could reach it without a login; ENVIRONMENT_MISSING
+ * @throws Failure ARGUMENT_INVALID if the port is taken or others could reach it without a login; ENVIRONMENT_MISSING
  */
 export async function startDashboard(options: DashboardOptions): Promise<Dashboard> {
   const { host, port, login, clock, database, ping } = options;
@@ -68,13 +68,13 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
   const context: DashboardContext = { ...options, queues: queues.opened, notices: openNotices(clock) };
   const app = new Hono<DashboardEnv>();
   app.onError((thrown, c) => answerError(c, thrown, context));
-  app.notFound((c) => refuse(c, 404, 'There is no such page.'));
+  app.notFound((c) => refuse(c, 404, 'No such page.'));
   app.use(securityHeaders(login.url?.startsWith('https:') === true));
   addHealth(app, health);
   if (options.metrics !== undefined) addMetrics(app, options.metrics);
   app.use(ourOriginOnly({ host, url: login.url }));
   addAssets(app);
-  app.use(loggedIn(access, options), withoutNul, told(context), answeredInTime(clock), stateThere(database));
+  app.use(loggedIn(access, options), withoutNul, withNotice(context), answeredInTime(clock), stateThere(database));
   for (const add of ROUTES) add(app, context);
   const server = await listen(app, host, port);
   starting.defer(() => closed(server));
@@ -82,7 +82,7 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
   return { url: urlOf(server, host), [Symbol.asyncDispose]: () => started.disposeAsync() };
 }
 
-/** Supervisors have no login. What they are told is whether Postgres answers: without Redis the pages are of use. */
+/** Supervisors have no login. The answer depends on Postgres only, since most pages work without Redis. */
 function addHealth(app: Hono<DashboardEnv>, health: HealthAnswers): void {
   const answer = async (c: Context<DashboardEnv>, asked: () => Promise<{ readonly ok: boolean }>) => {
     const body = await asked();
@@ -92,7 +92,7 @@ function addHealth(app: Hono<DashboardEnv>, health: HealthAnswers): void {
   app.get('/health/ready', (c) => answer(c, health.ready));
 }
 
-/** For a Prometheus, which has no login either: they say how this process does, and name no view. */
+/** Prometheus has no login either; the metrics of this process name no view. */
 function addMetrics(app: Hono<DashboardEnv>, metrics: Pick<Metrics, 'answer'>): void {
   app.get('/metrics', async (c) => {
     const { type, text } = await metrics.answer();
@@ -104,7 +104,7 @@ function listen(app: Hono<DashboardEnv>, host: string, port: number): Promise<Se
   return new Promise((resolve, reject) => {
     const server = serve({ fetch: app.fetch, hostname: host, port, createServer }, () => resolve(server));
     server.once('error', (error) => {
-      const sentence = `The dashboard cannot listen on ${host}:${port} (${messageOf(error)}): choose another with --port or --host.`;
+      const sentence = `The dashboard cannot listen on ${host}:${port} (${messageOf(error)}): choose another port or address with --port or --host.`;
       reject(new Failure('ARGUMENT_INVALID', sentence, { port }, error));
     });
   });

@@ -1,4 +1,4 @@
-// Who somebody is: by password, by the word of a proxy, or nobody in particular.
+// Authentication: by password, by the header of a proxy, or none.
 
 import { describe, expect, test } from 'vitest';
 import { type Clock, systemClock } from '../../src/core/clock.ts';
@@ -21,7 +21,7 @@ async function openLogins({ clock = systemClock }: { clock?: Clock } = {}) {
     });
 }
 
-/** From here nobody is verified as Ada for a minute: she comes in only where she is remembered. */
+/** Blocks Ada's name at this address for a minute: only a remembered login is let in. */
 async function guess(login: (given: string) => Promise<AccessAnswer>): Promise<void> {
   for (let tried = 0; tried < 10; tried += 1) await login(`ada:wrong ${tried}`);
 }
@@ -43,7 +43,7 @@ function proxied(proxy: Partial<DashboardProxy>, address: string, headers: Recor
 }
 
 describe('openAccess', () => {
-  test('makes everybody what was asked for where no login is configured, on loopback', async () => {
+  test('gives all visitors the default role on loopback if no login is configured', async () => {
     for (const host of ['127.0.0.1', '127.0.0.2', '::1', 'localhost']) {
       const access = openAccess({ login: NO_LOGIN, host, defaultRole: 'viewer', clock: systemClock });
       const request = { address: '127.0.0.1', authorization: null, headers: () => [] };
@@ -64,7 +64,7 @@ describe('openAccess', () => {
     },
   );
 
-  test('refuses a variable that holds no hash', () => {
+  test('refuses a variable that is not a hash', () => {
     for (const hash of ['secret', 'scrypt:N=2,r=8,p=1:c2FsdHNhbHRzYWx0c2FsdA:x', '']) {
       const login = { ...NO_LOGIN, users: { ada: { role: 'viewer' as const, hash } } };
       expect(() => openAccess({ login, host: '::1', defaultRole: 'viewer', clock: systemClock })).toThrow(
@@ -75,7 +75,7 @@ describe('openAccess', () => {
 });
 
 describe('a login', () => {
-  test('knows who has the right password, again and again', async () => {
+  test('accepts the right password each time', async () => {
     const login = await openLogins();
     const known = { viewer: { name: 'ada', role: 'operator' } };
     expect(await login(`ada:${PASSWORD}`)).toEqual(known);
@@ -83,18 +83,18 @@ describe('a login', () => {
   });
 
   test.each([
-    ['nothing', null, 'The dashboard asks for a name and a password.'],
-    ['another password', `ada:${PASSWORD}!`, 'Name or password are wrong.'],
-    ['another name', `bob:${PASSWORD}`, 'Name or password are wrong.'],
-    ['a name of objects', `constructor:${PASSWORD}`, 'Name or password are wrong.'],
-    ['no name', `:${PASSWORD}`, 'Name or password are wrong.'],
-    ['no colon', 'ada', 'Name or password are wrong.'],
-    ['an endless password', `ada:${'x'.repeat(2_000)}`, 'Name or password are wrong.'],
+    ['nothing', null, 'The dashboard needs a name and a password.'],
+    ['another password', `ada:${PASSWORD}!`, 'The name or the password is wrong.'],
+    ['another name', `bob:${PASSWORD}`, 'The name or the password is wrong.'],
+    ['a name of objects', `constructor:${PASSWORD}`, 'The name or the password is wrong.'],
+    ['no name', `:${PASSWORD}`, 'The name or the password is wrong.'],
+    ['no colon', 'ada', 'The name or the password is wrong.'],
+    ['an endless password', `ada:${'x'.repeat(2_000)}`, 'The name or the password is wrong.'],
   ])('refuses %s', async (_what, given, sentence) => {
     expect(await (await openLogins())(given)).toEqual({ viewer: null, status: 401, sentence });
   });
 
-  test('takes no more than ten wrong ones a minute for one name from one address, and lets who is known go on', async () => {
+  test('limits wrong attempts to ten per minute, name and address, and admits remembered users', async () => {
     let nowMs = 0;
     const login = await openLogins({ clock: { ...systemClock, monotonicMs: () => nowMs } });
     await login(`ada:${PASSWORD}`);
@@ -108,26 +108,26 @@ describe('a login', () => {
     expect(await wrong('10.0.0.1')).toBe(401);
   });
 
-  test('lets people in from an address where somebody guesses at other names', async () => {
+  test('admits users from an address where an attacker guesses other names', async () => {
     const login = await openLogins();
     for (let tried = 0; tried < 11; tried += 1) await login('eve:wrong');
     expect(statusOf(await login('eve:wrong'))).toBe(429);
     expect(await login(`ada:${PASSWORD}`)).toEqual({ viewer: { name: 'ada', role: 'operator' } });
   });
 
-  test('verifies a password once where it is sent many times at once', async () => {
+  test('verifies a password once for many simultaneous requests', async () => {
     const login = await openLogins();
     const answers = await Promise.all(Array.from({ length: 40 }, () => login(`ada:${PASSWORD}`)));
     expect(answers).toEqual(Array(40).fill({ viewer: { name: 'ada', role: 'operator' } }));
-    // All of these together are one attempt; ten of the next are the ten that are allowed.
+    // These count as one attempt; ten more are allowed.
     await Promise.all(Array.from({ length: 40 }, () => login('eve:wrong')));
     const statuses = [];
     for (let tried = 0; tried < 10; tried += 1) statuses.push(statusOf(await login('eve:wrong')));
     expect(statuses).toEqual([...Array(9).fill(401), 429]);
   });
 
-  test.each(['ada', 'nobody'])('looks at a few of %s at once, and sends the others away', async (name) => {
-    // An answer that took no time would let all of them pass, and tell which names there are.
+  test.each(['ada', 'unknown'])('verifies a few attempts for %s in parallel and refuses the others', async (name) => {
+    // A faster answer would admit all of them and reveal which names exist.
     const login = await openLogins();
     const tries = Array.from({ length: 40 }, (_, index) => login(`${name}:wrong ${index}`, `10.0.1.${index}`));
     const statuses = (await Promise.all(tries)).map(statusOf);
@@ -190,14 +190,14 @@ describe('a proxy', () => {
 
   test.each([
     ['UTF-8', Buffer.from('josé').toString('latin1')],
-    ['UTF-8 with the accent beside its letter', Buffer.from('jose\u0301').toString('latin1')],
+    ['UTF-8 with a combining accent', Buffer.from('jose\u0301').toString('latin1')],
     ['Latin-1', 'jos\u00e9'],
-  ])('may name people in %s', async (_, bytes) => {
+  ])('accepts names in %s', async (_, bytes) => {
     const named = await proxied({ operators: ['josé'] }, '10.1.2.3', { 'x-forwarded-user': bytes });
     expect(named).toEqual({ name: 'josé', role: 'operator' });
   });
 
-  test('may have an address of IPv6', async () => {
+  test('accepts an IPv6 address', async () => {
     const from = ['fd00::/8', '10.0.0.5'];
     expect(await proxied({ from }, 'fd12::1', ADA)).toMatchObject({ role: 'operator' });
     expect(await proxied({ from }, '10.0.0.6', ADA)).toBeNull();
@@ -205,7 +205,7 @@ describe('a proxy', () => {
 });
 
 describe('hashPassword', () => {
-  test('makes what only its password fits, another each time, without a dollar sign', async () => {
+  test('makes a new salted hash each time, without a dollar sign', async () => {
     const [one, two] = [await hashPassword('pässword one'), await hashPassword('pässword one')];
     expect(one).toMatch(/^scrypt:N=131072,r=8,p=1:[\w-]{22}:[\w-]{43}$/);
     expect(one).not.toBe(two);

@@ -1,4 +1,4 @@
-// What operators do from a page, and what is told of it on the next.
+// The operator's actions on a page, and the notice on the next page.
 
 import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/core/clock.ts';
@@ -10,7 +10,7 @@ import { ADA, type Answer, basic, type DashboardWorld, loginOfTwo, openDashboard
 
 type Operated = DashboardWorld & {
   post(path: string, body?: string): Promise<Answer>;
-  told(answer: Answer): Promise<string>;
+  noticeOf(answer: Answer): Promise<string>;
 };
 
 /** A dashboard that Ada, an operator, uses. */
@@ -27,7 +27,7 @@ async function operated({ database }: Pick<FailedRun, 'database'>, queueUrl?: st
   return {
     ...world,
     post: (path, body = '') => world.ask(path, { method: 'POST', headers, body }),
-    told: async ({ headers: { location } }) => {
+    noticeOf: async ({ headers: { location } }) => {
       const { body } = await world.ask(String(location), { headers: basic(ADA) });
       return /<p class="notice"[^>]*>(.*?)<\/p>/s.exec(body)?.[1] ?? 'nothing';
     },
@@ -41,7 +41,7 @@ async function backfilled(): Promise<{ world: BackfillWorld; dashboard: Operated
 }
 
 describe('retrying a run', () => {
-  test('plans a new one, hands it over, and leads to its page', async () => {
+  test('plans a new run, queues it, and redirects to its page', async () => {
     await using failed = await deployedFailure();
     const dashboard = await operated(failed);
     const answer = await dashboard.post(`/runs/${failed.run}/retry`);
@@ -50,7 +50,7 @@ describe('retrying a run', () => {
       303,
       expect.stringMatching(`^/runs/${next}\\?notice=`),
     ]);
-    expect(await dashboard.told(answer)).toBe(`Run ${next} does what run ${failed.run} left undone.`);
+    expect(await dashboard.noticeOf(answer)).toBe(`Run ${next} retries what run ${failed.run} did not finish.`);
     const queues = await dashboard.openQueues();
     expect((await queues.run.getJobs(['waiting', 'prioritized'])).map(({ data }) => data)).toEqual([
       { run: next, delivery: 1 },
@@ -63,7 +63,7 @@ describe('retrying a run', () => {
     });
   });
 
-  test('is refused with the sentence that the command says', async () => {
+  test('is refused with the sentence that the command prints', async () => {
     await using failed = await deployedFailure();
     const dashboard = await operated(failed);
     await dashboard.post(`/runs/${failed.run}/retry`);
@@ -86,11 +86,11 @@ describe('retrying a run', () => {
     expect(await failed.database.query('select id from millrace.run')).toEqual([{ id: failed.run }]);
   });
 
-  test('is recorded while the queue is away', async () => {
+  test('is recorded while the queue is unavailable', async () => {
     await using failed = await deployedFailure();
     const dashboard = await operated(failed, 'redis://127.0.0.1:1');
     const answer = await dashboard.post(`/runs/${failed.run}/retry`);
-    expect(await dashboard.told(answer)).toContain('The queue does not answer: it is recorded');
+    expect(await dashboard.noticeOf(answer)).toContain('The queue does not respond. The request is recorded');
     expect(await failed.database.query(`select state from millrace.run where id = $1`, [failed.run + 1])).toEqual([
       { state: 'planned' },
     ]);
@@ -98,12 +98,12 @@ describe('retrying a run', () => {
 });
 
 describe('pausing a view', () => {
-  test('lets it rest for the reason given, and resuming lets it go on', async () => {
+  test('stores the reason, and resuming clears it', async () => {
     await using failed = await deployedFailure();
     const dashboard = await operated(failed);
     const paused = await dashboard.post('/views/spend/pause', 'reason=the+shop%0Ais+<b>moved</b>');
     expect(paused.headers['location']).toMatch(/^\/views\/spend\?notice=/);
-    expect(await dashboard.told(paused)).toBe('spend is paused: nothing of it runs until it is resumed.');
+    expect(await dashboard.noticeOf(paused)).toBe('spend is paused: no new runs start until you resume it.');
     expect(await failed.database.query('select paused_reason as reason from millrace.view')).toEqual([
       { reason: 'the shop is <b>moved</b>' },
     ]);
@@ -115,10 +115,10 @@ describe('pausing a view', () => {
       /spend is paused since \S+ \S+ UTC by ada: the shop is &lt;b&gt;moved/,
     );
     const again = await dashboard.post('/views/spend/pause');
-    expect(await dashboard.told(again)).toBe('spend is paused already.');
+    expect(await dashboard.noticeOf(again)).toBe('spend is already paused.');
     const resumed = await dashboard.post('/views/spend/resume');
-    expect(await dashboard.told(resumed)).toBe(
-      'spend goes on. Nothing of it is due now. 1 unit is held, and stays so until: millrace backfill spend --mode failed --from 2026-01-01 --to 2026-01-02',
+    expect(await dashboard.noticeOf(resumed)).toBe(
+      'spend is resumed. Nothing of it is due now. 1 unit is held, and stays so until: millrace backfill spend --mode failed --from 2026-01-01 --to 2026-01-02',
     );
     expect(await failed.database.query('select paused_reason as reason from millrace.view')).toEqual([
       { reason: null },
@@ -132,7 +132,7 @@ describe('pausing a view', () => {
     expect([answer.status, answer.body]).toEqual([409, expect.stringContaining('spend is retired')]);
   });
 
-  test('takes a form of a few words only', async () => {
+  test('limits the size of a form', async () => {
     await using failed = await deployedFailure();
     const dashboard = await operated(failed);
     expect((await dashboard.post('/views/spend/pause', `reason=${'x'.repeat(20_000)}`)).status).toBe(413);
@@ -148,22 +148,24 @@ describe('a backfill', () => {
     const { world, dashboard, id } = await backfilled();
     await using _ = world;
     const paused = await dashboard.post(`/backfills/${id}/pause`);
-    expect(await dashboard.told(paused)).toMatch(/^Backfill \d+ begins nothing more until it is resumed\./);
+    expect(await dashboard.noticeOf(paused)).toMatch(
+      /^Backfill \d+ is paused; it starts no more chunks until you resume it\./,
+    );
     expect((await world.overview(id)).state).toBe('paused');
     const resumed = await dashboard.post(`/backfills/${id}/resume`);
-    expect(await dashboard.told(resumed)).toBe(`Backfill ${id} goes on: 4 chunks to do.`);
+    expect(await dashboard.noticeOf(resumed)).toBe(`Backfill ${id} is resumed: 4 chunks to do.`);
     expect((await world.overview(id)).state).toBe('running');
     const queues = await dashboard.openQueues();
     expect((await queues.backfill.getJobs(['waiting'])).length).toBeGreaterThan(0);
     const cancelled = await dashboard.post(`/backfills/${id}/cancel`);
-    expect(await dashboard.told(cancelled)).toMatch(/^Backfill \d+ is cancelled; what it has stored stays\./);
+    expect(await dashboard.noticeOf(cancelled)).toMatch(/^Backfill \d+ is cancelled\. Stored rows stay\./);
     expect((await world.overview(id)).state).toBe('cancelled');
-    expect(await dashboard.told(await dashboard.post(`/backfills/${id}/cancel`))).toBe(
-      `Backfill ${id} is cancelled already.`,
+    expect(await dashboard.noticeOf(await dashboard.post(`/backfills/${id}/cancel`))).toBe(
+      `Backfill ${id} is already cancelled.`,
     );
     const refused = await dashboard.post(`/backfills/${id}/pause`);
     expect([refused.status, refused.body]).toEqual([409, expect.stringContaining('cannot be paused')]);
-    expect(refused.body).toContain(`<a href="/backfills/${id}">Back to what it was about</a>`);
+    expect(refused.body).toContain(`<a href="/backfills/${id}">Back</a>`);
   });
 });
 
@@ -175,7 +177,7 @@ describe('the page of a backfill', () => {
     const asked = /<details class="ask"[^>]*><summary>(.*?)<\/summary><p>(.*?)<\/p>(.*?)<\/details>/s.exec(body);
     expect(asked?.slice(1, 3)).toEqual([
       'Cancel …',
-      'Cancel it? What runs now is ended, and 4 chunks stay undone; what is stored stays stored.',
+      'Cancel it? Running chunks stop, and 4 chunks will not be done. Stored rows stay.',
     ]);
     expect(asked?.[3]).toContain(`action="/backfills/${id}/cancel"`);
     expect(body.replace(asked?.[0] ?? '', '')).not.toContain('/cancel"');
@@ -194,10 +196,10 @@ describe('a notice', () => {
     expect(notices.of(token)).toBeNull();
   });
 
-  test('is only what this dashboard has said', async () => {
+  test('shows only notices of this dashboard', async () => {
     await using failed = await deployedFailure();
     const dashboard = await operated(failed);
     const made = { status: 303, body: '', headers: { location: `/runs/${failed.run}?notice=You+are+hacked` } };
-    expect(await dashboard.told(made)).toBe('nothing');
+    expect(await dashboard.noticeOf(made)).toBe('nothing');
   });
 });

@@ -1,4 +1,4 @@
-// Bull Board below /queues: what it shows of jobs that hold what nobody may see, and the one thing it may do.
+// Bull Board below /queues: it hides job data that may be secret, and allows one action.
 
 import { describe, expect, test } from 'vitest';
 import type { Queues } from '../../src/queue/queues.ts';
@@ -9,8 +9,8 @@ import { ADA, basic, type DashboardWorld, loginOfTwo, openDashboardWorld, VIC } 
 const CANARY = 'canary-5f3a';
 const RUN_JOB = 'spend.20260101T000000Z-20260102T000000Z.r17.d1';
 
-/** A failed job of run 17 whose every field says more than an id. */
-async function addTellingJob(queues: Queues, id = RUN_JOB, run = 17): Promise<void> {
+/** A failed job of run 17 with secrets in every field. */
+async function addSecretJob(queues: Queues, id = RUN_JOB, run = 17): Promise<void> {
   await queues.run.add('spend', { run, delivery: 1 }, { jobId: id });
   await queues.exchange(async (connection) => {
     await connection.hset(`millrace:run:${id}`, {
@@ -31,7 +31,7 @@ async function addTellingJob(queues: Queues, id = RUN_JOB, run = 17): Promise<vo
 async function openTellingWorld(): Promise<DashboardWorld> {
   const world = await openDashboardWorld({ login: await loginOfTwo() });
   const queues = await world.openQueues();
-  await addTellingJob(queues);
+  await addSecretJob(queues);
   const stranger = { password: CANARY, run: CANARY } as unknown as { run: number; delivery: number }; // not ours
   await queues.run.add(CANARY, stranger, { jobId: 'stranger' });
   await queues.tick.upsertJobScheduler(
@@ -58,7 +58,7 @@ const READS = [
 ];
 
 describe('Bull Board', () => {
-  test('shows ids, and nothing else that is in a job', async () => {
+  test('shows ids and nothing else of a job', async () => {
     const world = await openTellingWorld();
     for (const path of READS) {
       for (const who of [ADA, VIC]) {
@@ -75,7 +75,7 @@ describe('Bull Board', () => {
         name: 'spend',
         data: { run: 17, delivery: 1 },
         returnValue: { run: 17, snoozed: true },
-        failedReason: 'It failed: the page of its run says why.',
+        failedReason: 'It failed: see the page of its run.',
         stacktrace: [],
         isFailed: true,
         externalUrl: { displayText: 'Run 17', href: '/runs/17' },
@@ -118,7 +118,7 @@ describe('Bull Board', () => {
     await reportAlive(failed.database, { id: 'test', kind: 'worker', host: 'test', pid: 1, version: '0.0.0' });
     const world = await openDashboardWorld({ database: failed.database, login: await loginOfTwo() });
     const queues = await world.openQueues();
-    await addTellingJob(queues, RUN_JOB, failed.run);
+    await addSecretJob(queues, RUN_JOB, failed.run);
     const ours = { host: new URL(world.url).host, origin: world.url, ...basic(ADA) };
     const path = `/queues/api/queues/run/${RUN_JOB}/retry`;
     expect((await world.ask(path, { method: 'PUT', headers: ours })).status).toBe(204);
@@ -140,7 +140,7 @@ describe('Bull Board', () => {
     });
   });
 
-  test('says in a sentence that its Redis is away, while other pages go on', async () => {
+  test('reports that its Redis is unavailable, while other pages keep working', async () => {
     const world = await openDashboardWorld({ queueUrl: 'redis://:canary-5f3a@127.0.0.1:1' });
     const shown = await world.ask('/queues/');
     expect([shown.status, shown.body]).toEqual([503, expect.stringContaining('The queue (redis://127.0.0.1:1)')]);

@@ -1,4 +1,4 @@
-// A view whose one run has failed, since the table that it reads is not there, and that can be retried.
+// A view with one failed run that can be retried: the table that it reads is missing.
 
 import type { Database } from '../../src/postgres/database.ts';
 import { at, view } from '../support/views.ts';
@@ -7,7 +7,7 @@ import { openWorld, type World } from '../support/world.ts';
 export type FailedRun = AsyncDisposable & {
   readonly system: World;
   readonly database: Database;
-  /** Its id; of several, that of the first. */
+  /** The id of the first run. */
   readonly run: number;
 };
 

@@ -1,4 +1,4 @@
-// Our pages over a project in a known state: each shows what is so, first what needs somebody, and says what to do.
+// The pages of a project in a known state: views that need attention come first, with what to do.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { at, view } from '../support/views.ts';
@@ -24,7 +24,7 @@ async function read(path: string, world = viewers, asked: Asked = {}): Promise<s
   return body;
 }
 
-/** What people read of a part of a page. */
+/** The visible text of a part of a page. */
 function textOf(part: string): string {
   return part
     .replaceAll(/<[^>]*>/g, ' ')
@@ -38,7 +38,7 @@ function textOf(part: string): string {
     .trim();
 }
 
-/** The cells of the rows of the table with this caption; notes below rows are left out. */
+/** The cells of the rows of the table with this caption, without notes. */
 function rowsOf(body: string, caption: RegExp): string[][] {
   const tables = [
     ...body.matchAll(/<table[^>]*>\s*<caption>([\s\S]*?)<\/caption>[\s\S]*?<tbody[^>]*>([\s\S]*?)<\/tbody>/g),
@@ -50,7 +50,7 @@ function rowsOf(body: string, caption: RegExp): string[][] {
 }
 
 describe('the overview', () => {
-  test('has every view with its state, those that need somebody first', async () => {
+  test('has every view with its state, those that need attention first', async () => {
     const rows = rowsOf(await read('/'), /views/);
     const urgent = ['basket_value', 'late_visits', 'orders', 'scores', 'stock'];
     const rest = ['contact', 'rates', 'spend_30d', 'three_years', 'visits_after'];
@@ -73,7 +73,7 @@ describe('the overview', () => {
     expect(rows.find(([name]) => name === 'late_visits')?.slice(2, 4)).toEqual(['2d of 6h late', '.'.repeat(48)]);
   });
 
-  test('says below a view that needs somebody why, and what to type', async () => {
+  test('shows below a view that needs attention why, and the command', async () => {
     const text = textOf(await read('/?q=stock'));
     expect(text).toContain(
       'stock is paused since 2026-06-15 06:30 UTC by ada: the warehouse moves; let it go on with: millrace resume stock',
@@ -85,9 +85,9 @@ describe('the overview', () => {
     expect(rows.map(([name, one, ...rest]) => [name, one, rest.at(-1)])).toEqual([['stock', 'paused', 'paused']]);
   });
 
-  test('counts the views by state, and says who is alive', async () => {
+  test('counts the views by state, and the processes', async () => {
     const text = textOf(await read('/'));
-    expect(text).toContain('11 views 4 ok 2 held 1 edited 1 late 1 retired 1 paused 1 waiting 5 need somebody');
+    expect(text).toContain('11 views 4 ok 2 held 1 edited 1 late 1 retired 1 paused 1 waiting 5 need attention');
     expect(text).toContain('1 scheduler and 1 worker alive');
   });
 
@@ -111,7 +111,7 @@ describe('the overview', () => {
   });
 
   test('says so where no view is like that', async () => {
-    expect(textOf(await read('/?q=nonesuch'))).toContain('No view is like that. Show all views');
+    expect(textOf(await read('/?q=nonesuch'))).toContain('No view matches. Show all views');
   });
 
   test('leads from every page but the first back to it, with the same filter', async () => {
@@ -122,10 +122,10 @@ describe('the overview', () => {
     expect(await pager('/?after=0.stock')).toEqual(first('/'));
     expect(await pager('/?q=s&after=0.stock')).toEqual(first('/?q=s'));
     expect(await pager('/?q=stock&after=1.zzz')).toEqual(first('/?q=stock'));
-    expect(textOf(await read('/?q=stock&after=1.zzz'))).toContain('No view comes after the page before this one.');
+    expect(textOf(await read('/?q=stock&after=1.zzz'))).toContain('No more views.');
   });
 
-  test('goes on to the next page, and from there to the one after it', async () => {
+  test('leads to the next page, and to the one after it', async () => {
     await using many = await openWorld();
     await many.apply(
       ...Array.from({ length: 120 }, (_, place) => view({ name: `v${String(place).padStart(3, '0')}` })),
@@ -163,7 +163,7 @@ describe('the overview', () => {
     expect(textOf(await read('/', world))).toContain('rates holds nothing yet: its freshness target is 1h;');
   });
 
-  test('tells of an alert that fires, at its view as well', async () => {
+  test('shows a firing alert, also at its view', async () => {
     await state.sql(
       `insert into millrace.alert (rule, kind, view_id, since, facts)
        select 'x', 'freshness_missed', id, millrace.now(), '{"lagMs": 7200000, "freshnessMs": 3600000}' from millrace.view where name = 'late_visits'`,
@@ -177,7 +177,7 @@ describe('the overview', () => {
     expect(rows.filter(([, one]) => one?.includes('alert'))).toEqual([['late_visits', 'late ⚠ 1 alert']]);
   });
 
-  test('has one line for what fires about many views', async () => {
+  test('has one line for an alert about many views', async () => {
     await state.sql(
       `insert into millrace.alert (rule, kind, view_id, since, facts)
        select 'x', 'online_rebuilt', id, millrace.now(), '{"reason": "emptied"}' from millrace.view`,
@@ -195,7 +195,7 @@ describe('the overview', () => {
 });
 
 describe('the page of a view', () => {
-  test('says first why units are not covered, with the command that mends it', async () => {
+  test('shows first why units are not covered, with the command that fixes it', async () => {
     const body = await read('/views/scores');
     const [[span, what, run, why] = []] = rowsOf(body, /not covered/);
     expect([span, what, run]).toEqual(['[2026-06-13, 2026-06-14)', 'held', String(state.runs.failed)]);
@@ -205,7 +205,7 @@ describe('the page of a view', () => {
         `scores: 1 unit is held, because run ${state.runs.failed} failed .* then: millrace retry ${state.runs.failed} `,
       ),
     );
-    expect(textOf(body)).not.toContain('Mend them with');
+    expect(textOf(body)).not.toContain('Fix them with');
   });
 
   test('has buttons for operators alone', async () => {
@@ -216,7 +216,7 @@ describe('the page of a view', () => {
     expect(await buttons(viewers)).toEqual([]);
   });
 
-  test('draws a cell for each day, and says of each what its units are', async () => {
+  test('draws a cell for each day with the states of its units', async () => {
     const body = await read('/views/three_years');
     const cells = [...body.matchAll(/<td class="u-(\w+)" title="([^"]*)">/g)].map(([, one, title]) => [one, title]);
     expect(cells.length).toBe(3 * 365 + 1 + 1);
@@ -251,7 +251,7 @@ describe('the page of a view', () => {
     ]);
   });
 
-  test('sums up what was refused, and leads to it', async () => {
+  test('sums up refused rows, with links to them', async () => {
     const body = await read('/views/spend_30d');
     expect(rowsOf(body, /In the last 45 runs/).map(([reason, , rows]) => [reason, rows])).toEqual([
       ['value_not_finite', '3'],
@@ -268,7 +268,7 @@ describe('the page of a view', () => {
   });
 
   test('says that a view of kind latest has no intervals', async () => {
-    expect(textOf(await read('/views/rates'))).toContain('rates holds what is true now: it has no intervals.');
+    expect(textOf(await read('/views/rates'))).toContain('rates stores the latest values only: it has no intervals.');
   });
 });
 
@@ -288,16 +288,16 @@ describe('runs', () => {
 
   test.each([
     ['/runs?state=bogus', '“bogus” is not a state of a run: expected one of planned, active,'],
-    ['/runs?before=abc', '“abc” is not a before'],
-    ['/quarantine?run=abc', '“abc” is not a run that there could be: expected a whole number such as 12.'],
-    ['/quarantine?run=99999999999999999999', '“99999999999999999999” is not a run'],
+    ['/runs?before=abc', '“abc” is not a valid before'],
+    ['/quarantine?run=abc', '“abc” is not a valid run: expected a whole number such as 12.'],
+    ['/quarantine?run=99999999999999999999', '“99999999999999999999” is not a valid run'],
   ])('are not shown where the filter is none: %s', async (path, sentence) => {
     const body = await read(path);
     expect(textOf(body)).toContain(sentence);
     expect(rowsOf(body, /./)).toEqual([]);
   });
 
-  test('have no beginning, and have read nothing, before somebody is at them', async () => {
+  test('have no start and no rows before a worker starts them', async () => {
     const [row] = rowsOf(await read('/runs?view=visits_after'), /of visits_after/);
     expect(row?.slice(3)).toEqual(['· waits', 'planned 2026-06-15 06:30Z', '', '']);
   });
@@ -308,7 +308,7 @@ describe('runs', () => {
 });
 
 describe('the page of a run', () => {
-  test('tells why it failed and what to do, and what happened to it', async () => {
+  test('shows why it failed, what to do, and its history', async () => {
     const text = textOf(await read(`/runs/${state.runs.failed}`, operators));
     expect(text).toContain('refused the query: invalid input syntax for type double precision');
     expect(text).toContain(`The author mends the cause, then: millrace retry ${state.runs.failed} Retry`);
@@ -336,7 +336,7 @@ describe('backfills', () => {
     expect(rowsOf(body, /Running and paused/).map(([id, view, , , one]) => [id, view, one])).toEqual([
       [String(running), 'orders', 'running'],
     ]);
-    expect(rowsOf(body, /Over/).map(([id, , range, mode, one, chunks]) => [id, range, mode, one, chunks])).toEqual([
+    expect(rowsOf(body, /Closed/).map(([id, , range, mode, one, chunks]) => [id, range, mode, one, chunks])).toEqual([
       [String(partial), '[2026-06-02, 2026-06-05)', 'missing', 'partial', '11 done 1 failed 12/12 11 done, 1 failed'],
     ]);
   });
@@ -377,13 +377,13 @@ describe('the quarantine', () => {
     expect(body).toContain('&lt;img src=x onerror=alert(1)&gt;');
   });
 
-  test('shows nothing of the rows of a redacted view', async () => {
+  test('shows no rows of a redacted view', async () => {
     const body = await read('/quarantine?view=contact');
     expect(rowsOf(body, /of contact/).map((row) => row.slice(4))).toEqual(
       Array.from({ length: 3 }, () => [
-        ['entity_id_null', 'entity_id is null (the view is redacted: its rows are not shown)'],
-        ['value_not_finite', 'a number is NaN or infinite (the view is redacted: its rows are not shown)'],
-        ['value_not_finite', 'a number is NaN or infinite (the view is redacted: its rows are not shown)'],
+        ['entity_id_null', 'entity_id is null (rows of redacted views are not shown)'],
+        ['value_not_finite', 'a number is NaN or infinite (rows of redacted views are not shown)'],
+        ['value_not_finite', 'a number is NaN or infinite (rows of redacted views are not shown)'],
       ]).flat(),
     );
     expect(body).not.toMatch(/ada|bob|NaN"/);
@@ -442,14 +442,14 @@ describe('every page', () => {
     ]);
   });
 
-  test('holds no style and no script of its own', async () => {
+  test('has no inline style or script', async () => {
     for (const path of EVERY_PAGE()) {
       const body = await read(path);
       expect([path, body.match(/\sstyle=|<style|<script(?! type="module" src=)|\son\w+="/g)]).toEqual([path, null]);
     }
   });
 
-  test('has each of its ids once, and one for whatever does something', async () => {
+  test('has unique ids, and one for each control', async () => {
     for (const path of EVERY_PAGE()) {
       const body = await read(path, operators);
       const ids = [...body.matchAll(/\sid="([^"]*)"/g)].map(([, id = '']) => id);
@@ -459,7 +459,7 @@ describe('every page', () => {
     }
   });
 
-  test('of something that there is not names the nearest', async () => {
+  test('of an unknown name suggests the nearest', async () => {
     const { status, body } = await viewers.ask('/views/spend_30');
     expect([status, textOf(body).includes('There is no view “spend_30”; did you mean spend_30d?')]).toEqual([
       404,

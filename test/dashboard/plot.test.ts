@@ -1,4 +1,4 @@
-// Bars over runs: how wide, which runs, and what stands below them.
+// Bar charts of runs: the widths, the runs, and the labels.
 
 import { describe, expect, test } from 'vitest';
 import type { Html } from '../../src/dashboard/context.ts';
@@ -20,14 +20,14 @@ const run = (id: number, extra: Partial<RunMark> = {}): RunMark => ({
 
 const PLOT = { title: 'Rows', numberOf: ({ accepted }: RunMark) => accepted, textOf: String };
 
-/** Where each bar begins, and how wide it is. */
+/** The position and width of each bar. */
 async function barsOf(html: Html): Promise<(readonly [number, number])[]> {
   const found = String(await html).matchAll(/<rect class="[^"]*" x="([^"]*)" y="[^"]*" width="([^"]*)"/g);
   return [...found].map(([, x, width]) => [Number(x), Number(width)] as const);
 }
 
 describe('plotHtml', () => {
-  test('fills its width with ten runs as with a hundred', async () => {
+  test('fills its width with ten runs and with a hundred', async () => {
     for (const runs of [10, 100]) {
       const bars = await barsOf(
         plotHtml(
@@ -40,16 +40,16 @@ describe('plotHtml', () => {
     }
   });
 
-  test('makes no block of a single run', async () => {
+  test('keeps the bar of a single run narrow', async () => {
     expect(await barsOf(plotHtml([run(1)], PLOT))).toEqual([[0, 51]]);
   });
 
-  test('leaves out what has not ended, which is no run of 0', async () => {
+  test('omits open runs', async () => {
     const runs = [run(1), run(2, { state: 'active', accepted: 0 }), run(3, { state: 'planned', accepted: 0 })];
     expect(await barsOf(plotHtml(runs, PLOT))).toHaveLength(1);
   });
 
-  test('says below which runs its ends are, and of when', async () => {
+  test('labels the first and the last run', async () => {
     const html = String(await plotHtml([run(7), run(8), run(9, { at: at('2026-06-03') })], PLOT));
     const ends = /<p class="ends">(.*)<\/p>/s.exec(html)?.[1]?.replaceAll(/<[^>]*>/g, '');
     expect(ends).toBe('run 7 2026-06-01 00:00Zrun 9 2026-06-03 00:00Z');

@@ -1,5 +1,5 @@
-// A view that was redacted later: what its runs said before may quote values, and no page and no command has it, whatever the
-// code of the failure, whatever the words around the value.
+// A view that was redacted later: messages of earlier runs may quote values, and no page and no command shows them,
+// regardless of the failure code and of the words around the value.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { FAILURES, type FailureCode } from '../../src/core/failure.ts';
@@ -23,7 +23,7 @@ beforeAll(async () => {
 });
 afterAll(() => state[Symbol.asyncDispose]());
 
-/** How a message may be worded: as ours, as one that begins with another code, as one that is nothing but the value. */
+/** Wordings of a message: ours, one that starts with another code, and the bare value. */
 const WORDINGS = [
   `the value "${SECRET}" is not a number`,
   `BUG: run 7 with SOURCE_QUERY: ${SECRET}`,
@@ -31,7 +31,7 @@ const WORDINGS = [
   `${SECRET} (millrace runs show 7). Run 7 of scores met a defect of Millrace: ${SECRET}.`,
 ];
 
-/** In all that runs of views say, and in why the view, the backfill and the runs wait. */
+/** In all messages of runs, and in the wait reasons of views, backfills and runs. */
 async function plantSecret(code: FailureCode, said: string): Promise<void> {
   const { sql } = state;
   const error = JSON.stringify({ code, message: said, owner: 'author' });
@@ -117,7 +117,7 @@ async function pagesThatTell(): Promise<string[]> {
 }
 
 describe('what the runs of a view said', () => {
-  test('is on the pages as long as the view is not redacted', async () => {
+  test('is shown while the view is not redacted', async () => {
     await plantSecret('SOURCE_QUERY', WORDINGS[0] ?? '');
     expect(await pagesThatTell()).toEqual(await paths());
   });
@@ -136,7 +136,7 @@ describe('what the runs of a view said', () => {
     expect(await pagesThatTell()).toEqual([]);
   });
 
-  test('keeps what is certainly ours', async () => {
+  test('keeps our own text', async () => {
     await redact(true);
     const parts = [{ text: 'Of 213 rows 200 were refused (' }, { value: SECRET }, { text: '): fix the query.' }];
     const error = { code: 'ROWS_REFUSED', message: 'x', owner: 'author', parts };
@@ -148,7 +148,7 @@ describe('what the runs of a view said', () => {
 });
 
 describe('a command over a redacted view', () => {
-  test('prints nothing of it, in JSON and in text', async () => {
+  test('does not print it, in JSON and in text', async () => {
     await plantSecret('SOURCE_QUERY', WORDINGS[1] ?? '');
     const { runs, backfills } = state;
     const commands = [

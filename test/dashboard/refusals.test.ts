@@ -5,7 +5,7 @@ import { silentLog } from '../../src/core/log.ts';
 import { openRefusals } from '../../src/dashboard/access/refusals.ts';
 
 describe('openRefusals', () => {
-  test('writes twenty lines a minute, and then how many there were besides', () => {
+  test('writes twenty lines a minute, and then the number of the others', () => {
     let nowMs = 0;
     const lines: LogFacts[] = [];
     const log = { ...silentLog, warn: (_event: string, facts: LogFacts = {}) => void lines.push(facts) };

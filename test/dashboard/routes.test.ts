@@ -1,4 +1,4 @@
-// Every route, asked by defaultRole: who sees it, who may change something, and from where.
+// Every route with every kind of visitor: who can see it, who can change something, and from which origin.
 
 import { createRequire } from 'node:module';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -6,14 +6,14 @@ import { ADA, basic, type DashboardWorld, loginOfTwo, openDashboardWorld, VIC } 
 
 type BoardRoute = { readonly method: string | string[]; readonly route: string | string[] };
 
-// Of the package's own list, so that a route it adds is asked as well.
+// From the package's own list, so that new routes are tested as well.
 const { appRoutes } = createRequire(import.meta.url)('@bull-board/api/dist/routes.js') as {
   appRoutes: { entryPoint: BoardRoute; api: BoardRoute[] };
 }; // its types do not say so
 
 const RETRY = '/api/queues/:queueName/:jobId/retry';
 const PAGES = ['/', '/runs', '/backfills', '/quarantine', '/audit'];
-/** They hold nothing of anybody's, and the page that asks who somebody is needs them. */
+/** The assets are public; the login page needs them. */
 const ASSETS = ['dashboard.css', 'board.css', 'dashboard.js', 'icon.svg', 'idiomorph.js'].map(
   (file) => `/assets/${file}`,
 );
@@ -72,7 +72,7 @@ function operatorOf(route: Route): string {
   return `operator ${ROUTES.indexOf(route)}`;
 }
 
-/** Bull Board alone may set a base, load a font, and have one style of its own in its page. */
+/** Bull Board alone may set a base, load a font, and have one inline style. */
 const POLICIES = {
   ours: "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
   board:
@@ -90,19 +90,19 @@ const headersOf = (path: string) => ({
 });
 
 const WRONG = { name: 'ada', password: 'not her password' };
-const NOBODY = { name: 'nobody', password: 'a password of ada' };
+const UNKNOWN = { name: 'unknown', password: 'a password of ada' };
 
 describe('every route', () => {
   let world: DashboardWorld;
 
   beforeAll(async () => {
     const login = await loginOfTwo();
-    // Wrong passwords are counted by name: each route is asked with those of an operator of its own.
+    // Wrong passwords are counted by name, so each route gets its own operator.
     const others = ROUTES.map((route) => [operatorOf(route), login.users['ada'] ?? expect.fail()] as const);
     world = await openDashboardWorld({ login: { ...login, users: { ...login.users, ...Object.fromEntries(others) } } });
   });
 
-  /** The status that each of those who may ask gets. */
+  /** The status for each kind of visitor. */
   async function statusesOf(route: Route) {
     const { method, path } = route;
     const status = async (headers: Record<string, string>) => {
@@ -113,7 +113,7 @@ describe('every route', () => {
     const ours = { origin: world.url, 'sec-fetch-site': 'same-origin' };
     const ada = basic(ADA);
     return {
-      nobody: await status(ours),
+      anonymous: await status(ours),
       wrongPassword: await status({ ...ours, ...basic({ ...WRONG, name: operatorOf(route) }) }),
       unknownName: await status({ ...ours, ...basic({ ...ADA, name: `not ${operatorOf(route)}` }) }),
       viewer: await status({ ...ours, ...basic(VIC) }),
@@ -130,7 +130,7 @@ describe('every route', () => {
     const elsewhere = route.method === 'GET' ? route.operator : 403;
     const stranger = ASSETS.includes(route.path) ? 200 : 401;
     expect(await statusesOf(route)).toEqual({
-      nobody: stranger,
+      anonymous: stranger,
       wrongPassword: stranger,
       unknownName: stranger,
       viewer: route.viewer,
@@ -143,7 +143,7 @@ describe('every route', () => {
     });
   });
 
-  test.each([WRONG, NOBODY])('refuses $name with $password', async (given) => {
+  test.each([WRONG, UNKNOWN])('refuses $name with $password', async (given) => {
     const other = await openDashboardWorld({ login: await loginOfTwo() });
     const answers = [];
     for (const path of ['/', '/runs', '/queues/', '/assets/nothing', '/queues/api/queues']) {
@@ -151,8 +151,8 @@ describe('every route', () => {
     }
     expect(answers.map(({ status }) => status)).toEqual([401, 401, 401, 401, 401]);
     expect(answers[0]?.headers['www-authenticate']).toBe('Basic realm="Millrace", charset="UTF-8"');
-    expect(answers[0]?.body).toContain('Name or password are wrong.');
-    // Neither a menu that leads nowhere, nor a script that asks again and again.
+    expect(answers[0]?.body).toContain('The name or the password is wrong.');
+    // Neither links that lead nowhere, nor a script that keeps polling.
     expect(answers[0]?.body).not.toMatch(/<nav|<script/);
     expect(answers[0]?.body).toContain('<link rel="stylesheet" href="/assets/dashboard.css">');
   });

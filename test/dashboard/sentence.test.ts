@@ -1,4 +1,4 @@
-// Messages of the command line as they stand on a page.
+// Messages of the command line on a page.
 
 import { describe, expect, test } from 'vitest';
 import { command, joined, type Message, text } from '../../src/core/message.ts';
@@ -12,13 +12,13 @@ describe('messageHtml', () => {
     ['millrace backfills show 3', '/backfills/3'],
     ['millrace intervals spend', '/views/spend#calendar'],
     ['millrace quarantine spend --run 4', '/quarantine?view=spend&amp;run=4'],
-  ])('makes a link of a command that only shows something: %s', async (line, page) => {
+  ])('links a read-only command to its page: %s', async (line, page) => {
     expect(await shown(text`Look (${command(line)}), then`)).toBe(
       `Look (<a href="${page}"><code>${line}</code></a>), then`,
     );
   });
 
-  test('lets a command that does something stand out', async () => {
+  test('marks a command that changes something', async () => {
     expect(await shown(text`say "${command('millrace apply spend')}" with --restate`)).toBe(
       'say &quot;<code>millrace apply spend</code>&quot; with --restate',
     );

@@ -1,4 +1,4 @@
-// A dashboard over a database and queues of its own, and a browser that can send any header.
+// A dashboard with its own database and queues, and a client that can send any header.
 
 import { request } from 'node:http';
 import { afterAll } from 'vitest';
@@ -27,7 +27,7 @@ export type Asked = {
 export type DashboardWorld = {
   readonly url: string;
   readonly database: Database;
-  /** What was logged: an event and its facts. */
+  /** The log: events with their facts. */
   readonly logged: (LogFacts & { readonly event: string })[];
   openQueues(): Promise<Queues>;
   ask(path: string, asked?: Asked): Promise<Answer>;
@@ -40,7 +40,7 @@ export function basic({ name, password }: { name: string; password: string }): R
   return { authorization: `Basic ${Buffer.from(`${name}:${password}`).toString('base64')}` };
 }
 
-/** Ada is an operator, Vic only looks. */
+/** Ada is an operator, Vic a viewer. */
 export async function loginOfTwo(): Promise<DashboardLogin> {
   const users = {
     ada: { role: 'operator', hash: quickHash(ADA.password) },

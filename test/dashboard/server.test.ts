@@ -1,4 +1,4 @@
-// The dashboard when not everything is there, and what it never says.
+// The dashboard while servers are unavailable, and what it never reveals.
 
 import { createServer } from 'node:http';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -17,7 +17,7 @@ afterEach(async () => {
 });
 
 describe('startDashboard', () => {
-  test('starts while Postgres is away, says so on each page, and goes on when it is back', async () => {
+  test('starts while Postgres is unavailable, says so on each page, and recovers', async () => {
     const postgres = await startPostgres();
     cleanups.push(() => postgres[Symbol.asyncDispose]());
     const url = await postgres.createDatabase('millrace');
@@ -29,7 +29,7 @@ describe('startDashboard', () => {
     for (const path of ['/', '/runs', '/runs/17', '/views/spend', '/backfills', '/quarantine']) {
       const { status, body } = await world.ask(path);
       expect([path, status, body]).toEqual([path, 503, expect.stringContaining('The offline store')]);
-      expect(body).toContain('<h1>Not there now</h1>');
+      expect(body).toContain('<h1>Unavailable</h1>');
     }
     const ready = await world.ask('/health/ready');
     expect([ready.status, JSON.parse(ready.body)]).toEqual([503, { ok: false, postgres: expect.any(String) }]);
@@ -48,18 +48,18 @@ describe('startDashboard', () => {
     expect((await world.ask('/')).status).toBe(200);
   });
 
-  test('says that Postgres does not answer before a browser gives up', async () => {
+  test('says that Postgres does not respond before a browser gives up', async () => {
     const after: typeof systemClock.after = (ms, work) => systemClock.after(ms === 15_000 ? 300 : ms, work);
     const world = await openDashboardWorld({ clock: { ...systemClock, after } });
     await world.database.transaction(async (session) => {
       await session.run('lock table millrace.view, millrace.run in access exclusive mode');
       const { status, body } = await world.ask('/runs');
-      expect([status, body]).toEqual([503, expect.stringContaining('The page was not ready within 15 s')]);
+      expect([status, body]).toEqual([503, expect.stringContaining('The page took longer than 15 s')]);
     });
     expect((await world.ask('/runs')).status).toBe(200);
   });
 
-  test('lets pages that wait for a table keep neither others nor a supervisor waiting', async () => {
+  test('keeps serving other pages and health checks while pages wait for a table', async () => {
     const state = await openWorld({ settings: { statePoolMax: 3, pageStatementMs: 3_000 } });
     cleanups.unshift(async () => state[Symbol.asyncDispose]());
     const { url, ...dashboard } = await startProjectDashboard(state.app, {
@@ -89,7 +89,7 @@ describe('startDashboard', () => {
     expect((await ask(url, '/backfills')).status).toBe(200);
   });
 
-  test('refuses a port that somebody has', async () => {
+  test('refuses a port that is taken', async () => {
     const other = createServer();
     await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
     cleanups.push(async () => other.close());
@@ -101,7 +101,7 @@ describe('startDashboard', () => {
     });
   });
 
-  test('is known under the name that millrace.yaml gives it, and of no other', async () => {
+  test('answers to the host name in millrace.yaml and to no other', async () => {
     const login = { url: 'https://millrace.example.org', users: {}, proxy: null };
     const world = await openDashboardWorld({ login, defaultRole: 'operator' });
     const ask = (host: string) => world.ask('/', { headers: { host } });
@@ -122,7 +122,7 @@ describe('startDashboard', () => {
     expect((await ask('localhost')).headers['strict-transport-security']).toBe('max-age=31536000');
   });
 
-  test('is told by the bytes of a header whom a proxy names, once', async () => {
+  test('reads the user of a proxy from the bytes of one header', async () => {
     const proxy = { header: 'x-forwarded-user', from: ['127.0.0.1'], operators: [] };
     const world = await openDashboardWorld({ login: { url: null, users: {}, proxy } });
     const ask = (...names: string[]) => world.ask('/runs', { headers: { 'X-Forwarded-User': names } });
@@ -131,12 +131,12 @@ describe('startDashboard', () => {
     expect((await ask('ada', 'vic')).status).toBe(401);
   });
 
-  test('tells a defect to the log, and only that there is one to the page', async () => {
+  test('logs a bug, and shows only that there is one on the page', async () => {
     const world = await openDashboardWorld();
     await world.ask('/runs');
     await world.database.run('alter table millrace.run rename to elsewhere');
     const { status, body } = await world.ask('/runs');
-    expect([status, body]).toEqual([500, expect.stringContaining('Millrace met a defect of its own')]);
+    expect([status, body]).toEqual([500, expect.stringContaining('This is a bug in Millrace')]);
     expect(body).not.toContain('millrace.run');
     expect(world.logged).toContainEqual(expect.objectContaining({ event: 'dashboard.defect', path: '/runs' }));
   });

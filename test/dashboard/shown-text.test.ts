@@ -1,4 +1,4 @@
-// Whatever a row, an error or a name holds is text on a page.
+// Any text of a row, an error or a name is text on a page.
 
 import { describe, expect, test } from 'vitest';
 import { bytesText, shownText } from '../../src/dashboard/parts/shown-text.ts';
@@ -12,7 +12,7 @@ describe('shownText', () => {
     );
   });
 
-  test('shows what a browser or a terminal would obey: escapes, direction marks, zero widths, deletions, tags', async () => {
+  test('makes characters visible that a browser or a terminal obeys: escapes, direction marks, zero widths, deletions, tags', async () => {
     expect(await shown('a\u001b[31mb\u202egnp.exe\u200b\u0007\u007f\u009b\u2028\u{e0041}')).toBe(
       '<bdi>a⟨U+001B⟩[31mb⟨U+202E⟩gnp.exe⟨U+200B⟩⟨U+0007⟩⟨U+007F⟩⟨U+009B⟩⟨U+2028⟩⟨U+E0041⟩</bdi>',
     );
@@ -35,13 +35,13 @@ describe('shownText', () => {
     expect(await shown('a🎉', { characters: 2 })).toBe('<bdi>a\ufffd</bdi><span class="cut">… (5 bytes in all)</span>');
   });
 
-  test('says how long all of a text is of which only the beginning was read', async () => {
+  test('shows the size of a text whose beginning was read', async () => {
     expect(await shown('abc', { bytes: 12_400 })).toBe('<bdi>abc</bdi><span class="cut">… (12 kB in all)</span>');
   });
 });
 
 describe('bytesText', () => {
-  test('has the unit that fits', () => {
+  test('uses a fitting unit', () => {
     expect([999, 1_000, 999_000, 1_000_000, 2_540_000].map(bytesText)).toEqual([
       '999 bytes',
       '1 kB',

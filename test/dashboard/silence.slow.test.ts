@@ -1,4 +1,4 @@
-// The dashboard over a network that misbehaves.
+// The dashboard over an unreliable network.
 
 import { expect, onTestFinished, test } from 'vitest';
 import { openApp } from '../../src/app.ts';
@@ -10,7 +10,7 @@ import { FAULT_SETTINGS, freshConnections, openFaultApp } from '../support/fault
 import { startForwarder } from '../support/forwarder.ts';
 import { until } from '../support/until.ts';
 
-test('shows its pages again within three minutes, whatever the network does', async () => {
+test('shows its pages again within three minutes, under any network fault', async () => {
   await using direct = await openFaultApp(await freshConnections());
   const { offline, queue, ...others } = direct.connections;
   const network = [await startForwarder(offline.url), await startForwarder(queue.url)];

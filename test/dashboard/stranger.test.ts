@@ -1,4 +1,4 @@
-// Requests that no page of ours makes: each gets a short answer with all headers, and none of them a defect.
+// Requests that our pages never make: each gets a short response with all headers, and none is a bug.
 
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -18,7 +18,7 @@ const FOUND = 200;
 const NOT_FOUND = 404;
 const NOT_UNDERSTOOD = 400;
 
-/** Exactly these bytes; the first line of the answer, or nothing. */
+/** Sends exactly these bytes; returns the first line of the response, or an empty string. */
 function sent(bytes: string): Promise<string> {
   const { hostname, port } = new URL(world.url);
   return new Promise((resolve, reject) => {
@@ -68,7 +68,7 @@ describe('a stranger', () => {
     ['//example.org/', NOT_FOUND],
     ['/views//example.org', NOT_FOUND],
     ['/queues%0d%0alocation:%20http://example.org', NOT_FOUND],
-  ])('who asks for %s gets %i', async (path, status) => {
+  ])('answers %s with %i', async (path, status) => {
     const answer = await world.ask(path);
     expect([answer.status, answer.headers['cache-control'], answer.headers['set-cookie']]).toEqual([
       status,
@@ -80,7 +80,7 @@ describe('a stranger', () => {
     expect(world.logged.filter(({ event }) => event === 'dashboard.defect')).toEqual([]);
   });
 
-  test('who asks with many words gets an answer that is as short as others', async () => {
+  test('answers a long request briefly', async () => {
     for (const path of [`/?q=${'x'.repeat(12_000)}`, `/runs?${'view=spend&'.repeat(1_000)}`]) {
       const { status, body } = await world.ask(path);
       expect(status).toBe(FOUND);
@@ -88,7 +88,7 @@ describe('a stranger', () => {
     }
   });
 
-  test.each(['OPTIONS', 'DELETE', 'PATCH', 'PUT', 'PROPFIND'])('who sends %s changes nothing', async (method) => {
+  test.each(['OPTIONS', 'DELETE', 'PATCH', 'PUT', 'PROPFIND'])('changes nothing for %s', async (method) => {
     const headers = { host: new URL(world.url).host, origin: world.url };
     for (const path of ['/', `/runs/${failed.run}/retry`, '/views/spend/pause', '/assets/dashboard.css']) {
       expect([path, (await world.ask(path, { method, headers })).status]).toEqual([path, 404]);
@@ -96,12 +96,12 @@ describe('a stranger', () => {
     expect(await failed.database.query('select count(*)::int as runs from millrace.run')).toEqual([{ runs: 1 }]);
   });
 
-  test('who asks for the head of a page gets its headers, and nothing else', async () => {
+  test('answers HEAD with headers only', async () => {
     const { status, headers, body } = await world.ask('/runs', { method: 'HEAD' });
     expect([status, headers['cache-control'], headers['x-frame-options'], body]).toEqual([200, 'no-store', 'DENY', '']);
   });
 
-  test('who does a thing to a view with a hostile name is not sent anywhere', async () => {
+  test('does not redirect for a hostile view name', async () => {
     const headers = { host: new URL(world.url).host, origin: world.url };
     for (const name of ['%0d%0aset-cookie:%20a=b', '%2f%2fexample.org', '..%2f..%2f', 'x'.repeat(8_000)]) {
       const answer = await world.ask(`/views/${name}/pause`, { method: 'POST', headers });
@@ -114,7 +114,7 @@ describe('a stranger', () => {
     expect(world.logged.filter(({ event }) => event === 'dashboard.defect')).toEqual([]);
   });
 
-  test('who sends a form without an end, or one beyond measure, is refused', async () => {
+  test('refuses an endless form and a huge form', async () => {
     const headers = {
       host: new URL(world.url).host,
       origin: world.url,
@@ -136,7 +136,7 @@ describe('a stranger', () => {
 
   test.each([
     [
-      'headers beyond measure',
+      'huge headers',
       `GET / HTTP/1.1\r\nhost: localhost\r\nx: ${'x'.repeat(40_000)}\r\n\r\n`,
       'HTTP/1.1 431 Request Header Fields Too Large',
     ],
@@ -162,7 +162,7 @@ describe('a stranger', () => {
       'GET / HTTP/1.1\r\nhost: localhost@example.org\r\nconnection: close\r\n\r\n',
       'HTTP/1.1 400 Bad Request',
     ],
-  ])('who sends %s is refused', async (_, bytes, line) => {
+  ])('refuses %s', async (_, bytes, line) => {
     expect(await sent(bytes)).toBe(line);
   });
 });

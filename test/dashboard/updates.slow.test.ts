@@ -1,4 +1,4 @@
-// A page in a browser that keeps itself up to date, and says when it cannot.
+// An open page in a browser keeps itself up to date, and says when it cannot.
 
 import { chromium, type Page, type Request, type Route } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -28,7 +28,7 @@ describe('an open page', () => {
 
   afterAll(() => parts.disposeAsync());
 
-  /** What the button does that somebody is at: its label, and where its form goes. */
+  /** The action of the focused button: its label and the target of its form. */
   const focused = () =>
     page.evaluate(
       `[document.activeElement.textContent, document.activeElement.closest('form')?.getAttribute('action')]`,
@@ -42,7 +42,7 @@ describe('an open page', () => {
   const comeBack = () => page.evaluate(`document.dispatchEvent(new Event('visibilitychange'))`);
   const setReason = (reason: string) => failed.database.run('update millrace.run set reason = $1', [reason]);
 
-  test('shows what has changed, and keeps where somebody is', async () => {
+  test('updates, and keeps the focus', async () => {
     await page.clock.install();
     await page.goto(`${world.url}/runs/${failed.run}`);
     await page.focus('form[action$="/retry"] button');
@@ -55,32 +55,32 @@ describe('an open page', () => {
     expect(troubles).toEqual([]);
   });
 
-  test('says when it is not up to date any more, and goes on by itself', async () => {
+  test('says when it is out of date, and recovers', async () => {
     await page.route('**/runs/*', (route) => route.abort());
     await page.clock.runFor(5_000);
     await until(async () => (await page.textContent('#updates')) !== '');
     expect(await page.textContent('#updates')).toBe(
-      'What you see is not up to date: the dashboard does not answer. It is tried again.',
+      'This page is out of date: the dashboard does not respond. Retrying.',
     );
     await page.unroute('**/runs/*');
     await page.clock.runFor(10_000);
     await until(async () => (await page.textContent('#updates')) === '');
   });
 
-  test('gives up an answer that does not come, and says so', async () => {
+  test('gives up on a response that does not come, and says so', async () => {
     await page.route('**/runs/*', () => {});
     await page.clock.runFor(5_000);
     await page.clock.runFor(19_000);
     expect(await said()).toBe('');
     await page.clock.runFor(1_000);
     await until(async () => (await said()) !== '');
-    expect(await said()).toContain('the dashboard does not answer');
+    expect(await said()).toContain('the dashboard does not respond');
     await page.unroute('**/runs/*');
     await page.clock.runFor(10_000);
     await until(async () => (await said()) === '');
   });
 
-  test('waits for one answer at a time, and for the newest', async () => {
+  test('waits for one response at a time, the newest', async () => {
     const asked: Request[] = [];
     const ended: Request[] = [];
     const routes: Route[] = [];
@@ -104,7 +104,7 @@ describe('an open page', () => {
     expect(await said()).toBe('');
   });
 
-  test('asks for nothing while nobody sees it', async () => {
+  test('sends no requests while it is hidden', async () => {
     let asked = 0;
     await page.route('**/runs/*', (route) => {
       asked += 1;
@@ -123,12 +123,12 @@ describe('an open page', () => {
     await page.unroute('**/runs/*');
   });
 
-  test('leaves a field alone in which somebody types, and says that it waits', async () => {
+  test('pauses updates while the user types, and says so', async () => {
     await page.goto(`${world.url}/runs`);
     await page.locator('input[name="view"]').pressSequentially('spe');
     await setReason('manual');
     await page.clock.runFor(6_000);
-    expect(await said()).toBe('Updates wait while a field of this page is in use.');
+    expect(await said()).toBe('Updates are paused while you edit a field.');
     expect(await page.inputValue('input[name="view"]')).toBe('spe');
     expect(await page.textContent('main')).not.toContain('manual');
     await page.evaluate('document.activeElement.blur()');
@@ -137,7 +137,7 @@ describe('an open page', () => {
     expect(await said()).toBe('');
   });
 
-  test('takes away a button that has nothing to do any more, and makes no other one of it', async () => {
+  test('removes a button without a purpose, and does not turn it into another', async () => {
     await page.goto(`${world.url}/views/spend`);
     await page.focus('form[action="/views/spend/pause"] button');
     await pauseView(failed.database, 'spend', { kind: 'person', reason: 'the roof leaks', actor: 'bob' });
@@ -150,7 +150,7 @@ describe('an open page', () => {
     expect(await focused()).not.toContain('/views/spend/resume');
   });
 
-  test('keeps the button that somebody is at with its row', async () => {
+  test('keeps the focused button with its row', async () => {
     await resumeView(failed.database, 'spend');
     await page.clock.runFor(5_000);
     await page.focus(`form[action="/runs/${failed.run + 1}/retry"] button`);
@@ -167,17 +167,17 @@ describe('an open page', () => {
     ]);
   });
 
-  test('tells once what a button has done', async () => {
+  test('shows the notice of a button once', async () => {
     const [last, next] = [failed.run + 1, failed.run + 2];
     await reportAlive(failed.database, { id: 'test', kind: 'worker', host: 'test', pid: 1, version: '0.0.0' });
     await page.click(`form[action="/runs/${last}/retry"] button`);
     await page.waitForURL(`**/runs/${next}`);
-    expect(await page.textContent('.notice')).toContain(`Run ${next} does what run ${last} left undone.`);
+    expect(await page.textContent('.notice')).toContain(`Run ${next} retries what run ${last} did not finish.`);
     await page.reload();
     expect(await page.locator('.notice').count()).toBe(0);
   });
 
-  test('shows Bull Board without a word in the console', async () => {
+  test('shows Bull Board without console messages', async () => {
     troubles.length = 0;
     const queues = await world.openQueues();
     await queues.run.add('spend', { run: failed.run, delivery: 1 }, { jobId: 'spend.r1.d1' });

@@ -1,5 +1,5 @@
-// A project in a known state, at half past six on 15 June 2026: a view in each state that a view can be in, as far as people
-// are to see it, with real runs wherever these are quick.
+// A project in a known state, at half past six on 15 June 2026: a view in each state that users can see, with real runs
+// where these are quick.
 
 import type { FeatureView } from '../../src/definition/view.ts';
 import { advanceBackfill } from '../../src/state/backfills/advance.ts';
@@ -16,7 +16,7 @@ const HOUR_MS = 3_600_000;
 
 export const HOSTILE = '<img src=x onerror=alert(1)>\u001b[31mred\u001b[0m\u202egnp.exe';
 
-/** Each view of the world, and the word that `status` has for it. */
+/** Each view of the world and its state as `status` shows it. */
 export const STATES = {
   basket_value: 'edited',
   contact: 'ok',
@@ -33,9 +33,9 @@ export const STATES = {
 
 export type DashboardState = World & {
   setClock(text: string): Promise<void>;
-  /** The backfill that ended with a failed chunk, and the one that is under way. */
+  /** A partial backfill with a failed chunk, and a running one. */
   readonly backfills: { readonly partial: number; readonly running: number };
-  /** Runs: one that failed, one that refused rows, one of the redacted view. */
+  /** A failed run, one with refused rows, and one of the redacted view. */
   readonly runs: { readonly failed: number; readonly refused: number; readonly redacted: number };
 };
 
@@ -54,7 +54,7 @@ export async function openDashboardState(options: WorldOptions = {}): Promise<Da
   for (const name of ['spend_30d', 'contact', 'rates', 'scores', 'orders'])
     await world.materialize(name, { attempts: 1 });
   const backfills = await seedBackfills(world);
-  await seedStandings(world);
+  await seedStates(world);
   const [failed] = await world.sql(
     `select max(id)::int as id from millrace.run where state = 'failed' and view_id = ${idOf('scores')}`,
   );
@@ -103,7 +103,7 @@ const VIEWS: Readonly<Record<keyof typeof STATES, FeatureView>> = {
     redacted: true,
     refusedMax: 1,
     query: `select entity_id, 'NaN'::float8 as value, {{end}} as timestamp from notes`,
-    description: 'How a customer wants to be reached; values show nowhere.',
+    description: 'How a customer wants to be reached; values are never shown.',
   }),
   late_visits: events('late_visits', { freshnessMs: 6 * HOUR_MS, start: at('2026-06-10') }),
   old_scores: daily('old_scores', { start: at('2026-06-08') }),
@@ -144,7 +144,7 @@ async function seedSources(world: World): Promise<void> {
   await world.sql('create table spend (entity_id text, value float8)');
   await world.sql(`insert into spend select 'customer ' || n, n * 1.5 from generate_series(1, 40) n`);
   await world.sql('create table visits (entity_id text, at timestamptz, value float8)');
-  // At three in the afternoon of the 3rd of June one has no value, which breaks the query.
+  // At 15:00 on June 3 a value is missing, which breaks the query.
   await world.sql(
     `insert into visits select 'customer ' || h % 7, timestamptz '2026-06-01 00:30Z' + make_interval(hours => h),
             case when h = 63 then 0 else 1 + h % 5 end from generate_series(0, 350) h`,
@@ -189,8 +189,8 @@ async function seedBackfills(world: World): Promise<DashboardState['backfills']>
   return { partial, running };
 }
 
-/** What only a person, a process or time brings about. */
-async function seedStandings(world: World): Promise<void> {
+/** States that only an operator, a process or time can cause. */
+async function seedStates(world: World): Promise<void> {
   const { database } = world.app;
   await pauseView(database, 'stock', { kind: 'person', reason: 'the warehouse moves', actor: 'ada' });
   const hours = `tstzmultirange(tstzrange('2023-06-15', '2026-06-15 06:00Z'))`;
@@ -218,7 +218,7 @@ async function seedStandings(world: World): Promise<void> {
     ...VIEWS.basket_value,
     query: 'select entity_id, 2 * value as value, {{end}} as timestamp from spend',
   });
-  // Runs of a clock that stands still take no time.
+  // Under a stopped clock runs take no time.
   await world.sql(
     `update millrace.run set started_at = closed_at - make_interval(secs => 2 + id % 7)
       where closed_at is not null`,

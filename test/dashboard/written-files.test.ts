@@ -1,4 +1,4 @@
-// The files of a view on its page: what people have written, and no names of ours.
+// The files of a view on its page, as the definition has them, without internal names.
 
 import { describe, expect, test } from 'vitest';
 import { writtenColumns, writtenFiles } from '../../src/dashboard/parts/written-files.ts';
@@ -18,7 +18,7 @@ const SALES: ViewFiles = {
 };
 
 describe('writtenFiles', () => {
-  test('says the files of a view with the keys of its definition', () => {
+  test('writes the files of a view with the keys of its definition', () => {
     expect(writtenFiles({ files: SALES })).toBe(
       [
         'files: sales/{yyyy}-{MM}-{dd}.csv',
@@ -38,7 +38,7 @@ describe('writtenFiles', () => {
     );
   });
 
-  test('says several tables by name, and quotes what YAML would take for something else', () => {
+  test('writes several tables by name, and quotes text that YAML would misread', () => {
     const { csv: _, ...bare } = SALES;
     const lake: ViewFiles = { ...bare, pattern: '{yyyy}/*.parquet', format: 'parquet', types: {}, lateMs: 0 };
     expect(writtenFiles({ orders: lake, lines: { ...bare, format: 'json', types: { null: 'int' } } })).toBe(
@@ -65,7 +65,7 @@ describe('writtenFiles', () => {
 });
 
 describe('writtenColumns', () => {
-  test('says which column of the files is which', () => {
+  test('writes the column mapping', () => {
     expect(writtenColumns({ entity_id: 'Customer: ID', value: 'Price' })).toBe(
       'columns:\n  entity_id: "Customer: ID"\n  value: Price',
     );

@@ -1,4 +1,4 @@
-// Who may look at all: by password, by the word of a proxy, or anybody on this machine where no login is configured.
+// Authentication: by password, by the header of a proxy, or none on loopback if no login is configured.
 
 import { isUtf8 } from 'node:buffer';
 import { BlockList, isIP } from 'node:net';
@@ -11,20 +11,20 @@ import { openLogin } from './login.ts';
 import { isLoopback } from './origin.ts';
 
 export type AccessRequest = {
-  /** Of the connection, not what a header says. */
+  /** The address of the connection, not of a header. */
   readonly address: string;
   readonly authorization: string | null;
-  /** Each header of a name, in lower case, as Node gives it: a character for a byte. */
+  /** All headers with a name in lower case, as Node returns them: one character per byte. */
   headers(name: string): readonly string[];
 };
 
-/** `who` is null where a login is asked for; `status` and `sentence` say why. */
+/** `who` is null if a login is needed; `status` and `sentence` say why. */
 export type AccessAnswer =
   | { readonly viewer: Viewer }
   | { readonly viewer: null; readonly status: 401 | 429; readonly sentence: string };
 
 export type Access = {
-  /** Whether a browser may ask for name and password. */
+  /** Whether browsers should ask for a name and password. */
   readonly hasPasswords: boolean;
   viewerOf(request: AccessRequest): Promise<AccessAnswer>;
 };
@@ -32,12 +32,12 @@ export type Access = {
 export type AccessOptions = {
   readonly login: DashboardLogin;
   readonly host: string;
-  /** What everybody is where no login is configured, which is on loopback only. */
+  /** The role of every visitor if no login is configured, which is allowed on loopback only. */
   readonly defaultRole: Role;
   readonly clock: Clock;
 };
 
-/** @throws Failure ARGUMENT_INVALID where others could reach it without a login, or ENVIRONMENT_MISSING. */
+/** @throws Failure ARGUMENT_INVALID if others could reach it without a login, or ENVIRONMENT_MISSING. */
 export function openAccess({ login, host, defaultRole, clock }: AccessOptions): Access {
   const hasPasswords = Object.keys(login.users).length > 0;
   if (!hasPasswords && login.proxy === null) {
@@ -51,12 +51,12 @@ export function openAccess({ login, host, defaultRole, clock }: AccessOptions): 
     viewerOf: async (request) => {
       const viewer = proxied(request);
       if (viewer !== null) return { viewer };
-      if (passwords === null) return refused(401, 'Nobody is logged in: open the dashboard through its proxy.');
-      if (request.authorization === null) return refused(401, 'The dashboard asks for a name and a password.');
+      if (passwords === null) return refused(401, 'You are not logged in. Open the dashboard through its proxy.');
+      if (request.authorization === null) return refused(401, 'The dashboard needs a name and a password.');
       const outcome = await passwords.attempt(request.authorization, request.address);
       if (outcome.kind === 'known') return { viewer: outcome.viewer };
-      if (outcome.kind === 'busy') return refused(429, 'Too many logins were tried: wait a minute, and try it again.');
-      return refused(401, 'Name or password are wrong.');
+      if (outcome.kind === 'busy') return refused(429, 'Too many login attempts. Wait a minute, then try again.');
+      return refused(401, 'The name or the password is wrong.');
     },
   };
 }
@@ -74,7 +74,7 @@ function requireLoopback(host: string): void {
   );
 }
 
-/** Whom the proxy names; null where the request is not the proxy's, or names nobody. */
+/** The user that the proxy names; null if the request did not come from the proxy or names no user. */
 function proxyViewer(proxy: DashboardProxy): (request: AccessRequest) => Viewer | null {
   const trusted = new BlockList();
   for (const text of proxy.from) {
@@ -83,19 +83,19 @@ function proxyViewer(proxy: DashboardProxy): (request: AccessRequest) => Viewer 
   }
   const operators = new Set(proxy.operators.map((name) => name.normalize('NFC')));
   return ({ address, headers }) => {
-    // With a zone where it is of a link; a socket that listens on IPv6 has 10.0.0.5 as ::ffff:10.0.0.5, which the list knows.
+    // Link-local addresses have a zone; an IPv6 socket reports 10.0.0.5 as ::ffff:10.0.0.5, which the list accepts.
     const plain = address.replace(/%.*$/, '');
     const version = isIP(plain);
     if (version === 0 || !trusted.check(plain, version === 4 ? 'ipv4' : 'ipv6')) return null;
     const [bytes = '', ...more] = headers(proxy.header);
     const name = textOf(bytes).trim();
-    // Of two headers it cannot be told who it is.
+    // With two headers the user is ambiguous.
     if (more.length > 0 || name === '' || name.length > 200 || /\p{Cc}/u.test(name)) return null;
     return { name, role: operators.has(name) ? 'operator' : 'viewer' };
   };
 }
 
-/** A header as text: proxies send UTF-8, and older ones Latin-1. */
+/** A header as text: proxies send UTF-8, older ones Latin-1. */
 function textOf(bytes: string): string {
   const buffer = Buffer.from(bytes, 'latin1');
   return (isUtf8(buffer) ? buffer.toString('utf8') : bytes).normalize('NFC');

@@ -1,4 +1,4 @@
-// What a request passes before it gets to a page: where it comes from, who sends it, and whether there is anything to show.
+// Checks that every request passes before it reaches a page: origin, login, and a state database that can be read.
 
 import { getConnInfo } from '@hono/node-server/conninfo';
 import type { MiddlewareHandler } from 'hono';
@@ -15,7 +15,7 @@ import { openRefusals } from './refusals.ts';
 
 type Guard = MiddlewareHandler<DashboardEnv>;
 
-/** Longer than any page takes; a browser would wait for minutes. */
+/** Longer than any page needs; a browser would wait for minutes. */
 const ANSWER_MS = 15_000;
 
 export function ourOriginOnly(rules: OriginRules): Guard {
@@ -26,21 +26,22 @@ export function ourOriginOnly(rules: OriginRules): Guard {
   };
 }
 
-/** Postgres knows no U+0000: no name, id or filter holds one. */
+/** Postgres cannot store U+0000, so no name, id or filter contains it. */
 export const withoutNul: Guard = async (c, next) => {
-  if (c.req.url.includes('%00')) return refuse(c, 400, 'The address holds U+0000, which no name, id or filter has.');
+  if (c.req.url.includes('%00'))
+    return refuse(c, 400, 'The address contains U+0000, which no name, id or filter can contain.');
   return next();
 };
 
 export function loggedIn(access: Access, { log, clock }: { log: Log; clock: Clock }): Guard {
-  const told = openRefusals(log, clock);
+  const logRefusal = openRefusals(log, clock);
   return async (c, next) => {
     const address = getConnInfo(c).remote.address ?? '';
     const authorization = c.req.header('authorization') ?? null;
     const headers = (name: string) => c.env.incoming.headersDistinct[name] ?? [];
     const answer = await access.viewerOf({ address, authorization, headers });
     if (answer.viewer === null) {
-      if (authorization !== null) told({ address, status: answer.status });
+      if (authorization !== null) logRefusal({ address, status: answer.status });
       if (answer.status === 429) c.header('retry-after', '60');
       else if (access.hasPasswords) c.header('www-authenticate', 'Basic realm="Millrace", charset="UTF-8"');
       return refuse(c, answer.status, answer.sentence);
@@ -50,8 +51,8 @@ export function loggedIn(access: Access, { log, clock }: { log: Log; clock: Cloc
   };
 }
 
-/** What has just been done is told on the page that its form leads to. */
-export function told({ notices }: DashboardContext): Guard {
+/** Shows the outcome of a form on the page that it redirects to. */
+export function withNotice({ notices }: DashboardContext): Guard {
   return async (c, next) => {
     const token = c.req.query('notice');
     c.set('notice', token === undefined ? null : notices.of(token));
@@ -59,28 +60,32 @@ export function told({ notices }: DashboardContext): Guard {
   };
 }
 
-/** A server that is frozen answers neither yes nor no: whoever looks is told so. */
+/** A server that hangs never refuses the connection, so the wait has a limit. */
 export function answeredInTime(clock: Clock): Guard {
   return async (c, next) => {
     const { promise: late, resolve } = Promise.withResolvers<'late'>();
     using _limit = clock.after(ANSWER_MS, () => resolve('late'));
     if ((await Promise.race([next(), late])) !== 'late') return;
-    const sentence = `The page was not ready within ${ANSWER_MS / 1_000} s: Postgres or Redis is slow, or does not answer.`;
+    const sentence = `The page took longer than ${ANSWER_MS / 1_000} s: Postgres or Redis is slow or does not respond.`;
     return refuse(c, 503, sentence);
   };
 }
 
-/** Pages read tables, which an empty or an older database lacks. */
+/** Pages read tables that an empty or older database does not have. */
 export function stateThere(database: Database): Guard {
   let isThere = false;
   return async (c, next) => {
     const isPage = !c.req.path.startsWith('/assets/') && !c.req.path.startsWith('/queues');
     if (!isThere && isPage) {
       if (!(await isStatePresent(database))) {
-        return refuse(c, 503, 'Nothing has been applied yet: run "millrace apply", or start a scheduler.');
+        return refuse(c, 503, 'No definitions are deployed yet: run "millrace apply" or start a scheduler.');
       }
       if ((await pendingMigrations(database)).length > 0) {
-        return refuse(c, 503, 'The state is that of an earlier release: run "millrace migrate", or start a scheduler.');
+        return refuse(
+          c,
+          503,
+          'The state database is from an earlier release: run "millrace migrate" or start a scheduler.',
+        );
       }
       isThere = true;
     }

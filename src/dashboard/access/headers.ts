@@ -1,9 +1,9 @@
-// What every answer tells the browser that it must not do.
+// Security headers of every response.
 
 import type { MiddlewareHandler } from 'hono';
 import type { DashboardEnv } from '../context.ts';
 
-/** Nothing but this server's own files, and forms that come back to it. */
+/** Only this server's files, and forms that post back to it. */
 const PAGES = [
   "default-src 'none'",
   "script-src 'self'",
@@ -15,7 +15,7 @@ const PAGES = [
   "frame-ancestors 'none'",
 ];
 
-/** Bull Board sets styles from its script, has one in its page, and says where its own files begin. */
+/** Bull Board sets styles from its script, has one inline style, and sets the base URL of its files. */
 const BOARD = [
   "default-src 'none'",
   "script-src 'self'",
@@ -31,7 +31,7 @@ const BOARD = [
 const ALWAYS: Readonly<Record<string, string>> = {
   'x-content-type-options': 'nosniff',
   'x-frame-options': 'DENY',
-  // Not no-referrer: forms would then be sent without their origin.
+  // Not no-referrer: browsers would then send forms without an origin.
   'referrer-policy': 'same-origin',
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-resource-policy': 'same-origin',
@@ -39,7 +39,7 @@ const ALWAYS: Readonly<Record<string, string>> = {
   'x-robots-tag': 'noindex',
 };
 
-/** Sets the headers of every answer, also of refusals and errors. */
+/** Sets the headers of every response, including refusals and errors. */
 export function securityHeaders(isHttps: boolean): MiddlewareHandler<DashboardEnv> {
   return async (c, next) => {
     await next();

@@ -1,21 +1,21 @@
-// What the login keeps in mind: who was right, and how often somebody was wrong.
+// What the login remembers: verified credentials, and the number of wrong attempts.
 
 import type { Clock } from '../../core/clock.ts';
 import type { Viewer } from '../context.ts';
 import { remember } from './remember.ts';
 
-/** A browser sends the password with each request, and a page that somebody looks at asks every few seconds. */
+/** A browser sends the password with each request, and an open page polls every few seconds. */
 const UNUSED_MS = 30 * 60_000;
 const REMEMBERED_MS = 12 * 60 * 60_000;
 const REMEMBERED_MAX = 1_000;
-/** Wrong passwords for one name from one address within a minute: behind a proxy all people have the same address. */
+/** Wrong passwords per name, address and minute: behind a proxy all users share an address. */
 const WRONG_MAX = 10;
 const WRONG_MS = 60_000;
 const ATTEMPTS_MAX = 10_000;
 
 type Remembered = { readonly viewer: Viewer; readonly since: number; readonly usedAt: number };
 
-/** Who was verified, as long as they come back, and not beyond half a day. */
+/** Verified credentials, for as long as they are used, and for half a day at most. */
 export function rememberedLogins(clock: Clock) {
   const logins = new Map<string, Remembered>();
   return {
@@ -33,8 +33,8 @@ export function rememberedLogins(clock: Clock) {
 }
 
 /**
- * Counts wrong attempts with a name from an address. Whoever is remembered is let in without being counted; whoever is not
- * has to wait while others guess at their name from the same address.
+ * Counts wrong attempts by name and address. Remembered users are not counted; others have to wait while an attacker at
+ * the same address guesses passwords for their name.
  */
 export function wrongAttempts(clock: Clock) {
   const attempts = new Map<string, { readonly since: number; readonly count: number }>();

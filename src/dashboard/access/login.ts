@@ -1,5 +1,5 @@
-// Who somebody is by name and password. Verifying costs half a second and 128 MB on purpose, so it is done
-// rarely, and one after the other.
+// Login by name and password. Verifying takes half a second and 128 MB on purpose: results are remembered and only a few
+// verifications run in parallel.
 
 import { createHmac, randomBytes } from 'node:crypto';
 import type { Clock } from '../../core/clock.ts';
@@ -9,14 +9,14 @@ import type { Role, Viewer } from '../context.ts';
 import { rememberedLogins, wrongAttempts } from './login-memory.ts';
 import { decoyHash, isPassword, PASSWORD_LENGTH_MAX, type PasswordHash, parseHash } from './password.ts';
 
-/** `busy`: too many tried at once, or too often with that name from there; nothing was looked at. */
+/** `busy`: too many attempts in parallel, or too many for that name from there; the password was not checked. */
 export type LoginOutcome =
   | { readonly kind: 'known'; readonly viewer: Viewer }
   | { readonly kind: 'wrong' }
   | { readonly kind: 'busy' };
 
 export type Login = {
-  /** `authorization` as the browser sends it; `address` is where from. */
+  /** `authorization` is the header; `address` is the client's. */
   attempt(authorization: string, address: string): Promise<LoginOutcome>;
 };
 
@@ -25,11 +25,11 @@ const WAITING_MAX = 16;
 
 type Known = { readonly role: Role; readonly hash: PasswordHash };
 
-/** @throws Failure ENVIRONMENT_MISSING where a variable holds no hash. */
+/** @throws Failure ENVIRONMENT_MISSING if a variable does not contain a hash. */
 export function openLogin(users: DashboardLogin['users'], clock: Clock): Login {
   const known = knownUsers(users);
-  const nobody = decoyHash(known.values().next().value?.hash);
-  // Passwords are not kept: what is remembered is a digest that means nothing outside this process.
+  const unknownUser = decoyHash(known.values().next().value?.hash);
+  // Passwords are not kept: the digest in memory is worthless outside of this process.
   const key = randomBytes(32);
   const digestOf = (given: Given) => createHmac('sha256', key).update(JSON.stringify(given)).digest('base64');
   const remembered = rememberedLogins(clock);
@@ -39,7 +39,7 @@ export function openLogin(users: DashboardLogin['users'], clock: Clock): Login {
 
   const verified = async ({ name, password }: Given, address: string): Promise<LoginOutcome> => {
     const user = known.get(name);
-    const isRight = await slots.within(() => isPassword(password, user?.hash ?? nobody));
+    const isRight = await slots.within(() => isPassword(password, user?.hash ?? unknownUser));
     if (isRight && user !== undefined) return { kind: 'known', viewer: { name, role: user.role } };
     wrong.add(name, address);
     return { kind: 'wrong' };
@@ -50,7 +50,7 @@ export function openLogin(users: DashboardLogin['users'], clock: Clock): Login {
     const digest = digestOf(given);
     const viewer = remembered.of(digest);
     if (viewer !== null) return { kind: 'known', viewer };
-    // A page and what it loads are asked for at once, with the same password.
+    // Browsers request a page and its assets in parallel, with the same password.
     const same = underWay.get(digest);
     if (same !== undefined) return same;
     if (wrong.isTooMany(given.name, address) || slots.isFull()) return { kind: 'busy' };
@@ -68,7 +68,7 @@ function knownUsers(users: DashboardLogin['users']): Map<string, Known> {
   for (const [name, { role, hash: text }] of Object.entries(users)) {
     const hash = parseHash(text);
     if (hash === null) {
-      const sentence = `The variable that millrace.yaml names for the password of ${name} holds no hash of one: set it to what "millrace dashboard hash" prints.`;
+      const sentence = `The variable that millrace.yaml names for the password of ${name} is not a password hash: set it to the output of "millrace dashboard hash".`;
       throw new Failure('ENVIRONMENT_MISSING', sentence, { user: name });
     }
     known.set(name, { role, hash });
@@ -87,7 +87,7 @@ function parseBasic(authorization: string): Given | null {
   return colon < 1 || password.length > PASSWORD_LENGTH_MAX ? null : { name, password };
 }
 
-/** A few at once, some more waiting, and no more than that. */
+/** A few in parallel, some more waiting, and the rest refused. */
 function openSlots() {
   let open = 0;
   const waiting: (() => void)[] = [];
@@ -99,7 +99,7 @@ function openSlots() {
       try {
         return await work();
       } finally {
-        // The place is handed over, or given back.
+        // The slot passes to the next in line, or becomes free.
         const next = waiting.shift();
         if (next === undefined) open -= 1;
         else next();

@@ -1,43 +1,43 @@
-// Where a request comes from: only our own pages may change something, and on loopback only names of loopback are ours.
+// Origin checks: only our own pages may change anything, and on loopback only loopback host names are accepted.
 
 import { isIPv4 } from 'node:net';
 import type { Context } from 'hono';
 import type { DashboardEnv } from '../context.ts';
 
-/** Whether only this machine can reach what listens there. */
+/** Whether a server that listens on this host is reachable from this machine only. */
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'));
 }
 
 export type OriginRules = {
-  /** Where the server listens. */
+  /** The host that the server listens on. */
   readonly host: string;
-  /** Where people open it, if that is elsewhere. */
+  /** The public URL, if it differs. */
   readonly url: string | null;
 };
 
-/** What is wrong with where a request comes from, as a sentence; null where nothing is. */
+/** The problem with a request's origin as a sentence; null if there is none. */
 export function originProblem(c: Context<DashboardEnv>, rules: OriginRules): string | null {
   const host = c.req.header('host') ?? '';
   if (!isOurHost(host, rules)) {
     const known = rules.url === null ? 'localhost' : rules.url;
-    return `This dashboard is not known under this name: open it as ${known}, or name yours as dashboard.url in millrace.yaml.`;
+    return `This dashboard does not answer to this host name: open it as ${known}, or set dashboard.url in millrace.yaml to your address.`;
   }
   if (c.req.method === 'GET' || c.req.method === 'HEAD') return null;
   if (isOurPage(c, host, rules)) return null;
-  return 'Only pages of this dashboard may change something: load the page again, and try it there.';
+  return 'Only pages of this dashboard may make changes: reload the page and try again.';
 }
 
-/** A page elsewhere whose name leads to this machine must not read what is here. */
+/** DNS rebinding: a foreign page whose name resolves to this machine must not read the dashboard. */
 function isOurHost(host: string, rules: OriginRules): boolean {
   if (rules.url !== null && originOf(new URL(rules.url).protocol, host) === rules.url) return true;
-  // With a login, a name that only leads here has none of its credentials.
+  // With a login, a rebound name has none of the user's credentials.
   if (rules.url === null && !isLoopback(rules.host)) return host !== '';
   const name = /^(\[[^\]]*\]|[^:]*)(?::\d+)?$/.exec(host)?.[1] ?? '';
   return isLoopback(name.replace(/^\[|\]$/g, '').toLowerCase());
 }
 
-/** Browsers say where a form was: one word or the other is always there. */
+/** Browsers send the origin of a form in at least one of these headers. */
 function isOurPage(c: Context<DashboardEnv>, host: string, { url }: OriginRules): boolean {
   const site = c.req.header('sec-fetch-site');
   const origin = c.req.header('origin');
@@ -47,7 +47,7 @@ function isOurPage(c: Context<DashboardEnv>, host: string, { url }: OriginRules)
   return origin === url || origin === originOf('http:', host) || origin === originOf('https:', host);
 }
 
-/** The origin of a Host header, written as browsers write it: in lower case, and without the port that goes without saying. */
+/** The origin of a Host header as browsers write it: in lower case, without the default port. */
 function originOf(protocol: string, host: string): string | null {
   const text = `${protocol}//${host}`;
   return /^[^\s/?#@\\]+$/.test(host) && URL.canParse(text) ? new URL(text).origin : null;

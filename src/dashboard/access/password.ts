@@ -1,6 +1,6 @@
-// Passwords as hashes that may stand in an environment: `scrypt:N=131072,r=8,p=1:salt:hash`, both parts base64url.
+// Password hashes that fit in an environment variable: `scrypt:N=131072,r=8,p=1:salt:hash`, both parts base64url.
 //
-// No `$` in them: files of variables and Compose would take it for a variable of theirs.
+// They contain no `$`, which env files and Compose would expand as a variable.
 
 import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
 
@@ -13,17 +13,17 @@ export type PasswordHash = {
   readonly hash: Buffer;
 };
 
-/** 128 MB and about half a second for each guess: what OWASP names. Hashes of a lower cost, from before, keep working. */
+/** 128 MB and about half a second per guess, as OWASP recommends. Older hashes with a lower cost still work. */
 const COST = { N: 131_072, r: 8, p: 1 };
 const SALT_BYTES = 16;
 const HASH_BYTES = 32;
-/** Of one verification; a hash that asks for more is refused. */
+/** The limit for one verification; a hash that needs more is refused. */
 const MEMORY_BYTES_MAX = 256 * 1_048_576;
 
-/** Of a person; longer ones are refused, so that nobody can keep the process busy with one. */
+/** Longer passwords are refused, so that no client can keep the process busy with one. */
 export const PASSWORD_LENGTH_MAX = 256;
 
-/** A new hash of a password, each time with another salt. */
+/** A new hash of a password, with a new salt each time. */
 export async function hashPassword(password: string): Promise<string> {
   const salt = randomBytes(SALT_BYTES);
   const hash = await derive(password, { ...COST, salt, hash: Buffer.alloc(HASH_BYTES) });
@@ -31,7 +31,7 @@ export async function hashPassword(password: string): Promise<string> {
   return `scrypt:N=${N},r=${r},p=${p}:${salt.toString('base64url')}:${hash.toString('base64url')}`;
 }
 
-/** A hash as text; null where it is none, or one that is too weak or too costly. */
+/** Parses a hash; null if it is malformed, too weak or too costly. */
 export function parseHash(text: string): PasswordHash | null {
   const found = /^scrypt:N=(\d{1,8}),r=(\d{1,2}),p=(\d{1,2}):([\w-]{22,128}):([\w-]{43,128})$/.exec(text.trim());
   if (found === null) return null;
@@ -41,12 +41,12 @@ export function parseHash(text: string): PasswordHash | null {
   return { N, r, p, salt: Buffer.from(found[4] ?? '', 'base64url'), hash: Buffer.from(found[5] ?? '', 'base64url') };
 }
 
-/** Whether a password is the one of a hash; takes as long for a wrong one. */
+/** Whether a password matches a hash; takes as long for a wrong one. */
 export async function isPassword(password: string, known: PasswordHash): Promise<boolean> {
   return timingSafeEqual(await derive(password, known), known.hash);
 }
 
-/** A hash that no password has, with the cost of a real one: for names that nobody has. */
+/** A hash that no password matches, as costly as a real one: for user names that do not exist. */
 export function decoyHash(like: PasswordHash | undefined): PasswordHash {
   const { N, r, p } = like ?? COST;
   return { N, r, p, salt: randomBytes(SALT_BYTES), hash: randomBytes(HASH_BYTES) };
@@ -54,7 +54,7 @@ export function decoyHash(like: PasswordHash | undefined): PasswordHash {
 
 function derive(password: string, { N, r, p, salt, hash }: PasswordHash): Promise<Buffer> {
   const options = { N, r, p, maxmem: 2 * MEMORY_BYTES_MAX };
-  // The same letters may be typed in two ways.
+  // Unicode allows two encodings of the same letters.
   const text = password.normalize('NFKC');
   return new Promise((resolve, reject) => {
     scrypt(text, salt, hash.length, options, (error, derived) => (error === null ? resolve(derived) : reject(error)));

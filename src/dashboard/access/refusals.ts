@@ -1,4 +1,4 @@
-// Refused logins in the log: some a minute, and how many there were besides, so that strangers do not fill a disk.
+// Logs refused logins: a few per minute plus a count of the others, so that strangers cannot fill a disk.
 
 import type { Clock } from '../../core/clock.ts';
 import type { Log } from '../../core/log.ts';
@@ -8,7 +8,7 @@ export type Refusal = { readonly address: string; readonly status: number };
 const LINES_MAX = 20;
 const LINES_MS = 60_000;
 
-/** Writes a refusal to the log, with how many were left out since the line before; or leaves it out itself. */
+/** Logs a refusal with the number omitted since the last line, or omits it. */
 export function openRefusals(log: Log, clock: Clock): (refusal: Refusal) => void {
   let since = Number.NEGATIVE_INFINITY;
   let lines = 0;

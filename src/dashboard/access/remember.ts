@@ -1,6 +1,6 @@
-// Maps that strangers can fill: each has a bound, and what was used longest ago makes room.
+// Bounded maps for data that strangers can add to: the least recently used entry is evicted.
 
-/** Sets a key as the one that was used last; beyond `max` keys the one that was used longest ago goes. */
+/** Sets a key as the most recently used; beyond `max` keys the least recently used is evicted. */
 export function remember<Value>(map: Map<string, Value>, max: number, [key, value]: readonly [string, Value]): void {
   map.delete(key);
   const [oldest] = map.keys();

@@ -1,7 +1,7 @@
-// Keeps the page that is shown up to date: fetches it again while somebody can see it, and changes what has changed.
+// Keeps the visible page up to date: fetches it again and patches the differences.
 //
-// What somebody may press has an id that says what it does, and so has its row: Idiomorph keeps these elements, with the
-// focus, or takes them away, but never makes a button into another one.
+// Controls have an id that names their action, and so do their rows: Idiomorph keeps such elements with their focus, or
+// removes them, but never turns one button into another.
 
 import { Idiomorph } from '/assets/idiomorph.js';
 
@@ -15,12 +15,12 @@ let failures = 0;
 let timer = 0;
 let newest = new AbortController();
 
-/** Begins an update; one that is under way ends, so that no older answer comes after a newer one. */
+/** Starts an update and aborts a running one, so that an older response never replaces a newer one. */
 function update() {
   clearTimeout(timer);
   newest.abort();
   newest = new AbortController();
-  // Who comes back to the page starts it again.
+  // A page that becomes visible again restarts it.
   if (!document.hidden) look(newest.signal);
 }
 
@@ -31,26 +31,26 @@ async function look(overtaken) {
   timer = setTimeout(update, Math.min(EVERY_MS * 2 ** failures, EVERY_MS_MAX));
 }
 
-/** What is to be said of it: nothing where the page is up to date. */
+/** The text of the status line: empty if the page is up to date. */
 async function morph(overtaken) {
   try {
     const next = await fetchMain(overtaken);
     failures = 0;
-    // Somebody may have begun to type in the meantime.
+    // The user may have started typing in the meantime.
     if (overtaken.aborted || whyBusy() !== null) return whyBusy() ?? '';
     Idiomorph.morph(main, next, { callbacks: { beforeAttributeUpdated } });
     return '';
   } catch (error) {
     if (!overtaken.aborted) failures = Math.min(failures + 1, 10);
-    return `What you see is not up to date: ${error.message}. It is tried again.`;
+    return `This page is out of date: ${error.message}. Retrying.`;
   }
 }
 
 async function fetchMain(overtaken) {
   const { ok, status, text } = await fetchText(overtaken);
-  if (!ok) throw new Error(`the dashboard answered with ${status}`);
+  if (!ok) throw new Error(`the dashboard returned ${status}`);
   const next = new DOMParser().parseFromString(text, 'text/html').getElementById('main');
-  if (next === null) throw new Error('the dashboard answered with something else');
+  if (next === null) throw new Error('the dashboard returned something other than a page');
   return next;
 }
 
@@ -62,21 +62,21 @@ async function fetchText(overtaken) {
     const answer = await fetch(location.href, { headers: { accept: 'text/html' }, redirect: 'error', signal });
     return { ok: answer.ok, status: answer.status, text: await answer.text() };
   } catch {
-    throw new Error('the dashboard does not answer');
+    throw new Error('the dashboard does not respond');
   } finally {
     clearTimeout(patience);
   }
 }
 
-/** Somebody is writing, choosing or selecting: a page that changes under their hands is no help. */
+/** A page must not change while the user types, chooses or selects. */
 function whyBusy() {
   const { activeElement } = document;
   const isWriting = activeElement !== null && ['INPUT', 'SELECT', 'TEXTAREA'].includes(activeElement.tagName);
-  if (isWriting) return 'Updates wait while a field of this page is in use.';
-  return String(getSelection()) === '' ? null : 'Updates wait while text of this page is selected.';
+  if (isWriting) return 'Updates are paused while you edit a field.';
+  return String(getSelection()) === '' ? null : 'Updates are paused while text is selected.';
 }
 
-/** What a person has opened stays open. */
+/** Keeps details open that the user opened. */
 function beforeAttributeUpdated(name, element) {
   return !(name === 'open' && element.tagName === 'DETAILS');
 }
@@ -85,7 +85,7 @@ function say(sentence) {
   if (updates.textContent !== sentence) updates.textContent = sentence;
 }
 
-/** What has just been done is told once: who loads the page again has seen it. */
+/** Shows a notice once: a reload does not repeat it. */
 function forgetNotice() {
   const here = new URL(location.href);
   if (!here.searchParams.has('notice')) return;

@@ -1,4 +1,4 @@
-// One of our queues as Bull Board sees it: its jobs reduced, and their retry a retry of the run they name.
+// A queue as Bull Board sees it: jobs are reduced to ids and counts, and retrying a job retries its run.
 
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import { Failure } from '../../core/failure.ts';
@@ -6,10 +6,10 @@ import type { Queues } from '../../queue/queues.ts';
 import type { Role } from '../context.ts';
 import { runOf, shownData, shownJob, shownName, shownResult } from './shown-job.ts';
 
-/** Plans a run that does what this one left undone. @throws Failure */
+/** Plans a run for what this one did not finish. @throws Failure */
 export type RetryRun = (run: number) => Promise<void>;
 
-/** A queue for the board of a role. */
+/** A queue for the board of one role. */
 export function shownQueue(
   queue: Queues['tick'] | Queues['run'],
   description: string,
@@ -23,12 +23,12 @@ export function shownQueue(
     description,
     externalJobUrl: ({ data }) => linkOf(runOf(data)),
   });
-  // A retried job of a finished run would do nothing: what is retried is the run.
+  // Retrying the job of a finished run would do nothing: retry the run instead.
   const retryOf = async (data: unknown) => {
     const id = runOf(data);
-    if (id === null) throw told('This job names no run.');
+    if (id === null) throw sentenceError('This job names no run.');
     await retry(id).catch((thrown: unknown) => {
-      throw thrown instanceof Failure ? told(thrown.message) : thrown;
+      throw thrown instanceof Failure ? sentenceError(thrown.message) : thrown;
     });
   };
   const { getJob, getJobs, getJobSchedulers } = adapter;
@@ -54,7 +54,7 @@ export function shownQueue(
 type BullJob = NonNullable<Awaited<ReturnType<BullMQAdapter['getJob']>>>;
 
 function asJob(job: BullJob | undefined, retry: (data: unknown) => Promise<void>): BullJob | undefined {
-  // Bull Board needs no more of a job than this, though its types say so.
+  // Bull Board needs no more of a job than this, although its types say so.
   return job === undefined ? undefined : (shownJob(job, retry) as unknown as BullJob);
 }
 
@@ -62,7 +62,7 @@ function linkOf(run: number | null): { displayText: string; href: string } {
   return run === null ? { displayText: 'Runs', href: '/runs' } : { displayText: `Run ${run}`, href: `/runs/${run}` };
 }
 
-/** An error that Bull Board shows as a refusal, with its sentence. */
-function told(message: string): Error {
+/** An error whose sentence Bull Board shows as a refusal. */
+function sentenceError(message: string): Error {
   return Object.assign(new Error(message), { statusCode: 409 });
 }

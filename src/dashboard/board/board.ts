@@ -1,4 +1,4 @@
-// Bull Board for our queues, below /queues: it shows ids, and the only thing an operator can do there is retry a run.
+// Bull Board for our queues, below /queues: it shows ids, and an operator can only retry a run there.
 
 import { createBullBoard } from '@bull-board/api';
 import type { BeforeHookResult, HookContext } from '@bull-board/api/typings/app';
@@ -31,7 +31,7 @@ export function addBoard(app: Hono<DashboardEnv>, context: DashboardContext): vo
   app.all(`${BOARD_PATH}/*`, serve);
 }
 
-/** The queues, where they answer now. */
+/** The queues, if they respond now. */
 async function reachable({ queues: open }: DashboardContext): Promise<Queues | Failure> {
   try {
     const queues = await open();
@@ -51,10 +51,10 @@ function unavailable(c: Context<DashboardEnv>, { message }: Failure): Response |
   return page(c, { title: 'Queues', path: '/queues/', main }, 503);
 }
 
-/** A board for each of those who look, since what they may do is built into its answers. */
+/** One board per viewer, since permissions are part of its responses. */
 function boardsOf(context: DashboardContext, queues: Queues): (viewer: Viewer) => Hono {
   const viewers = boardFor('viewer', queues, async () => {
-    throw new Error('Viewers only look.');
+    throw new Error('Viewers have read access only.');
   });
   const operators = new Map<string | null, Hono>();
   return (viewer) => {
@@ -71,7 +71,7 @@ function boardFor(role: Role, { tick, run, backfill }: Queues, retry: RetryRun):
     queues: [
       shownQueue(run, 'Runs', role, retry),
       shownQueue(backfill, 'Runs of backfills', role, retry),
-      // A schedule ticks by itself, and a missed tick is made up for: nothing to do here.
+      // A schedule ticks without help, and missed ticks are caught up.
       shownQueue(tick, 'Ticks of the jobs', 'viewer', retry),
     ],
     serverAdapter,
@@ -89,15 +89,15 @@ function boardFor(role: Role, { tick, run, backfill }: Queues, retry: RetryRun):
   return new Hono({ strict: false }).route(BOARD_PATH, serverAdapter.registerPlugin());
 }
 
-/** Whatever a new version of Bull Board adds is denied: only reading, and this one thing, are allowed. */
+/** Denies by default, so that new features of Bull Board stay disabled: only reading and retry are allowed. */
 function allowed(role: Role): (context: HookContext) => BeforeHookResult {
   return ({ method, route }) => {
     if (method === 'get') return { allow: true };
     if (role === 'operator' && method === 'put' && route === RETRY_ROUTE) return { allow: true };
     const message =
       role === 'viewer'
-        ? 'Viewers only look.'
-        : 'Here only the retry of one job of a run is allowed: the pages of views, runs and backfills do the rest.';
+        ? 'Viewers have read access only.'
+        : 'Only retrying the job of a run is allowed here. For other actions use the pages of views, runs and backfills.';
     return { allow: false, status: 403, message };
   };
 }
@@ -107,7 +107,7 @@ const BODY = '<body class="preload">';
 const BACK = `<link href="/assets/board.css" rel="stylesheet">${BODY}<a class="millrace-back" href="/">← Millrace</a>`;
 const LOADING = /<div id="root">[\s\S]*?<\/style>\s*<\/div>/;
 
-/** Its page without the fonts of another server and the styles that stand in it, and with a way back. */
+/** Bull Board's page without remote fonts and inline styles, and with a link back. */
 async function withoutStrangers(answer: Response): Promise<Response> {
   if (answer.headers.get('content-type')?.startsWith('text/html') !== true) return answer;
   const text = (await answer.text()).replace(FONTS, '').replace(LOADING, '<div id="root"></div>').replace(BODY, BACK);

@@ -1,15 +1,15 @@
-// What Bull Board may show of a job: ids, counts and times. Whatever else is in it may quote a value, or be anybody's.
+// What Bull Board may show of a job: ids, counts and times. Any other field may contain a value or foreign data.
 
 import type { QueueJob, QueueJobJson } from '@bull-board/api/typings/app';
 import { parseRunJob, parseTickJob } from '../../queue/delivery/job-data.ts';
 import { RUN_STATES } from '../../state/runs/states.ts';
 
-/** A run's id, where the data is that of a run's job. */
+/** The id of the run, if this is the data of a run's job. */
 export function runOf(data: unknown): number | null {
   return attempted(() => parseRunJob(data).run);
 }
 
-/** The data of a job as Millrace writes it; of any other only that it is one. */
+/** The data of a job as Millrace writes it; for other jobs only a note. */
 export function shownData(data: unknown): object {
   return attempted(() => parseRunJob(data)) ?? attempted(() => parseTickJob(data)) ?? { unknown: 'not shown' };
 }
@@ -24,7 +24,7 @@ function attempted<T>(parse: () => T): T | null {
 
 const RESULT_WORDS = new Set<string>(RUN_STATES);
 
-/** Of a result: the run and its state, or that it waits. */
+/** Of a result: the run and its state, or the wait. */
 export function shownResult(result: unknown): object | null {
   if (typeof result !== 'object' || result === null) return null;
   const { run, state, delayMs, snoozed, interrupted } = { ...result } as Record<string, unknown>; // any object
@@ -37,7 +37,7 @@ export function shownResult(result: unknown): object | null {
   };
 }
 
-/** A name as Millrace gives it. */
+/** A job name in Millrace's format. */
 export function shownName(name: unknown): string {
   return typeof name === 'string' && /^[a-z][a-z0-9_]{0,47}$/.test(name) ? name : 'unknown';
 }
@@ -46,10 +46,8 @@ const STALLED = 'job stalled more than allowable limit';
 
 function shownReason(reason: unknown, data: unknown): string {
   if (typeof reason !== 'string' || reason === '') return '';
-  if (reason === STALLED) return 'Its worker was lost more often than is allowed.';
-  return runOf(data) === null
-    ? 'It failed: the log of the scheduler says why.'
-    : 'It failed: the page of its run says why.';
+  if (reason === STALLED) return 'Its worker was lost more often than allowed.';
+  return runOf(data) === null ? 'It failed: see the log of the scheduler.' : 'It failed: see the page of its run.';
 }
 
 const OPTIONS = ['attempts', 'delay', 'priority', 'timestamp', 'prevMillis'] as const;
@@ -68,10 +66,10 @@ function shownJson(job: QueueJobJson): QueueJobJson {
   return {
     id,
     name: shownName(job.name),
-    data: job.data, // reduced by the formatter, so that a link to its run can be made of it before
+    data: job.data, // the formatter reduces it after the link to the run is made
     opts: shownOptions(job.opts),
     progress: 0,
-    returnvalue: job.returnvalue, // likewise
+    returnvalue: job.returnvalue, // reduced by the formatter
     failedReason: shownReason(job.failedReason, job.data),
     stacktrace: [],
     timestamp,
@@ -85,10 +83,10 @@ function shownJson(job: QueueJobJson): QueueJobJson {
   };
 }
 
-/** A job of which nothing but this can be shown, and nothing but `retry` be done. */
+/** The reduced job: Bull Board can read nothing else, and can call only `retry`. */
 export function shownJob(job: QueueJob & { readonly id?: string }, retry: (data: unknown) => Promise<void>) {
   const denied = async () => {
-    throw new Error('Bull Board only shows this job.');
+    throw new Error('Bull Board has read access only.');
   };
   return {
     id: job.id,

@@ -1,4 +1,4 @@
-// What people and processes asked for, newest first: who, when, what, and what came of it.
+// The audit page: who requested what and when, and the outcome, newest first.
 
 import type { Hono } from 'hono';
 import { html } from 'hono/html';
@@ -29,7 +29,7 @@ export function addAuditPage(app: Hono<DashboardEnv>, { database }: DashboardCon
     const main = html`<h1>Audit</h1>
 <p class="lead">Every operation, from the command line or the dashboard, done or refused.</p>
 ${filterForm(view)}
-${table({ caption: view === null ? 'Newest first' : `About ${view}, newest first`, layout: 'brief', columns: COLUMNS, rows, rowId: ({ id }) => `operation-${id}`, empty: 'No such operation is recorded.' })}
+${table({ caption: view === null ? 'Newest first' : `About ${view}, newest first`, layout: 'brief', columns: COLUMNS, rows, rowId: ({ id }) => `operation-${id}`, empty: 'No matching operation.' })}
 ${older('/audit', query, { full: found.length > ROWS_SHOWN, next: { before: rows.at(-1)?.id ?? 0 } })}`;
     return page(c, { title: 'Audit', path: '/audit', main });
   });

@@ -1,4 +1,4 @@
-// One backfill: how far it is, what is left and why, its chunks with those that failed first, and what an operator may do.
+// The page of one backfill: progress, what is left and why, its chunks with failed ones first, and its actions.
 
 import type { Hono } from 'hono';
 import { html } from 'hono/html';
@@ -79,13 +79,13 @@ function controls(now: BackfillOverview, viewer: Viewer): Html {
   const { id, state } = now;
   const button = (what: string, label: string) => actionButton(viewer, `/backfills/${id}/${what}`, label);
   const isOpen = isOpenBackfill(state);
-  return html`<p class="next">${state === 'complete' || state === 'running' ? '' : html`Let it go on with <code>millrace backfills resume ${id}</code>. `}${state === 'running' ? button('pause', 'Pause') : ''}${state === 'complete' || state === 'running' ? '' : button('resume', 'Resume')}${isOpen ? cancelButton(now, viewer) : ''}</p>`;
+  return html`<p class="next">${state === 'complete' || state === 'running' ? '' : html`To resume it: <code>millrace backfills resume ${id}</code>. `}${state === 'running' ? button('pause', 'Pause') : ''}${state === 'complete' || state === 'running' ? '' : button('resume', 'Resume')}${isOpen ? cancelButton(now, viewer) : ''}</p>`;
 }
 
-/** A backfill that is cancelled can be resumed, but what runs now is ended: that asks first. */
+/** A cancelled backfill can be resumed, but its running chunks end, so the button asks first. */
 function cancelButton(now: BackfillOverview, viewer: Viewer): Html {
   const left = now.chunks.total - closedChunks(now);
-  const question = `Cancel it? What runs now is ended, and ${counted(left, 'chunk')} stay${left === 1 ? 's' : ''} undone; what is stored stays stored.`;
+  const question = `Cancel it? Running chunks stop, and ${counted(left, 'chunk')} will not be done. Stored rows stay.`;
   return askedButton(viewer, {
     action: `/backfills/${now.id}/cancel`,
     label: 'Cancel …',
@@ -106,7 +106,7 @@ const COLUMNS: readonly Column<ChunkOverview>[] = [
 
 function chunkTable(rows: readonly ChunkOverview[], caption: string, id: string): Html {
   const rowId = ({ place }: ChunkOverview) => `${id}-${place}`;
-  return table({ caption, layout: 'brief', columns: COLUMNS, rows, rowId, empty: 'There are no more chunks.' });
+  return table({ caption, layout: 'brief', columns: COLUMNS, rows, rowId, empty: 'No more chunks.' });
 }
 
 function whyCell({ state, error, skipped, attempt, attemptsMax }: ChunkOverview): Html {

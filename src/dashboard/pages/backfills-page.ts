@@ -1,4 +1,4 @@
-// Backfills: those that are open, and those that are over, newest first.
+// The list of backfills: open ones, then closed ones, newest first.
 
 import type { Hono } from 'hono';
 import { html } from 'hono/html';
@@ -16,7 +16,7 @@ import { type Column, older, table } from '../parts/table.ts';
 import { spanHtml, timeHtml } from '../parts/time.ts';
 import { page } from './page.ts';
 
-/** Each is counted chunk by chunk, so a page has fewer of them than of runs. */
+/** Counting chunks is costly, so a page shows fewer backfills than runs. */
 const BACKFILLS_SHOWN = 20;
 
 export function addBackfillsPage(app: Hono<DashboardEnv>, { database }: DashboardContext): void {
@@ -30,7 +30,7 @@ export function addBackfillsPage(app: Hono<DashboardEnv>, { database }: Dashboar
     const main = html`<h1>Backfills</h1>
 ${open.length + found.length === 0 && before === null ? nothingYet() : ''}
 ${open.length === 0 ? '' : backfillTable(open, 'Running and paused')}
-${over.length === 0 ? '' : backfillTable(over, 'Over, newest first')}
+${over.length === 0 ? '' : backfillTable(over, 'Closed, newest first')}
 ${older('/backfills', { before }, { full: found.length > BACKFILLS_SHOWN, next })}`;
     return page(c, { title: 'Backfills', path: '/backfills', main });
   });
@@ -40,7 +40,7 @@ function nothingYet(): Html {
   return html`<p class="empty">There are no backfills. <code>millrace backfill VIEW --from 2026-01-01 --to 2026-02-01</code> materializes a part of a view’s past.</p>`;
 }
 
-/** Backfills as a table, wherever they are listed. */
+/** Backfills as a table, for every page that lists them. */
 export function backfillTable(backfills: readonly BackfillOverview[], caption: string): Html {
   return table({
     caption,

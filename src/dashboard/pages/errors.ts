@@ -1,4 +1,4 @@
-// What went wrong with a request, as a page with a sentence. What is in no table of failures is not told to the browser.
+// Error pages with one sentence. Details of unexpected errors stay in the log.
 
 import type { Context } from 'hono';
 import { html } from 'hono/html';
@@ -19,35 +19,35 @@ const STATUS: Partial<Record<FailureCode, Status>> = {
 };
 
 const HEADINGS: Readonly<Record<Status, string>> = {
-  400: 'That was not understood',
-  401: 'Who are you?',
+  400: 'Bad request',
+  401: 'Login required',
   403: 'Not allowed',
   404: 'Not found',
-  409: 'That cannot be done now',
-  413: 'Too much at once',
+  409: 'Not possible now',
+  413: 'Request too large',
   429: 'Too often',
   500: 'A defect',
-  503: 'Not there now',
+  503: 'Unavailable',
 };
 
 const SENTENCE_CHARACTERS_MAX = 2_000;
 
-/** Answers with a page whose heading is the kind of trouble, and whose text is the sentence. */
+/** Responds with an error page: the status gives the heading, the sentence is the text. */
 export function refuse(c: Context<DashboardEnv>, status: Status, sentence: string): Promise<Response> {
   const main = html`<h1>${HEADINGS[status]}</h1>
 <p>${shownText(sentence, { characters: SENTENCE_CHARACTERS_MAX })}</p>${wayBack(c)}`;
   return page(c, { title: HEADINGS[status], path: '', main }, status);
 }
 
-/** To what a form was about: `/backfills/3` of `/backfills/3/cancel`. */
+/** The page that a form belongs to: `/backfills/3` of `/backfills/3/cancel`. */
 function wayBack(c: Context<DashboardEnv>): Html {
   const [path] = /^\/(?:views|runs|backfills)\/[^/]+(?=\/[a-z]+$)/.exec(c.req.path) ?? [];
   if (path === undefined || c.req.method !== 'POST') return html``;
   return html`
-<p><a href="${path}">Back to what it was about</a></p>`;
+<p><a href="${path}">Back</a></p>`;
 }
 
-/** The answer to anything that a page has thrown. */
+/** The response to anything that a page throws. */
 export function answerError(
   c: Context<DashboardEnv>,
   thrown: unknown,
@@ -55,5 +55,5 @@ export function answerError(
 ): Promise<Response> {
   if (thrown instanceof Failure) return refuse(c, STATUS[thrown.code] ?? 409, thrown.message);
   log.error('dashboard.defect', { path: c.req.path, message: messageOf(thrown) });
-  return refuse(c, 500, 'Millrace met a defect of its own: the log of the dashboard says more.');
+  return refuse(c, 500, 'This is a bug in Millrace. Details are in the log of the dashboard.');
 }

@@ -1,4 +1,4 @@
-// All views at a glance: who needs somebody first, in the order of `millrace status`.
+// All views at a glance: those that need attention first, in the order of `millrace status`.
 
 import type { Hono } from 'hono';
 import { html } from 'hono/html';
@@ -40,17 +40,17 @@ const RUNS_SHOWN = 6;
 const NOTES_SHOWN = 2;
 const ALERTED_NAMES_SHOWN = 6;
 
-/** A view with all that its row shows. */
+/** A view with everything that its row shows. */
 type Row = Status & {
   readonly runs: readonly RunMark[];
-  /** Of its newest units; null where it has none. */
+  /** The newest units; null if the view has none. */
   readonly strip: { readonly coverage: Coverage; readonly range: Interval } | null;
-  /** What fires about it. */
+  /** Alerts that fire for it. */
   readonly alerts: readonly string[];
 };
 type Shown = OverviewSummary & {
   readonly filter: Filter;
-  /** The key of the last view of the page before. */
+  /** The key of the last view on the previous page. */
   readonly after: string | null;
   readonly found: readonly Brief[];
   readonly rows: readonly Row[];
@@ -95,7 +95,7 @@ async function statuses(database: Database): Promise<{ all: Brief[]; jobs: strin
   return { all, jobs: jobs.map(({ name }) => name) };
 }
 
-/** The whole of the views that are shown, in their order. */
+/** The complete rows of the views on this page, in order. */
 async function rowsOf(database: Database, views: readonly Brief[]): Promise<Row[]> {
   const names = views.map(({ view }) => view.name);
   const overviews = await viewOverviews(database, names);
@@ -111,7 +111,7 @@ async function rowsOf(database: Database, views: readonly Brief[]): Promise<Row[
   });
 }
 
-/** The newest units of each view that has any. */
+/** The newest units of each view that has units. */
 async function stripsOf(
   database: Database,
   overviews: readonly ViewOverview[],
@@ -133,7 +133,7 @@ async function stripsOf(
   );
 }
 
-/** The key of a page is where its last view stands: how urgent it is, and its name. */
+/** The key of a page is the position of its last view: its urgency and name. */
 function keyOf(status: Pick<Brief, keyof ViewFacts>): string {
   return `${urgencyOf(status)}.${status.view.name}`;
 }
@@ -157,10 +157,7 @@ ${table({
   columns: COLUMNS,
   rows,
   rowId: ({ view }) => `view-${view.name}`,
-  empty:
-    found.length > 0
-      ? 'No view comes after the page before this one.'
-      : html`No view is like that. <a href="/">Show all views</a>`,
+  empty: found.length > 0 ? 'No more views.' : html`No view matches. <a href="/">Show all views</a>`,
   note: noteOf,
 })}
 ${older('/', query, { full: isFull, next: { after: last === undefined ? '' : keyOf(last) }, label: 'More views' })}`;
@@ -181,7 +178,7 @@ const COLUMNS: readonly Column<Row>[] = [
   { head: 'Next tick', cell: tickCell },
 ];
 
-/** `3h of 1d`: how far the watermark is behind the clock, of how far it may be. */
+/** `3h of 1d`: how far the watermark is behind the clock, and the limit. */
 function freshnessText(status: Status): Html {
   const { freshnessMs } = status.view;
   const lag = lagMs(status);
@@ -192,14 +189,14 @@ function freshnessText(status: Status): Html {
 }
 
 function stripCell(row: Row): Html {
-  if (row.view.kind === 'latest') return html`<span class="dim">holds what is true now</span>`;
+  if (row.view.kind === 'latest') return html`<span class="dim">latest values only</span>`;
   return row.strip === null ? html`–` : stripHtml(row.strip.coverage, row.strip.range);
 }
 
 function tickCell({ ticks: [next], retired, isPaused }: Status): Html {
   if (retired) return html`–`;
   if (isPaused) return html`<span class="dim">paused</span>`;
-  if (next === undefined) return html`<span class="dim">no job names it</span>`;
+  if (next === undefined) return html`<span class="dim">not in any job</span>`;
   if (next.at === null) return html`<span class="dim">${next.job} is paused</span>`;
   return html`<span class="tick">${zonedHtml(next.at, next.zone)}</span> <span class="dim">${next.job}</span>`;
 }
@@ -211,5 +208,5 @@ function noteOf(row: Row): Html | null {
 
 function nothingYet(): Html {
   return html`<h1>Views</h1>
-<p class="empty">Nothing has been applied yet. <code>millrace init</code> writes a first project; <code>millrace apply</code> takes its views over, and then they are here.</p>`;
+<p class="empty">No views are deployed yet. <code>millrace init</code> creates a project; <code>millrace apply</code> deploys its views.</p>`;
 }

@@ -1,13 +1,13 @@
-// The shell that every page has: navigation, who is logged in, what has just been done, and the page itself in <main>.
+// The layout of every page: navigation, user, notice, and the page itself in <main>.
 
 import type { Context } from 'hono';
 import { html } from 'hono/html';
 import type { DashboardEnv, Html, Viewer } from '../context.ts';
 
 export type Page = {
-  /** Of the window, and of the page's heading where it has no other. */
+  /** The title of the window, and the heading of pages without one. */
   readonly title: string;
-  /** Which entry of the navigation it belongs to: `/runs`. */
+  /** The navigation entry that the page belongs to: `/runs`. */
   readonly path: string;
   readonly main: Html;
 };
@@ -21,7 +21,7 @@ const NAVIGATION = [
   ['/queues/', 'Queues'],
 ] as const;
 
-/** A page as an answer; `status` where it is not 200. */
+/** A page as a response; `status` defaults to 200. */
 export async function page(
   c: Context<DashboardEnv>,
   shown: Page,
@@ -31,8 +31,8 @@ export async function page(
 }
 
 /**
- * A button that does something, in a form of its own; nothing for viewers, who may not. What it does is its id, so that an
- * update never makes another button of it; `place` where a page has several that do the same.
+ * A button with its own form; nothing for viewers, who may not act. The id names the action, so an update never turns
+ * one button into another; `place` distinguishes equal actions on one page.
  */
 export function actionButton(viewer: Viewer, action: string, label: string, place = ''): Html {
   if (viewer.role !== 'operator') return html``;
@@ -46,7 +46,7 @@ type Asked = {
   readonly sure: string;
 };
 
-/** A button that does something only after a question, which needs no script; nothing for viewers. */
+/** A button that asks a question first, without a script; nothing for viewers. */
 export function askedButton(viewer: Viewer, { action, label, question, sure }: Asked): Html {
   if (viewer.role !== 'operator') return html``;
   return html`<details class="ask" id="ask-${action}"><summary>${label}</summary><p>${question}</p>${actionButton(viewer, action, sure)}</details>`;
@@ -79,7 +79,7 @@ ${notice === null ? '' : html`<p class="notice" role="status">${notice}</p>`}
 `;
 }
 
-/** For those who may see the pages. */
+/** Only for users who are logged in. */
 function navigation(path: string): Html {
   return html`<nav aria-label="Pages"><ul>${NAVIGATION.map(([to, label]) => html`<li><a href="${to}"${to === path ? html` aria-current="page"` : ''}>${label}</a></li>`)}</ul></nav>`;
 }

@@ -1,4 +1,4 @@
-// Our own pages, as a list.
+// The list of our pages.
 
 import { addAuditPage } from './audit-page.ts';
 import { addBackfillPage } from './backfill-page.ts';

@@ -1,4 +1,4 @@
-// Refused rows with their reasons, newest first; of a redacted view neither the row nor what was wrong with its values.
+// Refused rows with reasons, newest first. For redacted views, only the reason is shown.
 
 import type { Hono } from 'hono';
 import { html } from 'hono/html';
@@ -20,7 +20,7 @@ import { notFound } from './not-found.ts';
 import { page } from './page.ts';
 
 const ROWS_SHOWN = 50;
-/** A page of the longest weighs less than 500 kB, whatever they hold. */
+/** Keeps a page of the longest rows below 500 kB. */
 const ROW_CHARACTERS = 1_000;
 const DETAIL_CHARACTERS = 300;
 
@@ -49,7 +49,7 @@ ${older('/quarantine', query, { full: found.length > ROWS_SHOWN, next: { after: 
   });
 }
 
-/** What the newest rows are, so that many of one kind do not hide the others. */
+/** Counts by reason, so that many rows of one kind do not hide the others. */
 function sumTable({ sums, ofRows, isAll }: Awaited<ReturnType<typeof refusalSums>>): Html {
   if (sums.length === 0) return html``;
   const href = ({ view, reason }: RefusalSum) => hrefOf('/quarantine', { view, reason });
@@ -83,7 +83,7 @@ const COLUMNS: readonly Column<ListedRefusal>[] = [
 
 function detailHtml({ detail, reason }: ListedRefusal): Html {
   if (detail === null)
-    return html`${meaningOf(reason)} <span class="dim">(the view is redacted: its rows are not shown)</span>`;
+    return html`${meaningOf(reason)} <span class="dim">(rows of redacted views are not shown)</span>`;
   return shownText(detail.text, { characters: DETAIL_CHARACTERS, bytes: detail.bytes });
 }
 
@@ -96,7 +96,7 @@ function captionOf({ view, reason, run }: Filter): string {
   const parts = [
     view === null ? '' : ` of ${view}`,
     run === null ? '' : ` of run ${run}`,
-    reason === null ? '' : `, because of ${reason}`,
+    reason === null ? '' : `, reason ${reason}`,
   ];
   return `Refused rows${parts.join('')}, newest first`;
 }
@@ -115,7 +115,6 @@ function wrongText(sentence: string): Html {
 }
 
 function emptyText({ view, reason, run }: Filter): Html {
-  if (view === null && reason === null && run === null)
-    return html`No refused row is kept: every row has passed its check.`;
-  return html`No refused row like that is kept. <a href="/quarantine">Show all of them</a>`;
+  if (view === null && reason === null && run === null) return html`No refused rows: every row passed its check.`;
+  return html`No matching refused rows. <a href="/quarantine">Show all of them</a>`;
 }

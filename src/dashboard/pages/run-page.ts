@@ -1,4 +1,4 @@
-// All of one run: how it stands, what to do, its stages, what was refused, what happened to it, what it has read.
+// The page of one run: its state, the next step, stages, refused rows, history and files.
 
 import type { Context, Hono } from 'hono';
 import { html } from 'hono/html';
@@ -77,9 +77,9 @@ function whyHtml({ reason }: RunOverview, { backfill }: RunDetails): Html {
   return html`chunk ${backfill.place} of <a href="/backfills/${backfill.id}">backfill ${backfill.id}</a>`;
 }
 
-/** Its newest job in the queue, which the queue may have forgotten by now. */
+/** Its newest job, which the queue may have deleted. */
 function jobHtml(run: RunOverview, { deliveries }: RunDetails): Html {
-  if (deliveries === 0) return html`not handed to a queue`;
+  if (deliveries === 0) return html`not queued`;
   const job = deliveryId({ run: run.id, view: run.view, span: run.span, delivery: deliveries });
   return html`<a href="/queues/queue/${queueOf(run)}/${encodeURIComponent(job)}">its job</a>`;
 }
@@ -96,7 +96,7 @@ ${table({
       cell: ([reason]) =>
         html`<a href="${hrefOf('/quarantine', { view: run.view, run: run.id, reason })}">${reason}</a>`,
     },
-    { head: 'What that means', cell: ([reason]) => meaningOf(reason) },
+    { head: 'Meaning', cell: ([reason]) => meaningOf(reason) },
     { head: 'Rows', kind: 'number', cell: ([, rows]) => count(rows) },
     { head: 'Kept', kind: 'number', cell: ([reason]) => count(details.kept[reason] ?? 0) },
   ],

@@ -1,4 +1,4 @@
-// Runs, newest first, of all views or one, in any state or one.
+// The list of runs, newest first, filtered by view and state.
 
 import type { Hono } from 'hono';
 import { html } from 'hono/html';
@@ -60,5 +60,5 @@ function filterForm(view: string | null, state: RunState | null): Html {
 function emptyText(view: string | null, state: RunState | null): Html {
   if (state !== null) return html`No run is ${state}. <a href="${hrefOf('/runs', { view })}">Show all of them</a>`;
   const what = view === null ? html`<code>millrace run VIEW</code>` : html`<code>millrace run ${view}</code>`;
-  return html`There are no runs yet: the next tick of a job plans them, or ${what}.`;
+  return html`No runs yet. The next tick of a job plans them; to start one now: ${what}.`;
 }

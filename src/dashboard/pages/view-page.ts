@@ -1,4 +1,4 @@
-// All of one view: why it is late first, then its time day by day, its runs as plots and as a list, and its definition.
+// The page of one view: why it is late, its calendar, its runs as plots and a list, and its definition.
 
 import type { Context, Hono } from 'hono';
 import { html } from 'hono/html';
@@ -52,10 +52,10 @@ ${factList(viewFacts(status).filter(([name]) => name !== 'view' && name !== 'sta
 ${drawn === null || calendar === null ? noCalendar(data) : coverageHtml(drawn, calendar)}
 <h2 id="runs">Runs</h2>
 ${plotsHtml(plotted)}
-${runTable(shown, { caption: 'Newest first', empty: html`No run of ${view.name} yet: the next tick of a job plans one, or <code>millrace run ${view.name}</code>.`, ofView: view.name })}
+${runTable(shown, { caption: 'Newest first', empty: html`No run of ${view.name} yet. The next tick of a job plans one; to start one now: <code>millrace run ${view.name}</code>.`, ofView: view.name })}
 ${older(`/views/${view.name}`, { before }, { full: runs.length > RUNS_SHOWN, next: { before: shown.at(-1)?.id ?? 0 }, label: 'Older runs' })}
 ${refusedHtml(view.name, plotted)}
-<p><a href="${hrefOf('/audit', { view: view.name })}">What was done to ${view.name}, and by whom</a></p>
+<p><a href="${hrefOf('/audit', { view: view.name })}">Audit log of ${view.name}</a></p>
 ${backfills.length === 0 ? '' : html`<h2>Backfills</h2>${backfillTable(backfills, `The newest of ${view.name}`)}`}
 ${definitionHtml(view)}`;
 }
@@ -64,7 +64,7 @@ function noCalendar({ status }: ViewData): Html {
   const { view } = status;
   const why =
     view.kind === 'latest'
-      ? `${view.name} holds what is true now: it has no intervals.`
+      ? `${view.name} stores the latest values only: it has no intervals.`
       : `${view.name} has no settled interval yet.`;
   return html`<h2 id="calendar">Coverage</h2><p class="empty">${why}</p>`;
 }

@@ -1,4 +1,4 @@
-// A view's time as a calendar: a line for each month, newest first, a cell for each UTC day; and the units of a stretch of it.
+// The calendar of a view: a line per month, newest first, a cell per UTC day; and the units of an opened stretch.
 
 import { html } from 'hono/html';
 import { type EpochMs, epochMsOf } from '../../core/instant.ts';
@@ -12,13 +12,13 @@ import { marksHtml, marksOf, unitsText } from './coverage-strip.ts';
 const DAYS_MAX = 3 * 366;
 const HOUR_MS = 3_600_000;
 
-/** The newest three years of a range, whole months of them. */
+/** The newest three years of a range, in whole months. */
 export function newestYears({ start, end }: Interval): Interval {
   const from = floorToUnit(epochMsOf(end - DAYS_MAX * DAY_MS), DAY_MS);
   return interval(epochMsOf(Math.max(start, from)), end);
 }
 
-/** `unitsAt` is the address that opens the units of a day; null for views whose units are days or longer. */
+/** `unitsAt` is the URL that opens a day's units; null for views with units of a day or longer. */
 export function calendarHtml(cells: readonly DayCell[], unitsAt: ((day: string) => string) | null): Html {
   const months = [...Map.groupBy(cells, ({ day }) => dayText(day).slice(0, 7))].reverse();
   const days = Array.from({ length: 31 }, (_, index) => index + 1);
@@ -38,7 +38,7 @@ function monthHtml(month: string, cells: readonly DayCell[], unitsAt: ((day: str
 function cellHtml({ day, state, units }: DayCell, unitsAt: ((day: string) => string) | null): Html {
   const text = dayText(day);
   const mark = marksOf(state);
-  // The months have the links for the keyboard; a thousand days would only be in its way.
+  // Keyboard users get the links of the months; a thousand day links would be in the way.
   const shown =
     unitsAt === null || state === 'future' ? mark : html`<a href="${unitsAt(text)}" tabindex="-1">${mark}</a>`;
   return html`<td class="u-${state}" title="${text}: ${unitsText(units)}">${shown}</td>`;
@@ -48,7 +48,7 @@ function dayText(day: EpochMs): string {
   return new Date(day).toISOString().slice(0, 10);
 }
 
-/** What of a range is drawn unit by unit around a day: its month where units are hours or longer, else the day. */
+/** The stretch drawn unit by unit around a day: its month if units are an hour or longer, else the day. */
 export function stretchAt(day: EpochMs, unitMs: number, range: Interval): Interval | null {
   const date = new Date(day);
   const [year, month] = [date.getUTCFullYear(), date.getUTCMonth()];
@@ -59,7 +59,7 @@ export function stretchAt(day: EpochMs, unitMs: number, range: Interval): Interv
   return from >= until ? null : interval(epochMsOf(from), epochMsOf(until));
 }
 
-/** A line for each day of a stretch, or each hour of a day. */
+/** A line per day of a stretch, or per hour of a day. */
 export function unitsHtml(coverage: Coverage, stretch: Interval, day: EpochMs): Html {
   const lineMs = coverage.unitMs >= HOUR_MS ? DAY_MS : HOUR_MS;
   const aligned = interval(floorToUnit(stretch.start, lineMs), stretch.end);

@@ -1,4 +1,4 @@
-// Units in a row, a character for each: the marks of `millrace intervals`, with colours beside them.
+// Units in a row, one character each: the marks of `millrace intervals`, with colors.
 
 import { html } from 'hono/html';
 import type { Interval } from '../../core/interval.ts';
@@ -11,7 +11,7 @@ export function stripHtml(coverage: Coverage, range: Interval): Html {
   return html`<span class="strip" role="img" aria-label="${stripLabel(coverage, range)}">${marksHtml(coverage, range)}</span>`;
 }
 
-/** The characters of a range, oldest first. */
+/** The marks of a range, oldest first. */
 export function marksHtml(coverage: Coverage, range: Interval): Html[] {
   return segmentsOf(coverage, range).map(({ span, state }) => {
     const units = (span.end - span.start) / coverage.unitMs;
@@ -19,7 +19,7 @@ export function marksHtml(coverage: Coverage, range: Interval): Html[] {
   });
 }
 
-/** A future unit is a blank, which a page shows as a dot of its own. */
+/** A future unit is blank; CSS draws it as a dot. */
 export function marksOf(state: UnitState): string {
   return state === 'future' ? '·' : MARKS[state];
 }

@@ -1,4 +1,4 @@
-// What the reasons of refused rows mean, for people.
+// Explanations of refusal reasons.
 
 import { REFUSAL_REASONS } from '../../rows/refusal.ts';
 
@@ -6,7 +6,7 @@ const MEANINGS: ReadonlyMap<string, string> = new Map(Object.entries(REFUSAL_REA
 
 export const REASONS = [...MEANINGS.keys()];
 
-/** Nothing where a release before or after this one has kept it. */
+/** Empty for a reason that another release recorded. */
 export function meaningOf(reason: string): string {
   return MEANINGS.get(reason) ?? '';
 }

@@ -1,4 +1,4 @@
-// Which of all views the overview shows: by name, entity or tag, by state, by job.
+// The filter of the overview: by name, entity or tag, by state, by job.
 
 import { html } from 'hono/html';
 import type { NextTick } from '../../presentation/next-ticks.ts';
@@ -6,7 +6,7 @@ import type { ViewSummary } from '../../state/queries/view-summaries.ts';
 import { needsAttention, stateOf, VIEW_STATES } from '../../state/views/view-state.ts';
 import type { Html } from '../context.ts';
 
-/** A view as all of them are looked through. */
+/** The data of a view that the filter needs. */
 export type Brief = ViewSummary & { readonly ticks: readonly NextTick[] };
 
 export type Filter = { readonly text: string | null; readonly state: string | null; readonly job: string | null };
@@ -20,7 +20,7 @@ export function matches({ text, state, job }: Filter): (status: Brief) => boolea
   };
 }
 
-/** What people look for most, first. */
+/** The most frequent choices first. */
 const WORDS = ['problems', 'ok', ...VIEW_STATES.filter((state) => state !== 'ok')];
 
 export function filterForm({ text, state, job }: Filter, jobs: readonly string[]): Html {

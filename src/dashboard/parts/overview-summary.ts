@@ -1,4 +1,4 @@
-// How all stands, in a few lines above the views: counts by state, alerts, who is alive, and what would be done and is not.
+// Summary above the list of views: counts by state, alerts, processes, and problems that stop work.
 
 import { html } from 'hono/html';
 import { conditionSentence } from '../../presentation/alert-text.ts';
@@ -34,17 +34,17 @@ export function summaryHtml({ all, alive, queue, queueFaults, firing }: Overview
     (note) => note.length > 0,
   );
   return html`<section class="summary" aria-label="Summary">
-<p class="states"><strong>${counted(all.length, 'view')}</strong>${words.map(([state, views]) => html` <a href="${hrefOf('/', { state })}" class="badge v-${state}">${count(views.length)} ${state}</a>`)}${problems === 0 ? '' : html` <a href="/?state=problems">${count(problems)} ${problems === 1 ? 'needs' : 'need'} somebody</a>`}</p>
-<p class="alive">${counted(alive.schedulers, 'scheduler')} and ${counted(alive.workers, 'worker')} alive · ${queue.isAnswering === null ? 'Redis and the queues: not asked yet' : queue.isAnswering ? 'the queues answer' : html`<span class="tone-red">${shownText(queue.sentence)}</span>`}</p>
+<p class="states"><strong>${counted(all.length, 'view')}</strong>${words.map(([state, views]) => html` <a href="${hrefOf('/', { state })}" class="badge v-${state}">${count(views.length)} ${state}</a>`)}${problems === 0 ? '' : html` <a href="/?state=problems">${count(problems)} ${problems === 1 ? 'needs' : 'need'} attention</a>`}</p>
+<p class="alive">${counted(alive.schedulers, 'scheduler')} and ${counted(alive.workers, 'worker')} alive · ${queue.isAnswering === null ? 'Redis and the queues: not checked yet' : queue.isAnswering ? 'queues are up' : html`<span class="tone-red">${shownText(queue.sentence)}</span>`}</p>
 ${alertsHtml(firing)}
 ${notes.map((note) => html`<p class="warning">${messageHtml(note)}</p>`)}
 </section>`;
 }
 
-/** A line for each condition, whatever the number of views that it is about. */
+/** A line per condition, for any number of views. */
 function alertsHtml(firing: readonly FiringCondition[]): Html {
   if (firing.length === 0) return html``;
-  return html`<ul class="alerts" aria-label="Alerts that fire">${firing.map((one) => html`<li>${ALARM} <code>${one.condition}</code> since ${timeHtml(one.since)}${one.views === 1 ? '; when found' : ''}: ${whatHtml(one)}</li>`)}</ul>`;
+  return html`<ul class="alerts" aria-label="Firing alerts">${firing.map((one) => html`<li>${ALARM} <code>${one.condition}</code> since ${timeHtml(one.since)}${one.views === 1 ? '; when found' : ''}: ${whatHtml(one)}</li>`)}</ul>`;
 }
 
 function whatHtml({ condition, views, names, facts }: FiringCondition): Html {
@@ -59,7 +59,7 @@ function whatHtml({ condition, views, names, facts }: FiringCondition): Html {
 
 const ALARM = html`<span aria-hidden="true">⚠</span>`;
 
-/** At the state of a view that alerts fire about: how many, and which. */
+/** The mark at a view with firing alerts: how many, and which. */
 export function alarmHtml(conditions: readonly string[]): Html {
   if (conditions.length === 0) return html``;
   return html` <span class="alarm" title="${conditions.join(', ')}">${ALARM} ${counted(conditions.length, 'alert')}</span>`;

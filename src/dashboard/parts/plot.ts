@@ -1,4 +1,4 @@
-// Bars over runs, as SVG that the server draws: a bar for each that has ended, oldest at the left.
+// Bar charts of runs, drawn by the server as SVG: a bar per closed run, oldest on the left.
 
 import { html } from 'hono/html';
 import { shortSpan } from '../../presentation/format.ts';
@@ -9,16 +9,16 @@ import { timeHtml } from './time.ts';
 
 export type Plot = {
   readonly title: string;
-  /** What a bar is as high as; null where a run has none. */
+  /** The height of a bar; null for no bar. */
   readonly numberOf: (run: RunMark) => number | null;
   readonly textOf: (value: number) => string;
 };
 
 const [WIDTH, HEIGHT] = [600, 90];
-/** A few runs do not become blocks. */
+/** Limits the width, so that a few runs do not become blocks. */
 const SLOT_MAX = 60;
 
-/** At most a hundred runs; one that has not ended has no number yet, and is left out. */
+/** At most a hundred runs; runs that are not closed have no number yet and are omitted. */
 export function plotHtml(all: readonly RunMark[], { title, numberOf, textOf }: Plot): Html {
   const runs = all.filter((run) => !isIn(run, 'unstored'));
   const values = runs.map((run) => numberOf(run) ?? 0);
@@ -35,7 +35,7 @@ export function plotHtml(all: readonly RunMark[], { title, numberOf, textOf }: P
 ${endsHtml(runs)}</figure>`;
 }
 
-/** Which runs the first and the last bar are, and of when. */
+/** Id and time of the first and last bar. */
 function endsHtml(runs: readonly RunMark[]): Html {
   const [first, last] = [runs.at(0), runs.at(-1)];
   if (first === undefined || last === undefined || first === last) return html``;

@@ -1,4 +1,4 @@
-// How far a backfill is: a bar with a segment for each state of its chunks, drawn by the server.
+// The progress of a backfill: a bar with a segment per chunk state, drawn by the server.
 
 import { html } from 'hono/html';
 import { count } from '../../presentation/format.ts';

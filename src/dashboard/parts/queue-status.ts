@@ -1,14 +1,14 @@
-// Whether the queues answer, as far as it is known: asked beside the pages, which never wait for Redis.
+// The last known status of the queues, checked in the background: pages never wait for Redis.
 
 import { messageOf } from '../../core/failure.ts';
 import type { DashboardContext } from '../context.ts';
 
-/** `isAnswering` is null until the first answer is there. */
+/** `isAnswering` is null until the first check has finished. */
 export type QueueStatus = { readonly isAnswering: boolean | null; readonly sentence: string };
 
 const ASKED_EVERY_MS = 10_000;
 
-/** What is known now; asks again where that is old. */
+/** Returns what is known and refreshes it if it is old. */
 export function queueStatus({ queues, clock }: Pick<DashboardContext, 'queues' | 'clock'>): () => QueueStatus {
   let known: QueueStatus = { isAnswering: null, sentence: '' };
   let askedAt = Number.NEGATIVE_INFINITY;

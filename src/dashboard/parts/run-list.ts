@@ -1,4 +1,4 @@
-// Runs as a table, wherever they are listed.
+// Runs as a table, for every page that lists them.
 
 import { html } from 'hono/html';
 import { humanDuration } from '../../core/duration.ts';
@@ -52,7 +52,7 @@ function stateCell({ state, trouble, wait }: ListedRun): Html {
   return runStateHtml(state, isWaiting ? 'waits' : null);
 }
 
-/** One that has not begun says since when it waits. */
+/** A run that has not started shows when it was planned. */
 function beganCell({ startedAt, plannedAt }: ListedRun): Html {
   return startedAt === null ? html`<span class="dim">planned ${timeHtml(plannedAt)}</span>` : timeHtml(startedAt);
 }

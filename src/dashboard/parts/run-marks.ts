@@ -1,4 +1,4 @@
-// Runs as small marks with links, and the words of their states.
+// Runs as small linked marks, and badges of their states.
 
 import { html } from 'hono/html';
 import type { EpochMs } from '../../core/instant.ts';
@@ -27,7 +27,7 @@ export function runMarks(runs: readonly RunMark[], now: EpochMs): Html {
   })}</span>`;
 }
 
-/** The state of a run as a word with its mark. */
+/** The state of a run as a badge with its mark. */
 export function runStateHtml(state: RunState, isWaiting: 'waits' | null = null): Html {
   return html`<span class="badge r-${state}"><span aria-hidden="true">${MARKS[state]}</span> ${isWaiting ?? state}</span>`;
 }

@@ -1,5 +1,4 @@
-// What the command line says, on a page: the commands in a message stand out, and those that only show something are links
-// to the page that shows it.
+// Messages on a page: commands stand out, and those that only show something link to the page that shows the same.
 
 import { html } from 'hono/html';
 import { type Message, textOf } from '../../core/message.ts';
@@ -7,7 +6,7 @@ import { isStyled, type Text } from '../../presentation/text.ts';
 import type { Html } from '../context.ts';
 import { CHARACTERS_MAX, shownText } from './shown-text.ts';
 
-/** What a command shows → the page that shows it. */
+/** Command → the page that shows the same. */
 const PAGES: readonly (readonly [RegExp, (found: RegExpExecArray) => string])[] = [
   [/^millrace runs show (\d+)$/, ([, id]) => `/runs/${id}`],
   [/^millrace backfills show (\d+)$/, ([, id]) => `/backfills/${id}`],
@@ -17,7 +16,7 @@ const PAGES: readonly (readonly [RegExp, (found: RegExpExecArray) => string])[] 
   [/^millrace quarantine ([a-z][a-z0-9_]*) --run (\d+)$/, ([, view, run]) => `/quarantine?view=${view}&run=${run}`],
 ];
 
-/** Cut like any other text, as a whole. `bytes` is how many all of it has, where only its beginning was read. */
+/** Cut as a whole. `bytes` is the size of all of it, if only the beginning was read. */
 export function messageHtml(message: string | Message, { characters = CHARACTERS_MAX, bytes = 0 } = {}): Html {
   if (typeof message === 'string') return shownText(message, { characters });
   const whole = textOf(message);
@@ -25,7 +24,7 @@ export function messageHtml(message: string | Message, { characters = CHARACTERS
   const pieces: Html[] = [];
   let free = characters;
   for (const { isCommand, shown } of piecesOf(message)) {
-    // A command that is cut would show something else.
+    // Never cut a command: the rest would be another command.
     if (shown.length > free) {
       pieces.push(shownText(isCommand ? '' : shown, { characters: free, bytes: size }));
       return html`${pieces}`;
@@ -39,7 +38,7 @@ export function messageHtml(message: string | Message, { characters = CHARACTERS
 
 type Piece = { readonly isCommand: boolean; readonly shown: string };
 
-/** Words and values next to each other are one piece. */
+/** Joins adjacent words and values into one piece. */
 function piecesOf(message: Message): Piece[] {
   const pieces: Piece[] = [];
   for (const part of message) {
@@ -60,13 +59,13 @@ function commandHtml(command: string): Html {
   return html`<code>${command}</code>`;
 }
 
-/** A text with what it means, as a word never by colour alone: the text itself says it. */
+/** A text in the color of its meaning; the text itself states the meaning. */
 export function toned(given: Text): Html {
   if (!isStyled(given)) return messageHtml(given);
   return html`<span class="tone-${given.style}">${messageHtml(given.text)}</span>`;
 }
 
-/** What is told of one thing, line by line. */
+/** Label and value of each fact. */
 export function factList(facts: readonly (readonly [string, Text | Html])[]): Html {
   return html`<dl class="facts">${facts.map(([name, value]) => html`<div><dt>${name}</dt><dd>${isText(value) ? toned(value) : value}</dd></div>`)}</dl>`;
 }

@@ -1,19 +1,19 @@
-// What rows, errors, names and definitions contain, as text on a page: the one function that everything foreign passes.
+// Foreign text on a page: everything from rows, errors, names and definitions passes this function.
 //
-// The template escapes markup. Here go the characters that a browser obeys without showing them: control characters, ANSI
-// sequences, direction marks and other formats become visible signs, and long texts are cut, saying how long they are.
+// The template escapes markup. This makes characters visible that browsers obey silently (control characters, ANSI
+// sequences, direction marks, other format characters), and cuts long texts, stating their size.
 
 import { html } from 'hono/html';
 import type { Html } from '../context.ts';
 
-/** Of a text, where its place does not say less. */
+/** The default limit. */
 export const CHARACTERS_MAX = 2_000;
-/** Line breaks and tabs are left to the style of the place; all else that has no picture of its own gets one. */
+/** CSS handles line breaks and tabs; any other invisible character becomes a visible sign. */
 const OBEYED = /[^\P{C}\n\t]|[\u2028\u2029]/gu;
-/** Signs are longer than what they stand for: they are cut as well, but not within one. */
+/** Signs are longer than their characters, so the text is cut again, but never inside a sign. */
 const HALF_SIGN = /⟨[U+\dA-F]*$/;
 
-/** `bytes` is how many all of the text has, where only its beginning was read. */
+/** `bytes` is the size of the whole text, if only its beginning was read. */
 export function shownText(text: string, { characters = CHARACTERS_MAX, bytes = byteLength(text) } = {}): Html {
   const kept = text.length > characters ? text.slice(0, characters) : text;
   const all = kept.toWellFormed().replaceAll(OBEYED, visible);
@@ -22,7 +22,7 @@ export function shownText(text: string, { characters = CHARACTERS_MAX, bytes = b
   return html`<bdi>${shown}</bdi><span class="cut">… (${bytesText(bytes)} in all)</span>`;
 }
 
-/** `⟨U+001B⟩`: with the signs that every font has. */
+/** `⟨U+001B⟩`: only characters that every font has. */
 function visible(character: string): string {
   const code = character.codePointAt(0) ?? 0;
   return `⟨U+${code.toString(16).toUpperCase().padStart(4, '0')}⟩`;

@@ -1,5 +1,5 @@
-// Tables: a caption, a head, rows. On a narrow screen each row becomes a block, whose cells say what they are; the roles keep
-// it a table for whoever does not see it.
+// Tables. On a narrow screen each row becomes a block with labeled cells; the ARIA roles keep it a table for screen
+// readers.
 
 import { html } from 'hono/html';
 import type { Html } from '../context.ts';
@@ -8,21 +8,21 @@ import { hrefOf } from '../href.ts';
 export type Column<Row> = {
   readonly head: string;
   readonly cell: (row: Row) => Html | string | number;
-  /** Numbers stand at the right and ids in one line; names, strips and long texts get their room. */
+  /** Numbers are right-aligned, ids never wrap; names, strips and long texts get more room. */
   readonly kind?: 'number' | 'wide' | 'name' | 'id' | 'units-cell';
 };
 
 type Table<Row> = {
   readonly caption: string;
-  /** `brief` where cells say by themselves what they are: on a narrow screen they need no labels. */
+  /** `brief`: cells need no labels on a narrow screen. */
   readonly layout?: 'brief';
   readonly columns: readonly Column<Row>[];
   readonly rows: readonly Row[];
-  /** `run-7`: unlike any other on the page; of rows that have something to press, which an update keeps with its row. */
+  /** `run-7`: unique on the page; for rows with buttons, which an update keeps together. */
   readonly rowId?: (row: Row) => string;
-  /** Said instead of a table without rows. */
+  /** Shown instead of an empty table. */
   readonly empty: Html | string;
-  /** What is told of a row below it. */
+  /** A note below a row. */
   readonly note?: (row: Row) => Html | null;
 };
 
@@ -50,7 +50,7 @@ function noteHtml(columns: number, note: Html | null): Html {
     : html`<tr role="row" class="note"><td role="cell" colspan="${columns}">${note}</td></tr>\n`;
 }
 
-/** The link to what comes after a full page; nothing where there is no more. */
+/** The link to the next page, if this one is full. */
 export function older(
   path: string,
   query: Readonly<Record<string, string | number | null>>,

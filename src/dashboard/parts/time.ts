@@ -1,4 +1,4 @@
-// Instants on a page: UTC, and exact for whoever points at them.
+// Instants on a page: UTC, with the exact value as a tooltip.
 
 import { html } from 'hono/html';
 import type { EpochMs } from '../../core/instant.ts';
@@ -16,17 +16,17 @@ export function timeHtml(instant: EpochMs | null): Html {
   return html`<time datetime="${isoText(instant)}" title="${isoText(instant)}">${utc(instant)}</time>`;
 }
 
-/** With seconds, for what follows within a minute: `2026-11-21 06:00:12 UTC`. */
+/** With seconds, for events within a minute: `2026-11-21 06:00:12 UTC`. */
 export function secondHtml(instant: EpochMs): Html {
   return html`<time datetime="${isoText(instant)}">${utcText(instant)}</time>`;
 }
 
-/** A time that somebody waits for: `2026-11-21 03:15 GMT+1 (02:15Z)`. */
+/** A time in the zone of its job: `2026-11-21 03:15 GMT+1 (02:15Z)`. */
 export function zonedHtml(instant: EpochMs, zone: string): Html {
   return html`<time datetime="${isoText(instant)}" title="${zone}">${localAndUtc(instant, zone)}</time>`;
 }
 
-/** A span as the command line writes it, in one line where there is room. */
+/** A span as the command line writes it, on one line if it fits. */
 export function spanHtml(span: Interval | null): Html {
   return html`<span class="span">${shortSpan(span)}</span>`;
 }

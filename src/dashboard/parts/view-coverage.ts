@@ -1,4 +1,4 @@
-// The coverage of a view: what its units sum up to, its calendar, and the units around a day that somebody has opened.
+// The coverage of a view: totals, its calendar, and the units around an opened day.
 
 import { html } from 'hono/html';
 import type { EpochMs } from '../../core/instant.ts';
@@ -14,14 +14,14 @@ import type { Html } from '../context.ts';
 import { calendarHtml, newestYears, stretchAt, unitsHtml } from './calendar.ts';
 import { legendHtml } from './coverage-strip.ts';
 
-/** The days of a view's newest years, and the units of those that somebody has opened. */
+/** The days of the newest years, and the units of an opened day. */
 export type Calendar = {
   readonly years: Interval;
   readonly cells: readonly DayCell[];
   readonly opened: Opened | null;
 };
 
-/** `units` is null where nothing of the day is the view's time, or settled. */
+/** `units` is null if no part of the day is settled and within the view's time. */
 type Opened = {
   readonly day: EpochMs;
   readonly units: { readonly stretch: Interval; readonly coverage: Coverage } | null;
@@ -50,14 +50,14 @@ export function coverageHtml(drawn: Drawn, { years, cells, opened }: Calendar): 
 ${legendHtml()}
 ${opened === null ? '' : openUnits(status.view.name, opened)}
 ${calendarHtml(cells, unitsAt)}
-${unitsAt === null ? '' : html`<p class="dim">A day shows what of it matters most; open a month or a day to see its units.</p>`}
+${unitsAt === null ? '' : html`<p class="dim">Each day shows its most important state. Open a month or a day to see its units.</p>`}
 ${years.start === range.start ? '' : earlier(drawn, years.start)}`;
 }
 
 function openUnits(view: string, { day, units }: Opened): Html {
   const close = html`<a href="/views/${view}#calendar">Close</a>`;
   if (units === null) {
-    return html`<p id="units">Nothing of ${shortInstant(day)} is settled, or it is not the view’s time. ${close}</p>`;
+    return html`<p id="units">${shortInstant(day)} is not settled yet, or is outside of the view’s time. ${close}</p>`;
   }
   const { stretch, coverage } = units;
   return html`<section id="units" class="opened" aria-label="Units of ${shortInstant(stretch.start)}"><h3>Units from ${shortInstant(stretch.start)} to ${shortInstant(stretch.end)}, UTC</h3>

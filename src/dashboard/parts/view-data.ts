@@ -1,4 +1,4 @@
-// What the page of a view is made from.
+// The data of a view's page.
 
 import type { EpochMs } from '../../core/instant.ts';
 import type { Database } from '../../postgres/database.ts';
@@ -14,7 +14,7 @@ import { retryableRuns } from '../../state/runs/retry.ts';
 import type { QueueStatus } from './queue-status.ts';
 import { type Calendar, calendarOf } from './view-coverage.ts';
 
-/** Runs of one page. */
+/** Runs per page. */
 export const RUNS_SHOWN = 15;
 const RUNS_PLOTTED = 100;
 const BACKFILLS_SHOWN = 5;
@@ -42,7 +42,7 @@ export async function viewData(
   };
 }
 
-/** Its time as it is drawn; null where it has none, or none is settled. */
+/** The calendar's data; null if the view has no settled time. */
 async function drawnOf(
   database: Database,
   status: Status,

@@ -1,4 +1,4 @@
-// The definition of a view as it is applied: what workers run, whatever is on a disk.
+// The deployed definition of a view, which workers run; the file may differ.
 
 import { html } from 'hono/html';
 import { formatDuration } from '../../core/duration.ts';
@@ -14,7 +14,7 @@ import { writtenColumns, writtenFiles } from './written-files.ts';
 const QUERY_CHARACTERS = 20_000;
 
 export function definitionHtml(view: FeatureView): Html {
-  return html`<h2 id="definition">Definition, as applied</h2>
+  return html`<h2 id="definition">Deployed definition</h2>
 ${factList(settingsOf(view))}
 ${table({
   caption: 'Features',
@@ -37,7 +37,7 @@ function code(title: string, text: string): Html {
 <pre class="code" tabindex="0" role="region" aria-label="${title}">${shownText(text, { characters: QUERY_CHARACTERS })}</pre>`;
 }
 
-/** What is told of it besides how it stands; what is as usual is left out. */
+/** Settings that differ from the defaults. */
 function settingsOf(view: FeatureView): Fact[] {
   const facts: Fact[] = [
     ['tags', view.tags.join(', ')],
@@ -50,12 +50,12 @@ function settingsOf(view: FeatureView): Fact[] {
     ['duplicates_max', view.duplicatesMax === undefined ? '' : shareText(view.duplicatesMax)],
     ['rows_max', view.rowsMax === undefined ? '' : count(view.rowsMax)],
     ['pauses', view.failuresMax === 0 ? 'never' : `after ${counted(view.failuresMax, 'failed run')} in a row`],
-    ['redacted', view.redacted ? 'yes: values show nowhere' : ''],
+    ['redacted', view.redacted ? 'yes: values are never shown' : ''],
   ];
   return facts.filter(([, value]) => value !== '');
 }
 
-/** `1.1%`, as it is written; not 1.1000000000000001. */
+/** `1.1%`, as written; not 1.1000000000000001. */
 function shareText(share: number): string {
   return `${Number((share * 100).toPrecision(12))}%`;
 }

@@ -1,4 +1,4 @@
-// What the newest runs of a view say together: plots of their rows and times, and what they refused.
+// Statistics of a view's newest runs: plots of rows and times, and refused rows.
 
 import { html } from 'hono/html';
 import { humanDuration } from '../../core/duration.ts';
@@ -13,7 +13,7 @@ import { shownText } from './shown-text.ts';
 import { table } from './table.ts';
 import { spanHtml, timeHtml } from './time.ts';
 
-/** Two plots and the table that says the same. */
+/** Two plots and a table with the same numbers. */
 export function plotsHtml(runs: readonly RunMark[]): Html {
   if (runs.length < 2) return html``;
   return html`<div class="plots">${plotHtml(runs, { title: 'Rows accepted', numberOf: ({ accepted }) => accepted, textOf: (rows) => counted(rows, 'row') })}
@@ -36,7 +36,7 @@ ${table({
 })}</details>`;
 }
 
-/** By reason; nothing where none of them refused a row. */
+/** Refused rows by reason; empty if there are none. */
 export function refusedHtml(view: string, runs: readonly RunMark[]): Html {
   const rows = new Map<string, number>();
   for (const { refusedBy } of runs) {
@@ -51,7 +51,7 @@ ${table({
       head: 'Reason',
       cell: ([reason]) => html`<a href="${hrefOf('/quarantine', { view, reason })}">${shownText(reason)}</a>`,
     },
-    { head: 'What that means', cell: ([reason]) => meaningOf(reason) },
+    { head: 'Meaning', cell: ([reason]) => meaningOf(reason) },
     { head: 'Rows', kind: 'number', cell: ([, refused]) => count(refused) },
   ],
   rows: [...rows].sort(([, a], [, b]) => b - a),

@@ -1,4 +1,4 @@
-// Why a view is not as it should be, in the sentences of `millrace status` and `millrace intervals`, and what mends it.
+// Why a view is not up to date, in the sentences of `millrace status` and `millrace intervals`, and how to fix it.
 
 import { html } from 'hono/html';
 import { counted } from '../../presentation/format.ts';
@@ -19,26 +19,26 @@ const HOLES_SHOWN = 20;
 const COMMANDS_SHOWN = 5;
 const WHY_CHARACTERS = 500;
 
-/** Nothing where all is well. */
+/** Empty if all is well. */
 export function whyHtml({ status, retryable, queue }: ViewData, drawn: Drawn | null, viewer: Viewer): Html {
   const notes = [...notesOf(status), ...queueNotes(status, queue)];
   const holes = drawn === null ? [] : holesOf(drawn);
   if (notes.length + holes.length === 0) return html``;
-  const title = needsAttention(status) ? 'What needs somebody' : 'What is going on';
+  const title = needsAttention(status) ? 'Needs attention' : 'In progress';
   return html`<section class="why" aria-labelledby="why"><h2 id="why">${title}</h2>
 ${notes.length === 0 ? '' : html`<ul>${notes.map((note) => html`<li>${messageHtml(note)}</li>`)}</ul>`}
 ${holes.length === 0 ? '' : holeTable(holes, drawn === null ? 0 : holesLeft(drawn), { retryable, viewer })}
-${drawn === null ? '' : mendHtml(status, holes)}
+${drawn === null ? '' : fixHtml(status, holes)}
 </section>`;
 }
 
-/** What Postgres cannot know of a run that no worker has taken. */
+/** Postgres does not know why no worker has started a queued run. */
 function queueNotes({ idleRun }: Status, { isAnswering, sentence: said }: QueueStatus): string[] {
   if (idleRun === null || isAnswering !== false) return [];
-  return [`${said} Run ${idleRun.id} is handed to a worker when it does.`];
+  return [`${said} Run ${idleRun.id} starts when it does.`];
 }
 
-/** `left`: holes of which there are too many to be told. */
+/** `left`: further holes, which are too many to show. */
 function holeTable(
   holes: readonly Hole[],
   left: number,
@@ -55,7 +55,7 @@ function holeTable(
       { head: 'Run', cell: ({ run }) => (run === null ? '–' : html`<a href="/runs/${run}">${run}</a>`) },
       { head: 'Why', kind: 'wide', cell: ({ why }) => messageHtml(why, { characters: WHY_CHARACTERS }) },
       ...(viewer.role === 'operator' && shown.some(({ run }) => run !== null && retryable.includes(run))
-        ? [{ head: 'Mend', cell: (hole: Hole) => retryButton(hole, retryable, viewer) }]
+        ? [{ head: 'Fix', cell: (hole: Hole) => retryButton(hole, retryable, viewer) }]
         : []),
     ],
     rows: shown,
@@ -69,13 +69,13 @@ function retryButton({ run, span }: Hole, retryable: readonly number[], viewer: 
   return actionButton(viewer, `/runs/${run}/retry`, `Retry ${run}`, `-${span.start}`);
 }
 
-/** What mends what is held is told above, in one sentence. */
-function mendHtml({ view, held }: Status, holes: readonly Hole[]): Html {
+/** The commands that fix the holes; the sentence above covers those that are held. */
+function fixHtml({ view, held }: Status, holes: readonly Hole[]): Html {
   const others = holes.filter(({ kind }) => kind !== 'held');
   const commands = fixCommands(view.name, others);
   if (commands.length === 0) return html``;
   const more = commands.length - COMMANDS_SHOWN;
-  return html`<p>Mend ${held.count === 0 ? 'them' : 'the others'} with:</p>
+  return html`<p>Fix ${held.count === 0 ? 'them' : 'the others'} with:</p>
 <ul class="commands">${commands.slice(0, COMMANDS_SHOWN).map((command) => html`<li><code>${command}</code></li>`)}</ul>
 ${more > 0 ? html`<p class="dim">… and ${more} more</p>` : ''}`;
 }

@@ -1,9 +1,9 @@
-// The files and columns of a view with the keys and words of its definition, as people write them: pure.
+// The files and columns of a view, written as in its definition: pure.
 
 import { formatDuration } from '../../core/duration.ts';
 import type { FeatureView, ViewFiles } from '../../definition/view.ts';
 
-/** Below `files` where that is its only table, else below `tables`; what is as usual is there too, since it counts. */
+/** Below `files` if that is the only table, else below `tables`; includes defaults, since they apply. */
 export function writtenFiles(files: NonNullable<FeatureView['files']>): string {
   const tables = Object.entries(files);
   const [only] = tables;
@@ -12,7 +12,7 @@ export function writtenFiles(files: NonNullable<FeatureView['files']>): string {
   return ['tables:', ...lines].join('\n');
 }
 
-/** `columns:`, and below it which column of the files each column of the rows is. */
+/** `columns:`, then the file column of each row column. */
 export function writtenColumns(columns: NonNullable<FeatureView['columns']>): string {
   return ['columns:', ...mapLines(columns)].join('\n');
 }
@@ -49,7 +49,7 @@ function mapLines(map: Readonly<Record<string, string>>): string[] {
   return Object.entries(map).map(([name, value]) => `  ${written(name)}: ${written(value)}`);
 }
 
-/** Quoted where YAML would take it for something else. */
+/** Quoted if YAML would read it as something else. */
 function written(text: string): string {
   return /^[A-Za-z_][\w ./={}*(),-]*$/.test(text) && !/, | $|^(true|false|null|yes|no)$/i.test(text)
     ? text

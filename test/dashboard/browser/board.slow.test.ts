@@ -1,4 +1,4 @@
-// Bull Board in a browser: all of it under our policy, for viewers only to look at, for operators to retry a run.
+// Bull Board in a browser under our policy: viewers can only look, operators can retry a run.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { until } from '../../support/until.ts';
@@ -38,7 +38,7 @@ async function open({ page }: Visitor, path: string): Promise<void> {
 }
 
 describe('Bull Board', () => {
-  test.each(['light', 'dark'] as const)('loads without a word in the console: %s', async (colorScheme) => {
+  test.each(['light', 'dark'] as const)('loads without console messages: %s', async (colorScheme) => {
     for (const who of [VIC, ADA]) {
       await using visitor = await world.visitor({ who, colorScheme });
       for (const path of PATHS) {
@@ -57,7 +57,7 @@ describe('Bull Board', () => {
     expect(await (await opened).textContent('h1')).toContain(`Run ${world.state.runs.failed}`);
   });
 
-  test('has nothing to press for a viewer, and does nothing that they ask for', async () => {
+  test('offers viewers no action and refuses their requests', async () => {
     await using visitor = await world.visitor({ who: VIC });
     const { page } = visitor;
     await open(visitor, `/queues/queue/run/${JOB}`);
@@ -89,7 +89,7 @@ describe('Bull Board', () => {
     await using visitor = await world.visitor({ who: ADA });
     const { page, troubles } = visitor;
     await open(visitor, `/queues/queue/run/${JOB}`);
-    // The first of the signs without words beside a job.
+    // The first icon button next to a job.
     await page.locator('main ul button').first().click();
     await page.getByRole('alertdialog').getByRole('button', { name: 'Confirm' }).click();
     const planned = async () =>

@@ -1,4 +1,4 @@
-// What others have written means nothing but itself on a page, however much of it there is.
+// Foreign text on a page is only ever text, in any amount.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ADA, ask, basic } from '../server-world.ts';
@@ -48,7 +48,7 @@ function paths(): string[] {
   ];
 }
 
-/** What there is on a page that only a planted text could have brought, and what of it a browser obeys. */
+/** Elements that only planted text could have added, and the ones that a browser runs. */
 const STRANGE = `(() => {
   const ours = 'script[src="/assets/dashboard.js"]';
   const strangers = document.querySelectorAll('script:not(' + ours + '), style, iframe, img, base, [onload], [onerror], [style], [href^="javascript:"]');
@@ -63,7 +63,7 @@ const STRANGE = `(() => {
 const OVERFLOW = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';
 
 describe('hostile text', () => {
-  test('is only ever text, and no page grows with it', { timeout: 240_000 }, async () => {
+  test('stays text, and no page overflows', { timeout: 240_000 }, async () => {
     await using visitor = await world.visitor({ who: ADA });
     const { page, troubles } = visitor;
     const wrong: unknown[] = [];

@@ -1,13 +1,13 @@
-// What somebody without a mouse meets on a page: pressing Tab from its beginning to its end.
+// Keyboard access: pressing Tab from the start of a page to its end.
 
 import type { Page } from 'playwright-core';
 
 export type KeyboardPath = {
-  /** What there is to reach, in the order of the page. */
+  /** All controls, in page order. */
   readonly controls: string[];
-  /** What Tab came to, in its order. */
+  /** The controls that Tab reached, in order. */
   readonly reached: string[];
-  /** Of these, what did not show that one is there. */
+  /** Reached controls without a visible focus. */
   readonly unseen: string[];
 };
 

@@ -1,5 +1,5 @@
-// Every page in a real browser, in both schemes, on a desk and in a hand: it loads in one request, says what is so, nobody is
-// kept out, and it can be read without scripts and without a mouse.
+// Every page in a real browser, light and dark, desktop and phone: it loads in one request, shows its content, is
+// accessible, and works without scripts and without a mouse.
 
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -23,18 +23,18 @@ const LOOKS = [
   ['dark', HAND],
 ] as const;
 
-/** Each page, its heading, and numbers and words of the known state that it must say. */
+/** Each page, its heading, and content of the known state that it must show. */
 function pages(): [path: string, heading: string, ...says: string[]][] {
   const { runs, backfills } = world.state;
   return [
-    ['/', 'Views', '11 views', '2 held', '5 need somebody', '1 scheduler and 1 worker alive', '26,304'],
+    ['/', 'Views', '11 views', '2 held', '5 need attention', '1 scheduler and 1 worker alive', '26,304'],
     ['/?state=held', 'Views', '2 views', 'run 71 failed with SOURCE_QUERY'.replace('71', `${runs.failed}`)],
-    ['/?state=running', 'Views', 'No view is like that.'],
+    ['/?state=running', 'Views', 'No view matches.'],
     ['/views/scores', 'scores held', '1 span not covered', '7 units from 2026-06-08 to 2026-06-15: 6 covered, 1 held.'],
     ['/views/late_visits', 'late_visits late', 'late_visits is 2d behind the clock: its freshness target is 6h'],
     ['/views/three_years?at=2026-06-11', 'three_years ok', '26,304', '2 skipped', 'Units from'],
     ['/views/spend_30d', 'spend_30d ok', 'In the last 45 runs', 'Money spent over the last 30 days'],
-    ['/views/rates', 'rates ok', 'rates holds what is true now: it has no intervals.'],
+    ['/views/rates', 'rates ok', 'rates stores the latest values only: it has no intervals.'],
     ['/runs', 'Runs', 'Older'],
     ['/runs?state=failed', 'Runs', 'Runs that are failed', 'SOURCE_QUERY'],
     [`/runs/${runs.failed}`, `Run ${runs.failed} ✗ failed`, 'invalid input syntax for type double precision'],
@@ -44,7 +44,7 @@ function pages(): [path: string, heading: string, ...says: string[]][] {
     [`/backfills/${backfills.running}`, `Backfill ${backfills.running} running`, 'of 16 chunks'],
     ['/quarantine', 'Refused rows', 'entity_id_control_character'],
     [`/quarantine?run=${runs.refused}`, 'Refused rows', 'entity_id_too_long', '⟨U+202E⟩'],
-    ['/audit', 'Audit', 'No such operation is recorded.'],
+    ['/audit', 'Audit', 'No matching operation.'],
     ['/quarantine?view=contact', 'Refused rows', 'the view is redacted: its rows are not shown'],
   ];
 }
@@ -63,7 +63,7 @@ const SKIP_LINK = `(() => {
 
 describe('every page', () => {
   test.each(LOOKS)(
-    'loads at once, says what is so and keeps nobody out: %s, %o',
+    'loads in one request, shows its content and is accessible: %s, %o',
     { timeout: 240_000 },
     async (colorScheme, viewport) => {
       await using visitor = await world.visitor({ who: ADA, colorScheme, viewport });
@@ -129,7 +129,7 @@ describe('every page', () => {
     expect(await page.evaluate('document.activeElement.closest("main") !== null')).toBe(true);
   });
 
-  test('moves nothing for who wants no motion', async () => {
+  test('has no animation for users who prefer reduced motion', async () => {
     await using visitor = await world.visitor({ reducedMotion: 'reduce' });
     await visitor.page.goto('/views/spend_30d');
     const moving = `[...document.querySelectorAll('*')].filter((one) => {

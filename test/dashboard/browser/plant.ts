@@ -1,20 +1,20 @@
-// Text that means harm, wherever the record can hold text that somebody else has written.
+// Hostile text in every column that can contain foreign text.
 
 import { changeViews } from '../../support/change-views.ts';
 import type { DashboardState } from '../world.ts';
 
-/** Tries to leave an attribute, an element, a comment, a script and a style; to run; and to hide what it says. */
+/** Tries to leave an attribute, an element, a comment, a script and a style; to run; and to hide the page. */
 export const MARKUP = `"'></bdi></td></pre></title><!--<script>window.wasRun=1</script><img src=x onerror="window.wasRun=1"><svg onload=window.wasRun=1><iframe srcdoc="<script>parent.wasRun=1</script>"></iframe><style>*{display:none}</style><base href=//example.org/><a href=javascript:window.wasRun=1>click</a>`;
 const UNSEEN =
   '\u001b]8;;http://example.org\u0007\u001b[31mred\u001b[0m\u202egnp.exe\u2066\u200b\ufeff\u0085\u2028\u0001';
-/** Each of its characters weighs as much as one can on a page. */
+/** Each character takes as many bytes as possible on a page. */
 const HEAVY = `${'"'.repeat(400)}${'\u202e'.repeat(400)}`.repeat(1_250);
 
 export const HOSTILE = `${MARKUP}${UNSEEN}`;
 /** A megabyte, and more in UTF-8. */
 export const LONG = `${HOSTILE}${HEAVY}`;
 
-/** Fills what others write. What is checked where it is written, such as the names of views, holds what it may. */
+/** Fills all foreign text. Values that are validated, such as view names, stay valid. */
 export async function plantHostileText({ app, sql, backfills, runs }: DashboardState): Promise<void> {
   const text = [LONG];
   await changeViews(app.database, 'stock', { description: LONG, query: LONG, columns: { value: LONG } });

@@ -1,4 +1,4 @@
-// Pictures of the pages in a known state. Those in docs/screenshots are remade by naming that folder in the variable.
+// Screenshots of the pages in a known state. Set the variable to docs/screenshots to update those.
 
 import { mkdir, mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,4 @@
-// What somebody does with an open dashboard: watch a page, find out why a view is late, retry what has failed.
+// Work with an open dashboard: watch a page, find out why a view is late, retry a failed run.
 
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -14,11 +14,11 @@ beforeAll(async () => {
 });
 afterAll(() => world[Symbol.asyncDispose]());
 
-/** Longer than a page waits before it looks again. */
+/** Longer than the refresh interval of a page. */
 const A_WHILE_MS = 6_000;
 
 describe('an open page', () => {
-  test('shows what has changed by itself, and keeps what somebody has opened and where they are', async () => {
+  test('updates without help, and keeps opened details and the focus', async () => {
     await using visitor = await world.visitor({ who: ADA });
     const { page, documents, troubles } = visitor;
     await page.clock.install();
@@ -45,7 +45,7 @@ describe('an open page', () => {
     expect([documents, troubles]).toEqual([['/views/three_years', '/views/stock'], []]);
   });
 
-  test('shows a backfill that goes on', async () => {
+  test('shows the progress of a backfill', async () => {
     await using visitor = await world.visitor();
     const { page } = visitor;
     const { running } = world.state.backfills;
@@ -71,7 +71,7 @@ describe('three clicks', () => {
     await page.goto('/');
     const late = page.getByRole('row', { name: /^reviews/ });
     await clicks.on(late.getByRole('link', { name: 'reviews', exact: true }));
-    const why = page.getByRole('region', { name: 'What needs somebody' });
+    const why = page.getByRole('region', { name: 'Needs attention' });
     expect(await why.textContent()).toContain('ROWS_REFUSED');
     expect(clicks.count()).toBe(1);
     await clicks.on(page.getByRole('link', { name: 'value_not_finite' }));
@@ -82,7 +82,7 @@ describe('three clicks', () => {
 });
 
 describe('an operator', () => {
-  test('retries a failed run on its page, and is told once', async () => {
+  test('retries a failed run on its page, and shows the notice once', async () => {
     await using visitor = await world.visitor({ who: ADA });
     const { page, troubles } = visitor;
     const { failed } = world.state.runs;
@@ -91,7 +91,7 @@ describe('an operator', () => {
     await page.waitForURL((url) => url.pathname !== `/runs/${failed}`);
     const planned = Number(new URL(page.url()).pathname.split('/').at(-1));
     expect(await page.getByRole('status').last().textContent()).toContain(
-      `Run ${planned} does what run ${failed} left undone.`,
+      `Run ${planned} retries what run ${failed} did not finish.`,
     );
     expect(await world.state.sql('select state from millrace.run where id = $1', [planned])).toEqual([
       { state: 'planned' },
@@ -118,7 +118,7 @@ function countedClicks() {
   };
 }
 
-/** A view that is late since most of its rows were refused. */
+/** A view that is late because most of its rows were refused. */
 async function seedLateReviews({ state }: BrowserWorld): Promise<void> {
   await state.apply(
     view({

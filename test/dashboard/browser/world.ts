@@ -26,18 +26,18 @@ export type BrowserWorld = AsyncDisposable & {
   readonly state: DashboardState;
   readonly url: string;
   readonly queues: Queues;
-  /** What the process has written so far. */
+  /** The output of the process so far. */
   output(): string;
-  /** A browser of somebody who is logged in, with nothing of what others have done. */
+  /** A new browser profile with a logged-in user. */
   visitor(options?: BrowserContextOptions & { readonly who?: Who }): Promise<Visitor>;
 };
 
 export type Visitor = AsyncDisposable & {
   readonly context: BrowserContext;
   readonly page: Page;
-  /** Messages of the console, errors of scripts, requests that failed or were refused: none is expected. */
+  /** Console messages, script errors, failed or refused requests: the tests expect none. */
   readonly troubles: string[];
-  /** Documents that were asked for, by path. */
+  /** Paths of the requested documents. */
   readonly documents: string[];
 };
 
@@ -99,7 +99,7 @@ async function visit(browser: Browser, options: BrowserContextOptions): Promise<
   page.on('console', (message) => void troubles.push(`${message.type()}: ${message.text()}`));
   page.on('pageerror', (error) => void troubles.push(`script: ${error.message}`));
   page.on('requestfailed', (request) => {
-    // Who leaves a page that fetches itself anew ends that.
+    // Leaving a page aborts its running update.
     if (request.failure()?.errorText !== 'net::ERR_ABORTED') troubles.push(`failed: ${request.url()}`);
   });
   page.on('request', (request) => {
@@ -113,9 +113,9 @@ async function visit(browser: Browser, options: BrowserContextOptions): Promise<
 
 const axe = readFile(fileURLToPath(import.meta.resolve('axe-core/axe.min.js')), 'utf8');
 
-/** What axe-core finds wrong with the page: rule and element, one a line. */
+/** The violations that axe-core finds: rule and element, one per line. */
 export async function axeFindings(page: Page): Promise<string[]> {
-  // By the debugger, which the page's policy does not concern.
+  // Through the debugger, which the page's policy does not affect.
   await page.evaluate(await axe);
   const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
   const found: unknown = await page.evaluate(`
