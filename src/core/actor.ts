@@ -5,12 +5,12 @@ export type ActorRole = 'viewer' | 'operator';
 export type Actor =
   /** `name` is `user@host`. */
   | { readonly kind: 'command'; readonly name: string }
-  /** Without a login nobody has a name. */
+  /** `name` is null where the dashboard has no login. */
   | { readonly kind: 'dashboard'; readonly name: string | null; readonly role: ActorRole }
   | { readonly kind: 'token'; readonly name: string }
   | { readonly kind: 'process'; readonly name: string };
 
-/** What is stored beside a pause or a backfill. */
+/** The name that is stored with a pause or a backfill. */
 export function actorName(actor: Actor): string {
   return actor.name ?? 'the dashboard';
 }

@@ -1,18 +1,18 @@
-// The clock and the timers of this process: the only file that asks the operating system for either.
+// The clock and the timers of this process: the only file that uses those of the operating system.
 //
-// Nothing that decides about data uses it (the state database's clock does that, docs/architecture/planning.md); it paces, measures and waits.
+// They pace, measure and wait. Decisions about data use the clock of the state database (docs/architecture/planning.md).
 
 import { type EpochMs, epochMsOf } from './instant.ts';
 
 export type Clock = {
   now(): EpochMs;
-  /** Milliseconds of a clock that never jumps; only differences mean something. */
+  /** Milliseconds of a clock that never jumps. Only differences are meaningful. */
   monotonicMs(): number;
-  /** Resolves after `milliseconds`, or at once when the signal is aborted; it never rejects. */
+  /** Resolves after `milliseconds`, or immediately when the signal is aborted. Never rejects. */
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
-  /** Calls `work` every `milliseconds` until disposed; does not keep the process alive. */
+  /** Calls `work` every `milliseconds` until disposed. Does not keep the process alive. */
   every(milliseconds: number, work: () => void): Disposable;
-  /** Calls `work` once after `milliseconds` unless disposed before; does not keep the process alive. */
+  /** Calls `work` once after `milliseconds`, unless disposed earlier. Does not keep the process alive. */
   after(milliseconds: number, work: () => void): Disposable;
 };
 

@@ -1,8 +1,8 @@
-// Durations as people write them: 30s, 5m, 1h, 1d.
+// Durations: 30s, 5m, 1h, 1d.
 
 const UNIT_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
-/** Milliseconds of `30s`, `5m`, `1h` or `1d`; null where the text is not a duration. */
+/** Milliseconds of `30s`, `5m`, `1h` or `1d`; null if the text is not a duration. */
 export function parseDuration(text: string): number | null {
   const found = /^(\d{1,9})(s|m|h|d)$/.exec(text);
   if (found === null) return null;

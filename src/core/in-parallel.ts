@@ -1,6 +1,6 @@
-// Work on many things, a few at a time.
+// Bounded parallel work over a list.
 
-/** Calls `work` for each, at most `atOnce` at a time, in order of the list; rejects with the first error when none is under way. */
+/** Calls `work` for each item in order, at most `atOnce` at a time. After an error it starts no more, waits for those in progress, and rejects. */
 export async function inParallel<T>(
   list: readonly T[],
   atOnce: number,
@@ -18,7 +18,7 @@ export async function inParallel<T>(
   if (errors.length > 0) throw errors[0];
 }
 
-/** The list in pieces of at most `size`. */
+/** The list in chunks of at most `size`. */
 export function inPieces<T>(list: readonly T[], size: number): T[][] {
   const pieces: T[][] = [];
   for (let from = 0; from < list.length; from += size) pieces.push(list.slice(from, from + size));

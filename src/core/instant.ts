@@ -11,7 +11,7 @@ export type EpochMs = number & { readonly [epochMs]: true };
 /** An instant: integer microseconds since 1970-01-01T00:00:00Z, within the years 1900 to 2200. */
 export type EpochMicros = number & { readonly [epochMicros]: true };
 
-/** The instant of a count of milliseconds; the one place where a number becomes an instant. */
+/** The only place where a number becomes an instant. */
 export function epochMsOf(milliseconds: number): EpochMs {
   return milliseconds as EpochMs; // the brand exists only for the compiler
 }
@@ -23,7 +23,7 @@ export function epochMicrosOf(microseconds: number): EpochMicros {
 
 const ISO = /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,3}))?)?\s*(Z|[+-]\d{2}:?\d{2})?)?$/;
 
-/** The instant that an ISO date or date-time names, UTC where it has no offset; null where it is not one. */
+/** Parses an ISO date or date-time, in UTC if it has no offset; null if it is neither. */
 export function parseInstant(text: string): EpochMs | null {
   const found = ISO.exec(text.trim());
   if (found === null) return null;
@@ -31,12 +31,12 @@ export function parseInstant(text: string): EpochMs | null {
   const offset = zone === 'Z' || zone.includes(':') ? zone : `${zone.slice(0, 3)}:${zone.slice(3)}`;
   const instant = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}.${fraction.padEnd(3, '0')}${offset}`);
   if (Number.isNaN(instant)) return null;
-  // Date.parse rolls 31 February over into March; a date that is not in the calendar is not an instant.
+  // Date.parse turns 31 February into a day of March; dates that do not exist are refused here.
   const written = new Date(Date.UTC(Number(year), Number(month) - 1, Number(day)));
   return written.getUTCDate() === Number(day) ? epochMsOf(instant) : null;
 }
 
-/** `2026-11-20T18:04:11Z`, with milliseconds only where there are any. */
+/** `2026-11-20T18:04:11Z`, with milliseconds only if they are not zero. */
 export function formatInstant(instant: EpochMs): string {
   return new Date(instant).toISOString().replace('.000Z', 'Z');
 }

@@ -8,13 +8,13 @@ import { type EpochMs, epochMsOf, formatInstant } from './instant.ts';
 /** Event time from `start` (included) up to `end` (excluded); never empty. */
 export type Interval = { readonly start: EpochMs; readonly end: EpochMs };
 
-/** The interval from `start` up to `end`. @throws RangeError where it would be empty or reversed: a bug of the caller. */
+/** The interval from `start` up to `end`. @throws RangeError if it would be empty or reversed: a bug in the caller. */
 export function interval(start: EpochMs, end: EpochMs): Interval {
   if (!(start < end)) throw new RangeError(`interval from ${start} to ${end} is empty`);
   return { start, end };
 }
 
-/** The fewest intervals that cover what `parts` cover, oldest first; touching ones are joined. */
+/** The fewest intervals that cover the same time as `parts`, oldest first. Adjacent intervals are joined. */
 export function union(parts: readonly Interval[]): Interval[] {
   const joined: Interval[] = [];
   for (const part of [...parts].sort((a, b) => a.start - b.start)) {
@@ -25,7 +25,7 @@ export function union(parts: readonly Interval[]): Interval[] {
   return joined;
 }
 
-/** The parts of `whole` that no interval of `covered` reaches, oldest first. */
+/** The parts of `whole` that `covered` does not contain, oldest first. */
 export function missing(whole: Interval, covered: readonly Interval[]): Interval[] {
   const gaps: Interval[] = [];
   let cursor = whole.start;
@@ -39,12 +39,12 @@ export function missing(whole: Interval, covered: readonly Interval[]): Interval
   return gaps;
 }
 
-/** The parts of `wholes` that no interval of `taken` reaches, oldest first. */
+/** The parts of `wholes` that `taken` does not contain, oldest first. */
 export function difference(wholes: readonly Interval[], taken: readonly Interval[]): Interval[] {
   return union(wholes).flatMap((whole) => missing(whole, taken));
 }
 
-/** The newest grid line at or before `instant`; the grid is whole units since the epoch. */
+/** The newest grid line at or before `instant`. The grid is whole units since the epoch. */
 export function floorToUnit(instant: EpochMs, unitMs: number): EpochMs {
   return epochMsOf(Math.floor(instant / unitMs) * unitMs);
 }
@@ -54,7 +54,7 @@ export function isOnGrid(instant: EpochMs, unitMs: number): boolean {
   return floorToUnit(instant, unitMs) === instant;
 }
 
-/** `span` cut from its start into pieces of at most `units` units. */
+/** `span` split from its start into pieces of at most `units` units. */
 export function split(span: Interval, unitMs: number, units: number): Interval[] {
   const pieces: Interval[] = [];
   for (let start = span.start; start < span.end; start = epochMsOf(start + units * unitMs)) {

@@ -1,4 +1,4 @@
-// What the code says while it works: an event and its facts. src/observe writes them; facts are never values or secrets.
+// Log events and their facts. src/observe writes them. Facts are never values or secrets.
 
 export type LogFacts = Readonly<Record<string, string | number | boolean | null>>;
 
@@ -9,5 +9,5 @@ export type Log = {
   error(event: string, facts?: LogFacts): void;
 };
 
-/** Says nothing. */
+/** Discards everything. */
 export const silentLog: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };

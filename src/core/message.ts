@@ -1,22 +1,22 @@
-// Messages as typed parts. A part says whether it may quote data, so that redaction never has to guess from the words.
+// Messages as typed parts. Each part is marked as text or as data, so redaction never guesses from the wording.
 //
-// Safe by default: a plain string, and whatever is interpolated into `text` without a mark, is a value. Only the literal words
-// of a template, and what `safe` or `command` marks, are certainly ours.
+// Safe by default: a plain string, and anything interpolated into `text` without a mark, is a value. Only the literal text
+// of a template, and what `safe` or `command` marks, counts as free of data.
 
 export type MessagePart =
-  /** Words, names of definitions, counts and ids of ours: never data. */
+  /** Text, names from the definitions, counts and ids: never data. */
   | { readonly text: string }
-  /** What may quote data: a row, a file and its name, a server's or driver's words. */
+  /** May quote data: a row, a file or its name, the message of a server or driver. */
   | { readonly value: string }
-  /** A command that a person can type. Quotes only names and ids of ours. */
+  /** A command to type. Quotes only names from the definitions and ids. */
   | { readonly command: string };
 
 export type Message = readonly MessagePart[];
 
-/** What a template takes: parts keep their marks, anything else is a value. */
+/** The arguments of a template: parts keep their marks, anything else is a value. */
 type Given = string | number | bigint | Message;
 
-/** text`Of ${safe(read)} rows … ${value(found)}: run "${command('millrace retry 582')}".` */
+/** text`${safe(read)} rows … ${value(found)}: run "${command('millrace retry 582')}".` */
 export function text(words: TemplateStringsArray, ...given: readonly Given[]): Message {
   const parts = words.flatMap((part, index) => {
     const next = given[index];
@@ -30,7 +30,7 @@ export function value(shown: string | number | bigint): Message {
   return [{ value: String(shown) }];
 }
 
-/** Something that never quotes data: a name or setting of the definitions, a count, an id of ours, a code. */
+/** Something that never quotes data: a name or setting from the definitions, a count, an id, a code. */
 export function safe(shown: string | number | bigint): Message {
   return [{ text: String(shown) }];
 }
@@ -45,7 +45,7 @@ export function messageFrom(given: Given): Message {
   return typeof given === 'object' ? given : value(given);
 }
 
-/** Messages one after another, with words of ours between them. */
+/** Messages joined with a separator. */
 export function joined(messages: readonly Message[], between: string): Message {
   return merged(messages.flatMap((message, index) => (index === 0 ? message : [{ text: between }, ...message])));
 }
@@ -59,7 +59,7 @@ export function partText(part: MessagePart): string {
   return 'text' in part ? part.text : 'value' in part ? part.value : part.command;
 }
 
-/** Stands for a value that is left out. */
+/** Replaces a value that is left out. */
 export const REDACTED_VALUE = '[redacted]';
 
 /** The message without its values. */
@@ -67,7 +67,7 @@ export function redacted(message: Message): Message {
   return merged(message.map((part) => ('value' in part ? { text: REDACTED_VALUE } : part)));
 }
 
-/** Its first `characters`, with an ellipsis where that is not all. A command is kept whole or left out. */
+/** Its first `characters`, with an ellipsis if it is longer. A command is kept whole or left out. */
 export function cut(message: Message, characters: number): Message {
   let free = characters;
   const kept: MessagePart[] = [];
@@ -86,7 +86,7 @@ function beginningOf(part: MessagePart, characters: number): Message {
   return ['text' in part ? { text: beginning } : { value: beginning }];
 }
 
-/** Without a period at its end, to go on in another sentence. */
+/** Without its final period, to be continued in another sentence. */
 export function withoutPeriod(message: Message): Message {
   const last = message.at(-1);
   if (last === undefined || 'command' in last) return message;
@@ -94,7 +94,7 @@ export function withoutPeriod(message: Message): Message {
   return merged([...message.slice(0, -1), 'text' in last ? { text: shown } : { value: shown }]);
 }
 
-/** Neighbours of one kind become one part, and empty ones none. */
+/** Joins adjacent parts of one kind and drops empty ones. */
 function merged(parts: readonly MessagePart[]): Message {
   const all: MessagePart[] = [];
   for (const part of parts) {

@@ -1,4 +1,4 @@
-// Something that is opened when it is first needed, once, and tried again where that failed.
+// Opens something on first use, once. A failed attempt is repeated on the next use.
 
 export type OpeningOnce<T> = AsyncDisposable & { opened(): Promise<T> };
 

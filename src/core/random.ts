@@ -1,6 +1,6 @@
-// Chance: the only file that asks for it.
+// Randomness: the only file that uses it.
 
-/** A number from 0 to, and without, 1. */
+/** A number in [0, 1). */
 export type Random = () => number;
 
 export const systemRandom: Random = () => Math.random();

@@ -1,6 +1,6 @@
-// URLs with credentials in them, as they may be shown.
+// URLs without their credentials, safe to show.
 
-/** `postgres://host:5432/shop`: what a URL points to, without user, password or parameters; the scheme alone where these cannot be told apart. */
+/** `postgres://host:5432/shop`: a URL without user, password and parameters; only the scheme if these cannot be told apart. */
 export function withoutSecrets(url: string): string {
   try {
     const parsed = new URL(url);
@@ -12,8 +12,8 @@ export function withoutSecrets(url: string): string {
 }
 
 /**
- * Whether a `/`, `?` or `#` in a password is not written as %2F, %3F or %23: what looks like a host, a port, a path or a
- * parameter is then part of the password.
+ * Whether a password may contain a `/`, `?` or `#` that is not written as %2F, %3F or %23. What looks like a host, a port,
+ * a path or a parameter is then part of the password.
  */
 function mayHoldPassword({ pathname, search, hash }: URL): boolean {
   return hash !== '' || pathname.includes('@') || search.includes('@');
@@ -22,12 +22,12 @@ function mayHoldPassword({ pathname, search, hash }: URL): boolean {
 const HAS_PASSWORD = /^(?:postgres(?:ql)?|rediss?|mysql|mariadb):/i;
 
 /**
- * What is wrong with the URL of a server whose password may have been cut off, as the end of a sentence; null where
- * nothing is. Connecting would send a part of the password to a resolver of names, and messages would show it.
+ * The problem with a server URL whose password is cut off by an unescaped character, as the end of a sentence; null if
+ * there is none. Connecting would send part of the password to a DNS resolver, and messages would show it.
  */
 export function passwordCutOff(url: string): string | null {
   if (!HAS_PASSWORD.test(url) || !isCutOff(url)) return null;
-  return 'it has a #, ? or / that does not belong in the URL of a server; in a user name or a password, # is written %23, ? %3F, / %2F, @ %40 and % %25';
+  return 'it has a #, ? or / in an unexpected place; in a user name or password, write # as %23, ? as %3F, / as %2F, @ as %40 and % as %25';
 }
 
 function isCutOff(url: string): boolean {

@@ -1,8 +1,8 @@
-// Alerts as everything after the parser sees them: what to look for, and whom to tell.
+// Parsed alerts: conditions and targets.
 
 import type { UrlText } from './url-text.ts';
 
-/** What an alert may be about, in the order of the documentation. */
+/** The conditions of alerts, in the order of the documentation. */
 export const ALERT_CONDITIONS = [
   'run_failed',
   'freshness_missed',
@@ -12,17 +12,17 @@ export const ALERT_CONDITIONS = [
 ] as const;
 export type AlertCondition = (typeof ALERT_CONDITIONS)[number];
 
-/** Why an alert ended: what it told is over, its rule does not look at the view any more, or the rule is gone. */
+/** Why an alert ended: its condition no longer holds, its rule no longer applies to the view, or the rule was removed. */
 export const ALERT_ENDS = ['over', 'view_left', 'rule_gone'] as const;
 export type AlertEnd = (typeof ALERT_ENDS)[number];
 
 export type AlertRule = {
-  /** Changes with what the rule looks for and at, and not with whom it tells or how often. */
+  /** Depends on the condition and the views of the rule, not on its targets or cooldown. */
   readonly id: string;
   readonly when: AlertCondition;
-  /** Of run_failed: how many runs in a row. */
+  /** For run_failed: the number of consecutive runs. */
   readonly times: number;
-  /** Of refused_share: a share, 0 to 1. */
+  /** For refused_share: a share, 0 to 1. */
   readonly above: number;
   /** Names of views, and `tag:NAME`; null for all views. */
   readonly views: readonly string[] | null;

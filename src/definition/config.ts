@@ -1,36 +1,36 @@
-// millrace.yaml as everything after the parser sees it: connections whose URLs still hold ${NAME}.
+// The parsed millrace.yaml. URLs still contain ${NAME}.
 
 import type { AlertsConfig } from './alert.ts';
 import type { DashboardConfig } from './connections/dashboard-config.ts';
 import type { UrlText } from './url-text.ts';
 
-/** What one connection to a source may take. Which of them apply is a matter of its kind. */
+/** Limits of a source. Which of them apply depends on its kind. */
 export type SourceLimits = {
   readonly connectTimeoutMs: number;
   readonly statementTimeoutMs: number;
-  /** How long a transfer may go without a byte. */
+  /** How long a transfer may receive nothing. */
   readonly idleTimeoutMs: number;
-  /** Connections of this process to one database at once. */
+  /** The most connections of this process to the database. */
   readonly poolMax: number;
-  /** Of an engine inside this process, for one reading. */
+  /** For one query over files. */
   readonly memoryLimitMb: number;
-  /** Of one file as it is stored. */
+  /** For one file as stored. */
   readonly fileLimitMb: number;
   readonly fileRowsMax: number;
-  /** Bytes that come out of a compressed file for each that is in it. */
+  /** Decompressed bytes per compressed byte of a file. */
   readonly decompressionRatioMax: number;
 };
 
 export type SourceConfig = SourceLimits & { readonly url: UrlText };
 
-/** Where files of object stores are kept while they are read, and how much room they get in one process. */
+/** The temporary folder for files of object stores, and the space that one process may use there. */
 export type SpoolConfig = {
-  /** As written, from the folder of millrace.yaml; null for the temporary folder of the machine. */
+  /** As written, relative to millrace.yaml; null for the temporary folder of the machine. */
   readonly folder: string | null;
   readonly limitMb: number;
 };
 
-/** What holds where millrace.yaml says nothing. */
+/** The default of `spool`. */
 export const DEFAULT_SPOOL: SpoolConfig = { folder: null, limitMb: 10_240 };
 
 export type ProjectConfig = {
@@ -41,8 +41,8 @@ export type ProjectConfig = {
   readonly spool: SpoolConfig;
   /** How long closed runs and their history are kept; null keeps them forever. */
   readonly retentionMs: number | null;
-  /** Absent where nobody is told anything. */
+  /** Absent if there are no alerts. */
   readonly alerts?: AlertsConfig;
-  /** Absent where millrace.yaml says nothing about it. */
+  /** Absent if millrace.yaml has no `dashboard`. */
   readonly dashboard?: DashboardConfig;
 };

@@ -1,15 +1,15 @@
-// What a change of a view means, as three hashes of its parts (docs/architecture/definitions.md).
+// Three hashes of a view, which decide what an edit means (docs/architecture/definitions.md).
 //
-// data: everything that can change which rows a run stores. A changed one stops the view until a person has said what
-// it means for what is stored. meta: the rest, taken over by itself. rebuild: the part of meta that changes what the
-// online store must hold.
+// data: everything that can change the rows of a run. If it changes, the view stops until `millrace apply` declares what the
+// edit means for stored rows. meta: the rest, which is deployed automatically. rebuild: the part of meta that changes the
+// contents of the online store.
 
 import { createHash } from 'node:crypto';
 import type { Job } from './job.ts';
 import { stripSql } from './query/strip-sql.ts';
 import type { FeatureView, ViewFiles } from './view.ts';
 
-/** Changes when rows may. Comments, spacing and the order of keys and features do not matter. */
+/** Covers everything that can change rows. Comments, spacing and the order of keys and features do not matter. */
 export function dataFingerprint(view: FeatureView): string {
   const { files } = view;
   return hashOf({
@@ -23,7 +23,7 @@ export function dataFingerprint(view: FeatureView): string {
   });
 }
 
-/** Changes with anything that the data fingerprint leaves out, the layout of the query included. */
+/** Covers everything that the data fingerprint leaves out, including the layout of the query. */
 export function metaFingerprint(view: FeatureView): string {
   const { kind: _kind, unitMs: _unit, source: _source, columns: _columns, files, ...rest } = view;
   const of = <Key extends 'onBadField' | 'lateMs' | 'onVanished'>(key: Key) =>
@@ -33,25 +33,25 @@ export function metaFingerprint(view: FeatureView): string {
   return hashOf({ ...rest, onBadField: of('onBadField'), lateMs: of('lateMs'), onVanished });
 }
 
-/** What a table says about its rows. */
+/** The part of a table that can change rows. */
 function rowsOf({ onVanished: _vanished, ...table }: ViewFiles) {
   return { ...table, onBadField: null, lateMs: null };
 }
 
-/** Of each table; of a view that has no more than the table `files`, of that: such views are older than tables. */
+/** The part of each table. A view with only the table `files` keeps the form from before there were `tables`. */
 function onlyOr<Part>(tables: Readonly<Record<string, ViewFiles>>, part: (files: ViewFiles) => Part) {
   const { files, ...others } = tables;
   if (files !== undefined && Object.keys(others).length === 0) return part(files);
   return { tables: Object.fromEntries(Object.entries(tables).map(([name, table]) => [name, part(table)])) };
 }
 
-/** Changes when the online store has to be rebuilt although no row changed. */
+/** Covers what the online store must be rebuilt for although no row changed. */
 export function rebuildFingerprint(view: FeatureView): string {
   const features = view.features.map(({ name, column, nullable }) => ({ column, name, nullable }));
   return hashOf({ ttlMs: view.ttlMs, features: sorted(features) });
 }
 
-/** Changes with any definition of a project: of which of its versions a process is. Their order does not matter. */
+/** Covers all definitions of a project, in any order. Shows which version a process runs. */
 export function definitionsFingerprint(views: readonly Fingerprints[], jobs: readonly Job[]): string {
   return hashOf({
     views: Object.fromEntries(views.map(({ view, data, meta }) => [view.name, `${data} ${meta}`])),
@@ -62,8 +62,8 @@ export function definitionsFingerprint(views: readonly Fingerprints[], jobs: rea
 type Fingerprints = { readonly view: { readonly name: string }; readonly data: string; readonly meta: string };
 
 /**
- * A view does not say which database its source is. The query is therefore stripped as each one would read it: whatever
- * the right reading is, a change of it changes the fingerprint.
+ * A view does not name the kind of its database, so the query is normalized for each dialect. A change in the meaning of
+ * the query in any dialect changes the fingerprint.
  */
 function spellingsOf(query: string, isOverFiles: boolean): string[] {
   const dialects = isOverFiles ? (['duckdb'] as const) : (['postgres', 'mysql'] as const);

@@ -1,7 +1,7 @@
-// A cron schedule as everything after the parser sees it.
+// A parsed cron job.
 //
-// The jobs that were taken over are kept as JSON in the state database, and are what is scheduled; so a Job holds nothing
-// that JSON does not keep, and a key that comes later has a default for those that lack it.
+// Deployed jobs are stored as JSON in the state database, and those are scheduled. So a Job holds only what JSON can hold,
+// and a key that a later release adds has a default for stored jobs without it.
 
 export type Job = {
   readonly name: string;
@@ -12,16 +12,16 @@ export type Job = {
   readonly views: readonly string[];
   readonly retries: { readonly attempts: number; readonly backoffMs: number; readonly maxMs: number };
   readonly timeoutMs: number;
-  /** 1 is first, 9 last. */
+  /** 1 is highest, 9 lowest. */
   readonly priority: number;
-  /** A schedule that is kept and does not tick. */
+  /** A paused job is kept and does not tick. */
   readonly paused: boolean;
 };
 
-/** The keys that a job of an earlier release may lack. */
+/** Defaults for keys that stored jobs of earlier releases may not have. */
 const DEFAULTS: Partial<Job> = { priority: 5, paused: false };
 
-/** A job that was kept, whatever release kept it. */
+/** A stored job of any release, with defaults filled in. */
 export function keptJob<Kept extends Partial<Job>>(kept: Kept): Kept & Job {
-  return { ...DEFAULTS, ...kept } as Kept & Job; // every other key is as old as jobs are kept
+  return { ...DEFAULTS, ...kept } as Kept & Job; // all other keys have always been stored
 }

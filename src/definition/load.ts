@@ -1,4 +1,4 @@
-// Reads a project's folder: millrace.yaml, features/, jobs/ and datasets/. Needs no variable and no server.
+// Loads a project's folder: millrace.yaml, features/, jobs/ and datasets/. Needs no variables and no servers.
 
 import path from 'node:path';
 import type { EpochMs } from '../core/instant.ts';
@@ -48,12 +48,12 @@ export type Definitions = {
 };
 
 export type Checked = {
-  /** Null where there is any problem. */
+  /** Null if there is any problem. */
   readonly definitions: Definitions | null;
   readonly problems: readonly Problem[];
 };
 
-/** The definitions of a project's folder. @throws Failure DEFINITION_INVALID with all problems of all files, one per line. */
+/** The definitions of a project's folder. @throws Failure DEFINITION_INVALID with all problems, one per line. */
 export async function loadDefinitions(
   folder: string,
   now: EpochMs,
@@ -65,8 +65,8 @@ export async function loadDefinitions(
 }
 
 /**
- * The definitions of a project's folder, or everything that is wrong with them. Cron ticks are enumerated from `now`.
- * Where no kinds of sources are given, the schemes of their URLs are not looked at.
+ * The definitions of a project's folder, or all their problems. Cron ticks are enumerated from `now`. Without `kinds`, the
+ * URL schemes of sources are not checked.
  */
 export async function checkDefinitions(
   folder: string,
@@ -108,17 +108,17 @@ export async function checkDefinitions(
   return { definitions: assemble(absolute, { config, views, jobs, datasets }), problems };
 }
 
-/** What is wrong with a folder that is no project. */
+/** The problem with a folder that is not a project. */
 export function missingConfig(folder: string): Problem {
-  const help = 'name the folder of your project with --project, or make a new one with `millrace init`';
-  return fileProblem(CONFIG_FILE, `there is no such file in ${folder}; ${help}`);
+  const help = 'pass the folder of your project with --project, or create a new project with `millrace init`';
+  return fileProblem(CONFIG_FILE, `not found in ${folder}; ${help}`);
 }
 
 function placed(draft: Draft<unknown>, findings: readonly Finding[]): Problem[] {
   return findings.map(({ path: at, message, at: side }) => draft.yaml.problemAt(at, message, side));
 }
 
-/** What is named and absent is only a problem where all that could define it has been read. */
+/** A missing name is only reported if every file that could define it has been read. */
 function referenceProblems(
   config: LoadedFiles<ConfigFile>,
   views: LoadedFiles<ViewFile>,

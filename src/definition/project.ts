@@ -1,4 +1,4 @@
-// A project, ready to be run: its definitions, and connections from the environment.
+// A project that is ready to run: its definitions, and its connections from the environment.
 
 import type { EpochMs } from '../core/instant.ts';
 import { type Connections, resolveConnections } from './connections/connections.ts';
@@ -8,7 +8,7 @@ import type { KnownKind } from './rules/scheme-rules.ts';
 
 export type Project = Definitions & {
   readonly connections: Connections;
-  /** The environment with the variables of the folder's `.env`. */
+  /** The environment, with the variables of the project's `.env`. */
   readonly env: Environment;
 };
 

@@ -1,4 +1,4 @@
-// A URL of millrace.yaml whose variables are not filled in yet, and where it stands.
+// A URL of millrace.yaml with variables that are not resolved yet, and its position.
 
-/** A URL as written, and where, so that a missing variable can be traced to its line. */
+/** A URL as written, with its position for messages about missing variables. */
 export type UrlText = { readonly text: string; readonly file: string; readonly line: number };

@@ -1,4 +1,4 @@
-// A view in its normal form, as somebody would write it: keys in one order, defaults left out. For comparing by eye.
+// The normal form of a view as YAML, for diffs: keys in a fixed order, without defaults.
 
 import { stringify } from 'yaml';
 import { formatDuration } from '../core/duration.ts';
@@ -9,7 +9,7 @@ import type { Feature, FeatureView } from './view.ts';
 
 type Written = Record<string, unknown>;
 
-/** Keys that are not called in files what the parsed view calls them. */
+/** Keys with different names in files and in the parsed view. */
 const NAMES: Readonly<Record<string, string>> = {
   unitMs: 'interval',
   lookbackUnits: 'lookback',
@@ -18,18 +18,18 @@ const NAMES: Readonly<Record<string, string>> = {
   lateMs: 'late_files',
 };
 
-/** The YAML of a view. Parsed again it gives the same view. */
+/** The YAML of a view. Parsing it gives the same view. */
 export function viewText(view: FeatureView): string {
   const usual = usualView(view);
   const { features, files, ...rest } = view;
   const keys = { ...withoutUsual(rest, usual), ...writtenFeatures(view.name, features), ...writtenFiles(files, usual) };
   const { query, ...others } = written(keys);
-  // Last, as people write it.
+  // The query is last, as in most files.
   const whole = query === undefined ? others : { ...others, query };
   return stringify(whole, { lineWidth: 0, blockQuote: 'literal' });
 }
 
-/** The view of a file that says no more than it must. */
+/** The view with only its required keys, everything else default. */
 function usualView({ name, entity, source, kind, unitMs, files }: FeatureView): FeatureView {
   const interval = kind === 'latest' ? {} : { interval: formatDuration(unitMs), start: '1970-01-01' };
   const tables = Object.fromEntries(
@@ -37,7 +37,7 @@ function usualView({ name, entity, source, kind, unitMs, files }: FeatureView): 
   );
   const read = files === null ? {} : { tables };
   const usual = parseView(viewFile.parse({ name, entity, source, kind, ...interval, ...read }));
-  // Always written.
+  // These keys are always written.
   return { ...usual, name: '', entity: '', source: '', unitMs: kind === 'latest' ? usual.unitMs : 0 };
 }
 
@@ -48,7 +48,7 @@ function withoutUsual(value: object, usual: object): Written {
   return inOrder(kept, [...known.keys()]);
 }
 
-/** The state database keeps keys in an order of its own. Those that a usual view does not have come last, by name. */
+/** In a fixed order, because the state database does not keep the order of keys. Unknown keys come last, by name. */
 function inOrder(entries: [string, unknown][], keys: readonly string[]): Written {
   const place = new Map(keys.map((key, index) => [key, index]));
   const placeOf = ([key]: [string, unknown]) => place.get(key) ?? keys.length;

@@ -1,18 +1,18 @@
-// What a backfill does with the units that it is asked for, and with a chunk of them whose turn has come: pure.
+// What a backfill does with the requested units, and with the next chunk to run. Pure.
 
 import type { EpochMs } from '../core/instant.ts';
 import { type Interval, interval, missing, split, union } from '../core/interval.ts';
 import type { FeatureView } from '../definition/view.ts';
 import { runUnitsMax, widen } from './cut.ts';
 
-/** missing: what is neither covered nor held. failed: what is held. all: every unit, covered ones are read again. */
+/** missing: units that are neither covered nor held. failed: held units. all: every unit; covered ones are read again. */
 export const BACKFILL_MODES = ['missing', 'failed', 'all'] as const;
 export type BackfillMode = (typeof BACKFILL_MODES)[number];
 
-/** Why a unit that was asked for is left alone. */
+/** Why a requested unit is not run. */
 export type SkipReason = 'covered' | 'held' | 'not held' | 'in flight' | 'not settled' | "outside of the view's time";
 
-/** Where a view stands. */
+/** The time of a view, by state. */
 export type CoverageState = {
   readonly covered: readonly Interval[];
   readonly held: readonly Interval[];
@@ -22,10 +22,10 @@ export type CoverageState = {
   readonly frontier: EpochMs;
 };
 
-/** A part of what was asked: to be done, or left alone for a reason. */
+/** A part of the requested range: to be run, or skipped for a reason. */
 export type Part = { readonly span: Interval; readonly fate: 'todo' | SkipReason };
 
-/** Cuts `asked`, in whole units, into parts by what becomes of them. The parts are disjoint and make up all of it. */
+/** Splits `asked`, in whole units, into parts by what happens to them. The parts are disjoint and cover all of `asked`. */
 export function partition(view: FeatureView, asked: Interval, mode: BackfillMode, coverage: CoverageState): Part[] {
   const { covered, held, open, frontier } = coverage;
   let left: readonly Interval[] = [asked];
@@ -51,7 +51,7 @@ function timeOf({ start, end }: FeatureView, asked: Interval): Interval[] {
   return start < until ? [interval(start, until)] : [];
 }
 
-/** The spans of the chunks that do `todo`, in the order of running; `units` null for as many as a run usually has. */
+/** The spans of the chunks of `todo`, in the order of running. `units` null: as many as a run usually has. */
 export function cutIntoChunks(
   view: FeatureView,
   todo: readonly Interval[],
@@ -62,7 +62,7 @@ export function cutIntoChunks(
   return order === 'oldest' ? chunks : chunks.reverse();
 }
 
-/** How many chunks those would be, without making them. */
+/** The number of those chunks, without making them. */
 export function countChunks(view: FeatureView, todo: readonly Interval[], units: number | null): number {
   const size = units ?? runUnitsMax(view);
   return wholeSpans(view, todo).reduce((chunks, span) => chunks + Math.ceil(unitsOf([span], view.unitMs) / size), 0);
@@ -72,12 +72,12 @@ function wholeSpans({ unitMs }: FeatureView, spans: readonly Interval[]): Interv
   return union(spans.map((span) => widen(span, unitMs)));
 }
 
-/** What a part of a chunk becomes at its turn: the chunk's one run, a chunk that waits, or nothing for a reason. */
+/** What happens to a part of a chunk at its turn: it is the chunk's one run, waits as a chunk, or is skipped for a reason. */
 export type Turn = { readonly span: Interval; readonly fate: 'run' | 'wait' | SkipReason };
 
 /**
- * Looks at a chunk whose turn has come: since it was planned, others may have done parts of it, and the view may have
- * got another grid. The turns are disjoint and make up the chunk, and at most the first of them is a run.
+ * Splits the next chunk to run. Since it was planned, other runs may have covered parts of it, and the view's interval may
+ * have changed. The turns are disjoint and cover the chunk; at most the first one is a run.
  */
 export function turnsOf(view: FeatureView, chunk: Interval, mode: BackfillMode, coverage: CoverageState): Turn[] {
   const parts = partition(view, widen(chunk, view.unitMs), mode, coverage);
@@ -93,17 +93,17 @@ export function turnsOf(view: FeatureView, chunk: Interval, mode: BackfillMode, 
   ];
 }
 
-/** Whether the reason goes away by itself. */
+/** Whether the reason disappears without anyone acting. */
 function isPassing(reason: SkipReason): boolean {
   return reason === 'in flight' || reason === 'not settled';
 }
 
-/** How many units these spans have. */
+/** The number of units in these spans. */
 export function unitsOf(spans: readonly Interval[], unitMs: number): number {
   return spans.reduce((units, { start, end }) => units + (end - start) / unitMs, 0);
 }
 
-/** What of `spans` lies in `others`, oldest first. */
+/** The parts of `spans` that lie in `others`, oldest first. */
 function common(spans: readonly Interval[], others: readonly Interval[]): Interval[] {
   return spans.flatMap((span) => missing(span, missing(span, others)));
 }

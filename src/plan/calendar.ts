@@ -1,4 +1,4 @@
-// A view's time, day by day: what the units of each UTC day are. Pure.
+// A view's time by UTC day: the states of the units of each day. Pure.
 
 import { type EpochMs, epochMsOf } from '../core/instant.ts';
 import { type Interval, interval } from '../core/interval.ts';
@@ -8,30 +8,32 @@ export const DAY_MS = 86_400_000;
 
 export type DayCell = {
   readonly day: EpochMs;
-  /** What of the day matters most to whoever looks after the view. */
+  /** The state of the day that most needs attention. */
   readonly state: UnitState;
-  /** Units that begin on the day, by state; of units longer than a day, the one that holds it. */
+  /** Units that start on the day, by state; for units longer than a day, the one that contains it. */
   readonly units: ReadonlyMap<UnitState, number>;
 };
 
-const TOLD = Object.keys(MARKS) as UnitState[]; // of a constant object
-const MATTERS: readonly UnitState[] = ['held', 'missing', 'planned', 'stale', 'skipped', 'covered', 'future'];
+const DISPLAY_ORDER = Object.keys(MARKS) as UnitState[]; // of a constant object
+const URGENCY_ORDER: readonly UnitState[] = ['held', 'missing', 'planned', 'stale', 'skipped', 'covered', 'future'];
 
 /** How much of a UTC day is in a state. */
 export type DaySum = { readonly day: EpochMs; readonly state: UnitState; readonly ms: number };
 
-/** Each UTC day that has sums, oldest first. */
+/** Each UTC day with time in any state, oldest first. */
 export function dayCells(sums: readonly DaySum[], unitMs: number): DayCell[] {
   const stepMs = Math.min(unitMs, DAY_MS);
   const days = [...Map.groupBy(sums, ({ day }) => day)].sort(([one], [other]) => one - other);
   return days.map(([day, ofDay]) => {
-    const sorted = ofDay.toSorted((one, other) => TOLD.indexOf(one.state) - TOLD.indexOf(other.state));
+    const sorted = ofDay.toSorted(
+      (one, other) => DISPLAY_ORDER.indexOf(one.state) - DISPLAY_ORDER.indexOf(other.state),
+    );
     const units = new Map(sorted.map(({ state, ms }) => [state, Math.ceil(ms / stepMs)]));
-    return { day, state: MATTERS.find((state) => units.has(state)) ?? 'future', units };
+    return { day, state: URGENCY_ORDER.find((state) => units.has(state)) ?? 'future', units };
   });
 }
 
-/** The newest units of a view up to its frontier, at most so many; null where its time has not begun. */
+/** The newest `units` of a view up to its frontier; null if its time has not started. */
 export function newestUnits(
   { start, frontier, unitMs }: Pick<Coverage, 'start' | 'frontier' | 'unitMs'>,
   units: number,

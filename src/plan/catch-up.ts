@@ -1,20 +1,20 @@
-// What the time that was missed while nothing ran becomes: pure.
+// What happens to time that was missed while nothing ran. Pure.
 
 import { type EpochMs, epochMsOf } from '../core/instant.ts';
 import { type Interval, interval } from '../core/interval.ts';
 import { previousTick } from '../definition/cron/cron.ts';
 import type { Job } from '../definition/job.ts';
 
-/** When a job ticks, and since when, where it ticked at other times before: what those had left to do is not missed. */
+/** The schedule of a job, and when it last changed: what the earlier schedule left undone is not missed. */
 export type Ticking = Pick<Job, 'cron' | 'timezone'> & { readonly changedAt?: EpochMs };
 
-/** A tick that is handled so much later than its time is not yet a missed one. */
+/** A tick that is handled at most this late is not a missed one. */
 const LATE_MS = 5 * 60_000;
 
 /**
- * Up to when what was settled should have been done by an earlier tick of the job: the tick before the newest one; for a
- * schedule so dense that a moment's delay would pass over several, the newest one of five minutes ago. Null where there
- * were no two ticks since the job ticks as it does.
+ * Settled time before this instant should have been run by an earlier tick of the job. It is the second newest tick, or,
+ * for a schedule so dense that a short delay would skip several ticks, the newest one of five minutes ago. Null if the
+ * current schedule has not had two ticks yet.
  */
 export function missedBefore({ cron, timezone, changedAt }: Ticking, now: EpochMs): EpochMs | null {
   const newest = previousTick(cron, timezone, now);
@@ -26,8 +26,8 @@ export function missedBefore({ cron, timezone, changedAt }: Ticking, now: EpochM
 }
 
 /**
- * The parts of `missed` (gaps that an earlier tick should have filled, oldest first) that are skipped: none of them for
- * `all`, all but the newest unit for `latest`, all for `none`.
+ * The parts of `missed` (gaps that an earlier tick should have filled, oldest first) that are skipped: nothing for `all`,
+ * everything but the newest unit for `latest`, everything for `none`.
  */
 export function skippedBy(policy: 'all' | 'latest' | 'none', missed: readonly Interval[], unitMs: number): Interval[] {
   if (policy === 'all') return [];

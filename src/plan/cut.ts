@@ -1,16 +1,16 @@
-// How a span that is due becomes runs: pure.
+// How a due span is split into runs. Pure.
 
 import { type EpochMs, epochMsOf } from '../core/instant.ts';
 import { floorToUnit, type Interval, interval, union } from '../core/interval.ts';
 import type { FeatureView } from '../definition/view.ts';
 
-/** A week of hours: enough to make a long catch-up quick, small enough that a failure costs little to repeat. */
+/** A week of hours: large enough for a quick catch-up, small enough that repeating a failed run costs little. */
 const EVENT_UNITS_MAX = 168;
 
 /**
- * The spans of the runs that cover `due`, oldest first and at most `max` of them, widened to whole units: one unit each
- * for snapshots and for views of files (which are looked up per unit), joined up to a limit for events. A span of ten
- * years costs no more than the runs that are made of it.
+ * The spans of the runs that cover `due`, widened to whole units, oldest first, at most `max`. Snapshots and views over
+ * files (which are looked up per unit) have one unit per run; events join units up to a limit. The cost grows with the
+ * number of runs returned, not with the length of the span.
  */
 export function cutIntoRuns(
   view: FeatureView,
@@ -28,12 +28,12 @@ export function cutIntoRuns(
   return runs;
 }
 
-/** How many units a run of the view may have. */
+/** The most units that a run of the view may have. */
 export function runUnitsMax(view: FeatureView): number {
   return view.kind === 'events' && view.files === null ? EVENT_UNITS_MAX : 1;
 }
 
-/** The smallest span of whole units around a span. */
+/** The smallest span of whole units that contains a span. */
 export function widen(span: Interval, unitMs: number): Interval {
   const end = floorToUnit(span.end, unitMs);
   return interval(floorToUnit(span.start, unitMs), end === span.end ? end : epochMsOf(end + unitMs));

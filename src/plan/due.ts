@@ -1,4 +1,4 @@
-// What is due for a view, from the sets of its time: pure.
+// The runs that are due for a view, from the sets of its time. Pure.
 
 import { type EpochMs, epochMsOf } from '../core/instant.ts';
 import { floorToUnit, type Interval, interval } from '../core/interval.ts';
@@ -6,24 +6,24 @@ import type { FeatureView } from '../definition/view.ts';
 import { unitsOf } from './backfill.ts';
 import { cutIntoRuns } from './cut.ts';
 
-/** How many planned and active runs a view may have. What is due beyond that is planned as runs close. */
+/** The most planned and active runs of a view. Further due time is planned as runs close. */
 export const OPEN_RUNS_MAX = 10_000;
-/** How many of them a restatement may have, so that what becomes due meanwhile never waits for all of it. */
+/** The most runs of a restatement, so that time that becomes due meanwhile never waits for all of it. */
 export const RESTATED_RUNS_MAX = 9_000;
 
-/** A restatement of no more runs than this is planned at once, also in a view that has as many as it may have. */
+/** A restatement of at most this many runs is planned immediately, even if the view already has all the runs it may have. */
 const SMALL_RESTATEMENT_RUNS = 2_000;
 
-/** What a tick or a command would run for a view, and what it would note. */
+/** What a tick or a command would run and record for a view. */
 export type DuePlan = {
   /** Spans of the runs to come, oldest first; one null span for a view of kind latest. */
   readonly runs: readonly (Interval | null)[];
-  /** What is due and has no room: from its first unit to its end, and how many units of that are due. */
+  /** Due time beyond the limit of runs: from its first unit to its end, and the number of due units in it. */
   readonly leftOut: Interval | null;
   readonly leftUnits: number;
   /** Covered units to be read again because newer ones are due. */
   readonly lookback: readonly Interval[];
-  /** Units of missed time that the view's catch_up leaves out. */
+  /** Units of missed time that the view's catch_up skips. */
   readonly skippedUnits: number;
   /** The newest settled interval end. */
   readonly frontier: EpochMs | null;
@@ -31,9 +31,9 @@ export type DuePlan = {
 
 /** The sets that a plan is made of, each oldest first. */
 export type DueSets = {
-  /** The oldest spans of what is due, the lookback included, without what catch_up skips; at most as many as runs may be open. */
+  /** The oldest due spans, including the lookback, without what catch_up skips; at most as many as runs may be open. */
   readonly due: readonly Interval[];
-  /** All that is due, in milliseconds of event time, and its end; null where nothing is due. */
+  /** All due time, in milliseconds of event time, and its end; null if nothing is due. */
   readonly dueMs: number;
   readonly dueEnd: EpochMs | null;
   /** The gaps that catch_up skips, in milliseconds of event time. */
@@ -42,7 +42,7 @@ export type DueSets = {
   readonly frontier: EpochMs;
   /** Runs of the view that are planned or active. */
   readonly openRuns: number;
-  /** Whether an earlier plan left something out that is not all planned yet. */
+  /** Whether due time that an earlier plan left out is still not planned. */
   readonly hasBacklog: boolean;
 };
 
@@ -55,7 +55,7 @@ export const NOTHING_DUE: DuePlan = {
   frontier: null,
 };
 
-/** The plan for a view that may run. One of kind latest has one run at a time; its sets mean nothing. */
+/** The plan for a view that may run. A view of kind latest has one run at a time and ignores the sets. */
 export function duePlanOf(view: FeatureView, sets: DueSets, openRunsMax: number = OPEN_RUNS_MAX): DuePlan {
   const { due, dueMs, dueEnd, skippedMs, lookback, frontier, openRuns } = sets;
   if (view.kind === 'latest') return openRuns > 0 ? NOTHING_DUE : { ...NOTHING_DUE, runs: [null] };
@@ -74,8 +74,8 @@ export function duePlanOf(view: FeatureView, sets: DueSets, openRunsMax: number 
 }
 
 /**
- * The plan of a restatement. A small one does not wait for a long past of its view, which may take days: somebody corrects a
- * day of it. All of them together still have a limit.
+ * The plan of a restatement. A small one, such as a correction of one day, does not wait for a long backlog of its view,
+ * which may take days. All restatements together still have a limit.
  */
 export function restatedPlanOf(view: FeatureView, sets: DueSets): DuePlan {
   const plan = duePlanOf(view, sets, RESTATED_RUNS_MAX);
@@ -85,7 +85,7 @@ export function restatedPlanOf(view: FeatureView, sets: DueSets): DuePlan {
   return whole.leftOut === null ? whole : plan;
 }
 
-/** From the first unit that holds a due instant after the runs. Of more spans than are known it begins where those end. */
+/** From the first due unit after the runs. If `due` does not reach that far, from where the runs end. */
 function leftOutOf({ unitMs }: FeatureView, due: readonly Interval[], left: { from: EpochMs; end: EpochMs }): Interval {
   const next = due.find((span) => span.end > left.from);
   const start = Math.max(left.from, next?.start ?? left.from);

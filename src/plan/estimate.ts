@@ -1,12 +1,12 @@
-// How long runs may take, judged by runs of the past: each has its fixed cost, and each row has a little of its own. Pure.
+// Estimates how long runs take, from past runs: a fixed cost per run plus a cost per row. Pure.
 
-/** What a finished run stored, and how long it took. */
+/** The rows that a finished run stored, and how long it took. */
 export type PastRun = { readonly rows: number; readonly ms: number };
 
 /**
- * Milliseconds that so many runs with so many rows in all take one after the other; `past` holds at least one run. What a
- * row costs is the slope of the line of least squares through `past`, what a run costs the median of what that leaves.
- * Where all of them were of one size nothing tells the two apart, and a run costs at least what one of those did.
+ * Milliseconds that `runs` runs with `rows` rows in total take, one at a time. `past` holds at least one run. The cost of a
+ * row is the slope of the least-squares line through `past`; the cost of a run is the median of the remainder. If all past
+ * runs had the same size, the two cannot be separated, and a run costs at least as much as one of those.
  */
 export function expectedMs(past: readonly PastRun[], { runs, rows }: { runs: number; rows: number }): number {
   const rowsMean = mean(past.map((run) => run.rows));
@@ -15,7 +15,7 @@ export function expectedMs(past: readonly PastRun[], { runs, rows }: { runs: num
   const msMean = mean(past.map(({ ms }) => ms));
   const slope = Math.max(0, sum(past.map((run) => (run.rows - rowsMean) * (run.ms - msMean))) / spread);
   const fixedMs = median(past.map((run) => run.ms - slope * run.rows));
-  // A line that begins below nothing is one through nothing: rows are all that costs.
+  // A fixed cost below zero means that only rows cost time.
   if (fixedMs < 0) return (rows * sum(past.map(({ ms }) => ms))) / sum(past.map((run) => run.rows));
   return runs * fixedMs + rows * slope;
 }

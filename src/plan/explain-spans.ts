@@ -1,4 +1,4 @@
-// Which of several reasons each part of some spans has: pure.
+// The reason for each part of some spans. Pure.
 
 import { epochMsOf } from '../core/instant.ts';
 import { type Interval, interval, missing, union } from '../core/interval.ts';
@@ -11,8 +11,8 @@ export function within(spans: readonly Interval[], whole: Interval): Interval[] 
 }
 
 /**
- * `spans` cut by the reasons that reach them, oldest first: the first reason in the list that holds a part is its reason;
- * a part that none holds has null. Neighbours of one reason are joined.
+ * `spans` split by reason, oldest first. The reason of a part is the first one in the list that contains it, or null.
+ * Adjacent parts with one reason are joined.
  */
 export function explained<Reason extends { readonly span: Interval }>(
   spans: readonly Interval[],

@@ -1,4 +1,4 @@
-// What would happen to the views of a project, and which jobs look at them: pure.
+// What would happen to the views of a project, and which views no job schedules. Pure.
 
 import { type EpochMs, epochMsOf } from '../core/instant.ts';
 import { floorToUnit, type Interval, interval, missing } from '../core/interval.ts';
@@ -7,7 +7,7 @@ import type { FeatureView } from '../definition/view.ts';
 import { skippedBy } from './catch-up.ts';
 import { type DuePlan, duePlanOf, NOTHING_DUE } from './due.ts';
 
-/** What the first plan of a view that is not applied yet would find due at `now`. Its past is what was missed. */
+/** What the first plan of a view that is not deployed yet would find due at `now`. Its past counts as missed time. */
 export function firstDue(view: FeatureView, now: EpochMs): DuePlan {
   if (view.kind === 'latest') return { ...NOTHING_DUE, runs: [null] };
   const settled = floorToUnit(epochMsOf(now - view.settleMs), view.unitMs);
@@ -32,10 +32,11 @@ function lengthMs(spans: readonly Interval[]): number {
   return spans.reduce((sum, { start, end }) => sum + end - start, 0);
 }
 
-/** The names of the views that no job looks at, because none names them or those that do are paused; in their order. */
+/** The names of the views that no active job schedules, in the order of `views`. */
 export function unscheduled(views: readonly FeatureView[], jobs: readonly Job[]): string[] {
   const ticking = jobs.filter(({ paused }) => !paused);
-  const words = new Set(ticking.flatMap((job) => job.views));
-  const isLookedAt = ({ name, tags }: FeatureView) => words.has(name) || tags.some((tag) => words.has(`tag:${tag}`));
-  return views.filter((view) => !isLookedAt(view)).map(({ name }) => name);
+  const selectors = new Set(ticking.flatMap((job) => job.views));
+  const isScheduled = ({ name, tags }: FeatureView) =>
+    selectors.has(name) || tags.some((tag) => selectors.has(`tag:${tag}`));
+  return views.filter((view) => !isScheduled(view)).map(({ name }) => name);
 }

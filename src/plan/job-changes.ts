@@ -1,9 +1,9 @@
-// What deploying the jobs of a project would change about the schedules: pure.
+// What deploying the jobs of a project would change. Pure.
 
 import { formatDuration } from '../core/duration.ts';
 import type { Job } from '../definition/job.ts';
 
-/** A key of a job, as it is written in its file, before and after. */
+/** A key of a job as written in its file, before and after. */
 export type KeyChange = { readonly key: string; readonly before: string; readonly after: string };
 
 export type JobChange = {
@@ -12,11 +12,11 @@ export type JobChange = {
   readonly changes: readonly KeyChange[];
   readonly cron: string;
   readonly timezone: string;
-  /** Whether it does not tick after that; one that is retired never does. */
+  /** Whether the job is paused after the change. A retired job never ticks. */
   readonly paused: boolean;
 };
 
-/** The jobs of before and after, by name. */
+/** The changes between two sets of jobs, by name. */
 export function jobChanges(before: readonly Job[], after: readonly Job[]): JobChange[] {
   const known = new Map(before.map((job) => [job.name, job]));
   const kept = new Set(after.map(({ name }) => name));

@@ -1,4 +1,4 @@
-// When a job ticks next, and what changes of clocks do to it: pure.
+// The next ticks of a job, and how changes of clocks affect them. Pure.
 
 import type { EpochMs } from '../core/instant.ts';
 import { ticksAfter } from '../definition/cron/cron.ts';
@@ -8,10 +8,10 @@ import type { Job } from '../definition/job.ts';
 
 export type JobTicks = {
   readonly job: Job;
-  /** The next ones; none where it is paused. */
+  /** The next ticks; empty if the job is paused. */
   readonly at: readonly EpochMs[];
   readonly notes: readonly ClockNote[];
-  /** Whether its days are those of the month and those of the week that its cron names, and not only those that are both. */
+  /** Whether the cron names days of the month and days of the week, so that it ticks on days that match either one. */
   readonly eitherDay: boolean;
 };
 

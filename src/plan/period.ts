@@ -1,4 +1,4 @@
-// Natural stretches of time, in UTC, for pages of a line each: hours, days, weeks, months, years.
+// Calendar periods in UTC, one per line of a strip: hours, days, weeks, months, years.
 
 import { type EpochMs, epochMsOf } from '../core/instant.ts';
 
@@ -14,12 +14,12 @@ const DAY_MS = 86_400_000;
 /** Leaves room for the label on a terminal of 80 columns. */
 const LINE_UNITS_MAX = 62;
 
-/** The longest natural period whose units fit a line. */
+/** The longest calendar period that fits on a line. */
 export function periodFor(unitMs: number): Period {
   if (366 * DAY_MS <= unitMs * LINE_UNITS_MAX) return calendar(12, 4);
   if (31 * DAY_MS <= unitMs * LINE_UNITS_MAX) return calendar(1, 7);
   const lengths = [
-    // Weeks begin on Mondays; the epoch was a Thursday.
+    // Weeks start on Monday; the epoch was a Thursday.
     { lengthMs: 7 * DAY_MS, offsetMs: 4 * DAY_MS, characters: 10 },
     { lengthMs: DAY_MS, offsetMs: 0, characters: 10 },
     { lengthMs: 4 * HOUR_MS, offsetMs: 0, characters: 16 },

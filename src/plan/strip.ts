@@ -1,10 +1,10 @@
-// A view's time, unit by unit: what state each unit is in, and the strip of characters that shows it. Pure.
+// A view's time by unit: the state of each unit, and the strip of characters that shows it. Pure.
 
 import { type EpochMs, epochMsOf } from '../core/instant.ts';
 import { type Interval, interval, union } from '../core/interval.ts';
 import { periodFor } from './period.ts';
 
-/** `planned` is of runs that are planned or under way; `future` is not settled yet, or not the view's time. */
+/** `planned`: of planned and active runs. `future`: not settled yet, or outside of the view's time. */
 export type UnitState = 'planned' | 'held' | 'stale' | 'covered' | 'skipped' | 'missing' | 'future';
 
 export const MARKS: Readonly<Record<UnitState, string>> = {
@@ -21,7 +21,7 @@ export const MARKS: Readonly<Record<UnitState, string>> = {
 export type Coverage = {
   readonly unitMs: number;
   readonly start: EpochMs;
-  /** The newest interval end that is settled, within the view's own end. */
+  /** The newest settled interval end, at most the view's own end. */
   readonly frontier: EpochMs;
   readonly covered: readonly Interval[];
   readonly stale: readonly Interval[];
@@ -32,20 +32,20 @@ export type Coverage = {
 
 export type Segment = { readonly span: Interval; readonly state: UnitState };
 
-/** Where sets overlap, the first one says what a unit is. */
+/** Where sets overlap, the first one gives the state. */
 const SETS = ['planned', 'held', 'stale', 'covered', 'skipped'] as const;
 
-/** `range` cut where the state changes, oldest first; neighbours differ. */
+/** `range` split where the state changes, oldest first. */
 export function segmentsOf(coverage: Coverage, range: Interval): Segment[] {
   const sets = SETS.map((state) => ({ state, spans: union(coverage[state]) }));
   const bounds = sets.flatMap(({ spans }) => spans.flatMap(({ start, end }) => [start, end]));
   const inside = [coverage.start, coverage.frontier, ...bounds].filter((at) => at > range.start && at < range.end);
   const cuts = [...new Set([range.start, ...inside, range.end])].sort((a, b) => a - b);
   const segments: Segment[] = [];
-  const reachers = sets.map(({ state, spans }) => ({ state, reaches: reacherOf(spans) }));
+  const lookups = sets.map(({ state, spans }) => ({ state, contains: lookupOf(spans) }));
   for (const [index, end] of cuts.slice(1).entries()) {
     const start = cuts[index] ?? end;
-    const state = reachers.filter(({ reaches }) => reaches(start))[0]?.state ?? restOf(coverage, start);
+    const state = lookups.filter(({ contains }) => contains(start))[0]?.state ?? uncoveredState(coverage, start);
     const last = segments.at(-1);
     if (last?.state === state) segments[segments.length - 1] = { state, span: interval(last.span.start, end) };
     else segments.push({ state, span: interval(start, end) });
@@ -53,12 +53,12 @@ export function segmentsOf(coverage: Coverage, range: Interval): Segment[] {
   return segments;
 }
 
-function restOf({ start, frontier }: Coverage, at: EpochMs): UnitState {
+function uncoveredState({ start, frontier }: Coverage, at: EpochMs): UnitState {
   return at >= start && at < frontier ? 'missing' : 'future';
 }
 
-/** Whether one of the spans holds an instant; asked with instants that only grow. */
-function reacherOf(spans: readonly Interval[]): (at: EpochMs) => boolean {
+/** Whether one of the spans contains an instant. Call it with increasing instants only. */
+function lookupOf(spans: readonly Interval[]): (at: EpochMs) => boolean {
   let place = 0;
   return (at) => {
     while ((spans[place]?.end ?? Number.POSITIVE_INFINITY) <= at) place += 1;
@@ -70,11 +70,11 @@ function reacherOf(spans: readonly Interval[]): (at: EpochMs) => boolean {
 export type StripLine = {
   /** The period: `2026-01-05` for a day, `2026-01` for a month. */
   readonly label: string;
-  /** A character for each unit that begins in the period, after as many blanks as units of it lie before the range. */
+  /** One character per unit that starts in the period; blanks for units before the range. */
   readonly text: string;
 };
 
-/** A line for each natural period of the range, oldest first. */
+/** One line per calendar period of the range, oldest first. */
 export function stripLines(coverage: Coverage, range: Interval): StripLine[] {
   const { unitMs } = coverage;
   const period = periodFor(unitMs);
@@ -99,7 +99,7 @@ export function stripLines(coverage: Coverage, range: Interval): StripLine[] {
   return lines;
 }
 
-/** The start of the newest part of `range` that needs at most so many lines. */
+/** The start of the newest part of `range` that fits in `lines` lines. */
 export function newestLines(unitMs: number, range: Interval, lines: number): EpochMs {
   const period = periodFor(unitMs);
   let start = period.startOf(epochMsOf(range.end - unitMs));

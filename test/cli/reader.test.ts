@@ -39,6 +39,6 @@ test('openReader · refuses a URL whose password is cut off, and shows none of i
       thrown = error;
     }
     expect(thrown).toMatchObject({ code: 'ARGUMENT_INVALID', message: expect.not.stringMatching(/12|34/) });
-    expect(String(thrown)).toContain('# is written %23');
+    expect(String(thrown)).toContain('write # as %23');
   }
 });

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { inParallel, inPieces } from '../../src/core/in-parallel.ts';
 
 describe('inParallel', () => {
-  test('does everything, so many at a time', async () => {
+  test('processes every item, with a limited number at a time', async () => {
     const done: number[] = [];
     let active = 0;
     let most = 0;
@@ -16,7 +16,7 @@ describe('inParallel', () => {
     expect({ done, most }).toEqual({ done: [1, 2, 3, 4, 5, 6, 7], most: 3 });
   });
 
-  test('begins nothing more after an error, and rejects when what is under way has ended', async () => {
+  test('starts nothing more after an error, and rejects when the work in progress has ended', async () => {
     const begun: number[] = [];
     const { promise: gate, resolve: open } = Promise.withResolvers<void>();
     let isEnded = false;
@@ -33,7 +33,7 @@ describe('inParallel', () => {
 });
 
 describe('inPieces', () => {
-  test('cuts a list, the last piece being what is left', () => {
+  test('splits a list, with the rest in the last piece', () => {
     expect(inPieces([1, 2, 3, 4, 5], 2)).toEqual([[1, 2], [3, 4], [5]]);
     expect(inPieces([], 2)).toEqual([]);
   });

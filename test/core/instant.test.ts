@@ -21,12 +21,12 @@ describe('parseInstant', () => {
 });
 
 describe('parseDuration', () => {
-  test('reads one number and one unit', () => {
+  test('parses one number and one unit', () => {
     expect(['30s', '5m', '1h', '1d'].map(parseDuration)).toEqual([30_000, 300_000, 3_600_000, 86_400_000]);
     expect(['', '5', 'm', '-5m', '1.5h', '1w', '5 m'].map(parseDuration)).toEqual(Array(7).fill(null));
   });
 
-  test('is undone by formatDuration', () => {
+  test('is the inverse of formatDuration', () => {
     expect([0, 250, 90_000, 86_400_000].map(formatDuration)).toEqual(['0s', '250ms', '90s', '1d']);
   });
 });
@@ -45,13 +45,13 @@ describe('humanDuration', () => {
 });
 
 describe('withoutSecrets', () => {
-  test('leaves out user, password and parameters', () => {
+  test('removes user, password and parameters', () => {
     expect(withoutSecrets('postgres://u:p%40ss@db:5432/shop?password=x')).toBe('postgres://db:5432/shop');
     expect(withoutSecrets('postgres://u:p@ss@:x')).toBe('postgres://…');
     expect(withoutSecrets('postgres://u:12/p@ss@db/shop')).toBe('postgres://…');
   });
 
-  // What looks like a host and a port is a part of the password.
+  // What looks like a host and a port is part of the password.
   test.each([
     'u:12#34@db/shop',
     'u:12?34@db/shop',
@@ -70,7 +70,7 @@ describe('passwordCutOff', () => {
   test.each(['postgres', 'postgresql', 'redis', 'rediss', 'mysql', 'mariadb'])('finds it in %s URLs', (scheme) => {
     for (const password of ['12#34', 'ab#cd', 'p@12#34', '12/34', '12?34', '12%3F3#4']) {
       const sentence = passwordCutOff(`${scheme}://u:${password}@db/shop`);
-      expect(sentence).toMatch(/# is written %23/);
+      expect(sentence).toMatch(/write # as %23/);
       expect(sentence).not.toMatch(/12|34|ab|cd/);
     }
     for (const fine of ['u:p%23@db/shop', 'u:p@ss@db/shop?a=b@c', 'db:1/0', ':p@db', 'u@db/shop?user=a%40b']) {
@@ -78,7 +78,7 @@ describe('passwordCutOff', () => {
     }
   });
 
-  test('leaves places of files alone', () => {
+  test('accepts the URLs of file stores', () => {
     expect(['file:///a#b/c@d', 's3://bucket/a@b', 'abfss://c@a/b@c#d'].map(passwordCutOff)).toEqual([null, null, null]);
   });
 });

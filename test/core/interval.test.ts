@@ -12,18 +12,18 @@ const points = (parts: readonly Interval[]) =>
   new Set(parts.flatMap(({ start, end }) => Array.from({ length: end - start }, (_, index) => start + index)));
 
 describe('interval', () => {
-  test('refuses what is empty or reversed', () => {
+  test('rejects empty and reversed intervals', () => {
     expect(() => span(1, 1)).toThrow(RangeError);
     expect(() => span(2, 1)).toThrow(RangeError);
   });
 });
 
 describe('union', () => {
-  test('joins what overlaps and what touches', () => {
+  test('joins overlapping and adjacent intervals', () => {
     expect(union([span(5, 7), span(0, 2), span(2, 3), span(6, 9)])).toEqual([span(0, 3), span(5, 9)]);
   });
 
-  test('holds the points of its parts, whatever their order, in the fewest intervals', () => {
+  test('contains the points of its parts, in any order, in the fewest intervals', () => {
     fc.assert(
       fc.property(spans, (parts) => {
         const joined = union(parts);
@@ -37,7 +37,7 @@ describe('union', () => {
 });
 
 describe('missing', () => {
-  test('with what is covered makes up the whole', () => {
+  test('makes up the whole together with the covered parts', () => {
     fc.assert(
       fc.property(spans, (covered) => {
         const whole = span(-30, 30);
@@ -51,7 +51,7 @@ describe('missing', () => {
 });
 
 describe('difference', () => {
-  test('holds the points of the first that the second has not', () => {
+  test('contains the points of the first list that are not in the second', () => {
     fc.assert(
       fc.property(spans, spans, (wholes, taken) => {
         const left = [...points(wholes)].filter((point) => !points(taken).has(point));
@@ -62,11 +62,11 @@ describe('difference', () => {
 });
 
 describe('split', () => {
-  test('cuts from the start, and what it cuts makes up the whole', () => {
+  test('splits from the start, and the pieces make up the whole', () => {
     expect(split(span(0, 50), 10, 2)).toEqual([span(0, 20), span(20, 40), span(40, 50)]);
   });
 
-  test('is undone by union, in pieces of so many units at most', () => {
+  test('gives pieces of a limited size whose union is the span', () => {
     const whole = fc.tuple(fc.integer({ min: -50, max: 50 }), fc.integer({ min: 1, max: 90 }));
     fc.assert(
       fc.property(
@@ -87,7 +87,7 @@ describe('split', () => {
 describe('union and difference', () => {
   const intersection = (a: readonly Interval[], b: readonly Interval[]) => difference(a, difference(a, b));
 
-  test('keep the laws of sets', () => {
+  test('obey the laws of sets', () => {
     fc.assert(
       fc.property(spans, spans, spans, (a, b, c) => {
         expect(difference(a, a)).toEqual([]);
@@ -104,7 +104,7 @@ describe('union and difference', () => {
 });
 
 describe('floorToUnit', () => {
-  test('goes down before 1970 too', () => {
+  test('rounds down before 1970 too', () => {
     expect([25, 20, -1].map((at) => floorToUnit(epochMsOf(at), 10))).toEqual([20, 20, -10]);
   });
 });

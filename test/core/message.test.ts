@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { command, cut, joined, redacted, safe, text, textOf, value, withoutPeriod } from '../../src/core/message.ts';
 
 describe('text', () => {
-  test('keeps its own words apart from what is interpolated, which is a value unless it is marked', () => {
+  test('keeps literal text apart from interpolated parts, which are values unless marked', () => {
     const message = text`Of ${safe(213)} rows ${'ada'} and ${4} are refused (${value('x')}): run "${command('millrace retry 582')}".`;
     expect(message).toEqual([
       { text: 'Of 213 rows ' },
@@ -18,7 +18,7 @@ describe('text', () => {
     expect(textOf(message)).toBe('Of 213 rows ada and 4 are refused (x): run "millrace retry 582".');
   });
 
-  test('takes messages as they are', () => {
+  test('keeps the parts of interpolated messages', () => {
     expect(text`View ${safe('a')}: ${text`it is ${value('b')}`}.`).toEqual([
       { text: 'View a: it is ' },
       { value: 'b' },
@@ -33,7 +33,7 @@ describe('text', () => {
 });
 
 describe('redacted', () => {
-  test('drops values, and keeps what is ours', () => {
+  test('drops values and keeps everything else', () => {
     expect(textOf(redacted(text`Run ${safe(7)} met "${'ada@example.org'}": ${command('millrace retry 7')}.`))).toBe(
       'Run 7 met "[redacted]": millrace retry 7.',
     );
@@ -46,14 +46,14 @@ describe('cut', () => {
     expect(cut(message, 2)).toEqual(message);
   });
 
-  test('ends in the middle of a value or a text, and never in that of a command', () => {
+  test('ends inside of a value or text, never inside of a command', () => {
     expect(cut(text`ab${'cdef'}`, 4)).toEqual([{ text: 'ab' }, { value: 'cd' }, { text: '…' }]);
     expect(cut(text`ab ${command('millrace retry 582')}`, 8)).toEqual([{ text: 'ab …' }]);
   });
 });
 
-describe('unended', () => {
-  test('takes the period away', () => {
+describe('withoutPeriod', () => {
+  test('removes the final period', () => {
     expect(textOf(withoutPeriod(text`It is ${'gone'}.`))).toBe('It is gone');
     expect(withoutPeriod([])).toEqual([]);
   });

@@ -25,7 +25,7 @@ async function rulesOf(...rules: readonly string[]) {
 }
 
 describe('parseAlerts', () => {
-  test('fills in what is not said', async () => {
+  test('fills in defaults', async () => {
     const id = expect.stringMatching(/^[0-9a-f]{16}$/);
     expect(
       await rulesOf(
@@ -48,7 +48,7 @@ describe('parseAlerts', () => {
     ]);
   });
 
-  test('knows a rule again whomever it tells and how often, and not when it looks for something else', async () => {
+  test('gives a rule the same id with other targets and cooldown, and another id with another condition', async () => {
     const idOf = async (rule: string) => (await rulesOf(rule))[0]?.id;
     const id = await idOf('when: run_failed, times: 2, to: [ops]');
     expect(await idOf('when: run_failed, times: 2, to: [pager], cooldown: 5m')).toBe(id);
@@ -65,18 +65,18 @@ describe('alertProblems', () => {
     ],
     [
       'when: circuit_open, times: 2, to: [ops]',
-      '13:36: `alerts.rules[0].times`: belongs to `when: run_failed`, found `when: circuit_open`',
+      '13:36: `alerts.rules[0].times`: only for `when: run_failed`, found `when: circuit_open`',
     ],
     [
       'when: circuit_open, above: 2%, to: [ops]',
-      '13:36: `alerts.rules[0].above`: belongs to `when: refused_share`, found `when: circuit_open`',
+      '13:36: `alerts.rules[0].above`: only for `when: refused_share`, found `when: circuit_open`',
     ],
-    ['when: refused_share, to: [ops]', '13:7: `alerts.rules[0].above`: is missing; expected a share such as 2%'],
+    ['when: refused_share, to: [ops]', '13:7: `alerts.rules[0].above`: missing; expected a share such as 2%'],
     [
       'when: circuit_open, to: [pagr]',
       "13:34: `alerts.rules[0].to[0]`: 'pagr' is not under `alerts.to`; did you mean `pager`?",
     ],
-    ['when: circuit_open, to: [ops, ops]', "13:39: `alerts.rules[0].to[1]`: 'ops' is named twice"],
+    ['when: circuit_open, to: [ops, ops]', "13:39: `alerts.rules[0].to[1]`: duplicate 'ops'"],
     [
       'when: circuit_open, to: [ops], views: [customer_spend_30]',
       "13:48: `alerts.rules[0].views[0]`: there is no view 'customer_spend_30'; did you mean `customer_spend_30d`?",
@@ -87,15 +87,15 @@ describe('alertProblems', () => {
     ],
     [
       'when: freshness_missed, to: [ops], views: ["tag:basket", customer_spend_30d]',
-      "13:66: `alerts.rules[0].views[1]`: the view 'customer_spend_30d' has no `freshness`, so that it is never late; give it one, or leave it out here",
+      "13:66: `alerts.rules[0].views[1]`: the view 'customer_spend_30d' has no `freshness`, so it is never late; add `freshness` to the view, or remove it here",
     ],
-  ])('tell what is wrong with { %s }', async (rule, sentence) => {
+  ])('report the problem of { %s }', async (rule, sentence) => {
     expect(await sentences(withRules(rule))).toEqual([`millrace.yaml:${sentence}`]);
   });
 
-  test('refuse two rules that look for the same', async () => {
+  test('refuse two rules with the same condition', async () => {
     expect(await sentences(withRules('when: circuit_open, to: [ops]', 'when: circuit_open, to: [pager]'))).toEqual([
-      'millrace.yaml:14:15: `alerts.rules[1].when`: `rules[0]` looks for the same; write all targets into its `to`',
+      'millrace.yaml:14:15: `alerts.rules[1].when`: duplicate of `rules[0]`; list all targets in its `to`',
     ]);
   });
 
@@ -104,7 +104,7 @@ describe('alertProblems', () => {
     ['url: "https://host/hook", format: json', 'url'],
     [`url: "${VARIABLE}", secret: T0P5ECRET`, 'secret'],
     [`url: "${VARIABLE}", secret: [T0P5ECRET]`, 'secret'],
-  ])('refuse %s, and do not repeat it', async (target, key) => {
+  ])('refuse %s without quoting it', async (target, key) => {
     const found = await sentences(
       withRules('when: circuit_open, to: [ops]').replace(/ops: \{[^\n]*/, `ops: { ${target} }`),
     );
@@ -113,19 +113,19 @@ describe('alertProblems', () => {
     expect(found[0]).not.toContain('T0P5ECRET');
   });
 
-  test('refuse a secret that Slack would not look at', async () => {
+  test('refuse a secret for Slack, which does not check signatures', async () => {
     const yaml = withRules('when: circuit_open, to: [ops]').replace(
       'format: slack',
       `format: slack, secret: "${VARIABLE}"`,
     );
     expect(await sentences(yaml)).toEqual([
-      'millrace.yaml:10:65: `alerts.to.ops.secret`: Slack looks at no signature: leave it out, or write `format: json`',
+      'millrace.yaml:10:65: `alerts.to.ops.secret`: Slack does not check signatures; remove it, or use `format: json`',
     ]);
   });
 });
 
 describe('resolveAlertTargets', () => {
-  test('takes what a variable holds as it is, also where it looks like another variable', async () => {
+  test('uses the value of a variable as it is, even if it looks like another variable', async () => {
     const text = (of: string) => ({ text: of, file: 'millrace.yaml', line: 1 });
     const url = text(`https://h/${'$'}{A}/${'$'}{B}/${'$'}{A}`);
     const ops = { url, secret: text(`${'$'}{A}${'$'}{B}`), format: 'json' } as const;

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { MILLRACE_YAML, problemsOf } from './project-folder.ts';
 
 const literalPassword =
-  'a literal password; write $' + '{NAME} in its place, and set NAME (or NAME_FILE) in the environment';
+  'contains a password; replace it with $' + '{NAME}, and set NAME (or NAME_FILE) in the environment';
 
 async function sentencesOfUrl(url: string): Promise<string[]> {
   const problems = await problemsOf({ 'millrace.yaml': MILLRACE_YAML.replace('file:./lake', url) });
@@ -24,11 +24,11 @@ describe('configProblems', () => {
     'postgres://host/db?sslmode=require&passw%6Frd=hunter2',
     's3://bucket?secret_access_key=x',
     'abfss://c@a.dfs.core.windows.net/p?sig=x',
-  ])('refuse a literal password in %s without repeating it', async (url) => {
+  ])('refuse a password in %s without repeating it', async (url) => {
     expect(await sentencesOfUrl(url)).toEqual([literalPassword]);
   });
 
-  test('find a literal password in a part of the file that is wrong otherwise', async () => {
+  test('find a password in a part of the file with other problems', async () => {
     expect(
       await problemsOf({ 'millrace.yaml': `${MILLRACE_YAML}  x: { url: "mysql://a:hunter2@h/d", tmeout: 3s }\n` }),
     ).toEqual([
@@ -51,8 +51,8 @@ describe('configProblems', () => {
   test.each([
     ['./lake', 'expected a URL with a scheme, such as postgres://host/database, or $' + '{NAME}'],
     ['$LAKE_URL', 'expected a variable as $' + '{NAME}, with braces'],
-    ['$' + '{LAKE-URL}', 'expected $' + '{NAME} with letters, digits and _ in the braces'],
-    ['file:./my lake', 'a URL has no spaces'],
+    ['$' + '{LAKE-URL}', 'invalid variable; expected $' + '{NAME} with letters, digits and _ in the braces'],
+    ['file:./my lake', 'contains a space; expected a URL without spaces'],
   ])('refuse %s', async (url, sentence) => {
     expect(await sentencesOfUrl(url)).toEqual([sentence]);
   });
@@ -80,17 +80,17 @@ describe('jobFindings', () => {
     ],
     [
       'cron: 0 3 * * *\nviews: [customer_spend_30d, customer_spend_30d]',
-      ["`views[1]`: 'customer_spend_30d' is named twice"],
+      ["`views[1]`: duplicate 'customer_spend_30d'"],
     ],
     ['cron: 0 3 * * *\nviews: customer_spend_30d', ["`views`: expected a list, found 'customer_spend_30d'"]],
-    ['cron: 0 3 * * *\nviews: []', ['`views`: expected a list of 1 to 1000, found an empty list']],
+    ['cron: 0 3 * * *\nviews: []', ['`views`: expected a list of 1 to 1000 elements, found an empty list']],
     [
       'cron: 0 3 * * *\nviews: ["tag:basket"]\nretries: { attempts: 0 }',
       ['`retries.attempts`: expected a whole number from 1 to 100, found the number 0'],
     ],
     [
       'cron: 0 3 * * *\nviews: ["tag:basket"]\nretries: { max: 10s }',
-      ["`retries.max`: expected at least backoff (30s), found '10s'"],
+      ["`retries.max`: expected at least `backoff` (30s), found '10s'"],
     ],
     ['cron: 0 3 * * *\nviews: ["tag:basket"]\ntimeout: 0m', ['`timeout`: expected more than zero']],
     [
@@ -103,11 +103,11 @@ describe('jobFindings', () => {
     [
       'cron: 0 25 * * *\ntimezone: Europe/Lndon\nviews: ["tag:basket"]',
       [
-        "`cron`: hour '25': expected *, or numbers from 0 to 23 as 1, 1-5, 1,3 or */5",
-        "`timezone`: 'Europe/Lndon' is no time zone; expected UTC or a name such as Europe/London; did you mean `Europe/London`?",
+        "`cron`: hour '25': expected *, or numbers from 0 to 23 such as 1, 1-5, 1,3 or */5",
+        "`timezone`: 'Europe/Lndon' is not a time zone; expected UTC or a name such as Europe/London; did you mean `Europe/London`?",
       ],
     ],
-  ])('of %j say %j', async (text, sentences) => {
+  ])('in %j report %j', async (text, sentences) => {
     expect(await sentencesOfJob(text)).toEqual(sentences);
   });
 });

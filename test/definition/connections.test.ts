@@ -19,7 +19,7 @@ const ENV = {
 };
 
 describe('loadProject', () => {
-  test('fills variables into the connections', async () => {
+  test('resolves variables in the connections', async () => {
     using project = projectFolder(SHOP);
 
     const { connections } = await loadProject(project.folder, ENV, NOW);
@@ -34,7 +34,7 @@ describe('loadProject', () => {
     });
   });
 
-  test('gives object stores the variables of their accounts, and the spool its folder', async () => {
+  test('gives object stores their account variables, and the spool its folder', async () => {
     using project = projectFolder({
       ...SHOP,
       'millrace.yaml': `${SHOP['millrace.yaml']}  s3: { url: "s3://bucket/x" }\n  azure: { url: "abfss://c@a.dfs.core.windows.net/x" }\nspool: { folder: ./spool, limit_mb: 5 }\n`,
@@ -56,15 +56,15 @@ describe('loadProject', () => {
     expect(named.connections.spool).toEqual({ folder: '/spool', limitMb: 5 });
   });
 
-  test('names every variable that is not set, its line, and how to set it', async () => {
+  test('names every variable that is not set, with its line and how to set it', async () => {
     using project = projectFolder({ ...SHOP, '.env': 'MILLRACE_QUEUE_URL=redis://h\nMILLRACE_ONLINE_URL=\n' });
     const { SHOP_DATABASE_URL } = ENV;
 
     await expect(loadProject(project.folder, { SHOP_DATABASE_URL }, NOW)).rejects.toMatchObject({
       code: 'ENVIRONMENT_MISSING',
       message: [
-        'The variable MILLRACE_OFFLINE_URL, which millrace.yaml:2 names, is not set; export MILLRACE_OFFLINE_URL=…, write it into the .env file beside millrace.yaml, or name a file that holds it with MILLRACE_OFFLINE_URL_FILE.',
-        'The variable MILLRACE_ONLINE_URL, which millrace.yaml:3 names, is not set; export MILLRACE_ONLINE_URL=…, write it into the .env file beside millrace.yaml, or name a file that holds it with MILLRACE_ONLINE_URL_FILE.',
+        'The variable MILLRACE_OFFLINE_URL (millrace.yaml:2) is not set. Export it, add it to the .env file next to millrace.yaml, or set MILLRACE_OFFLINE_URL_FILE to a file that contains it.',
+        'The variable MILLRACE_ONLINE_URL (millrace.yaml:3) is not set. Export it, add it to the .env file next to millrace.yaml, or set MILLRACE_ONLINE_URL_FILE to a file that contains it.',
       ].join('\n'),
       facts: { variables: 'MILLRACE_OFFLINE_URL, MILLRACE_ONLINE_URL' },
     });
@@ -72,7 +72,7 @@ describe('loadProject', () => {
 });
 
 describe('readEnvironment', () => {
-  test('adds what .env sets, and lets the environment win', async () => {
+  test('adds the variables of .env, and prefers the environment', async () => {
     using project = projectFolder({ '.env': '# note\nA="from file"\nB=from file\nC=from file\nD_FILE=/d\n' });
 
     expect(await readEnvironment(project.folder, { B: 'set', C_FILE: '/c', D: 'set' })).toEqual({
@@ -83,7 +83,7 @@ describe('readEnvironment', () => {
     });
   });
 
-  test('is the environment itself where there is no .env', async () => {
+  test('is the environment itself without a .env', async () => {
     using project = projectFolder({});
 
     expect(await readEnvironment(project.folder, { A: 'set' })).toEqual({ A: 'set' });
@@ -91,7 +91,7 @@ describe('readEnvironment', () => {
 });
 
 describe('variable', () => {
-  test('is the trimmed content of the file that NAME_FILE names, where NAME is not set', async () => {
+  test('is the trimmed content of the file in NAME_FILE if NAME is not set', async () => {
     using project = projectFolder({});
     const file = path.join(project.folder, 'secret');
     writeFileSync(file, 'hunter2\n');
@@ -101,10 +101,10 @@ describe('variable', () => {
     expect(await variable({ A: '' }, 'A')).toBeNull();
   });
 
-  test('says which file cannot be read', async () => {
+  test('names the file that cannot be read', async () => {
     await expect(variable({ A_FILE: '/absent/secret' }, 'A')).rejects.toMatchObject({
       code: 'ENVIRONMENT_MISSING',
-      message: "The file that A_FILE names cannot be read: ENOENT: no such file or directory, stat '/absent/secret'",
+      message: "The file in A_FILE cannot be read: ENOENT: no such file or directory, stat '/absent/secret'",
     });
   });
 });
@@ -118,7 +118,7 @@ describe('resolveUrl', () => {
           (error) => error,
         );
         expect(refused).toMatchObject({ code: 'ENVIRONMENT_MISSING' });
-        expect(refused.message).toMatch(/^The URL of millrace.yaml:2 cannot be read: .*# is written %23/);
+        expect(refused.message).toMatch(/^The URL of millrace.yaml:2 cannot be parsed: .*write # as %23/);
         expect(refused.message).not.toMatch(/12|34/);
       }
     },
@@ -129,17 +129,17 @@ describe('resolveUrl', () => {
     [`${A}/prefix`, 'me/prefix'],
     [`file:./${A}/${A}`, 'file:./me/me'],
     [`s3://${A}/x@y`, 's3://me/x@y'],
-  ])('makes of %s %s', async (text, url) => {
+  ])('resolves %s to %s', async (text, url) => {
     const resolved = resolveUrl(urlText(text), { A: 'me', B: 'p@ss/' });
 
     if (url.includes(':')) expect(await resolved).toBe(url);
     else
       await expect(resolved).rejects.toThrow(
-        'A (millrace.yaml:2) gives no URL; expected one with a scheme, such as postgres://user@host/database.',
+        'The value of A (millrace.yaml:2) is not a URL; expected a URL with a scheme, such as postgres://user@host/database.',
       );
   });
 
-  test('never puts variables of values in', async () => {
+  test('does not resolve variables in the values of variables', async () => {
     expect(await resolveUrl(urlText(`file:${A}`), { A: B, B: 'x' })).toBe(`file:${B}`);
   });
 });
@@ -148,18 +148,20 @@ describe('envFileWarning', () => {
   test.each([
     [
       0o644,
-      expect.stringMatching(/\.env holds passwords, and every account of this machine can read it: run "chmod 600 /),
+      expect.stringMatching(
+        /^Every account of this machine can read .*\.env, which contains passwords\. Run "chmod 600 /,
+      ),
     ],
     [0o604, expect.stringContaining('chmod 600')],
     [0o640, null],
     [0o600, null],
-  ])('of a file of mode %o', async (mode, warning) => {
+  ])('warns by the mode of the file: %o', async (mode, warning) => {
     using project = projectFolder({ ...SHOP, '.env': 'A=1\n' });
     chmodSync(path.join(project.folder, '.env'), mode);
     expect(await envFileWarning(project.folder)).toEqual(warning);
   });
 
-  test('says nothing where there is none', async () => {
+  test('is null without a .env', async () => {
     using project = projectFolder(SHOP);
     expect(await envFileWarning(project.folder)).toBeNull();
   });

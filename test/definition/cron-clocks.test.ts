@@ -1,5 +1,5 @@
-// Ticks around changes of clocks, against an enumeration that knows nothing of offsets: it looks at the clock on the wall
-// in every minute.
+// Ticks around changes of clocks, compared with an enumeration that does not use offsets: it reads the local time of every
+// minute.
 
 import { describe, expect, test } from 'vitest';
 import { type EpochMs, epochMsOf, formatInstant } from '../../src/core/instant.ts';
@@ -12,7 +12,7 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 
-/** Zone → what is asked around: both changes of a year, or days on which others change where it has none. */
+/** Zone → the dates to test around: both changes of a year, or, for a zone without changes, those of other zones. */
 const ZONES: [string, string, string][] = [
   ['America/New_York', '2026-03-08T07:00Z', '2026-11-01T06:00Z'],
   ['Europe/Berlin', '2026-03-29T01:00Z', '2026-10-25T01:00Z'],
@@ -24,7 +24,7 @@ const ZONES: [string, string, string][] = [
   ['Australia/Lord_Howe', '2026-04-04T15:00Z', '2026-10-03T15:30Z'],
   ['America/Sao_Paulo', '2018-02-18T02:00Z', '2018-11-04T03:00Z'],
   ['Asia/Tehran', '2021-03-21T20:30Z', '2021-09-21T19:30Z'],
-  // It went to bed on the 29th of December and got up on the 31st.
+  // Samoa skipped 30 December.
   ['Pacific/Apia', '2011-12-30T10:00Z', '2011-04-02T14:00Z'],
   ['America/St_Johns', '2026-03-08T05:30Z', '2026-11-01T04:30Z'],
   ['UTC', '2026-03-29T01:00Z', '2026-10-25T01:00Z'],
@@ -32,7 +32,7 @@ const ZONES: [string, string, string][] = [
 
 type Time = { readonly hour: number; readonly minute: number };
 
-/** Pattern → the times it names, and whether it ticks whenever the wall shows one of them or once for each. */
+/** Pattern → the times it names, and whether it ticks every time that the local clock shows one of them or once for each. */
 const PATTERNS: [string, (time: Time) => boolean, 'once' | 'always'][] = [
   ['0 0 * * *', ({ hour, minute }) => hour === 0 && minute === 0, 'once'],
   ['30 0 * * *', ({ hour, minute }) => hour === 0 && minute === 30, 'once'],
@@ -42,7 +42,7 @@ const PATTERNS: [string, (time: Time) => boolean, 'once' | 'always'][] = [
   ['15 * * * *', ({ minute }) => minute === 15, 'always'],
 ];
 
-/** Minutes of the clock on the wall since 1970, for each minute around the change. */
+/** Local minutes since 1970, for each minute around the change. */
 function wall(zone: string, around: EpochMs): Map<number, number> {
   const format = new Intl.DateTimeFormat('en-GB', {
     timeZone: zone,
@@ -79,7 +79,7 @@ function reference(
   return [...ticks].sort((a, b) => a - b).map(epochMsOf);
 }
 
-/** What is handled when each tick is handled `lateMs` after its time, as BullMQ asks for the next one. */
+/** The ticks that run if each one runs `lateMs` late, as BullMQ asks for the next one. */
 function chain(cron: string, zone: string, [from, to]: readonly [number, number], lateMs: number): EpochMs[] {
   const handled: EpochMs[] = [];
   let last = from;
@@ -113,7 +113,7 @@ describe.each(CASES)('ticks in %s around %s', (zone, text) => {
     const ticks = reference(shown, matches, how).filter((tick) => tick > range[0] && tick <= range[1]);
     expect(chain(cron, zone, range, 0)).toEqual(ticks);
     expect(chain(cron, zone, range, 9 * MINUTE_MS)).toEqual(ticks);
-    // Later than the next one: that one is left out, and what it would have found is found by the one after it.
+    // Later than the next tick: that tick is skipped, and the one after it finds what is due.
     const late = chain(cron, zone, range, 50 * MINUTE_MS);
     expect(late).toEqual(ticks.filter((tick) => late.includes(tick)));
   });

@@ -18,7 +18,7 @@ describe('clockNotes', () => {
       ['moved 2027-03-14T00:00 2027-03-14T05:00:00Z', 'twice 2027-11-07T00:00 2027-11-07T04:00:00Z'],
     ],
     ['15 3 * * *', 'Europe/London', []],
-    // A Sunday, and no Monday.
+    // A Sunday, not a Monday.
     ['30 1 * * mon', 'Europe/London', []],
     ['15 * * * *', 'Europe/London', []],
     ['30 1 * * *', 'Asia/Kolkata', []],

@@ -22,11 +22,11 @@ describe('cronProblem', () => {
     ['0 9 * * 0,7', 'EST'],
     ['0 9 * * MON,1', 'PST8PDT'],
     ['1-5,3 9 1,1-3 JAN,1 5/1,7', 'NZ-CHAT'],
-  ])('finds nothing in %s %s', (cron, zone) => {
+  ])('accepts %s %s', (cron, zone) => {
     expect(cronProblem(cron, zone, NOW)).toBeNull();
   });
 
-  const minutes = 'expected *, or numbers from 0 to 59 as 1, 1-5, 1,3 or */5';
+  const minutes = 'expected *, or numbers from 0 to 59 such as 1, 1-5, 1,3 or */5';
   test.each([
     ['', 'it has 0 fields; expected five: minute hour day-of-month month day-of-week'],
     ['* * * *', 'it has 4 fields; expected five: minute hour day-of-month month day-of-week'],
@@ -40,15 +40,15 @@ describe('cronProblem', () => {
     ['*/0 * * * *', `minute '*/0': ${minutes}`],
     ['*/90 * * * *', `minute '*/90': ${minutes}`],
     ['5-1 * * * *', `minute '5-1': ${minutes}`],
-    ['1,1 * * * *', "minute '1,1' names a value twice"],
-    ['0 24 * * *', "hour '24': expected *, or numbers from 0 to 23 as 1, 1-5, 1,3 or */5"],
-    ['0 0 0 * *', "day of month '0': expected *, or numbers from 1 to 31 as 1, 1-5, 1,3 or */5"],
-    ['0 0 * foo *', "month 'foo': expected *, or numbers from 1 to 12 or jan to dec as 1, 1-5, 1,3 or */5"],
+    ['1,1 * * * *', "minute '1,1' repeats a value"],
+    ['0 24 * * *', "hour '24': expected *, or numbers from 0 to 23 such as 1, 1-5, 1,3 or */5"],
+    ['0 0 0 * *', "day of month '0': expected *, or numbers from 1 to 31 such as 1, 1-5, 1,3 or */5"],
+    ['0 0 * foo *', "month 'foo': expected *, or numbers from 1 to 12 or jan to dec such as 1, 1-5, 1,3 or */5"],
     [
       '0 0 * * fri-mon',
-      "day of week 'fri-mon': expected *, or numbers from 0 to 7 or sun to sat as 1, 1-5, 1,3 or */5",
+      "day of week 'fri-mon': expected *, or numbers from 0 to 7 or sun to sat such as 1, 1-5, 1,3 or */5",
     ],
-    ['0 0 30 2 *', 'day 30 of month 2: no such date ever comes'],
+    ['0 0 30 2 *', 'day 30 of month 2 does not exist, so the job would never run'],
   ])('rejects %j', (cron, problem) => {
     expect(cronProblem(cron, 'UTC', NOW)).toBe(problem);
   });
@@ -56,13 +56,13 @@ describe('cronProblem', () => {
   test.each([
     [
       'Europe/Lodnon',
-      "'Europe/Lodnon' is no time zone; expected UTC or a name such as Europe/London; did you mean `Europe/London`?",
+      "'Europe/Lodnon' is not a time zone; expected UTC or a name such as Europe/London; did you mean `Europe/London`?",
     ],
-    ['utc', "'utc' is no time zone; expected UTC or a name such as Europe/London; did you mean `UTC`?"],
-    ['+02:00', "'+02:00' is no time zone; expected UTC or a name such as Europe/London"],
-    ['', "'' is no time zone; expected UTC or a name such as Europe/London"],
+    ['utc', "'utc' is not a time zone; expected UTC or a name such as Europe/London; did you mean `UTC`?"],
+    ['+02:00', "'+02:00' is not a time zone; expected UTC or a name such as Europe/London"],
+    ['', "'' is not a time zone; expected UTC or a name such as Europe/London"],
     // The runtime would read it as Asia/Dhaka.
-    ['BST', "'BST' is no time zone; expected UTC or a name such as Europe/London"],
+    ['BST', "'BST' is not a time zone; expected UTC or a name such as Europe/London"],
   ])('rejects the zone %j', (zone, problem) => {
     expect(cronProblem('0 3 * * *', zone, NOW)).toBe(problem);
   });
@@ -78,7 +78,7 @@ describe('cronProblem', () => {
 });
 
 describe('ticksAfter', () => {
-  test('runs what falls into a gap of the clock once, at the next valid minute', () => {
+  test('runs a time inside of a gap once, at the next valid minute', () => {
     expect(shown(ticksAfter('30 2 * * *', 'America/New_York', at('2026-03-07T12:00:00Z'), 3))).toEqual([
       '2026-03-08T07:30:00Z',
       '2026-03-09T06:30:00Z',
@@ -86,7 +86,7 @@ describe('ticksAfter', () => {
     ]);
   });
 
-  test('runs a repeated hour once, also when asked within it', () => {
+  test('runs a repeated hour once, also when enumerated from inside of it', () => {
     const once = ['2026-11-01T05:30:00Z', '2026-11-02T06:30:00Z'];
 
     expect(shown(ticksAfter('30 1 * * *', 'America/New_York', at('2026-11-01T05:00:00Z'), 2))).toEqual(once);
@@ -114,7 +114,7 @@ describe('plainCron', () => {
     expect(plainCron(cron)).toBe(plain);
   });
 
-  test('gives the ticks of a weekend, and of a day that is named twice, once each', () => {
+  test('gives the ticks of a weekend, and of a repeated day, once each', () => {
     const from = at('2026-11-20T18:00:00Z');
     const weekend = ['2026-11-21T09:00:00Z', '2026-11-22T09:00:00Z', '2026-11-28T09:00:00Z'];
     expect(shown(ticksAfter('0 9 * * SAT-SUN', 'GMT', from, 3))).toEqual(weekend);
@@ -125,7 +125,7 @@ describe('plainCron', () => {
     ]);
   });
 
-  test('ticks on days of the month or of the week, where both are named', () => {
+  test('ticks on days of the month and of the week if both are given', () => {
     expect(shown(ticksAfter('0 9 13 * FRI', 'UTC', at('2026-12-05T00:00:00Z'), 3))).toEqual([
       '2026-12-11T09:00:00Z',
       '2026-12-13T09:00:00Z',
@@ -141,7 +141,7 @@ describe('plainCron', () => {
 });
 
 describe('previousTick', () => {
-  test('is the newest tick at or before the instant, however long ago', () => {
+  test('is the newest tick at or before the instant, even years ago', () => {
     const previous = (cron: string, zone = 'UTC') =>
       formatInstant(previousTick(cron, zone, at('2026-11-20T18:00:00Z')) ?? epochMsOf(0));
 

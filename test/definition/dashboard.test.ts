@@ -16,7 +16,7 @@ const USERS = `{ users: { ada: { role: operator, password: "${ADA}" }, vic: { ro
 const PROXY = `{ url: "https://millrace.example.org/", proxy: { header: X-Forwarded-User, from: [10.0.0.0/8, "::1"], operators: [ada@example.org] } }`;
 
 describe('dashboard', () => {
-  test('is read as it is written', async () => {
+  test('is parsed as written', async () => {
     using project = projectFolder({ ...SHOP, ...withDashboard(PROXY) });
     const { config } = await loadDefinitions(project.folder, NOW);
     expect(config.dashboard).toEqual({
@@ -26,7 +26,7 @@ describe('dashboard', () => {
     });
   });
 
-  test('needs its variables for the dashboard alone', async () => {
+  test('needs its variables only for the dashboard', async () => {
     using project = projectFolder({ ...SHOP, ...withDashboard(USERS) });
     const env = {
       MILLRACE_OFFLINE_URL: 'postgres://h/offline',
@@ -38,8 +38,8 @@ describe('dashboard', () => {
     await expect(resolveDashboard(config.dashboard, env)).rejects.toMatchObject({
       code: 'ENVIRONMENT_MISSING',
       message: [
-        'The variable DASHBOARD_ADA, which millrace.yaml:8 names, is not set; set it to what "millrace dashboard hash" prints.',
-        'The variable DASHBOARD_VIC, which millrace.yaml:8 names, is not set; set it to what "millrace dashboard hash" prints.',
+        'The variable DASHBOARD_ADA (millrace.yaml:8) is not set. Set it to the output of "millrace dashboard hash".',
+        'The variable DASHBOARD_VIC (millrace.yaml:8) is not set. Set it to the output of "millrace dashboard hash".',
       ].join('\n'),
     });
     const file = path.join(project.folder, 'vic');
@@ -54,7 +54,7 @@ describe('dashboard', () => {
   });
 
   const PASSWORD_EXPECTED =
-    'expected one variable, $' + '{NAME}, which holds the hash that "millrace dashboard hash" prints';
+    'expected one variable, $' + '{NAME}, that contains the output of "millrace dashboard hash"';
 
   test.each([
     [
@@ -75,7 +75,7 @@ describe('dashboard', () => {
     ],
     [
       `{ users: { "a:b": { role: viewer, password: "${ADA}" } } }`,
-      'a name of at most 64 characters without spaces and colons',
+      'a name of at most 64 characters without spaces or colons',
     ],
     ['{ users: { ada: { role: viewer, password: 12345678 } } }', 'hash of a password, found a number'],
     ['{ user: {} }', 'unknown key `user` in `dashboard`; did you mean `users`?'],
@@ -85,12 +85,12 @@ describe('dashboard', () => {
     ],
     [
       '{ proxy: { header: X-User, from: [10.0.0.5] } }',
-      '8:21: `dashboard.proxy`: it needs `dashboard.url` beside it, where people open the dashboard',
+      '8:21: `dashboard.proxy`: also needs `dashboard.url`, the public address of the dashboard',
     ],
     ['{ url: "https://m.example", proxy: { header: X-User, from: [] } }', 'expected a list of 1 to 100'],
     [
       '{ url: "https://m.example", proxy: { header: X-User, from: [10.0.0.0/33] } }',
-      '8:72: `dashboard.proxy.from.0`: "10.0.0.0/33" is no address',
+      '8:72: `dashboard.proxy.from.0`: "10.0.0.0/33" is not an address',
     ],
     ...[
       '0.0.0.0/0',
@@ -104,7 +104,7 @@ describe('dashboard', () => {
       '"2000::/3"',
     ].map((range) => [
       `{ url: "https://m.example", proxy: { header: X-User, from: [${range}] } }`,
-      'has so many addresses that strangers have some of them',
+      'includes addresses of strangers',
     ]),
     ...['"::ffff:0:0/96"', '"::/80"', '"::/97"', '"::ffff:0.0.0.0/97"', '"0::ffff:8000:0/97"', '"fc00::/6"'].map(
       (range) => [
@@ -126,8 +126,8 @@ describe('dashboard', () => {
       `{ url: "https://m.example", proxy: { header: ${header}, from: [10.0.0.1] } }`,
       `\`dashboard.proxy.header\`: ${header} is a header that browsers send`,
     ]),
-    ['{ url: millrace.example.org }', '8:19: `dashboard.url`: expected a URL with a host and nothing behind it'],
-    ['{ url: "https://ada:secret@millrace.example.org" }', 'expected a URL with a host and nothing behind it'],
+    ['{ url: millrace.example.org }', '8:19: `dashboard.url`: expected a URL with a host and no path'],
+    ['{ url: "https://ada:secret@millrace.example.org" }', 'expected a URL with a host and no path'],
   ])('refuses %s', async (dashboard, sentence) => {
     const problems = await problemsOf(withDashboard(dashboard));
     expect(problems).toEqual([expect.stringContaining(sentence)]);
@@ -135,7 +135,7 @@ describe('dashboard', () => {
   });
 });
 
-test('takes the networks that proxies have', async () => {
+test('accepts the networks of proxies', async () => {
   const ranges = [
     '10.0.0.0/8',
     '172.16.0.0/12',

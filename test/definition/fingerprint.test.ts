@@ -50,7 +50,7 @@ const view: FeatureView = {
 };
 const lake: FeatureView = { ...view, files: { files }, query: null, columns: { entity_id: 'a', timestamp: 'b' } };
 
-/** Which fingerprints differ between a view and a changed copy. */
+/** The fingerprints that differ between a view and a changed copy. */
 function changed(before: FeatureView, change: Partial<FeatureView>): string[] {
   const after = { ...before, ...change };
   const fingerprints = { data: dataFingerprint, meta: metaFingerprint, rebuild: rebuildFingerprint };
@@ -58,7 +58,7 @@ function changed(before: FeatureView, change: Partial<FeatureView>): string[] {
 }
 
 describe('dataFingerprint', () => {
-  test('is 16 hex digits that stay the same from release to release', () => {
+  test('is 16 hex digits that are the same in every release', () => {
     expect([dataFingerprint(view), metaFingerprint(view), rebuildFingerprint(view)]).toEqual([
       '7c4bc6c38b94a83e',
       '0c48fcb91588bd9f',
@@ -144,12 +144,12 @@ describe('metaFingerprint', () => {
     expect(changed(view, change)).toEqual(['meta']);
   });
 
-  test('alone changes with what a bad field of one of several tables does', () => {
+  test('alone changes with on_bad_field of one of several tables', () => {
     const tables: FeatureView = { ...lake, files: { a: files, b: files } };
     expect(changed(tables, { files: { a: files, b: { ...files, onBadField: 'fail' } } })).toEqual(['meta']);
   });
 
-  test('alone changes with what a bad field does', () => {
+  test('alone changes with on_bad_field', () => {
     expect(changed(lake, { files: { files: { ...files, onBadField: 'fail' } } })).toEqual(['meta']);
   });
 });

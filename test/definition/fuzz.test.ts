@@ -23,7 +23,7 @@ const KEYS = [
 ];
 const FILES = ['millrace.yaml', 'features/spend.yaml', 'jobs/nightly.yaml'];
 
-/** Values that a key may have, right and wrong. */
+/** Values of keys, valid and invalid. */
 const value = fc.oneof(
   fc.constantFrom(
     '1d',
@@ -51,7 +51,7 @@ const asMap = fc
   .dictionary(fc.oneof(fc.constantFrom(...KEYS), fc.string()), value, { noNullPrototype: true })
   .map((keys) => stringify(keys));
 
-/** Right texts with something cut out, doubled or put in. */
+/** Valid texts with a part removed, repeated or inserted. */
 const damaged = fc
   .tuple(
     fc.constantFrom(MILLRACE_YAML, SPEND_YAML, NIGHTLY_YAML),
@@ -69,8 +69,8 @@ const bytes = fc.oneof(
 );
 
 describe('loadDefinitions', () => {
-  test('gives a project or says DEFINITION_INVALID, whatever the files hold', async () => {
-    // A cron that is quick to check: this test is not about ticks.
+  test('gives a project or fails with DEFINITION_INVALID, whatever the files contain', async () => {
+    // A cron that is quick to check, since this test is not about ticks.
     const shop: Readonly<Record<string, string>> = {
       ...SHOP,
       'jobs/nightly.yaml': NIGHTLY_YAML.replace('15 3', '*/5 *'),

@@ -26,7 +26,7 @@ describe('generatedFiles', () => {
 });
 
 describe('jsonSchemaOf', () => {
-  test('is a strict schema that takes right files and refuses wrong ones', () => {
+  test('is a strict schema that accepts valid files and refuses invalid ones', () => {
     const [project, view, job] = [validator('millrace'), validator('view'), validator('job')];
 
     expect([

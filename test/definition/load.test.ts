@@ -9,7 +9,7 @@ import { NOW, problemsOf, projectFolder, SHOP, viewText } from './project-folder
 const url = (text: string, line: number) => ({ text, file: 'millrace.yaml', line });
 const limits = sourceLimits();
 
-/** The view of a text, which may come after another one named orders. */
+/** The view of a file, which may have `after: [orders]`. */
 async function viewOf(text: string) {
   const orders = viewText({ name: 'orders' });
   const files = {
@@ -22,7 +22,7 @@ async function viewOf(text: string) {
 }
 
 describe('loadDefinitions', () => {
-  test('reads a project without any variable', async () => {
+  test('loads a project without any variables', async () => {
     using project = projectFolder(SHOP);
 
     const definitions = await loadDefinitions(project.folder, NOW);
@@ -100,7 +100,7 @@ describe('loadDefinitions', () => {
     });
   });
 
-  test('yields views that JSON keeps as they are', async () => {
+  test('gives views that JSON preserves', async () => {
     const view = await viewOf(viewText({ tags: '[]', ttl: '90d', end: '2026-10-01' }));
 
     expect(JSON.parse(JSON.stringify(view))).toStrictEqual(view);
@@ -165,7 +165,7 @@ describe('loadDefinitions', () => {
     });
   });
 
-  test('fills in what a view over files leaves out', async () => {
+  test('fills in the defaults of a view over files', async () => {
     const columns = { entity_id: 'id', timestamp: 'at', value: 'v' };
     const view = await viewOf(
       viewText({
@@ -193,7 +193,7 @@ describe('loadDefinitions', () => {
     });
   });
 
-  test('reads tables of files, and of csv only what is not usual', async () => {
+  test('reads tables of files, and only non-default csv settings', async () => {
     const tables = {
       orders: {
         files: '{yyyy}-{MM}-{dd}.txt',
@@ -226,7 +226,7 @@ describe('loadDefinitions', () => {
     });
   });
 
-  test('gives a view of kind latest a day as its unit and no beginning', async () => {
+  test('gives a view of kind latest a unit of one day and no start', async () => {
     const view = await viewOf(viewText({ kind: 'latest', interval: null, start: null, query: 'select now()' }));
 
     expect({ unitMs: view?.unitMs, start: view?.start, end: view?.end }).toEqual({
@@ -236,7 +236,7 @@ describe('loadDefinitions', () => {
     });
   });
 
-  test('throws one failure that lists the problems of all files', async () => {
+  test('throws one failure with the problems of all files', async () => {
     using project = projectFolder({
       ...SHOP,
       'features/a.yaml': viewText({ name: 'a', sorce: 'shop' }),
@@ -257,17 +257,17 @@ describe('loadDefinitions', () => {
     });
   });
 
-  test('says how to name or make a project where there is none', async () => {
+  test('says how to select or create a project in a folder without one', async () => {
     using project = projectFolder({});
 
     await expect(loadDefinitions(project.folder, NOW)).rejects.toThrow(
-      `millrace.yaml: there is no such file in ${project.folder}; name the folder of your project with --project, or make a new one with \`millrace init\``,
+      `millrace.yaml: not found in ${project.folder}; pass the folder of your project with --project, or create a new project with \`millrace init\``,
     );
   });
 });
 
 describe('checkDefinitions', () => {
-  test('says problems as data', async () => {
+  test('returns problems as data', async () => {
     using project = projectFolder({
       ...SHOP,
       'features/spend.yaml': viewText({ name: 'customer_spend_30d', tags: '[basket, 5]' }),
@@ -300,7 +300,7 @@ describe('checkDefinitions', () => {
     });
   });
 
-  test('reads views in folders of features, sorted by name, through links, and leaves hidden files alone', async () => {
+  test('reads views in subfolders of features, sorted by name, through links, without hidden files', async () => {
     using project = projectFolder({
       'millrace.yaml': SHOP['millrace.yaml'] ?? '',
       'features/x/y/a.yaml': viewText({ name: 'b' }),
@@ -320,36 +320,36 @@ describe('checkDefinitions', () => {
     });
   });
 
-  test('names both files of two views, and of two jobs, with one name', async () => {
+  test('names both files of duplicate views and jobs', async () => {
     expect(
       await problemsOf({
         'features/zz.yaml': viewText({ name: 'customer_spend_30d' }),
         'jobs/z.yaml': SHOP['jobs/nightly.yaml'] ?? '',
       }),
     ).toEqual([
-      "features/zz.yaml:1:7: `name`: features/spend.yaml already has a view named 'customer_spend_30d'",
-      "jobs/z.yaml:1:7: `name`: jobs/nightly.yaml already has a job named 'nightly'",
+      "features/zz.yaml:1:7: `name`: duplicate view 'customer_spend_30d', already defined in features/spend.yaml",
+      "jobs/z.yaml:1:7: `name`: duplicate job 'nightly', already defined in jobs/nightly.yaml",
     ]);
   });
 
-  test('does not call a view absent while a file that may define it cannot be read', async () => {
+  test('does not report a missing view while a file that may define it cannot be read', async () => {
     expect(await problemsOf({ 'features/spend.yaml': 'name: "customer' })).toEqual([
       'features/spend.yaml:1:7: the quote that opens here is not closed',
     ]);
   });
 
-  test('does not call a view absent that a file with the wrong ending may define', async () => {
+  test('does not report a missing view that a file with the wrong extension may define', async () => {
     const text = viewText({ name: 'customer_spend_30d' });
 
     expect(
       await problemsOf({ 'features/spend.yaml': viewText({ name: 'other' }), 'features/spend.yml': text }),
-    ).toEqual(['features/spend.yml: expected a name that ends in .yaml']);
+    ).toEqual(['features/spend.yml: expected the extension .yaml']);
   });
 
-  test('refuses files in the wrong place or with the wrong ending', async () => {
+  test('refuses files in the wrong folder or with the wrong extension', async () => {
     expect(await problemsOf({ 'features/a.yml': '', 'jobs/x/a.yaml': '' })).toEqual([
-      'features/a.yml: expected a name that ends in .yaml',
-      'jobs/x/a.yaml: expected in jobs/ itself, not in a folder of it',
+      'features/a.yml: expected the extension .yaml',
+      'jobs/x/a.yaml: expected the file directly in jobs/, not in a subfolder',
     ]);
   });
 });

@@ -19,9 +19,9 @@ describe('plainTextWarnings', () => {
   test.each([
     [
       'postgres://a:hunter2@db.example/shop',
-      /^The source shop at db\.example is reached without TLS.*sslmode=verify-full/,
+      /^The source shop at db\.example is used without TLS.*sslmode=verify-full/,
     ],
-    ['postgres://a:hunter2@10.0.0.5/shop?sslmode=disable', /at 10\.0\.0\.5 is reached without TLS/],
+    ['postgres://a:hunter2@10.0.0.5/shop?sslmode=disable', /at 10\.0\.0\.5 is used without TLS/],
     ['mysql://a:hunter2@db.example/shop', /^The source shop at db\.example.*sslmode=verify-full/],
     ['redis://:hunter2@cache.example:6379', /^The online store at cache\.example.*write rediss:/],
   ])('names the connection of %s, without its password', (url, words) => {
@@ -37,7 +37,7 @@ describe('plainTextWarnings', () => {
     'postgres://a@db.example/shop?sslmode=require',
     'mysql://a@db.example/shop?sslmode=no-verify',
     'rediss://cache.example',
-  ])('has nothing to say of %s', (url) => {
+  ])('gives no warning for %s', (url) => {
     expect(warnings(url)).toEqual([]);
   });
 });

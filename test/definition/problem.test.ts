@@ -4,7 +4,7 @@ import { formatKeyPath, formatProblem, invalidDefinitions, sortProblems } from '
 const problem = { file: 'features/a.yaml', line: 3, column: 1, key: 'a', message: 'wrong' };
 
 describe('formatKeyPath', () => {
-  test('writes a path as people do', () => {
+  test('formats a path', () => {
     expect([formatKeyPath(['features', 0, 'type']), formatKeyPath([]), formatKeyPath(['a', 'b'])]).toEqual([
       'features[0].type',
       '',
@@ -14,17 +14,17 @@ describe('formatKeyPath', () => {
 });
 
 describe('formatProblem', () => {
-  test('says file, line and column, or the file alone', () => {
+  test('shows file, line and column, or only the file', () => {
     expect([formatProblem(problem), formatProblem({ ...problem, line: null, column: null })]).toEqual([
       'features/a.yaml:3:1: wrong',
       'features/a.yaml: wrong',
     ]);
   });
 
-  test('is one short line that no terminal acts on, whatever the file holds', () => {
+  test('is one short line without control characters, whatever the file contains', () => {
     const formatted = formatProblem({ ...problem, message: `a\n\u001b[31m${'x'.repeat(10_000)}` });
 
-    expect(formatted).toBe(`features/a.yaml:3:1: a [31m${'x'.repeat(473)}…`);
+    expect(formatted).toBe(`features/a.yaml:3:1: a [31m${'x'.repeat(472)}…`);
   });
 });
 
@@ -38,7 +38,7 @@ describe('sortProblems', () => {
 });
 
 describe('invalidDefinitions', () => {
-  test('is one failure with a line for each problem', () => {
+  test('is one failure with one line per problem', () => {
     expect(invalidDefinitions([problem, problem])).toMatchObject({
       code: 'DEFINITION_INVALID',
       message: 'features/a.yaml:3:1: wrong\nfeatures/a.yaml:3:1: wrong',

@@ -1,4 +1,4 @@
-// Projects on disk, for tests: a right one, and what a test changes in it.
+// Projects on disk, for tests: a valid one, and changes to it.
 
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -46,7 +46,7 @@ export const SHOP: Readonly<Record<string, string>> = {
 
 export type ProjectFolder = Disposable & { readonly folder: string };
 
-/** A new folder with these files; it is gone at the end. */
+/** A new folder with these files, removed on disposal. */
 export function projectFolder(files: Readonly<Record<string, string | Uint8Array>>): ProjectFolder {
   const folder = mkdtempSync(path.join(tmpdir(), 'millrace-definition-'));
   for (const [file, text] of Object.entries(files)) {
@@ -56,14 +56,14 @@ export function projectFolder(files: Readonly<Record<string, string | Uint8Array
   return { folder, [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
-/** All problems of the shop with some files changed or added, as a person reads them. */
+/** All problems of the shop with some files changed or added, formatted. */
 export async function problemsOf(changes: Readonly<Record<string, string | Uint8Array>>): Promise<string[]> {
   using project = projectFolder({ ...SHOP, ...changes });
   const { problems } = await checkDefinitions(project.folder, NOW);
   return problems.map(formatProblem);
 }
 
-/** A view of the shop as text: the keys of the right one with some changed, and null for keys that are left out. */
+/** A view of the shop as YAML: the keys of the valid one with changes; null removes a key. */
 export function viewText(keys: Readonly<Record<string, string | null>>): string {
   const written: Record<string, string | null> = {
     name: 'spend',

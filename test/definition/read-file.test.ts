@@ -18,7 +18,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(outside, { recursive: true, force: true }));
 
-/** What `validate` finds wrong with the shop after `change` has been at its folder. */
+/** The problems that `validate` finds in the shop after `change` has modified its folder. */
 async function problemsAfter(change: (folder: string) => void): Promise<string[]> {
   using project = projectFolder(SHOP);
   change(project.folder);
@@ -55,7 +55,7 @@ describe('checkDefinitions', () => {
     }
   });
 
-  test('refuses a folder, a link to nothing and a link to itself in the place of a view', async () => {
+  test('refuses a folder, a broken link and a link to itself as a view', async () => {
     const found = await problemsAfter((folder) => {
       mkdirSync(path.join(folder, 'elsewhere'));
       symlinkSync('../elsewhere', path.join(folder, 'features/folder.yaml'));
@@ -69,7 +69,7 @@ describe('checkDefinitions', () => {
     ]);
   });
 
-  test('refuses a socket in the place of a view', async () => {
+  test('refuses a socket as a view', async () => {
     using project = projectFolder(SHOP);
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(path.join(project.folder, 'features/s.yaml'), resolve));
@@ -84,12 +84,10 @@ describe('checkDefinitions', () => {
     const found = await problemsAfter((folder) =>
       execFileSync('truncate', ['-s', '8G', path.join(folder, 'features/spend.yaml')]),
     );
-    expect(found[0]).toBe(
-      'features/spend.yaml: the file cannot be read: it has more than 262144 bytes, the most that is read',
-    );
+    expect(found[0]).toBe('features/spend.yaml: the file cannot be read: it has more than 262144 bytes, the maximum');
   });
 
-  test('refuses a folder of views that is a link to elsewhere', async () => {
+  test('refuses a folder of views that is a link to another place', async () => {
     const found = await problemsAfter((folder) => {
       rmSync(path.join(folder, 'features'), { recursive: true });
       symlinkSync(outside, path.join(folder, 'features'));
@@ -97,7 +95,7 @@ describe('checkDefinitions', () => {
     expect(found[0]).toMatch(/^features\/secret\.yaml: the file cannot be read: it is a link to a file outside/);
   });
 
-  test('reads links that stay inside of the project, as a mounted ConfigMap makes them', async () => {
+  test('reads links inside of the project, as in a mounted ConfigMap', async () => {
     const found = await problemsAfter((folder) => {
       const data = path.join(folder, 'features/..2026_11_20');
       mkdirSync(data);
@@ -117,7 +115,7 @@ describe('checkDefinitions', () => {
 });
 
 describe('variable', () => {
-  test('reads a secret from a pipe, as the shell makes them of a command', async () => {
+  test('reads a secret from a pipe, such as a process substitution of the shell', async () => {
     const pipe = path.join(outside, 'pipe');
     execFileSync('mkfifo', [pipe]);
     const writer = spawn('sh', ['-c', `echo hunter2 > ${pipe}`], { stdio: 'ignore' });
@@ -131,7 +129,7 @@ describe('variable', () => {
   ])('refuses %s', async (file, why) => {
     await expect(variable({ DB_FILE: file }, 'DB')).rejects.toMatchObject({
       code: 'ENVIRONMENT_MISSING',
-      message: `The file that DB_FILE names cannot be read: ${why}`,
+      message: `The file in DB_FILE cannot be read: ${why}`,
     });
   });
 

@@ -4,7 +4,7 @@ import { formatProblem } from '../../src/definition/yaml/problem.ts';
 import { SOURCE_KINDS } from '../../src/sources/index.ts';
 import { NOW, projectFolder, SHOP, viewText } from './project-folder.ts';
 
-/** What is wrong with a project of these source URLs and one view. */
+/** The problems of a project with these source URLs and one view. */
 async function problemsWith(sources: Readonly<Record<string, string>>, view: Readonly<Record<string, string | null>>) {
   const stores = (SHOP['millrace.yaml'] ?? '').split('sources:')[0];
   const lines = Object.entries(sources).map(([name, url]) => `  ${name}: { url: "${url}" }\n`);
@@ -19,28 +19,28 @@ async function problemsWith(sources: Readonly<Record<string, string>>, view: Rea
 const FILES = { source: 'lake', files: 'sales/{yyyy}-{MM}-{dd}.csv' };
 
 describe('schemeProblems', () => {
-  test('names the schemes there are where a URL has another, and the nearest', async () => {
+  test('names the known schemes, or the nearest one, for an unknown scheme', async () => {
     const found = await problemsWith(
       { shop: 'postgers://h/shop', lake: 'gs://bucket/exports', old: 'oracle://h/x' },
       {},
     );
 
     expect(found).toEqual([
-      "millrace.yaml:6:16: `sources.shop.url`: no kind of source has the scheme 'postgers'; did you mean `postgres`?",
-      "millrace.yaml:7:16: `sources.lake.url`: no kind of source has the scheme 'gs'; expected one of file:, s3:, abfss:, mysql:, mariadb:, postgres:, postgresql:",
-      "millrace.yaml:8:15: `sources.old.url`: no kind of source has the scheme 'oracle'; expected one of file:, s3:, abfss:, mysql:, mariadb:, postgres:, postgresql:",
+      "millrace.yaml:6:16: `sources.shop.url`: unknown scheme 'postgers'; did you mean `postgres`?",
+      "millrace.yaml:7:16: `sources.lake.url`: unknown scheme 'gs'; expected one of file:, s3:, abfss:, mysql:, mariadb:, postgres:, postgresql:",
+      "millrace.yaml:8:15: `sources.old.url`: unknown scheme 'oracle'; expected one of file:, s3:, abfss:, mysql:, mariadb:, postgres:, postgresql:",
     ]);
   });
 
-  test('says that a view without files cannot be read from files', async () => {
+  test('reports a view without files over a source of files', async () => {
     expect(await problemsWith({ lake: 'file:./lake' }, { source: 'lake' })).toEqual([
-      "features/spend.yaml:3:9: `source`: 'lake' (file:) has files and no tables; expected `files` or `tables` in the view, or another source",
+      "features/spend.yaml:3:9: `source`: 'lake' (file:) has files and no tables; add `files` or `tables` to the view, or choose another source",
     ]);
   });
 
-  test.each(['postgres', 'mysql', 'mariadb'])('says that %s has no files', async (scheme) => {
+  test.each(['postgres', 'mysql', 'mariadb'])('reports a view with files over %s', async (scheme) => {
     expect(await problemsWith({ lake: `${scheme}://h/shop` }, FILES)).toEqual([
-      `features/spend.yaml:9:1: \`files\`: the source 'lake' (${scheme}:) has no files; expected a \`query\` over its tables, or a source of files`,
+      `features/spend.yaml:9:1: \`files\`: the source 'lake' (${scheme}:) is a database; write a \`query\` over its tables, or choose a source with files`,
     ]);
   });
 

@@ -16,11 +16,11 @@ describe('stripSql', () => {
     ['1 .5', '1 .5'],
     ['', ''],
     ['-- only a comment', ''],
-  ])('makes %j %j', (sql, stripped) => {
+  ])('normalizes %j to %j', (sql, stripped) => {
     expect(stripSql(sql, 'postgres')).toBe(stripped);
   });
 
-  test('keeps what MySQL runs although it looks like a comment', () => {
+  test('keeps comments that MySQL executes', () => {
     expect(stripSql('select /*!40001 sql_no_cache */ a # note', 'mysql')).toBe('select /*!40001 sql_no_cache */ a');
   });
 
@@ -47,7 +47,7 @@ describe('stripSql', () => {
   ];
   const SPACES = [' ', '\n', '  \t', ' -- note\n ', ' /* a /* b */ c */ '];
 
-  test('gives queries that differ in spacing and comments one spelling', () => {
+  test('gives queries that differ only in spacing and comments the same form', () => {
     const token = fc.constantFrom(...TOKENS);
     const space = fc.constantFrom(...SPACES);
     fc.assert(
@@ -60,7 +60,7 @@ describe('stripSql', () => {
     );
   });
 
-  test('gives queries with different words different spellings', () => {
+  test('gives queries with different words different forms', () => {
     const words = fc.array(fc.constantFrom(...TOKENS));
     fc.assert(
       fc.property(words, words, (one, other) => {
@@ -71,7 +71,7 @@ describe('stripSql', () => {
     );
   });
 
-  test('makes of a spelling itself', () => {
+  test('does not change a normalized query', () => {
     fc.assert(
       fc.property(fc.array(fc.constantFrom(...TOKENS)), (words) => {
         const once = stripSql(words.join(' '), 'postgres');

@@ -17,7 +17,7 @@ const rendered = (sql: string, dialect: SqlDialect) =>
 
 const withoutSpaces = (sql: string) => sql.replaceAll(/\s/g, '');
 
-/** Text in which a dialect must not see code, whatever it holds. */
+/** Text that a dialect must not read as code. */
 const QUOTES: Readonly<Record<SqlDialect, readonly ((text: string) => string)[]>> = {
   postgres: [
     (text) => `'${text.replaceAll("'", "''")}'`,
@@ -69,7 +69,7 @@ const anyText = fc
   .map((parts) => parts.join(''));
 
 describe('parseTemplate', () => {
-  test('finds placeholders with and without spaces, and keeps the rest as it is', () => {
+  test('finds placeholders with and without spaces, and keeps the rest unchanged', () => {
     expect(parseTemplate('{{start}}select {{ end }},\n {{start}}', 'postgres')).toEqual([
       { placeholder: 'start' },
       { text: 'select ' },
@@ -138,7 +138,7 @@ describe('parseTemplate', () => {
   });
 });
 
-describe('parseTemplate, given a hostile text,', () => {
+describe('parseTemplate with hostile text', () => {
   const hostile = [
     "E'a'",
     "'",
@@ -171,7 +171,7 @@ describe('parseTemplate, given a hostile text,', () => {
 });
 
 describe('renderTemplate', () => {
-  test('puts in what the literal makes of the ends of the span', () => {
+  test('inserts the literals of the bounds of the span', () => {
     expect(rendered('at >= {{start}} and at < {{ end }}', 'mysql')).toBe(
       'at >= <1970-01-01T00:00:00Z> and at < <1970-01-01T01:00:00Z>',
     );
@@ -179,7 +179,7 @@ describe('renderTemplate', () => {
 });
 
 describe('unknownPlaceholders', () => {
-  test('suggests the nearest one, and looks at code only', () => {
+  test('suggests the nearest name, in code only', () => {
     expect(unknownPlaceholders("{{strat}} {{ ds }} {{End}} '{{x}}' {{strat}} {{end}} {{}}", 'postgres')).toEqual([
       { name: 'strat', suggestion: 'start' },
       { name: 'ds', suggestion: null },

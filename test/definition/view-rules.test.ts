@@ -21,57 +21,73 @@ describe('viewFindings', () => {
     ],
     [{ interval: null }, '`interval` is missing; expected a duration such as 1h or 1d'],
     [{ start: null }, '`start` is missing; expected a date such as 2026-09-01'],
-    [{ start: '2026-02-30' }, "`start`: '2026-02-30' is not a date of the calendar"],
+    [{ start: '2026-02-30' }, "`start`: '2026-02-30' does not exist in the calendar"],
     [{ start: '1066-10-14' }, "`start`: expected a date from 1900 to 2200, found '1066-10-14'"],
     [
       { start: '2026-09-01T06:00' },
-      "`start`: '2026-09-01T06:00' is not on the grid of 1d intervals; the nearest are 2026-09-01T00:00:00Z and 2026-09-02T00:00:00Z",
+      "`start`: '2026-09-01T06:00' is not the start of a 1d interval; the nearest are 2026-09-01T00:00:00Z and 2026-09-02T00:00:00Z",
     ],
     [
       { start: '2026-09-01', interval: '7d' },
-      "`start`: '2026-09-01' is not on the grid of 7d intervals; the nearest are 2026-08-27T00:00:00Z and 2026-09-03T00:00:00Z",
+      "`start`: '2026-09-01' is not the start of a 7d interval; the nearest are 2026-08-27T00:00:00Z and 2026-09-03T00:00:00Z",
     ],
     [{ end: '2026-09-01' }, "`end`: expected a date after start (2026-09-01), found '2026-09-01'"],
-    [{ ttl: '0d' }, '`ttl`: expected more than zero; leave it out for values that never expire'],
+    [{ ttl: '0d' }, '`ttl`: expected more than zero; remove it if values never expire'],
     [
       { settle: '1h', freshness: '25h' },
-      "`freshness`: expected more than interval and settle together (1d and 1h), found '25h'",
+      "`freshness`: expected more than `interval` plus `settle` (1d + 1h), found '25h'",
     ],
     [{ kind: 'latest', start: null, query: 'select 1' }, '`interval`: a view of kind latest has no intervals'],
     [
       { kind: 'latest', start: null, interval: null },
-      '`query`: a view of kind latest has no intervals, so its query has neither {{start}} nor {{end}}',
+      '`query`: a view of kind latest has no intervals, so its query cannot use {{start}} or {{end}}',
     ],
     [
       { query: "select '{{end}}' -- {{end}}" },
-      '`query`: a snapshot needs {{end}}, else it cannot be repeated for a past interval (or did you mean `kind: latest`?)',
+      '`query`: {{end}} is in quotes, which makes it plain text; remove the quotes around it',
     ],
     [
+      { query: "select '{{start}}', {{end}}", kind: 'events' },
+      '`query`: {{start}} is in quotes, which makes it plain text; remove the quotes around it',
+    ],
+    [
+      { query: 'select {{start}}, "{{ end }}"', kind: 'events' },
+      '`query`: {{end}} is in quotes, which makes it plain text; remove the quotes around it',
+    ],
+    [{ query: 'select 1 -- {{end}}' }, '`query`: {{end}} is only in a comment; use it in the query'],
+    [{ query: 'select 1 /* {{end}} */' }, '`query`: {{end}} is only in a comment; use it in the query'],
+    [
       { kind: 'events' },
-      '`query`: events need {{start}} and {{end}}, else they cannot be repeated for a past interval; {{start}} is missing',
+      '`query`: events need {{start}} and {{end}}, so that they can be repeated for a past interval; {{start}} is missing',
     ],
     [
       { kind: 'events', query: 'select 1' },
-      '`query`: events need {{start}} and {{end}}, else they cannot be repeated for a past interval; {{start}} and {{end}} are missing',
+      '`query`: events need {{start}} and {{end}}, so that they can be repeated for a past interval; {{start}} and {{end}} are missing',
     ],
     [{ query: 'select {{end}}, {{ strat }}' }, '`query`: unknown placeholder {{strat}}; did you mean {{start}}?'],
     [
       { query: 'select {{end}}, {{interval_begin}}' },
       '`query`: unknown placeholder {{interval_begin}}; expected {{start}} or {{end}}',
     ],
-    [{ query: null }, '`query` is missing; expected SQL that yields entity_id, timestamp and the features'],
+    [{ query: null }, '`query` is missing; expected SQL that returns entity_id, timestamp and the features'],
     [
       { columns: '{entity_id: a, timestamp: b, value: c}' },
       '`columns`: only for a view over `files`; name the columns in the query',
     ],
     [{ type: null }, '`type` is missing; expected `type` for a single value, or a list of `features`'],
-    [{ features: '[{name: a, type: int}]' }, '`type`: only for a view without `features`; write it at each feature'],
+    [
+      { features: '[{name: a, type: int}]' },
+      '`type`: only for a view without `features`; set it for each feature instead',
+    ],
     [{ type: null, features: '[{name: timestamp, type: int}]' }, "`features[0].name`: 'timestamp' is a reserved name"],
     [{ type: null, features: '[{name: xmin, type: int}]' }, "`features[0].name`: 'xmin' is a reserved name"],
-    [{ name: 'run_id' }, "`name`: 'run_id' would be a feature's name too, and that is reserved"],
+    [
+      { name: 'run_id' },
+      "`name`: 'run_id' is a reserved name, and the view's one feature would have it too; rename the view or use `features`",
+    ],
     [
       { type: null, features: '[{name: a, type: int}, {name: a, type: int}]' },
-      "`features[1].name`: a second feature is named 'a'",
+      "`features[1].name`: duplicate feature 'a'",
     ],
     [
       { type: null, features: '[{name: a, type: int, nulls_max: 1%}]' },
@@ -85,11 +101,14 @@ describe('viewFindings', () => {
       { type: null, features: '[{name: a, type: int, min: 2, max: 1}]' },
       '`features[0].max`: expected at least min (2), found 1',
     ],
-    [{ type: null, features: '[]' }, '`features`: expected a list of 1 to 500, found an empty list'],
+    [{ type: null, features: '[]' }, '`features`: expected a list of 1 to 500 elements, found an empty list'],
     [{ format: 'csv' }, '`format`: only for a view over `files`'],
     [{ source: 'lke' }, "`source`: 'lke' is not under `sources` in millrace.yaml; did you mean `lake`?"],
     [{ ...lake, query: null }, '`query` is missing; expected SQL over the table `files`, or `columns`'],
-    [{ ...lake, columns: '{entity_id: a, timestamp: b, value: c}' }, '`columns`: instead of a query, not beside one'],
+    [
+      { ...lake, columns: '{entity_id: a, timestamp: b, value: c}' },
+      '`columns`: cannot be combined with `query`; remove one of them',
+    ],
     [
       { ...lake, query: null, columns: '{entity_id: a, timestamp: b, valu: c, value: d}' },
       'unknown key `valu` in `columns`; did you mean `value`?',
@@ -100,57 +119,63 @@ describe('viewFindings', () => {
     ],
     [
       { ...lake, files: '/a/{yyyy}-{MM}-{dd}.csv' },
-      "`files`: an absolute path; expected one below the source, in '/a/{yyyy}-{MM}-{dd}.csv'",
+      "`files`: '/a/{yyyy}-{MM}-{dd}.csv' is an absolute path; expected a path relative to the source",
     ],
     [
       { ...lake, files: 'a/../{yyyy}-{MM}-{dd}.csv' },
-      "`files`: `.` and `..` are not allowed; expected a path below the source, in 'a/../{yyyy}-{MM}-{dd}.csv'",
+      "`files`: 'a/../{yyyy}-{MM}-{dd}.csv' has `.` or `..`; expected a path relative to the source",
     ],
     [
       { ...lake, files: 'a/{yyyy}-{MM}-{dd}/**', format: 'csv' },
-      "`files`: `**` at the end stands for folders and no file; write `**/*`, in 'a/{yyyy}-{MM}-{dd}/**'",
+      "`files`: 'a/{yyyy}-{MM}-{dd}/**' ends with `**`, which matches folders only; write `**/*`",
     ],
     [
       { ...lake, files: 'a/{yyyy}-{mm}-{dd}.csv' },
-      "`files`: unknown placeholder {mm}; did you mean {MM}?, in 'a/{yyyy}-{mm}-{dd}.csv'",
+      "`files`: 'a/{yyyy}-{mm}-{dd}.csv' has the unknown placeholder {mm}; did you mean {MM}?",
     ],
     [
       { ...lake, files: 'a/{dd}.csv' },
-      "`files`: {dd} without {yyyy} names the same file again and again, in 'a/{dd}.csv'",
+      "`files`: 'a/{dd}.csv' has {dd} without {yyyy}, so several intervals would read the same file; add {yyyy}",
     ],
     [
       { ...lake, files: 'a/{yyyy}-{MM}.csv' },
-      '`files`: coarser than the interval: a file holds up to 31d, an interval is 1d',
+      '`files`: a file holds up to 31d, more than the interval of 1d; add finer placeholders, or make the interval longer',
     ],
     [
       { ...lake, files: 'a.csv' },
       '`files`: the pattern has no date; expected {yyyy} {MM} {dd} as fine as the interval (1d)',
     ],
-    [{ ...lake, interval: '1h' }, '`files`: coarser than the interval: a file holds up to 1d, an interval is 1h'],
+    [
+      { ...lake, interval: '1h' },
+      '`files`: a file holds up to 1d, more than the interval of 1h; add finer placeholders, or make the interval longer',
+    ],
     [
       { ...lake, files: 'a/{yyyy}-{MM}-{dd}.txt' },
-      "`files`: 'a/{yyyy}-{MM}-{dd}.txt' does not say the format; expected an ending .csv, .parquet, .json, .ndjson or .jsonl (all but .parquet also with .gz or .zst), or `format`",
+      "`files`: 'a/{yyyy}-{MM}-{dd}.txt' has no known extension; expected .csv, .parquet, .json, .ndjson or .jsonl (all but .parquet also with .gz or .zst), or set `format`",
     ],
     [
       { ...lake, files: 'a/{yyyy}-{MM}-{dd}.parquet', types: '{a: int}' },
-      '`types`: only for csv and json; parquet has types of its own',
+      '`types`: only for csv and json; Parquet files have their own types',
     ],
     [{ ...lake, files: 'a/{yyyy}-{MM}-{dd}.json', delimiter: '";"' }, '`delimiter`: only for csv'],
     [{ ...lake, delimiter: '";;"' }, '`delimiter`: expected one character such as "," ";" "|" or "\\t", found \';;\''],
-    [{ ...lake, delimiter: "'|'", quote: "'|'" }, '`delimiter`: the same as the quote'],
-    [{ ...lake, null_text: '"a,b"' }, '`null_text`: expected a text without delimiter, quote and line end'],
-    [{ ...lake, header: '[a, A]' }, "`header`: the column 'A' is there twice (in any case)"],
+    [{ ...lake, delimiter: "'|'", quote: "'|'" }, '`delimiter`: the same as `quote`; expected another character'],
+    [{ ...lake, null_text: '"a,b"' }, '`null_text`: expected a text without the delimiter, the quote and line breaks'],
+    [{ ...lake, header: '[a, A]' }, "`header`: duplicate column 'A' (upper and lower case are not distinguished)"],
     [
       { ...lake, types: '{a: "decimal(9,10)"}' },
       "`types.a`: expected one of float, int, decimal, string, bool, json, timestamp, vector(n), decimal(p,s), found 'decimal(9,10)'; did you mean `decimal(p,s)`?",
     ],
-    [{ ...lake, safe_bound: 'true' }, '`safe_bound`: only for a view on Postgres, which has transactions'],
+    [{ ...lake, safe_bound: 'true' }, '`safe_bound`: only for a view on Postgres'],
     [
       { source: 'lake', tables: '{a: {files: "a/{yyyy}-{MM}-{dd}.csv"}}', on_missing: 'wait' },
-      '`on_missing`: beside `tables`; each table has its own',
+      '`on_missing`: cannot be combined with `tables`; set it for each table',
     ],
-    [{ ...lake, tables: '{a: {files: "a/{yyyy}-{MM}-{dd}.csv"}}' }, '`files`: beside `tables`; name it as one of them'],
-    [{ source: 'lake', tables: '{}' }, '`tables`: expected a map of table to files, found an empty one'],
+    [
+      { ...lake, tables: '{a: {files: "a/{yyyy}-{MM}-{dd}.csv"}}' },
+      '`files`: cannot be combined with `tables`; move it under `tables`',
+    ],
+    [{ source: 'lake', tables: '{}' }, '`tables`: expected at least one table, found an empty map'],
     [
       { source: 'lake', tables: '{a: {format: csv}}' },
       '`tables.a.files` is missing; expected a file pattern such as sales/{yyyy}-{MM}-{dd}.csv',
@@ -161,17 +186,17 @@ describe('viewFindings', () => {
     ],
     [
       { source: 'lake', tables: '{a: {files: "a/{yyyy}-{MM}-{dd}.csv", files_window: 36h}}' },
-      "`tables.a.files_window`: expected whole intervals of 1d, found '36h'",
+      "`tables.a.files_window`: expected a multiple of the interval (1d), found '36h'",
     ],
     [
       { source: 'lake', tables: '{a: {files: "a/{yyyy}-{MM}-{dd}.parquet"}, b: {files: "b/{yyyy}-{MM}-{dd}.csv"}}' },
-      '`tables.a.on_missing`: expected wait or fail: without a file, nobody knows the columns of a Parquet table beside others',
+      '`tables.a.on_missing`: expected wait or fail; with several tables, the columns of a Parquet table without files are unknown',
     ],
     [
       { source: 'lake', query: null, tables: '{a: {files: "a/{yyyy}-{MM}-{dd}.csv"}}' },
       '`query` is missing; expected SQL over the tables under `tables`',
     ],
-    [{ ...lake, files_window: '36h' }, "`files_window`: expected whole intervals of 1d, found '36h'"],
+    [{ ...lake, files_window: '36h' }, "`files_window`: expected a multiple of the interval (1d), found '36h'"],
     [{ ...lake, on_missing: 'skip' }, "`on_missing`: expected one of empty, wait, fail, found 'skip'"],
     [{ refused_max: '101%' }, "`refused_max`: expected a share such as 1% or 0.01, at most 100%, found '101%'"],
     [{ refused_max: '1.5' }, '`refused_max`: expected a share such as 1% or 0.01, at most 100%, found the number 1.5'],
@@ -190,14 +215,14 @@ describe('viewFindings', () => {
     [{ lookback: '1.5' }, '`lookback`: expected a whole number from 0 to 100000, found the number 1.5'],
     [{ redacted: 'yes' }, "`redacted`: expected true or false, found 'yes'"],
     [{ fresh: '1d' }, '`fresh`'],
-  ])('of %j say %s', async (keys, sentence) => {
+  ])('in %j report %s', async (keys, sentence) => {
     const sentences = await sentencesOf(keys);
 
     expect(sentences).toHaveLength(1);
     expect(sentences[0]).toContain(sentence);
   });
 
-  test('accept what several rules touch', async () => {
+  test('accept a view that several rules apply to', async () => {
     expect(
       await sentencesOf({ ...lake, interval: '7d', start: '2026-08-27', files_window: '28d', types: '{a: int}' }),
     ).toEqual([]);
@@ -214,16 +239,16 @@ describe('viewFindings', () => {
     expect(await sentencesOf({ query: '"select {{end}} # don\'t\\n {{end}}"' })).toEqual([]);
   });
 
-  test('let the files of an interval be all that says the time of events', async () => {
+  test('accept events whose time is given by their files alone', async () => {
     const events = { kind: 'events', query: 'select 1', ...lake };
     expect(await sentencesOf(events)).toEqual([]);
     expect(await sentencesOf({ ...events, files_window: '1d' })).toEqual([]);
     expect(await sentencesOf({ ...events, files_window: '7d' })).toEqual([
-      '`query`: events need {{start}} and {{end}}, else they cannot be repeated for a past interval; {{start}} and {{end}} are missing',
+      '`query`: events need {{start}} and {{end}}, so that they can be repeated for a past interval; {{start}} and {{end}} are missing',
     ]);
   });
 
-  test('find all mistakes of a file at once, whatever else is wrong in it', async () => {
+  test('report all mistakes of a file together', async () => {
     expect(
       await problemsOf({
         'features/x.yaml':
@@ -234,7 +259,7 @@ describe('viewFindings', () => {
       "features/x.yaml:2:7: `kind`: expected one of events, snapshot, latest, found 'evnts'; did you mean `events`?",
       "features/x.yaml:3:9: `source`: 'shp' is not under `sources` in millrace.yaml; did you mean `shop`?",
       'features/x.yaml:4:1: unknown key `intervall`; did you mean `interval`?',
-      "features/x.yaml:5:8: `start`: '2026-09-31' is not a date of the calendar",
+      "features/x.yaml:5:8: `start`: '2026-09-31' does not exist in the calendar",
       'features/x.yaml:7:15: unknown key `tpye` in `features[0]`; did you mean `type`?',
       'features/x.yaml:8:5: `features[1]`: expected a map, found the number 5',
       'features/x.yaml:9:8: `query`: unknown placeholder {{strat}}; did you mean {{start}}?',

@@ -85,11 +85,11 @@ query: select 1
 `;
 
 describe('viewText', () => {
-  test.each([SPEND, ORDERS, BASKET, RATES])('writes what somebody wrote, and leaves defaults out', (text) => {
+  test.each([SPEND, ORDERS, BASKET, RATES])('writes a view without its defaults', (text) => {
     expect(viewText(parsed(text))).toBe(text);
   });
 
-  test('is the same whatever order the state database keeps keys in', () => {
+  test('does not depend on the order of keys in the state database', () => {
     const reversed = JSON.parse(JSON.stringify(parsed(ORDERS)), (_key, value) =>
       typeof value === 'object' && value !== null && !Array.isArray(value)
         ? Object.fromEntries(Object.entries(value).reverse())
@@ -98,7 +98,7 @@ describe('viewText', () => {
     expect(viewText(reversed)).toBe(ORDERS);
   });
 
-  test('parsed again gives the same view, also with several tables', () => {
+  test('parses back to the same view, also with several tables', () => {
     const view = parsed(
       RATES.replace('latest', 'snapshot\ninterval: 6h\nstart: 2026-01-01').concat(
         'tables:\n  a: { files: "a/{yyyy}/{MM}/{dd}/*.parquet", on_missing: fail }\n  b: { files: "b/{yyyy}-{MM}-{dd}.csv", header: [x, "y z"] }\n',

@@ -30,7 +30,7 @@ const hourly = view({
   end: epochMsOf(40 * HOUR_MS),
 });
 
-/** The hours of spans, each as often as it occurs. */
+/** The hours of spans, including repeated ones. */
 const hours = (parts: readonly Interval[]) =>
   parts
     .flatMap(({ start, end }) => Array.from({ length: (end - start) / HOUR_MS }, (_, hour) => start / HOUR_MS + hour))
@@ -38,8 +38,8 @@ const hours = (parts: readonly Interval[]) =>
 const isIn = (parts: readonly Interval[], hour: number) =>
   parts.some(({ start, end }) => start <= hour * HOUR_MS && hour * HOUR_MS < end);
 
-describe('sortOut', () => {
-  test('puts each unit that was asked for into one part', () => {
+describe('partition', () => {
+  test('puts each requested unit into exactly one part', () => {
     fc.assert(
       fc.property(asked, modes, coverages, (whole, mode, coverage) => {
         const parts = partition(hourly, whole, mode, coverage);
@@ -48,7 +48,7 @@ describe('sortOut', () => {
     );
   });
 
-  test('does exactly the units of its mode that are settled, of the view and not in flight', () => {
+  test('selects exactly the settled units of its mode that belong to the view and are not in flight', () => {
     fc.assert(
       fc.property(asked, modes, coverages, (whole, mode, coverage) => {
         const { covered, held, open, frontier } = coverage;
@@ -66,7 +66,7 @@ describe('sortOut', () => {
     );
   });
 
-  test('names the reason of whatever it leaves alone', () => {
+  test('gives a reason for each unit that it skips', () => {
     const coverage = {
       covered: [span(0, 4)],
       held: [span(3, 6)],
@@ -89,7 +89,7 @@ describe('sortOut', () => {
 });
 
 describe('cutIntoChunks', () => {
-  test('does every unit once, in chunks of at most so many, in the order asked for', () => {
+  test('contains every unit once, in chunks of limited size, in the requested order', () => {
     fc.assert(
       fc.property(spans, fc.integer({ min: 1, max: 9 }), fc.constantFrom('oldest', 'newest'), (todo, units, order) => {
         const chunks = cutIntoChunks(hourly, todo, units, order);
@@ -103,7 +103,7 @@ describe('cutIntoChunks', () => {
     );
   });
 
-  test('has as many units as a run has where no number is asked for', () => {
+  test('uses the size of a run if no size is given', () => {
     const week = interval(at('2026-01-01'), at('2026-01-09'));
     expect(cutIntoChunks(hourly, [week], null, 'newest')).toEqual([
       interval(at('2026-01-08'), at('2026-01-09')),
@@ -114,7 +114,7 @@ describe('cutIntoChunks', () => {
 });
 
 describe('turnsOf', () => {
-  test('makes up the chunk, with at most one run, which comes first', () => {
+  test('covers the chunk, with at most one run, which comes first', () => {
     fc.assert(
       fc.property(asked, modes, coverages, fc.constantFrom('events', 'snapshot'), (chunk, mode, coverage, kind) => {
         const turns = turnsOf({ ...hourly, kind }, chunk, mode, coverage);
@@ -126,7 +126,7 @@ describe('turnsOf', () => {
     );
   });
 
-  test('runs the units that it would do, sooner or later, and no other', () => {
+  test('eventually runs the selected units and no others', () => {
     fc.assert(
       fc.property(asked, modes, coverages, (chunk, mode, coverage) => {
         const run: Interval[] = [];
@@ -144,7 +144,7 @@ describe('turnsOf', () => {
     );
   });
 
-  test('waits for what is in flight and does the rest', () => {
+  test('waits for units in flight and runs the rest', () => {
     const coverage = { covered: [span(0, 2)], held: [], open: [span(4, 6)], frontier: epochMsOf(90 * HOUR_MS) };
     expect(turnsOf(hourly, span(0, 8), 'missing', coverage)).toEqual([
       { span: span(2, 4), fate: 'run' },
@@ -154,7 +154,7 @@ describe('turnsOf', () => {
     ]);
   });
 
-  test('widens a chunk to whole units of a view that was given larger ones', () => {
+  test('widens a chunk to whole units when the interval of the view has grown', () => {
     const coverage = { covered: [], held: [], open: [], frontier: epochMsOf(90 * HOUR_MS) };
     const daily = view({ start: epochMsOf(0), end: null });
     for (const kind of ['snapshot', 'events'] as const) {

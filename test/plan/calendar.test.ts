@@ -18,7 +18,7 @@ function cells(sums: readonly (readonly [string, DaySum['state'], number])[], un
 }
 
 describe('dayCells', () => {
-  test('sums up the hours of each day, and shows of a day what matters most', () => {
+  test('sums the hours of each day and shows the most urgent state', () => {
     const sums = [
       ['2026-01-05', 'covered', 21 * HOUR_MS],
       ['2026-01-05', 'held', HOUR_MS],
@@ -44,7 +44,7 @@ describe('dayCells', () => {
 });
 
 describe('newestUnits', () => {
-  test('ends at the frontier, and begins no earlier than the view', () => {
+  test('ends at the frontier and starts no earlier than the view', () => {
     const whole = span('2026-01-01', '2026-01-03');
     const time = { start: whole.start, frontier: whole.end };
     expect(newestUnits({ ...time, unitMs: DAY_MS }, 60)).toEqual(whole);

@@ -8,7 +8,7 @@ const days = (from: string, to: string) => interval(at(from), at(to));
 const HOUR_MS = 3_600_000;
 
 describe('cutIntoRuns', () => {
-  test('gives a snapshot one unit a run', () => {
+  test('gives a snapshot one unit per run', () => {
     expect(cutIntoRuns(view(), [days('2026-01-01', '2026-01-03')])).toEqual([
       days('2026-01-01', '2026-01-02'),
       days('2026-01-02', '2026-01-03'),
@@ -23,7 +23,7 @@ describe('cutIntoRuns', () => {
     ]);
   });
 
-  test('widens what does not lie on the grid to whole units', () => {
+  test('widens spans off the grid to whole units', () => {
     expect(cutIntoRuns(view(), [days('2026-01-01T05:00Z', '2026-01-01T06:00Z')])).toEqual([
       days('2026-01-01', '2026-01-02'),
     ]);
@@ -31,7 +31,7 @@ describe('cutIntoRuns', () => {
 });
 
 describe('cutIntoRuns with a limit', () => {
-  test('makes no more than that, whatever is due', () => {
+  test('never makes more runs than the limit', () => {
     const minutes = view({ unitMs: 60_000 });
     expect(cutIntoRuns(minutes, [days('1950-01-01', '2150-01-01')], 2)).toEqual([
       days('1950-01-01T00:00Z', '1950-01-01T00:01Z'),

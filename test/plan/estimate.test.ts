@@ -4,12 +4,12 @@ import { expectedMs } from '../../src/plan/estimate.ts';
 const past = (...runs: readonly (readonly [rows: number, ms: number])[]) => runs.map(([rows, ms]) => ({ rows, ms }));
 
 describe('expectedMs', () => {
-  test('tells what a run costs from what a row costs', () => {
+  test('separates the cost of a run from the cost of a row', () => {
     const line = past([10, 120], [100, 300], [1_000, 2_100]);
     expect(expectedMs(line, { runs: 5, rows: 200 })).toBeCloseTo(900);
   });
 
-  test('is not misled by one run that took long', () => {
+  test('is not misled by one slow run', () => {
     const line = past([10, 110], [10, 110], [20, 120], [20, 120], [15, 9_115]);
     expect(expectedMs(line, { runs: 1, rows: 0 })).toBeCloseTo(100);
   });
@@ -25,7 +25,7 @@ describe('expectedMs', () => {
     );
   });
 
-  test('never expects less than nothing', () => {
+  test('never estimates a negative time', () => {
     expect(expectedMs(past([10, 10], [100, 1_000]), { runs: 3, rows: 11 })).toBeCloseTo(101);
     expect(expectedMs(past([10, 900], [100, 100]), { runs: 2, rows: 1_000_000 })).toBe(1_000);
   });

@@ -11,7 +11,7 @@ const DAY_MS = 24 * HOUR_MS;
 
 const span = (start: string, end: string): Interval => interval(at(start), at(end));
 
-/** All of a view's time is covered, unless said otherwise. */
+/** By default all of a view's time is covered. */
 function coverage(unitMs: number, whole: Interval, extra: Partial<Coverage> = {}): Coverage {
   const sets = { covered: [whole], stale: [], held: [], skipped: [], planned: [] };
   return { unitMs, start: whole.start, frontier: whole.end, ...sets, ...extra };
@@ -22,7 +22,7 @@ function drawn(of: Coverage, range: Interval): string[] {
 }
 
 describe('stripLines', () => {
-  test('draws hours as a line per day, with a mark for each state', () => {
+  test('draws hours as one line per day, with a mark for each state', () => {
     const whole = span('2026-01-04T20:00Z', '2026-01-06T06:00Z');
     const of = coverage(HOUR_MS, whole, {
       frontier: at('2026-01-06T03:00Z'),
@@ -93,7 +93,7 @@ describe('stripLines', () => {
     expect(drawn(coverage(unitMs, whole), whole)).toEqual(lines);
   });
 
-  test('shows every unit of any range exactly once, in the state that it is in', () => {
+  test('shows every unit of any range exactly once, with its state', () => {
     const units = fc.tuple(fc.nat(400), fc.integer({ min: 1, max: 40 }));
     const unitMs = fc.constantFrom(
       1_000,
@@ -139,7 +139,7 @@ describe('stripLines', () => {
   });
 });
 
-/** How many characters of the first line are units of the range, and not the blanks before it. */
+/** The number of characters of the first line that are units of the range, without the blanks before it. */
 function shownOnFirst(lines: readonly { text: string }[], units: number): number {
   return units - lines.slice(1).reduce((sum, { text }) => sum + text.length, 0);
 }
@@ -151,7 +151,7 @@ function slowStateOf(of: Coverage, start: number): keyof typeof MARKS {
 }
 
 describe('newestLines', () => {
-  test('keeps the newest lines of a range, from the beginning of a period on', () => {
+  test('keeps the newest lines of a range, from the start of a period', () => {
     const range = span('2026-01-01', '2026-03-10T05:00Z');
     expect(newestLines(HOUR_MS, range, 3)).toBe(at('2026-03-08'));
     expect(newestLines(HOUR_MS, span('2026-03-08T07:00Z', '2026-03-10'), 3)).toBe(at('2026-03-08T07:00Z'));
@@ -165,7 +165,7 @@ describe('newestLines', () => {
 });
 
 describe('segmentsOf', () => {
-  test('joins neighbours in one state', () => {
+  test('joins adjacent segments with the same state', () => {
     const whole = span('2026-01-01', '2026-01-05');
     const of = coverage(DAY_MS, whole, {
       covered: [span('2026-01-01', '2026-01-02'), span('2026-01-02', '2026-01-04')],
@@ -178,7 +178,7 @@ describe('segmentsOf', () => {
 });
 
 describe('explained', () => {
-  test('gives each part the first reason that reaches it, and none to what no reason reaches', () => {
+  test('gives each part the first reason that contains it, or none', () => {
     const newer = { span: span('2026-01-02', '2026-01-03'), id: 2 };
     const older = { span: span('2026-01-01', '2026-01-04'), id: 1 };
     expect(explained([span('2026-01-01', '2026-01-05')], [newer, older])).toEqual([

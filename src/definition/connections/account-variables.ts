@@ -1,5 +1,5 @@
-// What the environment says about accounts at object stores, under the names that their own tools use: read here, so that a
-// `.env` and NAME_FILE count as for every other variable. What is not here, a store's SDK looks for itself.
+// Environment variables for accounts at object stores, with the names that the stores' own tools use. They are read here so
+// that `.env` and NAME_FILE work as for every other variable. The SDKs find all other credentials.
 
 import { type Environment, variable } from './environment.ts';
 
@@ -22,12 +22,12 @@ const VARIABLES: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-/** Those that the store of a URL knows; none where it is no object store. */
+/** The variables of a URL's object store; empty for other URLs. */
 export function accountVariableNames(url: string): readonly string[] {
   return VARIABLES[url.split(':', 1)[0]?.toLowerCase() ?? ''] ?? [];
 }
 
-/** Those of a URL's store that are set; null where the URL is of no object store. */
+/** The variables of a URL's object store that are set; null for other URLs. */
 export async function accountVariables(url: string, env: Environment): Promise<Environment | null> {
   const names = accountVariableNames(url);
   if (names.length === 0) return null;

@@ -1,10 +1,10 @@
-// Ranges of IP addresses, as people write them.
+// Ranges of IP addresses.
 
 import { isIP } from 'node:net';
 
 export type AddressRange = { readonly address: string; readonly bits: number; readonly family: 'ipv4' | 'ipv6' };
 
-/** `10.0.0.4/30`, or one address; null where it is neither. */
+/** Parses `10.0.0.4/30` or a single address; null if the text is neither. */
 export function parseRange(text: string): AddressRange | null {
   const [address = '', bitsText, ...more] = text.split('/');
   const version = isIP(address);

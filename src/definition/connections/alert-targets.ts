@@ -1,4 +1,4 @@
-// Whom alerts are sent to, with variables filled in: only who sends them needs those.
+// Alert targets, with their variables resolved. Only processes that send alerts need these variables.
 
 import { Failure } from '../../core/failure.ts';
 import type { AlertFormat, AlertsConfig } from '../alert.ts';
@@ -9,13 +9,13 @@ import { type Environment, variable } from './environment.ts';
 
 export type AlertTarget = {
   readonly name: string;
-  /** `http:` or `https:`. A secret, as the addresses of webhooks are. */
+  /** `http:` or `https:`. Webhook addresses are secrets. */
   readonly url: URL;
   readonly secret: string | null;
   readonly format: AlertFormat;
 };
 
-/** The targets of a project, or those of the names. @throws Failure ENVIRONMENT_MISSING */
+/** All targets of a project, or those named. @throws Failure ENVIRONMENT_MISSING */
 export async function resolveAlertTargets(
   { to }: AlertsConfig,
   env: Environment,
@@ -39,12 +39,12 @@ async function webAddress(text: UrlText, env: Environment): Promise<URL> {
   if (isWeb) return url;
   throw new Failure(
     'ENVIRONMENT_MISSING',
-    `${variablesOf(text.text).join(' and ')} (${text.file}:${text.line}) gives no address of a webhook; expected one that starts with https:// or http://, without a user or password in it.`,
+    `The value of ${variablesOf(text.text).join(' and ')} (${text.file}:${text.line}) is not a webhook address; expected one that starts with https:// or http:// and has no user or password.`,
     { file: text.file },
   );
 }
 
-/** What a variable holds is taken as it is: nothing in it is filled in again. */
+/** Variables in the value of a variable are not resolved again. */
 async function fill({ text }: UrlText, env: Environment): Promise<string> {
   let rest = text;
   let filled = '';

@@ -1,6 +1,7 @@
-// The project's connections with their variables filled in: what processes connect to.
+// The project's connections, with their variables resolved.
 
 import { Failure } from '../../core/failure.ts';
+import { joined, value } from '../../core/message.ts';
 import { passwordCutOff, withoutSecrets } from '../../core/url.ts';
 import type { ProjectConfig, SourceLimits, SpoolConfig } from '../config.ts';
 import { variablesOf } from '../rules/url-rules.ts';
@@ -9,14 +10,14 @@ import { accountVariableNames, accountVariables } from './account-variables.ts';
 import { type Environment, variable } from './environment.ts';
 import { serverAddress } from './server-url.ts';
 
-/** What a connection is opened with, read once more: passwords and keys in files (NAME_FILE) change while we run. */
+/** The URL and account of a connection, read again: passwords and keys in files (NAME_FILE) can change while a process runs. */
 export type Renewed = { readonly url: string; readonly account?: Environment };
 
 export type SourceConnection = SourceLimits & {
   readonly url: string;
-  /** Of connections whose credentials come from a file. */
+  /** Present if the credentials come from a file. */
   readonly renewed?: () => Promise<Renewed>;
-  /** Of object stores: what the environment says about the account to use (account-variables.ts). */
+  /** For object stores: the account variables of the environment (account-variables.ts). */
   readonly account?: Environment;
 };
 
@@ -25,11 +26,11 @@ export type Connections = {
   readonly online: { readonly url: string; readonly prefix: string };
   readonly queue: { readonly url: string; readonly prefix: string };
   readonly sources: Readonly<Record<string, SourceConnection>>;
-  /** Without it, the temporary folder of the machine and the room that millrace.yaml gives by default. */
+  /** Default: the temporary folder of the machine, with the default limit. */
   readonly spool?: SpoolConfig;
 };
 
-/** Every connection of the project. @throws Failure ENVIRONMENT_MISSING naming each variable that is not set. */
+/** All connections of the project. @throws Failure ENVIRONMENT_MISSING that names each variable that is not set. */
 export async function resolveConnections(config: ProjectConfig, env: Environment): Promise<Connections> {
   const texts = [config.offline, config.online, config.queue, ...Object.values(config.sources)].map(({ url }) => url);
   await requireVariables(texts, env);
@@ -53,8 +54,8 @@ export async function resolveConnections(config: ProjectConfig, env: Environment
 }
 
 /**
- * One URL with its variables filled in. A variable in the place of a user or a password is taken literally: what a URL
- * cannot hold there is escaped. @throws Failure ENVIRONMENT_MISSING where a variable is not set, or the result is no URL.
+ * One URL with its variables resolved. The value of a user or password variable is literal: characters that a URL cannot
+ * hold there are escaped. @throws Failure ENVIRONMENT_MISSING if a variable is not set or the result is not a URL.
  */
 export async function resolveUrl(url: UrlText, env: Environment): Promise<string> {
   await requireVariables([url], env);
@@ -72,7 +73,7 @@ export async function resolveUrl(url: UrlText, env: Environment): Promise<string
   return requireUrl(resolved + rest, url);
 }
 
-/** How to read the URL and the account once more, where a file has a part of them. */
+/** How to read the URL and the account again, if part of them is in a file. */
 function renewing(url: UrlText, env: Environment): { readonly renewed?: () => Promise<Renewed> } {
   const isInFile = (name: string) => (env[name] ?? '') === '' && (env[`${name}_FILE`] ?? '') !== '';
   if (![...variablesOf(url.text), ...accountVariableNames(url.text)].some(isInFile)) return {};
@@ -85,7 +86,7 @@ function renewing(url: UrlText, env: Environment): { readonly renewed?: () => Pr
   };
 }
 
-/** Refuses what a database's URL should not say before anything is started with it. @throws Failure DEFINITION_INVALID */
+/** Checks the URL of a database server before anything uses it. @throws Failure DEFINITION_INVALID */
 function requireServerUrl(url: string, what: string): string {
   serverAddress(url, `${what} (${withoutSecrets(url)})`);
   return url;
@@ -94,18 +95,22 @@ function requireServerUrl(url: string, what: string): string {
 function requireUrl(resolved: string, url: UrlText): string {
   const cut = passwordCutOff(resolved);
   if (cut !== null) {
-    const sentence = `The URL of ${url.file}:${url.line} cannot be read: ${cut}.`;
+    const sentence = `The URL of ${url.file}:${url.line} cannot be parsed: ${cut}.`;
     throw new Failure('ENVIRONMENT_MISSING', sentence, { file: url.file });
   }
   if (/^[a-z][a-z0-9+.-]*:./i.test(resolved)) return resolved;
   const names = variablesOf(url.text).join(' and ');
-  const expected = 'expected one with a scheme, such as postgres://user@host/database';
-  throw new Failure('ENVIRONMENT_MISSING', `${names} (${url.file}:${url.line}) gives no URL; ${expected}.`, {
-    file: url.file,
-  });
+  const expected = 'expected a URL with a scheme, such as postgres://user@host/database';
+  throw new Failure(
+    'ENVIRONMENT_MISSING',
+    `The value of ${names} (${url.file}:${url.line}) is not a URL; ${expected}.`,
+    {
+      file: url.file,
+    },
+  );
 }
 
-/** @throws Failure ENVIRONMENT_MISSING naming each variable of the texts that is not set. */
+/** @throws Failure ENVIRONMENT_MISSING that names each variable of the URLs that is not set. */
 export async function requireVariables(urls: readonly UrlText[], env: Environment): Promise<void> {
   const missing = new Map<string, UrlText>();
   for (const url of urls) {
@@ -116,7 +121,9 @@ export async function requireVariables(urls: readonly UrlText[], env: Environmen
   if (missing.size === 0) return;
   const sentences = [...missing].map(
     ([name, { file, line }]) =>
-      `The variable ${name}, which ${file}:${line} names, is not set; export ${name}=…, write it into the .env file beside ${file}, or name a file that holds it with ${name}_FILE.`,
+      `The variable ${name} (${file}:${line}) is not set. Export it, add it to the .env file next to ${file}, or set ${name}_FILE to a file that contains it.`,
   );
-  throw new Failure('ENVIRONMENT_MISSING', sentences.join('\n'), { variables: [...missing.keys()].join(', ') });
+  throw new Failure('ENVIRONMENT_MISSING', joined(sentences.map(value), '\n'), {
+    variables: [...missing.keys()].join(', '),
+  });
 }

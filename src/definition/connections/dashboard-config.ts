@@ -1,6 +1,7 @@
-// Who may use the dashboard, as millrace.yaml says it, and with the environment filled in.
+// Dashboard access: the settings of millrace.yaml, and the same with variables resolved.
 
 import { Failure } from '../../core/failure.ts';
+import { joined, value } from '../../core/message.ts';
 import type { DashboardFile } from '../files/dashboard-file.ts';
 import { proxyAddressWrong, proxyHeaderWrong } from '../rules/proxy-rules.ts';
 import { EXAMPLE, variablesOf } from '../rules/url-rules.ts';
@@ -11,7 +12,7 @@ import { type Environment, variable } from './environment.ts';
 
 export type DashboardRole = 'viewer' | 'operator';
 
-/** A proxy that logs people in. */
+/** A proxy that authenticates users. */
 export type DashboardProxy = {
   /** In lower case. */
   readonly header: string;
@@ -21,16 +22,16 @@ export type DashboardProxy = {
 };
 
 export type DashboardConfig = {
-  /** Where people open it, if not where it listens: `https://millrace.example.org`. */
+  /** The public address, if it differs from where the dashboard listens: `https://millrace.example.org`. */
   readonly url: string | null;
-  /** By name; the password is one variable, which holds its hash. */
+  /** By name. The password is a variable that contains its hash. */
   readonly users: Readonly<Record<string, { readonly role: DashboardRole; readonly password: UrlText }>>;
   readonly proxy: DashboardProxy | null;
 };
 
-/** What logging in is checked against. */
+/** The settings that logins are checked against. */
 export type DashboardLogin = Omit<DashboardConfig, 'users'> & {
-  /** By name; `hash` is the text of the variable. */
+  /** By name. `hash` is the value of the variable. */
   readonly users: Readonly<Record<string, { readonly role: DashboardRole; readonly hash: string }>>;
 };
 
@@ -51,11 +52,11 @@ export function parseDashboard(
   };
 }
 
-// Any page whose name leads to the dashboard could be read by, and act for, who is logged in at the proxy.
+// Without it, a page of another host name that resolves to the dashboard could act for users who are logged in at the proxy.
 const PROXY_ALONE =
-  'it needs `dashboard.url` beside it, where people open the dashboard, such as https://millrace.example.org';
+  'also needs `dashboard.url`, the public address of the dashboard, such as https://millrace.example.org';
 
-/** What the schema cannot say: passwords are variables, addresses are addresses. */
+/** Rules that the schema cannot express: passwords are variables, addresses are valid. */
 export function dashboardProblems(yaml: YamlFile): Problem[] {
   const dashboard = yaml.value['dashboard'];
   if (!isMap(dashboard)) return [];
@@ -77,7 +78,7 @@ function urlWrong(url: unknown): string | null {
   if (typeof url !== 'string' || url.trim() === '') return null;
   const parsed = URL.canParse(url) ? new URL(url) : null;
   const isOrigin = parsed !== null && /^https?:$/.test(parsed.protocol) && parsed.href === `${parsed.origin}/`;
-  return isOrigin ? null : 'expected a URL with a host and nothing behind it, such as https://millrace.example.org';
+  return isOrigin ? null : 'expected a URL with a host and no path, such as https://millrace.example.org';
 }
 
 function passwordWrong(user: unknown): string | null {
@@ -85,10 +86,10 @@ function passwordWrong(user: unknown): string | null {
   if (typeof password !== 'string' || password.trim() === '') return null;
   const [name, ...more] = variablesOf(password);
   if (more.length === 0 && password === `\${${name}}`) return null;
-  return `expected one variable, ${EXAMPLE}, which holds the hash that "millrace dashboard hash" prints`;
+  return `expected one variable, ${EXAMPLE}, that contains the output of "millrace dashboard hash"`;
 }
 
-/** Fills in the variables. @throws Failure ENVIRONMENT_MISSING naming each that is not set. */
+/** Resolves the variables. @throws Failure ENVIRONMENT_MISSING that names each variable that is not set. */
 export async function resolveDashboard(config: DashboardConfig | undefined, env: Environment): Promise<DashboardLogin> {
   if (config === undefined) return NO_LOGIN;
   const users: [string, DashboardLogin['users'][string]][] = [];
@@ -99,10 +100,10 @@ export async function resolveDashboard(config: DashboardConfig | undefined, env:
     if (hash === null) missing.push(missingSentence(wanted, password));
     users.push([name, { role, hash: hash ?? '' }]);
   }
-  if (missing.length > 0) throw new Failure('ENVIRONMENT_MISSING', missing.join('\n'));
+  if (missing.length > 0) throw new Failure('ENVIRONMENT_MISSING', joined(missing.map(value), '\n'));
   return { ...config, users: Object.fromEntries(users) };
 }
 
 function missingSentence(name: string, { file, line }: UrlText): string {
-  return `The variable ${name}, which ${file}:${line} names, is not set; set it to what "millrace dashboard hash" prints.`;
+  return `The variable ${name} (${file}:${line}) is not set. Set it to the output of "millrace dashboard hash".`;
 }

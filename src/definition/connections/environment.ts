@@ -1,4 +1,4 @@
-// The environment as an argument, with what a `.env` beside millrace.yaml adds to it.
+// The environment as an argument, including the `.env` file next to millrace.yaml.
 
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
@@ -13,7 +13,7 @@ const READABLE_BY_ALL = 0o004;
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** `env` with the variables of the folder's `.env` that it does not set itself, neither as NAME nor as NAME_FILE. */
+/** `env`, plus the variables of the folder's `.env` that it does not set as NAME or NAME_FILE. */
 export async function readEnvironment(folder: string, env: Environment): Promise<Environment> {
   const file = path.join(folder, '.env');
   const added = Object.entries(parseEnv(await readOptional(file))).filter(
@@ -23,7 +23,7 @@ export async function readEnvironment(folder: string, env: Environment): Promise
   return { ...Object.fromEntries(added), ...env };
 }
 
-/** A sentence about a `.env` of the folder that other accounts of the machine can read; null where there is none. */
+/** A warning if other accounts of the machine can read the folder's `.env`; otherwise null. */
 export async function envFileWarning(folder: string): Promise<string | null> {
   const file = path.join(folder, '.env');
   const mode = await stat(file).then(
@@ -31,7 +31,7 @@ export async function envFileWarning(folder: string): Promise<string | null> {
     () => 0,
   );
   if (process.platform === 'win32' || (mode & READABLE_BY_ALL) === 0) return null;
-  return `${file} holds passwords, and every account of this machine can read it: run "chmod 600 ${file}".`;
+  return `Every account of this machine can read ${file}, which contains passwords. Run "chmod 600 ${file}".`;
 }
 
 async function readOptional(file: string): Promise<string> {
@@ -44,8 +44,8 @@ async function readOptional(file: string): Promise<string> {
 }
 
 /**
- * The value of a variable: NAME itself, else the content of the file that NAME_FILE names, without white space around it;
- * null where neither is set, or the value is empty. @throws Failure ENVIRONMENT_MISSING where that file cannot be read.
+ * The value of NAME, or else the trimmed content of the file in NAME_FILE; null if neither is set or the value is empty.
+ * @throws Failure ENVIRONMENT_MISSING if that file cannot be read.
  */
 export async function variable(env: Environment, name: string): Promise<string | null> {
   const value = env[name];
@@ -55,7 +55,7 @@ export async function variable(env: Environment, name: string): Promise<string |
   try {
     return textOf(await readRegularOrPipe(file, { bytesMax: SECRET_BYTES_MAX })).trim() || null;
   } catch (thrown) {
-    const sentence = `The file that ${name}_FILE names cannot be read: ${messageOf(thrown)}`;
+    const sentence = `The file in ${name}_FILE cannot be read: ${messageOf(thrown)}`;
     throw new Failure('ENVIRONMENT_MISSING', sentence, { variable: name }, thrown);
   }
 }

@@ -1,11 +1,11 @@
-// Connections that anybody on the way can read and change, passwords included.
+// Connections without TLS. Anyone on the network path can read and change them, passwords included.
 
 import type { Connections } from './connections.ts';
 import { serverAddress } from './server-url.ts';
 
 const LOOPBACK = /^(?:localhost|.+\.localhost|127(?:\.\d{1,3}){3}|\[?::1\]?)$/i;
 
-/** A sentence for each connection to another machine that is not encrypted. Never a password. */
+/** A warning for each unencrypted connection to another machine. Never contains a password. */
 export function plainTextWarnings({ offline, online, queue, sources }: Connections): string[] {
   const named = [
     ['The offline store', offline.url],
@@ -17,11 +17,11 @@ export function plainTextWarnings({ offline, online, queue, sources }: Connectio
     const host = plainTextHost(url);
     if (host === null) return [];
     const how = url.startsWith('redis:') ? 'write rediss: in its URL' : 'add ?sslmode=verify-full to its URL';
-    return [`${what} at ${host} is reached without TLS, so that passwords and rows can be read on the way: ${how}.`];
+    return [`${what} at ${host} is used without TLS, so passwords and rows can be read on the network: ${how}.`];
   });
 }
 
-/** The host that a URL reaches in plain text; null where it is this machine, or the connection is encrypted. */
+/** The host of an unencrypted connection; null if it is this machine or the connection is encrypted. */
 function plainTextHost(url: string): string | null {
   const isRedis = /^redis:/i.test(url);
   const host = isRedis ? (URL.parse(url)?.hostname ?? '') : plainTextServer(url);

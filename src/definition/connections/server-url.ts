@@ -1,14 +1,14 @@
-// URLs of database servers, read strictly: a parameter that nobody knows may be the one that was meant to encrypt.
+// Strict parsing of database URLs: an unknown parameter may be a misspelled one for TLS.
 //
-// Postgres and MySQL share the parameters for TLS, and what each `sslmode` means: at least what its name promises to
-// readers of Postgres's own manual. There is no `prefer`, which falls back to plain text when an attacker intercepts the connection.
+// Postgres and MySQL share the TLS parameters and the meaning of each `sslmode`, which is at least as strict as Postgres
+// documents it. `prefer` is not supported: it falls back to plain text when an attacker intercepts the connection.
 
 import { isIP } from 'node:net';
 import { Failure } from '../../core/failure.ts';
 import { withoutSecrets } from '../../core/url.ts';
 import { nearestWord } from '../yaml/nearest.ts';
 
-/** Where a server is and who asks; null for what the URL does not say. The password is never part of a message. */
+/** The parts of a URL; null for those it does not have. The password is never part of a message. */
 export type ServerAddress = {
   /** A name, an address, or the folder of a socket. */
   readonly host: string | null;
@@ -16,19 +16,19 @@ export type ServerAddress = {
   readonly user: string | null;
   readonly password: string | null;
   readonly database: string | null;
-  /** What is encrypted and checked; null: plain text, because the URL says so or says nothing. */
+  /** TLS settings; null for plain text, which is the default. */
   readonly tls: ServerTls | null;
   /** The parameters of the URL that are not about TLS. */
   readonly parameters: ReadonlyMap<string, string>;
 };
 
-/** What of the server's certificate is checked, and against which authorities (null: those that Node trusts). */
+/** What is checked in the server's certificate, and against which authorities (null: those that Node trusts). */
 export type ServerTls = {
   readonly checks: 'nothing' | 'authority' | 'authority and name';
   readonly files: { readonly ca: string | null; readonly cert: string | null; readonly key: string | null };
 };
 
-/** What differs from server to server. */
+/** The differences between kinds of servers. */
 type ServerKind = {
   readonly example: string;
   readonly parameters: readonly string[];
@@ -54,7 +54,7 @@ const MODES: ReadonlyMap<string, ServerTls['checks'] | null> = new Map([
   ['verify-ca', 'authority'],
   ['verify-full', 'authority and name'],
 ]);
-const ESCAPES = 'in a user name or a password, % is written %25, / %2F, @ %40, # %23 and ? %3F';
+const ESCAPES = 'in a user name or password, write % as %25, / as %2F, @ as %40, # as %23 and ? as %3F';
 
 /** The address in a `postgres:` or `mysql:` URL; null for any other. @throws Failure DEFINITION_INVALID */
 export function serverAddress(url: string, label = withoutSecrets(url)): ServerAddress | null {
@@ -66,13 +66,13 @@ export function serverAddress(url: string, label = withoutSecrets(url)): ServerA
 function read(url: string, label: string, kind: ServerKind): ServerAddress {
   const wrong = (what: string) => new Failure('DEFINITION_INVALID', `${label}: its URL ${what}.`);
   const parsed = URL.parse(url);
-  if (parsed === null || parsed.hash !== '') throw wrong(`cannot be read; ${kind.example} is expected, and ${ESCAPES}`);
-  if (/^\/.*[/@]/.test(parsed.pathname)) throw wrong(`has more than a database after the host; ${ESCAPES}`);
+  if (parsed === null || parsed.hash !== '') throw wrong(`cannot be parsed; expected ${kind.example}; ${ESCAPES}`);
+  if (/^\/.*[/@]/.test(parsed.pathname)) throw wrong(`has more than a database name after the host; ${ESCAPES}`);
   const decoded = (text: string): string | null => {
     try {
       return text === '' ? null : decodeURIComponent(text);
     } catch {
-      throw wrong(`has a % that stands for no character; ${ESCAPES}`);
+      throw wrong(`has a % that is not part of an escape; ${ESCAPES}`);
     }
   };
   const parameters = parametersOf(parsed.searchParams, kind, wrong);
@@ -94,10 +94,10 @@ function parametersOf(found: URLSearchParams, { parameters }: ServerKind, wrong:
   const known = new Map<string, string>();
   for (const [name, value] of found) {
     if (!parameters.includes(name)) {
-      // Whoever writes ssl=true or useTLS=1 wants it encrypted.
+      // ssl=true or useTLS=1 asks for TLS.
       const meant = nearestWord(name, parameters) ?? (/ssl|tls/i.test(name) ? 'sslmode' : null);
       const hint = meant === null ? '' : `; did you mean \`${meant}\`?`;
-      throw wrong(`has the parameter ${JSON.stringify(name)}, which is none of ${parameters.join(', ')}${hint}`);
+      throw wrong(`has the unknown parameter ${JSON.stringify(name)}; expected one of ${parameters.join(', ')}${hint}`);
     }
     if (known.has(name)) throw wrong(`has the parameter ${name} twice`);
     if (value === '') throw wrong(`has the parameter ${name} without a value`);
@@ -120,23 +120,23 @@ function tlsOf(
   if (checks === undefined) {
     const meant = nearestWord(mode, [...MODES.keys()]);
     const hint = meant === null ? '' : `; did you mean \`${meant}\`?`;
-    throw wrong(`has sslmode=${mode}, which is none of ${[...MODES.keys()].join(', ')}${hint}`);
+    throw wrong(`has sslmode=${mode}; expected one of ${[...MODES.keys()].join(', ')}${hint}`);
   }
   if (checks === null) return null;
   if (checks === 'authority' && files.ca === null) {
-    // Anybody gets a certificate from a public authority: without the name such a check means nothing.
-    throw wrong('has sslmode=verify-ca, which needs sslrootcert=FILE, the authority to trust');
+    // Anyone can get a certificate from a public authority, so without the name the check is worthless.
+    throw wrong('has sslmode=verify-ca without sslrootcert; add sslrootcert=FILE, the certificate authority to trust');
   }
-  if ((files.cert === null) !== (files.key === null)) throw wrong('has one of sslcert and sslkey; both are needed');
+  if ((files.cert === null) !== (files.key === null)) throw wrong('has only one of sslcert and sslkey; set both');
   if (checks === 'authority and name' && kind.checksAddresses === 'no' && isIP(host ?? '') !== 0) {
-    throw wrong(`has sslmode=${mode} and an address, where the name in the certificate is expected`);
+    throw wrong(`has sslmode=${mode} and an IP address as host; expected the host name in the certificate`);
   }
   return { checks, files };
 }
 
 const BINDINGS = ['disable', 'prefer', 'require'];
 
-/** Only a connection over TLS has something that a login can be bound to. */
+/** Channel binding needs TLS. */
 function requireBindable(
   tls: ServerTls | null,
   parameters: ReadonlyMap<string, string>,
@@ -144,8 +144,9 @@ function requireBindable(
 ): ServerTls | null {
   const binding = parameters.get('channel_binding');
   if (binding !== undefined && !BINDINGS.includes(binding)) {
-    throw wrong(`has channel_binding=${binding}, which is none of ${BINDINGS.join(', ')}`);
+    throw wrong(`has channel_binding=${binding}; expected one of ${BINDINGS.join(', ')}`);
   }
-  if (binding === 'require' && tls === null) throw wrong('has channel_binding=require, which needs sslmode=require');
+  if (binding === 'require' && tls === null)
+    throw wrong('has channel_binding=require without TLS; add sslmode=verify-full');
   return tls;
 }

@@ -1,6 +1,6 @@
-// The five fields of a cron expression, checked one by one, so that a message can name the field.
+// The five fields of a cron expression, checked separately so that a message can name the field.
 //
-// Stricter than the cron library: it pads missing fields, takes a sixth for seconds, and draws random minutes for `H`.
+// Stricter than the cron library, which pads missing fields, reads a sixth field as seconds, and picks random minutes for `H`.
 
 export type Field = {
   readonly name: string;
@@ -20,7 +20,7 @@ export const FIELDS: readonly Field[] = [
   { name: 'day of week', min: 0, max: 7, words: WEEKDAYS },
 ];
 
-/** Null where the five fields are right by themselves; else a sentence about the first wrong one. */
+/** A sentence about the first invalid field; null if all five are valid. */
 export function cronFieldsProblem(cron: string): string | null {
   const texts = cron.trim() === '' ? [] : cron.trim().split(/\s+/);
   if (texts[0]?.startsWith('@'))
@@ -40,9 +40,9 @@ function fieldProblem(field: Field, text: string): string | null {
   const wrong = items.find((item) => !isItem(field, item));
   if (wrong !== undefined) {
     const what = field.words.length === 0 ? '' : ` or ${field.words[0]} to ${field.words.at(-1)}`;
-    return `${field.name} '${text.slice(0, 40)}': expected *, or numbers from ${field.min} to ${field.max}${what} as 1, 1-5, 1,3 or */5`;
+    return `${field.name} '${text.slice(0, 40)}': expected *, or numbers from ${field.min} to ${field.max}${what} such as 1, 1-5, 1,3 or */5`;
   }
-  return new Set(items).size === items.length ? null : `${field.name} '${text.slice(0, 40)}' names a value twice`;
+  return new Set(items).size === items.length ? null : `${field.name} '${text.slice(0, 40)}' repeats a value`;
 }
 
 function isItem(field: Field, item: string): boolean {
@@ -59,7 +59,7 @@ function isItem(field: Field, item: string): boolean {
   return first !== null && last !== null && first <= last;
 }
 
-/** The end of a range. Sunday is 0 and 7: it ends a week as well as it begins one. */
+/** The end of a range. Sunday is both 0 and 7, so a range can end with it. */
 export function lastOf(field: Field, first: number, text: string): number | null {
   const last = numberOf(field, text);
   return field.name === 'day of week' && last === 0 && first > 0 ? 7 : last;

@@ -1,4 +1,4 @@
-// What a change of clocks does to a schedule: a tick whose time does not exist, or comes twice.
+// How changes of clocks affect a schedule: ticks at times that do not exist or occur twice.
 
 import { type EpochMs, epochMsOf } from '../../core/instant.ts';
 import { ticksAfter } from './cron.ts';
@@ -9,14 +9,14 @@ const DAY_MS = 86_400_000;
 const LOOKED_AHEAD_DAYS = 400;
 
 /**
- * The next tick of a kind that a change of clocks touches. `local` is the time on the wall as the cron names it. One that
- * does not exist is moved; of one that comes twice the first is taken.
+ * The next tick that a change of clocks affects. `local` is the local time that the cron names. A time that does not exist
+ * is moved; of a time that occurs twice the first is used.
  */
 export type ClockNote = { readonly kind: 'moved' | 'twice'; readonly local: EpochMs; readonly tick: EpochMs };
 
 /**
- * The next note of each kind within 400 days, for a schedule of fixed hours: one that ticks in every hour loses and gains
- * an hour with the day, as everybody expects.
+ * The next note of each kind within 400 days, for a schedule with fixed hours. A schedule of every hour needs none: it has
+ * one tick less or more on such a day, as expected.
  */
 export function clockNotes(cron: string, zone: string, from: EpochMs): ClockNote[] {
   if (!hasFixedHours(cron)) return [];
@@ -33,7 +33,7 @@ function noteAt(cron: string, zone: string, change: EpochMs): ClockNote | null {
   const before = offsetMs(zone, epochMsOf(change - 1));
   const after = offsetMs(zone, change);
   const [start, end] = [change + Math.min(before, after), change + Math.max(before, after)];
-  // What the clock on the wall shows, taken for UTC, in which every time comes once.
+  // Local time treated as UTC, in which every time occurs once.
   const [local] = ticksAfter(cron, 'UTC', epochMsOf(start - 1), 1);
   if (local === undefined || local >= end) return null;
   const [tick] = ticksAfter(cron, zone, epochMsOf(local - before - 1), 1);

@@ -1,9 +1,9 @@
-// A cron expression as the cron library reads it: where a field names a value twice (`0,7`, `MON,1`, `1-5,3`) or a range ends
-// with Sunday (`SAT-SUN`), which the library refuses, the field becomes the list of its values.
+// A cron expression in the form that the cron library accepts. The library refuses fields that repeat a value (`0,7`,
+// `MON,1`, `1-5,3`) and ranges that end with Sunday (`SAT-SUN`); such a field becomes the list of its values.
 
 import { FIELDS, type Field, lastOf, numberOf } from './cron-fields.ts';
 
-/** The same schedule for the library. An expression that it reads anyway, or that is wrong, stays as it is. */
+/** The same schedule for the library. An expression that needs no change, or that is invalid, is returned as it is. */
 export function plainCron(cron: string): string {
   const texts = cron.trim().split(/\s+/);
   return texts.map((text, index) => plainField(FIELDS[index], text)).join(' ');
@@ -12,7 +12,7 @@ export function plainCron(cron: string): string {
 function plainField(field: Field | undefined, text: string): string {
   if (field === undefined || !/[,-]/.test(text)) return text;
   const values = text.split(',').map((item) => valuesOf(field, item));
-  // `L` and `#` name no values: they depend on the month.
+  // `L` and `#` depend on the month, so they have no list of values.
   if (values.some((some) => some === null)) return text;
   const all = values.flatMap((some) => some ?? []);
   const distinct = [...new Set(all)].sort((a, b) => a - b);
@@ -20,17 +20,17 @@ function plainField(field: Field | undefined, text: string): string {
   return isPlain ? text : distinct.join(',');
 }
 
-/** A range that the library would read as one that goes backwards. */
+/** A range that ends with Sunday, which the library reads as reversed. */
 function endsWithSunday({ name }: Field, text: string): boolean {
   return name === 'day of week' && /-(?:sun|0)(?:\/|,|$)/i.test(text);
 }
 
-/** Null where the item is no number, range or step. */
+/** Null if the item is not a number, range or step. */
 function valuesOf(field: Field, item: string): number[] | null {
   const [range = '', step = '1'] = item.split('/');
   const [from = '', to] = range.split('-');
   const first = from === '*' ? field.min : numberOf(field, from);
-  // `5/10` goes on to the end of the field.
+  // `5/10` continues to the end of the field.
   const open = from === '*' ? endOfAll(field) : item.includes('/') ? field.max : first;
   const last = to === undefined || first === null ? open : lastOf(field, first, to);
   if (first === null || last === null || !(Number(step) >= 1)) return null;
@@ -39,7 +39,7 @@ function valuesOf(field: Field, item: string): number[] | null {
   return values;
 }
 
-/** Of all days of a week Sunday is the first, and not also the last. */
+/** `*` counts Sunday once, as 0. */
 function endOfAll({ name, max }: Field): number {
   return name === 'day of week' ? 6 : max;
 }
@@ -49,8 +49,8 @@ function dayOrValue({ name }: Field, value: number): number {
 }
 
 /**
- * Whether days of month and days of week are both named: then a day that is either of them is one of the schedule, as in
- * every cron.
+ * Whether days of month and days of week are both given. Then, as in every cron, the job ticks on days that match either
+ * one.
  */
 export function hasEitherDay(cron: string): boolean {
   const [, , dayOfMonth, , dayOfWeek] = cron.trim().split(/\s+/);

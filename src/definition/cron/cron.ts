@@ -1,6 +1,6 @@
-// Cron ticks: when to look what is due. They decide latency only; what is processed follows from intervals.
+// Cron ticks: when to check what is due. They affect latency only; intervals decide what is processed.
 //
-// They are enumerated forward, from any instant with the same result: ticks.ts.
+// Ticks are enumerated forward (ticks.ts), with the same result from any starting instant.
 
 import { CronExpressionParser } from 'cron-parser';
 import { messageOf } from '../../core/failure.ts';
@@ -14,30 +14,31 @@ import { changeBetween, zoneProblem } from './zone.ts';
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const CHECKED_DAYS = 400;
-/** How far back a tick is looked for, nearest first; 8 years reach any 29 February. */
+/** How far back to search for a tick, nearest first. 8 years include a 29 February. */
 const LOOKBACKS_MS = [HOUR_MS, DAY_MS, 8 * DAY_MS, 40 * DAY_MS, 400 * DAY_MS, 2_925 * DAY_MS];
 
 /**
- * Null where the schedule can run: five right fields, a known zone, and ticks that can be enumerated through every change
- * of clocks in the 400 days from an instant; else a sentence that says what is wrong.
+ * The problem with a schedule; null if it has five valid fields, a known zone, and ticks that can be enumerated through
+ * every change of clocks in the next 400 days.
  */
 export function cronProblem(cron: string, zone: string, from: EpochMs): string | null {
   return cronFieldsProblem(cron) ?? zoneProblem(zone) ?? libraryProblem(cron) ?? enumerationProblem(cron, zone, from);
 }
 
-/** What only all fields together show: 30 February. */
+/** Problems of the fields together: 30 February. */
 function libraryProblem(cron: string): string | null {
   try {
     CronExpressionParser.parse(plainCron(cron));
     return null;
   } catch (thrown) {
     const [, , day, month] = cron.trim().split(/\s+/);
-    if (/day of month/.test(messageOf(thrown))) return `day ${day} of month ${month}: no such date ever comes`;
-    return `it has no meaning (${messageOf(thrown)})`;
+    if (/day of month/.test(messageOf(thrown)))
+      return `day ${day} of month ${month} does not exist, so the job would never run`;
+    return `it is not a valid cron expression (${messageOf(thrown)})`;
   }
 }
 
-/** The first `count` ticks after an instant. @throws Error where `cronProblem` finds something. */
+/** The first `count` ticks after an instant. @throws Error if `cronProblem` finds a problem. */
 export function ticksAfter(cron: string, zone: string, instant: EpochMs, count: number): EpochMs[] {
   const ticks: EpochMs[] = [];
   if (count < 1) return ticks;
@@ -48,7 +49,7 @@ export function ticksAfter(cron: string, zone: string, instant: EpochMs, count: 
   return ticks;
 }
 
-/** The newest tick at or before an instant; null where there was none in eight years. */
+/** The newest tick at or before an instant; null if there was none in eight years. */
 export function previousTick(cron: string, zone: string, instant: EpochMs): EpochMs | null {
   for (const lookbackMs of LOOKBACKS_MS) {
     let newest: EpochMs | null = null;
@@ -63,8 +64,8 @@ export function previousTick(cron: string, zone: string, instant: EpochMs): Epoc
 }
 
 /**
- * What the library cannot enumerate in its zone is refused although we can (02:00 in Australia/Lord_Howe): whoever else
- * reads the schedules, such as a dashboard of the queue, computes with it.
+ * Refuses schedules that the library cannot enumerate in their zone (02:00 in Australia/Lord_Howe) although ticks.ts can:
+ * other readers of the schedules, such as a queue dashboard, use the library.
  */
 function enumerationProblem(cron: string, zone: string, from: EpochMs): string | null {
   let last: EpochMs | null = null;
@@ -80,7 +81,7 @@ function enumerationProblem(cron: string, zone: string, from: EpochMs): string |
   }
 }
 
-/** The parts of the 400 days in which a zone can matter: the days around each change of clocks. */
+/** The parts of the 400 days in which the zone matters: the days around each change of clocks. */
 function checkedRanges(zone: string, from: EpochMs): [EpochMs, EpochMs][] {
   const end = epochMsOf(from + CHECKED_DAYS * DAY_MS);
   const ranges: [EpochMs, EpochMs][] = [];

@@ -1,4 +1,4 @@
-// Time zones: which exist, and when their clocks change.
+// Time zones: their names and their changes of clocks.
 
 import { type EpochMs, epochMsOf } from '../../core/instant.ts';
 import { nearestWord } from '../yaml/nearest.ts';
@@ -6,34 +6,34 @@ import { nearestWord } from '../yaml/nearest.ts';
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 
-// Names of the tz database without an area. The runtime also takes abbreviations that are none of them, and reads some as
-// another zone than most people would (BST as Asia/Dhaka, AST as Anchorage): those stay refused.
+// Names of the tz database without an area. The runtime also accepts other abbreviations, and reads some of them in a
+// surprising way (BST as Asia/Dhaka, AST as Anchorage). Those are refused.
 const PLAIN_NAMES = new Set(
   `CET CST6CDT Cuba EET EST EST5EDT Egypt Eire GB GB-Eire GMT GMT+0 GMT-0 GMT0 Greenwich HST Hongkong Iceland Iran Israel
    Jamaica Japan Kwajalein Libya MET MST MST7MDT NZ NZ-CHAT Navajo PRC PST8PDT Poland Portugal ROC ROK Singapore Turkey UCT
    UTC Universal W-SU WET Zulu`.split(/\s+/),
 );
 
-/** Null for a time zone of the IANA database, written as it is there; else what is wrong with the text. */
+/** The problem with the name of a time zone; null if it is a name of the IANA database, with the same case. */
 export function zoneProblem(zone: string): string | null {
   if (isZone(zone)) return null;
   const near = nearestWord(zone, ['UTC', ...Intl.supportedValuesOf('timeZone')]);
   const hint = near === null ? '' : `; did you mean \`${near}\`?`;
-  return `'${zone.slice(0, 60)}' is no time zone; expected UTC or a name such as Europe/London${hint}`;
+  return `'${zone.slice(0, 60)}' is not a time zone; expected UTC or a name such as Europe/London${hint}`;
 }
 
 function isZone(zone: string): boolean {
   if (Intl.supportedValuesOf('timeZone').includes(zone)) return true;
   if (!PLAIN_NAMES.has(zone) && !/^[A-Z][A-Za-z_]+(?:\/[A-Z][A-Za-z0-9_+-]+)+$/.test(zone)) return false;
   try {
-    // The list has one name per zone; Asia/Kolkata is as good a name as its Asia/Calcutta.
+    // The list has one name per zone: Asia/Calcutta, but not Asia/Kolkata.
     return new Intl.DateTimeFormat('en', { timeZone: zone }).resolvedOptions().timeZone !== '';
   } catch {
     return false;
   }
 }
 
-/** The first instant in (from, to] at which the zone's offset from UTC is another one than just before; null where none is. */
+/** The first instant in (from, to] at which the zone's offset from UTC changes; null if it does not. */
 export function changeBetween(zone: string, from: EpochMs, to: EpochMs): EpochMs | null {
   if (zone === 'UTC') return null;
   for (let day = Math.floor(from / DAY_MS) * DAY_MS; day <= to; day += DAY_MS) {
@@ -44,7 +44,7 @@ export function changeBetween(zone: string, from: EpochMs, to: EpochMs): EpochMs
   return null;
 }
 
-/** The first minute of the new offset, on a day that ends with another one than it begins with. */
+/** The first minute of the new offset, on a day with a change. */
 function changeWithin(zone: string, day: number): EpochMs {
   const old = midnightOffsetMs(zone, day);
   let [before, after] = [day / MINUTE_MS, (day + DAY_MS) / MINUTE_MS];
@@ -65,10 +65,10 @@ export function offsetMs(zone: string, instant: EpochMs): number {
   return (sign === '-' ? -1 : 1) * (Number(hours) * 3_600 + Number(minutes) * 60 + Number(seconds)) * 1_000;
 }
 
-/** `GMT`, `GMT+10:30`, and seconds before clocks were set alike. */
+/** `GMT`, `GMT+10:30`, and with seconds for dates before standard time. */
 const OFFSET = /^GMT(?:([+-])(\d\d):(\d\d)(?::(\d\d))?)?$/;
 
-// To ask a zone takes microseconds, and schedules of one zone ask for the same days.
+// Computing an offset takes microseconds, and schedules of one zone need the same days.
 const midnights = new Map<string, Map<number, number>>();
 const DAYS_KEPT_MAX = 5_000;
 
@@ -80,7 +80,7 @@ function midnightOffsetMs(zone: string, midnight: number): number {
   return offset;
 }
 
-// To make one takes longer than to use it a hundred times; there are no more of them than zones.
+// Creating a format takes longer than using it a hundred times. There are at most as many as zones.
 const formats = new Map<string, Intl.DateTimeFormat>();
 
 function formatOf(zone: string): Intl.DateTimeFormat {

@@ -1,4 +1,4 @@
-// `alerts` of millrace.yaml as written.
+// The schema of `alerts` in millrace.yaml.
 
 import { z } from 'zod';
 import { ALERT_CONDITIONS } from '../alert.ts';
@@ -8,32 +8,32 @@ import { duration, list, map, NAME_PATTERN, name, oneOf, record, share, someText
 const target = map({
   url: someText(`the address of a webhook as ${EXAMPLE}`)
     .meta({ title: 'url' })
-    .describe(
-      `Where messages are posted to. Such an address is a secret, and comes from the environment: \`"${EXAMPLE}"\`.`,
-    ),
+    .describe(`The address that messages are posted to. It is a secret, so it must be a variable: \`"${EXAMPLE}"\`.`),
   secret: someText(`a secret as ${EXAMPLE}`)
     .optional()
-    .describe(`What messages are signed with (HMAC-SHA256), from the environment as well: \`"${EXAMPLE}"\`.`),
+    .describe(`The key that signs messages (HMAC-SHA256), as a variable: \`"${EXAMPLE}"\`.`),
   format: oneOf(['json', 'slack'])
     .default('json')
-    .describe('`json` as schemas/alert.schema.json says, or what an incoming webhook of Slack takes.'),
+    .describe('`json`: see schemas/alert.schema.json. `slack`: the format of a Slack incoming webhook.'),
 });
 
 const rule = map({
   when: oneOf(ALERT_CONDITIONS).describe(
-    '`run_failed`: the last runs of its schedule failed · `freshness_missed`: the watermark lies further behind than `freshness` of the view · `refused_share`: too many rows of the last runs were refused · `circuit_open`: failed runs have paused the view · `online_rebuilt`: what the online store held could not be trusted, and is written again.',
+    '`run_failed`: the last scheduled runs failed · `freshness_missed`: the watermark is further behind than the `freshness` of the view · `refused_share`: the last runs refused too many rows · `circuit_open`: failed runs have paused the view · `online_rebuilt`: the contents of the online store could not be trusted and are being rewritten.',
   ),
-  times: whole(1, 100).optional().describe('Of `run_failed`: how many runs in a row; 1 where it is not said.'),
-  above: share()
-    .optional()
-    .describe('Of `refused_share`: the share of its rows that may be refused; **required** there.'),
+  times: whole(1, 100).optional().describe('For `run_failed`: how many consecutive runs must fail. Default: 1.'),
+  above: share().optional().describe('For `refused_share`: the share of rows that may be refused. **Required** there.'),
   views: list(someText('the name of a view, or tag:NAME'), 'list of names', { min: 1, max: 1_000 })
     .optional()
-    .describe('The views to look at: names, and `tag:NAME` for all views with a tag. Without it, all views.'),
-  to: list(name(), 'list of names', { min: 1, max: 20 }).describe('Whom to tell: names under `alerts.to`.'),
+    .describe(
+      'The views that the rule applies to: names, and `tag:NAME` for all views with a tag. Default: all views.',
+    ),
+  to: list(name(), 'list of names', { min: 1, max: 20 }).describe('Where to send the alert: names under `alerts.to`.'),
   cooldown: duration()
     .default('1h')
-    .describe('How long after a message no other one begins about the same view. What still holds then is told.'),
+    .describe(
+      'How long after a message the rule sends no new alert about the same view. If the condition still holds after that, it is sent.',
+    ),
 });
 
 export const alertsFile = map({
@@ -43,8 +43,10 @@ export const alertsFile = map({
     }),
     target,
     'map of name to target',
-  ).describe('Who can be told, by name.'),
-  rules: list(rule, 'list of rules', { min: 1, max: 100 }).describe('What is told to whom.'),
+  ).describe('Targets of alerts, by name.'),
+  rules: list(rule, 'list of rules', { min: 1, max: 100 }).describe(
+    'Which conditions to alert on, and where to send them.',
+  ),
 });
 
 export type AlertsFile = z.infer<typeof alertsFile>;

@@ -1,4 +1,4 @@
-// millrace.yaml as written. URLs may hold ${NAME}, which comes from the environment; secrets always do.
+// The schema of millrace.yaml. URLs may contain ${NAME}, a variable of the environment. Secrets must be variables.
 
 import { z } from 'zod';
 import { DEFAULT_SPOOL } from '../config.ts';
@@ -11,47 +11,47 @@ const url = () => someText(`a URL, or ${EXAMPLE} for one from the environment`).
 
 const source = map({
   url: url().describe(
-    'Where the source is: `postgres://…`, `mysql://…` or `mariadb://…`; or where its files are: `file:./lake`, a folder seen from that of millrace.yaml, `s3://bucket/prefix`, or `abfss://container@account.dfs.core.windows.net/folder`.',
+    'A database: `postgres://…`, `mysql://…` or `mariadb://…`. Or a place of files: `file:./lake` (relative to millrace.yaml), `s3://bucket/prefix` or `abfss://container@account.dfs.core.windows.net/folder`.',
   ),
-  statement_timeout: duration().default('30m').describe('How long one statement may run.'),
-  connect_timeout: duration().default('10s').describe('How long connecting may take.'),
+  statement_timeout: duration().default('30m').describe('The longest time for one statement.'),
+  connect_timeout: duration().default('10s').describe('The longest time to connect.'),
   idle_timeout: duration()
     .default('30s')
-    .describe('How long a transfer may go without a byte before it is broken off and resumed.'),
-  pool_max: whole(1, 100).default(4).describe('Connections of one process to a database at once.'),
-  memory_limit_mb: whole(64, 1_048_576).default(512).describe('Memory for one query over files, in megabytes.'),
-  file_limit_mb: whole(1, 1_048_576)
-    .default(4_096)
-    .describe('How large one file may be as it is stored, in megabytes.'),
-  file_rows_max: whole(1, 10_000_000_000).default(100_000_000).describe('How many rows one file may hold.'),
+    .describe('How long a transfer may receive nothing before it is stopped and resumed.'),
+  pool_max: whole(1, 100).default(4).describe('The most connections of one process to the database.'),
+  memory_limit_mb: whole(64, 1_048_576).default(512).describe('The memory for one query over files, in megabytes.'),
+  file_limit_mb: whole(1, 1_048_576).default(4_096).describe('The largest size of one file as stored, in megabytes.'),
+  file_rows_max: whole(1, 10_000_000_000).default(100_000_000).describe('The most rows in one file.'),
   decompression_ratio_max: whole(1, 100_000)
     .default(200)
-    .describe('How many bytes may come out of a compressed file for each that is in it.'),
+    .describe('The largest ratio of the decompressed to the compressed size of a file.'),
 });
 
 const spool = map({
   folder: someText('a folder')
     .optional()
     .describe(
-      'The folder, seen from that of millrace.yaml; without it the temporary folder of the machine. The variable `MILLRACE_SPOOL_DIR` wins.',
+      'The folder, relative to millrace.yaml. Default: the temporary folder of the machine. The variable `MILLRACE_SPOOL_DIR` takes precedence.',
     ),
   limit_mb: whole(1, 1_073_741_824)
     .default(DEFAULT_SPOOL.limitMb)
-    .describe('Room for the files that the runs of one process have there at once, in megabytes; runs wait for room.'),
+    .describe('The space for the files of all runs of one process, in megabytes. Runs wait for free space.'),
 });
 
 export const configFile = map({
   project: name().describe('The name of the project.'),
   offline: map({
-    url: url().describe('A Postgres database, 15 or newer: the offline store, and the state of everything.'),
+    url: url().describe(
+      'A Postgres database, version 15 or newer. It holds the offline store and the state of Millrace.',
+    ),
   }).describe('The offline store.'),
   online: map({
     url: url().describe('A Redis.'),
-    prefix: prefix().default('mr').describe('What every key starts with: `{prefix}:{view}:{entity_id}`.'),
+    prefix: prefix().default('mr').describe('The prefix of every key: `{prefix}:{view}:{entity_id}`.'),
   }).describe('The online store.'),
   queue: map({
-    url: url().describe('A Redis with `maxmemory-policy noeviction`; it may be the online one.'),
-    prefix: prefix().default('millrace').describe('What every key of the queue starts with.'),
+    url: url().describe('A Redis with `maxmemory-policy noeviction`. It may be the same as the online one.'),
+    prefix: prefix().default('millrace').describe('The prefix of every key of the queue.'),
   }).describe('The queue.'),
   sources: record(
     z.string().regex(NAME_PATTERN, {
@@ -60,14 +60,16 @@ export const configFile = map({
     source,
     'map of name to source',
   ).describe('Connections that views read from, by name.'),
-  alerts: alertsFile.optional().describe('Who is told when something is wrong.'),
-  spool: spool.prefault({}).describe('Where files of object stores (`s3:`, `abfss:`) are kept while a run reads them.'),
+  alerts: alertsFile.optional().describe('Alerts: the rules, and where to send them.'),
+  spool: spool
+    .prefault({})
+    .describe('The temporary folder for files of object stores (`s3:`, `abfss:`) while a run reads them.'),
   retention: days()
     .optional()
     .describe(
-      'How long closed runs, their refused rows, history and finished backfills are kept, such as `90d`. Without it nothing is deleted. Some records are kept longer: see docs/operations/retention.md.',
+      'How long closed runs, their refused rows, history and finished backfills are kept, such as `90d`. Default: forever. Some records are kept longer: see docs/operations/retention.md.',
     ),
-  dashboard: dashboard.optional().describe('Who may use the dashboard. Without it, it is for this machine alone.'),
+  dashboard: dashboard.optional().describe('Access to the dashboard. Without this key, only this machine can open it.'),
 });
 
 export type ConfigFile = z.infer<typeof configFile>;

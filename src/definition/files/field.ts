@@ -1,7 +1,7 @@
-// The kinds of values that definition files hold, as schemas.
+// The types of values in definition files, as schemas.
 //
-// Of each schema the error text is what was *expected*, in words; what was found is added where the place is known
-// (shape.ts). `title` is the type's name on the reference page and in editors.
+// The error text of each schema says what was *expected*; shape.ts adds what was found and where. `title` is the name of the
+// type on the reference page and in editors.
 
 import { z } from 'zod';
 import { type FeatureType, numbersOf } from '../../feature-types/index.ts';
@@ -52,16 +52,16 @@ export function whole(min: number, max: number) {
   return z.int({ error }).min(min, { error }).max(max, { error }).meta({ title: 'whole number' });
 }
 
-/** One of some words; the words themselves are what an error lists. */
+/** One of some words. The error lists the words. */
 export function oneOf<const Words extends readonly [string, ...string[]]>(words: Words) {
   return z.enum(words, { error: () => `one of ${words.join(', ')}` }).meta({ title: words.join(' | ') });
 }
 
-/** How many elements a list may have; units are elements. */
+/** The number of elements of a list. */
 type Bounds = { readonly min: 0 | 1; readonly max: number };
 
 export function list<Element extends z.ZodType>(element: Element, title: string, { min, max }: Bounds) {
-  const error = () => `a list of ${min} to ${max}`;
+  const error = () => `a list of ${min} to ${max} elements`;
   return z
     .array(element, { error: () => 'a list' })
     .min(min, { error })
@@ -73,13 +73,13 @@ export function record<Value extends z.ZodType>(key: z.ZodString, value: Value, 
   return z.record(key, value, { error: () => 'a map' }).meta({ title });
 }
 
-/** A map with exactly these keys. The error of an unknown key is the list of known ones. */
+/** A map with exactly these keys. The error of an unknown key lists the known ones. */
 export function map<Shape extends z.ZodRawShape>(shape: Shape) {
   const known = `one of ${Object.keys(shape).join(', ')}`;
   return z.strictObject(shape, { error: (issue) => (issue.code === 'unrecognized_keys' ? known : 'a map') });
 }
 
-/** A text that has something in it. */
+/** A text that is not blank. */
 export const someText = (expected: string) => pattern(/\S/, expected).meta({ title: 'text' });
 
 export const prefix = () =>
@@ -94,7 +94,7 @@ export function featureType() {
   const schema = z
     .union([z.enum(plain, { error }), ...parameterized(spellings, expected)], { error })
     .meta({ title: 'type' });
-  return schema as z.ZodType<FeatureType, string>; // it admits nothing else
+  return schema as z.ZodType<FeatureType, string>; // it accepts nothing else
 }
 
 /** The type of a column of csv and json files: `decimal(10,2)` too. */

@@ -1,4 +1,4 @@
-// What a schema says about one file, as problems in our words: `expected a text, found a list`.
+// Checks one file against its schema, with problems such as `expected a text, found a list`.
 
 import { z } from 'zod';
 import { describeValue } from '../yaml/describe-value.ts';
@@ -6,14 +6,14 @@ import { didYouMean, nearestWord } from '../yaml/nearest.ts';
 import { formatKeyPath, type KeyPath, type Problem } from '../yaml/problem.ts';
 import type { YamlFile } from '../yaml/yaml-file.ts';
 
-/** The keys of a file that are right by themselves, for rules that need several. Keys that are wrong are absent. */
+/** The keys of a file with valid values, for rules about several keys. Invalid keys are absent. */
 export type ValidKeys<Whole> = { readonly [Key in keyof Whole]?: Whole[Key] | undefined };
 
 export type Shaped<Whole> = {
-  /** Null where anything is wrong. */
+  /** Null if there is any problem. */
   readonly whole: Whole | null;
   readonly sound: ValidKeys<Whole>;
-  /** The top-level keys that are written, right or wrong, and those that misspelt ones were probably meant to be. */
+  /** The top-level keys of the file, valid or not, and the likely intended keys of misspelled ones. */
   readonly written: ReadonlySet<string>;
   readonly problems: readonly Problem[];
 };
@@ -34,7 +34,7 @@ export function checkShape<Shape extends z.ZodRawShape>(
   }
   const found = parsed.error.issues.flatMap(withoutUnion);
   const meant = found.flatMap(meantKeys);
-  // Whoever reads that `intervall` should be `interval` need not be told that `interval` is missing.
+  // If `intervall` is reported as a misspelled `interval`, do not also report `interval` as missing.
   const isMeant = (path: KeyPath) => meant.some((other) => formatKeyPath(other) === formatKeyPath(path));
   const issues = found.filter(({ path }) => {
     const keys = keyPathOf(path);
@@ -42,11 +42,11 @@ export function checkShape<Shape extends z.ZodRawShape>(
   });
   for (const [key, ...below] of meant) if (below.length === 0) written.add(String(key));
   const problems = issues.flatMap((issue) => problemsOf(yaml, issue));
-  // Each key was parsed by the schema of that key, which is what ValidKeys says.
+  // Each key was parsed by its own schema, as ValidKeys requires.
   return { whole: null, sound: sound as ValidKeys<z.infer<z.ZodObject<Shape>>>, written, problems };
 }
 
-/** Where a value may be of several kinds, what is wrong with it as the only one of them that it is. */
+/** For a value with several possible schemas, the problems in the one that it matches by kind. */
 function withoutUnion(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
   if (issue.code !== 'invalid_union') return [issue];
   const isOfKind = (one: z.core.$ZodIssue) => one.path.length > 0 || one.code === 'unrecognized_keys';
@@ -55,7 +55,7 @@ function withoutUnion(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
   return only.map((one) => ({ ...one, path: [...issue.path, ...one.path] }));
 }
 
-/** The keys that misspelt ones were probably meant to be. */
+/** The likely intended keys of misspelled ones. */
 function meantKeys(issue: z.core.$ZodIssue): KeyPath[] {
   if (issue.code !== 'unrecognized_keys') return [];
   return issue.keys.flatMap((key) => {
@@ -86,7 +86,7 @@ function problemsOf(yaml: YamlFile, issue: z.core.$ZodIssue): Problem[] {
   return [yaml.problemAt(path, sentenceOf(yaml.value, path, issue.message))];
 }
 
-/** Keys whose values may hold a password. */
+/** Keys with values that may contain a password. */
 const HIDDEN: readonly unknown[] = ['url', 'secret', 'password'];
 
 function sentenceOf(whole: unknown, path: KeyPath, expected: string): string {

@@ -1,5 +1,5 @@
-// features/**/*.yaml as written: which keys there are, and what each may hold by itself. What keys mean together is
-// checked in view-rules.ts; defaults that depend on other keys are filled in by parse-view.ts.
+// The schema of features/**/*.yaml: the keys and their values. view-rules.ts checks rules about several keys, and
+// parse-view.ts fills in defaults that depend on other keys.
 
 import type { z } from 'zod';
 import { limitedTypes } from '../../feature-types/spelling.ts';
@@ -24,9 +24,9 @@ import { filesKey, tableKeys } from './table-file.ts';
 const COLUMN = () => someText('the name of a column');
 
 const featureFile = map({
-  name: name().describe('The name of the feature, and of the column of the query that holds it.'),
-  type: featureType().describe('What the value is.'),
-  nullable: yesNo().default(false).describe('Whether a row without a value is accepted. A null is absent online.'),
+  name: name().describe('The name of the feature and of its query column.'),
+  type: featureType().describe('The type of the value.'),
+  nullable: yesNo().default(false).describe('Whether a row without a value is accepted. A null is not stored online.'),
   nulls_max: share().optional().describe('A run with a larger share of nulls fails its check. Needs `nullable: true`.'),
   min: number()
     .optional()
@@ -37,95 +37,95 @@ const featureFile = map({
 });
 
 export const viewFile = map({
-  name: name().describe('The name of the view: of its offline table, its online keys and in every command.'),
-  description: text().default('').describe('What the view is, for people.'),
-  entity: name().describe('What a row is about: customer, product.'),
+  name: name().describe('The name of the view: in commands, and of its offline table and online keys.'),
+  description: text().default('').describe('What the view is for.'),
+  entity: name().describe('What a row describes: customer, product.'),
   tags: list(name(), 'list of names', { min: 0, max: 50 })
     .optional()
-    .describe('Labels; a job takes all views of one with `tag:NAME`.'),
+    .describe('Labels. A job selects all views with a tag by `tag:NAME`.'),
   source: name().describe('The connection to read from: a name under `sources` in millrace.yaml.'),
   kind: oneOf(['events', 'snapshot', 'latest']).describe(
-    '`events`: rows whose event time lies in [{{start}}, {{end}}). `snapshot`: one evaluation per interval, as of {{end}}. `latest`: a query about now, run at every tick; no history, no backfill.',
+    '`events`: rows with an event time in [{{start}}, {{end}}). `snapshot`: one evaluation per interval, as of {{end}}. `latest`: a query about the current state, run at every tick, without history or backfill.',
   ),
   interval: duration()
     .optional()
-    .describe('The grid, on UTC, on which time is cut: divides a day, or is whole days. Required except for `latest`.'),
-  start: date().optional().describe('Where the view begins, on the grid. Required except for `latest`.'),
-  end: date()
-    .optional()
-    .describe('The view is responsible for [start, end) only. On the grid. Without it there is no end.'),
-  settle: duration().default('0s').describe('How long after its end an interval may first be read.'),
+    .describe(
+      'The length of an interval: a divisor of a day, or whole days. Intervals are aligned to UTC. Required except for `latest`.',
+    ),
+  start: date().optional().describe('The start of the first interval. Required except for `latest`.'),
+  end: date().optional().describe('The end of the last interval: the view covers [start, end). Default: no end.'),
+  settle: duration().default('0s').describe('How long after its end an interval is first read.'),
   lookback: whole(0, 100_000)
     .default(0)
-    .describe('How many of the newest covered intervals are done again with each advance, for late rows.'),
-  ttl: duration().optional().describe('How long after its event time a value is served online. Without it, for ever.'),
+    .describe('How many of the newest covered intervals are read again when newer ones become due, for late rows.'),
+  ttl: duration().optional().describe('How long after its event time a value is served online. Default: forever.'),
   catch_up: oneOf(['all', 'latest', 'none'])
     .default('all')
     .describe('What to do with time missed while nothing ran: run it all, run the newest interval only, or skip it.'),
   after: list(name(), 'list of names', { min: 0, max: 50 })
     .optional()
-    .describe('Views that come first: a span of this view runs when all of them cover it.'),
+    .describe('Views to wait for: an interval of this view runs when all of them cover it.'),
   freshness: duration()
     .optional()
-    .describe('How far the watermark may lie behind the clock before the view counts as late. Without it, no target.'),
+    .describe('How far the watermark may be behind the clock before the view counts as late. Default: no target.'),
   failures_max: whole(0, 1_000)
     .default(5)
     .describe(
-      'After so many failed runs of its schedule in a row the view is paused until `millrace resume`; 0 for never.',
+      'The number of consecutive failed scheduled runs after which the view is paused until `millrace resume`. 0 for never.',
     ),
   type: featureType()
     .optional()
     .describe(
-      'For a view without `features`: the type of its one feature, which is named like the view and read from the column `value`.',
+      'For a view without `features`: the type of its one feature, which has the name of the view and is read from the column `value`.',
     ),
   nullable: yesNo()
     .optional()
     .describe('For a view without `features`: whether a row without a value is accepted. Default: false.'),
   features: list(featureFile, 'list of features', { min: 1, max: 500 })
     .optional()
-    .describe('The features of a row; instead of `type`.'),
+    .describe('The features of a row, instead of `type`.'),
   query: someText('a query')
     .optional()
     .describe(
-      'SQL that yields `entity_id`, `timestamp`, the feature columns and, if wanted, `tie_break`. {{start}} and {{end}} stand for the interval. For files: over the table `files`, or those under `tables`.',
+      'SQL that returns `entity_id`, `timestamp`, the feature columns and optionally `tie_break`. {{start}} and {{end}} are the bounds of the interval. For files: over the table `files`, or those under `tables`.',
     ),
   files: filesKey().optional(),
   tables: record(name(), map({ files: filesKey(), ...tableKeys }), 'map of table to files')
     .optional()
-    .describe('Several sets of files, instead of `files`: the tables of the query, each with keys of its own.'),
+    .describe('Several sets of files, instead of `files`: the tables of the query, each with its own keys.'),
   ...tableKeys,
   columns: record(COLUMN(), COLUMN(), 'map of column to column')
     .optional()
     .describe(
-      'Instead of a query over files: which column of the files is `entity_id`, `timestamp`, each feature and, if wanted, `tie_break`.',
+      'Instead of a query over files: the columns of the files for `entity_id`, `timestamp`, each feature and optionally `tie_break`.',
     ),
   refused_max: share()
     .default('1%')
     .describe(
-      'A run that refuses more than 10 rows and more than this share fails its check, and so does one that accepts none of the rows that it read. With `100%` neither does.',
+      'A run fails its check if it refuses more than 10 rows and more than this share, or if it accepts none of the rows that it read. `100%` turns off both rules.',
     ),
   removed_max: share()
     .default('10%')
     .describe(
-      'A run that would remove more than 10 rows and more than this share of those stored in its range fails its check.',
+      'A run fails its check if it would remove more than 10 rows and more than this share of the rows stored in its range.',
     ),
   duplicates_max: share()
     .optional()
     .describe(
-      'A run fails its check when more than this share of its accepted rows are duplicates: rows with the entity and time of another row. Without it, `millrace status` reports a share above 10% and the run passes.',
+      'A run fails its check if more than this share of its accepted rows are duplicates: rows with the entity and time of another row. Default: the run passes, and `millrace status` reports a share above 10%.',
     ),
   rows_min: whole(0, 1_000_000_000).default(0).describe('A run with fewer accepted rows fails its check.'),
   rows_max: whole(1, 1_000_000_000_000)
     .optional()
-    .describe('A run that reads more rows fails its check, without reading on. Without it, no limit.'),
+    .describe('A run that reads more rows stops reading and fails its check. Default: no limit.'),
   safe_bound: yesNo()
     .optional()
     .describe(
-      'For a view on Postgres: whether a run waits while a transaction is open that began before its interval ended, since that may still commit rows of it. Right where the event time of a row is not before its transaction. Needs the role pg_read_all_stats, and no standby. Default: false.',
+      'For a view on Postgres: whether a run waits while a transaction is open that started before its interval ended, because that transaction may still commit rows of the interval. Correct if the event time of a row is never before the start of its transaction. Needs the role pg_read_all_stats and does not work on a standby. Default: false.',
     ),
   redacted: yesNo()
     .default(false)
-    .describe('Whether values must not show in quarantine, messages, logs, alerts and pages.'),
+    .describe('Whether values are hidden in quarantine, messages, logs, alerts and pages.'),
 });
 
 export type ViewFile = z.infer<typeof viewFile>;

@@ -1,4 +1,4 @@
-// From `alerts` of millrace.yaml as written to the rules and targets, and what its keys mean together.
+// Parses `alerts` of millrace.yaml into rules and targets, and checks rules about several keys.
 
 import { createHash } from 'node:crypto';
 import { parseDuration } from '../../core/duration.ts';
@@ -12,7 +12,7 @@ import type { YamlFile } from '../yaml/yaml-file.ts';
 
 type RuleFile = AlertsFile['rules'][number];
 
-/** The alerts of a file in which the schema and the rules have found nothing wrong. */
+/** The alerts of a valid file. */
 export function parseAlerts(file: AlertsFile, textAt: (text: string, path: KeyPath) => UrlText): AlertsConfig {
   const targets = Object.entries(file.to).map(
     ([name, { url, secret, format }]) =>
@@ -46,7 +46,7 @@ function shareOf(written: number | string): number {
   return typeof written === 'number' ? written : Number.parseFloat(written) / 100;
 }
 
-/** What the rules find in `alerts` by itself. */
+/** The problems in `alerts`, without references to views. */
 export function alertProblems(file: AlertsFile, yaml: YamlFile): Problem[] {
   const at = (path: KeyPath, message: string) =>
     yaml.problemAt(['alerts', ...path], `\`${formatKeyPath(['alerts', ...path])}\`: ${message}`);
@@ -55,7 +55,7 @@ export function alertProblems(file: AlertsFile, yaml: YamlFile): Problem[] {
       ...secretProblem(target.url).map((message) => at(['to', name, 'url'], message)),
       ...secretProblem(target.secret).map((message) => at(['to', name, 'secret'], message)),
       ...(target.format === 'slack' && target.secret !== undefined
-        ? [at(['to', name, 'secret'], 'Slack looks at no signature: leave it out, or write `format: json`')]
+        ? [at(['to', name, 'secret'], 'Slack does not check signatures; remove it, or use `format: json`')]
         : []),
     ]),
     ...file.rules.flatMap((rule, index) =>
@@ -64,37 +64,36 @@ export function alertProblems(file: AlertsFile, yaml: YamlFile): Problem[] {
   ];
 }
 
-/** Found at a key of a rule. */
+/** The findings in one rule, each with its key. */
 function ruleFindings(rule: RuleFile, index: number, { to, rules }: AlertsFile): [KeyPath, string][] {
   const found: [KeyPath, string][] = [];
   if (rule.times !== undefined && rule.when !== 'run_failed') {
-    found.push([['times'], `belongs to \`when: run_failed\`, found \`when: ${rule.when}\``]);
+    found.push([['times'], `only for \`when: run_failed\`, found \`when: ${rule.when}\``]);
   }
   if (rule.above !== undefined && rule.when !== 'refused_share') {
-    found.push([['above'], `belongs to \`when: refused_share\`, found \`when: ${rule.when}\``]);
+    found.push([['above'], `only for \`when: refused_share\`, found \`when: ${rule.when}\``]);
   }
   if (rule.above === undefined && rule.when === 'refused_share') {
-    found.push([['above'], 'is missing; expected a share such as 2%']);
+    found.push([['above'], 'missing; expected a share such as 2%']);
   }
   const targets = Object.keys(to);
   for (const [place, name] of rule.to.entries()) {
     if (!targets.includes(name)) found.push([['to', place], unknownTarget(name, targets)]);
-    else if (rule.to.indexOf(name) !== place) found.push([['to', place], `'${name}' is named twice`]);
+    else if (rule.to.indexOf(name) !== place) found.push([['to', place], `duplicate '${name}'`]);
   }
   const id = parseRule(rule).id;
   const first = rules.findIndex((other) => parseRule(other).id === id);
-  if (first < index)
-    found.push([['when'], `\`rules[${first}]\` looks for the same; write all targets into its \`to\``]);
+  if (first < index) found.push([['when'], `duplicate of \`rules[${first}]\`; list all targets in its \`to\``]);
   return found;
 }
 
 function unknownTarget(name: string, targets: readonly string[]): string {
-  const known = targets.length === 0 ? 'none is defined' : `expected one of ${targets.join(', ')}`;
+  const known = targets.length === 0 ? 'no target is defined' : `expected one of ${targets.join(', ')}`;
   return `'${name}' is not under \`alerts.to\`${didYouMean(name, targets) || `; ${known}`}`;
 }
 
-/** Neither the address of a webhook nor the secret of its signature may stand in the file. */
+/** Webhook addresses and signing keys must be variables. */
 function secretProblem(text: string | undefined): string[] {
   if (text === undefined || (variablesOf(text).length > 0 && !/\s/.test(text))) return [];
-  return [`expected ${EXAMPLE}, and the value in the environment (NAME or NAME_FILE): it is a secret`];
+  return [`a secret cannot be in the file; write ${EXAMPLE}, and set NAME (or NAME_FILE) in the environment`];
 }

@@ -1,4 +1,4 @@
-// From millrace.yaml as written to the project's configuration.
+// Parses millrace.yaml into the project's configuration.
 
 import { parseDuration } from '../../core/duration.ts';
 import type { ProjectConfig, SourceConfig } from '../config.ts';
@@ -10,7 +10,7 @@ import type { KeyPath, Problem } from '../yaml/problem.ts';
 import { isMap, type YamlFile } from '../yaml/yaml-file.ts';
 import { parseAlerts } from './parse-alerts.ts';
 
-/** The configuration of a file in which the schema and the rules have found nothing wrong. */
+/** The configuration of a valid file. */
 export function parseConfig(file: ConfigFile, yaml: YamlFile): ProjectConfig {
   const url = (text: string, path: KeyPath): UrlText => ({
     text,
@@ -43,7 +43,7 @@ export function parseConfig(file: ConfigFile, yaml: YamlFile): ProjectConfig {
   };
 }
 
-/** What the rules find in millrace.yaml that its schema cannot say, whatever else is wrong in it. */
+/** The problems in millrace.yaml that its schema does not find. */
 export function configProblems(yaml: YamlFile): Problem[] {
   const sources = yaml.value['sources'];
   const paths = [

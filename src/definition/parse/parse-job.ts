@@ -1,4 +1,4 @@
-// From a job as written to a job as everything else sees it, and what its keys mean together.
+// Parses a job file, and checks rules about several keys.
 
 import { parseDuration } from '../../core/duration.ts';
 import type { EpochMs } from '../../core/instant.ts';
@@ -9,7 +9,7 @@ import type { ValidKeys } from '../files/shape.ts';
 import type { Job } from '../job.ts';
 import { atValue, type Finding } from '../rules/finding.ts';
 
-/** The job of a file in which the schema and the rules have found nothing wrong. */
+/** The job of a valid file. */
 export function parseJob(file: JobFile): Job {
   return {
     name: file.name,
@@ -28,7 +28,7 @@ export function parseJob(file: JobFile): Job {
   };
 }
 
-/** Everything that the rules find in one job by itself; ticks are enumerated from `now`. */
+/** The findings in one job, without references to views. Ticks are enumerated from `now`. */
 export function jobFindings(job: ValidKeys<JobFile>, now: EpochMs): Finding[] {
   return [...scheduleFindings(job, now), ...retryFindings(job), ...repeatedViews(job.views ?? [])];
 }
@@ -51,7 +51,7 @@ function retryFindings({ retries, timeout }: ValidKeys<JobFile>): Finding[] {
   if (retries !== undefined && (parseDuration(retries.max) ?? 0) < (parseDuration(retries.backoff) ?? 0)) {
     const found = `found '${retries.max}'`;
     findings.push(
-      atValue(['retries', 'max'], `\`retries.max\`: expected at least backoff (${retries.backoff}), ${found}`),
+      atValue(['retries', 'max'], `\`retries.max\`: expected at least \`backoff\` (${retries.backoff}), ${found}`),
     );
   }
   return findings;
@@ -59,6 +59,6 @@ function retryFindings({ retries, timeout }: ValidKeys<JobFile>): Finding[] {
 
 function repeatedViews(views: readonly string[]): Finding[] {
   return views.flatMap((view, index) =>
-    views.indexOf(view) === index ? [] : [atValue(['views', index], `\`views[${index}]\`: '${view}' is named twice`)],
+    views.indexOf(view) === index ? [] : [atValue(['views', index], `\`views[${index}]\`: duplicate '${view}'`)],
   );
 }

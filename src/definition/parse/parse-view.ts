@@ -1,4 +1,4 @@
-// From a view as written to a view as everything else sees it: words become numbers, and every default is filled in.
+// Parses a view file: durations and shares become numbers, and defaults are filled in.
 
 import { parseDuration } from '../../core/duration.ts';
 import { type EpochMs, epochMsOf, parseInstant } from '../../core/instant.ts';
@@ -8,11 +8,11 @@ import type { FeatureFile, TableFile, ViewFile } from '../files/view-file.ts';
 import type { CsvDialect, Feature, FeatureView, ViewFiles } from '../view.ts';
 import { shareOf } from './share.ts';
 
-/** What `latest` views have in place of a grid. */
+/** The interval of `latest` views, which is not used. */
 const DAY_MS = 86_400_000;
 const LATE_FILES_MS = 7 * DAY_MS;
 
-/** The view of a file in which the schema and the rules have found nothing wrong. */
+/** The view of a valid file. */
 export function parseView(file: ViewFile): FeatureView {
   const unitMs = durationOf(file.interval) ?? DAY_MS;
   return {
@@ -87,7 +87,7 @@ function filesOf(table: TableFile, unitMs: number): ViewFiles {
   };
 }
 
-/** Only what is written and differs from the usual: files that are the usual ones say nothing. */
+/** Only the settings that differ from the defaults. */
 function dialectOf({ header, delimiter, quote, null_text: nullText }: TableFile): CsvDialect {
   return {
     ...(header === undefined ? {} : { header }),
@@ -106,5 +106,5 @@ function instantOf(text: string | undefined): EpochMs | null {
 }
 
 function fieldTypeOf(text: string): FieldType {
-  return text.replace(' ', '') as FieldType; // the schema's expressions admit nothing else
+  return text.replace(' ', '') as FieldType; // the schema accepts nothing else
 }

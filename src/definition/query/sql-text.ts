@@ -1,10 +1,10 @@
-// SQL cut into code, quoted text and comments: enough to know where a query's own code is, in three dialects.
+// Splits SQL into code, quoted text and comments, in three dialects.
 //
-// Everything that looks at the text of a query goes through here, so that braces in a string are never a placeholder
-// and a comment never changes a fingerprint. Text is never lost: the pieces joined are the query.
+// Everything that examines the text of a query uses this, so that braces in a string are never a placeholder and a comment
+// never changes a fingerprint. No text is lost: the pieces joined are the query.
 //
-// Where the dialects differ: block comments nest in postgres and duckdb; MySQL knows `#` comments, backslashes in
-// strings, back quotes, takes `--` for a comment only before white space, and runs what stands in `/*! … */`.
+// Dialect differences: block comments nest in postgres and duckdb. MySQL has `#` comments, backslashes in strings, back
+// quotes, treats `--` as a comment only before white space, and executes `/*! … */`.
 
 export type SqlDialect = 'postgres' | 'mysql' | 'duckdb';
 
@@ -25,13 +25,13 @@ const FLAT_COMMENT = /\/\*[\s\S]*?(?:\*\/|$)/y;
 const NAME_END = /[A-Za-z0-9_$\u0080-\uffff]$/;
 const ESCAPE_PREFIX = /(?:^|[^A-Za-z0-9_$\u0080-\uffff])[eE]$/;
 
-/** The pieces of a query in order; neighbouring pieces of code are joined. */
+/** The pieces of a query in order. Adjacent pieces of code are joined. */
 export function piecesOf(sql: string, dialect: SqlDialect): SqlPiece[] {
   const pieces: SqlPiece[] = [];
   let codeStart = 0;
   let at = 0;
   while (at < sql.length) {
-    // Two characters of code before are enough to tell E'…' from name'…'.
+    // Two preceding characters of code are enough to distinguish E'…' from name'…'.
     const piece = pieceAt(sql, at, sql.slice(Math.max(codeStart, at - 2), at), dialect);
     if (piece.kind !== 'code') {
       if (codeStart < at) pieces.push({ kind: 'code', text: sql.slice(codeStart, at) });
@@ -58,7 +58,7 @@ function commentAt(sql: string, at: number, dialect: SqlDialect): SqlPiece | nul
   if (!sql.startsWith('/*', at)) return null;
   if (dialect !== 'mysql') return { kind: 'comment', text: nestedComment(sql, at) };
   const text = match(FLAT_COMMENT, sql, at) ?? '';
-  // What MySQL and MariaDB run is no comment; optimizer hints are kept for the same reason.
+  // MySQL and MariaDB execute `/*! … */` and use optimizer hints, so neither is a comment.
   return { kind: /^\/\*(?:M?!|\+)/.test(text) ? 'quoted' : 'comment', text };
 }
 
@@ -104,7 +104,7 @@ function dollarQuote(sql: string, at: number, before: string): string | null {
   return sql.slice(at, end === -1 ? undefined : end + tag.length);
 }
 
-/** The text that a sticky expression matches at an offset; null where it does not, or matches nothing. */
+/** The text that a sticky expression matches at an offset; null if there is no match or it is empty. */
 function match(expression: RegExp, text: string, at: number): string | null {
   expression.lastIndex = at;
   const found = expression.exec(text)?.[0];

@@ -1,15 +1,15 @@
-// A query without what cannot change its result: comments, and white space that separates nothing.
+// Removes what cannot change the result of a query: comments and redundant white space.
 
 import { piecesOf, type SqlDialect } from './sql-text.ts';
 
 const PUNCTUATION = '(),;[]{}';
 const OPERATORS = '+-*/<>=~!@#%^&|?:';
-/** Stands for a quoted piece while spacing is decided; no code holds it. */
+/** Replaces quoted pieces while spacing is removed. Does not occur in code. */
 const QUOTED = '\0';
 
 /**
- * The query in one spelling, to compare and to hash; not to run. Queries that differ only in comments and in spacing
- * outside of quotes nearly always have one spelling; queries that a database reads differently never do.
+ * The normal form of a query, to compare and to hash, not to run. Queries that differ only in comments and spacing outside
+ * of quotes nearly always have the same form; queries with different meanings never do.
  */
 export function stripSql(sql: string, dialect: SqlDialect): string {
   const quotes: string[] = [];
@@ -30,7 +30,7 @@ function withoutSemicolons(text: string): string {
   return text.slice(0, end);
 }
 
-/** Whether the pieces around a space could be read differently without it. */
+/** Whether removing a space could change the meaning of the text around it. */
 function separates(text: string, at: number): boolean {
   const left = text.charAt(at - 1);
   const right = text.charAt(at + 1);

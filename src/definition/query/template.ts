@@ -1,4 +1,4 @@
-// {{start}} and {{end}} in queries: found once, as data; put in once per run, as text that we make from instants.
+// {{start}} and {{end}} in queries: parsed once, and replaced per run with SQL literals made from instants.
 
 import type { EpochMs } from '../../core/instant.ts';
 import type { Interval } from '../../core/interval.ts';
@@ -9,7 +9,7 @@ export type { SqlDialect } from './sql-text.ts';
 
 export type TemplatePart = { readonly text: string } | { readonly placeholder: 'start' | 'end' };
 
-/** A query in order of its parts; never two texts in a row. */
+/** The parts of a query in order; never two texts in a row. */
 export type Template = readonly TemplatePart[];
 
 export type UnknownPlaceholder = {
@@ -21,7 +21,7 @@ export type UnknownPlaceholder = {
 const PLACEHOLDER = /\{\{\s*(start|end)\s*\}\}/g;
 const ANY_PLACEHOLDER = /\{\{([^{}]*)\}\}/g;
 
-/** The parts of a query. Braces in strings, comments, quoted identifiers and dollar quotes stay text. */
+/** Parses a query. Braces in strings, comments, quoted identifiers and dollar quotes stay text. */
 export function parseTemplate(sql: string, dialect: SqlDialect): Template {
   const parts: TemplatePart[] = [];
   let text = '';
@@ -44,17 +44,33 @@ export function parseTemplate(sql: string, dialect: SqlDialect): Template {
   return parts;
 }
 
-/** The query for one span; `literal` makes the text of an instant in the dialect of the source. */
+/** The query for one span. `literal` writes an instant in the dialect of the source. */
 export function renderTemplate(template: Template, span: Interval, literal: (instant: EpochMs) => string): string {
   return template.map((part) => ('text' in part ? part.text : literal(span[part.placeholder]))).join('');
 }
 
-/** Which placeholders a query has. */
+/** The placeholders of a query. */
 export function placeholdersOf(template: Template): ReadonlySet<'start' | 'end'> {
   return new Set(template.flatMap((part) => ('placeholder' in part ? [part.placeholder] : [])));
 }
 
-/** What stands in double braces, outside of quotes and comments, and is neither start nor end. */
+/**
+ * Where a placeholder is plain text: in quotes or in a comment. Null if it is in neither. Such text is allowed, so this
+ * matters only for a placeholder that is missing elsewhere.
+ */
+export function hiddenPlaceholder(
+  sql: string,
+  name: 'start' | 'end',
+  dialect: SqlDialect,
+): 'quoted' | 'comment' | null {
+  const hidden = piecesOf(sql, dialect).filter(
+    ({ kind, text }) => kind !== 'code' && [...text.matchAll(PLACEHOLDER)].some(([, found]) => found === name),
+  );
+  const [first] = hidden.toSorted((a, b) => (a.kind === b.kind ? 0 : a.kind === 'quoted' ? -1 : 1));
+  return first === undefined || first.kind === 'code' ? null : first.kind;
+}
+
+/** Names in double braces, outside of quotes and comments, other than start and end. */
 export function unknownPlaceholders(sql: string, dialect: SqlDialect): UnknownPlaceholder[] {
   const code = piecesOf(sql, dialect).filter((piece) => piece.kind === 'code');
   const names = code.flatMap((piece) =>

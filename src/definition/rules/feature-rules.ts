@@ -1,4 +1,4 @@
-// The rules of a view's features.
+// Rules of a view's features.
 
 import { entryOf } from '../../feature-types/index.ts';
 import { limitedTypes } from '../../feature-types/spelling.ts';
@@ -6,7 +6,7 @@ import type { FeatureFile } from '../files/view-file.ts';
 import { didYouMean } from '../yaml/nearest.ts';
 import { atKey, atValue, type Finding, unusedKeys, type ViewDraft } from './finding.ts';
 
-/** Columns that a query or an offline table has anyway, and those that Postgres gives every table. */
+/** Other columns of queries and offline tables, and the system columns of Postgres. */
 const RESERVED = [
   ...['entity_id', 'timestamp', 'tie_break', 'event_timestamp', 'run_id'],
   ...['tableoid', 'ctid', 'xmin', 'xmax', 'cmin', 'cmax'],
@@ -22,7 +22,7 @@ export function featureFindings(draft: ViewDraft): Finding[] {
   ];
 }
 
-/** The columns that the query, or `columns`, must yield beside entity_id and timestamp. */
+/** The feature columns that the query or `columns` must provide; null if they are unknown. */
 export function featureColumns({ sound, written }: ViewDraft): string[] | null {
   if (sound.features !== undefined) return sound.features.map((feature) => feature.name);
   return written.has('features') ? null : ['value'];
@@ -31,20 +31,30 @@ export function featureColumns({ sound, written }: ViewDraft): string[] | null {
 function eitherTypeOrFeatures(draft: ViewDraft): Finding[] {
   const { sound, written } = draft;
   if (written.has('features')) {
-    return unusedKeys(draft, ['type', 'nullable'], 'only for a view without `features`; write it at each feature');
+    return unusedKeys(
+      draft,
+      ['type', 'nullable'],
+      'only for a view without `features`; set it for each feature instead',
+    );
   }
   if (!written.has('type')) {
     return [atKey(['type'], '`type` is missing; expected `type` for a single value, or a list of `features`')];
   }
   if (sound.name === undefined || !RESERVED.includes(sound.name)) return [];
-  return [atValue(['name'], `\`name\`: '${sound.name}' would be a feature's name too, and that is reserved`)];
+  return [
+    atValue(
+      ['name'],
+      `\`name\`: '${sound.name}' is a reserved name, and the view's one feature would have it too; rename the view or use \`features\``,
+    ),
+  ];
 }
 
 function oneFeature(feature: FeatureFile, index: number): Finding[] {
   const at = (key: string) => ['features', index, key];
   const say = (key: string, sentence: string) => atValue(at(key), `\`features[${index}].${key}\`: ${sentence}`);
   const found: Finding[] = [];
-  if (RESERVED.includes(feature.name)) found.push(say('name', `'${feature.name}' is a reserved name`));
+  if (RESERVED.includes(feature.name))
+    found.push(say('name', `'${feature.name}' is a reserved name; choose another one`));
   if (feature.nulls_max !== undefined && !feature.nullable) found.push(say('nulls_max', 'needs `nullable: true`'));
   for (const key of ['min', 'max'] as const) {
     if (feature[key] === undefined || entryOf(feature.type).extremes === 'limited') continue;
@@ -60,7 +70,7 @@ function repeatedNames(features: readonly FeatureFile[]): Finding[] {
   const names = features.map((feature) => feature.name);
   return names.flatMap((name, index) => {
     if (names.indexOf(name) === index) return [];
-    return [atValue(['features', index, 'name'], `\`features[${index}].name\`: a second feature is named '${name}'`)];
+    return [atValue(['features', index, 'name'], `\`features[${index}].name\`: duplicate feature '${name}'`)];
   });
 }
 

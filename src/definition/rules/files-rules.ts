@@ -1,4 +1,4 @@
-// The rules of a view over lake files.
+// Rules of a view over lake files.
 
 import { formatDuration, parseDuration } from '../../core/duration.ts';
 import { formatOfPattern, patternProblem, patternSpanMs } from '../file-pattern.ts';
@@ -12,9 +12,9 @@ const CSV_ONLY = ['header', 'delimiter', 'quote', 'null_text'] as const;
 const FILES_ONLY = [
   ...['format', 'types', 'files_window', 'on_missing', 'on_vanished', 'late_files', 'on_bad_field'],
   ...CSV_ONLY,
-] as readonly (keyof TableFile)[]; // each of them is a key
+] as readonly (keyof TableFile)[]; // all of them are keys
 
-/** One table: its keys as far as they are right by themselves, and where they are. */
+/** One table: its valid keys and its position. */
 type TableDraft = {
   readonly view: ViewDraft;
   readonly path: KeyPath;
@@ -25,9 +25,7 @@ type TableDraft = {
 export function filesFindings(draft: ViewDraft): Finding[] {
   const { written } = draft;
   const isOverFiles = written.has('files') || written.has('tables');
-  const why = isOverFiles
-    ? 'only for a view on Postgres, which has transactions'
-    : 'a view of kind latest has no intervals, so nothing can be late';
+  const why = isOverFiles ? 'only for a view on Postgres' : 'a view of kind latest has no intervals to wait for';
   const unsafe = isOverFiles || draft.sound.kind === 'latest' ? unusedKeys(draft, ['safe_bound'], why) : [];
   return [...unsafe, ...tableSetFindings(draft)];
 }
@@ -41,26 +39,26 @@ function tableSetFindings(draft: ViewDraft): Finding[] {
 }
 
 function tablesFindings(draft: ViewDraft): Finding[] {
-  const beside = [
-    ...unusedKeys(draft, ['files'], 'beside `tables`; name it as one of them'),
-    ...unusedKeys(draft, FILES_ONLY, 'beside `tables`; each table has its own'),
+  const misplaced = [
+    ...unusedKeys(draft, ['files'], 'cannot be combined with `tables`; move it under `tables`'),
+    ...unusedKeys(draft, FILES_ONLY, 'cannot be combined with `tables`; set it for each table'),
   ];
   const tables = Object.entries(draft.sound.tables ?? {});
   if (draft.sound.tables !== undefined && tables.length === 0) {
-    beside.push(atValue(['tables'], '`tables`: expected a map of table to files, found an empty one'));
+    misplaced.push(atValue(['tables'], '`tables`: expected at least one table, found an empty map'));
   }
   const inside = tables.flatMap(([name, sound]) => {
     const table = { view: draft, path: ['tables', name], sound, written: new Set(Object.keys(sound)) };
     return [...tableFindings(table), ...(tables.length > 1 ? missingFindings(table) : [])];
   });
-  return [...beside, ...inside];
+  return [...misplaced, ...inside];
 }
 
 function tableFindings(draft: TableDraft): Finding[] {
   const { files } = draft.sound;
   if (files === undefined) return [];
   const wrong = patternProblem(files);
-  if (wrong !== null) return [say(draft, 'files', `${wrong}, in '${files.slice(0, 60)}'`)];
+  if (wrong !== null) return [say(draft, 'files', `'${files.slice(0, 60)}' ${wrong}`)];
   const times = draft.view.sound.kind === 'latest' ? latestFindings : spanFindings;
   return [...formatFindings(draft, files), ...times(draft, files)];
 }
@@ -76,7 +74,7 @@ function unwantedHere({ path, written }: TableDraft, keys: readonly (keyof Table
     .map((key) => atKey([...path, key], `\`${formatKeyPath([...path, key])}\`: ${why}`));
 }
 
-/** A table without a file has the columns that the view names. */
+/** With `on_missing: empty`, the columns of an empty table must be known. */
 function missingFindings(draft: TableDraft): Finding[] {
   const { sound, path } = draft;
   if (formatOf(draft) !== 'parquet' || (sound.on_missing ?? 'empty') !== 'empty') return [];
@@ -84,12 +82,12 @@ function missingFindings(draft: TableDraft): Finding[] {
   return [
     atKey(
       [...path, 'files'],
-      `\`${key}\`: expected wait or fail: without a file, nobody knows the columns of a Parquet table beside others`,
+      `\`${key}\`: expected wait or fail; with several tables, the columns of a Parquet table without files are unknown`,
     ),
   ];
 }
 
-/** The format of a table's files: as written, else as their ending says. */
+/** The format of a table's files: `format`, or else from their extension. */
 function formatOf({ sound, written }: TableDraft): FileFormat | null {
   if (sound.format !== undefined) return sound.format;
   return written.has('format') || sound.files === undefined ? null : formatOfPattern(sound.files);
@@ -101,18 +99,14 @@ function formatFindings(draft: TableDraft, files: string): Finding[] {
     format === null || format === 'csv' ? dialectFindings(draft) : unwantedHere(draft, CSV_ONLY, 'only for csv');
   if (format === 'parquet') {
     const types: readonly (keyof TableFile)[] = /=[^/]*\//.test(files) ? [] : ['types'];
-    const why = 'only for csv and json; parquet has types of its own';
+    const why = 'only for csv and json; Parquet files have their own types';
     return [...csvOnly, ...unwantedHere(draft, [...types, 'on_bad_field'], why)];
   }
   if (format !== null || draft.written.has('format')) return csvOnly;
   const endings = '.csv, .parquet, .json, .ndjson or .jsonl (all but .parquet also with .gz or .zst)';
   return [
     ...csvOnly,
-    say(
-      draft,
-      'files',
-      `'${files.slice(0, 60)}' does not say the format; expected an ending ${endings}, or \`format\``,
-    ),
+    say(draft, 'files', `'${files.slice(0, 60)}' has no known extension; expected ${endings}, or set \`format\``),
   ];
 }
 
@@ -122,12 +116,13 @@ function dialectFindings(draft: TableDraft): Finding[] {
   const seen = new Set<string>();
   for (const column of header) {
     const lower = column.toLowerCase();
-    if (seen.has(lower)) findings.push(say(draft, 'header', `the column '${column}' is there twice (in any case)`));
+    if (seen.has(lower))
+      findings.push(say(draft, 'header', `duplicate column '${column}' (upper and lower case are not distinguished)`));
     seen.add(lower);
   }
-  if (delimiter === quote) findings.push(say(draft, 'delimiter', 'the same as the quote'));
+  if (delimiter === quote) findings.push(say(draft, 'delimiter', 'the same as `quote`; expected another character'));
   if ([delimiter, quote, '\n', '\r'].some((special) => nullText.includes(special)))
-    findings.push(say(draft, 'null_text', 'expected a text without delimiter, quote and line end'));
+    findings.push(say(draft, 'null_text', 'expected a text without the delimiter, the quote and line breaks'));
   return findings;
 }
 
@@ -135,7 +130,7 @@ function latestFindings(draft: TableDraft, files: string): Finding[] {
   const why = 'a view of kind latest has no intervals';
   const windows = unwantedHere(draft, ['files_window', 'on_vanished'], why);
   if (patternSpanMs(files) === null) return windows;
-  return [...windows, say(draft, 'files', `${why}, so the pattern has no {yyyy} {MM} {dd} {HH}`)];
+  return [...windows, say(draft, 'files', `${why}, so the pattern cannot use {yyyy} {MM} {dd} {HH}`)];
 }
 
 function spanFindings(draft: TableDraft, files: string): Finding[] {
@@ -151,7 +146,11 @@ function spanFindings(draft: TableDraft, files: string): Finding[] {
   if (spanMs <= unitMs) return window;
   const holds = formatDuration(spanMs);
   return [
-    say(draft, 'files', `coarser than the interval: a file holds up to ${holds}, an interval is ${interval}`),
+    say(
+      draft,
+      'files',
+      `a file holds up to ${holds}, more than the interval of ${interval}; add finer placeholders, or make the interval longer`,
+    ),
     ...window,
   ];
 }
@@ -161,10 +160,10 @@ function windowFindings(draft: TableDraft, unitMs: number): Finding[] {
   const { interval } = draft.view.sound;
   const windowMs = window === undefined ? null : parseDuration(window);
   if (windowMs === null || (windowMs > 0 && windowMs % unitMs === 0)) return [];
-  return [say(draft, 'files_window', `expected whole intervals of ${interval}, found '${window}'`)];
+  return [say(draft, 'files_window', `expected a multiple of the interval (${interval}), found '${window}'`)];
 }
 
-/** The same without keys that hold undefined. */
+/** The same without undefined keys. */
 function defined<Keys extends object>(keys: Keys): Partial<TableFile> {
   return Object.fromEntries(Object.entries(keys).filter(([, value]) => value !== undefined));
 }

@@ -1,5 +1,5 @@
-// What may not be taken for the word of a proxy: a header that every client sends, or that says something else, and
-// addresses that anybody can have.
+// Rules of a trusted proxy: not a header that clients send or that has another meaning, and not addresses that strangers
+// can have.
 
 import { BlockList } from 'node:net';
 import { type AddressRange, parseRange } from '../connections/address-range.ts';
@@ -7,21 +7,21 @@ import { type AddressRange, parseRange } from '../connections/address-range.ts';
 const CLIENTS_SEND =
   /^(?:host|origin|referer|user-agent|cookie|authorization|from|date|via|forwarded|x-forwarded-(?:for|host|port|proto|server)|x-real-ip|connection|keep-alive|upgrade.*|te|trailer|transfer-encoding|expect|range|pragma|cache-control|dnt|priority|(?:accept|content|if|sec|access-control)-.*|proxy-(?:authorization|connection)|accept)$/i;
 
-/** What is wrong with the header in which a proxy names people; null where nothing is. */
+/** The problem with the header in which a proxy sends the user's name; null if there is none. */
 export function proxyHeaderWrong(header: unknown): string | null {
   if (typeof header !== 'string' || !CLIENTS_SEND.test(header)) return null;
-  return `${header} is a header that browsers send, or that proxies use for something else; expected one that only your proxy sets, such as X-Forwarded-User`;
+  return `${header} is a header that browsers send or that proxies use for another purpose; expected one that only your proxy sets, such as X-Forwarded-User`;
 }
 
-/** What is wrong with an address of a proxy; null where nothing is. */
+/** The problem with an address of a proxy; null if there is none. */
 export function proxyAddressWrong(address: unknown): string | null {
   if (typeof address !== 'string' || address.trim() === '') return null;
   const shown = `"${address.slice(0, 60)}"`;
   const range = parseRange(address);
-  if (range === null) return `${shown} is no address; expected 10.0.0.5 or 10.0.0.4/30`;
+  if (range === null) return `${shown} is not an address; expected 10.0.0.5 or 10.0.0.4/30`;
   const bitsMin = widest(range);
   if (range.bits >= bitsMin) return null;
-  return `${shown} has so many addresses that strangers have some of them; expected the addresses of your proxy, in a range of /${bitsMin} at the widest`;
+  return `${shown} includes addresses of strangers; expected the addresses of your proxy, as a range of /${bitsMin} or smaller`;
 }
 
 const PRIVATE = new BlockList();
@@ -40,11 +40,11 @@ PRIVATE.addSubnet('fe80::', 10, 'ipv6');
 const EMBEDS_IPV4 = new BlockList();
 EMBEDS_IPV4.addSubnet('::', 80, 'ipv6');
 
-/** The fewest bits of a range around an address: private networks may be whole, and public ones as wide as those of a CDN. */
+/** The shortest prefix of a range: a whole private network, or a public range as large as that of a CDN. */
 function widest({ address, family }: AddressRange): number {
   const isPrivate = PRIVATE.check(address, family);
   if (family === 'ipv4') return isPrivate ? 8 : 12;
-  // ::ffff:10.0.0.4/126 are addresses of IPv4.
+  // ::ffff:10.0.0.4/126 contains IPv4 addresses.
   if (EMBEDS_IPV4.check(address, family)) return 96 + 12;
   return isPrivate ? 8 : 29;
 }

@@ -1,7 +1,13 @@
-// The rules of a view's query: that there is one, and that it can be repeated for a past interval.
+// Rules of a view's query: it exists, and it can be repeated for a past interval.
 
 import { parseDuration } from '../../core/duration.ts';
-import { parseTemplate, placeholdersOf, type SqlDialect, unknownPlaceholders } from '../query/template.ts';
+import {
+  hiddenPlaceholder,
+  parseTemplate,
+  placeholdersOf,
+  type SqlDialect,
+  unknownPlaceholders,
+} from '../query/template.ts';
 import { atKey, atValue, type Finding, unusedKeys, type ViewDraft } from './finding.ts';
 
 export function queryFindings(draft: ViewDraft): Finding[] {
@@ -18,9 +24,10 @@ function eitherQueryOrColumns(draft: ViewDraft): Finding[] {
   if (!written.has('files')) {
     const findings = unusedKeys(draft, ['columns'], 'only for a view over `files`; name the columns in the query');
     if (written.has('query') || written.has('columns')) return findings;
-    return [atKey(['query'], '`query` is missing; expected SQL that yields entity_id, timestamp and the features')];
+    return [atKey(['query'], '`query` is missing; expected SQL that returns entity_id, timestamp and the features')];
   }
-  if (written.has('query')) return unusedKeys(draft, ['columns'], 'instead of a query, not beside one');
+  if (written.has('query'))
+    return unusedKeys(draft, ['columns'], 'cannot be combined with `query`; remove one of them');
   if (written.has('columns')) return [];
   return [atKey(['query'], '`query` is missing; expected SQL over the table `files`, or `columns`')];
 }
@@ -29,38 +36,59 @@ function placeholderFindings(draft: ViewDraft): Finding[] {
   const { query } = draft.sound;
   if (query === undefined) return [];
   const readings = dialectsOf(draft).map((dialect) => ({
+    dialect,
     unknown: unknownPlaceholders(query, dialect),
     has: placeholdersOf(parseTemplate(query, dialect)),
   }));
-  // The kind of database is known only once the environment is; what one of them reads well is not reported.
+  // The kind of database is known only when the variables are resolved, so a query that is valid in either one is accepted.
   const best = readings.toSorted((a, b) => a.unknown.length - b.unknown.length || b.has.size - a.has.size)[0];
   if (best === undefined) return [];
   const unknown = best.unknown.map(({ name, suggestion }) => {
     const hint = suggestion === null ? '; expected {{start}} or {{end}}' : `; did you mean {{${suggestion}}}?`;
     return atValue(['query'], `\`query\`: unknown placeholder {{${name}}}${hint}`);
   });
-  return unknown.length > 0 ? unknown : kindFindings(draft, best.has);
+  if (unknown.length > 0) return unknown;
+  const absent = absentPlaceholders(draft, best.has);
+  const hidden = absent.flatMap((name) => hiddenFinding(name, hiddenPlaceholder(query, name, best.dialect)));
+  return hidden.length > 0 ? hidden : kindFindings(draft, best.has);
+}
+
+/** The placeholders that the kind of the view needs and its query does not have. */
+function absentPlaceholders(draft: ViewDraft, has: ReadonlySet<'start' | 'end'>): ('start' | 'end')[] {
+  const { kind } = draft.sound;
+  if (kind === 'latest' || kind === undefined || (kind === 'events' && isTimedByFiles(draft))) return [];
+  const needed = kind === 'snapshot' ? (['end'] as const) : (['start', 'end'] as const);
+  return needed.filter((name) => !has.has(name));
+}
+
+function hiddenFinding(name: 'start' | 'end', hidden: 'quoted' | 'comment' | null): Finding[] {
+  if (hidden === null) return [];
+  const sentence =
+    hidden === 'comment'
+      ? `{{${name}}} is only in a comment; use it in the query`
+      : `{{${name}}} is in quotes, which makes it plain text; remove the quotes around it`;
+  return [atValue(['query'], `\`query\`: ${sentence}`)];
 }
 
 function kindFindings(draft: ViewDraft, has: ReadonlySet<'start' | 'end'>): Finding[] {
   const { kind } = draft.sound;
   const say = (sentence: string) => [atValue(['query'], `\`query\`: ${sentence}`)];
   if (kind === 'latest' && has.size > 0) {
-    return say('a view of kind latest has no intervals, so its query has neither {{start}} nor {{end}}');
+    return say('a view of kind latest has no intervals, so its query cannot use {{start}} or {{end}}');
   }
   if (kind === 'snapshot' && !has.has('end')) {
     return say(
-      'a snapshot needs {{end}}, else it cannot be repeated for a past interval (or did you mean `kind: latest`?)',
+      'a snapshot needs {{end}}, so that it can be repeated for a past interval; use `kind: latest` for a query about now',
     );
   }
   if (kind !== 'events' || has.size === 2 || isTimedByFiles(draft)) return [];
-  const absent = (['start', 'end'] as const).filter((name) => !has.has(name)).map((name) => `{{${name}}}`);
+  const absent = absentPlaceholders(draft, has).map((name) => `{{${name}}}`);
   return say(
-    `events need {{start}} and {{end}}, else they cannot be repeated for a past interval; ${absent.join(' and ')} ${absent.length === 1 ? 'is' : 'are'} missing`,
+    `events need {{start}} and {{end}}, so that they can be repeated for a past interval; ${absent.join(' and ')} ${absent.length === 1 ? 'is' : 'are'} missing`,
   );
 }
 
-/** Whether a run reads the files of its own interval and no others: a row of another time is refused like any other. */
+/** Whether a run reads only the files of its interval. Then the query needs no time filter, and rows of other times are refused. */
 function isTimedByFiles({ sound, written }: ViewDraft): boolean {
   if (!written.has('files') && !written.has('tables')) return false;
   const windows = [sound.files_window, ...Object.values(sound.tables ?? {}).map((table) => table.files_window)];

@@ -1,4 +1,4 @@
-// The rules that need several files: names are unique, and what is named exists.
+// Rules about several files: names are unique, and references exist.
 
 import type { ConfigFile } from '../files/config-file.ts';
 import type { JobFile } from '../files/job-file.ts';
@@ -8,7 +8,7 @@ import { didYouMean } from '../yaml/nearest.ts';
 import { formatKeyPath, type KeyPath, type Problem } from '../yaml/problem.ts';
 import type { YamlFile } from '../yaml/yaml-file.ts';
 
-/** A problem at each file that takes a name which an earlier one has. */
+/** A problem for each file with the name of an earlier one. */
 export function repeatedNames(
   drafts: readonly Pick<Draft<{ name: string }>, 'yaml' | 'sound'>[],
   what: 'view' | 'job' | 'dataset',
@@ -19,26 +19,26 @@ export function repeatedNames(
     const first = files.get(name);
     files.set(name, first ?? yaml.file);
     if (first === undefined) return [];
-    return [yaml.problemAt(['name'], `\`name\`: ${first} already has a ${what} named '${name}'`)];
+    return [yaml.problemAt(['name'], `\`name\`: duplicate ${what} '${name}', already defined in ${first}`)];
   });
 }
 
-/** A problem at each view whose source is not in millrace.yaml. */
+/** A problem for each view with a source that is not in millrace.yaml. */
 export function unknownSources(views: readonly Draft<ViewFile>[], sources: readonly string[]): Problem[] {
   return views.flatMap(({ yaml, sound: { source } }) => {
     if (source === undefined || sources.includes(source)) return [];
-    const known = sources.length === 0 ? 'none is defined' : `expected one of ${sources.join(', ')}`;
+    const known = sources.length === 0 ? 'no source is defined' : `expected one of ${sources.join(', ')}`;
     const hint = didYouMean(source, sources) || `; ${known}`;
     return [yaml.problemAt(['source'], `\`source\`: '${source}' is not under \`sources\` in millrace.yaml${hint}`)];
   });
 }
 
-/** A problem at each view or tag that a job names and nothing has. */
+/** A problem for each unknown view or tag in a job. */
 export function unknownViews(jobs: readonly Draft<JobFile>[], views: readonly Draft<ViewFile>[]): Problem[] {
   return jobs.flatMap(({ yaml, sound }) => unknownWords(yaml, { path: ['views'], words: sound.views ?? [] }, views));
 }
 
-/** A problem at each view or tag that a rule of `alerts` names and nothing has. */
+/** A problem for each unknown view or tag in a rule of `alerts`. */
 export function unknownAlertViews(configs: readonly Draft<ConfigFile>[], views: readonly Draft<ViewFile>[]): Problem[] {
   return configs.flatMap(({ yaml, sound }) =>
     (sound.alerts?.rules ?? []).flatMap((rule, index) =>
@@ -47,7 +47,7 @@ export function unknownAlertViews(configs: readonly Draft<ConfigFile>[], views: 
   );
 }
 
-/** A problem at each view that a rule waits for to be late, and that has no time by which it should be there. */
+/** A problem for each view in a `freshness_missed` rule that has no `freshness`. */
 export function neverLateViews(configs: readonly Draft<ConfigFile>[], views: readonly Draft<ViewFile>[]): Problem[] {
   const timeless = views.filter(({ written }) => !written.has('freshness')).map(({ sound }) => sound.name);
   return configs.flatMap(({ yaml, sound }) =>
@@ -55,7 +55,7 @@ export function neverLateViews(configs: readonly Draft<ConfigFile>[], views: rea
       words.flatMap((word, place) => {
         if (when !== 'freshness_missed' || !timeless.includes(word)) return [];
         const path = ['alerts', 'rules', index, 'views', place];
-        const wrong = `the view '${word}' has no \`freshness\`, so that it is never late; give it one, or leave it out here`;
+        const wrong = `the view '${word}' has no \`freshness\`, so it is never late; add \`freshness\` to the view, or remove it here`;
         return [yaml.problemAt(path, `\`${formatKeyPath(path)}\`: ${wrong}`)];
       }),
     ),
@@ -79,7 +79,7 @@ function unknownWords(
   });
 }
 
-/** A problem at each name under `after` that no view can come after, and one at each cycle. */
+/** A problem for each invalid name under `after`, and for each cycle. */
 export function wrongOrder(views: readonly Draft<ViewFile>[]): Problem[] {
   const known = new Map(views.flatMap((draft) => (draft.sound.name === undefined ? [] : [[draft.sound.name, draft]])));
   const afterOf = (name: string) => known.get(name)?.sound.after ?? [];
@@ -90,10 +90,10 @@ export function wrongOrder(views: readonly Draft<ViewFile>[]): Problem[] {
       return wrong === null ? [] : [yaml.problemAt(['after', index], `\`after[${index}]\`: ${wrong}`)];
     });
     const cycle = cycleOf(name, afterOf);
-    // Told once, at the view of the cycle that comes first in the alphabet.
+    // Reported once per cycle, at the alphabetically first view.
     if (cycle === null || cycle.some((other) => other < name)) return problems;
     const words = [...cycle, name].join(' after ');
-    return [...problems, yaml.problemAt(['after'], `\`after\`: views wait for each other for ever: ${words}`)];
+    return [...problems, yaml.problemAt(['after'], `\`after\`: a cycle, so these views would wait forever: ${words}`)];
   });
 }
 
@@ -106,17 +106,17 @@ type Named = {
 
 function wrongFirst({ name, after, first, index }: Named, known: ReadonlyMap<string, Draft<ViewFile>>): string | null {
   if (first === name) return 'a view cannot come after itself';
-  if (after.indexOf(first) !== index) return `'${first}' is named twice`;
+  if (after.indexOf(first) !== index) return `duplicate '${first}'`;
   const found = known.get(first);
   if (found === undefined) {
     const others = [...known.keys()].filter((other) => other !== name);
     return `there is no view '${first}'${didYouMean(first, others)}`;
   }
   if (found.sound.kind !== 'latest') return null;
-  return `'${first}' is of kind latest, which covers no time that could be waited for`;
+  return `'${first}' is of kind latest, which has no intervals to wait for`;
 }
 
-/** A shortest way from a view back to itself, without its end; null where there is none, or the view names itself. */
+/** The shortest cycle from a view back to itself, without its end; null if there is none, or the view names itself. */
 function cycleOf(name: string, afterOf: (name: string) => readonly string[]): string[] | null {
   const ways: string[][] = [[name]];
   const seen = new Set<string>();

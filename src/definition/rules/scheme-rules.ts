@@ -1,4 +1,4 @@
-// The rules of sources whose kind is known before the environment is: the scheme of their URL is written out.
+// Rules of sources with a literal URL scheme, so that their kind is known without the environment.
 
 import type { ConfigFile } from '../files/config-file.ts';
 import type { ViewFile } from '../files/view-file.ts';
@@ -6,15 +6,15 @@ import type { Draft } from '../yaml/load-files.ts';
 import { didYouMean } from '../yaml/nearest.ts';
 import type { Problem } from '../yaml/problem.ts';
 
-/** A kind of source, as far as definitions are checked against it. */
+/** What the rules need to know about a kind of source. */
 export type KnownKind = {
   /** Without the colon. */
   readonly schemes: readonly string[];
-  /** What a view over it says: a query over the source's own tables, or which of its files to read. */
+  /** What a view over it has: a query over the tables of the source, or a set of files. */
   readonly needs: 'query' | 'files';
 };
 
-/** A problem at each URL whose scheme no kind has, and at each view that asks a source for what its kind has not. */
+/** A problem for each URL with an unknown scheme, and for each view that does not match the kind of its source. */
 export function schemeProblems(
   config: Draft<ConfigFile>,
   views: readonly Draft<ViewFile>[],
@@ -27,16 +27,16 @@ export function schemeProblems(
     const path = ['sources', name, 'url'];
     return [config.yaml.problemAt(path, `\`${path.join('.')}\`: ${unknownScheme(scheme, kinds)}`)];
   });
-  return [...unknown, ...views.flatMap((view) => misfit(view, sources, kinds))];
+  return [...unknown, ...views.flatMap((view) => kindProblem(view, sources, kinds))];
 }
 
 function unknownScheme(scheme: string, kinds: readonly KnownKind[]): string {
   const schemes = kinds.flatMap((kind) => kind.schemes);
   const hint = didYouMean(scheme, schemes) || `; expected one of ${schemes.map((each) => `${each}:`).join(', ')}`;
-  return `no kind of source has the scheme '${scheme}'${hint}`;
+  return `unknown scheme '${scheme}'${hint}`;
 }
 
-function misfit(
+function kindProblem(
   { yaml, sound, written }: Draft<ViewFile>,
   sources: ConfigFile['sources'],
   kinds: readonly KnownKind[],
@@ -46,15 +46,15 @@ function misfit(
   const needs = scheme === null ? undefined : kindOf(scheme, kinds)?.needs;
   const key = (['files', 'tables'] as const).find((each) => written.has(each));
   if (needs === 'query' && key !== undefined) {
-    const sentence = `the source '${source}' (${scheme}:) has no files; expected a \`query\` over its tables, or a source of files`;
+    const sentence = `the source '${source}' (${scheme}:) is a database; write a \`query\` over its tables, or choose a source with files`;
     return [yaml.problemAt([key], `\`${key}\`: ${sentence}`, 'key')];
   }
   if (needs !== 'files' || key !== undefined) return [];
-  const sentence = `'${source}' (${scheme}:) has files and no tables; expected \`files\` or \`tables\` in the view, or another source`;
+  const sentence = `'${source}' (${scheme}:) has files and no tables; add \`files\` or \`tables\` to the view, or choose another source`;
   return [yaml.problemAt(['source'], `\`source\`: ${sentence}`)];
 }
 
-/** The scheme of a URL as written, in lower case; null where the environment gives it, or there is none. */
+/** The scheme of a URL as written, in lower case; null if it comes from a variable or is missing. */
 function schemeOf(url: string): string | null {
   return /^([a-z][a-z0-9+.-]*):/i.exec(url)?.[1]?.toLowerCase() ?? null;
 }

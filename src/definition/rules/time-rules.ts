@@ -1,4 +1,4 @@
-// The rules of a view's time: its grid, and where it begins and ends on it.
+// Rules of a view's time: its interval, start and end.
 
 import { parseDuration } from '../../core/duration.ts';
 import { type EpochMs, epochMsOf, formatInstant, parseInstant } from '../../core/instant.ts';
@@ -25,7 +25,7 @@ export function timeFindings(draft: ViewDraft): Finding[] {
   ];
 }
 
-/** The interval in milliseconds; null where there is none, or none that a grid can be made of. */
+/** The interval in milliseconds; null if it is missing or invalid. */
 export function unitOf({ sound }: ViewDraft): number | null {
   const unitMs = sound.interval === undefined ? null : parseDuration(sound.interval);
   return unitMs === null || !isUnit(unitMs) ? null : unitMs;
@@ -53,7 +53,7 @@ function instantFindings({ sound }: ViewDraft, key: 'start' | 'end', unitMs: num
   const text = sound[key];
   if (text === undefined) return [];
   const instant = parseInstant(text);
-  if (instant === null) return [atValue([key], `\`${key}\`: '${text}' is not a date of the calendar`)];
+  if (instant === null) return [atValue([key], `\`${key}\`: '${text}' does not exist in the calendar`)];
   if (instant < EARLIEST || instant > LATEST) {
     return [atValue([key], `\`${key}\`: expected a date from 1900 to 2200, found '${text}'`)];
   }
@@ -61,7 +61,7 @@ function instantFindings({ sound }: ViewDraft, key: 'start' | 'end', unitMs: num
   const before = floorToUnit(instant, unitMs);
   const near = `${formatInstant(before)} and ${formatInstant(epochMsOf(before + unitMs))}`;
   return [
-    atValue([key], `\`${key}\`: '${text}' is not on the grid of ${sound.interval} intervals; the nearest are ${near}`),
+    atValue([key], `\`${key}\`: '${text}' is not the start of a ${sound.interval} interval; the nearest are ${near}`),
   ];
 }
 
@@ -74,15 +74,15 @@ function orderFindings({ sound }: ViewDraft): Finding[] {
 
 function ttlFindings({ sound }: ViewDraft): Finding[] {
   if (sound.ttl === undefined || parseDuration(sound.ttl) !== 0) return [];
-  return [atValue(['ttl'], '`ttl`: expected more than zero; leave it out for values that never expire')];
+  return [atValue(['ttl'], '`ttl`: expected more than zero; remove it if values never expire')];
 }
 
-/** Just before a unit is settled the watermark lies a unit and `settle` behind: a target below that is missed in every cycle. */
+/** Just before a unit settles, the watermark is one unit plus `settle` behind. A smaller target would be missed in every cycle. */
 function freshnessFindings({ sound }: ViewDraft, unitMs: number | null): Finding[] {
   const targetMs = sound.freshness === undefined ? null : parseDuration(sound.freshness);
   const settleMs = parseDuration(sound.settle ?? '0s');
   if (targetMs === null || unitMs === null || settleMs === null || targetMs > unitMs + settleMs) return [];
-  const least = `more than interval and settle together (${sound.interval} and ${sound.settle ?? '0s'})`;
+  const least = `more than \`interval\` plus \`settle\` (${sound.interval} + ${sound.settle ?? '0s'})`;
   return [atValue(['freshness'], `\`freshness\`: expected ${least}, found '${sound.freshness}'`)];
 }
 

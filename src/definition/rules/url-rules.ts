@@ -1,6 +1,6 @@
-// The rules of URLs in millrace.yaml: they have a scheme, their variables are named well, and they hold no secret.
+// Rules of URLs in millrace.yaml: they have a scheme, valid variables and no secret.
 
-/** How a variable is written, for messages. */
+/** A variable as written, for messages. */
 export const EXAMPLE = '$' + '{NAME}';
 const VARIABLE = /\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
 const SECRET_PARAMETER =
@@ -11,20 +11,21 @@ export function variablesOf(text: string): string[] {
   return [...text.matchAll(VARIABLE)].map((found) => found[1] ?? '');
 }
 
-/** What is wrong with a URL as written, as a sentence that does not repeat it; null where nothing is. */
+/** The problem with a URL as written, as a sentence that does not quote it; null if there is none. */
 export function urlProblem(text: string): string | null {
   const withoutVariables = text.replace(VARIABLE, '');
-  if (withoutVariables.includes('${')) return `expected ${EXAMPLE} with letters, digits and _ in the braces`;
+  if (withoutVariables.includes('${'))
+    return `invalid variable; expected ${EXAMPLE} with letters, digits and _ in the braces`;
   if (/\$[A-Za-z_({]/.test(withoutVariables)) return `expected a variable as ${EXAMPLE}, with braces`;
   if (holdsSecret(text)) {
-    return `a literal password; write ${EXAMPLE} in its place, and set NAME (or NAME_FILE) in the environment`;
+    return `contains a password; replace it with ${EXAMPLE}, and set NAME (or NAME_FILE) in the environment`;
   }
-  if (/\s/.test(text)) return 'a URL has no spaces';
+  if (/\s/.test(text)) return 'contains a space; expected a URL without spaces';
   const hasScheme = text.startsWith('${') || /^[a-z][a-z0-9+.-]*:./i.test(text);
   return hasScheme ? null : `expected a URL with a scheme, such as postgres://host/database, or ${EXAMPLE}`;
 }
 
-/** Whether a password, or a parameter that usually is one, is written out. */
+/** Whether a password, or a parameter that is usually one, has a literal value. */
 function holdsSecret(text: string): boolean {
   const userinfo = /^[a-z0-9+.-]+:\/\/([^?]*)@/i.exec(text)?.[1] ?? '';
   const password = /^[^/:]*:(.*)$/s.exec(userinfo)?.[1] ?? '';

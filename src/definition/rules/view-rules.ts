@@ -1,5 +1,5 @@
-// What the keys of one view mean together. Every rule looks only at keys that are right by themselves, so that a file
-// with several mistakes shows all of them at once.
+// Rules about several keys of one view. They look only at keys with valid values, so that a file with several mistakes
+// reports all of them together.
 
 import { featureFindings } from './feature-rules.ts';
 import { filesFindings } from './files-rules.ts';
@@ -7,7 +7,7 @@ import type { Finding, ViewDraft } from './finding.ts';
 import { queryFindings } from './query-rules.ts';
 import { timeFindings } from './time-rules.ts';
 
-/** Everything that the rules find in one view. */
+/** All findings of the rules in one view. */
 export function viewFindings(draft: ViewDraft): Finding[] {
   return [timeFindings, featureFindings, queryFindings, filesFindings].flatMap((rule) => rule(draft));
 }

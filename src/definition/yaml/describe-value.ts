@@ -1,6 +1,6 @@
-// Values that were found where others were expected.
+// Descriptions of values that do not match their schema.
 
-/** What was found, for people: a list, a map, nothing, or the value itself. */
+/** A value as shown in a message: a list, a map, nothing, or the value itself. */
 export function describeValue(value: unknown): string {
   if (value === null || value === undefined) return 'nothing';
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';

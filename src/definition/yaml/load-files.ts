@@ -6,18 +6,18 @@ import type { Problem } from './problem.ts';
 import { readBytes } from './project-files.ts';
 import { readYaml, type YamlFile } from './yaml-file.ts';
 
-/** One file that is YAML, and what its schema says about it. */
+/** One parsed YAML file, checked against its schema. */
 export type Draft<Whole> = Shaped<Whole> & { readonly yaml: YamlFile };
 
 export type LoadedFiles<Whole> = {
   readonly drafts: readonly Draft<Whole>[];
-  /** Of the files that are no YAML, and of the shape of those that are. */
+  /** Problems of the files' YAML and of their schema. */
   readonly problems: readonly Problem[];
-  /** Whether every file could be read, so that what is absent is absent. */
+  /** Whether every file could be read. If not, a name that is missing may be defined in an unread file. */
   readonly isComplete: boolean;
 };
 
-/** Reads `files`, relative to `folder`, as `schema` says. */
+/** Reads `files`, relative to `folder`, and checks each against `schema`. */
 export async function loadFiles<Shape extends z.ZodRawShape>(
   folder: string,
   files: readonly string[],

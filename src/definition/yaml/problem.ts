@@ -1,22 +1,22 @@
-// What is wrong with a file of definitions, as data. Problems are collected, never thrown one by one.
+// Problems in definition files, as data. They are collected and reported together.
 
 import { Failure } from '../../core/failure.ts';
+import { joined, value } from '../../core/message.ts';
+import { MESSAGE_CHARACTERS_MAX } from '../../core/message-length.ts';
 
 export type Problem = {
   /** Relative to the project's folder, with forward slashes. */
   readonly file: string;
-  /** 1-based; null where the whole file is meant (it is missing, it cannot be read). */
+  /** 1-based; null for the whole file (it is missing or cannot be read). */
   readonly line: number | null;
   readonly column: number | null;
-  /** Where in the file: `features[0].type`; empty for the file itself. */
+  /** The key: `features[0].type`; empty for the file itself. */
   readonly key: string;
-  /** One sentence: what was found, what was expected, and the nearest right word. Never a credential. */
+  /** What was found, what was expected, and the nearest valid word. Never a credential. */
   readonly message: string;
 };
 
-const LINE_LENGTH_MAX = 500;
-
-/** From the file's top to a key or an element. */
+/** From the top of the file to a key or an element. */
 export type KeyPath = readonly (string | number)[];
 
 /** `features[0].type`. */
@@ -31,10 +31,10 @@ export function formatKeyPath(path: KeyPath): string {
 export function formatProblem(problem: Problem): string {
   const place = problem.line === null ? problem.file : `${problem.file}:${problem.line}:${problem.column}`;
   const line = `${place}: ${problem.message}`.replace(/\p{Cc}+/gu, ' ');
-  return line.length > LINE_LENGTH_MAX ? `${line.slice(0, LINE_LENGTH_MAX)}…` : line;
+  return line.length > MESSAGE_CHARACTERS_MAX ? `${line.slice(0, MESSAGE_CHARACTERS_MAX - 1)}…` : line;
 }
 
-/** By file, then by place in it. */
+/** By file, then by line and column. */
 export function sortProblems(problems: readonly Problem[]): Problem[] {
   return [...problems].sort(
     (a, b) =>
@@ -44,8 +44,11 @@ export function sortProblems(problems: readonly Problem[]): Problem[] {
   );
 }
 
-/** The one failure that says all problems, one per line. */
+/** One failure with all problems, one per line. */
 export function invalidDefinitions(problems: readonly Problem[]): Failure {
-  const message = problems.map(formatProblem).join('\n');
+  const message = joined(
+    problems.map((problem) => value(formatProblem(problem))),
+    '\n',
+  );
   return new Failure('DEFINITION_INVALID', message, { problems: problems.length });
 }

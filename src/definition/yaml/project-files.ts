@@ -1,4 +1,4 @@
-// Which files of a folder are definitions. Paths are relative to the project's folder, with forward slashes, sorted.
+// Finds the definition files of a project. Paths are relative to the project's folder, with forward slashes, sorted.
 
 import { type Dirent, promises as fs } from 'node:fs';
 import path from 'node:path';
@@ -16,12 +16,12 @@ export function findViewFiles(folder: string): Promise<FoundFiles> {
   return find(folder, 'features');
 }
 
-/** All `*.yaml` in jobs/; those in its folders are problems. */
+/** All `*.yaml` in jobs/; files in its subfolders are problems. */
 export function findJobFiles(folder: string): Promise<FoundFiles> {
   return findFlat(folder, 'jobs');
 }
 
-/** All `*.yaml` in datasets/; those in its folders are problems. */
+/** All `*.yaml` in datasets/; files in its subfolders are problems. */
 export function findDatasetFiles(folder: string): Promise<FoundFiles> {
   return findFlat(folder, 'datasets');
 }
@@ -33,12 +33,12 @@ async function findFlat(folder: string, below: string): Promise<FoundFiles> {
     files: found.files.filter((file) => !nested.includes(file)),
     problems: [
       ...found.problems,
-      ...nested.map((file) => fileProblem(file, `expected in ${below}/ itself, not in a folder of it`)),
+      ...nested.map((file) => fileProblem(file, `expected the file directly in ${below}/, not in a subfolder`)),
     ],
   };
 }
 
-/** Whether something of this name is in the folder. */
+/** Whether the folder has an entry of this name. */
 export async function hasFile(folder: string, file: string): Promise<boolean> {
   return fs.stat(path.join(folder, file)).then(
     () => true,
@@ -46,7 +46,7 @@ export async function hasFile(folder: string, file: string): Promise<boolean> {
   );
 }
 
-/** The bytes of a regular file inside of the folder, or the problem that it cannot be read. */
+/** The bytes of a regular file inside of the folder, or the problem with reading it. */
 export async function readBytes(folder: string, file: string): Promise<Uint8Array | Problem> {
   try {
     return await readInside(folder, file, { bytesMax: FILE_BYTES_MAX });
@@ -61,12 +61,12 @@ async function find(folder: string, below: string): Promise<FoundFiles> {
   const folders = [below];
   for (let next = folders.pop(); next !== undefined; next = folders.pop()) {
     for (const entry of await entriesOf(folder, next, problems)) {
-      // Hidden entries are other programs' (editors, ..data of mounted volumes); links to folders could lead anywhere.
+      // Hidden entries belong to other programs (editors, ..data of mounted volumes). Links to folders could lead anywhere.
       if (entry.name.startsWith('.')) continue;
       const file = `${next}/${entry.name}`;
       if (entry.isDirectory()) folders.push(file);
       else if (/\.yaml$/.test(entry.name)) files.push(file);
-      else if (/\.ya?ml$/i.test(entry.name)) problems.push(fileProblem(file, 'expected a name that ends in .yaml'));
+      else if (/\.ya?ml$/i.test(entry.name)) problems.push(fileProblem(file, 'expected the extension .yaml'));
     }
     if (files.length > FILES_MAX) return { files: [], problems: [fileProblem(below, `more than ${FILES_MAX} files`)] };
   }
@@ -82,7 +82,7 @@ async function entriesOf(folder: string, below: string, problems: Problem[]): Pr
   }
 }
 
-/** Whether a file system error says that there is no such file or folder. */
+/** Whether a file system error means that the file or folder does not exist. */
 export function isAbsent(thrown: unknown): boolean {
   return thrown instanceof Error && 'code' in thrown && (thrown.code === 'ENOENT' || thrown.code === 'ENOTDIR');
 }

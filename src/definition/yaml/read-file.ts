@@ -1,4 +1,4 @@
-// Reads files that users point us to: bounded in size, and never waiting for a file that is a pipe or a device.
+// Reads files that users name: bounded in size, and without waiting for pipes and devices.
 
 import { constants, promises as fs, open, type Stats } from 'node:fs';
 import { Socket } from 'node:net';
@@ -8,17 +8,17 @@ import { promisify } from 'node:util';
 
 export type ReadLimits = { readonly bytesMax: number };
 
-/** Why a file is not read, as the end of a sentence that names it. */
+/** The reason why a file is not read, as the end of a sentence that names it. */
 export class Unreadable extends Error {
   override readonly name = 'Unreadable';
 }
 
-/** How long the writer of a pipe has. */
+/** How long to wait for the writer of a pipe. */
 const PIPE_MS = 5_000;
 
 /**
- * The bytes of a regular file that lies inside of `folder`. Links are followed as long as they stay inside, as those of a
- * mounted ConfigMap do. @throws Unreadable, or the file system's error.
+ * The bytes of a regular file inside of `folder`. Links are followed if they stay inside, as in a mounted ConfigMap.
+ * @throws Unreadable, or the file system's error.
  */
 export async function readInside(folder: string, file: string, limits: ReadLimits): Promise<Uint8Array> {
   const whole = await fs.realpath(folder);
@@ -31,10 +31,10 @@ export async function readInside(folder: string, file: string, limits: ReadLimit
 
 /** The bytes of a regular file anywhere. @throws Unreadable, or the file system's error. */
 export async function readRegular(file: string, limits: ReadLimits): Promise<Uint8Array> {
-  // Asked before opening: to open a device can have effects of its own.
+  // Checked before opening, because opening a device can have side effects.
   const kind = kindOf(await fs.stat(file));
   if (kind !== 'file') throw new Unreadable(`it is a ${kind}; expected a regular file`);
-  // Without O_NONBLOCK, opening what has become a pipe meanwhile waits for its writer in a thread that nothing can end.
+  // If the file has become a pipe meanwhile, opening it without O_NONBLOCK waits for a writer in a thread that cannot be stopped.
   await using handle = await fs.open(file, constants.O_RDONLY | constants.O_NONBLOCK);
   const opened = await handle.stat();
   if (!opened.isFile()) throw new Unreadable(`it is a ${kindOf(opened)}; expected a regular file`);
@@ -42,7 +42,7 @@ export async function readRegular(file: string, limits: ReadLimits): Promise<Uin
   return await readUpTo(handle, limits);
 }
 
-/** The same, where a pipe will do as well, such as `<(pass show db)` of a shell. @throws as readRegular */
+/** The same, but also reads a pipe, such as `<(pass show db)` of a shell. @throws as readRegular */
 export async function readRegularOrPipe(file: string, limits: ReadLimits): Promise<Uint8Array> {
   return (await fs.stat(file)).isFIFO() ? readPipe(file, limits) : readRegular(file, limits);
 }
@@ -56,7 +56,7 @@ function kindOf(stat: Stats): FileKind {
   return stat.isSocket() ? 'socket' : 'device';
 }
 
-/** Files of /proc say that they are empty, and a file may grow while it is read: what counts is what was read. */
+/** Files in /proc report a size of 0, and a file may grow while it is read, so the limit applies to the bytes read. */
 async function readUpTo(handle: fs.FileHandle, { bytesMax }: ReadLimits): Promise<Uint8Array> {
   const buffer = Buffer.alloc(bytesMax + 1);
   let length = 0;
@@ -70,7 +70,7 @@ async function readUpTo(handle: fs.FileHandle, { bytesMax }: ReadLimits): Promis
 
 async function readPipe(file: string, { bytesMax }: ReadLimits): Promise<Uint8Array> {
   const late = AbortSignal.timeout(PIPE_MS);
-  // The socket closes what it is given: a FileHandle would close it a second time.
+  // The socket closes its descriptor; a FileHandle would close it a second time.
   const fd = await promisify(open)(file, constants.O_RDONLY | constants.O_NONBLOCK);
   const socket = addAbortSignal(late, new Socket({ fd, readable: true, writable: false }));
   const parts: Uint8Array[] = [];
@@ -88,5 +88,5 @@ async function readPipe(file: string, { bytesMax }: ReadLimits): Promise<Uint8Ar
 }
 
 function tooLarge({ bytesMax }: ReadLimits): Unreadable {
-  return new Unreadable(`it has more than ${bytesMax} bytes, the most that is read`);
+  return new Unreadable(`it has more than ${bytesMax} bytes, the maximum`);
 }

@@ -1,7 +1,7 @@
-// One YAML file: its value, and where each key and value stands in its text.
+// One YAML file: its value, and the position of each key and value.
 //
-// YAML 1.2 core schema: dates stay text, there are no tags of programming languages and no merge keys. Size and aliases
-// are limited, since a definition is never large and a small text of aliases can stand for gigabytes.
+// YAML 1.2 core schema: dates stay text, and language tags and merge keys are not supported. Size and aliases are limited,
+// because definitions are small, and a short text with nested aliases can expand to gigabytes.
 
 import {
   type Document,
@@ -12,12 +12,11 @@ import {
   LineCounter,
   type Node,
   parseDocument,
-  visit,
 } from 'yaml';
 import { messageOf } from '../../core/failure.ts';
 import { describeValue } from './describe-value.ts';
 import { formatKeyPath, type KeyPath, type Problem } from './problem.ts';
-import { syntaxErrors } from './yaml-sentence.ts';
+import { aliasError, syntaxErrors } from './yaml-sentence.ts';
 
 export const FILE_BYTES_MAX = 256 * 1024;
 const ALIASES_MAX = 100;
@@ -26,18 +25,18 @@ export type YamlFile = {
   /** Relative to the project's folder. */
   readonly file: string;
   readonly value: Readonly<Record<string, unknown>>;
-  /** A problem at a key or element; at the nearest surrounding one where the path itself is not written. */
+  /** A problem at a key or element, or at the nearest surrounding one if the path is not in the file. */
   problemAt(path: KeyPath, message: string, at?: 'key' | 'value'): Problem;
 };
 
 export type YamlReading = { readonly yaml: YamlFile | null; readonly problems: readonly Problem[] };
 
-/** A problem with a file as a whole. */
+/** A problem with a whole file. */
 export function fileProblem(file: string, message: string): Problem {
   return { file, line: null, column: null, key: '', message };
 }
 
-/** Reads the bytes of one YAML file; `yaml` is null where its text has no one meaning. */
+/** Parses one YAML file; `yaml` is null if it is invalid. */
 export function readYaml(file: string, bytes: Uint8Array): YamlReading {
   const broken = (message: string): YamlReading => ({ yaml: null, problems: [fileProblem(file, message)] });
   if (bytes.length > FILE_BYTES_MAX) {
@@ -48,7 +47,7 @@ export function readYaml(file: string, bytes: Uint8Array): YamlReading {
   try {
     return readText(file, text);
   } catch (thrown) {
-    // The parser itself gave up: unresolved aliases, too many of them, or nesting deeper than its stack.
+    // The parser gave up: too many aliases, or nesting deeper than its stack.
     return broken(`the file cannot be read as YAML: ${messageOf(thrown)}`);
   }
 }
@@ -77,7 +76,11 @@ function readText(file: string, text: string): YamlReading {
   });
   if (problems.length > 0) return { yaml: null, problems: problems.slice(0, 5) };
   const broken = (message: string): YamlReading => ({ yaml: null, problems: [fileProblem(file, message)] });
-  if (holdsItself(document)) return broken('an alias stands inside its own anchor');
+  const alias = aliasError(text, document);
+  if (alias !== null) {
+    const { line, col } = lines.linePos(alias.offset);
+    return { yaml: null, problems: [{ file, line, column: col, key: '', message: alias.message }] };
+  }
   const value: unknown = document.toJS({ maxAliasCount: ALIASES_MAX });
   if (value === null || value === undefined) return broken('the file is empty');
   if (!isMap(value)) return broken(`expected a map of keys, found ${describeValue(value)}`);
@@ -92,21 +95,7 @@ export function isMap(value: unknown): value is Readonly<Record<string, unknown>
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** An alias to a collection that is still open yields a cyclic value. */
-function holdsItself(document: Document): boolean {
-  let found = false;
-  visit(document, {
-    Alias(_, alias, path) {
-      const target = alias.resolve(document);
-      if (target === undefined || !path.includes(target)) return undefined;
-      found = true;
-      return visit.BREAK;
-    },
-  });
-  return found;
-}
-
-/** The offset of the deepest written part of `path`. */
+/** The offset of the deepest part of `path` that is in the file. */
 function offsetOf(document: Document, path: KeyPath, at: 'key' | 'value'): number {
   let node: unknown = document.contents;
   let offset = startOf(node) ?? 0;

@@ -56,7 +56,7 @@ describe('arguments', () => {
     ['apply --restate', /Name the edited view: millrace apply VIEW --restate/],
     ['apply spend --restate', /Nothing that decides the rows of spend was edited/],
     ['validate extra', /Too many arguments for 'validate'/],
-    ['status --project nowhere', /millrace\.yaml.*no such file.*--project.*millrace init/],
+    ['status --project nowhere', /millrace\.yaml.*not found.*--project.*millrace init/],
   ])('millrace %s', async (words, says) => {
     const world = await openCommandWorld();
     if (/^apply spend --restate$| 7/.test(words)) await world.millrace('apply');
@@ -74,7 +74,7 @@ describe('definitions', () => {
     [
       'two views with one name',
       { 'features/zz.yaml': SPEND },
-      /zz\.yaml:1:\d+: .*features\/spend\.yaml already has a view named 'spend'/,
+      /zz\.yaml:1:\d+: .*duplicate view 'spend', already defined in features\/spend\.yaml/,
     ],
     [
       'a cron that cannot be enumerated',
@@ -119,7 +119,7 @@ describe('definitions', () => {
   test('a missing environment variable is named with its place', async () => {
     const world = await openCommandWorld();
     const ended = await world.millrace('run spend --here', { SHOP_DATABASE_URL: undefined });
-    expectSentence(ended, { code: 1, says: /SHOP_DATABASE_URL, which millrace\.yaml:6 names, is not set/ });
+    expectSentence(ended, { code: 1, says: /SHOP_DATABASE_URL \(millrace\.yaml:6\) is not set/ });
   });
 });
 
@@ -179,7 +179,7 @@ describe('servers', () => {
 
 test('the real command ends with the same sentence and code', async () => {
   const world = await openCommandWorld({ 'millrace.yaml': CONFIG.replaceAll('MILLRACE_OFFLINE_URL', 'AWAY_URL') });
-  expectSentence(await world.start('plan').ended, { code: 1, says: /AWAY_URL, which millrace\.yaml:2 names/ });
+  expectSentence(await world.start('plan').ended, { code: 1, says: /AWAY_URL \(millrace\.yaml:2\) is not set/ });
   await world.write({ '.env': `AWAY_URL=postgres://me:canary@${CLOSED_PORT}/shop` });
   expectSentence(await world.start('plan').ended, { code: 1, says: /does not answer/ });
 });

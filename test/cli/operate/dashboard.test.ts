@@ -98,7 +98,7 @@ describe('dashboard', () => {
       code: 1,
       stdout: '',
       stderr:
-        'The variable DASHBOARD_ADA, which millrace.yaml:8 names, is not set; set it to what "millrace dashboard hash" prints.\n',
+        'The variable DASHBOARD_ADA (millrace.yaml:8) is not set. Set it to the output of "millrace dashboard hash".\n',
     });
     expect(await world.millrace('dashboard --port 0', { DASHBOARD_ADA: 'a literal password' })).toEqual({
       code: 1,

@@ -97,10 +97,16 @@ describe('mysqlSource over TLS', () => {
   });
 
   test.each([
-    ['sslmode=prefer', 'sslmode=prefer, which is none of disable, no-verify, require, verify-ca, verify-full'],
-    ['charset=latin1', 'the parameter "charset", which is none of sslmode, sslrootcert, sslcert, sslkey'],
-    ['sslmode=verify-ca', 'sslmode=verify-ca, which needs sslrootcert=FILE'],
-    ['sslmode=verify-full', 'sslmode=verify-full and an address, where the name in the certificate is expected'],
+    ['sslmode=prefer', 'sslmode=prefer; expected one of disable, no-verify, require, verify-ca, verify-full'],
+    ['charset=latin1', 'the unknown parameter "charset"; expected one of sslmode, sslrootcert, sslcert, sslkey'],
+    [
+      'sslmode=verify-ca',
+      'source shop (mysql://127.0.0.1/shop): its URL has sslmode=verify-ca without sslrootcert; add sslrootcert=FILE, the certificate authority to trust.',
+    ],
+    [
+      'sslmode=verify-full',
+      'source shop (mysql://127.0.0.1/shop): its URL has sslmode=verify-full and an IP address as host; expected the host name in the certificate.',
+    ],
   ])('refuses a URL with %s before it connects', async (parameters, words) => {
     const opening = async () =>
       mysqlSource.open(sourceOptions({ url: `mysql://a:hunter2@127.0.0.1/shop?${parameters}` }));
@@ -114,21 +120,21 @@ describe('mysqlSource over TLS', () => {
   test.each([
     [
       'mysql://reader:hunter2%zz@db/shop',
-      '(mysql://db/shop): its URL has a % that stands for no character',
-      '% is written %25',
+      '(mysql://db/shop): its URL has a % that is not part of an escape',
+      '% as %25',
     ],
     [
       'mysql://reader:hunter2%ff@db/shop',
-      '(mysql://db/shop): its URL has a % that stands for no character',
-      '% is written %25',
+      '(mysql://db/shop): its URL has a % that is not part of an escape',
+      '% as %25',
     ],
+    ['mysql://reader:hunter2@db/%c3', '(mysql://db/%c3): its URL has a % that is not part of an escape', '% as %25'],
+    ['mysql://reader:hunter2%/x@db/shop', '(mysql://…): its URL cannot be parsed', '/ as %2F'],
     [
-      'mysql://reader:hunter2@db/%c3',
-      '(mysql://db/%c3): its URL has a % that stands for no character',
-      '% is written %25',
+      'mysql://reader:12/hunter2@db/shop',
+      '(mysql://…): its URL has more than a database name after the host',
+      '@ as %40',
     ],
-    ['mysql://reader:hunter2%/x@db/shop', '(mysql://…): its URL cannot be read', '/ %2F'],
-    ['mysql://reader:12/hunter2@db/shop', '(mysql://…): its URL has more than a database after the host', '@ %40'],
     ['mysql:///shop', '(mysql:///shop): its URL names no host', 'mysql://user@host/database is expected'],
   ])('refuses the URL %s, and says how it is written', async (url, what, advice) => {
     const failure = await failureOf((async () => mysqlSource.open(sourceOptions({ url })))());

@@ -181,15 +181,15 @@ describe('postgresSource', () => {
   test.each([
     [
       'postgres://reader:hunter2%ff@db/shop',
-      /^DEFINITION_INVALID: source shop \(postgres:\/\/db\/shop\): its URL has a % that stands for no character/,
+      /^DEFINITION_INVALID: source shop \(postgres:\/\/db\/shop\): its URL has a % that is not part of an escape/,
     ],
     [
       'postgres://reader:hunter2%/x@db/shop',
-      /^DEFINITION_INVALID: source shop \(postgres:\/\/…\): its URL cannot be read/,
+      /^DEFINITION_INVALID: source shop \(postgres:\/\/…\): its URL cannot be parsed/,
     ],
     [
       'postgres://reader:hunter2@db:port/shop',
-      /^DEFINITION_INVALID: source shop \(postgres:\/\/…\): its URL cannot be read/,
+      /^DEFINITION_INVALID: source shop \(postgres:\/\/…\): its URL cannot be parsed/,
     ],
     [
       'postgres://reader:hunter2@db/shop?sslmode=verify-full&sslrootcert=/nowhere.pem',
