@@ -104,7 +104,7 @@ describe('dashboard', () => {
       code: 1,
       stdout: '',
       stderr:
-        'The variable that millrace.yaml names for the password of ada holds no hash of one: set it to what "millrace dashboard hash" prints.\n',
+        'The variable that millrace.yaml names for the password of ada is not a password hash: set it to the output of "millrace dashboard hash".\n',
     });
   });
 
