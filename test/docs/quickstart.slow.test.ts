@@ -10,11 +10,11 @@ function outline(output: string): string[] {
   return output.split('\n').filter((line) => /^\d {2}\S|^ {3}ok {2}/.test(line));
 }
 
-describe('the quickstart of the README', () => {
-  test('prints what the README says', () => {
-    const readme = readPage('README.md');
-    const shown = /<!-- quickstart output: begin -->\n```\n(.*?)```/s.exec(readme)?.[1] ?? '';
-    const [block] = blocksToRun(readme, 'quickstart');
+describe('docs/getting-started/quickstart.md', () => {
+  test('shows what the quickstart prints', () => {
+    const page = readPage('docs/getting-started/quickstart.md');
+    const shown = /<!-- quickstart output: begin -->\n```\n(.*?)```/s.exec(page)?.[1] ?? '';
+    const [block] = blocksToRun(page, 'quickstart');
 
     const done = spawnSync('sh', ['-ec', block?.commands ?? 'exit 9'], { cwd: root, encoding: 'utf8' });
 

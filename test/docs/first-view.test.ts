@@ -20,7 +20,7 @@ function checkoutToWriteInto(): string {
   return folder;
 }
 
-describe('the first view of the README', () => {
+describe('docs/getting-started/first-view.md', () => {
   const folder = checkoutToWriteInto();
   const running: ChildProcess[] = [];
   const variables: Record<string, string> = {};
@@ -51,7 +51,7 @@ describe('the first view of the README', () => {
   test('works, command by command', async () => {
     let cwd = folder;
     const said: string[] = [];
-    for (const { commands, stays } of blocksToRun(readPage('README.md'), 'first view')) {
+    for (const { commands, stays } of blocksToRun(readPage('docs/getting-started/first-view.md'), 'first view')) {
       if (stays) {
         await start(commands, cwd);
         continue;
