@@ -65,7 +65,6 @@ const UNFINISHED: readonly string[] = [
   'src/queue',
   'src/redis',
   'src/run',
-  'src/state',
   'test/acceptance',
   'test/alerts',
   'test/dashboard',

@@ -1,4 +1,4 @@
-// The record of operations: who asked for what, when, and what came of it.
+// The audit log: who requested what and when, and the outcome.
 
 import type { Actor, ActorRole } from '../core/actor.ts';
 import type { FailureCode } from '../core/failure.ts';
@@ -21,10 +21,10 @@ export const VERBS = [
 ] as const;
 export type Verb = (typeof VERBS)[number];
 
-/** Names, ids, times and counts: never a value of a row. */
+/** Names, ids, times and counts; never values of rows. */
 export type AuditFacts = Readonly<Record<string, unknown>>;
 
-/** What an operation is about. The row names the views of these. */
+/** The subject of an operation; the row lists the views involved. */
 export type AuditSubject = {
   readonly views?: readonly string[];
   readonly runs?: readonly number[];
@@ -39,7 +39,7 @@ export type AuditEntry = {
   readonly outcome: { readonly result: AuditFacts } | { readonly failure: FailureCode };
 };
 
-/** Adds a row; in the transaction of the operation where a session is given. Names that no view has are left out of `views`. */
+/** Adds a row, in the operation's transaction if a session is given. Unknown view names are left out of `views`. */
 export async function addAudit(database: Database | Session, entry: AuditEntry): Promise<void> {
   const { actor, verb, subject, request, outcome } = entry;
   await database.run(

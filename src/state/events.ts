@@ -1,4 +1,4 @@
-// What happened to views, in order: millrace.event is only ever appended to, by the statements made here.
+// The history of views: millrace.event is append-only, through the statements made here.
 
 import type { Interval } from '../core/interval.ts';
 import { rangeLiteral } from '../postgres/range.ts';
@@ -17,13 +17,13 @@ export type EventKind =
   | 'paused'
   | 'resumed';
 
-/** What an event says besides its kind and span: facts, of which src/presentation makes sentences. */
+/** What an event contains besides its kind and span: facts, which src/presentation turns into sentences. */
 export type EventNote =
-  /** A definition that is new, one that replaced another, and an edit with what it means for stored rows. */
+  /** A new definition, a replaced one, or an edit with its effect on stored rows. */
   | { readonly kind: 'added' | 'changed'; readonly facts: Readonly<Record<string, never>> }
   | { readonly kind: 'edited'; readonly facts: { readonly meaning: string } }
   | { readonly kind: 'restated' | 'lookback'; readonly facts: Readonly<Record<string, never>> }
-  /** So many other files of the span differ as well. */
+  /** `more`: the number of other files of the span that differ. */
   | {
       readonly kind: 'late_file';
       readonly facts: { readonly file: string; readonly change: 'appeared' | 'changed'; readonly others: number };
@@ -32,13 +32,13 @@ export type EventNote =
   | { readonly kind: 'run_failed'; readonly facts: { readonly code: string; readonly message: string } }
   | { readonly kind: 'backfill_cancelled'; readonly facts: { readonly backfill: number } }
   | { readonly kind: 'paused'; readonly facts: { readonly by: string; readonly reason: string } }
-  /** So many failed runs in a row paused it, the last of them this one. */
+  /** The number of failed runs in a row; this run was the last. */
   | {
       readonly kind: 'circuit_opened';
       readonly facts: { readonly runs: number; readonly run: number; readonly code: string };
     }
   | { readonly kind: 'rebuilt'; readonly facts: { readonly reason: RebuildReason } }
-  /** Of an earlier release. */
+  /** From an earlier release. */
   | { readonly kind: 'text'; readonly facts: { readonly text: string } };
 
 export type NewEvent = {
@@ -67,7 +67,7 @@ export async function recordEvent(session: Session, event: NewEvent): Promise<vo
 }
 
 /**
- * The statement that appends an event for each row of a query, to be run by itself or as a part of another. The query gives
+ * A statement that appends an event for each row of a query; runs alone or as a part of another. The query returns
  * view, run, kind, span, publish number and note, in this order.
  */
 export function eventsSql(query: string): string {

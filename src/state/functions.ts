@@ -1,5 +1,5 @@
-// The SQL functions that statements share, in functions/: unlike migrations, each has its text in one place, and is written
-// to the database again when that changes.
+// Shared SQL functions, in functions/: unlike migrations, each has one current text, which is written to the database
+// again when it changes.
 
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
@@ -9,10 +9,10 @@ import type { Session } from '../postgres/session.ts';
 const FOLDER = new URL('./functions/', import.meta.url);
 
 /**
- * Raised with each change of a file in functions/, which a test holds: a process of an older release leaves the functions of
- * a newer one alone.
+ * Raise it with each change of a file in functions/ (a test checks this): a process of an older release does not
+ * overwrite the functions of a newer one.
  */
-export const FUNCTIONS_RELEASE = 2;
+export const FUNCTIONS_RELEASE = 3;
 
 type Recorded = { readonly release: number; readonly digest: string };
 
@@ -24,8 +24,8 @@ export async function areFunctionsCurrent(session: Database | Session): Promise<
 }
 
 /**
- * Writes the functions, in a transaction that holds the lock of migrations. One whose arguments or result change has to be
- * dropped by a migration: `create or replace` changes neither.
+ * Writes the functions, in a transaction that holds the migration lock. A function with new arguments or a new result
+ * must be dropped by a migration: `create or replace` changes neither.
  */
 export async function writeFunctions(session: Session): Promise<void> {
   for (const { text } of await functionFiles()) await session.run(text);
@@ -37,7 +37,7 @@ export async function writeFunctions(session: Session): Promise<void> {
   );
 }
 
-/** Of the names and texts of all files. */
+/** Covers the names and texts of all files. */
 export async function functionsDigest(): Promise<string> {
   const hash = createHash('sha256');
   for (const { name, text } of await functionFiles()) hash.update(`${name}\n${text}\n`);

@@ -1,19 +1,19 @@
-// Every lock on the state, and the order in which they are taken.
+// All locks on the state, and their order.
 //
-// A transaction takes them in this order, and leaves out those that it does not need: a view's planning, its coverage, its
-// runs by ascending id, its row, chunks of its backfills. Of several views, the one with the lower id comes first. Two
-// transactions that keep to it cannot wait for each other.
+// A transaction takes locks in this order and skips those that it does not need: a view's planning, its coverage, its
+// runs by ascending id, its row, chunks of its backfills; of several views, the one with the lower id first.
+// Transactions that keep this order cannot deadlock.
 
 import type { Session } from '../postgres/session.ts';
 
-/** Advisory locks of which there is one each. Any constants, the same in every process. */
+/** Keys of singleton advisory locks: arbitrary, but equal in every process. */
 export const LOCKS = {
   migrations: 7_241_905_501,
   scheduler: 7_241_905_502,
   deployment: 7_241_905_503,
-  /** Of the process that is elected to look for alerts. */
+  /** Held by the process that is elected to check alerts. */
   alerts: 7_241_905_504,
-  /** Of one look for alerts: two would wait for each other's rows. */
+  /** Held during one check of alerts: two would wait for each other's rows. */
   alertLook: 7_241_905_505,
 } as const;
 
@@ -35,19 +35,19 @@ export async function tryLockForSession(session: Session, name: LockName): Promi
   return row?.free === true;
 }
 
-/** Keeps others from deploying the view of this name until the transaction ends. It need not exist yet. */
+/** Blocks other deployments of the view of this name until the transaction ends. It need not exist yet. */
 export async function lockViewName(session: Session, name: string): Promise<void> {
   await session.run('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`millrace.view.${name}`]);
 }
 
 const PLANNING = 'millrace.plan.';
 
-/** Takes the lock under which a view is planned, paused and backfilled. */
+/** Takes the lock for planning, pausing and backfilling a view. */
 export async function lockPlanning(session: Session, viewId: number): Promise<void> {
   await session.run('select pg_advisory_xact_lock(hashtextextended($1, 1))', [`${PLANNING}${viewId}`]);
 }
 
-/** Takes the planning locks that nobody holds, without waiting, and returns their views. */
+/** Takes the free planning locks, without waiting, and returns their views. */
 export async function tryLockPlanning(session: Session, viewIds: readonly number[]): Promise<number[]> {
   const rows = await session.query<{ id: number; free: boolean }>(
     `select id, pg_try_advisory_xact_lock(hashtextextended($2 || id, 1)) as free from unnest($1::bigint[]) id`,
@@ -56,12 +56,12 @@ export async function tryLockPlanning(session: Session, viewIds: readonly number
   return rows.flatMap(({ id, free }) => (free ? [id] : []));
 }
 
-/** Takes the lock under which a view's coverage changes. A commit holds it as long as it merges. */
+/** Takes the lock for changes of a view's coverage. A commit holds it while it merges. */
 export async function lockCoverage(session: Session, viewId: number): Promise<void> {
   await session.run('select 1 from millrace.coverage where view_id = $1 for update', [viewId]);
 }
 
-/** Takes the coverage locks that nobody holds, without waiting, and returns their views. */
+/** Takes the free coverage locks, without waiting, and returns their views. */
 export async function tryLockCoverage(session: Session, viewIds: readonly number[]): Promise<number[]> {
   const rows = await session.query<{ id: number }>(
     'select view_id as id from millrace.coverage where view_id = any($1) for update skip locked',
@@ -70,5 +70,5 @@ export async function tryLockCoverage(session: Session, viewIds: readonly number
   return rows.map(({ id }) => id);
 }
 
-/** The end of a query that chooses runs to change: in one order, however they were found. */
+/** The end of a query that selects runs to change: always locks them in the same order. */
 export const LOCK_RUNS = 'order by r.id for no key update of r';

@@ -1,4 +1,4 @@
-// Numbered migrations, forward only, and then the functions, one process at a time.
+// Runs numbered, forward-only migrations and writes the functions, in one process at a time.
 
 import { readdir, readFile } from 'node:fs/promises';
 import { Failure } from '../core/failure.ts';
@@ -8,23 +8,23 @@ import type { Session } from '../postgres/session.ts';
 import { areFunctionsCurrent, FUNCTIONS_RELEASE, writeFunctions } from './functions.ts';
 import { lockUntilCommit } from './locks.ts';
 
-/** Stands for the functions among the names of migrations. */
+/** Represents the functions in the list of migrations. */
 const FUNCTIONS = `functions (release ${FUNCTIONS_RELEASE})`;
-/** The migration after which the database says which functions it has. */
+/** The migration that added the version of the functions to the database. */
 const BRINGS_FUNCTIONS = '0009_view_columns.sql';
 const FOLDER = new URL('./migrations/', import.meta.url);
 const OLDEST_SERVER = 150_000;
 
 /**
- * Brings the schema up to date and names the migrations it ran, and the functions if it wrote them; running it again does
- * nothing.
+ * Brings the schema up to date and returns the names of the migrations it ran, and of the functions if it wrote them;
+ * repeating it does nothing.
  *
- * @throws Failure OFFLINE_DENIED as requireKnownMigrations, or where the server is too old.
+ * @throws Failure OFFLINE_DENIED as requireKnownMigrations, or if the server is too old.
  */
 export async function migrate(database: Database): Promise<string[]> {
   const names = await migrationNames();
   await requireKnownMigrations(database);
-  // Asked first, so that an account that may not change schemas can start where nothing is to be changed.
+  // Checked first, so that an account without permission to change schemas can start if nothing must change.
   if ((await leftOf(database, names)).length === 0) return [];
   return database.transaction(async (session) => {
     await requireServer(session);
@@ -45,8 +45,8 @@ export async function migrate(database: Database): Promise<string[]> {
 }
 
 /**
- * Makes sure that no newer release has been at this database: a view may use what this one does not know, and would be
- * materialized wrongly without a word. @throws Failure OFFLINE_DENIED naming the first migration that is not ours.
+ * Makes sure that no newer release has migrated this database: a view may use features that this release would silently
+ * compute wrong. @throws Failure OFFLINE_DENIED naming the first unknown migration.
  */
 export async function requireKnownMigrations(database: Database | Session): Promise<void> {
   const names = await migrationNames();
@@ -54,12 +54,12 @@ export async function requireKnownMigrations(database: Database | Session): Prom
   if (unknown === undefined) return;
   throw new Failure(
     'OFFLINE_DENIED',
-    text`The tables of this database are of a newer release of Millrace (its migration ${safe(unknown)} is not known here): start that release, or a newer one, instead of this.`,
+    text`The tables of this database are of a newer release of Millrace (its migration ${safe(unknown)} is not known here): start that release or a newer one.`,
     { migration: unknown },
   );
 }
 
-/** What `migrate` would run, oldest first. Reads only. */
+/** The migrations that `migrate` would run, oldest first. Reads only. */
 export async function pendingMigrations(database: Database): Promise<string[]> {
   return leftOf(database, await migrationNames());
 }
@@ -90,6 +90,6 @@ async function requireServer(session: Session): Promise<void> {
   if (Number(server?.number) >= OLDEST_SERVER) return;
   throw new Failure(
     'OFFLINE_DENIED',
-    text`The offline store is Postgres ${safe(server?.version ?? '?')}, and Millrace needs 15 or newer: move it to a newer server.`,
+    text`The offline store is Postgres ${safe(server?.version ?? '?')}, and Millrace needs 15 or newer: upgrade the server.`,
   );
 }

@@ -1,4 +1,4 @@
-// Processes that are alive: schedulers and workers say so every few seconds.
+// Live processes: schedulers and workers report every few seconds.
 
 import type { Database } from '../postgres/database.ts';
 import type { Session } from '../postgres/session.ts';
@@ -6,7 +6,7 @@ import { IN } from './runs/states.ts';
 
 export type ProcessKind = 'scheduler' | 'worker' | 'command';
 
-/** Who a process is. `id` is of this process alone, on any machine, at any time. */
+/** The identity of a process. `id` is globally unique. */
 export type ProcessIdentity = {
   readonly id: string;
   readonly kind: ProcessKind;
@@ -17,20 +17,20 @@ export type ProcessIdentity = {
 
 export type SeenProcess = ProcessIdentity & { readonly seenMsAgo: number };
 
-/** A process that was not seen for this long is not believed to be alive. */
+/** A process without a report for this long counts as dead. */
 export const ALIVE_MS = 30_000;
 const FORGOTTEN_MS = 24 * 3_600_000;
 
 /**
- * SQL: whether the process of row `p` is alive. A worker that renews the lease of a run is, whatever becomes of its
- * reports: both say that it reaches Postgres.
+ * SQL: whether the process of row `p` is alive. A worker that renews the lease of a run is alive even without reports:
+ * both show that it reaches Postgres.
  */
 export const IS_ALIVE = `(p.seen_at > millrace.now() - make_interval(secs => ${ALIVE_MS / 1_000})
   or exists (select from millrace.run r
               where r.state ${IN.begun} and r.lease_until > millrace.now()
                 and starts_with(r.owner, p.id || '/')))`;
 
-/** Says that a process is alive, and forgets those that were last seen a day ago. */
+/** Reports that a process is alive, and deletes processes that were last seen a day ago. */
 export async function reportAlive(database: Database, process: ProcessIdentity): Promise<void> {
   await database.run(
     `insert into millrace.process (id, kind, host, pid, version) values ($1, $2, $3, $4, $5)
@@ -42,17 +42,17 @@ export async function reportAlive(database: Database, process: ProcessIdentity):
   ]);
 }
 
-/** Says that a process has ended. */
+/** Reports that a process has ended. */
 export async function reportEnded(database: Database, id: string): Promise<void> {
   await database.run('delete from millrace.process where id = $1', [id]);
 }
 
-/** The workers that are alive; a run that is delivered while there is none waits for one. */
+/** The live workers; without one, a delivered run waits. */
 export async function aliveWorkers(database: Database | Session): Promise<SeenProcess[]> {
   return (await aliveProcesses(database)).filter(({ kind }) => kind === 'worker');
 }
 
-/** All processes that were seen in the last 30 seconds, or hold a run, oldest first. */
+/** All processes that were seen in the last 30 seconds or hold a run, oldest first. */
 export async function aliveProcesses(database: Database | Session): Promise<SeenProcess[]> {
   return database.query<SeenProcess>(
     `select id, kind, host, pid, version,

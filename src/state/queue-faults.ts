@@ -1,22 +1,22 @@
-// What was found wrong with the queues, for those who look at the status.
+// Faults of the queues, for the status.
 
 import type { Database } from '../postgres/database.ts';
 
 /**
- * paused: no job is handed out · limited: fewer than Millrace asks for, or none · damaged: a key is not what BullMQ keeps
- * there, and whatever needs it fails
+ * paused: no job is handed out · limited: fewer than Millrace needs, or none · damaged: a key that BullMQ cannot use,
+ * so that operations on it fail
  */
 export type QueueFault = {
   readonly queue: string;
   readonly kind: 'paused' | 'limited' | 'damaged';
-  /** Of a damaged key, its name within the queue; else empty. */
+  /** For damaged: the name of the key within the queue; else empty. */
   readonly key: string;
   /** The limit, or the type of the key. */
   readonly found: string;
 };
 
 export type RecordedFault = QueueFault & {
-  /** How often it was found, however often it was fixed. */
+  /** The number of times it was found, even if it was fixed in between. */
   readonly times: number;
   readonly foundAt: string;
   /** Null while it is not fixed. */
@@ -24,7 +24,7 @@ export type RecordedFault = QueueFault & {
   readonly foundAgoMs: number;
 };
 
-/** Records what was found just now, and that what is not among it is fixed. Writes nothing where nothing changes. */
+/** Records the faults found just now, and marks all others as fixed. Writes nothing if nothing changed. */
 export async function recordQueueFaults(
   database: Database,
   faults: readonly (QueueFault & { readonly isRepaired: boolean })[],
@@ -49,7 +49,7 @@ export async function recordQueueFaults(
   await database.run(`delete from millrace.queue_fault where repaired_at < millrace.now() - interval '7 days'`);
 }
 
-/** What is wrong now, or was until an hour ago. */
+/** Faults that exist now or were fixed within the last hour. */
 export async function recentQueueFaults(database: Database): Promise<RecordedFault[]> {
   return database.query<RecordedFault>(
     `select queue, kind, key, found, times,

@@ -1,16 +1,16 @@
-// What people are told of a redacted view: nothing that may quote data. Whatever reads messages for people passes them
-// through here, so that no page, command, log or alert has to remember it. What is certainly ours stays.
+// Redaction: messages of a redacted view without anything that may quote data. Every reader of stored messages passes
+// them through here, so that no page, command, log or alert can forget it. Our own text stays.
 
 import { type Message, messageFrom, redacted, textOf } from '../core/message.ts';
 import { type RunError, readError, type StoredError } from './runs/run-error.ts';
 
-/** A row that tells whether its view is redacted. */
+/** A row that says whether its view is redacted. */
 export type ViewRedaction = { readonly isRedacted: boolean };
 
-/** Whether the values of view `v` are to show nowhere, as SQL. */
+/** Whether view `v` is redacted, as SQL. */
 export const IS_REDACTED = 'v.redacted';
 
-/** A plain text is one value. */
+/** A plain text counts as one value. */
 export function redactMessage(message: Message | string, { isRedacted }: ViewRedaction): Message {
   const parts = messageFrom(message);
   return isRedacted ? redacted(parts) : parts;

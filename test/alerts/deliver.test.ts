@@ -207,7 +207,7 @@ describe('deliverTo', () => {
     expect(await given()).toEqual([]);
     await world.setNow('2026-01-09T00:00:01Z');
     expect(await given()).toEqual([
-      'gone: nobody sent it: no running scheduler has a target of this name in its millrace.yaml',
+      'gone: not sent: no running scheduler has a target of this name in its millrace.yaml',
     ]);
     await isOver(world);
     expect(await given()).toEqual(['ops: it answered 500']);
@@ -322,7 +322,7 @@ describe('deliverTo', () => {
     await deaf.deliver();
     expect(deaf.heard()).toEqual(['firing spend', 'firing spend']);
     expect((await deliveries(deaf)).map(({ state, error }) => `${state}: ${error}`)).toEqual([
-      'dead: the message of its beginning did not arrive',
+      'dead: its firing message did not arrive',
       'dead: it answered 400, which means that it takes no repeat of this message either',
     ]);
   });

@@ -131,7 +131,7 @@ describe('Bull Board', () => {
       { run: next, delivery: 1 },
     ]);
     const again = await world.ask(path, { method: 'PUT', headers: ours });
-    expect([again.status, again.body]).toEqual([409, expect.stringContaining(`run ${next} is to do`)]);
+    expect([again.status, again.body]).toEqual([409, expect.stringContaining(`run ${next} is already planned for`)]);
     expect(world.logged).toContainEqual({
       event: 'operation.done',
       verb: 'retry',

@@ -1,5 +1,5 @@
-// Everything that may be done to a few views, done at once and in any order: nobody waits for ever, and at the end the record
-// agrees with what is stored.
+// Everything that may be done to a few views, done at once and in any order: nobody waits for ever, and at the end the
+// record agrees with what is stored.
 
 import { describe, expect, test } from 'vitest';
 import { Failure } from '../../src/core/failure.ts';
@@ -12,7 +12,7 @@ import { startBackfill } from '../../src/state/backfills/backfill.ts';
 import { cancelBackfill, pauseBackfill, resumeBackfill } from '../../src/state/backfills/control.ts';
 import { wakeWaiting } from '../../src/state/planning/earlier-views.ts';
 import { markLate } from '../../src/state/planning/late-files.ts';
-import { ALL_TIME, planAtOnce, planView } from '../../src/state/planning/planning.ts';
+import { ALL_TIME, planTogether, planView } from '../../src/state/planning/planning.ts';
 import { raiseDeliveries } from '../../src/state/runs/deliveries.ts';
 import { retryableRuns, retryRuns } from '../../src/state/runs/retry.ts';
 import { DEFAULT_RUN_OPTIONS } from '../../src/state/runs/run.ts';
@@ -149,7 +149,7 @@ const backfillStart: Deed = async (storm, chance) => {
 const tickAll: Deed = async (storm, chance) => {
   const ids = await Promise.all(storm.names.map(async (name) => (await applied(storm, name)).id));
   if (chance.below(2) === 0) return planView(storm.app.database, ids[chance.below(ids.length)] ?? 0, PLANNING);
-  const { runs } = await planAtOnce(storm.app.database, ids, PLANNING);
+  const { runs } = await planTogether(storm.app.database, ids, PLANNING);
   return raiseDeliveries(
     storm.app.database,
     runs.map((run) => ({ run, after: null })),
@@ -309,7 +309,9 @@ async function releaseAll(storm: Storm): Promise<void> {
   }
 }
 
-/** A run that is superseded leaves its time to the next tick. What is still left after so many, nothing would ever do. */
+/**
+ * A run that is superseded leaves its time to the next tick. What is still left after so many, nothing would ever do.
+ */
 const SETTLING_ROUNDS_MAX = 50;
 const WORKS_PER_ROUND = 200;
 

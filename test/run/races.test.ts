@@ -155,7 +155,7 @@ describe('performRun', () => {
     const [id = 0] = await world.plan('spend');
     const leases: Database = { ...world.app.database, run: () => new Promise(() => undefined) };
     const outcome = await performRun({ ...world.app.engine, leases }, id, NEVER);
-    expect(outcome).toEqual({ kind: 'interrupted', why: expect.stringContaining('was taken over') });
+    expect(outcome).toEqual({ kind: 'interrupted', why: expect.stringContaining('was reclaimed') });
   });
 
   test('applies the timeout of a job only until the rows are stored', async () => {
@@ -190,7 +190,7 @@ describe('performRun', () => {
     await world.sql(
       `create trigger lost before update on millrace.run for each row when (new.state = 'superseded') execute function lose()`,
     );
-    expect(await world.perform(id)).toEqual({ kind: 'interrupted', why: expect.stringContaining('was taken over') });
+    expect(await world.perform(id)).toEqual({ kind: 'interrupted', why: expect.stringContaining('was reclaimed') });
   });
 
   test('is interrupted when it has lost the run that it is about to close as failed', async () => {
@@ -203,7 +203,7 @@ describe('performRun', () => {
     world = opened;
     await world.apply(ONE_DAY);
     const [outcome] = await world.materialize('spend');
-    expect(outcome).toEqual({ kind: 'interrupted', why: expect.stringContaining('was taken over') });
+    expect(outcome).toEqual({ kind: 'interrupted', why: expect.stringContaining('was reclaimed') });
     expect(await world.sql('select state, held::text from millrace.run, millrace.coverage')).toEqual([
       { state: 'active', held: '{}' },
     ]);

@@ -222,18 +222,18 @@ describe('resumeBackfill', () => {
       await refusalOf(pauseBackfill(database, cancelled)),
       await refusalOf(resumeBackfill(database, cancelled)),
     ]).toEqual([
-      ['NOT_FOUND', 'There is no backfill 99: "millrace backfills --all" lists those that there were.'],
+      ['NOT_FOUND', 'There is no backfill 99: "millrace backfills --all" lists all backfills.'],
       [
         'ARGUMENT_INVALID',
-        `Backfill ${done} of visits cannot be resumed, as everything that it was asked for is done: look at it with "millrace backfills show ${done}".`,
+        `Backfill ${done} of visits cannot be resumed, as all of its units are done: to see it, run "millrace backfills show ${done}".`,
       ],
       [
         'ARGUMENT_INVALID',
-        `Backfill ${done} of visits cannot be cancelled, as everything that it was asked for is done: look at it with "millrace backfills show ${done}".`,
+        `Backfill ${done} of visits cannot be cancelled, as all of its units are done: to see it, run "millrace backfills show ${done}".`,
       ],
       [
         'ARGUMENT_INVALID',
-        `Backfill ${cancelled} of visits cannot be paused, as it has ended as cancelled: do the rest with "millrace backfills resume ${cancelled}".`,
+        `Backfill ${cancelled} of visits cannot be paused, as it has ended as cancelled: to do the rest, run "millrace backfills resume ${cancelled}".`,
       ],
       [
         'BACKFILL_OVERLAPS',

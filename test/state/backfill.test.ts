@@ -69,11 +69,11 @@ describe('planBackfill', () => {
     ]).toEqual([
       [
         'ARGUMENT_INVALID',
-        'rates is of kind latest: it holds what is true now and has no past to backfill; "millrace run rates" brings it up to date.',
+        'rates is of kind latest: it stores the latest values only and has no past to backfill; "millrace run rates" brings it up to date.',
       ],
       [
         'ARGUMENT_INVALID',
-        'spend is a snapshot, and a run of it has one unit of 1d: a chunk cannot have 3; leave its size out.',
+        'spend is a snapshot, so each run has one unit of 1d and a chunk cannot have 3: omit the chunk size.',
       ],
       [
         'ARGUMENT_INVALID',
@@ -81,7 +81,7 @@ describe('planBackfill', () => {
       ],
       [
         'ARGUMENT_INVALID',
-        'Nothing of [2026-02-01T00:00:00Z, 2026-02-02T00:00:00Z) can be backfilled: visits begins 2026-01-01T00:00:00Z and is settled up to 2026-01-01T12:00:00Z.',
+        '[2026-02-01T00:00:00Z, 2026-02-02T00:00:00Z) cannot be backfilled: visits begins 2026-01-01T00:00:00Z and is settled up to 2026-01-01T12:00:00Z.',
       ],
     ]);
   });
@@ -90,7 +90,7 @@ describe('planBackfill', () => {
     await using world = await backfillWorld({ ...VISITS, unitMs: 1_000, start: at('1970-01-01') });
     expect(await refusalOf(world.planned({ chunkUnits: 1 }))).toEqual([
       'ARGUMENT_INVALID',
-      'This backfill of visits would have 1767268800 chunks, and 100000 are the most that one may have: ask for less of its past, or for larger chunks.',
+      'This backfill of visits would have 1767268800 chunks, and the limit is 100000: request a shorter range or larger chunks.',
     ]);
   });
 
@@ -106,9 +106,9 @@ describe('planBackfill', () => {
       'VIEW_PAUSED',
       [
         'VIEW_CHANGED',
-        'visits was edited, and is not run until you say what that means for its stored rows: "millrace apply visits" with --restate, --forward-only or --equivalent.',
+        'visits was edited, so no runs start until you choose how the edit affects stored rows: run "millrace apply visits" with --restate, --forward-only or --equivalent.',
       ],
-      ['ARGUMENT_INVALID', 'visits is retired, as no definition names it any more: bring its definition back first.'],
+      ['ARGUMENT_INVALID', 'visits is retired because it has no definition: restore its definition first.'],
     ]);
   });
 });

@@ -5,7 +5,7 @@ import type { FeatureView } from '../../src/definition/view.ts';
 import { rangeLiteral } from '../../src/postgres/range.ts';
 import { viewsWithBacklog } from '../../src/state/planning/backlog.ts';
 import { planBacklog } from '../../src/state/planning/plan-backlog.ts';
-import { ALL_TIME, duePlan, type Planned, planAtOnce, planView } from '../../src/state/planning/planning.ts';
+import { ALL_TIME, duePlan, type Planned, planTogether, planView } from '../../src/state/planning/planning.ts';
 import { DEFAULT_RUN_OPTIONS, type RunReason } from '../../src/state/runs/run.ts';
 import { applyEdit, restate } from '../../src/state/views/edit.ts';
 import { requireAppliedView } from '../../src/state/views/views.ts';
@@ -176,7 +176,7 @@ describe('planView', () => {
     await using world = await clockedWorld(minutes({ end: at('2026-01-06') }));
     await world.apply(minutes({ name: 'other', end: at('2026-01-06') }), view({ name: 'small' }));
     const ids = await world.sql('select id from millrace.view order by id');
-    const planned = await planAtOnce(
+    const planned = await planTogether(
       world.app.database,
       ids.map(({ id }) => Number(id)),
       { reason: 'schedule', options: OF_A_JOB, within: ALL_TIME },

@@ -40,8 +40,8 @@ describe('the functions of the database', () => {
   test('are of a greater release whenever one of them changes', async () => {
     // Where this fails: raise FUNCTIONS_RELEASE by one, and write both here.
     expect([FUNCTIONS_RELEASE, await functionsDigest()]).toEqual([
-      2,
-      '88fedffacba5f09beff6b886f4101e67d9a17cdf2a8b48f6af675ff036a0747e',
+      3,
+      '5be711d68e729e905aadc435d50d3d28ede533e4e7208dd647cec58bf11728fe',
     ]);
   });
 

@@ -129,23 +129,23 @@ describe('retryRuns', () => {
     const superseded = await refusalOf(retryRuns(database, [failed]));
     const run = `Run ${failed} of visits`;
     expect({ missing, wasDone, ofLatest, paused, open, released, superseded }).toEqual({
-      missing: ['NOT_FOUND', 'There is no run 99: "millrace runs" lists the runs there are.'],
+      missing: ['NOT_FOUND', 'There is no run 99: "millrace runs" lists the runs.'],
       wasDone: [
         'ARGUMENT_INVALID',
-        `Run ${done} of visits is done, and only failed or cancelled ones are retried: "millrace restate visits" reads what is stored again.`,
+        `Run ${done} of visits is done, and only failed or cancelled runs can be retried: "millrace restate visits" reads the stored rows again.`,
       ],
       ofLatest: [
         'ARGUMENT_INVALID',
-        `Run ${latest} of rates is of a view of kind latest, which holds no span: "millrace run rates" runs what is due now.`,
+        `Run ${latest} of rates is of a view of kind latest, which has no spans: "millrace run rates" runs what is due now.`,
       ],
       paused: 'VIEW_PAUSED',
       open: [
         'ARGUMENT_INVALID',
-        `${run} need not be retried, as run ${again} is to do [2026-01-01T03:00:00Z, 2026-01-01T06:00:00Z): follow it with "millrace runs show ${again}".`,
+        `${run} need not be retried: run ${again} is already planned for [2026-01-01T03:00:00Z, 2026-01-01T06:00:00Z): follow it with "millrace runs show ${again}".`,
       ],
       released: [
         'ARGUMENT_INVALID',
-        `${run} left [2026-01-01T03:00:00Z, 2026-01-01T06:00:00Z) held, and it is held no longer: another run has covered it, or it was released: "millrace run visits" runs what is due now.`,
+        `${run} left [2026-01-01T03:00:00Z, 2026-01-01T06:00:00Z) held, which is no longer held: another run has covered it, or it was released: "millrace run visits" runs what is due now.`,
       ],
       superseded: [
         'ARGUMENT_INVALID',

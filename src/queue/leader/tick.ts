@@ -1,7 +1,7 @@
 // A tick of a job: looks what is due for its views, plans it, and hands it to the workers.
 //
-// One statement finds the views that have anything to do. They are planned many in a transaction, and what is planned is
-// handed over at once, so that workers begin while the rest is still being planned.
+// One statement finds the views that have anything to do. They are planned many in a transaction, and what is planned
+// is handed over at once, so that workers begin while the rest is still being planned.
 
 import { Failure, messageOf } from '../../core/failure.ts';
 import { inParallel, inPieces } from '../../core/in-parallel.ts';
@@ -13,9 +13,9 @@ import { type JobView, viewsOfJob } from '../../state/planning/job-views.ts';
 import {
   ALL_TIME,
   type Planned,
-  type PlannedAtOnce,
+  type PlannedTogether,
   type Planning,
-  planAtOnce,
+  planTogether,
   planView,
 } from '../../state/planning/planning.ts';
 import { databaseNow } from '../../state/queries/view-overview.ts';
@@ -94,10 +94,10 @@ async function planViews(
 }
 
 /** One view that cannot be planned leaves its whole batch to be planned one by one. */
-async function planBatch(database: Database, batch: readonly JobView[], planning: Planning): Promise<PlannedAtOnce> {
+async function planBatch(database: Database, batch: readonly JobView[], planning: Planning): Promise<PlannedTogether> {
   const ids = batch.map(({ id }) => id);
   try {
-    return await planAtOnce(database, ids, planning);
+    return await planTogether(database, ids, planning);
   } catch (error) {
     if (error instanceof Failure) throw error;
     return { runs: [], left: [], others: ids };

@@ -1,5 +1,5 @@
-// Which views a rule's condition holds for, by one statement over all of them. Reads only, and Postgres alone: the queue
-// and the online store may be away.
+// The views for which a rule's condition holds, found by one statement. Reads only Postgres: the queue and the online
+// store may be unavailable.
 
 import type { AlertCondition, AlertRule } from '../../definition/alert.ts';
 import type { Database } from '../../postgres/database.ts';
@@ -9,21 +9,21 @@ import { IS_REDACTED, redactError, type ViewRedaction } from '../redaction.ts';
 import { type RunError, type StoredError, shortError } from '../runs/run-error.ts';
 import { IN } from '../runs/states.ts';
 
-/** What is known about a view in trouble; which keys there are is a matter of the condition. */
+/** What is known about a view with a problem; the condition determines the keys. */
 export type AlertFacts = {
-  /** The run that it is about, and what that says of itself. */
+  /** The run, and its error. */
   readonly run?: number | null;
   readonly error?: RunError | null;
   readonly failures?: number;
   readonly lagMs?: number;
   readonly freshnessMs?: number;
-  /** What keeps a late view from catching up by itself. */
+  /** Why a late view does not catch up without help. */
   readonly why?: 'paused' | 'edited' | 'held' | 'failed' | 'untaken' | null;
-  /** How many of the newest runs these are of. */
+  /** The number of newest runs that were counted. */
   readonly runs?: number;
   readonly read?: number;
   readonly refused?: number;
-  /** Why the online store is written again, and whether that is still to be done. */
+  /** Why the online store is rebuilt, and whether the rebuild is still pending. */
   readonly reason?: RebuildReason;
   readonly pending?: boolean;
 };
@@ -36,13 +36,13 @@ export type FailingView = {
   readonly facts: AlertFacts;
 };
 
-/** One bad row of two is no news: small runs are taken together, newest first, until there is enough to judge by. */
+/** One bad row of two means nothing: small runs are added up, newest first, until there are enough rows to judge. */
 const JUDGED = { rows: 1_000, runs: 10, refused: 10 };
-/** A rebuild is over at once; so long it is worth telling. */
+/** Rebuilds usually end quickly; after this long they are worth an alert. */
 const REBUILT_MINUTES = 10;
 const MESSAGE_CHARACTERS_MAX = 500;
 
-/** As a row has them. */
+/** The stored form. */
 export type StoredFacts = Omit<AlertFacts, 'error'> & { readonly error?: StoredError | null };
 
 type FoundTrouble = Omit<FailingView, 'facts'> & ViewRedaction & { readonly facts: StoredFacts };
@@ -51,7 +51,7 @@ export function redactFacts({ error, ...facts }: StoredFacts, view: ViewRedactio
   return error == null ? facts : { ...facts, error: redactError(error, view) };
 }
 
-/** The views for which it holds now what the rule looks for, by name. */
+/** The views for which the rule's condition holds now, by name. */
 export async function failingViews(database: Database | Session, rule: AlertRule): Promise<FailingView[]> {
   const { names, tags } = namedBy(rule);
   const found = await database.query<FoundTrouble>(
@@ -66,7 +66,7 @@ export async function failingViews(database: Database | Session, rule: AlertRule
   return found.map(({ isRedacted, ...trouble }) => ({ ...trouble, facts: redactFacts(trouble.facts, { isRedacted }) }));
 }
 
-/** The views and tags that the rule names; null for all views. */
+/** The views and tags of a rule; null for all views. */
 export function namedBy({ views }: Pick<AlertRule, 'views'>): { names: string[] | null; tags: string[] | null } {
   const names = views?.filter((word) => !word.startsWith('tag:')) ?? null;
   const tags = views?.filter((word) => word.startsWith('tag:')).map((word) => word.slice('tag:'.length)) ?? null;
@@ -95,7 +95,7 @@ const LAST_FAILED = `
 const FAILED_FACTS = `jsonb_build_object('failures', v.failed_in_a_row, 'run', failed.id,
   'error', ${shortError('failed.error', MESSAGE_CHARACTERS_MAX)})`;
 
-// Of a view that a failed run keeps back, that run; of one whose newest run no worker has taken, that one.
+// The failed run that holds a view back, or the newest run if no worker has claimed it.
 const WHY_LATE = `
   case when why = 'held' or (why is null and last.state = 'failed')
          then jsonb_build_object('why', coalesce(why, 'failed')) || ${FAILED_FACTS} - 'failures'
@@ -103,7 +103,7 @@ const WHY_LATE = `
          then jsonb_build_object('why', 'untaken', 'run', last.id)
        else jsonb_build_object('why', why) end`;
 
-// The runs of the view's schedule, or of a person, that read anything, newest first.
+// Runs of the schedule or of an operator that read rows, newest first.
 const LAST_READ = `
   select id, committed_at, closed_at, (counts->>'read')::bigint as read, (counts->>'refused')::bigint as refused
     from millrace.run
@@ -112,7 +112,7 @@ const LAST_READ = `
    order by id desc`;
 
 const CONDITIONS: Readonly<Record<AlertCondition, string>> = {
-  // As many as the view's circuit counts.
+  // As many failures as the view's circuit counts.
   run_failed: `
     select v.id as "viewId", v.name, ${IS_REDACTED} as "isRedacted", coalesce(failed.closed_at, clock.now)::text as since, ${FAILED_FACTS} as facts
       from v cross join clock ${LAST_FAILED}

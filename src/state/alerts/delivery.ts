@@ -1,5 +1,5 @@
-// Messages on their way to targets: claimed for a while, sent outside of any transaction, and then recorded. Whoever dies
-// in between has it sent once more, under the same id.
+// Delivery of messages to targets: claimed for a while, sent outside of any transaction, and then recorded. If a
+// process dies in between, the message is sent again with the same id.
 
 import type { AlertMessage } from '../../definition/reference/alert-message.ts';
 import type { Database } from '../../postgres/database.ts';
@@ -7,20 +7,20 @@ import type { Database } from '../../postgres/database.ts';
 export type Delivery = {
   readonly id: string;
   readonly target: string;
-  /** The try that this is, from 1. */
+  /** The number of this try, from 1. */
   readonly tries: number;
   readonly message: AlertMessage;
-  /** The clock of the database, in seconds since 1970. */
+  /** The database's clock, in seconds since 1970. */
   readonly at: number;
 };
 
-/** A message that could not be sent for so long is news only while what it tells still fires. */
+/** After this time without success, a message is worth sending only if its alert still fires. */
 const NEWS_HOURS = 24;
 
 /**
- * The oldest delivery to the target that is due, for `leaseMs`; null where there is none. What one rule tells goes out in
- * its order, so that the last word about a view is the newest, and a target that is away is asked once for all of it; but a
- * message that the target has not taken for a day keeps back nothing except that it is over.
+ * Claims the oldest due delivery of a target for `leaseMs`; null if there is none. Messages of a rule are sent in
+ * order, so that the last message about a view is the newest, and an unavailable target gets one request at a time. A
+ * firing message that has failed for a day only blocks its own resolved message.
  */
 export async function claimDelivery(database: Database, target: string, leaseMs: number): Promise<Delivery | null> {
   const [claimed] = await database.query<Delivery>(
@@ -49,7 +49,7 @@ export async function claimDelivery(database: Database, target: string, leaseMs:
   return claimed ?? null;
 }
 
-/** It has arrived. Nothing happens where somebody else has claimed it meanwhile, here and below. */
+/** The message arrived. Here and below, nothing changes if another process has claimed it in the meantime. */
 export async function recordSent(database: Database, { id, tries }: Delivery): Promise<void> {
   await database.run(
     `update millrace.alert_delivery set state = 'sent', error = null, lease_until = null, closed_at = millrace.now()
@@ -58,7 +58,7 @@ export async function recordSent(database: Database, { id, tries }: Delivery): P
   );
 }
 
-/** It is tried again after `delayMs`. */
+/** Schedules another try after `delayMs`. */
 export async function recordFailedTry(
   database: Database,
   { id, tries }: Delivery,
@@ -72,7 +72,7 @@ export async function recordFailedTry(
   );
 }
 
-/** It will not arrive. */
+/** Gives up on a delivery. */
 export async function giveUpDelivery(database: Database, { id, tries }: Delivery, error: string): Promise<void> {
   await database.run(
     `update millrace.alert_delivery set state = 'dead', error = $3, lease_until = null, closed_at = millrace.now()
@@ -85,14 +85,14 @@ export async function giveUpDelivery(database: Database, { id, tries }: Delivery
 export type DeadDelivery = { readonly id: string; readonly target: string; readonly error: string };
 
 /**
- * Gives up what has been on its way for a day, and returns it: also to targets that are not among the `known` ones, but to
- * those no message of which something still fires, nor that other things it told of are over.
+ * Gives up on deliveries after a day and returns them, including those to targets that are not `known`. Messages with a
+ * firing alert are kept for known targets, and so are the messages that resolve other alerts.
  */
 export async function giveUpOld(database: Database, known: readonly string[]): Promise<DeadDelivery[]> {
   const dead = await database.query<DeadDelivery>(
     `update millrace.alert_delivery d
         set state = 'dead', lease_until = null, closed_at = millrace.now(),
-            error = coalesce(error, 'nobody sent it: no running scheduler has a target of this name in its millrace.yaml')
+            error = coalesce(error, 'not sent: no running scheduler has a target of this name in its millrace.yaml')
        from millrace.alert_message m
       where m.id = d.message_id and d.state = 'pending' and m.at < millrace.now() - make_interval(hours => $1)
         and (d.lease_until is null or d.lease_until <= millrace.now())
@@ -109,11 +109,11 @@ export async function giveUpOld(database: Database, known: readonly string[]): P
   return dead;
 }
 
-/** Who never heard that something began is not told that it is over. */
+/** Drops resolved messages whose firing message never arrived. */
 async function dropUnheard(database: Database): Promise<void> {
   await database.run(
     `update millrace.alert_delivery d
-        set state = 'dead', closed_at = millrace.now(), error = 'the message of its beginning did not arrive'
+        set state = 'dead', closed_at = millrace.now(), error = 'its firing message did not arrive'
        from millrace.alert_message m
       where m.id = d.message_id and m.status = 'resolved' and d.state = 'pending' and d.lease_until is null
         and not exists (

@@ -1,4 +1,4 @@
-// What people ask of alerts: which fire, and what became of the messages. Reads only.
+// Overview of alerts: which fire, and the status of their messages. Reads only.
 
 import type { EpochMs } from '../../core/instant.ts';
 import type { AlertCondition } from '../../definition/alert.ts';
@@ -9,7 +9,7 @@ import { type AlertFacts, redactFacts, type StoredFacts } from './conditions.ts'
 
 type Stored<A> = Omit<A, 'facts'> & ViewRedaction & { readonly facts: StoredFacts };
 
-function told<A extends ViewRedaction & { readonly facts: StoredFacts }>({ isRedacted, facts, ...alert }: A) {
+function redacted<A extends ViewRedaction & { readonly facts: StoredFacts }>({ isRedacted, facts, ...alert }: A) {
   return { ...alert, facts: redactFacts(facts, { isRedacted }) };
 }
 
@@ -18,15 +18,15 @@ export type FiringAlert = {
   readonly condition: AlertCondition;
   readonly view: string;
   readonly since: EpochMs;
-  /** Of when it began, or was told: what goes on is not looked at again for it. */
+  /** From the start or the last message; not updated while the alert fires. */
   readonly facts: AlertFacts;
-  /** Null while the rule rests after an earlier message about the view. */
+  /** Null while the rule is in its cool-down after an earlier message about the view. */
   readonly toldAt: EpochMs | null;
 };
 
 export type FiringAlerts = { readonly total: number; readonly alerts: readonly FiringAlert[] };
 
-/** The alerts that fire now, the newest first, at most `limit` of them; and how many there are. */
+/** Firing alerts, newest first, at most `limit`; and their number. */
 export async function firingAlerts(database: Database, limit = 50): Promise<FiringAlerts> {
   const alerts = await database.query<Stored<FiringAlert> & { total: number }>(
     `select a.id, a.kind as condition, v.name as view, ${MS('a.since')} as since, a.facts, ${IS_REDACTED} as "isRedacted", ${MS('a.told_at')} as "toldAt",
@@ -35,21 +35,21 @@ export async function firingAlerts(database: Database, limit = 50): Promise<Firi
       where a.resolved_at is null order by a.id desc limit $1`,
     [limit],
   );
-  return { total: alerts[0]?.total ?? 0, alerts: alerts.map(({ total: _, ...alert }) => told(alert)) };
+  return { total: alerts[0]?.total ?? 0, alerts: alerts.map(({ total: _, ...alert }) => redacted(alert)) };
 }
 
-/** What fires of one condition: about how many views, and the first of their names. */
+/** A firing condition: the number of views, and the first names. */
 export type FiringCondition = {
   readonly condition: AlertCondition;
   readonly views: number;
   readonly names: readonly string[];
-  /** Of the oldest of its alerts. */
+  /** Since when the oldest alert fires. */
   readonly since: EpochMs;
-  /** Of its newest alert, of when it began, or was told. */
+  /** Of the newest alert, from its start or its last message. */
   readonly facts: AlertFacts;
 };
 
-/** What fires now, condition by condition, the newest first, with at most `names` names for each. */
+/** Firing conditions, newest first, with at most `names` names each. */
 export async function firingConditions(database: Database, names: number): Promise<FiringCondition[]> {
   const firing = await database.query<Stored<FiringCondition>>(
     `select a.kind as condition, count(distinct v.id)::int as views, ${MS('min(a.since)')} as since,
@@ -59,10 +59,10 @@ export async function firingConditions(database: Database, names: number): Promi
       where a.resolved_at is null group by a.kind order by max(a.id) desc`,
     [names],
   );
-  return firing.map(told);
+  return firing.map(redacted);
 }
 
-/** What fires about each of these views; nothing for those that nothing fires about. */
+/** The firing conditions of each of these views; views without any are left out. */
 export async function conditionsOf(
   database: Database,
   views: readonly string[],
@@ -84,18 +84,18 @@ export type AlertDelivery = {
   readonly state: DeliveryState;
   readonly status: 'firing' | 'resolved';
   readonly condition: AlertCondition | null;
-  /** What it says; null where a view that it names is redacted, and may not have been when it was written. */
+  /** Null if a view that it names is redacted, since it may not have been when the text was written. */
   readonly summary: string | null;
-  /** The first of the views that it names, and how many there are. */
+  /** The first views that it names, and their number. */
   readonly names: readonly string[];
   readonly total: number;
   readonly tries: number;
   readonly madeAt: EpochMs;
-  /** When it arrived, or was given up. */
+  /** When it was delivered or given up. */
   readonly closedAt: EpochMs | null;
-  /** When it is tried again. */
+  /** When the next try is due. */
   readonly nextAt: EpochMs | null;
-  /** What its last try came to, where it was not taken. */
+  /** The error of the last try, unless it succeeded. */
   readonly error: string | null;
 };
 
@@ -104,7 +104,7 @@ export type DeliveryFilter = {
   readonly limit?: number;
 };
 
-/** Counts quote nothing; all other conditions may quote what a run says of itself. */
+/** Counts quote no values; other conditions may quote a run's error. */
 const NAMES_REDACTED = `m.body->'rule'->>'when' is distinct from 'refused_share' and exists (
   select from json_array_elements(m.body->'views') one join millrace.view v on v.name = one->>'name' where ${IS_REDACTED})`;
 

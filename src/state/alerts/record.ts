@@ -1,4 +1,4 @@
-// What is remembered of alerts, so that each is told once: every function is one step of a look, in its transaction.
+// The record of alerts, which ensures one message each: every function is a step of a check, in its transaction.
 
 import type { AlertEnd, AlertRule } from '../../definition/alert.ts';
 import type { Database } from '../../postgres/database.ts';
@@ -7,7 +7,7 @@ import { lockUntilCommit } from '../locks.ts';
 import { IS_REDACTED, type ViewRedaction } from '../redaction.ts';
 import { type AlertFacts, type FailingView, namedBy, redactFacts, type StoredFacts } from './conditions.ts';
 
-/** An alert that is to be told, or was told and is over. Times are ISO texts. */
+/** An alert to be sent, or one that was sent and is over. Times are ISO texts. */
 export type Alert = {
   readonly id: number;
   readonly view: string;
@@ -16,15 +16,15 @@ export type Alert = {
   readonly facts: AlertFacts;
 };
 
-/** One that has ended, with the targets that were told of its beginning, or are about to be. */
+/** An alert that has ended, with the targets of its firing message. */
 export type EndedAlert = Alert & { readonly ended: AlertEnd; readonly targets: readonly string[] };
 
-/** One whose rule there is no more. */
+/** An alert whose rule no longer exists. */
 export type OrphanedAlert = EndedAlert & { readonly rule: string; readonly kind: string };
 
 type Stored<A extends Alert> = Omit<A, 'facts'> & ViewRedaction & { readonly facts: StoredFacts };
 
-function told<A extends ViewRedaction & { readonly facts: StoredFacts }>({ isRedacted, facts, ...alert }: A) {
+function redacted<A extends ViewRedaction & { readonly facts: StoredFacts }>({ isRedacted, facts, ...alert }: A) {
   return { ...alert, facts: redactFacts(facts, { isRedacted }) };
 }
 
@@ -35,7 +35,7 @@ const ALERT = `a.id, v.name as view, ${ISO('a.since')} as since, ${ISO('a.resolv
 const TARGETS = `(select coalesce(jsonb_agg(target order by target), '[]') from millrace.alert_delivery
                   where message_id = a.firing_message and state <> 'dead') as targets`;
 
-/** Keeps every other look out until the transaction ends: two would wait for each other's rows. Tells the time. */
+/** Blocks other checks until the transaction ends, since two would wait for each other's rows. Returns the time. */
 export async function beginLook(session: Session): Promise<string> {
   await lockUntilCommit(session, 'alertLook');
   const [row] = await session.query<{ now: string }>(`select ${ISO('millrace.now()')} as now`);
@@ -43,8 +43,8 @@ export async function beginLook(session: Session): Promise<string> {
 }
 
 /**
- * Begins alerts for the views in trouble that have none, ends those of all others, and returns the ended ones that
- * somebody was told of, by view.
+ * Starts alerts for the failing views that have none, ends those of all other views, and returns the ended alerts that
+ * were sent, by view.
  */
 export async function settleAlerts(
   session: Session,
@@ -70,12 +70,12 @@ export async function settleAlerts(
        from a join millrace.view v on v.id = a.view_id where a.told_at is not null order by ended, v.name`,
     [rule.id, troubles.map(({ viewId }) => viewId), names, tags],
   );
-  return ended.map(told);
+  return ended.map(redacted);
 }
 
 /**
- * Marks as told the alerts of the rule that nobody was told of, but for views that it told of within its cool-down; they are
- * returned, by view.
+ * Marks the unsent alerts of a rule as sent and returns them by view, except for views that the rule reported within
+ * its cool-down.
  */
 export async function takeUnsent(
   session: Session,
@@ -96,10 +96,10 @@ export async function takeUnsent(
      select ${ALERT} from a join millrace.view v on v.id = a.view_id order by v.name`,
     [rule.id, rule.cooldownMs, JSON.stringify(troubles)],
   );
-  return taken.map(told);
+  return taken.map(redacted);
 }
 
-/** Ends the alerts of rules that there are no more, and returns those that somebody was told of, by rule and view. */
+/** Ends the alerts of rules that no longer exist, and returns those that were sent, by rule and view. */
 export async function endOtherRules(session: Session, rules: readonly string[]): Promise<OrphanedAlert[]> {
   const ended = await session.query<Stored<OrphanedAlert>>(
     `with a as (
@@ -108,7 +108,7 @@ export async function endOtherRules(session: Session, rules: readonly string[]):
        from a join millrace.view v on v.id = a.view_id where a.told_at is not null order by a.rule, v.name`,
     [rules],
   );
-  return ended.map(told);
+  return ended.map(redacted);
 }
 
 export type NewMessage = {
@@ -116,11 +116,11 @@ export type NewMessage = {
   readonly status: 'firing' | 'resolved';
   readonly body: unknown;
   readonly targets: readonly string[];
-  /** The alerts that it tells of. */
+  /** The alerts in the message. */
   readonly alerts: readonly number[];
 };
 
-/** Puts a message on its way to each of its targets. */
+/** Queues a message for each of its targets. */
 export async function addMessage(session: Session, { rule, status, body, targets, alerts }: NewMessage): Promise<void> {
   const [message] = await session.query<{ id: number }>(
     'insert into millrace.alert_message (rule, status, body) values ($1, $2, $3) returning id',
@@ -134,7 +134,7 @@ export async function addMessage(session: Session, { rule, status, body, targets
   ]);
 }
 
-/** Forgets alerts that were over a month ago, and messages as old. */
+/** Deletes alerts that ended more than a month ago, and messages of that age. */
 export async function forgetOldAlerts(database: Database): Promise<void> {
   const old = `millrace.now() - make_interval(days => ${KEPT_DAYS})`;
   await database.run(`delete from millrace.alert where resolved_at < ${old}`);

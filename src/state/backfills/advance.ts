@@ -1,4 +1,4 @@
-// The next chunks of a backfill become runs, one each.
+// Plans runs for the next chunks of a backfill.
 
 import type { Interval } from '../../core/interval.ts';
 import type { FeatureView } from '../../definition/view.ts';
@@ -20,13 +20,13 @@ import { closeIfDone } from './end.ts';
 import { type Backfill, lockBackfill } from './row.ts';
 import { type Change, type Waiting, writeTurns } from './turns.ts';
 
-/** How many waiting chunks are looked at in one statement. */
+/** How many waiting chunks one statement reads. */
 const LOOK_CHUNKS = 500;
 
 /**
  * Plans runs for as many chunks as may be open, and closes the backfill when none is left. Returns the ids of the new
- * runs, which the caller delivers. Any number of callers may do this at any time; one that is paused is only closed when
- * its last run has ended, one that is over is left alone, and one whose view is paused, edited or retired waits.
+ * runs, which the caller delivers. Safe to call at any time and in parallel. A paused backfill is only closed after its
+ * last run; a closed one is left alone; one whose view is paused, edited or retired waits.
  *
  * @throws Failure NOT_FOUND
  */
@@ -40,24 +40,24 @@ export async function advanceBackfill(where: Database | Session, id: number): Pr
 }
 
 async function advance(session: Session, backfill: Backfill, applied: AppliedView): Promise<number[]> {
-  // What superseded a run may not have done its chunk.
+  // The run that replaced a superseded run may not have covered its chunk.
   await session.run(
     `update millrace.backfill_chunk c set run_id = null
        from millrace.run r where r.view_id = $2 and r.state = 'superseded' and c.run_id = r.id and c.backfill_id = $1`,
     [backfill.id, applied.id],
   );
   const isPaused = await pauseAfterFailures(session, backfill, applied.view.failuresMax);
-  const runs = isPaused || isAtRest(applied) ? [] : await planChunks(session, backfill, applied);
+  const runs = isPaused || isBlocked(applied) ? [] : await planChunks(session, backfill, applied);
   if (runs.length === 0) await closeIfDone(session, backfill.id);
   return runs;
 }
 
-/** Of a view of kind latest there is no past: one that has become so lets its backfill wait until it is cancelled. */
-function isAtRest({ pause, edited, retired, view }: AppliedView): boolean {
+/** A view of kind latest has no past: if a view becomes one, its backfill waits until it is cancelled. */
+function isBlocked({ pause, edited, retired, view }: AppliedView): boolean {
   return pause !== null || edited !== null || retired || view.kind === 'latest';
 }
 
-/** Whether as many chunks have failed in a row as its view's definition allows, so that it is paused now. */
+/** Pauses the backfill if as many chunks failed in a row as the view's definition allows; returns whether it did. */
 async function pauseAfterFailures(session: Session, { id }: Backfill, failuresMax: number): Promise<boolean> {
   if (failuresMax === 0) return false;
   const last = await session.query<{ state: string; run: number; error: StoredError | null }>(
@@ -77,7 +77,7 @@ async function pauseAfterFailures(session: Session, { id }: Backfill, failuresMa
   return true;
 }
 
-/** Looks at waiting chunks in their order until as many are open as may be. */
+/** Plans waiting chunks in order until as many are open as allowed. */
 async function planChunks(session: Session, backfill: Backfill, applied: AppliedView): Promise<number[]> {
   const open = await openCounts(session, backfill.id, applied.id);
   const free = Math.min(backfill.parallel - open.chunks, OPEN_RUNS_MAX - open.runs);
@@ -94,7 +94,7 @@ async function planChunks(session: Session, backfill: Backfill, applied: Applied
   return runs;
 }
 
-/** What becomes of waiting chunks until `free` of them are runs. */
+/** The outcome of waiting chunks until `free` of them are runs. */
 function changesOf(
   { backfill: { mode }, view, coverage }: { backfill: Backfill; view: FeatureView; coverage: CoverageState },
   waiting: readonly Waiting[],
@@ -113,7 +113,7 @@ function changesOf(
   return changes;
 }
 
-/** How many runs of the backfill, and of its view altogether, are planned or active. */
+/** The number of planned and active runs of the backfill and of its view. */
 async function openCounts(session: Session, id: number, viewId: number): Promise<{ chunks: number; runs: number }> {
   const [row] = await session.query<{ chunks: number; runs: number }>(
     `select ${countedRuns('r')} as runs,
@@ -140,15 +140,15 @@ function isUnchanged({ span }: Waiting, turns: readonly Turn[]): boolean {
   return second === undefined && only?.fate === 'wait' && only.span.start === span.start && only.span.end === span.end;
 }
 
-/** A backfill that is not over. */
+/** A backfill that is not closed. */
 export type OpenBackfill = { readonly id: number; readonly state: (typeof OPEN_BACKFILLS)[number] };
 
-/** All backfills that are not over. */
+/** All open backfills. */
 export async function openBackfills(database: Database): Promise<OpenBackfill[]> {
   return database.query<OpenBackfill>(`select id, state from millrace.backfill where state ${IN_OPEN} order by id`);
 }
 
-/** Those for which the end of a run may make room, or which it may end: those of its view. */
+/** The open backfills of a run's view: the end of the run may free a slot or close them. */
 export async function backfillsAfter(database: Database, run: number): Promise<OpenBackfill[]> {
   return database.query<OpenBackfill>(
     `select b.id, b.state from millrace.backfill b join millrace.run r on r.view_id = b.view_id

@@ -2,10 +2,10 @@
 
 export type BackfillState = 'running' | 'paused' | 'cancelled' | 'complete' | 'partial';
 
-/** Those of a backfill of which something is left to do. Indexed, in this order. */
+/** A backfill with work left. Indexed, in this order. */
 export const OPEN_BACKFILLS = ['running', 'paused'] as const satisfies readonly BackfillState[];
 
-/** Those of a backfill that has ended. */
+/** A backfill that has ended. */
 export const ENDED_BACKFILLS = ['cancelled', 'complete', 'partial'] as const satisfies readonly BackfillState[];
 
 /** As SQL: `b.state ${IN_OPEN}`. */

@@ -1,6 +1,6 @@
-// Backfills: missing, held or all units of a view's past, materialized in chunks beside the schedule. Here is what one would
-// do, and its beginning; backfill-advance.ts plans its runs, backfill-control.ts pauses, resumes and cancels it, and
-// backfill-overview.ts says how it stands.
+// Backfills: missing, held or all past units of a view, materialized in chunks alongside the schedule. This file
+// previews and starts a backfill; advance.ts plans its runs, control.ts pauses, resumes and cancels it, and overview.ts
+// reads its status.
 
 import { Failure } from '../../core/failure.ts';
 import { type EpochMs, epochMsOf, formatInstant } from '../../core/instant.ts';
@@ -32,33 +32,33 @@ import { requireBackfillable, requireChunksMax, requireChunkUnits, requireNoOver
 export type { BackfillMode, SkipReason } from '../../plan/backfill.ts';
 
 export type BackfillRequest = {
-  /** Widened to whole units, and clipped to what is settled of the view's time; null for all of that. */
+  /** Widened to whole units and clipped to the settled time of the view; null for all of it. */
   readonly range: TimeRange;
   readonly mode: BackfillMode;
   readonly order: 'oldest' | 'newest';
-  /** Units of a chunk; null for as many as a run usually has. */
+  /** Units per chunk; null for the usual size of a run. */
   readonly chunkUnits: number | null;
-  /** How many chunks may be open at once. */
+  /** How many chunks may be open at the same time. */
   readonly parallel: number;
   readonly options: RunOptions;
   readonly askedBy: string;
 };
 
-/** Units that were asked for and are not done by the backfill. */
+/** Requested units that the backfill does not do. */
 export type BackfillSkip = {
   readonly reason: SkipReason;
   readonly units: number;
   readonly spans: readonly Interval[];
-  /** The open runs that have them, where they are in flight. */
+  /** The open runs that have them, if in flight. */
   readonly runs?: readonly number[];
 };
 
 export type BackfillPlan = {
-  /** What was asked, in whole units, as far as it is settled and the view's. */
+  /** The requested range in whole units, clipped to the settled time of the view. */
   readonly range: Interval;
   /** Of all chunks and skips. */
   readonly requestedUnits: number;
-  /** In the order of running. */
+  /** In run order. */
   readonly chunks: readonly Interval[];
   /** Of all chunks. */
   readonly units: number;
@@ -67,7 +67,7 @@ export type BackfillPlan = {
 };
 
 /**
- * What a backfill would do now: reads only.
+ * Previews a backfill: reads only.
  *
  * @throws Failure ARGUMENT_INVALID, VIEW_PAUSED, VIEW_CHANGED, or BACKFILL_OVERLAPS
  */
@@ -103,7 +103,7 @@ export async function planBackfill(
 }
 
 /**
- * Begins a backfill, whose first runs `advanceBackfill` plans; with nothing to do it begins none, and `id` is null.
+ * Starts a backfill; `advanceBackfill` plans its first runs. With nothing to do it starts none, and `id` is null.
  *
  * @throws as planBackfill
  */
@@ -167,7 +167,7 @@ function settledPart(view: FeatureView, asked: Interval, frontier: EpochMs): Int
   const until = view.end === null ? '' : `, ends ${formatInstant(view.end)}`;
   throw new Failure(
     'ARGUMENT_INVALID',
-    text`Nothing of ${safe(formatInterval(asked))} can be backfilled: ${safe(view.name)} begins ${safe(formatInstant(view.start))}${safe(until)} and is settled up to ${safe(formatInstant(frontier))}.`,
+    text`${safe(formatInterval(asked))} cannot be backfilled: ${safe(view.name)} begins ${safe(formatInstant(view.start))}${safe(until)} and is settled up to ${safe(formatInstant(frontier))}.`,
     { view: view.name },
   );
 }

@@ -1,4 +1,4 @@
-// What a person does with a backfill: pause, resume, cancel.
+// An operator's actions on a backfill: pause, resume, cancel.
 
 import { Failure } from '../../core/failure.ts';
 import { command, safe, text } from '../../core/message.ts';
@@ -15,12 +15,12 @@ import { closeIfDone } from './end.ts';
 import { requireBackfillable, requireNoOverlap } from './refusals.ts';
 import { type Backfill, lockBackfill } from './row.ts';
 
-/** `changed` is false where it was paused already. `runs` had not been begun, and their chunks wait for their turn again. */
+/** `changed` is false if it was already paused. `runs` had not started; their chunks wait again. */
 export type BackfillPaused = { readonly changed: boolean; readonly runs: readonly number[] };
 
 /**
- * Nothing more of it begins: runs that wait are taken back, and those that a worker is at go on to their end. One of
- * which nothing was left is at its end then. Doing it again changes nothing.
+ * Starts no more chunks: planned runs are superseded, active runs finish. Closes a backfill with nothing left to do.
+ * Repeating it changes nothing.
  *
  * @throws Failure NOT_FOUND, or ARGUMENT_INVALID where it has ended
  */
@@ -37,27 +37,27 @@ export async function pauseBackfill(where: Database | Session, id: number): Prom
 
 export type BackfillPausing = { readonly kind: 'person' } | Extract<Pausing, { kind: 'circuit' }>;
 
-/** Pauses a running backfill in a transaction that holds the lock; Returns the runs taken back. */
+/** Pauses a running backfill in a transaction that holds the lock. Returns the superseded runs. */
 export async function pauseLocked(session: Session, id: number, pausing: BackfillPausing): Promise<number[]> {
   const facts = pausing.kind === 'circuit' ? JSON.stringify(pausing.facts) : null;
   await session.run(
     `update millrace.backfill set state = 'paused', paused_kind = $2, paused_facts = $3 where id = $1`,
     [id, pausing.kind, facts],
   );
-  // As superseded ones, so that a job that is in the queue finds its run closed.
+  // Superseded, so that a job in the queue finds its run closed.
   return supersedeRuns(session, { join: CHUNKS, where: `c.backfill_id = $1 and r.state = 'planned'`, values: [id] });
 }
 
 const CHUNKS = 'join millrace.backfill_chunk c on c.run_id = r.id';
 
-/** `changed` is false where it was running. `chunks` are not done yet: they wait, or their runs are under way. */
+/** `changed` is false if it was running. `chunks` are not done yet: they wait or are in flight. */
 export type BackfillResumed = { readonly changed: boolean; readonly chunks: number };
 
 /**
- * The rest of it runs, with what has failed or was cancelled; what is done is left alone. The caller advances it then. For
- * a running one this changes nothing.
+ * Resumes a backfill, including its failed and cancelled chunks; finished chunks are left alone. The caller then
+ * advances it. A running backfill does not change.
  *
- * @throws Failure NOT_FOUND, ARGUMENT_INVALID where nothing is left, BACKFILL_OVERLAPS, VIEW_PAUSED or VIEW_CHANGED
+ * @throws Failure NOT_FOUND, ARGUMENT_INVALID if nothing is left, BACKFILL_OVERLAPS, VIEW_PAUSED or VIEW_CHANGED
  */
 export async function resumeBackfill(where: Database | Session, id: number): Promise<BackfillResumed> {
   return inTransaction(where, async (session) => {
@@ -96,7 +96,7 @@ async function chunksLeft(session: Session, id: number): Promise<number> {
   return row?.left ?? 0;
 }
 
-/** `runs` were cancelled; `committed` ones have stored their rows, and end as they would. */
+/** `runs` were cancelled; `committed` ones have stored their rows, and finish as usual. */
 export type BackfillCancelled = {
   readonly changed: boolean;
   readonly runs: readonly number[];
@@ -104,9 +104,8 @@ export type BackfillCancelled = {
 };
 
 /**
- * Ends it, with the runs of it that have not stored their rows: a worker that is at one stops. What an active one would
- * have covered is held, so that no tick begins what a person has just stopped; what only waited is as it was before.
- * Doing it again changes nothing.
+ * Ends a backfill and its runs that have not stored their rows; their workers stop. Spans of active runs become held,
+ * so that no tick starts what the operator just stopped; waiting chunks leave no trace. Repeating it changes nothing.
  *
  * @throws Failure NOT_FOUND, or ARGUMENT_INVALID where it has come to its end
  */
@@ -146,8 +145,8 @@ async function committedRuns(session: Session, id: number): Promise<number[]> {
 }
 
 function ended({ id, state }: Backfill, view: string, asked: string): Failure {
-  const what = state === 'complete' ? 'everything that it was asked for is done' : `it has ended as ${state}`;
-  const next = state === 'complete' ? 'look at it with' : 'do the rest with';
+  const what = state === 'complete' ? 'all of its units are done' : `it has ended as ${state}`;
+  const next = state === 'complete' ? 'to see it, run' : 'to do the rest, run';
   const line = state === 'complete' ? `millrace backfills show ${id}` : `millrace backfills resume ${id}`;
   return new Failure(
     'ARGUMENT_INVALID',

@@ -1,4 +1,4 @@
-// Where a view stands, for a backfill that is planned or goes on.
+// The coverage of a view at the start of a backfill, or when it is resumed.
 
 import { type EpochMs, epochMsOf } from '../../core/instant.ts';
 import { type Interval, union } from '../../core/interval.ts';
@@ -11,7 +11,7 @@ import { IN } from '../runs/states.ts';
 /** An open run and its span. */
 export type OpenRun = { readonly id: number; readonly span: Interval };
 
-/** The coverage of an applied view that has units, in one statement. */
+/** The coverage of a deployed view that has units, in one statement. */
 export async function coverageStateOf(
   session: Database | Session,
   viewId: number,
@@ -29,7 +29,7 @@ export async function coverageStateOf(
     covered: parseRanges(row?.covered ?? ''),
     held: parseRanges(row?.held ?? ''),
     frontier: row?.frontier ?? epochMsOf(0),
-    // Joined, as they are looked through for each chunk, and thousands of them often adjoin.
+    // Merged: each chunk is compared with them, and thousands often adjoin.
     open: union(openRuns.map(({ span }) => span)),
     openRuns,
   };

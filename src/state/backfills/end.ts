@@ -1,15 +1,15 @@
-// The end of a backfill, which it comes to by itself.
+// The automatic end of a backfill.
 
 import type { Session } from '../../postgres/session.ts';
 import { IN } from '../runs/states.ts';
 import { IN_OPEN } from './backfill-state.ts';
 
 /**
- * Closes a running or paused backfill of which no chunk waits and none is open, in a transaction that holds the lock of its
- * view's planning. What others have left held meanwhile is not done either.
+ * Closes a running or paused backfill without waiting or open chunks, in a transaction that holds the lock of its
+ * view's planning. Chunks that other runs left held count as failed.
  */
 export async function closeIfDone(session: Session, id: number): Promise<void> {
-  // What superseded a run may not have done its chunk.
+  // The run that replaced a superseded run may not have covered its chunk.
   const isWaiting = `c.skipped is null and (c.run_id is null or r.state = 'superseded')`;
   await session.run(
     `update millrace.backfill

@@ -1,16 +1,16 @@
-// How long a backfill may take and what it may store, judged by what the view's runs did.
+// Estimates the duration and rows of a backfill from the view's past runs.
 
 import { expectedMs } from '../../plan/estimate.ts';
 import type { Database } from '../../postgres/database.ts';
 import type { Session } from '../../postgres/session.ts';
 import type { AppliedView } from '../views/views.ts';
 
-/** What the newest finished runs of the view make expect; `ms` with `parallel` chunks at once. */
+/** Extrapolated from the newest finished runs; `ms` with `parallel` chunks at the same time. */
 export type BackfillEstimate = { readonly rows: number; readonly ms: number; readonly ofRuns: number };
 
 const ESTIMATE_RUNS = 20;
 
-/** For so many units in so many chunks; null where the view has no finished run of its present query. */
+/** For a number of units in a number of chunks; null if the view has no finished run of its current query. */
 export async function estimateOf(
   session: Database | Session,
   applied: AppliedView,

@@ -1,4 +1,4 @@
-// How backfills stand, for people. Reads only.
+// Overview of backfills for users. Reads only.
 
 import type { EpochMs } from '../../core/instant.ts';
 import { type Interval, interval } from '../../core/interval.ts';
@@ -10,13 +10,13 @@ import { type CircuitFacts, PAUSE, type Pause, redactCircuit, redactPause, short
 import type { BackfillMode, BackfillSkip } from './backfill.ts';
 import type { BackfillState } from './backfill-state.ts';
 
-/** waiting: for its turn, or its run for a worker. running: its run is active or committed. skipped: not needed any more at its turn. */
+/** waiting: for its turn or a worker. running: its run is active or committed. skipped: no longer needed at its turn. */
 export type ChunkState = 'waiting' | 'running' | 'done' | 'failed' | 'cancelled' | 'skipped';
 
-/** How many in each state, and in all. */
+/** The number of chunks in each state, and in total. */
 export type ChunkCounts = Readonly<Record<ChunkState | 'total', number>>;
 
-/** Why it is paused where not a person did it, or why it plans nothing though it is running. */
+/** Why its circuit paused it, or why it plans nothing although it is running. */
 export type BackfillBlock =
   | { readonly kind: 'circuit'; readonly facts: CircuitFacts }
   | { readonly kind: 'view_paused'; readonly pause: Pause }
@@ -34,15 +34,15 @@ export type BackfillOverview = {
   readonly askedBy: string;
   readonly askedAt: EpochMs;
   readonly closedAt: EpochMs | null;
-  /** What was asked for and never became a chunk. */
+  /** Requested units that never became a chunk. */
   readonly skipped: readonly BackfillSkip[];
   readonly chunks: ChunkCounts;
   readonly units: ChunkCounts;
-  /** Of the units that are neither done nor skipped: those that are covered all the same, by rows of before. */
+  /** Units that are neither done nor skipped, but are covered by older rows. */
   readonly keptUnits: number;
-  /** Accepted by the runs that stored theirs. */
+  /** Rows accepted by its committed runs. */
   readonly rows: number;
-  /** When the first of its runs began. */
+  /** When its first run started. */
   readonly startedAt: EpochMs | null;
 };
 
@@ -55,7 +55,7 @@ export type BackfillFilter = {
   readonly limit?: number;
 };
 
-/** The backfills that pass the filter: running ones first, then paused ones, then the others; newest first. */
+/** The backfills that match the filter: running, paused, then closed ones; newest first. */
 export async function backfillOverviews(database: Database, filter: BackfillFilter): Promise<BackfillOverview[]> {
   const rows = await database.query<BackfillRow>(BACKFILLS, [
     filter.view ?? null,
@@ -67,11 +67,11 @@ export async function backfillOverviews(database: Database, filter: BackfillFilt
   return rows.map(({ start, end, isRedacted, ...row }) => ({
     ...row,
     range: interval(start, end),
-    rest: toldRest(row.rest, { isRedacted }),
+    rest: redactRest(row.rest, { isRedacted }),
   }));
 }
 
-function toldRest(rest: BackfillBlock | null, view: ViewRedaction): BackfillBlock | null {
+function redactRest(rest: BackfillBlock | null, view: ViewRedaction): BackfillBlock | null {
   if (rest?.kind === 'circuit') return { ...rest, facts: redactCircuit(rest.facts, view) };
   return rest?.kind === 'view_paused' ? { ...rest, pause: redactPause(rest.pause, view) } : rest;
 }
@@ -83,7 +83,7 @@ type BackfillRow = Omit<BackfillOverview, 'range'> & {
 
 const MS = (instant: string) => `(extract(epoch from ${instant}) * 1000)::bigint`;
 
-// A superseded run may not have done its chunk, which waits for its turn again; at a planned one nobody is yet.
+// The chunk of a superseded run may not be done and waits again; a planned run has no worker yet.
 const CHUNK_STATE = `
   case when c.skipped is not null then 'skipped'
        when r.state ${IN.begun} then 'running'
@@ -153,12 +153,12 @@ export type ChunkOverview = {
 
 export type ChunkPage = {
   readonly limit?: number;
-  /** The place after which the page begins. */
+  /** The place before the first one of the page. */
   readonly after?: number;
   readonly states?: readonly ChunkState[];
 };
 
-/** Chunks in the order of running. */
+/** Chunks in run order. */
 export async function backfillChunks(database: Database, id: number, page: ChunkPage): Promise<ChunkOverview[]> {
   const rows = await database.query<ChunkRow>(CHUNKS, [id, page.after ?? 0, page.states ?? null, page.limit ?? null]);
   return rows.map(({ start, end, error, isRedacted, ...row }) => ({
@@ -186,7 +186,7 @@ const CHUNKS = `
    where $3::text[] is null or state = any($3)
    order by place limit $4`;
 
-/** The runs of its chunks that have not come to their ends, in the order of running. */
+/** The open runs of its chunks, in run order. */
 export async function openChunkRuns(database: Database, id: number): Promise<number[]> {
   const rows = await database.query<{ run: number }>(
     `select r.id as run from millrace.backfill_chunk c join millrace.run r on r.id = c.run_id

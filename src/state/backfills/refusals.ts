@@ -1,4 +1,4 @@
-// What a backfill is refused for, each in a sentence.
+// Preconditions of a backfill. Each failure is a sentence.
 
 import { formatDuration } from '../../core/duration.ts';
 import { Failure } from '../../core/failure.ts';
@@ -13,19 +13,19 @@ import type { Session } from '../../postgres/session.ts';
 import { type AppliedView, requireNotEdited, requireNotPaused } from '../views/views.ts';
 import { type BackfillState, IN_OPEN } from './backfill-state.ts';
 
-/** So many rows are inserted in one statement, and looked through by people. */
+/** Chunks are inserted in one statement, and operators read through them. */
 const CHUNKS_MAX = 100_000;
 
-/** @throws Failure where nothing of the view may be run for a backfill. */
+/** @throws Failure if the view's state does not allow a backfill. */
 export function requireBackfillable(applied: AppliedView): void {
   const { name, kind } = applied.view;
   const facts = { view: name };
   if (kind === 'latest') {
-    const why = text`${safe(name)} is of kind latest: it holds what is true now and has no past to backfill; "${command(`millrace run ${name}`)}" brings it up to date.`;
+    const why = text`${safe(name)} is of kind latest: it stores the latest values only and has no past to backfill; "${command(`millrace run ${name}`)}" brings it up to date.`;
     throw new Failure('ARGUMENT_INVALID', why, facts);
   }
   if (applied.retired) {
-    const why = text`${safe(name)} is retired, as no definition names it any more: bring its definition back first.`;
+    const why = text`${safe(name)} is retired because it has no definition: restore its definition first.`;
     throw new Failure('ARGUMENT_INVALID', why, facts);
   }
   requireNotEdited(applied);
@@ -38,7 +38,7 @@ export function requireChunkUnits(view: FeatureView, units: number | null): void
   const what = view.kind === 'snapshot' ? 'is a snapshot' : 'reads files';
   throw new Failure(
     'ARGUMENT_INVALID',
-    text`${safe(view.name)} ${safe(what)}, and a run of it has one unit of ${safe(formatDuration(view.unitMs))}: a chunk cannot have ${safe(units)}; leave its size out.`,
+    text`${safe(view.name)} ${safe(what)}, so each run has one unit of ${safe(formatDuration(view.unitMs))} and a chunk cannot have ${safe(units)}: omit the chunk size.`,
     { view: view.name },
   );
 }
@@ -48,12 +48,12 @@ export function requireChunksMax(view: FeatureView, chunks: number): void {
   if (chunks <= CHUNKS_MAX) return;
   throw new Failure(
     'ARGUMENT_INVALID',
-    text`This backfill of ${safe(view.name)} would have ${safe(chunks)} chunks, and ${safe(CHUNKS_MAX)} are the most that one may have: ask for less of its past, or for larger chunks.`,
+    text`This backfill of ${safe(view.name)} would have ${safe(chunks)} chunks, and the limit is ${safe(CHUNKS_MAX)}: request a shorter range or larger chunks.`,
     { view: view.name, chunks },
   );
 }
 
-/** Asked under the lock of planning, which makes the constraint of the table a second fence. @throws Failure BACKFILL_OVERLAPS */
+/** Called under the planning lock, so the table's constraint is a second safeguard. @throws Failure BACKFILL_OVERLAPS */
 export async function requireNoOverlap(
   session: Database | Session,
   { id, view }: AppliedView,
@@ -67,7 +67,7 @@ export async function requireNoOverlap(
     [id, rangeLiteral(range)],
   );
   if (other === undefined) return;
-  const wait = other.state === 'running' ? 'wait for it' : `let it go on with "millrace backfills resume ${other.id}"`;
+  const wait = other.state === 'running' ? 'wait for it' : `resume it with "millrace backfills resume ${other.id}"`;
   throw new Failure(
     'BACKFILL_OVERLAPS',
     text`Backfill ${safe(other.id)} of ${safe(view.name)} is ${safe(other.state)} and has ${safe(formatInterval(interval(other.start, other.end)))}, which overlaps ${safe(formatInterval(range))}: ${safe(wait)}, or end it with "${command(`millrace backfills cancel ${other.id}`)}".`,

@@ -1,4 +1,4 @@
-// A backfill as its row says, under the lock of its view's planning.
+// A backfill as stored, under the lock of its view's planning.
 
 import { Failure } from '../../core/failure.ts';
 import type { Interval } from '../../core/interval.ts';
@@ -21,7 +21,7 @@ export type Backfill = {
   readonly options: RunOptions;
 };
 
-/** The backfill and its view as they are now; nobody else plans, pauses or ends it until the transaction ends. */
+/** The current backfill and view; no other session plans, pauses or ends it until the transaction ends. */
 export async function lockBackfill(
   session: Session,
   id: number,
@@ -42,7 +42,7 @@ export async function lockBackfill(
   return { backfill: { ...row, range }, applied: await requireAppliedView(session, found.view) };
 }
 
-/** The state that it has now; null where there is none of that id. */
+/** The current state; null for an unknown id. */
 export async function backfillState(database: Database, id: number): Promise<BackfillState | null> {
   const [row] = await database.query<{ state: BackfillState }>('select state from millrace.backfill where id = $1', [
     id,
@@ -53,7 +53,7 @@ export async function backfillState(database: Database, id: number): Promise<Bac
 function noBackfill(id: number): Failure {
   return new Failure(
     'NOT_FOUND',
-    text`There is no backfill ${safe(id)}: "${command('millrace backfills --all')}" lists those that there were.`,
+    text`There is no backfill ${safe(id)}: "${command('millrace backfills --all')}" lists all backfills.`,
     { backfill: id },
   );
 }

@@ -1,4 +1,4 @@
-// Writes what chunks of a backfill have become at their turn.
+// Records the outcome of backfill chunks at their turn.
 
 import type { Interval } from '../../core/interval.ts';
 import type { Turn } from '../../plan/backfill.ts';
@@ -9,13 +9,13 @@ import { jobTimeoutMs } from '../runs/job-timeout.ts';
 import type { AppliedView } from '../views/views.ts';
 import type { Backfill } from './row.ts';
 
-/** A chunk whose turn may have come. */
+/** A chunk that may be next. */
 export type Waiting = { readonly place: number; readonly span: Interval; readonly again: boolean };
 
-/** What a chunk becomes: the first turn is its own, the others are chunks of theirs. */
+/** The outcome of a chunk: the first turn is its own, the others are new chunks. */
 export type Change = { readonly chunk: Waiting; readonly turns: readonly Turn[] };
 
-/** Writes them, and returns the ids of the runs that they are. */
+/** Records changes and returns the ids of new runs. */
 export async function writeTurns(
   session: Session,
   backfill: Backfill,
@@ -57,7 +57,7 @@ async function planRuns(
   turns: readonly (Turn & { readonly place: number })[],
 ): Promise<number[]> {
   if (turns.length === 0) return [];
-  // Asked anew each time: who resumes what took too long has given its job more time.
+  // Read each time: an operator may have raised the timeout of its job before resuming.
   const options = { ...backfill.options, timeoutMs: await jobTimeoutMs(session, applied.view) };
   const runs = turns.map(({ span }) => ({ viewId: applied.id, fingerprint: applied.data, span }));
   const ids = await insertRuns(session, runs, { reason: 'backfill', options });

@@ -1,10 +1,10 @@
--- What of a view's time is due (docs/architecture/planning.md), but for what takes other rows to know: open runs, lookback and catch_up are in
--- planning/due-sets.ts.
+-- The due time of a view (docs/architecture/planning.md), without what depends on other rows: open runs, lookback and
+-- catch_up are in planning/due-sets.ts.
 
--- The newest interval end that was settled at an instant, within what the view is responsible for.
+-- The newest interval end that was settled at an instant, within the view's time.
 create or replace function millrace.frontier_at(v millrace.view, instant timestamptz) returns timestamptz
 language sql stable as $$
-  -- Without an end, end_at is null, which `least` passes by.
+  -- Without an end, end_at is null, which `least` ignores.
   select least(date_bin(v.unit, instant - v.settle, timestamptz '1970-01-01 00:00:00+00'), v.end_at)
 $$;
 
@@ -17,7 +17,7 @@ language sql immutable as $$
   select upper(part) from unnest(c.covered + c.skipped) as part where part @> v.start_at
 $$;
 
--- What is to be run now, but for the spans of runs that are planned or active.
+-- The due time, including the spans of planned and active runs.
 create or replace function millrace.due(v millrace.view, c millrace.coverage, frontier timestamptz) returns tstzmultirange
 language sql immutable as $$
   select case when frontier <= v.start_at then '{}'::tstzmultirange

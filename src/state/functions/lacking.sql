@@ -1,5 +1,5 @@
--- What the views that come first have not covered or skipped of a span. Time that a view is not responsible for counts
--- as covered. A row per view; `lacking` is null where there is no such view any more.
+-- The parts of a span that upstream views have neither covered nor skipped. Time outside of a view's own time counts as
+-- covered. One row per view; `lacking` is null if the view no longer exists.
 create or replace function millrace.lacking(after_views text[], span tstzrange)
 returns table (name text, lacking tstzmultirange) language sql stable as $$
   select named.name,

@@ -1,5 +1,5 @@
-// What plans have left out because their view had as many open runs as it may have (docs/architecture/planning.md). It stays
-// due, and is planned as runs close, with the reason and the options of the plan that left it out.
+// Units that plans left out because their view had too many open runs (docs/architecture/planning.md). They stay due
+// and are planned as runs close, with the reason and the options of the original plan.
 
 import { type EpochMs, epochMsOf } from '../../core/instant.ts';
 import type { Interval } from '../../core/interval.ts';
@@ -14,14 +14,14 @@ import type { TimeRange } from './due-sets.ts';
 
 export type BacklogRow = { readonly id: number; readonly reason: RunReason; readonly options: RunOptions };
 
-/** `hasBacklog`: an earlier plan has left something out that may not all be planned yet. */
+/** `hasBacklog`: an earlier plan left out units that may not all be planned yet. */
 type LeftOut = {
   readonly applied: { readonly id: number };
   readonly plan: Pick<DuePlan, 'leftOut' | 'frontier'>;
   readonly hasBacklog: boolean;
 };
 
-/** All that a view has left out, oldest plan first. */
+/** The backlog of a view, oldest plan first. */
 export async function backlogOf(session: Database | Session, viewId: number): Promise<BacklogRow[]> {
   return session.query<BacklogRow>(
     `select id, reason, options from millrace.backlog where view_id = $1 order by reason = 'restate' desc, id`,
@@ -30,8 +30,8 @@ export async function backlogOf(session: Database | Session, viewId: number): Pr
 }
 
 /**
- * Notes what plans of all that is due have left out now, instead of what earlier ones had. The options of a schedule stay
- * when a person runs the view in between.
+ * Replaces what earlier plans of all due time left out. The options of a schedule stay when an operator runs the view
+ * in between.
  */
 export async function replaceBacklog(
   session: Session,
@@ -64,13 +64,13 @@ export async function replaceBacklog(
   );
 }
 
-/** Up to what the plan has seen, also where nothing is due at the end of that. */
+/** Up to the end that the plan saw, even if nothing is due there. */
 function spanOf(leftOut: Interval | null, frontier: EpochMs | null): string | null {
   if (leftOut === null) return null;
   return rangeLiteral({ start: leftOut.start, end: epochMsOf(Math.max(leftOut.end, frontier ?? leftOut.end)) });
 }
 
-/** Notes what a restatement has left out. */
+/** Records what a restatement left out. */
 export async function addToBacklog(
   session: Session,
   viewId: number,
@@ -84,7 +84,7 @@ export async function addToBacklog(
   );
 }
 
-/** What is left of one row: from an instant on, or nothing. */
+/** The rest of one row: from an instant on, or nothing. */
 export async function shrinkBacklog(session: Session, id: number, from: EpochMs | null): Promise<void> {
   await session.run(
     `with left_over as (
@@ -97,7 +97,7 @@ export async function shrinkBacklog(session: Session, id: number, from: EpochMs 
   );
 }
 
-/** A newer restatement of a range decides about it alone. */
+/** A newer restatement replaces older ones in its range. */
 export async function withdrawRestatements(session: Session, viewId: number, { from, to }: TimeRange): Promise<void> {
   const [start, end] = [from, to].map((at) => (at === null ? null : new Date(at).toISOString()));
   await session.run(
@@ -110,7 +110,7 @@ export async function withdrawRestatements(session: Session, viewId: number, { f
   );
 }
 
-/** Whether a restatement has left out anything of a part of a view's time that is not planned yet. */
+/** Whether part of a view's time waits for a restatement that is not planned yet. */
 export async function hasRestatementLeft(
   database: Database,
   viewId: number,
@@ -125,20 +125,20 @@ export async function hasRestatementLeft(
   return row?.has === true;
 }
 
-/** Forgets what restatements have left out: after an edit another query would be read with the options of before. */
+/** Deletes what restatements left out: after an edit, another query would be read with the old options. */
 export async function forgetRestatements(session: Session, viewId: number): Promise<void> {
   await session.run(`delete from millrace.backlog where view_id = $1 and reason = 'restate'`, [viewId]);
 }
 
-/** Forgets all of it. */
+/** Deletes the whole backlog of a view. */
 export async function forgetBacklog(session: Session, viewId: number): Promise<void> {
   await session.run('delete from millrace.backlog where view_id = $1', [viewId]);
 }
 
-/** A view that has left something out, and how many runs of it are planned or active. */
+/** A view with a backlog, and its number of planned and active runs. */
 export type ViewWithBacklog = { readonly id: number; readonly name: string; readonly openRuns: number };
 
-/** All views that have left something out, or the view of a run, where it has. */
+/** All views with a backlog, or the view of a run if it has one. */
 export async function viewsWithBacklog(
   database: Database,
   ofRun: number | null = null,

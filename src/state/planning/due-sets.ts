@@ -1,5 +1,5 @@
-// The sets of time that plans are made of, asked for many views at once. The arithmetic is SQL's, beside the multiranges;
-// what leaves the database has a bound, however many parts a set has.
+// The sets of time for planning, computed for many views in one statement. Postgres does the arithmetic, next to the
+// multiranges; the number of returned spans is bounded.
 
 import { type EpochMs, epochMsOf } from '../../core/instant.ts';
 import { type DueSets, OPEN_RUNS_MAX } from '../../plan/due.ts';
@@ -9,21 +9,23 @@ import type { Session } from '../../postgres/session.ts';
 import { countedRuns } from '../runs/open-runs.ts';
 import { IN } from '../runs/states.ts';
 
-/** A part of time, without an end where one is null. */
+/** A part of time; null means unbounded. */
 export type TimeRange = { readonly from: EpochMs | null; readonly to: EpochMs | null };
 
-/** Which part of what is due is asked for, and what of it was missed. */
+/** Which part of the due time is requested, and which gaps count as missed. */
 export type DueScope = {
   readonly within: TimeRange;
-  /** Gaps that were settled by then were missed; those of before the last tick always. */
+  /** Gaps that were settled by then were missed; those before the last tick always were. */
   readonly missedBefore: EpochMs | null;
-  /** A row of the backlog: only what that plan has seen is due, of a restatement only its time. Null for a plan of its own. */
+  /**
+   * A row of the backlog: limits the due time to what that plan saw, or to the range of a restatement. Null otherwise.
+   */
   readonly backlog?: number | null;
 };
 
 type DueRow = Omit<DueSets, 'due' | 'lookback'> & { id: number; due: string | null; lookback: string };
 
-/** The sets of each view by its id, with nothing for ids that no view has. Reads only. */
+/** The sets of each view by its id; empty for unknown ids. Reads only. */
 export async function dueSets(
   session: Session | Database,
   viewIds: readonly number[],
@@ -51,14 +53,14 @@ function setsOf({ due, lookback, frontier, dueEnd, ...row }: Omit<DueRow, 'id'>)
   };
 }
 
-/** One more span than may become runs, so that it shows whether there is more. */
+/** One more span than may become runs, to detect that there are more. */
 const SPANS_MAX = OPEN_RUNS_MAX + 1;
 
-// What is due (`planned`); of it the gaps that were missed and that catch_up skips (what was tried before, or left out for
-// want of room, was not missed); and the covered units that become stale because units after the end of coverage are due,
-// or after the last tick came to be settled that others are at, or have done. While something is left out no lookback is
-// due: nothing that is newer is planned. What a restatement has left out is planned as that only. Materialized, as a set that
-// is written down once would otherwise be computed for each place that names it.
+// What is due (`planned`); its missed gaps that catch_up skips (gaps that were tried before or left out for lack of
+// room were not missed); and the covered units that become stale because units after the end of the coverage are due,
+// or became settled after the last tick and have runs. Lookback waits while there is a backlog, since nothing newer is
+// planned. What a restatement left out is planned only as that restatement. Materialized, because Postgres would
+// otherwise compute a set for each use.
 export const SETS_OF_DUE = `
   with facts as materialized (
     select v.id, v as view, c as coverage, coalesce(runs.spans, '{}') as open, runs.open_runs,

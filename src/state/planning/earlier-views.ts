@@ -1,4 +1,4 @@
-// Views that come first: what they have not covered yet of a run's span, and the runs that wait for it.
+// Upstream views (`after`): what they have not covered of a run's span, and the runs that wait for them.
 
 import type { Interval } from '../../core/interval.ts';
 import type { Database } from '../../postgres/database.ts';
@@ -10,22 +10,22 @@ import type { Run } from '../runs/run.ts';
 import { IN } from '../runs/states.ts';
 import type { Wait } from '../runs/wait.ts';
 
-/** What a view that comes first has neither covered nor skipped of a run's span; null where there is no such view any more. */
-export type EarlierView = { readonly name: string; readonly lacking: readonly Interval[] | null };
+/** What an upstream view has neither covered nor skipped of a run's span; null if the view no longer exists. */
+export type EarlierView = { readonly name: string; readonly missing: readonly Interval[] | null };
 
-/** The views that come before a run's, in the order in which its definition names them; none for a run without a span. */
+/** The upstream views of a run, in definition order; none for a run without a span. */
 export async function earlierViews(database: Database, { view, span }: Run): Promise<EarlierView[]> {
   if (span === null || view.after.length === 0) return [];
-  const rows = await database.query<{ name: string; lacking: string | null }>(
-    'select name, lacking::text as lacking from millrace.lacking($1::text[], $2::tstzrange)',
+  const rows = await database.query<{ name: string; missing: string | null }>(
+    'select name, missing::text as missing from millrace.lacking($1::text[], $2::tstzrange) as upstream (name, missing)',
     [view.after, rangeLiteral(span)],
   );
-  return rows.map(({ name, lacking }) => ({ name, lacking: lacking === null ? null : parseRanges(lacking) }));
+  return rows.map(({ name, missing }) => ({ name, missing: missing === null ? null : parseRanges(missing) }));
 }
 
 /**
- * Notes that a planned run waits for views, and looks again after `delayMs`. False where it waits for something else, as
- * the pause before another attempt, or is somebody's.
+ * Records that a planned run waits for views, and delays it by `delayMs`. Returns false if it waits for something else,
+ * such as a retry, or if a worker has it.
  */
 export async function recordWaiting(
   database: Database,
@@ -47,8 +47,8 @@ export async function recordWaiting(
 }
 
 /**
- * Lets the runs begin that have waited for what a committed run has stored, and returns their ids, oldest first. Those that
- * wait for more go on waiting. Harmless to repeat; for a run that is not committed it does nothing.
+ * Wakes the runs that waited for what a committed run has stored, and returns their ids, oldest first. Runs that need
+ * more keep waiting. Repeating it is harmless; for a run that is not committed it does nothing.
  */
 export async function wakeWaiting(database: Database, runId: number): Promise<number[]> {
   const rows = await database.query<{ id: number }>(
@@ -59,7 +59,8 @@ export async function wakeWaiting(database: Database, runId: number): Promise<nu
          join millrace.view v on v.id = r.view_id
         where ended.id = $1 and ended.state ${IN.stored}
           and r.state = 'planned' and r.waits_for_views @> array[earlier.name] and r.span && ended.span
-          and not exists (select from millrace.lacking(v.after_views, r.span) where not isempty(lacking))
+          and not exists (
+            select from millrace.lacking(v.after_views, r.span) as upstream (name, missing) where not isempty(missing))
         ${LOCK_RUNS})
      update millrace.run r set not_before = null from waiting where r.id = waiting.id returning r.id`,
     [runId],

@@ -1,4 +1,4 @@
-// The views that a job names, looked at in one statement: most ticks of most views have nothing to do.
+// The views of a job, checked in one statement: most ticks of most views have nothing to do.
 
 import { Failure } from '../../core/failure.ts';
 import type { Database } from '../../postgres/database.ts';
@@ -7,13 +7,13 @@ import { IN } from '../runs/states.ts';
 export type JobView = {
   readonly id: number;
   readonly name: string;
-  /** Waits for `apply` to be told what its edit means. */
+  /** Waits for `apply` with the meaning of its edit. */
   readonly isEdited: boolean;
   /** Whether planning it would write anything. */
   readonly hasWork: boolean;
 };
 
-/** The applied views of the names and of the tags (`tag:x`), once each, by name. Reads only. */
+/** The deployed views with these names and tags (`tag:x`), without duplicates, by name. Reads only. */
 export async function viewsOfJob(database: Database, words: readonly string[]): Promise<JobView[]> {
   const named = [
     words.filter((word) => !word.startsWith('tag:')),
@@ -23,12 +23,12 @@ export async function viewsOfJob(database: Database, words: readonly string[]): 
     return await database.query<JobView>(jobViews(HAS_WORK), named);
   } catch (error) {
     if (error instanceof Failure) throw error;
-    // One that no arithmetic is possible with hides the others: each is to be planned, and its planning tells.
+    // A view with times that break the arithmetic fails the statement: plan each view, which reports the failing one.
     return database.query<JobView>(jobViews('true'), named);
   }
 }
 
-// Lookback needs no look of its own: it comes with units that are due, or with a new frontier.
+// Lookback needs no check here: it comes with due units or a new frontier.
 const HAS_WORK = `
   case v.kind when 'latest' then runs.spans is null
     else c.frontier is distinct from millrace.frontier(v)

@@ -1,4 +1,4 @@
-// Covered time whose files are looked at again, since one may have appeared or changed after it was read (late_files, docs/reference/sources/files.md).
+// Covered time whose files are checked again, since files may appear or change after they were read (late_files).
 
 import { type Interval, missing, union } from '../../core/interval.ts';
 import type { FeatureView } from '../../definition/view.ts';
@@ -7,18 +7,18 @@ import { parseRanges, rangeLiteral } from '../../postgres/range.ts';
 import { type EventNote, recordEvent } from '../events.ts';
 import { IN } from '../runs/states.ts';
 
-/** A run that is the newest of some time, which is not stale yet: all of its own, or what later ones have left of it. */
+/** A run that is the newest for some time that is not stale: all of its span, or what later runs left of it. */
 export type RunOfFiles = {
   readonly runId: number;
   readonly spans: readonly Interval[];
-  /** Of all files that it has read; null where it was not written down. */
+  /** Of all files that it read; null if not recorded. */
   readonly digest: string | null;
 };
 
-/** A view with the runs whose files are looked at again, oldest first. */
+/** A view with the runs whose files are checked again, oldest first. */
 export type ViewOfFiles = { readonly viewId: number; readonly view: FeatureView; readonly runs: readonly RunOfFiles[] };
 
-/** All of them that have such runs. */
+/** All views with such runs. */
 export async function viewsOfFiles(database: Database): Promise<ViewOfFiles[]> {
   const views = await database.query<{ viewId: number; view: FeatureView; others: string }>(
     `select v.id as "viewId", v.spec as view, (c.stale + c.held + coalesce((
@@ -36,7 +36,7 @@ export async function viewsOfFiles(database: Database): Promise<ViewOfFiles[]> {
   return found;
 }
 
-/** Of the time that is nobody else's: what is stale, held, or of a run under way is read again, or waits for a person. */
+/** Excludes time that is stale, held, or in an open run: it is read again anyway, or waits for an operator. */
 async function runsOfFiles(database: Database, viewId: number, others: readonly Interval[]): Promise<RunOfFiles[]> {
   const rows = await database.query<{ runId: number; span: string; digest: string | null }>(
     `select r.id as "runId", r.span::text as span, r.files_digest as digest
@@ -59,8 +59,8 @@ async function runsOfFiles(database: Database, viewId: number, others: readonly 
 }
 
 /**
- * Makes time stale that a run has covered, unless a later run has come to it meanwhile, or will; whether it did. `note` says for
- * which file.
+ * Marks the span of a run as stale, unless a later run has covered it or will; returns whether it did. `note` names the
+ * file.
  */
 export async function markLate(
   database: Database,

@@ -1,19 +1,19 @@
-// Which views a tick that was due has not reached: a tick records the frontier that it saw.
+// The views that a due tick has not reached: a tick records the frontier that it saw.
 
 import type { Database } from '../../postgres/database.ts';
 import { IN } from '../runs/states.ts';
 
-/** The newest tick of a job that was due, and the views and tags (`tag:x`) that the job names. */
+/** The newest due tick of a job, and the views and tags (`tag:x`) of the job. */
 export type DueTick = { readonly job: string; readonly views: readonly string[]; readonly at: string };
 
-/** The names of the jobs some of whose views have not seen their tick. Views that do not run do not count. Reads only. */
+/** The jobs with views that have not seen their tick. Views that do not run do not count. Reads only. */
 export async function jobsNotSeen(database: Database, ticks: readonly DueTick[]): Promise<ReadonlySet<string>> {
   const rows = await database.query<{ job: string }>(NOT_SEEN, [JSON.stringify(ticks)]);
   return new Set(rows.map(({ job }) => job));
 }
 
-// What the tick would have recorded as its frontier, or, for views of kind latest, the run that it would have planned. A
-// tick that left something out has seen all up to the end of that.
+// The tick would have recorded its frontier or, for views of kind latest, planned a run. A tick with a backlog has seen
+// all time up to the end of the backlog.
 const NOT_SEEN = `
   with ticked as (
     select job, at, word from jsonb_to_recordset($1::jsonb) as t(job text, views text[], at timestamptz), unnest(views) word)

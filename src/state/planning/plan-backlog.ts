@@ -1,4 +1,4 @@
-// Plans what earlier plans have left out, once runs have closed.
+// Plans the backlog when runs have closed.
 
 import { OPEN_RUNS_MAX } from '../../plan/due.ts';
 import type { Database } from '../../postgres/database.ts';
@@ -10,26 +10,26 @@ import { appliedViewsOf } from '../views/views.ts';
 import { backlogOf, forgetBacklog } from './backlog.ts';
 import { ALL_TIME, type Planned, planLocked } from './planning.ts';
 
-/** Planned many at once when there is room for many: a plan for each run that closes would cost more than the run. */
+/** Planned in batches: a plan for each closed run would cost more than the run. */
 const ROOM_FROM = OPEN_RUNS_MAX / 2;
 
 const NOTHING: Planned = { runs: [], left: [] };
 
-/** Whether so many open runs leave room for a plan of the backlog. */
+/** Whether this number of open runs leaves room for a plan of the backlog. */
 export function hasRoom(openRuns: number): boolean {
   return openRuns < ROOM_FROM;
 }
 
 /**
- * Plans as much of a view's backlog as there is room for, each part with the reason and the options of the plan that left
- * it out, and those of restatements first, as they leave room for the others. Does nothing while there is little room, while
- * the view may not run, or while another plans or commits it.
+ * Plans as much of a view's backlog as there is room for, with the original reasons and options; restatements first,
+ * since they leave room for the others. Does nothing if there is little room, if the view may not run, or if another
+ * session plans or commits it.
  */
 export async function planBacklog(database: Database, viewId: number): Promise<Planned> {
   return database.transaction(async (session) => {
     const [free] = await tryLockPlanning(session, [viewId]);
     if (free === undefined || !hasRoom(await openRunsOf(session, viewId))) return NOTHING;
-    // Not while a commit of the view holds it, which may take minutes: other views would wait for this one.
+    // Not during a commit of the view, which may take minutes: other views would wait for this one.
     const [quiet] = await tryLockCoverage(session, [viewId]);
     if (quiet === undefined) return NOTHING;
     const [applied] = await appliedViewsOf(session, [viewId]);

@@ -1,4 +1,4 @@
-// What is due, and the runs for it: decided in one transaction under the view's advisory lock (docs/architecture/planning.md).
+// What is due, and the runs for it: decided in one transaction under the view's advisory lock.
 
 import { type EpochMs, epochMsOf } from '../../core/instant.ts';
 import type { FeatureView } from '../../definition/view.ts';
@@ -25,28 +25,28 @@ export type { TimeRange } from './due-sets.ts';
 
 export const ALL_TIME: TimeRange = { from: null, to: null };
 
-/** Why something is planned, how it is to run, and which part of what is due. */
+/** Why something is planned, how it runs, and which part of the due time. */
 export type Planning = {
   readonly reason: RunReason;
   readonly options: RunOptions;
   readonly within: TimeRange;
-  /** For catch_up: gaps that were settled by then were missed; without it those of before the last tick. */
+  /** For catch_up: gaps that were settled by then were missed; by default those before the last tick. */
   readonly missedBefore?: EpochMs | null;
-  /** The row of what an earlier plan has left out, whose time is asked for. */
+  /** The row of the backlog to plan. */
   readonly backlog?: number;
 };
 
-/** The runs that were planned, oldest first, and how much of what is due is left out until some of them close. */
+/** The planned runs, oldest first, and the due units that are left out until some of them close. */
 export type Planned = { readonly runs: readonly number[]; readonly left: readonly LeftUnits[] };
 
 export type LeftUnits = { readonly view: string; readonly units: number };
 
 /**
- * Plans the runs that are due and returns their ids, oldest first. With nothing new it changes nothing and returns none;
- * a view that is edited or retired has nothing due. Only what lies `within` is planned, and of that as much as the view
- * may have open runs (`OPEN_RUNS_MAX`): the rest is noted, and planned as runs close.
+ * Plans the due runs and returns their ids, oldest first. With nothing new it changes nothing and returns none; an
+ * edited or retired view has nothing due. Plans only time `within`, up to the view's limit of open runs
+ * (`OPEN_RUNS_MAX`): the rest is recorded and planned as runs close.
  *
- * @throws Failure VIEW_PAUSED, but for the schedule, which passes a paused view by.
+ * @throws Failure VIEW_PAUSED, except for the schedule, which skips paused views.
  */
 export async function planDue(
   database: Database,
@@ -71,20 +71,20 @@ export async function planLocked(session: Session, viewId: number, planning: Pla
   return planAllLocked(session, [viewId], planning);
 }
 
-export type PlannedAtOnce = Planned & {
-  /** Views to be planned by themselves: they are being planned or committed right now, or have very many runs. */
+export type PlannedTogether = Planned & {
+  /** Views to plan individually: they are being planned or committed right now, or have very many runs. */
   readonly others: readonly number[];
 };
 
 /**
- * `planDue` for many views in one transaction that waits for nobody and plans no more runs than one view may have. Where
- * one of them cannot be planned, none is.
+ * `planDue` for many views in one transaction, without waiting for locks and with at most as many runs as one view may
+ * have. If one of them cannot be planned, none is.
  */
-export async function planAtOnce(
+export async function planTogether(
   database: Database,
   viewIds: readonly number[],
   planning: Planning,
-): Promise<PlannedAtOnce> {
+): Promise<PlannedTogether> {
   return database.transaction(async (session) => {
     const free = await lockFree(session, viewIds);
     const planned = free.length === 0 ? NONE : await planAllLocked(session, free, planning);
@@ -93,21 +93,25 @@ export async function planAtOnce(
   });
 }
 
-const NONE: PlannedAtOnce = { runs: [], left: [], others: [] };
+const NONE: PlannedTogether = { runs: [], left: [], others: [] };
 
-/** A commit holds the coverage as long as it merges, and the plan would wait for it when it is written down. */
+/** A commit holds the coverage lock while it merges, and recording the plan would wait for it. */
 async function lockFree(session: Session, viewIds: readonly number[]): Promise<number[]> {
   return tryLockCoverage(session, await tryLockPlanning(session, viewIds));
 }
 
-async function planAllLocked(session: Session, viewIds: readonly number[], planning: Planning): Promise<PlannedAtOnce> {
+async function planAllLocked(
+  session: Session,
+  viewIds: readonly number[],
+  planning: Planning,
+): Promise<PlannedTogether> {
   const { reason, within, missedBefore = null, backlog = null } = planning;
   const scope = { within, missedBefore, backlog };
-  // As they are now, under the lock: one may have been edited, paused or retired since the caller looked.
+  // Read again under the lock: a view may have been edited, paused or retired in the meantime.
   const views = await appliedViewsOf(session, viewIds);
   if (reason !== 'schedule' && backlog === null) views.forEach(requireNotPaused);
   const all = await viewPlans(session, views.filter(mayRun), scope, plannerOf(reason, backlog));
-  const planned = fittingAtOnce(all);
+  const planned = fittingTogether(all);
   if (reason === 'restate') await recordRestatement(session, planned, { ...planning, scope });
   else if (isOfAll(scope)) await recordTicks(session, planned, { ...planning, scope });
   return {
@@ -145,8 +149,8 @@ async function viewPlans(
   });
 }
 
-/** As many of the plans as one transaction holds; the first one always. */
-function fittingAtOnce(plans: readonly ViewPlan[]): readonly ViewPlan[] {
+/** As many of the plans as one transaction may hold; at least the first. */
+function fittingTogether(plans: readonly ViewPlan[]): readonly ViewPlan[] {
   let runs = 0;
   const beyond = plans.findIndex(({ plan }, index) => {
     runs += plan.runs.length;
@@ -155,7 +159,7 @@ function fittingAtOnce(plans: readonly ViewPlan[]): readonly ViewPlan[] {
   return beyond === -1 ? plans : plans.slice(0, beyond);
 }
 
-/** What a restatement leaves out is its own: ticks look at what became due, and note how far they have seen. */
+/** What a restatement leaves out is separate: ticks plan new due time and record how far they have seen. */
 async function recordRestatement(
   session: Session,
   planned: readonly ViewPlan[],
@@ -180,20 +184,20 @@ export async function duePlan(
   return found?.plan ?? NOTHING_DUE;
 }
 
-/** Whether something of the view may be planned at all. */
+/** Whether the view's state allows planning. */
 export function mayRun({ edited, retired, pause }: AppliedView): boolean {
   return edited === null && !retired && pause === null;
 }
 
 /**
- * Whether all that is due is asked for: then it is a tick, which notes what it saw, and catch_up decides. Who names a part
- * of time wants that part.
+ * Whether all due time is requested: such a plan is a tick, which records what it saw, and catch_up applies. A request
+ * with a range wants exactly that range.
  */
 function isOfAll({ within: { from, to } }: DueScope): boolean {
   return from === null && to === null;
 }
 
-/** When the next unit of the view will be settled; null where its time has ended or it has no units. */
+/** When the next unit of the view will be settled; null if its time has ended or it has no units. */
 export async function nextDue(database: Database, applied: AppliedView): Promise<EpochMs | null> {
   if (applied.view.kind === 'latest') return null;
   const [row] = await database.query<{ at: number | null }>(

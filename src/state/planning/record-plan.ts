@@ -1,4 +1,4 @@
-// Writes plans down: the runs, and what was noted of each view's time. In the transaction that holds the views' locks.
+// Records plans: the runs, and the progress of each view. Runs in the transaction that holds the views' locks.
 
 import type { EpochMs } from '../../core/instant.ts';
 import type { DuePlan } from '../../plan/due.ts';
@@ -10,7 +10,7 @@ import type { AppliedView } from '../views/views.ts';
 import { replaceBacklog } from './backlog.ts';
 import { type DueScope, dueValues, SETS_OF_DUE } from './due-sets.ts';
 
-/** `hasBacklog`: an earlier plan has left something out that may not all be planned yet. */
+/** `hasBacklog`: an earlier plan left out units that may not all be planned yet. */
 export type ViewPlan = { readonly applied: AppliedView; readonly plan: DuePlan; readonly hasBacklog: boolean };
 
 export type PlannedFor = { readonly reason: RunReason; readonly options: RunOptions };
@@ -18,8 +18,8 @@ export type PlannedFor = { readonly reason: RunReason; readonly options: RunOpti
 type Seen = ViewPlan & { readonly plan: { readonly frontier: EpochMs } };
 
 /**
- * Notes how far each view was looked at, what became stale, what was skipped, and what was left out. Where all is as it
- * was it writes nothing.
+ * Records how far each view was checked, what became stale, what was skipped, and what was left out. Writes nothing if
+ * nothing changed.
  */
 export async function recordTicks(
   session: Session,
@@ -28,7 +28,7 @@ export async function recordTicks(
 ): Promise<void> {
   const seen = planned.filter((one): one is Seen => one.plan.frontier !== null);
   if (seen.length === 0) return;
-  // First: what was missed is told by the frontier of before.
+  // First, because the old frontier decides what was missed.
   await recordSkipped(session, seen, scope);
   await session.run(
     `with seen as (
@@ -48,12 +48,12 @@ export async function recordTicks(
   await replaceBacklog(session, seen, planning);
 }
 
-/** The frontier stops at the first unit that is left out, so that it is never taken for missed. */
+/** The frontier stops at the first unit that is left out, so that it never counts as missed. */
 function doneUntil({ frontier, leftOut }: Seen['plan']): number {
   return leftOut === null ? frontier : Math.min(frontier, leftOut.start);
 }
 
-/** Notes what catch_up skips. The set itself stays in the database: it may have as many parts as there are units. */
+/** Records what catch_up skips. The set stays in the database: it may have as many parts as there are units. */
 export async function recordSkipped(session: Session, planned: readonly ViewPlan[], scope: DueScope): Promise<void> {
   const ids = planned.filter(({ plan }) => plan.skippedUnits > 0).map(({ applied }) => applied.id);
   if (ids.length === 0) return;

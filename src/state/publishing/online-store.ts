@@ -1,4 +1,5 @@
-// What Postgres believes about the online store as a whole: its generation, its server, and each view's publish numbers.
+// What Postgres knows about the online store as a whole: its generation, its server, and the publish numbers of the
+// views.
 
 import type { Database } from '../../postgres/database.ts';
 import type { Session } from '../../postgres/session.ts';
@@ -7,16 +8,16 @@ import type { RebuildReason } from './rebuild-reasons.ts';
 export type ViewPublishing = {
   readonly id: number;
   readonly name: string;
-  /** The number of the publish that last began. */
+  /** The number of the publish that last started. */
   readonly publishNumber: number;
-  /** The number of the one that last finished. */
+  /** The number of the publish that last finished. */
   readonly finishedNumber: number;
   /** Whether a publisher holds the view now. */
   readonly isLeased: boolean;
   readonly rebuildReason: RebuildReason | null;
 };
 
-/** Which life of the online store Postgres believes in, and on which server; null before the first one. */
+/** The expected generation of the online store and its server; null before the first. */
 export type StoreIdentity = {
   readonly generation: number;
   readonly serverRunId: string | null;
@@ -28,7 +29,7 @@ export type OnlineRecord = StoreIdentity & {
   readonly views: readonly ViewPublishing[];
 };
 
-/** Far beyond what a Postgres that was restored can have given out since its backup. */
+/** Far more than a restored Postgres can have assigned since its backup. */
 const NUMBERS_SKIPPED = 1_000_000;
 
 /** Reads the record. */
@@ -36,7 +37,7 @@ export async function readOnlineRecord(database: Database | Session): Promise<On
   return record(database, '');
 }
 
-/** Reads the record and keeps it as it is until the transaction ends: no publish begins or finishes meanwhile. */
+/** Reads the record and locks it until the transaction ends: no publish starts or finishes in the meantime. */
 export async function lockOnlineRecord(session: Session): Promise<OnlineRecord> {
   return record(session, 'for no key update');
 }
@@ -66,7 +67,7 @@ export async function recordGeneration(
   );
 }
 
-/** Records that views must be rebuilt; a reason that is there stays. */
+/** Requests a rebuild of views; an earlier reason stays. */
 export async function requestRebuild(
   database: Database | Session,
   viewIds: readonly number[],
@@ -78,7 +79,7 @@ export async function requestRebuild(
   ]);
 }
 
-/** Takes views away from publishers whose lease has run out, so that they cannot finish late. */
+/** Ends expired leases, so that their publishers cannot finish late. */
 export async function endExpiredLeases(session: Session, viewIds: readonly number[]): Promise<void> {
   await session.run(
     `update millrace.view set publish_owner = null, publish_until = null
@@ -88,8 +89,7 @@ export async function endExpiredLeases(session: Session, viewIds: readonly numbe
 }
 
 /**
- * Makes the next publish numbers of views greater than any that the store can hold. Publishers of before lose their
- * leases.
+ * Raises the next publish numbers of views above any that the store can contain. Earlier publishers lose their leases.
  */
 export async function skipPublishNumbers(
   database: Database | Session,

@@ -1,4 +1,4 @@
-// What a publish is about: the spans, runs and removed rows that are committed and wait for it.
+// The scope of a publish: the spans, runs and removed rows that are committed but not published.
 
 import { type EpochMs, epochMsOf } from '../../core/instant.ts';
 import type { Interval } from '../../core/interval.ts';
@@ -9,24 +9,24 @@ import type { Session } from '../../postgres/session.ts';
 /** A span that online reflects but for the rows that one run has inserted or changed in it. */
 export type ChangedSpan = { readonly runId: number; readonly span: Interval; readonly rows: number };
 
-/** What of the record one publish is about. */
+/** The part of the record that one publish covers. */
 export type PublishScope = {
-  /** Spans that it publishes; for views of kind latest, none. */
+  /** Its spans; none for views of kind latest. */
   readonly spans: readonly Interval[];
   /** Committed runs that wait for it. */
   readonly runs: readonly number[];
-  /** Of these, the ones of whose spans only the changed rows need be sent. */
+  /** The runs that need only their changed rows published. */
   readonly changes: readonly ChangedSpan[];
-  /** Runs whose removed rows it publishes. */
+  /** Runs with removed rows that it publishes. */
   readonly removedByRuns: readonly number[];
-  /** The newest commit that its rows reflect: spans that later ones cover stay unpublished. */
+  /** The newest commit in its rows: spans of later commits stay unpublished. */
   readonly newestCommit: number;
 };
 
 /**
- * Everything of a view that is committed and not published, or, for a rebuild, everything that is committed. Read in the
- * snapshot that then yields the rows, or before it. A commit takes the coverage lock first and writes its event under
- * it, so the ids of a view's events are in the order of their commits.
+ * Everything of a view that is committed and not published, or, for a rebuild, everything that is committed. Read in
+ * the snapshot that then yields the rows, or before it. A commit takes the coverage lock first and writes its event
+ * under it, so the ids of a view's events are in the order of their commits.
  */
 export async function readPublishScope(
   session: Session | Database,
@@ -46,7 +46,7 @@ export async function readPublishScope(
   return { ...row, changes, spans: parseRanges(row.spans) };
 }
 
-/** A span that a later commit has touched is none of them: that one found it unpublished. */
+/** Without spans that a later commit touched: that commit found them unpublished. */
 async function changedSpans(session: Session | Database, viewId: number): Promise<ChangedSpan[]> {
   const rows = await session.query<{ runId: number; span: string; rows: number }>(
     `select r.id as "runId", r.span::text as span,
@@ -63,8 +63,8 @@ async function changedSpans(session: Session | Database, viewId: number): Promis
 }
 
 /**
- * The end of what a view has covered besides these spans, in the same snapshot; null where that is nothing. Rows of a span
- * that begins there or later are the newest of their entities, unless another of the spans has newer ones.
+ * The end of what a view has covered besides these spans, in the same snapshot; null where that is nothing. Rows of a
+ * span that begins there or later are the newest of their entities, unless another of the spans has newer ones.
  */
 export async function endOtherPublishes(
   session: Session,
@@ -85,7 +85,10 @@ export function isEmptyScope({ spans, runs, removedByRuns }: PublishScope): bool
   return spans.length === 0 && runs.length === 0 && removedByRuns.length === 0;
 }
 
-/** The views of which something is committed and not published, by name. A run that is publishing itself is not in debt yet: its lease says so. */
+/**
+ * The views of which something is committed and not published, by name. A run that is publishing itself is not in debt
+ * yet: its lease says so.
+ */
 export function viewsInDebt(database: Database): Promise<{ id: number; name: string }[]> {
   return database.query<{ id: number; name: string }>(
     `select v.id, v.name from millrace.view v join millrace.coverage c on c.view_id = v.id

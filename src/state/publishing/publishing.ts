@@ -1,7 +1,8 @@
-// Publishing as Postgres records it: who may publish a view, under which number, and what online then reflects.
+// The publish protocol in Postgres: who may publish a view, under which number, and what the online store then
+// reflects.
 //
-// Publishing is serial per view: the lease says by whom, on the database's clock, and the publish number which lease it
-// was. A process that lost its lease without knowing cannot finish, because every statement compares both.
+// Publishing is serial per view. The lease names the publisher, on the database's clock; the publish number identifies
+// the lease. A process that lost its lease without noticing cannot finish, because every statement compares both.
 
 import { Failure } from '../../core/failure.ts';
 import { safe, text } from '../../core/message.ts';
@@ -15,22 +16,22 @@ import type { StoreIdentity } from './online-store.ts';
 import type { PublishScope } from './publish-scope.ts';
 import type { RebuildReason } from './rebuild-reasons.ts';
 
-/** What a publisher holds and knows from the moment it may begin. */
+/** What a publisher holds and knows from its start. */
 export type PublishLease = StoreIdentity & {
   readonly viewId: number;
   readonly owner: string;
-  /** Greater than any that the view's publishers had before. */
+  /** Greater than any earlier number of the view. */
   readonly number: number;
   /** The number that last finished. */
   readonly finishedNumber: number;
-  /** The definition that is applied now, which decides about ttl and features. */
+  /** The deployed definition, which determines ttl and features. */
   readonly view: FeatureView;
   readonly metaFingerprint: string;
   readonly rebuildReason: RebuildReason | null;
 };
 
 /**
- * Takes the view's publish lease and its next number; null while another publisher holds it.
+ * Takes the view's publish lease and its next number; null if another publisher holds it.
  *
  * @throws Failure NOT_FOUND
  */
@@ -57,7 +58,7 @@ export async function takePublishLease(
   throw new Failure('NOT_FOUND', text`There is no view number ${safe(viewId)} to publish.`, { viewId });
 }
 
-/** The number of the view's publish that last began; 0 where none has. */
+/** The number of the view's publish that last started; 0 if there was none. */
 export async function lastPublishNumber(database: Database | Session, view: string): Promise<number> {
   const [row] = await database.query<{ number: number }>(
     'select publish_number as number from millrace.view where name = $1',
@@ -66,7 +67,7 @@ export async function lastPublishNumber(database: Database | Session, view: stri
   return row?.number ?? 0;
 }
 
-/** Makes the lease last `leaseMs` from now; false where another publisher has taken the view over. */
+/** Extends the lease by `leaseMs` from now; false if another publisher has it. */
 export async function renewPublishLease(database: Database, lease: PublishLease, leaseMs: number): Promise<boolean> {
   const renewed = await database.run(
     `update millrace.view set publish_until = millrace.now() + $4 * interval '1 millisecond'
@@ -76,7 +77,7 @@ export async function renewPublishLease(database: Database, lease: PublishLease,
   return renewed === 1;
 }
 
-/** Gives the lease back, unless it is another's by now; the next publisher need not wait for its end. */
+/** Releases the lease unless another publisher has it, so that the next publisher need not wait for its end. */
 export async function releasePublishLease(database: Database, lease: PublishLease): Promise<void> {
   await database.run(
     `update millrace.view set publish_owner = null, publish_until = null
@@ -86,11 +87,11 @@ export async function releasePublishLease(database: Database, lease: PublishLeas
 }
 
 /**
- * Records a finished publish and gives the lease back, in one transaction: its spans are published, but for what was
- * committed again since its rows were read.
+ * Records a finished publish and releases the lease, in one transaction. Its spans are published, except for those that
+ * were committed again since its rows were read.
  *
- * @throws Failure LEASE_LOST where another publisher has taken the view over, ONLINE_UNAVAILABLE where the online store
- *   has got a new generation: then nothing is recorded, and the debt is published again.
+ * @throws Failure LEASE_LOST if another publisher has the lease, ONLINE_UNAVAILABLE if the online store has a new
+ *   generation: then nothing is recorded, and the spans are published again.
  */
 export async function finishPublish(
   session: Session,
@@ -127,7 +128,7 @@ async function recordPublished(session: Session, lease: PublishLease, scope: Pub
   );
 }
 
-/** Records a rebuild with the publish that it was; the request for it stays where it was made again meanwhile. */
+/** Records a rebuild with its publish; the request stays if it was repeated in the meantime. */
 export async function recordRebuilt(session: Session, lease: PublishLease): Promise<void> {
   await session.run(
     `update millrace.view set rebuild_reason = null
@@ -138,22 +139,25 @@ export async function recordRebuilt(session: Session, lease: PublishLease): Prom
   await recordEvent(session, { viewId: lease.viewId, kind: 'rebuilt', publishNumber: lease.number, note });
 }
 
-/** Shared, so that a new generation waits for us or is seen: after `coverage`, before `view`, like everywhere. */
+/**
+ * A shared lock, so that a new generation waits for us or is seen. Order as everywhere: after `coverage`, before
+ * `view`.
+ */
 async function requireGeneration(session: Session, generation: number): Promise<void> {
   const [store] = await session.query<{ generation: number }>('select generation from millrace.online_store for share');
   if (store?.generation === generation) return;
   throw new Failure(
     'ONLINE_UNAVAILABLE',
-    text`The online store was flushed or replaced while it was published to: its views are rebuilt.`,
+    text`The online store was flushed or replaced during a publish: its views are rebuilt.`,
     { generation, current: store?.generation ?? null },
   );
 }
 
-/** The failure of a publisher that was too slow, or was stopped, and has been replaced. */
+/** The failure of a publisher that was replaced because it was slow or stopped. */
 export function publishLeaseLost(lease: PublishLease): Failure {
   return new Failure(
     'LEASE_LOST',
-    text`Publish ${safe(lease.number)} of ${safe(lease.view.name)} has lost its lease: a later publish takes over what it has not done.`,
+    text`Publish ${safe(lease.number)} of ${safe(lease.view.name)} has lost its lease: a later publish will do the rest.`,
     { view: lease.view.name, publishNumber: lease.number },
   );
 }

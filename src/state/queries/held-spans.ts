@@ -1,4 +1,4 @@
-// The spans that wait for a person, each with what its newest run says of itself. Reads only.
+// Held spans, which wait for an operator, with the error of their newest run. Reads only.
 
 import type { Interval } from '../../core/interval.ts';
 import type { Database } from '../../postgres/database.ts';
@@ -13,7 +13,7 @@ export type HeldRun = { readonly id: number; readonly state: string; readonly er
 export type HeldSpan = {
   readonly view: string;
   readonly span: Interval;
-  /** Null where the run is gone. */
+  /** Null if the run was deleted. */
   readonly run: HeldRun | null;
 };
 

@@ -1,4 +1,4 @@
-// Why units of a view are not covered: what its runs and its history say of them. Reads only.
+// Why units of a view are not covered: its runs and its history. Reads only.
 
 import type { Interval } from '../../core/interval.ts';
 import type { Database } from '../../postgres/database.ts';
@@ -10,32 +10,32 @@ import { IN, type RunState } from '../runs/states.ts';
 import { redactWait, shortWait, type Wait } from '../runs/wait.ts';
 import { SPANS_LISTED_MAX } from './span-set.ts';
 
-/** A run over a span, open or given up. */
+/** A run over a span: open, failed or cancelled. */
 export type SpanRun = {
   readonly id: number;
   readonly span: Interval;
   readonly state: RunState;
-  /** What an open run waits for, where nobody is at it. */
+  /** What an open run waits for, if no worker has it. */
   readonly wait: Wait | null;
   readonly error: RunError | null;
 };
 
 export type IntervalFacts = {
-  /** Planned and active ones, oldest first. */
+  /** Planned and active runs, oldest first. */
   readonly open: readonly SpanRun[];
-  /** Failed and cancelled ones over what is held now, newest first. */
+  /** Failed and cancelled runs over spans that are held now, newest first. */
   readonly givenUp: readonly SpanRun[];
   /** Why spans were skipped, newest first. */
   readonly skipped: readonly SkippedSpan[];
 };
 
-/** `why` is null where an earlier release did not say. */
+/** `why` is null if an earlier release did not record it. */
 export type SkippedSpan = { readonly span: Interval; readonly why: EventNote | null };
 
-/** More than anybody reads. */
+/** More than an operator reads. */
 const ROWS_MAX = 10_000;
 
-/** Of a part of the view's time; of very many the first. */
+/** For a part of the view's time; the first rows if there are too many. */
 export async function intervalFacts(database: Database, view: string, range: Interval): Promise<IntervalFacts> {
   return {
     open: await spanRuns(database, OPEN, { view, range }),

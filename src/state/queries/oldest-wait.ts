@@ -2,7 +2,7 @@
 
 import type { Database } from '../../postgres/database.ts';
 
-/** How long the oldest run that nobody has claimed, and that waits for nothing else, has been planned; 0 without one. */
+/** The age of the oldest planned run that waits for nothing but a worker; 0 without one. */
 export async function oldestWaitMs(database: Database): Promise<number> {
   const [row] = await database.query<{ ms: number }>(
     `select coalesce(extract(epoch from millrace.now() - min(greatest(planned_at, not_before))) * 1000, 0)::float8::bigint as ms

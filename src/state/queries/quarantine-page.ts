@@ -1,4 +1,4 @@
-// Refused rows as pages list them: newest first, a page at a time. Reads only.
+// Refused rows for the pages: newest first, a page at a time. Reads only.
 
 import type { EpochMs } from '../../core/instant.ts';
 import type { Interval } from '../../core/interval.ts';
@@ -13,7 +13,7 @@ export type ListedRefusal = {
   readonly run: number;
   readonly span: Interval | null;
   readonly reason: string;
-  /** Null where the view is redacted: the sentence, or the row, may be from before it was. */
+  /** Null if the view is redacted, since the text or the row may be older than that. */
   readonly detail: CutText | null;
   readonly row: CutText | null;
   readonly at: EpochMs;
@@ -42,7 +42,7 @@ export async function quarantinePage(database: Database, page: QuarantinePage): 
             case when not v.redacted then ${cut('q.detail')} end as detail,
             case when not v.redacted then ${cut('t.row')} end as row
        from page q join millrace.view v on v.id = q.view_id join millrace.run r on r.id = q.run_id
-       -- A row is written as text once; without the offset it would be for each use of it.
+       -- A row is cast to text once; without the offset it would be cast for each use.
       cross join lateral (select q.row::text as row offset 0) t
       order by q.id desc`,
     [page.view, page.reason, page.run, page.after, page.limit],
@@ -54,7 +54,7 @@ function cut(text: string): string {
   return `jsonb_build_object('text', left(${text}, ${ROW_CHARACTERS}), 'bytes', octet_length(${text}))`;
 }
 
-/** What was refused of a view for a reason, among the newest rows that are kept. */
+/** The number of refusals of a view for one reason, among the newest stored rows. */
 export type RefusalSum = {
   readonly view: string;
   readonly reason: string;
@@ -67,7 +67,10 @@ export type RefusalSum = {
 const NEWEST_ROWS = 5_000;
 const SUMS = 20;
 
-/** What the newest kept rows of all views, or one, are: the most frequent first. `isAll` where no older ones are kept. */
+/**
+ * Counts the newest stored rows of all views, or one, by reason: most frequent first. `isAll` if no older ones are
+ * stored.
+ */
 export async function refusalSums(
   database: Database,
   view: string | null,

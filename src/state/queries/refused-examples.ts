@@ -1,13 +1,13 @@
-// What was refused of all views since they were applied, each reason with an example. Reads only.
+// Refused rows of all views since they were deployed, with an example for each reason. Reads only.
 
 import type { Database } from '../../postgres/database.ts';
 
 export type RefusedExample = {
   readonly view: string;
   readonly reason: string;
-  /** As all runs counted them. */
+  /** The sum of the counts of all runs. */
   readonly rows: number;
-  /** Of the first row that is kept; without values where the view is redacted. */
+  /** Of the first stored row; without values if the view is redacted. */
   readonly detail: string;
 };
 

@@ -1,4 +1,4 @@
-// What people ask of runs: which there are, and how each stands. Reads only.
+// Overview of runs for users. Reads only.
 
 import type { EpochMs } from '../../core/instant.ts';
 import type { Interval } from '../../core/interval.ts';
@@ -18,21 +18,21 @@ export type RunOverview = {
   readonly span: Interval | null;
   readonly reason: RunReason;
   readonly state: RunState;
-  /** The stage that is being done, is next, or was the last one begun. */
+  /** The current stage, the next one, or the last one that started. */
   readonly stage: StageName;
   readonly attempt: number;
   readonly attemptsMax: number;
   readonly owner: string | null;
-  /** Until when that owner has it, unless it says again that it is alive. */
+  /** The end of the owner's lease, unless it is renewed. */
   readonly leaseUntil: EpochMs | null;
   readonly counts: RunCounts;
-  /** What the newest failed attempt says, as long as the run is open or where it has failed; else null. */
+  /** The error of the newest failed attempt of an open or failed run; else null. */
   readonly error: RunError | null;
   readonly notes: readonly string[];
   readonly wait: Wait | null;
-  /** Until the next attempt may begin. */
+  /** The time until the next attempt. */
   readonly waitMs: number;
-  /** When that is, where it is still to come. */
+  /** When that is, if it is in the future. */
   readonly nextAttemptAt: EpochMs | null;
   readonly plannedAt: EpochMs;
   readonly startedAt: EpochMs | null;
@@ -44,19 +44,19 @@ export type RunFilter = {
   readonly view?: string | null;
   readonly ids?: readonly number[];
   readonly states?: readonly RunState[];
-  /** Only those whose span reaches into this part of time. */
+  /** Only runs whose span overlaps this part of time. */
   readonly within?: TimeRange;
   readonly limit?: number;
 };
 
-/** Whether nobody is at an open run, because its time has not come. */
+/** Whether an open run has no worker because its time has not come. */
 export function isWaiting(run: Pick<RunOverview, 'state' | 'owner' | 'wait'>): boolean {
   return !isOver(run) && run.owner === null && run.wait !== null;
 }
 
 /** An instant as milliseconds. */
 export const MS = (instant: string) => `floor(extract(epoch from ${instant}) * 1000)::bigint`;
-/** What `options` allow, and when the next attempt is due where that is still to come: of a run row. */
+/** From a row of a run: the attempts that `options` allow, and the time of the next attempt if it is in the future. */
 export const ATTEMPTS_MAX = `coalesce((options->>'attempts')::int, ${DEFAULT_RUN_OPTIONS.attempts})`;
 export const NEXT_ATTEMPT = `case when not_before > millrace.now() then ${MS('not_before')} end`;
 
@@ -67,7 +67,7 @@ type RunRow = Omit<RunOverview, 'span' | 'counts' | 'error'> &
     readonly error: StoredError | null;
   };
 
-/** The newest runs that pass the filter, newest first. */
+/** The newest runs that match the filter, newest first. */
 export async function runOverviews(database: Database, filter: RunFilter): Promise<RunOverview[]> {
   const { from = null, to = null } = filter.within ?? {};
   const isoOf = (at: EpochMs | null) => (at === null ? null : new Date(at).toISOString());

@@ -1,23 +1,23 @@
-// What the page of one run shows besides its overview and history. Reads only.
+// The details of one run besides its overview and history. Reads only.
 
 import type { Database } from '../../postgres/database.ts';
 import type { Delivery } from '../runs/deliveries.ts';
 import type { RunFile } from '../runs/run-files.ts';
 
 export type RunDetails = {
-  /** How often it was handed to the queue. */
+  /** The number of deliveries to the queue. */
   readonly deliveries: number;
   readonly backfill: { readonly id: number; readonly place: number } | null;
-  /** The first of the files that it has read, by name. */
+  /** The first of its files, by name. */
   readonly files: readonly RunFile[];
   readonly filesInAll: number;
-  /** Refused rows of it that are kept, by reason. */
+  /** Stored refused rows by reason. */
   readonly kept: Readonly<Record<string, number>>;
 };
 
 const FILES_MAX = 50;
 
-/** Null where there is no such run. */
+/** Null if there is no such run. */
 export async function runDetails(database: Database, id: number): Promise<RunDetails | null> {
   const [row] = await database.query<Omit<RunDetails, 'files'> & { files: [string, string, number][] | null }>(
     `select r.deliveries,
@@ -36,7 +36,7 @@ export async function runDetails(database: Database, id: number): Promise<RunDet
   return { ...row, files };
 }
 
-/** The queue that a run is handed to. */
+/** The queue of a run. */
 export function queueOf({ reason }: Pick<Delivery, 'reason'>): 'run' | 'backfill' {
   return reason === 'backfill' ? 'backfill' : 'run';
 }

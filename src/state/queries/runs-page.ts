@@ -1,4 +1,4 @@
-// Runs as pages list them: newest first, a page at a time, with texts cut where they are read. Reads only.
+// Runs for the pages: newest first, a page at a time, with long texts cut in the query. Reads only.
 
 import type { EpochMs } from '../../core/instant.ts';
 import type { Interval } from '../../core/interval.ts';
@@ -12,10 +12,10 @@ import { IN, type RunState } from '../runs/states.ts';
 import { redactWait, shortWait, type Wait } from '../runs/wait.ts';
 import { MS, NEXT_ATTEMPT } from './run-overview.ts';
 
-/** The beginning of a text, and how many bytes all of it has. */
+/** The beginning of a text, and the size of all of it. */
 export type CutText = { readonly text: string; readonly bytes: number };
 
-/** `bytes` is how many all of the message has, where only its beginning was read. */
+/** `bytes` is the size of the whole message, if only its beginning was read. */
 export type RunProblem = { readonly code: string; readonly message: Message; readonly bytes: number };
 
 export type ListedRun = {
@@ -26,9 +26,9 @@ export type ListedRun = {
   readonly state: RunState;
   readonly attempt: number;
   readonly counts: RunCounts;
-  /** What it failed with, or waits for where nobody is at it; else null. */
+  /** Why it failed, or why it waits for a retry; else null. */
   readonly trouble: RunProblem | null;
-  /** What it waits for, where nobody is at it and that is not its trouble; else null. */
+  /** What it waits for if no worker has it and `trouble` is null; else null. */
   readonly wait: Wait | null;
   readonly nextAttemptAt: EpochMs | null;
   readonly plannedAt: EpochMs;
@@ -64,7 +64,7 @@ type ListedRow = Omit<ListedRun, 'span' | 'counts' | 'trouble'> &
   ViewRedaction & {
     readonly span: string;
     readonly counts: Partial<RunCounts>;
-    /** What it failed with, or is retried after; it has so many bytes in all. */
+    /** The error of a failed or retried run, with its full size in bytes. */
     readonly error: (StoredError & { readonly bytes: number }) | null;
   };
 
@@ -73,7 +73,7 @@ function troubleOf(error: NonNullable<ListedRow['error']>, view: ViewRedaction):
   return { code, message: cut(parts, TEXT_CHARACTERS), bytes: error.bytes };
 }
 
-// The page is taken first, from an index in its order, and only its rows are joined and looked into.
+// The page is selected first, from an index in its order; only its rows are joined.
 const RUNS = `
   with page as (
     select * from millrace.run
@@ -95,9 +95,9 @@ export type RunMark = {
   readonly id: number;
   readonly state: RunState;
   readonly span: Interval | null;
-  /** When it was closed, else begun, else planned. */
+  /** When it was closed, else started, else planned. */
   readonly at: EpochMs;
-  /** From its beginning to its end; null where it has not both. */
+  /** From start to end; null unless it has both. */
   readonly tookMs: number | null;
   readonly accepted: number;
   readonly refused: number;

@@ -1,23 +1,23 @@
-// A set of time as pages and commands show it: counted by the database, of which only the oldest spans leave it. A view of minutes
-// may have millions of spans.
+// A set of time for pages and commands: Postgres counts it and returns only the oldest spans, since a view with units
+// of a minute may have millions.
 
 import { type EpochMs, epochMsOf } from '../../core/instant.ts';
 import type { Interval } from '../../core/interval.ts';
 import { parseRanges } from '../../postgres/range.ts';
 
 export type SpanSet = {
-  /** How many spans it has, and how long they are together. */
+  /** The number of spans and their total length. */
   readonly count: number;
   readonly ms: number;
-  /** The oldest of them: at most `SPANS_LISTED_MAX`. */
+  /** The oldest spans: at most `SPANS_LISTED_MAX`. */
   readonly first: readonly Interval[];
-  /** Of the newest one; null where there is none. */
+  /** The end of the newest span; null if there is none. */
   readonly end: EpochMs | null;
 };
 
 export const SPANS_LISTED_MAX = 1_000;
 
-/** A set as the database gives it; null for one without spans. */
+/** A set as Postgres returns it; null for an empty set. */
 export type SpanSetRow = {
   readonly count: number;
   readonly ms: number;
@@ -27,7 +27,7 @@ export type SpanSetRow = {
 
 export const NO_SPANS: SpanSet = { count: 0, ms: 0, first: [], end: null };
 
-/** The JSON of a `SpanSetRow` of a multirange, in SQL that names it several times. */
+/** The JSON of a `SpanSetRow` of a multirange, for SQL that names the set several times. */
 export function spanSetSql(set: string): string {
   return `(select case when count(*) > 0 then jsonb_build_object(
       'count', count(*), 'ms', (extract(epoch from sum(upper(part) - lower(part))) * 1000)::bigint,

@@ -1,4 +1,4 @@
-// What the units of a part of a view's time sum up to. The database counts: a view of minutes may have millions of spans. Reads only.
+// Sums of the units of a range by state, counted by Postgres: a view may have millions of spans. Reads only.
 
 import { type EpochMs, epochMsOf } from '../../core/instant.ts';
 import { type Interval, interval } from '../../core/interval.ts';
@@ -10,7 +10,7 @@ import { IN } from '../runs/states.ts';
 import { MS } from './run-overview.ts';
 import { type SpanSet, type SpanSetRow, spanSetOf, spanSetSql } from './span-set.ts';
 
-/** A part of the time of a view, and up to where that is settled. */
+/** A part of a view's time, and the end of its settled time. */
 export type RequestedUnits = {
   readonly view: { readonly name: string; readonly start: EpochMs };
   readonly frontier: EpochMs;
@@ -18,11 +18,11 @@ export type RequestedUnits = {
 };
 
 export type UnitSums = {
-  /** How long the units in each state are together. */
+  /** The total length of the units in each state. */
   readonly ms: Readonly<Record<UnitState, number>>;
-  /** How much of what is held is covered, by rows of before. */
+  /** How much of the held time is covered by older rows. */
   readonly heldAndCoveredMs: number;
-  /** What is held or skipped, also where a run is planned; and what is due and not planned. */
+  /** Held and skipped time, even if a run is planned there; and due time without a planned run. */
   readonly held: SpanSet;
   readonly skipped: SpanSet;
   readonly missing: SpanSet;
@@ -35,7 +35,7 @@ type SumsRow = Pick<UnitSums, 'ms' | 'heldAndCoveredMs'> & {
 
 const STATES = ['planned', 'held', 'stale', 'covered', 'skipped', 'missing', 'future'] as const satisfies UnitState[];
 
-// What is asked for cut by state: where sets overlap, the first one says what a unit is (plan/strip.ts).
+// The range cut by state: if sets overlap, the first one determines the state (plan/strip.ts).
 const PARTS = `
   with found as materialized (
     select c.covered, c.stale, c.held, c.skipped, c.published, tstzmultirange($2::tstzrange) as asked,
@@ -79,7 +79,7 @@ export async function unitSums(database: Database, asked: RequestedUnits): Promi
 
 const BY_STATE = `(${STATES.map((state) => `select '${state}' as state, unnest(${state}) as part from parts`).join(' union all ')}) by_state`;
 
-/** The oldest segments of what was asked for, at most so many. */
+/** The oldest segments of the range, at most `max`. */
 export async function oldestSegments(database: Database, asked: RequestedUnits, max: number): Promise<Segment[]> {
   const rows = await database.query<{ state: UnitState; span: string }>(
     `${PARTS} select state, part::text as span from ${BY_STATE} order by part limit $4`,

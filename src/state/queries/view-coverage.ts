@@ -1,11 +1,11 @@
-// What is known of a part of a view's time, span by span: as much as is drawn. Reads only.
+// The coverage of a part of a view's time, span by span, for drawing. Reads only.
 
 import type { Interval } from '../../core/interval.ts';
 import type { Database } from '../../postgres/database.ts';
 import { parseRanges, rangeLiteral } from '../../postgres/range.ts';
 import { IN } from '../runs/states.ts';
 
-/** The sets of a view, cut to what was asked for. `planned` is of runs that are planned or active. */
+/** The sets of a view within a range. `planned` contains planned and active runs. */
 export type CoverageSets = {
   readonly covered: readonly Interval[];
   readonly stale: readonly Interval[];
@@ -18,7 +18,7 @@ export const NOTHING_COVERED: CoverageSets = { covered: [], stale: [], held: [],
 
 type Row = { readonly name: string } & { readonly [Name in keyof CoverageSets]: string };
 
-/** Of each view by its name, within its range. A set has at most as many spans as the range has units. */
+/** By view name, each within its range. A set has at most as many spans as the range has units. */
 export async function coverageWithin(
   database: Database,
   asked: ReadonlyMap<string, Interval>,

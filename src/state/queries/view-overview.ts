@@ -1,4 +1,4 @@
-// What people ask of views: how each of them stands. Reads only.
+// Overview of views for users. Reads only.
 
 import { type EpochMs, epochMsOf } from '../../core/instant.ts';
 import type { Interval } from '../../core/interval.ts';
@@ -17,7 +17,7 @@ import { PAUSE, type Pause, redactPause } from '../views/paused.ts';
 import { ATTEMPTS_MAX, MS, NEXT_ATTEMPT, type RunOverview } from './run-overview.ts';
 import { type SpanSet, type SpanSetRow, spanSetOf, spanSetSql } from './span-set.ts';
 
-/** Whether anything was ever applied to this database. */
+/** Whether definitions were ever deployed to this database. */
 export async function isStatePresent(database: Database): Promise<boolean> {
   const [row] = await database.query<{ present: boolean }>(
     `select to_regclass('millrace.view') is not null as present`,
@@ -25,7 +25,7 @@ export async function isStatePresent(database: Database): Promise<boolean> {
   return row?.present === true;
 }
 
-/** The clock that decides about data, also where nothing has been applied yet. */
+/** The database's clock, which decides about data; works before the first deployment. */
 export async function databaseNow(database: Database): Promise<EpochMs> {
   const now = (await isStatePresent(database)) ? 'millrace.now()' : 'clock_timestamp()';
   const [row] = await database.query<{ at: number }>(`select ${MS(now)} as at`);
@@ -34,7 +34,7 @@ export async function databaseNow(database: Database): Promise<EpochMs> {
 
 export type ViewOverview = {
   readonly view: FeatureView;
-  /** Waits for `apply` to be told what an edit means. */
+  /** Waits for `apply` with the meaning of an edit. */
   readonly edited: boolean;
   readonly retired: boolean;
   readonly pause: Pause | null;
@@ -42,50 +42,50 @@ export type ViewOverview = {
   readonly rebuildReason: RebuildReason | null;
   /** Failed runs of its schedule since the last one that was done. */
   readonly failedInARow: number;
-  /** For the first time. */
+  /** The first time. */
   readonly appliedAt: EpochMs;
-  /** The clock of the database, by which all of this is judged. */
+  /** The database's clock at the time of the query. */
   readonly now: EpochMs;
   readonly watermark: EpochMs | null;
   readonly frontier: EpochMs | null;
-  /** Gaps in the coverage before its end; what is held is one of them. */
+  /** Gaps in the coverage before its end; held spans are among them. */
   readonly holes: SpanSet;
   readonly held: SpanSet;
   readonly stale: SpanSet;
-  /** What of that is not held: it will be read again without anybody's help. */
+  /** Stale spans that are not held: they will be read again automatically. */
   readonly rereads: SpanSet;
   readonly skipped: SpanSet;
-  /** Covered units that held rows before and hold none now. */
+  /** Covered units that had rows before and have none now. */
   readonly emptied: SpanSet;
   readonly covered: SpanSet;
-  /** How much of what is held is covered, by rows of before. */
+  /** How much of the held time is covered by older rows. */
   readonly heldAndCoveredMs: number;
-  /** Stored offline and not yet said online. */
+  /** Stored offline and not yet published online. */
   readonly unpublished: SpanSet;
-  /** Rows stored offline, as the runs counted them. */
+  /** Rows stored offline, as counted by the runs. */
   readonly rows: number;
   readonly openRuns: number;
-  /** Units that are due and will be planned as open runs close, because there is no room for more of them. */
+  /** Due units that will be planned when open runs close: there is no room for more now. */
   readonly leftUnits: number;
-  /** Those of the open runs that a worker is at. */
+  /** Open runs with a worker. */
   readonly activeRuns: number;
-  /** The oldest of the open runs that wait. */
+  /** The oldest waiting run. */
   readonly waitingRun: WaitingRun | null;
-  /** The oldest of the open runs that nothing keeps but that no worker has taken it. */
+  /** The oldest open run that waits only for a worker. */
   readonly idleRun: { readonly id: number; readonly plannedAt: EpochMs } | null;
-  /** Processes of all views that were seen of late. */
+  /** Live workers, for all views. */
   readonly workersAlive: number;
   readonly schedulersAlive: number;
   readonly lastRun: LastRun | null;
-  /** What the newest failed run says of itself. */
+  /** The error of the newest failed run. */
   readonly lastFailure: LastFailure | null;
-  /** Whether the newest failed run is of all that is held, so that it alone has to be retried. */
+  /** Whether the newest failed run covers all held spans, so that a retry of it is enough. */
   readonly isHeldByLastFailure: boolean;
-  /** Those that are not at their end, oldest first. */
+  /** Open backfills, oldest first. */
   readonly backfills: readonly OpenBackfill[];
 };
 
-/** An open run that nobody is at: a retry is due later, or its time has not come. */
+/** An open run without a worker: its retry is due later, or its time has not come. */
 export type WaitingRun = Pick<
   RunOverview,
   'id' | 'state' | 'wait' | 'error' | 'attempt' | 'attemptsMax' | 'nextAttemptAt'
@@ -93,7 +93,7 @@ export type WaitingRun = Pick<
 
 export type LastFailure = { readonly id: number } & RunError;
 
-/** `at` is when it was closed, else when it was begun, else when it was planned. */
+/** `at` is when it was closed, else started, else planned. */
 export type LastRun = {
   readonly id: number;
   readonly state: RunState;
@@ -110,15 +110,15 @@ export type OpenBackfill = {
 
 const SETS = ['holes', 'held', 'stale', 'rereads', 'skipped', 'emptied', 'covered', 'unpublished'] as const;
 type Sets = (typeof SETS)[number];
-type Told = 'backfills' | 'lastRun' | 'waitingRun' | 'lastFailure';
-type ViewRow = Omit<ViewOverview, Sets | Told> & { readonly [S in Sets]: SpanSetRow } & {
+type Redacted = 'backfills' | 'lastRun' | 'waitingRun' | 'lastFailure';
+type ViewRow = Omit<ViewOverview, Sets | Redacted> & { readonly [S in Sets]: SpanSetRow } & {
   readonly waitingRun: (Omit<WaitingRun, 'error'> & { readonly error: StoredError | null }) | null;
   readonly lastFailure: { readonly id: number; readonly error: StoredError } | null;
   readonly backfills: readonly (Omit<OpenBackfill, 'range'> & { readonly range: string })[] | null;
   readonly lastRun: (Omit<LastRun, 'counts'> & { readonly counts: Partial<RunCounts> }) | null;
 };
 
-/** Every view that was ever applied, or those of the names, by name. */
+/** All views, or those with these names, by name. */
 export async function viewOverviews(
   database: Database,
   names: readonly string[] | null = null,
@@ -126,7 +126,7 @@ export async function viewOverviews(
   const rows = await database.query<ViewRow>(VIEWS, [names]);
   return rows.map(({ backfills, lastRun, ...row }) => ({
     ...row,
-    ...toldOf(row),
+    ...redactedOf(row),
     holes: spanSetOf(row.holes),
     held: spanSetOf(row.held),
     stale: spanSetOf(row.stale),
@@ -142,7 +142,7 @@ export async function viewOverviews(
   }));
 }
 
-function toldOf({
+function redactedOf({
   view,
   pause,
   waitingRun,
@@ -151,12 +151,12 @@ function toldOf({
   const of = { isRedacted: view.redacted };
   return {
     pause: redactPause(pause, of),
-    waitingRun: waitingRun === null ? null : toldWaiting(waitingRun, of),
+    waitingRun: waitingRun === null ? null : redactWaiting(waitingRun, of),
     lastFailure: lastFailure === null ? null : { id: lastFailure.id, ...redactError(lastFailure.error, of) },
   };
 }
 
-function toldWaiting({ error, wait, ...run }: NonNullable<ViewRow['waitingRun']>, view: ViewRedaction): WaitingRun {
+function redactWaiting({ error, wait, ...run }: NonNullable<ViewRow['waitingRun']>, view: ViewRedaction): WaitingRun {
   return {
     ...run,
     error: error === null ? null : redactError(error, view),
@@ -164,10 +164,10 @@ function toldWaiting({ error, wait, ...run }: NonNullable<ViewRow['waitingRun']>
   };
 }
 
-/** A message may quote a value of any length, and a page has many. The row of the run has all of it. */
+/** A message may quote a value of any length, and a page has many. The row of the run has the full text. */
 const TEXT_CHARACTERS = 2_000;
 
-// Each is named several times: without the offset it would be computed as often.
+// Each is used several times: without the offset it would be computed each time.
 const SETS_OF_VIEW = `
   select coalesce(tstzmultirange(tstzrange(v.start_at,
                     greatest(v.start_at, upper(c.covered + c.skipped))))
@@ -175,8 +175,8 @@ const SETS_OF_VIEW = `
          c.held, c.stale, c.stale - c.held as rereads, c.skipped, c.emptied, c.covered, c.covered - c.published as unpublished
   offset 0`;
 
-// One statement for thousands of views: open runs and backfills are few and are grouped once; of the closed runs an index
-// gives the newest one, and the newest that failed.
+// One statement for thousands of views: open runs and backfills are few and are grouped once; for closed runs, an index
+// finds the newest one and the newest failed one.
 const VIEWS = `
   with open as (
     select view_id, count(*) as open, count(*) filter (where owner is not null) as active,

@@ -1,4 +1,4 @@
-// How every view stands, briefly: enough to say what state each of thousands is in. Reads only.
+// The state of every view, for lists of thousands. Reads only.
 
 import type { FeatureView } from '../../definition/view.ts';
 import type { Database } from '../../postgres/database.ts';
@@ -6,7 +6,7 @@ import { IN } from '../runs/states.ts';
 import type { ViewFacts } from '../views/view-state.ts';
 import { MS } from './run-overview.ts';
 
-/** What of its definition people look a view up by, besides what its state depends on. */
+/** The fields for searching a view, in addition to those that determine its state. */
 export type ViewSummary = ViewFacts & {
   readonly view: Pick<FeatureView, 'entity' | 'description' | 'tags'>;
 };
@@ -14,7 +14,7 @@ export type ViewSummary = ViewFacts & {
 type Sets = 'held' | 'stale' | 'unpublished';
 type Row = Omit<ViewSummary, Sets> & { readonly [S in Sets]: boolean };
 
-/** Every view that was ever applied, by name. Of sets of spans it only says whether there are any. */
+/** All views, by name. Sets of spans are reduced to whether they are empty. */
 export async function viewSummaries(database: Database): Promise<ViewSummary[]> {
   const rows = await database.query<Row>(STANDINGS);
   return rows.map((row) => ({

@@ -1,4 +1,4 @@
-// Deletes old history, finished backfills and the definitions of old deployments, a few at a time.
+// Deletes old events, closed backfills and old deployments, in small steps.
 
 import type { Database } from '../../postgres/database.ts';
 import { IN } from '../runs/states.ts';
@@ -9,8 +9,8 @@ const BACKFILLS_PER_STEP = 10;
 const DEPLOYMENTS_PER_STEP = 100;
 
 /**
- * Deletes some events older than `retentionMs`. Those that say why time is skipped stay while it is, and those that an open run
- * has to know when it commits. Gives how many.
+ * Deletes some events older than `retentionMs`. Events that explain skipped time stay while it is skipped, and so do
+ * events that an open run needs when it commits. Returns the number.
  */
 export async function deleteEvents(database: Database, retentionMs: number): Promise<number> {
   return database.run(
@@ -25,7 +25,7 @@ export async function deleteEvents(database: Database, retentionMs: number): Pro
   );
 }
 
-/** Deletes some rows of the audit older than `retentionMs`. Gives how many. */
+/** Deletes some rows of the audit log older than `retentionMs`. Returns the number. */
 export async function deleteOperations(database: Database, retentionMs: number): Promise<number> {
   return database.run(
     `delete from millrace.audit where id in (
@@ -35,7 +35,7 @@ export async function deleteOperations(database: Database, retentionMs: number):
   );
 }
 
-/** Deletes some backfills, with their chunks, that were completed or cancelled before `retentionMs`. Gives how many. */
+/** Deletes some backfills, with their chunks, that ended before `retentionMs`. Returns the number. */
 export async function deleteBackfills(database: Database, retentionMs: number): Promise<number> {
   return database.run(
     `delete from millrace.backfill where id in (
@@ -47,8 +47,8 @@ export async function deleteBackfills(database: Database, retentionMs: number): 
 }
 
 /**
- * Empties some old deployments. Their fingerprints stay: by them a process that starts with definitions of long ago is
- * recognized. Gives how many.
+ * Empties some old deployments. Their fingerprints stay, so that a process that starts with very old definitions is
+ * recognized. Returns the number.
  */
 export async function emptyDeployments(database: Database, retentionMs: number): Promise<number> {
   return database.run(

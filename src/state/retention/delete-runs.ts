@@ -1,12 +1,12 @@
-// Deletes old runs, with their refused rows and files, and leaves a compact record of those that have stored something.
+// Deletes old runs with their refused rows and files, and keeps a compact record of those that stored rows.
 
 import type { Database } from '../../postgres/database.ts';
 import { IN } from '../runs/states.ts';
 
-/** What one step did: the runs it deleted, and the last run that it looked at; null once none is left to look at. */
+/** The result of one step: the number of deleted runs, and the last run that was checked; null when all are checked. */
 export type RunStep = { readonly deleted: number; readonly last: number | null };
 
-/** Looked at in one transaction: some milliseconds each. */
+/** Checked in one transaction, within milliseconds. */
 const RUNS_PER_STEP = 1_000;
 
 /**
@@ -19,7 +19,7 @@ const RUNS_PER_STEP = 1_000;
  * - for views over files: for each covered unit the newest run that knows its files;
  * - runs of a backfill that is itself kept.
  *
- * Each run is deleted for itself, so a step may be interrupted and repeated.
+ * Each run is deleted on its own, so a step may be interrupted and repeated.
  */
 export async function deleteRuns(database: Database, after: number, retentionMs: number): Promise<RunStep> {
   const [row] = await database.query<{ deleted: number; last: number | null }>(

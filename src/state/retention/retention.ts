@@ -1,4 +1,4 @@
-// Retention: deletes old records in small steps, so that no statement runs long and nobody waits for it.
+// Retention: deletes old records in small steps, so that no statement runs long or blocks others.
 
 import type { Clock } from '../../core/clock.ts';
 import type { Database } from '../../postgres/database.ts';
@@ -12,45 +12,45 @@ export type RetentionOptions = {
   readonly retentionMs: number | null;
 };
 
-/** How much was deleted. */
+/** The number of deleted records. */
 export type Deleted = {
   readonly runs: number;
   readonly events: number;
   readonly backfills: number;
   readonly deployments: number;
-  /** Rows of the audit. */
+  /** Rows of the audit log. */
   readonly operations: number;
 };
 
-/** In one turn, of each kind: a turn takes some seconds at most, and the next one continues. */
+/** Per call and kind: a call takes some seconds at most, and the next one continues. */
 const STEPS_PER_TURN = 20;
-/** After all runs were looked at: those that are kept need not be looked at each minute. */
-const REST_MS = 3_600_000;
+/** The pause after a full pass, since kept runs need no check every minute. */
+const PAUSE_MS = 3_600_000;
 
 const NOTHING: Deleted = { runs: 0, events: 0, backfills: 0, deployments: 0, operations: 0 };
 
 /**
- * Gives a function that deletes some of what is old. Call it again and again, one call at a time; each call continues where
+ * Returns a function that deletes some old records. Call it repeatedly, one call at a time; each call continues where
  * the last one stopped. Stopping in the middle loses nothing.
  */
 export function openRetention(options: RetentionOptions): (signal: AbortSignal) => Promise<Deleted> {
   const { database, clock, retentionMs } = options;
   let cursor = 0;
-  let restsUntil = Number.NEGATIVE_INFINITY;
+  let pausedUntil = Number.NEGATIVE_INFINITY;
   return async (signal) => {
     if (retentionMs === null) return NOTHING;
-    // First: a backfill keeps its runs.
+    // First, because a backfill keeps its runs.
     const backfills = await repeated(signal, () => deleteBackfills(database, retentionMs));
     const deployments = await repeated(signal, () => emptyDeployments(database, retentionMs));
     const events = await repeated(signal, () => deleteEvents(database, retentionMs));
     const operations = await repeated(signal, () => deleteOperations(database, retentionMs));
     let runs = 0;
-    for (let step = 0; step < STEPS_PER_TURN && clock.monotonicMs() >= restsUntil; step += 1) {
+    for (let step = 0; step < STEPS_PER_TURN && clock.monotonicMs() >= pausedUntil; step += 1) {
       if (signal.aborted) break;
       const { deleted, last } = await deleteRuns(database, cursor, retentionMs);
       runs += deleted;
       cursor = last ?? 0;
-      if (last === null) restsUntil = clock.monotonicMs() + REST_MS;
+      if (last === null) pausedUntil = clock.monotonicMs() + PAUSE_MS;
     }
     return { runs, events, backfills, deployments, operations };
   };

@@ -1,4 +1,4 @@
-// What is left of a run that retention has deleted. Reads only.
+// The compact record of a deleted run. Reads only.
 
 import type { EpochMs } from '../../core/instant.ts';
 import type { Interval } from '../../core/interval.ts';
@@ -11,12 +11,12 @@ export type RunRecord = {
   readonly span: Interval | null;
   readonly reason: string;
   readonly fingerprint: string;
-  /** Inserted and changed by the run. */
+  /** Rows that the run inserted or changed. */
   readonly rows: number;
   readonly committedAt: EpochMs;
 };
 
-/** Null for a run that has stored nothing, still has a row of its own, or never was. */
+/** Null for a run that stored nothing, still exists, or never existed. */
 export async function runRecord(database: Database, id: number): Promise<RunRecord | null> {
   const [row] = await database.query<Omit<RunRecord, 'span'> & { span: string }>(
     `select r.id, v.name as view, r.span::text as span, r.reason, r.fingerprint, r.rows,

@@ -1,4 +1,4 @@
-// Transitions as SQL: the only statements that set the state of a run, and those that write its history.
+// Transitions as SQL: the only statements that set the state of a run, and that write its history.
 
 import type { Database } from '../../postgres/database.ts';
 import type { Session } from '../../postgres/session.ts';
@@ -6,19 +6,19 @@ import { LOCK_RUNS } from '../locks.ts';
 import { inStates, isIn, type RunState } from './states.ts';
 import { type Cleared, statesBefore, TRANSITIONS, type Transition, type TransitionName } from './transitions.ts';
 
-/** What a change writes besides what its transition says; `r` is the row as it was. */
+/** The changes besides those of the transition; `r` is the row before the change. */
 export type Change = {
   /** Column → its new value in SQL. */
   readonly set?: Readonly<Record<string, string>>;
-  /** What the history entry says besides its name and time: jsonb in SQL. */
+  /** The history entry besides its name and time: jsonb in SQL. */
   readonly facts?: string;
-  /** What else must hold. */
+  /** An additional condition. */
   readonly where?: string;
-  /** From $3 where one run is changed, from $1 where several are. */
+  /** From $3 for one run, from $1 for several. */
   readonly values?: readonly unknown[];
 };
 
-/** Changes one run, in one statement. False where the run is in no state, or of no epoch, that the transition allows. */
+/** Changes one run in one statement. False if the transition does not allow its state or epoch. */
 export async function changeRun(
   session: Database | Session,
   name: TransitionName,
@@ -36,7 +36,7 @@ export async function changeRun(
   return changed === 1;
 }
 
-/** Claims a run or takes it over, whichever its row asks for. */
+/** Claims a run, or reclaims it after its lease has ended. */
 export async function claim(database: Database, id: number, change: Change): Promise<boolean> {
   const { claim, reclaim } = TRANSITIONS;
   const either: Transition = { ...claim, moves: { ...reclaim.moves, ...claim.moves } };
@@ -57,8 +57,8 @@ export type ChosenRuns = {
 };
 
 /**
- * Changes all runs that are chosen, in one statement that locks them in order, and returns their ids, oldest first. `also`
- * are common table expressions that read `chosen` (the runs as they were) or `changed` (their ids).
+ * Changes the chosen runs in one statement that locks them in order, and returns their ids, oldest first. `also` are
+ * common table expressions that read `chosen` (the runs before the change) or `changed` (their ids).
  */
 export async function changeRuns(
   session: Session,
@@ -80,7 +80,7 @@ export async function changeRuns(
   return rows.map(({ id }) => id).sort((a, b) => a - b);
 }
 
-/** Superseded runs of a backfill leave their chunks, which wait for their turn again. */
+/** The chunks of superseded runs of a backfill wait again. */
 export async function supersedeRuns(session: Session, chosen: ChosenRuns): Promise<number[]> {
   return changeRuns(session, 'supersede', chosen, [
     `freed as (update millrace.backfill_chunk set run_id = null where run_id in (select id from changed))`,
@@ -95,7 +95,7 @@ const CLEARED: Readonly<Record<Cleared, string>> = {
   staging: 'staging_table = null, refused_table = null',
 };
 
-/** `entry`: the name of the entry in SQL, where it is not the transition's. */
+/** `entry`: the name of the entry in SQL, if it differs from the transition's. */
 function assignments(transition: Transition, { set = {}, facts }: Change, entry?: string): string {
   const { moves, epoch, clears } = transition;
   return [

@@ -1,4 +1,4 @@
-// Whose a run is: claiming it, keeping it, letting go of it. Every statement compares the epoch or raises it.
+// Run ownership: leases and epochs. Every statement compares the epoch or raises it.
 
 import type { Database } from '../../postgres/database.ts';
 import { codeOf } from '../../postgres/failure.ts';
@@ -13,11 +13,10 @@ import type { Wait } from './wait.ts';
 export type ClaimRefusal = 'closed' | 'leased' | 'waiting' | 'overlap';
 
 /**
- * Makes the run this owner's until its lease ends, raising the epoch, and counts the attempt.
+ * Claims the run for this owner until its lease ends, raises the epoch, and counts the attempt.
  *
- * Refused while another owner's lease is valid (`leased`), before `not_before` (`waiting`), when another active run of
- * the view overlaps (`overlap`) and when the run is closed. That the views which come first cover its span, the caller
- * has seen.
+ * Refused while another owner's lease is valid (`leased`), before `not_before` (`waiting`), if another active run of
+ * the view overlaps (`overlap`), and if the run is closed. The caller has checked that upstream views cover the span.
  */
 export async function claimRun(
   database: Database,
@@ -52,7 +51,7 @@ export async function claimRun(
 const EXCLUSION_VIOLATION = '23P01';
 const OVERLAP = JSON.stringify({ kind: 'overlap', facts: {} } satisfies Wait);
 
-/** So that people see what it waits for. */
+/** Shows users what the run waits for. */
 async function recordOverlap(database: Database, id: number): Promise<void> {
   await changeRun(
     database,
@@ -80,7 +79,7 @@ async function refusalOf(database: Database, id: number): Promise<{ refused: Cla
   return { refused: 'waiting', waitMs: row.waitMs };
 }
 
-/** Extends the lease. @throws Failure LEASE_LOST where the run is no longer this epoch's. */
+/** Extends the lease. @throws Failure LEASE_LOST if the run has another epoch. */
 export async function renewLease(database: Database, run: Run, leaseMs: number): Promise<void> {
   const renewed = await database.run(
     `update millrace.run set lease_until = millrace.now() + make_interval(secs => $3::float8 / 1000)
@@ -90,14 +89,14 @@ export async function renewLease(database: Database, run: Run, leaseMs: number):
   if (renewed === 0) throw leaseLost(run);
 }
 
-/** Why a worker lets go of a run, as the transition of that name says; only a failed attempt counts as one. */
+/** Why a worker releases a run, named after the transition; only a failed attempt counts as one. */
 export type Release = { readonly delayMs: number; readonly wait: Wait } & (
   | { readonly as: 'snooze'; readonly error?: unknown }
   | { readonly as: 'interrupt' }
   | { readonly as: 'failAttempt'; readonly error: unknown }
 );
 
-/** Lets go of an open run: the next delivery claims it after `delayMs`. Harmless when the run is no longer ours. */
+/** Releases an open run: the next delivery claims it after `delayMs`. Harmless if another worker has the run. */
 export async function releaseRun(database: Database, run: Run, release: Release): Promise<void> {
   const notBefore = `millrace.now() + make_interval(secs => $3::float8 / 1000)`;
   const facts = {

@@ -1,4 +1,4 @@
-// How a run is closed: done, failed, cancelled or superseded. A closed run is never opened again.
+// Closing runs: done, failed, cancelled or superseded. A closed run never opens again.
 
 import type { Interval } from '../../core/interval.ts';
 import type { Database } from '../../postgres/database.ts';
@@ -21,8 +21,8 @@ export async function closeDone(session: Session | Database, run: Run): Promise<
 }
 
 /**
- * Ends the row of a view's failures: the rows of a run of its schedule are stored, whenever they can be published, or
- * those of a run that a person asked for over the span of the last one that failed.
+ * Resets the view's failure streak: a run of its schedule has stored its rows, even if they are not published yet, or
+ * an operator's run has covered the span of the last failed run.
  */
 export async function endFailures(session: Session, run: Run): Promise<void> {
   if (run.reason === 'backfill') return;
@@ -37,8 +37,8 @@ export async function endFailures(session: Session, run: Run): Promise<void> {
 }
 
 /**
- * Closes a run whose view's query has changed since it was planned; its span is due again. A chunk of a backfill is freed
- * when that is advanced.
+ * Closes a run whose view's query has changed since it was planned; its span is due again. A backfill frees the chunk
+ * when it advances.
  *
  * @throws Failure LEASE_LOST
  */
@@ -47,8 +47,8 @@ export async function closeSuperseded(session: Session, run: Run): Promise<void>
 }
 
 /**
- * Closes a run that no retry can help, with its counts, and holds its span until a person releases it. After as many
- * failed runs of its schedule in a row as its definition allows, the view is paused, and what that did is returned.
+ * Closes a run that a retry cannot help, with its counts, and holds its span until an operator releases it. After the
+ * configured number of failed scheduled runs in a row, the view is paused, and the result of that is returned.
  *
  * @throws Failure LEASE_LOST
  */
@@ -57,10 +57,10 @@ export async function closeFailed(
   run: Run,
   failed: { error: RunError; counts: RunCounts },
 ): Promise<Paused | null> {
-  // Before the coverage, like everywhere: the circuit may pause the view.
+  // Before the coverage, as everywhere: the circuit may pause the view.
   await lockPlanning(session, run.viewId);
   await lockCoverage(session, run.viewId);
-  // All that it may close, in one order: who hands over several runs locks them in that one, too.
+  // All runs that it may close, in the order in which other sessions lock several runs.
   await session.run(
     `select from millrace.run r where r.view_id = $1 and (r.id = $2 or r.state = 'planned') ${LOCK_RUNS}`,
     [run.viewId, run.id],
@@ -71,11 +71,11 @@ export async function closeFailed(
 }
 
 /**
- * Whether the circuit of the view counts a run: only what its schedule planned tells whether it can go on by itself. A
- * person who tries an old day again sees what becomes of it, and a backfill counts its own failures.
+ * Whether the view's circuit counts a run: only scheduled runs show whether the schedule works. An operator who retries
+ * an old day sees the result, and a backfill counts its own failures.
  */
 function isCounted({ reason }: Run, failed?: RunError): boolean {
-  // Credentials that have ended say nothing about the view, and are renewed without anybody looking at it.
+  // Expired credentials are not the view's fault, and are often renewed automatically.
   return reason === 'schedule' && failed?.code !== 'SOURCE_CREDENTIALS';
 }
 
@@ -111,7 +111,7 @@ async function fail(session: Session, run: Run, failed: { error: RunError; count
   if (!isFailed) throw leaseLost(run);
 }
 
-/** Deletes the rows that a run's staging left behind, in whatever state it is. */
+/** Drops the staging tables of a run, in any state. */
 export async function dropStaging(session: Database | Session, tables: readonly (string | null)[]): Promise<void> {
   for (const table of tables) {
     if (table !== null) await session.run(`drop table if exists ${table}`);

@@ -1,4 +1,4 @@
-// How often a run was handed to the queue. The number is raised here before the job is added, so no job id repeats.
+// Deliveries of runs to the queue. The number is raised here before the job is added, so no job id repeats.
 
 import type { Interval } from '../../core/interval.ts';
 import type { Database } from '../../postgres/database.ts';
@@ -7,7 +7,7 @@ import { LOCK_RUNS } from '../locks.ts';
 import { DEFAULT_RUN_OPTIONS, type RunReason } from './run.ts';
 import { IN } from './states.ts';
 
-/** One handing of a run to the queue; the first has number 1, and 0 means that there was none yet. */
+/** One delivery of a run to the queue; the first has number 1, and 0 means none yet. */
 export type Delivery = {
   readonly run: number;
   readonly view: string;
@@ -15,11 +15,11 @@ export type Delivery = {
   readonly span: Interval | null;
   readonly reason: RunReason;
   readonly delivery: number;
-  /** Of the job that planned it: 1 is taken before 9. */
+  /** From the job that planned it: 1 before 9. */
   readonly priority: number;
 };
 
-/** Which run, and the number its newest delivery must have; null for any. */
+/** A run, and the number of its newest delivery; null for any. */
 export type DeliveryWanted = { readonly run: number; readonly after: number | null };
 
 const PRIORITY = `coalesce((r.options->>'priority')::int, ${DEFAULT_RUN_OPTIONS.priority})`;
@@ -27,8 +27,8 @@ const PRIORITY = `coalesce((r.options->>'priority')::int, ${DEFAULT_RUN_OPTIONS.
 type DeliveryRow = Omit<Delivery, 'span'> & { readonly span: string };
 
 /**
- * Counts one more delivery of each open run and returns them, oldest run first. Runs that are closed, or that were
- * delivered again meanwhile (`after`), are left out: their newest delivery is somebody else's.
+ * Counts one more delivery of each open run and returns them, oldest run first. Leaves out runs that are closed or were
+ * delivered again in the meantime (`after`): another process handles their newest delivery.
  */
 export async function raiseDeliveries(database: Database, wanted: readonly DeliveryWanted[]): Promise<Delivery[]> {
   const rows = await database.query<DeliveryRow>(
@@ -46,12 +46,12 @@ export async function raiseDeliveries(database: Database, wanted: readonly Deliv
   return rows.map(deliveryOf);
 }
 
-/** A delivery that should have a live job; `isStuck` where it should also have been claimed long ago if a worker has it. */
+/** A delivery that should have a live job; `isStuck` if a live worker would have claimed it long ago. */
 export type ExpectedDelivery = Delivery & { readonly isStuck: boolean };
 
 /**
- * The newest delivery of every open run that nobody works on and that need not wait, oldest run first: each should
- * have a live job. Deliveries younger than `graceMs` may still be on their way and are left out.
+ * The newest delivery of every open run that has no worker and need not wait, oldest run first: each should have a live
+ * job. Deliveries younger than `graceMs` may not have reached the queue yet and are left out.
  */
 export async function expectedDeliveries(
   database: Database,

@@ -1,4 +1,4 @@
-// Units that held rows and hold none now: nothing else of a run says so, where a span has few rows.
+// Units that had rows and have none now: if a span has few rows, the run's counts do not reveal it.
 
 import { belongingTo, inRowRange, rangeOfRun } from '../../offline/replace.ts';
 import { offlineTable } from '../../offline/table.ts';
@@ -7,8 +7,8 @@ import type { Session } from '../../postgres/session.ts';
 import type { Run } from './run.ts';
 
 /**
- * Records which units of a run's span hold no row any more, in the transaction that took them: those of `lost`, a multirange
- * of units that lost a row, and those that were empty before. What a run takes that may remove rows is meant to go.
+ * Records the units of a run's span without rows, in the transaction that removed them: units of `lost`, a multirange
+ * of units that lost a row, and units that were empty before. Runs with --allow-removals record nothing.
  */
 export async function recordEmptied(session: Session, run: Run, lost: string): Promise<void> {
   const { view, viewId, span, options } = run;

@@ -1,16 +1,16 @@
-// What history entries say besides their names and times, as jsonb in SQL: `r` is the row of the run as it was.
+// The facts of history entries besides name and time, as jsonb in SQL: `r` is the row of the run before the change.
 
-/** A stage begins where the last entry ends. */
+/** A stage starts where the last entry ends. */
 const MS = `(extract(epoch from millrace.now() - coalesce((r.history->-1->>'last')::timestamptz,
   (r.history->-1->>'at')::timestamptz)) * 1000)::bigint`;
 
-/** More of a text is in the row of the run. */
+/** The row of the run has the full text. */
 const TEXT_CHARACTERS = 500;
 
-/** How long a stage took. */
+/** The duration of a stage. */
 export const TOOK = `jsonb_build_object('ms', ${MS})`;
 
-/** Where an attempt ended before its time. */
+/** Where an attempt ended early. */
 export const STOPPED = `jsonb_build_object('attempt', r.attempt, 'stage', r.stage, 'ms', ${MS})`;
 
 /** Of an error in jsonb. */

@@ -1,4 +1,4 @@
-// What happened to a run, as its row remembers it: each transition writes its entry (transitions.ts).
+// The history of a run, stored in its row: each transition adds its entry (transitions.ts).
 
 import { type EpochMs, epochMsOf } from '../../core/instant.ts';
 import type { Database } from '../../postgres/database.ts';
@@ -8,21 +8,21 @@ import type { StageName } from './stages.ts';
 import type { RunState } from './states.ts';
 import { redactWait, type Wait } from './wait.ts';
 
-/** Where an attempt ended before its time. `ms` is how long it had been at its stage. */
+/** Where an attempt ended early. `ms` is the time spent in its stage. */
 type Stop = { readonly attempt: number; readonly stage: StageName; readonly ms: number };
 
 /**
- * One thing that happened to a run. A stage is told when it has ended, with how long it took; it had begun where the entry
- * before ends.
+ * An entry in a run's history. A stage is recorded when it ends, with its duration; it started at the end of the
+ * previous entry.
  */
 export type RunEntry = { readonly at: EpochMs } & (
   | { readonly what: 'planned'; readonly reason: RunReason; readonly backfill: number | null }
-  /** By a worker, or from one that did not say any more that it is alive. */
+  /** Claimed by a worker, or reclaimed from a worker that stopped renewing its lease. */
   | { readonly what: 'claimed' | 'taken over'; readonly attempt: number; readonly owner: string }
   | { readonly what: 'extracted' | 'checked' | 'committed' | 'published'; readonly ms: number }
-  /** Staging was found lost at this stage. */
+  /** Staged rows were lost at this stage. */
   | { readonly what: 'begun again'; readonly stage: StageName }
-  /** So many times in a row; the last time, where there was more than one, at `last`. */
+  /** The number of times in a row; if more than one, `last` is the time of the last one. */
   | {
       readonly what: 'snoozed';
       readonly why: Wait;
@@ -38,14 +38,14 @@ export type RunEntry = { readonly at: EpochMs } & (
       readonly code?: string;
       readonly message?: string;
     } & Partial<Stop>)
-  /** So many entries were forgotten here, as there were too many. */
+  /** The number of entries that were dropped here because there were too many. */
   | { readonly what: 'left out'; readonly entries: number }
 );
 
-/** What a transition writes. Rows that an earlier release has written read the same. */
+/** The entries that transitions write. Rows of an earlier release have the same form. */
 export type EntryName = Exclude<RunEntry['what'], 'planned' | 'left out'>;
 
-/** All that is remembered of a run, oldest first; empty where there is no such run. */
+/** The history of a run, oldest first; empty if there is no such run. */
 export async function runHistory(database: Database, id: number): Promise<RunEntry[]> {
   const [row] = await database.query<ViewRedaction & { planned: RunEntry; history: StoredEntry[] }>(
     `select r.history, ${IS_REDACTED} as "isRedacted",
@@ -54,16 +54,16 @@ export async function runHistory(database: Database, id: number): Promise<RunEnt
        from millrace.run r join millrace.view v on v.id = r.view_id where r.id = $1`,
     [id],
   );
-  return row === undefined ? [] : [row.planned, ...row.history.map((stored) => toldEntry(entryOf(stored), row))];
+  return row === undefined ? [] : [row.planned, ...row.history.map((stored) => redactedEntry(entryOf(stored), row))];
 }
 
-/** A message is kept there as text. */
-function toldEntry(entry: RunEntry, view: ViewRedaction): RunEntry {
+/** Messages are stored as text here. */
+function redactedEntry(entry: RunEntry, view: ViewRedaction): RunEntry {
   if ('message' in entry && entry.message !== undefined) return { ...entry, message: redactText(entry.message, view) };
   return 'why' in entry ? { ...entry, why: redactWait(entry.why, view) } : entry;
 }
 
-/** Times as the database writes them. */
+/** Times as Postgres writes them. */
 type StoredEntry = { readonly at: string; readonly last?: string; readonly until?: string | null };
 
 function entryOf(stored: StoredEntry): RunEntry {
@@ -73,19 +73,19 @@ function entryOf(stored: StoredEntry): RunEntry {
   return { ...stored, ...Object.fromEntries(times) } as RunEntry; // transitions write nothing else
 }
 
-/** One claim of a run, and what came of it. A claim that ended in a wait is followed by one of the same number. */
+/** One claim of a run and its outcome. A claim that ended in a wait is followed by one with the same number. */
 export type Attempt = {
   readonly attempt: number;
   readonly owner: string;
   readonly startedAt: EpochMs;
-  /** The stages that it ended, in order. */
+  /** The stages that it finished, in order. */
   readonly stages: readonly { readonly stage: StageName; readonly endedAt: EpochMs; readonly ms: number }[];
   readonly error: { readonly code: string; readonly message: string } | null;
 };
 
 const STAGE_OF = { extracted: 'extract', checked: 'check', committed: 'commit', published: 'publish' } as const;
 
-/** The attempts that a history tells of, oldest first: pure. */
+/** The attempts in a history, oldest first: pure. */
 export function attemptsOf(history: readonly RunEntry[]): Attempt[] {
   const attempts: Attempt[] = [];
   for (const entry of history) {

@@ -1,14 +1,14 @@
-// How runs come to be: planned, in one statement.
+// Planning runs, in one statement.
 
 import type { Interval } from '../../core/interval.ts';
 import { rangeLiteral } from '../../postgres/range.ts';
 import type { Session } from '../../postgres/session.ts';
 import type { RunOptions, RunReason } from './run.ts';
 
-/** A run to be planned, of the query that its view has now. */
+/** A run to plan, for the current query of its view. */
 export type NewRun = { readonly viewId: number; readonly fingerprint: string; readonly span: Interval | null };
 
-/** Plans runs and returns their ids, in the order given. In a transaction that holds the lock of each view's planning. */
+/** Plans runs and returns their ids, in the given order. In a transaction that holds each view's planning lock. */
 export async function insertRuns(
   session: Session,
   runs: readonly NewRun[],

@@ -1,4 +1,4 @@
-// How long an attempt of a run may take that a person asked for: who asks names no job, and the view is no quicker for it.
+// The timeout of a run that an operator requests: no job is named, but the view takes as long as in its jobs.
 
 import type { FeatureView } from '../../definition/view.ts';
 import type { Database } from '../../postgres/database.ts';
@@ -6,8 +6,8 @@ import type { Session } from '../../postgres/session.ts';
 import { DEFAULT_RUN_OPTIONS } from './run.ts';
 
 /**
- * The longest `timeout`, in milliseconds, of the deployed jobs that name the view or one of its tags, paused ones among
- * them; the default where there is none.
+ * The longest `timeout`, in milliseconds, of the deployed jobs with the view or one of its tags, including paused ones;
+ * the default if there is none.
  */
 export async function jobTimeoutMs(
   database: Database | Session,

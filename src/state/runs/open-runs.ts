@@ -1,11 +1,11 @@
-// How many open runs of a view count against the most that it may have.
+// How many open runs of a view count towards its limit.
 
-/** Runs that wait, for a file or another view, leave room for others; so many of them at most. */
+/** Waiting runs do not count towards the limit of open runs, up to this number. */
 const WAITING_RUNS_MAX = 20_000;
 
 /**
- * An SQL aggregate over planned and active runs of one view. Were those that wait counted as well, a view whose first 10,000
- * files never come would plan nothing anymore. The one run of a view of kind latest always counts.
+ * An SQL aggregate over planned and active runs of one view. If waiting runs counted, a view whose first 10,000 files
+ * never come would plan nothing anymore. The one run of a view of kind latest always counts.
  */
 export function countedRuns(run: string): string {
   const waits = `${run}.state = 'planned' and ${run}.owner is null and ${run}.not_before > millrace.now() and not lower_inf(${run}.span)`;

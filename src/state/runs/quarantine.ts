@@ -1,4 +1,4 @@
-// Refused rows, kept with their reasons.
+// Refused rows with their reasons.
 
 import { REDACTED_VALUE } from '../../core/message.ts';
 import type { Database } from '../../postgres/database.ts';
@@ -6,7 +6,7 @@ import type { Session } from '../../postgres/session.ts';
 import { IS_REDACTED, type ViewRedaction } from '../redaction.ts';
 import type { Run } from './run.ts';
 
-/** Moves the refused rows of an attempt into quarantine, in place of those of earlier attempts of the run. */
+/** Moves the refused rows of an attempt into quarantine, and replaces those of earlier attempts of the run. */
 export async function quarantineRefused(session: Session, run: Run): Promise<void> {
   await session.run('delete from millrace.quarantine where run_id = $1', [run.id]);
   if (run.refusedTable === null) return;

@@ -1,4 +1,4 @@
-// What a stage of a run found, and that the next one comes, as one write under the run's epoch.
+// Records the result of a stage and moves the run to the next one, in one write under the run's epoch.
 
 import type { Database } from '../../postgres/database.ts';
 import type { Session } from '../../postgres/session.ts';
@@ -8,7 +8,7 @@ import { leaseLost, type Run, type RunCounts } from './run.ts';
 import { FIRST_WORK, stageAfter, type WorkStage } from './stages.ts';
 import { TRANSITIONS, type Transition } from './transitions.ts';
 
-/** What a stage writes into the row of its run. */
+/** The result of a stage in the row of its run. */
 export type StageResult = {
   readonly stagingTable?: string | null;
   readonly refusedTable?: string | null;
@@ -16,14 +16,14 @@ export type StageResult = {
   readonly keptRefusedRows?: number | null;
   readonly counts?: RunCounts;
   readonly profile?: unknown;
-  /** Added to those of earlier attempts, each once. */
+  /** Added to those of earlier attempts, without duplicates. */
   readonly notes?: readonly string[];
   readonly withoutFiles?: boolean;
   /** `publishedUpTo` of a commit whose changed rows alone are to be published. */
   readonly changesAfter?: number | null;
 };
 
-/** Ends a stage of a run, which is at the next one then. @throws Failure LEASE_LOST */
+/** Ends a stage and moves the run to the next one. @throws Failure LEASE_LOST */
 export async function endStage(
   session: Database | Session,
   run: Run,
@@ -34,10 +34,10 @@ export async function endStage(
 }
 
 /**
- * Ends the stage that commits: the run's rows are stored, and its staging tables are gone. To be called last in the
+ * Ends the commit stage: the run's rows are stored, and its staging tables are dropped. Call it last in the
  * transaction, so that a long merge does not block lease renewal.
  *
- * @throws Failure LEASE_LOST, also where the view's query is not the one of the run any more.
+ * @throws Failure LEASE_LOST, also if the view's query has changed since the run was planned.
  */
 export async function endCommit(
   session: Session,
@@ -64,13 +64,13 @@ async function end(
   return { ...run, ...ofRun(result), stage, state: moves[run.state] ?? run.state };
 }
 
-/** Writes down what a stage found that has not ended. @throws Failure LEASE_LOST */
+/** Records results of a stage that has not ended. @throws Failure LEASE_LOST */
 export async function recordFindings(session: Database | Session, run: Run, result: StageResult): Promise<Run> {
   if (!(await changeRun(session, 'note', run, written(result)))) throw leaseLost(run);
   return { ...run, ...ofRun(result) };
 }
 
-/** Sends a run whose staged rows were lost back to where they are read. @throws Failure LEASE_LOST */
+/** Moves a run with lost staged rows back to the extract stage. @throws Failure LEASE_LOST */
 export async function returnToExtract(session: Database | Session, run: Run): Promise<Run> {
   const change = { set: { stage: `'${FIRST_WORK}'` }, facts: `jsonb_build_object('stage', r.stage)` };
   if (!(await changeRun(session, 'returnToExtract', run, change))) throw leaseLost(run);

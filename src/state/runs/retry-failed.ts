@@ -1,4 +1,4 @@
-// What many failed runs left undone, planned again at once: what to do after an outage.
+// Plans the work of many failed runs again: for use after an outage.
 
 import { difference, type Interval, union } from '../../core/interval.ts';
 import { parseRanges } from '../../postgres/range.ts';
@@ -10,21 +10,21 @@ import { followByBackfill, type RetryChanges } from './retry.ts';
 import type { RunOptions } from './run.ts';
 import { IN } from './states.ts';
 
-/** Which failed runs are meant; null and an empty list leave nothing out. */
+/** The failed runs to retry; null and an empty list do not filter. */
 export type FailedFilter = { readonly codes: readonly string[]; readonly sinceMs: number | null };
 
-/** The views that are looked at. */
+/** The views to check. */
 export type FailedOf = {
   readonly id: number;
   readonly view: { readonly name: string; readonly tags: readonly string[] };
 };
 
 export type FailedRetried = {
-  /** The new runs, and of each the failed run whose time it covers. */
+  /** The new runs, each with the failed run that it replaces. */
   readonly runs: readonly { readonly run: number; readonly failed: number; readonly view: string }[];
   /** Views with such runs that their circuit has paused; the caller resumes them. */
   readonly circuits: readonly string[];
-  /** Whether there are more failed runs than one call looks at. */
+  /** Whether there are more failed runs than one call handles. */
   readonly hasMore: boolean;
 };
 
@@ -38,15 +38,15 @@ type Row = {
   readonly span: string;
   readonly held: string;
   readonly options: RunOptions;
-  readonly isMeant: boolean;
+  readonly isSelected: boolean;
   readonly isPaused: boolean;
   readonly isOfBackfill: boolean;
 };
 
 /**
- * Plans runs over what is held because of the failed runs of these views. Where runs failed one over the other, the newest
- * says why that time is held: an older one is planned again only where no newer one lies. Views that a person has paused, or
- * whose query was edited, are left out.
+ * Plans runs over the held spans of failed runs of these views. If failed runs overlap, the newest determines the
+ * reason: an older one is retried only outside of newer ones. Views that an operator has paused, or with an edited
+ * query, are left out.
  */
 export async function retryFailedRuns(
   session: Session,
@@ -55,7 +55,7 @@ export async function retryFailedRuns(
   changes: RetryChanges = {},
 ): Promise<FailedRetried> {
   const byId = new Map(views.map((one) => [one.id, one.view]));
-  // All of them first and in order, as everyone who locks several does.
+  // Lock all of them first and in order, as everywhere.
   for (const id of [...byId.keys()].sort((one, other) => one - other)) await lockPlanning(session, id);
   const rows = await failedRows(session, [...byId.keys()], filter);
   const looked = rows.slice(0, FAILED_RUNS_MAX);
@@ -82,20 +82,22 @@ export async function retryFailedRuns(
 
 type Part = { readonly row: Row; readonly span: Interval };
 
-/** What of the held time of one view each run that is meant has left undone; `rows` newest first. Gives the oldest run first. */
+/** The held parts of one view for each selected run; `rows` newest first. Returns the oldest run first. */
 function undoneParts(rows: readonly Row[]): Part[] {
   const parts: Part[] = [];
   let taken: readonly Interval[] = [];
   for (const row of rows) {
     const own = parseRanges(row.span);
     const left = difference(parseRanges(row.held), taken);
-    if (row.isMeant) parts.push(...left.map((span) => ({ row, span })));
+    if (row.isSelected) parts.push(...left.map((span) => ({ row, span })));
     taken = union([...taken, ...own]);
   }
   return parts.reverse();
 }
 
-/** The failed and cancelled runs whose spans are held, newest first; `held` is what of their span is held and in no open run. */
+/**
+ * Failed and cancelled runs with held spans, newest first; `held` is the held part of their span outside of open runs.
+ */
 async function failedRows(
   session: Session,
   viewIds: readonly number[],
@@ -105,7 +107,7 @@ async function failedRows(
     `select r.id, r.view_id as "viewId", r.fingerprint, r.span::text as span, r.options,
             (c.held * tstzmultirange(r.span) - open.spans)::text as held, v.paused_kind is not null as "isPaused",
             r.state = 'failed' and (cardinality($2::text[]) = 0 or r.error->>'code' = any($2))
-              and ($3::float8 is null or r.closed_at >= millrace.now() - $3 * interval '1 ms') as "isMeant",
+              and ($3::float8 is null or r.closed_at >= millrace.now() - $3 * interval '1 ms') as "isSelected",
             exists (select from millrace.backfill_chunk b where b.run_id = r.id) as "isOfBackfill"
        from millrace.run r
        join millrace.view v on v.id = r.view_id and v.data_fingerprint = r.fingerprint

@@ -1,4 +1,4 @@
-// A failed or cancelled run again, asked for by a person: a new run over its span.
+// Retries failed or cancelled runs on request: a new run over the same span.
 
 import { Failure } from '../../core/failure.ts';
 import { formatInterval, type Interval } from '../../core/interval.ts';
@@ -17,12 +17,11 @@ import { findRun, type Run, type RunOptions } from './run.ts';
 import { IN, isIn, isOver } from './states.ts';
 
 /**
- * Plans a run for each of these failed or cancelled runs whose span is still held, and returns their ids in the same
- * order: all of them or none. Their spans stay held until the new runs have covered them. A chunk of a backfill takes the
- * new run for its own, and a backfill that ended as partial runs again until it is done. What `changes` says replaces the
- * options of the runs that failed.
+ * Plans a run for each of these failed or cancelled runs with a span that is still held, and returns their ids in the
+ * same order: all or none. Their spans stay held until the new runs have covered them. Chunks of a backfill move to the
+ * new run, and a partial backfill runs again until it is done. `changes` override the options of the failed runs.
  *
- * @throws Failure NOT_FOUND, ARGUMENT_INVALID, VIEW_PAUSED or VIEW_CHANGED: which run cannot be retried, and what to do.
+ * @throws Failure NOT_FOUND, ARGUMENT_INVALID, VIEW_PAUSED or VIEW_CHANGED: names the run and what to do.
  */
 export async function retryRuns(
   where: Database | Session,
@@ -32,7 +31,7 @@ export async function retryRuns(
   return inTransaction(where, async (session) => {
     const asked: Run[] = [];
     for (const id of new Set(runIds)) asked.push(await requireRun(session, id));
-    // In one order everywhere, so that two commands cannot wait for each other.
+    // In the same order everywhere, so that two commands cannot deadlock.
     for (const viewId of [...new Set(asked.map((run) => run.viewId))].sort((a, b) => a - b)) {
       await lockPlanning(session, viewId);
     }
@@ -42,10 +41,10 @@ export async function retryRuns(
   });
 }
 
-/** What a person says of runs that are tried again. */
+/** The options that an operator may change for a retry. */
 export type RetryChanges = Partial<Pick<RunOptions, 'allowRemovals'>>;
 
-/** The runs each of which `retryRuns` would take, newest first; of `ids` where they are given. */
+/** The runs that `retryRuns` would accept, newest first; among `ids` if given. */
 export async function retryableRuns(
   database: Database,
   view: string | null,
@@ -68,11 +67,9 @@ export async function retryableRuns(
 async function requireRun(session: Session, id: number): Promise<Run> {
   const run = await findRun(session, id);
   if (run !== null) return run;
-  throw new Failure(
-    'NOT_FOUND',
-    text`There is no run ${safe(id)}: "${command('millrace runs')}" lists the runs there are.`,
-    { run: id },
-  );
+  throw new Failure('NOT_FOUND', text`There is no run ${safe(id)}: "${command('millrace runs')}" lists the runs.`, {
+    run: id,
+  });
 }
 
 async function retry(session: Session, run: Run, changes: RetryChanges): Promise<number> {
@@ -82,7 +79,7 @@ async function retry(session: Session, run: Run, changes: RetryChanges): Promise
   if (!run.current) throw refusal(run, 'was planned for a query that has changed since', runsOfNow(run));
   await requireHeld(session, run, span);
   await requireNoOpenRun(session, run, span);
-  // Who retries what took too long has given its job more time.
+  // An operator may have raised the timeout of the job before retrying.
   const options = { ...run.options, ...changes, timeoutMs: await jobTimeoutMs(session, applied.view) };
   const planned = { viewId: run.viewId, fingerprint: applied.data, span };
   const [id] = await insertRuns(session, [planned], { reason: 'manual', options });
@@ -94,11 +91,11 @@ async function retry(session: Session, run: Run, changes: RetryChanges): Promise
 function requireSpan(run: Run): Interval {
   if (!isIn(run, 'retryable')) {
     const next = isOver(run)
-      ? `"millrace restate ${run.view.name}" reads what is stored again`
+      ? `"millrace restate ${run.view.name}" reads the stored rows again`
       : `follow it with "millrace runs show ${run.id}"`;
-    throw refusal(run, `is ${run.state}, and only failed or cancelled ones are retried`, next);
+    throw refusal(run, `is ${run.state}, and only failed or cancelled runs can be retried`, next);
   }
-  if (run.span === null) throw refusal(run, 'is of a view of kind latest, which holds no span', runsOfNow(run));
+  if (run.span === null) throw refusal(run, 'is of a view of kind latest, which has no spans', runsOfNow(run));
   return run.span;
 }
 
@@ -108,7 +105,7 @@ async function requireHeld(session: Session, run: Run, span: Interval): Promise<
     [run.viewId, rangeLiteral(span)],
   );
   if (row?.held === true) return;
-  const why = `left ${formatInterval(span)} held, and it is held no longer: another run has covered it, or it was released`;
+  const why = `left ${formatInterval(span)} held, which is no longer held: another run has covered it, or it was released`;
   throw refusal(run, why, runsOfNow(run));
 }
 
@@ -122,7 +119,7 @@ async function requireNoOpenRun(session: Session, run: Run, span: Interval): Pro
   const spans = parseRanges(open.span).map(formatInterval).join();
   throw refusal(
     run,
-    `need not be retried, as run ${open.id} is to do ${spans}`,
+    `need not be retried: run ${open.id} is already planned for ${spans}`,
     `follow it with "millrace runs show ${open.id}"`,
   );
 }
@@ -143,9 +140,8 @@ function runsOfNow({ view }: Run): string {
 }
 
 /**
- * What the new run does of backfills counts for them: each chunk within its span that failed or was cancelled takes it, also
- * where another run has failed at it since. Of those that ended as partial the newest goes on, unless another backfill has
- * its range by now.
+ * Links the new run to backfills: each failed or cancelled chunk within its span takes the new run, even if another run
+ * has failed for it since. Of the partial backfills the newest resumes, unless another backfill has taken its range.
  */
 export async function followByBackfill(
   session: Session,

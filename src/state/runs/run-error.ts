@@ -1,4 +1,4 @@
-// What a failed attempt says of itself, as its run keeps it.
+// The error of a failed attempt, stored with its run.
 
 import { FAILURES, type Failure } from '../../core/failure.ts';
 import { type Message, value } from '../../core/message.ts';
@@ -11,7 +11,7 @@ export type RunError = {
   readonly parts: Message;
 };
 
-/** As a row has it: one of an earlier release, or one that was cut, has no parts, and all of it counts as a value. */
+/** The stored form: errors of an earlier release and cut ones have no parts, and all of their text counts as a value. */
 export type StoredError = Omit<RunError, 'parts'> & { readonly parts?: Message };
 
 export function runErrorOf({ code, message, parts }: Failure): RunError {
@@ -22,7 +22,7 @@ export function readError(stored: StoredError): RunError {
   return { ...stored, parts: stored.parts ?? value(stored.message) };
 }
 
-/** The error of a row as SQL; of one that is too long to be listed, its beginning. */
+/** The error of a row as SQL; cut if it is too long for a list. */
 export function shortError(error: string, characters: number): string {
   return `case when octet_length(${error}::text) <= ${8 * characters} then ${error}
                else ${error} - 'parts' || jsonb_build_object('message', left(${error}->>'message', ${characters})) end`;

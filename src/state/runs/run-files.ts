@@ -1,4 +1,4 @@
-// Which files a run has read, as they were: what is in their place now is compared with it (late-files.ts).
+// The files that a run has read, for comparison with the current ones (late-files.ts).
 
 import { createHash } from 'node:crypto';
 import { difference, type Interval } from '../../core/interval.ts';
@@ -7,10 +7,10 @@ import type { Session } from '../../postgres/session.ts';
 import type { Run } from './run.ts';
 import { IN } from './states.ts';
 
-/** A file as a run read it. `version` changes with the content, and is the same wherever it is looked at from. */
+/** A file that a run read. `version` changes with the content and does not depend on the reader. */
 export type RunFile = { readonly name: string; readonly version: string; readonly bytes: number };
 
-/** Writes down which files a run has read, in the transaction that stores its rows; a later attempt replaces it. */
+/** Records the files of a run, in the transaction that stores its rows; a later attempt replaces them. */
 export async function recordFiles(session: Session, run: Run, files: readonly RunFile[]): Promise<void> {
   await session.run(
     `insert into millrace.run_files as known (run_id, files) values ($1, $2)
@@ -20,7 +20,7 @@ export async function recordFiles(session: Session, run: Run, files: readonly Ru
   await session.run('update millrace.run set files_digest = $2 where id = $1', [run.id, digestOfFiles(files)]);
 }
 
-/** Name → version of what a run has read. */
+/** Name → version of the files of a run. */
 export async function filesOfRun(session: Pick<Session, 'query'>, runId: number): Promise<ReadonlyMap<string, string>> {
   const rows = await session.query<{ name: string; version: string }>(
     `select file->>0 as name, file->>1 as version from millrace.run_files, jsonb_array_elements(files) as file
@@ -30,13 +30,13 @@ export async function filesOfRun(session: Pick<Session, 'query'>, runId: number)
   return new Map(rows.map(({ name, version }) => [name, version]));
 }
 
-/** What the newest committed runs have read for the time of a run, newest first; nothing for a run without a span. */
+/** The files that the newest committed runs read for the span of a run, newest first; empty for a run without a span. */
 export async function filesReadBefore(
   database: Pick<Session, 'query'>,
   run: Pick<Run, 'id' | 'viewId' | 'span'>,
 ): Promise<readonly { runId: number; spans: readonly Interval[]; files: readonly string[] }[]> {
   if (run.span === null) return [];
-  // The view as a range, as the index has it: one that also knows spans knows nothing of numbers.
+  // Combined with the view as a range, as the index has it: a GiST index on spans has no plain numbers.
   const rows = await database.query<{ runId: number; span: string }>(
     `select id as "runId", span::text as span from millrace.run
       where int8range(view_id, view_id, '[]') && int8range($1, $1, '[]') and id <> $2 and span && $3::tstzrange
@@ -56,7 +56,7 @@ export async function filesReadBefore(
   return found;
 }
 
-/** The same for the same files of the same versions, in any order, and for no others. */
+/** Equal for equal files and versions, in any order, and different otherwise. */
 export function digestOfFiles(files: readonly Omit<RunFile, 'bytes'>[]): string {
   const hash = createHash('sha256');
   for (const line of files.map(({ name, version }) => JSON.stringify([name, version])).sort()) hash.update(`${line}\n`);

@@ -1,4 +1,4 @@
-// A run as its row says.
+// A run as stored.
 
 import { Failure } from '../../core/failure.ts';
 import type { Interval } from '../../core/interval.ts';
@@ -12,15 +12,15 @@ import type { RunState } from './states.ts';
 
 export type RunReason = 'schedule' | 'manual' | 'backfill' | 'restate';
 
-/** What the job or command that planned a run asked for. */
+/** The options of a run, from its job or command. */
 export type RunOptions = {
   readonly attempts: number;
   readonly backoffMs: number;
   readonly backoffMaxMs: number;
   readonly timeoutMs: number;
-  /** Which of several waiting runs the workers take first: 1 before 9. */
+  /** The order in which workers take waiting runs: 1 before 9. */
   readonly priority: number;
-  /** Somebody said that stored rows which the source no longer has may go, however many they are. */
+  /** An operator has allowed the run to remove any number of stored rows that the source no longer has. */
   readonly allowRemovals: boolean;
 };
 
@@ -33,19 +33,19 @@ export const DEFAULT_RUN_OPTIONS: RunOptions = {
   allowRemovals: false,
 };
 
-/** read = accepted + refused; accepted = inserted + changed + unchanged + duplicates; the others are of rows stored before. */
+/** read = accepted + refused; accepted = inserted + changed + unchanged + duplicates; the others count stored rows. */
 export type RunCounts = {
   readonly read: number;
   readonly accepted: number;
   readonly refused: number;
-  /** Reason → how many. */
+  /** Reason → number of rows. */
   readonly refusedBy: Readonly<Record<string, number>>;
   readonly inserted: number;
   readonly changed: number;
   readonly unchanged: number;
   readonly duplicates: number;
   readonly removed: number;
-  /** Stored rows whose replacement was refused: they stay as they were. */
+  /** Stored rows with a refused replacement, which stay as they were. */
   readonly kept: number;
 };
 
@@ -65,7 +65,7 @@ export const NO_COUNTS: RunCounts = {
 export type Run = {
   readonly id: number;
   readonly viewId: number;
-  /** The applied definition. */
+  /** The deployed definition. */
   readonly view: FeatureView;
   /** Null for views of kind latest. */
   readonly span: Interval | null;
@@ -81,7 +81,7 @@ export type Run = {
   readonly stagedRows: number | null;
   readonly keptRefusedRows: number | null;
   readonly counts: RunCounts;
-  /** Whether the view's query is still the one that the run was planned for. */
+  /** Whether the view still has the query that the run was planned for. */
   readonly current: boolean;
 };
 
@@ -96,7 +96,7 @@ function runOf(row: RunRow): Run {
   return { ...row, span: parseRanges(row.span)[0] ?? null, counts: { ...NO_COUNTS, ...row.counts } };
 }
 
-/** The run as it is now; null where there is none of that id. */
+/** The current state of a run; null for an unknown id. */
 export async function findRun(database: Database | Session, id: number): Promise<Run | null> {
   const [row] = await database.query<RunRow>(
     `select ${COLUMNS} from millrace.run r join millrace.view v on v.id = r.view_id where r.id = $1`,
@@ -105,7 +105,7 @@ export async function findRun(database: Database | Session, id: number): Promise
   return row === undefined ? null : runOf(row);
 }
 
-/** The name of a run's view; null where there is no run of that id. */
+/** The name of a run's view; null for an unknown id. */
 export async function viewOfRun(database: Database, id: number): Promise<string | null> {
   const [row] = await database.query<{ name: string }>(
     'select v.name from millrace.run r join millrace.view v on v.id = r.view_id where r.id = $1',
@@ -114,11 +114,11 @@ export async function viewOfRun(database: Database, id: number): Promise<string 
   return row?.name ?? null;
 }
 
-/** The failure of one who finds that the run is another's now. */
+/** The failure of a worker that has lost its run. */
 export function leaseLost(run: Run): Failure {
   return new Failure(
     'LEASE_LOST',
-    text`Run ${safe(run.id)} of ${safe(run.view.name)} was taken over by another worker or closed; this one stops and leaves it alone.`,
+    text`Run ${safe(run.id)} of ${safe(run.view.name)} was reclaimed by another worker or closed, so this worker stops.`,
     { run: run.id, epoch: run.epoch },
   );
 }

@@ -1,10 +1,10 @@
-// Which staging tables belong to runs: what killed workers left behind belongs to none.
+// Staging tables and the runs that they belong to: tables of killed workers belong to none.
 
 import type { Database } from '../../postgres/database.ts';
 import type { Session } from '../../postgres/session.ts';
 import { IN } from './states.ts';
 
-/** Staging tables that no open run names: what a killed worker or an older epoch left behind. */
+/** Staging tables of no open run: left behind by a killed worker or an older epoch. */
 export async function strayStagingTables(database: Database): Promise<string[]> {
   const rows = await database.query<{ name: string }>(
     `select 'staging.' || c.relname as name
@@ -16,7 +16,7 @@ export async function strayStagingTables(database: Database): Promise<string[]> 
   return rows.map((row) => row.name);
 }
 
-/** A second look, in the transaction that drops: a run may have come to name the table since the strays were listed. */
+/** A second check, in the transaction that drops the table: a run may have named it since the list was made. */
 export async function isOfOpenRun(session: Session, table: string): Promise<boolean> {
   const [row] = await session.query<{ named: boolean }>(
     `select exists (select from millrace.run

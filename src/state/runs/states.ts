@@ -1,11 +1,11 @@
-// The states of a run, and the sets of them that queries ask for: no other file lists states.
+// The states of a run, and the sets of states for queries: no other file lists states.
 
-/** A run is planned, then active, then committed; the others are its ends. */
+/** A run is planned, then active, then committed; the other states are final. */
 export const RUN_STATES = ['planned', 'active', 'committed', 'done', 'failed', 'cancelled', 'superseded'] as const;
 export type RunState = (typeof RUN_STATES)[number];
 
 export const STATES = {
-  /** Something is left to do. Indexed, with these states in this order. */
+  /** Work is left. Indexed, with these states in this order. */
   open: ['planned', 'active', 'committed'],
   /** Open, and its rows are not stored yet: its span is taken. */
   unstored: ['planned', 'active'],
@@ -13,21 +13,21 @@ export const STATES = {
   begun: ['active', 'committed'],
   /** Its rows are stored. */
   stored: ['committed', 'done'],
-  /** Its counts say what it read. Indexed (run_read). */
+  /** Its counts are valid. Indexed (run_read). */
   counted: ['committed', 'done', 'failed'],
-  /** It has come to an end by its own work. */
+  /** It ended through its own work. */
   concluded: ['done', 'failed'],
   /** It ended without storing rows, and can be retried. */
   retryable: ['failed', 'cancelled'],
   /** It ended without storing rows. Indexed (run_given_up). */
   givenUp: ['failed', 'cancelled', 'superseded'],
-  /** Nothing is left to do. Indexed (run_closed_by_state). */
+  /** No work is left. Indexed (run_closed_by_state). */
   over: ['done', 'failed', 'cancelled', 'superseded'],
 } as const satisfies Record<string, readonly RunState[]>;
 
 export type StateSet = keyof typeof STATES;
 
-/** The sets as SQL: `r.state ${IN.open}` reads `r.state in ('planned', 'active', 'committed')`, as the indexes spell it. */
+/** The sets as SQL: `r.state ${IN.open}` is `r.state in ('planned', 'active', 'committed')`, as in the indexes. */
 export const IN: Readonly<Record<StateSet, string>> = {
   open: inStates(STATES.open),
   unstored: inStates(STATES.unstored),
@@ -40,7 +40,7 @@ export const IN: Readonly<Record<StateSet, string>> = {
   over: inStates(STATES.over),
 };
 
-/** `in (…)` over states, for SQL. They are our words, so nothing needs escaping. */
+/** `in (…)` over states, for SQL. States are our own constants and need no escaping. */
 export function inStates(states: readonly RunState[]): string {
   return `in (${states.map((state) => `'${state}'`).join(', ')})`;
 }
@@ -50,7 +50,7 @@ export function isIn({ state }: { readonly state: RunState }, set: StateSet): bo
   return STATES[set].some((one) => one === state);
 }
 
-/** Whether a run has come to its end. */
+/** Whether a run has ended. */
 export function isOver(run: { readonly state: RunState }): boolean {
   return isIn(run, 'over');
 }

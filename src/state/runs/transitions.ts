@@ -1,24 +1,24 @@
-// How a run may change its state: the whole life of a run as one table. change.ts makes SQL of it, and nothing else in
-// src sets the state of a run.
+// The life of a run as one table of state transitions. change.ts makes SQL of it, and nothing else in src sets the
+// state of a run.
 //
 //   planned ⇄ active → committed → done
 //      ↓        ↓
 //   superseded, cancelled, failed
 //
-// A timeout, spent attempts and a refused batch are failures: `failAttempt` where another attempt may help, else `fail`.
+// Timeouts, spent attempts and refused batches are failures: `failAttempt` if a retry may help, else `fail`.
 
 import type { EntryName } from './history.ts';
 import { RUN_STATES, type RunState } from './states.ts';
 
 export type Transition = {
-  /** From which state to which. A run in any other state is left alone. */
+  /** From which state to which. A run in any other state does not change. */
   readonly moves: Partial<Readonly<Record<RunState, RunState>>>;
   /**
-   * Who may do it. `owner`: the worker whose epoch the run has. `worker`: any worker. `planner`: whoever holds the lock of
-   * the view's planning, for a person, a schedule or the view's circuit.
+   * Who may do it. `owner`: the worker with the run's epoch. `worker`: any worker. `planner`: the session that holds
+   * the view's planning lock, for an operator, the schedule or the view's circuit.
    */
   readonly by: 'owner' | 'worker' | 'planner';
-  /** compare: nothing is changed where the epoch is another. raise: whoever has the run loses it. */
+  /** compare: nothing changes if the epoch differs. raise: the owner loses the run. */
   readonly epoch: readonly ('compare' | 'raise')[];
   readonly clears: readonly Cleared[];
   /** The entry that it adds to the run's history. */
@@ -28,7 +28,7 @@ export type Transition = {
 export type Cleared = 'lease' | 'owner' | 'waiting' | 'earlier views' | 'staging';
 
 export const TRANSITIONS = {
-  // Before anybody has it. Its owner is null then, and the epoch says nothing.
+  // Before it is claimed: its owner is null, and the epoch has no meaning.
   wait: { moves: { planned: 'planned' }, by: 'worker', epoch: [], clears: [], entry: 'snoozed' },
 
   claim: {
@@ -38,7 +38,7 @@ export const TRANSITIONS = {
     clears: ['earlier views'],
     entry: 'claimed',
   },
-  // Of a worker whose lease has ended.
+  // From a worker whose lease has ended.
   reclaim: {
     moves: { active: 'active', committed: 'committed' },
     by: 'worker',
@@ -53,11 +53,11 @@ export const TRANSITIONS = {
   commit: { moves: { active: 'committed' }, by: 'owner', epoch: ['compare'], clears: ['staging'], entry: 'committed' },
   publish: { moves: { committed: 'committed' }, by: 'owner', epoch: ['compare'], clears: [], entry: 'published' },
 
-  // What a stage found out without ending, and a stage that sends the run back to where reading begins.
+  // Results of a stage that has not ended, and the way back to the extract stage.
   note: { moves: { active: 'active' }, by: 'owner', epoch: ['compare'], clears: [], entry: null },
   returnToExtract: { moves: { active: 'active' }, by: 'owner', epoch: ['compare'], clears: [], entry: 'begun again' },
 
-  // The owner lets go: the next delivery claims the run.
+  // The owner releases the run: the next delivery claims it.
   snooze: released('snoozed'),
   interrupt: released('interrupted'),
   failAttempt: released('failed'),
@@ -82,13 +82,13 @@ function released<Entry extends EntryName>(entry: Entry) {
   } as const;
 }
 
-/** Closed runs keep the name of their last owner. A planner raises the epoch, so that a worker at the run finds it lost. */
+/** Closed runs keep the name of their last owner. A planner raises the epoch, so that a worker finds the run lost. */
 function closed<By extends 'owner' | 'planner', Moves extends Transition['moves']>(moves: Moves, by: By) {
   const epoch: Transition['epoch'] = by === 'owner' ? ['compare'] : ['raise'];
   return { moves, by, epoch, clears: ['lease', 'waiting'], entry: 'closed' } as const;
 }
 
-/** The states from which a transition leads, in the order of a run's life. */
+/** The states that a transition starts from, in the order of a run's life. */
 export function statesBefore({ moves }: Transition): RunState[] {
   return RUN_STATES.filter((state) => moves[state] !== undefined);
 }

@@ -1,4 +1,4 @@
-// The set of spans that are durably stored, as a commit grows it.
+// The spans that are durably stored; each commit adds to them.
 
 import type { Interval } from '../../core/interval.ts';
 import { inRowRange, rangeOfRun } from '../../offline/replace.ts';
@@ -19,7 +19,7 @@ export async function coversAnyOf(database: Database | Session, viewId: number, 
   return row?.covers === true;
 }
 
-/** Whether there is anything in a part of a view's time that could be read again or released. */
+/** Whether a part of a view's time has anything to read again or release. */
 export async function hasPast(database: Database | Session, viewId: number, { from, to }: TimeRange): Promise<boolean> {
   const [start, end] = [from, to].map((at) => (at === null ? null : new Date(at).toISOString()));
   const [row] = await database.query<{ has: boolean }>(
@@ -31,8 +31,8 @@ export async function hasPast(database: Database | Session, viewId: number, { fr
 }
 
 /**
- * Whether rows may be stored in the row range of a run. Where nothing is covered there are none, but for what a view of
- * another kind has left at the edge of its ranges.
+ * Whether there may be stored rows in a run's row range. Without coverage there are none, except for rows that a view
+ * of another kind left at the edges of its ranges.
  */
 export async function mayHoldRows(database: Database | Session, run: Run): Promise<boolean> {
   if (run.span === null || (await coversAnyOf(database, run.viewId, run.span))) return true;
@@ -42,7 +42,7 @@ export async function mayHoldRows(database: Database | Session, run: Run): Promi
   return row?.has === true;
 }
 
-/** Notes that a run begins to read now: what is marked stale from here on, it does not make good. */
+/** Records the start of reading: time that becomes stale later stays stale when the run commits. */
 export async function recordReading(database: Database, run: Run): Promise<void> {
   await database.run(
     `update millrace.run
@@ -53,8 +53,8 @@ export async function recordReading(database: Database, run: Run): Promise<void>
 }
 
 /**
- * Adds a run's span to what is covered, and its counts to the view's rows. The span is unpublished then, and no longer
- * held, skipped or made wrong by an edit, nor stale but for what became so after the run had begun to read.
+ * Adds a run's span to the coverage, and its counts to the view's rows. The span is then unpublished, and no longer
+ * held, skipped or redefined; it stays stale only where it became stale after the run had started to read.
  */
 export async function recordCovered(session: Session, run: Run): Promise<void> {
   const added = run.counts.inserted - run.counts.removed;
@@ -80,7 +80,7 @@ export async function recordCovered(session: Session, run: Run): Promise<void> {
   await recordEvent(session, { viewId: run.viewId, run: run.id, kind: 'covered', span: run.span });
 }
 
-/** SQL: what an edit applied as `restate` has made wrong and no run has read since, for statements of the offline store. */
+/** SQL: time that an edit applied as `restate` made wrong and that is not read again yet, for the offline store. */
 export function redefinedSpans(viewId: number): string {
   return `(select redefined from millrace.coverage where view_id = ${Number(viewId)})`;
 }

@@ -1,4 +1,4 @@
-// Taking over all definitions of a project, and recording that. A process that comes back with definitions of before changes
+// Deploys all definitions of a project, and records the deployment. A process that returns with old definitions changes
 // nothing.
 
 import { Failure } from '../../core/failure.ts';
@@ -12,13 +12,13 @@ import { lockForSession } from '../locks.ts';
 import { type DeployedJob, type Deployment, generationOf, newestDeployment } from './deployment.ts';
 import { deployViewRows, type FingerprintedView, retireViews, type ViewChange } from './views.ts';
 
-/** All definitions of a project, and who takes them over. */
+/** The definitions of a project, and who deploys them. */
 export type Deploying = {
   readonly views: readonly FingerprintedView[];
   readonly jobs: readonly Job[];
   /** The version of the program. */
   readonly program: string;
-  /** The process: for people. */
+  /** The process, for display. */
   readonly by: string;
 };
 
@@ -27,28 +27,28 @@ export type Deployed = {
   readonly changes: readonly { readonly name: string; readonly change: ViewChange | 'retired' }[];
 };
 
-/** What came of the definitions of a process that starts. */
+/** The outcome for the definitions of a process that starts. */
 export type StartOutcome =
   | { readonly kind: 'current'; readonly generation: number }
   | { readonly kind: 'deployed'; readonly deployed: Deployed }
-  /** They are older than the newest ones: of an earlier generation, or, where that is null, never taken over. */
+  /** They are older than the newest: from an earlier generation or, if that is null, never deployed. */
   | { readonly kind: 'outdated'; readonly generation: number | null; readonly newest: Deployment };
 
 const LOCK_NOT_AVAILABLE = '55P03';
 
 /**
- * Takes over all definitions of a project, because somebody says so: views that are gone are retired, and a generation is
- * recorded unless the newest one has the same definitions. A view that cannot be taken over does not keep the rest from it.
+ * Deploys all definitions of a project on request: views without a definition are retired, and a new generation is
+ * recorded unless the newest one has the same definitions. A view that cannot be deployed does not block the others.
  *
- * @throws whatever kept the first such view from being taken over
+ * @throws the error of the first view that could not be deployed
  */
 export async function deploy(database: Database, deploying: Deploying): Promise<Deployed> {
   return locked(database, () => deployLocked(database, deploying));
 }
 
 /**
- * Takes over the definitions of a process that started at `startedAt` (of the database's clock), unless they have been
- * before, or others have since: then they are the newest ones, or the process is an old build, which changes nothing.
+ * Deploys the definitions of a process that started at `startedAt` (on the database's clock), unless they were deployed
+ * before or other ones were deployed since: then the process is an old build, which changes nothing.
  *
  * @throws as deploy
  */
@@ -77,7 +77,7 @@ async function locked<T>(database: Database, work: () => Promise<T>): Promise<T>
     await lock(reserved.session);
     return await work();
   } finally {
-    // Closing the connection gives the lock back, and with it what was set, whatever state it is in.
+    // Closing the connection releases the lock and resets the settings, in any state.
     connection.abort();
   }
 }
@@ -88,14 +88,14 @@ async function lock(session: Session): Promise<void> {
     await lockForSession(session, 'deployment');
   } catch (error) {
     if (codeOf(error) !== LOCK_NOT_AVAILABLE) throw error;
-    const sentence = 'Another process has been taking definitions over for a minute; try again when it has ended.';
+    const sentence = 'Another process has been deploying definitions for a minute; try again when it has finished.';
     throw new Failure('OFFLINE_UNAVAILABLE', sentence, {}, error);
   }
 }
 
 async function deployLocked(database: Database, deploying: Deploying): Promise<Deployed> {
   const { views } = deploying;
-  // First: should a view fail, the schedules of all others follow the new definitions nevertheless.
+  // First: if a view fails, the schedules of all others still follow the new definitions.
   const generation = await record(database, deploying);
   const changes = await deployViewRows(database, views);
   const retired = await retireViews(
@@ -122,7 +122,7 @@ async function record(database: Database, { views, jobs, program, by }: Deployin
   });
 }
 
-/** The jobs by name. A schedule that goes on keeps its beginning; those of the first deployment were there before. */
+/** The jobs by name. An unchanged schedule keeps its start; schedules of the first deployment count from before it. */
 async function withSince(
   session: Session,
   jobs: readonly Job[],
@@ -141,6 +141,6 @@ function begunAt(before: DeployedJob | undefined, job: Job, now: EpochMs): Pick<
   const isSame = before.cron === job.cron && before.timezone === job.timezone;
   const since = isSame && before.paused === job.paused ? before.since : now;
   const changedAt = isSame ? before.changedAt : now;
-  // While it is paused nothing ticks, and what becomes due is missed.
+  // While it is paused nothing ticks, and due time is missed.
   return before.paused || changedAt === undefined ? { since } : { since, changedAt };
 }

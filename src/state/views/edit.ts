@@ -1,4 +1,4 @@
-// An edited query, once a person has said what it means for the rows that are stored.
+// Edited queries, once an operator has chosen how the edit affects stored rows.
 
 import { type EpochMs, epochMsOf } from '../../core/instant.ts';
 import { floorToUnit, interval } from '../../core/interval.ts';
@@ -18,16 +18,15 @@ import { retypeFeatures } from './retype.ts';
 import { type AppliedView, type FingerprintedView, requireAppliedView, writeSpec } from './views.ts';
 
 /**
- * restate: every stored row is wrong now. forward-only: only what is computed from now on, or, where a time is named,
- * what is stored from then on. equivalent: nothing changes.
+ * restate: all stored rows are wrong. forward-only: only newly computed rows change or, with a time, rows stored from
+ * then on. equivalent: nothing changes.
  */
 export type EditMeaning = 'restate' | 'forward-only' | 'equivalent';
 
 /**
- * Makes an edited definition the applied one. `restate` marks all covered spans stale, forward-only those from the unit
- * that holds `from` on; every meaning releases held
- * spans, whose failure the edit may have mended. Runs planned for the old query find that they are superseded. Returns how
- * many units are stale now, whatever made them so.
+ * Deploys an edited definition. `restate` marks all covered spans as stale, forward-only those from the unit that
+ * contains `from`; each choice releases held spans, since the edit may have fixed their failure. Runs of the old query
+ * find that they are superseded. Returns the number of stale units, from any cause.
  */
 export async function applyEdit(
   where: Database | Session,
@@ -60,12 +59,12 @@ export async function applyEdit(
   });
 }
 
-/** The time that an edit makes stale; null where it makes none. */
+/** The time that an edit makes stale; null if none. */
 type Restating = { readonly start: EpochMs | null; readonly end: EpochMs | null };
 
 /**
- * A past of more runs than a restatement may have open is planned a part at a time, like one that a person asks for:
- * otherwise it would fill the view's open runs, and what becomes due would wait for all of it.
+ * A long past is planned in parts, as in a restatement on request: otherwise it would fill the view's open runs, and
+ * new due time would wait for all of it.
  */
 async function leaveRoom(
   session: Session,
@@ -78,7 +77,7 @@ async function leaveRoom(
   await addToBacklog(session, viewId, interval(start, end), { reason: 'restate', options: DEFAULT_RUN_OPTIONS });
 }
 
-/** From when on what is covered becomes stale. */
+/** From which instant covered time becomes stale. */
 function staleFrom({ unitMs }: FeatureView, meaning: EditMeaning, from: EpochMs | null): string {
   if (meaning === 'restate') return '-infinity';
   return meaning === 'equivalent' || from === null ? 'infinity' : new Date(floorToUnit(from, unitMs)).toISOString();
@@ -102,8 +101,8 @@ async function removeOutliers(session: Session, applied: AppliedView, view: Feat
 }
 
 /**
- * How many units of the range are stale or released now, the runs for them and for what else was due there, and what had
- * to be left out: it is planned with the same options as those runs close.
+ * How many units of the range are stale or released now, the runs for them and for what else was due there, and what
+ * had to be left out: it is planned with the same options as those runs close.
  */
 export type Restated = {
   readonly staleUnits: number;

@@ -1,4 +1,5 @@
-// A view that rests: nothing of it is planned until somebody resumes it. Paused by a person, or by its circuit.
+// Pausing views: no runs are planned until an operator resumes the view. Views are paused by an operator or their
+// circuit.
 
 import { Failure } from '../../core/failure.ts';
 import type { Interval } from '../../core/interval.ts';
@@ -17,25 +18,25 @@ import { PAUSE, type Pause, type Pausing, redactPause } from './paused.ts';
 import { type AppliedView, requireAppliedView } from './views.ts';
 
 export type Paused = {
-  /** False where it was paused already: then the pause is that of before. */
+  /** False if it was already paused: then the earlier pause stays. */
   readonly changed: boolean;
   readonly pause: Pause;
-  /** Planned runs that nobody had begun: their spans are due again after `resumeView`. */
+  /** Planned runs that had not started: their spans are due again after `resumeView`. */
   readonly superseded: readonly number[];
-  /** Runs that a worker is at, or that wait to be published: they go on to their end. */
+  /** Active and committed runs, which finish. */
   readonly active: readonly number[];
 };
 
 export type Resumed = {
-  /** False where it was not paused. */
+  /** False if it was not paused. */
   readonly changed: boolean;
-  /** What the next tick finds due; one null span for a view of kind latest. */
+  /** The spans that the next tick finds due; one null span for a view of kind latest. */
   readonly due: readonly (Interval | null)[];
-  /** What stays put until it is retried. */
+  /** Spans that stay held until they are retried. */
   readonly held: readonly Interval[];
 };
 
-/** Pauses a view. Doing it again changes nothing. @throws Failure NOT_FOUND, or as requireNotRetired */
+/** Pauses a view. Repeating it changes nothing. @throws Failure NOT_FOUND, or as requireNotRetired */
 export async function pauseView(where: Database | Session, name: string, pausing: Pausing): Promise<Paused> {
   return inTransaction(where, async (session) => {
     const applied = await requireAppliedView(session, name);
@@ -45,14 +46,14 @@ export async function pauseView(where: Database | Session, name: string, pausing
   });
 }
 
-/** @throws Failure ARGUMENT_INVALID: nothing of it would rest that does not rest already */
+/** @throws Failure ARGUMENT_INVALID if the view is retired, since it has no runs to pause */
 export function requireNotRetired({ view, retired }: AppliedView): void {
   if (!retired) return;
-  const sentence = text`${safe(view.name)} is retired: no definition has it any more, and nothing of it runs that could be paused.`;
+  const sentence = text`${safe(view.name)} is retired: it has no definition and no runs, so there is nothing to pause.`;
   throw new Failure('ARGUMENT_INVALID', sentence, { view: view.name });
 }
 
-/** `pauseView` in a transaction that holds the lock of the view's planning. */
+/** `pauseView` in a transaction that holds the view's planning lock. */
 export async function pauseLocked(session: Session, viewId: number, pausing: Pausing): Promise<Paused> {
   const paused = await session.run(
     `update millrace.view
@@ -82,14 +83,14 @@ function valuesOf(pausing: Pausing): [string | null, string | null, string | nul
   return [pausing.actor, pausing.reason, null];
 }
 
-/** Without the message of a failure, which its run has. */
+/** Without the failure's message, which the run has. */
 function noteOf(pausing: Pausing): EventNote {
   if (pausing.kind === 'person') return { kind: 'paused', facts: { by: pausing.actor, reason: pausing.reason } };
   const { runs, run, code } = pausing.facts;
   return { kind: 'circuit_opened', facts: { runs, run, code } };
 }
 
-/** Lets a paused view go on, with its circuit closed. Doing it again changes nothing. @throws Failure NOT_FOUND */
+/** Resumes a paused view and closes its circuit. Repeating it changes nothing. @throws Failure NOT_FOUND */
 export async function resumeView(where: Database | Session, name: string): Promise<Resumed> {
   return inTransaction(where, async (session) => {
     const { id } = await requireAppliedView(session, name);

@@ -1,4 +1,4 @@
-// The columns of a view whose features have become of another type.
+// Changes the column types of features whose type has changed.
 
 import { Failure, wordsOf } from '../../core/failure.ts';
 import { safe, text } from '../../core/message.ts';
@@ -11,9 +11,11 @@ import type { Session } from '../../postgres/session.ts';
 
 type Applied = { readonly view: Pick<FeatureView, 'redacted'> };
 
-/** Gives stored columns the types of the definition. @throws Failure CHECK_FAILED where a stored value does not fit. */
+/**
+ * Converts stored columns to the types of the definition. @throws Failure CHECK_FAILED if a stored value does not fit.
+ */
 export async function retypeFeatures(session: Session, applied: Applied, view: FeatureView): Promise<void> {
-  // Of the table and not of the applied definition: a feature may return that was there before, as another type.
+  // From the table and not from the deployed definition: a feature may return that existed before, with another type.
   const stored = await offlineColumns(session, view);
   for (const feature of view.features) {
     const before = stored.get(feature.name);
@@ -29,7 +31,7 @@ export async function retypeFeatures(session: Session, applied: Applied, view: F
       const why = isShown ? wordsOf(error) : safe(`SQLSTATE ${codeOf(error)}`);
       throw new Failure(
         'CHECK_FAILED',
-        text`Feature ${safe(feature.name)} of ${safe(view.name)} cannot become ${safe(feature.type)}: the stored ${safe(before)} values do not fit (${why}); give it a new name instead.`,
+        text`Feature ${safe(feature.name)} of ${safe(view.name)} cannot become ${safe(feature.type)}: stored ${safe(before)} values do not fit (${why}). Give the feature a new name instead.`,
         { view: view.name },
         isShown ? error : undefined,
       );
@@ -37,7 +39,7 @@ export async function retypeFeatures(session: Session, applied: Applied, view: F
   }
 }
 
-/** `timestamptz` as `timestamp with time zone`: a type in the words of format_type. */
+/** `timestamptz` as `timestamp with time zone`: the spelling of format_type. */
 async function namedType(session: Session, type: string): Promise<string | undefined> {
   const [row] = await session.query<{ name: string }>('select format_type(to_regtype($1), null) as name', [
     type.replace(/ collate .*/, ''),

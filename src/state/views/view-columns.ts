@@ -1,12 +1,12 @@
-// What SQL reads of a definition: columns of millrace.view. They are filled here and nowhere else, so that no statement
-// looks into the stored definition, and a field that is renamed or added does not compile until this file knows it.
+// The fields of a definition that SQL reads: columns of millrace.view. They are filled only here, so that no statement
+// parses the stored definition; a field that is renamed or added does not compile until this file handles it.
 
 import type { FeatureView } from '../../definition/view.ts';
 
-/** A column, and what of a definition it holds, as JSON that Postgres makes the column's type of. */
+/** A column and its value from a definition, as JSON that Postgres converts to the column's type. */
 type Column = readonly [column: string, value: (view: FeatureView) => unknown];
 
-/** Null for what only workers read, of the definition itself. */
+/** Null for fields that only workers read, from the definition itself. */
 const COLUMNS: { readonly [Field in keyof Required<FeatureView>]: Column | null } = {
   name: null,
   description: ['description', ({ description }) => description],
@@ -39,10 +39,10 @@ const COLUMNS: { readonly [Field in keyof Required<FeatureView>]: Column | null 
 
 const FILLED = Object.values(COLUMNS).filter((column) => column !== null);
 
-/** SQL: the definition and its columns, but for the name, which never changes. */
+/** SQL: the definition and its columns, except for the name, which never changes. */
 export const DEFINITION = ['spec', ...FILLED.map(([column]) => column)].join(', ');
 
-/** A definition as the JSON that `jsonb_populate_record(null::millrace.view, …)` makes a row of. */
+/** A definition as JSON for `jsonb_populate_record(null::millrace.view, …)`. */
 export function definitionRow(view: FeatureView): string {
   return JSON.stringify({
     name: view.name,
@@ -55,7 +55,7 @@ function intervalText(ms: number): string {
   return `${ms} milliseconds`;
 }
 
-/** As long as the most patient of its tables wants. */
+/** The longest of its tables' settings. */
 function lateFiles({ files }: FeatureView): string | null {
   const tables = Object.values(files ?? {});
   return tables.length === 0 ? null : intervalText(Math.max(...tables.map(({ lateMs }) => lateMs)));

@@ -1,11 +1,11 @@
-// The one word for how a view stands that matters most to whoever looks after it: pure.
+// The state of a view: the most important one for its operator. Pure.
 
 import type { FeatureView } from '../../definition/view.ts';
 import type { SpanSet } from '../queries/span-set.ts';
 import type { ViewOverview, WaitingRun } from '../queries/view-overview.ts';
 import type { Wait } from '../runs/wait.ts';
 
-/** What of an overview the state of a view depends on. */
+/** The fields of an overview that determine a view's state. */
 export type ViewFacts = Pick<
   ViewOverview,
   | 'edited'
@@ -27,15 +27,15 @@ export type ViewFacts = Pick<
   readonly waitingRun: (Pick<WaitingRun, 'state'> & { readonly wait: { readonly kind: Wait['kind'] } | null }) | null;
 };
 
-/** From the word that hides all others to the one that is left. */
+/** In order of importance: the first state that applies is shown. */
 const STATES = {
   retired: ({ retired }) => retired,
-  /** Waits for `apply` to be told what an edit means. */
+  /** Waits for `apply` with the meaning of an edit. */
   edited: ({ edited }) => edited,
   paused: ({ isPaused }) => isPaused,
-  /** Spans wait for a person. */
+  /** Spans wait for an operator. */
   held: ({ held }) => held.count > 0,
-  /** The last run failed, or the attempt that is to be made again. */
+  /** The last run failed, or its last attempt. */
   failing: (view) => view.failedInARow > 0 || isRetrying(view),
   /** The watermark is further behind the clock than `freshness` allows. */
   late: (view) => view.view.freshnessMs !== null && lagMs(view) > view.view.freshnessMs,
@@ -44,20 +44,20 @@ const STATES = {
   planned: ({ openRuns }) => openRuns > 0,
   unpublished: ({ rebuildReason, unpublished }) => rebuildReason !== null || unpublished.count > 0,
   stale: ({ stale }) => stale.count > 0,
-  /** Something is settled, and nothing has been planned for it yet. */
+  /** Settled time has no planned run yet. */
   behind: (view) => behindMs(view) > 0,
   ok: () => true,
 } as const satisfies Record<string, (view: ViewFacts) => boolean>;
 
 export type ViewState = keyof typeof STATES;
 
-/** From the one that hides all others to `ok`. */
+/** In order of importance, down to `ok`. */
 export const VIEW_STATES = Object.keys(STATES) as readonly ViewState[]; // of the object itself
 
-/** Once, since thousands of views are sorted by their states. */
+/** Computed once, since thousands of views are sorted by state. */
 const TESTS = Object.entries(STATES);
 
-/** States that do not end unless somebody does something. */
+/** States that do not end without an action. */
 export const ATTENTION_STATES: readonly ViewState[] = ['edited', 'paused', 'held', 'failing', 'late', 'unpublished'];
 
 export function stateOf(view: ViewFacts): ViewState {
@@ -69,20 +69,20 @@ export function needsAttention(view: ViewFacts): boolean {
   return ATTENTION_STATES.includes(stateOf(view));
 }
 
-/** 0 where somebody is needed, 2 where it is retired, else 1. */
+/** 0 if it needs attention, 2 if it is retired, else 1. */
 export function urgencyOf(view: ViewFacts): number {
   return view.retired ? 2 : needsAttention(view) ? 0 : 1;
 }
 
-/** Who needs somebody, then who is at work or at rest, then who is retired; by name. */
+/** Views that need attention, then the others, then retired ones; by name. */
 export function byUrgency(one: ViewFacts, other: ViewFacts): number {
   return urgencyOf(one) - urgencyOf(other) || (one.view.name < other.view.name ? -1 : 1);
 }
 
 /**
  * How far the watermark, or the start of a view without one, lies behind the clock of the database: what is younger a
- * reader cannot have. A view of kind latest that has never succeeded has no time that it lies behind: it counts from when
- * it was first applied. 0 for a view that is retired, that has all of its time, or whose time has not come.
+ * reader cannot have. A view of kind latest that has never succeeded has no time that it lies behind: it counts from
+ * when it was first applied. 0 for a view that is retired, that has all of its time, or whose time has not come.
  */
 export function lagMs({ view, retired, watermark, appliedAt, now }: ViewFacts): number {
   const reached = watermark ?? (view.kind === 'latest' ? appliedAt : view.start);
@@ -90,7 +90,7 @@ export function lagMs({ view, retired, watermark, appliedAt, now }: ViewFacts): 
   return retired || isComplete ? 0 : Math.max(0, now - reached);
 }
 
-/** Whether it is of kind latest and has never succeeded: then nothing of it is old or new. */
+/** Whether it is of kind latest and has never succeeded: then it has no age. */
 export function isEmptyLatest({ view, watermark }: Pick<ViewFacts, 'view' | 'watermark'>): boolean {
   return view.kind === 'latest' && watermark === null;
 }

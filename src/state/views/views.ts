@@ -1,4 +1,4 @@
-// The views that are applied, and how a definition on disk becomes one.
+// The deployed views, and how a definition file changes one.
 
 import { Failure } from '../../core/failure.ts';
 import { formatInstant } from '../../core/instant.ts';
@@ -15,7 +15,7 @@ import { PAUSE, type Pause } from './paused.ts';
 import { retypeFeatures } from './retype.ts';
 import { DEFINITION, definitionRow } from './view-columns.ts';
 
-/** A definition with its two fingerprints, and the one whose change needs an online rebuild. */
+/** A definition with its two fingerprints, and the one that triggers an online rebuild. */
 export type FingerprintedView = {
   readonly view: FeatureView;
   readonly data: string;
@@ -28,16 +28,16 @@ export type AppliedView = {
   readonly view: FeatureView;
   readonly data: string;
   readonly meta: string;
-  /** The fingerprint of an edited query that waits for `apply`; null where there is none. */
+  /** The fingerprint of an edited query that waits for `apply`; null if there is none. */
   readonly edited: string | null;
   readonly pause: Pause | null;
   readonly rebuildReason: RebuildReason | null;
   readonly retired: boolean;
-  /** Nothing of it is stored or covered: no edit can make anything wrong. */
+  /** Nothing is stored or covered, so no edit can make rows wrong. */
   readonly isEmpty: boolean;
 };
 
-/** What taking a definition over would do, or did. */
+/** What deploying a definition would do, or did. */
 export type ViewChange = 'added' | 'changed' | 'edited' | 'returned' | 'unchanged';
 
 const COLUMNS = `
@@ -45,12 +45,12 @@ const COLUMNS = `
   ${PAUSE} as pause, rebuild_reason as "rebuildReason", retired_at is not null as retired,
   coalesce((select isempty(c.covered) and c.rows = 0 from millrace.coverage c where c.view_id = v.id), true) as "isEmpty"`;
 
-/** Every view that was ever applied, by name. */
+/** All views, by name. */
 export async function appliedViews(database: Database | Session): Promise<AppliedView[]> {
   return database.query<AppliedView>(`select ${COLUMNS} from millrace.view v order by name`);
 }
 
-/** The applied views of the ids that there are, by id. */
+/** The existing views with these ids, by id. */
 export async function appliedViewsOf(database: Database | Session, ids: readonly number[]): Promise<AppliedView[]> {
   return database.query<AppliedView>(`select ${COLUMNS} from millrace.view v where id = any($1) order by id`, [ids]);
 }
@@ -60,24 +60,24 @@ async function findAppliedView(database: Database | Session, name: string): Prom
   return found;
 }
 
-/** The applied view of a name. @throws Failure NOT_FOUND */
+/** The deployed view of a name. @throws Failure NOT_FOUND */
 export async function requireAppliedView(database: Database | Session, name: string): Promise<AppliedView> {
   const found = await findAppliedView(database, name);
   if (found !== undefined) return found;
   throw new Failure(
     'NOT_FOUND',
-    text`No view named "${safe(name)}" has been applied: check its name with "${command('millrace status')}", or apply it with "${command('millrace apply')}".`,
+    text`No view named "${safe(name)}" is deployed: check the name with "${command('millrace status')}", or deploy it with "${command('millrace apply')}".`,
     { view: name },
   );
 }
 
-/** @throws Failure VIEW_PAUSED where the view rests: what a person asks for must not look as if it were under way. */
+/** @throws Failure VIEW_PAUSED if the view is paused: a request must not look as if it were in progress. */
 export function requireNotPaused({ view, pause }: AppliedView): void {
   if (pause === null) return;
   const since = pause.at === null ? '' : ` since ${formatInstant(pause.at).slice(0, 16).replace('T', ' ')} UTC`;
   throw new Failure(
     'VIEW_PAUSED',
-    text`${safe(view.name)} is paused${safe(since)} (${reasonOf(pause)}), and nothing of it runs: let it go on with "${command(`millrace resume ${view.name}`)}".`,
+    text`${safe(view.name)} is paused${safe(since)} (${reasonOf(pause)}), so no runs start. Resume it with "${command(`millrace resume ${view.name}`)}".`,
     { view: view.name, pause: pause.kind },
   );
 }
@@ -87,19 +87,19 @@ function reasonOf(pause: Pause): Message {
   return text`its circuit opened when run ${safe(pause.facts.run)} failed with ${safe(pause.facts.code)}`;
 }
 
-/** @throws Failure VIEW_CHANGED where an edit waits for its meaning: nothing of the view runs until it has one. */
+/** @throws Failure VIEW_CHANGED if an edit waits for its meaning: no runs start until then. */
 export function requireNotEdited({ view: { name }, edited }: AppliedView): void {
   if (edited === null) return;
   throw new Failure(
     'VIEW_CHANGED',
-    text`${safe(name)} was edited, and is not run until you say what that means for its stored rows: "${command(`millrace apply ${name}`)}" with --restate, --forward-only or --equivalent.`,
+    text`${safe(name)} was edited, so no runs start until you choose how the edit affects stored rows: run "${command(`millrace apply ${name}`)}" with --restate, --forward-only or --equivalent.`,
     { view: name },
   );
 }
 
 /**
- * What a definition means for the view of its name: pure. An edit is of the query or of anything else that changes rows,
- * where there are any: else it is a change like others.
+ * How a definition changes the deployed view of its name: pure. An edit changes the query or anything else that affects
+ * stored rows; if there are no rows, it is an ordinary change.
  */
 export function viewChange(applied: AppliedView | undefined, defined: FingerprintedView): ViewChange {
   if (applied === undefined) return 'added';
@@ -110,8 +110,8 @@ export function viewChange(applied: AppliedView | undefined, defined: Fingerprin
 }
 
 /**
- * Takes over new views and changes that leave rows as they are; a view whose rows would change is marked `edited` and
- * stops until `applyEdit`. Doing it again changes nothing.
+ * Deploys new views and changes that do not affect rows; a view whose rows would change is marked `edited` and stops
+ * until `applyEdit`. Repeating it changes nothing.
  */
 export async function deployViewRows(
   database: Database,
@@ -125,24 +125,24 @@ export async function deployViewRows(
     if (isSame) changes.set(definition.view.name, 'unchanged');
     return !isSame;
   });
-  const takeOverNext = async () => {
+  const deployNext = async () => {
     for (let definition = left.shift(); definition !== undefined; definition = left.shift()) {
       const next = definition;
       try {
         changes.set(next.view.name, await database.transaction((session) => deployView(session, next)));
       } catch (error) {
-        // One view that cannot be taken over does not keep the others from it.
+        // One failing view does not block the others.
         errors.push(error);
       }
     }
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, takeOverNext));
+  await Promise.all(Array.from({ length: PARALLEL }, deployNext));
   if (errors.length > 0) throw errors[0];
   return defined.map(({ view }) => ({ name: view.name, change: changes.get(view.name) ?? 'unchanged' }));
 }
 
-/** Each waits for the disk to have its commit: together they wait less. */
-const AT_ONCE = 4;
+/** Each commit waits for the disk; in parallel they wait less. */
+const PARALLEL = 4;
 
 async function deployView(session: Session, defined: FingerprintedView): Promise<ViewChange> {
   await lockViewName(session, defined.view.name);
@@ -156,12 +156,12 @@ async function deployView(session: Session, defined: FingerprintedView): Promise
     ]);
   } else if (change !== 'unchanged') {
     await writeSpec(session, applied, defined);
-    if (applied.data !== defined.data) await beginAnew(session, applied, defined);
+    if (applied.data !== defined.data) await startAgain(session, applied, defined);
   }
   return change;
 }
 
-/** The view as it is applied. Where it matters whether anything is stored, no commit is storing its first rows meanwhile. */
+/** The deployed view. Waits for a running commit if it matters whether rows are stored. */
 async function settledView(session: Session, { view, data }: FingerprintedView): Promise<AppliedView | undefined> {
   const applied = await findAppliedView(session, view.name);
   if (applied === undefined || applied.data === data || !applied.isEmpty) return applied;
@@ -169,8 +169,8 @@ async function settledView(session: Session, { view, data }: FingerprintedView):
   return findAppliedView(session, view.name);
 }
 
-/** A view of which nothing is stored is as if it were added now. */
-async function beginAnew(session: Session, applied: AppliedView, { view }: FingerprintedView): Promise<void> {
+/** A view without stored rows starts as if it were new. */
+async function startAgain(session: Session, applied: AppliedView, { view }: FingerprintedView): Promise<void> {
   await retypeFeatures(session, applied, view);
   await session.run(
     `update millrace.coverage c
@@ -189,7 +189,7 @@ async function addView(session: Session, { view, data, meta }: FingerprintedView
     [definitionRow(view), data, meta],
   );
   if (added === undefined) throw new Error('an inserted row was not returned');
-  // The time before a view was applied is its past: catch_up decides about it.
+  // The time before the first deployment is the view's past: catch_up decides about it.
   await session.run(
     `insert into millrace.coverage (view_id, frontier) select id, millrace.frontier(v) from millrace.view v where id = $1`,
     [added.id],
@@ -197,7 +197,7 @@ async function addView(session: Session, { view, data, meta }: FingerprintedView
   await recordEvent(session, { viewId: added.id, kind: 'applied', note: { kind: 'added', facts: {} } });
 }
 
-/** Writes a definition over the applied one of its name; asks for a rebuild where readers would see a difference. */
+/** Replaces the deployed definition; requests a rebuild if readers would see a difference. */
 export async function writeSpec(session: Session, applied: AppliedView, defined: FingerprintedView): Promise<void> {
   await ensureOfflineTable(session, defined.view);
   await session.run(
@@ -218,7 +218,7 @@ function rebuildReason(before: FeatureView, after: FeatureView): RebuildReason |
   return shape(before) === shape(after) ? null : 'features';
 }
 
-/** Marks the views that no definition has any more as retired; their rows and coverage stay. Returns their names. */
+/** Retires the views without a definition; their rows and coverage stay. Returns their names. */
 export async function retireViews(database: Database, defined: readonly string[]): Promise<string[]> {
   const rows = await database.query<{ name: string }>(
     `update millrace.view set retired_at = millrace.now()

@@ -33,7 +33,7 @@ describe('pause', () => {
         code: 3,
         stdout: '',
         stderr:
-          'orders is paused since 2026-01-05 12:00 UTC (moving), and nothing of it runs: let it go on with "millrace resume orders".\n',
+          'orders is paused since 2026-01-05 12:00 UTC (moving), so no runs start. Resume it with "millrace resume orders".\n',
       });
     },
   );
@@ -44,7 +44,7 @@ describe('pause', () => {
     expect(await world.millrace('pause spend orders')).toEqual({
       code: 3,
       stdout: '',
-      stderr: 'orders is retired: no definition has it any more, and nothing of it runs that could be paused.\n',
+      stderr: 'orders is retired: it has no definition and no runs, so there is nothing to pause.\n',
     });
     expect(await world.database.query('select from millrace.view where paused_kind is not null')).toEqual([]);
   });
