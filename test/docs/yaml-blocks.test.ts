@@ -67,7 +67,7 @@ function projectOf(keys: Keys): Record<string, string> {
     'features/late.yaml': stringify(otherView('always_fresh')),
   };
   for (const name of new Set(named)) files[`features/${name.replace(':', '_')}.yaml`] = stringify(otherView(name));
-  if (isJob) files['jobs/shown.yaml'] = stringify(keys);
+  if (isJob) files['jobs/nightly.yaml'] = stringify(keys);
   if (!isConfig && !isJob) files['features/shown.yaml'] = stringify(wholeView(keys));
   return files;
 }
