@@ -1,5 +1,5 @@
-// Reading features from a program of one's own: what the package exports. A composition root of its own, because who reads
-// needs neither sources nor queues.
+// Reads features from another program; exported by the package. It has its own composition root, because a reader needs
+// neither sources nor queues.
 
 import { type Clock, systemClock } from './core/clock.ts';
 import { Failure } from './core/failure.ts';
@@ -9,29 +9,30 @@ import type { FeatureRow } from './offline/feature-row.ts';
 import { type AsOf, readAsOf } from './offline/read-as-of.ts';
 import { type EntityRows, readOnline } from './online/read.ts';
 import { type Database, openDatabase } from './postgres/database.ts';
+import { requireEntityIds, requirePairs } from './reader-arguments.ts';
 import { openRedis } from './redis/connection.ts';
 import { requireAppliedView } from './state/views/views.ts';
 
 export type ReaderOptions = {
-  /** Postgres: the offline store, which also says what type each feature has. */
+  /** Postgres: the offline store, which also has the types of the features. */
   readonly offlineUrl: string;
   /** Redis: the online store. */
   readonly onlineUrl: string;
-  /** As `online.prefix` in millrace.yaml. */
+  /** The value of `online.prefix` in millrace.yaml. */
   readonly onlinePrefix?: string;
-  /** How long one exchange with a store may take. */
+  /** The longest time for one request to a store. */
   readonly deadlineMs?: number;
 };
 
 export interface Reader extends AsyncDisposable {
   /**
-   * The newest row of each entity in each view, by entity and view; null where there is none, or none within its ttl.
+   * The newest row of each entity in each view, by entity and view; null if there is none, or it is older than the ttl.
    *
-   * @throws Failure ONLINE_UNAVAILABLE, NOT_FOUND, or, before a view was first read, OFFLINE_UNAVAILABLE.
+   * @throws Failure ONLINE_UNAVAILABLE, NOT_FOUND, or OFFLINE_UNAVAILABLE the first time that a view is read.
    */
   readOnline(views: readonly string[], entityIds: readonly string[]): Promise<Map<string, EntityRows>>;
   /**
-   * For each pair, in order, the newest row at or before its moment, never a later one; null where there is none.
+   * For each pair, in order, the newest row at or before its time; null if there is none.
    *
    * @throws Failure OFFLINE_UNAVAILABLE, NOT_FOUND
    */
@@ -41,7 +42,7 @@ export interface Reader extends AsyncDisposable {
 const DEADLINE_MS = 5_000;
 const POOL_MAX = 4;
 
-/** Opens a reader; connects when first used. @throws Failure ARGUMENT_INVALID for a URL whose password is cut off. */
+/** Opens a reader, which connects on first use. @throws Failure ARGUMENT_INVALID for a URL with an unescaped password. */
 export function openReader(options: ReaderOptions): Reader {
   const { offlineUrl, onlineUrl, onlinePrefix = 'mr', deadlineMs = DEADLINE_MS } = options;
   for (const url of [offlineUrl, onlineUrl]) requireWhole(url);
@@ -66,21 +67,21 @@ export function openReader(options: ReaderOptions): Reader {
   const viewOf = appliedViewsOf(database, clock);
   return {
     readOnline: async (views, entityIds) =>
-      readOnline({ redis, prefix: onlinePrefix }, await Promise.all(views.map(viewOf)), entityIds),
-    readAsOf: async (view, pairs) => readAsOf(database, await viewOf(view), pairs),
+      readOnline({ redis, prefix: onlinePrefix }, await Promise.all(views.map(viewOf)), requireEntityIds(entityIds)),
+    readAsOf: async (view, pairs) => readAsOf(database, await viewOf(view), requirePairs(pairs)),
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
 }
 
 function requireWhole(url: string): void {
   const cut = passwordCutOff(url);
-  if (cut !== null) throw new Failure('ARGUMENT_INVALID', `A URL (${withoutSecrets(url)}) cannot be read: ${cut}.`);
+  if (cut !== null) throw new Failure('ARGUMENT_INVALID', `The URL ${withoutSecrets(url)} cannot be parsed: ${cut}.`);
 }
 
-/** A change of a view is noticed within this time. */
+/** How long the definition of a view is cached. */
 const REMEMBERED_MS = 60_000;
 
-/** The applied views by name, remembered for a while; while Postgres is away, for as long as that lasts. */
+/** The deployed views by name, cached for a while, and for as long as Postgres is unavailable. */
 function appliedViewsOf(database: Database, clock: Clock): (name: string) => Promise<FeatureView> {
   const known = new Map<string, { view: FeatureView; readMs: number }>();
   return async (name) => {

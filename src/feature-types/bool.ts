@@ -5,7 +5,7 @@ import type { ValueRefusal } from './value-check.ts';
 export const bool = {
   parameters: null,
   fileParameters: null,
-  holds: '`true` or `false`; 0 and 1 of MySQL and MariaDB, which have no such type',
+  holds: '`true` or `false`; from MySQL and MariaDB, which have no boolean type, also 0 and 1',
   readAs: '`boolean`',
   columns: ['bool'],
   textOfInteger: (digits) => WORDS[digits] ?? digits,

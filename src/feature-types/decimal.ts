@@ -10,7 +10,7 @@ export const decimal = {
     pattern: /(?:[1-9]|[12]\d|3[0-8]), ?(?:\d|[12]\d|3[0-8])/,
     areSound: ([digits = 0, places = 0]) => places <= digits,
   },
-  holds: 'a number with all its digits and trailing zeros',
+  holds: 'a number with all its digits, including trailing zeros',
   readAs: '`string`',
   columns: ['int', 'decimal'],
   textOfInteger: null,
@@ -26,17 +26,17 @@ export const decimal = {
 
 const TOO_MANY_DIGITS: ValueRefusal = {
   reason: 'value_out_of_range',
-  expected: 'within the digits of a Postgres numeric',
+  expected: 'a number within the digits of a Postgres numeric',
 };
 
-/** As many digits as a Postgres numeric can have, kept with their trailing zeros. */
+/** A number with at most the digits of a Postgres numeric. Trailing zeros are kept. */
 export function anyDecimal(text: string): string | ValueRefusal {
   if (SHORT_NUMBER.test(text)) return text;
   if (!NUMBER.test(text)) return notSpelled(text, NOT_A_NUMBER);
   return isNumeric(text) ? text : TOO_MANY_DIGITS;
 }
 
-/** Whether a number's digits fit a numeric: 131072 before the point, 16383 after. https://www.postgresql.org/docs/current/datatype-numeric.html */
+/** Whether a number fits a numeric: 131072 digits before the point, 16383 after it. https://www.postgresql.org/docs/current/datatype-numeric.html */
 export function isNumeric(number: string): boolean {
   const [mantissa = '', exponent = '0'] = number.toLowerCase().split('e');
   const [whole = '', fraction = ''] = mantissa.split('.');
@@ -45,8 +45,8 @@ export function isNumeric(number: string): boolean {
 }
 
 /**
- * Without parameters, a decimal has up to 29 digits before the point and 9 after it, so that sums and products of a csv's
- * amounts are exact; a field with more does not fit. (A product of two has 18 after the point, and a sum keeps what it adds up.)
+ * Without parameters, a decimal has up to 29 digits before the point and 9 after it, so that sums and products of amounts
+ * in a csv file are exact. (A product of two has 18 digits after the point.) A field with more digits is refused.
  */
 function decimalCast([digits = 38, places = 9]: readonly number[]): FileCast {
   const fraction = places === 0 ? '0*' : `[0-9]{0,${places}}0*`;

@@ -1,48 +1,48 @@
-// What Millrace has to know about a type of features. Each type is one object of this shape, in a file named after it;
-// index.ts lists them. A member that one of them lacks does not compile.
+// The definition of a feature type. Each type is one object of this shape in a file of its name; index.ts lists them. A
+// missing member is a compile error.
 
 import type { ColumnType } from './column-type.ts';
 import type { FileCast } from './file-cast.ts';
 import type { ValueCheck } from './value-check.ts';
 
 export type FeatureTypeEntry<Value> = {
-  /** The numbers in parentheses that a view writes after the name, as in `vector(3)`; null where there are none. */
+  /** The numbers in parentheses after the name, as in `vector(3)`; null if the type has none. */
   readonly parameters: TypeParameters | null;
-  /** Those that only columns of csv and json files may have, as in `decimal(10,2)`; null where there are none. */
+  /** Those that only columns of csv and json files may have, as in `decimal(10,2)`; null if there are none. */
   readonly fileParameters: TypeParameters | null;
-  /** Which values it holds, for the reference: a phrase. */
+  /** The values of the type, as a phrase for the reference. */
   readonly holds: string;
-  /** What the library returns, for the reference: a phrase about `Value`. */
+  /** What the library returns, as a phrase about `Value` for the reference. */
   readonly readAs: string;
 
-  /** The types of the query columns that it is read from. A column that has no type, of nulls only, counts as the first. */
+  /** The types of query columns that it can be read from. A column with only nulls and no type counts as the first. */
   readonly columns: readonly [ColumnType, ...ColumnType[]];
-  /** The value that the digits of an integer stand for, in sources without a column type of its own; null where none do. */
+  /** The value of an integer, for sources that have no column type for this type; null if integers are not values. */
   readonly textOfInteger: ((digits: string) => string) | null;
-  /** Which texts are null as well as SQL's null; null where none are, so that no row pays for asking. */
+  /** Which texts count as null in addition to SQL's null; null if there are none, so that rows need no check. */
   readonly isNull: ((text: string) => boolean) | null;
-  /** The check of the values of one run, from a column of this type; `numbers` are its parameters. */
+  /** The check of the values of one run from a column of this type. `numbers` are the parameters. */
   readonly check: (column: ColumnType, numbers: readonly number[]) => ValueCheck;
-  /** How a field of a csv or json file becomes a value in DuckDB; null where its text is the value. */
+  /** How a field of a csv or json file becomes a value in DuckDB; null if its text is the value. */
   readonly fileCast: ((numbers: readonly number[]) => FileCast) | null;
 
   /** The Postgres type that holds each value exactly, ready for `create table`. */
   readonly sqlType: string;
-  /** Whether runs keep its least and greatest value; `limited` where a view may also set `min` and `max`, numbers. */
+  /** Whether runs record the minimum and maximum; `limited` if a view may also set `min` and `max`. */
   readonly extremes: 'limited' | 'kept' | 'none';
-  /** The SQL expression that spells the value of a column as the text that is stored online; null for null. */
+  /** The SQL expression for the text of a column's value that is stored online; null for null. */
   readonly textSql: (column: string) => string;
-  /** Whether a text of the online store may be a value; texts that only a parser can tell are left to `fromText`. */
+  /** A quick check whether a text of the online store may be a value. `fromText` parses it completely. */
   readonly isText: (text: string) => boolean;
-  /** The value of a text that `textSql` made. @throws SyntaxError where it did not. */
+  /** The value of a text that `textSql` made. @throws SyntaxError for another text. */
   readonly fromText: (text: string) => Value;
 };
 
 export type TypeParameters = {
-  /** As messages and the reference write them: `n`, or `p,s`. */
+  /** As shown in messages and the reference: `n`, or `p,s`. */
   readonly spelling: string;
-  /** What may be between the parentheses. */
+  /** The text between the parentheses. */
   readonly pattern: RegExp;
-  /** Whether numbers that match the pattern fit together. */
+  /** Whether numbers that match the pattern are a valid combination. */
   readonly areSound: (numbers: readonly number[]) => boolean;
 };

@@ -1,20 +1,20 @@
-// How the fields of csv and json files become values in DuckDB, and which texts fit. DuckDB's own casts are too lenient:
-// 1.5 becomes the bigint 2, 1e999 becomes infinity.
+// How fields of csv and json files become values in DuckDB, and which texts are valid. DuckDB's casts are too lenient: 1.5
+// becomes the bigint 2, and 1e999 becomes infinity.
 
-/** Expressions over the SQL of a field's text. `value` is null where the text does not fit; `fits` is never null. */
+/** SQL expressions over a field's text. `value` is null if the text is not valid; `fits` is never null. */
 export type FileCast = {
   value(text: string): string;
   fits(text: string): string;
-  /** What fits, for messages. */
+  /** The valid texts, for messages. */
   readonly expected: string;
-  /** What the field of a string in a json file is: its content, or the string as JSON, with its quotes. */
+  /** How a string in a json file becomes a field: its content, or the JSON string with its quotes. */
   readonly jsonString: 'content' | 'quoted';
 };
 
-/** An exponent of more digits makes no number that a column holds. */
+/** No column can hold a number with a longer exponent. */
 const SPELLED_NUMBER = String.raw`[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,4})?`;
 
-/** The texts that match an expression and that DuckDB casts. */
+/** Texts that match an expression and that DuckDB can cast. */
 export function matching(sqlType: string, expression: string, expected: string): FileCast {
   const value = (text: string) => `try_cast(${text} as ${sqlType})`;
   return {
@@ -25,14 +25,14 @@ export function matching(sqlType: string, expression: string, expected: string):
   };
 }
 
-/** Numbers in the plain spelling, and those with an exponent (or, for whole ones, a point) that say the same exactly. */
+/** Plain numbers, and numbers with an exponent (or, for integers, a point) that are exactly the same value. */
 export function exactNumber(sqlType: string, plain: string, places: number, expected: string): FileCast {
   const value = (text: string) => `try_cast(${text} as ${sqlType})`;
   const isExact = (text: string) =>
     `regexp_full_match(${text}, '${SPELLED_NUMBER}') and ${placesOf(text)} <= ${places}`;
   return {
     value,
-    // The usual spelling is looked at first, and alone.
+    // Plain numbers need no further check.
     fits: (text) =>
       `(case when regexp_full_match(${text}, '${plain}') then true else ${isExact(text)} end and ${value(text)} is not null)`,
     expected,
@@ -40,7 +40,7 @@ export function exactNumber(sqlType: string, plain: string, places: number, expe
   };
 }
 
-/** How many digits a number has after its point once its exponent is applied; none or fewer for a whole one. */
+/** The number of decimal places after applying the exponent; zero or negative for an integer. */
 function placesOf(text: string): string {
   const mantissa = `regexp_extract(${text}, '^[+-]?([0-9.]+)', 1)`;
   const digits = `replace(${mantissa}, '.', '')`;

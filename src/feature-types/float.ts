@@ -16,7 +16,7 @@ export const float = {
   fileCast: () => FILE_CAST,
   sqlType: 'double precision',
   extremes: 'limited',
-  textSql: (column) => `${column}::text`, // the shortest text that is this number: 0.1, -0, 1e+308
+  textSql: (column) => `${column}::text`, // the shortest text for this number: 0.1, -0, 1e+308
   isText: (text) => text.trim() !== '' && Number.isFinite(Number(text)),
   fromText: Number,
 } as const satisfies FeatureTypeEntry<number>;
@@ -24,10 +24,10 @@ export const float = {
 const NOT_A_FLOAT: ValueRefusal = { reason: 'value_out_of_range', expected: 'within the range of a 64-bit float' };
 const INEXACT: ValueRefusal = {
   reason: 'value_out_of_range',
-  expected: 'an integer that a 64-bit float holds exactly',
+  expected: 'an integer that is exact as a 64-bit float',
 };
 
-/** From an int or decimal column an integer must be exact; a fraction is rounded as every float is. */
+/** An integer from an int or decimal column must be exact. A fraction is rounded like every float. */
 export function floatCheck(column: ColumnType): ValueCheck {
   return column === 'int' || column === 'decimal' ? exactFloat : anyFloat;
 }
@@ -37,7 +37,7 @@ function anyFloat(text: string): string | ValueRefusal {
   if (!NUMBER.test(text)) return notSpelled(text, NOT_A_NUMBER);
   const value = Number(text);
   if (!Number.isFinite(value)) return NOT_A_FLOAT;
-  // Postgres refuses to let a number vanish: 1e-400 is not 0.
+  // Postgres refuses numbers that would become 0, such as 1e-400.
   return value === 0 && /^[^e]*[1-9]/i.test(text) ? NOT_A_FLOAT : text;
 }
 
@@ -49,7 +49,7 @@ function exactFloat(text: string): string | ValueRefusal {
 
 const SPELLED = String.raw`[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?`;
 
-// NaN and infinities are floats; numbers that would become infinite, or vanish, do not fit.
+// NaN and infinities are floats. Numbers that would become infinite or 0 are refused.
 const FILE_CAST: FileCast = {
   value: (text) => `try_cast(${text} as double)`,
   fits: (text) =>

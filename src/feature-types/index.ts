@@ -1,4 +1,4 @@
-// The types of features. A type is a file in this folder and a line in this list.
+// The feature types. To add one, add a file to this folder and a line to this list.
 
 import { bool } from './bool.ts';
 import { decimal } from './decimal.ts';
@@ -11,7 +11,7 @@ import { string } from './string.ts';
 import { timestamp } from './timestamp.ts';
 import { vector } from './vector.ts';
 
-/** Name → what Millrace knows about the type, in the order of messages and the reference. */
+/** Name → the definition of the type, in the order of messages and the reference. */
 export const FEATURE_TYPES = {
   float,
   int,
@@ -26,7 +26,7 @@ export const FEATURE_TYPES = {
 type Entries = typeof FEATURE_TYPES;
 export type FeatureTypeName = keyof Entries;
 
-/** As a view writes it: `float`, `vector(3)`. */
+/** A type as written in a view: `float`, `vector(3)`. */
 export type FeatureType = {
   [Name in FeatureTypeName]: Entries[Name]['parameters'] extends null
     ? Name
@@ -44,18 +44,18 @@ type Parameterized<Name extends string, Parameters> = Parameters extends { reado
 /** `p,s` → `${number},${number}`. */
 type Numbers<Spelling> = Spelling extends `${string},${infer Rest}` ? `${number},${Numbers<Rest>}` : `${number}`;
 
-/** A value as readers get it; null where the feature has none. */
+/** A value as readers get it; null if the feature has no value. */
 export type FeatureValue = ReturnType<Entries[FeatureTypeName]['fromText']> | null;
 
-/** What Millrace knows about a type. */
+/** The definition of a type. */
 export function entryOf(type: FieldType): FeatureTypeEntry<FeatureValue> {
-  // Asked for each value that is read: a type without parameters is its own name.
+  // Called for each value read, so a type without parameters is looked up first.
   return ENTRIES[type] ?? FEATURE_TYPES[type.slice(0, type.indexOf('(')) as FeatureTypeName]; // by the definition of FieldType
 }
 
 const ENTRIES: Readonly<Record<string, FeatureTypeEntry<FeatureValue>>> = FEATURE_TYPES;
 
-/** How a field of a csv or json file becomes a value; null where its text is the value. */
+/** How a field of a csv or json file becomes a value; null if its text is the value. */
 export function fileCastOf(type: FieldType): FileCast | null {
   return entryOf(type).fileCast?.(numbersOf(type)) ?? null;
 }

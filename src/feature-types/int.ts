@@ -6,13 +6,13 @@ import type { ValueRefusal } from './value-check.ts';
 export const int = {
   parameters: null,
   fileParameters: null,
-  holds: 'a whole number of 64 bits, never rounded',
+  holds: 'a 64-bit integer, never rounded',
   readAs: '`bigint`',
   columns: ['int', 'decimal'],
   textOfInteger: null,
   isNull: null,
   check: () => wholeNumber,
-  fileCast: () => exactNumber('bigint', '[+-]?[0-9]+', 0, 'a whole number of 64 bits'),
+  fileCast: () => exactNumber('bigint', '[+-]?[0-9]+', 0, 'a 64-bit integer'),
   sqlType: 'bigint',
   extremes: 'limited',
   textSql: (column) => `${column}::text`,
@@ -26,7 +26,7 @@ const NOT_64_BIT: ValueRefusal = { reason: 'value_out_of_range', expected: 'with
 const SHORT_INTEGER = /^-?\d{1,18}$/;
 const PARTS = /^([+-]?)(\d*)(?:\.(\d*))?(?:e([+-]?\d+))?$/i;
 
-/** A whole number of 64 bits, also one that is spelled 1.0 or 1e3. */
+/** A 64-bit integer, also written as 1.0 or 1e3. */
 function wholeNumber(text: string): string | ValueRefusal {
   if (SHORT_INTEGER.test(text)) return text;
   const digits = INTEGER.test(text) ? text : wholeDigits(text);
@@ -35,10 +35,10 @@ function wholeNumber(text: string): string | ValueRefusal {
   return BigInt.asIntN(64, BigInt(digits)) === BigInt(digits) ? digits : NOT_64_BIT;
 }
 
-/** More than 64 bits have, and few enough to write out: 1e999999999 is not. */
+/** More digits than a 64-bit integer has. Prevents writing out 1e999999999. */
 const DIGITS_MAX = 50;
 
-/** The digits of a whole number with a point or an exponent (the first 50 of more); null for any other text. */
+/** The digits of an integer with a point or an exponent (at most the first 50); null for any other text. */
 function wholeDigits(text: string): string | null {
   if (!NUMBER.test(text)) return null;
   const [, sign = '', whole = '', fraction = '', exponent = '0'] = PARTS.exec(text) ?? [];

@@ -9,7 +9,7 @@ export type JsonValue = string | number | boolean | null | readonly JsonValue[] 
 export const json = {
   parameters: null,
   fileParameters: null,
-  holds: 'JSON of at most 64 KiB, nested at most 100 deep',
+  holds: 'JSON of at most 64 KiB, nested at most 100 levels',
   readAs: 'the parsed JSON',
   columns: ['json', 'text', 'array'],
   textOfInteger: null,
@@ -32,26 +32,26 @@ const DEPTH_MAX = 100;
 
 const NOT_JSON: ValueRefusal = { reason: 'value_wrong_type', expected: 'valid JSON' };
 const TOO_LONG: ValueRefusal = { reason: 'value_too_long', expected: 'JSON of at most 64 KiB' };
-const TOO_DEEP: ValueRefusal = { reason: 'value_too_deep', expected: 'JSON nested at most 100 deep' };
+const TOO_DEEP: ValueRefusal = { reason: 'value_too_deep', expected: 'JSON nested at most 100 levels' };
 const BAD_UNICODE: ValueRefusal = {
   reason: 'value_bad_unicode',
-  expected: 'JSON without U+0000 and half surrogate pairs',
+  expected: 'JSON without U+0000 or half surrogate pairs',
 };
 const BAD_NUMBER: ValueRefusal = {
   reason: 'value_out_of_range',
-  expected: 'JSON whose numbers fit a Postgres numeric',
+  expected: 'JSON with numbers in the range of a Postgres numeric',
 };
 
 const JSON_NULL = /^[ \t\n\r]*null[ \t\n\r]*$/;
 
-/** Whether a text is the JSON null, which a feature takes as null. */
+/** Whether a text is the JSON null, which counts as null. */
 export function isJsonNull(text: string): boolean {
   return text === 'null' || JSON_NULL.test(text);
 }
 
 /**
- * JSON as jsonb takes it: what JSON.parse accepts, but no U+0000, no half surrogate pair, no number beyond numeric, and not
- * so deep that a reader's stack is at risk.
+ * JSON that jsonb accepts: valid for JSON.parse, without U+0000, half surrogate pairs and numbers beyond numeric, and not
+ * nested so deep that a reader's stack is at risk.
  */
 function anyJson(text: string): string | ValueRefusal {
   if (text.length > TEXT_BYTES_MAX || Buffer.byteLength(text) > TEXT_BYTES_MAX) return TOO_LONG;
@@ -66,7 +66,7 @@ function anyJson(text: string): string | ValueRefusal {
 
 const TOKEN = /"(?:[^"\\]|\\.)*"|[[{\]}]|-?\d[\d.]*(?:[eE][+-]?\d+)?/g;
 
-/** What is wrong with the tokens of valid JSON; undefined where nothing is. */
+/** The problem with the tokens of valid JSON; undefined if there is none. */
 function tokenRefusal(text: string): ValueRefusal | undefined {
   let depth = 0;
   for (const [token] of text.matchAll(TOKEN)) {

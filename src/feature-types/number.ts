@@ -1,4 +1,4 @@
-// Numbers as text: what float, int and decimal share. The text itself goes to Postgres.
+// Numbers as text, shared by float, int and decimal. Postgres gets the text unchanged.
 
 import type { ValueRefusal } from './value-check.ts';
 
@@ -7,12 +7,12 @@ const SPECIAL = /^[+-]?(?:nan|inf(?:inity)?)$/i;
 
 export const NOT_A_NUMBER: ValueRefusal = { reason: 'value_wrong_type', expected: 'a number' };
 
-/** Nearly every number there is: one that each of the types holds without a closer look, but for the fraction of an int. */
+/** A fast path for nearly all numbers: each type accepts them without further checks, except for a fraction as int. */
 export const SHORT_NUMBER = /^-?\d{1,15}(?:\.\d{1,100})?$/;
 export const NUMBER = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i;
 export const INTEGER = /^[+-]?\d+$/;
 
-/** Why a text is refused that is not spelled as a number: it may be NaN or infinite. */
+/** The reason to refuse a text that is not a plain number: it may be NaN or infinite. */
 export function notSpelled(text: string, otherwise: ValueRefusal): ValueRefusal {
   return SPECIAL.test(text) ? NOT_FINITE : otherwise;
 }

@@ -1,4 +1,4 @@
-// How types are written, for schemas, messages and the reference.
+// The names of types as written in files, for schemas, messages and the reference.
 
 import type { FeatureTypeEntry, TypeParameters } from './feature-type.ts';
 import { FEATURE_TYPES } from './index.ts';
@@ -11,7 +11,7 @@ export type Spelling = {
   readonly entry: FeatureTypeEntry<unknown>;
 };
 
-/** The types as views write them. */
+/** The types that views can use. */
 export function featureSpellings(): Spelling[] {
   return entries().map(([name, entry]) => spelling(name, entry, entry.parameters));
 }
@@ -23,7 +23,7 @@ export function fileSpellings(): Spelling[] {
     .map(([name, entry]) => spelling(name, entry, entry.fileParameters));
 }
 
-/** The types whose features may have a `min` and a `max`. */
+/** The types that allow `min` and `max`. */
 export function limitedTypes(): string[] {
   return featureSpellings().flatMap(({ text, entry }) => (entry.extremes === 'limited' ? [text] : []));
 }

@@ -24,10 +24,10 @@ export const TEXT_BYTES_MAX = 65_536;
 const TOO_LONG: ValueRefusal = { reason: 'value_too_long', expected: 'a text of at most 64 KiB' };
 const BAD_UNICODE: ValueRefusal = {
   reason: 'value_bad_unicode',
-  expected: 'a text without U+0000 and half surrogate pairs',
+  expected: 'a text without U+0000 or half surrogate pairs',
 };
 
-// No control character, no backslash, no surrogate, and so short that its bytes cannot be too many.
+// No control character, backslash or surrogate, and short enough that its bytes are within the limit.
 const SIMPLE = /^[\x20-\x5b\x5d-\x7e\xa0-\ud7ff]{0,1000}$/;
 
 export function anyText(text: string): string | ValueRefusal {

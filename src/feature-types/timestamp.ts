@@ -6,7 +6,7 @@ import type { ValueCheck, ValueRefusal } from './value-check.ts';
 export const timestamp = {
   parameters: null,
   fileParameters: null,
-  holds: 'a time of the years 1 to 9999 in whole microseconds; UTC where it has no offset',
+  holds: 'a time of the years 1 to 9999 with microseconds; in UTC if it has no offset',
   readAs: '`string`: `2026-01-31T23:59:59.123456Z`',
   columns: ['timestamptz', 'timestamp', 'date', 'text'],
   textOfInteger: null,
@@ -34,7 +34,7 @@ export function timestampValueCheck(): ValueCheck {
   });
 }
 
-/** A check that remembers its last text: the times of many rows in a row are one. */
+/** A check that caches its last text, because consecutive rows often have the same time. */
 export function rememberingLast<Refused>(
   check: (text: string) => string | Refused,
 ): (text: string) => string | Refused {
@@ -53,7 +53,7 @@ export function isoTextSql(expression: string): string {
   return `to_char(${expression} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
 }
 
-/** Hours and offsets as the row check takes them: DuckDB makes the next day of 24:00, and four days of +99:99. */
+/** Hours and offsets that the row check accepts. DuckDB also accepts 24:00 as the next day, and +99:99. */
 const ISO_TIME = String.raw`\d{4}-\d{2}-\d{2}([T ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,6}0*)?)?( ?([Zz]|UTC|[+-](0\d|1[0-5])(:?[0-5]\d)?))?)?`;
 
 const FILE_CAST: FileCast = {
@@ -63,7 +63,7 @@ const FILE_CAST: FileCast = {
   jsonString: 'content',
 };
 
-// DuckDB wants seconds, a colon in the offset (10:00+0530 is 10:00:00+05:30), and a capital Z without a blank.
+// DuckDB needs seconds, a colon in the offset (10:00+0530 becomes 10:00:00+05:30), and a capital Z without a blank.
 function spelledOut(text: string): string {
   const isOther = `right(${text}, 1) in ('z', 'C') or right(${text}, 2) = ' Z'`;
   const withZ = `case when ${isOther} then regexp_replace(${text}, ' ?([Zz]|UTC)$', 'Z') else ${text} end`;

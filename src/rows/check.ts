@@ -1,7 +1,7 @@
-// The row check: a row is accepted or refused with one reason, and nothing is repaired silently (docs/architecture/row-check.md).
+// The row check: a row is accepted, or refused with one reason. Nothing is repaired silently (docs/architecture/row-check.md).
 //
-// Accepted rows leave as lines of COPY text. Field by field, text in and text out: no object is made for a row that is
-// accepted, which is what lets a million rows through in about a second of CPU.
+// Accepted rows become lines of COPY text. Each field is text in and text out, without an object per accepted row, so a
+// million rows take about a second of CPU.
 
 import type { Feature, FeatureView } from '../definition/view.ts';
 import type { ColumnType } from '../feature-types/column-type.ts';
@@ -17,37 +17,37 @@ import { timestampCheck } from './timestamp.ts';
 export type RowCheckOptions = {
   readonly view: FeatureView;
   readonly layout: RowLayout;
-  /** The timestamps of the run; null where every timestamp will do (views of kind `latest`). */
+  /** The timestamps of the run; null if any timestamp is accepted (views of kind `latest`). */
   readonly range: RowRange | null;
   /** The database clock plus its tolerance, in microseconds since 1970. */
   readonly latestAllowedMicros: number;
 };
 
-/** What became of a batch. `read = accepted + refused.length`, always. */
+/** The result for a batch. `read = accepted + refused.length`, always. */
 export type CheckedBatch = {
-  /** The accepted rows as lines of COPY text in the columns of `stagingColumns`; '' where there are none. */
+  /** The accepted rows as lines of COPY text, with the columns of `stagingColumns`; '' if there are none. */
   readonly text: string;
   readonly read: number;
   readonly accepted: number;
-  /** In the order of the batch; those the source itself refused come first. */
+  /** In the order of the batch. Rows that the source refused come first. */
   readonly refused: readonly CheckedRefusal[];
 };
 
 /**
- * A refused row and its key, entity_id and event_timestamp as a line of COPY begins with them. Null where one of them is
- * what was refused, and for rows that the source refused: they never had one.
+ * A refused row and its key: entity_id and event_timestamp, as at the start of a COPY line. The key is null if one of these
+ * was refused, and for rows that the source refused.
  */
 export type CheckedRefusal = RefusedRow & { readonly key: string | null };
 
-/** Checks the batches of one run; remembers nothing of them. */
+/** Checks the batches of one run. Keeps no state between batches. */
 export type RowCheck = { check(batch: RowBatch): CheckedBatch };
 
-/** One column of the staging table: where its text is in a batch, and what may be there. */
+/** One column of the staging table: its index in a batch, and its check. */
 type CheckedField = {
   readonly index: number;
   readonly name: string;
   readonly check: FieldCheck;
-  /** What a null becomes. */
+  /** The COPY field of a null, or the reason to refuse it. */
   readonly onNull: string | Refusal;
 };
 
@@ -73,7 +73,7 @@ export function createRowCheck(options: RowCheckOptions): RowCheck {
   };
 }
 
-/** The row as a line of COPY, or its first field that is refused. */
+/** The row as a COPY line, or its first refused field. */
 function checkedLine(fields: readonly CheckedField[], batch: RowBatch, row: number): string | RefusedField {
   let line = '';
   for (let at = 0; at < fields.length; at += 1) {
@@ -86,7 +86,7 @@ function checkedLine(fields: readonly CheckedField[], batch: RowBatch, row: numb
   return `${line}\n`;
 }
 
-/** The fields of the key come first; both must be good. */
+/** The key comes first in the line. Null if one of its fields is refused. */
 function keyOf(fields: readonly CheckedField[], batch: RowBatch, row: number): string | null {
   const line = checkedLine(fields.slice(0, KEY_FIELDS), batch, row);
   return typeof line === 'string' ? line.slice(0, -1) : null;
@@ -119,10 +119,10 @@ function checkedFields(options: RowCheckOptions): CheckedField[] {
   return fields;
 }
 
-/** How the values of a feature are checked when they come from a column of this type. */
+/** The check for the values of a feature that come from a column of this type. */
 function valueCheck({ type }: Feature, column: ColumnType, onNull: string | Refusal): FieldCheck {
   const { check, isNull } = entryOf(type);
   const checked = check(column, numbersOf(type));
-  // Some sources tell a JSON null from SQL's, others do not: to a feature both are null.
+  // Some sources distinguish a JSON null from an SQL null. To a feature both are null.
   return isNull === null ? checked : (text) => (isNull(text) ? onNull : checked(text));
 }

@@ -13,13 +13,13 @@ const BAD_UNICODE: Refusal = { reason: 'entity_id_bad_unicode', expected: 'well-
 const NOT_WHOLE: Refusal = { reason: 'entity_id_not_whole', expected: 'a whole number' };
 const INEXACT: Refusal = { reason: 'entity_id_out_of_range', expected: 'a whole number that a float holds exactly' };
 
-/** How an entity_id of a column of this type is checked. */
+/** The check of entity_id for a column of this type. */
 export function entityIdCheck(type: ColumnType): FieldCheck {
   if (type === 'float') return wholeFloat;
   return type === 'int' || type === 'decimal' ? wholeDigits : plainText;
 }
 
-// Printable ASCII but the backslash, which COPY wants escaped: nearly every id there is.
+// Printable ASCII except the backslash, which COPY needs escaped: nearly all ids.
 const SIMPLE = /^[\x20-\x5b\x5d-\x7e]{1,512}$/;
 const CONTROL_CHARACTER = /\p{Cc}/u;
 
@@ -46,6 +46,6 @@ const FLOAT = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i;
 function wholeFloat(text: string): string | Refusal {
   const value = FLOAT.test(text) ? Number(text) : Number.NaN;
   if (!Number.isInteger(value)) return NOT_WHOLE;
-  // The driver may have rounded a larger one already: two entities would become one.
+  // The driver may have rounded a larger one, which could merge two entities.
   return Number.isSafeInteger(value) ? String(value) : INEXACT;
 }

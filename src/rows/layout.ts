@@ -1,14 +1,16 @@
-// Which column of a query is which column of a view, decided before any row is read (docs/architecture/definitions.md).
+// Maps the columns of a query to those of a view, before any row is read (docs/architecture/definitions.md).
 
 import { Failure } from '../core/failure.ts';
+import { listWithin } from '../core/list-some.ts';
 import { joined, type Message, safe, text } from '../core/message.ts';
 import type { Feature, FeatureView } from '../definition/view.ts';
 import type { ColumnType } from '../feature-types/column-type.ts';
 import { entryOf } from '../feature-types/index.ts';
 import type { Column } from './batch.ts';
+import { castHint } from './cast-hint.ts';
 import { tieBreakSqlType, tieBreakTypes } from './tie-break.ts';
 
-/** A column of the query: its place in a batch, and what it holds. */
+/** A column of the query and its index in a batch. */
 export type PlacedColumn = Column & { readonly index: number };
 
 export type RowLayout = {
@@ -26,13 +28,16 @@ export type StagingColumn = { readonly name: string; readonly sqlType: string };
 
 const TIMES: readonly ColumnType[] = ['timestamptz', 'timestamp', 'date', 'text'];
 const ENTITY_ID_TYPES: readonly ColumnType[] = ['text', 'int', 'decimal', 'float'];
+const PROBLEMS_SHOWN = 3;
+/** Of each list of columns in a message. */
+const LIST_CHARACTERS = 140;
 
-/** Where a view's columns are among those a source yields. @throws Failure SOURCE_SHAPE, naming all that is wrong. */
+/** Finds a view's columns among those of a source. @throws Failure SOURCE_SHAPE that lists all problems. */
 export function requireColumns(view: FeatureView, columns: readonly Column[]): RowLayout {
   const wanted = wantedColumns(view);
   const problems = [
     ...[...wanted].flatMap(([name, types]) => problemOf(view, name, types, columns)),
-    ...columns.filter(({ name }) => !wanted.has(name)).map(({ name }) => text`${JSON.stringify(name)} is not expected`),
+    ...columns.filter(({ name }) => !wanted.has(name)).map(({ name }) => text`${JSON.stringify(name)} is unexpected`),
   ];
   if (problems.length > 0) throw shapeFailure(view, columns, problems);
   const placed = new Map(columns.map((column, index) => [column.name, { ...column, index }]));
@@ -68,18 +73,23 @@ function problemOf(
   const found = columns.filter((column) => column.name === name);
   const [column] = found;
   if (column === undefined) return name === 'tie_break' ? [] : [text`${safe(name)} is missing`];
-  if (found.length > 1) return [text`${safe(name)} occurs ${safe(found.length)} times`];
+  if (found.length > 1) return [text`${safe(name)} appears ${safe(found.length)} times`];
   if (types.includes(column.type)) return [];
-  const hint = column.type === 'text' && view.files !== null ? ` (name it under types, or cast it in the query)` : '';
-  return [text`${safe(name)} is ${safe(column.nativeType)} where ${safe(oneOf(types))} is expected${safe(hint)}`];
+  const hint = castHint(column, types, view.files !== null);
+  return [text`${safe(name)} is ${safe(column.nativeType)}, expected ${safe(oneOf(types))}${safe(hint)}`];
 }
 
 function shapeFailure(view: FeatureView, columns: readonly Column[], problems: readonly Message[]): Failure {
-  const found = columns.map(({ name, nativeType }) => `${JSON.stringify(name)} ${nativeType}`).join(', ');
-  const expected = ['entity_id', 'timestamp', ...view.features.map(({ column }) => column)].join(', ');
+  const names = columns.map(({ name, nativeType }) => `${JSON.stringify(name)} ${nativeType}`);
+  const found = listWithin(names, LIST_CHARACTERS);
+  const wanted = ['entity_id', 'timestamp', ...view.features.map(({ column }) => column)];
+  const expected = listWithin(wanted, LIST_CHARACTERS);
+  const rest = problems.length - PROBLEMS_SHOWN;
+  const shown = joined(problems.slice(0, PROBLEMS_SHOWN), '; ');
+  const more = rest > 0 ? `; ${rest} more problems` : '';
   return new Failure(
     'SOURCE_SHAPE',
-    text`View ${safe(view.name)}: ${joined(problems, '; ')}. Found the columns ${found === '' ? safe('(none)') : found}; expected are ${safe(expected)} and, if wanted, tie_break.`,
+    text`View ${safe(view.name)}: ${shown}${safe(more)}. Found the columns ${found === '' ? safe('(none)') : found}; expected ${safe(expected)} and optionally tie_break.`,
     { view: view.name },
   );
 }

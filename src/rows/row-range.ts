@@ -1,9 +1,9 @@
-// Which timestamps belong to a span: the one place that knows (docs/concepts/time.md).
+// The timestamps that belong to a span (docs/concepts/time.md).
 
 import type { EpochMs } from '../core/instant.ts';
 import type { Interval } from '../core/interval.ts';
 
-/** Timestamps from `start` to `end`, each end included or not; for `latest` views every timestamp. */
+/** A range of timestamps, with one of its ends included. */
 export type RowRange = {
   readonly start: EpochMs;
   readonly end: EpochMs;
@@ -11,7 +11,7 @@ export type RowRange = {
   readonly bounds: '[)' | '(]';
 };
 
-/** The row range of a span of a view of this kind. */
+/** The row range of a span. */
 export function rowRangeOf(kind: 'events' | 'snapshot', span: Interval): RowRange {
   return { start: span.start, end: span.end, bounds: kind === 'events' ? '[)' : '(]' };
 }

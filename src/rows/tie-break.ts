@@ -1,4 +1,4 @@
-// Which columns may break a tie between rows of one entity and time, and how their values are checked and sorted.
+// The column types that can break a tie between rows of one entity and time, with their checks and sort types.
 
 import type { ColumnType } from '../feature-types/column-type.ts';
 import { anyDecimal, decimal } from '../feature-types/decimal.ts';
@@ -13,7 +13,7 @@ type TieBreak = { readonly sqlType: string; readonly check: () => ValueCheck };
 const NUMBER: TieBreak = { sqlType: decimal.sqlType, check: () => anyDecimal };
 const TIME: TieBreak = { sqlType: timestamp.sqlType, check: timestampValueCheck };
 
-/** Null for columns that have no order of their own. */
+/** Null for types without an order. */
 const TIE_BREAKS = {
   int: NUMBER,
   decimal: NUMBER,
@@ -30,16 +30,16 @@ const TIE_BREAKS = {
 
 /** The column types that a tie_break may have. */
 export function tieBreakTypes(): ColumnType[] {
-  const types = Object.keys(TIE_BREAKS) as ColumnType[]; // those that the table names
+  const types = Object.keys(TIE_BREAKS) as ColumnType[]; // the keys of a constant object
   return types.filter((type) => TIE_BREAKS[type] !== null);
 }
 
-/** The Postgres type that sorts as the source does. */
+/** The Postgres type with the same order as the source. */
 export function tieBreakSqlType(column: ColumnType): string {
   return required(column).sqlType;
 }
 
-/** The check of a tie_break column: any value that sorts; NaN does not. */
+/** The check of a tie_break column: any value with an order, so not NaN. */
 export function tieBreakCheck(column: ColumnType): FieldCheck {
   const wrongType: Refusal = { reason: 'tie_break_wrong_type', expected: `a value of type ${column}` };
   const check = required(column).check();

@@ -6,14 +6,14 @@ import { rememberingLast } from '../feature-types/timestamp.ts';
 import type { FieldCheck, Refusal } from './refusal.ts';
 import type { RowRange } from './row-range.ts';
 
-/** 1900-01-01 and 2201-01-01: between them microseconds are exact in a double. */
+/** 1900-01-01 and 2201-01-01. Between them microseconds are exact in a double. */
 const EARLIEST_MICROS = -2_208_988_800_000_000;
 const LATEST_MICROS = 7_289_654_400_000_000;
 
-/** Timestamps that the run replaces, and no later than the database clock allows; null where anything goes. */
+/** The timestamps that the run replaces (null: any), and the latest one that the database clock allows. */
 export type TimestampLimits = { readonly range: RowRange | null; readonly latestAllowedMicros: number };
 
-/** The check of a view's timestamp column. Remembers the last text: a snapshot has one timestamp for all rows. */
+/** The check of a view's timestamp column. Caches the last text, since a snapshot has one timestamp for all rows. */
 export function timestampCheck({ range, latestAllowedMicros }: TimestampLimits): FieldCheck {
   const first = range === null ? EARLIEST_MICROS : range.start * 1000 + (range.bounds === '(]' ? 1 : 0);
   const last = range === null ? LATEST_MICROS : range.end * 1000 - (range.bounds === '[)' ? 1 : 0);
@@ -30,7 +30,7 @@ export function timestampCheck({ range, latestAllowedMicros }: TimestampLimits):
 const TIMESTAMP_REFUSALS = {
   unparsable: { reason: 'timestamp_unparsable', expected: 'an ISO date or time' },
   'too precise': { reason: 'timestamp_too_precise', expected: 'a time in whole microseconds' },
-  'out of range': { reason: 'timestamp_out_of_range', expected: 'a time of the years 1900 to 2200' },
+  'out of range': { reason: 'timestamp_out_of_range', expected: 'a time from 1900 to 2200' },
 } as const satisfies Record<NotATimestamp, Refusal>;
 const FUTURE: Refusal = { reason: 'timestamp_in_future', expected: 'a time before the database clock plus tolerance' };
 

@@ -1,4 +1,4 @@
-// What holds for every feature type. A new type has to be added to VALUES, and goes through all of it.
+// Tests of every feature type. A new type must be added to VALUES.
 
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -11,7 +11,7 @@ import { type Database, openDatabase } from '../../src/postgres/database.ts';
 import type { SampleType } from '../support/feature-types.ts';
 import { freshDatabase } from '../support/servers.ts';
 
-/** Type → the text of a source, the text that is stored online, and the value that readers get. */
+/** Type → the text of a source, the text stored online, and the value that readers get. */
 const VALUES: Readonly<Record<SampleType, readonly [source: string, stored: string, value: FeatureValue]>> = {
   float: ['1.50', '1.5', 1.5],
   int: ['9007199254740993', '9007199254740993', 9_007_199_254_740_993n],
@@ -55,7 +55,7 @@ describe('entryOf', () => {
 });
 
 describe('fileCastOf', () => {
-  test('reads text as it is, and the digits of a decimal as its parameters say', () => {
+  test('keeps text unchanged, and gives a decimal the digits of its parameters', () => {
     expect(fileCastOf('string')).toBeNull();
     expect(fileCastOf('decimal')?.value('c')).toBe('try_cast(c as decimal(38, 9))');
     expect(fileCastOf('decimal(10,2)')?.value('c')).toBe('try_cast(c as decimal(10, 2))');
@@ -63,7 +63,7 @@ describe('fileCastOf', () => {
 });
 
 describe('featureSpellings', () => {
-  test('lists every type as views write it, and those of files beside them', () => {
+  test('lists every type of views, and those of files only', () => {
     expect(
       featureSpellings()
         .map(({ name }) => name)

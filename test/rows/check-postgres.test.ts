@@ -1,4 +1,4 @@
-// What the row check accepts, Postgres takes: one bad line would end the COPY of a whole run.
+// Postgres must accept what the row check accepts: one bad line would fail the COPY of a whole run.
 
 import { once } from 'node:events';
 import fc from 'fast-check';

@@ -6,7 +6,7 @@ import { REFUSAL_REASONS } from '../../src/rows/refusal.ts';
 import { acceptedFields, checkRows, fieldOf, layoutOf, NOON, type Row, type World } from './checking.ts';
 
 describe('createRowCheck', () => {
-  test('writes accepted rows as lines of COPY in the order of the staging table', () => {
+  test('writes accepted rows as COPY lines in the order of the staging table', () => {
     const checked = checkRows([{ entity_id: 'a\\b', value: '-0' }, { entity_id: 'c' }]);
     expect(checked).toEqual({
       text: `a\\\\b\t${NOON}\t-0\nc\t${NOON}\t1\n`,
@@ -16,7 +16,7 @@ describe('createRowCheck', () => {
     });
   });
 
-  test('refuses a row by its first bad column, with what was found and what is expected', () => {
+  test('refuses a row by its first bad column, with the value found and the value expected', () => {
     expect(checkRows([{ entity_id: 'x', value: 'abc' }]).refused).toEqual([
       {
         reason: 'value_wrong_type',
@@ -27,7 +27,7 @@ describe('createRowCheck', () => {
     ]);
   });
 
-  test('shows no value of a redacted view but the entity', () => {
+  test('shows no value of a redacted view except the entity', () => {
     const world: World = { view: { redacted: true } };
     expect(checkRows([{ entity_id: 'x', value: 'secret' }], world).refused).toEqual([
       {
@@ -39,7 +39,7 @@ describe('createRowCheck', () => {
     ]);
   });
 
-  test('counts the rows that the source refused itself', () => {
+  test('counts rows that the source refused', () => {
     const { view, layout } = layoutOf({});
     const check = createRowCheck({ view, layout, range: null, latestAllowedMicros: Infinity });
     const refused = [{ reason: 'field_wrong_type', detail: 'in a.csv, …', row: {} }] as const;
@@ -51,7 +51,7 @@ describe('createRowCheck', () => {
     });
   });
 
-  test('tells the key of a refused row where both its parts are good, spelled as for an accepted one', () => {
+  test('returns the key of a refused row if both its parts are valid, in the form of an accepted row', () => {
     const keysOf = (row: Row, world: World = {}) => checkRows([row], world).refused.map(({ key }) => key);
     expect(keysOf({ entity_id: 'a\\b', value: null })).toEqual([`a\\\\b\t${NOON}`]);
     expect(keysOf({ entity_id: '17.0', value: null }, { columnTypes: { entity_id: 'float' } })).toEqual([
@@ -63,12 +63,12 @@ describe('createRowCheck', () => {
     expect(keysOf({ timestamp: null, value: null })).toEqual([null]);
   });
 
-  test('keeps null only where the feature is nullable', () => {
+  test('accepts null only if the feature is nullable', () => {
     expect(fieldOf({ value: null })).toBe('value_null');
     expect(checkRows([{ value: null }], { feature: { nullable: true } }).text).toBe(`a\t${NOON}\t\\N\n`);
   });
 
-  test('takes tie_break last, null included, and refuses one that does not sort', () => {
+  test('puts tie_break last, accepts null, and refuses values without an order', () => {
     const world: World = { columnTypes: { tie_break: 'float' } };
     expect(checkRows([{ tie_break: '2.5' }, { tie_break: null }], world).text).toBe(
       `a\t${NOON}\t1\t2.5\na\t${NOON}\t1\t\\N\n`,
@@ -86,7 +86,7 @@ describe('createRowCheck', () => {
     expect(Object.getPrototypeOf(refused?.row)).toBeNull();
   });
 
-  test('makes of a refused row something that jsonb can hold', () => {
+  test('makes a refused row storable as jsonb', () => {
     const [refused] = checkRows([{ entity_id: 'x', value: `\0\ud800${'y'.repeat(10_000)}` }]).refused;
     expect(refused?.row['value']).toHaveLength(501);
     expect(JSON.stringify(refused)).not.toMatch(/\\u0000|\\ud800/);
@@ -123,7 +123,7 @@ describe('createRowCheck', () => {
     );
   });
 
-  test('gives text back as it was', () => {
+  test('returns text unchanged', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 200 }), (text) => {
         const field = fieldOf({ value: text }, { type: 'string' });
@@ -132,7 +132,7 @@ describe('createRowCheck', () => {
     );
   });
 
-  // Every reason, with a row that has it. row_broken and field_wrong_type are the source's own (test/sources/lake/fields.test.ts).
+  // Every reason, with a row that is refused for it. row_broken and field_wrong_type come from sources (test/sources/lake/fields.test.ts).
   const refusals: readonly [keyof typeof REFUSAL_REASONS, Row, World?][] = [
     ['entity_id_null', { entity_id: null }],
     ['entity_id_empty', { entity_id: '' }],

@@ -1,4 +1,4 @@
-// One local world for tests of the row check: a view of one feature, rows given as objects.
+// A world for tests of the row check: a view with one feature, and rows given as objects.
 
 import { epochMsOf } from '../../src/core/instant.ts';
 import type { Feature, FeatureView } from '../../src/definition/view.ts';
@@ -22,7 +22,7 @@ export type World = {
   readonly type?: FeatureType;
   readonly feature?: Partial<Feature>;
   readonly view?: Partial<FeatureView>;
-  /** Of the columns entity_id, timestamp, value and, where given, tie_break. */
+  /** The types of the columns entity_id, timestamp, value and, if given, tie_break. */
   readonly columnTypes?: Partial<Record<'entity_id' | 'timestamp' | 'value' | 'tie_break', ColumnType>>;
   readonly options?: Partial<RowCheckOptions>;
 };
@@ -58,7 +58,7 @@ export function layoutOf({ type = 'float', feature: changes = {}, view = {}, col
   return { view: checkedView, layout: requireColumns(checkedView, columns) };
 }
 
-/** Checks rows; what a row leaves out is good. */
+/** Checks rows. Columns that a row does not give are valid. */
 export function checkRows(rows: readonly Row[], world: World = {}): CheckedBatch {
   const { view, layout } = layoutOf(world);
   const check = createRowCheck({ view, layout, range: RANGE, latestAllowedMicros: Infinity, ...world.options });
@@ -78,7 +78,7 @@ export function acceptedFields({ text }: CheckedBatch): (string | null)[][] {
         .map((line) => line.split('\t').map(unescapeCopy));
 }
 
-/** The field that a value becomes, or the reason it is refused for. */
+/** The field of a value, or the reason why it is refused. */
 export function fieldOf(row: Row, world: World = {}, index = 2): string | null {
   const checked = checkRows([row], world);
   return checked.refused[0]?.reason ?? acceptedFields(checked)[0]?.[index] ?? null;

@@ -27,7 +27,7 @@ describe('entityIdCheck', () => {
     ['float', 'NaN', 'entity_id_not_whole'],
     ['float', 'Infinity', 'entity_id_not_whole'],
     ['float', '0x10', 'entity_id_not_whole'],
-  ])('of a %s column takes %s as %s', (type, text, expected) => {
+  ])('reads from a %s column %s as %s', (type, text, expected) => {
     expect(fieldOf({ entity_id: text }, { columnTypes: { entity_id: type } }, 0)).toBe(expected);
   });
 });
@@ -65,11 +65,11 @@ describe('timestampCheck', () => {
     ['1769860800', 'timestamp_unparsable'],
     ['now', 'timestamp_unparsable'],
     ['', 'timestamp_unparsable'],
-  ])('takes %s as %s', (text, expected) => {
+  ])('reads %s as %s', (text, expected) => {
     expect(fieldOf({ timestamp: text }, {}, 1)).toBe(expected);
   });
 
-  test('of a snapshot leaves out the start and includes the end', () => {
+  test('excludes the start and includes the end for a snapshot', () => {
     const options = { range: { ...RANGE, bounds: '(]' as const } };
     expect(fieldOf({ timestamp: '2026-01-31' }, { options }, 1)).toBe('timestamp_outside_span');
     expect(fieldOf({ timestamp: '2026-01-31 00:00:00.000001' }, { options }, 1)).toBe('2026-01-31 00:00:00.000001+00');
@@ -77,7 +77,7 @@ describe('timestampCheck', () => {
     expect(fieldOf({ timestamp: '2026-02-01 00:00:00.000001' }, { options }, 1)).toBe('timestamp_outside_span');
   });
 
-  test('takes the first and the last moment of what is allowed, and none beyond', () => {
+  test('accepts the first and the last allowed time, and no other', () => {
     const options = { range: null };
     expect(fieldOf({ timestamp: '1900-01-01' }, { options }, 1)).toBe('1900-01-01 00:00:00+00');
     expect(fieldOf({ timestamp: '2200-12-31 23:59:59.999999' }, { options }, 1)).toBe('2200-12-31 23:59:59.999999+00');
@@ -113,7 +113,7 @@ describe('floatCheck', () => {
     ['int', '9007199254740993', 'value_out_of_range'],
     ['decimal', '0.1000000000000000000001', '0.1000000000000000000001'],
     ['decimal', '18446744073709551617', 'value_out_of_range'],
-  ])('from a %s column takes %s as %s', (type, text, expected) => {
+  ])('reads from a %s column %s as %s', (type, text, expected) => {
     expect(fieldOf({ value: text }, { columnTypes: { value: type } })).toBe(expected);
   });
 });
@@ -144,7 +144,7 @@ describe('int', () => {
     ['.', 'value_wrong_type'],
     ['', 'value_wrong_type'],
     ['NaN', 'value_not_finite'],
-  ])('takes %s as %s', (text, expected) => {
+  ])('reads %s as %s', (text, expected) => {
     expect(fieldOf({ value: text }, { type: 'int', columnTypes: { value: 'decimal' } })).toBe(expected);
   });
 });
@@ -159,19 +159,19 @@ describe('decimal', () => {
     ['1e-16384', 'value_out_of_range'],
     ['NaN', 'value_not_finite'],
     ['1,5', 'value_wrong_type'],
-  ])('takes %s as %s', (text, expected) => {
+  ])('reads %s as %s', (text, expected) => {
     expect(fieldOf({ value: text }, { type: 'decimal' })).toBe(expected);
   });
 });
 
 describe('string and bool', () => {
-  test('takes the empty text, and text of exactly 64 KiB', () => {
+  test('accepts the empty text, and text of exactly 64 KiB', () => {
     expect(fieldOf({ value: '' }, { type: 'string' })).toBe('');
     expect(fieldOf({ value: 'é'.repeat(32_768) }, { type: 'string' })).toHaveLength(32_768);
     expect(fieldOf({ value: 'é'.repeat(32_769) }, { type: 'string' })).toBe('value_too_long');
   });
 
-  test('refuses what is neither true nor false', () => {
+  test('refuses values other than true and false', () => {
     expect(['true', 'false', 't', 'TRUE', '1', ''].map((value) => fieldOf({ value }, { type: 'bool' }))).toEqual([
       'true',
       'false',
@@ -192,7 +192,7 @@ describe('json', () => {
     ['{a: 1}', 'value_wrong_type'],
     ['', 'value_wrong_type'],
     [`"${'x'.repeat(65_535)}"`, 'value_too_long'],
-  ])('takes %s as %s', (text, expected) => {
+  ])('reads %s as %s', (text, expected) => {
     expect(fieldOf({ value: text }, { type: 'json' })).toBe(expected);
   });
 });
@@ -212,7 +212,7 @@ describe('a JSON null', () => {
     },
   );
 
-  test('is a text to a feature of type string, and a value inside of a document', () => {
+  test('is a text for a feature of type string, and a value inside of a document', () => {
     expect(fieldOf({ value: 'null' }, { type: 'string' })).toBe('null');
     expect(fieldOf({ value: '[null]' }, { type: 'json' })).toBe('[null]');
     expect(fieldOf({ value: '"null"' }, { type: 'json' })).toBe('"null"');
@@ -220,7 +220,7 @@ describe('a JSON null', () => {
 });
 
 describe('every check', () => {
-  // With an expression that tries each of the ways to split a run of digits, one such field takes an hour.
+  // A regular expression with backtracking would take an hour for one such field.
   const runs = ['1', '1.', '.', '-', ' ', 'e', 'n', '[', '"', '\\"', '[1,', '2026-01-31 ', '+', 'Z', ':00', '{"a":'];
   test.each(runs)('looks through a million characters in one go: %s', (run) => {
     const text = run.repeat(Math.ceil(1_000_000 / run.length));
@@ -246,7 +246,7 @@ describe('vectorCheck', () => {
     ['[1,NaN,3]', 'value_not_finite'],
     ['[1,1e999,3]', 'value_out_of_range'],
     ['1,2,3', 'value_wrong_type'],
-  ])('takes %s as %s', (text, expected) => {
+  ])('reads %s as %s', (text, expected) => {
     expect(fieldOf({ value: text }, { type: 'vector(3)' })).toBe(expected);
   });
 });

@@ -106,7 +106,7 @@ describe('a number', () => {
     expect(await read('{"id":1,"v":1.0}\n{"id":2,"v":1e3}\n{"id":3,"v":1.5}\n', 'int')).toEqual([
       '1 1',
       '2 1000',
-      'field_wrong_type: in a.ndjson, v is "1.5", not a whole number of 64 bits',
+      'field_wrong_type: in a.ndjson, v is "1.5", not a 64-bit integer',
     ]);
   });
 });

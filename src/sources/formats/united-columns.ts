@@ -1,6 +1,7 @@
 // The columns of a table of several files: what only some of them have is null in the others (docs/architecture/sources.md).
 
 import { Failure } from '../../core/failure.ts';
+import { listSome } from '../../core/list-some.ts';
 import { safe, text } from '../../core/message.ts';
 import type { FeatureView } from '../../definition/view.ts';
 import type { NamedColumns } from './named-columns.ts';
@@ -41,14 +42,6 @@ export function missingColumnNotes(lacking: UnitedColumns['lacking'], named: Nam
         `column ${column} is null in the rows of ${listSome(files)}, which ${files.length === 1 ? 'does' : 'do'} not have it`,
     );
 }
-
-/** `a.csv, b.csv, c.csv and 4 more`. */
-export function listSome(names: readonly string[]): string {
-  if (names.length <= NAMES_SHOWN) return names.join(', ');
-  return `${names.slice(0, NAMES_SHOWN).join(', ')} and ${names.length - NAMES_SHOWN} more`;
-}
-
-const NAMES_SHOWN = 5;
 
 /** @throws Failure SOURCE_SHAPE where the query names a column that is in the files, and not usable. */
 export function requireUsable(view: FeatureView, unusable: readonly PartialColumn[], named: NamedColumns): void {

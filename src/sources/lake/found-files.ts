@@ -2,9 +2,9 @@
 
 import { Failure } from '../../core/failure.ts';
 import { formatInstant } from '../../core/instant.ts';
+import { listSome } from '../../core/list-some.ts';
 import { command, safe, text } from '../../core/message.ts';
 import type { ViewFiles } from '../../definition/view.ts';
-import { listSome } from '../formats/united-columns.ts';
 import { type Extraction, unitsOf } from '../source.ts';
 import type { FileLocation } from '../storage/file-location.ts';
 import { globsMatching } from '../storage/globs.ts';

@@ -1,5 +1,6 @@
 // One table of a reading: its files looked through, then a relation of the engine.
 
+import { listSome } from '../../core/list-some.ts';
 import { text } from '../../core/message.ts';
 import type { FeatureView, ViewFiles } from '../../definition/view.ts';
 import type { BrokenRows } from '../formats/broken-rows.ts';
@@ -12,7 +13,6 @@ import { parquetTable } from '../formats/parquet/files-parquet.ts';
 import { type ParquetSource, withNanoseconds } from '../formats/parquet/parquet-nanoseconds.ts';
 import { allBroken, type PrepareOptions, type TextFile } from '../formats/text-file.ts';
 import { csvTable, emptyTable, jsonTable } from '../formats/text-table.ts';
-import { listSome } from '../formats/united-columns.ts';
 import type { Engine } from './duckdb.ts';
 import { wantedColumns } from './wanted-columns.ts';
 

@@ -145,7 +145,7 @@ describe('lake csv', () => {
     const failure = await failureOf(reading(files, { v: 'int' }, undefined, { onBadField: 'fail' }));
     expect([failure.code, failure.message]).toEqual([
       'FILE_BROKEN',
-      'View customer_orders: in b.csv, v is "abc", not a whole number of 64 bits.',
+      'View customer_orders: in b.csv, v is "abc", not a 64-bit integer.',
     ]);
   });
 

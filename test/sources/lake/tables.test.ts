@@ -52,7 +52,7 @@ describe('tables of files', () => {
     ]);
     expect(refused.map(({ detail }) => detail)).toEqual([
       'in orders/2026-01-31.csv, line 6 has 1 fields where there are 2 columns',
-      'in orders/2026-01-31.csv, amount is "x", not a whole number of 64 bits',
+      'in orders/2026-01-31.csv, amount is "x", not a 64-bit integer',
     ]);
   });
 
@@ -108,7 +108,7 @@ describe('tables of files', () => {
     const wrong = await failureOf(readTables(folder, { t: { ...dated, types: { dt: 'int' } } }, 'select a from t'));
     expect([wrong.code, wrong.message]).toEqual([
       'FILE_BROKEN',
-      'dt=2026-01-30/n=1/a.parquet is broken: its path has dt=2026-01-30, which is not a whole number of 64 bits.',
+      'dt=2026-01-30/n=1/a.parquet is broken: its path has dt=2026-01-30, which is not a 64-bit integer.',
     ]);
     const own = await failureOf(readTables(folder, { t: { ...dated, types: { a: 'int' } } }, 'select a from t'));
     expect([own.code, own.message]).toEqual(['SOURCE_SHAPE', expect.stringContaining('declares a type for a, ')]);

@@ -1,0 +1,34 @@
+import { describe, expect, test } from 'vitest';
+import { epochMicrosOf } from '../src/core/instant.ts';
+import type { AsOf } from '../src/offline/read-as-of.ts';
+import { requireEntityIds, requirePairs } from '../src/reader-arguments.ts';
+
+const pair = (at: unknown, entityId: unknown = 'ada') => ({ entityId, at }) as AsOf; // as a program in JavaScript calls it
+
+describe('requirePairs', () => {
+  test.each([
+    [pair(new Date(0)), 'pairs[1].at is a Date; expected whole microseconds since 1970'],
+    [pair('2026-01-02'), 'pairs[1].at is a text; expected whole microseconds since 1970'],
+    [pair(1.5), 'pairs[1].at is 1.5; expected whole microseconds since 1970'],
+    [pair(undefined), 'pairs[1].at is undefined; expected whole microseconds since 1970'],
+    [pair(0, 17850), 'pairs[1].entityId is 17850; expected a text.'],
+  ])('refuses %j', (wrong, message) => {
+    expect(() => requirePairs([pair(epochMicrosOf(0)), wrong])).toThrow(message);
+  });
+
+  test('refuses a bigint', () => {
+    expect(() => requirePairs([pair(1n)])).toThrow('pairs[0].at is the bigint 1; expected whole microseconds');
+  });
+
+  test('accepts texts with microseconds', () => {
+    const pairs = [pair(epochMicrosOf(1_767_225_600_000_000))];
+    expect(requirePairs(pairs)).toBe(pairs);
+  });
+});
+
+describe('requireEntityIds', () => {
+  test('refuses ids that are not texts', () => {
+    const ids = ['ada', 17850] as unknown as string[]; // as a program in JavaScript calls it
+    expect(() => requireEntityIds(ids)).toThrow('entityIds[1] is 17850; expected a text.');
+  });
+});
