@@ -74,6 +74,10 @@ export type App = AsyncDisposable & {
   readonly publisher: Publisher;
   /** Where files that are elsewhere are kept while they are read. */
   readonly spool: Spool;
+  /** The processes that read files of sources, and write those of training sets. */
+  readonly engines: EnginePool;
+  /** The open source of a name. @throws Failure SOURCE_UNAVAILABLE for a name that this process does not know. */
+  sourceOf(name: string): Source;
   /** Makes stale what was covered without a file, or by a file that is another now. */
   lookForLateFiles(signal: AbortSignal): Promise<void>;
   readonly engine: RunEngine;
@@ -157,6 +161,8 @@ export function openApp({
     online,
     publisher,
     spool,
+    engines,
+    sourceOf,
     lookForLateFiles: (signal) => lookForLateFiles({ database, sourceOf, log }, signal),
     engine,
     openQueues: queuesOf,

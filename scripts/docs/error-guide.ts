@@ -49,6 +49,10 @@ const GUIDE: Readonly<Record<FailureCode, readonly [meaning: string, fix: string
     'Write it differently, for example with ZSTD.',
   ],
   FILE_CHANGED: ['A file was replaced while it was read. Nothing of it was stored.', 'Nothing: the run is retried.'],
+  OUTPUT_UNAVAILABLE: [
+    'A training set cannot be written where it should go: the disk is full, or the folder or bucket refuses writes.',
+    'Make room or grant write access, and run `millrace dataset build` again: it resumes.',
+  ],
   ROWS_REFUSED: [
     'All rows, or more rows than `refused_max`, were refused.',
     'Look at them with `millrace quarantine VIEW`, then fix the query or the source, or raise `refused_max`.',

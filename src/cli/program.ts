@@ -4,6 +4,7 @@ import { Command, type Option } from 'commander';
 import { addBackfill } from './backfill/backfill.ts';
 import { addBackfills } from './backfill/backfills.ts';
 import type { Cli } from './command.ts';
+import { addDataset } from './datasets/dataset.ts';
 import { addApply } from './define/apply.ts';
 import { addInit } from './define/init.ts';
 import { addPlan } from './define/plan.ts';
@@ -33,6 +34,7 @@ import { packageVersion } from './version.ts';
 const GROUPS: readonly (readonly [string, readonly ((cli: Cli) => void)[]])[] = [
   ['Define', [addInit, addValidate, addPlan, addApply]],
   ['Materialize', [addRun, addBackfill, addBackfills, addRetry, addRestate, addRebuild]],
+  ['Train', [addDataset]],
   ['Look', [addStatus, addRuns, addIntervals, addQuarantine, addGet, addVerify, addAlerts, addAudit]],
   ['Operate', [addPause, addResume, addMigrate, addScheduler, addWorker, addDashboard, addDev]],
 ];

@@ -35,6 +35,8 @@ export const FAILURES = {
   FILE_UNSUPPORTED: { retry: false, owner: 'operator' },
   /** A file was replaced while it was being read. The attempt stores nothing of it. */
   FILE_CHANGED: { retry: true, owner: 'operator' },
+  /** A training set cannot be written where it should go: a full disk, a folder or bucket that may not be written. */
+  OUTPUT_UNAVAILABLE: { retry: true, owner: 'operator' },
   /** More rows were refused than `refused_max` allows. */
   ROWS_REFUSED: { retry: false, owner: 'author' },
   /** A run-level rule failed: rows, nulls, ranges, or too many stored rows would be removed. */

@@ -8,7 +8,7 @@ import { type EpochMs, epochMsOf } from '../../core/instant.ts';
 import type { Log } from '../../core/log.ts';
 import type { Database } from '../../postgres/database.ts';
 import { expectedDeliveries } from '../../state/runs/deliveries.ts';
-import { isOfOpenRun, strayStagingTables } from '../../state/runs/staging-tables.ts';
+import { isInUse, strayStagingTables } from '../../state/runs/staging-tables.ts';
 import type { DeployedJob } from '../../state/views/deployment.ts';
 import { deliver } from '../delivery/deliver.ts';
 import { deliveryId } from '../delivery/delivery-id.ts';
@@ -116,7 +116,7 @@ async function dropStray(options: ReconcileOptions, signal: AbortSignal): Promis
 
 async function dropTable({ database, log }: ReconcileOptions, table: string): Promise<void> {
   const isDropped = await database.transaction(async (session) => {
-    if (await isOfOpenRun(session, table)) return false;
+    if (await isInUse(session, table)) return false;
     await session.run(`set local lock_timeout = '1s'`);
     await session.run(`drop table if exists ${table}`);
     return true;

@@ -1,0 +1,246 @@
+// A build of a training set, from its labels to its receipt. Interrupted at any moment, the next build of the same set
+// resumes: labels that are staged and parts that are written are kept, unless a view has changed in its range since.
+
+import { createHash } from 'node:crypto';
+import type { Clock } from '../core/clock.ts';
+import { Failure } from '../core/failure.ts';
+import { formatInstant } from '../core/instant.ts';
+import type { Interval } from '../core/interval.ts';
+import { safe, text } from '../core/message.ts';
+import type { Dataset } from '../definition/dataset.ts';
+import type { Database } from '../postgres/database.ts';
+import type { EnginePool } from '../sources/lake/engine/pool.ts';
+import type { Source } from '../sources/source.ts';
+import {
+  beginBuild,
+  endBuild,
+  type RecordedPart,
+  recordedParts,
+  recordLabels,
+  recordPart,
+  releaseBuild,
+  renewBuild,
+} from '../state/datasets/builds.ts';
+import { newestCommits } from '../state/datasets/view-facts.ts';
+import type { Building, PartPlan } from './building.ts';
+import { type OutputColumn, outputColumns } from './output-columns.ts';
+import { buildPart, commitRange } from './part.ts';
+import { foldersOf, planParts } from './plan-parts.ts';
+import { spanOf } from './read-labels.ts';
+import { columnsOfParts, type PartFacts, type Receipt, type ViewFacts } from './receipt.ts';
+import { requireCoverage, type SetView, setView, viewHoles } from './set-views.ts';
+import { dropLabels, type StagedLabels, stageLabels, stagingPrefix } from './staged-labels.ts';
+import type { Target } from './target.ts';
+
+export type BuildOptions = {
+  readonly database: Database;
+  readonly engines: EnginePool;
+  readonly clock: Clock;
+  readonly dataset: Dataset;
+  readonly target: Target;
+  sourceOf(name: string): Source;
+  /** This process, among all that ever ran. */
+  readonly owner: string;
+  readonly leaseMs: number;
+  readonly partRows?: number;
+  /** The release that writes the receipt. */
+  readonly millrace: string;
+  readonly signal: AbortSignal;
+  readonly progress?: BuildProgress;
+};
+
+/** Told what a build does, as it does it. */
+export type BuildProgress = {
+  staging(): void;
+  /** All labels are staged; `kept` of the parts are there from an interrupted build. */
+  planned(facts: { readonly labels: number; readonly parts: number; readonly kept: number }): void;
+  part(facts: PartFacts): void;
+};
+
+/** Labels of one part: some ten seconds of work, which is what an interruption costs. */
+const PART_ROWS = 500_000;
+/** How often parts are made again because a view changed meanwhile. */
+const ROUNDS_MAX = 3;
+
+/** Builds a set, or resumes its build. @throws Failure as sources and targets do, NOT_FOUND, CHECK_FAILED or LEASE_LOST. */
+export async function buildDataset(options: BuildOptions): Promise<Receipt> {
+  const { database, dataset, target, clock, owner, leaseMs } = options;
+  const views = await requireSetViews(database, dataset);
+  const by = { owner, leaseMs };
+  const key = { name: dataset.name, target: target.label, fingerprint: setFingerprint(dataset, views) };
+  const begun = await beginBuild<StagedLabels>(database, key, by);
+  const lost = new AbortController();
+  const signal = AbortSignal.any([options.signal, lost.signal]);
+  using _renewals = clock.every(leaseMs / 3, () => {
+    renewBuild(database, begun.id, by).catch((error) => {
+      // Where Postgres is away, so is the other process.
+      if (error instanceof Failure && error.code === 'LEASE_LOST') lost.abort(error);
+    });
+  });
+  try {
+    const kept = begun.labels !== null && (await areStaged(database, begun.labels)) ? begun.labels : null;
+    await target.begin(begun.id, kept === null ? 'new' : 'resumed', signal);
+    const { building, plans } = await planned({ ...options, signal }, begun.id, views, kept);
+    const parts = await buildParts({ ...options, signal }, begun.id, building, plans);
+    const receipt = await receiptOf(options, begun.id, { building, parts, fingerprint: key.fingerprint });
+    await target.finish(`${JSON.stringify(receipt, null, 2)}\n`, signal);
+    await endBuild(database, begun.id, by, { rows: receipt.rows, parts: receipt.parts.length });
+    await dropLabels(database, stagingPrefix(begun.id));
+    return receipt;
+  } catch (error) {
+    await releaseBuild(database, begun.id, by).catch(() => undefined);
+    throw signal.aborted ? signal.reason : error;
+  }
+}
+
+/** The views of a set as they are deployed, covered as the set requires. */
+export async function requireSetViews(database: Database, dataset: Dataset): Promise<SetView[]> {
+  const views: SetView[] = [];
+  for (const asked of dataset.views) {
+    const view = await setView(database, asked, { ...dataset, span: spanOf(dataset) });
+    const { holes } = await viewHoles(database, view);
+    requireCoverage(dataset, view, holes);
+    views.push(view);
+  }
+  return views;
+}
+
+/** What a set is made of: another fingerprint is another set. */
+export function setFingerprint(dataset: Dataset, views: readonly SetView[]): string {
+  const deployed = views.map(({ applied }) => [applied.view.name, applied.data, applied.meta]);
+  return createHash('sha256')
+    .update(JSON.stringify([dataset, deployed]))
+    .digest('hex')
+    .slice(0, 16);
+}
+
+/** A crash of the server empties unlogged tables. */
+async function areStaged(database: Database, { table, rows }: StagedLabels): Promise<boolean> {
+  const [found] = await database.query<{ exists: boolean }>('select to_regclass($1) is not null as exists', [table]);
+  if (found?.exists !== true) return false;
+  const [counted] = await database.query<{ rows: number }>(`select count(*) as rows from ${table}`);
+  return counted?.rows === rows;
+}
+
+async function planned(options: BuildOptions, build: number, views: readonly SetView[], kept: StagedLabels | null) {
+  const { database, dataset, engines, clock, target, sourceOf, signal, progress } = options;
+  const prefix = stagingPrefix(build);
+  let labels = kept;
+  if (labels === null) {
+    progress?.staging();
+    await recordLabels(database, build, null);
+    const entities = await entitiesView(database, dataset);
+    labels = await stageLabels({ database, dataset, prefix, sourceOf, entities, signal });
+    await recordLabels(database, build, labels);
+  }
+  const columns = outputColumns(dataset, labels.columns, views);
+  const plans = planParts(await foldersOf(database, labels), options.partRows ?? PART_ROWS, dataset.format);
+  const building: Building = { database, engines, clock, dataset, prefix, labels, views, columns, target, signal };
+  return { building, plans };
+}
+
+async function entitiesView(database: Database, dataset: Dataset) {
+  const { labels } = dataset;
+  if (labels.kind !== 'steps') return null;
+  const asked = { view: labels.entities, as: '', features: null, ageMaxMs: null, entityColumn: '' };
+  return (await setView(database, asked, { ...dataset, span: spanOf(dataset) })).known;
+}
+
+async function buildParts(
+  { database, owner, leaseMs, progress, target, signal }: BuildOptions,
+  build: number,
+  building: Building,
+  plans: readonly PartPlan[],
+): Promise<PartFacts[]> {
+  const done = new Map<number, PartFacts>();
+  for (const { part, result } of await recordedParts<PartFacts>(database, build)) {
+    const isThere = (await target.bytesOf(result.file, signal)) === result.bytes;
+    if (isThere && plans[part]?.file === result.file) done.set(part, result);
+  }
+  for (let round = 0; round < ROUNDS_MAX; round += 1) {
+    const commits = await commitsOf(building);
+    const left = plans.filter(({ part }) => !isCurrent(done.get(part), commits));
+    if (round === 0) {
+      progress?.planned({ labels: building.labels.rows, parts: plans.length, kept: plans.length - left.length });
+    }
+    if (left.length === 0) return plans.flatMap(({ part }) => done.get(part) ?? []);
+    for (const plan of left) {
+      signal.throwIfAborted();
+      const facts = await buildPart(building, plan);
+      const recorded: RecordedPart<PartFacts> = { part: plan.part, commits: facts.commits, result: facts };
+      await recordPart(database, build, { owner, leaseMs }, recorded);
+      done.set(plan.part, facts);
+      progress?.part(facts);
+    }
+  }
+  const commits = await commitsOf(building);
+  if (plans.every(({ part }) => isCurrent(done.get(part), commits)))
+    return plans.flatMap(({ part }) => done.get(part) ?? []);
+  throw new Failure(
+    'CHECK_FAILED',
+    text`The views of ${safe(building.dataset.name)} keep changing within the time of the set, so that its parts differ: build it again when no backfill or restatement of them runs; the build resumes.`,
+    { dataset: building.dataset.name },
+  );
+}
+
+function isCurrent(facts: PartFacts | undefined, commits: Readonly<Record<string, number | null>>): boolean {
+  return facts !== undefined && Object.entries(commits).every(([as, newest]) => facts.commits[as] === newest);
+}
+
+async function commitsOf({ database, views }: Building): Promise<Record<string, number | null>> {
+  const newest = await newestCommits(database, views.map(commitRange));
+  return Object.fromEntries(views.map(({ as, applied }) => [as, newest.get(applied.id) ?? null]));
+}
+
+type Made = { readonly building: Building; readonly parts: readonly PartFacts[]; readonly fingerprint: string };
+
+async function receiptOf(
+  { millrace, clock }: BuildOptions,
+  build: number,
+  { building, parts, fingerprint }: Made,
+): Promise<Receipt> {
+  const { dataset, views, columns, labels } = building;
+  const facts: ViewFacts[] = [];
+  for (const view of views) facts.push(await viewFacts(building, view, parts));
+  return {
+    version: 1,
+    millrace,
+    build,
+    name: dataset.name,
+    createdAt: formatInstant(clock.now()),
+    fingerprint,
+    definition: { ...dataset },
+    rows: labels.rows,
+    views: facts,
+    columns: columnsOfParts(columns.map(shown), parts),
+    parts: [...parts],
+  };
+}
+
+function shown({ name, type }: OutputColumn) {
+  return { name, type };
+}
+
+async function viewFacts({ database }: Building, view: SetView, parts: readonly PartFacts[]): Promise<ViewFacts> {
+  const { as, applied, known, units } = view;
+  const { holes, coverage } = await viewHoles(database, view);
+  const sum = (of: 'found' | 'inHoles') => parts.reduce((total, { joins }) => total + (joins[as]?.[of] ?? 0), 0);
+  return {
+    view: known.view.name,
+    as,
+    entity: known.view.entity,
+    dataFingerprint: applied.data,
+    metaFingerprint: applied.meta,
+    publishNumber: coverage?.publishNumber ?? 0,
+    commit: parts.at(-1)?.commits[as] ?? null,
+    range: units === null ? null : intervalText(units),
+    covered: (coverage?.covered ?? []).map(intervalText),
+    holes: holes.map(({ span, why }) => ({ ...intervalText(span), why })),
+    found: sum('found'),
+    inHoles: sum('inHoles'),
+  };
+}
+
+function intervalText({ start, end }: Interval) {
+  return { start: formatInstant(start), end: formatInstant(end) };
+}

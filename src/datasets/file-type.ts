@@ -1,0 +1,51 @@
+// The types of columns in the files of a training set: how Postgres spells their values, and what DuckDB makes of them.
+
+import type { FeatureType, FeatureTypeName } from '../feature-types/index.ts';
+
+export type FileType =
+  | 'bigint'
+  | 'double'
+  | 'decimal'
+  | 'boolean'
+  | 'timestamp'
+  | 'timestamptz'
+  | 'date'
+  | 'varchar'
+  | 'double[]';
+
+const OF_FEATURES: Readonly<Record<FeatureTypeName, FileType>> = {
+  float: 'double',
+  int: 'bigint',
+  decimal: 'decimal',
+  string: 'varchar',
+  bool: 'boolean',
+  json: 'varchar',
+  timestamp: 'timestamptz',
+  vector: 'double[]',
+};
+
+/** The type of a feature in files. */
+export function fileTypeOf(type: FeatureType): FileType {
+  return OF_FEATURES[type.replace(/\(.*/, '') as FeatureTypeName]; // by the definition of FeatureType
+}
+
+/** Digits of decimals in Parquet. */
+export const DECIMAL = { digits: 38, places: 9 } as const;
+
+/** The type that DuckDB reads from the text of Postgres; lists come as JSON and are cast later. */
+export function readType(type: FileType, format: 'parquet' | 'csv' | 'json'): string {
+  if (type === 'double[]') return 'varchar';
+  if (type !== 'decimal') return type;
+  // Texts of csv and json keep every digit as it is stored.
+  return format === 'parquet' ? `decimal(${DECIMAL.digits}, ${DECIMAL.places})` : 'varchar';
+}
+
+/** The column as files hold it, of what was read. */
+export function castSql(type: FileType, column: string): string {
+  return type === 'double[]' ? `${column}::double[]` : column;
+}
+
+/** SQL of Postgres: the value of a column as text that `readType` reads. */
+export function copySql(type: FileType, column: string): string {
+  return type === 'double[]' ? `array_to_json(${column})` : column;
+}

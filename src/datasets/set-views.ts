@@ -1,0 +1,76 @@
+// The views of a training set as they are deployed, with what of their time labels could know.
+
+import { Failure } from '../core/failure.ts';
+import { formatInterval, type Interval } from '../core/interval.ts';
+import { command, joined, safe, text } from '../core/message.ts';
+import type { Dataset, DatasetView } from '../definition/dataset.ts';
+import type { Feature } from '../definition/view.ts';
+import type { Database } from '../postgres/database.ts';
+import type { Session } from '../postgres/session.ts';
+import { type ViewCoverage, viewCoverage } from '../state/datasets/view-facts.ts';
+import { type AppliedView, requireAppliedView } from '../state/views/views.ts';
+import { type Hole, holesIn, knowableUnits } from './holes.ts';
+import type { KnownView } from './known.ts';
+
+export type SetView = {
+  readonly as: string;
+  readonly entityColumn: string;
+  readonly known: KnownView;
+  readonly applied: AppliedView;
+  /** Those that are asked for, in their order. */
+  readonly features: readonly Feature[];
+  /** Null where labels could know none, or the view has no coverage. */
+  readonly units: Interval | null;
+};
+
+type Asked = Pick<Dataset, 'name' | 'delayMs'> & { readonly span: Interval };
+
+/** @throws Failure NOT_FOUND for a view that is not deployed, or a feature that its deployed definition lacks. */
+export async function setView(
+  database: Database,
+  asked: DatasetView,
+  { name, delayMs, span }: Asked,
+): Promise<SetView> {
+  const applied = await requireAppliedView(database, asked.view);
+  const { view } = applied;
+  const known = { view, delayMs, ageMaxMs: asked.ageMaxMs };
+  const features = (asked.features ?? view.features.map((feature) => feature.name)).map((wanted) => {
+    const found = view.features.find((feature) => feature.name === wanted);
+    if (found !== undefined) return found;
+    throw new Failure(
+      'NOT_FOUND',
+      text`${safe(name)} asks for the feature "${safe(wanted)}" of ${safe(view.name)}, which the deployed view does not have: deploy it with "${command('millrace apply')}", or name one of ${safe(view.features.map((one) => one.name).join(', '))}.`,
+      { view: view.name },
+    );
+  });
+  const { as, entityColumn } = asked;
+  return { as, entityColumn, known, applied, features, units: knowableUnits(known, span) };
+}
+
+export type ViewHoles = { readonly holes: readonly Hole[]; readonly coverage: ViewCoverage | null };
+
+/** The holes of a view in what labels could know, now or in the snapshot of a session. */
+export async function viewHoles(where: Database | Session, { applied, units }: SetView): Promise<ViewHoles> {
+  if (units === null) return { holes: [], coverage: null };
+  const coverage = await viewCoverage(where, applied.id, units);
+  return { holes: holesIn(units, coverage), coverage };
+}
+
+const SHOWN = 3;
+
+/** @throws Failure CHECK_FAILED naming the holes, where there are any and the set requires coverage. */
+export function requireCoverage(
+  dataset: Pick<Dataset, 'name' | 'coverage'>,
+  view: SetView,
+  holes: readonly Hole[],
+): void {
+  if (dataset.coverage !== 'required' || holes.length === 0) return;
+  const name = view.known.view.name;
+  const shown = holes.slice(0, SHOWN).map(({ span, why }) => text`${safe(formatInterval(span))} ${safe(why)}`);
+  const more = holes.length > SHOWN ? ` and ${holes.length - SHOWN} more` : '';
+  throw new Failure(
+    'CHECK_FAILED',
+    text`${safe(dataset.name)} needs intervals of ${safe(name)} that are not stored: ${joined(shown, ', ')}${safe(more)}. Materialize them ("${command(`millrace intervals ${name}`)}" shows them all), or write require_coverage: false, which leaves features null where an interval may have changed them.`,
+    { dataset: dataset.name, view: name },
+  );
+}

@@ -1,0 +1,178 @@
+// Labels in Postgres: staged as they are read, then sorted and numbered, which makes parts of them and of the join's work.
+
+import { Failure } from '../core/failure.ts';
+import { safe, text, value } from '../core/message.ts';
+import type { Dataset, Partition, Split } from '../definition/dataset.ts';
+import { createStaging, fillStaging } from '../offline/staging.ts';
+import { offlineTable } from '../offline/table.ts';
+import { type Database, literal } from '../postgres/database.ts';
+import type { Session } from '../postgres/session.ts';
+import type { Source } from '../sources/source.ts';
+import { boundSql, isKnownSql, type KnownView } from './known.ts';
+import { ENTITY_ID, type LabelColumn, labelColumns, TIMESTAMP } from './label-columns.ts';
+import { labelLines } from './label-rows.ts';
+import { labelView, openLabels, spanOf } from './read-labels.ts';
+
+/** Labels that are staged: the table has `label_id`, `folder`, `split` and a column `c0`, `c1`, … for each of the columns. */
+export type StagedLabels = {
+  readonly table: string;
+  readonly rows: number;
+  readonly columns: readonly LabelColumn[];
+};
+
+export type Staging = {
+  readonly database: Database;
+  readonly dataset: Dataset;
+  /** `staging.dataset_7`: the beginning of the names of the build's tables. */
+  readonly prefix: string;
+  sourceOf(name: string): Source;
+  /** The view that the labels are steps of, where they are. */
+  readonly entities: KnownView | null;
+  readonly signal: AbortSignal;
+};
+
+/** `staging.dataset_7`. */
+export function stagingPrefix(build: number): string {
+  return `staging.dataset_${Number(build)}`;
+}
+
+/** Reads, checks, sorts and numbers the labels of a training set. @throws Failure as Source does, or CHECK_FAILED. */
+export async function stageLabels(staging: Staging): Promise<StagedLabels> {
+  const { database, prefix, dataset, signal } = staging;
+  const raw = `${prefix}_raw`;
+  const table = `${prefix}_labels`;
+  return database.session(async (session) => {
+    await dropLabels(session, prefix);
+    const columns = await fillRaw(staging, session, raw);
+    await session.run(`set work_mem = '64MB'; set jit = off`);
+    const rows = await session.run(numberedSql(dataset, { raw, table, columns }));
+    await session.run(`drop table ${raw}; reset work_mem; reset jit`);
+    await requireDistinct(session, dataset, table, columns);
+    // The table is in the order of its numbers: a part is found by a few pages of a small index.
+    await session.run(`create index on ${table} using brin (label_id) with (pages_per_range = 16); analyze ${table}`);
+    return { table, rows, columns };
+  }, signal);
+}
+
+export async function dropLabels(session: Session | Database, prefix: string): Promise<void> {
+  await session.run(`drop table if exists ${prefix}_raw`);
+  await session.run(`drop table if exists ${prefix}_labels`);
+}
+
+async function fillRaw(staging: Staging, session: Session, raw: string): Promise<LabelColumn[]> {
+  const { dataset, sourceOf, signal } = staging;
+  const { labels } = dataset;
+  if (labels.kind === 'steps') return fillSteps(staging, session, raw);
+  await using reading = await openLabels(dataset, labels, sourceOf(labels.source), signal);
+  const columns = labelColumns(dataset, reading.columns);
+  await createStaging(
+    session,
+    raw,
+    columns.map(({ sqlType }, index) => ({ name: `c${index}`, sqlType })),
+  );
+  const linesOf = labelLines(dataset.name, columns, spanOf(dataset));
+  const lines = async function* () {
+    for await (const batch of reading.rows()) yield linesOf(batch);
+  };
+  await fillStaging(session, { table: raw, view: labelView(dataset, labels) }, lines(), signal);
+  return columns;
+}
+
+const STEP_COLUMNS = [
+  { name: ENTITY_ID, role: 'entity', type: 'text', sqlType: 'text collate "C"', fileType: 'varchar' },
+  { name: TIMESTAMP, role: 'timestamp', type: 'timestamptz', sqlType: 'timestamptz', fileType: 'timestamptz' },
+] as const satisfies readonly LabelColumn[];
+
+/** One label per entity and step from the first step on at which a row of the entity is known: none tells of the future. */
+async function fillSteps({ dataset, entities }: Staging, session: Session, raw: string): Promise<LabelColumn[]> {
+  const columns = [...STEP_COLUMNS];
+  if (dataset.labels.kind !== 'steps' || entities === null) throw new Error('the labels are not steps');
+  const last = `timestamptz ${literal(new Date(dataset.end).toISOString())} - interval '1 microsecond'`;
+  const first = `timestamptz ${literal(new Date(dataset.start).toISOString())}`;
+  await createStaging(
+    session,
+    raw,
+    columns.map(({ sqlType }, index) => ({ name: `c${index}`, sqlType })),
+  );
+  await session.run(
+    `insert into ${raw}
+     select entity.entity_id, step
+       from generate_series(${first}, ${last}, interval '${dataset.labels.everyMs} milliseconds') step
+       join (select entity_id, min(event_timestamp) as since from ${offlineTable(entities.view)} group by entity_id) entity
+         on ${isKnownSql(entities, 'entity.since', boundSql(entities, 'step'))}`,
+  );
+  return columns;
+}
+
+type Numbering = { readonly raw: string; readonly table: string; readonly columns: readonly LabelColumn[] };
+
+/** Sorted by folder, entity and time: what is near in the set is near in the primary keys of the views. */
+function numberedSql(dataset: Dataset, { raw, table, columns }: Numbering): string {
+  const [entity, at] = [placeOf(columns, ENTITY_ID), placeOf(columns, TIMESTAMP)];
+  const key = [entity, at, ...entitiesOf(columns).filter((column) => column !== entity)];
+  const folder = folderSql(dataset.partition, at);
+  const columnsSql = columns.map((_, index) => `c${index}`).join(', ');
+  const isRepeated = key.map((column) => `${column} = lag(${column}) over sorted`).join(' and ');
+  return `create unlogged table ${table} with (autovacuum_enabled = false) as
+    select row_number() over sorted - 1 as label_id, ${folder} as folder, ${splitSql(dataset, entity, at)} as split,
+           coalesce(${isRepeated}, false) as is_repeated, ${columnsSql}
+      from ${raw} window sorted as (order by ${folder} collate "C", ${key.join(', ')}) order by label_id`;
+}
+
+/** The place of a column of the labels in the staged table: `c2`. */
+export function placeOf(columns: readonly LabelColumn[], name: string): string {
+  return `c${columns.findIndex((column) => column.name === name)}`;
+}
+
+function entitiesOf(columns: readonly LabelColumn[]): string[] {
+  return columns.flatMap(({ role }, index) => (role === 'entity' ? [`c${index}`] : []));
+}
+
+const FOLDERS: Readonly<Record<Partition, string>> = { day: 'YYYY-MM-DD', month: 'YYYY-MM', year: 'YYYY' };
+
+function folderSql(partition: Partition | null, at: string): string {
+  if (partition === null) return `''::text`;
+  return `('${partition}=' || to_char(${at} at time zone 'UTC', '${FOLDERS[partition]}'))`;
+}
+
+/** A part of the hash of an entity from 0 to 1, the same wherever it is computed: the first 32 bits of its md5. */
+const hashSql = (entity: string) => `(('x' || substr(md5(${entity}), 1, 8))::bit(32)::bigint / 4294967296.0)`;
+
+function splitSql({ split, start, end }: Dataset, entity: string, at: string): string {
+  if (split === null) return 'null::text';
+  const position =
+    split.by === 'entity' ? hashSql(entity) : `(extract(epoch from ${at}) * 1000 - ${start}) / ${end - start}`;
+  return splitCaseSql(split, position);
+}
+
+function splitCaseSql({ parts }: Split, position: string): string {
+  let sum = 0;
+  const cases = parts.slice(0, -1).map(({ name, share }) => {
+    sum += share;
+    // As 80 % is written, not as binary fractions add up.
+    return `when ${position} < ${Number(sum.toFixed(9))} then '${name}'`;
+  });
+  const last = `'${parts.at(-1)?.name ?? ''}'`;
+  return cases.length === 0 ? `${last}::text` : `case ${cases.join(' ')} else ${last} end`;
+}
+
+async function requireDistinct(
+  session: Session,
+  { name }: Dataset,
+  table: string,
+  columns: readonly LabelColumn[],
+): Promise<void> {
+  const key = [...new Set([placeOf(columns, ENTITY_ID), placeOf(columns, TIMESTAMP), ...entitiesOf(columns)])];
+  const shown = key.map((column) => `${column}::text`).join(', ');
+  const [repeated] = await session.query<{ key: string[] }>(
+    `select to_json(array[${shown}]) as key from ${table} where is_repeated order by label_id limit 1`,
+  );
+  if (repeated === undefined) return;
+  const names = key.map((column) => columns[Number(column.slice(1))]?.name ?? '');
+  const found = repeated.key.map((part, index) => `${names[index]} ${JSON.stringify(part)}`).join(', ');
+  throw new Failure(
+    'CHECK_FAILED',
+    text`The labels of ${safe(name)} have ${value(found)} twice: yield one label per ${safe(names.join(', '))}.`,
+    { dataset: name },
+  );
+}

@@ -1,0 +1,87 @@
+// One file of a training set, by DuckDB in a process of its own, from the rows that Postgres wrote as csv.
+
+import type { Clock } from '../core/clock.ts';
+import type { DatasetFormat } from '../definition/dataset.ts';
+import { quotedName, quotedText } from '../sources/formats/quote.ts';
+import { openEngine } from '../sources/lake/duckdb.ts';
+import type { EnginePool } from '../sources/lake/engine/pool.ts';
+import { castSql, readType } from './file-type.ts';
+import type { OutputColumn } from './output-columns.ts';
+
+export type Writing = {
+  readonly engines: EnginePool;
+  readonly clock: Clock;
+  readonly format: DatasetFormat;
+  readonly columns: readonly OutputColumn[];
+  /** Rows as Postgres writes them: the row's number in the part, then the columns. */
+  readonly csv: string;
+  readonly path: string;
+  readonly signal: AbortSignal;
+};
+
+export type WrittenColumns = {
+  readonly rows: number;
+  /** By name. */
+  readonly columns: Readonly<Record<string, { readonly nulls: number; readonly digest: string }>>;
+};
+
+const MEMORY_LIMIT_MB = 512;
+const STEP_TIMEOUT_MS = 3_600_000;
+/** Of one row: as long as a feature of each type may be, and room for many. */
+const LINE_BYTES_MAX = 33_554_432;
+
+/** Writes a file, and says what is in it. The same rows give the same bytes. @throws DuckDB's error */
+export async function writePart(writing: Writing): Promise<WrittenColumns> {
+  const { engines, clock, csv, path, signal, format } = writing;
+  await using engine = await openEngine({
+    leased: engines.lease('training sets'),
+    memoryLimitMb: MEMORY_LIMIT_MB,
+    stepTimeoutMs: STEP_TIMEOUT_MS,
+    clock,
+    paths: [csv, path],
+    signal,
+  });
+  const { columns } = writing;
+  const selected = columns.map(({ type }, index) => `${castSql(type, `c${index}`)} as ${nameOf(columns, index)}`);
+  const options = { parquet: 'format parquet, compression zstd', csv: 'format csv, header', json: 'format json' }[
+    format
+  ];
+  await engine.run(`copy (select ${selected.join(', ')} from ${csvSql(writing)}) to ${quotedText(path)} (${options})`);
+  // Of Parquet the file itself is read again; of texts, what they were written from.
+  const written = format === 'parquet' ? `read_parquet(${quotedText(path)}, file_row_number = true)` : csvSql(writing);
+  const [[rows, ...facts] = []] = await engine.rows(factsSql(writing, written));
+  return {
+    rows: Number(rows),
+    columns: Object.fromEntries(
+      columns.map(({ name }, index) => [
+        name,
+        { nulls: Number(facts[2 * index]), digest: facts[2 * index + 1] ?? '0' },
+      ]),
+    ),
+  };
+}
+
+function nameOf(columns: readonly OutputColumn[], index: number): string {
+  return quotedName(columns[index]?.name ?? '');
+}
+
+function csvSql({ csv, columns, format }: Writing): string {
+  const types = columns.map(({ type }, index) => `'c${index}': '${readType(type, format)}'`);
+  const options = [
+    `columns = {'row': 'bigint', ${types.join(', ')}}`,
+    "auto_detect = false, header = false, delim = ',', quote = '\"', escape = '\"', nullstr = ''",
+    `allow_quoted_nulls = false, max_line_size = ${LINE_BYTES_MAX}, buffer_size = ${LINE_BYTES_MAX * 2}`,
+  ];
+  return `read_csv(${quotedText(csv)}, ${options.join(', ')})`;
+}
+
+/** Rows, and for each column its nulls and a digest: of each value with the number of its row, whatever their order. */
+function factsSql({ columns, format }: Writing, relation: string): string {
+  const row = format === 'parquet' ? 'file_row_number' : '"row"';
+  const facts = columns.flatMap((_, index) => {
+    const column = format === 'parquet' ? nameOf(columns, index) : `c${index}`;
+    const value = `concat(${row}, coalesce('=' || ${column}::varchar, ''))`;
+    return [`(count(*) - count(${column}))::varchar`, `bit_xor(md5_number(${value}))::varchar`];
+  });
+  return `select count(*)::varchar, ${facts.join(', ')} from ${relation}`;
+}
