@@ -48,7 +48,7 @@ const GUIDE: Readonly<Record<FailureCode, readonly [meaning: string, fix: string
     'A file uses a compression, encoding or encryption that Millrace cannot read.',
     'Write it differently, for example with ZSTD.',
   ],
-  FILE_CHANGED: ['A file was replaced while it was read. Nothing of it was stored.', 'Nothing: the run is retried.'],
+  FILE_CHANGED: ['A file was replaced while it was read. No rows were stored.', 'Nothing: the run is retried.'],
   OUTPUT_UNAVAILABLE: [
     'A training set cannot be written where it should go: the disk is full, or the folder or bucket refuses writes.',
     'Make room or grant write access, and run `millrace dataset build` again: it resumes.',

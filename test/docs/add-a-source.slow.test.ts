@@ -59,10 +59,10 @@ function follow(folder: string): string[] {
   return [...files, ...lines].map(({ path }) => path);
 }
 
-describe('a source of your own', () => {
-  test('works as docs/architecture/add-a-source.md says, in one file, one line and one test', () => {
+describe('docs/architecture/add-a-source.md', () => {
+  test('works as shown, with one file, one line and one test', () => {
     using copy = checkout();
-    const [block] = blocksToRun(page, 'a source of your own');
+    const [block] = blocksToRun(page, 'add a source');
 
     const changed = follow(copy.folder);
 

@@ -1,51 +1,55 @@
-// What is posted to a target whose format is json: schemas/alert.schema.json is made from this.
+// The message that is posted to targets with `format: json`. schemas/alert.schema.json is generated from it.
 
 import { z } from 'zod';
 import { ALERT_CONDITIONS, ALERT_ENDS } from '../alert.ts';
 
 const instant = (what: string) => z.iso.datetime().describe(what);
-const link = z.url().nullable().describe('A page of the dashboard; null where `dashboard.url` is not set.');
+const link = z.url().nullable().describe('A page of the dashboard; null if `dashboard.url` is not set.');
 
 const view = z.strictObject({
   name: z.string().describe('The name of the view.'),
-  since: instant('Since when it is so; it may have begun before anybody looked.'),
-  until: instant('').nullable().describe('When it was found to be over; null while it is not.'),
-  what: z.string().max(1_000).describe('What it is, as a sentence.'),
-  run: z.int().nullable().describe('The run that it is about, where it is about one.'),
-  lagMs: z.int().nullable().describe('Of freshness_missed: how far the watermark lies behind.'),
-  refusedShare: z.number().nullable().describe('Of refused_share: the share of refused rows, 0 to 1.'),
+  since: instant('When the problem was found. It may have begun earlier.'),
+  until: instant('').nullable().describe('When the problem was found to be over; null until then.'),
+  what: z.string().max(1_000).describe('The problem, as a sentence.'),
+  run: z.int().nullable().describe('The run that caused it; null if no single run did.'),
+  lagMs: z.int().nullable().describe('For `freshness_missed`: how far the watermark is behind the clock.'),
+  refusedShare: z.number().nullable().describe('For `refused_share`: the share of refused rows, 0 to 1.'),
   link,
 });
 
 export const alertMessage = z.strictObject({
-  version: z.literal(1).describe('Raised when a key changes its meaning or goes; new keys may come without that.'),
-  id: z.uuid().describe('Of the message, whichever targets get it.'),
+  version: z
+    .literal(1)
+    .describe('Grows when a key changes its meaning or is removed. New keys may be added without a new version.'),
+  id: z.uuid().describe('The id of the message, the same for all targets.'),
   status: z
     .enum(['firing', 'resolved', 'test'])
-    .describe('Whether something began or is over; `test` is of "millrace alerts test".'),
-  at: instant('When it was found.'),
+    .describe(
+      '`firing`: a problem began. `resolved`: it is over, or no longer watched. `test`: sent by "millrace alerts test".',
+    ),
+  at: instant('When the problem, or its end, was found.'),
   project: z.string().describe('The name of the project.'),
   rule: z
     .strictObject({
-      id: z.string().describe('The same in all messages of a rule, until what it looks for is changed.'),
-      when: z.enum(ALERT_CONDITIONS).describe('What it looks for.'),
+      id: z.string().describe('The same in all messages of a rule, until its condition changes.'),
+      when: z.enum(ALERT_CONDITIONS).describe('The condition of the rule.'),
     })
     .nullable()
-    .describe('The rule; null in a test.'),
+    .describe('The rule; null in a test message.'),
   ended: z
     .enum(ALERT_ENDS)
     .nullable()
     .describe(
-      'Of `resolved`, why: what was wrong is `over`, or nobody looks any more, whether it is or not: `view_left` where the view was retired or changed, `rule_gone` where the rule was.',
+      'For `resolved`: `over` if the problem is over. Otherwise it may still exist, but is no longer watched: `view_left` if the view was retired or changed, `rule_gone` if the rule was removed or changed.',
     ),
-  summary: z.string().max(2_000).describe('All of it as one sentence.'),
-  total: z.int().describe('How many views it is about.'),
-  views: z.array(view).max(20).describe('The first of them by name, at most 20.'),
+  summary: z.string().max(2_000).describe('The whole message as one sentence.'),
+  total: z.int().describe('The number of views.'),
+  views: z.array(view).max(20).describe('The first 20 views by name.'),
   link,
 });
 
 export type AlertMessage = z.infer<typeof alertMessage>;
 export type AlertedView = AlertMessage['views'][number];
 
-/** How many views a message names. */
+/** The number of views that a message names. */
 export const NAMED_MAX = 20;

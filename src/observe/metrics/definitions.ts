@@ -1,21 +1,21 @@
-// Every metric of Millrace: what it is called and means. The registry, the docs, the alert rules and the Grafana dashboard
-// are all made from this list.
+// All metrics: names, labels and meaning. The registry, the docs, the alert rules and the Grafana dashboard are generated from
+// this list.
 
 export type MetricDefinition = {
   readonly type: 'counter' | 'gauge' | 'histogram';
   readonly help: string;
   readonly labels: readonly string[];
-  /** Which processes have it. */
+  /** The processes that report it. */
   readonly of: 'every process' | 'worker' | 'elected scheduler';
   /** Upper bounds of a histogram's buckets. */
   readonly buckets?: readonly number[];
 };
 
-/** By name. Labels hold names of views, stages, codes and the like: never a value, and no more of them than there are views. */
+/** By name. Labels hold names of views, stages and codes, never values, so the number of series grows only with the views. */
 export const METRICS = {
   millrace_build_info: {
     type: 'gauge',
-    help: 'Always 1; the labels say which process and version this is.',
+    help: 'Always 1; the labels hold the kind and version of the process.',
     labels: ['kind', 'version'],
     of: 'every process',
   },
@@ -27,19 +27,19 @@ export const METRICS = {
   },
   millrace_pool_connections: {
     type: 'gauge',
-    help: 'Connections to Postgres of a pool: used, idle, and callers that wait for one.',
+    help: 'Connections of a Postgres pool that are used or idle, and callers that wait for one.',
     labels: ['pool', 'state'],
     of: 'every process',
   },
   millrace_pool_connections_max: {
     type: 'gauge',
-    help: 'The most connections that a pool may have.',
+    help: 'Maximum number of connections of a pool.',
     labels: ['pool'],
     of: 'every process',
   },
   millrace_runs_total: {
     type: 'counter',
-    help: 'Attempts of runs that ended: completed, failed (another attempt follows), discarded (failed for good), snoozed or interrupted. The code says why an attempt failed.',
+    help: 'Attempts that ended: completed, failed (another attempt follows), discarded (no attempt follows), snoozed or interrupted. The code is the error code of a failed attempt.',
     labels: ['view', 'outcome', 'code'],
     of: 'worker',
   },
@@ -51,7 +51,7 @@ export const METRICS = {
   },
   millrace_stage_seconds: {
     type: 'histogram',
-    help: 'How long each stage of a run took.',
+    help: 'Duration of each stage of a run.',
     labels: ['stage'],
     of: 'worker',
     buckets: [0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 30, 120, 600, 3_600],
@@ -76,25 +76,25 @@ export const METRICS = {
   },
   millrace_view_lag_seconds: {
     type: 'gauge',
-    help: 'How far the watermark of a view is behind the newest interval that could be covered by now.',
+    help: 'How far the watermark of a view is behind the newest settled interval.',
     labels: ['view'],
     of: 'elected scheduler',
   },
   millrace_view_freshness_seconds: {
     type: 'gauge',
-    help: 'How old the watermark of a view is.',
+    help: 'Age of the watermark of a view.',
     labels: ['view'],
     of: 'elected scheduler',
   },
   millrace_view_freshness_limit_seconds: {
     type: 'gauge',
-    help: 'How old the watermark of a view may be, where its definition says so (freshness).',
+    help: 'Maximum age of the watermark of a view, if its definition sets freshness.',
     labels: ['view'],
     of: 'elected scheduler',
   },
   millrace_view_units: {
     type: 'gauge',
-    help: 'Interval units of a view that are missing, held, stale, or covered but not published yet.',
+    help: 'Intervals of a view that are missing, held, stale, or covered but not published.',
     labels: ['view', 'state'],
     of: 'elected scheduler',
   },
@@ -106,7 +106,7 @@ export const METRICS = {
   },
   millrace_view_quarantined_rows: {
     type: 'gauge',
-    help: 'Rows that the newest closed run of a view refused.',
+    help: 'Rows refused by the newest closed run of a view.',
     labels: ['view'],
     of: 'elected scheduler',
   },
@@ -118,13 +118,13 @@ export const METRICS = {
   },
   millrace_view_failures: {
     type: 'gauge',
-    help: 'Runs of a view that failed one after the other.',
+    help: 'Consecutive failed runs of a view.',
     labels: ['view'],
     of: 'elected scheduler',
   },
   millrace_view_paused: {
     type: 'gauge',
-    help: '1 where a view is paused.',
+    help: '1 if a view is paused.',
     labels: ['view'],
     of: 'elected scheduler',
   },
@@ -136,13 +136,13 @@ export const METRICS = {
   },
   millrace_oldest_waiting_run_seconds: {
     type: 'gauge',
-    help: 'How long the oldest run has waited for a worker; 0 where none waits.',
+    help: 'How long the oldest planned run has waited for a worker; 0 if none waits.',
     labels: [],
     of: 'elected scheduler',
   },
   millrace_processes: {
     type: 'gauge',
-    help: 'Processes that have said within the last 30 seconds that they are alive.',
+    help: 'Processes that recorded a heartbeat within the last 30 seconds.',
     labels: ['kind'],
     of: 'elected scheduler',
   },
