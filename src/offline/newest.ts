@@ -13,7 +13,7 @@ import type { Session } from '../postgres/session.ts';
 import type { RowBatch } from '../rows/batch.ts';
 import type { RowRange } from '../rows/row-range.ts';
 import { microsSql } from './feature-row.ts';
-import { inRowRange, sinceRowRange } from './replace.ts';
+import { inRowRange, sinceRowRange } from './row-range.ts';
 import { offlineTable } from './table.ts';
 
 /** Columns of the batches: entity_id · event time in µs · expiry · one per feature, in the view's order. */

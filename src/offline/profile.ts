@@ -3,6 +3,7 @@
 import type { FeatureView } from '../definition/view.ts';
 import { entryOf } from '../feature-types/index.ts';
 import { type Database, identifier } from '../postgres/database.ts';
+import { ofExisting } from './staging.ts';
 
 export type FeatureProfile = {
   readonly nulls: number;
@@ -20,22 +21,28 @@ export function shownProfile(view: FeatureView, profile: Profile): Profile {
   return { features: Object.fromEntries(features) };
 }
 
-/** Reads the staging table once. */
-export async function profileStaged(database: Database, view: FeatureView, table: string): Promise<Profile> {
+/** How many rows a staging table holds, and what they look like, read in one pass; null where it does not exist. */
+export async function profileStaged(
+  database: Database,
+  view: FeatureView,
+  table: string,
+): Promise<{ readonly rows: number; readonly profile: Profile } | null> {
   const parts = view.features.map((feature) => {
     const name = identifier(feature.name);
     const [min, max] =
       entryOf(feature.type).extremes === 'none' ? ['null', 'null'] : [`min(${name})::text`, `max(${name})::text`];
     return `json_build_array(count(*) - count(${name}), ${min}, ${max})`;
   });
-  const [row] = await database.query<{ profiles: [number, string | null, string | null][] }>(
-    `select json_build_array(${parts.join(', ')}) as profiles from ${table}`,
+  const found = await ofExisting(() =>
+    database.query<{ rows: number; profiles: [number, string | null, string | null][] }>(
+      `select count(*) as rows, json_build_array(${parts.join(', ')}) as profiles from ${table}`,
+    ),
   );
-  const features = Object.fromEntries(
-    view.features.map((feature, index): [string, FeatureProfile] => {
-      const [nulls, min, max] = row?.profiles[index] ?? [0, null, null];
-      return [feature.name, { nulls, min, max }];
-    }),
-  );
-  return { features };
+  if (found === null) return null;
+  const [{ rows, profiles } = { rows: 0, profiles: [] }] = found;
+  const features = view.features.map((feature, index): [string, FeatureProfile] => {
+    const [nulls, min, max] = profiles[index] ?? [0, null, null];
+    return [feature.name, { nulls, min, max }];
+  });
+  return { rows, profile: { features: Object.fromEntries(features) } };
 }

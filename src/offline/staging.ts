@@ -80,16 +80,28 @@ function unstorable({ redacted }: FeatureView, error: unknown): Failure | null {
   );
 }
 
-/** How many rows a staging table holds; null where it does not exist. A crash of the server empties it. */
+/** How many rows a staging table holds; null where it does not exist, which ends the transaction of a session. */
 export async function countStaged(session: Session | Database, table: string): Promise<number | null> {
-  const [found] = await session.query<{ exists: boolean }>(`select to_regclass($1) is not null as exists`, [table]);
-  if (found?.exists !== true) return null;
-  const [count] = await session.query<{ rows: number }>(`select count(*) as rows from ${table}`);
-  return count?.rows ?? null;
+  return ofExisting(async () => {
+    const [count] = await session.query<{ rows: number }>(`select count(*) as rows from ${table}`);
+    return count?.rows ?? 0;
+  });
 }
 
+/** What a query of a staging table yields; null where there is none. */
+export async function ofExisting<T>(query: () => Promise<T>): Promise<T | null> {
+  try {
+    return await query();
+  } catch (error) {
+    if (codeOf(error) !== UNDEFINED_TABLE) throw error;
+    return null;
+  }
+}
+
+const UNDEFINED_TABLE = '42P01';
+
 /** How many of the refused rows have a key. */
-export async function countKeys(database: Database, table: string): Promise<number> {
-  const [count] = await database.query<{ rows: number }>(`select count(event_timestamp) as rows from ${table}`);
+export async function countKeys(session: Session, table: string): Promise<number> {
+  const [count] = await session.query<{ rows: number }>(`select count(event_timestamp) as rows from ${table}`);
   return count?.rows ?? 0;
 }

@@ -4,28 +4,30 @@ import { Failure } from '../core/failure.ts';
 import { command, safe, text } from '../core/message.ts';
 import type { FeatureView } from '../definition/view.ts';
 import type { Profile } from '../offline/profile.ts';
-import type { Removal } from '../offline/removals.ts';
+import type { Removal } from '../offline/replacement.ts';
 import { REDACTED } from '../rows/refusal.ts';
 import type { Run, RunCounts } from '../state/runs/run.ts';
 
-/** What a run would do to stored rows, and how many of its refused rows do not say which of them they were to replace. */
+/** What a run did to stored rows, and how many of its refused rows do not say which of them they were to replace. */
 export type RemovalBy = Removal & { readonly withoutKey: number };
 
 /** A handful of bad rows never stops a run of which others are good, whatever their share. */
 const ROWS_TOLERATED = 10;
 
-/** The first rule that the run breaks, as the failure that says so; null where it keeps them all. */
-export function brokenRule(run: Run, profile: Profile, removal: RemovalBy, duplicates: number): Failure | null {
+/** The first rule that the rows of a run break, as the failure that says so; null where they keep them all. */
+export function brokenRule(run: Run, profile: Profile, duplicates: number): Failure | null {
   return (
     acceptedNone(run) ??
     refusedTooMany(run) ??
     tooFewRows(run) ??
     duplicatesTooMany(run, duplicates) ??
-    badFeature(run, profile) ??
-    refusedWithoutKey(run, removal) ??
-    keptOutdated(run, removal) ??
-    removedTooMany(run, removal)
+    badFeature(run, profile)
   );
+}
+
+/** The first rule that a run breaks by what it takes from the stored rows, or leaves of them. */
+export function brokenRemovalRule(run: Run, removal: RemovalBy): Failure | null {
+  return refusedWithoutKey(run, removal) ?? keptOutdated(run, removal) ?? removedTooMany(run, removal);
 }
 
 /** A share that no run exceeds: a view with `refused_max: 100%` wants every run to pass. */

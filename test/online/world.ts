@@ -17,10 +17,10 @@ import type { Session } from '../../src/postgres/session.ts';
 import { openRedis, type RedisReply } from '../../src/redis/connection.ts';
 import { lockCoverage } from '../../src/state/locks.ts';
 import { migrate } from '../../src/state/migrate.ts';
-import { changesAfter, publishedUpTo } from '../../src/state/publishing/changes-after.ts';
+import { changesAfter, readCommitBase } from '../../src/state/runs/commit-base.ts';
 import { noteRemoved } from '../../src/state/runs/removed.ts';
 import { NO_COUNTS, type Run } from '../../src/state/runs/run.ts';
-import { coversAnyOf, recordCovered } from '../../src/state/views/coverage.ts';
+import { recordCovered, redefinedSpans } from '../../src/state/views/coverage.ts';
 import { deployViewRows, requireAppliedView } from '../../src/state/views/views.ts';
 import { freshRedis, migratedDatabase } from '../support/servers.ts';
 import { at, feature, fingerprinted, view as viewOf } from '../support/views.ts';
@@ -127,25 +127,24 @@ async function commit(
   await lockCoverage(session, viewId);
   const runId = await insertRun(session, viewId, span);
   await stage(session, view, rows);
-  const covered = span === null || (await coversAnyOf(session, viewId, span));
-  const staging = 'pg_temp.staged';
+  const base = await readCommitBase(session, { viewId, view, span });
   const replacement = {
     view,
     runId,
     noteRemoved: noteRemoved(viewId, runId),
     span,
-    staging,
+    staging: 'pg_temp.staged',
     refused: null,
-    hasTieBreak: false,
-    covered,
-  };
-  const published = await publishedUpTo(session, viewId, span);
+    redefined: redefinedSpans(viewId),
+    mayHoldRows: base.mayHoldRows,
+    duplicates: 'unlikely',
+  } as const;
   const replaced = await replaceRange(session, replacement, rows.length);
   const counts = { ...NO_COUNTS, ...replaced.counts };
   await session.run('update millrace.run set counts = $2, changes_after = $3 where id = $1', [
     runId,
     JSON.stringify(counts),
-    changesAfter(published, counts),
+    changesAfter(base, counts),
   ]);
   await recordCovered(session, { id: runId, viewId, span, counts } as Run); // all that it reads of a run
   return { id: runId, span };

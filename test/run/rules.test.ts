@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Profile } from '../../src/offline/profile.ts';
-import { brokenRule as brokenRuleOf, type RemovalBy, requireRowsMax } from '../../src/run/rules.ts';
+import { brokenRemovalRule, brokenRule as brokenRuleOf, type RemovalBy, requireRowsMax } from '../../src/run/rules.ts';
 import { DEFAULT_RUN_OPTIONS, NO_COUNTS, type Run, type RunCounts } from '../../src/state/runs/run.ts';
 import { feature, view } from '../support/views.ts';
 
@@ -31,7 +31,7 @@ function run(counts: Partial<RunCounts>, extra: Partial<Run> = {}): Run {
 }
 
 function brokenRule(of: Run, profile: Profile, removal: RemovalBy, duplicates = 0) {
-  return brokenRuleOf(of, profile, removal, duplicates);
+  return brokenRuleOf(of, profile, duplicates) ?? brokenRemovalRule(of, removal);
 }
 
 describe('brokenRule', () => {

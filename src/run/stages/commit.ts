@@ -2,58 +2,105 @@
 
 import { Failure } from '../../core/failure.ts';
 import { safe, text } from '../../core/message.ts';
-import { replaceRange } from '../../offline/replace.ts';
+import { DuplicateKeys, replaceRange } from '../../offline/replace.ts';
+import type { Removal, Replacement } from '../../offline/replacement.ts';
+import { countKeys } from '../../offline/staging.ts';
 import type { Database } from '../../postgres/database.ts';
 import type { Session } from '../../postgres/session.ts';
 import { lockCoverage } from '../../state/locks.ts';
-import { changesAfter, publishedUpTo } from '../../state/publishing/changes-after.ts';
 import { closeSuperseded, dropStaging, endFailures } from '../../state/runs/close.ts';
+import { type CommitBase, changesAfter, readCommitBase } from '../../state/runs/commit-base.ts';
 import { recordEmptied } from '../../state/runs/emptied.ts';
 import { quarantineRefused } from '../../state/runs/quarantine.ts';
-import { endCommit, returnToExtract } from '../../state/runs/record-stage.ts';
+import { endCommit, recordFindings, returnToExtract } from '../../state/runs/record-stage.ts';
 import { noteRemoved } from '../../state/runs/removed.ts';
 import { findRun, leaseLost, type Run, type RunCounts } from '../../state/runs/run.ts';
-import { mayHoldRows, recordCovered } from '../../state/views/coverage.ts';
+import { recordCovered, redefinedSpans } from '../../state/views/coverage.ts';
+import { brokenRemovalRule, type RemovalBy } from '../rules.ts';
 import type { Stage } from '../stage.ts';
 import { isStagingWhole } from '../staging-whole.ts';
 
 export function commitStage(database: Database): Stage {
   return {
     name: 'commit',
-    perform: (run, signal) => database.transaction((session) => commit(session, run), signal),
+    perform: async (run, signal) => {
+      try {
+        return await commitOrReturn(database, run, 'unlikely', signal);
+      } catch (error) {
+        if (error instanceof DuplicateKeys) return await commitOrReturn(database, run, 'possible', signal);
+        throw error;
+      }
+    },
   };
 }
 
-async function commit(session: Session, run: Run): Promise<Run> {
+/** Commits, or sends the run back to be read again. @throws DuplicateKeys, Failure */
+async function commitOrReturn(
+  database: Database,
+  run: Run,
+  duplicates: Replacement['duplicates'],
+  signal: AbortSignal,
+): Promise<Run> {
+  try {
+    const committed = await database.transaction((session) => commit(session, run, duplicates), signal);
+    return committed ?? (await returnToExtract(database, run));
+  } catch (error) {
+    if (!(error instanceof RuleBroken)) throw error;
+    await database.transaction(async (session) => {
+      await recordFindings(session, run, { counts: run.counts });
+      await quarantineRefused(session, run);
+    });
+    throw error.failure;
+  }
+}
+
+/** Undoes the transaction in which it was found that the run may not be stored. */
+class RuleBroken extends Error {
+  readonly failure: Failure;
+
+  constructor(failure: Failure) {
+    super(failure.message);
+    this.failure = failure;
+  }
+}
+
+/** Null where the staged rows are lost. */
+async function commit(session: Session, run: Run, duplicates: Replacement['duplicates']): Promise<Run | null> {
   await lockCoverage(session, run.viewId);
   if (!(await isCurrent(session, run))) return superseded(session, run);
-  const staging = run.stagingTable ?? '';
   // A server that crashed since the check has emptied them: every key that is missing would cost a stored row.
-  if (!(await isStagingWhole(session, run))) return returnToExtract(session, run);
-  const covered = await mayHoldRows(session, run);
-  const published = await publishedUpTo(session, run.viewId, run.span);
-  const replaced = await replaceRange(
-    session,
-    {
-      view: run.view,
-      runId: run.id,
-      noteRemoved: noteRemoved(run.viewId, run.id),
-      span: run.span,
-      staging,
-      refused: run.refusedTable,
-      hasTieBreak: await hasTieBreak(session, staging),
-      covered,
-    },
-    run.counts.accepted,
-  );
+  if (!(await isStagingWhole(session, run))) return null;
+  const base = await readCommitBase(session, run);
+  const replaced = await replaceRange(session, replacementOf(run, base, duplicates), run.counts.accepted);
+  const broken = brokenRemovalRule(run, await removalBy(session, run, replaced.removal));
+  if (broken !== null) throw new RuleBroken(broken);
   const counts = balanced(run, { ...run.counts, ...replaced.counts });
   await recordCovered(session, { ...run, counts });
-  if (covered) await recordEmptied(session, run, replaced.lost);
+  if (base.mayHoldRows) await recordEmptied(session, run, replaced.lost);
   await endFailures(session, run);
   await quarantineRefused(session, run);
-  // Publishing reads the offline table, so staging has done its duty.
+  // Publishing reads the offline table, so staging is no longer needed.
   await dropStaging(session, [run.stagingTable, run.refusedTable]);
-  return endCommit(session, run, { counts, changesAfter: changesAfter(published, counts) });
+  return endCommit(session, run, { counts, changesAfter: changesAfter(base, counts) });
+}
+
+function replacementOf(run: Run, base: CommitBase, duplicates: Replacement['duplicates']): Replacement {
+  return {
+    view: run.view,
+    runId: run.id,
+    noteRemoved: noteRemoved(run.viewId, run.id),
+    span: run.span,
+    staging: run.stagingTable ?? '',
+    refused: run.refusedTable,
+    redefined: redefinedSpans(run.viewId),
+    mayHoldRows: base.mayHoldRows,
+    duplicates: base.expectsDuplicates ? 'possible' : duplicates,
+  };
+}
+
+async function removalBy(session: Session, { counts, refusedTable }: Run, removal: Removal): Promise<RemovalBy> {
+  const withKey = removal.removed === 0 || refusedTable === null ? 0 : await countKeys(session, refusedTable);
+  return { ...removal, withoutKey: counts.refused - withKey };
 }
 
 /** Asked before a merge into columns that an edit may have changed. @throws Failure LEASE_LOST */
@@ -68,14 +115,6 @@ async function superseded(session: Session, run: Run): Promise<Run> {
   await closeSuperseded(session, run);
   await dropStaging(session, [run.stagingTable, run.refusedTable]);
   return { ...run, state: 'superseded' };
-}
-
-async function hasTieBreak(session: Session, staging: string): Promise<boolean> {
-  const [row] = await session.query<{ has: boolean }>(
-    `select exists (select from pg_attribute where attrelid = $1::regclass and attname = 'tie_break') as has`,
-    [staging],
-  );
-  return row?.has === true;
 }
 
 function balanced(run: Run, counts: RunCounts): RunCounts {

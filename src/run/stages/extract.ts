@@ -2,7 +2,7 @@
 
 import { Failure } from '../../core/failure.ts';
 import { safe, text } from '../../core/message.ts';
-import { rangeOfRun } from '../../offline/replace.ts';
+import { rangeOfRun } from '../../offline/row-range.ts';
 import { createStaging, fillStaging, plainStagingColumns, refusedTable, stagingTable } from '../../offline/staging.ts';
 import type { Database } from '../../postgres/database.ts';
 import type { Session } from '../../postgres/session.ts';

@@ -1,6 +1,6 @@
 // Units that had rows and have none now: if a span has few rows, the run's counts do not reveal it.
 
-import { belongingTo, inRowRange, rangeOfRun } from '../../offline/replace.ts';
+import { belongingTo, inRowRange, rangeOfRun } from '../../offline/row-range.ts';
 import { offlineTable } from '../../offline/table.ts';
 import { rangeLiteral } from '../../postgres/range.ts';
 import type { Session } from '../../postgres/session.ts';

@@ -1,23 +1,11 @@
 // The spans that are durably stored; each commit adds to them.
 
-import type { Interval } from '../../core/interval.ts';
-import { inRowRange, rangeOfRun } from '../../offline/replace.ts';
-import { offlineTable } from '../../offline/table.ts';
 import type { Database } from '../../postgres/database.ts';
 import { rangeLiteral } from '../../postgres/range.ts';
 import type { Session } from '../../postgres/session.ts';
 import { recordEvent } from '../events.ts';
 import type { TimeRange } from '../planning/due-sets.ts';
 import type { Run } from '../runs/run.ts';
-
-/** Whether any part of the span is covered. */
-export async function coversAnyOf(database: Database | Session, viewId: number, span: Interval): Promise<boolean> {
-  const [row] = await database.query<{ covers: boolean }>(
-    'select covered && $2::tstzrange as covers from millrace.coverage where view_id = $1',
-    [viewId, rangeLiteral(span)],
-  );
-  return row?.covers === true;
-}
 
 /** Whether a part of a view's time has anything to read again or release. */
 export async function hasPast(database: Database | Session, viewId: number, { from, to }: TimeRange): Promise<boolean> {
@@ -26,18 +14,6 @@ export async function hasPast(database: Database | Session, viewId: number, { fr
     `select covered && asked or held && asked as has
        from millrace.coverage, tstzrange($2::timestamptz, $3::timestamptz) asked where view_id = $1`,
     [viewId, start, end],
-  );
-  return row?.has === true;
-}
-
-/**
- * Whether there may be stored rows in a run's row range. Without coverage there are none, except for rows that a view
- * of another kind left at the edges of its ranges.
- */
-export async function mayHoldRows(database: Database | Session, run: Run): Promise<boolean> {
-  if (run.span === null || (await coversAnyOf(database, run.viewId, run.span))) return true;
-  const [row] = await database.query<{ has: boolean }>(
-    `select exists (select from ${offlineTable(run.view)} where ${inRowRange('event_timestamp', rangeOfRun(run.view, run.span))}) as has`,
   );
   return row?.has === true;
 }
