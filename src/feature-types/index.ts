@@ -62,6 +62,11 @@ export function fileCastOf(type: FieldType): FileCast | null {
 
 /** The parameters of a type: 10 and 2 of `decimal(10,2)`. */
 export function numbersOf(type: string): number[] {
-  const [, numbers] = /\((.*)\)$/.exec(type) ?? [];
-  return numbers === undefined ? [] : numbers.split(',').map(Number);
+  // Not a regular expression: an unanchored one takes 40 s for 100,000 parentheses.
+  const open = type.indexOf('(');
+  if (open === -1 || !type.endsWith(')')) return [];
+  return type
+    .slice(open + 1, -1)
+    .split(',')
+    .map(Number);
 }

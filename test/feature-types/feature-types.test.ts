@@ -62,6 +62,18 @@ describe('fileCastOf', () => {
   });
 });
 
+describe('numbersOf', () => {
+  test.each([
+    ['decimal(10,2)', [10, 2]],
+    ['vector(2)', [2]],
+    ['float', []],
+    // As definitions of fuzz tests have them: the time for this must not grow with the square of its length.
+    ['('.repeat(100_000), []],
+  ])('reads the parameters of a type (%#)', (type, numbers) => {
+    expect(numbersOf(type)).toEqual(numbers);
+  });
+});
+
 describe('featureSpellings', () => {
   test('lists every type of views, and those of files only', () => {
     expect(

@@ -62,14 +62,16 @@ function decode(bytes: Uint8Array): string | null {
 
 function readText(file: string, text: string): YamlReading {
   const lines = new LineCounter();
-  const document = parseDocument(text, {
-    lineCounter: lines,
-    prettyErrors: false,
-    stringKeys: true,
-    schema: 'core',
-    version: '1.2',
-    logLevel: 'error',
-  });
+  const document = withoutStacks(() =>
+    parseDocument(text, {
+      lineCounter: lines,
+      prettyErrors: false,
+      stringKeys: true,
+      schema: 'core',
+      version: '1.2',
+      logLevel: 'error',
+    }),
+  );
   const problems = syntaxErrors(text, document, lines).map(({ offset, message }) => {
     const { line, col } = lines.linePos(offset);
     return { file, line, column: col, key: '', message };
@@ -89,6 +91,17 @@ function readText(file: string, text: string): YamlReading {
     return { file, line, column: col, key: formatKeyPath(path), message };
   };
   return { yaml: { file, value, problemAt }, problems: [] };
+}
+
+/** The parser makes an Error of each of up to 256,000 problems, and most of its time goes into stacks that nothing reads. */
+function withoutStacks<Result>(parse: () => Result): Result {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 0;
+  try {
+    return parse();
+  } finally {
+    Error.stackTraceLimit = limit;
+  }
 }
 
 export function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
