@@ -83,6 +83,7 @@ export async function buildDataset(options: BuildOptions): Promise<Receipt> {
     const { building, plans } = await planned({ ...options, signal }, begun.id, views, kept);
     const parts = await buildParts({ ...options, signal }, begun.id, building, plans);
     const receipt = await receiptOf(options, begun.id, { building, parts, fingerprint: key.fingerprint });
+    signal.throwIfAborted();
     await target.finish(`${JSON.stringify(receipt, null, 2)}\n`, signal);
     await endBuild(database, begun.id, by, { rows: receipt.rows, parts: receipt.parts.length });
     await dropLabels(database, stagingPrefix(begun.id));
@@ -195,7 +196,7 @@ async function commitsOf({ database, views }: Building): Promise<Record<string, 
 type Made = { readonly building: Building; readonly parts: readonly PartFacts[]; readonly fingerprint: string };
 
 async function receiptOf(
-  { millrace, clock }: BuildOptions,
+  { millrace, clock, partRows = PART_ROWS }: BuildOptions,
   build: number,
   { building, parts, fingerprint }: Made,
 ): Promise<Receipt> {
@@ -211,6 +212,7 @@ async function receiptOf(
     fingerprint,
     definition: { ...dataset },
     rows: labels.rows,
+    partRows,
     views: facts,
     columns: columnsOfParts(columns.map(shown), parts),
     parts: [...parts],

@@ -52,6 +52,8 @@ const receipt = z.object({
   /** The definition as it was built. */
   definition: z.record(z.string(), z.unknown()),
   rows: z.int(),
+  /** The most rows of a file. */
+  partRows: z.int(),
   views: z.array(view),
   columns: z.array(columnFacts.extend({ name: z.string(), type: z.string() })),
   parts: z.array(part),

@@ -18,4 +18,19 @@ describe('strayStagingTables', () => {
     );
     expect(await strayStagingTables(world.app.database)).toEqual(['staging.run_99_1']);
   });
+
+  test('leaves the staging of a build of a training set for as long as it can be resumed', async () => {
+    await using world = await openWorld();
+    await world.sql('create table staging.dataset_1_labels (x int)');
+    await world.sql('create table staging.dataset_2_labels (x int)');
+    await world.sql('create table staging.dataset_12_labels (x int)');
+    await world.sql(
+      `insert into millrace.dataset_build (name, target, fingerprint, owner, lease_until)
+       values ('churn', '/a', '', 'ada', millrace.now()), ('churn', '/b', '', 'ada', millrace.now() - interval '25 hours')`,
+    );
+    expect((await strayStagingTables(world.app.database)).sort()).toEqual([
+      'staging.dataset_12_labels',
+      'staging.dataset_2_labels',
+    ]);
+  });
 });

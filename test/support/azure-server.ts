@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import {
   type Answering,
+  bodyOf,
   type ObjectServer,
   type Refusal,
   sendObject,
@@ -34,12 +35,18 @@ export async function startAzureServer(): Promise<AzureServer> {
 /** Answers; a refusal is left to be sent. */
 function answer(answering: Answering): Refusal | null {
   const { request, url, server } = answering;
-  const [, container = '', ...rest] = decodeURIComponent(url.pathname).split('/');
+  // Where a host has no name, the account is the first folder: only so can the SDK rename.
+  const path = decodeURIComponent(url.pathname).replace(`/${ACCOUNT}/`, '/');
+  const [, container = '', ...rest] = path.split('/');
   const isSigned = request.headers.authorization?.startsWith('SharedKey ') || url.searchParams.has('sig');
   if (!isSigned || server.isClosed) return [403, 'AuthorizationFailure'];
   if (container !== CONTAINER) return [404, 'FilesystemNotFound'];
   const name = rest.join('/');
   if (url.searchParams.get('resource') === 'filesystem') return sendListing(answering);
+  if (request.method === 'PUT' || request.method === 'PATCH') {
+    void store(answering, name);
+    return null;
+  }
   const fault = server.faults.shift() ?? null;
   if (strikes(server, fault, 'busy')) return [503, 'ServerBusy'];
   if (strikes(server, fault, 'replace')) server.put(name, server.replacement(name));
@@ -58,6 +65,23 @@ function answer(answering: Answering): Refusal | null {
   const asked = request.headers['x-ms-range'] ?? request.headers.range;
   const range = typeof asked === 'string' ? asked : undefined;
   return sendObject(answering, { name, object, headers, range, fault }) ? null : [416, 'InvalidRange'];
+}
+
+/** Makes a file, appends to it, or gives it another name. */
+async function store({ request, response, url, server }: Answering, name: string): Promise<void> {
+  const body = await bodyOf(request);
+  const before = server.objects.get(name)?.body ?? Buffer.alloc(0);
+  const source = request.headers['x-ms-rename-source'];
+  if (typeof source === 'string') {
+    // Its name is escaped twice where a part of it needs escapes.
+    const [path = ''] = decodeURIComponent(decodeURIComponent(source)).split('?', 1);
+    const old = path.replace(`/${ACCOUNT}/`, '/').split('/').slice(2).join('/');
+    server.put(name, server.objects.get(old)?.body ?? Buffer.alloc(0));
+    server.objects.delete(old);
+  } else if (request.method === 'PUT') server.put(name, Buffer.alloc(0));
+  else if (url.searchParams.get('action') === 'append') server.put(name, Buffer.concat([before, body]));
+  const status = request.method === 'PUT' ? 201 : url.searchParams.get('action') === 'append' ? 202 : 200;
+  response.writeHead(status, { etag: '"0x1"', 'last-modified': new Date(0).toUTCString() }).end();
 }
 
 type Path = {

@@ -182,3 +182,10 @@ function flipped(body: Buffer, at: number): Buffer {
   body[index] = (body[index] ?? 0) ^ 1;
   return body;
 }
+
+/** The body of a request. */
+export async function bodyOf(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}

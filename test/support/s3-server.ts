@@ -1,7 +1,9 @@
 // A server that speaks S3 to the AWS SDK: listings of two objects a page, ranges, conditions, checksums, and faults on demand.
 
+import { crc32 } from 'node:zlib';
 import {
   type Answering,
+  bodyOf,
   type ObjectServer,
   type Refusal,
   sendObject,
@@ -36,6 +38,10 @@ function answer(answering: Answering): Refusal | null {
   if (bucket !== BUCKET) return [404, 'NoSuchBucket'];
   const name = rest.join('/');
   if (name === '') return sendListing(answering);
+  if (request.method === 'PUT') {
+    void store(answering, name);
+    return null;
+  }
   const fault = request.method === 'HEAD' ? null : (server.faults.shift() ?? null);
   if (strikes(server, fault, 'busy')) return [503, 'SlowDown'];
   if (strikes(server, fault, 'replace')) server.put(name, server.replacement(name));
@@ -56,6 +62,16 @@ function answer(answering: Answering): Refusal | null {
     return [416, 'InvalidRange'];
   }
   return null;
+}
+
+/** Takes an object, if its bytes are those that were sent. */
+async function store({ request, response, server }: Answering, name: string): Promise<void> {
+  const body = await bodyOf(request);
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(crc32(body));
+  const isWhole = request.headers['x-amz-checksum-crc32'] === bytes.toString('base64');
+  if (isWhole) server.put(name, body);
+  response.writeHead(isWhole ? 200 : 400, { etag: '"stored"' }).end();
 }
 
 function sendListing(answering: Answering): Refusal | null {

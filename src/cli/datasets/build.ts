@@ -13,6 +13,7 @@ import { DONE, type ExitCode } from '../exit.ts';
 import { openProject, requireState } from '../open.ts';
 import { stopOnSignals } from '../signals.ts';
 import { packageVersion } from '../version.ts';
+import { placeOptions } from './places.ts';
 
 type BuildOptions = CommonOptions & { readonly out: string };
 
@@ -50,8 +51,8 @@ async function build(cli: Cli, name: string, options: BuildOptions): Promise<Exi
   await requireState(app);
   const { buildDataset } = await import('../../datasets/build.ts');
   const { openTarget } = await import('../../datasets/open-target.ts');
-  await using target = openTarget(options.out, project.folder);
   using stop = stopOnSignals();
+  await using target = await openTarget(options.out, await placeOptions(open, options.out), stop.signal);
   const started = cli.clock.monotonicMs();
   const receipt = await buildDataset({
     ...app,

@@ -68,6 +68,12 @@ export function azureStore(options: SourceOptions): ObjectStore {
       const answer = await client.read(offset, undefined, { conditions, abortSignal: signal, maxRetryRequests: 0 });
       return bodyOf(answer);
     },
+    async write(name, path, signal) {
+      // A file is there from its first byte on, so it gets its name when it is whole.
+      const unfinished = (await fileSystem()).getFileClient(`${folder}${name}.part`);
+      await unfinished.uploadFile(path, { abortSignal: signal });
+      await unfinished.move(folder + name, { abortSignal: signal });
+    },
     troubleOf: (error) => {
       const trouble = azureTrouble(error, container);
       // The next try opens it anew, with the credentials of then.

@@ -1,6 +1,7 @@
 // Whether bytes that come in parts are, in the end, those that a checksum was made of.
 
 import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import type { Checksum } from './object-store.ts';
 
@@ -24,4 +25,11 @@ function bigEndian(value: number): Buffer {
   const bytes = Buffer.alloc(4);
   bytes.writeUInt32BE(value);
   return bytes;
+}
+
+/** The CRC-32 of a file, in base 64. */
+export async function crc32Of(path: string): Promise<string> {
+  let sum = 0;
+  for await (const chunk of createReadStream(path)) sum = crc32(chunk as Buffer, sum);
+  return bigEndian(sum).toString('base64');
 }

@@ -29,7 +29,9 @@ export type ObjectStore = AsyncDisposable & {
   list(listing: Listing, signal: AbortSignal): AsyncIterable<readonly ListedFile[]>;
   /** The bytes from `offset` of the object that was listed, and of no other that has taken its place. */
   read(file: ListedFile, offset: number, signal: AbortSignal): Promise<ObjectBody>;
-  /** What an error of `list` or `read` means. */
+  /** Stores a file of this machine under a name, whole or not at all; one that is there is replaced. */
+  write(name: string, path: string, signal: AbortSignal): Promise<void>;
+  /** What an error of `list`, `read` or `write` means. */
   troubleOf(error: unknown): Trouble;
 };
 

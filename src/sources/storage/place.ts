@@ -9,6 +9,7 @@ import { azureStore } from './azure-files.ts';
 import type { FileLocation } from './file-location.ts';
 import { localFiles } from './local-files.ts';
 import { objectFiles } from './object-files.ts';
+import type { ObjectStore } from './object-store.ts';
 import { s3Store } from './s3-files.ts';
 
 const STORES = { s3: s3Store, abfss: azureStore };
@@ -18,12 +19,18 @@ export const STORE_SCHEMES = Object.keys(STORES);
 
 /** `file:./lake` starts from the folder of millrace.yaml. @throws Failure DEFINITION_INVALID for a URL that names no place. */
 export function placeOf(options: SourceOptions): FileLocation {
-  const scheme = options.url.split(':', 1)[0]?.toLowerCase() ?? '';
-  if (scheme === 's3' || scheme === 'abfss') return objectFiles({ ...options, store: STORES[scheme](options) });
-  return localFiles(folderOf(options));
+  const store = storeOf(options);
+  return store === null ? localFiles(folderOf(options)) : objectFiles({ ...options, store });
 }
 
-function folderOf({ name, url, projectFolder }: SourceOptions): string {
+/** The object store of a URL; null for a folder of this machine. @throws Failure DEFINITION_INVALID */
+export function storeOf(options: SourceOptions): ObjectStore | null {
+  const scheme = options.url.split(':', 1)[0]?.toLowerCase() ?? '';
+  return scheme === 's3' || scheme === 'abfss' ? STORES[scheme](options) : null;
+}
+
+/** The folder of a `file:` URL. @throws Failure DEFINITION_INVALID */
+export function folderOf({ name, url, projectFolder }: SourceOptions): string {
   const path = url.slice('file:'.length);
   if (!path.startsWith('//')) return resolve(projectFolder, path);
   try {

@@ -1,11 +1,14 @@
 // Buckets of S3, and of everything that speaks its protocol, through the AWS SDK. Its own retries are off: they end with the
 // headers of an answer, and bodies are what breaks.
 
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import type { GetObjectCommandOutput, S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
 import { Failure } from '../../core/failure.ts';
 import { safe, text } from '../../core/message.ts';
 import type { SourceOptions } from '../source.ts';
+import { crc32Of } from './digest.ts';
 import type { ListedFile } from './file-location.ts';
 import { type Checksum, newMarks, type ObjectBody, type ObjectStore, UnexpectedAnswer } from './object-store.ts';
 import { s3Problem } from './s3-trouble.ts';
@@ -79,18 +82,36 @@ export function s3Store(options: SourceOptions): ObjectStore {
       );
       return bodyOf(answer, offset);
     },
+    async write(name, path, signal) {
+      const { client, PutObjectCommand } = await s3();
+      const { size } = await stat(path);
+      await client.send(
+        new PutObjectCommand({
+          Bucket: bucket,
+          Key: folder + name,
+          Body: createReadStream(path),
+          ContentLength: size,
+          // The store refuses other bytes than these.
+          ChecksumCRC32: await crc32Of(path),
+        }),
+        { abortSignal: signal },
+      );
+    },
     troubleOf,
     [Symbol.asyncDispose]: async () => (await opened)?.client.destroy(),
   };
 }
 
-type S3 = Pick<typeof import('@aws-sdk/client-s3'), 'GetObjectCommand' | 'ListObjectsV2Command'> & {
+type S3 = Pick<
+  typeof import('@aws-sdk/client-s3'),
+  'GetObjectCommand' | 'ListObjectsV2Command' | 'PutObjectCommand'
+> & {
   readonly client: S3Client;
 };
 
 async function openS3(options: SourceOptions, parameters: ReadonlyMap<string, string>): Promise<S3> {
   // When it is needed: it takes longer to load than all of Millrace.
-  const { S3Client, GetObjectCommand, ListObjectsV2Command } = await import('@aws-sdk/client-s3');
+  const { S3Client, GetObjectCommand, ListObjectsV2Command, PutObjectCommand } = await import('@aws-sdk/client-s3');
   const client = new S3Client({
     ...placeConfig(options, parameters),
     ...accountConfig({ ...options, ...(await options.renewed?.()) }, parameters),
@@ -98,7 +119,7 @@ async function openS3(options: SourceOptions, parameters: ReadonlyMap<string, st
     followRegionRedirects: true,
     requestHandler: { connectionTimeout: options.connectTimeoutMs },
   });
-  return { client, GetObjectCommand, ListObjectsV2Command };
+  return { client, GetObjectCommand, ListObjectsV2Command, PutObjectCommand };
 }
 
 function placeConfig({ account = {} }: SourceOptions, parameters: ReadonlyMap<string, string>): S3ClientConfig {

@@ -176,6 +176,7 @@ describe('objectFiles', () => {
         }
       },
       read: () => Promise.reject(new Error('nothing was listed')),
+      write: async () => undefined,
       troubleOf: () => ({ kind: 'busy', what: 'nobody asked' }),
       [Symbol.asyncDispose]: async () => undefined,
     };

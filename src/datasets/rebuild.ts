@@ -1,0 +1,66 @@
+// Makes a training set again, from its receipt, and compares: the store gives the same set as long as it is the same.
+
+import { join } from 'node:path';
+import type { Database } from '../postgres/database.ts';
+import type { Spool } from '../sources/storage/spool.ts';
+import { newestCommits } from '../state/datasets/view-facts.ts';
+import { type BuildOptions, buildDataset } from './build.ts';
+import { localTarget } from './local-target.ts';
+import { commitRange } from './part.ts';
+import { spanOf } from './read-labels.ts';
+import { definitionOf, type Receipt } from './receipt.ts';
+import { setView } from './set-views.ts';
+
+/** Why the store may give another set now. */
+export type StoreChange = { readonly view: string; readonly change: 'redeployed' | 'rows' };
+
+/** What has changed since a set was built, view by view; nothing where the set can be made again as it is. */
+export async function storeChanges(database: Database, receipt: Receipt): Promise<StoreChange[]> {
+  const dataset = definitionOf(receipt);
+  const changes: StoreChange[] = [];
+  for (const asked of dataset.views) {
+    const view = await setView(database, asked, { ...dataset, span: spanOf(dataset) });
+    const before = receipt.views.find(({ as }) => as === asked.as);
+    const { data, meta } = view.applied;
+    if (before?.dataFingerprint !== data || before.metaFingerprint !== meta) {
+      changes.push({ view: asked.as, change: 'redeployed' });
+    }
+    const newest = (await newestCommits(database, [commitRange(view)])).get(view.applied.id) ?? null;
+    if (before?.commit !== newest) changes.push({ view: asked.as, change: 'rows' });
+  }
+  return changes;
+}
+
+export type Difference =
+  | { readonly what: 'rows'; readonly expected: number; readonly found: number }
+  /** A column that one of them lacks has no digest there. */
+  | {
+      readonly what: 'column';
+      readonly column: string;
+      readonly expected: string | null;
+      readonly found: string | null;
+    };
+
+export type RebuildOptions = Omit<BuildOptions, 'dataset' | 'target' | 'partRows'> & { readonly spool: Spool };
+
+/** Builds the set of a receipt in a folder that is gone afterwards; how it differs from the receipt. */
+export async function rebuildSet({ spool, ...options }: RebuildOptions, receipt: Receipt): Promise<Difference[]> {
+  await using folder = await spool.reserve(0, options.signal);
+  await using target = localTarget(join(folder.path, 'set'));
+  const dataset = definitionOf(receipt);
+  const rebuilt = await buildDataset({ ...options, dataset, target, partRows: receipt.partRows });
+  return differences(receipt, rebuilt);
+}
+
+/** Pure. Parts are compared by the digests of their columns, so that another release may compress them otherwise. */
+export function differences(before: Receipt, after: Receipt): Difference[] {
+  const found: Difference[] = [];
+  if (before.rows !== after.rows) found.push({ what: 'rows', expected: before.rows, found: after.rows });
+  const digests = (receipt: Receipt) => new Map(receipt.columns.map(({ name, digest }) => [name, digest]));
+  const [expected, rebuilt] = [digests(before), digests(after)];
+  for (const column of new Set([...expected.keys(), ...rebuilt.keys()])) {
+    const [one = null, other = null] = [expected.get(column), rebuilt.get(column)];
+    if (one !== other) found.push({ what: 'column', column, expected: one, found: other });
+  }
+  return found;
+}

@@ -1,0 +1,152 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import type { Dataset } from '../../src/definition/dataset.ts';
+import { at } from '../support/views.ts';
+import { openWorld } from '../support/world.ts';
+import { buildSet, rowsOf, temporaryFolder } from './build-world.ts';
+import { CHURN, storeShop } from './small-set.ts';
+
+const DAY = 86_400_000;
+const FILES = {
+  pattern: 'labels/*.csv',
+  format: 'csv',
+  types: { timestamp: 'timestamp', weight: 'decimal' },
+  windowMs: 0,
+  onMissing: 'fail',
+  lateMs: 0,
+  onBadField: 'fail',
+} as const;
+
+describe('buildDataset', () => {
+  test('takes labels from files, and keeps all their columns', async () => {
+    await using folder = await temporaryFolder();
+    await mkdir(join(folder.path, 'lake/labels'), { recursive: true });
+    await writeFile(
+      join(folder.path, 'lake/labels/a.csv'),
+      'entity_id,timestamp,weight,why\nc1,2026-01-03T12:00:00Z,1.50,"a, b"\n',
+    );
+    await writeFile(
+      join(folder.path, 'lake/labels/b.csv'),
+      'entity_id,timestamp,weight,why\nc2,2026-01-03,,\nc51,2026-01-03,2,x\n',
+    );
+    await using world = await openWorld({ folder: folder.path, sources: { lake: 'file:./lake' } });
+    await storeShop(world);
+    const set = join(folder.path, 'set');
+    const labels = { kind: 'files', source: 'lake', files: FILES, query: null } as const;
+    const receipt = await buildSet(world, { ...CHURN, labels }, set);
+    expect(await rowsOf(set, receipt)).toEqual([
+      row('c1', '2026-01-03 12:00:00+00', { weight: '1.500000000', why: 'a, b' }, [
+        '0.2857142857142857',
+        'note 1',
+        '2026-01-03 00:00:00+00',
+      ]),
+      row('c2', '2026-01-03 00:00:00+00', { weight: null, why: null }, [
+        '0.5714285714285714',
+        'note 2',
+        '2026-01-03 00:00:00+00',
+      ]),
+      row('c51', '2026-01-03 00:00:00+00', { weight: '2.000000000', why: 'x' }, [null, null, null]),
+    ]);
+  });
+
+  test.each([
+    ['no file', {}, 'FILES_MISSING'],
+    [
+      'a field that does not fit its type',
+      { 'a.csv': 'entity_id,timestamp,weight\nc1,2026-01-03,heavy\n' },
+      'FILE_BROKEN',
+    ],
+  ] as const)('refuses labels of %s', async (_what, files, code) => {
+    await using folder = await temporaryFolder();
+    await mkdir(join(folder.path, 'lake/labels'), { recursive: true });
+    for (const [name, text] of Object.entries(files)) await writeFile(join(folder.path, 'lake/labels', name), text);
+    await using world = await openWorld({ folder: folder.path, sources: { lake: 'file:./lake' } });
+    await storeShop(world);
+    const labels = { kind: 'files', source: 'lake', files: FILES, query: null } as const;
+    await expect(buildSet(world, { ...CHURN, labels }, join(folder.path, 'set'))).rejects.toMatchObject({ code });
+  });
+
+  test('makes a label of each entity at each step from when it was first known on', async () => {
+    await using world = await openWorld();
+    await using folder = await temporaryFolder();
+    await storeShop(world);
+    await world.sql(
+      `delete from features.spend where entity_id not in ('c1', 'c2') or entity_id = 'c2' and event_timestamp < '2026-01-10'`,
+    );
+    const labels = { kind: 'steps', everyMs: DAY, entities: 'spend' } as const;
+    const set: Dataset = { ...CHURN, labels, start: at('2026-01-08'), end: at('2026-01-12') };
+    const receipt = await buildSet(world, set, join(folder.path, 'set'));
+    const rows = await rowsOf(join(folder.path, 'set'), receipt);
+    expect(
+      rows.map((one) => [
+        one['entity_id'],
+        one['timestamp']?.slice(0, 10),
+        one['spend__event_timestamp']?.slice(0, 10),
+      ]),
+    ).toEqual([
+      ['c1', '2026-01-08', '2026-01-08'],
+      ['c1', '2026-01-09', '2026-01-09'],
+      ['c1', '2026-01-10', '2026-01-10'],
+      ['c1', '2026-01-11', '2026-01-11'],
+      ['c2', '2026-01-10', '2026-01-10'],
+      ['c2', '2026-01-11', '2026-01-11'],
+    ]);
+  });
+
+  test('writes csv and json, one folder per month, with every digit', async () => {
+    await using world = await openWorld();
+    await using folder = await temporaryFolder();
+    await storeShop(world);
+    await world.sql(`delete from churn where entity_id <> 'c1' or at not in ('2026-01-03 18:00', '2026-01-04 06:00')`);
+    await world.sql(
+      `alter table churn add column price numeric default 1.50, add column "Quote" text default 'say "hi", you'`,
+    );
+    const query = 'select entity_id, at as timestamp, price, "Quote" from churn where at between {{start}} and {{end}}';
+    const labels = { kind: 'query', source: 'shop', query } as const;
+    for (const format of ['csv', 'json'] as const) {
+      await buildSet(world, { ...CHURN, labels, format, partition: 'month' }, join(folder.path, format));
+    }
+    expect(await readFile(join(folder.path, 'csv/month=2026-01/part-00000.csv'), 'utf8')).toBe(
+      'entity_id,timestamp,price,Quote,spend__amount,spend__note,spend__event_timestamp\n' +
+        'c1,2026-01-03 18:00:00+00,1.50,"say ""hi"", you",0.2857142857142857,note 1,2026-01-03 00:00:00+00\n' +
+        'c1,2026-01-04 06:00:00+00,1.50,"say ""hi"", you",0.42857142857142855,note 1,2026-01-04 00:00:00+00\n',
+    );
+    const [line = ''] = (await readFile(join(folder.path, 'json/month=2026-01/part-00000.jsonl'), 'utf8')).split('\n');
+    expect(JSON.parse(line)).toEqual({
+      entity_id: 'c1',
+      timestamp: '2026-01-03 18:00:00+00',
+      price: '1.50',
+      Quote: 'say "hi", you',
+      spend__amount: 0.2857142857142857,
+      spend__note: 'note 1',
+      spend__event_timestamp: '2026-01-03 00:00:00+00',
+    });
+  });
+
+  test('refuses to round a decimal that Parquet cannot hold, and says what to do', async () => {
+    await using world = await openWorld();
+    await using folder = await temporaryFolder();
+    await storeShop(world);
+    await world.sql('alter table features.spend alter amount type numeric using 1.0000000001');
+    await world.sql(`update millrace.view set spec = jsonb_set(spec, '{features,0,type}', '"decimal"')`);
+    await expect(buildSet(world, CHURN, join(folder.path, 'set'))).rejects.toMatchObject({
+      code: 'CHECK_FAILED',
+      message: expect.stringContaining(
+        'amount of spend has decimals with more than 29 digits before or 9 after the point',
+      ),
+    });
+  });
+});
+
+function row(entity: string, timestamp: string, more: Record<string, string | null>, spend: (string | null)[]) {
+  const [amount, note, time] = spend;
+  return {
+    entity_id: entity,
+    timestamp,
+    ...more,
+    spend__amount: amount,
+    spend__note: note,
+    spend__event_timestamp: time,
+  };
+}
