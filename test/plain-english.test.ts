@@ -59,12 +59,6 @@ const UNFINISHED: readonly string[] = [
   // state, runs, queue, dashboard and alerts
   'bench',
   'scripts',
-  'src/alerts',
-  'src/observe',
-  'src/postgres',
-  'src/queue',
-  'src/redis',
-  'src/run',
   'test/acceptance',
   'test/alerts',
   'test/dashboard',

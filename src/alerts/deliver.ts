@@ -1,4 +1,4 @@
-// Sends what waits for one target, oldest first: at least once, and until it has arrived, is refused, or is no news any more.
+// Delivers messages to one target, oldest first and at least once, until each is delivered, refused or outdated.
 
 import type { Log } from '../core/log.ts';
 import type { Random } from '../core/random.ts';
@@ -11,14 +11,14 @@ export type DeliverOptions = PostOptions & {
   readonly database: Database;
   readonly log: Log;
   readonly random: Random;
-  /** How long a delivery is nobody else's: longer than the timeout. */
+  /** How long a process owns a delivery: longer than the timeout. */
   readonly leaseMs: number;
-  /** The longest pause before the second try; it doubles with each further one, and half of it is left to chance. */
+  /** The longest pause before the second try; it doubles with each further one, and half of it is random. */
   readonly backoffMs: number;
   readonly backoffMaxMs: number;
 };
 
-/** Sends everything that is due for a target. @throws Failure OFFLINE_UNAVAILABLE */
+/** Sends all due messages of a target. @throws Failure OFFLINE_UNAVAILABLE */
 export async function deliverTo(options: DeliverOptions, target: AlertTarget, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     const delivery = await claimDelivery(options.database, target.name, options.leaseMs);

@@ -1,5 +1,5 @@
-// One look at all rules: what began is told once, what is over is told to whoever heard that it began. Messages are put on
-// their way in the transaction that records the alerts, and sent later.
+// One check of all rules: each alert is sent once when it starts, and once when it ends to the same targets. Messages
+// are queued in the transaction that records the alerts, and sent later.
 
 import type { AlertRule } from '../definition/alert.ts';
 import type { Database } from '../postgres/database.ts';
@@ -21,12 +21,12 @@ export type LookOptions = {
   readonly rules: readonly AlertRule[];
 };
 
-/** Looks for what one rule looks for. Repeating it tells nothing twice. */
+/** Checks one rule. Repeating it sends nothing twice. */
 export async function lookByRule({ database, sender }: LookOptions, rule: AlertRule): Promise<void> {
   await database.transaction(async (session) => {
     const at = await beginLook(session);
     const troubles = await failingViews(session, rule);
-    await tellEnded(session, sender, { at, rule }, await settleAlerts(session, rule, troubles));
+    await addResolved(session, sender, { at, rule }, await settleAlerts(session, rule, troubles));
     const begun = await takeUnsent(session, rule, troubles);
     if (begun.length === 0) return;
     const body = messageOf(sender, { status: 'firing', at, rule }, begun);
@@ -35,7 +35,7 @@ export async function lookByRule({ database, sender }: LookOptions, rule: AlertR
   });
 }
 
-/** Ends what rules began that the project has no more: nobody would look whether it is over. */
+/** Ends the alerts of rules that were removed from the project, since no check would ever end them. */
 export async function endForgottenRules({ database, sender, rules }: LookOptions): Promise<void> {
   await database.transaction(async (session) => {
     const at = await beginLook(session);
@@ -43,13 +43,13 @@ export async function endForgottenRules({ database, sender, rules }: LookOptions
     const over = await endOtherRules(session, ids);
     for (const [id, alerts] of Map.groupBy(over, ({ rule }) => rule)) {
       const when = conditionOf(alerts[0]?.kind ?? '');
-      if (when !== null) await tellEnded(session, sender, { at, rule: { id, when } }, alerts);
+      if (when !== null) await addResolved(session, sender, { at, rule: { id, when } }, alerts);
     }
   });
 }
 
-/** One message for all that the same targets heard of, and that ended for the same reason. */
-async function tellEnded(
+/** One message for all alerts with the same targets that ended for the same reason. */
+async function addResolved(
   session: Session,
   sender: Sender,
   found: { readonly at: string; readonly rule: MessageRule },

@@ -1,4 +1,4 @@
-// The messages of a look: pure, but for their ids.
+// The messages of a check: pure, except for their ids.
 
 import { randomUUID } from 'node:crypto';
 import { ALERT_CONDITIONS, type AlertCondition, type AlertEnd } from '../definition/alert.ts';
@@ -6,21 +6,21 @@ import { type AlertedView, type AlertMessage, NAMED_MAX } from '../definition/re
 import { conditionSentence, firingSummary, resolvedSummary } from '../presentation/alert-text.ts';
 import type { Alert } from '../state/alerts/record.ts';
 
-/** Where messages come from. */
+/** The sender of messages. */
 export type Sender = {
   readonly project: string;
-  /** Without a slash at its end; null where messages have no links. */
+  /** Without a slash at its end; null for messages without links. */
   readonly dashboardUrl: string | null;
 };
 
 export type MessageRule = { readonly id: string; readonly when: AlertCondition };
 
-/** What a look found at an instant, as ISO text. */
+/** The result of a check at an instant, as ISO text. */
 export type Found =
   | { readonly status: 'firing'; readonly at: string; readonly rule: MessageRule }
   | { readonly status: 'resolved'; readonly at: string; readonly rule: MessageRule; readonly ended: AlertEnd };
 
-/** That alerts began or ended. `alerts` are by view, and not empty. */
+/** A message about alerts that started or ended. `alerts` are ordered by view, and not empty. */
 export function messageOf(sender: Sender, found: Found, alerts: readonly Alert[]): AlertMessage {
   const { status, at, rule } = found;
   const views = alerts.slice(0, NAMED_MAX).map((alert) => alertedView(sender, alert, whatOf(found, alert)));
@@ -39,7 +39,7 @@ export function messageOf(sender: Sender, found: Found, alerts: readonly Alert[]
   };
 }
 
-/** A message that only shows that messages arrive. */
+/** A message that tests the delivery. */
 export function testMessage(sender: Sender, at: string): AlertMessage {
   return {
     version: 1,
@@ -49,7 +49,7 @@ export function testMessage(sender: Sender, at: string): AlertMessage {
     project: sender.project,
     rule: null,
     ended: null,
-    summary: `A test of the alerts of ${sender.project}: nothing is wrong.`,
+    summary: `This is a test of the alerts of ${sender.project}. Everything is fine.`,
     total: 0,
     views: [],
     link: linkTo(sender, null),
@@ -64,7 +64,7 @@ function summaryOf(found: Found, views: readonly AlertedView[], total: number): 
 
 function whatOf(found: Found, { view, facts }: Alert): string {
   const what = conditionSentence(found.rule.when, { name: view, facts });
-  return found.status === 'resolved' && found.ended === 'rule_gone' ? `${what} No rule looks for it any more.` : what;
+  return found.status === 'resolved' && found.ended === 'rule_gone' ? `${what} No rule checks this any more.` : what;
 }
 
 function alertedView(sender: Sender, { view, since, until, facts }: Alert, what: string): AlertedView {
@@ -78,7 +78,7 @@ function linkTo({ dashboardUrl }: Sender, view: string | null): string | null {
   return view === null ? `${dashboardUrl}/` : `${dashboardUrl}/views/${view}`;
 }
 
-/** The condition of a word that an earlier release may have recorded; null where there is none. */
+/** Parses a condition that an earlier release may have recorded; null if it no longer exists. */
 export function conditionOf(word: string): AlertCondition | null {
   return ALERT_CONDITIONS.find((one) => one === word) ?? null;
 }

@@ -1,5 +1,5 @@
-// One request to a target, under a deadline. Redirects are not followed: a webhook that moved is to be written anew, and a
-// signed body goes nowhere that nobody named.
+// One request to a target, with a deadline. Redirects are not followed: the address of a moved webhook must be updated,
+// and a signed body must not go to an address that is not configured.
 
 import type { Clock } from '../core/clock.ts';
 import { messageOf as errorText } from '../core/failure.ts';
@@ -9,17 +9,17 @@ import { bounded } from '../presentation/alert-text.ts';
 import { signatureOf } from './signature.ts';
 import { slackBody } from './slack.ts';
 
-/** What a target made of a message. `error` is a sentence without the target's address, which is a secret. */
+/** The target's response. `error` is a sentence without the target's address, which is a secret. */
 export type Answer =
   | { readonly kind: 'taken'; readonly status: number; readonly text: string }
-  /** Another try may end differently; not before `afterMs`, where the target has said so. */
+  /** Another try may succeed, after `afterMs` if the target named a time. */
   | { readonly kind: 'failed'; readonly error: string; readonly afterMs: number }
   | { readonly kind: 'refused'; readonly error: string };
 
 export type Posting = {
   readonly target: AlertTarget;
   readonly message: AlertMessage;
-  /** Tells a repeat from another message. */
+  /** Identifies repeats of the same message. */
   readonly deliveryId: string;
   /** Seconds since 1970, for the signature. */
   readonly at: number;
@@ -28,12 +28,12 @@ export type Posting = {
 export type PostOptions = { readonly clock: Clock; readonly timeoutMs: number; readonly version: string };
 
 const ANSWER_BYTES_MAX = 2_048;
-/** Who asks for a longer pause is asked again all the same: what still fires is to be told today. */
+/** A longer pause that a target asks for is cut, so that alerts still arrive on the same day. */
 const RETRY_AFTER_MAX_MS = 3_600_000;
-/** Answers about the message itself. All others may be about the target, which somebody can set right. */
+/** Errors of the message itself. All other errors may be about the target, which its owner can fix. */
 const MESSAGE_REFUSED: readonly number[] = [400, 413, 415, 422];
 
-/** Posts a message; never rejects. It ends within the timeout, and when the signal is aborted. */
+/** Posts a message; never rejects. Ends within the timeout, and when the signal is aborted. */
 export async function post(options: PostOptions, posting: Posting, signal: AbortSignal): Promise<Answer> {
   const { clock, timeoutMs } = options;
   const { target } = posting;
@@ -43,7 +43,7 @@ export async function post(options: PostOptions, posting: Posting, signal: Abort
     const response = await fetch(target.url, request(options, posting, AbortSignal.any([signal, late.signal])));
     return judge(response, hidden(target, await beginningOf(response)));
   } catch (error) {
-    if (signal.aborted) return { kind: 'failed', error: 'this process was stopped while it sent it', afterMs: 0 };
+    if (signal.aborted) return { kind: 'failed', error: 'this process was stopped while sending', afterMs: 0 };
     const said = late.signal.aborted ? `it did not answer within ${timeoutMs / 1_000} s` : causeOf(error);
     return { kind: 'failed', error: hidden(target, said), afterMs: 0 };
   }
@@ -70,14 +70,14 @@ function judge(response: Response, text: string): Answer {
   if (response.ok) return { kind: 'taken', status, text };
   const said = `it answered ${status}${text === '' ? '' : ` (${text})`}`;
   if (MESSAGE_REFUSED.includes(status)) {
-    return { kind: 'refused', error: `${said}, which means that it takes no repeat of this message either` };
+    return { kind: 'refused', error: `${said}, so repeating this message would not help` };
   }
-  const moved = status < 400 ? ', a redirect, and none is followed: write down the address it has now' : '';
+  const moved = status < 400 ? ', a redirect, which is not followed: update the address in the configuration' : '';
   const afterMs = Math.min(retryAfterMs(response), RETRY_AFTER_MAX_MS);
   return { kind: 'failed', error: `${said}${moved}`, afterMs };
 }
 
-/** Seconds, or a date, in milliseconds from now; 0 where it says nothing that can be understood. */
+/** Seconds or a date, in milliseconds from now; 0 if absent or malformed. */
 function retryAfterMs({ headers }: Response): number {
   const text = headers.get('retry-after')?.trim() ?? '';
   if (/^\d{1,9}$/.test(text)) return Number(text) * 1_000;
@@ -85,7 +85,7 @@ function retryAfterMs({ headers }: Response): number {
   return Number.isFinite(until - now) ? Math.max(0, until - now) : 0;
 }
 
-/** What it says first; the rest is not read. */
+/** The beginning of the body; the rest is not read. */
 async function beginningOf(response: Response): Promise<string> {
   const reader = response.body?.getReader();
   if (reader === undefined) return '';
@@ -99,20 +99,20 @@ async function beginningOf(response: Response): Promise<string> {
       text += decoder.decode(value.subarray(0, ANSWER_BYTES_MAX), { stream: true });
     }
   } catch {
-    // The status was the answer.
+    // The status is enough.
   } finally {
     reader.cancel().catch(() => undefined);
   }
   return text;
 }
 
-/** A server may send back what it was sent. */
+/** Removes the address and secret, which a server may echo. */
 function hidden({ url, secret }: AlertTarget, text: string): string {
   const parts = [url.href, `${url.pathname}${url.search}`, secret ?? ''].filter((part) => part.length > 3);
   return bounded(parts.reduce((rest, part) => rest.replaceAll(part, '…'), text.slice(0, ANSWER_BYTES_MAX)));
 }
 
-/** `fetch failed` tells nothing; its cause does. */
+/** `fetch failed` is useless; its cause is not. */
 function causeOf(error: unknown): string {
   const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
   const said = errorText(cause) || (cause instanceof Error && 'code' in cause ? String(cause.code) : 'no reason given');

@@ -1,4 +1,4 @@
-// Signatures of messages, as docs/operations/alerts.md tells receivers to verify them.
+// Signatures of messages, verified by receivers as in docs/operations/alerts.md.
 
 import { createHmac } from 'node:crypto';
 

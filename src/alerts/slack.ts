@@ -1,7 +1,7 @@
-// A message as an incoming webhook of Slack takes it.
+// A message for an incoming webhook of Slack.
 //
-// Slack reads `&`, `<` and `>` as control characters of its markup, in which `<!channel>` calls everybody; escaped they
-// are text. `verbatim` keeps it from making links and mentions of what only looks like some.
+// Slack reads `&`, `<` and `>` as markup, for example `<!channel>`, which notifies all members; escaped they are text.
+// `verbatim` keeps Slack from turning text into links and mentions.
 
 import type { AlertedView, AlertMessage } from '../definition/reference/alert-message.ts';
 
@@ -10,7 +10,7 @@ const SECTION_CHARACTERS_MAX = 2_900;
 const SUMMARY_CHARACTERS_MAX = 1_000;
 
 const MARKS = { firing: ':rotating_light:', resolved: ':white_check_mark:', test: ':wave:' } as const;
-/** Where nobody looks any more whether it is over. */
+/** For alerts that ended without a check. */
 const UNKNOWN_MARK = ':no_bell:';
 
 /** The body of the request, as an object. */
@@ -30,7 +30,7 @@ function section(text: string): object {
   return { type: 'section', text: { type: 'mrkdwn', text, verbatim: true } };
 }
 
-/** A line per view, as many as there is room for. */
+/** A line per view, as many as fit. */
 function lines(views: readonly AlertedView[]): string {
   let text = '';
   for (const { what } of views) {
@@ -45,7 +45,7 @@ function escaped(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
 
-/** Never within an escaped character. */
+/** Never cuts an escaped character. */
 function cut(text: string, max: number): string {
   return text.length > max
     ? `${text

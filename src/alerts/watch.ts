@@ -1,5 +1,5 @@
-// What one elected process does for alerts, from Postgres alone: it looks at the rules, and sends what there is to send.
-// A target that hangs keeps neither the looks nor the other targets from going on.
+// The alert loop of the elected process, which needs only Postgres: it checks the rules and delivers messages. A
+// hanging target blocks neither the checks nor other targets.
 
 import { Failure, messageOf } from '../core/failure.ts';
 import type { AlertTarget } from '../definition/connections/alert-targets.ts';
@@ -26,7 +26,7 @@ export type WatchOptions = LookOptions &
   Omit<DeliverOptions, keyof AlertSettings> & {
     readonly targets: readonly AlertTarget[];
     readonly settings: AlertSettings;
-    /** Called when it has looked once, and tried once to send what there was. */
+    /** Called after one check and one attempt to deliver. */
     readonly onRound?: () => void;
   };
 
@@ -48,7 +48,7 @@ export async function watchAlerts(options: WatchOptions, signal: AbortSignal): P
 
 type Say = (error: unknown) => void;
 
-/** One look; a rule that cannot be looked at does not keep the others from it. */
+/** One check; a failing rule does not block the others. */
 async function look(options: WatchOptions, signal: AbortSignal, say: Say): Promise<void> {
   await attempt(say, () => endForgottenRules(options));
   for (const rule of options.rules) {
@@ -63,7 +63,7 @@ async function look(options: WatchOptions, signal: AbortSignal, say: Say): Promi
   });
 }
 
-/** Does `work` now and after each pause. What goes wrong in the same way again and again is logged once. */
+/** Runs `work` now and after each pause. A repeated error is logged once. */
 async function again(
   { clock, log }: WatchOptions,
   everyMs: number,

@@ -1,4 +1,4 @@
-// Two questions that a supervisor asks over HTTP: should this process be ended, and should it be given work.
+// Health checks over HTTP: is the process alive, and is it ready for work?
 
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
@@ -7,14 +7,14 @@ import { Failure, messageOf } from '../core/failure.ts';
 import type { Metrics } from './metrics/metrics.ts';
 
 export type HealthOptions = {
-  /** Default: loopback only. A container's probe comes from outside it: `0.0.0.0`. */
+  /** Default: loopback only. Probes of a container come from outside: `0.0.0.0`. */
   readonly host?: string;
-  /** 0 takes a free one. */
+  /** 0 picks a free port. */
   readonly port: number;
-  /** What must answer for the process to be ready, by name: `{ redis: ping, postgres: ping }`. */
+  /** The dependencies of a ready process, by name: `{ redis: ping, postgres: ping }`. */
   readonly checks: Readonly<Record<string, () => Promise<unknown>>>;
   readonly clock: Clock;
-  /** Answers /metrics; without it there is no such page. */
+  /** Serves /metrics; without it there is no such page. */
   readonly metrics?: Pick<Metrics, 'answer'>;
 };
 
@@ -22,7 +22,7 @@ export interface Health extends AsyncDisposable {
   readonly url: string;
 }
 
-/** What is asked of a process that listens by itself. */
+/** The health checks without a server. */
 export type HealthAnswers = Disposable & {
   live(): Promise<HealthAnswer>;
   ready(): Promise<HealthAnswer>;
@@ -30,13 +30,16 @@ export type HealthAnswers = Disposable & {
 
 export type HealthAnswer = { readonly ok: boolean } & Readonly<Record<string, string | number | boolean>>;
 
-/** A server that is slower than this is no use to a process. */
+/** A slower server counts as unavailable. */
 const CHECK_MS = 2_000;
-/** Timers of this process that come later than this, one in a hundred, mean that something blocks its event loop. */
+/** If one timer of this process in a hundred is later than this, something blocks its event loop. */
 const BLOCKED_MS = 1_000;
 const BLOCKED_WINDOW_MS = 10_000;
 
-/** Answers GET /metrics, /health/live and /health/ready: 200 or 503, with the reasons as JSON. @throws Failure ARGUMENT_INVALID where the port is taken. */
+/**
+ * Serves /metrics, /health/live and /health/ready: 200 or 503, with reasons as JSON. @throws Failure ARGUMENT_INVALID
+ * if the port is taken.
+ */
 export async function startHealth(options: HealthOptions): Promise<Health> {
   const { host = '127.0.0.1', port, metrics } = options;
   using starting = new DisposableStack();
@@ -64,7 +67,7 @@ export async function startHealth(options: HealthOptions): Promise<Health> {
   };
 }
 
-/** The answers themselves, for a server that has other pages as well. */
+/** The responses, for a server that has other pages as well. */
 export function openHealth({ checks, clock }: Pick<HealthOptions, 'checks' | 'clock'>): HealthAnswers {
   const delay = monitorEventLoopDelay({ resolution: 20 });
   delay.enable();
@@ -105,9 +108,9 @@ async function checked(check: () => Promise<unknown>, clock: Clock): Promise<str
   return await Promise.race([check().then(() => 'ok', sentenceOf), late]);
 }
 
-/** A Failure has a sentence for people; the words of other errors may hold anything. */
+/** A Failure has a safe message; messages of other errors may contain anything. */
 function sentenceOf(error: unknown): string {
-  return error instanceof Failure ? messageOf(error) : 'it answers with an error';
+  return error instanceof Failure ? messageOf(error) : 'it returned an error';
 }
 
 function send(response: ServerResponse, status: number, body: HealthAnswer): void {

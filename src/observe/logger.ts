@@ -6,17 +6,17 @@ import type { Log } from '../core/log.ts';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
-/** `postgres://user:password@host` anywhere in a text, and `password=…` parameters: what must never be written. */
+/** `postgres://user:password@host` anywhere in a text, and `password=…` parameters: never logged. */
 const CREDENTIALS = /(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/@]*@|([?&](?:password|sslpassword|token|secret|sig)=)[^\s&"]*/gi;
 
-/** A text without the credentials of any URL in it. */
+/** A text without credentials in URLs. */
 export function scrubbed(text: string): string {
   return text.replace(CREDENTIALS, (_, scheme?: string, parameter?: string) => scheme ?? `${parameter}…`);
 }
 
 /** A log that writes JSON lines to a stream: `{"level":"info","time":"…","event":"run.claimed","run":17}`. */
 export function openLog(level: LogLevel, output: NodeJS.WritableStream): Log {
-  // winston adds a listener per transport to the stream it is given; a stream of our own keeps that to one.
+  // winston adds a listener per transport to its stream; a separate stream limits them to one.
   const stream = new Writable({ write: (chunk, _encoding, done) => void output.write(chunk, () => done()) });
   const logger = createLogger({
     level,

@@ -1,28 +1,28 @@
-// What the server says about its own processes, asked over a connection of its own: those of the pool may be silent.
+// Queries the server about its own processes, over a separate connection: those of the pool may be silent.
 
 import type pg from 'pg';
 import type { Clock } from '../core/clock.ts';
 import { codeOf } from './failure.ts';
 import { destroyWire } from './wire.ts';
 
-/** The server process of one connection; process ids are used again, so it has its start beside it. */
+/** The server process of one connection; process ids are reused, so it includes the start time. */
 export type Backend = { readonly pid: number; readonly started: string };
 
 export type BackendState = Backend & {
-  /** It computes, or waits for a disk or a lock: not for us. */
+  /** It computes, or waits for a disk or a lock, not for us. */
   readonly isAtWork: boolean;
-  /** How far it is with a COPY from us; 0 where there is none. It waits for us most of the time on a slow network. */
+  /** The progress of a COPY from us; 0 without one. On a slow network it waits for us most of the time. */
   readonly copiedBytes: number;
 };
 
 export interface Backends {
-  /** The states of those that still exist. @throws where the server does not answer in time */
+  /** The states of those that still exist. @throws if the server does not respond in time */
   look(backends: readonly Backend[]): Promise<readonly BackendState[]>;
-  /** Ends those that still exist, and with them what they hold: their client has left without a word. */
+  /** Ends those that still exist and releases their locks, because their client has disappeared. */
   terminate(backends: readonly Backend[]): Promise<void>;
 }
 
-/** Whether the server refused a connection because it has as many as it takes. */
+/** Whether the server refused a connection because it has reached its limit. */
 export function isFull(thrown: unknown): boolean {
   return codeOf(thrown).startsWith('53');
 }
@@ -32,11 +32,11 @@ export type BackendsOptions = {
   readonly config: pg.ClientConfig;
   readonly Client: new (config: pg.ClientConfig) => pg.Client;
   readonly clock: Clock;
-  /** How long one answer may take, connecting included. */
+  /** The limit for one query, including connecting. */
   readonly deadlineMs: number;
 };
 
-/** Asks over a new connection each time, or over an idle one of the pool where the server has no room for a new one. */
+/** Uses a new connection each time, or an idle one of the pool if the server has no room for a new one. */
 export function openBackends(options: BackendsOptions): Backends {
   return {
     look: (backends) =>
@@ -63,9 +63,9 @@ export function openBackends(options: BackendsOptions): Backends {
 async function asked<R>(options: BackendsOptions, text: string, backends: readonly Backend[]): Promise<R[]> {
   const values = [backends.map(({ pid }) => pid), backends.map(({ started }) => started)];
   try {
-    return await askedAnew(options, text, values);
+    return await askedNew(options, text, values);
   } catch (error) {
-    // The server has no room for one more, but one of ours may lie idle.
+    // The server has no room for one more, but the pool may have an idle connection.
     if (!isFull(error) || options.pool.idleCount === 0) throw error;
     return await askedOverIdle<R>(options, text, values).catch(() => Promise.reject(error));
   }
@@ -73,9 +73,9 @@ async function asked<R>(options: BackendsOptions, text: string, backends: readon
 
 type Values = readonly (readonly (number | string)[])[];
 
-async function askedAnew<R>(options: BackendsOptions, text: string, values: Values): Promise<R[]> {
+async function askedNew<R>(options: BackendsOptions, text: string, values: Values): Promise<R[]> {
   const client = new options.Client(options.config);
-  // What goes wrong rejects the query; without a listener it would also end the process.
+  // Errors reject the query; without a listener they would also end the process.
   client.on('error', () => undefined);
   using _deadline = closesLate(options, client);
   try {
@@ -86,7 +86,7 @@ async function askedAnew<R>(options: BackendsOptions, text: string, values: Valu
   }
 }
 
-/** Over an idle connection of the pool, which is closed where it is silent itself. */
+/** Uses an idle connection of the pool, which is closed if it is silent itself. */
 async function askedOverIdle<R>(options: BackendsOptions, text: string, values: Values): Promise<R[]> {
   const client = await options.pool.connect();
   const ignore = () => undefined; // as above
@@ -109,10 +109,10 @@ function closesLate({ clock, deadlineMs }: BackendsOptions, client: pg.ClientBas
 
 async function rowsOf<R>(client: pg.ClientBase, text: string, values: Values): Promise<R[]> {
   const { rows } = await client.query(text, [...values]);
-  return rows as R[]; // the statement decides the shape, and its caller stands beside it
+  return rows as R[]; // the statement decides the shape, and its caller names it
 }
 
-/** Said once over each new connection: the server, too, is to notice that a client is gone, and to end what it left. */
+/** Sent over each new connection, so that the server also notices a lost client and ends its work. */
 const NOTICE_LOSS = [
   ['client_connection_check_interval', '2s'],
   ['tcp_keepalives_idle', '30'],
@@ -121,11 +121,11 @@ const NOTICE_LOSS = [
   ['tcp_user_timeout', '60s'],
 ].map(
   ([name, value]) =>
-    // Not every server's operating system has each of them.
+    // Some of these do not exist on every operating system.
     `do $$ begin perform set_config('${name}', '${value}', false); exception when others then null; end $$`,
 );
 
-/** Introduces a new connection to its server, and says which process serves it. */
+/** Configures a new connection, and returns its server process. */
 export async function introduce(client: pg.ClientBase): Promise<Backend> {
   const backend = `select pid, backend_start::text as started from pg_stat_get_activity(pg_backend_pid())`;
   const results: unknown = await client.query([...NOTICE_LOSS, backend].join('; '));

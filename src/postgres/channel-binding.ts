@@ -1,7 +1,7 @@
-// SCRAM bound to the TLS connection: the proof of the password is of use on this connection alone, so a server in between
-// that shows a certificate of its own cannot pass it on.
+// SCRAM bound to the TLS connection: the proof of the password is valid on this connection only, so a server in between
+// with another certificate cannot forward it.
 //
-// The driver binds where the server offers it and otherwise logs in without, as `channel_binding=prefer` asks for.
+// The driver binds if the server offers it and otherwise logs in without, as `channel_binding=prefer` requests.
 
 import pg from 'pg';
 import { destroyWire } from './wire.ts';
@@ -17,7 +17,7 @@ function bindingClient(config: pg.ClientConfig): pg.Client {
   const login = (client as unknown as { readonly connection: Login }).connection; // its types leave it out
   let isBound = false;
   const refuse = () => destroyWire(client, new Error('SASL: the server does not offer channel binding'));
-  // The driver listens only once it connects: after us.
+  // The driver registers its listener only when it connects, after this one.
   login.on('authenticationSASL', ({ mechanisms = [] }) => {
     isBound = mechanisms.includes(BOUND);
     if (!isBound) refuse();
@@ -26,7 +26,7 @@ function bindingClient(config: pg.ClientConfig): pg.Client {
   return client;
 }
 
-/** What the driver's connections are made with where the URL says `channel_binding=…`. */
+/** The client class for URLs with `channel_binding=…`. */
 export function clientOf(channelBinding: string | undefined): new (config?: pg.ClientConfig) => pg.Client {
   if (channelBinding !== 'require') return pg.Client;
   // A function that returns an object may be called with `new`.

@@ -1,4 +1,4 @@
-// The rows of a COPY stream in text format: one row a line, columns between tabs, \N for null, backslash escapes.
+// Rows of a COPY stream in text format: one row per line, tabs between columns, \N for null, backslash escapes.
 // https://www.postgresql.org/docs/current/sql-copy.html#SQL-COPY-FILE-FORMATS
 
 import type { Readable } from 'node:stream';
@@ -9,12 +9,12 @@ export { escapeCopy, unescapeCopy } from '../feature-types/copy-text.ts';
 
 export type CopyLimits = {
   readonly batchRows: number;
-  /** Of a field that goes on after so many characters, as COPY writes them, the rest is dropped and an ellipsis put for it. */
+  /** A field longer than this many characters, as written by COPY, is cut and ends with an ellipsis. */
   readonly fieldCharacters?: number;
 };
 
 /**
- * The rows of a `COPY … TO STDOUT` stream, column-wise, 1..batchRows at a time, fewer where they are wide; nothing pulled
+ * The rows of a `COPY … TO STDOUT` stream, column-wise, 1..batchRows at a time, fewer if they are wide; reads nothing
  * ahead of the consumer. The stream is destroyed when the consumer stops early.
  */
 export async function* copiedRows(
@@ -51,12 +51,12 @@ export async function* copiedRows(
   }
 }
 
-/** The line that the end of a chunk leaves unfinished, whose last field is kept up to its limit. */
+/** The unfinished line at the end of a chunk; its last field is kept up to its limit. */
 function begunLine(fieldCharacters: number) {
   let line = '';
   let isCut = false;
   return {
-    /** The line with what comes after it; null where that is all of a field that is over its limit already. */
+    /** The line with its continuation; null if all of that belongs to a field that is over its limit already. */
     continued(text: string): string | null {
       const fieldEnd = isCut ? text.search(/[\t\n]/) : 0;
       return fieldEnd === -1 ? null : line + text.slice(fieldEnd);

@@ -1,8 +1,8 @@
-// Pools, sessions and transactions: with src/sources/postgres/postgres.ts all that the rest of the code knows of the driver.
+// Pools, sessions and transactions. Only this folder and src/sources/postgres/postgres.ts use the driver.
 //
-// Two facts of the driver shape this file. A pool or a checked-out client without its own error listener takes the
-// process down when the server closes the connection; and a client that is released inside a transaction, or after a
-// timeout, is handed out again as it is. So a session is the only way to a client, and it gives back only clean ones.
+// Two facts about the driver shape this file. A pool or a checked-out client without an error listener crashes the
+// process when the server closes the connection; and a client that is released inside a transaction, or after a
+// timeout, is reused in that state. So sessions are the only access to clients, and they return only clean ones.
 
 import pg from 'pg';
 import type { Clock } from '../core/clock.ts';
@@ -21,20 +21,20 @@ export type DatabaseOptions = {
   readonly poolMax: number;
   readonly connectTimeoutMs: number;
   /**
-   * A transaction that is left open and idle this long is ended by the server: its process is stopped or gone. Null sends
-   * no settings at the start, which PgBouncer refuses: each transaction then makes its own.
+   * The server ends a transaction that is idle for this long: its process is stopped or gone. Null sends no settings at
+   * startup, which PgBouncer refuses: each transaction then sets its own.
    */
   readonly idleInTransactionMs: number | null;
-  /** The server ends a statement that runs, or waits for a lock, for this long: it does not answer then. Without it none. */
+  /** The server ends a statement that runs, or waits for a lock, for this long. Unlimited by default. */
   readonly statementMs?: number;
   readonly applicationName: string;
-  /** Of passwords that change while we run: the one of now, asked for each new connection. */
+  /** For passwords that change: returns the current URL for each new connection. */
   readonly renewedUrl?: () => Promise<string>;
-  /** Ends the waits for a connection that went silent; without it nothing does. */
+  /** Ends the waits for a connection that went silent; by default they are unlimited. */
   readonly silence?: SilenceLimit;
 };
 
-/** How long the server may owe an answer before it is asked, over another connection, whether it is at work on it. */
+/** How long the server may be silent before it is queried, over another connection, whether it is working. */
 export type SilenceLimit = { readonly clock: Clock; readonly silenceMs: number };
 
 export type PoolUse = {
@@ -47,11 +47,11 @@ export type PoolUse = {
 export interface Database extends AsyncDisposable {
   query<R>(text: string, values?: readonly unknown[]): Promise<R[]>;
   run(text: string, values?: readonly unknown[]): Promise<number>;
-  /** A connection of its own while `work` runs; it is closed, and its statement with it, when the signal is aborted. */
+  /** A separate connection while `work` runs; it is closed, with its statement, when the signal is aborted. */
   session<T>(work: (session: Session) => Promise<T>, signal?: AbortSignal): Promise<T>;
-  /** A connection that its holder keeps until disposing of it; closed when the signal is aborted. */
+  /** A connection that the caller keeps until disposal; closed when the signal is aborted. */
   reserve(signal?: AbortSignal): Promise<ReservedSession>;
-  /** The connections of the pool now; `waiting` counts callers that wait for one. */
+  /** The current connections of the pool; `waiting` counts waiting callers. */
   connections(): PoolUse;
   /** `work` in one read committed transaction: committed when it resolves, rolled back when it rejects. */
   transaction<T>(work: (session: Session) => Promise<T>, signal?: AbortSignal): Promise<T>;
@@ -60,7 +60,8 @@ export interface Database extends AsyncDisposable {
 const { builtins } = pg.types;
 const AS_TEXT = (text: string) => text;
 
-// Only what JavaScript holds exactly is parsed. int8 is ours alone here (ids and counts; a user's values travel by COPY).
+// Only values that JavaScript represents exactly are parsed. int8 is used for our ids and counts only; user values
+// travel by COPY.
 const types = {
   getTypeParser(oid: number, format?: 'text' | 'binary') {
     if (oid === builtins.INT8) return safeInteger;
@@ -73,17 +74,16 @@ const types = {
 
 function safeInteger(text: string): number {
   const value = Number(text);
-  if (!Number.isSafeInteger(value))
-    throw new RangeError(`${text} is beyond the integers that JavaScript holds exactly`);
+  if (!Number.isSafeInteger(value)) throw new RangeError(`${text} is too large for an exact JavaScript integer`);
   return value;
 }
 
-/** `"name"`, escaped: for the few places of a statement that take no parameter. */
+/** `"name"`, escaped: for positions of a statement that take no parameter. */
 export function identifier(name: string): string {
   return pg.escapeIdentifier(name);
 }
 
-/** `'text'`, escaped: for the few statements (COPY, create) that take no parameter. */
+/** `'text'`, escaped: for statements (COPY, create) that take no parameter. */
 export function literal(text: string): string {
   return pg.escapeLiteral(text);
 }
@@ -93,7 +93,7 @@ function renewedPassword({ renewedUrl, role }: DatabaseOptions): pg.ClientConfig
   return { password: async () => postgresAddress(await renewedUrl(), role).password ?? '' };
 }
 
-/** Settings for all statements of a connection; ours win over the `options` of the URL. */
+/** Settings for all statements of a connection; they override the `options` of the URL. */
 function startupSettings({ idleInTransactionMs, statementMs }: DatabaseOptions, ofUrl = ''): pg.ClientConfig {
   if (idleInTransactionMs === null) return ofUrl === '' ? {} : { options: ofUrl };
   return {
@@ -103,10 +103,10 @@ function startupSettings({ idleInTransactionMs, statementMs }: DatabaseOptions, 
   };
 }
 
-/** Long before the tables of a NAT forget a connection. */
+/** Well before the idle timeout of a NAT. */
 const KEEP_ALIVE_MS = 10_000;
 
-/** Opens a pool; connects when first used. */
+/** Opens a pool; connects on first use. */
 export function openDatabase(options: DatabaseOptions): Database {
   const { role, silence } = options;
   const address = postgresAddress(options.url, role);
@@ -122,14 +122,14 @@ export function openDatabase(options: DatabaseOptions): Database {
   };
   const Client = clientOf(address.parameters.get('channel_binding'));
   const pool = new pg.Pool({ ...config, Client, max: options.poolMax });
-  // An idle connection that the server closes is replaced at the next use: nothing to do, but a listener there must be.
+  // An idle connection that the server closes is replaced at the next use; the driver requires a listener.
   pool.on('error', () => undefined);
 
   const supervision = silence && supervisionOf({ pool, config, Client }, options, silence);
   const { tls } = address;
   const prepare = async () => {
     if (tls === null || pool.idleCount > 0) return;
-    // As they are now: certificates are renewed while we run.
+    // Read each time, since certificates may be renewed.
     const ssl = await tlsConfig(tls, role);
     Object.assign(config, { ssl });
     Object.assign(pool.options, { ssl });
@@ -172,7 +172,7 @@ async function inTransaction<T>(session: Session, work: (session: Session) => Pr
     await session.run('commit');
     return result;
   } catch (error) {
-    // The first error is the one to tell; when the connection itself is gone, so is the transaction.
+    // Report the first error; if the connection is gone, so is the transaction.
     await session.run('rollback').catch(() => undefined);
     throw error;
   }

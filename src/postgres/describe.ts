@@ -1,4 +1,4 @@
-// What columns a text yields, asked of the server by the extended protocol without running the text.
+// The result columns of a statement, described by the server through the extended protocol without running it.
 //
 // Parse accepts exactly one statement: `select 1; drop table x` and `commit; insert …` are syntax errors here. That is
 // what makes it safe to put an accepted text, unchanged, into `COPY (…) TO STDOUT`, whose protocol takes any number of
@@ -6,10 +6,10 @@
 
 import type pg from 'pg';
 
-/** A column as the server describes it; domains are resolved to their base types. */
+/** A column as described by the server; domains are resolved to their base types. */
 export type DescribedColumn = { readonly name: string; readonly typeOid: number; readonly typeModifier: number };
 
-// The parts of the driver that a query of one's own talks to; its types leave them out.
+// The parts of the driver that a custom query uses; its types omit them.
 type Connection = {
   parse(statement: { text: string; name: string; types: readonly number[] }): void;
   describe(what: { type: 'S'; name: string }): void;
@@ -18,7 +18,7 @@ type Connection = {
 };
 type RowDescription = { fields: readonly { name: string; dataTypeID: number; dataTypeModifier: number }[] };
 
-/** The columns of one statement; none where it returns no rows. Rejects with the server's own error. */
+/** The columns of one statement; none if it returns no rows. Rejects with the server's own error. */
 export function describeStatement(client: pg.ClientBase, text: string): Promise<readonly DescribedColumn[]> {
   return new Promise((resolve, reject) => {
     let columns: readonly DescribedColumn[] = [];

@@ -1,14 +1,14 @@
-// The end of a pool, which its driver lets wait for a server that never answers the goodbye.
+// Ends a pool with a time limit: the driver would wait for a server that never responds to the goodbye.
 
 import type pg from 'pg';
 import { type Clock, systemClock } from '../core/clock.ts';
 import { destroyWire } from './wire.ts';
 
-/** How long those that still use a connection have to give it back, and the server to close it. */
+/** The time for callers to return their connections and for the server to close them. */
 const GRACE_MS = 3_000;
 const DROPPED_MS = 1_000;
 
-/** What ends the pool: connections that are not given back, or not closed, in time are dropped. */
+/** Ends the pool: connections that are not returned or closed in time are dropped. */
 export function poolEnd(pool: pg.Pool, clock: Clock = systemClock): () => Promise<void> {
   const open = new Map<pg.PoolClient, Promise<void>>();
   pool.on('connect', (client) => {
@@ -19,7 +19,7 @@ export function poolEnd(pool: pg.Pool, clock: Clock = systemClock): () => Promis
     );
   });
   return async () => {
-    // The pool ends when it has said goodbye on every connection; what is left open would keep the process.
+    // The pool has ended after a goodbye on every connection; connections that stay open would keep the process alive.
     const ended = Promise.all([pool.end(), ...open.values()]);
     if (await isEndedWithin(clock, GRACE_MS, ended)) return;
     for (const client of open.keys()) destroyWire(client);

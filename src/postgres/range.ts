@@ -1,9 +1,9 @@
-// Spans as Postgres ranges, and multiranges as spans.
+// Converts spans to Postgres ranges, and multiranges to spans.
 
 import { epochMsOf, parseInstant } from '../core/instant.ts';
 import { type Interval, interval } from '../core/interval.ts';
 
-/** A span as text for `$1::tstzrange`; null, a view without spans, is all of time. */
+/** A span as text for `$1::tstzrange`; null, for a view without spans, is all of time. */
 export function rangeLiteral(span: Interval | null): string {
   if (span === null) return '(,)';
   return `[${new Date(span.start).toISOString()},${new Date(span.end).toISOString()})`;
@@ -24,7 +24,7 @@ export function parseRanges(text: string): Interval[] {
 const UTC_SECOND = /^(\d{4})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)\+00$/;
 
 function instantOf(text: string) {
-  // Nearly all of them, and a page has tens of thousands: what Postgres writes needs no second look.
+  // The fast path for nearly all of them: a page has tens of thousands.
   const found = UTC_SECOND.exec(text);
   if (found !== null) {
     const [, year, month, day, hour, minute, second] = found;
@@ -33,6 +33,6 @@ function instantOf(text: string) {
     );
   }
   const instant = parseInstant(text.replace(/([+-]\d{2})$/, '$1:00'));
-  if (instant === null) throw new RangeError(`"${text}" is not a bound of a range`);
+  if (instant === null) throw new RangeError(`"${text}" is not a range bound`);
   return epochMsOf(instant);
 }

@@ -1,4 +1,4 @@
-// A client of a pool, held for a while and given back clean.
+// Reserves a client of a pool and returns it clean.
 
 import type pg from 'pg';
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
@@ -8,29 +8,29 @@ import type { Session } from './session.ts';
 import type { Supervision } from './supervise.ts';
 import { destroyWire } from './wire.ts';
 
-/** A session for those that cannot hand over a function: a generator that yields between two reads of a stream. */
+/** A session for code that cannot pass a function: a generator that yields between two reads of a stream. */
 export type ReservedSession = AsyncDisposable & {
   readonly session: Session;
-  /** What to throw for an error of the session: the reason of the signal, a Failure, or the error itself. */
+  /** The error to throw for an error of the session: the reason of the signal, a Failure, or the error itself. */
   explain(error: unknown): unknown;
-  /** Closes the connection, which is then not given back. */
+  /** Closes the connection, which does not return to the pool. */
   drop(): void;
 };
 
 export type Reserving = {
   readonly pool: pg.Pool;
   readonly role: PostgresRole;
-  /** Without it nothing ends a wait for a silent server. */
+  /** Without it, waits for a silent server are unlimited. */
   readonly supervision?: Supervision | undefined;
-  /** Makes ready what a new connection needs. @throws Failure of the role */
+  /** Prepares a new connection. @throws Failure of the role */
   prepare?(): Promise<void>;
 };
 
 /**
- * A client of the pool until disposed. The connection is closed, and its statement with it, when the signal is aborted,
- * and when it is given back with a statement or a transaction still open.
+ * A client of the pool until disposed. The connection is closed, with its statement, when the signal is aborted, and
+ * when it is returned with an open statement or transaction.
  *
- * @throws Failure of the role, where no connection can be had.
+ * @throws Failure of the role, if there is no connection.
  */
 export async function reserve(reserving: Reserving, signal?: AbortSignal): Promise<ReservedSession> {
   const { pool, role, supervision } = reserving;
@@ -41,7 +41,7 @@ export async function reserve(reserving: Reserving, signal?: AbortSignal): Promi
   const onError = (error: Error) => {
     lost ??= error;
   };
-  // Nothing else stops a statement that waits for the server: the connection is closed under it.
+  // Only closing the connection stops a statement that waits for the server.
   const onAbort = () => destroyWire(client);
   client.on('error', onError);
   signal?.addEventListener('abort', onAbort, { once: true });
@@ -76,7 +76,7 @@ export async function reserve(reserving: Reserving, signal?: AbortSignal): Promi
   };
 }
 
-/** A client that was not found to be in doubt while it lay in the pool. */
+/** A client that did not become suspect while it was idle in the pool. */
 async function trusted(pool: pg.Pool, role: PostgresRole, supervision?: Supervision): Promise<pg.PoolClient> {
   for (;;) {
     const client = await connected(pool, role);
@@ -99,7 +99,7 @@ function sessionOf(client: pg.PoolClient): Session {
   return {
     query: async <R>(text: string, values: readonly unknown[] = []) => {
       const result = await client.query(text, [...values]);
-      return result.rows as R[]; // the statement decides the shape, and its caller stands beside it
+      return result.rows as R[]; // the statement decides the shape, and its caller names it
     },
     run: async (text, values = []) => (await client.query(text, [...values])).rowCount ?? 0,
     describe: (text) => describeStatement(client, text),

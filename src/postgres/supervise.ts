@@ -1,9 +1,9 @@
-// Ends the waits of a pool's connections that nothing else ends.
+// Ends waits for silent connections of a pool.
 //
-// A connection behind a NAT, or to a host that died, can go silent for good: nothing arrives, and nothing says so. Only
-// the server knows whether an answer is late because it is still at work. So a connection that was silent for a while is
-// asked about over another one. It may stay silent as long as its server process works, or waits for a lock; otherwise it
-// is destroyed, and what waits for it fails.
+// A connection behind a NAT, or to a host that died, can go silent permanently without any error. Only the server knows
+// whether a response is late because it is still working. So the server is queried about a silent connection over
+// another one. The connection may stay silent while its server process works or waits for a lock; otherwise it is
+// destroyed, and its waits fail.
 
 import type pg from 'pg';
 import type { Clock } from '../core/clock.ts';
@@ -15,26 +15,26 @@ import { awaitsServer, destroyWire, isEnding, wireProgress } from './wire.ts';
 
 export type SuperviseOptions = {
   readonly clock: Clock;
-  /** How long the server may owe us a word before it is asked what it does. */
+  /** How long the server may be silent before it is queried. */
   readonly silenceMs: number;
   readonly backends: Backends;
   readonly role: PostgresRole;
 };
 
 export interface Supervision extends Disposable {
-  /** Whether the connection may be used; not when another one was found dead since this one was last heard. */
+  /** Whether the connection may be used; false if another one was found dead since this one was last heard. */
   isTrusted(client: pg.PoolClient): boolean;
-  /** Watches a connection that is held, until disposed. Rejects where the server does not answer a new one. */
+  /** Watches a connection in use, until disposed. Rejects if the server does not accept a new one. */
   hold(client: pg.PoolClient): Promise<Disposable>;
 }
 
-/** Twice, a little apart: an answer may be on its way while the server says that it has given it. */
+/** Twice, a little apart: a response may be in transit while the server reports that it has sent it. */
 const IDLE_LOOKS_MAX = 2;
-/** Without an answer of the server about it a connection is given up after so many silences. */
+/** If the server does not respond to queries about it, a connection is given up after this many silences. */
 const BLIND_SILENCES_MAX = 4;
 /**
- * And after so many where the server has no room for the question, and no idle connection of the pool can ask it: the server
- * may well be at work. It is asked ten times per silence, and one place that is free for a moment is enough.
+ * And after so many where the server has no room for the question, and no idle connection of the pool can ask it: the
+ * server may well be at work. It is asked ten times per silence, and one place that is free for a moment is enough.
  */
 const REFUSED_SILENCES_MAX = 12;
 const LOOKS_PER_SILENCE = 10;
@@ -45,9 +45,9 @@ type Watched = {
   backend: Backend | null;
   isHeld: boolean;
   progress: number;
-  /** When something last moved. */
+  /** The time of the last activity. */
   heardMs: number;
-  /** Since when the server owes us a word, and was not seen at work. */
+  /** Since when the server has been silent, and was not seen working. */
   silentSinceMs: number;
   idleLooks: number;
   copiedBytes: number;
@@ -73,7 +73,7 @@ export function supervise(pool: pg.Pool, options: SuperviseOptions): Supervision
     const dead = silent.filter((one) => one.isHeld && isSilent(one) && isDead(one, states, options));
     for (const one of dead) lose(one);
     const left = dead.flatMap(({ backend }) => backend ?? []);
-    // Best effort: what it holds would otherwise wait for the server's own limits.
+    // Best effort: its locks would otherwise wait for the server's own limits.
     if (left.length > 0 && states instanceof Map) await options.backends.terminate(left).catch(() => undefined);
   };
   const ticker = clock.every(silenceMs / LOOKS_PER_SILENCE, () => {
@@ -131,7 +131,7 @@ function hasBeenSilent(one: Watched, now: number): number {
   return now - one.silentSinceMs;
 }
 
-/** The states by process id; null where the server does not say. */
+/** The states by process id; null if the server does not respond. */
 type States = Map<number, BackendState> | 'too many connections' | null;
 
 async function statesOf(backends: Backends, silent: readonly Watched[]): Promise<States> {
@@ -144,7 +144,7 @@ async function statesOf(backends: Backends, silent: readonly Watched[]): Promise
 }
 
 function isDead(one: Watched, states: States, { clock, silenceMs }: SuperviseOptions): boolean {
-  // It never answered: there is no process to ask about.
+  // It never responded: there is no process to query.
   if (one.backend === null) return true;
   const now = clock.monotonicMs();
   if (states === null) return now - one.silentSinceMs >= BLIND_SILENCES_MAX * silenceMs;
@@ -160,7 +160,7 @@ function isDead(one: Watched, states: States, { clock, silenceMs }: SuperviseOpt
   return one.idleLooks >= IDLE_LOOKS_MAX;
 }
 
-/** The driver closes politely, and a silent server never answers that. */
+/** The driver closes with a goodbye, and a silent server never responds to it. */
 function dropClosing(one: Watched, now: number): void {
   if (!isEnding(one.client)) return;
   one.closingSinceMs ??= now;
@@ -170,6 +170,6 @@ function dropClosing(one: Watched, now: number): void {
 function lost({ role }: SuperviseOptions, silentMs: number): Failure {
   return new Failure(
     role.unavailable,
-    text`${safe(role.label)} has not answered for ${safe(Math.round(silentMs / 1_000))} s on a connection that is open, and is not at work for it: the connection was closed.`,
+    text`${safe(role.label)} has not answered for ${safe(Math.round(silentMs / 1_000))} s on an open connection without working for it: the connection was closed.`,
   );
 }

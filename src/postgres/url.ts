@@ -1,5 +1,5 @@
-// postgres:// URLs as what the driver connects with. The driver's own reading of a URL takes any parameter, misspelt ones
-// and `ssl=false` included, and reads files where nobody can catch what is wrong with them.
+// Parses postgres:// URLs for the driver. The driver's own parser accepts any parameter, including misspelled ones and
+// `ssl=false`, and reads files without a way to catch errors.
 
 import { checkServerIdentity } from 'node:tls';
 import type pg from 'pg';
@@ -9,7 +9,7 @@ import { readTlsFiles } from '../core/tls-files.ts';
 import { type ServerAddress, type ServerTls, serverAddress } from '../definition/connections/server-url.ts';
 import type { PostgresRole } from './failure.ts';
 
-/** @throws Failure DEFINITION_INVALID for a URL that says something we do not know. */
+/** @throws Failure DEFINITION_INVALID for an unknown parameter. */
 export function postgresAddress(url: string, { label }: PostgresRole): ServerAddress {
   const address = serverAddress(url, label);
   if (address !== null) return address;
@@ -17,7 +17,7 @@ export function postgresAddress(url: string, { label }: PostgresRole): ServerAdd
   throw new Failure('DEFINITION_INVALID', text`${safe(label)}: ${safe(what)}.`);
 }
 
-/** What the driver is opened with; what the URL leaves out is the driver's to choose. */
+/** The driver's options; parts that the URL omits get the driver's defaults. */
 export function connectionConfig(address: ServerAddress): pg.ClientConfig {
   const { host, port, user, password, database, parameters } = address;
   return {
@@ -31,7 +31,7 @@ export function connectionConfig(address: ServerAddress): pg.ClientConfig {
   };
 }
 
-/** What the driver takes for TLS, with its files read as they are now. @throws Failure of the role, where it cannot be. */
+/** The driver's TLS options, with its files read now. @throws Failure of the role if that fails. */
 export async function tlsConfig(tls: ServerTls, { label, denied }: PostgresRole): Promise<pg.ClientConfig['ssl']> {
   try {
     return {

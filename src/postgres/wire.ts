@@ -1,4 +1,4 @@
-// The parts of the driver's client that it has no public way to reach: its socket, and what it waits for.
+// The parts of the driver's client without a public API: its socket, and its active query.
 
 import { Writable } from 'node:stream';
 import type pg from 'pg';
@@ -18,22 +18,22 @@ type Internals = {
 };
 
 function internals(client: pg.ClientBase): Internals {
-  // Its types leave them out.
+  // Its types omit them.
   return client as unknown as Internals;
 }
 
-/** Drops the connection without waiting for the server. What waits for it rejects with the reason, if there is one. */
+/** Drops the connection without waiting for the server. Waits reject with the reason, if there is one. */
 export function destroyWire(client: pg.ClientBase, reason?: Error): void {
   internals(client).connection.stream.destroy(reason);
 }
 
-/** A number that grows whenever the server sends something, or takes something that we sent off our hands. */
+/** A number that grows whenever the server sends or accepts data. */
 export function wireProgress(client: pg.ClientBase): number {
   const { bytesRead, bytesWritten, writableLength } = internals(client).connection.stream;
   return bytesRead + bytesWritten - writableLength;
 }
 
-/** Whether it is the server's turn: not where rows wait for us to read them, or a COPY waits for rows of ours. */
+/** Whether we wait for the server: false if rows wait for us, or if a COPY waits for our rows. */
 export function awaitsServer(client: pg.ClientBase): boolean {
   const { connection, _activeQuery: active, _queryQueue: queue } = internals(client);
   if (active === null || active === undefined) return queue.length > 0;

@@ -1,4 +1,4 @@
-// Says every few seconds that this process is alive.
+// Reports every few seconds that this process is alive.
 
 import type { Clock } from '../core/clock.ts';
 import { messageOf } from '../core/failure.ts';
@@ -16,16 +16,16 @@ export type HeartbeatOptions = {
   readonly everyMs: number;
 };
 
-/** Reports the process until disposed, and then that it has ended. A database that is away is tried again. */
+/** Reports the process until disposed, and then its end. If the database is unavailable, it tries again. */
 export function startHeartbeat({ database, process, clock, log, everyMs }: HeartbeatOptions): AsyncDisposable {
   const say = logOnce(clock, (message) => log.warn('heartbeat.failed', { message }));
-  const told = (error: unknown) => say(messageOf(error));
-  const beating = repeatedly(clock, everyMs, () => reportAlive(database, process).catch(told));
+  const logFailure = (error: unknown) => say(messageOf(error));
+  const beating = repeatedly(clock, everyMs, () => reportAlive(database, process).catch(logFailure));
   return {
     [Symbol.asyncDispose]: async () => {
       await beating[Symbol.asyncDispose]();
-      // Should this fail: unseen for a while it counts as ended anyway.
-      await reportEnded(database, process.id).catch(told);
+      // If this fails: without reports the process soon counts as ended anyway.
+      await reportEnded(database, process.id).catch(logFailure);
     },
   };
 }

@@ -1,6 +1,6 @@
-// The queues: their names and settings, and the one way to talk to them.
+// The queues: their names and settings, and the one way to use them.
 //
-// BullMQ delivers hints; Postgres knows. Any job may be lost, late or doubled, so every job is added with one attempt:
+// BullMQ delivers hints; Postgres has the truth. Any job may be lost, late or duplicated, so every job has one attempt:
 // a retry is another delivery, counted in Postgres.
 
 import { once } from 'node:events';
@@ -16,12 +16,12 @@ import { requireNoEviction } from './faults/no-eviction.ts';
 import { nextTick } from './leader/next-tick.ts';
 import type { KeptJobs, QueueSettings } from './settings.ts';
 
-/** Plans; runs; runs of a backfill, which have fewer slots. */
+/** Ticks; runs; runs of backfills, which have fewer slots. */
 export const QUEUE_NAMES = { tick: 'tick', run: 'run', backfill: 'backfill' } as const;
 
 export type QueueAddress = {
   readonly url: string;
-  /** What every key of the queues starts with. */
+  /** The prefix of all keys of the queues. */
   readonly prefix: string;
 };
 
@@ -37,14 +37,14 @@ export interface Queues extends AsyncDisposable {
   readonly run: Queue<RunJob>;
   readonly backfill: Queue<RunJob>;
   /**
-   * Does some work with Redis under a deadline. What was sent may have been done although this rejects.
+   * Does some work with Redis under a deadline. If it rejects, the work may still have been done.
    *
    * @throws Failure QUEUE_UNAVAILABLE or QUEUE_DENIED
    */
   exchange<T>(work: (connection: QueueConnection) => Promise<T>): Promise<T>;
 }
 
-/** Opens the queues. @throws Failure QUEUE_UNAVAILABLE where Redis does not answer at once, QUEUE_DENIED or QUEUE_UNSAFE. */
+/** Opens the queues. @throws Failure QUEUE_UNAVAILABLE if Redis does not respond, QUEUE_DENIED or QUEUE_UNSAFE. */
 export async function openQueues(options: QueuesOptions): Promise<Queues> {
   const { queue, clock, settings } = options;
   const role = queueRole(queue.url);
@@ -52,13 +52,13 @@ export async function openQueues(options: QueuesOptions): Promise<Queues> {
     connectionName: options.connectionName,
     silenceMs: settings.deadlineMs,
   });
-  // Without a listener the driver writes to the console; the exchange that meets the error tells it.
+  // Without a listener the driver writes to the console; the failing exchange reports the error.
   connection.on('error', () => undefined);
   const exchange = <T>(work: (connection: QueueConnection) => Promise<T>) =>
     withDeadline(clock, settings.deadlineMs, role, connection, work);
   try {
     await exchange(() => once(connection, 'ready'));
-    // Before BullMQ looks itself, and warns on the console.
+    // Before BullMQ checks it and warns on the console.
     await requireNoEviction(exchange, queue.url);
     const queues = bullQueues(connection, options);
     await exchange(() => Promise.all(queues.all.map((one) => one.waitUntilReady())));
@@ -69,7 +69,7 @@ export async function openQueues(options: QueuesOptions): Promise<Queues> {
   }
 }
 
-/** Whose server it is, for sentences. */
+/** The name of the server in messages. */
 export function queueRole(url: string): RedisRole {
   return { label: `The queue (${withoutSecrets(url)})`, unavailable: 'QUEUE_UNAVAILABLE', denied: 'QUEUE_DENIED' };
 }
@@ -112,7 +112,7 @@ async function withDeadline<T>(
   const sentence = text`${safe(role.label)} has not answered for ${safe(deadlineMs / 1_000)} s.`;
   using _deadline = clock.after(deadlineMs, () => {
     reject(new Failure('QUEUE_UNAVAILABLE', sentence));
-    // A silent connection may stay so for ever: the next exchange gets a new one.
+    // A silent connection may stay silent forever: the next exchange gets a new one.
     connection.disconnect(true);
   });
   try {
@@ -122,7 +122,7 @@ async function withDeadline<T>(
   }
 }
 
-/** BullMQ's own closing waits for Redis without limit; ours does not. */
+/** Closes without BullMQ's unlimited wait for Redis. */
 async function close(queues: readonly Queue[], connection: QueueConnection): Promise<void> {
   connection.disconnect();
   await Promise.allSettled(queues.map((queue) => queue.close()));

@@ -1,8 +1,8 @@
-// Work that is done again and again by a process, one at a time.
+// Repeated work of a process, one iteration at a time.
 
 import type { Clock } from '../core/clock.ts';
 
-/** Does `work` now and `everyMs` after each end of it, until the signal is aborted. `work` must not reject. */
+/** Runs `work` now and `everyMs` after each end, until the signal is aborted. `work` must not reject. */
 export async function repeat(
   clock: Clock,
   everyMs: number,
@@ -15,7 +15,7 @@ export async function repeat(
   }
 }
 
-/** The same in the background, until disposed; disposing waits for the work that is being done. */
+/** The same in the background, until disposed; disposing waits for the current iteration. */
 export function repeatedly(
   clock: Clock,
   everyMs: number,

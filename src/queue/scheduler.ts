@@ -1,4 +1,4 @@
-// A scheduler process: any number may run, one is elected. It ticks, keeps the schedules, and reconciles.
+// A scheduler process: any number may run, one is elected. It ticks, maintains the schedules, and reconciles.
 
 import type { Clock } from '../core/clock.ts';
 import type { Log } from '../core/log.ts';
@@ -19,15 +19,15 @@ export type SchedulerOptions = {
   readonly queue: QueueAddress;
   readonly process: ProcessIdentity;
   /**
-   * Deploys the definitions of this process, unless they are older than what is deployed; called when elected, until it
-   * succeeds. What is scheduled are the jobs that are deployed, whoever did it.
+   * Deploys the definitions of this process, unless they are older than the deployed ones; called when elected, until
+   * it succeeds. The jobs of the newest deployment are scheduled, from any process.
    */
   readonly deployViews: () => Promise<void>;
-  /** Brings the online store up to date where it is behind (publish debt, rebuilds); called each period when elected. */
+  /** Repairs the online store where it is behind (unpublished spans, rebuilds); called each period when elected. */
   readonly repairOnline: (signal: AbortSignal) => Promise<void>;
-  /** Makes stale what was covered without a file that is there now; called each period when elected. */
+  /** Marks spans as stale whose files have appeared or changed; called each period when elected. */
   readonly lookForLateFiles: (signal: AbortSignal) => Promise<void>;
-  /** Deletes some of the records that are older than is kept; called each period when elected. */
+  /** Deletes some of the records that are older than the retention; called each period when elected. */
   readonly deleteOld: (signal: AbortSignal) => Promise<Deleted>;
   /** Called when elected; resolves once the signal is aborted, and never rejects. */
   readonly measure?: (signal: AbortSignal) => Promise<void>;
@@ -37,7 +37,7 @@ export type SchedulerOptions = {
 };
 
 /**
- * Starts a scheduler; disposing stops it and gives the election back.
+ * Starts a scheduler; disposing stops it and releases the election.
  *
  * @throws Failure QUEUE_UNSAFE, CLOCK_SKEW, QUEUE_UNAVAILABLE or OFFLINE_UNAVAILABLE
  */
@@ -54,7 +54,7 @@ export async function startScheduler(options: SchedulerOptions): Promise<AsyncDi
   parts.use(watchSafety({ clock, log, everyMs: safetyMs, check, onChange: elected.setSafe }));
   parts.use(campaign({ database, clock, log, electMs, termMs }, elected.task));
   const started = parts.move();
-  // What it does may wait for a server that is away, longer than anybody waits for it.
+  // Its work may wait for an unavailable server, longer than a shutdown may take.
   return {
     [Symbol.asyncDispose]: async () => void (await settlesWithin(clock, settings.graceMs, started.disposeAsync())),
   };

@@ -1,26 +1,26 @@
-// How the queue paces itself. Tests scale these down; nobody else changes them.
+// Timings of the queue. Only tests change them.
 
 export type QueueSettings = {
-  /** How long a job stays a worker's own without a word from it; renewed at half. */
+  /** How long a worker owns a job without renewing its lock; renewed at half. */
   readonly lockMs: number;
-  /** How often jobs of dead workers are looked for. */
+  /** How often jobs of dead workers are searched for. */
   readonly stalledMs: number;
-  /** How often a job may outlive its worker; the run itself counts its attempts in Postgres. */
+  /** How often a job may outlive its worker; the attempts of the run are counted in Postgres. */
   readonly stalledMax: number;
-  /** How long one blocking look at an empty queue takes. */
+  /** How long one blocking read of an empty queue takes. */
   readonly drainMs: number;
-  /** How long one exchange with Redis may take before it fails. */
+  /** How long one round trip to Redis may take before it fails. */
   readonly deadlineMs: number;
-  /** The tries of a standby, and the proofs of life of the elected one. */
+  /** The interval of a standby's tries and of the leader's heartbeats. */
   readonly electMs: number;
-  /** After this long without a proof of life Postgres itself ends the term; a standby takes over. */
+  /** After this long without a heartbeat Postgres ends the term; a standby is elected. */
   readonly termMs: number;
   readonly reconcileMs: number;
-  /** How long a delivery may be on its way before it is looked for. */
+  /** How long a delivery may be in transit before it counts as lost. */
   readonly deliveryGraceMs: number;
   /**
-   * A run that nobody has claimed for this long, counted from its delivery or the end of its lease, is delivered again
-   * although a worker has its job in hands: that one may hang and still renew the job's lock. Several leases.
+   * A run that is not claimed for this long, counted from its delivery or the end of its lease, is delivered again
+   * although a worker has its job: that worker may hang and still renew the job's lock. Several leases.
    */
   readonly stuckMs: number;
   /** How long after its time a tick may be handled before it counts as missed. */
@@ -28,15 +28,15 @@ export type QueueSettings = {
   readonly safetyMs: number;
   readonly clockSkewMaxMs: number;
   readonly heartbeatMs: number;
-  /** A worker that has a free slot, and takes nothing for this long though jobs wait, is broken. */
+  /** A worker that has a free slot but takes nothing for this long while jobs wait is broken. */
   readonly silenceMaxMs: number;
-  /** How long disposing waits for what is being done. */
+  /** How long disposing waits for running work. */
   readonly graceMs: number;
   readonly tickConcurrency: number;
   readonly completedKept: KeptJobs;
   readonly failedKept: KeptJobs;
   readonly ticksKept: KeptJobs;
-  /** Entries of BullMQ's event stream, which nothing is built from. */
+  /** The length of BullMQ's event stream, which Millrace does not use. */
   readonly eventsMax: number;
 };
 

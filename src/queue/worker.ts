@@ -1,4 +1,4 @@
-// A worker process: takes runs from the queue and performs them, a few at a time.
+// A worker process: takes runs from the queue and performs several in parallel.
 
 import type { Clock } from '../core/clock.ts';
 import type { Failure } from '../core/failure.ts';
@@ -19,7 +19,7 @@ export type WorkerOptions = {
   readonly database: Database;
   readonly queue: QueueAddress;
   readonly process: ProcessIdentity;
-  /** How many runs at once; backfills get half as many slots of their own. */
+  /** The number of parallel runs; backfills get half as many additional slots. */
   readonly concurrency: number;
   readonly perform: Perform;
   readonly clock: Clock;
@@ -28,9 +28,9 @@ export type WorkerOptions = {
 };
 
 export interface RunningWorker extends AsyncDisposable {
-  /** Takes nothing more, gives the leases of its runs back, and ends within about `graceMs`, whether Redis is up or not. */
+  /** Takes no more jobs, releases the leases of its runs, and ends within about `graceMs`, even without Redis. */
   stop(graceMs: number): Promise<void>;
-  /** Resolves when the worker stands still for no reason: its process should stop it and exit, to be started again. */
+  /** Resolves when the worker is stuck: its process should stop it and exit, to be restarted. */
   readonly broken: Promise<Failure>;
 }
 
@@ -48,19 +48,19 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   await check();
   starting.use(startHeartbeat({ database, process, clock, log, everyMs: heartbeatMs }));
   const lanes = takeRuns(options, queues);
-  let isResting = false;
+  let isPaused = false;
   const onChange = async (isSafe: boolean) => {
-    isResting = !isSafe;
+    isPaused = !isSafe;
     await Promise.all(lanes.map(({ taker }) => (isSafe ? taker.resume() : taker.pause())));
   };
   starting.use(watchSafety({ clock, log, everyMs: safetyMs, check, onChange }));
   const { promise: broken, resolve: onSilence } = Promise.withResolvers<Failure>();
-  const watched = { queues, watched: lanes, isResting: () => isResting };
+  const watched = { queues, watched: lanes, isPaused: () => isPaused };
   starting.use(watchForSilence({ ...watched, clock, silenceMaxMs, onSilence }));
   return stoppable(options, lanes, starting.move(), broken);
 }
 
-/** What takes no jobs has nothing to finish: it may be waiting for a server that is away, and is left to that. */
+/** For parts that take no jobs and have nothing to finish: they may wait for an unavailable server. */
 const PARTS_GRACE_MS = 2_000;
 
 function stoppable(
@@ -92,7 +92,7 @@ function takeRuns(options: WorkerOptions, queues: Queues) {
   return [lane(queues.run, options.concurrency), lane(queues.backfill, backfillSlots(options.concurrency))];
 }
 
-/** How many runs of backfills a worker performs beside its others. */
+/** The number of backfill runs that a worker performs in addition to its others. */
 export function backfillSlots(concurrency: number): number {
   return Math.max(1, Math.floor(concurrency / 2));
 }

@@ -1,9 +1,9 @@
-// A Redis server, as the online store's code knows it.
+// The connection to the Redis server of the online store.
 //
-// Three facts of ioredis 6 shape this file. A connection that goes silent can stay pending for ever, whatever its own
-// timeouts say; commands that wait in its queues are sent again, or dropped, by rules that changed between releases; and
-// a pipeline resolves although some of its commands failed. So every exchange here has our own deadline, the driver
-// neither queues nor reconnects, and a connection in doubt is thrown away: the next exchange opens a new one.
+// Three facts about ioredis 6 shape this file. A silent connection can stay pending forever, regardless of the driver's
+// timeouts; commands in its queues are sent again or dropped, by rules that changed between releases; and a pipeline
+// resolves although some of its commands failed. So every exchange has our own deadline, the driver neither queues nor
+// reconnects, and a suspect connection is thrown away: the next exchange opens a new one.
 
 import type { Redis as Client } from 'ioredis';
 import type { Clock } from '../core/clock.ts';
@@ -19,15 +19,15 @@ export type RedisCommand = readonly [name: string, ...args: string[]];
 export type RedisReply = string | number | null | RedisReply[];
 
 /**
- * A Redis server. Whatever is sent may reach it twice, or once although the answer was lost: only what may be repeated
- * is sent here.
+ * A Redis server. Any command may reach it twice, or once although the response was lost: send only commands that may
+ * be repeated.
  *
  * @throws Failure ONLINE_UNAVAILABLE or ONLINE_DENIED, or the reason of the signal once that is aborted.
  */
 export interface Redis extends AsyncDisposable {
-  /** The replies of commands that travel together, over one connection, in order. */
+  /** The replies to commands that are sent together, over one connection, in order. */
   send(commands: readonly RedisCommand[], signal?: AbortSignal): Promise<RedisReply[]>;
-  /** The reply of a script, sent by its hash once the server knows it. */
+  /** The reply of a script, sent by its hash once the server has it. */
   script(
     script: RedisScript,
     keys: readonly string[],
@@ -39,7 +39,7 @@ export interface Redis extends AsyncDisposable {
 const RECONNECTS = 2;
 const RECONNECT_DELAY_MS = 50;
 
-/** A connection to the online store; connects when first used. */
+/** A connection to the online store; connects on first use. */
 export function openRedis(options: RedisOptions): Redis {
   const role: RedisRole = {
     label: `The online store (${withoutSecrets(options.url)})`,
@@ -83,7 +83,7 @@ async function withDeadline<T>(
   try {
     return await Promise.race([connection.current().then(work), stopped]);
   } catch (error) {
-    // An exchange that we gave up may still be answered: the connection is in doubt.
+    // A response to an abandoned exchange may still arrive: the connection is suspect.
     if (!signal?.aborted && (error instanceof Failure || isWorthReconnecting(error))) connection.drop();
     throw error;
   } finally {

@@ -1,31 +1,31 @@
-// What a Redis error means to us, decided once, here.
+// Translates Redis errors to failures.
 //
-// A server that answers with an error is as unavailable to us as one that does not answer: what it may say (out of memory,
-// loading, read-only) passes, and the same batch may be sent again later. One that refuses our password or permission is
-// not: nothing changes until an operator changes it.
+// A server that returns an error is as unavailable as one that does not respond: the cause (out of memory, loading,
+// read-only) is temporary, and the same batch may be sent again later. A refused password or permission is different:
+// an operator must change it.
 
 import { Failure, type FailureCode, isNetworkError, messageOf } from '../core/failure.ts';
 import { safe, text, value } from '../core/message.ts';
 
-/** Whose server it is: `The online store (redis://cache:6379)`, the start of the sentence, and its code. */
+/** The server's name, `The online store (redis://cache:6379)`, for the start of messages, and its codes. */
 export type RedisRole = { readonly label: string; readonly unavailable: FailureCode; readonly denied: FailureCode };
 
 const DENIED = /^(NOAUTH|WRONGPASS|NOPERM|ERR AUTH|ERR invalid password|ERR Client sent AUTH)/;
-/** Errors of a server that another one has taken over from, or that is not up yet: a new connection may find a better one. */
+/** Errors of a demoted or starting server: a new connection may find a better one. */
 const ELSEWHERE = /^(READONLY|LOADING|MASTERDOWN|UNBLOCKED)/;
-/** The fact that marks the failure of a command that met a key of another type; under `online` it is one key's matter. */
+/** Marks the failure of a command on a key of another type; below `online` it concerns one key only. */
 export const WRONG_TYPE = 'wrongType';
 const DETAIL_LIMIT = 200;
-/** What the driver says where it has no connection, in settings of its own. */
+/** The driver's messages without a connection, which are about its own settings. */
 const UNCONNECTED = /^(Stream isn't writeable|Connection is closed|Reached the max retries per request)/;
 
-/** Whether the same words to a new connection may succeed at once. */
+/** Whether the same command over a new connection may succeed immediately. */
 export function isWorthReconnecting(thrown: unknown): boolean {
   if (thrown instanceof Failure) return false;
   return !isReply(thrown) || ELSEWHERE.test(messageOf(thrown));
 }
 
-/** A Failure for whatever a Redis command threw. */
+/** A Failure for any error of a Redis command. */
 export function redisFailure(thrown: unknown, role: RedisRole): Failure {
   if (thrown instanceof Failure) return thrown;
   const detail = detailOf(thrown);
@@ -47,7 +47,7 @@ function isReply(thrown: unknown): boolean {
   return thrown instanceof Error && thrown.name === 'ReplyError';
 }
 
-/** The server's own words without the arguments that some of them repeat. */
+/** The server's message without the arguments that some messages repeat. */
 function detailOf(thrown: unknown): string {
   const first = thrown instanceof AggregateError ? (thrown.errors[0] ?? thrown) : thrown;
   const [words = ''] = messageOf(first).split(/,? with args|[\r\n]/, 1);

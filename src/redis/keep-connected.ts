@@ -1,4 +1,4 @@
-// One driver's connection at a time, opened when it is needed and thrown away when it is in doubt.
+// Keeps one connection of the driver, opened on demand and discarded when suspect.
 
 import { Redis as Client } from 'ioredis';
 import type { Clock } from '../core/clock.ts';
@@ -6,19 +6,19 @@ import type { Clock } from '../core/clock.ts';
 export type RedisOptions = {
   readonly url: string;
   readonly clock: Clock;
-  /** How long one exchange may take, connecting included, before its connection is given up. */
+  /** The limit for one exchange, including connecting; then its connection is given up. */
   readonly deadlineMs: number;
   readonly connectionName: string;
 };
 
 export type Connection = {
-  /** Rejects with what the driver said of its failure to connect. */
+  /** Rejects with the driver's error if it cannot connect. */
   current(): Promise<Client>;
-  /** Ends it; whatever waits for it rejects. */
+  /** Ends it; pending work rejects. */
   drop(): void;
 };
 
-/** The connection of the moment: opened when asked for, and again after it was dropped or has ended. */
+/** The current connection: opened on demand, and again after it was dropped or has ended. */
 export function keepConnected(options: RedisOptions): Connection {
   let client: Client | null = null;
   let opened: Promise<Client> | null = null;
@@ -33,17 +33,17 @@ export function keepConnected(options: RedisOptions): Connection {
     const dropThis = () => {
       if (client === fresh) drop();
     };
-    // The driver says what went wrong here, and only that the connection is closed to those who wait for it.
-    let told: Error | undefined;
+    // The driver reports the cause here, and only a closed connection to the waiting callers.
+    let reported: Error | undefined;
     fresh.on('error', (error: Error) => {
-      told ??= error;
+      reported ??= error;
     });
     fresh.once('end', dropThis);
     try {
       await fresh.connect();
     } catch (error) {
       dropThis();
-      throw told ?? error;
+      throw reported ?? error;
     }
     return fresh;
   };

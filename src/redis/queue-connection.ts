@@ -1,8 +1,8 @@
-// The connections that BullMQ is given. It brings its own rules about waiting, so they differ from the online store's.
+// The connections for BullMQ. Its rules for waiting differ from those of the online store.
 
 import { Redis as Client } from 'ioredis';
 
-/** What BullMQ calls a connection. */
+/** BullMQ's type of a connection. */
 export type QueueConnection = Client;
 
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -12,18 +12,18 @@ const BLOCK_MS_MAX = 10_000;
 
 export type QueueConnectionOptions = {
   readonly connectionName: string;
-  /** The connection is replaced when something is waited for, and nothing arrives for this long. */
+  /** A connection with pending work is replaced if nothing arrives for this long. */
   readonly silenceMs: number;
 };
 
-/** What a copy is opened with over which commands block: the server says nothing for as long as they ask it to. */
+/** The options of a copy for blocking commands: the server stays silent for as long as they block. */
 export function blockingOptions(silenceMs: number): { readonly socketTimeout: number } {
   return { socketTimeout: BLOCK_MS_MAX + silenceMs };
 }
 
 /**
- * A connection for BullMQ: `worker` waits for a server that is away, however long that takes; `producer` fails at once,
- * because whoever adds a job can do without. The caller listens to `error` and quits it.
+ * A connection for BullMQ: `worker` waits for an unavailable server without limit; `producer` fails immediately,
+ * because adding a job can be repeated. The caller listens to `error` and quits the connection.
  */
 export function openQueueConnection(
   url: string,
@@ -39,7 +39,7 @@ export function openQueueConnection(
     // BullMQ refuses a worker whose blocking commands may be given up.
     maxRetriesPerRequest: use === 'worker' ? null : 1,
     retryStrategy: (times) => Math.min(50 * 2 ** times, RETRY_MS_MAX),
-    // 2: reconnect and send again what a demoted primary refused.
+    // 2: reconnect and resend a command that a demoted primary refused.
     reconnectOnError: (error) => (error.message.startsWith('READONLY') ? 2 : false),
   });
 }

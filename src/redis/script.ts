@@ -1,4 +1,4 @@
-// Lua scripts: text in a .lua file of its own, named by its hash once the server knows it.
+// Lua scripts: each in a .lua file, named by its hash once the server has it.
 
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';

@@ -1,9 +1,9 @@
-// What a Redis server says about itself, from INFO and TIME: managed servers block CONFIG.
+// Information about a Redis server, from INFO and TIME: managed servers block CONFIG.
 
 import { type EpochMs, epochMsOf } from '../core/instant.ts';
 import type { Redis, RedisCommand, RedisReply } from './connection.ts';
 
-/** Which server it is: both change when its data may be another's, or older. */
+/** The identity of a server: both ids change when its data may have been replaced or reverted. */
 export type ServerIdentity = {
   /** New at every start. */
   readonly serverRunId: string;
@@ -15,12 +15,12 @@ export type ServerFacts = ServerIdentity & {
   readonly version: string;
   readonly maxmemoryPolicy: string;
   readonly usedBytes: number;
-  /** 0 where there is no limit. */
+  /** 0 if there is no limit. */
   readonly maxmemoryBytes: number;
   readonly time: EpochMs;
 };
 
-/** Appended to other commands, so that they and the answer come from one server. */
+/** Appended to other commands, so that they and the response come from one server. */
 export const IDENTITY_COMMANDS: readonly RedisCommand[] = [
   ['INFO', 'server'],
   ['INFO', 'replication'],

@@ -1,4 +1,4 @@
-// Files that appear or change after their interval was covered: the interval is read again.
+// Late files: when a file appears or changes after its interval was covered, the interval is read again.
 
 import { Failure, messageOf } from '../core/failure.ts';
 import { formatInterval } from '../core/interval.ts';
@@ -14,7 +14,10 @@ export type LateFilesOptions = {
   readonly log: Log;
 };
 
-/** Compares the files that are there with those that were read, and makes stale what differs. Repeating it changes nothing. */
+/**
+ * Compares current files with the files that were read, and marks differing spans as stale. Repeating it changes
+ * nothing.
+ */
 export async function lookForLateFiles(options: LateFilesOptions, signal: AbortSignal): Promise<void> {
   for (const looked of await viewsOfFiles(options.database)) {
     signal.throwIfAborted();
@@ -22,13 +25,13 @@ export async function lookForLateFiles(options: LateFilesOptions, signal: AbortS
       await lookAtView(options, looked, signal);
     } catch (error) {
       signal.throwIfAborted();
-      // A source that is away is asked again the next time; it does not keep the others from being asked.
+      // An unavailable source is checked again next time; it does not block the others.
       options.log.warn('files.unseen', { view: looked.view.name, why: whyOf(looked.view, error) });
     }
   }
 }
 
-/** Of a redacted view only the code: a source's words and names of files may quote values. */
+/** For a redacted view only the code: error texts and file names of a source may quote values. */
 function whyOf({ redacted }: ViewOfFiles['view'], error: unknown): string {
   if (!redacted) return messageOf(error);
   return error instanceof Failure ? error.code : 'BUG';
@@ -53,7 +56,7 @@ async function compare(
 ): Promise<void> {
   const read = await filesOfRun(database, runId);
   for (const { unit, files } of units) {
-    // A file that is gone changes nothing: what was read of it stays.
+    // A deleted file changes nothing: its rows stay.
     const late = files.filter(({ name, version }) => read.get(name) !== version);
     const [first] = late;
     if (first === undefined) continue;

@@ -1,20 +1,20 @@
-// How a run ended, in our words. Only src/queue says it in BullMQ's.
+// The outcome of a run, in our terms. Only src/queue translates it to BullMQ's.
 
 import type { Failure } from '../core/failure.ts';
 import type { Wait } from '../state/runs/wait.ts';
 
 export type Outcome<T> =
   | { readonly kind: 'completed'; readonly value: T }
-  /** Not settled yet, files missing, or another run holds the span. Costs no attempt. */
+  /** Not settled yet, files missing, or another run has the span. Costs no attempt. */
   | { readonly kind: 'snoozed'; readonly delayMs: number; readonly why: Wait['kind'] }
-  /** We stopped it ourselves: shutdown, or the lease went. Costs no attempt. */
+  /** Stopped on purpose: shutdown, or a lost lease. Costs no attempt. */
   | { readonly kind: 'interrupted'; readonly why: string }
   /** A retry may help; it is due after `delayMs`. */
   | { readonly kind: 'failed'; readonly failure: Failure; readonly delayMs: number }
   /** A retry cannot help. */
   | { readonly kind: 'discarded'; readonly failure: Failure };
 
-/** Thrown by a stage that cannot go on yet: not a failure, and it costs no attempt. */
+/** Thrown by a stage that has to wait: not a failure, and it costs no attempt. */
 export class Snooze extends Error {
   override readonly name = 'Snooze';
   readonly wait: Wait;

@@ -1,4 +1,4 @@
-// A run, from whatever stage its row names to its end: the one place that knows what a thrown failure means for it.
+// Performs a run from its current stage to its end: the one place that decides what a thrown failure means for it.
 
 import type { Clock } from '../core/clock.ts';
 import { Failure, isRetryable, withoutValues, wordsOf } from '../core/failure.ts';
@@ -20,14 +20,14 @@ import { requireEarlierViews } from './wait-for-views.ts';
 
 export type RunEngine = {
   readonly database: Database;
-  /** The same database over connections of its own: a lease is renewed although all others are busy staging. */
+  /** The same database over separate connections: leases are renewed even if all others are busy staging. */
   readonly leases: Database;
   readonly stages: readonly Stage[];
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
   readonly leaseMs: number;
-  /** How long a committed run waits before it is published again when the online store is away. */
+  /** How long a committed run waits before another publish if the online store is unavailable. */
   readonly publishDelayMs: number;
 };
 
@@ -36,7 +36,7 @@ export class Shutdown extends Error {
   override readonly name = 'Shutdown';
 }
 
-/** Performs the run as far as it gets. Never rejects for a reason that concerns only this run, unless the state database is away. */
+/** Performs a run as far as possible. Rejects only if the state database is unavailable. */
 export async function performRun(engine: RunEngine, runId: number, signal: AbortSignal): Promise<Outcome<Run>> {
   const found = await findRun(engine.database, runId);
   if (found === null) {
@@ -106,13 +106,13 @@ function stageNamed(engine: RunEngine, name: StageName): Stage {
 
 type Watch = Disposable & { readonly signal: AbortSignal };
 
-/** Renews the lease three times in its length; gives the run up when that fails for longer than the lease lasts. */
+/** Renews the lease three times per lease length; gives up the run if that fails for a whole lease. */
 function keepLease(engine: RunEngine, run: Run): Watch {
   const lost = new AbortController();
   let heldUntil = engine.clock.monotonicMs() + engine.leaseMs;
   const renew = async () => {
     const asked = engine.clock.monotonicMs();
-    // The last renewal never answered: by now another may have the run.
+    // The last renewal got no response: by now another worker may have the run.
     if (asked > heldUntil) return lost.abort(leaseLost(run));
     try {
       await renewLease(engine.leases, run, engine.leaseMs);
@@ -131,7 +131,7 @@ function limitTime(engine: RunEngine, run: Run): Watch {
   const late = new AbortController();
   const failure = new Failure(
     'RUN_TIMEOUT',
-    text`Run ${safe(run.id)} of ${safe(run.view.name)} took longer than its timeout of ${safe(run.options.timeoutMs / 1_000)} s: raise "timeout" in its job, or make its span smaller.`,
+    text`Run ${safe(run.id)} of ${safe(run.view.name)} took longer than its timeout of ${safe(run.options.timeoutMs / 1_000)} s: raise "timeout" in its job, or shorten its span.`,
     { run: run.id },
   );
   // Attempts and timeout end at commit.
@@ -141,7 +141,7 @@ function limitTime(engine: RunEngine, run: Run): Watch {
 
 async function settle(engine: RunEngine, run: Run, reason: unknown): Promise<Outcome<Run>> {
   const { database } = engine;
-  // A commit whose answer was lost may have happened all the same.
+  // A commit whose response was lost may have succeeded.
   const now = run.state === 'active' ? await findRun(database, run.id) : null;
   if (now?.state === 'committed' && now.epoch === run.epoch) return settle(engine, now, reason);
   if (reason instanceof Snooze) {
@@ -160,7 +160,7 @@ async function settle(engine: RunEngine, run: Run, reason: unknown): Promise<Out
   if (failure.code === 'LEASE_LOST') return { kind: 'interrupted', why: failure.message };
   const error = runErrorOf(failure);
   if (run.state === 'committed') {
-    // Its rows are stored: what is left is only to say so online, and that is tried until it works.
+    // Its rows are stored: only the publish is left, which is retried until it succeeds.
     const delayMs = engine.publishDelayMs;
     await releaseRun(database, run, {
       as: 'snooze',
@@ -183,7 +183,7 @@ async function settle(engine: RunEngine, run: Run, reason: unknown): Promise<Out
   return closeAsFailed(engine, run, failure);
 }
 
-/** What was thrown as a failure that may be stored, logged and shown: of a redacted view without values. */
+/** The thrown error as a failure that may be stored, logged and shown: without values for a redacted view. */
 function failureOf(engine: RunEngine, run: Run, thrown: unknown): Failure {
   const failure = thrown instanceof Failure ? thrown : bug(engine, run, thrown);
   return run.view.redacted ? withoutValues(failure) : failure;
@@ -193,13 +193,13 @@ function bug({ log }: RunEngine, run: Run, thrown: unknown): Failure {
   log.error('run.bug', { run: run.id, view: run.view.name, stack: stackOf(run, thrown) });
   return new Failure(
     'BUG',
-    text`Run ${safe(run.id)} of ${safe(run.view.name)} met a defect of Millrace: ${wordsOf(thrown)}.`,
+    text`Run ${safe(run.id)} of ${safe(run.view.name)} hit a bug in Millrace: ${wordsOf(thrown)}.`,
     { run: run.id },
     thrown,
   );
 }
 
-/** Where it happened, without the words in front of it where the view is redacted: they may quote values. */
+/** The stack, for a redacted view without the message in front of it, which may quote values. */
 function stackOf({ view }: Run, thrown: unknown): string {
   if (!(thrown instanceof Error)) return '';
   const stack = thrown.stack ?? '';
@@ -212,10 +212,10 @@ async function closeAsFailed({ database, log }: RunEngine, run: Run, failure: Fa
   try {
     const failed = { error: runErrorOf(failure), counts: run.counts };
     const paused = await database.transaction((session) => closeFailed(session, run, failed));
-    // Not its sentence, which may hold a value.
+    // Not its message, which may contain a value.
     if (paused !== null) log.warn('view.paused', { view: run.view.name, run: run.id, code: failure.code });
   } catch (error) {
-    // Another took it over just now: what becomes of it is the other's to say.
+    // Another worker has just reclaimed it and decides about its outcome.
     if (error instanceof Failure && error.code === 'LEASE_LOST') return { kind: 'interrupted', why: error.message };
     throw error;
   }
@@ -223,7 +223,9 @@ async function closeAsFailed({ database, log }: RunEngine, run: Run, failure: Fa
   return { kind: 'discarded', failure };
 }
 
-/** Doubles with each attempt, up to the job's maximum; half of it is left to chance, so that many do not come back at once. */
+/**
+ * Doubles with each attempt, up to the job's maximum; half of it is random, so that runs do not retry simultaneously.
+ */
 function backoffMs({ attempt, options }: Run, random: Random): number {
   const longest = Math.min(options.backoffMaxMs, options.backoffMs * 2 ** (attempt - 1));
   return Math.round(longest / 2 + random() * (longest / 2));

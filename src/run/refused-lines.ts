@@ -1,11 +1,12 @@
-// What of the refused rows is staged, as lines of COPY: some of each reason with all that is known, for people; and the key
-// of every one that has a key, because a refused row must not erase the stored row that it was to replace (docs/architecture/row-check.md).
+// The staged refused rows, as lines of COPY: some of each reason with all details, for users; and the key of every row
+// that has a key, because a refused row must not erase the stored row that it was to replace
+// (docs/architecture/row-check.md).
 
 import { escapeCopy } from '../feature-types/copy-text.ts';
 import type { CheckedRefusal } from '../rows/check.ts';
 import type { StagingColumn } from '../rows/layout.ts';
 
-/** Those of rows that are only keys have no reason; those of rows without a key have no key. */
+/** Rows that are only keys have no reason; rows without a key have no key. */
 export const REFUSED_COLUMNS: readonly StagingColumn[] = [
   { name: 'reason', sqlType: 'text' },
   { name: 'detail', sqlType: 'text' },
@@ -16,17 +17,17 @@ export const REFUSED_COLUMNS: readonly StagingColumn[] = [
 
 export type RefusedLines = {
   add(rows: readonly CheckedRefusal[]): void;
-  /** Whether so much waits that it should be taken before more is read: memory stays flat, however many are refused. */
+  /** Whether the waiting lines should be written before more is read, so that memory stays flat. */
   isLarge(): boolean;
-  /** The lines that wait, as one text; they wait no more. */
+  /** Returns and removes the waiting lines, as one text. */
   take(): string;
-  /** How many lines there were in all. */
+  /** The total number of lines. */
   count(): number;
 };
 
 const WAITING_CHARACTERS_MAX = 4_194_304;
 
-/** `detailedPerReason`: of so many rows of each reason all is kept. */
+/** `detailedPerReason`: the number of rows with all details, for each reason. */
 export function createRefusedLines(detailedPerReason: number): RefusedLines {
   const seen = new Map<string, number>();
   let waiting = '';

@@ -1,14 +1,14 @@
-// How long a run waits before it is tried again, by the reason. None of these waits costs an attempt: how often a failed
-// attempt is repeated, and after how long, is a matter of the job (`retries` in jobs/).
+// How long a run waits before it is tried again, by reason. None of these waits costs an attempt: the job configures
+// how often and after what delay a failed attempt is repeated (`retries` in jobs/).
 
 export type Retries = {
-  /** Rows are stored, and the online store was away or busy. */
+  /** Rows are stored, and the online store was unavailable or busy. */
   readonly publishMs: number;
-  /** A file is not there yet (`on_missing: wait`). */
+  /** A file is missing (`on_missing: wait`). */
   readonly filesMissingMs: number;
-  /** Views that come first have not covered the span. */
+  /** Upstream views have not covered the span. */
   readonly earlierViewsMs: number;
-  /** A transaction of the source was open that may still write into the span. */
+  /** An open transaction of the source may still write into the span. */
   readonly openTransactionMs: number;
 };
 

@@ -1,4 +1,4 @@
-// The rules that a run as a whole must keep before its rows are stored (docs/architecture/row-check.md): pure.
+// The rules for a whole run, checked before its rows are stored (docs/architecture/row-check.md): pure.
 
 import { Failure } from '../core/failure.ts';
 import { command, safe, text } from '../core/message.ts';
@@ -8,13 +8,13 @@ import type { Removal } from '../offline/replacement.ts';
 import { REDACTED } from '../rows/refusal.ts';
 import type { Run, RunCounts } from '../state/runs/run.ts';
 
-/** What a run did to stored rows, and how many of its refused rows do not say which of them they were to replace. */
+/** What a run removed, and how many of its refused rows have no readable key. */
 export type RemovalBy = Removal & { readonly withoutKey: number };
 
-/** A handful of bad rows never stops a run of which others are good, whatever their share. */
+/** A few bad rows never stop a run with good rows, regardless of their share. */
 const ROWS_TOLERATED = 10;
 
-/** The first rule that the rows of a run break, as the failure that says so; null where they keep them all. */
+/** The first rule that the rows of a run break, as a failure; null if there is none. */
 export function brokenRule(run: Run, profile: Profile, duplicates: number): Failure | null {
   return (
     acceptedNone(run) ??
@@ -79,7 +79,7 @@ function duplicatesTooMany({ id, view, counts }: Run, duplicates: number): Failu
   );
 }
 
-/** @throws Failure CHECK_FAILED once a run has read more rows than its view allows: it need not read the rest. */
+/** @throws Failure CHECK_FAILED once a run has read more rows than its view allows; the rest need not be read. */
 export function requireRowsMax({ id, view }: Run, read: number): void {
   if (view.rowsMax === undefined || read <= view.rowsMax) return;
   throw new Failure(
@@ -99,10 +99,10 @@ function badFeature({ id, view, counts }: Run, profile: Profile): Failure | null
         ? text`${safe(percent(nullShare))} of its values are null, and nulls_max is ${safe(percent(feature.nullsMax))}`
         : null,
       feature.min !== null && seen.min !== null && Number(seen.min) < feature.min
-        ? text`its least value is ${shown(view, seen.min)}, and min is ${safe(feature.min)}`
+        ? text`its smallest value is ${shown(view, seen.min)}, and min is ${safe(feature.min)}`
         : null,
       feature.max !== null && seen.max !== null && Number(seen.max) > feature.max
-        ? text`its greatest value is ${shown(view, seen.max)}, and max is ${safe(feature.max)}`
+        ? text`its largest value is ${shown(view, seen.max)}, and max is ${safe(feature.max)}`
         : null,
     ].find((sentence) => sentence !== null);
     if (broken != null) {
@@ -122,7 +122,7 @@ function shown({ redacted }: FeatureView, value: string): string {
   return redacted ? REDACTED : value;
 }
 
-/** Refused rows without a key may be the very ones that were to replace the stored rows that would go. */
+/** Refused rows without a key may be the replacements of stored rows that would be removed. */
 function refusedWithoutKey({ id, view, counts, options }: Run, { withoutKey, removed }: RemovalBy): Failure | null {
   const share = counts.refused / Math.max(1, counts.read);
   if (options.allowRemovals || withoutKey === 0 || removed === 0 || share <= view.refusedMax) return null;
@@ -133,7 +133,7 @@ function refusedWithoutKey({ id, view, counts, options }: Run, { withoutKey, rem
   );
 }
 
-/** A kept row serves its old value, and that one is known to be wrong. */
+/** A kept row would serve its old value, which is known to be wrong. */
 function keptOutdated({ id, view }: Run, { outdated }: RemovalBy): Failure | null {
   if (outdated === 0) return null;
   const [rows, values, they, it] =

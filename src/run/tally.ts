@@ -1,4 +1,4 @@
-// What a row check found, batch by batch: every row is counted.
+// The results of a row check, batch by batch: every row is counted.
 
 import type { CheckedBatch } from '../rows/check.ts';
 import { NO_COUNTS, type RunCounts } from '../state/runs/run.ts';

@@ -90,7 +90,7 @@ const SAID: Readonly<Record<string, RegExp>> = {
   cast_int: /broke the query off with SQLSTATE 22P02; its words may quote values, and the view is redacted\.$/,
   cast_json: /broke the query off with SQLSTATE 22P02; /,
   complaint: /broke the query off with SQLSTATE P0001; /,
-  limit: /^Feature score of limit fails its check: its greatest value is \[redacted\], and max is 100\.$/,
+  limit: /^Feature score of limit fails its check: its largest value is \[redacted\], and max is 100\.$/,
   lake_field: /^View lake_field: in bad-field\/2026-01-01\.csv, score is not a 64-bit integer\.$/,
   lake_refused: /^The only row of lake_refused was refused \(field_wrong_type 1\)/,
   lake_cast: /refused the query: Conversion Error; its words may quote values, and the view is redacted\.$/,

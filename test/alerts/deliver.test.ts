@@ -100,7 +100,7 @@ describe('deliverTo', () => {
     );
     await world.deliver(world.hook.target('ops', { secret: 'tell nobody' }));
     await world.deliver();
-    const error = 'it answered 400 (no [31m… with … here), which means that it takes no repeat of this message either';
+    const error = 'it answered 400 (no [31m… with … here), so repeating this message would not help';
     expect(await deliveries(world)).toEqual([{ state: 'dead', tries: 1, error }]);
     expect(world.log.said.filter(({ event }) => event === 'alert.dead').map(({ facts }) => facts['message'])).toEqual([
       error,
@@ -115,7 +115,7 @@ describe('deliverTo', () => {
     expect(await deliveries(world)).toMatchObject([
       {
         state: 'pending',
-        error: 'it answered 307, a redirect, and none is followed: write down the address it has now',
+        error: 'it answered 307, a redirect, which is not followed: update the address in the configuration',
       },
     ]);
   });
@@ -323,7 +323,7 @@ describe('deliverTo', () => {
     expect(deaf.heard()).toEqual(['firing spend', 'firing spend']);
     expect((await deliveries(deaf)).map(({ state, error }) => `${state}: ${error}`)).toEqual([
       'dead: its firing message did not arrive',
-      'dead: it answered 400, which means that it takes no repeat of this message either',
+      'dead: it answered 400, so repeating this message would not help',
     ]);
   });
 

@@ -373,7 +373,7 @@ describe('lookByRule', () => {
     await world.look();
     await world.deliver(pager);
     expect(world.heard().slice(3)).toEqual(['resolved b']);
-    expect(world.hook.messages()[3]?.views[0]?.what).toMatch(/No rule looks for it any more\.$/);
+    expect(world.hook.messages()[3]?.views[0]?.what).toMatch(/No rule checks this any more\.$/);
   });
 
   test('does not say that it is over where only nobody looks any more', async () => {

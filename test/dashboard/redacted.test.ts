@@ -28,7 +28,7 @@ const WORDINGS = [
   `the value "${SECRET}" is not a number`,
   `BUG: run 7 with SOURCE_QUERY: ${SECRET}`,
   SECRET,
-  `${SECRET} (millrace runs show 7). Run 7 of scores met a defect of Millrace: ${SECRET}.`,
+  `${SECRET} (millrace runs show 7). Run 7 of scores hit a bug in Millrace: ${SECRET}.`,
 ];
 
 /** In all messages of runs, and in the wait reasons of views, backfills and runs. */

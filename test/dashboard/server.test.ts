@@ -82,7 +82,7 @@ describe('startDashboard', () => {
       const ready = await ask(url, '/health/ready');
       expect([ready.status, JSON.parse(ready.body)]).toEqual([200, { ok: true, postgres: 'ok' }]);
       for (const { status, body } of await stuck) {
-        expect([status, body]).toEqual([503, expect.stringContaining('something holds what is asked for')]);
+        expect([status, body]).toEqual([503, expect.stringContaining('another session holds a lock')]);
       }
       expect((await ask(url, '/quarantine')).status).toBe(200);
     });

@@ -131,7 +131,7 @@ describe('a job that somebody edits, duplicates or removes', () => {
     await using _worker = await world.worker();
     await until(async () => (await world.queues.run.getFailedCount()) === 1);
     expect((await world.queues.run.getFailed())[0]?.failedReason).toBe(
-      'The data of this job is not what Millrace writes: expected the like of {"run": 17, "delivery": 1}.',
+      'The data of this job is not in the format of Millrace: expected something like {"run": 17, "delivery": 1}.',
     );
     await using _scheduler = await world.scheduler();
     await untilState(world, 'done');
@@ -142,11 +142,11 @@ describe('a job that somebody edits, duplicates or removes', () => {
 
   test.each([
     ['names a run that there is not', { run: 4711, delivery: 1 }, 'There is no run 4711.'],
-    ['is no object', 'run 1', /^The data of this job is not what Millrace writes/],
+    ['is no object', 'run 1', /^The data of this job is not in the format of Millrace/],
     [
       'has a number that no database has',
       { run: 1e300, delivery: 1 },
-      /^The data of this job is not what Millrace writes/,
+      /^The data of this job is not in the format of Millrace/,
     ],
     [
       'has a number that only JavaScript has',

@@ -40,7 +40,7 @@ describe('startHealth', () => {
         ok: false,
         redis: 'no answer within 2 s',
         postgres: 'Postgres is away.',
-        other: 'it answers with an error',
+        other: 'it returned an error',
       },
     });
   });

@@ -44,7 +44,7 @@ describe('startScheduler', () => {
       { job: 'gone' },
     ]);
     expect((await world.queues.tick.getFailed())[0]?.failedReason).toBe(
-      'The data of this job is not what Millrace writes: expected the like of {"job": "nightly"}.',
+      'The data of this job is not in the format of Millrace: expected something like {"job": "nightly"}.',
     );
   });
 

@@ -135,7 +135,7 @@ describe('tick', () => {
       job: 'nightly',
       view: 'spend',
       message:
-        'The query of spend was edited, and nothing runs until you say what that means for its stored rows: "millrace apply spend --restate | --forward-only | --equivalent".',
+        'The query of spend was edited, so no runs start until you choose how the edit affects stored rows: "millrace apply spend --restate | --forward-only | --equivalent".',
     });
   });
 });

@@ -83,7 +83,7 @@ describe('startWorker', () => {
     await until(async () => (await world.queues.run.getFailedCount()) === nonsense.length);
     const [failed] = await world.queues.run.getFailed();
     expect(failed?.failedReason).toBe(
-      'The data of this job is not what Millrace writes: expected the like of {"run": 17, "delivery": 1}.',
+      'The data of this job is not in the format of Millrace: expected something like {"run": 17, "delivery": 1}.',
     );
   });
 
@@ -231,7 +231,7 @@ describe('startWorker', () => {
     await world.queues.exchange((redis) => redis.hset('millrace:run:meta', 'concurrency', '0'));
     await using worker = await world.worker({ settings });
     expect((await worker.broken).message).toMatch(
-      /^This worker has taken nothing for \d+ s although jobs wait in queue "run" and Redis answers: it ends, so that it is started again\.$/,
+      /^This worker has taken no jobs for \d+ s although jobs wait in queue "run" and Redis responds: it exits so that its supervisor restarts it\.$/,
     );
   });
 });

@@ -99,8 +99,8 @@ describe('brokenRule', () => {
 
   test.each([
     [{ nullsMax: 0.1 }, '20 % of its values are null, and nulls_max is 10 %'],
-    [{ min: 2 }, 'its least value is 1, and min is 2'],
-    [{ max: 8 }, 'its greatest value is 9, and max is 8'],
+    [{ min: 2 }, 'its smallest value is 1, and min is 2'],
+    [{ max: 8 }, 'its largest value is 9, and max is 8'],
   ])('wants values within %j', (limit, sentence) => {
     const limited = view({ features: [feature('spend', 'float', limit)] });
     const profile = { features: { spend: { nulls: 2, min: '1', max: '9' } } };

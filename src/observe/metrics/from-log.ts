@@ -1,14 +1,14 @@
-// Metrics of what a process says in its log: the events of runs and stages are there already, each once.
+// Metrics from the log: the events of runs and stages are there already, each once.
 
 import type { Log, LogFacts } from '../../core/log.ts';
 import type { Metrics } from './metrics.ts';
 
 const ROWS = ['read', 'refused', 'inserted', 'changed', 'unchanged', 'duplicates', 'removed', 'kept'] as const;
-/** Of the events of runs only those of stages say how long they took. */
+/** Only stage events of runs have durations. */
 const STAGE = /^run\.([a-z]+)$/;
 const OUTCOME = /^run\.(completed|failed|discarded|snoozed|interrupted)$/;
 
-/** The same log, whose events are counted. */
+/** The same log, with its events counted. */
 export function countedLog(log: Log, metrics: Metrics): Log {
   const counting =
     (level: keyof Log) =>

@@ -12,9 +12,9 @@ export type Metrics = Disposable & {
   count(name: MetricName, labels: Labels, by?: number): void;
   observe(name: MetricName, labels: Labels, value: number): void;
   set(sample: Sample): void;
-  /** Makes these the only samples of these gauges: a view that is gone has none any more. */
+  /** Replaces all samples of these gauges: deleted views have none any more. */
   replace(names: readonly MetricName[], samples: readonly Sample[]): void;
-  /** Called before each answer, for what is cheap to ask of this process. */
+  /** Called before each response, for values that are cheap to read. */
   beforeAnswer(work: () => void): void;
   /** Content type and text. */
   answer(): Promise<{ readonly type: string; readonly text: string }>;
@@ -22,7 +22,7 @@ export type Metrics = Disposable & {
 
 export type MetricsOptions = { readonly kind: string; readonly version: string };
 
-/** Collects nothing by itself but what Node says of the process; answering is all that costs time. */
+/** Collects only Node's process metrics; the work happens in the response. */
 export function openMetrics({ kind, version }: MetricsOptions): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
@@ -56,7 +56,7 @@ export function openMetrics({ kind, version }: MetricsOptions): Metrics {
 
 type Metric = Counter | Gauge | Histogram;
 
-/** Without samples. The library gives a gauge without labels the value 0, which nobody has measured. */
+/** Removes all samples. The library gives a gauge without labels the value 0, which is not a measurement. */
 function clear(gauge: Gauge, labels: readonly string[]): Gauge {
   gauge.reset();
   if (labels.length === 0) gauge.remove();

@@ -1,7 +1,7 @@
-// Hands runs to the queue.
+// Delivers runs to the queue.
 //
-// The number of the delivery is raised in Postgres first, then the job is added. A crash in between leaves a run whose
-// newest delivery has no job: the reconciler finds it.
+// The delivery number is raised in Postgres first, then the job is added. After a crash in between, the newest delivery
+// of the run has no job: the reconciler finds it.
 
 import type { JobsOptions, Queue } from 'bullmq';
 import type { Database } from '../../postgres/database.ts';
@@ -10,22 +10,22 @@ import type { Queues } from '../queues.ts';
 import { deliveryId } from './delivery-id.ts';
 import type { RunJob } from './job-data.ts';
 
-/** Small enough that one call does not keep Redis from its other clients. */
+/** Small enough not to block Redis for its other clients. */
 const BATCH_JOBS = 500;
 
 /**
- * So many runs of one view keep their place in the queue; those handed over with them wait behind the runs of other views,
- * also of ones that come later. Ten thousand runs of a past must not keep the one of a day from its time.
+ * Up to this many runs of a view keep their place in the queue; further ones wait behind the runs of other views,
+ * including later ones. Ten thousand runs of a backlog must not delay the daily run of another view.
  */
 const FAIR_JOBS = 100;
-/** How many places a priority of ours, 1 to 9, has in the queue. */
+/** The number of queue places per priority, 1 to 9. */
 const PLACES = 1_000;
 
 /**
- * Hands open runs to the workers, to be taken after `delayMs`; closed ones are left out. Returns how many were handed
- * over. Doing it again delivers again, which is harmless: a run is performed by who claims it.
+ * Delivers open runs to the workers, after `delayMs`; closed ones are left out. Returns the number of jobs. Repeating
+ * it delivers again, which is harmless: only the worker that claims a run performs it.
  *
- * @throws Failure QUEUE_UNAVAILABLE, or OFFLINE_UNAVAILABLE; what was not added, the reconciler adds later.
+ * @throws Failure QUEUE_UNAVAILABLE, or OFFLINE_UNAVAILABLE; the reconciler adds missing jobs later.
  */
 export async function deliverRuns(
   queues: Queues,
@@ -42,14 +42,14 @@ export async function deliverRuns(
 }
 
 /**
- * Hands a run over once more, unless somebody did after this delivery: the jobs of a run that was delivered twice by
- * mistake become one again.
+ * Delivers a run again, unless there is a newer delivery: the jobs of a run that was delivered twice by mistake become
+ * one again.
  */
 export async function redeliver(queues: Queues, database: Database, job: RunJob, delayMs: number): Promise<number> {
   return deliver(queues, database, [{ run: job.run, after: job.delivery }], delayMs);
 }
 
-/** Hands over what `wanted` names, as far as it still is to be. */
+/** Delivers the wanted runs that still need a delivery. */
 export async function deliver(
   queues: Queues,
   database: Database,
@@ -62,14 +62,14 @@ export async function deliver(
     const raised = await raiseDeliveries(database, wanted.slice(from, from + BATCH_JOBS));
     const [backfills, others] = [raised.filter(isBackfill), raised.filter((one) => !isBackfill(one))];
     await addJobs(queues, queues.run, others, (one) => ({ priority: placeOf(one), delay: Math.ceil(delayMs) }));
-    // First come, first served: they have slots of their own.
+    // First come, first served: backfills have separate slots.
     await addJobs(queues, queues.backfill, backfills, () => ({ delay: Math.ceil(delayMs) }));
     added += raised.length;
   }
   return added;
 }
 
-/** The priority of each delivery in the queue, where the lower number goes first; asked in their order. */
+/** The queue priority of each delivery, where the lower number goes first; called in order. */
 function fairPlaces(): (delivery: Delivery) => number {
   const seen = new Map<string, number>();
   return ({ view, priority }) => {

@@ -1,4 +1,4 @@
-// The BullMQ id of one delivery of a run: for people to read, and never the same twice.
+// The BullMQ job id of one delivery of a run: readable and unique.
 
 import type { EpochMs } from '../../core/instant.ts';
 import type { Delivery } from '../../state/runs/deliveries.ts';

@@ -1,4 +1,4 @@
-// What a job of each queue carries: ids only, and untrusted, since people can edit it on the dashboard.
+// The data of jobs: ids only, and untrusted, since other programs can edit it.
 
 import { z } from 'zod';
 
@@ -9,10 +9,10 @@ const runJob = z.strictObject({ run: id, delivery: id });
 /** A tick of a job of jobs/. */
 export type TickJob = z.infer<typeof tickJob>;
 
-/** One delivery of a run: its id and the how-manieth time it is handed out. */
+/** One delivery of a run: its id and the number of the delivery. */
 export type RunJob = z.infer<typeof runJob>;
 
-/** Job data that is not ours. */
+/** Job data that Millrace did not write. */
 export class InvalidJobData extends Error {
   override readonly name = 'InvalidJobData';
 }
@@ -30,5 +30,7 @@ export function parseRunJob(data: unknown): RunJob {
 function parsed<Data>(schema: z.ZodType<Data>, data: unknown, expected: string): Data {
   const found = schema.safeParse(data);
   if (found.success) return found.data;
-  throw new InvalidJobData(`The data of this job is not what Millrace writes: expected the like of ${expected}.`);
+  throw new InvalidJobData(
+    `The data of this job is not in the format of Millrace: expected something like ${expected}.`,
+  );
 }

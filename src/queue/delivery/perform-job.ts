@@ -1,4 +1,4 @@
-// One job of a run's queue: the run it names is performed, and what comes of it is said to BullMQ.
+// Performs the run of a job, and reports the outcome to BullMQ.
 
 import type { Job } from 'bullmq';
 import { messageOf } from '../../core/failure.ts';
@@ -14,7 +14,7 @@ import { parseRunJob, type RunJob } from './job-data.ts';
 import { answerOf, type JobResult } from './translate.ts';
 import { wakeAfterRun } from './wake.ts';
 
-/** `performRun` with its engine. The signal is aborted with a `Shutdown` when the run is to be given back. */
+/** `performRun` with its engine. The signal is aborted with a `Shutdown` to release the run. */
 export type Perform = (runId: number, signal: AbortSignal) => Promise<Outcome<Run>>;
 
 export type PerformOptions = {
@@ -23,7 +23,7 @@ export type PerformOptions = {
   readonly log: Log;
 };
 
-/** Performs the run that a job names. What it throws shows the job as failed; the run itself is Postgres' matter. */
+/** Performs the run of a job. Throwing marks the job as failed; the state of the run is in Postgres. */
 export async function performJob(
   options: PerformOptions,
   queues: Queues,
@@ -40,7 +40,7 @@ export async function performJob(
   return answerOf(outcome, (delayMs) => tryToRedeliver(options, queues, job, delayMs));
 }
 
-/** An attempt that failed is a warning: another follows. One that failed for good waits for a person. */
+/** A failed attempt is a warning if another follows. A permanent failure waits for an operator. */
 const LEVELS = {
   completed: 'info',
   snoozed: 'info',
@@ -49,7 +49,7 @@ const LEVELS = {
   discarded: 'error',
 } as const satisfies Record<Outcome<Run>['kind'], keyof Log>;
 
-/** Its name, for whoever reads the log; nothing where Postgres cannot say now. */
+/** The view's name for the log; empty if Postgres is unavailable. */
 async function viewOf({ database }: PerformOptions, runId: number, outcome: Outcome<Run>): Promise<LogFacts> {
   if (outcome.kind === 'completed') return { view: outcome.value.view.name };
   const view = await viewOfRun(database, runId).catch(() => null);
@@ -76,7 +76,7 @@ function countsOf({ counts }: Run): LogFacts {
   return { read, refused, inserted, changed, unchanged, duplicates, removed, kept };
 }
 
-/** Where this fails the run is open and without a job, and the reconciler delivers it. */
+/** If this fails, the run is open and without a job, and the reconciler delivers it. */
 async function tryToRedeliver(
   { database, log }: PerformOptions,
   queues: Queues,

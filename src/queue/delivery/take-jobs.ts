@@ -1,7 +1,7 @@
-// Takes the jobs of one queue, a few at a time, until it is stopped.
+// Takes jobs from one queue, a few at a time, until it is stopped.
 //
-// BullMQ does not stop a job whose lock is lost, and its closing waits without limit for jobs, and for a Redis that is
-// away (taskforcesh/bullmq#4656). So every job has a signal of ours, and stopping ends when its time is up.
+// BullMQ does not stop a job whose lock is lost, and its close waits without limit for jobs, and for an unavailable
+// Redis (taskforcesh/bullmq#4656). So every job has its own signal, and stopping has a time limit.
 
 import { type Job, Worker, type WorkerOptions } from 'bullmq';
 import type { Clock } from '../../core/clock.ts';
@@ -20,26 +20,26 @@ export type TakerOptions = {
   readonly queue: QueueAddress;
   readonly connectionName: string;
   readonly concurrency: number;
-  /** After this many starts a job of this queue fails, for jobs whose starts nobody else counts. */
+  /** After this many starts a job fails, for jobs whose starts are not counted elsewhere. */
   readonly startsMax?: number;
   readonly clock: Clock;
   readonly log: Log;
   readonly settings: QueueSettings;
 };
 
-/** Does one job. The signal is aborted when the job is to be given back. What it throws shows the job as failed. */
+/** Performs one job. The signal is aborted to release the job. Throwing marks the job as failed. */
 export type Handle = (job: Job, signal: AbortSignal) => Promise<unknown>;
 
 export interface JobTaker {
   readonly name: string;
-  /** How many jobs are being done. */
+  /** The number of jobs in progress. */
   active(): number;
-  /** When a job was last taken, by the monotonic clock; of the start before any was. */
+  /** When a job was last taken, by the monotonic clock; initially the start. */
   lastTakenMs(): number;
-  /** Takes nothing until `resume`; what is being done goes on. */
+  /** Takes no jobs until `resume`; running jobs continue. */
   pause(): Promise<void>;
   resume(): Promise<void>;
-  /** Takes nothing more, gives back what is being done, and ends after at most `graceMs`, whether Redis is up or not. */
+  /** Takes no more jobs, releases running jobs, and ends after at most `graceMs`, even without Redis. */
   stop(graceMs: number): Promise<void>;
 }
 
@@ -63,11 +63,11 @@ export function takeJobs(options: TakerOptions, handle: Handle): JobTaker {
     pause: () => worker.pause(true),
     resume: async () => worker.resume(),
     stop: async (graceMs) => {
-      // First, so that it asks for no more.
+      // First, so that it takes no more jobs.
       const closed = worker.close();
       jobs.stopAll();
       await settlesWithin(clock, graceMs, jobs.idle());
-      // All is given back: what is left is to say so to a server that may be away.
+      // All jobs are released: only the goodbye to a server that may be unavailable is left.
       await settlesWithin(clock, Math.min(graceMs, CLOSE_MS), closed);
       connection.drop();
     },
@@ -79,10 +79,10 @@ const CLOSE_MS = 5_000;
 type StoppableJobs = {
   perform(job: Job): Promise<unknown>;
   count(): number;
-  /** Resolves when none of those there are now is being performed. */
+  /** Resolves when all current jobs have finished. */
   idle(): Promise<unknown>;
   stop(id: string, reason: Shutdown): void;
-  /** Stops all there are and all that may still come. */
+  /** Stops all current and future jobs. */
   stopAll(): void;
 };
 
@@ -96,7 +96,7 @@ function stoppableJobs(handle: Handle): StoppableJobs {
       const stop = new AbortController();
       const id = job.id ?? '';
       stops.set(id, stop);
-      // A job may still arrive that was asked for before we stopped asking.
+      // A job that was requested earlier may still arrive.
       if (isStopping) stop.abort(asked());
       const performed = handle(job, stop.signal);
       performing.add(performed);
@@ -147,13 +147,13 @@ function workerOptions(
   return startsMax === undefined ? options : { ...options, maxStartedAttempts: startsMax };
 }
 
-/** BullMQ duplicates the connection it is given, to block on the copy, and keeps it to itself; both are ours to drop. */
+/** BullMQ duplicates the connection for blocking commands and hides the copy; we must close both. */
 function withDuplicates(main: QueueConnection, silenceMs: number): { main: QueueConnection; drop: () => void } {
   const all = [main];
   const duplicate = main.duplicate.bind(main);
   main.duplicate = (override) => {
     const copy = duplicate({ ...override, ...blockingOptions(silenceMs) });
-    // BullMQ listens until it closes, and an error after that must not end the process.
+    // BullMQ stops listening when it closes, and a later error must not end the process.
     copy.on('error', () => undefined);
     all.push(copy);
     return copy;

@@ -1,15 +1,15 @@
-// How a run ended, said to BullMQ: the only file that knows both languages.
+// Translates outcomes of runs to BullMQ: the only file that knows both.
 
 import { UnrecoverableError } from 'bullmq';
 import type { Outcome } from '../../run/outcome.ts';
 import type { Run } from '../../state/runs/run.ts';
 
-/** What the dashboard shows as the result of a job. */
+/** The result of a job on the dashboard. */
 export type JobResult = Readonly<Record<string, string | number>>;
 
 /**
- * The result of the job whose run ended so, or the error that shows it as failed. What has to come again is delivered
- * first: the job itself is never retried.
+ * The result of the job, or the error that marks it as failed. Runs that must come again are delivered first: the job
+ * itself is never retried.
  */
 export async function answerOf(
   outcome: Outcome<Run>,

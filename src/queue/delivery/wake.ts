@@ -1,4 +1,4 @@
-// What a run has stored may be what others wait for.
+// Wakes runs that wait for the rows of another run.
 
 import { messageOf } from '../../core/failure.ts';
 import type { Log } from '../../core/log.ts';
@@ -9,7 +9,7 @@ import { deliverRuns } from './deliver.ts';
 
 export type WakeOptions = { readonly database: Database; readonly log: Log };
 
-/** Hands over at once the runs that waited for this one. Where it fails they only come later: each looks again by itself. */
+/** Delivers the runs that waited for this one. If it fails they only start later: each run also checks by itself. */
 export async function wakeAfterRun({ database, log }: WakeOptions, queues: Queues, run: number): Promise<void> {
   try {
     const woken = await wakeWaiting(database, run);

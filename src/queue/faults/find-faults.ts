@@ -1,5 +1,5 @@
-// Finding out that another program has paused, limited or damaged the queues. BullMQ then hands out nothing, without an
-// error: runs stay planned, and their jobs are where they should be.
+// Detects queues that another program has paused, limited or damaged. BullMQ then silently delivers nothing: runs stay
+// planned, and their jobs look normal.
 
 import type { Queue } from 'bullmq';
 import { Failure } from '../../core/failure.ts';
@@ -7,7 +7,7 @@ import { text } from '../../core/message.ts';
 import type { QueueFault } from '../../state/queue-faults.ts';
 import type { Queues } from '../queues.ts';
 
-/** The keys that BullMQ keeps for a queue, and their types. */
+/** The keys of a BullMQ queue, and their types. */
 const KEY_TYPES: Readonly<Record<string, string>> = {
   wait: 'list',
   active: 'list',
@@ -28,12 +28,12 @@ const KEY_TYPES: Readonly<Record<string, string>> = {
   pc: 'string',
 };
 const NAMES = Object.keys(KEY_TYPES);
-/** Counters, which must be numbers that can be raised. */
+/** Counters, which must be incrementable numbers. */
 const COUNTERS = ['id', 'pc'];
-/** What Millrace never sets. */
+/** Limits that Millrace never sets. */
 const LIMITS = ['concurrency', 'max', 'duration'];
 
-/** What is wrong with the queues; costs two exchanges for each. @throws Failure QUEUE_UNAVAILABLE */
+/** The faults of the queues; costs two round trips per queue. @throws Failure QUEUE_UNAVAILABLE */
 export async function findQueueFaults(queues: Queues): Promise<QueueFault[]> {
   const found: QueueFault[] = [];
   for (const queue of [queues.tick, queues.run, queues.backfill]) found.push(...(await faultsOf(queues, queue)));
@@ -70,12 +70,12 @@ async function damagedKeys(queues: Queues, queue: Queue): Promise<Damaged[]> {
     queues,
     counters.map((name) => ['get', queue.toKey(name)]),
   );
-  // BullMQ may have deleted one meanwhile.
+  // BullMQ may have deleted one in the meantime.
   const unusable = counters.filter((_, index) => !/^\d{1,15}$/.test(String(values[index] ?? 0)));
   return [...damaged, ...unusable.map((key) => ({ key, found: 'not a number' }))];
 }
 
-/** The hash of each schedule; only the queue of ticks has some. */
+/** The hash of each schedule; only the tick queue has schedules. */
 async function damagedSchedules(queues: Queues, queue: Queue): Promise<Damaged[]> {
   if (queue !== queues.tick) return [];
   const [type] = await replies(queues, [['type', queue.toKey('repeat')]]);
@@ -97,8 +97,7 @@ async function replies(queues: Queues, commands: readonly (readonly string[])[])
   if (commands.length === 0) return [];
   const results = await queues.exchange((connection) => connection.pipeline(commands.map((one) => [...one])).exec());
   return (results ?? []).map(([error, reply]) => {
-    if (error !== null)
-      throw new Failure('QUEUE_UNAVAILABLE', text`The queue answered with an error: ${error.message}.`);
+    if (error !== null) throw new Failure('QUEUE_UNAVAILABLE', text`The queue returned an error: ${error.message}.`);
     return reply;
   });
 }

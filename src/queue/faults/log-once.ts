@@ -1,10 +1,10 @@
-// A server that is away says the same with every try to reach it; a log needs it once a while.
+// Limits repeated messages: an unavailable server causes the same message with every attempt.
 
 import type { Clock } from '../../core/clock.ts';
 
 const AGAIN_AFTER_MS = 60_000;
 
-/** `say`, but not the same words twice within a minute. */
+/** `say`, but not with the same text twice within a minute. */
 export function logOnce(clock: Clock, say: (words: string) => void): (words: string) => void {
   const saidAt = new Map<string, number>();
   return (words) => {

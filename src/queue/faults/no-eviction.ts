@@ -1,4 +1,4 @@
-// The queue's Redis must keep what it is given, however full it is.
+// The queue's Redis must not evict keys when its memory is full.
 
 import { Failure } from '../../core/failure.ts';
 import { safe, text } from '../../core/message.ts';
@@ -9,13 +9,13 @@ type Exchange = <T>(work: (connection: QueueConnection) => Promise<T>) => Promis
 
 /** @throws Failure QUEUE_UNSAFE, or QUEUE_UNAVAILABLE */
 export async function requireNoEviction(exchange: Exchange, queueUrl: string): Promise<void> {
-  // Managed servers block CONFIG, but all answer INFO.
+  // Managed servers block CONFIG, but all support INFO.
   const memory = await exchange((connection) => connection.info('memory'));
   const policy = /^maxmemory_policy:(.*)$/m.exec(memory)?.[1]?.trim() ?? 'noeviction';
   if (policy === 'noeviction') return;
   throw new Failure(
     'QUEUE_UNSAFE',
-    text`The Redis of the queue (${safe(withoutSecrets(queueUrl))}) has "maxmemory-policy ${safe(policy)}", under which it silently drops jobs and schedules when its memory is full: set "maxmemory-policy noeviction", or give the queue a Redis of its own.`,
+    text`The Redis of the queue (${safe(withoutSecrets(queueUrl))}) has "maxmemory-policy ${safe(policy)}", under which it silently drops jobs and schedules when its memory is full: set "maxmemory-policy noeviction", or use a separate Redis for the queue.`,
     { policy },
   );
 }

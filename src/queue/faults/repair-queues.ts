@@ -1,5 +1,5 @@
-// Undoing what another program has done to the queues. They are Millrace's alone: what stops them for a reason, a paused
-// view or a stopped worker, is recorded elsewhere, so whatever pauses or limits a queue is an accident or an attack.
+// Repairs queues that another program has changed. Only Millrace uses these queues, and pauses of views and workers are
+// stored elsewhere, so any pause or limit of a queue is an accident or an attack.
 
 import type { Queue } from 'bullmq';
 import { messageOf } from '../../core/failure.ts';
@@ -12,8 +12,8 @@ import { findQueueFaults } from './find-faults.ts';
 export type RepairQueuesOptions = { readonly database: Database; readonly queues: Queues; readonly log: Log };
 
 /**
- * Resumes queues that are paused, lifts limits, and deletes keys that are not what BullMQ keeps there; what was lost with
- * a key, the reconciler brings back. Logs and records each. One fault that cannot be fixed does not stop the others.
+ * Resumes paused queues, removes limits, and deletes keys that BullMQ cannot use; the reconciler restores what was lost
+ * with a key. Logs and records each fault. A fault that cannot be fixed does not block the others.
  *
  * @throws Failure QUEUE_UNAVAILABLE or OFFLINE_UNAVAILABLE
  */
@@ -38,7 +38,7 @@ async function repair(queues: Queues, { queue: name, kind, key }: QueueFault): P
   if (kind === 'paused') await queues.exchange(() => queue.resume());
   else if (kind === 'limited') await queues.exchange(() => liftLimits(queue));
   else await queues.exchange((connection) => connection.del(queue.toKey(key)));
-  // It also says how many events are kept.
+  // This key also has the size limit of the event stream.
   if (key === 'meta') await queues.exchange((connection) => connection.hset(queue.toKey('meta'), queue.metaValues));
 }
 

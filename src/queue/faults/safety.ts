@@ -1,4 +1,4 @@
-// What must be true of the servers before this process does anything, and each minute after.
+// Safety checks of the servers, before this process does anything and every minute after.
 
 import type { Clock } from '../../core/clock.ts';
 import { Failure } from '../../core/failure.ts';
@@ -18,8 +18,8 @@ export type SafetyOptions = {
 };
 
 /**
- * Makes sure that the queue's Redis evicts nothing, that the clocks of this process, Redis and Postgres agree, and that no
- * newer release has changed the tables meanwhile.
+ * Checks that the queue's Redis evicts nothing, that the clocks of this process, Redis and Postgres agree, and that no
+ * newer release has migrated the tables.
  *
  * @throws Failure QUEUE_UNSAFE, QUEUE_DENIED, CLOCK_SKEW, OFFLINE_DENIED, QUEUE_UNAVAILABLE or OFFLINE_UNAVAILABLE
  */
@@ -30,7 +30,7 @@ export async function requireSafeServers(options: SafetyOptions): Promise<void> 
   await requireKnownMigrations(options.database);
 }
 
-/** Without scripts on the keys of the queue nothing is taken from it, whatever else is allowed. @throws Failure QUEUE_DENIED */
+/** Nothing works without permission to run scripts on the queue's keys. @throws Failure QUEUE_DENIED */
 async function requireScripts({ exchange, run }: Queues): Promise<void> {
   await exchange((connection) => connection.eval("return redis.call('exists', KEYS[1])", 1, run.toKey('meta')));
 }
@@ -54,7 +54,7 @@ async function requireAgreeingClocks({ database, queues, clock, clockSkewMaxMs }
   }
 }
 
-/** By how much the clock that `ask` reads is ahead of ours, without what the asking itself may account for. */
+/** How far the other clock is ahead of this machine's, minus the uncertainty of the round trip. */
 async function aheadOf(clock: Clock, ask: () => Promise<EpochMs>): Promise<number> {
   const asked = clock.now();
   const theirs = await ask();
@@ -67,7 +67,7 @@ function skewed(name: string, aheadMs: number, maxMs: number): Failure {
   const apart = `${(Math.abs(aheadMs) / 1_000).toFixed(1)} s ${aheadMs > 0 ? 'ahead of' : 'behind'}`;
   return new Failure(
     'CLOCK_SKEW',
-    text`The clock of ${safe(name)} is ${safe(apart)} the clock of this machine, and more than ${safe(maxMs / 1_000)} s makes runs late or early: let NTP set both.`,
+    text`The clock of ${safe(name)} is ${safe(apart)} the clock of this machine, but more than ${safe(maxMs / 1_000)} s makes runs late or early: synchronize both with NTP.`,
     { aheadMs: Math.round(aheadMs) },
   );
 }

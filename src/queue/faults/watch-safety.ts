@@ -1,4 +1,4 @@
-// Looks each minute whether the servers are still what they must be.
+// Repeats the safety checks of the servers every minute.
 
 import type { Clock } from '../../core/clock.ts';
 import { Failure, type FailureCode } from '../../core/failure.ts';
@@ -10,11 +10,11 @@ export type SafetyWatch = {
   readonly log: Log;
   readonly everyMs: number;
   readonly check: () => Promise<void>;
-  /** Called when the servers are found unsafe, and when they are safe again. */
+  /** Called when the servers become unsafe, and when they are safe again. */
   readonly onChange: (isSafe: boolean) => Promise<void>;
 };
 
-/** Watches until disposed. A server that does not answer is not unsafe: whoever needs it finds out. */
+/** Watches until disposed. An unavailable server is not unsafe: other code handles that. */
 export function watchSafety({ clock, log, everyMs, check, onChange }: SafetyWatch): AsyncDisposable {
   let wasSafe = true;
   return repeatedly(clock, everyMs, async () => {

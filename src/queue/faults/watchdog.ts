@@ -1,5 +1,5 @@
-// Notices a worker that stands still though there is work: BullMQ's workers have, after outages, silently stopped
-// (taskforcesh/bullmq#4585 and others), and nothing else tells.
+// Detects a worker that has silently stopped although there is work, which BullMQ's workers have done after outages
+// (taskforcesh/bullmq#4585 and others).
 
 import type { Clock } from '../../core/clock.ts';
 import { Failure } from '../../core/failure.ts';
@@ -17,8 +17,8 @@ export type Watched = {
 export type WatchdogOptions = {
   readonly queues: Queues;
   readonly watched: readonly Watched[];
-  /** Whether nothing is meant to be taken. */
-  readonly isResting: () => boolean;
+  /** Whether the worker is paused on purpose. */
+  readonly isPaused: () => boolean;
   readonly clock: Clock;
   readonly silenceMaxMs: number;
   readonly onSilence: (failure: Failure) => void;
@@ -27,8 +27,8 @@ export type WatchdogOptions = {
 const LOOKS_PER_SILENCE = 3;
 
 /**
- * Watches until disposed. A worker is silent when, for so long, it had a free slot and took nothing while jobs waited and
- * Redis answered; whoever runs the process is told once, and should end it.
+ * Watches until disposed. A worker is silent if it had a free slot for this long and took nothing while jobs waited and
+ * Redis responded. The process is notified once, and should end the worker.
  */
 export function watchForSilence(options: WatchdogOptions): AsyncDisposable {
   const { watched, clock, silenceMaxMs } = options;
@@ -48,10 +48,10 @@ export function watchForSilence(options: WatchdogOptions): AsyncDisposable {
 }
 
 async function isIdleThoughJobsWait(
-  { queues, isResting }: WatchdogOptions,
+  { queues, isPaused }: WatchdogOptions,
   { taker, concurrency, queue }: Watched,
 ): Promise<boolean> {
-  if (isResting() || taker.active() >= concurrency) return false;
+  if (isPaused() || taker.active() >= concurrency) return false;
   try {
     const waiting = () => queue.getJobCountByTypes('waiting', 'prioritized');
     return await queues.exchange(async () => !(await queue.isPaused()) && (await waiting()) > 0);
@@ -63,7 +63,7 @@ async function isIdleThoughJobsWait(
 function silent({ queue }: Watched, milliseconds: number): Failure {
   return new Failure(
     'QUEUE_UNAVAILABLE',
-    text`This worker has taken nothing for ${safe(Math.round(milliseconds / 1_000))} s although jobs wait in queue "${safe(queue.name)}" and Redis answers: it ends, so that it is started again.`,
+    text`This worker has taken no jobs for ${safe(Math.round(milliseconds / 1_000))} s although jobs wait in queue "${safe(queue.name)}" and Redis responds: it exits so that its supervisor restarts it.`,
     { queue: queue.name },
   );
 }

@@ -1,4 +1,4 @@
-// Backfills go on: after each run of their views, and every period for whatever was lost in between.
+// Advances backfills: after each run of their views, and periodically for anything that was missed.
 
 import { messageOf } from '../../core/failure.ts';
 import type { Log } from '../../core/log.ts';
@@ -10,7 +10,7 @@ import type { Queues } from '../queues.ts';
 
 export type BackfillsOptions = { readonly database: Database; readonly log: Log };
 
-/** Gives the backfills of a run's view their next turn. Where it fails, the reconciler does it later. */
+/** Advances the backfills of a run's view. If it fails, the reconciler does it later. */
 export async function advanceAfterRun(options: BackfillsOptions, queues: Queues, run: number): Promise<void> {
   try {
     for (const one of await backfillsAfter(options.database, run)) await advanceAndDeliver(options, queues, one);
@@ -19,7 +19,7 @@ export async function advanceAfterRun(options: BackfillsOptions, queues: Queues,
   }
 }
 
-/** Gives every open backfill its next turn; one that fails does not keep the others from theirs. */
+/** Advances every open backfill; one that fails does not block the others. */
 export async function advanceBackfills(options: BackfillsOptions, queues: Queues): Promise<void> {
   const errors: unknown[] = [];
   for (const one of await openBackfills(options.database)) {
@@ -36,7 +36,7 @@ async function advanceAndDeliver(
   const runs = await advanceBackfill(database, id);
   if (runs.length === 0) {
     const state = await backfillState(database, id);
-    // Whoever ends or pauses one says so once.
+    // An operator's change is logged elsewhere.
     if (state !== before) log.info(`backfill.${state}`, { backfill: id });
     return;
   }

@@ -1,5 +1,4 @@
-// What plans have left out for want of room is planned and handed over: after runs that close, and every period for
-// whatever was lost in between.
+// Plans and delivers the backlog: after runs that close, and periodically for anything that was missed.
 
 import { messageOf } from '../../core/failure.ts';
 import type { Log } from '../../core/log.ts';
@@ -12,7 +11,7 @@ import type { Queues } from '../queues.ts';
 
 export type BacklogOptions = { readonly database: Database; readonly log: Log };
 
-/** Plans more of a run's view, where its end made room. Where it fails, the reconciler does it later. */
+/** Plans more of a run's view if its end made room. If it fails, the reconciler does it later. */
 export async function planBacklogAfterRun(options: BacklogOptions, queues: Queues, run: number): Promise<void> {
   try {
     for (const view of await viewsWithBacklog(options.database, run)) await planAndDeliver(options, queues, view);
@@ -21,7 +20,7 @@ export async function planBacklogAfterRun(options: BacklogOptions, queues: Queue
   }
 }
 
-/** Plans more of every view that has left something out; one that fails does not keep the others from theirs. */
+/** Plans more of every view with a backlog; one that fails does not block the others. */
 export async function planBacklogs(options: BacklogOptions, queues: Queues): Promise<void> {
   const errors: unknown[] = [];
   for (const view of await viewsWithBacklog(options.database)) {
@@ -42,7 +41,7 @@ async function planAndDeliver(
   await deliverRuns(queues, database, runs);
 }
 
-/** How many units of several plans are still to be planned. */
+/** The number of units that several plans left out. */
 export function unitsLeft(left: readonly LeftUnits[]): number {
   return left.reduce((sum, { units }) => sum + units, 0);
 }

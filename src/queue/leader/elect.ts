@@ -1,7 +1,7 @@
-// One of any number of schedulers is elected: it holds a session advisory lock in Postgres.
+// Leader election: one of any number of schedulers holds a session advisory lock in Postgres.
 //
-// A lock of a session outlives a process that is frozen or cut off, because its connection does. The elected one
-// therefore proves that it lives every few seconds, and asks Postgres to end its session when it has not for a while.
+// A session lock outlives a frozen or disconnected process, because its connection does. The leader therefore sends a
+// heartbeat every few seconds, and Postgres ends its session if there is none for a while.
 
 import type { Clock } from '../../core/clock.ts';
 import { messageOf } from '../../core/failure.ts';
@@ -19,17 +19,19 @@ export type ElectionOptions = {
   readonly log: Log;
   readonly electMs: number;
   readonly termMs: number;
-  /** What it stands for; `scheduler`, unless said otherwise. */
+  /** The role; `scheduler` by default. */
   readonly role?: LeaderRole;
 };
 
-/** What only the elected process does, until the signal is aborted: it lost the election, or stops. It must not reject. */
+/**
+ * The work of the leader, until the signal is aborted: the election is lost, or the process stops. It must not reject.
+ */
 export type LeaderTask = (signal: AbortSignal) => Promise<void>;
 
-/** The process that looks for alerts need not be the one that ticks, which may wait for Redis. */
+/** Alerts have a separate leader, since the scheduler may wait for Redis. */
 export type LeaderRole = Extract<LockName, 'scheduler' | 'alerts'>;
 
-/** Stands for election until disposed. Whoever is elected does the task; a standby takes over within seconds. */
+/** Campaigns until disposed. The leader runs the task; if it fails, a standby is elected within seconds. */
 export function campaign(options: ElectionOptions, task: LeaderTask): AsyncDisposable {
   const { clock, log, electMs } = options;
   const say = logOnce(clock, (message) => log.warn('election.failed', { message }));
@@ -38,7 +40,7 @@ export function campaign(options: ElectionOptions, task: LeaderTask): AsyncDispo
   );
 }
 
-/** Resolves when the term is over, or at once where another process is elected. */
+/** Resolves when the term is over, or immediately if another process is the leader. */
 async function serveTerm(options: ElectionOptions, task: LeaderTask, signal: AbortSignal): Promise<void> {
   const { role = 'scheduler' } = options;
   const connection = new AbortController();
@@ -51,11 +53,11 @@ async function serveTerm(options: ElectionOptions, task: LeaderTask, signal: Abo
     await limitSilence(reserved.session, options.termMs);
     if (signal.aborted) return;
     const serving = task(term);
-    await proveLife(options, reserved.session, term);
+    await sendHeartbeats(options, reserved.session, term);
     over.abort();
     await serving;
   } finally {
-    // Closing the connection gives the lock back, whatever state it is in.
+    // Closing the connection releases the lock in any case.
     connection.abort();
     options.log.info(`${role}.term_over`);
   }
@@ -66,7 +68,7 @@ async function limitSilence(session: Session, termMs: number): Promise<void> {
 }
 
 /** Resolves when the session, and with it the lock, is lost, or when the signal is aborted. */
-async function proveLife({ clock, electMs, termMs, log }: ElectionOptions, session: Session, signal: AbortSignal) {
+async function sendHeartbeats({ clock, electMs, termMs, log }: ElectionOptions, session: Session, signal: AbortSignal) {
   for (;;) {
     await clock.sleep(electMs, signal);
     if (signal.aborted) return;

@@ -1,4 +1,4 @@
-// What the elected scheduler does during its term, as long as the servers are safe: it takes ticks and reconciles.
+// The work of the elected scheduler while the servers are safe: it takes ticks and reconciles.
 
 import type { Clock } from '../../core/clock.ts';
 import type { Log } from '../../core/log.ts';
@@ -32,11 +32,11 @@ export type ElectedOptions = {
 
 export type Elected = {
   readonly task: LeaderTask;
-  /** Rests while the servers are unsafe. */
+  /** Pauses while the servers are unsafe. */
   setSafe(isSafe: boolean): Promise<void>;
 };
 
-/** A tick whose handling killed its process this often is given up; the next one comes anyway. */
+/** A tick that killed its process this often is given up; the next one comes anyway. */
 const TICK_STARTS_MAX = 5;
 
 export function leaderTasks(options: ElectedOptions): Elected {
@@ -52,7 +52,7 @@ export function leaderTasks(options: ElectedOptions): Elected {
       await (safe ? ticks?.resume() : ticks?.pause());
     },
     task: async (signal) => {
-      const definitions = takenOver(options, signal);
+      const definitions = deployOnce(options, signal);
       // Before the first tick, so that it finds the views of this process.
       await whenSafe(definitions);
       ticks = takeTicks(options);
@@ -60,7 +60,7 @@ export function leaderTasks(options: ElectedOptions): Elected {
       if (!isSafe) await ticks.pause();
       const everyPeriod = (work: () => Promise<void>) =>
         repeat(clock, settings.reconcileMs, signal, () => whenSafe(work));
-      // Each at its own pace: a long rebuild must not keep the schedules from being repaired.
+      // Independent loops: a long rebuild must not delay the repair of schedules.
       await Promise.all([
         options.measure?.(signal),
         everyPeriod(async () => {
@@ -82,8 +82,8 @@ async function deleteOld({ deleteOld, log }: ElectedOptions, signal: AbortSignal
   if (Object.values(deleted).some((count) => count > 0)) log.info('retention.deleted', deleted);
 }
 
-/** Takes the definitions over, until that has worked once. */
-function takenOver(options: ElectedOptions, signal: AbortSignal): () => Promise<void> {
+/** Deploys the definitions, until it has succeeded once. */
+function deployOnce(options: ElectedOptions, signal: AbortSignal): () => Promise<void> {
   let isDone = false;
   return async () => {
     if (isDone) return;
@@ -94,7 +94,7 @@ function takenOver(options: ElectedOptions, signal: AbortSignal): () => Promise<
   };
 }
 
-/** What is to be scheduled now, whoever deployed it; null where that is nothing yet, or cannot be told. */
+/** The deployed jobs; null if there are none yet, or if they cannot be read. */
 async function deployedJobs(options: ElectedOptions, signal: AbortSignal): Promise<readonly DeployedJob[] | null> {
   let jobs: readonly DeployedJob[] | null = null;
   await part(options, signal, 'jobs', async () => {
@@ -109,7 +109,7 @@ function takeTicks(options: ElectedOptions): JobTaker {
   const taker = { queue, connectionName, concurrency, startsMax: TICK_STARTS_MAX, clock, log, settings };
   return takeJobs({ ...taker, name: QUEUE_NAMES.tick }, async ({ data }) => {
     const { job: name } = parseTickJob(data);
-    // As it is deployed now: this tick may have waited since before, and this process may be older than its jobs.
+    // The current deployment: this tick may be older, and so may this process.
     const job = await deployedJob(database, name);
     if (job !== null && !job.paused) return tick(options, job);
     log.warn(job === null ? 'tick.job_unknown' : 'tick.job_paused', { job: name });

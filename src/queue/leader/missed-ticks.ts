@@ -1,7 +1,7 @@
-// Ticks that never came: the queue was flushed, or Postgres was away, when they were due.
+// Missed ticks: the queue was flushed, or Postgres was unavailable, when they were due.
 //
-// A tick records the frontier that it saw, so Postgres knows whether the last tick of a schedule was handled. A daily
-// job would otherwise be a day late for one minute without a server.
+// A tick records the frontier that it saw, so Postgres knows whether the last tick of a schedule was handled. Otherwise
+// a daily job would be a day late after one minute without a server.
 
 import { setImmediate } from 'node:timers/promises';
 import type { EpochMs } from '../../core/instant.ts';
@@ -10,12 +10,12 @@ import type { Database } from '../../postgres/database.ts';
 import { type DueTick, jobsNotSeen } from '../../state/planning/missed-views.ts';
 import type { DeployedJob } from '../../state/views/deployment.ts';
 
-/** The newest tick of each job at or before an instant; null where it never ticked. */
+/** The newest tick of each job at or before an instant; null if it never ticked. */
 export type TickMemory = (job: DeployedJob, until: EpochMs) => EpochMs | null;
 
 const BETWEEN_BREATHS = 100;
 
-/** Ticks are found by enumerating; each is found once. */
+/** Ticks are found by enumeration; each is found once. */
 export function rememberTicks(): TickMemory {
   const known = new Map<string, { readonly schedule: string; last: EpochMs | null; next: EpochMs | null }>();
   return ({ name, cron, timezone }, until) => {
@@ -34,14 +34,14 @@ function ticksAround(cron: string, zone: string, instant: EpochMs): { last: Epoc
   try {
     return { last: previousTick(cron, zone, instant), next: ticksAfter(cron, zone, instant, 1)[0] ?? null };
   } catch {
-    // Whoever makes the schedules tells of one that cannot be enumerated.
+    // The code that makes schedules reports those that cannot be enumerated.
     return { last: null, next: null };
   }
 }
 
 /**
- * The jobs some of whose views have not seen the newest tick at or before `until`. Views that do not run do not count,
- * nor do ticks from before the job had its schedule, nor jobs that are paused.
+ * The jobs with views that have not seen the newest tick at or before `until`. Views that do not run do not count, nor
+ * do ticks before the job had its schedule, nor paused jobs.
  */
 export async function missedJobs(
   database: Database,
@@ -50,7 +50,7 @@ export async function missedJobs(
 ): Promise<DeployedJob[]> {
   const ticked: DueTick[] = [];
   for (const [index, job] of jobs.entries()) {
-    // The first time it takes a moment for thousands of jobs, in which others want to prove that they live.
+    // The first call takes a moment for thousands of jobs; heartbeats must run in between.
     if (index % BETWEEN_BREATHS === 0) await setImmediate();
     const at = job.paused ? null : lastTick(job, until);
     if (at !== null && at >= job.since)

@@ -21,15 +21,15 @@ export function tickId(key: string, next: number | undefined): string {
   return `repeat:${key}:${next}`;
 }
 
-/** Makes a schedule anew. @throws as upsert */
+/** Recreates a schedule. @throws as upsert */
 export async function repair(queues: Queues, job: Job, broken: Schedule | undefined): Promise<void> {
-  // BullMQ protects the next job of a schedule from removal, even where it will never run.
+  // BullMQ protects the next job of a schedule from removal, even if it will never run.
   await queues.exchange(() => queues.tick.removeJobScheduler(job.name));
   await queues.exchange(() => queues.tick.remove(tickId(job.name, broken?.next)));
   await upsert(queues, job);
 }
 
-/** Makes or changes a schedule. @throws Failure QUEUE_UNAVAILABLE, or DEFINITION_INVALID where it has no next tick */
+/** Creates or changes a schedule. @throws Failure QUEUE_UNAVAILABLE, or DEFINITION_INVALID if it has no next tick */
 export async function upsert(queues: Queues, job: Job): Promise<void> {
   const added: unknown = await queues.exchange(() =>
     queues.tick.upsertJobScheduler(
@@ -38,7 +38,7 @@ export async function upsert(queues: Queues, job: Job): Promise<void> {
       { name: job.name, data: { job: job.name } },
     ),
   );
-  // Where the next tick cannot be computed BullMQ stores nothing and says nothing.
+  // If the next tick cannot be computed, BullMQ silently stores nothing.
   if (added !== undefined) return;
   throw new Failure(
     'DEFINITION_INVALID',

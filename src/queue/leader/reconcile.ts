@@ -1,5 +1,5 @@
-// Makes the queue, the staging schema and the schedules be what Postgres says they should be. Runs every minute in the
-// elected scheduler; each part is harmless to repeat, and one that fails does not stop the others.
+// Reconciles the queue, the staging schema and the schedules with Postgres. Runs every minute in the elected scheduler;
+// each part is harmless to repeat, and one that fails does not block the others.
 
 import type { JobType } from 'bullmq';
 import type { Clock } from '../../core/clock.ts';
@@ -24,9 +24,9 @@ import { tick } from './tick.ts';
 export type ReconcileOptions = {
   readonly database: Database;
   readonly queues: Queues;
-  /** What is to be scheduled; null where nothing was deployed yet, and the schedules are left as they are. */
+  /** The jobs to schedule; null if nothing was deployed yet, and the schedules are left as they are. */
   readonly jobs: readonly DeployedJob[] | null;
-  /** Since when this process takes ticks. */
+  /** When this process started to take ticks. */
   readonly takenSince: EpochMs | null;
   readonly lastTick: TickMemory;
   readonly clock: Clock;
@@ -37,7 +37,7 @@ export type ReconcileOptions = {
 /** Does every part once. Never rejects. */
 export async function reconcile(options: ReconcileOptions, signal: AbortSignal): Promise<void> {
   const { jobs } = options;
-  // First: every other part needs them.
+  // First: all other parts need the queues.
   await part(options, signal, 'queues', () => repairQueues(options));
   if (jobs !== null) {
     await part(options, signal, 'schedules', () => matchSchedules(options, jobs));
@@ -49,7 +49,7 @@ export async function reconcile(options: ReconcileOptions, signal: AbortSignal):
   await part(options, signal, 'staging', () => dropStray(options, signal));
 }
 
-/** Does one part of the reconciler's work; its failure is logged. */
+/** Does one part of the reconciler's work; logs its failure. */
 export async function part(
   { clock, log }: Pick<ReconcileOptions, 'clock' | 'log'>,
   signal: AbortSignal,
@@ -68,7 +68,7 @@ export async function part(
   }
 }
 
-/** Does what the newest ticks would have done that were due and never came. */
+/** Handles the newest due ticks that never came. */
 async function tickMissed(options: ReconcileOptions, jobs: readonly DeployedJob[], signal: AbortSignal): Promise<void> {
   const { database, log, settings, lastTick } = options;
   const [row] = await database.query<{ now: number }>(
@@ -82,8 +82,8 @@ async function tickMissed(options: ReconcileOptions, jobs: readonly DeployedJob[
 }
 
 /**
- * Delivers the open runs whose newest delivery is nowhere in the queue, or with a worker that has not claimed the run in
- * all this time: its connection to Postgres may be dead while it renews the lock of the job in Redis.
+ * Delivers the open runs whose newest delivery is not in the queue, or has a worker that has not claimed the run for
+ * long: its connection to Postgres may be dead while it renews the lock of the job in Redis.
  */
 async function deliverLost({ database, queues, log, settings }: ReconcileOptions): Promise<void> {
   const { deliveryGraceMs: graceMs, stuckMs } = settings;
@@ -101,13 +101,13 @@ async function deliverLost({ database, queues, log, settings }: ReconcileOptions
   log.warn('deliveries.restored', { runs: delivered });
 }
 
-// One look per queue instead of one per run: a look for one job searches the whole list of waiting ones.
+// One query per queue instead of one per run: BullMQ searches the whole waiting list for a single job.
 async function idsOf({ exchange, run, backfill }: Queues, states: JobType[]): Promise<Set<string>> {
   const ids = await Promise.all([run, backfill].map((queue) => exchange(() => queue.getRanges(states, 0, -1))));
   return new Set(ids.flat());
 }
 
-/** Drops the tables that killed workers left, but waits for nobody who still uses one. */
+/** Drops the tables of killed workers, without waiting for sessions that still use one. */
 async function dropStray(options: ReconcileOptions, signal: AbortSignal): Promise<void> {
   for (const table of await strayStagingTables(options.database)) {
     await part(options, signal, 'staging.table', () => dropTable(options, table));

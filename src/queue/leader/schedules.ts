@@ -1,8 +1,8 @@
-// The schedules in Redis, made to match jobs/. Only the elected scheduler calls this, and it may call it at any time.
+// The schedules in Redis, which match jobs/. Only the elected scheduler calls this, and it may call it at any time.
 //
-// A schedule is a hash, and one job, delayed until the next tick, that begets its successor as it starts. The job can be
-// lost while the hash lives; BullMQ then lists a schedule that never ticks again, and refuses to renew it while the data
-// of the lost job is still there. So a schedule is whole only if its next job is, and a broken one is made anew.
+// A schedule is a hash and a job, delayed until the next tick, that creates its successor when it starts. The job can
+// be lost while the hash survives; BullMQ then lists a schedule that never ticks again, and refuses to renew it while
+// data of the lost job exists. So a schedule is intact only if its next job is, and a broken one is recreated.
 
 import type { Clock } from '../../core/clock.ts';
 import { Failure, wordsOf } from '../../core/failure.ts';
@@ -14,7 +14,7 @@ import type { Job } from '../../definition/job.ts';
 import type { Queues } from '../queues.ts';
 import { repair, type Schedule, tickId, ticksOn, upsert } from './one-schedule.ts';
 
-/** The jobs whose schedules were touched, and how. */
+/** The jobs whose schedules changed, and how. */
 export type ScheduleChanges = {
   readonly created: readonly string[];
   readonly changed: readonly string[];
@@ -26,19 +26,19 @@ export type SchedulesOptions = {
   readonly queues: Queues;
   readonly clock: Clock;
   readonly log: Log;
-  /** Since when ticks are taken; null where nobody is known to take them, and late ones may just wait for somebody. */
+  /** When this process started to take ticks; null if that is unknown: late ticks may just wait for a scheduler. */
   readonly takenSince: EpochMs | null;
 };
 
-/** How many exchanges are under way at once: enough that nobody waits for the network, few enough for a deadline. */
-const AT_ONCE = 100;
-/** A next tick that has been due for so long and was not handed out never will be. */
+/** Parallel round trips: enough to hide the latency, few enough for the deadline. */
+const PARALLEL = 100;
+/** A next tick that has been due for this long without being delivered never will be. */
 const OVERDUE_MS = 30_000;
 
 /**
- * Creates missing schedules, changes those whose cron or time zone changed, repairs broken ones and removes those that
- * no job has, with their waiting ticks; a job that is paused has none. A schedule that is right is not touched. A
- * schedule that cannot be had does not keep the others from being.
+ * Creates missing schedules, changes those whose cron or time zone changed, repairs broken ones and removes those
+ * without a job, with their waiting ticks; a paused job has no schedule. Correct schedules are not touched. A schedule
+ * that fails does not block the others.
  *
  * @throws Failure QUEUE_UNAVAILABLE, or DEFINITION_INVALID naming the jobs whose next tick cannot be computed.
  */
@@ -80,21 +80,21 @@ export async function matchSchedules(options: SchedulesOptions, jobs: readonly J
 
 function severalOf(failures: readonly unknown[]): Failure {
   const first = failures.find((failure) => failure instanceof Failure);
-  const sentences = failures.slice(0, TOLD_MAX).map(wordsOf);
-  const more = failures.length > TOLD_MAX ? ` And ${failures.length - TOLD_MAX} more like these.` : '';
+  const sentences = failures.slice(0, LISTED_MAX).map(wordsOf);
+  const more = failures.length > LISTED_MAX ? ` And ${failures.length - LISTED_MAX} more errors like these.` : '';
   return new Failure(first?.code ?? 'BUG', text`${joined(sentences, ' ')}${safe(more)}`, {}, failures[0]);
 }
 
-const TOLD_MAX = 10;
+const LISTED_MAX = 10;
 
-/** Does `work` for each, some at once; the index of each that rejected, with its error. */
+/** Does `work` for each, several in parallel; returns the index and error of each rejection. */
 async function allSettled<T>(
   list: readonly T[],
   work: (item: T) => Promise<unknown>,
 ): Promise<ReadonlyMap<number, unknown>> {
   const failed = new Map<number, unknown>();
-  for (let from = 0; from < list.length; from += AT_ONCE) {
-    const results = await Promise.allSettled(list.slice(from, from + AT_ONCE).map(work));
+  for (let from = 0; from < list.length; from += PARALLEL) {
+    const results = await Promise.allSettled(list.slice(from, from + PARALLEL).map(work));
     for (const [index, result] of results.entries()) {
       if (result.status === 'rejected') failed.set(from + index, result.reason);
     }
@@ -129,13 +129,13 @@ async function brokenOnes(
   return broken;
 }
 
-// One look at all of them: a look for one job searches the whole list of waiting ones.
+// One query for all of them: BullMQ searches the whole waiting list for a single job.
 async function aliveTicks(queues: Queues): Promise<ReadonlySet<string>> {
   const states = ['active', 'wait', 'delayed', 'prioritized'] as const;
   return new Set(await queues.exchange(() => queues.tick.getRanges([...states], 0, -1)));
 }
 
-/** Removes schedules, their next ticks, and those that have been waiting to be taken. */
+/** Removes schedules, their next ticks, and their waiting ticks. */
 async function removeSchedules(queues: Queues, keys: readonly string[]): Promise<readonly string[]> {
   if (keys.length === 0) return keys;
   const remove = (key: string) => queues.exchange(() => queues.tick.removeJobScheduler(key));

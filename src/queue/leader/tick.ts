@@ -1,7 +1,7 @@
-// A tick of a job: looks what is due for its views, plans it, and hands it to the workers.
+// A tick of a job: finds what is due for its views, plans it, and delivers it to the workers.
 //
-// One statement finds the views that have anything to do. They are planned many in a transaction, and what is planned
-// is handed over at once, so that workers begin while the rest is still being planned.
+// One statement finds the views with work. They are planned in batches, and each batch is delivered immediately, so
+// that workers start while the rest is still being planned.
 
 import { Failure, messageOf } from '../../core/failure.ts';
 import { inParallel, inPieces } from '../../core/in-parallel.ts';
@@ -29,17 +29,17 @@ export type TickOptions = {
   readonly log: Log;
 };
 
-/** What a tick did: how many runs it planned, and the views that it could not plan. */
+/** The result of a tick: the number of planned runs, and the views that could not be planned. */
 export type TickResult = { readonly job: string; readonly runs: number; readonly failed: readonly string[] };
 
-/** Views planned in one transaction: many share the wait for the disk, and few wait for one that is broken. */
+/** Views planned in one transaction: many share a disk flush, and few are delayed by a broken one. */
 const BATCH_VIEWS = 100;
 const AT_ONCE = 4;
 
 /**
- * Plans what is due for each view of the job; one failing view never stops another. With nothing due it does nothing.
+ * Plans the due runs of each view of the job; a failing view never stops the others. With nothing due it does nothing.
  *
- * @throws Failure OFFLINE_UNAVAILABLE where nothing can be planned at all.
+ * @throws Failure OFFLINE_UNAVAILABLE if nothing can be planned at all.
  */
 export async function tick(options: TickOptions, job: Job & Ticking): Promise<TickResult> {
   const { database, log } = options;
@@ -57,7 +57,7 @@ function warnOfViews(log: Log, job: Job, views: readonly JobView[]): void {
     if (!isKnown) log.warn('tick.view_unknown', { job: job.name, view: name });
   }
   for (const { name } of views.filter(({ isEdited }) => isEdited)) {
-    const message = `The query of ${name} was edited, and nothing runs until you say what that means for its stored rows: "millrace apply ${name} --restate | --forward-only | --equivalent".`;
+    const message = `The query of ${name} was edited, so no runs start until you choose how the edit affects stored rows: "millrace apply ${name} --restate | --forward-only | --equivalent".`;
     log.warn('view.edited', { job: job.name, view: name, message });
   }
 }
@@ -93,7 +93,7 @@ async function planViews(
   return { runs, failed };
 }
 
-/** One view that cannot be planned leaves its whole batch to be planned one by one. */
+/** If one view cannot be planned, its whole batch is planned one view at a time. */
 async function planBatch(database: Database, batch: readonly JobView[], planning: Planning): Promise<PlannedTogether> {
   const ids = batch.map(({ id }) => id);
   try {
@@ -104,7 +104,7 @@ async function planBatch(database: Database, batch: readonly JobView[], planning
   }
 }
 
-/** Where this fails the runs are open and without jobs, and the reconciler delivers them. */
+/** If this fails, the runs are open and without jobs, and the reconciler delivers them. */
 async function tryToDeliver({ database, queues, log }: TickOptions, job: Job, runs: readonly number[]): Promise<void> {
   try {
     await deliverRuns(queues, database, runs);

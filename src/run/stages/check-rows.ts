@@ -1,4 +1,4 @@
-// check: staging is whole, and the rows of the run as a whole are good enough to be stored.
+// check: staging is complete, and the rows of the run as a whole are good enough to be stored.
 
 import { type Profile, profileStaged, shownProfile } from '../../offline/profile.ts';
 import { distinctRows } from '../../offline/replace.ts';
@@ -34,7 +34,7 @@ async function wholeProfile(database: Database, run: Run): Promise<Profile | nul
   return found?.rows === run.stagedRows ? found.profile : null;
 }
 
-/** The commit finds them by itself: only a view with a limit pays for it twice. */
+/** The commit counts duplicates as well: only a view with a limit pays for it twice. */
 async function duplicatesOf(database: Database, { counts, stagingTable }: Run): Promise<number> {
   return counts.accepted - (await distinctRows(database, stagingTable ?? ''));
 }

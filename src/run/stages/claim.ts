@@ -1,4 +1,4 @@
-// claim: the run becomes ours, or it is left alone.
+// claim: the worker takes the run or leaves it alone.
 
 import { Failure } from '../../core/failure.ts';
 import { safe, text } from '../../core/message.ts';
@@ -13,10 +13,10 @@ import { waitForViews } from '../wait-for-views.ts';
 
 export type ClaimOptions = {
   readonly database: Database;
-  /** A name that no other claim, of this process or another, ever had. */
+  /** A unique name for each claim of any process. */
   readonly newOwner: () => string;
   readonly leaseMs: number;
-  /** How long a run waits before it looks again whether the views that come first cover its span. */
+  /** How long a run waits before it checks again whether upstream views cover its span. */
   readonly earlierViewsDelayMs: number;
 };
 
@@ -45,11 +45,11 @@ export function claimStage({ database, newOwner, leaseMs, earlierViewsDelayMs }:
   };
 }
 
-/** The failure of a run whose workers died each time they tried. */
+/** The failure of a run whose workers died at each attempt. */
 export function attemptsSpent(run: Run): Failure {
   return new Failure(
     'ATTEMPTS_SPENT',
-    text`Run ${safe(run.id)} of ${safe(run.view.name)} was begun ${safe(run.attempt - 1)} times and its worker died each time: look at the workers' memory and logs before trying it again.`,
+    text`Run ${safe(run.id)} of ${safe(run.view.name)} was started ${safe(run.attempt - 1)} times and its worker died each time: check the workers' memory and logs before you retry it.`,
     { run: run.id, attempts: run.attempt - 1 },
   );
 }

@@ -1,4 +1,4 @@
-// commit: one transaction makes the rows, the coverage and the run's state true together, or not at all.
+// commit: one transaction stores the rows, the coverage and the run's state together, or not at all.
 
 import { Failure } from '../../core/failure.ts';
 import { safe, text } from '../../core/message.ts';
@@ -68,7 +68,7 @@ class RuleBroken extends Error {
 async function commit(session: Session, run: Run, duplicates: Replacement['duplicates']): Promise<Run | null> {
   await lockCoverage(session, run.viewId);
   if (!(await isCurrent(session, run))) return superseded(session, run);
-  // A server that crashed since the check has emptied them: every key that is missing would cost a stored row.
+  // A server crash since the check has emptied them: every missing key would cost a stored row.
   if (!(await isStagingWhole(session, run))) return null;
   const base = await readCommitBase(session, run);
   const replaced = await replaceRange(session, replacementOf(run, base, duplicates), run.counts.accepted);
@@ -103,14 +103,14 @@ async function removalBy(session: Session, { counts, refusedTable }: Run, remova
   return { ...removal, withoutKey: counts.refused - withKey };
 }
 
-/** Asked before a merge into columns that an edit may have changed. @throws Failure LEASE_LOST */
+/** Checked before a merge into columns that an edit may have changed. @throws Failure LEASE_LOST */
 async function isCurrent(session: Session, run: Run): Promise<boolean> {
   const now = await findRun(session, run.id);
   if (now?.state !== 'active' || now.epoch !== run.epoch) throw leaseLost(run);
   return now.current;
 }
 
-/** The view's query was edited while the run was under way: its span is due again. */
+/** The view's query was edited during the run: its span is due again. */
 async function superseded(session: Session, run: Run): Promise<Run> {
   await closeSuperseded(session, run);
   await dropStaging(session, [run.stagingTable, run.refusedTable]);

@@ -1,4 +1,4 @@
-// extract: the source's rows, checked, into staging tables of this attempt.
+// extract: the source's rows are checked and written to the staging tables of this attempt.
 
 import { Failure } from '../../core/failure.ts';
 import { safe, text } from '../../core/message.ts';
@@ -24,14 +24,14 @@ import { createTally, type Tally } from '../tally.ts';
 
 export type ExtractOptions = {
   readonly database: Database;
-  /** The source of a connection's name. @throws Failure DEFINITION_INVALID where this process knows no such connection. */
+  /** The source of a connection. @throws Failure DEFINITION_INVALID if this process has no such connection. */
   readonly sourceOf: (name: string) => Source;
-  /** How long a run waits before it looks for its missing files again. */
+  /** How long a run waits before it checks for its missing files again. */
   readonly missingFilesDelayMs: number;
   readonly openTransactionDelayMs: number;
 };
 
-/** Enough of each kind to see what is wrong; all are counted. */
+/** Enough of each kind to see the problem; all are counted. */
 const REFUSED_DETAILED_PER_REASON = 100;
 const FUTURE_ALLOWED_SECONDS = 300;
 
@@ -41,9 +41,9 @@ export function extractStage(options: ExtractOptions): Stage {
     perform: async (run, signal) => {
       await dropStaging(options.database, [run.stagingTable, run.refusedTable]);
       await recordReading(options.database, run);
-      // Before the transaction, which the server ends if it stays idle while a source thinks.
+      // Before the transaction, which the server would end if it stayed idle while a source computes.
       await using extracted = await extract(options, options.database, run, signal);
-      // One transaction: a crash on the way leaves no table behind.
+      // One transaction: a crash leaves no table behind.
       return await options.database.transaction((session) => stageRows(session, run, extracted, signal), signal);
     },
   };
@@ -69,8 +69,8 @@ async function stageRows(session: Session, run: Run, extracted: Extracted, signa
 type Filled = { readonly stagingTable: string; readonly refusedTable: string | null };
 
 /**
- * Fills the table of the accepted rows and, where there are any, that of the refused ones. A session copies into one table
- * at a time, so the accepted ones pause whenever many of the others wait.
+ * Fills the table of accepted rows and, if there are any, the table of refused rows. A session copies into one table at
+ * a time, so accepted rows pause whenever many refused rows wait.
  */
 async function fillTables(session: Session, run: Run, extracted: Extracted, signal: AbortSignal): Promise<Filled> {
   const { view } = run;
@@ -89,18 +89,18 @@ async function fillTables(session: Session, run: Run, extracted: Extracted, sign
   return { stagingTable: staging, refusedTable: refusedRows };
 }
 
-/** Below this the planner's guess does no harm, and analyzing costs more than it saves. */
+/** Below this, wrong statistics do no harm, and analyzing costs more than it saves. */
 const ANALYZE_FROM_ROWS = 10_000;
 
 type Extracted = AsyncDisposable & {
   readonly columns: readonly StagingColumn[];
-  /** The next lines of accepted rows, until many refused ones wait; null once there are no more. */
+  /** The next lines of accepted rows, until many refused ones wait; null at the end. */
   turn(): AsyncIterable<string> | null;
-  /** Both are whole only after the last turn. */
+  /** Both are complete only after the last turn. */
   readonly tally: Tally;
   readonly refused: RefusedLines;
   readonly notes: readonly string[];
-  /** Which files are read; null where the source has none. */
+  /** The files that are read; null if the source has none. */
   readonly files: readonly RunFile[] | null;
 };
 
@@ -135,7 +135,7 @@ async function extract(
       notes: reading.notes ?? [],
       files: reading.files,
       [Symbol.asyncDispose]: async () => {
-        // Not awaited: where the source is silent it ends only with the reading.
+        // Not awaited: it ends only with the reading, and the source may be silent.
         void lines.return(undefined).catch(() => undefined);
         await kept.disposeAsync();
       },
@@ -145,7 +145,7 @@ async function extract(
   }
 }
 
-/** A file that is gone would silently be missing from what is made of the others. */
+/** Detects a missing file, which would otherwise be silently absent from the result. */
 async function readBefore(database: Database, run: Run): Promise<Pick<Extraction, 'readBefore'>> {
   if (run.view.files === null) return {};
   const runs = await filesReadBefore(database, run);
@@ -168,7 +168,7 @@ async function requireNothingOpen(
   if (facts !== null) throw new Snooze({ kind: 'source', facts }, delayMs);
 }
 
-/** A text for each batch, '' where none of it was accepted. */
+/** A text for each batch, '' if none of it was accepted. */
 async function* checkedLines(
   { run, check, tally, refused }: { run: Run; check: RowCheck; tally: Tally; refused: RefusedLines },
   batches: AsyncIterable<RowBatch>,
@@ -202,7 +202,7 @@ function filesWait({ facts }: Failure): Wait {
   return { kind: 'files', facts: { pattern: String(facts['pattern'] ?? ''), place: String(facts['place'] ?? '') } };
 }
 
-/** What a view does about an interval that has no file is the view's choice. */
+/** The view decides about an interval without a file. */
 function withoutFiles(error: unknown, run: Run, delayMs: number): Extracted {
   if (!(error instanceof Failure) || error.code !== 'FILES_MISSING') throw error;
   if (error.facts['onMissing'] === 'wait') throw new Snooze(filesWait(error), delayMs);

@@ -1,4 +1,4 @@
-// publish: the online store learns what the commit changed.
+// publish: the changes of the commit are written to the online store.
 
 import type { Database } from '../../postgres/database.ts';
 import { endStage } from '../../state/runs/record-stage.ts';
