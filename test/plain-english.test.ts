@@ -10,13 +10,8 @@ const root = path.resolve(import.meta.dirname, '..');
 /** Paths that are not rewritten yet: remove a path once it is clean. A path stands for all folders below it. */
 const UNFINISHED: readonly string[] = [
   // documentation
-  'CHANGELOG.md',
-  'CONTRIBUTING.md',
-  'README.md',
-  'deploy',
-  'docs',
-  'test/docs',
-  'src/definition/reference',
+  'docs/getting-started/quickstart.md',
+  'docs/reference/commands',
   // command line
   'src/alerting.ts',
   'src/app.ts',

@@ -19,7 +19,7 @@ function blocksOf(page: string): string[] {
   return texts.filter((text) => !FOREIGN.test(text) && Object.keys(parse(text) ?? {}).length > 0);
 }
 
-/** A view of this name that fits whatever names it, with a tag. */
+/** A view of this name that fits the block that names it, with a tag if it is named by one. */
 function otherView(name: string): Keys {
   const query = 'select customer_id as entity_id, at as timestamp, value from t where at >= {{start}} and at < {{end}}';
   const [, tag] = name.split(':');
