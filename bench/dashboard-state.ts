@@ -1,4 +1,4 @@
-// What the pages of the dashboard are measured over: 2,000 views of three years of hours, 100,000 runs, 100,000 refused rows and
+// The state for measuring the dashboard: 2,000 views with three years of hours, 100,000 runs, 100,000 refused rows and
 // 500 backfills.
 
 import type { Job } from '../src/definition/job.ts';
@@ -87,7 +87,7 @@ export async function seedDashboard(into: Database): Promise<void> {
   await into.run('vacuum analyze');
 }
 
-/** Of each fifth view one after the other, of which every tenth is open; and one of three years. */
+/** Consecutive backfills of each fifth view, of which every tenth is open; and one of three years. */
 async function seedBackfills(into: Database): Promise<void> {
   await into.run(
     `insert into millrace.backfill (view_id, range, mode, state, parallel, asked_by, closed_at)

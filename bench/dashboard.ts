@@ -1,5 +1,5 @@
-// How quick the pages of the dashboard are over thousands of views, and how much they weigh; and that none of the statements that
-// they send reads a whole table of those that grow with time.
+// Measures the pages of the dashboard with thousands of views: their duration and size, and that no statement scans a
+// whole table that grows with time.
 
 import { systemClock } from '../src/core/clock.ts';
 import { Failure } from '../src/core/failure.ts';
@@ -15,7 +15,9 @@ import { listenedTo } from './statements.ts';
 
 const PAGE_MS_MAX = 300;
 const PAGE_KB_MAX = 500;
-/** Fewer than any of the large tables has. The chunks of a backfill are counted one by one: /backfills reads the most. */
+/**
+ * Below the size of the large tables. /backfills reads the most, since the chunks of a backfill are counted one by one.
+ */
 const ROWS_READ_MAX = 90_000;
 const TIMES = 20;
 const PASSWORD = 'a password of ada';
@@ -26,7 +28,7 @@ const url = await postgres.createDatabase();
   await using seeding = open(4);
   await seedDashboard(seeding);
 }
-// One connection, so that what it has read can be told at once.
+// One connection, so that its statistics of read rows are available immediately.
 await using database = open(1);
 const statements = listenedTo(database);
 
@@ -88,7 +90,7 @@ const PAGES = [
   `/quarantine?run=${ids.refused}&reason=value_too_long`,
 ];
 
-// A login costs a tenth of a second once, and then nothing for some minutes.
+// A login costs a tenth of a second, and is then remembered for some minutes.
 for (const path of PAGES) await load(path);
 for (const path of PAGES) {
   const times: number[] = [];
@@ -107,13 +109,13 @@ for (const path of PAGES) {
   report(path, rows, { unit: 'rows of large tables', atMost: ROWS_READ_MAX });
 }
 const scans = await statements.scans();
-for (const { table, text } of scans) process.stdout.write(`     ${table} is read whole by: ${text}\n`);
-report(`of ${statements.count()} statements those that read a whole table`, scans.length, { unit: 'scans', atMost: 0 });
+for (const { table, text } of scans) process.stdout.write(`     ${table} is scanned by: ${text}\n`);
+report(`of ${statements.count()} statements those that scan a table`, scans.length, { unit: 'scans', atMost: 0 });
 
 async function load(path: string): Promise<number> {
   const answer = await fetch(dashboard.url + path, { headers: { authorization } });
   const { byteLength } = await answer.arrayBuffer();
-  if (answer.status !== 200 && path !== '/views/none') throw new Error(`${path} answers ${answer.status}`);
+  if (answer.status !== 200 && path !== '/views/none') throw new Error(`${path} returned ${answer.status}`);
   return byteLength;
 }
 

@@ -1,5 +1,5 @@
-// How long the definitions of a large project take: two thousand views taken over, ten thousand jobs scheduled. Prints
-// each number beside its bound.
+// Measures the deployment of a large project: two thousand views deployed, ten thousand jobs scheduled. Prints each
+// number with its bound.
 
 import { systemClock } from '../src/core/clock.ts';
 import { epochMsOf } from '../src/core/instant.ts';

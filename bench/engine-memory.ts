@@ -1,17 +1,17 @@
-// The memory of a process and the engine processes that it has started: proportional shares (Pss), so that what they share
-// (the programs' own pages) counts once. Linux only.
+// The memory of a process and its engine processes: proportional shares (Pss), so that shared pages (the programs)
+// count once. Linux only.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { systemClock } from '../src/core/clock.ts';
 
 export type MemoryLooks = Disposable & {
-  /** The greatest sum seen so far. */
+  /** The largest sum so far. */
   peakMiB(): number;
-  /** The greatest number of engine processes seen so far. */
+  /** The largest number of engine processes so far. */
   engines(): number;
 };
 
-/** Looks at a process once a second: a look takes milliseconds of each process, and holds up its memory meanwhile. */
+/** Samples a process once a second: a sample takes milliseconds of each process and locks its memory. */
 export function watchMemory(pid = process.pid): MemoryLooks {
   let [peak, engines] = [0, 0];
   const look = () => {
@@ -33,7 +33,7 @@ export function watchMemory(pid = process.pid): MemoryLooks {
   };
 }
 
-/** Not its other children, as the servers of a bench are. */
+/** Excludes its other children, such as the servers of a bench. */
 function engineProcesses(pid: number): number[] {
   return orNone(() => {
     const threads = readdirSync(`/proc/${pid}/task`);
@@ -54,7 +54,7 @@ function shareMiB(pid: number): number {
   return kib / 1_024;
 }
 
-/** Processes end while they are looked at. */
+/** Processes may end during a sample. */
 function orNone<T>(look: () => T[]): T[] {
   try {
     return look();

@@ -1,4 +1,4 @@
-// Definitions with damage and very long values: each gives a project, or problems in sentences, and never blocks for long.
+// Fuzzes definitions with damage and very long values: each gives a project or problems, and never blocks for long.
 
 import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -24,7 +24,7 @@ const folder = mkdtempSync(path.join(tmpdir(), 'millrace-fuzz-'));
 for (const below of ['features', 'jobs']) mkdirSync(path.join(folder, below));
 for (const [file, content] of texts) writeFileSync(path.join(folder, file), content);
 
-/** What is done with definitions that are valid, before a source sees them. */
+/** Everything that happens with valid definitions before a source sees them. */
 function useAll({ views }: Definitions): void {
   for (const view of views) {
     dataFingerprint(view);

@@ -1,4 +1,4 @@
-// Lake files with damage, very long values and impossible lengths: each gives rows or a failure with a code.
+// Fuzzes lake files with damage, very long values and impossible lengths: each gives rows or a failure with a code.
 
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

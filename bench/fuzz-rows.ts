@@ -1,4 +1,5 @@
-// Rows with hostile and very long values: each is accepted or refused, and Postgres stores exactly what was accepted.
+// Fuzzes rows with hostile and very long values: each is accepted or refused, and Postgres stores exactly the accepted
+// ones.
 
 import { once } from 'node:events';
 import type { ColumnType } from '../src/feature-types/column-type.ts';

@@ -1,4 +1,4 @@
-// What every fuzz bench shares: damaged inputs with long values among them, and the limits that hold while they are read.
+// Shared by the fuzz benches: damaged inputs, some with long values, and the limits while they are read.
 
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { mutated } from '../test/sources/lake/fuzzing.ts';
@@ -13,7 +13,7 @@ const LONG_OF = [...Buffer.from(' \t\n\r"\'`$,;:-/*\\{}[]()<>#&!|%@?0a9eE.+_=\0'
 const LONG_LENGTHS = [100, 3_000, 20_000, 100_000];
 const HUGE_NUMBERS = ['20000000', '9999999999', '-1', '1e308', '2147483648', '18446744073709551616'];
 
-/** A damaged copy; in a third of them one character stands thousands of times, and in some a number is huge. */
+/** A damaged copy; a third repeat one character thousands of times, and some have a huge number. */
 export function hostile(content: Buffer, random: () => number): Buffer {
   const pick = <One>(of: readonly One[]): One => of[Math.floor(random() * of.length)] as One; // none of the lists is empty
   const put = (bytes: Buffer, what: Buffer, over: number): Buffer => {
@@ -39,7 +39,7 @@ export function hostile(content: Buffer, random: () => number): Buffer {
   return mutated(content, random);
 }
 
-/** Runs `work` and reports how long the event loop was blocked at most, and the peak of memory. */
+/** Runs `work` and reports the longest block of the event loop, and the peak of memory. */
 export async function watched(what: string, memoryMiB: number, work: () => Promise<void>): Promise<void> {
   const delay = monitorEventLoopDelay({ resolution: 10 });
   delay.enable();

@@ -1,4 +1,4 @@
-// How fast one worker reads small files: many units of one view, and of many views of one source in turn.
+// Measures how fast one worker reads small files: many units of one view, and of many views of one source in turn.
 
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -43,7 +43,7 @@ await using app = openApp({
     sources: { lake: { url: `file://${join(folder, 'lake')}`, ...sourceLimits() } },
   },
   log: silentLog,
-  runsAtOnce: CONCURRENCY,
+  parallelRuns: CONCURRENCY,
 });
 await migrate(app.database);
 
@@ -61,7 +61,9 @@ function filesView(name: string, units: number) {
   );
 }
 
-/** All that is due of the views, in turn: a unit of each, then the next of each. Runs per second. */
+/**
+ * Runs everything that is due for the views, in turn: a unit of each, then the next of each. Returns runs per second.
+ */
 async function speed(names: readonly string[]): Promise<number> {
   const ofViews: number[][] = [];
   for (const name of names) {

@@ -1,5 +1,5 @@
-// How fast publishing is, from the offline table to Redis: new rows, the same rows again, all rows rewritten, a rebuild and
-// a verification. Prints each number beside its bound. `--rows=1000000` for more rows.
+// Measures publishing from the offline table to Redis: new rows, the same rows again, all rows rewritten, a rebuild and
+// a verification. Prints each number with its bound. `--rows=1000000` for more rows.
 
 import { systemClock } from '../src/core/clock.ts';
 import type { PublisherOptions } from '../src/online/lease.ts';
@@ -62,14 +62,14 @@ async function debt(publisher: PublisherOptions): Promise<void> {
   );
 }
 
-/** Processor time that Redis has used, in microseconds. */
+/** Processor time of Redis, in microseconds. */
 async function redisMicros(): Promise<number> {
   const [info] = await redis.send([['INFO', 'cpu']]);
   const seconds = (name: string) => Number(new RegExp(`^${name}:(.*)$`, 'm').exec(String(info))?.[1]);
   return (seconds('used_cpu_user') + seconds('used_cpu_sys')) * 1e6;
 }
 
-// Beside the rate, which depends on what else the machine does, the processor time that a row costs, which does not.
+// Besides the rate, which depends on the load of the machine, report the processor time per row, which does not.
 async function measured(what: string, atLeast: number, work: () => Promise<unknown>): Promise<void> {
   const before = { rss: process.memoryUsage().rss, cpu: process.cpuUsage(), redis: await redisMicros() };
   const started = clock.monotonicMs();
@@ -105,7 +105,7 @@ report('peak memory of publishing', process.resourceUsage().maxRSS / 1_024, { at
 
 for (const { database, online, signal, viewId } of publishers) {
   const [applied] = (await appliedViews(database)).filter((one) => one.id === viewId).map((one) => one.view);
-  if (applied === undefined) throw new Error('the view is gone');
+  if (applied === undefined) throw new Error('the view does not exist');
   await measured(`${applied.name}: verified`, 30_000, async () => {
     const { total } = await verifyView({ database, online, view: applied, signal });
     if (total > 0) throw new Error(`${total} differences`);

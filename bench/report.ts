@@ -1,4 +1,4 @@
-// A measured number beside its bound; a missed bound ends the bench with exit code 1.
+// A measured number with its bound; a missed bound ends the bench with exit code 1.
 
 export type Bound = { readonly unit: string } & ({ readonly atLeast: number } | { readonly atMost: number });
 

@@ -1,4 +1,4 @@
-// How fast one worker is: a run of a million rows, and many small ones. Prints each number beside its bound.
+// Measures one worker: a run of a million rows, and many small ones. Prints each number with its bound.
 
 import { openApp } from '../src/app.ts';
 import { systemClock } from '../src/core/clock.ts';

@@ -1,5 +1,5 @@
-// A process that writes files of rows and, for an object store, serves them: neither counts as memory of whoever reads them.
-// It is forked, is told what to write, says where it is, and ends, its files removed, when its parent lets go.
+// A process that writes files of rows and, for an object store, serves them, so that neither counts as memory of the
+// reader. It is forked, receives an order, reports the place, and removes its files when its parent disconnects.
 
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -12,18 +12,21 @@ import { S3_ACCOUNT, startS3Server } from '../test/support/s3-server.ts';
 
 export type FilesOrder = {
   readonly place: 'file' | 's3' | 'azure';
-  /** What the files' names end with: so many rows of ours, or those of a folder. */
+  /** The file name extension. */
   readonly ending: 'parquet' | 'csv' | 'csv.gz' | 'ndjson';
 } & ({ readonly rows: number } | { readonly folder: string });
 
-/** Where the files are, for Millrace, and their pattern for DuckDB. */
+/** The place of the files for Millrace, and their pattern for DuckDB. */
 export type PlacedFiles = {
   readonly url: string;
   readonly account: Readonly<Record<string, string>>;
   readonly pattern: string;
 };
 
-/** Rows of ours are of 2026-01-01, in files `2026-01-01-0.csv` and so on, with the columns entity_id, happened_at and amount. */
+/**
+ * Generated rows are of 2026-01-01, in files `2026-01-01-0.csv` and so on, with columns entity_id, happened_at and
+ * amount.
+ */
 export async function placeFiles(order: FilesOrder): Promise<PlacedFiles & AsyncDisposable> {
   const child = fork(import.meta.filename, [], { execArgv: process.execArgv });
   child.send(order);
@@ -31,7 +34,7 @@ export async function placeFiles(order: FilesOrder): Promise<PlacedFiles & Async
   const [placed] = await Promise.race([once(child, 'message'), ended]);
   if (child.exitCode !== null) throw new Error(`the process that writes the files ended with code ${child.exitCode}`);
   return {
-    ...(placed as PlacedFiles), // said below
+    ...(placed as PlacedFiles), // sent below
     async [Symbol.asyncDispose]() {
       child.disconnect();
       await ended;

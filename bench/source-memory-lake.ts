@@ -1,4 +1,4 @@
-// Files: of each format on this machine's disk, and of two from each object store.
+// Files: each format on a local disk, and two from each object store.
 
 import { DuckDBInstance } from '@duckdb/node-api';
 import type { ViewFiles } from '../src/definition/view.ts';
@@ -11,7 +11,7 @@ const QUERY = 'select entity_id, happened_at as timestamp, amount from files';
 const TYPES: ViewFiles['types'] = { happened_at: 'timestamp', amount: 'float' };
 const FORMATS = { parquet: 'parquet', csv: 'csv', 'csv.gz': 'csv', ndjson: 'json' } as const;
 
-/** Of csv and json every byte is looked at before the engine sees it: they are slower than the engine alone, by so much. */
+/** csv and json are scanned byte by byte before the engine reads them, so they are slower than the engine alone. */
 const SPEED_MIN = { parquet: 0.4, csv: 0.1, 'csv.gz': 0.1, ndjson: 0.1 } as const;
 
 export const LAKE: readonly SourceCase[] = [
@@ -38,7 +38,7 @@ function lakeCase({ place, ending }: Pick<FilesOrder, 'place' | 'ending'>): Sour
       const view = eventsView({ query: QUERY, files, kind: 'latest' });
       return {
         read: () => source.read({ view, span: null }, new AbortController().signal),
-        // From a store as well: what the network costs is ours.
+        // From an object store as well, so that the cost of the network is included.
         plainly: () => plainly(`select entity_id, happened_at, amount from '${pattern}'`),
         async [Symbol.asyncDispose]() {
           await source[Symbol.asyncDispose]();
@@ -49,7 +49,7 @@ function lakeCase({ place, ending }: Pick<FilesOrder, 'place' | 'ending'>): Sour
   };
 }
 
-/** The engine alone, guessing what the types are, and each value as JavaScript knows it. */
+/** The engine alone, with guessed types, and each value converted to JavaScript. */
 async function plainly(query: string): Promise<number> {
   const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
   const connection = await instance.connect();

@@ -1,4 +1,4 @@
-// MariaDB, whose sequence tables make any number of rows without storing one.
+// MariaDB, whose sequence tables generate any number of rows without storing them.
 
 import { createConnection } from 'mysql2';
 import { startMariadb } from '../src/servers/servers.ts';
@@ -30,7 +30,7 @@ async function open(rows: number, value: string) {
   };
 }
 
-/** As the driver's documentation has it: a stream of rows as arrays. */
+/** As in the driver's documentation: a stream of rows as arrays. */
 async function plainly(url: string, query: string): Promise<number> {
   const { hostname, port, username, password, pathname } = new URL(url);
   const connection = createConnection({

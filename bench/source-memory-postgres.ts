@@ -1,4 +1,4 @@
-// Postgres, whose generate_series makes any number of rows without storing one.
+// Postgres, whose generate_series generates any number of rows without storing them.
 
 import { createInterface } from 'node:readline';
 import pg from 'pg';
@@ -33,7 +33,7 @@ async function open(rows: number, value: string) {
   };
 }
 
-/** COPY, and each line cut into its fields, as they are. */
+/** COPY, with each line split into its fields. */
 async function plainly(url: string, query: string): Promise<number> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();

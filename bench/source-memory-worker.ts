@@ -1,6 +1,7 @@
-// What a worker needs, as a user starts it, for whole runs from a source through staging into both stores. Each case has a
-// worker of its own: millions of rows of files in S3, and of MariaDB, in one run; and, where MILLRACE_TEST_DATA has them, half
-// a year of a real shop's daily files in S3, four runs at once. Linux only: /proc knows the peak of another process.
+// Measures a worker, started as by a user, for whole runs from a source through staging into both stores. Each case has
+// its own worker: millions of rows of files in S3, and of MariaDB, in one run; and, if MILLRACE_TEST_DATA has them,
+// half a year of a real shop's daily files in S3, four runs in parallel. Linux only: /proc has the peak of another
+// process.
 
 import { type SpawnOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -30,16 +31,16 @@ sources: { it: { url: "\${SOURCE_URL}" } }
 type WorkerCase = {
   readonly what: string;
   readonly env: Readonly<Record<string, string>>;
-  /** The view `measured`, but for its name, entity and source. */
+  /** The view `measured`, without its name, entity and source. */
   readonly view: string;
 };
 
 await using postgres = await startPostgres();
 
-/** Has a worker do all that is due of the view, and says what it took at its peak. */
+/** Runs everything that is due for the view in a worker, and reports its peak. */
 async function measure({ what, env, view }: WorkerCase): Promise<void> {
   using project = writeProject(view);
-  // A queue remembers the numbers of the runs that it has seen.
+  // A queue remembers the numbers of past runs.
   await using redis = await startRedis();
   const stores = { OFFLINE_URL: await postgres.createDatabase(), REDIS_URL: redis.url };
   const options = { cwd: project.folder, env: { PATH: process.env['PATH'], ...stores, ...env } };
@@ -77,7 +78,7 @@ function start(words: string, options: SpawnOptions) {
   );
 }
 
-/** Resolves when a line with this text has come; the rest is read as well, so that nobody waits for us. */
+/** Resolves when a line with this text has come; keeps reading, so that the process never blocks on a full pipe. */
 async function said(stream: NodeJS.ReadableStream | null, text: string): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   if (stream === null) throw new Error('there is no stream');
@@ -112,7 +113,7 @@ query: select entity_id, happened_at as timestamp, amount as value from files wh
 }
 const retail = publicData('online-retail');
 if (retail === null)
-  process.stdout.write('The daily files of Online Retail are left out: MILLRACE_TEST_DATA has none.\n');
+  process.stdout.write('The daily files of Online Retail are skipped: MILLRACE_TEST_DATA has none.\n');
 else {
   await using placed = await placeFiles({ place: 's3', ending: 'csv', folder: retail });
   await measure({

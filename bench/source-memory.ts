@@ -1,6 +1,7 @@
-// What reading 10 million rows costs a process, with those that it starts, for each kind of source named (all without a name): its peak memory, and
-// its speed beside that of the plain driver over the same rows. Each kind is measured in a process of its own; --rows=200000
-// makes it quick. So: `npm run bench source-memory`, or `node bench/source-memory.ts s3-parquet --rows=200000`.
+// Measures reading 10 million rows, for each named kind of source (default: all): the peak memory of the process and
+// its children, and its speed compared with the plain driver over the same rows. Each kind runs in its own process;
+// --rows=200000 makes it quick: `npm run bench source-memory`, or `node bench/source-memory.ts s3-parquet
+// --rows=200000`.
 
 import { fork } from 'node:child_process';
 import { systemClock } from '../src/core/clock.ts';
@@ -10,12 +11,12 @@ import { LAKE } from './source-memory-lake.ts';
 import { MYSQL, MYSQL_WIDE } from './source-memory-mysql.ts';
 import { POSTGRES, POSTGRES_WIDE } from './source-memory-postgres.ts';
 
-/** Rows behind a source: three columns, an id, a time and a number. */
+/** The rows of a source: three columns, an id, a time and a number. */
 export type SourceCase = {
   readonly name: string;
-  /** Ours, as a share of the plain driver's. */
+  /** Our minimum speed, as a share of the plain driver's. */
   readonly speedMin: number;
-  /** Where rows are wide, no more than so many of them. */
+  /** The maximum number of rows, for wide rows. */
   readonly rowsMax?: number;
   open(
     rows: number,
@@ -37,11 +38,11 @@ async function measure(one: SourceCase): Promise<void> {
     const what = `${one.name}: peak memory over ${rows / 1e6} M rows (${rate(rows, all)}; ${Math.round(before)} MiB at the start)`;
     report(what, looks.peakMiB(), { atMost: MEMORY_MAX_MIB, unit: 'MiB' });
   }
-  // Afterwards, since a plain driver may take what it likes.
+  // Last, since a plain driver may use any amount of memory.
   await compare(one);
 }
 
-/** In turn, and the best of each, so that neither is the one that warms up. Ours makes text of every value besides. */
+/** In turn, and the best of each, so that neither pays for the warm-up. Ours also converts every value to text. */
 async function compare(one: SourceCase): Promise<void> {
   const rows = Math.min(PLAIN_ROWS, one.rowsMax ?? PLAIN_ROWS);
   await using few = await one.open(rows);
@@ -50,7 +51,7 @@ async function compare(one: SourceCase): Promise<void> {
     ours = Math.min(ours, await seconds(() => consume(few.read()), rows));
     plain = Math.min(plain, await seconds(few.plainly, rows));
   }
-  const what = `${one.name}: rows/s beside the plain driver (${rate(rows, ours)} and ${rate(rows, plain)})`;
+  const what = `${one.name}: rows/s compared with the plain driver (${rate(rows, ours)} and ${rate(rows, plain)})`;
   report(what, plain / ours, { atLeast: one.speedMin, unit: 'times' });
 }
 

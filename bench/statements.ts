@@ -1,18 +1,18 @@
-// Which statements a program sends, and which of them read a whole table.
+// Records the statements that a program sends, and finds those that scan a whole table.
 
 import type { Database } from '../src/postgres/database.ts';
 
-/** Tables that grow with time. Views, their coverage, backfills and deployments are as many as people have asked for. */
+/** Tables that grow with time. The numbers of views, coverages, backfills and deployments depend on users. */
 const LARGE = ['run', 'quarantine', 'event', 'backfill_chunk', 'run_files'];
 const SHOWN_CHARACTERS = 160;
 
 export type Statements = {
-  /** The same database, whose statements are remembered. */
+  /** The same database, with its statements recorded. */
   readonly database: Database;
   count(): number;
   /** Rows of the large tables that were read so far, over its one connection. */
   rowsRead(): Promise<number>;
-  /** Plans of those statements, with the values they had, that read one of the large tables from end to end. */
+  /** Plans of those statements, with their values, that scan a whole large table. */
   scans(): Promise<{ readonly table: string; readonly text: string }[]>;
 };
 

@@ -1,4 +1,4 @@
-// How fast a tick is: over views of which none has anything to do, and over 2,000 that each have one interval to do.
+// Measures a tick: over views with nothing to do, and over 2,000 views with one due interval each.
 
 import { systemClock } from '../src/core/clock.ts';
 import { silentLog } from '../src/core/log.ts';

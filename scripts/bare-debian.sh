@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# The two commands of the README on a bare Debian 12 that has nothing but Node 20: what a stranger's first minutes are.
+# Runs the two commands of the README on a bare Debian 12 with nothing but Node 20, as a new user would.
 #
 #   sudo scripts/bare-debian.sh [--keep] [--base FILE] [COMMAND...]
 #
-#   --keep       leave the folder of the Debian where it is, and say where
-#   --base FILE  a tar file of the bare system: used where it exists, else made, which saves a minute each time
+#   --keep       keep the folder of the Debian, and print its path
+#   --base FILE  a tar file of the bare system: used if it exists, else created, which saves a minute each time
 #   COMMAND...   instead of "npm run quickstart" and "npm test", one argument each
 #
-# It needs root, debootstrap, git and a Node 20 with npm, of which it takes a copy. It clones what is committed, below a
-# home folder that is closed to everybody else. Servers on default ports and the rest of this machine are not touched.
+# It needs root, debootstrap, git and a Node 20 with npm, which it copies. It clones the committed state into a private home
+# folder. Servers on default ports and the rest of this machine are not touched.
 set -euo pipefail
 
 checkout="$(cd "$(dirname "$0")/.." && pwd)"
@@ -26,7 +26,7 @@ while [ $# -gt 0 ]; do
 done
 if [ ${#commands[@]} -eq 0 ]; then commands=('npm run quickstart' 'npm test'); fi
 
-if [ "$(id -u)" -ne 0 ]; then echo 'A bare Debian is made by root: use sudo.' >&2; exit 1; fi
+if [ "$(id -u)" -ne 0 ]; then echo 'creating a bare Debian needs root: use sudo.' >&2; exit 1; fi
 if ! command -v debootstrap > /dev/null; then echo 'debootstrap is missing: apt-get install debootstrap' >&2; exit 1; fi
 
 # Not the Node of the checkout, which "npm run" puts first.
@@ -35,10 +35,10 @@ node="$(readlink -f "$(command -v node)")"
 npm="$(dirname "$(dirname "$(readlink -f "$(command -v npm)")")")"
 case "$("$node" --version)" in
   v20.*) ;;
-  *) echo "note: this is $("$node" --version), and Node 20 is what the README promises to be enough" >&2 ;;
+  *) echo "note: this is $("$node" --version), but the README promises that Node 20 is enough" >&2 ;;
 esac
 
-# Closed to everybody else outside; the Debian's own root has to be open to its accounts.
+# Private from outside; the Debian's own root must be readable by its accounts.
 outside="$(mktemp -d /var/tmp/millrace-debian-XXXXXX)"
 system="$outside/root"
 mkdir -m 755 "$system"
@@ -135,7 +135,7 @@ attach_file() {
   mounts+=("$system/$2")
 }
 
-# Runs a line in the Debian, as the account USER, with nothing of this environment but how to reach package servers.
+# Runs a line in the Debian as the account USER; only the variables for reaching package servers are passed on.
 inside() {
   local user="$1" home="$2" line="$3" variable
   local environment=("HOME=$home" 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' "TERM=${TERM:-dumb}")
@@ -164,10 +164,10 @@ run_commands() {
     printf '== "%s" took %s s\n' "$command" "$(($(date +%s) - started))"
   done
   if [ -n "$(processes_inside)" ]; then
-    echo 'servers are left running' >&2
+    echo 'servers are still running' >&2
     exit 1
   fi
-  # Without servers left, nothing of theirs may be left either.
+  # Stopped servers must not leave data behind.
   if compgen -G "$system/tmp/millrace-postgres-[0-9a-f]*[0-9a-f]/data" > /dev/null; then
     echo 'data of servers is left in /tmp' >&2
     exit 1

@@ -1,4 +1,4 @@
-// The locked packages, and among them the Node that runs the sources.
+// Installs the locked packages, including the Node that runs the sources.
 
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
@@ -6,21 +6,21 @@ import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Stop, say } from './bootstrap-words.mjs';
 
-/** The checkout. */
+/** The root of the checkout. */
 export const root = fileURLToPath(new URL('..', import.meta.url));
 
 const NODE_MAJOR_MIN = 24;
 const QUIET = ['--no-audit', '--no-fund'];
 const packagedNode = join(root, 'node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
 
-/** Installs exactly what package-lock.json names, unless that is what is installed. */
+/** Installs exactly the packages of package-lock.json, unless they are installed. */
 export function installPackages() {
   if (isInstalled()) return;
   say('installing the locked packages (npm ci), once ...');
   const done = npm(['ci', '--include=dev', ...QUIET]);
   if (done.status === 0) return;
-  // A lock written with a mirror may lack packages for other machines (complete-lock.ts); npm install does not mind, and
-  // installs the locked versions all the same.
+  // A lock written with a mirror may lack packages for other machines (complete-lock.ts); npm install accepts that, and
+  // still installs the locked versions.
   if (!`${done.stderr}`.includes('EUSAGE')) throw npmStop('ci', done);
   say('package-lock.json is not complete; installing with "npm install --no-save" ...');
   const again = npm(['install', '--no-save', '--include=dev', ...QUIET]);
@@ -31,7 +31,7 @@ export function installPackages() {
 export function nodeForSources() {
   if (isNewEnough(packagedNode)) return packagedNode;
   if (isNewEnough(process.execPath)) return process.execPath;
-  // npm leaves the package without its program where it was told to run no scripts of packages.
+  // npm omits the program of the package if it is configured to run no scripts of packages.
   const folder = join(root, 'node_modules', 'node');
   if (existsSync(folder)) {
     say(`fetching Node ${NODE_MAJOR_MIN} (npm rebuild node) ...`);
@@ -42,16 +42,16 @@ export function nodeForSources() {
   if (isNewEnough(packagedNode)) return packagedNode;
   throw new Stop(
     `Millrace needs Node ${NODE_MAJOR_MIN} or newer, this is ${process.versions.node}, and the one among the packages ` +
-      `does not run here (${process.platform} ${process.arch}): install Node ${NODE_MAJOR_MIN}, then do this again.`,
+      `does not run here (${process.platform} ${process.arch}): install Node ${NODE_MAJOR_MIN}, then run this again.`,
   );
 }
 
-/** Whether node_modules holds the versions that package-lock.json names: npm notes there what it has installed. */
+/** Whether node_modules has the versions of package-lock.json: npm records there what it has installed. */
 function isInstalled() {
   const installed = packagesOf(join(root, 'node_modules', '.package-lock.json'));
   const locked = packagesOf(join(root, 'package-lock.json'));
   if (installed === null || locked === null) return false;
-  // Of the optional packages npm installs those for this machine only.
+  // npm installs only the optional packages for this machine.
   const wanted = Object.entries(locked).filter(
     ([path, entry]) => path !== '' && (path in installed || !entry.optional),
   );
@@ -74,18 +74,18 @@ function isNewEnough(node) {
 /** Runs npm quietly in the checkout. */
 function npm(args) {
   const own = process.env.npm_execpath ?? '';
-  // The npm that called us, where one did: a machine may have several.
+  // The npm that called this, if any: a machine may have several.
   return own.endsWith('npm-cli.js') ? start(machineNode(), [own, ...args], root) : start('npm', args, root);
 }
 
 function npmStop(word, done) {
   process.stderr.write(`${done.stdout ?? ''}${done.stderr ?? ''}`);
-  const why = done.error === undefined ? 'what it said is above' : done.error.message;
+  const why = done.error === undefined ? 'its output is above' : done.error.message;
   return new Stop(`"npm ${word}" failed: ${why}.`);
 }
 
-// `npm run` puts the packages' programs first on the PATH, so that we may be running on a Node that npm is about to
-// replace: it gets the machine's own.
+// `npm run` puts the packages' programs first on the PATH, so this may run on a Node that npm is about to replace: npm
+// gets the machine's own.
 function machineNode() {
   if (!process.execPath.startsWith(join(root, 'node_modules'))) return process.execPath;
   const found = machinePath()

@@ -1,5 +1,5 @@
-// The servers that no npm package brings: Redis, MariaDB for the tests, and for all of the tests a browser. Found where they
-// are installed, or installed by the system's package manager where that is allowed; they are never started as a service.
+// The servers that no npm package contains: Redis, MariaDB for the tests, and a browser for all tests. They are
+// searched for, or installed by the system's package manager if that is allowed; they are never started as a service.
 
 import { spawnSync } from 'node:child_process';
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
@@ -38,16 +38,16 @@ const CHROMIUM = {
   brew: 'chromium',
 };
 
-/** The programs that build the image, on Debian alone; without them its test is left out (test/support/image-tools.ts). */
+/** The programs that build the image, on Debian only; without them its test is skipped (test/support/image-tools.ts). */
 const IMAGE = ['buildah', 'debootstrap'];
-/** For the tests of sources through it, which are left out without it. */
+/** For the tests of sources through it, which are skipped without it. */
 const PGBOUNCER = 'pgbouncer';
-/** For the test that it reads our metrics, which is left out without it. */
+/** For the test that it can scrape our metrics, which is skipped without it. */
 const PROMETHEUS = 'prometheus';
 
 /**
- * Makes sure that `word` will find its servers: everything needs a Redis, the tests a MariaDB as well, and all of them a
- * browser.
+ * Makes sure that `word` will find its servers: every command needs a Redis, the tests need a MariaDB as well, and
+ * test:all a browser.
  */
 export function findServers(word) {
   const isTest = word.startsWith('test');
@@ -60,7 +60,7 @@ export function findServers(word) {
   const optional = [...(isTest ? [PGBOUNCER] : []), ...(word === 'test:all' ? [...IMAGE, PROMETHEUS] : [])];
   const absent = optional.filter((program) => !hasProgram(program));
   if (absent.length > 0 && isRoot && hasProgram('apt-get')) installOnDebian(isRoot, absent, sayAndTry);
-  if (isTest && !hasProgram(PGBOUNCER)) say('no pgbouncer was found: the tests of sources through it are left out');
+  if (isTest && !hasProgram(PGBOUNCER)) say('no pgbouncer was found: the tests of sources through it are skipped');
 }
 
 function install(missing) {
@@ -77,7 +77,7 @@ function install(missing) {
   throw new Stop(
     `No ${missing.map(({ title }) => title).join(' and no ')} was found. Install what is missing (Debian and Ubuntu: ` +
       `"sudo apt-get install ${debs}"; macOS: "brew install ${brews.join(' ')}"; it need not be running), ` +
-      'or set MILLRACE_INSTALL=1 to have it installed, then do this again.',
+      'or set MILLRACE_INSTALL=1 to install it automatically, then run this again.',
   );
 }
 
@@ -85,14 +85,14 @@ function installOnDebian(isRoot, packages, run = sayAndRun) {
   const sudo = isRoot ? [] : ['sudo'];
   const install = [...sudo, 'apt-get', 'install', '--yes', '--no-install-recommends', ...packages];
   withoutStartingServices(isRoot, () => {
-    // The lists of packages may be missing (a bare machine) or name versions that are gone.
+    // The package lists may be missing (a bare machine) or name outdated versions.
     if (sayAndTry(install)) return;
     run([...sudo, 'apt-get', 'update']);
     run(install);
   });
 }
 
-// Debian starts what it installs, unless this file says no.
+// Debian starts services on installation unless this file forbids it.
 function withoutStartingServices(isRoot, work) {
   const isOurs = isRoot && !existsSync(POLICY);
   if (isOurs) writeFileSync(POLICY, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
@@ -105,7 +105,7 @@ function withoutStartingServices(isRoot, work) {
 
 function sayAndRun(line) {
   if (!sayAndTry(line, 'show'))
-    throw new Stop(`"${line.join(' ')}" failed: install what it names, then do this again.`);
+    throw new Stop(`"${line.join(' ')}" failed: install the packages that it names, then run this again.`);
 }
 
 function sayAndTry([program, ...args], onFailure = 'quiet') {

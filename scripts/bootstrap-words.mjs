@@ -1,6 +1,6 @@
-// How the bootstrap speaks: one line for each thing it does, and one sentence when it cannot go on.
+// Messages of the bootstrap: one line per action, and one sentence when it cannot continue.
 
-/** The set-up cannot go on, and the message says what to do about it. */
+/** The setup cannot continue; the message says what to do. */
 export class Stop extends Error {}
 
 export function say(line) {

@@ -1,7 +1,7 @@
-// `node scripts/bootstrap.mjs WORD [arguments]`: everything a fresh clone needs before WORD can run, then WORD.
+// `node scripts/bootstrap.mjs WORD [arguments]`: prepares a fresh clone for WORD, then runs WORD.
 //
-// Plain JavaScript without packages, since it runs before any is installed, on any Node from 20 on: it installs the locked
-// packages, among them the Node that the sources need, finds the servers, and runs the work with that Node.
+// Plain JavaScript without packages, since it runs before any is installed, on Node 20 or newer: it installs the locked
+// packages, including the Node that the sources need, finds the servers, and runs the work with that Node.
 
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -12,11 +12,11 @@ import { Stop, say } from './bootstrap-words.mjs';
 
 const vitest = join('node_modules', 'vitest', 'vitest.mjs');
 
-/** Hundreds of processes that tests start load the same sources: compiled once, each starts in half the time. */
+/** Tests start hundreds of processes with the same sources: a compile cache halves their start time. */
 const TESTING = { NODE_COMPILE_CACHE: join(root, 'node_modules', '.cache', 'compiled') };
 
 /**
- * What each word runs, one program after the other.
+ * The programs of each word, run one at a time.
  * @type {Record<string, { servers: boolean, environment?: Record<string, string>, programs: (args: string[]) => string[][] }>}
  */
 const WORDS = {
@@ -44,14 +44,14 @@ function benches(args) {
   const names = args.filter((arg) => !arg.startsWith('-'));
   const files = (names.length > 0 ? names : ['run']).map((name) => join('bench', `${name}.ts`));
   const missing = files.find((file) => !existsSync(join(root, file)));
-  if (missing !== undefined) throw new Stop(`There is no ${missing}.`);
-  // As bin/millrace.mjs starts a worker.
+  if (missing !== undefined) throw new Stop(`${missing} does not exist.`);
+  // The same options as for a worker in bin/millrace.mjs.
   return files.map((file) => ['--max-semi-space-size=16', '--heap-growing-percent=25', file, ...options]);
 }
 
 async function main([word = '', ...args]) {
   const work = WORDS[word];
-  if (work === undefined) throw new Stop(`Say what to do: ${Object.keys(WORDS).join(', ')}.`);
+  if (work === undefined) throw new Stop(`Choose a command: ${Object.keys(WORDS).join(', ')}.`);
   installPackages();
   const node = nodeForSources();
   if (work.servers) findServers(word);
@@ -62,10 +62,10 @@ async function main([word = '', ...args]) {
   return 0;
 }
 
-/** Runs a program to its end and passes signals on; its exit code, or the shell's number for the signal that ended it. */
+/** Runs a program and forwards signals; returns its exit code, or the shell's number for the signal that ended it. */
 function run(node, program, environment) {
   const child = spawn(node, program, { cwd: root, stdio: 'inherit', env: environment });
-  // A terminal sends Ctrl-C to the child as well as to us: passing it on would be a second one, which means "at once".
+  // A terminal sends Ctrl-C to the child as well: forwarding it would be a second one, which means "immediately".
   const handlers = ['SIGINT', 'SIGTERM', 'SIGHUP'].map((signal) => {
     const handler = () => void (signal === 'SIGINT' && process.stdin.isTTY ? undefined : child.kill(signal));
     process.on(signal, handler);

@@ -1,5 +1,5 @@
-// Builds the package: JavaScript and declarations from the sources into dist/, and beside them the files that the code
-// reads. (Node strips no types below node_modules, so the package cannot ship its sources.)
+// Builds the package: compiles the sources into dist/ with declarations, and copies the files that the code reads.
+// (Node strips no types below node_modules, so the package cannot contain its sources.)
 
 import { spawnSync } from 'node:child_process';
 import { cpSync, rmSync } from 'node:fs';
@@ -8,7 +8,7 @@ import { dirname, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-// Migrations, Lua scripts, and what the dashboard serves.
+// Migrations, Lua scripts, and the assets of the dashboard.
 const COPIED = new Set(['.sql', '.lua', '.css', '.js', '.html', '.svg', '.json']);
 
 rmSync(join(root, 'dist'), { recursive: true, force: true });
@@ -24,7 +24,7 @@ if (compiler.status === 0) {
     recursive: true,
     filter: (path) => extname(path) === '' || COPIED.has(extname(path)),
   });
-  process.stdout.write('dist/ is built.\n');
+  process.stdout.write('Built dist/.\n');
 } else {
   process.exitCode = 1;
 }

@@ -1,9 +1,9 @@
 // `node scripts/bootstrap.mjs lock`: completes package-lock.json, where every package needs its checksum. Run it after
-// `npm install`; test/scripts/package-lock.test.ts says when it was forgotten.
+// `npm install`; test/scripts/package-lock.test.ts detects when it was forgotten.
 //
-// Packages with native code come as one optional package per machine. npm leaves out of the lock, or writes without a
-// checksum, those that it has not seen in full; `npm ci` then refuses the lock, or installs whatever it is given. Here npm is
-// asked about each of them by name and version.
+// Packages with native code have one optional package per machine. npm omits from the lock, or writes without a
+// checksum, those that it has not downloaded; `npm ci` then refuses the lock, or installs unverified packages. This
+// script queries npm for each of them by name and version.
 
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -19,10 +19,10 @@ type Entry = {
 export type Packages = Readonly<Record<string, Entry>>;
 type Incomplete = { readonly path: string; readonly version: string; readonly isDev: boolean };
 
-/** What npm writes into an entry about a package: its checksum, its license, and the machines it is for. */
+/** The facts that npm writes into an entry: its checksum, its license, and the machines it is for. */
 const FACTS = ['dist.integrity', 'cpu', 'engines', 'libc', 'license', 'os'] as const;
 
-/** The optional packages that a lock names but does not hold, and the entries without a checksum. */
+/** Optional packages that a lock names but does not contain, and entries without a checksum. */
 export function incompleteEntries(packages: Packages): Incomplete[] {
   const incomplete = new Map<string, Incomplete>();
   for (const [path, entry] of Object.entries(packages)) {
@@ -54,7 +54,7 @@ function entryOf({ path, version, isDev }: Incomplete): Entry {
       os,
       engines,
     }),
-  ) as Entry; // without the facts that npm does not give
+  ) as Entry; // without the facts that npm does not have
 }
 
 function factsOf(spec: string): Readonly<Partial<Record<(typeof FACTS)[number], unknown>>> {
@@ -69,7 +69,7 @@ function completeLock(): void {
   const incomplete = incompleteEntries(lock.packages);
   if (incomplete.length === 0) return;
   const completed = incomplete.map((found) => [found.path, entryOf(found)] as const);
-  // In npm's own order, so that it changes nothing when it writes the file next.
+  // In npm's order, so that npm does not rewrite the file.
   const packages = { ...lock.packages, ...Object.fromEntries(completed) };
   const sorted = Object.entries(packages).sort(([a], [b]) => a.localeCompare(b, 'en'));
   writeFileSync(file, `${JSON.stringify({ ...lock, packages: Object.fromEntries(sorted) }, null, 2)}\n`);

@@ -1,5 +1,5 @@
-// `node scripts/bootstrap.mjs measure [FOLDER...]`: the shape of the code as numbers, a column for each checkout, to compare before
-// and after a change. Counts what stands in src/; reports, and fails nothing.
+// `node scripts/bootstrap.mjs measure [FOLDER...]`: metrics of the code in src/, a column for each checkout, to compare
+// before and after a change. It only reports.
 
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join, posix, resolve } from 'node:path';
@@ -21,7 +21,7 @@ const shown = ({ p50, p90, max }: Sizes) => `${p50} / ${p90} / ${max}`;
 
 const linesOf = (text: string, start = 0, end = text.length) => text.slice(start, end).split('\n').length;
 
-/** What the syntax of the files says: sizes of functions, casts, boolean parameters, and imports. */
+/** Sizes of functions, casts, boolean parameters, and imports, from the syntax tree. */
 function syntaxOf(sources: readonly Source[]) {
   const functions: number[] = [];
   let casts = 0;
@@ -55,7 +55,7 @@ function syntaxOf(sources: readonly Source[]) {
   return { functions, casts, booleans, imports };
 }
 
-/** What matters here of the parser's parameters: any of them fits. */
+/** The part of the parser's parameters that is needed here. */
 type Parameter = {
   readonly type: string;
   readonly left?: Parameter;
@@ -63,7 +63,7 @@ type Parameter = {
   readonly typeAnnotation?: { readonly typeAnnotation: { readonly type: string } } | null;
 };
 
-/** A parameter whose type is written as boolean, or whose default is true or false. */
+/** A parameter with a boolean type or a boolean default. */
 function isBoolean({ typeAnnotation, left, right }: Parameter): boolean {
   if (left !== undefined) return isBoolean(left) || typeof right?.value === 'boolean';
   return typeAnnotation?.typeAnnotation.type === 'TSBooleanKeyword';

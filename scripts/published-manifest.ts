@@ -1,8 +1,8 @@
 // The package.json of the published package.
 //
-// It names every package that a production install of this checkout has, by its exact version: what is installed then is
-// what was tested here, whatever has been published since. An npm-shrinkwrap.json would be the usual way, but of a dependency
-// npm installs from it the native code for all machines (740 MB rather than 240).
+// It lists every package of a production install of this checkout with its exact version, so that users install what
+// was tested. An npm-shrinkwrap.json would be the usual way, but from one in a dependency npm installs the native code
+// for all machines (740 MB instead of 240).
 
 type Locked = {
   readonly version?: string;
@@ -14,7 +14,7 @@ type Locked = {
 export type LockedPackages = Readonly<Record<string, Locked>>;
 type Manifest = Readonly<Record<string, unknown>>;
 
-/** What matters only in the checkout; and "private" there keeps a manifest without exact versions from being published. */
+/** Fields for the checkout only; "private" there prevents publishing a manifest without exact versions. */
 const OF_THE_CHECKOUT = ['private', 'scripts', 'devDependencies', 'allowScripts'];
 
 export function publishedManifest(manifest: Manifest, packages: LockedPackages): Manifest {
@@ -35,8 +35,8 @@ export function productionLock(lock: { readonly packages: LockedPackages }): Man
 }
 
 /**
- * Where two versions of one package are installed, those who need the older one name exactly that (a test holds this), so
- * that it stays what it is. The packages for one machine are left to those that bring them, by exact version as well.
+ * If two versions of one package are installed, the packages that need the older one name exactly that version (a test
+ * checks this). Packages for one machine are left to the packages that depend on them, also by exact version.
  */
 function newestOfEach(packages: LockedPackages): Map<string, Locked> {
   const newest = new Map<string, Locked>();

@@ -1,5 +1,5 @@
-// `npm run release`: what a release consists of, in release/. The package (for "npm publish"), with the exact version of
-// every dependency, and beside it the list of them with checksums and licenses (a CycloneDX SBOM).
+// `npm run release`: writes a release to release/: the package (for "npm publish"), with the exact version of every
+// dependency, and a CycloneDX SBOM with checksums and licenses.
 
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -23,7 +23,7 @@ const lock = readJson('package-lock.json');
 const name = `${manifest.name}-${manifest.version}`;
 rmSync(folder, { recursive: true, force: true });
 
-// Packed in a folder of its own, so that the package.json of the checkout is never touched.
+// Packed in a temporary folder, so that the package.json of the checkout is never touched.
 const staged = join(folder, 'package');
 mkdirSync(staged, { recursive: true });
 for (const path of [...manifest.files, 'LICENSE', 'README.md'])
@@ -33,7 +33,7 @@ writeFileSync(join(staged, 'package.json'), `${JSON.stringify(published, null, 2
 npm(['pack', '--ignore-scripts', '--pack-destination', folder], staged);
 rmSync(staged, { recursive: true });
 
-// Of a lock without the development packages: "npm sbom --omit dev" also leaves out what they have in common with the rest.
+// From a lock without the development packages: "npm sbom --omit dev" also omits the packages that both need.
 const listed = join(folder, manifest.name);
 mkdirSync(listed);
 const { devDependencies: _, ...production } = manifest;
@@ -45,4 +45,4 @@ writeFileSync(
 );
 rmSync(listed, { recursive: true });
 
-process.stdout.write(`release/${name}.tgz and release/${name}.cdx.json are made.\n`);
+process.stdout.write(`release/${name}.tgz and release/${name}.cdx.json were written.\n`);

@@ -49,7 +49,7 @@ export type AppOptions = {
   readonly log: Log;
   readonly settings?: SettingsChanges;
   /** How many runs this process will perform at once: each needs connections of its own. */
-  readonly runsAtOnce?: number;
+  readonly parallelRuns?: number;
   readonly clock?: Clock;
   readonly random?: Random;
   /** Stops between stages, for tests that end the process there. */
@@ -95,10 +95,10 @@ export function openApp({
   clock = systemClock,
   random = systemRandom,
   changeStages = (same) => same,
-  runsAtOnce = 1,
+  parallelRuns = 1,
   ...rest
 }: AppOptions): App {
-  const settings = settingsOf({ statePoolMax: statePoolFor(runsAtOnce), ...rest.settings });
+  const settings = settingsOf({ statePoolMax: statePoolFor(parallelRuns), ...rest.settings });
   const { retries } = settings;
   const resources = new AsyncDisposableStack();
   const processId = `${hostname()}.${process.pid}.${randomUUID().slice(0, 8)}`;
@@ -113,7 +113,7 @@ export function openApp({
   const online: OnlineStore = { redis: resources.use(redis), prefix: connections.online.prefix, clock };
   const publisher = { database, leases, online, owner: processId, leaseMs: settings.leaseMs };
   const spool = resources.use(spoolOf(folder, connections, clock));
-  const engines = resources.use(enginesOf(runsAtOnce, clock));
+  const engines = resources.use(enginesOf(parallelRuns, clock));
   const sourceOf = sourcesOf({ folder, connections, settings, clock, resources, spool, engines });
   const stages = [
     claimStage({
@@ -221,9 +221,9 @@ function spoolOf(projectFolder: string, { spool = DEFAULT_SPOOL }: Connections, 
  * A worker has a process for the next view started ahead, beside those of its runs and of the backfills that have slots of
  * their own; a command that performs one run at a time has not.
  */
-function enginesOf(runsAtOnce: number, clock: Clock): EnginePool {
-  if (runsAtOnce <= 1) return openEnginePool({ clock, processesMax: runsAtOnce, ahead: 'none' });
-  return openEnginePool({ clock, processesMax: runsAtOnce + backfillSlots(runsAtOnce) + 1, ahead: 'one' });
+function enginesOf(parallelRuns: number, clock: Clock): EnginePool {
+  if (parallelRuns <= 1) return openEnginePool({ clock, processesMax: parallelRuns, ahead: 'none' });
+  return openEnginePool({ clock, processesMax: parallelRuns + backfillSlots(parallelRuns) + 1, ahead: 'one' });
 }
 
 /** One open source per connection and process. */
@@ -265,8 +265,8 @@ function sourcesOf(parts: {
 }
 
 /** Two for each run (a backfill may have half as many slots more), and some for all that is not a run. */
-function statePoolFor(runsAtOnce: number): number {
-  return Math.max(POOL_MIN, Math.ceil(runsAtOnce * 1.5) * 2 + 4);
+function statePoolFor(parallelRuns: number): number {
+  return Math.max(POOL_MIN, Math.ceil(parallelRuns * 1.5) * 2 + 4);
 }
 
 function ownerNames(processId: string): () => string {

@@ -38,7 +38,7 @@ export async function openProject(
     connections: project.connections,
     log,
     clock: cli.clock,
-    runsAtOnce: options.concurrency ?? options.parallel ?? 1,
+    parallelRuns: options.concurrency ?? options.parallel ?? 1,
   });
   return {
     project,

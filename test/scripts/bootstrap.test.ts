@@ -74,7 +74,7 @@ describe('bootstrap', () => {
 
     const { stderr, status } = run('tset');
 
-    expect(stderr).toMatch(/^millrace: Say what to do: .*quickstart, test, test:all/);
+    expect(stderr).toMatch(/^millrace: Choose a command: .*quickstart, test, test:all/);
     expect(status).toBe(1);
   });
 });
