@@ -1,5 +1,5 @@
-// Ends with 0 when the address given answers 200 within a few seconds: the health check of the container, which has
-// neither curl nor wget.
+// The health check of the container image, which has neither curl nor wget: exits with 0 if the given address responds with
+// 200 within a few seconds.
 
 const PATIENCE_MS = 4_000;
 const address = process.argv[2] ?? 'http://127.0.0.1:8080/health/ready';

@@ -1,8 +1,8 @@
 #!/usr/bin/env -S node --max-semi-space-size=16 --heap-growing-percent=25
-// Starts Millrace: the built package or the sources of a checkout, with a Node that can run them.
+// Starts Millrace, the built package or the sources of a checkout, with a Node that can run it.
 //
-// Rows are garbage within milliseconds. Left alone, Node lets a hundred megabytes of them pile up before it cleans, and
-// twice that of what outlives the first cleaning; with less room it cleans more often, at little cost, and a worker stays small.
+// The flags keep workers small. Rows become garbage within milliseconds, but by default Node collects it only after hundreds of
+// megabytes. With a smaller heap it collects more often, at little cost.
 
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -10,11 +10,11 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const NODE_MAJOR_MIN = 24;
-/** As in the first line, for a Node that we start ourselves. */
+/** The flags of the first line, for a Node that we start ourselves. */
 const NODE_FLAGS = ['--max-semi-space-size=16', '--heap-growing-percent=25'];
 const launcher = fileURLToPath(import.meta.url);
 
-/** The Node of the npm package `node`, in the nearest node_modules from here upward or from the current folder. */
+/** The Node of the npm package `node`, searched in node_modules upward from here and from the current folder. */
 function packagedNode() {
   const program = process.platform === 'win32' ? 'node.exe' : 'node';
   for (const start of [dirname(launcher), process.cwd()]) {
@@ -35,7 +35,7 @@ function isNewEnough(version) {
 function runWith(node) {
   const child = spawn(node, [...NODE_FLAGS, launcher, ...process.argv.slice(2)], { stdio: 'inherit' });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR2']) {
-    // A terminal sends Ctrl-C to the child as well as to us: passing it on would be a second one.
+    // A terminal sends Ctrl-C to the child as well: forwarding it would send it twice.
     process.on(signal, () => void (signal === 'SIGINT' && process.stdin.isTTY ? undefined : child.kill(signal)));
   }
   child.once('exit', (code, signal) => {
@@ -48,10 +48,10 @@ function runWith(node) {
 async function runHere() {
   const source = new URL('../src/cli/main.ts', import.meta.url);
   const built = new URL('../dist/cli/main.js', import.meta.url);
-  // A checkout that has been built still runs what is being written.
+  // A checkout runs its sources, even if it has been built.
   const { main } = await import(existsSync(source) ? source.href : built.href);
   const code = await main(process.argv.slice(2));
-  // All is said and given back. A socket that still tries to reach a server that is away must not keep the process.
+  // Everything is done. A socket that is still connecting must not keep the process alive.
   for (const stream of [process.stdout, process.stderr]) await new Promise((resolve) => stream.write('', resolve));
   process.exit(code);
 }
@@ -61,7 +61,7 @@ if (isNewEnough(process.versions.node)) await runHere();
 else if (found !== null) runWith(found);
 else {
   process.stderr.write(
-    `Millrace needs Node ${NODE_MAJOR_MIN} or newer, and this is ${process.versions.node}: install Node ${NODE_MAJOR_MIN}, ` +
+    `Millrace needs Node ${NODE_MAJOR_MIN} or newer, but this is ${process.versions.node}: install Node ${NODE_MAJOR_MIN}, ` +
       `or run "npm install node@${NODE_MAJOR_MIN}" in this folder.\n`,
   );
   process.exitCode = 1;

@@ -35,28 +35,28 @@ import { type EnginePool, openEnginePool } from './sources/lake/engine/pool.ts';
 import type { Source } from './sources/source.ts';
 import { openSpool, type Spool } from './sources/storage/spool.ts';
 
-/** Room for the commands and pages of a process that performs few runs. */
+/** Enough for the commands and pages of a process that performs few runs. */
 const POOL_MIN = 12;
 
-/** Renewals are quick, and of all runs of the process. */
+/** Enough for the lease renewals of all runs of a process, which are quick. */
 const LEASE_POOL_MAX = 2;
 
 export type AppOptions = {
-  /** The folder of millrace.yaml, which relative file URLs start from. */
+  /** The folder of millrace.yaml: the base of relative file URLs. */
   readonly folder: string;
-  /** Where everything is, with the environment filled in. */
+  /** The connections of millrace.yaml, with variables filled in. */
   readonly connections: Connections;
   readonly log: Log;
   readonly settings?: SettingsChanges;
-  /** How many runs this process will perform at once: each needs connections of its own. */
+  /** How many runs this process performs in parallel: each needs its own connections. */
   readonly parallelRuns?: number;
   readonly clock?: Clock;
   readonly random?: Random;
-  /** Stops between stages, for tests that end the process there. */
+  /** For tests that end the process between stages. */
   readonly changeStages?: (stages: readonly Stage[]) => readonly Stage[];
 };
 
-/** Who publishes: everything but the view. */
+/** The options for publishing, except the view. */
 export type Publisher = Omit<PublisherOptions, 'viewId' | 'signal'>;
 
 export type App = AsyncDisposable & {
@@ -64,21 +64,21 @@ export type App = AsyncDisposable & {
   readonly settings: Settings;
   readonly clock: Clock;
   readonly log: Log;
-  /** `host.pid.xxxxxxxx`: this process, among all that ever ran. */
+  /** `host.pid.xxxxxxxx`: unique among all processes, past and present. */
   readonly processId: string;
   readonly database: Database;
-  /** Connections for pages: slow ones keep no run waiting, and each statement ends in time. The caller closes them. */
+  /** Separate connections for pages, with a statement timeout, so that slow pages do not delay runs. The caller closes them. */
   openPagesDatabase(): Database;
   readonly online: OnlineStore;
-  /** What publishing, rebuilding and repairing are called with. */
+  /** The options for publishing, rebuilding and repairing. */
   readonly publisher: Publisher;
-  /** Where files that are elsewhere are kept while they are read. */
+  /** Local copies of remote files while they are read. */
   readonly spool: Spool;
   /** The processes that read files of sources, and write those of training sets. */
   readonly engines: EnginePool;
   /** The open source of a name. @throws Failure SOURCE_UNAVAILABLE for a name that this process does not know. */
   sourceOf(name: string): Source;
-  /** Makes stale what was covered without a file, or by a file that is another now. */
+  /** Marks intervals stale that were covered without a file, or from a file that has changed since. */
   lookForLateFiles(signal: AbortSignal): Promise<void>;
   readonly engine: RunEngine;
   /** Connects to the queues. @throws Failure QUEUE_UNAVAILABLE */
@@ -87,7 +87,7 @@ export type App = AsyncDisposable & {
   deliver(runIds: readonly number[]): Promise<void>;
 };
 
-/** Builds a process; nothing connects before it is used. */
+/** Builds the parts of a process; nothing connects before it is used. */
 export function openApp({
   folder,
   connections,
@@ -181,7 +181,7 @@ function publishing(publisher: Publisher): PublishRun {
   };
 }
 
-/** A renewal over a silent connection fails soon enough for another one before the lease ends. */
+/** A renewal on a silent connection fails early enough to try another one before the lease ends. */
 function leaseSettings(settings: Settings): Settings {
   const silenceMs = Math.min(settings.silenceMs, settings.leaseMs / 6);
   return { ...settings, statePoolMax: LEASE_POOL_MAX, silenceMs };
@@ -218,8 +218,8 @@ function spoolOf(projectFolder: string, { spool = DEFAULT_SPOOL }: Connections, 
 }
 
 /**
- * A worker has a process for the next view started ahead, beside those of its runs and of the backfills that have slots of
- * their own; a command that performs one run at a time has not.
+ * A worker has one engine process per run, including the extra slots of backfills, and one started ahead for the next view. A
+ * command that performs one run at a time starts none ahead.
  */
 function enginesOf(parallelRuns: number, clock: Clock): EnginePool {
   if (parallelRuns <= 1) return openEnginePool({ clock, processesMax: parallelRuns, ahead: 'none' });
@@ -242,10 +242,10 @@ function sourcesOf(parts: {
     if (known !== undefined) return known;
     const connection = parts.connections.sources[name];
     if (connection === undefined) {
-      // In the middle of a rolling deployment another worker may know it already: a retry may help.
+      // Retryable: during a rolling deployment, another worker may already know the source.
       throw new Failure(
         'SOURCE_UNAVAILABLE',
-        text`This process knows no source "${safe(name)}": add it to the sources of its millrace.yaml, or start it in the right project.`,
+        text`The source "${safe(name)}" is not in the millrace.yaml of this process: add it there, or start the process in the right project.`,
         { source: name },
       );
     }
@@ -264,7 +264,7 @@ function sourcesOf(parts: {
   };
 }
 
-/** Two for each run (a backfill may have half as many slots more), and some for all that is not a run. */
+/** Two per run, including half as many extra slots for backfills, and a few for everything else. */
 function statePoolFor(parallelRuns: number): number {
   return Math.max(POOL_MIN, Math.ceil(parallelRuns * 1.5) * 2 + 4);
 }

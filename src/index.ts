@@ -1,4 +1,4 @@
-// The library: what a program that uses features imports from `millrace`.
+// The library: the exports of the package `millrace`.
 
 export { Failure, type FailureCode } from './core/failure.ts';
 export { type EpochMicros, epochMicrosOf } from './core/instant.ts';

@@ -1,3 +1,3 @@
-// What every process is told besides its project.
+// The options of every process.
 
 export type ProcessOptions = { readonly version: string };

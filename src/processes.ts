@@ -3,7 +3,8 @@
 import { hostname } from 'node:os';
 import { type Alerting, startAlerts } from './alerting.ts';
 import type { App } from './app.ts';
-import { type EpochMs, epochMsOf, formatInstant } from './core/instant.ts';
+import { type EpochMs, epochMsOf } from './core/instant.ts';
+import { textOf } from './core/message.ts';
 import type { Role } from './dashboard/context.ts';
 import type { Dashboard } from './dashboard/server.ts';
 import type { DashboardLogin } from './definition/connections/dashboard-config.ts';
@@ -14,6 +15,7 @@ import type { Metrics } from './observe/metrics/metrics.ts';
 import { watchEviction } from './online/eviction.ts';
 import { repairOnline } from './online/repair.ts';
 import { applyAtStart } from './operations/apply.ts';
+import { outdatedSentence } from './presentation/outdated-definitions.ts';
 import type { ProcessOptions } from './process-options.ts';
 import { startScheduler } from './queue/scheduler.ts';
 import { settlesWithin } from './queue/settles-within.ts';
@@ -22,7 +24,7 @@ import { performRun } from './run/perform.ts';
 import type { ProcessIdentity, ProcessKind } from './state/processes.ts';
 import { databaseNow } from './state/queries/view-overview.ts';
 import { openRetention } from './state/retention/retention.ts';
-import type { Deploying, StartOutcome } from './state/views/deploy.ts';
+import type { Deploying } from './state/views/deploy.ts';
 import type { FingerprintedView } from './state/views/views.ts';
 import { measureState } from './state-metrics.ts';
 
@@ -41,22 +43,17 @@ export function deploying(app: App, { views, jobs }: Pick<Definitions, 'views' |
   return { views: views.map(fingerprinted), jobs, program: version, by: app.processId };
 }
 
-function outdatedSentence({ generation, newest }: Extract<StartOutcome, { kind: 'outdated' }>): string {
-  const are = generation === null ? 'have never been taken over' : `are those of generation ${generation}`;
-  return `The definitions of this process ${are}, and generation ${newest.generation} is in force since ${formatInstant(newest.at)}: it takes over nothing and schedules the jobs of generation ${newest.generation}; to go back on purpose run "millrace apply" with these definitions.`;
-}
-
 export type SchedulerProcessOptions = ProcessOptions & {
   readonly alerting?: Alerting;
   /** How long records are kept; null or absent keeps all of them. */
   readonly retentionMs?: number | null;
-  /** Where the elected scheduler reports how views stand; absent where nobody asks. */
+  /** Where the elected scheduler reports the state of views; absent if metrics are off. */
   readonly metrics?: Metrics;
-  /** How long ago the definitions were read, where the start had to wait: what was deployed since then is newer. */
+  /** How long ago the definitions were read, if the start had to wait: anything deployed since then is newer. */
   readonly waitedMs?: number;
 };
 
-/** Long enough for a look and a webhook that answers; what is not sent by then the next start sends. */
+/** Long enough for one round of alerts and a webhook that answers; the next start sends what is left. */
 const LAST_WORDS_MS = 5_000;
 
 /** Starts a scheduler over the definitions of a project, which also looks for alerts. @throws as startScheduler */
@@ -71,8 +68,9 @@ export async function startProjectScheduler(
   try {
     parts.use(await startTicking(app, definitions, options));
   } catch (error) {
-    // Started again and again while Redis is away, it still tells what is wrong.
-    if (alerts !== null && alerting?.rules.length !== 0) await settlesWithin(app.clock, LAST_WORDS_MS, alerts.told);
+    // While Redis is down, each restart still sends alerts.
+    if (alerts !== null && alerting?.rules.length !== 0)
+      await settlesWithin(app.clock, LAST_WORDS_MS, alerts.firstRound);
     throw error;
   }
   const started = parts.move();
@@ -85,7 +83,7 @@ async function startTicking(
   { version, waitedMs = 0, retentionMs = null, metrics }: SchedulerProcessOptions,
 ): Promise<AsyncDisposable> {
   const { database, clock, log, connections } = app;
-  // Until it is elected.
+  // 0 until it is elected.
   metrics?.set({ name: 'millrace_scheduler_elected', value: 0 });
   const startedAt = epochMsOf((await databaseNow(database)) - Math.ceil(waitedMs));
   const warnOfEviction = watchEviction(app.online, log);
@@ -95,7 +93,7 @@ async function startTicking(
     log,
     queue: connections.queue,
     process: identityOf(app, 'scheduler', version),
-    deployViews: takingOver(app, deploying(app, definitions, version), startedAt),
+    deployViews: deployingAtElection(app, deploying(app, definitions, version), startedAt),
     deleteOld: openRetention({ database, clock, retentionMs }),
     lookForLateFiles: (signal) => app.lookForLateFiles(signal),
     repairOnline: async (signal) => {
@@ -107,30 +105,30 @@ async function startTicking(
   });
 }
 
-/** Once per process it is said that its definitions are old; it may be elected many times. */
-function takingOver(
+/** Deploys the definitions at each election, and warns once per process if they are outdated. */
+function deployingAtElection(
   { database, log, processId }: App,
   definitions: Deploying,
   startedAt: EpochMs,
 ): () => Promise<void> {
   const actor = { kind: 'process', name: processId } as const;
-  let isTold = false;
+  let hasWarned = false;
   return async () => {
     const outcome = await applyAtStart({ database, log }, actor, definitions, startedAt);
     if (outcome.kind === 'deployed') log.info('definitions.deployed', { generation: outcome.deployed.generation });
-    if (outcome.kind !== 'outdated' || isTold) return;
-    isTold = true;
-    log.warn('definitions.outdated', { message: outdatedSentence(outcome) });
+    if (outcome.kind !== 'outdated' || hasWarned) return;
+    hasWarned = true;
+    log.warn('definitions.outdated', { message: textOf(outdatedSentence(outcome)) });
   };
 }
 
-/** Starts a worker that performs up to `concurrency` runs at once. @throws as startWorker */
+/** Starts a worker that performs up to `concurrency` runs in parallel. @throws as startWorker */
 export async function startProjectWorker(
   app: App,
   { version, concurrency }: ProcessOptions & { readonly concurrency: number },
 ): Promise<RunningWorker> {
   const { database, clock, log, connections, engine } = app;
-  // One that was killed has left its files here.
+  // A killed worker leaves its files behind.
   await app.spool.sweep();
   return startWorker({
     database,

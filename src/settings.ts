@@ -1,21 +1,20 @@
-// How patient and how large a process is: every pace, deadline and pool in one place. `settingsOf` fills in what is not
-// given and checks what must fit together; everything else receives its part as an argument. Tests scale these, and nothing
-// else differs between them and production.
+// All intervals, deadlines and pool sizes of a process. `settingsOf` fills in defaults and checks that they fit together;
+// everything else receives its part as an argument. Tests scale these settings and otherwise run the code of production.
 
 import { ALERT_SETTINGS, type AlertSettings } from './alerts/watch.ts';
 import { DEFAULT_QUEUE_SETTINGS, type QueueSettings } from './queue/settings.ts';
 import { RETRIES, type Retries } from './run/retries.ts';
 
 export type ProcessSettings = {
-  /** A worker that says nothing for this long has lost its runs. */
+  /** A worker that does not renew its leases for this long loses its runs. */
   readonly leaseMs: number;
   readonly connectTimeoutMs: number;
-  /** How long the state database may owe an answer before it is asked whether it is at work on it. */
+  /** How long the state database may take to respond before another connection checks that it is still working. */
   readonly silenceMs: number;
-  /** How long one exchange with the online store may take. */
+  /** The time limit of one request to the online store. */
   readonly onlineDeadlineMs: number;
   readonly statePoolMax: number;
-  /** How long a statement of a page may take. */
+  /** The time limit of a statement of a page. */
   readonly pageStatementMs: number;
   readonly batchRows: number;
 };
@@ -27,7 +26,7 @@ export type Settings = ProcessSettings & {
   readonly alerts: AlertSettings;
 };
 
-/** What to change; the rest stays as it is in production. */
+/** Changes to the production settings. */
 export type SettingsChanges = Partial<ProcessSettings> & {
   readonly retries?: Partial<Retries>;
   readonly queue?: Partial<QueueSettings>;
@@ -44,7 +43,7 @@ const PROCESS: ProcessSettings = {
   batchRows: 2_048,
 };
 
-/** @throws RangeError for a setting that cannot work: a bug of the caller. */
+/** @throws RangeError for an invalid setting: a bug of the caller. */
 export function settingsOf({ retries, queue, alerts, ...process }: SettingsChanges = {}): Settings {
   const settings: Settings = {
     ...PROCESS,
@@ -66,7 +65,7 @@ function requireNumbers(settings: object, path: string): void {
   }
 }
 
-/** One pace must fit into another. */
+/** One interval must be shorter than another. */
 function requireLess(name: string, value: number, otherName: string, other: number): void {
   if (value >= other) throw new RangeError(`setting ${name} (${value}) must be less than ${otherName} (${other})`);
 }

@@ -1,4 +1,4 @@
-// What the elected scheduler alone measures: how views, queues and processes stand, read from the state database.
+// Metrics of views, queues and processes, which only the elected scheduler reports.
 
 import type { App } from './app.ts';
 import { messageOf } from './core/failure.ts';
@@ -11,19 +11,19 @@ import { aliveProcesses } from './state/processes.ts';
 import { oldestWaitMs } from './state/queries/oldest-wait.ts';
 import { type ViewOverview, viewOverviews } from './state/queries/view-overview.ts';
 
-/** As often as Prometheus usually asks. */
+/** The usual scrape interval of Prometheus. */
 const COLLECT_MS = 15_000;
 const QUEUES = ['tick', 'run', 'backfill'] as const;
 const JOB_STATES = ['waiting', 'prioritized', 'delayed', 'active'] as const;
 
-/** The gauges that are read together; those of a view that is retired, or of a scheduler that is not elected, are gone. */
+/** The gauges that are replaced together, so that retired views, and schedulers that are not elected, report none. */
 const COLLECTED = Object.keys(METRICS).filter((name): name is MetricName =>
   /^millrace_(view|queue)_|^millrace_(processes|oldest_waiting_run_seconds|state_collected_timestamp_seconds)$/.test(
     name,
   ),
 );
 
-/** Keeps the gauges of the state up to date until the signal is aborted; then there are none. Never rejects. */
+/** Keeps the gauges up to date until the signal is aborted, and then removes them. Never rejects. */
 export async function measureState(app: App, metrics: Metrics, signal: AbortSignal): Promise<void> {
   metrics.set({ name: 'millrace_scheduler_elected', value: 1 });
   await using queues = openingOnce(() => app.openQueues());
@@ -86,7 +86,7 @@ function viewSamples(overview: ViewOverview): Sample[] {
   ];
 }
 
-/** None while Redis is away: how the views stand is known without it. */
+/** Empty while Redis is away; the gauges of views do not need it. */
 async function queueSamples({ log }: App, opening: OpeningOnce<Queues>): Promise<Sample[]> {
   try {
     return await jobSamples(await opening.opened());

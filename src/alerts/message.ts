@@ -1,6 +1,7 @@
 // The messages of a check: pure, except for their ids.
 
 import { randomUUID } from 'node:crypto';
+import { textOf } from '../core/message.ts';
 import { ALERT_CONDITIONS, type AlertCondition, type AlertEnd } from '../definition/alert.ts';
 import { type AlertedView, type AlertMessage, NAMED_MAX } from '../definition/reference/alert-message.ts';
 import { conditionSentence, firingSummary, resolvedSummary } from '../presentation/alert-text.ts';
@@ -63,7 +64,7 @@ function summaryOf(found: Found, views: readonly AlertedView[], total: number): 
 }
 
 function whatOf(found: Found, { view, facts }: Alert): string {
-  const what = conditionSentence(found.rule.when, { name: view, facts });
+  const what = textOf(conditionSentence(found.rule.when, { name: view, facts }));
   return found.status === 'resolved' && found.ended === 'rule_gone' ? `${what} No rule checks this any more.` : what;
 }
 

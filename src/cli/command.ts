@@ -1,4 +1,4 @@
-// What the commands have in common: how they are added, the options that each has, and how they end.
+// What all commands share: registration, common options, and exit codes.
 
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Clock } from '../core/clock.ts';
@@ -8,7 +8,7 @@ import type { Environment } from '../definition/connections/environment.ts';
 import type { ExitCode } from './exit.ts';
 import type { Terminal } from './output/terminal.ts';
 
-/** What a command is given of the process it runs in. */
+/** The parts of the process that a command uses. */
 export type Cli = {
   readonly program: Command;
   readonly terminal: Terminal;
@@ -17,28 +17,28 @@ export type Cli = {
   exitCode: ExitCode;
 };
 
-/** What every command may be told. */
+/** The options of every command. */
 export type CommonOptions = { readonly project: string; readonly json: boolean; readonly debug: boolean };
 
 export type CommandPage = {
   /** `run <view...>`. */
   readonly usage: string;
   readonly summary: string;
-  /** What a user wants to know before the first use, below the options; lines of at most 80 characters. */
+  /** Shown below the options: what to know before the first use; lines of at most 80 characters. */
   readonly notes?: readonly string[];
   readonly examples: readonly string[];
-  /** For processes, whose output is a log. */
+  /** False for processes that print a log. */
   readonly hasJson?: false;
 };
 
-/** Adds a command with the options that every one has; its own options and its action are the caller's. */
+/** Adds a command with the common options; the caller adds its own options and its action. */
 export function addCommand(parent: Command, page: CommandPage): Command {
   const command = parent
     .command(page.usage)
     .description(page.summary)
-    .option('--project <dir>', 'the folder that holds millrace.yaml', '.');
-  if (page.hasJson !== false) command.option('--json', 'print JSON instead of text', false);
-  command.option('--debug', 'show stack traces and what is done meanwhile', false);
+    .option('--project <dir>', 'Use the project in this folder', '.');
+  if (page.hasJson !== false) command.option('--json', 'Print JSON instead of text', false);
+  command.option('--debug', 'Show debug output and stack traces', false);
   const notes = page.notes === undefined ? [] : ['', ...page.notes];
   const examples = ['', 'Examples:', ...page.examples.map((example) => `  $ millrace ${example}`)];
   return command.addHelpText('after', [...notes, ...examples].join('\n'));
@@ -49,7 +49,7 @@ export async function end(cli: Cli, work: Promise<ExitCode>): Promise<void> {
   cli.exitCode = await work;
 }
 
-/** A whole number from `min` on, for an option. */
+/** A whole number from `min` to `max`, for an option. */
 export function wholeNumber(min: number, max = 1_000_000): (text: string) => number {
   return (text) => {
     const value = /^\d{1,7}$/.test(text) ? Number(text) : Number.NaN;

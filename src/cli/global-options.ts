@@ -1,5 +1,5 @@
-// `millrace --project shop --json status` is `millrace status --project shop --json`: the options that every command has may
-// stand before its name, too, as with git and kubectl.
+// `millrace --project shop --json status` equals `millrace status --project shop --json`: as with git and kubectl, the
+// common options may also precede the command.
 
 import type { Command } from 'commander';
 
@@ -7,8 +7,8 @@ const FLAGS = ['--json', '--debug'];
 const WITH_VALUE = '--project';
 
 /**
- * The arguments with such options behind the name of the command that they are for, so that one that is given there as
- * well wins. Arguments without a command stay as they are, but for such options before `--help` or `--version`.
+ * Moves leading common options behind the name of the command, so that options given there take precedence. Without a
+ * command the arguments stay as they are, except that common options before `--help` or `--version` are dropped.
  */
 export function behindCommand(program: Command, argv: readonly string[]): readonly string[] {
   const options: string[] = [];
@@ -31,7 +31,7 @@ export function behindCommand(program: Command, argv: readonly string[]): readon
 
 const HELP = ['--help', '-h', '--version', '-V'];
 
-/** How many arguments an option for every command takes from here; 0 where there is none. */
+/** The number of arguments of a common option at this place; 0 if there is none. */
 function optionLength(argv: readonly string[], place: number): number {
   const word = argv[place] ?? '';
   if (FLAGS.includes(word) || word.startsWith(`${WITH_VALUE}=`)) return 1;

@@ -1,20 +1,24 @@
-// The id of a run or a backfill, as an argument.
+// Ids of runs and backfills as arguments.
 
 import { Failure } from '../core/failure.ts';
+import { command, safe, text, value } from '../core/message.ts';
 
-/** Where the ids of each kind are listed. */
+/** The commands that list the ids. */
 const LISTED_BY = { run: 'millrace runs', backfill: 'millrace backfills --all' };
 
 /** @throws Failure ARGUMENT_INVALID */
-export function idArgument(text: string, of: keyof typeof LISTED_BY): number {
-  if (/^\d{1,15}$/.test(text)) return Number(text);
+export function idArgument(given: string, of: keyof typeof LISTED_BY): number {
+  if (/^\d{1,15}$/.test(given)) return Number(given);
   throw new Failure(
     'ARGUMENT_INVALID',
-    `"${text}" is no id of a ${of}: expected a number; "${LISTED_BY[of]}" lists them.`,
+    text`"${value(given)}" is not a ${safe(of)} id: expected a number. To list ids, run "${command(LISTED_BY[of])}".`,
   );
 }
 
-/** The failure of an id that nothing has. */
+/** The failure for an id that does not exist. */
 export function unknownId(id: number, of: keyof typeof LISTED_BY): Failure {
-  return new Failure('NOT_FOUND', `There is no ${of} ${id}: "${LISTED_BY[of]}" lists them.`);
+  return new Failure(
+    'NOT_FOUND',
+    text`There is no ${safe(of)} ${safe(id)}. To list ids, run "${command(LISTED_BY[of])}".`,
+  );
 }

@@ -1,9 +1,9 @@
-// A yes before something is done that takes long or ends something. Scripts are not asked.
+// Confirmation before long or destructive work. Scripts are not asked.
 
 import type { Cli } from './command.ts';
 import { stopOnSignals } from './signals.ts';
 
-/** Whether it may be done: asked only on a terminal, and not with `--yes` or `--json`. */
+/** Whether to proceed. Asks only on a terminal, and not with `--yes` or `--json`. */
 export async function isConfirmed(
   { terminal }: Cli,
   question: string,
@@ -11,7 +11,7 @@ export async function isConfirmed(
 ): Promise<boolean> {
   if (yes || json || !terminal.isInteractive) return true;
   using stop = stopOnSignals();
-  // Who ends the input, or the command, has not said yes.
+  // The end of the input, or Ctrl-C, counts as no.
   const answer = await terminal.choose(question, ['yes', 'no'], stop.signal).catch(() => 'no');
   return answer === 'yes';
 }

@@ -1,4 +1,4 @@
-// The command line: reads the arguments, hands them to a command, and says how it ended.
+// The command line: parses the arguments, runs a command, and reports its result.
 
 import type { Command } from 'commander';
 import { systemClock } from '../core/clock.ts';
@@ -10,13 +10,13 @@ import { reportError } from './output/report-error.ts';
 import { openTerminal } from './output/terminal.ts';
 import { buildProgram } from './program.ts';
 
-/** Performs one command of this process; never rejects. The exit codes are those of exit.ts. */
+/** Runs the command of this process; never rejects. Returns an exit code of exit.ts. */
 export async function main(argv: readonly string[]): Promise<number> {
   const env = processEnvironment();
   return runCommand(argv, { terminal: openTerminal(env), env, clock: systemClock });
 }
 
-/** Performs one command; never rejects. */
+/** Runs one command; never rejects. */
 export async function runCommand(
   argv: readonly string[],
   { terminal, env, clock }: Pick<Cli, 'terminal' | 'env' | 'clock'>,
@@ -34,7 +34,7 @@ export async function runCommand(
   }
 }
 
-/** The command that the arguments name, as far as they name one. */
+/** The deepest command that the arguments name. */
 function calledCommand(program: Command, argv: readonly string[]): Command {
   let called = program;
   for (const word of argv.filter((one) => !one.startsWith('-'))) {

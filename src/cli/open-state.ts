@@ -1,4 +1,4 @@
-// The state of a project as it runs, whatever is wrong with its files: only the connections of millrace.yaml are needed.
+// The state of a project, even if its definitions are invalid: only the connections of millrace.yaml are needed.
 
 import path from 'node:path';
 import type { App } from '../app.ts';
@@ -19,12 +19,12 @@ import { sourceKinds } from './source-kinds.ts';
 
 export type OpenState = AsyncDisposable & {
   readonly app: App;
-  /** Null where the definitions are wrong. */
+  /** Null if the definitions are invalid. */
   readonly jobs: readonly Job[] | null;
   readonly problems: readonly Problem[];
 };
 
-/** @throws Failure DEFINITION_INVALID where millrace.yaml itself is wrong, or ENVIRONMENT_MISSING. */
+/** @throws Failure DEFINITION_INVALID if millrace.yaml itself is invalid, or ENVIRONMENT_MISSING. */
 export async function openState(cli: Cli, options: CommonOptions): Promise<OpenState> {
   const { definitions, problems } = await checkDefinitions(options.project, cli.clock.now(), await sourceKinds());
   if (definitions === null) return openBroken(cli, options, problems);
@@ -47,7 +47,7 @@ export type OpenStores = AsyncDisposable & {
   readonly env: Environment;
 };
 
-/** The stores of a project for who needs none of its definitions. @throws Failure DEFINITION_INVALID or ENVIRONMENT_MISSING */
+/** The stores of a project without its definitions. @throws Failure DEFINITION_INVALID or ENVIRONMENT_MISSING */
 export async function openConfigured(cli: Cli, options: CommonOptions, log: Log): Promise<OpenStores> {
   const folder = path.resolve(options.project);
   const { config, problems, project } = await readConfig(folder);
@@ -58,21 +58,21 @@ export async function openConfigured(cli: Cli, options: CommonOptions, log: Log)
   return { app, project, config, env, [Symbol.asyncDispose]: () => app[Symbol.asyncDispose]() };
 }
 
-/** millrace.yaml alone; null where anything is wrong with it. */
+/** Only millrace.yaml; `config` is null if it is invalid. */
 async function readConfig(folder: string) {
   if (!(await hasFile(folder, CONFIG_FILE))) return { config: null, project: '', problems: [missingConfig(folder)] };
   const { drafts, problems: unreadable } = await loadFiles(folder, [CONFIG_FILE], configFile);
   const problems = [...unreadable, ...drafts.flatMap(({ yaml }) => configProblems(yaml))];
   const [draft] = drafts;
-  const isSound = problems.length === 0 && draft !== undefined && draft.whole !== null;
-  if (!isSound) return { config: null, project: '', problems };
+  const isValid = problems.length === 0 && draft !== undefined && draft.whole !== null;
+  if (!isValid) return { config: null, project: '', problems };
   return { config: parseConfig(draft.whole, draft.yaml), project: draft.whole.project, problems };
 }
 
 type Stores = { readonly config: ProjectConfig; readonly env: Environment; readonly log: Log };
 
 async function openStores({ clock }: Cli, folder: string, { config, env, log }: Stores): Promise<App> {
-  // No source is read: its variables may be missing.
+  // No source is read, so variables of sources may be missing.
   const connections = await resolveConnections({ ...config, sources: {} }, env);
   const { openApp } = await import('../app.ts');
   return openApp({ folder, connections, log, clock });

@@ -1,8 +1,9 @@
-// A command's project: its definitions, and the parts of a process over its stores.
+// The project of a command: its definitions, and an App over its stores.
 
 import type { App } from '../app.ts';
 import { Failure } from '../core/failure.ts';
 import { type Log, silentLog } from '../core/log.ts';
+import { command, text } from '../core/message.ts';
 import { type Environment, envFileWarning } from '../definition/connections/environment.ts';
 import { plainTextWarnings } from '../definition/connections/plain-text.ts';
 import { loadProject, type Project } from '../definition/project.ts';
@@ -30,7 +31,7 @@ export async function openProject(
   const project = await loadProject(options.project, { ...cli.env, ...env }, cli.clock.now(), await sourceKinds());
   await warnOfEnvFile(cli, project.folder, given ?? null);
   for (const message of plainTextWarnings(project.connections)) given?.warn('connection.plain_text', { message });
-  // Imported here: the drivers of all stores are not needed to show a help page or to validate.
+  // Imported here: a help page and `validate` do not need the drivers of the stores.
   const { openApp } = await import('../app.ts');
   const { fingerprinted } = await import('../processes.ts');
   const app = openApp({
@@ -48,7 +49,7 @@ export async function openProject(
   };
 }
 
-/** Says, in the log of a process or beside the answer of a command, that others can read the passwords in `.env`. */
+/** Warns, in the log of a process or on stderr, if other users can read the passwords in `.env`. */
 export async function warnOfEnvFile(
   { terminal }: Pick<Cli, 'terminal'>,
   folder: string,
@@ -60,27 +61,26 @@ export async function warnOfEnvFile(
   else log.warn('env.readable_by_all', { message: warning });
 }
 
-/** Commands answer on stdout; what they do meanwhile is said only where somebody looks for a defect. */
+/** Commands log only with --debug, to stderr. */
 function commandLog(cli: Cli, { debug }: CommonOptions): Log {
   return debug ? openLog('debug', cli.terminal.streams.err) : silentLog;
 }
 
 /**
- * @throws Failure NOT_FOUND where the state database is empty: nothing that a command could show or read exists; or where
- * an earlier release has made it.
+ * @throws Failure NOT_FOUND if the state database is empty, or its tables are from an earlier release.
  */
 export async function requireState({ database }: App): Promise<void> {
   if (!(await isStatePresent(database))) {
-    throw new Failure('NOT_FOUND', 'Nothing has been applied yet: run "millrace apply".');
+    throw new Failure('NOT_FOUND', text`Nothing is deployed yet: run "${command('millrace apply')}".`);
   }
   if ((await pendingMigrations(database)).length === 0) return;
   throw new Failure(
     'NOT_FOUND',
-    'The state is that of an earlier release, and lacks what this one shows: run "millrace migrate", or start a scheduler.',
+    text`The tables in Postgres are from an earlier release: run "${command('millrace migrate')}", or start a scheduler.`,
   );
 }
 
-/** The definitions of the names, in their order. @throws Failure NOT_FOUND naming the nearest. */
+/** The definitions with these names, in order. @throws Failure NOT_FOUND with the most similar name. */
 export function requireDefined(defined: readonly FingerprintedView[], names: readonly string[]): FingerprintedView[] {
   return [...new Set(names)].map((name) => {
     const found = defined.find(({ view }) => view.name === name);
@@ -90,7 +90,7 @@ export function requireDefined(defined: readonly FingerprintedView[], names: rea
   });
 }
 
-/** The applied view of a name. @throws Failure NOT_FOUND naming the nearest, or where there is no state */
+/** The deployed view with this name. @throws Failure NOT_FOUND with the most similar name, or if there is no state */
 export async function requireApplied(app: App, name: string): Promise<AppliedView> {
   await requireState(app);
   return requireView(app.database, name);

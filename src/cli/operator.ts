@@ -1,4 +1,4 @@
-// The person at the command line, and what operations need of the process.
+// The acting user of the command line, and the dependencies of operations.
 
 import { hostname } from 'node:os';
 import type { App } from '../app.ts';
@@ -6,14 +6,14 @@ import type { Actor } from '../core/actor.ts';
 import type { Environment } from '../definition/connections/environment.ts';
 import type { OperationDeps } from '../operations/operation.ts';
 import type { Delivery, Performer } from '../operations/performers.ts';
-import { recordedDespite } from './output/report-error.ts';
+import { UndeliveredRequest } from './output/report-error.ts';
 
 /** `ada@laptop`; the user is unknown in most containers. */
 export function actorOf({ env }: { readonly env: Environment }): Actor {
   return { kind: 'command', name: `${env['USER'] ?? env['USERNAME'] ?? 'unknown'}@${hostname()}` };
 }
 
-/** Connects to the queues only where an operation calls for them. */
+/** Connects to the queues only if an operation needs them. */
 export function depsOf({ database, log, openQueues }: App): OperationDeps {
   return {
     database,
@@ -25,12 +25,12 @@ export function depsOf({ database, log, openQueues }: App): OperationDeps {
   };
 }
 
-/** @throws Failure of the queue, which says that what was asked for is recorded */
+/** @throws Failure of the queue, with the note that the request is recorded */
 export function requireDelivered(delivery: Delivery): void {
-  if (delivery.kind === 'undelivered') throw recordedDespite(delivery.failure);
+  if (delivery.kind === 'undelivered') throw new UndeliveredRequest(delivery.failure);
 }
 
-/** With `--here` this process performs the runs itself. */
+/** With `--here`, this process performs the runs. */
 export function performerOf({ here }: { readonly here: boolean }): Performer {
   return here ? 'caller' : 'workers';
 }

@@ -30,21 +30,22 @@ import { addScheduler } from './operate/scheduler.ts';
 import { addWorker } from './operate/worker.ts';
 import { packageVersion } from './version.ts';
 
-/** The groups of the help page, and what adds their commands. */
+/** The groups of the help page, with the functions that add their commands. */
 const GROUPS: readonly (readonly [string, readonly ((cli: Cli) => void)[]])[] = [
   ['Define', [addInit, addValidate, addPlan, addApply]],
   ['Materialize', [addRun, addBackfill, addBackfills, addRetry, addRestate, addRebuild]],
   ['Train', [addDataset]],
-  ['Look', [addStatus, addRuns, addIntervals, addQuarantine, addGet, addVerify, addAlerts, addAudit]],
+  ['Inspect', [addStatus, addRuns, addIntervals, addQuarantine, addGet, addVerify, addAlerts, addAudit]],
   ['Operate', [addPause, addResume, addMigrate, addScheduler, addWorker, addDashboard, addDev]],
 ];
 
 export function buildProgram(parts: Omit<Cli, 'program'>): Cli {
   const program = new Command('millrace')
-    .description('Computes features on a schedule: checked, stored in Postgres and Redis, never twice and never lost.')
-    .version(packageVersion(), '-V, --version', 'print the version')
+    .description('Compute features on a schedule, check every row, and store them in Postgres and Redis.')
+    .version(packageVersion(), '-V, --version', 'Print the version')
+    .helpOption('-h, --help', 'Show this help')
     .exitOverride()
-    // What commander would print itself comes as an error, and is told like every other.
+    // Commander's own errors are thrown, and reported like all others.
     .configureOutput({ writeErr: () => {}, outputError: () => {}, writeOut: (text) => parts.terminal.help(text) })
     .helpCommand(false)
     .configureHelp({ subcommandTerm, optionDescription })
@@ -52,7 +53,7 @@ export function buildProgram(parts: Omit<Cli, 'program'>): Cli {
       'after',
       [
         '',
-        'You can write --project <dir>, --json and --debug before or after a command.',
+        '--project <dir>, --json and --debug may come before or after the command.',
         '',
         'Examples:',
         '  $ millrace init shop',
@@ -67,13 +68,13 @@ export function buildProgram(parts: Omit<Cli, 'program'>): Cli {
   return cli;
 }
 
-/** `run <view...>`: that every command has options is no news. */
+/** `run <view...>`, without `[options]`, which every command has. */
 function subcommandTerm(command: Command): string {
   const [, rest = ''] = command.usage().split(/\[options\] ?(?:\[command\] ?)?/);
   return `${command.name()} ${rest}`.trim();
 }
 
 function optionDescription({ description, defaultValue }: Option): string {
-  const isTold = defaultValue !== undefined && defaultValue !== false && !Array.isArray(defaultValue);
-  return isTold ? `${description} (default: ${defaultValue})` : description;
+  const isShown = defaultValue !== undefined && defaultValue !== false && !Array.isArray(defaultValue);
+  return isShown ? `${description} (default: ${defaultValue})` : description;
 }

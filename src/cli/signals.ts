@@ -1,4 +1,4 @@
-// Ctrl-C and SIGTERM, for commands that give back what they hold before they end. The others end at once, as usual.
+// Ctrl-C and SIGTERM, for commands that must clean up before they exit. All other commands exit immediately, as usual.
 
 import type { Clock } from '../core/clock.ts';
 import type { Log } from '../core/log.ts';
@@ -6,10 +6,10 @@ import { Shutdown } from '../run/perform.ts';
 
 export type Stop = Disposable & { readonly signal: AbortSignal };
 
-/** The grace time of a process, and what is left of the 30 s that supervisors usually give it. */
+/** Below the 30 s that supervisors usually allow. */
 const EXIT_MS = 27_000;
 
-/** Ends the process when it has not ended by itself in time, whatever it waits for; disposing of it calls that off. */
+/** Forces the process to exit if it is still running after EXIT_MS; disposing cancels that. */
 export function exitWhenLate(clock: Clock, log: Log): () => Disposable {
   return () =>
     clock.after(EXIT_MS, () => {
@@ -19,8 +19,8 @@ export function exitWhenLate(clock: Clock, log: Log): () => Disposable {
 }
 
 /**
- * From now on the first SIGINT or SIGTERM calls `onStop` and aborts the signal, with a Shutdown as its reason; the second
- * ends the process. What `onStop` gives is disposed of with the rest.
+ * From now on, the first SIGINT, SIGTERM or SIGHUP calls `onStop` and aborts the signal with a Shutdown as its reason; the
+ * second one exits the process. The result of `onStop` is disposed of together with this.
  */
 export function stopOnSignals(onStop: () => Disposable | null = () => null): Stop {
   const stop = new AbortController();

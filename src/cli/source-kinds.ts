@@ -1,8 +1,8 @@
-// The kinds of sources, against which definitions are checked.
+// The known kinds of sources, for checking definitions.
 
 import type { KnownKind } from '../definition/rules/scheme-rules.ts';
 
-/** Imported when they are asked for: the drivers of all sources are not needed to show a help page. */
+/** Imported on first use: a help page does not need the drivers of all sources. */
 export async function sourceKinds(): Promise<readonly KnownKind[]> {
   return (await import('../sources/index.ts')).SOURCE_KINDS;
 }

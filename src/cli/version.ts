@@ -1,4 +1,4 @@
-// The version of this package, from its own package.json: beside src in a checkout, beside dist in the package.
+// The version of this package, from its package.json: next to src in a checkout, next to dist in the package.
 
 import { readFileSync } from 'node:fs';
 

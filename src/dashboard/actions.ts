@@ -3,7 +3,7 @@
 import type { Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { Failure } from '../core/failure.ts';
-import { safe, text } from '../core/message.ts';
+import { safe, text, textOf } from '../core/message.ts';
 import { cancelBackfill, pauseBackfill, resumeBackfill } from '../operations/backfill-control.ts';
 import { startBackfill } from '../operations/backfill-start.ts';
 import { pauseViews, resumeViews } from '../operations/pause.ts';
@@ -75,7 +75,10 @@ async function resume(context: DashboardContext, viewer: Viewer, name: string): 
   const resumed = one(await resumeViews(depsOf(context), actorOf(viewer), { views: [name] }));
   const { view, changed } = resumed;
   const ticks = (await deployedTicks(context.database))(view);
-  const sentences = [changed ? `${name} is resumed.` : `${name} is not paused.`, ...resumedTexts(view, resumed, ticks)];
+  const sentences = [
+    changed ? `${name} is resumed.` : `${name} is not paused.`,
+    ...resumedTexts(view, resumed, ticks).map(textOf),
+  ];
   return { sentence: joined(sentences), path: `/views/${name}` };
 }
 

@@ -1,7 +1,7 @@
-// The files of a new project: small enough to read in two minutes, and right as they are. Its days lie in the past, so
-// that all of them are due whenever it is first run.
+// The files of a new project: small enough to read in two minutes, and ready to run. Its days are in the past, so that all
+// of them are due at the first run.
 
-/** Path → text, for a project of this name whose editor finds the schemas in this folder: seen from the project's, or a URL. */
+/** Path → text, for a project of this name. `schemas` is a folder relative to the project, or a URL. */
 export function projectFiles(project: string, schemas: string): Readonly<Record<string, string>> {
   const from = (folder: './' | '../') => (schemas.startsWith('file:') ? schemas : `${folder}${schemas}`);
   return {
@@ -13,35 +13,35 @@ export function projectFiles(project: string, schemas: string): Readonly<Record<
   };
 }
 
-/** What does not belong into git. */
+/** What does not belong in git. */
 export const IGNORED = ['node_modules/', '.env', '.millrace/'];
 
 const CONFIG = `# yaml-language-server: $schema=SCHEMAS/millrace.schema.json
 project: PROJECT
 
-# URLs come from the environment, or from a file .env beside this one. \`millrace dev --local\` brings servers of its own.
-offline: { url: "\${MILLRACE_OFFLINE_URL}" }   # Postgres 15 or newer: the offline store, and the record of everything
+# URLs come from the environment, or from a .env file next to this one. \`millrace dev --local\` starts its own servers.
+offline: { url: "\${MILLRACE_OFFLINE_URL}" }   # Postgres 15 or newer: the offline store and all state
 online:  { url: "\${MILLRACE_ONLINE_URL}" }    # Redis: the newest row of each entity
-queue:   { url: "\${MILLRACE_QUEUE_URL}" }     # Redis with maxmemory-policy noeviction; may be the same one
+queue:   { url: "\${MILLRACE_QUEUE_URL}" }     # Redis with maxmemory-policy noeviction; may be the same server
 
-retention: 90d                                # closed runs and their history; without it nothing is deleted
+retention: 90d                                # delete closed runs and their history after this; by default, never
 
 sources:
   lake: { url: "file:./lake" }
-  # shop: { url: "\${SHOP_DATABASE_URL}" }      # a Postgres of yours
+  # shop: { url: "\${SHOP_DATABASE_URL}" }      # your Postgres
 `;
 
 const VIEW = `# yaml-language-server: $schema=SCHEMAS/view.schema.json
 name: customer_spend
-description: What a customer has spent on one day
+description: Money a customer spent in one day
 entity: customer
 source: lake
 kind: snapshot          # one evaluation per interval, as of {{end}}
 interval: 1d
 start: 2026-01-01
-end: 2026-01-08         # the files of the example end here; a view without an end goes on for ever
+end: 2026-01-08         # the example files end here; without an end, the view runs forever
 files: purchases/{yyyy}-{MM}-{dd}.csv
-types: { amount: decimal }   # what is not named is text; nothing is guessed
+types: { amount: decimal }   # other columns are text; nothing is guessed
 type: decimal
 query: |
   select customer as entity_id, sum(amount) as value, {{end}} as timestamp
@@ -51,12 +51,12 @@ query: |
 
 const JOB = `# yaml-language-server: $schema=SCHEMAS/job.schema.json
 name: nightly
-cron: "15 3 * * *"      # when to look what is due
+cron: "15 3 * * *"      # when to run what is due
 timezone: UTC
 views: [customer_spend]
 `;
 
-const ENVIRONMENT = `# Copy this to .env and fill it in. The environment wins over it.
+const ENVIRONMENT = `# Copy this to .env and fill it in. Variables of the environment take precedence.
 MILLRACE_OFFLINE_URL=postgres://millrace:PASSWORD@127.0.0.1:5432/millrace
 MILLRACE_ONLINE_URL=redis://127.0.0.1:6379/0
 MILLRACE_QUEUE_URL=redis://127.0.0.1:6379/0

@@ -1,32 +1,27 @@
-// A new project, as `millrace init` writes it.
+// Creating a new project: `millrace init`.
 
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { Failure, messageOf } from '../core/failure.ts';
+import { command, text, value } from '../core/message.ts';
 import { IGNORED, projectFiles } from './files.ts';
 
 /**
- * Writes a small project that validates and runs into `folder`, which is made where it is not there. Returns the paths
- * that were written, relative to it, in order. A `.gitignore` that exists is added to; any other file of these names is
- * somebody's work, and then nothing is written.
+ * Writes a small project that is ready to run into `folder`, which is created if necessary. Returns the paths written,
+ * relative to it, in order. Adds to an existing `.gitignore`; if any other file exists, nothing is written.
  *
- * @throws Failure ARGUMENT_INVALID where a file exists, or the folder cannot be written to.
+ * @throws Failure ARGUMENT_INVALID if a file exists, or the folder is not writable.
  */
 export async function initProject(folder: string): Promise<string[]> {
   const root = resolve(folder);
   const files = projectFiles(projectName(root), await schemasFrom(root));
   for (const path of Object.keys(files)) await requireAbsent(root, path);
   try {
-    for (const [path, text] of Object.entries(files)) await writeNew(join(root, path), text);
+    for (const [path, contents] of Object.entries(files)) await writeNew(join(root, path), contents);
     return [...Object.keys(files), ...(await ignoreOurs(root))];
   } catch (error) {
-    throw new Failure(
-      'ARGUMENT_INVALID',
-      `${root} cannot be written to: ${messageOf(error)}.`,
-      { folder: root },
-      error,
-    );
+    throw new Failure('ARGUMENT_INVALID', `Cannot write to ${root}: ${messageOf(error)}.`, { folder: root }, error);
   }
 }
 
@@ -34,7 +29,7 @@ async function requireAbsent(root: string, path: string): Promise<void> {
   if (!(await exists(join(root, path)))) return;
   throw new Failure(
     'ARGUMENT_INVALID',
-    `${path} exists already in ${root}, and init overwrites nothing: name a new folder, as in "millrace init my-features".`,
+    text`${value(path)} already exists in ${value(root)}, and init never overwrites files: name a new folder, as in "${command('millrace init my-features')}".`,
     { folder: root, file: path },
   );
 }
@@ -43,12 +38,12 @@ async function exists(path: string): Promise<boolean> {
   return (await stat(path).catch(() => null)) !== null;
 }
 
-async function writeNew(path: string, text: string): Promise<void> {
+async function writeNew(path: string, contents: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
-  await writeFile(path, text, { flag: 'wx' });
+  await writeFile(path, contents, { flag: 'wx' });
 }
 
-/** Adds what is absent to .gitignore; says whether there was anything. */
+/** Adds missing lines to .gitignore; returns its path if there were any. */
 async function ignoreOurs(root: string): Promise<string[]> {
   const path = join(root, '.gitignore');
   const before = (await exists(path)) ? await readFile(path, 'utf8') : '';
@@ -70,9 +65,9 @@ function projectName(root: string): string {
 }
 
 /**
- * Where an editor finds the schemas: those of the package that is running where the project lies beside or below it, else
- * those of a package installed above the project, as a path from the project's folder. Without either it is the URL of
- * those that are running, wherever they are: a path that leads nowhere makes an editor complain about every file.
+ * Where an editor finds the schemas, as a path from the project's folder: those of the running package if the project is in
+ * its folder or the one it is installed in; otherwise those of a package installed above the project. Without either, the
+ * URL of the running package's schemas, because a broken path makes an editor complain about every file.
  */
 async function schemasFrom(root: string): Promise<string> {
   const ours = fileURLToPath(new URL('../..', import.meta.url)).replace(/[\\/]$/, '');
@@ -83,7 +78,7 @@ async function schemasFrom(root: string): Promise<string> {
   return installed === null ? pathToFileURL(join(ours, 'schemas')).href : pathTo(installed);
 }
 
-/** The schemas of the nearest installed package, as Node would find it from a folder; null where there is none. */
+/** The schemas of the nearest installed package, found as Node would; null if there is none. */
 async function schemasAbove(folder: string): Promise<string | null> {
   const schemas = join(folder, 'node_modules', 'millrace', 'schemas');
   if (await exists(schemas)) return schemas;

@@ -1,4 +1,4 @@
-// apply: definitions on disk become the ones that workers run, and an edit gets its meaning.
+// apply: deploys definitions, and decides what an edit means for stored rows.
 
 import type { Actor } from '../core/actor.ts';
 import type { Clock } from '../core/clock.ts';
@@ -17,7 +17,7 @@ import { inSteps, type OperationDeps } from './operation.ts';
 
 export type NamedChange = { readonly name: string; readonly change: ViewChange | 'retired' };
 
-/** What was taken over. Without a generation only some views were, and the jobs are as they were. */
+/** What was deployed. Without a generation it was only some views, and no jobs. */
 export type Applied = {
   readonly generation: number | null;
   readonly isNew: boolean;
@@ -25,13 +25,13 @@ export type Applied = {
   readonly jobs: readonly JobChange[];
 };
 
-/** What an edit means for the stored rows; `from` only where it is forward-only. */
+/** What an edit means for the stored rows; `from` only if it is forward-only. */
 export type Edit = { readonly meaning: EditMeaning; readonly from: EpochMs | null };
 
-/** An edit that has its meaning now, and how many stored units will be read again. */
+/** A deployed edit, and how many stored units will be read again. */
 export type Settled = { readonly name: string; readonly meaning: EditMeaning; readonly units: number };
 
-/** Applies all definitions of a project, and with them its jobs. @throws Failure as deploy */
+/** Deploys all views and jobs of a project. @throws Failure as deploy */
 export async function applyAll(deps: OperationDeps, actor: Actor, deploying: Deploying): Promise<Applied> {
   const operation = {
     verb: 'apply',
@@ -48,7 +48,7 @@ export async function applyAll(deps: OperationDeps, actor: Actor, deploying: Dep
   });
 }
 
-/** As applyAll, for a process that starts at `startedAt`: recorded only where something was deployed. @throws Failure as deploy */
+/** Like applyAll, for a process started at `startedAt`: recorded only if something was deployed. @throws Failure as deploy */
 export async function applyAtStart(
   deps: Pick<OperationDeps, 'database' | 'log'>,
   actor: Actor,
@@ -71,18 +71,18 @@ export async function applyAtStart(
 
 export type ApplyViewsRequest = {
   readonly definitions: readonly FingerprintedView[];
-  /** The meaning of the edit of each of them; null where none is given, and edits wait for one. */
+  /** The meaning of their edits; null leaves edits waiting for a decision. */
   readonly edit: Edit | null;
-  /** `needed` where another command applies what it works with: recorded only where something changes. */
+  /** `needed` if another command deploys the views it works with: recorded only if something changes. */
   readonly why: 'asked' | 'needed';
 };
 
 export type ViewsApplied = Applied & { readonly settled: readonly Settled[] };
 
 /**
- * Applies the definitions of some views. Those whose rows an edit may change wait for its meaning.
+ * Deploys some views. Edits that may change stored rows wait for a decision.
  *
- * @throws Failure ARGUMENT_INVALID, before anything is changed, where a meaning is given and a view was not edited
+ * @throws Failure ARGUMENT_INVALID, before anything is changed, if a meaning is given for a view that was not edited
  */
 export async function applyViews(
   deps: OperationDeps,
@@ -110,13 +110,13 @@ export async function applyViews(
   });
 }
 
-/** Makes the schedules of jobs now. Where that fails the elected scheduler makes them, and the failure says why. */
+/** Updates the schedules of jobs now. Returns the failure if that is not possible; the elected scheduler will do it. */
 export async function makeSchedules(
   { withQueues }: Pick<OperationDeps, 'withQueues'>,
   clock: Clock,
   jobs: readonly Job[],
 ): Promise<Failure | null> {
-  // Imported here: most commands need no schedules, and not the driver behind them.
+  // Imported here: most commands need neither schedules nor the queue driver.
   const { matchSchedules } = await import('../queue/leader/schedules.ts');
   try {
     await withQueues((queues) => matchSchedules({ queues, clock, log: silentLog, takenSince: null }, jobs));

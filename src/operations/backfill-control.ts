@@ -29,7 +29,7 @@ export async function pauseBackfill(
   );
 }
 
-/** The runs that `cancelled` would list may be many: the row counts them. @throws Failure as cancelBackfill of state */
+/** @throws Failure as cancelBackfill of state */
 export async function cancelBackfill(
   deps: OperationDeps,
   actor: Actor,
@@ -48,8 +48,7 @@ export type ResumeBackfillRequest = BackfillNamed & { readonly performer: Perfor
 export type BackfillContinued = BackfillResumed & { readonly delivery: Delivery };
 
 /**
- * Resumes one and, where workers perform it, plans its next chunks and hands them over; where it is running already it only
- * does the latter.
+ * Resumes a backfill. If workers perform it, plans its next chunks and hands them over, also if it was already running.
  *
  * @throws Failure as resumeBackfill of state, or WORKER_MISSING
  */

@@ -18,19 +18,19 @@ import { requireView } from './views.ts';
 
 export type StartRequest = Pick<BackfillRequest, 'range' | 'mode' | 'order' | 'chunkUnits' | 'parallel'> & {
   readonly view: string;
-  /** Rows that the source no longer has may be removed, whatever removed_max says. */
+  /** Allows removing rows that the source no longer has, beyond removed_max. */
   readonly allowRemovals: boolean;
   readonly performer: Performer;
 };
 
-/** `backfill` is null where nothing was left to do. */
+/** `backfill` is null if there was nothing to do. */
 export type BackfillStarted = {
   readonly backfill: number | null;
   readonly plan: BackfillPlan;
   readonly delivery: Delivery;
 };
 
-/** What one would do now: reads only. @throws Failure as planBackfill of state, or NOT_FOUND */
+/** The plan of a backfill; only reads. @throws Failure as planBackfill of state, or NOT_FOUND */
 export async function planBackfill(
   { database }: Pick<OperationDeps, 'database'>,
   request: StartRequest,
@@ -39,7 +39,7 @@ export async function planBackfill(
   return planBackfillOf(database, await requireView(database, request.view), backfillRequest(request, ''));
 }
 
-/** Starts one and, where workers perform it, hands its first chunks over. @throws Failure as planBackfill, or WORKER_MISSING */
+/** Starts a backfill. If workers perform it, hands over its first chunks. @throws Failure as planBackfill, or WORKER_MISSING */
 export async function startBackfill(
   deps: OperationDeps,
   actor: Actor,
@@ -71,7 +71,7 @@ export async function startBackfill(
   return { backfill: started.id, plan: started.plan, delivery: await deliver(deps, performer, runs) };
 }
 
-/** @throws Failure ARGUMENT_INVALID where the request makes no sense, whatever the view */
+/** @throws Failure ARGUMENT_INVALID if the request contradicts itself */
 export function requireConsistent({
   range,
   mode,
@@ -81,7 +81,7 @@ export function requireConsistent({
   if (!allowRemovals || mode !== 'missing') return;
   throw new Failure(
     'ARGUMENT_INVALID',
-    text`--allow-removals needs --mode failed or all: a missing unit holds no rows that could be removed.`,
+    text`--allow-removals needs --mode failed or all: missing units have no rows to remove.`,
   );
 }
 

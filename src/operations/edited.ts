@@ -1,4 +1,4 @@
-// Whether a definition is an edit that waits for its meaning.
+// Checks that a definition is an edit that may change stored rows.
 
 import { Failure } from '../core/failure.ts';
 import { type EpochMs, formatInstant } from '../core/instant.ts';
@@ -7,7 +7,7 @@ import type { Database } from '../postgres/database.ts';
 import { viewOverviews } from '../state/queries/view-overview.ts';
 import { appliedViews, type FingerprintedView, viewChange } from '../state/views/views.ts';
 
-/** @throws Failure ARGUMENT_INVALID where no edit of the view waits for a meaning, or nothing is stored from `from` on. */
+/** @throws Failure ARGUMENT_INVALID if the view was not edited, or nothing is stored from `from` on. */
 export async function requireEdited(
   database: Database,
   definition: FingerprintedView,
@@ -18,7 +18,7 @@ export async function requireEdited(
   if (viewChange(applied, definition) === 'edited') return requireStored(database, name, from);
   throw new Failure(
     'ARGUMENT_INVALID',
-    text`Nothing that decides the rows of ${safe(name)} was edited since it was applied; to read stored rows again run "${command(`millrace restate ${name}`)}".`,
+    text`${safe(name)} has no edit that may change its rows; to read stored rows again, run "${command(`millrace restate ${name}`)}".`,
     { view: name },
   );
 }
@@ -28,15 +28,15 @@ async function requireStored(database: Database, name: string, from: EpochMs | n
   const [overview] = await viewOverviews(database, [name]);
   const end = overview?.covered.end ?? null;
   if (end !== null && from < end) return;
-  const stored = end === null ? 'nothing is stored' : `what is stored ends at ${dayOf(end)}`;
+  const stored = end === null ? 'it has no stored rows' : `its stored rows end at ${dayOf(end)}`;
   throw new Failure(
     'ARGUMENT_INVALID',
-    text`Nothing of ${safe(name)} would be read again from ${safe(dayOf(from))} on, as ${safe(stored)}: name an earlier time, or leave out --from.`,
+    text`${safe(name)} has nothing to read again from ${safe(dayOf(from))} on, because ${safe(stored)}: use an earlier time, or leave out --from.`,
     { view: name },
   );
 }
 
-/** Without its time where that is midnight, as it is typed. */
+/** As the user types it: a date if the time is midnight. */
 function dayOf(instant: EpochMs): string {
   return formatInstant(instant).replace('T00:00:00Z', '');
 }

@@ -1,4 +1,4 @@
-// How every operation is done: in one transaction with its audit row where it can be, and recorded also where it is refused.
+// Running and auditing operations. The audit row is written in the same transaction where possible; refusals are recorded too.
 
 import type { Actor } from '../core/actor.ts';
 import { Failure, type FailureCode, messageOf } from '../core/failure.ts';
@@ -17,17 +17,17 @@ export type OperationDeps = {
 
 type RecordDeps = Pick<OperationDeps, 'database' | 'log'>;
 
-/** A verb with its request: what its audit row says. */
+/** A verb with its request, and the contents of its audit row. */
 export type Operation<Result> = Pick<AuditEntry, 'verb' | 'subject' | 'request'> & {
-  /** What the row says of the result; null where nothing was done that is worth a row. */
+  /** The facts about the result for the row; null if nothing worth recording was done. */
   readonly resultOf: (result: Result) => AuditFacts | null;
-  /** What it was about, where only the result tells. */
+  /** The subject, if it depends on the result. */
   readonly subjectOf?: (result: Result) => AuditSubject;
-  /** The request, where only the result tells what of it may be recorded. */
+  /** The request, if the result decides which parts of it may be recorded. */
   readonly requestOf?: (result: Result) => AuditFacts;
 };
 
-/** Does `work` and adds the audit row in one transaction. @throws what `work` throws; the row of a refusal is then on its own. */
+/** Does `work` and adds the audit row in one transaction; a refusal is recorded separately. @throws as `work` */
 export async function inOneStep<Result>(
   deps: RecordDeps,
   actor: Actor,
@@ -43,7 +43,7 @@ export async function inOneStep<Result>(
   );
 }
 
-/** Does `work`, which needs several transactions, and adds the audit row after it. @throws what `work` throws */
+/** Does `work`, which needs several transactions, and then adds the audit row. @throws as `work` */
 export async function inSteps<Result>(
   deps: RecordDeps,
   actor: Actor,
@@ -90,7 +90,7 @@ async function recorded<Result>(
   }
 }
 
-/** Without Postgres nothing was done, and nothing can be recorded. */
+/** Without Postgres, nothing was done and nothing can be recorded. */
 const UNRECORDABLE: readonly FailureCode[] = ['OFFLINE_UNAVAILABLE', 'OFFLINE_DENIED'];
 
 async function addRefusal(
@@ -102,7 +102,7 @@ async function addRefusal(
   try {
     await addAudit(database, entry);
   } catch (error) {
-    // The refusal itself is what the caller has to know.
+    // The caller needs to know the refusal, not this error.
     log.warn('operation.unrecorded', { verb: entry.verb, message: messageOf(error) });
   }
 }

@@ -1,4 +1,4 @@
-// pause and resume: views that rest until somebody resumes them.
+// pause and resume of views.
 
 import { type Actor, actorName } from '../core/actor.ts';
 import type { FeatureView } from '../definition/view.ts';
@@ -7,7 +7,7 @@ import type { AppliedView } from '../state/views/views.ts';
 import { inOneStep, type OperationDeps } from './operation.ts';
 import { requireViews } from './views.ts';
 
-/** `reason` is what a person has typed; null or blank where none was given. */
+/** `reason` is the text that a person typed; null or blank without one. */
 export type PauseRequest = { readonly views: readonly string[]; readonly reason: string | null };
 
 export type ViewPaused = Paused & { readonly view: FeatureView };
@@ -17,9 +17,9 @@ const REASON_CHARACTERS_MAX = 500;
 const NO_REASON = 'paused by hand';
 
 /**
- * Pauses all of the views, or none where one of them cannot be. Pausing again changes nothing.
+ * Pauses all of the views, or none if one of them cannot be paused. Pausing again changes nothing.
  *
- * @throws Failure NOT_FOUND, or ARGUMENT_INVALID where one is retired
+ * @throws Failure NOT_FOUND, or ARGUMENT_INVALID for a retired view
  */
 export async function pauseViews(
   deps: OperationDeps,
@@ -34,7 +34,7 @@ export async function pauseViews(
       verb: 'pause',
       subject: { views: names },
       request: { views: names },
-      // A reason is somebody's words, which may quote a value.
+      // A reason is free text, which may quote a value.
       requestOf: (paused: readonly ViewPaused[]) =>
         paused.some(({ view }) => view.redacted) ? { views: names } : { views: names, reason },
       resultOf: (paused: readonly ViewPaused[]) => ({
@@ -50,7 +50,7 @@ export async function pauseViews(
   );
 }
 
-/** Resumes all of the views. Resuming one that is not paused changes nothing. @throws Failure NOT_FOUND */
+/** Resumes all of the views. Resuming a view that is not paused changes nothing. @throws Failure NOT_FOUND */
 export async function resumeViews(
   deps: OperationDeps,
   actor: Actor,
@@ -80,13 +80,13 @@ export async function resumeViews(
   );
 }
 
-/** One line of what was typed. */
+/** The typed text as one line. */
 function reasonOf(typed: string | null): string {
   const line = (typed ?? '').replaceAll(/\p{Cc}/gu, ' ').trim();
   return line === '' ? NO_REASON : line.slice(0, REASON_CHARACTERS_MAX).toWellFormed();
 }
 
-/** Does `work` in the order in which views are locked, and returns its results in the order in which they were asked for. */
+/** Does `work` in the order in which views are locked, and returns the results in the order of `views`. */
 async function eachInOrder<T>(views: readonly AppliedView[], work: (applied: AppliedView) => Promise<T>): Promise<T[]> {
   const done = new Map<number, T>();
   for (const applied of views.toSorted((one, other) => one.id - other.id)) done.set(applied.id, await work(applied));

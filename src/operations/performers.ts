@@ -1,4 +1,4 @@
-// Who performs the runs of an operation, and how they get to know of them.
+// The performers of an operation's runs, and delivery to them.
 
 import { Failure } from '../core/failure.ts';
 import { command, safe, text } from '../core/message.ts';
@@ -8,18 +8,18 @@ import { deliverRuns } from '../queue/delivery/deliver.ts';
 import { aliveWorkers } from '../state/processes.ts';
 import type { OperationDeps } from './operation.ts';
 
-/** `workers`: refused where none is alive, and handed to the queue. `caller`: the process that asks performs the runs. */
+/** `workers`: runs go to the queue; refused if no worker is running. `caller`: the calling process performs the runs. */
 export type Performer = 'workers' | 'caller';
 
-/** What became of the runs of an operation. They are recorded in any case. */
+/** The delivery of an operation's runs, which are recorded in any case. */
 export type Delivery =
   | { readonly kind: 'delivered' }
-  /** The queue is away: the scheduler delivers them when it is back. */
+  /** The queue is unavailable: the scheduler delivers them when it is back. */
   | { readonly kind: 'undelivered'; readonly failure: Failure }
   /** Left to the caller. */
   | { readonly kind: 'kept' };
 
-/** Makes sure that runs which are for workers have one: else they would only look as if they were under way. @throws Failure WORKER_MISSING */
+/** Requires a running worker for runs that workers perform; otherwise they would wait unnoticed. @throws Failure WORKER_MISSING */
 export async function requirePerformer(where: Database | Session, performer: Performer, runs: number): Promise<void> {
   if (performer === 'workers') await requireWorkers(where, runs);
 }
@@ -30,11 +30,11 @@ export async function requireWorkers(where: Database | Session, runs: number): P
   const what = runs === 1 ? 'the run' : `the ${runs} runs`;
   throw new Failure(
     'WORKER_MISSING',
-    text`No worker is alive to perform ${safe(what)}: start one with "${command('millrace worker')}", or use the command line with --here.`,
+    text`No worker is running, so ${safe(what)} would wait forever. Start one with "${command('millrace worker')}", or run the command with --here.`,
   );
 }
 
-/** Hands the runs of an operation that is committed to the workers. */
+/** Hands the runs of a committed operation to the workers. */
 export async function deliver(
   { database, log, withQueues }: OperationDeps,
   performer: Performer,

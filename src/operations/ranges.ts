@@ -1,4 +1,4 @@
-// Ranges of time as requests have them.
+// Ranges of time in requests.
 
 import { Failure } from '../core/failure.ts';
 import { text } from '../core/message.ts';
@@ -7,7 +7,7 @@ import type { TimeRange } from '../state/planning/planning.ts';
 /** @throws Failure ARGUMENT_INVALID */
 export function requireForwards({ from, to }: TimeRange): void {
   if (from === null || to === null || from < to) return;
-  throw new Failure('ARGUMENT_INVALID', text`--from lies at or after --to: expected an earlier time.`);
+  throw new Failure('ARGUMENT_INVALID', text`--from must be before --to.`);
 }
 
 /** As data for an audit row. */

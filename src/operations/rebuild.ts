@@ -1,7 +1,7 @@
-// rebuild: every entity of a view is published again, and what the offline store does not have is removed.
+// rebuild: publishes every entity of a view again, and removes entities that the offline store does not have.
 //
-// The operation records that it is wanted. The elected scheduler rebuilds within a minute, unless the caller does so at once; the
-// record is withdrawn by whoever has rebuilt the view.
+// The operation records a request. Unless the caller rebuilds immediately, the elected scheduler does so within a minute. The
+// process that rebuilt the view removes the request.
 
 import type { Actor } from '../core/actor.ts';
 import { requestRebuild } from '../state/publishing/online-store.ts';
@@ -9,7 +9,7 @@ import type { AppliedView } from '../state/views/views.ts';
 import { inOneStep, type OperationDeps } from './operation.ts';
 import { requireViews } from './views.ts';
 
-/** Records a rebuild of all of the views, or of none. @throws Failure NOT_FOUND */
+/** Requests a rebuild of all of the views, or of none. @throws Failure NOT_FOUND */
 export async function rebuildViews(
   deps: OperationDeps,
   actor: Actor,

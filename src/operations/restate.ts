@@ -1,4 +1,4 @@
-// restate: stored units are read again, and held ones are released.
+// restate: reads stored units again and releases held ones.
 
 import type { Actor } from '../core/actor.ts';
 import { Failure } from '../core/failure.ts';
@@ -16,7 +16,7 @@ import { requireView } from './views.ts';
 export type RestateRequest = {
   readonly view: string;
   readonly range: TimeRange;
-  /** Rows that the source no longer has may be removed, whatever removed_max says. */
+  /** Allows removing rows that the source no longer has, beyond removed_max. */
   readonly allowRemovals: boolean;
   readonly performer: Performer;
 };
@@ -62,11 +62,11 @@ export async function restate(deps: OperationDeps, actor: Actor, request: Restat
 function requireRestatable(applied: AppliedView): void {
   const { name, kind } = applied.view;
   if (kind === 'latest') {
-    const sentence = text`${safe(name)} is of kind latest, which has no past to restate: "${command(`millrace run ${name}`)}" brings it up to date.`;
+    const sentence = text`${safe(name)} is of kind latest, which has no past to restate; to update it, run "${command(`millrace run ${name}`)}".`;
     throw new Failure('ARGUMENT_INVALID', sentence, { view: name });
   }
   if (applied.retired) {
-    const sentence = text`${safe(name)} is retired, as no definition names it any more: bring its definition back first.`;
+    const sentence = text`${safe(name)} is retired because its definition was removed: restore its definition first.`;
     throw new Failure('ARGUMENT_INVALID', sentence, { view: name });
   }
   requireNotEdited(applied);

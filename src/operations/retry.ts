@@ -1,4 +1,4 @@
-// retry: a new run for each failed or cancelled one, over its span.
+// retry: plans a new run over the span of each failed or cancelled run.
 
 import type { Actor } from '../core/actor.ts';
 import { retryRuns as retryRunsOf } from '../state/runs/retry.ts';
@@ -10,15 +10,15 @@ import { selectViews, type ViewSelection } from './select-views.ts';
 
 export type RetryRequest = {
   readonly runs: readonly number[];
-  /** Rows that the source no longer has may be removed, whatever removed_max says. */
+  /** Allows removing rows that the source no longer has, beyond removed_max. */
   readonly allowRemovals: boolean;
   readonly performer: Performer;
 };
 
-/** `runs` are the new ones, in the order of those that were asked for. */
+/** `runs` are the new runs, in the order of the request. */
 export type RunsRetried = { readonly runs: readonly number[]; readonly delivery: Delivery };
 
-/** All of them or none. @throws Failure as retryRuns of state, or WORKER_MISSING */
+/** Retries all of them or none. @throws Failure as retryRuns of state, or WORKER_MISSING */
 export async function retryRuns(deps: OperationDeps, actor: Actor, request: RetryRequest): Promise<RunsRetried> {
   const { runs: asked, allowRemovals, performer } = request;
   const runs = await inOneStep(
@@ -45,14 +45,14 @@ export type RetryFailedRequest = FailedFilter & {
   readonly performer: Performer;
 };
 
-/** `resumed` are the views that their circuit had paused because of such failures. */
+/** `resumed` are the views that their circuit breaker had paused because of these failures. */
 export type FailedRetriedBy = Omit<FailedRetried, 'circuits'> & {
   readonly resumed: readonly string[];
   readonly delivery: Delivery;
 };
 
 /**
- * Retries the failed runs of many views at once, and resumes the views that paused because of them. Failures for other
+ * Retries the failed runs of many views, and resumes the views that were paused because of them. Runs that failed for other
  * reasons stay as they are.
  *
  * @throws Failure as selectViews, or WORKER_MISSING

@@ -1,4 +1,4 @@
-// Which views an operation is about: by name, tag or source, or all of them.
+// Selecting the views of an operation by name, tag or source, or all of them.
 
 import { Failure } from '../core/failure.ts';
 import { safe, text, value } from '../core/message.ts';
@@ -19,16 +19,16 @@ export type ViewSelection = {
 
 const TAG = /^tag:(.*)$/;
 
-/** Whether names alone say which views are meant. */
+/** Whether the selection consists only of names. */
 export function isOfNames({ views, source, all }: ViewSelection): boolean {
   return source === null && !all && views.length > 0 && !views.some((word) => TAG.test(word));
 }
 
 /**
- * The views of a selection: in the order of the words, and by name where one of them means many. A name must be that of a
- * view; tags and `all` leave out retired views.
+ * The views of a selection, in the order of its words; the views of a tag are sorted by name. Tags, sources and `all` leave
+ * out retired views.
  *
- * @throws Failure NOT_FOUND for a name, tag or source that no view has; ARGUMENT_INVALID where nothing is selected
+ * @throws Failure NOT_FOUND for a name, tag or source that no view has; ARGUMENT_INVALID if nothing is selected
  */
 export async function selectViews(where: Database | Session, selection: ViewSelection): Promise<AppliedView[]> {
   const { views: words, source, all } = selection;
@@ -53,6 +53,6 @@ export async function selectViews(where: Database | Session, selection: ViewSele
 
 function unknown(what: 'tag' | 'source', name: string, known: readonly string[]): Failure {
   const hint =
-    didYouMean(name, known) || (known.length === 0 ? '; none is deployed.' : `; it is one of ${known.join(', ')}.`);
+    didYouMean(name, known) || (known.length === 0 ? '; none is deployed.' : `; expected one of ${known.join(', ')}.`);
   return new Failure('NOT_FOUND', text`No deployed view has the ${safe(what)} "${value(name)}"${safe(hint)}`, {});
 }

@@ -1,4 +1,4 @@
-// The views that an operation names.
+// Finding the views that an operation names.
 
 import { Failure } from '../core/failure.ts';
 import { safe, text, value } from '../core/message.ts';
@@ -9,28 +9,28 @@ import { type AppliedView, appliedViews } from '../state/views/views.ts';
 
 const NAMED_MAX = 8;
 
-/** The applied views of the names, each once, in their order. @throws Failure NOT_FOUND naming the nearest name */
+/** The deployed views with these names, each once, in order. @throws Failure NOT_FOUND with the most similar name */
 export async function requireViews(where: Database | Session, names: readonly string[]): Promise<AppliedView[]> {
   const views = await appliedViews(where);
   return [...new Set(names)].map((name) => {
     const found = views.find(({ view }) => view.name === name);
     if (found !== undefined) return found;
     const known = views.map(({ view }) => view.name);
-    throw unknownView(name, known, 'what is applied');
+    throw unknownView(name, known, 'the deployed definitions');
   });
 }
 
-/** The applied view of a name. @throws as requireViews */
+/** The deployed view with this name. @throws as requireViews */
 export async function requireView(where: Database | Session, name: string): Promise<AppliedView> {
   const [found] = await requireViews(where, [name]);
   if (found === undefined) throw new Error('a required view was not returned');
   return found;
 }
 
-/** The failure of a name that no view has. */
+/** The failure for a name that no view has. */
 export function unknownView(name: string, known: readonly string[], where: string): Failure {
   const nearest = nearestWord(name, known);
-  const list = known.length === 0 ? 'it has none' : `it has ${known.slice(0, NAMED_MAX).join(', ')}`;
+  const list = known.length === 0 ? 'there are no views' : `the views are ${known.slice(0, NAMED_MAX).join(', ')}`;
   const hint =
     nearest === null ? `; ${list}${known.length > NAMED_MAX ? ', …' : ''}.` : `; did you mean \`${nearest}\`?`;
   return new Failure('NOT_FOUND', text`There is no view "${value(name)}" in ${safe(where)}${safe(hint)}`, {

@@ -1,7 +1,7 @@
-// Alerts in words: pure. What comes from a view's errors is on one line and without credentials.
+// Alert messages: pure. Errors of a view are shown on one line, without credentials.
 
 import { humanDuration } from '../core/duration.ts';
-import { textOf } from '../core/message.ts';
+import { command, type Message, safe, text, textOf, value } from '../core/message.ts';
 import type { AlertCondition, AlertEnd } from '../definition/alert.ts';
 import { scrubbed } from '../observe/logger.ts';
 import type { AlertFacts, FailingView } from '../state/alerts/conditions.ts';
@@ -11,9 +11,9 @@ import { rebuildText } from './views/rebuild-reason.ts';
 
 const ERROR_CHARACTERS_MAX = 300;
 
-/** A text of somebody else as a part of a sentence. */
-export function bounded(text: string): string {
-  const line = scrubbed(text.slice(0, 4 * ERROR_CHARACTERS_MAX))
+/** Foreign text, such as an error of the source, cut and cleaned to fit into a sentence. */
+export function bounded(foreign: string): string {
+  const line = scrubbed(foreign.slice(0, 4 * ERROR_CHARACTERS_MAX))
     .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, ' ')
     .trim();
   const characters = [...line];
@@ -24,82 +24,95 @@ export function bounded(text: string): string {
 export function conditionSentence(
   condition: AlertCondition,
   { name, facts }: Pick<FailingView, 'name' | 'facts'>,
-): string {
-  return `${TROUBLES[condition](name, facts)}.`;
+): Message {
+  return text`${TROUBLES[condition](name, facts)}.`;
 }
 
-const TROUBLES: Readonly<Record<AlertCondition, (name: string, facts: AlertFacts) => string>> = {
+const TROUBLES: Readonly<Record<AlertCondition, (name: string, facts: AlertFacts) => Message>> = {
   run_failed: (name, facts) => {
     const { failures = 1 } = facts;
-    return `${failures === 1 ? 'The last run' : `The last ${failures} runs`} of ${name} failed${lastFailure(facts)}`;
+    const runs = failures === 1 ? 'The last run' : `The last ${failures} runs`;
+    return text`${safe(`${runs} of ${name}`)} failed${lastFailure(facts)}`;
   },
   freshness_missed: (name, facts) => {
     const { lagMs = 0, freshnessMs = 0, why } = facts;
-    const late = `${name} is ${humanDuration(lagMs)} behind the clock, and may be ${humanDuration(freshnessMs)}`;
-    return `${late}${why == null ? '' : `: ${WHY_LATE[why](facts)}`}`;
+    const late = `${name} is ${humanDuration(lagMs)} behind the clock (freshness target: ${humanDuration(freshnessMs)})`;
+    return why == null ? safe(late) : text`${safe(late)}: ${WHY_LATE[why](facts, name)}`;
   },
   refused_share: (name, { run, runs = 1, read = 0, refused = 0 }) =>
-    `${runs === 1 ? `Run ${run}` : `The last ${runs} runs`} of ${name} refused ${refused.toLocaleString('en-US')} of ${read.toLocaleString('en-US')} rows (${shareText(refused / read)})`,
+    safe(
+      `${runs === 1 ? `Run ${run}` : `The last ${runs} runs`} of ${name} refused ${refused.toLocaleString('en-US')} of ${read.toLocaleString('en-US')} rows (${shareText(refused / read)})`,
+    ),
   circuit_open: (name, facts) =>
-    `${name} is paused because its runs failed${lastFailure(facts)}; "millrace resume ${name}" lets it go on`,
+    text`${safe(name)} is paused because its runs failed${lastFailure({ ...facts, failures: facts.failures ?? 2 })}; fix the cause, then run "${command(`millrace resume ${name}`)}"`,
   online_rebuilt: (name, { reason = 'other', pending }) =>
-    `${name} ${pending === true ? 'is to be' : 'was'} written again online: ${rebuildText(reason)}`,
+    safe(`${name} ${pending === true ? 'will be' : 'was'} rebuilt in the online store: ${rebuildText(reason)}`),
 };
 
-const WHY_LATE: Readonly<Record<NonNullable<AlertFacts['why']>, (facts: AlertFacts) => string>> = {
-  paused: () => 'it is paused',
-  edited: () => 'its query was edited, and "millrace apply" has not been told what that means',
-  held: (facts) => `spans of it are held after failed runs${lastFailure(facts)}`,
-  failed: (facts) => `its last run failed${lastFailure(facts)}`,
-  untaken: ({ run }) => `no worker has taken its run ${run}`,
+const WHY_LATE: Readonly<Record<NonNullable<AlertFacts['why']>, (facts: AlertFacts, name: string) => Message>> = {
+  paused: () => text`it is paused`,
+  edited: (_facts, name) =>
+    text`its query was edited; run "${command(`millrace apply ${name}`)}" to choose what happens to its stored rows`,
+  held: ({ run, error }) =>
+    run == null
+      ? text`some of its intervals are held after failed runs`
+      : text`some of its intervals are held because run ${safe(run)} failed with ${alertError(error)}`,
+  failed: (facts) => text`its last run failed${lastFailure(facts)}`,
+  untaken: ({ run }) => safe(`no worker has taken its run ${run}`),
 };
 
-function lastFailure({ run, error }: AlertFacts): string {
-  if (run == null) return '';
-  return `, run ${run} with ${error == null ? 'an error' : bounded(textOf(errorText(error)))}`;
+/** `, most recently run 7 with SOURCE_QUERY: Division by zero`; `: run 7 with …` of one run. */
+function lastFailure({ run, error, failures = 1 }: AlertFacts): Message {
+  if (run == null) return [];
+  const which = failures === 1 ? `: run ${run}` : `, most recently run ${run}`;
+  return text`${safe(which)} with ${alertError(error)}`;
+}
+
+function alertError(error: AlertFacts['error']): Message {
+  return error == null ? safe('an error') : value(bounded(textOf(errorText(error))));
 }
 
 function shareText(share: number): string {
-  return share > 0 && share < 0.001 ? 'less than 0.1 %' : `${(share * 100).toFixed(1)} %`;
+  return share > 0 && share < 0.001 ? 'less than 0.1%' : `${(share * 100).toFixed(1)}%`;
 }
 
-/** `3 views are late: a, b, c.`; of one view, what is wrong with it. */
+/** `3 views are late: a, b, c.`; for one view, what is wrong with it. */
 export function firingSummary(condition: AlertCondition, views: readonly Named[], total: number): string {
   const [only] = views;
   return total === 1 && only !== undefined ? only.what : `${total} views ${SEVERAL[condition]}: ${list(views, total)}.`;
 }
 
-/** `3 views (a, b, c): fresh again.`, where that is why they ended. */
+/** `3 views (a, b, c): fresh again.`: why the alerts ended. */
 export function resolvedSummary(
   { condition, ended }: { readonly condition: AlertCondition; readonly ended: AlertEnd },
   views: readonly Named[],
   total: number,
 ): string {
-  const whose = total === 1 ? `${views[0]?.name}` : `${total} views (${list(views, total)})`;
-  return `${whose}: ${ended === 'over' ? OVER[condition] : UNKNOWN[ended]}.`;
+  const named = total === 1 ? `${views[0]?.name}` : `${total} views (${list(views, total)})`;
+  return `${named}: ${ended === 'over' ? OVER[condition] : UNKNOWN[ended]}.`;
 }
 
 type Named = { readonly name: string; readonly what: string };
 
 const SEVERAL: Readonly<Record<AlertCondition, string>> = {
   run_failed: 'have failed runs',
-  freshness_missed: 'are further behind the clock than they may be',
+  freshness_missed: 'missed their freshness targets',
   refused_share: 'refused too many rows',
   circuit_open: 'are paused because their runs failed',
-  online_rebuilt: 'are written again online',
+  online_rebuilt: 'are rebuilt in the online store',
 };
 
 const OVER: Readonly<Record<AlertCondition, string>> = {
-  run_failed: 'a run of its schedule succeeded, or somebody made it go on',
+  run_failed: 'a scheduled run succeeded, or an operator resumed it',
   freshness_missed: 'fresh again',
-  refused_share: 'the newest run refused no more rows than it may',
-  circuit_open: 'paused by failed runs no longer',
-  online_rebuilt: 'written again online, and quiet since',
+  refused_share: 'the newest run is within the limit for refused rows',
+  circuit_open: 'no longer paused by failed runs',
+  online_rebuilt: 'rebuilt in the online store, with no further rebuild since',
 };
 
 const UNKNOWN: Readonly<Record<Exclude<AlertEnd, 'over'>, string>> = {
-  view_left: 'ended because the rule does not look there any more (retired, or changed), not because it is over',
-  rule_gone: 'ended because the rule was changed or removed, not because it is over',
+  view_left: 'ended because the rule no longer covers it (retired, or the rule changed); the problem may still exist',
+  rule_gone: 'ended because the rule was changed or removed; the problem may still exist',
 };
 
 function list(views: readonly Pick<Named, 'name'>[], total: number): string {
@@ -107,7 +120,7 @@ function list(views: readonly Pick<Named, 'name'>[], total: number): string {
   return total > views.length ? `${names} and ${(total - views.length).toLocaleString('en-US')} more` : names;
 }
 
-/** What a message said; only what it is about where it named a view that is redacted now. */
+/** The text of a delivered message; only its subject if it named a view that is redacted now. */
 export function deliveredSummary({
   summary,
   condition,

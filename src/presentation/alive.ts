@@ -1,4 +1,4 @@
-// Who would do what is due, and is not there.
+// Missing processes: work is due, but no worker or scheduler is running.
 
 import { command, type Message, text } from '../core/message.ts';
 import type { Database } from '../postgres/database.ts';
@@ -18,13 +18,13 @@ export async function countAlive(database: Database): Promise<AliveCounts> {
   return { schedulers: of('scheduler'), workers: of('worker') };
 }
 
-/** Whether no job looks at a view whose time goes on. */
+/** Whether a view still has time to cover, but no job schedules it. */
 export function isUnseen({ view, retired, ticks, watermark }: Ticking): boolean {
   const isOver = view.end !== null && watermark !== null && watermark >= view.end;
   return !retired && !isOver && ticks.every(({ at }) => at === null);
 }
 
-/** Who would do what is planned, and is not there. */
+/** A sentence for each kind of process that is needed and is not running. */
 export function missingProcesses(
   views: readonly Ticking[],
   { schedulers, workers }: AliveCounts,
@@ -32,9 +32,9 @@ export function missingProcesses(
   const isPlanned = views.some(({ openRuns }) => openRuns > 0);
   const isScheduled = views.some(({ ticks: [next] }) => next?.at != null);
   return [
-    isPlanned && workers === 0 ? text`No worker is alive: start one with "${command('millrace worker')}".` : '',
+    isPlanned && workers === 0 ? text`No worker is running: start one with "${command('millrace worker')}".` : '',
     isScheduled && schedulers === 0
-      ? text`No scheduler is alive: nothing runs on schedule; start one with "${command('millrace scheduler')}".`
+      ? text`No scheduler is running, so no job starts: start one with "${command('millrace scheduler')}".`
       : '',
   ];
 }

@@ -1,4 +1,4 @@
-// What an audit row says.
+// Audit rows as text.
 
 import type { AuditFacts, AuditRow } from '../state/audit.ts';
 
@@ -13,7 +13,7 @@ export function outcomeText({ failure }: Pick<AuditRow, 'failure'>): string {
   return failure === null ? 'done' : `refused: ${failure}`;
 }
 
-/** `runs 17, 18; allowRemovals`: keys in the order of the request, without what was not asked for. */
+/** `runs 17, 18; allowRemovals`: keys in the order of the request; options that were not given are left out. */
 export function factsText(facts: AuditFacts | null): string {
   return Object.entries(facts ?? {})
     .filter(([, value]) => !isNothing(value))

@@ -1,6 +1,8 @@
-// Why something happened to a view, as its event says.
+// The reason that an event records, as text.
 
 import type { EventNote } from '../state/events.ts';
+import { failedRuns } from './failures.ts';
+import { counted } from './format.ts';
 import { rebuildText } from './views/rebuild-reason.ts';
 
 export function eventNoteText({ kind, facts }: EventNote): string {
@@ -26,7 +28,7 @@ export function eventNoteText({ kind, facts }: EventNote): string {
     case 'paused':
       return `${facts.by}: ${facts.reason}`;
     case 'circuit_opened':
-      return `its last ${facts.runs === 1 ? 'run' : `${facts.runs} runs`} failed, run ${facts.run} with ${facts.code}`;
+      return `${failedRuns(facts, 'run')} with ${facts.code}`;
     case 'rebuilt':
       return rebuildText(facts.reason);
     case 'text':
@@ -36,5 +38,5 @@ export function eventNoteText({ kind, facts }: EventNote): string {
 
 function lateFileText({ file, change, others }: Extract<EventNote, { kind: 'late_file' }>['facts']): string {
   const what = `${file} has ${change}`;
-  return others === 0 ? what : `${what}, and ${others} more files are other than before`;
+  return others === 0 ? what : `${what}, and ${counted(others, 'more file')} changed`;
 }

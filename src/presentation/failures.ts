@@ -1,4 +1,4 @@
-// What failed, why a view or a backfill rests: as messages, whose values are already left out where the view is redacted.
+// Failures, and why a view or backfill is paused, as messages. Values of redacted views are already left out.
 
 import { command, cut, type Message, safe, text, textOf, value, withoutPeriod } from '../core/message.ts';
 import type { BackfillBlock, BackfillOverview } from '../state/backfills/overview.ts';
@@ -13,27 +13,33 @@ export function errorText({ code, parts }: Pick<RunError, 'code' | 'parts'>): Me
   return textOf(parts) === '' ? safe(code) : text`${safe(code)}: ${withoutPeriod(cut(parts, CHARACTERS_MAX))}`;
 }
 
-/** `, with SOURCE_QUERY: Division by zero (millrace runs show 7)`; empty where nothing has failed. */
+/** `SOURCE_QUERY: Division by zero (millrace runs show 7)`. */
 export function failureOf({ id, ...error }: RunError & { readonly id: number }): Message {
   return text`${errorText(error)} (${command(`millrace runs show ${id}`)})`;
 }
 
-/** `the source moves`, `its last 5 runs failed, run 7 with SOURCE_QUERY: Division by zero`. */
+/** `the source moves`, `its last 5 runs failed, most recently run 7 with SOURCE_QUERY: Division by zero`. */
 export function pauseReason(pause: Pause): Message {
   return pause.kind === 'person' ? value(pause.reason.replace(/\.$/, '')) : circuitReason(pause.facts, 'run');
 }
 
-/** Who paused it; null where that is not known. */
+/** Who paused it; null if that is not known. */
 export function pauseActor(pause: Pause): string | null {
-  return pause.kind === 'person' ? pause.actor : 'its circuit';
+  return pause.kind === 'person' ? pause.actor : 'its circuit breaker';
 }
 
 function circuitReason({ runs, run, ...error }: CircuitFacts, what: string): Message {
-  const last = runs === 1 ? `its last ${what}` : `its last ${counted(runs, what)}`;
-  return text`${safe(last)} failed, run ${safe(run)} with ${errorText({ code: error.code, parts: error.message })}`;
+  return text`${safe(failedRuns({ runs, run }, what))} with ${errorText({ code: error.code, parts: error.message })}`;
 }
 
-/** Why a backfill plans nothing; null where nothing keeps it, or a person paused it. */
+/** `its last 5 chunks failed, most recently run 7`; `its last run failed: run 7`. */
+export function failedRuns({ runs, run }: Pick<CircuitFacts, 'runs' | 'run'>, what: string): string {
+  return runs === 1
+    ? `its last ${what} failed: run ${run}`
+    : `its last ${counted(runs, what)} failed, most recently run ${run}`;
+}
+
+/** Why a backfill plans nothing; null if nothing blocks it, or a person paused it. */
 export function backfillBlockReason(rest: BackfillBlock | null): Message | null {
   switch (rest?.kind) {
     case undefined:
@@ -45,13 +51,13 @@ export function backfillBlockReason(rest: BackfillBlock | null): Message | null 
     case 'view_retired':
       return text`its view is retired`;
     case 'view_edited':
-      return text`its view was edited and waits for "${command('millrace apply')}"`;
+      return text`its view was edited and is not deployed yet; run "${command('millrace apply')}"`;
     case 'view_latest':
-      return text`its view has become one of kind latest, which has no past`;
+      return text`its view is of kind latest now, which has no past to backfill`;
   }
 }
 
-/** As the text that JSON has under `pausedReason` and `why`. */
+/** The text of `pausedReason` and `why` in JSON output. */
 export function pauseText(pause: Pause | null): string | null {
   return pause === null ? null : textOf(pauseReason(pause));
 }

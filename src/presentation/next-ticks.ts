@@ -1,14 +1,14 @@
-// When the jobs of a view look at it next.
+// The next tick of each job of a view.
 
 import type { EpochMs } from '../core/instant.ts';
 import { ticksAfter } from '../definition/cron/cron.ts';
 import type { Job } from '../definition/job.ts';
 import type { FeatureView } from '../definition/view.ts';
 
-/** `at` is null where the job is paused. */
+/** `at` is null if the job is paused. */
 export type NextTick = { readonly job: string; readonly at: EpochMs | null; readonly zone: string };
 
-/** The ticks to come of each view's jobs, soonest first and paused ones last; each job is asked once, however many views it names. */
+/** The next tick of each job of a view, soonest first, paused jobs last. Computed once per job, however many views it names. */
 export function nextTicks(
   jobs: readonly Job[],
   now: EpochMs,

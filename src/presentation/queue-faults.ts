@@ -1,4 +1,4 @@
-// What was found wrong with the queues, in sentences.
+// Queue faults as text.
 
 import { humanDuration } from '../core/duration.ts';
 import { command, type Message, safe, text } from '../core/message.ts';
@@ -20,6 +20,6 @@ function what({ queue, kind, key, found }: RecordedFault): string {
 }
 
 function hint({ kind }: RecordedFault): Message {
-  if (kind === 'damaged') return text`Runs that were lost with it are delivered again.`;
+  if (kind === 'damaged') return text`Lost runs are delivered again.`;
   return text`To stop work on purpose, run "${command('millrace pause VIEW')}" or stop the workers.`;
 }

@@ -1,13 +1,13 @@
-// A piece of text with what it means to whoever looks at it: a terminal and a page each show that in their own way.
+// Text with a style. The terminal and the dashboard each render the style in their own way.
 
 import { type Message, textOf } from '../core/message.ts';
 
 export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow';
 export type Styled = { readonly style: Style; readonly text: string | Message };
-/** A message says which of its words are commands. */
+/** A message marks its commands and values. */
 export type Text = string | Message | Styled;
 
-/** What is told of one thing, line by line: a name of at most twelve characters, and its value. */
+/** One line about a thing: a name of at most twelve characters, and its value. */
 export type Fact = readonly [name: string, value: Text];
 
 export function plainText(given: Text): string {

@@ -1,4 +1,4 @@
-// What the quickstart prints, and how it looks: plain text, aligned, calm. Bold and dim only where a terminal reads it.
+// The output of the quickstart: aligned plain text, with bold and dim text only on a terminal.
 
 import { styleText } from 'node:util';
 import Table from 'cli-table3';
@@ -10,17 +10,17 @@ export type Page = {
   heading(text: string): void;
   /** Indented lines. */
   say(...lines: readonly string[]): void;
-  /** A promise of Millrace, and what has just been seen of it. */
+  /** A promise of Millrace that was just verified, with the evidence. */
   kept(promise: string, ...evidence: readonly string[]): void;
-  /** Columns whose name begins with `>` are aligned to the right, without it. */
+  /** A leading `>` in a column's name aligns the column to the right. */
   table(columns: readonly string[], rows: readonly (readonly string[])[]): void;
-  /** The line at the top or the end. */
+  /** A title, at the start or the end. */
   title(text: string): void;
 };
 
 export type PageOutput = { readonly isTTY?: boolean; write(text: string): unknown };
 
-/** A page on an output; styled only where it is a terminal. */
+/** A page on an output; styled only on a terminal. */
 export function openPage(output: PageOutput): Page {
   const style = (format: 'bold' | 'dim' | 'green', text: string) =>
     output.isTTY === true ? styleText(format, text, { validateStream: false }) : text;

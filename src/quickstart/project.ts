@@ -1,5 +1,5 @@
-// A copy of the sample project whose dates fit the shop: the definitions in git begin on a fixed day, and the shop's
-// sixty days end at the last midnight, whenever that is.
+// A copy of the sample project with dates that fit the shop: the definitions in git start on a fixed day, but the shop's
+// sixty days always end at the last midnight.
 
 import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -9,13 +9,13 @@ export type SampleCopy = {
   /** The folder of millrace.yaml. */
   readonly from: string;
   readonly to: string;
-  /** What every view's `start` becomes. */
+  /** The new `start` of every view. */
   readonly start: EpochMs;
-  /** What goes into `.env`. */
+  /** The contents of `.env`. */
   readonly variables: Readonly<Record<string, string>>;
 };
 
-/** Copies the project, moves every `start:`, and writes its `.env`: commands with `--project` find everything there. */
+/** Copies the project, replaces every `start:`, and writes `.env`, so that commands work with `--project`. */
 export async function copySample({ from, to, start, variables }: SampleCopy): Promise<void> {
   for (const name of ['millrace.yaml', 'features', 'jobs'])
     await cp(join(from, name), join(to, name), { recursive: true });

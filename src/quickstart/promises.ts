@@ -1,5 +1,5 @@
-// What Millrace promises about rows, each promise made visible on the shop: something is done to it, and what came of it
-// is shown. Whatever is not as promised ends the quickstart with a sentence.
+// The promises about rows, each demonstrated on the shop: change something, then show the result. A broken promise ends the
+// quickstart with an error.
 
 import { epochMsOf } from '../core/instant.ts';
 import { offlineTable } from '../offline/table.ts';
@@ -12,7 +12,7 @@ import type { World } from './world.ts';
 
 const DAY_MS = 86_400_000;
 
-/** The offline store against the shop itself: each moment of each customer once, with the same money. */
+/** Compares the offline store with the shop: each moment of each customer once, and the same total. */
 export async function showNothingLost(page: Page, { app, shopDatabase }: World): Promise<void> {
   const [shop] = await shopDatabase.query<{ orders: number; moments: number; money: string }>(
     `select (select count(*) from orders) as orders, count(*) as moments, sum(amount)::text as money
@@ -22,16 +22,16 @@ export async function showNothingLost(page: Page, { app, shopDatabase }: World):
     `select count(*) as moments, sum(order_amount::numeric)::text as money from ${offlineTable({ name: 'customer_orders' })}`,
   );
   const isSame = shop?.moments === stored?.moments && Number(shop?.money) === Number(stored?.money);
-  expect(isSame, 'customer_orders does not hold the orders of the shop');
-  const doubled = (shop?.orders ?? 0) - (shop?.moments ?? 0);
+  expect(isSame, 'customer_orders does not match the orders of the shop');
+  const duplicates = (shop?.orders ?? 0) - (shop?.moments ?? 0);
   page.kept(
     'Nothing is lost, nothing is invented.',
-    `${grouped(shop?.orders ?? 0)} orders in the shop = ${grouped(shop?.moments ?? 0)} rows stored + ${doubled} doubled in the same second;`,
-    `the money is the same on both sides: ${grouped(Number(shop?.money))}.`,
+    `${grouped(shop?.orders ?? 0)} orders in the shop = ${grouped(shop?.moments ?? 0)} stored rows + ${duplicates} duplicates in the same second;`,
+    `the total amount is the same on both sides: ${grouped(Number(shop?.money))}.`,
   );
 }
 
-/** Rows against watermarks, view by view. */
+/** Compares rows with watermarks, view by view. */
 export async function showWatermarks(page: Page, world: World): Promise<void> {
   const { app, project } = world;
   const views = project.views.filter(({ kind }) => kind !== 'latest');
@@ -45,11 +45,11 @@ export async function showWatermarks(page: Page, world: World): Promise<void> {
   }
   page.kept(
     'The watermark never runs ahead of the data.',
-    `It is the end of the recorded coverage, computed, in ${views.length} of ${views.length} views; no stored row lies after it.`,
+    `In ${views.length} of ${views.length} views it is computed from the recorded coverage, and no stored row is after it.`,
   );
 }
 
-/** A tick with nothing new, and a week that is read again. */
+/** Ticks with nothing new, and reads a week again. */
 export async function showRepeating(page: Page, world: World): Promise<void> {
   const latest = world.project.views.filter(({ kind }) => kind === 'latest').length;
   const planned = (await tickAll(world)) - latest;
@@ -58,15 +58,15 @@ export async function showRepeating(page: Page, world: World): Promise<void> {
   const runs = await readAgain(world, 'customer_orders', week);
   const counts = sumOf(runs);
   expect(counts.inserted + counts.changed + counts.removed === 0, 'reading the same week again has changed rows');
-  const why = planned === 0 ? 'nothing was due' : 'only what had become due meanwhile';
+  const why = planned === 0 ? 'because nothing was due' : 'only for newly due intervals';
   page.kept(
-    'Doing it again changes nothing.',
-    `Every job ticked once more: ${planned} runs planned, ${why}.`,
-    `A week of orders read again: ${grouped(counts.read)} rows, ${grouped(counts.unchanged)} unchanged, ${counts.duplicates} doubled; 0 inserted, changed or removed.`,
+    'Running again changes nothing.',
+    `Every job ticked again: ${planned} runs planned, ${why}.`,
+    `A week of orders read again: ${grouped(counts.read)} rows, ${grouped(counts.unchanged)} unchanged, ${counts.duplicates} duplicates; 0 inserted, changed or removed.`,
   );
 }
 
-/** Four changes in the shop, and the last day read again. */
+/** Makes four changes in the shop, and reads the last day again. */
 export async function showChanges(page: Page, world: World): Promise<void> {
   const { corrected, cancelled, late, lateAndOlder } = await changeOrders(world.shopDatabase, world.endMidnight);
   const customers = [corrected, cancelled, late, lateAndOlder];
@@ -79,19 +79,19 @@ export async function showChanges(page: Page, world: World): Promise<void> {
   const found = `${counts.changed} changed, ${counts.removed} removed, ${counts.inserted} inserted`;
   expect(
     found === '1 changed, 1 removed, 2 inserted',
-    `one correction, one cancellation and two late orders are ${found}`,
+    `one correction, one cancellation and two late orders resulted in ${found}`,
   );
-  const told = before.map((text, index) => [text, after[index] ?? ''] as const);
+  const newest = before.map((text, index) => [text, after[index] ?? ''] as const);
   expect(
-    told.slice(0, 3).every(([was, is]) => was !== is),
+    newest.slice(0, 3).every(([was, is]) => was !== is),
     'a correction, a removal or a late order is not online',
   );
-  expect(told[3]?.[0] === told[3]?.[1], 'an older order has replaced a newer one online');
+  expect(newest[3]?.[0] === newest[3]?.[1], 'an older order has replaced a newer one online');
   page.kept(
     'An older value never replaces a newer one online; a correction or removal always arrives.',
-    `Four orders of the last day changed in the shop, and the day was read again: ${found}.`,
+    `Four orders of the last day were changed in the shop, and the day was read again: ${found}.`,
     'The newest order online, before and after:',
-    ...told.map(
+    ...newest.map(
       ([was, is], index) =>
         `  customer ${String(customers[index]).padEnd(4)} ${WHAT[index]}  ${was.padStart(7)} → ${is}`,
     ),
@@ -99,10 +99,10 @@ export async function showChanges(page: Page, world: World): Promise<void> {
 }
 
 const WHAT = [
-  'corrected: one more              ',
-  'cancelled: the one before serves ',
-  'ordered late: it is the newest   ',
-  'ordered late, and is not newest  ',
+  'corrected: amount + 1           ',
+  'cancelled: previous order again ',
+  'late order, now the newest      ',
+  'late order, older than newest   ',
 ];
 
 async function newestOrder(world: World, customer: number): Promise<string> {

@@ -1,7 +1,7 @@
-// `npm run quickstart`: the whole of Millrace over a small shop, on servers of its own, in less than a minute.
+// `npm run quickstart`: all of Millrace on a small shop, with private servers, in less than a minute.
 //
-// Nothing here is special to it: the scheduler, the worker and the stores are those of production. Exits with 0 only when
-// everything is as promised; otherwise with a sentence.
+// The scheduler, the worker and the stores are those of production. Exits with 0 only if every promise holds; otherwise
+// prints what went wrong.
 
 import { once } from 'node:events';
 import { Writable } from 'node:stream';
@@ -21,32 +21,35 @@ async function quickstart(page: Page, { stays, log }: { stays: boolean; log: Wri
   const started = systemClock.monotonicMs();
   const seconds = () => `${((systemClock.monotonicMs() - started) / 1_000).toFixed(1)} s`;
   page.title('Millrace quickstart');
-  page.say('Starting a Postgres and two Redis of our own, and filling a small shop …');
+  page.say('Starting a private Postgres and two Redis servers, and filling a small shop …');
   const folder = temporaryProject();
   await using world = await openWorld(folder, openLog('warn', log));
   introduce(page, world, seconds());
 
-  page.heading('Everything that is due, through the scheduler and a worker');
+  page.heading('Everything due, run by the scheduler and a worker');
   await tickAll(world);
   await showRuns(page, world, await everythingMaterialized(world));
-  page.say('', `after ${seconds()}: each job has ticked, its views were planned, and a worker has done the runs.`);
+  page.say(
+    '',
+    `After ${seconds()}, each job has ticked, the scheduler has planned runs, and a worker has performed them.`,
+  );
 
-  page.heading('Rows that were refused, and why');
+  page.heading('Refused rows, with their reasons');
   await showRefused(page, world);
-  page.say('', 'Good rows went on. customer_contact is marked `redacted`: its values show nowhere.');
+  page.say('', 'Good rows were stored. customer_contact is marked `redacted`, so its values are never shown.');
 
-  page.heading('A customer and a product, as any Redis client and as SQL see them');
+  page.heading('A customer and a product, as Redis clients and SQL see them');
   await showEntity(page, world, ['customer_orders', 'customer_spend_30d', 'customer_basket'], '1');
   page.say('');
   await showEntity(page, world, ['product_visits', 'product_stock'], 'P-001');
-  page.say('', '_ts is when it happened, in microseconds.');
+  page.say('', '_ts is the event time in microseconds.');
 
-  page.heading('What Millrace promises, tried out');
+  page.heading('The promises of Millrace, verified');
   for (const promise of PROMISES) await promise(page, world);
   const peakMb = Math.round(process.resourceUsage().maxRSS / 1_024);
-  page.say('', `Scheduler, worker and this page, in one process, have used at most ${peakMb} MB of memory.`);
+  page.say('', `Peak memory of scheduler, worker and quickstart in one process: ${peakMb} MB.`);
 
-  page.title(`Everything is as promised, after ${seconds()}.`);
+  page.title(`All promises hold, after ${seconds()}.`);
   await end(page, world, { folder, stays });
 }
 
@@ -64,9 +67,9 @@ const PROMISES: readonly ((page: Page, world: World) => Promise<void>)[] = [
 function introduce(page: Page, { shop, project, firstDay, endMidnight }: World, after: string): void {
   const day = (instant: typeof firstDay) => formatInstant(instant).slice(0, 10);
   page.say(
-    `${grouped(shop.customers.length)} customers, ${grouped(shop.orders.length)} orders in Postgres, ${shop.sales.length} csv and ${shop.visits.length} Parquet files in a lake; untidy on purpose.`,
+    `${grouped(shop.customers.length)} customers, ${grouped(shop.orders.length)} orders in Postgres, ${shop.sales.length} csv and ${shop.visits.length} Parquet files in a lake; messy on purpose.`,
     `The definitions are features/ and jobs/ of this checkout: ${project.views.length} views, ${project.jobs.length} jobs. They are copied`,
-    `with \`start: ${day(firstDay)}\`, so that they fit the shop's 60 days, which end on ${day(endMidnight)} at 00:00 UTC.`,
+    `with \`start: ${day(firstDay)}\` to fit the shop's 60 days, which end on ${day(endMidnight)} at 00:00 UTC.`,
     `Ready after ${after}.`,
   );
 }
@@ -75,9 +78,9 @@ async function end(page: Page, world: World, { folder, stays }: { folder: string
   if (stays) {
     await using dashboard = await startOwnDashboard(world.app, world.project.project);
     page.say(
-      `The shop stays until Ctrl-C. Look around in a browser: ${dashboard.url}`,
+      `The shop keeps running until Ctrl-C. Open the dashboard in a browser: ${dashboard.url}`,
       '',
-      'or in another terminal:',
+      'or run commands in another terminal:',
       '',
       `npx millrace status --project ${folder}`,
       `npx millrace get customer_orders 1 --project ${folder}`,
@@ -89,20 +92,20 @@ async function end(page: Page, world: World, { folder, stays }: { folder: string
     return;
   }
   page.say(
-    'Servers and data are gone again. Type next:',
+    'All servers and data have been removed. Next:',
     '',
-    'npm run quickstart -- --stay            the same, and it stays, to look around in',
-    'npx millrace init my-features           a project of your own, with one view to start from',
+    'npm run quickstart -- --stay            keep the shop running to explore it',
+    'npx millrace init my-features           create your own project with an example view',
     'npx millrace dev --local --project my-features',
     '',
   );
 }
 
 const STOPS = ['SIGINT', 'SIGTERM'] as const;
-/** A terminal has just shown ^C on the same line. */
-const STOPPED = '\nStopped: servers and data are gone.\n';
+/** Starts with a line break because the terminal has just printed ^C. */
+const STOPPED = '\nStopped. All servers and data have been removed.\n';
 
-// The servers end with this process, however it ends; its exit handler removes the folder.
+// The servers always end with this process; its exit handler removes the folder.
 for (const signal of STOPS) {
   process.on(signal, () => {
     process.stdout.write(STOPPED);
@@ -123,7 +126,7 @@ try {
   await quickstart(page, { stays, log });
   if (stays) process.stdout.write(STOPPED);
 } catch (error) {
-  // Ctrl-C ends initdb as well, for which this process waits without hearing its own signal: it does a moment later.
+  // Ctrl-C also ends initdb, for which this process waits; it receives its own signal a moment later.
   await systemClock.sleep(SIGNAL_HEARD_MS);
   process.stderr.write(
     `\n${messageOf(error)}\n${warnings

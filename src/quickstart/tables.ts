@@ -15,11 +15,11 @@ import { grouped, type Page } from './page.ts';
 import { expect } from './work.ts';
 import type { World } from './world.ts';
 
-/** A row per view: what was run, what came of it, and how far it is. */
+/** A row per view: its runs, their row counts, and its watermark. */
 export async function showRuns(page: Page, { app }: World, overviews: readonly ViewOverview[]): Promise<void> {
   const runs = await runOverviews(app.database, {});
   page.table(
-    ['view', 'kind', 'interval', '>runs', '>read', '>stored', '>doubled', '>refused', 'watermark'],
+    ['view', 'kind', 'interval', '>runs', '>read', '>stored', '>duplicates', '>refused', 'watermark'],
     overviews.map(({ view, watermark }) => {
       const own = runs.filter((run) => run.view === view.name);
       const sum = (name: 'read' | 'inserted' | 'duplicates' | 'refused') =>
@@ -34,10 +34,10 @@ export async function showRuns(page: Page, { app }: World, overviews: readonly V
 
 const EXAMPLE_CHARACTERS = 66;
 
-/** A row per view and reason, with one example. Values of a redacted view are not in it. */
+/** A row per view and reason, with one example; without values of redacted views. */
 export async function showRefused(page: Page, { app }: World): Promise<void> {
   const refused = await refusedExamples(app.database);
-  expect(refused.length > 0, 'the shop has bad rows, and none was refused');
+  expect(refused.length > 0, 'the shop has bad rows, but none was refused');
   page.table(
     ['view', 'reason', '>rows', 'for example'],
     refused.map(({ view, reason, rows, detail }) => [view, reason, String(rows), shortened(detail)]),
@@ -48,20 +48,20 @@ function shortened(text: string): string {
   return text.length <= EXAMPLE_CHARACTERS ? text : `${text.slice(0, EXAMPLE_CHARACTERS - 1)}…`;
 }
 
-/** What both stores say of an entity, field by field. @throws Failure BUG where they do not agree */
+/** An entity in both stores, field by field. @throws Failure BUG if they differ */
 export async function showEntity(page: Page, world: World, views: readonly string[], entityId: string): Promise<void> {
   const rows: string[][] = [];
   for (const view of world.project.views.filter(({ name }) => views.includes(name))) {
     const [online, offline] = [await onlineFields(world, view, entityId), await offlineFields(world, view, entityId)];
     for (const [field, text] of offline) {
-      expect(online.get(field) === text, `${view.name}.${field} of ${entityId} is not the same in both stores`);
+      expect(online.get(field) === text, `${view.name}.${field} of ${entityId} differs between the stores`);
       rows.push([`${view.name} ${entityId}`, field, online.get(field) ?? '', text ?? '']);
     }
   }
   page.table(['view, entity', 'field', 'Redis', 'Postgres'], rows);
 }
 
-/** `HGETALL`, as any client sees it. */
+/** The result of `HGETALL`. */
 export async function onlineFields({ app }: World, view: FeatureView, entityId: string): Promise<Map<string, string>> {
   const key = entityKey(app.online.prefix, view.name, entityId);
   const [reply] = await app.online.redis.send([['HGETALL', key]]);

@@ -1,4 +1,4 @@
-// What Millrace promises when something is wrong: broken rows, an emptied Redis, a definition with mistakes in it.
+// The promises when something goes wrong: broken rows, an emptied Redis, an invalid definition.
 
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -17,7 +17,7 @@ import { RECONCILE_MS, type World } from './world.ts';
 
 const DAY_MS = 86_400_000;
 
-/** Broken rows that a check stops, and the way back. */
+/** Broken rows are stopped by a check; then the source is fixed. */
 export async function showChecks(page: Page, world: World): Promise<void> {
   const day = { from: epochMsOf(world.endMidnight - DAY_MS), to: world.endMidnight };
   const before = await imageOf(world, 'product_reviews');
@@ -26,17 +26,17 @@ export async function showChecks(page: Page, world: World): Promise<void> {
   const image = await imageOf(world, 'product_reviews');
   expect(failed?.error?.code === 'ROWS_REFUSED' && image === before, 'broken reviews have become visible');
   await takeBack();
-  const [mended] = await readAgain(world, 'product_reviews', day);
-  expect(mended?.state === 'done', 'product_reviews does not go on when its source is mended');
+  const [fixed] = await readAgain(world, 'product_reviews', day);
+  expect(fixed?.state === 'done', 'product_reviews does not run although its source is fixed');
   page.kept(
     'Nothing that fails its checks becomes visible; the last good data keeps serving.',
-    '200 reviews without a number came in, and the day was read again:',
+    '200 reviews without a rating arrived, and the day was read again:',
     ...wrapped(failed?.error?.message ?? ''),
-    'Offline and online are as before. With the source mended the day is done.',
+    'Both stores are unchanged. After the source was fixed, the day was read without errors.',
   );
 }
 
-/** Everything that an online store could say about a view, and everything that is stored of it. */
+/** All rows and keys of a view in both stores. */
 async function imageOf({ app }: World, view: string): Promise<string> {
   const [row] = await app.database.query<{ image: string }>(
     `select md5(coalesce(string_agg(t::text, ';' order by entity_id, event_timestamp), '')) as image from ${offlineTable({ name: view })} t`,
@@ -47,7 +47,7 @@ async function imageOf({ app }: World, view: string): Promise<string> {
   return JSON.stringify([row?.image, names, rows]);
 }
 
-/** Both Redis emptied. */
+/** Empties both Redis servers. */
 export async function showFlush(page: Page, world: World): Promise<void> {
   const { app, queues, project } = world;
   const schedules = () => queues.exchange(() => queues.tick.getJobSchedulersCount());
@@ -65,8 +65,8 @@ export async function showFlush(page: Page, world: World): Promise<void> {
   });
   page.kept(
     'Postgres is the record; Redis is a projection.',
-    `FLUSHALL of both: ${grouped(keys)} → ${left} keys online, ${project.jobs.length} → ${flushed} schedules in the queue.`,
-    `Looked after every ${RECONCILE_MS / 1_000} s here (every minute in production): ${grouped(await onlineKeys(world))} keys and ${await schedules()} schedules are back.`,
+    `FLUSHALL on both: ${grouped(keys)} → ${left} keys online, ${project.jobs.length} → ${flushed} schedules in the queue.`,
+    `The scheduler repairs both every ${RECONCILE_MS / 1_000} s here (every minute in production): ${grouped(await onlineKeys(world))} keys and ${await schedules()} schedules are back.`,
   );
 }
 
@@ -76,7 +76,7 @@ async function onlineKeys({ app }: World): Promise<number> {
   return Number(size);
 }
 
-/** All entities of all views, compared. */
+/** Compares all entities of all views. */
 export async function showVerify(page: Page, { app, project }: World): Promise<void> {
   let compared = 0;
   for (const view of project.views) {
@@ -91,7 +91,7 @@ export async function showVerify(page: Page, { app, project }: World): Promise<v
   );
 }
 
-/** A definition with mistakes in it. */
+/** Checks an invalid definition. */
 export async function showSentences(page: Page): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'millrace-typo-'));
   try {
@@ -101,14 +101,14 @@ export async function showSentences(page: Page): Promise<void> {
       await writeFile(join(folder, path), typos);
     }
     const { problems } = await checkDefinitions(folder, epochMsOf(Date.UTC(2026, 0, 1)));
-    expect(problems.length > 0, 'a definition with mistakes is taken for right');
-    page.kept('Every bad input gets a sentence.', ...problems.map((problem) => formatProblem(problem)));
+    expect(problems.length > 0, 'an invalid definition passes the check');
+    page.kept('Every bad input gets a clear error message.', ...problems.map((problem) => formatProblem(problem)));
   } finally {
     await rm(folder, { recursive: true });
   }
 }
 
-/** A long sentence in lines of at most 90 characters, indented. */
+/** A long sentence as indented lines of at most 90 characters. */
 function wrapped(text: string): string[] {
   return (text.match(/.{1,88}(?:\s|$)/g) ?? []).map((line) => `  ${line.trimEnd()}`);
 }

@@ -1,4 +1,4 @@
-// What the quickstart asks of the scheduler and the worker, and how it waits for them.
+// Requests to the scheduler and the worker, and waiting for their results.
 
 import { systemClock } from '../core/clock.ts';
 import { Failure } from '../core/failure.ts';
@@ -13,7 +13,7 @@ import type { World } from './world.ts';
 const LOOK_EVERY_MS = 50;
 const PATIENCE_MS = 120_000;
 
-/** Rings each job's clock, as cron does, and resolves when the scheduler has planned what was due: how many runs. */
+/** Ticks each job, as cron does; returns the number of runs that the scheduler planned. */
 export async function tickAll({ project, queues }: World): Promise<number> {
   const ticks = await Promise.all(
     project.jobs.map((job) => queues.exchange(() => queues.tick.add(job.name, { job: job.name }))),
@@ -30,7 +30,7 @@ export async function tickAll({ project, queues }: World): Promise<number> {
   return runs;
 }
 
-/** Resolves when everything that is due at its call is stored and published. @throws Failure BUG naming who is behind. */
+/** Resolves when everything due at the time of the call is stored and published. @throws Failure BUG naming the views behind. */
 export async function everythingMaterialized({ app }: World): Promise<ViewOverview[]> {
   const frontiers = new Map((await viewOverviews(app.database)).map((one) => [one.view.name, one.frontier]));
   let overviews: ViewOverview[] = [];
@@ -54,7 +54,7 @@ function isUpToDate(one: ViewOverview, frontier: EpochMs | null): boolean {
   return one.watermark !== null && (frontier === null || one.watermark >= frontier);
 }
 
-/** Reads a span of a view again, through the queue and the worker; its runs when they are closed, oldest first. */
+/** Reads a span of a view again, through the queue and the worker; returns the closed runs, oldest first. */
 export async function readAgain(
   { app }: World,
   view: string,
@@ -71,7 +71,7 @@ export async function readAgain(
   return runs;
 }
 
-/** Resolves as soon as `condition` holds. @throws Failure BUG when it does not in two minutes. */
+/** Resolves as soon as `condition` holds. @throws Failure BUG after two minutes. */
 export async function waitFor(
   what: string,
   condition: () => Promise<boolean>,
@@ -81,20 +81,20 @@ export async function waitFor(
   while (!(await condition())) {
     if (systemClock.monotonicMs() > deadline) {
       const why = details().length === 0 ? '' : `: ${details().join('; ')}`;
-      throw new Failure('BUG', `Waited ${PATIENCE_MS / 1_000} s in vain for ${what}${why}.`);
+      throw new Failure('BUG', `Timed out after ${PATIENCE_MS / 1_000} s waiting for ${what}${why}.`);
     }
     await systemClock.sleep(LOOK_EVERY_MS);
   }
 }
 
-/** What was promised, and must hold for the quickstart to go on. @throws Failure BUG */
-export function expect(holds: boolean, sentence: string): void {
-  if (!holds) throw new Failure('BUG', `This is not as it should be: ${sentence.replace(/\.$/, '')}.`);
+/** A condition that the quickstart requires; `problem` describes its failure. @throws Failure BUG */
+export function expect(holds: boolean, problem: string): void {
+  if (!holds) throw new Failure('BUG', `A promise does not hold: ${problem.replace(/\.$/, '')}.`);
 }
 
 type Counts = Pick<RunOverview['counts'], 'read' | 'inserted' | 'changed' | 'unchanged' | 'duplicates' | 'removed'>;
 
-/** The counts of runs, all of which must be done. @throws Failure BUG */
+/** The summed counts of runs. @throws Failure BUG if one is not done */
 export function sumOf(runs: readonly RunOverview[]): Counts {
   const failed = runs.find(({ state }) => state !== 'done');
   expect(failed === undefined, `run ${failed?.id} of ${failed?.view} is ${failed?.state}: ${failed?.error?.message}`);

@@ -1,4 +1,4 @@
-// What the quickstart runs on: servers of its own, a copy of the sample project, a seeded shop, a scheduler and a worker.
+// The environment of the quickstart: private servers, a copy of the sample project, a seeded shop, a scheduler and a worker.
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -24,14 +24,14 @@ const DAY_MS = 86_400_000;
 const SHOP_DAYS = 60;
 const CHECKOUT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** In production the reconciler looks every minute; here nobody wants to wait for it. */
+/** Short, so that the quickstart need not wait; in production the reconciler runs every minute. */
 export const RECONCILE_MS = 1_000;
 
 export type World = AsyncDisposable & {
   readonly project: Project;
   readonly app: App;
   readonly queues: Queues;
-  /** The shop's own database, as the shop's people have it. */
+  /** The shop's own database. */
   readonly shopDatabase: Database;
   readonly shop: Shop;
   readonly firstDay: EpochMs;
@@ -39,7 +39,7 @@ export type World = AsyncDisposable & {
   readonly endMidnight: EpochMs;
 };
 
-/** A folder for the copy of the project, gone when this process ends, also by Ctrl-C. */
+/** A folder for the copy of the project, removed when this process exits, also by Ctrl-C. */
 export function temporaryProject(): string {
   const folder = mkdtempSync(join(tmpdir(), 'millrace-quickstart-'));
   const remove = () => rmSync(folder, { recursive: true, force: true });
@@ -47,7 +47,7 @@ export function temporaryProject(): string {
   return folder;
 }
 
-/** Starts everything; disposing stops it in the reverse order. */
+/** Starts everything; disposing stops it in reverse order. */
 export async function openWorld(folder: string, log: Log): Promise<World> {
   await using parts = new AsyncDisposableStack();
   const [postgres, queue, online] = await Promise.all([startPostgres(), startRedis(), startRedis()]);

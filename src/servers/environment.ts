@@ -1,12 +1,12 @@
-// What the private servers need to know of the environment: the only file of this folder that reads it.
+// The environment of private servers: the only file of this folder that reads the environment.
 
 import { existsSync, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-// Where servers are installed although it is often not on the PATH.
+// Common folders for servers that are often not on the PATH.
 const ALSO = ['/usr/local/bin', '/usr/bin', '/usr/local/sbin', '/usr/sbin', '/opt/homebrew/bin'];
 
-/** The first program of these names on the PATH or where package managers put servers; null where there is none. */
+/** The first of these programs on the PATH or where package managers install servers; null if there is none. */
 export function findProgram(names: readonly string[]): string | null {
   const folders = [...(process.env['PATH'] ?? '').split(delimiter), ...ALSO].filter((folder) => folder !== '');
   for (const name of names) {
@@ -16,7 +16,7 @@ export function findProgram(names: readonly string[]): string | null {
   return null;
 }
 
-/** What a server sees: nothing of ours, so that a PGPORT, a locale or a proxy of this shell cannot change what it does. */
+/** The environment of a server: not ours, so that a PGPORT, locale or proxy of this shell cannot affect it. */
 export function serverEnvironment(folder: string): Record<string, string> {
   return { PATH: process.env['PATH'] ?? '', HOME: folder, LC_ALL: 'C', TZ: 'UTC' };
 }

@@ -1,5 +1,5 @@
-// What is left when everything of a run was killed at once: servers without anybody who stops them, and their folders.
-// Each supervisor keeps a file about its server in one folder; the next run reads them and ends what has been orphaned.
+// Orphaned servers and their folders, left when a process and its supervisors were killed together. Each supervisor keeps a
+// file about its server in one folder; the next process reads these files and ends orphaned servers.
 
 import { lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { systemClock } from '../core/clock.ts';
 import { isAlive, type ProcessIdentity, processNamespace } from './process-identity.ts';
 
-/** What a supervisor writes down about the server that it has started. */
+/** A supervisor's record of the server it started. */
 export type ServerRecord = {
   readonly namespace: string;
   readonly supervisor: ProcessIdentity;
@@ -21,7 +21,7 @@ export type ServerRecord = {
 const PATIENCE_MS = 5_000;
 const LOOK_EVERY_MS = 20;
 
-/** Writes the record of a supervisor, in one step: a reader never meets half of it. */
+/** Writes the record of a supervisor atomically: a reader never sees half of it. */
 export function writeRecord(record: ServerRecord): void {
   const folder = recordFolder();
   if (folder === null) return;
@@ -35,14 +35,14 @@ export function removeRecord(record: ServerRecord): void {
   if (folder !== null) rmSync(recordFile(folder, record), { force: true });
 }
 
-/** Ends the servers whose supervisor is gone and deletes their temporary folders; returns how many records it cleared. */
+/** Ends servers without a supervisor and deletes their temporary folders; returns how many records it cleared. */
 export async function endLeftovers(): Promise<number> {
   const folder = recordFolder();
   if (folder === null) return 0;
   let cleared = 0;
   for (const name of readdirSync(folder).filter((entry) => entry.endsWith('.json'))) {
     const record = readRecord(join(folder, name));
-    // A living supervisor ends its server itself; a number from another container says nothing here.
+    // A running supervisor ends its server itself; a pid from another container is meaningless here.
     if (record === null || record.namespace !== processNamespace() || isAlive(record.supervisor)) continue;
     if (record.server !== null) await end(record.server, record.stopSignal);
     if (record.temporaryFolder !== null)
@@ -62,7 +62,7 @@ async function end(server: ProcessIdentity, stopSignal: NodeJS.Signals): Promise
   }
 }
 
-// The name can be guessed, and whoever writes there tells us what to kill: only a folder that is ours alone counts.
+// The name can be guessed, and the records decide what we kill: trust only a folder that no other user can write to.
 function recordFolder(): string | null {
   const uid = process.getuid?.() ?? 0;
   const folder = join(tmpdir(), `millrace-servers-${uid}`);
@@ -80,6 +80,6 @@ function readRecord(file: string): ServerRecord | null {
   try {
     return JSON.parse(readFileSync(file, 'utf8')) as ServerRecord; // only writeRecord writes there
   } catch {
-    return null; // another run has just cleared it
+    return null; // another process has just cleared it
   }
 }

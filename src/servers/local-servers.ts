@@ -1,4 +1,4 @@
-// The servers of `millrace dev --local`: their data stays in the project's `.millrace/`, and so do their addresses.
+// The servers of `millrace dev --local`. Their data and addresses are kept in the project's `.millrace/`.
 
 import { createHash, randomBytes } from 'node:crypto';
 import {
@@ -13,6 +13,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { Failure } from '../core/failure.ts';
+import { command, text } from '../core/message.ts';
 import { freePort, isFree } from './free-port.ts';
 import { type PostgresServer, startPostgres } from './postgres-server.ts';
 import { restrictTo } from './private-folder.ts';
@@ -25,11 +26,11 @@ export interface LocalServers extends AsyncDisposable {
   readonly postgres: PostgresServer;
   readonly queue: RedisServer;
   readonly online: RedisServer;
-  /** Where the data lies: `<project>/.millrace`, or a folder that a link in there names. */
+  /** The folder of the data: `<project>/.millrace`, or the target of a link in there. */
   readonly dataFolder: string;
 }
 
-/** What makes URLs of one day right on the next. */
+/** Kept, so that URLs stay valid between starts. */
 type Addresses = {
   readonly password: string;
   readonly postgresPort: number;
@@ -37,7 +38,7 @@ type Addresses = {
   readonly onlinePort: number;
 };
 
-/** Starts the servers of the project in `projectFolder`, with the data and, where they are free, the ports of last time. */
+/** Starts the servers of the project in `projectFolder`, with the data and, if free, the ports of last time. */
 export async function startLocalServers(projectFolder: string): Promise<LocalServers> {
   const user = serverUser();
   const own = join(projectFolder, '.millrace');
@@ -67,20 +68,20 @@ export async function startLocalServers(projectFolder: string): Promise<LocalSer
   return { postgres, queue, online, dataFolder, [Symbol.asyncDispose]: () => servers.disposeAsync() };
 }
 
-/** @throws Failure ARGUMENT_INVALID where another process has started the servers of this folder. */
+/** @throws Failure ARGUMENT_INVALID if another process has started the servers of this folder. */
 async function requireUnused(dataFolder: string): Promise<void> {
   const file = join(dataFolder, 'postgres', 'data', 'postmaster.pid');
   if (!existsSync(file)) return;
   const [pid = '', , , port = ''] = readFileSync(file, 'utf8').split('\n');
-  // After a crash the file stays, and its number may be another process' by now: but not the port as well.
+  // After a crash the file remains and its pid may belong to another process by now, but not its port as well.
   if (identify(Number(pid)) === null || (await isFree(Number(port)))) return;
   throw new Failure(
     'ARGUMENT_INVALID',
-    '"dev --local" is running for this project already: use the exports it printed, or stop it.',
+    text`"${command('millrace dev --local')}" is already running for this project: use the exports it printed, or stop it.`,
   );
 }
 
-// Ports that somebody else has taken since are replaced; the password stays what the data was made with.
+// Ports that are now taken are replaced; the password stays the one that the data was created with.
 async function addressesIn(own: string): Promise<Addresses> {
   const file = join(own, 'servers.json');
   const known = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Addresses) : null; // written below
@@ -95,7 +96,7 @@ async function addressesIn(own: string): Promise<Addresses> {
   return addresses;
 }
 
-/** `own`, or, where the account of the servers cannot get there, a folder below /var/tmp to which `own/data` links. */
+/** `own`; if the account of the servers cannot access it, a folder in /var/tmp to which `own/data` links. */
 function dataFolderOf(own: string, user: SystemUser | null): string {
   const real = realpathSync(own);
   if (isOpenTo(user, real)) return real;
@@ -104,7 +105,7 @@ function dataFolderOf(own: string, user: SystemUser | null): string {
   if (lstatSync(folder).uid !== process.getuid?.()) {
     throw new Failure(
       'SERVER_MISSING',
-      `${folder}, where the data of this project belongs, is somebody else's: remove it.`,
+      `${folder}, the data folder of this project, belongs to another user: remove it.`,
     );
   }
   const link = join(own, 'data');

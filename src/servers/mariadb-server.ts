@@ -1,4 +1,4 @@
-// A private MariaDB (or MySQL): on a free port of 127.0.0.1, with data of its own and a password that nobody else has.
+// A private MariaDB (or MySQL) on a free port of 127.0.0.1, with its own data and a random password.
 
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -21,16 +21,16 @@ export type MariadbOptions = {
   readonly tls?: { readonly cert: string; readonly key: string };
 };
 
-/** A running MariaDB of our own. It keeps its port and its data when it is stopped and started again. */
+/** A private MariaDB. It keeps its port and its data when it is stopped and started again. */
 export interface MariadbServer extends AsyncDisposable {
-  /** Of a user who may do everything, without a database. */
+  /** For a user with all privileges, without a database. */
   readonly url: string;
   readonly logFile: string;
-  /** Resolves when it takes connections. */
+  /** Resolves when it accepts connections. */
   start(): Promise<void>;
-  /** Ends it without a word, as a crash does; the next start recovers. */
+  /** Ends it like a crash; the next start recovers. */
   kill(): Promise<void>;
-  /** Freezes it: it takes connections and answers nothing, until `resume`. */
+  /** Freezes it: it accepts connections and does not respond, until `resume`. */
   pause(): void;
   resume(): void;
 }
@@ -39,10 +39,10 @@ const USER = 'millrace';
 const READY_WITHIN_MS = 60_000;
 const LOOK_EVERY_MS = 10;
 const PATIENCE_MS = 1_000;
-// It need not survive the machine, only its own crash. MySQL does not know the option, and is told not to mind.
+// It must survive its own crash, not one of the machine. With `loose`, MySQL ignores the option, which it does not know.
 const NEVER_SYNC = '--loose-debug-no-sync';
 
-/** Starts a private MariaDB. It ends with this process, however that ends. @throws Failure SERVER_MISSING. */
+/** Starts a private MariaDB. It always ends with this process. @throws Failure SERVER_MISSING. */
 export async function startMariadb(options: MariadbOptions = {}): Promise<MariadbServer> {
   const program = mariadbProgram();
   const user = serverUser();
@@ -51,7 +51,7 @@ export async function startMariadb(options: MariadbOptions = {}): Promise<Mariad
   const port = await freePort();
   const logFile = join(folder, 'mariadb.log');
   createData(program, folder, user);
-  // In a file, since everybody can read the arguments of a process.
+  // In a file, because all users can read the arguments of a process.
   writeFileSync(join(folder, 'init.sql'), initialStatements(password));
   const tls = options.tls === undefined ? {} : tlsSettings(folder, options.tls);
   restrictTo(folder, user);
@@ -81,12 +81,12 @@ function mariadbProgram(): string {
   if (found !== null) return found;
   throw new Failure(
     'SERVER_MISSING',
-    'No mariadbd or mysqld was found on the PATH: install MariaDB 10.5 or MySQL 8, or newer (Debian and Ubuntu: "apt-get ' +
-      'install mariadb-server"; macOS: "brew install mariadb"); it need not be running.',
+    'No mariadbd or mysqld was found on the PATH. Install MariaDB 10.5 or MySQL 8, or newer (Debian and Ubuntu: "apt-get ' +
+      'install mariadb-server"; macOS: "brew install mariadb"). It need not be running.',
   );
 }
 
-// Without the configuration files of the machine, which may name the folders and ports of its own server.
+// Ignores the machine's configuration files, which may contain the folders and ports of another server.
 function argumentsOf(settings: Readonly<Record<string, string>>): string[] {
   return ['--no-defaults', NEVER_SYNC, ...Object.entries(settings).map(([name, value]) => `--${name}=${value}`)];
 }
@@ -101,7 +101,7 @@ function settingsFor(folder: string, port: number): Record<string, string> {
     'pid-file': join(folder, 'pid'),
     'init-file': join(folder, 'init.sql'),
     'skip-name-resolve': 'ON',
-    'max-connect-errors': '1000000', // each look at whether it is ready is one
+    'max-connect-errors': '1000000', // each readiness check counts as one
     'character-set-server': 'utf8mb4',
     'innodb-flush-log-at-trx-commit': '2',
     'innodb-buffer-pool-size': '64M',
@@ -110,13 +110,13 @@ function settingsFor(folder: string, port: number): Record<string, string> {
 
 function tlsSettings(folder: string, { cert, key }: { cert: string; key: string }): Record<string, string> {
   const files = { 'ssl-cert': join(folder, 'server.pem'), 'ssl-key': join(folder, 'server.key') };
-  writeFileSync(files['ssl-cert'], cert, { mode: 0o644 }); // the folder is closed to everybody else
+  writeFileSync(files['ssl-cert'], cert, { mode: 0o644 }); // the folder is closed to other users
   writeFileSync(files['ssl-key'], key, { mode: 0o644 });
   return files;
 }
 
 function createData(program: string, folder: string, user: SystemUser | null): void {
-  // A server that starts removes the temporary tables of others from a folder that they share.
+  // With a shared temporary folder, a starting server would remove the temporary tables of others.
   const places = [`--datadir=${join(folder, 'data')}`, `--tmpdir=${folder}`];
   const installer = findProgram(['mariadb-install-db']);
   const [command, args] =
@@ -142,7 +142,7 @@ function isMariadb(program: string): boolean {
   return spawnSync(program, ['--no-defaults', '--version'], { encoding: 'utf8' }).stdout.includes('MariaDB');
 }
 
-// Run at each start, before the first connection. Nobody gets in without the password but over the socket in our folder.
+// Run at each start, before the first connection. Without the password, only the socket in our folder gives access.
 function initialStatements(password: string): string {
   return [
     `create user if not exists '${USER}'@'%' identified by '${password}';`,
@@ -199,7 +199,7 @@ class PrivateMariadb implements MariadbServer {
   }
 }
 
-/** Whether a server at the port says hello. */
+/** Whether a server on the port sends its greeting. */
 function greets(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = createConnection({ host: '127.0.0.1', port });

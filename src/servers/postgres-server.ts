@@ -1,4 +1,4 @@
-// A private Postgres: on a free port of 127.0.0.1, with data of its own and a password that nobody else has.
+// A private Postgres on a free port of 127.0.0.1, with its own data and a random password.
 
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -16,7 +16,7 @@ import { type Supervised, supervised } from './supervised.ts';
 import { type SystemUser, serverUser } from './unprivileged-user.ts';
 
 export type PostgresOptions = {
-  /** An existing folder whose data is kept; without it a temporary one, deleted at the end. */
+  /** An existing folder, which is kept; by default a temporary one, deleted at the end. */
   readonly folder?: string;
   readonly port?: number;
   readonly password?: string;
@@ -24,19 +24,19 @@ export type PostgresOptions = {
   readonly settings?: Readonly<Record<string, string>>;
   /** A certificate and its key, as PEM texts, for connections over TLS. */
   readonly tls?: { readonly cert: string; readonly key: string };
-  /** Of another version than the packaged one. */
+  /** To use another version than the packaged one. */
   readonly binaries?: PostgresBinaries;
 };
 
-/** A running Postgres of our own. It keeps its port and its data when it is stopped and started again. */
+/** A private Postgres. It keeps its port and its data when it is stopped and started again. */
 export interface PostgresServer extends PostgresDatabases, AsyncDisposable {
   readonly port: number;
   readonly logFile: string;
-  /** Resolves when it takes connections. */
+  /** Resolves when it accepts connections. */
   start(): Promise<void>;
   /** Ends connections, writes a checkpoint, stops. */
   stop(): Promise<void>;
-  /** Stops as in a crash: the next start recovers, and unlogged tables are empty after it. */
+  /** Stops like a crash: the next start recovers, and unlogged tables are empty afterwards. */
   stopImmediate(): Promise<void>;
   /** `stop` and `start`. */
   restart(): Promise<void>;
@@ -46,11 +46,11 @@ const READY_WITHIN_MS = 60_000;
 const LOOK_EVERY_MS = 10;
 const USER = 'millrace';
 
-// A temporary server need not survive the machine, only its own crash: it writes its log at each commit but does not
-// wait for the disk. Commits that are not even written (synchronous_commit off) would be lost in tests of crashes.
+// A temporary server must survive its own crash, not one of the machine: it writes its log at each commit but does not wait
+// for the disk. With synchronous_commit off, commits would be lost in tests of crashes.
 const TEMPORARY = { fsync: 'off', full_page_writes: 'off', synchronous_commit: 'on' };
 
-/** Starts a private Postgres. It ends with this process, however that ends. */
+/** Starts a private Postgres. It always ends with this process. */
 export async function startPostgres(options: PostgresOptions = {}): Promise<PostgresServer> {
   const user = serverUser();
   const binaries = options.binaries ?? postgresBinaries(user);
@@ -98,7 +98,7 @@ function settingsFor(port: number): Record<string, string> {
   };
 }
 
-// The server takes a key that only it can read.
+// The server accepts only a key that no other user can read.
 function tlsSettings(
   folder: string,
   user: SystemUser | null,
@@ -115,8 +115,8 @@ function createCluster(binaries: PostgresBinaries, folder: string, user: SystemU
   restrictTo(folder, user);
   const data = join(folder, 'data');
   const passwordFile = join(folder, 'password');
-  writeFileSync(passwordFile, password, { mode: 0o644 }); // the folder is closed to everybody else
-  // "password" instead of scram: nobody listens on 127.0.0.1, and each of thousands of connections is 10 ms faster.
+  writeFileSync(passwordFile, password, { mode: 0o644 }); // the folder is closed to other users
+  // "password" instead of scram: 127.0.0.1 cannot be eavesdropped, and each of thousands of connections is 10 ms faster.
   const args = ['-D', data, '-U', USER, `--pwfile=${passwordFile}`, '-A', 'password'];
   const done = spawnSync(binaries.initdb, [...args, '--locale=C', '--encoding=UTF8', '--no-sync'], {
     encoding: 'utf8',
@@ -126,7 +126,7 @@ function createCluster(binaries: PostgresBinaries, folder: string, user: SystemU
   });
   rmSync(passwordFile);
   if (done.status === 0) return;
-  // Half a cluster would be taken for a whole one at the next start.
+  // The next start would use an incomplete cluster.
   rmSync(data, { recursive: true, force: true });
   const why = `${done.error?.message ?? ''}${done.stderr ?? ''}`.trim();
   throw new Failure('SERVER_MISSING', `initdb could not create a private Postgres in ${folder}: ${why}`);
@@ -189,7 +189,7 @@ class PrivatePostgres implements PostgresServer {
     await this.#parts.process[Symbol.asyncDispose]();
   }
 
-  // As pg_ctl does it: the last line of the file that the server writes says when it takes connections.
+  // Like pg_ctl: the server writes into this file when it accepts connections.
   #isReady(): boolean {
     const file = join(this.#parts.data, 'postmaster.pid');
     if (!existsSync(file)) return false;

@@ -1,4 +1,4 @@
-// Folders for the data of private servers: reachable by the account that a server runs as, and by nobody else.
+// Folders for the data of private servers, accessible only to the account that a server runs as.
 
 import { randomBytes } from 'node:crypto';
 import { chmodSync, chownSync, mkdirSync, realpathSync } from 'node:fs';
@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { Failure } from '../core/failure.ts';
 import { isOpenTo, type SystemUser } from './unprivileged-user.ts';
 
-/** A new folder below the temporary one, for one server; mode 700, owned by `owner` (null: by us). */
+/** A new folder in the temporary folder, for one server; mode 700, owned by `owner` (null: this user). */
 export function makePrivateFolder(name: string, owner: SystemUser | null): string {
   const folder = join(temporaryFolder(owner), `millrace-${name}-${randomBytes(6).toString('hex')}`);
   mkdirSync(folder, { mode: 0o700 });
@@ -15,13 +15,13 @@ export function makePrivateFolder(name: string, owner: SystemUser | null): strin
   return folder;
 }
 
-/** Makes `owner` (null: us) the only one who can enter `folder`. */
+/** Restricts `folder` to `owner` (null: this user). */
 export function restrictTo(folder: string, owner: SystemUser | null): void {
   if (owner !== null) chownSync(folder, owner.uid, owner.gid);
   chmodSync(folder, 0o700);
 }
 
-/** The temporary folder, or the machine's own one where ours is closed to the account that a server runs as. */
+/** The temporary folder, or the machine's if the account that a server runs as cannot access ours. */
 export function temporaryFolder(user: SystemUser | null): string {
   for (const folder of [tmpdir(), '/tmp', '/var/tmp']) {
     const real = realpathSync(folder);
@@ -29,6 +29,6 @@ export function temporaryFolder(user: SystemUser | null): string {
   }
   throw new Failure(
     'SERVER_MISSING',
-    `No temporary folder is open to the account "${user?.name}" that servers run as.`,
+    `The account "${user?.name}", which servers run as, can access none of the temporary folders: open /tmp to it.`,
   );
 }

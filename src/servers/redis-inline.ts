@@ -1,11 +1,11 @@
-// Asks a Redis a few things whose answers are one line each, without a client: enough to see that it is up and to
-// share its databases among tests.
+// Simple Redis commands with one-line replies, without a client: enough to check that a Redis is up and to share its
+// databases among tests.
 
 import { createConnection } from 'node:net';
 
 const PATIENCE_MS = 5_000;
 
-/** The answers to commands, each one line (`+PONG`, `:3`, `-LOADING …`); null when nobody answers at `url`. */
+/** The replies to commands, one line each (`+PONG`, `:3`, `-LOADING …`); null if nothing responds at `url`. */
 export function askRedis(url: string, commands: readonly string[]): Promise<readonly string[] | null> {
   const { hostname, port, password, username } = new URL(url);
   const login = password === '' ? [] : [`auth ${username === '' ? '' : `${username} `}${decodeURIComponent(password)}`];

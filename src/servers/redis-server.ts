@@ -1,4 +1,4 @@
-// A private Redis: on a free port of 127.0.0.1, with data of its own and a password that nobody else has.
+// A private Redis on a free port of 127.0.0.1, with its own data and a random password.
 
 import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
@@ -14,7 +14,7 @@ import { type Supervised, supervised } from './supervised.ts';
 import { serverUser } from './unprivileged-user.ts';
 
 export type RedisOptions = {
-  /** An existing folder whose data is kept; without it a temporary one, deleted at the end. */
+  /** An existing folder, which is kept; by default a temporary one, deleted at the end. */
   readonly folder?: string;
   readonly port?: number;
   readonly password?: string;
@@ -26,27 +26,27 @@ export type RedisOptions = {
   readonly settings?: Readonly<Record<string, string>>;
 };
 
-/** A running Redis of our own. It keeps its port and its folder when it is stopped and started again. */
+/** A private Redis. It keeps its port and its folder when it is stopped and started again. */
 export interface RedisServer extends AsyncDisposable {
   readonly url: string;
   readonly port: number;
   readonly logFile: string;
-  /** Resolves when it answers. */
+  /** Resolves when it responds. */
   start(): Promise<void>;
   stop(): Promise<void>;
-  /** Ends it without a word, as a crash does. */
+  /** Ends it like a crash. */
   kill(): Promise<void>;
-  /** Freezes it: it takes connections and answers nothing, until `resume`. */
+  /** Freezes it: it accepts connections and does not respond, until `resume`. */
   pause(): void;
   resume(): void;
-  /** `stop` and `start`. Without `appendonly` it comes back empty. */
+  /** `stop` and `start`. Without `appendonly` it is empty afterwards. */
   restart(): Promise<void>;
 }
 
 const READY_WITHIN_MS = 30_000;
 const LOOK_EVERY_MS = 10;
 
-/** Starts a private Redis. It ends with this process, however that ends. @throws Failure SERVER_MISSING. */
+/** Starts a private Redis. It always ends with this process. @throws Failure SERVER_MISSING. */
 export async function startRedis(options: RedisOptions = {}): Promise<RedisServer> {
   const program = redisProgram();
   const user = serverUser();
@@ -55,7 +55,7 @@ export async function startRedis(options: RedisOptions = {}): Promise<RedisServe
   const port = options.port ?? (await freePort());
   const configuration = join(folder, 'redis.conf');
   const logFile = join(folder, 'redis.log');
-  // In a file, since everybody can read the arguments of a process.
+  // In a file, because all users can read the arguments of a process.
   writeFileSync(configuration, configurationOf({ ...settingsFor(options), port: String(port), requirepass: password }));
   if (user !== null) restrictTo(folder, user);
 
@@ -78,21 +78,21 @@ export async function startRedis(options: RedisOptions = {}): Promise<RedisServe
   }
 }
 
-/** The Redis of this machine. @throws Failure SERVER_MISSING, saying what to install. */
+/** The Redis of this machine. @throws Failure SERVER_MISSING, with what to install. */
 export function redisProgram(): string {
   const found = findProgram(['redis-server', 'valkey-server']);
   if (found !== null) return found;
   throw new Failure(
     'SERVER_MISSING',
-    'No redis-server was found on the PATH: install Redis 6.2 or newer (Debian and Ubuntu: "apt-get install redis-server"; ' +
-      'macOS: "brew install redis"); it need not be running.',
+    'No redis-server was found on the PATH. Install Redis 6.2 or newer (Debian and Ubuntu: "apt-get install redis-server"; ' +
+      'macOS: "brew install redis"). It need not be running.',
   );
 }
 
 function settingsFor(options: RedisOptions): Record<string, string> {
   return {
     bind: '127.0.0.1',
-    // One per test: a test owns its database (test/support/servers.ts).
+    // Each test has its own database (test/support/servers.ts).
     databases: '1024',
     save: '""',
     appendonly: options.appendonly ?? 'no',
@@ -166,7 +166,7 @@ class PrivateRedis implements RedisServer {
     await this.#process[Symbol.asyncDispose]();
   }
 
-  // It answers with an error while it still loads its data.
+  // It replies with an error while it loads its data.
   async #isReady(): Promise<boolean> {
     const answers = await askRedis(this.url, ['ping']);
     return answers?.[0] === '+PONG';

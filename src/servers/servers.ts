@@ -1,5 +1,5 @@
-// Private servers, for tests, the quickstart and `millrace dev --local`. Each listens on a free port of 127.0.0.1, keeps
-// its data in a folder of its own, and ends with this process, however that ends. Nothing else on the machine is touched.
+// Private servers for tests, the quickstart and `millrace dev --local`. Each listens on a free port of 127.0.0.1, keeps its
+// data in a separate folder, and always ends with this process. Nothing else on the machine is changed.
 
 export { type LocalServers, startLocalServers } from './local-servers.ts';
 export { type MariadbOptions, type MariadbServer, startMariadb } from './mariadb-server.ts';

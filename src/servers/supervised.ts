@@ -1,4 +1,4 @@
-// Our end of the channel to a supervisor: starts and signals one private server, and knows when it has ended.
+// The client of a supervisor process: starts and signals one private server, and learns when it has ended.
 
 import { fork } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
@@ -8,13 +8,13 @@ import { Failure } from '../core/failure.ts';
 import { endLeftovers } from './leftovers.ts';
 import type { HolderEvent, Order, ServerCommand } from './supervisor.ts';
 
-/** One server that cannot outlive this process. It may be started again after it has ended. */
+/** A server that cannot outlive this process. It can be started again after it has ended. */
 export interface Supervised extends AsyncDisposable {
   /** Null while it does not run. */
   readonly pid: number | null;
   /** Resolves when the process runs, not when the server is ready. */
   start(): Promise<void>;
-  /** Sends the signal and resolves when the server has ended; at once when it does not run. */
+  /** Sends the signal and resolves when the server has ended; immediately if it is not running. */
   end(signal: NodeJS.Signals): Promise<void>;
   /** Sends a signal that the server survives, such as SIGSTOP, SIGCONT or SIGHUP. */
   signal(signal: NodeJS.Signals): void;
@@ -22,7 +22,7 @@ export interface Supervised extends AsyncDisposable {
 
 let leftovers: Promise<number> | null = null;
 
-/** Starts the supervisor of a server, not yet the server; the first one also ends what killed runs have left behind. */
+/** Starts the supervisor of a server, but not the server itself. The first call also ends servers left by killed processes. */
 export async function supervised(command: ServerCommand): Promise<Supervised> {
   leftovers ??= endLeftovers();
   await leftovers;
@@ -35,12 +35,12 @@ class SupervisedServer implements Supervised {
   #waiting: ((news: HolderEvent) => void)[] = [];
 
   constructor(command: ServerCommand) {
-    // In the checkout both files are TypeScript, in the package both are JavaScript.
+    // Both files are TypeScript in a checkout, and JavaScript in the package.
     const program = fileURLToPath(new URL(`./supervisor${extname(import.meta.url)}`, import.meta.url));
     const log = openSync(command.logFile, 'a', 0o600);
     this.#child = fork(program, [JSON.stringify(command)], {
       detached: true,
-      // What goes wrong in the supervisor itself belongs where the server says what goes wrong.
+      // Errors of the supervisor go to the log of the server.
       stdio: ['ignore', 'ignore', log, 'ipc'],
       execArgv: ['--no-warnings'],
     });
@@ -48,7 +48,7 @@ class SupervisedServer implements Supervised {
     this.#child.on('message', (news: HolderEvent) => this.#hear(news));
     this.#child.once('exit', () => this.#hear({ news: 'exited', how: 'its supervisor ended' }));
     this.#child.once('error', (error) => this.#hear({ news: 'exited', how: error.message }));
-    // A server alone is no reason to stay alive.
+    // A running server does not keep this process alive.
     this.#child.unref();
     this.#child.channel?.unref();
   }
@@ -63,7 +63,7 @@ class SupervisedServer implements Supervised {
   }
 
   signal(signal: NodeJS.Signals): void {
-    // Not by the supervisor, so that it has been sent when this returns.
+    // Sent directly, so that the signal is sent when this returns.
     if (this.pid !== null) process.kill(this.pid, signal);
   }
 
@@ -77,7 +77,7 @@ class SupervisedServer implements Supervised {
   }
 
   #send(order: Order): Promise<HolderEvent> {
-    // While somebody waits for an answer there is a reason to stay alive.
+    // A pending reply keeps this process alive.
     this.#child.channel?.ref();
     return new Promise((resolve) => {
       this.#waiting.push(resolve);

@@ -1,7 +1,7 @@
-// The program between us and one private server: it outlives us, however we end, by as long as stopping the server takes.
+// The program that supervises one private server. It outlives its parent for as long as stopping the server takes.
 //
-// It has a session of its own (Ctrl-C reaches us but not the server), and a channel to us, whose closing means that we
-// are done or dead. Then it stops the server, deletes its temporary folder and ends.
+// It has its own session, so that Ctrl-C does not reach the server, and a channel to its parent. When the channel closes, the
+// parent is done or dead: then it stops the server, deletes its temporary folder and exits.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync, rmSync } from 'node:fs';
@@ -9,7 +9,7 @@ import { systemClock } from '../core/clock.ts';
 import { removeRecord, type ServerRecord, writeRecord } from './leftovers.ts';
 import { identify, processNamespace } from './process-identity.ts';
 
-/** How to run a server, and what to do at its end. */
+/** How to run and stop a server. */
 export type ServerCommand = {
   readonly command: string;
   readonly args: readonly string[];
@@ -40,7 +40,7 @@ function supervise(command: ServerCommand): void {
     temporaryFolder: command.temporaryFolder,
   });
 
-  const tell = (news: HolderEvent) => {
+  const report = (news: HolderEvent) => {
     if (process.connected) process.send?.(news, () => undefined);
   };
 
@@ -56,7 +56,7 @@ function supervise(command: ServerCommand): void {
     child.once('error', (error) => exited(error.message));
     child.once('exit', (code, signal) => exited(signal ?? `exit code ${code}`));
     writeRecord(record());
-    if (child.pid !== undefined) tell({ news: 'started', pid: child.pid });
+    if (child.pid !== undefined) report({ news: 'started', pid: child.pid });
   };
 
   const exited = (how: string) => {
@@ -64,7 +64,7 @@ function supervise(command: ServerCommand): void {
     server = null;
     if (isEnding) return finish();
     writeRecord(record());
-    tell({ news: 'exited', how });
+    report({ news: 'exited', how });
   };
 
   const end = () => {
@@ -72,7 +72,7 @@ function supervise(command: ServerCommand): void {
     isEnding = true;
     if (server === null) return finish();
     server.kill(command.stopSignal);
-    // One that was frozen has to wake up to end.
+    // A frozen server must be woken up to end.
     server.kill('SIGCONT');
     systemClock.after(PATIENCE_MS, () => void server?.kill('SIGKILL'));
   };
@@ -93,5 +93,5 @@ function supervise(command: ServerCommand): void {
   writeRecord(record());
 }
 
-// Also imported, for its types: it supervises only when it is the program.
+// This file is also imported for its types; it supervises only if it is the main program.
 if (import.meta.main) supervise(JSON.parse(process.argv[2] ?? '') as ServerCommand); // supervised.ts wrote it

@@ -1,17 +1,17 @@
-// Who the private servers run as. Postgres refuses to run as root, and Redis has no reason to; everybody else runs
-// them as themselves.
+// The account that private servers run as. Postgres refuses to run as root, and Redis need not; other users run the servers
+// as themselves.
 
 import { readFileSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Failure } from '../core/failure.ts';
 
-/** An account of this machine, by the numbers that a child process is given. */
+/** An account of this machine. */
 export type SystemUser = { readonly name: string; readonly uid: number; readonly gid: number };
 
-// Both come with Debian's packages or its base; `postgres` first, because its folders are its own.
+// Both exist on Debian; `postgres` first, because it is not shared with other services.
 const CANDIDATES = ['postgres', 'nobody'];
 
-/** The account that servers run as when this process is root; null when it is not: they run as whoever we are. */
+/** The account that servers run as if this process is root; null if it is not, as servers then run as this user. */
 export function serverUser(): SystemUser | null {
   if (process.getuid?.() !== 0) return null;
   const accounts = readFileSync('/etc/passwd', 'utf8');
@@ -22,11 +22,11 @@ export function serverUser(): SystemUser | null {
   throw new Failure(
     'SERVER_MISSING',
     'Postgres does not run as root, and this machine has no account "postgres" or "nobody" to run it as: ' +
-      'run this as another user, or add one with "useradd --system postgres".',
+      'run this as another user, or add an account with "useradd --system postgres".',
   );
 }
 
-/** Whether `user` (null: we ourselves) may read what lies at `path`: every folder above it lets others pass. */
+/** Whether `user` (null: this user) can access `path`, including every folder above it. */
 export function isOpenTo(user: SystemUser | null, path: string): boolean {
   if (user === null) return true;
   const found = statSync(path, { throwIfNoEntry: false });

@@ -1,4 +1,4 @@
-// millrace backfill: materializes missing, held or all units of a view's past, beside its schedule.
+// millrace backfill: materializes missing, held or all units of a view's past, in addition to its schedule.
 
 import { InvalidArgumentError, Option } from 'commander';
 import { planBackfill, requireConsistent, startBackfill } from '../../operations/backfill-start.ts';
@@ -30,25 +30,25 @@ type BackfillOptions = CommonOptions &
 export function addBackfill(cli: Cli): void {
   addCommand(cli.program, {
     usage: 'backfill <view>',
-    summary: 'materialize missing, held or all units of the past',
+    summary: 'Materialize missing, held or all units of the past',
     examples: ['backfill customer_orders --from 2026-09-01 --mode all --dry-run'],
   })
-    .option('--from <time>', 'from this time on (default: the start of the view)', instantOption)
-    .option('--to <time>', 'up to, without, this time (default: all that is settled)', instantOption)
+    .option('--from <time>', 'Start at this time (default: the start of the view)', instantOption)
+    .option('--to <time>', 'Stop before this time (default: the end of settled time)', instantOption)
     .addOption(modeOption())
-    .option('--newest-first', 'the newest chunks first', false)
-    .option('--chunk <duration>', 'how much one run does (default: as in a tick)')
-    .option('--parallel <n>', 'chunks at once', wholeNumber(1, 64), PARALLEL)
-    .option('--allow-removals', 'remove rows that the source no longer has', false)
-    .option('--dry-run', 'print what would run; change nothing', false)
-    .option('--detach', 'do not follow it (Ctrl-C later stops following)', false)
-    .option('--here', 'this process does the work; needs no queue', false)
-    .option('--yes', 'do not ask', false)
+    .option('--newest-first', 'Start with the newest chunks', false)
+    .option('--chunk <duration>', 'Cover this much time per run (default: as in a tick)')
+    .option('--parallel <n>', 'Run up to this many chunks at the same time', wholeNumber(1, 64), PARALLEL)
+    .option('--allow-removals', 'Remove rows that the source no longer has', false)
+    .option('--dry-run', 'Print what would run; change nothing', false)
+    .option('--detach', 'Start it without watching it', false)
+    .option('--here', 'Run in this process; safe while workers are running', false)
+    .option('--yes', 'Do not ask for confirmation', false)
     .action((view: string, options: BackfillOptions) => end(cli, backfill(cli, view, options)));
 }
 
 function modeOption(): Option {
-  return new Option('--mode <mode>', 'missing, failed (what is held) or all')
+  return new Option('--mode <mode>', 'Run missing units, failed (held) ones, or all')
     .default('missing')
     .argParser((text): BackfillMode => {
       const mode = BACKFILL_MODES.find((one) => one === text);
@@ -69,7 +69,7 @@ async function backfill(cli: Cli, name: string, options: BackfillOptions): Promi
   const say = sayer(cli, options, planJson(applied.view, request, plan));
   if (plan.units === 0) return say(await nothingToDo(app, request, plan));
   if (options.dryRun) return say(`${counted(plan.chunks.length, 'chunk')} would run.`);
-  // Asked before the question: a yes that is refused then would be in vain.
+  // Checked before asking, so that a confirmed backfill is not refused.
   await requirePerformer(app.database, request.performer, plan.chunks.length);
   if (!(await isConfirmed(cli, 'Start it?', options))) {
     say('Nothing was started.');
@@ -77,13 +77,13 @@ async function backfill(cli: Cli, name: string, options: BackfillOptions): Promi
   }
   using stop = stopOnSignals();
   const { backfill: id, delivery } = await startBackfill(depsOf(app), actorOf(cli), request);
-  if (id === null) return say('Nothing to do: other runs have taken what was left of it meanwhile.');
+  if (id === null) return say('Nothing to do: other runs took the remaining units in the meantime.');
   if (!options.json) cli.terminal.line(`Resume it later with: millrace backfills resume ${id}`);
   requireDelivered(delivery);
-  return await resumeAndFollow(cli, app, { id, told: new Set(), signal: stop.signal }, options);
+  return await resumeAndFollow(cli, app, { id, reported: new Set(), signal: stop.signal }, options);
 }
 
-/** A dry run takes no definition over. @throws Failure VIEW_CHANGED where an edit would wait for its meaning */
+/** A dry run deploys nothing. @throws Failure VIEW_CHANGED if the view has an edit that is not deployed */
 async function appliedOf(cli: Cli, open: OpenProject, name: string, { dryRun }: BackfillOptions): Promise<AppliedView> {
   if (!dryRun) await deployViews(cli, open, [name]);
   const [defined] = requireDefined(open.defined, [name]);
@@ -92,7 +92,7 @@ async function appliedOf(cli: Cli, open: OpenProject, name: string, { dryRun }: 
   return applied;
 }
 
-/** Says why nothing was begun, and ends. */
+/** Reports why nothing was started. */
 function sayer({ terminal }: Cli, { json }: BackfillOptions, plan: object): (why: string) => ExitCode {
   return (why) => {
     if (json) terminal.json({ backfill: null, plan, why });

@@ -17,12 +17,12 @@ type ListOptions = CommonOptions & { readonly view?: string; readonly all: boole
 export function addBackfills(cli: Cli): void {
   const backfills = addCommand(cli.program, {
     usage: 'backfills',
-    summary: 'list backfills; show, pause, resume, cancel one',
+    summary: 'List backfills; show, pause, resume or cancel one',
     examples: ['backfills --all', 'backfills resume 7'],
   })
-    .option('--view <name>', 'only those of one view')
-    .option('--all', 'also those that are over', false)
-    .option('--limit <n>', 'at most so many', wholeNumber(1, 100_000), 20)
+    .option('--view <name>', 'List only backfills of this view')
+    .option('--all', 'Also list backfills that have ended', false)
+    .option('--limit <n>', 'List at most this many', wholeNumber(1, 100_000), 20)
     .action((options: ListOptions) => end(cli, list(cli, options)));
   addShow(cli, backfills);
   addControls(cli, backfills);
@@ -38,7 +38,9 @@ async function list(cli: Cli, options: ListOptions): Promise<ExitCode> {
   const found = await backfillOverviews(app.database, filter);
   if (options.json) cli.terminal.json({ backfills: found.map(overviewJson) });
   else if (found.length === 0) {
-    cli.terminal.line(options.all ? 'There are no backfills.' : 'No backfill is running or paused; --all lists all.');
+    cli.terminal.line(
+      options.all ? 'There are no backfills.' : 'No backfill is running or paused. Use --all to list all backfills.',
+    );
   } else {
     cli.terminal.table(
       ['BACKFILL', 'VIEW', 'RANGE', 'MODE', 'STATE', 'CHUNKS', 'FAILED', 'ROWS', 'BY'],

@@ -26,20 +26,24 @@ type Control<Options> = (cli: Cli, open: OpenProject, id: number, options: Optio
 export function addControls(cli: Cli, backfills: Command): void {
   addControl<CommonOptions>(cli, backfills, PAUSE, pause);
   addControl<FollowOptions>(cli, backfills, RESUME, resume)
-    .option('--here', 'this process does the work; needs no queue', false)
-    .option('--parallel <n>', 'chunks at once with --here', wholeNumber(1, 64), PARALLEL)
-    .option('--detach', 'do not follow it', false);
-  addControl<CancelOptions>(cli, backfills, CANCEL, cancel).option('--yes', 'do not ask', false);
+    .option('--here', 'Run in this process; safe while workers are running', false)
+    .option('--parallel <n>', 'Run this many chunks at a time with --here', wholeNumber(1, 64), PARALLEL)
+    .option('--detach', 'Resume it without watching it', false);
+  addControl<CancelOptions>(cli, backfills, CANCEL, cancel).option('--yes', 'Do not ask for confirmation', false);
 }
 
-const PAUSE = { usage: 'pause <id>', summary: 'begin no more chunks of one', examples: ['backfills pause 7'] };
+const PAUSE = {
+  usage: 'pause <id>',
+  summary: 'Pause a backfill; no new chunks start',
+  examples: ['backfills pause 7'],
+};
 
 const RESUME = {
   usage: 'resume <id>',
-  summary: 'let one go on, or follow it again; retry what failed of it',
+  summary: 'Resume or watch a backfill; retry its failed chunks',
   notes: [
-    'It does what waits, failed or was cancelled; one that is running is followed.',
-    'Ctrl-C ends the following, not the backfill.',
+    'Runs the waiting, failed and cancelled chunks; watches one that already runs.',
+    'Ctrl-C stops watching; the backfill keeps running.',
     'Exit codes: 0 done · 2 some chunks failed · 3 refused.',
   ],
   examples: ['backfills resume 7', 'backfills resume 7 --here'],
@@ -47,8 +51,8 @@ const RESUME = {
 
 const CANCEL = {
   usage: 'cancel <id>',
-  summary: 'end one; what it has stored stays',
-  notes: ['A cancelled backfill may be resumed.'],
+  summary: 'Cancel a backfill; stored rows stay',
+  notes: ['A cancelled backfill can be resumed.'],
   examples: ['backfills cancel 7'],
 };
 
@@ -63,7 +67,7 @@ function addControl<Options extends CommonOptions>(
     (idText: string, _options: Options, command: { optsWithGlobals(): Options }) => {
       const perform = async () => {
         const id = idArgument(idText, 'backfill');
-        // Options given before the name are those of "backfills".
+        // Options before the subcommand are parsed by "backfills".
         const options = command.optsWithGlobals();
         await using open = await openProject(cli, options);
         await requireState(open.app);
@@ -78,18 +82,18 @@ async function pause(cli: Cli, { app }: OpenProject, id: number, options: Common
   const { changed, runs } = await pauseBackfill(depsOf(app), actorOf(cli), { backfill: id });
   const now = await requireBackfill(app, id);
   if (options.json) cli.terminal.json(await resultJson(app, now));
-  else if (!changed) cli.terminal.line(`backfill ${id} is paused already.`);
+  else if (!changed) cli.terminal.line(`backfill ${id} is already paused.`);
   else if (now.state !== 'paused') printResult(cli.terminal, now);
   else printPaused(cli, now, runs);
   return DONE;
 }
 
-function printPaused({ terminal }: Cli, now: BackfillOverview, takenBack: readonly number[]): void {
+function printPaused({ terminal }: Cli, now: BackfillOverview, withdrawn: readonly number[]): void {
   const { id, chunks } = now;
   terminal.line({ style: 'yellow', text: 'paused' }, `  backfill ${id}: ${counted(leftChunks(now), 'chunk')} left`);
-  for (const text of cancelledRunsTexts(takenBack)) terminal.line(`  ${text}.`);
-  if (chunks.running > 0) terminal.line(`  ${counted(chunks.running, 'chunk')} under way will still be finished.`);
-  terminal.line(`  Go on with: millrace backfills resume ${id}`);
+  for (const text of cancelledRunsTexts(withdrawn)) terminal.line(`  ${text}.`);
+  if (chunks.running > 0) terminal.line(`  ${counted(chunks.running, 'running chunk')} will finish.`);
+  terminal.line(`  Resume it with: millrace backfills resume ${id}`);
 }
 
 async function resume(cli: Cli, open: OpenProject, id: number, options: FollowOptions): Promise<ExitCode> {
@@ -97,17 +101,17 @@ async function resume(cli: Cli, open: OpenProject, id: number, options: FollowOp
   const { app } = open;
   const before = await findBackfill(app, id);
   if (before !== null) await deployViews(cli, open, [before.view]);
-  const told = await closedEnds(app, id);
+  const reported = await closedEnds(app, id);
   using stop = stopOnSignals();
   const request = { backfill: id, performer: performerOf(options) };
   const { changed, chunks, delivery } = await resumeBackfill(depsOf(app), actorOf(cli), request);
   if (!options.json) {
     const left = `${counted(chunks, 'chunk')} to do`;
     const which = `backfill ${id} of ${before?.view ?? ''}`;
-    cli.terminal.line(changed ? `${which} goes on: ${left}.` : `${which}: ${left}.`);
+    cli.terminal.line(changed ? `Resumed ${which}: ${left}.` : `${which}: ${left}.`);
   }
   requireDelivered(delivery);
-  return await resumeAndFollow(cli, app, { id, told, signal: stop.signal }, options);
+  return await resumeAndFollow(cli, app, { id, reported, signal: stop.signal }, options);
 }
 
 type CancelOptions = CommonOptions & { readonly yes: boolean };
@@ -120,17 +124,17 @@ async function cancel(cli: Cli, { app }: OpenProject, id: number, options: Cance
   const { changed, runs, committed } = await cancelBackfill(depsOf(app), actorOf(cli), { backfill: id });
   const now = await requireBackfill(app, id);
   if (options.json) cli.terminal.json(await resultJson(app, now));
-  else if (!changed) cli.terminal.line(`backfill ${id} is cancelled already.`);
+  else if (!changed) cli.terminal.line(`backfill ${id} is already cancelled.`);
   else {
     const stored = `${now.chunks.done} of ${counted(now.chunks.total, 'chunk')}`;
-    cli.terminal.line({ style: 'yellow', text: 'cancelled' }, `  backfill ${id}: ${stored} stored, which stay so`);
+    cli.terminal.line({ style: 'yellow', text: 'cancelled' }, `  backfill ${id}: ${stored} stored; their rows stay`);
     for (const text of cancelledTexts(runs, committed)) cli.terminal.line(`  ${text}`);
-    cli.terminal.line(`  It may go on all the same with: millrace backfills resume ${id}`);
+    cli.terminal.line(`  To resume it: millrace backfills resume ${id}`);
   }
   return DONE;
 }
 
-/** One that is not open is not cancelled in any case, and needs no yes. */
+/** A backfill that has ended needs no confirmation: cancelling it is refused anyway. */
 async function mayCancel(cli: Cli, before: BackfillOverview | null, options: CancelOptions): Promise<boolean> {
   if (before === null || !isOpenBackfill(before.state)) return true;
   const question = `Cancel backfill ${before.id} of ${before.view}, with ${counted(leftChunks(before), 'chunk')} left?`;

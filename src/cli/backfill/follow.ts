@@ -1,4 +1,4 @@
-// A backfill as its chunks come to their ends, whoever performs them.
+// Watching a backfill: reports each chunk as it ends, whichever process performs it.
 
 import { isDeepStrictEqual } from 'node:util';
 import type { App } from '../../app.ts';
@@ -14,16 +14,16 @@ import {
 } from '../../state/backfills/overview.ts';
 import { runOverviews } from '../../state/queries/run-overview.ts';
 import { unknownId } from '../id-argument.ts';
-import { isNotFollowed } from '../materialize/follow.ts';
+import { isLongWait } from '../materialize/follow.ts';
 import { performBackfillHere } from './here.ts';
 
 const POLL_MS = 400;
-/** Counting so many takes long enough to do it less often. */
+/** Counting this many chunks is slow, so it is done less often. */
 const MANY_CHUNKS = 5_000;
 const MANY_POLL_MS = 3_000;
 const WORKERS_ASKED_MS = 10_000;
 
-/** Who performs: workers, or this process, so many chunks at once. */
+/** The performers of the chunks: workers, or this process with `parallel` chunks at a time. */
 export type Performers = { readonly here: false } | { readonly here: true; readonly parallel: number };
 
 export type Watcher = {
@@ -33,26 +33,26 @@ export type Watcher = {
 };
 
 /**
- * Follows a backfill until it is over, until its circuit has paused it or its view rests, until all that is open of it only
- * waits, or until the signal is aborted; says how it stands then. @throws Failure WORKER_MISSING when the last worker has gone.
+ * Watches a backfill until it has ended, is blocked (by its circuit breaker or a paused view), only waits, or the signal is
+ * aborted; returns its state then. @throws Failure WORKER_MISSING if no worker is running any more.
  */
 export async function followBackfill(
   app: App,
   id: number,
   performers: Performers,
-  { signal, watcher, told }: { signal: AbortSignal; watcher: Watcher; told: ReadonlySet<string> },
+  { signal, watcher, reported }: { signal: AbortSignal; watcher: Watcher; reported: ReadonlySet<string> },
 ): Promise<BackfillOverview> {
   const over = new AbortController();
   const either = AbortSignal.any([signal, over.signal]);
-  const news = chunkNews(app, id, told);
+  const news = chunkNews(app, id, reported);
   const first = await requireBackfill(app, id);
   const here = performers.here ? performBackfillHere(app, id, { parallel: performers.parallel, signal: either }) : null;
-  // Where this process cannot go on, nobody has to look any more.
-  const broken = here?.catch(() => over.abort(new Shutdown('the runs of this command met a failure')));
+  // Stop watching if this process can no longer perform runs.
+  const broken = here?.catch(() => over.abort(new Shutdown('a run of this command failed unexpectedly')));
   try {
     return await watch(app, first, { news, signal: either, watcher, asksWorkers: !performers.here });
   } finally {
-    over.abort(new Shutdown('the backfill is over'));
+    over.abort(new Shutdown('the backfill has ended'));
     await broken;
     await here;
   }
@@ -73,7 +73,7 @@ async function watch(
   const begunMs = app.clock.monotonicMs();
   let before = first;
   let workersSeenMs = begunMs;
-  // Workers may have ended chunks since they were handed over.
+  // Workers may already have finished chunks.
   await news((chunk) => watcher.onChunk(first, chunk));
   for (;;) {
     const now = await requireBackfill(app, first.id);
@@ -87,7 +87,7 @@ async function watch(
       rows: now.rows - first.rows,
       elapsedMs,
     });
-    if (signal.aborted || (await isLeftAlone(app, now))) return now;
+    if (signal.aborted || (await isStalled(app, now))) return now;
     if (asksWorkers && app.clock.monotonicMs() - workersSeenMs > WORKERS_ASKED_MS) {
       await requireWorkers(app.database, now.chunks.total - closedChunks(now));
       workersSeenMs = app.clock.monotonicMs();
@@ -112,11 +112,11 @@ function isDifferent(before: BackfillOverview, now: BackfillOverview): boolean {
   return now.chunks.done !== before.chunks.done || closedChunks(now) !== closedChunks(before);
 }
 
-type ChunkNews = (tell: (chunk: ChunkOverview) => void) => Promise<void>;
+type ChunkNews = (report: (chunk: ChunkOverview) => void) => Promise<void>;
 
 const CLOSED = ['done', 'failed', 'cancelled', 'skipped'] as const;
 
-/** The chunks that are over, each as its end: what is no news to who follows the backfill from now on. */
+/** Keys of the chunks that have already ended, which are not reported again. */
 export async function closedEnds({ database }: App, id: number): Promise<ReadonlySet<string>> {
   return new Set((await backfillChunks(database, id, { states: CLOSED })).map(endOf));
 }
@@ -125,30 +125,30 @@ function endOf({ place, run }: ChunkOverview): string {
   return `${place}:${run}`;
 }
 
-/** Tells, with each call, of the chunks that are over, once per run of one, but for those of `before`. */
+/** Reports, with each call, the chunks that have ended: once per run of a chunk, and none of `before`. */
 function chunkNews({ database }: App, id: number, before: ReadonlySet<string>): ChunkNews {
-  const told = new Set(before);
-  /** Up to here all are done for good, and need no look any more. */
+  const reported = new Set(before);
+  /** All chunks up to here are done permanently and need not be read again. */
   let after = 0;
-  return async (tell) => {
+  return async (report) => {
     const closed = await backfillChunks(database, id, { states: CLOSED, after });
     for (const chunk of closed) {
-      const isForGood = chunk.state === 'done' || chunk.state === 'skipped';
-      if (isForGood && chunk.place === after + 1) after = chunk.place;
+      const isFinal = chunk.state === 'done' || chunk.state === 'skipped';
+      if (isFinal && chunk.place === after + 1) after = chunk.place;
       const key = endOf(chunk);
-      if (told.has(key)) continue;
-      told.add(key);
-      tell(chunk);
+      if (reported.has(key)) continue;
+      reported.add(key);
+      report(chunk);
     }
   };
 }
 
-/** Whether looking on would only be waiting for something that nobody here brings about. */
-async function isLeftAlone({ database }: App, now: BackfillOverview): Promise<boolean> {
+/** Whether the backfill has ended, or waits for something outside this command. */
+async function isStalled({ database }: App, now: BackfillOverview): Promise<boolean> {
   if (now.state === 'paused') return now.rest !== null;
   if (now.state !== 'running') return true;
   const open = await openChunkRuns(database, now.id);
   if (open.length === 0) return now.rest !== null;
   const runs = await runOverviews(database, { ids: open });
-  return runs.length > 0 && runs.every(isNotFollowed);
+  return runs.length > 0 && runs.every(isLongWait);
 }

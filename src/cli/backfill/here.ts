@@ -1,4 +1,4 @@
-// The chunks of a backfill, performed by this process: the same code as in a worker, and safe beside workers.
+// The chunks of a backfill, performed by this process with the code of a worker; safe while workers are running.
 
 import type { App } from '../../app.ts';
 import { Shutdown } from '../../run/perform.ts';
@@ -6,7 +6,7 @@ import { advanceBackfill } from '../../state/backfills/advance.ts';
 import { openChunkRuns } from '../../state/backfills/overview.ts';
 import { performToEnd } from '../materialize/perform-here.ts';
 
-/** With nothing to do, a chunk may become free this often: another worker has it, or the backfill is paused. */
+/** How often to look for a free chunk while others have them all, or the backfill is paused. */
 const LOOK_MS = 1_000;
 
 /** Advances a backfill and performs its runs, `parallel` at a time, until the signal is aborted. */
@@ -25,17 +25,17 @@ export async function performBackfillHere(
       else await performToEnd(app, run, signal);
     }
   };
-  // Where one cannot go on (the record is away), the others give their runs back before the stores close.
+  // If one fails (Postgres is away), the others hand their runs back before the stores close.
   const guarded = () =>
     perform().catch((error: unknown) => {
-      broken.abort(new Shutdown('another run of this command met a failure'));
+      broken.abort(new Shutdown('another run of this command failed unexpectedly'));
       throw error;
     });
   const ends = await Promise.allSettled(Array.from({ length: options.parallel }, guarded));
   for (const end of ends) if (end.status === 'rejected') throw end.reason;
 }
 
-/** An open run of the backfill that this process has not had: also those that another one planned and left. */
+/** An open run of the backfill that this process has not had yet, including runs that another process planned. */
 async function nextRun({ database }: App, id: number, taken: Set<number>): Promise<number | null> {
   await advanceBackfill(database, id);
   const open = await openChunkRuns(database, id);

@@ -1,4 +1,4 @@
-// A backfill before it begins: what it would run, what it leaves out and why, and how long that may take.
+// The plan of a backfill: what it would run, what it leaves out and why, and how long it may take.
 
 import type { App } from '../../app.ts';
 import { humanDuration } from '../../core/duration.ts';
@@ -15,11 +15,11 @@ export function planLines({ name }: FeatureView, request: StartRequest, plan: Ba
   const about =
     estimate === null
       ? 'none: the view has no finished run'
-      : `about ${counted(estimate.rows, 'row')} in ${humanDuration(estimate.ms)}, judged by ${counted(estimate.ofRuns, 'run')}`;
+      : `about ${counted(estimate.rows, 'row')} in ${humanDuration(estimate.ms)}, based on ${counted(estimate.ofRuns, 'run')}`;
   return [
     `Backfill of ${name}, mode ${request.mode}, ${request.order} first`,
     fact('range', `${shortSpan(plan.range)}${askedText(request, plan)}`),
-    fact('to run', `${counted(units, 'unit')} in ${counted(chunks.length, 'chunk')}, ${request.parallel} at once`),
+    fact('to run', `${counted(units, 'unit')} in ${counted(chunks.length, 'chunk')}, ${request.parallel} at a time`),
     ...skipped.map((skip, index) => fact(index === 0 ? 'skipped' : '', skipText(skip))),
     ...(units === 0 ? [] : [fact('estimate', about)]),
   ];
@@ -29,14 +29,14 @@ function fact(name: string, text: string): string {
   return `  ${name.padEnd(9)} ${text}`;
 }
 
-/** What was asked for, where it is not whole units or more than can be done. */
+/** The requested range, if it differs from the planned one. */
 function askedText({ range: { from, to } }: StartRequest, { range, requestedUnits }: BackfillPlan): string {
   const isFrom = from === null || from === range.start;
   const isTo = to === null || to === range.end;
   if (isFrom && isTo) return `, ${counted(requestedUnits, 'unit')}`;
   const start = from === null ? 'the start' : shortInstant(from);
-  const end = to === null ? 'the end of what is settled' : shortInstant(to);
-  return ` of what was asked, ${start} to ${end}: ${counted(requestedUnits, 'unit')}`;
+  const end = to === null ? 'the end of settled time' : shortInstant(to);
+  return ` of the requested ${start} to ${end}: ${counted(requestedUnits, 'unit')}`;
 }
 
 /** Why there is nothing to do, and which mode would find something. */

@@ -1,4 +1,4 @@
-// What the options of `millrace backfill` ask for.
+// The options of `millrace backfill` as a request.
 
 import { formatDuration, parseDuration } from '../../core/duration.ts';
 import { Failure } from '../../core/failure.ts';
@@ -36,7 +36,10 @@ export function requestOf(view: FeatureView, options: RequestOptions): StartRequ
 /** @throws Failure ARGUMENT_INVALID */
 export function requireWorkerOrHere({ here, detach }: { readonly here: boolean; readonly detach: boolean }): void {
   if (!here || !detach) return;
-  throw new Failure('ARGUMENT_INVALID', 'Choose --here or --detach: this process cannot do the work and leave it.');
+  throw new Failure(
+    'ARGUMENT_INVALID',
+    'Choose --here or --detach: with --here this process does the work and cannot detach.',
+  );
 }
 
 function unitsOfChunk({ name, unitMs }: FeatureView, text: string): number {
@@ -45,7 +48,7 @@ function unitsOfChunk({ name, unitMs }: FeatureView, text: string): number {
   const unit = formatDuration(unitMs);
   throw new Failure(
     'ARGUMENT_INVALID',
-    `--chunk ${text} is no whole number of the units of ${name}: expected ${unit} or a multiple of it, such as ${formatDuration(unitMs * 12)}.`,
+    `--chunk ${text} is not a whole number of units of ${name}: expected ${unit} or a multiple, such as ${formatDuration(unitMs * 12)}.`,
     { view: name },
   );
 }

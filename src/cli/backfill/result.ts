@@ -1,4 +1,4 @@
-// How a backfill ended, or stands when nobody follows it any more: a line, a JSON document, and an exit code.
+// The result of a backfill, or its state when watching stops: a line, a JSON document, and an exit code.
 
 import type { App } from '../../app.ts';
 import { humanDuration } from '../../core/duration.ts';
@@ -17,17 +17,17 @@ import { DONE, type ExitCode, PARTLY } from '../exit.ts';
 import type { Terminal } from '../output/terminal.ts';
 import { skipJson } from './plan.ts';
 
-/** 0 when it is complete; else a part of it is missing. */
+/** 0 if it is complete; otherwise a part of it is missing. */
 export function exitCodeOf({ state }: BackfillOverview): ExitCode {
   return state === 'complete' ? DONE : PARTLY;
 }
 
-/** `backfill 7 partial: 27 of 28 chunks, 319 of 331 units, 1,841,220 rows in 6m 2s`, and what to do about the rest. */
+/** `backfill 7 partial: 27 of 28 chunks, 319 of 331 units, 1,841,220 rows in 6m 2s`, and the next step. */
 export function printResult(terminal: Terminal, now: BackfillOverview): void {
   const { id, state, chunks, units, rows, startedAt, closedAt } = now;
   const took = startedAt === null || closedAt === null ? '' : ` in ${humanDuration(closedAt - startedAt)}`;
   const style: Text = { style: STATE_STYLES[state], text: state };
-  const skipped = chunks.skipped === 0 ? '' : ` (${counted(chunks.skipped, 'chunk')} not needed any more)`;
+  const skipped = chunks.skipped === 0 ? '' : ` (${counted(chunks.skipped, 'chunk')} no longer needed)`;
   const done = `${count(chunks.done)} of ${counted(chunks.total, 'chunk')}${skipped}`;
   terminal.line(
     `backfill ${id} `,
@@ -37,17 +37,17 @@ export function printResult(terminal: Terminal, now: BackfillOverview): void {
   const left = leftTexts(now);
   if (left.length === 0) return;
   terminal.warn(left.join(', '), remainderReason(now), '.');
-  terminal.warn(`${RESUMES[state] ?? 'Go on with it'}: millrace backfills resume ${id}`);
+  terminal.warn(`${RESUMES[state] ?? 'Resume it with'}: millrace backfills resume ${id}`);
 }
 
 const RESUMES: Partial<Record<BackfillOverview['state'], string>> = {
-  partial: 'Retry only what failed, once its cause is mended',
-  running: 'Follow it again with',
+  partial: 'Fix the cause, then retry only what failed',
+  running: 'Watch it again with',
 };
 
 const LISTED_MAX = 100;
 
-/** How a backfill stands, with the chunks that are `listed`: without `chunks` those that failed or were cancelled. */
+/** A backfill with its `listed` chunks: by default the failed and cancelled ones. */
 export async function resultJson(
   { database }: App,
   now: BackfillOverview,

@@ -16,14 +16,14 @@ type ShowOptions = CommonOptions & { readonly chunks: boolean; readonly limit: n
 export function addShow(cli: Cli, backfills: Command): void {
   addCommand(backfills, {
     usage: 'show <id>',
-    summary: 'tell all of one backfill, and which chunks failed',
+    summary: 'Show a backfill and its failed chunks',
     examples: ['backfills show 7', 'backfills show 7 --chunks --after 20 --json'],
   })
-    .option('--chunks', 'all chunks, not only those that failed', false)
-    .option('--limit <n>', 'at most so many chunks', wholeNumber(1, 100_000), 20)
-    .option('--after <n>', 'only chunks after the n-th', wholeNumber(0), 0)
+    .option('--chunks', 'List all chunks, not only failed ones', false)
+    .option('--limit <n>', 'List at most this many chunks', wholeNumber(1, 100_000), 20)
+    .option('--after <n>', 'List only chunks after this number', wholeNumber(0), 0)
     .action((id: string, _options: ShowOptions, command: { optsWithGlobals(): ShowOptions }) =>
-      // Options given before "show" are those of "backfills".
+      // Options before "show" are parsed by "backfills".
       end(cli, show(cli, id, command.optsWithGlobals())),
     );
 }

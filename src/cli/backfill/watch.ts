@@ -1,4 +1,4 @@
-// What a person or a script sees of a backfill that a command follows, to its result.
+// What a command prints while it watches a backfill, and its result.
 
 import type { App } from '../../app.ts';
 import { pauseBackfill } from '../../operations/backfill-control.ts';
@@ -22,16 +22,16 @@ export type FollowOptions = CommonOptions & {
 };
 
 /**
- * A backfill that has begun or goes on, and the ends of its chunks from before that. The signal stops the command; it is listened to
- * from before the first chunk begins, so that who stops the command then is told how to go on.
+ * A started or resumed backfill, and the chunks that had already ended. The signal stops the command; it is in place before
+ * the first chunk starts, so that stopping the command always prints how to continue.
  */
 export type FollowedBackfill = {
   readonly id: number;
-  readonly told: ReadonlySet<string>;
+  readonly reported: ReadonlySet<string>;
   readonly signal: AbortSignal;
 };
 
-/** Has a backfill that is running done, by the workers or here, and follows it to its result unless told to leave it. */
+/** Performs a running backfill, by workers or here, and watches it to its result unless detached. */
 export async function resumeAndFollow(
   cli: Cli,
   app: App,
@@ -41,14 +41,14 @@ export async function resumeAndFollow(
   if (!options.detach) return await watchBackfill(cli, app, { ...which, signal }, options);
   const { id } = which;
   if (options.json) cli.terminal.json(await resultJson(app, await requireBackfill(app, id)));
-  else cli.terminal.line(`backfill ${id} is under way; see how it stands with: millrace backfills show ${id}`);
+  else cli.terminal.line(`backfill ${id} is running; to see its progress: millrace backfills show ${id}`);
   return DONE;
 }
 
 async function watchBackfill(
   cli: Cli,
   app: App,
-  { id, told, signal }: FollowedBackfill,
+  { id, reported, signal }: FollowedBackfill,
   options: FollowOptions,
 ): Promise<ExitCode> {
   const { terminal } = cli;
@@ -56,17 +56,17 @@ async function watchBackfill(
   let now: BackfillOverview;
   {
     using shown = options.json ? SILENT : openWatcher(terminal);
-    now = await followBackfill(app, id, performers, { signal, watcher: shown, told });
+    now = await followBackfill(app, id, performers, { signal, watcher: shown, reported });
   }
   if (signal.aborted && options.here) now = await pauseIfAlone(cli, app, id);
   if (options.json) terminal.json(await resultJson(app, now));
-  else if (signal.aborted && isNotFollowed(now, options)) sayStopped(terminal, now);
+  else if (signal.aborted && isUnfinished(now, options)) printStopped(terminal, now);
   else printResult(terminal, now);
   return exitCodeOf(now);
 }
 
-/** Whether it is not over. One that somebody has paused while it was only followed is told of like any other. */
-function isNotFollowed({ state }: BackfillOverview, { here }: Pick<FollowOptions, 'here'>): boolean {
+/** Whether it has not ended. A backfill that was paused while this command only watched it gets the usual result. */
+function isUnfinished({ state }: BackfillOverview, { here }: Pick<FollowOptions, 'here'>): boolean {
   return state === 'running' || (here && state === 'paused');
 }
 
@@ -77,7 +77,7 @@ const SILENT: Watcher & Disposable = {
   [Symbol.dispose]: () => {},
 };
 
-/** On a terminal a bar with bad news above it; else a line for each thing that happens. */
+/** On a terminal, a bar with failures above it; otherwise a line for each change. */
 function openWatcher(terminal: Terminal): Watcher & Disposable {
   const footer = terminal.footer();
   return {
@@ -86,7 +86,7 @@ function openWatcher(terminal: Terminal): Watcher & Disposable {
     },
     onState: (now) => {
       const isOver = now.state !== 'running' && now.state !== 'paused';
-      // How it ended is told once, below.
+      // The result is printed once, at the end.
       if (!isOver) footer.line(...stateLine(now));
     },
     onProgress: (progress) => footer.show((columns) => barText(progress, columns)),
@@ -94,7 +94,7 @@ function openWatcher(terminal: Terminal): Watcher & Disposable {
   };
 }
 
-/** Where this process was the only one at a backfill, it is paused when this process stops: it would only look as if it went on. */
+/** Pauses a backfill that only this process performed: otherwise it would look as if it were still running. */
 async function pauseIfAlone(cli: Cli, app: App, id: number): Promise<BackfillOverview> {
   const { state } = await requireBackfill(app, id);
   const runs = await runOverviews(app.database, { ids: await openChunkRuns(app.database, id) });
@@ -103,17 +103,17 @@ async function pauseIfAlone(cli: Cli, app: App, id: number): Promise<BackfillOve
   return await requireBackfill(app, id);
 }
 
-function sayStopped(terminal: Terminal, now: BackfillOverview): void {
+function printStopped(terminal: Terminal, now: BackfillOverview): void {
   const left = counted(leftChunks(now), 'chunk');
   if (now.state === 'paused') {
     terminal.warn(`Stopped: backfill ${now.id} is paused with ${left} left.`);
     terminal.warn(
-      `Go on with: millrace backfills resume ${now.id} --here; end it with: millrace backfills cancel ${now.id}`,
+      `Resume it with: millrace backfills resume ${now.id} --here; cancel it with: millrace backfills cancel ${now.id}`,
     );
     return;
   }
-  terminal.warn(`Stopped following: the workers go on with ${left}.`);
+  terminal.warn(`Stopped watching; the workers continue with ${left}.`);
   terminal.warn(
-    `Follow it again with: millrace backfills resume ${now.id}; end it with: millrace backfills cancel ${now.id}`,
+    `Watch it again with: millrace backfills resume ${now.id}; cancel it with: millrace backfills cancel ${now.id}`,
   );
 }

@@ -1,4 +1,4 @@
-// millrace apply: makes the definitions on disk the ones that workers run.
+// millrace apply: deploys the definitions on disk.
 
 import { type Applied, applyAll, applyViews, makeSchedules, type Settled } from '../../operations/apply.ts';
 import { counted } from '../../presentation/format.ts';
@@ -18,18 +18,18 @@ type ApplyOptions = CommonOptions & MeaningOptions;
 export function addApply(cli: Cli): void {
   addCommand(cli.program, {
     usage: 'apply [view]',
-    summary: 'take the definitions over; answer for edits',
+    summary: 'Deploy definitions; choose how edited queries affect stored rows',
     notes: [
-      'A view whose rows an edit may change waits until one of the three is chosen;',
-      'meanwhile the exit code is 2. Schedulers that are running follow at once; one',
-      'that comes back with older definitions changes nothing.',
+      'An edit that may change stored rows needs --restate, --forward-only or',
+      '--equivalent; until then the view does not run, and the exit code is 2.',
+      'Running schedulers use the new definitions immediately.',
     ],
     examples: ['apply', 'apply customer_orders --forward-only --from 2026-09-01'],
   })
-    .option('--restate', 'the stored rows of the edited view are wrong: read all of them again')
-    .option('--forward-only', 'they stay as they are; only what is read from now on follows the edit')
-    .option('--from <time>', 'with --forward-only: what is stored from this time on is read again, too', instantOption)
-    .option('--equivalent', 'the edit changes no row')
+    .option('--restate', 'Read all stored rows of the edited view again')
+    .option('--forward-only', 'Keep stored rows; use the edit from now on')
+    .option('--from <time>', 'With --forward-only: use it from this time on', instantOption)
+    .option('--equivalent', 'Keep stored rows; the edit changes none of them')
     .action((view: string | undefined, options: ApplyOptions) => end(cli, apply(cli, view, options)));
 }
 
@@ -58,17 +58,17 @@ async function apply(cli: Cli, view: string | undefined, options: ApplyOptions):
   return waiting.length === 0 ? DONE : PARTLY;
 }
 
-/** All definitions, and with them the jobs. */
+/** Deploys all views and jobs. */
 export async function applyProject(cli: Pick<Cli, 'env'>, { app, project }: OpenProject): Promise<Applied> {
   const { deploying } = await import('../../processes.ts');
   return applyAll(depsOf(app), actorOf(cli), deploying(app, project, packageVersion()));
 }
 
-/** Makes the schedules now; where that fails the elected scheduler does it, and the sentence says so. */
+/** Updates the schedules now. If that fails, returns a warning; the elected scheduler will do it. */
 async function schedule({ app, project }: OpenProject): Promise<string | null> {
   const failure = await makeSchedules(depsOf(app), app.clock, project.jobs);
   if (failure === null) return null;
-  return `All is recorded, but the schedules could not be made: ${failure.message} A running scheduler makes them within a minute of when that works.`;
+  return `The definitions are deployed, but the schedules could not be updated: ${failure.message} A running scheduler updates them within a minute after the queue is back.`;
 }
 
 function namesOf({ changes }: Applied, wanted: ViewChange): string[] {
@@ -83,21 +83,21 @@ async function print(cli: Cli, open: OpenProject, applied: Applied, given: reado
   printApplied(cli, applied, given);
 }
 
-/** What was taken over, but for the edits whose meaning was given, of which all is told already. */
+/** What was deployed, except edits with a given meaning, which are already printed. */
 function printApplied(
   { terminal }: Cli,
   { generation, isNew, changes, jobs }: Applied,
   given: readonly Settled[],
 ): void {
-  const told = changes.filter(({ change }) => change !== 'unchanged');
-  for (const { name, change } of told.filter((one) => !given.some(({ name }) => name === one.name))) {
+  const changed = changes.filter(({ change }) => change !== 'unchanged');
+  for (const { name, change } of changed.filter((one) => !given.some(({ name }) => name === one.name))) {
     terminal.line({ style: change === 'edited' ? 'red' : 'green', text: change }, `  ${name}`);
   }
   for (const { name, change, paused } of jobs) {
     if (change !== 'unchanged')
       terminal.line({ style: 'green', text: change }, `  job ${name}${paused ? ', paused' : ''}`);
   }
-  const unchanged = changes.length - told.length;
+  const unchanged = changes.length - changed.length;
   if (unchanged > 0) terminal.line({ style: 'dim', text: `${counted(unchanged, 'view')} unchanged` });
   if (changes.length === 0) terminal.line('The project has no views.');
   if (isNew) terminal.line({ style: 'dim', text: `deployed as generation ${generation}` });

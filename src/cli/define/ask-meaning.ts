@@ -1,4 +1,4 @@
-// The question of `millrace dev` about an edited view. It is dropped as soon as nobody needs the answer any more.
+// The question about an edited view. It is withdrawn if the edit is deployed elsewhere in the meantime.
 
 import type { EditMeaning } from '../../state/views/edit.ts';
 import { appliedViews, type FingerprintedView, viewChange } from '../../state/views/views.ts';
@@ -8,7 +8,7 @@ import type { OpenProject } from '../open.ts';
 const MEANINGS = ['restate', 'forward-only', 'equivalent', 'later'] as const satisfies (EditMeaning | 'later')[];
 const LOOK_EVERY_MS = 1_000;
 
-/** What the edit means; `elsewhere` when `apply` was told so meanwhile, or when the signal is aborted. */
+/** The chosen meaning of the edit; `elsewhere` if it was deployed elsewhere, or the signal is aborted. */
 export async function askMeaning(
   { terminal }: Pick<Cli, 'terminal'>,
   { app }: OpenProject,
@@ -16,26 +16,26 @@ export async function askMeaning(
   signal: AbortSignal,
 ): Promise<(typeof MEANINGS)[number] | 'elsewhere'> {
   const { name } = definition.view;
-  terminal.line(`${name} was edited in a way that may change its rows, and is not run until you say what that means;`);
-  terminal.line('all other views go on. What is stored of it:');
+  terminal.line(`${name} was edited in a way that may change its rows, so it does not run until you decide what`);
+  terminal.line('happens to its stored rows. All other views keep running.');
   terminal.line(
-    '  restate: read all of it again · forward-only: keep it · equivalent: no row changes · later: stop the view',
+    '  restate: read all of them again · forward-only: keep them · equivalent: the edit changes none · later: ask again',
   );
-  const needless = new AbortController();
-  const until = AbortSignal.any([signal, needless.signal]);
-  const looking = untilSettled(app, definition, until).then(() => needless.abort());
+  const obsolete = new AbortController();
+  const until = AbortSignal.any([signal, obsolete.signal]);
+  const looking = untilSettled(app, definition, until).then(() => obsolete.abort());
   try {
-    return await terminal.choose(`What does the edit of ${name} mean?`, MEANINGS, until);
+    return await terminal.choose(`How should the edit of ${name} be deployed?`, MEANINGS, until);
   } catch {
-    // Nobody needs the answer any more, or nobody is there to give it.
+    // The answer is no longer needed, or the input has ended.
     return until.aborted ? 'elsewhere' : 'later';
   } finally {
-    needless.abort();
+    obsolete.abort();
     await looking;
   }
 }
 
-/** Resolves when the view is not edited any more, or when the signal is aborted. */
+/** Resolves when the edit is deployed, or when the signal is aborted. */
 async function untilSettled(
   { database, clock }: OpenProject['app'],
   definition: FingerprintedView,
@@ -44,7 +44,7 @@ async function untilSettled(
   while (!signal.aborted) {
     await clock.sleep(LOOK_EVERY_MS, signal);
     if (signal.aborted) return;
-    // Where Postgres is away for a moment, the scheduler says so; the question stands.
+    // If Postgres is away for a moment, keep asking; the scheduler reports it.
     const views = await appliedViews(database).catch(() => null);
     const applied = views?.find(({ view }) => view.name === definition.view.name);
     if (applied !== undefined && viewChange(applied, definition) !== 'edited') return;

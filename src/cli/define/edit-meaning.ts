@@ -1,7 +1,8 @@
-// The options of `apply` that say what an edit means.
+// The options of `apply` that give the meaning of an edit.
 
 import { Failure } from '../../core/failure.ts';
 import type { EpochMs } from '../../core/instant.ts';
+import { command, text } from '../../core/message.ts';
 import type { EditMeaning } from '../../state/views/edit.ts';
 
 export type MeaningOptions = {
@@ -11,7 +12,7 @@ export type MeaningOptions = {
   readonly from?: EpochMs;
 };
 
-/** The meaning that was chosen; null where none was. @throws Failure ARGUMENT_INVALID */
+/** The chosen meaning; null without one. @throws Failure ARGUMENT_INVALID */
 export function meaningOf(view: string | undefined, options: MeaningOptions): EditMeaning | null {
   const chosen: EditMeaning[] = [];
   if (options.restate === true) chosen.push('restate');
@@ -21,7 +22,7 @@ export function meaningOf(view: string | undefined, options: MeaningOptions): Ed
   if (options.from !== undefined && meaning !== 'forward-only') {
     throw new Failure(
       'ARGUMENT_INVALID',
-      '--from belongs to --forward-only: it says from when on rows follow the edit.',
+      '--from needs --forward-only: it sets the time from which rows follow the edit.',
     );
   }
   if (meaning === undefined) return null;
@@ -32,7 +33,10 @@ export function meaningOf(view: string | undefined, options: MeaningOptions): Ed
     );
   }
   if (view === undefined) {
-    throw new Failure('ARGUMENT_INVALID', `Name the edited view: millrace apply VIEW --${meaning}.`);
+    throw new Failure(
+      'ARGUMENT_INVALID',
+      text`Name the edited view: "${command(`millrace apply VIEW --${meaning}`)}".`,
+    );
   }
   return meaning;
 }

@@ -1,4 +1,4 @@
-// millrace init: a small project that validates and runs as it is.
+// millrace init: creates a small project that is ready to run.
 
 import { initProject } from '../../init/init.ts';
 import { addCommand, type Cli, type CommonOptions, end } from '../command.ts';
@@ -7,8 +7,8 @@ import { DONE, type ExitCode } from '../exit.ts';
 export function addInit(cli: Cli): void {
   addCommand(cli.program, {
     usage: 'init [folder]',
-    summary: 'write a small project that runs as it is',
-    notes: ['Nothing is overwritten.'],
+    summary: 'Create a small project with an example view',
+    notes: ['Existing files are not overwritten.'],
     examples: ['init shop', 'init --project shop'],
   }).action((folder: string | undefined, options: CommonOptions) => end(cli, init(cli, folder, options)));
 }

@@ -1,4 +1,4 @@
-// One changed definition of a plan: the difference, what it means, and what it costs.
+// One changed definition of a plan: the diff, its effect and its cost.
 
 import { humanDuration } from '../../core/duration.ts';
 import { counted } from '../../presentation/format.ts';
@@ -8,12 +8,12 @@ import { printMore } from './plan-more.ts';
 import type { PlannedView } from './planned-view.ts';
 
 const CATEGORIES = {
-  rows: 'changes rows, and needs your answer',
-  rebuild: 'changes no stored row; the online store is rebuilt by itself',
-  nothing: 'changes nothing that is stored',
+  rows: 'may change stored rows; needs your decision',
+  rebuild: 'changes no stored rows; the online store is rebuilt automatically',
+  nothing: 'changes no stored rows',
 } as const;
 
-/** The definition before and after, what that means, and what it costs. */
+/** The diff of the definition, its effect and its cost. */
 export function printChange(terminal: Terminal, view: PlannedView, linesMax: number): void {
   const { name, category, diff } = view;
   terminal.line('');
@@ -24,15 +24,15 @@ export function printChange(terminal: Terminal, view: PlannedView, linesMax: num
   printMore(terminal, diff.length - linesMax, 'line', '  ');
   if (view.change !== 'edited') return;
   terminal.line(`  millrace apply ${name} --restate        ${restateText(view)}`);
-  terminal.line(`  millrace apply ${name} --forward-only   keeps what is stored, with --from TIME only what is older`);
-  terminal.line(`  millrace apply ${name} --equivalent     keeps all of it: the edit changes no row`);
+  terminal.line(`  millrace apply ${name} --forward-only   keeps stored rows; with --from TIME, only older ones`);
+  terminal.line(`  millrace apply ${name} --equivalent     keeps stored rows: the edit changes none of them`);
 }
 
 function restateText({ coveredUnits, restate }: PlannedView): string {
   const units = `reads ${counted(coveredUnits, 'unit')} again`;
   if (coveredUnits === 0) return 'reads nothing again: nothing is stored';
-  if (restate === null) return `${units} (no estimate: no run tells)`;
-  return `${units}: about ${counted(restate.rows, 'row')} in ${humanDuration(restate.ms)}, judged by ${counted(restate.ofRuns, 'run')}`;
+  if (restate === null) return `${units} (no estimate: the view has no finished run)`;
+  return `${units}: about ${counted(restate.rows, 'row')} in ${humanDuration(restate.ms)}, based on ${counted(restate.ofRuns, 'run')}`;
 }
 
 function coloured(text: string): Text {

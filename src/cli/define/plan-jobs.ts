@@ -1,4 +1,4 @@
-// The jobs of a plan: what deploying changes about them.
+// The jobs of a plan, and how a deployment changes them.
 
 import type { JobChange } from '../../plan/job-changes.ts';
 import type { Text } from '../../presentation/text.ts';
@@ -12,11 +12,11 @@ const JOB_MARKS: Record<JobChange['change'], Text> = {
   unchanged: { style: 'dim', text: '  unchanged' },
 };
 
-/** Those that change, and those that rest. */
+/** Jobs that change, and jobs that are paused. */
 export function printJobs(terminal: Terminal, jobs: readonly JobChange[], max: number): void {
   const changed = jobs.filter(({ change }) => change !== 'unchanged');
-  const resting = jobs.filter(({ change, paused }) => change === 'unchanged' && paused);
-  const rows = [...changed, ...resting];
+  const paused = jobs.filter((job) => job.change === 'unchanged' && job.paused);
+  const rows = [...changed, ...paused];
   if (rows.length > 0) {
     terminal.line('');
     terminal.table(
@@ -28,8 +28,8 @@ export function printJobs(terminal: Terminal, jobs: readonly JobChange[], max: n
 }
 
 function jobText({ change, changes, cron, timezone, paused }: JobChange): string {
-  if (change === 'retired') return 'does not tick any more';
+  if (change === 'retired') return 'no longer runs';
   const keys = changes.map(({ key, before, after }) => `${key} ${before || 'none'} → ${after || 'none'}`);
   const schedule = change === 'added' ? [`${cron} ${timezone}`] : [];
-  return [...schedule, ...keys, ...(paused ? ['paused: does not tick'] : [])].join(', ');
+  return [...schedule, ...keys, ...(paused ? ['paused'] : [])].join(', ');
 }

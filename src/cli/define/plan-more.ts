@@ -1,9 +1,10 @@
-// Where a plan stops short.
+// The note at the end of a list that was cut.
 
 import { counted } from '../../presentation/format.ts';
 import type { Terminal } from '../output/terminal.ts';
 
-/** Says how many more there are, where there are any. */
+/** Prints how many more there are, if any. */
 export function printMore(terminal: Terminal, more: number, what: string, indent = ''): void {
-  if (more > 0) terminal.line(indent, { style: 'dim', text: `… and ${counted(more, what)} more: --all shows them` });
+  if (more > 0)
+    terminal.line(indent, { style: 'dim', text: `… and ${counted(more, `more ${what}`)} (--all shows all)` });
 }

@@ -1,4 +1,4 @@
-// A plan as people read it: what changes first, and what does not in one line.
+// A plan as text: changes first, everything unchanged in one line.
 
 import { cut, type Message, safe, text } from '../../core/message.ts';
 import type { JobChange } from '../../plan/job-changes.ts';
@@ -15,25 +15,25 @@ import { printMore } from './plan-more.ts';
 import { printTicks } from './plan-ticks.ts';
 import type { PlannedView } from './planned-view.ts';
 
-/** Everything that applying a project would change, and what is due. */
+/** Everything that deploying a project would change, and what is due. */
 export type Plan = {
-  /** What the project is compared with; null where nothing is deployed yet. */
+  /** The deployment that the project is compared with; null if nothing is deployed yet. */
   readonly newest: Deployment | null;
   readonly migrations: readonly string[];
   readonly views: readonly PlannedView[];
   readonly jobs: readonly JobChange[];
   readonly ticks: readonly JobTicks[];
-  /** The views that no job will look at once this is applied. */
+  /** The views that no job schedules once this is deployed. */
   readonly unscheduled: readonly string[];
 };
 
 export type PlanShown = {
-  /** The tables are of an older release, and nothing else can be told. */
+  /** The tables are from an older release, so nothing else can be shown. */
   readonly isOld: boolean;
   readonly shows: 'changes' | 'everything';
 };
 
-/** So many views are shown one by one although nothing changes about them. */
+/** Up to this many views are shown one by one, even if they do not change. */
 const FEW_VIEWS = 20;
 const ROWS_MAX = 50;
 const DIFFS_MAX = 10;
@@ -52,32 +52,34 @@ export function printPlan(terminal: Terminal, plan: Plan, { isOld, shows }: Plan
   printJobs(terminal, plan.jobs, limit(ROWS_MAX));
   printTicks(terminal, plan.ticks);
   terminal.line('');
-  const unseen = unscheduledSentence(plan.unscheduled);
-  if (unseen.length > 0) terminal.line({ style: 'yellow', text: unseen });
+  const warning = unscheduledSentence(plan.unscheduled);
+  if (warning.length > 0) terminal.line({ style: 'yellow', text: warning });
   for (const text of lastLines(plan)) terminal.line({ style: 'dim', text });
 }
 
-/** What there is to do now; an edit is applied with its meaning, which is said above. */
+/** The next step. The commands for edits are printed above. */
 function lastLines(plan: Plan): string[] {
   const isChange = ({ change }: PlannedView | JobChange) => change !== 'unchanged' && change !== 'edited';
   const hasChanges = plan.migrations.length > 0 || [...plan.views, ...plan.jobs].some(isChange);
   const edited = plan.views.filter(({ change }) => change === 'edited').length;
   if (!hasChanges && edited === 0) return [`Nothing to apply (${against(plan)}).`];
   return [
-    hasChanges ? `Apply it with: millrace apply (${against(plan)})` : '',
-    edited === 0 ? '' : `${counted(edited, 'view waits', 'views wait')} for your answer.`,
+    hasChanges ? `Deploy with: millrace apply (${against(plan)})` : '',
+    edited === 0 ? '' : `${counted(edited, 'view needs', 'views need')} your decision: see the commands above.`,
   ].filter((text) => text !== '');
 }
 
 function against({ newest }: Plan): string {
   if (newest === null) return 'nothing is deployed yet';
-  return `generation ${newest.generation} is deployed since ${localAndUtc(newest.at, 'UTC')}`;
+  return `generation ${newest.generation}, deployed at ${localAndUtc(newest.at, 'UTC')}`;
 }
 
 function printMigrations(terminal: Terminal, migrations: readonly string[], isOld: boolean): void {
   if (!isOld) return;
-  terminal.line(`The tables in Postgres are of an older release: ${migrations.join(', ')} would be run first.`);
-  terminal.line('What else would change can be told after that: millrace migrate, or millrace apply.');
+  terminal.line(
+    `The tables in Postgres are from an older release; these migrations run first: ${migrations.join(', ')}.`,
+  );
+  terminal.line('To see what else would change, run "millrace migrate" and then "millrace plan" again.');
 }
 
 const MARKS: Record<PlannedView['change'], Text> = {
@@ -117,15 +119,15 @@ function restText(views: readonly PlannedView[]): string {
     paused === 0 ? '' : `${counted(paused, 'view')} paused`,
   ].filter((part) => part !== '');
   const facts = parts.length === 0 ? '' : `: ${parts.join(', ')}`;
-  return `${counted(views.length, 'view')} unchanged${facts} (--all shows them)`;
+  return `${counted(views.length, 'view')} unchanged${facts} (--all shows all)`;
 }
 
 function dueText({ change, runs, units, leftUnits, lookbackUnits, skippedUnits, pausedReason }: PlannedView): string {
-  if (change === 'retired') return 'never again; its rows stay';
-  if (change === 'edited') return 'waits for your answer';
+  if (change === 'retired') return 'no more runs; stored rows stay';
+  if (change === 'edited') return 'needs your decision';
   const parts = [
     runs.length === 0 ? 'nothing' : `${counted(runs.length, 'run')}, ${counted(units, 'unit')}`,
-    leftUnits === 0 ? '' : `${counted(leftUnits, 'more unit')} as those close`,
+    leftUnits === 0 ? '' : `${counted(leftUnits, 'more unit')} when those close`,
     lookbackUnits === 0 ? '' : `${lookbackUnits} of them read again`,
     skippedUnits === 0 ? '' : `${counted(skippedUnits, 'unit')} skipped by catch_up`,
     pausedReason === null ? '' : 'paused',
@@ -141,7 +143,7 @@ function spanText({ runs }: PlannedView): string {
   return `[${shortInstant(first.start)}, ${shortInstant(last.end)})`;
 }
 
-/** What is missing before the end of what is stored, and why. */
+/** What is missing before the newest stored unit, and why. */
 function printHoles(terminal: Terminal, views: readonly PlannedView[], max: number): void {
   const rows = views.flatMap((view): Text[][] => [
     ...view.held.map(({ span, run }) => [
@@ -154,7 +156,7 @@ function printHoles(terminal: Terminal, views: readonly PlannedView[], max: numb
       view.name,
       'skipped',
       shortSpan(span),
-      'left out by catch_up; millrace backfill reads it',
+      'skipped by catch_up; to read it, use millrace backfill',
     ]),
   ]);
   if (rows.length === 0) return;
@@ -167,7 +169,7 @@ function printHoles(terminal: Terminal, views: readonly PlannedView[], max: numb
 const WHY_CHARACTERS_MAX = 200;
 
 function whyHeld(run: HeldRun | null): string | Message {
-  if (run === null) return 'its run is gone';
+  if (run === null) return 'its run was deleted after the retention period';
   if (run.state === 'cancelled') return `run ${run.id} was cancelled`;
   const { code, parts } = run.error ?? { code: 'BUG', parts: [] };
   return text`run ${safe(run.id)}: ${safe(code)}: ${cut(parts, WHY_CHARACTERS_MAX - 1)}`;

@@ -1,4 +1,4 @@
-// The next ticks of jobs, and what changes of clocks do to them.
+// The next ticks of jobs, and the effect of daylight saving time on them.
 
 import { formatInstant } from '../../core/instant.ts';
 import type { ClockNote } from '../../definition/cron/cron-notes.ts';
@@ -7,7 +7,7 @@ import { localAndUtc } from '../../presentation/format.ts';
 import type { Text } from '../../presentation/text.ts';
 import type { Terminal } from '../output/terminal.ts';
 
-/** Jobs that are paused are told of already, among those that change or rest. */
+/** Paused jobs are left out: printJobs lists them. */
 export function printTicks(terminal: Terminal, jobs: readonly JobTicks[]): void {
   const ticking = jobs.filter(({ job }) => !job.paused);
   if (ticking.length === 0) return;
@@ -19,11 +19,11 @@ export function printTicks(terminal: Terminal, jobs: readonly JobTicks[]): void 
 function rowsOf({ job, at, notes, eitherDay }: JobTicks): Text[][] {
   const { name, cron, timezone } = job;
   const ticks: Text[] = at.map((tick) => localAndUtc(tick, timezone));
-  const told = notes.map((note): Text => ({ style: 'yellow', text: noteText(note, timezone) }));
+  const clockNotes = notes.map((note): Text => ({ style: 'yellow', text: noteText(note, timezone) }));
   const days: Text[] = eitherDay
-    ? [{ style: 'yellow', text: 'each day that matches day of month or day of week' }]
+    ? [{ style: 'yellow', text: 'on each day that matches day of month or day of week' }]
     : [];
-  const lines = ticks.length === 0 ? ['none'] : [...ticks, ...days, ...told];
+  const lines = ticks.length === 0 ? ['none'] : [...ticks, ...days, ...clockNotes];
   return lines.map((line, index) => (index === 0 ? [name, cron, timezone, line] : ['', '', '', line]));
 }
 
@@ -32,5 +32,5 @@ function noteText({ kind, local, tick }: ClockNote, zone: string): string {
   const [day = '', time = ''] = formatInstant(local).slice(0, 16).split('T');
   const when = localAndUtc(tick, zone).replace(`${day} `, '');
   if (kind === 'moved') return `${time} does not exist on ${day}: runs at ${when}`;
-  return `${time} comes twice on ${day}: runs once, the first, at ${when}`;
+  return `${time} occurs twice on ${day}: runs once, the first time, at ${when}`;
 }

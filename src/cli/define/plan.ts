@@ -1,4 +1,4 @@
-// millrace plan: what apply and the next ticks would do. Changes nothing.
+// millrace plan: shows what apply and the next ticks would do. Changes nothing.
 
 import { formatInstant } from '../../core/instant.ts';
 import type { Job } from '../../definition/job.ts';
@@ -21,12 +21,12 @@ type PlanOptions = CommonOptions & { readonly check: boolean; readonly all: bool
 export function addPlan(cli: Cli): void {
   addCommand(cli.program, {
     usage: 'plan',
-    summary: 'show what would happen; change nothing',
-    notes: ['With --check the exit code is 4 when there is something to apply: for CI.'],
+    summary: 'Show what apply and the next ticks would do; change nothing',
+    notes: ['For CI: with --check, the exit code is 4 if there is something to apply.'],
     examples: ['plan', 'plan --check --json'],
   })
-    .option('--check', 'exit with 4 when there is something to apply', false)
-    .option('--all', 'show everything, also what does not change', false)
+    .option('--check', 'Exit with 4 if there is something to apply', false)
+    .option('--all', 'Show everything, including what does not change', false)
     .action((options: PlanOptions) => end(cli, plan(cli, options)));
 }
 
@@ -35,7 +35,7 @@ async function plan(cli: Cli, options: PlanOptions): Promise<ExitCode> {
   const { database } = open.app;
   const migrations = await pendingMigrations(database);
   const isPresent = await isStatePresent(database);
-  // Tables of an older release do not hold what the rest of the plan reads.
+  // The rest of the plan cannot be read from tables of an older release.
   const isOld = isPresent && migrations.length > 0;
   const newest = isPresent && !isOld ? await newestDeployment(database) : null;
   const { jobs } = open.project;
@@ -56,7 +56,7 @@ async function plan(cli: Cli, options: PlanOptions): Promise<ExitCode> {
   return hasChanges && options.check ? TO_APPLY : DONE;
 }
 
-/** A few are shown all; of many, those that change. */
+/** All jobs if there are few; otherwise only those that change. */
 function jobsOfInterest(jobs: readonly Job[], changes: readonly JobChange[]): readonly Job[] {
   if (jobs.length <= FEW_JOBS) return jobs;
   const changed = new Set(changes.filter(({ change }) => change !== 'unchanged').map(({ name }) => name));
@@ -85,7 +85,7 @@ function planJson({ newest, migrations, views, jobs, ticks, ...plan }: Plan): ob
       at: at.map(isoOf),
       eitherDay,
       notes: notes.map(({ kind, local, tick }) => {
-        // The time on the wall, which has no offset where it does not exist.
+        // Local time; without an offset, as a skipped hour has none.
         return { kind, local: formatInstant(local).slice(0, 16), tick: isoOf(tick) };
       }),
     })),
@@ -95,14 +95,14 @@ function planJson({ newest, migrations, views, jobs, ticks, ...plan }: Plan): ob
 function viewJson({ runs, held, skipped, ...view }: PlannedView): object {
   return {
     ...view,
-    // Of a long past there are thousands: how many, and between what.
+    // A long past has thousands of runs, so only their number and range are listed.
     runs: { count: runs.length, first: isoSpan(runs[0] ?? null), last: isoSpan(runs.at(-1) ?? null) },
     held: held.map(({ span, run }) => ({ span: isoSpan(span), run: run && heldRunJson(run) })),
     skipped: skipped.map(isoSpan),
   };
 }
 
-/** Code and message are also in its error. */
+/** `code` and `message` repeat parts of `error`. */
 function heldRunJson(run: HeldRun): object {
   return { ...run, code: run.error?.code ?? '', message: run.error?.message ?? '' };
 }

@@ -1,4 +1,4 @@
-// Each view of the project and of the state, with what applying and the next tick would do to it.
+// The effect of a deployment and of the next tick on each view of the project and of the state.
 
 import type { Interval } from '../../core/interval.ts';
 import { countChunks } from '../../plan/backfill.ts';
@@ -26,16 +26,16 @@ import {
 export type PlannedView = {
   readonly name: string;
   readonly change: ViewChange | 'retired';
-  /** What the change asks for; null where there is none, or nothing was there before. */
+  /** The effect of the change; null for an unchanged or new view. */
   readonly category: ChangeCategory | null;
   /** Lines of a unified diff of the definition in its normal form. */
   readonly diff: readonly string[];
   /** The spans of the runs that the next tick plans; one null for a view of kind latest. */
   readonly runs: readonly (Interval | null)[];
   readonly units: number;
-  /** What is due beyond that, and is planned as runs close. */
+  /** Due units beyond that, planned when runs close. */
   readonly leftUnits: number;
-  /** What is stored, and about how much of it a restatement would read again; null where no run tells. */
+  /** What is stored, and an estimate of what a restatement would read; null without a finished run. */
   readonly coveredUnits: number;
   readonly rows: number;
   readonly restate: BackfillEstimate | null;
@@ -43,16 +43,16 @@ export type PlannedView = {
   readonly skippedUnits: number;
   readonly heldUnits: number;
   readonly held: readonly HeldSpan[];
-  /** Left out by catch_up before: the oldest spans. */
+  /** Skipped by catch_up: the oldest spans. */
   readonly skipped: readonly Interval[];
-  /** How many held and skipped spans there are; of very many the lists have the oldest. */
+  /** The number of held and skipped spans; `held` and `skipped` may list only the oldest. */
   readonly heldSpans: number;
   readonly skippedSpans: number;
   readonly pausedReason: string | null;
   readonly pause: Pause | null;
 };
 
-/** What would happen to every view, by name; reads only, also where nothing has been applied yet. */
+/** The effect on every view, by name. Only reads, and works even if nothing is deployed yet. */
 export async function plannedViews(database: Database, defined: readonly FingerprintedView[]): Promise<PlannedView[]> {
   const state = await stateOf(database);
   const names = new Set(defined.map(({ view }) => view.name));
@@ -62,7 +62,7 @@ export async function plannedViews(database: Database, defined: readonly Fingerp
   return [...changed, ...retired].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/** All of it at once: there may be thousands of views. */
+/** Read in bulk: there may be thousands of views. */
 type State = Awaited<ReturnType<typeof stateOf>>;
 
 async function stateOf(database: Database) {
@@ -102,20 +102,20 @@ async function plannedView(database: Database, state: State, definition: Fingerp
   return { ...planned, category, restate, diff: viewDiff(before.view, view) };
 }
 
-/** In how many chunks a restatement would read what is stored: about, where that has very many spans. */
+/** The number of chunks of a restatement; an estimate if very many spans are stored. */
 function chunksOf({ overviews }: State, { view }: AppliedView): number {
   const { count, first } = overviews.get(view.name)?.covered ?? NO_SPANS;
   return count === 0 ? 0 : Math.ceil((countChunks(view, first, null) * count) / first.length);
 }
 
-/** What is due follows the definition that will be applied, over the coverage that is there. */
+/** What is due by the new definition, given the existing coverage. */
 function dueOf(
   state: State,
   before: AppliedView | undefined,
   { view, data }: FingerprintedView,
   change: ViewChange,
 ): DuePlan {
-  // One that was edited before anything of it was stored begins anew.
+  // An edit of a view without stored rows starts over.
   const isNew = before === undefined || (before.isEmpty && before.data !== data && before.pause === null);
   if (isNew) return firstDue(view, state.now);
   const sets = state.due.get(before.id);
@@ -144,7 +144,7 @@ function summary(
     heldUnits: unitsIn(overview?.held ?? NO_SPANS, unitMs),
     held: held.get(name) ?? [],
     skipped: overview?.skipped.first ?? [],
-    // A retired view that comes back tells nothing of what it holds.
+    // Held spans of a retired view that returns are not listed.
     heldSpans: held.has(name) ? (overview?.held.count ?? 0) : 0,
     skippedSpans: overview?.skipped.count ?? 0,
     pausedReason: pauseText(overview?.pause ?? null),

@@ -1,5 +1,6 @@
-// What `apply` does about edits: it takes the meaning that was given or asks for it, and says what comes of it.
+// Deploying edits: with the given meaning, or after asking for it.
 
+import { safe, text } from '../../core/message.ts';
 import { applyViews, type Settled } from '../../operations/apply.ts';
 import { counted } from '../../presentation/format.ts';
 import { deployedTicks, whenDone } from '../../presentation/next-look.ts';
@@ -11,7 +12,7 @@ import { actorOf, depsOf } from '../operator.ts';
 import { stopOnSignals } from '../signals.ts';
 import { askMeaning } from './ask-meaning.ts';
 
-/** Says of an edit that has its meaning what happens next. */
+/** Prints the effect of a deployed edit. */
 export async function printSettled(
   { terminal }: Pick<Cli, 'terminal'>,
   { app }: OpenProject,
@@ -19,12 +20,12 @@ export async function printSettled(
   { meaning, units }: Settled,
 ): Promise<void> {
   const ticksOf = await deployedTicks(app.database);
-  const again = `${counted(units, 'unit')} will be read again ${whenDone(view.name, ticksOf(view))}`;
+  const again = text`${safe(counted(units, 'unit'))} will be read again ${whenDone(view.name, ticksOf(view))}`;
   terminal.line({ style: 'green', text: `applied as ${meaning}` }, `  ${view.name}`);
-  terminal.line(`  ${units === 0 ? 'Nothing that is stored will be read again.' : again}`);
+  terminal.line('  ', units === 0 ? 'No stored rows will be read again.' : again);
 }
 
-/** Gives an edit the meaning that was chosen on the terminal, and says what happens next. */
+/** Deploys an edit with the meaning chosen on the terminal, and prints the effect. */
 export async function settleEdit(
   cli: Pick<Cli, 'terminal' | 'env'>,
   open: OpenProject,
@@ -37,7 +38,7 @@ export async function settleEdit(
   return settled.slice();
 }
 
-/** Asks for the meaning of each edit where a person is there to tell, and returns those that have one then. */
+/** Asks for the meaning of each edit on an interactive terminal. Returns the deployed edits, and those still waiting. */
 export async function askMissingMeanings(
   cli: Cli,
   open: OpenProject,
@@ -53,7 +54,7 @@ export async function askMissingMeanings(
     const answer = stop.signal.aborted ? 'later' : await askMeaning(cli, open, definition, stop.signal);
     const isOpen = answer === 'later' || (answer === 'elsewhere' && stop.signal.aborted);
     if (isOpen) waiting.push(definition.view.name);
-    else if (answer === 'elsewhere') cli.terminal.line(`The edit of ${definition.view.name} was answered elsewhere.`);
+    else if (answer === 'elsewhere') cli.terminal.line(`The edit of ${definition.view.name} was deployed elsewhere.`);
     else settled.push(...(await settleEdit(cli, open, definition, answer)));
   }
   return { waiting, settled };

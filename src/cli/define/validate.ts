@@ -1,4 +1,4 @@
-// millrace validate: are the definitions right? Needs no server and no variable.
+// millrace validate: checks the definitions. Needs no server and no environment variables.
 
 import { checkDefinitions } from '../../definition/load.ts';
 import { invalidDefinitions } from '../../definition/yaml/problem.ts';
@@ -13,7 +13,7 @@ import { sourceKinds } from '../source-kinds.ts';
 export function addValidate(cli: Cli): void {
   addCommand(cli.program, {
     usage: 'validate',
-    summary: 'check all definitions; needs no server',
+    summary: 'Check all definitions; needs no server',
     examples: ['validate', 'validate --project shop --json'],
   }).action((options: CommonOptions) => end(cli, validate(cli, options)));
 }

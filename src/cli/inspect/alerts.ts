@@ -1,7 +1,8 @@
-// millrace alerts: what fires, and what became of the messages; `alerts test` sends one.
+// millrace alerts: lists firing alerts and sent messages; `alerts test` sends a test message.
 
 import { randomUUID } from 'node:crypto';
 import { Failure } from '../../core/failure.ts';
+import { textOf } from '../../core/message.ts';
 import { resolveAlertTargets } from '../../definition/connections/alert-targets.ts';
 import { didYouMean } from '../../definition/yaml/nearest.ts';
 import { conditionSentence, deliveredSummary } from '../../presentation/alert-text.ts';
@@ -18,23 +19,23 @@ type AlertsOptions = CommonOptions & { readonly dead: boolean; readonly limit: n
 export function addAlerts(cli: Cli): void {
   const alerts = addCommand(cli.program, {
     usage: 'alerts',
-    summary: 'show what fires, and whether it was told',
+    summary: 'List firing alerts and their delivery status',
     notes: [
-      'Rules and targets are in millrace.yaml; a scheduler looks and sends.',
-      'What it says of an alert is as it was when found; "millrace status" says how',
-      'the view is now.',
+      'Configure rules and targets in millrace.yaml; a scheduler checks and sends them.',
+      'Details are from when the alert was found; for the current state of a view, see',
+      '"millrace status".',
     ],
     examples: ['alerts', 'alerts --dead --json', 'alerts test ops'],
   })
-    .option('--dead', 'of the messages, only those that could not be sent', false)
-    .option('--limit <n>', 'at most so many alerts and messages', wholeNumber(1, 10_000), 20)
+    .option('--dead', 'List only messages that could not be delivered', false)
+    .option('--limit <n>', 'List at most this many alerts and messages', wholeNumber(1, 10_000), 20)
     .action((options: AlertsOptions) => end(cli, list(cli, options)));
   addCommand(alerts, {
     usage: 'test <target>',
-    summary: 'send a message to a target, and show its answer',
+    summary: 'Send a test message to a target and show its response',
     examples: ['alerts test ops'],
   }).action((target: string, _options: CommonOptions, command: { optsWithGlobals(): CommonOptions }) =>
-    // Options given before "test" are those of "alerts".
+    // Options before "test" are parsed by "alerts".
     end(cli, sendTest(cli, target, command.optsWithGlobals())),
   );
 }
@@ -56,12 +57,12 @@ async function list(cli: Cli, options: AlertsOptions): Promise<ExitCode> {
 
 function printFiring({ terminal }: Cli, { total, alerts }: FiringAlerts): void {
   if (total === 0) {
-    terminal.line('Nothing fires.');
+    terminal.line('No alert is firing.');
     return;
   }
-  terminal.line(`${counted(total, 'alert')} ${total === 1 ? 'fires' : 'fire'}:`);
+  terminal.line(`${counted(total, 'alert')} firing:`);
   terminal.table(
-    ['SINCE', 'TOLD', 'WHEN', 'WHAT IT WAS WHEN FOUND'],
+    ['SINCE', 'SENT', 'CONDITION', 'DETAILS WHEN FOUND'],
     alerts.map(({ since, toldAt, condition, view, facts }) => [
       shortInstant(since),
       toldAt === null ? 'not yet' : shortInstant(toldAt),
@@ -76,16 +77,16 @@ const STYLES = { sent: 'green', pending: 'yellow', dead: 'red' } as const;
 function printDeliveries({ terminal }: Cli, deliveries: readonly AlertDelivery[], { dead }: AlertsOptions): void {
   terminal.line();
   if (deliveries.length === 0) {
-    terminal.line(dead ? 'Every message arrived, or is on its way.' : 'No message was sent in the last month.');
+    terminal.line(dead ? 'No message failed: all are sent or pending.' : 'No message was sent in the last month.');
     return;
   }
   terminal.table(
-    ['AT', 'TO', 'STATE', 'MESSAGE', 'LAST TRY'],
-    deliveries.map(({ madeAt, target, state, tries, status, error, ...said }): Text[] => [
+    ['AT', 'TO', 'STATE', 'MESSAGE', 'LAST ERROR'],
+    deliveries.map(({ madeAt, target, state, tries, status, error, ...delivery }): Text[] => [
       shortInstant(madeAt),
       target,
       { style: STYLES[state], text: state === 'pending' && tries > 0 ? `pending, tried ${tries}×` : state },
-      `${status}: ${deliveredSummary(said)}`,
+      `${status}: ${deliveredSummary(delivery)}`,
       error ?? '–',
     ]),
   );
@@ -96,7 +97,7 @@ function firingJson({ total, alerts }: FiringAlerts): unknown {
     total,
     alerts: alerts.map(({ since, toldAt, ...alert }) => ({
       ...alert,
-      what: conditionSentence(alert.condition, { name: alert.view, facts: alert.facts }),
+      what: textOf(conditionSentence(alert.condition, { name: alert.view, facts: alert.facts })),
       since: isoOf(since),
       toldAt: isoOf(toldAt),
     })),
@@ -113,7 +114,7 @@ function deliveryJson({ madeAt, closedAt, nextAt, ...delivery }: AlertDelivery):
   };
 }
 
-/** Sends from here and at once, with nothing recorded: neither Postgres nor a scheduler is needed. */
+/** Sends from this process and records nothing, so it needs neither Postgres nor a scheduler. */
 async function sendTest(cli: Cli, name: string, options: CommonOptions): Promise<ExitCode> {
   await using open = await openProject(cli, options);
   const { alerts, dashboard } = open.project.config;
@@ -130,16 +131,19 @@ async function sendTest(cli: Cli, name: string, options: CommonOptions): Promise
   const { timeoutMs } = open.app.settings.alerts;
   const postOptions = { clock: cli.clock, timeoutMs, version: packageVersion() };
   const answer = await post(postOptions, posting, new AbortController().signal);
-  const isTaken = answer.kind === 'taken';
-  const said = isTaken ? `it answered ${answer.status}${answer.text === '' ? '' : ` (${answer.text})`}` : answer.error;
-  if (options.json) cli.terminal.json({ target: name, taken: isTaken, answer: said, delivery: posting.deliveryId });
-  else if (isTaken) cli.terminal.line(`${name} took the test message: ${said}.`);
-  else cli.terminal.warn(`${name} did not take the test message: ${said}.`);
-  return isTaken ? DONE : ERROR;
+  const isAccepted = answer.kind === 'taken';
+  const response = isAccepted
+    ? `it responded with ${answer.status}${answer.text === '' ? '' : ` (${answer.text})`}`
+    : answer.error;
+  if (options.json)
+    cli.terminal.json({ target: name, taken: isAccepted, answer: response, delivery: posting.deliveryId });
+  else if (isAccepted) cli.terminal.line(`${name} accepted the test message: ${response}.`);
+  else cli.terminal.warn(`${name} did not accept the test message: ${response}.`);
+  return isAccepted ? DONE : ERROR;
 }
 
 function unknownTarget(name: string, names: readonly string[]): Failure {
-  const known = names.length === 0 ? '; it has none' : `; it has ${names.join(', ')}`;
+  const known = names.length === 0 ? '; no target is configured' : `; configured: ${names.join(', ')}`;
   const hint = didYouMean(name, names) || `${known}.`;
   return new Failure('ARGUMENT_INVALID', `There is no target "${name}" under alerts.to in millrace.yaml${hint}`);
 }

@@ -1,4 +1,4 @@
-// millrace audit: who asked for what, and what came of it.
+// millrace audit: lists operations with their actors and outcomes.
 
 import { actorText, factsText, outcomeText } from '../../presentation/audit.ts';
 import { isoOf, utcText } from '../../presentation/format.ts';
@@ -12,15 +12,15 @@ type AuditOptions = CommonOptions & { readonly limit: number; readonly before?: 
 export function addAudit(cli: Cli): void {
   addCommand(cli.program, {
     usage: 'audit [view]',
-    summary: 'list who asked for what, newest first',
+    summary: 'List operations and who requested them, newest first',
     notes: [
-      'Retries, pauses, backfills, restatements, rebuilds and applied definitions, done',
-      'or refused, from the command line, the dashboard and processes that start.',
+      'Lists retries, pauses, backfills, restatements, rebuilds and deployments, done',
+      'or refused, from the command line, the dashboard and starting processes.',
     ],
     examples: ['audit', 'audit customer_orders --limit 100 --json'],
   })
-    .option('--limit <n>', 'at most so many', wholeNumber(1, 100_000), 20)
-    .option('--before <id>', 'only those before this one', wholeNumber(1, 9_999_999))
+    .option('--limit <n>', 'List at most this many', wholeNumber(1, 100_000), 20)
+    .option('--before <id>', 'List only operations before this one', wholeNumber(1, 9_999_999))
     .action((view: string | undefined, options: AuditOptions) => end(cli, audit(cli, view, options)));
 }
 
@@ -31,8 +31,8 @@ async function audit(cli: Cli, view: string | undefined, options: AuditOptions):
   const { before = null, limit } = options;
   const rows = await auditPage(open.app.database, { view: view ?? null, before, limit });
   if (options.json) cli.terminal.json({ operations: rows.map((row) => ({ ...row, at: isoOf(row.at) })) });
-  else if (rows.length === 0) cli.terminal.line('No such operation is recorded.');
-  else cli.terminal.table(['ID', 'WHEN', 'WHO', 'WHAT', 'ASKED', 'OUTCOME', 'RESULT'], rows.map(cells));
+  else if (rows.length === 0) cli.terminal.line('No operation is recorded.');
+  else cli.terminal.table(['ID', 'WHEN', 'WHO', 'WHAT', 'REQUEST', 'OUTCOME', 'RESULT'], rows.map(cells));
   return DONE;
 }
 

@@ -1,4 +1,4 @@
-// millrace get: what the online store says of some entities.
+// millrace get: reads entities from the online store.
 
 import { humanDuration } from '../../core/duration.ts';
 import type { FeatureView } from '../../definition/view.ts';
@@ -14,8 +14,8 @@ const VALUE_CHARACTERS_MAX = 60;
 export function addGet(cli: Cli): void {
   addCommand(cli.program, {
     usage: 'get <view> <entity...>',
-    summary: 'read entities from the online store',
-    notes: ['The exit code is 1 when none of the entities has a row.'],
+    summary: 'Read entities from the online store',
+    notes: ['The exit code is 1 if none of the entities has a row.'],
     examples: ['get customer_orders 17850', 'get customer_orders 17850 12347 --json'],
   }).action((view: string, entities: string[], options: CommonOptions) => end(cli, get(cli, view, entities, options)));
 }
@@ -50,7 +50,7 @@ function print({ terminal, clock }: Cli, view: FeatureView, rows: readonly Entit
   }
   for (const { entityId, row } of rows) {
     if (row === null)
-      terminal.line(`${view.name} has no row of ${view.entity} ${entityId} online, or none within its ttl.`);
+      terminal.line(`${view.name} has no row for ${view.entity} ${entityId} online, or none within its ttl.`);
   }
 }
 

@@ -1,4 +1,4 @@
-// The page of a view's intervals: the strip with its legend, what is wrong below it, and what mends that.
+// The output of `intervals`: the strip with its legend, the uncovered spans, and the commands that fix them.
 
 import { formatDuration } from '../../core/duration.ts';
 import type { Interval } from '../../core/interval.ts';
@@ -15,7 +15,7 @@ const STYLES = { held: 'red', missing: 'red', waiting: 'yellow', skipped: 'dim' 
 const HOLES_SHOWN = 20;
 const COMMANDS_SHOWN = 5;
 
-/** The part of the time that is drawn, and what lies before it; null where nothing does. */
+/** The part of the time that is drawn, and the sums of what lies before it, if anything. */
 export type Strip = {
   readonly strip: Interval;
   readonly coverage: Coverage;
@@ -25,8 +25,8 @@ export type Strip = {
 export function printIntervals(terminal: Terminal, drawn: Drawn & Strip): void {
   const { view } = drawn.status;
   terminal.line({ style: 'bold', text: view.name }, `  units of ${formatDuration(view.unitMs)}, UTC`);
-  const leftOut = leftOutText(drawn);
-  if (leftOut !== null) terminal.line({ style: 'dim', text: leftOut });
+  const notShown = notShownText(drawn);
+  if (notShown !== null) terminal.line({ style: 'dim', text: notShown });
   for (const { label, text } of stripLines(drawn.coverage, drawn.strip)) {
     terminal.line({ style: 'dim', text: label }, `  ${text}`);
   }
@@ -42,17 +42,17 @@ function legend(): string {
     .join('   ');
 }
 
-/** `Left out: 340 units before 2026-05-01 (2 held); see them with --from 2025-05-26`. */
-function leftOutText({ coverage, range, strip, before }: Drawn & Strip): string | null {
+/** `Not shown: 340 units before 2026-05-01 (2 held); to show them: --from 2025-05-26`. */
+function notShownText({ coverage, range, strip, before }: Drawn & Strip): string | null {
   if (before === null) return null;
   const states = [...unitsByState(before, coverage.unitMs)].filter(([state]) => state !== 'covered');
   const others = states.map(([state, units]) => `${count(units)} ${wordOf(state)}`).join(', ');
   const units = counted(unitsOf([{ start: range.start, end: strip.start }], coverage.unitMs), 'unit');
   const which = others === '' ? 'all covered' : others;
-  return `Left out: ${units} before ${shortInstant(strip.start)} (${which}); see them with --from ${shortInstant(range.start)}`;
+  return `Not shown: ${units} before ${shortInstant(strip.start)} (${which}); to show them: --from ${shortInstant(range.start)}`;
 }
 
-/** `left`: holes of which there are too many to be told. */
+/** `left`: the number of holes beyond those listed. */
 function printHoles(terminal: Terminal, view: string, { holes, left }: { holes: readonly Hole[]; left: number }): void {
   if (holes.length === 0) return;
   terminal.line('');
@@ -61,12 +61,12 @@ function printHoles(terminal: Terminal, view: string, { holes, left }: { holes: 
     terminal.line(mark, `${shortSpan(span)}  `, typeof why === 'string' ? bounded(why) : why);
   }
   const more = holes.length + left - HOLES_SHOWN;
-  const where = left === 0 ? '--json has them all' : '--from and --to show them part by part';
+  const where = left === 0 ? 'use --json to list all' : 'use --from and --to to narrow the range';
   if (more > 0) terminal.line(`… and ${counted(more, 'more span')}: ${where}`);
   const commands = fixCommands(view, holes);
   if (commands.length === 0) return;
   terminal.line('');
-  terminal.line('Mend them with:');
+  terminal.line('To fix them, run:');
   for (const command of commands.slice(0, COMMANDS_SHOWN)) terminal.line(`  ${command}`);
   if (commands.length > COMMANDS_SHOWN) terminal.line(`  … and ${commands.length - COMMANDS_SHOWN} more`);
 }

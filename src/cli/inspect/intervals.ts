@@ -1,9 +1,10 @@
-// millrace intervals: a view's time, unit by unit, and what is wrong with the units that are not covered.
+// millrace intervals: shows a view's time unit by unit, and why units are not covered.
 
 import { humanDuration } from '../../core/duration.ts';
 import { Failure } from '../../core/failure.ts';
 import { type EpochMs, epochMsOf } from '../../core/instant.ts';
 import { floorToUnit, type Interval, interval } from '../../core/interval.ts';
+import { command, safe, text } from '../../core/message.ts';
 import { newestLines, type Segment } from '../../plan/strip.ts';
 import type { Database } from '../../postgres/database.ts';
 import { isoOf, isoSpan, shortInstant, unitsIn } from '../../presentation/format.ts';
@@ -27,7 +28,7 @@ import { requireApplied } from '../open.ts';
 import { openState } from '../open-state.ts';
 import { printIntervals, type Strip } from './intervals-page.ts';
 
-/** What the strip has room for, unless a beginning is asked for. */
+/** The lines of the strip, unless --from is given. */
 const LINES_SHOWN = 20;
 const LINES_MAX = 2_000;
 const SEGMENTS_LISTED_MAX = 10_000;
@@ -37,16 +38,16 @@ type IntervalsOptions = CommonOptions & { readonly from?: EpochMs; readonly to?:
 export function addIntervals(cli: Cli): void {
   addCommand(cli.program, {
     usage: 'intervals <view>',
-    summary: "show a view's time unit by unit",
+    summary: 'Show the coverage of a view unit by unit',
     notes: [
-      'A strip with a character for each unit, and below it why units are not covered',
-      'and the commands that mend them. Without --from as much as a screen holds.',
+      'Prints one character per unit, and below it why units are not covered and which',
+      'commands fix that. Without --from, shows the newest units that fit a screen.',
       'Times are UTC.',
     ],
     examples: ['intervals customer_orders', 'intervals customer_orders --from 2026-09-01 --json'],
   })
-    .option('--from <time>', 'from here on: a date, or a time with an offset', instantOption)
-    .option('--to <time>', 'up to here', instantOption)
+    .option('--from <time>', 'Start at this date, or time with an offset', instantOption)
+    .option('--to <time>', 'Stop before this time', instantOption)
     .action((view: string, options: IntervalsOptions) => end(cli, intervals(cli, view, options)));
 }
 
@@ -59,7 +60,7 @@ async function intervals(cli: Cli, name: string, options: IntervalsOptions): Pro
   if (status.view.kind === 'latest') {
     throw new Failure(
       'ARGUMENT_INVALID',
-      `${name} is of kind latest and has no intervals: see it with "millrace status ${name}".`,
+      text`${safe(name)} is of kind latest and has no intervals; to see its state, run "${command(`millrace status ${name}`)}".`,
     );
   }
   const range = rangeOf(status, options);
@@ -84,7 +85,7 @@ async function drawnOf(database: Database, status: ViewOverview, range: Interval
   };
 }
 
-/** The part of the range that is drawn, and what its units before that are. */
+/** The part of the range that is drawn, and the sums of the units before it. */
 async function stripOf(
   database: Database,
   status: ViewOverview,
@@ -100,16 +101,16 @@ async function stripOf(
 }
 
 function noneYet({ view }: ViewOverview): string {
-  const settle = view.settleMs === 0 ? '' : `, and a unit is settled ${humanDuration(view.settleMs)} after its end`;
-  return `${view.name} has no settled interval yet: its time begins at ${shortInstant(view.start)}${settle}.`;
+  const settle = view.settleMs === 0 ? '' : `, and a unit settles ${humanDuration(view.settleMs)} after its end`;
+  return `${view.name} has no settled interval yet: it starts at ${shortInstant(view.start)}${settle}.`;
 }
 
-/** Null where there is nothing yet that could be drawn. @throws Failure ARGUMENT_INVALID */
+/** Null if there is nothing to draw yet. @throws Failure ARGUMENT_INVALID */
 function rangeOf(status: ViewOverview, { from, to }: IntervalsOptions): Interval | null {
   const { view } = status;
   const { unitMs } = view;
   if (from !== undefined && to !== undefined && from >= to) {
-    throw new Failure('ARGUMENT_INVALID', '--from lies at or after --to: expected a range that is not empty.');
+    throw new Failure('ARGUMENT_INVALID', '--from must be before --to.');
   }
   const start = from === undefined ? view.start : floorToUnit(from, unitMs);
   const newest = settledRange(status)?.end ?? view.start;
@@ -118,13 +119,13 @@ function rangeOf(status: ViewOverview, { from, to }: IntervalsOptions): Interval
     if (from === undefined && to === undefined) return null;
     throw new Failure(
       'ARGUMENT_INVALID',
-      `Nothing of ${view.name} lies in that range: its time begins at ${shortInstant(view.start)}, and is settled up to ${shortInstant(status.frontier ?? view.start)}.`,
+      `${view.name} has no settled time in that range: it starts at ${shortInstant(view.start)} and is settled up to ${shortInstant(status.frontier ?? view.start)}.`,
     );
   }
   return interval(start, epochMsOf(until));
 }
 
-/** Of lists as long as the view's time the oldest parts; whether that is all is `complete`. */
+/** Long lists hold only the oldest parts; then `complete` is false. */
 function intervalsJson(status: ViewOverview, drawn: Drawn | null, segments: readonly Segment[]): object {
   const { unitMs } = status.view;
   const units = drawn === null ? [] : unitsByState(drawn.sums, unitMs);

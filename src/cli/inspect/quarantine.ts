@@ -1,4 +1,4 @@
-// millrace quarantine: refused rows, with their reasons.
+// millrace quarantine: lists refused rows with their reasons.
 
 import { type QuarantinedRow, quarantinedRows } from '../../state/runs/quarantine.ts';
 import { addCommand, type Cli, type CommonOptions, end, wholeNumber } from '../command.ts';
@@ -12,12 +12,12 @@ const ROW_CHARACTERS_MAX = 100;
 export function addQuarantine(cli: Cli): void {
   addCommand(cli.program, {
     usage: 'quarantine <view>',
-    summary: 'show refused rows, and why',
-    notes: ['All refused rows are counted (runs show ID); of each reason some are kept.'],
+    summary: 'List refused rows with their reasons',
+    notes: ['Some rows are kept per reason; "millrace runs show ID" counts all of them.'],
     examples: ['quarantine customer_orders', 'quarantine customer_orders --run 17 --limit 100 --json'],
   })
-    .option('--run <id>', 'only those of one run', wholeNumber(1, 9_999_999))
-    .option('--limit <n>', 'at most so many', wholeNumber(1, 100_000), 20)
+    .option('--run <id>', 'List only rows of this run', wholeNumber(1, 9_999_999))
+    .option('--limit <n>', 'List at most this many', wholeNumber(1, 100_000), 20)
     .action((view: string, options: QuarantineOptions) => end(cli, quarantine(cli, view, options)));
 }
 

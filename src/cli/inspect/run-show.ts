@@ -1,4 +1,4 @@
-// millrace runs show: all of one run.
+// millrace runs show: shows a run in full.
 
 import type { App } from '../../app.ts';
 import { textOf } from '../../core/message.ts';
@@ -30,7 +30,7 @@ export async function showRun(cli: Cli, idText: string, options: CommonOptions):
   return DONE;
 }
 
-/** Of a run that retention has deleted. */
+/** Shows the record of a run that was deleted after the retention period. */
 async function showRecord(cli: Cli, { database }: App, id: number, { json }: CommonOptions): Promise<ExitCode> {
   const record = await runRecord(database, id);
   if (record === null) throw unknownId(id, 'run');
@@ -52,7 +52,7 @@ function print(terminal: Terminal, run: RunOverview, history: readonly RunEntry[
   terminal.line(nextStep(run));
 }
 
-/** In JSON the times of the history and of the attempts are ISO text, like all others. */
+/** All times are ISO text, including those of the history and the attempts. */
 function shownJson(run: RunOverview, history: readonly RunEntry[]): object {
   return {
     ...runJson(run),

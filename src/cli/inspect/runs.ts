@@ -1,4 +1,4 @@
-// millrace runs: the newest runs; `runs show` tells all of one.
+// millrace runs: lists the newest runs; `runs show` shows one in full.
 
 import { InvalidArgumentError } from 'commander';
 import { humanDuration } from '../../core/duration.ts';
@@ -18,24 +18,24 @@ type RunsOptions = CommonOptions & { readonly state?: readonly RunState[]; reado
 export function addRuns(cli: Cli): void {
   const runs = addCommand(cli.program, {
     usage: 'runs [view]',
-    summary: 'list the newest runs; show one in full',
+    summary: 'List the newest runs; show one in full',
     notes: [`States: ${RUN_STATES.join(', ')}.`],
     examples: ['runs customer_orders --state failed', 'runs show 17'],
   })
-    .option('--state <state>', 'only runs in this state; may be given again', oneMoreState)
-    .option('--limit <n>', 'at most so many', wholeNumber(1, 100_000), 20)
+    .option('--state <state>', 'List only runs in this state; repeatable', oneMoreState)
+    .option('--limit <n>', 'List at most this many', wholeNumber(1, 100_000), 20)
     .action((view: string | undefined, options: RunsOptions) => end(cli, listRuns(cli, view, options)));
   addCommand(runs, {
     usage: 'show <id>',
-    summary: 'tell all of one run',
+    summary: 'Show a run in full',
     notes: [
-      'What it was planned for, its counts, each attempt with its stages and error,',
-      'what it waits for, and what to do next.',
-      'In JSON, `error` is null where the run was done after all.',
+      'Shows its reason, its counts, each attempt with its stages and error, what it',
+      'waits for, and what to do next.',
+      'In JSON, `error` is null if the run succeeded in the end.',
     ],
     examples: ['runs show 17', 'runs show 17 --json'],
   }).action((id: string, _options: CommonOptions, command: { optsWithGlobals(): CommonOptions }) =>
-    // Options given before "show" are those of "runs".
+    // Options before "show" are parsed by "runs".
     end(cli, showRun(cli, id, command.optsWithGlobals())),
   );
 }
@@ -53,7 +53,7 @@ async function listRuns(cli: Cli, view: string | undefined, options: RunsOptions
   const states = options.state === undefined ? {} : { states: options.state };
   const runs = await runOverviews(open.app.database, { view: view ?? null, limit: options.limit, ...states });
   if (options.json) cli.terminal.json({ runs: runs.map(runJson) });
-  else if (runs.length === 0) cli.terminal.line('There are no such runs.');
+  else if (runs.length === 0) cli.terminal.line('No runs found.');
   else {
     cli.terminal.table(
       ['RUN', 'VIEW', 'SPAN', 'WHY', 'STATE', 'TOOK', 'ROWS'],

@@ -1,4 +1,4 @@
-// The table of status: a row per view, those that need somebody first, and what there is to do.
+// The table of `status`: a row per view, most urgent first, and what needs attention.
 
 import { count, counted, shortInstant, unitsIn } from '../../presentation/format.ts';
 import type { Text } from '../../presentation/text.ts';
@@ -10,7 +10,7 @@ import type { Terminal } from '../output/terminal.ts';
 type Column = {
   readonly head: string;
   readonly cell: (view: Status) => Text;
-  /** Where no view of the table has anything to say here, the column is left out. */
+  /** The column is left out if no view of the table uses it. */
   readonly isUsedBy?: (view: Status) => boolean;
 };
 
@@ -24,14 +24,14 @@ const COLUMNS: readonly Column[] = [
     cell: ({ holes }) => (holes.count === 0 ? '–' : count(holes.count)),
     isUsedBy: ({ holes }) => holes.count > 0,
   },
-  { head: 'DEBT', cell: debtText, isUsedBy: ({ unpublished }) => unpublished.count > 0 },
+  { head: 'NOT ONLINE', cell: unpublishedText, isUsedBy: ({ unpublished }) => unpublished.count > 0 },
   { head: 'LAST RUN', cell: lastRunText },
-  { head: 'NEXT TICK', cell: nextTickText, isUsedBy: (view) => nextTickText(view) !== '–' },
+  { head: 'NEXT', cell: nextTickText, isUsedBy: (view) => nextTickText(view) !== '–' },
 ];
 
 const NOTES_MAX = 20;
 
-/** Prints at most `limit` of the views; `all` are those that they were taken from. */
+/** Prints at most `limit` of `views`, which were selected from `all`. */
 export function printStatusTable(
   terminal: Terminal,
   { all, views, limit }: { all: readonly Status[]; views: readonly Status[]; limit: number },
@@ -44,12 +44,12 @@ export function printStatusTable(
       shown.map((view) => columns.map(({ cell }) => cell(view))),
     );
   }
-  if (shown.length < all.length) sayRest(terminal, { all, shown: shown.length, left: views.length - shown.length });
+  if (shown.length < all.length) printTotals(terminal, { all, shown: shown.length, left: views.length - shown.length });
   printNotes(terminal, shown);
 }
 
 /** `2,000 views: 1,996 ok, 3 held, 1 late.` */
-function sayRest(
+function printTotals(
   terminal: Terminal,
   { all, shown, left }: { all: readonly Status[]; shown: number; left: number },
 ): void {
@@ -58,8 +58,8 @@ function sayRest(
   const parts = [...states].sort((a, b) => b[1] - a[1]).map(([state, views]) => `${count(views)} ${state}`);
   if (shown > 0) terminal.line('');
   if (left > 0)
-    terminal.line(`… and ${counted(left, 'view')} more: --limit shows them, --problems what needs somebody`);
-  if (shown === 0) terminal.line('No view needs anybody.');
+    terminal.line(`… and ${counted(left, 'more view')}: raise --limit, or use --problems to list what needs attention`);
+  if (shown === 0) terminal.line('No view needs attention.');
   terminal.line(`${counted(all.length, 'view')}: ${parts.join(', ')}.`);
 }
 
@@ -68,16 +68,16 @@ function printNotes(terminal: Terminal, views: readonly Status[]): void {
   if (notes.length > 0) terminal.line('');
   for (const note of notes.slice(0, NOTES_MAX)) terminal.line(note);
   if (notes.length > NOTES_MAX)
-    terminal.line(`… and ${notes.length - NOTES_MAX} more: millrace status VIEW tells all of one`);
+    terminal.line(`… and ${counted(notes.length - NOTES_MAX, 'more note')}: millrace status VIEW`);
 }
 
-function debtText({ view, unpublished }: Status): string {
+function unpublishedText({ view, unpublished }: Status): string {
   return unpublished.count === 0 ? '–' : count(unitsIn(unpublished, view.unitMs));
 }
 
 const DAY_MS = 86_400_000;
 
-/** In UTC, as the watermark, and within a day only the time; the page of one view has it in the job's zone too. */
+/** In UTC, like the watermark; only the time if it is within a day. `status VIEW` also shows it in the job's zone. */
 function nextTickText({ ticks: [next], now, isPaused }: Status): string {
   if (next?.at == null || isPaused) return '–';
   const text = shortInstant(next.at);

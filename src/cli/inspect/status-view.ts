@@ -1,4 +1,4 @@
-// All of one view: how it stands, as a block of facts, and what there is to do.
+// The output of `status VIEW`: a block of facts, and what needs attention.
 
 import type { Status } from '../../presentation/views/status.ts';
 import { notesOf } from '../../presentation/views/status-text.ts';
@@ -17,7 +17,8 @@ function printStatusView(terminal: Terminal, status: Status): void {
   const { view } = status;
   for (const [name, value] of viewFacts(status)) terminal.line({ style: 'dim', text: name.padEnd(12) }, value);
   const notes = notesOf(status);
-  const strip = status.retired || view.kind === 'latest' ? [] : [`Unit by unit: millrace intervals ${view.name}`];
+  const strip =
+    status.retired || view.kind === 'latest' ? [] : [`To see it unit by unit: millrace intervals ${view.name}`];
   if (notes.length + strip.length > 0) terminal.line('');
   for (const note of [...notes, ...strip]) terminal.line(note);
 }

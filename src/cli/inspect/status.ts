@@ -1,4 +1,4 @@
-// millrace status: every view as it stands, or all of some of them.
+// millrace status: shows the state of all views, or some in full.
 
 import { epochMsOf } from '../../core/instant.ts';
 import type { Message } from '../../core/message.ts';
@@ -29,16 +29,16 @@ type StatusOptions = CommonOptions & { readonly problems: boolean; readonly limi
 export function addStatus(cli: Cli): void {
   addCommand(cli.program, {
     usage: 'status [view...]',
-    summary: 'show every view as it stands, or all of some',
+    summary: 'Show the state of all views, or some in full',
     notes: [
-      'WATERMARK: the end of what is covered without a gap. LAG: how far that is',
-      'behind the clock. HOLES: gaps before the newest covered unit. DEBT: units that',
-      'are stored and not yet online.',
+      'WATERMARK: the view is covered without gaps up to here. LAG: how far that is',
+      'behind the clock. HOLES: gaps before the newest covered unit. NOT ONLINE: units',
+      'that are stored but not yet in the online store.',
     ],
     examples: ['status --problems', 'status customer_orders'],
   })
-    .option('--problems', 'only views that need somebody', false)
-    .option('--limit <n>', 'rows of the table', wholeNumber(1, 100_000), 100)
+    .option('--problems', 'Show only views that need attention', false)
+    .option('--limit <n>', 'Show at most this many rows', wholeNumber(1, 100_000), 100)
     .action((views: string[], options: StatusOptions) => end(cli, status(cli, views, options)));
 }
 
@@ -54,7 +54,7 @@ async function status(cli: Cli, names: readonly string[], options: StatusOptions
   const queueFaults = isPresent ? await recentQueueFaults(database) : [];
   const problems = open.problems.map(formatProblem);
   if (options.json) cli.terminal.json({ views: views.map(statusJson), processes, queueFaults, problems });
-  else if (all.length === 0) cli.terminal.line('Nothing has been applied yet: run "millrace apply".');
+  else if (all.length === 0) cli.terminal.line('Nothing is deployed yet: run "millrace apply".');
   else if (names.length > 0) printStatusViews(cli.terminal, views);
   else printStatusTable(cli.terminal, { all, views, limit: options.limit });
   const unseen = names.length > 0 ? [] : all.filter(isUnseen).map(({ view }) => view.name);
@@ -68,7 +68,7 @@ async function status(cli: Cli, names: readonly string[], options: StatusOptions
   return DONE;
 }
 
-/** Those of the names, or all. Ticks are of the jobs that are scheduled, whatever is on this disk. */
+/** The named views, or all. Ticks are those of the deployed jobs, not of the definitions on disk. */
 async function statusOf({ app, jobs }: OpenState, names: readonly string[]): Promise<Status[]> {
   const overviews = await viewOverviews(app.database, names.length === 0 ? null : names);
   const deployed = (await newestDeployment(app.database))?.jobs;
@@ -77,18 +77,20 @@ async function statusOf({ app, jobs }: OpenState, names: readonly string[]): Pro
 }
 
 function brokenNotes(problems: readonly string[]): string[] {
-  return problems.length === 0 ? [] : ['The definitions on disk are wrong; what was applied goes on:', ...problems];
+  return problems.length === 0
+    ? []
+    : ['The definitions on disk are invalid; the deployed ones keep running:', ...problems];
 }
 
 function printNotes({ terminal }: Cli, notes: readonly (string | Message)[]): void {
-  const told = notes.filter((note) => note.length > 0);
-  if (told.length > 0) terminal.line('');
-  for (const note of told) terminal.line(note);
+  const shown = notes.filter((note) => note.length > 0);
+  if (shown.length > 0) terminal.line('');
+  for (const note of shown) terminal.line(note);
 }
 
 const SETS = ['covered', 'holes', 'held', 'stale', 'skipped', 'emptied', 'unpublished'] as const;
 
-/** Of all of a set; the lists of spans beside it may be cut off. */
+/** Totals of a whole set; the lists of spans next to it may be cut. */
 function setJson(set: SpanSet, unitMs: number): object {
   return { spans: set.count, units: unitsIn(set, unitMs) };
 }

@@ -1,4 +1,4 @@
-// millrace verify: compares the online store with the offline one, and names each difference.
+// millrace verify: compares the online store with the offline store and lists each difference.
 
 import { epochMicrosOf } from '../../core/instant.ts';
 import type { Difference } from '../../online/compare.ts';
@@ -18,11 +18,11 @@ type Verified = Verification & { readonly view: string; readonly inDebt: boolean
 export function addVerify(cli: Cli): void {
   addCommand(cli.program, {
     usage: 'verify [view...]',
-    summary: 'compare the online store with offline',
-    notes: ['It changes neither.', 'The exit code is 1 when they differ; "millrace rebuild VIEW" makes them agree.'],
+    summary: 'Compare the online store with the offline store',
+    notes: ['Changes neither. The exit code is 1 if they differ; to fix that, run', '"millrace rebuild VIEW".'],
     examples: ['verify', 'verify customer_orders --sample 1000'],
   })
-    .option('--sample <n>', 'only so many entities of each store, picked by chance', wholeNumber(1))
+    .option('--sample <n>', 'Compare this many random entities of each store', wholeNumber(1))
     .action((views: string[], options: VerifyOptions) => end(cli, verify(cli, views, options)));
 }
 
@@ -69,8 +69,8 @@ function print(terminal: Terminal, { view, comparedOffline, total, differences, 
   for (const difference of differences) terminal.line(`  ${differenceText(difference)}`);
   if (differences.length < total) terminal.line(`  … and ${count(total - differences.length)} more`);
   const hint = inDebt
-    ? 'some of its rows are not published yet, which happens by itself'
-    : `make them agree with: millrace rebuild ${view}`;
+    ? 'some of its rows are not published yet; workers will publish them'
+    : `to fix it: millrace rebuild ${view}`;
   terminal.line(`  ${view}: ${hint}`);
 }
 

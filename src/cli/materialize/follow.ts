@@ -1,25 +1,25 @@
-// Runs as they come to their ends, whoever performs them.
+// Watching runs: reports each run as it ends, whichever process performs it.
 
 import type { App } from '../../app.ts';
 import { requireWorkers } from '../../operations/performers.ts';
 import { isWaiting, type RunOverview, runOverviews } from '../../state/queries/run-overview.ts';
 import { isOver } from '../../state/runs/states.ts';
 
-/** Beyond this a run that waits (for a file, for a retry) is left to the workers, and the command goes on. */
+/** A run that waits longer than this (for a file, for a retry) is left to the workers. */
 const PATIENCE_MS = 50_000;
 const POLL_MS = 250;
-/** Of many runs each look takes longer, and is made less often. */
+/** Polling many runs takes longer, so it is done less often. */
 const POLL_RUN_MS = 0.1;
 const WORKERS_ASKED_MS = 10_000;
 
-/** Whether going on with an open run would only be waiting: its rows are stored, or its time is far off. */
-export function isNotFollowed(run: RunOverview): boolean {
+/** Whether an open run would only be waited for: its rows are stored, or its next attempt is far off. */
+export function isLongWait(run: RunOverview): boolean {
   return isWaiting(run) && (run.state === 'committed' || run.waitMs > PATIENCE_MS);
 }
 
 /**
- * Follows runs that workers perform, and tells of each that is over or left, once. Resolves when all are, or when the
- * signal is aborted. @throws Failure WORKER_MISSING when the last worker has gone.
+ * Watches runs that workers perform and reports each once, when it has ended or is left waiting. Resolves when all are, or
+ * when the signal is aborted. @throws Failure WORKER_MISSING if no worker is running any more.
  */
 export async function followRuns(
   app: App,
@@ -30,8 +30,8 @@ export async function followRuns(
   let workersSeen = app.clock.monotonicMs();
   while (open.size > 0 && !signal.aborted) {
     const runs = await runOverviews(app.database, { ids: [...open] });
-    // Of several, one that waits may wait for another: nothing is left as long as anything goes on.
-    const isEnded = runs.every((run) => isOver(run) || isNotFollowed(run)) ? () => true : isOver;
+    // A waiting run may wait for another one, so none is left waiting as long as any is active.
+    const isEnded = runs.every((run) => isOver(run) || isLongWait(run)) ? () => true : isOver;
     for (const run of runs.toReversed().filter(isEnded)) {
       open.delete(run.id);
       onEnd(run);

@@ -1,4 +1,4 @@
-// What run and restate share: take the definitions over, plan what is due, have it done, and tell how it went.
+// The shared part of run, restate and retry: deploy the definitions, plan what is due, perform it, and report the results.
 
 import type { App } from '../../app.ts';
 import { Failure, type FailureCode } from '../../core/failure.ts';
@@ -20,7 +20,7 @@ import type { Cli, CommonOptions } from '../command.ts';
 import { DONE, type ExitCode } from '../exit.ts';
 import { type OpenProject, requireDefined } from '../open.ts';
 import { actorOf, depsOf } from '../operator.ts';
-import { recordedDespite } from '../output/report-error.ts';
+import { UndeliveredRequest } from '../output/report-error.ts';
 import { stopOnSignals } from '../signals.ts';
 import { followRuns } from './follow.ts';
 import { performHere } from './perform-here.ts';
@@ -30,8 +30,8 @@ import { exitCodeOf, printSummary, runLine, runsJson } from './run-summary.ts';
 export type MaterializeOptions = CommonOptions & { readonly here: boolean; readonly parallel: number };
 
 /**
- * The views of the names as they are applied now, after their definitions were taken over. One whose edit waits for its meaning
- * is among them, as it was.
+ * Deploys the named views and returns them as they are deployed now. A view with an edit that needs a decision stays as it
+ * was.
  */
 export async function deployViews(
   cli: Cli,
@@ -44,14 +44,14 @@ export async function deployViews(
   return Promise.all(definitions.map(({ view }) => requireAppliedView(app.database, view.name)));
 }
 
-/** @throws Failure VIEW_CHANGED where an edit waits for an answer, or VIEW_PAUSED. */
+/** @throws Failure VIEW_CHANGED if an edit needs a decision, or VIEW_PAUSED. */
 export function requireRunnable(views: readonly AppliedView[]): void {
   const edited = views.filter((one) => one.edited !== null).map(({ view }) => view.name);
   if (edited.length > 0) throw viewsChanged(edited);
   views.forEach(requireNotPaused);
 }
 
-/** Plans all that is due of the views, has it done, and tells how it went. */
+/** Plans and performs everything that is due for the views, and reports the results. */
 export async function materialize(
   cli: Cli,
   app: App,
@@ -59,7 +59,7 @@ export async function materialize(
   options: MaterializeOptions,
 ): Promise<ExitCode> {
   await app.lookForLateFiles(new AbortController().signal);
-  // Asked before anything is planned: a run that nobody performs would only look as if it were under way.
+  // Checked before anything is planned: without a worker, the runs would only seem to be in progress.
   const expected = (await openRuns(app, views)).length + (await dueRuns(app, views));
   if (expected === 0) return nothingDue(cli, app, views, options);
   if (!options.here) await requireWorkers(app.database, expected);
@@ -77,12 +77,12 @@ export async function materialize(
   return performOpen(cli, app, asked, options);
 }
 
-/** The part of the views' time that a command has asked for. */
+/** The views, and the part of their time, that a command was asked for. */
 export type Asked = { readonly views: readonly AppliedView[]; readonly restated: TimeRange | null };
 
 /**
- * Has the open runs of what was asked for done, which workers have been handed, and what was left out of it for want of room
- * after them, a round at a time: a round has as many runs as the views may have open.
+ * Performs or watches the requested open runs, then those that did not fit before, one round at a time: a round has as many
+ * runs as the views may have open.
  */
 export async function performOpen(cli: Cli, app: App, asked: Asked, options: MaterializeOptions): Promise<ExitCode> {
   const { views } = asked;
@@ -94,18 +94,18 @@ export async function performOpen(cli: Cli, app: App, asked: Asked, options: Mat
     const ids = runs.map(({ id }) => id);
     const ended = await performRound(cli, app, ids, { ...options, signal: stop.signal });
     rounds.add(ids, ended);
-    // Those that wait are in the next round, too, and are summed up after the last one.
+    // Waiting runs are also part of the next round; they are summed up after the last one.
     if (!options.json) printSummary(cli.terminal, ended.filter(isOver));
-    if (stop.signal.aborted) sayStopped(cli, ids.length - ended.length, views, options);
+    if (stop.signal.aborted) printStopped(cli, ids.length - ended.length, views, options);
     if (stop.signal.aborted || !isMore) break;
     const planned = options.here ? await planMore(app, views) : 0;
-    // All that is left waits for something else, and this command would only look at it again and again.
+    // Everything left waits for something else, so another round would not get further.
     if (planned === 0 && !ended.some(isOver)) break;
     runs = await nextRuns(app, asked);
   }
   if (options.json) cli.terminal.json(rounds.toJson());
   else printSummary(cli.terminal, rounds.waiting);
-  await sayRest(cli, app, views, options);
+  await printHeld(cli, app, views, options);
   return rounds.exitCode;
 }
 
@@ -115,13 +115,13 @@ async function planMore({ database }: App, views: readonly AppliedView[]): Promi
   return planned;
 }
 
-/** The open runs of what was asked for, or, where none of it could be planned yet, all that it has to wait for. */
+/** The requested open runs; if none could be planned yet, all open runs that they wait for. */
 async function nextRuns(app: App, asked: Asked): Promise<RunOverview[]> {
   const runs = await openRuns(app, asked.views, asked.restated ?? ALL_TIME);
   return runs.length === 0 && (await hasLeft(app, asked)) ? openRuns(app, asked.views) : runs;
 }
 
-/** Whether something of what was asked for was left out, and is not planned yet. */
+/** Whether a part of the request is not planned yet. */
 async function hasLeft({ database }: App, { views, restated }: Asked): Promise<boolean> {
   if (restated !== null) {
     const left = await Promise.all(views.map(({ id }) => hasRestatementLeft(database, id, restated)));
@@ -130,7 +130,7 @@ async function hasLeft({ database }: App, { views, restated }: Asked): Promise<b
   return (await viewsWithBacklog(database)).some(({ id }) => views.some((view) => view.id === id));
 }
 
-async function sayRest(
+async function printHeld(
   { terminal }: Cli,
   app: App,
   views: readonly AppliedView[],
@@ -140,7 +140,7 @@ async function sayRest(
   for (const view of await heldViews(app, views)) terminal.line(heldSentence(view));
 }
 
-/** Runs planned before (by a tick, or by a command that was stopped) are followed like those planned now. */
+/** Includes runs planned earlier, by a tick or by a command that was stopped. */
 async function openRuns(
   { database }: App,
   views: readonly AppliedView[],
@@ -168,16 +168,16 @@ async function deliver(app: App, runs: readonly RunOverview[]): Promise<void> {
 
 const WITHOUT_QUEUE: readonly FailureCode[] = ['QUEUE_UNAVAILABLE', 'QUEUE_DENIED'];
 
-/** Hands runs to the workers. @throws Failure QUEUE_UNAVAILABLE or QUEUE_DENIED, which says that nothing is lost */
+/** Hands runs to the workers. @throws Failure QUEUE_UNAVAILABLE or QUEUE_DENIED, with the note that nothing is lost */
 export async function deliverRecorded(app: App, ids: readonly number[]): Promise<void> {
   try {
     await app.deliver(ids);
   } catch (thrown) {
-    throw thrown instanceof Failure && WITHOUT_QUEUE.includes(thrown.code) ? recordedDespite(thrown) : thrown;
+    throw thrown instanceof Failure && WITHOUT_QUEUE.includes(thrown.code) ? new UndeliveredRequest(thrown) : thrown;
   }
 }
 
-/** Has these runs done, by the workers or here, and tells how each ended. `views` are those that the runs are of. */
+/** Performs or watches these runs of `views`, and reports how each ended. */
 export async function perform(
   cli: Cli,
   app: App,
@@ -189,12 +189,12 @@ export async function perform(
   const ended = await performRound(cli, app, ids, { ...options, signal: stop.signal });
   if (options.json) cli.terminal.json(runsJson(ended));
   else printSummary(cli.terminal, ended);
-  if (stop.signal.aborted) sayStopped(cli, ids.length - ended.length, views, options);
-  await sayRest(cli, app, views, options);
+  if (stop.signal.aborted) printStopped(cli, ids.length - ended.length, views, options);
+  await printHeld(cli, app, views, options);
   return exitCodeOf(ids.length, ended);
 }
 
-/** Performs or follows these runs; those that are over, or left, when the signal is aborted or none can continue. */
+/** Performs or watches these runs, until the signal is aborted or none can continue. Returns those that ended or wait. */
 async function performRound(
   cli: Cli,
   app: App,
@@ -205,14 +205,14 @@ async function performRound(
   using progress = json ? null : cli.terminal.progress(ids.length, 'runs');
   const onEnd = (run: RunOverview) => {
     ended.push(run);
-    // Those that are left are told of together: there may be many, and for one reason.
+    // Waiting runs are reported together at the end: there may be many with the same reason.
     if (isOver(run)) progress?.advance(...runLine(run));
   };
   await (here ? performHere(app, ids, { signal, onEnd, parallel }) : followRuns(app, ids, { signal, onEnd }));
   return ended;
 }
 
-function sayStopped(
+function printStopped(
   { terminal }: Cli,
   left: number,
   views: readonly AppliedView[],
@@ -223,8 +223,8 @@ function sayStopped(
   const runs = counted(left, 'run');
   terminal.warn(
     here
-      ? `Stopped: ${runs} left, and given back; go on with: millrace run ${names} --here`
-      : `Stopped following: the workers go on with ${runs}; see them with: millrace runs`,
+      ? `Stopped with ${runs} left; to continue: millrace run ${names} --here`
+      : `Stopped watching; the workers continue with ${runs}. To see them: millrace runs`,
   );
 }
 

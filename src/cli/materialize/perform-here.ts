@@ -1,21 +1,21 @@
-// Runs performed by this process: the same code as in a worker, and safe beside workers.
+// Runs performed by this process with the code of a worker; safe while workers are running.
 
 import type { App } from '../../app.ts';
 import { performRun, Shutdown } from '../../run/perform.ts';
 import { type RunOverview, runOverviews } from '../../state/queries/run-overview.ts';
 import { isOver } from '../../state/runs/states.ts';
 import { catchUncaught } from '../operate/uncaught.ts';
-import { isNotFollowed } from './follow.ts';
+import { isLongWait } from './follow.ts';
 
-/** A run that waits, or that another worker holds, is tried again this often. */
+/** How often to retry a run that waits or that a worker has. */
 const LOOK_MS = 1_000;
 
 type Work = { parallel: number; signal: AbortSignal; onEnd: (run: RunOverview) => void };
 
 /**
- * Performs runs, `parallel` at a time, and tells of each that is over or left, once. Resolves when all are, or, when the
- * signal is aborted, as soon as the leases are given back. What is left is tried again after each round that has brought
- * another to its end: it may have waited for that one.
+ * Performs runs, `parallel` at a time, and reports each once, when it has ended or is left waiting. Resolves when all are,
+ * or, after an abort, when the leases are released. Waiting runs are retried after each round in which another run ended,
+ * as they may have waited for it.
  */
 export async function performHere(app: App, ids: readonly number[], work: Work): Promise<void> {
   using _uncaught = catchUncaught(app.log);
@@ -31,7 +31,7 @@ export async function performHere(app: App, ids: readonly number[], work: Work):
   left.forEach(work.onEnd);
 }
 
-/** Tells of the runs that are over, and returns those that are left. */
+/** Reports the runs that ended, and returns those left waiting. */
 async function performRound(app: App, ids: readonly number[], work: Work): Promise<RunOverview[]> {
   const waiting = [...ids];
   const left: RunOverview[] = [];
@@ -44,10 +44,10 @@ async function performRound(app: App, ids: readonly number[], work: Work): Promi
       else if (run !== null) left.push(run);
     }
   };
-  // Where one cannot go on (the record is away), the others give their runs back before the stores close.
+  // If one fails (Postgres is away), the others hand their runs back before the stores close.
   const guarded = () =>
     perform().catch((error: unknown) => {
-      broken.abort(new Shutdown('another run of this command met a failure'));
+      broken.abort(new Shutdown('another run of this command failed unexpectedly'));
       throw error;
     });
   const ends = await Promise.allSettled(Array.from({ length: Math.min(work.parallel, ids.length) }, guarded));
@@ -55,12 +55,12 @@ async function performRound(app: App, ids: readonly number[], work: Work): Promi
   return left;
 }
 
-/** The run when it is over or left; null when the signal is aborted before. */
+/** The run once it has ended or is left waiting; null if the signal is aborted first. */
 export async function performToEnd(app: App, id: number, signal: AbortSignal): Promise<RunOverview | null> {
   while (!signal.aborted) {
     await performRun(app.engine, id, signal);
     const [run] = await runOverviews(app.database, { ids: [id] });
-    if (run === undefined || isOver(run) || isNotFollowed(run)) return run ?? null;
+    if (run === undefined || isOver(run) || isLongWait(run)) return run ?? null;
     await app.clock.sleep(LOOK_MS, signal);
   }
   return null;

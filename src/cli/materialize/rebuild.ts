@@ -1,4 +1,4 @@
-// millrace rebuild: publishes every entity of a view, and removes what the offline store does not have.
+// millrace rebuild: publishes every entity of a view, and removes entities that the offline store does not have.
 
 import { Failure } from '../../core/failure.ts';
 import { rebuildViews } from '../../operations/rebuild.ts';
@@ -12,8 +12,11 @@ import { stopOnSignals } from '../signals.ts';
 export function addRebuild(cli: Cli): void {
   addCommand(cli.program, {
     usage: 'rebuild <view...>',
-    summary: 'make the online store what offline says',
-    notes: ['Runs go on meanwhile. After a flush of Redis it happens by itself in a minute.'],
+    summary: 'Rewrite the online store from the offline store',
+    notes: [
+      'Runs continue in the meantime. After a flush of Redis, a rebuild starts within a',
+      'minute without this command.',
+    ],
     examples: ['rebuild customer_orders', 'rebuild customer_orders customer_basket'],
   }).action((views: string[], options: CommonOptions) => end(cli, rebuild(cli, views, options)));
 }
@@ -26,7 +29,7 @@ async function rebuild(cli: Cli, names: readonly string[], options: CommonOption
   const { checkSentinel } = await import('../../online/check-sentinel.ts');
   const { rebuildView } = await import('../../online/rebuild.ts');
   using stop = stopOnSignals();
-  // A store that was emptied gets its new generation first: a publish into the old one would be refused.
+  // An emptied store needs its new generation first: a publish into the old one would be refused.
   await checkSentinel(app, stop.signal);
   const rebuilt: object[] = [];
   for (const { id, view } of views) {
@@ -34,7 +37,7 @@ async function rebuild(cli: Cli, names: readonly string[], options: CommonOption
     if (published === null) {
       throw new Failure(
         'LEASE_LOST',
-        `Another process is publishing ${view.name} and has not finished: the scheduler rebuilds it after that.`,
+        `Another process is publishing ${view.name}. The scheduler rebuilds the view once that has finished.`,
       );
     }
     const { counts, number } = published;

@@ -1,4 +1,4 @@
-// millrace restate: reads what is stored again, and lets what is held run again.
+// millrace restate: reads stored units again and releases held ones.
 
 import type { EpochMs } from '../../core/instant.ts';
 import { requireForwards } from '../../operations/ranges.ts';
@@ -23,15 +23,15 @@ type RestateOptions = MaterializeOptions & {
 export function addRestate(cli: Cli): void {
   addCommand(cli.program, {
     usage: 'restate <view>',
-    summary: 'read stored spans again; release held ones',
-    notes: ['The old rows serve until the new ones have passed their checks.'],
+    summary: 'Read stored units again; release held ones',
+    notes: ['Readers keep getting the old rows until the new ones pass their checks.'],
     examples: ['restate customer_orders --from 2026-09-01 --to 2026-09-03', 'restate customer_spend_30d --here'],
   })
-    .option('--from <time>', 'from this time on (default: the start of the view)', instantOption)
-    .option('--to <time>', 'up to, and without, this time (default: all that is stored)', instantOption)
-    .option('--allow-removals', 'remove rows that the source no longer has, whatever removed_max says', false)
-    .option('--here', 'this process does the work; safe beside workers, needs no queue', false)
-    .option('--parallel <n>', 'runs at once with --here', wholeNumber(1, 64), PARALLEL)
+    .option('--from <time>', 'Start at this time (default: the start of the view)', instantOption)
+    .option('--to <time>', 'Stop before this time (default: all stored units)', instantOption)
+    .option('--allow-removals', 'Remove rows missing at the source, despite removed_max', false)
+    .option('--here', 'Run in this process; safe while workers are running', false)
+    .option('--parallel <n>', 'Perform this many runs at a time with --here', wholeNumber(1, 64), PARALLEL)
     .action((view: string, options: RestateOptions) => end(cli, restateView(cli, view, options)));
 }
 
@@ -52,15 +52,12 @@ async function restateView(cli: Cli, name: string, options: RestateOptions): Pro
 
 function print({ terminal }: Cli, name: string, { staleUnits, releasedUnits, left }: Restated): void {
   const released = releasedUnits === 0 ? '' : `, ${counted(releasedUnits, 'held unit')} released`;
-  terminal.line(`${name}: ${counted(staleUnits, 'stored unit')} to be read again${released}.`);
+  terminal.line(`${name}: ${counted(staleUnits, 'stored unit')} will be read again${released}.`);
   for (const one of left) terminal.line(leftSentence(one));
 }
 
 function nothingStored({ terminal }: Cli, name: string, { json }: RestateOptions): ExitCode {
   if (json) terminal.json(runsJson([]));
-  else
-    terminal.line(
-      `${name}: nothing is stored or held there that could be read again; run what is due with: millrace run ${name}`,
-    );
+  else terminal.line(`${name}: nothing in that range is stored or held; to run what is due: millrace run ${name}`);
   return DONE;
 }

@@ -1,4 +1,4 @@
-// millrace retry: failed or cancelled runs once more.
+// millrace retry: retries failed or cancelled runs.
 
 import type { App } from '../../app.ts';
 import { Failure } from '../../core/failure.ts';
@@ -27,20 +27,17 @@ type RetryOptions = MaterializeOptions & {
 export function addRetry(cli: Cli): void {
   addCommand(cli.program, {
     usage: 'retry [run...]',
-    summary: 'run again what failed or was cancelled',
-    notes: [
-      'A new run does what the failed one left undone, also for its backfill.',
-      '--failed also resumes views that paused because of those failures.',
-    ],
+    summary: 'Retry failed or cancelled runs',
+    notes: ['--failed also resumes views that were paused because of these failures.'],
     examples: ['retry 17 18 --here', 'retry --failed --source shop --since 2h', 'retry --failed tag:orders'],
   })
-    .option('--failed', 'all failed runs, or those of views and tags', false)
-    .option('--source <name>', 'with --failed: of views that read this source')
-    .option('--code <code>', 'with --failed: with this code; repeatable', collected, [])
-    .option('--since <duration>', 'with --failed: in the last 2h, 7d, …', durationOption)
-    .option('--allow-removals', 'remove stored rows, whatever removed_max says', false)
-    .option('--here', 'this process does the work; needs no queue', false)
-    .option('--parallel <n>', 'runs at once with --here', wholeNumber(1, 64), PARALLEL)
+    .option('--failed', 'Retry all failed runs, or those of the views and tags', false)
+    .option('--source <name>', 'With --failed: only views that read this source')
+    .option('--code <code>', 'With --failed: only this failure code; repeatable', collected, [])
+    .option('--since <duration>', 'With --failed: only the last 2h, 7d, …', durationOption)
+    .option('--allow-removals', 'Remove rows missing at the source, despite removed_max', false)
+    .option('--here', 'Run in this process; safe while workers are running', false)
+    .option('--parallel <n>', 'Perform this many runs at a time with --here', wholeNumber(1, 64), PARALLEL)
     .action((words: string[], options: RetryOptions) =>
       end(cli, options.failed ? retryAllFailed(cli, words, options) : retry(cli, words, options)),
     );
@@ -49,7 +46,7 @@ export function addRetry(cli: Cli): void {
 async function retry(cli: Cli, idTexts: readonly string[], options: RetryOptions): Promise<ExitCode> {
   requireNoFilter(options);
   if (idTexts.length === 0) {
-    const sentence = text`Name the runs, or retry all that failed: "${command('millrace retry --failed')}".`;
+    const sentence = text`Name the runs, or retry all failed ones: "${command('millrace retry --failed')}".`;
     throw new Failure('ARGUMENT_INVALID', sentence);
   }
   const asked = [...new Set(idTexts.map((idText) => idArgument(idText, 'run')))];
@@ -74,7 +71,7 @@ async function retryAllFailed(cli: Cli, words: readonly string[], options: Retry
   requireDelivered(delivery);
   if (runs.length === 0) {
     if (options.json) cli.terminal.json({ runs: [], resumed: [] });
-    else cli.terminal.line('No failed run holds an interval there.');
+    else cli.terminal.line('There are no failed runs to retry.');
     return DONE;
   }
   const names = [...new Set(runs.map(({ view }) => view))];
@@ -82,7 +79,7 @@ async function retryAllFailed(cli: Cli, words: readonly string[], options: Retry
     const list = shortList(runs.map(({ run, failed }) => `${run} for ${failed}`));
     cli.terminal.line(`${counted(runs.length, 'run')} planned in ${counted(names.length, 'view')}: ${list}.`);
     if (resumed.length > 0) cli.terminal.line(`Resumed ${counted(resumed.length, 'view')}: ${shortList(resumed)}.`);
-    if (hasMore) cli.terminal.line('More failed runs are left: run the command again when these have ended.');
+    if (hasMore) cli.terminal.line('More failed runs are left: run the command again after these have ended.');
   }
   const views = (await appliedViews(app.database)).filter(({ view }) => names.includes(view.name));
   return await performed(cli, app, { ids: runs.map(({ run }) => run), views }, options);
@@ -95,17 +92,17 @@ async function performed(
   options: RetryOptions,
 ): Promise<ExitCode> {
   const code = await perform(cli, app, ids, views, options);
-  // Workers see to the backfills of what they perform.
+  // Workers advance the backfills of their runs themselves.
   if (options.here) for (const run of ids) await advanceBackfillsAfter(app, run);
   return code;
 }
 
 function requireNoFilter({ source, code, since }: RetryOptions): void {
   if (source === undefined && code.length === 0 && since === undefined) return;
-  throw new Failure('ARGUMENT_INVALID', text`--source, --code and --since belong to --failed.`);
+  throw new Failure('ARGUMENT_INVALID', text`--source, --code and --since need --failed.`);
 }
 
-/** Of those of the runs that there are. */
+/** The views of those runs that exist. */
 async function viewsOf({ app }: OpenProject, ids: readonly number[]): Promise<string[]> {
   await requireState(app);
   const runs = await runOverviews(app.database, { ids });

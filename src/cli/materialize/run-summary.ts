@@ -1,4 +1,4 @@
-// How the runs of a command ended: lines while they do, a summary, and an exit code.
+// The results of a command's runs: a line for each, a summary, and an exit code.
 
 import { counted, isoSpan, shortSpan } from '../../presentation/format.ts';
 import { duplicatesSentence } from '../../presentation/runs/duplicates.ts';
@@ -16,7 +16,7 @@ import type { Terminal } from '../output/terminal.ts';
 export function runLine(run: RunOverview): Text[] {
   const state: Text = isOver(run)
     ? { style: run.state === 'done' ? 'green' : 'red', text: run.state }
-    : { style: 'yellow', text: 'waits' };
+    : { style: 'yellow', text: 'waiting' };
   const rest = run.state === 'done' ? `  ${countsText(run.counts)}` : '';
   return [`run ${run.id}  ${run.view}  ${shortSpan(run.span)}  `, state, rest];
 }
@@ -41,37 +41,37 @@ export function sumCounts(runs: readonly { readonly counts: RunCounts }[]): RunC
   }, sum);
 }
 
-/** The exit code of a command that was asked for so many runs, of which these are over or wait. */
+/** The exit code of a command for `asked` runs, of which `runs` ended or wait. */
 export function exitCodeOf(asked: number, runs: readonly RunOverview[]): ExitCode {
   const done = runs.filter(({ state }) => state === 'done').length;
   return exitCodeFor({ asked, done, waiting: runs.filter((run) => !isOver(run)).length });
 }
 
-/** The sum of all runs on stdout, and one sentence for each way in which some failed or wait, on stderr. */
+/** Prints the sum of all runs on stdout, and a sentence for each kind of failure or wait on stderr. */
 export function printSummary(terminal: Terminal, runs: readonly RunOverview[]): void {
   const done = runs.filter(({ state }) => state === 'done');
   if (done.length > 0) terminal.line(`${counted(done.length, 'run')} done: ${countsText(sumCounts(done))}.`);
-  for (const sentence of duplicated(done)) terminal.warn(sentence);
-  for (const [sentence, ids] of troubles(runs.filter((run) => !isPlanned(run)))) {
+  for (const sentence of duplicateWarnings(done)) terminal.warn(sentence);
+  for (const [sentence, ids] of failures(runs.filter((run) => !isPlanned(run)))) {
     const also = ids.length === 1 ? '' : ` (${counted(ids.length, 'run')})`;
     terminal.warn(`${sentence}${also}`);
   }
   for (const sentence of waits(runs.filter(isPlanned))) terminal.warn(sentence);
 }
 
-/** Of each view the first run with many duplicates: the others are mostly like it. */
-function duplicated(done: readonly RunOverview[]): string[] {
+/** One warning per view, for its first run with many duplicates: the others are mostly alike. */
+function duplicateWarnings(done: readonly RunOverview[]): string[] {
   const sentences = done.map((run) => [run.view, duplicatesSentence(run.view, run)] as const);
-  const told = sentences.filter(([, sentence]) => sentence !== '');
-  return [...new Map(told.toReversed()).values()].toReversed();
+  const warnings = sentences.filter(([, sentence]) => sentence !== '');
+  return [...new Map(warnings.toReversed()).values()].toReversed();
 }
 
-/** Whether it is yet to be begun, or begun again. */
+/** Whether it is yet to be started, or started again. */
 function isPlanned(run: RunOverview): boolean {
   return !isOver(run) && run.state !== 'committed';
 }
 
-/** What the runs of each view wait for: one sentence for each kind of wait. */
+/** What the runs of each view wait for, one sentence for each kind of wait. */
 function waits(runs: readonly RunOverview[]): string[] {
   const alike = Map.groupBy(runs, ({ view, wait }) => `${view} ${wait?.kind} ${codeOf(wait)}`);
   return [...alike.values()].flatMap((group) => {
@@ -79,32 +79,33 @@ function waits(runs: readonly RunOverview[]): string[] {
     if (first === undefined) return [];
     const why = waitingForText(first) ?? '';
     return group.length === 1
-      ? `${first.view} waits, and will be tried again: ${why}`
-      : `${counted(group.length, 'run')} of ${first.view} wait, and will be tried again; the first: ${why}`;
+      ? `${first.view} is waiting and will be retried: ${why}`
+      : `${counted(group.length, 'run')} of ${first.view} are waiting and will be retried; the first: ${why}`;
   });
 }
 
-/** Waits after different errors are not alike. */
+/** Waits after different errors are reported separately. */
 function codeOf(wait: Wait | null): string {
   return wait?.kind === 'retry' || wait?.kind === 'publish' ? wait.facts.code : '';
 }
 
-/** What keeps runs from being done, each with the runs it concerns. */
-function troubles(runs: readonly RunOverview[]): Map<string, number[]> {
+/** The problems of runs that are not done, each with its runs. */
+function failures(runs: readonly RunOverview[]): Map<string, number[]> {
   const found = new Map<string, number[]>();
   for (const run of runs) {
     if (run.state === 'done') continue;
-    const sentence = troubleOf(run);
+    const sentence = failureText(run);
     found.set(sentence, [...(found.get(sentence) ?? []), run.id]);
   }
   return found;
 }
 
-function troubleOf(run: RunOverview): string {
+function failureText(run: RunOverview): string {
   if (run.state === 'failed') return run.error?.message ?? `A run of ${run.view} failed.`;
-  if (run.state === 'superseded') return `The query of ${run.view} was changed meanwhile; its spans are due again.`;
+  if (run.state === 'superseded')
+    return `The query of ${run.view} changed in the meantime; its intervals are due again.`;
   if (run.state === 'cancelled') return `A run of ${run.view} was cancelled.`;
-  return `The rows of ${run.view} are stored, and will be online as soon as that works: ${waitingForText(run) ?? ''}`;
+  return `The rows of ${run.view} are stored but not online yet: ${waitingForText(run) ?? ''}`;
 }
 
 export function runsJson(runs: readonly RunOverview[]): object {

@@ -1,4 +1,4 @@
-// millrace dashboard hash: what stands in the environment in place of a password.
+// millrace dashboard hash: prints a password hash to put in the environment.
 
 import type { Command } from 'commander';
 import { Failure } from '../../core/failure.ts';
@@ -13,10 +13,10 @@ const PASSWORD_LENGTH_MIN = 12;
 export function addDashboardHash(cli: Cli, dashboard: Command): void {
   addCommand(dashboard, {
     usage: 'hash',
-    summary: 'print the hash of a password, for the environment',
+    summary: 'Print the hash of a password to put in the environment',
     notes: [
-      'Asks for the password twice; without a terminal it is the first line of input.',
-      'millrace.yaml names the variable that holds the hash:',
+      'Asks for the password twice. Without a terminal, reads it from the first line of',
+      'input. millrace.yaml names the variable that holds the hash:',
       `  dashboard: { users: { ada: { role: operator, password: "${EXAMPLE}" } } }`,
     ],
     examples: ['dashboard hash'],
@@ -41,10 +41,15 @@ async function printHash({ terminal }: Cli, { json }: CommonOptions): Promise<Ex
 async function askPassword(terminal: Cli['terminal'], signal: AbortSignal): Promise<string> {
   const ask = (question: string) =>
     terminal.secret(question, signal).catch((thrown: unknown) => {
-      throw new Failure('ARGUMENT_INVALID', 'No password was given: type one, or hand it over as a line.', {}, thrown);
+      throw new Failure(
+        'ARGUMENT_INVALID',
+        'No password was given: type one, or pass it as a line of input.',
+        {},
+        thrown,
+      );
     });
   const password = await ask('Password: ');
   if (!terminal.isTyped) return password;
-  if ((await ask('Once more: ')) === password) return password;
-  throw new Failure('ARGUMENT_INVALID', 'The two passwords are not the same: try it again.');
+  if ((await ask('Password again: ')) === password) return password;
+  throw new Failure('ARGUMENT_INVALID', 'The two passwords do not match: run the command again.');
 }

@@ -1,4 +1,4 @@
-// millrace dashboard: pages about views, runs, backfills and queues, in a browser.
+// millrace dashboard: serves pages about views, runs, backfills and queues.
 
 import { messageOf } from '../../core/failure.ts';
 import { resolveDashboard } from '../../definition/connections/dashboard-config.ts';
@@ -17,24 +17,24 @@ import { whenReachable } from './when-reachable.ts';
 
 type DashboardOptions = CommonOptions & { readonly host: string; readonly port: number; readonly metrics: boolean };
 
-/** Where it is looked for. */
+/** The default address. */
 export const DASHBOARD_HOST = '127.0.0.1';
 export const DASHBOARD_PORT = 3_000;
 
 export function addDashboard(cli: Cli): void {
   const dashboard = addCommand(cli.program, {
     usage: 'dashboard',
-    summary: 'show views, runs and queues in a browser',
+    summary: 'Serve a dashboard of views, runs and queues',
     notes: [
-      'Without a login it listens on this machine alone, and everybody may only look.',
-      'dashboard.users and dashboard.proxy in millrace.yaml say who may log in.',
+      'Without a login, it listens on this machine only and is read-only.',
+      'Configure logins with dashboard.users or dashboard.proxy in millrace.yaml.',
     ],
     hasJson: false,
     examples: ['dashboard', 'dashboard --host 0.0.0.0 --port 8080', 'dashboard hash'],
   })
-    .option('--host <host>', 'the address to listen on', DASHBOARD_HOST)
-    .option('--port <n>', 'the port to listen on', wholeNumber(0, 65_535), DASHBOARD_PORT)
-    .option('--no-metrics', 'do not answer /metrics')
+    .option('--host <host>', 'Listen on this address', DASHBOARD_HOST)
+    .option('--port <n>', 'Listen on this port', wholeNumber(0, 65_535), DASHBOARD_PORT)
+    .option('--no-metrics', 'Do not serve /metrics')
     .action((options: DashboardOptions) => end(cli, serveDashboard(cli, options)));
   addDashboardHash(cli, dashboard);
 }
@@ -58,7 +58,7 @@ async function serveDashboard(cli: Cli, options: DashboardOptions): Promise<Exit
     ...(metrics === null ? {} : { metrics }),
   });
   log.info('dashboard.started', { project: open.project, url: dashboard.url });
-  // It serves pages meanwhile, which say the same.
+  // Until Postgres is reachable it serves pages that say so.
   const reachable = whenReachable({ clock: cli.clock, log, signal: stop.signal }, () =>
     open.app.database.query('select 1'),
   );

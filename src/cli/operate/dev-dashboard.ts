@@ -1,5 +1,4 @@
-// A dashboard on this machine alone, for the person who sits at it and may do everything: of `millrace dev`, and of the
-// quickstart that stays.
+// A dashboard for this machine only, with all permissions and no login: for `millrace dev` and `quickstart --stay`.
 
 import type { App } from '../../app.ts';
 import { Failure } from '../../core/failure.ts';
@@ -10,7 +9,7 @@ import type { OpenProject } from '../open.ts';
 import { packageVersion } from '../version.ts';
 import { DASHBOARD_HOST, DASHBOARD_PORT } from './dashboard.ts';
 
-/** Starts one at the port, or at any free one where somebody else has it. */
+/** Starts one on the port, or on any free port if it is taken. */
 export async function startOwnDashboard(app: App, project: string, port = DASHBOARD_PORT): Promise<Dashboard> {
   const { startProjectDashboard } = await import('../../processes.ts');
   const start = (at: number) =>
@@ -29,19 +28,19 @@ export async function startOwnDashboard(app: App, project: string, port = DASHBO
 }
 
 export type DevDashboard = {
-  /** Starts it, at the same place as before, and says where when that is new. */
+  /** Starts it on the same port as before, and prints the URL if it changed. */
   start(open: OpenProject): Promise<Dashboard>;
 };
 
 export function openDevDashboard({ terminal }: Cli): DevDashboard {
   let port = DASHBOARD_PORT;
-  let told = '';
+  let printedUrl = '';
   return {
     start: async ({ app, project: { project } }) => {
       const dashboard = await startOwnDashboard(app, project, port);
       port = Number(new URL(dashboard.url).port);
-      if (dashboard.url !== told) terminal.line({ style: 'bold', text: 'Dashboard: ' }, dashboard.url);
-      told = dashboard.url;
+      if (dashboard.url !== printedUrl) terminal.line({ style: 'bold', text: 'Dashboard: ' }, dashboard.url);
+      printedUrl = dashboard.url;
       return dashboard;
     },
   };

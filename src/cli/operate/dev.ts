@@ -1,4 +1,4 @@
-// millrace dev: scheduler, worker and dashboard in one process, over the definitions as they are being written.
+// millrace dev: scheduler, worker and dashboard in one process, which redeploys definitions as you edit them.
 
 import { Failure } from '../../core/failure.ts';
 import { type Log, silentLog } from '../../core/log.ts';
@@ -37,22 +37,22 @@ const CONCURRENCY = 2;
 export function addDev(cli: Cli): void {
   addCommand(cli.program, {
     usage: 'dev',
-    summary: 'scheduler, worker and dashboard in one, for writing views',
+    summary: 'Run scheduler, worker and dashboard in one process for development',
     notes: [
-      'What is due runs at once, and a saved definition is taken over. With --local,',
-      'Postgres and two Redis are started for this project alone; their data stays in',
-      '.millrace/, and MILLRACE_OFFLINE_URL, MILLRACE_ONLINE_URL and',
-      'MILLRACE_QUEUE_URL lead to them.',
+      'Deploys definitions when you save them, and runs what is due immediately.',
+      '--local starts Postgres and two Redis servers for this project, with their data',
+      'in .millrace/, and sets MILLRACE_OFFLINE_URL, MILLRACE_ONLINE_URL and',
+      'MILLRACE_QUEUE_URL.',
     ],
     hasJson: false,
     examples: ['dev --local', 'dev --project shop'],
   })
-    .option('--local', 'start private servers for this project', false)
+    .option('--local', 'Start private servers for this project', false)
     .action((options: DevOptions) => end(cli, dev(cli, options)));
 }
 
 async function dev(cli: Cli, options: DevOptions): Promise<ExitCode> {
-  // In a folder without a sound project nothing is started, and no server writes its data.
+  // Load first: without a valid project, no server is started and no data is written.
   await loadDefinitions(options.project, cli.clock.now(), await sourceKinds());
   using stop = stopOnSignals(exitWhenLate(cli.clock, silentLog));
   await using servers = options.local ? await startServersOf(cli, options.project) : null;
@@ -67,7 +67,7 @@ async function dev(cli: Cli, options: DevOptions): Promise<ExitCode> {
       await serveOnce(cli, options, { env, change, signal, dashboard });
     } catch (thrown) {
       if (stop.signal.aborted) return DONE;
-      // Broken between the look that found them sound and this lap, or at the start.
+      // The files broke at the start, or after they were found valid.
       if (!isUnfinished(thrown)) throw thrown;
       reportError(cli.terminal, thrown, options);
       await change;
@@ -78,12 +78,12 @@ async function dev(cli: Cli, options: DevOptions): Promise<ExitCode> {
   return DONE;
 }
 
-/** Half-written definitions are what this command is for: it says what is wrong, and waits for the next save. */
+/** Unfinished definitions are normal here: the problem is reported, and the next save awaited. */
 function isUnfinished(thrown: unknown): boolean {
   return thrown instanceof Failure && (thrown.code === 'DEFINITION_INVALID' || thrown.code === 'ENVIRONMENT_MISSING');
 }
 
-/** `signal` is aborted when the lap is over. */
+/** One version of the definitions; `signal` is aborted when it ends. */
 type Lap = {
   readonly env: Environment;
   readonly change: Promise<void>;
@@ -91,7 +91,7 @@ type Lap = {
   readonly dashboard: DevDashboard;
 };
 
-/** One version of the definitions, from taking it over until the next sound one, or until the process is asked to stop. */
+/** Serves one version of the definitions until the next valid one, or until the process is asked to stop. */
 async function serveOnce(cli: Cli, options: DevOptions, lap: Lap): Promise<void> {
   const { env, signal } = lap;
   const { out } = cli.terminal.streams;
@@ -102,7 +102,7 @@ async function serveOnce(cli: Cli, options: DevOptions, lap: Lap): Promise<void>
   using _uncaught = catchUncaught(log);
   const { app, project } = open;
   await migrate(app.database);
-  const edited = await takeOverAll(cli, open);
+  const edited = await deployAll(cli, open);
   const { startProjectScheduler, startProjectWorker } = await import('../../processes.ts');
   const { alertingOf } = await import('../../alerting.ts');
   const version = packageVersion();
@@ -118,7 +118,7 @@ async function serveOnce(cli: Cli, options: DevOptions, lap: Lap): Promise<void>
   const question = new AbortController();
   const asking = settleEdits(cli, open, edited, AbortSignal.any([signal, question.signal]));
   try {
-    // An edit that is settled is no end: what ends a lap is the next save.
+    // Deploying an edit does not end the lap; only the next save does.
     await Promise.race([nextSound(cli, options, lap), asking.then(() => aborted(signal))]);
   } finally {
     question.abort();
@@ -126,7 +126,7 @@ async function serveOnce(cli: Cli, options: DevOptions, lap: Lap): Promise<void>
   }
 }
 
-/** Who writes a view need not have the addresses of those who are told of the real ones. */
+/** A developer need not have the addresses of production alerts. */
 function withoutAlerts(log: Log): (thrown: unknown) => null {
   return (thrown) => {
     if (!(thrown instanceof Failure && thrown.code === 'ENVIRONMENT_MISSING')) throw thrown;
@@ -135,7 +135,7 @@ function withoutAlerts(log: Log): (thrown: unknown) => null {
   };
 }
 
-/** Resolves when files have changed and are sound again. Until then what ran before goes on. */
+/** Resolves when files have changed and are valid. Until then the previous version keeps running. */
 async function nextSound(cli: Cli, options: DevOptions, { env, change, signal }: Lap): Promise<void> {
   await change;
   while (!signal.aborted) {
@@ -148,20 +148,20 @@ async function nextSound(cli: Cli, options: DevOptions, { env, change, signal }:
     } catch (thrown) {
       if (!isUnfinished(thrown)) throw thrown;
       reportError(cli.terminal, thrown, options);
-      cli.terminal.warn('The saved files are not sound: what ran before goes on.');
+      cli.terminal.warn('The saved files are invalid, so the previous version keeps running.');
     }
     await next;
   }
 }
 
-/** Deploys the definitions: who saves a file means it. Those whose edit waits for an answer are left alone by every run. */
-async function takeOverAll(cli: Cli, open: OpenProject): Promise<FingerprintedView[]> {
+/** Deploys the saved definitions. Returns the edited views, which do not run until their edit is deployed. */
+async function deployAll(cli: Cli, open: OpenProject): Promise<FingerprintedView[]> {
   const { changes } = await applyProject(cli, open);
   const edited = changes.filter(({ change }) => change === 'edited').map(({ name }) => name);
   return open.defined.filter(({ view }) => edited.includes(view.name));
 }
 
-/** Asks for the meaning of each edit, one after the other, while everything else goes on. */
+/** Asks for the meaning of each edit, one at a time, while everything else keeps running. */
 async function settleEdits(
   cli: Cli,
   open: OpenProject,
@@ -177,7 +177,7 @@ async function settleEdits(
     const answer = await askMeaning(cli, open, definition, signal);
     if (signal.aborted) return;
     if (answer === 'later') cli.terminal.warn(editSentence(name));
-    if (answer === 'elsewhere') cli.terminal.line(`The edit of ${name} was answered elsewhere.`);
+    if (answer === 'elsewhere') cli.terminal.line(`The edit of ${name} was deployed elsewhere.`);
     if (answer === 'later' || answer === 'elsewhere') continue;
     const request = { definitions: [definition], edit: { meaning: answer, from: null }, why: 'asked' } as const;
     await applyViews(depsOf(open.app), actorOf(cli), request);
@@ -185,7 +185,7 @@ async function settleEdits(
   }
 }
 
-/** Nobody who writes a view wants to wait for its cron. */
+/** Runs what is due now, without waiting for a cron tick. */
 async function runDue({ app, defined }: OpenProject): Promise<void> {
   const names = defined.map(({ view }) => view.name);
   const ids: number[] = [];

@@ -1,4 +1,4 @@
-// The log of a process as lines for somebody who watches it.
+// The log of a process as lines for a person at the terminal.
 
 import { formatInstant } from '../../core/instant.ts';
 import type { Log, LogFacts } from '../../core/log.ts';
@@ -6,7 +6,7 @@ import { scrubbed } from '../../observe/logger.ts';
 import type { Style } from '../../presentation/text.ts';
 import type { Cli } from '../command.ts';
 
-/** `19:52:16  run.claimed  run=1 view=customer_orders`; what only helps with a defect is left out. */
+/** `19:52:16  run.claimed  run=1 view=customer_orders`; debug events only with `hasDebug`. */
 export function humanLog({ terminal, clock }: Pick<Cli, 'terminal' | 'clock'>, hasDebug: boolean): Log {
   const write =
     (style: Style | null) =>

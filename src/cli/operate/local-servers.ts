@@ -1,11 +1,11 @@
-// The servers of `millrace dev --local`, and the variables that lead to them.
+// The servers of `millrace dev --local`, and the variables with their URLs.
 
 import type { Environment } from '../../definition/connections/environment.ts';
 import type { Cli } from '../command.ts';
 
 export type ServersOfProject = AsyncDisposable & { readonly env: Environment };
 
-/** Starts Postgres and Redis for the project in a folder and prints where they are. */
+/** Starts Postgres and Redis for the project in a folder and prints their URLs. */
 export async function startServersOf({ terminal }: Cli, folder: string): Promise<ServersOfProject> {
   const { startLocalServers } = await import('../../servers/servers.ts');
   const servers = await startLocalServers(folder);
@@ -17,7 +17,7 @@ export async function startServersOf({ terminal }: Cli, folder: string): Promise
   for (const [name, url] of Object.entries(env)) terminal.line(`export ${name}=${url}`);
   terminal.line({
     style: 'dim',
-    text: `Private servers, for commands in another terminal too. Their data stays in ${servers.dataFolder}.`,
+    text: `Private servers; export these variables to use them in other terminals. Data folder: ${servers.dataFolder}`,
   });
   return { env, [Symbol.asyncDispose]: () => servers[Symbol.asyncDispose]() };
 }

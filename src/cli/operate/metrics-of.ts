@@ -1,4 +1,4 @@
-// The metrics of a process that the command line starts.
+// The metrics of a long-running process.
 
 import type { Metrics } from '../../observe/metrics/metrics.ts';
 import { packageVersion } from '../version.ts';

@@ -8,8 +8,8 @@ import { openProject } from '../open.ts';
 export function addMigrate(cli: Cli): void {
   addCommand(cli.program, {
     usage: 'migrate',
-    summary: 'make or update the tables in Postgres',
-    notes: ['All that writes (apply, run, restate, scheduler, worker, dev) does it too.'],
+    summary: 'Create or update the tables in Postgres',
+    notes: ['apply, run, restate, scheduler, worker and dev also do this when they start.'],
     examples: ['migrate'],
   }).action((options: CommonOptions) => end(cli, migrateState(cli, options)));
 }

@@ -1,4 +1,4 @@
-// millrace pause: lets views rest until somebody resumes them.
+// millrace pause: pauses views until they are resumed.
 
 import { pauseViews, type ViewPaused } from '../../operations/pause.ts';
 import { isOfNames, selectViews } from '../../operations/select-views.ts';
@@ -15,12 +15,12 @@ type PauseOptions = CommonOptions & { readonly reason?: string; readonly source?
 export function addPause(cli: Cli): void {
   addCommand(cli.program, {
     usage: 'pause [view...]',
-    summary: 'let views rest; nothing of them runs',
-    notes: ['Ticks, commands and backfills leave a paused view alone; its rows keep serving.'],
-    examples: ['pause customer_orders --reason "the shop is being moved"', 'pause tag:orders', 'pause --source shop'],
+    summary: 'Pause views; no new runs start',
+    notes: ['Active runs finish, and readers keep getting the stored rows.'],
+    examples: ['pause customer_orders --reason "migrating the shop"', 'pause tag:orders', 'pause --source shop'],
   })
-    .option('--source <name>', 'all views that read this source')
-    .option('--reason <text>', 'why; shown to who meets it (default: paused by hand)')
+    .option('--source <name>', 'Pause all views that read this source')
+    .option('--reason <text>', 'Show this reason in status (default: paused by hand)')
     .action((views: string[], options: PauseOptions) => end(cli, pause(cli, views, options)));
 }
 
@@ -45,9 +45,9 @@ function pausedJson(paused: ViewPaused): object {
 function print({ terminal }: Cli, { view: { name }, changed, pause, superseded, active }: ViewPaused): void {
   if (!changed) {
     const since = pause.at === null ? '' : `, since ${localAndUtc(pause.at, 'UTC')}`;
-    terminal.line(`${name} is paused already${since}: `, pauseReason(pause), '.');
+    terminal.line(`${name} is already paused${since}: `, pauseReason(pause), '.');
     return;
   }
-  terminal.line({ style: 'yellow', text: 'paused' }, `  ${name}: nothing of it runs until: millrace resume ${name}`);
+  terminal.line({ style: 'yellow', text: 'paused' }, `  ${name}; resume it with: millrace resume ${name}`);
   for (const text of pausedTexts({ superseded, active })) terminal.line(`  ${text}`);
 }

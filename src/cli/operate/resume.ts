@@ -1,4 +1,4 @@
-// millrace resume: lets paused views go on.
+// millrace resume: resumes paused views.
 
 import type { App } from '../../app.ts';
 import { resumeViews, type ViewResumed } from '../../operations/pause.ts';
@@ -17,12 +17,12 @@ type ResumeOptions = CommonOptions & { readonly source?: string; readonly all: b
 export function addResume(cli: Cli): void {
   addCommand(cli.program, {
     usage: 'resume [view...]',
-    summary: 'let paused views go on',
-    notes: ['What became due runs with the next tick, or at once with "millrace run".'],
+    summary: 'Resume paused views',
+    notes: ['Due intervals run at the next tick. To run them now, use "millrace run".'],
     examples: ['resume customer_orders', 'resume tag:orders', 'resume --source shop', 'resume --all'],
   })
-    .option('--source <name>', 'all paused views that read this source')
-    .option('--all', 'all paused views', false)
+    .option('--source <name>', 'Resume all paused views that read this source')
+    .option('--all', 'Resume all paused views', false)
     .action((views: string[], options: ResumeOptions) => end(cli, resume(cli, views, options)));
 }
 
@@ -32,7 +32,7 @@ async function resume(cli: Cli, words: readonly string[], options: ResumeOptions
   const { source = null, all } = options;
   const views = await namesOf(open.app, { views: words, source, all });
   const resumed = views.length === 0 ? [] : await resumeViews(depsOf(open.app), actorOf(cli), { views });
-  if (resumed.length === 0 && !options.json) cli.terminal.line('No view there is paused.');
+  if (resumed.length === 0 && !options.json) cli.terminal.line('None of these views is paused.');
   const ticksOf = await deployedTicks(open.app.database);
   if (options.json) cli.terminal.json({ views: resumed.map(resumedJson) });
   else for (const one of resumed) print(cli, one, ticksOf(one.view));
@@ -47,10 +47,10 @@ function print({ terminal }: Cli, resumed: ViewResumed, ticks: readonly NextTick
   const { view, changed } = resumed;
   if (changed) terminal.line({ style: 'green', text: 'resumed' }, `  ${view.name}`);
   else terminal.line(`${view.name} was not paused.`);
-  for (const text of resumedTexts(view, resumed, ticks)) terminal.line(`  ${text}`);
+  for (const text of resumedTexts(view, resumed, ticks)) terminal.line('  ', text);
 }
 
-/** The views that are named, paused or not; of a tag, a source or all views only those that are paused. */
+/** Named views, paused or not; for a tag, a source or --all, only the paused ones. */
 async function namesOf({ database }: App, selection: ViewSelection): Promise<readonly string[]> {
   if (isOfNames(selection)) return selection.views;
   const selected = await selectViews(database, selection);

@@ -1,4 +1,4 @@
-// millrace scheduler: ticks, schedules and repairs. Any number may run; one is elected.
+// millrace scheduler: plans runs on schedule and repairs the stores. Any number may run; one is elected.
 
 import { addCommand, type Cli, end, wholeNumber } from '../command.ts';
 import { packageVersion } from '../version.ts';
@@ -7,19 +7,18 @@ import { type ServeOptions, serve } from './serve.ts';
 export function addScheduler(cli: Cli): void {
   addCommand(cli.program, {
     usage: 'scheduler',
-    summary: 'plan runs on the schedules of jobs/',
+    summary: 'Plan runs on the schedules in jobs/',
     notes: [
-      'Any number may run; one is elected.',
-      'It deploys its definitions when it starts, unless they are older than what is',
-      'deployed; jobs are scheduled as they were deployed last, by "millrace apply" or',
-      'by another scheduler.',
+      'Start as many as you like; one is elected to do the work.',
+      'Deploys its definitions at the start, unless newer ones are already deployed.',
+      'Always schedules the jobs deployed last, by "millrace apply" or a scheduler.',
     ],
     hasJson: false,
     examples: ['scheduler', 'scheduler --health-port 8080 --health-host 0.0.0.0'],
   })
-    .option('--health-port <n>', 'answer /health/live, /health/ready and /metrics on this port', wholeNumber(1, 65_535))
-    .option('--health-host <host>', 'and on this address (default: 127.0.0.1)')
-    .option('--no-metrics', 'do not answer /metrics on the health port')
+    .option('--health-port <n>', 'Serve /health/live, /health/ready and /metrics on this port', wholeNumber(1, 65_535))
+    .option('--health-host <host>', 'Serve them on this address (default: 127.0.0.1)')
+    .option('--no-metrics', 'Do not serve /metrics on the health port')
     .action((options: ServeOptions) =>
       end(
         cli,

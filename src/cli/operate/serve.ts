@@ -1,4 +1,4 @@
-// What scheduler and worker share: they start, say when they are ready, and stop when they are asked to.
+// The life of a scheduler or worker process: start, report readiness, stop on a signal.
 
 import type { App } from '../../app.ts';
 import { Failure } from '../../core/failure.ts';
@@ -26,10 +26,10 @@ export type ServeOptions = CommonOptions & {
 /** A started process; `broken` resolves when it should be started again. */
 export type Service = AsyncDisposable & { readonly broken?: Promise<Failure> };
 
-/** `waitedMs`: how long the process was kept waiting for its servers. `metrics` are absent where nobody can ask for them. */
+/** `waitedMs`: how long the process waited for its servers. `metrics` is absent without a health port. */
 export type Starting = { readonly waitedMs: number; readonly metrics?: Metrics };
 
-/** Starts a process. It may be called again after it has failed. */
+/** Starts a process. May be called again after a failure. */
 type Start = (open: OpenProject, starting: Starting) => Promise<Service>;
 
 /** Runs a process until SIGTERM or Ctrl-C, with its log on stdout. @throws Failure when it breaks, or cannot start. */
@@ -39,14 +39,14 @@ export async function serve(
   { kind, start }: { kind: string; start: Start },
 ): Promise<ExitCode> {
   const written = openLog(options.debug ? 'debug' : 'info', cli.terminal.streams.out);
-  // None without a port to answer on.
+  // Without a health port there is nothing to serve them on.
   using metrics = options.metrics && options.healthPort !== undefined ? await metricsOf(kind) : null;
   const log = metrics === null ? written : countedLog(written, metrics);
   using _uncaught = catchUncaught(log);
   using stop = stopOnSignals(exitWhenLate(cli.clock, log));
   await using open = await openProject(cli, options, { log });
   metrics?.beforeAnswer(() => poolSamples(open.app).forEach(metrics.set));
-  // Answers from the first moment until everything else has stopped.
+  // Serves health checks from the first moment until everything else has stopped.
   await using answering = new AsyncDisposableStack();
   const health = answering.use(await startHealthOf(open.app, options, metrics));
   if (health.url !== null) log.info('health.listening', { url: health.url });
@@ -64,7 +64,7 @@ export async function serve(
   return DONE;
 }
 
-/** Ready means that the record and the queue answer; without the online store a worker still has work. */
+/** Ready means that Postgres and the queue respond; a worker is useful even without the online store. */
 async function startHealthOf(
   app: App,
   { healthPort: port, healthHost: host }: ServeOptions,

@@ -3,11 +3,11 @@
 import type { Log, LogFacts } from '../../core/log.ts';
 import { takeStrayError } from '../../run/stray-errors.ts';
 
-/** Until disposed, such an exception fails the run in which it was thrown; where there is none, it ends the process as usual. */
+/** Until disposed, an uncaught exception fails the run that threw it; outside a run, it ends the process as usual. */
 export function catchUncaught(log: Log): Disposable {
   const onUncaught = (error: unknown) => {
     if (takeStrayError(error)) return;
-    // Whoever else listens has their own way to end.
+    // Another listener decides how the process ends.
     if (process.listenerCount('uncaughtException') > 1) return;
     log.error('process.bug', factsOf(error));
     process.exit(1);

@@ -1,14 +1,14 @@
-// Notices that somebody saved a definition.
+// Watches the definition files for changes.
 
 import { watch } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../../core/clock.ts';
 
-/** Editors write a file in several steps, and people save several files. */
+/** Editors write a file in several steps, and several files may be saved together. */
 const QUIET_MS = 300;
 const TOP_FILES = ['millrace.yaml', '.env'];
 
-/** Resolves a moment after a file of definitions below the folder has changed, or when the signal is aborted. */
+/** Resolves shortly after a definition file below the folder changes, or when the signal is aborted. */
 export async function definitionsChanged(folder: string, clock: Clock, signal: AbortSignal): Promise<void> {
   const done = new AbortController();
   const until = AbortSignal.any([signal, done.signal]);
@@ -28,12 +28,12 @@ export async function definitionsChanged(folder: string, clock: Clock, signal: A
 async function firstChange(
   folder: string,
   options: { signal: AbortSignal; recursive?: boolean },
-  isMeant: (name: string | null) => boolean,
+  isWatched: (name: string | null) => boolean,
 ): Promise<void> {
   try {
-    for await (const { filename } of watch(folder, options)) if (isMeant(filename)) return;
+    for await (const { filename } of watch(folder, options)) if (isWatched(filename)) return;
   } catch {
-    // The folder is not there, or the system has no watches left: whoever waits goes on waiting for the others.
+    // The folder does not exist, or the system is out of watches: leave it to the other watches.
     if (!options.signal.aborted) await new Promise((resolve) => options.signal.addEventListener('abort', resolve));
   }
 }

@@ -1,4 +1,4 @@
-// Starting while a server that is needed is away: a process that is to run for months waits for it.
+// Starting while a server is unreachable: a long-running process waits for it.
 
 import type { Clock } from '../../core/clock.ts';
 import { Failure, type FailureCode } from '../../core/failure.ts';
@@ -6,14 +6,14 @@ import type { Log } from '../../core/log.ts';
 
 export type Waiting = { readonly clock: Clock; readonly log: Log; readonly signal: AbortSignal };
 
-/** What passes without anybody changing anything; all else, such as a wrong password, ends the start at once. */
+/** Failures that can pass without a change; any other, such as a wrong password, ends the start immediately. */
 const AWAY: readonly FailureCode[] = ['OFFLINE_UNAVAILABLE', 'QUEUE_UNAVAILABLE'];
 const DELAY_MS_MIN = 1_000;
 const DELAY_MS_MAX = 15_000;
 
 /**
- * Does `work`, again and again as long as Postgres or the Redis of the queue does not answer, with a warning each time.
- * `work` receives how long the wait took. Null where the signal was aborted before it succeeded.
+ * Retries `work` as long as Postgres or the Redis of the queue does not respond, with a warning each time. `work` receives
+ * the time waited so far. Returns null if the signal is aborted first.
  */
 export async function whenReachable<T>(
   { clock, log, signal }: Waiting,

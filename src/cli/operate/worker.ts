@@ -1,4 +1,4 @@
-// millrace worker: performs runs. Any number may run.
+// millrace worker: performs runs. Any number of workers may run.
 
 import { addCommand, type Cli, end, wholeNumber } from '../command.ts';
 import { packageVersion } from '../version.ts';
@@ -9,15 +9,15 @@ type WorkerOptions = ServeOptions & { readonly concurrency: number };
 export function addWorker(cli: Cli): void {
   addCommand(cli.program, {
     usage: 'worker',
-    summary: 'perform the runs that are planned',
-    notes: ['Any number may run.', 'SIGTERM gives back what it is doing: another worker goes on where it was.'],
+    summary: 'Perform planned runs',
+    notes: ['Start as many as you like.', 'On SIGTERM a worker hands its runs back, and other workers continue them.'],
     hasJson: false,
     examples: ['worker --concurrency 8', 'worker --health-port 8080 --health-host 0.0.0.0'],
   })
-    .option('--concurrency <n>', 'runs at once', wholeNumber(1, 64), 4)
-    .option('--health-port <n>', 'answer /health/live, /health/ready and /metrics on this port', wholeNumber(1, 65_535))
-    .option('--health-host <host>', 'and on this address (default: 127.0.0.1)')
-    .option('--no-metrics', 'do not answer /metrics on the health port')
+    .option('--concurrency <n>', 'Perform up to this many runs in parallel', wholeNumber(1, 64), 4)
+    .option('--health-port <n>', 'Serve /health/live, /health/ready and /metrics on this port', wholeNumber(1, 65_535))
+    .option('--health-host <host>', 'Serve them on this address (default: 127.0.0.1)')
+    .option('--no-metrics', 'Do not serve /metrics on the health port')
     .action((options: WorkerOptions) =>
       end(
         cli,

@@ -1,4 +1,4 @@
-// What went wrong, as one sentence with a hint on stderr, and as an exit code.
+// Error reporting: a sentence with a hint on stderr, and an exit code.
 
 import { type Command, CommanderError } from 'commander';
 import { Failure, type FailureCode, messageOf } from '../../core/failure.ts';
@@ -16,21 +16,21 @@ const REFUSALS: readonly FailureCode[] = [
   'BACKFILL_OVERLAPS',
 ];
 
-/** What helps where the layer that failed cannot know it. */
+/** Hints about the configuration, which the failing layer does not know. */
 const HINTS: Partial<Record<FailureCode, string>> = {
-  OFFLINE_UNAVAILABLE: 'check that it runs and that offline.url in millrace.yaml leads to it',
-  OFFLINE_DENIED: 'check the user, the password and the database that offline.url in millrace.yaml leads to',
-  ONLINE_UNAVAILABLE: 'check that it runs and that online.url in millrace.yaml leads to it',
-  QUEUE_UNAVAILABLE: 'check that it runs and that queue.url in millrace.yaml leads to it',
+  OFFLINE_UNAVAILABLE: 'check that it is running and that offline.url in millrace.yaml is correct',
+  OFFLINE_DENIED: 'check the user, password and database of offline.url in millrace.yaml',
+  ONLINE_UNAVAILABLE: 'check that it is running and that online.url in millrace.yaml is correct',
+  QUEUE_UNAVAILABLE: 'check that it is running and that queue.url in millrace.yaml is correct',
 };
 
 type Reported = {
   readonly debug: boolean;
-  /** What was called, where the arguments may be wrong. */
+  /** The command that was called, for hints about its arguments. */
   readonly called?: Command;
 };
 
-/** Says what was thrown, with its stack only where `debug` asks for it, and returns the exit code. */
+/** Prints what was thrown, with its stack if `debug` is set, and returns the exit code. */
 export function reportError(terminal: Terminal, thrown: unknown, { debug, called }: Reported): ExitCode {
   if (thrown instanceof CommanderError && thrown.exitCode === 0) return DONE;
   for (const sentence of sentencesOf(thrown, called)) terminal.warn(scrubbed(sentence));
@@ -39,48 +39,51 @@ export function reportError(terminal: Terminal, thrown: unknown, { debug, called
   return thrown instanceof Failure && REFUSALS.includes(thrown.code) ? REFUSED : ERROR;
 }
 
-/** One sentence, or one per problem of the definitions and per variable that is missing. */
+/** One sentence, or one per invalid definition and missing variable. */
 function sentencesOf(thrown: unknown, called?: Command): string[] {
   if (thrown instanceof CommanderError) return [usageSentence(thrown.message, called)];
-  if (thrown instanceof Shutdown) return ['Stopped before it was done: what was done stays, and it may be run again.'];
+  if (thrown instanceof Shutdown) return ['Stopped early. Finished work is kept; run the command again to continue.'];
+  if (thrown instanceof UndeliveredRequest) {
+    return [`${withHint(thrown.cause)} The request is recorded, and is performed when the queue is back.`];
+  }
   if (!(thrown instanceof Failure)) {
-    return [`Millrace met a defect of its own: ${messageOf(thrown)}; run it again with --debug to see where.`];
+    return [`This is a bug in Millrace: ${messageOf(thrown)}; run the command again with --debug for a stack trace.`];
   }
   const hasLines = thrown.code === 'DEFINITION_INVALID' || thrown.code === 'ENVIRONMENT_MISSING';
-  return (hasLines ? thrown.message.split('\n') : [thrown.message]).map((text) => withHint(text, HINTS[thrown.code]));
+  return hasLines ? thrown.message.split('\n') : [withHint(thrown)];
 }
 
-/** What was asked of workers is in Postgres, although they cannot be told now. */
-export function recordedDespite(failure: Failure): Failure {
-  const sentence = withHint(failure.message, HINTS[failure.code]);
-  return new Failure(
-    failure.code,
-    `${sentence} What was asked is recorded, and is done when the queue is back.`,
-    failure.facts,
-    failure,
-  );
+/** A request that is recorded in Postgres but could not be delivered to the workers. */
+export class UndeliveredRequest extends Error {
+  override readonly name = 'UndeliveredRequest';
+  override readonly cause: Failure;
+
+  constructor(cause: Failure) {
+    super(cause.message, { cause });
+    this.cause = cause;
+  }
 }
 
-/** A failure's own hint, which names what to do after a colon or semicolon, is not doubled. */
-function withHint(message: string, hint: string | undefined): string {
-  return hint === undefined || message.includes(hint) ? message : `${message.replace(/\.$/, '')}; ${hint}.`;
+function withHint({ code, message }: Failure): string {
+  const hint = HINTS[code];
+  return hint === undefined ? message : `${message.replace(/\.$/, '')}; ${hint}.`;
 }
 
 /** `error: unknown option '--jsn'\n(Did you mean --json?)` as a sentence. */
 function usageSentence(message: string, called?: Command): string {
-  const [said = '', meant] = message.replace(/^error: /, '').split(/\n\(Did you mean (?:one of )?/);
-  const hint = meant === undefined ? helpHint(said, called) : `did you mean ${meant.replace(/\?\)$/, '')}?`;
-  const sentence = said.replace(/\.$/, '').replace('. Expected', ': expected');
+  const [problem = '', meant] = message.replace(/^error: /, '').split(/\n\(Did you mean (?:one of )?/);
+  const hint = meant === undefined ? helpHint(problem, called) : `did you mean ${meant.replace(/\?\)$/, '')}?`;
+  const sentence = problem.replace(/\.$/, '').replace('. Expected', ': expected');
   return `${sentence.charAt(0).toUpperCase()}${sentence.slice(1)}; ${hint}${hint.endsWith('?') ? '' : '.'}`;
 }
 
-/** Where the command that was called says what it takes; of one with commands below it, which these are, unless an option is wrong. */
-function helpHint(said: string, called?: Command): string {
+/** Names the help page of the called command, and its subcommands unless an option is wrong. */
+function helpHint(problem: string, called?: Command): string {
   const words: string[] = [];
   for (let command = called; command?.parent != null; command = command.parent) words.unshift(command.name());
   const below =
-    words.length === 0 || /^option /i.test(said) ? [] : (called?.commands.map((command) => command.name()) ?? []);
-  const commands = below.length === 0 ? '' : `its commands are ${below.join(', ')}; `;
+    words.length === 0 || /^option /i.test(problem) ? [] : (called?.commands.map((command) => command.name()) ?? []);
+  const commands = below.length === 0 ? '' : `the commands are ${below.join(', ')}; `;
   return `${commands}see "${['millrace', ...words, '--help'].join(' ')}"`;
 }
 

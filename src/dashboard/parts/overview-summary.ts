@@ -1,6 +1,7 @@
 // Summary above the list of views: counts by state, alerts, processes, and problems that stop work.
 
 import { html } from 'hono/html';
+import { textOf } from '../../core/message.ts';
 import { conditionSentence } from '../../presentation/alert-text.ts';
 import { type AliveCounts, isUnseen, missingProcesses } from '../../presentation/alive.ts';
 import { count, counted } from '../../presentation/format.ts';
@@ -54,7 +55,7 @@ function whatHtml({ condition, views, names, facts }: FiringCondition): Html {
     return html`${counted(views, 'view')}: ${links}${more === 0 ? '' : html` and ${count(more)} more (<code>millrace alerts</code>)`}`;
   }
   const [name = ''] = names;
-  return html`<a href="/views/${name}">${shownText(conditionSentence(condition, { name, facts }), { characters: 300 })}</a>`;
+  return html`<a href="/views/${name}">${shownText(textOf(conditionSentence(condition, { name, facts })), { characters: 300 })}</a>`;
 }
 
 const ALARM = html`<span aria-hidden="true">⚠</span>`;

@@ -1,4 +1,4 @@
-// All of one backfill in words, and what of it is left and why.
+// A backfill as text: its facts, and what remains of it and why.
 
 import { humanDuration } from '../../core/duration.ts';
 import { formatInstant } from '../../core/instant.ts';
@@ -11,21 +11,21 @@ import { count, counted, shortSpan } from '../format.ts';
 import type { Fact } from '../text.ts';
 import { closedChunks, STATE_STYLES } from './backfill-progress.ts';
 
-/** Line by line. */
+/** One fact per line. */
 export function backfillFacts(now: BackfillOverview): Fact[] {
   const { startedAt, closedAt } = now;
   const took = startedAt === null || closedAt === null ? '' : `, after ${humanDuration(closedAt - startedAt)}`;
   const facts: Fact[] = [
     ['backfill', `${now.id}  ${now.view}  ${shortSpan(now.range)}`],
-    ['mode', `${now.mode}, ${now.order} first, ${counted(now.parallel, 'chunk')} at once`],
+    ['mode', `${now.mode}, ${now.order} first, ${counted(now.parallel, 'chunk')} at a time`],
     ['state', { style: STATE_STYLES[now.state], text: now.state }],
     ['chunks', countsText(now.chunks)],
     ['units', countsText(now.units)],
     ['rows', count(now.rows)],
     ...now.skipped.map((skip): Fact => ['left out', skipText(skip)]),
-    ['asked', `${formatInstant(now.askedAt)} by ${now.askedBy}`],
+    ['requested', `${formatInstant(now.askedAt)} by ${now.askedBy}`],
     ['started', startedAt === null ? '–' : formatInstant(startedAt)],
-    ['closed', closedAt === null ? '–' : `${formatInstant(closedAt)}${took}`],
+    ['ended', closedAt === null ? '–' : `${formatInstant(closedAt)}${took}`],
   ];
   const why = backfillBlockReason(now.rest);
   if (why !== null) facts.splice(3, 0, ['why', why]);
@@ -41,12 +41,12 @@ function countsText(counts: ChunkCounts): string {
 }
 
 const REASONS: Record<SkipReason, string> = {
-  covered: 'covered already',
-  held: 'held, as their last run failed or was cancelled: --mode failed runs them',
-  'not held': 'not held: mode failed runs only what is',
+  covered: 'already covered',
+  held: 'held because their last run failed or was cancelled: --mode failed runs them',
+  'not held': 'not held: mode failed runs only held units',
   'in flight': 'in flight',
   'not settled': 'not settled yet',
-  "outside of the view's time": "outside of the view's time",
+  "outside of the view's time": "outside the view's start and end",
 };
 
 const RUNS_SHOWN_MAX = 5;
@@ -57,15 +57,15 @@ export function skipText({ reason, units, runs = [] }: BackfillSkip): string {
   return `${counted(units, 'unit')} ${REASONS[reason]}${ids}`;
 }
 
-/** Chunks that a resumed backfill does again. */
+/** Chunks that a resumed backfill runs again. */
 export const RETRYABLE_CHUNKS: readonly ChunkState[] = ['failed', 'cancelled'];
 
-/** What is asked of a backfill and not stored: by it, by others before its turn came, or before it began. */
+/** Requested units that are not stored: neither by this backfill, nor by other runs before their turn, nor before it started. */
 export function missingUnits({ units, keptUnits }: BackfillOverview): number {
   return units.total - units.done - units.skipped - keptUnits;
 }
 
-/** What is left of its chunks. */
+/** Chunks that are not closed yet. */
 export function leftChunks(now: BackfillOverview): number {
   return now.chunks.total - closedChunks(now);
 }

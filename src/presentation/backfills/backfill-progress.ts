@@ -1,4 +1,4 @@
-// A backfill while it runs, in words: the bar, and a line for each thing that happens. Pure.
+// Progress of a running backfill: the bar, and a line for each change. Pure.
 
 import { humanDuration } from '../../core/duration.ts';
 import { command, cut, type Message, safe, text, textOf } from '../../core/message.ts';
@@ -8,21 +8,21 @@ import { backfillBlockReason } from '../failures.ts';
 import { count, counted, shortSpan } from '../format.ts';
 import type { Style, Text } from '../text.ts';
 
-/** How it stands, and how fast it went since somebody looks. */
+/** The current state, and the pace since watching began. */
 export type BackfillProgress = {
   readonly now: BackfillOverview;
-  /** Chunks closed and rows stored while somebody looked, and for how long that was. */
+  /** Chunks closed and rows stored since watching began, `elapsedMs` ago. */
   readonly chunks: number;
   readonly rows: number;
   readonly elapsedMs: number;
 };
 
-/** The bar has what the words leave of the terminal, within these. */
+/** The bar fills the columns that the text leaves free, within these bounds. */
 const [BAR_COLUMNS_MIN, BAR_COLUMNS_MAX] = [6, 24];
-/** Below this a rate says more about the first chunk than about the rest. */
+/** A rate over less time than this reflects only the first chunk. */
 const RATE_FROM_MS = 2_000;
 
-/** Chunks that are over, in whatever way. */
+/** Chunks that ended, with any outcome. */
 export function closedChunks({ chunks }: BackfillOverview): number {
   return chunks.done + chunks.failed + chunks.cancelled + chunks.skipped;
 }
@@ -42,16 +42,16 @@ export function barText(progress: BackfillProgress, columns: number): string {
     chunks.running === 0 ? '' : `running ${chunks.running}`,
     `${compact(rows)} rows`,
     rateText(progress),
-    state === 'running' && why !== null ? `waits: ${textOf(why)}` : '',
+    state === 'running' && why !== null ? `waiting: ${textOf(why)}` : '',
   ];
-  const said = words.filter((part) => part !== '').join('  ');
-  const free = columns - view.length - said.length - 4;
+  const details = words.filter((part) => part !== '').join('  ');
+  const free = columns - view.length - details.length - 4;
   const wide = Math.max(BAR_COLUMNS_MIN, Math.min(BAR_COLUMNS_MAX, free));
   const full = Math.floor(share * wide);
-  return `${view}  ${'█'.repeat(full)}${'░'.repeat(wide - full)}  ${said}`;
+  return `${view}  ${'█'.repeat(full)}${'░'.repeat(wide - full)}  ${details}`;
 }
 
-/** `eta 2m 10s`; empty where nothing is known or left. */
+/** `eta 2m 10s`; empty if nothing is left, or no chunk has ended yet. */
 export function etaText({ now, chunks, elapsedMs }: BackfillProgress): string {
   const left = now.chunks.total - closedChunks(now);
   if (chunks === 0 || left === 0) return '';
@@ -59,7 +59,7 @@ export function etaText({ now, chunks, elapsedMs }: BackfillProgress): string {
   return leftMs < 10_000 ? 'eta <10s' : `eta ${humanDuration(leftMs)}`;
 }
 
-/** `212K/min`; empty where it says nothing yet. */
+/** `212K/min`; empty while there is too little to measure. */
 export function rateText({ rows, elapsedMs }: BackfillProgress): string {
   return rows === 0 || elapsedMs < RATE_FROM_MS ? '' : `${compact((rows / elapsedMs) * 60_000)}/min`;
 }
@@ -106,11 +106,11 @@ function chunkRest({ state, run, attempt, attemptsMax, error, skipped, rows }: C
 
 const REASON_CHARACTERS_MAX = 300;
 
-/** `backfill 7  customer_orders  paused  its last 5 chunks failed, …`; of one that is not over. */
+/** `backfill 7  customer_orders  paused  its last 5 chunks failed, …`; for a backfill that has not ended. */
 export function stateLine({ id, view, state, rest }: BackfillOverview): Text[] {
   const why = backfillBlockReason(rest);
   const isWaiting = state === 'running' && why !== null;
-  const word = state === 'running' ? (isWaiting ? 'waits' : 'resumed') : state;
+  const word = state === 'running' ? (isWaiting ? 'waiting' : 'resumed') : state;
   return [
     `backfill ${id}  ${view}  `,
     { style: isWaiting ? 'yellow' : STATE_STYLES[state], text: word },

@@ -1,4 +1,4 @@
-// All of one run in words: what it was planned for, its counts, and how it stands.
+// A run as text: its reason, state, counts and timing.
 
 import { humanDuration } from '../../core/duration.ts';
 import { command, type Message, safe, text } from '../../core/message.ts';
@@ -12,7 +12,7 @@ import type { Fact, Text } from '../text.ts';
 import { duplicatesSentence } from './duplicates.ts';
 import { waitText } from './waits.ts';
 
-/** Line by line; what has nothing to say is left out. */
+/** One fact per line; empty facts are left out. */
 export function runFacts(run: RunOverview, history: readonly RunEntry[]): Fact[] {
   const attempts = attemptsOf(history);
   const facts: readonly Fact[] = [
@@ -27,8 +27,8 @@ export function runFacts(run: RunOverview, history: readonly RunEntry[]): Fact[]
     ['took', tookText(run, attempts.at(-1))],
     ['owner', isOver(run) ? '' : (run.owner ?? '')],
     ['lease until', isOver(run) || run.leaseUntil === null ? '' : utcText(run.leaseUntil)],
-    // What it waits for is mostly its error, which is told below.
-    ['waits for', isWaiting(run) && run.wait !== null && !isAfterError(run.wait) ? waitText(run.wait, null) : ''],
+    // After an error, it waits for what the error names, which has its own line.
+    ['waiting for', isWaiting(run) && run.wait !== null && !isAfterError(run.wait) ? waitText(run.wait, null) : ''],
     ['next', run.nextAttemptAt === null ? '' : utcText(run.nextAttemptAt)],
     ['error', run.error === null ? '' : { style: 'red', text: text`${run.error.parts} (${safe(run.error.code)})` }],
     ...run.notes.map((note) => ['note', note] as const),
@@ -36,14 +36,14 @@ export function runFacts(run: RunOverview, history: readonly RunEntry[]): Fact[]
   return facts.filter(([, shown]) => shown !== '');
 }
 
-/** Its state, or that it waits. */
+/** The state of the run; `waiting` if it waits for something other than a worker. */
 export function runStateText(run: RunOverview): Text {
   if (run.state === 'done') return { style: 'green', text: 'done' };
   if (isOver(run)) return { style: 'red', text: run.state };
-  return { style: 'yellow', text: isWaiting(run) ? 'waits' : run.state };
+  return { style: 'yellow', text: isWaiting(run) ? 'waiting' : run.state };
 }
 
-/** `1,000 rows read: 990 inserted, 10 refused`; what is zero is left out. */
+/** `1,000 rows read: 990 inserted, 10 refused`; zero counts are left out. */
 export function countsText(counts: RunCounts): string {
   const parts = (['inserted', 'changed', 'unchanged', 'duplicates', 'removed', 'kept', 'refused'] as const)
     .filter((name) => counts[name] > 0)
@@ -51,7 +51,7 @@ export function countsText(counts: RunCounts): string {
   return `${counted(counts.read, 'row')} read${parts.length === 0 ? '' : `: ${parts.join(', ')}`}`;
 }
 
-/** `2 duplicates`, `1 duplicate`; the others are the same of one and of many. */
+/** `2 duplicates`, `1 duplicate`; the other names have no plural. */
 function partText(name: string, rows: number): string {
   return `${count(rows)} ${rows === 1 && name === 'duplicates' ? 'duplicate' : name}`;
 }
@@ -60,17 +60,17 @@ function blockText([planned]: readonly RunEntry[], { reason }: RunOverview): str
   return planned?.what === 'planned' && planned.backfill !== null ? `backfill ${planned.backfill}` : reason;
 }
 
-/** How the counts add up: what was read, and what became of what was accepted, once it is stored. */
+/** How the counts add up: rows read and, once stored, the outcome of the accepted rows. */
 function equations({ counts, committedAt }: RunOverview): (readonly [string, Text])[] {
   const { read, accepted, refused, inserted, changed, unchanged, duplicates, removed, kept } = counts;
   const rows: [string, string][] = [
     ['read', `${count(read)} rows = ${count(accepted)} accepted + ${count(refused)} refused`],
   ];
   if (committedAt === null) return rows;
-  const became = { inserted, changed, unchanged, duplicates };
-  const parts = Object.entries(became).map(([name, value]) => partText(name, value));
-  const gone = removed === 0 ? '' : `; ${count(removed)} stored before are removed`;
-  const stayed = kept === 0 ? '' : `; ${count(kept)} stored rows were kept, because their new versions were refused`;
+  const outcomes = { inserted, changed, unchanged, duplicates };
+  const parts = Object.entries(outcomes).map(([name, value]) => partText(name, value));
+  const gone = removed === 0 ? '' : `; ${counted(removed, 'stored row')} removed`;
+  const stayed = kept === 0 ? '' : `; ${counted(kept, 'stored row')} kept because their new versions were refused`;
   return [...rows, ['stored', `${count(accepted)} accepted = ${parts.join(' + ')}${gone}${stayed}`]];
 }
 
@@ -78,7 +78,7 @@ function refusedText({ id, view, counts }: RunOverview): string | Message {
   const reasons = Object.entries(counts.refusedBy).sort((a, b) => b[1] - a[1]);
   if (reasons.length === 0) return '';
   const list = reasons.map(([reason, rows]) => `${reason} ${count(rows)}`).join(', ');
-  return text`${safe(list)}; see them with: ${command(`millrace quarantine ${view} --run ${id}`)}`;
+  return text`${safe(list)}; to list them: ${command(`millrace quarantine ${view} --run ${id}`)}`;
 }
 
 /** `2m 10s: stage 1m 50s, check 3s, commit 12s, publish 5s`. */

@@ -1,4 +1,4 @@
-// What happened to a run: a line for each entry.
+// The history of a run: a line for each entry.
 
 import { humanDuration } from '../../core/duration.ts';
 import { cut, type Message, safe, text } from '../../core/message.ts';
@@ -12,12 +12,12 @@ import { waitText } from './waits.ts';
 
 export type HistoryLine = { readonly entry: RunEntry; readonly text: Text };
 
-/** A line for each entry. The newest failure is the run's error, and its message is not told again where that is shown. */
+/** A line for each entry. The newest failure is also shown as the run's error, so its message is not repeated here. */
 export function historyLines(history: readonly RunEntry[], { error }: Pick<RunOverview, 'error'>): HistoryLine[] {
-  const told = error === null ? -1 : history.findLastIndex((entry) => 'code' in entry);
+  const shownAsError = error === null ? -1 : history.findLastIndex((entry) => 'code' in entry);
   return history.map((entry, index) => ({
     entry,
-    text: entryText(index === told && 'message' in entry ? { ...entry, message: '' } : entry),
+    text: entryText(index === shownAsError && 'message' in entry ? { ...entry, message: '' } : entry),
   }));
 }
 
@@ -26,16 +26,16 @@ function entryText(entry: RunEntry): Text {
     case 'planned':
       return `planned, ${entry.backfill === null ? entry.reason : `backfill ${entry.backfill}`}`;
     case 'claimed':
-      return `attempt ${entry.attempt} begun by ${entry.owner}`;
+      return `attempt ${entry.attempt} started by ${entry.owner}`;
     case 'taken over':
-      return `attempt ${entry.attempt} begun by ${entry.owner}, as the worker before it no longer answered`;
+      return `attempt ${entry.attempt} started by ${entry.owner} after the previous worker stopped responding`;
     case 'extracted':
     case 'checked':
     case 'committed':
     case 'published':
       return `${entry.what} in ${humanDuration(entry.ms)}`;
     case 'begun again':
-      return `${entry.stage}: its staged rows were gone, and are read again`;
+      return `${entry.stage}: its staged rows were gone, so the source is read again`;
     case 'snoozed':
       return text`${safe(snoozedText(entry))}: ${blockText(entry.why)}`;
     case 'interrupted':
@@ -45,7 +45,7 @@ function entryText(entry: RunEntry): Text {
     case 'closed':
       return closedText(entry);
     case 'left out':
-      return { style: 'dim', text: `… ${counted(entry.entries, 'entry', 'entries')} more were not kept` };
+      return { style: 'dim', text: `… ${counted(entry.entries, 'more entry', 'more entries')} not kept` };
   }
 }
 
@@ -54,14 +54,14 @@ function blockText(wait: Wait): Message {
 }
 
 function snoozedText({ times, last }: Extract<RunEntry, { what: 'snoozed' }>): string {
-  return times === 1 || last === undefined ? 'waits' : `waits, ${times} times until ${utcText(last)}`;
+  return times === 1 || last === undefined ? 'waiting' : `waiting, ${times} times until ${utcText(last)}`;
 }
 
 function closedText(entry: Extract<RunEntry, { what: 'closed' }>): Text {
   const { state, attempt, stage, ms, code, message } = entry;
   if (state === 'done') return { style: 'green', text: 'done' };
   if (code === undefined || message === undefined) return { style: 'red', text: state };
-  return { style: 'red', text: `${failedText({ attempt, stage, ms, code, message })}; no attempt follows` };
+  return { style: 'red', text: `${failedText({ attempt, stage, ms, code, message })}; not retried` };
 }
 
 function failedText(stop: {

@@ -1,4 +1,4 @@
-// What to do about a run, in one line.
+// The next step for a run, in one line.
 
 import { FAILURES } from '../../core/failure.ts';
 import { command, type Message, safe, text } from '../../core/message.ts';
@@ -10,9 +10,9 @@ export function nextStep(run: RunOverview): Message {
   switch (run.state) {
     case 'planned':
     case 'committed':
-      return isWaiting(run) ? waitingStep(run) : text`It goes on as soon as a worker is free.`;
+      return isWaiting(run) ? waitingStep(run) : text`It runs as soon as a worker is free.`;
     case 'active':
-      return text`A worker is at it.`;
+      return text`A worker is running it.`;
     case 'done':
       return doneStep(run);
     case 'failed':
@@ -20,33 +20,33 @@ export function nextStep(run: RunOverview): Message {
     case 'cancelled':
       return text`Run it again with: ${command(`millrace retry ${run.id}`)}`;
     case 'superseded':
-      return text`Nothing to do: what it was to read is planned anew; see ${command(`millrace runs ${run.view}`)}`;
+      return text`Nothing to do: a newer run covers its interval. See ${command(`millrace runs ${run.view}`)}`;
   }
 }
 
 function waitingStep({ state, nextAttemptAt }: RunOverview): Message {
   const when = nextAttemptAt === null ? 'as soon as a worker is free' : `at ${utcText(nextAttemptAt)}`;
   return state === 'committed'
-    ? text`Nothing to do: its rows are stored, and it is published ${safe(when)}.`
-    : text`Nothing to do, unless what it waits for needs you: it is tried again ${safe(when)}.`;
+    ? text`Nothing to do: its rows are stored and will be published ${safe(when)}.`
+    : text`Nothing to do, unless it waits for something that you must provide. Next attempt ${safe(when)}.`;
 }
 
 function doneStep({ id, view, span, counts }: RunOverview): Message {
-  if (counts.refused > 0) return text`See what was refused: ${command(`millrace quarantine ${view} --run ${id}`)}`;
+  if (counts.refused > 0) return text`List the refused rows: ${command(`millrace quarantine ${view} --run ${id}`)}`;
   if (span === null) return text`Nothing to do. Run it again with: ${command(`millrace run ${view}`)}`;
   const range = `--from ${shortInstant(span.start)} --to ${shortInstant(span.end)}`;
-  return text`Nothing to do. Read its span again with: ${command(`millrace restate ${view} ${range}`)}`;
+  return text`Nothing to do. Read its interval again with: ${command(`millrace restate ${view} ${range}`)}`;
 }
 
 function failedStep({ id, view, span, error }: RunOverview): Message {
   const again = command(span === null ? `millrace run ${view}` : `millrace retry ${id}`);
   if (error?.code === 'ROWS_REFUSED') {
     const look = command(`millrace quarantine ${view} --run ${id}`);
-    return text`Look at what was refused (${look}), mend it, then: ${again}`;
+    return text`List the refused rows (${look}), fix them, then run: ${again}`;
   }
   const owner = ownerOf(error?.code ?? '');
-  const who = owner === null ? 'Mend the cause' : `The ${owner} mends the cause`;
-  return text`${safe(who)}, then: ${again}`;
+  const by = owner === null ? '' : ` (owner: ${owner})`;
+  return text`Fix the cause${safe(by)}, then run: ${again}`;
 }
 
 function ownerOf(code: string): 'author' | 'operator' | null {

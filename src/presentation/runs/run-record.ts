@@ -1,4 +1,4 @@
-// A run of which retention has left only a record.
+// A run whose details were deleted after the retention period.
 
 import type { RunRecord } from '../../state/retention/run-record.ts';
 import { counted, shortSpan, utcText } from '../format.ts';

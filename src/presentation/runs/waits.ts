@@ -1,10 +1,10 @@
-// What a run waits for, as a message.
+// What a run waits for, as text.
 
 import { type Message, safe, text, textOf, value } from '../../core/message.ts';
 import type { RunError } from '../../state/runs/run-error.ts';
 import type { BlockingView, SourceFacts, Wait } from '../../state/runs/wait.ts';
 
-/** A part of a sentence. After an error, that is what the run waits for. */
+/** A part of a sentence. After an error, the error's message. */
 export function waitText(wait: Wait, error: RunError | null): Message {
   switch (wait.kind) {
     case 'retry':
@@ -16,15 +16,15 @@ export function waitText(wait: Wait, error: RunError | null): Message {
     case 'source':
       return sourceText(wait.facts);
     case 'earlier_views':
-      return safe(wait.facts.views.map(lackingText).join(', '));
+      return safe(wait.facts.views.map(uncoveredText).join(', '));
     case 'overlap':
-      return text`another run of the view holds its span`;
+      return text`another run of the view has its interval`;
     case 'leased':
       return text`another worker has it`;
     case 'not_before':
-      return text`it waits for its time`;
+      return text`its next attempt is not due yet`;
     case 'publisher':
-      return text`another publisher of the view is at work`;
+      return text`another process is publishing the view`;
     case 'stopped':
       return safe(wait.facts.reason);
     case 'text':
@@ -32,17 +32,17 @@ export function waitText(wait: Wait, error: RunError | null): Message {
   }
 }
 
-/** The text that JSON has under `waitingFor`; null where it waits for nothing. */
+/** The text of `waitingFor` in JSON output; null if the run waits for nothing. */
 export function waitingForText({ wait, error }: { readonly wait: Wait | null; readonly error: RunError | null }) {
   return wait === null ? null : textOf(waitText(wait, error));
 }
 
 function sourceText({ place, blocker, since }: SourceFacts): Message {
-  if (blocker === 'clock') return text`${safe(place)} says that it is not yet a second past the interval`;
+  if (blocker === 'clock') return text`the clock of ${safe(place)} is not yet one second past the end of the interval`;
   const which = blocker === 'open' ? `open since ${since}` : `prepared at ${since}`;
-  return text`${safe(place)} may still commit rows of this interval: it waits for a transaction ${safe(which)}`;
+  return text`${safe(place)} may still commit rows of this interval: a transaction is ${safe(which)}`;
 }
 
-function lackingText({ name, start, end, more }: BlockingView): string {
+function uncoveredText({ name, start, end, more }: BlockingView): string {
   return `${name} to cover [${start}, ${end})${more === 0 ? '' : ` and ${more} more`}`;
 }

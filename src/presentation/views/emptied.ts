@@ -1,4 +1,4 @@
-// What status says of units that held rows and hold none now.
+// The notes of `status` about units that had rows and have none now.
 
 import { command, type Message, safe, text } from '../../core/message.ts';
 import type { ViewOverview } from '../../state/queries/view-overview.ts';
@@ -6,19 +6,19 @@ import { counted, shortInstant, shortSpan, unitsIn } from '../format.ts';
 
 const SPANS_NAMED = 10;
 
-/** Two sentences that name the spans, and the command that confirms the first of them; none where there are none. */
+/** A note that names the spans, with the command that confirms the first; empty if no unit was emptied. */
 export function emptiedNotes({ view, emptied }: Pick<ViewOverview, 'view' | 'emptied'>): Message[] {
   const [first] = emptied.first;
   if (first === undefined) return [];
   const units = unitsIn(emptied, view.unitMs);
   const named = emptied.first.slice(0, SPANS_NAMED).map(shortSpan).join(', ');
   const more = emptied.count > SPANS_NAMED ? ` and ${counted(emptied.count - SPANS_NAMED, 'more span')}` : '';
-  const held = `${counted(units, 'unit')} held rows and now ${units === 1 ? 'holds' : 'hold'} none`;
+  const had = `${counted(units, 'unit')} had rows and now ${units === 1 ? 'has' : 'have'} none`;
   const it = units === 1 ? 'it' : 'them';
-  // Not for all spans at once: those between them would be read again, and their rows could go, too.
+  // One span at a time: a range over all of them would also read the spans between again, and could remove their rows.
   const each = emptied.count === 1 ? '' : ', one span at a time,';
   const range = `--from ${shortInstant(first.start)} --to ${shortInstant(first.end)}`;
   return [
-    text`${safe(`${view.name}: ${held}: ${named}${more}`)}. If that is wrong, fix the source and restate ${safe(it)}; if it is right, confirm it${safe(each)} with: ${command(`millrace restate ${view.name} ${range} --allow-removals`)}`,
+    text`${safe(`${view.name}: ${had}: ${named}${more}`)}. If that is wrong, fix the source and restate ${safe(it)}; if it is right, confirm it${safe(each)} with: ${command(`millrace restate ${view.name} ${range} --allow-removals`)}`,
   ];
 }

@@ -1,4 +1,4 @@
-// The units of a view that are not covered, each with why, and with the command that mends it.
+// The units of a view that are not covered, each with the reason and the command that fixes it.
 
 import type { Interval } from '../../core/interval.ts';
 import { type Message, safe, text } from '../../core/message.ts';
@@ -19,16 +19,16 @@ export type Hole = {
   /** The run that failed here, or that waits. */
   readonly run: number | null;
   readonly why: string | Message;
-  /** What a person types to mend it; null where it mends itself, or another command comes first. */
+  /** The command that fixes it; null if no command is needed, or another one comes first. */
   readonly command: string | null;
 };
 
-/** How many spans of a range there are beyond those that `holesOf` knows. */
+/** How many holes of a range `holesOf` leaves out. */
 export function holesLeft({ sums: { held, skipped, missing } }: Pick<Drawn, 'sums'>): number {
   return [held, skipped, missing].reduce((left, { count, first }) => left + count - first.length, 0);
 }
 
-/** The holes of a range, oldest first: of each kind the oldest. */
+/** The holes of a range, oldest first; of each kind, only the oldest ones. */
 export function holesOf({ status, range, sums, facts, ticks }: Drawn): Hole[] {
   const holes = [
     ...heldHoles(status, sums.held.first, facts),
@@ -44,7 +44,7 @@ function heldHoles({ view }: ViewOverview, held: readonly Interval[], { givenUp 
     span,
     kind: 'held',
     run: reason?.id ?? null,
-    why: reason === null ? 'its run is not known any more' : heldText(reason),
+    why: reason === null ? 'its run was deleted after the retention period' : heldText(reason),
     command: reason === null ? backfillCommand(view.name, span, 'failed') : `millrace retry ${reason.id}`,
   }));
 }
@@ -64,7 +64,7 @@ function skippedHoles({ view }: ViewOverview, skipped: readonly Interval[], fact
   }));
 }
 
-/** Open runs that nobody is at say what they wait for. */
+/** The spans of open runs that wait for something. */
 function waitingHoles({ id, wait, error }: SpanRun, spans: readonly Interval[]): Hole[] {
   if (wait === null) return [];
   const why = text`run ${safe(id)}: ${waitText(wait, error)}`;
@@ -80,19 +80,19 @@ function missingHole(
   const hole = { span, kind: 'missing', run: null } as const;
   if (retired) return { ...hole, why: 'the view is retired', command: null };
   if (edited)
-    return { ...hole, why: 'the view was edited and waits for an answer', command: `millrace apply ${view.name}` };
+    return { ...hole, why: 'the view was edited and is not deployed yet', command: `millrace apply ${view.name}` };
   if (isPaused) return { ...hole, why: 'the view is paused', command: `millrace resume ${view.name}` };
-  return { ...hole, why: dueText(view.name, ticks), command: `millrace run ${view.name}` };
+  return { ...hole, why: dueText(ticks), command: `millrace run ${view.name}` };
 }
 
-function dueText(name: string, ticks: readonly NextTick[]): string {
+function dueText(ticks: readonly NextTick[]): string {
   const [next] = ticks;
-  return next?.at == null ? `due, but ${noTickText(name, ticks)}` : `due, and planned by the next tick of ${next.job}`;
+  return next?.at == null ? `due, but ${noTickText(ticks)}` : `due at the next tick of ${next.job}`;
 }
 
 const RETRIED_AT_ONCE = 5;
 
-/** What mends the holes of a view, without saying one thing twice; oldest first. */
+/** The commands that fix the holes of a view, each once, oldest first. */
 export function fixCommands(view: string, holes: readonly Hole[]): string[] {
   const failed = holes.filter(({ kind, run }) => kind === 'held' && run !== null);
   const runs = [...new Set(failed.flatMap(({ run }) => run ?? []))].sort((a, b) => a - b);

@@ -1,4 +1,4 @@
-// A view's time, or a part of it, unit by unit: what is looked at, and what its units sum up to in words. Pure.
+// The units of a view in a range of time, and their totals as text. Pure.
 
 import { epochMsOf } from '../../core/instant.ts';
 import { type Interval, interval } from '../../core/interval.ts';
@@ -10,43 +10,43 @@ import type { ViewOverview } from '../../state/queries/view-overview.ts';
 import { count, counted, shortInstant, unitsIn } from '../format.ts';
 import type { NextTick } from '../next-ticks.ts';
 
-/** What of a view's time is looked at. */
+/** The range of a view to draw, with all that is known of it. */
 export type Drawn = {
   readonly status: ViewOverview;
   readonly range: Interval;
   readonly sums: UnitSums;
   readonly facts: IntervalFacts;
-  /** When its jobs look at it next, soonest first. */
+  /** The next ticks of its jobs, soonest first. */
   readonly ticks: readonly NextTick[];
 };
 
-/** A part of a view's time as it is drawn. */
+/** The coverage of a view in the form that is drawn. */
 export function coverageOf({ view, frontier }: ViewOverview, sets: CoverageSets): Coverage {
   return { ...sets, unitMs: view.unitMs, start: view.start, frontier: frontier ?? view.start };
 }
 
-/** A part of a view's time, for what asks the database about it. */
+/** A range of a view, for queries on its units. */
 export function requestedUnits({ view, frontier }: ViewOverview, range: Interval): RequestedUnits {
   return { view, frontier: frontier ?? view.start, range };
 }
 
-/** From the view's start to the newest end that is settled or covered; null where there is nothing yet. */
+/** From the view's start to the newest settled or covered end; null if that is empty. */
 export function settledRange({ view: { start }, frontier, covered }: ViewOverview): Interval | null {
   const end = epochMsOf(Math.max(frontier ?? start, covered.end ?? start));
   return end <= start ? null : interval(start, end);
 }
 
-/** In the order of telling. */
+/** In display order. */
 export const UNIT_WORDS = {
   covered: 'covered',
-  stale: 'to be done again',
+  stale: 'to be read again',
   missing: 'missing',
   held: 'held',
   planned: 'running or planned',
   skipped: 'skipped',
 } as const satisfies Partial<Record<UnitState, string>>;
 
-/** How many units are in each state; those that are not settled are none. In the order of telling. */
+/** How many units are in each state, in display order; unsettled units are not counted. */
 export function unitsByState({ ms }: UnitSums, unitMs: number): Map<UnitState, number> {
   const states = Object.keys(UNIT_WORDS) as (keyof typeof UNIT_WORDS)[]; // of a constant object
   return new Map(
@@ -59,10 +59,10 @@ export function sumText({ range, sums, status: { view } }: Drawn): string {
   const units = unitsByState(sums, view.unitMs);
   const parts = [...units].map(([state, found]) => `${count(found)} ${wordOf(state)}`);
   const all = [...units.values()].reduce((sum, found) => sum + found, 0);
-  const debt = unitsIn(sums.unpublished, view.unitMs);
-  const online = debt === 0 ? '' : `; ${count(debt)} stored and not yet in the online store`;
+  const unpublished = unitsIn(sums.unpublished, view.unitMs);
+  const online = unpublished === 0 ? '' : `; ${count(unpublished)} stored but not yet in the online store`;
   const kept = unitsIn({ ms: sums.heldAndCoveredMs }, view.unitMs);
-  const before = kept === 0 ? '' : `; ${count(kept)} held, but still covered by the rows from before`;
+  const before = kept === 0 ? '' : `; ${count(kept)} held, but still covered by earlier rows`;
   return `${counted(all, 'unit')} from ${shortInstant(range.start)} to ${shortInstant(range.end)}: ${parts.join(', ')}${before}${online}.`;
 }
 

@@ -1,19 +1,19 @@
-// Why a view is written again online, as a part of a sentence.
+// Why a view is rebuilt in the online store, as a part of a sentence.
 
 import type { RebuildReason } from '../../state/publishing/rebuild-reasons.ts';
 
 const REASONS: Readonly<Record<RebuildReason, string>> = {
   ttl: 'its ttl changed',
   features: 'its features changed',
-  command: 'asked for',
-  publish_numbers: 'the online store holds publish numbers that Postgres never gave out',
+  command: 'a rebuild was requested',
+  publish_numbers: 'the online store has publish numbers that Postgres never issued',
   emptied: 'the online store was emptied, or restarted without its data',
-  older: 'the online store is an older one',
-  server: 'the Redis server was restarted, or another one has taken over',
-  unrecorded: 'a publish ended online without a record of it',
-  damaged: 'the online store’s record of itself was damaged',
+  older: 'the online store was replaced by an older copy',
+  server: 'the Redis server was restarted, or failed over to another one',
+  unrecorded: 'a publish reached the online store without being recorded',
+  damaged: 'the metadata in the online store was damaged',
   restored: 'Postgres is older than the online store: one of them was restored from a backup',
-  other: 'an earlier release asked for it',
+  other: 'an earlier release requested it',
 };
 
 export function rebuildText(reason: RebuildReason): string {

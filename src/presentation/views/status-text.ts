@@ -1,4 +1,4 @@
-// What the pages of status say of a view in words: its state, its last run, and what somebody has to do.
+// The status of a view as text: its state, its last run, and what needs attention.
 
 import { formatDuration, humanDuration } from '../../core/duration.ts';
 import { command, type Message, safe, text } from '../../core/message.ts';
@@ -16,7 +16,7 @@ import { rebuildText } from './rebuild-reason.ts';
 import type { Status } from './status.ts';
 import { whyLate } from './why-late.ts';
 
-/** States that end without anybody's help. */
+/** States that end without human action. */
 const PASSING: readonly ViewState[] = ['running', 'waiting', 'planned', 'stale', 'behind'];
 
 export function stateText(view: Status): Text {
@@ -26,13 +26,13 @@ export function stateText(view: Status): Text {
   return { style: PASSING.includes(text) ? 'yellow' : 'red', text };
 }
 
-/** How far it is behind the clock, `3h`; `–` where it is not, or holds nothing that could be. */
+/** How far it is behind the clock, `3h`; `–` if it is not, or has no data yet. */
 export function lagText(status: Status): string {
   const lag = isEmptyLatest(status) ? 0 : lagMs(status);
   return lag === 0 ? '–' : humanDuration(lag);
 }
 
-/** How long ago in its largest unit, `3h ago`. */
+/** A past time in its largest unit, `3h ago`. */
 export function agoText(ms: number): string {
   const [largest = '0s'] = humanDuration(Math.floor(ms / 1_000) * 1_000).split(' ');
   return ms < 1_000 ? 'just now' : `${largest.replace('.0', '')} ago`;
@@ -40,7 +40,7 @@ export function agoText(ms: number): string {
 
 const COMPACT = new Intl.NumberFormat('en-US', { notation: 'compact' });
 
-/** `done 3h ago, 1.2K rows`: those that it has stored. */
+/** `done 3h ago, 1.2K rows`: the number of rows it stored. */
 export function lastRunText({ lastRun, now }: Status): Text {
   if (lastRun === null) return '–';
   const { state, at, counts } = lastRun;
@@ -51,11 +51,11 @@ export function lastRunText({ lastRun, now }: Status): Text {
   return style === null ? text : { style, text };
 }
 
-/** What somebody has to do about a view, or may wonder about; a sentence each. */
+/** What needs attention or explanation, one sentence each. */
 export function notesOf(status: Status): (string | Message)[] {
   const { view, pause, rebuildReason, unpublished } = status;
   if (status.retired) return [];
-  // What is held is read again when somebody lets it, and told of with that.
+  // Held units are not counted here: they have their own note.
   const staleUnits = unitsIn(status.rereads, view.unitMs);
   return [
     status.edited ? editSentence(view.name) : '',
@@ -64,19 +64,19 @@ export function notesOf(status: Status): (string | Message)[] {
     stateOf(status) === 'failing' && status.waitingRun === null ? failingSentence(status) : '',
     stateOf(status) === 'late' ? lateSentence(status) : '',
     status.waitingRun === null ? '' : text`${safe(view.name)}: ${waitingLine(status.waitingRun)}`,
-    rebuildReason === null ? '' : `${view.name} will be published anew, because ${rebuildText(rebuildReason)}.`,
+    rebuildReason === null ? '' : `${view.name} will be rebuilt in the online store: ${rebuildText(rebuildReason)}.`,
     unpublished.count === 0
       ? ''
-      : `${view.name}: ${counted(unitsIn(unpublished, view.unitMs), 'unit')} stored, and not yet in the online store.`,
+      : `${view.name}: ${counted(unitsIn(unpublished, view.unitMs), 'unit')} stored but not yet in the online store.`,
     ...emptiedNotes(status),
     status.lastRun === null ? '' : duplicatesSentence(view.name, status.lastRun),
     staleUnits === 0 ? '' : `${view.name}: ${counted(staleUnits, 'unit')} will be read again.`,
     status.leftUnits === 0
       ? ''
-      : `${view.name}: ${counted(status.leftUnits, 'more unit')} will be planned as its open runs close.`,
+      : `${view.name}: ${counted(status.leftUnits, 'more unit')} will be planned when its open runs close.`,
     ...status.backfills.map(
       ({ id, state }) =>
-        text`${safe(view.name)}: backfill ${safe(id)} is ${safe(state)}; see it with: ${command(`millrace backfills show ${id}`)}`,
+        text`${safe(view.name)}: backfill ${safe(id)} is ${safe(state)}; to see it: ${command(`millrace backfills show ${id}`)}`,
     ),
   ].filter((note) => note !== '');
 }
@@ -85,27 +85,28 @@ function pausedSentence({ view }: Status, pause: Pause): Message {
   const since = pause.at === null ? '' : ` since ${localAndUtc(pause.at, 'UTC')}`;
   const actor = pauseActor(pause);
   const by = actor === null ? '' : ` by ${actor}`;
-  return text`${safe(view.name)} is paused${safe(since)}${by}: ${pauseReason(pause)}; let it go on with: ${command(`millrace resume ${view.name}`)}`;
+  return text`${safe(view.name)} is paused${safe(since)}${by}: ${pauseReason(pause)}; resume it with: ${command(`millrace resume ${view.name}`)}`;
 }
 
 function failingSentence({ view, failedInARow, lastFailure }: Status): Message {
   const runs = failedInARow === 1 ? 'the last run' : `the last ${failedInARow} runs`;
-  const last = lastFailure === null ? [] : text`, with ${failureOf(lastFailure)}`;
-  return text`${safe(view.name)}: ${safe(runs)} failed${last}.`;
+  if (lastFailure === null) return text`${safe(view.name)}: ${safe(runs)} failed.`;
+  const recently = failedInARow === 1 ? ' with' : ', most recently with';
+  return text`${safe(view.name)}: ${safe(runs)} failed${safe(recently)} ${failureOf(lastFailure)}.`;
 }
 
 function lateSentence(status: Status): Message {
   const { view } = status;
-  const target = view.freshnessMs === null ? '' : ` its freshness target is ${formatDuration(view.freshnessMs)};`;
+  const target = view.freshnessMs === null ? '' : ` (freshness target: ${formatDuration(view.freshnessMs)})`;
   const opening = isEmptyLatest(status)
-    ? `${view.name} holds nothing yet`
+    ? `${view.name} has no data yet`
     : `${view.name} is ${humanDuration(lagMs(status))} behind the clock`;
   const late = whyLate(status);
-  const why = late.length === 0 ? [] : text` ${late};`;
+  const why = late.length === 0 ? [] : text`: ${late}`;
   // A view of kind latest has no intervals that could be missing.
   const see =
     view.kind === 'latest'
-      ? text`see what became of its runs with: ${command(`millrace runs ${view.name}`)}`
-      : text`see what is missing with: ${command(`millrace intervals ${view.name}`)}`;
-  return text`${safe(opening)}:${safe(target)}${why} ${see}`;
+      ? text`to see its runs: ${command(`millrace runs ${view.name}`)}`
+      : text`to see what is missing: ${command(`millrace intervals ${view.name}`)}`;
+  return text`${safe(opening)}${safe(target)}${why}; ${see}`;
 }

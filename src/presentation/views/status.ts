@@ -1,4 +1,4 @@
-// How a view stands, with what its jobs will do.
+// The status of a view: its overview, and the next ticks of its jobs.
 
 import type { ViewOverview } from '../../state/queries/view-overview.ts';
 import type { NextTick } from '../next-ticks.ts';

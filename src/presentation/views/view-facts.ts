@@ -1,4 +1,4 @@
-// All of one view in words: how it stands, as a block of facts.
+// A view as text: its status as a block of facts.
 
 import { formatDuration } from '../../core/duration.ts';
 import type { SpanSet } from '../../state/queries/span-set.ts';
@@ -10,7 +10,7 @@ import type { Fact, Text } from '../text.ts';
 import type { Status } from './status.ts';
 import { agoText, lagText, stateText } from './status-text.ts';
 
-/** Line by line; what has nothing to say is left out. */
+/** One fact per line; empty facts are left out. */
 export function viewFacts(status: Status): Fact[] {
   const { view } = status;
   const facts: readonly Fact[] = [
@@ -34,7 +34,7 @@ export function viewFacts(status: Status): Fact[] {
     ),
     [
       'next tick',
-      status.ticks.length === 0 && !status.retired ? { style: 'yellow', text: 'none: no job names it' } : '',
+      status.ticks.length === 0 && !status.retired ? { style: 'yellow', text: 'none: no job schedules it' } : '',
     ],
     ...status.ticks.map((tick) => ['next tick', tickText(status, tick)] as const),
     ['after', view.after.join(', ')],
@@ -54,8 +54,8 @@ function watermarkText(status: Status): string {
   const lag = lagText(status) === '–' ? '' : `, ${lagText(status)} behind the clock`;
   if (frontier === null) return `${at}${lag}`;
   if (status.retired) return at;
-  const isThere = behindMs(status) === 0;
-  return `${at}${lag}; ${isThere ? 'all that is settled' : `settled up to ${shortInstant(frontier)}`}`;
+  const isCaughtUp = behindMs(status) === 0;
+  return `${at}${lag}; ${isCaughtUp ? 'covers all settled time' : `settled up to ${shortInstant(frontier)}`}`;
 }
 
 const SPANS_SHOWN = 3;
@@ -68,7 +68,7 @@ function spansText(spans: SpanSet, unitMs: number): string {
   return `${counted(unitsIn(spans, unitMs), 'unit')}: ${shown}${more}`;
 }
 
-/** What is held may be covered all the same, by the rows of an earlier run. */
+/** Held units may still be covered by the rows of an earlier run. */
 function coveredText({ covered, heldAndCoveredMs, view }: Status): string {
   const units = unitsIn({ ms: heldAndCoveredMs }, view.unitMs);
   return `${spansText(covered, view.unitMs)}${units === 0 ? '' : `; ${count(units)} of them held`}`;
@@ -78,7 +78,7 @@ function spansOrNothing(spans: SpanSet, unitMs: number): string {
   return spans.count === 0 ? '' : spansText(spans, unitMs);
 }
 
-/** Whether each hole is one that is held, and is told of as that. */
+/** Whether the holes are exactly the held spans, which have their own line. */
 function areHeld({ holes, held }: Status): boolean {
   return holes.ms === held.ms && holes.first[0]?.start === held.first[0]?.start;
 }
@@ -90,10 +90,10 @@ function lastRunText({ lastRun, now }: Status): string {
 }
 
 function tickText({ isPaused }: Status, { job, at, zone }: NextTick): Text {
-  if (isPaused) return { style: 'dim', text: `none of ${job} while it is paused` };
-  return at === null ? { style: 'dim', text: `none: the job ${job} is paused` } : `${localAndUtc(at, zone)}  ${job}`;
+  if (isPaused) return { style: 'dim', text: `none by ${job} while the view is paused` };
+  return at === null ? { style: 'dim', text: `none: job ${job} is paused` } : `${localAndUtc(at, zone)}  ${job}`;
 }
 
 function openRunsText({ openRuns, activeRuns }: Status): string {
-  return openRuns === 0 ? '' : `${count(openRuns)}, of which a worker is at ${count(activeRuns)}`;
+  return openRuns === 0 ? '' : `${count(openRuns)} (${count(activeRuns)} running)`;
 }

@@ -6,9 +6,11 @@
 import { Failure, messageOf } from '../../core/failure.ts';
 import { inParallel, inPieces } from '../../core/in-parallel.ts';
 import type { Log } from '../../core/log.ts';
+import { textOf } from '../../core/message.ts';
 import type { Job } from '../../definition/job.ts';
 import { missedBefore, type Ticking } from '../../plan/catch-up.ts';
 import type { Database } from '../../postgres/database.ts';
+import { editSentence } from '../../presentation/views/edit-sentence.ts';
 import { type JobView, viewsOfJob } from '../../state/planning/job-views.ts';
 import {
   ALL_TIME,
@@ -57,8 +59,7 @@ function warnOfViews(log: Log, job: Job, views: readonly JobView[]): void {
     if (!isKnown) log.warn('tick.view_unknown', { job: job.name, view: name });
   }
   for (const { name } of views.filter(({ isEdited }) => isEdited)) {
-    const message = `The query of ${name} was edited, so no runs start until you choose how the edit affects stored rows: "millrace apply ${name} --restate | --forward-only | --equivalent".`;
-    log.warn('view.edited', { job: job.name, view: name, message });
+    log.warn('view.edited', { job: job.name, view: name, message: textOf(editSentence(name)) });
   }
 }
 

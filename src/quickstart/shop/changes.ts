@@ -1,17 +1,17 @@
-// What happens in a shop after its data has been read: a correction, a cancellation, and orders that are recorded late.
+// Changes in the shop after its data has been read: a correction, a cancellation, and late orders.
 
 import { type EpochMs, formatInstant } from '../../core/instant.ts';
 import type { Database } from '../../postgres/database.ts';
 
-/** The customers of each change, all of it on the shop's last day. */
+/** The customer of each change; all changes are on the shop's last day. */
 export type ShopChanges = {
-  /** Their newest order now costs one more. */
+  /** The amount of their newest order grew by 1. */
   readonly corrected: number;
-  /** Their newest order is gone; they have older ones. */
+  /** Their newest order was deleted; they have older ones. */
   readonly cancelled: number;
-  /** They have an order at the last minute of the day, recorded only now. */
+  /** They got an order in the last minute of the day, recorded only now. */
   readonly late: number;
-  /** They have one at the first second of the day, older than the newest that is known. */
+  /** They got an order in the first second of the day, older than their newest one. */
   readonly lateAndOlder: number;
 };
 
@@ -36,7 +36,7 @@ export async function changeOrders(shop: Database, endMidnight: EpochMs): Promis
   };
 }
 
-/** Sends `count` reviews of the last day without a number of stars: more than any check lets through. Returns how to take them back. */
+/** Inserts `count` reviews of the last day without a rating, more than any check allows. Returns a function that deletes them. */
 export async function sendBrokenReviews(
   shop: Database,
   endMidnight: EpochMs,
@@ -58,7 +58,7 @@ export async function sendBrokenReviews(
 
 type Newest = { readonly customerId: number; readonly orderId: number };
 
-/** The newest orders of three customers on the last day, of those who have ordered before it and not twice at once. */
+/** The newest orders on the last day of three customers with earlier orders and without duplicates. */
 async function newestOrders(shop: Database, end: string): Promise<[Newest, Newest, Newest]> {
   const found = await shop.query<Newest>(
     `select customer_id as "customerId", max(id) as "orderId" from orders

@@ -1,7 +1,7 @@
-// What the sample shop holds, as plain data: the same for the same last midnight, on every machine.
+// The contents of the sample shop as plain data: the same for the same last midnight, on every machine.
 //
-// It is as untidy as a real one. Orders are recorded late, doubled by impatient fingers and corrected afterwards; phones
-// have wrong clocks and send half-filled forms; on some days there is no file.
+// It is as messy as a real shop. Orders are recorded late, duplicated by double clicks and corrected later; phones have
+// wrong clocks and send incomplete forms; on some days there is no file.
 
 import { type EpochMs, epochMsOf } from '../../core/instant.ts';
 import { type Chance, chanceOf } from './random.ts';
@@ -20,7 +20,7 @@ export type Order = {
   readonly orderedAt: EpochMs;
   /** Later than `orderedAt`: usually seconds, sometimes hours. */
   readonly recordedAt: EpochMs;
-  /** Of the correction, where there was one. */
+  /** Null without a correction. */
   readonly correctedAt: EpochMs | null;
   readonly amountCents: number;
   readonly lines: readonly OrderLine[];
@@ -38,7 +38,7 @@ export type Review = {
   readonly stars: number | null;
   readonly wouldRebuy: boolean | null;
 };
-/** A line of a till's export; `customerId` is null for a cash sale, `quantity` is what the till has written. */
+/** A line of a till's export; `customerId` is null for a cash sale, `quantity` is the text that the till wrote. */
 export type Sale = {
   readonly receipt: number;
   readonly customerId: number | null;
@@ -73,7 +73,7 @@ const CUSTOMERS = 300;
 const THINGS = ['mug', 'kettle', 'lamp', 'basket', 'blanket', 'candle', 'frame', 'clock', 'vase', 'apron'];
 const KINDS = ['Blue', 'Oak', 'Linen', 'Round'];
 
-/** The shop of the `days` days that end at `endMidnight`. */
+/** The shop for the `days` days before `endMidnight`. */
 export function shopOf(endMidnight: EpochMs, days: number): Shop {
   const dates = Array.from({ length: days }, (_, index) => epochMsOf(endMidnight - (days - index) * DAY_MS));
   const customers = customersOf(dates);
@@ -116,7 +116,7 @@ function ordersOf(dates: readonly EpochMs[], customers: readonly Customer[], pro
     .flatMap((day) => Array.from({ length: chance.between(90, 140) }, () => timeOf(chance, day)))
     .flatMap((orderedAt) => {
       const customerId = chance.favourite(customers).id;
-      // An impatient finger orders twice in the same second.
+      // A double click orders twice in the same second.
       return chance.happens(0.01)
         ? [
             { customerId, orderedAt },
@@ -165,7 +165,7 @@ function contactChangesOf(dates: readonly EpochMs[], customers: readonly Custome
     }),
     ...[4, 19, 88, 230].map((id) => change(id, null)),
     change(null, 'nobody@example.com'),
-    change(null, 'someone@example.com'),
+    change(null, 'other@example.com'),
   ];
 }
 
@@ -193,7 +193,7 @@ function reviewsOf(dates: readonly EpochMs[], products: readonly Product[]): Rev
     ...repeated(6, { stars: null }),
     ...repeated(5, { stars: Number.NaN }),
     ...repeated(4, { writtenAt: epochMsOf((dates.at(-1) ?? 0) + 800 * DAY_MS) }),
-    // A phone whose battery was empty begins at the beginning.
+    // The clock of a phone starts at 1970 after its battery was empty.
     ...repeated(7, { writtenAt: epochMsOf(0) }),
   ];
 }
@@ -204,10 +204,10 @@ function salesOf(day: EpochMs, customers: readonly Customer[], products: readonl
     receipt: (day / DAY_MS) * 1_000 + index,
     customerId: chance.happens(0.25) ? null : chance.favourite(customers).id,
     product: chance.favourite(products),
-    // A negative quantity is something brought back.
+    // A negative quantity is a return.
     quantity: String(chance.happens(0.04) ? -chance.between(1, 2) : chance.between(1, 6)),
   }));
-  // A till that has run out of paper writes this, every ninth day.
+  // Every ninth day, a till writes a broken line.
   const broken = (day / DAY_MS) % 9 === 0 ? chance.between(0, lines.length - 1) : -1;
   return lines.map((line, index) => (index === broken ? { ...line, customerId: 7, quantity: 'n/a' } : line));
 }

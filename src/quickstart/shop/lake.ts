@@ -1,4 +1,4 @@
-// The shop's lake: the tills' daily csv, and the visits of a day in Parquet.
+// The shop's lake: daily csv files of the tills, and daily Parquet files of visits.
 
 import { mkdir, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -19,7 +19,7 @@ export async function writeLake(folder: string, { sales, visits }: Shop): Promis
 
 function csvOf(sales: readonly Sale[]): string {
   const lines = sales.map(({ receipt, customerId, product, quantity }) => {
-    // What a spreadsheet makes of a whole number in a column with gaps.
+    // Spreadsheets write whole numbers like this in a column with gaps.
     const customer = customerId === null ? '' : `${customerId}.0`;
     return `${receipt},${customer},${product.id},${quantity},${(product.priceCents / 100).toFixed(2)}\n`;
   });
@@ -30,7 +30,7 @@ function dateOf(day: EpochMs): string {
   return new Date(day).toISOString().slice(0, 10);
 }
 
-/** What we use of parquetjs-lite, which has no types. */
+/** The part of parquetjs-lite that we use; it has no types. */
 type ParquetModule = {
   readonly ParquetSchema: new (fields: Readonly<Record<string, { type: string; optional?: boolean }>>) => object;
   readonly ParquetWriter: {

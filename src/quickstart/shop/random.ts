@@ -1,18 +1,18 @@
-// Chance with a seed: the same shop on every machine.
+// Seeded random numbers: the same shop on every machine.
 
-/** A source of chance. Sources of different names are independent: more orders do not change the reviews. */
+/** A source of random numbers. Sources with different names are independent: more orders do not change the reviews. */
 export type Chance = {
   /** A whole number from `least` to `most`, both included. */
   between(least: number, most: number): number;
   /** True in `share` of all cases. */
   happens(share: number): boolean;
-  /** One of `all`, each as often as the others. */
+  /** One of `all`, uniformly. */
   oneOf<Element>(all: readonly Element[]): Element;
-  /** One of `all`; the first ones more often than the last. */
+  /** One of `all`; the first ones are more likely than the last. */
   favourite<Element>(all: readonly Element[]): Element;
 };
 
-/** The source of chance of this name (mulberry32: 32 bits of state, even enough for a shop). */
+/** The source of random numbers with this name (mulberry32: 32 bits of state, uniform enough for a shop). */
 export function chanceOf(name: string): Chance {
   let state = [...name].reduce(
     (hash, letter) => Math.imul(hash ^ (letter.codePointAt(0) ?? 0), 0x01000193),
@@ -32,7 +32,7 @@ export function chanceOf(name: string): Chance {
   };
 }
 
-/** The element at a share, 0 up to 1, of the way through. */
+/** The element at a position from 0 to 1. */
 function elementAt<Element>(all: readonly Element[], share: number): Element {
   const found = all[Math.floor(share * all.length)];
   if (found === undefined) throw new RangeError('nothing to choose from');

@@ -1,4 +1,4 @@
-// The sample shop: seeded, small, and as untidy as a real one. The quickstart materializes it; tests read it.
+// The sample shop: seeded, small, and as messy as a real one. Used by the quickstart and by tests.
 
 import type { EpochMs } from '../../core/instant.ts';
 import { type Database, openDatabase } from '../../postgres/database.ts';
@@ -9,14 +9,14 @@ import { fillTables } from './tables.ts';
 export type ShopOptions = {
   /** An empty database. */
   readonly databaseUrl: string;
-  /** Where the files go; made where it is not there. */
+  /** The folder for the files; created if necessary. */
   readonly lakeFolder: string;
   /** The shop's last day ends here. */
   readonly endMidnight: EpochMs;
   readonly days: number;
 };
 
-/** Fills a database and a folder with the shop of these days: the same rows for the same days. Takes a second or two. */
+/** Fills a database and a folder with the shop of these days: the same rows for the same days. Takes about two seconds. */
 export async function seedShop({ databaseUrl, lakeFolder, endMidnight, days }: ShopOptions): Promise<Shop> {
   const shop = shopOf(endMidnight, days);
   await using database = openShop(databaseUrl);

@@ -1,4 +1,4 @@
-// The shop's tables, and how its data gets into them.
+// The shop's tables, and filling them.
 
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -35,7 +35,7 @@ const INDEXES = `
 
 type Field = string | number | boolean | null;
 
-/** Makes the tables of a shop in an empty database and fills them. */
+/** Creates the tables of a shop in an empty database and fills them. */
 export async function fillTables(session: Session, shop: Shop): Promise<void> {
   await session.run(TABLES);
   for (const [table, rows] of Object.entries(rowsOf(shop))) {
@@ -44,7 +44,7 @@ export async function fillTables(session: Session, shop: Shop): Promise<void> {
   await session.run(INDEXES);
 }
 
-/** Table → its rows, in the order of its columns; tables that others refer to come first. */
+/** Table → its rows, in the order of its columns; referenced tables come first. */
 function rowsOf(shop: Shop): Record<string, readonly (readonly Field[])[]> {
   return {
     customers: shop.customers.map(({ id, name, signedUpAt }) => [id, name, formatInstant(signedUpAt)]),

@@ -67,10 +67,13 @@ export async function requireNoOverlap(
     [id, rangeLiteral(range)],
   );
   if (other === undefined) return;
-  const wait = other.state === 'running' ? 'wait for it' : `resume it with "millrace backfills resume ${other.id}"`;
+  const wait =
+    other.state === 'running'
+      ? text`wait for it`
+      : text`resume it with "${command(`millrace backfills resume ${other.id}`)}"`;
   throw new Failure(
     'BACKFILL_OVERLAPS',
-    text`Backfill ${safe(other.id)} of ${safe(view.name)} is ${safe(other.state)} and has ${safe(formatInterval(interval(other.start, other.end)))}, which overlaps ${safe(formatInterval(range))}: ${safe(wait)}, or end it with "${command(`millrace backfills cancel ${other.id}`)}".`,
+    text`Backfill ${safe(other.id)} of ${safe(view.name)} is ${safe(other.state)} and has ${safe(formatInterval(interval(other.start, other.end)))}, which overlaps ${safe(formatInterval(range))}: ${wait}, or cancel it with "${command(`millrace backfills cancel ${other.id}`)}".`,
     { view: view.name, backfill: other.id },
   );
 }

@@ -2,7 +2,7 @@
 
 import { Failure } from '../../core/failure.ts';
 import { formatInterval, type Interval } from '../../core/interval.ts';
-import { command, safe, text } from '../../core/message.ts';
+import { command, type Message, safe, text } from '../../core/message.ts';
 import type { Database } from '../../postgres/database.ts';
 import { inTransaction } from '../../postgres/in-transaction.ts';
 import { parseRanges, rangeLiteral } from '../../postgres/range.ts';
@@ -91,9 +91,9 @@ async function retry(session: Session, run: Run, changes: RetryChanges): Promise
 function requireSpan(run: Run): Interval {
   if (!isIn(run, 'retryable')) {
     const next = isOver(run)
-      ? `"millrace restate ${run.view.name}" reads the stored rows again`
-      : `follow it with "millrace runs show ${run.id}"`;
-    throw refusal(run, `is ${run.state}, and only failed or cancelled runs can be retried`, next);
+      ? text`to read stored rows again, run "${command(`millrace restate ${run.view.name}`)}"`
+      : followed(run.id);
+    throw refusal(run, `is ${run.state}; only failed or cancelled runs can be retried`, next);
   }
   if (run.span === null) throw refusal(run, 'is of a view of kind latest, which has no spans', runsOfNow(run));
   return run.span;
@@ -105,7 +105,7 @@ async function requireHeld(session: Session, run: Run, span: Interval): Promise<
     [run.viewId, rangeLiteral(span)],
   );
   if (row?.held === true) return;
-  const why = `left ${formatInterval(span)} held, which is no longer held: another run has covered it, or it was released`;
+  const why = `has nothing to retry, because ${formatInterval(span)} is no longer held (another run covered it, or it was released)`;
   throw refusal(run, why, runsOfNow(run));
 }
 
@@ -117,26 +117,22 @@ async function requireNoOpenRun(session: Session, run: Run, span: Interval): Pro
   );
   if (open === undefined) return;
   const spans = parseRanges(open.span).map(formatInterval).join();
-  throw refusal(
-    run,
-    `need not be retried: run ${open.id} is already planned for ${spans}`,
-    `follow it with "millrace runs show ${open.id}"`,
-  );
+  throw refusal(run, `need not be retried, because run ${open.id} is already planned for ${spans}`, followed(open.id));
 }
 
-function refusal(run: Run, why: string, next: string): Failure {
-  return new Failure(
-    'ARGUMENT_INVALID',
-    text`Run ${safe(run.id)} of ${safe(run.view.name)} ${safe(why)}: ${safe(next)}.`,
-    {
-      run: run.id,
-      view: run.view.name,
-    },
-  );
+function refusal(run: Run, why: string, next: Message): Failure {
+  return new Failure('ARGUMENT_INVALID', text`Run ${safe(run.id)} of ${safe(run.view.name)} ${safe(why)}: ${next}.`, {
+    run: run.id,
+    view: run.view.name,
+  });
 }
 
-function runsOfNow({ view }: Run): string {
-  return `"millrace run ${view.name}" runs what is due now`;
+function followed(id: number): Message {
+  return text`follow it with "${command(`millrace runs show ${id}`)}"`;
+}
+
+function runsOfNow({ view }: Run): Message {
+  return text`to run what is due now, use "${command(`millrace run ${view.name}`)}"`;
 }
 
 /**
