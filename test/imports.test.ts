@@ -1,4 +1,4 @@
-// The import table: which folder of src may know which, and where each driver and each door to the outside is named.
+// The import table: which folder of src may import which, and which files may import drivers and use the environment.
 
 import { globSync, readFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
@@ -25,18 +25,18 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   online: [...BASE, 'postgres', 'redis', 'offline', 'state'],
   datasets: [...BASE, 'postgres', 'offline', 'sources', 'state'],
   run: [...BASE, 'postgres', 'offline', 'sources', 'state'],
-  queue: [...BASE, 'postgres', 'redis', 'offline', 'state', 'plan', 'run'],
+  queue: [...BASE, 'postgres', 'redis', 'offline', 'state', 'plan', 'run', 'presentation'],
   alerts: ['core', 'definition', 'postgres', 'state', 'observe', 'presentation'],
   observe: ['core'],
   init: ['core'],
   // Private servers, for `millrace dev --local`, the quickstart and the tests.
   servers: ['core', 'postgres'],
-  // All English that is made from facts: for the command line, the pages, alerts and logs.
+  // All text made from facts: for the command line, the dashboard, alerts and logs.
   presentation: [...BASE, 'postgres', 'state', 'plan', 'observe'],
-  // What people ask for: the command line, the dashboard and an API only parse requests and show results.
+  // Requests of users: the command line and the dashboard only parse requests and show results.
   operations: [...BASE, 'plan', 'postgres', 'state', 'queue'],
   dashboard: [...BASE, 'postgres', 'state', 'plan', 'queue', 'observe', 'presentation', 'operations'],
-  // What shows and composes may know all that it shows and composes.
+  // Folders that compose and present everything may import everything.
   cli: EVERYTHING,
   quickstart: EVERYTHING,
   '.': EVERYTHING,
@@ -70,7 +70,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'cli-progress': ['cli'],
 };
 
-/** What only one file may touch: everything else gets it as an argument. */
+/** What only one file may use; everything else gets it as an argument. */
 const DOORS: readonly { readonly words: RegExp; readonly files: readonly string[] }[] = [
   { words: /\bprocess\.env\b/, files: ['cli/environment.ts'] },
   { words: /\bDate\.now\(|\bnew Date\(\)|\bperformance\.now\(/, files: ['core/clock.ts'] },
@@ -111,7 +111,7 @@ describe('the import table', () => {
     expect(new Set(files.map(folderOf))).toEqual(new Set(Object.keys(ALLOWED)));
   });
 
-  test('is kept', () => {
+  test('is followed', () => {
     const broken = imports.filter(isOurs).filter(({ file, folder, target }) => {
       const other = folderOf(targetOf({ file, folder, target }));
       const allowed = ALLOWED[folder] ?? [];
@@ -138,7 +138,7 @@ describe('the import table', () => {
     expect(broken.map(said)).toEqual([]);
   });
 
-  test.each(DOORS)('$words occurs where it may only', ({ words, files: allowed }) => {
+  test.each(DOORS)('$words occurs only in its files', ({ words, files: allowed }) => {
     const found = files
       .filter((file) => !/^(servers|quickstart)\//.test(file) && !allowed.includes(file))
       .filter((file) => words.test(withoutComments(readFileSync(path.join(src, file), 'utf8'))));

@@ -1,4 +1,4 @@
-// What only one file of src may say: how runs change and come to be, lists of their states, events, and locks.
+// What only one file of src may contain: changes of runs, lists of their states, events, and locks.
 
 import { globSync, readFileSync } from 'node:fs';
 import path from 'node:path';

@@ -10,28 +10,12 @@ const root = path.resolve(import.meta.dirname, '..');
 /** Paths that are not rewritten yet: remove a path once it is clean. A path stands for all folders below it. */
 const UNFINISHED: readonly string[] = [
   // documentation
-  'docs/getting-started/quickstart.md',
-  'docs/reference/commands',
-  // command line
-  'src/alerting.ts',
-  'src/app.ts',
-  'src/index.ts',
-  'src/pool-metrics.ts',
-  'src/process-options.ts',
-  'src/processes.ts',
-  'src/state-metrics.ts',
-  'src/cli',
-  'src/init',
-  'src/operations',
-  'src/presentation',
-  'src/quickstart',
-  'src/servers',
-  'test/cli',
-  'test/init',
-  'test/operations',
-  'test/presentation',
-  'test/quickstart',
-  'test/servers',
+  'docs/reference/commands/dataset.md',
+  // stable names: the JSON key `toldAt`, and the stored value `taken over`
+  'src/cli/inspect/alerts.ts',
+  'src/presentation/runs/run-history.ts',
+  // training sets
+  'src/cli/datasets',
   // definitions and sources
   'src/core',
   'src/definition',
@@ -66,7 +50,6 @@ const UNFINISHED: readonly string[] = [
   'test/redis',
   'test/run',
   'test/scripts',
-  'test/settings.test.ts',
   'test/state',
   'test/support',
 ];

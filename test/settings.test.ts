@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { settingsOf } from '../src/settings.ts';
 
 describe('settingsOf', () => {
-  test('changes what is given, and nothing else', () => {
+  test('changes only the given settings', () => {
     const usual = settingsOf();
     const changed = settingsOf({
       leaseMs: 5,

@@ -185,7 +185,7 @@ describe.skipIf(FOLDER === '')('online-retail', () => {
   test('is not touched by a second time, which says so', { timeout: PATIENCE_MS }, async () => {
     const before = await world.database.query('select * from features.basket order by 1, 2');
     expect((await world.millrace('run basket --here')).stdout).toBe(
-      'basket: nothing is due, and its time has ended (end: 2011-06-01).\n',
+      'basket: nothing is due; the view ends at 2011-06-01.\n',
     );
     const again = await summaryOf(world, 'restate basket');
     const counts = { ...NO_COUNTS, read: 7_809, accepted: 7_809, unchanged: 7_809 };

@@ -43,7 +43,7 @@ describe('an alert of run_failed', () => {
     expect(await firing(world)).toEqual(['run_failed spend']);
     const [message] = world.hook.messages();
     const sentence = expect.stringMatching(
-      /^The last 2 runs of spend failed, run 2 with SOURCE_QUERY: View spend: .* relation "spend" does not exist .*\)\.$/,
+      /^The last 2 runs of spend failed, most recently run 2 with SOURCE_QUERY: View spend: .* relation "spend" does not exist .*\)\.$/,
     );
     expect(message).toEqual({
       version: 1,
@@ -78,7 +78,7 @@ describe('an alert of run_failed', () => {
       status: 'resolved',
       at: '2026-01-08T01:00:00.000Z',
       ended: 'over',
-      summary: 'spend: a run of its schedule succeeded, or somebody made it go on.',
+      summary: 'spend: a scheduled run succeeded, or an operator resumed it.',
       views: [{ name: 'spend', until: '2026-01-08T01:00:00.000Z', what: sentence }],
     });
     expect(await firing(world)).toEqual([]);
@@ -92,7 +92,7 @@ describe('an alert of run_failed', () => {
     await world.system.materialize('spend');
     await lookAndSend(world, rule());
     expect(world.hook.messages()[0]?.summary).toMatch(
-      /^The last run of spend failed, run 1 with SOURCE_QUERY: View spend: source shop .* refused the query: \[redacted\] \(line 1.*\)\.$/,
+      /^The last run of spend failed: run 1 with SOURCE_QUERY: View spend: source shop .* refused the query: \[redacted\] \(line 1.*\)\.$/,
     );
   });
 });
@@ -115,7 +115,7 @@ describe('an alert of freshness_missed', () => {
     await world.setNow('2026-01-04T00:00:01Z');
     expect(await lookAndSend(world, late)).toEqual(['firing spend']);
     expect(world.hook.messages()[0]).toMatchObject({
-      summary: 'spend is 2d behind the clock, and may be 2d.',
+      summary: 'spend is 2d behind the clock (freshness target: 2d).',
       views: [{ since: '2026-01-04T00:00:00.000Z', lagMs: 2 * 86_400_000 + 1_000 }],
     });
     await world.tick('spend');
@@ -140,12 +140,12 @@ describe('the sentence of an alert of freshness_missed', () => {
     const sentences = world.hook.messages().flatMap(({ views }) => views.map(({ what }) => what));
     expect(sentences.toSorted()).toEqual([
       expect.stringMatching(
-        `^failed is 4m 16s behind the clock, and may be 1m 30s: its last run failed, run 2 with SOURCE_QUERY: .+`,
+        `^failed is 4m 16s behind the clock \\(freshness target: 1m 30s\\): its last run failed: run 2 with SOURCE_QUERY: .+`,
       ),
       expect.stringMatching(
-        `^redacted is 4m 16s behind the clock, and may be 1m 30s: its last run failed, run 3 with SOURCE_QUERY: .* refused the query: \\[redacted\\] .+`,
+        `^redacted is 4m 16s behind the clock \\(freshness target: 1m 30s\\): its last run failed: run 3 with SOURCE_QUERY: .* refused the query: \\[redacted\\] .+`,
       ),
-      `untaken is 4m 16s behind the clock, and may be 1m 30s: no worker has taken its run 1.`,
+      `untaken is 4m 16s behind the clock (freshness target: 1m 30s): no worker has taken its run 1.`,
     ]);
   });
 });
@@ -162,7 +162,9 @@ describe('an alert of freshness_missed of a view of kind latest', () => {
     expect(await lookAndSend(world, late)).toEqual([]);
     await world.setNow('2026-01-08T01:00:01Z');
     expect(await lookAndSend(world, late)).toEqual(['firing rates']);
-    expect(world.hook.messages()[0]).toMatchObject({ summary: 'rates is 1h behind the clock, and may be 1h.' });
+    expect(world.hook.messages()[0]).toMatchObject({
+      summary: 'rates is 1h behind the clock (freshness target: 1h).',
+    });
   });
 });
 
@@ -177,7 +179,7 @@ describe('an alert of refused_share', () => {
     expect(await lookAndSend(world, rule({ ...refused, id: 'patient', above: 0.25 }))).toEqual([]);
     expect(await lookAndSend(world, refused)).toEqual(['firing spend']);
     expect(world.hook.messages()[0]).toMatchObject({
-      summary: 'Run 1 of spend refused 10 of 40 rows (25.0 %).',
+      summary: 'Run 1 of spend refused 10 of 40 rows (25.0%).',
       views: [{ run: 1, refusedShare: 0.25 }],
     });
     // A backfill is watched by whoever asked for it, and a run that has read nothing shows nothing about rows.
@@ -206,7 +208,7 @@ describe('an alert of refused_share', () => {
     await world.tick('spend', day(10));
     expect(await lookAndSend(world, refused)).toEqual(['firing spend']);
     expect(world.hook.messages()[0]).toMatchObject({
-      summary: 'The last 10 runs of spend refused 10 of 20 rows (50.0 %).',
+      summary: 'The last 10 runs of spend refused 10 of 20 rows (50.0%).',
     });
   });
 
@@ -235,7 +237,7 @@ describe('an alert of circuit_open', () => {
     const circuit = rule({ when: 'circuit_open' });
     expect(await lookAndSend(world, circuit)).toEqual(['firing spend']);
     expect(world.hook.messages()[0]?.summary).toMatch(
-      /^spend is paused because its runs failed, run 1 with SOURCE_QUERY: View .*\); "millrace resume spend" lets it go on\.$/,
+      /^spend is paused because its runs failed: run 1 with SOURCE_QUERY: View .*\); fix the cause, then run "millrace resume spend"\.$/,
     );
     await resumeView(system.app.database, 'spend');
     expect(await lookAndSend(world, circuit)).toEqual(['resolved spend']);
@@ -258,7 +260,7 @@ describe('an alert of online_rebuilt', () => {
     await repair();
     expect(await lookAndSend(world, rebuilt)).toEqual(['firing spend']);
     expect(world.hook.messages()[0]?.summary).toBe(
-      'spend was written again online: the online store was emptied, or restarted without its data.',
+      'spend was rebuilt in the online store: the online store was emptied, or restarted without its data.',
     );
     await world.setNow('2026-01-08T00:10:00Z');
     expect(await lookAndSend(world, rebuilt)).toEqual(['resolved spend']);
@@ -336,7 +338,7 @@ describe('lookByRule', () => {
     const [message] = world.hook.messages();
     expect(message?.views.map(({ name }) => name)).toEqual(names.slice(0, 20));
     expect(message?.summary).toBe(
-      `2000 views are further behind the clock than they may be: ${names.slice(0, 20).join(', ')} and 1,980 more.`,
+      `2000 views missed their freshness targets: ${names.slice(0, 20).join(', ')} and 1,980 more.`,
     );
     await system.sql(`update millrace.view set retired_at = millrace.now()`);
     await world.look(late);
@@ -387,9 +389,9 @@ describe('lookByRule', () => {
     await isLate(world, false, 'd');
     expect(await lookAndSend(world, tagged)).toEqual(['resolved d', 'resolved a,b,c']);
     expect(world.hook.messages().map(({ ended, summary }) => `${ended} ${summary}`)).toEqual([
-      'null 4 views are further behind the clock than they may be: a, b, c, d.',
+      'null 4 views missed their freshness targets: a, b, c, d.',
       'over d: fresh again.',
-      'view_left 3 views (a, b, c): ended because the rule does not look there any more (retired, or changed), not because it is over.',
+      'view_left 3 views (a, b, c): ended because the rule no longer covers it (retired, or the rule changed); the problem may still exist.',
     ]);
     await isLate(world, true, 'd');
     await world.setNow('2026-01-09T00:00:00Z');
@@ -398,7 +400,7 @@ describe('lookByRule', () => {
     expect(await lookAndSend(world, edited)).toEqual(['resolved d', 'firing c,d']);
     expect(world.hook.messages().at(-2)).toMatchObject({
       ended: 'rule_gone',
-      summary: 'd: ended because the rule was changed or removed, not because it is over.',
+      summary: 'd: ended because the rule was changed or removed; the problem may still exist.',
     });
   });
 

@@ -1,11 +1,11 @@
-// Views that come after others, as commands perform them.
+// Commands on views that depend on others.
 
 import { describe, expect, test } from 'vitest';
 import { openCommandWorld, SPEND } from './world.ts';
 
 const TOTAL = `${SPEND.replace('name: spend', 'name: total')}after: [spend]\n`;
 
-/** What `total` covered before `spend` did. */
+/** What `total` covered before `spend`. */
 const TOO_EARLY = `
   select later.id
     from millrace.event later join millrace.view v on v.id = later.view_id
@@ -15,7 +15,7 @@ const TOO_EARLY = `
       where s.name = 'spend' and e.kind = 'covered' and e.id < later.id)`;
 
 describe('millrace run', () => {
-  test('performs a view and the one that it comes after in their order', async () => {
+  test('performs a view after the views that it depends on', async () => {
     const world = await openCommandWorld({ 'features/total.yaml': TOTAL });
     const { code, stdout } = await world.millrace('run total spend --here --json');
     const { done, failed } = JSON.parse(stdout);
@@ -23,14 +23,14 @@ describe('millrace run', () => {
     expect(await world.database.query(TOO_EARLY)).toEqual([]);
   });
 
-  test('leaves runs that wait for a view which nothing brings further, and says for what in one line', async () => {
+  test('leaves runs that wait for a view that makes no progress, and shows the reason in one line', async () => {
     const world = await openCommandWorld({ 'features/total.yaml': TOTAL });
     await world.millrace('apply');
     expect(await world.millrace('run total --here')).toEqual({
       code: 2,
       stdout: '',
       stderr:
-        '2 runs of total wait, and will be tried again; the first: spend to cover [2026-01-01T00:00:00Z, 2026-01-02T00:00:00Z)\n',
+        '2 runs of total are waiting and will be retried; the first: spend to cover [2026-01-01T00:00:00Z, 2026-01-02T00:00:00Z)\n',
     });
   });
 });

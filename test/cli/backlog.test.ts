@@ -1,9 +1,9 @@
-// Commands over a view that has more due than it may have open runs.
+// Commands on a view with more due units than it may have open runs.
 
 import { describe, expect, test } from 'vitest';
 import { type CommandWorld, openCommandWorld, SPEND } from './world.ts';
 
-/** A week of `spend`, applied: its first day is planned, and the others were left out. */
+/** A deployed week of `spend`: its first day is planned, the others are left out. */
 async function partlyPlanned(): Promise<CommandWorld> {
   const world = await openCommandWorld({ 'features/spend.yaml': SPEND.replace('end: 2026-01-03', 'end: 2026-01-08') });
   await world.millrace('apply');
@@ -19,10 +19,10 @@ async function partlyPlanned(): Promise<CommandWorld> {
 }
 
 describe('status', () => {
-  test('says how much is left to be planned, in words and as JSON', async () => {
+  test('shows how many units are left to plan, as text and as JSON', async () => {
     const world = await partlyPlanned();
     expect((await world.millrace('status spend')).stdout).toContain(
-      'spend: 6 more units will be planned as its open runs close.\n',
+      'spend: 6 more units will be planned when its open runs close.\n',
     );
     expect(JSON.parse((await world.millrace('status --json')).stdout)).toMatchObject({
       views: [{ name: 'spend', openRuns: 1, leftUnits: 6 }],
@@ -31,7 +31,7 @@ describe('status', () => {
 });
 
 describe('run', () => {
-  test('performs what is open and then, a round at a time, what was left out', async () => {
+  test('performs open runs first, then what was left out, one round at a time', async () => {
     const world = await partlyPlanned();
     const { code, stdout } = await world.millrace('run spend --here');
     expect({ code, lines: stdout.split('\n').filter((line) => line.includes(' done: ')) }).toEqual({
@@ -47,7 +47,7 @@ describe('run', () => {
     expect(await world.database.query('select id from millrace.backlog')).toEqual([]);
   });
 
-  test('has one JSON document for all rounds', async () => {
+  test('prints one JSON document for all rounds', async () => {
     const world = await partlyPlanned();
     const found = JSON.parse((await world.millrace('run spend --here --json')).stdout);
     expect(found).toMatchObject({ done: 7, failed: 0, waiting: 0, counts: { read: 14, inserted: 14 } });

@@ -1,4 +1,4 @@
-// What the commands do.
+// The effects of commands.
 
 import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/core/clock.ts';
@@ -10,20 +10,20 @@ import { NIGHTLY, openCommandWorld, performMillrace, projectFolder, SPEND } from
 const EDITED = SPEND.replace('value,', 'value * 2 as value,');
 
 describe('init', () => {
-  test('writes a project that validates, and overwrites nothing', async () => {
+  test('creates a valid project, and overwrites nothing', async () => {
     const folder = await projectFolder({});
     expect((await performMillrace(folder, 'init shop')).code).toBe(0);
     const valid = await performMillrace(folder, 'validate --project shop');
     expect(valid).toEqual({ code: 0, stderr: '', stdout: 'valid  shop: 1 view, 1 job, 1 source\n' });
     expect(await performMillrace(folder, 'init shop')).toMatchObject({
       code: 3,
-      stderr: expect.stringContaining('exists already'),
+      stderr: expect.stringContaining('already exists'),
     });
   });
 });
 
 describe('migrate', () => {
-  test('says what it ran, and that there is nothing to do', async () => {
+  test('lists the migrations it ran, and then has nothing to do', async () => {
     const world = await openCommandWorld({}, await freshDatabase());
     expect((await world.millrace('migrate')).stdout).toMatch(
       /^migrated {2}0001_state\.sql\nmigrated {2}0002_time\.sql\n/,
@@ -33,7 +33,7 @@ describe('migrate', () => {
 });
 
 describe('apply', () => {
-  test('takes new views over and retires those that are gone', async () => {
+  test('deploys new views and retires removed ones', async () => {
     const world = await openCommandWorld();
     expect((await world.millrace('apply')).stdout).toMatch(/^added {2}spend\n/);
     expect((await world.millrace('apply')).stdout).toBe('1 view unchanged\n');
@@ -44,7 +44,7 @@ describe('apply', () => {
     expect((await world.millrace('apply')).stdout).toMatch(/^added {2}spent\nretired {2}spend\n/);
   });
 
-  test('leaves an edited view alone until it is told what the edit means', async () => {
+  test('does not run an edited view until the edit is deployed', async () => {
     const world = await openCommandWorld();
     await world.millrace('run spend --here');
     await world.write({ 'features/spend.yaml': EDITED });
@@ -59,7 +59,7 @@ describe('apply', () => {
       code: 0,
       stderr: '',
       stdout: expect.stringMatching(
-        /^applied as restate {2}spend\n {2}2 units will be read again with the next tick of nightly at /,
+        /^applied as restate {2}spend\n {2}2 units will be read again at the next tick of nightly, /,
       ),
     });
     expect((await world.millrace('run spend --here')).stdout).toMatch(/2 runs done: 4 rows read: 4 changed\.\n$/);
@@ -68,7 +68,7 @@ describe('apply', () => {
 });
 
 describe('run', () => {
-  test('exits with 2 where some views fail, and tells of the failure in a sentence', async () => {
+  test('exits with 2 if some views fail, and prints the failure as a sentence', async () => {
     const world = await openCommandWorld({
       'features/bad.yaml': SPEND.replace('name: spend', 'name: bad').replace('from spend', 'from spent'),
     });
@@ -79,14 +79,14 @@ describe('run', () => {
     expect((await world.millrace('runs show 3')).stdout).toMatch(/state +failed[\s\S]*error +.*spent/);
   });
 
-  test('says of stored rows that Redis does not know yet, and publishes them the next time', async () => {
+  test('reports stored rows that are not online yet, and publishes them the next time', async () => {
     const world = await openCommandWorld();
     const away = await world.millrace('run spend --here', { MILLRACE_ONLINE_URL: 'redis://127.0.0.1:1' });
     expect([away.code, away.stderr]).toEqual([
       2,
-      expect.stringMatching(/^The rows of spend are stored, and will be online as soon as that works: [^\n]*\n$/),
+      expect.stringMatching(/^The rows of spend are stored but not online yet: [^\n]*\n$/),
     ]);
-    expect((await world.millrace('status')).stdout).toMatch(/spend: 2 units stored, and not yet in the online store/);
+    expect((await world.millrace('status')).stdout).toMatch(/spend: 2 units stored but not yet in the online store/);
     await world.database.run('update millrace.run set not_before = null');
     expect((await world.millrace('run spend --here')).code).toBe(0);
     expect(await world.millrace('verify')).toEqual({
@@ -96,7 +96,7 @@ describe('run', () => {
     });
   });
 
-  test('--here gives its runs back on Ctrl-C and says how to go on', async () => {
+  test('--here hands its runs back on Ctrl-C and shows how to continue', async () => {
     const slow = SPEND.replace('from spend', 'from spend, pg_sleep(60)');
     const world = await openCommandWorld({ 'features/spend.yaml': slow }, await freshDatabase());
     const running = world.start('run spend --here');
@@ -109,17 +109,14 @@ describe('run', () => {
     });
     running.kill('SIGINT');
     const { code, stderr } = await running.ended;
-    expect([code, stderr]).toEqual([
-      1,
-      'Stopped: 2 runs left, and given back; go on with: millrace run spend --here\n',
-    ]);
+    expect([code, stderr]).toEqual([1, 'Stopped with 2 runs left; to continue: millrace run spend --here\n']);
     expect(await world.database.query('select state, owner, attempt from millrace.run')).toEqual([
       { state: 'planned', owner: null, attempt: 0 },
       { state: 'planned', owner: null, attempt: 0 },
     ]);
   });
 
-  test('hands runs to the workers and follows them', async () => {
+  test('hands runs to the workers and watches them', async () => {
     const world = await openCommandWorld();
     const worker = world.start('worker --concurrency 2');
     await until(() => worker.output().includes('worker.started'));
@@ -141,7 +138,7 @@ describe('restate', () => {
       code: 0,
       stderr: '',
       stdout: [
-        'spend: 1 stored unit to be read again.',
+        'spend: 1 stored unit will be read again.',
         'run 3  spend  [2026-01-02, 2026-01-03)  done  2 rows read: 1 changed, 1 unchanged',
         '1 run done: 2 rows read: 1 changed, 1 unchanged.',
         '',
@@ -162,7 +159,7 @@ describe('restate', () => {
 });
 
 describe('verify', () => {
-  test('names what differs and exits with 1; rebuild makes it agree', async () => {
+  test('lists differences and exits with 1; rebuild fixes them', async () => {
     const world = await openCommandWorld();
     await world.millrace('run spend --here');
     await world.database.run(`delete from features.spend where entity_id = 'bob'`);
@@ -177,7 +174,7 @@ describe('verify', () => {
 });
 
 describe('a damaged key of the online store', () => {
-  test('get says which it is, verify names it, rebuild replaces it', async () => {
+  test('is reported by get and verify, and replaced by rebuild', async () => {
     const world = await openCommandWorld();
     await world.millrace('run spend --here');
     const url = world.env['MILLRACE_ONLINE_URL'] ?? '';
@@ -206,7 +203,7 @@ describe('a damaged key of the online store', () => {
 });
 
 describe('rebuild', () => {
-  test('takes several views, and names each', async () => {
+  test('accepts several views, and reports each', async () => {
     const world = await openCommandWorld({ 'features/more.yaml': SPEND.replace('name: spend', 'name: more') });
     await world.millrace('run spend more --here');
     expect(await world.millrace('rebuild spend more')).toEqual({
@@ -247,7 +244,7 @@ query: |
          {{end}} as timestamp from spend
 `;
 
-  test('is exact in JSON, and harmless on a terminal', async () => {
+  test('is exact in JSON, and sanitized on a terminal', async () => {
     const world = await openCommandWorld({ 'features/spend.yaml': EXACT });
     expect((await world.millrace('run spend --here')).code).toBe(0);
     const json = (await world.millrace('get spend ada --json')).stdout;
@@ -259,20 +256,20 @@ query: |
     expect(text).toMatch(/ada +2026-01-02T00:00:00\.000000Z +.* +9007199254740993 +-0 +red\n/);
   });
 
-  test('says which entities have no row, and exits with 1 when none has', async () => {
+  test('reports entities without a row, and exits with 1 if none has a row', async () => {
     const world = await openCommandWorld();
     await world.millrace('run spend --here');
     expect((await world.millrace('get spend ada zoe')).code).toBe(0);
     expect(await world.millrace('get spend zoe')).toEqual({
       code: 1,
       stderr: '',
-      stdout: 'spend has no row of customer zoe online, or none within its ttl.\n',
+      stdout: 'spend has no row for customer zoe online, or none within its ttl.\n',
     });
   });
 });
 
 describe('dev', () => {
-  test('runs what is due, takes over what is saved, and ends on Ctrl-C', async () => {
+  test('runs what is due, deploys saved files, and exits on Ctrl-C', async () => {
     const world = await openCommandWorld();
     const dev = world.start('dev');
     const stored = async (view: string) => (await world.millrace(`get ${view} ada`)).code === 0;

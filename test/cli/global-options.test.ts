@@ -1,4 +1,4 @@
-// Options that every command has, before its name and after it.
+// The common options, before and after the name of the command.
 
 import { describe, expect, test } from 'vitest';
 import { performMillrace, projectFolder, SPEND } from './world.ts';
@@ -32,7 +32,7 @@ describe('--project, --json and --debug', () => {
     );
   });
 
-  test('are refused where the command has them not, and without a command', async () => {
+  test('are refused by commands without them, and without a command', async () => {
     const folder = await projectFolder(FILES);
     const refused = async (words: string) => {
       const { code, stderr } = await performMillrace(folder, words);

@@ -4,7 +4,7 @@ import { buildProgram } from '../../src/cli/program.ts';
 import { systemClock } from '../../src/core/clock.ts';
 import { performMillrace, projectFolder, startMillrace } from './world.ts';
 
-/** Every command and what is below it, as it is called. */
+/** Every command and subcommand, as it is typed. */
 function allCommands(): string[] {
   const { program } = buildProgram({ terminal: openTerminal({}), env: {}, clock: systemClock, exitCode: 0 });
   const below = (command: typeof program, words: string): string[] =>
@@ -21,7 +21,7 @@ describe('help', () => {
       const { code, stdout, stderr } = await performMillrace(await projectFolder({}), words);
       expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
       const lines = stdout.trimEnd().split('\n');
-      // The page of all commands is a list of them, and grows with it.
+      // The main page lists all commands, so it may be longer.
       if (words.includes(' ')) expect(lines.length).toBeLessThanOrEqual(24);
       expect(lines.filter((line) => line.length > 80)).toEqual([]);
       expect(stdout).toMatch(/\n {2}\$ millrace \w/);
@@ -34,7 +34,7 @@ describe('help', () => {
     expect(listed.sort()).toEqual(COMMANDS.filter((words) => !words.includes(' ')).sort());
   });
 
-  test('says the version', async () => {
+  test('prints the version', async () => {
     const { code, stdout } = await startMillrace(await projectFolder({}), '--version').ended;
     expect([code, stdout]).toEqual([0, expect.stringMatching(/^\d+\.\d+\.\d+\n$/)]);
   });

@@ -3,7 +3,7 @@ import { epochMicrosOf, openReader } from '../../src/index.ts';
 import { at } from '../support/views.ts';
 import { openCommandWorld } from './world.ts';
 
-test('openReader · reads what run has stored, online and as of a moment', async () => {
+test('openReader · reads what run has stored, online and as of a time', async () => {
   const world = await openCommandWorld();
   await world.millrace('run spend --here');
   const { MILLRACE_OFFLINE_URL: offlineUrl = '', MILLRACE_ONLINE_URL: onlineUrl = '' } = world.env;
@@ -26,7 +26,7 @@ test('openReader · reads what run has stored, online and as of a moment', async
   await expect(reader.readOnline(['spent'], ['ada'])).rejects.toMatchObject({ code: 'NOT_FOUND' });
 });
 
-test('openReader · refuses a URL whose password is cut off, and shows none of it', () => {
+test('openReader · refuses a URL with a truncated password, without showing it', () => {
   const [offlineUrl, onlineUrl] = ['postgres://u:p@db/shop', 'redis://u:p@db/0'];
   for (const options of [
     { offlineUrl: 'postgres://u:12#34@db/shop', onlineUrl },

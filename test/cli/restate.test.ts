@@ -1,22 +1,21 @@
-// What `millrace restate` says where there is nothing to read again.
+// The output of `millrace restate`.
 
 import { describe, expect, test } from 'vitest';
 import { openCommandWorld, SPEND } from './world.ts';
 
 describe('restate', () => {
-  test('says that nothing is stored there, also where no worker is alive', async () => {
+  test('reports that nothing is stored in the range, even without a worker', async () => {
     const world = await openCommandWorld();
     await world.millrace('run spend --here');
     expect(await world.millrace('restate spend --from 2026-01-03')).toEqual({
       code: 0,
-      stdout:
-        'spend: nothing is stored or held there that could be read again; run what is due with: millrace run spend\n',
+      stdout: 'spend: nothing in that range is stored or held; to run what is due: millrace run spend\n',
       stderr: '',
     });
-    expect((await world.millrace('restate spend --from 2026-01-02')).stderr).toMatch(/^No worker is alive/);
+    expect((await world.millrace('restate spend --from 2026-01-02')).stderr).toMatch(/^No worker is running/);
   });
 
-  test('performs the runs of its own range, and leaves the backlog of its view to others', async () => {
+  test('performs the runs of the range, and leaves the rest of the backlog', async () => {
     const world = await openCommandWorld({
       'features/spend.yaml': SPEND.replace('end: 2026-01-03', 'end: 2026-01-08'),
     });

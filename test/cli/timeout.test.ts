@@ -1,11 +1,11 @@
-// What a person starts may take as long as the jobs of its view allow.
+// Runs that a person starts may take as long as the jobs of their view allow.
 
 import { describe, expect, test } from 'vitest';
 import { type CommandWorld, NIGHTLY, openCommandWorld, SPEND } from './world.ts';
 
 const TAGGED = 'name: weekly\ncron: "0 4 * * 0"\nviews: ["tag:money"]\npaused: true\n';
 
-/** The minutes that each run may take, by the reason for which it was planned. */
+/** The timeout of each run in minutes, by its reason. */
 async function minutes({ database }: CommandWorld): Promise<object> {
   const rows = await database.query<{ reason: string; minutes: number[] }>(
     `select reason, jsonb_agg(distinct (options->>'timeoutMs')::int / 60000) as minutes from millrace.run group by 1`,
@@ -13,7 +13,7 @@ async function minutes({ database }: CommandWorld): Promise<object> {
   return Object.fromEntries(rows.map((row) => [row.reason, row.minutes]));
 }
 
-describe('the timeout of what a person starts', () => {
+describe('the timeout of runs that a person starts', () => {
   test('is the longest of the deployed jobs that name the view or its tag', async () => {
     const world = await openCommandWorld({
       'features/spend.yaml': `${SPEND}tags: [money]\n`,
@@ -29,13 +29,13 @@ describe('the timeout of what a person starts', () => {
     expect(await minutes(world)).toEqual({ manual: [120], restate: [120], backfill: [120] });
   });
 
-  test('is the default where no job is deployed', async () => {
+  test('is the default if no job is deployed', async () => {
     const world = await openCommandWorld({ 'jobs/nightly.yaml': `${NIGHTLY}timeout: 45m\n` });
     await world.millrace('run spend --here');
     expect(await minutes(world)).toEqual({ manual: [30] });
   });
 
-  test('is that of now for a retry', async () => {
+  test('is the current one for a retry', async () => {
     const world = await openCommandWorld({
       'features/spend.yaml': SPEND.replace('value,', '1 / (value - 2) as value,'),
     });

@@ -1,5 +1,4 @@
-// A project in a folder of its own with stores of its own, and the command over it: in this process, which is quick, or
-// as a user starts it.
+// A project with its own folder and stores, and commands on it: in this process, which is quick, or as a separate process.
 
 import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -23,7 +22,7 @@ export type CommandWorld = {
   readonly folder: string;
   readonly env: Readonly<Record<string, string>>;
   readonly database: Database;
-  /** Performs a command in the folder, in this process; words are separated by spaces. */
+  /** Runs a command in the folder, in this process; arguments are separated by spaces. */
   millrace(words: string, env?: Readonly<Record<string, string | undefined>>): Promise<Ended>;
   /** Starts the real command in the folder. */
   start(words: string): Started;
@@ -80,8 +79,8 @@ export async function projectFolder(files: Readonly<Record<string, string>>): Pr
 }
 
 /**
- * A project with one view over the table `spend` of two customers, unless `files` say otherwise. Our tables are there,
- * unless the `database` is another one.
+ * A project with one view over the table `spend` of two customers, unless `files` are given. The database has Millrace's
+ * tables, unless another `database` is given.
  */
 export async function openCommandWorld(
   files: Readonly<Record<string, string>> = {},
@@ -109,7 +108,7 @@ export async function openCommandWorld(
   };
 }
 
-/** Performs a command in this process, which goes to the folder for it: one at a time. */
+/** Runs a command in this process, which changes to the folder: one at a time. */
 export async function performMillrace(
   folder: string,
   words: string,
@@ -131,7 +130,7 @@ function argumentsOf(words: string): string[] {
   return words.split(' ').filter((word) => word !== '');
 }
 
-/** Runs the real command: its own process, in a folder, with nothing of this process' environment that it could mean. */
+/** Runs the real command as a process in a folder, without Millrace's variables of this process's environment. */
 export function startMillrace(
   folder: string,
   words: string,

@@ -81,7 +81,7 @@ describe('retrying a run', () => {
     const answer = await dashboard.post(`/runs/${failed.run}/retry`);
     expect([answer.status, answer.body]).toEqual([
       409,
-      expect.stringContaining('No worker is alive to perform the run'),
+      expect.stringContaining('No worker is running, so the run would wait forever'),
     ]);
     expect(await failed.database.query('select id from millrace.run')).toEqual([{ id: failed.run }]);
   });
@@ -118,7 +118,7 @@ describe('pausing a view', () => {
     expect(await dashboard.noticeOf(again)).toBe('spend is already paused.');
     const resumed = await dashboard.post('/views/spend/resume');
     expect(await dashboard.noticeOf(resumed)).toBe(
-      'spend is resumed. Nothing of it is due now. 1 unit is held, and stays so until: millrace backfill spend --mode failed --from 2026-01-01 --to 2026-01-02',
+      'spend is resumed. Nothing is due now. 1 unit stays held; to run it: millrace backfill spend --mode failed --from 2026-01-01 --to 2026-01-02',
     );
     expect(await failed.database.query('select paused_reason as reason from millrace.view')).toEqual([
       { reason: null },

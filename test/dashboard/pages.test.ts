@@ -76,7 +76,7 @@ describe('the overview', () => {
   test('shows below a view that needs attention why, and the command', async () => {
     const text = textOf(await read('/?q=stock'));
     expect(text).toContain(
-      'stock is paused since 2026-06-15 06:30 UTC by ada: the warehouse moves; let it go on with: millrace resume stock',
+      'stock is paused since 2026-06-15 06:30 UTC by ada: the warehouse moves; resume it with: millrace resume stock',
     );
   });
 
@@ -160,7 +160,7 @@ describe('the overview', () => {
       `create or replace function millrace.now() returns timestamptz language sql as $$ select timestamptz '2026-06-13 07:30:01Z' $$`,
     );
     expect(await row()).toEqual(['rates', 'late', '– of 1h late']);
-    expect(textOf(await read('/', world))).toContain('rates holds nothing yet: its freshness target is 1h;');
+    expect(textOf(await read('/', world))).toContain('rates has no data yet (freshness target: 1h):');
   });
 
   test('shows a firing alert, also at its view', async () => {
@@ -171,7 +171,7 @@ describe('the overview', () => {
     const body = await read('/');
     await state.sql('delete from millrace.alert');
     expect(textOf(body)).toContain(
-      'freshness_missed since 2026-06-15 06:30Z; when found: late_visits is 2h behind the clock, and may be 1h.',
+      'freshness_missed since 2026-06-15 06:30Z; when found: late_visits is 2h behind the clock (freshness target: 1h).',
     );
     const rows = rowsOf(body, /views/).map(([name, one]) => [name, one]);
     expect(rows.filter(([, one]) => one?.includes('alert'))).toEqual([['late_visits', 'late ⚠ 1 alert']]);
@@ -202,7 +202,7 @@ describe('the page of a view', () => {
     expect(why).toContain(`run ${state.runs.failed} failed: SOURCE_QUERY View scores`);
     expect(textOf(body)).toMatch(
       new RegExp(
-        `scores: 1 unit is held, because run ${state.runs.failed} failed .* then: millrace retry ${state.runs.failed} `,
+        `scores: 1 unit is held, because run ${state.runs.failed} failed .* then run: millrace retry ${state.runs.failed} `,
       ),
     );
     expect(textOf(body)).not.toContain('Fix them with');
@@ -311,7 +311,7 @@ describe('the page of a run', () => {
   test('shows why it failed, what to do, and its history', async () => {
     const text = textOf(await read(`/runs/${state.runs.failed}`, operators));
     expect(text).toContain('refused the query: invalid input syntax for type double precision');
-    expect(text).toContain(`The author mends the cause, then: millrace retry ${state.runs.failed} Retry`);
+    expect(text).toContain(`Fix the cause (owner: author), then run: millrace retry ${state.runs.failed} Retry`);
     expect(text).toContain('planned, manual');
   });
 
@@ -321,7 +321,7 @@ describe('the page of a run', () => {
     expect(rowsOf(body, /3 rows refused/)).toEqual([
       ['value_not_finite', 'a number is NaN or infinite', '1', '1'],
       ['entity_id_too_long', 'entity_id is longer than 512 bytes', '1', '1'],
-      ['entity_id_control_character', 'entity_id holds a control character', '1', '1'],
+      ['entity_id_control_character', 'entity_id contains a control character', '1', '1'],
     ]);
     expect(body).toContain(
       `href="/quarantine?view=spend_30d&amp;run=${state.runs.refused}&amp;reason=value_not_finite"`,
@@ -474,7 +474,7 @@ describe('every page', () => {
       [...(await read(path)).matchAll(/href="(\/[^"#]*)/g)].map(([, to = '']) => to.replaceAll('&amp;', '&'));
     expect(await linksOf('/')).toContain('/views/late_visits');
     expect(textOf(await read('/views/late_visits'))).toContain(
-      'late_visits is 2d behind the clock: its freshness target is 6h',
+      'late_visits is 2d behind the clock (freshness target: 6h)',
     );
     expect(await linksOf('/')).toContain('/views/spend_30d');
     expect(await linksOf('/views/spend_30d')).toContain('/quarantine?view=spend_30d&reason=value_not_finite');

@@ -19,7 +19,7 @@ function emptyFolder(): string {
 }
 
 describe('initProject', () => {
-  test('writes a project in which nothing is wrong', async () => {
+  test('creates a valid project', async () => {
     const folder = emptyFolder();
 
     const written = await initProject(folder);
@@ -34,7 +34,7 @@ describe('initProject', () => {
     ]);
   });
 
-  test('makes the folder, and names the project after it', async () => {
+  test('creates the folder, and names the project after it', async () => {
     const folder = join(emptyFolder(), '2026 My-Features');
 
     await initProject(folder);
@@ -43,7 +43,7 @@ describe('initProject', () => {
     expect(definitions?.project).toBe('my_features');
   });
 
-  test('writes nothing where one of its files exists', async () => {
+  test('writes nothing if one of its files exists', async () => {
     const folder = emptyFolder();
     writeFileSync(join(folder, 'millrace.yaml'), 'mine');
 
@@ -51,12 +51,12 @@ describe('initProject', () => {
 
     await expect(refused).rejects.toMatchObject({
       code: 'ARGUMENT_INVALID',
-      message: expect.stringContaining('millrace.yaml exists already'),
+      message: expect.stringContaining('millrace.yaml already exists'),
     });
     expect(readFileSync(join(folder, 'millrace.yaml'), 'utf8')).toBe('mine');
   });
 
-  test('adds to a .gitignore that is there', async () => {
+  test('adds to an existing .gitignore', async () => {
     const folder = emptyFolder();
     writeFileSync(join(folder, '.gitignore'), 'node_modules/\ncoverage');
 
@@ -65,12 +65,12 @@ describe('initProject', () => {
     expect(readFileSync(join(folder, '.gitignore'), 'utf8')).toBe('node_modules/\ncoverage\n.env\n.millrace/\n');
   });
 
-  test.each(['outside of a checkout', 'beside an installed package', 'inside of the checkout'])(
-    'points editors at schemas that are there, %s',
+  test.each(['outside a checkout', 'next to an installed package', 'inside the checkout'])(
+    'points editors at existing schemas, %s',
     async (where) => {
       const checkout = fileURLToPath(new URL('../../', import.meta.url));
-      const parent = where === 'inside of the checkout' ? join(checkout, 'node_modules') : emptyFolder();
-      if (where === 'beside an installed package') {
+      const parent = where === 'inside the checkout' ? join(checkout, 'node_modules') : emptyFolder();
+      if (where === 'next to an installed package') {
         cpSync(join(checkout, 'schemas'), join(parent, 'node_modules/millrace/schemas'), { recursive: true });
       }
       const folder = mkdtempSync(join(parent, '.millrace-init-'));
@@ -88,7 +88,7 @@ describe('initProject', () => {
         'job.schema.json',
       ]);
       expect(schemas.filter((schema) => !existsSync(schema))).toEqual([]);
-      const isShared = where === 'outside of a checkout';
+      const isShared = where === 'outside a checkout';
       expect(readFileSync(join(folder, 'millrace.yaml'), 'utf8').includes('$schema=file:')).toBe(isShared);
     },
   );

@@ -1,4 +1,4 @@
-// What is recorded of operations, and where it shows.
+// The audit of operations, and where it is shown.
 
 import { describe, expect, test } from 'vitest';
 import { changeViews } from '../support/change-views.ts';
@@ -23,14 +23,14 @@ async function count(world: OperatedWorld): Promise<number> {
 }
 
 describe('the audit', () => {
-  test('lists who asked for what on the command line, of one view or of all', async () => {
+  test('lists the operations of one view or of all on the command line', async () => {
     const world = await openOperated();
     await command(world, 'pause orders --reason moving');
     await world.post('/views/spend/pause', { reason: 'moving, too' });
     await command(world, 'backfill orders --here');
     const { stdout } = await command(world, 'audit --limit 2');
     expect(stdout.split('\n').map((line) => line.trim().split(/ {2,}/).slice(2))).toEqual([
-      ['WHO', 'WHAT', 'ASKED', 'OUTCOME', 'RESULT'],
+      ['WHO', 'WHAT', 'REQUEST', 'OUTCOME', 'RESULT'],
       ['ada (dashboard)', 'pause', 'views spend; reason moving, too', 'done', 'views spend'],
       [expect.stringMatching(/^ada@/), 'pause', 'views orders; reason moving', 'done', 'views orders'],
       [],
@@ -47,7 +47,7 @@ describe('the audit', () => {
     });
   });
 
-  test('shows on the dashboard, with what was refused', async () => {
+  test('is shown on the dashboard, including refusals', async () => {
     const world = await openOperated();
     await world.post('/runs/2/retry');
     await world.post('/runs/2/retry');
@@ -62,7 +62,7 @@ describe('the audit', () => {
     expect((await world.read('/audit?view=nothing')).status).toBe(404);
   });
 
-  test('records a deployment, and an edit with its meaning; a command that finds nothing to apply adds none', async () => {
+  test('records a deployment, and an edit with its meaning; a command with nothing to apply adds no row', async () => {
     const world = await openOperated();
     await command(world, 'apply');
     const before = await count(world);
@@ -94,7 +94,7 @@ query: ${query}
     ]);
   });
 
-  test('leaves out the words of a person where a view is redacted', async () => {
+  test('leaves out free text for a redacted view', async () => {
     const world = await openOperated();
     await changeViews(world.database, 'orders', { redacted: true });
     const before = await count(world);
@@ -103,7 +103,7 @@ query: ${query}
     expect(await world.database.query(`select from millrace.audit a where a::text like '%secret%'`)).toEqual([]);
   });
 
-  test('is a part of what it records: where it cannot be written, nothing is done', async () => {
+  test('is written in the same transaction: if that fails, nothing is done', async () => {
     const world = await openOperated();
     await world.database.run('alter table millrace.audit add check (false) not valid');
     const { code } = await command(world, 'pause orders');

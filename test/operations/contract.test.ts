@@ -1,12 +1,12 @@
-// What an operation does is the same, whoever asks for it: done from the command line in one world and on the dashboard in
-// another that holds the same, it leaves the same rows and the same jobs.
+// An operation has the same effect from the command line and on the dashboard: in two equal worlds, it leaves the same rows
+// and the same jobs.
 
 import { describe, expect, test } from 'vitest';
 import { command, followed, type OperatedWorld, openOperated } from './worlds.ts';
 
 type Verb = {
   readonly verb: string;
-  /** What both worlds need first. */
+  /** The preparation of both worlds. */
   readonly given?: (world: OperatedWorld) => Promise<unknown>;
   readonly typed: (world: OperatedWorld) => Promise<unknown>;
   readonly posted: (world: OperatedWorld) => Promise<unknown>;
@@ -85,7 +85,7 @@ const VERBS: readonly Verb[] = [
   },
 ];
 
-/** Refused in a world where the view is paused, or for something that there is not. */
+/** Refused in a world with a paused view, or for something that does not exist. */
 const REFUSED: readonly (Verb & { readonly code: string })[] = [
   {
     verb: 'retry',
@@ -143,7 +143,7 @@ async function done(verb: Verb, by: 'typed' | 'posted') {
 }
 
 describe('an operation', () => {
-  test.each(VERBS)('leaves the same rows from the command line and the dashboard: $verb', async (verb) => {
+  test.each(VERBS)('has the same effect from the command line and the dashboard: $verb', async (verb) => {
     const typed = await done(verb, 'typed');
     const posted = await done(verb, 'posted');
     const name = verb.verb.replace(/,.*/, '');

@@ -1,4 +1,4 @@
-// Two worlds that hold the same: what is done in one from the command line is done in the other on the dashboard.
+// Two equal worlds: operations run from the command line in one, and on the dashboard in the other.
 
 import { hostname } from 'node:os';
 import { type App, openApp } from '../../src/app.ts';
@@ -26,16 +26,16 @@ export type OperatedWorld = CommandWorld & {
   read(path: string): Promise<Answer>;
   /** Performs the runs that were handed over, as a worker does. */
   perform(): Promise<void>;
-  /** Rebuilds what is to be rebuilt, as the scheduler does. */
+  /** Performs requested rebuilds, as the scheduler does. */
   repair(): Promise<void>;
-  /** The rows of all tables, as text without what is of the process, and the jobs that were handed to the queue. */
+  /** The rows of all tables as text, without process-specific values, and the jobs in the queue. */
   rows(): Promise<Readonly<Record<string, readonly string[]>>>;
 };
 
-/** Hours of orders, of which the run of the second half has failed; a worker is alive, and the clock stands still. */
+/** Hours of orders; the run of the second half has failed; a worker is running, and the clock is stopped. */
 export async function openOperated(): Promise<OperatedWorld> {
   const world = await openCommandWorld({ 'features/orders.yaml': ORDERS });
-  // One after the other, so that they have the same ids in each world.
+  // One at a time, so that they have the same ids in each world.
   await world.millrace('apply orders');
   await world.millrace('apply spend');
   await placeOrders(world, [3]);
@@ -74,7 +74,7 @@ export function command(world: OperatedWorld, words: string): Promise<Ended> {
   return world.millrace(words, { USER: ADA.name });
 }
 
-/** A command by Ada that follows its runs, which a worker performs meanwhile. */
+/** A command by Ada that watches its runs while a worker performs them. */
 export async function followed(world: OperatedWorld, words: string): Promise<Ended> {
   let isOver = false;
   const ended = command(world, words).finally(() => {
@@ -110,7 +110,7 @@ async function repair(world: CommandWorld): Promise<void> {
   await repairOnline({ ...app.publisher, log: silentLog }, new AbortController().signal);
 }
 
-/** What differs between two worlds, whoever does what: processes, databases, and times from before the clock stood still. */
+/** What always differs between two worlds: processes, databases, and times from before the clock was stopped. */
 const OWN: readonly (readonly [RegExp, string])[] = [
   [/[\w-]+\.\d+\.[0-9a-f]{8}(?:\/\d+)?/g, '(process)'],
   [/millrace_[0-9a-f]{16}/g, '(database)'],

@@ -1,4 +1,4 @@
-// How times are written.
+// Times as text.
 
 import { describe, expect, test } from 'vitest';
 import { localAndUtc } from '../../src/presentation/format.ts';

@@ -142,7 +142,7 @@ describe('startProjectScheduler', () => {
     expect(said(world, 'definitions.outdated')).toEqual([
       {
         message: expect.stringMatching(
-          /^The definitions of this process are those of generation 1, and generation 2 is in force since [-0-9T:.]+Z: it takes over nothing and schedules the jobs of generation 2; to go back on purpose run "millrace apply" with these definitions\.$/,
+          /^The definitions of this process are generation 1, but generation 2 was deployed at [-0-9T:.]+Z\. This process deploys nothing and schedules the jobs of generation 2\. To go back on purpose, run "millrace apply" with these definitions\.$/,
         ),
       },
     ]);

@@ -135,7 +135,7 @@ describe('tick', () => {
       job: 'nightly',
       view: 'spend',
       message:
-        'The query of spend was edited, so no runs start until you choose how the edit affects stored rows: "millrace apply spend --restate | --forward-only | --equivalent".',
+        'spend was edited in a way that may change its rows, so it does not run until you deploy the edit: "millrace apply spend" with --restate (read all stored rows again), --forward-only (keep them) or --equivalent (the edit changes no rows).',
     });
   });
 });

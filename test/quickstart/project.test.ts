@@ -11,7 +11,7 @@ const folder = mkdtempSync(join(tmpdir(), 'millrace-copy-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 describe('copySample', () => {
-  test('makes a project of its own that begins on another day and knows its servers', async () => {
+  test('creates a copy that starts on another day, with the URLs of its servers', async () => {
     const start = epochMsOf(Date.UTC(2031, 4, 2));
     const variables = {
       MILLRACE_OFFLINE_URL: 'postgres://127.0.0.1:1/a',

@@ -29,13 +29,13 @@ describe('shopOf', () => {
     expect(Math.max(...times)).toBeLessThan(midnight);
   });
 
-  test('is of a size that loads in seconds', () => {
+  test('is small enough to load in seconds', () => {
     expect(shop.customers).toHaveLength(300);
     expect(shop.orders.length).toBeGreaterThan(5_000);
     expect(shop.orders.length).toBeLessThan(10_000);
   });
 
-  test('has late, doubled and corrected orders', () => {
+  test('has late, duplicate and corrected orders', () => {
     const moments = new Set(shop.orders.map(({ customerId, orderedAt }) => `${customerId} ${orderedAt}`));
 
     expect(shop.orders.filter((order) => order.recordedAt - order.orderedAt > MINUTE_MS).length).toBeGreaterThan(100);
@@ -92,7 +92,7 @@ describe('seedShop', () => {
 });
 
 describe('the sample project', () => {
-  test('has nothing wrong with it', async () => {
+  test('is valid', async () => {
     const root = fileURLToPath(new URL('../..', import.meta.url));
 
     const { problems } = await checkDefinitions(root, midnight);

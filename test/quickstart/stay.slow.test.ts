@@ -8,7 +8,7 @@ const QUICKSTART = fileURLToPath(new URL('../../src/quickstart/quickstart.ts', i
 const DASHBOARD = /in a browser: (http:\/\/127\.0\.0\.1:\d+)\n/;
 
 describe('quickstart --stay', () => {
-  test('shows its shop in a browser until Ctrl-C', async () => {
+  test('serves the dashboard of its shop until Ctrl-C', async () => {
     const started = spawn(process.execPath, [QUICKSTART, '--stay'], { stdio: ['ignore', 'pipe', 'inherit'] });
     const closed = once(started, 'close');
     let stdout = '';

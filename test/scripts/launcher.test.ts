@@ -72,7 +72,7 @@ describe('millrace', () => {
     expect(launch(launcher, ['--import', AS_NODE_20], folder)).toEqual({
       stdout: '',
       stderr:
-        'Millrace needs Node 24 or newer, and this is 20.20.2: install Node 24, or run "npm install node@24" in this folder.\n',
+        'Millrace needs Node 24 or newer, but this is 20.20.2: install Node 24, or run "npm install node@24" in this folder.\n',
       status: 1,
     });
   });

@@ -5,7 +5,7 @@ import { startMariadb } from '../../src/servers/servers.ts';
 import { mysqlDo } from '../support/mysql.ts';
 
 describe('startMariadb', () => {
-  test('keeps what is committed over a crash, on the same port, and leaves nothing behind', async () => {
+  test('keeps committed data after a crash, on the same port, and leaves nothing behind', async () => {
     const server = await startMariadb();
     await mysqlDo(
       server.url,
@@ -24,7 +24,7 @@ describe('startMariadb', () => {
     expect(existsSync(dirname(server.logFile))).toBe(false);
   });
 
-  test('lets nobody in without its password', async () => {
+  test('refuses connections without its password', async () => {
     await using server = await startMariadb();
     const guessed = ['root', 'millrace', 'mysql', ''].map((user) => {
       const url = new URL(server.url);
@@ -38,7 +38,7 @@ describe('startMariadb', () => {
     expect(await Promise.all(guessed)).toEqual(Array.from({ length: 4 }, () => 'ER_ACCESS_DENIED_ERROR'));
   });
 
-  test('says what it made of settings that the server does not take', async () => {
+  test('reports settings that the server does not accept', async () => {
     await expect(startMariadb({ settings: { 'nothing-such': '1' } })).rejects.toThrow(
       /A private MariaDB did not start.*nothing-such/s,
     );

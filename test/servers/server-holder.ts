@@ -1,4 +1,4 @@
-// Starts a Redis, prints its URL and stays, so that tests can end it in every way.
+// Starts a Redis, prints its URL and keeps running, so that tests can end it in every way.
 
 import { startRedis } from '../../src/servers/servers.ts';
 

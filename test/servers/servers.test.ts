@@ -27,7 +27,7 @@ async function ask<R>(url: string, text: string): Promise<R[]> {
   return await database.query<R>(text);
 }
 
-/** Another process that has started a Redis and does nothing more. */
+/** Another process that has started a Redis and then does nothing. */
 async function holdServer(): Promise<{ holder: ChildProcess; url: string }> {
   const holder = spawn(process.execPath, [HOLDER], { stdio: ['ignore', 'pipe', 'inherit'] });
   onTestFinished(() => void holder.kill('SIGKILL'));
@@ -36,7 +36,7 @@ async function holdServer(): Promise<{ holder: ChildProcess; url: string }> {
   return { holder, url: await promise };
 }
 
-/** The process that serves at a port, with its supervisor. */
+/** The process that serves on a port, with its supervisor. */
 function processesOf(url: string): { server: ProcessIdentity; supervisor: ProcessIdentity } {
   const port = new URL(url).port;
   for (const pid of readdirSync('/proc').map(Number).filter(Number.isInteger)) {
@@ -50,7 +50,7 @@ function processesOf(url: string): { server: ProcessIdentity; supervisor: Proces
 }
 
 describe('startPostgres', () => {
-  test('makes databases, and keeps their rows but no unlogged ones over a crash and a restart on the same port', async () => {
+  test('creates databases, and keeps their rows, except unlogged ones, after a crash and a restart on the same port', async () => {
     await using postgres = await startPostgres();
     const url = await postgres.createDatabase('shop');
     await ask(url, 'create table logged as select 1 as n');
@@ -64,13 +64,13 @@ describe('startPostgres', () => {
     expect(await ask(url, 'select n from unlogged')).toEqual([]);
   });
 
-  test('says what the server said when it does not start', async () => {
+  test('reports the log of a server that does not start', async () => {
     await expect(startPostgres({ settings: { shared_buffers: 'plenty' } })).rejects.toThrow(/shared_buffers.*plenty/s);
   });
 });
 
 describe('startRedis', () => {
-  test('keeps what an append-only file holds when it is killed, and forgets everything otherwise', async () => {
+  test('keeps the contents of an append-only file when it is killed, and loses everything otherwise', async () => {
     await using kept = await startRedis({ appendonly: 'yes' });
     await using forgotten = await startRedis();
     for (const redis of [kept, forgotten]) {
@@ -84,7 +84,7 @@ describe('startRedis', () => {
     expect(await askRedis(forgotten.url, ['exists a'])).toEqual([':0']);
   });
 
-  test('takes connections but answers nothing while it is paused, and can be ended then', async () => {
+  test('accepts connections without responding while it is paused, and can be ended then', async () => {
     await using redis = await startRedis();
     redis.pause();
     const early = await Promise.race([askRedis(redis.url, ['ping']), wait(200, 'no answer')]);
@@ -95,7 +95,7 @@ describe('startRedis', () => {
     expect({ early, late }).toEqual({ early: 'no answer', late: ['+PONG'] });
   });
 
-  test('answers nobody without its password', async () => {
+  test('refuses commands without its password', async () => {
     await using redis = await startRedis();
 
     const answers = await askRedis(`redis://127.0.0.1:${redis.port}`, ['ping']);
@@ -105,19 +105,16 @@ describe('startRedis', () => {
 });
 
 describe('a private server', () => {
-  test.each(['SIGTERM', 'SIGINT', 'SIGKILL'] as const)(
-    'ends when whoever started it is ended by %s',
-    async (signal) => {
-      const { holder, url } = await holdServer();
-      const { server, supervisor } = processesOf(url);
+  test.each(['SIGTERM', 'SIGINT', 'SIGKILL'] as const)('ends when its parent is ended by %s', async (signal) => {
+    const { holder, url } = await holdServer();
+    const { server, supervisor } = processesOf(url);
 
-      holder.kill(signal);
+    holder.kill(signal);
 
-      await until(() => !isAlive(server) && !isAlive(supervisor));
-    },
-  );
+    await until(() => !isAlive(server) && !isAlive(supervisor));
+  });
 
-  test('is ended by the next run when its supervisor was killed too', async () => {
+  test('is ended by the next process if its supervisor was killed too', async () => {
     const { holder, url } = await holdServer();
     const { server, supervisor } = processesOf(url);
     const folder = realpathSync(`/proc/${server.pid}/cwd`);
@@ -133,7 +130,7 @@ describe('a private server', () => {
 });
 
 describe('startLocalServers', () => {
-  test('comes back with the same addresses and the same data', async () => {
+  test('restarts with the same addresses and the same data', async () => {
     const project = mkdtempSync(join(tmpdir(), 'millrace-project-'));
     onTestFinished(() => rmSync(project, { recursive: true, force: true }));
     const before = await startLocalServers(project);
@@ -167,7 +164,7 @@ describe('freshDatabase', () => {
 });
 
 describe('freshRedis', () => {
-  test('gives each caller a database of its own', async () => {
+  test('gives each caller its own database', async () => {
     const [first, second] = [await freshRedis('queue'), await freshRedis('queue')];
     const select = (url: string) => `select ${new URL(url).pathname.slice(1)}`;
     await askRedis(first, [select(first), 'set a 1']);

@@ -1,4 +1,4 @@
-// A supervisor whose starter is gone before it has even loaded.
+// A supervisor whose parent exits before it has loaded.
 
 import { fork } from 'node:child_process';
 import { once } from 'node:events';

@@ -237,7 +237,7 @@ describe('resumeBackfill', () => {
       ],
       [
         'BACKFILL_OVERLAPS',
-        `Backfill ${other} of visits is running and has [2026-01-01T06:00:00Z, 2026-01-01T12:00:00Z), which overlaps [2026-01-01T03:00:00Z, 2026-01-01T12:00:00Z): wait for it, or end it with "millrace backfills cancel ${other}".`,
+        `Backfill ${other} of visits is running and has [2026-01-01T06:00:00Z, 2026-01-01T12:00:00Z), which overlaps [2026-01-01T03:00:00Z, 2026-01-01T12:00:00Z): wait for it, or cancel it with "millrace backfills cancel ${other}".`,
       ],
     ]);
   });

@@ -189,7 +189,7 @@ describe('startBackfill', () => {
     const first = await world.start({ from: '2026-01-01T04:00Z', to: '2026-01-01T08:00Z' });
     const overlapping = { from: '2026-01-01T07:00Z' };
     const sentence = (state: string, wait: string) =>
-      `Backfill ${first} of visits is ${state} and has [2026-01-01T04:00:00Z, 2026-01-01T08:00:00Z), which overlaps [2026-01-01T07:00:00Z, 2026-01-01T12:00:00Z): ${wait}, or end it with "millrace backfills cancel ${first}".`;
+      `Backfill ${first} of visits is ${state} and has [2026-01-01T04:00:00Z, 2026-01-01T08:00:00Z), which overlaps [2026-01-01T07:00:00Z, 2026-01-01T12:00:00Z): ${wait}, or cancel it with "millrace backfills cancel ${first}".`;
     expect(await refusalOf(world.start(overlapping))).toEqual([
       'BACKFILL_OVERLAPS',
       sentence('running', 'wait for it'),

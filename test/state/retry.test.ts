@@ -132,24 +132,24 @@ describe('retryRuns', () => {
       missing: ['NOT_FOUND', 'There is no run 99: "millrace runs" lists the runs.'],
       wasDone: [
         'ARGUMENT_INVALID',
-        `Run ${done} of visits is done, and only failed or cancelled runs can be retried: "millrace restate visits" reads the stored rows again.`,
+        `Run ${done} of visits is done; only failed or cancelled runs can be retried: to read stored rows again, run "millrace restate visits".`,
       ],
       ofLatest: [
         'ARGUMENT_INVALID',
-        `Run ${latest} of rates is of a view of kind latest, which has no spans: "millrace run rates" runs what is due now.`,
+        `Run ${latest} of rates is of a view of kind latest, which has no spans: to run what is due now, use "millrace run rates".`,
       ],
       paused: 'VIEW_PAUSED',
       open: [
         'ARGUMENT_INVALID',
-        `${run} need not be retried: run ${again} is already planned for [2026-01-01T03:00:00Z, 2026-01-01T06:00:00Z): follow it with "millrace runs show ${again}".`,
+        `${run} need not be retried, because run ${again} is already planned for [2026-01-01T03:00:00Z, 2026-01-01T06:00:00Z): follow it with "millrace runs show ${again}".`,
       ],
       released: [
         'ARGUMENT_INVALID',
-        `${run} left [2026-01-01T03:00:00Z, 2026-01-01T06:00:00Z) held, which is no longer held: another run has covered it, or it was released: "millrace run visits" runs what is due now.`,
+        `${run} has nothing to retry, because [2026-01-01T03:00:00Z, 2026-01-01T06:00:00Z) is no longer held (another run covered it, or it was released): to run what is due now, use "millrace run visits".`,
       ],
       superseded: [
         'ARGUMENT_INVALID',
-        `${run} was planned for a query that has changed since: "millrace run visits" runs what is due now.`,
+        `${run} was planned for a query that has changed since: to run what is due now, use "millrace run visits".`,
       ],
     });
   });

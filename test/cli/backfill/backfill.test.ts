@@ -1,4 +1,4 @@
-// What `backfill` prints and does.
+// The output and effects of `backfill`.
 
 import { describe, expect, test } from 'vitest';
 import { freshDatabase } from '../../support/servers.ts';
@@ -9,12 +9,12 @@ import { ORDERS, onTerminal, openOrders, startClock, steady } from './world.ts';
 const backfillsOf = (world: Awaited<ReturnType<typeof openOrders>>) =>
   world.database.query('select state from millrace.backfill order by id');
 
-/** Runs of it sleep in the source. */
+/** Its runs sleep in the source. */
 const SLOW = ORDERS.replace('from orders', 'from orders, pg_sleep(60)');
 
 const LEFT_TO_WORKERS = [
-  'Stopped following: the workers go on with 4 chunks.',
-  'Follow it again with: millrace backfills resume 1; end it with: millrace backfills cancel 1',
+  'Stopped watching; the workers continue with 4 chunks.',
+  'Watch it again with: millrace backfills resume 1; cancel it with: millrace backfills cancel 1',
   '',
 ].join('\n');
 
@@ -24,7 +24,7 @@ async function pretendWorker({ database }: CommandWorld): Promise<void> {
   );
 }
 
-/** The exit code and the words of a backfill that is stopped while it is at its first two chunks. */
+/** The exit code and the output of a backfill that is stopped during its first two chunks. */
 async function interruptHere(world: CommandWorld): Promise<[number | null, string]> {
   const running = world.start('backfill orders --chunk 12h --here');
   await until(async () => {
@@ -36,7 +36,7 @@ async function interruptHere(world: CommandWorld): Promise<[number | null, strin
 }
 
 describe('backfill', () => {
-  test('--dry-run prints what would run and what is left out, and begins nothing', async () => {
+  test('--dry-run prints what would run and what is skipped, and starts nothing', async () => {
     const world = await openOrders([3]);
     await world.millrace('backfill orders --to 2026-01-02T06:00Z --chunk 6h --here');
     const ended = await world.millrace(
@@ -47,12 +47,12 @@ describe('backfill', () => {
       stderr: '',
       stdout: [
         'Backfill of orders, mode missing, newest first',
-        '  range     [2026-01-01T18:00Z, 2026-01-03) of what was asked, 2026-01-01T18:30Z to 2026-01-04: 54 units',
-        '  to run    18 units in 3 chunks, 3 at once',
-        "  skipped   24 units outside of the view's time",
-        '            6 units covered already',
-        '            6 units held, as their last run failed or was cancelled: --mode failed runs them',
-        '  estimate  about 18 rows in 0ms, judged by 4 runs',
+        '  range     [2026-01-01T18:00Z, 2026-01-03) of the requested 2026-01-01T18:30Z to 2026-01-04: 54 units',
+        '  to run    18 units in 3 chunks, 3 at a time',
+        "  skipped   24 units outside the view's start and end",
+        '            6 units already covered',
+        '            6 units held because their last run failed or was cancelled: --mode failed runs them',
+        '  estimate  about 18 rows in 0ms, based on 4 runs',
         '3 chunks would run.',
         '',
       ].join('\n'),
@@ -60,10 +60,10 @@ describe('backfill', () => {
     expect(await backfillsOf(world)).toEqual([{ state: 'partial' }]);
   });
 
-  test('--dry-run takes no definition over, and refuses an edited one', async () => {
+  test('--dry-run deploys nothing, and refuses an edited view', async () => {
     const world = await openCommandWorld({}, await freshDatabase());
     expect((await world.millrace('backfill spend --dry-run')).stderr).toBe(
-      'Nothing has been applied yet: run "millrace apply".\n',
+      'Nothing is deployed yet: run "millrace apply".\n',
     );
     expect(await world.database.query(`select to_regclass('millrace.view') as found`)).toEqual([{ found: null }]);
     await world.millrace('run spend --here');
@@ -75,14 +75,14 @@ describe('backfill', () => {
     ]);
   });
 
-  test('--here tells of each chunk, of what is missing in the end, and how to retry it', async () => {
+  test('--here prints each chunk, what is missing at the end, and how to retry it', async () => {
     const world = await openOrders([3]);
     const { code, stdout, stderr } = await world.millrace('backfill orders --chunk 12h --here --parallel 1');
     expect(steady(stdout)).toBe(
       [
         'Backfill of orders, mode missing, oldest first',
         '  range     [2026-01-01, 2026-01-03), 48 units',
-        '  to run    48 units in 4 chunks, 1 at once',
+        '  to run    48 units in 4 chunks, 1 at a time',
         '  estimate  none: the view has no finished run',
         'Resume it later with: millrace backfills resume 1',
         'chunk 1/4  orders  [2026-01-01, 2026-01-01T12:00Z)  done  run 1  12 rows',
@@ -97,13 +97,13 @@ describe('backfill', () => {
       2,
       [
         '12 units are still missing: 1 chunk failed (millrace backfills show 1).',
-        'Retry only what failed, once its cause is mended: millrace backfills resume 1',
+        'Fix the cause, then retry only what failed: millrace backfills resume 1',
         '',
       ].join('\n'),
     ]);
   });
 
-  test('says why there is nothing to do, and which mode would find something', async () => {
+  test('explains why there is nothing to do, and which mode would find something', async () => {
     const world = await openOrders([3]);
     await world.millrace('backfill orders --chunk 12h --here');
     const { code, stdout } = await world.millrace('backfill orders --here');
@@ -178,7 +178,7 @@ describe('backfill', () => {
     });
   });
 
-  test('is handed to the workers and followed to its end', async () => {
+  test('is handed to the workers and watched to its end', async () => {
     const world = await openOrders();
     await startClock(world);
     const worker = world.start('worker --concurrency 2');
@@ -189,7 +189,7 @@ describe('backfill', () => {
     expect(stdout).toMatch(/\nbackfill 1 complete: 16 of 16 chunks, 48 of 48 units, 48 rows in \S+\.\n$/);
   });
 
-  test('--detach returns at once, and names the id', async () => {
+  test('--detach returns immediately, and prints the id', async () => {
     const world = await openOrders();
     await world.database.run(
       `insert into millrace.process (id, kind, host, pid, version) values ('test', 'worker', 'test', 1, '0')`,
@@ -199,7 +199,7 @@ describe('backfill', () => {
       0,
       [
         'Resume it later with: millrace backfills resume 1',
-        'backfill 1 is under way; see how it stands with: millrace backfills show 1',
+        'backfill 1 is running; to see its progress: millrace backfills show 1',
         '',
       ],
     ]);
@@ -210,23 +210,23 @@ describe('backfill', () => {
     expect([again.code, again.stderr]).toEqual([3, expect.stringMatching(/^[^\n]*backfill 1[^\n]*running[^\n]*\n$/i)]);
   });
 
-  test('begins nothing where no worker is alive, and names --here', async () => {
+  test('starts nothing without a worker, and suggests --here', async () => {
     const world = await openOrders();
     const { code, stderr } = await world.millrace('backfill orders --chunk 12h');
     expect([code, stderr]).toEqual([
       1,
-      expect.stringMatching(/^No worker is alive to perform the 4 runs: .*--here\.\n$/),
+      expect.stringMatching(/^No worker is running, so the 4 runs would wait forever\. .*--here\.\n$/),
     ]);
     expect(await backfillsOf(world)).toEqual([]);
   });
 
-  test('--here takes its chunks back and is paused on Ctrl-C where nobody else is at it', async () => {
+  test('--here withdraws its chunks and pauses on Ctrl-C if no worker is running', async () => {
     const world = await openOrders([], SLOW);
     expect(await interruptHere(world)).toEqual([
       2,
       [
         'Stopped: backfill 1 is paused with 4 chunks left.',
-        'Go on with: millrace backfills resume 1 --here; end it with: millrace backfills cancel 1',
+        'Resume it with: millrace backfills resume 1 --here; cancel it with: millrace backfills cancel 1',
         '',
       ].join('\n'),
     ]);
@@ -239,7 +239,7 @@ describe('backfill', () => {
     ]);
   });
 
-  test('--here leaves the rest to live workers on Ctrl-C', async () => {
+  test('--here leaves the remaining chunks to running workers on Ctrl-C', async () => {
     const world = await openOrders([], SLOW);
     await pretendWorker(world);
     expect(await interruptHere(world)).toEqual([2, LEFT_TO_WORKERS]);
@@ -255,7 +255,7 @@ describe('backfill', () => {
     ]);
   });
 
-  test('says what stays as it was where covered units could not be read again', async () => {
+  test('shows which covered units keep their old rows if they could not be read again', async () => {
     const world = await openOrders();
     await world.millrace('backfill orders --chunk 12h --here');
     await world.database.run(`update orders set value = 0 where at >= '2026-01-02 23:00Z'`);
@@ -265,7 +265,7 @@ describe('backfill', () => {
       'backfill 2 partial: 47 of 48 chunks, 47 of 48 units, 47 rows in 0ms.',
       [
         '1 unit was not read again and keeps its old rows: 1 chunk failed (millrace backfills show 2).',
-        'Retry only what failed, once its cause is mended: millrace backfills resume 2',
+        'Fix the cause, then retry only what failed: millrace backfills resume 2',
         '',
       ].join('\n'),
     ]);
@@ -273,7 +273,7 @@ describe('backfill', () => {
     expect(JSON.parse(shown.stdout)).toMatchObject({ state: 'partial', missingUnits: 0, keptUnits: 1 });
   });
 
-  test('is not followed any more after Ctrl-C, and goes on', async () => {
+  test('keeps running when Ctrl-C stops watching', async () => {
     const world = await openOrders();
     await pretendWorker(world);
     const following = world.start('backfill orders --chunk 12h');
@@ -286,7 +286,7 @@ describe('backfill', () => {
 });
 
 describe('backfill on a terminal', () => {
-  test('asks first, and begins nothing without a yes', async () => {
+  test('asks first, and starts nothing without a yes', async () => {
     const world = await openOrders();
     const { stdin, shown, code } = onTerminal(world, 'backfill orders --here');
     await until(() => shown().includes('Start it? [yes / no] '));
@@ -296,7 +296,7 @@ describe('backfill on a terminal', () => {
     expect(await backfillsOf(world)).toEqual([]);
   });
 
-  test('shows a bar, and above it what failed', async () => {
+  test('shows a bar with failures above it', async () => {
     const world = await openOrders([3]);
     const { shown, code } = onTerminal(world, 'backfill orders --chunk 6h --here --parallel 1 --yes');
     expect(await code).toBe(2);

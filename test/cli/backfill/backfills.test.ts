@@ -1,18 +1,18 @@
-// What `backfills` and its commands print and do.
+// The output and effects of `backfills` and its subcommands.
 
 import { describe, expect, test } from 'vitest';
 import { until } from '../../support/until.ts';
 import type { CommandWorld } from '../world.ts';
-import { mend, ORDERS, onTerminal, openOrders, steady } from './world.ts';
+import { fixSource, ORDERS, onTerminal, openOrders, steady } from './world.ts';
 
-/** Backfill 1 has ended as partial: the third of four chunks has failed. */
+/** Backfill 1 ended as partial: the third of four chunks failed. */
 async function openPartial(): Promise<CommandWorld> {
   const world = await openOrders([3]);
   await world.millrace('backfill orders --chunk 12h --here --parallel 1');
   return world;
 }
 
-/** Backfill 1 is running, and no worker does anything for it. */
+/** Backfill 1 is running, but no worker performs it. */
 async function openRunning(): Promise<CommandWorld> {
   const world = await openOrders();
   await world.database.run(
@@ -26,9 +26,11 @@ const FAILED =
   'chunk 3/4  orders  [2026-01-02, 2026-01-02T12:00Z)  failed  attempt 1/5  SOURCE_QUERY View orders: source shop ((url)) refused the query: division by zero.  millrace runs show 3';
 
 describe('backfills', () => {
-  test('lists those that are running or paused; --all also those that are over', async () => {
+  test('lists running and paused backfills; with --all, also ended ones', async () => {
     const world = await openPartial();
-    expect((await world.millrace('backfills')).stdout).toBe('No backfill is running or paused; --all lists all.\n');
+    expect((await world.millrace('backfills')).stdout).toBe(
+      'No backfill is running or paused. Use --all to list all backfills.\n',
+    );
     await world.millrace('backfill orders --from 2026-01-01 --to 2026-01-02 --mode all --dry-run');
     expect(steady((await world.millrace('backfills --all')).stdout)).toBe(
       [
@@ -40,19 +42,19 @@ describe('backfills', () => {
     expect((await world.millrace('backfills --all --view spend')).stdout).toBe('There are no backfills.\n');
   });
 
-  test('show tells all of one, and which chunks failed', async () => {
+  test('show prints a backfill in full, with its failed chunks', async () => {
     const world = await openPartial();
     expect(steady((await world.millrace('backfills show 1')).stdout)).toBe(
       [
         'backfill    1  orders  [2026-01-01, 2026-01-03)',
-        'mode        missing, oldest first, 1 chunk at once',
+        'mode        missing, oldest first, 1 chunk at a time',
         'state       partial',
         'chunks      3 of 4 done, 1 failed',
         'units       36 of 48 done, 12 failed',
         'rows        36',
-        'asked       2026-01-05T12:00:00Z by (user)',
+        'requested   2026-01-05T12:00:00Z by (user)',
         'started     2026-01-05T12:00:00Z',
-        'closed      2026-01-05T12:00:00Z, after 0ms',
+        'ended       2026-01-05T12:00:00Z, after 0ms',
         '',
         FAILED,
         '',
@@ -67,14 +69,14 @@ describe('backfills', () => {
     ]);
   });
 
-  test('resume does only what is missing', async () => {
+  test('resume runs only what is missing', async () => {
     const world = await openPartial();
-    await mend(world);
+    await fixSource(world);
     expect(await world.millrace('backfills resume 1 --here')).toEqual({
       code: 0,
       stderr: '',
       stdout: [
-        'backfill 1 of orders goes on: 1 chunk to do.',
+        'Resumed backfill 1 of orders: 1 chunk to do.',
         'chunk 3/4  orders  [2026-01-02, 2026-01-02T12:00Z)  done  run 5  12 rows',
         'backfill 1 complete: 4 of 4 chunks, 48 of 48 units, 48 rows in 0ms.',
         '',
@@ -87,19 +89,19 @@ describe('backfills', () => {
     ]);
   });
 
-  test('pause takes planned chunks back, and resume goes on with them', async () => {
+  test('pause withdraws planned chunks, and resume runs them', async () => {
     const world = await openRunning();
     expect(await world.millrace('backfills pause 1')).toEqual({
       code: 0,
       stderr: '',
       stdout: [
         'paused  backfill 1: 4 chunks left',
-        '  1 planned run taken back.',
-        '  Go on with: millrace backfills resume 1',
+        '  1 planned run withdrawn.',
+        '  Resume it with: millrace backfills resume 1',
         '',
       ].join('\n'),
     });
-    expect((await world.millrace('backfills pause 1')).stdout).toBe('backfill 1 is paused already.\n');
+    expect((await world.millrace('backfills pause 1')).stdout).toBe('backfill 1 is already paused.\n');
     expect(steady((await world.millrace('backfills')).stdout).split('\n')[1]).toBe(
       '1         orders  [2026-01-01, 2026-01-03)  missing  paused  0/4     –       0     (user)',
     );
@@ -110,15 +112,15 @@ describe('backfills', () => {
     ]);
   });
 
-  test('cancel ends what has not stored its rows, and says how to go on all the same', async () => {
+  test('cancel ends chunks without stored rows, and shows how to resume', async () => {
     const world = await openRunning();
     expect(await world.millrace('backfills cancel 1')).toEqual({
       code: 0,
       stderr: '',
       stdout: [
-        'cancelled  backfill 1: 0 of 4 chunks stored, which stay so',
-        '  1 run ended: 1.',
-        '  It may go on all the same with: millrace backfills resume 1',
+        'cancelled  backfill 1: 0 of 4 chunks stored; their rows stay',
+        '  1 run cancelled: 1.',
+        '  To resume it: millrace backfills resume 1',
         '',
       ].join('\n'),
     });
@@ -134,23 +136,23 @@ describe('backfills', () => {
     expect(await world.database.query('select state from millrace.backfill')).toEqual([{ state: 'running' }]);
   });
 
-  test('pauses itself after as many failed chunks in a row as the view allows, and is not followed then', async () => {
+  test('pauses after as many failed chunks in a row as the view allows, and stops being watched', async () => {
     const world = await openOrders([0, 3, 6, 9, 12, 15, 18, 21]);
     const { code, stdout, stderr } = await world.millrace('backfill orders --chunk 3h --here --parallel 1');
     expect(stdout).toMatch(
-      /\nbackfill 1 {2}orders {2}paused {2}its last 5 chunks failed, run 13 [^\n]*\nbackfill 1 paused: 8 of 16 chunks/,
+      /\nbackfill 1 {2}orders {2}paused {2}its last 5 chunks failed, most recently run 13 [^\n]*\nbackfill 1 paused: 8 of 16 chunks/,
     );
     expect([code, steady(stderr)]).toEqual([
       2,
       [
-        '24 units are still missing: its last 5 chunks failed, run 13 with SOURCE_QUERY: View orders: source shop ((url)) refused the query: division by zero.',
-        'Go on with it: millrace backfills resume 1',
+        '24 units are still missing: its last 5 chunks failed, most recently run 13 with SOURCE_QUERY: View orders: source shop ((url)) refused the query: division by zero.',
+        'Resume it with: millrace backfills resume 1',
         '',
       ].join('\n'),
     ]);
   });
 
-  test('is not followed any more while its view is paused, and says why', async () => {
+  test('stops being watched while its view is paused, and shows why', async () => {
     const world = await openOrders([], ORDERS.replace('from orders', 'from orders, pg_sleep(2)'));
     const following = world.start('backfill orders --chunk 12h --here --parallel 1');
     await until(
@@ -158,18 +160,18 @@ describe('backfills', () => {
     );
     await world.millrace('pause orders --reason moving');
     const { code, stdout, stderr } = await following.ended;
-    expect(stdout).toMatch(/\nbackfill 1 {2}orders {2}waits {2}its view is paused: moving\n/);
+    expect(stdout).toMatch(/\nbackfill 1 {2}orders {2}waiting {2}its view is paused: moving\n/);
     expect([code, stderr]).toEqual([
       2,
-      '36 units are still missing: its view is paused: moving.\nFollow it again with: millrace backfills resume 1\n',
+      '36 units are still missing: its view is paused: moving.\nWatch it again with: millrace backfills resume 1\n',
     ]);
   });
 });
 
 describe('retry', () => {
-  test('runs again what failed, and its backfill is complete then', async () => {
+  test('retries failed runs, which completes their backfill', async () => {
     const world = await openPartial();
-    await mend(world);
+    await fixSource(world);
     expect(await world.millrace('retry 3 --here')).toEqual({
       code: 0,
       stderr: '',
@@ -185,10 +187,13 @@ describe('retry', () => {
     expect([again.code, again.stderr]).toEqual([3, expect.stringMatching(/^Run 3 of orders [^\n]*\n$/)]);
   });
 
-  test('plans nothing where no worker is alive, and names --here', async () => {
+  test('plans nothing without a worker, and suggests --here', async () => {
     const world = await openPartial();
     const { code, stderr } = await world.millrace('retry 3');
-    expect([code, stderr]).toEqual([1, expect.stringMatching(/^No worker is alive to perform the run: [^\n]*\n$/)]);
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringMatching(/^No worker is running, so the run would wait forever\. [^\n]*\n$/),
+    ]);
     expect(await world.database.query(`select id from millrace.run where state = 'planned'`)).toEqual([]);
   });
 });

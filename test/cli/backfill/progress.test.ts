@@ -28,23 +28,23 @@ const HALF_WAY: BackfillOverview = {
 };
 
 describe('barText', () => {
-  test('tells how much is done, how it ended, and what is to be expected', () => {
+  test('shows how much is done, the results, and the remaining time', () => {
     expect(barText({ now: HALF_WAY, chunks: 9, rows: 600_000, elapsedMs: 120_000 }, 120)).toBe(
       'customer_orders  ████████████████░░░░░░░░  19/28  67%  eta 2m  ok 17  failed 1  running 2  1.2M rows  300K/min',
     );
   });
 
-  test('expects nothing before a chunk has ended', () => {
+  test('estimates nothing before a chunk has ended', () => {
     expect(barText({ now: HALF_WAY, chunks: 0, rows: 0, elapsedMs: 120_000 }, 80)).toBe(
       'customer_orders  ████████░░░░  19/28  67%  ok 17  failed 1  running 2  1.2M rows',
     );
   });
 
-  test('says that it is paused, and what it waits for', () => {
+  test('shows that it is paused, and what it waits for', () => {
     const pause = { kind: 'person', actor: 'ada', reason: 'the shop moves', at: start } as const;
     const waits = { ...HALF_WAY, rest: { kind: 'view_paused', pause } } as const;
     expect(barText({ now: waits, chunks: 0, rows: 0, elapsedMs: 0 }, 80)).toMatch(
-      / {2}waits: its view is paused: the shop moves$/,
+      / {2}waiting: its view is paused: the shop moves$/,
     );
     expect(barText({ now: { ...HALF_WAY, state: 'paused' }, chunks: 9, rows: 0, elapsedMs: 9_000 }, 80)).toMatch(
       / {2}67% {2}paused {2}ok 17 {2}/,

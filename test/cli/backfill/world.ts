@@ -20,7 +20,7 @@ query: |
   select entity_id, 10 / value as value, at as timestamp from orders where at >= {{start}} and at < {{end}}
 `;
 
-/** Applied; its database says that it is always the same moment. The rows of these hours of the second day are broken. */
+/** Deployed, with a stopped database clock. The rows of these hours of the second day are broken. */
 export async function openOrders(brokenHours: readonly number[] = [], view = ORDERS): Promise<CommandWorld> {
   const world = await openCommandWorld({ 'features/orders.yaml': view });
   await world.millrace('apply');
@@ -45,18 +45,18 @@ export async function placeOrders(world: CommandWorld, brokenHours: readonly num
   );
 }
 
-/** Its database goes by the clock again: workers insist. */
+/** Starts the database clock again, which workers need. */
 export async function startClock({ database }: CommandWorld): Promise<void> {
   await database.run(
     `create or replace function millrace.now() returns timestamptz language sql volatile as $$ select clock_timestamp() $$`,
   );
 }
 
-export async function mend({ database }: CommandWorld): Promise<void> {
+export async function fixSource({ database }: CommandWorld): Promise<void> {
   await database.run('update orders set value = 5');
 }
 
-/** Names of servers are others each time. */
+/** Replaces names of servers, which differ each time. */
 export function steady(text: string): string {
   return text.replace(/postgres:\/\/[^)]+/g, '(url)').replace(/\bunknown@\S+/g, '(user)');
 }
@@ -67,7 +67,7 @@ export type OnTerminal = {
   readonly code: Promise<number>;
 };
 
-/** A command on a terminal of 100 columns, where a person may answer. */
+/** A command on an interactive terminal of 100 columns. */
 export function onTerminal({ folder, env }: CommandWorld, words: string): OnTerminal {
   const tty = () => Object.assign(new PassThrough(), { isTTY: true, columns: 100 });
   const streams = { stdin: tty(), stdout: tty(), stderr: tty() };
@@ -80,7 +80,7 @@ export function onTerminal({ folder, env }: CommandWorld, words: string): OnTerm
   const all = { ...env, NO_COLOR: '1' };
   const argv = [...words.split(' '), '--project', folder];
   const code = runCommand(argv, { terminal: openTerminal(all, streams), env: all, clock: systemClock });
-  // What begins a line anew is one of its own here.
+  // Each redrawn line becomes a separate line here.
   const shown = () => stripVTControlCharacters(text.replaceAll('\u001b[1G', '\n').replaceAll('\r', '\n'));
   return { stdin: streams.stdin, shown, code };
 }

@@ -1,4 +1,4 @@
-// What `millrace apply` takes over, and what it leaves for somebody to answer.
+// What `millrace apply` deploys, and what needs a decision.
 
 import { PassThrough } from 'node:stream';
 import { describe, expect, test } from 'vitest';
@@ -30,14 +30,14 @@ async function schedules({ env }: CommandWorld): Promise<string[]> {
 }
 
 describe('apply', () => {
-  test('deploys views and jobs, schedules them at once, and then finds nothing to do', async () => {
+  test('deploys views and jobs, schedules them immediately, and then finds nothing to do', async () => {
     const world = await openCommandWorld({
-      'jobs/resting.yaml': `${NIGHTLY.replace('nightly', 'resting')}paused: true\n`,
+      'jobs/stopped.yaml': `${NIGHTLY.replace('nightly', 'stopped')}paused: true\n`,
     });
     expect(await world.millrace('apply')).toEqual({
       code: 0,
       stderr: '',
-      stdout: 'added  spend\nadded  job nightly\nadded  job resting, paused\ndeployed as generation 1\n',
+      stdout: 'added  spend\nadded  job nightly\nadded  job stopped, paused\ndeployed as generation 1\n',
     });
     expect(await schedules(world)).toEqual(['nightly 15 3 * * *']);
     expect((await world.millrace('apply')).stdout).toBe('1 view unchanged\n');
@@ -48,7 +48,7 @@ describe('apply', () => {
     expect(await schedules(world)).toEqual(['nightly 15 4 * * *']);
   });
 
-  test('goes back to older definitions on purpose, as a generation of their own', async () => {
+  test('goes back to older definitions on purpose, as a new generation', async () => {
     const world = await openCommandWorld();
     for (const cron of ['15 3', '15 4', '15 3']) {
       await world.write({ 'jobs/nightly.yaml': NIGHTLY.replace('15 3', cron) });
@@ -62,19 +62,19 @@ describe('apply', () => {
     expect(await schedules(world)).toEqual(['nightly 15 3 * * *']);
   });
 
-  test('records everything while the queue is away, and says who makes the schedules', async () => {
+  test('deploys while the queue is away, and says that a scheduler updates the schedules', async () => {
     const world = await openCommandWorld();
     expect(await world.millrace('apply', AWAY)).toEqual({
       code: 0,
       stdout: 'added  spend\nadded  job nightly\ndeployed as generation 1\n',
       stderr: expect.stringMatching(
-        /^All is recorded, but the schedules could not be made: The queue \(redis:\/\/127\.0\.0\.1:1\) does not answer[^\n]*\. A running scheduler makes them within a minute of when that works\.\n$/,
+        /^The definitions are deployed, but the schedules could not be updated: The queue \(redis:\/\/127\.0\.0\.1:1\) does not answer[^\n]*\. A running scheduler updates them within a minute after the queue is back\.\n$/,
       ),
     });
     expect(await generations(world)).toHaveLength(1);
   });
 
-  test('takes over one view alone, and leaves jobs and generations as they are', async () => {
+  test('deploys a single view, and leaves jobs and generations as they are', async () => {
     const world = await openCommandWorld();
     await world.millrace('apply');
     await world.write({
@@ -102,7 +102,7 @@ describe('apply', () => {
     ).toEqual([{ stale, covered: '{["2026-01-01 00:00:00+00","2026-01-03 00:00:00+00")}' }]);
   });
 
-  test('says what an answer leads to, and when', async () => {
+  test('shows the effect of a decision, and when it happens', async () => {
     const world = await openCommandWorld({ 'features/other.yaml': SPEND.replace('name: spend', 'name: other') });
     await world.millrace('apply');
     await world.millrace('run spend other --here');
@@ -111,11 +111,11 @@ describe('apply', () => {
       'features/other.yaml': EDITED.replace('name: spend', 'name: other'),
     });
     const { stdout } = await world.millrace('apply spend --forward-only --from 2026-01-02');
-    expect(stdout.replace(/at \d{4}-\d\d-\d\d 03:15 UTC/, '(then)')).toBe(
-      'applied as forward-only  spend\n  1 unit will be read again with the next tick of nightly (then), or now with: millrace run spend\n',
+    expect(stdout.replace(/\d{4}-\d\d-\d\d 03:15 UTC/, '(then)')).toBe(
+      'applied as forward-only  spend\n  1 unit will be read again at the next tick of nightly, (then), or now with: millrace run spend\n',
     );
     expect((await world.millrace('apply other --restate')).stdout).toBe(
-      'applied as restate  other\n  2 units will be read again when you say so, as no job looks at other: millrace run other\n',
+      'applied as restate  other\n  2 units will be read again only on request, because no job schedules it; run it with: millrace run other\n',
     );
     await world.write({ 'features/spend.yaml': SPEND });
     expect(JSON.parse((await world.millrace('apply spend --restate --json')).stdout)).toMatchObject({
@@ -124,21 +124,21 @@ describe('apply', () => {
     });
   });
 
-  test.each(['2026-01-03', '2030-01-01'])('refuses --from %s, from which on nothing is stored', async (from) => {
+  test.each(['2026-01-03', '2030-01-01'])('refuses --from %s, after which nothing is stored', async (from) => {
     const world = await openCommandWorld();
     await world.millrace('run spend --here');
     await world.write({ 'features/spend.yaml': EDITED });
     expect(await world.millrace(`apply spend --forward-only --from ${from}`)).toEqual({
       code: 3,
       stdout: '',
-      stderr: `Nothing of spend would be read again from ${from} on, as what is stored ends at 2026-01-03: name an earlier time, or leave out --from.\n`,
+      stderr: `spend has nothing to read again from ${from} on, because its stored rows end at 2026-01-03: use an earlier time, or leave out --from.\n`,
     });
     expect(await world.database.query('select edited_fingerprint from millrace.view')).toEqual([
       { edited_fingerprint: null },
     ]);
   });
 
-  test('takes over the edit of a view of which nothing is stored, as if it were added now', async () => {
+  test('deploys an edit of a view without stored rows like a new view', async () => {
     const broken = SPEND.replace('from spend', 'from nowhere').replace('type: float', 'type: string');
     const world = await openCommandWorld({ 'features/spend.yaml': broken });
     await world.millrace('apply');
@@ -160,11 +160,11 @@ describe('apply', () => {
     expect(await world.millrace('apply spend --restate --from 2026-01-02')).toEqual({
       code: 3,
       stdout: '',
-      stderr: '--from belongs to --forward-only: it says from when on rows follow the edit.\n',
+      stderr: '--from needs --forward-only: it sets the time from which rows follow the edit.\n',
     });
   });
 
-  test('asks at a terminal what each edit means, and exits with 2 for those that wait on', async () => {
+  test('asks on a terminal how to deploy each edit, and exits with 2 if some still wait', async () => {
     const named = (name: string, text: string) => text.replace('name: spend', `name: ${name}`);
     const world = await openCommandWorld({ 'features/other.yaml': named('other', SPEND) });
     await world.millrace('run spend other --here');
@@ -177,14 +177,12 @@ describe('apply', () => {
     });
     const terminal = openTerminal({ NO_COLOR: '1' }, streams);
     const ended = runCommand(['apply', '--project', world.folder], { terminal, env: world.env, clock: systemClock });
-    await until(() => shown.includes('What does the edit of other mean?'));
+    await until(() => shown.includes('How should the edit of other be deployed?'));
     streams.stdin.write('later\n');
-    await until(() => shown.includes('What does the edit of spend mean?'));
+    await until(() => shown.includes('How should the edit of spend be deployed?'));
     streams.stdin.write('restate\n');
     expect(await ended).toBe(2);
-    expect(shown).toMatch(
-      /applied as restate {2}spend\n {2}2 units will be read again with the next tick of nightly at /,
-    );
+    expect(shown).toMatch(/applied as restate {2}spend\n {2}2 units will be read again at the next tick of nightly, /);
     expect(
       await world.database.query(
         `select v.name, v.edited_fingerprint is not null as edited, c.stale <> '{}' as stale

@@ -1,4 +1,4 @@
-// Every bad input gets a sentence (docs/architecture/promises.md): one line on stderr, an exit code that is not zero, and no stack trace.
+// Every bad input gets a clear message (docs/architecture/promises.md): one line on stderr, a non-zero exit code, and no stack trace.
 
 import { copyFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -16,7 +16,7 @@ function expectSentence({ code, stderr }: Ended, expected: { code: number; says:
   expect(code).toBe(expected.code);
 }
 
-/** A worker that never does anything, but says that it is alive. */
+/** A worker that is recorded as running but does nothing. */
 async function pretendWorker({ database }: CommandWorld): Promise<void> {
   await database.run(
     `insert into millrace.process (id, kind, host, pid, version) values ('test', 'worker', 'test', 1, '0')`,
@@ -32,29 +32,29 @@ describe('arguments', () => {
     ['apply spnd', /no view "spnd".*did you mean `spend`\?/],
     ['runs --limit many', /--limit.*'many' is invalid: expected a whole number/],
     ['backfill spend --mode some', /--mode.*'some' is invalid: expected missing, failed or all/],
-    ['backfill spend --from 2026-01-02 --to 2026-01-01', /--from lies at or after --to/],
-    ['backfill spend --chunk 36h', /--chunk 36h is no whole number of the units of spend: expected 1d/],
-    ['backfill spend --chunk soon', /--chunk soon is no whole number of the units of spend: expected 1d/],
+    ['backfill spend --from 2026-01-02 --to 2026-01-01', /--from must be before --to/],
+    ['backfill spend --chunk 36h', /--chunk 36h is not a whole number of units of spend: expected 1d/],
+    ['backfill spend --chunk soon', /--chunk soon is not a whole number of units of spend: expected 1d/],
     ['backfill spend --chunk 2d --here', /spend.*one unit/],
     ['backfill spend --here --detach', /Choose --here or --detach/],
     ['backfill spend --from 2027-01-01 --here', /spend/],
     ['backfill spnd --here', /no view "spnd".*did you mean `spend`\?/],
-    ['backfills show first', /"first" is no id of a backfill/],
+    ['backfills show first', /"first" is not a backfill id/],
     ['backfills show', /Missing required argument 'id'; see "millrace backfills show --help"\.$/m],
     ['backfills show 7', /There is no backfill 7/],
     ['runs show 7', /There is no run 7/],
     ['retry 7 --here', /There is no run 7/],
     [
       'backfills stop 1',
-      /'backfills'.*; its commands are show, pause, resume, cancel; see "millrace backfills --help"\.$/m,
+      /'backfills'.*; the commands are show, pause, resume, cancel; see "millrace backfills --help"\.$/m,
     ],
-    ['retry first', /"first" is no id of a run/],
-    ['runs show first', /"first" is no id of a run/],
+    ['retry first', /"first" is not a run id/],
+    ['runs show first', /"first" is not a run id/],
     ['restate spend --from yesterday', /--from.*'yesterday' is invalid: expected a date such as 2026-09-01/],
-    ['restate spend --from 2026-01-02 --to 2026-01-01', /--from lies at or after --to/],
+    ['restate spend --from 2026-01-02 --to 2026-01-01', /--from must be before --to/],
     ['apply spend --restate --equivalent', /Choose one of --restate/],
-    ['apply --restate', /Name the edited view: millrace apply VIEW --restate/],
-    ['apply spend --restate', /Nothing that decides the rows of spend was edited/],
+    ['apply --restate', /Name the edited view: "millrace apply VIEW --restate"/],
+    ['apply spend --restate', /spend has no edit that may change its rows/],
     ['validate extra', /Too many arguments for 'validate'/],
     ['status --project nowhere', /millrace\.yaml.*not found.*--project.*millrace init/],
   ])('millrace %s', async (words, says) => {
@@ -116,7 +116,7 @@ describe('definitions', () => {
     }
   });
 
-  test('a missing environment variable is named with its place', async () => {
+  test('a missing environment variable is named with its file and line', async () => {
     const world = await openCommandWorld();
     const ended = await world.millrace('run spend --here', { SHOP_DATABASE_URL: undefined });
     expectSentence(ended, { code: 1, says: /SHOP_DATABASE_URL \(millrace\.yaml:6\) is not set/ });
@@ -147,12 +147,12 @@ describe('servers', () => {
     await pretendWorker(world);
     const ended = await world.millrace('run spend', { MILLRACE_QUEUE_URL: `redis://:canary@${CLOSED_PORT}` });
     expectSentence(ended, { code: 1, says: /queue \(redis:\/\/127\.0\.0\.1:1\) does not answer/ });
-    expect(ended.stderr).toMatch(/ leads to it\. What was asked is recorded, and is done when the queue is back\.\n$/);
+    expect(ended.stderr).toMatch(/ is correct\. The request is recorded, and is performed when the queue is back\.\n$/);
   });
 
   test('run without a worker names --here', async () => {
     const world = await openCommandWorld();
-    expectSentence(await world.millrace('run spend'), { code: 1, says: /No worker is alive .*--here/ });
+    expectSentence(await world.millrace('run spend'), { code: 1, says: /No worker is running, .*--here/ });
     expect(await world.database.query('select id from millrace.run')).toEqual([]);
   });
 
@@ -177,7 +177,7 @@ describe('servers', () => {
   });
 });
 
-test('the real command ends with the same sentence and code', async () => {
+test('the real command exits with the same message and code', async () => {
   const world = await openCommandWorld({ 'millrace.yaml': CONFIG.replaceAll('MILLRACE_OFFLINE_URL', 'AWAY_URL') });
   expectSentence(await world.start('plan').ended, { code: 1, says: /AWAY_URL \(millrace\.yaml:2\) is not set/ });
   await world.write({ '.env': `AWAY_URL=postgres://me:canary@${CLOSED_PORT}/shop` });
@@ -197,7 +197,7 @@ describe('queries', () => {
     expectSentence(await world.millrace('run spend --here'), { code: 1, says });
   });
 
-  test('says one sentence for all runs that fail alike', async () => {
+  test('prints one message for all runs that fail alike', async () => {
     const view = SPEND.replace(/query: .*/, 'query: select entity_id, {{end}} as timestamp from spend');
     const world = await openCommandWorld({ 'features/spend.yaml': view });
     expectSentence(await world.millrace('run spend --here'), { code: 1, says: /\(2 runs\)$/m });
@@ -222,7 +222,7 @@ describe('files', () => {
     });
   });
 
-  test('a file that is no Parquet', async () => {
+  test('a file that is not Parquet', async () => {
     const view = lake('files: "{yyyy}-{MM}-{dd}.parquet"\n');
     const world = await openCommandWorld({ 'features/spend.yaml': view, 'lake/2026-01-01.parquet': 'PAR1 not really' });
     expectSentence(await world.millrace('run spend --here'), { code: 1, says: /2026-01-01\.parquet/ });

@@ -1,4 +1,4 @@
-// What `millrace plan` says, word for word, at a fixed time of the database and of this process.
+// The exact output of `millrace plan`, with stopped clocks of the database and of this process.
 
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -14,7 +14,7 @@ const FUNCTIONS = `functions (release ${FUNCTIONS_RELEASE})`;
 const NOW = '2026-01-05T12:00:00Z';
 const clock = { ...systemClock, now: () => epochMsOf(Date.parse(NOW)) };
 
-/** A project whose database and processes say that it is always the same moment. */
+/** A project with stopped clocks of its database and processes. */
 async function openAt(files: Readonly<Record<string, string>> = {}): Promise<CommandWorld> {
   const world = await openCommandWorld(files);
   await world.millrace('migrate');
@@ -24,7 +24,7 @@ async function openAt(files: Readonly<Record<string, string>> = {}): Promise<Com
   return world;
 }
 
-/** `millrace plan` at that moment. */
+/** `millrace plan` at that time. */
 const plan = ({ folder, env }: CommandWorld, options = ''): Promise<Ended> =>
   performMillrace(folder, `plan ${options}`, env, clock);
 
@@ -52,19 +52,19 @@ describe('plan', () => {
         '                           2026-01-09 03:15 UTC',
         '                           2026-01-10 03:15 UTC',
         '',
-        'Apply it with: millrace apply (nothing is deployed yet)',
+        'Deploy with: millrace apply (nothing is deployed yet)',
       ),
     });
   });
 
-  test('shows everything at once: changes and their cost, what is missing, and what clocks do to ticks', async () => {
+  test('shows changes and their cost, what is missing, and the effect of clock changes on ticks', async () => {
     const world = await openAt({
       'features/spend.yaml': OPEN_ENDED,
       'features/edited.yaml': named('edited'),
       'features/kept.yaml': named('kept', `${OPEN_ENDED}ttl: 30d\n`),
       'features/gone.yaml': named('gone'),
       'features/broken.yaml': named('broken').replace('from spend', 'from nowhere'),
-      'jobs/resting.yaml': NIGHTLY.replace('nightly', 'resting'),
+      'jobs/stopped.yaml': NIGHTLY.replace('nightly', 'stopped'),
       'jobs/gone.yaml': NIGHTLY.replace('nightly', 'gone'),
     });
     await world.millrace('run edited kept broken --here --parallel 1');
@@ -79,31 +79,31 @@ describe('plan', () => {
       'features/kept.yaml': named('kept', `${OPEN_ENDED}ttl: 60d\ndescription: What they spend\n`),
       'features/spent.yaml': named('spent'),
       'jobs/nightly.yaml': `${NIGHTLY.replace('15 3', '30 2')}timezone: Europe/Berlin\n`,
-      'jobs/resting.yaml': `${NIGHTLY.replace('nightly', 'resting')}paused: true\n`,
+      'jobs/stopped.yaml': `${NIGHTLY.replace('nightly', 'stopped')}paused: true\n`,
       'jobs/fresh.yaml': NIGHTLY.replace('nightly', 'fresh').replace('15 3', '30 1'),
     });
     const { code, stderr, stdout } = await plan(world);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout.replace(/\(postgres:[^)]+\)/, '(…)')).toBe(
       lines(
-        'CHANGE       VIEW    DUE                         SPAN',
+        'CHANGE       VIEW    DUE                             SPAN',
         '  unchanged  broken  nothing',
-        '! edited     edited  waits for your answer',
-        '- retired    gone    never again; its rows stay',
+        '! edited     edited  needs your decision',
+        '- retired    gone    no more runs; stored rows stay',
         '~ changed    kept    nothing',
-        '  unchanged  spend   4 runs, 4 units             [2026-01-01, 2026-01-05)',
-        '+ added      spent   2 runs, 2 units             [2026-01-01, 2026-01-03)',
+        '  unchanged  spend   4 runs, 4 units                 [2026-01-01, 2026-01-05)',
+        '+ added      spent   2 runs, 2 units                 [2026-01-01, 2026-01-03)',
         '',
-        'edited: changes rows, and needs your answer; 2 units stored, 4 rows',
+        'edited: may change stored rows; needs your decision; 2 units stored, 4 rows',
         '  @@ -8,2 +8,2 @@',
         '   type: float',
         '  -query: select entity_id, value, {{end}} as timestamp from spend',
         '  +query: select entity_id, value * 2 as value, {{end}} as timestamp from spend',
-        '  millrace apply edited --restate        reads 2 units again: about 4 rows in 0ms, judged by 2 runs',
-        '  millrace apply edited --forward-only   keeps what is stored, with --from TIME only what is older',
-        '  millrace apply edited --equivalent     keeps all of it: the edit changes no row',
+        '  millrace apply edited --restate        reads 2 units again: about 4 rows in 0ms, based on 2 runs',
+        '  millrace apply edited --forward-only   keeps stored rows; with --from TIME, only older ones',
+        '  millrace apply edited --equivalent     keeps stored rows: the edit changes none of them',
         '',
-        'kept: changes no stored row; the online store is rebuilt by itself',
+        'kept: changes no stored rows; the online store is rebuilt automatically',
         '  @@ -1,2 +1,3 @@',
         '   name: kept',
         '  +description: What they spend',
@@ -116,13 +116,13 @@ describe('plan', () => {
         '',
         'VIEW    MISSING  SPAN                      WHY',
         'broken  held     [2026-01-01, 2026-01-03)  run 8: SOURCE_QUERY: View broken: source shop (…) refused the query: relation "nowhere" does not exist (line 1, column 85 of the query).',
-        'kept    skipped  [2026-01-02, 2026-01-03)  left out by catch_up; millrace backfill reads it',
+        'kept    skipped  [2026-01-02, 2026-01-03)  skipped by catch_up; to read it, use millrace backfill',
         '',
         'CHANGE     JOB      WHAT',
         '+ added    fresh    30 1 * * * UTC',
-        '- retired  gone     does not tick any more',
+        '- retired  gone     no longer runs',
         '~ changed  nightly  cron 15 3 * * * → 30 2 * * *, timezone UTC → Europe/Berlin',
-        '~ changed  resting  paused false → true, paused: does not tick',
+        '~ changed  stopped  paused false → true, paused',
         '',
         'JOB      CRON        ZONE           NEXT TICKS',
         'fresh    30 1 * * *  UTC            2026-01-06 01:30 UTC',
@@ -136,22 +136,22 @@ describe('plan', () => {
         '                                    2026-01-09 02:30 CET (01:30Z)',
         '                                    2026-01-10 02:30 CET (01:30Z)',
         '                                    02:30 does not exist on 2026-03-29: runs at 03:30 CEST (01:30Z)',
-        '                                    02:30 comes twice on 2026-10-25: runs once, the first, at 02:30 CEST (00:30Z)',
+        '                                    02:30 occurs twice on 2026-10-25: runs once, the first time, at 02:30 CEST (00:30Z)',
         '',
-        'No job looks at: broken, edited, kept, spent; they run only when you say so, with: millrace run VIEW',
-        'Apply it with: millrace apply (generation 1 is deployed since 2026-01-05 12:00 UTC)',
-        '1 view waits for your answer.',
+        'No job schedules broken, edited, kept, spent. Run them with: millrace run VIEW',
+        'Deploy with: millrace apply (generation 1, deployed at 2026-01-05 12:00 UTC)',
+        '1 view needs your decision: see the commands above.',
       ),
     );
   });
 
-  test('says with --check whether there is something to apply, jobs included, and changes nothing', async () => {
+  test('exits with --check by whether there is something to apply, jobs included, and changes nothing', async () => {
     const world = await openCommandWorld({}, await freshDatabase());
     expect((await world.millrace('plan --check')).code).toBe(4);
     expect(await world.database.query(`select to_regclass('millrace.view') as found`)).toEqual([{ found: null }]);
     await world.millrace('apply');
     expect((await world.millrace('plan')).stdout).toMatch(
-      /\n\nNothing to apply \(generation 1 is deployed since .* UTC\)\.\n$/,
+      /\n\nNothing to apply \(generation 1, deployed at .* UTC\)\.\n$/,
     );
     const away = { MILLRACE_QUEUE_URL: 'redis://127.0.0.1:1', MILLRACE_ONLINE_URL: 'redis://127.0.0.1:1' };
     expect(await world.millrace('plan --check', away)).toMatchObject({ code: 0, stderr: '' });
@@ -162,7 +162,7 @@ describe('plan', () => {
     });
   });
 
-  test('tells of tables of an older release what would be run first, and runs nothing', async () => {
+  test('lists the migrations that tables of an older release need, and runs nothing', async () => {
     const world = await openAt();
     const [, ...newer] = (await world.database.query<{ name: string }>('select name from millrace.migration')).map(
       ({ name }) => name,
@@ -172,21 +172,21 @@ describe('plan', () => {
       code: 4,
       stderr: '',
       stdout: lines(
-        `The tables in Postgres are of an older release: ${[...newer.sort(), FUNCTIONS].join(', ')} would be run first.`,
-        'What else would change can be told after that: millrace migrate, or millrace apply.',
+        `The tables in Postgres are from an older release; these migrations run first: ${[...newer.sort(), FUNCTIONS].join(', ')}.`,
+        'To see what else would change, run "millrace migrate" and then "millrace plan" again.',
       ),
     });
     expect(await world.database.query('select name from millrace.migration')).toEqual([{ name: '0001_state.sql' }]);
   });
 
-  test('counts what catch_up leaves out', async () => {
+  test('counts what catch_up skips', async () => {
     const world = await openAt({ 'features/spend.yaml': `${OPEN_ENDED}catch_up: latest\n` });
     expect((await plan(world)).stdout).toContain(
       '1 run, 1 unit, 3 units skipped by catch_up  [2026-01-04, 2026-01-05)',
     );
   });
 
-  test('stays short for many views and jobs, unless asked for all', async () => {
+  test('stays short for many views and jobs, unless --all is given', async () => {
     const many = Array.from({ length: 60 }, (_, index) => `v${String(index).padStart(2, '0')}`);
     const world = await openAt({
       ...Object.fromEntries(many.map((name) => [`features/${name}.yaml`, named(name)])),
@@ -195,8 +195,8 @@ describe('plan', () => {
     const first = (await plan(world)).stdout.split('\n');
     expect(first.filter((line) => line.startsWith('+ added'))).toHaveLength(100);
     expect(first.filter((line) => line.startsWith('…'))).toEqual([
-      '… and 11 changed views more: --all shows them',
-      '… and 11 jobs more: --all shows them',
+      '… and 11 more changed views (--all shows all)',
+      '… and 11 more jobs (--all shows all)',
     ]);
     await world.millrace('apply');
     await world.write({ 'features/v07.yaml': named('v07', `${SPEND}ttl: 1d\n`) });
@@ -204,16 +204,16 @@ describe('plan', () => {
       lines(
         'CHANGE     VIEW  DUE              SPAN',
         '~ changed  v07   2 runs, 2 units  [2026-01-01, 2026-01-03)',
-        '60 views unchanged: 120 units of 60 views due (--all shows them)',
+        '60 views unchanged: 120 units of 60 views due (--all shows all)',
         '',
-        'v07: changes no stored row; the online store is rebuilt by itself',
+        'v07: changes no stored rows; the online store is rebuilt automatically',
         '  @@ -7,2 +7,3 @@',
         '   end: 2026-01-03',
         '  +ttl: 1d',
         '   type: float',
         '',
-        'No job looks at: v00, v01, v02, v03, v04, v05, v06, v07, … and 52 more; they run only when you say so, with: millrace run VIEW',
-        'Apply it with: millrace apply (generation 1 is deployed since 2026-01-05 12:00 UTC)',
+        'No job schedules v00, v01, v02, v03, v04, v05, v06, v07, … and 52 more. Run them with: millrace run VIEW',
+        'Deploy with: millrace apply (generation 1, deployed at 2026-01-05 12:00 UTC)',
       ),
     );
     const all = (await plan(world, '--all')).stdout;
@@ -221,7 +221,7 @@ describe('plan', () => {
     expect(all.match(/03:15 UTC$/gm)).toHaveLength(61 * 5);
   });
 
-  test('says of a job that names days of month and of week that it ticks on both, and reads SAT-SUN', async () => {
+  test('notes that a job with days of month and of week ticks on both, and reads SAT-SUN', async () => {
     const world = await openAt({ 'jobs/nightly.yaml': NIGHTLY.replace('15 3 * * *', '15 3 13 * SAT-SUN') });
     expect((await plan(world)).stdout).toContain(
       lines(
@@ -231,17 +231,17 @@ describe('plan', () => {
         '                                  2026-01-13 03:15 UTC',
         '                                  2026-01-17 03:15 UTC',
         '                                  2026-01-18 03:15 UTC',
-        '                                  each day that matches day of month or day of week',
+        '                                  on each day that matches day of month or day of week',
       ),
     );
   });
 
-  test('says how much of ten years of minutes is planned at once, and how much as those runs close', async () => {
+  test('shows how much of ten years of minutes is planned now, and how much when those runs close', async () => {
     const world = await openAt({
       'features/spend.yaml': SPEND.replace('interval: 1d', 'interval: 1m').replace('start: 2026', 'start: 2016'),
     });
     expect((await plan(world)).stdout).toContain(
-      '+ added  spend  10,000 runs, 10,000 units, 5,253,200 more units as those close  [2016-01-01, 2016-01-07T22:40Z)\n',
+      '+ added  spend  10,000 runs, 10,000 units, 5,253,200 more units when those close  [2016-01-01, 2016-01-07T22:40Z)\n',
     );
     await world.millrace('apply');
     expect(JSON.parse((await plan(world, '--json')).stdout)).toMatchObject({
@@ -322,7 +322,7 @@ describe('plan', () => {
     expect(found.code).toBe(change === 'unchanged' ? 0 : 4);
   });
 
-  test('says of another cron that the job changes, and no view', async () => {
+  test('shows a changed cron as a change of the job, not of a view', async () => {
     const world = await openAt();
     await world.millrace('apply');
     await world.write({ 'jobs/nightly.yaml': NIGHTLY.replace('15 3', '15 4') });

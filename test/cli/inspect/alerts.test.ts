@@ -19,10 +19,12 @@ const FILES = {
 };
 
 describe('millrace alerts', () => {
-  test('says what fires and what became of the messages', async () => {
+  test('lists firing alerts and their delivery status', async () => {
     const world = await openCommandWorld(FILES);
     await world.millrace('apply');
-    expect((await world.millrace('alerts')).stdout).toBe('Nothing fires.\n\nNo message was sent in the last month.\n');
+    expect((await world.millrace('alerts')).stdout).toBe(
+      'No alert is firing.\n\nNo message was sent in the last month.\n',
+    );
     const late = rule({ when: 'freshness_missed', to: ['ops', 'pager'] });
     await lookByRule({ database: world.database, sender: SENDER, rules: [late] }, late);
     await world.database.run(
@@ -31,10 +33,10 @@ describe('millrace alerts', () => {
     );
     const { stdout } = await world.millrace('alerts');
     expect(stdout).toMatch(
-      /^1 alert fires:\nSINCE +TOLD +WHEN +WHAT IT WAS WHEN FOUND\n2026-01-03 +\S+ +freshness_missed +spend is \S+( \S+)? behind/,
+      /^1 alert firing:\nSINCE +SENT +CONDITION +DETAILS WHEN FOUND\n2026-01-03 +\S+ +freshness_missed +spend is \S+( \S+)? behind/,
     );
-    expect(stdout).toMatch(/\n\S+ +ops +dead +firing: spend is .* may be 2d\. +it answered 404\n/);
-    expect(stdout).toMatch(/\n\S+ +pager +pending +firing: spend is .* may be 2d\. +–\n$/);
+    expect(stdout).toMatch(/\n\S+ +ops +dead +firing: spend is .* \(freshness target: 2d\)\. +it answered 404\n/);
+    expect(stdout).toMatch(/\n\S+ +pager +pending +firing: spend is .* \(freshness target: 2d\)\. +–\n$/);
     const dead = JSON.parse((await world.millrace('alerts --dead --json')).stdout);
     expect(dead).toMatchObject({
       firing: {
@@ -49,7 +51,7 @@ describe('millrace alerts', () => {
 });
 
 describe('millrace scheduler', () => {
-  test('tells what is wrong while it waits for a queue that does not answer', async () => {
+  test('sends alerts while it waits for the queue', async () => {
     await using hook = await startWebhook();
     const world = await openCommandWorld(FILES);
     await world.millrace('apply');
@@ -59,7 +61,7 @@ describe('millrace scheduler', () => {
       MILLRACE_QUEUE_URL: 'redis://127.0.0.1:1',
       ALERT_OPS: hook.url.href,
       ALERT_PAGER: hook.url.href,
-      ALERT_SECRET: 'tell nobody',
+      ALERT_SECRET: 'a secret',
     });
     await until(() => hook.received.length === 2);
     expect(hook.received.map(({ headers }) => headers['millrace-signature'] !== undefined).sort()).toEqual([
@@ -73,25 +75,25 @@ describe('millrace scheduler', () => {
     expect(stdout).toMatch(/"message":"The queue \(redis:\/\/127\.0\.0\.1:1\) does not answer/);
   });
 
-  test('does not start where a target has no address', async () => {
+  test('does not start if a target has no address', async () => {
     const world = await openCommandWorld(FILES);
     expect(
       await startMillrace(world.folder, 'scheduler', { ...world.env, ALERT_OPS: 'https://h/x' }).ended,
     ).toMatchObject({
       code: 1,
-      stderr: expect.stringMatching(/^The variable ALERT_PAGER, .*\nThe variable ALERT_SECRET, /),
+      stderr: expect.stringMatching(/^The variable ALERT_PAGER .*\nThe variable ALERT_SECRET /),
     });
   });
 });
 
 describe('millrace alerts test', () => {
-  test('sends a message, with the variables of its target alone, and shows the answer', async () => {
+  test('sends a message, needs only the variables of its target, and shows the response', async () => {
     await using hook = await startWebhook();
     const world = await openCommandWorld(FILES);
     const env = { ALERT_OPS: hook.url.href };
     expect(await world.millrace('alerts test ops', env)).toEqual({
       code: 0,
-      stdout: 'ops took the test message: it answered 200 (ok).\n',
+      stdout: 'ops accepted the test message: it responded with 200 (ok).\n',
       stderr: '',
     });
     expect(JSON.parse(hook.received[0]?.body ?? '')).toMatchObject({
@@ -101,11 +103,11 @@ describe('millrace alerts test', () => {
     expect(await world.millrace('alerts test ops', env)).toEqual({
       code: 1,
       stdout: '',
-      stderr: 'ops did not take the test message: it answered 403 (invalid_token).\n',
+      stderr: 'ops did not accept the test message: it answered 403 (invalid_token).\n',
     });
   });
 
-  test('refuses a target that there is not, and one whose variables are not set or give no address', async () => {
+  test('refuses an unknown target, and a target with missing or invalid variables', async () => {
     const world = await openCommandWorld(FILES);
     expect(await world.millrace('alerts test pagr')).toMatchObject({
       code: 3,
@@ -116,7 +118,7 @@ describe('millrace alerts test', () => {
     expect(await world.millrace('alerts test ops', { ALERT_OPS: 'ftp://h/T0P5ECRET' })).toMatchObject({
       code: 1,
       stderr:
-        'ALERT_OPS (millrace.yaml:10) gives no address of a webhook; expected one that starts with https:// or http://, without a user or password in it.\n',
+        'The value of ALERT_OPS (millrace.yaml:10) is not a webhook address; expected one that starts with https:// or http:// and has no user or password.\n',
     });
   });
 });

@@ -1,4 +1,4 @@
-// What intervals prints, word for word, at a fixed time of the database.
+// The exact output of `intervals`, with a stopped database clock.
 
 import { describe, expect, test } from 'vitest';
 import { changeViews } from '../../support/change-views.ts';
@@ -7,7 +7,7 @@ import { type CommandWorld, openCommandWorld, SPEND } from '../world.ts';
 
 const NOW = '2026-01-05 12:00:00+00';
 
-/** A view of an interval without an end that is applied, in a database that says that it is always the same moment. */
+/** A deployed view without an end, with a stopped database clock. */
 async function openAt(interval: string, extra = ''): Promise<CommandWorld> {
   const spend = SPEND.replace('interval: 1d', `interval: ${interval}`).replace('end: 2026-01-03\n', extra);
   const world = await openCommandWorld({ 'features/spend.yaml': spend });
@@ -30,7 +30,7 @@ async function addRun(world: CommandWorld, span: string, columns: Readonly<Recor
 
 const BROKEN = JSON.stringify({ code: 'SOURCE_QUERY', message: 'Division by zero.', owner: 'author' });
 
-/** Hours of four and a half days, with everything in them that there is. */
+/** Four and a half days of hours, with units in every state. */
 async function openHours(): Promise<CommandWorld> {
   const world = await openAt('1h', 'catch_up: latest\n');
   await world.database.run(
@@ -54,7 +54,7 @@ async function openHours(): Promise<CommandWorld> {
 }
 
 describe('intervals', () => {
-  test('draws a strip, says why units are not covered, and what mends them', async () => {
+  test('draws a strip, with the reasons for uncovered units and the commands that fix them', async () => {
     const world = await openHours();
     const { code, stdout } = await world.millrace('intervals spend');
     expect(code).toBe(0);
@@ -66,17 +66,17 @@ describe('intervals', () => {
         '2026-01-03  ########################',
         '2026-01-04  ########################',
         '2026-01-05  #####~~~>>..',
-        '# covered   ~ to be done again   . missing   x held   > running or planned   - skipped',
+        '# covered   ~ to be read again   . missing   x held   > running or planned   - skipped',
         '',
-        '108 units from 2026-01-01 to 2026-01-05T12:00Z: 98 covered, 3 to be done again, 2 missing, 2 held, 2 running or planned, 1 skipped; 3 stored and not yet in the online store.',
+        '108 units from 2026-01-01 to 2026-01-05T12:00Z: 98 covered, 3 to be read again, 2 missing, 2 held, 2 running or planned, 1 skipped; 3 stored but not yet in the online store.',
         '',
         'held     [2026-01-02T06:00Z, 2026-01-02T07:00Z)  run 3 failed: SOURCE_QUERY Division by zero.',
         'held     [2026-01-02T07:00Z, 2026-01-02T08:00Z)  run 2 was cancelled',
         'skipped  [2026-01-02T08:00Z, 2026-01-02T09:00Z)  catch_up: latest',
         'waiting  [2026-01-05T08:00Z, 2026-01-05T09:00Z)  run 4: no file matches sales/2026-01-05.csv in s3://shop yet',
-        'missing  [2026-01-05T10:00Z, 2026-01-05T12:00Z)  due, and planned by the next tick of nightly',
+        'missing  [2026-01-05T10:00Z, 2026-01-05T12:00Z)  due at the next tick of nightly',
         '',
-        'Mend them with:',
+        'To fix them, run:',
         '  millrace retry 2 3',
         '  millrace backfill spend --from 2026-01-02T08:00Z --to 2026-01-02T09:00Z',
         '  millrace run spend',
@@ -85,7 +85,7 @@ describe('intervals', () => {
     );
   });
 
-  test('shows as much as a screen holds, and says what it leaves out', async () => {
+  test('shows as much as fits a screen, and what it leaves out', async () => {
     const world = await openAt('5m');
     await world.database.run(
       `update millrace.coverage set covered = '{[2026-01-01 00:00Z, 2026-01-05 11:30Z)}', published = covered`,
@@ -93,7 +93,7 @@ describe('intervals', () => {
     expect((await world.millrace('intervals spend')).stdout).toBe(
       [
         'spend  units of 5m, UTC',
-        'Left out: 336 units before 2026-01-02T04:00Z (all covered); see them with --from 2026-01-01',
+        'Not shown: 336 units before 2026-01-02T04:00Z (all covered); to show them: --from 2026-01-01',
         '2026-01-02 04:00  ################################################',
         '2026-01-02 08:00  ################################################',
         '2026-01-02 12:00  ################################################',
@@ -114,13 +114,13 @@ describe('intervals', () => {
         '2026-01-05 00:00  ################################################',
         '2026-01-05 04:00  ################################################',
         '2026-01-05 08:00  ##########################################......',
-        '# covered   ~ to be done again   . missing   x held   > running or planned   - skipped',
+        '# covered   ~ to be read again   . missing   x held   > running or planned   - skipped',
         '',
-        '1,296 units from 2026-01-01 to 2026-01-05T12:00Z: 1,290 covered, 6 missing; 1,290 stored and not yet in the online store.',
+        '1,296 units from 2026-01-01 to 2026-01-05T12:00Z: 1,290 covered, 6 missing; 1,290 stored but not yet in the online store.',
         '',
-        'missing  [2026-01-05T11:30Z, 2026-01-05T12:00Z)  due, and planned by the next tick of nightly',
+        'missing  [2026-01-05T11:30Z, 2026-01-05T12:00Z)  due at the next tick of nightly',
         '',
-        'Mend them with:',
+        'To fix them, run:',
         '  millrace run spend',
         '',
       ].join('\n'),
@@ -128,13 +128,13 @@ describe('intervals', () => {
     expect((await world.millrace('intervals spend --from 2026-01-01')).stdout.split('\n')).toHaveLength(37);
   });
 
-  test('shows a part of the time that it is asked for, widened to whole units', async () => {
+  test('shows the requested part of the time, widened to whole units', async () => {
     const world = await openHours();
     expect((await world.millrace('intervals spend --from 2026-01-02T05:30Z --to 2026-01-02T08:30Z')).stdout).toBe(
       [
         'spend  units of 1h, UTC',
         '2026-01-02       #xx-',
-        '# covered   ~ to be done again   . missing   x held   > running or planned   - skipped',
+        '# covered   ~ to be read again   . missing   x held   > running or planned   - skipped',
         '',
         '4 units from 2026-01-02T05:00Z to 2026-01-02T09:00Z: 1 covered, 2 held, 1 skipped.',
         '',
@@ -142,7 +142,7 @@ describe('intervals', () => {
         'held     [2026-01-02T07:00Z, 2026-01-02T08:00Z)  run 2 was cancelled',
         'skipped  [2026-01-02T08:00Z, 2026-01-02T09:00Z)  catch_up: latest',
         '',
-        'Mend them with:',
+        'To fix them, run:',
         '  millrace retry 2 3',
         '  millrace backfill spend --from 2026-01-02T08:00Z --to 2026-01-02T09:00Z',
         '',
@@ -150,13 +150,13 @@ describe('intervals', () => {
     );
   });
 
-  test('says which of the units that are held are covered all the same', async () => {
+  test('shows which held units are still covered', async () => {
     const world = await openHours();
     await world.database.run(`update millrace.coverage set held = held + '{[2026-01-02 04:00Z, 2026-01-02 06:00Z)}'`);
     const { stdout } = await world.millrace('intervals spend --from 2026-01-02 --to 2026-01-03');
     expect(stdout.split('\n').filter((line) => /^2026|^24 units/.test(line))).toEqual([
       '2026-01-02  ####xxxx-###############',
-      '24 units from 2026-01-02 to 2026-01-03: 19 covered, 4 held, 1 skipped; 2 held, but still covered by the rows from before.',
+      '24 units from 2026-01-02 to 2026-01-03: 19 covered, 4 held, 1 skipped; 2 held, but still covered by earlier rows.',
     ]);
   });
 
@@ -203,7 +203,7 @@ describe('intervals', () => {
     });
   });
 
-  test('names a backfill of what is held where too many runs failed to name each', async () => {
+  test('suggests a backfill of held units if too many runs failed to list each', async () => {
     const world = await openAt('1h');
     for (let hour = 1; hour <= 6; hour += 1) {
       await addRun(world, `[2026-01-01 0${hour}:00Z, 2026-01-01 0${hour + 1}:00Z)`, { state: 'failed', error: BROKEN });
@@ -212,23 +212,23 @@ describe('intervals', () => {
     const { stdout } = await world.millrace('intervals spend --from 2026-01-01T01:00Z --to 2026-01-01T07:00Z');
     expect(stdout.split('\n').slice(-4)).toEqual([
       '',
-      'Mend them with:',
+      'To fix them, run:',
       '  millrace backfill spend --mode failed --from 2026-01-01T01:00Z --to 2026-01-01T07:00Z',
       '',
     ]);
   });
 
   test.each([
-    ['edited_fingerprint', 'other', 'the view was edited and waits for an answer', 'millrace apply spend'],
+    ['edited_fingerprint', 'other', 'the view was edited and is not deployed yet', 'millrace apply spend'],
     ['paused_kind', 'person', 'the view is paused', 'millrace resume spend'],
-    ['name', 'spend', 'due, and planned by the next tick of nightly', 'millrace run spend'],
+    ['name', 'spend', 'due at the next tick of nightly', 'millrace run spend'],
   ])('says what keeps a view from what is due: %s', async (column, value, why, command) => {
     const world = await openAt('1d');
     await world.database.run(`update millrace.view set ${column} = $1`, [value]);
     expect((await world.millrace('intervals spend')).stdout.split('\n').slice(-5)).toEqual([
       `missing  [2026-01-01, 2026-01-05)  ${why}`,
       '',
-      'Mend them with:',
+      'To fix them, run:',
       `  ${command}`,
       '',
     ]);
@@ -237,27 +237,24 @@ describe('intervals', () => {
   test.each([
     [
       'intervals spend --from 2026-02-01',
-      'Nothing of spend lies in that range: its time begins at 2026-01-01, and is settled up to 2026-01-05.\n',
+      'spend has no settled time in that range: it starts at 2026-01-01 and is settled up to 2026-01-05.\n',
     ],
-    [
-      'intervals spend --from 2026-01-02 --to 2026-01-01',
-      '--from lies at or after --to: expected a range that is not empty.\n',
-    ],
-    ['intervals spnd', 'There is no view "spnd" in what is applied; did you mean `spend`?\n'],
+    ['intervals spend --from 2026-01-02 --to 2026-01-01', '--from must be before --to.\n'],
+    ['intervals spnd', 'There is no view "spnd" in the deployed definitions; did you mean `spend`?\n'],
   ])('refuses millrace %s', async (words, stderr) => {
     const world = await openAt('1d');
     expect(await world.millrace(words)).toEqual({ code: 3, stdout: '', stderr });
   });
 
-  test('says that a view of kind latest has none, and that the time of another has not come', async () => {
+  test('explains that a view of kind latest has none, and that another has not started yet', async () => {
     const world = await openAt('1d');
     await changeViews(world.database, null, { kind: 'latest' });
     expect((await world.millrace('intervals spend')).stderr).toBe(
-      'spend is of kind latest and has no intervals: see it with "millrace status spend".\n',
+      'spend is of kind latest and has no intervals; to see its state, run "millrace status spend".\n',
     );
     await changeViews(world.database, null, { kind: 'snapshot', start: at('2030-01-01') });
     expect((await world.millrace('intervals spend')).stdout).toBe(
-      'spend has no settled interval yet: its time begins at 2030-01-01.\n',
+      'spend has no settled interval yet: it starts at 2030-01-01.\n',
     );
   });
 });

@@ -1,4 +1,4 @@
-// What runs and runs show print, word for word, at a fixed time of the database.
+// The exact output of `runs` and `runs show`, with a stopped database clock.
 
 import { describe, expect, test } from 'vitest';
 import { claimRun, releaseRun } from '../../../src/state/runs/claim.ts';
@@ -7,7 +7,7 @@ import { type CommandWorld, openCommandWorld } from '../world.ts';
 
 const NOW = '2026-01-05 12:00:00+00';
 
-/** A project that is applied, and whose database says that it is always the same moment. */
+/** A deployed project with a stopped database clock. */
 async function openAt(files: Readonly<Record<string, string>> = {}): Promise<CommandWorld> {
   const world = await openCommandWorld(files);
   await world.millrace('migrate');
@@ -18,7 +18,7 @@ async function openAt(files: Readonly<Record<string, string>> = {}): Promise<Com
   return world;
 }
 
-/** The first of two runs has met a source that is away, and is tried again in half a minute. */
+/** The source of the first of two runs is unavailable; the run is retried in half a minute. */
 async function openWaiting(): Promise<CommandWorld> {
   const world = await openAt();
   const message = 'The source shop does not answer.';
@@ -36,16 +36,16 @@ async function openWaiting(): Promise<CommandWorld> {
   return world;
 }
 
-/** Owners and stores have names of this machine. */
+/** Replaces owners and stores, which contain the name of this machine. */
 function withoutNames(text: string): string {
-  return text.replace(/begun by \S+/g, 'begun by OWNER').replace(/postgres:[^)]*/, 'URL');
+  return text.replace(/started by \S+/g, 'started by OWNER').replace(/postgres:[^)]*/, 'URL');
 }
 
 const NOON = '2026-01-05T12:00:00.000Z';
 const AWAY = { code: 'SOURCE_UNAVAILABLE', message: 'The source shop does not answer.' };
 
 describe('runs', () => {
-  test('says below the table why runs failed, ten of them at most, and shows no control characters', async () => {
+  test('shows below the table why up to ten runs failed, without control characters', async () => {
     const world = await openWaiting();
     await world.database.run(
       `insert into millrace.run (view_id, span, reason, fingerprint, state, stage, error, started_at, closed_at)
@@ -78,18 +78,18 @@ describe('runs', () => {
     ]);
   });
 
-  test('show tells once what a run waits for, which attempt it was, and when the next is due', async () => {
+  test('show prints once what a run waits for, its attempt, and the time of the next one', async () => {
     const world = await openWaiting();
     expect((await world.millrace('runs')).stdout.split('\n').slice(-3)).toEqual([
       '',
-      'run 1 waits: SOURCE_UNAVAILABLE The source shop does not answer. (attempt 1 of 5; next attempt at 2026-01-05 12:00:30 UTC)',
+      'run 1 is waiting: SOURCE_UNAVAILABLE The source shop does not answer. (attempt 1 of 5; next attempt at 2026-01-05 12:00:30 UTC)',
       '',
     ]);
     expect((await world.millrace('runs show 1')).stdout).toBe(
       [
         'run         1  spend  [2026-01-01, 2026-01-02)',
         'why         schedule',
-        'state       waits',
+        'state       waiting',
         'stage       extract',
         'attempt     1 of 5',
         'read        0 rows = 0 accepted + 0 refused',
@@ -97,30 +97,30 @@ describe('runs', () => {
         'error       The source shop does not answer. (SOURCE_UNAVAILABLE)',
         '',
         '2026-01-05 11:58:00 UTC  planned, schedule',
-        '2026-01-05 12:00:00 UTC  attempt 1 begun by host.1.x/0',
+        '2026-01-05 12:00:00 UTC  attempt 1 started by host.1.x/0',
         '2026-01-05 12:00:00 UTC  attempt 1 failed at extract after 0ms: SOURCE_UNAVAILABLE; next attempt at 2026-01-05 12:00:30 UTC',
         '',
-        'Nothing to do, unless what it waits for needs you: it is tried again at 2026-01-05 12:00:30 UTC.',
+        'Nothing to do, unless it waits for something that you must provide. Next attempt at 2026-01-05 12:00:30 UTC.',
         '',
       ].join('\n'),
     );
   });
 
-  test('show tells of an active run who has it, and until when', async () => {
+  test('show prints the owner and lease of an active run', async () => {
     const world = await openWaiting();
     await world.database.run('update millrace.run set not_before = null');
     await claimRun(world.database, 1, 'host.1.x/1', 30_000);
     const { stdout } = await world.millrace('runs show 1');
     expect(stdout).toContain('owner       host.1.x/1\nlease until 2026-01-05 12:00:30 UTC\n');
     expect(stdout.split('\n').slice(-4)).toEqual([
-      '2026-01-05 12:00:00 UTC  attempt 2 begun by host.1.x/1',
+      '2026-01-05 12:00:00 UTC  attempt 2 started by host.1.x/1',
       '',
-      'A worker is at it.',
+      'A worker is running it.',
       '',
     ]);
   });
 
-  test('show tells of a run that was done how its counts add up, what it did when, and what was refused', async () => {
+  test('show prints the counts, history and refused rows of a done run', async () => {
     const world = await openAt();
     await world.database.run(`insert into spend values ('', 3), ('cid', 'nan')`);
     expect((await world.millrace('run spend --here')).code).toBe(0);
@@ -132,24 +132,24 @@ describe('runs', () => {
         'attempt     1 of 3',
         'read        4 rows = 2 accepted + 2 refused',
         'stored      2 accepted = 2 inserted + 0 changed + 0 unchanged + 0 duplicates',
-        'refused     entity_id_empty 1, value_not_finite 1; see them with: millrace quarantine spend --run 1',
+        'refused     entity_id_empty 1, value_not_finite 1; to list them: millrace quarantine spend --run 1',
         'took        0ms: extract 0ms, check 0ms, commit 0ms, publish 0ms',
         '',
         '2026-01-05 12:00:00 UTC  planned, manual',
-        '2026-01-05 12:00:00 UTC  attempt 1 begun by OWNER',
+        '2026-01-05 12:00:00 UTC  attempt 1 started by OWNER',
         '2026-01-05 12:00:00 UTC  extracted in 0ms',
         '2026-01-05 12:00:00 UTC  checked in 0ms',
         '2026-01-05 12:00:00 UTC  committed in 0ms',
         '2026-01-05 12:00:00 UTC  published in 0ms',
         '2026-01-05 12:00:00 UTC  done',
         '',
-        'See what was refused: millrace quarantine spend --run 1',
+        'List the refused rows: millrace quarantine spend --run 1',
         '',
       ].join('\n'),
     );
   });
 
-  test('show tells of a run that failed at which stage, why, and how to try it again', async () => {
+  test('show prints the stage and reason of a failure, and how to retry', async () => {
     const world = await openAt();
     await world.database.run('drop table spend');
     expect((await world.millrace('run spend --here')).code).toBe(1);
@@ -164,10 +164,10 @@ describe('runs', () => {
         'error       View spend: source shop (URL) refused the query: relation "spend" does not exist (line 1, column 85 of the query). (SOURCE_QUERY)',
         '',
         '2026-01-05 12:00:00 UTC  planned, manual',
-        '2026-01-05 12:00:00 UTC  attempt 1 begun by OWNER',
-        '2026-01-05 12:00:00 UTC  attempt 1 failed at extract after 0ms: SOURCE_QUERY; no attempt follows',
+        '2026-01-05 12:00:00 UTC  attempt 1 started by OWNER',
+        '2026-01-05 12:00:00 UTC  attempt 1 failed at extract after 0ms: SOURCE_QUERY; not retried',
         '',
-        'The author mends the cause, then: millrace retry 2',
+        'Fix the cause (owner: author), then run: millrace retry 2',
         '',
       ].join('\n'),
     );
@@ -175,8 +175,8 @@ describe('runs', () => {
 
   test.each([
     ['cancelled', 'Run it again with: millrace retry 1'],
-    ['superseded', 'Nothing to do: what it was to read is planned anew; see millrace runs spend'],
-    ['committed', 'Nothing to do: its rows are stored, and it is published at 2026-01-05 12:00:30 UTC.'],
+    ['superseded', 'Nothing to do: a newer run covers its interval. See millrace runs spend'],
+    ['committed', 'Nothing to do: its rows are stored and will be published at 2026-01-05 12:00:30 UTC.'],
   ])('show says of a run that is %s what to do next', async (state, sentence) => {
     const world = await openWaiting();
     await world.database.run('update millrace.run set state = $1', [state]);
@@ -195,7 +195,7 @@ describe('runs', () => {
     expect(stdout).toContain('2026-01-05 11:58:00 UTC  planned, backfill 1\n');
   });
 
-  test('refuses a state that there is not, naming the nearest', async () => {
+  test('refuses an unknown state, and suggests the most similar one', async () => {
     const world = await openAt();
     expect(await world.millrace('runs --state fialed')).toEqual({
       code: 3,
@@ -204,7 +204,7 @@ describe('runs', () => {
     });
   });
 
-  test('show --json has no error of a run that was done at a later attempt', async () => {
+  test('show --json has no error for a run that succeeded at a later attempt', async () => {
     const world = await openWaiting();
     await world.database.run('update millrace.run set not_before = null');
     expect((await world.millrace('run spend --here')).code).toBe(0);
@@ -248,7 +248,7 @@ describe('runs', () => {
           error: null,
         },
       ],
-      nextStep: 'Nothing to do. Read its span again with: millrace restate spend --from 2026-01-01 --to 2026-01-02',
+      nextStep: 'Nothing to do. Read its interval again with: millrace restate spend --from 2026-01-01 --to 2026-01-02',
     });
   });
 });

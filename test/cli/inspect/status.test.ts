@@ -1,4 +1,4 @@
-// What status prints, word for word, at a fixed time of the database.
+// The exact output of `status`, with a stopped database clock.
 
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -8,12 +8,12 @@ import { type CommandWorld, NIGHTLY, openCommandWorld, SPEND } from '../world.ts
 const NO_SPANS = { spans: 0, units: 0 };
 const NOW = '2026-01-05 12:00:00+00';
 
-/** A view of days without an end, of which four are settled. */
+/** A daily view without an end, with four settled days. */
 function daily(name: string, extra = ''): string {
   return SPEND.replace('name: spend', `name: ${name}`).replace('end: 2026-01-03\n', extra);
 }
 
-/** A project that is applied, whose database says that it is always the same moment. */
+/** A deployed project with a stopped database clock. */
 async function openAt(files: Readonly<Record<string, string>>): Promise<CommandWorld> {
   const world = await openCommandWorld(files);
   await world.millrace('migrate');
@@ -57,7 +57,7 @@ const DAYS = (days: number) => `{[2026-01-01, 2026-01-0${days + 1})}`;
 const ALL = { covered: DAYS(4), published: DAYS(4) };
 const FAILURE = JSON.stringify({ code: 'SOURCE_QUERY', message: 'Division by zero.', owner: 'author' });
 
-/** A view in each of the states, named like it. */
+/** A view in each of the states, named after its state. */
 async function openEveryState(): Promise<CommandWorld> {
   const names = 'behind failing held ok paused planned retired running stale unpublished waiting'.split(' ');
   const world = await openAt({
@@ -111,47 +111,47 @@ async function openEveryState(): Promise<CommandWorld> {
 }
 
 describe('status', () => {
-  test('shows a view in each state, those that need somebody first, and what to do about them', async () => {
+  test('shows a view in each state, most urgent first, and what to do', async () => {
     const world = await openEveryState();
     const { code, stdout } = await world.millrace('status');
     expect(code).toBe(0);
     expect(stdout).toBe(
       [
-        'VIEW             STATE        WATERMARK   LAG     HOLES  DEBT  LAST RUN                NEXT TICK',
-        'edited           edited       2026-01-05  12h     –      –     –                       –',
-        'failing          failing      2026-01-05  12h     –      –     failed 3h ago           –',
-        'held             held         2026-01-02  3d 12h  1      –     failed 3h ago           02:15Z',
-        'late             late         2026-01-03  2d 12h  –      –     –                       02:15Z',
-        'paused           paused       2026-01-05  12h     –      –     –                       –',
-        'unpublished      unpublished  2026-01-05  12h     –      3     –                       –',
-        'behind           behind       2026-01-04  1d 12h  –      –     –                       –',
-        'customer_orders  ok           2026-01-05  12h     –      –     –                       –',
-        'ok               ok           2026-01-05  12h     –      –     done 3h ago, 1.2K rows  02:15Z',
-        'planned          planned      2026-01-05  12h     –      –     planned 2m ago          –',
-        'running          running      2026-01-05  12h     –      –     active 1m ago           –',
-        'stale            stale        2026-01-05  12h     –      –     –                       –',
-        'waiting          waiting      2026-01-05  12h     –      –     planned 2m ago          –',
-        'retired          retired      2026-01-05  –       –      –     –                       –',
+        'VIEW             STATE        WATERMARK   LAG     HOLES  NOT ONLINE  LAST RUN                NEXT',
+        'edited           edited       2026-01-05  12h     –      –           –                       –',
+        'failing          failing      2026-01-05  12h     –      –           failed 3h ago           –',
+        'held             held         2026-01-02  3d 12h  1      –           failed 3h ago           02:15Z',
+        'late             late         2026-01-03  2d 12h  –      –           –                       02:15Z',
+        'paused           paused       2026-01-05  12h     –      –           –                       –',
+        'unpublished      unpublished  2026-01-05  12h     –      3           –                       –',
+        'behind           behind       2026-01-04  1d 12h  –      –           –                       –',
+        'customer_orders  ok           2026-01-05  12h     –      –           –                       –',
+        'ok               ok           2026-01-05  12h     –      –           done 3h ago, 1.2K rows  02:15Z',
+        'planned          planned      2026-01-05  12h     –      –           planned 2m ago          –',
+        'running          running      2026-01-05  12h     –      –           active 1m ago           –',
+        'stale            stale        2026-01-05  12h     –      –           –                       –',
+        'waiting          waiting      2026-01-05  12h     –      –           planned 2m ago          –',
+        'retired          retired      2026-01-05  –       –      –           –                       –',
         '',
-        'edited was edited in a way that may change its rows, and is not run until you say what that means: "millrace apply edited" with --restate (read all stored rows again), --forward-only (keep them) or --equivalent (no row changes).',
-        'failing: the last 2 runs failed, with SOURCE_QUERY: Division by zero (millrace runs show 3).',
-        'held: 1 unit is held, because run 2 failed with SOURCE_QUERY: Division by zero (millrace runs show 2); mend the cause, then: millrace backfill held --mode failed --from 2026-01-02 --to 2026-01-03',
-        'late is 2d 12h behind the clock: its freshness target is 2d; no scheduler is alive to plan its next run: start one with "millrace scheduler"; see what is missing with: millrace intervals late',
-        'paused is paused since 2026-01-04 12:00 UTC: the source moves; let it go on with: millrace resume paused',
-        'unpublished: 3 units stored, and not yet in the online store.',
+        'edited was edited in a way that may change its rows, so it does not run until you deploy the edit: "millrace apply edited" with --restate (read all stored rows again), --forward-only (keep them) or --equivalent (the edit changes no rows).',
+        'failing: the last 2 runs failed, most recently with SOURCE_QUERY: Division by zero (millrace runs show 3).',
+        'held: 1 unit is held, because run 2 failed with SOURCE_QUERY: Division by zero (millrace runs show 2); fix the cause, then run: millrace backfill held --mode failed --from 2026-01-02 --to 2026-01-03',
+        'late is 2d 12h behind the clock (freshness target: 2d): no scheduler is running to plan its next run: start one with "millrace scheduler"; to see what is missing: millrace intervals late',
+        'paused is paused since 2026-01-04 12:00 UTC: the source moves; resume it with: millrace resume paused',
+        'unpublished: 3 units stored but not yet in the online store.',
         'stale: 2 units will be read again.',
-        'waiting: run 6 waits: no file matches sales/2026-01-05.csv in s3://shop yet (next attempt at 2026-01-05 12:05:00 UTC)',
+        'waiting: run 6 is waiting: no file matches sales/2026-01-05.csv in s3://shop yet (next attempt at 2026-01-05 12:05:00 UTC)',
         '',
-        'No job looks at: behind, customer_orders, edited, failing, paused, planned, running, stale, … and 2 more; they run only when you say so, with: millrace run VIEW',
-        'No worker is alive: start one with "millrace worker".',
-        'No scheduler is alive: nothing runs on schedule; start one with "millrace scheduler".',
+        'No job schedules behind, customer_orders, edited, failing, paused, planned, running, stale, … and 2 more. Run them with: millrace run VIEW',
+        'No worker is running: start one with "millrace worker".',
+        'No scheduler is running, so no job starts: start one with "millrace scheduler".',
         '',
       ].join('\n'),
     );
     expect(tableWidth(stdout)).toBeLessThanOrEqual(100);
   });
 
-  test('shows only what needs somebody with --problems, and says how many do not', async () => {
+  test('shows only views that need attention with --problems, and counts the others', async () => {
     const world = await openEveryState();
     const { stdout } = await world.millrace('status --problems --limit 2');
     const lines = stdout.split('\n');
@@ -160,17 +160,17 @@ describe('status', () => {
       'edited   edited   2026-01-05  12h  –',
       'failing  failing  2026-01-05  12h  failed 3h ago',
       '',
-      '… and 4 views more: --limit shows them, --problems what needs somebody',
+      '… and 4 more views: raise --limit, or use --problems to list what needs attention',
       '14 views: 2 ok, 1 behind, 1 edited, 1 failing, 1 held, 1 late, 1 paused, 1 planned, 1 retired, 1 running, 1 stale, 1 unpublished, 1 waiting.',
     ]);
     await world.database.run(`delete from millrace.view where name not in ('ok', 'behind')`);
     expect((await world.millrace('status --problems')).stdout.split('\n').slice(0, 2)).toEqual([
-      'No view needs anybody.',
+      'No view needs attention.',
       '2 views: 1 behind, 1 ok.',
     ]);
   });
 
-  test('tells all of one view', async () => {
+  test('shows a view in full', async () => {
     const world = await openEveryState();
     await world.database.run(
       `insert into millrace.backfill (view_id, range, mode, parallel, asked_by)
@@ -189,21 +189,21 @@ describe('status', () => {
         'backfill    1  running  failed  [2026-01-02, 2026-01-03)',
         'next tick   2026-01-06 03:15 CET (02:15Z)  nightly',
         '',
-        'held: 1 unit is held, because run 2 failed with SOURCE_QUERY: Division by zero (millrace runs show 2); mend the cause, then: millrace backfill held --mode failed --from 2026-01-02 --to 2026-01-03',
-        'held: backfill 1 is running; see it with: millrace backfills show 1',
-        'Unit by unit: millrace intervals held',
+        'held: 1 unit is held, because run 2 failed with SOURCE_QUERY: Division by zero (millrace runs show 2); fix the cause, then run: millrace backfill held --mode failed --from 2026-01-02 --to 2026-01-03',
+        'held: backfill 1 is running; to see it: millrace backfills show 1',
+        'To see it unit by unit: millrace intervals held',
         '',
         'view        ok',
         'kind        snapshot of customer from shop, every 1d from 2026-01-01',
         'state       ok',
-        'watermark   2026-01-05, 12h behind the clock; all that is settled',
+        'watermark   2026-01-05, 12h behind the clock; covers all settled time',
         'covered     4 units: [2026-01-01, 2026-01-05)',
         'rows        0',
         'last run    1  done 3h ago: 1,234 rows read: 1,234 inserted',
         'next tick   2026-01-06 03:15 CET (02:15Z)  nightly',
-        'next tick   none: the job hourly is paused',
+        'next tick   none: job hourly is paused',
         '',
-        'Unit by unit: millrace intervals ok',
+        'To see it unit by unit: millrace intervals ok',
         '',
         'view        retired',
         'kind        snapshot of customer from shop, every 1d from 2026-01-01',
@@ -213,13 +213,13 @@ describe('status', () => {
         'rows        0',
         'last run    –',
         '',
-        'No scheduler is alive: nothing runs on schedule; start one with "millrace scheduler".',
+        'No scheduler is running, so no job starts: start one with "millrace scheduler".',
         '',
       ].join('\n'),
     );
   });
 
-  test('calls a view late whose watermark is too old, though a backfill of older spans is at work or was', async () => {
+  test('calls a view late if its watermark is too old, even during a backfill of older spans', async () => {
     const world = await openEveryState();
     const lateNow = async () => {
       const [view] = JSON.parse((await world.millrace('status late --json')).stdout).views;
@@ -242,7 +242,7 @@ describe('status', () => {
     expect(await lateNow()).toMatchObject({ state: 'unpublished', lagMs: 36 * HOUR_MS });
   });
 
-  test('says why a view of kind latest is late: the run that nobody takes, the one that failed, the job that is not there', async () => {
+  test('explains why a view of kind latest is late: an untaken run, a failed run, a missing job', async () => {
     const latest = `name: stock\nentity: customer\nsource: shop\nkind: latest\nfreshness: 90s\ntype: float\nquery: select entity_id, value, now() as timestamp from spend\n`;
     const world = await openAt({ 'features/spend.yaml': latest, 'jobs/nightly.yaml': LIVE });
     await world.database.run(`update millrace.coverage set last_good = timestamptz '${NOW}' - interval '4 min 16 s'`);
@@ -251,25 +251,27 @@ describe('status', () => {
         .split('\n')
         .find((line) => /behind/.test(line) && /target/.test(line));
     const late = (why: string) =>
-      `stock is 4m 16s behind the clock: its freshness target is 90s; ${why}; see what became of its runs with: millrace runs stock`;
+      `stock is 4m 16s behind the clock (freshness target: 90s): ${why}; to see its runs: millrace runs stock`;
     expect(await noteNow()).toBe(
-      late('no scheduler is alive to plan its next run: start one with "millrace scheduler"'),
+      late('no scheduler is running to plan its next run: start one with "millrace scheduler"'),
     );
     await addProcess(world, 'scheduler');
-    expect(await noteNow()).toBe(late('live looks at it next at 2026-01-05 12:05 UTC'));
+    expect(await noteNow()).toBe(late('the next tick of live is at 2026-01-05 12:05 UTC'));
     await addRun(world, 'stock', { reason: 'manual', state: 'failed', closed_at: NOW, error: FAILURE });
     expect(await noteNow()).toBe(late('run 1 failed with SOURCE_QUERY: Division by zero (millrace runs show 1)'));
     await addRun(world, 'stock', { reason: 'schedule' });
     expect(await noteNow()).toBe(
-      late('run 2 has waited for a worker for 2m, and none is alive: start one with "millrace worker"'),
+      late('run 2 has waited for a worker for 2m, and none is running: start one with "millrace worker"'),
     );
     await addProcess(world, 'worker');
-    expect(await noteNow()).toBe(late('run 2 has waited for a worker for 2m: is one free, and does the queue answer?'));
+    expect(await noteNow()).toBe(
+      late('run 2 has waited for a worker for 2m: check that a worker is free and that Redis is reachable'),
+    );
     await world.database.run(`update millrace.run set state = 'active', owner = 'host.1' where id = 2`);
-    expect(await noteNow()).toBe(late('a worker is at it'));
+    expect(await noteNow()).toBe(late('a worker is running it'));
   });
 
-  test('says of covered units whose second reading failed that they are held, and how to let them go, once', async () => {
+  test('shows once that covered units are held after a failed second read, and how to release them', async () => {
     const world = await openAt({ 'features/held.yaml': daily('held') });
     await cover(world, 'held', { ...ALL, stale: DAYS(2), held: '{[2026-01-01, 2026-01-02)}' });
     await addRun(world, 'held', { reason: 'restate', state: 'failed', closed_at: NOW, error: FAILURE });
@@ -278,22 +280,22 @@ describe('status', () => {
       'covered     4 units: [2026-01-01, 2026-01-05); 1 of them held',
       'held        1 unit: [2026-01-01, 2026-01-02)',
       'stale       1 unit: [2026-01-02, 2026-01-03)',
-      'held: 1 unit is held, because run 1 failed with SOURCE_QUERY: Division by zero (millrace runs show 1); mend the cause, then: millrace retry 1',
+      'held: 1 unit is held, because run 1 failed with SOURCE_QUERY: Division by zero (millrace runs show 1); fix the cause, then run: millrace retry 1',
       'held: 1 unit will be read again.',
     ]);
     expect((await world.millrace('intervals held')).stdout).toContain('millrace retry 1');
   });
 
-  test('names who has paused a view, and no tick of it while it rests', async () => {
+  test('shows the user who paused a view, and no ticks while it is paused', async () => {
     const world = await openAt({});
     await world.millrace('pause spend --reason moving', { USER: 'ada' });
     const { stdout } = await world.millrace('status spend');
-    expect(stdout).toMatch(/^spend is paused since 2026-01-05 12:00 UTC by ada@\S+: moving; let it go on with/m);
-    expect(stdout).toContain('next tick   none of nightly while it is paused');
-    expect((await world.millrace('status')).stdout).not.toContain('NEXT TICK');
+    expect(stdout).toMatch(/^spend is paused since 2026-01-05 12:00 UTC by ada@\S+: moving; resume it with/m);
+    expect(stdout).toContain('next tick   none by nightly while the view is paused');
+    expect((await world.millrace('status')).stdout).not.toContain('NEXT');
   });
 
-  test('works where a file of the project is broken, and says what is wrong with it', async () => {
+  test('works if a file of the project is invalid, and shows the problem', async () => {
     const world = await openAt({ 'features/spend.yaml': SPEND, 'jobs/nightly.yaml': NIGHTLY });
     await world.millrace('run spend --here');
     await world.write({ 'features/spend.yaml': `intervall: 2d\n${SPEND}` });
@@ -301,11 +303,11 @@ describe('status', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toBe(
       [
-        'VIEW   STATE  WATERMARK   LAG  LAST RUN               NEXT TICK',
+        'VIEW   STATE  WATERMARK   LAG  LAST RUN               NEXT',
         'spend  ok     2026-01-03  –    done just now, 2 rows  03:15Z',
         '',
-        'No scheduler is alive: nothing runs on schedule; start one with "millrace scheduler".',
-        'The definitions on disk are wrong; what was applied goes on:',
+        'No scheduler is running, so no job starts: start one with "millrace scheduler".',
+        'The definitions on disk are invalid; the deployed ones keep running:',
         'features/spend.yaml:1:1: unknown key `intervall`; did you mean `interval`?',
         '',
       ].join('\n'),
@@ -314,7 +316,7 @@ describe('status', () => {
     expect((await world.millrace('status')).code).toBe(3);
   });
 
-  test('has a stable JSON, with the rows that are stored as runs added and removed them', async () => {
+  test('has a stable JSON, with the number of stored rows', async () => {
     const world = await openAt({});
     expect((await world.millrace('run spend --here --parallel 1')).code).toBe(0);
     await world.database.run(`delete from spend where entity_id = 'bob'`);
@@ -387,7 +389,7 @@ describe('status', () => {
     });
   });
 
-  test('names what another program did to the queues', async () => {
+  test('shows what another program did to the queues', async () => {
     const world = await openAt({ 'features/spend.yaml': daily('spend') });
     await cover(world, 'spend', ALL);
     await world.database.run(
@@ -400,7 +402,7 @@ describe('status', () => {
     const { stdout } = await world.millrace('status');
     expect(stdout.split('\n').filter((line) => line.startsWith('Another program'))).toEqual([
       'Another program limited the queue "backfill" (concurrency 0), found 2m ago. The scheduler could not fix it: look for "queue.fault" in its log.',
-      'Another program damaged the key "wait" of the queue "run" (string instead of list). The scheduler fixed it 59m ago. Runs that were lost with it are delivered again.',
+      'Another program damaged the key "wait" of the queue "run" (string instead of list). The scheduler fixed it 59m ago. Lost runs are delivered again.',
       'Another program paused the queue "run", so no worker took its jobs. The scheduler fixed it 5m ago (3 times so far). To stop work on purpose, run "millrace pause VIEW" or stop the workers.',
     ]);
     expect(JSON.parse((await world.millrace('status --json')).stdout).queueFaults).toEqual([
@@ -410,18 +412,17 @@ describe('status', () => {
     ]);
   });
 
-  test('says what to do where an earlier release has made the state', async () => {
+  test('shows what to do if the tables are from an earlier release', async () => {
     const world = await openAt({});
     await world.database.run(`delete from millrace.migration where name like '0002%'`);
     expect(await world.millrace('status')).toEqual({
       code: 3,
       stdout: '',
-      stderr:
-        'The state is that of an earlier release, and lacks what this one shows: run "millrace migrate", or start a scheduler.\n',
+      stderr: 'The tables in Postgres are from an earlier release: run "millrace migrate", or start a scheduler.\n',
     });
   });
 
-  test('follows the jobs that are scheduled, whatever is on this disk', async () => {
+  test('uses the deployed jobs, not those on disk', async () => {
     const world = await openEveryState();
     await world.write({ 'jobs/nightly.yaml': `name: nightly\ncron: "0 7 * * *"\nviews: [ok]\n` });
     const [view] = JSON.parse((await world.millrace('status ok --json')).stdout).views;

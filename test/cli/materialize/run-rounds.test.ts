@@ -1,4 +1,4 @@
-// What several rounds of runs come to together.
+// The totals of several rounds of runs.
 
 import { describe, expect, test } from 'vitest';
 import { Rounds } from '../../../src/cli/materialize/run-rounds.ts';
@@ -22,7 +22,7 @@ const run = (id: number, state: RunOverview['state']): RunOverview => ({
   wait: state === 'planned' ? { kind: 'files', facts: { pattern: 'a', place: 'b' } } : null,
   waitMs: 0,
   nextAttemptAt: null,
-  plannedAt: 0 as RunOverview['plannedAt'], // an instant that no assertion looks at
+  plannedAt: 0 as RunOverview['plannedAt'], // an instant that no assertion reads
   startedAt: null,
   committedAt: null,
   closedAt: null,
@@ -45,7 +45,7 @@ function roundsOf(...all: readonly (readonly string[])[]): Rounds {
 }
 
 describe('Rounds', () => {
-  test('counts a run once, by how its last round left it', () => {
+  test('counts a run once, by its state after its last round', () => {
     const rounds = roundsOf(['1 done', '2 planned', '3 planned'], ['2 planned', '3 done', '4 failed']);
     expect(rounds.toJson()).toMatchObject({
       done: 2,
@@ -71,8 +71,8 @@ describe('Rounds', () => {
     ['all of every round failed', [['1 failed'], ['2 failed', '3 superseded']], 1],
     ['something still waits', [['1 failed'], ['2 planned']], 2],
     ['a last round of many was stopped', [['1 done'], ['2']], 2],
-    ['the only round was stopped at once', [['1', '2']], 1],
-  ] as const)('has the exit code of all runs where %s', (_, rounds, code) => {
+    ['the only round was stopped immediately', [['1', '2']], 1],
+  ] as const)('has the exit code of all runs if %s', (_, rounds, code) => {
     expect(roundsOf(...rounds).exitCode).toBe(code);
   });
 });

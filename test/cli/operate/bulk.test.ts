@@ -1,4 +1,4 @@
-// Repairing many views at once, as after an outage of their source.
+// Repairing many views together, as after an outage of their source.
 
 import { describe, expect, test } from 'vitest';
 import { type CommandWorld, openCommandWorld, SPEND } from '../world.ts';
@@ -29,7 +29,7 @@ const FILES = {
 
 const ALL = 'spend more other visits';
 
-/** Of each view the states of its runs, oldest first. */
+/** The states of the runs of each view, oldest first. */
 async function states({ database }: CommandWorld): Promise<Record<string, string>> {
   const rows = await database.query<{ name: string; states: string }>(
     `select v.name, string_agg(r.state, ' ' order by r.id) as states
@@ -38,7 +38,7 @@ async function states({ database }: CommandWorld): Promise<Record<string, string
   return Object.fromEntries(rows.map((row) => [row.name, row.states]));
 }
 
-/** Every view has failed: two for want of a table, one by its own query, one for want of a file; two are paused by that. */
+/** Every view has failed: two because of a missing table, one in its own query, one because of a missing file; two are paused by that. */
 async function afterOutage(): Promise<CommandWorld> {
   const world = await openCommandWorld(FILES);
   await world.database.run('alter table spend rename to away');
@@ -52,7 +52,7 @@ async function afterOutage(): Promise<CommandWorld> {
 }
 
 describe('retry --failed', () => {
-  test('retries what failed on a source, and resumes the views that paused because of that', async () => {
+  test('retries runs that failed on a source, and resumes the views paused because of them', async () => {
     const world = await afterOutage();
     const { code, stdout } = await world.millrace('retry --failed tag:money --here');
     expect(stdout).toMatch(/^4 runs planned in 2 views: \d+ for \d+, /);
@@ -66,11 +66,11 @@ describe('retry --failed', () => {
     });
     expect(await world.database.query('select from millrace.view where paused_kind is not null')).toEqual([]);
     expect((await world.millrace('retry --failed tag:money --here')).stdout).toBe(
-      'No failed run holds an interval there.\n',
+      'There are no failed runs to retry.\n',
     );
   });
 
-  test('covers all that is held where a run failed inside of a wider one that failed', async () => {
+  test('covers everything held if a run failed within a wider failed run', async () => {
     const world = await openCommandWorld({
       'features/spend.yaml': `name: spend
 entity: customer
@@ -93,17 +93,19 @@ query: select entity_id, value, {{start}} as timestamp from away where {{end}} >
     ).toEqual([{ held: '{}', covered: '{["2026-01-01 00:00:00+00","2026-01-02 00:00:00+00")}' }]);
   });
 
-  test('without a failed run and without a worker has nothing to do', async () => {
+  test('has nothing to do without failed runs, even without a worker', async () => {
     const world = await openCommandWorld(FILES);
     await world.millrace('apply');
-    expect((await world.millrace('retry --failed')).stdout).toBe('No failed run holds an interval there.\n');
+    expect((await world.millrace('retry --failed')).stdout).toBe('There are no failed runs to retry.\n');
   });
 
-  test('leaves out what failed for another reason or earlier, and views that a person has paused', async () => {
+  test('leaves out runs that failed for another reason or earlier, and views paused by a person', async () => {
     const world = await afterOutage();
-    expect((await world.millrace('retry --failed --code FILE_BROKEN --here')).stdout).toMatch(/^No failed run/);
+    expect((await world.millrace('retry --failed --code FILE_BROKEN --here')).stdout).toMatch(
+      /^There are no failed runs/,
+    );
     await world.database.run(`update millrace.run set closed_at = closed_at - interval '3 hours'`);
-    expect((await world.millrace('retry --failed --since 2h --here')).stdout).toMatch(/^No failed run/);
+    expect((await world.millrace('retry --failed --since 2h --here')).stdout).toMatch(/^There are no failed runs/);
     await world.millrace('resume more');
     await world.millrace('pause more --reason moving');
     await world.millrace('retry --failed --source shop --code SOURCE_QUERY --since 4h --here');
@@ -116,8 +118,8 @@ query: select entity_id, value, {{start}} as timestamp from away where {{end}} >
   });
 
   test.each([
-    ['retry', 'Name the runs, or retry all that failed: "millrace retry --failed".\n'],
-    ['retry 1 --source shop', '--source, --code and --since belong to --failed.\n'],
+    ['retry', 'Name the runs, or retry all failed ones: "millrace retry --failed".\n'],
+    ['retry 1 --source shop', '--source, --code and --since need --failed.\n'],
     ['retry --failed --source shopp', 'No deployed view has the source "shopp"; did you mean `shop`?\n'],
     ['retry --failed tag:mony', 'No deployed view has the tag "mony"; did you mean `money`?\n'],
     ['pause', 'Name the views, a tag (tag:NAME), --source SOURCE or --all.\n'],
@@ -129,7 +131,7 @@ query: select entity_id, value, {{start}} as timestamp from away where {{end}} >
 });
 
 describe('pause and resume', () => {
-  test('take a tag, a source, and all that is paused', async () => {
+  test('accept a tag, a source, and all paused views', async () => {
     const world = await openCommandWorld(FILES);
     await world.millrace('apply');
     const paused = async () =>
@@ -146,6 +148,6 @@ describe('pause and resume', () => {
     expect(await paused()).toEqual(['visits']);
     expect((await world.millrace('resume --all')).code).toBe(0);
     expect(await paused()).toEqual([]);
-    expect((await world.millrace('resume --all')).stdout).toBe('No view there is paused.\n');
+    expect((await world.millrace('resume --all')).stdout).toBe('None of these views is paused.\n');
   });
 });

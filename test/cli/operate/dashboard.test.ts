@@ -1,4 +1,4 @@
-// millrace dashboard, as somebody starts it, and the hash that stands for a password.
+// millrace dashboard, and the hash of a password.
 
 import { PassThrough } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
@@ -23,7 +23,7 @@ async function urlOf(started: Started): Promise<string> {
   return found() ?? '';
 }
 
-/** `millrace dashboard hash` with somebody who types, or with lines handed over. */
+/** `millrace dashboard hash` with typed input, or with lines from a pipe. */
 async function hashOf(lines: string, { isTTY, words = [] }: { isTTY: boolean; words?: readonly string[] }) {
   const tty = (is: boolean) => Object.assign(new PassThrough(), { isTTY: is });
   const streams = { stdin: tty(isTTY), stdout: tty(false), stderr: tty(isTTY) };
@@ -50,7 +50,7 @@ async function hashOf(lines: string, { isTTY, words = [] }: { isTTY: boolean; wo
 }
 
 describe('dashboard', () => {
-  test('serves the project, needs no definition and no source, and stops when it is asked to', async () => {
+  test('serves the project without definitions or sources, and stops on a signal', async () => {
     const world = await openCommandWorld();
     await world.millrace('apply');
     await world.write({ 'features/spend.yaml': 'nonsense: {' });
@@ -64,7 +64,7 @@ describe('dashboard', () => {
     expect(await started.ended).toMatchObject({ code: 0, stderr: '' });
   });
 
-  test('starts while its servers are away, and names none of their passwords', async () => {
+  test('starts while its servers are away, without showing their passwords', async () => {
     const folder = await projectFolder({ 'millrace.yaml': CONFIG });
     const started = startMillrace(folder, 'dashboard --port 0', NO_SERVERS);
     const url = await urlOf(started);
@@ -81,7 +81,7 @@ describe('dashboard', () => {
     expect([...texts, stdout, stderr].join('')).not.toContain('canary-71c2');
   });
 
-  test('refuses to be reached by others without a login', async () => {
+  test('refuses to listen on other addresses without a login', async () => {
     const world = await openCommandWorld();
     expect(await world.millrace('dashboard --host 0.0.0.0 --port 0')).toEqual({
       code: 3,
@@ -91,7 +91,7 @@ describe('dashboard', () => {
     });
   });
 
-  test('alone needs the hashes of those who log in', async () => {
+  test('is the only command that needs the password hashes', async () => {
     const world = await openCommandWorld({ 'millrace.yaml': `${CONFIG}${LOGIN}` });
     expect((await world.millrace('run spend --here')).code).toBe(0);
     expect(await world.millrace('dashboard --port 0')).toEqual({
@@ -108,7 +108,7 @@ describe('dashboard', () => {
     });
   });
 
-  test('lets those in who know the password of the hash, also from other machines', async () => {
+  test('accepts a login with the hashed password, also from other machines', async () => {
     const world = await openCommandWorld({ 'millrace.yaml': `${CONFIG}${LOGIN}` });
     await world.millrace('apply');
     const { stdout } = await hashOf('a password of ada\n', { isTTY: false });
@@ -124,7 +124,7 @@ describe('dashboard', () => {
 });
 
 describe('dashboard hash', () => {
-  test('prints the hash of a line', async () => {
+  test('prints the hash of a line of input', async () => {
     const { code, stdout, stderr } = await hashOf('correct horse battery\nnot this\n', { isTTY: false });
     const parsed = parseHash(stdout);
     if (parsed === null) throw new Error(stdout);
@@ -133,16 +133,16 @@ describe('dashboard hash', () => {
     expect(parseHash((JSON.parse(json) as { hash: string }).hash)).not.toBeNull();
   });
 
-  test('asks twice on a terminal, and shows nothing of what is typed', async () => {
+  test('asks twice on a terminal, without echo', async () => {
     const { code, stdout, stderr } = await hashOf('correct horse battery\ncorrect horse battery', { isTTY: true });
-    expect([code, stderr]).toEqual([0, 'Password: \nOnce more: \n']);
+    expect([code, stderr]).toEqual([0, 'Password: \nPassword again: \n']);
     expect(parseHash(stdout)).not.toBeNull();
   });
 
   test.each([
-    ['correct horse battery\ncorrect horse batterie', true, 'The two passwords are not the same: try it again.'],
+    ['correct horse battery\ncorrect horse batterie', true, 'The two passwords do not match: run the command again.'],
     ['too short', false, 'The password has 9 characters; expected 12 to 256 characters.'],
-    ['', false, 'No password was given: type one, or hand it over as a line.'],
+    ['', false, 'No password was given: type one, or pass it as a line of input.'],
   ])('refuses %j', async (lines, isTTY, sentence) => {
     const { code, stdout, stderr } = await hashOf(lines, { isTTY });
     expect([code, stdout, stderr]).toEqual([3, '', expect.stringContaining(sentence)]);

@@ -1,4 +1,4 @@
-// millrace dev, as somebody uses it who writes a view at a terminal.
+// millrace dev, as used by the author of a view at a terminal.
 
 import { rm } from 'node:fs/promises';
 import { PassThrough } from 'node:stream';
@@ -43,32 +43,32 @@ async function isStored(world: CommandWorld, view: string, value: number): Promi
 }
 
 describe('dev', () => {
-  test('asks what an edit means, and runs everything else while the question stands', async () => {
+  test('asks how to deploy an edit, and runs everything else in the meantime', async () => {
     const world = await openCommandWorld();
     await world.millrace('run spend --here');
     await world.write({ 'features/spend.yaml': EDITED });
     await using dev = startDev(world);
-    await until(() => dev.shown().includes('What does the edit of spend mean?'));
-    expect(dev.shown()).toContain('is not run until you say what that means;\nall other views go on.');
+    await until(() => dev.shown().includes('How should the edit of spend be deployed?'));
+    expect(dev.shown()).toContain('so it does not run until you decide what\n');
     await world.write({ 'features/more.yaml': MORE });
     await until(() => isStored(world, 'more', 1.5));
     expect(await isStored(world, 'spend', 1.5)).toBe(true);
-    await until(() => dev.shown().split('all other views go on').length === 3);
+    await until(() => dev.shown().split('All other views keep running.').length === 3);
     dev.type('r');
     await until(() => isStored(world, 'spend', 3));
   });
 
-  test('drops the question when apply answers it elsewhere', async () => {
+  test('withdraws the question when the edit is deployed elsewhere', async () => {
     const world = await openCommandWorld();
     await world.millrace('run spend --here');
     await world.write({ 'features/spend.yaml': EDITED });
     await using dev = startDev(world);
-    await until(() => dev.shown().includes('What does the edit of spend mean?'));
+    await until(() => dev.shown().includes('How should the edit of spend be deployed?'));
     expect((await world.millrace('apply spend --equivalent')).code).toBe(0);
-    await until(() => dev.shown().includes('The edit of spend was answered elsewhere.'));
+    await until(() => dev.shown().includes('The edit of spend was deployed elsewhere.'));
   });
 
-  test('serves the dashboard at one place, to somebody who may do everything', async () => {
+  test('serves the dashboard on one port, with all permissions', async () => {
     const world = await openCommandWorld();
     await using dev = startDev(world);
     const urls = () => [...dev.shown().matchAll(/^Dashboard: (\S+)$/gm)].map(([, url]) => url ?? '');
@@ -81,31 +81,31 @@ describe('dev', () => {
     expect(urls()).toEqual([url]);
   });
 
-  test('goes on with what ran before while a file is broken', async () => {
+  test('keeps the previous version running while a file is broken', async () => {
     const world = await openCommandWorld();
     await using dev = startDev(world);
     await until(() => isStored(world, 'spend', 1.5));
     await world.write({ 'features/spend.yaml': `intervall: 2d\n${SPEND}` });
-    await until(() => dev.shown().includes('The saved files are not sound: what ran before goes on.\n'));
+    await until(() => dev.shown().includes('The saved files are invalid, so the previous version keeps running.\n'));
     expect(dev.shown()).toContain('features/spend.yaml:1:1: unknown key `intervall`; did you mean `interval`?\n');
     expect((await world.database.query(`select distinct kind from millrace.process order by kind`)).length).toBe(2);
     await world.write({ 'features/spend.yaml': SPEND, 'features/more.yaml': MORE });
     await until(() => isStored(world, 'more', 1.5));
   });
 
-  test('--local says that it is running for the project already', async () => {
+  test('--local refuses to start twice for a project', async () => {
     const { folder, env } = await openCommandWorld();
     const first = startMillrace(folder, 'dev --local', { SHOP_DATABASE_URL: env['SHOP_DATABASE_URL'] });
     await until(() => first.output().includes('Private servers'));
     expect(await startMillrace(folder, 'dev --local', { SHOP_DATABASE_URL: env['SHOP_DATABASE_URL'] }).ended).toEqual({
       code: 3,
       stdout: '',
-      stderr: '"dev --local" is running for this project already: use the exports it printed, or stop it.\n',
+      stderr: '"millrace dev --local" is already running for this project: use the exports it printed, or stop it.\n',
     });
     first.kill('SIGINT');
     expect((await first.ended).code).toBe(0);
-    // The data lies outside the folder where the account of the servers cannot get there.
-    const data = /Their data stays in (\S+)\.\n/.exec(first.output())?.[1] ?? '';
+    // The data is elsewhere if the account of the servers cannot access the project folder.
+    const data = /Data folder: (\S+)\n/.exec(first.output())?.[1] ?? '';
     expect(data).not.toBe('');
     await rm(data, { recursive: true, force: true });
   });

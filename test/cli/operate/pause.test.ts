@@ -1,10 +1,10 @@
-// What `pause` and `resume` print and do.
+// The output and effects of `pause` and `resume`.
 
 import { describe, expect, test } from 'vitest';
 import { openOrders } from '../backfill/world.ts';
 
 describe('pause', () => {
-  test('says what it means, and what becomes of planned runs', async () => {
+  test('shows the effect on planned and active runs', async () => {
     const world = await openOrders();
     await world.database.run(
       `insert into millrace.process (id, kind, host, pid, version) values ('test', 'worker', 'test', 1, '0')`,
@@ -14,13 +14,13 @@ describe('pause', () => {
       code: 0,
       stderr: '',
       stdout: [
-        'paused  orders: nothing of it runs until: millrace resume orders',
-        '  2 planned runs taken back; what they would have done is due again then.',
+        'paused  orders; resume it with: millrace resume orders',
+        '  2 planned runs withdrawn; their intervals are due again after the resume.',
         '',
       ].join('\n'),
     });
     expect((await world.millrace('pause orders --reason again')).stdout).toBe(
-      'orders is paused already, since 2026-01-05 12:00 UTC: moving.\n',
+      'orders is already paused, since 2026-01-05 12:00 UTC: moving.\n',
     );
   });
 
@@ -38,7 +38,7 @@ describe('pause', () => {
     },
   );
 
-  test('refuses a view that is retired', async () => {
+  test('refuses a retired view', async () => {
     const world = await openOrders();
     await world.database.run(`update millrace.view set retired_at = millrace.now() where name = 'orders'`);
     expect(await world.millrace('pause spend orders')).toEqual({
@@ -49,24 +49,24 @@ describe('pause', () => {
     expect(await world.database.query('select from millrace.view where paused_kind is not null')).toEqual([]);
   });
 
-  test('pauses none where one name is misspelled', async () => {
+  test('pauses no view if one name is misspelled', async () => {
     const world = await openOrders();
     const { code, stderr } = await world.millrace('pause orders spnd');
-    expect([code, stderr]).toEqual([3, 'There is no view "spnd" in what is applied; did you mean `spend`?\n']);
+    expect([code, stderr]).toEqual([3, 'There is no view "spnd" in the deployed definitions; did you mean `spend`?\n']);
     expect(await world.database.query('select from millrace.view where paused_kind is not null')).toEqual([]);
   });
 });
 
 describe('resume', () => {
-  test('says what is due and what is held, and how to run it', async () => {
+  test('shows what is due and held, and how to run it', async () => {
     const world = await openOrders([3]);
     await world.millrace('backfill orders --chunk 12h --here --from 2026-01-01T12:00Z');
     await world.millrace('pause orders');
     expect((await world.millrace('resume orders')).stdout).toBe(
       [
         'resumed  orders',
-        '  1 run due when you say so, as no job looks at orders: millrace run orders',
-        '  12 units are held, and stay so until: millrace backfill orders --mode failed --from 2026-01-02 --to 2026-01-02T12:00Z',
+        '  1 run will start only on request, because no job schedules it; run it with: millrace run orders',
+        '  12 units stay held; to run them: millrace backfill orders --mode failed --from 2026-01-02 --to 2026-01-02T12:00Z',
         '',
       ].join('\n'),
     );

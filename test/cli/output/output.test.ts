@@ -1,4 +1,4 @@
-// What the commands print, word for word, at a fixed time of the database.
+// The exact output of commands, with a stopped database clock.
 
 import { describe, expect, test } from 'vitest';
 import { freshDatabase } from '../../support/servers.ts';
@@ -6,7 +6,7 @@ import { type CommandWorld, openCommandWorld, SPEND } from '../world.ts';
 
 const NOW = '2026-01-05 12:00:00+00';
 
-/** A project that is applied, and whose database says that it is always the same moment. */
+/** A deployed project with a stopped database clock. */
 async function openAt(files: Readonly<Record<string, string>> = {}): Promise<CommandWorld> {
   const world = await openCommandWorld(files);
   await world.millrace('migrate');
@@ -19,7 +19,7 @@ async function openAt(files: Readonly<Record<string, string>> = {}): Promise<Com
 const OPEN_ENDED = SPEND.replace('end: 2026-01-03\n', 'settle: 1h\n');
 
 describe('run', () => {
-  test('--here tells each run, their sum, and then that nothing is due', async () => {
+  test('--here prints each run, their sum, and then that nothing is due', async () => {
     const world = await openAt({ 'features/spend.yaml': OPEN_ENDED });
     const first = await world.start('run spend --here --parallel 1').ended;
     expect(first).toEqual({
@@ -40,7 +40,7 @@ describe('run', () => {
   });
 });
 
-describe('commands that look', () => {
+describe('commands that inspect', () => {
   test.each([
     ['status', 0],
     ['runs', 3],
@@ -55,7 +55,7 @@ describe('commands that look', () => {
     const ended = await world.millrace(words);
     expect([ended.code, ended.stdout + ended.stderr]).toEqual([
       code,
-      'Nothing has been applied yet: run "millrace apply".\n',
+      'Nothing is deployed yet: run "millrace apply".\n',
     ]);
   });
 });

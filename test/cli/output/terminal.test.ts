@@ -21,22 +21,22 @@ const ANSWERS = ['restate', 'forward-only', 'equivalent'] as const;
 const NEVER = new AbortController().signal;
 
 describe('footer', () => {
-  test('shows its newest text at the bottom, cut to the terminal, and lines above it', async () => {
+  test('shows its newest text at the bottom, cut to the terminal, with lines above it', async () => {
     const { terminal, shown } = openScreen();
     {
       using footer = terminal.footer();
       footer.show(() => 'one of two');
       await until(() => shown().includes('one of two'));
-      footer.line('a line\u001b[2J that is told', { style: 'red', text: ' at once' });
+      footer.line('a line\u001b[2J that is printed', { style: 'red', text: ' now' });
       footer.show((columns) => `two of two in ${columns} columns${'.'.repeat(columns)}`);
       await until(() => shown().includes('two of two'));
       footer.line('the last line');
     }
-    expect(shown()).toMatch(/^one of two.*a line that is told at once\n.*two of two in 79 columns\.{55}(?!\.)/s);
+    expect(shown()).toMatch(/^one of two.*a line that is printed now\n.*two of two in 79 columns\.{55}(?!\.)/s);
     expect(shown()).toMatch(/the last line\n[^\n]*$/);
   });
 
-  test('prints only the lines where there is no terminal', () => {
+  test('prints only the lines without a terminal', () => {
     const streams = { stdin: new PassThrough(), stdout: new PassThrough(), stderr: new PassThrough() };
     const terminal = openTerminal({}, streams);
     {
@@ -60,17 +60,17 @@ describe('choose', () => {
     expect(await chosen).toBe(answer);
   });
 
-  test('says what it did not understand, and asks again', async () => {
+  test('reports an unknown answer, and asks again', async () => {
     const { terminal, stdin, shown } = openScreen();
     const chosen = terminal.choose('Which?', ANSWERS, NEVER);
     stdin.write('both\n');
     await until(() => shown().split('Which?').length === 3);
     stdin.write('r\n');
     expect(await chosen).toBe('restate');
-    expect(shown()).toContain('"both" is none of the answers: type one, or the beginning of one.\n');
+    expect(shown()).toContain('"both" is not one of the answers: type one, or its first letters.\n');
   });
 
-  test('asks again below what is printed meanwhile', async () => {
+  test('moves the question below other output', async () => {
     const { terminal, stdin, shown } = openScreen();
     const chosen = terminal.choose('Which?', ANSWERS, NEVER);
     stdin.write('for');
@@ -81,7 +81,7 @@ describe('choose', () => {
     expect(shown()).toMatch(`run.claimed\n${prompt}for\n`);
   });
 
-  test('rejects when its signal is aborted, and when the input ends', async () => {
+  test('rejects if its signal is aborted, or the input ends', async () => {
     const stop = new AbortController();
     const first = openScreen().terminal.choose('Which?', ANSWERS, stop.signal);
     stop.abort();

@@ -17,22 +17,22 @@ const day = (number: number) => {
   return interval(start(number), start(number + 1));
 };
 
-const told = (emptied: Parameters<typeof emptiedNotes>[0]) => emptiedNotes(emptied).map(textOf);
+const notesFor = (emptied: Parameters<typeof emptiedNotes>[0]) => emptiedNotes(emptied).map(textOf);
 
 describe('emptiedNotes', () => {
   test('names each span, and the command that confirms it', () => {
-    expect(told({ view: view(), emptied: setOf([]) })).toEqual([]);
-    expect(told({ view: view(), emptied: setOf([day(1)]) })).toEqual([
-      'spend: 1 unit held rows and now holds none: [2026-01-01, 2026-01-02). If that is wrong, fix the source and restate it; if it is right, confirm it with: millrace restate spend --from 2026-01-01 --to 2026-01-02 --allow-removals',
+    expect(notesFor({ view: view(), emptied: setOf([]) })).toEqual([]);
+    expect(notesFor({ view: view(), emptied: setOf([day(1)]) })).toEqual([
+      'spend: 1 unit had rows and now has none: [2026-01-01, 2026-01-02). If that is wrong, fix the source and restate it; if it is right, confirm it with: millrace restate spend --from 2026-01-01 --to 2026-01-02 --allow-removals',
     ]);
-    expect(told({ view: view(), emptied: setOf([day(1), day(5)]) })).toEqual([
-      'spend: 2 units held rows and now hold none: [2026-01-01, 2026-01-02), [2026-01-05, 2026-01-06). If that is wrong, fix the source and restate them; if it is right, confirm it, one span at a time, with: millrace restate spend --from 2026-01-01 --to 2026-01-02 --allow-removals',
+    expect(notesFor({ view: view(), emptied: setOf([day(1), day(5)]) })).toEqual([
+      'spend: 2 units had rows and now have none: [2026-01-01, 2026-01-02), [2026-01-05, 2026-01-06). If that is wrong, fix the source and restate them; if it is right, confirm it, one span at a time, with: millrace restate spend --from 2026-01-01 --to 2026-01-02 --allow-removals',
     ]);
   });
 
   test('names ten spans at most', () => {
     const many = Array.from({ length: 12 }, (_, index) => day(2 * index + 1));
-    expect(told({ view: view(), emptied: setOf(many) })[0]).toContain(
+    expect(notesFor({ view: view(), emptied: setOf(many) })[0]).toContain(
       ', [2026-01-19, 2026-01-20) and 2 more spans. If',
     );
   });
