@@ -28,9 +28,9 @@ function hasInitdb({ pid }: ChildProcess): boolean {
 
 describe('quickstart', () => {
   test.each<[string, (quickstart: ChildProcess, shown: string) => boolean]>([
-    ['while it makes its servers', hasInitdb],
+    ['while it creates its servers', hasInitdb],
     ['while it works', (_, shown) => shown.includes('Ready after')],
-  ])('says on Ctrl-C only that it has stopped: %s', async (_, isTime) => {
+  ])('prints on Ctrl-C only that it has stopped: %s', async (_, isTime) => {
     const started = spawn(process.execPath, [QUICKSTART], { detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
     let stdout = '';
     let stderr = '';
@@ -45,6 +45,6 @@ describe('quickstart', () => {
     pressControlC(started);
     const [code] = await closed;
     expect({ code, stderr }).toEqual({ code: 130, stderr: '' });
-    expect(stdout).toMatch(/\nStopped: servers and data are gone\.\n$/);
+    expect(stdout).toMatch(/\nStopped\. All servers and data have been removed\.\n$/);
   });
 });

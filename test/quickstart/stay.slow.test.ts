@@ -23,6 +23,6 @@ describe('quickstart --stay', () => {
     });
     started.kill('SIGINT');
     await closed;
-    expect(stdout).toMatch(/\nStopped: servers and data are gone\.\n$/);
+    expect(stdout).toMatch(/\nStopped\. All servers and data have been removed\.\n$/);
   });
 });
