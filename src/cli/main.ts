@@ -22,14 +22,14 @@ export async function runCommand(
   { terminal, env, clock }: Pick<Cli, 'terminal' | 'env' | 'clock'>,
 ): Promise<ExitCode> {
   const cli = buildProgram({ terminal, env, clock, exitCode: DONE });
-  const words = behindCommand(cli.program, argv);
+  const args = behindCommand(cli.program, argv);
   try {
-    await cli.program.parseAsync(words.length === 0 ? ['--help'] : words, { from: 'user' });
+    await cli.program.parseAsync(args.length === 0 ? ['--help'] : args, { from: 'user' });
     return cli.exitCode;
   } catch (thrown) {
     return reportError(terminal, thrown, {
       debug: argv.includes('--debug'),
-      called: calledCommand(cli.program, words),
+      called: calledCommand(cli.program, args),
     });
   }
 }

@@ -11,7 +11,7 @@ import { rebuildViews } from '../operations/rebuild.ts';
 import { restate } from '../operations/restate.ts';
 import { retryRuns } from '../operations/retry.ts';
 import { counted } from '../presentation/format.ts';
-import { deployedTicks } from '../presentation/next-look.ts';
+import { deployedTicks } from '../presentation/next-run.ts';
 import { cancelledRunsTexts, cancelledTexts, pausedTexts, resumedTexts } from '../presentation/views/pausing.ts';
 import type { DashboardContext, DashboardEnv, Viewer } from './context.ts';
 import { type Form, modeIn, rangeIn, readForm, textIn } from './forms.ts';

@@ -19,7 +19,7 @@ export async function initProject(folder: string): Promise<string[]> {
   for (const path of Object.keys(files)) await requireAbsent(root, path);
   try {
     for (const [path, contents] of Object.entries(files)) await writeNew(join(root, path), contents);
-    return [...Object.keys(files), ...(await ignoreOurs(root))];
+    return [...Object.keys(files), ...(await addIgnored(root))];
   } catch (error) {
     throw new Failure('ARGUMENT_INVALID', `Cannot write to ${root}: ${messageOf(error)}.`, { folder: root }, error);
   }
@@ -44,7 +44,7 @@ async function writeNew(path: string, contents: string): Promise<void> {
 }
 
 /** Adds missing lines to .gitignore; returns its path if there were any. */
-async function ignoreOurs(root: string): Promise<string[]> {
+async function addIgnored(root: string): Promise<string[]> {
   const path = join(root, '.gitignore');
   const before = (await exists(path)) ? await readFile(path, 'utf8') : '';
   const known = before.split('\n').map((line) => line.trim());
@@ -70,12 +70,12 @@ function projectName(root: string): string {
  * URL of the running package's schemas, because a broken path makes an editor complain about every file.
  */
 async function schemasFrom(root: string): Promise<string> {
-  const ours = fileURLToPath(new URL('../..', import.meta.url)).replace(/[\\/]$/, '');
-  const home = ours.split(`${sep}node_modules${sep}`, 1)[0] ?? ours;
+  const packageFolder = fileURLToPath(new URL('../..', import.meta.url)).replace(/[\\/]$/, '');
+  const home = packageFolder.split(`${sep}node_modules${sep}`, 1)[0] ?? packageFolder;
   const pathTo = (folder: string) => relative(root, folder).replaceAll(sep, '/');
-  if (root === home || root.startsWith(`${home}${sep}`)) return pathTo(join(ours, 'schemas'));
+  if (root === home || root.startsWith(`${home}${sep}`)) return pathTo(join(packageFolder, 'schemas'));
   const installed = await schemasAbove(root);
-  return installed === null ? pathToFileURL(join(ours, 'schemas')).href : pathTo(installed);
+  return installed === null ? pathToFileURL(join(packageFolder, 'schemas')).href : pathTo(installed);
 }
 
 /** The schemas of the nearest installed package, found as Node would; null if there is none. */

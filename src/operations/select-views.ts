@@ -21,31 +21,31 @@ const TAG = /^tag:(.*)$/;
 
 /** Whether the selection consists only of names. */
 export function isOfNames({ views, source, all }: ViewSelection): boolean {
-  return source === null && !all && views.length > 0 && !views.some((word) => TAG.test(word));
+  return source === null && !all && views.length > 0 && !views.some((target) => TAG.test(target));
 }
 
 /**
- * The views of a selection, in the order of its words; the views of a tag are sorted by name. Tags, sources and `all` leave
+ * The views of a selection, in the order of its targets; the views of a tag are sorted by name. Tags, sources and `all` leave
  * out retired views.
  *
  * @throws Failure NOT_FOUND for a name, tag or source that no view has; ARGUMENT_INVALID if nothing is selected
  */
 export async function selectViews(where: Database | Session, selection: ViewSelection): Promise<AppliedView[]> {
-  const { views: words, source, all } = selection;
-  if (words.length === 0 && source === null && !all) {
+  const { views: targets, source, all } = selection;
+  if (targets.length === 0 && source === null && !all) {
     throw new Failure('ARGUMENT_INVALID', text`Name the views, a tag (tag:NAME), --source SOURCE or --all.`);
   }
   const present = (await appliedViews(where)).filter(({ retired }) => !retired);
   const sources = [...new Set(present.map(({ view }) => view.source))];
   if (source !== null && !sources.includes(source)) throw unknown('source', source, sources);
   const tags = [...new Set(present.flatMap(({ view }) => view.tags))];
-  const chosen = words.length === 0 ? present : await Promise.all(words.map((word) => ofWord(word)));
+  const chosen = targets.length === 0 ? present : await Promise.all(targets.map((target) => ofTarget(target)));
   const bySource = chosen.flat().filter(({ view }) => source === null || view.source === source);
   return [...new Map(bySource.map((one) => [one.id, one])).values()];
 
-  async function ofWord(word: string): Promise<AppliedView[]> {
-    const tag = TAG.exec(word)?.[1];
-    if (tag === undefined) return requireViews(where, [word]);
+  async function ofTarget(target: string): Promise<AppliedView[]> {
+    const tag = TAG.exec(target)?.[1];
+    if (tag === undefined) return requireViews(where, [target]);
     if (!tags.includes(tag)) throw unknown('tag', tag, tags);
     return present.filter(({ view }) => view.tags.includes(tag));
   }

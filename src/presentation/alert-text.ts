@@ -25,10 +25,10 @@ export function conditionSentence(
   condition: AlertCondition,
   { name, facts }: Pick<FailingView, 'name' | 'facts'>,
 ): Message {
-  return text`${TROUBLES[condition](name, facts)}.`;
+  return text`${CONDITION_TEXTS[condition](name, facts)}.`;
 }
 
-const TROUBLES: Readonly<Record<AlertCondition, (name: string, facts: AlertFacts) => Message>> = {
+const CONDITION_TEXTS: Readonly<Record<AlertCondition, (name: string, facts: AlertFacts) => Message>> = {
   run_failed: (name, facts) => {
     const { failures = 1 } = facts;
     const runs = failures === 1 ? 'The last run' : `The last ${failures} runs`;

@@ -9,7 +9,7 @@ export type Page = {
   /** A numbered heading. */
   heading(text: string): void;
   /** Indented lines. */
-  say(...lines: readonly string[]): void;
+  text(...lines: readonly string[]): void;
   /** A promise of Millrace that was just verified, with the evidence. */
   kept(promise: string, ...evidence: readonly string[]): void;
   /** A leading `>` in a column's name aligns the column to the right. */
@@ -32,7 +32,7 @@ export function openPage(output: PageOutput): Page {
       headings += 1;
       print('', style('bold', `${headings}  ${text}`), '');
     },
-    say: (...lines) => print(...lines.map((line) => (line === '' ? '' : INDENT + line))),
+    text: (...lines) => print(...lines.map((line) => (line === '' ? '' : INDENT + line))),
     kept: (promise, ...evidence) =>
       print(
         `${INDENT}${style('green', 'ok')}  ${promise}`,

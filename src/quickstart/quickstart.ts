@@ -10,10 +10,10 @@ import { systemClock } from '../core/clock.ts';
 import { messageOf } from '../core/failure.ts';
 import { formatInstant } from '../core/instant.ts';
 import { openLog } from '../observe/logger.ts';
+import { showChecks, showFlush, showSentences, showVerify } from './failures.ts';
 import { grouped, openPage, type Page } from './page.ts';
 import { showChanges, showNothingLost, showRepeating, showWatermarks } from './promises.ts';
 import { showEntity, showRefused, showRuns } from './tables.ts';
-import { showChecks, showFlush, showSentences, showVerify } from './trouble.ts';
 import { everythingMaterialized, tickAll } from './work.ts';
 import { openWorld, temporaryProject, type World } from './world.ts';
 
@@ -21,7 +21,7 @@ async function quickstart(page: Page, { stays, log }: { stays: boolean; log: Wri
   const started = systemClock.monotonicMs();
   const seconds = () => `${((systemClock.monotonicMs() - started) / 1_000).toFixed(1)} s`;
   page.title('Millrace quickstart');
-  page.say('Starting a private Postgres and two Redis servers, and filling a small shop …');
+  page.text('Starting a private Postgres and two Redis servers, and filling a small shop …');
   const folder = temporaryProject();
   await using world = await openWorld(folder, openLog('warn', log));
   introduce(page, world, seconds());
@@ -29,25 +29,25 @@ async function quickstart(page: Page, { stays, log }: { stays: boolean; log: Wri
   page.heading('Everything due, run by the scheduler and a worker');
   await tickAll(world);
   await showRuns(page, world, await everythingMaterialized(world));
-  page.say(
+  page.text(
     '',
     `After ${seconds()}, each job has ticked, the scheduler has planned runs, and a worker has performed them.`,
   );
 
   page.heading('Refused rows, with their reasons');
   await showRefused(page, world);
-  page.say('', 'Good rows were stored. customer_contact is marked `redacted`, so its values are never shown.');
+  page.text('', 'Good rows were stored. customer_contact is marked `redacted`, so its values are never shown.');
 
   page.heading('A customer and a product, as Redis clients and SQL see them');
   await showEntity(page, world, ['customer_orders', 'customer_spend_30d', 'customer_basket'], '1');
-  page.say('');
+  page.text('');
   await showEntity(page, world, ['product_visits', 'product_stock'], 'P-001');
-  page.say('', '_ts is the event time in microseconds.');
+  page.text('', '_ts is the event time in microseconds.');
 
   page.heading('The promises of Millrace, verified');
   for (const promise of PROMISES) await promise(page, world);
   const peakMb = Math.round(process.resourceUsage().maxRSS / 1_024);
-  page.say('', `Peak memory of scheduler, worker and quickstart in one process: ${peakMb} MB.`);
+  page.text('', `Peak memory of scheduler, worker and quickstart in one process: ${peakMb} MB.`);
 
   page.title(`All promises hold, after ${seconds()}.`);
   await end(page, world, { folder, stays });
@@ -66,7 +66,7 @@ const PROMISES: readonly ((page: Page, world: World) => Promise<void>)[] = [
 
 function introduce(page: Page, { shop, project, firstDay, endMidnight }: World, after: string): void {
   const day = (instant: typeof firstDay) => formatInstant(instant).slice(0, 10);
-  page.say(
+  page.text(
     `${grouped(shop.customers.length)} customers, ${grouped(shop.orders.length)} orders in Postgres, ${shop.sales.length} csv and ${shop.visits.length} Parquet files in a lake; messy on purpose.`,
     `The definitions are features/ and jobs/ of this checkout: ${project.views.length} views, ${project.jobs.length} jobs. They are copied`,
     `with \`start: ${day(firstDay)}\` to fit the shop's 60 days, which end on ${day(endMidnight)} at 00:00 UTC.`,
@@ -77,7 +77,7 @@ function introduce(page: Page, { shop, project, firstDay, endMidnight }: World, 
 async function end(page: Page, world: World, { folder, stays }: { folder: string; stays: boolean }): Promise<void> {
   if (stays) {
     await using dashboard = await startOwnDashboard(world.app, world.project.project);
-    page.say(
+    page.text(
       `The shop keeps running until Ctrl-C. Open the dashboard in a browser: ${dashboard.url}`,
       '',
       'or run commands in another terminal:',
@@ -91,7 +91,7 @@ async function end(page: Page, world: World, { folder, stays }: { folder: string
     await Promise.race(STOPS.map((signal) => once(process, signal)));
     return;
   }
-  page.say(
+  page.text(
     'All servers and data have been removed. Next:',
     '',
     'npm run quickstart -- --stay            keep the shop running to explore it',

@@ -10,8 +10,8 @@ import { restate } from '../state/views/edit.ts';
 import { requireAppliedView } from '../state/views/views.ts';
 import type { World } from './world.ts';
 
-const LOOK_EVERY_MS = 50;
-const PATIENCE_MS = 120_000;
+const POLL_MS = 50;
+const TIMEOUT_MS = 120_000;
 
 /** Ticks each job, as cron does; returns the number of runs that the scheduler planned. */
 export async function tickAll({ project, queues }: World): Promise<number> {
@@ -77,13 +77,13 @@ export async function waitFor(
   condition: () => Promise<boolean>,
   details: () => readonly string[] = () => [],
 ): Promise<void> {
-  const deadline = systemClock.monotonicMs() + PATIENCE_MS;
+  const deadline = systemClock.monotonicMs() + TIMEOUT_MS;
   while (!(await condition())) {
     if (systemClock.monotonicMs() > deadline) {
       const why = details().length === 0 ? '' : `: ${details().join('; ')}`;
-      throw new Failure('BUG', `Timed out after ${PATIENCE_MS / 1_000} s waiting for ${what}${why}.`);
+      throw new Failure('BUG', `Timed out after ${TIMEOUT_MS / 1_000} s waiting for ${what}${why}.`);
     }
-    await systemClock.sleep(LOOK_EVERY_MS);
+    await systemClock.sleep(POLL_MS);
   }
 }
 

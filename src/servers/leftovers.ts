@@ -18,8 +18,8 @@ export type ServerRecord = {
   readonly temporaryFolder: string | null;
 };
 
-const PATIENCE_MS = 5_000;
-const LOOK_EVERY_MS = 20;
+const TIMEOUT_MS = 5_000;
+const POLL_MS = 20;
 
 /** Writes the record of a supervisor atomically: a reader never sees half of it. */
 export function writeRecord(record: ServerRecord): void {
@@ -57,8 +57,7 @@ async function end(server: ProcessIdentity, stopSignal: NodeJS.Signals): Promise
   for (const signal of [stopSignal, 'SIGKILL'] as const) {
     if (!isAlive(server)) return;
     process.kill(server.pid, signal);
-    for (let waited = 0; waited < PATIENCE_MS && isAlive(server); waited += LOOK_EVERY_MS)
-      await systemClock.sleep(LOOK_EVERY_MS);
+    for (let waited = 0; waited < TIMEOUT_MS && isAlive(server); waited += POLL_MS) await systemClock.sleep(POLL_MS);
   }
 }
 

@@ -37,8 +37,8 @@ export interface MariadbServer extends AsyncDisposable {
 
 const USER = 'millrace';
 const READY_WITHIN_MS = 60_000;
-const LOOK_EVERY_MS = 10;
-const PATIENCE_MS = 1_000;
+const POLL_MS = 10;
+const TIMEOUT_MS = 1_000;
 // It must survive its own crash, not one of the machine. With `loose`, MySQL ignores the option, which it does not know.
 const NEVER_SYNC = '--loose-debug-no-sync';
 
@@ -178,7 +178,7 @@ class PrivateMariadb implements MariadbServer {
     while (!(await greets(port))) {
       const isLate = clock.monotonicMs() - from > READY_WITHIN_MS;
       if (process.pid === null || isLate) throw startFailure('MariaDB', logFile);
-      await clock.sleep(LOOK_EVERY_MS);
+      await clock.sleep(POLL_MS);
     }
   }
 
@@ -207,7 +207,7 @@ function greets(port: number): Promise<boolean> {
       socket.destroy();
       resolve(answer);
     };
-    socket.setTimeout(PATIENCE_MS, () => finish(false));
+    socket.setTimeout(TIMEOUT_MS, () => finish(false));
     socket.once('error', () => finish(false));
     socket.once('close', () => finish(false));
     socket.once('data', () => finish(true));

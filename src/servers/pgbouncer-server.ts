@@ -21,7 +21,7 @@ export interface PgbouncerServer extends AsyncDisposable {
 export type PoolMode = 'transaction' | 'session';
 
 const READY_WITHIN_MS = 30_000;
-const LOOK_EVERY_MS = 10;
+const POLL_MS = 10;
 
 /** The PgBouncer of this machine; null if there is none. */
 export function pgbouncerProgram(): string | null {
@@ -57,7 +57,7 @@ export async function startPgbouncer(program: string, url: string, poolMode: Poo
     while (!(await answers(port))) {
       const isLate = systemClock.monotonicMs() - from > READY_WITHIN_MS;
       if (process.pid === null || isLate) throw startFailure('PgBouncer', logFile);
-      await systemClock.sleep(LOOK_EVERY_MS);
+      await systemClock.sleep(POLL_MS);
     }
   } catch (error) {
     await process[Symbol.asyncDispose]();

@@ -43,7 +43,7 @@ export interface PostgresServer extends PostgresDatabases, AsyncDisposable {
 }
 
 const READY_WITHIN_MS = 60_000;
-const LOOK_EVERY_MS = 10;
+const POLL_MS = 10;
 const USER = 'millrace';
 
 // A temporary server must survive its own crash, not one of the machine: it writes its log at each commit but does not wait
@@ -168,7 +168,7 @@ class PrivatePostgres implements PostgresServer {
     while (!this.#isReady()) {
       const isLate = clock.monotonicMs() - from > READY_WITHIN_MS;
       if (process.pid === null || isLate) throw startFailure('Postgres', logFile);
-      await clock.sleep(LOOK_EVERY_MS);
+      await clock.sleep(POLL_MS);
     }
   }
 

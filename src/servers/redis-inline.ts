@@ -3,7 +3,7 @@
 
 import { createConnection } from 'node:net';
 
-const PATIENCE_MS = 5_000;
+const TIMEOUT_MS = 5_000;
 
 /** The replies to commands, one line each (`+PONG`, `:3`, `-LOADING …`); null if nothing responds at `url`. */
 export function askRedis(url: string, commands: readonly string[]): Promise<readonly string[] | null> {
@@ -17,7 +17,7 @@ export function askRedis(url: string, commands: readonly string[]): Promise<read
       socket.destroy();
       resolve(answers);
     };
-    socket.setTimeout(PATIENCE_MS, () => finish(null));
+    socket.setTimeout(TIMEOUT_MS, () => finish(null));
     socket.once('error', () => finish(null));
     socket.once('close', () => finish(null));
     socket.once('connect', () => socket.write(`${asked.join('\r\n')}\r\n`));

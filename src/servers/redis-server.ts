@@ -44,7 +44,7 @@ export interface RedisServer extends AsyncDisposable {
 }
 
 const READY_WITHIN_MS = 30_000;
-const LOOK_EVERY_MS = 10;
+const POLL_MS = 10;
 
 /** Starts a private Redis. It always ends with this process. @throws Failure SERVER_MISSING. */
 export async function startRedis(options: RedisOptions = {}): Promise<RedisServer> {
@@ -137,7 +137,7 @@ class PrivateRedis implements RedisServer {
     while (!(await this.#isReady())) {
       const isLate = this.#clock.monotonicMs() - from > READY_WITHIN_MS;
       if (this.#process.pid === null || isLate) throw startFailure('Redis', this.logFile);
-      await this.#clock.sleep(LOOK_EVERY_MS);
+      await this.#clock.sleep(POLL_MS);
     }
   }
 

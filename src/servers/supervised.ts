@@ -6,7 +6,7 @@ import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Failure } from '../core/failure.ts';
 import { endLeftovers } from './leftovers.ts';
-import type { HolderEvent, Order, ServerCommand } from './supervisor.ts';
+import type { Order, ServerCommand, SupervisorEvent } from './supervisor.ts';
 
 /** A server that cannot outlive this process. It can be started again after it has ended. */
 export interface Supervised extends AsyncDisposable {
@@ -32,7 +32,7 @@ export async function supervised(command: ServerCommand): Promise<Supervised> {
 class SupervisedServer implements Supervised {
   pid: number | null = null;
   readonly #child;
-  #waiting: ((news: HolderEvent) => void)[] = [];
+  #waiting: ((event: SupervisorEvent) => void)[] = [];
 
   constructor(command: ServerCommand) {
     // Both files are TypeScript in a checkout, and JavaScript in the package.
@@ -45,17 +45,17 @@ class SupervisedServer implements Supervised {
       execArgv: ['--no-warnings'],
     });
     closeSync(log);
-    this.#child.on('message', (news: HolderEvent) => this.#hear(news));
-    this.#child.once('exit', () => this.#hear({ news: 'exited', how: 'its supervisor ended' }));
-    this.#child.once('error', (error) => this.#hear({ news: 'exited', how: error.message }));
+    this.#child.on('message', (event: SupervisorEvent) => this.#receive(event));
+    this.#child.once('exit', () => this.#receive({ event: 'exited', how: 'its supervisor ended' }));
+    this.#child.once('error', (error) => this.#receive({ event: 'exited', how: error.message }));
     // A running server does not keep this process alive.
     this.#child.unref();
     this.#child.channel?.unref();
   }
 
   async start(): Promise<void> {
-    const news = await this.#send({ order: 'start' });
-    if (news.news === 'exited') throw new Failure('SERVER_MISSING', `A private server did not start: ${news.how}.`);
+    const event = await this.#send({ order: 'start' });
+    if (event.event === 'exited') throw new Failure('SERVER_MISSING', `A private server did not start: ${event.how}.`);
   }
 
   async end(signal: NodeJS.Signals): Promise<void> {
@@ -76,22 +76,22 @@ class SupervisedServer implements Supervised {
     await promise;
   }
 
-  #send(order: Order): Promise<HolderEvent> {
+  #send(order: Order): Promise<SupervisorEvent> {
     // A pending reply keeps this process alive.
     this.#child.channel?.ref();
     return new Promise((resolve) => {
       this.#waiting.push(resolve);
       this.#child.send(order, (error) => {
-        if (error !== null) this.#hear({ news: 'exited', how: error.message });
+        if (error !== null) this.#receive({ event: 'exited', how: error.message });
       });
     });
   }
 
-  #hear(news: HolderEvent): void {
-    this.pid = news.news === 'started' ? news.pid : null;
+  #receive(event: SupervisorEvent): void {
+    this.pid = event.event === 'started' ? event.pid : null;
     const waiting = this.#waiting;
     this.#waiting = [];
-    for (const resolve of waiting) resolve(news);
+    for (const resolve of waiting) resolve(event);
     this.#child.channel?.unref();
   }
 }

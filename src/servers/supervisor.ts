@@ -21,11 +21,11 @@ export type ServerCommand = {
 };
 
 export type Order = { readonly order: 'start' } | { readonly order: 'signal'; readonly signal: NodeJS.Signals };
-export type HolderEvent =
-  | { readonly news: 'started'; readonly pid: number }
-  | { readonly news: 'exited'; readonly how: string };
+export type SupervisorEvent =
+  | { readonly event: 'started'; readonly pid: number }
+  | { readonly event: 'exited'; readonly how: string };
 
-const PATIENCE_MS = 10_000;
+const KILL_AFTER_MS = 10_000;
 
 function supervise(command: ServerCommand): void {
   let server: ChildProcess | null = null;
@@ -40,8 +40,8 @@ function supervise(command: ServerCommand): void {
     temporaryFolder: command.temporaryFolder,
   });
 
-  const report = (news: HolderEvent) => {
-    if (process.connected) process.send?.(news, () => undefined);
+  const report = (event: SupervisorEvent) => {
+    if (process.connected) process.send?.(event, () => undefined);
   };
 
   const start = () => {
@@ -56,7 +56,7 @@ function supervise(command: ServerCommand): void {
     child.once('error', (error) => exited(error.message));
     child.once('exit', (code, signal) => exited(signal ?? `exit code ${code}`));
     writeRecord(record());
-    if (child.pid !== undefined) report({ news: 'started', pid: child.pid });
+    if (child.pid !== undefined) report({ event: 'started', pid: child.pid });
   };
 
   const exited = (how: string) => {
@@ -64,7 +64,7 @@ function supervise(command: ServerCommand): void {
     server = null;
     if (isEnding) return finish();
     writeRecord(record());
-    report({ news: 'exited', how });
+    report({ event: 'exited', how });
   };
 
   const end = () => {
@@ -74,7 +74,7 @@ function supervise(command: ServerCommand): void {
     server.kill(command.stopSignal);
     // A frozen server must be woken up to end.
     server.kill('SIGCONT');
-    systemClock.after(PATIENCE_MS, () => void server?.kill('SIGKILL'));
+    systemClock.after(KILL_AFTER_MS, () => void server?.kill('SIGKILL'));
   };
 
   const finish = () => {

@@ -66,18 +66,18 @@ async function backfill(cli: Cli, name: string, options: BackfillOptions): Promi
   const request = requestOf(applied.view, options);
   const plan = await planBackfill(app, request);
   if (!options.json) for (const line of planLines(applied.view, request, plan)) cli.terminal.line(line);
-  const say = sayer(cli, options, planJson(applied.view, request, plan));
-  if (plan.units === 0) return say(await nothingToDo(app, request, plan));
-  if (options.dryRun) return say(`${counted(plan.chunks.length, 'chunk')} would run.`);
+  const report = reporter(cli, options, planJson(applied.view, request, plan));
+  if (plan.units === 0) return report(await nothingToDo(app, request, plan));
+  if (options.dryRun) return report(`${counted(plan.chunks.length, 'chunk')} would run.`);
   // Checked before asking, so that a confirmed backfill is not refused.
   await requirePerformer(app.database, request.performer, plan.chunks.length);
   if (!(await isConfirmed(cli, 'Start it?', options))) {
-    say('Nothing was started.');
+    report('Nothing was started.');
     return ERROR;
   }
   using stop = stopOnSignals();
   const { backfill: id, delivery } = await startBackfill(depsOf(app), actorOf(cli), request);
-  if (id === null) return say('Nothing to do: other runs took the remaining units in the meantime.');
+  if (id === null) return report('Nothing to do: other runs took the remaining units in the meantime.');
   if (!options.json) cli.terminal.line(`Resume it later with: millrace backfills resume ${id}`);
   requireDelivered(delivery);
   return await resumeAndFollow(cli, app, { id, reported: new Set(), signal: stop.signal }, options);
@@ -93,7 +93,7 @@ async function appliedOf(cli: Cli, open: OpenProject, name: string, { dryRun }: 
 }
 
 /** Reports why nothing was started. */
-function sayer({ terminal }: Cli, { json }: BackfillOptions, plan: object): (why: string) => ExitCode {
+function reporter({ terminal }: Cli, { json }: BackfillOptions, plan: object): (why: string) => ExitCode {
   return (why) => {
     if (json) terminal.json({ backfill: null, plan, why });
     else terminal.line(why);

@@ -21,7 +21,7 @@ const POLL_MS = 400;
 /** Counting this many chunks is slow, so it is done less often. */
 const MANY_CHUNKS = 5_000;
 const MANY_POLL_MS = 3_000;
-const WORKERS_ASKED_MS = 10_000;
+const WORKERS_CHECK_MS = 10_000;
 
 /** The performers of the chunks: workers, or this process with `parallel` chunks at a time. */
 export type Performers = { readonly here: false } | { readonly here: true; readonly parallel: number };
@@ -44,13 +44,13 @@ export async function followBackfill(
 ): Promise<BackfillOverview> {
   const over = new AbortController();
   const either = AbortSignal.any([signal, over.signal]);
-  const news = chunkNews(app, id, reported);
+  const reportEnded = endedChunks(app, id, reported);
   const first = await requireBackfill(app, id);
   const here = performers.here ? performBackfillHere(app, id, { parallel: performers.parallel, signal: either }) : null;
   // Stop watching if this process can no longer perform runs.
   const broken = here?.catch(() => over.abort(new Shutdown('a run of this command failed unexpectedly')));
   try {
-    return await watch(app, first, { news, signal: either, watcher, asksWorkers: !performers.here });
+    return await watch(app, first, { reportEnded, signal: either, watcher, checksWorkers: !performers.here });
   } finally {
     over.abort(new Shutdown('the backfill has ended'));
     await broken;
@@ -59,25 +59,25 @@ export async function followBackfill(
 }
 
 type Watching = {
-  readonly news: ChunkNews;
+  readonly reportEnded: ReportEnded;
   readonly signal: AbortSignal;
   readonly watcher: Watcher;
-  readonly asksWorkers: boolean;
+  readonly checksWorkers: boolean;
 };
 
 async function watch(
   app: App,
   first: BackfillOverview,
-  { news, signal, watcher, asksWorkers }: Watching,
+  { reportEnded, signal, watcher, checksWorkers }: Watching,
 ): Promise<BackfillOverview> {
   const begunMs = app.clock.monotonicMs();
   let before = first;
   let workersSeenMs = begunMs;
   // Workers may already have finished chunks.
-  await news((chunk) => watcher.onChunk(first, chunk));
+  await reportEnded((chunk) => watcher.onChunk(first, chunk));
   for (;;) {
     const now = await requireBackfill(app, first.id);
-    if (isDifferent(before, now)) await news((chunk) => watcher.onChunk(now, chunk));
+    if (isDifferent(before, now)) await reportEnded((chunk) => watcher.onChunk(now, chunk));
     if (now.state !== before.state || !isDeepStrictEqual(now.rest, before.rest)) watcher.onState(now);
     before = now;
     const elapsedMs = app.clock.monotonicMs() - begunMs;
@@ -88,7 +88,7 @@ async function watch(
       elapsedMs,
     });
     if (signal.aborted || (await isStalled(app, now))) return now;
-    if (asksWorkers && app.clock.monotonicMs() - workersSeenMs > WORKERS_ASKED_MS) {
+    if (checksWorkers && app.clock.monotonicMs() - workersSeenMs > WORKERS_CHECK_MS) {
       await requireWorkers(app.database, now.chunks.total - closedChunks(now));
       workersSeenMs = app.clock.monotonicMs();
     }
@@ -112,7 +112,7 @@ function isDifferent(before: BackfillOverview, now: BackfillOverview): boolean {
   return now.chunks.done !== before.chunks.done || closedChunks(now) !== closedChunks(before);
 }
 
-type ChunkNews = (report: (chunk: ChunkOverview) => void) => Promise<void>;
+type ReportEnded = (report: (chunk: ChunkOverview) => void) => Promise<void>;
 
 const CLOSED = ['done', 'failed', 'cancelled', 'skipped'] as const;
 
@@ -126,7 +126,7 @@ function endOf({ place, run }: ChunkOverview): string {
 }
 
 /** Reports, with each call, the chunks that have ended: once per run of a chunk, and none of `before`. */
-function chunkNews({ database }: App, id: number, before: ReadonlySet<string>): ChunkNews {
+function endedChunks({ database }: App, id: number, before: ReadonlySet<string>): ReportEnded {
   const reported = new Set(before);
   /** All chunks up to here are done permanently and need not be read again. */
   let after = 0;

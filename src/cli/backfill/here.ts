@@ -7,7 +7,7 @@ import { openChunkRuns } from '../../state/backfills/overview.ts';
 import { performToEnd } from '../materialize/perform-here.ts';
 
 /** How often to look for a free chunk while others have them all, or the backfill is paused. */
-const LOOK_MS = 1_000;
+const POLL_MS = 1_000;
 
 /** Advances a backfill and performs its runs, `parallel` at a time, until the signal is aborted. */
 export async function performBackfillHere(
@@ -21,7 +21,7 @@ export async function performBackfillHere(
   const perform = async () => {
     while (!signal.aborted) {
       const run = await nextRun(app, id, taken);
-      if (run === null) await app.clock.sleep(LOOK_MS, signal);
+      if (run === null) await app.clock.sleep(POLL_MS, signal);
       else await performToEnd(app, run, signal);
     }
   };

@@ -18,7 +18,7 @@ export function planLines({ name }: FeatureView, request: StartRequest, plan: Ba
       : `about ${counted(estimate.rows, 'row')} in ${humanDuration(estimate.ms)}, based on ${counted(estimate.ofRuns, 'run')}`;
   return [
     `Backfill of ${name}, mode ${request.mode}, ${request.order} first`,
-    fact('range', `${shortSpan(plan.range)}${askedText(request, plan)}`),
+    fact('range', `${shortSpan(plan.range)}${requestedText(request, plan)}`),
     fact('to run', `${counted(units, 'unit')} in ${counted(chunks.length, 'chunk')}, ${request.parallel} at a time`),
     ...skipped.map((skip, index) => fact(index === 0 ? 'skipped' : '', skipText(skip))),
     ...(units === 0 ? [] : [fact('estimate', about)]),
@@ -30,7 +30,7 @@ function fact(name: string, text: string): string {
 }
 
 /** The requested range, if it differs from the planned one. */
-function askedText({ range: { from, to } }: StartRequest, { range, requestedUnits }: BackfillPlan): string {
+function requestedText({ range: { from, to } }: StartRequest, { range, requestedUnits }: BackfillPlan): string {
   const isFrom = from === null || from === range.start;
   const isTo = to === null || to === range.end;
   if (isFrom && isTo) return `, ${counted(requestedUnits, 'unit')}`;

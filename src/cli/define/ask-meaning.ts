@@ -6,7 +6,7 @@ import type { Cli } from '../command.ts';
 import type { OpenProject } from '../open.ts';
 
 const MEANINGS = ['restate', 'forward-only', 'equivalent', 'later'] as const satisfies (EditMeaning | 'later')[];
-const LOOK_EVERY_MS = 1_000;
+const POLL_MS = 1_000;
 
 /** The chosen meaning of the edit; `elsewhere` if it was deployed elsewhere, or the signal is aborted. */
 export async function askMeaning(
@@ -42,7 +42,7 @@ async function untilSettled(
   signal: AbortSignal,
 ): Promise<void> {
   while (!signal.aborted) {
-    await clock.sleep(LOOK_EVERY_MS, signal);
+    await clock.sleep(POLL_MS, signal);
     if (signal.aborted) return;
     // If Postgres is away for a moment, keep asking; the scheduler reports it.
     const views = await appliedViews(database).catch(() => null);

@@ -4,7 +4,7 @@ import { cut, type Message, safe, text } from '../../core/message.ts';
 import type { JobChange } from '../../plan/job-changes.ts';
 import type { JobTicks } from '../../plan/job-ticks.ts';
 import { counted, localAndUtc, shortInstant, shortSpan } from '../../presentation/format.ts';
-import { unscheduledSentence } from '../../presentation/next-look.ts';
+import { unscheduledSentence } from '../../presentation/next-run.ts';
 import type { Text } from '../../presentation/text.ts';
 import type { HeldRun } from '../../state/queries/held-spans.ts';
 import type { Deployment } from '../../state/views/deployment.ts';

@@ -3,7 +3,7 @@
 import { safe, text } from '../../core/message.ts';
 import { applyViews, type Settled } from '../../operations/apply.ts';
 import { counted } from '../../presentation/format.ts';
-import { deployedTicks, whenDone } from '../../presentation/next-look.ts';
+import { deployedTicks, whenRun } from '../../presentation/next-run.ts';
 import type { EditMeaning } from '../../state/views/edit.ts';
 import type { FingerprintedView } from '../../state/views/views.ts';
 import type { Cli, CommonOptions } from '../command.ts';
@@ -20,7 +20,7 @@ export async function printSettled(
   { meaning, units }: Settled,
 ): Promise<void> {
   const ticksOf = await deployedTicks(app.database);
-  const again = text`${safe(counted(units, 'unit'))} will be read again ${whenDone(view.name, ticksOf(view))}`;
+  const again = text`${safe(counted(units, 'unit'))} will be read again ${whenRun(view.name, ticksOf(view))}`;
   terminal.line({ style: 'green', text: `applied as ${meaning}` }, `  ${view.name}`);
   terminal.line('  ', units === 0 ? 'No stored rows will be read again.' : again);
 }

@@ -4,7 +4,7 @@ import { checkDefinitions } from '../../definition/load.ts';
 import { invalidDefinitions } from '../../definition/yaml/problem.ts';
 import { unscheduled } from '../../plan/explain.ts';
 import { counted } from '../../presentation/format.ts';
-import { unscheduledSentence } from '../../presentation/next-look.ts';
+import { unscheduledSentence } from '../../presentation/next-run.ts';
 import { addCommand, type Cli, type CommonOptions, end } from '../command.ts';
 import { DONE, type ExitCode, REFUSED } from '../exit.ts';
 import { warnOfEnvFile } from '../open.ts';
@@ -20,10 +20,10 @@ export function addValidate(cli: Cli): void {
 
 async function validate({ terminal, clock }: Cli, { project, json }: CommonOptions): Promise<ExitCode> {
   const { definitions, problems } = await checkDefinitions(project, clock.now(), await sourceKinds());
-  const unseen = definitions === null ? [] : unscheduled(definitions.views, definitions.jobs);
+  const unscheduledViews = definitions === null ? [] : unscheduled(definitions.views, definitions.jobs);
   if (json) {
     const counts = { views: definitions?.views.length ?? null, jobs: definitions?.jobs.length ?? null };
-    terminal.json({ valid: definitions !== null, ...counts, unscheduled: unseen, problems });
+    terminal.json({ valid: definitions !== null, ...counts, unscheduled: unscheduledViews, problems });
     return definitions === null ? REFUSED : DONE;
   }
   if (definitions === null) throw invalidDefinitions(problems);
@@ -36,6 +36,6 @@ async function validate({ terminal, clock }: Cli, { project, json }: CommonOptio
   ];
   terminal.line({ style: 'green', text: 'valid' }, `  ${definitions.project}: ${all.join(', ')}`);
   await warnOfEnvFile({ terminal }, definitions.folder, null);
-  if (unseen.length > 0) terminal.warn({ style: 'yellow', text: unscheduledSentence(unseen) });
+  if (unscheduledViews.length > 0) terminal.warn({ style: 'yellow', text: unscheduledSentence(unscheduledViews) });
   return DONE;
 }

@@ -8,7 +8,7 @@ import { command, safe, text } from '../../core/message.ts';
 import { newestLines, type Segment } from '../../plan/strip.ts';
 import type { Database } from '../../postgres/database.ts';
 import { isoOf, isoSpan, shortInstant, unitsIn } from '../../presentation/format.ts';
-import { deployedTicks } from '../../presentation/next-look.ts';
+import { deployedTicks } from '../../presentation/next-run.ts';
 import { plainText } from '../../presentation/text.ts';
 import { holesLeft, holesOf } from '../../presentation/views/interval-holes.ts';
 import {

@@ -9,7 +9,7 @@ import { type RunOverview, runOverviews } from '../../state/queries/run-overview
 import { RUN_STATES, type RunState } from '../../state/runs/states.ts';
 import { addCommand, type Cli, type CommonOptions, end, wholeNumber } from '../command.ts';
 import { DONE, type ExitCode } from '../exit.ts';
-import { printRunProblems } from '../materialize/run-trouble.ts';
+import { printRunProblems } from '../materialize/run-problems.ts';
 import { openProject, requireApplied, requireState } from '../open.ts';
 import { runJson, showRun } from './run-show.ts';
 

@@ -3,10 +3,10 @@
 import { epochMsOf } from '../../core/instant.ts';
 import type { Message } from '../../core/message.ts';
 import { formatProblem } from '../../definition/yaml/problem.ts';
-import { countAlive, isUnseen, missingProcesses } from '../../presentation/alive.ts';
+import { countAlive, isUnscheduled, missingProcesses } from '../../presentation/alive.ts';
 import { pauseActor, pauseText } from '../../presentation/failures.ts';
 import { isoOf, isoSpan, unitsIn } from '../../presentation/format.ts';
-import { unscheduledSentence } from '../../presentation/next-look.ts';
+import { unscheduledSentence } from '../../presentation/next-run.ts';
 import { nextTicks } from '../../presentation/next-ticks.ts';
 import { queueFaultText } from '../../presentation/queue-faults.ts';
 import { waitingForText } from '../../presentation/runs/waits.ts';
@@ -57,10 +57,10 @@ async function status(cli: Cli, names: readonly string[], options: StatusOptions
   else if (all.length === 0) cli.terminal.line('Nothing is deployed yet: run "millrace apply".');
   else if (names.length > 0) printStatusViews(cli.terminal, views);
   else printStatusTable(cli.terminal, { all, views, limit: options.limit });
-  const unseen = names.length > 0 ? [] : all.filter(isUnseen).map(({ view }) => view.name);
+  const unscheduledNames = names.length > 0 ? [] : all.filter(isUnscheduled).map(({ view }) => view.name);
   if (!options.json)
     printNotes(cli, [
-      unscheduledSentence(unseen),
+      unscheduledSentence(unscheduledNames),
       ...missingProcesses(all, processes),
       ...queueFaults.map(queueFaultText),
       ...brokenNotes(problems),

@@ -6,15 +6,15 @@ import { isWaiting, type RunOverview, runOverviews } from '../../state/queries/r
 import { isOver } from '../../state/runs/states.ts';
 
 /** A run that waits longer than this (for a file, for a retry) is left to the workers. */
-const PATIENCE_MS = 50_000;
+const LONG_WAIT_MS = 50_000;
 const POLL_MS = 250;
 /** Polling many runs takes longer, so it is done less often. */
 const POLL_RUN_MS = 0.1;
-const WORKERS_ASKED_MS = 10_000;
+const WORKERS_CHECK_MS = 10_000;
 
 /** Whether an open run would only be waited for: its rows are stored, or its next attempt is far off. */
 export function isLongWait(run: RunOverview): boolean {
-  return isWaiting(run) && (run.state === 'committed' || run.waitMs > PATIENCE_MS);
+  return isWaiting(run) && (run.state === 'committed' || run.waitMs > LONG_WAIT_MS);
 }
 
 /**
@@ -36,7 +36,7 @@ export async function followRuns(
       open.delete(run.id);
       onEnd(run);
     }
-    if (app.clock.monotonicMs() - workersSeen > WORKERS_ASKED_MS) {
+    if (app.clock.monotonicMs() - workersSeen > WORKERS_CHECK_MS) {
       await requireWorkers(app.database, open.size);
       workersSeen = app.clock.monotonicMs();
     }

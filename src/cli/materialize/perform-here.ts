@@ -8,7 +8,7 @@ import { catchUncaught } from '../operate/uncaught.ts';
 import { isLongWait } from './follow.ts';
 
 /** How often to retry a run that waits or that a worker has. */
-const LOOK_MS = 1_000;
+const POLL_MS = 1_000;
 
 type Work = { parallel: number; signal: AbortSignal; onEnd: (run: RunOverview) => void };
 
@@ -61,7 +61,7 @@ export async function performToEnd(app: App, id: number, signal: AbortSignal): P
     await performRun(app.engine, id, signal);
     const [run] = await runOverviews(app.database, { ids: [id] });
     if (run === undefined || isOver(run) || isLongWait(run)) return run ?? null;
-    await app.clock.sleep(LOOK_MS, signal);
+    await app.clock.sleep(POLL_MS, signal);
   }
   return null;
 }

@@ -38,8 +38,8 @@ export function addRetry(cli: Cli): void {
     .option('--allow-removals', 'Remove rows missing at the source, despite removed_max', false)
     .option('--here', 'Run in this process; safe while workers are running', false)
     .option('--parallel <n>', 'Perform this many runs at a time with --here', wholeNumber(1, 64), PARALLEL)
-    .action((words: string[], options: RetryOptions) =>
-      end(cli, options.failed ? retryAllFailed(cli, words, options) : retry(cli, words, options)),
+    .action((targets: string[], options: RetryOptions) =>
+      end(cli, options.failed ? retryAllFailed(cli, targets, options) : retry(cli, targets, options)),
     );
 }
 
@@ -60,12 +60,12 @@ async function retry(cli: Cli, idTexts: readonly string[], options: RetryOptions
   return await performed(cli, app, { ids, views }, options);
 }
 
-async function retryAllFailed(cli: Cli, words: readonly string[], options: RetryOptions): Promise<ExitCode> {
+async function retryAllFailed(cli: Cli, targets: readonly string[], options: RetryOptions): Promise<ExitCode> {
   await using open = await openProject(cli, options);
   const { app } = open;
   await requireState(app);
   const { source = null, code: codes, since: sinceMs = null, allowRemovals } = options;
-  const selection = { views: words, source, all: words.length === 0 && source === null };
+  const selection = { views: targets, source, all: targets.length === 0 && source === null };
   const request = { selection, codes, sinceMs, allowRemovals, performer: performerOf(options) };
   const { runs, resumed, hasMore, delivery } = await retryFailed(depsOf(app), actorOf(cli), request);
   requireDelivered(delivery);
@@ -120,7 +120,7 @@ function retried(asked: readonly number[], ids: readonly number[]): string {
 
 const LISTED_MAX = 10;
 
-function shortList(words: readonly string[]): string {
-  const more = words.length - LISTED_MAX;
-  return more > 0 ? `${words.slice(0, LISTED_MAX).join(', ')} and ${more} more` : words.join(', ');
+function shortList(targets: readonly string[]): string {
+  const more = targets.length - LISTED_MAX;
+  return more > 0 ? `${targets.slice(0, LISTED_MAX).join(', ')} and ${more} more` : targets.join(', ');
 }

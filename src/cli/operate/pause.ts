@@ -24,13 +24,13 @@ export function addPause(cli: Cli): void {
     .action((views: string[], options: PauseOptions) => end(cli, pause(cli, views, options)));
 }
 
-async function pause(cli: Cli, words: readonly string[], options: PauseOptions): Promise<ExitCode> {
+async function pause(cli: Cli, targets: readonly string[], options: PauseOptions): Promise<ExitCode> {
   await using open = await openProject(cli, options);
   await requireState(open.app);
   const { source = null } = options;
-  const selection = { views: words, source, all: false };
+  const selection = { views: targets, source, all: false };
   const views = isOfNames(selection)
-    ? words
+    ? targets
     : (await selectViews(open.app.database, selection)).map(({ view }) => view.name);
   const paused = await pauseViews(depsOf(open.app), actorOf(cli), { views, reason: options.reason ?? null });
   if (options.json) cli.terminal.json({ views: paused.map(pausedJson) });

@@ -4,7 +4,7 @@ import type { App } from '../../app.ts';
 import { resumeViews, type ViewResumed } from '../../operations/pause.ts';
 import { isOfNames, selectViews, type ViewSelection } from '../../operations/select-views.ts';
 import { isoSpan } from '../../presentation/format.ts';
-import { deployedTicks } from '../../presentation/next-look.ts';
+import { deployedTicks } from '../../presentation/next-run.ts';
 import type { NextTick } from '../../presentation/next-ticks.ts';
 import { resumedTexts } from '../../presentation/views/pausing.ts';
 import { addCommand, type Cli, type CommonOptions, end } from '../command.ts';
@@ -26,11 +26,11 @@ export function addResume(cli: Cli): void {
     .action((views: string[], options: ResumeOptions) => end(cli, resume(cli, views, options)));
 }
 
-async function resume(cli: Cli, words: readonly string[], options: ResumeOptions): Promise<ExitCode> {
+async function resume(cli: Cli, targets: readonly string[], options: ResumeOptions): Promise<ExitCode> {
   await using open = await openProject(cli, options);
   await requireState(open.app);
   const { source = null, all } = options;
-  const views = await namesOf(open.app, { views: words, source, all });
+  const views = await namesOf(open.app, { views: targets, source, all });
   const resumed = views.length === 0 ? [] : await resumeViews(depsOf(open.app), actorOf(cli), { views });
   if (resumed.length === 0 && !options.json) cli.terminal.line('None of these views is paused.');
   const ticksOf = await deployedTicks(open.app.database);

@@ -79,12 +79,12 @@ function usageSentence(message: string, called?: Command): string {
 
 /** Names the help page of the called command, and its subcommands unless an option is wrong. */
 function helpHint(problem: string, called?: Command): string {
-  const words: string[] = [];
-  for (let command = called; command?.parent != null; command = command.parent) words.unshift(command.name());
+  const names: string[] = [];
+  for (let command = called; command?.parent != null; command = command.parent) names.unshift(command.name());
   const below =
-    words.length === 0 || /^option /i.test(problem) ? [] : (called?.commands.map((command) => command.name()) ?? []);
+    names.length === 0 || /^option /i.test(problem) ? [] : (called?.commands.map((command) => command.name()) ?? []);
   const commands = below.length === 0 ? '' : `the commands are ${below.join(', ')}; `;
-  return `${commands}see "${['millrace', ...words, '--help'].join(' ')}"`;
+  return `${commands}see "${['millrace', ...names, '--help'].join(' ')}"`;
 }
 
 function stackOf(thrown: unknown): string {

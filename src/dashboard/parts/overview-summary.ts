@@ -3,9 +3,9 @@
 import { html } from 'hono/html';
 import { textOf } from '../../core/message.ts';
 import { conditionSentence } from '../../presentation/alert-text.ts';
-import { type AliveCounts, isUnseen, missingProcesses } from '../../presentation/alive.ts';
+import { type AliveCounts, isUnscheduled, missingProcesses } from '../../presentation/alive.ts';
 import { count, counted } from '../../presentation/format.ts';
-import { unscheduledSentence } from '../../presentation/next-look.ts';
+import { unscheduledSentence } from '../../presentation/next-run.ts';
 import { queueFaultText } from '../../presentation/queue-faults.ts';
 import type { FiringCondition } from '../../state/alerts/overview.ts';
 import type { RecordedFault } from '../../state/queue-faults.ts';
@@ -30,7 +30,7 @@ export function summaryHtml({ all, alive, queue, queueFaults, firing }: Overview
   const states = Map.groupBy(all, stateOf);
   const problems = all.filter(needsAttention).length;
   const words = [...states].sort(([, a], [, b]) => b.length - a.length);
-  const unseen = unscheduledSentence(all.filter(isUnseen).map(({ view }) => view.name));
+  const unseen = unscheduledSentence(all.filter(isUnscheduled).map(({ view }) => view.name));
   const notes = [...missingProcesses(all, alive), unseen, ...queueFaults.map(queueFaultText)].filter(
     (note) => note.length > 0,
   );

@@ -2,7 +2,7 @@
 
 import type { EpochMs } from '../../core/instant.ts';
 import type { Database } from '../../postgres/database.ts';
-import { deployedTicks } from '../../presentation/next-look.ts';
+import { deployedTicks } from '../../presentation/next-run.ts';
 import { type Drawn, requestedUnits, settledRange } from '../../presentation/views/intervals.ts';
 import type { Status } from '../../presentation/views/status.ts';
 import { backfillOverviews } from '../../state/backfills/overview.ts';

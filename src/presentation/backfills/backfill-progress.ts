@@ -33,7 +33,7 @@ export function barText(progress: BackfillProgress, columns: number): string {
   const why = backfillBlockReason(rest);
   const closed = closedChunks(progress.now);
   const share = chunks.total === 0 ? 1 : closed / chunks.total;
-  const words = [
+  const parts = [
     `${count(closed)}/${count(chunks.total)}`,
     `${Math.floor(share * 100)}%`,
     state === 'paused' ? 'paused' : etaText(progress),
@@ -44,7 +44,7 @@ export function barText(progress: BackfillProgress, columns: number): string {
     rateText(progress),
     state === 'running' && why !== null ? `waiting: ${textOf(why)}` : '',
   ];
-  const details = words.filter((part) => part !== '').join('  ');
+  const details = parts.filter((part) => part !== '').join('  ');
   const free = columns - view.length - details.length - 4;
   const wide = Math.max(BAR_COLUMNS_MIN, Math.min(BAR_COLUMNS_MAX, free));
   const full = Math.floor(share * wide);

@@ -7,7 +7,7 @@ import type { IntervalFacts, SpanRun } from '../../state/queries/interval-facts.
 import type { ViewOverview } from '../../state/queries/view-overview.ts';
 import { eventNoteText } from '../event-note.ts';
 import { shortInstant } from '../format.ts';
-import { noTickText } from '../next-look.ts';
+import { noTickText } from '../next-run.ts';
 import type { NextTick } from '../next-ticks.ts';
 import { errorLine } from '../runs/run-waiting.ts';
 import { waitText } from '../runs/waits.ts';

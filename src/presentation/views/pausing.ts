@@ -4,7 +4,7 @@ import type { Interval } from '../../core/interval.ts';
 import { command, type Message, safe, text } from '../../core/message.ts';
 import type { Paused, Resumed } from '../../state/views/pause.ts';
 import { counted, shortInstant, unitsOf } from '../format.ts';
-import { whenDone } from '../next-look.ts';
+import { whenRun } from '../next-run.ts';
 import type { NextTick } from '../next-ticks.ts';
 
 /** The effect on the runs of a view that was paused. */
@@ -30,7 +30,7 @@ export function resumedTexts(
   const dueText =
     due.length === 0
       ? text`Nothing is due now.`
-      : text`${safe(counted(due.length, 'run'))} will start ${whenDone(name, ticks)}`;
+      : text`${safe(counted(due.length, 'run'))} will start ${whenRun(name, ticks)}`;
   return [dueText, ...heldTexts(name, held, unitMs)];
 }
 

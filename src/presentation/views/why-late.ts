@@ -4,7 +4,7 @@ import { humanDuration } from '../../core/duration.ts';
 import { command, type Message, safe, text } from '../../core/message.ts';
 import { failureOf } from '../failures.ts';
 import { localAndUtc } from '../format.ts';
-import { noTickText } from '../next-look.ts';
+import { noTickText } from '../next-run.ts';
 import type { Status } from './status.ts';
 
 /** A part of a sentence; empty if the reason is not known, or has its own note. */

@@ -14,7 +14,7 @@ export async function deployedTicks(database: Database): Promise<ReturnType<type
 }
 
 /** `at the next tick of nightly, 2026-01-06 03:15 UTC, or now with: millrace run spend`. */
-export function whenDone(name: string, ticks: readonly NextTick[]): Message {
+export function whenRun(name: string, ticks: readonly NextTick[]): Message {
   const [next] = ticks;
   const run = command(`millrace run ${name}`);
   if (next?.at == null) return text`only on request, because ${safe(noTickText(ticks))}; run it with: ${run}`;
