@@ -1,4 +1,4 @@
-// A diamond of views in one job, planned by one tick and done by a worker: each waits for those before it.
+// A diamond of views in one job, planned by one tick and done by a worker: each waits for its upstream views.
 
 import { describe, expect, test } from 'vitest';
 import { tick } from '../../src/queue/leader/tick.ts';
@@ -9,7 +9,7 @@ import { job, openQueueWorld, type QueueWorld } from './world.ts';
 const ONE_DAY = { start: at('2026-01-01'), end: at('2026-01-02') };
 const hourly = (name: string, after: readonly string[]) => view({ name, after, ...ONE_DAY, unitMs: 3_600_000 });
 
-/** `total` per day after `lines` and `names` per hour after `orders` per hour; those who wait are delivered first. */
+/** `total` per day after `lines` and `names` per hour after `orders` per hour; waiting views are delivered first. */
 async function diamond(): Promise<QueueWorld> {
   const world = await openQueueWorld();
   const { system, queues, log } = world;
@@ -31,7 +31,7 @@ const waiting = async ({ system }: QueueWorld) => {
   return rows.map((row) => ({ ...row, runs: Number(row['runs']), first: JSON.parse(String(row['first'])) }));
 };
 
-/** The covered spans that some view before had not covered by then. */
+/** The covered spans that an upstream view had not covered by then. */
 const TOO_EARLY = `
   select later.id from millrace.event later
     join millrace.view v on v.id = later.view_id, unnest(v.after_views) before
@@ -41,22 +41,22 @@ const TOO_EARLY = `
       where b.name = before and e.kind = 'covered' and e.id < later.id)`;
 
 describe('after', () => {
-  test('brings a diamond of views over hours and a day into its order, and shows what waits', async () => {
+  test('orders a diamond of views over hours and a day, and shows what waits', async () => {
     await using world = await diamond();
     const { system } = world;
     await using gate = await system.app.database.reserve();
     await gate.session.run('begin');
     await gate.session.run('lock table spend in access exclusive mode');
     await using _worker = await world.worker();
-    const lacking = (end: string, ...names: string[]) => {
+    const missingText = (end: string, ...names: string[]) => {
       const span = { start: '2026-01-01T00:00:00Z', end, more: 0 };
       return names.map((name) => ({ name, ...span }));
     };
-    const hour = lacking('2026-01-01T01:00:00Z', 'orders');
+    const hour = missingText('2026-01-01T01:00:00Z', 'orders');
     const expected = [
       { name: 'lines', runs: 24, first: hour },
       { name: 'names', runs: 24, first: hour },
-      { name: 'total', runs: 1, first: lacking('2026-01-02T00:00:00Z', 'lines', 'names') },
+      { name: 'total', runs: 1, first: missingText('2026-01-02T00:00:00Z', 'lines', 'names') },
     ];
     await until(async () => (await waiting(world)).reduce((sum, { runs }) => sum + Number(runs), 0) === 49);
     expect(await waiting(world)).toEqual(expected);

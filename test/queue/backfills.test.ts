@@ -10,7 +10,7 @@ import { until } from '../support/until.ts';
 import { at, view } from '../support/views.ts';
 import { openQueueWorld, type QueueWorld } from './world.ts';
 
-/** A running backfill of the days up to `to`, of which one may be open, none of whose runs is planned; its id. */
+/** A running backfill of the days up to `to`, with one open chunk at a time and no planned runs; returns its id. */
 async function begin(world: QueueWorld, to = '2026-01-06'): Promise<number> {
   await world.system.apply(view({ catchUp: 'none', end: at('2026-01-06') }));
   const { database } = world.system.app;
@@ -35,7 +35,7 @@ const untilComplete = (world: QueueWorld, id: number) =>
   until(async () => (await overview(world, id))?.state === 'complete');
 
 describe('advanceAfterRun', () => {
-  test('hands the next chunk over when a worker has finished one, in the queue of backfills', async () => {
+  test('delivers the next chunk when a worker has finished one, in the queue of backfills', async () => {
     await using world = await openQueueWorld();
     const { database } = world.system.app;
     const id = await begin(world);
@@ -52,7 +52,7 @@ describe('advanceAfterRun', () => {
     const { database } = world.system.app;
     const id = await begin(world, '2026-01-02');
     const runs = await advanceBackfill(database, id);
-    // As if a worker were at it, and another one took it over.
+    // As if a worker had it, and another one reclaimed it.
     await world.system.sql(`update millrace.run set state = 'active', stage = 'extract', epoch = 1`);
     expect(await pauseBackfill(database, id)).toEqual({ changed: true, runs: [] });
     await deliverRuns(world.queues, database, runs);
@@ -60,7 +60,7 @@ describe('advanceAfterRun', () => {
     await untilComplete(world, id);
   });
 
-  test('goes on with a chunk that waited for a run of the schedule', async () => {
+  test('continues with a chunk that waited for a run of the schedule', async () => {
     await using world = await openQueueWorld();
     const { database } = world.system.app;
     const id = await begin(world);
@@ -78,9 +78,9 @@ describe('advanceAfterRun', () => {
 });
 
 describe('advanceBackfills', () => {
-  test('brings back what was lost on the way, each period', async () => {
+  test('restores what was lost, each period', async () => {
     await using world = await openQueueWorld();
-    // Whoever began it died before it planned the first run.
+    // The process that started it died before it planned the first run.
     const id = await begin(world);
     await using _scheduler = await world.scheduler();
     await using _worker = await world.worker();

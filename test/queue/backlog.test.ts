@@ -1,4 +1,4 @@
-// What was left out for want of room is planned and delivered as runs close, and keeps no other view from its time.
+// A backlog is planned and delivered as runs close, and delays no other view.
 
 import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/core/clock.ts';
@@ -11,7 +11,7 @@ import { until } from '../support/until.ts';
 import { at, EPOCH, view } from '../support/views.ts';
 import { job, openQueueWorld, type QueueWorld, states } from './world.ts';
 
-/** A week of the view `spend`, of which a tick of the job has planned one day and left the others out. */
+/** A week of the view `spend`; a tick of the job has planned one day and left out the others. */
 async function partlyPlanned(): Promise<QueueWorld & { readonly planned: number }> {
   const world = await openQueueWorld();
   await world.system.apply(view({ end: at('2026-01-08') }));
@@ -44,7 +44,7 @@ async function reconciled({ system, queues, log }: QueueWorld): Promise<void> {
 const REST = [{ from: '2026-01-02 00:00:00+00', to: '2026-01-08 00:00:00+00', attempts: 7, runs: 6 }];
 
 describe('planBacklogAfterRun', () => {
-  test('has the workers plan the rest when a run closes, with the options of its job', async () => {
+  test('plans the rest when a run closes, with the options of its job', async () => {
     await using world = await partlyPlanned();
     await deliverRuns(world.queues, world.system.app.database, [world.planned]);
     await using _worker = await world.worker();
@@ -55,7 +55,7 @@ describe('planBacklogAfterRun', () => {
 });
 
 describe('reconcile', () => {
-  test('plans and delivers what was left out, also where no run closes any more', async () => {
+  test('plans and delivers the backlog, even if no run closes', async () => {
     await using world = await partlyPlanned();
     await reconciled(world);
     expect(await optionsOfRuns(world)).toEqual(REST);
@@ -67,7 +67,7 @@ describe('reconcile', () => {
     });
   });
 
-  test('plans nothing of a view that is paused, and the rest when it is resumed', async () => {
+  test('plans nothing for a paused view, and the rest when it is resumed', async () => {
     await using world = await partlyPlanned();
     await world.system.sql(`update millrace.view set paused_kind = 'person', paused_reason = 'by hand'`);
     await reconciled(world);
@@ -79,7 +79,7 @@ describe('reconcile', () => {
 });
 
 describe('missedJobs', () => {
-  test('takes no tick for missed that has left something out', async () => {
+  test('does not count a tick with a backlog as missed', async () => {
     await using world = await partlyPlanned();
     const of = { ...job(), since: EPOCH };
     const missed = () =>
@@ -92,7 +92,7 @@ describe('missedJobs', () => {
 });
 
 describe('deliverRuns', () => {
-  test('lets the run of another view go before the many of a long past, though it comes later', async () => {
+  test('prefers the later run of another view to a long backlog', async () => {
     await using world = await openQueueWorld();
     const past = view({ name: 'past', unitMs: 60_000, start: at('2026-01-01'), end: at('2026-01-01T03:20Z') });
     await world.system.apply(past, view({ name: 'daily', end: at('2026-01-02') }));

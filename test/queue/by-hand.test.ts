@@ -1,4 +1,4 @@
-// What people can do to jobs on a dashboard of queues: run now, retry, edit, duplicate, remove, pause. None of it does harm.
+// Manual changes of jobs in Redis: run now, retry, edit, duplicate, remove, pause. None of them does harm.
 
 import { describe, expect, test } from 'vitest';
 import { type Clock, systemClock } from '../../src/core/clock.ts';
@@ -50,8 +50,8 @@ const jobs = async ({ queues }: QueueWorld) => {
 
 const untilState = (world: QueueWorld, state: string) => until(async () => (await states(world)).join() === state);
 
-describe('a tick that somebody adds by hand', () => {
-  test('plans what is due, as one of the schedule does, and leaves the next one of the schedule as it is', async () => {
+describe('a tick that is added by hand', () => {
+  test('plans what is due, and does not change the next scheduled tick', async () => {
     await using world = await openQueueWorld();
     await using _scheduler = await world.scheduler({
       jobs: [job()],
@@ -77,8 +77,8 @@ describe('a tick that somebody adds by hand', () => {
   });
 });
 
-describe('a kept job that somebody retries', () => {
-  test('changes nothing where its run is done', async () => {
+describe('a kept job that is retried by hand', () => {
+  test('changes nothing if its run is done', async () => {
     await using world = await withRun(1);
     await using _worker = await world.worker();
     await untilState(world, 'done');
@@ -95,7 +95,7 @@ describe('a kept job that somebody retries', () => {
     ]);
   });
 
-  test('changes nothing where its run has failed, and says so', async () => {
+  test('changes nothing if its run has failed, and says so', async () => {
     await using world = await withRun(9, { attempts: 1 });
     await using _worker = await world.worker();
     await untilState(world, 'failed');
@@ -107,7 +107,7 @@ describe('a kept job that somebody retries', () => {
     expect((await jobs(world)).map(({ returnvalue }) => returnvalue)).toEqual([{ run: 1, state: 'failed' }]);
   });
 
-  test('does nothing before the time of its run, which is left to the newer delivery', async () => {
+  test('does nothing before the time of its run, which has a newer delivery', async () => {
     await using world = await withRun(1, { backoffMs: 60_000, backoffMaxMs: 60_000 });
     await using _worker = await world.worker();
     await until(async () => (await world.queues.run.getFailedCount()) === 1);
@@ -123,8 +123,8 @@ describe('a kept job that somebody retries', () => {
   });
 });
 
-describe('a job that somebody edits, duplicates or removes', () => {
-  test('fails with a sentence where its data is nonsense, and its run is done all the same', async () => {
+describe('a job that is edited, duplicated or removed by hand', () => {
+  test('fails with a sentence if its data is invalid, and its run is still done', async () => {
     await using world = await withRun(0);
     const [edited] = await world.queues.run.getPrioritized();
     await edited?.updateData({ run: '1; drop table', delivery: -1 } as never);
@@ -153,7 +153,7 @@ describe('a job that somebody edits, duplicates or removes', () => {
       { run: 2 ** 53 - 1, delivery: 2 ** 53 - 1 },
       /^There is no run 9007199254740991/,
     ],
-  ])('fails alone where it %s', async (_, data, reason) => {
+  ])('fails alone if it %s', async (_, data, reason) => {
     await using world = await withRun(0);
     await using _worker = await world.worker();
     await world.queues.run.add('edited', data as never);
@@ -162,7 +162,7 @@ describe('a job that somebody edits, duplicates or removes', () => {
     await untilState(world, 'done');
   });
 
-  test('does its run once, however many copies there are', async () => {
+  test('does its run once for any number of copies', async () => {
     let performed = 0;
     await using world = await withRun(0);
     const [first] = await jobs(world);
@@ -181,7 +181,7 @@ describe('a job that somebody edits, duplicates or removes', () => {
     expect(await world.system.sql(`select run_id from millrace.event where kind = 'covered'`)).toEqual([{ run_id: 1 }]);
   });
 
-  test('comes back where its run is open', async () => {
+  test('comes back if its run is open', async () => {
     await using world = await withRun(0);
     await (await world.queues.run.getPrioritized())[0]?.remove();
     await using _scheduler = await world.scheduler();
@@ -190,8 +190,8 @@ describe('a job that somebody edits, duplicates or removes', () => {
   });
 });
 
-describe('a queue that somebody pauses', () => {
-  test('rests, without its workers calling themselves broken, and goes on afterwards', async () => {
+describe('a queue that is paused by hand', () => {
+  test('delivers nothing, without its workers exiting as broken, and continues afterwards', async () => {
     await using world = await withRun(0);
     await world.queues.run.pause();
     let looks = 0;

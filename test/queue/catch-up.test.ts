@@ -1,4 +1,4 @@
-// What a tick does about the time before it, as catch_up says.
+// How a tick handles earlier due time, by catch_up.
 
 import { describe, expect, test } from 'vitest';
 import { tick } from '../../src/queue/leader/tick.ts';
@@ -11,7 +11,7 @@ const HOURLY = { ...job(), cron: '0 * * * *', timezone: 'UTC' };
 const hourly = { start: at('2026-01-01'), end: null, unitMs: 3_600_000 };
 
 type Ticking = QueueWorld & {
-  /** Sets the clock, ticks, and returns the spans that were planned. */
+  /** Sets the clock, ticks, and returns the planned spans. */
   tickAt(time: string, of?: typeof HOURLY): Promise<string[]>;
   setClock(time: string): Promise<unknown>;
   perform(): Promise<void>;
@@ -74,7 +74,7 @@ describe('catch_up', () => {
     expect(await world.tickAt('07:05')).toEqual([]);
   });
 
-  test('none skips the whole past of a view that was just applied, and nothing from then on', async () => {
+  test('none skips the whole past of a new view, and nothing from then on', async () => {
     await using world = await ticking();
     await world.tickAt('05:00');
     await world.system.apply(view({ ...hourly, catchUp: 'none' }));
@@ -82,7 +82,7 @@ describe('catch_up', () => {
     expect(await world.tickAt('06:00')).toEqual(['05:00-06:00']);
   });
 
-  test('none skips nothing of a dense schedule that is a few minutes late', async () => {
+  test('none skips nothing if a dense schedule is a few minutes late', async () => {
     await using world = await ticking();
     const minutely = { ...HOURLY, cron: '* * * * *' };
     await world.system.apply(view({ ...hourly, unitMs: 60_000, catchUp: 'none' }));
@@ -94,7 +94,7 @@ describe('catch_up', () => {
     );
   });
 
-  test('none skips nothing that the schedule of before would have done in time', async () => {
+  test('none skips nothing that the previous schedule would have done in time', async () => {
     await using world = await ticking();
     const { database } = world.system.app;
     const seldom = { ...HOURLY, cron: '0 1 * * *' };
@@ -114,7 +114,7 @@ describe('catch_up', () => {
     });
   });
 
-  test('none leaves alone what was tried before', async () => {
+  test('none does not skip what was tried before', async () => {
     await using world = await ticking();
     await world.system.apply(view({ ...hourly, catchUp: 'none' }));
     expect(await world.tickAt('01:00')).toEqual(['00:00-01:00']);

@@ -57,7 +57,7 @@ describe('deliverRuns', () => {
     expect(await deliverRuns(world.queues, world.system.app.database, runs)).toBe(1);
   });
 
-  test('hands runs of a backfill to the queue that has fewer slots', async () => {
+  test('delivers runs of a backfill to the queue with fewer slots', async () => {
     await using world = await openQueueWorld();
     const runs = await planned(world);
     await world.system.sql(`update millrace.run set reason = 'backfill' where id = $1`, [runs[0]]);
@@ -66,7 +66,7 @@ describe('deliverRuns', () => {
     expect(await world.queues.run.getPrioritizedCount()).toBe(1);
   });
 
-  test('lets those go first whose job has the lower number, also when they are handed over again', async () => {
+  test('prefers jobs with the lower number, also when runs are delivered again', async () => {
     await using world = await openQueueWorld();
     await world.system.apply(view(), view({ name: 'urgent' }));
     const { database } = world.system.app;
@@ -86,7 +86,7 @@ describe('deliverRuns', () => {
     expect(performed).toEqual([...sooner.slice(1), first, ...later]);
   });
 
-  test('says in one sentence that Redis is away, without its password, and has counted the delivery', async () => {
+  test('reports in one sentence that Redis is unavailable, without its password, and has counted the delivery', async () => {
     await using redis = await startRedis();
     await using world = await openQueueWorld({ queueUrl: redis.url });
     const runs = await planned(world);
@@ -101,7 +101,7 @@ describe('deliverRuns', () => {
     expect(await deliveries(world)).toEqual([1, 1]);
   });
 
-  test('gives a Redis that answers nothing up after the deadline, and reaches it when it answers again', async () => {
+  test('gives up on a silent Redis after the deadline, and recovers', async () => {
     await using redis = await startRedis();
     await using world = await openQueueWorld({ queueUrl: redis.url });
     const runs = await planned(world);
@@ -115,7 +115,7 @@ describe('deliverRuns', () => {
 });
 
 describe('redeliver', () => {
-  test('adds nothing when the run was delivered again meanwhile, so that doubled jobs become one', async () => {
+  test('adds nothing if there is a newer delivery, so that duplicate jobs become one', async () => {
     await using world = await openQueueWorld();
     const [run = 0] = await planned(world);
     const { database } = world.system.app;

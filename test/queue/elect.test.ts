@@ -5,7 +5,7 @@ import { campaign } from '../../src/queue/leader/elect.ts';
 import { until } from '../support/until.ts';
 import { openWorld, type World } from '../support/world.ts';
 
-/** A process that stands for election, and whether it is in office. */
+/** A process that campaigns, and whether it is the leader. */
 function candidate(world: World, clock: Clock = systemClock) {
   const seen = { inOffice: false, terms: 0 };
   const options = { database: world.app.database, clock, log: silentLog, electMs: 20, termMs: 1_000 };
@@ -21,7 +21,7 @@ function candidate(world: World, clock: Clock = systemClock) {
 const LOCKS = `select pid from pg_locks where locktype = 'advisory' and granted
                  and database = (select oid from pg_database where datname = current_database())`;
 
-describe('standForElection', () => {
+describe('campaign', () => {
   test('elects one of several, and another when that one stops', async () => {
     await using world = await openWorld();
     const all = [candidate(world), candidate(world), candidate(world)];
@@ -36,7 +36,7 @@ describe('standForElection', () => {
     await until(async () => (await world.sql(LOCKS)).length === 0);
   });
 
-  test('ends the term when the connection is lost, and holds the next one as soon as it can', async () => {
+  test('ends the term when the connection is lost, and is elected again as soon as possible', async () => {
     await using world = await openWorld();
     await using only = candidate(world);
     await until(() => only.seen.terms === 1);
@@ -44,10 +44,10 @@ describe('standForElection', () => {
     await until(() => only.seen.terms === 2);
   });
 
-  test('elects another one while the elected process is frozen', async () => {
+  test('elects another one while the leader is frozen', async () => {
     await using world = await openWorld();
     let isFrozen = true;
-    // Its timers do not fire, so it does not prove that it lives.
+    // Its timers do not fire, so it sends no heartbeat.
     const frozen: Clock = {
       ...systemClock,
       sleep: async (milliseconds, signal) => {

@@ -12,7 +12,7 @@ async function asked(url: string): Promise<{ status: number; body: { eventLoopDe
 }
 
 describe('startHealth', () => {
-  test('says that a process is alive and ready', async () => {
+  test('reports that a process is alive and ready', async () => {
     await using health = await startHealth({
       port: 0,
       checks: { redis: healthy, postgres: healthy },
@@ -27,7 +27,7 @@ describe('startHealth', () => {
     expect((await fetch(`${health.url}/health/live`, { method: 'POST' })).status).toBe(404);
   });
 
-  test('says in its own words which server does not answer, and no others', async () => {
+  test('names the server that does not respond, without foreign text', async () => {
     const checks = {
       redis: () => new Promise(() => {}),
       postgres: () => Promise.reject(new Failure('OFFLINE_UNAVAILABLE', 'Postgres is away.')),
@@ -45,7 +45,7 @@ describe('startHealth', () => {
     });
   });
 
-  test('says that a process is not alive whose event loop is blocked for most of the time', async () => {
+  test('reports a process as dead if its event loop is blocked most of the time', async () => {
     await using health = await startHealth({ port: 0, checks: {}, clock: systemClock });
     const live = () => asked(`${health.url}/health/live`);
     await until(async () => (await live()).body.eventLoopDelayMs > 0); // it has begun to measure

@@ -1,5 +1,5 @@
-// Ten years of minutes beside a daily view: 5.2 million units due at once. The real scheduler, in a process of its own,
-// plans them a part at a time, stays small, and keeps the daily view on time.
+// Ten years of minutes alongside a daily view: 5.2 million due units. The real scheduler, in its own process, plans
+// them in parts, stays small, and keeps the daily view on time.
 
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
@@ -45,7 +45,7 @@ const JOBS = [
   job({ name: 'dailies', cron: '* * * * *', views: ['daily'] }),
 ];
 
-/** The most memory that a process has ever had, in MiB, as the kernel counts it. */
+/** The peak memory of a process, in MiB, from the kernel. */
 async function peakMib(pid: number | undefined): Promise<number> {
   const [, kib] = /^VmHWM:\s+(\d+) kB$/m.exec(await readFile(`/proc/${pid}/status`, 'utf8')) ?? [];
   return Math.round(Number(kib) / MIB);
@@ -61,10 +61,10 @@ const OPEN = (name: string) =>
   `(select count(*)::int from millrace.run where view_id = ${ID(name)} and state in ('planned', 'active'))`;
 const PLANNED = (name: string) => `(select count(*)::int from millrace.run where view_id = ${ID(name)})`;
 
-/** Makes the oldest open runs done, as if workers had stored their rows. */
+/** Marks the oldest open runs as done, as if workers had stored their rows. */
 async function finish({ database }: App, name: string, runs: number): Promise<void> {
   await database.transaction(async (session) => {
-    // In the order in which everything takes these locks.
+    // In the usual order of these locks.
     await session.query(`select from millrace.coverage where view_id = ${ID(name)} for update`);
     await session.run(
       `with oldest as materialized (
@@ -78,7 +78,7 @@ async function finish({ database }: App, name: string, runs: number): Promise<vo
   });
 }
 
-/** Most of what is open closes, and the scheduler plans what was left out. */
+/** Most open runs close, and the scheduler plans the backlog. */
 async function closeAndRefill(app: App, name: string): Promise<void> {
   const before = await fact<number>(app, PLANNED(name));
   await finish(app, name, 8_000);
@@ -86,12 +86,12 @@ async function closeAndRefill(app: App, name: string): Promise<void> {
 }
 
 test(
-  'ten years of minutes beside a daily view',
+  'ten years of minutes alongside a daily view',
   async () => {
     const connections = await freshConnections();
     await using app = await openFaultApp(connections);
     await applyViews(app, ...VIEWS);
-    // All of one view is stored already, but for what becomes due from now on.
+    // All of one view is stored already, except for newly due time.
     await app.database.run(
       `update millrace.coverage c set covered = tstzmultirange(tstzrange(v.start_at, c.frontier)),
               published = tstzmultirange(tstzrange(v.start_at, c.frontier))
@@ -103,7 +103,7 @@ test(
     await until(async () => (await fact(app, OPEN('all_of_it'))) === 10_000, PATIENCE_MS);
     await until(async () => (await fact(app, PLANNED('daily'))) === 2, PATIENCE_MS);
 
-    // The workers do the day before they are through with what was planned together with it.
+    // The workers do the day before they have finished what was planned together with it.
     const worker = startWorkerProcess(connections, null, null, { queueSettings: { stuckMs: 600_000 } });
     await worker.ready;
     const isDailyDone = `(select count(*) = 2 from millrace.run where view_id = ${ID('daily')} and state = 'done')`;
@@ -111,7 +111,7 @@ test(
     expect(await fact<number>(app, OPEN('all_of_it'))).toBeGreaterThan(9_000);
     await worker.kill();
 
-    // What was missed is skipped, as one part from the start on, and nothing of it is planned.
+    // Missed time is skipped as one span from the start, and none of it is planned.
     for (const [name, keptMinutes] of [
       ['newest_of_it', 1],
       ['none_of_it', 0],
@@ -132,7 +132,7 @@ test(
     process.stdout.write(`The scheduler has had at most ${mib} MiB.\n`);
     expect(mib).toBeLessThan(RSS_MAX_MIB);
 
-    // Restated while the rest is planned: both go on beside each other.
+    // Restated while the rest is planned: both continue in parallel.
     const stored = await requireAppliedView(app.database, 'stored');
     const restated = await restate(app.database, stored, RESTATED, { ...DEFAULT_RUN_OPTIONS, allowRemovals: true });
     expect(restated.runs).toHaveLength(9_000);

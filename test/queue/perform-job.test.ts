@@ -8,7 +8,7 @@ import type { Outcome } from '../../src/run/outcome.ts';
 import { NO_COUNTS, type Run } from '../../src/state/runs/run.ts';
 import { view } from '../support/views.ts';
 
-/** What is logged of a job whose run ends so. None of these is delivered again, so that no server is asked. */
+/** The log of a job with this outcome. None of these is delivered again, so no server is needed. */
 async function loggedOf(outcome: Outcome<Run>): Promise<[string, string, LogFacts | undefined][]> {
   const logged: [string, string, LogFacts | undefined][] = [];
   const at = (level: keyof Log) => (event: string, facts?: LogFacts) => void logged.push([level, event, facts]);
@@ -17,14 +17,14 @@ async function loggedOf(outcome: Outcome<Run>): Promise<[string, string, LogFact
   const options = { log, perform: async () => outcome, database: database as Database };
   const job = { data: { run: 17, delivery: 2 } };
   await performJob(options, UNASKED as Queues, job, AbortSignal.timeout(5_000)).catch(() => {});
-  // What comes of the run elsewhere is another matter.
+  // The state of the run is not tested here.
   return logged.slice(0, 1);
 }
 
 const UNASKED: unknown = null;
 
 describe('performJob', () => {
-  test('logs how many rows became what', async () => {
+  test('logs the row counts', async () => {
     const counts = {
       ...NO_COUNTS,
       read: 9,

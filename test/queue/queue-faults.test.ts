@@ -1,4 +1,4 @@
-// What another program does to the queues: each stops them, and the reconciler undoes it, logs it and records it.
+// Changes of the queues by another program: each stops them, and the reconciler repairs, logs and records it.
 
 import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/core/clock.ts';
@@ -25,7 +25,7 @@ const instead =
       await connection.call(name, queues.run.toKey(key), ...args);
     });
 const damaged = (key: string, found: string): Expected => ({ kind: 'damaged', key, found });
-// A run that was taken before the look has used the rate up.
+// A run that was taken before the check has used up the rate.
 const limited = (found: string): Expected => ({ kind: 'limited', key: '', found: expect.stringContaining(found) });
 
 const FAULTS: readonly (readonly [string, Damage, Expected])[] = [
@@ -52,7 +52,7 @@ const FAULTS: readonly (readonly [string, Damage, Expected])[] = [
   ['counts no jobs', instead('id', 'set', 'x'), damaged('id', 'not a number')],
 ];
 
-/** A worker sleeps for up to half a minute when it has met a rate, and drops the other one itself. */
+/** A worker sleeps for up to half a minute after it has met a rate limit, and removes the other one itself. */
 const FOUND_BY_NO_WORKER: typeof FAULTS = [
   ['counts no priorities', instead('pc', 'set', 'x'), damaged('pc', 'not a number')],
   [
@@ -75,7 +75,7 @@ async function planned(world: QueueWorld, units: number): Promise<number[]> {
   return world.system.plan('spend');
 }
 
-/** Damages the queue, hands a run to it as far as that goes, and expects the fault to be found and undone. */
+/** Damages the queue, delivers a run if possible, and expects the fault to be found and repaired. */
 async function expectRepair(world: QueueWorld, run: number, [name, damage, expected]: (typeof FAULTS)[number]) {
   const { system, queues, log } = world;
   await damage(world);
@@ -104,7 +104,7 @@ describe('a queue of runs that another program has changed', () => {
     expect(await world.queues.run.getVersion()).toMatch(/^bullmq:/);
   });
 
-  test('is repaired where no worker has looked at it yet', async () => {
+  test('is repaired before a worker has used it', async () => {
     await using world = await openQueueWorld();
     const runs = await planned(world, FOUND_BY_NO_WORKER.length);
     for (const [index, fault] of FOUND_BY_NO_WORKER.entries()) await expectRepair(world, runs[index] ?? 0, fault);
@@ -112,7 +112,7 @@ describe('a queue of runs that another program has changed', () => {
     await until(async () => (await done(world)) === FOUND_BY_NO_WORKER.length);
   });
 
-  test('is left to Millrace where nothing is wrong', async () => {
+  test('is not changed if nothing is wrong', async () => {
     await using world = await openQueueWorld();
     await world.system.apply(view());
     await using _worker = await world.worker();
@@ -144,7 +144,7 @@ describe('a queue of runs that another program has changed', () => {
 });
 
 describe('a schedule that another program has written over', () => {
-  test('is made anew', async () => {
+  test('is recreated', async () => {
     await using world = await openQueueWorld();
     const { system, queues, log } = world;
     const schedules = { queues, clock: systemClock, log, takenSince: null };
@@ -163,7 +163,7 @@ describe('a schedule that another program has written over', () => {
 });
 
 describe('recordQueueFaults', () => {
-  test('counts what comes back, and keeps what cannot be fixed until it is gone', async () => {
+  test('counts recurring faults, and keeps those that cannot be fixed', async () => {
     await using world = await openQueueWorld();
     const { database } = world.system.app;
     const repair = () => repairQueues({ database, queues: world.queues, log: world.log });

@@ -29,7 +29,7 @@ const waiting = async ({ queues }: QueueWorld) =>
   (await queues.run.getPrioritized()).map(({ id }) => id?.split('.').slice(-2).join('.')).sort();
 
 describe('reconcile', () => {
-  test('leaves runs alone whose newest delivery waits, is delayed, or is done', async () => {
+  test('ignores runs with a waiting, delayed or done delivery', async () => {
     await using world = await openQueueWorld();
     const runs = await delivered(world);
     await world.system.perform(runs[0] ?? 0);
@@ -37,7 +37,7 @@ describe('reconcile', () => {
     expect(await waiting(world)).toEqual(['r1.d1', 'r2.d1']);
   });
 
-  test('delivers a run again whose job is gone', async () => {
+  test('delivers a run with a lost job again', async () => {
     await using world = await openQueueWorld();
     await delivered(world);
     await world.queues.run.remove('spend.20260101T000000Z-20260102T000000Z.r1.d1');
@@ -45,7 +45,7 @@ describe('reconcile', () => {
     expect(await waiting(world)).toEqual(['r1.d2', 'r2.d1']);
   });
 
-  test('delivers an open run again whose newest job is kept as failed, under an id that nothing has', async () => {
+  test('delivers an open run again if its newest job failed, with a new id', async () => {
     await using world = await openQueueWorld();
     await delivered(world);
     const worker = await world.worker({ perform: () => Promise.reject(new Error('the record is away')) });
@@ -58,7 +58,7 @@ describe('reconcile', () => {
     expect(await world.queues.run.getFailedCount()).toBe(2);
   });
 
-  test('delivers all open runs again after a flush, and runs that were planned and never delivered', async () => {
+  test('delivers all open runs after a flush, including runs that were never delivered', async () => {
     await using world = await openQueueWorld();
     await delivered(world);
     await world.system.apply(view({ name: 'other' }));
@@ -68,7 +68,7 @@ describe('reconcile', () => {
     expect(await waiting(world)).toEqual(['r1.d2', 'r2.d2', 'r3.d1', 'r4.d1']);
   });
 
-  test('delivers a committed run again whose worker is gone, and leaves closed ones', async () => {
+  test('delivers a committed run with a dead worker again, and no closed ones', async () => {
     await using world = await openQueueWorld();
     const { system } = world;
     await system.apply(view());
@@ -82,7 +82,7 @@ describe('reconcile', () => {
     expect(await waiting(world)).toEqual(['r1.d1']);
   });
 
-  test('waits for runs that wait, and leaves those to their workers that have one', async () => {
+  test('does not deliver waiting runs, and runs with a live worker', async () => {
     await using world = await openQueueWorld();
     await world.system.apply(view());
     await world.system.plan('spend');
@@ -97,14 +97,14 @@ describe('reconcile', () => {
     expect(await waiting(world)).toEqual(['r2.d1']);
   });
 
-  test('delivers a run again that a live worker has in hands and has not claimed for several leases', async () => {
+  test('delivers a run again if a live worker has its job but has not claimed it for several leases', async () => {
     await using world = await openQueueWorld();
     const { system, queues } = world;
     await system.apply(view({ end: at('2026-01-02') }));
     const runs = await system.plan('spend');
     await deliverRuns(queues, system.app.database, runs);
     const hung = Promise.withResolvers<never>();
-    // It renews the lock of its job all the time.
+    // It keeps renewing the lock of its job.
     const worker = await world.worker({ concurrency: 1, perform: () => hung.promise });
     await until(async () => (await queues.run.getActiveCount()) === 1);
     await reconciled(world);
@@ -119,7 +119,7 @@ describe('reconcile', () => {
     await worker.stop(0);
   });
 
-  test('drops the staging tables that no open run names, but waits for nobody who uses one', async () => {
+  test('drops the staging tables of no open run, without waiting for sessions that use one', async () => {
     await using world = await openQueueWorld();
     for (const name of ['run_1_1', 'run_2_1']) await world.system.sql(`create unlogged table staging.${name} ()`);
     await using reader = await world.system.app.database.reserve();

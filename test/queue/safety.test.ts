@@ -36,7 +36,7 @@ describe('requireSafeServers', () => {
     await expect(world.scheduler({ queue })).rejects.toMatchObject({ code: 'QUEUE_UNSAFE' });
   });
 
-  test('lets a Redis of the online store pass that may evict, which the scheduler warns of once', async () => {
+  test('accepts an online store that may evict; the scheduler warns once', async () => {
     await using redis = await startRedis({ maxmemoryPolicy: 'volatile-ttl' });
     await using world = await openQueueWorld({ online: redis.url });
     const { system, queue, log } = world;
@@ -81,7 +81,7 @@ describe('requireSafeServers', () => {
     await expect(check(world, late)).rejects.toThrow('The clock of the Redis of the queue is 3600.0 s ahead of');
   });
 
-  test('makes a running worker rest while it is unsafe, and no longer', async () => {
+  test('pauses a running worker while a server is unsafe', async () => {
     await using world = await openQueueWorld();
     await using _worker = await world.worker();
     const said = (event: string) => world.log.said.some((one) => one.event === event);
@@ -93,7 +93,7 @@ describe('requireSafeServers', () => {
     await until(async () => (await world.queues.run.getFailedCount()) === 1);
   });
 
-  test('makes a running worker rest once a newer release has migrated the tables', async () => {
+  test('pauses a running worker once a newer release has migrated the tables', async () => {
     await using world = await openQueueWorld();
     await using _worker = await world.worker();
     await world.system.sql(`insert into millrace.migration (name) values ('9999_new.sql')`);

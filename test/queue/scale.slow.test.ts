@@ -1,4 +1,4 @@
-// Two thousand views of one job, ticked twice at once, and done by four worker processes: nothing is lost or done twice.
+// Two thousand views of one job, ticked twice simultaneously, and done by four workers: nothing is lost or done twice.
 
 import { expect, test } from 'vitest';
 import type { App } from '../../src/app.ts';

@@ -12,7 +12,7 @@ const listed = async ({ queues }: QueueWorld) =>
   (await queues.tick.getJobSchedulers()).map(({ key, pattern }) => `${key} ${pattern}`).sort();
 
 describe('startScheduler', () => {
-  test('takes the definitions over, and ticks them', async () => {
+  test('deploys the definitions, and ticks them', async () => {
     await using world = await openQueueWorld();
     await using _scheduler = await world.scheduler({ jobs: [job()], deployViews: () => world.system.apply(view()) });
     await until(async () => (await schedules(world)) === 1);
@@ -21,7 +21,7 @@ describe('startScheduler', () => {
     await until(async () => (await states(world)).join() === 'done,done');
   });
 
-  test('has schedules and runs back within one period after a flush', async () => {
+  test('restores schedules and runs within one period after a flush', async () => {
     await using world = await openQueueWorld();
     await world.system.apply(view());
     await using _scheduler = await world.scheduler({ jobs: [job()] });
@@ -34,7 +34,7 @@ describe('startScheduler', () => {
     await until(async () => (await world.queues.tick.getCompletedCount()) === 1);
   });
 
-  test('drops ticks of jobs that nobody has, and refuses data that is not a tick', async () => {
+  test('drops ticks of unknown jobs, and refuses invalid tick data', async () => {
     await using world = await openQueueWorld();
     await using _scheduler = await world.scheduler();
     await world.queues.tick.add('gone', { job: 'gone' });
@@ -48,7 +48,7 @@ describe('startScheduler', () => {
     );
   });
 
-  test('repairs the online store beside everything else, and goes on after a failure', async () => {
+  test('repairs the online store in parallel, and continues after a failure', async () => {
     await using world = await openQueueWorld();
     let repairs = 0;
     const repairOnline = async () => {
@@ -59,7 +59,7 @@ describe('startScheduler', () => {
     await until(async () => repairs > 1 && (await schedules(world)) === 1);
   });
 
-  test('leaves the schedules to the elected one of several, whose work another takes over', async () => {
+  test('maintains schedules in one elected scheduler, and another one after that', async () => {
     await using world = await openQueueWorld();
     const first = await world.scheduler({ jobs: [job({ name: 'before' })] });
     await until(async () => (await schedules(world)) === 1);
@@ -70,20 +70,20 @@ describe('startScheduler', () => {
     await until(async () => (await world.queues.tick.getJobSchedulers()).map(({ key }) => key).join() === 'after');
   });
 
-  test('schedules what is deployed, and not what it was started with', async () => {
+  test('schedules the deployed jobs, not its own', async () => {
     await using world = await openQueueWorld();
     await using _scheduler = await world.scheduler({ jobs: [job(), job({ name: 'gone' })] });
     await until(async () => (await schedules(world)) === 2);
-    await deployJobs(world.system.app.database, [job({ cron: '0 4 * * *' }), job({ name: 'resting', paused: true })]);
+    await deployJobs(world.system.app.database, [job({ cron: '0 4 * * *' }), job({ name: 'paused', paused: true })]);
     await until(async () => (await listed(world)).join() === 'nightly 0 4 * * *');
-    for (const name of ['gone', 'resting']) await world.queues.tick.add(name, { job: name });
+    for (const name of ['gone', 'paused']) await world.queues.tick.add(name, { job: name });
     await until(async () => (await world.queues.tick.getCompletedCount()) === 2);
     const dropped = (await world.queues.tick.getCompleted()).map(({ returnvalue }) => returnvalue as unknown);
     expect(dropped).toContainEqual({ job: 'gone', dropped: 'no job of that name is deployed' });
-    expect(dropped).toContainEqual({ job: 'resting', dropped: 'the job is paused' });
+    expect(dropped).toContainEqual({ job: 'paused', dropped: 'the job is paused' });
   });
 
-  test('leaves the schedules as they are before anything was deployed', async () => {
+  test('does not change schedules before the first deployment', async () => {
     await using world = await openQueueWorld();
     await deployJobs(world.system.app.database, [job()]);
     const deployViews = () => Promise.reject(new Error('not now'));
@@ -113,7 +113,7 @@ describe('startProjectScheduler', () => {
   const said = ({ log }: QueueWorld, event: string) =>
     log.said.filter((one) => one.event === event).map((one) => one.facts);
 
-  test('takes over nothing when it comes back with older definitions, and serves the newer ones', async () => {
+  test('deploys nothing when it returns with older definitions, and serves the newer ones', async () => {
     await using world = await openQueueWorld();
     for (const [jobs, description] of [
       [old, ''],
@@ -125,7 +125,7 @@ describe('startProjectScheduler', () => {
     const definitions =
       'select name, spec, data_fingerprint, meta_fingerprint, applied_at, retired_at from millrace.view';
     const applied = await world.system.sql(definitions);
-    // As a tick that was handed out just before its job went.
+    // Like a tick that was delivered just before its job was removed.
     await world.queues.tick.add('job_9', { job: 'job_9' });
 
     await using _late = await started(world, old);
@@ -160,9 +160,9 @@ describe('startProjectScheduler', () => {
     expect(said(world, 'definitions.deployed')).toEqual([{ generation: 1 }]);
   });
 
-  test('schedules all jobs although one view cannot be taken over, which it tries again', async () => {
+  test('schedules all jobs although one view cannot be deployed, and retries that view', async () => {
     await using world = await openQueueWorld();
-    // In its place stands something else.
+    // A conflicting object is in its place.
     await world.system.sql('create view features.broken as select 1 as entity_id');
     await using _scheduler = await started(world, old, [view({ name: 'broken' }), view()]);
     await until(async () => (await schedules(world)) === 10);

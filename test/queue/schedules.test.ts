@@ -20,7 +20,7 @@ const matched = (queues: Queues, jobs: readonly Job[]) =>
 
 const NONE = { created: [], changed: [], repaired: [], removed: [] };
 
-/** Everything that Redis holds about the schedules. */
+/** Everything in Redis about the schedules. */
 async function stored(queues: Queues): Promise<unknown> {
   return queues.exchange(async (redis) => ({
     repeat: await redis.zrangebyscore('millrace:tick:repeat', '-inf', '+inf', 'WITHSCORES'),
@@ -35,7 +35,7 @@ async function listed(queues: Queues): Promise<unknown[]> {
 }
 
 describe('matchSchedules', () => {
-  test('creates what is missing, and then touches nothing', async () => {
+  test('creates missing schedules, and then changes nothing', async () => {
     await using queues = await emptyQueues();
     const jobs = [job(), job({ name: 'hourly', cron: '5 * * * *', timezone: 'UTC' })];
     expect(await matched(queues, jobs)).toEqual({ ...NONE, created: ['nightly', 'hourly'] });
@@ -48,7 +48,7 @@ describe('matchSchedules', () => {
     ]);
   });
 
-  test('changes the schedule of an edited job, which keeps one next tick', async () => {
+  test('changes the schedule of an edited job, with one next tick', async () => {
     await using queues = await emptyQueues();
     await matched(queues, [job()]);
     const edited = job({ cron: '0 4 * * *' });
@@ -57,7 +57,7 @@ describe('matchSchedules', () => {
     expect(await queues.tick.getDelayedCount()).toBe(1);
   });
 
-  test('removes what no job has, with the ticks that wait to be taken', async () => {
+  test('removes schedules without a job, with their waiting ticks', async () => {
     await using queues = await emptyQueues();
     await matched(queues, [job(), job({ name: 'night' })]);
     for (const tick of await queues.tick.getDelayed()) await tick.promote();
@@ -69,13 +69,13 @@ describe('matchSchedules', () => {
   test.each<[string, keyof typeof NONE, (queues: Queues) => Promise<unknown>]>([
     ['a flush', 'created', (queues) => queues.exchange((redis) => redis.flushall())],
     ['an obliterated queue', 'created', (queues) => queues.tick.obliterate({ force: true })],
-    // BullMQ still lists the schedules then.
+    // BullMQ still lists the schedules at this point.
     [
       'the loss of all next ticks',
       'repaired',
       (queues) => queues.exchange((redis) => redis.del('millrace:tick:delayed')),
     ],
-  ])('brings the schedules back after %s, at once', async (_what, change, destroy) => {
+  ])('restores the schedules after %s immediately', async (_what, change, destroy) => {
     await using queues = await emptyQueues();
     const jobs = [job(), job({ name: 'other' })];
     await matched(queues, jobs);
@@ -86,7 +86,7 @@ describe('matchSchedules', () => {
     expect(await matched(queues, jobs)).toEqual(NONE);
   });
 
-  test('has no schedule for a job that is paused, and makes it when it is not any more', async () => {
+  test('has no schedule for a paused job, and creates it after the pause', async () => {
     await using queues = await emptyQueues();
     const paused = job({ paused: true });
     expect(await matched(queues, [paused])).toEqual(NONE);
@@ -96,7 +96,7 @@ describe('matchSchedules', () => {
     expect(await matched(queues, [job()])).toEqual({ ...NONE, created: ['nightly'] });
   });
 
-  test('makes a schedule anew whose next tick is overdue although ticks are taken', async () => {
+  test('makes a schedule again if its next tick is overdue although ticks are taken', async () => {
     await using queues = await emptyQueues();
     await matched(queues, [job()]);
     const [next] = await queues.tick.getJobSchedulers();
@@ -114,7 +114,7 @@ describe('matchSchedules', () => {
     expect(await queues.tick.getDelayedCount()).toBe(1);
   });
 
-  test('yields one set of schedules when twenty do it at once', async () => {
+  test('creates one set of schedules for twenty simultaneous callers', async () => {
     await using queues = await emptyQueues();
     const jobs = [job(), job({ name: 'hourly', cron: '5 * * * *' })];
     await Promise.all(Array.from({ length: 20 }, () => matched(queues, jobs)));
@@ -122,7 +122,7 @@ describe('matchSchedules', () => {
     expect(await queues.tick.getDelayedCount()).toBe(2);
   });
 
-  test('says which job has no next tick, and creates the others all the same', async () => {
+  test('reports a job without a next tick, and still creates the others', async () => {
     await using queues = await emptyQueues();
     const never = job({ name: 'never', cron: '0 0 30 2 *' });
     await expect(matched(queues, [never, job()])).rejects.toThrow(

@@ -22,7 +22,7 @@ const setNow = async ({ system }: QueueWorld, instant: number) =>
 const BUSY = `(select id from millrace.view where name = 'busy')`;
 
 describe('tick', () => {
-  test('plans what is due for each view of the job, with the job’s patience, and delivers it', async () => {
+  test('plans and delivers what is due for each view of the job, with the options of the job', async () => {
     await using world = await openQueueWorld();
     await world.system.apply(view());
     expect(await ticked(world, job())).toEqual({ job: 'nightly', runs: 2, failed: [] });
@@ -67,7 +67,7 @@ describe('tick', () => {
     );
   });
 
-  test('looks at a view once that is named by itself and by its tag', async () => {
+  test('plans a view once that is listed by name and by tag', async () => {
     await using world = await openQueueWorld();
     await world.system.apply(view({ tags: ['money'] }), view({ name: 'other' }));
     const result = await ticked(world, job({ views: ['tag:money', 'spend'] }));
@@ -77,7 +77,7 @@ describe('tick', () => {
     ).toEqual([{ name: 'spend' }]);
   });
 
-  test('goes on with the next view when one fails', async () => {
+  test('continues with the next view when one fails', async () => {
     await using world = await openQueueWorld();
     await world.system.apply(view({ name: 'broken' }), view());
     // No instant is that long ago.
@@ -89,12 +89,12 @@ describe('tick', () => {
   test.each([
     ['is being committed', `select 1 from millrace.coverage where view_id = ${BUSY} for update`],
     ['is being planned by another', `select pg_advisory_xact_lock(hashtextextended('millrace.plan.' || ${BUSY}, 1))`],
-  ])('plans and delivers the others while a view %s, and that one afterwards', async (_, lock) => {
+  ])('plans and delivers the others while a view %s, and that view afterwards', async (_, lock) => {
     await using world = await openQueueWorld();
     const { system, queues } = world;
     await system.apply(view({ name: 'busy' }));
     await system.apply(view());
-    // So that there is something to note where the commit is at.
+    // So that there is something to record at the commit.
     await system.sql('update millrace.coverage set frontier = null');
     let done: unknown = null;
     const ticking = await system.app.database.transaction(async (session) => {
@@ -112,7 +112,7 @@ describe('tick', () => {
     expect(await queues.run.getPrioritizedCount()).toBe(4);
   });
 
-  test('records the runs although the queue is away', async () => {
+  test('records the runs although the queue is unavailable', async () => {
     await using world = await openQueueWorld();
     await world.system.apply(view());
     const exchange = () => Promise.reject(new Failure('QUEUE_UNAVAILABLE', 'The queue does not answer.'));
@@ -143,7 +143,7 @@ describe('tick', () => {
 describe('missedJobs', () => {
   const [before, tickAt, after] = [at('2026-01-05T02:00Z'), at('2026-01-05T03:00Z'), at('2026-01-05T03:10Z')];
 
-  /** The view `spend`, applied and ticked at two o’clock, and asked about at ten past three. */
+  /** The view `spend`, deployed and ticked at two o’clock, checked at ten past three. */
   async function tickedAtTwo(extra: Parameters<typeof view>[0]): Promise<QueueWorld> {
     const world = await openQueueWorld();
     await setNow(world, before);
@@ -157,40 +157,40 @@ describe('missedJobs', () => {
     return (await missedJobs(system.app.database, [of], { until, lastTick: rememberTicks() })).length > 0;
   };
 
-  test('is so while some view has not seen the newest tick', async () => {
+  test('includes a job while a view has not seen the newest tick', async () => {
     await using world = await tickedAtTwo({ unitMs: 3_600_000 });
     expect(await missed(world, after)).toBe(true);
     await ticked(world, job());
     expect(await missed(world, after)).toBe(false);
   });
 
-  test('is not so before the tick was due, nor where it would have found no new unit', async () => {
+  test('excludes ticks that are not due or have no new unit', async () => {
     await using hourly = await tickedAtTwo({ unitMs: 3_600_000 });
     expect(await missed(hourly, before)).toBe(false);
     await using daily = await tickedAtTwo({});
     expect(await missed(daily, after)).toBe(false);
   });
 
-  test('is not so for views that are paused', async () => {
+  test('excludes paused views', async () => {
     await using world = await tickedAtTwo({ unitMs: 3_600_000 });
     await world.system.sql(`update millrace.view set paused_kind = 'person', paused_reason = 'by hand'`);
     expect(await missed(world, after)).toBe(false);
   });
 
-  test('is not so for ticks of before its schedule, nor for a job that is paused', async () => {
+  test('excludes ticks before the schedule, and paused jobs', async () => {
     await using world = await tickedAtTwo({ unitMs: 3_600_000 });
     expect(await missed(world, after, { since: tickAt })).toBe(true);
     expect(await missed(world, after, { since: after })).toBe(false);
     expect(await missed(world, after, { paused: true })).toBe(false);
   });
 
-  test('is so for a job that names the view by its tag', async () => {
+  test('includes a job that lists the view by tag', async () => {
     await using world = await tickedAtTwo({ unitMs: 3_600_000, tags: ['money'] });
     expect(await missed(world, after, { views: ['tag:money'] })).toBe(true);
     expect(await missed(world, after, { views: ['money', 'tag:spend'] })).toBe(false);
   });
 
-  test('is so while a view of kind latest has no run since the tick', async () => {
+  test('includes a view of kind latest without a run since the tick', async () => {
     await using world = await tickedAtTwo({ kind: 'latest' });
     await world.system.sql(`update millrace.run set state = 'done'`);
     expect(await missed(world, after)).toBe(true);

@@ -11,7 +11,7 @@ import { at, view } from '../support/views.ts';
 import type { WorldOptions } from '../support/world.ts';
 import { FAST, openQueueWorld, type QueueWorld, states } from './world.ts';
 
-/** A world with one delivered run, whose `stage` does `before` first. */
+/** A world with one delivered run, whose `stage` calls `before` first. */
 async function withRun(
   before: (call: number, signal: AbortSignal) => Promise<void>,
   options: WorldOptions & { queueUrl?: string } = {},
@@ -51,7 +51,7 @@ const endedJobs = async ({ queues }: QueueWorld) => {
 };
 
 describe('startWorker', () => {
-  test('performs the runs that are delivered, and shows what came of them', async () => {
+  test('performs delivered runs, and shows their outcomes', async () => {
     await using world = await withRun(async () => {});
     await using _worker = await world.worker();
     await inState(world, 'done');
@@ -59,7 +59,7 @@ describe('startWorker', () => {
     expect(await endedJobs(world)).toEqual([[1, { run: 1, state: 'done' }]]);
   });
 
-  test('performs a run once that two workers are given', async () => {
+  test('performs a run once although two workers have it', async () => {
     let begun = 0;
     await using world = await withRun(async () => {
       begun += 1;
@@ -87,7 +87,7 @@ describe('startWorker', () => {
     );
   });
 
-  test('delivers a snoozed run again after its time, which costs no attempt', async () => {
+  test('delivers a snoozed run again after its time, without using an attempt', async () => {
     await using world = await withRun(async (call) => {
       if (call < 3) throw new Snooze({ kind: 'text', facts: { text: 'its file is missing' } }, 50);
     });
@@ -102,7 +102,7 @@ describe('startWorker', () => {
     ]);
   });
 
-  test('retries a failing run as often as its job allows, and holds it then', async () => {
+  test('retries a failing run as often as its job allows, and then holds it', async () => {
     await using world = await withRun(async () => {
       throw new Failure('SOURCE_UNAVAILABLE', 'The shop is closed.');
     });
@@ -119,7 +119,7 @@ describe('startWorker', () => {
     ]);
   });
 
-  test('gives its runs back when it is stopped, and another worker finishes them', async () => {
+  test('releases its runs when it is stopped, and another worker finishes them', async () => {
     let begun = 0;
     await using world = await withRun(async (call, signal) => {
       begun = call;
@@ -139,7 +139,7 @@ describe('startWorker', () => {
     await inState(world, 'done');
   });
 
-  test('takes a run over whose worker died, as soon as its lease has ended', async () => {
+  test('reclaims the run of a dead worker as soon as its lease has ended', async () => {
     await using world = await withRun(async () => {});
     await world.system.sql(
       `update millrace.run set state = 'active', stage = 'extract', attempt = 1, epoch = 1, owner = 'dead',
@@ -162,7 +162,7 @@ describe('startWorker', () => {
     expect(await aliveWorkers(world.system.app.database)).toEqual([]);
   });
 
-  test('stops while Redis answers nothing', async () => {
+  test('stops while Redis does not respond', async () => {
     await using redis = await startRedis();
     await using world = await openQueueWorld({ queueUrl: redis.url });
     const worker = await world.worker();
@@ -183,7 +183,7 @@ describe('startWorker', () => {
     await until(async () => (await states(world)).every((state) => state === 'done'));
   });
 
-  test('aborts a run whose lock in the queue is lost, and gives it back', async () => {
+  test('aborts a run with a lost lock in the queue, and releases it', async () => {
     const reasons: unknown[] = [];
     await using world = await withRun(async (call, signal) => {
       if (call > 1) return;
@@ -199,7 +199,7 @@ describe('startWorker', () => {
     expect(reasons).toEqual([new Shutdown('its lock in the queue was lost')]);
   });
 
-  test('is seen while it lives, and not after', async () => {
+  test('is listed while it lives', async () => {
     await using world = await openQueueWorld();
     const { database } = world.system.app;
     const worker = await world.worker();
@@ -225,7 +225,7 @@ describe('startWorker', () => {
     expect(await aliveWorkers(database)).toEqual([]);
   });
 
-  test('says that it is broken when it takes nothing though jobs wait', async () => {
+  test('reports that it is broken if it takes nothing while jobs wait', async () => {
     await using world = await withRun(async () => {});
     const settings = { ...FAST, silenceMaxMs: 300 };
     await world.queues.exchange((redis) => redis.hset('millrace:run:meta', 'concurrency', '0'));

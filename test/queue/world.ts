@@ -1,4 +1,4 @@
-// A system with a queue: the state database, one Redis database for the queue, and settings that pass quickly.
+// A system with a queue: the state database, a Redis database for the queue, and short timings.
 
 import { randomUUID } from 'node:crypto';
 import { systemClock } from '../../src/core/clock.ts';
@@ -33,7 +33,7 @@ export const FAST: QueueSettings = {
   graceMs: 5_000,
 };
 
-/** A log that keeps what it is told. */
+/** A log that keeps its events. */
 export type KeptLog = Log & { readonly said: { readonly event: string; readonly facts: LogFacts }[] };
 
 export function keptLog(): KeptLog {
@@ -48,11 +48,11 @@ export type QueueWorld = AsyncDisposable & {
   readonly queues: Queues;
   readonly log: KeptLog;
   worker(extra?: Partial<WorkerOptions>): Promise<RunningWorker>;
-  /** A scheduler that deploys these jobs, unless told otherwise. */
+  /** A scheduler that deploys these jobs by default. */
   scheduler(extra?: Partial<SchedulerOptions> & { readonly jobs?: readonly Job[] }): Promise<AsyncDisposable>;
 };
 
-/** Everything but processes; `spend` is a table of the source with three rows. */
+/** Everything but processes; `spend` is a source table with three rows. */
 export async function openQueueWorld(options: WorldOptions & { queueUrl?: string } = {}): Promise<QueueWorld> {
   await using parts = new AsyncDisposableStack();
   const system = parts.use(await openWorld(options));
@@ -98,7 +98,7 @@ export async function openQueueWorld(options: WorldOptions & { queueUrl?: string
   };
 }
 
-/** Makes jobs the ones that are scheduled; the views stay as they are. */
+/** Deploys jobs; the views do not change. */
 export async function deployJobs(database: Database, jobs: readonly Job[]): Promise<void> {
   const views = (await appliedViews(database)).map(({ view }) => fingerprinted(view));
   await deploy(database, { views, jobs, program: '0.0.0', by: 'test' });
@@ -108,7 +108,7 @@ export function identity(kind: ProcessKind): ProcessIdentity {
   return { id: `test.${randomUUID()}`, kind, host: 'test', pid: process.pid, version: '0.0.0' };
 }
 
-/** A job that ticks at three every night, unless said otherwise. */
+/** A job that ticks at three every night by default. */
 export function job(extra: Partial<Job> = {}): Job {
   return {
     name: 'nightly',
@@ -124,7 +124,7 @@ export function job(extra: Partial<Job> = {}): Job {
   };
 }
 
-/** The states of all runs, in the order of their planning. */
+/** The states of all runs, in planning order. */
 export async function states(world: QueueWorld): Promise<unknown[]> {
   const rows = await world.system.sql('select state from millrace.run order by id');
   return rows.map((row) => row['state']);

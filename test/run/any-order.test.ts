@@ -1,5 +1,5 @@
-// Rows of one moment, rows at the edge of units, and units that are read in any order, more than once: both stores hold what
-// the source says is newest, whatever came first.
+// Rows at the same moment, rows at the edges of units, and units that are read in any order and repeatedly: both stores
+// have the newest rows of the source.
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -14,7 +14,7 @@ const HOUR_MS = 3_600_000;
 const HOURS = 6;
 const START = at('2026-01-01');
 
-/** The source gives its rows in the order of `place`, two of them in a batch. */
+/** The source returns its rows in the order of `place`, in batches of two. */
 const VISITS = view({
   name: 'visits',
   kind: 'events',
@@ -29,15 +29,15 @@ const VISITS = view({
 
 type Visit = { readonly who: string; readonly minute: number; readonly pages: number; readonly tieBreak: number };
 type Visits = World & {
-  /** Replaces all rows of the source, which gives them in this order. */
+  /** Replaces all rows of the source. */
   fill(visits: readonly Visit[]): Promise<void>;
-  /** Reads one hour, whether it was read before or not. */
+  /** Reads one hour, also if it was read before. */
   readHour(hour: number): Promise<void>;
   offline(): Promise<unknown[]>;
   online(...who: string[]): Promise<unknown[]>;
 };
 
-/** It is six o'clock, and nothing has been read. */
+/** At six o'clock, with nothing read. */
 async function openVisits(): Promise<Visits> {
   const world = await openWorld({ settings: { batchRows: 2 } });
   const { database, online } = world.app;
@@ -83,7 +83,7 @@ const counts = async ({ sql }: World) =>
   });
 
 describe('rows of one entity at one moment', () => {
-  test('belong to the unit that begins with it, and the same one of them wins in both stores, in any order', async () => {
+  test('belong to the unit that starts at that moment, and the same row wins in both stores, in any order', async () => {
     await using world = await openVisits();
     const tied: Visit[] = [
       { who: 'ada', minute: 60, pages: 9, tieBreak: 2 },
@@ -121,7 +121,7 @@ describe('units read in any order, some of them again', () => {
   const NAMES = ['a', 'b', 'c'];
   const visit = fc.record({
     who: fc.constantFrom(...NAMES),
-    // Few minutes, so that many rows are at the same moment or at the edge of an hour.
+    // Few minutes, so that many rows share a moment or lie at the edge of an hour.
     minute: fc.tuple(fc.nat(HOURS - 1), fc.constantFrom(0, 1, 59)).map(([hour, minute]) => hour * 60 + minute),
     pages: fc.nat(99),
     tieBreak: fc.nat(3),
@@ -129,7 +129,7 @@ describe('units read in any order, some of them again', () => {
   const visits = fc.array(visit, { minLength: 1, maxLength: 24 });
   const step = fc.record({ hour: fc.nat(HOURS - 1), rows: fc.option(visits, { freq: 4 }) });
 
-  /** By moment, tie-break, and last text: the greatest. */
+  /** By moment, tie-break and last text: the greatest wins. */
   const isNewer = (one: Visit, other: Visit | undefined) => {
     if (other === undefined) return true;
     if (one.minute !== other.minute) return one.minute > other.minute;
@@ -137,7 +137,7 @@ describe('units read in any order, some of them again', () => {
     return String(one.pages) > String(other.pages);
   };
 
-  /** What each hour held when it was read last decides. */
+  /** The content of each hour at its last read. */
   function newestOf(
     read: ReadonlyMap<number, readonly Visit[]>,
   ): (readonly [string, string] | readonly [null, null])[] {

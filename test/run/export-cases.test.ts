@@ -15,7 +15,7 @@ async function outcomeOf(what: LakeCase) {
 const right = (stored: Readonly<Record<string, string>>) => ({ stored, notes: [], refused: {} });
 const TEXT = { value: 'v::double', table: { types: {} } } as const;
 
-describe('files as people export them, through whole runs', () => {
+describe('files as tools export them, through whole runs', () => {
   test.each<[string, LakeCase, Readonly<Record<string, string>>]>([
     ['a first line sep=,', { files: ['sep-line.csv'] }, { 1: '2.5' }],
     ['a delimiter at the end of each line', { files: ['trailing-delimiter.csv'] }, { 1: '2.5', 2: '9.5' }],
@@ -24,17 +24,17 @@ describe('files as people export them, through whole runs', () => {
     ['an empty list, without types', { files: ['empty-list.json'], ...TEXT }, {}],
     ['no line', { files: ['nothing.ndjson'] }, {}],
     ['no line, without types', { files: ['nothing.ndjson'], ...TEXT }, {}],
-    ['objects one after the other', { files: ['concatenated.json'] }, { 1: '2.5', 2: '9.5' }],
+    ['concatenated objects', { files: ['concatenated.json'] }, { 1: '2.5', 2: '9.5' }],
     [
       'a query in another case',
       { files: ['upper-case.csv'], value: 'v', table: { types: { v: 'float' } } },
       { 1: '2.5' },
     ],
-  ])('give what they hold: %s', async (_, what, stored) => {
+  ])('store their content: %s', async (_, what, stored) => {
     expect(await outcomeOf(what)).toEqual(right(stored));
   });
 
-  test('are refused where the query names a column that the header has twice', async () => {
+  test('are refused if the query uses a column that the header has twice', async () => {
     expect(await outcomeOf({ files: ['double-unused-header.csv'], value: 'x', type: 'string' })).toEqual({
       state: 'failed',
       error: expect.stringContaining(
@@ -43,7 +43,7 @@ describe('files as people export them, through whole runs', () => {
     });
   });
 
-  test('may be without a byte beside others, and the run says which', async () => {
+  test('may be empty among others, and the run notes which', async () => {
     expect(await outcomeOf({ files: ['good-day.csv', 'nothing.ndjson'] })).toEqual({
       stored: Object.fromEntries(Array.from({ length: 8 }, (_, index) => [`${index}`, `${index}.5`])),
       notes: ['2026-01-01/1-nothing.ndjson is empty'],

@@ -1,4 +1,4 @@
-// Real files in a lake, materialized by whole runs: what the stores hold of them afterwards.
+// Real files in a lake, materialized by whole runs, and the content of the stores afterwards.
 
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,13 +14,13 @@ import { lakeCaseFile } from './lake-case-files.ts';
 const DAY_MS = 86_400_000;
 
 export type LakeCase = {
-  /** Files of one day, of the folder lake-cases. */
+  /** Files of one day, from the folder lake-cases. */
   readonly files: readonly string[];
-  /** How the query spells the value. Default: its column `v`. */
+  /** The expression for the value. Default: column `v`. */
   readonly value?: string;
-  /** How the query spells the entity. Default: `id`. */
+  /** The expression for the entity. Default: `id`. */
   readonly entity?: string;
-  /** How the query spells the time. Default: `{{end}}`. */
+  /** The expression for the time. Default: `{{end}}`. */
   readonly time?: string;
   readonly where?: string;
   readonly type?: FeatureType;
@@ -29,7 +29,7 @@ export type LakeCase = {
   readonly changes?: Partial<FeatureView>;
 };
 
-/** Of a view's newest run: its state, and what it notes and says; what both stores hold then, entity → value. */
+/** The newest run of a view: its state, notes and error; and the content of both stores, entity → value. */
 export type Found = {
   readonly state: string;
   readonly notes: readonly string[];
@@ -39,11 +39,11 @@ export type Found = {
 };
 
 export type LakeWorld = AsyncDisposable & {
-  /** A new view over the files, which are as yet not read; its name. */
+  /** A new view over the files, which are not read yet; returns its name. */
   define(what: LakeCase): Promise<string>;
-  /** Puts files in the place of those of the view's day. */
+  /** Replaces the files of the view's day. */
   place(name: string, files: readonly string[]): void;
-  /** Does what is due of a view. */
+  /** Runs what is due for a view. */
   materialize(name: string): Promise<Found>;
   readonly world: World;
 };
@@ -116,7 +116,7 @@ function formatOf(file: string): ViewFiles['format'] {
   return /\.csv/i.test(file) ? 'csv' : 'json';
 }
 
-/** Of the offline store; where the online one differs, both. */
+/** From the offline store; if the online store differs, from both. */
 async function stored(world: World, { name, features, ...rest }: FeatureView): Promise<Record<string, unknown>> {
   const [table] = await world.sql(`select from pg_tables where schemaname = 'features' and tablename = $1`, [name]);
   if (table === undefined) return {};

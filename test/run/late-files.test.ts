@@ -28,14 +28,14 @@ function sales(files: Partial<ViewFiles> = {}): FeatureView {
 }
 
 type Shop = World & {
-  /** Brings the file of the day that has none. */
+  /** Adds the file of the day without one. */
   arrive(): void;
   /** Writes the file of a day. */
   place(day: string, text?: string): void;
   remove(day: string): void;
 };
 
-/** A lake with the file of one of two days, on the day after. */
+/** A lake with a file for one of two days, on the day after. */
 async function shop(): Promise<Shop> {
   const folder = mkdtempSync(join(tmpdir(), 'millrace-late-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
@@ -59,7 +59,7 @@ const STORED = 'select event_timestamp::date::text as day, sales::text from feat
 const never = new AbortController().signal;
 
 describe('lookForLateFiles', () => {
-  test('has an interval read again when its file appears, once', async () => {
+  test('reads an interval again when its file appears, once', async () => {
     await using world = await shop();
     await world.apply(sales());
     await world.materialize('sales');
@@ -81,7 +81,7 @@ describe('lookForLateFiles', () => {
     expect(await world.plan('sales')).toEqual([]);
   });
 
-  test('has an interval read again when a file of it changes, and says which', async () => {
+  test('reads an interval again when one of its files changes, and notes which', async () => {
     await using world = await shop();
     world.arrive();
     await world.apply(sales());
@@ -104,7 +104,7 @@ describe('lookForLateFiles', () => {
     expect(await world.plan('sales')).toEqual([]);
   });
 
-  test('leaves time alone whose files are the same, have gone, or are too old', async () => {
+  test('ignores files that are unchanged, deleted or too old', async () => {
     await using world = await shop();
     world.arrive();
     world.place('2026-01-02-more', 'bob,2.00');
@@ -118,7 +118,7 @@ describe('lookForLateFiles', () => {
     expect(await world.sql(`select * from millrace.event where kind = 'stale'`)).toEqual([]);
   });
 
-  test('looks at a window of days as a whole, and reads again each unit that a late file belongs to', async () => {
+  test('checks a window of days as a whole, and reads each unit of a late file again', async () => {
     await using world = await shop();
     world.arrive();
     await world.apply(sales({ windowMs: 2 * DAY_MS }));
@@ -134,7 +134,7 @@ describe('lookForLateFiles', () => {
     expect(await world.plan('sales')).toEqual([]);
   });
 
-  test('compares with what the newest run has read', async () => {
+  test('compares with the files of the newest run', async () => {
     await using world = await shop();
     world.arrive();
     await world.apply(sales());
@@ -154,7 +154,7 @@ describe('lookForLateFiles', () => {
     );
   });
 
-  test('looks although a later run of the interval was cancelled before it began', async () => {
+  test('checks even if a later run of the interval was cancelled before it started', async () => {
     await using world = await shop();
     world.arrive();
     await world.apply(sales());
@@ -168,7 +168,7 @@ describe('lookForLateFiles', () => {
     expect(await world.plan('sales')).toHaveLength(1);
   });
 
-  test('looks up what an earlier release covered without a file', async () => {
+  test('checks time that an earlier release covered without a file', async () => {
     await using world = await shop();
     await world.apply(sales());
     await world.materialize('sales');
@@ -181,7 +181,7 @@ describe('lookForLateFiles', () => {
     expect(await world.plan('sales')).toHaveLength(1);
   });
 
-  test('does not look where the view says so', async () => {
+  test('does not check if the view disables it', async () => {
     await using world = await shop();
     await world.apply(sales({ lateMs: 0 }));
     await world.materialize('sales');
@@ -192,7 +192,7 @@ describe('lookForLateFiles', () => {
 });
 
 describe('a view whose files are missing', () => {
-  test('waits for them at no cost where on_missing is wait', async () => {
+  test('waits without using attempts if on_missing is wait', async () => {
     await using world = await shop();
     await world.apply(sales({ onMissing: 'wait' }));
     const runs = await world.plan('sales');
@@ -206,7 +206,7 @@ describe('a view whose files are missing', () => {
     expect((await world.perform(runs[1] ?? 0)).kind).toBe('completed');
   });
 
-  test('fails and holds the interval where on_missing is fail', async () => {
+  test('fails and holds the interval if on_missing is fail', async () => {
     await using world = await shop();
     await world.apply(sales({ onMissing: 'fail' }));
     const [, outcome] = await world.materialize('sales');

@@ -1,4 +1,4 @@
-// The limits that a view sets for its runs, through whole runs.
+// The limits of a view for its runs, through whole runs.
 
 import { describe, expect, test } from 'vitest';
 import type { FeatureView } from '../../src/definition/view.ts';
@@ -6,7 +6,7 @@ import { viewOverviews } from '../../src/state/queries/view-overview.ts';
 import { at, view } from '../support/views.ts';
 import { openWorld, type World } from '../support/world.ts';
 
-/** Of 2,205 rows there are 114 of different entities. */
+/** 2,205 rows of 114 entities. */
 async function materialized(limits: Partial<FeatureView>): Promise<World & { outcome: unknown }> {
   const world = await openWorld();
   await world.sql('create table spend (entity_id text, value float8)');
@@ -17,14 +17,14 @@ async function materialized(limits: Partial<FeatureView>): Promise<World & { out
 }
 
 describe('duplicates', () => {
-  test('are counted apart from the rows that are stored', async () => {
+  test('are counted separately from stored rows', async () => {
     await using world = await materialized({});
     expect(world.outcome).toMatchObject({ kind: 'completed', value: { counts: { inserted: 114, duplicates: 2_091 } } });
     const [overview] = await viewOverviews(world.app.database);
     expect(overview?.lastRun).toMatchObject({ state: 'done', counts: { accepted: 2_205, duplicates: 2_091 } });
   });
 
-  test('fail the run where there are more than duplicates_max', async () => {
+  test('fail the run if there are more than duplicates_max', async () => {
     await using world = await materialized({ duplicatesMax: 0.94 });
     expect(world.outcome).toMatchObject({ kind: 'discarded', failure: { code: 'CHECK_FAILED' } });
     expect(await world.sql('select 1 from features.spend')).toEqual([]);
@@ -34,7 +34,7 @@ describe('duplicates', () => {
 });
 
 describe('rows_max', () => {
-  test('ends a run that reads more, and lets one pass that reads as many', async () => {
+  test('ends a run that reads more, and allows exactly as many', async () => {
     await using world = await materialized({ rowsMax: 2_204 });
     expect(world.outcome).toMatchObject({ kind: 'discarded', failure: { code: 'CHECK_FAILED' } });
     expect(await world.sql(`select 1 from pg_tables where schemaname = 'staging'`)).toEqual([]);
@@ -44,7 +44,7 @@ describe('rows_max', () => {
 
   test('does not read to the end of a source without one', async () => {
     await using world = await openWorld();
-    // In the list of columns it streams; after `from` the server would write all of it down first.
+    // In the select list it streams; after `from` the server would write all of it to disk first.
     const endless = `select 'a' as entity_id, generate_series(1, 1000000000000)::float8 as value, {{end}} as timestamp`;
     await world.apply(view({ end: at('2026-01-02'), rowsMax: 100_000, query: endless }));
     expect(await world.materialize('spend')).toMatchObject([{ kind: 'discarded', failure: { code: 'CHECK_FAILED' } }]);

@@ -1,4 +1,4 @@
-// How runs end other than well, and what is true afterwards.
+// Runs that do not end well, and the state afterwards.
 
 import { describe, expect, test } from 'vitest';
 import { openApp } from '../../src/app.ts';
@@ -24,7 +24,7 @@ async function runRow(world: World): Promise<unknown> {
   return row;
 }
 
-/** Calls `act` when a stage begins. */
+/** Calls `act` at the start of a stage. */
 function atBegin(
   name: string,
   act: (signal: AbortSignal) => Promise<void>,
@@ -43,8 +43,8 @@ function atBegin(
 }
 
 describe('performRun', () => {
-  test('tries a source that is away again, as often as its job says, and then holds the span', async () => {
-    await using world = await shop({ sources: { shop: 'postgres://nobody@127.0.0.1:1/none' } });
+  test('retries an unavailable source as often as its job allows, and then holds the span', async () => {
+    await using world = await shop({ sources: { shop: 'postgres://none@127.0.0.1:1/none' } });
     const [run = 0] = await world.plan('spend', { attempts: 2, backoffMs: 0 });
     const first = await world.perform(run);
     expect(first).toMatchObject({ kind: 'failed', failure: { code: 'SOURCE_UNAVAILABLE' }, delayMs: 0 });
@@ -55,7 +55,7 @@ describe('performRun', () => {
     expect(await world.plan('spend')).toEqual([]);
   });
 
-  test('keeps what a source says at length, and the connection of the offline store with it', async () => {
+  test('keeps a long error of a source, and the connection of the offline store', async () => {
     await using world = await openWorld();
     await world.apply(
       view({
@@ -68,7 +68,7 @@ describe('performRun', () => {
     expect(await runRow(world)).toEqual({ state: 'failed', stage: 'extract', attempt: 1, code: 'SOURCE_QUERY' });
   });
 
-  test('leaves a run whose source it does not know yet to a worker that does', async () => {
+  test('leaves a run with an unknown source to a worker that knows it', async () => {
     await using world = await shop();
     const [run = 0] = await world.plan('spend', { backoffMs: 0 });
     const { connections, log } = world.app;
@@ -87,7 +87,7 @@ describe('performRun', () => {
     ['leaves half of the wait to chance', 0.2, [600, 1_200, 1_800, 1_800]],
   ])('%s', async (_, chance, expected) => {
     await using world = await shop({
-      sources: { shop: 'postgres://nobody@127.0.0.1:1/none' },
+      sources: { shop: 'postgres://none@127.0.0.1:1/none' },
       random: () => chance,
     });
     const [run = 0] = await world.plan('spend', { attempts: 9, backoffMs: 1_000, backoffMaxMs: 3_000 });
@@ -100,7 +100,7 @@ describe('performRun', () => {
     expect(delays).toEqual(expected);
   });
 
-  test('gives its lease back when it is asked to stop, at no cost, and goes on later', async () => {
+  test('releases its lease when it is asked to stop, without using an attempt, and continues later', async () => {
     const stop = new AbortController();
     await using world = await shop({
       changeStages: atBegin('check', async () => stop.abort(new Shutdown('the worker stops'))),
@@ -121,7 +121,7 @@ describe('performRun', () => {
     expect(await world.perform(run)).toMatchObject({ kind: 'discarded', failure: { code: 'RUN_TIMEOUT' } });
   });
 
-  test('leaves a run alone that another process has', async () => {
+  test('leaves the run of another process alone', async () => {
     await using world = await shop();
     const [run = 0] = await world.plan('spend');
     await world.sql(
@@ -131,7 +131,7 @@ describe('performRun', () => {
     expect(await runRow(world)).toMatchObject({ state: 'active', attempt: 0 });
   });
 
-  test("stops, and changes nothing, when the run has become another one's", async () => {
+  test('stops without changes when another worker has the run', async () => {
     let world: World | null = null;
     const stolen = atBegin('commit', async () => void (await world?.sql('update millrace.run set epoch = epoch + 1')));
     world = await shop({ changeStages: stolen });
@@ -142,7 +142,7 @@ describe('performRun', () => {
     expect(await disposed.sql('select covered::text from millrace.coverage')).toEqual([{ covered: '{}' }]);
   });
 
-  test('gives up a run whose worker died each time', async () => {
+  test('fails a run whose workers died at each attempt', async () => {
     await using world = await shop();
     const [run = 0] = await world.plan('spend', { attempts: 2 });
     await world.sql(
@@ -151,7 +151,7 @@ describe('performRun', () => {
     expect(await world.perform(run)).toMatchObject({ kind: 'discarded', failure: { code: 'ATTEMPTS_SPENT' } });
   });
 
-  test('stages again when the staged rows are gone', async () => {
+  test('stages again if the staged rows are lost', async () => {
     let world: World | null = null;
     let emptied = 0;
     const empty = atBegin('check', async () => {
@@ -166,7 +166,7 @@ describe('performRun', () => {
     expect(await disposed.sql('select entity_id from features.spend')).toEqual([{ entity_id: 'ada' }]);
   });
 
-  test('stores offline while the online store is away, and leaves the rest for later', async () => {
+  test('stores offline while the online store is unavailable, and publishes later', async () => {
     await using world = await shop({ online: 'redis://127.0.0.1:1' });
     const [outcome] = await world.materialize('spend');
     expect(outcome?.kind).toBe('snoozed');

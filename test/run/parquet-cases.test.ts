@@ -28,7 +28,7 @@ describe('Parquet files, through whole runs', () => {
       { all: '1' },
     ],
     [
-      'a list column beside a part without rows',
+      'a list column, with an empty part',
       { files: ['no-rows-list-column.parquet', 'one-row-list-column.parquet'], value: 'i', type: 'int' },
       { a: '5' },
     ],
@@ -39,13 +39,17 @@ describe('Parquet files, through whole runs', () => {
       { a: null },
     ],
     [
-      'a column that is null all day, beside another',
+      'a column that is null all day, with another part',
       { files: ['all-null-city.parquet', 'city-text.parquet'], value: 'city', type: 'string', nullable: true },
       { a: null, b: 'Oslo' },
     ],
-    ['int beside bigint', { ...N, files: ['n-int32.parquet', 'n-int64.parquet'] }, { a: '1', b: '1099511627776' }],
     [
-      'int beside bigint beside float',
+      'int and bigint in one view',
+      { ...N, files: ['n-int32.parquet', 'n-int64.parquet'] },
+      { a: '1', b: '1099511627776' },
+    ],
+    [
+      'int, bigint and float in one view',
       { files: ['n-int32.parquet', 'n-int64.parquet', 'n-double.parquet'], value: 'n' },
       { a: '1', b: '1099511627776', c: '0.5' },
     ],
@@ -62,7 +66,7 @@ describe('Parquet files, through whole runs', () => {
     ['LZ4_RAW', { ...N, files: ['codec-lz4-raw.parquet'] }, { a: '9' }],
   ];
 
-  test.each(right)('give what they hold: %s', async (_, what, stored) => {
+  test.each(right)('store their content: %s', async (_, what, stored) => {
     expect(await outcomeOf(what)).toEqual({ stored, notes: [] });
   });
 
@@ -108,7 +112,7 @@ describe('Parquet files, through whole runs', () => {
     expect(await outcomeOf(what)).toEqual({ state: 'failed', error: expect.stringContaining(sentence) });
   });
 
-  test('that lack a column have null there, and the run says which files', async () => {
+  test('without a column have null there, and the run notes the files', async () => {
     expect(
       await outcomeOf({ files: ['without-b.parquet', 'with-b.parquet'], value: 'b', type: 'int', nullable: true }),
     ).toEqual({
@@ -121,7 +125,7 @@ describe('Parquet files, through whole runs', () => {
   const EVENTS = { time: 't', value: 't', type: 'timestamp', changes: { kind: 'events' } } as const;
 
   test.each(['ns-whole.parquet', 'ns-zone-whole.parquet', 'int96-whole.parquet'])(
-    'hold nanoseconds, as pandas writes them: %s',
+    'with nanoseconds, as pandas writes them: %s',
     async (file) => {
       expect(await outcomeOf({ ...EVENTS, files: [file] })).toEqual({ stored: TIMES, notes: [] });
       const filtered = { ...EVENTS, files: [file], where: 'where t >= {{start}} and t < {{end}}' };
@@ -129,7 +133,7 @@ describe('Parquet files, through whole runs', () => {
     },
   );
 
-  test('hold nanoseconds with a zone beside microseconds with one', async () => {
+  test('with nanoseconds and microseconds with a zone', async () => {
     const files = ['ns-zone-whole.parquet', 'us-zone.parquet'];
     expect(await outcomeOf({ ...EVENTS, files })).toEqual({
       stored: { ...TIMES, c: '2026-01-01T11:00:00.000001Z' },
@@ -162,7 +166,7 @@ describe('Parquet files, through whole runs', () => {
     expect([found.stored, found.refused]).toEqual([{}, { field_wrong_type: 1 }]);
   });
 
-  test('are not looked at for digits below the microsecond that nothing uses', async () => {
+  test('are not checked for sub-microsecond digits in unused columns', async () => {
     expect(await outcomeOf({ files: ['int96-digits.parquet'] })).toEqual({ stored: { a: '1.5', b: '2.5' }, notes: [] });
     expect(await outcomeOf({ files: ['ns-zone-digits.parquet'] })).toEqual({
       stored: { a: '1.5', b: '2.5' },
@@ -170,7 +174,7 @@ describe('Parquet files, through whole runs', () => {
     });
   });
 
-  test('are read as GeoParquet before 1.0, too, with geometries as bytes', async () => {
+  test('are also read as GeoParquet before 1.0, with geometries as bytes', async () => {
     expect(await outcomeOf({ files: ['geo040.parquet'] })).toEqual({ stored: { a: '1.5' }, notes: [] });
     expect(await outcomeOf({ files: ['geo040.parquet'], value: 'geometry', type: 'string' })).toEqual({
       state: 'failed',
@@ -181,7 +185,7 @@ describe('Parquet files, through whole runs', () => {
   test.each([
     ['hadoop-lz4.parquet', "it is compressed with Hadoop's framing of LZ4"],
     ['byte-stream-split-int.parquet', 'a column that is no float has the encoding BYTE_STREAM_SPLIT'],
-  ])('are called not supported, and not broken: %s', async (file, what) => {
+  ])('are reported as unsupported, not as broken: %s', async (file, what) => {
     const name = await lake.define({ ...N, files: [file] });
     expect(await lake.materialize(name)).toMatchObject({
       state: 'failed',

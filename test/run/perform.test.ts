@@ -14,7 +14,7 @@ async function shop(): Promise<World> {
 const OFFLINE = `select entity_id, event_timestamp::text as at, spend from features.spend order by 2, 1`;
 
 describe('performRun', () => {
-  test('stores each unit of a snapshot view once, and nothing more when done again', async () => {
+  test('stores each unit of a snapshot view once, and changes nothing when repeated', async () => {
     await using world = await shop();
     await world.apply(view());
     const outcomes = await world.materialize('spend');
@@ -64,14 +64,14 @@ describe('performRun', () => {
     ]);
   });
 
-  test('says before any row is read which columns a query lacks', async () => {
+  test('reports missing columns of a query before it reads rows', async () => {
     await using world = await shop();
     await world.apply(view({ query: 'select entity_id, {{end}} as timestamp from spend' }));
     const [outcome] = await world.materialize('spend');
     expect(outcome?.kind === 'discarded' && outcome.failure.code).toBe('SOURCE_SHAPE');
   });
 
-  test('joins the units of an events view into one run, and reads again the units before new ones', async () => {
+  test('joins the units of an events view into one run, and reads the units before new ones again', async () => {
     await using world = await openWorld();
     await world.sql('create table visits (entity_id text, at timestamptz, pages bigint)');
     await world.sql(`insert into visits values ('ada', '2026-01-01 00:00:00.000001+00', 9007199254740993)`);
@@ -121,7 +121,7 @@ describe('performRun', () => {
     expect(await world.plan('spend')).toEqual([]);
   });
 
-  test('publishes what it has stored, and what it has removed, online', async () => {
+  test('publishes stored and removed rows', async () => {
     await using world = await shop();
     await world.apply(view({ end: at('2026-01-02') }));
     await world.materialize('spend');

@@ -1,4 +1,4 @@
-// What processes do to each other's runs, and what servers do to the answers, at the worst moment.
+// Races between processes over a run, and lost responses of servers, at the worst moment.
 
 import { describe, expect, test } from 'vitest';
 import type { Clock } from '../../src/core/clock.ts';
@@ -25,7 +25,7 @@ async function shop(options: WorldOptions = {}): Promise<World> {
   return world;
 }
 
-/** Replaces what a stage does; `perform` is what it did. */
+/** Replaces a stage; `perform` is the original. */
 function changed(
   name: string,
   change: (perform: () => Promise<Run>, signal: AbortSignal) => Promise<Run>,
@@ -37,7 +37,7 @@ function changed(
     });
 }
 
-/** Somebody else at the same server, whose transactions may stay open and idle. */
+/** Another client of the same server, whose transactions may stay open and idle. */
 function bystander(world: World): Database {
   return openDatabase({
     url: world.app.connections.offline.url,
@@ -49,10 +49,13 @@ function bystander(world: World): Database {
   });
 }
 
-/** Long enough that a busy machine renews it in time. */
+/** Long enough for a busy machine to renew it in time. */
 const LEASE_MS = 2_000;
 
-/** Performs runs while the bystander holds a lock, until `count` of them or more have kept their lease for two of its lengths. */
+/**
+ * Performs runs while the bystander holds a lock, until at least `count` of them have kept their lease for two lease
+ * lengths.
+ */
 async function performBehind(world: World, lock: string, runs: readonly number[], count: number): Promise<string[]> {
   await using other = bystander(world);
   const isKept = async () => {
@@ -71,7 +74,7 @@ async function performBehind(world: World, lock: string, runs: readonly number[]
 }
 
 describe('claimRun', () => {
-  test('is refused when another process overtook the claim before its answer came', async () => {
+  test('is refused if another process claimed the run before the response came', async () => {
     await using world = await shop();
     await world.sql(CLOCK_STOPS);
     await world.apply(ONE_DAY);
@@ -92,7 +95,7 @@ describe('claimRun', () => {
 });
 
 describe('commitStage', () => {
-  test('commits once for two that hold the same epoch, and the run goes on to its end', async () => {
+  test('commits once for two workers with the same epoch, and the run finishes', async () => {
     await using world = await shop();
     await world.apply(ONE_DAY);
     const [id = 0] = await world.plan('spend');
@@ -136,7 +139,7 @@ describe('performRun', () => {
     expect(await performBehind(world, 'lock table spend', runs, 1)).toEqual(['completed']);
   });
 
-  test('keeps its lease although runs have all connections of the process', async () => {
+  test('keeps its lease although runs use all connections of the process', async () => {
     await using world = await shop({ settings: { leaseMs: LEASE_MS, statePoolMax: 2 } });
     const query = `select entity_id, value, {{end}} as timestamp from spend, pg_advisory_xact_lock_shared(1)`;
     await world.apply(view({ end: at('2026-01-04'), query }));
@@ -145,7 +148,7 @@ describe('performRun', () => {
     expect(kinds).toEqual(['completed', 'completed', 'completed']);
   });
 
-  test('gives up a run when the renewal of its lease is never answered', async () => {
+  test('gives up a run if the renewal of its lease gets no response', async () => {
     const waits = changed(
       'extract',
       (_, signal) => new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
@@ -180,12 +183,12 @@ describe('performRun', () => {
     expect((await performRun(engine, id, NEVER)).kind).toBe('completed');
   });
 
-  test('is interrupted when it has lost the run that it is about to close as superseded', async () => {
+  test('is interrupted if it has lost the run that it is about to close as superseded', async () => {
     await using world = await shop();
     await world.apply(ONE_DAY);
     const [id = 0] = await world.plan('spend');
     await world.sql(`update millrace.view set data_fingerprint = 'another'`);
-    // Somebody was faster: nothing is updated.
+    // Another session was faster: nothing is updated.
     await world.sql(`create function lose() returns trigger language plpgsql as 'begin return null; end'`);
     await world.sql(
       `create trigger lost before update on millrace.run for each row when (new.state = 'superseded') execute function lose()`,
@@ -193,7 +196,7 @@ describe('performRun', () => {
     expect(await world.perform(id)).toEqual({ kind: 'interrupted', why: expect.stringContaining('was reclaimed') });
   });
 
-  test('is interrupted when it has lost the run that it is about to close as failed', async () => {
+  test('is interrupted if it has lost the run that it is about to close as failed', async () => {
     let world: World | null = null;
     const lost = changed('extract', async () => {
       await world?.sql('update millrace.run set epoch = epoch + 1');

@@ -1,4 +1,4 @@
-// What a run of a redacted view leaves behind when it fails: its code, and what is certainly ours.
+// What a failed run of a redacted view leaves behind: its code, and our own text.
 
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
@@ -9,10 +9,10 @@ import { view } from '../support/views.ts';
 import { openWorld } from '../support/world.ts';
 
 const SECRET = 'ada@example.org';
-// A run that is another's now writes nothing.
+// A run that was reclaimed writes nothing.
 const CODES = (Object.keys(FAILURES) as FailureCode[]).filter((code) => code !== 'LEASE_LOST'); // of the object itself
 
-/** A run of a redacted view whose source throws this: how it ended, what the queue is told, and all that is stored of it. */
+/** A run of a redacted view whose source throws this: its outcome, its job, and everything stored about it. */
 async function failedWith(thrown: Error): Promise<string> {
   await using world = await openWorld({
     changeStages: (stages) =>

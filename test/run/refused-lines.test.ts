@@ -10,7 +10,7 @@ const refused = (key: string | null): CheckedRefusal => ({
 });
 
 describe('createRefusedLines', () => {
-  test('keeps all of some rows, the key of every other one that has one, and nothing of the rest', () => {
+  test('keeps all details of some rows, only the key of the others, and drops those without a key', () => {
     const lines = createRefusedLines(2);
     lines.add([refused('a\tT'), refused(null)]);
     lines.add([refused('b\tT'), refused(null)]);
@@ -25,7 +25,7 @@ describe('createRefusedLines', () => {
     expect([lines.take(), lines.count()]).toEqual(['', 3]);
   });
 
-  test('asks to be taken before it holds more than some megabytes', () => {
+  test('must be written before it grows beyond some megabytes', () => {
     const lines = createRefusedLines(0);
     const many = Array.from({ length: 1_000 }, () => refused(`${'x'.repeat(500)}\tT`));
     let added = 0;

@@ -1,4 +1,4 @@
-// Days of files that are delivered again and again with good and bad rows, and a model of what must be stored then.
+// Daily files that are delivered repeatedly with good and bad rows, and a model of the expected stores.
 
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -19,7 +19,7 @@ import { openWorld, type World } from '../support/world.ts';
 const DAYS = ['2026-01-01', '2026-01-02'] as const;
 type Day = (typeof DAYS)[number];
 const ENTITIES = ['a', 'b', 'c', 'd', 'e'] as const;
-/** Refused with a key: nan, null. Without one: a value that is no number at all, no entity, no time, a time of no run. */
+/** Refused with a key: nan, null. Without one: a malformed value, no entity, no time, a time outside of the run. */
 const KINDS = ['good', 'nan', 'null', 'comma', 'nobody', 'never', 'elsewhere'] as const;
 const KEYED: readonly Row['kind'][] = ['nan', 'null'];
 
@@ -86,7 +86,7 @@ type Model = { stored: Stored; emptied: Set<Day> };
 
 const keyOf = (day: string, { entity, hour }: Row) => `${day} 0${hour}:00 ${entity}`;
 
-/** What a run over the delivered days does to what is stored: the counts, or null where it fails. */
+/** The effect of a run over the delivered days on stored rows: the counts, or null if it fails. */
 function deliver(model: Model, { days, allowRemovals }: Delivery) {
   const rows = Object.entries(days).flatMap(([day, all]) => all.map((one) => ({ ...one, key: keyOf(day, one) })));
   const good = rows.filter(({ kind }) => kind === 'good').sort((one, other) => one.value - other.value);
@@ -125,7 +125,7 @@ function csvOf(day: string, rows: readonly Row[]): string {
   return `id,ts,v\n${lines.map((line) => `${line}\n`).join('')}`;
 }
 
-/** Delivers one after the other, and compares both stores with the model after each. */
+/** Delivers one file at a time, and compares both stores with the model after each. */
 export async function checkDeliveries(sequence: readonly Delivery[]): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'millrace-restated-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
@@ -182,7 +182,7 @@ async function emptied(world: World): Promise<string[]> {
   return daysOf(overview?.emptied.first ?? []);
 }
 
-/** The newest row of each entity is online, and what was known at an hour is read as of it. */
+/** The newest row of each entity is online, and point-in-time reads return what was known at an hour. */
 async function compareReaders(world: World, { stored: all }: Model): Promise<void> {
   const { database, online } = world.app;
   const newest = (entity: string, until: string) => {

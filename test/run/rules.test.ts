@@ -35,11 +35,11 @@ function brokenRule(of: Run, profile: Profile, removal: RemovalBy, duplicates = 
 }
 
 describe('brokenRule', () => {
-  test('lets a handful of refused rows pass, whatever their share, where others were accepted', () => {
+  test('tolerates a few refused rows of any share, if others were accepted', () => {
     expect(brokenRule(run({ read: 11, accepted: 1, refused: 10 }), PLAIN, NOTHING_STORED)).toBeNull();
   });
 
-  test('wants one accepted row of those that were read, unless refused_max is 100 %', () => {
+  test('requires one accepted row, unless refused_max is 100 %', () => {
     const none = run({ read: 2, refused: 2, refusedBy: { value_null: 2 } });
     expect(brokenRule(none, PLAIN, NOTHING_STORED)?.message).toBe(
       'All 2 rows of spend were refused (value_null 2): look at them with "millrace quarantine spend", then fix the source or the query.',
@@ -48,7 +48,7 @@ describe('brokenRule', () => {
     expect(brokenRule(run({ read: 0 }), PLAIN, NOTHING_STORED)).toBeNull();
   });
 
-  test('judges a handful, too, where refused rows without a key may be those that would go', () => {
+  test('also fails for a few refused rows without a key, if they may be replacements of removed rows', () => {
     const one = run({ read: 8, accepted: 7, refused: 1, refusedBy: { entity_id_null: 1 } });
     const removal = { ...NOTHING_STORED, stored: 8, removed: 1, withoutKey: 1 };
     expect(brokenRule(one, PLAIN, removal)?.code).toBe('ROWS_REFUSED');
@@ -60,7 +60,7 @@ describe('brokenRule', () => {
     expect(brokenRule(allowed, PLAIN, removal)).toBeNull();
   });
 
-  test('keeps no row that an edit has made wrong, whatever is allowed', () => {
+  test('never keeps a row that an edit has made wrong', () => {
     const options = { ...DEFAULT_RUN_OPTIONS, allowRemovals: true };
     const one = run({ read: 8, accepted: 7, refused: 1 }, { options, view: view({ refusedMax: 1 }) });
     const broken = brokenRule(one, PLAIN, { ...NOTHING_STORED, stored: 8, kept: 1, outdated: 1 });
@@ -69,7 +69,7 @@ describe('brokenRule', () => {
     );
   });
 
-  test('lets a share up to refused_max pass, and none above it', () => {
+  test('accepts a share up to refused_max', () => {
     expect(brokenRule(run({ read: 1_100, accepted: 1_089, refused: 11 }), PLAIN, NOTHING_STORED)).toBeNull();
     const broken = brokenRule(
       run({ read: 1_099, accepted: 1_088, refused: 11, refusedBy: { value_null: 2, entity_id_null: 9 } }),
@@ -82,7 +82,7 @@ describe('brokenRule', () => {
     );
   });
 
-  test('wants no more duplicates than duplicates_max, where the view says one', () => {
+  test('accepts duplicates up to duplicates_max, if set', () => {
     const counts = { read: 2_205, accepted: 2_205 };
     expect(brokenRule(run(counts), PLAIN, NOTHING_STORED, 2_091)).toBeNull();
     const limited = run(counts, { view: view({ duplicatesMax: 0.9 }) });
@@ -92,7 +92,7 @@ describe('brokenRule', () => {
     );
   });
 
-  test('wants rows_min good rows', () => {
+  test('requires rows_min good rows', () => {
     const broken = brokenRule(run({ accepted: 2 }, { view: view({ rowsMin: 3 }) }), PLAIN, NOTHING_STORED);
     expect(broken?.message).toBe('spend yielded 2 good rows, and its rows_min is 3.');
   });
@@ -101,14 +101,14 @@ describe('brokenRule', () => {
     [{ nullsMax: 0.1 }, '20 % of its values are null, and nulls_max is 10 %'],
     [{ min: 2 }, 'its smallest value is 1, and min is 2'],
     [{ max: 8 }, 'its largest value is 9, and max is 8'],
-  ])('wants values within %j', (limit, sentence) => {
+  ])('requires values within %j', (limit, sentence) => {
     const limited = view({ features: [feature('spend', 'float', limit)] });
     const profile = { features: { spend: { nulls: 2, min: '1', max: '9' } } };
     const broken = brokenRule(run({ accepted: 10 }, { view: limited }), profile, NOTHING_STORED);
     expect(broken?.message).toBe(`Feature spend of spend fails its check: ${sentence}.`);
   });
 
-  test('keeps stored rows that a source has forgotten, unless told otherwise', () => {
+  test('keeps stored rows that the source no longer has, unless removals are allowed', () => {
     const forgetful = { ...NOTHING_STORED, stored: 100, removed: 11 };
     expect(brokenRule(run({}), PLAIN, { ...forgetful, removed: 10 })).toBeNull();
     expect(brokenRule(run({}), PLAIN, forgetful)?.code).toBe('CHECK_FAILED');
@@ -118,7 +118,7 @@ describe('brokenRule', () => {
 });
 
 describe('requireRowsMax', () => {
-  test('lets as many rows be read as rows_max says, and no more', () => {
+  test('allows reading up to rows_max rows', () => {
     const limited = run({}, { view: view({ rowsMax: 10 }) });
     expect(() => requireRowsMax(limited, 10)).not.toThrow();
     expect(() => requireRowsMax(limited, 11)).toThrow(

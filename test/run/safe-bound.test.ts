@@ -31,12 +31,12 @@ type Shop = {
   readonly url: string;
   readonly source: Source;
   readonly owner: Database;
-  /** A second that has begun; the transaction that `late` is in began in it. */
+  /** A second that has started; the transaction with `late` began in it. */
   readonly extraction: Extraction;
   late(statement: string): Promise<unknown>;
 };
 
-/** Orders of one second, of which one is in a transaction that is still open when the second is over. */
+/** Orders of one second, one of them in a transaction that is still open after the second. */
 async function shop(url: string): Promise<Shop> {
   const owner = client(url);
   await owner.run('create table orders (id text, at timestamptz default now())');
@@ -64,7 +64,7 @@ const nowAt = (ms: number) =>
   `create or replace function millrace.now() returns timestamptz language sql as $$ select to_timestamp(${ms / 1_000}) $$`;
 
 describe('safe_bound', () => {
-  test('waits for a transaction that began before the end, without which its row is lost', async () => {
+  test('waits for a transaction that began before the end, since its row would be lost', async () => {
     const world = await shop(await freshDatabase());
     const { source, extraction } = world;
     expect(await ids(world)).toEqual(['early']);
@@ -77,7 +77,7 @@ describe('safe_bound', () => {
     expect(await ids(world)).toEqual(['early', 'late']);
   });
 
-  test('waits for a prepared transaction, of which nobody knows when it began', async () => {
+  test('waits for a prepared transaction, whose start is unknown', async () => {
     await using server = await startPostgres({ settings: { max_prepared_transactions: '2' } });
     const world = await shop(await server.createDatabase());
     await world.late(`prepare transaction 'half'`);
@@ -90,7 +90,7 @@ describe('safe_bound', () => {
     expect(await ids(world)).toEqual(['early', 'late']);
   });
 
-  test('waits for no transaction that began after the end, and not for our own readings', async () => {
+  test('does not wait for transactions that began after the end, or for our own reads', async () => {
     const { url, source, extraction, late, owner } = await shop(await freshDatabase());
     await late('rollback');
     await late('begin');
@@ -106,7 +106,7 @@ describe('safe_bound', () => {
     await other[Symbol.asyncDispose]();
   });
 
-  test('says SOURCE_DENIED where the role may not see the transactions of others', async () => {
+  test('fails with SOURCE_DENIED if the role cannot see transactions of others', async () => {
     const { url, owner, extraction } = await shop(await freshDatabase());
     const role = `reader_${Date.now()}`;
     await owner.run(`create role ${role} login password 'reader'`);
@@ -123,7 +123,7 @@ describe('safe_bound', () => {
     expect([failure.code, failure.message]).toEqual(['SOURCE_DENIED', expect.stringMatching(/pg_read_all_stats/)]);
   });
 
-  test('has a run snoozed, and covers nothing, until the transaction has ended', async () => {
+  test('snoozes a run, and covers nothing, until the transaction has ended', async () => {
     const url = await freshDatabase();
     await using world = await openWorld({ sources: { shop: url } });
     const { extraction, late } = await shop(url);

@@ -1,4 +1,4 @@
-// Spans of few rows: what is stored survives rows that have become unreadable.
+// Spans with few rows: stored rows survive new rows that are unreadable.
 
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -17,7 +17,7 @@ import { openWorld, type World, type WorldOptions } from '../support/world.ts';
 
 const DAY_MS = 86_400_000;
 const IDS = ['0', '1', '2', '3', '4', '5', '6', '7'];
-/** A day as it was delivered first, and again from a machine that writes decimal commas. */
+/** A day as first delivered, and again from a machine that writes decimal commas. */
 const GOOD_DAY = `id,v\n${IDS.map((id) => `${id},${id}.5`).join('\n')}\n`;
 const COMMA_DAY = `id,v\n${IDS.map((id) => `${id},"${id},5"`).join('\n')}\n`;
 const GOOD = IDS.map((id) => ({ entity_id: id, v: `${id}.5` }));
@@ -59,7 +59,7 @@ async function setNow(world: World, now: string): Promise<void> {
   );
 }
 
-/** Eight entities, one row each and day, from a table whose columns may hold anything. */
+/** Eight entities with one row per day, from a table with columns of any content. */
 async function shop(options: WorldOptions = {}): Promise<World> {
   const world = await openWorld(options);
   await world.sql('create table spend (entity_id text, value float8)');
@@ -85,7 +85,7 @@ function countsOf(outcome: Outcome<Run> | undefined) {
   return outcome?.kind === 'completed' ? outcome.value.counts : null;
 }
 
-/** Entity → value, of those that are served. */
+/** Entity → value, of the served entities. */
 async function online(world: World, of: FeatureView, ids: readonly string[] = IDS) {
   const { redis, prefix } = world.app.online;
   const found = await readOnline({ redis, prefix }, [of], ids);
@@ -124,7 +124,7 @@ describe('a day that is delivered again with unreadable rows', () => {
     ['a thousands comma', GOOD_DAY.replaceAll(/(\d)\.5/g, '"$1,000.5"')],
     ['blanks for values', GOOD_DAY.replaceAll(/\d\.5/g, ' ')],
     ['words for nulls', GOOD_DAY.replaceAll(/\d\.5/g, 'N/A')],
-  ])('fails its check where the values became %s, also beside one good row', async (_, text) => {
+  ])('fails its check if the values became %s, also with one good row', async (_, text) => {
     await using world = await lake();
     await world.apply(OF_FILES);
     world.deliver(GOOD_DAY);
@@ -136,7 +136,7 @@ describe('a day that is delivered again with unreadable rows', () => {
     expect(await world.sql('select entity_id, v from features.v order by 1')).toEqual(GOOD);
   });
 
-  test('is named by status where it holds no row at all, until it does again', async () => {
+  test('is listed by status if it has no rows, until it has rows again', async () => {
     await using world = await lake();
     await world.apply(OF_FILES);
     world.deliver(GOOD_DAY);
@@ -159,7 +159,7 @@ describe('a day that is delivered again with unreadable rows', () => {
 });
 
 describe('a refused row', () => {
-  test('fails the first load of a view where no other is accepted', async () => {
+  test('fails the first load of a view if no other row is accepted', async () => {
     await using world = await openWorld();
     await world.sql('create table spend (entity_id text, value float8)');
     await world.sql(`insert into spend values ('a', 'NaN'), ('b', null)`);
@@ -169,7 +169,7 @@ describe('a refused row', () => {
     expect(overview && stateOf(overview)).toBe('held');
   });
 
-  test('leaves the stored row of its key as it is, and an accepted row of that key wins', async () => {
+  test('keeps the stored row of its key, and an accepted row of that key wins', async () => {
     await using world = await shop();
     await world.apply(SPEND);
     await world.materialize('spend');
@@ -201,14 +201,14 @@ describe('a refused row', () => {
     expect(coverage).toEqual({ rows: 7 });
   });
 
-  test('stands for its key however many others were refused, and quarantine holds a bounded number', async () => {
+  test('protects its key among any number of refused rows, and quarantine is bounded', async () => {
     await using world = await openWorld();
     await world.sql('create table spend (entity_id text, value float8)');
     await world.sql('insert into spend select i::text, i from generate_series(1, 300) i');
     const lenient = view({ end: at('2026-01-02'), refusedMax: 1 });
     await world.apply(lenient);
     await world.materialize('spend');
-    // Ids so long that their keys do not wait for the end of the rows.
+    // Ids so long that their keys are written before the end of the rows.
     await world.sql(`insert into spend select repeat('x', 500) || i, i from generate_series(1, 10000) i`);
     await again(world);
     await world.sql(`update spend set value = 'NaN' where value > 1`);
@@ -222,7 +222,7 @@ describe('a refused row', () => {
     ]);
   });
 
-  test('keeps all of a span where refused_max is 100 %', async () => {
+  test('keeps all of a span if refused_max is 100 %', async () => {
     await using world = await shop();
     await world.apply(view({ end: at('2026-01-02'), refusedMax: 1 }));
     await world.materialize('spend');
@@ -232,7 +232,7 @@ describe('a refused row', () => {
     expect(await world.sql(STORED)).toHaveLength(8);
   });
 
-  test('fails the run where its key cannot be read and a stored row would go, unless rows may go', async () => {
+  test('fails the run if its key is unreadable and a stored row would be removed, unless removals are allowed', async () => {
     await using world = await shop();
     await world.apply(SPEND);
     await world.materialize('spend');
@@ -241,7 +241,7 @@ describe('a refused row', () => {
     expect(await world.sql(STORED)).toHaveLength(8);
     expect(countsOf(await again(world, 'spend', true))).toMatchObject({ refused: 1, removed: 1, kept: 0 });
     expect(await world.sql(STORED)).toHaveLength(7);
-    // Nothing would go: the handful is tolerated.
+    // Nothing would be removed: a few are tolerated.
     expect(countsOf(await again(world))).toMatchObject({ refused: 1, removed: 0 });
   });
 
@@ -275,7 +275,7 @@ describe('a refused row', () => {
     expect(await emptied(world)).toEqual([['2026-01-01T02:00:00.000Z', '2026-01-01T03:00:00.000Z']]);
   });
 
-  test('does not leave a row with the value of an older definition', async () => {
+  test('does not keep a row with the value of an older definition', async () => {
     await using world = await shop();
     await world.apply(SPEND);
     await world.materialize('spend');
@@ -288,7 +288,7 @@ describe('a refused row', () => {
     expect(await world.sql(STORED)).toHaveLength(8);
     await world.sql(`update spend set value = 1 where entity_id = '1'`);
     expect(countsOf(await again(world))).toMatchObject({ changed: 7, unchanged: 1, inserted: 1 });
-    // From here on every row is of the new definition, also one that was not changed by it.
+    // From here on every row is of the new definition, including unchanged ones.
     await world.sql(`update spend set value = 'NaN' where entity_id in ('0', '1')`);
     expect(countsOf(await again(world))).toMatchObject({ kept: 2 });
     await applyEdit(world.app.database, fingerprinted(SPEND), 'forward-only');

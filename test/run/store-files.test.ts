@@ -24,7 +24,7 @@ const FILES: ViewFiles = {
   onBadField: 'refuse',
 };
 
-/** Longer than a busy machine takes for an answer. */
+/** Longer than a response takes on a busy machine. */
 const IDLE_MS = 3_000;
 
 const SALES = view({
@@ -67,7 +67,7 @@ const CHANGING: readonly string[] = ['replace', 'replaceMid'];
 const never = new AbortController().signal;
 
 describe('a run over files of an object store', () => {
-  test('is tried again when a file is replaced under it, and stores nothing of the one before', async () => {
+  test('is retried if a file is replaced during the run, and stores no rows of the old file', async () => {
     await using world = await storeWorld();
     world.server.replacement = () => 'customer,amount\nbob,7.00\n';
     world.server.faults.push({ kind: 'replaceMid', at: 20 });
@@ -84,7 +84,7 @@ describe('a run over files of an object store', () => {
     expect(world.spooled()).toEqual([]);
   });
 
-  test('leaves nothing in the spool when it is stopped, and ends when it is begun again', async () => {
+  test('leaves nothing in the spool when it is stopped, and finishes when it is restarted', async () => {
     await using world = await storeWorld();
     world.server.faults.push({ kind: 'stall', at: 10 });
     const [first = 0] = await world.plan('sales');
@@ -97,7 +97,7 @@ describe('a run over files of an object store', () => {
     expect((await world.perform(first)).kind).toBe('completed');
   });
 
-  test('is done again when its file changes, at one listing a look', async () => {
+  test('is repeated when its file changes, with one listing per check', async () => {
     await using world = await storeWorld();
     await world.materialize('sales');
     world.server.requests.length = 0;
@@ -117,7 +117,7 @@ const STRIKES: readonly (readonly [struck: string, kind: (Fault | ListingFault)[
 ];
 
 describe.each(['s3', 'azure'] as const)('runs over files of %s', (store) => {
-  test.each(STRIKES)('store what the files hold, exactly, after %s had: %s', async (struck, kind) => {
+  test.each(STRIKES)('store the exact content of the files, after %s had: %s', async (struck, kind) => {
     await using world = await storeWorld(store);
     const { faults, listingFaults, struck: found } = world.server;
     world.server.replacement = () => 'customer,amount\nbob,7.00\n';

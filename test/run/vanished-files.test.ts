@@ -20,7 +20,7 @@ const FILES: ViewFiles = {
 };
 const never = new AbortController().signal;
 
-/** What was sold in the three days up to each midnight, of 2026-01-03 and 04. */
+/** Sales of the three days up to each midnight, of 2026-01-03 and 04. */
 function sales(files: Partial<ViewFiles> = {}): FeatureView {
   return view({
     name: 'sales',
@@ -36,7 +36,7 @@ function sales(files: Partial<ViewFiles> = {}): FeatureView {
 type Shop = World & {
   place(name: string, amount: number): void;
   remove(name: string): void;
-  /** What was sold up to a day; the state, the notes and the error of the newest run. */
+  /** Sales up to a day; and the state, notes and error of the newest run. */
   found(): Promise<unknown>;
 };
 
@@ -69,8 +69,8 @@ async function shop(): Promise<Shop> {
 
 const CODES = (outcomes: readonly Outcome<Run>[]) => outcomes.map(({ kind }) => kind);
 
-describe('a file that a run has read and that is gone', () => {
-  test('fails the run that reads its time again, which names it and what to do', async () => {
+describe('a deleted file that a run has read', () => {
+  test('fails the run that reads its time again, naming the file and what to do', async () => {
     await using world = await shop();
     await world.apply(sales());
     expect(CODES(await world.materialize('sales'))).toEqual(['completed', 'completed']);
@@ -98,14 +98,14 @@ describe('a file that a run has read and that is gone', () => {
         '2 of 3 days have a file; none is sales/2026-01-01.csv',
       ],
     });
-    // What a run has gone on without, the next one does not miss.
+    // A run that accepted the deletion is the reference for the next one.
     world.place('sales/2026-01-03.csv', 12);
     await world.app.lookForLateFiles(never);
     expect(CODES(await world.materialize('sales'))).toEqual(['completed']);
     expect(await world.found()).toMatchObject({ stored: '22', state: 'done' });
   });
 
-  test('is noted, and no more, where the view says on_vanished: warn', async () => {
+  test('is only noted if the view says on_vanished: warn', async () => {
     await using world = await shop();
     await world.apply(sales({ onVanished: 'warn' }));
     await world.materialize('sales');
@@ -121,7 +121,7 @@ describe('a file that a run has read and that is gone', () => {
     });
   });
 
-  test('fails the run also where it was the only one', async () => {
+  test('fails the run even if it was the only file', async () => {
     await using world = await shop();
     await world.apply(sales({ windowMs: DAY_MS }));
     await world.materialize('sales');
@@ -131,7 +131,7 @@ describe('a file that a run has read and that is gone', () => {
     expect(await world.found()).toMatchObject({ stored: '10', code: 'FILES_MISSING' });
   });
 
-  test('is nothing where the folder of its time was written anew', async () => {
+  test('is ignored if the folder of its time was written again', async () => {
     await using world = await shop();
     world.place('days/2026-01-03/part-1.csv', 1);
     world.place('days/2026-01-03/part-2.csv', 2);

@@ -1,4 +1,4 @@
-// Views that come after others, one run at a time: what waits, for what, and what wakes it.
+// Upstream views, one run at a time: what waits, for what, and what wakes it.
 
 import { describe, expect, test } from 'vitest';
 import { waitForViews } from '../../src/run/wait-for-views.ts';
@@ -10,7 +10,7 @@ import { openWorld, type World } from '../support/world.ts';
 const DAY = view({ name: 'day', end: at('2026-01-02'), after: ['hours'] });
 const HOURS = view({ name: 'hours', unitMs: 43_200_000, end: at('2026-01-02') });
 
-/** `day` comes after `hours`, which has two halves of a day; the clock stands well after both. */
+/** `day` comes after `hours`, which has two halves of a day; the clock is well after both. */
 async function shop(...views: readonly ReturnType<typeof view>[]): Promise<World> {
   const world = await openWorld();
   await world.sql('create table spend (entity_id text, value float8)');
@@ -33,7 +33,7 @@ const WAITING = { state: 'planned', attempt: 0, epoch: 0, later: true, code: nul
 const RETRY = JSON.stringify({ kind: 'retry', facts: { code: 'SOURCE_UNAVAILABLE' } });
 
 describe('performRun', () => {
-  test('waits for a view that comes first, and says for what, at no cost', async () => {
+  test('waits for an upstream view, says for what, and uses no attempt', async () => {
     await using world = await shop();
     const [run = 0] = await world.plan('day');
     const hours = { name: 'hours', start: '2026-01-01T00:00:00Z', end: '2026-01-02T00:00:00Z', more: 0 };
@@ -52,7 +52,7 @@ describe('performRun', () => {
     expect(await runRow(world, run)).toMatchObject({ state: 'done', attempt: 1 });
   });
 
-  test('counts as covered what a view has skipped, and time that it is not responsible for', async () => {
+  test("counts skipped time, and time outside of an upstream view's time, as covered", async () => {
     await using world = await shop({ ...HOURS, start: at('2026-01-01T12:00:00Z'), catchUp: 'none' }, DAY);
     await world.plan('hours');
     const [outcome] = await world.materialize('day');
@@ -62,7 +62,7 @@ describe('performRun', () => {
   test.each([
     ['retired', "update millrace.view set retired_at = millrace.now() where name = 'hours'"],
     ['unknown', "delete from millrace.view where name = 'hours'"],
-  ])('fails where a view that comes first is %s', async (_, gone) => {
+  ])('fails if an upstream view is %s', async (_, gone) => {
     await using world = await shop();
     await world.sql(gone);
     const [run = 0] = await world.plan('day');
@@ -74,7 +74,7 @@ describe('performRun', () => {
     expect(await runRow(world, run)).toMatchObject({ state: 'failed', attempt: 1 });
   });
 
-  test('leaves the pause before another attempt as it is', async () => {
+  test('does not change the pause before a retry', async () => {
     await using world = await shop();
     const [run = 0] = await world.plan('day');
     await world.sql(`update millrace.run set not_before = millrace.now() + '5 min', waiting_for = '${RETRY}'`);
@@ -84,7 +84,7 @@ describe('performRun', () => {
 });
 
 describe('waitForViews', () => {
-  test('does not wait for what was committed just before it had noted that it waits', async () => {
+  test('does not wait for a commit just before its wait was recorded', async () => {
     await using world = await shop({ ...HOURS, unitMs: DAY.unitMs }, DAY);
     const [day = 0] = await world.plan('day');
     const [hours = 0] = await world.plan('hours');
@@ -105,7 +105,7 @@ describe('waitForViews', () => {
 });
 
 describe('wakeWaiting', () => {
-  test('wakes a run with the last commit that it waited for, and not before', async () => {
+  test('wakes a run with the last commit that it waited for', async () => {
     await using world = await shop();
     const [day = 0] = await world.plan('day');
     await world.perform(day);
@@ -120,7 +120,7 @@ describe('wakeWaiting', () => {
     expect(await runRow(world, day)).toMatchObject({ state: 'planned', later: null });
   });
 
-  test('leaves runs alone that wait for something else, or for another view', async () => {
+  test('does not wake runs that wait for something else', async () => {
     await using world = await shop(HOURS, DAY, view({ name: 'week', end: at('2026-01-02'), after: ['day'] }));
     const [day = 0] = await world.plan('day');
     const [week = 0] = await world.plan('week');

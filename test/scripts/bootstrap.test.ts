@@ -64,7 +64,7 @@ describe('bootstrap', () => {
       stdout: '',
       stderr:
         'millrace: installing the locked packages (npm ci), once ...\nno network\n' +
-        'millrace: "npm ci" failed: what it said is above.\n',
+        'millrace: "npm ci" failed: its output is above.\n',
       status: 1,
     });
   });

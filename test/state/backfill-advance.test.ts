@@ -8,7 +8,7 @@ import { requireAppliedView } from '../../src/state/views/views.ts';
 import { fingerprinted } from '../support/views.ts';
 import { type BackfillWorld, backfillWorld, HOUR_MS, VISITS } from './backfill-world.ts';
 
-/** A tick: what a schedule plans now. */
+/** A tick: what the schedule plans now. */
 async function tick(world: BackfillWorld): Promise<number[]> {
   const { database } = world.app;
   return planDue(database, await requireAppliedView(database, 'visits'), 'schedule', DEFAULT_RUN_OPTIONS);
@@ -18,7 +18,7 @@ async function perform(world: BackfillWorld, runs: readonly number[]): Promise<v
   for (const run of runs) await world.perform(run);
 }
 
-/** A run of the seventh hour that no backfill has planned. */
+/** A run of the seventh hour from the schedule. */
 async function otherRun(world: BackfillWorld): Promise<number> {
   const [run] = await world.sql(
     `insert into millrace.run (view_id, span, reason, fingerprint, options)
@@ -28,7 +28,7 @@ async function otherRun(world: BackfillWorld): Promise<number> {
   return Number(run?.['id']);
 }
 
-/** How often each hour was covered, where that is not once. */
+/** How often each hour was covered, if not once. */
 async function coveredOtherwise(world: BackfillWorld): Promise<unknown[]> {
   return world.sql(
     `select hour, count(e.id) from generate_series(timestamptz '2026-01-01 00:00Z', millrace.now() - interval '1 hour', interval '1 hour') hour
@@ -37,7 +37,7 @@ async function coveredOtherwise(world: BackfillWorld): Promise<unknown[]> {
 }
 
 describe('advanceBackfill', () => {
-  test('keeps so many chunks open, whoever calls it and how often', async () => {
+  test('keeps the configured number of chunks open, for any number of calls', async () => {
     await using world = await backfillWorld();
     const id = await world.start({ chunkUnits: 1, parallel: 3 });
     const planned = await Promise.all(Array.from({ length: 8 }, () => world.advance(id)));
@@ -54,7 +54,7 @@ describe('advanceBackfill', () => {
     ]);
   });
 
-  test('plans no more runs than its view may have open, and goes on as those close', async () => {
+  test("respects the view's limit of open runs, and continues as runs close", async () => {
     await using world = await backfillWorld();
     const id = await world.start({ chunkUnits: 1, parallel: 3 });
     await world.sql(
@@ -69,7 +69,7 @@ describe('advanceBackfill', () => {
     expect(await world.advance(id)).toHaveLength(2);
   });
 
-  test('skips what others have covered since, and waits for what they are at', async () => {
+  test('skips units that other runs have covered, and waits for their open runs', async () => {
     await using world = await backfillWorld();
     const id = await world.start({ parallel: 9 });
     await world.sql(`update millrace.coverage set covered = '{[2026-01-01 01:00Z,2026-01-01 06:00Z)}'`);
@@ -94,7 +94,7 @@ describe('advanceBackfill', () => {
     expect((await world.chunks(id)).at(-1)).toBe('07-08 covered');
   });
 
-  test('is partial where others have failed at what it was to do, and does that when it is resumed', async () => {
+  test('is partial if other runs failed on its units, and does these when it is resumed', async () => {
     await using world = await backfillWorld();
     await world.sql(`update visits set value = 0 where extract(hour from at) = 7`);
     const id = await world.start({ from: '2026-01-01T06:00Z', chunkUnits: 1 });
@@ -108,11 +108,11 @@ describe('advanceBackfill', () => {
     expect(await world.finish(id)).toMatchObject({ state: 'complete', units: { total: 6, done: 6, skipped: 0 } });
   });
 
-  test('does no unit twice beside a schedule, and keeps its new units waiting for nothing', async () => {
+  test('does no unit twice alongside a schedule, and does not delay new units', async () => {
     await using world = await backfillWorld({ ...VISITS, catchUp: 'all' });
     const id = await world.start({ chunkUnits: 2, parallel: 1, order: 'newest' });
     const first = await world.advance(id);
-    // The schedule takes the whole past but for what is open.
+    // The schedule takes the whole past except for open runs.
     const ticked = await tick(world);
     await world.setClock('2026-01-01 14:00Z');
     const fresh = await tick(world);
@@ -124,7 +124,7 @@ describe('advanceBackfill', () => {
     expect(await coveredOtherwise(world)).toEqual([]);
   });
 
-  test('does not move what a schedule does: its frontier, and what catch_up leaves out', async () => {
+  test('does not affect the schedule: its frontier, and what catch_up skips', async () => {
     await using world = await backfillWorld({ ...VISITS, lookbackUnits: 1 });
     const id = await world.start({ from: '2026-01-01T03:00Z', to: '2026-01-01T09:00Z' });
     await world.advance(id);
@@ -150,7 +150,7 @@ describe('advanceBackfill', () => {
     expect(await online()).toEqual(newest);
   });
 
-  test('waits while its view is paused, visibly, and goes on after', async () => {
+  test('waits visibly while its view is paused, and continues after', async () => {
     await using world = await backfillWorld();
     const id = await world.start();
     await world.advance(id);
@@ -165,7 +165,7 @@ describe('advanceBackfill', () => {
     expect(await world.finish(id)).toMatchObject({ state: 'complete', rest: null, chunks: { total: 4, done: 4 } });
   });
 
-  test('goes on with a new query, on its grid', async () => {
+  test('continues with a new query, on its grid', async () => {
     await using world = await backfillWorld();
     const id = await world.start({ to: '2026-01-01T08:00Z' });
     const [first = 0] = await world.advance(id);
@@ -189,7 +189,7 @@ describe('advanceBackfill', () => {
     ]);
   });
 
-  test('pauses itself after so many failed chunks in a row, and leaves its view alone', async () => {
+  test('pauses itself after too many failed chunks in a row, and leaves its view alone', async () => {
     await using world = await backfillWorld({ ...VISITS, failuresMax: 2 });
     await world.sql('update visits set value = 0 where extract(hour from at) in (0, 4, 5)');
     await world.sql('update millrace.view set failed_in_a_row = 1');
@@ -204,7 +204,7 @@ describe('advanceBackfill', () => {
     ]);
   });
 
-  test('is partial, not paused, where the last of so many failed chunks was its last', async () => {
+  test('is partial, not paused, if its last chunk was the one too many that failed', async () => {
     await using world = await backfillWorld({ ...VISITS, failuresMax: 2 });
     await world.sql('update visits set value = 0 where extract(hour from at) >= 10');
     const id = await world.start({ chunkUnits: 1 });

@@ -4,7 +4,7 @@ import { cancelBackfill, pauseBackfill, resumeBackfill } from '../../src/state/b
 import { retryRuns } from '../../src/state/runs/retry.ts';
 import { type BackfillWorld, backfillWorld, refusalOf, VISITS } from './backfill-world.ts';
 
-/** A worker is at this run and has not got far. */
+/** A worker has just started this run. */
 async function begin(world: BackfillWorld, run: number | undefined): Promise<void> {
   await world.sql(
     `update millrace.run set state = 'active', stage = 'extract', epoch = 1, owner = 'worker' where id = $1`,
@@ -13,7 +13,7 @@ async function begin(world: BackfillWorld, run: number | undefined): Promise<voi
 }
 
 describe('pauseBackfill', () => {
-  test('takes back what nobody has begun, and lets what has begun end', async () => {
+  test('supersedes planned runs, and lets active runs finish', async () => {
     await using world = await backfillWorld();
     const { database } = world.app;
     const id = await world.start({ parallel: 3 });
@@ -22,7 +22,7 @@ describe('pauseBackfill', () => {
     expect(await pauseBackfill(database, id)).toEqual({ changed: true, runs: [second, third] });
     expect(await pauseBackfill(database, id)).toEqual({ changed: false, runs: [] });
     expect(await world.chunks(id)).toEqual(['00-03 running', '03-06 waiting', '06-09 waiting', '09-12 waiting']);
-    // Its job is in the queue still.
+    // Its job is still in the queue.
     expect(await world.perform(second ?? 0)).toMatchObject({ kind: 'completed' });
     await world.sql(`update millrace.run set owner = null where id = $1`, [first]);
     await world.perform(first ?? 0);
@@ -31,7 +31,7 @@ describe('pauseBackfill', () => {
     expect(await world.sets()).toMatchObject({ covered: '{[00,03)}', held: '{}' });
   });
 
-  test('goes on with resumeBackfill, doing nothing twice', async () => {
+  test('continues with resumeBackfill, doing nothing twice', async () => {
     await using world = await backfillWorld();
     const { database } = world.app;
     const id = await world.start();
@@ -63,7 +63,7 @@ describe('pauseBackfill', () => {
     expect(await world.overview(id)).toMatchObject({ state: 'complete', closedAt: expect.any(Number) });
   });
 
-  test('ends one of which nothing is left', async () => {
+  test('closes a backfill with nothing left to do', async () => {
     await using world = await backfillWorld();
     const id = await world.start({ to: '2026-01-01T03:00Z' });
     for (const run of await world.advance(id)) await world.perform(run);
@@ -71,7 +71,7 @@ describe('pauseBackfill', () => {
     expect(await world.overview(id)).toMatchObject({ state: 'complete', closedAt: expect.any(Number) });
   });
 
-  test('does not forget a retry that it took back', async () => {
+  test('does not lose a retry that it superseded', async () => {
     await using world = await backfillWorld();
     const { database } = world.app;
     await world.sql('update visits set value = 0 where extract(hour from at) = 1');
@@ -85,7 +85,7 @@ describe('pauseBackfill', () => {
     expect(await world.finish(id)).toMatchObject({ state: 'complete', chunks: { total: 4, done: 4 } });
   });
 
-  test('leaves alone what a schedule does with units that it took back', async () => {
+  test('leaves superseded units to the schedule', async () => {
     await using world = await backfillWorld();
     const id = await world.start();
     await world.advance(id);
@@ -96,7 +96,7 @@ describe('pauseBackfill', () => {
 });
 
 describe('cancelBackfill', () => {
-  test('ends its runs, and holds what a worker was at', async () => {
+  test('ends its runs, and holds the spans of active ones', async () => {
     await using world = await backfillWorld({ ...VISITS, catchUp: 'all' });
     const { database } = world.app;
     const id = await world.start({ parallel: 3, to: '2026-01-01T09:00Z' });
@@ -117,14 +117,14 @@ describe('cancelBackfill', () => {
       },
     ]);
     expect(await world.advance(id)).toEqual([]);
-    // What only waited is as due as it was before.
+    // Waiting units are as due as before.
     await world.plan('visits');
     expect(await world.sql(`select span::text from millrace.run where state = 'planned'`)).toEqual([
       { span: '["2026-01-01 06:00:00+00","2026-01-01 12:00:00+00")' },
     ]);
   });
 
-  test('does not hold what is covered already', async () => {
+  test('does not hold covered spans', async () => {
     await using world = await backfillWorld();
     await world.finish(await world.start());
     const id = await world.start({ mode: 'all' });
@@ -134,7 +134,7 @@ describe('cancelBackfill', () => {
     expect(await world.sets()).toMatchObject({ covered: '{[00,12)}', held: '{}' });
   });
 
-  test('lets a committed run end, since its rows are stored', async () => {
+  test('lets a committed run finish, since its rows are stored', async () => {
     await using world = await backfillWorld();
     const id = await world.start();
     const [first] = await world.advance(id);
@@ -144,7 +144,7 @@ describe('cancelBackfill', () => {
     expect((await world.chunks(id))[0]).toBe('00-03 running');
   });
 
-  test('is gone back on with resumeBackfill, which does only what is not done', async () => {
+  test('is undone by resumeBackfill, which does only the rest', async () => {
     await using world = await backfillWorld();
     const { database } = world.app;
     const id = await world.start();
@@ -164,7 +164,7 @@ describe('cancelBackfill', () => {
 });
 
 describe('resumeBackfill', () => {
-  test('does again what has failed, and nothing else', async () => {
+  test('retries only what has failed', async () => {
     await using world = await backfillWorld();
     await world.sql('update visits set value = 0 where extract(hour from at) = 4');
     const id = await world.start();
@@ -180,7 +180,7 @@ describe('resumeBackfill', () => {
     expect(await world.sets()).toMatchObject({ covered: '{[00,12)}', held: '{}' });
   });
 
-  test('does again what has failed of one that was paused', async () => {
+  test('retries failed chunks of a paused backfill', async () => {
     await using world = await backfillWorld();
     await world.sql('update visits set value = 0 where extract(hour from at) = 1');
     const id = await world.start({ parallel: 1 });
@@ -192,7 +192,7 @@ describe('resumeBackfill', () => {
     expect(await world.sets()).toMatchObject({ covered: '{[00,12)}', held: '{}' });
   });
 
-  test('gives one that paused itself as many failures as before', async () => {
+  test('resets the failure count of one that paused itself', async () => {
     await using world = await backfillWorld({ ...VISITS, failuresMax: 1 });
     await world.sql('update visits set value = 0 where extract(hour from at) in (1, 4)');
     const id = await world.start({ parallel: 1 });
@@ -207,7 +207,7 @@ describe('resumeBackfill', () => {
     expect(await world.finish(id)).toMatchObject({ state: 'complete', rest: null, chunks: { failed: 0, done: 4 } });
   });
 
-  test('is refused where that makes no sense, in a sentence', async () => {
+  test('is refused with a sentence if it makes no sense', async () => {
     await using world = await backfillWorld();
     const { database } = world.app;
     const done = await world.start({ to: '2026-01-01T03:00Z' });

@@ -1,4 +1,4 @@
-// A view of hours with a clock that stands still until it is set, and the backfills of it.
+// Backfills of an hourly view, with a manual clock.
 
 import type { Failure } from '../../src/core/failure.ts';
 import { formatInterval } from '../../src/core/interval.ts';
@@ -18,7 +18,7 @@ import { openWorld, type World, type WorldOptions } from '../support/world.ts';
 
 export const HOUR_MS = 3_600_000;
 
-/** Hours of visits; what came before it was applied is left out, so that a backfill is the only one to do it. */
+/** Hourly visits; the past before the deployment is skipped, so that only a backfill covers it. */
 export const VISITS: FeatureView = view({
   name: 'visits',
   kind: 'events',
@@ -26,7 +26,7 @@ export const VISITS: FeatureView = view({
   start: at('2026-01-01'),
   end: null,
   catchUp: 'none',
-  // Fails where a visit has no value.
+  // Fails if a visit has no value.
   query: `select entity_id, at as timestamp, 1 / value as value from visits where at >= {{start}} and at < {{end}}`,
 });
 
@@ -39,18 +39,18 @@ export type Asked = Partial<Omit<BackfillRequest, 'range'>> & {
 export type BackfillWorld = World & {
   setClock(text: string): Promise<void>;
   planned(asked?: Asked): Promise<BackfillPlan>;
-  /** The id of the backfill that was begun. */
+  /** The id of the started backfill. */
   start(asked?: Asked): Promise<number>;
   advance(id: number): Promise<number[]>;
-  /** Advances it and performs its runs, one after the other, until it plans no more. */
+  /** Advances it and performs its runs, one at a time, until it plans no more. */
   finish(id: number): Promise<BackfillOverview>;
   overview(id: number): Promise<BackfillOverview>;
-  /** `00-03 done`, in the order of running. */
+  /** `00-03 done`, in run order. */
   chunks(id: number): Promise<string[]>;
   sets(name?: string): Promise<Record<string, string>>;
 };
 
-/** It is noon; a visit of `ada` in each hour since midnight, with the hour and one as its value. */
+/** At noon, with a visit of `ada` in each hour since midnight; the value is the hour plus one. */
 export async function backfillWorld(defined: FeatureView = VISITS, options: WorldOptions = {}): Promise<BackfillWorld> {
   const world = await openWorld(options);
   const { database } = world.app;

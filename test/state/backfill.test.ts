@@ -7,7 +7,7 @@ const hours = (from: number, to: number) =>
   interval(at(`2026-01-01T${String(from).padStart(2, '0')}:00Z`), at(`2026-01-01T${String(to).padStart(2, '0')}:00Z`));
 
 describe('planBackfill', () => {
-  test('says what would run, what is left alone and why, and changes nothing', async () => {
+  test('previews what would run, what is skipped and why, and changes nothing', async () => {
     await using world = await backfillWorld();
     await world.sql(
       `update millrace.coverage set covered = '{[2026-01-01 00:00Z,2026-01-01 02:00Z)}', held = '{[2026-01-01 05:00Z,2026-01-01 06:00Z)}'`,
@@ -37,7 +37,7 @@ describe('planBackfill', () => {
     expect(await world.sql('select from millrace.backfill')).toEqual([]);
   });
 
-  test('estimates rows and time from the runs that were finished', async () => {
+  test('estimates rows and time from finished runs', async () => {
     await using world = await backfillWorld();
     await world.finish(await world.start({ to: '2026-01-01T06:00Z' }));
     await world.sql(`update millrace.run set started_at = closed_at - interval '6 seconds'`);
@@ -47,7 +47,7 @@ describe('planBackfill', () => {
   test('estimates by runs as well as by rows', async () => {
     await using world = await backfillWorld();
     await world.finish(await world.start({ to: '2026-01-01T04:00Z' }));
-    // A second for each run, and one for each of its rows.
+    // A second for each run, and one for each row.
     await world.sql(
       `update millrace.run set started_at = closed_at - interval '1 second' * (1 + (counts->>'accepted')::int)`,
     );
@@ -58,7 +58,7 @@ describe('planBackfill', () => {
     ]);
   });
 
-  test('refuses what can never be backfilled, in a sentence', async () => {
+  test('refuses ranges that cannot be backfilled, with a sentence', async () => {
     await using world = await backfillWorld();
     await world.apply(view({ name: 'rates', kind: 'latest' }), view({ name: 'spend' }));
     expect([
@@ -86,7 +86,7 @@ describe('planBackfill', () => {
     ]);
   });
 
-  test('refuses more chunks than one may have, without making them', async () => {
+  test('refuses too many chunks, without creating them', async () => {
     await using world = await backfillWorld({ ...VISITS, unitMs: 1_000, start: at('1970-01-01') });
     expect(await refusalOf(world.planned({ chunkUnits: 1 }))).toEqual([
       'ARGUMENT_INVALID',
@@ -114,7 +114,7 @@ describe('planBackfill', () => {
 });
 
 describe('startBackfill', () => {
-  test('materializes what is missing, and what catch_up had left out', async () => {
+  test('materializes missing units, and units that catch_up skipped', async () => {
     await using world = await backfillWorld();
     await world.plan('visits');
     expect(await world.sets()).toMatchObject({ covered: '{}', skipped: '{[00,12)}' });
@@ -133,7 +133,7 @@ describe('startBackfill', () => {
     expect(await world.sql('select count(*) from features.visits')).toEqual([{ count: 8 }]);
   });
 
-  test('begins none where there is nothing to do', async () => {
+  test('starts none if there is nothing to do', async () => {
     await using world = await backfillWorld();
     await world.finish(await world.start());
     await expect(world.start()).rejects.toThrow('there was nothing to do');
@@ -141,7 +141,7 @@ describe('startBackfill', () => {
     expect(await world.sql('select state from millrace.backfill')).toEqual([{ state: 'complete' }]);
   });
 
-  test('does again what is held in mode failed, and nothing else', async () => {
+  test('runs only held units in mode failed', async () => {
     await using world = await backfillWorld({ ...VISITS, failuresMax: 0 });
     await world.sql('update visits set value = 0 where extract(hour from at) in (4, 8)');
     const first = await world.finish(await world.start());
@@ -172,7 +172,7 @@ describe('startBackfill', () => {
     ]);
   });
 
-  test('runs the newest chunks first where it is asked to', async () => {
+  test('runs the newest chunks first on request', async () => {
     await using world = await backfillWorld();
     const id = await world.start({ order: 'newest', chunkUnits: 5, parallel: 1 });
     expect(await world.chunks(id)).toEqual(['10-12 waiting', '05-10 waiting', '00-05 waiting']);
@@ -184,7 +184,7 @@ describe('startBackfill', () => {
     ]);
   });
 
-  test('refuses a range that another one has, and takes one beside it', async () => {
+  test('refuses a range that overlaps another backfill, and accepts an adjacent one', async () => {
     await using world = await backfillWorld();
     const first = await world.start({ from: '2026-01-01T04:00Z', to: '2026-01-01T08:00Z' });
     const overlapping = { from: '2026-01-01T07:00Z' };
@@ -212,7 +212,7 @@ describe('startBackfill', () => {
     expect(await world.sets('other')).toMatchObject({ covered: '{[00,03)}' });
   });
 
-  test('gives each unit of a snapshot a run of its own', async () => {
+  test('gives each unit of a snapshot its own run', async () => {
     await using world = await backfillWorld(
       view({
         name: 'visits',

@@ -1,4 +1,4 @@
-// Planning a long past: at most so many open runs, and nothing of the rest is lost, forgotten or taken for missed.
+// Planning a long past: open runs are limited, and the rest is never lost, forgotten or counted as missed.
 
 import { describe, expect, test } from 'vitest';
 import type { FeatureView } from '../../src/definition/view.ts';
@@ -17,7 +17,7 @@ const OF_A_JOB = { ...DEFAULT_RUN_OPTIONS, attempts: 7, timeoutMs: 5_000 };
 const OF_A_RESTATEMENT = { ...DEFAULT_RUN_OPTIONS, attempts: 2, allowRemovals: true };
 const EVERYTHING = { from: null, to: null };
 
-/** Minutes, of which twelve days have passed: 17,280 units. */
+/** Units of a minute; twelve days have passed: 17,280 units. */
 const minutes = (extra: Partial<FeatureView> = {}) =>
   view({ unitMs: MINUTE_MS, start: at('2026-01-01'), end: null, ...extra });
 
@@ -25,9 +25,9 @@ type ClockedWorld = World & {
   readonly viewId: number;
   setClock(text: string): Promise<void>;
   tick(reason?: RunReason, missedBefore?: string): Promise<Planned>;
-  /** Makes the oldest open runs done, as if they had stored their rows. */
+  /** Marks the oldest open runs as done, as if they had stored their rows. */
   finish(count: number): Promise<void>;
-  /** The same of all open runs, and of what is planned after them until nothing is left out. */
+  /** The same for all open runs, and for those planned after them until nothing is left out. */
   finishAll(): Promise<void>;
   fact<T>(sql: string): Promise<T>;
 };
@@ -92,7 +92,7 @@ describe('planView', () => {
     expect(await world.fact(written)).toBe(before);
   });
 
-  test('plans what was left out as runs close, oldest first and with the options of its job, until all is planned', async () => {
+  test('plans the backlog as runs close, oldest first and with the options of its job, until all is planned', async () => {
     await using world = await clockedWorld();
     await world.tick();
     const { database } = world.app;
@@ -116,13 +116,13 @@ describe('planView', () => {
   });
 
   test.each(['all', 'latest', 'none'] as const)(
-    'catch_up: %s never takes for missed what a tick has left out, and skips what no tick has seen',
+    'catch_up: %s never counts the backlog as missed, and skips what no tick has seen',
     async (catchUp) => {
       await using world = await clockedWorld(minutes({ catchUp }), '2026-01-01 00:00Z');
-      // One tick of a yearly job sees twelve days at once: none of them was missed.
+      // One tick of a yearly job sees twelve days together: none of them was missed.
       await world.setClock('2026-01-13 00:00Z');
       expect((await world.tick()).runs).toHaveLength(10_000);
-      // Then nothing ran for ten days: no tick has seen them, and those before the tick of yesterday were missed.
+      // Then nothing ran for ten days: no tick has seen them, and those before yesterday's tick were missed.
       await world.setClock('2026-01-23 00:00Z');
       await world.finish(10_000);
       await world.tick('schedule', '2026-01-22');
@@ -136,7 +136,7 @@ describe('planView', () => {
     },
   );
 
-  test('reads no unit again because what was left out is planned', async () => {
+  test('reads no unit again when the backlog is planned', async () => {
     await using world = await clockedWorld(minutes({ lookbackUnits: 3 }));
     await world.tick();
     await world.finishAll();
@@ -145,7 +145,7 @@ describe('planView', () => {
     expect((await world.tick()).runs).toHaveLength(4);
   });
 
-  test('leaves what was left out to its schedule, also when a person runs the view in between', async () => {
+  test('leaves the backlog to its schedule, even if an operator runs the view in between', async () => {
     await using world = await clockedWorld();
     await world.tick();
     await world.finish(4_000);
@@ -160,7 +160,7 @@ describe('planView', () => {
     ]);
   });
 
-  test.each(['held', 'skipped'])('is bounded where every second minute of the past is %s', async (set) => {
+  test.each(['held', 'skipped'])('is bounded if every second minute of the past is %s', async (set) => {
     await using world = await clockedWorld(minutes({ start: at('2025-10-01') }));
     await world.sql(
       `update millrace.coverage set ${set} = (select range_agg(tstzrange(m, m + interval '1 minute'))
@@ -172,7 +172,7 @@ describe('planView', () => {
     expect(await world.fact(FRONTIER)).toBe('2025-10-14 21:21');
   });
 
-  test('plans no more in one transaction than one view may have, and names the views that are left to themselves', async () => {
+  test('limits the runs of one transaction, and names the views that must be planned individually', async () => {
     await using world = await clockedWorld(minutes({ end: at('2026-01-06') }));
     await world.apply(minutes({ name: 'other', end: at('2026-01-06') }), view({ name: 'small' }));
     const ids = await world.sql('select id from millrace.view order by id');
@@ -210,7 +210,7 @@ describe('restate', () => {
     const found = await restated(world, '2026-01-02', '2026-01-12');
     expect(found).toMatchObject({ staleUnits: 14_400, left: [{ view: 'spend', units: 5_400 }] });
     expect(found.runs).toHaveLength(9_000);
-    // A tick plans the new minute with its own options, and nothing of the restatement.
+    // A tick plans the new minute with its own options, and no part of the restatement.
     await world.setClock('2026-01-13 00:01Z');
     expect((await world.tick()).runs).toHaveLength(1);
     await world.finishAll();
@@ -226,7 +226,7 @@ describe('restate', () => {
     expect(await viewsWithBacklog(world.app.database)).toEqual([]);
   });
 
-  test('takes over what an earlier restatement has left out of its range', async () => {
+  test('replaces what an earlier restatement left out in its range', async () => {
     await using world = await coveredWorld();
     await restated(world, null, null);
     await restated(world, '2026-01-09', '2026-01-12');
@@ -238,7 +238,7 @@ describe('restate', () => {
     expect(rows[1]).toEqual({ reason: 'restate', span: '{["2026-01-09 00:00:00+00","2026-01-12 00:00:00+00")}' });
   });
 
-  test('of up to 2,000 units is planned at once, however many open runs its view has', async () => {
+  test('of up to 2,000 units is planned immediately, for any number of open runs', async () => {
     await using world = await coveredWorld();
     await restated(world, null, null);
     const day = async () => {
@@ -272,19 +272,19 @@ describe('restate', () => {
     expect(await world.fact(`(select stale::text from millrace.coverage)`)).toBe('{}');
   });
 
-  test('is forgotten when its view is edited, whose query it was not asked for', async () => {
+  test('is dropped when its view is edited, since it was requested for the old query', async () => {
     await using world = await coveredWorld();
     await restated(world, null, null);
     const edited = minutes({ query: 'select entity_id, value * 2 as value, {{end}} as timestamp from spend' });
     await world.apply(edited);
     expect(await applyEdit(world.app.database, fingerprinted(edited), 'restate')).toEqual({ staleUnits: 17_280 });
-    // What is left out now is the edit's own.
+    // The backlog is now that of the edit.
     expect(await world.sql('select options from millrace.backlog')).toEqual([{ options: DEFAULT_RUN_OPTIONS }]);
   });
 });
 
 describe('duePlan', () => {
-  test('of ten years of minutes is made of no more than what would be planned', async () => {
+  test('of ten years of minutes contains only what would be planned', async () => {
     await using world = await clockedWorld(minutes({ start: at('2016-01-01') }), '2026-01-01 00:00Z');
     const applied = await requireAppliedView(world.app.database, 'spend');
     const { runs, leftUnits, leftOut, skippedUnits } = await duePlan(world.app.database, applied, EVERYTHING);
@@ -320,7 +320,7 @@ describe('runs that wait', () => {
 });
 
 describe('planBacklog', () => {
-  test('plans what a restatement has left out before the rest', async () => {
+  test('plans the backlog of a restatement before the rest', async () => {
     await using world = await clockedWorld();
     const { database } = world.app;
     await world.setClock('2026-01-25 00:00Z');
@@ -339,7 +339,7 @@ describe('planBacklog', () => {
     ]);
   });
 
-  test('does nothing while a commit of its view holds the coverage', async () => {
+  test("does nothing while a commit holds the lock of its view's coverage", async () => {
     await using world = await clockedWorld();
     await world.tick();
     await world.finish(8_000);

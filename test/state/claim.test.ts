@@ -43,7 +43,7 @@ describe('claimRun', () => {
     expect(await row(world)).toEqual({ state: 'active', owner: 'one', epoch: 1, attempt: 1, minutes: 1 });
   });
 
-  test('refuses a run while its lease is valid, and takes it over afterwards under a new epoch', async () => {
+  test('refuses a run while its lease is valid, and reclaims it afterwards with a new epoch', async () => {
     await using world = await planned();
     await claimed(world, 'one');
     const refused = await claimRun(world.app.database, world.run, 'other', LEASE_MS);
@@ -79,7 +79,7 @@ describe('renewLease', () => {
     expect(await row(world)).toMatchObject({ owner: 'one', epoch: 1, minutes: 10 });
   });
 
-  test('renews nothing for an earlier epoch, whatever holds the run now', async () => {
+  test('renews nothing for an earlier epoch', async () => {
     await using world = await planned();
     const earlier = await claimed(world, 'one');
     await world.sql(`update millrace.run set lease_until = millrace.now() - interval '1 ms'`);
@@ -117,7 +117,7 @@ describe('renewLease', () => {
 describe('releaseRun', () => {
   const RELEASE = { as: 'interrupt', delayMs: 0, wait: { kind: 'stopped', facts: { reason: 'it stops' } } } as const;
 
-  test('gives the run back under a new epoch, for free or for an attempt', async () => {
+  test('releases the run with a new epoch, for free or for an attempt', async () => {
     await using world = await planned();
     await releaseRun(world.app.database, await claimed(world, 'one'), RELEASE);
     expect(await row(world)).toEqual({ state: 'planned', owner: null, epoch: 2, attempt: 0, minutes: null });
@@ -131,7 +131,7 @@ describe('releaseRun', () => {
     expect(await claimRun(world.app.database, world.run, 'one', LEASE_MS)).toMatchObject({ refused: 'waiting' });
   });
 
-  test("leaves alone what is another epoch's, and keeps a committed run committed", async () => {
+  test('changes nothing for another epoch, and keeps a committed run committed', async () => {
     await using world = await planned();
     const run = await claimed(world, 'one');
     await world.sql(`update millrace.run set epoch = 2, owner = 'other'`);

@@ -15,21 +15,21 @@ const deploying = (jobs: readonly Job[], views = [view()]) => ({
   by: 'test',
 });
 
-/** Later than any deployment here, by whatever clock. */
+/** Later than any deployment here, by any clock. */
 const NOW = epochMsOf(Date.parse('2190-01-01'));
 
 const setNow = ({ sql }: World, text: string) =>
   sql(`create or replace function millrace.now() returns timestamptz language sql volatile
          as $$ select timestamptz '${text}' $$`);
 
-/** Job → since when it ticks as it does. */
+/** Job → start of its current schedule. */
 async function since({ app }: World): Promise<Record<string, string>> {
   const { jobs = [] } = (await newestDeployment(app.database)) ?? {};
   return Object.fromEntries(jobs.map((one) => [one.name, new Date(one.since).toISOString().slice(0, 10)]));
 }
 
 describe('deploy', () => {
-  test('records who deployed what, and nothing where nothing changed', async () => {
+  test('records who deployed what, and nothing if nothing changed', async () => {
     await using world = await openWorld();
     const { database } = world.app;
     await setNow(world, '2026-01-05 12:00Z');
@@ -49,7 +49,7 @@ describe('deploy', () => {
     });
   });
 
-  test('keeps since when a job ticks as it does, which a new cron, a pause and a new name begin anew', async () => {
+  test("keeps the start of a job's schedule, which a new cron, a pause and a new name reset", async () => {
     await using world = await openWorld();
     const { database } = world.app;
     const jobs = ['kept', 'moved', 'paused', 'relaxed'].map((name) => job({ name }));
@@ -72,7 +72,7 @@ describe('deploy', () => {
     expect(await since(world)).toEqual({ kept: first, moved: second, paused: second, relaxed: first, young: second });
   });
 
-  test('reads jobs that an earlier release kept, with the defaults of what they lack', async () => {
+  test('reads jobs of an earlier release, with defaults for missing fields', async () => {
     await using world = await openWorld();
     await deploy(world.app.database, deploying([job({ priority: 3 })]));
     await world.sql(`update millrace.deployment set jobs = jobs #- '{nightly,priority}' #- '{nightly,paused}'`);
@@ -82,13 +82,13 @@ describe('deploy', () => {
     expect(await deployedJob(world.app.database, 'gone')).toBeNull();
   });
 
-  test('lets two that deploy at once come one after the other', async () => {
+  test('serializes two simultaneous deployments', async () => {
     await using world = await openWorld();
     const { database } = world.app;
     const [ones, twos] = ['one', 'two'].map((tag) =>
       Array.from({ length: 12 }, (_, index) => view({ name: `v${index}`, tags: [tag] })),
     );
-    // From both ends: side by side they would leave half of each.
+    // In opposite order: in parallel they would leave half of each.
     await Promise.all([deploy(database, deploying([], ones)), deploy(database, deploying([], twos?.reverse()))]);
     expect(await world.sql(`select distinct tags from millrace.view`)).toHaveLength(1);
     expect(await world.sql('select complete from millrace.deployment')).toEqual([
@@ -99,7 +99,7 @@ describe('deploy', () => {
 });
 
 describe('deployUnlessKnown', () => {
-  test('deploys what was never deployed, and leaves what is newer than its own', async () => {
+  test('deploys new definitions, and keeps newer ones', async () => {
     await using world = await openWorld();
     const { database } = world.app;
     const kinds: unknown[] = [];
@@ -109,7 +109,7 @@ describe('deployUnlessKnown', () => {
     expect(kinds).toEqual(['deployed', 'current', 'deployed', 'outdated', 'current']);
   });
 
-  test('takes what was gone back to on purpose for the newest', async () => {
+  test('treats a deliberate rollback as the newest', async () => {
     await using world = await openWorld();
     const { database } = world.app;
     const [old, young] = ['0 3 * * *', '0 4 * * *'].map((cron) => deploying([job({ cron })]));
@@ -119,7 +119,7 @@ describe('deployUnlessKnown', () => {
     expect(await deployUnlessKnown(database, young, NOW)).toMatchObject({ kind: 'outdated', generation: 2 });
   });
 
-  test('leaves what was deployed after the process had started', async () => {
+  test('keeps what was deployed after the process started', async () => {
     await using world = await openWorld();
     const { database } = world.app;
     const startedAt = await databaseNow(database);

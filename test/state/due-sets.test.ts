@@ -1,4 +1,4 @@
-// The arithmetic of what is due, in SQL over multiranges, against the same in TypeScript over intervals.
+// Compares the SQL of due sets over multiranges with the same in TypeScript over intervals.
 
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -25,7 +25,7 @@ const span = fc
   .map(([from, length]) => interval(instant(from), instant(from + length)));
 const spans = fc.array(span, { maxLength: 4 }).map(union);
 
-/** A view of hours, and all that is known of its time. */
+/** An hourly view, and its sets of time. */
 const someView = fc.record({
   start: hours.map(instant),
   endAfter: fc.option(fc.integer({ min: 1, max: 24 })),
@@ -39,9 +39,9 @@ const someView = fc.record({
   seen: fc.option(hours.map(instant)),
   open: fc.option(span),
   tried: fc.option(span),
-  // What the last tick has left out.
+  // The backlog of the last tick.
   leftOut: fc.option(span),
-  // What a restatement has left out.
+  // The backlog of a restatement.
   restated: fc.option(span),
 });
 type SomeView = typeof someView extends fc.Arbitrary<infer View> ? View : never;
@@ -62,7 +62,10 @@ function endOf({ start, endAfter }: Pick<SomeView, 'start' | 'endAfter'>): Epoch
 
 const rangeOf = (start: number, end: number) => (start < end ? [interval(epochMsOf(start), epochMsOf(end))] : []);
 
-/** The formula of docs/architecture/planning.md, word for word; and an advance is also what others are at, or have done, since the last tick. */
+/**
+ * The formula of docs/architecture/planning.md; the frontier also advances over open runs, and runs since the last
+ * tick.
+ */
 function expectedSets(view: SomeView, missedBefore: EpochMs | null): DueSets {
   const { start, covered, skipped, held, stale, seen, lookbackUnits } = view;
   const frontier = frontierAt(view, NOW);
@@ -107,7 +110,7 @@ function expectedWatermark({ start, covered, skipped }: SomeView): EpochMs | nul
   return part?.end ?? null;
 }
 
-/** Makes these all the views that there are; their ids, in order. */
+/** Replaces all views by these; returns their ids, in order. */
 async function write(database: Database, views: readonly SomeView[]): Promise<number[]> {
   await database.run('truncate millrace.view cascade');
   const rows = views.map((view, index) => {
@@ -161,7 +164,7 @@ describe('dueSets', () => {
     return () => world[Symbol.asyncDispose]();
   });
 
-  test('is what the words of the design say, for thousands of views', async () => {
+  test('matches the documented formula, for thousands of views', async () => {
     const views = fc.array(someView, { minLength: CASES, maxLength: CASES });
     const within = { from: null, to: null };
     await fc.assert(

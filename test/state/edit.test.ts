@@ -1,4 +1,4 @@
-// Edits of a definition, and who is in their way or has them in his.
+// Edits of a definition, concurrent with runs and other sessions.
 
 import { describe, expect, test } from 'vitest';
 import { silentLog } from '../../src/core/log.ts';
@@ -15,7 +15,7 @@ import { openWorld, type World, type WorldOptions } from '../support/world.ts';
 
 const NEVER = new AbortController().signal;
 
-/** An hourly view whose features are these expressions over the source's rows. */
+/** An hourly view with features that are expressions over the source's rows. */
 function visits(features: readonly (readonly [Feature, string])[]): FeatureView {
   const columns = features.map(([{ name }, expression]) => `, ${expression} as ${name}`).join('');
   return view({
@@ -36,7 +36,7 @@ type VisitsWorld = World & {
   edit(defined: FeatureView, meaning: EditMeaning): Promise<void>;
 };
 
-/** A system at 2 o'clock, and one visit at half past 0. */
+/** A system at two o'clock, with one visit at 00:30. */
 async function visitsWorld(options: WorldOptions = {}): Promise<VisitsWorld> {
   const world = await openWorld(options);
   await world.sql('create table visits (entity_id text, at timestamptz, value float8)');
@@ -63,7 +63,7 @@ async function runs(world: World): Promise<unknown[]> {
 }
 
 describe('applyEdit', () => {
-  test('supersedes a run that was about to store values of the type before', async () => {
+  test('supersedes a run that was about to store values of the old type', async () => {
     let world: VisitsWorld | null = null;
     let edits = 0;
     await using opened = await visitsWorld({
@@ -87,21 +87,21 @@ describe('applyEdit', () => {
     ]);
   });
 
-  test('has the span of a superseded run read, and not skipped, where catch_up is none', async () => {
+  test('reads the span of a superseded run, although catch_up is none', async () => {
     await using world = await visitsWorld();
     await world.setClock('2026-01-01 00:30Z');
     await world.apply({ ...FLOAT, catchUp: 'none' });
     await world.setClock('2026-01-01 01:00Z');
     const [run = 0] = await world.plan('visits');
-    const doubled = visits([[feature('pages', 'float'), 'value * 2']]);
-    await world.edit({ ...doubled, catchUp: 'none' }, 'equivalent');
+    const twice = visits([[feature('pages', 'float'), 'value * 2']]);
+    await world.edit({ ...twice, catchUp: 'none' }, 'equivalent');
     await world.perform(run);
     await world.materialize('visits');
     expect(await runs(world)).toEqual(['00-01 superseded', '00-01 done']);
     expect(await world.sql('select pages from features.visits')).toEqual([{ pages: '2' }]);
   });
 
-  test('asks for the online rebuild that a retyped feature needs', async () => {
+  test('requests an online rebuild for a retyped feature', async () => {
     await using world = await visitsWorld();
     await world.apply(visits([[feature('seen', 'timestamp'), 'at']]));
     await world.materialize('visits');
@@ -114,7 +114,7 @@ describe('applyEdit', () => {
     expect(await verified()).toEqual({ comparedOffline: 1, comparedOnline: 1, total: 0, differences: [] });
   });
 
-  test('takes back a feature that was there before as another type', async () => {
+  test('restores a feature that existed before with another type', async () => {
     await using world = await visitsWorld();
     await world.sql(`insert into visits values ('ada', '2026-01-01 02:30Z', 1)`);
     const pages = [feature('pages', 'float'), 'value'] as const;
@@ -131,8 +131,8 @@ describe('applyEdit', () => {
   });
 });
 
-describe('takeOverViews', () => {
-  test('changes a description while somebody reads the table', async () => {
+describe('deployViewRows', () => {
+  test('changes a description while another session reads the table', async () => {
     await using world = await visitsWorld();
     await world.apply(FLOAT);
     await world.app.database.transaction(async (reader) => {
@@ -144,7 +144,7 @@ describe('takeOverViews', () => {
 });
 
 describe('planDue', () => {
-  test('plans for the query that it looked at, whatever is applied before the runs are recorded', async () => {
+  test('plans for the query that it read, even if another is deployed before the runs are recorded', async () => {
     await using world = await visitsWorld();
     await world.apply(FLOAT);
     const applied = await requireAppliedView(world.app.database, 'visits');

@@ -17,7 +17,7 @@ async function migrated(): Promise<Database> {
   return database;
 }
 
-/** Makes the watermark of every view this instant, as another release's function might. */
+/** Sets the watermark of every view to this instant, as another release's function might. */
 async function writeOther(database: Database, release: number): Promise<void> {
   await database.run(
     `create or replace function millrace.watermark(v millrace.view, c millrace.coverage) returns timestamptz
@@ -37,15 +37,15 @@ const NAME = `functions (release ${FUNCTIONS_RELEASE})`;
 const OTHER = '2001-01-01 00:00:00+00';
 
 describe('the functions of the database', () => {
-  test('are of a greater release whenever one of them changes', async () => {
-    // Where this fails: raise FUNCTIONS_RELEASE by one, and write both here.
+  test('have a greater release number whenever one of them changes', async () => {
+    // If this fails: raise FUNCTIONS_RELEASE by one, and write both here.
     expect([FUNCTIONS_RELEASE, await functionsDigest()]).toEqual([
       3,
       '5be711d68e729e905aadc435d50d3d28ede533e4e7208dd647cec58bf11728fe',
     ]);
   });
 
-  test('are written by whoever comes first, once', async () => {
+  test('are written once, by the first process', async () => {
     await using database = await migrated();
     await writeOther(database, FUNCTIONS_RELEASE - 1);
     expect(await pendingMigrations(database)).toEqual([NAME]);
@@ -57,14 +57,14 @@ describe('the functions of the database', () => {
     expect(await migrate(database)).toEqual([]);
   });
 
-  test('are written again where a checkout has others of the same release', async () => {
+  test('are written again if a checkout has other functions of the same release', async () => {
     await using database = await migrated();
     await writeOther(database, FUNCTIONS_RELEASE);
     expect(await migrate(database)).toEqual([NAME]);
     expect(await watermark(database)).toBe(null);
   });
 
-  test('are left alone where they are of a newer release', async () => {
+  test('are left alone if they are of a newer release', async () => {
     await using database = await migrated();
     await writeOther(database, FUNCTIONS_RELEASE + 1);
     expect(await pendingMigrations(database)).toEqual([]);
@@ -72,7 +72,7 @@ describe('the functions of the database', () => {
     expect(await watermark(database)).toBe(OTHER);
   });
 
-  test('are left alone where they are of a newer release, also by a process that has migrations to run', async () => {
+  test('are left alone if they are of a newer release, also by a process that has migrations to run', async () => {
     await using database = await migrated();
     await writeOther(database, FUNCTIONS_RELEASE + 1);
     await database.run(`delete from millrace.migration where name = '0007_queue_faults.sql'`);

@@ -1,4 +1,4 @@
-// What a run remembers, through the real stages.
+// The history of a run, through the real stages.
 
 import { describe, expect, test } from 'vitest';
 import { Snooze } from '../../src/run/outcome.ts';
@@ -17,7 +17,7 @@ async function shop(options: WorldOptions = {}): Promise<World> {
   return world;
 }
 
-/** Calls `act` when the first stage of an attempt begins. */
+/** Calls `act` at the first stage of an attempt. */
 function atStaging(act: () => Promise<void> | void): (stages: readonly Stage[]) => readonly Stage[] {
   return (stages) =>
     stages.map((stage) => ({
@@ -30,8 +30,8 @@ function atStaging(act: () => Promise<void> | void): (stages: readonly Stage[]) 
     }));
 }
 
-/** Without its times, which are none of a test's: how long anything took, and by whom it was done. */
-function told(entries: readonly RunEntry[]): object[] {
+/** Without times and owners, which vary. */
+function entriesOf(entries: readonly RunEntry[]): object[] {
   return entries.map(({ at: _at, ...entry }) => {
     const {
       ms: _ms,
@@ -50,11 +50,11 @@ const WELL = ['extracted', 'checked', 'committed', 'published'].map((what) => ({
 const text = (said: string) => ({ kind: 'text', facts: { text: said } }) as const;
 
 describe('runHistory', () => {
-  test('tells of a run that was done what it did, one after the other, and how long each stage took', async () => {
+  test('lists the stages of a done run in order, with their durations', async () => {
     await using world = await shop();
     await world.materialize('spend');
     const history = await runHistory(world.app.database, 1);
-    expect(told(history)).toEqual([
+    expect(entriesOf(history)).toEqual([
       PLANNED,
       { what: 'claimed', attempt: 1 },
       ...WELL,
@@ -65,13 +65,13 @@ describe('runHistory', () => {
     for (const entry of history) if ('ms' in entry) expect(entry.ms).toBeGreaterThanOrEqual(0);
   });
 
-  test('tells of each attempt that failed which error it met, at which stage, and when it will be tried again', async () => {
-    await using world = await shop({ sources: { shop: 'postgres://nobody@127.0.0.1:1/none' } });
+  test('lists each failed attempt with its error, its stage, and the time of the retry', async () => {
+    await using world = await shop({ sources: { shop: 'postgres://none@127.0.0.1:1/none' } });
     const [run = 0] = await world.plan('spend', { attempts: 2, backoffMs: 0 });
     await world.perform(run);
     await world.perform(run);
     const error = { code: 'SOURCE_UNAVAILABLE', message: expect.stringMatching(/source/), stage: 'extract' };
-    expect(told(await runHistory(world.app.database, run))).toEqual([
+    expect(entriesOf(await runHistory(world.app.database, run))).toEqual([
       PLANNED,
       { what: 'claimed', attempt: 1 },
       { what: 'failed', attempt: 1, ...error },
@@ -80,7 +80,7 @@ describe('runHistory', () => {
     ]);
   });
 
-  test('counts a wait that repeats itself, and tells another one apart', async () => {
+  test('counts a repeated wait, and distinguishes another one', async () => {
     let why = 'no file';
     await using world = await shop({
       changeStages: atStaging(() => {
@@ -94,7 +94,7 @@ describe('runHistory', () => {
       why = next;
     }
     await world.perform(run);
-    expect(told(await runHistory(world.app.database, run))).toEqual([
+    expect(entriesOf(await runHistory(world.app.database, run))).toEqual([
       PLANNED,
       { what: 'claimed', attempt: 1 },
       { what: 'snoozed', why: text('no file'), times: 3 },
@@ -106,14 +106,14 @@ describe('runHistory', () => {
     ]);
   });
 
-  test('tells of a shutdown, and of a worker that took over from one that is gone', async () => {
+  test('lists a shutdown, and a worker that reclaimed the run of a dead one', async () => {
     const stop = new AbortController();
     await using world = await shop({ changeStages: atStaging(() => stop.abort(new Shutdown('the worker stops'))) });
     const [run = 0] = await world.plan('spend');
     await world.perform(run, stop.signal);
     await claimRun(world.app.database, run, 'gone', 0);
     await world.perform(run);
-    expect(told(await runHistory(world.app.database, run))).toEqual([
+    expect(entriesOf(await runHistory(world.app.database, run))).toEqual([
       PLANNED,
       { what: 'claimed', attempt: 1 },
       {
@@ -129,7 +129,7 @@ describe('runHistory', () => {
     ]);
   });
 
-  test('says what a run waits for that another one of its view keeps from its span', async () => {
+  test('shows that a run waits for another run over its span', async () => {
     await using world = await shop();
     const [run = 0] = await world.plan('spend');
     await world.sql(
@@ -138,13 +138,13 @@ describe('runHistory', () => {
     );
     await world.perform(run);
     await world.perform(run);
-    expect(told(await runHistory(world.app.database, run))).toEqual([
+    expect(entriesOf(await runHistory(world.app.database, run))).toEqual([
       PLANNED,
       { what: 'snoozed', why: { kind: 'overlap', facts: {} }, times: 1 },
     ]);
   });
 
-  test('keeps the first and the last of too many entries, and says how many it left out', async () => {
+  test('keeps the first and the last of too many entries, and counts the others', async () => {
     await using world = await shop();
     const [run = 0] = await world.plan('spend');
     for (let attempt = 1; attempt <= 200; attempt += 1) {
@@ -162,7 +162,7 @@ describe('runHistory', () => {
     expect(history.at(-1)).toMatchObject({ what: 'failed', attempt: 200 });
   });
 
-  test('is empty where there is no such run', async () => {
+  test('is empty for an unknown run', async () => {
     await using world = await shop();
     expect(await runHistory(world.app.database, 7)).toEqual([]);
   });

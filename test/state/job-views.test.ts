@@ -3,7 +3,7 @@ import { viewsOfJob } from '../../src/state/planning/job-views.ts';
 import { at, view } from '../support/views.ts';
 import { openWorld, type World } from '../support/world.ts';
 
-/** `spend`, all of it done and its newest tick recorded. */
+/** `spend`, done, with its newest tick recorded. */
 async function doneWorld(extra: Parameters<typeof view>[0] = {}): Promise<World> {
   const world = await openWorld();
   await world.sql('create table spend (entity_id text, value float8)');
@@ -15,7 +15,7 @@ async function doneWorld(extra: Parameters<typeof view>[0] = {}): Promise<World>
 const hasWork = async ({ app }: World) => (await viewsOfJob(app.database, ['spend']))[0]?.hasWork;
 
 describe('viewsOfJob', () => {
-  test('finds views by name and by tag, once each', async () => {
+  test('finds views by name and by tag, without duplicates', async () => {
     await using world = await doneWorld();
     await world.apply(view({ name: 'other', tags: ['money'] }), view({ name: 'third' }));
     const named = async (...words: string[]) => (await viewsOfJob(world.app.database, words)).map(({ name }) => name);
@@ -23,7 +23,7 @@ describe('viewsOfJob', () => {
     expect(await named('third')).toEqual(['third']);
   });
 
-  test('sees no work where all is done', async () => {
+  test('sees no work if all is done', async () => {
     await using world = await doneWorld();
     expect(await hasWork(world)).toBe(false);
   });
@@ -53,13 +53,13 @@ describe('viewsOfJob', () => {
       `update millrace.coverage set stale = covered; update millrace.view set retired_at = now()`,
       false,
     ],
-  ])('tells whether there is work: %s', async (_, change, expected) => {
+  ])('detects whether there is work: %s', async (_, change, expected) => {
     await using world = await doneWorld();
     for (const statement of change.split(';')) await world.sql(statement);
     expect(await hasWork(world)).toBe(expected);
   });
 
-  test('sees work for a view of kind latest, but while a run of it is open', async () => {
+  test('sees work for a view of kind latest, except while a run of it is open', async () => {
     await using world = await doneWorld({
       kind: 'latest',
       query: 'select entity_id, value, now() as timestamp from spend',

@@ -1,4 +1,4 @@
-// Statements about many runs at once, each of which locks them in one order, whatever order they lie in.
+// Statements that change many runs lock them in one order, regardless of their order on disk.
 
 import { expect, test } from 'vitest';
 import { wakeWaiting } from '../../src/state/planning/earlier-views.ts';
@@ -21,7 +21,7 @@ const HOURLY = {
   settleMs: 0,
 } as const;
 
-/** As many planned runs of `visits`, which wait for `orders`, as one statement finds in another order than another one does. */
+/** Many planned runs of `visits` that wait for `orders`; two statements find them in different orders. */
 async function crowd(): Promise<World & { replan(): Promise<number[]> }> {
   const world = await openWorld();
   const query = `select entity_id, at as timestamp, value from visits where at >= {{start}} and at < {{end}}`;
@@ -42,7 +42,7 @@ async function crowd(): Promise<World & { replan(): Promise<number[]> }> {
          from millrace.view, generate_series(1, ${RUNS}) where name = 'visits' returning id`,
     );
     const ids = runs.map(({ id }) => Number(id));
-    // The newer half of them is written again, and so comes to lie behind or before the other.
+    // The newer half is rewritten, which changes its position on disk.
     await world.sql('update millrace.run set deliveries = 1 where id = any($1) and id % 2 = 0', [ids]);
     return ids;
   };

@@ -1,4 +1,4 @@
-// Covered time that is read again: late rows come in, and what fails its checks takes nothing away.
+// Covered time that is read again: late rows are added, and a failed check removes nothing.
 
 import { describe, expect, test } from 'vitest';
 import { planDue } from '../../src/state/planning/planning.ts';
@@ -25,7 +25,7 @@ type VisitsWorld = World & {
   tick(): Promise<string[]>;
 };
 
-/** Four hours with one visit each by one person, stored at 04:05. */
+/** Four hours with one visit each by one user, stored at 04:05. */
 async function visitsWorld(): Promise<VisitsWorld> {
   const world = await openWorld();
   const { database } = world.app;
@@ -65,7 +65,7 @@ const FOUR = ['00:30 ada', '01:30 ada', '02:30 ada', '03:30 ada'];
 const HOURS = (from: string, to: string) => `{["2026-01-01 ${from}:00:00+00","2026-01-01 ${to}:00:00+00")}`;
 
 describe('lookback', () => {
-  test('brings in a row that arrived after its hour was settled, as far back as it reaches', async () => {
+  test('adds a row that arrived after its hour was settled, within its reach', async () => {
     await using world = await visitsWorld();
     await world.sql(`insert into visits values ('late', '2026-01-01 02:10Z', 1), ('too late', '2026-01-01 01:10Z', 1)`);
     await world.setClock('05:04');
@@ -84,7 +84,7 @@ describe('lookback', () => {
   test.each([
     ['has done', true],
     ['is at', false],
-  ])('comes with the tick of a new interval that somebody else %s', async (_, isFirst) => {
+  ])('comes with the tick of a new interval that another session %s', async (_, isFirst) => {
     await using world = await visitsWorld();
     const { database } = world.app;
     await world.sql(`insert into visits values ('late', '2026-01-01 02:10Z', 1)`);
@@ -100,7 +100,7 @@ describe('lookback', () => {
     expect(await spans(world)).toEqual({ covered: HOURS('00', '05'), stale: '{}', held: '{}' });
   });
 
-  test('that fails its check leaves the old rows, and what is covered, as they are', async () => {
+  test('with a failed check changes neither rows nor coverage', async () => {
     await using world = await visitsWorld();
     await world.sql(`insert into visits select '', '2026-01-01 03:40Z', 1 from generate_series(1, 20)`);
     await world.setClock('05:05');
@@ -116,7 +116,7 @@ describe('lookback', () => {
 });
 
 describe('restate', () => {
-  test('that fails its check leaves the old rows, and what is covered, as they are', async () => {
+  test('with a failed check changes neither rows nor coverage', async () => {
     await using world = await visitsWorld();
     await world.sql(`insert into visits select '', '2026-01-01 01:40Z', 1 from generate_series(1, 20)`);
     const applied = await requireAppliedView(world.app.database, 'visits');

@@ -30,14 +30,14 @@ function spec(changes: object = {}): string {
 }
 
 describe('migrate', () => {
-  test('runs each migration once, whoever comes at the same time', async () => {
+  test('runs each migration once, for simultaneous callers', async () => {
     await using database = open(await freshDatabase());
     const ran = await Promise.all([migrate(database), migrate(database), migrate(database)]);
     expect(ran.flat()).toEqual([...(await migrationNames()), FUNCTIONS]);
     expect(await migrate(database)).toEqual([]);
   });
 
-  test('gives the views over files of the first release tables', async () => {
+  test('converts the files of views of the first release to tables', async () => {
     await using database = open(await freshDatabase());
     const first = new URL('../../src/state/migrations/0001_state.sql', import.meta.url);
     await database.run('create schema millrace');
@@ -59,7 +59,7 @@ describe('migrate', () => {
     ]);
   });
 
-  test('has rows staged again whose refused ones were staged without their keys', async () => {
+  test('stages rows again if their refused rows were staged without keys', async () => {
     await using database = open(await freshDatabase());
     await database.run('create schema millrace');
     await database.run('create table millrace.migration (name text primary key, at timestamptz default now())');
@@ -81,7 +81,7 @@ describe('migrate', () => {
     );
   });
 
-  test('knows of views that were paused before who has paused them', async () => {
+  test('keeps who paused a view', async () => {
     await using database = open(await freshDatabase());
     await database.run('create schema millrace');
     await database.run('create table millrace.migration (name text primary key, at timestamptz default now())');
@@ -107,7 +107,7 @@ describe('migrate', () => {
     ]);
   });
 
-  test('names the stage that reads `extract`, in histories too, and makes data of what events say', async () => {
+  test('renames the stage that reads to `extract`, also in histories, and converts events to data', async () => {
     await using database = open(await freshDatabase());
     await database.run('create schema millrace');
     await database.run('create table millrace.migration (name text primary key, at timestamptz default now())');
@@ -168,7 +168,7 @@ describe('migrate', () => {
     );
   });
 
-  test('changes nothing for an account that may change nothing, where all is done', async () => {
+  test('needs no permissions if there is nothing to do', async () => {
     const url = await freshDatabase();
     await using database = open(url);
     await migrate(database);
@@ -187,7 +187,7 @@ describe('migrate', () => {
     await database.run(`drop role ${role}`);
   });
 
-  test('leaves a database alone that a newer release has migrated', async () => {
+  test('refuses a database that a newer release has migrated', async () => {
     await using database = open(await freshDatabase());
     await migrate(database);
     await database.run(`insert into millrace.migration (name) values ('9999_new.sql')`);

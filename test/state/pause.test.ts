@@ -34,7 +34,7 @@ const pausedReason = async (world: World) =>
   (await world.sql('select paused_kind, paused_at is not null as since, failed_in_a_row from millrace.view'))[0];
 
 describe('pauseView', () => {
-  test('takes back what nobody has begun, and leaves what a worker is at', async () => {
+  test('supersedes planned runs, and leaves active ones', async () => {
     await using world = await shop();
     const [first = 0, second = 0, third = 0, fourth = 0] = await tick(world);
     await world.perform(first);
@@ -54,7 +54,7 @@ describe('pauseView', () => {
     ]);
   });
 
-  test('makes ticks pass by in silence, and refuses what a person asks for', async () => {
+  test('makes ticks skip the view silently, and refuses requests', async () => {
     await using world = await shop();
     await pauseView(world.app.database, 'spend', BY);
     expect(await tick(world)).toEqual([]);
@@ -72,7 +72,7 @@ describe('pauseView', () => {
 });
 
 describe('resumeView', () => {
-  test('says what is due and held, and makes it due', async () => {
+  test('returns what is due and held, and makes it due', async () => {
     await using world = await shop();
     const [, , third = 0] = await tick(world);
     await world.sql(`update millrace.coverage set held = '{[2026-01-02, 2026-01-03)}'`);
@@ -89,7 +89,7 @@ describe('resumeView', () => {
 });
 
 describe('closeFailed', () => {
-  test('opens the circuit of a view after so many failed runs in a row', async () => {
+  test('opens the circuit of a view after too many failed runs in a row', async () => {
     await using world = await shop({ query: BROKEN, failuresMax: 2 });
     const [first = 0, second = 0] = await tick(world);
     await world.perform(first);
@@ -102,7 +102,7 @@ describe('closeFailed', () => {
     expect(await tick(world)).toEqual([]);
   });
 
-  test('quotes only the beginning of a long message, which the run has whole', async () => {
+  test('quotes only the beginning of a long message', async () => {
     const query = `select entity_id, repeat('x', 5000)::float8 as value, {{end}} as timestamp from spend`;
     await using world = await shop({ query, failuresMax: 1 });
     const [first = 0] = await tick(world);
@@ -113,7 +113,7 @@ describe('closeFailed', () => {
     expect(row?.['whole']).toBeGreaterThan(5_000);
   });
 
-  test('counts anew after a run that is done', async () => {
+  test('restarts the count after a done run', async () => {
     await using world = await shop({ failuresMax: 2 });
     const [first = 0] = await tick(world);
     await world.sql('update millrace.view set failed_in_a_row = 1');
@@ -121,7 +121,7 @@ describe('closeFailed', () => {
     expect(await pausedReason(world)).toEqual({ paused_kind: null, since: false, failed_in_a_row: 0 });
   });
 
-  test('goes on counting after a run that a person asked for', async () => {
+  test('keeps counting after a requested run', async () => {
     await using world = await shop({ failuresMax: 2 });
     await world.sql('update millrace.view set failed_in_a_row = 1');
     const [first = 0] = await world.plan('spend');
@@ -129,7 +129,7 @@ describe('closeFailed', () => {
     expect(await pausedReason(world)).toEqual({ paused_kind: null, since: false, failed_in_a_row: 1 });
   });
 
-  test('counts anew after a person has had the last run that failed done, and not after an older one', async () => {
+  test('restarts the count after a retry of the last failed run, but not of an older one', async () => {
     await using world = await shop({ failuresMax: 0 });
     await world.sql('alter table spend rename to gone');
     const [first = 0, second = 0] = await tick(world);
@@ -143,7 +143,7 @@ describe('closeFailed', () => {
     expect([await retried(first), await retried(second)]).toEqual([2, 0]);
   });
 
-  test('counts anew after a person has had a view of kind latest done', async () => {
+  test('restarts the count after a requested run of a view of kind latest', async () => {
     const query = `select entity_id, value, timestamptz '2026-01-07Z' as timestamp from spend`;
     await using world = await shop({ kind: 'latest', query });
     await world.sql('alter table spend rename to gone');
@@ -154,7 +154,7 @@ describe('closeFailed', () => {
     expect((await pausedReason(world))?.['failed_in_a_row']).toBe(0);
   });
 
-  test('counts anew after a run whose rows are stored, although it cannot be published', async () => {
+  test('restarts the count after a run with stored rows, even if it cannot be published', async () => {
     await using world = await shop({ failuresMax: 2 }, { online: 'redis://127.0.0.1:1' });
     const [first = 0] = await tick(world);
     await world.sql('update millrace.view set failed_in_a_row = 1');

@@ -16,7 +16,7 @@ const hourly = view({
   query: 'select entity_id, at as timestamp, value from visits where at >= {{start}} and at < {{end}}',
 });
 
-/** A system whose clock stands still until it is set. */
+/** A system with a manual clock. */
 async function clockedWorld(): Promise<World & { setClock(text: string): Promise<void> }> {
   const world = await openWorld();
   await world.sql('create table visits (entity_id text, at timestamptz, value float8)');
@@ -36,7 +36,7 @@ async function spans(world: World): Promise<string[]> {
 }
 
 describe('planDue', () => {
-  test('plans nothing when asked again with nothing new, and the new unit with its lookback when there is', async () => {
+  test('plans nothing new twice, and a new unit with its lookback', async () => {
     await using world = await clockedWorld();
     await world.setClock('2026-01-01 05:30Z');
     await world.apply(hourly);
@@ -61,7 +61,7 @@ describe('planDue', () => {
     expect(await world.plan('visits')).toHaveLength(1);
   });
 
-  test('never plans a span that a planned or active run has', async () => {
+  test('never plans the span of a planned or active run', async () => {
     await using world = await clockedWorld();
     await world.setClock('2026-01-01 02:00Z');
     await world.apply(hourly);
@@ -107,8 +107,8 @@ describe('planDue', () => {
   });
 });
 
-describe('takeOverViews and applyEdit', () => {
-  test('an edited query stops its view until somebody says what it means', async () => {
+describe('deployViewRows and applyEdit', () => {
+  test('an edited query stops its view until an operator chooses its effect', async () => {
     await using world = await clockedWorld();
     await world.setClock('2026-01-01 02:00Z');
     await world.apply(hourly);
@@ -122,7 +122,7 @@ describe('takeOverViews and applyEdit', () => {
     expect(await spans(world)).toEqual(['01T00-01T02', '01T00-01T03']);
   });
 
-  test('forward-only and equivalent leave what is stored as it is', async () => {
+  test('forward-only and equivalent do not change stored rows', async () => {
     await using world = await clockedWorld();
     await world.setClock('2026-01-01 02:00Z');
     await world.apply({ ...hourly, lookbackUnits: 0 });
@@ -142,7 +142,7 @@ describe('takeOverViews and applyEdit', () => {
     }
   });
 
-  test('an edit undone on disk needs no word', async () => {
+  test('an edit that is undone on disk needs no choice', async () => {
     await using world = await clockedWorld();
     await world.setClock('2026-01-01 02:00Z');
     await world.apply(hourly);

@@ -1,7 +1,7 @@
-// A database of the release before, brought up to date: people see of it what that release showed them.
+// Migrates a database of the previous release: commands show what that release showed.
 //
-// previous-release/make.mjs says how the dump was made and what is in it. Commands may show more than they did. Where a
-// change of what they showed is intended, `adjusted` says so.
+// previous-release/make.mjs documents how the dump was made and its content. Commands may show more than they did.
+// `adjusted` lists intended changes.
 
 import { readFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -14,7 +14,7 @@ import { freshDatabase, freshRedis } from '../support/servers.ts';
 import { at } from '../support/views.ts';
 
 type Expected = {
-  /** The instants that the sets of what is due were asked for at. */
+  /** The instants for which the due sets were recorded. */
   readonly due: Readonly<Record<string, Readonly<Record<string, object>>>>;
   readonly coverage: readonly object[];
   readonly status: object;
@@ -59,18 +59,18 @@ beforeAll(async () => {
   return () => database[Symbol.asyncDispose]();
 });
 
-/** What the release before showed, as it is shown now. */
+/** The output of the previous release, adjusted to today's. */
 function adjusted(said: Expected): Expected {
   return { ...said, runs: said.runs.map(withStagesOfNow).map(withoutValues), status: withoutValues(said.status) };
 }
 
-/** Of a redacted view, whatever may quote a value is left out since; of a message of that release, all of it. */
+/** Values of a redacted view are omitted now; of an old message, all of it. */
 function withoutValues<Part>(part: Part): Part {
   const text = JSON.stringify(part).replaceAll(/(?<=")The online store [^"]* does not answer[^"]*(?=")/g, '[redacted]');
   return JSON.parse(text);
 }
 
-/** Only the keys that `before` has: later releases add some. */
+/** Only the keys of `before`: later releases add some. */
 function asBefore(now: unknown, before: unknown): unknown {
   if (Array.isArray(now) && Array.isArray(before)) return now.map((one, index) => asBefore(one, before[index]));
   if (!isObject(now) || !isObject(before)) return now;
@@ -83,7 +83,7 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null;
 }
 
-/** The stage `stage` is named `extract` since. */
+/** The stage `stage` is called `extract` now. */
 function withStagesOfNow<Part>(part: Part): Part {
   const text = JSON.stringify(part)
     .replaceAll('"stage":"stage"', '"stage":"extract"')
@@ -91,13 +91,13 @@ function withStagesOfNow<Part>(part: Part): Part {
   return JSON.parse(text);
 }
 
-/** Without what follows from the rest, and is told in English. */
+/** Without derived English texts. */
 function withoutAdvice(run: unknown): object {
   const { nextStep: _, attempts: __, ...rest } = run as { nextStep: string; attempts: object[] }; // as runs show writes it
   return rest;
 }
 
-describe('a database of the release before, migrated', () => {
+describe('a migrated database of the previous release', () => {
   test('has the same coverage', async () => {
     expect(
       await database.query(
@@ -109,7 +109,7 @@ describe('a database of the release before, migrated', () => {
     ).toEqual(expected.coverage);
   });
 
-  test('has the same due, at once and a day later', async () => {
+  test('has the same due sets, immediately and a day later', async () => {
     const views = await appliedViews(database);
     const ids = views.map(({ id }) => id);
     await database.transaction(async (session) => {
@@ -125,15 +125,15 @@ describe('a database of the release before, migrated', () => {
   });
 
   test('has the same runs with the same history', async () => {
-    const told: object[] = [];
-    for (const { id } of expected.runs) told.push(withoutAdvice(await shown(`runs show ${id}`)));
-    expect(asBefore(told, expected.runs)).toEqual(expected.runs);
+    const output: object[] = [];
+    for (const { id } of expected.runs) output.push(withoutAdvice(await shown(`runs show ${id}`)));
+    expect(asBefore(output, expected.runs)).toEqual(expected.runs);
   });
 
   test('has the same held spans and reasons for holes', async () => {
-    const told: Record<string, unknown> = {};
-    for (const name of Object.keys(expected.intervals)) told[name] = await shown(`intervals ${name}`);
-    expect(asBefore(told, expected.intervals)).toEqual(expected.intervals);
+    const output: Record<string, unknown> = {};
+    for (const name of Object.keys(expected.intervals)) output[name] = await shown(`intervals ${name}`);
+    expect(asBefore(output, expected.intervals)).toEqual(expected.intervals);
   });
 
   test('has the same views, paused, edited and retired, and failures', async () => {
@@ -141,9 +141,9 @@ describe('a database of the release before, migrated', () => {
   });
 
   test('has the same backfills with the same chunks', async () => {
-    const told: unknown[] = [];
-    for (const { id } of expected.backfills) told.push(await shown(`backfills show ${id} --chunks`));
-    expect(asBefore(told, expected.backfills)).toEqual(expected.backfills);
+    const output: unknown[] = [];
+    for (const { id } of expected.backfills) output.push(await shown(`backfills show ${id} --chunks`));
+    expect(asBefore(output, expected.backfills)).toEqual(expected.backfills);
   });
 
   test('has the same alerts, messages and refused rows', async () => {

@@ -1,12 +1,12 @@
-// Who may publish a view: the lease is told by its number, because one process may hold it twice, one after the other.
+// The publish lease is identified by its number, since one process may hold it twice in a row.
 
 import { describe, expect, test } from 'vitest';
 import { publishRun } from '../../src/online/publish.ts';
 import { releasePublishLease, renewPublishLease, takePublishLease } from '../../src/state/publishing/publishing.ts';
 import { days, onDay, openOnlineWorld } from '../online/world.ts';
 
-describe('a publish lease that its own process has taken anew', () => {
-  test('is neither renewed nor given back by the publish of before', async () => {
+describe('a publish lease that the same process has taken again', () => {
+  test('is neither renewed nor released by the earlier publish', async () => {
     await using world = await openOnlineWorld();
     const { database, viewId } = world;
     const before = await takePublishLease(database, viewId, 'me', 0);
@@ -19,7 +19,7 @@ describe('a publish lease that its own process has taken anew', () => {
   });
 });
 
-describe('the rows that a run removed while a publish was under way', () => {
+describe('the rows that a run removed during a publish', () => {
   test('stay to be published', async () => {
     await using world = await openOnlineWorld();
     await world.publish(await world.commit(days(0), [['a', onDay(0), '1']]));

@@ -1,4 +1,4 @@
-// What readers see while an edited view is read again: of each span the old rows or the new ones, whole.
+// While an edited view is read again, readers see either the old or the new rows of each span, complete.
 
 import { expect, test } from 'vitest';
 import type { FeatureView } from '../../src/definition/view.ts';
@@ -10,7 +10,7 @@ import { openWorld, type World } from '../support/world.ts';
 const UNITS = 24;
 const ENTITIES = 20;
 
-/** Two features whose rows say by which version of the definition they were made. */
+/** Two features with the version of the definition that made the row. */
 function versioned(factor: number): FeatureView {
   return view({
     end: at('2026-01-25'),
@@ -19,7 +19,7 @@ function versioned(factor: number): FeatureView {
   });
 }
 
-/** Offline: how many rows of how many versions each span holds, each kind of span once. */
+/** Offline: the rows and versions of each span, without duplicates. */
 async function offlineKinds({ sql }: World): Promise<unknown[]> {
   return sql(
     `select distinct count(*)::int as rows, count(distinct once)::int as versions, bool_and(tenfold = once * 10) as whole
@@ -27,7 +27,7 @@ async function offlineKinds({ sql }: World): Promise<unknown[]> {
   );
 }
 
-/** Online: what is wrong with what the entities have. */
+/** Online: problems with the entities' values. */
 async function onlineFaults({ app }: World): Promise<string[]> {
   const ids = Array.from({ length: ENTITIES }, (_, index) => `c${index + 1}`);
   const found = await readOnline(app.online, [versioned(1)], ids);
@@ -38,7 +38,7 @@ async function onlineFaults({ app }: World): Promise<string[]> {
   });
 }
 
-test('restating an edited view shows readers the old or the new rows of a span, and never neither or both', async () => {
+test('restating an edited view shows readers the old or the new rows of a span, never none or both', async () => {
   await using world = await openWorld();
   await world.sql(
     `create table spend as select 'c' || i as entity_id, 1 as value from generate_series(1, ${ENTITIES}) i`,

@@ -1,4 +1,4 @@
-// Reading again what is stored: at once, and at the worst moment of a run that is under way.
+// Restating stored rows: immediately, and at the worst moment of an active run.
 
 import { describe, expect, test } from 'vitest';
 import type { Stage } from '../../src/run/stage.ts';
@@ -20,11 +20,11 @@ const HOURLY = view({
 const EVERYTHING: TimeRange = { from: null, to: null };
 
 type VisitsWorld = World & {
-  /** Sets the clock of the state database, which stands still between. */
+  /** Sets the clock of the state database, which is stopped in between. */
   setClock(text: string): Promise<void>;
-  /** Does something once, when the next run comes to a stage. */
+  /** Does something once, when the next run reaches a stage. */
   when(stage: StageName, act: () => Promise<void>): void;
-  /** With permission to remove. */
+  /** Allows removals. */
   restate(range: TimeRange): Promise<Restated>;
 };
 
@@ -67,7 +67,7 @@ async function runs(world: World): Promise<unknown[]> {
 const stored = (world: World) => world.sql('select entity_id, visits from features.visits order by 1');
 
 describe('restate', () => {
-  test('has a held span read, and not skipped, where catch_up is none', async () => {
+  test('reads a held span, although catch_up is none', async () => {
     await using world = await visitsWorld();
     await world.setClock('2026-01-01 01:00Z');
     await world.apply({ ...HOURLY, catchUp: 'none' });
@@ -83,7 +83,7 @@ describe('restate', () => {
     expect(await stored(world)).toEqual([{ entity_id: 'ada', visits: '1' }]);
   });
 
-  test('has what it marked read again although a run has read it already', async () => {
+  test('reads marked spans again although a run has already read them', async () => {
     await using world = await visitsWorld();
     await world.setClock('2026-01-01 02:00Z');
     await world.apply(HOURLY);
@@ -100,7 +100,7 @@ describe('restate', () => {
     expect(await stored(world)).toEqual([{ entity_id: 'ada', visits: '99' }]);
   });
 
-  test('lets its own run remove rows although one that may not has read before it', async () => {
+  test('lets its run remove rows although a run without permission has read before it', async () => {
     await using world = await visitsWorld();
     await world.setClock('2026-01-01 02:00Z');
     await world.apply(HOURLY);
@@ -119,7 +119,7 @@ describe('restate', () => {
     expect(await world.plan('visits')).toEqual([]);
   });
 
-  test('of a part of time leaves what has become due elsewhere to the next tick', async () => {
+  test('of a range leaves other due time to the next tick', async () => {
     await using world = await visitsWorld();
     await world.setClock('2026-01-01 00:00Z');
     await world.apply({ ...HOURLY, catchUp: 'none' });
@@ -134,7 +134,7 @@ describe('restate', () => {
 });
 
 describe('planDue', () => {
-  test('has the lookback read again although a run that has it is under way', async () => {
+  test('reads the lookback again although a run over it is active', async () => {
     await using world = await visitsWorld();
     await world.setClock('2026-01-01 09:00Z');
     await world.apply({ ...HOURLY, lookbackUnits: 2 });
@@ -157,7 +157,7 @@ describe('planDue', () => {
 });
 
 describe('recordCovered', () => {
-  test('dates a latest view by when its run was planned', async () => {
+  test('dates a view of kind latest by the planning of its run', async () => {
     await using world = await visitsWorld();
     await world.setClock('2026-01-01 02:00Z');
     await world.apply({ ...HOURLY, kind: 'latest', query: 'select entity_id, at as timestamp, value from visits' });

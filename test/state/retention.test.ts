@@ -1,4 +1,4 @@
-// What retention deletes, and what it keeps, of runs that the real stages have performed.
+// What retention deletes and keeps, with runs of the real stages.
 
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -27,7 +27,7 @@ async function shop(): Promise<World> {
   return world;
 }
 
-/** Makes everything that has happened so far older than it is. */
+/** Ages everything that has happened so far. */
 async function age(world: World, days: number): Promise<void> {
   const by = `- interval '${days} days'`;
   await world.sql(`update millrace.run set planned_at = planned_at ${by}, started_at = started_at ${by},
@@ -93,7 +93,7 @@ describe('openRetention', () => {
     expect(await world.materialize('spend')).toEqual([]);
   });
 
-  test('deletes nothing without a period, and nothing that is younger', async () => {
+  test('deletes nothing without a period, and nothing younger', async () => {
     await using world = await shop();
     await world.materialize('spend');
     await age(world, 80);
@@ -103,7 +103,7 @@ describe('openRetention', () => {
     expect(await ids(world)).toEqual(before);
   });
 
-  test('keeps the newest run of a view, and what explains a held interval', async () => {
+  test('keeps the newest run of a view, and runs that explain a held interval', async () => {
     await using world = await shop();
     await world.sql('alter table spend rename to gone');
     await world.materialize('spend');
@@ -120,7 +120,7 @@ describe('openRetention', () => {
     expect(await ids(world)).toEqual([held.length * 2]);
   });
 
-  test('keeps open runs, and runs whose removals are not published', async () => {
+  test('keeps open runs, and runs with unpublished removals', async () => {
     await using world = await shop();
     const open = await world.plan('spend');
     await age(world, 100);
@@ -132,7 +132,7 @@ describe('openRetention', () => {
     expect(await ids(world)).toEqual(open);
   });
 
-  test('continues where it stopped, and rests once it has looked at everything', async () => {
+  test('continues where it stopped, and pauses after a full pass', async () => {
     await using world = await shop();
     await world.materialize('spend');
     await age(world, 100);
@@ -168,7 +168,7 @@ describe('openRetention', () => {
     await age(world, 100);
     expect(await retain(world, 90)).toMatchObject({ runs: first.length });
     expect(await ids(world)).toHaveLength(first.length);
-    // Still known: a file that is gone is noticed.
+    // Still known: a deleted file is noticed.
     rmSync(join(folder, 'lake', '2026-01-02.csv'));
     await readAgain(world);
     expect(await world.sql(`select error->>'code' as code from millrace.run where state = 'failed'`)).toEqual([
@@ -176,7 +176,7 @@ describe('openRetention', () => {
     ]);
   });
 
-  test('deletes finished backfills, and then their runs; empties deployments but for the one that was in force', async () => {
+  test('deletes closed backfills, and then their runs; empties old deployments', async () => {
     await using world = await shop();
     await world.materialize('spend');
     const [first] = await ids(world);

@@ -4,7 +4,7 @@ import { retryableRuns, retryRuns } from '../../src/state/runs/retry.ts';
 import { view } from '../support/views.ts';
 import { type BackfillWorld, backfillWorld, refusalOf, VISITS } from './backfill-world.ts';
 
-/** A world whose backfill has failed at hour 4, in its chunk 03-06. */
+/** A backfill that failed at hour 4, in its chunk 03-06. */
 async function partialWorld(): Promise<{ world: BackfillWorld; id: number; failed: number }> {
   const world = await backfillWorld();
   await world.sql('update visits set value = 0 where extract(hour from at) = 4');
@@ -16,7 +16,7 @@ async function partialWorld(): Promise<{ world: BackfillWorld; id: number; faile
 }
 
 describe('retryRuns', () => {
-  test('plans a run over what a failed one has left held', async () => {
+  test('plans a run over the held span of a failed run', async () => {
     const { world, failed } = await partialWorld();
     await using _ = world;
     expect(await retryableRuns(world.app.database, 'visits')).toEqual([failed]);
@@ -30,7 +30,7 @@ describe('retryRuns', () => {
     expect(await world.sets()).toMatchObject({ covered: '{[00,12)}', held: '{}' });
   });
 
-  test('lets stored rows go where it is asked to, and keeps the other options', async () => {
+  test('allows removals on request, and keeps the other options', async () => {
     const { world, failed } = await partialWorld();
     await using _ = world;
     const optionsOf = async (run: number) =>
@@ -41,7 +41,7 @@ describe('retryRuns', () => {
     expect(await optionsOf(again)).toEqual({ ...Object(before), allowRemovals: true });
   });
 
-  test('lets a backfill that ended as partial follow its run to the end', async () => {
+  test('reopens a partial backfill until the new run has ended', async () => {
     const { world, id, failed } = await partialWorld();
     await using _ = world;
     const [again = 0] = await retryRuns(world.app.database, [failed]);
@@ -54,7 +54,7 @@ describe('retryRuns', () => {
     expect(await world.finish(id)).toMatchObject({ state: 'complete', chunks: { failed: 0, done: 4 } });
   });
 
-  test('counts for each backfill that waits for its span, whichever run of it is named', async () => {
+  test('counts for each backfill that waits for its span, with any of its runs', async () => {
     const { world, id, failed } = await partialWorld();
     await using _ = world;
     await world.sql('update visits set value = 0 where extract(hour from at) = 4');
@@ -67,7 +67,7 @@ describe('retryRuns', () => {
     expect(await world.finish(id)).toMatchObject({ state: 'complete', chunks: { failed: 0, done: 4 } });
   });
 
-  test('lets one of several backfills that ended as partial go on, the newest', async () => {
+  test('reopens the newest of several partial backfills', async () => {
     const { world, id, failed } = await partialWorld();
     await using _ = world;
     await world.sql('update visits set value = 0 where extract(hour from at) = 4');
@@ -82,7 +82,7 @@ describe('retryRuns', () => {
     ]);
   });
 
-  test('leaves a backfill as it ended where another has its range by now', async () => {
+  test('leaves a closed backfill if another one has taken its range', async () => {
     const { world, id, failed } = await partialWorld();
     await using _ = world;
     await world.start({ mode: 'all', from: '2026-01-01T09:00Z' });
@@ -92,7 +92,7 @@ describe('retryRuns', () => {
     expect(await world.sets()).toMatchObject({ covered: '{[00,12)}', held: '{}' });
   });
 
-  test('takes what a cancelled backfill was at', async () => {
+  test('retries the active run of a cancelled backfill', async () => {
     await using world = await backfillWorld();
     const id = await world.start();
     const [first = 0] = await world.advance(id);
@@ -104,7 +104,7 @@ describe('retryRuns', () => {
     expect((await world.overview(id)).state).toBe('cancelled');
   });
 
-  test('plans all or none, and says why not', async () => {
+  test('plans all or none, and says why', async () => {
     const { world, failed } = await partialWorld();
     await using _ = world;
     const { database } = world.app;
@@ -154,7 +154,7 @@ describe('retryRuns', () => {
     });
   });
 
-  test('is of runs in the order in which they are named', async () => {
+  test('returns runs in the requested order', async () => {
     await using world = await backfillWorld({ ...VISITS, failuresMax: 0 });
     await world.sql('update visits set value = 0');
     await world.finish(await world.start());

@@ -1,4 +1,4 @@
-// What earlier runs have read for a part of a view's time.
+// The files that earlier runs have read for a part of a view's time.
 
 import { describe, expect, test } from 'vitest';
 import { filesReadBefore } from '../../src/state/runs/run-files.ts';
@@ -8,7 +8,7 @@ import { openWorld } from '../support/world.ts';
 
 const RUNS = 20_000;
 
-/** What of a plan says how many rows were looked at. */
+/** The numbers of rows in a query plan. */
 type Plan = {
   readonly 'Index Name'?: string;
   readonly 'Rows Removed by Filter'?: number;
@@ -19,7 +19,7 @@ type Plan = {
 const flat = (plan: Plan): Plan[] => [plan, ...(plan.Plans ?? []).flatMap(flat)];
 
 describe('filesReadBefore', () => {
-  test('looks only at runs of the same time, however many newer ones the view has', async () => {
+  test('reads only runs of the same time, for any number of newer runs', async () => {
     await using world = await openWorld();
     await world.apply(view());
     const { database } = world.app;

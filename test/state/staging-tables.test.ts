@@ -4,7 +4,7 @@ import { view } from '../support/views.ts';
 import { openWorld } from '../support/world.ts';
 
 describe('strayStagingTables', () => {
-  test('names what no open run has, and nothing else', async () => {
+  test('returns only tables of no open run', async () => {
     await using world = await openWorld();
     await world.sql('create table spend (entity_id text, value float8)');
     await world.apply(view());

@@ -1,4 +1,4 @@
-// The table of transitions against the real database: which states of a run lead to which, and nothing else does.
+// The table of transitions against the real database: each run state has exactly the documented successors.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { changeRun, changeRuns, claim } from '../../src/state/runs/change.ts';
@@ -8,7 +8,7 @@ import { TRANSITIONS, type Transition, type TransitionName } from '../../src/sta
 import { view } from '../support/views.ts';
 import { openWorld, type World } from '../support/world.ts';
 
-/** From → to, as people think of the life of a run. */
+/** From → to, as documented. */
 const ALLOWED: Readonly<Record<RunState, readonly RunState[]>> = {
   planned: ['planned', 'active', 'cancelled', 'superseded'],
   active: ['planned', 'active', 'committed', 'failed', 'cancelled', 'superseded'],
@@ -41,7 +41,7 @@ beforeAll(async () => {
 });
 afterAll(() => world[Symbol.asyncDispose]());
 
-/** A run in a state, of an owner, with a lease that has ended and a wait. */
+/** A run in a state, with an owner, an expired lease and a wait. */
 async function runIn(state: RunState): Promise<number> {
   days += 1;
   const [row] = await world.sql(
@@ -79,7 +79,7 @@ function transition(name: TransitionName): Transition {
   return TRANSITIONS[name];
 }
 
-/** Whether a run is claimed or taken over is for its row to say. */
+/** The row of the run decides between claiming and reclaiming. */
 function target(name: TransitionName, from: RunState): RunState | undefined {
   const moves: Transition['moves'] =
     name === 'claim' || name === 'reclaim'
@@ -112,7 +112,7 @@ describe('TRANSITIONS', () => {
   });
 
   const pairs = RUN_STATES.flatMap((from) => RUN_STATES.map((to) => ({ from, to })));
-  test.each(pairs)('lead from $from to $to only where a run may go there', ({ from, to }) => {
+  test.each(pairs)('lead from $from to $to only if allowed', ({ from, to }) => {
     const leading = NAMES.filter((name) => target(name, from) === to);
     expect(leading.length > 0).toBe(ALLOWED[from].includes(to));
   });
@@ -128,14 +128,14 @@ describe('TRANSITIONS', () => {
     },
   );
 
-  test('leave open runs open to be ended, and those that are over alone', () => {
+  test('can end open runs, and never change closed ones', () => {
     const leaving = RUN_STATES.filter((from) => NAMES.some((name) => target(name, from) !== undefined));
     expect(leaving).toEqual(STATES.open);
   });
 });
 
 describe('the order of stages', () => {
-  test('is the one in which the engine has them', () => {
+  test('is the same in the engine', () => {
     expect(world.app.engine.stages.map(({ name }) => name)).toEqual(STAGES);
   });
 });

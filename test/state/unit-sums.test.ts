@@ -1,4 +1,4 @@
-// What pages and commands ask about a view's time: the right sums, and no more of the sets than is shown.
+// Queries about a view's time: correct sums, and bounded results.
 
 import { describe, expect, test } from 'vitest';
 import { interval } from '../../src/core/interval.ts';
@@ -14,7 +14,7 @@ import { openWorld, type World } from '../support/world.ts';
 const HOUR_MS = 3_600_000;
 const span = (start: string, end: string) => interval(at(`2026-01-${start}Z`), at(`2026-01-${end}Z`));
 
-/** Hours from the 4th at 20:00 on, settled up to the 7th at 03:00, with all kinds of units. */
+/** Hours from the 4th at 20:00, settled up to the 7th at 03:00, with units in all states. */
 async function hoursWorld(): Promise<World> {
   const world = await openWorld();
   await world.apply(view({ unitMs: HOUR_MS, start: at('2026-01-04T20:00Z'), end: null }));
@@ -38,7 +38,7 @@ const HOURS = {
 };
 
 describe('unitSums', () => {
-  test('counts the hours in each state, where a run is planned before all others', async () => {
+  test('counts the hours in each state, planned runs first', async () => {
     await using world = await hoursWorld();
     const { ms, heldAndCoveredMs, ...sets } = await unitSums(world.app.database, HOURS);
     const hours = Object.fromEntries(Object.entries(ms).map(([state, found]) => [state, found / HOUR_MS]));
@@ -56,7 +56,7 @@ describe('unitSums', () => {
 });
 
 describe('oldestSegments', () => {
-  test('cuts a range where the state changes', async () => {
+  test('cuts a range at changes of state', async () => {
     await using world = await hoursWorld();
     const asked = { ...HOURS, range: span('05T04:00', '05T13:00') };
     expect(await oldestSegments(world.app.database, asked, 6)).toEqual([
@@ -71,7 +71,7 @@ describe('oldestSegments', () => {
 });
 
 describe('daySums', () => {
-  test('splits what reaches over midnight in UTC', async () => {
+  test('splits spans at midnight UTC', async () => {
     await using world = await hoursWorld();
     const found = await daySums(world.app.database, HOURS);
     const days = Map.groupBy(found, ({ day }) => new Date(day).toISOString().slice(0, 10));
@@ -109,10 +109,10 @@ describe('of a view of 200,000 held and covered fragments', () => {
     return world;
   }
 
-  /** As much text as some thousands of spans make: what there is would be 20 MB. */
+  /** The text of some thousands of spans; all of them would be 20 MB. */
   const BOUND = 1_000_000;
 
-  test('nothing that status, plan, intervals or the dashboard asks for grows with them', async () => {
+  test('queries of status, plan, intervals and the dashboard do not grow with them', async () => {
     await using world = await fragmentsWorld();
     const { database } = world.app;
     const [overview] = await viewOverviews(database);
