@@ -25,7 +25,7 @@ describe('--project, --json and --debug', () => {
     '--json --project shop runs show x',
     'runs --project shop --json show x',
     'runs show x --project shop --json',
-  ])('reach a command below another in "millrace %s"', async (words) => {
+  ])('reach a subcommand in "millrace %s"', async (words) => {
     const folder = await projectFolder(FILES);
     expect(await performMillrace(folder, words)).toEqual(
       await performMillrace(folder, 'runs show x --project shop --json'),

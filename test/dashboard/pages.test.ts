@@ -202,7 +202,7 @@ describe('the page of a view', () => {
     expect(why).toContain(`run ${state.runs.failed} failed: SOURCE_QUERY View scores`);
     expect(textOf(body)).toMatch(
       new RegExp(
-        `scores: 1 unit is held, because run ${state.runs.failed} failed .* then run: millrace retry ${state.runs.failed} `,
+        `scores: 1 unit is held because run ${state.runs.failed} failed .* then run: millrace retry ${state.runs.failed} `,
       ),
     );
     expect(textOf(body)).not.toContain('Fix them with');

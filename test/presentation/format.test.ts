@@ -10,7 +10,7 @@ describe('localAndUtc', () => {
     ['2026-06-15 22:30Z', 'Europe/Berlin', '2026-06-16 00:30 CEST (2026-06-15T22:30Z)'],
     ['2026-11-22 03:15Z', 'Europe/London', '2026-11-22 03:15 UTC'],
     ['2026-11-22 03:15Z', 'UTC', '2026-11-22 03:15 UTC'],
-  ])('writes %s in %s once where the zone has the time of UTC', (text, zone, written) => {
+  ])('shows %s in %s once if the zone equals UTC', (text, zone, written) => {
     expect(localAndUtc(at(text), zone)).toBe(written);
   });
 });

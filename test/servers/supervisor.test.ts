@@ -23,8 +23,8 @@ function serverIn(folder: string): ServerCommand {
   };
 }
 
-test.each(['with the order to start', 'without any order'])(
-  'a supervisor whose starter is gone ends, and its server with it: %s',
+test.each(['with a start order', 'without any order'])(
+  'a supervisor without its parent ends, together with its server: %s',
   async (order) => {
     const folder = mkdtempSync(join(tmpdir(), 'millrace-supervisor-'));
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
@@ -34,7 +34,7 @@ test.each(['with the order to start', 'without any order'])(
       execArgv: ['--no-warnings'],
     });
     onTestFinished(() => void child.kill('SIGKILL'));
-    if (order === 'with the order to start') child.send({ order: 'start' });
+    if (order === 'with a start order') child.send({ order: 'start' });
     child.disconnect();
     const [code] = await once(child, 'exit');
     expect(code).toBe(0);

@@ -30,7 +30,7 @@ export function heldSentence({ view, held, lastFailure, isHeldByLastFailure }: V
   const [first] = held.first;
   if (first === undefined || held.end === null) return text`${safe(view.name)}: nothing is held.`;
   const because =
-    lastFailure === null ? [] : text`, because run ${safe(lastFailure.id)} failed with ${failureOf(lastFailure)}`;
+    lastFailure === null ? [] : text` because run ${safe(lastFailure.id)} failed with ${failureOf(lastFailure)}`;
   const range = `--from ${shortInstant(first.start)} --to ${shortInstant(held.end)}`;
   const remedy =
     lastFailure !== null && isHeldByLastFailure

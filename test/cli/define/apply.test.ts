@@ -92,7 +92,7 @@ describe('apply', () => {
     // A unit is read as a whole.
     ['--forward-only --from 2026-01-02T13:00Z', '{["2026-01-02 00:00:00+00","2026-01-03 00:00:00+00")}'],
     ['--equivalent', '{}'],
-  ])('with %s reads as much again', async (meaning, stale) => {
+  ])('reads the expected units again with %s', async (meaning, stale) => {
     const world = await openCommandWorld();
     await world.millrace('run spend --here');
     await world.write({ 'features/spend.yaml': EDITED });

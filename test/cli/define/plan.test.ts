@@ -311,7 +311,7 @@ describe('plan', () => {
     ['a ttl', `${SPEND}ttl: 30d\n`, 'changed', 'rebuild'],
     ['a filter', SPEND.replace('from spend', 'from spend where value > 1'), 'edited', 'rows'],
     ['a type', SPEND.replace('type: float', 'type: decimal'), 'edited', 'rows'],
-  ])('says of %s what it asks for', async (_what, text, change, category) => {
+  ])('shows the effect of a change of %s', async (_what, text, change, category) => {
     const world = await openAt();
     await world.millrace('apply');
     await world.millrace('run spend --here');

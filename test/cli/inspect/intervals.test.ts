@@ -222,7 +222,7 @@ describe('intervals', () => {
     ['edited_fingerprint', 'other', 'the view was edited and is not deployed yet', 'millrace apply spend'],
     ['paused_kind', 'person', 'the view is paused', 'millrace resume spend'],
     ['name', 'spend', 'due at the next tick of nightly', 'millrace run spend'],
-  ])('says what keeps a view from what is due: %s', async (column, value, why, command) => {
+  ])('shows why due units of a view do not run: %s', async (column, value, why, command) => {
     const world = await openAt('1d');
     await world.database.run(`update millrace.view set ${column} = $1`, [value]);
     expect((await world.millrace('intervals spend')).stdout.split('\n').slice(-5)).toEqual([

@@ -177,7 +177,7 @@ describe('runs', () => {
     ['cancelled', 'Run it again with: millrace retry 1'],
     ['superseded', 'Nothing to do: a newer run covers its interval. See millrace runs spend'],
     ['committed', 'Nothing to do: its rows are stored and will be published at 2026-01-05 12:00:30 UTC.'],
-  ])('show says of a run that is %s what to do next', async (state, sentence) => {
+  ])('show prints the next step for a run that is %s', async (state, sentence) => {
     const world = await openWaiting();
     await world.database.run('update millrace.run set state = $1', [state]);
     expect((await world.millrace('runs show 1')).stdout.split('\n').slice(-2)).toEqual([sentence, '']);

@@ -135,7 +135,7 @@ describe('status', () => {
         '',
         'edited was edited in a way that may change its rows, so it does not run until you deploy the edit: "millrace apply edited" with --restate (read all stored rows again), --forward-only (keep them) or --equivalent (the edit changes no rows).',
         'failing: the last 2 runs failed, most recently with SOURCE_QUERY: Division by zero (millrace runs show 3).',
-        'held: 1 unit is held, because run 2 failed with SOURCE_QUERY: Division by zero (millrace runs show 2); fix the cause, then run: millrace backfill held --mode failed --from 2026-01-02 --to 2026-01-03',
+        'held: 1 unit is held because run 2 failed with SOURCE_QUERY: Division by zero (millrace runs show 2); fix the cause, then run: millrace backfill held --mode failed --from 2026-01-02 --to 2026-01-03',
         'late is 2d 12h behind the clock (freshness target: 2d): no scheduler is running to plan its next run: start one with "millrace scheduler"; to see what is missing: millrace intervals late',
         'paused is paused since 2026-01-04 12:00 UTC: the source moves; resume it with: millrace resume paused',
         'unpublished: 3 units stored but not yet in the online store.',
@@ -189,7 +189,7 @@ describe('status', () => {
         'backfill    1  running  failed  [2026-01-02, 2026-01-03)',
         'next tick   2026-01-06 03:15 CET (02:15Z)  nightly',
         '',
-        'held: 1 unit is held, because run 2 failed with SOURCE_QUERY: Division by zero (millrace runs show 2); fix the cause, then run: millrace backfill held --mode failed --from 2026-01-02 --to 2026-01-03',
+        'held: 1 unit is held because run 2 failed with SOURCE_QUERY: Division by zero (millrace runs show 2); fix the cause, then run: millrace backfill held --mode failed --from 2026-01-02 --to 2026-01-03',
         'held: backfill 1 is running; to see it: millrace backfills show 1',
         'To see it unit by unit: millrace intervals held',
         '',
@@ -280,7 +280,7 @@ describe('status', () => {
       'covered     4 units: [2026-01-01, 2026-01-05); 1 of them held',
       'held        1 unit: [2026-01-01, 2026-01-02)',
       'stale       1 unit: [2026-01-02, 2026-01-03)',
-      'held: 1 unit is held, because run 1 failed with SOURCE_QUERY: Division by zero (millrace runs show 1); fix the cause, then run: millrace retry 1',
+      'held: 1 unit is held because run 1 failed with SOURCE_QUERY: Division by zero (millrace runs show 1); fix the cause, then run: millrace retry 1',
       'held: 1 unit will be read again.',
     ]);
     expect((await world.millrace('intervals held')).stdout).toContain('millrace retry 1');

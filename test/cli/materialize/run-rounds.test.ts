@@ -63,14 +63,14 @@ describe('Rounds', () => {
   });
 
   test.each([
-    ['all were done in the end', [['1 done', '2 planned'], ['2 done']], 0],
+    ['all runs were done in the end', [['1 done', '2 planned'], ['2 done']], 0],
     ['there was nothing to do', [], 0],
     ['a later round failed', [['1 done'], ['2 failed']], 2],
     ['an earlier round failed', [['1 failed'], ['2 done']], 2],
-    ['what waited failed in the end', [['1 planned'], ['1 failed']], 1],
-    ['all of every round failed', [['1 failed'], ['2 failed', '3 superseded']], 1],
-    ['something still waits', [['1 failed'], ['2 planned']], 2],
-    ['a last round of many was stopped', [['1 done'], ['2']], 2],
+    ['a waiting run failed in the end', [['1 planned'], ['1 failed']], 1],
+    ['every run of every round failed', [['1 failed'], ['2 failed', '3 superseded']], 1],
+    ['a run still waits', [['1 failed'], ['2 planned']], 2],
+    ['the last of several rounds was stopped', [['1 done'], ['2']], 2],
     ['the only round was stopped immediately', [['1', '2']], 1],
   ] as const)('has the exit code of all runs if %s', (_, rounds, code) => {
     expect(roundsOf(...rounds).exitCode).toBe(code);

@@ -50,7 +50,7 @@ describe('commands that inspect', () => {
     ['verify', 3],
     ['quarantine spend', 3],
     ['rebuild spend', 3],
-  ])('millrace %s on an empty database says that nothing has been applied', async (words, code) => {
+  ])('millrace %s on an empty database reports that nothing is deployed', async (words, code) => {
     const world = await openCommandWorld({}, await freshDatabase());
     const ended = await world.millrace(words);
     expect([ended.code, ended.stdout + ended.stderr]).toEqual([

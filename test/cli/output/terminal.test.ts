@@ -53,7 +53,7 @@ describe('choose', () => {
     ['restate', 'restate'],
     ['f', 'forward-only'],
     ['EQ', 'equivalent'],
-  ])('takes %j for %s', async (typed, answer) => {
+  ])('accepts %j as %s', async (typed, answer) => {
     const { terminal, stdin } = openScreen();
     const chosen = terminal.choose('Which?', ANSWERS, NEVER);
     stdin.write(`${typed}\n`);
