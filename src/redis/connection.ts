@@ -5,11 +5,12 @@
 // resolves although some of its commands failed. So every exchange has our own deadline, the driver neither queues nor
 // reconnects, and a suspect connection is thrown away: the next exchange opens a new one.
 
-import type { Redis as Client } from 'ioredis';
+import { type Redis as Client, Command } from 'ioredis';
 import type { Clock } from '../core/clock.ts';
 import { Failure } from '../core/failure.ts';
 import { safe, text } from '../core/message.ts';
 import { withoutSecrets } from '../core/url.ts';
+import { type CommandParts, createMemoryPool, encodeCommand, encodedBytesMax, type MemoryPool } from './encode.ts';
 import { isWorthReconnecting, type RedisRole, redisFailure } from './failure.ts';
 import { type Connection, keepConnected, type RedisOptions } from './keep-connected.ts';
 import type { RedisScript } from './script.ts';
@@ -38,6 +39,14 @@ export interface Redis extends AsyncDisposable {
 
 const RECONNECTS = 2;
 const RECONNECT_DELAY_MS = 50;
+/** As many as one publish has batches in flight, and one more. */
+const MEMORIES_KEPT = 3;
+
+type Evaluation = {
+  readonly script: RedisScript;
+  readonly keys: readonly string[];
+  readonly args: readonly string[];
+};
 
 /** A connection to the online store; connects on first use. */
 export function openRedis(options: RedisOptions): Redis {
@@ -47,11 +56,13 @@ export function openRedis(options: RedisOptions): Redis {
     denied: 'ONLINE_DENIED',
   };
   const connection = keepConnected(options);
+  const pool = createMemoryPool(MEMORIES_KEPT);
   const exchange = <T>(work: (client: Client) => Promise<T>, signal?: AbortSignal) =>
     retried(options.clock, role, () => withDeadline(connection, options, role, work, signal), signal);
   return {
     send: (commands, signal) => exchange((client) => together(client, commands), signal),
-    script: (script, keys, args, signal) => exchange((client) => evaluate(client, script, keys, args), signal),
+    script: (script, keys, args, signal) =>
+      exchange((client) => evaluate(client, pool, { script, keys, args }), signal),
     [Symbol.asyncDispose]: async () => connection.drop(),
   };
 }
@@ -103,17 +114,23 @@ async function together(client: Client, commands: readonly RedisCommand[]): Prom
   });
 }
 
-async function evaluate(
-  client: Client,
-  script: RedisScript,
-  keys: readonly string[],
-  args: readonly string[],
-): Promise<RedisReply> {
-  const rest = [String(keys.length), ...keys, ...args];
+async function evaluate(client: Client, pool: MemoryPool, { script, keys, args }: Evaluation): Promise<RedisReply> {
   try {
-    return (await client.call('EVALSHA', script.sha, ...rest)) as RedisReply; // what RESP2 can say
+    return await sendEncoded(client, pool, [['EVALSHA', script.sha, String(keys.length)], keys, args]);
   } catch (error) {
     if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
-    return (await client.call('EVAL', script.text, ...rest)) as RedisReply; // as above; the server keeps it from now on
+    // The server keeps it from now on.
+    return await sendEncoded(client, pool, [['EVAL', script.text, String(keys.length)], keys, args]);
   }
+}
+
+async function sendEncoded(client: Client, pool: MemoryPool, parts: CommandParts): Promise<RedisReply> {
+  const { memory, length } = encodeCommand(pool.take(encodedBytesMax(parts)), parts);
+  // The driver knows the name alone, and what to do with the reply.
+  const command = new Command(parts[0]?.[0] ?? '', [], { replyEncoding: 'utf8' });
+  command.toWritable = () => memory.subarray(0, length);
+  const reply = await client.sendCommand(command);
+  // Not after a failure: a connection that is closing may still send it.
+  pool.giveBack(memory);
+  return reply as RedisReply; // what RESP2 can say
 }

@@ -54,6 +54,30 @@ describe('guard', () => {
     expect(await store.hash('a')).toEqual({ _ts: '30', _rev: '3', amount: '3' });
   });
 
+  test.each(['guarded', 'present', 'forced', 'rebuilt'] as const)(
+    'does the same with keys that do not exist, whether or not another key of the batch does: %s',
+    async (mode) => {
+      const view = eventsView({ features: [feature('amount', 'decimal'), feature('note', 'string')] });
+      const rows: Written[] = [
+        ['plain', 20, NEVER, '1', 'x'],
+        ['null', 20, NEVER, null, 'x'],
+        ['expires', 20, FAR, '2', null],
+        ['expired', 20, GONE, null, null],
+        ['none', null, GONE, null, null],
+      ];
+      const seen = [];
+      for (const others of [[], [['other', 10, NEVER, '9', 'y']] satisfies Written[]]) {
+        await using store = await openStore();
+        if (others.length > 0) await store.write(1, 'forced', others, view);
+        const counts = await store.write(2, mode, [...rows, ...others], view);
+        const hashes = await Promise.all(rows.map(([id]) => store.hash(id)));
+        const expiries = await Promise.all(rows.map(async ([id]) => Math.sign(await store.leftMs(id))));
+        seen.push({ counts: { ...counts, unchanged: counts.unchanged - others.length }, hashes, expiries });
+      }
+      expect(seen[0]).toEqual(seen[1]);
+    },
+  );
+
   test.each([
     ['2001-09-08T00:00:00Z', '2001-09-10T00:00:00Z'],
     ['1969-12-31T00:00:00Z', '1970-01-01T00:00:01Z'],
