@@ -1,4 +1,4 @@
-// Rows chosen at random, and how to tell whether two spellings of one mean the same.
+// Random rows, and a comparison that ignores their spelling.
 
 import fc from 'fast-check';
 import type { World } from '../support/world.ts';
@@ -11,7 +11,7 @@ const micros = (from: string, to: string) =>
   fc.bigInt({ min: BigInt(Date.parse(from)) * 1_000n, max: BigInt(Date.parse(to)) * 1_000n - 1n }).map(timeText);
 const json = fc
   .oneof(fc.json(), fc.json({ noUnicodeString: false }), fc.constantFrom('[1.00,1e2,0.1000]', '{"":[{"a":-1.50}]}'))
-  // Neither jsonb nor any Postgres text holds these.
+  // Neither jsonb nor any Postgres text can contain these.
   .filter((text) => !/\\u(?:0000|d[89a-f])/i.test(text));
 
 /** `2026-01-01 00:00:00.000001+00`. */
@@ -21,7 +21,7 @@ export function timeText(value: bigint): string {
   return `${date.slice(0, 10)} ${date.slice(11, 19)}.${String(fraction).padStart(6, '0')}+00`;
 }
 
-/** What two spellings of a row have in common if they mean the same, to the last bit. */
+/** The normal form of a row: equal for equal values, to the last bit. */
 export function meaning({ id, at: time, values: texts }: Row): object {
   const list = texts.v?.replace('{', '[').replace('}', ']') ?? 'null';
   const values = { ...texts, f: texts.f === null ? null : Number(texts.f), t: plainTime(texts.t), v: JSON.parse(list) };
@@ -37,7 +37,10 @@ function plainTime(text: string | null): string | null {
   );
 }
 
-/** The rows with their JSON as jsonb spells it, which keeps digits, but neither spaces nor the order of keys; JSON's null is null. */
+/**
+ * The rows with JSON as spelled by jsonb, which keeps digits, but neither spaces nor the order of keys; JSON's null is
+ * null.
+ */
 export async function withJsonbText(world: World, rows: readonly Row[]): Promise<Row[]> {
   const spelled = await world.sql(
     "select nullif(j::jsonb, 'null')::text as j from unnest($1::text[]) with ordinality as u (j, n) order by n",

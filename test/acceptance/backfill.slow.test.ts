@@ -1,7 +1,7 @@
-// A backfill of 200 chunks over half a year of a real shop, beside the schedule of the same view: its workers are killed at
-// random, it is paused, resumed, cancelled and resumed, and one of its chunks always fails.
+// A backfill of 200 chunks over half a year of a real shop, alongside the schedule of the same view: its workers are
+// killed randomly, it is paused, resumed, cancelled and resumed, and one of its chunks always fails.
 //
-// An hour of the shop is a second here: what comes after the first 4,000 hours happens while the test runs.
+// An hour of the shop is a second here: everything after the first 4,000 hours happens during the test.
 
 import { createReadStream } from 'node:fs';
 import { readdir } from 'node:fs/promises';
@@ -46,7 +46,7 @@ const CHUNKS = 200;
 const CHUNK_UNITS = UNITS / CHUNKS;
 const POISONED_CHUNK = 140;
 const KILLS = 8;
-/** Chance may kill the worker of one run several times. */
+/** A worker of one run may be killed several times. */
 const RETRIES = { attempts: 20, backoffMs: 100, backoffMaxMs: 1_000 };
 
 function spending(start: EpochMs): FeatureView {
@@ -66,7 +66,7 @@ function spending(start: EpochMs): FeatureView {
 
 const COLUMNS = 'invoice, stock_code, description, quantity, invoice_date, unit_price, customer_id, country';
 
-/** Writes the lines of the shop at a second for an hour, the first 4,000 of them over in a moment; the time they began at. */
+/** Writes the lines of the shop with a second per hour, the first 4,000 of them in the past; returns the start. */
 async function writeLines({ database, clock }: App): Promise<EpochMs> {
   await database.run(
     `create table lines (invoice text, stock_code text, description text, quantity int, invoice_date timestamptz,
@@ -105,13 +105,13 @@ function randomFrom(seed: number): () => number {
   };
 }
 
-/** Two workers, one of which is killed and replaced whenever as many chunks are done as chance has said. */
+/** Two workers, one of which is killed and replaced after a random number of chunks. */
 function startWorkers(app: App, random: () => number) {
   const start = () => startWorkerProcess(app.connections, null);
   const workers: [WorkerHandle, WorkerHandle] = [start(), start()];
   const killAt = Array.from({ length: KILLS }, () => Math.floor(random() * (CHUNKS - 20))).sort((a, b) => a - b);
   return {
-    /** How many are to be killed yet. */
+    /** How many are still to be killed. */
     left: () => killAt.length,
     killSome: async (done: number) => {
       if (done < (killAt[0] ?? CHUNKS)) return;
@@ -123,7 +123,7 @@ function startWorkers(app: App, random: () => number) {
   };
 }
 
-/** Ticks as a schedule of the view would, until disposed. */
+/** Ticks like a schedule of the view, until disposed. */
 function startTicks({ database }: App, queues: Queues): AsyncDisposable {
   const { attempts, backoffMs, backoffMaxMs: maxMs } = RETRIES;
   const every = job({ cron: '* * * * *', views: ['spending'], retries: { attempts, backoffMs, maxMs } });
@@ -134,7 +134,7 @@ function openTestQueues({ connections, clock }: App): Promise<Queues> {
   return openQueues({ queue: connections.queue, connectionName: 'test', clock, settings: DEFAULT_QUEUE_SETTINGS });
 }
 
-/** Begins the backfill of all 4,000 units; its id. */
+/** Starts the backfill of all 4,000 units; returns its id. */
 async function begin({ database }: App, start: EpochMs): Promise<number> {
   const { id, plan } = await startBackfill(database, await requireAppliedView(database, 'spending'), {
     range: { from: start, to: epochMsOf(start + UNITS * 1_000) },
@@ -150,20 +150,20 @@ async function begin({ database }: App, start: EpochMs): Promise<number> {
   return id;
 }
 
-/** What the view holds offline that it should not, or lacks. The oracle is SQL over the lines of what is covered. */
+/** Wrong and missing rows of the view offline. The oracle is SQL over the lines of covered time. */
 async function differences({ database }: App): Promise<unknown> {
   const [row] = await database.query(
     `with expected as (
        select customer_id::bigint::text as entity_id, at as event_timestamp, sum(quantity * unit_price) as spent
          from lines, millrace.coverage where covered @> at and customer_id is not null group by 1, 2),
      found as (select entity_id, event_timestamp, spent from features.spending)
-     select (select count(*) from (select * from expected except select * from found) d) as lacking,
+     select (select count(*) from (select * from expected except select * from found) d)as missing,
             (select count(*) from (select * from found except select * from expected) d) as wrong`,
   );
   return row;
 }
 
-/** What the past adds up to, stored and as it should be; the poisoned chunk counts in neither. */
+/** Sums over the past, stored and expected, without the poisoned chunk. */
 async function totals({ database }: App, start: EpochMs): Promise<{ stored: string; expected: string }> {
   const [row] = await database.query<{ stored: string; expected: string }>(
     `select (select sum(spent)::text from features.spending where event_timestamp < $1) as stored,
@@ -180,8 +180,8 @@ function poisoned(start: EpochMs): Interval {
   return interval(epochMsOf(from), epochMsOf(from + CHUNK_UNITS * 1_000));
 }
 
-/** How the view stands. What a tick records without a backfill: of before everything is skipped, of after all is covered. */
-async function standing({ database }: App): Promise<unknown> {
+/** The state of the view. Without a backfill, ticks skip everything earlier and cover everything later. */
+async function stateOf({ database }: App): Promise<unknown> {
   const [row] = await database.query(
     `select millrace.watermark(v, c) = frontier as "isCurrent", paused_kind as paused, stale::text,
             held::text = skipped::text as "isHeldWhatIsSkipped",
@@ -201,7 +201,7 @@ const COVERED_TWICE = `
 const OPEN_RUNS = `select from millrace.run where state in ('planned', 'active', 'committed')`;
 
 describe.skipIf(FOLDER === '')('a backfill of 200 chunks', () => {
-  test('ends with exactly its failing chunk missing, whatever happens to it', { timeout: PATIENCE_MS }, async () => {
+  test('ends with exactly its failing chunk missing, under any disturbance', { timeout: PATIENCE_MS }, async () => {
     await using app = openApp({ folder: process.cwd(), connections: await freshConnections(), log: silentLog });
     const { database, online } = app;
     await migrate(database);
@@ -255,7 +255,7 @@ describe.skipIf(FOLDER === '')('a backfill of 200 chunks', () => {
     expect(await backfillChunks(database, id, { states: ['failed'] })).toMatchObject([
       { span: poisoned(start), error: { code: 'SOURCE_QUERY' } },
     ]);
-    expect(await standing(app)).toEqual({
+    expect(await stateOf(app)).toEqual({
       isCurrent: true,
       paused: null,
       stale: '{}',
@@ -265,7 +265,7 @@ describe.skipIf(FOLDER === '')('a backfill of 200 chunks', () => {
       hasScheduleRun: true,
     });
     expect(await database.query(COVERED_TWICE)).toEqual([]);
-    expect(await differences(app)).toEqual({ lacking: 0, wrong: 0 });
+    expect(await differences(app)).toEqual({ missing: 0, wrong: 0 });
     const { stored, expected } = await totals(app, start);
     expect(Number(stored)).toBeCloseTo(Number(expected), 6);
     const verified = await verifyView({ database, online, view: defined, signal: new AbortController().signal });

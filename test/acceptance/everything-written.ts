@@ -1,4 +1,4 @@
-// All that Millrace has written into its servers, as text: for tests that search it.
+// Everything that Millrace has written into its servers, as text, for tests that search it.
 
 import { systemClock } from '../../src/core/clock.ts';
 import { type Database, identifier } from '../../src/postgres/database.ts';
@@ -20,7 +20,7 @@ export async function tablesAsText(database: Database, schemas: readonly string[
   return texts;
 }
 
-/** How all of a key is read, by its type. */
+/** The command that reads a whole key, by type. */
 const READS: Readonly<Record<string, (key: string) => RedisCommand>> = {
   string: (key) => ['GET', key],
   hash: (key) => ['HGETALL', key],
@@ -30,7 +30,7 @@ const READS: Readonly<Record<string, (key: string) => RedisCommand>> = {
   stream: (key) => ['XRANGE', key, '-', '+'],
 };
 
-/** Every key of a Redis database, with all that it holds. */
+/** Every key of a Redis database, with its content. */
 export async function keysAsText(url: string): Promise<Record<string, string>> {
   await using redis = openRedis({ url, clock: systemClock, deadlineMs: 30_000, connectionName: 'test' });
   const [keys] = (await redis.send([['KEYS', '*']])) as [string[]]; // what KEYS replies

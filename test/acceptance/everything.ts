@@ -1,4 +1,4 @@
-// One view with a feature of every type, whose source, Postgres or a Parquet file, can be made to hold any rows.
+// A view with a feature of every type; its source, Postgres or a Parquet file, can contain any rows.
 
 import { join } from 'node:path';
 import type { FeatureView } from '../../src/definition/view.ts';
@@ -10,7 +10,7 @@ import { viewFiles } from '../sources/worlds.ts';
 import { at, feature, view } from '../support/views.ts';
 import { openWorld, type World } from '../support/world.ts';
 
-/** Feature → its types here, in Postgres and in Parquet; a Parquet decimal gets the scale of what is written. */
+/** Feature → its types here, in Postgres and in Parquet; a Parquet decimal gets the scale of the written values. */
 const TYPES = {
   f: ['float', 'float8', 'double'],
   i: ['int', 'int8', 'bigint'],
@@ -37,7 +37,7 @@ const EVERYTHING = view({
   features: NAMES.map((name) => feature(name, TYPES[name][0], { nullable: true })),
 });
 
-/** A source of the view that can be made to hold some rows, and nothing else. */
+/** A source of the view with exactly the given rows. */
 export type Feed = { readonly world: World; readonly view: FeatureView; fill(rows: readonly Row[]): Promise<void> };
 
 export async function fromPostgres(): Promise<Feed> {
@@ -83,7 +83,7 @@ export async function fromParquet(): Promise<Feed> {
         join(folder, '2026-01-01.parquet'),
         `select entity_id::varchar as entity_id, moment::timestamptz as moment, ${casts.join(', ')}
            from (values ${lines.map((line) => `(${line})`).join(',\n')}) rows (entity_id, moment, ${NAMES.join(', ')})`,
-        // In a dictionary, DuckDB writes 0 and -0 as whichever of them comes first.
+        // With dictionary encoding, DuckDB writes 0 and -0 as whichever comes first.
         ', dictionary_size_limit 0',
       );
     },
@@ -103,7 +103,7 @@ export async function materialize({ world, view: defined }: Feed): Promise<unkno
   return { inserted, changed, unchanged, removed, refused };
 }
 
-/** The offline table as Postgres spells it, by time. */
+/** The offline table in Postgres' text format, by time. */
 export async function offlineRows(world: World): Promise<Row[]> {
   const texts = NAMES.map((name) => `${name}::text as ${name}`);
   const rows = await world.sql(
@@ -112,7 +112,7 @@ export async function offlineRows(world: World): Promise<Row[]> {
   return rows.map(({ id, at: time, ...values }) => ({ id, at: time, values }) as Row); // the columns asked for
 }
 
-/** The very bytes of an entity's hash, without the publish number. */
+/** The exact bytes of an entity's hash, without the publish number. */
 export async function onlineHash({ app }: World, id: string): Promise<Record<string, string>> {
   const [reply] = await app.online.redis.send([['HGETALL', entityKey('mr', 'everything', id)]]);
   const cells = reply as string[]; // HGETALL replies in turn: field, value

@@ -1,4 +1,4 @@
-// Every value that a feature may have, in one view, from Postgres and from Parquet, as both stores hold it.
+// Every possible value of a feature, in one view, from Postgres and from Parquet, compared in both stores.
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -15,7 +15,7 @@ import {
   type Texts,
 } from './everything.ts';
 
-/** What is written in, the texts that the offline store then has, and those of them that are spelled otherwise online. */
+/** The written values, their texts in the offline store, and those with another spelling online. */
 const CASES: readonly (Row & { readonly offline: Partial<Texts>; readonly online: Partial<Texts> })[] = [
   {
     id: '\ufeffa greatest',
@@ -93,7 +93,7 @@ const TIMES = [
   1_767_225_600_000_001, 1_767_270_896_000_000, 1_767_270_896_700_000, 1_767_270_896_789_012, 1_767_311_999_999_999,
 ];
 
-/** Without the nulls: what a hash has fields for. */
+/** Without nulls, which have no field in the hash. */
 function present(texts: Texts): Record<string, string> {
   return Object.fromEntries(Object.entries(texts).flatMap(([name, text]) => (text === null ? [] : [[name, text]])));
 }
@@ -104,7 +104,7 @@ const FEEDS = [
 ] as const;
 
 describe.each(FEEDS)('values from %s', (_, open) => {
-  test('arrive exactly in both stores, whatever their type', async () => {
+  test('arrive exactly in both stores, for every type', async () => {
     const feed = await open();
     await using world = feed.world;
     await feed.fill(CASES);
@@ -119,7 +119,7 @@ describe.each(FEEDS)('values from %s', (_, open) => {
     expect(await materialize(feed)).toEqual({ inserted: 0, changed: 0, unchanged: 5, removed: 0, refused: 0 });
   });
 
-  test('are what readers get, in the types of the language', async () => {
+  test('are returned to readers, in the types of the language', async () => {
     const feed = await open();
     await using world = feed.world;
     await feed.fill(CASES);
@@ -156,7 +156,7 @@ describe.each(FEEDS)('values from %s', (_, open) => {
     ]);
   });
 
-  test('are corrected in both stores where 0 becomes -0 and 1.0 becomes 1.00 at the same time', async () => {
+  test('are corrected in both stores if 0 becomes -0 and 1.0 becomes 1.00 at the same time', async () => {
     const feed = await open();
     await using world = feed.world;
     const rows = (...all: Partial<Texts>[]) =>
@@ -177,7 +177,7 @@ describe.each(FEEDS)('values from %s', (_, open) => {
     expect(hashes).toEqual(online.map((fields) => ({ _ts: '1767229200000000', ...fields })));
   });
 
-  test('arrive exactly when they are chosen at random, 200 rows at a time', async () => {
+  test('arrive exactly if they are random, 200 rows at a time', async () => {
     const feed = await open();
     await using world = feed.world;
     const rows = fc.array(anyRow, { minLength: 200, maxLength: 200 });
@@ -197,7 +197,7 @@ describe.each(FEEDS)('values from %s', (_, open) => {
         });
         expect(await Promise.all(online)).toEqual(expected);
       }),
-      // Without shrinking: each look takes as long as a run, and the row that differs is named.
+      // Without shrinking, since each try takes as long as a run, and the differing row is named.
       { numRuns: 5, endOnFailure: true },
     );
   });

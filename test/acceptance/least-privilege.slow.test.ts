@@ -1,4 +1,4 @@
-// docs/guides/least-privilege.md: its lines are run as they stand there, and then Millrace as the roles that they make.
+// docs/guides/least-privilege.md: runs its code blocks unchanged, and then Millrace with the roles that they create.
 
 import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
@@ -20,7 +20,7 @@ const WORKER = 'millrace_worker';
 const DASHBOARD = 'millrace_dashboard';
 const READER = 'feature_reader';
 
-/** The blocks of a language in a page of docs/, in order, with a password where the page leaves it out. */
+/** The blocks of a language in a page of docs/, in order, with a password where the page omits it. */
 function blocks(page: string, language: string): string[] {
   const text = readFileSync(join(import.meta.dirname, '../../docs', page), 'utf8');
   const found = [...text.matchAll(new RegExp(`^\`\`\`${language}\n([\\s\\S]*?)^\`\`\``, 'gm'))];
@@ -55,7 +55,7 @@ async function runSql(url: string, ...texts: readonly string[]): Promise<void> {
   for (const text of texts) await database.run(text);
 }
 
-/** @throws Error with what it has said, where it ends instead. */
+/** @throws Error with its output if it ends instead. */
 async function started({ output, ended }: Started): Promise<void> {
   const early = ended.then(({ code, stdout, stderr }) => {
     throw new Error(`it ended with ${code}: ${stderr}${stdout}`);
@@ -111,7 +111,7 @@ describe('docs/guides/least-privilege.md', () => {
 
   afterAll(() => held.disposeAsync());
 
-  test('lets scheduler, worker and commands of operators do all of their work', async () => {
+  test('lets scheduler, worker and operators do all their work', async () => {
     const services = [
       startMillrace(folder, 'scheduler', envOf(WORKER)),
       startMillrace(folder, 'worker', envOf(WORKER)),
@@ -157,7 +157,7 @@ describe('docs/guides/least-privilege.md', () => {
       expect({ page, status: (await fetch(`${url}${page}`, { headers })).status }).toEqual({ page, status: 200 });
     }
 
-    // The workers were stopped above, and what nobody performs is refused.
+    // The workers were stopped above, so requests for them are refused.
     await runSql(
       offline,
       `insert into millrace.process (id, kind, host, pid, version) values ('test', 'worker', 'test', 1, '0')`,
@@ -184,7 +184,7 @@ describe('docs/guides/least-privilege.md', () => {
     expect((await dashboard.ended).code).toBe(0);
   }, 300_000);
 
-  test('lets programs and people read features, those of new views as well', async () => {
+  test('lets programs and users read features, including those of new views', async () => {
     await writeFile(join(folder, 'features/newer.yaml'), view('newer', 'max(amount)'));
     expect(await millrace(WORKER, 'run newer --here')).toMatchObject({ code: 0 });
 

@@ -1,4 +1,4 @@
-// Rows of a MariaDB through the whole engine: what both stores then hold is what was written there, value for value.
+// Rows of a MariaDB through the whole engine: both stores have exactly the written values.
 
 import { describe, expect, test } from 'vitest';
 import { readOnline } from '../../src/online/read.ts';
@@ -18,7 +18,7 @@ const TYPES: Readonly<Record<string, string>> = {
   decimal: 'numeric',
   float: 'float8',
   json: 'jsonb',
-  // A feature of type timestamp is a moment: what has no zone is UTC.
+  // A feature of type timestamp is an instant: values without a zone are UTC.
   timestamp: `timestamp at time zone 'UTC'`,
   date: `timestamp at time zone 'UTC'`,
 };
@@ -29,20 +29,20 @@ const WRITTEN = Object.entries(EXACT_COLUMNS).map(([name, type]) => {
   return type === 'json' ? `nullif(${value}, 'null')` : value;
 });
 
-/** A table with the texts that were written into the source, as one JSON object a row; its name. */
+/** A table with the texts that were written into the source, as one JSON object per row; returns its name. */
 async function written(world: World): Promise<string> {
   await world.sql('create table written (e json)');
   await world.sql('insert into written select json_array_elements($1)', [JSON.stringify(ROWS)]);
   return 'written';
 }
 
-/** The values of a table, in order, as Postgres spells them. */
+/** The values of a table, in order, in Postgres' text format. */
 function rowsOf(world: World, values: readonly string[], table: string): Promise<Record<string, unknown>[]> {
   return world.sql(`select row(${values.join(', ')})::text as row from ${table} order by 1`);
 }
 
 describe('a view of MariaDB', () => {
-  test('ends in both stores as what Postgres itself makes of the same texts', async () => {
+  test('has the same values in both stores as Postgres reads from the same texts', async () => {
     const url = await freshMysql();
     await loadExactValues(url, ROWS);
     await using world = await openWorld({ sources: { legacy: url } });
@@ -63,7 +63,7 @@ describe('a view of MariaDB', () => {
     expect(verified).toMatchObject({ comparedOffline: ROWS.length, total: 0 });
   });
 
-  test('is made again from what the source says now, interval by interval', async () => {
+  test('is rewritten from the current source, interval by interval', async () => {
     const url = await freshMysql();
     await mysqlDo(
       url,

@@ -1,5 +1,5 @@
-// Half a year of a real shop, a CSV a day: from an object store it comes out as from a folder, in both stores, and the
-// worker that reads it stays small.
+// Half a year of a real shop, with a CSV per day: reading from an object store and from a folder gives the same stores,
+// and the worker that reads it stays small.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,7 +13,7 @@ import { until } from '../support/until.ts';
 const FOLDER = publicData('online-retail') ?? '';
 const PATIENCE_MS = 600_000;
 const DAYS = 182;
-/** Of a worker process, at its peak. */
+/** The peak memory of a worker process. */
 const MEMORY_MAX_MIB = 300;
 
 const basket = (name: string, source: string) => `name: ${name}
@@ -32,13 +32,13 @@ query: |
     from files where CustomerID is not null group by 1
 `;
 
-/** What Linux has counted of a process that is still there. */
+/** Statistics from Linux about a running process. */
 function peakMiB(pid: number | undefined): number {
   return Number(/^VmHWM:\s*(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1_024;
 }
 
 describe.skipIf(FOLDER === '')('online-retail in object stores', () => {
-  test('comes out of S3 and of Azure as out of a folder', { timeout: PATIENCE_MS }, async () => {
+  test('is the same from S3, from Azure and from a folder', { timeout: PATIENCE_MS }, async () => {
     await using s3 = await startS3Server();
     await using azure = await startAzureServer();
     for (const name of readdirSync(FOLDER)) {

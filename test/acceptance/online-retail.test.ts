@@ -35,7 +35,7 @@ on_missing: empty
 types: { CustomerID: float, Quantity: int, UnitPrice: decimal }
 `;
 
-/** What each customer spent on a day on which there was any. */
+/** The spending of each customer on days with any. */
 const BASKET = `name: basket
 ${HALF_A_YEAR}${FILES}query: |
   select CustomerID as entity_id, sum(Quantity * UnitPrice) as value, {{end}} as timestamp
@@ -52,8 +52,8 @@ query: |
 `;
 
 /**
- * The same again, with a row per line, so that lines without a customer are rows of their own: nothing filters them.
- * Most of its days fail, and each is to be tried.
+ * The same with one row per line, so that lines without a customer become rows: no filter removes them. Most of its
+ * days fail, and each is tried.
  */
 const BASKET_LINES = `name: basket_lines
 ${HALF_A_YEAR}${FILES}failures_max: 0
@@ -66,7 +66,7 @@ const BASKET_TOLERANT = `${BASKET_LINES.replace('basket_lines', 'basket_tolerant
 
 type Summary = { code: number | null; done: number; failed: number; counts: Record<string, unknown> };
 
-/** Runs a command over views, and returns what its JSON says. */
+/** Runs a command over views, and returns its JSON output. */
 async function summaryOf(world: CommandWorld, words: string): Promise<Summary> {
   const { code, stdout } = await world.millrace(`${words} --here --json`);
   const { done, failed, counts } = JSON.parse(stdout);
@@ -84,7 +84,7 @@ async function storedIn(database: Database, view: string): Promise<unknown> {
   return row;
 }
 
-/** How many rows one of two offline tables has that the other lacks. */
+/** The number of rows in one of two offline tables but not in the other. */
 async function differing(database: Database, one: string, other: string): Promise<unknown> {
   const rows = (view: string) => `select entity_id, event_timestamp, ${view} as value from features.${view}`;
   const [row] = await database.query<{ rows: number }>(
@@ -107,7 +107,7 @@ async function loadLines(database: Database): Promise<void> {
   });
 }
 
-/** On how many days too many lines have no customer for a view that takes 10, or 1 %. */
+/** The number of days with too many lines without a customer, for a limit of 10, or 1 %. */
 async function badDays(database: Database): Promise<number> {
   const [row] = await database.query<{ days: number }>(
     `select count(*) as days from (
@@ -127,7 +127,7 @@ async function definedView(world: CommandWorld, name: string): Promise<FeatureVi
 const RESULT = { rows: 7_809, total: '3120488.091' };
 const AGREES = { comparedOffline: 2_767, comparedOnline: 2_767, total: 0 };
 
-/** Whose row is asked for, as of when, and what the customer had spent by then. */
+/** The requested entity, the time of the request, and the spending by then. */
 const AS_OF = [
   ['17850', '2011-02-11T00:00Z', -102.58],
   ['12347', '2011-04-08T00:00Z', 636.25],
@@ -157,7 +157,7 @@ describe.skipIf(FOLDER === '')('online-retail', () => {
     await world.millrace('migrate');
   }, PATIENCE_MS);
 
-  /** What point-in-time reads and `get` say of two customers. */
+  /** The results of point-in-time reads and `get` for two customers. */
   async function twoCustomers(view: string): Promise<unknown> {
     const asked = AS_OF.map(([entityId, moment]) => ({ entityId, at: epochMicrosOf(at(moment) * 1_000) }));
     const rows = await readAsOf(world.database, await definedView(world, view), asked);
@@ -165,7 +165,7 @@ describe.skipIf(FOLDER === '')('online-retail', () => {
     return { asOf: rows.map((row) => Number(row?.values[view])), online: JSON.parse(stdout).entities };
   }
 
-  test('comes out of the files to the penny, in both stores', { timeout: PATIENCE_MS }, async () => {
+  test('is exact to the penny from files, in both stores', { timeout: PATIENCE_MS }, async () => {
     const first = await summaryOf(world, 'run basket');
     expect(first).toMatchObject({ code: 0, done: DAYS, failed: 0, counts: { inserted: 7_809, refused: 0 } });
     expect(await storedIn(world.database, 'basket')).toEqual(RESULT);
@@ -173,7 +173,7 @@ describe.skipIf(FOLDER === '')('online-retail', () => {
     expect(await twoCustomers('basket')).toEqual(TWO_CUSTOMERS('basket'));
   });
 
-  test('comes out of Postgres the same', { timeout: PATIENCE_MS }, async () => {
+  test('is the same from Postgres', { timeout: PATIENCE_MS }, async () => {
     const first = await summaryOf(world, 'run basket_sql');
     expect(first).toMatchObject({ code: 0, done: DAYS, failed: 0, counts: { inserted: 7_809, refused: 0 } });
     expect(await storedIn(world.database, 'basket_sql')).toEqual(RESULT);
@@ -182,7 +182,7 @@ describe.skipIf(FOLDER === '')('online-retail', () => {
     expect(await twoCustomers('basket_sql')).toEqual(TWO_CUSTOMERS('basket_sql'));
   });
 
-  test('is not touched by a second time, which says so', { timeout: PATIENCE_MS }, async () => {
+  test('is not changed by a second run, which says so', { timeout: PATIENCE_MS }, async () => {
     const before = await world.database.query('select * from features.basket order by 1, 2');
     expect((await world.millrace('run basket --here')).stdout).toBe(
       'basket: nothing is due; the view ends at 2011-06-01.\n',
@@ -212,7 +212,7 @@ describe.skipIf(FOLDER === '')('online-retail', () => {
         said: 'Of 3108 rows of basket_lines 1140 (36.68 %) were refused (entity_id_null 1140), and refused_max is 1 %: look at them with "millrace quarantine basket_lines", then fix the query or raise refused_max.',
       },
     ]);
-    // The days that passed have the rows that they have with the filter; the others have none.
+    // Days that passed have the same rows as with the filter; the others have none.
     const [stored] = await world.database.query(
       `select count(*) filter (where l.basket_lines <> b.basket) as different,
               count(distinct b.event_timestamp) filter (where l.entity_id is null) as days_without,
@@ -222,7 +222,7 @@ describe.skipIf(FOLDER === '')('online-retail', () => {
     expect(stored).toEqual({ different: 0, days_without: days, days_with: 141 - days });
   });
 
-  test('lands the good rows of all days where a view takes any number of refused ones', {
+  test('stores the good rows of all days if a view accepts any number of refused ones', {
     timeout: PATIENCE_MS,
   }, async () => {
     const all = await summaryOf(world, 'run basket_tolerant');

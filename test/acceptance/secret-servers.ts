@@ -7,7 +7,7 @@ import { startPostgres, startRedis } from '../../src/servers/servers.ts';
 import { openTestDatabase } from '../support/database.ts';
 
 export type Servers = AsyncDisposable & {
-  /** What millrace.yaml needs: passwords plain, URL-encoded, as a parameter and alone. */
+  /** The secrets for millrace.yaml: plain passwords, URL-encoded ones, as a parameter and alone. */
   readonly env: Readonly<Record<string, string>>;
   /** The superuser's, on the database of the offline store and of the shop. */
   readonly database: Database;
@@ -16,12 +16,12 @@ export type Servers = AsyncDisposable & {
   readonly redis: string;
 };
 
-/** A password that a URL can hold as it is. */
+/** A password that needs no encoding in a URL. */
 export function secret(name: string): string {
   return `kanarie${name}`;
 }
 
-/** A password that a URL can hold only encoded; it can be recognized by either end. */
+/** A password that must be encoded in a URL; either end identifies it. */
 function hardSecret(name: string): string {
   return `kanarie${name} /@#?:%&=+'"é-kanarie`;
 }
@@ -65,11 +65,11 @@ function environment({ postgres, redis }: { postgres: string; redis: string }): 
     QUEUE_URL: `redis://queue:${secret('queue')}@${redis}/2`,
     DENIED_URL: `postgres://shop:${encoded('denied')}@${postgres}/postgres`,
     AWAY_URL: `postgres://shop:${secret('away')}@127.0.0.1:1/postgres`,
-    // Nobody listens there; and the address of a webhook is a secret itself.
+    // No server listens there; and the address of a webhook is itself a secret.
     HOOK_URL: `http://127.0.0.1:1/${secret('hook')}?token=${secret('token')}`,
     HOOK_SECRET: hardSecret('hook'),
     CHAT_URL: `http://127.0.0.1:1/services/${secret('path')}`,
-    // A slash that should have been written %2F.
+    // A slash that should have been written as %2F.
     SLASHED_URL: `postgres://shop:12/${secret('slashed')}@${postgres}/postgres`,
   };
 }

@@ -1,4 +1,4 @@
-// Passwords and values of redacted views, looked for in all that real processes print and store.
+// Searches for passwords and for values of redacted views in everything that real processes print and store.
 
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -8,9 +8,9 @@ import { until } from '../support/until.ts';
 import { keysAsText, tablesAsText } from './everything-written.ts';
 import { type Servers, secret, startServers } from './secret-servers.ts';
 
-/** In every password, at both ends. */
+/** Part of every password, at both ends. */
 const PASSWORD = /kanarie/i;
-/** In every value. */
+/** Part of every value. */
 const VALUE = /zilver|8675309/i;
 
 const CONFIG = `project: contacts
@@ -31,7 +31,7 @@ alerts:
     - { when: refused_share, above: 1%, to: [hook, chat] }
 `;
 
-/** A redacted view of one day: its name, and whatever differs from a query on the shop. */
+/** A redacted view of one day: its name, and overrides of the default query on the shop. */
 function redacted(name: string, keys: string): Record<string, string> {
   const rest = /^source:/m.test(keys) ? keys : `source: shop\n${keys}`;
   return {
@@ -83,7 +83,7 @@ const PROJECT: Readonly<Record<string, string>> = {
 
 const VIEWS = Object.keys(PROJECT).flatMap((file) => /features\/(.*)\.yaml/.exec(file)?.[1] ?? []);
 
-/** What is said of the runs of views whose words could quote a value, by view. */
+/** The errors of views whose text could quote a value, by view. */
 const SAID: Readonly<Record<string, RegExp>> = {
   tie: /^All 2 rows of tie were refused \(/,
   crowd: /^All 40 rows of crowd were refused \(value_wrong_type 40\)/,
@@ -103,7 +103,7 @@ const SAID: Readonly<Record<string, RegExp>> = {
   away: /^source away \(postgres:\/\/127\.0\.0\.1:1\/postgres\) does not answer: /,
 };
 
-/** Commands that show what there is. */
+/** Commands that only read. */
 const LOOKS = [
   'status --json',
   'plan',
@@ -114,22 +114,22 @@ const LOOKS = [
   ...['good', 'tie', 'crowd', 'lake_refused'].map((view) => `quarantine ${view}`),
 ];
 
-/** The names of the texts that hold what must not show. */
+/** The names of the texts that contain a secret. */
 function holding(texts: Readonly<Record<string, string>>, ...secrets: readonly RegExp[]): string[] {
   return Object.keys(texts).filter((name) => secrets.some((one) => one.test(name) || one.test(texts[name] ?? '')));
 }
 
 describe('secrets', () => {
   const resources = new AsyncDisposableStack();
-  /** What processes printed, by their words and what was changed for them. */
+  /** The output of processes, by their arguments and environment. */
   const printed: Record<string, string> = {};
   let servers: Servers;
   let folder: string;
 
-  /** Performs a command, keeps what it prints, and returns its exit code. */
+  /** Runs a command, keeps its output, and returns its exit code. */
   async function millrace(words: string, changes: Readonly<Record<string, string>> = {}): Promise<number | null> {
     const env = { ...servers.env, ...changes };
-    // What only looks needs no process of its own.
+    // Commands that only read run in this process.
     const isLook = LOOKS.includes(words);
     const ended = isLook
       ? performMillrace(folder, `${words} --debug`, env)
@@ -154,7 +154,7 @@ describe('secrets', () => {
     printed['worker'] = Object.values(await worker.ended).join('\n');
   }
 
-  /** Commands that cannot reach a server, or are turned away. */
+  /** Commands that cannot reach a server, or are refused. */
   async function runAgainstBadServers(): Promise<void> {
     const { postgres, redis } = servers;
     const bad = secret('bad');
@@ -178,12 +178,12 @@ describe('secrets', () => {
     for (const url of caches) expect(await millrace('get good ada', { ONLINE_URL: url })).toBe(1);
     const [denied = '', away = '', cutOff = ''] = caches;
     for (const url of [denied, cutOff]) expect(await millrace('worker', { QUEUE_URL: url })).toBe(1);
-    await waitInVain(away);
+    await waitForAbsent(away);
     expect(await millrace('restate good_third --here', { ONLINE_URL: caches[0] ?? '' })).toBe(2);
   }
 
-  /** A worker that waits for a queue which is away. */
-  async function waitInVain(url: string): Promise<void> {
+  /** A worker that waits for an unavailable queue. */
+  async function waitForAbsent(url: string): Promise<void> {
     const worker = startMillrace(folder, 'worker --debug', { ...servers.env, QUEUE_URL: url });
     await until(() => worker.output().includes('process.waiting'));
     worker.kill('SIGTERM');
@@ -205,12 +205,12 @@ describe('secrets', () => {
     return () => resources.disposeAsync();
   }, 240_000);
 
-  test('are in nothing that processes print', () => {
+  test('are not in the output of processes', () => {
     expect(holding(printed, PASSWORD, VALUE)).toEqual([]);
     expect(printed['worker']).toContain('broke the query off with SQLSTATE 22P02');
   });
 
-  test('are in nothing that Postgres holds, but for the values in the tables of the features', async () => {
+  test('are not in Postgres, except for values in the feature tables', async () => {
     const texts = await tablesAsText(servers.database, ['millrace', 'staging', 'features']);
     expect(holding(texts, PASSWORD)).toEqual([]);
     expect(holding(texts, VALUE)).toEqual(['features.good', 'features.good_third']);
@@ -222,7 +222,7 @@ describe('secrets', () => {
     expect(runs.filter(({ name, said }) => !(SAID[name] ?? /^$/).test(said))).toEqual([]);
   });
 
-  test('are in nothing that Redis holds, but for the values in the rows online', async () => {
+  test('are not in Redis, except for values in the online rows', async () => {
     const [online, queue] = [
       await keysAsText(servers.env['ONLINE_URL'] ?? ''),
       await keysAsText(servers.env['QUEUE_URL'] ?? ''),

@@ -8,7 +8,7 @@ import { type AlertWorld, openAlertWorld, rule } from './world.ts';
 
 const LATE = rule({ when: 'freshness_missed' });
 
-/** A message about one late view waits for the target `ops`. */
+/** A message about one late view, queued for the target `ops`. */
 async function waiting(...to: readonly string[]): Promise<AlertWorld> {
   const world = await openAlertWorld();
   await world.system.apply(view({ end: null, freshnessMs: 1_000 }));
@@ -27,11 +27,11 @@ const isOver = async (world: AlertWorld, name = 'spend') => {
 describe('deliverTo', () => {
   test('sends JSON with an id and a signature that a receiver can verify', async () => {
     await using world = await waiting();
-    await world.deliver(world.hook.target('ops', { secret: 'tell nobody' }));
+    await world.deliver(world.hook.target('ops', { secret: 'keep it secret' }));
     const [sent] = world.hook.received;
     const [delivery] = await alertDeliveries(world.system.app.database);
     const at = Date.parse('2026-01-08T00:00:00Z') / 1_000;
-    const v1 = createHmac('sha256', 'tell nobody').update(`${at}.${sent?.body}`).digest('hex');
+    const v1 = createHmac('sha256', 'keep it secret').update(`${at}.${sent?.body}`).digest('hex');
     expect(sent?.headers).toMatchObject({
       'content-type': 'application/json; charset=utf-8',
       'user-agent': 'millrace/0.0.0',
@@ -50,7 +50,7 @@ describe('deliverTo', () => {
     [403, 'it answered 403 (no)'],
     [404, 'it answered 404 (no)'],
     [410, 'it answered 410 (no)'],
-  ])('tries again after %s, a little later each time', async (status, error) => {
+  ])('retries after %s, with growing delays', async (status, error) => {
     await using world = await waiting();
     world.hook.answer((response) => void response.writeHead(status).end('no'));
     await world.deliver();
@@ -78,7 +78,7 @@ describe('deliverTo', () => {
     ['Thu, 08 Jan 2026 00:05:00 GMT', '2026-01-08T00:04:59Z', '2026-01-08T00:05:00Z'],
     ['999999999', '2026-01-08T00:59:59Z', '2026-01-08T01:00:00Z'],
     ['Thu, 08 Jan 2027 00:05:00 GMT', '2026-01-08T00:59:59Z', '2026-01-08T01:00:00Z'],
-  ])('waits as long as Retry-After: %s says, but for no more than an hour', async (retryAfter, before, then) => {
+  ])('respects Retry-After: %s, up to an hour', async (retryAfter, before, then) => {
     await using world = await waiting();
     world.hook.answer(
       (response) =>
@@ -93,12 +93,12 @@ describe('deliverTo', () => {
     expect(world.hook.received).toHaveLength(2);
   });
 
-  test('gives up what is refused for good, and says so once, without the address and the secret', async () => {
+  test('gives up a refused message, and logs it once, without the address and the secret', async () => {
     await using world = await waiting();
     world.hook.answer(
-      (response, { path }) => void response.writeHead(400).end(`no \u001b[31m${path} with tell nobody here`),
+      (response, { path }) => void response.writeHead(400).end(`no \u001b[31m${path} with keep it secret here`),
     );
-    await world.deliver(world.hook.target('ops', { secret: 'tell nobody' }));
+    await world.deliver(world.hook.target('ops', { secret: 'keep it secret' }));
     await world.deliver();
     const error = 'it answered 400 (no [31m… with … here), so repeating this message would not help';
     expect(await deliveries(world)).toEqual([{ state: 'dead', tries: 1, error }]);
@@ -120,19 +120,19 @@ describe('deliverTo', () => {
     ]);
   });
 
-  test('waits for no target longer than the timeout, for its answer or the rest of it', async () => {
+  test('limits the time for a response and its body', async () => {
     await using world = await waiting();
     world.hook.answer(() => {});
     await world.deliver(undefined, { timeoutMs: 50 });
     expect(await deliveries(world)).toEqual([{ state: 'pending', tries: 1, error: 'it did not answer within 0.05 s' }]);
     await world.setNow('2026-01-08T01:00:00Z');
-    // A status is an answer, however long the rest takes.
+    // The status is enough, however long the body takes.
     world.hook.answer((response) => void response.writeHead(200).write('slow'));
     await world.deliver(undefined, { timeoutMs: 200 });
     expect(await deliveries(world)).toMatchObject([{ state: 'sent', tries: 2 }]);
   });
 
-  test('reads no more of an answer than it can use', async () => {
+  test('limits the size of a response', async () => {
     await using world = await waiting();
     const megabyte = 'x'.repeat(1_048_576);
     world.hook.answer((response) => {
@@ -140,13 +140,13 @@ describe('deliverTo', () => {
       const more = () => void (response.destroyed || response.write(megabyte, () => setImmediate(more)));
       more();
     });
-    // It would never end by itself.
+    // It would never end.
     await world.deliver(undefined, { timeoutMs: 3_600_000 });
     const [delivery] = await deliveries(world);
     expect(delivery?.error?.length).toBeLessThan(330);
   });
 
-  test('tries again after a connection that is closed or refused, and names no address', async () => {
+  test('retries after a closed or refused connection, and logs no address', async () => {
     await using world = await waiting();
     world.hook.answer((response) => void response.socket?.destroy());
     await world.deliver();
@@ -161,7 +161,7 @@ describe('deliverTo', () => {
     );
   });
 
-  test('sends once more, under the same id, what a process that was killed has sent and not recorded', async () => {
+  test('sends a message again, with the same id, if a process was killed between sending and recording', async () => {
     await using world = await waiting();
     const { database } = world.system.app;
     const killed = await claimDelivery(database, 'ops', 30_000);
@@ -173,7 +173,7 @@ describe('deliverTo', () => {
     expect(world.hook.messages()).toEqual([killed?.message]);
   });
 
-  test('passes by a message that another process is claiming', async () => {
+  test('skips a message that another process is claiming', async () => {
     await using world = await waiting();
     const { database } = world.system.app;
     await database.transaction(async (session) => {
@@ -183,7 +183,7 @@ describe('deliverTo', () => {
     expect(await claimDelivery(database, 'ops', 30_000)).toMatchObject({ tries: 1 });
   });
 
-  test('tries again every quarter of an hour at least', async () => {
+  test('retries at least every quarter of an hour', async () => {
     await using world = await waiting();
     world.hook.answer((response) => void response.writeHead(500).end());
     await world.system.sql('update millrace.alert_delivery set tries = 40');
@@ -196,7 +196,7 @@ describe('deliverTo', () => {
     expect(world.hook.received).toHaveLength(2);
   });
 
-  test('gives up after a day what is over, or is for a target that no scheduler knows', async () => {
+  test('gives up messages after a day if the alert is over, or if no scheduler knows the target', async () => {
     await using world = await waiting('ops', 'gone');
     world.hook.answer((response) => void response.writeHead(500).end());
     await world.deliver();
@@ -215,7 +215,7 @@ describe('deliverTo', () => {
     expect(world.heard()).toEqual(['firing spend']);
   });
 
-  test('gives up nothing that somebody is sending', async () => {
+  test('does not give up a message that is being sent', async () => {
     await using world = await waiting();
     const { database } = world.system.app;
     await world.setNow('2026-01-09T00:00:00Z');
@@ -226,7 +226,7 @@ describe('deliverTo', () => {
     expect(await giveUpOld(database, [])).toMatchObject([{ id: sending?.id }]);
   });
 
-  test('drops nothing that somebody is sending with the message of a beginning that did not arrive', async () => {
+  test('does not drop a message that is being sent when its firing message did not arrive', async () => {
     await using world = await waiting();
     const { system } = world;
     const { database } = system.app;
@@ -242,7 +242,7 @@ describe('deliverTo', () => {
     expect((await deliveries(world)).map(({ state }) => state)).toEqual(['dead', 'sent', 'dead']);
   });
 
-  test('goes on telling what still fires after a day, and what of it is over meanwhile', async () => {
+  test('keeps retrying firing alerts after a day, and those that were resolved in the meantime', async () => {
     await using world = await waiting();
     const { system } = world;
     const { database } = system.app;
@@ -262,7 +262,7 @@ describe('deliverTo', () => {
     expect(world.heard().slice(3)).toEqual(['resolved spend']);
   });
 
-  test('sends what one rule tells in its order, and asks a target that is away once for all of it', async () => {
+  test('sends the messages of a rule in order, with one request to an unavailable target', async () => {
     await using world = await waiting();
     world.hook.answer((response) => void response.writeHead(500).end());
     await world.deliver();
@@ -272,7 +272,7 @@ describe('deliverTo', () => {
     await world.look({ ...LATE, cooldownMs: 1_000 });
     await world.look(rule({ ...LATE, id: 'another' }), { ...LATE, cooldownMs: 1_000 });
     await world.deliver();
-    // The other rule's goes out beside it.
+    // The other rule's message is sent in parallel.
     expect(world.hook.messages().map(({ status, rule: of }) => `${status} ${of?.id}`)).toEqual([
       'firing rule_freshness_missed',
       'firing another',
@@ -288,7 +288,7 @@ describe('deliverTo', () => {
     ).toEqual(['firing 00:00:00', 'firing 00:00:00', 'resolved 00:00:00', 'firing 00:00:09']);
   });
 
-  test('holds nothing back behind a message that a target has not taken for a day', async () => {
+  test('does not block other messages behind one that has failed for a day', async () => {
     await using world = await waiting();
     world.hook.answer((response) => void response.writeHead(500).end());
     await world.deliver();
@@ -301,7 +301,7 @@ describe('deliverTo', () => {
     expect(await deliveries(world)).toMatchObject([{ state: 'sent' }, { state: 'pending' }]);
   });
 
-  test('tells that something is over after it was told that it began, and not to whom that could not be told', async () => {
+  test('sends a resolved message after the firing message, and only to targets that received that', async () => {
     await using world = await waiting();
     world.hook.answer((response) => void response.writeHead(500).end());
     await world.deliver();
@@ -327,7 +327,7 @@ describe('deliverTo', () => {
     ]);
   });
 
-  test('lets one target not wait for another that hangs', async () => {
+  test('does not let a hanging target block another', async () => {
     await using world = await waiting('ops', 'pager');
     world.hook.answer((response, { headers }) => {
       if (headers['millrace-signature'] !== undefined) response.end();

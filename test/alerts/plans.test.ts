@@ -5,7 +5,7 @@ import { view } from '../support/views.ts';
 import { openAlertWorld, rule } from './world.ts';
 
 describe('viewsInTrouble', () => {
-  test('reads no table of runs or events from one end to the other', async () => {
+  test('scans no whole table of runs or events', async () => {
     await using world = await openAlertWorld();
     const { system } = world;
     await system.apply(...Array.from({ length: 20 }, (_, index) => view({ name: `v${index}` })));

@@ -33,8 +33,8 @@ const appAt = ({ app }: World, queueUrl: string): App => ({
   connections: { ...app.connections, queue: { url: queueUrl, prefix: 'millrace' } },
 });
 
-const start = (app: App, views: readonly FeatureView[], told: Alerting) =>
-  startProjectScheduler(app, { views, jobs: [] }, { version: '0', alerting: told });
+const start = (app: App, views: readonly FeatureView[], alerting: Alerting) =>
+  startProjectScheduler(app, { views, jobs: [] }, { version: '0', alerting });
 
 const statuses = (hook: Webhook) => hook.messages().map(({ status, total }) => `${status} ${total}`);
 
@@ -42,7 +42,7 @@ const setFreshness = (world: World, freshnessMs: number | null) =>
   changeViews(world.app.database, null, { freshnessMs });
 
 describe('startProjectScheduler', () => {
-  test('tells what begins and what is over while Redis is down', async () => {
+  test('sends firing and resolved alerts while Redis is down', async () => {
     await using redis = await startRedis();
     await using hook = await startWebhook();
     await using world = await openWorld();
@@ -57,7 +57,7 @@ describe('startProjectScheduler', () => {
     expect(statuses(hook)).toEqual(['firing 1', 'resolved 1']);
   });
 
-  test('tells it before it gives up where Redis is down when it starts', async () => {
+  test('sends alerts before it gives up if Redis is down at its start', async () => {
     await using redis = await startRedis();
     await redis.stop();
     await using hook = await startWebhook();
@@ -68,7 +68,7 @@ describe('startProjectScheduler', () => {
     expect(statuses(hook)).toEqual(['firing 1']);
   });
 
-  test('tells it while it rests because its Redis has become unsafe', async () => {
+  test('sends alerts while it is paused because its Redis is unsafe', async () => {
     await using redis = await startRedis();
     await using hook = await startWebhook();
     await using world = await openWorld();
@@ -82,7 +82,7 @@ describe('startProjectScheduler', () => {
     await until(() => hook.received.length === 1);
   });
 
-  test('tells it once where two of them run, and goes on when the one that told it stops', async () => {
+  test('sends alerts once with two schedulers, and continues when one of them stops', async () => {
     await using redis = await startRedis();
     await using hook = await startWebhook();
     await using world = await openWorld();
@@ -96,7 +96,7 @@ describe('startProjectScheduler', () => {
     expect(statuses(hook)).toEqual(['firing 1', 'resolved 1']);
   });
 
-  test('looks on, and lets runs be done, while a webhook hangs', async () => {
+  test('keeps checking and running while a webhook hangs', async () => {
     await using redis = await startRedis();
     await using hook = await startWebhook();
     await using world = await openWorld();
@@ -113,7 +113,7 @@ describe('startProjectScheduler', () => {
     expect(hook.received).toHaveLength(1);
   });
 
-  test('goes on with what still fires and could not be told for a day, to the targets that it knows', async () => {
+  test('keeps retrying alerts that could not be sent for a day, to known targets', async () => {
     await using redis = await startRedis();
     await using hook = await startWebhook();
     await using world = await openWorld();

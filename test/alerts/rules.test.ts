@@ -31,7 +31,7 @@ const firing = async ({ system }: AlertWorld) =>
   (await firingAlerts(system.app.database)).alerts.map(({ condition, view: name }) => `${condition} ${name}`);
 
 describe('an alert of run_failed', () => {
-  test('begins after as many failed runs as the rule says, is told once, and is over with a run that succeeds', async () => {
+  test('fires after the configured number of failed runs, is sent once, and ends with a successful run', async () => {
     await using world = await openAlertWorld();
     await world.system.apply(view({ end: at('2026-01-06') }));
     const twice = rule({ times: 2 });
@@ -84,11 +84,11 @@ describe('an alert of run_failed', () => {
     expect(await firing(world)).toEqual([]);
   });
 
-  test('names the run of the schedule, and says no value of the error of a view that is redacted', async () => {
+  test('names the scheduled run, and omits values for a redacted view', async () => {
     await using world = await openAlertWorld();
     await world.system.apply(view({ redacted: true }));
     await world.tick('spend', day(1));
-    // What a person tries does not count, and is not what is told.
+    // A retry by an operator does not count, and is not sent.
     await world.system.materialize('spend');
     await lookAndSend(world, rule());
     expect(world.hook.messages()[0]?.summary).toMatch(
@@ -98,7 +98,7 @@ describe('an alert of run_failed', () => {
 });
 
 describe('an alert of freshness_missed', () => {
-  test('begins when the watermark is further behind than the view allows, and is over when it is not', async () => {
+  test('fires when the watermark is further behind than allowed, and ends when it is not', async () => {
     await using world = await openAlertWorld();
     await withTable(world, `('ada', 1)`);
     const open = { end: null, freshnessMs: 2 * 86_400_000 };
@@ -124,7 +124,7 @@ describe('an alert of freshness_missed', () => {
 });
 
 describe('the sentence of an alert of freshness_missed', () => {
-  test('names the run that failed, or that no worker has taken', async () => {
+  test('names the run that failed, or that waits for a worker', async () => {
     await using world = await openAlertWorld();
     const open = { kind: 'latest', end: null, freshnessMs: 90_000 } as const;
     const query = 'select entity_id, value, now() as timestamp from gone';
@@ -151,7 +151,7 @@ describe('the sentence of an alert of freshness_missed', () => {
 });
 
 describe('an alert of freshness_missed of a view of kind latest', () => {
-  test('counts from when the view was first applied, as long as no run of it has succeeded', async () => {
+  test('counts from the first deployment of the view until a run has succeeded', async () => {
     await using world = await openAlertWorld();
     await world.setNow('2026-01-08T00:00:00Z');
     await world.system.apply(
@@ -169,7 +169,7 @@ describe('an alert of freshness_missed of a view of kind latest', () => {
 });
 
 describe('an alert of refused_share', () => {
-  test('begins with a run that refused more than its share, and is over with one that did not', async () => {
+  test('fires for a run that refused more than its share, and ends with one that did not', async () => {
     await using world = await openAlertWorld();
     await withTable(world, `('ada', 1)`, `(null, 2)`, `('bob', 3)`, `('cy', 4)`);
     await world.system.sql('insert into spend select s.* from spend s, generate_series(2, 10)');
@@ -182,7 +182,7 @@ describe('an alert of refused_share', () => {
       summary: 'Run 1 of spend refused 10 of 40 rows (25.0%).',
       views: [{ run: 1, refusedShare: 0.25 }],
     });
-    // A backfill is watched by whoever asked for it, and a run that has read nothing shows nothing about rows.
+    // Backfills do not count, and a run without rows shows nothing about rows.
     await world.system.sql(
       `insert into millrace.run (view_id, span, reason, fingerprint, state, counts)
        select view_id, span, 'backfill', fingerprint, 'done', '{"read": 9, "refused": 0}' from millrace.run`,
@@ -197,7 +197,7 @@ describe('an alert of refused_share', () => {
     expect(await lookAndSend(world, refused)).toEqual(['resolved spend']);
   });
 
-  test('does not begin with one bad row of two, but where small runs go on like this', async () => {
+  test('does not fire for one bad row of two, but if small runs keep failing like this', async () => {
     await using world = await openAlertWorld();
     await withTable(world, `('ada', 1)`, `(null, 2)`);
     await world.system.apply(view({ end: at('2026-01-20') }));
@@ -212,7 +212,7 @@ describe('an alert of refused_share', () => {
     });
   });
 
-  test('judges a large run by itself', async () => {
+  test('judges a large run alone', async () => {
     await using world = await openAlertWorld();
     await withTable(world, `('ada', 1)`, `(null, 2)`);
     await world.system.apply(view({ end: at('2026-01-20') }));
@@ -228,7 +228,7 @@ describe('an alert of refused_share', () => {
 });
 
 describe('an alert of circuit_open', () => {
-  test('begins when failed runs pause the view, not when a person does, and is over when it goes on', async () => {
+  test('fires when failed runs pause the view, not when an operator does, and ends when it is resumed', async () => {
     await using world = await openAlertWorld();
     const { system } = world;
     await system.apply(view({ failuresMax: 1 }), view({ name: 'other' }));
@@ -245,7 +245,7 @@ describe('an alert of circuit_open', () => {
 });
 
 describe('an alert of online_rebuilt', () => {
-  test('begins when the online store is not trusted, and is over some minutes after it was written again', async () => {
+  test('fires when the online store is not trusted, and ends some minutes after its rebuild', async () => {
     await using world = await openAlertWorld();
     const { system } = world;
     const { app } = system;
@@ -266,7 +266,7 @@ describe('an alert of online_rebuilt', () => {
     expect(await lookAndSend(world, rebuilt)).toEqual(['resolved spend']);
   });
 
-  test('does not begin where a definition or a person asked for it', async () => {
+  test('does not fire for a requested rebuild', async () => {
     await using world = await openAlertWorld();
     const { system } = world;
     await withTable(world, `('ada', 1)`);
@@ -287,7 +287,7 @@ describe('an alert of online_rebuilt', () => {
 });
 
 describe('lookByRule', () => {
-  /** Views that are late whenever `late` says so. */
+  /** Views that are late when `late` includes them. */
   async function lateWorld(...names: readonly string[]): Promise<AlertWorld> {
     const world = await openAlertWorld();
     await world.system.apply(
@@ -299,7 +299,7 @@ describe('lookByRule', () => {
     changeViews(world.system.app.database, name, { freshnessMs: late ? 1_000 : 9_000_000_000_000 });
   const late = rule({ when: 'freshness_missed' });
 
-  test('tells of a view that comes and goes once in a cool-down, and of what still holds after it', async () => {
+  test('reports a flapping view once per cool-down, and what still fires after it', async () => {
     await using world = await lateWorld('a');
     expect(await lookAndSend(world, late)).toEqual(['firing a']);
     for (const minute of ['10', '20', '30']) {
@@ -318,12 +318,12 @@ describe('lookByRule', () => {
     expect(await lookAndSend(world, late)).toEqual([]);
   });
 
-  test('makes one message of all views of a rule, and names twenty of them', async () => {
+  test('sends one message for all views of a rule, and names twenty of them', async () => {
     const names = Array.from({ length: 2_000 }, (_, index) => `v${String(index).padStart(4, '0')}`);
     await using world = await openAlertWorld();
     const { system } = world;
     await system.apply(view({ name: 'v0000', end: null, freshnessMs: 1_000 }));
-    // As 1,999 more definitions would be applied.
+    // As if 1,999 more definitions were deployed.
     await system.sql(
       `with first as (select * from millrace.view), more as (
          insert into millrace.view (name, ${DEFINITION}, data_fingerprint, meta_fingerprint)
@@ -346,12 +346,12 @@ describe('lookByRule', () => {
     expect(world.hook.messages().slice(1)).toMatchObject([{ status: 'resolved', total: 2_000 }]);
   });
 
-  test('looks at the views that the rule names, and those of its tags', async () => {
+  test('checks the views and tags of the rule', async () => {
     await using world = await lateWorld('a', 'b', 'c', 'd');
     expect(await lookAndSend(world, rule({ ...late, views: ['a', 'tag:of_c', 'of_d'] }))).toEqual(['firing a,c']);
   });
 
-  test('tells nothing twice where two schedulers look at once', async () => {
+  test('sends nothing twice with two simultaneous schedulers', async () => {
     await using world = await lateWorld('a', 'b');
     await Promise.all([world.look(late), world.look(late), world.look(late)]);
     await Promise.all([world.deliver(), world.deliver(), world.deliver()]);
@@ -362,7 +362,7 @@ describe('lookByRule', () => {
     expect(world.heard()).toEqual(['firing a,b', 'resolved a']);
   });
 
-  test('tells who heard of it that it is over, also where the rule is gone or tells others by now', async () => {
+  test('sends the resolved message to the original targets, even if the rule is deleted or has other targets', async () => {
     await using world = await lateWorld('a', 'b');
     const pager = world.hook.target('pager');
     await world.look(rule({ ...late, to: ['ops', 'pager'] }));
@@ -378,7 +378,7 @@ describe('lookByRule', () => {
     expect(world.hook.messages()[3]?.views[0]?.what).toMatch(/No rule checks this any more\.$/);
   });
 
-  test('does not say that it is over where only nobody looks any more', async () => {
+  test('does not call an alert resolved if only its check has ended', async () => {
     await using world = await lateWorld('a', 'b', 'c', 'd');
     const { system } = world;
     const tagged = rule({ ...late, views: ['a', 'b', 'd', 'tag:of_c'] });
@@ -404,7 +404,7 @@ describe('lookByRule', () => {
     });
   });
 
-  test('keeps every other look out, also one that would begin other alerts', async () => {
+  test('blocks other checks, including those of other alerts', async () => {
     await using world = await lateWorld('a');
     const { database } = world.system.app;
     const waiting = `select from pg_locks where locktype = 'advisory' and not granted and pid in (
@@ -421,7 +421,7 @@ describe('lookByRule', () => {
 });
 
 describe('forgetOldAlerts', () => {
-  test('forgets what was over a month ago, and keeps what still fires with the message about it', async () => {
+  test('deletes alerts that ended a month ago, and keeps firing ones with their message', async () => {
     await using world = await openAlertWorld();
     const { system } = world;
     const late = rule({ when: 'freshness_missed' });

@@ -21,7 +21,7 @@ function message(count: number, facts: AlertFacts) {
 const said = (code: string, message: string) => ({ code, message, owner: 'author', parts: value(message) });
 
 describe('slackBody', () => {
-  test('says it in one section, and links to the view', () => {
+  test('has one section with a link to the view', () => {
     expect(slackBody(message(1, { failures: 1, run: 7, error: said('SOURCE_DENIED', 'No & never.') }))).toEqual({
       text: ':rotating_light: *shop*: The last run of view_0 failed: run 7 with SOURCE_DENIED: No &amp; never.',
       blocks: [
@@ -41,7 +41,7 @@ describe('slackBody', () => {
     });
   });
 
-  test('shows whether something is over, or only nobody looks any more', () => {
+  test('distinguishes resolved alerts from those whose check has ended', () => {
     const alert = { id: 1, view: 'a', since: '2026-01-08T00:00:00.000Z', until: null, facts: {} };
     const titles = ALERT_ENDS.map((ended) => {
       const rule = { id: 'r', when: 'freshness_missed' } as const;
@@ -57,7 +57,7 @@ describe('slackBody', () => {
     ]);
   });
 
-  test('keeps hostile text text, and within what Slack takes', () => {
+  test("keeps hostile text as text, within Slack's limits", () => {
     const body = message(30, { failures: 3, run: 7, error: said('SOURCE_QUERY', HOSTILE) });
     expect(alertMessage.safeParse(body).error).toBeUndefined();
     expect(JSON.stringify(body).length).toBeLessThan(20_000);

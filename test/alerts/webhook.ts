@@ -1,4 +1,4 @@
-// A webhook of the test's own: it keeps what it is sent, and answers as the test says.
+// A webhook for tests: records requests, and responds as configured.
 
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -11,7 +11,7 @@ export type Received = { readonly headers: IncomingHttpHeaders; readonly path: s
 export type Webhook = AsyncDisposable & {
   readonly url: URL;
   readonly received: Received[];
-  /** Answers 200 unless told otherwise. */
+  /** Responds with 200 by default. */
   answer(how: (response: ServerResponse, received: Received) => void): void;
   messages(): AlertMessage[];
   target(name: string, extra?: { secret?: string; format?: AlertFormat }): AlertTarget;

@@ -1,4 +1,4 @@
-// A system whose database clock stands still until the test moves it, a webhook, and looks that are taken by hand.
+// A system with a manual database clock, a webhook, and manual checks.
 
 import { deliverTo } from '../../src/alerts/deliver.ts';
 import { endForgottenRules, lookByRule } from '../../src/alerts/look.ts';
@@ -25,15 +25,15 @@ export type AlertWorld = AsyncDisposable & {
   readonly system: World;
   readonly hook: Webhook;
   readonly log: KeptLog;
-  /** The clock of the database stands at this instant from now on. */
+  /** Sets the clock of the database. */
   setNow(iso: string): Promise<void>;
-  /** Looks as a scheduler with these rules does. */
+  /** Checks the rules, as a scheduler does. */
   look(...rules: readonly AlertRule[]): Promise<void>;
-  /** Sends what is due. */
+  /** Sends due messages. */
   deliver(target?: AlertTarget, settings?: Partial<AlertSettings>): Promise<void>;
-  /** Plans what a tick would, within a span, and performs it. */
+  /** Plans within a span as a tick does, and performs the runs. */
   tick(name: string, within?: Interval): Promise<void>;
-  /** What has arrived: `firing spend`, `resolved spend,other`. */
+  /** The received messages: `firing spend`, `resolved spend,other`. */
   heard(): string[];
 };
 

@@ -1,5 +1,5 @@
-// Everything that may be done to a few views, done at once and in any order: nobody waits for ever, and at the end the
-// record agrees with what is stored.
+// Random operations on a few views, concurrently and in any order: nothing waits forever, and in the end the state
+// matches the stored rows.
 
 import { describe, expect, test } from 'vitest';
 import { Failure } from '../../src/core/failure.ts';
@@ -219,19 +219,19 @@ const DEEDS_BY_CHANCE: readonly [Deed, ...Deed[]] = [
   async ({ sql }, { below }) => sql('update weather set fine = $1', [below(3) === 0 ? 0 : 1]),
 ];
 
-function told(what: string, error: unknown): string {
+function described(what: string, error: unknown): string {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   return `${what}: ${cause instanceof Error ? cause.stack : error} ${JSON.stringify(cause)}`;
 }
 
-/** Does one of them after the other; what nobody expects. */
+/** Performs random operations one at a time; returns unexpected errors. */
 async function doDeeds(storm: Storm, chance: Chance): Promise<string[]> {
   const unexpected: string[] = [];
   for (let deed = 0; deed < DEEDS; deed += 1) {
     const what = chance.one(...DEEDS_BY_CHANCE);
     await what(storm, chance).catch((error: unknown) => {
       if (error instanceof Failure && EXPECTED.includes(error.code)) return;
-      unexpected.push(told(String(what), error));
+      unexpected.push(described(String(what), error));
     });
   }
   return unexpected;
@@ -253,14 +253,14 @@ async function work(storm: Storm, chance: Chance): Promise<boolean> {
   return true;
 }
 
-/** Works until told to stop; what nobody expects. */
+/** Works until it is stopped; returns unexpected errors. */
 async function workUntil(storm: Storm, chance: Chance, isOver: () => boolean): Promise<string[]> {
   const unexpected: string[] = [];
-  while (!isOver()) await work(storm, chance).catch((error: unknown) => unexpected.push(told('work', error)));
+  while (!isOver()) await work(storm, chance).catch((error: unknown) => unexpected.push(described('work', error)));
   return unexpected;
 }
 
-/** The weather is fine, nobody rests, and all that can be done is done. */
+/** With fine weather and no pauses, does everything that can be done. */
 async function settle(storm: Storm, chance: Chance): Promise<void> {
   const { database } = storm.app;
   await storm.sql('update weather set fine = 1');
@@ -286,7 +286,7 @@ async function settle(storm: Storm, chance: Chance): Promise<void> {
   expect(await storm.sql(LEFT)).toEqual([]);
 }
 
-/** One after the other: of several over one span only one can be retried. */
+/** One at a time: of several runs over one span only one can be retried. */
 async function retryAll(database: Storm['app']['database']): Promise<void> {
   for (let [run] = await retryableRuns(database, null); run !== undefined; ) {
     await retryRuns(database, [run]);
@@ -294,7 +294,7 @@ async function retryAll(database: Storm['app']['database']): Promise<void> {
   }
 }
 
-/** What no retry releases, because its run was planned for a query that has been edited since. */
+/** Held spans that no retry releases, because their run was planned for an old query. */
 async function releaseAll(storm: Storm): Promise<void> {
   const { database } = storm.app;
   const spans = await storm.sql(
@@ -310,7 +310,7 @@ async function releaseAll(storm: Storm): Promise<void> {
 }
 
 /**
- * A run that is superseded leaves its time to the next tick. What is still left after so many, nothing would ever do.
+ * A superseded run leaves its time to the next tick. Time that is left after this many ticks would never be done.
  */
 const SETTLING_ROUNDS_MAX = 50;
 const WORKS_PER_ROUND = 200;
@@ -347,7 +347,7 @@ async function contradictions({ sql }: Storm, name: string): Promise<unknown[]> 
      union all
      select 'rows', rows || ' and not ' || (select count(*) from stored) from v where rows <> (select count(*) from stored)
      union all
-     select 'lacking', count(*)::text from (select * from expected except select * from stored) lacking having count(*) > 0
+     select 'missing', count(*)::text from (select * from expected except select * from stored) missing having count(*) > 0
      union all
      select 'wrong', count(*)::text from (select * from stored except select * from expected) wrong having count(*) > 0
      union all
@@ -368,10 +368,10 @@ const UNENDED = `
    where state in ('running', 'paused')
       or state <> 'cancelled' and exists (select from millrace.backfill_chunk where backfill_id = b.id and run_id is null and skipped is null)`;
 
-// Somebody may have met one and tried again without a word.
+// Operations may have hit one and silently retried.
 const DEADLOCKS = 'select deadlocks from pg_stat_database where datname = current_database()';
 
-describe('everything at once', () => {
+describe('concurrent operations', () => {
   test.each(SEEDS)('seed %i', { timeout: 300_000 }, async (seed) => {
     await using storm = await openStorm(chanceFrom(randomFrom(seed)));
     let isOver = false;

@@ -1,4 +1,4 @@
-// Processes whose clocks are off, and sources that speak of the future: only the clock of the state database decides.
+// Processes with wrong clocks, and sources with future times: only the clock of the state database decides.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -52,7 +52,7 @@ async function ended(kind: string, env: Readonly<Record<string, string>>): Promi
 }
 
 describe.each(['worker', 'scheduler'])('millrace %s', (kind) => {
-  test.each(OFF)('refuses to start an hour %s everybody else', async (_, aheadMs) => {
+  test.each(OFF)('refuses to start with a clock an hour %s the others', async (_, aheadMs) => {
     const { code, said } = await ended(kind, shiftedClock(aheadMs));
     const where = aheadMs > 0 ? 'behind' : 'ahead of';
     expect(said).toMatch(
@@ -112,7 +112,7 @@ const stateOf = async ({ database }: App) => ({
 
 const HOURS_UP_TO = (hour: string) => `{["2026-01-01 00:00:00+00","2026-01-01 ${hour}:00:00+00")}`;
 
-describe('processes that nobody has checked', () => {
+describe('processes without the check', () => {
   test.each(OFF)(
     'do what the clock of the state database says, although theirs is an hour %s it',
     async (_, clockAheadMs) => {
@@ -139,7 +139,7 @@ describe('processes that nobody has checked', () => {
           { name: 'visits', covered: HOURS_UP_TO('06') },
         ],
         visits: [{ newest: '2026-01-01 05:15:00+00', rows: 6 }],
-        // What lies before the clock of a worker that is ahead is in the future all the same.
+        // Times after the state database's clock are in the future, even for a worker that is ahead.
         stock: [{ newest: '2026-01-01 06:15:00+00', rows: 7 }],
         refused: [{ reason: 'timestamp_in_future' }],
       });
@@ -155,7 +155,7 @@ describe('processes that nobody has checked', () => {
 });
 
 describe('planBackfill', () => {
-  test('does of a range that ends in 2030 what is settled, and says what is not', async () => {
+  test('limits a range that ends in 2030 to settled time, and reports the rest', async () => {
     const app = await shop();
     const { database } = app;
     await applyViews(app, HOURLY);

@@ -1,4 +1,4 @@
-// Servers that answer and refuse us: a process does not wait for what only an operator can change.
+// Servers that refuse access: a process does not wait for a change that only an operator can make.
 
 import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
@@ -15,14 +15,14 @@ type Case = readonly [what: string, store: keyof Urls, deny: (url: string) => st
 
 const changed = (change: Change) => (url: string) => Object.assign(new URL(url), change).href;
 
-/** A user of that Redis who may do what the rules say. */
+/** A user of that Redis with these rules. */
 const redisUser = (name: string, rules: string) => async (url: string) => {
   const answers = await askRedis(url, [`acl setuser ${name} reset on >right ~* &* ${rules}`]);
   expect(answers).toEqual(['+OK']);
   return changed({ username: name, password: 'right' })(url);
 };
 
-/** A role of that Postgres which may log in and no more. */
+/** A role of that Postgres that may only log in. */
 async function powerless(url: string): Promise<string> {
   const role = { label: 'the test', unavailable: 'OFFLINE_UNAVAILABLE', denied: 'OFFLINE_DENIED' } as const;
   const limits = { poolMax: 1, connectTimeoutMs: 5_000, idleInTransactionMs: 30_000, applicationName: 'test' };
@@ -67,7 +67,7 @@ describe.each([
   });
 });
 
-test('millrace worker starts while the online store is away', async () => {
+test('millrace worker starts while the online store is unavailable', async () => {
   const { offline, online, queue } = await freshConnections();
   const network = await startForwarder(online.url);
   network.refuse();

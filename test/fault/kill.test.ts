@@ -1,5 +1,5 @@
-// A worker is killed before and after each stage of a run; another one finishes it, and nothing differs from a run that
-// nobody disturbed.
+// A worker is killed before and after each stage of a run; another one finishes it, with the same result as an
+// undisturbed run.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { App } from '../../src/app.ts';
@@ -19,7 +19,7 @@ import { createOrders, ENTITIES, ORDERS, planRound, writeRound } from './shop-or
 
 const TIMES = process.env['MILLRACE_TEST_ALL'] === '1' ? 3 : 1;
 
-/** What the run row says while a worker waits there. */
+/** The row of the run while a worker waits there. */
 const STOPS = [
   { when: 'before', stage: 'claim', row: { state: 'planned', stage: 'claim' } },
   { when: 'after', stage: 'claim', row: { state: 'active', stage: 'extract' } },
@@ -66,7 +66,7 @@ async function staging(app: App): Promise<unknown[]> {
   return app.database.query(`select tablename from pg_tables where schemaname = 'staging'`);
 }
 
-/** The job that died with its worker comes back when its lock has run out: it must not be the first of the next worker. */
+/** The job of the dead worker comes back when its lock expires: it must not be the first of the next worker. */
 async function untilQueueIsEmpty(app: App): Promise<void> {
   await using queues = await app.openQueues();
   await until(async () => (await queues.run.getJobCountByTypes('wait', 'active', 'delayed', 'prioritized')) === 0);

@@ -1,4 +1,4 @@
-// The real processes, asked to stop while every connection of theirs is frozen, also new ones.
+// The real processes are asked to stop while all their connections are frozen, including new ones.
 
 import { once } from 'node:events';
 import { expect, test } from 'vitest';
@@ -13,9 +13,9 @@ import { type Forwarder, startForwarder } from '../support/forwarder.ts';
 import { until } from '../support/until.ts';
 import { at, view } from '../support/views.ts';
 
-/** What docs/operations/processes.md says. */
+/** As documented in docs/operations/processes.md. */
 const EXIT_MS = 27_000;
-/** What a busy machine may add. The runs take ten minutes, and no server ever answers. */
+/** Allowance for a busy machine. The runs take ten minutes, and no server ever responds. */
 const BUSY_MS = 60_000;
 const SLOW = view({
   end: at('2026-01-02'),
@@ -47,7 +47,7 @@ test.each(['existing', 'all'] as const)(
     await app.deliver(runs);
     const asleep = `select from pg_stat_activity where datname = current_database() and wait_event = 'PgSleep'`;
     await until(async () => (await database.query(asleep)).length > 0);
-    // Only now: the scheduler deploys definitions of its own.
+    // Last, because the scheduler deploys its own definitions.
     const port = await freePort();
     const others = [['scheduler'], ['dashboard', '--port', String(port)]];
     const started = [worker, ...(await Promise.all(others.map((command) => startCommand(command, behind))))];

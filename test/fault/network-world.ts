@@ -1,4 +1,4 @@
-// A system whose network misbehaves: one process of it reaches its servers through forwarders, everything else directly.
+// A system with an unreliable network: one process reaches its servers through forwarders, all others directly.
 
 import { expect, onTestFinished } from 'vitest';
 import type { App } from '../../src/app.ts';
@@ -41,14 +41,14 @@ export type NetworkWorld = {
   readonly network: Network;
   /** The process behind the forwarders. */
   readonly process: WorkerHandle;
-  /** Plans one more run over other rows; its id. */
+  /** Plans one more run over other rows; returns its id. */
   nextRun(): Promise<number>;
-  /** Lets the process go on from its stop as often as it comes there, until the run is closed. */
+  /** Continues the process at each of its stops, until the run is closed. */
   untilDone(run: number): Promise<void>;
   heal(): void;
 };
 
-/** A worker behind forwarders that waits at its stop in each run; the scheduler has a sound network. */
+/** A worker behind forwarders that waits at its stop in each run; the scheduler has a reliable network. */
 export async function openWorkerWorld(stop: Stop | null): Promise<NetworkWorld> {
   const { app, network, behind } = await openNetwork();
   const scheduler = await startFaultScheduler(app, [ORDERS]);
@@ -56,7 +56,7 @@ export async function openWorkerWorld(stop: Stop | null): Promise<NetworkWorld> 
   return worldOf(app, network, startWorkerProcess(behind, stop));
 }
 
-/** A scheduler behind forwarders; a worker has a sound network. */
+/** A scheduler behind forwarders; a worker has a reliable network. */
 export async function openSchedulerWorld(): Promise<NetworkWorld> {
   const { app, network, behind } = await openNetwork();
   const worker = startWorkerProcess(app.connections, null);
@@ -87,7 +87,7 @@ async function openNetwork(): Promise<{ app: App; network: Network; behind: Conn
 async function worldOf(app: App, network: Network, process: WorkerHandle): Promise<NetworkWorld> {
   await process.ready;
   let round = 0;
-  let wentOn = 0;
+  let resumed = 0;
   return {
     app,
     network,
@@ -99,7 +99,7 @@ async function worldOf(app: App, network: Network, process: WorkerHandle): Promi
     },
     untilDone: (run) =>
       until(async () => {
-        for (; wentOn < process.stops(); wentOn += 1) process.resumeAndFollow();
+        for (; resumed < process.stops(); resumed += 1) process.resumeAndFollow();
         return (await runState(app, run)).state === 'done';
       }),
     heal: () => {
@@ -108,13 +108,13 @@ async function worldOf(app: App, network: Network, process: WorkerHandle): Promi
   };
 }
 
-/** Both stores hold what the source holds, every run was committed once, and the process has lived through it. */
+/** Both stores match the source, every run was committed once, and the process has survived. */
 export async function expectNothingLost({ app, process }: NetworkWorld): Promise<void> {
   expect(await dumpStores(app, ORDERS)).toBe(await expectedStores(app));
-  const doubled = await app.database.query(
+  const duplicates = await app.database.query(
     `select run_id from millrace.event where kind = 'covered' group by 1 having count(*) > 1`,
   );
-  expect(doubled).toEqual([]);
+  expect(duplicates).toEqual([]);
   expect(await app.database.query('select covered = published as published from millrace.coverage')).toEqual([
     { published: true },
   ]);

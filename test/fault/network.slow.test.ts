@@ -1,5 +1,5 @@
-// A network that freezes, cuts, delays and half closes the connections of a worker and of a scheduler, at each stage of a
-// run: everything continues by itself within three minutes (scaled), and nothing is lost.
+// A network that freezes, cuts, delays and half closes the connections of a worker and of a scheduler, at each stage of
+// a run: everything recovers within three minutes (scaled), and nothing is lost.
 
 import { describe, expect, test } from 'vitest';
 import { until } from '../support/until.ts';
@@ -41,7 +41,7 @@ async function throughAll(
   }
 }
 
-describe('a network that misbehaves for a worker', () => {
+describe('an unreliable network of a worker', () => {
   test.each(STOPS)('$when $stage', async ({ when, stage, targets }) => {
     const world = await openWorkerWorld({ when, stage });
     await throughAll(world, targets, async (strike) => {
@@ -79,9 +79,9 @@ describe('a network that misbehaves for a worker', () => {
   });
 });
 
-test('a network that misbehaves for a scheduler', async () => {
+test('an unreliable network of a scheduler', async () => {
   const world = await openSchedulerWorld();
-  // Planned and handed to nobody: the elected scheduler delivers it.
+  // Planned but not delivered: the elected scheduler delivers it.
   await throughAll(world, EVERYWHERE, async (strike) => {
     strike();
     return world.nextRun();

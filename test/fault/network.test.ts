@@ -1,4 +1,4 @@
-// The commonest of test/fault/network.slow.test.ts: connections that are open and silent.
+// The most common case of test/fault/network.slow.test.ts: connections that are open and silent.
 
 import { describe, expect, test } from 'vitest';
 import { until } from '../support/until.ts';

@@ -1,4 +1,4 @@
-// Servers that are away for a while in the middle of many runs: workers get over it by themselves, and every day is stored once.
+// Servers are unavailable for a while during many runs: workers recover, and every day is stored once.
 
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { App } from '../../src/app.ts';
@@ -23,13 +23,13 @@ import { at, view } from '../support/views.ts';
 
 const DAYS = 30;
 const SPEND = view({ end: at('2026-01-31') });
-/** A lock of production lasts 30 s, and these tests are so much quicker. */
+/** A lock in production lasts 30 s; these tests are faster by the same factor. */
 const SCALE = (FAULT_QUEUE_SETTINGS.lockMs ?? 0) / 30_000;
 const PATIENCE = { ...DEFAULT_RUN_OPTIONS, backoffMs: 50, backoffMaxMs: 200 };
 
 type Busy = { readonly app: App; readonly worker: WorkerHandle };
 
-/** A scheduler here and a worker process, which has begun to do the days. */
+/** A scheduler here and a worker process, which has started on the days. */
 async function busy(connections: Connections): Promise<Busy> {
   const app = await openFaultApp(connections);
   onTestFinished(() => app[Symbol.asyncDispose]());
@@ -50,7 +50,7 @@ async function untilDone({ app: { database } }: Busy, share: number): Promise<vo
   await until(async () => ((await done().catch(() => []))[0]?.done ?? 0) >= DAYS * share);
 }
 
-/** Every day was stored once by the run that was planned for it, both stores agree, and the worker has lived through it. */
+/** Every day was stored once by its planned run, both stores agree, and the worker has survived. */
 async function expectEachDayOnce({ app, worker }: Busy): Promise<void> {
   const { database, online } = app;
   const counted = await database.query(
@@ -67,7 +67,7 @@ async function expectEachDayOnce({ app, worker }: Busy): Promise<void> {
   expect(worker.child.exitCode).toBeNull();
 }
 
-/** Time that has to pass, since it is the outage itself. */
+/** Real time has to pass, since it is the outage. */
 async function passes(milliseconds: number): Promise<void> {
   const end = performance.now() + milliseconds;
   await until(() => performance.now() >= end);
@@ -90,24 +90,27 @@ const OUTAGES = [
 ] as const;
 
 describe('a Redis of queue and online store', () => {
-  test.each(OUTAGES)('that $how for $seconds s delays runs, and loses and doubles none', async ({ seconds, how }) => {
-    await using redis = await startRedis({ appendonly: 'yes' });
-    const world = await busy(await onRedis(redis));
-    for (const share of [0.1, 0.5]) {
-      await untilDone(world, share);
-      if (how === 'is stopped') await redis.stop();
-      else redis.pause();
-      await passes(seconds * 1_000 * SCALE);
-      if (how === 'is stopped') await redis.start();
-      else redis.resume();
-    }
-    await untilDone(world, 1);
-    await expectEachDayOnce(world);
-  });
+  test.each(OUTAGES)(
+    'that $how for $seconds s delays runs without losing or repeating any',
+    async ({ seconds, how }) => {
+      await using redis = await startRedis({ appendonly: 'yes' });
+      const world = await busy(await onRedis(redis));
+      for (const share of [0.1, 0.5]) {
+        await untilDone(world, share);
+        if (how === 'is stopped') await redis.stop();
+        else redis.pause();
+        await passes(seconds * 1_000 * SCALE);
+        if (how === 'is stopped') await redis.start();
+        else redis.resume();
+      }
+      await untilDone(world, 1);
+      await expectEachDayOnce(world);
+    },
+  );
 });
 
 describe('the Postgres of state and offline store', () => {
-  test.each(['restart', 'crash'])('is away by a %s in the middle of runs, which go on by themselves', async (how) => {
+  test.each(['restart', 'crash'])('is away by a %s during runs, which recover', async (how) => {
     await using postgres = await startPostgres();
     const connections = await freshConnections();
     const offline = await postgres.createDatabase();

@@ -1,4 +1,4 @@
-// Runs that kill whatever worker stages them: they end as failed, everything else is done, and the queue empties.
+// Runs that kill every worker that stages them: they fail, everything else is done, and the queue empties.
 
 import { once } from 'node:events';
 import { expect, test } from 'vitest';
@@ -20,7 +20,7 @@ const POISONED_DAYS = 16;
 const POISON = view({ name: 'poison', end: at('2026-01-17'), failuresMax: 2 });
 const SPEND = view({ end: at('2026-01-11') });
 
-/** As a supervisor does: a worker that dies is followed by another. */
+/** Like a supervisor: a dead worker is replaced. */
 function keepWorker(app: App): AsyncDisposable & { died(): number } {
   let isKept = true;
   let died = -1;
@@ -55,13 +55,13 @@ test('a run that kills its worker each time fails, its siblings finish, and its 
   await database.run(`insert into spend values ('ada', 1)`);
   await applyViews(app, POISON, SPEND);
   await plan(app, 'poison', 2);
-  // A sibling dies with the worker as often as it is there, and must not run out of attempts.
+  // A sibling dies with the worker whenever it is active, and must not run out of attempts.
   await plan(app, 'spend', 20);
   await using _scheduler = await startFaultScheduler(app, [POISON, SPEND]);
   await using worker = keepWorker(app);
   await until(async () => (await openRuns(app)) === 0);
   expect(worker.died()).toBeGreaterThanOrEqual(2);
-  // Those that a worker had begun when the circuit opened come to their own end; the rest is not begun at all.
+  // Active runs finish when the circuit opens; the others never start.
   const ends = await endsOf(app, 'poison');
   expect(ends).toEqual([
     { state: 'failed', code: 'ATTEMPTS_SPENT', runs: expect.any(Number) },

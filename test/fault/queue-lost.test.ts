@@ -1,4 +1,4 @@
-// What the queue loses, or was never told: every run is done all the same, and none of them twice.
+// Losses of the queue: every run is still done, and none twice.
 
 import { expect, test } from 'vitest';
 import type { App } from '../../src/app.ts';
@@ -33,7 +33,7 @@ const countOf = async ({ database }: App, what: string) =>
 
 const done = (app: App) => countOf(app, `from millrace.run where state = 'done'`);
 
-/** Each day was covered by one run, which ended well, and nothing is left to do. */
+/** Each day was covered by one successful run, and nothing is left to do. */
 async function expectEachDayOnce(app: App, deliveriesMax: number): Promise<void> {
   const { database } = app;
   const days = `select lower(part) as day, count(*)::int as times from millrace.event, unnest(span) part
@@ -47,14 +47,14 @@ async function expectEachDayOnce(app: App, deliveriesMax: number): Promise<void>
   expect(most?.deliveries).toBeLessThanOrEqual(deliveriesMax);
 }
 
-/** What a scheduler waits for that is about to hand runs over: a lock that the test has. */
+/** A lock that blocks a scheduler just before it delivers runs. */
 const WAIT_TO_DELIVER = `
   create function wait_to_deliver() returns trigger language plpgsql
     as $$ begin perform pg_advisory_xact_lock_shared(77); return new; end $$;
   create trigger wait_to_deliver before update of deliveries on millrace.run
     for each row execute function wait_to_deliver()`;
 
-test('a scheduler killed between the record of its runs and the queue: another hands them over', async () => {
+test('a scheduler killed between recording and delivering its runs: another delivers them', async () => {
   await using app = await shop();
   const { database, connections } = app;
   await using queues = await app.openQueues();
@@ -70,10 +70,10 @@ test('a scheduler killed between the record of its runs and the queue: another h
   await first.kill();
   expect(await countOf(app, `from millrace.run where state = 'planned' and deliveries = 0`)).toBe(DAYS);
   expect(await queues.run.getJobCountByTypes('wait', 'prioritized', 'delayed', 'active')).toBe(0);
-  // What the dead one had asked for is done now: its deliveries are counted, and nobody has made them.
+  // The statement of the dead scheduler has finished: its deliveries are counted, but have no jobs.
   await lock.session.query('select pg_advisory_unlock(77)');
 
-  // Patient with what is on its way, so that a busy machine hands nothing over a third time.
+  // A long grace period, so that a busy machine delivers nothing a third time.
   const queueSettings = { deliveryGraceMs: 5_000, stuckMs: 120_000 };
   const second = startSchedulerProcess(connections, definitions, { queueSettings });
   const worker = startWorkerProcess(connections, null);

@@ -1,4 +1,4 @@
-// An edited view is read again while its workers are killed: readers see each span as it was or as it is now, whole.
+// An edited view is read again while its workers are killed: readers see each span either old or new, complete.
 
 import { expect, test } from 'vitest';
 import type { App } from '../../src/app.ts';
@@ -21,7 +21,7 @@ import { at, feature, fingerprinted, view } from '../support/views.ts';
 const DAYS = 12;
 const ENTITIES = 200;
 
-/** Two features whose rows say by which version of the definition they were made. */
+/** Two features with the version of the definition that made the row. */
 function version(factor: number): FeatureView {
   return view({
     end: at('2026-01-13'),
@@ -42,7 +42,7 @@ async function untilAllDone({ database }: App): Promise<void> {
   await until(async () => (await database.query(open)).length === 0);
 }
 
-/** Everything wrong or mixed that a reader may meet, offline or online, as texts; until it is told to stop. */
+/** Everything wrong or mixed that readers see, offline or online, as texts, until it is stopped. */
 function reader(app: App): { stop(): Promise<{ looks: number; seen: string[] }> } {
   const seen = new Set<string>();
   const ids = Array.from({ length: ENTITIES }, (_, index) => `c${index + 1}`);
@@ -66,7 +66,7 @@ function reader(app: App): { stop(): Promise<{ looks: number; seen: string[] }> 
     let looks = 0;
     for (; !isOver; looks += 1) {
       await Promise.all([offline(), online()]);
-      // Without leaving the workers any time it would look at one and the same moment.
+      // Without giving the workers time it would see the same moment repeatedly.
       await app.clock.sleep(10);
     }
     return looks;
@@ -97,7 +97,7 @@ test('a restatement whose workers are killed shows readers the old or the new ro
   const old = startWorkerProcess(connections, { when: 'before', stage: 'commit' });
   await deliverDue(app);
   await old.stopped;
-  // It has staged rows of the old definition by now, and lives on.
+  // It has staged rows of the old definition by now, and stays alive.
   await applyViews(app, version(2));
   await applyEdit(database, fingerprinted(version(2)), 'restate');
   const runs = await deliverDue(app);
@@ -115,7 +115,7 @@ test('a restatement whose workers are killed shows readers the old or the new ro
   await until(() => old.heard('settled'));
   await old.kill();
   await untilAllDone(app);
-  // The day whose run was superseded is due now.
+  // The day of the superseded run is due now.
   await deliverDue(app);
   await untilAllDone(app);
   const { looks, seen } = await reading.stop();

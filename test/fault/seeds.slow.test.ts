@@ -1,5 +1,5 @@
-// Workers killed at moments that a seed chooses, over and over, on the same stores: whatever happened, both hold what the
-// source holds. MILLRACE_TEST_SEEDS says how many seeds; MILLRACE_TEST_SEED begins with another one.
+// Workers are killed at random moments, repeatedly, on the same stores: in the end both match the source.
+// MILLRACE_TEST_SEEDS sets the number of seeds; MILLRACE_TEST_SEED sets the first one.
 
 import { expect, test } from 'vitest';
 import type { App } from '../../src/app.ts';
@@ -22,10 +22,10 @@ import { createOrders, expectedStores, ORDERS, planRound, writeRound } from './s
 const SEEDS = Number(process.env['MILLRACE_TEST_SEEDS'] ?? 200);
 const FIRST = Number(process.env['MILLRACE_TEST_SEED'] ?? 1);
 const STAGES = ['claim', 'extract', 'check', 'commit', 'publish', 'done'];
-/** About as long as all runs of a seed take. */
+/** About the duration of all runs of a seed. */
 const KILLED_WITHIN_MS = 400;
 
-/** Three more runs beside the one of the orders: what each day has had so far. */
+/** Three runs in addition to the one of the orders: the history of each day so far. */
 const SUMS = view({
   ...ORDERS,
   name: 'sums',
@@ -83,7 +83,7 @@ async function expectRunsOnce({ database }: App, runs: readonly number[]): Promi
   expect(await database.query(`select tablename from pg_tables where schemaname = 'staging'`)).toEqual([]);
 }
 
-test('whenever workers are killed, both stores end as the source', { timeout: SEEDS * 30_000 }, async () => {
+test('both stores match the source in the end, whenever workers are killed', { timeout: SEEDS * 30_000 }, async () => {
   await using app = await openFaultApp(await freshConnections());
   await createOrders(app);
   await applyViews(app, ORDERS, SUMS);
@@ -104,7 +104,7 @@ test('whenever workers are killed, both stores end as the source', { timeout: SE
     const victim = startWorkerProcess(app.connections, stop);
     await victim.ready;
     const sums = await requireAppliedView(app.database, 'sums');
-    // Its coverage is made stale with that of the orders.
+    // Its coverage is made stale together with that of the orders.
     const runs = [await planRound(app), ...(await planDue(app.database, sums, 'restate', options))];
     await app.deliver(runs);
     const killedAt = performance.now() + killedAfterMs;

@@ -1,4 +1,4 @@
-// Servers that crash or forget while a run is under way, and one run given to two workers.
+// Servers that crash or lose data during a run, and one run delivered to two workers.
 
 import { describe, expect, test } from 'vitest';
 import type { App } from '../../src/app.ts';
@@ -78,7 +78,7 @@ function followed(stage: Stage, follow: (name: string) => Promise<void>): Stage 
   };
 }
 
-describe('one run given to two workers', () => {
+describe('one run delivered to two workers', () => {
   test('is done by one of them', async () => {
     await using app = await withOrders(await openFaultApp(await freshConnections()));
     const workers = [startWorkerProcess(app.connections, null), startWorkerProcess(app.connections, null)];
@@ -141,7 +141,7 @@ describe('both Redis flushed while a worker publishes', () => {
     const verified = () => verifyView({ database: app.database, online: app.online, view: ORDERS, signal: never });
     await until(async () => (await verified()).total === 0 && (await verified()).comparedOnline > 0);
     expect((await verified()).comparedOffline).toBeGreaterThan(ENTITIES / 2);
-    // Its rows are there before it is over.
+    // Its rows are stored before the run has ended.
     const rebuilt = () => app.database.query("select from millrace.event where kind = 'rebuilt'");
     await until(async () => (await rebuilt()).length > 0);
   });

@@ -1,4 +1,4 @@
-// The source of the fault tests: 1,000 entities whose rows change from round to round, the same for every system.
+// The source of the fault tests: 1,000 entities whose rows change each round, the same for every system.
 
 import type { App } from '../../src/app.ts';
 import type { FeatureView } from '../../src/definition/view.ts';
@@ -23,7 +23,7 @@ export async function createOrders(app: App): Promise<void> {
   await app.database.run('create table orders (entity_id text, at timestamptz, amount numeric, lines bigint)');
 }
 
-/** What the source holds in a round: one in seven entities is gone, one in five has a corrected amount. */
+/** The rows of the source in a round: one in seven entities is deleted, one in five has a corrected amount. */
 export async function writeRound(app: App, round: number): Promise<void> {
   await app.database.run('truncate orders');
   await app.database.run(
@@ -35,7 +35,7 @@ export async function writeRound(app: App, round: number): Promise<void> {
   );
 }
 
-/** Plans the one run that makes the stores follow the source; its id. */
+/** Plans the run that brings the stores up to date with the source; returns its id. */
 export async function planRound(app: App): Promise<number> {
   await app.database.run('update millrace.coverage set stale = covered');
   const planned = await planDue(app.database, await requireAppliedView(app.database, 'orders'), 'restate', {
@@ -47,7 +47,9 @@ export async function planRound(app: App): Promise<number> {
   return run;
 }
 
-/** What both stores must hold, read from the source alone, as `dumpStores` says it: each entity has one row. */
+/**
+ * The expected content of both stores, from the source alone, in the format of `dumpStores`: each entity has one row.
+ */
 export async function expectedStores({ database }: App): Promise<string> {
   const rows = await database.query<{ entity_id: string; micros: string; amount: string; lines: string | null }>(
     `select entity_id, at::text as event_timestamp, amount::text, lines::text, (extract(epoch from at) * 1000000)::bigint::text as micros

@@ -1,4 +1,4 @@
-// The real processes, asked to stop: while a server they need is away, and in the middle of a long run.
+// The real processes are asked to stop, while a server is unavailable, and during a long run.
 
 import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
@@ -11,11 +11,14 @@ import { applyViews, freshConnections, openFaultApp } from '../support/fault-wor
 import { until } from '../support/until.ts';
 import { at, view } from '../support/views.ts';
 
-/** The grace time of docs/operations/processes.md is 25 s; a busy machine may add as much. A process that waits for a run takes longer. */
+/**
+ * The grace time in docs/operations/processes.md is 25 s; a busy machine may need as much again. Waiting for a run
+ * takes longer.
+ */
 const GRACE_MS = 50_000;
 
 describe.each(['worker', 'scheduler'])('millrace %s', (kind) => {
-  test('ends within its grace time when it is asked to, although the queue is away', async () => {
+  test('ends within its grace time, although the queue is unavailable', async () => {
     await using queue = await startRedis();
     const connections = await freshConnections();
     const { child, said } = await startCommand([kind], {
@@ -38,7 +41,7 @@ const SLOW = view({
   query: `select 'ada' as entity_id, 1::float8 as value, {{end}} as timestamp from (select pg_sleep(seconds) from pace) slept`,
 });
 
-test('millrace worker gives back a run that would take another minute, and ends; another worker does it', async () => {
+test('millrace worker releases a run that would take another minute, and ends; another worker does it', async () => {
   await using app = await openFaultApp(await freshConnections());
   const { database, connections } = app;
   await database.run('create table pace as select 60 as seconds');

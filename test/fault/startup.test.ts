@@ -1,4 +1,4 @@
-// Processes that are started before the servers that they need.
+// Processes that start before their servers.
 
 import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
@@ -29,7 +29,7 @@ const statusOf = async (port: number, what: string) =>
     () => null,
   );
 
-/** The codes of what it was said to wait for. */
+/** The codes of the failures that it waits for. */
 const waitedFor = ({ said }: Started) =>
   said()
     .split('\n')
@@ -37,7 +37,7 @@ const waitedFor = ({ said }: Started) =>
     .map((line) => JSON.parse(line).code as string);
 
 describe.each(['worker', 'scheduler'])('millrace %s', (kind) => {
-  test('waits for Postgres and then for Redis, is not ready meanwhile, and starts when both are there', async () => {
+  test('waits for Postgres and then for Redis, is not ready in the meantime, and starts when both are up', async () => {
     const { connections, postgres, queue } = await openWorld();
     const port = await freePort();
     const started = await startCommand([kind, '--health-port', String(port)], connections);
@@ -54,7 +54,7 @@ describe.each(['worker', 'scheduler'])('millrace %s', (kind) => {
     expect((await once(started.child, 'exit'))[0]).toBe(0);
   });
 
-  test('ends at once when it is asked to while it waits', async () => {
+  test('ends immediately when it is asked to stop while it waits', async () => {
     const { connections } = await openWorld();
     const started = await startCommand([kind], connections);
     await until(() => waitedFor(started).length > 0);
@@ -64,7 +64,7 @@ describe.each(['worker', 'scheduler'])('millrace %s', (kind) => {
   });
 });
 
-test('millrace dashboard starts without Postgres, says that it waits for it, and is ready when it is there', async () => {
+test('millrace dashboard starts without Postgres, says that it waits for it, and is ready when it is up', async () => {
   const { connections, postgres } = await openWorld();
   const port = await freePort();
   const started = await startCommand(['dashboard', '--port', String(port)], connections);
@@ -77,7 +77,7 @@ test('millrace dashboard starts without Postgres, says that it waits for it, and
   expect((await once(started.child, 'exit'))[0]).toBe(0);
 });
 
-test('millrace status fails at once where Postgres is away', async () => {
+test('millrace status fails immediately if Postgres is unavailable', async () => {
   const { connections } = await openWorld();
   const started = await startCommand(['status'], connections);
   expect((await once(started.child, 'exit'))[0]).toBe(1);

@@ -1,5 +1,5 @@
-// A worker is stopped at each stage past its lease, another one does the run, and the first one, continued, changes
-// nothing.
+// A worker is stopped at each stage past its lease, another one does the run, and the first one changes nothing when it
+// continues.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { App } from '../../src/app.ts';
@@ -43,7 +43,7 @@ async function record(): Promise<unknown> {
   return app.database.query('select id, state, stage, attempt, epoch, counts from millrace.run order by id');
 }
 
-/** The runs that have covered their spans, once for each time that they did. */
+/** The runs that have covered their spans, once per time. */
 async function covered(runs: readonly number[]): Promise<unknown[]> {
   const events = await app.database.query<{ run: number }>(
     `select run_id as run from millrace.event where kind = 'covered' and run_id = any($1) order by id`,
@@ -59,7 +59,7 @@ async function nextRound(): Promise<number> {
 }
 
 describe('a worker stopped past its lease', () => {
-  test.each(STOPS)('$when $stage: changes nothing when it goes on', async (stop) => {
+  test.each(STOPS)('$when $stage: changes nothing when it continues', async (stop) => {
     const zombie = startWorkerProcess(app.connections, stop);
     await zombie.ready;
     const run = await nextRound();
@@ -68,7 +68,7 @@ describe('a worker stopped past its lease', () => {
     zombie.child.kill('SIGSTOP');
     const other = startWorkerProcess(app.connections, null);
     await untilClosed(app, run);
-    // A later run on top: whatever the stopped one still holds is of the past now.
+    // A later run follows: everything that the stopped worker still has is outdated now.
     const later = await nextRound();
     await app.deliver([later]);
     await untilClosed(app, later);

@@ -1,11 +1,11 @@
-// A driver that throws in a callback, where nobody awaits it: a server that speaks something else makes it do so.
+// A driver that throws in a callback without a caller, caused by a server with a wrong protocol.
 
 import { createServer, type Server } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { CONFIG, openCommandWorld, SPEND } from '../cli/world.ts';
 import { until } from '../support/until.ts';
 
-/** A Postgres that asks for an authentication that there is not: the driver throws in its reader of messages. */
+/** A Postgres that requests an unknown authentication: the driver throws while it reads messages. */
 const UNKNOWN_AUTHENTICATION = Buffer.from([0x52, 0, 0, 0, 8, 0, 0, 0, 99]);
 
 let server: Server;
@@ -38,7 +38,7 @@ test('ends the run of a command with a sentence', async () => {
   expect(stderr).not.toMatch(/\n\s+at /);
 });
 
-test('ends a run of a worker, which goes on with the others', async () => {
+test('ends a run of a worker, which continues with the others', async () => {
   const world = await openOddWorld();
   await world.millrace('apply');
   const worker = world.start('worker');

@@ -1,15 +1,15 @@
-// docs/reference/log-events.md lists every event of the log, and no others.
+// docs/reference/log-events.md lists exactly the events of the log.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 
 const ROOT = join(import.meta.dirname, '../..');
-/** Calls of a log. What a terminal says has no dot between two words. */
+/** Calls of a log. Terminal messages have no dot between two words. */
 const CALL = /\.(?:debug|info|warn|error)\(([^,;]*)/g;
 const EVENT = /(['`])((?:[a-z_]+|\$\{\w+(?:\.\w+)?\})\.(?:[a-z_]+|\$\{\w+(?:\.\w+)?\}))\1/g;
 
-/** Every name of an event in src/; those with a part that varies are templates, such as `run.${stage}`. */
+/** All event names in src/; names with a variable part are templates, such as `run.${stage}`. */
 function eventsInCode(): string[] {
   const files = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' }).filter((name) =>
     name.endsWith('.ts'),
@@ -24,15 +24,17 @@ function eventsInTables(): string[] {
   return [...page.matchAll(/^\| `([a-z_]+\.[a-z_]+)`/gm)].map(([, name = '']) => name);
 }
 
-test('the tables of log events name all that are written, each once, and no others', () => {
-  const [written, told] = [eventsInCode(), eventsInTables()];
+test('the tables list every written log event once, and no others', () => {
+  const [written, documented] = [eventsInCode(), eventsInTables()];
   const templates = written.filter((name) => name.includes('$'));
   const patterns = templates.map(
     (name) => [name, new RegExp(`^${name.replaceAll('.', '\\.').replace(/\$\{[^}]*\}/, '[a-z_]+')}$`)] as const,
   );
   const isKnown = (name: string) => written.includes(name) || patterns.some(([, pattern]) => pattern.test(name));
-  expect(told.length).toBeGreaterThan(0);
-  expect(told.filter((name, index) => told.indexOf(name) !== index || !isKnown(name))).toEqual([]);
-  expect(written.filter((name) => !name.includes('$') && !told.includes(name))).toEqual([]);
-  expect(patterns.filter(([, pattern]) => !told.some((name) => pattern.test(name))).map(([name]) => name)).toEqual([]);
+  expect(documented.length).toBeGreaterThan(0);
+  expect(documented.filter((name, index) => documented.indexOf(name) !== index || !isKnown(name))).toEqual([]);
+  expect(written.filter((name) => !name.includes('$') && !documented.includes(name))).toEqual([]);
+  expect(
+    patterns.filter(([, pattern]) => !documented.some((name) => pattern.test(name))).map(([name]) => name),
+  ).toEqual([]);
 });

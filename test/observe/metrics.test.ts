@@ -17,7 +17,7 @@ async function samples(metrics: ReturnType<typeof opened>, name: string): Promis
 }
 
 describe('countedLog', () => {
-  test('counts runs by outcome and code, and the rows of those that completed', async () => {
+  test('counts runs by outcome and code, and rows of completed runs', async () => {
     using metrics = opened();
     const log = countedLog(silentLog, metrics);
     log.info('run.completed', { run: 1, view: 'spend', read: 3, refused: 1, inserted: 2, changed: 0 });
@@ -54,7 +54,7 @@ describe('countedLog', () => {
 });
 
 describe('openMetrics', () => {
-  test('replaces the samples of a gauge, so that a view that is gone has none', async () => {
+  test('replaces the samples of a gauge, so that a deleted view has none', async () => {
     using metrics = opened();
     const name = 'millrace_view_paused';
     metrics.replace([name], [{ name, labels: { view: 'a' }, value: 1 }]);
@@ -64,7 +64,7 @@ describe('openMetrics', () => {
 });
 
 describe('a gauge without labels', () => {
-  test('has no sample before it is set, and none after it was taken away', async () => {
+  test('has no sample before it is set, and none after its removal', async () => {
     using metrics = opened();
     const name = 'millrace_oldest_waiting_run_seconds';
     expect(await samples(metrics, name)).toEqual([]);
@@ -81,7 +81,7 @@ describe('monitoring', () => {
     expect(make(written)).toBe(written);
   });
 
-  test('reads only metrics that there are', () => {
+  test('uses only existing metrics', () => {
     const read = [...RULES, ...PANELS].flatMap(({ expr }) => expr.match(/\bmillrace_[a-z_]+/g) ?? []);
     const known = new Set([...Object.keys(METRICS), 'millrace_stage_seconds_bucket']);
     expect(read.filter((name) => !known.has(name))).toEqual([]);

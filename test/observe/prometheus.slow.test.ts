@@ -1,4 +1,4 @@
-// A real Prometheus scrapes a scheduler, two workers and the dashboard; promtool checks what they say.
+// A real Prometheus scrapes a scheduler, two workers and the dashboard; promtool checks their output.
 
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -21,7 +21,7 @@ if (!isThere) process.stdout.write('No prometheus was found: the test that it re
 
 type Answer = { readonly status: string; readonly data: { readonly result: readonly { readonly metric: object }[] } };
 
-/** Starts a Prometheus over these ports; gives what answers its queries. */
+/** Starts a Prometheus over these ports; returns a query function. */
 async function startPrometheus(ports: readonly number[]): Promise<(query: string) => Promise<Answer>> {
   const folder = await mkdtemp(join(tmpdir(), 'millrace-prometheus-'));
   const port = await freePort();
@@ -90,7 +90,7 @@ test.skipIf(!isThere)('Prometheus reads every process, and every panel has an an
     const response = await fetch(`http://${HOST}:${port}/metrics`);
     const text = await response.text();
     expect(promtool(['check', 'metrics'], text)).toEqual({ status: 0, output: '' });
-    // Gauges of views come from the elected scheduler alone.
+    // Only the elected scheduler has gauges of views.
     expect(/^millrace_view_rows\{/m.test(text)).toBe(port === scheduler);
   }
   expect(promtool(['check', 'rules', RULES.pathname])).toMatchObject({ status: 0 });

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type CopyLimits, copiedRows, escapeCopy, unescapeCopy } from '../../src/postgres/copy.ts';
 
-/** The rows of a COPY stream that arrives in chunks of so many bytes. */
+/** The rows of a COPY stream that arrives in chunks of this many bytes. */
 async function rowsOf(text: string, columns: number, chunkBytes: number, limits: CopyLimits = { batchRows: 3 }) {
   const bytes = Buffer.from(text);
   const chunks = [];
@@ -19,7 +19,7 @@ async function rowsOf(text: string, columns: number, chunkBytes: number, limits:
 }
 
 describe('escapeCopy', () => {
-  test('is undone by unescapeCopy, whatever the text', () => {
+  test('is reversed by unescapeCopy for any text', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
         expect(unescapeCopy(escapeCopy(text))).toBe(text);
@@ -28,13 +28,13 @@ describe('escapeCopy', () => {
     );
   });
 
-  test('tells the text \\N from null', () => {
+  test('distinguishes the text \\N from null', () => {
     expect([unescapeCopy('\\N'), unescapeCopy(escapeCopy('\\N'))]).toEqual([null, '\\N']);
   });
 });
 
 describe('copiedRows', () => {
-  test('gives every row back, however the stream is cut', async () => {
+  test('returns every row for any cuts of the stream', async () => {
     const field = fc.option(fc.string({ unit: 'grapheme' }));
     const table = fc.array(fc.tuple(field, field), { maxLength: 12 });
     await fc.assert(
@@ -47,14 +47,14 @@ describe('copiedRows', () => {
     );
   });
 
-  test('ends a batch when its rows are wide, before it has as many as it may', async () => {
+  test('ends a batch early if its rows are wide', async () => {
     const wide = `${'x'.repeat(1_000_000)}\n`;
     const { sizes } = await rowsOf(wide.repeat(12) + 'x\n'.repeat(8), 1, 65_536, { batchRows: 7 });
 
     expect(sizes).toEqual([5, 5, 7, 3]);
   });
 
-  test('cuts a field that is longer than anybody wants, and keeps all others whole', async () => {
+  test('cuts a field that is too long, and no others', async () => {
     const long = fc.string({ unit: 'grapheme', minLength: 50, maxLength: 60 });
     const field = fc.option(fc.oneof(fc.string({ unit: 'grapheme' }), long));
     const table = fc.array(fc.tuple(field, field, field), { maxLength: 12 });

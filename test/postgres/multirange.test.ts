@@ -1,4 +1,4 @@
-// The arithmetic of spans is done twice, over intervals here and over multiranges in SQL: both must say the same.
+// Spans have the same arithmetic over intervals and over multiranges in SQL.
 
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -10,7 +10,7 @@ import { openWorld } from '../support/world.ts';
 
 const CASES = 10_000;
 
-/** Mostly on a coarse grid, where spans touch, nest and coincide; else anywhere in the time that rows may have. */
+/** Mostly on a coarse grid, where spans touch, nest and coincide; else anywhere in the valid time. */
 const instant = fc.oneof(
   {
     weight: 5,

@@ -13,7 +13,7 @@ const SILENCE_MS = 400;
 
 type World = AsyncDisposable & {
   readonly database: Database;
-  /** The same server, past the forwarder. */
+  /** The same server, without the forwarder. */
   readonly direct: Database;
   readonly network: Forwarder;
   readonly options: DatabaseOptions;
@@ -52,12 +52,12 @@ async function failureOf(work: Promise<unknown>): Promise<unknown> {
 
 const silent = { code: 'OFFLINE_UNAVAILABLE', message: expect.stringMatching(SILENT) };
 
-/** What the server's processes for the pool do. */
+/** The activity of the server's processes for the pool. */
 const backends = async ({ direct }: World) =>
   direct.query<{ state: string }>(`select state from pg_stat_activity where application_name = 'silence' order by 1`);
 
 describe('a pool whose connections go silent', () => {
-  test('fails a statement of a frozen connection, and answers the next one over a new connection', async () => {
+  test('fails a statement of a frozen connection, and runs the next one over a new connection', async () => {
     await using world = await openWorld();
     const { database, network } = world;
     await database.query('select 1');
@@ -66,7 +66,7 @@ describe('a pool whose connections go silent', () => {
     expect(await database.query('select 3 as three')).toEqual([{ three: 3 }]);
   });
 
-  test('throws away every idle connection that was not heard since one of them was found dead', async () => {
+  test('discards every idle connection that was silent since one was found dead', async () => {
     await using world = await openWorld();
     const { database, network } = world;
     await Promise.all([1, 2, 3].map(() => database.query('select pg_sleep(0.05)')));
@@ -84,18 +84,18 @@ describe('a pool whose connections go silent', () => {
     expect(await failureOf(database.query('select 2'))).toMatchObject({ code: 'OFFLINE_UNAVAILABLE' });
     expect(await failureOf(database.query('select 3'))).toMatchObject({ code: 'OFFLINE_UNAVAILABLE' });
     network.heal();
-    // Connecting has half a second here, which a busy machine may need more than once.
+    // Connecting may take half a second here, and a busy machine may need more than one try.
     await until(async () => (await failureOf(database.query('select 4'))) === null);
     expect(await database.query('select 4 as four')).toEqual([{ four: 4 }]);
   });
 
-  test('waits for a statement as long as its server works at it', async () => {
+  test('waits for a statement while its server works on it', async () => {
     await using world = await openWorld();
     const slept = await world.database.query<{ slept: boolean }>('select pg_sleep(1.2) is not null as slept');
     expect(slept).toEqual([{ slept: true }]);
   });
 
-  test('waits for a lock as long as another holds it', async () => {
+  test('waits for a lock while another session holds it', async () => {
     await using world = await openWorld();
     const { database, direct } = world;
     await direct.run('create table t (id int)');
@@ -112,7 +112,7 @@ describe('a pool whose connections go silent', () => {
     expect(await direct.query('select id from t')).toEqual([{ id: 1 }]);
   });
 
-  test('waits for a commit far beyond the limit, and fails it when its answer is lost', async () => {
+  test('waits for a commit far beyond the limit, and fails it if the response is lost', async () => {
     await using world = await openWorld();
     const { database, direct, network } = world;
     await direct.run('create table t (id int)');
@@ -130,7 +130,7 @@ describe('a pool whose connections go silent', () => {
     expect(await direct.query('select id from t order by 1')).toEqual([{ id: 1 }, { id: 2 }]);
   });
 
-  test('leaves a transaction open while its holder is at other work', async () => {
+  test('leaves a transaction open while its holder does other work', async () => {
     await using world = await openWorld();
     await world.database.transaction(async (session) => {
       await session.run('create table t (id int)');
@@ -200,7 +200,7 @@ describe('a pool whose connections go silent', () => {
     expect(await failureOf(read(async (pieces) => pieces === 2 && network.freeze('existing')))).toEqual(silent);
   });
 
-  test('ends although its connections do not, whoever holds one', async () => {
+  test('ends although its connections do not, even if one is in use', async () => {
     const world = await openWorld();
     const { database, network } = world;
     const reserved = await database.reserve();
@@ -213,7 +213,7 @@ describe('a pool whose connections go silent', () => {
     expect(await waiting).toMatchObject({ code: 'OFFLINE_UNAVAILABLE' });
   });
 
-  test('ends where nothing watches for silence, too', async () => {
+  test('ends without supervision as well', async () => {
     await using world = await openWorld();
     const { silence: _, ...unwatched } = world.options;
     const database = openDatabase(unwatched);
@@ -222,7 +222,7 @@ describe('a pool whose connections go silent', () => {
     await database[Symbol.asyncDispose]();
   });
 
-  test('tells the server to look for clients that are gone', async () => {
+  test('makes the server check for lost clients', async () => {
     await using world = await openWorld();
     const [row] = await world.database.query(
       `select current_setting('client_connection_check_interval') as checks, current_setting('tcp_user_timeout') as sends,
@@ -238,7 +238,7 @@ describe('a pool whose connections go silent', () => {
   });
 });
 
-describe('a silent connection to a server with as many connections as it takes', () => {
+describe('a silent connection to a server without free connections', () => {
   const CONNECTIONS = 6;
   let server: PostgresServer;
   beforeAll(async () => {
@@ -247,7 +247,7 @@ describe('a silent connection to a server with as many connections as it takes',
   });
   afterAll(() => server[Symbol.asyncDispose]());
 
-  /** Takes all connections that are left. */
+  /** Takes all free connections. */
   async function fill(direct: Database): Promise<AsyncDisposable> {
     const taken = new AsyncDisposableStack();
     for (;;) {
@@ -259,9 +259,10 @@ describe('a silent connection to a server with as many connections as it takes',
     }
   }
 
-  test('is looked at over an idle connection of the pool, and what it holds ends', async () => {
+  test('is checked over an idle connection of the pool, and its locks are released', async () => {
     const url = await server.createDatabase();
-    // Without a look at its process it would be given up after twelve silences, and hold its lock for ten minutes more.
+    // Without a check of its process it would be given up after twelve silences, and keep its lock for ten more
+    // minutes.
     await using world = await openWorld({ idleInTransactionMs: 600_000 }, url);
     const { database, direct, network } = world;
     await direct.run('create table t (id int)');
@@ -280,7 +281,7 @@ describe('a silent connection to a server with as many connections as it takes',
     await direct.run('insert into t values (2)');
   });
 
-  test('is given up where no connection of the pool can look', async () => {
+  test('is given up if no connection of the pool can check it', async () => {
     await using world = await openWorld(
       { silence: { clock: systemClock, silenceMs: 100 } },
       await server.createDatabase(),

@@ -1,4 +1,4 @@
-// The oldest Postgres that this machine has, beside the packaged one that all other tests run on.
+// The oldest Postgres on this machine; all other tests run on the packaged one.
 
 import { afterAll, describe, expect, test } from 'vitest';
 import { verifyView } from '../../src/online/verify.ts';

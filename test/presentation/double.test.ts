@@ -3,9 +3,9 @@
 import { expect, test } from 'vitest';
 import { textOf } from '../../src/core/message.ts';
 import { waitText } from '../../src/presentation/runs/waits.ts';
-import { isDuplicate } from '../support/presentation-double.ts';
+import { usesDouble } from '../support/presentation-double.ts';
 
 test('presentation is replaced by its double only on request', () => {
   const said = textOf(waitText({ kind: 'overlap', facts: {} }, null));
-  expect(said).toBe(isDuplicate ? '[waitText]' : 'another run of the view has its interval');
+  expect(said).toBe(usesDouble ? '[waitText]' : 'another run of the view has its interval');
 });

@@ -12,13 +12,13 @@ function open(url: string, deadlineMs = 5_000): Redis {
 }
 
 describe('openRedis', () => {
-  test('sends commands together and gives their replies in order, maps as they travel', async () => {
+  test('sends commands together and returns their replies in order, maps as lists', async () => {
     await using redis = open(await freshRedis());
     const replies = await redis.send([['HSET', 'h', 'b', '1', 'a', ''], ['HGETALL', 'h'], ['GET', 'none'], ['PING']]);
     expect(replies).toEqual([2, ['b', '1', 'a', ''], null, 'PONG']);
   });
 
-  test('rejects when any of the commands fails', async () => {
+  test('rejects if any command fails', async () => {
     await using redis = open(await freshRedis());
     const sent = redis.send([
       ['SET', 'a', '1'],
@@ -31,7 +31,7 @@ describe('openRedis', () => {
     });
   });
 
-  test('sends a script again as text when the server has forgotten it', async () => {
+  test('sends a script as text again if the server has lost it', async () => {
     await using redis = open(await freshRedis());
     const { createHash } = await import('node:crypto');
     const script = { text: SCRIPT.text, sha: createHash('sha1').update(SCRIPT.text).digest('hex') };
@@ -40,13 +40,13 @@ describe('openRedis', () => {
     expect(await redis.script(script, [], ['2'])).toBe('2');
   });
 
-  test('says in one sentence, without the password, that nobody listens', async () => {
+  test('reports in one sentence, without the password, that no server listens', async () => {
     await using redis = open('redis://user:secret@127.0.0.1:1/3');
     const message = 'The online store (redis://127.0.0.1:1/3) does not answer: connect ECONNREFUSED 127.0.0.1:1.';
     await expect(redis.send([['PING']])).rejects.toMatchObject({ code: 'ONLINE_UNAVAILABLE', message });
   });
 
-  test('says in one sentence, without the password, that it was refused', async () => {
+  test('reports in one sentence, without the password, that access was refused', async () => {
     await using server = await startRedis();
     const url = new URL(server.url);
     url.password = 'wrong-secret';
@@ -60,13 +60,13 @@ describe('openRedis', () => {
     expect(String(failure)).not.toContain('wrong-secret');
   });
 
-  test('gives up a server that has gone silent, and finds it again', async () => {
+  test('gives up on a silent server, and recovers', async () => {
     await using server = await startRedis();
     await using redis = open(server.url, 500);
     expect(await redis.send([['PING']])).toEqual(['PONG']);
     server.pause();
     const asked = async () => {
-      // It may answer a last time before it freezes.
+      // It may respond once more before it freezes.
       for (;;) await redis.send([['PING']]);
     };
     await expect(asked()).rejects.toMatchObject({
@@ -77,7 +77,7 @@ describe('openRedis', () => {
     expect(await redis.send([['PING']])).toEqual(['PONG']);
   });
 
-  test('goes on after its server was restarted', async () => {
+  test('recovers after a restart of its server', async () => {
     await using server = await startRedis();
     await using redis = open(server.url);
     await redis.send([['PING']]);
@@ -98,7 +98,7 @@ describe('openRedis', () => {
     server.resume();
   });
 
-  test('writes to a replica as to a server that is away', async () => {
+  test('treats a replica like an unavailable server', async () => {
     await using primary = await startRedis();
     await using replica = await startRedis({ settings: { replicaof: `127.0.0.1 ${primary.port}` } });
     await using redis = open(replica.url);
@@ -110,7 +110,7 @@ describe('openRedis', () => {
 });
 
 describe('serverFacts', () => {
-  test('tells which server it is, what it may evict, and its time', async () => {
+  test('returns the identity, the eviction policy and the time of the server', async () => {
     await using server = await startRedis({ maxmemoryPolicy: 'allkeys-lru' });
     await using redis = open(server.url);
     const facts = await serverFacts(redis);

@@ -1,10 +1,10 @@
-// What Redis errors are told as.
+// Messages for Redis errors.
 
 import { expect, test } from 'vitest';
 import { redisFailure } from '../../src/redis/failure.ts';
 import { openQueueConnection } from '../../src/redis/queue-connection.ts';
 
-test('redisFailure says that there is no connection, and nothing of how the driver is set', async () => {
+test("redisFailure reports a missing connection, without the driver's settings", async () => {
   const connection = openQueueConnection('redis://127.0.0.1:1', 'producer', {
     connectionName: 'test',
     silenceMs: 10_000,

@@ -10,7 +10,7 @@ const LOCK = { packages: { '': {}, 'node_modules/a': { version: '1.0.0' } } };
 const INSTALLED = { packages: { 'node_modules/a': { version: '1.0.0' } } };
 const PACKAGED_NODE = `#!/bin/sh\nexec "${process.execPath}" "$@"\n`;
 
-/** A checkout whose npm and apt-get only say that they were called, with a PATH that holds nothing but `programs`. */
+/** A checkout with stubs for npm and apt-get that print their calls, and a PATH with only `programs`. */
 function checkout(installed: object | null, programs: Record<string, string>) {
   const folder = mkdtempSync(join(tmpdir(), 'millrace-checkout-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
@@ -38,7 +38,7 @@ function checkout(installed: object | null, programs: Record<string, string>) {
 }
 
 describe('bootstrap', () => {
-  test('installs nothing where the locked versions are there, and ends with the exit code of the work', () => {
+  test('installs nothing if the locked versions are installed, and returns the exit code of the command', () => {
     const run = checkout(INSTALLED, { npm: 'echo npm was called >&2; exit 1' });
 
     expect(run('build', '--fast')).toEqual({ stdout: 'built --fast', stderr: '', status: 3 });
@@ -47,7 +47,7 @@ describe('bootstrap', () => {
   test.each([
     ['nothing is installed', null],
     ['another version is installed', { packages: { 'node_modules/a': { version: '0.9.0' } } }],
-  ])('installs the locked packages where %s', (_why, installed) => {
+  ])('installs the locked packages if %s', (_why, installed) => {
     const run = checkout(installed, { npm: 'echo "noise of $1"' });
 
     expect(run('build')).toEqual({
@@ -57,7 +57,7 @@ describe('bootstrap', () => {
     });
   });
 
-  test('shows what npm said when it fails', () => {
+  test('shows the output of npm when it fails', () => {
     const run = checkout(null, { npm: 'echo "no network" >&2; exit 1' });
 
     expect(run('build')).toEqual({
@@ -69,7 +69,7 @@ describe('bootstrap', () => {
     });
   });
 
-  test('names the words it knows when it is given another', () => {
+  test('lists its commands when it is given an unknown one', () => {
     const run = checkout(INSTALLED, {});
 
     const { stderr, status } = run('tset');

@@ -12,7 +12,7 @@ const compose = parse(read('docker-compose.yml'), { merge: true }) as { services
 describe('docker-compose.yml', () => {
   test('is a Compose file', () => {
     const schema = JSON.parse(read('test/support/compose-spec.schema.json')) as Record<string, unknown>; // a schema
-    // It names formats (duration, ports) that are Compose's own.
+    // It uses formats (duration, ports) that only Compose defines.
     const validate = new Ajv2020({ strict: false, validateFormats: false, allErrors: true }).compile(schema);
 
     validate(compose);
@@ -34,14 +34,14 @@ describe('docker-compose.yml', () => {
     expect(service).toMatchObject({ mem_limit: expect.stringMatching(/^[1-6]g$/), pids_limit: 256 });
   });
 
-  test('opens one port, of the dashboard, to this machine alone', () => {
+  test('opens only the port of the dashboard, and only to this machine', () => {
     const ports = Object.entries(compose.services).flatMap(([name, service]) =>
       service['ports'] === undefined ? [] : [[name, service['ports']]],
     );
     expect(ports).toEqual([['dashboard', [expect.stringMatching(/^127\.0\.0\.1:[^:]*:-3000\}:8080$/)]]]);
   });
 
-  test('starts the dashboard only where somebody asks for it: without a login it would start again for ever', () => {
+  test('starts the dashboard only on request: without a login it would restart forever', () => {
     expect(compose.services['dashboard']).toMatchObject({
       profiles: ['dashboard'],
       command: ['dashboard', '--host', '0.0.0.0', '--port', '8080'],
@@ -57,7 +57,7 @@ describe('docker-compose.yml', () => {
 });
 
 describe('Dockerfile', () => {
-  test('runs as an account without rights, with the command that health checks and stops rely on', () => {
+  test('runs as an unprivileged account, with the command that health checks and stops rely on', () => {
     const last =
       read('Dockerfile')
         .split(/^FROM /m)

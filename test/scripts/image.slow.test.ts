@@ -1,4 +1,4 @@
-// The image of the Dockerfile: built here, and started as Compose starts it.
+// The image of the Dockerfile, built here and started like in Compose.
 
 import { once } from 'node:events';
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
@@ -15,7 +15,7 @@ import { until } from '../support/until.ts';
 
 const MINUTE_MS = 60_000;
 
-/** Writes, as root, where the files of the image and of the project are. */
+/** Writes as root to the folders of the image and the project. */
 const WRITE = `
   for (const path of ['/app/new', '/etc/new', '/project/new'])
     try { require('node:fs').writeFileSync(path, ''); console.log(path, 'was written'); }
@@ -46,7 +46,7 @@ describe.skipIf(missingImageTools().length > 0)('the image', () => {
 
   const start = (...args: string[]) => startInImage(image, project, [...image.config.Entrypoint, ...args], urls);
 
-  /** Runs a command of Millrace to its end; what it has written, where it has ended well. */
+  /** Runs a command of Millrace to its end; returns its output if it succeeds. */
   async function millrace(...args: string[]): Promise<string> {
     const child = start(...args);
     const written = Promise.all([text(child.stdout), text(child.stderr)]);
@@ -56,7 +56,7 @@ describe.skipIf(missingImageTools().length > 0)('the image', () => {
     return stdout;
   }
 
-  /** A process that answers about its health, as the image's own health check asks it. */
+  /** A process with health checks, queried like by the image's own health check. */
   async function service(command: string, portOption: string): Promise<Started> {
     const port = String(await freePort());
     const child = start(command, portOption, port);
@@ -75,7 +75,7 @@ describe.skipIf(missingImageTools().length > 0)('the image', () => {
   test('has less than 200 MB of application, without compilers or sources, and with a list of its packages', () => {
     const app = join(image.files, 'app');
     const files = readdirSync(app, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
-    // As a disk holds it: in blocks.
+    // As on disk, in blocks.
     const bytes = files.reduce((sum, { parentPath, name }) => sum + statSync(join(parentPath, name)).blocks * 512, 0);
     const packages = JSON.parse(readFileSync(join(app, 'sbom.cdx.json'), 'utf8')).components as { name: string }[];
 
@@ -92,7 +92,7 @@ describe.skipIf(missingImageTools().length > 0)('the image', () => {
   });
 
   test(
-    'does its work read-only and without rights: migrate, scheduler, worker, dashboard, run and get',
+    'works read-only and without privileges: migrate, scheduler, worker, dashboard, run and get',
     async () => {
       await millrace('migrate');
       const services = await Promise.all([

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
 
 const LAUNCHER = fileURLToPath(new URL('../../bin/millrace.mjs', import.meta.url));
-// What the launcher asks for the version of, told that it is old.
+// The launcher asks for a Node version; it is given an old one.
 const AS_NODE_20 =
   'data:text/javascript,Object.defineProperty(process,"versions",{value:{...process.versions,node:"20.20.2"}})';
 const TELLS_ITS_ARGUMENTS = `export async function main(argv) { process.stdout.write(argv.join(' ')); return 4; }`;
@@ -31,7 +31,7 @@ function install(files: Record<string, string>): { folder: string; launcher: str
   return { folder, launcher: join(folder, 'bin', 'millrace.mjs') };
 }
 
-/** A program in the place of the packaged Node, which is the Node of this test. */
+/** A program in place of the packaged Node. */
 const PACKAGED_NODE = { 'node_modules/node/bin/node': `#!/bin/sh\nexec "${process.execPath}" "$@"\n` };
 
 function launch(launcher: string, options: readonly string[], cwd: string) {
@@ -43,20 +43,20 @@ function launch(launcher: string, options: readonly string[], cwd: string) {
 }
 
 describe('millrace', () => {
-  test('runs the sources of a checkout, even one that has been built, and ends with their exit code', () => {
+  test('runs the sources of a checkout, even after a build, and returns their exit code', () => {
     const built = `export async function main() { return 9; }`;
     const { folder, launcher } = install({ 'src/cli/main.ts': TELLS_ITS_ARGUMENTS, 'dist/cli/main.js': built });
 
     expect(launch(launcher, [], folder)).toEqual({ stdout: 'status --json', stderr: '', status: 4 });
   });
 
-  test('runs what was built where there are no sources', () => {
+  test('runs the build if there are no sources', () => {
     const { folder, launcher } = install({ 'dist/cli/main.js': TELLS_ITS_ARGUMENTS });
 
     expect(launch(launcher, [], folder)).toEqual({ stdout: 'status --json', stderr: '', status: 4 });
   });
 
-  test('starts itself again with the packaged Node where the machine has an old one', () => {
+  test('restarts itself with the packaged Node if the machine has an old one', () => {
     const { folder, launcher } = install({ ...PACKAGED_NODE, 'dist/cli/main.js': TELLS_ITS_ARGUMENTS });
 
     expect(launch(launcher, ['--import', AS_NODE_20], folder)).toEqual({
@@ -66,7 +66,7 @@ describe('millrace', () => {
     });
   });
 
-  test('says in a sentence what to do where no Node is new enough', () => {
+  test('says in a sentence what to do if no Node is new enough', () => {
     const { folder, launcher } = install({ 'dist/cli/main.js': TELLS_ITS_ARGUMENTS });
 
     expect(launch(launcher, ['--import', AS_NODE_20], folder)).toEqual({
@@ -77,7 +77,7 @@ describe('millrace', () => {
     });
   });
 
-  test('passes SIGTERM on to the packaged Node and keeps its exit code', async () => {
+  test('forwards SIGTERM to the packaged Node and returns its exit code', async () => {
     const { folder, launcher } = install({ ...PACKAGED_NODE, 'dist/cli/main.js': WAITS_FOR_SIGTERM });
     const running = spawn(process.execPath, ['--import', AS_NODE_20, launcher], { cwd: folder });
     const { promise, resolve } = Promise.withResolvers<number | null>();

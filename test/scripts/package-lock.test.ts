@@ -7,7 +7,7 @@ const { packages } = JSON.parse(readFileSync(new URL('../../package-lock.json', 
 };
 
 describe('package-lock.json', () => {
-  test('holds the packages for every machine, each with its checksum (node scripts/bootstrap.mjs lock)', () => {
+  test('contains the packages for every machine, each with its checksum (node scripts/bootstrap.mjs lock)', () => {
     expect(incompleteEntries(packages)).toEqual([]);
     expect(
       Object.entries(packages).filter(([path, { integrity }]) => path !== '' && !integrity?.startsWith('sha512-')),
@@ -24,7 +24,7 @@ describe('package-lock.json', () => {
 });
 
 describe('incompleteEntries', () => {
-  test('names an optional package that the lock leaves out, and one without its checksum', () => {
+  test('returns an optional package that is missing from the lock, and one without a checksum', () => {
     const [integrity, version] = ['sha512-x', '1.0.0'];
 
     expect(

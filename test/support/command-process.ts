@@ -1,4 +1,4 @@
-// A command of Millrace as a process of its own, over a project in a folder of its own.
+// Runs a command of Millrace in a separate process, over a project in a temporary folder.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

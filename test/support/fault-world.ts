@@ -1,4 +1,4 @@
-// A system whose workers are processes of their own, to be killed, stopped and continued, with patience scaled down.
+// A system with workers in separate processes, which can be killed, stopped and continued, and with short timings.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -22,7 +22,10 @@ import { until } from './until.ts';
 import { fingerprinted } from './views.ts';
 import type { Stop, WorkerOrders } from './worker-process.ts';
 
-/** A tenth of production's patience or less, but not of what a busy machine must keep: a lease of 3 s, and the locks of jobs. */
+/**
+ * A tenth of production's timings or less, except where a busy machine needs time: a lease of 3 s, and the locks of
+ * jobs.
+ */
 export const FAULT_QUEUE_SETTINGS: Partial<QueueSettings> = {
   lockMs: 3_000,
   stalledMs: 300,
@@ -49,9 +52,9 @@ export type WorkerHandle = {
   /** Resolves when the worker is at its stop. */
   readonly stopped: Promise<void>;
   readonly ready: Promise<void>;
-  /** How often it has come to its stop. */
+  /** The number of times that it reached its stop. */
   stops(): number;
-  /** Whether it has said so. */
+  /** Whether it has printed this. */
   heard(line: string): boolean;
   resumeAndFollow(): void;
   kill(): Promise<void>;
@@ -67,13 +70,13 @@ export async function connectionsOf(urls: { offline: string; online: string; que
   };
 }
 
-/** Stores of their own on the servers of this test run. */
+/** Separate stores on the servers of this test run. */
 export async function freshConnections(): Promise<Connections> {
   const [offline, online, queue] = [await migratedDatabase(), await freshRedis('online'), await freshRedis('queue')];
   return connectionsOf({ offline, online, queue });
 }
 
-/** This process' own view of a system: no worker in it. */
+/** This process' view of a system: no worker in it. */
 export async function openFaultApp(connections: Connections): Promise<App> {
   const app = openApp({ folder: process.cwd(), connections, log: silentLog, settings: FAULT_SETTINGS });
   await migrate(app.database);
@@ -89,12 +92,12 @@ export async function applyViews(app: App, ...views: readonly FeatureView[]): Pr
 }
 
 export type ProcessExtras = {
-  /** How much its clock is ahead of everybody else's; negative where it is behind. */
+  /** How far its clock is ahead of the others; negative if it is behind. */
   readonly clockAheadMs?: number;
   readonly queueSettings?: Partial<QueueSettings>;
 };
 
-/** Starts a worker process; it ends with this one, or, before, as it stages a run of the view `poison`. */
+/** Starts a worker process; it ends with this one or, earlier, when it stages a run of the view `poison`. */
 export function startWorkerProcess(
   connections: Connections,
   stop: Stop | null,
@@ -130,7 +133,7 @@ function startProcess(
   { clockAheadMs = 0 }: ProcessExtras,
 ): WorkerHandle {
   const clock = clockAheadMs === 0 ? {} : shiftedClock(clockAheadMs);
-  // With the flags that the command has.
+  // With the flags of the command.
   const flags = ['--max-semi-space-size=16', '--heap-growing-percent=25'];
   const child = spawn(process.execPath, [...flags, fileURLToPath(new URL(script, import.meta.url))], {
     env: { ...process.env, ...clock, MILLRACE_TEST_ORDERS: JSON.stringify(orders) },
@@ -162,12 +165,12 @@ function startProcess(
       await ended;
     },
   };
-  // Also when the test has failed half-way; a stopped process ends only when it is killed.
+  // Also after a failed test; a stopped process ends only when it is killed.
   onTestFinished(() => handle.kill());
   return handle;
 }
 
-/** Everything that both stores hold of a view but for run and publish numbers, as one text. */
+/** The content of both stores for a view, without run and publish numbers, as one text. */
 export async function dumpStores(app: App, view: FeatureView): Promise<string> {
   const columns = view.features.map(({ name }) => `"${name}"::text`).join(', ');
   const offline = await app.database.query<Record<string, unknown>>(
@@ -182,7 +185,7 @@ async function dumpOnline({ online: { redis } }: App, view: FeatureView): Promis
   const hashes = await redis.send(names.map((key) => ['HGETALL', key] as const));
   return names.flatMap((key, index) => {
     const fields = fieldsOf(hashes[index]);
-    // A tombstone says only that there is nothing.
+    // A tombstone only marks absence.
     return fields.length === 0 ? [] : [`${key} ${JSON.stringify(fields)}`];
   });
 }

@@ -1,4 +1,4 @@
-// A feature type of each name, for tests that go through all of them: a new type has to be added here.
+// The names of all feature types, for tests that go through them: add new types here.
 
 import type { FeatureType, FeatureTypeName } from '../../src/feature-types/index.ts';
 

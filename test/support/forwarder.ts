@@ -1,34 +1,35 @@
-// A network that misbehaves: a TCP forwarder in front of a server, whose connections can be frozen, delayed, cut and half closed.
+// An unreliable network: a TCP forwarder in front of a server, with connections that can be frozen, delayed, cut and
+// half closed.
 //
-// A frozen connection is what a NAT that forgot it, or a stopped proxy, leaves: the kernel acknowledges what is sent, so
-// neither a write nor a keepalive of TCP notices anything, and nothing arrives.
+// A frozen connection is like one that a NAT has forgotten, or behind a stopped proxy: the kernel acknowledges sent
+// data, so neither writes nor TCP keepalives notice anything, and nothing arrives.
 
 import { createServer, type Server, Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 
-/** Connections there are now, or these and all that are still to come. */
+/** Current connections, or these and all future ones. */
 export type Reach = 'existing' | 'all';
 
 export interface Forwarder extends AsyncDisposable {
-  /** The URL of the server, led through here. */
+  /** The URL of the server through this forwarder. */
   readonly url: string;
-  /** How many connections are open and forwarded. */
+  /** The number of open, forwarded connections. */
   connections(): number;
-  /** Nothing is forwarded any more, not even an end; new connections of `all` are accepted and then silent. */
+  /** Stops forwarding, including ends; new connections of `all` are accepted and then silent. */
   freeze(reach: Reach): void;
-  /** Freezes all, and heals after so long. */
+  /** Freezes all, and heals after this time. */
   outage(milliseconds: number): void;
-  /** Closes both ends, and closes new connections at once, as where the server is not there yet. */
+  /** Closes both ends, and closes new connections immediately, like a server that is not up. */
   refuse(): void;
-  /** Every byte takes so much longer from now on, both ways. */
+  /** Delays every byte by this much from now on, both ways. */
   delay(milliseconds: number): void;
-  /** Closes both ends, as a restarted proxy does. */
+  /** Closes both ends, like a restarted proxy. */
   cut(): void;
-  /** The server's end is closed and the client never learns of it. */
+  /** Closes the server's end; the client never learns of it. */
   halfOpen(): void;
-  /** The client is told of an end, while the server's side stays open and silent. */
+  /** The client receives an end, while the server's side stays open and silent. */
   halfClose(): void;
-  /** Ends what is frozen, half open or half closed; new connections are forwarded as they should be. */
+  /** Closes frozen, half open and half closed connections; forwards new ones normally. */
   heal(): void;
 }
 
@@ -122,7 +123,7 @@ function freezePair(pair: Pair): void {
 }
 
 function forward(pair: Pair, from: Socket, to: Socket, network: { readonly delayMs: number }): void {
-  // In order, also where the delay changes between two pieces.
+  // In order, even if the delay changes between two pieces.
   let sent: Promise<void> = Promise.resolve();
   const send = (work: () => void) => {
     if (network.delayMs === 0) {

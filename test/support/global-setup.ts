@@ -1,5 +1,5 @@
-// One Postgres and two Redis for the whole test run, and in the Postgres a database with our tables that tests get copies of:
-// a copy takes a fraction of what the migrations take. A server that cannot be had fails the run: nothing is skipped.
+// One Postgres and two Redis for the whole test run, and a template database with our tables: copying it takes a
+// fraction of the time of the migrations. A server that does not start fails the run: nothing is skipped.
 
 import type { TestProject } from 'vitest/node';
 import { databaseNameOf, databasesAt, startPostgres, startRedis } from '../../src/servers/servers.ts';

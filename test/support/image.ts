@@ -1,5 +1,5 @@
-// The image as the Dockerfile describes it, built by Debian's buildah and started without a container engine: in a mount
-// namespace of its own, with a root file system that nobody can write to, as the account of the image and without rights.
+// The image of the Dockerfile, built by Debian's buildah and started without a container engine: in a separate mount
+// namespace, with a read-only root file system, as the unprivileged account of the image.
 
 import { type ChildProcessByStdio, execFile, spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
@@ -10,7 +10,7 @@ import { promisify } from 'node:util';
 const ROOT = join(import.meta.dirname, '../..');
 const CERTIFICATES = '/etc/ssl/certs/ca-certificates.crt';
 const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
-// Without the variables and the folders that npm gives its scripts, which are about this checkout.
+// Without the variables and folders that npm gives its scripts, which refer to this checkout.
 const ENV = { ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name))), PATH };
 
 type Config = {
@@ -29,11 +29,11 @@ const run = promisify(execFile);
 const call = async (command: string, ...args: readonly string[]) =>
   (await run(command, [...args], { env: ENV, maxBuffer: 64 << 20 })).stdout.trim();
 
-/** Builds the image in a folder that is gone when the caller disposes of it. Takes minutes. */
+/** Builds the image in a folder that is deleted on disposal. Takes minutes. */
 export async function buildImage(): Promise<Image & Disposable> {
   const folder = mkdtempSync('/var/tmp/millrace-image-');
   const dispose = () => {
-    // Never through a mount that did not go away.
+    // Never delete through a mount that could not be removed.
     if (!readFileSync('/proc/mounts', 'utf8').includes(` ${folder}/`)) rmSync(folder, { recursive: true, force: true });
   };
   try {
@@ -63,7 +63,7 @@ export async function buildImage(): Promise<Image & Disposable> {
   }
 }
 
-/** A Debian with the Node of the packages and the npm of this machine, in the place of the base image. */
+/** A Debian with the Node of the packages and the npm of this machine, instead of the base image. */
 async function makeBase(folder: string, buildah: typeof call, name: string): Promise<void> {
   await call('debootstrap', '--variant=minbase', 'bookworm', folder);
   cpSync(join(ROOT, 'node_modules/node/bin/node'), join(folder, 'usr/local/bin/node'), { dereference: true });
@@ -77,7 +77,7 @@ async function makeBase(folder: string, buildah: typeof call, name: string): Pro
   rmSync(folder, { recursive: true });
 }
 
-/** How npm reaches its registry from here (certificates, configuration), and what it has already fetched. */
+/** The npm configuration of this machine (certificates, registry), and its cache. */
 async function npmVolumes(): Promise<string[]> {
   const config = (key: string) => call('npm', 'config', 'get', key);
   const volumes = [
@@ -102,7 +102,7 @@ const ENTER = `
     --inh-caps=-all --bounding-set=-all --pdeathsig KILL env --chdir "$folder" "$@"
 `;
 
-/** Starts words in the image, over a project that is mounted read-only. The process ends with this one. */
+/** Runs a command in the image, over a project that is mounted read-only. The process ends with this one. */
 export function startInImage(
   { config, files }: Image,
   project: string,

@@ -1,4 +1,4 @@
-// A server between a client and its Postgres that ends TLS with a certificate of its own, as an attacker's does.
+// A server between a client and its Postgres that ends TLS with another certificate, like an attacker.
 
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
@@ -6,10 +6,10 @@ import { connect as connectTls, type SecureContextOptions, TLSSocket } from 'nod
 
 export type Interceptor = AsyncDisposable & { readonly url: string };
 
-/** 80877103, which asks for TLS: https://www.postgresql.org/docs/current/protocol-message-formats.html */
+/** 80877103 requests TLS: https://www.postgresql.org/docs/current/protocol-message-formats.html */
 const TLS_REQUEST = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]);
 
-/** Passes on what both say, to a server that it reaches over TLS or in plain text, which offers no channel binding. */
+/** Forwards both directions, to a server over TLS or in plain text, without offering channel binding. */
 export async function startInterceptor(
   url: string,
   certificate: SecureContextOptions,

@@ -1,4 +1,4 @@
-// The limits of a source's connection as they are where millrace.yaml says nothing.
+// The default limits of a source's connection.
 
 import type { SourceLimits } from '../../src/definition/config.ts';
 

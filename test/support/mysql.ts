@@ -1,4 +1,4 @@
-// MariaDB or MySQL for the tests that need one: started when the first of a file asks for it, ended with the file.
+// MariaDB or MySQL for tests: started by the first test of a file, stopped with the file.
 
 import { randomBytes } from 'node:crypto';
 import { createConnection } from 'mysql2';
@@ -14,7 +14,7 @@ afterAll(async () => {
   server = null;
 });
 
-/** The URL of a new, empty database, dropped when this file is done. A test that stops its server starts its own. */
+/** The URL of a new, empty database, dropped after this file. A test that stops its server starts another one. */
 export async function freshMysql(): Promise<string> {
   const url = new URL(await serverUrl());
   const database = `test_${randomBytes(6).toString('hex')}`;
@@ -31,7 +31,7 @@ async function serverUrl(): Promise<string> {
   return (await server).url;
 }
 
-/** Runs statements one after the other; the rows of the last one, each as a record of texts, numbers and nulls. */
+/** Runs statements one at a time; returns the rows of the last one, each as a record of texts, numbers and nulls. */
 export async function mysqlDo(
   url: string,
   ...statements: readonly (string | readonly [text: string, values: readonly unknown[]])[]
@@ -53,7 +53,7 @@ export async function mysqlDo(
     for (const statement of statements) {
       const [text, values] = typeof statement === 'string' ? [statement, []] : statement;
       const [rows] = await connection.promise().query(text, [...values]);
-      last = rows as typeof last; // of a statement without rows nobody asks
+      last = rows as typeof last; // statements without rows return no rows
     }
     return last;
   } finally {

@@ -1,4 +1,4 @@
-// What the two object stores of tests have in common: objects, the faults that they are told to have, and bodies over HTTP.
+// Shared by the two test object stores: objects, injected faults, and bodies over HTTP.
 
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -8,44 +8,44 @@ import { crc32 } from 'node:zlib';
 export type StoredObject = { readonly body: Buffer; readonly etag: string };
 
 /**
- * What goes wrong with one answer to a request for an object. `at` is the byte of the body where it does. `stall` sends no
- * more, `truncate` closes the connection, `shorten` ends the answer as if that were all, `flip` changes a bit, `reset` breaks
- * the connection, `busy` asks to come again later, `replace` puts another object there first, `replaceMid` after a part.
+ * A fault of one response with an object, at byte `at` of its body. `stall` sends no more, `truncate` closes the
+ * connection, `shorten` ends the response early, `flip` changes a bit, `reset` resets the connection, `busy` asks to
+ * retry later, `replace` replaces the object first, `replaceMid` after a part.
  */
 export const FAULTS = ['stall', 'truncate', 'shorten', 'flip', 'reset', 'busy', 'replace', 'replaceMid'] as const;
 export type Fault = { readonly kind: (typeof FAULTS)[number]; readonly at: number };
 
 /**
- * What goes wrong with one page of a listing, at the byte `at` of it: as above, and `page`: a page for people comes instead,
- * with status 200, as from a proxy that wants somebody to sign in; `repeat`: it says that the next page is the one that was asked for;
- * and of S3 only `lost`: it says that there is a next page, and not which.
+ * A fault of one page of a listing, at byte `at` of it: as above; `page`: an HTML page comes instead, with status 200,
+ * like from a proxy with a login; `repeat`: the next page is the requested one; and for S3 only `lost`: there is a next
+ * page without a token.
  */
 export const LISTING_FAULTS = ['stall', 'truncate', 'shorten', 'reset', 'busy', 'page', 'repeat'] as const;
 export type ListingFault = { readonly kind: (typeof LISTING_FAULTS)[number] | 'lost'; readonly at: number };
 
 export type ObjectServer = AsyncDisposable & {
   readonly origin: string;
-  /** `METHOD path` of what was asked. */
+  /** `METHOD path` of the requests. */
   readonly requests: string[];
-  /** By whom it was asked, and with which parameters. */
+  /** The credentials and parameters of the requests. */
   readonly credentials: { readonly authorization: string; readonly search: string }[];
   readonly objects: Map<string, StoredObject>;
   put(name: string, body: string | Uint8Array): void;
-  /** The next answers with an object have these faults, one each; null is none. */
+  /** The faults of the next responses with an object, one each; null for none. */
   readonly faults: (Fault | null)[];
-  /** The next pages of listings have these faults, one each; null is none. */
+  /** The faults of the next listing pages, one each; null for none. */
   readonly listingFaults: (ListingFault | null)[];
-  /** The faults that struck: an answer came to the byte where they are. */
+  /** The faults that occurred: the response reached their byte. */
   readonly struck: (Fault | ListingFault)[];
-  /** The headers with the checksum of a whole object, where they are asked for. */
+  /** The headers with the checksum of a whole object, if requested. */
   checksumOf(body: Buffer): Record<string, string>;
-  /** What happens when an object is replaced by a fault. */
+  /** The effect of replacing an object by a fault. */
   replacement(name: string): string | Uint8Array;
-  /** Whether nobody may do anything. */
+  /** Whether all access is denied. */
   isClosed: boolean;
-  /** How every request is refused; null where it is not. */
+  /** The refusal of every request; null for none. */
   refusal: Refusal | null;
-  /** What answers with an object had to send, together. */
+  /** The total size of the responses. */
   sentBytes: number;
 };
 
@@ -105,7 +105,7 @@ export async function startObjectServer(
   return server;
 }
 
-/** Whether a fault is of this kind, which strikes before anything is answered. */
+/** Whether a fault is of this kind, which occurs before the response. */
 export function strikes(server: ObjectServer, fault: Fault | ListingFault | null, kind: 'busy' | 'replace'): boolean {
   if (fault?.kind !== kind) return false;
   server.struck.push(fault);
@@ -138,18 +138,18 @@ export function sendPage({ response, server }: Answering, { body, headers, fault
 }
 
 const WHOLE_PAGES = new Set<string>(['page', 'repeat', 'lost']);
-const SIGN_IN = '<html><head><title>Sign in</title></head><body><p>Please sign in to go on.</p></body></html>';
+const SIGN_IN = '<html><head><title>Sign in</title></head><body><p>Please sign in to continue.</p></body></html>';
 
 export type Sending = {
   readonly name: string;
   readonly object: StoredObject;
-  /** Of the whole object, and of an answer with a part of it. */
+  /** For the whole object, and for a part of it. */
   readonly headers: (isWhole: boolean) => Record<string, string>;
   readonly range: string | undefined;
   readonly fault: Fault | null;
 };
 
-/** Sends an object, or the part that was asked for, with its fault; false where the range cannot be had. */
+/** Sends an object, or the requested part, with its fault; false if the range is invalid. */
 export function sendObject({ response, server }: Answering, { name, object, headers, range, fault }: Sending): boolean {
   const from = Number(/^bytes=(\d+)-/.exec(range ?? '')?.[1] ?? 0);
   const total = object.body.length;

@@ -1,25 +1,25 @@
-// Replaces src/presentation by a double that says nothing in English: `MILLRACE_PRESENTATION=double npm test -- test/run …`.
+// Replaces src/presentation by a double without English: `MILLRACE_PRESENTATION=double npm test -- test/run …`.
 //
-// Whatever a function of that folder would say, its double says `[nameOfTheFunction]`; what is no text stays as it is. Tests
-// of behaviour pass all the same, as nothing may depend on how something is worded.
+// Each function of that folder returns `[nameOfTheFunction]` instead of its text; other values do not change. Tests of
+// behaviour must still pass, since nothing may depend on wording.
 
 import { readFileSync } from 'node:fs';
 import { type LoadFnOutput, registerHooks } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { parseSync } from 'oxc-parser';
 
-export const isDuplicate = process.env['MILLRACE_PRESENTATION'] === 'double';
+export const usesDouble = process.env['MILLRACE_PRESENTATION'] === 'double';
 
 const FOLDER = new URL('../../src/presentation/', import.meta.url).href;
 
-/** A text, a message, or a list of them, as the double says it; all else as it is. */
-export function doubled(name: string, said: unknown): unknown {
-  if (said instanceof Promise) return said.then((later) => doubled(name, later));
+/** A text, a message, or a list of them, replaced by the double; other values do not change. */
+export function doubleText(name: string, said: unknown): unknown {
+  if (said instanceof Promise) return said.then((later) => doubleText(name, later));
   if (typeof said === 'string') return said === '' ? '' : `[${name}]`;
-  if (typeof said === 'function') return (...given: unknown[]) => doubled(name, said(...given));
+  if (typeof said === 'function') return (...given: unknown[]) => doubleText(name, said(...given));
   if (!Array.isArray(said)) return said;
   if (said.length > 0 && said.every(isPart)) return [{ text: `[${name}]` }];
-  return said.map((one) => (typeof one === 'string' || Array.isArray(one) ? doubled(name, one) : one));
+  return said.map((one) => (typeof one === 'string' || Array.isArray(one) ? doubleText(name, one) : one));
 }
 
 function isPart(one: unknown): boolean {
@@ -34,17 +34,17 @@ function doubleOf(url: string): LoadFnOutput {
   );
   const lines = names.map(
     (name) =>
-      `export const ${name} = typeof real.${name} === 'function' ? (...given) => doubled('${name}', real.${name}(...given)) : real.${name};`,
+      `export const ${name} = typeof real.${name} === 'function' ? (...given) => doubleText('${name}', real.${name}(...given)) : real.${name};`,
   );
   const source = [
     `import * as real from ${JSON.stringify(`${url}?real`)};`,
-    `import { doubled } from ${JSON.stringify(import.meta.url)};`,
+    `import { doubleText } from ${JSON.stringify(import.meta.url)};`,
     ...lines,
   ].join('\n');
   return { format: 'module', shortCircuit: true, source };
 }
 
-if (isDuplicate) {
+if (usesDouble) {
   registerHooks({
     resolve: (specifier, context, next) => {
       const found = next(specifier, context);

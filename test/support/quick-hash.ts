@@ -1,4 +1,4 @@
-// The hash of a password at the least cost that is accepted, since a test verifies dozens; half a second each otherwise.
+// A password hash with the lowest accepted cost, since a test verifies dozens; by default each takes half a second.
 
 import { randomBytes, scryptSync } from 'node:crypto';
 

@@ -1,4 +1,4 @@
-// A server that speaks S3 to the AWS SDK: listings of two objects a page, ranges, conditions, checksums, and faults on demand.
+// A server for the AWS S3 SDK: listings with two objects per page, ranges, conditions, checksums, and injected faults.
 
 import { crc32 } from 'node:zlib';
 import {
@@ -29,7 +29,7 @@ export async function startS3Server(): Promise<S3Server> {
   });
 }
 
-/** Answers; a refusal is left to be sent. */
+/** Handles a request; the caller sends a refusal. */
 function answer(answering: Answering): Refusal | null {
   const { request, response, url, server } = answering;
   const [, bucket = '', ...rest] = decodeURIComponent(url.pathname).split('/');
@@ -64,7 +64,7 @@ function answer(answering: Answering): Refusal | null {
   return null;
 }
 
-/** Takes an object, if its bytes are those that were sent. */
+/** Stores an object if its bytes match the checksum. */
 async function store({ request, response, server }: Answering, name: string): Promise<void> {
   const body = await bodyOf(request);
   const bytes = Buffer.alloc(4);
@@ -95,7 +95,7 @@ function sendListing(answering: Answering): Refusal | null {
     ([name, { body, etag }]) =>
       `<Contents><Key>${encodeURIComponent(name).replaceAll('%20', '+').replaceAll('%2F', '/')}</Key><ETag>&quot;${etag}&quot;</ETag><Size>${body.length}</Size></Contents>`,
   );
-  // Before the first name stands the first page.
+  // The first page starts before the first name.
   const mark = fault?.kind === 'repeat' ? after || '0' : (page.at(-1)?.[0] ?? '');
   const next = isCut && !isLost ? `<NextContinuationToken>${escaped(mark)}</NextContinuationToken>` : '';
   const body = `<?xml version="1.0" encoding="UTF-8"?><ListBucketResult><Name>${BUCKET}</Name><EncodingType>url</EncodingType><KeyCount>${page.length}</KeyCount><IsTruncated>${isCut}</IsTruncated>${next}${contents.join('')}</ListBucketResult>`;

@@ -1,4 +1,4 @@
-// A scheduler process for fault tests: the real scheduler over the definitions that it is given in one variable.
+// A scheduler process for fault tests: the real scheduler over definitions from a variable.
 
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
@@ -16,7 +16,7 @@ export type SchedulerOrders = {
 };
 
 const orders: SchedulerOrders = JSON.parse(process.env['MILLRACE_TEST_ORDERS'] ?? '{}');
-// Whoever started us is gone: a test run that was broken off leaves no scheduler behind.
+// The parent has ended: an aborted test run leaves no scheduler behind.
 createInterface({ input: process.stdin }).once('close', () => process.exit(1));
 
 const { connections, settings, definitions } = orders;
@@ -26,5 +26,5 @@ const { connections, settings, definitions } = orders;
   process.stdout.write('ready\n');
   await once(process, 'SIGTERM');
 }
-// As the command does.
+// Like the command.
 process.exit(0);

@@ -1,6 +1,6 @@
-// What a test needs of the servers of this run: a database or a Redis of its own, empty, and gone after the file.
+// Databases and Redis databases for tests: separate, empty, and deleted after the file.
 //
-// A test that stops, kills or freezes a server, or changes its settings, starts its own (src/servers/servers.ts).
+// A test that stops, kills or freezes a server, or changes its settings, starts another one (src/servers/servers.ts).
 
 import { afterAll, inject } from 'vitest';
 import { askRedis } from '../../src/servers/redis-inline.ts';
@@ -12,12 +12,12 @@ afterAll(async () => {
   await Promise.all(cleanups.splice(0).map((cleanup) => cleanup()));
 });
 
-/** The URL of a new database with our tables, all empty; dropped when this file is done. */
+/** The URL of a new database with our tables, all empty; dropped after this file. */
 export function migratedDatabase(): Promise<string> {
   return freshDatabase(inject('migratedUrl'));
 }
 
-/** The URL of a new database, empty or a copy of the database at `template`; dropped when this file is done. */
+/** The URL of a new database, empty or a copy of the database at `template`; dropped after this file. */
 export async function freshDatabase(template?: string): Promise<string> {
   const server = databasesAt(inject('postgresUrl'));
   const url = await server.createDatabase(undefined, template === undefined ? undefined : databaseNameOf(template));
@@ -26,12 +26,12 @@ export async function freshDatabase(template?: string): Promise<string> {
 }
 
 /**
- * The URL of an empty numbered database of the queue's or the online Redis, flushed when this file is done. It is alone
- * there (keys, FLUSHDB, SCAN), but shares the server: INFO, FLUSHALL, CONFIG and channels are everybody's.
+ * The URL of an empty numbered database of the queue's or the online Redis, flushed after this file. Its keys are
+ * separate (FLUSHDB, SCAN), but the server is shared: INFO, FLUSHALL, CONFIG and channels affect all tests.
  */
 export async function freshRedis(server: 'queue' | 'online' = 'online'): Promise<string> {
   const url = inject(server === 'queue' ? 'queueUrl' : 'onlineUrl');
-  // Private servers have 1024 databases, others the usual 16; number 0 only counts who has been given which.
+  // Private servers have 1024 databases, others the usual 16; number 0 only counts the assigned ones.
   const hasMany = (await ask(url, 'select 1023')) === '+OK';
   const databases = hasMany ? 1024 : 16;
   for (let tried = 1; tried < databases; tried += 1) {

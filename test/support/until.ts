@@ -1,10 +1,10 @@
-// Waiting for what happens elsewhere: in another process, or after a few turns of the event loop.
+// Waits for events elsewhere: in another process, or after a few turns of the event loop.
 
 import { setTimeout as wait } from 'node:timers/promises';
 
 /**
- * How long anything may take on a machine that is busy with other work: far more than it takes on an idle one, so that
- * only what never happens fails a test. The timeout of a test is longer (vitest.config.ts).
+ * The limit for anything on a busy machine: far more than on an idle one, so that only events that never happen fail a
+ * test. The timeout of a test is longer (vitest.config.ts).
  */
 export const PATIENCE_MS = 120_000;
 

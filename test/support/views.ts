@@ -1,4 +1,4 @@
-// Views as the parser gives them, for tests that say only what is special about theirs.
+// Default views, for tests that state only the relevant fields.
 
 import { type EpochMs, epochMsOf, parseInstant } from '../../src/core/instant.ts';
 import { dataFingerprint, metaFingerprint, rebuildFingerprint } from '../../src/definition/fingerprint.ts';
@@ -18,7 +18,7 @@ export function feature(name: string, type: FeatureType, extra: Partial<Feature>
   return { name, column: name, type, nullable: false, nullsMax: null, min: null, max: null, ...extra };
 }
 
-/** A daily snapshot view of the source `shop` with one float feature, unless said otherwise. */
+/** A daily snapshot view of the source `shop` with one float feature, by default. */
 export function view(extra: Partial<FeatureView> = {}): FeatureView {
   const name = extra.name ?? 'spend';
   return {

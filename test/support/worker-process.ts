@@ -1,7 +1,7 @@
 // A worker process for fault tests: the real worker, with stops between the stages of a run.
 //
-// It is told what to do by one variable and says `at before stage`, `at after stage` … on stdout when it gets to its stop, where it
-// waits: to be killed, or for a line on stdin that lets it go on.
+// One variable configures it. At its stop it prints `at before stage`, `at after stage` … and waits: to be killed, or
+// for a line on stdin that continues it.
 
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
@@ -24,7 +24,7 @@ export type WorkerOrders = {
 
 const orders: WorkerOrders = JSON.parse(process.env['MILLRACE_TEST_ORDERS'] ?? '{}');
 const lines = createInterface({ input: process.stdin });
-// Whoever started us is gone: a test run that was broken off leaves no worker behind.
+// The parent has ended: an aborted test run leaves no worker behind.
 lines.once('close', () => process.exit(1));
 
 async function pause(words: string): Promise<void> {
@@ -62,7 +62,7 @@ function withPoison(stages: readonly Stage[]): readonly Stage[] {
   });
 }
 
-// The worker says when it is done with a run, however that ended, so that a test knows when to look.
+// The worker reports the end of each run, with any outcome, so that a test knows when to check.
 const say = (event: string) => {
   if (/^run\.(completed|snoozed|interrupted|failed|discarded)$/.test(event)) process.stdout.write('settled\n');
 };
@@ -80,5 +80,5 @@ const log = { ...silentLog, info: say, warn: say, error: say };
   process.stdout.write('ready\n');
   await Promise.race([once(process, 'SIGTERM'), worker.broken]);
 }
-// As the command does.
+// Like the command.
 process.exit(0);

@@ -1,4 +1,4 @@
-// A whole system of its own for a test: empty stores, a source database named `shop`, and the real engine over them.
+// A complete system for a test: empty stores, a source database named `shop`, and the real engine over them.
 
 import { type App, openApp } from '../../src/app.ts';
 import { silentLog } from '../../src/core/log.ts';
@@ -25,7 +25,7 @@ export type World = AsyncDisposable & {
   apply(...views: readonly FeatureView[]): Promise<void>;
   plan(name: string, options?: Partial<RunOptions>): Promise<number[]>;
   perform(runId: number, signal?: AbortSignal): Promise<Outcome<Run>>;
-  /** Plans what is due and performs it, one run after the other; the outcomes. */
+  /** Plans what is due and performs it, one run at a time; returns the outcomes. */
   materialize(name: string, options?: Partial<RunOptions>): Promise<Outcome<Run>[]>;
 };
 
@@ -33,12 +33,12 @@ export type WorldOptions = {
   readonly folder?: string;
   readonly settings?: SettingsChanges;
   readonly sources?: Readonly<Record<string, string>>;
-  /** Of all sources, where it is not as usual. */
+  /** For all sources, if not the default. */
   readonly connection?: Partial<Omit<SourceConnection, 'url'>>;
   readonly spool?: SpoolConfig;
-  /** An empty database for the source and the offline store, if not one of this test run's server. */
+  /** An empty database for the source and the offline store, if not from this test run's server. */
   readonly database?: string;
-  /** Where the online store is, if not on a Redis of this test. */
+  /** The URL of the online store, if not a Redis of this test. */
   readonly online?: string;
   readonly random?: Random;
   readonly changeStages?: (stages: readonly Stage[]) => readonly Stage[];
