@@ -7,10 +7,11 @@ import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { type Clock, systemClock } from '../core/clock.ts';
 import { Failure } from '../core/failure.ts';
+import { text, value } from '../core/message.ts';
 import { findProgram, serverEnvironment } from './environment.ts';
 import { freePort } from './free-port.ts';
 import { makePrivateFolder, restrictTo } from './private-folder.ts';
-import { startFailure } from './server-log.ts';
+import { logFailure, startFailure } from './server-log.ts';
 import { type Supervised, supervised } from './supervised.ts';
 import { type SystemUser, serverUser } from './unprivileged-user.ts';
 
@@ -135,7 +136,7 @@ function createData(program: string, folder: string, user: SystemUser | null): v
   if (done.status === 0) return;
   const why = `${done.error?.message ?? ''}${done.stdout ?? ''}${done.stderr ?? ''}`.trim();
   rmSync(folder, { recursive: true, force: true });
-  throw new Failure('SERVER_MISSING', `${command} could not create a private MariaDB in ${folder}: ${why}`);
+  throw logFailure(text`${value(command)} could not create a private MariaDB in ${value(folder)}:`, why);
 }
 
 function isMariadb(program: string): boolean {

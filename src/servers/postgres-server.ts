@@ -5,13 +5,13 @@ import { randomBytes } from 'node:crypto';
 import { chownSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Clock, systemClock } from '../core/clock.ts';
-import { Failure } from '../core/failure.ts';
+import { text, value } from '../core/message.ts';
 import { serverEnvironment } from './environment.ts';
 import { freePort } from './free-port.ts';
 import { type PostgresBinaries, postgresBinaries } from './postgres-binaries.ts';
 import { databasesAt, type PostgresDatabases } from './postgres-databases.ts';
 import { makePrivateFolder, restrictTo } from './private-folder.ts';
-import { startFailure } from './server-log.ts';
+import { logFailure, startFailure } from './server-log.ts';
 import { type Supervised, supervised } from './supervised.ts';
 import { type SystemUser, serverUser } from './unprivileged-user.ts';
 
@@ -129,7 +129,7 @@ function createCluster(binaries: PostgresBinaries, folder: string, user: SystemU
   // The next start would use an incomplete cluster.
   rmSync(data, { recursive: true, force: true });
   const why = `${done.error?.message ?? ''}${done.stderr ?? ''}`.trim();
-  throw new Failure('SERVER_MISSING', `initdb could not create a private Postgres in ${folder}: ${why}`);
+  throw logFailure(text`initdb could not create a private Postgres in ${value(folder)}:`, why);
 }
 
 type Parts = {

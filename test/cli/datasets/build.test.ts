@@ -174,6 +174,6 @@ describe('millrace dataset build', () => {
     expect(misspelt.stderr).toContain('There is no training set "churm" in datasets/; did you mean `churn`?');
     await world.database.run('delete from millrace.view');
     const absent = await world.millrace('dataset build churn --out sets/2');
-    expect(absent.stderr).toContain('No view named "spend" has been applied');
+    expect(absent.stderr).toContain('No view named "spend" is deployed');
   });
 });
