@@ -2,7 +2,7 @@
 
 import type { Clock } from '../core/clock.ts';
 import type { Log } from '../core/log.ts';
-import { Shutdown } from '../run/perform.ts';
+import { Shutdown } from '../run/shutdown.ts';
 
 export type Stop = Disposable & { readonly signal: AbortSignal };
 
@@ -26,10 +26,10 @@ export function stopOnSignals(onStop: () => Disposable | null = () => null): Sto
   const stop = new AbortController();
   let stopping: Disposable | null = null;
   const names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  const listen = (name: NodeJS.Signals) => {
+  const listen = () => {
     if (stop.signal.aborted) process.exit(130);
     stopping = onStop();
-    stop.abort(new Shutdown(`this process was asked to stop (${name})`));
+    stop.abort(new Shutdown('process_stopped'));
   };
   for (const name of names) process.on(name, listen);
   return {

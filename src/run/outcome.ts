@@ -1,14 +1,14 @@
 // The outcome of a run, in our terms. Only src/queue translates it to BullMQ's.
 
 import type { Failure } from '../core/failure.ts';
-import type { Wait } from '../state/runs/wait.ts';
+import type { StopReason, Wait } from '../state/runs/wait.ts';
 
 export type Outcome<T> =
   | { readonly kind: 'completed'; readonly value: T }
   /** Not settled yet, files missing, or another run has the span. Costs no attempt. */
   | { readonly kind: 'snoozed'; readonly delayMs: number; readonly why: Wait['kind'] }
   /** Stopped on purpose: shutdown, or a lost lease. Costs no attempt. */
-  | { readonly kind: 'interrupted'; readonly why: string }
+  | { readonly kind: 'interrupted'; readonly why: StopReason | 'lease_lost' }
   /** A retry may help; it is due after `delayMs`. */
   | { readonly kind: 'failed'; readonly failure: Failure; readonly delayMs: number }
   /** A retry cannot help. */

@@ -13,6 +13,7 @@ import { runErrorOf } from '../state/runs/run-error.ts';
 import type { StageName } from '../state/runs/stages.ts';
 import { isOver } from '../state/runs/states.ts';
 import { type Outcome, Snooze } from './outcome.ts';
+import { Shutdown } from './shutdown.ts';
 import type { Stage } from './stage.ts';
 import { attemptsSpent } from './stages/claim.ts';
 import { withStrayErrors } from './stray-errors.ts';
@@ -31,11 +32,6 @@ export type RunEngine = {
   readonly publishDelayMs: number;
 };
 
-/** Thrown as an abort's reason by a process that is asked to stop. */
-export class Shutdown extends Error {
-  override readonly name = 'Shutdown';
-}
-
 /** Performs a run as far as possible. Rejects only if the state database is unavailable. */
 export async function performRun(engine: RunEngine, runId: number, signal: AbortSignal): Promise<Outcome<Run>> {
   const found = await findRun(engine.database, runId);
@@ -50,7 +46,7 @@ export async function performRun(engine: RunEngine, runId: number, signal: Abort
     run = await stageNamed(engine, 'claim').perform(found, signal);
   } catch (error) {
     if (error instanceof Snooze) return { kind: 'snoozed', delayMs: error.delayMs, why: error.wait.kind };
-    if (error instanceof Failure && error.code === 'LEASE_LOST') return { kind: 'interrupted', why: error.message };
+    if (error instanceof Failure && error.code === 'LEASE_LOST') return { kind: 'interrupted', why: 'lease_lost' };
     throw error;
   }
   if (isOver(run)) return { kind: 'completed', value: run };
@@ -152,12 +148,12 @@ async function settle(engine: RunEngine, run: Run, reason: unknown): Promise<Out
     await releaseRun(database, run, {
       as: 'interrupt',
       delayMs: 0,
-      wait: { kind: 'stopped', facts: { reason: reason.message } },
+      wait: { kind: 'stopped', facts: { reason: reason.reason } },
     });
-    return { kind: 'interrupted', why: reason.message };
+    return { kind: 'interrupted', why: reason.reason };
   }
   const failure = failureOf(engine, run, reason);
-  if (failure.code === 'LEASE_LOST') return { kind: 'interrupted', why: failure.message };
+  if (failure.code === 'LEASE_LOST') return { kind: 'interrupted', why: 'lease_lost' };
   const error = runErrorOf(failure);
   if (run.state === 'committed') {
     // Its rows are stored: only the publish is left, which is retried until it succeeds.
@@ -216,7 +212,7 @@ async function closeAsFailed({ database, log }: RunEngine, run: Run, failure: Fa
     if (paused !== null) log.warn('view.paused', { view: run.view.name, run: run.id, code: failure.code });
   } catch (error) {
     // Another worker has just reclaimed it and decides about its outcome.
-    if (error instanceof Failure && error.code === 'LEASE_LOST') return { kind: 'interrupted', why: error.message };
+    if (error instanceof Failure && error.code === 'LEASE_LOST') return { kind: 'interrupted', why: 'lease_lost' };
     throw error;
   }
   await dropStaging(database, [run.stagingTable, run.refusedTable]);

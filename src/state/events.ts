@@ -29,7 +29,7 @@ export type EventNote =
       readonly facts: { readonly file: string; readonly change: 'appeared' | 'changed'; readonly others: number };
     }
   | { readonly kind: 'catch_up'; readonly facts: { readonly catchUp: string } }
-  | { readonly kind: 'run_failed'; readonly facts: { readonly code: string; readonly message: string } }
+  | { readonly kind: 'run_failed'; readonly facts: { readonly code: string } }
   | { readonly kind: 'backfill_cancelled'; readonly facts: { readonly backfill: number } }
   | { readonly kind: 'paused'; readonly facts: { readonly by: string; readonly reason: string } }
   /** The number of failed runs in a row; this run was the last. */
@@ -40,6 +40,9 @@ export type EventNote =
   | { readonly kind: 'rebuilt'; readonly facts: { readonly reason: RebuildReason } }
   /** From an earlier release. */
   | { readonly kind: 'text'; readonly facts: { readonly text: string } };
+
+/** The notes of events of kind `skipped`. */
+export type SkipNote = Extract<EventNote, { kind: 'catch_up' | 'text' }>;
 
 export type NewEvent = {
   readonly viewId: number;

@@ -6,7 +6,7 @@ import { Failure } from '../../src/core/failure.ts';
 import { type EpochMs, epochMsOf } from '../../src/core/instant.ts';
 import type { FeatureView } from '../../src/definition/view.ts';
 import { verifyView } from '../../src/online/verify.ts';
-import { Shutdown } from '../../src/run/perform.ts';
+import { Shutdown } from '../../src/run/shutdown.ts';
 import { advanceBackfill, backfillsAfter, openBackfills } from '../../src/state/backfills/advance.ts';
 import { startBackfill } from '../../src/state/backfills/backfill.ts';
 import { cancelBackfill, pauseBackfill, resumeBackfill } from '../../src/state/backfills/control.ts';
@@ -90,7 +90,7 @@ async function openStorm(chance: Chance): Promise<Storm> {
       stages.map(({ name, perform }) => ({
         name,
         perform: async (run, signal) => {
-          if (name !== 'claim' && chance.isRare()) throw new Shutdown('chance would have it');
+          if (name !== 'claim' && chance.isRare()) throw new Shutdown('worker_stopped');
           return perform(run, signal);
         },
       })),

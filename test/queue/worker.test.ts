@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { Failure } from '../../src/core/failure.ts';
 import { deliverRuns } from '../../src/queue/delivery/deliver.ts';
 import { Snooze } from '../../src/run/outcome.ts';
-import { Shutdown } from '../../src/run/perform.ts';
+import { Shutdown } from '../../src/run/shutdown.ts';
 import type { Stage } from '../../src/run/stage.ts';
 import { startRedis } from '../../src/servers/servers.ts';
 import { aliveWorkers } from '../../src/state/processes.ts';
@@ -114,7 +114,7 @@ describe('startWorker', () => {
     expect(await world.system.sql(`select kind, note from millrace.event where kind = 'held'`)).toEqual([
       {
         kind: 'held',
-        note: { kind: 'run_failed', facts: { code: 'SOURCE_UNAVAILABLE', message: 'The shop is closed.' } },
+        note: { kind: 'run_failed', facts: { code: 'SOURCE_UNAVAILABLE' } },
       },
     ]);
   });
@@ -196,7 +196,7 @@ describe('startWorker', () => {
     await inState(world, 'active');
     await world.queues.exchange((redis) => redis.flushdb());
     await inState(world, 'done');
-    expect(reasons).toEqual([new Shutdown('its lock in the queue was lost')]);
+    expect(reasons).toEqual([new Shutdown('job_lock_lost')]);
   });
 
   test('is listed while it lives', async () => {

@@ -2,7 +2,8 @@
 
 import { describe, expect, test } from 'vitest';
 import { openApp } from '../../src/app.ts';
-import { performRun, Shutdown } from '../../src/run/perform.ts';
+import { performRun } from '../../src/run/perform.ts';
+import { Shutdown } from '../../src/run/shutdown.ts';
 import type { Stage } from '../../src/run/stage.ts';
 import { at, view } from '../support/views.ts';
 import { openWorld, type World, type WorldOptions } from '../support/world.ts';
@@ -103,10 +104,10 @@ describe('performRun', () => {
   test('releases its lease when it is asked to stop, without using an attempt, and continues later', async () => {
     const stop = new AbortController();
     await using world = await shop({
-      changeStages: atBegin('check', async () => stop.abort(new Shutdown('the worker stops'))),
+      changeStages: atBegin('check', async () => stop.abort(new Shutdown('worker_stopped'))),
     });
     const [run = 0] = await world.plan('spend');
-    expect(await world.perform(run, stop.signal)).toEqual({ kind: 'interrupted', why: 'the worker stops' });
+    expect(await world.perform(run, stop.signal)).toEqual({ kind: 'interrupted', why: 'worker_stopped' });
     expect(await runRow(world)).toMatchObject({ state: 'planned', attempt: 0 });
     expect((await world.perform(run)).kind).toBe('completed');
   });

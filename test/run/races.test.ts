@@ -158,7 +158,7 @@ describe('performRun', () => {
     const [id = 0] = await world.plan('spend');
     const leases: Database = { ...world.app.database, run: () => new Promise(() => undefined) };
     const outcome = await performRun({ ...world.app.engine, leases }, id, NEVER);
-    expect(outcome).toEqual({ kind: 'interrupted', why: expect.stringContaining('was reclaimed') });
+    expect(outcome).toEqual({ kind: 'interrupted', why: 'lease_lost' });
   });
 
   test('applies the timeout of a job only until the rows are stored', async () => {
@@ -193,7 +193,7 @@ describe('performRun', () => {
     await world.sql(
       `create trigger lost before update on millrace.run for each row when (new.state = 'superseded') execute function lose()`,
     );
-    expect(await world.perform(id)).toEqual({ kind: 'interrupted', why: expect.stringContaining('was reclaimed') });
+    expect(await world.perform(id)).toEqual({ kind: 'interrupted', why: 'lease_lost' });
   });
 
   test('is interrupted if it has lost the run that it is about to close as failed', async () => {
@@ -206,7 +206,7 @@ describe('performRun', () => {
     world = opened;
     await world.apply(ONE_DAY);
     const [outcome] = await world.materialize('spend');
-    expect(outcome).toEqual({ kind: 'interrupted', why: expect.stringContaining('was reclaimed') });
+    expect(outcome).toEqual({ kind: 'interrupted', why: 'lease_lost' });
     expect(await world.sql('select state, held::text from millrace.run, millrace.coverage')).toEqual([
       { state: 'active', held: '{}' },
     ]);

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { ViewFiles } from '../../src/definition/view.ts';
-import { Shutdown } from '../../src/run/perform.ts';
+import { Shutdown } from '../../src/run/shutdown.ts';
 import { AZURE_ACCOUNT, startAzureServer } from '../support/azure-server.ts';
 import { FAULTS, type Fault, LISTING_FAULTS, type ListingFault } from '../support/object-server.ts';
 import { S3_ACCOUNT, startS3Server } from '../support/s3-server.ts';
@@ -91,7 +91,7 @@ describe('a run over files of an object store', () => {
     const stop = new AbortController();
     const running = world.perform(first, stop.signal);
     await until(() => world.spooled().length === 1);
-    stop.abort(new Shutdown('stopped'));
+    stop.abort(new Shutdown('worker_stopped'));
     expect((await running).kind).toBe('interrupted');
     expect(world.spooled()).toEqual([]);
     expect((await world.perform(first)).kind).toBe('completed');

@@ -115,7 +115,11 @@ describe('renewLease', () => {
 });
 
 describe('releaseRun', () => {
-  const RELEASE = { as: 'interrupt', delayMs: 0, wait: { kind: 'stopped', facts: { reason: 'it stops' } } } as const;
+  const RELEASE = {
+    as: 'interrupt',
+    delayMs: 0,
+    wait: { kind: 'stopped', facts: { reason: 'worker_stopped' } },
+  } as const;
 
   test('releases the run with a new epoch, for free or for an attempt', async () => {
     await using world = await planned();

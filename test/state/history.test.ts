@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { Snooze } from '../../src/run/outcome.ts';
-import { Shutdown } from '../../src/run/perform.ts';
+import { Shutdown } from '../../src/run/shutdown.ts';
 import type { Stage } from '../../src/run/stage.ts';
 import { claimRun, releaseRun } from '../../src/state/runs/claim.ts';
 import { type RunEntry, runHistory } from '../../src/state/runs/history.ts';
@@ -108,7 +108,7 @@ describe('runHistory', () => {
 
   test('lists a shutdown, and a worker that reclaimed the run of a dead one', async () => {
     const stop = new AbortController();
-    await using world = await shop({ changeStages: atStaging(() => stop.abort(new Shutdown('the worker stops'))) });
+    await using world = await shop({ changeStages: atStaging(() => stop.abort(new Shutdown('worker_stopped'))) });
     const [run = 0] = await world.plan('spend');
     await world.perform(run, stop.signal);
     await claimRun(world.app.database, run, 'gone', 0);
@@ -120,7 +120,7 @@ describe('runHistory', () => {
         what: 'interrupted',
         attempt: 1,
         stage: 'extract',
-        why: { kind: 'stopped', facts: { reason: 'the worker stops' } },
+        why: { kind: 'stopped', facts: { reason: 'worker_stopped' } },
       },
       { what: 'claimed', attempt: 1 },
       { what: 'taken over', attempt: 2 },

@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { App } from '../../app.ts';
 import { requireWorkers } from '../../operations/performers.ts';
 import { type BackfillProgress, closedChunks } from '../../presentation/backfills/backfill-progress.ts';
-import { Shutdown } from '../../run/perform.ts';
+import { Shutdown } from '../../run/shutdown.ts';
 import {
   type BackfillOverview,
   backfillChunks,
@@ -48,11 +48,11 @@ export async function followBackfill(
   const first = await requireBackfill(app, id);
   const here = performers.here ? performBackfillHere(app, id, { parallel: performers.parallel, signal: either }) : null;
   // Stop watching if this process can no longer perform runs.
-  const broken = here?.catch(() => over.abort(new Shutdown('a run of this command failed unexpectedly')));
+  const broken = here?.catch(() => over.abort(new Shutdown('command_failed')));
   try {
     return await watch(app, first, { reportEnded, signal: either, watcher, checksWorkers: !performers.here });
   } finally {
-    over.abort(new Shutdown('the backfill has ended'));
+    over.abort(new Shutdown('backfill_ended'));
     await broken;
     await here;
   }

@@ -1,7 +1,7 @@
 // The chunks of a backfill, performed by this process with the code of a worker; safe while workers are running.
 
 import type { App } from '../../app.ts';
-import { Shutdown } from '../../run/perform.ts';
+import { Shutdown } from '../../run/shutdown.ts';
 import { advanceBackfill } from '../../state/backfills/advance.ts';
 import { openChunkRuns } from '../../state/backfills/overview.ts';
 import { performToEnd } from '../materialize/perform-here.ts';
@@ -28,7 +28,7 @@ export async function performBackfillHere(
   // If one fails (Postgres is away), the others hand their runs back before the stores close.
   const guarded = () =>
     perform().catch((error: unknown) => {
-      broken.abort(new Shutdown('another run of this command failed unexpectedly'));
+      broken.abort(new Shutdown('command_failed'));
       throw error;
     });
   const ends = await Promise.allSettled(Array.from({ length: options.parallel }, guarded));

@@ -1,7 +1,8 @@
 // Runs performed by this process with the code of a worker; safe while workers are running.
 
 import type { App } from '../../app.ts';
-import { performRun, Shutdown } from '../../run/perform.ts';
+import { performRun } from '../../run/perform.ts';
+import { Shutdown } from '../../run/shutdown.ts';
 import { type RunOverview, runOverviews } from '../../state/queries/run-overview.ts';
 import { isOver } from '../../state/runs/states.ts';
 import { catchUncaught } from '../operate/uncaught.ts';
@@ -47,7 +48,7 @@ async function performRound(app: App, ids: readonly number[], work: Work): Promi
   // If one fails (Postgres is away), the others hand their runs back before the stores close.
   const guarded = () =>
     perform().catch((error: unknown) => {
-      broken.abort(new Shutdown('another run of this command failed unexpectedly'));
+      broken.abort(new Shutdown('command_failed'));
       throw error;
     });
   const ends = await Promise.allSettled(Array.from({ length: Math.min(work.parallel, ids.length) }, guarded));

@@ -3,7 +3,7 @@
 import { type Command, CommanderError } from 'commander';
 import { Failure, type FailureCode, messageOf } from '../../core/failure.ts';
 import { scrubbed } from '../../observe/logger.ts';
-import { Shutdown } from '../../run/perform.ts';
+import { Shutdown } from '../../run/shutdown.ts';
 import { DONE, ERROR, type ExitCode, REFUSED } from '../exit.ts';
 import type { Terminal } from './terminal.ts';
 

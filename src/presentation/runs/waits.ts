@@ -2,7 +2,7 @@
 
 import { type Message, safe, text, textOf, value } from '../../core/message.ts';
 import type { RunError } from '../../state/runs/run-error.ts';
-import type { BlockingView, SourceFacts, Wait } from '../../state/runs/wait.ts';
+import type { BlockingView, SourceFacts, StopReason, Wait } from '../../state/runs/wait.ts';
 
 /** A part of a sentence. After an error, the error's message. */
 export function waitText(wait: Wait, error: RunError | null): Message {
@@ -26,7 +26,7 @@ export function waitText(wait: Wait, error: RunError | null): Message {
     case 'publisher':
       return text`another process is publishing the view`;
     case 'stopped':
-      return safe(wait.facts.reason);
+      return safe(STOPS[wait.facts.reason]);
     case 'text':
       return value(wait.facts.text);
   }
@@ -36,6 +36,14 @@ export function waitText(wait: Wait, error: RunError | null): Message {
 export function waitingForText({ wait, error }: { readonly wait: Wait | null; readonly error: RunError | null }) {
   return wait === null ? null : textOf(waitText(wait, error));
 }
+
+const STOPS = {
+  process_stopped: 'its process was asked to stop',
+  worker_stopped: 'its worker was asked to stop',
+  job_lock_lost: 'its worker lost the lock of its job',
+  command_failed: 'another run of its command failed unexpectedly',
+  backfill_ended: 'its backfill has ended',
+} as const satisfies Record<StopReason, string>;
 
 function sourceText({ place, blocker, since }: SourceFacts): Message {
   if (blocker === 'clock') return text`the clock of ${safe(place)} is not yet one second past the end of the interval`;

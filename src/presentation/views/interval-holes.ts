@@ -5,12 +5,12 @@ import { type Message, safe, text } from '../../core/message.ts';
 import { explained, within } from '../../plan/explain-spans.ts';
 import type { IntervalFacts, SpanRun } from '../../state/queries/interval-facts.ts';
 import type { ViewOverview } from '../../state/queries/view-overview.ts';
-import { eventNoteText } from '../event-note.ts';
 import { shortInstant } from '../format.ts';
 import { noTickText } from '../next-run.ts';
 import type { NextTick } from '../next-ticks.ts';
 import { errorLine } from '../runs/run-waiting.ts';
 import { waitText } from '../runs/waits.ts';
+import { skipReason } from '../skip-reason.ts';
 import type { Drawn } from './intervals.ts';
 
 export type Hole = {
@@ -59,7 +59,7 @@ function skippedHoles({ view }: ViewOverview, skipped: readonly Interval[], fact
     span,
     kind: 'skipped',
     run: null,
-    why: reason?.why == null ? '' : eventNoteText(reason.why),
+    why: reason?.why == null ? '' : skipReason(reason.why),
     command: backfillCommand(view.name, span, 'missing'),
   }));
 }

@@ -8,7 +8,7 @@ import type { Clock } from '../../core/clock.ts';
 import { messageOf } from '../../core/failure.ts';
 import type { Log } from '../../core/log.ts';
 import { blockingOptions, openQueueConnection, type QueueConnection } from '../../redis/queue-connection.ts';
-import { Shutdown } from '../../run/perform.ts';
+import { Shutdown } from '../../run/shutdown.ts';
 import { logOnce } from '../faults/log-once.ts';
 import { nextTick } from '../leader/next-tick.ts';
 import type { QueueAddress } from '../queues.ts';
@@ -89,7 +89,7 @@ type StoppableJobs = {
 function stoppableJobs(handle: Handle): StoppableJobs {
   const stops = new Map<string, AbortController>();
   const performing = new Set<Promise<unknown>>();
-  const asked = () => new Shutdown('its worker was asked to stop');
+  const asked = () => new Shutdown('worker_stopped');
   let isStopping = false;
   return {
     perform: async (job) => {
@@ -124,7 +124,7 @@ function listen(worker: Worker, { name, clock, log }: TakerOptions, jobs: Stoppa
     log.warn('job.failed', { queue: name, job: job?.id ?? null, message: error.message });
   });
   worker.on('lockRenewalFailed', (ids) => {
-    for (const id of ids) jobs.stop(id, new Shutdown('its lock in the queue was lost'));
+    for (const id of ids) jobs.stop(id, new Shutdown('job_lock_lost'));
   });
 }
 

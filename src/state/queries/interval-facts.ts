@@ -3,7 +3,7 @@
 import type { Interval } from '../../core/interval.ts';
 import type { Database } from '../../postgres/database.ts';
 import { parseRanges, rangeLiteral } from '../../postgres/range.ts';
-import type { EventNote } from '../events.ts';
+import type { SkipNote } from '../events.ts';
 import { IS_REDACTED, redactError, type ViewRedaction } from '../redaction.ts';
 import { type RunError, type StoredError, shortError } from '../runs/run-error.ts';
 import { IN, type RunState } from '../runs/states.ts';
@@ -30,7 +30,7 @@ export type IntervalFacts = {
 };
 
 /** `why` is null if an earlier release did not record it. */
-export type SkippedSpan = { readonly span: Interval; readonly why: EventNote | null };
+export type SkippedSpan = { readonly span: Interval; readonly why: SkipNote | null };
 
 /** More than an operator reads. */
 const ROWS_MAX = 10_000;
@@ -68,7 +68,7 @@ async function spanRuns(database: Database, which: string, { view, range }: Aske
 }
 
 async function skippedSpans(database: Database, { view, range }: Asked): Promise<SkippedSpan[]> {
-  const rows = await database.query<{ span: string; why: EventNote | null }>(
+  const rows = await database.query<{ span: string; why: SkipNote | null }>(
     `select (select string_agg(part::text, ',') from (
               select unnest(e.span * tstzmultirange($2::tstzrange)) as part limit ${SPANS_LISTED_MAX}) parts) as span, e.note as why
        from millrace.event e join millrace.view v on v.id = e.view_id join millrace.coverage c on c.view_id = v.id

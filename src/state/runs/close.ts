@@ -85,8 +85,7 @@ async function hold(session: Session, run: Run, whole: Interval, error: RunError
     run.viewId,
     span,
   ]);
-  const { code, message } = error;
-  const note = { kind: 'run_failed', facts: { code, message } } as const;
+  const note = { kind: 'run_failed', facts: { code: error.code } } as const;
   await recordEvent(session, { viewId: run.viewId, run: run.id, kind: 'held', span: whole, note });
 }
 

@@ -19,7 +19,7 @@ export type Wait =
       readonly facts: Readonly<Record<string, never>>;
     }
   /** Its worker stopped. */
-  | { readonly kind: 'stopped'; readonly facts: { readonly reason: string } }
+  | { readonly kind: 'stopped'; readonly facts: { readonly reason: StopReason } }
   /** From an earlier release: a sentence, which may quote a value. */
   | { readonly kind: 'text'; readonly facts: { readonly text: string } };
 
@@ -28,6 +28,9 @@ export type SourceFacts = {
   readonly blocker: 'clock' | 'open' | 'prepared';
   readonly since: string | null;
 };
+
+/** Why a worker released a run on purpose: a lost lock is that of its job; a command also ends its other runs. */
+export type StopReason = 'process_stopped' | 'worker_stopped' | 'job_lock_lost' | 'command_failed' | 'backfill_ended';
 
 /** Times as ISO text. */
 export type BlockingView = {
