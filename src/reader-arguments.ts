@@ -1,28 +1,41 @@
 // Checks of the library's arguments. Programs in JavaScript call it too, and a wrong type would fail far from its cause.
 
 import { Failure } from './core/failure.ts';
+import { type EpochMicros, epochMicrosOf } from './core/instant.ts';
 import type { AsOf } from './offline/read-as-of.ts';
+import type { EntityAt, Moment } from './reader-types.ts';
 
 /** The entity ids. @throws Failure ARGUMENT_INVALID for one that is not a text. */
 export function requireEntityIds(ids: readonly string[]): readonly string[] {
-  for (const [index, id] of ids.entries()) {
-    if (typeof id !== 'string') throw invalid(`entityIds[${index}]`, id, 'a text');
-  }
+  for (const [index, id] of ids.entries()) requireEntityId(`entityIds[${index}]`, id);
   return ids;
 }
 
-/** The pairs. @throws Failure ARGUMENT_INVALID for one without a text and a count of microseconds. */
-export function requirePairs(pairs: readonly AsOf[]): readonly AsOf[] {
-  for (const [index, { entityId, at }] of pairs.entries()) {
-    if (typeof entityId !== 'string') throw invalid(`pairs[${index}].entityId`, entityId, 'a text');
-    if (Number.isSafeInteger(at)) continue;
-    throw invalid(
-      `pairs[${index}].at`,
-      at,
-      'whole microseconds since 1970, such as epochMicrosOf(date.getTime() * 1000)',
-    );
-  }
-  return pairs;
+/** @throws Failure ARGUMENT_INVALID for what is not a text. */
+export function requireEntityId(argument: string, id: unknown): string {
+  if (typeof id === 'string') return id;
+  throw invalid(argument, id, 'a text');
+}
+
+/** The pairs, with their times in microseconds. @throws Failure ARGUMENT_INVALID for one without a text and a time. */
+export function requirePairs(pairs: readonly EntityAt[]): readonly AsOf[] {
+  return pairs.map((pair, index) => requirePair(pair, index));
+}
+
+/** @throws Failure ARGUMENT_INVALID */
+export function requirePair({ entityId, at }: EntityAt, index: number, argument = 'pairs'): AsOf {
+  requireEntityId(`${argument}[${index}].entityId`, entityId);
+  const isTime = at instanceof Date ? !Number.isNaN(at.getTime()) : Number.isSafeInteger(at);
+  if (isTime) return { entityId, at: microsOf(at) };
+  throw invalid(
+    `${argument}[${index}].at`,
+    at,
+    'a Date, or whole microseconds since 1970 such as epochMicrosOf(date.getTime() * 1000)',
+  );
+}
+
+export function microsOf(at: Moment): EpochMicros {
+  return at instanceof Date ? epochMicrosOf(at.getTime() * 1_000) : at;
 }
 
 function invalid(argument: string, found: unknown, expected: string): Failure {
@@ -30,7 +43,7 @@ function invalid(argument: string, found: unknown, expected: string): Failure {
 }
 
 function describe(found: unknown): string {
-  if (found instanceof Date) return 'a Date';
+  if (found instanceof Date) return Number.isNaN(found.getTime()) ? 'an invalid Date' : 'a Date';
   if (typeof found === 'string') return 'a text';
   if (typeof found === 'object' && found !== null) return Array.isArray(found) ? 'an array' : 'an object';
   return `${typeof found === 'bigint' ? 'the bigint ' : ''}${String(found)}`;

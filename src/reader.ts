@@ -6,12 +6,25 @@ import { Failure } from './core/failure.ts';
 import { passwordCutOff, withoutSecrets } from './core/url.ts';
 import type { FeatureView } from './definition/view.ts';
 import type { FeatureRow } from './offline/feature-row.ts';
-import { type AsOf, readAsOf } from './offline/read-as-of.ts';
+import { readAsOf } from './offline/read-as-of.ts';
 import { type EntityRows, readOnline } from './online/read.ts';
 import { type Database, openDatabase } from './postgres/database.ts';
-import { requireEntityIds, requirePairs } from './reader-arguments.ts';
+import { requireEntityIds, requirePair, requirePairs } from './reader-arguments.ts';
+import type {
+  AnyFeatures,
+  CallOptions,
+  EntityAt,
+  OneEntity,
+  RowOf,
+  RowsOf,
+  TrainingRow,
+  TrainingSetOptions,
+  TrainingView,
+  ViewName,
+} from './reader-types.ts';
 import { openRedis } from './redis/connection.ts';
 import { requireAppliedView } from './state/views/views.ts';
+import { trainingRows, type UntypedOptions, type UntypedRow } from './training-rows.ts';
 
 export type ReaderOptions = {
   /** Postgres: the offline store, which also has the types of the features. */
@@ -24,55 +37,136 @@ export type ReaderOptions = {
   readonly deadlineMs?: number;
 };
 
-export interface Reader extends AsyncDisposable {
+/** Reads the views of `Catalog`, which `millrace types` writes; without it any view, with values of any type. */
+export interface Reader<Catalog = AnyFeatures> extends AsyncDisposable {
   /**
    * The newest row of each entity in each view, by entity and view; null if there is none, or it is older than the ttl.
    *
    * @throws Failure ONLINE_UNAVAILABLE, NOT_FOUND, or OFFLINE_UNAVAILABLE the first time that a view is read.
    */
-  readOnline(views: readonly string[], entityIds: readonly string[]): Promise<Map<string, EntityRows>>;
+  readOnline<View extends ViewName<Catalog>>(
+    views: readonly View[] & OneEntity<Catalog, View>,
+    entityIds: readonly string[],
+    options?: CallOptions,
+  ): Promise<Map<string, RowsOf<Catalog, View>>>;
   /**
    * For each pair, in order, the newest row at or before its time; null if there is none.
    *
-   * @throws Failure OFFLINE_UNAVAILABLE, NOT_FOUND
+   * @throws Failure OFFLINE_UNAVAILABLE, NOT_FOUND, ARGUMENT_INVALID
    */
-  readAsOf(view: string, pairs: readonly AsOf[]): Promise<(FeatureRow | null)[]>;
+  readAsOf<View extends ViewName<Catalog>>(
+    view: View,
+    pairs: readonly EntityAt[],
+    options?: CallOptions,
+  ): Promise<(RowOf<Catalog, View> | null)[]>;
+  readAsOf<View extends ViewName<Catalog>>(
+    views: readonly View[] & OneEntity<Catalog, View>,
+    pairs: readonly EntityAt[],
+    options?: CallOptions,
+  ): Promise<RowsOf<Catalog, View>[]>;
+  /** As `readAsOf` of several views, for pairs that are read as the rows are: any number of them takes the same memory. */
+  streamAsOf<View extends ViewName<Catalog>>(
+    views: readonly View[] & OneEntity<Catalog, View>,
+    pairs: Iterable<EntityAt> | AsyncIterable<EntityAt>,
+    options?: CallOptions,
+  ): AsyncGenerator<RowsOf<Catalog, View>>;
+  /**
+   * For each label, in order, what serving could have known at its moment, as `millrace dataset build` finds it.
+   *
+   * @throws Failure OFFLINE_UNAVAILABLE, NOT_FOUND, ARGUMENT_INVALID, or CHECK_FAILED for a hole in coverage
+   */
+  trainingSet<Label extends EntityAt, const Asked extends ViewName<Catalog> | TrainingView<Catalog>>(
+    options: TrainingSetOptions<Label, Asked>,
+  ): AsyncGenerator<TrainingRow<Catalog, Label, Asked>>;
 }
 
 const DEADLINE_MS = 5_000;
 const POOL_MAX = 4;
+const PAIRS_PER_READ = 2_000;
 
 /** Opens a reader, which connects on first use. @throws Failure ARGUMENT_INVALID for a URL with an unescaped password. */
-export function openReader(options: ReaderOptions): Reader {
+export function openReader<Catalog = AnyFeatures>(options: ReaderOptions): Reader<Catalog> {
   const { offlineUrl, onlineUrl, onlinePrefix = 'mr', deadlineMs = DEADLINE_MS } = options;
   for (const url of [offlineUrl, onlineUrl]) requireWhole(url);
   const resources = new AsyncDisposableStack();
   const clock = systemClock;
-  const database = resources.use(
-    openDatabase({
-      url: offlineUrl,
-      role: {
-        label: `The offline store (${withoutSecrets(offlineUrl)})`,
-        unavailable: 'OFFLINE_UNAVAILABLE',
-        denied: 'OFFLINE_DENIED',
-      },
-      poolMax: POOL_MAX,
-      connectTimeoutMs: deadlineMs,
-      idleInTransactionMs: deadlineMs,
-      applicationName: 'millrace-reader',
-      silence: { clock, silenceMs: deadlineMs },
-    }),
-  );
+  const database = resources.use(offlineDatabase(offlineUrl, deadlineMs, clock));
   const redis = resources.use(openRedis({ url: onlineUrl, clock, deadlineMs, connectionName: 'millrace-reader' }));
   const viewOf = appliedViewsOf(database, clock);
-  return {
-    readOnline: async (views, entityIds) =>
-      readOnline({ redis, prefix: onlinePrefix }, await Promise.all(views.map(viewOf)), requireEntityIds(entityIds)),
-    readAsOf: async (view, pairs) => readAsOf(database, await viewOf(view), requirePairs(pairs)),
+  async function asOf(names: readonly string[], pairs: readonly EntityAt[], signal?: AbortSignal) {
+    const asked = requirePairs(pairs);
+    const views = await Promise.all(names.map(viewOf));
+    const found = await Promise.all(views.map((view) => readAsOf(database, view, asked, signal)));
+    return pairs.map((_, index) =>
+      Object.fromEntries(names.map((name, place) => [name, found[place]?.[index] ?? null])),
+    );
+  }
+  const reader: UntypedReader = {
+    async readOnline(names, entityIds, { signal } = {}) {
+      const views = await Promise.all(names.map(viewOf));
+      const store = { redis, prefix: onlinePrefix };
+      return readOnline(store, views, requireEntityIds(entityIds), signal === undefined ? {} : { signal });
+    },
+    async readAsOf(names, pairs, { signal } = {}) {
+      if (typeof names !== 'string') return asOf(names, pairs, signal);
+      return (await asOf([names], pairs, signal)).map((rows) => rows[names] ?? null);
+    },
+    async *streamAsOf(names, pairs, { signal } = {}) {
+      for await (const some of inGroups(pairs)) yield* await asOf(names, some, signal);
+    },
+    trainingSet: (asked) => trainingRows(database, asked),
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
+  return reader as unknown as Reader<Catalog>; // which views and types there are is only known to the compiler
 }
 
+type Rows = Readonly<Record<string, FeatureRow | null>>;
+
+/** A reader of whatever views, as it runs. */
+type UntypedReader = AsyncDisposable & {
+  readOnline(views: readonly string[], ids: readonly string[], options?: CallOptions): Promise<Map<string, EntityRows>>;
+  readAsOf(
+    views: string | readonly string[],
+    pairs: readonly EntityAt[],
+    options?: CallOptions,
+  ): Promise<(FeatureRow | null)[] | Rows[]>;
+  streamAsOf(
+    views: readonly string[],
+    pairs: Iterable<EntityAt> | AsyncIterable<EntityAt>,
+    options?: CallOptions,
+  ): AsyncGenerator<Rows>;
+  trainingSet(options: UntypedOptions): AsyncGenerator<UntypedRow>;
+};
+
+async function* inGroups(pairs: Iterable<EntityAt> | AsyncIterable<EntityAt>): AsyncGenerator<EntityAt[]> {
+  let group: EntityAt[] = [];
+  let index = 0;
+  for await (const pair of pairs) {
+    requirePair(pair, index);
+    index += 1;
+    group.push(pair);
+    if (group.length < PAIRS_PER_READ) continue;
+    yield group;
+    group = [];
+  }
+  if (group.length > 0) yield group;
+}
+
+function offlineDatabase(url: string, deadlineMs: number, clock: Clock): Database {
+  return openDatabase({
+    url,
+    role: {
+      label: `The offline store (${withoutSecrets(url)})`,
+      unavailable: 'OFFLINE_UNAVAILABLE',
+      denied: 'OFFLINE_DENIED',
+    },
+    poolMax: POOL_MAX,
+    connectTimeoutMs: deadlineMs,
+    idleInTransactionMs: deadlineMs,
+    applicationName: 'millrace-reader',
+    silence: { clock, silenceMs: deadlineMs },
+  });
+}
 function requireWhole(url: string): void {
   const cut = passwordCutOff(url);
   if (cut !== null) throw new Failure('ARGUMENT_INVALID', `The URL ${withoutSecrets(url)} cannot be parsed: ${cut}.`);

@@ -7,22 +7,24 @@ const pair = (at: unknown, entityId: unknown = 'ada') => ({ entityId, at }) as A
 
 describe('requirePairs', () => {
   test.each([
-    [pair(new Date(0)), 'pairs[1].at is a Date; expected whole microseconds since 1970'],
-    [pair('2026-01-02'), 'pairs[1].at is a text; expected whole microseconds since 1970'],
-    [pair(1.5), 'pairs[1].at is 1.5; expected whole microseconds since 1970'],
-    [pair(undefined), 'pairs[1].at is undefined; expected whole microseconds since 1970'],
+    [pair(new Date(Number.NaN)), 'pairs[1].at is an invalid Date; expected a Date, or whole microseconds'],
+    [pair('2026-01-02'), 'pairs[1].at is a text; expected a Date, or whole microseconds since 1970'],
+    [pair(1.5), 'pairs[1].at is 1.5; expected a Date, or whole microseconds since 1970'],
+    [pair(undefined), 'pairs[1].at is undefined; expected a Date, or whole microseconds since 1970'],
     [pair(0, 17850), 'pairs[1].entityId is 17850; expected a text.'],
   ])('refuses %j', (wrong, message) => {
     expect(() => requirePairs([pair(epochMicrosOf(0)), wrong])).toThrow(message);
   });
 
   test('refuses a bigint', () => {
-    expect(() => requirePairs([pair(1n)])).toThrow('pairs[0].at is the bigint 1; expected whole microseconds');
+    expect(() => requirePairs([pair(1n)])).toThrow(
+      'pairs[0].at is the bigint 1; expected a Date, or whole microseconds',
+    );
   });
 
-  test('accepts texts with microseconds', () => {
-    const pairs = [pair(epochMicrosOf(1_767_225_600_000_000))];
-    expect(requirePairs(pairs)).toBe(pairs);
+  test('accepts texts with microseconds or Dates', () => {
+    const micros = pair(epochMicrosOf(1_767_225_600_000_000));
+    expect(requirePairs([micros, pair(new Date('2026-01-01T00:00:00Z'))])).toEqual([micros, micros]);
   });
 });
 

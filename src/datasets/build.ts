@@ -26,9 +26,8 @@ import type { Building, PartPlan } from './building.ts';
 import { type OutputColumn, outputColumns } from './output-columns.ts';
 import { buildPart, commitRange } from './part.ts';
 import { foldersOf, planParts } from './plan-parts.ts';
-import { spanOf } from './read-labels.ts';
 import { columnsOfParts, type PartFacts, type Receipt, type ViewFacts } from './receipt.ts';
-import { requireCoverage, type SetView, setView, viewHoles } from './set-views.ts';
+import { requireSetViews, type SetView, viewHoles } from './set-views.ts';
 import { dropLabels, type StagedLabels, stageLabels, stagingPrefix } from './staged-labels.ts';
 import type { Target } from './target.ts';
 
@@ -94,18 +93,6 @@ export async function buildDataset(options: BuildOptions): Promise<Receipt> {
   }
 }
 
-/** The views of a set as they are deployed, covered as the set requires. */
-export async function requireSetViews(database: Database, dataset: Dataset): Promise<SetView[]> {
-  const views: SetView[] = [];
-  for (const asked of dataset.views) {
-    const view = await setView(database, asked, { ...dataset, span: spanOf(dataset) });
-    const { holes } = await viewHoles(database, view);
-    requireCoverage(dataset, view, holes);
-    views.push(view);
-  }
-  return views;
-}
-
 /** What a set is made of: another fingerprint is another set. */
 export function setFingerprint(dataset: Dataset, views: readonly SetView[]): string {
   const deployed = views.map(({ applied }) => [applied.view.name, applied.data, applied.meta]);
@@ -130,21 +117,13 @@ async function planned(options: BuildOptions, build: number, views: readonly Set
   if (labels === null) {
     progress?.staging();
     await recordLabels(database, build, null);
-    const entities = await entitiesView(database, dataset);
-    labels = await stageLabels({ database, dataset, prefix, sourceOf, entities, signal });
+    labels = await stageLabels({ database, dataset, prefix, sourceOf, signal });
     await recordLabels(database, build, labels);
   }
   const columns = outputColumns(dataset, labels.columns, views);
   const plans = planParts(await foldersOf(database, labels), options.partRows ?? PART_ROWS, dataset.format);
   const building: Building = { database, engines, clock, dataset, prefix, labels, views, columns, target, signal };
   return { building, plans };
-}
-
-async function entitiesView(database: Database, dataset: Dataset) {
-  const { labels } = dataset;
-  if (labels.kind !== 'steps') return null;
-  const asked = { view: labels.entities, as: '', features: null, ageMaxMs: null, entityColumn: '' };
-  return (await setView(database, asked, { ...dataset, span: spanOf(dataset) })).known;
 }
 
 async function buildParts(

@@ -1,4 +1,4 @@
-// The receipt of a training set, receipt.json beside its files: what it was made of, and what its files must be.
+// The receipt of a training set, _receipt.json beside its files: what it was made of, and what its files must be.
 
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
@@ -6,7 +6,7 @@ import { Failure } from '../core/failure.ts';
 import { safe, text, value } from '../core/message.ts';
 import type { Dataset } from '../definition/dataset.ts';
 
-export const RECEIPT_FILE = 'receipt.json';
+export const RECEIPT_FILE = '_receipt.json';
 
 const interval = z.object({ start: z.string(), end: z.string() });
 const columnFacts = z.object({ nulls: z.int(), digest: z.string() });

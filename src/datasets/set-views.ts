@@ -11,6 +11,7 @@ import { type ViewCoverage, viewCoverage } from '../state/datasets/view-facts.ts
 import { type AppliedView, requireAppliedView } from '../state/views/views.ts';
 import { type Hole, holesIn, knowableUnits } from './holes.ts';
 import type { KnownView } from './known.ts';
+import { spanOf } from './read-labels.ts';
 
 export type SetView = {
   readonly as: string;
@@ -73,4 +74,16 @@ export function requireCoverage(
     text`${safe(dataset.name)} needs intervals of ${safe(name)} that are not stored: ${joined(shown, ', ')}${safe(more)}. Materialize them ("${command(`millrace intervals ${name}`)}" shows them all), or write require_coverage: false, which leaves features null where an interval may have changed them.`,
     { dataset: dataset.name, view: name },
   );
+}
+
+/** The views of a set as they are deployed, covered as the set requires. */
+export async function requireSetViews(database: Database, dataset: Dataset): Promise<SetView[]> {
+  const views: SetView[] = [];
+  for (const asked of dataset.views) {
+    const view = await setView(database, asked, { ...dataset, span: spanOf(dataset) });
+    const { holes } = await viewHoles(database, view);
+    requireCoverage(dataset, view, holes);
+    views.push(view);
+  }
+  return views;
 }

@@ -12,6 +12,7 @@ import { boundSql, isKnownSql, type KnownView } from './known.ts';
 import { ENTITY_ID, type LabelColumn, labelColumns, TIMESTAMP } from './label-columns.ts';
 import { labelLines } from './label-rows.ts';
 import { labelView, openLabels, spanOf } from './read-labels.ts';
+import { setView } from './set-views.ts';
 
 /** Labels that are staged: the table has `label_id`, `folder`, `split` and a column `c0`, `c1`, … for each of the columns. */
 export type StagedLabels = {
@@ -26,8 +27,6 @@ export type Staging = {
   /** `staging.dataset_7`: the beginning of the names of the build's tables. */
   readonly prefix: string;
   sourceOf(name: string): Source;
-  /** The view that the labels are steps of, where they are. */
-  readonly entities: KnownView | null;
   readonly signal: AbortSignal;
 };
 
@@ -83,25 +82,37 @@ const STEP_COLUMNS = [
   { name: TIMESTAMP, role: 'timestamp', type: 'timestamptz', sqlType: 'timestamptz', fileType: 'timestamptz' },
 ] as const satisfies readonly LabelColumn[];
 
-/** One label per entity and step from the first step on at which a row of the entity is known: none tells of the future. */
-async function fillSteps({ dataset, entities }: Staging, session: Session, raw: string): Promise<LabelColumn[]> {
+async function fillSteps({ dataset, database }: Staging, session: Session, raw: string): Promise<LabelColumn[]> {
   const columns = [...STEP_COLUMNS];
-  if (dataset.labels.kind !== 'steps' || entities === null) throw new Error('the labels are not steps');
-  const last = `timestamptz ${literal(new Date(dataset.end).toISOString())} - interval '1 microsecond'`;
-  const first = `timestamptz ${literal(new Date(dataset.start).toISOString())}`;
+  const known = await stepsView(database, dataset);
   await createStaging(
     session,
     raw,
     columns.map(({ sqlType }, index) => ({ name: `c${index}`, sqlType })),
   );
-  await session.run(
-    `insert into ${raw}
-     select entity.entity_id, step
-       from generate_series(${first}, ${last}, interval '${dataset.labels.everyMs} milliseconds') step
-       join (select entity_id, min(event_timestamp) as since from ${offlineTable(entities.view)} group by entity_id) entity
-         on ${isKnownSql(entities, 'entity.since', boundSql(entities, 'step'))}`,
-  );
+  await session.run(`insert into ${raw} ${stepsSql(dataset, known)}`);
   return columns;
+}
+
+/** The view that the labels are steps of. @throws Failure NOT_FOUND */
+export async function stepsView(database: Database, dataset: Dataset): Promise<KnownView> {
+  if (dataset.labels.kind !== 'steps') throw new Error('the labels are not steps');
+  const asked = { view: dataset.labels.entities, as: '', features: null, ageMaxMs: null, entityColumn: '' };
+  return (await setView(database, asked, { ...dataset, span: spanOf(dataset) })).known;
+}
+
+/**
+ * SQL that yields `entity_id` and `step`: one label per entity and step, from the first step on at which a row of the entity
+ * is known. So no label tells of the future.
+ */
+export function stepsSql({ labels, start, end }: Dataset, known: KnownView): string {
+  if (labels.kind !== 'steps') throw new Error('the labels are not steps');
+  const first = `timestamptz ${literal(new Date(start).toISOString())}`;
+  const last = `timestamptz ${literal(new Date(end).toISOString())} - interval '1 microsecond'`;
+  return `select entity.entity_id, step
+    from generate_series(${first}, ${last}, interval '${labels.everyMs} milliseconds') step
+    join (select entity_id, min(event_timestamp) as since from ${offlineTable(known.view)} group by entity_id) entity
+      on ${isKnownSql(known, 'entity.since', boundSql(known, 'step'))}`;
 }
 
 type Numbering = { readonly raw: string; readonly table: string; readonly columns: readonly LabelColumn[] };

@@ -20,7 +20,7 @@ export type Verified = { readonly receipt: Receipt; readonly problems: readonly 
 
 /** Compares every file of a set with its receipt. @throws Failure NOT_FOUND, FILE_BROKEN, or as FileLocation does. */
 export async function verifySet(location: FileLocation, signal: AbortSignal): Promise<Verified> {
-  const listed = await location.list(['*', '*/*'], signal);
+  const listed = await location.list([RECEIPT_FILE, '*', '*/*'], signal);
   const receipt = await readReceipt(location, listed, signal);
   const problems: FileProblem[] = [];
   for (const { file, bytes, sha256 } of receipt.parts) {

@@ -34,7 +34,7 @@ export async function buildSet(
     signal: new AbortController().signal,
     ...more,
   });
-  return parseReceipt(await readFile(join(folder, 'receipt.json'), 'utf8'), folder);
+  return parseReceipt(await readFile(join(folder, '_receipt.json'), 'utf8'), folder);
 }
 
 /** The rows of a set in the order of its parts, every value as text. */

@@ -41,9 +41,9 @@ describe.each(STORES)('objectTarget of $name', ({ start, account }) => {
     await storeShop(world);
     const receipt = await build(world, outOf(server), account);
     const names = [...server.objects.keys()];
-    expect(names.at(-1)).toBe('ml/churn/receipt.json');
+    expect(names.at(-1)).toBe('ml/churn/_receipt.json');
     expect(new Set(names)).toEqual(
-      new Set(['ml/churn/receipt.json', ...receipt.parts.map(({ file }) => `ml/churn/${file}`)]),
+      new Set(['ml/churn/_receipt.json', ...receipt.parts.map(({ file }) => `ml/churn/${file}`)]),
     );
     await using location = openSet(outOf(server), { ...world.app, folder: '/', account });
     expect((await verifySet(location, signal)).problems).toEqual([]);

@@ -4,6 +4,9 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { typesText } from '../../src/cli/define/types.ts';
+import { systemClock } from '../../src/core/clock.ts';
+import { loadDefinitions } from '../../src/definition/load.ts';
 import { readPage } from './blocks.ts';
 import { CHECKOUT, PAGES } from './pages.ts';
 
@@ -14,6 +17,8 @@ const CONTEXT = `
   declare const reader: import('millrace').Reader;
   declare const offlineUrl: string;
   declare const onlineUrl: string;
+  declare const labels: readonly { readonly entityId: string; readonly at: Date }[];
+  declare const pairs: readonly { readonly entityId: string; readonly at: Date }[];
 `;
 
 const OPTIONS = {
@@ -34,7 +39,7 @@ function examplesOf(page: string): string[] {
   return blocks.filter((code) => /'millrace'|\breader\./.test(code));
 }
 
-test('examples of the library compile', () => {
+test('examples of the library compile', async () => {
   const folder = mkdtempSync(path.join(CHECKOUT, 'test/docs/.examples-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const examples = PAGES.flatMap((page) => examplesOf(page).map((code, at) => ({ page, code, at })));
@@ -44,6 +49,8 @@ test('examples of the library compile', () => {
     return file;
   });
   writeFileSync(path.join(folder, 'context.d.ts'), CONTEXT);
+  const { views } = await loadDefinitions(CHECKOUT, systemClock.now());
+  writeFileSync(path.join(folder, 'features.d.ts'), typesText(views));
   const compilerOptions = { ...OPTIONS, paths: { millrace: [path.join(CHECKOUT, 'src/index.ts')] } };
   const project = { compilerOptions, files: [...files, path.join(folder, 'context.d.ts')] };
   writeFileSync(path.join(folder, 'tsconfig.json'), JSON.stringify(project));

@@ -23,7 +23,7 @@ export function addDatasetBuild(cli: Cli, dataset: ReturnType<typeof addCommand>
     summary: 'join the labels of a training set with features as they were known',
     notes: [
       'An interrupted build resumes when you run the command again.',
-      'The set appears in its place whole, with receipt.json beside its files.',
+      'The set appears in its place whole, with _receipt.json beside its files.',
     ],
     examples: ['dataset build churn --out file:./sets/churn', 'dataset build churn --out s3://ml/churn/1'],
   })
@@ -106,5 +106,5 @@ function print({ terminal }: Cli, receipt: Receipt, out: string, ms: number): vo
       [...new Set(receipt.parts.flatMap(({ joins }) => joins[as]?.way ?? []))].join(', '),
     ]),
   );
-  terminal.line(`${out}/receipt.json says what it was made of.`);
+  terminal.line(`${out}/_receipt.json says what it was made of.`);
 }

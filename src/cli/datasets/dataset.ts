@@ -6,6 +6,7 @@ import { addCommand, type Cli, type CommonOptions, end, wholeNumber } from '../c
 import { DONE, type ExitCode } from '../exit.ts';
 import { openProject, requireState } from '../open.ts';
 import { addDatasetBuild } from './build.ts';
+import { addDatasetPreview } from './preview.ts';
 import { addDatasetVerify } from './verify.ts';
 
 export function addDataset(cli: Cli): void {
@@ -15,6 +16,7 @@ export function addDataset(cli: Cli): void {
     examples: ['dataset build churn --out file:./sets/churn', 'dataset list'],
   }).action(() => dataset.help());
   addDatasetBuild(cli, dataset);
+  addDatasetPreview(cli, dataset);
   addDatasetVerify(cli, dataset);
   addDatasetList(cli, dataset);
 }

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parseReceipt } from '../../../src/datasets/receipt.ts';
@@ -32,8 +32,8 @@ describe('millrace dataset build', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(/3 labels in 1 part\n.*part-00000\.parquet {2}3 rows.*\nbuilt {2}churn: 3 rows, 1 file/);
     const out = join(world.folder, 'sets/churn');
-    expect((await readdir(out)).sort()).toEqual(['part-00000.parquet', 'receipt.json']);
-    const receipt = parseReceipt(await readFile(join(out, 'receipt.json'), 'utf8'), out);
+    expect((await readdir(out)).sort()).toEqual(['_receipt.json', 'part-00000.parquet']);
+    const receipt = parseReceipt(await readFile(join(out, '_receipt.json'), 'utf8'), out);
     expect(receipt).toMatchObject({
       name: 'churn',
       rows: 3,
@@ -175,5 +175,68 @@ describe('millrace dataset build', () => {
     await world.database.run('delete from millrace.view');
     const absent = await world.millrace('dataset build churn --out sets/2');
     expect(absent.stderr).toContain('No view named "spend" is deployed');
+  });
+});
+
+describe('millrace dataset preview', () => {
+  test('shows the first rows, of labels of a query and of steps', async () => {
+    const world = await churnWorld((text) => text.replace('from churn where', 'from churn where true and'));
+    const { code, stdout } = await world.millrace('dataset preview churn --rows 1 --json');
+    expect([code, JSON.parse(stdout)]).toEqual([
+      0,
+      {
+        name: 'churn',
+        rows: [
+          {
+            entity_id: 'ada',
+            timestamp: '2026-01-02 12:00:00+00',
+            churned: 'true',
+            spend__spend: 1.5,
+            spend__event_timestamp: '2026-01-02T00:00:00.000Z',
+          },
+        ],
+      },
+    ]);
+    await world.write({ 'datasets/churn.yaml': CHURN.replace(/source: shop\n.*/, 'every: 1d\n  entities: spend') });
+    const steps = await world.millrace('dataset preview churn');
+    expect(steps.stdout).toMatch(
+      /^entity_id +timestamp.*\nada +2026-01-02T00:00:00\.000000Z +1\.5 .*\nbob +2026-01-02T/,
+    );
+  });
+});
+
+describe('millrace dataset verify', () => {
+  test('compares a set with its receipt, and with the stores', async () => {
+    const world = await churnWorld();
+    await world.millrace('dataset build churn --out sets/churn');
+    const same = await world.millrace('dataset verify sets/churn --rebuild');
+    expect(same).toEqual({
+      code: 0,
+      stdout: 'agrees  churn: 3 rows in 1 file\nsame  the stores give the same set now\n',
+      stderr: '',
+    });
+    await writeFile(join(world.folder, 'sets/churn/part-00000.parquet'), 'other');
+    await world.database.run(`insert into churn values ('kim', '2026-01-03', true)`);
+    const other = await world.millrace('dataset verify sets/churn --rebuild --json');
+    expect([other.code, JSON.parse(other.stdout)]).toMatchObject([
+      1,
+      {
+        name: 'churn',
+        problems: [{ file: 'part-00000.parquet', problem: 'other_size', found: 5 }],
+        rebuilt: { changes: [], differences: [{ what: 'rows', expected: 3, found: 4 }, {}, {}, {}, {}, {}] },
+      },
+    ]);
+  });
+});
+
+describe('millrace types', () => {
+  test('writes the types of the defined or the deployed views', async () => {
+    const world = await churnWorld();
+    const printed = await world.millrace('types');
+    expect(printed.stdout).toContain(
+      "  spend: {\n    entity: 'customer';\n    features: {\n      spend: number;\n    };\n  };\n",
+    );
+    await world.millrace(`types --deployed --out ${join(world.folder, 'features.d.ts')}`);
+    expect(await readFile(join(world.folder, 'features.d.ts'), 'utf8')).toBe(printed.stdout);
   });
 });

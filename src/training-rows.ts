@@ -1,0 +1,97 @@
+// The stream of a training set for a program: labels in, labels with what was known at each of them out.
+
+import { parseDuration } from './core/duration.ts';
+import { Failure } from './core/failure.ts';
+import { safe, text, value } from './core/message.ts';
+import { type Asked, type KnownOptions, knownAt, LABELS_PER_QUERY } from './datasets/known-rows.ts';
+import type { DatasetView } from './definition/dataset.ts';
+import type { Database } from './postgres/database.ts';
+import { microsOf, requireEntityId, requirePair } from './reader-arguments.ts';
+import type { EntityAt } from './reader-types.ts';
+
+const ENTITY = 'entityId';
+
+/** The options of `trainingSet`, of whatever catalog. */
+export type UntypedOptions = {
+  readonly views: readonly (string | UntypedView)[];
+  readonly labels: Iterable<EntityAt> | AsyncIterable<EntityAt>;
+  readonly delay?: string;
+  readonly coverage?: 'required' | 'null';
+  readonly signal?: AbortSignal;
+};
+
+type UntypedView = {
+  readonly view: string;
+  readonly features?: readonly string[];
+  readonly as?: string;
+  readonly ageMax?: string;
+  readonly entityId?: string;
+};
+
+export type UntypedRow = {
+  readonly label: EntityAt;
+  readonly rows: Readonly<Record<string, unknown>>;
+  readonly inHoles: readonly string[];
+};
+
+/** @throws Failure as `Reader.trainingSet` does */
+export async function* trainingRows(database: Database, options: UntypedOptions): AsyncGenerator<UntypedRow> {
+  const { views, labels, delay = '0s', coverage = 'required', signal } = options;
+  const known: KnownOptions = {
+    name: 'The training set',
+    views: views.map(datasetView),
+    delayMs: requireDuration('delay', delay),
+    coverage,
+  };
+  const entities = [...new Set(known.views.map(({ entityColumn }) => entityColumn))];
+  let group: EntityAt[] = [];
+  let index = 0;
+  for await (const label of labels) {
+    requirePair(label, index, 'labels');
+    index += 1;
+    group.push(label);
+    if (group.length < LABELS_PER_QUERY) continue;
+    yield* await joined(database, known, { entities, group, first: index - group.length, signal });
+    group = [];
+  }
+  yield* await joined(database, known, { entities, group, first: index - group.length, signal });
+}
+
+type Group = {
+  readonly entities: readonly string[];
+  readonly group: readonly EntityAt[];
+  /** The number of its first label. */
+  readonly first: number;
+  readonly signal: AbortSignal | undefined;
+};
+
+async function joined(database: Database, known: KnownOptions, { entities, group, first, signal }: Group) {
+  const asked = group.map((label, index): Asked => {
+    const ids = entities.map((name) => [
+      name,
+      requireEntityId(`labels[${first + index}].${name}`, Reflect.get(label, name)),
+    ]);
+    return { entityIds: Object.fromEntries(ids), at: microsOf(label.at) };
+  });
+  const found = await knownAt(database, known, asked, signal);
+  return group.map((label, index) => ({ label, rows: found[index]?.rows ?? {}, inHoles: found[index]?.inHoles ?? [] }));
+}
+
+function datasetView(asked: UntypedOptions['views'][number], index: number): DatasetView {
+  if (typeof asked === 'string') {
+    return { view: asked, as: asked, features: null, ageMaxMs: null, entityColumn: ENTITY };
+  }
+  const { view, as = view, features = null, ageMax, entityId = ENTITY } = asked;
+  const ageMaxMs = ageMax === undefined ? null : requireDuration(`views[${index}].ageMax`, ageMax);
+  return { view, as, features, ageMaxMs, entityColumn: entityId };
+}
+
+function requireDuration(argument: string, written: string): number {
+  const ms = typeof written === 'string' ? parseDuration(written) : null;
+  if (ms !== null) return ms;
+  throw new Failure(
+    'ARGUMENT_INVALID',
+    text`${safe(argument)} is ${value(JSON.stringify(written))}; expected a duration such as "30s", "10m" or "7d".`,
+    { argument },
+  );
+}

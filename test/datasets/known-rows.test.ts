@@ -1,0 +1,141 @@
+import { describe, expect, test } from 'vitest';
+import { knownAt } from '../../src/datasets/known-rows.ts';
+import { type EntityAt, epochMicrosOf, openReader, type Reader } from '../../src/index.ts';
+import { openTestDatabase } from '../support/database.ts';
+import { freshRedis, migratedDatabase } from '../support/servers.ts';
+import { openWorld } from '../support/world.ts';
+import { storeViews } from './dataset-world.ts';
+import { answerOf, worldOf } from './oracle.ts';
+import { storeShop } from './small-set.ts';
+
+const WORLDS = 20;
+
+describe('knownAt', () => {
+  test(`finds what an independent oracle finds in ${WORLDS} worlds without holes`, async () => {
+    await using world = await openWorld();
+    for (let seed = 1; seed <= WORLDS; seed += 1) {
+      const { dataset, views, labels } = worldOf(seed);
+      const covered = views.map((one) => {
+        const [units, none] = [new Set<number>(), new Set<number>()];
+        for (let unit: number = one.view.start; unit < dataset.end + 86_400_000; unit += one.view.unitMs)
+          units.add(unit);
+        return { ...one, covered: units, skipped: none, stale: none, held: none };
+      });
+      await storeViews(world, covered);
+      const asked = labels.map(({ entity, other, micros }) => ({
+        entityIds: { entity_id: entity, other_id: other },
+        at: epochMicrosOf(micros),
+      }));
+      const found = await knownAt(world.app.database, dataset, asked);
+      for (const [place, label] of labels.entries()) {
+        const times = covered.map(({ asked: { as } }) => found[place]?.rows[as]?.eventTime ?? null);
+        expect(times, `seed ${seed}, label ${place}`).toEqual(
+          covered.map((one) => answerOf(one, dataset, label).micros),
+        );
+      }
+    }
+  });
+});
+
+describe('openReader', () => {
+  test('streams a training set, and rows of several views, with an account that only reads', async () => {
+    const database = await migratedDatabase();
+    await using world = await openWorld({ database });
+    await storeShop(world);
+    await using owner = openTestDatabase(database);
+    const role = `reader_${process.pid}`;
+    await owner.run(`create role ${role} login password 'reading'`);
+    try {
+      await owner.run(`revoke temporary on database ${new URL(database).pathname.slice(1)} from public`);
+      await owner.run(`grant usage on schema millrace, features to ${role}`);
+      await owner.run(`grant select on millrace.view, millrace.coverage to ${role}`);
+      await owner.run(`grant select on features.spend to ${role}`);
+      const offlineUrl = new URL(database);
+      [offlineUrl.username, offlineUrl.password] = [role, 'reading'];
+      await using reader = openReader({ offlineUrl: offlineUrl.href, onlineUrl: await freshRedis('online') });
+      await streams(reader);
+    } finally {
+      await owner.run(`drop owned by ${role}`);
+      await owner.run(`drop role ${role}`);
+    }
+  });
+});
+
+async function streams(reader: Reader): Promise<void> {
+  let asked = 0;
+  async function* labels(): AsyncGenerator<EntityAt & { readonly id: number }> {
+    for (let id = 0; id < 5_000; id += 1) {
+      asked += 1;
+      yield { id, entityId: `c${1 + (id % 60)}`, at: new Date('2026-01-04T12:00:00Z') };
+    }
+  }
+  const rows: unknown[] = [];
+  for await (const { label, rows: known } of reader.trainingSet({
+    views: [{ view: 'spend', as: 'last', features: ['amount'] }],
+    labels: labels(),
+  })) {
+    if (rows.length === 0) expect(asked).toBe(2_000);
+    rows.push(label.id === rows.length ? known.last : 'out of order');
+  }
+  expect(rows.length).toBe(5_000);
+  expect(rows[6]).toEqual({ eventTime: Date.UTC(2026, 0, 4) * 1_000, values: { amount: 3 } });
+  expect(rows[59]).toBe(null);
+
+  const at = new Date('2026-01-04T12:00:00Z');
+  expect(await reader.readAsOf(['spend'], [{ entityId: 'c7', at }])).toEqual([
+    { spend: { eventTime: Date.UTC(2026, 0, 4) * 1_000, values: { amount: 3, note: 'note 7' } } },
+  ]);
+  const streamed = await allOf(
+    reader.streamAsOf(
+      ['spend'],
+      [
+        { entityId: 'c7', at },
+        { entityId: 'none', at },
+      ],
+    ),
+  );
+  expect(streamed.map(({ spend }) => spend?.values)).toEqual([{ amount: 3, note: 'note 7' }, undefined]);
+
+  const stopped = AbortSignal.abort(new Error('enough'));
+  await expect(reader.readAsOf('spend', [{ entityId: 'c7', at }], { signal: stopped })).rejects.toThrow('enough');
+  await expect(allOf(reader.trainingSet({ views: ['spend'], labels: labels(), signal: stopped }))).rejects.toThrow(
+    'enough',
+  );
+  for (const [options, message] of [
+    [{ views: ['spend'], labels: [{ entityId: 'c7', at: '2026' }] }, 'labels[0].at is a text; expected a Date'],
+    [{ views: ['spend'], labels: [{ entityId: 'c7', at }], delay: 'soon' }, 'delay is "soon"; expected a duration'],
+    [
+      { views: [{ view: 'spend', entityId: 'payer' }], labels: [{ entityId: 'c7', at }] },
+      'labels[0].payer is undefined; expected a text',
+    ],
+    [
+      { views: [{ view: 'spend', features: ['sum'] }], labels: [{ entityId: 'c7', at }] },
+      'asks for the feature "sum" of spend',
+    ],
+    [
+      {
+        views: ['spend'],
+        labels: [
+          { entityId: 'c7', at: new Date('2026-01-20T12:00:00Z') },
+          { entityId: 'c7', at: new Date('2025-12-20') },
+        ],
+      },
+      null,
+    ],
+  ] as const) {
+    // As a program in JavaScript calls it.
+    const all = allOf(reader.trainingSet(options as never));
+    if (message === null) expect((await all).length).toBe(2);
+    else await expect(all).rejects.toThrow(message);
+  }
+  const late = { entityId: 'c7', at: new Date('2026-02-20') };
+  expect((await allOf(reader.trainingSet({ views: ['spend'], labels: [late] })))[0]?.rows.spend?.eventTime).toBe(
+    Date.UTC(2026, 0, 21) * 1_000,
+  );
+}
+
+async function allOf<Row>(rows: AsyncIterable<Row>): Promise<Row[]> {
+  const all: Row[] = [];
+  for await (const row of rows) all.push(row);
+  return all;
+}
