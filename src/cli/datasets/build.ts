@@ -23,7 +23,7 @@ export function addDatasetBuild(cli: Cli, dataset: ReturnType<typeof addCommand>
     summary: 'join the labels of a training set with features as they were known',
     notes: [
       'An interrupted build resumes when you run the command again.',
-      'The set appears in its place whole, with _receipt.json beside its files.',
+      'The set appears only when it is complete, with _receipt.json next to its files.',
     ],
     examples: ['dataset build churn --out file:./sets/churn', 'dataset build churn --out s3://ml/churn/1'],
   })
