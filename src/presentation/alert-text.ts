@@ -44,7 +44,7 @@ const CONDITION_TEXTS: Readonly<Record<AlertCondition, (name: string, facts: Ale
       `${runs === 1 ? `Run ${run}` : `The last ${runs} runs`} of ${name} refused ${refused.toLocaleString('en-US')} of ${read.toLocaleString('en-US')} rows (${shareText(refused / read)})`,
     ),
   circuit_open: (name, facts) =>
-    text`${safe(name)} is paused because its runs failed${lastFailure({ ...facts, failures: facts.failures ?? 2 })}; fix the cause, then run "${command(`millrace resume ${name}`)}"`,
+    text`${safe(name)} is paused because its runs failed${lastFailure(facts)}; fix the cause, then run "${command(`millrace resume ${name}`)}"`,
   online_rebuilt: (name, { reason = 'other', pending }) =>
     safe(`${name} ${pending === true ? 'will be' : 'was'} rebuilt in the online store: ${rebuildText(reason)}`),
 };

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { Failure } from '../../src/core/failure.ts';
+import { textOf } from '../../src/core/message.ts';
 import type { Job } from '../../src/definition/job.ts';
+import { editSentence } from '../../src/presentation/views/edit-sentence.ts';
 import { missedJobs, rememberTicks } from '../../src/queue/leader/missed-ticks.ts';
 import { tick } from '../../src/queue/leader/tick.ts';
 import type { DeployedJob } from '../../src/state/views/deployment.ts';
@@ -134,8 +136,7 @@ describe('tick', () => {
     expect(world.log.said.find(({ event }) => event === 'view.edited')?.facts).toEqual({
       job: 'nightly',
       view: 'spend',
-      message:
-        'spend was edited in a way that may change its rows, so it does not run until you deploy the edit: "millrace apply spend" with --restate (read all stored rows again), --forward-only (keep them) or --equivalent (the edit changes no rows).',
+      message: textOf(editSentence('spend')),
     });
   });
 });

@@ -1,0 +1,26 @@
+import { describe, expect, test } from 'vitest';
+import { type EpochMs, epochMsOf } from '../../src/core/instant.ts';
+import { textOf } from '../../src/core/message.ts';
+import { outdatedSentence } from '../../src/presentation/outdated-definitions.ts';
+
+const AT: EpochMs = epochMsOf(Date.UTC(2026, 0, 5, 12));
+
+describe('outdatedSentence', () => {
+  test.each([
+    [1, 'are generation 1'],
+    [null, 'were never deployed'],
+  ])('names the deployed generation and how to go back, for generation %s', (generation, own) => {
+    const newest = {
+      generation: 2,
+      fingerprint: 'f',
+      at: AT,
+      complete: true,
+      program: '1.0.0',
+      by: 'host.1.x',
+      jobs: [],
+    };
+    expect(textOf(outdatedSentence({ kind: 'outdated', generation, newest }))).toBe(
+      `The definitions of this process ${own}, but generation 2 was deployed at 2026-01-05T12:00:00Z. This process deploys nothing and schedules the jobs of generation 2. To go back on purpose, run "millrace apply" with these definitions.`,
+    );
+  });
+});
