@@ -1,11 +1,11 @@
 // Reading the online store: what a model gets at prediction time.
 
-import { type EpochMs, epochMsOf } from '../core/instant.ts';
+import type { EpochMs } from '../core/instant.ts';
 import type { FeatureView } from '../definition/view.ts';
 import type { FeatureRow } from '../offline/feature-row.ts';
 import type { Redis } from '../redis/connection.ts';
 import { timeOf } from '../redis/server-facts.ts';
-import { type HashReply, type KeyRequest, readHashes } from './hashes.ts';
+import { type HashReply, type KeyRequest, OtherType, readHashes } from './hashes.ts';
 import { entityKey, TIME_FIELD } from './layout.ts';
 import { rowOfReply } from './row-of-reply.ts';
 
@@ -32,9 +32,11 @@ export async function readOnline(
   entityIds: readonly string[],
   options: ReadOnlineOptions = {},
 ): Promise<Map<string, EntityRows>> {
-  const now = options.now ?? (await serverTime(store.redis, options.signal));
   const asked = entityIds.flatMap((id) => views.map((view) => rowOf(store.prefix, view, id)));
-  const replies = await exchanged(store.redis, asked, options.signal);
+  const clock = options.now === undefined ? [SERVER_TIME] : [];
+  const all = await exchanged(store.redis, [...clock, ...asked], options.signal);
+  const replies = all.slice(clock.length);
+  const now = options.now ?? timeOfReply(all[0]);
   const found = new Map<string, EntityRows>();
   entityIds.forEach((id, entity) => {
     const rows = views.map((view, index) => {
@@ -57,9 +59,11 @@ export function isAlive({ ttlMs }: FeatureView, { eventTime }: FeatureRow, now: 
   return ttlMs === null || eventTime + ttlMs * 1_000 > now * 1_000;
 }
 
-async function serverTime(redis: Redis, signal?: AbortSignal): Promise<EpochMs> {
-  const [time] = await redis.send([['TIME']], signal);
-  return epochMsOf(timeOf(time));
+/** Travels with the rows, instead of before them. No key has this name. */
+const SERVER_TIME: KeyRequest = { key: '', commands: [['TIME']] };
+
+function timeOfReply(reply: HashReply | undefined): EpochMs {
+  return timeOf(reply instanceof OtherType ? undefined : reply?.[0]);
 }
 
 async function exchanged(redis: Redis, asked: readonly KeyRequest[], signal?: AbortSignal): Promise<HashReply[]> {
