@@ -42,10 +42,10 @@ export type NewestQuery = {
 
 /** Begins a snapshot that lasts until the session is given back: all that is read in it is of one moment. */
 export async function beginSnapshot(session: Session): Promise<string> {
-  await session.run(
-    `begin isolation level repeatable read, read only; set local jit = off; set local work_mem = '64MB'`,
+  const [row] = await session.query<{ now: string }>(
+    `begin isolation level repeatable read, read only; set local jit = off; set local work_mem = '64MB';
+     select ${isoTextSql('millrace.now()')} as now`,
   );
-  const [row] = await session.query<{ now: string }>(`select ${isoTextSql('millrace.now()')} as now`);
   return row?.now ?? '';
 }
 

@@ -13,17 +13,19 @@ export class DuplicateKeys extends Error {
   override readonly name = 'DuplicateKeys';
 }
 
-/** For one sort or join of the commit; what does not fit goes to disk, several times slower. */
-const WORK_MEM_MB = 64;
+/**
+ * Columns of a query that gives its transaction memory for one sort or join: what does not fit goes to disk, several times
+ * slower. Compiling a statement that runs once costs more than it saves.
+ */
+export const COMMIT_MEMORY = `set_config('work_mem', '64MB', true) as memory, set_config('jit', 'off', true) as jit`;
 
 /**
- * Replaces the range by what staging holds, noting the entities whose rows are gone. In a transaction, whose later
- * statements get the same memory.
+ * Replaces the range by what staging holds, noting the entities whose rows are gone. In a transaction with
+ * COMMIT_MEMORY.
  *
  * @throws DuplicateKeys after which the transaction has to be rolled back and may be repeated with `possible`.
  */
 export async function replaceRange(session: Session, replacement: Replacement, accepted: number): Promise<Replaced> {
-  await session.run(`set local work_mem = '${WORK_MEM_MB}MB'; set local jit = off`);
   try {
     if (!replacement.mayHoldRows) return await insertAll(session, replacement, accepted);
     return replacement.span === null

@@ -98,8 +98,9 @@ async function connected(pool: pg.Pool, role: PostgresRole): Promise<pg.PoolClie
 function sessionOf(client: pg.PoolClient): Session {
   return {
     query: async <R>(text: string, values: readonly unknown[] = []) => {
-      const result = await client.query(text, [...values]);
-      return result.rows as R[]; // the statement decides the shape, and its caller names it
+      const result: pg.QueryResult | pg.QueryResult[] = await client.query(text, [...values]);
+      const last = Array.isArray(result) ? result.at(-1) : result;
+      return (last?.rows ?? []) as R[]; // the statement decides the shape, and its caller names it
     },
     run: async (text, values = []) => (await client.query(text, [...values])).rowCount ?? 0,
     describe: (text) => describeStatement(client, text),

@@ -7,7 +7,7 @@ import type { DescribedColumn } from './describe.ts';
  * One connection for a while. 64-bit values, numerics and times are returned as text; int4, bool and json are parsed.
  */
 export interface Session {
-  /** The rows of one statement. The caller declares their type to match the statement. */
+  /** The rows of one statement, or of the last of several without values. The caller declares their type to match the statement. */
   query<R>(text: string, values?: readonly unknown[]): Promise<R[]>;
   /** The number of rows that one statement affected. */
   run(text: string, values?: readonly unknown[]): Promise<number>;

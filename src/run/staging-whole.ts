@@ -1,4 +1,4 @@
-// Checks that the staging tables are complete: a server crash empties unlogged tables.
+// Whether the refused rows of a run are still staged: a crash of the server empties unlogged tables.
 
 import { countStaged } from '../offline/staging.ts';
 import type { Database } from '../postgres/database.ts';
@@ -6,15 +6,9 @@ import type { Session } from '../postgres/session.ts';
 import type { Run } from '../state/runs/run.ts';
 
 /**
- * Whether both tables exist and have as many rows as the run recorded; otherwise the rows must be staged again. A missing
- * table ends the transaction of a session.
+ * Whether the table of refused rows, if the run has one, holds as many as the run recorded; otherwise the rows have to be
+ * staged again. A missing table ends the transaction of a session.
  */
-export async function isStagingWhole(session: Session, run: Run): Promise<boolean> {
-  if (run.stagingTable === null || (await countStaged(session, run.stagingTable)) !== run.stagedRows) return false;
-  return isRefusedWhole(session, run);
-}
-
-/** The same for the refused rows alone. */
 export async function isRefusedWhole(database: Database | Session, run: Run): Promise<boolean> {
   return run.refusedTable === null || (await countStaged(database, run.refusedTable)) === run.keptRefusedRows;
 }

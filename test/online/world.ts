@@ -127,7 +127,15 @@ async function commit(
   await lockCoverage(session, viewId);
   const runId = await insertRun(session, viewId, span);
   await stage(session, view, rows);
-  const base = await readCommitBase(session, { viewId, view, span });
+  const base = await readCommitBase(session, {
+    id: runId,
+    epoch: 0,
+    viewId,
+    view,
+    span,
+    stagingTable: 'pg_temp.staged',
+  });
+  if (base === null) throw new Error('nothing is staged');
   const replacement = {
     view,
     runId,

@@ -7,7 +7,7 @@ import { verifyView } from '../../src/online/verify.ts';
 import { type Database, openDatabase } from '../../src/postgres/database.ts';
 import { performRun } from '../../src/run/perform.ts';
 import type { Stage } from '../../src/run/stage.ts';
-import { claimRun } from '../../src/state/runs/claim.ts';
+import { claimRun, renewLease } from '../../src/state/runs/claim.ts';
 import { findRun, type Run } from '../../src/state/runs/run.ts';
 import { until } from '../support/until.ts';
 import { at, view } from '../support/views.ts';
@@ -74,7 +74,7 @@ async function performBehind(world: World, lock: string, runs: readonly number[]
 }
 
 describe('claimRun', () => {
-  test('is refused if another process claimed the run before the response came', async () => {
+  test('returns the run as it was claimed, which is lost if another process has claimed it since', async () => {
     await using world = await shop();
     await world.sql(CLOCK_STOPS);
     await world.apply(ONE_DAY);
@@ -82,14 +82,17 @@ describe('claimRun', () => {
     const { database } = world.app;
     const overtaken: Database = {
       ...database,
-      run: async (text, values) => {
-        const claimed = await database.run(text, values);
+      query: async <R>(text: string, values?: readonly unknown[]) => {
+        const claimed = await database.query<R>(text, values);
         await world.sql(`update millrace.run set lease_until = millrace.now() - interval '1 second'`);
         await claimRun(database, id, 'B', 30_000);
         return claimed;
       },
     };
-    expect(await claimRun(overtaken, id, 'A', 30_000)).toEqual({ refused: 'leased', waitMs: 30_000 });
+    const claim = await claimRun(overtaken, id, 'A', 30_000);
+    if (!('claimed' in claim)) throw new Error(`the claim was refused: ${claim.refused}`);
+    expect(claim.claimed).toMatchObject({ owner: 'A', epoch: 1 });
+    await expect(renewLease(database, claim.claimed, 30_000)).rejects.toMatchObject({ code: 'LEASE_LOST' });
     expect(await world.sql('select owner, epoch from millrace.run')).toEqual([{ owner: 'B', epoch: 2 }]);
   });
 });

@@ -67,7 +67,7 @@ async function rowOf(id: number): Promise<Row> {
 
 async function change(name: TransitionName, id: number, epoch = 7): Promise<boolean> {
   const { database } = world.app;
-  if (name === 'claim' || name === 'reclaim') return claim(database, id, {});
+  if (name === 'claim' || name === 'reclaim') return (await claim(database, id, {})) !== null;
   if (transition(name).by !== 'planner') return changeRun(database, name, { id, epoch }, { set: { notes: 'r.notes' } });
   const changed = await database.transaction((session) =>
     changeRuns(session, name, { where: 'r.id = $1', values: [id] }),

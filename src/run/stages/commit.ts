@@ -14,11 +14,11 @@ import { recordEmptied } from '../../state/runs/emptied.ts';
 import { quarantineRefused } from '../../state/runs/quarantine.ts';
 import { endCommit, recordFindings, returnToExtract } from '../../state/runs/record-stage.ts';
 import { noteRemoved } from '../../state/runs/removed.ts';
-import { findRun, leaseLost, type Run, type RunCounts } from '../../state/runs/run.ts';
+import { leaseLost, type Run, type RunCounts } from '../../state/runs/run.ts';
 import { recordCovered, redefinedSpans } from '../../state/views/coverage.ts';
 import { brokenRemovalRule, type RemovalBy } from '../rules.ts';
 import type { Stage } from '../stage.ts';
-import { isStagingWhole } from '../staging-whole.ts';
+import { isRefusedWhole } from '../staging-whole.ts';
 
 export function commitStage(database: Database): Stage {
   return {
@@ -67,18 +67,21 @@ class RuleBroken extends Error {
 /** Null where the staged rows are lost. */
 async function commit(session: Session, run: Run, duplicates: Replacement['duplicates']): Promise<Run | null> {
   await lockCoverage(session, run.viewId);
-  if (!(await isCurrent(session, run))) return superseded(session, run);
+  const base = run.stagingTable === null ? null : await readCommitBase(session, run);
+  if (base === null) return null;
+  if (!base.isOwned) throw leaseLost(run);
+  // Before a merge into columns that an edit may have changed.
+  if (!base.isCurrent) return superseded(session, run);
   // A server crash since the check has emptied them: every missing key would cost a stored row.
-  if (!(await isStagingWhole(session, run))) return null;
-  const base = await readCommitBase(session, run);
+  if (base.stagedRows !== run.stagedRows || !(await isRefusedWhole(session, run))) return null;
   const replaced = await replaceRange(session, replacementOf(run, base, duplicates), run.counts.accepted);
   const broken = brokenRemovalRule(run, await removalBy(session, run, replaced.removal));
   if (broken !== null) throw new RuleBroken(broken);
   const counts = balanced(run, { ...run.counts, ...replaced.counts });
   await recordCovered(session, { ...run, counts });
-  if (base.mayHoldRows) await recordEmptied(session, run, replaced.lost);
-  await endFailures(session, run);
-  await quarantineRefused(session, run);
+  if (base.hasEmptied || replaced.removal.removed > 0) await recordEmptied(session, run, replaced.lost);
+  if (base.hasFailures) await endFailures(session, run);
+  if (mayHaveQuarantine(run)) await quarantineRefused(session, run);
   // Publishing reads the offline table, so staging is no longer needed.
   await dropStaging(session, [run.stagingTable, run.refusedTable]);
   return endCommit(session, run, { counts, changesAfter: changesAfter(base, counts) });
@@ -103,11 +106,9 @@ async function removalBy(session: Session, { counts, refusedTable }: Run, remova
   return { ...removal, withoutKey: counts.refused - withKey };
 }
 
-/** Checked before a merge into columns that an edit may have changed. @throws Failure LEASE_LOST */
-async function isCurrent(session: Session, run: Run): Promise<boolean> {
-  const now = await findRun(session, run.id);
-  if (now?.state !== 'active' || now.epoch !== run.epoch) throw leaseLost(run);
-  return now.current;
+/** Whether this attempt or an earlier one has refused rows. */
+function mayHaveQuarantine({ refusedTable, epoch }: Run): boolean {
+  return refusedTable !== null || epoch > 1;
 }
 
 /** The view's query was edited during the run: its span is due again. */

@@ -33,16 +33,16 @@ export type ExtractOptions = {
 
 /** Enough of each kind to see the problem; all are counted. */
 const REFUSED_DETAILED_PER_REASON = 100;
-const FUTURE_ALLOWED_SECONDS = 300;
+const FUTURE_ALLOWED_MICROS = 300_000_000;
 
 export function extractStage(options: ExtractOptions): Stage {
   return {
     name: 'extract',
     perform: async (run, signal) => {
       await dropStaging(options.database, [run.stagingTable, run.refusedTable]);
-      await recordReading(options.database, run);
+      const begunAtMicros = await recordReading(options.database, run);
       // Before the transaction, which the server would end if it stayed idle while a source computes.
-      await using extracted = await extract(options, options.database, run, signal);
+      await using extracted = await extract({ ...options, begunAtMicros }, run, signal);
       // One transaction: a crash leaves no table behind.
       return await options.database.transaction((session) => stageRows(session, run, extracted, signal), signal);
     },
@@ -104,9 +104,11 @@ type Extracted = AsyncDisposable & {
   readonly files: readonly RunFile[] | null;
 };
 
+/** When the stage began, on the clock of the database. */
+type Begun = { readonly begunAtMicros: number };
+
 async function extract(
-  { sourceOf, missingFilesDelayMs, openTransactionDelayMs }: ExtractOptions,
-  database: Database,
+  { database, sourceOf, missingFilesDelayMs, openTransactionDelayMs, begunAtMicros }: ExtractOptions & Begun,
   run: Run,
   signal: AbortSignal,
 ): Promise<Extracted> {
@@ -121,7 +123,7 @@ async function extract(
       view: run.view,
       layout,
       range: rangeOfRun(run.view, run.span),
-      latestAllowedMicros: await latestAllowed(database),
+      latestAllowedMicros: FUTURE_ALLOWED_MICROS + (run.span === null ? await nowMicros(database) : begunAtMicros),
     });
     const tally = createTally();
     const refused = createRefusedLines(REFUSED_DETAILED_PER_REASON);
@@ -221,10 +223,10 @@ function withoutFiles(error: unknown, run: Run, delayMs: number): Extracted {
 
 async function* noLines(): AsyncGenerator<string> {}
 
-async function latestAllowed(database: Database): Promise<number> {
+/** A view of kind latest has the time of its query, which may begin long after the stage. */
+async function nowMicros(database: Database): Promise<number> {
   const [row] = await database.query<{ micros: number }>(
-    `select (extract(epoch from millrace.now() + make_interval(secs => $1)) * 1000000)::bigint as micros`,
-    [FUTURE_ALLOWED_SECONDS],
+    `select (extract(epoch from millrace.now()) * 1000000)::bigint as micros`,
   );
   return row?.micros ?? 0;
 }

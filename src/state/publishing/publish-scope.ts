@@ -33,34 +33,35 @@ export async function readPublishScope(
   viewId: number,
   which: 'debt' | 'covered',
 ): Promise<PublishScope> {
-  const [row] = await session.query<Omit<PublishScope, 'spans' | 'changes'> & { spans: string }>(
+  const [row] = await session.query<ScopeRow>(
     `select (case $2 when 'debt' then covered - published else covered end)::text as spans,
             to_json(array(select id from millrace.run where view_id = $1 and state = 'committed' order by id)) as runs,
+            ${which === 'debt' ? CHANGES : `'[]'::json`} as changes,
             to_json(array(select distinct run_id from millrace.removed where view_id = $1 order by 1)) as "removedByRuns",
             (select coalesce(max(id), 0) from millrace.event where view_id = $1 and kind = 'covered') as "newestCommit"
        from millrace.coverage where view_id = $1`,
     [viewId, which],
   );
   if (row === undefined) return { spans: [], runs: [], changes: [], removedByRuns: [], newestCommit: 0 };
-  const changes = which === 'debt' && row.runs.length > 0 ? await changedSpans(session, viewId) : [];
+  const changes = row.changes.flatMap(({ span, ...of }) => parseRanges(span).map((part) => ({ ...of, span: part })));
   return { ...row, changes, spans: parseRanges(row.spans) };
 }
 
-/** Without spans that a later commit touched: that commit found them unpublished. */
-async function changedSpans(session: Session | Database, viewId: number): Promise<ChangedSpan[]> {
-  const rows = await session.query<{ runId: number; span: string; rows: number }>(
-    `select r.id as "runId", r.span::text as span,
-            (r.counts->>'inserted')::bigint + (r.counts->>'changed')::bigint as rows
-       from millrace.run r
-      where r.view_id = $1 and r.state = 'committed' and r.changes_after is not null
-        and not exists (select from millrace.event e
-                         where e.view_id = $1 and e.id > r.changes_after and e.kind = 'covered'
-                           and e.run_id <> r.id and e.span && r.span)
-      order by r.id`,
-    [viewId],
-  );
-  return rows.flatMap(({ span, ...row }) => parseRanges(span).map((part) => ({ ...row, span: part })));
-}
+type ScopeRow = Omit<PublishScope, 'spans' | 'changes'> & {
+  readonly spans: string;
+  readonly changes: readonly (Omit<ChangedSpan, 'span'> & { readonly span: string })[];
+};
+
+/** SQL: a span that a later commit has touched is left out, because that commit found it unpublished. */
+const CHANGES = `to_json(array(
+  select json_build_object('runId', r.id, 'span', r.span::text,
+                           'rows', (r.counts->>'inserted')::bigint + (r.counts->>'changed')::bigint)
+    from millrace.run r
+   where r.view_id = $1 and r.state = 'committed' and r.changes_after is not null
+     and not exists (select from millrace.event e
+                      where e.view_id = $1 and e.id > r.changes_after and e.kind = 'covered'
+                        and e.run_id <> r.id and e.span && r.span)
+   order by r.id))`;
 
 /**
  * The end of what a view has covered besides these spans, in the same snapshot; null where that is nothing. Rows of a

@@ -100,13 +100,17 @@ export async function finishPublish(
   generation: number,
 ): Promise<void> {
   await lockCoverage(session, lease.viewId);
-  await requireGeneration(session, generation);
+  // The store is locked in shared mode, so that a new generation waits for us or is seen.
   const finished = await session.run(
-    `update millrace.view set finished_publish_number = $3, publish_owner = null, publish_until = null
-      where id = $1 and publish_owner = $2 and publish_number = $3`,
-    [lease.viewId, lease.owner, lease.number],
+    `with store as materialized (select generation from millrace.online_store for share)
+     update millrace.view set finished_publish_number = $3, publish_owner = null, publish_until = null
+       from store where id = $1 and publish_owner = $2 and publish_number = $3 and generation = $4`,
+    [lease.viewId, lease.owner, lease.number, generation],
   );
-  if (finished === 0) throw publishLeaseLost(lease);
+  if (finished === 0) {
+    await requireGeneration(session, generation);
+    throw publishLeaseLost(lease);
+  }
   if (scope.spans.length > 0) await recordPublished(session, lease, scope);
   if (scope.removedByRuns.length === 0) return;
   await session.run('delete from millrace.removed where view_id = $1 and run_id = any($2)', [

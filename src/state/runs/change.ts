@@ -3,6 +3,7 @@
 import type { Database } from '../../postgres/database.ts';
 import type { Session } from '../../postgres/session.ts';
 import { LOCK_RUNS } from '../locks.ts';
+import { changedRun, type Run } from './run.ts';
 import { inStates, isIn, type RunState } from './states.ts';
 import { type Cleared, statesBefore, TRANSITIONS, type Transition, type TransitionName } from './transitions.ts';
 
@@ -37,16 +38,17 @@ export async function changeRun(
 }
 
 /** Claims a run, or reclaims it after its lease has ended. */
-export async function claim(database: Database, id: number, change: Change): Promise<boolean> {
+export async function claim(database: Database, id: number, change: Change): Promise<Run | null> {
   const { claim, reclaim } = TRANSITIONS;
   const either: Transition = { ...claim, moves: { ...reclaim.moves, ...claim.moves } };
   const entry = `case when r.owner is null then '${claim.entry}' else '${reclaim.entry}' end`;
-  const changed = await database.run(
+  return changedRun(
+    database,
     `update millrace.run r set ${assignments(either, change, entry)}
-      where r.id = $1 and $2::int is null and r.state ${inStates(statesBefore(either))} and ${change.where ?? 'true'}`,
+      where r.id = $1 and $2::int is null and r.state ${inStates(statesBefore(either))} and ${change.where ?? 'true'}
+     returning r.*`,
     [id, null, ...(change.values ?? [])],
   );
-  return changed === 1;
 }
 
 export type ChosenRuns = {

@@ -4,7 +4,7 @@ import type { Database } from '../../postgres/database.ts';
 import { codeOf } from '../../postgres/failure.ts';
 import { changeRun, claim } from './change.ts';
 import { errorFacts, interruptFacts, STOPPED, waitFacts } from './entry-facts.ts';
-import { findRun, leaseLost, type Run } from './run.ts';
+import { leaseLost, type Run } from './run.ts';
 import { FIRST_WORK } from './stages.ts';
 import { IN } from './states.ts';
 import type { Wait } from './wait.ts';
@@ -38,8 +38,7 @@ export async function claimRun(
         and (r.not_before is null or r.not_before <= millrace.now() or r.waits_for_views is not null)`,
       values: [owner, leaseMs],
     });
-    const run = await findRun(database, id);
-    if (claimed && run?.owner === owner) return { claimed: run };
+    if (claimed !== null) return { claimed };
   } catch (error) {
     if (codeOf(error) !== EXCLUSION_VIOLATION) throw error;
     await recordOverlap(database, id);

@@ -1,12 +1,20 @@
 // What a commit finds: whether its span may hold rows, and what the online store reflects of it.
 
+import { COMMIT_MEMORY } from '../../offline/replace.ts';
 import { inRowRange, rangeOfRun } from '../../offline/row-range.ts';
+import { ofExisting } from '../../offline/staging.ts';
 import { offlineTable } from '../../offline/table.ts';
 import { rangeLiteral } from '../../postgres/range.ts';
 import type { Session } from '../../postgres/session.ts';
 import type { Run, RunCounts } from './run.ts';
 
 export type CommitBase = {
+  /** Whether the run is active and of the given epoch. */
+  readonly isOwned: boolean;
+  /** Whether the view's query is still the one that the run was planned for. */
+  readonly isCurrent: boolean;
+  /** How many rows are staged. */
+  readonly stagedRows: number;
   /**
    * Whether rows may be stored in the row range. An uncovered span has none, except what a view of another kind has left
    * at the edge of its ranges.
@@ -19,35 +27,46 @@ export type CommitBase = {
   readonly publishedUpTo: number | null;
   /** Whether the view's last run has found rows with equal entity and time. */
   readonly expectsDuplicates: boolean;
+  /** Whether failures of the view in a row are counted that the run may end. */
+  readonly hasFailures: boolean;
+  /** Whether units of the span are recorded as having lost all of their rows. */
+  readonly hasEmptied: boolean;
 };
 
-/** To be read under the coverage lock, before the commit records its span. */
+/**
+ * To be read under the coverage lock, before the commit records its span; gives the transaction its memory. Null where the
+ * staging table does not exist, which ends the transaction.
+ */
 export async function readCommitBase(
   session: Session,
-  { viewId, view, span }: Pick<Run, 'viewId' | 'view' | 'span'>,
-): Promise<CommitBase> {
-  const [found] = await session.query<CommitBase>(
-    `select covered && $2::tstzrange as "mayHoldRows",
-            case when rebuild_reason is null and covered * tstzmultirange($2::tstzrange) <@ published
-                 then coalesce(newest.event, 0) end as "publishedUpTo",
-            coalesce(newest.duplicates > 0, false) as "expectsDuplicates"
-       from millrace.coverage join millrace.view v on v.id = view_id left join lateral (
-              select e.id as event, (r.counts->>'duplicates')::bigint as duplicates
-                from millrace.event e left join millrace.run r on r.id = e.run_id
-               where e.view_id = $1 and e.kind = 'covered' order by e.id desc limit 1) newest on true
-      where view_id = $1`,
-    [viewId, rangeLiteral(span)],
+  { id, epoch, viewId, view, span, stagingTable }: CommittingRun,
+): Promise<CommitBase | null> {
+  // One statement: most runs are small, and cost what their statements cost.
+  const strays = `exists (select from ${offlineTable(view)} where ${inRowRange('event_timestamp', rangeOfRun(view, span))})`;
+  const rows = await ofExisting(() =>
+    session.query<CommitBase>(
+      `select r.state = 'active' and r.epoch = $4 as "isOwned", r.fingerprint = v.data_fingerprint as "isCurrent",
+              (select count(*) from ${stagingTable}) as "stagedRows",
+              ${span === null ? 'true' : `case when covered && $2::tstzrange then true else ${strays} end`} as "mayHoldRows",
+              case when rebuild_reason is null and covered * tstzmultirange($2::tstzrange) <@ published
+                   then coalesce(newest.event, 0) end as "publishedUpTo",
+              coalesce(newest.duplicates > 0, false) as "expectsDuplicates", failed_in_a_row > 0 as "hasFailures",
+              emptied && $2::tstzrange as "hasEmptied",
+              ${COMMIT_MEMORY}
+         from millrace.run r join millrace.view v on v.id = r.view_id join millrace.coverage c on c.view_id = v.id
+         left join lateral (
+                select e.id as event, (before.counts->>'duplicates')::bigint as duplicates
+                  from millrace.event e left join millrace.run before on before.id = e.run_id
+                 where e.view_id = $1 and e.kind = 'covered' order by e.id desc limit 1) newest on true
+        where r.id = $3`,
+      [viewId, rangeLiteral(span), id, epoch],
+    ),
   );
-  const expectsDuplicates = found?.expectsDuplicates === true;
-  if (span === null) return { mayHoldRows: true, publishedUpTo: null, expectsDuplicates };
-  const publishedUpTo = found?.publishedUpTo ?? null;
-  if (found?.mayHoldRows === true) return { mayHoldRows: true, publishedUpTo, expectsDuplicates };
-  const [row] = await session.query<{ has: boolean }>(
-    `select exists (select from ${offlineTable(view)}
-                     where ${inRowRange('event_timestamp', rangeOfRun(view, span))}) as has`,
-  );
-  return { mayHoldRows: row?.has === true, publishedUpTo, expectsDuplicates };
+  const base = rows?.[0] ?? null;
+  return base === null || span !== null ? base : { ...base, publishedUpTo: null };
 }
+
+type CommittingRun = Pick<Run, 'id' | 'epoch' | 'viewId' | 'view' | 'span' | 'stagingTable'>;
 
 /**
  * What a commit with these counts records as `changes_after`. If no stored row of the span stayed as it was, publishing the

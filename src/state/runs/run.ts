@@ -105,6 +105,15 @@ export async function findRun(database: Database | Session, id: number): Promise
   return row === undefined ? null : runOf(row);
 }
 
+/** The run as a statement that returns its row has changed it; null where it has changed none. */
+export async function changedRun(database: Database, change: string, values: readonly unknown[]): Promise<Run | null> {
+  const [row] = await database.query<RunRow>(
+    `with r as (${change}) select ${COLUMNS} from r join millrace.view v on v.id = r.view_id`,
+    values,
+  );
+  return row === undefined ? null : runOf(row);
+}
+
 /** The name of a run's view; null for an unknown id. */
 export async function viewOfRun(database: Database, id: number): Promise<string | null> {
   const [row] = await database.query<{ name: string }>(

@@ -3,7 +3,7 @@
 import type { Database } from '../../postgres/database.ts';
 import { rangeLiteral } from '../../postgres/range.ts';
 import type { Session } from '../../postgres/session.ts';
-import { recordEvent } from '../events.ts';
+import { eventsSql } from '../events.ts';
 import type { TimeRange } from '../planning/due-sets.ts';
 import type { Run } from '../runs/run.ts';
 
@@ -18,14 +18,16 @@ export async function hasPast(database: Database | Session, viewId: number, { fr
   return row?.has === true;
 }
 
-/** Records the start of reading: time that becomes stale later stays stale when the run commits. */
-export async function recordReading(database: Database, run: Run): Promise<void> {
-  await database.run(
+/** Records the start of reading: time that becomes stale later stays stale when the run commits. Returns the time in µs. */
+export async function recordReading(database: Database, run: Run): Promise<number> {
+  const [row] = await database.query<{ micros: number }>(
     `update millrace.run
         set read_after = coalesce((select max(id) from millrace.event where view_id = $3 and kind = 'stale'), 0)
-      where id = $1 and epoch = $2`,
+      where id = $1 and epoch = $2
+     returning (extract(epoch from millrace.now()) * 1000000)::bigint as micros`,
     [run.id, run.epoch, run.viewId],
   );
+  return row?.micros ?? 0;
 }
 
 /**
@@ -34,27 +36,27 @@ export async function recordReading(database: Database, run: Run): Promise<void>
  */
 export async function recordCovered(session: Session, run: Run): Promise<void> {
   const added = run.counts.inserted - run.counts.removed;
-  if (run.span === null) {
-    await session.run(
-      `update millrace.coverage
-          set last_good = (select planned_at from millrace.run where id = $2), rows = rows + $3 where view_id = $1`,
-      [run.viewId, run.id, added],
-    );
-    await recordEvent(session, { viewId: run.viewId, run: run.id, kind: 'covered' });
-    return;
-  }
-  const span = rangeLiteral(run.span);
-  await session.run(
-    `update millrace.coverage
-        set covered = covered + s, published = published - s, stale = stale - s + s * coalesce((
-              select range_agg(part) from millrace.event e, unnest(e.span) part, millrace.run r
-               where r.id = $3 and e.view_id = $1 and e.kind = 'stale' and e.id > r.read_after), '{}'),
-            held = held - s, skipped = skipped - s, redefined = redefined - s, rows = rows + $4
-       from (select tstzmultirange($2::tstzrange) as s) span where view_id = $1`,
-    [run.viewId, span, run.id, added],
-  );
-  await recordEvent(session, { viewId: run.viewId, run: run.id, kind: 'covered', span: run.span });
+  const span = run.span === null ? null : rangeLiteral(run.span);
+  const event = eventsSql(`select $1::bigint, $2::bigint, 'covered', $3::tstzrange::tstzmultirange, null, null`);
+  await session.run(`with recorded as (${span === null ? LATEST_RECORDED : SPAN_RECORDED}) ${event}`, [
+    run.viewId,
+    run.id,
+    span,
+    added,
+  ]);
 }
+
+const LATEST_RECORDED = `
+  update millrace.coverage set last_good = (select planned_at from millrace.run where id = $2), rows = rows + $4
+   where view_id = $1`;
+
+const SPAN_RECORDED = `
+  update millrace.coverage
+     set covered = covered + s, published = published - s, stale = stale - s + s * coalesce((
+           select range_agg(part) from millrace.event e, unnest(e.span) part, millrace.run r
+            where r.id = $2 and e.view_id = $1 and e.kind = 'stale' and e.id > r.read_after), '{}'),
+         held = held - s, skipped = skipped - s, redefined = redefined - s, rows = rows + $4
+    from (select tstzmultirange($3::tstzrange) as s) span where view_id = $1`;
 
 /** SQL: time that an edit applied as `restate` made wrong and that is not read again yet, for the offline store. */
 export function redefinedSpans(viewId: number): string {
