@@ -2,6 +2,7 @@
 
 import { Failure, type FailureCode, messageOf, wordsOf } from '../core/failure.ts';
 import { safe, text } from '../core/message.ts';
+import { tlsProblem } from '../core/tls-error.ts';
 
 /** The failure codes for a server's errors; a source and the offline store have different ones. */
 export type PostgresRole = {
@@ -58,18 +59,18 @@ export function connectionFailure(thrown: unknown, role: PostgresRole): Failure 
   const code = codeOf(thrown);
   const first: unknown = thrown instanceof AggregateError ? (thrown.errors[0] ?? thrown) : thrown;
   const detail = messageOf(first);
-  const words = wordsOf(first);
+  const words = tlsProblem(first) ?? wordsOf(first);
   if (LOGIN.test(code) && role.login !== undefined) {
-    const what = 'the password was read from its file just now; it is read again for the next attempt';
+    const what = 'the password was just read from its file, and is read again for the next attempt';
     return new Failure(
       role.login,
-      text`${safe(role.label)} refused us: ${words}; ${safe(what)}.`,
+      text`${safe(role.label)} refused access: ${words}; ${safe(what)}.`,
       { sqlstate: code },
       thrown,
     );
   }
   if (DENIED.test(code) || TLS.test(code) || (code === '' && DRIVER_DENIED.test(detail))) {
-    return new Failure(role.denied, text`${safe(role.label)} refused us: ${words}`, { sqlstate: code }, thrown);
+    return new Failure(role.denied, text`${safe(role.label)} refused access: ${words}`, { sqlstate: code }, thrown);
   }
   const timeout = TIMEOUTS[code];
   if (timeout !== undefined) {

@@ -33,7 +33,7 @@ export function redisFailure(thrown: unknown, role: RedisRole): Failure {
   if (isReply(thrown) && DENIED.test(detail)) {
     return new Failure(
       role.denied,
-      text`${safe(role.label)} refused us: ${words}. Check user, password and permissions.`,
+      text`${safe(role.label)} refused access: ${words}. Check user, password and permissions.`,
       {},
       thrown,
     );

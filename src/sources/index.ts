@@ -1,4 +1,4 @@
-// Opens any kind of source (kinds.ts lists them).
+// Opens sources of all kinds (kinds.ts).
 
 import { Failure } from '../core/failure.ts';
 import { safe, text } from '../core/message.ts';
@@ -15,7 +15,7 @@ export function openSource(options: SourceOptions): Source {
   const known = SOURCE_KINDS.flatMap(({ schemes }) => schemes.map((each) => `${each}:`)).join(', ');
   throw new Failure(
     'DEFINITION_INVALID',
-    text`Source ${safe(options.name)} has a URL of the scheme ${safe(JSON.stringify(scheme))}, which is none of ${safe(known)}.`,
+    text`The URL of source ${safe(options.name)} has the unknown scheme ${safe(JSON.stringify(scheme))}; expected one of ${safe(known)}.`,
     { source: options.name },
   );
 }

@@ -1,4 +1,4 @@
-// The list of source kinds: adding one is a file of its own and a line here.
+// The list of source kinds. To add one, add a file and a line here.
 
 export { lakeSource } from './lake/lake.ts';
 export { mysqlSource } from './mysql/mysql.ts';

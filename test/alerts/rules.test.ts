@@ -92,7 +92,7 @@ describe('an alert of run_failed', () => {
     await world.system.materialize('spend');
     await lookAndSend(world, rule());
     expect(world.hook.messages()[0]?.summary).toMatch(
-      /^The last run of spend failed: run 1 with SOURCE_QUERY: View spend: source shop .* refused the query: \[redacted\] \(line 1.*\)\.$/,
+      /^The last run of spend failed: run 1 with SOURCE_QUERY: View spend: source shop .* rejected the query: \[redacted\] \(line 1.*\)\.$/,
     );
   });
 });
@@ -143,7 +143,7 @@ describe('the sentence of an alert of freshness_missed', () => {
         `^failed is 4m 16s behind the clock \\(freshness target: 1m 30s\\): its last run failed: run 2 with SOURCE_QUERY: .+`,
       ),
       expect.stringMatching(
-        `^redacted is 4m 16s behind the clock \\(freshness target: 1m 30s\\): its last run failed: run 3 with SOURCE_QUERY: .* refused the query: \\[redacted\\] .+`,
+        `^redacted is 4m 16s behind the clock \\(freshness target: 1m 30s\\): its last run failed: run 3 with SOURCE_QUERY: .* rejected the query: \\[redacted\\] .+`,
       ),
       `untaken is 4m 16s behind the clock (freshness target: 1m 30s): no worker has taken its run 1.`,
     ]);

@@ -310,7 +310,7 @@ describe('runs', () => {
 describe('the page of a run', () => {
   test('shows why it failed, what to do, and its history', async () => {
     const text = textOf(await read(`/runs/${state.runs.failed}`, operators));
-    expect(text).toContain('refused the query: invalid input syntax for type double precision');
+    expect(text).toContain('rejected the query: invalid input syntax for type double precision');
     expect(text).toContain(`Fix the cause (owner: author), then run: millrace retry ${state.runs.failed} Retry`);
     expect(text).toContain('planned, manual');
   });

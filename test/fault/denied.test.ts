@@ -33,20 +33,25 @@ async function powerless(url: string): Promise<string> {
 }
 
 const CASES: readonly Case[] = [
-  ['a wrong password of the queue', 'queue', changed({ password: 'wrong' }), /^The queue .* refused us: WRONGPASS/],
-  ['no password of the queue', 'queue', changed({ password: '' }), /^The queue .* refused us: NOAUTH/],
-  ['a queue that hides INFO', 'queue', redisUser('blind', '+@all -info'), /^The queue .* refused us: NOPERM/],
-  ['a queue without scripts', 'queue', redisUser('mute', '+@all -@scripting'), /^The queue .* refused us: NOPERM/],
+  ['a wrong password of the queue', 'queue', changed({ password: 'wrong' }), /^The queue .* refused access: WRONGPASS/],
+  ['no password of the queue', 'queue', changed({ password: '' }), /^The queue .* refused access: NOAUTH/],
+  ['a queue that hides INFO', 'queue', redisUser('blind', '+@all -info'), /^The queue .* refused access: NOPERM/],
+  ['a queue without scripts', 'queue', redisUser('mute', '+@all -@scripting'), /^The queue .* refused access: NOPERM/],
   [
     'a wrong password of the online store',
     'online',
     changed({ password: 'wrong' }),
-    /^The online store .* refused us: (WRONGPASS|NOAUTH)/,
+    /^The online store .* refused access: (WRONGPASS|NOAUTH)/,
   ],
-  ['no password of the online store', 'online', changed({ password: '' }), /^The online store .* refused us: NOAUTH/],
+  [
+    'no password of the online store',
+    'online',
+    changed({ password: '' }),
+    /^The online store .* refused access: NOAUTH/,
+  ],
   ['an online store without scripts', 'online', redisUser('dumb', '+@all -@scripting'), /^The online store .*NOPERM/],
   ['a wrong password of Postgres', 'offline', changed({ password: 'wrong' }), /password authentication failed/],
-  ['no password of Postgres', 'offline', changed({ password: '' }), /^The offline store .* refused us: .*password/],
+  ['no password of Postgres', 'offline', changed({ password: '' }), /^The offline store .* refused access: .*password/],
   ['an unknown user of Postgres', 'offline', changed({ username: 'nobody' }), /password authentication failed/],
   ['an unknown database', 'offline', changed({ pathname: '/absent' }), /database "absent" does not exist/],
   ['a role without rights in Postgres', 'offline', powerless, /permission denied/],

@@ -54,7 +54,7 @@ describe('openRedis', () => {
     const failure = await redis.send([['PING']]).catch((error: Error) => error);
     expect(failure).toMatchObject({
       code: 'ONLINE_DENIED',
-      message: expect.stringMatching(/refused us: .*Check user/),
+      message: expect.stringMatching(/refused access: .*Check user/),
     });
     expect(JSON.stringify(failure)).not.toContain('wrong-secret');
     expect(String(failure)).not.toContain('wrong-secret');

@@ -38,7 +38,7 @@ describe('files as tools export them, through whole runs', () => {
     expect(await outcomeOf({ files: ['double-unused-header.csv'], value: 'x', type: 'string' })).toEqual({
       state: 'failed',
       error: expect.stringContaining(
-        'column "x" cannot be used: the header of 2026-01-01/0-double-unused-header.csv has its name twice',
+        'column "x" cannot be used: the header of 2026-01-01/0-double-unused-header.csv has duplicate names',
       ),
     });
   });
@@ -70,7 +70,7 @@ describe('files as tools export them, through whole runs', () => {
       notes: [],
       refused: { field_wrong_type: 1 },
     });
-    expect(await lastRefused()).toContain('n is "1.5", not a whole number');
+    expect(await lastRefused()).toContain('n is "1.5", not a 64-bit integer');
   });
 
   test('keep the rows of a good day whose file comes again with every row wrong', async () => {

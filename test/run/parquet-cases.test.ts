@@ -74,22 +74,22 @@ describe('Parquet files, through whole runs', () => {
     [
       'decimals of more than 38 digits',
       { files: ['decimal-40-2.parquet'], value: 'amount', type: 'decimal' },
-      'column "amount" cannot be used: in 2026-01-01/0-decimal-40-2.parquet it holds decimals of 40 digits, and at most 38 can be read exactly',
+      'column "amount" cannot be used: in 2026-01-01/0-decimal-40-2.parquet it has decimals of 40 digits; at most 38 can be read exactly',
     ],
     [
       'a name in two cases',
       { files: ['names-in-two-cases.parquet'], value: 'score' },
-      'in 2026-01-01/0-names-in-two-cases.parquet it is there as "Score" and as "score", which SQL does not tell apart',
+      'in 2026-01-01/0-names-in-two-cases.parquet it has the names "Score" and "score", which SQL does not distinguish',
     ],
     [
       'a name twice',
       { files: ['one-name-twice.parquet'], value: 'x' },
-      'in 2026-01-01/0-one-name-twice.parquet it is there twice',
+      'in 2026-01-01/0-one-name-twice.parquet it is a duplicate',
     ],
     [
       'keys of a struct in two cases',
       { files: ['struct-keys-in-two-cases.parquet'], value: 's', type: 'json' },
-      'it has a field that is there as "A" and as "a"',
+      'it has a field that has the names "A" and "a"',
     ],
     [
       'bytes in a struct',
@@ -99,7 +99,7 @@ describe('Parquet files, through whole runs', () => {
     [
       'a used column of two types',
       { files: ['unused-text.parquet', 'unused-number.parquet'], value: 'note', type: 'string' },
-      'column "note" cannot be used: it is VARCHAR in 2026-01-01/0-unused-text.parquet and BIGINT in 2026-01-01/1-unused-number.parquet, and no type holds both without a loss',
+      'column "note" cannot be used: it is VARCHAR in 2026-01-01/0-unused-text.parquet and BIGINT in 2026-01-01/1-unused-number.parquet, and no type can hold both without loss',
     ],
     [
       'a column that no file has',
@@ -117,7 +117,7 @@ describe('Parquet files, through whole runs', () => {
       await outcomeOf({ files: ['without-b.parquet', 'with-b.parquet'], value: 'b', type: 'int', nullable: true }),
     ).toEqual({
       stored: { a: null, b: '3' },
-      notes: ['column b is null in the rows of 2026-01-01/0-without-b.parquet, which does not have it'],
+      notes: ['column b is null in rows of 2026-01-01/0-without-b.parquet, which does not have it'],
     });
   });
 
@@ -183,13 +183,13 @@ describe('Parquet files, through whole runs', () => {
   });
 
   test.each([
-    ['hadoop-lz4.parquet', "it is compressed with Hadoop's framing of LZ4"],
-    ['byte-stream-split-int.parquet', 'a column that is no float has the encoding BYTE_STREAM_SPLIT'],
+    ['hadoop-lz4.parquet', "it is compressed with Hadoop's LZ4 framing"],
+    ['byte-stream-split-int.parquet', 'a column that is not a float uses the encoding BYTE_STREAM_SPLIT'],
   ])('are reported as unsupported, not as broken: %s', async (file, what) => {
     const name = await lake.define({ ...N, files: [file] });
     expect(await lake.materialize(name)).toMatchObject({
       state: 'failed',
-      error: `2026-01-01/0-${file} is a Parquet file, but ${what}, which is not supported: have it written otherwise, for example with ZSTD or Snappy and plain or dictionary encoding.`,
+      error: `2026-01-01/0-${file} cannot be read: ${what}, which is not supported. Write it without encryption, with ZSTD or Snappy compression and plain or dictionary encoding.`,
     });
     expect(await lake.world.sql(`select error->>'code' as code from millrace.run order by id desc limit 1`)).toEqual([
       { code: 'FILE_UNSUPPORTED' },

@@ -85,7 +85,7 @@ describe('a deleted file that a run has read', () => {
       notes: [],
       code: 'FILES_MISSING',
       message: expect.stringMatching(
-        /^View sales: sales\/2026-01-01\.csv, which run 2 has read for the same time, is gone from .*\/lake\. Put it back; or, if the rows should go, run "millrace restate sales --from 2026-01-03T00:00:00Z --to 2026-01-04T00:00:00Z --allow-removals", or write on_vanished: warn\.$/,
+        /^View sales: sales\/2026-01-01\.csv is gone from .*\/lake, but run 2 read it for the same time\. Restore it\. To remove the rows instead, run "millrace restate sales --from 2026-01-03T00:00:00Z --to 2026-01-04T00:00:00Z --allow-removals", or set on_vanished: warn\.$/,
       ),
     });
     await world.sql(`update millrace.coverage set held = '{}'`);
@@ -94,8 +94,8 @@ describe('a deleted file that a run has read', () => {
       stored: '21',
       state: 'done',
       notes: [
-        'sales/2026-01-01.csv, which run 2 has read, is gone',
-        '2 of 3 days have a file; none is sales/2026-01-01.csv',
+        'sales/2026-01-01.csv, which run 2 read, is gone',
+        '2 of 3 days have a file; missing: sales/2026-01-01.csv',
       ],
     });
     // A run that accepted the deletion is the reference for the next one.
@@ -115,8 +115,8 @@ describe('a deleted file that a run has read', () => {
     expect(await world.found()).toMatchObject({
       stored: '20',
       notes: [
-        'sales/2026-01-02.csv, which run 2 has read, is gone',
-        '2 of 3 days have a file; none is sales/2026-01-02.csv',
+        'sales/2026-01-02.csv, which run 2 read, is gone',
+        '2 of 3 days have a file; missing: sales/2026-01-02.csv',
       ],
     });
   });
@@ -143,9 +143,7 @@ describe('a deleted file that a run has read', () => {
     expect(CODES(await world.materialize('sales'))).toEqual(['completed', 'completed']);
     expect(await world.found()).toMatchObject({
       stored: '4',
-      notes: [
-        'days/2026-01-03/part-1.csv, days/2026-01-03/part-2.csv, which run 2 has read, were replaced by other files',
-      ],
+      notes: ['days/2026-01-03/part-1.csv, days/2026-01-03/part-2.csv, which run 2 read, were replaced by other files'],
     });
     world.place('days/2026-01-03/part-4.csv', 5);
     world.remove('days/2026-01-03/part-3.csv');

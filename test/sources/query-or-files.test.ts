@@ -18,7 +18,7 @@ describe('requireQuery', () => {
     expect(await refusalOf(inject('postgresUrl'), files)).toEqual({
       code: 'DEFINITION_INVALID',
       message:
-        'View customer_orders names files, but its source shop is of kind postgres, which runs a query over its own tables: write `query` and no `files`, or name a source of files.',
+        'View customer_orders has `files`, but its source shop is a database (postgres). Write a `query` without `files`, or choose a source with files.',
     });
   });
 });
@@ -28,7 +28,7 @@ describe('a view without files', () => {
     expect(await refusalOf('file:/nowhere', { query: 'select 1' })).toEqual({
       code: 'DEFINITION_INVALID',
       message:
-        'View customer_orders names no files, but its source shop is of kind lake, which has nothing else: write `files` or `tables`, or name a source that is a database.',
+        'View customer_orders has no `files`, but its source shop has only files. Add `files` or `tables`, or choose a source that is a database.',
     });
   });
 });

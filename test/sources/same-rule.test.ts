@@ -98,7 +98,7 @@ describe('a number', () => {
       '1 0.00001',
       '2 100',
       '3 1000',
-      'field_wrong_type: in a.ndjson, v is "1e-12", not a decimal of at most 29 digits before and 9 after the point',
+      'field_wrong_type: in a.ndjson, line 4: v is "1e-12", not a decimal of at most 29 digits before and 9 after the point',
     ]);
   });
 
@@ -106,7 +106,7 @@ describe('a number', () => {
     expect(await read('{"id":1,"v":1.0}\n{"id":2,"v":1e3}\n{"id":3,"v":1.5}\n', 'int')).toEqual([
       '1 1',
       '2 1000',
-      'field_wrong_type: in a.ndjson, v is "1.5", not a 64-bit integer',
+      'field_wrong_type: in a.ndjson, line 3: v is "1.5", not a 64-bit integer',
     ]);
   });
 });

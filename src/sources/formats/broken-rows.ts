@@ -1,4 +1,4 @@
-// Rows of csv and json files that are no rows, found before the engine reads the files: all counted, some kept to be shown.
+// Broken rows of csv and json files, found before the engine reads the files. All are counted, and some are kept for display.
 
 import type { FeatureView } from '../../definition/view.ts';
 import type { RowBatch } from '../../rows/batch.ts';
@@ -14,14 +14,14 @@ export type BrokenRow = {
 
 export type BrokenRows = {
   readonly count: number;
-  /** The first of them. */
+  /** The first rows. */
   readonly kept: readonly BrokenRow[];
 };
 
-/** More than quarantine keeps of one reason. */
+/** More than quarantine keeps per reason. */
 export const BROKEN_ROWS_KEPT = 1_000;
 
-/** The rows as refused ones, 1..batchRows at a time. Those that were not kept look like the last that was. */
+/** The rows as refused rows, 1..batchRows at a time. Rows that were not kept repeat the last kept one. */
 export function* refusedBrokenRows(
   view: FeatureView,
   { count, kept }: BrokenRows,

@@ -1,4 +1,4 @@
-// Copies of csv and json files that hold their good rows only, for the engine to read in their place. Most files need none.
+// Copies of csv and json files with only their good rows, which the engine reads instead. Most files need no copy.
 
 import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
@@ -7,13 +7,13 @@ import { Failure } from '../../core/failure.ts';
 import { type Spool, type SpoolFolder, spoolFailure } from '../storage/spool.ts';
 import { FileProblem } from './file-problem.ts';
 
-/** A folder of the spool for the copies of one reading, made with the first; disposing of it removes them. */
+/** A folder of the spool for the copies of one reading, created with the first copy and removed on disposal. */
 export type CopyFolder = AsyncDisposable & {
-  /** Writes the lines to a new file, and gives its path. @throws Failure as SpoolFolder.take does; FileProblem of the lines. */
+  /** Writes the lines to a new file and returns its path. @throws Failure as SpoolFolder.take does; FileProblem of the lines. */
   copy(lines: AsyncIterable<Buffer>, signal: AbortSignal): Promise<string>;
 };
 
-/** How much room the copies need is known only while they are written, so they take it piece by piece. */
+/** The size of the copies is not known in advance, so they reserve space while they are written. */
 export function openCopyFolder(spool: Spool): CopyFolder {
   let folder: SpoolFolder | null = null;
   let copies = 0;

@@ -1,5 +1,5 @@
-// The bytes of a file, decompressed, and counted while they come: a .gz or .zst may be cut off, hold several parts, or be a
-// bomb. DuckDB takes what is left of one that is cut off, and a .gz with flipped bits, for the whole file, without a word.
+// The bytes of a file, decompressed and counted: a .gz or .zst may be truncated, have several parts, or be a decompression
+// bomb. DuckDB silently reads a truncated file, or a .gz with flipped bits, as if it were complete.
 
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
@@ -14,9 +14,9 @@ export type FileLimits = Pick<SourceLimits, 'fileRowsMax' | 'decompressionRatioM
 
 const MEGABYTE = 1_048_576;
 const CHUNK_BYTES = 262_144;
-/** Below this, what comes out harms nobody, however little it was. */
+/** The ratio is not checked for a smaller output. */
 const RATIO_FROM_BYTES = 16 * MEGABYTE;
-/** A .zst may have as many frames of any size, and one more for each 64 KiB; a bomb has one for each ten bytes. */
+/** The most frames of a .zst of any size, plus one for each 64 KiB. A bomb has one for each ten bytes. */
 const FRAMES_MAX = 1_000;
 
 export type Compression = 'gzip' | 'zstd' | 'uncompressed';
@@ -32,7 +32,7 @@ function isCompressed(path: string): boolean {
   return compressionOf(path) !== 'uncompressed';
 }
 
-/** Every byte that is in the file. @throws FileProblem for one that is cut off, damaged, or a bomb. */
+/** Every byte of the file. @throws FileProblem if it is truncated, damaged, or a decompression bomb. */
 export async function* fileBytes(path: string, limits: FileLimits, signal: AbortSignal): AsyncGenerator<Buffer> {
   const { size } = await stat(path);
   const bytesMax = size * limits.decompressionRatioMax;
@@ -46,7 +46,7 @@ export async function* fileBytes(path: string, limits: FileLimits, signal: Abort
   }
 }
 
-/** What files begin with that are no text; a name that says another thing is the usual slip. */
+/** The first bytes of files that are not text. Often such a file has the wrong extension. */
 const KINDS = [
   { bytes: [0x1f, 0x8b], is: 'compressed with gzip', ending: '.gz' },
   { bytes: [0x28, 0xb5, 0x2f, 0xfd], is: 'compressed with zstd', ending: '.zst' },
@@ -59,23 +59,23 @@ const KINDS = [
 function requireText(chunk: Buffer, isUnpacked: boolean): void {
   const kind = KINDS.find(({ bytes }) => bytes.every((byte, index) => chunk[index] === byte));
   if (kind === undefined) return;
-  const remedy = kind.ending === null ? 'text in UTF-8 is expected' : `its name would have to end with ${kind.ending}`;
+  const remedy = kind.ending === null ? 'expected UTF-8 text' : `its name must end with ${kind.ending}`;
   throw new FileProblem(
     isUnpacked
-      ? text`what comes out of it is ${safe(kind.is)}; text is expected`
+      ? text`its decompressed content is ${safe(kind.is)}; expected text`
       : text`it is ${safe(kind.is)}; ${safe(remedy)}`,
   );
 }
 
-/** Nothing for a file of at most `file_rows_max`. @throws FileProblem. */
+/** @throws FileProblem for a file with more than `file_rows_max` rows. */
 export function requireRows(rows: number, { fileRowsMax }: FileLimits): void {
   if (rows <= fileRowsMax) return;
-  throw new FileProblem(text`it holds more than ${safe(fileRowsMax)} rows (file_rows_max of its source)`);
+  throw new FileProblem(text`it has more than ${safe(fileRowsMax)} rows (file_rows_max of its source)`);
 }
 
 function tooDense({ decompressionRatioMax }: FileLimits): FileProblem {
   const limit = `${decompressionRatioMax} times its size (decompression_ratio_max of its source)`;
-  return new FileProblem(text`more comes out of it than ${safe(limit)}`);
+  return new FileProblem(text`it decompresses to more than ${safe(limit)}`);
 }
 
 function decompressorFor(path: string): Transform | null {
@@ -88,26 +88,26 @@ function plain(path: string, start: number, signal: AbortSignal): Readable {
   return createReadStream(path, { start, signal, highWaterMark: CHUNK_BYTES });
 }
 
-/** All parts of a file, one after the other: a decompressor of zstd ends with its first frame, however many follow. */
+/** All parts of a file in order. A zstd decompressor stops after each frame. */
 async function* decompressed(path: string, size: number, signal: AbortSignal): AsyncGenerator<Buffer> {
   const framesMax = FRAMES_MAX + Math.ceil(size / 65_536);
   let frames = 0;
   for (let offset = 0; offset < size; frames += 1) {
-    if (frames >= framesMax) throw new FileProblem(text`it is made of more than ${safe(framesMax)} compressed parts`);
+    if (frames >= framesMax) throw new FileProblem(text`it has more than ${safe(framesMax)} compressed parts`);
     const decompressor = decompressorFor(path);
     if (decompressor === null) throw new RangeError(`${path} is not compressed`);
     try {
-      // Its errors come out of the decompressor.
+      // Errors are thrown by the decompressor.
       pipeline(plain(path, offset, signal), decompressor, () => undefined);
       yield* decompressor;
     } catch (error) {
       if (signal.aborted) throw signal.reason;
-      throw new FileProblem(text`it is cut off or damaged (${wordsOf(error)})`, { cause: error });
+      throw new FileProblem(text`it is truncated or damaged (${wordsOf(error)})`, { cause: error });
     } finally {
       decompressor.destroy();
     }
-    const { bytesWritten } = decompressor as unknown as { bytesWritten: number }; // of zlib's streams; their type is internal
-    if (bytesWritten === 0) throw new FileProblem(text`it is cut off or damaged (data after its end)`);
+    const { bytesWritten } = decompressor as unknown as { bytesWritten: number }; // zlib streams have it, but their type is internal
+    if (bytesWritten === 0) throw new FileProblem(text`it is truncated or damaged (data after its end)`);
     offset += bytesWritten;
   }
 }

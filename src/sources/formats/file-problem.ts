@@ -1,9 +1,9 @@
-// What is wrong with a whole file, where it is found: the end of a sentence that begins with the file's name.
+// Problems of a whole file, as the end of a sentence that starts with its name.
 
 import { Failure } from '../../core/failure.ts';
 import { type Message, safe, text, textOf } from '../../core/message.ts';
 
-/** `message` goes on from `sales.csv is broken: …`. */
+/** `message` continues `sales.csv is broken: …`. */
 export class FileProblem extends Error {
   override readonly name = 'FileProblem';
   readonly parts: Message;
@@ -14,7 +14,7 @@ export class FileProblem extends Error {
   }
 }
 
-/** What `work` gives, its problem with a file as the failure of that file. @throws Failure FILE_BROKEN. */
+/** Runs `work` and turns a FileProblem into a Failure that names the file. @throws Failure FILE_BROKEN. */
 export async function orBrokenFile<T>(name: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
@@ -31,7 +31,7 @@ export function brokenFile(name: string, problem: Message, cause?: unknown): Fai
   return new Failure('FILE_BROKEN', text`${safe(name)} is broken: ${problem}.`, { file: name }, cause);
 }
 
-/** Whether the system refused something about a file. */
+/** Whether the operating system reported the error. */
 function isOfSystem(error: unknown): error is Error {
   return error instanceof Error && 'syscall' in error;
 }

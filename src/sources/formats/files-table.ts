@@ -1,27 +1,31 @@
-// A table of files: those of a reading, in the order of their names, as one relation of DuckDB.
+// A table of files: the files of a reading, ordered by name, as one relation in DuckDB.
 
 import { Failure } from '../../core/failure.ts';
+import { listSome, listWithin } from '../../core/list-some.ts';
 import { safe, text } from '../../core/message.ts';
 import type { FeatureView, ViewFiles } from '../../definition/view.ts';
 import { fileCastOf } from '../../feature-types/index.ts';
+import { TEXT_CHARACTERS } from './line-index.ts';
 import type { NamedColumns } from './named-columns.ts';
 import { quotedName, quotedText } from './quote.ts';
 import { missingColumnNotes, type PartialColumn, requireUsable } from './united-columns.ts';
 
-/** A file as the engine opens it: `name` below its place, for people; `path`, for DuckDB. */
+/** A file: `name` is its path in the source, for messages; `path` is what DuckDB opens. */
 export type TableFile = { readonly name: string; readonly path: string };
 
 export type FilesTable = {
-  /** A SELECT: the rows whose fields fit their types. */
+  /** A SELECT of the rows with valid fields. */
   readonly sql: string;
-  /** The same where it is known that all fields fit: without looking at each again. */
+  /** The same without checks, once all fields are known to be valid. */
   readonly sqlWhenAllFit: string;
-  /** The rows whose fields do not fit; null where no column has a type that a field could miss. */
-  readonly misfits: TypeErrors | null;
+  /** The rows with invalid fields; null if no column can have one. */
+  readonly typeErrors: TypeErrors | null;
+  /** The columns that a query can use. */
+  readonly columns: readonly string[];
   readonly partial: readonly PartialColumn[];
-  /** Columns that are null in every row and have no type: they fit wherever a null does. */
+  /** Columns without a type that are null in every row. They are valid wherever a null is. */
   readonly untyped: readonly string[];
-  /** What a run should say of its files. */
+  /** Notes about the files for the run. */
   readonly notes: readonly string[];
 };
 
@@ -32,19 +36,21 @@ export type TypeErrors = {
   readonly checked: readonly { readonly column: string; readonly expected: string }[];
 };
 
-/** Columns of text, one relation for all files: what csv and json files are before their types are looked at. */
+/** All csv or json files as one relation with text columns, before types are applied. */
 export type TextTable = {
   /** A SELECT of the columns as varchar, and the path of the file as FILE_COLUMN. */
   readonly sql: string;
   readonly columns: readonly string[];
-  /** Column → the files that lack it, in whose rows it is null. */
-  readonly lacking: ReadonlyMap<string, readonly string[]>;
+  /** Column → the files without it, where it is null. */
+  readonly missing: ReadonlyMap<string, readonly string[]>;
   readonly partial: readonly PartialColumn[];
 };
 
 export const FILE_COLUMN = '#file';
+/** Of a list of columns in a message. */
+export const COLUMNS_CHARACTERS = 200;
 
-/** A relation has at least one column, also where no object has a key. */
+/** A relation needs a column even if no object has a key. */
 export const NO_COLUMN = '(no column)';
 
 /** `['a.csv', 'b.csv']`: the files as an argument of DuckDB's readers. */
@@ -53,9 +59,9 @@ export function fileList(files: readonly TableFile[]): string {
 }
 
 /**
- * A text table with the types that the view declares.
+ * Applies the types that the view declares to a text table.
  *
- * @throws Failure SOURCE_SHAPE for a type of a column that no file has, or a named column that is not usable.
+ * @throws Failure SOURCE_SHAPE if a declared column is in no file, or a column of the query cannot be used.
  */
 export function typedTable(view: FeatureView, { types }: ViewFiles, text: TextTable, named: NamedColumns): FilesTable {
   const unknown = Object.keys(types).filter((name) => !isColumn(name, text));
@@ -77,10 +83,11 @@ export function typedTable(view: FeatureView, { types }: ViewFiles, text: TextTa
   return {
     sql: fitting === '' ? sqlWhenAllFit : `${sqlWhenAllFit}\n where ${fitting}`,
     sqlWhenAllFit,
-    misfits: checked.length === 0 ? null : { sql: misfitsSql(text, checked), columns: text.columns, checked },
+    typeErrors: checked.length === 0 ? null : { sql: typeErrorsSql(text, checked), columns: text.columns, checked },
+    columns: text.columns,
     partial: text.partial,
     untyped: [],
-    notes: missingColumnNotes(text.lacking, named),
+    notes: missingColumnNotes(text.missing, named),
   };
 }
 
@@ -89,18 +96,21 @@ function isColumn(name: string, text: TextTable): boolean {
   return text.columns.some(isIt) || text.partial.some(({ column }) => isIt(column));
 }
 
-function misfitsSql(text: TextTable, checked: readonly { readonly column: string; readonly fits: string }[]): string {
-  const misfit = checked.map(({ column, fits }) => `(${quotedName(column)} is not null and not ${fits})`);
-  const first = misfit.map((condition, index) => `when ${condition} then ${index}`).join(' ');
-  // More than is shown of a bad field nobody needs.
-  const columns = text.columns.map((column) => `left(${quotedName(column)}, 600)`).join(', ');
-  return `select ${quotedName(FILE_COLUMN)}, case ${first} end, ${columns}\n from (${text.sql})\n where ${misfit.join(' or ')}`;
+function typeErrorsSql(
+  text: TextTable,
+  checked: readonly { readonly column: string; readonly fits: string }[],
+): string {
+  const conditions = checked.map(({ column, fits }) => `(${quotedName(column)} is not null and not ${fits})`);
+  const first = conditions.map((condition, index) => `when ${condition} then ${index}`).join(' ');
+  // Longer text is not shown.
+  const columns = text.columns.map((column) => `left(${quotedName(column)}, ${TEXT_CHARACTERS})`).join(', ');
+  return `select ${quotedName(FILE_COLUMN)}, case ${first} end, ${columns}\n from (${text.sql})\n where ${conditions.join(' or ')}`;
 }
 
 function unknownColumns(view: FeatureView, unknown: readonly string[], columns: readonly string[]): Failure {
   return new Failure(
     'SOURCE_SHAPE',
-    text`View ${safe(view.name)} declares types for ${safe(unknown.join(', '))}, which its files do not have; they have ${columns.join(', ')}.`,
+    text`View ${safe(view.name)} declares types for ${safe(listSome(unknown))}, but its files have no such column; they have ${listWithin(columns, COLUMNS_CHARACTERS)}.`,
     { view: view.name },
   );
 }

@@ -1,15 +1,15 @@
-// Which columns of its files a query names: only these must be readable, and alike in all files. Read from DuckDB's own
-// parse of the query, before a table exists.
+// The columns that a query names. Only these must be readable and have one type in all files. They come from DuckDB's parse
+// of the query, before a table exists.
 
 import { quotedText } from './quote.ts';
 
-/** What the engine is asked: rows of a statement of ours, as text. */
-type Asked = { rows(sql: string): Promise<(string | null)[][]> };
+/** Runs an internal statement and returns its rows as text. */
+type RowsEngine = { rows(sql: string): Promise<(string | null)[][]> };
 
 export type NamedColumns = {
   /**
-   * Whether the query spells the name out, be it for a column of the files or for one of its own, or has a star that may
-   * pick it for a column of the view.
+   * Whether the query contains the name, for a column of the files or one of its own, or has a star that may select it for a
+   * column of the view.
    */
   has(column: string): boolean;
   /** In lower case. */
@@ -22,16 +22,16 @@ const NOTHING: NamedColumns = { has: () => false, spelled: new Set() };
 type Query = {
   readonly query: string;
   readonly tables: readonly string[];
-  /** The columns of the view, in lower case: of what a star picks, the others go no further. */
+  /** The columns of the view, in lower case. Other columns that a star selects are not used. */
   readonly wanted: ReadonlySet<string>;
 };
 
-/** The columns of its tables that a query names; all of them where that cannot be known. */
-export async function namedColumns(engine: Asked, { query, tables, wanted }: Query): Promise<NamedColumns> {
+/** The columns that a query names; all columns if that cannot be determined. */
+export async function namedColumns(engine: RowsEngine, { query, tables, wanted }: Query): Promise<NamedColumns> {
   const [[text] = []] = await engine.rows(`select json_serialize_sql(${quotedText(query)})::varchar`);
   const parsed: unknown = JSON.parse(text ?? 'null');
   if (!isNode(parsed)) return EVERYTHING;
-  // What is no SELECT is refused when it is prepared; PIVOT is one that has no such form.
+  // A statement that is not a SELECT is refused when it is prepared. A PIVOT cannot be serialized.
   if (parsed['error'] === true) return parsed['error_type'] === 'parser' ? NOTHING : EVERYTHING;
   const found: Found = { spelled: new Set(), stars: [], isAnything: false, tables: new Set(tables.map(lower)) };
   collect(parsed['statements'], null, found);
@@ -45,14 +45,14 @@ type Node = Readonly<Record<string, unknown>>;
 
 type Found = {
   readonly spelled: Set<string>;
-  /** What each star over a table of files leaves out. */
+  /** The columns that each star over a table of files excludes. */
   readonly stars: ReadonlySet<string>[];
-  /** Something uses columns without their names. */
+  /** Whether columns are used without their names. */
   isAnything: boolean;
   readonly tables: ReadonlySet<string>;
 };
 
-/** Of relations whose columns come from their names alone. */
+/** Relations that use columns by name only. */
 const PLAIN_RELATIONS = new Set([
   'BASE_TABLE',
   'JOIN',
@@ -63,7 +63,7 @@ const PLAIN_RELATIONS = new Set([
   'CTE',
 ]);
 
-/** Looks at a part of the query; `relations` are the names that the SELECT around it reads from. */
+/** Visits a part of the query; `relations` are the names that the surrounding SELECT reads from. */
 function collect(part: unknown, relations: ReadonlySet<string> | null, found: Found): void {
   if (Array.isArray(part)) for (const each of part) collect(each, relations, found);
   if (!isNode(part)) return;
@@ -77,7 +77,7 @@ function collect(part: unknown, relations: ReadonlySet<string> | null, found: Fo
 function spell(names: unknown, relations: ReadonlySet<string> | null, found: Found): void {
   const texts = Array.isArray(names) ? names.filter((name) => typeof name === 'string').map(lower) : [];
   for (const text of texts) found.spelled.add(text);
-  // A table by its name alone is a whole row of it.
+  // The name of a table alone is a whole row.
   const [only] = texts;
   if (texts.length === 1 && only !== undefined && relations?.has(only) && isOverFiles(relations, found)) {
     found.isAnything = true;
@@ -87,7 +87,7 @@ function spell(names: unknown, relations: ReadonlySet<string> | null, found: Fou
 function takeStar(star: Node, found: Found): void {
   const names = Array.isArray(star['exclude_list']) ? star['exclude_list'] : [];
   found.stars.push(new Set(names.filter((name) => typeof name === 'string').map(lower)));
-  // COLUMNS(…) picks by a pattern or an expression, and something is done with what it picks.
+  // COLUMNS(…) selects by a pattern or an expression, and may be used inside of another expression.
   if (star['columns'] === true) found.isAnything = true;
 }
 
@@ -95,7 +95,7 @@ function isOverFiles(relations: ReadonlySet<string> | null, { tables }: Found): 
   return relations !== null && [...tables].some((table) => relations.has(table));
 }
 
-/** The names and aliases of the tables that a FROM joins; a use of all their columns is noted. */
+/** The names and aliases of the tables in a FROM. Records if all their columns are used. */
 function relationsOf(from: unknown, found: Found): ReadonlySet<string> {
   const names = new Set<string>();
   const add = (part: unknown): void => {
@@ -103,7 +103,7 @@ function relationsOf(from: unknown, found: Found): ReadonlySet<string> {
     if (part['type'] === 'BASE_TABLE') {
       names.add(lower(String(part['table_name'])));
       names.add(lower(String(part['alias'])));
-      // Other names for the columns, by their order.
+      // Column aliases, by position.
       if (Array.isArray(part['column_name_alias']) && part['column_name_alias'].length > 0) found.isAnything = true;
     }
     const isPlain = PLAIN_RELATIONS.has(String(part['type'])) && part['ref_type'] !== 'NATURAL';

@@ -1,4 +1,4 @@
-// Columns in the paths of files: sales/dt=2026-01-31/country=PL/a.parquet has dt and country.
+// Columns in the paths of files: sales/dt=2026-01-31/country=PL/a.parquet has the columns dt and country.
 
 import { text } from '../../core/message.ts';
 import { FileProblem } from './file-problem.ts';
@@ -6,7 +6,7 @@ import type { TableFile } from './files-table.ts';
 import type { PartialColumn } from './united-columns.ts';
 import { type UnitedColumns, unitedColumns } from './united-columns.ts';
 
-/** What Hive and its successors write for null. */
+/** Null as written by Hive and its successors. */
 const HIVE_NULL = '__HIVE_DEFAULT_PARTITION__';
 
 export type PathColumns = UnitedColumns & {
@@ -15,7 +15,7 @@ export type PathColumns = UnitedColumns & {
   valuesOf(file: TableFile): readonly (string | null)[];
 };
 
-/** The columns that the paths of files have, but for those that the files have themselves: what is inside a file wins. */
+/** The columns in the paths of files. Columns inside of the files take precedence. */
 export function pathColumns(
   files: readonly TableFile[],
   inside: UnitedColumns,
@@ -32,7 +32,7 @@ export function pathColumns(
   );
   return {
     ...united,
-    unusable: [...found].flatMap(([name, values]) => inPathAlone(name, values, inside, taken)),
+    unusable: [...found].flatMap(([name, values]) => onlyInPath(name, values, inside, taken)),
     valuesOf: ({ name }) => {
       const values = new Map([...(found.get(name) ?? [])].map(([column, value]) => [column.toLowerCase(), value]));
       return united.columns.map((column) => values.get(column.toLowerCase()) ?? null);
@@ -40,17 +40,17 @@ export function pathColumns(
   };
 }
 
-/** Columns that this file has in its path, and others inside: of two kinds of value none is right for both. */
-function inPathAlone(
+/** Columns that this file has only in its path, but other files have inside. Neither value is right for all files. */
+function onlyInPath(
   name: string,
   values: ReadonlyMap<string, string | null>,
-  { lacking }: UnitedColumns,
+  { missing }: UnitedColumns,
   taken: ReadonlyMap<string, string>,
 ): PartialColumn[] {
   return [...values.keys()].flatMap((key) => {
     const column = taken.get(key.toLowerCase());
-    if (column === undefined || lacking.get(column)?.includes(name) !== true) return [];
-    return [{ column, why: `${name} has it only in its path, and other files have it inside` }];
+    if (column === undefined || missing.get(column)?.includes(name) !== true) return [];
+    return [{ column, why: `${name} has it only in its path, but other files have it inside` }];
   });
 }
 
@@ -61,7 +61,7 @@ function valuesIn(name: string): Map<string, string | null> {
     const [, column, value] = /^([^=]+)=(.*)$/s.exec(segment) ?? [];
     if (column === undefined || value === undefined) continue;
     const decoded = decodedText(column);
-    if (seen.has(decoded.toLowerCase())) throw new FileProblem(text`its path has ${decoded} twice`);
+    if (seen.has(decoded.toLowerCase())) throw new FileProblem(text`its path has a duplicate ${decoded}`);
     seen.add(decoded.toLowerCase());
     values.set(decoded, value === HIVE_NULL ? null : decodedText(value));
   }
@@ -73,7 +73,7 @@ function decodedText(text: string): string {
     const decoded = decodeURIComponent(text);
     if (!decoded.includes('\0')) return decoded;
   } catch {
-    // A % that encodes nothing is itself.
+    // A % that is not part of an escape stays unchanged.
   }
   return text;
 }

@@ -1,11 +1,11 @@
-// Names and texts as DuckDB quotes them.
+// Quoting of names and texts for DuckDB.
 
-/** A name as DuckDB quotes it. */
+/** A quoted identifier. */
 export function quotedName(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
-/** A text as DuckDB quotes it. */
+/** A quoted string literal. */
 export function quotedText(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }

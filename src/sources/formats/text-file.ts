@@ -1,4 +1,4 @@
-// A csv or json file that was looked through: what the engine reads of it, and which rows it never sees.
+// A scanned csv or json file: what the engine reads, and the broken rows that it never gets.
 
 import { BROKEN_ROWS_KEPT, type BrokenRow, type BrokenRows } from './broken-rows.ts';
 import type { CopyFolder } from './clean-copy.ts';
@@ -15,21 +15,21 @@ export type PrepareOptions = FileLimits & {
 export type LineEnd = '\n' | '\r\n';
 
 export type TextFile = TableFile & {
-  /** What the engine reads: the file, or a copy of its good rows. */
+  /** The path that the engine reads: the file, or a copy with its good rows. */
   readonly source: string;
-  /** csv with a header or without; json by lines or as one list. */
+  /** csv: with or without a header. json: lines or one list. */
   readonly kind: 'header' | 'rows' | 'lines' | 'list';
-  /** csv only: what ends its lines, and is inside of no field if it is more than a line feed. */
+  /** csv only: the line break. A CRLF is not inside of any field. */
   readonly lineEnd?: LineEnd;
-  /** csv only: of what is in it, when it is not compressed. */
+  /** csv only: the uncompressed size. */
   readonly bytes?: number;
-  /** csv only: what is between its fields, where the file itself says so. */
+  /** csv only: the delimiter, if the file names it. */
   readonly delimiter?: string;
-  /** csv only: a name for each field of a row, in its order; those of `columns` and others, for what has no usable name. */
+  /** csv only: a name for each field of a row, in order, also for fields without a usable name. */
   readonly fields?: readonly string[];
   readonly columns: readonly string[];
   readonly unusable: readonly PartialColumn[];
-  /** Whether there is nothing in it that a row could be made of, not even a broken one. */
+  /** Whether it has no rows, not even broken ones. */
   readonly isEmpty: boolean;
   readonly broken: BrokenRows;
 };
@@ -50,7 +50,7 @@ export function brokenRowList(file: string): {
   };
 }
 
-/** Those of several files, in their order. */
+/** The broken rows of several files, in order. */
 export function allBroken(files: readonly TextFile[]): BrokenRows {
   const kept = files.flatMap(({ broken }) => broken.kept).slice(0, BROKEN_ROWS_KEPT);
   return { count: files.reduce((sum, { broken }) => sum + broken.count, 0), kept };

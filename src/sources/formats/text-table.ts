@@ -1,4 +1,4 @@
-// csv and json files as one relation of text columns, in the order of the files.
+// csv and json files as one relation with text columns, in the order of the files.
 
 import type { ViewFiles } from '../../definition/view.ts';
 import { csvReader } from './csv/files-csv.ts';
@@ -11,7 +11,7 @@ import { quotedName, quotedText } from './quote.ts';
 import type { TextFile } from './text-file.ts';
 import { unitedColumns } from './united-columns.ts';
 
-/** Every file's columns are taken by the names in its own header; what a file lacks is null in its rows. */
+/** Columns are matched by the header of each file. A column that a file does not have is null in its rows. */
 export function csvTable(files: ViewFiles, found: readonly TextFile[]): TextTable {
   const unusable = found.flatMap((file) => file.unusable);
   const bad = new Set(unusable.map(({ column }) => column.toLowerCase()));
@@ -28,29 +28,29 @@ export function csvTable(files: ViewFiles, found: readonly TextFile[]): TextTabl
   return {
     sql: selects.join('\n union all '),
     columns: [...united.columns, ...paths.columns],
-    lacking: new Map([...united.lacking, ...paths.lacking]),
+    missing: new Map([...united.missing, ...paths.missing]),
     partial: [...unusable, ...paths.unusable],
   };
 }
 
-/** The columns of the table in files that are alike, each as the table spells it. */
+/** The columns of the table in a group of files, with the names of the table. */
 function ownColumns(columns: readonly string[], [first]: readonly TextFile[]): string[] {
   const own = new Set(first?.columns.map((column) => column.toLowerCase()));
   return columns.map((column) => `${own.has(column.toLowerCase()) ? '' : 'null::varchar as '}${quotedName(column)}`);
 }
 
-/** A reader of several csv files keeps each in memory until it is at its end; a large one has a reader of its own, which does not. */
+/** A reader of several csv files keeps each in memory until its end. A large file gets its own reader, which does not. */
 function csvGroup({ kind, lineEnd, delimiter, fields, bytes = 0, source }: TextFile): unknown {
   return [kind, lineEnd, delimiter, compressionOf(source), fields, bytes > KEPT_WHOLE_BYTES_MAX ? source : null];
 }
 
 const KEPT_WHOLE_BYTES_MAX = 16_777_216;
 
-/** Every key of any object is a column, and every column that a type names. */
+/** Every key of any object is a column, and so is every column that `types` names. */
 export function jsonTable(files: ViewFiles, found: readonly JsonFile[]): TextTable {
   const inside = new Set(found.flatMap(({ columns }) => columns));
   const spelled = new Map([...inside].map((column) => [column.toLowerCase(), column]));
-  const paths = pathColumns(found, { columns: [...inside], lacking: new Map() });
+  const paths = pathColumns(found, { columns: [...inside], missing: new Map() });
   const declared = Object.keys(files.types)
     .filter((column) => !paths.columns.includes(column))
     .map((column) => spelled.get(column.toLowerCase()) ?? column);
@@ -66,22 +66,22 @@ export function jsonTable(files: ViewFiles, found: readonly JsonFile[]): TextTab
   return {
     sql: selects.join('\n union all '),
     columns: [...columns, ...paths.columns],
-    lacking: paths.lacking,
+    missing: paths.missing,
     partial: [...partial, ...paths.unusable],
   };
 }
 
-/** A table without a row: of the columns that the view types or names, and those that its query spells out. */
+/** A table without rows: the columns that the view declares, and those that its query names. */
 export function emptyTable({ types, csv }: ViewFiles, { spelled }: NamedColumns): TextTable {
   const { columns } = unitedColumns([
     { name: '', columns: [...(csv?.header ?? []), ...Object.keys(types)] },
     { name: '', columns: [...spelled] },
   ]);
   const fields = [...columns, FILE_COLUMN].map((column) => `null::varchar as ${quotedName(column)}`);
-  return { sql: `select ${fields.join(', ')} where false`, columns, lacking: new Map(), partial: [] };
+  return { sql: `select ${fields.join(', ')} where false`, columns, missing: new Map(), partial: [] };
 }
 
-/** Neighbours that one reader takes, so that the rows stay in the order of the files. */
+/** Adjacent files that one reader can read, so that rows stay in the order of the files. */
 function groups<File extends TextFile>(
   files: readonly File[],
   paths: PathColumns,

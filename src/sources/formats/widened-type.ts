@@ -1,31 +1,31 @@
-// One type for a column that files give different types: the narrowest that holds every value of each of them unchanged.
+// One type for a column with different types in different files: the narrowest type that keeps all values unchanged.
 
-/** How a column of one type becomes one of another. */
+/** The conversion of a column to another type. */
 export type Widening = {
-  /** The value; of a value that does not fit, anything. */
+  /** The converted value; arbitrary for an invalid one. */
   readonly value: (column: string) => string;
-  /** Whether a value fits, never null; null where all do. */
+  /** SQL for whether a value is valid, never null; null if all values are. */
   readonly fits: ((column: string) => string) | null;
-  /** What fits, for messages. */
+  /** The valid values, for messages. */
   readonly expected: string;
 };
 
 const SIGNED = ['TINYINT', 'SMALLINT', 'INTEGER', 'BIGINT', 'HUGEINT'];
 const UNSIGNED = ['UTINYINT', 'USMALLINT', 'UINTEGER', 'UBIGINT'];
-/** Decimal digits that the largest number of each may have. */
+/** The decimal digits of the largest number of each type. */
 const DIGITS = new Map([
   ...[3, 5, 10, 19, 39].map((digits, index) => [SIGNED[index] ?? '', digits] as const),
   ...[3, 5, 10, 20].map((digits, index) => [UNSIGNED[index] ?? '', digits] as const),
 ]);
 const DECIMAL_DIGITS_MAX = 38;
 
-/** The type of a column in a table of files: as it is in its file, but times hold microseconds as everywhere else. */
+/** The type of a column in a table of files: the file's type, with times in microseconds. */
 export function tableType(type: string): string {
   if (type === 'TIMESTAMPTZ_NS') return 'TIMESTAMP WITH TIME ZONE';
   return type === 'TIMESTAMP_NS' || type === 'INT96' ? 'TIMESTAMP' : type;
 }
 
-/** The type that both fit into; null where something would be lost. */
+/** The type that can hold both; null if values would be lost. */
 export function widerType(first: string, second: string): string | null {
   const [a, b] = [tableType(first), tableType(second)];
   if (a === b || b === 'NULL') return a;
@@ -34,7 +34,7 @@ export function widerType(first: string, second: string): string | null {
   return widerInteger(a, b) ?? widerFloat(a, b) ?? widerDecimal(a, b);
 }
 
-/** Of lists nothing is checked value by value. */
+/** The elements of lists are not checked one by one. */
 function widerList(a: string, b: string): string | null {
   const wider = widerType(a, b);
   const isSafe = wider !== null && [a, b].every((type) => widening(type, wider).fits === null);
@@ -50,7 +50,7 @@ function widerInteger(a: string, b: string): string | null {
   return SIGNED[Math.max(SIGNED.indexOf(signed), UNSIGNED.indexOf(unsigned) + 1)] ?? null;
 }
 
-/** Whole numbers are checked one by one: not all of them are floats. */
+/** Integers are checked one by one, because not all of them are exact as floats. */
 function widerFloat(a: string, b: string): string | null {
   const isFloat = (type: string) => type === 'FLOAT' || type === 'DOUBLE';
   if (!isFloat(a) && !isFloat(b)) return null;
@@ -72,14 +72,14 @@ function decimalOf(type: string): { readonly digits: number; readonly places: nu
   return digits === undefined ? null : { digits: Number(digits), places: Number(places) };
 }
 
-/** How a column of the file's type becomes one of a type that `tableType` or `widerType` gave for it. */
+/** The conversion of a column to a type from `tableType` or `widerType`. */
 export function widening(from: string, to: string): Widening {
   if (from === to) return { value: (column) => column, fits: null, expected: to };
   if (from === 'TIMESTAMP_NS') return wholeMicroseconds('TIMESTAMP');
   if (from === 'TIMESTAMPTZ_NS') return wholeMicroseconds('TIMESTAMP::TIMESTAMPTZ');
   if (from === 'INT96') return TWELVE_BYTES;
   if (from === 'NULL[]') return onlyNulls(to.slice(0, -2));
-  // As short as such a float is written elsewhere: 0.1 and not 0.10000000149011612.
+  // The shortest text of the float: 0.1 and not 0.10000000149011612.
   if (from === 'FLOAT') return cast('VARCHAR', to);
   if (from === 'FLOAT[]') return cast('VARCHAR[]', to);
   if (to === 'DOUBLE' && (DIGITS.get(from) ?? 0) > DOUBLE_DIGITS) return EXACT_IN_DOUBLE;
@@ -90,14 +90,14 @@ function cast(...types: readonly string[]): Widening {
   return { value: (column) => [column, ...types].join('::'), fits: null, expected: types.at(-1) ?? '' };
 }
 
-/** DuckDB reads a list without a type as one of integers, which is not cast to everything. */
+/** DuckDB reads an untyped list as a list of integers, which cannot be cast to every type. */
 function onlyNulls(element: string): Widening {
   return { value: (column) => `list_transform(${column}, lambda each: null::${element})`, fits: null, expected: '' };
 }
 
 const IN_MICROSECONDS = 'a time in whole microseconds';
 
-/** Of a column that is a TIMESTAMP_NS for DuckDB. */
+/** For a column that DuckDB reads as TIMESTAMP_NS. */
 function wholeMicroseconds(type: string): Widening {
   return {
     value: (column) => `${column}::${type}`,
@@ -106,9 +106,9 @@ function wholeMicroseconds(type: string): Widening {
   };
 }
 
-/** INT96 as its bytes: the nanoseconds of a day, and the Julian day, both with their last byte first. */
+/** The bytes of an INT96: the nanoseconds of a day and the Julian day, both little-endian. */
 const TWELVE_BYTES: Widening = {
-  // Days beyond the year 9999, which the row check refuses, would not fit.
+  // Days after the year 9999 would overflow. The row check refuses them.
   value: (column) => {
     const [day, nanoseconds] = [numberAt(column, 8), nanosecondsOf(column)];
     const time = `make_timestamp((${day} - 2440588) * 86400000000 + ${nanoseconds} // 1000)`;
@@ -118,23 +118,23 @@ const TWELVE_BYTES: Widening = {
   expected: IN_MICROSECONDS,
 };
 
-/** Eight bytes with a sign: some writers count back from the next midnight. */
+/** Eight signed bytes: some writers count backwards from the next midnight. */
 function nanosecondsOf(column: string): string {
   const [low, high] = [numberAt(column, 0), numberAt(column, 4)];
   return `(((${high} + 2147483648) % 4294967296 - 2147483648) * 4294967296 + ${low})`;
 }
 
-/** Four bytes without a sign. */
+/** Four unsigned bytes. */
 function numberAt(column: string, from: number): string {
   const digits = [4, 3, 2, 1].map((byte) => `substring(hex(${column}), ${2 * (from + byte) - 1}, 2)`);
   return `('0x' || ${digits.join(' || ')})::bigint`;
 }
 
-/** Every whole number of so many digits is a double. */
+/** Every integer with this many digits is exact as a double. */
 const DOUBLE_DIGITS = 15;
 
 const EXACT_IN_DOUBLE: Widening = {
   value: (column) => `${column}::DOUBLE`,
   fits: (column) => `coalesce(${column}::DOUBLE::HUGEINT = ${column}, true)`,
-  expected: 'a whole number that a 64-bit float holds exactly, as other files have floats in this column',
+  expected: 'an integer that is exact as a 64-bit float, because other files have floats in this column',
 };

@@ -1,5 +1,4 @@
-// 32-bit floats as short as they are written elsewhere: 0.1 and not 0.10000000149011612, which is what becomes of one as a
-// double. Its shortest text is right, and the double of that text has the same one.
+// 32-bit floats with their shortest text: 0.1, and not 0.10000000149011612, which is the same float as a double.
 
 import {
   DuckDBArrayType,
@@ -11,13 +10,13 @@ import {
 } from '@duckdb/node-api';
 import { quotedName } from '../formats/quote.ts';
 
-/** The expression over a column of this type in which every 32-bit float, also inside of lists and objects, is such a double. */
+/** The expression over a column in which every 32-bit float, also inside of lists and objects, is the double with its shortest text. */
 export function withShortFloats(column: string, type: DuckDBType): string {
   const [short, wide] = [typeText(type, 'VARCHAR'), typeText(type, 'DOUBLE')];
   return short === wide ? column : `${column}::${short}::${wide}`;
 }
 
-/** The name of a type, with another one in the place of FLOAT. */
+/** The name of a type, with FLOAT replaced by another type. */
 function typeText(type: DuckDBType, float: 'VARCHAR' | 'DOUBLE'): string {
   if (type instanceof DuckDBListType) return `${typeText(type.valueType, float)}[]`;
   if (type instanceof DuckDBArrayType) return `${typeText(type.valueType, float)}[${type.length}]`;

@@ -1,12 +1,12 @@
-// Results of DuckDB as they stream, inside an engine process: a chunk at a time, nothing computed ahead of the consumer,
-// each batch as the frame that leaves the process.
+// Streams results of DuckDB inside of an engine process: one chunk at a time, nothing computed ahead of the consumer, each
+// batch encoded as a frame.
 
 import type { DuckDBConnection, DuckDBDataChunk, DuckDBValue } from '@duckdb/node-api';
 import { type TextColumn, textQuery } from './duckdb-text.ts';
 import { batchFrame } from './engine/batch-bytes.ts';
 import { ReadInterrupted } from './engine/errors.ts';
 
-/** A batch ends with the row that brings it to this much text: a chunk may be a few bytes that stand for hundreds of megabytes. */
+/** A batch ends with the row that reaches this much text, because a small chunk can expand to hundreds of megabytes. */
 const BATCH_CHARACTERS_MAX = 1_048_576;
 
 type Text = (value: NonNullable<DuckDBValue>) => string;
@@ -24,7 +24,7 @@ export async function* columnFrames(
   }
 }
 
-/** The rows of a query of ours of so many columns, text or small integers, 1..batchRows in a frame. */
+/** The rows of an internal query with `columnCount` columns of text or small integers, 1..batchRows per frame. */
 export async function* textFrames(
   connection: DuckDBConnection,
   query: string,
@@ -56,8 +56,8 @@ function* chunkFrames({ chunk, count }: Chunk, texts: readonly Text[], batchRows
 type Chunk = { readonly chunk: DuckDBDataChunk; readonly count: number };
 
 /**
- * A stream of the driver ends at an error as it ends after its last row. So a row of ours comes last: where it is missing,
- * the query is done again, without its rows, to hear what was wrong.
+ * The driver's stream ends in the same way after an error and after the last row. So a marker row is added at the end. If it
+ * is missing, the query is run again without its rows to get the error.
  */
 async function* chunks(connection: DuckDBConnection, query: string, columnCount: number): AsyncGenerator<Chunk> {
   const text = `select *, false from (${query}\n) union all select ${'null, '.repeat(columnCount)}true`;
@@ -72,5 +72,5 @@ async function* chunks(connection: DuckDBConnection, query: string, columnCount:
   }
   if (isWhole) return;
   await connection.run(`explain analyze ${query}`);
-  throw new ReadInterrupted('its rows broke off, and went well to their end when they were read again');
+  throw new ReadInterrupted('its rows ended early, but a second run of the query succeeded');
 }

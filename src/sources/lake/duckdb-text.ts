@@ -1,7 +1,7 @@
-// DuckDB's types as ours, and its values as the text that the row check expects, exact to the last digit.
+// Maps DuckDB's types to column types, and its values to the exact text that the row check expects.
 //
-// Numbers and times leave DuckDB in typed vectors and become text here, which is several times faster than its varchar;
-// what has no exact value in JavaScript becomes text inside DuckDB.
+// Numbers and times leave DuckDB in typed vectors and are formatted here, which is several times faster than in DuckDB. Values
+// that are not exact in JavaScript are formatted in DuckDB.
 
 import {
   DuckDBArrayType,
@@ -21,9 +21,9 @@ import type { Column } from '../../rows/batch.ts';
 import { quotedName } from '../formats/quote.ts';
 import { withShortFloats } from './duckdb-floats.ts';
 
-/** A column of a query, and how its values become text. */
+/** A column of a query, with the conversion of its values to text. */
 export type TextColumn = Column & {
-  /** The expression over the quoted column that leaves DuckDB. */
+  /** The SQL expression over the quoted column. */
   readonly expression: (column: string) => string;
   readonly text: (value: NonNullable<DuckDBValue>) => string;
 };
@@ -34,17 +34,16 @@ type Conversion = {
   readonly text?: TextColumn['text'];
 };
 
-/** Of a text that is too long: more than quarantine shows. */
+/** The characters kept of a text that is too long; more than quarantine shows. */
 const SHOWN = 600;
-/** More than the longest vector has. */
+/** Longer than the longest vector. */
 const LIST_CHARACTERS_MAX = 1_048_576;
 
 const asVarchar = (column: string): string => `${column}::varchar`;
-// The only numbers that leave as text and have words in them.
+// NaN and infinity have other names in DuckDB's text.
 const shortFloat = (column: string): string => `replace(replace(${column}::varchar, 'nan', 'NaN'), 'inf', 'Infinity')`;
-// The driver takes a byte order mark off the start of every text, as if each were a file: with two of them one is left.
-// A few bytes of Parquet can stand for gigabytes of text. Of a text that the row check refuses for its length, what is
-// just too long is enough.
+// The driver removes a byte order mark from the start of every text, so one is added. A few bytes of Parquet can expand to
+// gigabytes of text. A text that is too long for the row check is cut so that it is just too long.
 const asText = (column: string): string =>
   `case when strlen(${column}) > ${TEXT_BYTES_MAX} then rpad(left(${column}, ${SHOWN}), ${TEXT_BYTES_MAX + 1}, '…')
      when starts_with(${column}, chr(65279)) then chr(65279) || ${column} else ${column} end`;
@@ -56,7 +55,7 @@ const INT: Conversion = { type: 'int' };
 const TEXT: Conversion = { type: 'text', expression: asVarchar };
 const LIST: Conversion = { type: 'array', expression: asJson };
 const OBJECT: Conversion = { type: 'json', expression: asJson };
-// Seconds, milliseconds and nanoseconds keep all their digits, so that the row check sees what microseconds cannot hold.
+// Seconds, milliseconds and nanoseconds keep all digits, so that the row check sees those below microseconds.
 const OTHER_TIMESTAMP: Conversion = { type: 'timestamp', expression: asVarchar };
 
 const CONVERSIONS: ReadonlyMap<DuckDBTypeId, Conversion> = new Map<DuckDBTypeId, Conversion>([
@@ -83,7 +82,7 @@ const CONVERSIONS: ReadonlyMap<DuckDBTypeId, Conversion> = new Map<DuckDBTypeId,
 
 const OTHER: Conversion = { type: 'other', expression: asVarchar };
 
-/** Bytes have no JSON: DuckDB would write `\\xFF` for one, as if it were a text. */
+/** JSON cannot hold bytes. DuckDB would write `\\xFF`, as if it were text. */
 function holdsBytes(type: DuckDBType): boolean {
   if (type instanceof DuckDBListType || type instanceof DuckDBArrayType) return holdsBytes(type.valueType);
   if (type instanceof DuckDBMapType) return holdsBytes(type.keyType) || holdsBytes(type.valueType);
@@ -108,7 +107,7 @@ export function textColumn(name: string, type: DuckDBType, zeros: 'keep' | 'stri
   };
 }
 
-/** The query with the expressions of its columns around it; the query itself where no column needs one. */
+/** Wraps the query in the expressions of its columns, if any column needs one. */
 export function textQuery(query: string, columns: readonly TextColumn[]): string {
   const names = columns.map((_, index) => quotedName(`c${index}`));
   const expressions = columns.map(({ expression }, index) => expression(names[index] ?? ''));
@@ -130,7 +129,7 @@ let lastDayText = '';
 
 /** `2026-01-31 23:59:59.123456`. */
 function timestampText(value: unknown): string {
-  const { micros } = value as DuckDBTimestampTZValue; // by the type of the column, as below
+  const { micros } = value as DuckDBTimestampTZValue; // from the type of the column, as below
   const count = Number(micros);
   if (!Number.isSafeInteger(count)) return distantText(micros);
   const day = Math.floor(count / 86_400_000_000);
@@ -159,7 +158,7 @@ function zonedText(value: unknown): string {
 function distantText(micros: bigint): string {
   const inSecond = ((micros % 1_000_000n) + 1_000_000n) % 1_000_000n;
   const seconds = Number((micros - inSecond) / 1_000_000n);
-  // Infinity is stored as the largest number of microseconds, and few sources mean the year 290000.
+  // Infinity is stored as the largest number of microseconds. The year 290000 is not a valid time anyway.
   if (Math.abs(seconds) > 8.64e12) return micros > 0n ? 'infinity' : '-infinity';
   const fraction = inSecond === 0n ? '' : `.${String(inSecond).padStart(6, '0')}`;
   return new Date(seconds * 1000).toISOString().replace('T', ' ').replace('.000Z', fraction);

@@ -1,5 +1,5 @@
-// DuckDB for one reading, in a process of its own: a limit on its memory and on each of its steps that holds whatever the
-// query or a file makes of it, and none of our secrets. (A thread would share our memory, and could not be ended.)
+// DuckDB for one reading, in its own process, with limits on memory and time that no query or file can exceed, and without
+// access to secrets. (A thread would share the worker's memory and could not be stopped.)
 
 import type { Clock } from '../../core/clock.ts';
 import type { FeatureView } from '../../definition/view.ts';
@@ -9,10 +9,10 @@ import type { LeasedEngine } from './engine/pool.ts';
 import type { EngineRequest, Zeros } from './engine/protocol.ts';
 
 export type EngineOptions = {
-  /** A process that nobody else uses until the engine is disposed of. */
+  /** A process that is reserved until the engine is disposed of. */
   readonly leased: LeasedEngine;
   readonly memoryLimitMb: number;
-  /** How long DuckDB may take for one step: to begin, or from one batch to the next. */
+  /** The longest time for one step: until the first batch, or from one batch to the next. */
   readonly stepTimeoutMs: number;
   readonly clock: Clock;
   /** The files that may be opened. */
@@ -20,35 +20,35 @@ export type EngineOptions = {
   readonly signal: AbortSignal;
 };
 
-/** Nothing of a user's runs before the engine is open: however long that takes, it is no fault of the query. */
+/** The query does not run before the engine is open, so a slow start is not a problem of the query. */
 const START_TIMEOUT_MS = 60_000;
 
-/** The first line of DuckDB's message, for people; where the view is redacted, only what kind of error it is and where. */
-export function told({ redacted }: FeatureView, message: string): string {
+/** The first line of DuckDB's message; for a redacted view only the kind and place of the error. */
+export function shownError({ redacted }: FeatureView, message: string): string {
   const line = (message.split('\n', 1)[0] ?? '').replace(/[.!]\s*$/, '').replace(/ in file ("[^"]*"|'[^']*')/, '');
   if (!redacted) return line;
   const kind = /^[\w ]*? Error/.exec(line)?.[0] ?? 'an error';
   const place = /, at byte \d+ in [a-z/]+ \d+/.exec(line)?.[0] ?? '';
-  return `${kind}${place}; its words may quote values, and the view is redacted`;
+  return `${kind}${place}; the rest of the message may quote values, and the view is redacted`;
 }
 
 export type Engine = AsyncDisposable & {
-  /** The rows of a statement of ours, as text. */
+  /** The rows of an internal statement, as text. */
   rows(sql: string): Promise<(string | null)[][]>;
   run(sql: string): Promise<void>;
-  /** Forbids other files and changes of settings, for good. */
+  /** Permanently forbids access to other files and changes of settings. */
   lock(): Promise<void>;
-  /** Prepares the text of a user; its columns. @throws NotOneSelect, or DuckDB's error. */
+  /** Prepares the query of a view and returns its columns. @throws NotOneSelect, or DuckDB's error. */
   prepareSelect(text: string, zeros: Zeros): Promise<readonly Column[]>;
-  /** The rows of the text that was prepared, 1..batchRows at a time. Rejects with DuckDB's error or ReadInterrupted. */
+  /** The rows of the prepared query, 1..batchRows at a time. Rejects with DuckDB's error or ReadInterrupted. */
   preparedBatches(batchRows: number): AsyncGenerator<RowBatch>;
-  /** The rows of a statement of ours of so many columns, text or small integers, 1..batchRows at a time. */
+  /** The rows of an internal statement with `columnCount` columns of text or small integers, 1..batchRows at a time. */
   textBatches(sql: string, columnCount: number, batchRows: number): AsyncGenerator<RowBatch>;
 };
 
 /**
- * A new engine; disposing of it gives the process back. Whatever it does rejects with the signal's reason where it is aborted, with StepTimeout where it takes too
- * long, and with EngineEnded; after any of these the process is gone.
+ * A new engine. Disposing of it returns the process to the pool. Every method rejects with the signal's reason if that is
+ * aborted, with StepTimeout if it takes too long, or with EngineEnded. After any of these the process is gone.
  */
 export async function openEngine(options: EngineOptions): Promise<Engine> {
   const { leased, memoryLimitMb, paths } = options;
@@ -63,7 +63,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     throw new EngineEnded('not started', `its process did not start within ${START_TIMEOUT_MS / 1_000} s`, error);
   }
   return {
-    // Rows, columns and nothing: as the protocol says what answers each request.
+    // The types of the replies are given by the protocol.
     rows: async (sql) => (await ask({ do: 'rows', sql })) as (string | null)[][],
     run: async (sql) => void (await ask({ do: 'run', sql })),
     lock: async () => void (await ask({ do: 'lock' })),
@@ -83,7 +83,7 @@ async function* batches(options: EngineOptions, request: EngineRequest): AsyncGe
   }
 }
 
-/** What `work` gives. Its limits end the process, since DuckDB looks for an interrupt only between rows. */
+/** Runs `work` within the limits. They kill the process, because DuckDB checks for interrupts only between rows. */
 async function limited<T>(options: EngineOptions, work: () => Promise<T>): Promise<T> {
   const { leased, signal, clock, stepTimeoutMs } = options;
   signal.throwIfAborted();
@@ -100,7 +100,7 @@ async function limited<T>(options: EngineOptions, work: () => Promise<T>): Promi
     return result;
   } catch (error) {
     if (signal.aborted) throw signal.reason;
-    throw isLate ? new StepTimeout(`no answer within ${stepTimeoutMs} ms`) : error;
+    throw isLate ? new StepTimeout(`no reply within ${stepTimeoutMs} ms`) : error;
   } finally {
     signal.removeEventListener('abort', end);
   }

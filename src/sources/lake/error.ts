@@ -1,13 +1,16 @@
-// What DuckDB says as a sentence for people: is it the query, or one of the files?
+// Explains errors of DuckDB: is the query wrong, or one of the files?
 
+import { formatDuration } from '../../core/duration.ts';
 import { Failure } from '../../core/failure.ts';
-import { type Message, safe, text, value } from '../../core/message.ts';
+import { listWithin } from '../../core/list-some.ts';
+import { joined, type Message, safe, text, value } from '../../core/message.ts';
 import type { FeatureView } from '../../definition/view.ts';
+import { COLUMNS_CHARACTERS } from '../formats/files-table.ts';
 import { parquetFailure, unsupportedIn } from '../formats/parquet/parquet-problem.ts';
 import { quotedText } from '../formats/quote.ts';
 import type { SourceOptions } from '../source.ts';
 import type { FileLocation, ReadableFiles } from '../storage/file-location.ts';
-import { type Engine, told } from './duckdb.ts';
+import { type Engine, shownError } from './duckdb.ts';
 import { duckdbMessage, EngineEnded, NotOneSelect, ReadInterrupted, StepTimeout } from './engine/errors.ts';
 import type { BuiltTable } from './table.ts';
 
@@ -20,29 +23,33 @@ export type LakeErrorContext = {
   readonly tables: readonly BuiltTable[];
 };
 
-/** A Failure for an error of the engine; what is none of the engine's, as it is. */
+/** A Failure for an error of the engine; other errors are returned unchanged. */
 export async function explainLakeError(error: unknown, context: LakeErrorContext): Promise<unknown> {
   if (error instanceof Failure) return error;
   if (error instanceof NotOneSelect)
-    return refused(context, text`it ${safe(error.message)}; one SELECT is expected`, error);
+    return refused(context, text`it ${safe(error.message)}; expected one SELECT`, error);
   if (error instanceof StepTimeout) return refused(context, exceedsLength(context), error);
   if (error instanceof EngineEnded) return engineEnded(error, context);
   if (error instanceof ReadInterrupted) return brokenOff(context, error);
   const said = duckdbMessage(error);
   if (said === null) return error;
   if (/^(Binder|Catalog|Parser|Syntax|Permission|Not implemented) /i.test(said)) {
-    return refused(context, text`${firstLine(said)}${safe(placeOf(said))}${lackingFile(said, context.tables)}`, error);
+    return refused(
+      context,
+      text`${firstLine(said)}${safe(placeOf(said))}${missingColumn(said, context.tables)}`,
+      error,
+    );
   }
   if (/^Out of Memory /i.test(said)) {
     return refused(context, tooLarge(context), error);
   }
   const shown = context.view.redacted ? undefined : error;
-  return (await brokenFile(said, shown, context)) ?? refused(context, toldPart(context.view, said), shown);
+  return (await brokenFile(said, shown, context)) ?? refused(context, shownPart(context.view, said), shown);
 }
 
-/** Of a redacted view `told` leaves the engine's words out: what remains is ours. */
-function toldPart(view: FeatureView, said: string): Message {
-  return view.redacted ? safe(told(view, said)) : value(told(view, said));
+/** For a redacted view, `shownError` removes everything that may quote data. */
+function shownPart(view: FeatureView, said: string): Message {
+  return view.redacted ? safe(shownError(view, said)) : value(shownError(view, said));
 }
 
 function firstLine(text: string): string {
@@ -54,21 +61,21 @@ function refused(
   problem: Message,
   cause: unknown,
 ): Failure {
-  const what = text`View ${safe(view.name)}: source ${safe(options.name)} (${safe(location.label)}) refused the query: ${problem}.`;
+  const what = text`View ${safe(view.name)}: source ${safe(options.name)} (${safe(location.label)}) rejected the query: ${problem}.`;
   return new Failure('SOURCE_QUERY', what, { view: view.name }, cause);
 }
 
 function exceedsLength({ options }: Pick<LakeErrorContext, 'options'>): Message {
-  const limit = `${options.statementTimeoutMs / 1_000} s (statement_timeout of the source)`;
-  return text`it took longer than ${safe(limit)} from one batch of rows to the next; make it simpler, or raise the limit in millrace.yaml`;
+  const limit = `${formatDuration(options.statementTimeoutMs)} (statement_timeout of the source)`;
+  return text`it took longer than ${safe(limit)} from one batch of rows to the next; simplify the query, or raise the limit in millrace.yaml`;
 }
 
 function tooLarge({ options }: Pick<LakeErrorContext, 'options'>): Message {
-  const limit = `${options.memoryLimitMb} MB of one reading (memory_limit_mb of the source)`;
-  return text`it needs more memory than the ${safe(limit)}; make its rows, lists and texts smaller, or raise the limit in millrace.yaml`;
+  const limit = `${options.memoryLimitMb} MB (memory_limit_mb of the source)`;
+  return text`it needs more memory than ${safe(limit)}; reduce its rows, lists and texts, or raise the limit in millrace.yaml`;
 }
 
-/** What `open` gives. @throws Failure where there is no process for an engine. */
+/** The result of `open`. @throws Failure if no engine process can be started. */
 export async function orUnavailable<T>(context: Omit<LakeErrorContext, 'engine'>, open: () => Promise<T>): Promise<T> {
   try {
     return await open();
@@ -77,22 +84,22 @@ export async function orUnavailable<T>(context: Omit<LakeErrorContext, 'engine'>
   }
 }
 
-/** What killed it from outside may pass; what crashed it will do so again. */
+/** A process that was killed may succeed next time; one that crashed will crash again. */
 function engineEnded(error: EngineEnded, context: Omit<LakeErrorContext, 'engine'>): Failure {
   const { view, location, options } = context;
   if (error.why === 'memory') return refused(context, tooLarge(context), error);
   const where = `View ${view.name}: source ${options.name} (${location.label})`;
   if (error.why === 'crash') {
-    const what = text`${safe(where)}: the query engine failed: ${safe(error.message)}; change the query, or find the file that causes it, and report both as a bug.`;
+    const what = text`${safe(where)}: the query engine failed: ${safe(error.message)}. Change the query, or find the file that causes this, and report it as a bug.`;
     return new Failure('SOURCE_QUERY', what, { view: view.name }, error);
   }
-  const what = text`${safe(where)}: the query engine for its files is not available: ${error.message}.`;
+  const what = text`${safe(where)}: the query engine is not available: ${error.message}.`;
   return new Failure('SOURCE_UNAVAILABLE', what, { view: view.name }, error);
 }
 
-/** Memory is short while rows are on their way to the stores, and not when they are only counted. */
+/** The query fails while its rows are sent, but not when they are only counted: a sign of too little memory. */
 function brokenOff({ view, location, options }: LakeErrorContext, error: ReadInterrupted): Failure {
-  const what = text`View ${safe(view.name)}: source ${safe(options.name)} (${safe(location.label)}): ${safe(error.message)}; if this happens again, raise memory_limit_mb (now ${safe(options.memoryLimitMb)}) in millrace.yaml.`;
+  const what = text`View ${safe(view.name)}: source ${safe(options.name)} (${safe(location.label)}): ${safe(error.message)}. If this happens again, raise memory_limit_mb (now ${safe(options.memoryLimitMb)}) in millrace.yaml.`;
   return new Failure('SOURCE_UNAVAILABLE', what, { view: view.name }, error);
 }
 
@@ -101,22 +108,34 @@ function placeOf(text: string): string {
   return line === undefined ? '' : ` (line ${line} of the query)`;
 }
 
-function lackingFile(text: string, tables: readonly BuiltTable[]): string {
-  const found = /Referenced column "((?:[^"]|"")*)" not found|does not have a column named "([^"]*)"/.exec(text);
+/** For a column that is not found: why, or which columns the files have. */
+function missingColumn(said: string, tables: readonly BuiltTable[]): Message {
+  const found = /Referenced column "((?:[^"]|"")*)" not found|does not have a column named "([^"]*)"/.exec(said);
   const column = (found?.[1] ?? found?.[2])?.toLowerCase();
+  if (column === undefined) return safe('');
   const partial = tables.flatMap(({ table }) => table.partial).find((each) => each.column.toLowerCase() === column);
-  return partial === undefined ? '' : `; ${partial.why}`;
+  if (partial !== undefined) return text`; ${safe(partial.why)}`;
+  return joined(tables.map(columnsOf), '');
+}
+
+function columnsOf({ name, files, table: { columns } }: BuiltTable): Message {
+  const [only = ''] = columns;
+  const delimiter = [';', '\t', '|', ','].find((character) => only.includes(character));
+  if (files.format === 'csv' && columns.length === 1 && delimiter !== undefined) {
+    return text`; ${safe(name)} has only the column ${JSON.stringify(only)}: set \`delimiter: ${safe(JSON.stringify(delimiter))}\` in the view`;
+  }
+  return text`; ${safe(name)} has the columns ${listWithin(columns, COLUMNS_CHARACTERS)}`;
 }
 
 /**
- * The failure of the file that an error is about: the one that DuckDB names, else the first that cannot be read from end
- * to end by itself; null where all can, so that it is the query.
+ * The failure of the file that caused an error: the file that DuckDB names, or the first that cannot be read completely on its
+ * own; null if all can be read, so that the query is the cause.
  */
 async function brokenFile(said: string, cause: unknown, context: LakeErrorContext): Promise<Failure | null> {
   const { view, tables, engine } = context;
   const named = tables.flatMap(({ sources }) => sources).find(({ path }) => said.includes(path));
   if (named !== undefined && unsupportedIn(said) !== null) {
-    return parquetFailure(named.name, { problem: said, told: '' }, cause);
+    return parquetFailure(named.name, { problem: said, shown: '' }, cause);
   }
   if (named !== undefined) return fileFailure(view, named.name, said.replaceAll(named.path, named.name), cause);
   const parquet = tables.filter(({ files }) => files.format === 'parquet');
@@ -127,11 +146,11 @@ async function brokenFile(said: string, cause: unknown, context: LakeErrorContex
       );
     } catch (own) {
       const problem = duckdbMessage(own);
-      // The file alone is too much as well: that says nothing about it.
+      // Reading the file alone also exceeds the limits, so it may be valid.
       if (own instanceof StepTimeout || own instanceof EngineEnded) return null;
       if (problem === null) throw own;
-      const words = told(view, problem.replaceAll(path, name));
-      return parquetFailure(name, { problem, told: words }, view.redacted ? undefined : own);
+      const shown = shownError(view, problem.replaceAll(path, name));
+      return parquetFailure(name, { problem, shown }, view.redacted ? undefined : own);
     }
   }
   return null;
@@ -146,13 +165,13 @@ function fileFailure(view: FeatureView, name: string, problem: string, cause: un
   );
 }
 
-// A csv error comes with the whole line and all options; the line is data, and the options are ours.
+// A csv error includes the whole line, which is data, and all options. Only the line number is shown.
 function fileProblem(view: FeatureView, said: string): Message {
   const line = /CSV Error on Line: (\d+)/.exec(said)?.[1];
-  if (line === undefined) return value(told(view, said).replace(/ in file "[^"]*"/, ''));
+  if (line === undefined) return value(shownError(view, said).replace(/ in file "[^"]*"/, ''));
   const counts = /Expected Number of Columns: (\d+) Found: (\d+)/.exec(said);
   if (counts !== null)
-    return text`line ${safe(line)} has ${safe(counts[2] ?? '')} fields where the header has ${safe(counts[1] ?? '')}`;
+    return text`line ${safe(line)} has ${safe(counts[2] ?? '')} fields, but the header has ${safe(counts[1] ?? '')}`;
   const problem = /unterminated quote|Invalid unicode|Maximum line size/i.exec(said)?.[0].toLowerCase();
   return text`line ${safe(line)} is not valid csv${safe(problem === undefined ? '' : ` (${problem})`)}`;
 }

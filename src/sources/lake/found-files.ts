@@ -1,4 +1,4 @@
-// The files of a reading, and what a run should know of those that are not there.
+// The files of a reading, and notes about missing ones.
 
 import { Failure } from '../../core/failure.ts';
 import { formatInstant } from '../../core/instant.ts';
@@ -15,7 +15,7 @@ export type FoundFiles = { readonly tables: readonly ListedTable[]; readonly not
 /**
  * Lists the files of an extraction.
  *
- * @throws Failure FILES_MISSING where a table has none, or where one is gone that was read for the same time before.
+ * @throws Failure FILES_MISSING if a table has none, or a file that an earlier run of the same time has read is gone.
  */
 export async function findFiles(
   location: FileLocation,
@@ -25,7 +25,7 @@ export async function findFiles(
   const { view, span } = extraction;
   const tables = await listTables(location, view, span, signal);
   const missing = failureOf(() => requireFiles(tables, location, view, span));
-  // Who waits for files, or fails without them, does so for the same ones.
+  // Only with `on_missing: empty` can a reading continue without files.
   if (missing !== null && missing.facts['onMissing'] !== 'empty') throw missing;
   const gone = tables.flatMap((table) => goneFrom(table, extraction));
   const [lost] = gone.filter(({ isAccepted }) => !isAccepted);
@@ -44,7 +44,7 @@ function failureOf(work: () => void): Failure | null {
   }
 }
 
-/** Files that a run has read for the same time, and that are no longer there. */
+/** Files that an earlier run of the same time has read and that no longer exist. */
 type Gone = {
   readonly runId: number;
   readonly names: readonly string[];
@@ -70,7 +70,7 @@ function goneFrom({ files, listed }: ListedTable, { view, readBefore }: Extracti
 
 type Group = { readonly before: readonly string[]; readonly now: readonly string[] };
 
-/** What was read and what is there of each glob, such as the folder of a day. */
+/** The files read before and the files now, for each glob, such as the folder of a day. */
 function byGlob(globs: readonly string[], before: readonly string[], now: readonly string[]): readonly Group[] {
   const matching = globsMatching(globs);
   const groups = new Map(globs.map((glob) => [glob, { before: [] as string[], now: [] as string[] }]));
@@ -79,7 +79,7 @@ function byGlob(globs: readonly string[], before: readonly string[], now: readon
   return [...groups.values()];
 }
 
-/** Whoever writes a folder anew gives its files new names: then none of the old ones is left. */
+/** Whether all files of a glob were replaced: rewriting a folder gives its files new names. */
 function isRewritten({ before, now }: Group): boolean {
   return now.length > 0 && !before.some((name) => now.includes(name));
 }
@@ -88,15 +88,15 @@ function goneNote({ names, runId, isReplaced }: Gone): string {
   const what = isReplaced
     ? `${names.length === 1 ? 'was' : 'were'} replaced by other files`
     : `${names.length === 1 ? 'is' : 'are'} gone`;
-  return `${listSome(names)}, which run ${runId} has read, ${what}`;
+  return `${listSome(names)}, which run ${runId} read, ${what}`;
 }
 
 function vanished({ names, runId }: Gone, { label }: FileLocation, { view, span }: Extraction): Failure {
   const [are, them] = names.length === 1 ? ['is', 'it'] : ['are', 'them'];
   const range = span === null ? '' : ` --from ${formatInstant(span.start)} --to ${formatInstant(span.end)}`;
   const restate = command(`millrace restate ${view.name}${range} --allow-removals`);
-  const what = text`View ${safe(view.name)}: ${safe(listSome(names))}, which run ${safe(runId)} has read for the same time, ${safe(are)} gone from ${safe(label)}.`;
-  const remedy = text`Put ${safe(them)} back; or, if the rows should go, run "${restate}", or write on_vanished: warn.`;
+  const what = text`View ${safe(view.name)}: ${safe(listSome(names))} ${safe(are)} gone from ${safe(label)}, but run ${safe(runId)} read ${safe(them)} for the same time.`;
+  const remedy = text`Restore ${safe(them)}. To remove the rows instead, run "${restate}", or set on_vanished: warn.`;
   return new Failure('FILES_MISSING', text`${what} ${remedy}`, {
     view: view.name,
     file: names[0] ?? '',
@@ -112,7 +112,7 @@ const STEPS = [
 ] as const;
 const SHOWN = 3;
 
-/** How much of a window has files: what a sum over it is a sum of. */
+/** How much of a window has files. */
 function windowNotes({ name, files, listed }: ListedTable, { view, span }: Extraction): string[] {
   const step = STEPS.find(([placeholder]) => files.pattern.includes(placeholder));
   if (span === null || step === undefined || files.windowMs <= view.unitMs) return [];
@@ -122,7 +122,7 @@ function windowNotes({ name, files, listed }: ListedTable, { view, span }: Extra
   const without = globs.filter((glob) => !found.has(glob));
   const table = isOnly(view.files) ? '' : `${name}: `;
   const more = without.length > SHOWN ? ` and ${without.length - SHOWN} more` : '';
-  const which = without.length === 0 ? '' : `; none is ${without.slice(0, SHOWN).join(', ')}${more}`;
+  const which = without.length === 0 ? '' : `; missing: ${without.slice(0, SHOWN).join(', ')}${more}`;
   return [`${table}${found.size} of ${globs.length} ${step[1]}s have a file${which}`];
 }
 

@@ -1,4 +1,4 @@
-// Rows of files in a lake: csv, json and Parquet, queried by DuckDB as the table `files`.
+// Rows of csv, json and Parquet files, queried with DuckDB as the table `files`.
 
 import { Failure } from '../../core/failure.ts';
 import { safe, text } from '../../core/message.ts';
@@ -47,11 +47,11 @@ function openedLake(location: FileLocation, options: SourceOptions): Source {
 function otherColumns({ view }: Extraction): Failure {
   return new Failure(
     'FILE_CHANGED',
-    text`View ${safe(view.name)}: its files were replaced by others with other columns.`,
+    text`View ${safe(view.name)}: its files were replaced by files with other columns.`,
   );
 }
 
-type BegunReading = {
+type StartedReading = {
   readonly location: FileLocation;
   readonly options: SourceOptions;
   readonly extraction: Extraction;
@@ -59,14 +59,14 @@ type BegunReading = {
   readonly signal: AbortSignal;
 };
 
-async function* rowsOf({ location, options, extraction, reading, signal }: BegunReading): AsyncGenerator<RowBatch> {
+async function* rowsOf({ location, options, extraction, reading, signal }: StartedReading): AsyncGenerator<RowBatch> {
   const { view } = extraction;
   try {
     yield* refusedTypeErrors(view, reading, options.batchRows);
     yield* reading.engine.preparedBatches(options.batchRows);
   } catch (error) {
     if (signal.aborted) throw signal.reason;
-    // What a replaced file made of the query is nobody's fault.
+    // If a file was replaced, the error may be a result of that.
     await reading.readable.requireUnchanged();
     throw await explainLakeError(error, { location, options, view, ...reading });
   }

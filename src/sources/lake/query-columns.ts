@@ -1,4 +1,4 @@
-// The columns that the query of a reading yields.
+// The columns that the query of a reading returns.
 
 import type { FeatureView } from '../../definition/view.ts';
 import { entryOf } from '../../feature-types/index.ts';
@@ -9,13 +9,13 @@ import { duckdbMessage } from './engine/errors.ts';
 import type { BuiltTable } from './table.ts';
 import { wantedColumns } from './wanted-columns.ts';
 
-type Asked = { readonly view: FeatureView; readonly query: string; readonly tables: readonly BuiltTable[] };
+type LakeQuery = { readonly view: FeatureView; readonly query: string; readonly tables: readonly BuiltTable[] };
 
 /**
- * The query's columns; afterwards the engine has it prepared. A decimal of a Parquet file has the zeros of its type; those
- * of csv and json have a scale that is ours, and show none.
+ * The query's columns. Afterwards the query is prepared. A decimal of a Parquet file keeps the zeros of its type. The scale of
+ * decimals in csv and json is internal, so their trailing zeros are removed.
  */
-export async function queryColumns(engine: Engine, asked: Asked): Promise<readonly Column[]> {
+export async function queryColumns(engine: Engine, asked: LakeQuery): Promise<readonly Column[]> {
   const zeros = asked.tables.every(({ files }) => files.format === 'parquet') ? 'keep' : 'strip';
   const marked = await markedColumns(engine, asked);
   const found = await engine.prepareSelect(asked.query, zeros);
@@ -29,8 +29,8 @@ export async function queryColumns(engine: Engine, asked: Asked): Promise<readon
 }
 
 /**
- * DuckDB names a column as its file does, whatever the query writes, and `select amount` over a file's Amount is no
- * mistake. The view's own spelling, where only one column has it.
+ * DuckDB returns the name of a column as in its file, so `select amount` over a file's Amount returns Amount. This gives the
+ * view's spelling, if only one column matches.
  */
 function wantedNames(view: FeatureView, found: readonly Column[]): (name: string) => string {
   const wanted = wantedColumns(view);
@@ -42,10 +42,10 @@ function wantedNames(view: FeatureView, found: readonly Column[]): (name: string
 }
 
 /**
- * The query's columns where each column of the files without any value is a UUID; none where all have values. Such a column
- * must have some type, and DuckDB says INTEGER: what becomes UUID with it has no type of its own.
+ * The query's columns when each column without values is a UUID; empty if all have values. DuckDB gives such a column the type
+ * INTEGER. A result column that becomes UUID therefore has no type of its own.
  */
-async function markedColumns(engine: Engine, { query, tables }: Asked): Promise<readonly Column[]> {
+async function markedColumns(engine: Engine, { query, tables }: LakeQuery): Promise<readonly Column[]> {
   const untyped = tables.filter(({ table }) => table.untyped.length > 0);
   if (untyped.length === 0) return [];
   const view = (name: string) => `create or replace temp view ${quotedName(name)} as`;
@@ -57,14 +57,14 @@ async function markedColumns(engine: Engine, { query, tables }: Asked): Promise<
   try {
     marked = await engine.prepareSelect(query, 'keep');
   } catch (error) {
-    // What the query does with them, no UUID can do: then it has the types that it gives.
+    // The query does something with them that a UUID does not allow, so it determines their type.
     if (duckdbMessage(error) === null) throw error;
   }
   for (const { name, table } of untyped) await engine.run(`${view(name)} ${table.sql}`);
   return marked;
 }
 
-/** A null is of any type. */
+/** Nulls match any type. */
 function typeOfNulls({ features }: FeatureView, name: string) {
   const feature = features.find(({ column }) => column === name);
   return (feature === undefined ? undefined : entryOf(feature.type).columns[0]) ?? 'text';

@@ -1,4 +1,4 @@
-// One reading of a view's files: which files, the engine with the tables of the query over them, and the query prepared.
+// One reading of a view's files: the files, the engine with the tables over them, and the prepared query.
 
 import { Failure } from '../../core/failure.ts';
 import { safe, text } from '../../core/message.ts';
@@ -25,9 +25,9 @@ export type LakeReading = AsyncDisposable & {
   readonly engine: Engine;
   readonly readable: ReadableFiles;
   readonly tables: readonly BuiltTable[];
-  /** Of files that are not there. */
+  /** About missing files. */
   readonly notes: readonly string[];
-  /** Of the query, which the engine has prepared. */
+  /** The columns of the prepared query. */
   readonly columns: readonly Column[];
 };
 
@@ -51,13 +51,13 @@ export async function openReading(
   const tables: BuiltTable[] = [];
   const context = { location, options, view, readable, tables };
   try {
-    const looked = await lookedThrough(extraction, listed, readable, { ...options, purpose, copies, signal });
-    const engine = await orUnavailable(context, () => openEngine(engineOptions(options, leased, looked, signal)));
+    const scanned = await scannedTables(extraction, listed, readable, { ...options, purpose, copies, signal });
+    const engine = await orUnavailable(context, () => openEngine(engineOptions(options, leased, scanned, signal)));
     try {
       const query = lakeQuery(extraction);
-      const names = looked.map(({ name }) => name);
+      const names = scanned.map(({ name }) => name);
       const named = await namedColumns(engine, { query, tables: names, wanted: new Set(wantedColumns(view)) });
-      for (const table of looked) tables.push({ ...table, table: await table.build(engine, named) });
+      for (const table of scanned) tables.push({ ...table, table: await table.build(engine, named) });
       for (const { name, table } of tables) await engine.run(`create temp view ${quotedName(name)} as ${table.sql}`);
       await engine.lock();
       const columns = await queryColumns(engine, { view, query, tables });
@@ -68,13 +68,13 @@ export async function openReading(
     }
   } catch (error) {
     signal.throwIfAborted();
-    // What a replaced file made of the reading is nobody's fault.
+    // If a file was replaced, the error may be a result of that.
     await readable.requireUnchanged();
     throw error;
   }
 }
 
-async function lookedThrough(
+async function scannedTables(
   { view }: Extraction,
   listed: readonly ListedTable[],
   readable: ReadableFiles,
@@ -100,7 +100,7 @@ function engineOptions(
   return { leased, memoryLimitMb, stepTimeoutMs, clock, paths, signal };
 }
 
-/** @throws Failure FILE_BROKEN for a file that is larger than the connection takes. */
+/** @throws Failure FILE_BROKEN for a file larger than the limit of the source. */
 function requireSizes(
   files: readonly ListedFile[],
   { label }: FileLocation,
@@ -108,7 +108,7 @@ function requireSizes(
 ): void {
   const large = files.find(({ bytes }) => bytes > fileLimitMb * MEGABYTE);
   if (large === undefined) return;
-  const what = text`${safe(large.name)} in ${safe(label)} has ${safe(Math.ceil(large.bytes / MEGABYTE))} MB, and source ${safe(name)} takes files of ${safe(fileLimitMb)} MB: raise its file_limit_mb in millrace.yaml, or write smaller files.`;
+  const what = text`${safe(large.name)} in ${safe(label)} has ${safe(Math.ceil(large.bytes / MEGABYTE))} MB, more than the ${safe(fileLimitMb)} MB that source ${safe(name)} allows. Raise its file_limit_mb in millrace.yaml, or write smaller files.`;
   throw new Failure('FILE_BROKEN', what, { file: large.name });
 }
 

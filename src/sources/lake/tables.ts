@@ -1,4 +1,4 @@
-// Which files are which table of a view's query, for a span of time.
+// The files of each table of a view's query, for a span of time.
 
 import { Failure } from '../../core/failure.ts';
 import { epochMsOf } from '../../core/instant.ts';
@@ -11,11 +11,11 @@ import { expandPattern } from '../storage/file-pattern.ts';
 export type ListedTable = {
   readonly name: string;
   readonly files: ViewFiles;
-  /** By name; empty where the span has none. */
+  /** Sorted by name; empty if the span has no files. */
   readonly listed: readonly ListedFile[];
 };
 
-/** The tables of the view with their files of a span: for each of its units those of [end − windowMs, end). */
+/** The tables of the view with their files for a span: for each unit the files of [end − windowMs, end). */
 export async function listTables(
   location: FileLocation,
   view: FeatureView,
@@ -29,14 +29,14 @@ export async function listTables(
   return tables;
 }
 
-/** What the names of a table's files match for a span. */
+/** The globs for the files of a table in a span. */
 export function globsOf({ unitMs }: FeatureView, files: ViewFiles, span: Interval | null): readonly string[] {
   if (span === null) return expandPattern(files.pattern, null);
   const start = epochMsOf(Math.min(span.start, span.start + unitMs - files.windowMs));
   return expandPattern(files.pattern, interval(start, span.end));
 }
 
-/** The files of all tables, each once, by name. */
+/** The files of all tables, without duplicates, sorted by name. */
 export function filesOf(tables: readonly ListedTable[]): readonly ListedFile[] {
   const [only] = tables;
   if (only !== undefined && tables.length === 1) return only.listed;
@@ -45,9 +45,9 @@ export function filesOf(tables: readonly ListedTable[]): readonly ListedFile[] {
 }
 
 /**
- * Nothing where every table has a file, or may be an empty one beside others.
+ * Checks that every table has a file, or may be empty while others have files.
  *
- * @throws Failure FILES_MISSING; its fact `onMissing` is what the strictest of the missing tables says.
+ * @throws Failure FILES_MISSING with the fact `onMissing`: the strictest `on_missing` of the missing tables.
  */
 export function requireFiles(
   tables: readonly ListedTable[],
@@ -78,7 +78,7 @@ function tablesOf(view: FeatureView): Readonly<Record<string, ViewFiles>> {
   if (files !== null) return files;
   throw new Failure(
     'DEFINITION_INVALID',
-    text`View ${safe(name)} names no files, but its source ${safe(source)} is of kind lake, which has nothing else: write \`files\` or \`tables\`, or name a source that is a database.`,
+    text`View ${safe(name)} has no \`files\`, but its source ${safe(source)} has only files. Add \`files\` or \`tables\`, or choose a source that is a database.`,
     { view: name, source },
   );
 }

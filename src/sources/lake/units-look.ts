@@ -1,5 +1,5 @@
-// The files of many units of a view, found in one look at their place: what a look for late files costs does not grow with
-// the units.
+// The files of many units of a view, found with one listing. The cost of a check for late files does not grow with the number
+// of units.
 
 import type { Interval } from '../../core/interval.ts';
 import type { FeatureView, ViewFiles } from '../../definition/view.ts';
@@ -8,7 +8,7 @@ import { byName, type FileLocation, type ListedFile } from '../storage/file-loca
 import { globsMatching } from '../storage/globs.ts';
 import { globsOf } from './tables.ts';
 
-/** Those of each unit of the spans, of the tables of the view that are looked at again. @throws Failure as listing does. */
+/** The files of each unit, for tables that are checked for late files. @throws Failure as listing does. */
 export async function filesOfUnits(
   location: FileLocation,
   view: FeatureView,
@@ -28,7 +28,7 @@ export async function filesOfUnits(
   return found.map(({ unit, files }) => ({ unit, files: [...files.values()].sort(byName) }));
 }
 
-/** Glob → the files that match it, for all that the units of a table ask for. */
+/** Glob → its files, for all globs of the units of a table. */
 async function filesOfGlobs(
   location: FileLocation,
   view: FeatureView,

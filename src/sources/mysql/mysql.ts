@@ -1,5 +1,6 @@
 // Rows of a MySQL or MariaDB query: prepared, which describes it without running it, then executed and streamed.
 
+import { formatDuration } from '../../core/duration.ts';
 import { Failure, messageOf } from '../../core/failure.ts';
 import { safe, text } from '../../core/message.ts';
 import { withoutSecrets } from '../../core/url.ts';
@@ -14,7 +15,7 @@ import { type MysqlStatement, mysqlStatement, placeText, statementProblem } from
 import { type MysqlColumn, mysqlColumns } from './type.ts';
 import { mysqlAddress } from './url.ts';
 
-/** How long the server may stay silent after its own statement timeout should have spoken. */
+/** How long to wait for the server after its own statement timeout. */
 const SILENCE_GRACE_MS = 10_000;
 
 export const mysqlSource: SourceKind = {
@@ -39,7 +40,7 @@ export const mysqlSource: SourceKind = {
 
 type Opened = { readonly pool: MysqlPool; readonly label: string; readonly options: SourceOptions };
 
-/** A connection for one reading, whose watchdog ends it when the server falls silent. */
+/** A connection for one reading. A watchdog closes it if the server stops responding. */
 type Reading = AsyncDisposable & {
   readonly reserved: ReservedMysql;
   unlessSilent<T>(work: () => Promise<T>): Promise<T>;
@@ -94,7 +95,7 @@ async function* readRows(opened: Opened, extraction: Extraction, signal: AbortSi
     await unlessSilent(() => session.query('commit'));
     reserved.state = 'clean';
   } catch (error) {
-    // It has ended itself.
+    // The statement has ended.
     if (isServerError(error)) reserved.state = 'open';
     throw explained(reserved.explain(error), opened, extraction, text, stage);
   }
@@ -108,7 +109,7 @@ async function beginReading(opened: Opened, extraction: Extraction, signal: Abor
     reserved,
     async unlessSilent(work) {
       using _watchdog = clock.after(statementTimeoutMs + SILENCE_GRACE_MS, () => {
-        reserved.state = 'open'; // a server that does not answer need not be asked to stop
+        reserved.state = 'open'; // a server that does not respond is not asked to stop
         silence.abort(silenceFailure(opened, extraction));
       });
       return await work();
@@ -125,7 +126,7 @@ async function described(reading: Reading, opened: Opened, extraction: Extractio
   const { values } = statementOf(opened, extraction);
   if (columns.length === 0) throw notAQuery(opened, extraction, 'it returns no columns');
   if (prepared.parameterCount === values.length) return { prepared, columns };
-  throw notAQuery(opened, extraction, 'it holds a question mark outside of quotes, which stands for a parameter');
+  throw notAQuery(opened, extraction, 'it has a question mark outside of quotes, which MySQL reads as a parameter');
 }
 
 function statementOf(opened: Opened, extraction: Extraction): MysqlStatement {
@@ -136,7 +137,7 @@ function statementOf(opened: Opened, extraction: Extraction): MysqlStatement {
 }
 
 function notAQuery({ label }: Opened, { view }: Extraction, problem: string): Failure {
-  const what = text`View ${safe(view.name)}: its query on ${safe(label)} cannot be run: ${safe(problem)}; one SELECT is expected.`;
+  const what = text`View ${safe(view.name)}: its query on ${safe(label)} cannot be run: ${safe(problem)}; expected one SELECT.`;
   return new Failure('SOURCE_QUERY', what, { view: view.name });
 }
 
@@ -150,43 +151,43 @@ function requireSame(
   throw columnsChanged(opened, extraction);
 }
 
-/** Whether the server was asked about the query or ran it: then its words may be about rows. */
+/** Whether the server described the query or ran it. Errors of a running query may quote rows. */
 type Stage = 'describe' | 'rows';
 
-/** The server's refusal of the query as a sentence; what is not the server's, or is classified already, as it is. */
+/** A Failure for an error of the server; other errors and Failures are returned unchanged. */
 function explained(error: unknown, opened: Opened, { view }: Extraction, sql: string, stage: Stage): unknown {
   if (!isServerError(error)) return error;
   const { label, options } = opened;
   const facts = { view: view.name, sqlstate: error.sqlState, errno: error.errno };
   if (isTimeout(error)) {
-    const limit = `it ran longer than the statement_timeout of ${options.statementTimeoutMs / 1000} s`;
+    const limit = `${formatDuration(options.statementTimeoutMs)} (statement_timeout of the source in millrace.yaml)`;
     return new Failure(
       'SOURCE_QUERY',
-      text`View ${safe(view.name)}: ${safe(label)} broke the query off: ${safe(limit)}.`,
+      text`View ${safe(view.name)}: ${safe(label)} stopped the query after ${safe(limit)}. Make the query faster, or raise the limit.`,
       facts,
       error,
     );
   }
   if (view.redacted && stage === 'rows') {
-    // Without the server's words, which may quote values, also where they are only its cause.
-    const what = `${label} broke the query off with error ${error.errno}; its words may quote values, and the view is redacted.`;
+    // Without the server's message, also as the cause, because it may quote values.
+    const what = `${label} stopped the query with error ${error.errno}; the message may quote values, and the view is redacted.`;
     return new Failure('SOURCE_QUERY', text`View ${safe(view.name)}: ${safe(what)}`, facts);
   }
   const words = messageOf(error);
   return new Failure(
     'SOURCE_QUERY',
-    text`View ${safe(view.name)}: ${safe(label)} refused the query: ${words}${safe(placeText(sql, words))}.`,
+    text`View ${safe(view.name)}: ${safe(label)} rejected the query: ${words}${safe(placeText(sql, words))}.`,
     facts,
     error,
   );
 }
 
 function columnsChanged({ label }: Opened, { view }: Extraction): Failure {
-  const what = text`View ${safe(view.name)}: its query on ${safe(label)} has other columns than a moment ago; it will be read again.`;
+  const what = text`View ${safe(view.name)}: the columns of its query on ${safe(label)} changed while it was read; it will be read again.`;
   return new Failure('SOURCE_UNAVAILABLE', what, { view: view.name });
 }
 
 function silenceFailure({ label }: Opened, { view }: Extraction): Failure {
-  const what = text`View ${safe(view.name)}: ${safe(label)} stopped answering; its connection was closed.`;
+  const what = text`View ${safe(view.name)}: ${safe(label)} stopped responding, so the connection was closed.`;
   return new Failure('SOURCE_UNAVAILABLE', what, { view: view.name });
 }

@@ -1,30 +1,30 @@
-// A few connections to one MySQL or MariaDB, each held by one reading at a time.
+// A pool of connections to a MySQL or MariaDB server. Each connection is used by one reading at a time.
 
 import type { Clock } from '../../core/clock.ts';
 import { loginFailure, mysqlConnectionFailure } from './failure.ts';
 import { connectMysql, type MysqlOptions, type MysqlSession, resetMysql } from './session.ts';
 
-/** A session until disposed. It is closed, and its statement with it, when the signal is aborted. */
+/** A session that is reserved until disposed. Aborting the signal closes it together with its statement. */
 export type ReservedMysql = AsyncDisposable & {
   readonly session: MysqlSession;
-  /** What its holder has begun and not ended: a session with anything open is closed, and a running statement ended. */
+  /** The state of its work. On disposal, a session that is not clean is closed, and a running statement is killed. */
   state: 'clean' | 'open' | 'running';
-  /** What to throw for an error of the session: the reason of the signal, a Failure, or the error itself. */
+  /** The error to throw: the reason of the signal, a Failure, or the error itself. */
   explain(error: unknown): unknown;
 };
 
 export interface MysqlPool extends AsyncDisposable {
-  /** @throws Failure SOURCE_UNAVAILABLE or SOURCE_DENIED, where no connection can be had. */
+  /** @throws Failure SOURCE_UNAVAILABLE or SOURCE_DENIED if it cannot connect. */
   reserve(signal: AbortSignal): Promise<ReservedMysql>;
 }
 
-/** Less than the server waits for us, so that we are never given a connection that it is about to close. */
+/** Shorter than the server's timeout, so that an idle connection is never one that the server is about to close. */
 const KEEP_MS = 30_000;
 const GOODBYE_MS = 1_000;
 
 type Idle = { readonly session: MysqlSession; readonly expiry: Disposable };
 
-/** Opens a pool; connects when first used. */
+/** Opens a pool, which connects on first use. */
 export function openMysqlPool(options: MysqlOptions, poolMax: number): MysqlPool {
   const idle: Idle[] = [];
   let isClosed = false;
@@ -90,23 +90,23 @@ function reserved(
     async [Symbol.asyncDispose]() {
       signal.removeEventListener('abort', onAbort);
       const leavesStatement = this.state === 'running' && !wasLost();
-      if (this.state !== 'clean') session.close(new Error('the reading was left'));
+      if (this.state !== 'clean') session.close(new Error('the reading was abandoned'));
       if (leavesStatement) await session.killStatement();
-      // What a view has set must not reach the next one. (A lost or closed session is not kept.)
+      // Settings of one view must not affect the next. (A lost or closed session is not kept.)
       if (!session.broken.aborted) await resetMysql(session, options);
       giveBack();
     },
   };
 }
 
-/** Ends a connection politely, but does not wait for a server that is stuck. */
+/** Closes a connection cleanly, without waiting for a server that does not respond. */
 async function sayGoodbye(session: MysqlSession, clock: Clock): Promise<void> {
   const ended = new Promise<void>((resolve) => session.connection.end(() => resolve()));
   await Promise.race([ended, clock.sleep(GOODBYE_MS, session.broken)]);
   session.close(new Error('the connection was closed'));
 }
 
-/** At most `max` holders at once; the others wait in their order. */
+/** At most `max` holders at a time; others wait in order. */
 function createPlaces(max: number) {
   let free = max;
   const waiting: (() => void)[] = [];

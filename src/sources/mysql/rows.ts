@@ -1,4 +1,4 @@
-// The rows of a running statement, column by column: what the driver emits, gathered to batches and held back between them.
+// The rows of a running statement, by column: collects the driver's events into batches, with backpressure.
 
 import type { Connection, FieldPacket, Query } from 'mysql2';
 import { BATCH_CHARACTERS_MAX, type RowBatch } from '../../rows/batch.ts';
@@ -7,16 +7,16 @@ import type { MysqlColumn, MysqlValue } from './type.ts';
 export type MysqlRows = {
   readonly connection: Connection;
   readonly running: Query;
-  /** The columns of the rows as they come, which need not be those that were prepared. */
+  /** The columns of the rows, which may differ from the prepared ones. */
   columnsOf(fields: readonly FieldPacket[]): readonly MysqlColumn[];
   readonly batchRows: number;
-  /** Its reason says why nothing more will come: the driver is silent about much of it. */
+  /** Aborted with the reason when the connection is lost, which the driver does not always report. */
   readonly broken: AbortSignal;
 };
 
 /**
- * The batches of a statement, 1..batchRows rows each, fewer where they are wide. Between two of them the socket is paused,
- * so that the server waits for the consumer. Rejects with the statement's error or the reason of `broken`.
+ * The batches of a statement, 1..batchRows rows each, fewer if they are wide. The socket is paused between batches, so the
+ * server waits for the consumer. Rejects with the statement's error or the reason of `broken`.
  */
 export async function* mysqlBatches(rows: MysqlRows): AsyncGenerator<RowBatch> {
   const { connection, running, broken } = rows;
@@ -45,7 +45,7 @@ export async function* mysqlBatches(rows: MysqlRows): AsyncGenerator<RowBatch> {
   }
 }
 
-/** Rows on their way from events to whoever waits for the next batch. */
+/** Collects rows from events until the next batch is requested. */
 function gather({ columnsOf, batchRows }: MysqlRows) {
   let converters: MysqlColumn['convert'][] = [];
   let texts: (string | null)[][] = [];
@@ -55,7 +55,7 @@ function gather({ columnsOf, batchRows }: MysqlRows) {
   let ending: { readonly error: unknown } | 'done' | null = null;
   let wake: (() => void) | null = null;
 
-  const tell = () => {
+  const notify = () => {
     wake?.();
     wake = null;
   };
@@ -64,11 +64,11 @@ function gather({ columnsOf, batchRows }: MysqlRows) {
     texts = converters.map(() => []);
     count = 0;
     characters = 0;
-    tell();
+    notify();
   };
   const fail = (error: unknown) => {
     ending ??= { error };
-    tell();
+    notify();
   };
   return {
     begin(fields: readonly FieldPacket[]): void {
@@ -79,7 +79,7 @@ function gather({ columnsOf, batchRows }: MysqlRows) {
         fail(error);
       }
     },
-    /** Whether what waits for delivery is a whole batch now. */
+    /** Adds a row. Returns whether the batch is full. */
     add(row: readonly MysqlValue[]): 'full' | 'not yet' {
       for (let at = 0; at < converters.length; at += 1) {
         const value = row[at] ?? null;
@@ -96,7 +96,7 @@ function gather({ columnsOf, batchRows }: MysqlRows) {
     end(): void {
       if (ending === null) deliver();
       ending ??= 'done';
-      tell();
+      notify();
     },
     /** The next batch; null after the last one. */
     async next(): Promise<RowBatch | null> {

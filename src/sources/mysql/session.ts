@@ -1,8 +1,8 @@
-// Connections to MySQL and MariaDB: set up the same way, used by one reading at a time, and given back only clean.
+// Connections to MySQL and MariaDB: set up in the same way, used by one reading at a time, and returned to the pool only clean.
 //
-// Facts of the driver that shape this file: a connection without an error listener takes the process down; one that is
-// lost says so to the connection and not to the statement that waits for it; `destroy` waits for the server. So whatever
-// ends a connection aborts one signal, `broken`, everything here waits for that too, and the socket is closed by us.
+// The driver has three properties that shape this file. A connection without an error listener crashes the process. A lost
+// connection is reported to the connection, but not to the waiting statement. `destroy` waits for the server. So everything
+// that ends a connection aborts one signal, `broken`; all waits also wait for that signal; and the socket is closed directly.
 
 import { randomUUID } from 'node:crypto';
 import type { Connection, ConnectionOptions, FieldPacket, PrepareStatementInfo, Query } from 'mysql2';
@@ -12,7 +12,7 @@ import { type MysqlAddress, tlsOptions } from './url.ts';
 
 export type MysqlOptions = {
   readonly address: MysqlAddress;
-  /** Of passwords that change while we run: the address of now, asked for each new connection. */
+  /** For passwords in files, which can change: the current address, for each new connection. */
   readonly renewed?: () => Promise<MysqlAddress>;
   /** `source shop (mysql://db:3306/shop)`, the start of a sentence. */
   readonly label: string;
@@ -22,7 +22,7 @@ export type MysqlOptions = {
   readonly clock: Clock;
 };
 
-/** A statement that the server has accepted, not yet run. */
+/** A prepared statement that has not run yet. */
 export type PreparedStatement = {
   readonly columns: readonly FieldPacket[];
   readonly parameterCount: number;
@@ -33,18 +33,18 @@ export type PreparedStatement = {
 /** One connection; rejects with the server's errors, and with the reason of `broken` once that is aborted. */
 export interface MysqlSession {
   readonly connection: Connection;
-  /** A lock of the server's that this connection holds, and nobody else: how another one finds it. */
+  /** The name of a server lock that only this connection holds. Another connection finds it by this lock. */
   readonly lockName: string;
   /** Aborted when the connection is lost or closed. */
   readonly broken: AbortSignal;
   /** The rows of one statement, as arrays. */
   query(text: string): Promise<readonly (readonly unknown[])[]>;
   prepare(text: string): Promise<PreparedStatement>;
-  /** Makes it as it was when it was opened: no variables, locks, temporary tables, statements or settings of a view's. */
+  /** Resets the session: removes variables, locks, temporary tables, statements and settings of a view. */
   reset(): Promise<void>;
-  /** Closes it at once, and with it what it runs; `reason` is what everybody who waits is told. */
+  /** Closes the connection and its statement immediately. Waiting calls reject with `reason`. */
   close(reason: unknown): void;
-  /** Has the server end a statement that it is still busy with, which it would not notice by itself. */
+  /** Kills a statement that the server is still running; it would not notice the closed connection. */
   killStatement(): Promise<void>;
 }
 
@@ -66,7 +66,7 @@ export async function connectMysql(options: MysqlOptions, signal: AbortSignal): 
   }
 }
 
-/** Resets a session that is given back, and sets it up anew. One that cannot be reset is closed. */
+/** Resets a session and sets it up again. A session that cannot be reset is closed. */
 export async function resetMysql(session: MysqlSession, options: MysqlOptions): Promise<void> {
   using _limit = options.clock.after(options.connectTimeoutMs, () => session.close(lostConnection('it fell silent')));
   try {
@@ -79,7 +79,7 @@ export async function resetMysql(session: MysqlSession, options: MysqlOptions): 
 
 async function connected(options: MysqlOptions, signal: AbortSignal): Promise<MysqlSession> {
   signal.throwIfAborted();
-  // Loaded when a source of this kind is first used: nobody else waits for it.
+  // Loaded on first use, so that other processes do not wait for it.
   const { createConnection } = await import('mysql2');
   const connection = createConnection(await driverOptions(options));
   const session = sessionOver(connection, options);
@@ -151,18 +151,18 @@ async function prepare(connection: Connection, broken: AbortSignal, text: string
   const statement = await unlessBroken<PrepareStatementInfo>(broken, (settle) =>
     connection.prepare(text, (error, prepared) => settle(error, prepared)),
   );
-  // What the driver's types leave out.
+  // Missing in the driver's types.
   const { columns, parameters } = statement as unknown as { columns: FieldPacket[]; parameters: FieldPacket[] };
   return {
     columns,
     parameterCount: parameters.length,
     execute: (values) => statement.execute([...values]),
-    // The driver keeps statements by their text, and would take a table for what it was then.
+    // The driver caches statements by text, with the columns of that time.
     close: () => void connection.unprepare(text),
   };
 }
 
-/** Ends the connection that holds a lock, on whichever server we reach: its number alone may be another one's there. */
+/** Kills the connection that holds the lock. Behind a load balancer, its id could belong to another connection. */
 async function killStatement(lockName: string, options: MysqlOptions): Promise<void> {
   const late = new AbortController();
   using _limit = options.clock.after(options.connectTimeoutMs, () => late.abort());
@@ -173,11 +173,11 @@ async function killStatement(lockName: string, options: MysqlOptions): Promise<v
     if (typeof id === 'string' || typeof id === 'number') await killer.query(`kill connection ${id}`);
     killer.close(new Error('done'));
   } catch {
-    // It was a courtesy: the statement ends at its own timeout.
+    // Best effort: the statement ends at its own timeout.
   }
 }
 
-/** What `start` settles, or the reason of `broken`: whichever comes first. */
+/** Resolves with what `start` settles, or rejects with the reason of `broken`, whichever comes first. */
 function unlessBroken<T>(broken: AbortSignal, start: (settle: (error: unknown, value: T) => void) => void): Promise<T> {
   return new Promise((resolve, reject) => {
     const stop = () => reject(broken.reason);

@@ -1,33 +1,33 @@
-// What a connection to MySQL or MariaDB is told before anything is asked of it, so that no server's own settings matter.
+// Sets up a new connection to MySQL or MariaDB, so that results do not depend on the settings of the server.
 
 import { isServerError } from './failure.ts';
 
-/** Between two statements of ours: a server that waits this long waits for a process that is gone. */
+/** The longest time between two statements. If the server waits longer, this process is gone. */
 const IDLE_MS = 60_000;
-/** Beyond its limit group_concat cuts its text off, with a warning that nobody reads. */
+/** group_concat silently truncates its text at this limit. */
 const GROUP_CONCAT_BYTES = 16_777_216;
-/** Without a limit: a server may end every result after some rows, and nobody is told. */
+/** No limit. A server can be set to silently end every result after some rows. */
 const ROWS_MAX = '18446744073709551615';
-// The defaults of the documentation, whatever a server is set to: quotes and backslashes are read as
-// src/definition/query/sql-text.ts reads them, and the same query gives the same rows everywhere.
+// The documented defaults, whatever the server is set to. Quotes and backslashes are parsed as in
+// src/definition/query/sql-text.ts, and a query gives the same rows on every server.
 const MODES = 'STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION';
 const DEFAULTS =
   "div_precision_increment = 4, lc_time_names = 'en_US', default_week_format = 0, sql_auto_is_null = 0, max_sort_length = 1024, autocommit = 1, completion_type = 0";
 const MYSQL_MODES = `ONLY_FULL_GROUP_BY,${MODES},NO_ZERO_IN_DATE,NO_ZERO_DATE`;
 
-/** What setting up asks of a connection. */
+/** What the setup needs from a connection. */
 type NewSession = {
   readonly lockName: string;
   query(text: string): Promise<readonly (readonly unknown[])[]>;
 };
 
 /**
- * Sets a new connection up: UTC, UTF-8, limits, and the lock that it is found by; whatever the server's `init_connect` has
- * said before is undone. Rejects with the driver's error. MySQL and MariaDB have different words for the limit of a statement.
+ * Sets up a new connection: UTC, UTF-8, limits, and the lock by which it is found. This overrides the server's `init_connect`.
+ * Rejects with the driver's error. MySQL and MariaDB have different settings for the statement timeout.
  */
 export async function setUpMysql(session: NewSession, statementTimeoutMs: number): Promise<void> {
-  await session.query(`set session sql_select_limit = ${ROWS_MAX}`); // first: it holds for our own questions as well
-  // As the handshake said; what is sent in anything less comes with question marks for letters.
+  await session.query(`set session sql_select_limit = ${ROWS_MAX}`); // first, because it also applies to the queries below
+  // As in the handshake. Another character set would replace letters with question marks.
   await session.query('set names utf8mb4 collate utf8mb4_unicode_ci');
   const [[version] = []] = await session.query('select version()');
   const isMariadb = String(version).includes('MariaDB');
@@ -44,7 +44,7 @@ export async function setUpMysql(session: NewSession, statementTimeoutMs: number
   try {
     await session.query(`select get_lock('${session.lockName}', 0)`);
   } catch (error) {
-    // Clusters may have no such locks: a statement that we leave then goes on until its own timeout.
+    // Some clusters have no such locks. Then an abandoned statement runs until its own timeout.
     if (!isServerError(error)) throw error;
   }
 }

@@ -1,7 +1,7 @@
-// A query for MySQL and MariaDB: the one statement that is prepared and run, and where in it a message of the server points.
+// Queries for MySQL and MariaDB: the statement that is prepared and run, and the position that an error refers to.
 //
-// A read-only transaction does not stop everything there: a statement that defines something commits it first. So only a
-// text that begins as a query does is handed to the server, which takes one statement at a time.
+// A read-only transaction does not prevent all writes: a DDL statement commits it first. So the server only gets text that
+// starts like a query, and it runs one statement at a time.
 
 import type { EpochMs } from '../../core/instant.ts';
 import { piecesOf, type SqlPiece } from '../../definition/query/sql-text.ts';
@@ -9,12 +9,12 @@ import { parseTemplate } from '../../definition/query/template.ts';
 import { positionText, renderedQuery } from '../query-text.ts';
 import type { Extraction } from '../source.ts';
 
-/** One statement and the values of its parameters, in their order. */
+/** One statement and the values of its parameters, in order. */
 export type MysqlStatement = { readonly text: string; readonly values: readonly string[] };
 
 const PARAMETER = 'cast(? as datetime(6))';
 const QUERY_START = /^[\s(]*(?:select|with|values|table)\b/i;
-/** Longer than any name there; a pattern of thousands of characters is refused by the engine of regular expressions. */
+/** Longer than any name in MySQL. A regular expression of thousands of characters is rejected. */
 const NAME_LENGTH_MAX = 256;
 const EXECUTED_DEPTH_MAX = 8;
 const EXECUTED_COMMENT = /^\/\*M?!\d*([\s\S]*?)(?:\*\/)?$/;
@@ -35,16 +35,16 @@ function timeText(instant: EpochMs): string {
   return new Date(instant).toISOString().replace('T', ' ').replace('Z', '');
 }
 
-/** Why a text is not one query that only reads, as the end of a sentence; null where nothing speaks against it. */
+/** Why a text is not a single read-only query, as the end of a sentence; null if it is one. */
 export function statementProblem(text: string): string | null {
   const code = executedCode(piecesOf(text, 'mysql'));
-  if (!QUERY_START.test(code)) return 'it does not begin with SELECT, WITH, VALUES or TABLE';
-  if (code.includes(';')) return 'it holds more than one statement';
-  // A file or a variable: in a query the word stands for nothing else, unless it is quoted.
+  if (!QUERY_START.test(code)) return 'it does not start with SELECT, WITH, VALUES or TABLE';
+  if (code.includes(';')) return 'it has more than one statement';
+  // INTO writes to a file or a variable. Unquoted, the word has no other meaning in a query.
   return /\binto\b/i.test(code) ? 'it selects INTO something' : null;
 }
 
-// Without what is quoted, and with what the server runs of comments.
+// Without quoted text, and with the code in comments that the server executes.
 function executedCode(pieces: readonly SqlPiece[], depth = 0): string {
   return pieces.map((piece) => codeOf(piece, depth)).join('');
 }
@@ -54,14 +54,14 @@ function codeOf({ kind, text }: SqlPiece, depth: number): string {
   if (kind === 'comment') return ' ';
   const executed = EXECUTED_COMMENT.exec(text)?.[1];
   if (executed === undefined) return ' ? ';
-  // Nobody nests them, and following them without end costs the stack: a semicolon is refused.
+  // Deeper nesting has no use and would overflow the stack. The semicolon makes it an invalid query.
   if (depth === EXECUTED_DEPTH_MAX) return ' ; ';
   return ` ${executedCode(piecesOf(executed, 'mysql'), depth + 1)} `;
 }
 
 /**
- * ` (line 2, column 14 of the query)` for a message whose first name in quotes is one that the query holds once; '' for
- * any other: the server gives no place but in syntax errors, whose message has the line.
+ * ` (line 2, column 14 of the query)` if the first quoted name of a message occurs once in the query; otherwise ''. The server
+ * gives a position only for syntax errors, in their message.
  */
 export function placeText(text: string, message: string): string {
   const quoted = /'([^']+)'/.exec(message)?.[1] ?? '';
@@ -70,7 +70,7 @@ export function placeText(text: string, message: string): string {
   return ` (${positionText(text, [...text.slice(0, offset)].length + 1)} of the query)`;
 }
 
-/** Where a name stands in a query's own code or in back quotes; not more than twice, which is not once. */
+/** The first two positions of a name in the query's code or in back quotes. */
 function firstTwoOffsets(text: string, name: string): number[] {
   if (name === '' || name.length > NAME_LENGTH_MAX) return [];
   const literal = name.replaceAll(/[\^$\\.*+?()[\]{}|/]/g, String.raw`\$&`);

@@ -1,4 +1,4 @@
-// Types of MySQL and MariaDB as ours, and the values of the binary protocol as the text that the row check expects.
+// Maps the types of MySQL and MariaDB to column types, and values of the binary protocol to the text that the row check expects.
 // https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_com_query_response_text_resultset_column_definition.html
 
 import type { FieldPacket } from 'mysql2';
@@ -7,13 +7,13 @@ import type { ColumnType } from '../../feature-types/column-type.ts';
 import { entryOf } from '../../feature-types/index.ts';
 import type { Column } from '../../rows/batch.ts';
 
-/** What the driver makes of a value, as it is set up here. */
+/** A value as returned by the driver with the options used here. */
 export type MysqlValue = string | number | Buffer | null;
 
-/** A column with what turns a value that is not null into our text; null where it is that text already. */
+/** A column with the conversion of a value that is not null to text; null if the value already is that text. */
 export type MysqlColumn = Column & { readonly convert: ((value: Exclude<MysqlValue, null>) => string) | null };
 
-/** Codes of the protocol → the name of the type, and what it is to us. */
+/** Code in the protocol → the name of the type, and its column type. */
 const TYPES: Readonly<Record<number, readonly [string, ColumnType]>> = {
   0: ['decimal', 'decimal'],
   1: ['tinyint', 'int'],
@@ -22,7 +22,7 @@ const TYPES: Readonly<Record<number, readonly [string, ColumnType]>> = {
   4: ['float', 'float'],
   5: ['double', 'float'],
   6: ['null', 'text'],
-  7: ['timestamp', 'timestamptz'], // a moment, which the server shows in the session's zone: UTC
+  7: ['timestamp', 'timestamptz'], // an instant, which the server returns in the session's zone: UTC
   8: ['bigint', 'int'],
   9: ['mediumint', 'int'],
   10: ['date', 'date'],
@@ -35,7 +35,7 @@ const TYPES: Readonly<Record<number, readonly [string, ColumnType]>> = {
   246: ['decimal', 'decimal'],
   255: ['geometry', 'other'],
 };
-/** Those that the driver gives as numbers, exact; bigint it gives as text. */
+/** Types that the driver returns as exact numbers. It returns bigint as text. */
 const NUMBERS = [1, 2, 3, 9, 13];
 const FLOAT = 4;
 const DOUBLE = 5;
@@ -43,11 +43,11 @@ const TIMESTAMP = 7;
 const BIT = 16;
 const BINARY_CHARSET = 63;
 const UNSIGNED = 32;
-/** Names of MariaDB's types that travel as text but are none; the rest (uuid, inet6, …) are. */
+/** MariaDB's types that are sent as text but are not text, unlike uuid, inet6 and others. */
 const NOT_TEXT = /point|linestring|polygon|geometry|multi|vector/;
 const SMALLEST_NORMAL_FLOAT = 1.1754943508222875e-38;
 
-/** The columns of a statement. There is no type bool: integers become values of the feature's type where it says how. */
+/** The columns of a statement. MySQL has no boolean type, so integers are converted if the feature's type supports it. */
 export function mysqlColumns(fields: readonly FieldPacket[], view: FeatureView): MysqlColumn[] {
   const entries = new Map(view.features.map(({ column, type }) => [column, entryOf(type)]));
   return fields.map((field) => {
@@ -91,7 +91,7 @@ function doubleText(value: number): string {
   return Object.is(value, -0) ? '-0' : String(value);
 }
 
-/** The shortest text that is this 32-bit float and no other, as Postgres writes its own: 0.1, not 0.10000000149011612. */
+/** The shortest text that identifies this 32-bit float, as in Postgres: 0.1, not 0.10000000149011612. */
 function floatText(value: number): string {
   let digits = Math.abs(value) < SMALLEST_NORMAL_FLOAT ? 1 : 6;
   while (digits < 9 && Math.fround(Number(value.toPrecision(digits))) !== value) digits += 1;

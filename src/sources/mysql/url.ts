@@ -1,35 +1,35 @@
-// mysql:// and mariadb:// URLs as what the driver connects with.
+// Parses mysql:// and mariadb:// URLs for the driver.
 
 import { Failure, wordsOf } from '../../core/failure.ts';
 import { safe, text } from '../../core/message.ts';
 import { readTlsFiles } from '../../core/tls-files.ts';
 import { type ServerTls, serverAddress } from '../../definition/connections/server-url.ts';
 
-/** Where a server is and who asks. `password` is never part of a message; who asks is where the server says so (`Access denied for user …`). */
+/** The address of a server. `password` is never part of a message; the user appears in messages of the server. */
 export type MysqlAddress = {
   readonly host: string;
   readonly port: number;
   readonly user: string;
   readonly password: string;
   readonly database: string | null;
-  /** Null: in the clear. */
+  /** Null for plain text. */
   readonly tls: ServerTls | null;
 };
 
 const DEFAULT_PORT = 3306;
 
-/** @throws Failure DEFINITION_INVALID for a URL that says something we do not know. */
+/** @throws Failure DEFINITION_INVALID for a URL with unknown parts. */
 export function mysqlAddress(url: string, label: string): MysqlAddress {
   const address = serverAddress(url, label);
   if (address === null || address.host === null) {
-    const what = 'its URL names no host; mysql://user@host/database is expected';
+    const what = 'its URL has no host; expected mysql://user@host/database';
     throw new Failure('DEFINITION_INVALID', text`${safe(label)}: ${safe(what)}.`);
   }
   const { host, port, user, password, database, tls } = address;
   return { host, port: port ?? DEFAULT_PORT, user: user ?? '', password: password ?? '', database, tls };
 }
 
-/** What the driver takes for TLS, with its files read. @throws Failure SOURCE_DENIED where one cannot be read. */
+/** The driver's TLS options, with the contents of the files. @throws Failure SOURCE_DENIED if a file cannot be read. */
 export async function tlsOptions({ checks, files }: ServerTls, label: string) {
   try {
     return {

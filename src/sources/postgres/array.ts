@@ -1,13 +1,13 @@
-// Postgres arrays as JSON text. https://www.postgresql.org/docs/current/arrays.html#ARRAYS-IO
+// Converts Postgres arrays to JSON text. https://www.postgresql.org/docs/current/arrays.html#ARRAYS-IO
 
-/** How an element is written in JSON: numbers and json as they are, bool spelled out, everything else quoted. */
+/** How an element is written in JSON: numbers and json unchanged, bool as a word, everything else quoted. */
 export type ElementKind = 'number' | 'bool' | 'json' | 'text';
 
 const TOKEN = /[{}]|,|"((?:[^"\\]|\\.)*)"|[^{},"]+/gs;
 
-/** `{1,NULL,{"a b"}}` as `[1,null,["a b"]]`. NaN stays NaN, which is no JSON: the row check then refuses it. */
+/** `{1,NULL,{"a b"}}` as `[1,null,["a b"]]`. NaN stays NaN, which is not valid JSON, so the row check refuses it. */
 export function arrayJson(array: string, kind: ElementKind): string {
-  // One that was cut off is none: looking for the end of each of its quotes would take time without end.
+  // A truncated array is not converted: searching for the end of each quote would take very long.
   if (!array.endsWith('}')) return array;
   const body = array.replace(/^\[[^=]*\]=/, ''); // lower bounds other than 1
   let json = '';

@@ -1,6 +1,7 @@
-// Rows of a Postgres query: described by the extended protocol, then streamed by COPY, both of exactly the same text.
+// Rows of a Postgres query: described with the extended protocol, then streamed with COPY, with exactly the same text.
 
-import { Failure, wordsOf } from '../../core/failure.ts';
+import { formatDuration } from '../../core/duration.ts';
+import { Failure, messageOf, wordsOf } from '../../core/failure.ts';
 import { safe, text } from '../../core/message.ts';
 import { withoutSecrets } from '../../core/url.ts';
 import { copiedRows } from '../../postgres/copy.ts';
@@ -15,9 +16,9 @@ import { openBefore } from './safe-bound.ts';
 import { beginReading, endReading } from './transaction.ts';
 import { type PostgresColumn, postgresColumns } from './type.ts';
 
-/** How long the server may stay silent after its own statement timeout should have spoken. */
+/** How long to wait for the server after its own statement timeout. */
 const SILENCE_GRACE_MS = 10_000;
-/** More than any value has that the row check accepts; with the ellipsis for its rest it accepts none of them. */
+/** Longer than any value that the row check accepts. Longer fields are cut, and then refused. */
 const FIELD_CHARACTERS_MAX = 1_048_576;
 const COPY_START = 'copy (';
 
@@ -87,7 +88,7 @@ async function* readRows(opened: Opened, extraction: Extraction, signal: AbortSi
     await unlessSilent(() => beginReading(reserved, options));
     const columns = await unlessSilent(() => described(reserved.session, opened, extraction, text));
     if (!hasSameColumns(extraction, columns)) throw columnsChanged(opened, extraction);
-    // The newline ends a comment that may be the last thing in the text.
+    // The newline ends a comment at the end of the text.
     const stream = reserved.session.copyOut(`${COPY_START}${text}\n) to stdout`);
     const limits = { batchRows: options.batchRows, fieldCharacters: FIELD_CHARACTERS_MAX };
     const rows = copiedRows(stream, columns.length, limits);
@@ -106,7 +107,7 @@ async function* readRows(opened: Opened, extraction: Extraction, signal: AbortSi
   }
 }
 
-/** A connection for one reading, whose watchdog ends it when the server falls silent. */
+/** A connection for one reading. A watchdog closes it if the server stops responding. */
 type Reading = AsyncDisposable & {
   readonly reserved: ReservedSession;
   unlessSilent<T>(work: () => Promise<T>): Promise<T>;
@@ -140,7 +141,7 @@ async function described(
   } catch (error) {
     throw explained(error, opened, extraction, sql, 0);
   }
-  const what = text`View ${safe(extraction.view.name)}: its query on ${safe(opened.label)} returns no columns; one SELECT is expected.`;
+  const what = text`View ${safe(extraction.view.name)}: its query on ${safe(opened.label)} returns no columns; expected one SELECT.`;
   throw new Failure('SOURCE_QUERY', what, { view: extraction.view.name });
 }
 
@@ -159,37 +160,55 @@ function converted(batch: RowBatch, columns: readonly PostgresColumn[]): RowBatc
   };
 }
 
-/** The server's refusal of the query as a sentence; what is not the server's, or is classified already, as it is. */
-function explained(error: unknown, { label }: Opened, { view }: Extraction, sql: string, prefix: number): unknown {
+/** A Failure for an error of the server; other errors and Failures are returned unchanged. */
+function explained(
+  error: unknown,
+  { label, options }: Opened,
+  { view }: Extraction,
+  sql: string,
+  prefix: number,
+): unknown {
   const sqlstate = codeOf(error);
   if (error instanceof Failure || !/^[0-9A-Z]{5}$/.test(sqlstate)) return error;
-  // Of running the query, not of describing it: words about rows.
+  if (isStatementTimeout(error, sqlstate)) return timeoutFailure(label, view.name, options);
+  // Errors of a running query may quote rows, unlike errors of its description.
   if (view.redacted && prefix > 0) return redactedFailure(label, view.name, sqlstate);
   const { position, hint } = error as { position?: string; hint?: string }; // of the driver's DatabaseError
   const place = position === undefined ? '' : ` (${positionText(sql, Number(position) - prefix)} of the query)`;
   return new Failure(
     'SOURCE_QUERY',
-    text`View ${safe(view.name)}: ${safe(label)} refused the query: ${wordsOf(error)}${safe(place)}.${hint === undefined ? safe('') : ` ${hint}`}`,
+    text`View ${safe(view.name)}: ${safe(label)} rejected the query: ${wordsOf(error)}${safe(place)}.${hint === undefined ? safe('') : ` ${hint}`}`,
     { view: view.name, sqlstate },
     error,
   );
 }
 
-/** Without the server's words, which may quote values, also where they are only its cause. */
+/** The same SQLSTATE is used when an administrator cancels a query. */
+function isStatementTimeout(error: unknown, sqlstate: string): boolean {
+  return sqlstate === '57014' && /statement timeout/i.test(messageOf(error));
+}
+
+function timeoutFailure(label: string, view: string, { statementTimeoutMs }: SourceOptions): Failure {
+  const limit = `${formatDuration(statementTimeoutMs)} (statement_timeout of the source in millrace.yaml)`;
+  const what = text`View ${safe(view)}: ${safe(label)} stopped the query after ${safe(limit)}. Make the query faster, or raise the limit.`;
+  return new Failure('SOURCE_QUERY', what, { view, sqlstate: '57014' });
+}
+
+/** Without the server's message, also as the cause, because it may quote values. */
 function redactedFailure(label: string, view: string, sqlstate: string): Failure {
-  const what = text`View ${safe(view)}: ${safe(label)} broke the query off with SQLSTATE ${safe(sqlstate)}; its words may quote values, and the view is redacted.`;
+  const what = text`View ${safe(view)}: ${safe(label)} stopped the query with SQLSTATE ${safe(sqlstate)}; the message may quote values, and the view is redacted.`;
   return new Failure('SOURCE_QUERY', what, { view, sqlstate });
 }
 
 function columnsChanged({ label }: Opened, { view }: Extraction): Failure {
-  const what = text`View ${safe(view.name)}: its query on ${safe(label)} has other columns than a moment ago; it will be read again.`;
+  const what = text`View ${safe(view.name)}: the columns of its query on ${safe(label)} changed while it was read; it will be read again.`;
   return new Failure('SOURCE_UNAVAILABLE', what, { view: view.name });
 }
 
 function silenceFailure({ label }: Opened, { view }: Extraction): Failure {
   return new Failure(
     'SOURCE_UNAVAILABLE',
-    text`View ${safe(view.name)}: ${safe(label)} stopped answering; its connection was closed.`,
+    text`View ${safe(view.name)}: ${safe(label)} stopped responding, so the connection was closed.`,
     { view: view.name },
   );
 }

@@ -1,7 +1,8 @@
-// Whether a Postgres may still commit rows of the past: of a transaction that is open, and began before a span had ended.
+// Whether a Postgres server may still commit rows of a past span, because a transaction that started before the end of the span
+// is open.
 //
-// Where a row's event time is not before the beginning of its transaction, what is committed after this check lies after
-// the span. pg_stat_activity is read before pg_prepared_xacts: a transaction moves from the first to the second, never back.
+// If the event time of a row is never before the start of its transaction, rows committed after this check belong to later
+// spans. pg_stat_activity is read before pg_prepared_xacts, because a transaction can only move from the first to the second.
 
 import { Failure } from '../../core/failure.ts';
 import type { EpochMs } from '../../core/instant.ts';
@@ -9,9 +10,9 @@ import { safe, text } from '../../core/message.ts';
 import type { Session } from '../../postgres/session.ts';
 import type { Uncommitted } from '../source.ts';
 
-/** A transaction is seen a moment after its beginning. */
+/** A transaction becomes visible within this time after its start. */
 const SEEN_WITHIN_MS = 1_000;
-/** What our own sessions are called; they only read. */
+/** The application name of Millrace's own sessions, which only read. */
 const OWN_SESSIONS = 'millrace source %';
 
 type Activity = {
@@ -23,9 +24,9 @@ type Activity = {
 };
 
 /**
- * Why rows before `end` may still be committed; null where none can be.
+ * Why rows before `end` may still be committed; null if none can be.
  *
- * @throws Failure SOURCE_DENIED where the server does not say which transactions are open.
+ * @throws Failure SOURCE_DENIED if the server does not show the open transactions.
  */
 export async function openBefore(session: Session, end: EpochMs, place: string): Promise<Uncommitted | null> {
   const [activity] = await session.query<Activity>(
@@ -47,17 +48,17 @@ export async function openBefore(session: Session, end: EpochMs, place: string):
     `select (min(prepared) at time zone 'UTC')::text || '+00' as since from pg_prepared_xacts
       where database = current_database()`,
   );
-  // When a prepared transaction began, nobody knows any more.
+  // The start of a prepared transaction is not recorded.
   return prepared?.since ? { place, blocker: 'prepared', since: prepared.since } : null;
 }
 
 function requireKnowledge({ isStandby, maySee }: Activity, label: string): void {
-  const knows = 'safe_bound needs to know which transactions are open';
+  const knows = 'safe_bound needs to see all open transactions';
   if (isStandby) {
-    const what = text`${safe(label)} is a standby, which does not say what is open on its primary, and ${safe(knows)}: read from the primary, or use settle and lookback instead.`;
+    const what = text`${safe(label)} is a standby, which does not show the transactions of its primary, and ${safe(knows)}. Read from the primary, or use settle and lookback instead.`;
     throw new Failure('SOURCE_DENIED', what);
   }
   if (maySee) return;
-  const what = text`${safe(label)} hides the transactions of other roles, and ${safe(knows)}: grant pg_read_all_stats to the role that reads.`;
+  const what = text`${safe(label)} hides the transactions of other roles, and ${safe(knows)}. Grant pg_read_all_stats to the role of the source.`;
   throw new Failure('SOURCE_DENIED', what);
 }

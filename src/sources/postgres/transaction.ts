@@ -1,18 +1,18 @@
-// The transaction that a view's query is read in: it sets what the reading needs, and leaves nothing behind.
+// The transaction of a view's query. It sets what the reading needs and leaves nothing behind.
 //
-// PgBouncer lends a connection of the server for one transaction only, and refuses startup parameters. So all settings are
-// local to the transaction. Its end is always a rollback, since that undoes what the query has set for the session, too
-// (`set_config(…, false)`); locks of the session outlive it and are released inside of it, on the same connection.
+// PgBouncer assigns a server connection for one transaction only, and rejects startup parameters. So all settings are local to
+// the transaction. It always ends with a rollback, which also undoes session settings of the query (`set_config(…, false)`).
+// Session locks survive a rollback, so they are released before it, on the same connection.
 
 import type { ReservedSession } from '../../postgres/reserve.ts';
 import type { SourceOptions } from '../source.ts';
 
-/** Between two statements of ours, not between rows: a server that waits this long waits for a process that is gone. */
+/** The longest time between two statements, not between rows. If the server waits longer, this process is gone. */
 const IDLE_IN_TRANSACTION_MS = 60_000;
-/** Without it a server that computes notices only at its next row that we have gone; not every server has it. */
+/** Without it, a busy server notices a closed connection only at the next row. Not every server supports it. */
 const CONNECTION_CHECK = "perform set_config('client_connection_check_interval', '1s', true);";
 
-/** Begins a read-only transaction whose settings are ours, whatever the server, the role or an earlier view have set. */
+/** Starts a read-only transaction with fixed settings, independent of the server, the role and earlier views. */
 export async function beginReading({ session }: ReservedSession, options: SourceOptions): Promise<void> {
   await session.run(
     `begin isolation level repeatable read read only;
@@ -24,16 +24,16 @@ export async function beginReading({ session }: ReservedSession, options: Source
 }
 
 /**
- * Ends the transaction and resets the session, so that the next view finds a connection as it was opened: its settings,
- * locks, temporary tables, prepared statements and channels. A connection that cannot be reset is closed.
+ * Ends the transaction and resets the session for the next view: settings, locks, temporary tables, prepared statements and
+ * channels. A connection that cannot be reset is closed.
  */
 export async function endReading(reserved: ReservedSession): Promise<void> {
   try {
     await reserved.session.run('select pg_advisory_unlock_all(); rollback');
-    // What a rollback does not undo. Of PgBouncer this may be another connection of the server, which does no harm.
+    // Resets what a rollback does not undo. With PgBouncer this may run on another server connection, which is harmless.
     await reserved.session.run('discard all');
   } catch {
-    // The rows are read; only the connection is in doubt.
+    // All rows are read; only the connection is in an unknown state.
     reserved.drop();
   }
 }

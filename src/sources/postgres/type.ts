@@ -1,4 +1,4 @@
-// Postgres types as ours, and the text that COPY writes for them as the text that the row check expects.
+// Maps Postgres types to column types, and the text of COPY to the text that the row check expects.
 
 import type { ColumnType } from '../../feature-types/column-type.ts';
 import type { DescribedColumn } from '../../postgres/describe.ts';
@@ -6,7 +6,7 @@ import type { Session } from '../../postgres/session.ts';
 import type { Column } from '../../rows/batch.ts';
 import { arrayJson, type ElementKind } from './array.ts';
 
-/** A column with what turns COPY's text into ours; null where they are the same. */
+/** A column with the conversion of COPY's text; null if none is needed. */
 export type PostgresColumn = Column & { readonly convert: ((text: string) => string) | null };
 
 const TYPES: Readonly<Record<string, ColumnType>> = {
@@ -35,7 +35,7 @@ const TYPES: Readonly<Record<string, ColumnType>> = {
 
 type TypeRow = { ordinal: number; native: string; name: string; kind: string; element: string | null };
 
-/** The described columns with the types that the catalog gives them, in their order. */
+/** The described columns with their types from the catalog, in order. */
 export async function postgresColumns(
   session: Session,
   described: readonly DescribedColumn[],
@@ -53,7 +53,7 @@ export async function postgresColumns(
 }
 
 function columnOf(name: string, type: TypeRow | undefined): PostgresColumn {
-  if (type === undefined) return { name, type: 'other', nativeType: 'a type without a name', convert: null };
+  if (type === undefined) return { name, type: 'other', nativeType: 'an unknown type', convert: null };
   const nativeType = type.native;
   if (type.kind === 'e') return { name, type: 'text', nativeType, convert: null };
   if (type.element !== null) {

@@ -1,5 +1,5 @@
-// Containers of Azure Data Lake Storage (and of Azure Blob Storage, which answers to the same), through Azure's SDK. Its own
-// retries are off: the transfer of an object is resumed in one way for every store.
+// Containers of Azure Data Lake Storage (and of Azure Blob Storage, which has the same API), through Azure's SDK. Its retries
+// are off: transfers are resumed in the same way for every store.
 
 import type { Readable } from 'node:stream';
 import type { DataLakeFileSystemClient, FileReadResponse, StoragePipelineOptions } from '@azure/storage-file-datalake';
@@ -8,6 +8,7 @@ import { safe, text } from '../../core/message.ts';
 import type { SourceOptions } from '../source.ts';
 import type { ListedFile } from './file-location.ts';
 import {
+  foreignPage,
   httpProblem,
   newMarks,
   type ObjectBody,
@@ -20,12 +21,12 @@ import { storeUrl } from './store-url.ts';
 const EXAMPLE = 'abfss://container@account.dfs.core.windows.net/folder';
 const NODE_MIN = 22;
 
-/** The container of a URL such as EXAMPLE. @throws Failure DEFINITION_INVALID for a URL that is none. */
+/** The container of a URL such as EXAMPLE. @throws Failure DEFINITION_INVALID for an invalid URL. */
 export function azureStore(options: SourceOptions): ObjectStore {
   const { host, folder, parameters, label } = storeUrl(options, { parameters: ['endpoint'], example: EXAMPLE });
   const [, container, account] = /^([a-z0-9$][a-z0-9-]*)@(([a-z0-9]+)(?:\.[a-z0-9.-]+)?)$/i.exec(host) ?? [];
   if (container === undefined || account === undefined) {
-    const what = text`Source ${safe(options.name)} (${safe(label)}): the URL names no container and account; expected one such as ${safe(EXAMPLE)}.`;
+    const what = text`Source ${safe(options.name)} (${safe(label)}): the URL has no container and account; expected a URL such as ${safe(EXAMPLE)}.`;
     throw new Failure('DEFINITION_INVALID', what, { source: options.name });
   }
   const place = { container, host: account, endpoint: parameters.get('endpoint') ?? null };
@@ -49,16 +50,16 @@ export function azureStore(options: SourceOptions): ObjectStore {
           continuation,
           _response: { parsedBody },
         } of pages) {
-          // An answer that is none, such as the page of a proxy, would be an empty listing.
+          // Without this check, an unrelated response, such as a page of a proxy, would be an empty listing.
           if (!Array.isArray(parsedBody?.paths))
             throw new UnexpectedAnswer(
-              'what answered gives no list of paths, so it is no Data Lake Storage; look at the URL',
+              'the response is not a listing of Data Lake Storage; check the URL, its endpoint and any proxy',
             );
           requireNew(continuation);
           yield pathItems.flatMap((item) => listedFile(item, folder));
         }
       } catch (error) {
-        // A folder that is not there holds nothing.
+        // A missing folder has no files.
         if (facts(error).code !== 'PathNotFound') throw error;
       }
     },
@@ -76,7 +77,7 @@ export function azureStore(options: SourceOptions): ObjectStore {
     },
     troubleOf: (error) => {
       const trouble = azureTrouble(error, container);
-      // The next try opens it anew, with the credentials of then.
+      // The next attempt opens it again, with the current credentials.
       if (trouble.kind === 'expired') opened = null;
       return trouble;
     },
@@ -88,10 +89,10 @@ type Place = { readonly container: string; readonly host: string; readonly endpo
 
 async function openFileSystem(options: SourceOptions, place: Place): Promise<DataLakeFileSystemClient> {
   if (Number.parseInt(process.versions.node, 10) < NODE_MIN) {
-    const what = text`Source ${safe(options.name)} is in Azure, whose SDK needs Node ${safe(NODE_MIN)} or newer; this is Node ${safe(process.versions.node)}.`;
+    const what = text`Source ${safe(options.name)} is in Azure, and Azure's SDK needs Node ${safe(NODE_MIN)} or newer; this is Node ${safe(process.versions.node)}.`;
     throw new Failure('SOURCE_DENIED', what, { source: options.name });
   }
-  // When it is needed: it takes longer to load than all of Millrace.
+  // Loaded on first use, because it takes longer to load than all of Millrace.
   const sdk = await import('@azure/storage-file-datalake');
   const pipeline: StoragePipelineOptions = { retryOptions: { maxTries: 1 } };
   const { account = {} } = { ...options, ...(await options.renewed?.()) };
@@ -116,7 +117,7 @@ async function openFileSystem(options: SourceOptions, place: Place): Promise<Dat
   return new sdk.DataLakeFileSystemClient(url, await tokenCredential(account), pipeline);
 }
 
-/** What a connection string says, where it is of this account. */
+/** The parts of a connection string, if it is for this account. */
 function connectionOf(text: string | undefined, account: string): ReadonlyMap<string, string> {
   const pairs = (text ?? '').split(';').map((pair): [string, string] => {
     const at = pair.indexOf('=');
@@ -152,7 +153,7 @@ function listedFile(
   return [{ name: name.slice(folder.length), identity, version: identity, bytes: contentLength }];
 }
 
-/** Listings write it without the quotes that a condition has. */
+/** Listings return it without the quotes that a condition needs. */
 function etagOf({ identity }: ListedFile): string {
   const etag = identity.slice(0, identity.lastIndexOf(' '));
   return etag.startsWith('"') ? etag : `"${etag}"`;
@@ -171,17 +172,20 @@ function azureTrouble(error: unknown, container: string): Trouble {
   if (error instanceof UnexpectedAnswer) return { kind: 'busy', what: error.message };
   const { code, status } = facts(error);
   if (code === 'FilesystemNotFound' || code === 'ContainerNotFound') {
-    return { kind: 'absent', what: `there is no container ${container}; look at the URL` };
+    return { kind: 'absent', what: `there is no container ${container}; check the URL` };
   }
   if (code === 'ENOTFOUND')
-    return { kind: 'busy', what: 'ENOTFOUND: the name of the account or of its endpoint is not known' };
+    return { kind: 'busy', what: 'ENOTFOUND: the host of the account or its endpoint does not exist; check the URL' };
   if (error instanceof Error && /Bearer token authentication is not permitted/.test(error.message)) {
-    return { kind: 'denied', what: 'a token is sent to an https endpoint only; set AZURE_STORAGE_CONNECTION_STRING' };
+    return { kind: 'denied', what: 'tokens are sent only to https endpoints; set AZURE_STORAGE_CONNECTION_STRING' };
   }
   if (hasEnded(error)) {
     const advice = 'renew AZURE_STORAGE_SAS_TOKEN or the token; files (NAME_FILE) are read again';
     return { kind: 'expired', what: `${code}; the token has expired; ${advice}` };
   }
+  const object = OBJECT_PROBLEMS[code];
+  if (object !== undefined) return { kind: 'denied', what: object };
+  if (isPage(error)) return foreignPage(status);
   const trouble = httpProblem(code, status);
   const isAccount = trouble.kind === 'denied' || /Credential|Authentication/.test(code);
   if (!isAccount) return trouble;
@@ -190,7 +194,20 @@ function azureTrouble(error: unknown, container: string): Trouble {
   return { kind: 'denied', what: `${trouble.what}; ${advice}` };
 }
 
-/** Whether a signature or a token was right once: only the words of the answer say so. */
+/** Errors about one object although the credentials are valid. */
+const OBJECT_PROBLEMS: Readonly<Record<string, string>> = {
+  BlobArchived: 'it is archived (access tier Archive); move it to another tier, or leave archived files out of `files`',
+  BlobUsesCustomerSpecifiedEncryption:
+    'it is encrypted with a customer-provided key, which is not supported; store it without one',
+};
+
+/** Whether the response is a web page rather than an error of Azure. */
+function isPage(error: unknown): boolean {
+  const { response } = error as { response?: { headers?: { get(name: string): string | undefined } } }; // of the SDK's RestError
+  return /^text\/html/i.test(response?.headers?.get('content-type') ?? '');
+}
+
+/** Whether a signature or token has expired. Only the message of the response shows this. */
 function hasEnded(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const { details } = error as { details?: { authenticationErrorDetail?: unknown } }; // of the SDK's RestError
@@ -201,7 +218,7 @@ function hasEnded(error: unknown): boolean {
 function facts(error: unknown): { code: string; status: number | null } {
   if (!(error instanceof Error)) return { code: 'unknown error', status: null };
   const { details } = error as { details?: { errorCode?: unknown } }; // of the SDK's RestError
-  const said = [details?.errorCode, 'code' in error ? error.code : null, error.name];
+  const codes = [details?.errorCode, 'code' in error ? error.code : null, error.name];
   const status = 'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : null;
-  return { code: said.find((one) => typeof one === 'string') ?? 'unknown error', status };
+  return { code: codes.find((one) => typeof one === 'string') ?? 'unknown error', status };
 }

@@ -1,4 +1,4 @@
-// Whether bytes that come in parts are, in the end, those that a checksum was made of.
+// Computes a checksum over bytes that arrive in parts, and compares it with the expected one.
 
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';

@@ -1,6 +1,6 @@
-// Work on many things, some at once.
+// Bounded parallel work that stops at the first error.
 
-/** Calls `work` for each, at most `atOnce` at a time. The first that fails stops the others, and is what is thrown. */
+/** Calls `work` for each, at most `atOnce` at a time. The first error stops the others and is thrown. */
 export async function eachOf<T>(
   things: readonly T[],
   atOnce: number,

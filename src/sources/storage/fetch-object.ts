@@ -1,5 +1,5 @@
-// One object, from its store to a file: a transfer that breaks off is resumed where it ended, of the same version of the
-// object or not at all; one that goes silent is broken off; and what came is compared with the object's checksum.
+// Fetches one object to a file. An interrupted transfer is resumed, but only for the same version of the object. A stalled
+// transfer is stopped. The result is compared with the object's checksum.
 
 import { type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -16,22 +16,22 @@ import { storeFailure, withRetries } from './store-retries.ts';
 export type FetchOptions = {
   readonly store: ObjectStore;
   readonly clock: Clock;
-  /** How long a transfer may go without a byte. */
+  /** How long a transfer may receive nothing. */
   readonly idleTimeoutMs: number;
 };
 
-/** A transfer that ended otherwise than it should: it is resumed, or begun again. */
+/** An interrupted transfer, which is resumed or restarted. */
 class BrokenTransfer extends Error {
   override readonly name = 'BrokenTransfer';
 }
 
-/** The bytes came and are others than were stored. */
+/** The received bytes differ from the stored ones. */
 class WrongBytes extends BrokenTransfer {}
 
 /**
- * Writes the object that was listed to `path`, whole.
+ * Writes the complete listed object to `path`.
  *
- * @throws Failure FILE_CHANGED where it was replaced or removed, FILE_BROKEN where it never fits its checksum,
+ * @throws Failure FILE_CHANGED if it was replaced or removed, FILE_BROKEN if it never matches its checksum,
  * SOURCE_UNAVAILABLE, SOURCE_DENIED; the signal's reason.
  */
 export async function fetchObject(
@@ -51,7 +51,7 @@ export async function fetchObject(
       clock,
       signal,
       attempt: async () => {
-        // What cannot be compared as a whole any more is begun again.
+        // Without a checksum of all bytes, the transfer is restarted.
         if (!progress.isResumable) progress = emptyProgress();
         await transfer(options, { file, handle, folder }, progress, signal);
       },
@@ -86,7 +86,7 @@ async function transfer(options: FetchOptions, target: Target, progress: Progres
   try {
     for await (const chunk of body.chunks) {
       watchdog.heard();
-      if (progress.bytes + chunk.length > file.bytes) throw new WrongBytes('more bytes came than were listed');
+      if (progress.bytes + chunk.length > file.bytes) throw new WrongBytes('received more bytes than listed');
       await write(target, chunk, progress.bytes);
       progress.bytes += chunk.length;
       progress.digest?.update(chunk);
@@ -96,14 +96,15 @@ async function transfer(options: FetchOptions, target: Target, progress: Progres
     const isWrong = error instanceof WrongBytes || options.store.troubleOf(error).kind === 'wrong';
     if (!isWrong) throw error;
     progress.isResumable = false;
-    throw new WrongBytes('the bytes do not fit the checksum');
+    throw new WrongBytes('the bytes do not match the checksum');
   } finally {
     body.chunks.destroy();
   }
-  if (progress.bytes < file.bytes) throw new BrokenTransfer(`ended after ${progress.bytes} of ${file.bytes} bytes`);
+  if (progress.bytes < file.bytes)
+    throw new BrokenTransfer(`the transfer ended after ${progress.bytes} of ${file.bytes} bytes`);
   if (progress.digest?.fits() === false) {
     progress.isResumable = false;
-    throw new WrongBytes('the bytes do not fit the checksum');
+    throw new WrongBytes('the bytes do not match the checksum');
   }
 }
 
@@ -122,12 +123,13 @@ async function write({ handle, folder }: Target, chunk: Uint8Array, position: nu
   }
 }
 
-/** Ends a transfer, and whoever waits for it, when nothing has come for too long or the signal is aborted. */
+/** Stops a transfer when nothing arrives for too long, or when the signal is aborted. */
 function idleWatchdog({ clock, idleTimeoutMs }: FetchOptions, outer: AbortSignal) {
   const silence = new AbortController();
   const signal = AbortSignal.any([outer, silence.signal]);
   let body: ObjectBody | null = null;
-  const silent = () => new BrokenTransfer(`nothing came for ${formatDuration(idleTimeoutMs)}`);
+  const silent = () =>
+    new BrokenTransfer(`nothing arrived for ${formatDuration(idleTimeoutMs)} (idle_timeout of the source)`);
   const stop = () => body?.chunks.destroy(silent());
   signal.addEventListener('abort', stop);
   const arm = () => clock.after(idleTimeoutMs, () => silence.abort(silent()));
@@ -152,7 +154,7 @@ function idleWatchdog({ clock, idleTimeoutMs }: FetchOptions, outer: AbortSignal
 function brokenFile({ label }: ObjectStore, { name }: ListedFile): Failure {
   return new Failure(
     'FILE_BROKEN',
-    text`${safe(name)} in ${safe(label)} does not fit its checksum, however often it is fetched; write it again.`,
+    text`${safe(name)} in ${safe(label)} does not match its checksum after several attempts; write the file again.`,
     { file: name },
   );
 }

@@ -1,4 +1,4 @@
-// Which files belong to a time: `sales/{yyyy}-{MM}-{dd}.csv`, with the globs * ? and **.
+// Maps a span of time to globs: `sales/{yyyy}-{MM}-{dd}.csv`, with the wildcards * ? and **.
 
 import { Failure } from '../../core/failure.ts';
 import { type EpochMs, epochMsOf } from '../../core/instant.ts';
@@ -9,19 +9,19 @@ const PLACEHOLDER = /\{(yyyy|MM|dd|HH)\}/g;
 const EXPANSIONS_MAX = 100_000;
 
 /**
- * The globs of the instants of [start, end) that the pattern can tell apart, oldest first; the pattern itself where it
- * has no placeholder. An hour of `{yyyy}-{MM}-{dd}` belongs to the interval that holds the midnight before it.
+ * The globs of the pattern for [start, end), oldest first; the pattern itself if it has no placeholder. A file of
+ * `{yyyy}-{MM}-{dd}` belongs to the interval that contains the start of its day.
  *
- * @throws Failure DEFINITION_INVALID for a pattern that leaves its folder, or whose time no interval says.
+ * @throws Failure DEFINITION_INVALID for a pattern that leaves its folder, or that needs a time and there is none.
  */
 export function expandPattern(pattern: string, span: Interval | null): readonly string[] {
   if (isLeaving(pattern)) throw invalid(pattern, 'leaves the folder of its source');
   const placeholders = new Set([...pattern.matchAll(PLACEHOLDER)].map(([, name]) => name));
   if (placeholders.size === 0) return [pattern];
-  if (span === null) throw invalid(pattern, 'names a time, which a view of kind latest does not have');
+  if (span === null) throw invalid(pattern, 'has a placeholder for a time, but views of kind latest have no intervals');
   const globs = new Set<string>();
   for (let at = firstStep(span.start, placeholders); at < span.end; at = nextStep(at, placeholders)) {
-    if (globs.size >= EXPANSIONS_MAX) throw invalid(pattern, `stands for more than ${EXPANSIONS_MAX} times`);
+    if (globs.size >= EXPANSIONS_MAX) throw invalid(pattern, `expands to more than ${EXPANSIONS_MAX} globs`);
     globs.add(expanded(pattern, at));
   }
   return [...globs];
@@ -48,7 +48,7 @@ function expanded(pattern: string, at: EpochMs): string {
   return pattern.replace(PLACEHOLDER, (_, name: string) => parts[name] ?? '');
 }
 
-// The grid of a pattern is that of its finest placeholder. Its first line in the interval is at or after the start.
+// The finest placeholder of a pattern gives its grid. The first step is at or after the start of the interval.
 function firstStep(start: EpochMs, placeholders: ReadonlySet<string | undefined>): EpochMs {
   const date = new Date(start);
   const month = placeholders.has('MM') || placeholders.has('dd') || placeholders.has('HH') ? date.getUTCMonth() : 0;
@@ -66,9 +66,9 @@ function nextStep(at: EpochMs, placeholders: ReadonlySet<string | undefined>): E
 }
 
 /**
- * Whether a name matches one segment of a glob. A wildcard does not stand for the first . or _ of a hidden name.
+ * Whether a name matches one segment of a glob. A wildcard does not match the first . or _ of a hidden name.
  *
- * Not a regular expression: with several `*` that takes time without end for a name that nearly matches.
+ * Not a regular expression, which with several `*` takes exponential time for a name that nearly matches.
  */
 export function segmentMatcher(segment: string): (name: string) => boolean {
   const wanted = [...segment];
@@ -76,7 +76,7 @@ export function segmentMatcher(segment: string): (name: string) => boolean {
   return (name) => !(isVisibleOnly && /^[._]/.test(name)) && matchesAll(wanted, [...name]);
 }
 
-/** A `*` takes as little as it can, and one character more whenever what follows does not fit: no earlier `*` need change. */
+/** Greedy matching: a `*` takes as little as possible, and one more character when the rest does not match. Only the last `*` has to be extended. */
 function matchesAll(wanted: readonly string[], name: readonly string[]): boolean {
   let [at, next] = [0, 0];
   let star: { readonly next: number; taken: number } | null = null;
@@ -96,7 +96,7 @@ function matchesAll(wanted: readonly string[], name: readonly string[]): boolean
   return wanted.slice(next).every((character) => character === '*');
 }
 
-/** Whether a segment of a pattern is more than a name. */
+/** Whether a segment of a pattern has wildcards. */
 export function isGlob(segment: string): boolean {
   return /[*?]/.test(segment);
 }

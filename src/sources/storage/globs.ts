@@ -1,12 +1,12 @@
-// Globs over the names of an object store, which has no folders to walk: what to list for them, and what matches.
+// Globs over the names of an object store, which has no folders: which prefixes to list, and which names match.
 
 import { isGlob, segmentMatcher } from './file-pattern.ts';
 import type { Listing, ObjectStore } from './object-store.ts';
 
-/** More than these are asked for together, by what their prefixes have in common. */
+/** If there are more listings, those with common prefixes are merged. */
 const LISTINGS_MAX = 32;
 
-/** Listings that hold all matches: up to the first wildcard of each glob, and no folder deeper than needed. */
+/** Listings that include all matches: the prefix before the first wildcard of each glob, and no deeper than needed. */
 export function listingsOf(globs: readonly string[], narrowing: ObjectStore['narrowing']): readonly Listing[] {
   const listings = new Map<string, Listing>();
   for (const glob of globs) {
@@ -16,7 +16,7 @@ export function listingsOf(globs: readonly string[], narrowing: ObjectStore['nar
     const depth = rest.includes('/') || rest.startsWith('**') ? 'all' : 'folder';
     if (listings.get(prefix)?.depth !== 'all') listings.set(prefix, { prefix, depth });
   }
-  // Folders have too little in common: all that is below one is far more than what is asked for.
+  // Folders are not merged, because a common parent folder may have far more files.
   return narrowing === 'prefix' ? joined([...listings.values()]) : [...listings.values()];
 }
 
@@ -24,12 +24,12 @@ function folderOf(prefix: string): string {
   return prefix.slice(0, prefix.lastIndexOf('/') + 1);
 }
 
-/** At most LISTINGS_MAX: neighbours by name are joined, those first that have most in common. */
+/** At most LISTINGS_MAX: merges adjacent prefixes, those with most in common first. */
 function joined(listings: readonly Listing[]): readonly Listing[] {
   if (listings.length <= LISTINGS_MAX) return listings;
   const sorted = listings.toSorted((a, b) => (a.prefix < b.prefix ? -1 : 1));
   const common = sorted.map(({ prefix }, index) => commonPrefix(sorted[index - 1]?.prefix ?? '', prefix).length);
-  // Cut where neighbours have least in common; the first begins a group anyway.
+  // Groups are split where adjacent prefixes have least in common. The first prefix always starts a group.
   const cuts = new Set(
     common
       .map((length, index) => ({ length, index }))
@@ -60,7 +60,7 @@ function commonPrefix(a: string, b: string): string {
   return a.slice(0, length);
 }
 
-/** Which of the globs a name matches. Only those are tried that begin like the name: many globs cost little more than one. */
+/** Which of the globs a name matches. Only globs with a matching prefix are tried, so many globs cost little more than one. */
 export function globsMatching(globs: readonly string[]): (name: string) => readonly string[] {
   const beginning = new Map<string, { readonly glob: string; readonly isMatch: (name: string) => boolean }[]>();
   for (const glob of new Set(globs)) {
@@ -77,16 +77,16 @@ export function globsMatching(globs: readonly string[]): (name: string) => reado
       .map(({ glob }) => glob);
 }
 
-/** Whether a name matches the glob, as it would in a folder. */
+/** Whether a name matches the glob, with the rules of a local folder. */
 export function matcher(glob: string): (name: string) => boolean {
   if (!isGlob(glob)) return (name) => name === glob;
   const segments = glob.split('/').map((segment) => (segment === '**' ? null : segmentMatcher(segment)));
   return (name) => matchesSegments(segments, name.split('/'));
 }
 
-/** A segment is what a folder's name must match; null is `**`, which stands for any folders that are not hidden. */
+/** Each segment matches one name; null is `**`, which matches any folders that are not hidden. */
 function matchesSegments(segments: readonly (((name: string) => boolean) | null)[], parts: readonly string[]): boolean {
-  // What did not fit once is not tried again: with several `**` that would take time without end.
+  // Failed positions are remembered: without that, several `**` would take exponential time.
   const failed = new Set<number>();
   const matchesFrom = (part: number, segment: number): boolean => {
     const isMatch = segments[segment];

@@ -1,5 +1,5 @@
-// A folder of this machine as a place of files. Nothing outside of the folder is opened: what a symbolic link leads to is
-// looked at by its real path.
+// A local folder as a location of files. Nothing outside of the folder is opened: symbolic links are resolved to their real
+// path first.
 
 import type { BigIntStats, Dirent } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
@@ -9,7 +9,7 @@ import { safe, text } from '../../core/message.ts';
 import { byName, FILES_MAX, type FileLocation, type ListedFile, tooManyFiles } from './file-location.ts';
 import { isGlob, segmentMatcher } from './file-pattern.ts';
 
-/** The folder as a place of files. Nothing is asked of it before it is listed. */
+/** The folder as a location of files. It is not accessed before the first listing. */
 export function localFiles(folder: string): FileLocation {
   const location: FileLocation = {
     label: folder,
@@ -50,22 +50,22 @@ export function localFiles(folder: string): FileLocation {
 }
 
 /**
- * A folder that is not there holds no file, and is more likely mistyped, or not mounted, than empty.
+ * A missing folder is an error rather than an empty folder: more likely the URL has a typo, or the folder is not mounted.
  *
  * @throws Failure SOURCE_UNAVAILABLE.
  */
 async function requireFolder(folder: string): Promise<void> {
   const found = await stat(folder).catch((error: unknown) => absent(error, folder, '.'));
   if (found?.isDirectory()) return;
-  const what = found === null ? 'is not there' : 'is a file';
+  const what = found === null ? 'does not exist' : 'is not a folder';
   throw new Failure(
     'SOURCE_UNAVAILABLE',
-    text`The folder ${safe(folder)} ${safe(what)}: look at the URL of the source in millrace.yaml, and whether the folder is mounted here.`,
+    text`The folder ${safe(folder)} ${safe(what)}. Check the URL of the source in millrace.yaml, and that the folder is mounted on this machine.`,
     { folder },
   );
 }
 
-/** The names below `folder/at` that the segments match; folders that cannot be there are no error. */
+/** The names below `folder/at` that match the segments. Missing folders are not an error. */
 async function* matches(
   folder: string,
   at: string,
@@ -104,7 +104,7 @@ async function entries(folder: string, at: string): Promise<Dirent[]> {
 
 type RegularFile = { readonly path: string; readonly listed: Omit<ListedFile, 'name'> };
 
-/** The real path and the identity of a file; null where nothing is there, or a folder. */
+/** The real path and the identity of a file; null if there is none, or it is a folder. */
 async function regularFile(folder: string, name: string): Promise<RegularFile | null> {
   try {
     const root = await realpath(folder);
@@ -121,16 +121,17 @@ async function regularFile(folder: string, name: string): Promise<RegularFile | 
 
 function listedAs({ dev, ino, size, mtimeNs, ctimeNs, mtimeMs }: BigIntStats): Omit<ListedFile, 'name'> {
   const identity = [dev, ino, size, mtimeNs, ctimeNs].join('.');
-  // Devices and inodes are numbered by whoever mounts a folder, and not every one keeps its nanoseconds.
+  // Device and inode numbers depend on the mount, and not every file system keeps nanoseconds.
   return { identity, version: `${size}.${mtimeMs}`, bytes: Number(size) };
 }
 
-/** Null for an error that says that nothing is there. @throws Failure for any other. */
+/** Null for the error of a missing file. @throws Failure for any other error. */
 function absent(error: unknown, folder: string, name: string): null {
   if (error instanceof Failure) throw error;
   const code = error instanceof Error && 'code' in error ? error.code : '';
   if (code === 'ENOENT' || code === 'ENOTDIR') return null;
-  if (code === 'EACCES' || code === 'EPERM') throw denied(folder, name, 'may not be read by this process');
+  if (code === 'EACCES' || code === 'EPERM')
+    throw denied(folder, name, 'cannot be read by the account of this process');
   throw new Failure(
     'SOURCE_UNAVAILABLE',
     text`${safe(folder)}/${safe(name)} cannot be read: ${wordsOf(error)}.`,

@@ -1,4 +1,4 @@
-// An object store as a place of files: listed by the fixed beginnings of the patterns, and fetched to the spool.
+// An object store as a location of files: listed by the prefixes of the patterns, and fetched to the spool.
 
 import { join } from 'node:path';
 import type { Clock } from '../../core/clock.ts';
@@ -20,11 +20,11 @@ export type ObjectFilesOptions = {
   readonly idleTimeoutMs: number;
 };
 
-/** Requests that are under way at once, of one reading. */
+/** Parallel requests of one reading. */
 const LISTINGS_AT_ONCE = 8;
 const FETCHES_AT_ONCE = 4;
 
-/** The place that an object store holds. Nothing is asked of it before it is listed. */
+/** An object store as a location of files. It is not accessed before the first listing. */
 export function objectFiles(options: ObjectFilesOptions): FileLocation {
   const { store, spool } = options;
   return {
@@ -50,7 +50,7 @@ export function objectFiles(options: ObjectFilesOptions): FileLocation {
       const kept = opening.move();
       return {
         files: spooled,
-        // What was fetched stays what it is.
+        // Fetched files do not change.
         requireUnchanged: async () => undefined,
         [Symbol.asyncDispose]: () => kept.disposeAsync(),
       };
@@ -59,7 +59,7 @@ export function objectFiles(options: ObjectFilesOptions): FileLocation {
   };
 }
 
-/** All files of a listing; begun again from its first page where a page could not be had. */
+/** All files of a listing. If a page fails, the listing is restarted. */
 async function listed(options: ObjectFilesOptions, listing: Listing, signal: AbortSignal): Promise<ListedFile[]> {
   const { store, clock, idleTimeoutMs } = options;
   return withRetries({
@@ -81,7 +81,10 @@ async function listed(options: ObjectFilesOptions, listing: Listing, signal: Abo
         }
       } catch (error) {
         if (signal.aborted || !silence.signal.aborted) throw error;
-        throw new UnexpectedAnswer(`nothing came for ${formatDuration(idleTimeoutMs)}`, { cause: error });
+        throw new UnexpectedAnswer(
+          `nothing arrived for ${formatDuration(idleTimeoutMs)} (idle_timeout of the source)`,
+          { cause: error },
+        );
       } finally {
         timer[Symbol.dispose]();
       }
@@ -99,20 +102,20 @@ async function listed(options: ObjectFilesOptions, listing: Listing, signal: Abo
   });
 }
 
-/** A listing may hold more than what matches. */
+/** A listing may contain more files than match. */
 const LISTED_MAX = 10 * FILES_MAX;
-/** Pages may be empty; one that is full has a thousand. */
+/** A full page has a thousand objects; pages may be empty. */
 const PAGES_MAX = 10_000;
 
 function tooManyListed({ label }: ObjectStore, { prefix }: Listing): Failure {
   return new Failure(
     'SOURCE_SHAPE',
-    text`More than ${safe(LISTED_MAX)} objects, or ${safe(PAGES_MAX)} pages of them, start with ${safe(JSON.stringify(prefix))} in ${safe(label)}: begin the pattern in "files" with more that is fixed.`,
+    text`More than ${safe(LISTED_MAX)} objects, or ${safe(PAGES_MAX)} pages, start with ${safe(JSON.stringify(prefix))} in ${safe(label)}. Start the pattern in \`files\` with a longer fixed prefix.`,
     { place: label },
   );
 }
 
-/** Compression and format are told by the end of a name. */
+/** Keeps the extension, which gives the compression and format. */
 function spooledName(name: string, index: number): string {
   return `${index}${/(?:\.[A-Za-z0-9]{1,16}){1,3}$/.exec(name)?.[0] ?? ''}`;
 }

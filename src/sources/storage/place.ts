@@ -1,4 +1,4 @@
-// The place of files that a source's URL names.
+// The location of files for the URL of a source.
 
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,10 +14,10 @@ import { s3Store } from './s3-files.ts';
 
 const STORES = { s3: s3Store, abfss: azureStore };
 
-/** The schemes of the places that are no folders of this machine. */
+/** The schemes of object stores. */
 export const STORE_SCHEMES = Object.keys(STORES);
 
-/** `file:./lake` starts from the folder of millrace.yaml. @throws Failure DEFINITION_INVALID for a URL that names no place. */
+/** `file:./lake` is relative to millrace.yaml. @throws Failure DEFINITION_INVALID for an invalid URL. */
 export function placeOf(options: SourceOptions): FileLocation {
   const store = storeOf(options);
   return store === null ? localFiles(folderOf(options)) : objectFiles({ ...options, store });
@@ -36,7 +36,7 @@ export function folderOf({ name, url, projectFolder }: SourceOptions): string {
   try {
     return fileURLToPath(url);
   } catch (error) {
-    const what = text`Source ${safe(name)}: ${safe(url)} names no folder of this machine (${wordsOf(error)}); expected file:///folder with % only before two hexadecimal digits, or file:./folder, from the folder of millrace.yaml.`;
+    const what = text`Source ${safe(name)}: ${safe(url)} is not a local folder (${wordsOf(error)}); expected file:///folder, with % only in escapes such as %20, or file:./folder, relative to millrace.yaml.`;
     throw new Failure('DEFINITION_INVALID', what, { source: name }, error);
   }
 }

@@ -1,5 +1,5 @@
-// Buckets of S3, and of everything that speaks its protocol, through the AWS SDK. Its own retries are off: they end with the
-// headers of an answer, and bodies are what breaks.
+// Buckets of S3 and compatible stores, through the AWS SDK. Its retries are off: they do not cover the body of a response, and
+// that is what fails most.
 
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
@@ -17,12 +17,11 @@ import { storeUrl } from './store-url.ts';
 const PARAMETERS = ['region', 'endpoint', 'profile'];
 const EXAMPLE = 's3://bucket/folder?region=eu-central-1';
 
-/** The bucket of a URL such as `s3://bucket/folder`. @throws Failure DEFINITION_INVALID for a URL that is none. */
+/** The bucket of a URL such as `s3://bucket/folder`. @throws Failure DEFINITION_INVALID for an invalid URL. */
 export function s3Store(options: SourceOptions): ObjectStore {
   const { host: bucket, folder, parameters, label } = storeUrl(options, { parameters: PARAMETERS, example: EXAMPLE });
   if (bucket.includes('@')) {
-    const what =
-      'a bucket has no user in front of it: credentials come from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY';
+    const what = 'the URL of a bucket cannot have credentials; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY';
     throw new Failure('DEFINITION_INVALID', text`Source ${safe(options.name)} (${safe(label)}): ${safe(what)}.`, {
       source: options.name,
     });
@@ -35,7 +34,7 @@ export function s3Store(options: SourceOptions): ObjectStore {
   const place = { bucket, profile: accountConfig(options, parameters).profile ?? null };
   const troubleOf = (error: unknown) => {
     const trouble = s3Problem(error, place);
-    // The next try opens it anew, with the credentials of then.
+    // The next attempt opens it again, with the current credentials.
     if (trouble.kind === 'expired') opened = null;
     return trouble;
   };
@@ -51,20 +50,20 @@ export function s3Store(options: SourceOptions): ObjectStore {
           new ListObjectsV2Command({
             Bucket: bucket,
             Prefix: folder + prefix,
-            // Names may hold what XML cannot.
+            // XML cannot represent all names.
             EncodingType: 'url',
             ...(depth === 'folder' ? { Delimiter: '/' } : {}),
             ...(token === undefined ? {} : { ContinuationToken: token }),
           }),
           { abortSignal: signal },
         );
-        // An answer that is none, such as the page of a proxy, would be an empty listing.
+        // Without this check, an unrelated response, such as a page of a proxy, would be an empty listing.
         if (page.Name === undefined)
-          throw new UnexpectedAnswer('what answered names no bucket, so it is no S3; look at the URL');
+          throw new UnexpectedAnswer('the response is not a listing of S3; check the URL, its endpoint and any proxy');
         yield (page.Contents ?? []).flatMap((object) => listedFile(object, folder));
         token = page.IsTruncated === true ? page.NextContinuationToken : undefined;
         if (page.IsTruncated === true && !token)
-          throw new UnexpectedAnswer('its listing goes on and does not say where');
+          throw new UnexpectedAnswer('its listing is incomplete and has no continuation token');
         requireNew(token);
       } while (token !== undefined);
     },
@@ -110,7 +109,7 @@ type S3 = Pick<
 };
 
 async function openS3(options: SourceOptions, parameters: ReadonlyMap<string, string>): Promise<S3> {
-  // When it is needed: it takes longer to load than all of Millrace.
+  // Loaded on first use, because it takes longer to load than all of Millrace.
   const { S3Client, GetObjectCommand, ListObjectsV2Command, PutObjectCommand } = await import('@aws-sdk/client-s3');
   const client = new S3Client({
     ...placeConfig(options, parameters),
@@ -127,7 +126,7 @@ function placeConfig({ account = {} }: SourceOptions, parameters: ReadonlyMap<st
   const region = parameters.get('region') ?? account['AWS_REGION'] ?? account['AWS_DEFAULT_REGION'];
   return {
     ...(region === undefined ? {} : { region }),
-    // Servers of one's own rarely have a name for each bucket, and have no regions.
+    // Self-hosted servers rarely have a host name per bucket, and have no regions.
     ...(endpoint === undefined ? {} : { endpoint, forcePathStyle: true, region: region ?? 'us-east-1' }),
   };
 }
@@ -154,7 +153,7 @@ type StoredObject = {
 function listedFile({ Key = '', ETag = '', Size = 0 }: StoredObject, folder: string): ListedFile[] {
   const key = decodeURIComponent(Key.replaceAll('+', ' '));
   const name = key.slice(folder.length);
-  // What consoles put there for a folder.
+  // A placeholder that consoles create for a folder.
   if (name === '' || name.endsWith('/')) return [];
   const identity = `${ETag} ${Size}`;
   return [{ name, identity, version: identity, bytes: Size }];
@@ -181,7 +180,7 @@ function checksumOf({ ChecksumCRC32, ChecksumSHA1, ChecksumSHA256 }: GetObjectCo
   return isOfWholeObject(ChecksumSHA256) ? { algorithm: 'sha256', base64: ChecksumSHA256 } : null;
 }
 
-/** Those of objects that were uploaded in parts may be checksums of checksums: `…-3`. */
+/** Objects that were uploaded in parts may have a checksum of checksums: `…-3`. */
 function isOfWholeObject(checksum: string | undefined): checksum is string {
   return checksum !== undefined && !/-\d+$/.test(checksum);
 }

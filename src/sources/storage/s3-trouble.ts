@@ -1,55 +1,82 @@
-// What an error of S3's SDK means for who reads from a bucket: the end of a sentence, without any secret.
+// Classifies the errors of S3's SDK, as ends of sentences without secrets.
 
-import { httpProblem, type Trouble, UnexpectedAnswer } from './object-store.ts';
+import { foreignPage, httpProblem, type Trouble, UnexpectedAnswer } from './object-store.ts';
 
-/** What is wrong with credentials that S3 knows, and what to do. */
+/** Errors about credentials, and what to do. */
 const REFUSED_CREDENTIALS: Readonly<Record<string, string>> = {
-  InvalidAccessKeyId: 'S3 knows no such access key; look at AWS_ACCESS_KEY_ID, and at the endpoint of the URL',
-  SignatureDoesNotMatch: 'the secret does not belong to the access key; look at AWS_SECRET_ACCESS_KEY',
-  InvalidToken: 'the session token is no valid one; look at AWS_SESSION_TOKEN',
-  RequestTimeTooSkewed: 'the clock of this machine is too far from that of S3; set it',
+  InvalidAccessKeyId: 'S3 does not know the access key; check AWS_ACCESS_KEY_ID and the endpoint in the URL',
+  SignatureDoesNotMatch: 'the secret does not match the access key; check AWS_SECRET_ACCESS_KEY',
+  InvalidToken: 'the session token is not valid; check AWS_SESSION_TOKEN',
+  RequestTimeTooSkewed: 'the clock of this machine differs too much from that of S3; correct it',
 };
 
-/** Credentials that were right and have ended. */
-const ENDED = ['ExpiredToken', 'ExpiredTokenException', 'TokenRefreshRequired', 'RequestExpired'];
+/** Expired credentials. */
+const EXPIRED = ['ExpiredToken', 'ExpiredTokenException', 'TokenRefreshRequired', 'RequestExpired'];
 
 export type S3Place = {
   readonly bucket: string;
-  /** That is asked for credentials; null where others give them. */
+  /** The profile that provides credentials; null if there is none. */
   readonly profile: string | null;
 };
 
-/** What an error of the SDK means, or one of ours. */
+/** Classifies an error of the SDK or an UnexpectedAnswer. */
 export function s3Problem(error: unknown, { bucket, profile }: S3Place): Trouble {
   if (error instanceof UnexpectedAnswer) return { kind: 'busy', what: error.message };
   const { name, status } = facts(error);
-  if (ENDED.includes(name)) {
+  if (EXPIRED.includes(name)) {
     const advice =
       'renew AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN; files (NAME_FILE) are read again';
-    return { kind: 'expired', what: `${name}; the session has ended; ${advice}` };
+    return { kind: 'expired', what: `${name}; the session has expired; ${advice}` };
   }
+  const object = objectProblem(error, name);
+  if (object !== null) return { kind: 'denied', what: object };
   const refused = REFUSED_CREDENTIALS[name];
   if (refused !== undefined) return { kind: 'denied', what: `${name}; ${refused}` };
   if (name === 'CredentialsProviderError' && profile !== null) {
-    const advice =
-      'the files of AWS (~/.aws/config and ~/.aws/credentials) have none of that name, or none that is complete';
-    return { kind: 'denied', what: `${name}; the profile ${JSON.stringify(profile)} gives no credentials: ${advice}` };
+    const advice = '~/.aws/config and ~/.aws/credentials have no complete profile of that name';
+    return { kind: 'denied', what: `${name}; the profile ${JSON.stringify(profile)} has no credentials: ${advice}` };
   }
   if (name === 'CredentialsProviderError' || name === 'AccessDenied') {
     const advice =
       'credentials come from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, a profile, or the role of the machine';
     return { kind: 'denied', what: `${name}; ${advice}` };
   }
-  if (name === 'NoSuchBucket') return { kind: 'absent', what: `there is no bucket ${bucket}; look at the URL` };
+  if (name === 'NoSuchBucket') return { kind: 'absent', what: `there is no bucket ${bucket}; check the URL` };
   if (error instanceof Error && /Region is missing/i.test(error.message)) {
-    return { kind: 'denied', what: 'no region is known; add ?region=… to the URL, or set AWS_REGION' };
+    return { kind: 'denied', what: 'the region is unknown; add ?region=… to the URL, or set AWS_REGION' };
   }
   if (status === 301 || name === 'AuthorizationHeaderMalformed') {
-    return { kind: 'denied', what: `${name}; the bucket is in another region than the URL or AWS_REGION says` };
+    return {
+      kind: 'denied',
+      what: `${name}; the bucket is in another region; change ?region=… in the URL, or AWS_REGION`,
+    };
   }
   if (error instanceof Error && error.message.startsWith('Checksum mismatch'))
     return { kind: 'wrong', what: error.name };
-  return httpProblem(name, status);
+  return isPage(error) ? foreignPage(status) : httpProblem(name, status);
+}
+
+/** Why one object cannot be read although the credentials are valid; null for any other error. */
+function objectProblem(error: unknown, name: string): string | null {
+  const { message, StorageClass: storage } = error as { message?: unknown; StorageClass?: unknown }; // of the SDK's errors
+  if (name === 'InvalidObjectState') {
+    const where = typeof storage === 'string' ? ` (storage class ${storage})` : '';
+    return `it is archived${where}; restore it, or leave archived files out of \`files\``;
+  }
+  const words = String(message ?? '');
+  if (/server.side encryption.*parameters must be provided/is.test(words) || /SSECustomerKey/.test(name)) {
+    return 'it is encrypted with a customer-provided key (SSE-C), which is not supported; store it with SSE-S3 or SSE-KMS';
+  }
+  if (/^KMS\.|^Kms/.test(name) || /\bkms:/i.test(words)) {
+    return `${name}; the KMS key of the object cannot be used; allow kms:Decrypt for the account, and check that the key is enabled`;
+  }
+  return null;
+}
+
+/** Whether the response is a web page rather than an error of S3. */
+function isPage(error: unknown): boolean {
+  const { $response } = error as { $response?: { headers?: Readonly<Record<string, string>> } }; // of the SDK's errors
+  return /^text\/html/i.test($response?.headers?.['content-type'] ?? '');
 }
 
 function facts(error: unknown): { name: string; status: number | null } {

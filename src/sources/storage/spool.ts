@@ -1,5 +1,5 @@
-// Room on this machine's disk for files of object stores while they are read: one spool per process, a folder of its own
-// per reading. What a process leaves behind that was killed, the next one removes.
+// Local disk space for files of object stores while they are read: one spool per process, one folder per reading. The folders
+// of killed processes are removed by the next one.
 
 import { lstat, mkdir, mkdtemp, readdir, rm, statfs, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -10,42 +10,43 @@ import { folderPrefix, ownerState } from './spool-owner.ts';
 
 export type SpoolOptions = {
   readonly folder: string;
-  /** What all readings of the process may have there at once. */
+  /** The limit for all readings of the process together. */
   readonly limitBytes: number;
   readonly clock: Clock;
 };
 
-/** A folder with room for what was asked for; disposing of it removes it. */
+/** A folder with reserved space, removed on disposal. */
 export type SpoolFolder = AsyncDisposable & {
   readonly path: string;
   /**
-   * Room for so many bytes more, until the folder is removed. Never waits: who has room already must not wait for more.
+   * Reserves more bytes until the folder is removed. Never waits, because a reading with space that waits for more could
+   * deadlock.
    *
-   * @throws Failure SOURCE_SHAPE where that is more than there ever is, SOURCE_UNAVAILABLE where others have the room.
+   * @throws Failure SOURCE_SHAPE for more than the whole spool, SOURCE_UNAVAILABLE if other readings use the space.
    */
   take(bytes: number): void;
 };
 
 export type Spool = AsyncDisposable & {
   /**
-   * A new folder with room for so many bytes. Waits, first come first served, while other readings have the room.
+   * A new folder with space for `bytes`. Waits in order while other readings use the space.
    *
-   * @throws Failure SOURCE_SHAPE where that is more than there ever is, SOURCE_UNAVAILABLE where the folder cannot be made;
-   * the signal's reason.
+   * @throws Failure SOURCE_SHAPE for more than the whole spool, SOURCE_UNAVAILABLE if the folder cannot be created; the
+   * signal's reason.
    */
   reserve(bytes: number, signal: AbortSignal): Promise<SpoolFolder>;
-  /** Removes the folders of processes that are gone. */
+  /** Removes the folders of dead processes. */
   sweep(): Promise<void>;
 };
 
 const MEGABYTE = 1_048_576;
-/** Of a file system: the rest is for what else is kept there. */
+/** The share of the file system; the rest is for other uses. */
 const SHARE_MAX = 0.9;
-/** A process says this often that its folders are in use, for those who cannot see whether it lives. */
+/** How often a process marks its folders as used, for processes in other containers that cannot see it. */
 const TOUCH_EVERY_MS = 60_000;
 const ABANDONED_AFTER_MS = 3_600_000;
 
-/** A spool that makes its folder when it is first used. */
+/** A spool, which creates its folder on first use. */
 export function openSpool({ folder, limitBytes, clock }: SpoolOptions): Spool {
   const waiting: Waiting[] = [];
   const inUse = new Set<string>();
@@ -58,7 +59,7 @@ export function openSpool({ folder, limitBytes, clock }: SpoolOptions): Spool {
     roomBytes = Math.min(limitBytes, await capacityBytes(folder));
     return clock.every(TOUCH_EVERY_MS, () => {
       const now = new Date(clock.now());
-      // A folder that is being removed has nobody to tell.
+      // The folder may be in the process of being removed.
       for (const path of inUse) utimes(path, now, now).catch(() => undefined);
     });
   }
@@ -102,7 +103,7 @@ export function openSpool({ folder, limitBytes, clock }: SpoolOptions): Spool {
       begun ??= begin();
       await begun;
       if (bytes > roomBytes) throw tooLarge(folder, bytes, roomBytes);
-      // Who wants no room may have some already: behind those who wait for it, nobody would ever go on.
+      // A request for 0 bytes does not wait: its reading may already hold space that others wait for.
       if (bytes > 0) await turn(bytes, signal);
       try {
         const path = await madeFolder(folder);
@@ -138,24 +139,26 @@ type Waiting = { readonly bytes: number; readonly enter: () => void };
 async function madeFolder(folder: string): Promise<string> {
   try {
     await mkdir(folder, { recursive: true });
-    // Readable by nobody else: mkdtemp makes folders of mode 700.
+    // mkdtemp creates folders with mode 700.
     return await mkdtemp(join(folder, folderPrefix()));
   } catch (error) {
     throw spoolFailure(folder, error);
   }
 }
 
-/** What it means that the spool cannot be written. */
+/** The failure of a spool that cannot be written. */
 export function spoolFailure(folder: string, error: unknown): Failure {
+  const isFull = error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
+  const advice = isFull ? 'Free disk space there' : 'Check the folder and its permissions';
   return new Failure(
     'SOURCE_UNAVAILABLE',
-    text`The spool folder ${safe(folder)} cannot be written: ${wordsOf(error)}; make room there, or name another with spool.folder in millrace.yaml or MILLRACE_SPOOL_DIR.`,
+    text`The spool folder ${safe(folder)} cannot be written: ${wordsOf(error)}. ${safe(advice)}, or set spool.folder in millrace.yaml or MILLRACE_SPOOL_DIR to another folder.`,
     { folder },
     error,
   );
 }
 
-/** What the file system of the folder, or of the nearest one above it that is there, can hold at all. */
+/** The capacity of the file system of the folder, or of its nearest existing parent. */
 async function capacityBytes(folder: string): Promise<number> {
   try {
     const { blocks, bsize } = await statfs(folder);
@@ -169,7 +172,7 @@ function tooLarge(folder: string, bytes: number, roomBytes: number): Failure {
   const megabytes = (number: number) => `${Math.ceil(number / MEGABYTE)} MB`;
   return new Failure(
     'SOURCE_SHAPE',
-    text`The files of this run have ${safe(megabytes(bytes))}, and the spool in ${safe(folder)} holds ${safe(megabytes(roomBytes))}: raise spool.limit_mb in millrace.yaml, name a larger place in spool.folder, or make the run's span smaller.`,
+    text`The files of this run have ${safe(megabytes(bytes))}, but the spool in ${safe(folder)} has only ${safe(megabytes(roomBytes))}. Raise spool.limit_mb in millrace.yaml, set spool.folder to a larger disk, or use a shorter interval.`,
     { bytes },
   );
 }
@@ -177,7 +180,7 @@ function tooLarge(folder: string, bytes: number, roomBytes: number): Failure {
 function inUseByOthers(folder: string, roomBytes: number): Failure {
   return new Failure(
     'SOURCE_UNAVAILABLE',
-    text`The spool in ${safe(folder)} holds ${safe(Math.ceil(roomBytes / MEGABYTE))} MB, and other files have what copies of the good rows of this run's would need: wait for other runs to end, or raise spool.limit_mb in millrace.yaml.`,
+    text`The spool in ${safe(folder)} has ${safe(Math.ceil(roomBytes / MEGABYTE))} MB, and files of other runs use the space that this run needs for copies of its good rows. Wait for other runs to end, or raise spool.limit_mb in millrace.yaml.`,
     { folder },
   );
 }
@@ -188,7 +191,7 @@ async function removeAbandoned(folder: string, clock: Clock): Promise<void> {
     if (state === null || state === 'alive') continue;
     const path = join(folder, name);
     const found = await lstat(path).catch(() => null);
-    // Names can be guessed: only a folder of our own account is ours to remove.
+    // Names can be guessed, so only folders of the same account are removed.
     if (!found?.isDirectory() || found.uid !== (process.getuid?.() ?? found.uid)) continue;
     if (state === 'elsewhere' && clock.now() - found.mtimeMs < ABANDONED_AFTER_MS) continue;
     await rm(path, { recursive: true, force: true, maxRetries: 3 }).catch(() => undefined);

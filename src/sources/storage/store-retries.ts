@@ -1,4 +1,4 @@
-// How long a busy or distant object store is asked again before the run is told, and what its other answers mean for it.
+// Retries for object stores, and the failures for errors that a retry cannot fix.
 
 import type { Clock } from '../../core/clock.ts';
 import { Failure } from '../../core/failure.ts';
@@ -9,7 +9,7 @@ import type { ObjectStore } from './object-store.ts';
 const TRIES_MAX = 6;
 const DELAY_MS = 100;
 const DELAY_MAX_MS = 5_000;
-/** So much more than before counts as a new beginning: a large file may break off more often than a small one. */
+/** Progress that resets the number of attempts, because a large file may be interrupted more often than a small one. */
 const PROGRESS_BYTES = 16_777_216;
 
 export type Retrying<T> = {
@@ -17,13 +17,13 @@ export type Retrying<T> = {
   readonly signal: AbortSignal;
   readonly attempt: () => Promise<T>;
   readonly progressOf?: () => number;
-  /** What an error means for good; null where trying again may help. */
+  /** The failure for an error that a retry cannot fix; null if a retry may help. */
   readonly failureOf: (error: unknown, tries: number) => Failure | null;
-  /** What the last of too many errors means. */
+  /** The failure after the last attempt. */
   readonly exhausted: (error: unknown) => Failure;
 };
 
-/** What the first good attempt gives; between attempts it waits, longer each time. @throws Failure; the signal's reason. */
+/** The result of the first successful attempt, with growing pauses between attempts. @throws Failure; the signal's reason. */
 export async function withRetries<T>(options: Retrying<T>): Promise<T> {
   const { clock, signal, attempt, failureOf, exhausted, progressOf = () => 0 } = options;
   let reached = 0;
@@ -46,10 +46,10 @@ export async function withRetries<T>(options: Retrying<T>): Promise<T> {
   }
 }
 
-/** Once with the credentials that we had, and once with those of now. */
+/** Once with the cached credentials, and once with the current ones. */
 const EXPIRED_TRIES = 2;
 
-/** What a store's answer means; null where it is worth asking again. `file` is null while listing. */
+/** The failure for an error; null if a retry may help. `file` is null while listing. */
 export function storeFailure(
   { label, troubleOf }: ObjectStore,
   error: unknown,
@@ -59,7 +59,7 @@ export function storeFailure(
   const { kind, what } = troubleOf(error);
   if (kind === 'busy' || kind === 'wrong' || (kind === 'expired' && tries < EXPIRED_TRIES)) return null;
   if (kind === 'denied' || kind === 'expired') {
-    const asked = file === null ? `${label} may not be listed` : `${file.name} in ${label} may not be read`;
+    const asked = file === null ? `${label} cannot be listed` : `${file.name} in ${label} cannot be read`;
     const code = kind === 'denied' ? 'SOURCE_DENIED' : 'SOURCE_CREDENTIALS';
     return new Failure(code, text`${safe(asked)}: ${what}.`, { place: label });
   }
@@ -68,7 +68,7 @@ export function storeFailure(
   const become = kind === 'gone' ? 'is gone' : 'was replaced';
   return new Failure(
     'FILE_CHANGED',
-    text`${safe(file.name)} in ${safe(label)} ${safe(become)} since it was listed; the run lists and reads again.`,
+    text`${safe(file.name)} in ${safe(label)} ${safe(become)} since it was listed; the run will list and read the files again.`,
     { file: file.name },
   );
 }

@@ -5,9 +5,9 @@ import { safe, text } from '../../core/message.ts';
 import type { SourceOptions } from '../source.ts';
 
 export type StoreUrl = {
-  /** What stands between `//` and the next slash. */
+  /** The part between `//` and the next slash. */
   readonly host: string;
-  /** What all names begin with: empty, or a path that ends with a slash. */
+  /** The prefix of all names: empty, or a path that ends with a slash. */
   readonly folder: string;
   readonly parameters: ReadonlyMap<string, string>;
   /** For messages: the URL without its parameters. */
@@ -16,7 +16,7 @@ export type StoreUrl = {
 
 type Grammar = { readonly parameters: readonly string[]; readonly example: string };
 
-/** @throws Failure DEFINITION_INVALID for a URL without a host, with a parameter that is unknown, or a bad endpoint. */
+/** @throws Failure DEFINITION_INVALID for a URL without a host, with an unknown parameter, or with an invalid endpoint. */
 export function storeUrl({ name, url }: SourceOptions, { parameters, example }: Grammar): StoreUrl {
   const [, scheme = '', host = '', path = '', query = ''] =
     /^([a-z0-9]+):\/\/([^/?#]*)([^?#]*)(?:\?(.*))?$/is.exec(url) ?? [];
@@ -30,11 +30,11 @@ export function storeUrl({ name, url }: SourceOptions, { parameters, example }: 
   for (const [parameter, value] of given) {
     if (!parameters.includes(parameter)) {
       throw invalid(
-        `the URL has an unknown parameter ${JSON.stringify(parameter)}, which is none of ${parameters.join(', ')}`,
+        `the URL has the unknown parameter ${JSON.stringify(parameter)}; known are ${parameters.join(', ')}`,
       );
     }
     if (parameter === 'endpoint' && !/^https?:\/\/[^/?#@]+(?:\/[^?#]*)?$/i.test(value)) {
-      throw invalid('its endpoint is no URL that begins with https:// or http://');
+      throw invalid('its endpoint is not a URL that starts with https:// or http://');
     }
   }
   const folder = decoded(path).replace(/^\/+|\/+$/g, '');

@@ -87,7 +87,7 @@ describe('backfill', () => {
         'Resume it later with: millrace backfills resume 1',
         'chunk 1/4  orders  [2026-01-01, 2026-01-01T12:00Z)  done  run 1  12 rows',
         'chunk 2/4  orders  [2026-01-01T12:00Z, 2026-01-02)  done  run 2  12 rows',
-        'chunk 3/4  orders  [2026-01-02, 2026-01-02T12:00Z)  failed  attempt 1/5  SOURCE_QUERY View orders: source shop ((url)) refused the query: division by zero.  millrace runs show 3',
+        'chunk 3/4  orders  [2026-01-02, 2026-01-02T12:00Z)  failed  attempt 1/5  SOURCE_QUERY View orders: source shop ((url)) rejected the query: division by zero.  millrace runs show 3',
         'chunk 4/4  orders  [2026-01-02T12:00Z, 2026-01-03)  done  run 4  12 rows',
         'backfill 1 partial: 3 of 4 chunks, 36 of 48 units, 36 rows in 0ms.',
         '',
@@ -302,7 +302,7 @@ describe('backfill on a terminal', () => {
     expect(await code).toBe(2);
     const lines = steady(shown()).split('\n');
     expect(lines.filter((line) => line.startsWith('chunk'))).toEqual([
-      'chunk 5/8  orders  [2026-01-02, 2026-01-02T06:00Z)  failed  attempt 1/5  SOURCE_QUERY View orders: source shop ((url)) refused the query: division by zero.  millrace runs show 5',
+      'chunk 5/8  orders  [2026-01-02, 2026-01-02T06:00Z)  failed  attempt 1/5  SOURCE_QUERY View orders: source shop ((url)) rejected the query: division by zero.  millrace runs show 5',
     ]);
     const bar = /^orders {2}[█░]{24} {2}\d\/8 {2}\d+% {2}(?:eta \S+ {2})?ok \d {2}.*\d+ rows/;
     expect(lines.find((line) => bar.test(line))).toBeDefined();

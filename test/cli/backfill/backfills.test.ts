@@ -23,7 +23,7 @@ async function openRunning(): Promise<CommandWorld> {
 }
 
 const FAILED =
-  'chunk 3/4  orders  [2026-01-02, 2026-01-02T12:00Z)  failed  attempt 1/5  SOURCE_QUERY View orders: source shop ((url)) refused the query: division by zero.  millrace runs show 3';
+  'chunk 3/4  orders  [2026-01-02, 2026-01-02T12:00Z)  failed  attempt 1/5  SOURCE_QUERY View orders: source shop ((url)) rejected the query: division by zero.  millrace runs show 3';
 
 describe('backfills', () => {
   test('lists running and paused backfills; with --all, also ended ones', async () => {
@@ -145,7 +145,7 @@ describe('backfills', () => {
     expect([code, steady(stderr)]).toEqual([
       2,
       [
-        '24 units are still missing: its last 5 chunks failed, most recently run 13 with SOURCE_QUERY: View orders: source shop ((url)) refused the query: division by zero.',
+        '24 units are still missing: its last 5 chunks failed, most recently run 13 with SOURCE_QUERY: View orders: source shop ((url)) rejected the query: division by zero.',
         'Resume it with: millrace backfills resume 1',
         '',
       ].join('\n'),

@@ -115,7 +115,7 @@ describe('plan', () => {
         '   type: float',
         '',
         'VIEW    MISSING  SPAN                      WHY',
-        'broken  held     [2026-01-01, 2026-01-03)  run 8: SOURCE_QUERY: View broken: source shop (…) refused the query: relation "nowhere" does not exist (line 1, column 85 of the query).',
+        'broken  held     [2026-01-01, 2026-01-03)  run 8: SOURCE_QUERY: View broken: source shop (…) rejected the query: relation "nowhere" does not exist (line 1, column 85 of the query).',
         'kept    skipped  [2026-01-02, 2026-01-03)  skipped by catch_up; to read it, use millrace backfill',
         '',
         'CHANGE     JOB      WHAT',

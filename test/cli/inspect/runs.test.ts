@@ -161,7 +161,7 @@ describe('runs', () => {
         'attempt     1 of 3',
         'read        0 rows = 0 accepted + 0 refused',
         'took        0ms',
-        'error       View spend: source shop (URL) refused the query: relation "spend" does not exist (line 1, column 85 of the query). (SOURCE_QUERY)',
+        'error       View spend: source shop (URL) rejected the query: relation "spend" does not exist (line 1, column 85 of the query). (SOURCE_QUERY)',
         '',
         '2026-01-05 12:00:00 UTC  planned, manual',
         '2026-01-05 12:00:00 UTC  attempt 1 started by OWNER',

@@ -11,8 +11,8 @@ const LIMIT_MB = 256;
 /** A process before its first query, what a reading may have besides its limit, and what grows between two looks. */
 const BESIDES_MIB = 110 + 64 + 100;
 
-export const TOO_LARGE = /needs more memory than the 256 MB of one reading \(memory_limit_mb/;
-export const TOO_LONG = /took longer than \d+ s \(statement_timeout/;
+export const TOO_LARGE = /needs more memory than 256 MB \(memory_limit_mb/;
+export const TOO_LONG = /took longer than \d+s \(statement_timeout/;
 export const EITHER = /needs more memory|took longer/;
 
 /** Asks for the expression of each row of a file, where `n` is 20000000. */

@@ -82,7 +82,7 @@ describe('Parquet files that differ', () => {
     expect([failure.code, failure.message]).toEqual([
       'SOURCE_SHAPE',
       expect.stringMatching(
-        /column "v" cannot be used: it is .* in a\.parquet and .* in b\.parquet, and no type holds both without a loss/,
+        /column "v" cannot be used: it is .* in a\.parquet and .* in b\.parquet, and no type can hold both without loss/,
       ),
     ]);
     expect(
@@ -97,7 +97,7 @@ describe('Parquet files that differ', () => {
       'select v from files',
     );
     expect(found.rows).toEqual(['1', '0.5']);
-    expect(found.refused).toEqual([expect.stringContaining(`in a.parquet, v is "${BIG}"`)]);
+    expect(found.refused).toEqual([expect.stringContaining(`in a.parquet: v is "${BIG}"`)]);
   });
 
   test('refuse the rows with digits below the microsecond, unless nothing uses them', async () => {
@@ -151,17 +151,17 @@ describe('csv and json files that differ', () => {
     const found = await readText({ 'a.csv': 'id,v\n1,2\n', 'b.csv': 'v,w,id\n4,x,3\n' }, 'select id, v, w from files');
     expect([found.rows, found.notes]).toEqual([
       ['1', '2', null, '3', '4', 'x'],
-      ['column w is null in the rows of a.csv, which does not have it'],
+      ['column w is null in rows of a.csv, which does not have it'],
     ]);
   });
 
-  test('have columns with no name, a broken one, or one that is there twice, where nothing uses them', async () => {
+  test('have columns with no name, a broken one, or one that is a duplicate, where nothing uses them', async () => {
     const files = { 'a.csv': 'id,x,"a\nb",X,,v\n1,2,3,4,5,6\n', 'b.csv': 'id,v,x\n7,8,9\n' };
     expect((await readText(files, 'select id, v from files')).rows).toEqual(['1', '6', '7', '8']);
     const failure = await failureOf(readText(files, 'select x from files'));
     expect([failure.code, failure.message]).toEqual([
       'SOURCE_SHAPE',
-      'View customer_orders: column "x" cannot be used: the header of a.csv has its name twice (in any case).',
+      'View customer_orders: column "x" cannot be used: the header of a.csv has duplicate names (upper and lower case are not distinguished).',
     ]);
   });
 
@@ -175,14 +175,14 @@ describe('csv and json files that differ', () => {
     const broken = await failureOf(
       readText({ 'a.csv': 'sep=;\nid;v\n' }, 'select v from files', { csv: { delimiter: '|' } }),
     );
-    expect(broken.message).toContain('its first line names the delimiter ;, and the view names |');
+    expect(broken.message).toContain('its first line sets the delimiter ;, but the view sets |');
   });
 
   test('name the right line of a broken row below a first line sep=', async () => {
     const found = await readText({ 'a.csv': 'sep=;\nid;v\n1;2\n1;2;3\n' }, 'select id, v from files');
     expect([found.rows, found.refused]).toEqual([
       ['1', '2'],
-      ['in a.csv, line 4 has 3 fields where there are 2 columns'],
+      ['in a.csv, line 4 has 3 fields, but there are 2 columns'],
     ]);
   });
 
@@ -216,8 +216,8 @@ describe('csv and json files that differ', () => {
 
   test('say where a sequence of objects is broken', async () => {
     const between = await failureOf(readText({ 'a.json': '{"v":1}{"v":2},\n{"v":3}' }, 'select v from files'));
-    expect(between.message).toContain('a.json is broken: line 1 has something between two objects');
+    expect(between.message).toContain('a.json is broken: line 1 has text between two objects');
     const open = await failureOf(readText({ 'a.json': '{"v":1}{"v":2}\n{"v":{' }, 'select v from files'));
-    expect(open.message).toContain('a.json is broken: line 2 begins an object that is not closed');
+    expect(open.message).toContain('a.json is broken: line 2 starts an object that is not closed');
   });
 });

@@ -25,8 +25,8 @@ function world(changes: Partial<EnginePoolOptions> = {}) {
       next: async () => null,
       ask: async ({ do: word }) => (word === 'close' ? grownBytes : null),
       end: () => void running.delete(pid),
-      hold: () => undefined,
-      letGo: () => undefined,
+      ref: () => undefined,
+      unref: () => undefined,
     };
   };
   const clock: Clock = {

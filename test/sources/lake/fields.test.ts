@@ -137,7 +137,7 @@ describe('lake csv', () => {
     expect(read.refused.map(({ reason, row }) => [reason, { ...row }])).toEqual(
       fields.map((v) => ['field_wrong_type', { v: v.replaceAll('""', '"'), x: 'x' }]),
     );
-    expect(read.refused[0]?.detail).toContain(`in a.csv, v is ${JSON.stringify(fields[0])}, not `);
+    expect(read.refused[0]?.detail).toContain(`in a.csv, line 3: v is ${JSON.stringify(fields[0])}, not `);
   });
 
   test('fails the file at its first bad field where the view says so', async () => {
@@ -145,26 +145,26 @@ describe('lake csv', () => {
     const failure = await failureOf(reading(files, { v: 'int' }, undefined, { onBadField: 'fail' }));
     expect([failure.code, failure.message]).toEqual([
       'FILE_BROKEN',
-      'View customer_orders: in b.csv, v is "abc", not a 64-bit integer.',
+      'View customer_orders: in b.csv, line 3: v is "abc", not a 64-bit integer.',
     ]);
   });
 
   test.each([
-    ['too few fields', 'a,b\n1,2\n3\n4,5\n', '3', 'has 1 fields where there are 2 columns'],
-    ['too many fields', 'a,b\n1,2\n3,x,y\n4,5\n', '3,x,y', 'has 3 fields where there are 2 columns'],
+    ['too few fields', 'a,b\n1,2\n3\n4,5\n', '3', 'has 1 fields, but there are 2 columns'],
+    ['too many fields', 'a,b\n1,2\n3,x,y\n4,5\n', '3,x,y', 'has 3 fields, but there are 2 columns'],
     ['text after a closing quote', 'a,b\n1,2\n3,"x"y\n4,5\n', '3,"x"y', 'has text after a closing quote'],
-    ['text before a quote', 'a,b\n1,2\n"3", "x"\n4,5\n', '"3", "x"', 'has a quote inside of a field without quotes'],
+    ['text before a quote', 'a,b\n1,2\n"3", "x"\n4,5\n', '"3", "x"', 'has a quote inside of an unquoted field'],
     [
       'a lone carriage return',
       'a,b\n1,2\n3,x\ry\n4,5\n',
       '3,x\ry',
-      'has a carriage return that is no part of a line end',
+      'has a carriage return that is not part of a line break',
     ],
     [
       'half a carriage return',
       'a,b\r\n1,2\r\n3,x\r\r\n4,5\r\n',
       '3,x\r',
-      'has a carriage return that is no part of a line end',
+      'has a carriage return that is not part of a line break',
     ],
     ['a byte that is no UTF-8', Buffer.from('a,b\n1,2\n3,\xff\n4,5\n', 'latin1'), '3,\ufffd', 'is not UTF-8'],
   ])('refuses a row with %s, and only that', async (_, content, line, problem) => {
@@ -189,43 +189,67 @@ describe('lake csv', () => {
     const failure = await failureOf(reading({ 'x.csv': 'a,b\n1\n' }, {}, undefined, { onBadField: 'fail' }));
     expect([failure.code, failure.message]).toEqual([
       'FILE_BROKEN',
-      'View customer_orders: in x.csv, line 2 has 1 fields where there are 2 columns.',
+      'View customer_orders: in x.csv, line 2 has 1 fields, but there are 2 columns.',
     ]);
   });
 
   test.each([
-    ['an unclosed quote', 'a,b\n1,"2\n', 'x.csv is broken: line 2 begins a row with a quote that is never closed.'],
+    ['an unclosed quote', 'a,b\n1,"2\n', 'x.csv is broken: line 2 starts a row with an unclosed quote.'],
     [
       'a lost quote',
       'a,b\n1,"x\n2,"y"\n',
-      'x.csv is broken: line 2 has text after a closing quote, which leaves open where the next row begins.',
+      'x.csv is broken: line 2 has text after a closing quote, so the start of the next row is ambiguous.',
     ],
     [
       'an inch',
       'a,b\n1,5" pipe\n',
-      'x.csv is broken: line 2 has a quote inside of a field without quotes, which leaves open where the next row begins.',
+      'x.csv is broken: line 2 has a quote inside of an unquoted field, so the start of the next row is ambiguous.',
     ],
-    ['nothing', '', 'x.csv is broken: it is empty, without even a header.'],
-    [
-      'gzip inside',
-      gzipSync('a\n1\n'),
-      'x.csv is broken: it is compressed with gzip; its name would have to end with .gz.',
-    ],
+    ['nothing', '', 'x.csv is broken: it is empty and has no header.'],
+    ['gzip inside', gzipSync('a\n1\n'), 'x.csv is broken: it is compressed with gzip; its name must end with .gz.'],
     [
       'zstd inside',
       zstdCompressSync('a\n1\n'),
-      'x.csv is broken: it is compressed with zstd; its name would have to end with .zst.',
+      'x.csv is broken: it is compressed with zstd; its name must end with .zst.',
     ],
-    ['UTF-16', Buffer.from('\ufeffa\n1\n', 'utf16le'), 'x.csv is broken: it is UTF-16; text in UTF-8 is expected.'],
-    ['an open header', 'a,"b\n1,2\n', 'x.csv is broken: line 1 begins a row with a quote that is never closed.'],
+    ['UTF-16', Buffer.from('\ufeffa\n1\n', 'utf16le'), 'x.csv is broken: it is UTF-16; expected UTF-8 text.'],
+    ['an open header', 'a,"b\n1,2\n', 'x.csv is broken: line 1 starts a row with an unclosed quote.'],
     [
       'a row without end',
       `a,b\n1,"${'x'.repeat(1_100_000)}`,
-      'x.csv is broken: line 2 begins a row of more than 1 MiB.',
+      'x.csv is broken: line 2 starts a row of more than 1 MiB.',
     ],
   ])('says FILE_BROKEN, file and line for a file with %s', async (_, content, sentence) => {
     const failure = await failureOf(reading({ 'x.csv': content }));
     expect([failure.code, failure.message]).toEqual(['FILE_BROKEN', sentence]);
+  });
+
+  test('lists the columns of the files if the query names another one', async () => {
+    const files = { 'a.csv': 'id,Quantity\n1,2\n' };
+    const failure = await failureOf(reading(files, {}, 'select Qty from files'));
+    expect(failure.message).toContain('; files has the columns id, Quantity.');
+    const many = { 'a.csv': `${Array.from({ length: 300 }, (_, at) => `column_${at}`).join(',')}\n` };
+    const long = await failureOf(reading(many, {}, 'select Qty from files'));
+    expect(long.message).toMatch(/; files has the columns column_0, .* and 28\d more\.$/);
+  });
+
+  test('suggests the delimiter of a file that seems to have one column', async () => {
+    const failure = await failureOf(reading({ 'a.csv': 'id;v\n1;2\n' }, {}, 'select v from files'));
+    expect(failure.message).toContain('; files has only the column "id;v": set `delimiter: ";"` in the view.');
+  });
+
+  test('names the line of each row with a field of the wrong type, also below line breaks in quotes', async () => {
+    const files = {
+      'a.csv': 'id,v,t\n1,2,"x\ny"\n\n2,abc,\n3,4,5,6\n4,abc,z\n',
+      'b.csv': 't,v,id\nx,1.5,1\n',
+    };
+    const read = await reading(files, { v: 'int' }, 'select id from files');
+    expect(read.refused.map(({ detail }) => detail)).toEqual([
+      'in a.csv, line 6 has 4 fields, but there are 3 columns',
+      'in a.csv, line 5: v is "abc", not a 64-bit integer',
+      'in a.csv, line 7: v is "abc", not a 64-bit integer',
+      'in b.csv, line 2: v is "1.5", not a 64-bit integer',
+    ]);
   });
 
   test('reads line ends of both kinds in one file, empty lines, quotes, and spaces as they are', async () => {
@@ -314,23 +338,25 @@ describe('lake csv', () => {
     const failure = await failureOf(source.describe(extraction, calm).then(() => source.open?.(extraction, calm)));
     expect([failure.code, failure.message]).toEqual([
       'SOURCE_SHAPE',
-      expect.stringMatching(/^The files of this run have 2 MB, and the spool in .* holds 1 MB: raise spool\.limit_mb/),
+      expect.stringMatching(
+        /^The files of this run have 2 MB, but the spool in .* has only 1 MB\. Raise spool\.limit_mb/,
+      ),
     ]);
     await using whole = await spool.reserve(limitBytes - 1_000, calm);
     whole.take(1_000);
-    expect(() => whole.take(1)).toThrow('holds 1 MB');
+    expect(() => whole.take(1)).toThrow('has only 1 MB');
     const meanwhile = await failureOf(Promise.resolve(source.open?.(extraction, calm)));
     expect([meanwhile.code, meanwhile.message]).toEqual([
       'SOURCE_UNAVAILABLE',
-      expect.stringMatching(/^The spool in .* holds 1 MB, and other files have what copies/),
+      expect.stringMatching(/^The spool in .* has 1 MB, and files of other runs use the space/),
     ]);
   });
 
-  test('says SOURCE_SHAPE for a type of a column that is not there', async () => {
+  test('says SOURCE_SHAPE for a type of a column that does not exist', async () => {
     const failure = await failureOf(reading({ 'a.csv': 'Quantity\n1\n' }, { amount: 'int' }));
     expect([failure.code, failure.message]).toEqual([
       'SOURCE_SHAPE',
-      expect.stringContaining('declares types for amount, which'),
+      expect.stringContaining('declares types for amount, but'),
     ]);
   });
 
@@ -344,6 +370,18 @@ describe('lake csv', () => {
 });
 
 describe('lake json', () => {
+  test('names the line of each row with a field of the wrong type', async () => {
+    const files = {
+      'a.ndjson': '{"v":1,"o":{"a":1}}\n{"v":1.5,"o":{"a": 2}}\n\n{"o":{},"v":"abc"}\n{"v":true,"d":"x"}\n',
+    };
+    const read = await reading(files, { v: 'int', d: 'json' }, 'select v from files');
+    expect(read.refused.map(({ detail }) => detail)).toEqual([
+      'in a.ndjson, line 2: v is "1.5", not a 64-bit integer',
+      'in a.ndjson, line 4: v is "abc", not a 64-bit integer',
+      'in a.ndjson, line 5: v is "true", not a 64-bit integer',
+    ]);
+  });
+
   test('takes lines or a list, keys as columns, absent keys as null, and what is nested as text', async () => {
     const files = { 'a.json': '{"a": "x", "b": {"c": 1}}\n{"b": null}\n', 'b.json': '[{"a": "y"},\n {"a": 1.50}]' };
     expect((await reading(files, {}, 'select a, b from files')).rows).toEqual([
@@ -375,13 +413,13 @@ describe('lake json', () => {
     ['{"a":NaN}', 'is not valid JSON'],
     ['{"a":2} {"a":3}', 'is not valid JSON'],
     ['{"a":"x\ty"}', 'is not valid JSON'],
-    ['[2]', 'is not an object, where one object per row is expected'],
-    ['null', 'is not an object, where one object per row is expected'],
-    ['{"a":2,"a":2}', 'is an object that has a key twice'],
-    ['{"a":{"x":1,"x":2}}', 'holds an object that has a key twice'],
-    ['{"a":[0,{"b":{"x:y":1,"x\\u003ay":":"}}]}', 'holds an object that has a key twice'],
-    ['{"a":"\\udc00"}', 'holds half a surrogate pair'],
-    [`{"a":${'['.repeat(1_001)}${']'.repeat(1_001)}}`, 'is nested more than 1000 deep'],
+    ['[2]', 'is not an object; expected one object per row'],
+    ['null', 'is not an object; expected one object per row'],
+    ['{"a":2,"a":2}', 'has a duplicate key'],
+    ['{"a":{"x":1,"x":2}}', 'contains an object with a duplicate key'],
+    ['{"a":[0,{"b":{"x:y":1,"x\\u003ay":":"}}]}', 'contains an object with a duplicate key'],
+    ['{"a":"\\udc00"}', 'contains half a surrogate pair'],
+    [`{"a":${'['.repeat(1_001)}${']'.repeat(1_001)}}`, 'is nested more than 1000 levels'],
   ])('refuses %.30s, and only that', async (line, problem) => {
     const { rows, refused } = await reading({ 'x.json': `{"a":1}\n${line}\n{"a":3}\n` });
     expect(rows).toEqual([['1'], ['3']]);
@@ -394,16 +432,16 @@ describe('lake json', () => {
     const { rows, refused } = await reading({ 'x.json': '[{"a": "],"},\n 2,\n {"a":\n "y"}]\n' });
     expect([rows, refused.map(({ detail }) => detail)]).toEqual([
       [['],'], ['y']],
-      ['in x.json, line 2 is not an object, where one object per row is expected'],
+      ['in x.json, line 2 is not an object; expected one object per row'],
     ]);
   });
 
   test.each([
     ['[{"a":1},', 'x.json is broken: its list is not closed.'],
-    ['[{"a":1}]]', 'x.json is broken: line 1 goes on after the end of the list.'],
+    ['[{"a":1}]]', 'x.json is broken: line 1 continues after the end of the list.'],
     ['[{"a":1},]', 'x.json is broken: line 1 has a comma without an object.'],
     ['[{"a":[1}]]', 'x.json is broken: line 1 closes a bracket that is not open.'],
-    [`{"a":"${'x'.repeat(1_100_000)}"}`, 'x.json is broken: line 1 begins an object of more than 1 MiB.'],
+    [`{"a":"${'x'.repeat(1_100_000)}"}`, 'x.json is broken: line 1 starts an object of more than 1 MiB.'],
   ])('says FILE_BROKEN for %.20s', async (content, sentence) => {
     const failure = await failureOf(reading({ 'x.json': content }));
     expect([failure.code, failure.message]).toEqual(['FILE_BROKEN', sentence]);
@@ -450,13 +488,13 @@ describe('lake json', () => {
 
   test.each([
     ['id,n\n1,2\n', 'no line in it is JSON; a csv file needs `format: csv` in the view'],
-    ['{\n  "a": 1,\n  "b": {},\n}\n', 'its first object goes over several lines and is not valid JSON'],
+    ['{\n  "a": 1,\n  "b": {},\n}\n', 'its first object spans several lines and is not valid JSON'],
   ])('says for a file that is no JSON what it may be: %j', async (content, problem) => {
     const failure = await failureOf(reading({ 'x.json': content }, { a: 'int' }));
     expect([failure.code, failure.message]).toEqual(['FILE_BROKEN', `x.json is broken: ${problem}.`]);
   });
 
-  test('leaves out keys that are no columns, and says why where one is asked for', async () => {
+  test('leaves out keys that are no columns, but says why where one is asked for', async () => {
     const files = { 'a.json': '{"n":1,"*a":2,"":3,"id":4}\n', 'b.json': '{"n":5,"Id":6}\n' };
     expect((await reading(files)).rows).toEqual([['1'], ['5']]);
     const failures = [];
@@ -465,13 +503,9 @@ describe('lake json', () => {
         (await failureOf(reading(files, {}, `select ${column} from files`, {}, { redacted: true }))).message,
       );
     expect(failures).toEqual([
-      expect.stringContaining(
-        'a.json has the key "id" beside "Id", which SQL does not tell apart; give them other names',
-      ),
-      expect.stringContaining(
-        'a.json has the key "id" beside "Id", which SQL does not tell apart; give them other names',
-      ),
-      expect.stringContaining('it is a key of a.json, which cannot be the name of a column; give it another name'),
+      expect.stringContaining('a.json has the keys "id" and "Id", which SQL does not distinguish; rename one of them'),
+      expect.stringContaining('a.json has the keys "id" and "Id", which SQL does not distinguish; rename one of them'),
+      expect.stringContaining('it is a key of a.json that cannot be the name of a column; rename it'),
     ]);
   });
 

@@ -52,7 +52,7 @@ describe('a file with nanoseconds that there is no room to copy', () => {
       calm,
     );
     expect(reading?.notes).toEqual([
-      'digits of t below the microsecond, if a.parquet has any, are cut off: the spool has no room to look for them',
+      'nanoseconds of t in a.parquet are truncated to microseconds: the spool is too small for a copy of the file',
     ]);
   });
 });

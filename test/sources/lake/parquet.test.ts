@@ -135,7 +135,7 @@ describe('lake parquet', () => {
     const failure = await failureOf(rowsAndTypes(folder));
     expect([failure.code, failure.message]).toEqual([
       'FILE_BROKEN',
-      expect.stringMatching(/^b\.parquet is no readable/),
+      expect.stringMatching(/^b\.parquet is not a readable/),
     ]);
   });
 
@@ -189,7 +189,7 @@ describe('lake parquet', () => {
     const failure = await failureOf(allRows(source, slow, calm));
     expect([failure.code, failure.message]).toEqual([
       'SOURCE_QUERY',
-      expect.stringContaining('it took longer than 0.3 s (statement_timeout of the source)'),
+      expect.stringContaining('it took longer than 300ms (statement_timeout of the source)'),
     ]);
   });
 

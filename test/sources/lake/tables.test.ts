@@ -51,8 +51,8 @@ describe('tables of files', () => {
       ['Bob', '1'],
     ]);
     expect(refused.map(({ detail }) => detail)).toEqual([
-      'in orders/2026-01-31.csv, line 6 has 1 fields where there are 2 columns',
-      'in orders/2026-01-31.csv, amount is "x", not a 64-bit integer',
+      'in orders/2026-01-31.csv, line 6 has 1 fields, but there are 2 columns',
+      'in orders/2026-01-31.csv, line 4: amount is "x", not a 64-bit integer',
     ]);
   });
 
@@ -103,7 +103,7 @@ describe('tables of files', () => {
     ]);
     const inside = await failureOf(readTables(folder, { t: dated }, 'select n from t'));
     expect(inside.message).toContain(
-      'column "n" cannot be used: dt=2026-01-30/n=1/a.parquet has it only in its path, and other files have it inside',
+      'column "n" cannot be used: dt=2026-01-30/n=1/a.parquet has it only in its path, but other files have it inside',
     );
     const wrong = await failureOf(readTables(folder, { t: { ...dated, types: { dt: 'int' } } }, 'select a from t'));
     expect([wrong.code, wrong.message]).toEqual([

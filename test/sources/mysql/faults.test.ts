@@ -89,7 +89,9 @@ describe('mysqlSource, when something breaks among the rows', () => {
         const seconds = (systemClock.monotonicMs() - started) / 1_000;
 
         expect([seed, code, message]).toEqual([seed, 'SOURCE_UNAVAILABLE', expect.any(String)]);
-        expect(message).toMatch(/source shop \(mysql:\/\/127\.0\.0\.1:\d+\/shop\) (does not answer|stopped answering)/);
+        expect(message).toMatch(
+          /source shop \(mysql:\/\/127\.0\.0\.1:\d+\/shop\) (does not answer|stopped responding)/,
+        );
         expect(seconds).toBeLessThan(10);
         await fault.heal(mariadb);
         const rows = await allRows(source, WIDE, calm);

@@ -29,11 +29,11 @@ describe('statementProblem', () => {
   ])('finds nothing wrong with %j', (text) => expect(statementProblem(text)).toBe(null));
 
   test.each([
-    ['insert into t values (1)', 'begin with SELECT'],
-    ['selection', 'begin with SELECT'],
-    ['/*! drop table t */', 'begin with SELECT'],
-    ['', 'begin with SELECT'],
-    ["'select' 1", 'begin with SELECT'],
+    ['insert into t values (1)', 'start with SELECT'],
+    ['selection', 'start with SELECT'],
+    ['/*! drop table t */', 'start with SELECT'],
+    ['', 'start with SELECT'],
+    ["'select' 1", 'start with SELECT'],
     ['select 1; drop table t', 'more than one statement'],
     ['select 1 /*!; drop table t */', 'more than one statement'],
     ["select 1 into outfile '/x'", 'INTO'],

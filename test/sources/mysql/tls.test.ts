@@ -64,15 +64,15 @@ describe('mysqlSource over TLS', () => {
     for (const round of ['first', 'second']) {
       expect([round, await connect(misnamed, `sslmode=verify-full&${AUTHORITY}`)]).toEqual([
         round,
-        expect.stringMatching(/^SOURCE_DENIED: refused us: .*altnames/),
+        expect.stringMatching(/^SOURCE_DENIED: refused access: .*altnames/),
       ]);
       expect([round, await connect(right, `sslmode=verify-ca&${stranger}`)]).toEqual([
         round,
-        expect.stringMatching(/^SOURCE_DENIED: refused us: .*certificate/),
+        expect.stringMatching(/^SOURCE_DENIED: refused access: .*certificate/),
       ]);
       expect([round, await connect(right, 'sslmode=require')]).toEqual([
         round,
-        expect.stringMatching(/^SOURCE_DENIED: refused us: .*certificate/),
+        expect.stringMatching(/^SOURCE_DENIED: refused access: .*certificate/),
       ]);
     }
   });
@@ -80,7 +80,7 @@ describe('mysqlSource over TLS', () => {
   test('refuses a server without TLS, and an authority that cannot be read', async () => {
     const plain = await server(null);
 
-    expect(await connect(plain, 'sslmode=no-verify')).toMatch(/^SOURCE_DENIED: refused us: .*secure connection/);
+    expect(await connect(plain, 'sslmode=no-verify')).toMatch(/^SOURCE_DENIED: refused access: .*does not support TLS/);
     expect(await connect(plain, 'sslmode=verify-ca&sslrootcert=/nowhere.pem')).toMatch(
       /^SOURCE_DENIED: cannot be reached over TLS: ENOENT/,
     );
@@ -135,7 +135,7 @@ describe('mysqlSource over TLS', () => {
       '(mysql://…): its URL has more than a database name after the host',
       '@ as %40',
     ],
-    ['mysql:///shop', '(mysql:///shop): its URL names no host', 'mysql://user@host/database is expected'],
+    ['mysql:///shop', '(mysql:///shop): its URL has no host', 'expected mysql://user@host/database'],
   ])('refuses the URL %s, and says how it is written', async (url, what, advice) => {
     const failure = await failureOf((async () => mysqlSource.open(sourceOptions({ url })))());
 

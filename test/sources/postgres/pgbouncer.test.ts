@@ -43,7 +43,10 @@ describe.skipIf(program === null)('postgresSource through PgBouncer', () => {
 
         const failure = await failureOf(allRows(source, asking('select pg_sleep(10)::text'), calm));
 
-        expect([failure.code, failure.message]).toEqual(['SOURCE_QUERY', expect.stringContaining('statement timeout')]);
+        expect([failure.code, failure.message]).toEqual([
+          'SOURCE_QUERY',
+          expect.stringContaining('(statement_timeout of the source in millrace.yaml)'),
+        ]);
         expect(await allRows(source, asking("select 'on'"), calm)).toEqual([['on']]);
       });
     });

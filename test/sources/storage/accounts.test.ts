@@ -48,9 +48,7 @@ describe('an S3 source', () => {
   test('says where credentials come from when there are none', async () => {
     expect(await refusedTo('s3', {})).toEqual([
       'SOURCE_DENIED',
-      expect.stringMatching(
-        /lake may not be listed: CredentialsProviderError; credentials come from AWS_ACCESS_KEY_ID/,
-      ),
+      expect.stringMatching(/lake cannot be listed: CredentialsProviderError; credentials come from AWS_ACCESS_KEY_ID/),
     ]);
   });
 
@@ -63,19 +61,15 @@ describe('an S3 source', () => {
     const { code, message } = await failureOf(place.list(['*'], calm));
     expect([code, message]).toEqual([
       'SOURCE_DENIED',
-      's3://lake/lake may not be listed: CredentialsProviderError; the profile "nightly" gives no credentials: the files of AWS (~/.aws/config and ~/.aws/credentials) have none of that name, or none that is complete.',
+      's3://lake/lake cannot be listed: CredentialsProviderError; the profile "nightly" has no credentials: ~/.aws/config and ~/.aws/credentials have no complete profile of that name.',
     ]);
   });
 
   test.each([
-    [
-      403,
-      'InvalidAccessKeyId',
-      'S3 knows no such access key; look at AWS_ACCESS_KEY_ID, and at the endpoint of the URL',
-    ],
-    [403, 'SignatureDoesNotMatch', 'the secret does not belong to the access key; look at AWS_SECRET_ACCESS_KEY'],
-    [400, 'InvalidToken', 'the session token is no valid one; look at AWS_SESSION_TOKEN'],
-    [403, 'RequestTimeTooSkewed', 'the clock of this machine is too far from that of S3; set it'],
+    [403, 'InvalidAccessKeyId', 'S3 does not know the access key; check AWS_ACCESS_KEY_ID and the endpoint in the URL'],
+    [403, 'SignatureDoesNotMatch', 'the secret does not match the access key; check AWS_SECRET_ACCESS_KEY'],
+    [400, 'InvalidToken', 'the session token is not valid; check AWS_SESSION_TOKEN'],
+    [403, 'RequestTimeTooSkewed', 'the clock of this machine differs too much from that of S3; correct it'],
   ])('says what to do about HTTP %i %s, once', async (status, code, advice) => {
     const openWorld = STORES['s3'] as () => Promise<StoreWorld>; // it is there
     await using world = await openWorld();
@@ -86,8 +80,8 @@ describe('an S3 source', () => {
     world.server.requests.length = 0;
     const failures = [await failureOf(place.list(['*'], calm)), await failureOf(place.open(listed, calm))];
     expect(failures.map((failure) => [failure.code, failure.message])).toEqual([
-      ['SOURCE_DENIED', `s3://lake/lake may not be listed: ${code}; ${advice}.`],
-      ['SOURCE_DENIED', `a.csv in s3://lake/lake may not be read: ${code}; ${advice}.`],
+      ['SOURCE_DENIED', `s3://lake/lake cannot be listed: ${code}; ${advice}.`],
+      ['SOURCE_DENIED', `a.csv in s3://lake/lake cannot be read: ${code}; ${advice}.`],
     ]);
     expect(world.server.requests).toHaveLength(2);
   });
@@ -115,7 +109,7 @@ describe('an S3 source', () => {
     const failure = await failureOf(place.list(['*'], calm));
     expect([failure.code, failure.message]).toEqual([
       'SOURCE_CREDENTIALS',
-      's3://lake/lake may not be listed: ExpiredToken; the session has ended; renew AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN; files (NAME_FILE) are read again.',
+      's3://lake/lake cannot be listed: ExpiredToken; the session has expired; renew AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN; files (NAME_FILE) are read again.',
     ]);
     expect(world.server.requests).toHaveLength(2);
   });

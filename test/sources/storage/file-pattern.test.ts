@@ -25,6 +25,6 @@ describe('expandPattern', () => {
   });
 
   test('refuses a time where the view has none', () => {
-    expect(() => expandPattern('{yyyy}.csv', null)).toThrow(/names a time/);
+    expect(() => expandPattern('{yyyy}.csv', null)).toThrow(/has a placeholder for a time/);
   });
 });

@@ -49,17 +49,17 @@ describe('localFiles', () => {
     expect((await failureOf(names(folder, '*.csv'))).message).toContain('pipe.csv');
   });
 
-  test('says SOURCE_UNAVAILABLE for a folder that is not there, and finds nothing in one that is empty', async () => {
+  test('says SOURCE_UNAVAILABLE for a folder that does not exist, and finds nothing in one that is empty', async () => {
     const folder = await lakeFolder({ 'a.csv': '' });
     for (const [path, problem] of [
-      [join(folder, 'lakes'), 'is not there'],
-      [join(folder, 'a.csv'), 'is a file'],
-      [join(folder, 'a.csv', 'b'), 'is not there'],
+      [join(folder, 'lakes'), 'does not exist'],
+      [join(folder, 'a.csv'), 'is not a folder'],
+      [join(folder, 'a.csv', 'b'), 'does not exist'],
     ] as const) {
       const failure = await failureOf(names(path, '*'));
       expect([failure.code, failure.message]).toEqual([
         'SOURCE_UNAVAILABLE',
-        `The folder ${path} ${problem}: look at the URL of the source in millrace.yaml, and whether the folder is mounted here.`,
+        `The folder ${path} ${problem}. Check the URL of the source in millrace.yaml, and that the folder is mounted on this machine.`,
       ]);
     }
     await mkdir(join(folder, 'lake'));

@@ -129,7 +129,7 @@ describe.each(Object.entries(STORES))('an object store: %s', (_, openWorld) => {
     expect(world.spooled()).toEqual([]);
   });
 
-  test('says who may not be read, and which bucket is not there, without a secret', async () => {
+  test('says who cannot be read, and which bucket does not exist, without a secret', async () => {
     await using world = await openWorld();
     world.put('a.csv', 'x');
     await using place = placeOf(world.options());
@@ -140,9 +140,9 @@ describe.each(Object.entries(STORES))('an object store: %s', (_, openWorld) => {
     await using nowhere = placeOf(world.options({ url: world.options().url.replace('://lake', '://nothere') }));
     failures.push(await failureOf(nowhere.list(['*'], calm)));
     expect(failures.map(({ code }) => code)).toEqual(['SOURCE_DENIED', 'SOURCE_DENIED', 'SOURCE_DENIED']);
-    expect(failures[0]?.message).toMatch(/lake may not be listed: .*; credentials come from /);
-    expect(failures[1]?.message).toMatch(/a\.csv in .*lake may not be read: /);
-    expect(failures[2]?.message).toMatch(/there is no (bucket|container) nothere; look at the URL/);
+    expect(failures[0]?.message).toMatch(/lake cannot be listed: .*; credentials come from /);
+    expect(failures[1]?.message).toMatch(/a\.csv in .*lake cannot be read: /);
+    expect(failures[2]?.message).toMatch(/there is no (bucket|container) nothere; check the URL/);
     for (const failure of failures) {
       expect(
         `${failure.message} ${failure.stack} ${String(failure.cause)} ${JSON.stringify(failure.facts)}`,
@@ -184,7 +184,7 @@ describe('objectFiles', () => {
     const failure = await failureOf(objectFiles({ store, spool, clock, idleTimeoutMs }).list(['2026/*'], calm));
     expect([failure.code, failure.message, pages]).toEqual([
       'SOURCE_SHAPE',
-      'More than 1000000 objects, or 10000 pages of them, start with "2026/" in s3://lake: begin the pattern in "files" with more that is fixed.',
+      'More than 1000000 objects, or 10000 pages, start with "2026/" in s3://lake. Start the pattern in `files` with a longer fixed prefix.',
       10_001,
     ]);
   });
@@ -192,17 +192,14 @@ describe('objectFiles', () => {
 
 describe('placeOf', () => {
   test.each([
-    [
-      'file:///lake/%zz',
-      'Source lake: file:///lake/%zz names no folder of this machine (URI malformed); expected file:///',
-    ],
-    ['file://lake/x', 'Source lake: file://lake/x names no folder of this machine (File URL host must be '],
-    ['file:///a%2Fb', 'names no folder of this machine'],
+    ['file:///lake/%zz', 'Source lake: file:///lake/%zz is not a local folder (URI malformed); expected file:///'],
+    ['file://lake/x', 'Source lake: file://lake/x is not a local folder (File URL host must be '],
+    ['file:///a%2Fb', 'is not a local folder'],
     ['s3://', 'the URL has no host'],
-    ['s3://bucket/a?regoin=x', 'unknown parameter "regoin", which is none of region, endpoint, profile'],
-    ['s3://bucket?endpoint=minio:9000', 'its endpoint is no URL'],
-    ['s3://me@bucket/a', 'a bucket has no user in front of it'],
-    ['abfss://container/folder', 'the URL names no container and account'],
+    ['s3://bucket/a?regoin=x', 'unknown parameter "regoin"; known are region, endpoint, profile'],
+    ['s3://bucket?endpoint=minio:9000', 'its endpoint is not a URL'],
+    ['s3://me@bucket/a', 'the URL of a bucket cannot have credentials'],
+    ['abfss://container/folder', 'the URL has no container and account'],
     ['abfss://c@account.dfs.core.windows.net/x?sas=1', 'unknown parameter "sas"'],
   ])('refuses %s', async (url, problem) => {
     const failure = await failureOf(Promise.resolve().then(() => placeOf(sourceOptions({ name: 'lake', url }))));

@@ -73,7 +73,7 @@ describe('openSpool', () => {
     const failure = await failureOf(spool.reserve(5 * 1_048_576, calm));
     expect([failure.code, failure.message]).toEqual([
       'SOURCE_SHAPE',
-      `The files of this run have 5 MB, and the spool in ${folder} holds 3 MB: raise spool.limit_mb in millrace.yaml, name a larger place in spool.folder, or make the run's span smaller.`,
+      `The files of this run have 5 MB, but the spool in ${folder} has only 3 MB. Raise spool.limit_mb in millrace.yaml, set spool.folder to a larger disk, or use a shorter interval.`,
     ]);
     expect(readdirSync(folder)).toEqual([]);
   });
@@ -91,7 +91,9 @@ describe('openSpool', () => {
       const failure = await failureOf(spool.reserve(10, calm));
       expect([failure.code, failure.message]).toEqual([
         'SOURCE_UNAVAILABLE',
-        expect.stringMatching(/^The spool folder .*file cannot be written: .*; make room there, or name another/),
+        expect.stringMatching(
+          /^The spool folder .*file cannot be written: .*\. Check the folder and its permissions, or set spool\.folder/,
+        ),
       ]);
     }
   });

@@ -91,9 +91,9 @@ describe.each(Object.entries(STORES))('files fetched from %s', (_, openWorld) =>
 
   test.each([
     ['busy', 'SOURCE_UNAVAILABLE', /a\.bin in .* could not be fetched: HTTP 503 S/],
-    ['stall', 'SOURCE_UNAVAILABLE', /a\.bin in .* could not be fetched: nothing came for 500ms/],
+    ['stall', 'SOURCE_UNAVAILABLE', /a\.bin in .* could not be fetched: nothing arrived for 500ms/],
     ['truncate', 'SOURCE_UNAVAILABLE', /a\.bin in .* could not be fetched: /],
-    ['flip', 'FILE_BROKEN', /a\.bin in .* does not fit its checksum/],
+    ['flip', 'FILE_BROKEN', /a\.bin in .* does not match its checksum/],
   ] as const)('fail in the end where the fault stays: %s', async (kind, code, message) => {
     await using world = await openWorld();
     world.put('a.bin', 'x'.repeat(50_000));
@@ -143,13 +143,13 @@ describe.each(Object.entries(STORES))('files listed in %s', (_, openWorld) => {
 
   test.each([
     ['busy', /lake could not be listed: HTTP 503 S/],
-    ['stall', /lake could not be listed: nothing came for 500ms\./],
+    ['stall', /lake could not be listed: nothing arrived for 500ms \(idle_timeout of the source\)\./],
     ['truncate', /lake could not be listed: /],
     [
       'page',
-      /lake could not be listed: what answered (names no bucket|gives no list of paths), so it is no .*; look at the URL\./,
+      /lake could not be listed: the response is not a listing of .*; check the URL, its endpoint and any proxy\./,
     ],
-    ['repeat', /lake could not be listed: its listing comes back to a page that it gave before\./],
+    ['repeat', /lake could not be listed: its listing repeats a page\./],
   ] as const)('fail in the end where the fault stays: %s', async (kind, message) => {
     await using world = await openWorld();
     for (const name of ['a.bin', 'b.bin', 'c.bin']) world.put(name, 'x');
@@ -173,6 +173,6 @@ test('a listing of S3 that goes on and does not say where is begun again, and ne
   const failure = await failureOf(place.list(['*'], calm));
   expect([failure.code, failure.message]).toEqual([
     'SOURCE_UNAVAILABLE',
-    's3://lake/lake could not be listed: its listing goes on and does not say where.',
+    's3://lake/lake could not be listed: its listing is incomplete and has no continuation token.',
   ]);
 });

@@ -144,7 +144,9 @@ describe.each(Object.entries(STORES))('a reading from %s', (_, openWorld) => {
     const failure = await failureOf(allRows(source, askingFiles(CSV, 'select n from files'), calm));
     expect([failure.code, failure.message]).toEqual([
       'FILE_BROKEN',
-      expect.stringMatching(/^a\.csv in .* has 2 MB, and source lake takes files of 1 MB: raise its file_limit_mb/),
+      expect.stringMatching(
+        /^a\.csv in .* has 2 MB, more than the 1 MB that source lake allows\. Raise its file_limit_mb/,
+      ),
     ]);
     expect(world.server.sentBytes).toBe(0);
   });
@@ -157,7 +159,7 @@ describe.each(Object.entries(STORES))('a reading from %s', (_, openWorld) => {
     const failure = await failureOf(allRows(source, asking, calm));
     expect([failure.code, failure.message]).toEqual([
       'FILE_BROKEN',
-      expect.stringMatching(/deep\/a\.parquet is (broken|no readable Parquet file): /),
+      expect.stringMatching(/deep\/a\.parquet is (broken|not a readable Parquet file): /),
     ]);
     expect(failure.message).not.toContain(world.spoolFolder);
   });
@@ -173,7 +175,7 @@ describe.each(Object.entries(STORES))('a reading from %s', (_, openWorld) => {
     const failure = await failureOf(allRows(source, asking, calm));
     expect([failure.code, failure.message]).toEqual([
       'FILE_BROKEN',
-      expect.stringMatching(/^deep\/a\.parquet is no readable Parquet file: .*deep\/a\.parquet/),
+      expect.stringMatching(/^deep\/a\.parquet is not a readable Parquet file: .*deep\/a\.parquet/),
     ]);
     expect(failure.message).not.toContain('millrace-');
   });

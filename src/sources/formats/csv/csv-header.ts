@@ -1,12 +1,12 @@
-// The names of a csv file's columns. Only a column that is used needs a name that can be: exports have empty names for what
-// is behind a delimiter at the end of the line, and the same name twice.
+// The column names of a csv file. Only a column that is used needs a valid name: exports may have an empty name after a
+// trailing delimiter, or duplicate names.
 
 import type { PartialColumn } from '../united-columns.ts';
 
 export type CsvHeader = {
-  /** A name for each field of a row, in its order, no two of them alike. */
+  /** A distinct name for each field of a row, in order. */
   readonly fields: readonly string[];
-  /** Those of them that are columns. */
+  /** The names that are columns. */
   readonly columns: readonly string[];
   readonly unusable: readonly PartialColumn[];
 };
@@ -20,7 +20,7 @@ export function csvHeader(file: string, names: readonly string[]): CsvHeader {
     return problem === null ? [] : [{ column, why: `the header of ${file} ${problem}` }];
   });
   return {
-    // No column has such a name.
+    // A name that no column can have.
     fields: names.map((name, index) => (isUsable(name) ? name : `\u0001${index}`)),
     columns: names.filter(isUsable),
     unusable,
@@ -28,7 +28,9 @@ export function csvHeader(file: string, names: readonly string[]): CsvHeader {
 }
 
 function problemOf(name: string, alike: ReadonlyMap<string, readonly string[]>): string | null {
-  if (name === '') return 'has no name for it';
+  if (name === '') return 'has an empty name';
   if (/\p{Cc}/u.test(name)) return 'has a control character in its name';
-  return (alike.get(name.toLowerCase())?.length ?? 0) > 1 ? 'has its name twice (in any case)' : null;
+  return (alike.get(name.toLowerCase())?.length ?? 0) > 1
+    ? 'has duplicate names (upper and lower case are not distinguished)'
+    : null;
 }

@@ -1,39 +1,39 @@
-// The rows of a csv file as RFC 4180 says, and no other: DuckDB's reader takes a quote in the middle of a field, text around
-// a quoted one, and more, for something that nobody wrote.
+// Parses the rows of a csv file strictly by RFC 4180. DuckDB's reader guesses a meaning for a quote in the middle of a field,
+// text around a quoted field, and more.
 
 import { isUtf8 } from 'node:buffer';
 import { safe, text } from '../../../core/message.ts';
 import { FileProblem } from '../file-problem.ts';
 
-/** As bytes; `quote` is null where none has a meaning. */
+/** As bytes; `quote` is null if quotes have no special meaning. */
 export type CsvBytes = { readonly delimiter: number; readonly quote: number | null };
 
 export type CsvRecord = {
-  /** The row in the buffer, without its line end. */
+  /** The position of the row in the buffer, without its line break. */
   readonly start: number;
   readonly end: number;
-  /** Where the next one begins. */
+  /** The start of the next row. */
   readonly next: number;
   readonly fields: number;
-  /** Of its beginning, from 1. */
+  /** The line on which the row starts, from 1. */
   readonly line: number;
-  /** Why this is no row, as the end of `line 7 …`; null for a good one. */
+  /** The problem of a broken row, as the end of `line 7 …`; null for a good row. */
   readonly problem: string | null;
 };
 
-/** Rows in a buffer that is valid only until the next is asked for. */
+/** Rows in a buffer that is valid only until the next batch is requested. */
 export type CsvBatch = { readonly buffer: Buffer; readonly records: readonly CsvRecord[] };
 
-/** A row that has more is a quote that nobody closed. */
+/** A longer row is an unclosed quote. */
 const RECORD_BYTES_MAX = 1_048_576;
 const NEWLINE = 10;
 const RETURN = 13;
 
 /**
- * The rows of the bytes, in their order; empty lines are rows of one empty field. A row with a broken quote ends with its
- * line, if that has an even number of quotes.
+ * The rows in order; empty lines are rows with one empty field. A row with a broken quote ends with its line if the line has
+ * an even number of quotes.
  *
- * @throws FileProblem where a broken quote leaves open where the rows after it begin.
+ * @throws FileProblem if a broken quote makes the start of the next row ambiguous.
  */
 export async function* csvRecords(
   chunks: AsyncIterable<Buffer>,
@@ -67,16 +67,16 @@ function withoutMark(buffer: Buffer): Buffer {
 }
 
 function exceedsLength(line: number): FileProblem {
-  return new FileProblem(text`line ${safe(line)} begins a row of more than 1 MiB`);
+  return new FileProblem(text`line ${safe(line)} starts a row of more than 1 MiB`);
 }
 
-/** What is there to look at; without `isLast`, more follows. */
+/** The bytes to parse; without `isLast`, more follow. */
 type Text = { readonly buffer: Buffer; readonly bytes: CsvBytes; readonly isLast: boolean };
 
 function recordsIn(text: Text, firstLine: number): { records: CsvRecord[]; consumed: number; line: number } {
   const { buffer } = text;
   const records: CsvRecord[] = [];
-  // A line end never is part of a character.
+  // A line break is never part of a multi-byte character.
   const isValid = isUtf8(text.isLast ? buffer : buffer.subarray(0, buffer.lastIndexOf(NEWLINE) + 1));
   const next = { quote: nextOf(text.bytes.quote), cr: nextOf(RETURN) };
   let at = 0;
@@ -96,7 +96,7 @@ function recordsIn(text: Text, firstLine: number): { records: CsvRecord[]; consu
   return { records, consumed: at, line };
 }
 
-/** Where a byte is next, found once for all the lines before it. */
+/** Finds the next position of a byte, with one search for all the lines before it. */
 function nextOf(byte: number | null): (buffer: Buffer, at: number) => number {
   let found = -1;
   return (buffer, at) => {
@@ -119,7 +119,7 @@ function withUnicode(buffer: Buffer, record: CsvRecord): CsvRecord {
   return { ...record, problem: 'is not UTF-8' };
 }
 
-const LONE_RETURN = 'has a carriage return that is no part of a line end';
+const LONE_RETURN = 'has a carriage return that is not part of a line break';
 
 /** A line without quotes. */
 function plainRecord({ buffer, bytes }: Text, start: number, newline: number, line: number, cr: number): CsvRecord {
@@ -132,7 +132,7 @@ function plainRecord({ buffer, bytes }: Text, start: number, newline: number, li
   return { start, end, next, fields, line, problem: cr < end ? LONE_RETURN : null };
 }
 
-/** A row with a quote somewhere in its first line; null where the buffer ends before it does. */
+/** A row with a quote in its first line; null if the buffer ends before the row. */
 function quotedRecord(text: Text, start: number, line: number): CsvRecord | null {
   const { buffer, bytes, isLast } = text;
   let fields = 1;
@@ -153,17 +153,17 @@ function quotedRecord(text: Text, start: number, line: number): CsvRecord | null
     if (byte === RETURN && buffer[after + 1] === NEWLINE) {
       return { start, end: after, next: after + 2, fields, line, problem: null };
     }
-    const problem = isQuoted ? 'has text after a closing quote' : 'has a quote inside of a field without quotes';
+    const problem = isQuoted ? 'has text after a closing quote' : 'has a quote inside of an unquoted field';
     return brokenRecord(text, start, after, line, byte === RETURN ? LONE_RETURN : problem);
   }
 }
 
-/** Where a quoted field has ended; null where the buffer ends first. */
+/** The position after a quoted field; null if the buffer ends first. */
 function afterQuoted({ buffer, bytes, isLast }: Text, start: number, line: number): number | null {
   for (let at = start + 1; ; ) {
     const close = buffer.indexOf(bytes.quote ?? 0, at);
     if (close === -1 || (close === buffer.length - 1 && !isLast)) {
-      if (isLast) throw new FileProblem(text`line ${safe(line)} begins a row with a quote that is never closed`);
+      if (isLast) throw new FileProblem(text`line ${safe(line)} starts a row with an unclosed quote`);
       return null;
     }
     if (buffer[close + 1] !== bytes.quote) return close + 1;
@@ -180,7 +180,7 @@ function afterPlain({ buffer, bytes: { delimiter, quote } }: Text, start: number
   return at;
 }
 
-/** A row that breaks at `at`. With an odd number of quotes, a line end may be inside of one: what follows is anybody's guess. */
+/** A row that is broken at `at`. With an odd number of quotes, a line break may be quoted, so the next row is ambiguous. */
 function brokenRecord(held: Text, start: number, at: number, line: number, problem: string): CsvRecord | null {
   const { buffer, bytes, isLast } = held;
   const newline = buffer.indexOf(NEWLINE, at);
@@ -189,11 +189,11 @@ function brokenRecord(held: Text, start: number, at: number, line: number, probl
   let quotes = 0;
   for (let index = start; index < end; index += 1) if (buffer[index] === bytes.quote) quotes += 1;
   if (quotes % 2 === 1)
-    throw new FileProblem(text`line ${safe(line)} ${safe(problem)}, which leaves open where the next row begins`);
+    throw new FileProblem(text`line ${safe(line)} ${safe(problem)}, so the start of the next row is ambiguous`);
   return { start, end, next: Math.min(end + 1, buffer.length), fields: 0, line, problem };
 }
 
-/** The fields of a good row, as they were meant. */
+/** The unquoted fields of a good row. */
 export function csvFields(buffer: Buffer, record: CsvRecord, { delimiter, quote }: CsvBytes): string[] {
   const text = buffer.toString('utf8', record.start, record.end);
   const separator = String.fromCharCode(delimiter);

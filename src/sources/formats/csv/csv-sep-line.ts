@@ -1,9 +1,9 @@
-// The line `sep=;` that Excel writes, and reads, before the header: it names the delimiter of the file.
+// The line `sep=;` that Excel writes before the header. It names the delimiter of the file.
 
 export type CsvText = {
-  /** What the line names; null where there is no such line. */
+  /** The delimiter that the line names; null if there is no such line. */
   readonly delimiter: string | null;
-  /** Of the first line that is left, from 1. */
+  /** The number of the first remaining line, from 1. */
   readonly line: number;
   /** The bytes without that line. */
   readonly chunks: AsyncIterable<Buffer>;
@@ -11,7 +11,7 @@ export type CsvText = {
 
 const SEP_LINE = /^(?:\xef\xbb\xbf)?(?:sep=([\t -~])|"sep=([\t -~])")\r?\n/i;
 
-/** Looks at the first chunk alone: the line is in it, or is none. */
+/** Checks only the first chunk, which contains the whole line. */
 export async function withoutSepLine(chunks: AsyncIterable<Buffer>): Promise<CsvText> {
   const iterator = chunks[Symbol.asyncIterator]();
   const first = await iterator.next();

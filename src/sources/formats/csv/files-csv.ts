@@ -1,5 +1,5 @@
-// csv files as a table of text. Every file's columns are taken by the names in its own header, in whatever order. A field
-// that is null_text without quotes is null; "" is the empty text.
+// csv files as a table of text. The columns of each file are matched by the names in its header, in any order. An unquoted
+// field that equals null_text is null; "" is the empty text.
 
 import { safe, text } from '../../../core/message.ts';
 import type { ViewFiles } from '../../../definition/view.ts';
@@ -14,23 +14,23 @@ import { withoutSepLine } from './csv-sep-line.ts';
 
 const STRICT = `auto_detect = false, allow_quoted_nulls = false, strict_mode = true, null_padding = false, hive_partitioning = false`;
 const TEXT_KEPT_BYTES = 500;
-/** Twice the longest row that DuckDB takes. Rows on their way keep the buffer that they came in; by default it has 32 MB. */
+/** Twice the longest row that DuckDB accepts. Rows in transit keep their buffer alive; the default is 32 MB. */
 const BUFFER_BYTES = 4_194_304;
 
 /**
- * A csv file looked through from its first byte to its last; to describe it, only to its header.
+ * Scans a csv file: all of it, or, to describe it, only its header.
  *
- * @throws FileProblem for one without a usable header, or whose rows nobody can tell apart.
+ * @throws FileProblem if the file has no usable header or ambiguous rows.
  */
 export async function csvFile(file: TableFile, files: ViewFiles, options: PrepareOptions): Promise<TextFile> {
-  const { lineEnd, header, ...found } = await lookThrough(file, files, options);
+  const { lineEnd, header, ...found } = await scan(file, files, options);
   const text = { ...file, ...found, ...header };
   if (lineEnd !== null) return { ...text, source: file.path, kind: 'header', lineEnd };
   const path = await options.copies.copy(goodRows(file, files, header.fields.length, options), options.signal);
   return { ...text, source: path, kind: 'rows', lineEnd: '\n' };
 }
 
-/** The reader of neighbouring files with the same columns, all of them with or all without a header. */
+/** The reader of adjacent files with the same columns, either all with or all without a header. */
 export function csvReader(group: readonly TextFile[], { csv }: ViewFiles): string {
   const [first] = group;
   const fields = (first?.fields ?? []).map((name) => `${quotedText(name)}: 'VARCHAR'`).join(', ');
@@ -42,24 +42,24 @@ export function csvReader(group: readonly TextFile[], { csv }: ViewFiles): strin
     quote = ${quote}, escape = ${quote}, nullstr = ${quotedText(csv?.nullText ?? '')}, filename = ${quotedName(FILE_COLUMN)})`;
 }
 
-/** DuckDB must be told of line feeds, else it takes the first line end of any kind; told of CRLF, it misreads others in quotes. */
+/** Without `new_line`, DuckDB uses the first line break of any kind. With CRLF it misreads other line breaks in quotes. */
 function newLine(lineEnd: LineEnd | undefined): string {
   return lineEnd === '\r\n' ? '' : `new_line = '\\n', `;
 }
 
 type CsvText = {
-  /** What the file itself names; null where it does not. */
+  /** The delimiter that the file names; null if it names none. */
   readonly delimiter: string | null;
   readonly bytes: CsvBytes;
   readonly batches: AsyncIterable<CsvBatch>;
 };
 
-/** The rows of a file, its header among them. @throws FileProblem where its delimiter is not the one that the view names. */
-async function rowsIn(file: TableFile, { csv }: ViewFiles, options: PrepareOptions): Promise<CsvText> {
+/** The rows of a file, including its header. @throws FileProblem if the file and the view name different delimiters. */
+export async function rowsIn(file: TableFile, { csv }: ViewFiles, options: PrepareOptions): Promise<CsvText> {
   const { delimiter, line, chunks } = await withoutSepLine(fileBytes(file.path, options, options.signal));
   if (delimiter !== null && csv?.delimiter !== undefined && csv.delimiter !== delimiter) {
     throw new FileProblem(
-      text`its first line names the delimiter ${safe(delimiter)}, and the view names ${safe(csv.delimiter)}`,
+      text`its first line sets the delimiter ${safe(delimiter)}, but the view sets ${safe(csv.delimiter)}`,
     );
   }
   const code = (character: string) => character.charCodeAt(0);
@@ -70,14 +70,14 @@ async function rowsIn(file: TableFile, { csv }: ViewFiles, options: PrepareOptio
   return { delimiter, bytes, batches: csvRecords(chunks, bytes, line) };
 }
 
-type Look = Required<Pick<TextFile, 'broken' | 'bytes' | 'isEmpty'>> & {
+type Scan = Required<Pick<TextFile, 'broken' | 'bytes' | 'isEmpty'>> & {
   readonly header: CsvHeader;
   readonly delimiter?: string;
-  /** What ends its lines, where the engine reads the file exactly as we do; null where it would not. */
+  /** The line break, if the engine reads the file exactly as this parser does; null if it would not. */
   readonly lineEnd: LineEnd | null;
 };
 
-async function lookThrough(file: TableFile, files: ViewFiles, options: PrepareOptions): Promise<Look> {
+async function scan(file: TableFile, files: ViewFiles, options: PrepareOptions): Promise<Scan> {
   const { delimiter, bytes, batches } = await rowsIn(file, files, options);
   const broken = brokenRowList(file.name);
   const ends = { lf: false, crlf: false, inside: false };
@@ -100,7 +100,7 @@ async function lookThrough(file: TableFile, files: ViewFiles, options: PrepareOp
     requireRows(rows, options);
   }
   const found = { ...own, broken: broken.found(), bytes: size, isEmpty: size === 0 };
-  // The engine would take the line that names the delimiter for the header.
+  // The engine would read a `sep=` line as the header.
   const isReadable = delimiter === null && found.broken.count === 0;
   return { ...found, header: header ?? NO_HEADER, lineEnd: isReadable ? lineEndOf(ends) : null };
 }
@@ -125,9 +125,9 @@ function lineEndOf({ lf, crlf, inside }: LineEnds): LineEnd | null {
 
 function problemOf({ problem, fields, start, end }: CsvRecord, columns: number): string | null {
   if (problem !== null) return problem;
-  // An empty line is a row where a row is one field, which then is empty; elsewhere it is nothing.
+  // An empty line is a row in a file with one column, and is ignored in other files.
   if (fields === columns || (start === end && columns > 1)) return null;
-  return `has ${fields} fields where there are ${columns} columns`;
+  return `has ${fields} fields, but there are ${columns} columns`;
 }
 
 function textOf(buffer: Buffer, { start, end }: CsvRecord): string {
@@ -139,7 +139,7 @@ function headerOf(file: TableFile, buffer: Buffer, record: CsvRecord, bytes: Csv
   return csvHeader(file.name, csvFields(buffer, record, bytes));
 }
 
-/** The good rows of a file, all with the same line end, and no header. */
+/** The good rows of a file with the same line break, without the header. */
 async function* goodRows(
   file: TableFile,
   files: ViewFiles,

@@ -1,5 +1,5 @@
-// json files (one object per line, or a list of objects) as a table of text: every key is a column, a key that an object
-// lacks is null, and what is nested stays JSON text.
+// json files (one object per line, or a list of objects) as a table of text: every key is a column, a missing key is null,
+// and nested values stay JSON text.
 
 import { safe, text } from '../../../core/message.ts';
 import type { ViewFiles } from '../../../definition/view.ts';
@@ -23,9 +23,9 @@ export type JsonFile = TextFile & {
 };
 
 /**
- * A json file looked through from its first byte to its last.
+ * Scans a json file.
  *
- * @throws FileProblem where brackets leave open what its objects are, or its keys are too many.
+ * @throws FileProblem if brackets do not match, or there are too many keys.
  */
 export async function jsonFile(file: TableFile, { types }: ViewFiles, options: PrepareOptions): Promise<JsonFile> {
   const quoted = Object.entries(types).filter(([, type]) => fileCastOf(type)?.jsonString === 'quoted');
@@ -67,10 +67,10 @@ export async function jsonFile(file: TableFile, { types }: ViewFiles, options: P
   return { ...found, source, kind: 'lines' };
 }
 
-/** A file of another format, or laid out for people: a refusal for each of its lines would tell nobody. */
+/** A file of another format, or with objects over several lines: one message is clearer than a refusal for each line. */
 function notJson(firstLine: string, lines: number): FileProblem {
   if (lines > 1 && /^\s*\{[^}]*$/.test(firstLine)) {
-    return new FileProblem(text`its first object goes over several lines and is not valid JSON`);
+    return new FileProblem(text`its first object spans several lines and is not valid JSON`);
   }
   return new FileProblem(text`no line in it is JSON; a csv file needs \`format: csv\` in the view`);
 }
@@ -89,14 +89,14 @@ async function* goodLines(
   for await (const records of batches) {
     const lines = records.flatMap((record) => {
       const object = objectOf(record, documents);
-      // A list may be written over several lines; in JSON, a line end is nothing but space.
+      // A list may span several lines; in JSON, a line break is white space.
       return 'problem' in object ? [] : [`${(object.rewritten ?? record.text).replace(/[\r\n]/g, ' ')}\n`];
     });
     if (lines.length > 0) yield Buffer.from(lines.join(''));
   }
 }
 
-/** The reader of neighbouring files that are laid out alike: a column `json`, and the file's path as `filename`. */
+/** The reader of adjacent files with the same layout: a column `json`, and the file's path as `filename`. */
 export function jsonReader(group: readonly TextFile[]): string {
   const format = group[0]?.kind === 'list' ? 'array' : 'newline_delimited';
   const paths = group.map(({ name, source }) => ({ name, path: source }));
@@ -104,7 +104,7 @@ export function jsonReader(group: readonly TextFile[]): string {
     compression = '${compressionOf(group[0]?.source ?? '')}', hive_partitioning = false, filename = true)`;
 }
 
-/** The keys of the files that can be columns, and those that cannot: two that differ only in case, and some that are no name. */
+/** The keys that can be columns, and those that cannot: keys that differ only in case, and invalid names. */
 export function columnsOfKeys(
   keys: readonly string[],
   files: readonly JsonFile[],
@@ -115,15 +115,15 @@ export function columnsOfKeys(
   for (const [column, [first = '', other]] of alike) {
     const file = files.find((each) => each.columns.includes(other ?? first))?.name ?? 'a file';
     if (other !== undefined) {
-      const both = `${JSON.stringify(other)} beside ${JSON.stringify(first)}`;
+      const both = `${JSON.stringify(other)} and ${JSON.stringify(first)}`;
       partial.push({
         column,
-        why: `${file} has the key ${both}, which SQL does not tell apart; give them other names`,
+        why: `${file} has the keys ${both}, which SQL does not distinguish; rename one of them`,
       });
     } else if (column === '' || column.includes('*') || /\0|^[/$].*\\/s.test(column)) {
       partial.push({
         column,
-        why: `it is a key of ${file}, which cannot be the name of a column; give it another name`,
+        why: `it is a key of ${file} that cannot be the name of a column; rename it`,
       });
     } else columns.push(first);
   }
@@ -131,9 +131,9 @@ export function columnsOfKeys(
 }
 
 /**
- * The text of a key. DuckDB writes numbers with a point anew, from doubles: 1.00 becomes 1.0, and a decimal loses its
- * digits after the 17th, and -0 its sign. So the digits of such a number are cut from the object itself, where they are the
- * first that follow the key (JsonObject.rewritten). A string or a whole number keeps its own.
+ * The text of a key. DuckDB rewrites numbers with a point from doubles: 1.00 becomes 1.0, a decimal loses its digits after
+ * the 17th, and -0 its sign. So the digits of such a number are extracted from the object, where they are the first that
+ * follow the key (JsonObject.rewritten). Strings and integers are not affected.
  */
 export function textOfKey(key: string, isReal: boolean): string {
   const text = `(json ->> ${quotedText(pathOf(key))})`;

@@ -1,4 +1,4 @@
-// The elements of a json file that is one list. Brackets and strings are enough to part them; what they are is another's.
+// Splits a json file that is one list into its elements, by brackets and strings. It does not check the elements.
 
 import { safe, text } from '../../../core/message.ts';
 import { FileProblem } from '../file-problem.ts';
@@ -7,7 +7,7 @@ import { exceedsLength, isSpace, type JsonRecord, NEWLINE, RECORD_BYTES_MAX, rec
 const QUOTE = 34;
 const BACKSLASH = 92;
 
-/** The elements of one list, as they come. @throws FileProblem where brackets leave open what the elements are. */
+/** The elements of one list, streamed. @throws FileProblem if brackets do not match. */
 export async function* listElements(chunks: AsyncIterable<Buffer>): AsyncGenerator<JsonRecord[]> {
   const splitter = listSplitter();
   for await (const chunk of chunks) {
@@ -19,13 +19,13 @@ export async function* listElements(chunks: AsyncIterable<Buffer>): AsyncGenerat
 
 type Splitter = { take(chunk: Buffer): JsonRecord[]; end(): void };
 
-/** Cuts a list at the commas that are in no string, and in no bracket but its own. */
+/** Splits a list at its own commas, not at those in strings or nested brackets. */
 function listSplitter(): Splitter {
   const marks = bracketReader();
   let element = elementText(1);
   let hasElements = false;
 
-  /** The element that ends here; null where there is none, which only an empty list may say. */
+  /** The element that ends here; null in an empty list. */
   function ended(line: number, isLast: boolean): JsonRecord | null {
     const record = element.record();
     if (record === null && (hasElements || !isLast))
@@ -80,7 +80,7 @@ function elementText(firstLine: number): { keep(part: Buffer): void; record(): J
 
 type Mark = 'start' | 'comma' | 'end';
 
-/** Reads bytes for what begins the list, parts its elements, and ends it. */
+/** Finds the start of the list, the commas between elements, and the end. */
 function bracketReader(): { read(byte: number): Mark | null; line(): number; isOver(): boolean } {
   const open: number[] = [];
   let inString = false;
@@ -95,7 +95,7 @@ function bracketReader(): { read(byte: number): Mark | null; line(): number; isO
   }
 
   function closed(byte: number): Mark | null {
-    // In ASCII a closing bracket is two after its opening one.
+    // In ASCII, a closing bracket is two after the opening one.
     if (open.pop() !== byte - 2) throw new FileProblem(text`line ${safe(line)} closes a bracket that is not open`);
     isOver = open.length === 0;
     return isOver ? 'end' : null;
@@ -107,7 +107,7 @@ function bracketReader(): { read(byte: number): Mark | null; line(): number; isO
       if (inString) inText(byte);
       else if (byte === QUOTE) inString = true;
       else if (isOver && !isSpace(byte))
-        throw new FileProblem(text`line ${safe(line)} goes on after the end of the list`);
+        throw new FileProblem(text`line ${safe(line)} continues after the end of the list`);
       else if (byte === CLOSE_LIST || byte === CLOSE_OBJECT) return closed(byte);
       else if (byte === COMMA && open.length === 1) return 'comma';
       else if (byte === OPEN_LIST || byte === OPEN_OBJECT) return open.push(byte) === 1 ? 'start' : null;

@@ -1,20 +1,20 @@
-// One object of a json file: whether it is JSON, what its keys are, and what DuckDB would not give back as it is written.
+// One object of a json file: whether it is valid JSON, its keys, and the values that DuckDB would change.
 
 const DEPTH_MAX = 1_000;
 
 export type JsonObject = {
   readonly keys: readonly string[];
-  /** Keys of numbers with a point or an exponent, which DuckDB writes anew from doubles. */
+  /** Keys of numbers with a point or an exponent, which DuckDB rewrites from doubles. */
   readonly reals: readonly string[];
-  /** The same object so that `textOfKey` finds every value; null where the text is such already. */
+  /** The object in a form in which `textOfKey` finds every value; null if the text is already in that form. */
   readonly rewritten: string | null;
 };
 
 export const NOT_JSON = 'is not valid JSON';
 
 /**
- * The object, or why the text is none: the end of `line 7 …`. Of the keys in `documents`, which are in lower case, a string is JSON as well, with its
- * quotes: "5" is not 5.
+ * The object, or its problem as the end of `line 7 …`. A string under a key in `documents` (in lower case) is kept as JSON,
+ * with its quotes: "5" is not 5.
  */
 export function jsonObject(text: string, documents: ReadonlySet<string>): JsonObject | { readonly problem: string } {
   let value: unknown;
@@ -24,23 +24,23 @@ export function jsonObject(text: string, documents: ReadonlySet<string>): JsonOb
     return { problem: NOT_JSON };
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    return { problem: 'is not an object, where one object per row is expected' };
+    return { problem: 'is not an object; expected one object per row' };
   }
   if (/\\u[dD][89a-fA-F]/.test(text) && /\\ud[89a-f]/.test(JSON.stringify(value))) {
-    return { problem: 'holds half a surrogate pair' };
+    return { problem: 'contains half a surrogate pair' };
   }
   const members = membersOf(text);
-  if (members === null) return { problem: `is nested more than ${DEPTH_MAX} deep` };
+  if (members === null) return { problem: `is nested more than ${DEPTH_MAX} levels` };
   const keys = members.map(({ key }) => key);
-  if (new Set(keys).size < keys.length) return { problem: 'is an object that has a key twice' };
-  // A key that is there twice has two colons, and one value.
+  if (new Set(keys).size < keys.length) return { problem: 'has a duplicate key' };
+  // A duplicate key has two colons and one value.
   const colons = members.reduce((sum, member) => sum + member.colons, 0);
-  if (colons > 0 && colons !== nestedKeys(value)) return { problem: 'holds an object that has a key twice' };
+  if (colons > 0 && colons !== nestedKeys(value)) return { problem: 'contains an object with a duplicate key' };
   const reals = members.filter(isReal).map(({ key }) => key);
   return { keys, reals, rewritten: rewritten(text, members, documents) };
 }
 
-/** How many keys the objects within a value have. */
+/** The number of keys of all objects inside of a value. */
 function nestedKeys(value: object): number {
   let count = 0;
   for (const nested of Object.values(value)) {
@@ -55,11 +55,11 @@ type Member = {
   readonly rawKey: string;
   readonly raw: string;
   readonly at: number;
-  /** Those within the value that are in no string. */
+  /** The colons in the value that are not in strings. */
   readonly colons: number;
 };
 
-/** The members of an object that is valid JSON; null where it is nested too deep. */
+/** The members of an object that is valid JSON; null if it is nested too deep. */
 function membersOf(text: string): Member[] | null {
   const members: Member[] = [];
   let at = afterSpaces(text, text.indexOf('{') + 1);
@@ -124,8 +124,8 @@ function isReal({ raw }: Member): boolean {
 }
 
 /**
- * Numbers go first, where their digits are found. What is nested and holds more digits than a double becomes a text, and so
- * does a string that is a document: with its quotes.
+ * Moves numbers to the front, where their digits are found. Nested values with more digits than a double become texts, and
+ * so do strings that are documents, with their quotes.
  */
 function rewritten(text: string, members: readonly Member[], documents: ReadonlySet<string>): string | null {
   const hidden = members.filter((member) => isReal(member) && !isFirst(text, member));
@@ -141,7 +141,24 @@ function rewritten(text: string, members: readonly Member[], documents: Readonly
   return `{${written.join(',')}}`;
 }
 
-/** Whether the first place where the key is written is the member itself. */
+/** Whether the first occurrence of the key in the text is the member itself. */
 function isFirst(text: string, { key, rawKey, at }: Member): boolean {
   return rawKey === JSON.stringify(key) && text.indexOf(rawKey) === at;
+}
+
+/** Key, in lower case → the text of its value as DuckDB returns it, except for nested values; null for an invalid object. */
+export function scalarTexts(text: string): ReadonlyMap<string, string | null> | null {
+  try {
+    JSON.parse(text);
+  } catch {
+    return null;
+  }
+  const members = membersOf(text);
+  if (members === null) return null;
+  return new Map(members.map(({ key, raw }) => [key.toLowerCase(), scalarText(raw)]));
+}
+
+function scalarText(raw: string): string | null {
+  if (raw === 'null') return null;
+  return raw.startsWith('"') ? String(JSON.parse(raw)) : raw;
 }

@@ -1,4 +1,4 @@
-// One object of a json file, as bytes of it.
+// The bytes of one object of a json file.
 
 import { isUtf8 } from 'node:buffer';
 import { safe, text } from '../../../core/message.ts';
@@ -6,11 +6,11 @@ import { FileProblem } from '../file-problem.ts';
 
 export type JsonRecord = { readonly line: number; readonly text: string; readonly isUtf8: boolean };
 
-/** One object may have as many bytes; more is a bracket or a line end that is missing. */
+/** The most bytes of one object. A longer one usually misses a bracket or a line break. */
 export const RECORD_BYTES_MAX = 1_048_576;
 export const NEWLINE = 10;
 
-/** The object in the bytes, which may be no JSON; null where they are only spaces. @throws FileProblem. */
+/** The object in the bytes, which may be invalid; null if they are blank. @throws FileProblem. */
 export function recordOf(bytes: Buffer, line: number, encoding: 'utf8' | 'unknown'): JsonRecord | null {
   if (bytes.length > RECORD_BYTES_MAX) throw exceedsLength(line);
   const text = bytes.toString('utf8');
@@ -18,7 +18,7 @@ export function recordOf(bytes: Buffer, line: number, encoding: 'utf8' | 'unknow
 }
 
 export function exceedsLength(line: number): FileProblem {
-  return new FileProblem(text`line ${safe(line)} begins an object of more than 1 MiB`);
+  return new FileProblem(text`line ${safe(line)} starts an object of more than 1 MiB`);
 }
 
 export function isSpace(byte: number): boolean {

@@ -1,5 +1,5 @@
-// The objects of a json file: one per line, the elements of one list, or one after the other. JSON as RFC 8259 says: DuckDB's
-// reader also takes trailing commas and NaN.
+// The objects of a json file: one per line, the elements of one list, or a sequence. JSON is strict (RFC 8259); DuckDB's
+// reader also accepts trailing commas and NaN.
 
 import { isUtf8 } from 'node:buffer';
 import { text } from '../../../core/message.ts';
@@ -10,11 +10,11 @@ import { isSequence, sequenceObjects } from './json-sequence.ts';
 
 export type JsonLayout = 'lines' | 'list' | 'sequence';
 
-/** Pieces of a file, of up to 256 KiB each. */
+/** Chunks of a file, of up to 256 KiB each. */
 const SPACES_MAX = 16;
 const MARK = [0xef, 0xbb, 0xbf];
 
-/** Texts between line ends, without those that are only spaces. */
+/** The lines that are not blank. */
 async function* lines(chunks: AsyncIterable<Buffer>): AsyncGenerator<JsonRecord[]> {
   let rest: Buffer = Buffer.alloc(0);
   let line = 1;
@@ -45,7 +45,7 @@ function linesIn(buffer: Buffer, first: number): { records: JsonRecord[]; line: 
   return { records, line };
 }
 
-/** How the file is laid out, and its objects as texts, which may be no JSON. */
+/** The layout of the file, and its objects as texts, which may be invalid. */
 export async function jsonRecords(
   chunks: AsyncIterable<Buffer>,
 ): Promise<{ readonly layout: JsonLayout; readonly batches: AsyncIterable<JsonRecord[]> }> {
@@ -56,7 +56,7 @@ export async function jsonRecords(
     held.push(next.value);
     const first = next.value.find((byte) => !isSpace(byte));
     if (first === undefined && held.length <= SPACES_MAX) continue;
-    if (first === undefined) throw new FileProblem(text`it begins with nothing but spaces`);
+    if (first === undefined) throw new FileProblem(text`it starts with a long run of white space`);
     if (first === OPEN_LIST) layout = 'list';
     else if (isSequence(next.value.toString('utf8'))) layout = 'sequence';
     break;

@@ -1,5 +1,5 @@
-// The objects of a json file that is neither lines nor a list: one after the other, each in one line or over several, as
-// streams and pretty printers write them.
+// The objects of a json file that is a sequence: concatenated, each on one or several lines, as streams and pretty printers
+// write them.
 
 import { safe, text } from '../../../core/message.ts';
 import { FileProblem } from '../file-problem.ts';
@@ -10,7 +10,7 @@ const BACKSLASH = 92;
 const OPEN = 123;
 const CLOSE = 125;
 
-/** Whether the text, which begins a file, begins such a sequence: its first object is JSON, and not a line of its own. */
+/** Whether the start of a file is the start of a sequence: its first object is valid and is not exactly one line. */
 export function isSequence(text: string): boolean {
   const start = /^\s*/.exec(text)?.[0].length ?? 0;
   const end = afterObject(text, start);
@@ -34,7 +34,7 @@ function isJson(text: string): boolean {
   }
 }
 
-/** The objects, as they come. @throws FileProblem for what is between two of them, and for one that is not closed. */
+/** The objects, streamed. @throws FileProblem for text between two objects, or an unclosed object. */
 export async function* sequenceObjects(chunks: AsyncIterable<Buffer>): AsyncGenerator<JsonRecord[]> {
   const reader = objectReader();
   let held: Buffer[] = [];
@@ -47,7 +47,7 @@ export async function* sequenceObjects(chunks: AsyncIterable<Buffer>): AsyncGene
       if (byte === NEWLINE) line += 1;
       const mark = reader.read(byte);
       if (mark === 'outside' && !isSpace(byte))
-        throw new FileProblem(text`line ${safe(line)} has something between two objects`);
+        throw new FileProblem(text`line ${safe(line)} has text between two objects`);
       if (mark === 'start') [from, firstLine] = [at, line];
       if (mark !== 'end') continue;
       const record = recordOf(Buffer.concat([...held, chunk.subarray(from ?? 0, at + 1)]), firstLine, 'unknown');
@@ -58,12 +58,12 @@ export async function* sequenceObjects(chunks: AsyncIterable<Buffer>): AsyncGene
     if (held.reduce((sum, part) => sum + part.length, 0) > RECORD_BYTES_MAX) throw exceedsLength(firstLine);
     if (records.length > 0) yield records;
   }
-  if (held.length > 0) throw new FileProblem(text`line ${safe(firstLine)} begins an object that is not closed`);
+  if (held.length > 0) throw new FileProblem(text`line ${safe(firstLine)} starts an object that is not closed`);
 }
 
 type Mark = 'outside' | 'start' | 'inside' | 'end';
 
-/** Reads bytes for where an object begins and ends. Whether it is JSON is another's question. */
+/** Finds the start and end of objects. It does not check their JSON. */
 function objectReader(): { read(byte: number): Mark } {
   let depth = 0;
   let inString = false;

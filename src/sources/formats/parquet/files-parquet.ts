@@ -4,7 +4,7 @@ import { Failure } from '../../../core/failure.ts';
 import { safe, text } from '../../../core/message.ts';
 import type { FeatureView, ViewFiles } from '../../../definition/view.ts';
 import { fileCastOf } from '../../../feature-types/index.ts';
-import { type Engine, told } from '../../lake/duckdb.ts';
+import { type Engine, shownError } from '../../lake/duckdb.ts';
 import { duckdbMessage } from '../../lake/engine/errors.ts';
 import { requireRows } from '../file-bytes.ts';
 import { orBrokenFile } from '../file-problem.ts';
@@ -18,17 +18,17 @@ import { parquetColumnsOf } from './parquet-columns.ts';
 import type { ParquetSource } from './parquet-nanoseconds.ts';
 import { parquetFailure } from './parquet-problem.ts';
 import { type ParquetColumn, parquetColumns, parquetReader } from './parquet-schema.ts';
-import { alike, type GroupSql, groupSql, type ParquetFile, typeErrorsOf, unionOf } from './parquet-sql.ts';
+import { type GroupSql, groupSql, groupsOf, type ParquetFile, typeErrorsOf, unionOf } from './parquet-sql.ts';
 
 export type ParquetOptions = {
   readonly view: FeatureView;
   readonly files: ViewFiles;
   readonly options: PrepareOptions;
-  /** Only these must be alike in all files. */
+  /** Only these columns must have one type in all files. */
   readonly named: NamedColumns;
 };
 
-/** The table of the files. @throws Failure FILE_BROKEN for one that is no Parquet file, SOURCE_SHAPE where types differ. */
+/** The table of the files. @throws Failure FILE_BROKEN for a file that is not Parquet, SOURCE_SHAPE if types differ. */
 export async function parquetTable(
   engine: Engine,
   { view, files: { types }, options, named }: ParquetOptions,
@@ -41,17 +41,18 @@ export async function parquetTable(
   requirePathTypes(view, types, paths);
   requireUsable(view, [...table.unusable, ...paths.unusable], named);
   const parts: GroupSql[] = [];
-  for (const group of alike(described, table, paths)) {
+  for (const group of groupsOf(described, table, paths)) {
     parts.push(groupSql(group, named, await pathValues(engine, { types, paths, group: group.files })));
   }
-  const misfits = typeErrorsOf(parts, table, named);
+  const typeErrors = typeErrorsOf(parts, table, named);
   return {
     sql: unionOf(parts.map(({ fitting }) => fitting)),
     sqlWhenAllFit: unionOf(parts.map(({ all }) => all)),
-    misfits,
+    typeErrors,
+    columns: [...table.columns, ...paths.columns],
     partial: [...table.unusable, ...paths.unusable],
     untyped: table.columns.filter((column) => table.types.get(column.toLowerCase())?.startsWith('NULL')),
-    notes: [...missingColumnNotes(table.lacking, named), ...missingColumnNotes(paths.lacking, named)],
+    notes: [...missingColumnNotes(table.missing, named), ...missingColumnNotes(paths.missing, named)],
   };
 }
 
@@ -67,7 +68,7 @@ async function describedFile(
   return { ...file, columns };
 }
 
-/** GeoParquet before 1.0 is read as any other file, its geometries as the bytes that they are. */
+/** Reads GeoParquet before 1.0 like any other file, with geometries as bytes. */
 async function ofAnyGeo(engine: Engine, look: () => Promise<void>): Promise<void> {
   try {
     await look();
@@ -82,23 +83,23 @@ async function orBroken<T>(view: FeatureView, file: TableFile, work: () => Promi
   try {
     return await orBrokenFile(file.name, work);
   } catch (error) {
-    // Neither an abort nor a timeout says anything about the file.
+    // An abort or a timeout is not a problem of the file.
     const problem = duckdbMessage(error);
     if (problem === null) throw error;
-    const text = told(view, problem.replaceAll(file.path, file.name));
-    throw parquetFailure(file.name, { problem, told: text }, view.redacted ? undefined : error);
+    const shown = shownError(view, problem.replaceAll(file.path, file.name));
+    throw parquetFailure(file.name, { problem, shown }, view.redacted ? undefined : error);
   }
 }
 
-/** A few bytes can stand for millions of rows: how many, the footer says before one is read. */
+/** A few bytes can expand to millions of rows. The footer has the number of rows, so it is checked first. */
 async function requireFewRows(engine: Engine, file: TableFile, options: PrepareOptions): Promise<void> {
   const [footer] = await engine.rows(`select num_rows::varchar from parquet_file_metadata(${quotedText(file.path)})`);
   requireRows(Number(footer?.[0] ?? 0), options);
 }
 
 /**
- * The lists of a file must have as many elements as its footer says: DuckDB drops, without a word, elements that come
- * before the first row begins. (Only lists of plain values; deeper ones have no such count.)
+ * Checks that lists have as many elements as the footer declares. DuckDB silently drops elements before the first row.
+ * (Only for lists of plain values; nested lists have no such count.)
  */
 async function requireAllElements(engine: Engine, file: TableFile, columns: readonly ParquetColumn[]): Promise<void> {
   for (const { name, readAs } of columns.filter(({ type }) => /^[^[(]*\[\]$/.test(type))) {
@@ -109,24 +110,24 @@ async function requireAllElements(engine: Engine, file: TableFile, columns: read
     );
     const [read, promised] = counts ?? [];
     if (read === promised) continue;
-    throw brokenParquet(file, `its list ${name} has ${read} elements where its footer says ${promised}`);
+    throw brokenParquet(file, `its list ${name} has ${read} elements, but its footer declares ${promised}`);
   }
 }
 
 function brokenParquet({ name }: TableFile, problem: string, cause?: unknown): Failure {
   return new Failure(
     'FILE_BROKEN',
-    text`${safe(name)} is no readable Parquet file: ${safe(problem)}.`,
+    text`${safe(name)} is not a readable Parquet file: ${safe(problem)}.`,
     { file: name },
     cause,
   );
 }
 
-/** Parquet files have types of their own: only what their paths say is text that a type can be given. */
+/** Parquet files have their own types. Only columns of their paths are text and can be given a type. */
 function requirePathTypes(view: FeatureView, types: ViewFiles['types'], { columns }: PathColumns): void {
   const unknown = Object.keys(types).find((column) => !columns.includes(column));
   if (unknown === undefined) return;
-  const what = text`View ${safe(view.name)} declares a type for ${safe(unknown)}, which is no part of the paths of its Parquet files (name=value).`;
+  const what = text`View ${safe(view.name)} declares a type for ${safe(unknown)}, which is not a part of the paths of its Parquet files (name=value).`;
   throw new Failure('SOURCE_SHAPE', what, { view: view.name });
 }
 
@@ -136,7 +137,7 @@ type PathGroup = {
   readonly group: readonly TableFile[];
 };
 
-/** The columns of the path as SQL. @throws Failure FILE_BROKEN for a value that does not fit its type. */
+/** The columns of the path as SQL. @throws Failure FILE_BROKEN for a value that does not match its type. */
 async function pathValues(engine: Engine, { types, paths, group }: PathGroup): Promise<string[]> {
   const [file] = group;
   const values: string[] = [];

@@ -1,5 +1,5 @@
-// The columns of a table of Parquet files: of each the one type that holds what every file has, and how a file's own
-// column becomes it.
+// The columns of a table of Parquet files: for each the type that can hold the values of every file, and how the column of a
+// file is converted to it.
 
 import { quotedName } from '../quote.ts';
 import type { PartialColumn } from '../united-columns.ts';
@@ -15,7 +15,7 @@ export type ParquetTable = UnitedColumns & {
   readonly unusable: readonly PartialColumn[];
 };
 
-/** A column that files disagree about, or that one of them holds badly, is not in the table. */
+/** A column with incompatible types, or with a problem in one file, is not in the table. */
 export function parquetColumnsOf(files: readonly DescribedFile[]): ParquetTable {
   const types = new Map<string, string>();
   const unusable = new Map<string, PartialColumn>();
@@ -29,7 +29,7 @@ export function parquetColumnsOf(files: readonly DescribedFile[]): ParquetTable 
       const wider = seen === undefined ? tableType(type) : widerType(seen, type);
       if (wider === null) unusable.set(key, { column: name, why: disagreement(first.get(key), { type, file }) });
       else types.set(key, wider);
-      // The file whose type made the column what it is.
+      // The file that gave the column its current type.
       if (wider !== null && wider !== seen) first.set(key, { type, file });
     }
   }
@@ -43,13 +43,13 @@ export function parquetColumnsOf(files: readonly DescribedFile[]): ParquetTable 
 type Seen = { readonly type: string; readonly file: string };
 
 function disagreement(first: Seen | undefined, { type, file }: Seen): string {
-  return `it is ${first?.type} in ${first?.file} and ${type} in ${file}, and no type holds both without a loss`;
+  return `it is ${first?.type} in ${first?.file} and ${type} in ${file}, and no type can hold both without loss`;
 }
 
-/** A column of the table as SQL over one file, and which of its values fit. */
+/** A column of the table as SQL over one file, and which of its values are valid. */
 export type ParquetValue = Widening & { readonly column: string; readonly own: string | null };
 
-/** The columns of the table as they are in a file; null, of its type, where the file lacks one. */
+/** The columns of the table in a file; a typed null for a column that the file does not have. */
 export function parquetValues({ columns, types }: ParquetTable, file: DescribedFile): readonly ParquetValue[] {
   const own = new Map(file.columns.map((column) => [column.name.toLowerCase(), column]));
   return columns.map((column) => {

@@ -1,24 +1,24 @@
-// The footer of a Parquet file as Thrift's compact protocol writes it, and the few of its bytes that say of what type a time is.
+// The footer of a Parquet file (in Thrift's compact protocol), and the bytes in it that give the type of a time.
 // https://github.com/apache/parquet-format/blob/master/src/main/thrift/parquet.thrift
 
 import { type CompactReader, compactReader, T } from './thrift-compact.ts';
 
-/** `length` bytes at `at` become `bytes`. */
+/** Replaces `length` bytes at `at` with `bytes`. */
 export type Edit = { readonly at: number; readonly length: number; readonly bytes: readonly number[] };
 
-/** A column at the top of the schema whose nanoseconds DuckDB would cut off, and what makes it one that keeps them. */
+/** A top-level column whose nanoseconds DuckDB would truncate, and the edits that make DuckDB keep them. */
 export type NanosecondColumn = {
   readonly name: string;
-  /** With a zone, as a count of nanoseconds; or a day and its nanoseconds, in twelve bytes. */
+  /** `zoned`: a count of nanoseconds, with a zone. `INT96`: a day and its nanoseconds, in twelve bytes. */
   readonly kind: 'zoned' | 'INT96';
   readonly edits: readonly Edit[];
 };
 
-/** A type as the file writes it, in zigzag: INT96 is 3, FIXED_LEN_BYTE_ARRAY 7; 12 is the length of the former. */
+/** Types in zigzag encoding: INT96 is 3, FIXED_LEN_BYTE_ARRAY 7. The length of an INT96 is 12. */
 const [INT96, FIXED_BYTES, TWELVE] = [6, 14, 24];
 const REPEATED = 4;
 
-/** Those columns of a footer. @throws RangeError for bytes that are no footer. */
+/** The nanosecond columns of a footer. @throws RangeError for bytes that are not a footer. */
 export function nanosecondColumns(footer: Buffer): readonly NanosecondColumn[] {
   const reader = compactReader(footer);
   let elements: readonly SchemaElement[] = [];
@@ -34,7 +34,7 @@ export function nanosecondColumns(footer: Buffer): readonly NanosecondColumn[] {
   });
 }
 
-/** The bytes with all edits made. */
+/** The bytes with all edits applied. */
 export function edited(bytes: Buffer, edits: readonly Edit[]): Buffer {
   const parts: Buffer[] = [];
   let at = 0;
@@ -53,7 +53,7 @@ type SchemaElement = {
   readonly int96: readonly Edit[] | null;
 };
 
-/** The columns that are no group, each with its number among all leaves. */
+/** The top-level columns that are not groups, each with its index among all leaves. */
 function leavesAtTop(elements: readonly SchemaElement[]): { element: SchemaElement; leaf: number }[] {
   const found: { element: SchemaElement; leaf: number }[] = [];
   let [leaf, inside] = [0, 0];
@@ -88,11 +88,11 @@ function schemaElement(reader: CompactReader): SchemaElement {
     else if (field === 10 && type === T.struct) element.zoned = logicalType(reader);
     else reader.skip(type);
   });
-  // With a type_length of its own, or one put in before the next field.
+  // With the existing type_length, or one inserted before the next field.
   return { ...element, int96: isInt96 && edits.length === 2 ? edits : null };
 }
 
-/** What makes a timestamp in nanoseconds with a zone one without; null for any other type. */
+/** The edit that removes the zone from a timestamp in nanoseconds; null for any other type. */
 function logicalType(reader: CompactReader): Edit | null {
   let adjusted: Edit | null = null;
   let isNanos = false;
@@ -112,7 +112,7 @@ function logicalType(reader: CompactReader): Edit | null {
   return isNanos ? adjusted : null;
 }
 
-/** Collects, for each leaf, where its chunks repeat that they are INT96. */
+/** Collects, for each leaf, the positions where its chunks repeat the type INT96. */
 function rowGroup(reader: CompactReader, types: Edit[][]): void {
   reader.struct((field, type) => {
     if (field !== 1 || type !== T.list) return reader.skip(type);

@@ -1,5 +1,5 @@
-// Copies of Parquet files in which DuckDB sees the digits below the microsecond that it otherwise cuts off: of times in
-// nanoseconds with a zone, and of INT96. Only the footer is another; a copy is made only where a view may use such a column.
+// Copies of Parquet files in which DuckDB keeps nanoseconds that it otherwise truncates: of zoned times in nanoseconds, and of
+// INT96. Only the footer differs. A copy is made only if the view may use such a column.
 
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
@@ -10,9 +10,9 @@ import type { PrepareOptions } from '../text-file.ts';
 import { edited, type NanosecondColumn, nanosecondColumns } from './parquet-footer.ts';
 
 export type ParquetSource = TableFile & {
-  /** Column → the type that it has in the file; in the copy it is another. */
+  /** Column → its type in the file, which differs in the copy. */
   readonly nanoseconds: ReadonlyMap<string, NanosecondColumn['kind']>;
-  /** What the run should say of a file that is read as it is, though. */
+  /** Notes for the run, about a file that is read without a copy. */
   readonly notes: readonly string[];
 };
 
@@ -40,10 +40,10 @@ export async function withNanoseconds(
     const path = await copies.copy(copyOf(file.path, end.start, footer, signal), signal);
     return { ...file, path, nanoseconds: new Map(columns.map(({ name, kind }) => [name, kind])), notes: [] };
   } catch (error) {
-    // Room that there never is must not stop a view whose times may well be in microseconds.
+    // A spool that is too small must not stop a view whose times may have no nanoseconds.
     if (!(error instanceof Failure) || error.code !== 'SOURCE_SHAPE') throw error;
     const names = columns.map(({ name }) => name).join(', ');
-    const note = `digits of ${names} below the microsecond, if ${file.name} has any, are cut off: the spool has no room to look for them`;
+    const note = `nanoseconds of ${names} in ${file.name} are truncated to microseconds: the spool is too small for a copy of the file`;
     return { ...asItIs, notes: [note] };
   }
 }
@@ -59,7 +59,7 @@ async function footerOf(path: string): Promise<{ readonly footer: Buffer; readon
   return { footer: (await file.read(Buffer.alloc(length), 0, length, start)).buffer, start };
 }
 
-/** None for bytes that are no footer: what is wrong with them, the engine says. */
+/** Empty for bytes that are not a footer; the engine then reports the problem. */
 function columnsIn(footer: Buffer): readonly NanosecondColumn[] {
   try {
     return nanosecondColumns(footer);
@@ -69,7 +69,7 @@ function columnsIn(footer: Buffer): readonly NanosecondColumn[] {
   }
 }
 
-/** Known before the query is parsed: a column that it uses is spelled in it, or is one that the view wants. */
+/** A check before the query is parsed: a column that is used is named in the query, or is a column of the view. */
 function mayUse({ query, columns }: FeatureView, wanted: readonly string[], name: string): boolean {
   const spelled = name.toLowerCase();
   if (wanted.includes(spelled)) return true;

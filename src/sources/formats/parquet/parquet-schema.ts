@@ -1,5 +1,5 @@
-// The columns of a Parquet file as the file writes them: DuckDB renames what it finds twice, and gives types that hold less
-// than the file does.
+// The columns of a Parquet file as in the file. DuckDB renames duplicate columns, and reports types that hold less than the
+// file does.
 
 import { safe, text } from '../../../core/message.ts';
 import type { Engine } from '../../lake/duckdb.ts';
@@ -9,13 +9,13 @@ import { quotedText } from '../quote.ts';
 import type { ParquetSource } from './parquet-nanoseconds.ts';
 
 export type ParquetColumn = {
-  /** In the file. */
+  /** The name in the file. */
   readonly name: string;
-  /** In a result of DuckDB. */
+  /** The name in a result of DuckDB. */
   readonly readAs: string;
-  /** DuckDB's type; NULL for what is of no type since it has no value (Arrow's null), TIMESTAMPTZ_NS and INT96 for those. */
+  /** DuckDB's type; NULL for a column without values or a type (Arrow's null); TIMESTAMPTZ_NS or INT96. */
   readonly type: string;
-  /** Why its values would not be right: the end of a sentence that begins with the column. Null where they are. */
+  /** Why its values would be wrong, as the end of a sentence that starts with the column; null if they are right. */
   readonly problem: string | null;
 };
 
@@ -23,13 +23,13 @@ export function parquetReader({ path }: TableFile): string {
   return `read_parquet(${quotedText(path)}, ${PARQUET_OPTIONS})`;
 }
 
-/** `can_have_nan`: a writer leaves NaN out of its statistics, by which DuckDB would skip the rows that have it. */
+/** `can_have_nan`: writers leave NaN out of statistics, so DuckDB would skip rows with NaN. */
 export const PARQUET_OPTIONS = 'hive_partitioning = false, can_have_nan = true';
 
-/** More digits become other numbers in DuckDB. */
+/** DuckDB changes numbers with more digits. */
 const DECIMAL_DIGITS_MAX = 38;
 
-/** The columns of a file, in its order. @throws FileProblem, or DuckDB's error. */
+/** The columns of a file, in order. @throws FileProblem, or DuckDB's error. */
 export async function parquetColumns(engine: Engine, file: ParquetSource): Promise<readonly ParquetColumn[]> {
   const described = await engine.rows(
     `select column_name, column_type from (describe select * from ${parquetReader(file)})`,
@@ -37,7 +37,7 @@ export async function parquetColumns(engine: Engine, file: ParquetSource): Promi
   const columns = await schemaColumns(engine, file);
   if (columns.length !== described.length) {
     throw new FileProblem(
-      text`its schema names ${safe(columns.length)} columns, and ${safe(described.length)} are found`,
+      text`its schema has ${safe(columns.length)} columns, but ${safe(described.length)} were found`,
     );
   }
   const alike = Map.groupBy(columns, ({ name }) => name.toLowerCase());
@@ -48,7 +48,7 @@ export async function parquetColumns(engine: Engine, file: ParquetSource): Promi
       name: column.name,
       readAs: readAs ?? '',
       type: typeOf(column, file) ?? type ?? '',
-      problem: same.length > 1 ? twice(same) : problemIn(column),
+      problem: same.length > 1 ? duplicate(same) : problemIn(column),
     };
   });
 }
@@ -78,7 +78,7 @@ async function schemaColumns(engine: Engine, { path }: TableFile): Promise<reado
   return node().children;
 }
 
-/** A type that DuckDB has no name for; null for any other. */
+/** A type that DuckDB does not have; null for any other type. */
 function typeOf(column: SchemaNode, { nanoseconds }: ParquetSource): string | null {
   const kind = nanoseconds.get(column.name);
   if (kind !== undefined) return kind === 'INT96' ? 'INT96' : 'TIMESTAMPTZ_NS';
@@ -89,24 +89,24 @@ function isNull({ logicalType }: SchemaNode): boolean {
   return logicalType.startsWith('NullType');
 }
 
-/** A list without an element says as little about their type. */
+/** A list without elements has no element type either. */
 function isNullList({ logicalType, children: [repeated] }: SchemaNode): boolean {
   const [element] = repeated?.children ?? [];
   return logicalType.startsWith('ListType') && element !== undefined && isNull(element);
 }
 
-function twice([first, second]: readonly SchemaNode[]): string {
-  if (first?.name === second?.name) return 'is there twice';
-  return `is there as ${JSON.stringify(first?.name)} and as ${JSON.stringify(second?.name)}, which SQL does not tell apart`;
+function duplicate([first, second]: readonly SchemaNode[]): string {
+  if (first?.name === second?.name) return 'is a duplicate';
+  return `has the names ${JSON.stringify(first?.name)} and ${JSON.stringify(second?.name)}, which SQL does not distinguish`;
 }
 
-/** What is wrong with a column or with anything inside of it. */
+/** The problem of a column or of anything inside of it. */
 function problemIn({ digits, children }: SchemaNode): string | null {
   if (digits > DECIMAL_DIGITS_MAX) {
-    return `holds decimals of ${digits} digits, and at most ${DECIMAL_DIGITS_MAX} can be read exactly`;
+    return `has decimals of ${digits} digits; at most ${DECIMAL_DIGITS_MAX} can be read exactly`;
   }
   for (const same of Map.groupBy(children, ({ name }) => name.toLowerCase()).values()) {
-    if (same.length > 1) return `has a field that ${twice(same)}`;
+    if (same.length > 1) return `has a field that ${duplicate(same)}`;
   }
   for (const child of children) {
     const problem = problemIn(child);

@@ -1,4 +1,4 @@
-// The rows of Parquet files as SQL, and those with a value that does not fit its column.
+// The rows of Parquet files as SQL, and those with an invalid value.
 
 import { FILE_COLUMN, fileList, NO_COLUMN, type TableFile, type TypeErrors } from '../files-table.ts';
 import type { NamedColumns } from '../named-columns.ts';
@@ -11,8 +11,8 @@ export type ParquetFile = TableFile & DescribedFile;
 
 export type Group = { readonly files: readonly ParquetFile[]; readonly values: readonly ParquetValue[] };
 
-/** Neighbours with the same columns, whose paths say the same. */
-export function alike(files: readonly ParquetFile[], table: ParquetTable, paths: PathColumns): Group[] {
+/** Groups of adjacent files with the same columns and the same values in their paths. */
+export function groupsOf(files: readonly ParquetFile[], table: ParquetTable, paths: PathColumns): Group[] {
   const groups: { key: string; files: ParquetFile[] }[] = [];
   for (const file of files) {
     const key = JSON.stringify([paths.valuesOf(file), file.columns]);
@@ -26,11 +26,11 @@ export function alike(files: readonly ParquetFile[], table: ParquetTable, paths:
   });
 }
 
-/** The rows of a group: all of them, those whose values fit, and those with one that does not. */
+/** The rows of a group: all, those with valid values, and those with an invalid one. */
 export type GroupSql = {
   readonly all: string;
   readonly fitting: string;
-  readonly misfits: {
+  readonly typeErrors: {
     readonly from: string;
     readonly checked: readonly ParquetValue[];
     readonly values: readonly ParquetValue[];
@@ -49,7 +49,7 @@ export function groupSql({ files, values }: Group, named: NamedColumns, ofPath: 
   return {
     all,
     fitting: conditions.length === 0 ? all : `${all} where ${conditions.join(' and ')}`,
-    misfits: { from: reader(`, filename = ${quotedText(FILE_COLUMN)}`), checked, values },
+    typeErrors: { from: reader(`, filename = ${quotedText(FILE_COLUMN)}`), checked, values },
   };
 }
 
@@ -57,7 +57,7 @@ export function unionOf(selects: readonly string[]): string {
   return selects.join('\n union all ');
 }
 
-/** The rows with a value that does not fit; null where there can be none. */
+/** The rows with an invalid value; null if there can be none. */
 export function typeErrorsOf(
   groups: readonly GroupSql[],
   { columns }: ParquetTable,
@@ -65,17 +65,17 @@ export function typeErrorsOf(
 ): TypeErrors | null {
   const shown = columns.filter((column) => named.has(column));
   const checked: { column: string; expected: string }[] = [];
-  const selects = groups.flatMap(({ misfits }) => {
-    if (misfits.checked.length === 0) return [];
-    const bad = misfits.checked.map(({ own, fits }) => `not ${fits?.(own ?? '') ?? 'true'}`);
+  const selects = groups.flatMap(({ typeErrors }) => {
+    if (typeErrors.checked.length === 0) return [];
+    const bad = typeErrors.checked.map(({ own, fits }) => `not ${fits?.(own ?? '') ?? 'true'}`);
     const first = bad.map((condition, index) => `when ${condition} then ${checked.length + index}`).join(' ');
-    checked.push(...misfits.checked.map(({ column, expected }) => ({ column, expected })));
+    checked.push(...typeErrors.checked.map(({ column, expected }) => ({ column, expected })));
     const texts = shown.map((column) => {
-      const own = misfits.values.find((value) => value.column === column)?.own ?? null;
+      const own = typeErrors.values.find((value) => value.column === column)?.own ?? null;
       return own === null ? 'null::varchar' : `left(${own}::varchar, 600)`;
     });
     const selected = [quotedName(FILE_COLUMN), `case ${first} end`, ...texts].join(', ');
-    return [`select ${selected} from ${misfits.from} where ${bad.join(' or ')}`];
+    return [`select ${selected} from ${typeErrors.from} where ${bad.join(' or ')}`];
   });
   return selects.length === 0 ? null : { sql: unionOf(selects), columns: shown, checked };
 }

@@ -1,7 +1,7 @@
-// Thrift's compact protocol, in which the footers of Parquet files are written, as far as they need it.
+// A reader for Thrift's compact protocol, limited to what the footers of Parquet files use.
 // https://github.com/apache/thrift/blob/master/doc/specs/thrift-compact-protocol.md
 
-/** The types of fields; a boolean has its value in the type. */
+/** The types of fields. The type of a boolean includes its value. */
 export const T = {
   true: 1,
   false: 2,
@@ -20,7 +20,7 @@ const DEPTH_MAX = 32;
 
 export type CompactReader = ReturnType<typeof compactReader>;
 
-/** Reads values one after the other; a callback of `struct` must read, or skip, the value of its field. */
+/** Reads values in order. A callback of `struct` must read or skip the value of its field. */
 export function compactReader(bytes: Buffer) {
   let at = 0;
   let depth = 0;
@@ -40,7 +40,7 @@ export function compactReader(bytes: Buffer) {
         const byte = next();
         value += (byte & 0x7f) * factor;
         if (byte < 0x80) return value;
-        if (factor > 2 ** 63) throw new RangeError('the footer has a number without end');
+        if (factor > 2 ** 63) throw new RangeError('the footer has a number that does not end');
       }
     },
     text(): string {

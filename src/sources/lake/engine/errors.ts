@@ -1,11 +1,11 @@
-// How a reading by an engine ends early.
+// Errors that end a reading early.
 
 /** A step took longer than its limit. */
 export class StepTimeout extends Error {
   override readonly name = 'StepTimeout';
 }
 
-/** The engine's process ended before it had answered. `message` is the end of a sentence about it. */
+/** The engine's process ended before it replied. `message` is the end of a sentence about it. */
 export class EngineEnded extends Error {
   override readonly name = 'EngineEnded';
   readonly why: 'memory' | 'crash' | 'killed' | 'not started';
@@ -16,9 +16,9 @@ export class EngineEnded extends Error {
   }
 }
 
-/** Rows came, and then none, before their end; why is not known. `message` is the end of a sentence about it. */
+/** The rows ended early for an unknown reason. `message` is the end of a sentence about it. */
 export class ReadInterrupted extends Error {
-  override readonly name = 'BrokenOff';
+  override readonly name = 'ReadInterrupted';
 }
 
 /** The text is not one SELECT. `message` is the end of a sentence about it. */
@@ -26,7 +26,7 @@ export class NotOneSelect extends Error {
   override readonly name = 'NotOneSelect';
 }
 
-/** DuckDB's own message, `Binder Error: …`; null for an error that is not DuckDB's. */
+/** DuckDB's message, `Binder Error: …`; null for any other error. */
 export function duckdbMessage(error: unknown): string | null {
   if (!(error instanceof Error)) return null;
   const message = error.message.replace(/^Failed to [\w ]+: /, '');

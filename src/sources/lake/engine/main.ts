@@ -1,4 +1,4 @@
-// The process of one engine. It ends with its parent: when the channel closes, whatever is being computed.
+// The entry point of an engine process. It ends with its parent: immediately when the channel closes.
 
 import { writeFileSync } from 'node:fs';
 import { Socket } from 'node:net';
@@ -9,14 +9,14 @@ import { memoryWatch } from './memory-watch.ts';
 import { CHANNEL_FD, type EngineError, type EngineReply, type EngineRequest, FRAME, HEADER_BYTES } from './protocol.ts';
 import { type Session, sessions } from './session.ts';
 
-// The signals of a terminal or a service manager go to us as well; the worker decides when a reading ends.
+// This process also gets the signals of a terminal or service manager, but the worker decides when a reading ends.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
 
 try {
-  // Where a system runs out of memory, it should end this process rather than the worker.
+  // If the machine runs out of memory, the kernel should kill this process rather than the worker.
   writeFileSync('/proc/self/oom_score_adj', '1000');
 } catch {
-  // There is no such thing here.
+  // Not available on this system.
 }
 
 const channel = new Socket({ fd: CHANNEL_FD, readable: true, writable: true });
@@ -24,7 +24,7 @@ const watch = memoryWatch(systemClock);
 const next = sessions();
 let session: Session | null = null;
 
-// Not process.exit(): it waits for a thread that computes.
+// process.exit() would wait for a busy thread.
 const end = () => process.kill(process.pid, 'SIGKILL');
 channel.on('end', end);
 channel.on('close', end);
@@ -35,7 +35,7 @@ channel.setEncoding('utf8');
 channel.on('data', (text: string) => {
   line += text;
   if (!line.endsWith('\n')) return;
-  // By JSON.stringify of the parent, which waits for the answer before it asks again.
+  // Written by JSON.stringify of the parent, which waits for the reply before the next request.
   const request = JSON.parse(line) as EngineRequest;
   line = '';
   void answer(request);
@@ -78,7 +78,7 @@ async function done(request: EngineRequest): Promise<EngineReply> {
   }
 }
 
-/** Resolves when the parent keeps up, so that nothing is computed ahead of it but what the channel holds. */
+/** Resolves when the channel has space, so that nothing beyond its buffer is computed ahead of the parent. */
 async function send(frame: Buffer): Promise<void> {
   if (channel.write(frame)) return;
   await new Promise<void>((resolve) => channel.once('drain', resolve));
@@ -95,6 +95,6 @@ function jsonFrame(kind: number, value: unknown): Buffer {
 function errorOf(error: unknown): EngineError {
   const message = messageOf(error);
   if (error instanceof NotOneSelect) return { kind: 'not-one-select', message };
-  if (error instanceof ReadInterrupted) return { kind: 'broken-off', message };
+  if (error instanceof ReadInterrupted) return { kind: 'interrupted', message };
   return { kind: duckdbMessage(error) === null ? 'bug' : 'duckdb', message };
 }

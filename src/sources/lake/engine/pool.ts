@@ -1,54 +1,54 @@
-// The engine processes of this process. Starting one takes a fifth of a second, so a reading takes one that is there, or
-// has one started while its files are fetched.
+// The pool of engine processes. Starting one takes 0.2 s, so a reading uses an idle one, or has one started while its files
+// are fetched.
 //
-// A process that has read from one source is used again only for that source, with a new database each time: it has seen
-// no other source's files. It is not one process per view, because many small views in turn would each pay for a start.
+// A process is reused only for the same source, with a new database each time, so it never sees files of another source. It
+// is not one process per view, because many small views in turn would each pay for a start.
 
 import type { Clock } from '../../../core/clock.ts';
 import { type EngineProcess, startEngineProcess } from './process.ts';
 
-/** Unused for so long, a process ends. */
+/** An idle process ends after this time. */
 const IDLE_MS = 10_000;
-/** How long a process may take to put a reading away. */
+/** The longest time for a process to close a reading. */
 const CLOSE_MS = 5_000;
-/** A process that has grown by more than this is not used again. */
+/** A process that has grown by more than this is not reused. */
 const GROWN_BYTES_MAX = 48 * 1_048_576;
 
 export type LeasedEngine = Pick<EngineProcess, 'pid' | 'send' | 'next' | 'ask' | 'end'> & {
-  /** The process is kept for another reading of the same source, or ended. Does nothing when called again. */
+  /** Returns the process to the pool, which keeps it for the same source or ends it. Further calls do nothing. */
   giveBack(): Promise<void>;
 };
 
 export type EnginePool = AsyncDisposable & {
-  /** A process for readings of this source alone; it starts, if it must, while the caller does other things. */
+  /** A process for readings of this source only. A new one starts in the background. */
   lease(source: string): LeasedEngine;
 };
 
 export type EnginePoolOptions = {
   readonly clock: Clock;
-  /** How many processes there may be; where all are in use, more, and then none waits. */
+  /** The most processes, idle ones included. If all are in use, more are started, and none is kept idle. */
   readonly processesMax: number;
-  /** Whether a new one is started ahead for a source that has none. Only worth it where more readings follow. */
+  /** Whether a process is started ahead for a source without one. Useful only if more readings follow. */
   readonly ahead: 'one' | 'none';
   readonly start?: () => EngineProcess;
 };
 
 type Idle = { readonly process: EngineProcess; readonly source: string | null; readonly expiry: Disposable };
 
-/** Starts nothing before the first reading. */
+/** Starts no process before the first reading. */
 export function openEnginePool({
   clock,
   processesMax,
   ahead,
   start = startEngineProcess,
 }: EnginePoolOptions): EnginePool {
-  /** The oldest first. */
+  /** Oldest first. */
   const idle: Idle[] = [];
   let inUse = 0;
   let isClosed = false;
 
   function keep(process: EngineProcess, source: string | null): void {
-    process.letGo();
+    process.unref();
     const expiry = clock.after(IDLE_MS, () => drop(entry));
     const entry: Idle = { process, source, expiry };
     idle.push(entry);
@@ -83,10 +83,10 @@ export function openEnginePool({
   return {
     lease(source) {
       const process = taken(source);
-      process.hold();
+      process.ref();
       inUse += 1;
       makeRoom();
-      let isGivenBack = false;
+      let isReturned = false;
       return {
         pid: process.pid,
         send: process.send,
@@ -94,8 +94,8 @@ export function openEnginePool({
         ask: process.ask,
         end: process.end,
         async giveBack() {
-          if (isGivenBack) return;
-          isGivenBack = true;
+          if (isReturned) return;
+          isReturned = true;
           using _late = clock.after(CLOSE_MS, process.end);
           const isKept = await isReusable(process);
           inUse -= 1;
@@ -113,7 +113,7 @@ export function openEnginePool({
 }
 
 async function isReusable(process: EngineProcess): Promise<boolean> {
-  // What is under way cannot be called back.
+  // A request in progress cannot be cancelled.
   if (process.hasEnded || process.isBusy) return false;
   try {
     return Number(await process.ask({ do: 'close' })) <= GROWN_BYTES_MAX;

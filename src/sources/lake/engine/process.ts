@@ -1,4 +1,4 @@
-// An engine process as its worker sees it: started without an environment, asked one thing at a time, ended at any moment.
+// The worker's side of an engine process: started without an environment, one request at a time, killed at any moment.
 
 import { spawn } from 'node:child_process';
 import { Socket } from 'node:net';
@@ -16,45 +16,45 @@ import {
   MEMORY_SIGNAL,
 } from './protocol.ts';
 
-/** The source in a checkout, what was built of it in a package. */
+/** The TypeScript file in a checkout, and the built file in a package. */
 const MAIN = join(import.meta.dirname, `main${extname(import.meta.filename)}`);
-/** Rows are garbage within milliseconds: little room for them keeps the process small. */
+/** Rows become garbage within milliseconds, so small heap spaces keep the process small. */
 const NODE_FLAGS = ['--max-semi-space-size=8', '--heap-growing-percent=25'];
-/** Of what a process says before it can answer: enough for the first error. */
+/** The output kept of a process before its first reply: enough for an error message. */
 const ERROR_CHARACTERS = 2_000;
 
 export type EngineProcess = {
   readonly pid: number | undefined;
   readonly hasEnded: boolean;
-  /** Whether something was asked and is not answered to its end. */
+  /** Whether a request has not been answered completely. */
   readonly isBusy: boolean;
   send(request: EngineRequest): void;
-  /** The next batch of what was asked; null at its end. @throws EngineEnded, or what the engine said. */
+  /** The next batch; null at the end. @throws EngineEnded, or the engine's error. */
   next(): Promise<RowBatch | null>;
-  /** Sends a request of one answer, and gives it. @throws EngineEnded, or what the engine said. */
+  /** Sends a request with one reply and returns it. @throws EngineEnded, or the engine's error. */
   ask(request: EngineRequest): Promise<EngineReply>;
-  /** At once, whatever it computes. */
+  /** Kills the process immediately. */
   end(): void;
-  /** Whether this process waits for it. */
-  hold(): void;
-  letGo(): void;
+  /** Whether the worker stays alive for it. */
+  ref(): void;
+  unref(): void;
 };
 
-/** Starts a process; that it could not be started is said by the first request. */
+/** Starts a process. If that fails, the first request reports it. */
 export function startEngineProcess(): EngineProcess {
   const child = spawn(process.execPath, [...NODE_FLAGS, MAIN], {
     cwd: '/',
     env: {},
     stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
   });
-  // By `stdio` above; there is none where this process has no file descriptor left.
+  // Created by `stdio` above; missing if this process has no free file descriptor.
   const channel = (child.stdio?.[CHANNEL_FD] as Socket | undefined) ?? new Socket().destroy();
-  const errors = child.stderr as Socket | null; // by `stdio`, too
+  const errors = child.stderr as Socket | null; // created by `stdio` above
   errors?.unref();
-  let said = '';
+  let output = '';
   let hasAnswered = false;
   errors?.setEncoding('utf8').on('data', (text: string) => {
-    if (!hasAnswered && said.length < ERROR_CHARACTERS) said += text;
+    if (!hasAnswered && output.length < ERROR_CHARACTERS) output += text;
   });
   let hasEnded = false;
   let isBusy = false;
@@ -66,8 +66,8 @@ export function startEngineProcess(): EngineProcess {
   child.once('error', (error) =>
     ended(new EngineEnded('not started', `it cannot be started (${error.message})`, error)),
   );
-  child.once('exit', (code, signal) => ended(endOf(code, signal, hasAnswered ? null : said)));
-  // Its end says why.
+  child.once('exit', (code, signal) => ended(endOf(code, signal, hasAnswered ? null : output)));
+  // The exit event has the reason.
   channel.on('error', () => undefined);
   const take = taker(channel);
 
@@ -83,7 +83,7 @@ export function startEngineProcess(): EngineProcess {
     const { kind, body } = await frame();
     if (kind === FRAME.batch) return batchOf(body);
     isBusy = false;
-    // Both by jsonFrame of the process.
+    // Both are written by jsonFrame of the process.
     if (kind === FRAME.error) throw errorOf(JSON.parse(body.toString()) as EngineError);
     return { reply: JSON.parse(body.toString()) as EngineReply };
   }
@@ -97,7 +97,7 @@ export function startEngineProcess(): EngineProcess {
       return isBusy;
     },
     send(request) {
-      if (isBusy) throw new Error('the engine has not answered yet');
+      if (isBusy) throw new Error('the engine has not replied yet');
       isBusy = true;
       channel.write(`${JSON.stringify(request)}\n`);
     },
@@ -111,15 +111,15 @@ export function startEngineProcess(): EngineProcess {
       return 'reply' in answered ? answered.reply : null;
     },
     end() {
-      ended(new EngineEnded('killed', 'it was ended'));
+      ended(new EngineEnded('killed', 'it was stopped'));
       child.kill('SIGKILL');
       channel.destroy();
     },
-    hold() {
+    ref() {
       child.ref();
       channel.ref();
     },
-    letGo() {
+    unref() {
       child.unref();
       channel.unref();
     },
@@ -127,10 +127,10 @@ export function startEngineProcess(): EngineProcess {
   return self;
 }
 
-/** Gives so many bytes at a time; null where the channel ends before. Takes nothing out of it that was not asked for. */
+/** Reads exactly `bytes` bytes; null if the channel ends first. Never reads more than requested. */
 function taker(channel: Socket): (bytes: number) => Promise<Buffer | null> {
   let wake: () => void = () => undefined;
-  // Added once: whoever adds a listener while something has come is called at once, however little it is.
+  // Added once: a new listener is called immediately if there is any data.
   for (const event of ['readable', 'end', 'close']) channel.on(event, () => wake());
   return async (bytes) => {
     for (;;) {
@@ -146,17 +146,17 @@ function taker(channel: Socket): (bytes: number) => Promise<Buffer | null> {
 
 function errorOf({ kind, message }: EngineError): Error {
   if (kind === 'not-one-select') return new NotOneSelect(message);
-  return kind === 'broken-off' ? new ReadInterrupted(message) : new Error(message);
+  return kind === 'interrupted' ? new ReadInterrupted(message) : new Error(message);
 }
 
-function endOf(code: number | null, signal: NodeJS.Signals | null, said: string | null): EngineEnded {
-  if (signal === MEMORY_SIGNAL) return new EngineEnded('memory', 'it needs more memory than it may have');
+function endOf(code: number | null, signal: NodeJS.Signals | null, output: string | null): EngineEnded {
+  if (signal === MEMORY_SIGNAL) return new EngineEnded('memory', 'it needs more memory than its limit');
   if (signal === 'SIGKILL') {
     return new EngineEnded('killed', 'its process was killed (SIGKILL), probably because memory ran out');
   }
-  if (said !== null) {
-    const line = said.split('\n').find((each) => /error/i.test(each)) ?? `code ${code}`;
-    return new EngineEnded('not started', `its process cannot be started (${line.trim()})`, new Error(said));
+  if (output !== null) {
+    const line = output.split('\n').find((each) => /error/i.test(each)) ?? `code ${code}`;
+    return new EngineEnded('not started', `its process cannot be started (${line.trim()})`, new Error(output));
   }
   return new EngineEnded('crash', `its process crashed (${signal ?? `code ${code}`})`);
 }

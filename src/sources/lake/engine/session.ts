@@ -1,6 +1,6 @@
-// DuckDB inside an engine process, for one reading: one thread, so that a repeat gives the same bits; a memory limit and no
-// temporary files; and before any text of a user runs, nothing but the reading's own files can be opened, and no setting
-// changed any more.
+// DuckDB inside of an engine process, for one reading: one thread, so that repeated readings give identical results; a memory
+// limit and no temporary files. Before the query of a view runs, access is limited to the files of the reading, and settings
+// are locked.
 
 import { type DuckDBConnection, DuckDBInstance, type DuckDBPreparedStatement, StatementType } from '@duckdb/node-api';
 import type { Column } from '../../../rows/batch.ts';
@@ -23,7 +23,7 @@ export type Session = {
   close(): void;
 };
 
-/** Sessions one after the other, each of a new database; the next database is made ahead of its use. */
+/** One session at a time, each with a new database. The next database is created ahead of its use. */
 export function sessions(): { open(request: Of<'open'>): Promise<Session> } {
   let made = makeDatabase();
   return {
@@ -100,12 +100,13 @@ async function preparedColumns(connection: DuckDBConnection, query: string, zero
 }
 
 async function preparedSelect(connection: DuckDBConnection, text: string): Promise<DuckDBPreparedStatement> {
-  // DuckDB knows no error for a text without a statement.
+  // DuckDB reports no error for a text without a statement.
   if (text.trim() === '') throw new NotOneSelect('is empty');
   const statements = await connection.extractStatements(text);
-  if (statements.count !== 1) throw new NotOneSelect(`holds ${statements.count} statements`);
+  if (statements.count !== 1) throw new NotOneSelect(`has ${statements.count} statements`);
   const prepared = await statements.prepare(0);
   if (prepared.statementType !== StatementType.SELECT) throw new NotOneSelect('is not a SELECT');
-  if (prepared.parameterCount > 0) throw new NotOneSelect('has parameters, which nobody fills');
+  if (prepared.parameterCount > 0)
+    throw new NotOneSelect('has parameters such as $1 or ?, which are not supported; use {{start}} and {{end}}');
   return prepared;
 }
