@@ -5,19 +5,19 @@ import { type EpochMicros, epochMicrosOf } from './core/instant.ts';
 import type { AsOf } from './offline/read-as-of.ts';
 import type { EntityAt, Moment } from './reader-types.ts';
 
-/** The entity ids. @throws Failure ARGUMENT_INVALID for one that is not a text. */
+/** The entity ids. @throws Failure ARGUMENT_INVALID for an id that is not a string. */
 export function requireEntityIds(ids: readonly string[]): readonly string[] {
   for (const [index, id] of ids.entries()) requireEntityId(`entityIds[${index}]`, id);
   return ids;
 }
 
-/** @throws Failure ARGUMENT_INVALID for what is not a text. */
+/** @throws Failure ARGUMENT_INVALID unless it is a string. */
 export function requireEntityId(argument: string, id: unknown): string {
   if (typeof id === 'string') return id;
-  throw invalid(argument, id, 'a text');
+  throw invalid(argument, id, 'a string');
 }
 
-/** The pairs, with their times in microseconds. @throws Failure ARGUMENT_INVALID for one without a text and a time. */
+/** The pairs, with their times in microseconds. @throws Failure ARGUMENT_INVALID for a pair without a valid id and time. */
 export function requirePairs(pairs: readonly EntityAt[]): readonly AsOf[] {
   return pairs.map((pair, index) => requirePair(pair, index));
 }
@@ -44,7 +44,7 @@ function invalid(argument: string, found: unknown, expected: string): Failure {
 
 function describe(found: unknown): string {
   if (found instanceof Date) return Number.isNaN(found.getTime()) ? 'an invalid Date' : 'a Date';
-  if (typeof found === 'string') return 'a text';
+  if (typeof found === 'string') return 'a string';
   if (typeof found === 'object' && found !== null) return Array.isArray(found) ? 'an array' : 'an object';
   return `${typeof found === 'bigint' ? 'the bigint ' : ''}${String(found)}`;
 }

@@ -1,4 +1,4 @@
-// The types of the library: what a reader knows of the views of a project, where it is told.
+// The types of the library: a reader knows the views of a project if it is given a catalog.
 
 import type { EpochMicros } from './core/instant.ts';
 import type { FeatureValue } from './feature-types/index.ts';
@@ -9,18 +9,18 @@ export type ViewTypes = { readonly entity: string; readonly features: Readonly<R
 /** The views of a project by name, as `millrace types` writes them: the parameter of `openReader`. */
 export type FeatureCatalog = { readonly [View in string]: ViewTypes };
 
-/** What a reader knows that was told nothing: any view, with features of any type. */
+/** The catalog of a reader without one: any view, with features of any type. */
 export type AnyFeatures = { readonly [view: string]: { entity: string; features: Record<string, FeatureValue> } };
 
 export type ViewName<Catalog> = keyof Catalog & string;
 
-/** A row of a view: when it was true, and a value per feature. */
+/** A row of a view: its event time, and a value per feature. */
 export type RowOf<Catalog, View extends keyof Catalog> = {
   readonly eventTime: EpochMicros;
   readonly values: Catalog[View] extends { readonly features: infer Values } ? Readonly<Values> : never;
 };
 
-/** The rows of an entity or a moment, by view; null where there is none. */
+/** The rows of an entity, by view; null if there is none. */
 export type RowsOf<Catalog, View extends keyof Catalog> = { readonly [Name in View]: RowOf<Catalog, Name> | null };
 
 type EntityOf<Catalog, View extends keyof Catalog> = Catalog[View] extends { readonly entity: infer Entity }
@@ -35,20 +35,20 @@ type IsUnion<All, One = All> = [All] extends [never]
       : true
     : never;
 
-/** Views that are read with the same ids, which therefore are of one entity. */
+/** Views that are read with the same ids must have the same entity. */
 export type OneEntity<Catalog, View extends keyof Catalog> =
   true extends IsUnion<EntityOf<Catalog, View>>
-    ? { readonly error: 'views that are read together are of one entity' }
+    ? { readonly error: 'views that are read together must have the same entity' }
     : readonly View[];
 
-/** A moment: a Date, or whole microseconds since 1970. */
+/** A time: a Date, or whole microseconds since 1970. */
 export type Moment = Date | EpochMicros;
 
-/** An entity at a moment. */
+/** An entity at a time. */
 export type EntityAt = { readonly entityId: string; readonly at: Moment };
 
 export type CallOptions = {
-  /** Ends the call: it rejects with the reason of the signal. */
+  /** Aborts the call, which then rejects with the reason of the signal. */
   readonly signal?: AbortSignal;
 };
 
@@ -56,13 +56,13 @@ export type CallOptions = {
 export type TrainingView<Catalog, View extends ViewName<Catalog> = ViewName<Catalog>> = {
   [Name in View]: {
     readonly view: Name;
-    /** Which features; all where it is left out. */
+    /** The features to read; by default, all. */
     readonly features?: readonly FeatureName<Catalog, Name>[];
-    /** What the rows of the view are called; the name of the view where it is left out. */
+    /** The name of the rows in the result; by default, the name of the view. */
     readonly as?: string;
-    /** Rows that are older at the label do not count: `7d`. */
+    /** Ignores rows that are older than this at the label: `7d`. */
     readonly ageMax?: string;
-    /** The property of a label that holds the entity; `entityId` where it is left out. */
+    /** The property of a label with the entity; by default, `entityId`. */
     readonly entityId?: string;
   };
 }[View];
@@ -74,7 +74,7 @@ type FeatureName<Catalog, View extends keyof Catalog> = Catalog[View] extends { 
 /** The view that an element of `views` names. */
 type NamedView<Asked> = Asked extends { readonly view: infer View } ? View : Asked;
 
-/** What its rows are called. */
+/** The name of its rows in the result. */
 type CalledView<Asked> = Asked extends { readonly as: infer As extends string } ? As : NamedView<Asked> & string;
 
 type AskedFeatures<Catalog, Asked> =
@@ -87,15 +87,15 @@ type AskedFeatures<Catalog, Asked> =
 export type TrainingSetOptions<Label, Asked> = CallOptions & {
   /** Names of views, or maps with `view` and how to use it. */
   readonly views: readonly Asked[];
-  /** Read as the rows are: a stream of any length takes the same memory. */
+  /** Read on demand, so that a stream of any length takes the same memory. */
   readonly labels: Iterable<Label> | AsyncIterable<Label>;
-  /** How long after an interval is settled its rows count: `10m`. */
+  /** Rows count as known this long after their interval has settled: `10m`. */
   readonly delay?: string;
-  /** `required`: a hole in coverage that labels could know ends the stream; `null`: features that it may have changed are null. */
+  /** `required`: a hole in coverage that affects a label ends the stream with a failure; `null`: affected features are null. */
   readonly coverage?: 'required' | 'null';
 };
 
-/** A label with what was known at its moment. */
+/** A label with the rows that were known at its time. */
 export type TrainingRow<Catalog, Label, Asked> = {
   readonly label: Label;
   readonly rows: {
@@ -104,6 +104,6 @@ export type TrainingRow<Catalog, Label, Asked> = {
       readonly values: Readonly<AskedFeatures<Catalog, One>>;
     } | null;
   };
-  /** Views of which a hole in coverage may hold a newer row: their rows are null. */
+  /** Views with a hole in coverage that may hide a newer row: their rows are null. */
   readonly inHoles: readonly string[];
 };

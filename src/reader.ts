@@ -37,7 +37,7 @@ export type ReaderOptions = {
   readonly deadlineMs?: number;
 };
 
-/** Reads the views of `Catalog`, which `millrace types` writes; without it any view, with values of any type. */
+/** Reads the views of `Catalog`, which `millrace types` writes; by default any view, with values of any type. */
 export interface Reader<Catalog = AnyFeatures> extends AsyncDisposable {
   /**
    * The newest row of each entity in each view, by entity and view; null if there is none, or it is older than the ttl.
@@ -64,14 +64,14 @@ export interface Reader<Catalog = AnyFeatures> extends AsyncDisposable {
     pairs: readonly EntityAt[],
     options?: CallOptions,
   ): Promise<RowsOf<Catalog, View>[]>;
-  /** As `readAsOf` of several views, for pairs that are read as the rows are: any number of them takes the same memory. */
+  /** Like `readAsOf` for several views, with pairs read on demand: any number of them takes the same memory. */
   streamAsOf<View extends ViewName<Catalog>>(
     views: readonly View[] & OneEntity<Catalog, View>,
     pairs: Iterable<EntityAt> | AsyncIterable<EntityAt>,
     options?: CallOptions,
   ): AsyncGenerator<RowsOf<Catalog, View>>;
   /**
-   * For each label, in order, what serving could have known at its moment, as `millrace dataset build` finds it.
+   * For each label, in order, the rows that serving could have known at its time, as in `millrace dataset build`.
    *
    * @throws Failure OFFLINE_UNAVAILABLE, NOT_FOUND, ARGUMENT_INVALID, or CHECK_FAILED for a hole in coverage
    */
@@ -117,12 +117,12 @@ export function openReader<Catalog = AnyFeatures>(options: ReaderOptions): Reade
     trainingSet: (asked) => trainingRows(database, asked),
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
-  return reader as unknown as Reader<Catalog>; // which views and types there are is only known to the compiler
+  return reader as unknown as Reader<Catalog>; // the compiler alone knows the views and types of the catalog
 }
 
 type Rows = Readonly<Record<string, FeatureRow | null>>;
 
-/** A reader of whatever views, as it runs. */
+/** A reader without types, as it runs. */
 type UntypedReader = AsyncDisposable & {
   readOnline(views: readonly string[], ids: readonly string[], options?: CallOptions): Promise<Map<string, EntityRows>>;
   readAsOf(
@@ -173,7 +173,7 @@ function requireWhole(url: string): void {
 }
 
 /** How long the definition of a view is cached. */
-const REMEMBERED_MS = 60_000;
+const CACHED_MS = 60_000;
 
 /** The deployed views by name, cached for a while, and for as long as Postgres is unavailable. */
 function appliedViewsOf(database: Database, clock: Clock): (name: string) => Promise<FeatureView> {
@@ -181,7 +181,7 @@ function appliedViewsOf(database: Database, clock: Clock): (name: string) => Pro
   return async (name) => {
     const before = known.get(name);
     const now = clock.monotonicMs();
-    if (before !== undefined && now - before.readMs < REMEMBERED_MS) return before.view;
+    if (before !== undefined && now - before.readMs < CACHED_MS) return before.view;
     const reading = requireAppliedView(database, name).then(({ view }) => view);
     const view = before === undefined ? await reading : await reading.catch(() => before.view);
     known.set(name, { view, readMs: now });

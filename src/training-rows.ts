@@ -1,4 +1,4 @@
-// The stream of a training set for a program: labels in, labels with what was known at each of them out.
+// Streams a training set to a program: takes labels, and returns each with the rows known at its time.
 
 import { parseDuration } from './core/duration.ts';
 import { Failure } from './core/failure.ts';
@@ -11,7 +11,7 @@ import type { EntityAt } from './reader-types.ts';
 
 const ENTITY = 'entityId';
 
-/** The options of `trainingSet`, of whatever catalog. */
+/** The options of `trainingSet`, for any catalog. */
 export type UntypedOptions = {
   readonly views: readonly (string | UntypedView)[];
   readonly labels: Iterable<EntityAt> | AsyncIterable<EntityAt>;
@@ -34,7 +34,7 @@ export type UntypedRow = {
   readonly inHoles: readonly string[];
 };
 
-/** @throws Failure as `Reader.trainingSet` does */
+/** @throws Failure as `Reader.trainingSet` */
 export async function* trainingRows(database: Database, options: UntypedOptions): AsyncGenerator<UntypedRow> {
   const { views, labels, delay = '0s', coverage = 'required', signal } = options;
   const known: KnownOptions = {
@@ -60,7 +60,7 @@ export async function* trainingRows(database: Database, options: UntypedOptions)
 type Group = {
   readonly entities: readonly string[];
   readonly group: readonly EntityAt[];
-  /** The number of its first label. */
+  /** The index of its first label. */
   readonly first: number;
   readonly signal: AbortSignal | undefined;
 };

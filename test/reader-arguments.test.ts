@@ -8,10 +8,10 @@ const pair = (at: unknown, entityId: unknown = 'ada') => ({ entityId, at }) as A
 describe('requirePairs', () => {
   test.each([
     [pair(new Date(Number.NaN)), 'pairs[1].at is an invalid Date; expected a Date, or whole microseconds'],
-    [pair('2026-01-02'), 'pairs[1].at is a text; expected a Date, or whole microseconds since 1970'],
+    [pair('2026-01-02'), 'pairs[1].at is a string; expected a Date, or whole microseconds since 1970'],
     [pair(1.5), 'pairs[1].at is 1.5; expected a Date, or whole microseconds since 1970'],
     [pair(undefined), 'pairs[1].at is undefined; expected a Date, or whole microseconds since 1970'],
-    [pair(0, 17850), 'pairs[1].entityId is 17850; expected a text.'],
+    [pair(0, 17850), 'pairs[1].entityId is 17850; expected a string.'],
   ])('refuses %j', (wrong, message) => {
     expect(() => requirePairs([pair(epochMicrosOf(0)), wrong])).toThrow(message);
   });
@@ -31,6 +31,6 @@ describe('requirePairs', () => {
 describe('requireEntityIds', () => {
   test('refuses ids that are not texts', () => {
     const ids = ['ada', 17850] as unknown as string[]; // as a program in JavaScript calls it
-    expect(() => requireEntityIds(ids)).toThrow('entityIds[1] is 17850; expected a text.');
+    expect(() => requireEntityIds(ids)).toThrow('entityIds[1] is 17850; expected a string.');
   });
 });

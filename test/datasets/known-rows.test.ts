@@ -102,11 +102,11 @@ async function streams(reader: Reader): Promise<void> {
     'enough',
   );
   for (const [options, message] of [
-    [{ views: ['spend'], labels: [{ entityId: 'c7', at: '2026' }] }, 'labels[0].at is a text; expected a Date'],
+    [{ views: ['spend'], labels: [{ entityId: 'c7', at: '2026' }] }, 'labels[0].at is a string; expected a Date'],
     [{ views: ['spend'], labels: [{ entityId: 'c7', at }], delay: 'soon' }, 'delay is "soon"; expected a duration'],
     [
       { views: [{ view: 'spend', entityId: 'payer' }], labels: [{ entityId: 'c7', at }] },
-      'labels[0].payer is undefined; expected a text',
+      'labels[0].payer is undefined; expected a string',
     ],
     [
       { views: [{ view: 'spend', features: ['sum'] }], labels: [{ entityId: 'c7', at }] },

@@ -1,4 +1,4 @@
-// millrace dataset build: makes a training set, and says what it is made of.
+// millrace dataset build: builds a training set and prints its contents.
 
 import { humanDuration } from '../../core/duration.ts';
 import { Failure } from '../../core/failure.ts';
@@ -20,20 +20,20 @@ type BuildOptions = CommonOptions & { readonly out: string };
 export function addDatasetBuild(cli: Cli, dataset: ReturnType<typeof addCommand>): void {
   addCommand(dataset, {
     usage: 'build <name>',
-    summary: 'join the labels of a training set with features as they were known',
+    summary: 'Join labels with the features that were known at their time',
     notes: [
       'An interrupted build resumes when you run the command again.',
       'The set appears only when it is complete, with _receipt.json next to its files.',
     ],
     examples: ['dataset build churn --out file:./sets/churn', 'dataset build churn --out s3://ml/churn/1'],
   })
-    .requiredOption('--out <place>', 'write the set to a folder, s3:// or abfss://')
+    .requiredOption('--out <place>', 'Write the set to a folder, s3:// or abfss://')
     .action((name: string, _options: BuildOptions, command: { optsWithGlobals(): BuildOptions }) =>
       end(cli, build(cli, name, command.optsWithGlobals())),
     );
 }
 
-/** @throws Failure NOT_FOUND naming the nearest */
+/** @throws Failure NOT_FOUND with the most similar name */
 export function requireDataset(datasets: readonly Dataset[], name: string): Dataset {
   const found = datasets.find((one) => one.name === name);
   if (found !== undefined) return found;
@@ -62,14 +62,14 @@ async function build(cli: Cli, name: string, options: BuildOptions): Promise<Exi
     leaseMs: app.settings.leaseMs,
     millrace: packageVersion(),
     signal: stop.signal,
-    ...(options.json ? {} : { progress: told(cli, started) }),
+    ...(options.json ? {} : { progress: progressOf(cli, started) }),
   });
   if (options.json) cli.terminal.json({ out: target.label, ...receipt });
   else print(cli, receipt, target.label, cli.clock.monotonicMs() - started);
   return DONE;
 }
 
-function told({ terminal, clock }: Cli, started: number): BuildProgress {
+function progressOf({ terminal, clock }: Cli, started: number): BuildProgress {
   let left = 0;
   let done = 0;
   let beganMs = started;
@@ -106,5 +106,5 @@ function print({ terminal }: Cli, receipt: Receipt, out: string, ms: number): vo
       [...new Set(receipt.parts.flatMap(({ joins }) => joins[as]?.way ?? []))].join(', '),
     ]),
   );
-  terminal.line(`${out}/_receipt.json says what it was made of.`);
+  terminal.line(`${out}/_receipt.json describes how the set was built.`);
 }

@@ -1,4 +1,4 @@
-// millrace dataset: training sets. Lists those that are defined and what was built of them.
+// millrace dataset: training sets. `dataset list` lists the defined sets and their builds.
 
 import { shortInstant } from '../../presentation/format.ts';
 import { type BuildOverview, buildOverviews } from '../../state/datasets/builds.ts';
@@ -12,7 +12,7 @@ import { addDatasetVerify } from './verify.ts';
 export function addDataset(cli: Cli): void {
   const dataset = addCommand(cli.program, {
     usage: 'dataset',
-    summary: 'build, preview, verify and list training sets',
+    summary: 'Build, preview, verify and list training sets',
     examples: ['dataset build churn --out file:./sets/churn', 'dataset list'],
   }).action(() => dataset.help());
   addDatasetBuild(cli, dataset);
@@ -26,10 +26,10 @@ type ListOptions = CommonOptions & { readonly limit: number };
 function addDatasetList(cli: Cli, dataset: ReturnType<typeof addCommand>): void {
   addCommand(dataset, {
     usage: 'list',
-    summary: 'list the training sets that are defined, and their builds',
+    summary: 'List the defined training sets and their builds',
     examples: ['dataset list', 'dataset list --json'],
   })
-    .option('--limit <n>', 'list at most so many builds', wholeNumber(1, 10_000), 20)
+    .option('--limit <n>', 'List at most this many builds', wholeNumber(1, 10_000), 20)
     .action((_options: ListOptions, command: { optsWithGlobals(): ListOptions }) =>
       end(cli, list(cli, command.optsWithGlobals())),
     );

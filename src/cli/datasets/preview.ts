@@ -1,4 +1,4 @@
-// millrace dataset preview: the first rows of a training set, without building it.
+// millrace dataset preview: shows the first rows of a training set without building it.
 
 import type { Preview } from '../../datasets/preview.ts';
 import type { FeatureValue } from '../../feature-types/index.ts';
@@ -16,10 +16,10 @@ const ROWS_MAX = 2_000;
 export function addDatasetPreview(cli: Cli, dataset: ReturnType<typeof addCommand>): void {
   addCommand(dataset, {
     usage: 'preview <name>',
-    summary: 'show the first rows of a training set without building it',
+    summary: 'Show the first rows of a training set without building it',
     examples: ['dataset preview churn', 'dataset preview churn --rows 100 --json'],
   })
-    .option('--rows <n>', 'show so many rows', wholeNumber(1, ROWS_MAX), 10)
+    .option('--rows <n>', 'Show this many rows', wholeNumber(1, ROWS_MAX), 10)
     .action((name: string, _options: PreviewOptions, command: { optsWithGlobals(): PreviewOptions }) =>
       end(cli, preview(cli, name, command.optsWithGlobals())),
     );

@@ -1,4 +1,4 @@
-// millrace dataset verify: compares the files of a training set with its receipt, and what the store gives now.
+// millrace dataset verify: compares the files of a training set with its receipt, and optionally with the stores.
 
 import type { Difference, StoreChange } from '../../datasets/rebuild.ts';
 import type { FileProblem, Verified } from '../../datasets/verify.ts';
@@ -15,11 +15,11 @@ type VerifyOptions = CommonOptions & { readonly rebuild: boolean };
 export function addDatasetVerify(cli: Cli, dataset: ReturnType<typeof addCommand>): void {
   addCommand(dataset, {
     usage: 'verify <place>',
-    summary: 'compare the files of a training set with its receipt',
+    summary: 'Compare the files of a training set with its receipt',
     notes: ['The exit code is 1 if a file or, with --rebuild, a column differs.'],
     examples: ['dataset verify sets/churn', 'dataset verify s3://ml/churn/1 --rebuild'],
   })
-    .option('--rebuild', 'build the set again from the stores, and compare', false)
+    .option('--rebuild', 'Build the set again from the stores and compare it', false)
     .action((place: string, _options: VerifyOptions, command: { optsWithGlobals(): VerifyOptions }) =>
       end(cli, verify(cli, place, command.optsWithGlobals())),
     );
@@ -60,7 +60,7 @@ async function rebuild(
 
 function changeText({ view, change }: StoreChange): string {
   if (change === 'redeployed') return `${view} was deployed with another definition since the set was built`;
-  return `rows or coverage of ${view} have changed within the time of the set since it was built`;
+  return `rows or coverage of ${view} within the time of the set have changed since it was built`;
 }
 
 function json(place: string, { receipt, problems }: Verified, rebuilt: Rebuilt | null): object {
@@ -75,8 +75,8 @@ function print({ terminal }: Cli, place: string, { receipt, problems }: Verified
   for (const problem of problems) terminal.line(`  ${problemText(problem)}`);
   if (rebuilt === null) return;
   if (rebuilt.differences.length === 0)
-    terminal.line({ style: 'green', text: 'same' }, '  the stores give the same set now');
-  else terminal.line({ style: 'red', text: 'other' }, '  the stores give another set now');
+    terminal.line({ style: 'green', text: 'same' }, '  the stores produce the same set now');
+  else terminal.line({ style: 'red', text: 'different' }, '  the stores produce a different set now');
   for (const difference of rebuilt.differences) terminal.line(`  ${differenceText(difference)}`);
 }
 
@@ -84,7 +84,7 @@ function problemText({ file, problem, expected, found }: FileProblem): string {
   if (problem === 'missing') return `${file} is missing`;
   if (problem === 'not_in_receipt') return `${file} is not in the receipt`;
   if (problem === 'other_size') return `${file} has ${found} bytes; the receipt says ${expected}`;
-  return `${file} has other bytes than were written: its sha256 is ${found}; the receipt says ${expected}`;
+  return `${file} has changed: its sha256 is ${found}; the receipt says ${expected}`;
 }
 
 function differenceText(difference: Difference): string {
@@ -92,5 +92,5 @@ function differenceText(difference: Difference): string {
   if (difference.found === null) return `column ${difference.column} is gone`;
   return difference.expected === null
     ? `column ${difference.column} is new`
-    : `column ${difference.column} has other values`;
+    : `column ${difference.column} has different values`;
 }

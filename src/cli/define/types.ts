@@ -1,4 +1,4 @@
-// millrace types: the views of a project as TypeScript types, for openReader.
+// millrace types: writes TypeScript types of the views for openReader.
 
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
@@ -17,15 +17,15 @@ type TypesOptions = CommonOptions & { readonly out?: string; readonly deployed: 
 export function addTypes(cli: Cli): void {
   addCommand(cli.program, {
     usage: 'types',
-    summary: 'write TypeScript types of the views, for openReader',
+    summary: 'Write TypeScript types of the views for openReader',
     notes: [
       'With "import type { Features } from \'./features.js\'", openReader<Features>()',
       'knows views, features, entities and value types.',
     ],
     examples: ['types --out features.d.ts', 'types --deployed'],
   })
-    .option('--out <file>', 'write a file instead of the output')
-    .option('--deployed', 'take the deployed views instead of features/', false)
+    .option('--out <file>', 'Write to this file instead of stdout')
+    .option('--deployed', 'Use the deployed views instead of features/', false)
     .action((options: TypesOptions) => end(cli, types(cli, options)));
 }
 
@@ -64,7 +64,7 @@ const VALUES: Readonly<Record<FeatureTypeName, string>> = {
   vector: 'readonly number[]',
 };
 
-/** The file for some views. */
+/** The contents of the file. */
 export function typesText(views: readonly FeatureView[]): string {
   const usesJson = views.some(({ features }) => features.some(({ type }) => type === 'json'));
   return [
