@@ -77,7 +77,7 @@ function reworded<Part>(part: Part): Part {
     .replaceAll('"its circuit"', '"its circuit breaker"')
     .replaceAll(/failed, run (\d+) with/g, 'failed, most recently run $1 with')
     .replaceAll(/(\d) %\)/g, '$1%)')
-    .replaceAll(/\\"millrace resume (\w+)\\" lets it go on/g, 'fix the cause, then run \\"millrace resume $1\\"');
+    .replaceAll(/\\"millrace resume (\w+)\\" lets it \w+ on/g, 'fix the cause, then run \\"millrace resume $1\\"');
   return JSON.parse(text);
 }
 
