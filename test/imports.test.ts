@@ -38,6 +38,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   dashboard: [...BASE, 'postgres', 'state', 'plan', 'queue', 'observe', 'presentation', 'operations'],
   // Folders that compose and present everything may import everything.
   cli: EVERYTHING,
+  processes: EVERYTHING,
   quickstart: EVERYTHING,
   '.': EVERYTHING,
 };

@@ -33,7 +33,7 @@ export async function openProject(
   for (const message of plainTextWarnings(project.connections)) given?.warn('connection.plain_text', { message });
   // Imported here: a help page and `validate` do not need the drivers of the stores.
   const { openApp } = await import('../app.ts');
-  const { fingerprinted } = await import('../processes.ts');
+  const { fingerprinted } = await import('../processes/processes.ts');
   const app = openApp({
     folder: project.folder,
     connections: project.connections,

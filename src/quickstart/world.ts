@@ -12,7 +12,7 @@ import { floorToUnit } from '../core/interval.ts';
 import type { Log } from '../core/log.ts';
 import { loadProject, type Project } from '../definition/project.ts';
 import type { Database } from '../postgres/database.ts';
-import { startProjectScheduler, startProjectWorker } from '../processes.ts';
+import { startProjectScheduler, startProjectWorker } from '../processes/processes.ts';
 import { openQueues, type Queues } from '../queue/queues.ts';
 import { startPostgres, startRedis } from '../servers/servers.ts';
 import { migrate } from '../state/migrate.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { Alerting } from '../../src/alerting.ts';
 import type { App } from '../../src/app.ts';
 import type { FeatureView } from '../../src/definition/view.ts';
-import { startProjectScheduler } from '../../src/processes.ts';
+import type { Alerting } from '../../src/processes/alerting.ts';
+import { startProjectScheduler } from '../../src/processes/processes.ts';
 import { askRedis } from '../../src/servers/redis-inline.ts';
 import { startRedis } from '../../src/servers/servers.ts';
 import { settingsOf } from '../../src/settings.ts';

@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import { afterEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/core/clock.ts';
 import { NO_LOGIN } from '../../src/definition/connections/dashboard-config.ts';
-import { startProjectDashboard } from '../../src/processes.ts';
+import { startProjectDashboard } from '../../src/processes/processes.ts';
 import { startPostgres } from '../../src/servers/servers.ts';
 import { migrate } from '../../src/state/migrate.ts';
 import { until } from '../support/until.ts';

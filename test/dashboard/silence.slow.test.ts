@@ -4,7 +4,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { openApp } from '../../src/app.ts';
 import { silentLog } from '../../src/core/log.ts';
 import { NO_LOGIN } from '../../src/definition/connections/dashboard-config.ts';
-import { startProjectDashboard } from '../../src/processes.ts';
+import { startProjectDashboard } from '../../src/processes/processes.ts';
 import { ALL_FAULTS, FAULTS } from '../fault/network-world.ts';
 import { FAULT_SETTINGS, freshConnections, openFaultApp } from '../support/fault-world.ts';
 import { startForwarder } from '../support/forwarder.ts';

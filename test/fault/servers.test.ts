@@ -6,7 +6,7 @@ import { openApp } from '../../src/app.ts';
 import { silentLog } from '../../src/core/log.ts';
 import type { Job } from '../../src/definition/job.ts';
 import { verifyView } from '../../src/online/verify.ts';
-import { startProjectScheduler, startProjectWorker } from '../../src/processes.ts';
+import { startProjectScheduler, startProjectWorker } from '../../src/processes/processes.ts';
 import { openQueues } from '../../src/queue/queues.ts';
 import { DEFAULT_QUEUE_SETTINGS } from '../../src/queue/settings.ts';
 import { performRun } from '../../src/run/perform.ts';

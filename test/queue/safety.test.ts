@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/core/clock.ts';
 import { epochMsOf } from '../../src/core/instant.ts';
 import type { LogFacts } from '../../src/core/log.ts';
-import { startProjectScheduler, startProjectWorker } from '../../src/processes.ts';
+import { startProjectScheduler, startProjectWorker } from '../../src/processes/processes.ts';
 import { requireSafeServers } from '../../src/queue/faults/safety.ts';
 import { startRedis } from '../../src/servers/servers.ts';
 import { settingsOf } from '../../src/settings.ts';

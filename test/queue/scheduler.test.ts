@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Job } from '../../src/definition/job.ts';
-import { startProjectScheduler } from '../../src/processes.ts';
+import { startProjectScheduler } from '../../src/processes/processes.ts';
 import { settingsOf } from '../../src/settings.ts';
 import { until } from '../support/until.ts';
 import { view } from '../support/views.ts';

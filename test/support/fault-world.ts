@@ -9,7 +9,7 @@ import { type App, openApp } from '../../src/app.ts';
 import { silentLog } from '../../src/core/log.ts';
 import type { Connections } from '../../src/definition/connections/connections.ts';
 import type { FeatureView } from '../../src/definition/view.ts';
-import { startProjectScheduler } from '../../src/processes.ts';
+import { startProjectScheduler } from '../../src/processes/processes.ts';
 import type { QueueSettings } from '../../src/queue/settings.ts';
 import type { SettingsChanges } from '../../src/settings.ts';
 import { migrate } from '../../src/state/migrate.ts';

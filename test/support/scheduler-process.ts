@@ -6,7 +6,7 @@ import { openApp } from '../../src/app.ts';
 import { silentLog } from '../../src/core/log.ts';
 import type { Connections } from '../../src/definition/connections/connections.ts';
 import type { Definitions } from '../../src/definition/load.ts';
-import { startProjectScheduler } from '../../src/processes.ts';
+import { startProjectScheduler } from '../../src/processes/processes.ts';
 import type { SettingsChanges } from '../../src/settings.ts';
 
 export type SchedulerOrders = {

@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline';
 import { openApp } from '../../src/app.ts';
 import { silentLog } from '../../src/core/log.ts';
 import type { Connections } from '../../src/definition/connections/connections.ts';
-import { startProjectWorker } from '../../src/processes.ts';
+import { startProjectWorker } from '../../src/processes/processes.ts';
 import type { Stage } from '../../src/run/stage.ts';
 import type { SettingsChanges } from '../../src/settings.ts';
 

@@ -60,7 +60,7 @@ async function apply(cli: Cli, view: string | undefined, options: ApplyOptions):
 
 /** Deploys all views and jobs. */
 export async function applyProject(cli: Pick<Cli, 'env'>, { app, project }: OpenProject): Promise<Applied> {
-  const { deploying } = await import('../../processes.ts');
+  const { deploying } = await import('../../processes/processes.ts');
   return applyAll(depsOf(app), actorOf(cli), deploying(app, project, packageVersion()));
 }
 

@@ -4,7 +4,7 @@ import { messageOf } from '../../core/failure.ts';
 import { resolveDashboard } from '../../definition/connections/dashboard-config.ts';
 import { openLog } from '../../observe/logger.ts';
 import { countedLog } from '../../observe/metrics/from-log.ts';
-import { poolSamples } from '../../pool-metrics.ts';
+import { poolSamples } from '../../processes/pool-metrics.ts';
 import { addCommand, type Cli, type CommonOptions, end, wholeNumber } from '../command.ts';
 import { DONE, type ExitCode } from '../exit.ts';
 import { openConfigured } from '../open-state.ts';
@@ -47,7 +47,7 @@ async function serveDashboard(cli: Cli, options: DashboardOptions): Promise<Exit
   await using open = await openConfigured(cli, options, log);
   const { host, port } = options;
   metrics?.beforeAnswer(() => poolSamples(open.app).forEach(metrics.set));
-  const { startProjectDashboard } = await import('../../processes.ts');
+  const { startProjectDashboard } = await import('../../processes/processes.ts');
   await using dashboard = await startProjectDashboard(open.app, {
     project: open.project,
     version: packageVersion(),

@@ -11,7 +11,7 @@ import { DASHBOARD_HOST, DASHBOARD_PORT } from './dashboard.ts';
 
 /** Starts one on the port, or on any free port if it is taken. */
 export async function startOwnDashboard(app: App, project: string, port = DASHBOARD_PORT): Promise<Dashboard> {
-  const { startProjectDashboard } = await import('../../processes.ts');
+  const { startProjectDashboard } = await import('../../processes/processes.ts');
   const start = (at: number) =>
     startProjectDashboard(app, {
       project,

@@ -103,8 +103,8 @@ async function serveOnce(cli: Cli, options: DevOptions, lap: Lap): Promise<void>
   const { app, project } = open;
   await migrate(app.database);
   const edited = await deployAll(cli, open);
-  const { startProjectScheduler, startProjectWorker } = await import('../../processes.ts');
-  const { alertingOf } = await import('../../alerting.ts');
+  const { startProjectScheduler, startProjectWorker } = await import('../../processes/processes.ts');
+  const { alertingOf } = await import('../../processes/alerting.ts');
   const version = packageVersion();
   await using _worker = await startProjectWorker(app, { version, concurrency: CONCURRENCY });
   const alerting = await alertingOf(project).catch(withoutAlerts(log));

@@ -25,8 +25,8 @@ export function addScheduler(cli: Cli): void {
         serve(cli, options, {
           kind: 'scheduler',
           start: async ({ app, project }, starting) => {
-            const { startProjectScheduler } = await import('../../processes.ts');
-            const { alertingOf } = await import('../../alerting.ts');
+            const { startProjectScheduler } = await import('../../processes/processes.ts');
+            const { alertingOf } = await import('../../processes/alerting.ts');
             const alerting = await alertingOf(project);
             const { retentionMs } = project.config;
             const options = { version: packageVersion(), alerting, retentionMs, ...starting };

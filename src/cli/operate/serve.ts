@@ -7,7 +7,7 @@ import { openLog } from '../../observe/logger.ts';
 import { countedLog } from '../../observe/metrics/from-log.ts';
 import type { Metrics } from '../../observe/metrics/metrics.ts';
 import { requireOnlineAccess } from '../../online/access.ts';
-import { poolSamples } from '../../pool-metrics.ts';
+import { poolSamples } from '../../processes/pool-metrics.ts';
 import { migrate } from '../../state/migrate.ts';
 import type { Cli, CommonOptions } from '../command.ts';
 import { DONE, type ExitCode } from '../exit.ts';

@@ -24,7 +24,7 @@ export function addWorker(cli: Cli): void {
         serve(cli, options, {
           kind: 'worker',
           start: async ({ app }) => {
-            const { startProjectWorker } = await import('../../processes.ts');
+            const { startProjectWorker } = await import('../../processes/processes.ts');
             return startProjectWorker(app, { version: packageVersion(), concurrency: options.concurrency });
           },
         }),

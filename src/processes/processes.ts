@@ -1,31 +1,31 @@
 // The long-running processes, composed: what `millrace scheduler`, `worker` and `dev` start.
 
 import { hostname } from 'node:os';
+import type { App } from '../app.ts';
+import { type EpochMs, epochMsOf } from '../core/instant.ts';
+import { textOf } from '../core/message.ts';
+import type { Role } from '../dashboard/context.ts';
+import type { Dashboard } from '../dashboard/server.ts';
+import type { DashboardLogin } from '../definition/connections/dashboard-config.ts';
+import { dataFingerprint, metaFingerprint, rebuildFingerprint } from '../definition/fingerprint.ts';
+import type { Definitions } from '../definition/load.ts';
+import type { FeatureView } from '../definition/view.ts';
+import type { Metrics } from '../observe/metrics/metrics.ts';
+import { watchEviction } from '../online/eviction.ts';
+import { repairOnline } from '../online/repair.ts';
+import { applyAtStart } from '../operations/apply.ts';
+import { outdatedSentence } from '../presentation/outdated-definitions.ts';
+import { startScheduler } from '../queue/scheduler.ts';
+import { settlesWithin } from '../queue/settles-within.ts';
+import { type RunningWorker, startWorker } from '../queue/worker.ts';
+import { performRun } from '../run/perform.ts';
+import type { ProcessIdentity, ProcessKind } from '../state/processes.ts';
+import { databaseNow } from '../state/queries/view-overview.ts';
+import { openRetention } from '../state/retention/retention.ts';
+import type { Deploying } from '../state/views/deploy.ts';
+import type { FingerprintedView } from '../state/views/views.ts';
 import { type Alerting, startAlerts } from './alerting.ts';
-import type { App } from './app.ts';
-import { type EpochMs, epochMsOf } from './core/instant.ts';
-import { textOf } from './core/message.ts';
-import type { Role } from './dashboard/context.ts';
-import type { Dashboard } from './dashboard/server.ts';
-import type { DashboardLogin } from './definition/connections/dashboard-config.ts';
-import { dataFingerprint, metaFingerprint, rebuildFingerprint } from './definition/fingerprint.ts';
-import type { Definitions } from './definition/load.ts';
-import type { FeatureView } from './definition/view.ts';
-import type { Metrics } from './observe/metrics/metrics.ts';
-import { watchEviction } from './online/eviction.ts';
-import { repairOnline } from './online/repair.ts';
-import { applyAtStart } from './operations/apply.ts';
-import { outdatedSentence } from './presentation/outdated-definitions.ts';
 import type { ProcessOptions } from './process-options.ts';
-import { startScheduler } from './queue/scheduler.ts';
-import { settlesWithin } from './queue/settles-within.ts';
-import { type RunningWorker, startWorker } from './queue/worker.ts';
-import { performRun } from './run/perform.ts';
-import type { ProcessIdentity, ProcessKind } from './state/processes.ts';
-import { databaseNow } from './state/queries/view-overview.ts';
-import { openRetention } from './state/retention/retention.ts';
-import type { Deploying } from './state/views/deploy.ts';
-import type { FingerprintedView } from './state/views/views.ts';
 import { measureState } from './state-metrics.ts';
 
 /** A definition with its fingerprints. */
@@ -156,7 +156,7 @@ export type DashboardProcessOptions = {
 export async function startProjectDashboard(app: App, options: DashboardProcessOptions): Promise<Dashboard> {
   const { clock, log, openQueues } = app;
   // Imported here: schedulers and workers serve no pages.
-  const { startDashboard } = await import('./dashboard/server.ts');
+  const { startDashboard } = await import('../dashboard/server.ts');
   await using parts = new AsyncDisposableStack();
   const database = parts.use(app.openPagesDatabase());
   const ping = () => app.database.query('select 1');

@@ -1,12 +1,12 @@
 // Alerts, composed: what a scheduler process checks and sends in addition to its ticks.
 
-import { type WatchOptions, watchAlerts } from './alerts/watch.ts';
-import type { App } from './app.ts';
-import { systemRandom } from './core/random.ts';
-import { resolveAlertTargets } from './definition/connections/alert-targets.ts';
-import type { Project } from './definition/project.ts';
+import { type WatchOptions, watchAlerts } from '../alerts/watch.ts';
+import type { App } from '../app.ts';
+import { systemRandom } from '../core/random.ts';
+import { resolveAlertTargets } from '../definition/connections/alert-targets.ts';
+import type { Project } from '../definition/project.ts';
+import { campaign } from '../queue/leader/elect.ts';
 import type { ProcessOptions } from './process-options.ts';
-import { campaign } from './queue/leader/elect.ts';
 
 /** The alerts of a project. Without any, nothing is sent, and alerts that still fire are resolved. */
 export type Alerting = Pick<WatchOptions, 'sender' | 'rules' | 'targets'>;

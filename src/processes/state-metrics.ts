@@ -1,15 +1,15 @@
 // Metrics of views, queues and processes, which only the elected scheduler reports.
 
-import type { App } from './app.ts';
-import { messageOf } from './core/failure.ts';
-import { type OpeningOnce, openingOnce } from './core/opening-once.ts';
-import { METRICS, type MetricName } from './observe/metrics/definitions.ts';
-import type { Metrics, Sample } from './observe/metrics/metrics.ts';
-import type { Queues } from './queue/queues.ts';
-import { repeat } from './queue/repeat.ts';
-import { aliveProcesses } from './state/processes.ts';
-import { oldestWaitMs } from './state/queries/oldest-wait.ts';
-import { type ViewOverview, viewOverviews } from './state/queries/view-overview.ts';
+import type { App } from '../app.ts';
+import { messageOf } from '../core/failure.ts';
+import { type OpeningOnce, openingOnce } from '../core/opening-once.ts';
+import { METRICS, type MetricName } from '../observe/metrics/definitions.ts';
+import type { Metrics, Sample } from '../observe/metrics/metrics.ts';
+import type { Queues } from '../queue/queues.ts';
+import { repeat } from '../queue/repeat.ts';
+import { aliveProcesses } from '../state/processes.ts';
+import { oldestWaitMs } from '../state/queries/oldest-wait.ts';
+import { type ViewOverview, viewOverviews } from '../state/queries/view-overview.ts';
 
 /** The usual scrape interval of Prometheus. */
 const COLLECT_MS = 15_000;

@@ -1,7 +1,7 @@
 // The pools of a process as gauges.
 
-import type { App } from './app.ts';
-import type { Sample } from './observe/metrics/metrics.ts';
+import type { App } from '../app.ts';
+import type { Sample } from '../observe/metrics/metrics.ts';
 
 export function poolSamples({ database, publisher: { leases } }: Pick<App, 'database' | 'publisher'>): Sample[] {
   return Object.entries({ state: database, leases }).flatMap(([pool, { connections }]) => {
