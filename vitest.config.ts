@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 import { otherPostgres } from './src/servers/postgres-binaries.ts';
-import { missingImageTools } from './test/support/image-tools.ts';
+import { missingImageTools } from './test/support/image/image-tools.ts';
 import { PUBLIC_DATA_VARIABLE, publicDataFolder } from './test/support/public-data.ts';
 
 const runsAll = process.env['MILLRACE_TEST_ALL'] === '1';

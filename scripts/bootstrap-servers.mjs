@@ -38,7 +38,7 @@ const CHROMIUM = {
   brew: 'chromium',
 };
 
-/** The programs that build the image, on Debian only; without them its test is skipped (test/support/image-tools.ts). */
+/** The programs that build the image, on Debian only; without them its test is skipped (test/support/image/image-tools.ts). */
 const IMAGE = ['buildah', 'debootstrap'];
 /** For the tests of sources through it, which are skipped without it. */
 const PGBOUNCER = 'pgbouncer';

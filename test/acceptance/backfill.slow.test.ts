@@ -33,7 +33,7 @@ import {
   startFaultScheduler,
   startWorkerProcess,
   type WorkerHandle,
-} from '../support/fault-world.ts';
+} from '../support/processes/fault-world.ts';
 import { publicData } from '../support/public-data.ts';
 import { until } from '../support/until.ts';
 import { feature, view } from '../support/views.ts';

@@ -5,9 +5,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { CONFIG, openCommandWorld } from '../cli/world.ts';
-import { AZURE_ACCOUNT, startAzureServer } from '../support/azure-server.ts';
+import { AZURE_ACCOUNT, startAzureServer } from '../support/object-stores/azure-server.ts';
+import { S3_ACCOUNT, startS3Server } from '../support/object-stores/s3-server.ts';
 import { publicData } from '../support/public-data.ts';
-import { S3_ACCOUNT, startS3Server } from '../support/s3-server.ts';
 import { until } from '../support/until.ts';
 
 const FOLDER = publicData('online-retail') ?? '';

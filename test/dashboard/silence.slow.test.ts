@@ -6,8 +6,8 @@ import { silentLog } from '../../src/core/log.ts';
 import { NO_LOGIN } from '../../src/definition/connections/dashboard-config.ts';
 import { startProjectDashboard } from '../../src/processes/processes.ts';
 import { ALL_FAULTS, FAULTS } from '../fault/network-world.ts';
-import { FAULT_SETTINGS, freshConnections, openFaultApp } from '../support/fault-world.ts';
 import { startForwarder } from '../support/forwarder.ts';
+import { FAULT_SETTINGS, freshConnections, openFaultApp } from '../support/processes/fault-world.ts';
 import { until } from '../support/until.ts';
 
 test('shows its pages again within three minutes, under any network fault', async () => {

@@ -18,9 +18,9 @@ import {
   openFaultApp,
   startSchedulerProcess,
   startWorkerProcess,
-} from '../support/fault-world.ts';
+} from '../support/processes/fault-world.ts';
+import { shiftedClock } from '../support/processes/shifted-clock.ts';
 import { freshDatabase, freshRedis } from '../support/servers.ts';
-import { shiftedClock } from '../support/shifted-clock.ts';
 import { until } from '../support/until.ts';
 import { at, view } from '../support/views.ts';
 

@@ -4,9 +4,9 @@ import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import { openDatabase } from '../../src/postgres/database.ts';
 import { askRedis } from '../../src/servers/redis-inline.ts';
-import { startCommand } from '../support/command-process.ts';
-import { connectionsOf, freshConnections } from '../support/fault-world.ts';
 import { startForwarder } from '../support/forwarder.ts';
+import { startCommand } from '../support/processes/command-process.ts';
+import { connectionsOf, freshConnections } from '../support/processes/fault-world.ts';
 import { until } from '../support/until.ts';
 
 type Urls = { readonly offline: string; readonly online: string; readonly queue: string };

@@ -13,7 +13,7 @@ import {
   startFaultScheduler,
   startWorkerProcess,
   untilClosed,
-} from '../support/fault-world.ts';
+} from '../support/processes/fault-world.ts';
 import { until } from '../support/until.ts';
 import { createOrders, ENTITIES, ORDERS, planRound, writeRound } from './shop-orders.ts';
 

@@ -7,9 +7,9 @@ import { freePort } from '../../src/servers/free-port.ts';
 import { planDue } from '../../src/state/planning/planning.ts';
 import { DEFAULT_RUN_OPTIONS } from '../../src/state/runs/run.ts';
 import { requireAppliedView } from '../../src/state/views/views.ts';
-import { startCommand } from '../support/command-process.ts';
-import { applyViews, freshConnections, openFaultApp } from '../support/fault-world.ts';
 import { type Forwarder, startForwarder } from '../support/forwarder.ts';
+import { startCommand } from '../support/processes/command-process.ts';
+import { applyViews, freshConnections, openFaultApp } from '../support/processes/fault-world.ts';
 import { until } from '../support/until.ts';
 import { at, view } from '../support/views.ts';
 

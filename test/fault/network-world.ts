@@ -3,6 +3,7 @@
 import { expect, onTestFinished } from 'vitest';
 import type { App } from '../../src/app.ts';
 import type { Connections } from '../../src/definition/connections/connections.ts';
+import { type Forwarder, startForwarder } from '../support/forwarder.ts';
 import {
   applyViews,
   dumpStores,
@@ -13,10 +14,9 @@ import {
   startSchedulerProcess,
   startWorkerProcess,
   type WorkerHandle,
-} from '../support/fault-world.ts';
-import { type Forwarder, startForwarder } from '../support/forwarder.ts';
+} from '../support/processes/fault-world.ts';
+import type { Stop } from '../support/processes/worker-process.ts';
 import { until } from '../support/until.ts';
-import type { Stop } from '../support/worker-process.ts';
 import { createOrders, expectedStores, ORDERS, planRound, writeRound } from './shop-orders.ts';
 
 export type Target = 'postgres' | 'queue' | 'online';

@@ -17,7 +17,7 @@ import {
   startFaultScheduler,
   startWorkerProcess,
   type WorkerHandle,
-} from '../support/fault-world.ts';
+} from '../support/processes/fault-world.ts';
 import { until } from '../support/until.ts';
 import { at, view } from '../support/views.ts';
 

@@ -14,7 +14,7 @@ import {
   startFaultScheduler,
   startSchedulerProcess,
   startWorkerProcess,
-} from '../support/fault-world.ts';
+} from '../support/processes/fault-world.ts';
 import { until } from '../support/until.ts';
 import { at, view } from '../support/views.ts';
 

@@ -13,10 +13,10 @@ import {
   openFaultApp,
   startFaultScheduler,
   startWorkerProcess,
-} from '../support/fault-world.ts';
+} from '../support/processes/fault-world.ts';
+import type { Stop } from '../support/processes/worker-process.ts';
 import { until } from '../support/until.ts';
 import { view } from '../support/views.ts';
-import type { Stop } from '../support/worker-process.ts';
 import { createOrders, expectedStores, ORDERS, planRound, writeRound } from './shop-orders.ts';
 
 const SEEDS = Number(process.env['MILLRACE_TEST_SEEDS'] ?? 200);

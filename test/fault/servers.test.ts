@@ -23,7 +23,7 @@ import {
   runState,
   startWorkerProcess,
   untilClosed,
-} from '../support/fault-world.ts';
+} from '../support/processes/fault-world.ts';
 import { freshRedis } from '../support/servers.ts';
 import { until } from '../support/until.ts';
 import { createOrders, ENTITIES, ORDERS, planRound, writeRound } from './shop-orders.ts';

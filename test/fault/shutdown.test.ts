@@ -6,8 +6,8 @@ import { startRedis } from '../../src/servers/servers.ts';
 import { planDue } from '../../src/state/planning/planning.ts';
 import { DEFAULT_RUN_OPTIONS } from '../../src/state/runs/run.ts';
 import { requireAppliedView } from '../../src/state/views/views.ts';
-import { startCommand } from '../support/command-process.ts';
-import { applyViews, freshConnections, openFaultApp } from '../support/fault-world.ts';
+import { startCommand } from '../support/processes/command-process.ts';
+import { applyViews, freshConnections, openFaultApp } from '../support/processes/fault-world.ts';
 import { until } from '../support/until.ts';
 import { at, view } from '../support/views.ts';
 

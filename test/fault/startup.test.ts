@@ -4,9 +4,9 @@ import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import type { Connections } from '../../src/definition/connections/connections.ts';
 import { freePort } from '../../src/servers/free-port.ts';
-import { type Started, startCommand } from '../support/command-process.ts';
-import { freshConnections } from '../support/fault-world.ts';
 import { type Forwarder, startForwarder } from '../support/forwarder.ts';
+import { type Started, startCommand } from '../support/processes/command-process.ts';
+import { freshConnections } from '../support/processes/fault-world.ts';
 import { until } from '../support/until.ts';
 
 type World = { readonly connections: Connections; readonly postgres: Forwarder; readonly queue: Forwarder };

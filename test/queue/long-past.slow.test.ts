@@ -14,7 +14,7 @@ import {
   openFaultApp,
   startSchedulerProcess,
   startWorkerProcess,
-} from '../support/fault-world.ts';
+} from '../support/processes/fault-world.ts';
 import { until } from '../support/until.ts';
 import { view } from '../support/views.ts';
 import { job } from './world.ts';

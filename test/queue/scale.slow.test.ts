@@ -11,7 +11,7 @@ import {
   openFaultApp,
   startFaultScheduler,
   startWorkerProcess,
-} from '../support/fault-world.ts';
+} from '../support/processes/fault-world.ts';
 import { until } from '../support/until.ts';
 import { at, view } from '../support/views.ts';
 import { job } from './world.ts';

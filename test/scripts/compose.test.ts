@@ -11,7 +11,7 @@ const compose = parse(read('docker-compose.yml'), { merge: true }) as { services
 
 describe('docker-compose.yml', () => {
   test('is a Compose file', () => {
-    const schema = JSON.parse(read('test/support/compose-spec.schema.json')) as Record<string, unknown>; // a schema
+    const schema = JSON.parse(read('test/support/image/compose-spec.schema.json')) as Record<string, unknown>; // a schema
     // It uses formats (duration, ports) that only Compose defines.
     const validate = new Ajv2020({ strict: false, validateFormats: false, allErrors: true }).compile(schema);
 

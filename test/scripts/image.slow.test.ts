@@ -8,8 +8,8 @@ import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { initProject } from '../../src/init/init.ts';
 import { freePort } from '../../src/servers/free-port.ts';
-import { buildImage, type Image, type Started, startInImage } from '../support/image.ts';
-import { missingImageTools } from '../support/image-tools.ts';
+import { buildImage, type Image, type Started, startInImage } from '../support/image/image.ts';
+import { missingImageTools } from '../support/image/image-tools.ts';
 import { freshDatabase, freshRedis } from '../support/servers.ts';
 import { until } from '../support/until.ts';
 

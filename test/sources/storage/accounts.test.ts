@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { placeOf } from '../../../src/sources/storage/place.ts';
-import { AZURE_ACCOUNT } from '../../support/azure-server.ts';
-import { S3_ACCOUNT } from '../../support/s3-server.ts';
+import { AZURE_ACCOUNT } from '../../support/object-stores/azure-server.ts';
+import { S3_ACCOUNT } from '../../support/object-stores/s3-server.ts';
 import { calm } from '../lake/lake-files.ts';
 import { failureOf } from '../source-contract.ts';
 import { STORES, type StoreWorld } from './places.ts';

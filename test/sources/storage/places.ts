@@ -6,9 +6,9 @@ import { dirname, join } from 'node:path';
 import { type Clock, systemClock } from '../../../src/core/clock.ts';
 import type { SourceOptions } from '../../../src/sources/source.ts';
 import { openSpool } from '../../../src/sources/storage/spool.ts';
-import { AZURE_ACCOUNT, startAzureServer } from '../../support/azure-server.ts';
-import type { ObjectServer } from '../../support/object-server.ts';
-import { S3_ACCOUNT, startS3Server } from '../../support/s3-server.ts';
+import { AZURE_ACCOUNT, startAzureServer } from '../../support/object-stores/azure-server.ts';
+import type { ObjectServer } from '../../support/object-stores/object-server.ts';
+import { S3_ACCOUNT, startS3Server } from '../../support/object-stores/s3-server.ts';
 import { sourceOptions } from '../worlds.ts';
 
 export type PlaceWorld = AsyncDisposable & {

@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { Failure, type FailureCode } from '../../../src/core/failure.ts';
 import type { FileLocation } from '../../../src/sources/storage/file-location.ts';
 import { placeOf } from '../../../src/sources/storage/place.ts';
-import { FAULTS, type Fault, LISTING_FAULTS, type ListingFault } from '../../support/object-server.ts';
+import { FAULTS, type Fault, LISTING_FAULTS, type ListingFault } from '../../support/object-stores/object-server.ts';
 import { PATIENCE_MS } from '../../support/until.ts';
 import { calm } from '../lake/lake-files.ts';
 import { failureOf } from '../source-contract.ts';

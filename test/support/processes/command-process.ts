@@ -5,10 +5,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import type { Connections } from '../../src/definition/connections/connections.ts';
-import { initProject } from '../../src/init/init.ts';
+import type { Connections } from '../../../src/definition/connections/connections.ts';
+import { initProject } from '../../../src/init/init.ts';
 
-const BIN = join(import.meta.dirname, '../../bin/millrace.mjs');
+const BIN = join(import.meta.dirname, '../../../bin/millrace.mjs');
 
 export type Started = { readonly child: ChildProcess; said(): string };
 

@@ -5,12 +5,12 @@
 
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { openApp } from '../../src/app.ts';
-import { silentLog } from '../../src/core/log.ts';
-import type { Connections } from '../../src/definition/connections/connections.ts';
-import { startProjectWorker } from '../../src/processes/processes.ts';
-import type { Stage } from '../../src/run/stage.ts';
-import type { SettingsChanges } from '../../src/settings.ts';
+import { openApp } from '../../../src/app.ts';
+import { silentLog } from '../../../src/core/log.ts';
+import type { Connections } from '../../../src/definition/connections/connections.ts';
+import { startProjectWorker } from '../../../src/processes/processes.ts';
+import type { Stage } from '../../../src/run/stage.ts';
+import type { SettingsChanges } from '../../../src/settings.ts';
 
 export type Stop = { readonly when: 'before' | 'after'; readonly stage: string };
 

@@ -2,12 +2,12 @@
 
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { openApp } from '../../src/app.ts';
-import { silentLog } from '../../src/core/log.ts';
-import type { Connections } from '../../src/definition/connections/connections.ts';
-import type { Definitions } from '../../src/definition/load.ts';
-import { startProjectScheduler } from '../../src/processes/processes.ts';
-import type { SettingsChanges } from '../../src/settings.ts';
+import { openApp } from '../../../src/app.ts';
+import { silentLog } from '../../../src/core/log.ts';
+import type { Connections } from '../../../src/definition/connections/connections.ts';
+import type { Definitions } from '../../../src/definition/load.ts';
+import { startProjectScheduler } from '../../../src/processes/processes.ts';
+import type { SettingsChanges } from '../../../src/settings.ts';
 
 export type SchedulerOrders = {
   readonly connections: Connections;
