@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/core/clock.ts';
 import { openNotices } from '../../src/dashboard/notices.ts';
 import { reportAlive } from '../../src/state/processes.ts';
-import { type BackfillWorld, backfillWorld } from '../state/backfill-world.ts';
+import { type BackfillWorld, backfillWorld } from '../state/backfills/backfill-world.ts';
 import { deployedFailure, type FailedRun } from './failed-run.ts';
 import { ADA, type Answer, basic, type DashboardWorld, loginOfTwo, openDashboardWorld } from './server-world.ts';
 

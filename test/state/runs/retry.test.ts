@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { cancelBackfill } from '../../src/state/backfills/control.ts';
-import { retryableRuns, retryRuns } from '../../src/state/runs/retry.ts';
-import { view } from '../support/views.ts';
-import { type BackfillWorld, backfillWorld, refusalOf, VISITS } from './backfill-world.ts';
+import { cancelBackfill } from '../../../src/state/backfills/control.ts';
+import { retryableRuns, retryRuns } from '../../../src/state/runs/retry.ts';
+import { view } from '../../support/views.ts';
+import { type BackfillWorld, backfillWorld, refusalOf, VISITS } from '../backfills/backfill-world.ts';
 
 /** A backfill that failed at hour 4, in its chunk 03-06. */
 async function partialWorld(): Promise<{ world: BackfillWorld; id: number; failed: number }> {

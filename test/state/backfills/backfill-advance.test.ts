@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { resumeBackfill } from '../../src/state/backfills/control.ts';
-import { planDue } from '../../src/state/planning/planning.ts';
-import { DEFAULT_RUN_OPTIONS } from '../../src/state/runs/run.ts';
-import { applyEdit } from '../../src/state/views/edit.ts';
-import { pauseView, resumeView } from '../../src/state/views/pause.ts';
-import { requireAppliedView } from '../../src/state/views/views.ts';
-import { fingerprinted } from '../support/views.ts';
+import { resumeBackfill } from '../../../src/state/backfills/control.ts';
+import { planDue } from '../../../src/state/planning/planning.ts';
+import { DEFAULT_RUN_OPTIONS } from '../../../src/state/runs/run.ts';
+import { applyEdit } from '../../../src/state/views/edit.ts';
+import { pauseView, resumeView } from '../../../src/state/views/pause.ts';
+import { requireAppliedView } from '../../../src/state/views/views.ts';
+import { fingerprinted } from '../../support/views.ts';
 import { type BackfillWorld, backfillWorld, HOUR_MS, VISITS } from './backfill-world.ts';
 
 /** A tick: what the schedule plans now. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { interval } from '../../src/core/interval.ts';
-import { at, view } from '../support/views.ts';
+import { interval } from '../../../src/core/interval.ts';
+import { at, view } from '../../support/views.ts';
 import { backfillWorld, refusalOf, VISITS } from './backfill-world.ts';
 
 const hours = (from: number, to: number) =>

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { DEFAULT_RUN_OPTIONS } from '../../src/state/runs/run.ts';
-import { applyEdit, restate } from '../../src/state/views/edit.ts';
-import { requireAppliedView } from '../../src/state/views/views.ts';
-import { at, fingerprinted, view } from '../support/views.ts';
-import { openWorld, type World } from '../support/world.ts';
+import { DEFAULT_RUN_OPTIONS } from '../../../src/state/runs/run.ts';
+import { applyEdit, restate } from '../../../src/state/views/edit.ts';
+import { requireAppliedView } from '../../../src/state/views/views.ts';
+import { at, fingerprinted, view } from '../../support/views.ts';
+import { openWorld, type World } from '../../support/world.ts';
 
 const HOUR_MS = 3_600_000;
 const hourly = view({

@@ -1,13 +1,13 @@
 // The history of a run, through the real stages.
 
 import { describe, expect, test } from 'vitest';
-import { Snooze } from '../../src/run/outcome.ts';
-import { Shutdown } from '../../src/run/shutdown.ts';
-import type { Stage } from '../../src/run/stage.ts';
-import { claimRun, releaseRun } from '../../src/state/runs/claim.ts';
-import { type RunEntry, runHistory } from '../../src/state/runs/history.ts';
-import { at, view } from '../support/views.ts';
-import { openWorld, type World, type WorldOptions } from '../support/world.ts';
+import { Snooze } from '../../../src/run/outcome.ts';
+import { Shutdown } from '../../../src/run/shutdown.ts';
+import type { Stage } from '../../../src/run/stage.ts';
+import { claimRun, releaseRun } from '../../../src/state/runs/claim.ts';
+import { type RunEntry, runHistory } from '../../../src/state/runs/history.ts';
+import { at, view } from '../../support/views.ts';
+import { openWorld, type World, type WorldOptions } from '../../support/world.ts';
 
 async function shop(options: WorldOptions = {}): Promise<World> {
   const world = await openWorld(options);

@@ -1,12 +1,12 @@
 // The table of transitions against the real database: each run state has exactly the documented successors.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { changeRun, changeRuns, claim } from '../../src/state/runs/change.ts';
-import { STAGES } from '../../src/state/runs/stages.ts';
-import { RUN_STATES, type RunState, STATES } from '../../src/state/runs/states.ts';
-import { TRANSITIONS, type Transition, type TransitionName } from '../../src/state/runs/transitions.ts';
-import { view } from '../support/views.ts';
-import { openWorld, type World } from '../support/world.ts';
+import { changeRun, changeRuns, claim } from '../../../src/state/runs/change.ts';
+import { STAGES } from '../../../src/state/runs/stages.ts';
+import { RUN_STATES, type RunState, STATES } from '../../../src/state/runs/states.ts';
+import { TRANSITIONS, type Transition, type TransitionName } from '../../../src/state/runs/transitions.ts';
+import { view } from '../../support/views.ts';
+import { openWorld, type World } from '../../support/world.ts';
 
 /** From → to, as documented. */
 const ALLOWED: Readonly<Record<RunState, readonly RunState[]>> = {

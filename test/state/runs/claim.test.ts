@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { Failure } from '../../src/core/failure.ts';
-import { claimRun, releaseRun, renewLease } from '../../src/state/runs/claim.ts';
-import { findRun, type Run } from '../../src/state/runs/run.ts';
-import { at, view } from '../support/views.ts';
-import { openWorld, type World } from '../support/world.ts';
+import { Failure } from '../../../src/core/failure.ts';
+import { claimRun, releaseRun, renewLease } from '../../../src/state/runs/claim.ts';
+import { findRun, type Run } from '../../../src/state/runs/run.ts';
+import { at, view } from '../../support/views.ts';
+import { openWorld, type World } from '../../support/world.ts';
 
 const LEASE_MS = 60_000;
 

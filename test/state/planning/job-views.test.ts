@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { viewsOfJob } from '../../src/state/planning/job-views.ts';
-import { at, view } from '../support/views.ts';
-import { openWorld, type World } from '../support/world.ts';
+import { viewsOfJob } from '../../../src/state/planning/job-views.ts';
+import { at, view } from '../../support/views.ts';
+import { openWorld, type World } from '../../support/world.ts';
 
 /** `spend`, done, with its newest tick recorded. */
 async function doneWorld(extra: Parameters<typeof view>[0] = {}): Promise<World> {

@@ -1,14 +1,14 @@
 // Restating stored rows: immediately, and at the worst moment of an active run.
 
 import { describe, expect, test } from 'vitest';
-import type { Stage } from '../../src/run/stage.ts';
-import type { TimeRange } from '../../src/state/planning/planning.ts';
-import { DEFAULT_RUN_OPTIONS } from '../../src/state/runs/run.ts';
-import type { StageName } from '../../src/state/runs/stages.ts';
-import { type Restated, restate } from '../../src/state/views/edit.ts';
-import { requireAppliedView } from '../../src/state/views/views.ts';
-import { at, view } from '../support/views.ts';
-import { openWorld, type World } from '../support/world.ts';
+import type { Stage } from '../../../src/run/stage.ts';
+import type { TimeRange } from '../../../src/state/planning/planning.ts';
+import { DEFAULT_RUN_OPTIONS } from '../../../src/state/runs/run.ts';
+import type { StageName } from '../../../src/state/runs/stages.ts';
+import { type Restated, restate } from '../../../src/state/views/edit.ts';
+import { requireAppliedView } from '../../../src/state/views/views.ts';
+import { at, view } from '../../support/views.ts';
+import { openWorld, type World } from '../../support/world.ts';
 
 const HOURLY = view({
   name: 'visits',

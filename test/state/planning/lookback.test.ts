@@ -1,12 +1,12 @@
 // Covered time that is read again: late rows are added, and a failed check removes nothing.
 
 import { describe, expect, test } from 'vitest';
-import { planDue } from '../../src/state/planning/planning.ts';
-import { DEFAULT_RUN_OPTIONS } from '../../src/state/runs/run.ts';
-import { restate } from '../../src/state/views/edit.ts';
-import { requireAppliedView } from '../../src/state/views/views.ts';
-import { at, view } from '../support/views.ts';
-import { openWorld, type World } from '../support/world.ts';
+import { planDue } from '../../../src/state/planning/planning.ts';
+import { DEFAULT_RUN_OPTIONS } from '../../../src/state/runs/run.ts';
+import { restate } from '../../../src/state/views/edit.ts';
+import { requireAppliedView } from '../../../src/state/views/views.ts';
+import { at, view } from '../../support/views.ts';
+import { openWorld, type World } from '../../support/world.ts';
 
 const VISITS = view({
   name: 'visits',

@@ -1,20 +1,20 @@
 // Backfills of an hourly view, with a manual clock.
 
-import type { Failure } from '../../src/core/failure.ts';
-import { formatInterval } from '../../src/core/interval.ts';
-import type { FeatureView } from '../../src/definition/view.ts';
-import { advanceBackfill } from '../../src/state/backfills/advance.ts';
+import type { Failure } from '../../../src/core/failure.ts';
+import { formatInterval } from '../../../src/core/interval.ts';
+import type { FeatureView } from '../../../src/definition/view.ts';
+import { advanceBackfill } from '../../../src/state/backfills/advance.ts';
 import {
   type BackfillPlan,
   type BackfillRequest,
   planBackfill,
   startBackfill,
-} from '../../src/state/backfills/backfill.ts';
-import { type BackfillOverview, backfillChunks, backfillOverviews } from '../../src/state/backfills/overview.ts';
-import { DEFAULT_RUN_OPTIONS } from '../../src/state/runs/run.ts';
-import { requireAppliedView } from '../../src/state/views/views.ts';
-import { at, view } from '../support/views.ts';
-import { openWorld, type World, type WorldOptions } from '../support/world.ts';
+} from '../../../src/state/backfills/backfill.ts';
+import { type BackfillOverview, backfillChunks, backfillOverviews } from '../../../src/state/backfills/overview.ts';
+import { DEFAULT_RUN_OPTIONS } from '../../../src/state/runs/run.ts';
+import { requireAppliedView } from '../../../src/state/views/views.ts';
+import { at, view } from '../../support/views.ts';
+import { openWorld, type World, type WorldOptions } from '../../support/world.ts';
 
 export const HOUR_MS = 3_600_000;
 

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { epochMsOf } from '../../src/core/instant.ts';
-import type { Job } from '../../src/definition/job.ts';
-import { databaseNow } from '../../src/state/queries/view-overview.ts';
-import { deploy, deployUnlessKnown } from '../../src/state/views/deploy.ts';
-import { deployedJob, newestDeployment } from '../../src/state/views/deployment.ts';
-import { job } from '../queue/world.ts';
-import { fingerprinted, view } from '../support/views.ts';
-import { openWorld, type World } from '../support/world.ts';
+import { epochMsOf } from '../../../src/core/instant.ts';
+import type { Job } from '../../../src/definition/job.ts';
+import { databaseNow } from '../../../src/state/queries/view-overview.ts';
+import { deploy, deployUnlessKnown } from '../../../src/state/views/deploy.ts';
+import { deployedJob, newestDeployment } from '../../../src/state/views/deployment.ts';
+import { job } from '../../queue/world.ts';
+import { fingerprinted, view } from '../../support/views.ts';
+import { openWorld, type World } from '../../support/world.ts';
 
 const deploying = (jobs: readonly Job[], views = [view()]) => ({
   views: views.map(fingerprinted),

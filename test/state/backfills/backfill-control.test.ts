@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { backfillsAfter, openBackfills } from '../../src/state/backfills/advance.ts';
-import { cancelBackfill, pauseBackfill, resumeBackfill } from '../../src/state/backfills/control.ts';
-import { retryRuns } from '../../src/state/runs/retry.ts';
+import { backfillsAfter, openBackfills } from '../../../src/state/backfills/advance.ts';
+import { cancelBackfill, pauseBackfill, resumeBackfill } from '../../../src/state/backfills/control.ts';
+import { retryRuns } from '../../../src/state/runs/retry.ts';
 import { type BackfillWorld, backfillWorld, refusalOf, VISITS } from './backfill-world.ts';
 
 /** A worker has just started this run. */

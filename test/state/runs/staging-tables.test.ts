@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { strayStagingTables } from '../../src/state/runs/staging-tables.ts';
-import { view } from '../support/views.ts';
-import { openWorld } from '../support/world.ts';
+import { strayStagingTables } from '../../../src/state/runs/staging-tables.ts';
+import { view } from '../../support/views.ts';
+import { openWorld } from '../../support/world.ts';
 
 describe('strayStagingTables', () => {
   test('returns only tables of no open run', async () => {

@@ -1,10 +1,10 @@
 // The files that earlier runs have read for a part of a view's time.
 
 import { describe, expect, test } from 'vitest';
-import { filesReadBefore } from '../../src/state/runs/run-files.ts';
-import { requireAppliedView } from '../../src/state/views/views.ts';
-import { at, view } from '../support/views.ts';
-import { openWorld } from '../support/world.ts';
+import { filesReadBefore } from '../../../src/state/runs/run-files.ts';
+import { requireAppliedView } from '../../../src/state/views/views.ts';
+import { at, view } from '../../support/views.ts';
+import { openWorld } from '../../support/world.ts';
 
 const RUNS = 20_000;
 

@@ -1,17 +1,17 @@
 // Edits of a definition, concurrent with runs and other sessions.
 
 import { describe, expect, test } from 'vitest';
-import { silentLog } from '../../src/core/log.ts';
-import type { Feature, FeatureView } from '../../src/definition/view.ts';
-import { repairOnline } from '../../src/online/repair.ts';
-import { verifyView } from '../../src/online/verify.ts';
-import type { Database } from '../../src/postgres/database.ts';
-import { planDue } from '../../src/state/planning/planning.ts';
-import { DEFAULT_RUN_OPTIONS } from '../../src/state/runs/run.ts';
-import { applyEdit, type EditMeaning } from '../../src/state/views/edit.ts';
-import { requireAppliedView } from '../../src/state/views/views.ts';
-import { feature, fingerprinted, view } from '../support/views.ts';
-import { openWorld, type World, type WorldOptions } from '../support/world.ts';
+import { silentLog } from '../../../src/core/log.ts';
+import type { Feature, FeatureView } from '../../../src/definition/view.ts';
+import { repairOnline } from '../../../src/online/repair.ts';
+import { verifyView } from '../../../src/online/verify.ts';
+import type { Database } from '../../../src/postgres/database.ts';
+import { planDue } from '../../../src/state/planning/planning.ts';
+import { DEFAULT_RUN_OPTIONS } from '../../../src/state/runs/run.ts';
+import { applyEdit, type EditMeaning } from '../../../src/state/views/edit.ts';
+import { requireAppliedView } from '../../../src/state/views/views.ts';
+import { feature, fingerprinted, view } from '../../support/views.ts';
+import { openWorld, type World, type WorldOptions } from '../../support/world.ts';
 
 const NEVER = new AbortController().signal;
 

@@ -1,16 +1,16 @@
 // Planning a long past: open runs are limited, and the rest is never lost, forgotten or counted as missed.
 
 import { describe, expect, test } from 'vitest';
-import type { FeatureView } from '../../src/definition/view.ts';
-import { rangeLiteral } from '../../src/postgres/range.ts';
-import { viewsWithBacklog } from '../../src/state/planning/backlog.ts';
-import { planBacklog } from '../../src/state/planning/plan-backlog.ts';
-import { ALL_TIME, duePlan, type Planned, planTogether, planView } from '../../src/state/planning/planning.ts';
-import { DEFAULT_RUN_OPTIONS, type RunReason } from '../../src/state/runs/run.ts';
-import { applyEdit, restate } from '../../src/state/views/edit.ts';
-import { requireAppliedView } from '../../src/state/views/views.ts';
-import { at, fingerprinted, view } from '../support/views.ts';
-import { openWorld, type World } from '../support/world.ts';
+import type { FeatureView } from '../../../src/definition/view.ts';
+import { rangeLiteral } from '../../../src/postgres/range.ts';
+import { viewsWithBacklog } from '../../../src/state/planning/backlog.ts';
+import { planBacklog } from '../../../src/state/planning/plan-backlog.ts';
+import { ALL_TIME, duePlan, type Planned, planTogether, planView } from '../../../src/state/planning/planning.ts';
+import { DEFAULT_RUN_OPTIONS, type RunReason } from '../../../src/state/runs/run.ts';
+import { applyEdit, restate } from '../../../src/state/views/edit.ts';
+import { requireAppliedView } from '../../../src/state/views/views.ts';
+import { at, fingerprinted, view } from '../../support/views.ts';
+import { openWorld, type World } from '../../support/world.ts';
 
 const MINUTE_MS = 60_000;
 const OF_A_JOB = { ...DEFAULT_RUN_OPTIONS, attempts: 7, timeoutMs: 5_000 };

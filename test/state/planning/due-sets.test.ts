@@ -2,16 +2,16 @@
 
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { type EpochMs, epochMsOf } from '../../src/core/instant.ts';
-import { difference, floorToUnit, type Interval, interval, union } from '../../src/core/interval.ts';
-import { skippedBy } from '../../src/plan/catch-up.ts';
-import type { DueSets } from '../../src/plan/due.ts';
-import type { Database } from '../../src/postgres/database.ts';
-import { multirangeLiteral, rangeLiteral } from '../../src/postgres/range.ts';
-import { dueSets } from '../../src/state/planning/due-sets.ts';
-import { DEFINITION, definitionRow } from '../../src/state/views/view-columns.ts';
-import { view as defined } from '../support/views.ts';
-import { openWorld, type World } from '../support/world.ts';
+import { type EpochMs, epochMsOf } from '../../../src/core/instant.ts';
+import { difference, floorToUnit, type Interval, interval, union } from '../../../src/core/interval.ts';
+import { skippedBy } from '../../../src/plan/catch-up.ts';
+import type { DueSets } from '../../../src/plan/due.ts';
+import type { Database } from '../../../src/postgres/database.ts';
+import { multirangeLiteral, rangeLiteral } from '../../../src/postgres/range.ts';
+import { dueSets } from '../../../src/state/planning/due-sets.ts';
+import { DEFINITION, definitionRow } from '../../../src/state/views/view-columns.ts';
+import { view as defined } from '../../support/views.ts';
+import { openWorld, type World } from '../../support/world.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY = Date.UTC(2026, 0, 1);

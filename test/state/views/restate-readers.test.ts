@@ -1,11 +1,11 @@
 // While an edited view is read again, readers see either the old or the new rows of each span, complete.
 
 import { expect, test } from 'vitest';
-import type { FeatureView } from '../../src/definition/view.ts';
-import { readOnline } from '../../src/online/read.ts';
-import { applyEdit } from '../../src/state/views/edit.ts';
-import { at, feature, fingerprinted, view } from '../support/views.ts';
-import { openWorld, type World } from '../support/world.ts';
+import type { FeatureView } from '../../../src/definition/view.ts';
+import { readOnline } from '../../../src/online/read.ts';
+import { applyEdit } from '../../../src/state/views/edit.ts';
+import { at, feature, fingerprinted, view } from '../../support/views.ts';
+import { openWorld, type World } from '../../support/world.ts';
 
 const UNITS = 24;
 const ENTITIES = 20;
