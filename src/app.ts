@@ -240,6 +240,8 @@ function sourcesOf(parts: {
   return (name) => {
     const known = opened.get(name);
     if (known !== undefined) return known;
+    const invalid = parts.connections.invalidSources?.get(name);
+    if (invalid !== undefined) throw invalidSource(name, invalid);
     const connection = parts.connections.sources[name];
     if (connection === undefined) {
       // Retryable: during a rolling deployment, another worker may already know the source.
@@ -262,6 +264,15 @@ function sourcesOf(parts: {
     opened.set(name, parts.resources.use(source));
     return source;
   };
+}
+
+/** Retryable: another worker may have a valid URL, and this one after a restart. */
+function invalidSource(name: string, why: Failure): Failure {
+  return new Failure(
+    'SOURCE_UNAVAILABLE',
+    text`Source ${safe(name)} cannot be used: ${why.parts} Fix its URL, and restart this process.`,
+    { source: name },
+  );
 }
 
 /** Two per run, including half as many extra slots for backfills, and a few for everything else. */

@@ -31,6 +31,8 @@ export async function openProject(
   const project = await loadProject(options.project, { ...cli.env, ...env }, cli.clock.now(), await sourceKinds());
   await warnOfEnvFile(cli, project.folder, given ?? null);
   for (const message of plainTextWarnings(project.connections)) given?.warn('connection.plain_text', { message });
+  for (const [source, { message }] of project.connections.invalidSources ?? [])
+    given?.warn('source.invalid', { source, message });
   // Imported here: a help page and `validate` do not need the drivers of the stores.
   const { openApp } = await import('../app.ts');
   const { fingerprinted } = await import('../processes/processes.ts');

@@ -57,6 +57,13 @@ describe('configProblems', () => {
     expect(await sentencesOfUrl(url)).toEqual([sentence]);
   });
 
+  test.each([
+    ['postgres://host/db?ssl_mode=require', 'its URL has the unknown parameter "ssl_mode"'],
+    ['mysql:///shop?sslmode=prefer', 'its URL has sslmode=prefer; expected one of'],
+  ])('refuse the invalid URL %s without connecting', async (url, problem) => {
+    expect(await sentencesOfUrl(url)).toEqual([expect.stringContaining(problem)]);
+  });
+
   test('name unknown keys and stores that are missing', async () => {
     expect(
       await problemsOf({

@@ -56,6 +56,20 @@ describe('loadProject', () => {
     expect(named.connections.spool).toEqual({ folder: '/spool', limitMb: 5 });
   });
 
+  test('keeps the other sources if the URL of one is invalid', async () => {
+    using project = projectFolder(SHOP);
+    for (const [url, message] of [
+      ['mysql://h/shop?tls=1', /^source shop \(mysql:\/\/h\/shop\): its URL has the unknown parameter "tls"/],
+      ['h/shop', /^The value of SHOP_DATABASE_URL \(millrace\.yaml:\d+\) is not a URL/],
+    ] as const) {
+      const { connections } = await loadProject(project.folder, { ...ENV, SHOP_DATABASE_URL: url }, NOW);
+      expect(Object.keys(connections.sources)).toEqual(['lake']);
+      expect([...(connections.invalidSources ?? [])]).toEqual([
+        ['shop', expect.objectContaining({ message: expect.stringMatching(message) })],
+      ]);
+    }
+  });
+
   test('names every variable that is not set, with its line and how to set it', async () => {
     using project = projectFolder({ ...SHOP, '.env': 'MILLRACE_QUEUE_URL=redis://h\nMILLRACE_ONLINE_URL=\n' });
     const { SHOP_DATABASE_URL } = ENV;

@@ -26,17 +26,28 @@ export type Connections = {
   readonly online: { readonly url: string; readonly prefix: string };
   readonly queue: { readonly url: string; readonly prefix: string };
   readonly sources: Readonly<Record<string, SourceConnection>>;
+  /** Sources with an invalid URL, and why. Only their views cannot run. */
+  readonly invalidSources?: ReadonlyMap<string, Failure>;
   /** Default: the temporary folder of the machine, with the default limit. */
   readonly spool?: SpoolConfig;
 };
 
-/** All connections of the project. @throws Failure ENVIRONMENT_MISSING that names each variable that is not set. */
+/**
+ * All connections of the project. A source with an invalid URL does not stop the views of other sources.
+ *
+ * @throws Failure ENVIRONMENT_MISSING that names each variable that is not set, or for an invalid URL of a store.
+ */
 export async function resolveConnections(config: ProjectConfig, env: Environment): Promise<Connections> {
   const texts = [config.offline, config.online, config.queue, ...Object.values(config.sources)].map(({ url }) => url);
   await requireVariables(texts, env);
   const sources: [string, SourceConnection][] = [];
+  const invalidSources = new Map<string, Failure>();
   for (const [name, source] of Object.entries(config.sources)) {
-    const url = requireServerUrl(await resolveUrl(source.url, env), `source ${name}`);
+    const url = await orFailure(async () => requireServerUrl(await resolveUrl(source.url, env), `source ${name}`));
+    if (url instanceof Failure) {
+      invalidSources.set(name, url);
+      continue;
+    }
     const account = await accountVariables(url, env);
     const renewed = renewing(source.url, env);
     sources.push([name, { ...source, url, ...renewed, ...(account === null ? {} : { account }) }]);
@@ -49,8 +60,18 @@ export async function resolveConnections(config: ProjectConfig, env: Environment
     online: { ...config.online, url: await resolveUrl(config.online.url, env) },
     queue: { ...config.queue, url: await resolveUrl(config.queue.url, env) },
     sources: Object.fromEntries(sources),
+    ...(invalidSources.size === 0 ? {} : { invalidSources }),
     spool: { ...config.spool, folder: (await variable(env, 'MILLRACE_SPOOL_DIR')) ?? config.spool.folder },
   };
+}
+
+async function orFailure<T>(work: () => Promise<T>): Promise<T | Failure> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof Failure) return error;
+    throw error;
+  }
 }
 
 /**

@@ -1,10 +1,12 @@
 // Parses millrace.yaml into the project's configuration.
 
 import { parseDuration } from '../../core/duration.ts';
+import { Failure } from '../../core/failure.ts';
 import type { ProjectConfig, SourceConfig } from '../config.ts';
 import { dashboardProblems, parseDashboard } from '../connections/dashboard-config.ts';
+import { serverAddress } from '../connections/server-url.ts';
 import type { ConfigFile } from '../files/config-file.ts';
-import { urlProblem } from '../rules/url-rules.ts';
+import { urlProblem, variablesOf } from '../rules/url-rules.ts';
 import type { UrlText } from '../url-text.ts';
 import type { KeyPath, Problem } from '../yaml/problem.ts';
 import { isMap, type YamlFile } from '../yaml/yaml-file.ts';
@@ -52,10 +54,22 @@ export function configProblems(yaml: YamlFile): Problem[] {
   ];
   const urls = paths.flatMap((path) => {
     const text = valueAt(yaml.value, path);
-    const wrong = typeof text !== 'string' || text.trim() === '' ? null : urlProblem(text);
+    const wrong = typeof text !== 'string' || text.trim() === '' ? null : (urlProblem(text) ?? serverUrlProblem(text));
     return wrong === null ? [] : [yaml.problemAt(path, `\`${path.join('.')}\`: ${wrong}`)];
   });
   return [...urls, ...dashboardProblems(yaml)];
+}
+
+/** The problem of a literal URL of a database. URLs with variables are checked when they are resolved. */
+function serverUrlProblem(text: string): string | null {
+  if (variablesOf(text).length > 0) return null;
+  try {
+    serverAddress(text, '');
+    return null;
+  } catch (error) {
+    if (error instanceof Failure) return error.message.replace(/^: |\.$/g, '');
+    throw error;
+  }
 }
 
 function valueAt(map: unknown, path: readonly string[]): unknown {

@@ -5,7 +5,8 @@ import { systemClock } from '../../../src/core/clock.ts';
 import { edited, nanosecondColumns } from '../../../src/sources/formats/parquet/parquet-footer.ts';
 import { openSpool } from '../../../src/sources/storage/spool.ts';
 import { lakeCaseFile } from '../../run/lake-case-files.ts';
-import { askingFiles, calm, lakeFolder, openLake } from './lake-files.ts';
+import { failureOf, rowsOf } from '../source-contract.ts';
+import { askingFiles, calm, lakeFolder, openLake, writeParquet } from './lake-files.ts';
 
 async function footerOf(name: string): Promise<Buffer> {
   const file = await readFile(lakeCaseFile(name));
@@ -54,5 +55,37 @@ describe('a file with nanoseconds that there is no room to copy', () => {
     expect(reading?.notes).toEqual([
       'nanoseconds of t in a.parquet are truncated to microseconds: the spool is too small for a copy of the file',
     ]);
+  });
+});
+
+describe('nanoseconds inside of a list or struct', () => {
+  /** A file with `s: {a: [a time in nanoseconds]}`; DuckDB writes it without a zone. */
+  async function nestedFile(zone: 'with zone' | 'without zone'): Promise<Buffer> {
+    const folder = await lakeFolder({});
+    const path = join(folder, 'ns.parquet');
+    await writeParquet(path, `select {a: ['2026-01-01 00:00:00.123456789'::timestamp_ns]} as s`);
+    const file = await readFile(path);
+    // isAdjustedToUTC of the logical type, before its unit NANOS.
+    const at = file.indexOf(Buffer.from([0x12, 0x1c, 0x3c, 0x00]));
+    if (zone === 'with zone') file[at] = 0x11;
+    return file;
+  }
+
+  test('are refused with a zone, which DuckDB would truncate', async () => {
+    await using source = openLake(await lakeFolder({ 'a.parquet': await nestedFile('with zone') }));
+    const asked = askingFiles({ pattern: '*.parquet', format: 'parquet' }, 'select s from files');
+    const failure = await failureOf(source.describe(asked, calm));
+    expect([failure.code, failure.message]).toEqual([
+      'SOURCE_SHAPE',
+      'View customer_orders: column "s" cannot be used: in a.parquet it has times with nanoseconds inside of a list, struct or map, which can only be read as microseconds; write them as microseconds.',
+    ]);
+  });
+
+  test('are exact without a zone', async () => {
+    await using source = openLake(await lakeFolder({ 'a.parquet': await nestedFile('without zone') }));
+    const asked = askingFiles({ pattern: '*.parquet', format: 'parquet' }, 'select s from files');
+    const rows: (string | null)[][] = [];
+    for await (const batch of source.read(asked, calm)) rows.push(...rowsOf(batch));
+    expect(rows).toEqual([['{"a":["2026-01-01 00:00:00.123456789"]}']]);
   });
 });

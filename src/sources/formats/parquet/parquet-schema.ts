@@ -26,6 +26,7 @@ export function parquetReader({ path }: TableFile): string {
 /** `can_have_nan`: writers leave NaN out of statistics, so DuckDB would skip rows with NaN. */
 export const PARQUET_OPTIONS = 'hive_partitioning = false, can_have_nan = true';
 
+const ZONED_NANOSECONDS = /^TimestampType\(isAdjustedToUTC=1,.*NANOS=NanoSeconds/;
 /** DuckDB changes numbers with more digits. */
 const DECIMAL_DIGITS_MAX = 38;
 
@@ -58,20 +59,23 @@ type SchemaNode = {
   readonly children: readonly SchemaNode[];
   readonly digits: number;
   readonly logicalType: string;
+  /** Whether DuckDB would truncate its values to microseconds. */
+  readonly isTruncated: boolean;
 };
 
 async function schemaColumns(engine: Engine, { path }: TableFile): Promise<readonly SchemaNode[]> {
   const rows = await engine.rows(
-    `select name, num_children::varchar, precision::varchar, logical_type from parquet_schema(${quotedText(path)})`,
+    `select name, num_children::varchar, precision::varchar, logical_type, type from parquet_schema(${quotedText(path)})`,
   );
   const next = rows[Symbol.iterator]();
   const node = (): SchemaNode => {
-    const [name, children, precision, logicalType] = next.next().value ?? [];
+    const [name, children, precision, logicalType, physicalType] = next.next().value ?? [];
     const digits = precision ?? /precision=(\d+)/.exec(logicalType ?? '')?.[1] ?? 0;
     return {
       name: name ?? '',
       digits: Number(digits),
       logicalType: logicalType ?? '',
+      isTruncated: physicalType === 'INT96' || ZONED_NANOSECONDS.test(logicalType ?? ''),
       children: Array.from({ length: Number(children ?? 0) }, node),
     };
   };
@@ -100,6 +104,9 @@ function duplicate([first, second]: readonly SchemaNode[]): string {
   return `has the names ${JSON.stringify(first?.name)} and ${JSON.stringify(second?.name)}, which SQL does not distinguish`;
 }
 
+const NESTED_NANOSECONDS =
+  'has times with nanoseconds inside of a list, struct or map, which can only be read as microseconds; write them as microseconds';
+
 /** The problem of a column or of anything inside of it. */
 function problemIn({ digits, children }: SchemaNode): string | null {
   if (digits > DECIMAL_DIGITS_MAX) {
@@ -109,6 +116,8 @@ function problemIn({ digits, children }: SchemaNode): string | null {
     if (same.length > 1) return `has a field that ${duplicate(same)}`;
   }
   for (const child of children) {
+    // At the top level, files are copied so that DuckDB keeps them (parquet-nanoseconds.ts).
+    if (child.isTruncated && child.children.length === 0) return NESTED_NANOSECONDS;
     const problem = problemIn(child);
     if (problem !== null) return problem;
   }
