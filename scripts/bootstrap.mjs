@@ -38,11 +38,11 @@ const WORDS = {
   release: { servers: false, programs: () => [[join('scripts', 'build.mjs')], [join('scripts', 'release.ts')]] },
 };
 
-/** `bench` measures a worker (bench/run.ts), `bench NAME...` runs those files of bench/. */
+/** `bench` compares Millrace with its rivals (bench/compare.ts), `bench NAME...` runs those files of bench/. */
 function benches(args) {
   const options = args.filter((arg) => arg.startsWith('-'));
   const names = args.filter((arg) => !arg.startsWith('-'));
-  const files = (names.length > 0 ? names : ['run']).map((name) => join('bench', `${name}.ts`));
+  const files = (names.length > 0 ? names : ['compare']).map((name) => join('bench', `${name}.ts`));
   const missing = files.find((file) => !existsSync(join(root, file)));
   if (missing !== undefined) throw new Stop(`${missing} does not exist.`);
   // The same options as for a worker in bin/millrace.mjs.

@@ -3,6 +3,7 @@
 import { type App, openApp } from '../../src/app.ts';
 import { silentLog } from '../../src/core/log.ts';
 import type { FeatureView } from '../../src/definition/view.ts';
+import { type Database, openDatabase } from '../../src/postgres/database.ts';
 import { performRun } from '../../src/run/perform.ts';
 import type { Stage } from '../../src/run/stage.ts';
 import { migrate } from '../../src/state/migrate.ts';
@@ -12,12 +13,28 @@ import { deployViewRows, requireAppliedView } from '../../src/state/views/views.
 import { sourceLimits } from '../../test/support/limits.ts';
 import { fingerprinted } from '../../test/support/views.ts';
 
+/** A pool on a database of a bench. */
+export function openBenchDatabase(url: string): Database {
+  return openDatabase({
+    url,
+    role: { label: 'The bench', unavailable: 'OFFLINE_UNAVAILABLE', denied: 'OFFLINE_DENIED' },
+    poolMax: 2,
+    connectTimeoutMs: 30_000,
+    idleInTransactionMs: 60_000,
+    applicationName: 'millrace-bench',
+  });
+}
+
 export type BenchSystem = AsyncDisposable & {
   readonly app: App;
   /** Runs SQL in the source database, which is also the offline one. */
   sql(text: string): Promise<number>;
   apply(view: FeatureView): Promise<void>;
-  /** Performs all that is due of a view, one run at a time, and returns the runs as they ended. */
+  /** Plans all that is due of a view. */
+  plan(name: string): Promise<number[]>;
+  /** Performs runs, one at a time, and returns them as they ended. */
+  perform(runs: readonly number[]): Promise<Run[]>;
+  /** Both. */
   materialize(name: string): Promise<Run[]>;
   /** Marks all that is covered as stale, so that the next `materialize` repeats it. */
   restate(): Promise<void>;
@@ -44,20 +61,24 @@ export async function openBenchSystem({ database, redis, ...options }: BenchSyst
   });
   await migrate(app.database);
   const sql = (text: string) => app.database.run(text);
+  const plan = async (name: string) =>
+    planDue(app.database, await requireAppliedView(app.database, name), 'manual', DEFAULT_RUN_OPTIONS);
+  const perform = async (runs: readonly number[]) => {
+    const ended: Run[] = [];
+    for (const id of runs) {
+      const outcome = await performRun(app.engine, id, new AbortController().signal);
+      if (outcome.kind !== 'completed') throw new Error(`run ${id} ended ${JSON.stringify(outcome)}`);
+      ended.push(outcome.value);
+    }
+    return ended;
+  };
   return {
     app,
     sql,
     apply: async (view) => void (await deployViewRows(app.database, [fingerprinted(view)])),
-    materialize: async (name) => {
-      const applied = await requireAppliedView(app.database, name);
-      const ended: Run[] = [];
-      for (const id of await planDue(app.database, applied, 'manual', DEFAULT_RUN_OPTIONS)) {
-        const outcome = await performRun(app.engine, id, new AbortController().signal);
-        if (outcome.kind !== 'completed') throw new Error(`run ${id} ended ${JSON.stringify(outcome)}`);
-        ended.push(outcome.value);
-      }
-      return ended;
-    },
+    plan,
+    perform,
+    materialize: async (name) => perform(await plan(name)),
     restate: async () => void (await sql('update millrace.coverage set stale = covered')),
     [Symbol.asyncDispose]: () => app[Symbol.asyncDispose](),
   };
