@@ -1,4 +1,4 @@
-// Which rows of a view count for a label: those that serving could have known at its moment (DESIGN 16).
+// Which rows of a view count for a label: those that serving could have known at its time (docs/guides/training-sets.md).
 //
 // A row is known from the end of its unit + settle + delay on. That is the same as: its unit ends at or before a bound,
 // the label's moment − settle − delay cut down to the grid. So the bound of a label is one instant per view, and no

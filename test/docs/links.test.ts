@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readPage } from './blocks.ts';
@@ -27,11 +27,25 @@ function anchorsOf(page: string): string[] {
   );
 }
 
+function sourceFiles(folder: string): string[] {
+  const names = readdirSync(path.join(CHECKOUT, folder), { recursive: true, encoding: 'utf8' });
+  return names.filter((name) => /\.(?:ts|mjs|sql|lua)$/.test(name)).map((name) => path.posix.join(folder, name));
+}
+
 describe('links', () => {
   test.each(PAGES)('of %s lead to files and headings that exist', (page) => {
     const broken = linksOf(page).filter((link) => {
       if (!existsSync(path.join(CHECKOUT, link.path))) return true;
       return link.anchor !== null && !anchorsOf(link.path).includes(link.anchor);
+    });
+    expect(broken).toEqual([]);
+  });
+
+  test('of comments lead to pages that exist', () => {
+    const broken = ['src', 'test', 'scripts', 'bench', 'bin'].flatMap(sourceFiles).flatMap((file) => {
+      const pages = readPage(file).match(/(?<![\w/.])docs\/[\w/-]+\.md/g) ?? [];
+      const outside = readPage(file).match(/\bDESIGN \d+/g) ?? [];
+      return [...pages.filter((page) => !PAGES.includes(page)), ...outside].map((page) => `${file}: ${page}`);
     });
     expect(broken).toEqual([]);
   });
