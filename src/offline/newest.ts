@@ -1,6 +1,6 @@
 // The newest rows of the offline store, as the online store holds them: what publishing, rebuild and verify read.
 //
-// Rows are always read from the offline table, never from staging: whatever was committed since is in them. They stream
+// Rows are always read from the offline table, never from staging, so they include later commits. They stream
 // column-wise as text; Postgres does the spelling. A row past its ttl says so, and carries no values.
 
 import type { Interval } from '../core/interval.ts';

@@ -1,4 +1,4 @@
-// Staging: the rows of one attempt of one run, in unlogged tables of its own until they are committed.
+// Staging: the rows of one attempt of a run, in separate unlogged tables until they are committed.
 
 import { pipeline } from 'node:stream/promises';
 import { Failure, wordsOf } from '../core/failure.ts';
@@ -58,7 +58,10 @@ export async function fillStaging(
 /** What ended the lines early, or null. */
 type Brokenness = { error: unknown };
 
-/** The driver tells the server why lines end early, and the server hangs up on whoever tells it more than 10,000 bytes. */
+/**
+ * The driver sends the server the reason of an early end, and the server closes connections that send more than 10,000
+ * bytes.
+ */
 async function* untold(lines: AsyncIterable<string> | Iterable<string>, source: Brokenness): AsyncGenerator<string> {
   try {
     yield* lines;

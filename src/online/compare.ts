@@ -9,8 +9,8 @@ import type { OnlineStore } from './store.ts';
 
 /**
  * missing: offline has it alone · extra: online has it alone · older, newer: online has another event time ·
- * different: the same event time, other values · expiry: the row would stay for ever, or go before its time ·
- * unreadable: what is in its key is no row and no tombstone of ours
+ * different: the same event time, other values · expiry: the row would stay forever, or expire too early ·
+ * unreadable: its key contains neither a row nor a tombstone
  */
 export type DifferenceKind = 'missing' | 'extra' | 'older' | 'newer' | 'different' | 'expiry' | 'unreadable';
 
@@ -65,7 +65,7 @@ export async function compareBatch(
   return found;
 }
 
-/** What the guard would not take for a hash of ours; null where it would. */
+/** Why the guard would not accept the hash; null if it would. */
 function whyUnreadable(reply: HashReply, numberMax: number): string | null {
   if (reply instanceof OtherType) return `a ${reply.type} is where its hash belongs`;
   const hash = hashOfReply(reply[0]);

@@ -10,13 +10,13 @@
 -- Modes guarded: only over a row that is not newer
 --       present: as guarded, but only over a row, because these rows may not be the newest of their entities: where a key
 --                holds none, or cannot be read, nothing is written, and the row's place in the batch is returned
---       forced:  whatever is stored, because offline lost rows of these entities
---       rebuilt: as forced, and expiries are set anew, because the definition may have changed
+--       forced:  replaces any row, because offline lost rows of these entities
+--       rebuilt: as forced, and expiries are set again, because the definition may have changed
 -- Returns { status, written, unchanged, older, refused, removed, greatest refused number, places of undecided rows }; a
 -- status other than ok wrote nothing:
 --       lost: this is not the store that the publish began with   fenced: a later publish of the view has begun
 --
--- A key that cannot be read as ours is replaced whatever the mode: one of another type, one without a publish number, or
+-- An unreadable key is replaced in every mode: one of another type, one without a publish number, or
 -- one whose number or time is none, or none that a publish can have written.
 -- Every publish number from 1 and every time from 1900 to 2200 in µs is exact in a double.
 
@@ -95,7 +95,7 @@ if call('EXISTS', unpack(KEYS, 2)) == 0 then
   return { 'ok', written, unchanged, 0, 0, 0, 0, undecided }
 end
 
--- Whether there is no key, or a hash without any field of ours, which looks the same.
+-- Whether there is no key, or a hash without any of our fields, which looks the same.
 local function is_absent(stored)
   if stored.err then return false end
   for i = 1, features + 2 do

@@ -27,7 +27,7 @@ export type GuardCounts = {
 
 export const NO_ROWS: GuardCounts = { written: 0, unchanged: 0, older: 0, refused: 0, removed: 0 };
 
-/** What came of the rows that were sent. */
+/** The results of the sent rows. */
 export type Written = {
   readonly counts: GuardCounts;
   /** The greatest publish number for which a row was refused; 0 where none was. */
@@ -147,7 +147,7 @@ export function storeReplaced({ view, number }: GuardTicket): Failure {
   );
 }
 
-/** What came of rows that were sent one after the other. */
+/** The results of rows that were sent in sequence. */
 export function addWritten(a: Written, b: Written): Written {
   return {
     counts: addCounts(a.counts, b.counts),

@@ -1,4 +1,5 @@
-// How a view's rows lie in Redis (docs/architecture/stores.md): one hash per view and entity, which any client can read.
+// How a view's rows lie in Redis (docs/architecture/stores.md): one hash per view and entity, which any client can
+// read.
 //
 //   HGETALL mr:customer_orders:17850  →  order_amount 12.5 · order_lines 3 · _ts 1767225600000000 · _rev 42
 //
@@ -20,7 +21,7 @@ export function sentinelKey(prefix: string): string {
   return `${prefix}:_sentinel`;
 }
 
-/** The pattern for SCAN that finds a view's keys, and only these, whatever the prefix holds. */
+/** The pattern for SCAN that finds a view's keys, and only these, for any prefix. */
 export function entityPattern(prefix: string, view: string): string {
   return `${entityKey(prefix, view, '').replace(/[\\*?[\]^-]/g, '\\$&')}*`;
 }
@@ -42,7 +43,9 @@ export function isTime(text: string): boolean {
 /** A restored backup of Postgres loses the numbers that were given out since, never as many as this. */
 const NUMBERS_APART_MAX = 1_000_000_000;
 
-/** The greatest publish number that can be online where Postgres gave out `known`: another program wrote a greater one. */
+/**
+ * The greatest publish number that can be online where Postgres gave out `known`: another program wrote a greater one.
+ */
 export function publishNumberMax(known: number): number {
   return known + NUMBERS_APART_MAX;
 }

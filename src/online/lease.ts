@@ -1,4 +1,4 @@
-// Holding a view's publish lease while work goes on.
+// Keeps a view's publish lease during work.
 
 import type { Database } from '../postgres/database.ts';
 import {
@@ -12,7 +12,7 @@ import type { OnlineStore } from './store.ts';
 
 export type PublisherOptions = {
   readonly database: Database;
-  /** The same database over connections of its own, so that a renewal waits for nobody. */
+  /** The same database over separate connections, so that a renewal never waits. */
   readonly leases: Database;
   readonly online: OnlineStore;
   readonly viewId: number;
@@ -44,7 +44,7 @@ export async function withPublishLease<T>(
   try {
     return await work(lease, signal);
   } catch (error) {
-    // Nobody waits for it longer than the lease lasts anyway.
+    // The wait ends with the lease in any case.
     await releasePublishLease(options.database, lease).catch(() => undefined);
     throw signal.aborted ? signal.reason : error;
   } finally {

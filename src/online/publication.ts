@@ -1,4 +1,4 @@
-// One publish from lease to record, whatever its rows are: a run's, a debt's, or all of a view's.
+// One publish from lease to record, for any rows: of a run, of a debt, or of a whole view.
 //
 //   lease and number → sentinel: begin → read offline, write through the guard → sentinel: finish → record in Postgres
 //
@@ -60,7 +60,7 @@ export async function performPublish(
       }, options.signal);
       return { ...scope, number: lease.number, counts: written.counts };
     } catch (error) {
-      // Whoever meets it sees to it that the rebuild is asked for; should that fail too, the next check will.
+      // The caller requests the rebuild; if that fails too, the next check does.
       if (isStoreReplaced(error)) await checkSentinel(options, signal).catch(() => undefined);
       throw error;
     }
@@ -70,8 +70,7 @@ export async function performPublish(
 async function begin(options: PublisherOptions, lease: PublishLease, signal: AbortSignal): Promise<StoreIdentity> {
   const said = await stepSentinel(options.online, 'begin', stepOf(lease, lease.generation), signal);
   if (isFrom(said, lease) && said.answer === 'ok') return lease;
-  // Not what Postgres believes, or a fence that nobody has set who held the lease: it is put right, and then this publish
-  // may begin.
+  // The sentinel does not match Postgres, or has a fence that no lease holder set: repair it, then start this publish.
   const store = await checkSentinel(options, signal);
   const again = await stepSentinel(options.online, 'begin', stepOf(lease, store.generation), signal);
   if (isFrom(again, store) && again.answer === 'ok') return store;

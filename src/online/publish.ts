@@ -1,7 +1,7 @@
 // Publishing what runs have committed: the online store learns what the offline store now says.
 //
-// Rows come from the offline table, by row range, and the entities whose rows were removed by what is left of them. So a
-// publish is right whatever was committed since, and one publish may serve many runs.
+// Rows come from the offline table, by row range, and the entities whose rows were removed by what is left of them. So
+// a publish is correct for any later commits, and one publish may serve many runs.
 
 import { difference, type Interval } from '../core/interval.ts';
 import {
@@ -40,7 +40,7 @@ export type CommittedRun = { readonly id: number; readonly span: Interval | null
 /**
  * Publishes a committed run, and the rows that any run of its view removed. Repeating it is harmless.
  *
- * Returns null where another publisher of the view went on for too long: the run's span stays in the debt.
+ * Returns null if another publisher of the view took too long: the run's span stays in the debt.
  *
  * @throws Failure ONLINE_UNAVAILABLE, OFFLINE_UNAVAILABLE, LEASE_LOST, NOT_FOUND, or the reason of the signal.
  */
@@ -107,8 +107,8 @@ async function writeScope(
 }
 
 /**
- * Brings the entities up to date of which a run has changed rows. Each is looked up by the primary key, which costs less
- * than reading, and sending, what did not change.
+ * Brings the entities up to date of which a run has changed rows. Each is looked up by the primary key, which costs
+ * less than reading, and sending, what did not change.
  */
 async function writeChanges(
   { guard, signal }: Publication,

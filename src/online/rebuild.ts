@@ -1,5 +1,5 @@
-// Publishing every entity of a view, and removing those that offline does not have: after a flush, a failover, a restored
-// backup, or a change of ttl or features. Commits go on meanwhile; their debt is published after it.
+// Publishing every entity of a view, and removing those that offline does not have: after a flush, a failover, a
+// restored backup, or a change of ttl or features. Commits continue meanwhile; their debt is published after it.
 
 import {
   beginSnapshot,

@@ -76,7 +76,7 @@ export async function replaceSentinel(
   generation: number,
   views: readonly SentinelNumbers[],
 ): Promise<void> {
-  const script = await loadScript(new URL('./sentinel-anew.lua', import.meta.url));
+  const script = await loadScript(new URL('./sentinel-reset.lua', import.meta.url));
   const fields = ['generation', String(generation), ...views.flatMap(fieldsOf)];
   await online.redis.send([evaluation(script, online, fields)]);
 }

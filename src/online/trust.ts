@@ -1,6 +1,6 @@
 // Whether the online store is what Postgres believes it to be: pure.
 //
-// The record of Postgres and the sentinel in Redis are written one after the other, so each can show that the other was
+// The record of Postgres and the sentinel in Redis are written in sequence, so each can show that the other was
 // lost, restored from a backup, or replaced. What a doubt costs is a rebuild, which writes only what differs.
 
 import type { OnlineRecord, ViewPublishing } from '../state/publishing/online-store.ts';

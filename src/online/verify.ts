@@ -1,6 +1,6 @@
 // Comparing the online store with the offline one, both ways, without changing either.
 //
-// Both go on changing while they are compared, so whatever differs is looked at again before it is told.
+// Both keep changing during the comparison, so differences are checked again before they are reported.
 
 import type { FeatureView } from '../definition/view.ts';
 import {
@@ -49,7 +49,7 @@ const ENTITIES_PER_LOOKUP = 500;
 const NAMED_MAX = 100;
 
 /**
- * Compares the stores. A publish debt shows as differences: work it off first, or tell it beside the result.
+ * Compares the stores. A publish debt shows as differences: publish it first, or report it with the result.
  *
  * @throws Failure ONLINE_UNAVAILABLE, OFFLINE_UNAVAILABLE
  */
@@ -95,7 +95,7 @@ async function* offlineSample(options: VerifyOptions, sample: number): AsyncGene
   }
 }
 
-/** One snapshot's rows beside what is online. */
+/** Compares one snapshot's rows with the online store. */
 async function* comparedRows(
   { database, online, view, signal }: VerifyOptions,
   read: (query: NewestQuery) => AsyncIterable<RowBatch>,
@@ -140,7 +140,9 @@ async function extras(options: VerifyOptions, entityIds: readonly string[]): Pro
   ];
 }
 
-/** The limit of the view's next publish, so that what is readable here is also readable to the publish that repairs it. */
+/**
+ * The limit of the view's next publish, so that what is readable here is also readable to the publish that repairs it.
+ */
 async function numberMax(database: Database | Session, view: FeatureView): Promise<number> {
   return publishNumberMax((await lastPublishNumber(database, view.name)) + 1);
 }

@@ -18,7 +18,7 @@ export async function writeRows(
   try {
     for await (const batch of batches) {
       const sent = guard.write(batch, mode, signal);
-      // Awaited below; until then a rejection must not count as one that nobody handles.
+      // Awaited below; until then a rejection must not count as unhandled.
       sent.catch(() => undefined);
       inFlight.push(sent);
       if (inFlight.length < BATCHES_IN_FLIGHT) continue;

@@ -1,4 +1,4 @@
-// Keys that were deleted or evicted never come back with an old row, whatever is published then.
+// Keys that were deleted or evicted never come back with an old row, after any publish.
 
 import { describe, expect, test } from 'vitest';
 import { beginSnapshot, endSnapshot, rowsOfRange } from '../../src/offline/newest.ts';

@@ -1,5 +1,5 @@
-// Keys of the online store that somebody else has written over: each is replaced by the newest offline row, and none stops
-// its view.
+// Keys of the online store that another program has overwritten: each is replaced by the newest offline row, and none
+// stops its view.
 
 import { describe, expect, test } from 'vitest';
 import { checkSentinel } from '../../src/online/check-sentinel.ts';
@@ -65,7 +65,7 @@ const restate = (world: OnlineWorld, day: number, amount: string) =>
   ]);
 
 describe('a damaged key', () => {
-  test('is replaced by a publish, whatever span it is of, and by a rebuild', async () => {
+  test('is replaced by a publish of any span, and by a rebuild', async () => {
     await using world = await openWorld();
     for (const [index, [name, damage]] of DAMAGES.entries()) {
       // Only changed rows are published again.

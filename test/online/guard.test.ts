@@ -130,7 +130,7 @@ describe('guard', () => {
     expect(await store.hash('a')).toEqual({ _ts: '20', _rev: '2', total: '2' });
   });
 
-  test('replaces the expiry with the row, and sets it anew in a rebuild', async () => {
+  test('replaces the expiry with the row, and sets it again in a rebuild', async () => {
     await using store = await openStore();
     await store.write(1, 'guarded', [['a', 20, FAR, '2']]);
     expect(await store.leftMs('a')).toBeGreaterThan(0);
@@ -151,7 +151,7 @@ describe('guard', () => {
     expect(await store.leftMs('a')).toBe(-1);
   });
 
-  test('leaves a tombstone where nothing is, so that a late writer meets it', async () => {
+  test('leaves a tombstone for an absent key, which stops a late writer', async () => {
     await using store = await openStore();
     expect(await store.write(2, 'forced', [['a', null, GONE, null]])).toEqual({ ...NOTHING, unchanged: 1 });
     expect(await store.write(1, 'guarded', [['a', 20, NEVER, '2']])).toEqual({ ...NOTHING, refused: 1 });
@@ -193,7 +193,7 @@ describe('guard', () => {
   });
 
   // An unchanged row keeps its number, which saves a write per row: the fence is what stops the publisher in between.
-  test('writes nothing of a publish after which another has begun, not even over rows that were left unchanged', async () => {
+  test('writes no rows of a publish after a later one has started, not even over unchanged rows', async () => {
     await using store = await openStore();
     await store.write(3, 'guarded', [['a', 20, NEVER, '2']]);
     expect((await store.begin(6)).answer).toBe('ok');

@@ -1,6 +1,7 @@
-// Random interleavings of commits, publishes, rebuilds, zombies, flushes, and keys that are deleted or damaged, against real
-// servers. Whatever happened, once the debt is worked off the online store holds the newest offline row of each entity, and no
-// zombie changes that later. A key that was deleted or damaged may be so until a rebuild, but it never has an old row.
+// Random interleavings of commits, publishes, rebuilds, zombies, flushes, and keys that are deleted or damaged, against
+// real servers. In every history, once the debt is published the online store holds the newest offline row of each
+// entity, and no zombie changes that later. A key that was deleted or damaged may be so until a rebuild, but it never
+// has an old row.
 
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -74,7 +75,7 @@ function heldRedis(redis: Redis) {
 type Publisher = { gate: ReturnType<typeof heldRedis>; done: Promise<unknown>; isDone: boolean };
 
 async function startPublisher(kind: 'debt' | 'rebuild'): Promise<Publisher> {
-  // Whoever held the view has been away for so long that its lease is over: it is a zombie from here on.
+  // The holder of the view has been away until its lease ended: it is a zombie from here on.
   await world.database.run(`update millrace.view set publish_until = millrace.now() where id = $1`, [viewId]);
   const gate = heldRedis(world.online.redis);
   const options = { ...world.publisher, viewId, online: { ...world.online, redis: gate.redis } };
@@ -198,7 +199,7 @@ const damageAction = fc.record({
   ),
 });
 
-/** A flush ends in a rebuild, which repairs whatever else went wrong: most histories should have none. */
+/** A flush ends in a rebuild, which repairs everything else: most histories should have none. */
 const actions = (flushWeight: number, damageWeight: number) =>
   fc.array(
     fc.oneof(
@@ -279,7 +280,7 @@ export function testPublishing(runs: number): void {
       ['with keys that are deleted or damaged', 0, 15, runs],
       ['with all of these', 3, 15, Math.ceil(runs / 2)],
     ])(
-      'ends with the newest offline rows online, whatever happened on the way, %s',
+      'ends with the newest offline rows online, after any history, %s',
       { timeout: 600_000 },
       async (_, flushWeight, damageWeight, numRuns) => {
         await fc.assert(

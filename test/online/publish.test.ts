@@ -180,7 +180,7 @@ describe('publishRun', () => {
   test('says so when another publisher keeps the view', async () => {
     await using world = await openOnlineWorld();
     const run = await world.commit(days(0), [['a', onDay(0), '1']]);
-    await takePublishLease(world.database, world.viewId, 'somebody', 60_000);
+    await takePublishLease(world.database, world.viewId, 'another', 60_000);
     expect(await publishRun({ ...world.publisher, leaseMs: 100, run })).toBeNull();
     expect(await debtOf(world)).not.toBe('{}');
   });
@@ -188,7 +188,7 @@ describe('publishRun', () => {
   test('waits for another publisher until its lease is over', async () => {
     await using world = await openOnlineWorld();
     const run = await world.commit(days(0), [['a', onDay(0), '1']]);
-    await takePublishLease(world.database, world.viewId, 'somebody', 100);
+    await takePublishLease(world.database, world.viewId, 'another', 100);
     expect(await world.publish(run)).toMatchObject({ number: 2, counts: { written: 1 } });
   });
 
@@ -206,7 +206,7 @@ describe('publishRun', () => {
     expect(await debtOf(world)).toBe('{}');
   });
 
-  test('stops with LEASE_LOST when it was taken over between its last write and the record of it', async () => {
+  test('stops with LEASE_LOST if its lease was reclaimed between its last write and its record', async () => {
     await using world = await openOnlineWorld();
     const run = await world.commit(days(0), [['a', onDay(0), '1']]);
     const { redis } = world.online;
@@ -216,14 +216,14 @@ describe('publishRun', () => {
         const replies = await redis.send(commands, signal);
         if (!commands.some((command) => command.includes('finish'))) return replies;
         await world.database.run('update millrace.view set publish_until = millrace.now()');
-        await takePublishLease(world.database, world.viewId, 'somebody', 0);
+        await takePublishLease(world.database, world.viewId, 'another', 0);
         return replies;
       },
     };
     const zombie = publishRun({ ...world.publisher, online: { ...world.online, redis: late }, run });
     await expect(zombie).rejects.toMatchObject({ code: 'LEASE_LOST' });
     expect(await debtOf(world)).not.toBe('{}');
-    // Nobody knows any more what that publish claimed: its view is rebuilt.
+    // The claims of that publish are unknown: its view is rebuilt.
     expect(await world.workOffDebt()).toMatchObject({ number: 3 });
     const [row] = await world.database.query('select rebuild_reason as reason from millrace.view');
     expect(row).toEqual({ reason: 'unrecorded' });
@@ -301,7 +301,7 @@ describe('publishDebt', () => {
     expect(await world.database.query('select publish_number as number from millrace.view')).toEqual([{ number: 1 }]);
   });
 
-  test('publishes all spans of the debt and all removed rows at once', async () => {
+  test('publishes all spans of the debt and all removed rows together', async () => {
     await using world = await openOnlineWorld();
     const runs = [
       await world.commit(days(0), [['a', onDay(0), '1']]),

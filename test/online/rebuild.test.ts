@@ -86,7 +86,7 @@ describe('rebuildView', () => {
     expect(await reasons(world)).toEqual([{ reason: null }]);
   });
 
-  test('sets expiries anew when the ttl has changed', async () => {
+  test('sets expiries again when the ttl has changed', async () => {
     await using world = await openOnlineWorld();
     await world.publish(await world.commit(days(0), [['a', onDay(0), '1']]));
     await changeViews(world.database, null, { ttlMs: 36_500 * 86_400_000 });
@@ -135,7 +135,7 @@ describe('checkSentinel', () => {
     expect(await differences(world)).toBe(0);
   });
 
-  test('has one view rebuilt whose publisher died before it told Postgres', async () => {
+  test('rebuilds a view whose publisher died before it recorded the publish', async () => {
     await using world = await openOnlineWorld();
     const run = await world.commit(days(0), [['a', onDay(0), '1']]);
     await world.publish(run);

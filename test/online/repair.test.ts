@@ -58,7 +58,7 @@ describe('repairOnline', () => {
     expect(Object.fromEntries(await world.onlineRows())).toMatchObject({ a: { amount: '1' } });
   });
 
-  test('leaves a run alone that is publishing itself, and takes it over once its lease has ended', async () => {
+  test('does not touch a run that is publishing itself, and publishes it once its lease has ended', async () => {
     await using world = await openOnlineWorld();
     await world.commit(days(0), [['a', onDay(0), '1']]);
     await world.database.run(`update millrace.run set lease_until = millrace.now() + interval '1 hour'`);

@@ -1,4 +1,4 @@
-// What readers and verify say of keys that somebody else has written over.
+// Reports of readers and verify about keys that another program has overwritten.
 
 import { describe, expect, test } from 'vitest';
 import { withoutRows } from '../../src/offline/newest.ts';

@@ -65,7 +65,7 @@ describe('verifyView', () => {
     expect([total, differences.length]).toEqual([6, 2]);
   });
 
-  test('takes a row past its ttl for gone, unless it would stay for ever', async () => {
+  test('treats a row past its ttl as deleted, unless it would stay forever', async () => {
     await using world = await published({ ttlMs: 3_650 * 86_400_000 });
     await world.setNow(onDay(4_000));
     expect((await verify(world)).total).toBe(0);

@@ -45,7 +45,7 @@ function pages(): [path: string, heading: string, ...says: string[]][] {
     ['/quarantine', 'Refused rows', 'entity_id_control_character'],
     [`/quarantine?run=${runs.refused}`, 'Refused rows', 'entity_id_too_long', '⟨U+202E⟩'],
     ['/audit', 'Audit', 'No matching operation.'],
-    ['/quarantine?view=contact', 'Refused rows', 'the view is redacted: its rows are not shown'],
+    ['/quarantine?view=contact', 'Refused rows', 'rows of redacted views are not shown'],
   ];
 }
 
