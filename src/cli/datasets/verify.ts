@@ -89,6 +89,9 @@ function problemText({ file, problem, expected, found }: FileProblem): string {
 
 function differenceText(difference: Difference): string {
   if (difference.what === 'rows') return `${difference.found} rows; the receipt says ${difference.expected}`;
+  if (difference.what === 'engine') {
+    return `columns cannot be compared: the set was written by ${difference.expected}, and this release has ${difference.found}`;
+  }
   if (difference.found === null) return `column ${difference.column} is gone`;
   return difference.expected === null
     ? `column ${difference.column} is new`
