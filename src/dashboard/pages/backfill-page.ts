@@ -51,7 +51,7 @@ ${progressHtml(now, at)}
 ${controls(now, c.get('viewer'))}
 ${factList(backfillFacts(now).filter(([name]) => name !== 'backfill' && name !== 'state'))}
 ${troubled.length === 0 ? '' : chunkTable(troubled, 'Failed and cancelled chunks', 'troubled')}
-${chunkTable(chunks.slice(0, CHUNKS_SHOWN), 'All chunks, in the order of running', 'chunk')}
+${chunkTable(chunks.slice(0, CHUNKS_SHOWN), 'All chunks, in run order', 'chunk')}
 ${older(`/backfills/${now.id}`, { after }, { full: chunks.length > CHUNKS_SHOWN, next: { after: chunks.at(CHUNKS_SHOWN - 1)?.place ?? 0 }, label: 'More chunks' })}`;
     return page(c, { title: `Backfill ${now.id} of ${now.view}`, path: '/backfills', main });
   });

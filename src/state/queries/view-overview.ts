@@ -42,7 +42,7 @@ export type ViewOverview = {
   readonly rebuildReason: RebuildReason | null;
   /** Failed runs of its schedule since the last one that was done. */
   readonly failedInARow: number;
-  /** The first time. */
+  /** When the view was first deployed. */
   readonly appliedAt: EpochMs;
   /** The database's clock at the time of the query. */
   readonly now: EpochMs;
