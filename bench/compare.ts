@@ -1,8 +1,8 @@
-// Millrace beside its rivals, in turns within one run, so that what else the machine does meets them all:
+// Compares Millrace with its rivals, in turns within one run, so that other load on the machine affects them all:
 //   floor   psql and redis-cli with hand-tuned SQL     plain   a decent script with row objects
-// Prints medians, their spread and ratios, of the CPU seconds of all processes and of wall time, and counts that other load
-// cannot change. `--quick` takes less than a minute; `--rows=`, `--features=`, `--rounds=` choose; `--record` writes the
-// result to bench/records/.
+// Prints medians, their spread and ratios, of the CPU seconds of all processes and of wall time, and counts that other
+// load cannot change. `--quick` takes less than a minute; `--rows=`, `--features=`, `--rounds=` choose; `--record`
+// writes the result to bench/records/.
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';

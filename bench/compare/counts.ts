@@ -21,7 +21,7 @@ export type Counts = {
   readonly walBytesOfSmallRepeat: number;
 };
 
-/** Counts on servers of its own, which log every statement. */
+/** Counts on separate servers, which log every statement. */
 export async function countedWork(): Promise<Counts> {
   await using postgres = await startPostgres({ settings: { log_statement: 'all' } });
   await using redis = await startRedis();
@@ -115,7 +115,7 @@ function countGuardRows(redis: Redis): { take(): number } {
   };
 }
 
-/** Rows of the offline table that statements have read, once the server tells of at least so many. */
+/** Rows of the offline table that statements have read, once the server reports at least this many. */
 async function rowsRead(system: BenchSystem, atLeast: number): Promise<number> {
   let rows = 0;
   await until(async () => {

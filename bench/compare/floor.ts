@@ -34,7 +34,7 @@ function redisCli(url: string): string {
   return `redis-cli -h ${hostname} -p ${port} --no-auth-warning -a '${decodeURIComponent(password)}'`;
 }
 
-/** The heap first and the key after, which only an empty table nobody reads allows. */
+/** The heap first and then the key, which only an empty table without readers allows. */
 function firstLoad(names: readonly string[]): string {
   return `create table floor_rows as select entity_id, at, ${names.join(', ')} from floor_staging order by entity_id, at;
     alter table floor_rows add primary key (entity_id, at)`;

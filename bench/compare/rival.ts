@@ -11,7 +11,7 @@ export type Rival = AsyncDisposable & {
   load(): Promise<number>;
 };
 
-/** Opens a rival with empty stores of its own. */
+/** Opens a rival with its own empty stores. */
 export type OpenRival = (servers: CompareServers, compared: CompareCase) => Promise<Rival>;
 
 export const SNAPSHOT_AT = '2026-01-02T00:00:00Z';
