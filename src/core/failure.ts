@@ -33,7 +33,7 @@ export const FAILURES = {
   FILE_BROKEN: { retry: false, owner: 'operator' },
   /** A file is complete, but uses a feature that is not supported (a compression, an encoding, encryption). */
   FILE_UNSUPPORTED: { retry: false, owner: 'operator' },
-  /** A file was replaced while it was being read. The attempt stores nothing of it. */
+  /** A file was replaced while it was being read. The attempt stores none of its rows. */
   FILE_CHANGED: { retry: true, owner: 'operator' },
   /** A training set cannot be written where it should go: a full disk, a folder or bucket that may not be written. */
   OUTPUT_UNAVAILABLE: { retry: true, owner: 'operator' },

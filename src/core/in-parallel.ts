@@ -1,9 +1,9 @@
 // Bounded parallel work over a list.
 
-/** Calls `work` for each item in order, at most `atOnce` at a time. After an error it starts no more, waits for those in progress, and rejects. */
+/** Calls `work` for each item in order, at most `parallelMax` at a time. After an error it starts no more, waits for those in progress, and rejects. */
 export async function inParallel<T>(
   list: readonly T[],
-  atOnce: number,
+  parallelMax: number,
   work: (item: T) => Promise<void>,
 ): Promise<void> {
   const left = list.values();
@@ -14,7 +14,7 @@ export async function inParallel<T>(
       await work(item).catch((error: unknown) => errors.push(error));
     }
   };
-  await Promise.all(Array.from({ length: atOnce }, worker));
+  await Promise.all(Array.from({ length: parallelMax }, worker));
   if (errors.length > 0) throw errors[0];
 }
 

@@ -1,6 +1,6 @@
 // URLs without their credentials, safe to show.
 
-/** `postgres://host:5432/shop`: a URL without user, password and parameters; only the scheme if these cannot be told apart. */
+/** `postgres://host:5432/shop`: a URL without user, password and parameters; only the scheme if these cannot be separated. */
 export function withoutSecrets(url: string): string {
   try {
     const parsed = new URL(url);

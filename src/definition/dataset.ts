@@ -1,25 +1,25 @@
-// A training set as everything after the parser sees it: complete, checked, and plain JSON.
+// A parsed training set: complete, checked, and plain JSON.
 
 import type { EpochMs } from '../core/instant.ts';
 import type { ViewFiles } from './view.ts';
 
-/** Where the rows of a training set come from: each names an entity and a moment, and may carry more columns. */
+/** The source of labels: rows with an entity, a time and optionally more columns. */
 export type DatasetLabels =
   | { readonly kind: 'query'; readonly source: string; readonly query: string }
   | { readonly kind: 'files'; readonly source: string; readonly files: ViewFiles; readonly query: string | null }
-  /** Each entity that a view knows, at each step of the time. */
+  /** Each entity of a view, at each step of the time. */
   | { readonly kind: 'steps'; readonly everyMs: number; readonly entities: string };
 
 /** The features of one view in a training set. */
 export type DatasetView = {
   readonly view: string;
-  /** What its columns begin with: the name of the view, unless the definition says otherwise. */
+  /** The prefix of its columns. Default: the name of the view. */
   readonly as: string;
-  /** Null for all features that the view has. */
+  /** Null for all features of the view. */
   readonly features: readonly string[] | null;
-  /** Older rows do not count, whatever the view's ttl says. */
+  /** Older rows do not count, regardless of the view's ttl. */
   readonly ageMaxMs: number | null;
-  /** The column of the labels that holds the view's entity. */
+  /** The column of the labels with the view's entity. */
   readonly entityColumn: string;
 };
 
@@ -29,7 +29,7 @@ export type SplitName = (typeof SPLIT_NAMES)[number];
 export type Split = {
   /** `entity`: all rows of an entity are in one part, by hash. `time`: the earliest rows are the first part. */
   readonly by: 'entity' | 'time';
-  /** Shares, 0 to 1, which come to 1; in the order train, validation, test. */
+  /** Shares, 0 to 1, with the sum 1, in the order train, validation, test. */
   readonly parts: readonly { readonly name: SplitName; readonly share: number }[];
 };
 
@@ -47,7 +47,7 @@ export type Dataset = {
   readonly start: EpochMs;
   readonly end: EpochMs;
   readonly views: readonly DatasetView[];
-  /** How long after an interval is settled its rows count: what serving takes to have them. */
+  /** How long after an interval has settled its rows count: the time until they are served. */
   readonly delayMs: number;
   readonly coverage: 'required' | 'null';
   readonly format: DatasetFormat;

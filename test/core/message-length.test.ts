@@ -27,7 +27,7 @@ describe('bounded', () => {
     );
   });
 
-  test('leaves no message longer than the limit, whatever its parts', () => {
+  test('leaves no message longer than the limit, for any parts', () => {
     const words = fc.string({ maxLength: 900 }).map((shown) => shown.replaceAll('\n', ' '));
     const part = fc.oneof(words.map(safe), words.map(value));
     fc.assert(

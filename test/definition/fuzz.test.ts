@@ -69,7 +69,7 @@ const bytes = fc.oneof(
 );
 
 describe('loadDefinitions', () => {
-  test('gives a project or fails with DEFINITION_INVALID, whatever the files contain', async () => {
+  test('gives a project or fails with DEFINITION_INVALID, for any contents of the files', async () => {
     // A cron that is quick to check, since this test is not about ticks.
     const shop: Readonly<Record<string, string>> = {
       ...SHOP,

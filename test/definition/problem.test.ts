@@ -21,7 +21,7 @@ describe('formatProblem', () => {
     ]);
   });
 
-  test('is one short line without control characters, whatever the file contains', () => {
+  test('is one short line without control characters, for any message', () => {
     const formatted = formatProblem({ ...problem, message: `a\n\u001b[31m${'x'.repeat(10_000)}` });
 
     expect(formatted).toBe(`features/a.yaml:3:1: a [31m${'x'.repeat(472)}…`);

@@ -198,19 +198,16 @@ describe('json', () => {
 });
 
 describe('a JSON null', () => {
-  test.each(['json', 'vector(3)'] as const)(
-    'is null to a feature of type %s, whatever column it comes from',
-    (type) => {
-      for (const column of ['json', 'text', 'array'] as const) {
-        for (const value of ['null', ' null\n']) {
-          const columnTypes = { value: column };
-          expect(fieldOf({ value }, { type, columnTypes })).toBe('value_null');
-          expect(fieldOf({ value }, { type, columnTypes, feature: { nullable: true } })).toBe(null);
-          expect(checkRows([{ value }], { type, columnTypes }).refused[0]?.detail).toBe(`value is null, not a ${type}`);
-        }
+  test.each(['json', 'vector(3)'] as const)('is null for a feature of type %s, from any column', (type) => {
+    for (const column of ['json', 'text', 'array'] as const) {
+      for (const value of ['null', ' null\n']) {
+        const columnTypes = { value: column };
+        expect(fieldOf({ value }, { type, columnTypes })).toBe('value_null');
+        expect(fieldOf({ value }, { type, columnTypes, feature: { nullable: true } })).toBe(null);
+        expect(checkRows([{ value }], { type, columnTypes }).refused[0]?.detail).toBe(`value is null, not a ${type}`);
       }
-    },
-  );
+    }
+  });
 
   test('is a text for a feature of type string, and a value inside of a document', () => {
     expect(fieldOf({ value: 'null' }, { type: 'string' })).toBe('null');

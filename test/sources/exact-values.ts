@@ -1,4 +1,4 @@
-// One table of values that is easy to get slightly wrong, and what every kind of source must make of it: the same.
+// A table of values that are easy to get slightly wrong. Every kind of source must return the same for it.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { epochMsOf } from '../../src/core/instant.ts';
@@ -8,7 +8,7 @@ import type { Extraction } from '../../src/sources/source.ts';
 import { allRows, type SourceWorld } from './source-contract.ts';
 import { eventsView, feature } from './worlds.ts';
 
-/** What a column holds, so that a loader can choose the type that holds it exactly. Times are UTC. */
+/** The contents of the columns, so that a loader can choose an exact type. Times are UTC. */
 export const EXACT_COLUMNS = {
   entity_id: 'text',
   /** With a zone, on 2026-01-31: `2026-01-31 00:00:00.000001+00`. */
@@ -25,12 +25,12 @@ export const EXACT_COLUMNS = {
   moment: 'timestamp',
   /** `1969-12-31`. */
   day: 'date',
-  /** JSON text; a column of text will do where a source has no such type. */
+  /** JSON text; a text column if the source has no such type. */
   document: 'json',
 } as const;
 
 export type ExactColumn = keyof typeof EXACT_COLUMNS;
-/** The values of one row as texts, in the spelling that the comments of EXACT_COLUMNS show. */
+/** The values of one row as texts, in the format shown in the comments of EXACT_COLUMNS. */
 export type ExactRow = Readonly<Record<ExactColumn, string | null>>;
 
 const PLAIN: ExactRow = {
@@ -48,7 +48,7 @@ const PLAIN: ExactRow = {
 
 const LARGEST_DOUBLE = '1.7976931348623157e308';
 
-/** Each row differs from a plain one in what its entity_id says. */
+/** Each row differs from a plain one in what its entity_id names. */
 const VARIATIONS: readonly (Partial<ExactRow> & { readonly entity_id: string })[] = [
   { entity_id: 'plain' },
   { entity_id: 'first microsecond', happened_at: '2026-01-31 00:00:00.000000+00' },
@@ -93,7 +93,7 @@ const VARIATIONS: readonly (Partial<ExactRow> & { readonly entity_id: string })[
   },
 ];
 
-/** The table, in the order in which it is to be stored and read. */
+/** The table, in the order in which it is stored and read. */
 export const EXACT_ROWS: readonly ExactRow[] = VARIATIONS.map((changes) => ({ ...PLAIN, ...changes }));
 
 const DAY = interval(epochMsOf(Date.UTC(2026, 0, 31)), epochMsOf(Date.UTC(2026, 1, 1)));
@@ -109,15 +109,15 @@ const FEATURES = [
 ];
 
 /**
- * Reads the table from a kind of source; `open` puts the rows, in their order, where the source finds them. `lacking` names
+ * Reads the table from a kind of source; `open` puts the rows, in their order, where the source finds them. `missing` names
  * the rows whose values the source itself cannot hold.
  */
 export function testExactValues(
   kind: string,
   open: (rows: readonly ExactRow[]) => Promise<SourceWorld>,
-  lacking: readonly string[] = [],
+  missing: readonly string[] = [],
 ): void {
-  const expected = EXACT_ROWS.filter(({ entity_id }) => !lacking.includes(entity_id ?? ''));
+  const expected = EXACT_ROWS.filter(({ entity_id }) => !missing.includes(entity_id ?? ''));
   describe(`${kind} source, exact values`, () => {
     let world: SourceWorld;
     let found: ReadonlyMap<string | null, readonly (string | null)[]>;
@@ -128,7 +128,7 @@ export function testExactValues(
     });
     afterAll(() => world[Symbol.asyncDispose]());
 
-    test('yields each row once', () => {
+    test('returns each row once', () => {
       expect([...found.keys()].sort()).toEqual(expected.map((row) => row.entity_id).sort());
     });
 
@@ -164,7 +164,7 @@ function known(column: ExactColumn, text: string | null): unknown {
       // A json file has one null for both.
       return text === 'null' ? null : jsonTokens(text);
     case 'decimal':
-      // Files without types of their own have no scale.
+      // Files without types have no scale.
       return text.includes('.') ? text.replace(/\.?0+$/, '') : text;
     default:
       return text;

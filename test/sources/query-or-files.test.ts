@@ -12,7 +12,7 @@ async function refusalOf(url: string, changes: Parameters<typeof eventsView>[0])
 }
 
 describe('requireQuery', () => {
-  test('says of a view over files what a database needs', async () => {
+  test('explains what a database needs to a view over files', async () => {
     const files = { files: viewFiles({}), query: 'select * from files' };
 
     expect(await refusalOf(inject('postgresUrl'), files)).toEqual({
@@ -24,7 +24,7 @@ describe('requireQuery', () => {
 });
 
 describe('a view without files', () => {
-  test('is told what a lake needs', async () => {
+  test('gets a message about what a lake needs', async () => {
     expect(await refusalOf('file:/nowhere', { query: 'select 1' })).toEqual({
       code: 'DEFINITION_INVALID',
       message:

@@ -21,12 +21,12 @@ describe('renderedQuery', () => {
     ["select ';' ;", "select ';'"],
     ["select ' ; '", "select ' ; '"],
     [' ; ', ''],
-  ])('leaves out what ends %j', (query, text) => {
+  ])('removes the end of %j', (query, text) => {
     expect(rendered(query)).toBe(text);
   });
 
-  // Each of these took minutes, or would have, with an expression that begins anew at each character of a run.
-  test('takes 200,000 blanks between two words as it takes one', () => {
+  // With a regular expression that restarts at each character, each of these would take minutes.
+  test('reads 200,000 blanks between two words like one', () => {
     const query = `select 1${' '.repeat(LONG)}as value`;
     expect(rendered(query)).toBe(query);
     expect(rendered(`${query}${' '.repeat(LONG)};${' '.repeat(LONG)}`)).toBe(query);

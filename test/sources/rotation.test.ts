@@ -1,4 +1,4 @@
-// Passwords in files that are replaced while a process runs: what is written there when a connection is made counts.
+// Passwords in files that are replaced while a process runs: each new connection reads the file.
 
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -68,7 +68,7 @@ async function expectRotation(url: string, user: string, setPassword: (password:
 }
 
 describe('a password in a file', () => {
-  test('is read anew for each connection to Postgres', async () => {
+  test('is read again for each connection to Postgres', async () => {
     const url = await freshDatabase();
     await using owner = ownerOf(url);
     const user = `rotating_${process.pid}`;
@@ -77,7 +77,7 @@ describe('a password in a file', () => {
     await owner.run(`drop role ${user}`);
   });
 
-  test('is read anew for each connection to MySQL', async () => {
+  test('is read again for each connection to MySQL', async () => {
     const url = await freshMysql();
     const user = `rotating_${process.pid}`;
     await mysqlDo(url, `create user ${user}`, `grant select on *.* to ${user}`);
@@ -85,7 +85,7 @@ describe('a password in a file', () => {
     await mysqlDo(url, `drop user ${user}`);
   });
 
-  test('that is not right any more fails runs, to be tried again, and never pauses the view', async () => {
+  test('that is no longer valid fails runs, which are retried, and never pauses the view', async () => {
     const wrong = new URL(await freshDatabase());
     wrong.password = 'ended';
     const failed = async (connection: Partial<SourceConnection>) => {

@@ -1,4 +1,4 @@
-// What a value is to a feature does not depend on the source that it comes from: JSON nulls, and numbers in any spelling.
+// The value of a feature does not depend on its source: JSON nulls, and numbers in any notation.
 
 import { describe, expect, test } from 'vitest';
 import type { Feature, FeatureView } from '../../src/definition/view.ts';
@@ -75,7 +75,7 @@ describe('a JSON null', () => {
 });
 
 describe('a number', () => {
-  test('of Postgres is an int where it is whole: extract(epoch ...)', async () => {
+  test('of Postgres is an int if it is whole: extract(epoch ...)', async () => {
     const query = `select i::text as entity_id, ${AT}, extract(epoch from timestamptz '2026-01-31 00:00:00+00') + i / 2.0 as v
                      from generate_series(0, 2) i`;
     const view = viewOf(query, { type: 'int' });
@@ -102,7 +102,7 @@ describe('a number', () => {
     ]);
   });
 
-  test('of a json file is an int where it is whole, however it is spelled', async () => {
+  test('of a json file is an int if it is whole, in any notation', async () => {
     expect(await read('{"id":1,"v":1.0}\n{"id":2,"v":1e3}\n{"id":3,"v":1.5}\n', 'int')).toEqual([
       '1 1',
       '2 1000',

@@ -1,4 +1,4 @@
-// What every kind of source keeps (src/sources/source.ts). Each kind calls this with the real thing behind it.
+// The contract of sources (src/sources/source.ts). Each kind runs it with a real server or real files.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Failure, messageOf } from '../../src/core/failure.ts';
@@ -33,7 +33,7 @@ export type SourceKindUnderTest = {
   readonly hasNegativeZero?: false;
   /** Texts that are not one harmless SELECT. */
   readonly hostileTexts: readonly string[];
-  /** Whether nothing of what the hostile texts try has happened. */
+  /** Whether none of the hostile texts had an effect. */
   isUnharmed(world: SourceWorld): Promise<boolean>;
 };
 
@@ -83,7 +83,7 @@ export function testSourceContract(tested: SourceKindUnderTest): void {
     });
     const calm = new AbortController().signal;
 
-    test('includes the start of the interval and leaves out its end', async () => {
+    test('includes the start of the interval and excludes its end', async () => {
       const rows = await allRows(few.source, asking(few), calm);
       expect(rows.map(([id]) => id)).toEqual(ROWS.slice(1, -1).map((row) => row.entity_id));
     });
@@ -108,7 +108,7 @@ export function testSourceContract(tested: SourceKindUnderTest): void {
       ]);
     });
 
-    test('yields no empty batch and none above batchRows', async () => {
+    test('returns no empty batch and none above batchRows', async () => {
       const sizes: number[] = [];
       for await (const batch of many.source.read(asking(many), calm)) sizes.push(batch.rows);
       expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(20_050);
@@ -121,12 +121,12 @@ export function testSourceContract(tested: SourceKindUnderTest): void {
       expect(rows.map(([id]) => id)).toEqual(manyRows(20_050).map((row) => row.entity_id));
     });
 
-    test('yields nothing where no row is in the interval', async () => {
+    test('returns nothing if no row is in the interval', async () => {
       const empty = { ...asking(few), span: interval(epochMsOf(0), epochMsOf(86_400_000)) };
       expect(await allRows(few.source, empty, calm)).toEqual([]);
     });
 
-    test('can be read again, however often the consumer left half-way', async () => {
+    test('can be read again after the consumer stopped early several times', async () => {
       for (let round = 0; round < 12; round += 1) {
         for await (const batch of many.source.read(asking(many), calm)) {
           expect(batch.rows).toBe(BATCH_ROWS);
@@ -136,7 +136,7 @@ export function testSourceContract(tested: SourceKindUnderTest): void {
       expect(await allRows(many.source, asking(many), calm)).toHaveLength(20_050);
     });
 
-    test('says SOURCE_SHAPE when a column is absent, naming what it found', async () => {
+    test('fails with SOURCE_SHAPE if a column is missing, and names those found', async () => {
       const extraction = asking(
         few,
         `select entity_id, happened_at as timestamp, amount from ${few.table} where happened_at < {{end}}`,
@@ -162,7 +162,7 @@ export function testSourceContract(tested: SourceKindUnderTest): void {
       expect(await allRows(few.source, asking(few), calm)).toHaveLength(6);
     });
 
-    test('says SOURCE_QUERY for a query that is wrong, with the view and the place', async () => {
+    test('fails with SOURCE_QUERY for an invalid query, with the view and the position', async () => {
       const wrong = asking(few, `select entity_id,\n nothing_such from ${few.table} where happened_at < {{end}}`);
       const failure = await failureOf(few.source.describe(wrong, calm));
       expect([failure.code, failure.message]).toEqual([
@@ -171,7 +171,7 @@ export function testSourceContract(tested: SourceKindUnderTest): void {
       ]);
     });
 
-    test('says SOURCE_QUERY for a query that fails among its rows', async () => {
+    test('fails with SOURCE_QUERY for a query that fails after some rows', async () => {
       const wrong = asking(
         few,
         `select entity_id, happened_at as timestamp, amount, e.lines + 1 as more from ${few.table} e where happened_at < {{end}}`,

@@ -35,10 +35,10 @@ export function checkShape<Shape extends z.ZodRawShape>(
   const found = parsed.error.issues.flatMap(withoutUnion);
   const meant = found.flatMap(meantKeys);
   // If `intervall` is reported as a misspelled `interval`, do not also report `interval` as missing.
-  const isMeant = (path: KeyPath) => meant.some((other) => formatKeyPath(other) === formatKeyPath(path));
+  const isIntended = (path: KeyPath) => meant.some((other) => formatKeyPath(other) === formatKeyPath(path));
   const issues = found.filter(({ path }) => {
     const keys = keyPathOf(path);
-    return !isMeant(keys) || !valueAt(yaml.value, keys).isMissing;
+    return !isIntended(keys) || !valueAt(yaml.value, keys).isMissing;
   });
   for (const [key, ...below] of meant) if (below.length === 0) written.add(String(key));
   const problems = issues.flatMap((issue) => problemsOf(yaml, issue));

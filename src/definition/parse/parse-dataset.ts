@@ -1,4 +1,4 @@
-// From a training set as written to a training set as everything else sees it.
+// Parses a training set.
 
 import { parseDuration } from '../../core/duration.ts';
 import { epochMsOf, parseInstant } from '../../core/instant.ts';
@@ -8,7 +8,7 @@ import { formatOfPattern } from '../file-pattern.ts';
 import type { DatasetFile } from '../files/dataset-file.ts';
 import { shareOf } from './share.ts';
 
-/** The training set of a file in which the schema and the rules have found nothing wrong. */
+/** The training set of a valid file. */
 export function parseDataset(file: DatasetFile): Dataset {
   return {
     name: file.name,

@@ -1,4 +1,4 @@
-// What the keys of a training set mean together, and what they name.
+// Rules of a training set: about several keys, and about its references.
 
 import { parseDuration } from '../../core/duration.ts';
 import { parseInstant } from '../../core/instant.ts';
@@ -15,7 +15,7 @@ import { atKey, atValue, type Finding } from './finding.ts';
 
 type DatasetDraft = ValidKeys<DatasetFile>;
 
-/** Everything that the rules find in one training set by itself. */
+/** The findings in one training set, without references. */
 export function datasetFindings(dataset: DatasetDraft): Finding[] {
   return [
     ...(dataset.labels === undefined ? [] : labelFindings(dataset.labels)),
@@ -57,20 +57,21 @@ function filesFindings({ files = '', format, types }: DatasetFile['labels']): Fi
     return [
       atValue(
         ['labels', 'files'],
-        '`labels.files`: a training set reads all its files at once; use globs such as labels/*.parquet',
+        '`labels.files`: a training set reads all its files together, so the pattern cannot have a date; use globs such as labels/*.parquet',
       ),
     ];
   }
   const known = format ?? formatOfPattern(files);
-  if (known === null) return [atKey(['labels'], '`labels.format` is missing; the ending of `files` does not name one')];
+  if (known === null)
+    return [atKey(['labels'], '`labels.format` is missing; the extension of `files` is not a known format')];
   if (known !== 'parquet' || types === undefined) return [];
-  return [atKey(['labels', 'types'], '`labels.types`: parquet files have types of their own')];
+  return [atKey(['labels', 'types'], '`labels.types`: only for csv and json; Parquet files have their own types')];
 }
 
 function queryFindings(query: string): Finding[] {
   const readings = (['postgres', 'mysql'] as const).map((dialect) => placeholdersOf(parseTemplate(query, dialect)));
   if (readings.some((has) => has.size === 2)) return [];
-  const message = 'expected {{start}} and {{end}}, so that the query yields the labels of the set and no others';
+  const message = 'expected {{start}} and {{end}}, so that the query returns only the labels of the set';
   return [atValue(['labels', 'query'], `\`labels.query\`: ${message}`)];
 }
 
@@ -78,7 +79,7 @@ function timeFindings({ start, end }: DatasetDraft): Finding[] {
   if (start === undefined || end === undefined) return [];
   const [from, to] = [parseInstant(start), parseInstant(end)];
   const wrong = (key: 'start' | 'end', found: string) =>
-    atValue([key], `\`${key}\`: expected a date of the calendar, found '${found}'`);
+    atValue([key], `\`${key}\`: '${found}' does not exist in the calendar`);
   if (from === null) return [wrong('start', start)];
   if (to === null) return [wrong('end', end)];
   return from < to ? [] : [atValue(['end'], `\`end\`: expected a time after start (${start}), found '${end}'`)];
@@ -96,7 +97,7 @@ function viewFindings(views: DatasetFile['views']): Finding[] {
     const findings: Finding[] = features.flatMap((feature, place) => {
       if (features.indexOf(feature) === place) return [];
       const path = ['views', index, 'features', place];
-      return [atValue(path, `\`${formatKeyPath(path)}\`: '${feature}' is named twice`)];
+      return [atValue(path, `\`${formatKeyPath(path)}\`: duplicate '${feature}'`)];
     });
     if (ageMax !== undefined && parseDuration(ageMax) === 0) {
       findings.push(atValue(['views', index, 'age_max'], `\`views[${index}].age_max\`: expected more than zero`));
@@ -104,7 +105,7 @@ function viewFindings(views: DatasetFile['views']): Finding[] {
     const first = taken.get(as);
     taken.set(as, first ?? index);
     if (first === undefined) return findings;
-    const message = `the columns of views[${first}] begin with '${as}', too; give one of them another name with \`as\``;
+    const message = `the columns of views[${first}] also start with '${as}'; set \`as\` for one of them`;
     return [...findings, atValue(['views', index], `\`views[${index}]\`: ${message}`)];
   });
 }
@@ -113,10 +114,10 @@ function splitFindings({ by: _by, ...shares }: NonNullable<DatasetFile['split']>
   const sum = Object.values(shares).reduce<number>((total, share) => total + shareOf(share ?? 0), 0);
   if (Math.abs(sum - 1) < 1e-9) return [];
   const found = `${Number((sum * 100).toFixed(6))}%`;
-  return [atKey(['split'], `\`split\`: expected shares that come to 100%, found ${found}`)];
+  return [atKey(['split'], `\`split\`: expected shares that add up to 100%, found ${found}`)];
 }
 
-/** A problem at each source, view or feature that a training set names and nothing has. */
+/** A problem for each unknown source, view or feature in a training set. */
 export function unknownInDatasets(
   datasets: readonly Draft<DatasetFile>[],
   views: readonly Draft<ViewFile>[],
@@ -150,7 +151,7 @@ export function unknownInDatasets(
   });
 }
 
-/** Null where they are wrong, so that nothing can be said of them. */
+/** Null if they are invalid. */
 function featuresOf(draft: Draft<ViewFile> | undefined): readonly string[] | null {
   if (draft === undefined || draft.sound.name === undefined) return null;
   if (draft.sound.features !== undefined) return draft.sound.features.map(({ name }) => name);

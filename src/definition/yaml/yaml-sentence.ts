@@ -61,7 +61,7 @@ export function aliasError(text: string, document: Document): YamlSyntaxError | 
       found =
         target === undefined
           ? (unquoted ?? { offset, message: sentenceOf('BAD_ALIAS', '') })
-          : { offset, message: 'an alias is inside of its own anchor' };
+          : { offset, message: 'an alias is inside of the anchor that it names' };
       return visit.BREAK;
     },
   });

@@ -8,7 +8,7 @@ type RowsEngine = { rows(sql: string): Promise<(string | null)[][]> };
 
 export type NamedColumns = {
   /**
-   * Whether the query contains the name, for a column of the files or one of its own, or has a star that may select it for a
+   * Whether the query contains the name, for a column of the files or of the query, or has a star that may select it for a
    * column of the view.
    */
   has(column: string): boolean;

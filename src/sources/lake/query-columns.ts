@@ -43,7 +43,7 @@ function wantedNames(view: FeatureView, found: readonly Column[]): (name: string
 
 /**
  * The query's columns when each column without values is a UUID; empty if all have values. DuckDB gives such a column the type
- * INTEGER. A result column that becomes UUID therefore has no type of its own.
+ * INTEGER. A result column that becomes UUID therefore has no type.
  */
 async function markedColumns(engine: Engine, { query, tables }: LakeQuery): Promise<readonly Column[]> {
   const untyped = tables.filter(({ table }) => table.untyped.length > 0);

@@ -8,7 +8,7 @@ const IDLE_MS = 60_000;
 const GROUP_CONCAT_BYTES = 16_777_216;
 /** No limit. A server can be set to silently end every result after some rows. */
 const ROWS_MAX = '18446744073709551615';
-// The documented defaults, whatever the server is set to. Quotes and backslashes are parsed as in
+// The documented defaults, regardless of the server's settings. Quotes and backslashes are parsed as in
 // src/definition/query/sql-text.ts, and a query gives the same rows on every server.
 const MODES = 'STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION';
 const DEFAULTS =

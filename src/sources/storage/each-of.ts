@@ -1,9 +1,9 @@
 // Bounded parallel work that stops at the first error.
 
-/** Calls `work` for each, at most `atOnce` at a time. The first error stops the others and is thrown. */
+/** Calls `work` for each, at most `parallelMax` at a time. The first error stops the others and is thrown. */
 export async function eachOf<T>(
   things: readonly T[],
-  atOnce: number,
+  parallelMax: number,
   signal: AbortSignal,
   work: (thing: T, signal: AbortSignal) => Promise<void>,
 ): Promise<void> {
@@ -16,7 +16,7 @@ export async function eachOf<T>(
       await work(thing, stop);
     }
   };
-  const lanes = Array.from({ length: Math.min(atOnce, things.length) }, () =>
+  const lanes = Array.from({ length: Math.min(parallelMax, things.length) }, () =>
     lane().catch((error: unknown) => {
       failed.abort(error);
       throw error;

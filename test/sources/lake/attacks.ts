@@ -1,5 +1,5 @@
-// Queries that make much of little: each must end within the limits of its source, in a process of its own, and the next
-// reading must go well.
+// Queries that expand small inputs: each must end within the limits of its source, in a separate process, and the next
+// reading must succeed.
 
 import { expect } from 'vitest';
 import { allRows, failureOf } from '../source-contract.ts';

@@ -6,7 +6,7 @@ import { HEADER_BYTES } from '../../../src/sources/lake/engine/protocol.ts';
 const texts = fc.option(fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: 'grapheme' })), { nil: null });
 
 describe('batchOf', () => {
-  test('gives what batchFrame was given, to the last character', () => {
+  test('is the inverse of batchFrame, for every character', () => {
     const batches = fc
       .record({ rows: fc.integer({ min: 0, max: 20 }), columns: fc.integer({ min: 0, max: 4 }) })
       .chain(({ rows, columns }) =>
@@ -21,7 +21,7 @@ describe('batchOf', () => {
     );
   });
 
-  test('tells null from the empty text, and keeps a byte order mark and a zero', () => {
+  test('distinguishes null from the empty text, and keeps a byte order mark and a zero', () => {
     const columns = [[null, '', '\ufeff', '\0', '😀', 'ä']];
     expect(batchOf(batchFrame(6, columns).subarray(HEADER_BYTES))).toEqual({ rows: 6, columns });
   });

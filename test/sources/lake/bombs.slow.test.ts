@@ -1,4 +1,4 @@
-// A few bytes that stand for many: each ends soon, in little memory, and as what it is.
+// Decompression bombs: each fails soon, in little memory, with the right message.
 
 import { join } from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
@@ -61,7 +61,7 @@ const PARQUET_BOMBS: readonly [string, string, RegExp][] = [
 
 const LIMITS = { fileRowsMax: 2_000_000, memoryLimitMb: 256, statementTimeoutMs: 10_000 };
 
-/** How it ended; nothing of it took more than ten seconds or half a gigabyte. */
+/** The outcome. No step took more than ten seconds or half a gigabyte. */
 async function blown(folder: string, name: string, files: Partial<ViewFiles>): Promise<string> {
   const begun = process.cpuUsage();
   const before = process.memoryUsage().rss;

@@ -8,7 +8,7 @@ import { allRows, failureOf } from '../source-contract.ts';
 import { feature } from '../worlds.ts';
 import { askingFiles, calm, lakeFolder, openLake, writeParquet } from './lake-files.ts';
 
-/** What a query finds in files, each the result of a query, as `a.parquet`, `b.parquet` and so on. */
+/** The result of a query over files, each written from a query, named `a.parquet`, `b.parquet` and so on. */
 async function readParquet(selects: readonly string[], query: string) {
   const folder = await lakeFolder();
   for (const [index, select] of selects.entries())
@@ -60,7 +60,7 @@ describe('Parquet files that differ', () => {
       'TIMESTAMP',
       ['2026-01-01 00:00:00.123456', '2026-01-02 00:00:00'],
     ],
-  ])('have the type that holds both: %s beside %s', async (first, second, type, rows) => {
+  ])('have the type that holds both: %s and %s', async (first, second, type, rows) => {
     const found = await readParquet([`select ${first} as v`, `select ${second} as v`], 'select v from files');
     expect(found).toEqual({ types: [type], rows, refused: [], notes: [] });
   });
@@ -75,7 +75,7 @@ describe('Parquet files that differ', () => {
     ['[1::bigint]', '[0.5::double]'],
     ['{a: 1}', `{a: 'x'}`],
     ['[1]', '1'],
-  ])('are refused where something would be lost: %s beside %s', async (first, second) => {
+  ])('are refused if values would be lost: %s and %s', async (first, second) => {
     const failure = await failureOf(
       readParquet([`select ${first} as v, 1 as n`, `select ${second} as v, 2 as n`], 'select v from files'),
     );
@@ -91,7 +91,7 @@ describe('Parquet files that differ', () => {
     ).toEqual(['1', '2']);
   });
 
-  test('refuse the rows with a whole number that no float is', async () => {
+  test('refuse rows with an integer that is not exact as a float', async () => {
     const found = await readParquet(
       [`select unnest([1, ${BIG}]) as v`, 'select 0.5::double as v'],
       'select v from files',
@@ -100,7 +100,7 @@ describe('Parquet files that differ', () => {
     expect(found.refused).toEqual([expect.stringContaining(`in a.parquet: v is "${BIG}"`)]);
   });
 
-  test('refuse the rows with digits below the microsecond, unless nothing uses them', async () => {
+  test('refuse rows with digits below the microsecond if the query uses them', async () => {
     const select = `select unnest([timestamp_ns '2026-01-31 10:00:00', timestamp_ns '2026-01-31 10:00:00.123456789']) as t, 1 as v`;
     const used = await readParquet([select], 'select v from files where t >= {{start}}');
     expect([used.rows, used.refused]).toEqual([['1'], [expect.stringContaining('2026-01-31 10:00:00.123456789')]]);
@@ -108,7 +108,7 @@ describe('Parquet files that differ', () => {
     expect([unused.rows, unused.refused]).toEqual([['1', '1'], []]);
   });
 
-  test('may lack a column, which a star picks and nothing uses, without a word', async () => {
+  test('may miss a column that a star selects and the view does not use, without a note', async () => {
     const found = await readParquet(
       ['select 1 as v', `select 2 as v, 'x' as w`],
       'with f as (select * from files) select v from f',
@@ -116,7 +116,7 @@ describe('Parquet files that differ', () => {
     expect(found).toEqual({ types: ['INTEGER'], rows: ['1', '2'], refused: [], notes: [] });
   });
 
-  test('are refused where a star picks a column of the view that is not usable', async () => {
+  test('are refused if a star selects a column of the view that cannot be used', async () => {
     const failure = await failureOf(readParquet(['select 1 as v', `select 'x' as v`], 'select * from files'));
     expect([failure.code, failure.message]).toEqual([
       'SOURCE_SHAPE',
@@ -124,7 +124,7 @@ describe('Parquet files that differ', () => {
     ]);
   });
 
-  test('are compared whole where a query uses all their columns', async () => {
+  test('are compared completely if a query uses all their columns', async () => {
     for (const query of [
       'select v from files natural join files g',
       'select files from files',
@@ -138,7 +138,7 @@ describe('Parquet files that differ', () => {
     }
   });
 
-  test('may be without a byte beside others', async () => {
+  test('may be empty if there are other files', async () => {
     const folder = await lakeFolder({ 'b.parquet': '' });
     await writeParquet(join(folder, 'a.parquet'), 'select 1 as v');
     const found = await readFiles(folder, { pattern: '*', format: 'parquet' }, 'select v from files');
@@ -147,7 +147,7 @@ describe('Parquet files that differ', () => {
 });
 
 describe('csv and json files that differ', () => {
-  test('have null for a column that a file lacks, and the run says which', async () => {
+  test('have null for a missing column, with a note', async () => {
     const found = await readText({ 'a.csv': 'id,v\n1,2\n', 'b.csv': 'v,w,id\n4,x,3\n' }, 'select id, v, w from files');
     expect([found.rows, found.notes]).toEqual([
       ['1', '2', null, '3', '4', 'x'],
@@ -155,7 +155,7 @@ describe('csv and json files that differ', () => {
     ]);
   });
 
-  test('have columns with no name, a broken one, or one that is a duplicate, where nothing uses them', async () => {
+  test('may have columns with an empty, invalid or duplicate name that the query does not use', async () => {
     const files = { 'a.csv': 'id,x,"a\nb",X,,v\n1,2,3,4,5,6\n', 'b.csv': 'id,v,x\n7,8,9\n' };
     expect((await readText(files, 'select id, v from files')).rows).toEqual(['1', '6', '7', '8']);
     const failure = await failureOf(readText(files, 'select x from files'));
@@ -165,7 +165,7 @@ describe('csv and json files that differ', () => {
     ]);
   });
 
-  test('are read with the delimiter of a first line sep=, also beside others', async () => {
+  test('are read with the delimiter of a first line sep=, also together with other files', async () => {
     const files = {
       'a.csv': 'sep=;\r\nid;v\r\n1;"2;x"\r\n',
       'b.csv': '\ufeffsep=,\nid,v\n3,4\n',
@@ -178,7 +178,7 @@ describe('csv and json files that differ', () => {
     expect(broken.message).toContain('its first line sets the delimiter ;, but the view sets |');
   });
 
-  test('name the right line of a broken row below a first line sep=', async () => {
+  test('report the right line of a broken row below a first line sep=', async () => {
     const found = await readText({ 'a.csv': 'sep=;\nid;v\n1;2\n1;2;3\n' }, 'select id, v from files');
     expect([found.rows, found.refused]).toEqual([
       ['1', '2'],
@@ -186,14 +186,14 @@ describe('csv and json files that differ', () => {
     ]);
   });
 
-  test('are compressed in any case of their ending', async () => {
+  test('are decompressed with an extension in upper or lower case', async () => {
     const files = { 'a.CSV.GZ': gzipSync('id,v\n1,2\n'), 'b.csv': 'id,v\n3,4\n', 'c.csv.gz': gzipSync('') };
     const found = await readText(files, 'select id, v from files');
     expect([found.rows, found.notes]).toEqual([['1', '2', '3', '4'], ['c.csv.gz is empty']]);
     expect((await readText({ 'a.JSON.GZ': gzipSync('{"v":5}') }, 'select v from files')).rows).toEqual(['5']);
   });
 
-  test('take a column for the one that the query means, in any case', async () => {
+  test('match the columns of the query in any case', async () => {
     const files = { 'a.csv': 'V\n2\n', 'b.csv': 'v\n3\n' };
     await using source = openLake(await lakeFolder(files));
     const table = { pattern: '*', format: 'csv', types: { v: 'int' } } as const;
@@ -210,11 +210,11 @@ describe('csv and json files that differ', () => {
     ['{\n  "v": 1\n}\n{\n  "v": "}{"\n}\n', ['1', '}{']],
     ['{"v":{"a":[1]}}{"v":"\\"{"}', ['{"a":[1]}', '"{']],
     ['\n{"v":1}\n{"v":2}\n', ['1', '2']],
-  ])('hold objects one after the other: %j', async (content, rows) => {
+  ])('may contain a sequence of objects: %j', async (content, rows) => {
     expect((await readText({ 'a.json': content }, 'select v from files')).rows).toEqual(rows);
   });
 
-  test('say where a sequence of objects is broken', async () => {
+  test('report where a sequence of objects is broken', async () => {
     const between = await failureOf(readText({ 'a.json': '{"v":1}{"v":2},\n{"v":3}' }, 'select v from files'));
     expect(between.message).toContain('a.json is broken: line 1 has text between two objects');
     const open = await failureOf(readText({ 'a.json': '{"v":1}{"v":2}\n{"v":{' }, 'select v from files'));

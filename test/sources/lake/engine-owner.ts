@@ -1,4 +1,4 @@
-// A process for a test to kill: its engine computes what has no end. Says the id of the engine's process.
+// A process for a test to kill: its engine runs an endless query. Prints the id of the engine's process.
 
 import { startEngineProcess } from '../../../src/sources/lake/engine/process.ts';
 

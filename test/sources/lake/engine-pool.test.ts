@@ -49,7 +49,7 @@ function world(changes: Partial<EnginePoolOptions> = {}) {
 }
 
 describe('openEnginePool', () => {
-  test('gives a used process to the same source only', async () => {
+  test('reuses a process only for the same source', async () => {
     const { pool } = world();
     const first = pool.lease('a');
     await first.giveBack();
@@ -63,7 +63,7 @@ describe('openEnginePool', () => {
     expect([pool.lease('a').pid, pool.lease('a').pid]).toEqual([1, 2]);
   });
 
-  test('starts one ahead after the first reading, and gives it to any source', async () => {
+  test('starts a process ahead after the first reading, for any source', async () => {
     const { pool, running } = world({ ahead: 'one' });
     expect(running.size).toBe(0);
     await pool.lease('a').giveBack();
@@ -78,7 +78,7 @@ describe('openEnginePool', () => {
     expect(running.size).toBe(0);
   });
 
-  test('has no more processes than it may have, but for those in use', async () => {
+  test('keeps at most the allowed number of processes, apart from those in use', async () => {
     const { pool, running } = world({ ahead: 'one' });
     for (const key of ['a', 'b', 'c', 'd', 'e']) await pool.lease(key).giveBack();
     expect(running.size).toBe(3);
@@ -86,21 +86,21 @@ describe('openEnginePool', () => {
     expect([...running]).toEqual(leased.map(({ pid }) => pid));
   });
 
-  test('ends processes that nobody has used for a while', async () => {
+  test('ends processes that are idle for a while', async () => {
     const { pool, running, wait } = world({ ahead: 'one' });
     await pool.lease('a').giveBack();
     wait();
     expect(running.size).toBe(0);
   });
 
-  test('gives no process that has ended meanwhile', async () => {
+  test('does not reuse a process that has ended', async () => {
     const { pool, running } = world();
     await pool.lease('a').giveBack();
     running.clear();
     expect(pool.lease('a').pid).toBe(2);
   });
 
-  test('keeps none once it is closed', async () => {
+  test('keeps no process after it is closed', async () => {
     const { pool, running } = world({ ahead: 'one' });
     const leased = pool.lease('a');
     await pool.lease('b').giveBack();

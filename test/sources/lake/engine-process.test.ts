@@ -19,7 +19,7 @@ function asking(expression: string, from = 'files') {
 }
 
 describe('an engine process', () => {
-  test('has no environment, no folder, and nothing open but its channel', async () => {
+  test('has no environment, no folder, and only its channel open', async () => {
     await using engines = watchedEngines();
     await using source = openLake(await lakeFolder(FILES), { engines });
     await allRows(source, asking('n'), calm);
@@ -43,7 +43,7 @@ describe('an engine process', () => {
     expect(await failureOf(allRows(source, asking(expression), calm))).toMatchObject({ code: 'SOURCE_QUERY' });
   });
 
-  test('runs every query of its source, and none of another source', async () => {
+  test('runs queries of its source only', async () => {
     await using engines = watchedEngines();
     await using lake = openLake(await lakeFolder(FILES), { engines });
     await using other = openLake(await lakeFolder(FILES), { engines, name: 'other' });
@@ -61,7 +61,7 @@ describe('an engine process', () => {
     await until(() => hasEnded(first ?? 0));
   });
 
-  test('finds nothing of an earlier query', async () => {
+  test('finds no state of an earlier query', async () => {
     await using engines = watchedEngines();
     await using source = openLake(await lakeFolder(FILES), { engines });
     const views = `(select string_agg(view_name || ' of ' || database_oid) from duckdb_views() where not internal)`;
@@ -72,7 +72,7 @@ describe('an engine process', () => {
     expect(JSON.stringify(second).match(/files of/g)).toHaveLength(1);
   });
 
-  test('stops while nobody takes its rows, and ends with the reader', async () => {
+  test('pauses while no rows are read, and ends with the reader', async () => {
     await using engines = watchedEngines();
     await using source = openLake(await lakeFolder(FILES), { engines });
     const reading = source.read(asking(`repeat('x', 1000)`, 'files, range(100000000)'), calm)[Symbol.asyncIterator]();
@@ -92,7 +92,7 @@ describe('an engine process', () => {
   test.each([
     ['SIGKILL', 'SOURCE_UNAVAILABLE', 'was killed (SIGKILL)'],
     ['SIGSEGV', 'SOURCE_QUERY', 'crashed (SIGSEGV)'],
-  ] as const)('that ends by %s is %s, and the next reading goes well', async (signal, code, words) => {
+  ] as const)('that ends by %s is %s, and the next reading succeeds', async (signal, code, words) => {
     await using engines = watchedEngines();
     await using source = openLake(await lakeFolder(FILES), { engines });
     const reading = source.read(asking(`repeat('x', 1000)`, 'files, range(100000000)'), calm);
@@ -105,7 +105,7 @@ describe('an engine process', () => {
     expect(await allRows(source, asking('n'), calm)).toHaveLength(1);
   });
 
-  test('ends with an aborted reading, whatever it computes', async () => {
+  test('ends with an aborted reading, even while it computes', async () => {
     await using engines = watchedEngines();
     await using source = openLake(await lakeFolder(FILES), { engines });
     const controller = new AbortController();

@@ -1,4 +1,4 @@
-// The table of exact values through every place and format of files, by two writers of Parquet.
+// The table of exact values in every location and format of files, from two writers of Parquet.
 
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -155,8 +155,8 @@ const WRITERS: Readonly<Record<string, Writer>> = {
 for (const [place, openPlace] of Object.entries(PLACES)) {
   for (const [format, write] of Object.entries(WRITERS)) {
     // parquetjs-lite writes 0 for it.
-    const lacking = format.includes('parquetjs') ? ['negative zero'] : [];
-    testExactValues(`lake ${place}, ${format}`, (rows) => world(openPlace, write, rows), lacking);
+    const missing = format.includes('parquetjs') ? ['negative zero'] : [];
+    testExactValues(`lake ${place}, ${format}`, (rows) => world(openPlace, write, rows), missing);
   }
 }
 

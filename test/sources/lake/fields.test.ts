@@ -1,4 +1,4 @@
-// csv and json: what a field is, and what becomes of one that does not fit its type.
+// csv and json: the values of fields, and fields of the wrong type.
 
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
@@ -11,7 +11,7 @@ import { askingFiles, calm, lakeFolder, openLake } from './lake-files.ts';
 
 type Read = { rows: (string | null)[][]; refused: RefusedRow[]; types: string[] };
 
-/** Everything that a query reads of the files; the format is that of the first file's name. */
+/** Everything that a query reads from the files. The first file gives the format. */
 async function reading(
   files: Readonly<Record<string, string | Uint8Array>>,
   types: ViewFiles['types'] = {},
@@ -33,7 +33,7 @@ async function reading(
 }
 
 describe('lake csv', () => {
-  test('takes what is not named as text, and guesses nothing', async () => {
+  test('reads undeclared columns as text, and guesses nothing', async () => {
     expect(await reading({ 'a.csv': 'id,n,t\n007,1e3,2026-01-31\n' })).toEqual({
       rows: [['007', '1e3', '2026-01-31']],
       refused: [],
@@ -41,7 +41,7 @@ describe('lake csv', () => {
     });
   });
 
-  test('takes an empty field as null and "" as the empty text', async () => {
+  test('reads an empty field as null and "" as the empty text', async () => {
     expect((await reading({ 'a.csv': 'a,b,c\n,"",x\n"x""y","\n",\n' })).rows).toEqual([
       [null, '', 'x'],
       ['x"y', '\n', null],
@@ -63,7 +63,7 @@ describe('lake csv', () => {
     ]);
   });
 
-  test('takes columns by their names in each file, null where a file lacks one', async () => {
+  test('matches columns by name in each file, with null for a missing column', async () => {
     const files = { 'a.csv': 'a,b\n1,2\n', 'b.csv': 'b,c,a\n4,x,3\n', 'c.csv': 'a,b\n5,6\n' };
     expect((await reading(files)).rows).toEqual([
       ['1', '2', null],
@@ -130,7 +130,7 @@ describe('lake csv', () => {
       ],
     ],
     ['vector(2)', ['1;2', '[1,x]', '[""1""]', '[true]', '[[1]]', '[null]', '[1e999]', '[NaN]', '1']],
-  ] as const)('refuses rows whose %s does not fit, and shows them', async (declared, fields) => {
+  ] as const)('refuses rows with an invalid %s, and shows them', async (declared, fields) => {
     const lines = fields.map((field) => `"${field}",x\n`).join('');
     const read = await reading({ 'a.csv': `v,x\n,null\n${lines}` }, { v: declared });
     expect(read.rows).toEqual([[null, 'null']]);
@@ -140,7 +140,7 @@ describe('lake csv', () => {
     expect(read.refused[0]?.detail).toContain(`in a.csv, line 3: v is ${JSON.stringify(fields[0])}, not `);
   });
 
-  test('fails the file at its first bad field where the view says so', async () => {
+  test('fails the file at its first bad field with on_bad_field: fail', async () => {
     const files = { 'a.csv': 'v\n1\n', 'b.csv': 'v\n2\nabc\n' };
     const failure = await failureOf(reading(files, { v: 'int' }, undefined, { onBadField: 'fail' }));
     expect([failure.code, failure.message]).toEqual([
@@ -167,7 +167,7 @@ describe('lake csv', () => {
       'has a carriage return that is not part of a line break',
     ],
     ['a byte that is no UTF-8', Buffer.from('a,b\n1,2\n3,\xff\n4,5\n', 'latin1'), '3,\ufffd', 'is not UTF-8'],
-  ])('refuses a row with %s, and only that', async (_, content, line, problem) => {
+  ])('refuses only the row with %s', async (_, content, line, problem) => {
     const { rows, refused } = await reading({ 'x.csv': content });
     expect(rows).toEqual([
       ['1', '2'],
@@ -178,14 +178,14 @@ describe('lake csv', () => {
     ]);
   });
 
-  test('counts all broken rows, and hides them where the view is redacted', async () => {
+  test('counts all broken rows, and hides them if the view is redacted', async () => {
     const content = `a,b\n${'1\n'.repeat(2_500)}1,2\n`;
     const { rows, refused } = await reading({ 'x.csv': content }, {}, undefined, {}, { redacted: true });
     expect([rows, refused.length]).toEqual([[['1', '2']], 2_500]);
     expect({ ...refused[0]?.row }).toEqual({ line: '[redacted]' });
   });
 
-  test('fails the file at its first broken row where the view says so', async () => {
+  test('fails the file at its first broken row with on_bad_field: fail', async () => {
     const failure = await failureOf(reading({ 'x.csv': 'a,b\n1\n' }, {}, undefined, { onBadField: 'fail' }));
     expect([failure.code, failure.message]).toEqual([
       'FILE_BROKEN',
@@ -219,7 +219,7 @@ describe('lake csv', () => {
       `a,b\n1,"${'x'.repeat(1_100_000)}`,
       'x.csv is broken: line 2 starts a row of more than 1 MiB.',
     ],
-  ])('says FILE_BROKEN, file and line for a file with %s', async (_, content, sentence) => {
+  ])('fails with FILE_BROKEN, file and line for a file with %s', async (_, content, sentence) => {
     const failure = await failureOf(reading({ 'x.csv': content }));
     expect([failure.code, failure.message]).toEqual(['FILE_BROKEN', sentence]);
   });
@@ -263,7 +263,7 @@ describe('lake csv', () => {
 
   test.each<[string, string, ViewFiles['csv'], (string | null)[][]]>([
     [
-      'columns of their own',
+      'no header',
       '1,x\n2,\n',
       { header: ['a', 'b'] },
       [
@@ -307,7 +307,7 @@ describe('lake csv', () => {
     ['cut.csv.zst', zstdCompressSync(many).subarray(0, 100_000)],
     ['frames.csv.zst', Buffer.concat([zstdCompressSync('a\n1\n'), zstdCompressSync(many).subarray(0, 100_000)])],
     ['garbage.csv.zst', Buffer.concat([zstdCompressSync('a\n1\n'), Buffer.from('garbage')])],
-  ])('says FILE_BROKEN for %s, of which a part is lost', async (name, content) => {
+  ])('fails with FILE_BROKEN for the truncated file %s', async (name, content) => {
     const failure = await failureOf(reading({ [name]: content }));
     expect([failure.code, failure.facts['file']]).toEqual(['FILE_BROKEN', name]);
   });
@@ -320,7 +320,7 @@ describe('lake csv', () => {
     expect((await reading(files)).rows).toEqual([['1'], ['2'], ['3'], ['4']]);
   });
 
-  test('takes names that differ only in case from file to file for one column', async () => {
+  test('treats names that differ only in case between files as one column', async () => {
     const files = { 'DT=1/a.csv': 'Id,n\n1,2\n', 'dt=2/b.csv': 'N,id\n4,3\n' };
     expect((await reading(files)).rows).toEqual([
       ['1', '2', '1'],
@@ -328,7 +328,7 @@ describe('lake csv', () => {
     ]);
   });
 
-  test('gives room of the spool back, and fails where a copy without its broken rows has none', async () => {
+  test('releases space of the spool, and fails if a copy does not fit', async () => {
     const rows = `${'x'.repeat(1_000)}\n`.repeat(3_000);
     const folder = await lakeFolder({ 'a.csv.gz': gzipSync(`a\n${rows}"x"x\n`) });
     const limitBytes = 1_048_576;
@@ -352,7 +352,7 @@ describe('lake csv', () => {
     ]);
   });
 
-  test('says SOURCE_SHAPE for a type of a column that does not exist', async () => {
+  test('fails with SOURCE_SHAPE for a type of a column that does not exist', async () => {
     const failure = await failureOf(reading({ 'a.csv': 'Quantity\n1\n' }, { amount: 'int' }));
     expect([failure.code, failure.message]).toEqual([
       'SOURCE_SHAPE',
@@ -360,7 +360,7 @@ describe('lake csv', () => {
     ]);
   });
 
-  test('says FILES_MISSING with the pattern, the folder and the interval', async () => {
+  test('fails with FILES_MISSING, with the pattern, the folder and the interval', async () => {
     const failure = await failureOf(reading({ 'a.csv': 'a\n' }, {}, undefined, { pattern: '{yyyy}/{MM}-{dd}.csv' }));
     expect([failure.code, failure.message]).toEqual([
       'FILES_MISSING',
@@ -382,7 +382,7 @@ describe('lake json', () => {
     ]);
   });
 
-  test('takes lines or a list, keys as columns, absent keys as null, and what is nested as text', async () => {
+  test('reads lines or a list, keys as columns, missing keys as null, and nested values as text', async () => {
     const files = { 'a.json': '{"a": "x", "b": {"c": 1}}\n{"b": null}\n', 'b.json': '[{"a": "y"},\n {"a": 1.50}]' };
     expect((await reading(files, {}, 'select a, b from files')).rows).toEqual([
       ['x', '{"c":1}'],
@@ -392,7 +392,7 @@ describe('lake json', () => {
     ]);
   });
 
-  test('keeps every digit of the numbers it has types for', async () => {
+  test('keeps every digit of numbers with a declared type', async () => {
     const files = {
       'a.json':
         '{"i": 9007199254740993, "d": 12345678901234567.891, "f": -0}\n{"i": "9223372036854775807", "d": "0.10", "f": 1e3}\n',
@@ -403,7 +403,7 @@ describe('lake json', () => {
     ]);
   });
 
-  test('knows a column from its type when no object has it', async () => {
+  test('has a column that is declared although no object has it', async () => {
     expect((await reading({ 'a.json': '{"a":1}\n', 'b.json': '' }, { coupon: 'int' })).rows).toEqual([[null, '1']]);
   });
 
@@ -420,7 +420,7 @@ describe('lake json', () => {
     ['{"a":[0,{"b":{"x:y":1,"x\\u003ay":":"}}]}', 'contains an object with a duplicate key'],
     ['{"a":"\\udc00"}', 'contains half a surrogate pair'],
     [`{"a":${'['.repeat(1_001)}${']'.repeat(1_001)}}`, 'is nested more than 1000 levels'],
-  ])('refuses %.30s, and only that', async (line, problem) => {
+  ])('refuses only %.30s', async (line, problem) => {
     const { rows, refused } = await reading({ 'x.json': `{"a":1}\n${line}\n{"a":3}\n` });
     expect(rows).toEqual([['1'], ['3']]);
     expect(refused.map(({ reason, detail }) => [reason, detail])).toEqual([
@@ -428,7 +428,7 @@ describe('lake json', () => {
     ]);
   });
 
-  test('refuses elements of a list that are no objects', async () => {
+  test('refuses elements of a list that are not objects', async () => {
     const { rows, refused } = await reading({ 'x.json': '[{"a": "],"},\n 2,\n {"a":\n "y"}]\n' });
     expect([rows, refused.map(({ detail }) => detail)]).toEqual([
       [['],'], ['y']],
@@ -442,12 +442,12 @@ describe('lake json', () => {
     ['[{"a":1},]', 'x.json is broken: line 1 has a comma without an object.'],
     ['[{"a":[1}]]', 'x.json is broken: line 1 closes a bracket that is not open.'],
     [`{"a":"${'x'.repeat(1_100_000)}"}`, 'x.json is broken: line 1 starts an object of more than 1 MiB.'],
-  ])('says FILE_BROKEN for %.20s', async (content, sentence) => {
+  ])('fails with FILE_BROKEN for %.20s', async (content, sentence) => {
     const failure = await failureOf(reading({ 'x.json': content }));
     expect([failure.code, failure.message]).toEqual(['FILE_BROKEN', sentence]);
   });
 
-  test('keeps all digits, also where a key is written twice, escaped or nested', async () => {
+  test('keeps all digits, also for duplicate, escaped and nested keys', async () => {
     const lines = [
       '{"o": {"d": 1.00000000000000001}, "d": 1.0}',
       '{"\\u0064": 12345678901234567.12345}',
@@ -477,7 +477,7 @@ describe('lake json', () => {
     expect(rows).toEqual([['7.5'], [id], [id]]);
   });
 
-  test('takes a string of a json column for the string that it is', async () => {
+  test('keeps a string of a json column a string', async () => {
     const texts = ['"5"', '"true"', '"s"', '"\\"q\\""', '{"a": ["5"]}', '5', '1.50', 'true'];
     const { rows, refused } = await reading(
       { 'a.json': `${texts.map((text) => `{"a":${text}}\n`).join('')}{"a":null}\n` },
@@ -489,12 +489,12 @@ describe('lake json', () => {
   test.each([
     ['id,n\n1,2\n', 'no line in it is JSON; a csv file needs `format: csv` in the view'],
     ['{\n  "a": 1,\n  "b": {},\n}\n', 'its first object spans several lines and is not valid JSON'],
-  ])('says for a file that is no JSON what it may be: %j', async (content, problem) => {
+  ])('suggests the format of a file that is not JSON: %j', async (content, problem) => {
     const failure = await failureOf(reading({ 'x.json': content }, { a: 'int' }));
     expect([failure.code, failure.message]).toEqual(['FILE_BROKEN', `x.json is broken: ${problem}.`]);
   });
 
-  test('leaves out keys that are no columns, but says why where one is asked for', async () => {
+  test('leaves out keys that cannot be columns, and explains why if the query names one', async () => {
     const files = { 'a.json': '{"n":1,"*a":2,"":3,"id":4}\n', 'b.json': '{"n":5,"Id":6}\n' };
     expect((await reading(files)).rows).toEqual([['1'], ['5']]);
     const failures = [];
@@ -509,12 +509,12 @@ describe('lake json', () => {
     ]);
   });
 
-  test('shows no path of a file where no object has a key', async () => {
+  test('shows no path of a file if no object has a key', async () => {
     expect((await reading({ 'a.json': '{}\n[1]\n' })).rows).toEqual([[null]]);
     expect((await reading({ 'a.json': '{}\n{}\n' }, {}, 'select count(*) as n from files')).rows).toEqual([['2']]);
   });
 
-  test('takes any key for a column', async () => {
+  test('reads any key as a column', async () => {
     const keys = ['a.b', '$x', '/y', '/y"', '[0]', 'a"b', 'a\\b', "it's", 'é', 'a b', '#'];
     const object = Object.fromEntries(keys.map((key, index) => [key, String(index)]));
     const columns = keys.map((key) => `"${key.replaceAll('"', '""')}"`).join(', ');
@@ -527,7 +527,7 @@ describe('columns in paths', () => {
   const path = 'dt=2026-01-31/country=P%20L';
   const queried = 'select n, dt, country from files order by n';
 
-  test('are columns of csv and json files, typed as the view says', async () => {
+  test('are columns of csv and json files, with the declared types', async () => {
     const files = { [`${path}/a.csv`]: 'n\n1\n', 'dt=2026-02-01/country=__HIVE_DEFAULT_PARTITION__/b.csv': 'n\n2\n' };
     const read = await reading(files, { dt: 'timestamp' }, queried);
     expect([read.types, read.rows]).toEqual([
@@ -541,12 +541,12 @@ describe('columns in paths', () => {
     expect(json.rows).toEqual([['1', '2026-01-31', 'P L']]);
   });
 
-  test('refuse the rows of a file whose value does not fit', async () => {
+  test('refuse the rows of a file with an invalid value', async () => {
     const { rows, refused } = await reading({ 'dt=never/a.csv': 'n\n1\n' }, { dt: 'timestamp' });
     expect([rows, refused.length]).toEqual([[], 1]);
   });
 
-  test('give way to a column of the file', async () => {
+  test('are replaced by a column of the file', async () => {
     const { rows } = await reading({ [`${path}/a.csv`]: 'n,DT\n1,inside\n' }, {}, queried);
     expect(rows).toEqual([['1', 'inside', 'P L']]);
   });

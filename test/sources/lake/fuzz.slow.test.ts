@@ -1,4 +1,4 @@
-// Hundreds of damaged files, or as many as MILLRACE_FUZZ_FILES says: no crash, no hang, no memory, and no value that is not there.
+// Hundreds of damaged files (MILLRACE_FUZZ_FILES sets the number): no crash, no hang, no memory growth, no invented value.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,7 +12,7 @@ import { rowsOf } from '../source-contract.ts';
 import { chance, Digits, mutated, strictCsv, strictJson } from './fuzzing.ts';
 import { askingFiles, calm, lakeFolder, openLake, writeParquet } from './lake-files.ts';
 
-/** Of each format. Each file has an engine process of its own, which takes most of the time. */
+/** Per format. Each file has a separate engine process, which takes most of the time. */
 const FILES = Number(process.env['MILLRACE_FUZZ_FILES'] ?? 300);
 /** Of the processor: other processes of a busy machine do not count. */
 const CPU_MS_MAX = 10_000;
@@ -71,7 +71,7 @@ const JSONS = [
   ).join(''),
 ].map((text) => Buffer.from(text));
 
-/** The worlds of a fuzz test, one after the other. */
+/** The worlds of a fuzz test, in sequence. */
 async function each(
   contents: readonly Buffer[],
   seed: number,
@@ -119,10 +119,10 @@ describe('damaged files', () => {
       const about = JSON.stringify(content.toString('latin1'));
       if (found instanceof Failure) {
         counts.failed += 1;
-        if (found.code !== 'FILE_BROKEN') expect(found.message, about).toMatch(/which SQL does not tell apart/);
+        if (found.code !== 'FILE_BROKEN') expect(found.message, about).toMatch(/which SQL does not distinguish/);
         return;
       }
-      // Damage to the first line may leave objects one after the other, which lines are no measure of.
+      // Damage to the first line may turn the file into a sequence of objects, which is not split by lines.
       if (beginsSequence(content.toString().trimStart())) return;
       const expected = strictJson(content);
       const objects = expected.filter((object) => object !== undefined);
@@ -141,7 +141,7 @@ describe('damaged files', () => {
   });
 });
 
-/** Whether the first object of a text is not a line of its own. */
+/** Whether the first object of a text is not exactly one line. */
 function beginsSequence(text: string): boolean {
   for (let at = text.indexOf('}'); at !== -1; at = text.indexOf('}', at + 1)) {
     try {

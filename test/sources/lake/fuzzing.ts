@@ -1,4 +1,4 @@
-// Files that were damaged by chance, the same at each run; and strict readers of csv and json that share nothing with ours.
+// Randomly damaged files, the same in each run, and strict readers of csv and json that share no code with src/.
 
 /** Numbers in [0, 1), the same for a seed. */
 export function chance(seed: number): () => number {

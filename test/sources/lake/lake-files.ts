@@ -28,7 +28,7 @@ export async function lakeFolder(files: Readonly<Record<string, string | Uint8Ar
   return folder;
 }
 
-/** Writes a query's result as a Parquet file, by an engine of its own. */
+/** Writes a query's result as a Parquet file, with a separate engine. */
 export async function writeParquet(path: string, query: string, options = ''): Promise<void> {
   const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
   const connection = await instance.connect();

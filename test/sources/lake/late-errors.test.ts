@@ -1,5 +1,5 @@
-// Errors of the engine after its first rows have been read. DuckDB's driver tells nobody of them: its stream ends as if
-// that were all.
+// Errors of the engine after its first rows have been read. DuckDB's driver does not report them: its stream ends as if the
+// result were complete.
 
 import { open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -18,7 +18,7 @@ function asking(expression: string): Extraction {
   return askingFiles({ pattern: '*.parquet' }, query, view);
 }
 
-/** How many rows came, and what then. */
+/** The number of rows, and the error after them. */
 async function readOf(folder: string, extraction: Extraction) {
   await using source = openLake(folder);
   let rows = 0;
@@ -30,7 +30,7 @@ async function readOf(folder: string, extraction: Extraction) {
 }
 
 describe('lakeSource', () => {
-  test('says SOURCE_QUERY where a late row breaks the query', async () => {
+  test('fails with SOURCE_QUERY if a late row breaks the query', async () => {
     const folder = await lakeFolder();
     await writeParquet(join(folder, 'a.parquet'), NUMBERS);
     expect(await readOf(folder, asking(`case when i = ${ROWS - 1} then error('too late') else i end`))).toEqual({
@@ -40,7 +40,7 @@ describe('lakeSource', () => {
     });
   });
 
-  test('says FILE_BROKEN where the last pages of a file are damaged', async () => {
+  test('fails with FILE_BROKEN if the last pages of a file are damaged', async () => {
     const folder = await lakeFolder();
     const path = join(folder, 'a.parquet');
     await writeParquet(path, NUMBERS, ', compression gzip, row_group_size 20000');

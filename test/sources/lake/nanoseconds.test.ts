@@ -14,7 +14,7 @@ async function footerOf(name: string): Promise<Buffer> {
 }
 
 describe('nanosecondColumns', () => {
-  test('finds the columns whose digits would be cut off, and no others', async () => {
+  test('finds the columns with digits that would be truncated, and no others', async () => {
     const kinds = async (name: string) =>
       nanosecondColumns(await footerOf(name)).map(({ name: column, kind }) => [column, kind]);
     expect(await kinds('ns-zone-digits.parquet')).toEqual([['t', 'zoned']]);
@@ -23,7 +23,7 @@ describe('nanosecondColumns', () => {
       expect(await kinds(name)).toEqual([]);
   });
 
-  test('reads no bytes beyond a footer that is damaged', async () => {
+  test('reads no bytes beyond a damaged footer', async () => {
     for (const name of ['ns-zone-digits.parquet', 'int96-digits.parquet']) {
       const footer = await footerOf(name);
       for (let at = 0; at < footer.length; at += 1) {
@@ -43,8 +43,8 @@ describe('nanosecondColumns', () => {
   });
 });
 
-describe('a file with nanoseconds that there is no room to copy', () => {
-  test('is read as it is, and the run says so', async () => {
+describe('a file with nanoseconds that is too large for the spool', () => {
+  test('is read without a copy, with a note', async () => {
     const folder = await lakeFolder({ 'a.parquet': await readFile(lakeCaseFile('ns-zone-digits.parquet')) });
     await using spool = openSpool({ folder: join(folder, 'spool'), limitBytes: 100, clock: systemClock });
     await using source = openLake(folder, { spool });

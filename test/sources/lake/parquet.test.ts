@@ -19,7 +19,7 @@ async function rowsAndTypes(folder: string, query = 'select * from files', patte
 }
 
 describe('lake parquet', () => {
-  test('gives every type as text, exact', async () => {
+  test('returns every type as exact text', async () => {
     const folder = await lakeFolder();
     await writeParquet(
       join(folder, 'a.parquet'),
@@ -40,7 +40,7 @@ describe('lake parquet', () => {
     ]);
   });
 
-  test('writes 32-bit floats as shortly within lists and objects as outside', async () => {
+  test('writes 32-bit floats in lists and objects with their shortest text', async () => {
     const folder = await lakeFolder();
     await writeParquet(
       join(folder, 'a.parquet'),
@@ -58,7 +58,7 @@ describe('lake parquet', () => {
     ]);
   });
 
-  test('takes names that differ only in case for one column', async () => {
+  test('treats names that differ only in case as one column', async () => {
     const folder = await lakeFolder();
     await writeParquet(join(folder, 'a.parquet'), `select 1 as "Id", 'x' as n`);
     await writeParquet(join(folder, 'b.parquet'), `select 'y' as "N", 2 as id`);
@@ -68,7 +68,7 @@ describe('lake parquet', () => {
     ]);
   });
 
-  test('gives what is nested as JSON, and large numbers, with all digits', async () => {
+  test('returns nested values as JSON, and large numbers with all digits', async () => {
     const folder = await lakeFolder();
     await writeParquet(
       join(folder, 'a.parquet'),
@@ -107,7 +107,7 @@ describe('lake parquet', () => {
     expect((await rowsAndTypes(folder)).rows).toEqual([['é', '0.1', expect.stringMatching(/^2026-01-31 10:00:00/)]]);
   });
 
-  test('takes columns by name, null where a file lacks one', async () => {
+  test('matches columns by name, with null for a missing column', async () => {
     const folder = await lakeFolder();
     await writeParquet(join(folder, 'a.parquet'), 'select 1::bigint a, 2 b');
     await writeParquet(join(folder, 'b.parquet'), 'select 3 b, 4::bigint a, 5 c');
@@ -117,7 +117,7 @@ describe('lake parquet', () => {
     ]);
   });
 
-  test('reads by columns where the view has no query', async () => {
+  test('reads by `columns` if the view has no query', async () => {
     const folder = await lakeFolder();
     await writeParquet(join(folder, 'a.parquet'), `select 'x' as "Customer ID", 1.5::double as spent`);
     await using source = openLake(folder);
@@ -127,7 +127,7 @@ describe('lake parquet', () => {
     expect(await allRows(source, extraction, calm)).toEqual([['x', '1.5']]);
   });
 
-  test('says FILE_BROKEN for a file that is cut off, or broken in the middle', async () => {
+  test('fails with FILE_BROKEN for a file that is truncated, or broken in the middle', async () => {
     const folder = await lakeFolder();
     await writeParquet(join(folder, 'a.parquet'), 'select 1 a');
     await writeParquet(join(folder, 'b.parquet'), 'select range a from range(1000)');
@@ -139,7 +139,7 @@ describe('lake parquet', () => {
     ]);
   });
 
-  test('says FILE_CHANGED, to be tried again, for a file that is replaced while it is read', async () => {
+  test('fails with FILE_CHANGED for a file that is replaced while it is read', async () => {
     const folder = await lakeFolder();
     await writeParquet(join(folder, 'a.parquet'), 'select range a from range(500000)');
     await writeParquet(join(folder, 'a.new'), 'select range + 1 a from range(500000)');
@@ -152,7 +152,7 @@ describe('lake parquet', () => {
     expect((await failureOf(reading)).code).toBe('FILE_CHANGED');
   });
 
-  test('says FILE_CHANGED where the files have other columns than those described', async () => {
+  test('fails with FILE_CHANGED if the columns are not those described', async () => {
     const folder = await lakeFolder();
     await writeParquet(join(folder, 'a.parquet'), 'select 1 a, 2 b');
     await using source = openLake(folder);
@@ -193,7 +193,7 @@ describe('lake parquet', () => {
     ]);
   });
 
-  test('ends a query that needs more memory than it may, and nothing else', async () => {
+  test('ends only the query that needs too much memory', async () => {
     const folder = await lakeFolder();
     await writeParquet(join(folder, 'a.parquet'), 'select range a from range(3000000)');
     await using source = openLake(folder, { memoryLimitMb: 40 });
@@ -217,7 +217,7 @@ describe.skipIf(publicFiles === null)('lake parquet, the files of apache/parquet
     ['ARROW-GH-41317.parquet', 'select * from files'],
     ['ARROW-GH-45185.parquet', 'select x from files'],
     ['PARQUET-1481.parquet', 'select * from files'],
-  ])('says what is wrong with %s', async (name, query) => {
+  ])('explains the error of %s', async (name, query) => {
     const failure = await failureOf(alone(name, query));
     expect([failure.code, failure.message]).toEqual(['FILE_BROKEN', expect.stringContaining(name)]);
   });
@@ -274,7 +274,7 @@ describe.skipIf(publicFiles === null)('lake parquet, the files of apache/parquet
 const retail = publicData('online-retail');
 
 describe.skipIf(retail === null)('lake csv, the sales of online-retail', () => {
-  test('sums them exactly', async () => {
+  test('sums decimals exactly', async () => {
     await using source = openLake(retail ?? '');
     let rows = 0;
     let thousandths = 0n;

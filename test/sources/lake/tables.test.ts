@@ -44,7 +44,7 @@ async function shop(): Promise<string> {
 }
 
 describe('tables of files', () => {
-  test('are joined by the query, each with a format and rules of its own', async () => {
+  test('are joined by the query, each with its format and rules', async () => {
     const { rows, refused } = await readTables(await shop(), { orders: ORDERS, customers: CUSTOMERS }, JOINED);
     expect(rows).toEqual([
       ['Ada', '15'],
@@ -65,7 +65,7 @@ describe('tables of files', () => {
     expect(rows.toSorted()).toEqual([['1'], ['2']]);
   });
 
-  test('fail where one of them may not be missing, and say which', async () => {
+  test('fail if one is missing and must not be, and name it', async () => {
     const folder = await lakeFolder({ 'orders/2026-01-31.csv': 'id,amount\n' });
     const tables = {
       orders: { ...ORDERS, onMissing: 'empty' },
@@ -79,7 +79,7 @@ describe('tables of files', () => {
     ]);
   });
 
-  test('are empty beside others where they may be missing, with the columns that their types name', async () => {
+  test('are empty if they may be missing, with the declared columns', async () => {
     const orders = { ...ORDERS, onMissing: 'empty', types: { amount: 'int', id: 'string' } } as const;
     const folder = await lakeFolder();
     await writeParquet(join(folder, 'customers/2026-01-31.parquet'), `select '1' as id, 'Ada' as name`);
@@ -90,7 +90,7 @@ describe('tables of files', () => {
     expect([all.code, all.facts['onMissing']]).toEqual(['FILES_MISSING', 'empty']);
   });
 
-  test('of Parquet have columns in their paths, typed as the view says', async () => {
+  test('of Parquet have columns in their paths, with the declared types', async () => {
     const folder = await lakeFolder();
     await writeParquet(join(folder, 'dt=2026-01-30/n=1/a.parquet'), 'select 1 as a');
     await writeParquet(join(folder, 'dt=2026-01-31/n=2/a.parquet'), `select 2 as a, 'inside' as n`);

@@ -7,7 +7,7 @@ import { type EnginePool, openEnginePool } from '../../../src/sources/lake/engin
 export type WatchedEngines = EnginePool & {
   /** Of each reading's process, in their order. */
   readonly pids: readonly number[];
-  /** The greatest resident memory of the newest process, as far as it was seen. */
+  /** The highest observed resident memory of the newest process. */
   peakMiB(): number;
 };
 
@@ -45,7 +45,7 @@ function statusOf(pid: number, name: string): number {
   }
 }
 
-/** Whether it has ended; one that nobody has asked about since is there for a while, as a zombie. */
+/** Whether it has ended. A process that was not waited for stays for a while as a zombie. */
 export function hasEnded(pid: number): boolean {
   try {
     return /^\d+ \(.*\) Z/s.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));

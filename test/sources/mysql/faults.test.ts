@@ -1,4 +1,4 @@
-// What a MariaDB of our own does to a reading: it stops, is killed, freezes, or is set up in another way.
+// Readings from a private MariaDB that stops, is killed, freezes, or has other settings.
 
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type Clock, systemClock } from '../../../src/core/clock.ts';
@@ -17,7 +17,7 @@ const ROWS = 60_000;
 const STATEMENT_TIMEOUT_MS = 30_000;
 const WATCHDOG_MS = STATEMENT_TIMEOUT_MS + 10_000;
 
-/** The clock with the watchdog's patience scaled down, from 40 s to 3 s. */
+/** A clock that shortens the watchdog's timeout from 40 s to 3 s. */
 const hurried: Clock = {
   ...systemClock,
   after: (milliseconds, work) => systemClock.after(milliseconds === WATCHDOG_MS ? 3_000 : milliseconds, work),
@@ -69,7 +69,7 @@ function seeded(seed: number): (limit: number) => number {
   };
 }
 
-describe('mysqlSource, when something breaks among the rows', () => {
+describe('mysqlSource with faults during a reading', () => {
   test.each(FAULTS)(
     'says SOURCE_UNAVAILABLE in time when $name, and reads every row later',
     async (fault) => {
@@ -101,7 +101,7 @@ describe('mysqlSource, when something breaks among the rows', () => {
     300_000,
   );
 
-  test('does not wait for a frozen server to connect, to describe or to say goodbye', async () => {
+  test('does not wait for a frozen server when it connects, describes or disconnects', async () => {
     const mariadb = await server();
     const source = open(mariadb);
     await source.describe(WIDE, calm);
@@ -121,7 +121,7 @@ describe('mysqlSource, when something breaks among the rows', () => {
     mariadb.resume();
   });
 
-  test('says SOURCE_UNAVAILABLE when the server has no connection left', async () => {
+  test('fails with SOURCE_UNAVAILABLE if the server has no free connection', async () => {
     const mariadb = await server({ 'max-connections': '10' });
     const others = Array.from({ length: 12 }, () => open(mariadb));
     const controller = new AbortController();
@@ -139,7 +139,7 @@ describe('mysqlSource, when something breaks among the rows', () => {
     for (const other of others) await other[Symbol.asyncDispose]();
   });
 
-  test('lets a slow consumer take longer than the server waits for others', async () => {
+  test('allows a slow consumer to take longer than the timeout of the server', async () => {
     const mariadb = await server({ 'net-write-timeout': '1' });
     await using source = open(mariadb, { batchRows: 100 });
     let rows = 0;
@@ -152,8 +152,8 @@ describe('mysqlSource, when something breaks among the rows', () => {
   });
 });
 
-describe('mysqlSource, on a server that is set in its own way', () => {
-  test('reads quotes, backslashes and times alike', async () => {
+describe('mysqlSource on a server with other settings', () => {
+  test('reads quotes, backslashes and times in the same way', async () => {
     const mariadb = await server({
       'sql-mode': 'ANSI_QUOTES,NO_BACKSLASH_ESCAPES,PIPES_AS_CONCAT',
       'default-time-zone': '+05:00',
@@ -165,7 +165,7 @@ describe('mysqlSource, on a server that is set in its own way', () => {
     expect(await allRows(source, asking(query), calm)).toEqual([["it's", 'a\\b', 'ź', '00:00']]);
   });
 
-  test('reads every row, letter and digit, whatever it tells new connections', async () => {
+  test('reads every row, letter and digit, regardless of init_connect', async () => {
     const mariadb = await server();
     const sayings = [
       'sql_select_limit = 1, div_precision_increment = 0, default_week_format = 3, sql_auto_is_null = 1',
@@ -194,7 +194,7 @@ describe('mysqlSource, on a server that is set in its own way', () => {
     expect(await allRows(source, other, calm)).toEqual([['2', '0', '1']]);
   });
 
-  test('reads only what was committed when it began', async () => {
+  test('reads only what was committed when it started', async () => {
     const mariadb = await server({ 'transaction-isolation': 'READ-UNCOMMITTED' });
     const shop = `${mariadb.url}shop`;
     await mysqlDo(shop, 'create table orders as select seq from seq_1_to_100000');
@@ -216,7 +216,7 @@ describe('mysqlSource, on a server that is set in its own way', () => {
     expect(await allRows(source, asking('select 2'), calm)).toEqual([['2']]);
   });
 
-  test('keeps a connection between readings, and ends it with the source', async () => {
+  test('keeps a connection between readings, and closes it with the source', async () => {
     const mariadb = await server();
     const connections = async () =>
       (await mysqlDo(mariadb.url, "select id from information_schema.processlist where db = 'shop'")).length;

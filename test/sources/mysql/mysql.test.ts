@@ -118,7 +118,7 @@ describe('mysqlSource', () => {
     };
   }
 
-  test('writes every type as the row check expects it', async () => {
+  test('writes every type in the format of the row check', async () => {
     const table = `create table t (a tinyint unsigned, b bigint unsigned, c decimal(65, 30), d float, e double, f datetime(6),
       g timestamp(3) null, h date, i year, j bit(12), k enum('ź'), l json, m longtext, n char(3), o uuid, p int(4) zerofill)`;
     const row = `insert into t values (255, 18446744073709551615, 12345678901234567890123456789012345.123456789012345678901234567890,
@@ -167,7 +167,7 @@ describe('mysqlSource', () => {
     });
   });
 
-  test('knows what no feature can hold', async () => {
+  test('describes types that no feature can be read from as other', async () => {
     const { columns } = await asked("select x'00', cast('a' as binary), time'10:00:00', point(1, 2)");
 
     expect(columns.map(([type]) => type)).toEqual(['other', 'other', 'other', 'other']);
@@ -180,13 +180,13 @@ describe('mysqlSource', () => {
     ['16777215', '16777215'],
     ['-1.17549435e-38', '-1.1754944e-38'],
     ['0.333333333', '0.33333334'],
-  ])('writes the 32-bit float %s as the shortest text that is no other', async (value, text) => {
+  ])('writes the 32-bit float %s as the shortest text that identifies it', async (value, text) => {
     const { rows } = await asked('select n from t', ['create table t (n float)', `insert into t values (${value})`]);
 
     expect(rows).toEqual([[text]]);
   });
 
-  test('takes 0 and 1 for false and true where a feature of type bool asks for them, and nothing else', async () => {
+  test('reads 0 and 1 as false and true for a feature of type bool, and nothing else', async () => {
     const values = [
       'create table t (n int, flag tinyint(1))',
       'insert into t values (1, 0), (2, 1), (3, null), (4, 2)',
@@ -209,7 +209,7 @@ describe('mysqlSource', () => {
     });
   });
 
-  test('reads dates that are none, for the row check to refuse', async () => {
+  test('reads invalid dates, which the row check refuses', async () => {
     const values = ["set sql_mode = ''", "insert into t values ('0000-00-00', '0000-00-00', '2026-00-10')"];
     const { rows } = await asked('select * from t', [
       'create table t (a datetime, b timestamp null, c date)',
@@ -221,7 +221,7 @@ describe('mysqlSource', () => {
     expect(parseMicros('2026-00-10')).toBe('unparsable');
   });
 
-  test('binds {{start}} and {{end}} as times in UTC, and leaves braces in quotes alone', async () => {
+  test('binds {{start}} and {{end}} as times in UTC, and does not change braces in quotes', async () => {
     await using world = await shop([], 10);
     const query =
       "select {{start}} as a, {{end}} - interval 1 microsecond as b, '{{end}}' as c # {{start}}\n ; -- done";
@@ -237,7 +237,7 @@ describe('mysqlSource', () => {
     ]);
   });
 
-  test('says SOURCE_QUERY when the statement timeout ends the query', async () => {
+  test('fails with SOURCE_QUERY when the statement timeout ends the query', async () => {
     await using source = mysqlSource.open(sourceOptions({ url: await freshMysql(), statementTimeoutMs: 50 }));
     const view = eventsView({ query: 'select count(*) from seq_1_to_10000000 a, seq_1_to_10000000 b', kind: 'latest' });
     const failure = await failureOf(allRows(source, { view, span: null }, calm));
@@ -248,7 +248,7 @@ describe('mysqlSource', () => {
     ]);
   });
 
-  test('yields fewer rows at a time where they are wide', async () => {
+  test('returns smaller batches of wide rows', async () => {
     await using world = await shop([], 10);
     await using source = mysqlSource.open(sourceOptions({ url: world.url }));
     const wide = eventsView({ query: "select seq, repeat('ź', 60000) from seq_1_to_200", kind: 'latest' });
@@ -258,7 +258,7 @@ describe('mysqlSource', () => {
     expect(charactersMost).toBeLessThan(4_194_304 + 60_010);
   });
 
-  test("keeps the server's words about rows of a redacted view to itself", async () => {
+  test('hides messages of the server about rows of a redacted view', async () => {
     const query = 'select cast(9223372036854775807 as int) + secret from (select 41 as secret from seq_1_to_1) s';
     const failure = await failureOf(asked(query, [], { redacted: true }));
 
@@ -269,7 +269,7 @@ describe('mysqlSource', () => {
     ]);
   });
 
-  test('says SOURCE_UNAVAILABLE when its connection is killed among the rows, and can be read again', async () => {
+  test('fails with SOURCE_UNAVAILABLE when its connection is killed during a reading, and can be read again', async () => {
     await using world = await shop([], 10);
     const view = eventsView({ query: 'select repeat(seq, 100) from seq_1_to_100000', kind: 'latest' });
     const reading = (async () => {
@@ -287,7 +287,7 @@ describe('mysqlSource', () => {
   test.each([
     ['computes', 'select count(*) from seq_1_to_10000000 a, seq_1_to_10000000 b'],
     ['sends rows', 'select seq from seq_1_to_100000000'],
-  ])('leaves no statement behind when it is aborted while the server %s', async (_what, query) => {
+  ])('leaves no running statement when it is aborted while the server %s', async (_what, query) => {
     await using world = await shop([], 10);
     const controller = new AbortController();
     const reading = allRows(
@@ -303,7 +303,7 @@ describe('mysqlSource', () => {
     await until(async () => (await statementsOf(world.url)).length === 0);
   });
 
-  test('says SOURCE_UNAVAILABLE without the password where no server listens', async () => {
+  test('fails with SOURCE_UNAVAILABLE, without the password, if no server listens', async () => {
     await using source = mysqlSource.open(sourceOptions({ url: 'mysql://reader:hunter2@127.0.0.1:1/shop' }));
     const failure = await failureOf(source.describe({ view: eventsView({ query: 'select 1' }), span: null }, calm));
 
@@ -312,7 +312,7 @@ describe('mysqlSource', () => {
     expect(failure.message).not.toContain('hunter2');
   });
 
-  test('says SOURCE_DENIED for a table, a database or a password that is not ours', async () => {
+  test('fails with SOURCE_DENIED for a table or database without access, or a wrong password', async () => {
     await using world = await shop([], 10);
     const database = new URL(world.url).pathname.slice(1);
     const reader = `reader_${database.slice(-6)}`;
@@ -342,7 +342,7 @@ describe('mysqlSource', () => {
     await mysqlDo(world.url, `drop user ${reader}`);
   });
 
-  test('fails, to be tried again, where the columns are not those described', async () => {
+  test('fails with a retryable failure if the columns are not those described', async () => {
     await using world = await shop([], 10);
     const extraction = { view: eventsView({ query: 'select * from events', kind: 'latest' }), span: null };
     const columns = await world.source.describe(extraction, calm);
@@ -355,7 +355,7 @@ describe('mysqlSource', () => {
     ]);
   });
 
-  test('holds no more connections than its pool may have, and gives waiting readings theirs in turn', async () => {
+  test('has at most as many connections as its pool allows, and serves waiting readings in order', async () => {
     await using world = await shop([], 10);
     await using source = mysqlSource.open(sourceOptions({ url: world.url, poolMax: 2 }));
     const extraction = { view: eventsView({ query: 'select sleep(0.05)', kind: 'latest' }), span: null };

@@ -1,4 +1,4 @@
-// Two views of one source share connections: what one leaves behind must not reach the other.
+// Two views of one source share connections. The state that one leaves must not affect the other.
 
 import { describe, expect, test } from 'vitest';
 import { openSource } from '../../../src/sources/index.ts';
@@ -71,7 +71,7 @@ describe('mysqlSource with one connection', () => {
     },
   );
 
-  test('is set up anew after each reading', async () => {
+  test('is set up again after each reading', async () => {
     await using source = openSource(sourceOptions({ url: await databaseWithLeaks(), poolMax: 1 }));
     const look = asking(
       'select @@session.time_zone, @@session.sql_mode, @@session.group_concat_max_len, @@session.character_set_results',

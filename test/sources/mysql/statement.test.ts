@@ -5,7 +5,7 @@ import { mysqlStatement, placeText, statementProblem } from '../../../src/source
 import { eventsView } from '../worlds.ts';
 
 describe('mysqlStatement', () => {
-  test('puts a parameter where a placeholder is code, and its value in the same order', () => {
+  test('replaces placeholders in code with parameters, with their values in the same order', () => {
     const query = "select '{{end}}', {{end}} /* {{start}} */ from t where at >= {{ start }} and at < {{end}} ; # done";
     const span = interval(epochMsOf(Date.UTC(2026, 0, 1)), epochMsOf(Date.UTC(2026, 0, 2)));
 
@@ -26,7 +26,7 @@ describe('statementProblem', () => {
     'table orders',
     'select \'into\', "; into", `into` from orders # into',
     'select /*+ max_execution_time(1000) */ /*!40001 sql_no_cache */ a from t',
-  ])('finds nothing wrong with %j', (text) => expect(statementProblem(text)).toBe(null));
+  ])('accepts %j', (text) => expect(statementProblem(text)).toBe(null));
 
   test.each([
     ['insert into t values (1)', 'start with SELECT'],
@@ -55,7 +55,7 @@ describe('placeText', () => {
     ["Unknown column 'net-price' in 'SELECT'", ' (line 5, column 3 of the query)'],
     [`Unknown column '${'x'.repeat(100_000)}' in 'SELECT'`, ''],
     ['Something else went wrong', ''],
-  ])('knows where %j points', (message, place) => {
+  ])('finds the place that %j refers to', (message, place) => {
     const text = "select '🦊 quoted', twice,\n  amout, twice\n  from `orders` o\n  o.weird$name\n `net-price`";
     expect(placeText(text, message)).toBe(place);
   });

@@ -33,7 +33,7 @@ async function connect({ url }: MariadbServer, parameters: string, host = 'local
 const ENCRYPTED = expect.stringMatching(/AES|CHACHA/);
 
 describe('mysqlSource over TLS', () => {
-  test('encrypts and checks as much as sslmode says', async () => {
+  test('encrypts and checks as sslmode requires', async () => {
     const right = await server('server');
     const misnamed = await server('other');
 
@@ -56,7 +56,7 @@ describe('mysqlSource over TLS', () => {
     });
   });
 
-  test('refuses a server that is not who it should be, again and again', async () => {
+  test('refuses a server with another identity, every time', async () => {
     const right = await server('server');
     const misnamed = await server('other');
     const stranger = `sslrootcert=${path('stranger.pem')}`;
@@ -77,7 +77,7 @@ describe('mysqlSource over TLS', () => {
     }
   });
 
-  test('refuses a server without TLS, and an authority that cannot be read', async () => {
+  test('refuses a server without TLS, and a CA file that cannot be read', async () => {
     const plain = await server(null);
 
     expect(await connect(plain, 'sslmode=no-verify')).toMatch(/^SOURCE_DENIED: refused access: .*does not support TLS/);
@@ -86,7 +86,7 @@ describe('mysqlSource over TLS', () => {
     );
   });
 
-  test('fails where a file of TLS is no certificate, instead of throwing in the handshake', async () => {
+  test('fails if a TLS file is not a certificate, instead of throwing in the handshake', async () => {
     const right = await server('server');
     const wrong = `sslcert=${path('server.pem')}&sslkey=${path('other.key')}`;
 
@@ -136,7 +136,7 @@ describe('mysqlSource over TLS', () => {
       '@ as %40',
     ],
     ['mysql:///shop', '(mysql:///shop): its URL has no host', 'expected mysql://user@host/database'],
-  ])('refuses the URL %s, and says how it is written', async (url, what, advice) => {
+  ])('refuses the URL %s, and shows how to write it', async (url, what, advice) => {
     const failure = await failureOf((async () => mysqlSource.open(sourceOptions({ url })))());
 
     expect([failure.code, failure.message]).toEqual([

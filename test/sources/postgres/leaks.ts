@@ -1,4 +1,4 @@
-// What a view may leave behind in the session that it was read in.
+// State that a view may leave in its session.
 
 import { freshDatabase } from '../../support/servers.ts';
 import { eventsView } from '../worlds.ts';
@@ -10,7 +10,7 @@ export function asking(query: string) {
 
 /** What a view changes, one statement each, and what it finds: a text that is the same before and after. */
 export const LEAKS: Readonly<Record<string, readonly [leave: string, look: string]>> = {
-  'a setting of its own': [
+  'a custom setting': [
     "select set_config('app.tenant', 'a', false)",
     "select coalesce(nullif(current_setting('app.tenant', true), ''), 'none')",
   ],

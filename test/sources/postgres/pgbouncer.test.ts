@@ -37,7 +37,7 @@ describe.skipIf(program === null)('postgresSource through PgBouncer', () => {
         expect(await read(look)).toEqual(before);
       });
 
-      test('ends a query at its statement timeout, and reads on', async () => {
+      test('ends a query at its statement timeout, and can be read again', async () => {
         const url = pgbouncer.through(await freshDatabase());
         await using source = openSource(sourceOptions({ url, poolMax: 1, statementTimeoutMs: 50 }));
 

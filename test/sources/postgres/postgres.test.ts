@@ -14,7 +14,7 @@ const calm = new AbortController().signal;
 
 testPostgresContract('postgres', freshDatabase);
 
-/** What speaks TLS as Postgres does, with a certificate that nobody has vouched for. */
+/** A server that speaks TLS like Postgres, with an untrusted certificate. */
 async function impostor(): Promise<AddressInfo> {
   const pem = (name: string) => readFileSync(new URL(`../tls/${name}`, import.meta.url));
   const server = createServer((socket) => {
@@ -39,7 +39,7 @@ describe('postgresSource', () => {
     return { types: columns.map(({ type }) => type), native: columns.map(({ nativeType }) => nativeType), rows };
   }
 
-  test('writes every type as the row check expects it', async () => {
+  test('writes every type in the format of the row check', async () => {
     expect(
       await described(`select 1::int2, 12345678901234567890.10::numeric(30,2), 'NaN'::float8, '-infinity'::timestamptz,
         true, false, '{"a": 1}'::jsonb, '{1,NULL,3}'::int[], '{"a b","c\\"d",NULL}'::text[], '{t,f}'::bool[],
@@ -71,7 +71,7 @@ describe('postgresSource', () => {
     });
   });
 
-  test('knows enums and domains by what is under them, and what no feature holds as other', async () => {
+  test('describes enums and domains by their base type, and unsupported types as other', async () => {
     const url = await freshDatabase();
     await using owner = ownerOf(url);
     await owner.run("create type mood as enum ('happy'); create domain price as numeric(10, 2)");
@@ -84,12 +84,12 @@ describe('postgresSource', () => {
     expect(columns.map(({ type }) => type)).toEqual(['text', 'decimal', 'other', 'other']);
   });
 
-  test('takes a query that ends in a semicolon and a comment', async () => {
+  test('accepts a query that ends with a semicolon and a comment', async () => {
     expect((await described("select 'a;b' -- last\n ; -- done\n")).rows).toEqual([['a;b']]);
     expect((await described('select 1 -- no newline after this')).rows).toEqual([['1']]);
   });
 
-  test('yields fewer rows at a time where they are wide', async () => {
+  test('returns smaller batches of wide rows', async () => {
     await using source = openSource(sourceOptions({ url: await freshDatabase() }));
     const query = "select i, repeat('ź', 60000) from generate_series(1, 200) i";
     const { rows, charactersMost } = await batchSizes(
@@ -102,7 +102,7 @@ describe('postgresSource', () => {
     expect(charactersMost).toBeLessThan(4_194_304 + 60_010);
   });
 
-  test('cuts a value that no row check accepts, however long it is, and reads on', async () => {
+  test('cuts a value that is too long for the row check, and continues', async () => {
     await using source = openSource(sourceOptions({ url: await freshDatabase() }));
     const query = "select repeat('x', 50000000), 'after' union all select repeat('y', 70000), 'last'";
     const rows = await allRows(source, { view: eventsView({ query, kind: 'latest' }), span: null }, calm);
@@ -113,7 +113,7 @@ describe('postgresSource', () => {
     ]);
   });
 
-  test('says SOURCE_QUERY when the statement timeout ends the query', async () => {
+  test('fails with SOURCE_QUERY when the statement timeout ends the query', async () => {
     const url = await freshDatabase();
     await using source = openSource(sourceOptions({ url, statementTimeoutMs: 50 }));
     const view = eventsView({ query: 'select pg_sleep(10)::text', kind: 'latest' });
@@ -124,7 +124,7 @@ describe('postgresSource', () => {
     ]);
   });
 
-  test('says SOURCE_UNAVAILABLE when its connection is ended among the rows', async () => {
+  test('fails with SOURCE_UNAVAILABLE when its connection ends during a reading', async () => {
     await using world = await postgresWorld(await freshDatabase(), [], 10);
     await using owner = ownerOf(world.url);
     const view = eventsView({
@@ -145,7 +145,7 @@ describe('postgresSource', () => {
     expect((await failureOf(reading)).code).toBe('SOURCE_UNAVAILABLE');
   });
 
-  test('leaves no statement behind when it is aborted', async () => {
+  test('leaves no running statement when it is aborted', async () => {
     await using world = await postgresWorld(await freshDatabase(), [], 10);
     await using owner = ownerOf(world.url);
     const active = async () => {
@@ -164,7 +164,7 @@ describe('postgresSource', () => {
     await until(async () => (await active()) === 0);
   });
 
-  test('says SOURCE_UNAVAILABLE without the password where no server listens', async () => {
+  test('fails with SOURCE_UNAVAILABLE, without the password, if no server listens', async () => {
     await using source = openSource(sourceOptions({ url: 'postgres://reader:hunter2@127.0.0.1:1/shop' }));
     const failure = await failureOf(source.describe({ view: eventsView({ query: 'select 1' }), span: null }, calm));
     expect(failure.code).toBe('SOURCE_UNAVAILABLE');
@@ -205,7 +205,7 @@ describe('postgresSource', () => {
     expect(refusal).not.toContain('hunter2');
   });
 
-  test('says SOURCE_DENIED for a server without TLS, and for one that is not who it should be', async () => {
+  test('fails with SOURCE_DENIED for a server without TLS or with another identity', async () => {
     const { port } = await impostor();
 
     expect(await refusalOf(`${await freshDatabase()}?sslmode=verify-full`)).toMatch(
@@ -216,7 +216,7 @@ describe('postgresSource', () => {
     );
   });
 
-  test('says SOURCE_DENIED for a role that may not read the table', async () => {
+  test('fails with SOURCE_DENIED for a role that cannot read the table', async () => {
     const url = await freshDatabase();
     await using owner = ownerOf(url);
     const role = `reader_${process.pid}`; // roles belong to the server, not to the database
@@ -235,7 +235,7 @@ describe('postgresSource', () => {
     await owner.run(`drop role ${role}`);
   });
 
-  test('fails, to be tried again, where the columns are not those described', async () => {
+  test('fails with a retryable failure if the columns are not those described', async () => {
     await using world = await postgresWorld(await freshDatabase(), [], 10);
     await using owner = ownerOf(world.url);
     const extraction = { view: eventsView({ query: 'select * from events', kind: 'latest' }), span: null };
@@ -250,7 +250,7 @@ describe('postgresSource', () => {
 });
 
 describe('openSource', () => {
-  test('names the schemes it knows where it is given another', () => {
+  test('names the known schemes for an unknown one', () => {
     expect(() => openSource(sourceOptions({ url: 'gopher://shop/orders' }))).toThrow(/"gopher".*postgres:/);
   });
 });

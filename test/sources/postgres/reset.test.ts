@@ -1,4 +1,4 @@
-// Two views of one source share connections: what one leaves behind must not reach the other.
+// Two views of one source share connections. The state that one leaves must not affect the other.
 
 import { describe, expect, test } from 'vitest';
 import { openSource } from '../../../src/sources/index.ts';
@@ -44,7 +44,7 @@ describe('postgresSource with one connection', () => {
     },
   );
 
-  test('reads in UTC and ISO, to the last digit, whatever the server and the role are set to', async () => {
+  test('reads in UTC and ISO, with all digits, for any settings of the server and the role', async () => {
     const url = await databaseWithLeaks();
     await using owner = ownerOf(url);
     const name = new URL(url).pathname.slice(1);
@@ -64,7 +64,7 @@ describe('postgresSource with one connection', () => {
     }
   });
 
-  test('leaves nothing to the next view of a worker', async () => {
+  test('leaves no state for the next view of a worker', async () => {
     await using world = await openWorld({ connection: { poolMax: 1 } });
     const tenant = (name: string, value: string) =>
       view({

@@ -60,7 +60,7 @@ describe('a Postgres over TLS', () => {
   });
   afterAll(() => Promise.all(servers.map((server) => server[Symbol.asyncDispose]())));
 
-  test('is encrypted and checked as much as sslmode says, as a source and as a store', async () => {
+  test('is encrypted and checked as sslmode requires, as a source and as a store', async () => {
     const cases = [
       [right, '', 'plain text'],
       [right, 'sslmode=disable', 'plain text'],
@@ -82,7 +82,7 @@ describe('a Postgres over TLS', () => {
     }
   });
 
-  test('has an address in its certificate where the URL has one', async () => {
+  test('has an address in its certificate if the URL has one', async () => {
     const found = await connect(right, `sslmode=verify-full&${AUTHORITY}`, '127.0.0.1');
     expect(found).toMatch(/^SOURCE_DENIED: .*127\.0\.0\.1/);
   });
@@ -92,7 +92,7 @@ describe('channel_binding of a Postgres over TLS', () => {
   let scram: PostgresServer;
   const folder = mkdtempSync(join(tmpdir(), 'millrace-hba-'));
   beforeAll(async () => {
-    chmodSync(folder, 0o755); // the server may have a user of its own
+    chmodSync(folder, 0o755); // the server may run as another user
     const hba = join(folder, 'pg_hba.conf');
     writeFileSync(hba, 'host all all all scram-sha-256\nlocal all all scram-sha-256\n');
     scram = await startPostgres({
@@ -105,7 +105,7 @@ describe('channel_binding of a Postgres over TLS', () => {
     rmSync(folder, { recursive: true });
   });
 
-  test('binds the login to the connection where channel_binding asks for it', async () => {
+  test('binds the login to the connection if channel_binding asks for it', async () => {
     const cases = [
       [scram.url, `sslmode=require&channel_binding=require&${AUTHORITY}`, ENCRYPTED],
       [scram.url, 'sslmode=no-verify&channel_binding=require', ENCRYPTED],
@@ -119,13 +119,13 @@ describe('channel_binding of a Postgres over TLS', () => {
     }
   });
 
-  test('refuses a server that asks for the password itself', async () => {
+  test('refuses a server that asks for the plain password', async () => {
     await using asking = await startPostgres({ tls: { cert: pem('server.pem'), key: pem('server.key') } });
     const found = await connect(asking.url, 'sslmode=no-verify&channel_binding=require');
     expect(found).toMatch(/^SOURCE_DENIED: .*the server does not offer channel binding/);
   });
 
-  test('is refused where its login is not bound, before it learns anything about the password', async () => {
+  test('is refused if its login is not bound, before it learns anything about the password', async () => {
     await using between = await startInterceptor(scram.url, { cert: pem('other.pem'), key: pem('other.key') }, 'tls');
     for (const binding of ['prefer', 'require']) {
       // The proof of a login that is bound to the certificate of another is of no use to the server behind.

@@ -32,7 +32,7 @@ export async function postgresWorld(url: string, rows: readonly EventRow[], batc
   return { url, source, table: 'events', view: {}, [Symbol.asyncDispose]: () => source[Symbol.asyncDispose]() };
 }
 
-/** What every source keeps, and every value exact, in the empty databases that `newDatabase` gives. */
+/** The contract of sources and the exact values, in the empty databases of `newDatabase`. */
 export function testPostgresContract(kind: string, newDatabase: () => Promise<string>): void {
   testSourceContract({
     kind,

@@ -6,7 +6,7 @@ import { calm } from '../lake/lake-files.ts';
 import { failureOf } from '../source-contract.ts';
 import { STORES, type StoreWorld } from './places.ts';
 
-// The SDKs look into the environment of the process for whatever they are not told.
+// The SDKs read settings that they are not given from the environment of the process.
 beforeEach(() => {
   for (const name of Object.keys(process.env).filter((each) => /^(AWS|AZURE)_/.test(each))) vi.stubEnv(name, undefined);
   vi.stubEnv('AWS_EC2_METADATA_DISABLED', 'true');
@@ -37,7 +37,7 @@ async function refusedTo(kind: string, account: Record<string, string>) {
 }
 
 describe('an S3 source', () => {
-  test('signs with the key of the environment, for the region of the URL, else of the environment', async () => {
+  test('signs with the key of the environment, for the region of the URL or of the environment', async () => {
     const asked = await askedBy('s3', { ...S3_ACCOUNT, AWS_REGION: 'eu-west-1' });
     expect(asked?.authorization).toContain('Credential=AKIATEST/');
     expect(asked?.authorization).toContain('/eu-west-1/s3/');
@@ -45,14 +45,14 @@ describe('an S3 source', () => {
     expect(named?.authorization).toContain('/us-west-2/s3/');
   });
 
-  test('says where credentials come from when there are none', async () => {
+  test('names the sources of credentials if there are none', async () => {
     expect(await refusedTo('s3', {})).toEqual([
       'SOURCE_DENIED',
       expect.stringMatching(/lake cannot be listed: CredentialsProviderError; credentials come from AWS_ACCESS_KEY_ID/),
     ]);
   });
 
-  test.each(['URL', 'environment'])('names the profile of the %s that gives no credentials', async (where) => {
+  test.each(['URL', 'environment'])('names the profile of the %s that has no credentials', async (where) => {
     const openWorld = STORES['s3'] as () => Promise<StoreWorld>; // it is there
     await using world = await openWorld();
     const account: Record<string, string> = where === 'URL' ? {} : { AWS_PROFILE: 'nightly' };
@@ -86,7 +86,7 @@ describe('an S3 source', () => {
     expect(world.server.requests).toHaveLength(2);
   });
 
-  test('fetches credentials anew where those that it has have ended, and says so where the new ones have, too', async () => {
+  test('reads expired credentials again, and fails if the new ones have expired too', async () => {
     const openWorld = STORES['s3'] as () => Promise<StoreWorld>; // it is there
     await using world = await openWorld();
     world.put('a.csv', 'x');
@@ -126,7 +126,7 @@ describe('an Azure source', () => {
     expect((await askedBy('azure', account))?.authorization).toMatch(authorization);
   });
 
-  test('sends a SAS, with or without its question mark, and says it to nobody', async () => {
+  test('sends a SAS with or without its question mark, and never shows it', async () => {
     for (const sas of ['?sv=1&sig=canary', 'sv=1&sig=canary']) {
       const asked = await askedBy('azure', { AZURE_STORAGE_SAS_TOKEN: sas });
       expect([asked?.authorization, asked?.search]).toEqual(['', expect.stringContaining('sig=canary')]);
@@ -135,13 +135,13 @@ describe('an Azure source', () => {
     expect(message).not.toContain('sv=1');
   });
 
-  test('leaves a connection string of another account alone', async () => {
+  test('ignores a connection string of another account', async () => {
     const other = connection.replace('millracetest', 'another');
     const account = { AZURE_STORAGE_CONNECTION_STRING: other, AZURE_STORAGE_SAS_TOKEN: 'sig=x' };
     expect((await askedBy('azure', account))?.search).toContain('sig=x');
   });
 
-  test('says where credentials come from when there are none', async () => {
+  test('names the sources of credentials if there are none', async () => {
     const [code, message] = await refusedTo('azure', {});
     expect([code, message]).toEqual(['SOURCE_DENIED', expect.stringContaining('AZURE_STORAGE_CONNECTION_STRING')]);
   });

@@ -24,7 +24,7 @@ describe('expandPattern', () => {
     expect(() => expandPattern(pattern, null)).toThrow(/leaves the folder/);
   });
 
-  test('refuses a time where the view has none', () => {
+  test('refuses a placeholder if the view has no intervals', () => {
     expect(() => expandPattern('{yyyy}.csv', null)).toThrow(/has a placeholder for a time/);
   });
 });

@@ -4,7 +4,7 @@ import { globsMatching, listingsOf, matcher } from '../../../src/sources/storage
 const days = Array.from({ length: 90 }, (_, day) => new Date(Date.UTC(2026, 0, 1 + day)).toISOString().slice(0, 10));
 
 describe('listingsOf', () => {
-  test('begins with what is fixed of each glob, each once', () => {
+  test('starts with the fixed prefix of each glob, without duplicates', () => {
     expect(listingsOf(['a/b.csv', 'a/b.csv', 'a/b*.csv', 'c/*/d.csv', '**'], 'prefix')).toEqual([
       { prefix: 'a/b.csv', depth: 'folder' },
       { prefix: 'a/b', depth: 'folder' },
@@ -13,7 +13,7 @@ describe('listingsOf', () => {
     ]);
   });
 
-  test('names folders for a store that narrows by them', () => {
+  test('lists folders for a store that narrows by folders', () => {
     expect(listingsOf(['a/b.csv', 'a/c*.csv', 'x.csv', 'c/d/e*/f.csv'], 'folder')).toEqual([
       { prefix: 'a/', depth: 'folder' },
       { prefix: '', depth: 'folder' },
@@ -21,7 +21,7 @@ describe('listingsOf', () => {
     ]);
   });
 
-  test('joins many by what they have in common', () => {
+  test('merges many by their common prefixes', () => {
     const flat = listingsOf(
       days.map((day) => `sales/${day}.csv`),
       'prefix',
@@ -56,7 +56,7 @@ describe('listingsOf', () => {
 });
 
 describe('globsMatching', () => {
-  test('gives each glob that matches a name, and no other', () => {
+  test('returns each glob that matches a name, and no other', () => {
     const globs = ['a/*.csv', 'a/b.csv', 'a/*', '**/b.csv', 'a/b?.csv', 'a/b.csv'];
     const matching = globsMatching(globs);
     for (const name of ['a/b.csv', 'a/bc.csv', 'a/.b.csv', 'x/y/b.csv', 'b.csv', 'a', 'a/b.json', '']) {
@@ -67,8 +67,8 @@ describe('globsMatching', () => {
 });
 
 describe('matcher with many wildcards', () => {
-  test('takes as long as the name, not as all ways to share it out', () => {
-    // With an expression that tries every way, each of these takes longer than anybody has.
+  test('takes time in proportion to the name, without backtracking', () => {
+    // With a regular expression that backtracks, each of these would practically never end.
     expect(matcher(`${'*a'.repeat(40)}*b`)(`${'a'.repeat(250)}.csv`)).toBe(false);
     expect(matcher(`${'**/a/'.repeat(40)}b`)(`${'a/'.repeat(250)}c`)).toBe(false);
     expect(matcher(`${'**/a/'.repeat(40)}b`)(`${'a/'.repeat(250)}b`)).toBe(true);

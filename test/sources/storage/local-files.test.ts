@@ -11,7 +11,7 @@ async function names(folder: string, ...globs: string[]) {
 }
 
 describe('localFiles', () => {
-  test('lists matches by name, each once', async () => {
+  test('lists matches by name, without duplicates', async () => {
     const folder = await lakeFolder({ 'b.csv': '', 'a.csv': '', 'a.json': '', 'deep/er/c.csv': '', 'deep/d.csv': '' });
     expect(await names(folder, '*.csv')).toEqual(['a.csv', 'b.csv']);
     expect(await names(folder, '**/*.csv')).toEqual(['a.csv', 'b.csv', 'deep/d.csv', 'deep/er/c.csv']);
@@ -19,19 +19,19 @@ describe('localFiles', () => {
     expect(await names(folder, 'deep/*/c.csv', 'nowhere/*.csv', 'a.csv/b')).toEqual(['deep/er/c.csv']);
   });
 
-  test('takes every character of a name but * and ? as itself', async () => {
+  test('treats every character of a name except * and ? literally', async () => {
     const folder = await lakeFolder({ 'a[1].csv': '', 'a1.csv': '', 'x{y}.csv': '', '%2e%2e': '' });
     expect(await names(folder, 'a[1].csv', 'x{y}*', '%2e%2e')).toEqual(['%2e%2e', 'a[1].csv', 'x{y}.csv']);
   });
 
-  test('leaves out what writers hide: names that begin with . or _', async () => {
+  test('leaves out hidden files: names that start with . or _', async () => {
     const folder = await lakeFolder({ _SUCCESS: '', '.a.crc': '', '_temporary/part.csv': '', 'part.csv': '' });
     expect(await names(folder, '*')).toEqual(['part.csv']);
     expect(await names(folder, '**/*.csv')).toEqual(['part.csv']);
     expect(await names(folder, '_SUCCESS')).toEqual(['_SUCCESS']);
   });
 
-  test('follows links inside of its folder, and none that leads out', async () => {
+  test('follows links inside of its folder, and no others', async () => {
     const folder = await lakeFolder({ 'lake/a.csv': 'x', 'secret.csv': 'y' });
     const lake = join(folder, 'lake');
     await symlink('a.csv', join(lake, 'inside.csv'));
@@ -43,13 +43,13 @@ describe('localFiles', () => {
     expect((await failureOf(names(lake, 'up/secret.csv'))).code).toBe('SOURCE_DENIED');
   });
 
-  test('opens nothing but regular files', async () => {
+  test('opens only regular files', async () => {
     const folder = await lakeFolder({ 'a.csv': '' });
     execFileSync('mkfifo', [join(folder, 'pipe.csv')]);
     expect((await failureOf(names(folder, '*.csv'))).message).toContain('pipe.csv');
   });
 
-  test('says SOURCE_UNAVAILABLE for a folder that does not exist, and finds nothing in one that is empty', async () => {
+  test('fails with SOURCE_UNAVAILABLE for a missing folder, and finds nothing in an empty one', async () => {
     const folder = await lakeFolder({ 'a.csv': '' });
     for (const [path, problem] of [
       [join(folder, 'lakes'), 'does not exist'],

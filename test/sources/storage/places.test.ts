@@ -54,7 +54,7 @@ const LISTED: readonly { readonly globs: readonly string[]; readonly names: read
 ];
 
 describe.each(Object.entries(PLACES))('a place of files: %s', (_, openWorld) => {
-  test('lists what matches by name, each once, as every place does', async () => {
+  test('lists matches by name, without duplicates, in every location', async () => {
     await using world = await openWorld();
     for (const name of NAMES) world.put(name, name);
     await using place = placeOf(world.options());
@@ -63,7 +63,7 @@ describe.each(Object.entries(PLACES))('a place of files: %s', (_, openWorld) => 
     }
   });
 
-  test('gives the bytes of each file in the order of the list, with the end of its name', async () => {
+  test('returns the bytes of each file in the order of the list, with its extension', async () => {
     await using world = await openWorld();
     const bodies = { 'a.csv': '', 'b.csv.gz': 'x'.repeat(300_000), 'deep/c.parquet': 'c' };
     for (const [name, body] of Object.entries(bodies)) world.put(name, body);
@@ -81,7 +81,7 @@ describe.each(Object.entries(PLACES))('a place of files: %s', (_, openWorld) => 
     ]);
   });
 
-  test('gives a file that was replaced another identity, and one that was not the same', async () => {
+  test('gives a replaced file another identity, and an unchanged one the same', async () => {
     await using world = await openWorld();
     world.put('a.csv', 'one');
     world.put('b.csv', 'one');
@@ -92,21 +92,24 @@ describe.each(Object.entries(PLACES))('a place of files: %s', (_, openWorld) => 
     expect(after.map(({ identity }, index) => identity === before[index]?.identity)).toEqual([true, false]);
   });
 
-  test.each(['replaced', 'removed'])('says FILE_CHANGED for a file that was %s after it was listed', async (how) => {
-    await using world = await openWorld();
-    world.put('a.csv', 'one');
-    world.put('b.csv', 'one');
-    await using place = placeOf(world.options());
-    const listed = await place.list(['*.csv'], calm);
-    if (how === 'replaced') world.put('b.csv', 'two');
-    else world.remove('b.csv');
-    const failure = await failureOf(place.open(listed, calm));
-    expect([failure.code, failure.facts['file']]).toEqual(['FILE_CHANGED', 'b.csv']);
-  });
+  test.each(['replaced', 'removed'])(
+    'fails with FILE_CHANGED for a file that was %s after it was listed',
+    async (how) => {
+      await using world = await openWorld();
+      world.put('a.csv', 'one');
+      world.put('b.csv', 'one');
+      await using place = placeOf(world.options());
+      const listed = await place.list(['*.csv'], calm);
+      if (how === 'replaced') world.put('b.csv', 'two');
+      else world.remove('b.csv');
+      const failure = await failureOf(place.open(listed, calm));
+      expect([failure.code, failure.facts['file']]).toEqual(['FILE_CHANGED', 'b.csv']);
+    },
+  );
 });
 
 describe.each(Object.entries(STORES))('an object store: %s', (_, openWorld) => {
-  test('is asked only for what begins like the patterns', async () => {
+  test('lists only the prefixes of the patterns', async () => {
     await using world = await openWorld();
     for (let index = 0; index < 40; index += 1) world.put(`elsewhere/${index}.csv`, 'x');
     world.put('dt=2026-01-01/a.csv', 'x');
@@ -115,7 +118,7 @@ describe.each(Object.entries(STORES))('an object store: %s', (_, openWorld) => {
     expect(world.server.requests).toHaveLength(2);
   });
 
-  test('is left at once when the signal is aborted, and nothing stays in the spool', async () => {
+  test('stops immediately when the signal is aborted, and leaves nothing in the spool', async () => {
     await using world = await openWorld();
     world.put('a.csv', 'x'.repeat(100_000));
     world.server.faults.push({ kind: 'stall', at: 50_000 });
@@ -129,7 +132,7 @@ describe.each(Object.entries(STORES))('an object store: %s', (_, openWorld) => {
     expect(world.spooled()).toEqual([]);
   });
 
-  test('says who cannot be read, and which bucket does not exist, without a secret', async () => {
+  test('names what cannot be read, and the missing bucket, without a secret', async () => {
     await using world = await openWorld();
     world.put('a.csv', 'x');
     await using place = placeOf(world.options());
@@ -150,7 +153,7 @@ describe.each(Object.entries(STORES))('an object store: %s', (_, openWorld) => {
     }
   });
 
-  test('says SOURCE_UNAVAILABLE when nobody answers there', async () => {
+  test('fails with SOURCE_UNAVAILABLE if no server responds', async () => {
     await using world = await openWorld();
     const options = world.options();
     await world.server[Symbol.asyncDispose]();
@@ -164,7 +167,7 @@ describe.each(Object.entries(STORES))('an object store: %s', (_, openWorld) => {
 });
 
 describe('objectFiles', () => {
-  test('gives up on a listing that goes on for ever without a file', async () => {
+  test('gives up on an endless listing without files', async () => {
     let pages = 0;
     const store: ObjectStore = {
       label: 's3://lake',

@@ -1,4 +1,4 @@
-// Which checksum an object has is its writer's choice: what we cannot compute, the SDK does, of whole objects only.
+// The writer of an object chooses its checksum. Those that are not computed here are checked by the SDK, for whole objects only.
 
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -63,7 +63,7 @@ describe('an object of S3', () => {
     },
   );
 
-  test('with a checksum of SDKs only is compared although its transfer broke off', async () => {
+  test('with a checksum that only the SDK computes is checked after an interrupted transfer', async () => {
     await using world = await worldWith('crc64nvme');
     world.server.faults.push({ kind: 'truncate', at: 15_000 }, { kind: 'flip', at: 3 });
     expect(await world.fetch()).toBe('x'.repeat(20_000));

@@ -23,12 +23,12 @@ async function roomWouldBeGiven(): Promise<void> {
 }
 
 describe('openSpool', () => {
-  test('makes no folder before the first reading', async () => {
+  test('creates no folder before the first reading', async () => {
     const { folder } = world();
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  test('gives each reading a folder that nobody else can enter, and removes it', async () => {
+  test('gives each reading a private folder, and removes it', async () => {
     const { folder, spool } = world();
     const one = await spool.reserve(10, calm);
     const other = await spool.reserve(10, calm);
@@ -41,7 +41,7 @@ describe('openSpool', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  test('lets readings wait in turn until there is room for them', async () => {
+  test('lets readings wait in order until there is space', async () => {
     const { folder, spool } = world(100);
     const first = await spool.reserve(60, calm);
     const large = spool.reserve(80, calm);
@@ -54,7 +54,7 @@ describe('openSpool', () => {
     expect(readdirSync(folder)).toHaveLength(2);
   });
 
-  test('lets those behind it go on when a waiting reading is aborted', async () => {
+  test('continues with the next readings when a waiting one is aborted', async () => {
     const { folder, spool } = world(100);
     await using _first = await spool.reserve(60, calm);
     const stop = new AbortController();
@@ -68,7 +68,7 @@ describe('openSpool', () => {
     await using _small = await small;
   });
 
-  test('refuses what will never have room, with what to do', async () => {
+  test('refuses more than the whole spool, with what to do', async () => {
     const { folder, spool } = world(3 * 1_048_576);
     const failure = await failureOf(spool.reserve(5 * 1_048_576, calm));
     expect([failure.code, failure.message]).toEqual([
@@ -78,12 +78,12 @@ describe('openSpool', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  test('holds no more than its file system does, whatever it was given', async () => {
+  test('never exceeds its file system, for any limit', async () => {
     const { spool } = world(Number.MAX_SAFE_INTEGER);
     expect((await failureOf(spool.reserve(1e15, calm))).code).toBe('SOURCE_SHAPE');
   });
 
-  test('says where it cannot write, and gives the room back', async () => {
+  test('names the folder that it cannot write, and releases the space', async () => {
     const { folder } = world();
     writeFileSync(join(folder, 'file'), '');
     const spool = openSpool({ folder: join(folder, 'file'), limitBytes: 10, clock: systemClock });
@@ -98,7 +98,7 @@ describe('openSpool', () => {
     }
   });
 
-  test('removes what dead processes left, and nothing else', async () => {
+  test('removes the folders of dead processes, and nothing else', async () => {
     const { folder, spool } = world();
     await using mine = await openSpool({ folder, limitBytes: 10, clock: systemClock }).reserve(1, calm);
     const [, , space, pid, started] = (mine.path.split('/').at(-1) ?? '').split('-');

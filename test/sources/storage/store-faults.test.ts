@@ -1,5 +1,5 @@
-// What object stores do wrong, 20 times each with test:all: a reading is complete and exact, or fails with the right code in time; never
-// partial, never hanging; and the next one succeeds.
+// Faults of object stores, 20 times each with test:all: a reading is complete and exact, or fails in time with the right code.
+// It is never partial, never hangs, and the next one succeeds.
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
@@ -94,7 +94,7 @@ describe.each(Object.entries(STORES))('files fetched from %s', (_, openWorld) =>
     ['stall', 'SOURCE_UNAVAILABLE', /a\.bin in .* could not be fetched: nothing arrived for 500ms/],
     ['truncate', 'SOURCE_UNAVAILABLE', /a\.bin in .* could not be fetched: /],
     ['flip', 'FILE_BROKEN', /a\.bin in .* does not match its checksum/],
-  ] as const)('fail in the end where the fault stays: %s', async (kind, code, message) => {
+  ] as const)('fail if the fault persists: %s', async (kind, code, message) => {
     await using world = await openWorld();
     world.put('a.bin', 'x'.repeat(50_000));
     world.server.faults.push(...Array.from({ length: 20 }, () => ({ kind, at: kind === 'flip' ? 7 : 0 })));
@@ -110,7 +110,7 @@ describe.each(Object.entries(STORES))('files fetched from %s', (_, openWorld) =>
     });
   });
 
-  test('are resumed from the byte that was reached, not begun again', async () => {
+  test('are resumed at the last byte, not restarted', async () => {
     await using world = await openWorld();
     const body = bytes(numbers(1), 1_000_000);
     world.put('a.bin', body);
@@ -150,7 +150,7 @@ describe.each(Object.entries(STORES))('files listed in %s', (_, openWorld) => {
       /lake could not be listed: the response is not a listing of .*; check the URL, its endpoint and any proxy\./,
     ],
     ['repeat', /lake could not be listed: its listing repeats a page\./],
-  ] as const)('fail in the end where the fault stays: %s', async (kind, message) => {
+  ] as const)('fail if the fault persists: %s', async (kind, message) => {
     await using world = await openWorld();
     for (const name of ['a.bin', 'b.bin', 'c.bin']) world.put(name, 'x');
     world.server.listingFaults.push(...Array.from({ length: 200 }, () => ({ kind, at: 30 })));
@@ -161,7 +161,7 @@ describe.each(Object.entries(STORES))('files listed in %s', (_, openWorld) => {
   });
 });
 
-test('a listing of S3 that goes on and does not say where is begun again, and never taken for the whole', async () => {
+test('an incomplete listing of S3 without a continuation token is restarted, and never treated as complete', async () => {
   const openWorld = STORES['s3'] as () => Promise<StoreWorld>; // it is there
   await using world = await openWorld();
   for (const name of ['a.bin', 'b.bin', 'c.bin']) world.put(name, 'x');

@@ -1,4 +1,4 @@
-// The source contract for files in object stores: what holds for a folder holds for them.
+// The source contract for files in object stores.
 
 import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -114,7 +114,7 @@ describe.each(Object.entries(STORES))('a reading from %s', (_, openWorld) => {
     expect(world.spooled()).toEqual([]);
   });
 
-  test('waits for room in the spool while another reading has it', async () => {
+  test('waits for space in the spool while another reading uses it', async () => {
     await using world = await openWorld();
     for (const name of ['a', 'b', 'c']) world.put(`${name}.csv`, `n\n${'1\n'.repeat(20_000)}`);
     const spool = openSpool({ folder: world.spoolFolder, limitBytes: 60_000, clock: systemClock });
@@ -151,7 +151,7 @@ describe.each(Object.entries(STORES))('a reading from %s', (_, openWorld) => {
     expect(world.server.sentBytes).toBe(0);
   });
 
-  test('names a broken file as the store does', async () => {
+  test('shows the name of a broken file in the store', async () => {
     await using world = await openWorld();
     world.put('deep/a.parquet', 'PAR1 and no more PAR1');
     await using source = openSource(world.options());
@@ -167,7 +167,7 @@ describe.each(Object.entries(STORES))('a reading from %s', (_, openWorld) => {
   test.each([
     ['too short to be one', 'PAR1'],
     ['without its end', 'PAR1 and no more of it than this'],
-  ])('names a broken file as the store does: %s', async (_why, body) => {
+  ])('shows the name of a broken file in the store: %s', async (_why, body) => {
     await using world = await openWorld();
     world.put('deep/a.parquet', body);
     await using source = openSource(world.options());
