@@ -27,7 +27,7 @@ import type { Building, PartPlan } from './building.ts';
 import { type OutputColumn, outputColumns } from './output-columns.ts';
 import { buildPart, commitRange } from './part.ts';
 import { foldersOf, planParts } from './plan-parts.ts';
-import { columnsOfParts, type PartFacts, type Receipt, type ViewFacts } from './receipt.ts';
+import { columnsOfParts, type PartFacts, parseReceipt, type Receipt, type ViewFacts } from './receipt.ts';
 import { requireSetViews, type SetView, viewHoles } from './set-views.ts';
 import { dropLabels, type StagedLabels, stageLabels, stagingPrefix } from './staged-labels.ts';
 import type { Target } from './target.ts';
@@ -79,7 +79,14 @@ export async function buildDataset(options: BuildOptions): Promise<Receipt> {
       if (error instanceof Failure && error.code === 'LEASE_LOST') lost.abort(error);
     });
   });
+  const ended = async (receipt: Receipt) => {
+    await endBuild(database, begun.id, by, { rows: receipt.rows, parts: receipt.parts.length });
+    await dropLabels(database, stagingPrefix(begun.id));
+    return receipt;
+  };
   try {
+    const whole = await finishedReceipt(target, begun.id);
+    if (whole !== null) return await ended(whole);
     const kept = begun.labels !== null && (await areStaged(database, begun.labels)) ? begun.labels : null;
     await target.begin(begun.id, kept === null ? 'new' : 'resumed', signal);
     const { building, plans } = await planned({ ...options, signal }, begun.id, views, kept);
@@ -87,12 +94,23 @@ export async function buildDataset(options: BuildOptions): Promise<Receipt> {
     const receipt = await receiptOf(options, begun.id, { building, parts, fingerprint: key.fingerprint });
     signal.throwIfAborted();
     await target.finish(`${JSON.stringify(receipt, null, 2)}\n`, signal);
-    await endBuild(database, begun.id, by, { rows: receipt.rows, parts: receipt.parts.length });
-    await dropLabels(database, stagingPrefix(begun.id));
-    return receipt;
+    return await ended(receipt);
   } catch (error) {
     await releaseBuild(database, begun.id, by).catch(() => undefined);
     throw signal.aborted ? signal.reason : error;
+  }
+}
+
+/** What this build has finished, where it was interrupted before it could record that; null where it has not. */
+async function finishedReceipt(target: Target, build: number): Promise<Receipt | null> {
+  const written = await target.finished();
+  if (written === null) return null;
+  try {
+    const receipt = parseReceipt(written, target.label);
+    return receipt.build === build ? receipt : null;
+  } catch {
+    // Whatever is there, it is not of this build.
+    return null;
   }
 }
 

@@ -16,6 +16,7 @@ export function localTarget(folder: string): Target {
     work().catch((error) => Promise.reject(unwritable(folder, error)));
   return {
     label: folder,
+    finished: () => readFile(join(folder, RECEIPT_FILE), 'utf8').catch(() => null),
     begin: (build, how) =>
       orUnwritable(async () => {
         if (await exists(folder)) throw present(folder);

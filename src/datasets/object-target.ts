@@ -21,6 +21,7 @@ export async function objectTarget(options: ObjectTargetOptions, signal: AbortSi
   let begun: ReadonlyMap<string, number> = new Map();
   return {
     label: store.label,
+    finished: async () => null,
     async begin(_build, how, stop) {
       await mkdir(folder.path, { recursive: true });
       begun = await retried(options, stop, () => filesIn(store, stop));

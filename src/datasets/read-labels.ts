@@ -26,7 +26,8 @@ export async function openLabels(
 export function labelView(dataset: Dataset, labels: ReadLabels): FeatureView {
   const unitMs = dataset.end - dataset.start;
   return {
-    name: dataset.name,
+    // As messages of sources call it.
+    name: `${dataset.name} (labels)`,
     description: '',
     entity: 'label',
     tags: [],

@@ -93,6 +93,18 @@ describe('buildDataset', () => {
     expect(kept.at(-1)).toBe(0);
   });
 
+  test('records a set that was whole when its process was killed', async () => {
+    await using world = await openWorld();
+    await using folder = await temporaryFolder();
+    await storeShop(world);
+    const set = join(folder.path, 'set');
+    const receipt = await buildSet(world, CHURN, set);
+    await world.sql(`update millrace.dataset_build set state = 'running', ended_at = null, receipt = null`);
+    expect(await buildSet(world, CHURN, set)).toEqual(receipt);
+    expect(await world.sql('select state from millrace.dataset_build')).toEqual([{ state: 'done' }]);
+    await expect(buildSet(world, CHURN, set)).rejects.toMatchObject({ code: 'ARGUMENT_INVALID' });
+  });
+
   test('refuses a place whose unfinished folder is not its own', async () => {
     await using world = await openWorld();
     await using folder = await temporaryFolder();

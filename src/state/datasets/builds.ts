@@ -1,7 +1,7 @@
 // Builds of training sets: who builds which, how far it is, and what it made.
 
 import { Failure } from '../../core/failure.ts';
-import { command, safe, text } from '../../core/message.ts';
+import { safe, text } from '../../core/message.ts';
 import type { Database } from '../../postgres/database.ts';
 
 /** Identifies what a build makes: another fingerprint is another set. */
@@ -38,7 +38,7 @@ export async function beginBuild<Labels>(database: Database, key: BuildKey, by: 
     if (running?.alive === true && running.owner !== by.owner) {
       throw new Failure(
         'ARGUMENT_INVALID',
-        text`${safe(name)} is being built in ${target} by ${safe(running.owner)}: wait until it is done, or write to another place with --out. "${command('millrace dataset list')}" shows how far it is.`,
+        text`${safe(name)} is being built in ${target} by ${safe(running.owner)}: wait until it is done, or write to another place with --out. If that process was killed, run the command again after ${safe(Math.ceil(by.leaseMs / 1_000))} s, which resumes its build.`,
         { dataset: name },
       );
     }
