@@ -49,7 +49,7 @@ export type BuildOptions = {
   readonly progress?: BuildProgress;
 };
 
-/** Told what a build does, as it does it. */
+/** Receives the progress of a build. */
 export type BuildProgress = {
   staging(): void;
   /** All labels are staged; `kept` of the parts are there from an interrupted build. */
@@ -109,7 +109,7 @@ async function finishedReceipt(target: Target, build: number): Promise<Receipt |
     const receipt = parseReceipt(written, target.label);
     return receipt.build === build ? receipt : null;
   } catch {
-    // Whatever is there, it is not of this build.
+    // Another program's file: this build did not write it.
     return null;
   }
 }

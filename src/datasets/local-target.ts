@@ -1,4 +1,4 @@
-// A training set in a folder of this machine: built in a folder beside it, which is renamed at the end.
+// A training set in a folder of this machine: built in a folder next to it, which is renamed at the end.
 
 import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';

@@ -46,7 +46,7 @@ function requireRows({ from, to, part }: PartPlan, rows: number): void {
 
 type Joined = Pick<PartFacts, 'snapshotAt' | 'commits' | 'joins'>;
 
-/** All in one transaction that is never committed: its tables are gone with it, whatever happens. */
+/** All in one transaction that is never committed: its tables vanish with it, even after a crash. */
 async function copyOut(building: Building, plan: PartPlan, session: Session, csv: string): Promise<Joined> {
   const { views, signal } = building;
   await session.run(

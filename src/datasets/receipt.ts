@@ -1,4 +1,4 @@
-// The receipt of a training set, _receipt.json beside its files: what it was made of, and what its files must be.
+// The receipt of a training set, _receipt.json next to its files: what it was made of, and what its files must be.
 
 import { createHash } from 'node:crypto';
 import { z } from 'zod';

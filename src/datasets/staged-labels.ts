@@ -103,7 +103,7 @@ export async function stepsView(database: Database, dataset: Dataset): Promise<K
 
 /**
  * SQL that yields `entity_id` and `step`: one label per entity and step, from the first step on at which a row of the entity
- * is known. So no label tells of the future.
+ * is known. So no label depends on the future.
  */
 export function stepsSql({ labels, start, end }: Dataset, known: KnownView): string {
   if (labels.kind !== 'steps') throw new Error('the labels are not steps');

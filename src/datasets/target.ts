@@ -8,7 +8,7 @@
 export type Target = AsyncDisposable & {
   /** For messages and the record: without credentials. */
   readonly label: string;
-  /** The receipt of a set that is there already; null where there is none, or it cannot be told. */
+  /** The receipt of a set that is there already; null if there is none, or the place cannot be read. */
   finished(): Promise<string | null>;
   /** @throws Failure ARGUMENT_INVALID where something is there already that the build of this number did not make. */
   begin(build: number, how: 'new' | 'resumed', signal: AbortSignal): Promise<void>;

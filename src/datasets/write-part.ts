@@ -1,4 +1,4 @@
-// One file of a training set, by DuckDB in a process of its own, from the rows that Postgres wrote as csv.
+// One file of a training set, by DuckDB in a child process, from the rows that Postgres wrote as csv.
 
 import type { Clock } from '../core/clock.ts';
 import type { DatasetFormat } from '../definition/dataset.ts';

@@ -12,7 +12,7 @@ describe('buildDataset', () => {
     await using folder = await temporaryFolder();
     for (let seed = 1; seed <= WORLDS; seed += 1) await buildsOf(world, seed, folder.path);
     expect(existsSync(`${folder.path}/set1.building`)).toBe(false);
-    // Nothing of a build stays in Postgres but its record.
+    // Only the record of a build stays in Postgres.
     expect(
       await world.sql(
         `select relname from pg_class c join pg_namespace n on n.oid = relnamespace where nspname = 'staging'`,

@@ -12,7 +12,7 @@ import { answerOf, type DatasetWorld, knownFrom, type ViewWorld, worldOf } from 
 
 type Found = { readonly micros: number | null; readonly inHole: boolean; readonly early: boolean };
 
-/** Whatever is found serving could have known, and it is what the oracle finds. */
+/** Expects that serving could have known every row found, and that the oracle finds the same. */
 export async function joinsOf(world: World, seed: number): Promise<void> {
   const generated = worldOf(seed);
   const table = `labels${seed}`;

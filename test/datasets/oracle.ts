@@ -64,7 +64,7 @@ function chanceOf(seed: number): Chance {
 }
 
 const ENTITIES = ['a', 'b', 'B', 'ä', 'a b', '10', '9', 'z'];
-/** On an edge, beside it, or a little further. */
+/** On an edge, next to it, or a little further. */
 const NEAR = [-1, 0, 0, 1, 1_000, -1_000_000, 7_200_000_000];
 const NOTES = [
   '',

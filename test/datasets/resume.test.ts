@@ -68,7 +68,7 @@ describe('buildDataset', () => {
     await expect(
       buildSet(world, CHURN, set, { partRows: 250, signal: stop.signal, progress: stopAfter(3) }),
     ).rejects.toThrow(Killed);
-    // Staging that a build can resume from is nobody's leftover.
+    // Staging that a build can resume from is kept.
     expect(await strayStagingTables(world.app.database)).toEqual([]);
     const kept: number[] = [];
     const watching = {
@@ -84,7 +84,7 @@ describe('buildDataset', () => {
         progress: { ...watching, part: () => again.abort(new Killed()) },
       }),
     ).rejects.toThrow(Killed);
-    // Two parts are made at once, so the one beside the third may be whole as well.
+    // Two parts are made in parallel, so the fourth and fifth may be whole as well.
     expect(kept).toEqual([expect.toBeOneOf([3, 4, 5])]);
     await world.sql(
       `insert into millrace.event (view_id, kind, span) select id, 'covered', '{[2026-01-04,2026-01-05)}' from millrace.view`,

@@ -75,7 +75,7 @@ export async function renewBuild(database: Database, id: number, { owner, leaseM
   if (renewed === 0) throw lost(id);
 }
 
-/** Lets another process resume the build at once. */
+/** Lets another process resume the build immediately. */
 export async function releaseBuild(database: Database, id: number, { owner }: BuildOwner): Promise<void> {
   await database.run(
     `update millrace.dataset_build set lease_until = millrace.now() where id = $1 and owner = $2 and state = 'running'`,
