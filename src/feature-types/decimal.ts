@@ -10,7 +10,7 @@ export const decimal = {
     pattern: /(?:[1-9]|[12]\d|3[0-8]), ?(?:\d|[12]\d|3[0-8])/,
     areSound: ([digits = 0, places = 0]) => places <= digits,
   },
-  holds: 'a number with all its digits, including trailing zeros',
+  holds: 'an exact decimal number; every digit is kept, including trailing zeros',
   readAs: '`string`',
   columns: ['int', 'decimal'],
   textOfInteger: null,

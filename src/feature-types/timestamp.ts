@@ -6,7 +6,7 @@ import type { ValueCheck, ValueRefusal } from './value-check.ts';
 export const timestamp = {
   parameters: null,
   fileParameters: null,
-  holds: 'a time of the years 1 to 9999 with microseconds; in UTC if it has no offset',
+  holds: 'a time between the years 1 and 9999, with microsecond precision; UTC if it has no offset',
   readAs: '`string`: `2026-01-31T23:59:59.123456Z`',
   columns: ['timestamptz', 'timestamp', 'date', 'text'],
   textOfInteger: null,

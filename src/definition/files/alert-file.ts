@@ -19,10 +19,12 @@ const target = map({
 
 const rule = map({
   when: oneOf(ALERT_CONDITIONS).describe(
-    '`run_failed`: the last scheduled runs failed · `freshness_missed`: the watermark is further behind than the `freshness` of the view · `refused_share`: the last runs refused too many rows · `circuit_open`: failed runs have paused the view · `online_rebuilt`: the contents of the online store could not be trusted and are being rewritten.',
+    "`run_failed`: the last scheduled runs failed · `freshness_missed`: the watermark is further behind than the view's `freshness` allows · `refused_share`: the last runs refused too many rows · `circuit_open`: failed runs have paused the view · `online_rebuilt`: the contents of the online store could not be trusted and are being rewritten.",
   ),
   times: whole(1, 100).optional().describe('For `run_failed`: how many consecutive runs must fail. Default: 1.'),
-  above: share().optional().describe('For `refused_share`: the share of rows that may be refused. **Required** there.'),
+  above: share()
+    .optional()
+    .describe('For `refused_share`: the share of rows that may be refused. **Required** for `refused_share`.'),
   views: list(someText('the name of a view, or tag:NAME'), 'list of names', { min: 1, max: 1_000 })
     .optional()
     .describe(
@@ -32,7 +34,7 @@ const rule = map({
   cooldown: duration()
     .default('1h')
     .describe(
-      'How long after a message the rule sends no new alert about the same view. If the condition still holds after that, it is sent.',
+      'The minimum time between two alerts from this rule about the same view. If the condition still holds after that, the alert is sent.',
     ),
 });
 
@@ -43,7 +45,7 @@ export const alertsFile = map({
     }),
     target,
     'map of name to target',
-  ).describe('Targets of alerts, by name.'),
+  ).describe('Alert targets, by name.'),
   rules: list(rule, 'list of rules', { min: 1, max: 100 }).describe(
     'Which conditions to alert on, and where to send them.',
   ),

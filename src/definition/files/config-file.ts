@@ -11,47 +11,53 @@ const url = () => someText(`a URL, or ${EXAMPLE} for one from the environment`).
 
 const source = map({
   url: url().describe(
-    'A database: `postgres://…`, `mysql://…` or `mariadb://…`. Or a place of files: `file:./lake` (relative to millrace.yaml), `s3://bucket/prefix` or `abfss://container@account.dfs.core.windows.net/folder`.',
+    'A database: `postgres://…`, `mysql://…` or `mariadb://…`. Or a file location: `file:./lake` (relative to millrace.yaml), `s3://bucket/prefix` or `abfss://container@account.dfs.core.windows.net/folder`.',
   ),
-  statement_timeout: duration().default('30m').describe('The longest time for one statement.'),
-  connect_timeout: duration().default('10s').describe('The longest time to connect.'),
+  statement_timeout: duration().default('30m').describe('The maximum time for one statement.'),
+  connect_timeout: duration().default('10s').describe('The maximum time to establish a connection.'),
   idle_timeout: duration()
     .default('30s')
-    .describe('How long a transfer may receive nothing before it is stopped and resumed.'),
-  pool_max: whole(1, 100).default(4).describe('The most connections of one process to the database.'),
-  memory_limit_mb: whole(64, 1_048_576).default(512).describe('The memory for one query over files, in megabytes.'),
-  file_limit_mb: whole(1, 1_048_576).default(4_096).describe('The largest size of one file as stored, in megabytes.'),
-  file_rows_max: whole(1, 10_000_000_000).default(100_000_000).describe('The most rows in one file.'),
+    .describe('How long a transfer can go without receiving data before it is stopped and resumed.'),
+  pool_max: whole(1, 100).default(4).describe('The maximum number of connections to the database per process.'),
+  memory_limit_mb: whole(64, 1_048_576)
+    .default(512)
+    .describe('The memory limit for one query over files, in megabytes.'),
+  file_limit_mb: whole(1, 1_048_576).default(4_096).describe('The maximum stored size of one file, in megabytes.'),
+  file_rows_max: whole(1, 10_000_000_000).default(100_000_000).describe('The maximum number of rows in one file.'),
   decompression_ratio_max: whole(1, 100_000)
     .default(200)
-    .describe('The largest ratio of the decompressed to the compressed size of a file.'),
+    .describe("The maximum ratio of a file's decompressed size to its compressed size."),
 });
 
 const spool = map({
   folder: someText('a folder')
     .optional()
     .describe(
-      'The folder, relative to millrace.yaml. Default: the temporary folder of the machine. The variable `MILLRACE_SPOOL_DIR` takes precedence.',
+      "The folder, relative to millrace.yaml. Default: the system's temporary folder. The environment variable `MILLRACE_SPOOL_DIR` takes precedence.",
     ),
   limit_mb: whole(1, 1_073_741_824)
     .default(DEFAULT_SPOOL.limitMb)
-    .describe('The space for the files of all runs of one process, in megabytes. Runs wait for free space.'),
+    .describe(
+      'The maximum disk space that the files of all runs in one process can take up, in megabytes. Runs wait for free space.',
+    ),
 });
 
 export const configFile = map({
   project: name().describe('The name of the project.'),
   offline: map({
     url: url().describe(
-      'A Postgres database, version 15 or newer. It holds the offline store and the state of Millrace.',
+      "A Postgres database, version 15 or newer. It holds the offline store and Millrace's own state.",
     ),
   }).describe('The offline store.'),
   online: map({
-    url: url().describe('A Redis.'),
+    url: url().describe('A Redis server.'),
     prefix: prefix().default('mr').describe('The prefix of every key: `{prefix}:{view}:{entity_id}`.'),
   }).describe('The online store.'),
   queue: map({
-    url: url().describe('A Redis with `maxmemory-policy noeviction`. It may be the same as the online one.'),
-    prefix: prefix().default('millrace').describe('The prefix of every key of the queue.'),
+    url: url().describe(
+      'A Redis server with `maxmemory-policy noeviction`. It can be the same server as `online.url`.',
+    ),
+    prefix: prefix().default('millrace').describe('The prefix of every key in the queue.'),
   }).describe('The queue.'),
   sources: record(
     z.string().regex(NAME_PATTERN, {
@@ -60,14 +66,14 @@ export const configFile = map({
     source,
     'map of name to source',
   ).describe('Connections that views read from, by name.'),
-  alerts: alertsFile.optional().describe('Alerts: the rules, and where to send them.'),
+  alerts: alertsFile.optional().describe('Alert rules, and where alerts are sent.'),
   spool: spool
     .prefault({})
-    .describe('The temporary folder for files of object stores (`s3:`, `abfss:`) while a run reads them.'),
+    .describe('The temporary folder for files from object stores (`s3:`, `abfss:`) while a run reads them.'),
   retention: days()
     .optional()
     .describe(
-      'How long closed runs, their refused rows, history and finished backfills are kept, such as `90d`. Default: forever. Some records are kept longer: see docs/operations/retention.md.',
+      'How long to keep closed runs, their refused rows, history and finished backfills, for example `90d`. Default: forever. Some records are kept longer: see docs/operations/retention.md.',
     ),
   dashboard: dashboard.optional().describe('Access to the dashboard. Without this key, only this machine can open it.'),
 });

@@ -20,7 +20,7 @@ const header = z
 
 const proxy = map({
   header: header.describe(
-    'The header in which the proxy sends the name of the user. The proxy must remove this header from requests of browsers.',
+    'The header in which the proxy sends the user name. The proxy must remove this header from browser requests.',
   ),
   from: list(someText('an address such as 10.0.0.5, or a range such as 10.0.0.4/30'), 'list of addresses', {
     min: 1,
@@ -37,7 +37,7 @@ export const dashboard = map({
   url: someText('a URL such as https://millrace.example.org')
     .optional()
     .describe(
-      'The public address of the dashboard, if it is behind a proxy: `https://millrace.example.org`. Required with `proxy`.',
+      'The public address of the dashboard if it is behind a proxy, for example `https://millrace.example.org`. Required with `proxy`.',
     ),
   users: record(
     z.string().regex(/^[^\s:\p{Cc}]{1,64}$/u, {

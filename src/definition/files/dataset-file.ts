@@ -10,16 +10,16 @@ const labels = map({
   query: someText('a query')
     .optional()
     .describe(
-      'SQL that returns `entity_id`, `timestamp` and any other columns, which are kept. {{start}} and {{end}} are the bounds of the set. With `files`: over the table `files`.',
+      'SQL that returns `entity_id`, `timestamp` and any other columns, which are kept. {{start}} and {{end}} are the bounds of the set. With `files`, the query reads from the table `files`.',
     ),
   files: someText('a file pattern such as labels/*.parquet')
     .optional()
-    .describe('The files of the labels, relative to the source. Globs are allowed.'),
+    .describe('The label files, relative to the source. Globs are allowed.'),
   format: tableKeys.format.describe('The format of the files. Default: from the extension of `files`.'),
-  types: tableKeys.types.describe('Types of columns of csv and json files. Other columns are text.'),
+  types: tableKeys.types.describe('Column types for CSV and JSON files. Other columns are text.'),
   every: duration()
     .optional()
-    .describe('Instead of a source: one label per entity at each step of this length, starting at `start`.'),
+    .describe('Instead of a source: generates one label per entity at this interval, starting at `start`.'),
   entities: name().optional().describe('With `every`: the view that provides the entities.'),
 });
 
@@ -27,32 +27,32 @@ const datasetView = map({
   view: name().describe('The name of the view.'),
   features: list(name(), 'list of names', { min: 1, max: 500 })
     .optional()
-    .describe('The features of the view to add. Default: all.'),
-  as: name().optional().describe('The prefix of the columns of the view. Default: the name of the view.'),
+    .describe("The view's features to add. Default: all."),
+  as: name().optional().describe("The prefix for the view's columns. Default: the name of the view."),
   age_max: duration()
     .optional()
-    .describe('The maximum age of a row at the time of the label. Default: only the `ttl` of the view applies.'),
+    .describe('The maximum age of a row at the time of the label. Default: no limit other than the `ttl` of the view.'),
   entity_id: someText('the name of a column of the labels')
     .default('entity_id')
-    .describe('The column of the labels with the entity of this view.'),
+    .describe('The label column that contains the entity of this view.'),
 });
 
 const VIEW = 'the name of a view, or a map with `view`';
 
 const split = map({
   by: oneOf(['entity', 'time']).describe(
-    '`entity`: by a hash of `entity_id`, so that all rows of an entity are in the same part, also when the set grows. `time`: by time, the earliest rows first.',
+    '`entity`: by a hash of `entity_id`, so that all rows of an entity are in the same part, even as the set grows. `time`: by time, the earliest rows first.',
   ),
-  train: share().optional().describe('The share of the training rows.'),
-  validation: share().optional().describe('The share of the validation rows.'),
-  test: share().optional().describe('The share of the test rows.'),
+  train: share().optional().describe('The share of rows used for training.'),
+  validation: share().optional().describe('The share of rows used for validation.'),
+  test: share().optional().describe('The share of rows used for testing.'),
 });
 
 export const datasetFile = map({
   name: name().describe('The name of the training set, for `millrace dataset build NAME`.'),
   description: text().default('').describe('What the training set is for.'),
   labels: labels.describe(
-    'The rows of the set: an entity and a time each, and any other columns, such as the outcome.',
+    'The rows of the set, each with an entity, a time, and any other columns, such as the outcome.',
   ),
   start: date().describe('The start of the set, which contains the labels in [start, end).'),
   end: date().describe('The end of the set.'),
@@ -63,12 +63,12 @@ export const datasetFile = map({
   delay: duration()
     .default('0s')
     .describe(
-      'How long after an interval is settled its rows count: the time that your schedule and workers need to bring them online.',
+      'How long after an interval is settled before its rows count as known: the time that your schedule and workers need to publish them online.',
     ),
   require_coverage: yesNo()
     .default(true)
     .describe(
-      'Whether the build refuses to start if a view has missing, skipped, stale or held intervals that labels could know. With `false`, features that such an interval may have changed are null, and are counted.',
+      'Whether the build refuses to start if a view has missing, skipped, stale or held intervals that labels could draw on. With `false`, features that such an interval may have changed are set to null, and the build reports how many.',
     ),
   format: oneOf(DATASET_FORMATS).default('parquet').describe('The format of the files.'),
   partition: oneOf(PARTITIONS)

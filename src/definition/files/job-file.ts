@@ -4,20 +4,20 @@ import type { z } from 'zod';
 import { duration, list, map, name, someText, text, whole, yesNo } from './field.ts';
 
 const retries = map({
-  attempts: whole(1, 100).default(5).describe('How often a run is tried before its interval is held.'),
+  attempts: whole(1, 100).default(5).describe('How many times a run is tried before its interval is held.'),
   backoff: duration()
     .default('30s')
     .describe(
-      'The longest pause before the second attempt. It doubles with each further attempt. Half of each pause is random.',
+      'The maximum delay before the second attempt. It doubles with each further attempt. Half of each delay is random jitter.',
     ),
-  max: duration().default('10m').describe('The longest pause.'),
+  max: duration().default('10m').describe('The maximum delay between two attempts.'),
 });
 
 export const jobFile = map({
   name: name().describe('The name of the job.'),
   description: text().default('').describe('What the job is for.'),
   cron: someText('five cron fields: minute hour day-of-month month day-of-week').describe(
-    'When to check what is due: five fields, minute hour day-of-month month day-of-week. If day-of-month and day-of-week are both other than `*`, the job ticks on days that match either one: `0 9 13 * FRI` is every Friday and every 13th. The intervals of the views decide what is processed.',
+    'When to check what is due: five fields, minute hour day-of-month month day-of-week. If day-of-month and day-of-week are both other than `*`, the job ticks on days that match either one: `0 9 13 * FRI` is every Friday and every 13th. The intervals of the views determine what is processed.',
   ),
   timezone: someText('a time zone such as Europe/London')
     .default('UTC')
@@ -29,8 +29,10 @@ export const jobFile = map({
   timeout: duration().default('30m').describe('How long one attempt of a run may take.'),
   priority: whole(1, 9)
     .default(5)
-    .describe('Which waiting runs the workers start first: 1 before 9. Backfills have their own slots.'),
-  paused: yesNo().default(false).describe('Whether the schedule is paused: it is kept, and does not tick.'),
+    .describe('Which waiting runs workers start first: 1 before 9. Backfills have their own slots.'),
+  paused: yesNo()
+    .default(false)
+    .describe('Whether the schedule is paused. A paused schedule is kept but does not tick.'),
 });
 
 export type JobFile = z.infer<typeof jobFile>;

@@ -24,7 +24,7 @@ import { filesKey, tableKeys } from './table-file.ts';
 const COLUMN = () => someText('the name of a column');
 
 const featureFile = map({
-  name: name().describe('The name of the feature and of its query column.'),
+  name: name().describe('The name of the feature, and of its column in the query.'),
   type: featureType().describe('The type of the value.'),
   nullable: yesNo().default(false).describe('Whether a row without a value is accepted. A null is not stored online.'),
   nulls_max: share().optional().describe('A run with a larger share of nulls fails its check. Needs `nullable: true`.'),
@@ -37,12 +37,12 @@ const featureFile = map({
 });
 
 export const viewFile = map({
-  name: name().describe('The name of the view: in commands, and of its offline table and online keys.'),
+  name: name().describe('The name of the view, used in commands and for its offline table and online keys.'),
   description: text().default('').describe('What the view is for.'),
-  entity: name().describe('What a row describes: customer, product.'),
+  entity: name().describe('What a row describes, such as customer or product.'),
   tags: list(name(), 'list of names', { min: 0, max: 50 })
     .optional()
-    .describe('Labels. A job selects all views with a tag by `tag:NAME`.'),
+    .describe('Labels. A job selects all views with a tag with `tag:NAME`.'),
   source: name().describe('The connection to read from: a name under `sources` in millrace.yaml.'),
   kind: oneOf(['events', 'snapshot', 'latest']).describe(
     '`events`: rows with an event time in [{{start}}, {{end}}). `snapshot`: one evaluation per interval, as of {{end}}. `latest`: a query about the current state, run at every tick, without history or backfill.',
@@ -61,7 +61,9 @@ export const viewFile = map({
   ttl: duration().optional().describe('How long after its event time a value is served online. Default: forever.'),
   catch_up: oneOf(['all', 'latest', 'none'])
     .default('all')
-    .describe('What to do with time missed while nothing ran: run it all, run the newest interval only, or skip it.'),
+    .describe(
+      'What to do with time that was missed while nothing ran: run it all, run the newest interval only, or skip it.',
+    ),
   after: list(name(), 'list of names', { min: 0, max: 50 })
     .optional()
     .describe('Views to wait for: an interval of this view runs when all of them cover it.'),
@@ -76,7 +78,7 @@ export const viewFile = map({
   type: featureType()
     .optional()
     .describe(
-      'For a view without `features`: the type of its one feature, which has the name of the view and is read from the column `value`.',
+      'For a view without `features`: the type of its only feature, which is named after the view and read from the column `value`.',
     ),
   nullable: yesNo()
     .optional()
@@ -87,17 +89,19 @@ export const viewFile = map({
   query: someText('a query')
     .optional()
     .describe(
-      'SQL that returns `entity_id`, `timestamp`, the feature columns and optionally `tie_break`. {{start}} and {{end}} are the bounds of the interval. For files: over the table `files`, or those under `tables`.',
+      'SQL that returns `entity_id`, `timestamp`, the feature columns and optionally `tie_break`. {{start}} and {{end}} are the bounds of the interval. For files, the query reads from the table `files`, or from the tables listed under `tables`.',
     ),
   files: filesKey().optional(),
   tables: record(name(), map({ files: filesKey(), ...tableKeys }), 'map of table to files')
     .optional()
-    .describe('Several sets of files, instead of `files`: the tables of the query, each with its own keys.'),
+    .describe(
+      'Use instead of `files` when the query reads several sets of files. Each entry is a table that the query can use, with its own keys.',
+    ),
   ...tableKeys,
   columns: record(COLUMN(), COLUMN(), 'map of column to column')
     .optional()
     .describe(
-      'Instead of a query over files: the columns of the files for `entity_id`, `timestamp`, each feature and optionally `tie_break`.',
+      'Instead of a query over files: the file columns for `entity_id`, `timestamp`, each feature and optionally `tie_break`.',
     ),
   refused_max: share()
     .default('1%')
@@ -121,7 +125,7 @@ export const viewFile = map({
   safe_bound: yesNo()
     .optional()
     .describe(
-      'For a view on Postgres: whether a run waits while a transaction is open that started before its interval ended, because that transaction may still commit rows of the interval. Correct if the event time of a row is never before the start of its transaction. Needs the role pg_read_all_stats and does not work on a standby. Default: false.',
+      'For a view on Postgres: whether a run waits as long as any transaction that began before the end of its interval is still open, because that transaction may still commit rows of the interval. Works only if the event time of a row is never earlier than the start of its transaction. Needs the role `pg_read_all_stats` and does not work on a standby. Default: false.',
     ),
   redacted: yesNo()
     .default(false)

@@ -4,12 +4,12 @@ import { z } from 'zod';
 import { ALERT_CONDITIONS, ALERT_ENDS } from '../alert.ts';
 
 const instant = (what: string) => z.iso.datetime().describe(what);
-const link = z.url().nullable().describe('A page of the dashboard; null if `dashboard.url` is not set.');
+const link = z.url().nullable().describe('A link to a dashboard page; null if `dashboard.url` is not set.');
 
 const view = z.strictObject({
   name: z.string().describe('The name of the view.'),
-  since: instant('When the problem was found. It may have begun earlier.'),
-  until: instant('').nullable().describe('When the problem was found to be over; null until then.'),
+  since: instant('When the problem was detected. It may have begun earlier.'),
+  until: instant('').nullable().describe('When the end of the problem was detected; null until then.'),
   what: z.string().max(1_000).describe('The problem, as a sentence.'),
   run: z.int().nullable().describe('The run that caused it; null if no single run did.'),
   lagMs: z.int().nullable().describe('For `freshness_missed`: how far the watermark is behind the clock.'),
@@ -20,18 +20,20 @@ const view = z.strictObject({
 export const alertMessage = z.strictObject({
   version: z
     .literal(1)
-    .describe('Grows when a key changes its meaning or is removed. New keys may be added without a new version.'),
+    .describe(
+      'Incremented when the meaning of a key changes or a key is removed. New keys may be added without a new version.',
+    ),
   id: z.uuid().describe('The id of the message, the same for all targets.'),
   status: z
     .enum(['firing', 'resolved', 'test'])
     .describe(
       '`firing`: a problem began. `resolved`: it is over, or no longer watched. `test`: sent by "millrace alerts test".',
     ),
-  at: instant('When the problem, or its end, was found.'),
+  at: instant('When the problem, or its end, was detected.'),
   project: z.string().describe('The name of the project.'),
   rule: z
     .strictObject({
-      id: z.string().describe('The same in all messages of a rule, until its condition changes.'),
+      id: z.string().describe('The same in all messages from a rule, until its condition changes.'),
       when: z.enum(ALERT_CONDITIONS).describe('The condition of the rule.'),
     })
     .nullable()

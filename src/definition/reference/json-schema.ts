@@ -24,22 +24,28 @@ export const FILE_KINDS: readonly FileKind[] = [
     schema: 'millrace',
     page: 'millrace-yaml',
     files: 'millrace.yaml',
-    title: 'A Millrace project: its stores and sources',
+    title: 'A Millrace project defines stores and sources',
     zod: configFile,
   },
   {
     schema: 'view',
     page: 'feature-views',
     files: 'features/**/*.yaml',
-    title: 'A feature view: what is materialized',
+    title: 'A feature view defines what is materialized',
     zod: viewFile,
   },
-  { schema: 'job', page: 'jobs', files: 'jobs/*.yaml', title: 'A job: when its views are checked', zod: jobFile },
+  {
+    schema: 'job',
+    page: 'jobs',
+    files: 'jobs/*.yaml',
+    title: 'A job defines when its views are checked',
+    zod: jobFile,
+  },
   {
     schema: 'dataset',
     page: 'training-sets',
     files: 'datasets/*.yaml',
-    title: 'A training set: labels, and the features that were known at each of them',
+    title: 'A training set joins labels with the features that were known at the time of each label',
     zod: datasetFile,
   },
 ];
@@ -49,7 +55,7 @@ const DRAFT = 'http://json-schema.org/draft-07/schema#';
 /** The schema of what is posted to webhooks. Receivers do well to let keys pass that they do not know. */
 export function alertSchema(): JsonSchema {
   const { $schema: _, ...rest } = z.toJSONSchema(alertMessage, { target: 'draft-7' });
-  return { $schema: DRAFT, title: 'An alert, as it is posted to a webhook', ...rest };
+  return { $schema: DRAFT, title: 'An alert, as posted to a webhook', ...rest };
 }
 
 /** The schema of one kind of file, in draft 7, which every editor knows. */

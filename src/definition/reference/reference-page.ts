@@ -13,9 +13,9 @@ export function fileKindPage(kind: FileKind): string {
 
 ${GENERATED}
 
-${kind.title}. Unknown keys are errors. [Value types](feature-types.md#value-types) explains the column *type*.
+${kind.title}. Unknown keys are errors. [Value types](feature-types.md#value-types) explains the *type* column.
 
-To complete and check keys in your editor, start the file with:
+For autocompletion and validation in your editor, start the file with:
 
 \`\`\`yaml
 # yaml-language-server: $schema=../node_modules/millrace/schemas/${kind.schema}.schema.json
@@ -35,14 +35,14 @@ ${GENERATED}
 
 ## Feature types
 
-\`type\` of a feature decides which values a row may have, how they are stored in Postgres, and what the library returns.
+The \`type\` of a feature determines which values a row can have, how they are stored in Postgres, and what the library returns.
 
 | type | holds | in Postgres | from the library |
 |---|---|---|---|
 ${typeRows()}
 ## Value types
 
-These are the types in the tables of keys.
+The key tables in this reference use these types.
 
 | type | example |
 |---|---|
@@ -50,7 +50,7 @@ These are the types in the tables of keys.
 | duration | \`30s\`, \`5m\`, \`1h\`, \`1d\` |
 | share | \`1%\`, or a number from 0 to 1 |
 | date | \`2026-09-01\` or \`2026-09-01T06:00:00Z\`; UTC if it has no offset |
-| url | \`postgres://host/db\`; \`\${NAME}\` is replaced from the environment, the file named by \`NAME_FILE\`, or \`.env\` |
+| url | \`postgres://host/db\`; \`\${NAME}\` is replaced with the value from the environment, the file named by \`NAME_FILE\`, or \`.env\` |
 | type | a feature type from the table above |
 `;
 }

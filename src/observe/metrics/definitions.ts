@@ -27,13 +27,13 @@ export const METRICS = {
   },
   millrace_pool_connections: {
     type: 'gauge',
-    help: 'Connections of a Postgres pool that are used or idle, and callers that wait for one.',
+    help: 'Connections in a Postgres pool that are in use or idle, and callers waiting for one.',
     labels: ['pool', 'state'],
     of: 'every process',
   },
   millrace_pool_connections_max: {
     type: 'gauge',
-    help: 'Maximum number of connections of a pool.',
+    help: 'Maximum number of connections in a pool.',
     labels: ['pool'],
     of: 'every process',
   },
@@ -58,7 +58,7 @@ export const METRICS = {
   },
   millrace_scheduler_elected: {
     type: 'gauge',
-    help: '1 in the scheduler that is elected, 0 in the others.',
+    help: '1 in the elected scheduler, 0 in the others.',
     labels: [],
     of: 'elected scheduler',
   },
@@ -70,7 +70,7 @@ export const METRICS = {
   },
   millrace_view_watermark_timestamp_seconds: {
     type: 'gauge',
-    help: 'End of the contiguous coverage of a view; for views of kind latest, when the last good run was planned.',
+    help: 'End of the contiguous coverage of a view; for latest views, when the last good run was planned.',
     labels: ['view'],
     of: 'elected scheduler',
   },
@@ -136,7 +136,7 @@ export const METRICS = {
   },
   millrace_oldest_waiting_run_seconds: {
     type: 'gauge',
-    help: 'How long the oldest planned run has waited for a worker; 0 if none waits.',
+    help: 'How long the oldest planned run has waited for a worker; 0 if none is waiting.',
     labels: [],
     of: 'elected scheduler',
   },
