@@ -31,7 +31,7 @@ const BOMBS: readonly [string, () => Buffer | Buffer[], RegExp][] = [
     () => Array.from({ length: 100 }, () => zstdCompressSync(HUNDRED_MB.subarray(0, 1_000_000))),
     /200 times its size/,
   ],
-  ['e.csv.gz', () => Array.from({ length: 300_000 }, () => EMPTY_GZIP), /is empty, without even a header/],
+  ['e.csv.gz', () => Array.from({ length: 300_000 }, () => EMPTY_GZIP), /it is empty and has no header/],
   [
     'e.csv.zst',
     () => Array.from({ length: 300_000 }, () => EMPTY_ZSTD),
