@@ -72,7 +72,7 @@ function csvSql({ csv, columns, format }: Writing): string {
   const types = columns.map(({ type }, index) => `'c${index}': '${readType(type, format)}'`);
   const options = [
     `columns = {'row': 'bigint', ${types.join(', ')}}`,
-    "auto_detect = false, header = false, delim = ',', quote = '\"', escape = '\"', nullstr = ''",
+    "auto_detect = false, header = false, delim = ',', quote = '\"', escape = '\"', nullstr = '', new_line = '\\n'",
     `allow_quoted_nulls = false, max_line_size = ${LINE_BYTES_MAX}, buffer_size = ${LINE_BYTES_MAX * 2}`,
   ];
   return `read_csv(${quotedText(csv)}, ${options.join(', ')})`;
