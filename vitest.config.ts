@@ -33,6 +33,8 @@ if (runsAll && missingImageTools().length > 0) {
 const LONG = [
   'fault/seeds.slow',
   'fault/at-once.slow',
+  'datasets/build.slow',
+  'datasets/join.slow',
   'fault/network.slow',
   'scripts/image.slow',
   'fault/store-faults',
