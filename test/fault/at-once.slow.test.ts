@@ -29,8 +29,8 @@ const DEEDS = 120;
 const WORKERS = 4;
 const OPTIONS = { ...DEFAULT_RUN_OPTIONS, attempts: 2, backoffMs: 10, backoffMaxMs: 20, allowRemovals: true };
 const PLANNING = { reason: 'schedule', options: OPTIONS, within: ALL_TIME } as const;
-/** The environment can ask for other seeds: `MILLRACE_TEST_SEEDS=4,5,6`. */
-const SEEDS = (process.env['MILLRACE_TEST_SEEDS'] ?? '1,2,3').split(',').map(Number);
+/** The environment can ask for other seeds: `MILLRACE_TEST_SEED_LIST=4,5,6`. */
+const SEEDS = (process.env['MILLRACE_TEST_SEED_LIST'] ?? '1,2,3').split(',').map(Number);
 const EXPECTED = ['ARGUMENT_INVALID', 'BACKFILL_OVERLAPS', 'NOT_FOUND', 'VIEW_CHANGED', 'VIEW_PAUSED'];
 
 /** Numbers from 0 to 1, the same for each seed. */

@@ -52,7 +52,7 @@ export function whole(min: number, max: number) {
   return z.int({ error }).min(min, { error }).max(max, { error }).meta({ title: 'whole number' });
 }
 
-/** One of some words. The error lists the words. */
+/** One of a fixed set of words, which the error lists. */
 export function oneOf<const Words extends readonly [string, ...string[]]>(words: Words) {
   return z.enum(words, { error: () => `one of ${words.join(', ')}` }).meta({ title: words.join(' | ') });
 }
