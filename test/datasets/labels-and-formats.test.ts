@@ -50,6 +50,19 @@ describe('buildDataset', () => {
     ]);
   });
 
+  // DuckDB takes the first line end of a file, even within quotes, for that of all its lines.
+  test.each(['\rx', 'a\r\nb', '\n', '"\r"'])('keeps the line ends of texts: %j', async (why) => {
+    await using folder = await temporaryFolder();
+    await using world = await openWorld();
+    await storeShop(world);
+    await world.sql('create table texts as select $1::text as why', [why]);
+    const query = `select entity_id, at as timestamp, why from churn, texts where at >= {{start}} and at < {{end}}`;
+    const set = join(folder.path, 'set');
+    const labels = { kind: 'query', source: 'shop', query } as const;
+    const rows = await rowsOf(set, await buildSet(world, { ...CHURN, labels }, set));
+    expect(new Set(rows.map((one) => one['why']))).toEqual(new Set([why]));
+  });
+
   test.each([
     ['no file', {}, 'FILES_MISSING'],
     [
