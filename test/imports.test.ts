@@ -14,12 +14,13 @@ const BASE = ['core', 'feature-types', 'definition', 'rows'];
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   core: [],
   'feature-types': ['core'],
-  definition: ['core', 'feature-types'],
+  'sql-parser': [],
+  definition: ['core', 'feature-types', 'sql-parser'],
   rows: ['core', 'feature-types', 'definition'],
   plan: BASE,
   postgres: BASE,
   redis: ['core'],
-  sources: [...BASE, 'postgres'],
+  sources: [...BASE, 'postgres', 'sql-parser'],
   offline: [...BASE, 'postgres'],
   state: [...BASE, 'postgres', 'offline', 'plan'],
   online: [...BASE, 'postgres', 'redis', 'offline', 'state'],
@@ -47,6 +48,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   pg: ['postgres'],
   'pg-copy-streams': ['postgres'],
+  'libpg-query': ['sql-parser'],
   mysql2: ['sources'],
   ioredis: ['redis'],
   bullmq: ['queue'],
