@@ -37,6 +37,21 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   // Requests of users: the command line and the dashboard only parse requests and show results.
   operations: [...BASE, 'plan', 'postgres', 'state', 'queue'],
   dashboard: [...BASE, 'postgres', 'state', 'plan', 'queue', 'observe', 'presentation', 'operations'],
+  // HTTP for programs. It shares the dashboard's rules for hosts.
+  api: [
+    ...BASE,
+    'postgres',
+    'redis',
+    'offline',
+    'online',
+    'state',
+    'plan',
+    'queue',
+    'observe',
+    'presentation',
+    'operations',
+    'dashboard',
+  ],
   // Folders that compose and present everything may import everything.
   cli: EVERYTHING,
   processes: EVERYTHING,
@@ -64,8 +79,9 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   winston: ['observe'],
   'prom-client': ['observe'],
   diff: ['plan'],
-  hono: ['dashboard'],
-  '@hono/node-server': ['dashboard'],
+  hono: ['dashboard', 'api'],
+  '@hono/node-server': ['dashboard', 'api'],
+  '@hono/zod-openapi': ['api'],
   '@bull-board/api': ['dashboard'],
   '@bull-board/hono': ['dashboard'],
   commander: ['cli'],

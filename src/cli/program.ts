@@ -22,6 +22,7 @@ import { addRebuild } from './materialize/rebuild.ts';
 import { addRestate } from './materialize/restate.ts';
 import { addRetry } from './materialize/retry.ts';
 import { addRun } from './materialize/run.ts';
+import { addApi } from './operate/api.ts';
 import { addDashboard } from './operate/dashboard.ts';
 import { addDev } from './operate/dev.ts';
 import { addMigrate } from './operate/migrate.ts';
@@ -37,7 +38,7 @@ const GROUPS: readonly (readonly [string, readonly ((cli: Cli) => void)[]])[] = 
   ['Materialize', [addRun, addBackfill, addBackfills, addRetry, addRestate, addRebuild]],
   ['Train', [addDataset]],
   ['Inspect', [addStatus, addRuns, addIntervals, addQuarantine, addGet, addVerify, addAlerts, addAudit]],
-  ['Operate', [addPause, addResume, addMigrate, addScheduler, addWorker, addDashboard, addDev]],
+  ['Operate', [addPause, addResume, addMigrate, addScheduler, addWorker, addDashboard, addApi, addDev]],
 ];
 
 export function buildProgram(parts: Omit<Cli, 'program'>): Cli {

@@ -1,6 +1,7 @@
 // The parsed millrace.yaml. URLs still contain ${NAME}.
 
 import type { AlertsConfig } from './alert.ts';
+import type { ApiConfig } from './connections/api-config.ts';
 import type { DashboardConfig } from './connections/dashboard-config.ts';
 import type { UrlText } from './url-text.ts';
 
@@ -43,6 +44,8 @@ export type ProjectConfig = {
   readonly retentionMs: number | null;
   /** Absent if there are no alerts. */
   readonly alerts?: AlertsConfig;
+  /** Absent if millrace.yaml has no `api`. */
+  readonly api?: ApiConfig;
   /** Absent if millrace.yaml has no `dashboard`. */
   readonly dashboard?: DashboardConfig;
 };

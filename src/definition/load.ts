@@ -1,4 +1,4 @@
-// Loads a project's folder: millrace.yaml, features/, jobs/ and datasets/. Needs no variables and no servers.
+// Loads a project's folder: millrace.yaml, features/, jobs/, datasets/ and services/. Needs no variables and no servers.
 
 import path from 'node:path';
 import type { EpochMs } from '../core/instant.ts';
@@ -7,12 +7,14 @@ import type { Dataset } from './dataset.ts';
 import { type ConfigFile, configFile } from './files/config-file.ts';
 import { type DatasetFile, datasetFile } from './files/dataset-file.ts';
 import { type JobFile, jobFile } from './files/job-file.ts';
+import { type ServiceFile, serviceFile } from './files/service-file.ts';
 import { type ViewFile, viewFile } from './files/view-file.ts';
 import type { Job } from './job.ts';
 import { alertProblems } from './parse/parse-alerts.ts';
 import { configProblems, parseConfig } from './parse/parse-config.ts';
 import { parseDataset } from './parse/parse-dataset.ts';
 import { jobFindings, parseJob } from './parse/parse-job.ts';
+import { parseService } from './parse/parse-service.ts';
 import { parseView } from './parse/parse-view.ts';
 import { datasetFindings, unknownInDatasets } from './rules/dataset-rules.ts';
 import type { Finding } from './rules/finding.ts';
@@ -21,15 +23,18 @@ import {
   repeatedNames,
   unknownAlertViews,
   unknownSources,
+  unknownTokenViews,
   unknownViews,
   wrongOrder,
 } from './rules/reference-rules.ts';
 import { type KnownKind, schemeProblems } from './rules/scheme-rules.ts';
+import { serviceProblems } from './rules/service-rules.ts';
 import { viewFindings } from './rules/view-rules.ts';
+import type { Service } from './service.ts';
 import type { FeatureView } from './view.ts';
 import { type Draft, type LoadedFiles, loadFiles } from './yaml/load-files.ts';
 import { invalidDefinitions, type Problem, sortProblems } from './yaml/problem.ts';
-import { findDatasetFiles, findJobFiles, findViewFiles, hasFile } from './yaml/project-files.ts';
+import { findDatasetFiles, findJobFiles, findServiceFiles, findViewFiles, hasFile } from './yaml/project-files.ts';
 import { fileProblem } from './yaml/yaml-file.ts';
 
 export const CONFIG_FILE = 'millrace.yaml';
@@ -43,7 +48,8 @@ export type Definitions = {
   readonly views: readonly FeatureView[];
   readonly jobs: readonly Job[];
   readonly datasets: readonly Dataset[];
-  /** `view:NAME`, `job:NAME` and `dataset:NAME` → the file that defines it, relative to the folder. */
+  readonly services: readonly Service[];
+  /** `view:NAME`, `job:NAME`, `dataset:NAME` and `service:NAME` → the file that defines it, relative to the folder. */
   readonly files: Readonly<Record<string, string>>;
 };
 
@@ -79,16 +85,19 @@ export async function checkDefinitions(
     views: await findViewFiles(absolute),
     jobs: await findJobFiles(absolute),
     datasets: await findDatasetFiles(absolute),
+    services: await findServiceFiles(absolute),
   };
   const config = await loadFiles(absolute, [CONFIG_FILE], configFile);
   const views = await loadFiles(absolute, found.views.files, viewFile);
   const jobs = await loadFiles(absolute, found.jobs.files, jobFile);
   const datasets = await loadFiles(absolute, found.datasets.files, datasetFile);
+  const services = await loadFiles(absolute, found.services.files, serviceFile);
   const problems = sortProblems([
     ...found.views.problems,
     ...found.jobs.problems,
     ...found.datasets.problems,
-    ...[config, views, jobs, datasets].flatMap((loaded) => loaded.problems),
+    ...found.services.problems,
+    ...[config, views, jobs, datasets, services].flatMap((loaded) => loaded.problems),
     ...config.drafts.flatMap(({ yaml }) => configProblems(yaml)),
     ...config.drafts.flatMap(({ yaml, sound }) =>
       sound.alerts === undefined ? [] : alertProblems(sound.alerts, yaml),
@@ -102,10 +111,11 @@ export async function checkDefinitions(
       found.views.problems.length === 0 ? views : { ...views, isComplete: false },
       jobs,
       datasets,
+      services,
     ),
   ]);
   if (problems.length > 0) return { definitions: null, problems };
-  return { definitions: assemble(absolute, { config, views, jobs, datasets }), problems };
+  return { definitions: assemble(absolute, { config, views, jobs, datasets, services }), problems };
 }
 
 /** The problem with a folder that is not a project. */
@@ -124,6 +134,7 @@ function referenceProblems(
   views: LoadedFiles<ViewFile>,
   jobs: LoadedFiles<JobFile>,
   datasets: LoadedFiles<DatasetFile>,
+  services: LoadedFiles<ServiceFile>,
 ): Problem[] {
   const sources = config.drafts[0]?.sound.sources;
   const isNamed = views.drafts.every(
@@ -133,9 +144,12 @@ function referenceProblems(
     ...repeatedNames(views.drafts, 'view'),
     ...repeatedNames(jobs.drafts, 'job'),
     ...repeatedNames(datasets.drafts, 'dataset'),
+    ...repeatedNames(services.drafts, 'service'),
+    ...(views.isComplete && isNamed ? serviceProblems(services.drafts, views.drafts) : []),
     ...(sources === undefined ? [] : unknownSources(views.drafts, Object.keys(sources))),
     ...(views.isComplete && isNamed ? unknownViews(jobs.drafts, views.drafts) : []),
     ...(views.isComplete && isNamed ? unknownAlertViews(config.drafts, views.drafts) : []),
+    ...(views.isComplete && isNamed ? unknownTokenViews(config.drafts, views.drafts) : []),
     ...(views.isComplete && isNamed
       ? unknownInDatasets(datasets.drafts, views.drafts, sources === undefined ? undefined : Object.keys(sources))
       : []),
@@ -149,15 +163,17 @@ type AllFiles = {
   readonly views: LoadedFiles<ViewFile>;
   readonly jobs: LoadedFiles<JobFile>;
   readonly datasets: LoadedFiles<DatasetFile>;
+  readonly services: LoadedFiles<ServiceFile>;
 };
 
-function assemble(folder: string, { config, views, jobs, datasets }: AllFiles): Definitions | null {
+function assemble(folder: string, { config, views, jobs, datasets, services }: AllFiles): Definitions | null {
   const [project] = wholesOf(config);
   if (project === undefined) return null;
   const files = [
     ...wholesOf(views).map(({ whole, yaml }) => [`view:${whole.name}`, yaml.file] as const),
     ...wholesOf(jobs).map(({ whole, yaml }) => [`job:${whole.name}`, yaml.file] as const),
     ...wholesOf(datasets).map(({ whole, yaml }) => [`dataset:${whole.name}`, yaml.file] as const),
+    ...wholesOf(services).map(({ whole, yaml }) => [`service:${whole.name}`, yaml.file] as const),
   ];
   return {
     folder,
@@ -166,6 +182,7 @@ function assemble(folder: string, { config, views, jobs, datasets }: AllFiles): 
     views: byName(wholesOf(views).map(({ whole }) => parseView(whole))),
     jobs: byName(wholesOf(jobs).map(({ whole }) => parseJob(whole))),
     datasets: byName(wholesOf(datasets).map(({ whole }) => parseDataset(whole))),
+    services: byName(wholesOf(services).map(({ whole }) => parseService(whole))),
     files: Object.fromEntries(files),
   };
 }

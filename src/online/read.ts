@@ -32,21 +32,37 @@ export async function readOnline(
   entityIds: readonly string[],
   options: ReadOnlineOptions = {},
 ): Promise<Map<string, EntityRows>> {
-  const asked = entityIds.flatMap((id) => views.map((view) => rowOf(store.prefix, view, id)));
-  const clock = options.now === undefined ? [SERVER_TIME] : [];
-  const all = await exchanged(store.redis, [...clock, ...asked], options.signal);
-  const replies = all.slice(clock.length);
-  const now = options.now ?? timeOfReply(all[0]);
+  const asked = entityIds.flatMap((entityId) => views.map((view) => ({ view, entityId })));
+  const { now, rows } = await readRows(store, asked, options);
   const found = new Map<string, EntityRows>();
   entityIds.forEach((id, entity) => {
-    const rows = views.map((view, index) => {
-      const place = entity * views.length + index;
-      const row = rowOfReply(view, asked[place]?.key ?? '', replies[place] ?? []);
+    const named = views.map((view, index) => {
+      const row = rows[entity * views.length + index] ?? null;
       return [view.name, row !== null && isAlive(view, row, now) ? row : null] as const;
     });
-    found.set(id, Object.fromEntries(rows));
+    found.set(id, Object.fromEntries(named));
   });
   return found;
+}
+
+/** An entity in a view. */
+export type AskedRow = { readonly view: FeatureView; readonly entityId: string };
+
+/**
+ * The stored rows, in the order of `asked`, also those past their ttl; null where there is none. `now` is the moment at
+ * which ttl is judged. @throws as readOnline
+ */
+export async function readRows(
+  store: { readonly redis: Redis; readonly prefix: string },
+  asked: readonly AskedRow[],
+  options: ReadOnlineOptions = {},
+): Promise<{ readonly now: EpochMs; readonly rows: (FeatureRow | null)[] }> {
+  const requests = asked.map(({ view, entityId }) => rowOf(store.prefix, view, entityId));
+  const clock = options.now === undefined ? [SERVER_TIME] : [];
+  const all = await exchanged(store.redis, [...clock, ...requests], options.signal);
+  const replies = all.slice(clock.length);
+  const rows = asked.map(({ view }, place) => rowOfReply(view, requests[place]?.key ?? '', replies[place] ?? []));
+  return { now: options.now ?? timeOfReply(all[0]), rows };
 }
 
 function rowOf(prefix: string, view: FeatureView, entityId: string): KeyRequest {

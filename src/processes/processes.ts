@@ -1,11 +1,13 @@
 // The long-running processes, composed: what `millrace scheduler`, `worker` and `dev` start.
 
 import { hostname } from 'node:os';
+import type { Api } from '../api/server.ts';
 import type { App } from '../app.ts';
 import { type EpochMs, epochMsOf } from '../core/instant.ts';
 import { textOf } from '../core/message.ts';
 import type { Role } from '../dashboard/context.ts';
 import type { Dashboard } from '../dashboard/server.ts';
+import type { ApiAccess } from '../definition/connections/api-config.ts';
 import type { DashboardLogin } from '../definition/connections/dashboard-config.ts';
 import { dataFingerprint, metaFingerprint, rebuildFingerprint } from '../definition/fingerprint.ts';
 import type { Definitions } from '../definition/load.ts';
@@ -163,4 +165,27 @@ export async function startProjectDashboard(app: App, options: DashboardProcessO
   const { url } = parts.use(await startDashboard({ ...options, database, ping, clock, log, openQueues }));
   const started = parts.move();
   return { url, [Symbol.asyncDispose]: () => started.disposeAsync() };
+}
+
+export type ApiProcessOptions = {
+  readonly project: string;
+  readonly version: string;
+  readonly access: ApiAccess;
+  /** The contents of the files of `api.tls`. */
+  readonly tls?: { readonly cert: string; readonly key: string };
+  readonly host: string;
+  readonly port: number;
+  readonly metrics?: Metrics;
+};
+
+/** Starts the API over the stores of a project. @throws as startApi */
+export async function startProjectApi(
+  app: App,
+  { views, services }: Pick<Definitions, 'views' | 'services'>,
+  options: ApiProcessOptions,
+): Promise<Api> {
+  const { database, online, clock, log, openQueues } = app;
+  // Imported here: schedulers and workers serve no requests.
+  const { startApi } = await import('../api/server.ts');
+  return startApi({ ...options, database, online, clock, log, openQueues, defined: views, services });
 }

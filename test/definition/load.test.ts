@@ -29,6 +29,7 @@ describe('loadDefinitions', () => {
 
     expect(definitions).toEqual({
       datasets: [],
+      services: [],
       folder: project.folder,
       project: 'shop',
       config: {

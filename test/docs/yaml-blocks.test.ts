@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { configFile } from '../../src/definition/files/config-file.ts';
 import { datasetFile } from '../../src/definition/files/dataset-file.ts';
+import { serviceFile } from '../../src/definition/files/service-file.ts';
 import { viewFile } from '../../src/definition/files/view-file.ts';
 import { MILLRACE_YAML, problemsOf } from '../definition/project-folder.ts';
 import { readPage } from './blocks.ts';
@@ -53,11 +54,14 @@ const list = (value: unknown): string[] => (Array.isArray(value) ? value.map(Str
 function projectOf(keys: Keys): Record<string, string> {
   const isConfig = Object.keys(keys).every((key) => key in configFile.shape);
   const rules = isConfig && keys['alerts'] ? ((keys['alerts'] as Keys)['rules'] as Keys[]) : []; // of a block that shows rules
+  const tokens =
+    isConfig && keys['api'] ? Object.values(((keys['api'] as Keys)['tokens'] ?? {}) as Record<string, Keys>) : []; // of a block that shows tokens
   const isJob = 'cron' in keys;
   const named = [
     ...list(keys['after']),
     ...(isJob ? list(keys['views']) : []),
     ...rules.flatMap((rule) => list(rule['views'])),
+    ...tokens.flatMap((token) => list(token['views'])),
   ];
   const sources = {
     ...(parse(MILLRACE_YAML).sources as Keys),
@@ -78,12 +82,20 @@ function isDataset(keys: Keys): boolean {
   return 'labels' in keys || Object.keys(keys).every((key) => key in datasetFile.shape && !(key in viewFile.shape));
 }
 
+/** Whether a block is of services/: its features are names, or maps with `feature`. */
+function isService(keys: Keys): boolean {
+  const isFeature = (one: unknown) =>
+    typeof one === 'string' || (one !== null && typeof one === 'object' && 'feature' in one);
+  return Array.isArray(keys['features']) && keys['features'].every(isFeature);
+}
+
 describe('yaml blocks', () => {
   test.each(PAGES)('of %s are valid', async (page) => {
     for (const text of blocksOf(page)) {
       const keys = parse(text) as Keys; // definitions are maps
       if (isDataset(keys))
         expect({ text, problem: datasetFile.partial().safeParse(keys).error?.message }).toEqual({ text });
+      else if (isService(keys)) expect({ text, problem: serviceFile.safeParse(keys).error?.message }).toEqual({ text });
       else expect({ text, problems: await problemsOf(projectOf(keys)) }).toEqual({ text, problems: [] });
     }
   });

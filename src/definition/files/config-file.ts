@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { DEFAULT_SPOOL } from '../config.ts';
 import { EXAMPLE } from '../rules/url-rules.ts';
 import { alertsFile } from './alert-file.ts';
+import { api } from './api-file.ts';
 import { dashboard } from './dashboard-file.ts';
 import { days, duration, map, NAME_PATTERN, name, prefix, record, someText, whole } from './field.ts';
 
@@ -75,6 +76,7 @@ export const configFile = map({
     .describe(
       'How long to keep closed runs, their refused rows, history and finished backfills, for example `90d`. Default: forever. Some records are kept longer: see docs/operations/retention.md.',
     ),
+  api: api.optional().describe('Access to the HTTP API, which `millrace api` serves, and its limits.'),
   dashboard: dashboard.optional().describe('Access to the dashboard. Without this key, only this machine can open it.'),
 });
 

@@ -87,7 +87,7 @@ function problemsOf(yaml: YamlFile, issue: z.core.$ZodIssue): Problem[] {
 }
 
 /** Keys with values that may contain a password. */
-const HIDDEN: readonly unknown[] = ['url', 'secret', 'password'];
+const HIDDEN: readonly unknown[] = ['url', 'secret', 'password', 'hash'];
 
 function sentenceOf(whole: unknown, path: KeyPath, expected: string): string {
   const { found, isMissing } = valueAt(whole, path);

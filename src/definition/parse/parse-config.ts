@@ -3,6 +3,7 @@
 import { parseDuration } from '../../core/duration.ts';
 import { Failure } from '../../core/failure.ts';
 import type { ProjectConfig, SourceConfig } from '../config.ts';
+import { apiProblems, parseApi } from '../connections/api-config.ts';
 import { dashboardProblems, parseDashboard } from '../connections/dashboard-config.ts';
 import { serverAddress } from '../connections/server-url.ts';
 import type { ConfigFile } from '../files/config-file.ts';
@@ -41,6 +42,7 @@ export function parseConfig(file: ConfigFile, yaml: YamlFile): ProjectConfig {
     spool: { folder: file.spool.folder ?? null, limitMb: file.spool.limit_mb },
     retentionMs: file.retention === undefined ? null : parseDuration(file.retention),
     ...(file.alerts === undefined ? {} : { alerts: parseAlerts(file.alerts, url) }),
+    ...(file.api === undefined ? {} : { api: parseApi(file.api, url) }),
     ...(file.dashboard === undefined ? {} : { dashboard: parseDashboard(file.dashboard, url) }),
   };
 }
@@ -57,7 +59,7 @@ export function configProblems(yaml: YamlFile): Problem[] {
     const wrong = typeof text !== 'string' || text.trim() === '' ? null : (urlProblem(text) ?? serverUrlProblem(text));
     return wrong === null ? [] : [yaml.problemAt(path, `\`${path.join('.')}\`: ${wrong}`)];
   });
-  return [...urls, ...dashboardProblems(yaml)];
+  return [...urls, ...apiProblems(yaml), ...dashboardProblems(yaml)];
 }
 
 /** The problem of a literal URL of a database. URLs with variables are checked when they are resolved. */

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { configFile } from '../files/config-file.ts';
 import { datasetFile } from '../files/dataset-file.ts';
 import { jobFile } from '../files/job-file.ts';
+import { serviceFile } from '../files/service-file.ts';
 import { viewFile } from '../files/view-file.ts';
 import { alertMessage } from './alert-message.ts';
 
@@ -11,7 +12,7 @@ export type JsonSchema = z.core.JSONSchema.BaseSchema;
 
 export type FileKind = {
   /** The schema is written to `schemas/{schema}.schema.json`. */
-  readonly schema: 'millrace' | 'view' | 'job' | 'dataset';
+  readonly schema: 'millrace' | 'view' | 'job' | 'dataset' | 'service';
   /** Its page is docs/reference/files/{page}.md. */
   readonly page: string;
   readonly files: string;
@@ -47,6 +48,13 @@ export const FILE_KINDS: readonly FileKind[] = [
     files: 'datasets/*.yaml',
     title: 'A training set joins labels with the features that were known at the time of each label',
     zod: datasetFile,
+  },
+  {
+    schema: 'service',
+    page: 'feature-services',
+    files: 'services/*.yaml',
+    title: 'A feature service names features that programs read together',
+    zod: serviceFile,
   },
 ];
 

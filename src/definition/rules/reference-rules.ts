@@ -11,7 +11,7 @@ import type { YamlFile } from '../yaml/yaml-file.ts';
 /** A problem for each file with the name of an earlier one. */
 export function repeatedNames(
   drafts: readonly Pick<Draft<{ name: string }>, 'yaml' | 'sound'>[],
-  what: 'view' | 'job' | 'dataset',
+  what: 'view' | 'job' | 'dataset' | 'service',
 ): Problem[] {
   const files = new Map<string, string>();
   return drafts.flatMap(({ yaml, sound: { name } }) => {
@@ -43,6 +43,15 @@ export function unknownAlertViews(configs: readonly Draft<ConfigFile>[], views: 
   return configs.flatMap(({ yaml, sound }) =>
     (sound.alerts?.rules ?? []).flatMap((rule, index) =>
       unknownWords(yaml, { path: ['alerts', 'rules', index, 'views'], words: rule.views ?? [] }, views),
+    ),
+  );
+}
+
+/** A problem for each unknown view or tag of a token. */
+export function unknownTokenViews(configs: readonly Draft<ConfigFile>[], views: readonly Draft<ViewFile>[]): Problem[] {
+  return configs.flatMap(({ yaml, sound }) =>
+    Object.entries(sound.api?.tokens ?? {}).flatMap(([name, token]) =>
+      unknownWords(yaml, { path: ['api', 'tokens', name, 'views'], words: token.views ?? [] }, views),
     ),
   );
 }

@@ -26,6 +26,11 @@ export function findDatasetFiles(folder: string): Promise<FoundFiles> {
   return findFlat(folder, 'datasets');
 }
 
+/** All `*.yaml` in services/; files in its subfolders are problems. */
+export function findServiceFiles(folder: string): Promise<FoundFiles> {
+  return findFlat(folder, 'services');
+}
+
 async function findFlat(folder: string, below: string): Promise<FoundFiles> {
   const found = await find(folder, below);
   const nested = found.files.filter((file) => file.split('/').length > 2);

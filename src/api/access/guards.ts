@@ -1,0 +1,100 @@
+// Checks that every request passes before it reaches a route: origin, token, rate, size and time.
+
+import type { Context, MiddlewareHandler } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import type { Clock } from '../../core/clock.ts';
+import { isLoopback } from '../../dashboard/access/origin.ts';
+import type { ApiEnv } from '../context.ts';
+import { Problem } from '../problem.ts';
+import type { CallerOf } from './callers.ts';
+
+type Guard = MiddlewareHandler<ApiEnv>;
+
+/** Longer than any request needs, including one that waits until rows are published. */
+const ANSWER_MS = 60_000;
+
+/**
+ * Browsers name the page that sends a request: no page may use the API, because on loopback it needs no token. Without tokens,
+ * only loopback host names are accepted, so that a foreign name that resolves to this machine cannot read (DNS rebinding).
+ */
+export function programsOnly({ hasTokens }: { readonly hasTokens: boolean }): Guard {
+  return async (c, next) => {
+    if (!hasTokens && !isLoopbackName(c.req.header('host') ?? '')) {
+      throw new Problem(
+        'ORIGIN_FORBIDDEN',
+        'Without tokens, the API answers only to localhost: use that name, or add api.tokens to millrace.yaml.',
+      );
+    }
+    if (isOtherPage(c)) throw new Problem('ORIGIN_FORBIDDEN', 'Pages of other sites cannot use this API.');
+    return next();
+  };
+}
+
+function isLoopbackName(host: string): boolean {
+  const name = /^(\[[^\]]*\]|[^:]*)(?::\d+)?$/.exec(host)?.[1] ?? '';
+  return isLoopback(name.replace(/^\[|\]$/g, '').toLowerCase());
+}
+
+function isOtherPage(c: Context<ApiEnv>): boolean {
+  const site = c.req.header('sec-fetch-site');
+  const origin = c.req.header('origin');
+  if (site !== undefined && site !== 'same-origin' && site !== 'none') return true;
+  const host = c.req.header('host');
+  return origin !== undefined && origin !== `http://${host}` && origin !== `https://${host}`;
+}
+
+/** Finds the caller and counts the request. */
+export function withCaller(callerOf: CallerOf, countRequest: (caller: string) => void): Guard {
+  return async (c, next) => {
+    const caller = callerOf(c.req.header('authorization'));
+    countRequest(caller.name ?? '');
+    c.set('caller', caller);
+    return next();
+  };
+}
+
+export function smallBody(bytesMax: number): Guard {
+  const onError = () => {
+    throw new Problem(
+      'BODY_TOO_LARGE',
+      `The body is larger than ${bytesMax} bytes: send fewer rows per request, or raise api.limits.body.`,
+    );
+  };
+  return bodyLimit({ maxSize: bytesMax, onError });
+}
+
+/** Postgres cannot store U+0000, so no name, id or filter contains it. */
+export const withoutNul: Guard = async (c, next) => {
+  if (/%00/.test(c.req.url))
+    throw new Problem('REQUEST_INVALID', 'The address contains U+0000, which no name or id can contain.');
+  return next();
+};
+
+/** A server that hangs never refuses the connection, so the wait has a limit. */
+export function answeredInTime(clock: Clock): Guard {
+  return async (_c, next) => {
+    const { promise: late, reject } = Promise.withResolvers<never>();
+    using _limit = clock.after(ANSWER_MS, () =>
+      reject(
+        new Problem(
+          'TOO_SLOW',
+          `The request took longer than ${ANSWER_MS / 1_000} s: Postgres or Redis is slow or does not respond.`,
+        ),
+      ),
+    );
+    await Promise.race([next(), late]);
+  };
+}
+
+const HEADERS: Readonly<Record<string, string>> = {
+  'x-content-type-options': 'nosniff',
+  'cache-control': 'no-store',
+  'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+  'referrer-policy': 'no-referrer',
+};
+
+/** Sets the headers of every response, including problems. */
+export const safeHeaders: Guard = async (c, next) => {
+  await next();
+  for (const [name, value] of Object.entries(HEADERS)) c.res.headers.set(name, value);
+};

@@ -1,0 +1,36 @@
+// What every route of the API receives: the stores, the clock, the queues, and the caller.
+
+import type { HttpBindings } from '@hono/node-server';
+import type { Clock } from '../core/clock.ts';
+import type { Log } from '../core/log.ts';
+import type { ApiLimits, ApiRole } from '../definition/connections/api-config.ts';
+import type { Service } from '../definition/service.ts';
+import type { FeatureView } from '../definition/view.ts';
+import type { OnlineStore } from '../online/store.ts';
+import type { Database } from '../postgres/database.ts';
+import type { Queues } from '../queue/queues.ts';
+import type { ViewCache } from './view-cache.ts';
+
+/** The holder of a token; `name` is null without tokens. */
+export type Caller = {
+  readonly name: string | null;
+  readonly role: ApiRole;
+  /** Whether the token's `views` include this one. */
+  mayUse(view: Pick<FeatureView, 'name' | 'tags'>): boolean;
+};
+
+export type ApiEnv = { Bindings: HttpBindings; Variables: { caller: Caller } };
+
+export type ApiContext = {
+  readonly project: string;
+  readonly version: string;
+  readonly database: Database;
+  readonly online: OnlineStore;
+  readonly views: ViewCache;
+  readonly services: ReadonlyMap<string, Service>;
+  readonly limits: ApiLimits;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Connects to the queues. @throws Failure QUEUE_UNAVAILABLE or QUEUE_UNSAFE */
+  readonly queues: () => Promise<Queues>;
+};

@@ -1,0 +1,23 @@
+// Values of features as JSON.
+
+import type { FeatureType, FeatureValue } from '../../feature-types/index.ts';
+import type { JsonValue } from '../../feature-types/json.ts';
+
+/** `exact`: 64-bit integers and decimals are strings, for clients that parse every number as a double. */
+export type Numbers = 'json' | 'exact';
+
+/** A value for a response. With `json`, integers and decimals are JSON numbers with all their digits. */
+export function jsonValue(type: FeatureType, value: FeatureValue, numbers: Numbers): JsonValue {
+  if (value === null) return null;
+  if (typeof value === 'bigint') return numbers === 'exact' ? String(value) : numberOf(String(value));
+  if (type === 'decimal' && typeof value === 'string') return numbers === 'exact' ? value : numberOf(value);
+  return value as JsonValue; // the values of all other types are JSON
+}
+
+const rawJson = Reflect.get(JSON, 'rawJSON') as (text: string) => number; // written as this number, with all digits
+
+/** A number with all digits of its text. */
+function numberOf(text: string): JsonValue {
+  const asDouble = Number(text);
+  return Number.isSafeInteger(asDouble) && String(asDouble) === text ? asDouble : rawJson(text);
+}

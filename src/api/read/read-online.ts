@@ -1,0 +1,112 @@
+// Features of entities from the online store, with the defaults of a service where it has them.
+
+import { Failure } from '../../core/failure.ts';
+import type { Service } from '../../definition/service.ts';
+import type { FeatureRow } from '../../offline/feature-row.ts';
+import { readRows } from '../../online/read.ts';
+import { requireScope } from '../access/callers.ts';
+import type { ApiContext, Caller } from '../context.ts';
+import { Problem } from '../problem.ts';
+import { addCells, type Cells, type EntityCells, type OnlineAnswer, UNAVAILABLE } from './cell.ts';
+import { narrowed, type WantedView, wantedViews } from './feature-refs.ts';
+import type { Numbers } from './json-value.ts';
+import { withService } from './service.ts';
+
+export type OnlineRequest = {
+  readonly features: readonly string[];
+  readonly service: Service | null;
+  /** The ids of each entity. */
+  readonly entities: Readonly<Record<string, readonly string[]>>;
+  readonly numbers: Numbers;
+};
+
+/** Rows of one request: each is a read of a key. */
+const KEYS_MAX = 10_000;
+
+type Group = { readonly entity: string; readonly ids: readonly string[]; readonly views: readonly WantedView[] };
+
+/** @throws Problem REQUEST_INVALID, VIEW_FORBIDDEN; Failure NOT_FOUND, ONLINE_UNAVAILABLE, ONLINE_DAMAGED */
+export async function readFeatures(context: ApiContext, caller: Caller, request: OnlineRequest): Promise<OnlineAnswer> {
+  const views = await wantedViews(request.features, (name) => context.views.require(name));
+  for (const { view } of views) requireScope(caller, view);
+  const groups = groupsOf(views, request.entities);
+  const asked = groups.flatMap(({ ids, views: some }) => {
+    const narrow = some.map(narrowed);
+    return ids.flatMap((entityId) => narrow.map((view) => ({ view, entityId })));
+  });
+  if (asked.length > KEYS_MAX) {
+    throw new Problem(
+      'REQUEST_INVALID',
+      `The request reads ${asked.length} rows (entities times views), and at most ${KEYS_MAX} are allowed.`,
+    );
+  }
+  try {
+    const { now, rows } = await readRows(context.online, asked);
+    const answer = { now: new Date(now).toISOString(), rows: rowsOf(groups, rows, { now, numbers: request.numbers }) };
+    return request.service === null ? answer : withService(request.service, answer);
+  } catch (thrown) {
+    if (!isAway(thrown) || request.service === null) throw thrown;
+    return withDefaultsOnly(context, groups, request.service, thrown);
+  }
+}
+
+function groupsOf(views: readonly WantedView[], entities: OnlineRequest['entities']): Group[] {
+  const wanted = Map.groupBy(views, ({ view }) => view.entity);
+  for (const entity of Object.keys(entities)) {
+    if (wanted.has(entity)) continue;
+    throw new Problem(
+      'REQUEST_INVALID',
+      `No requested feature is of the entity ${JSON.stringify(entity)}: expected ids of ${[...wanted.keys()].join(', ')}.`,
+    );
+  }
+  return [...wanted].map(([entity, some]) => {
+    const ids = Object.hasOwn(entities, entity) ? entities[entity] : undefined;
+    if (ids === undefined) {
+      throw new Problem(
+        'REQUEST_INVALID',
+        `The feature ${some[0]?.wanted[0]?.name} is of the entity ${entity}: add its ids to "entities".`,
+      );
+    }
+    return { entity, ids, views: some };
+  });
+}
+
+function rowsOf(
+  groups: readonly Group[],
+  rows: readonly (FeatureRow | null)[],
+  reading: Parameters<typeof addCells>[3],
+): EntityCells[] {
+  let place = 0;
+  return groups.flatMap(({ entity, ids, views }) =>
+    ids.map((id) => {
+      const features: Cells = {};
+      for (const view of views) {
+        addCells(features, view, rows[place] ?? null, reading);
+        place += 1;
+      }
+      return { entity, id, features };
+    }),
+  );
+}
+
+function isAway(thrown: unknown): thrown is Failure {
+  return thrown instanceof Failure && (thrown.code === 'ONLINE_UNAVAILABLE' || thrown.code === 'ONLINE_DENIED');
+}
+
+/** Without Redis a service answers only if each of its features has a default. */
+function withDefaultsOnly(
+  context: ApiContext,
+  groups: readonly Group[],
+  service: Service,
+  away: Failure,
+): OnlineAnswer {
+  if (service.features.some((feature) => feature.default === undefined)) throw away;
+  const rows = groups.flatMap(({ entity, ids, views }) =>
+    ids.map((id) => {
+      const features: Cells = {};
+      for (const { wanted } of views) for (const { name } of wanted) features[name] = UNAVAILABLE;
+      return { entity, id, features };
+    }),
+  );
+  return withService(service, { now: new Date(context.clock.now()).toISOString(), rows });
+}

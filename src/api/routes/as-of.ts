@@ -1,0 +1,115 @@
+// POST /api/v1/as-of: what was known of entities at points in time, from the offline store.
+
+import { createRoute } from '@hono/zod-openapi';
+import { type EpochMicros, epochMicrosOf, epochMsOf } from '../../core/instant.ts';
+import { parseMicros } from '../../feature-types/iso-time.ts';
+import type { FeatureRow } from '../../offline/feature-row.ts';
+import { type AsOf, readAsOf } from '../../offline/read-as-of.ts';
+import { requireRole, requireScope } from '../access/callers.ts';
+import type { ApiContext } from '../context.ts';
+import { Problem } from '../problem.ts';
+import { addCells, type Cells } from '../read/cell.ts';
+import { narrowed, type WantedView, wantedViews } from '../read/feature-refs.ts';
+import type { Numbers } from '../read/json-value.ts';
+import type { AddRoute } from '../route.ts';
+import {
+  cellSchema,
+  ENTITY_ID,
+  FEATURE_REF,
+  jsonAnswer,
+  jsonBody,
+  NUMBERS,
+  problems,
+  SECURITY,
+  z,
+} from '../schemas.ts';
+
+const PAIRS_MAX = 10_000;
+const VIEWS_MAX = 20;
+
+const requestSchema = z
+  .strictObject({
+    features: z.array(FEATURE_REF).min(1).max(1_000),
+    pairs: z
+      .array(
+        z.strictObject({ entity_id: ENTITY_ID, at: z.string().max(64).openapi({ example: '2026-09-01T12:00:00Z' }) }),
+      )
+      .min(1)
+      .max(PAIRS_MAX),
+  })
+  .openapi('AsOfRequest');
+
+const answerSchema = z
+  .object({
+    rows: z.array(z.object({ entity_id: z.string(), at: z.string(), features: z.record(z.string(), cellSchema) })),
+  })
+  .openapi('AsOfResponse');
+
+const route = createRoute({
+  method: 'post',
+  path: '/api/v1/as-of',
+  operationId: 'readAsOf',
+  tags: ['Read'],
+  summary: 'Read the values of features as of points in time from the offline store',
+  description:
+    'Each pair gets the newest row at or before its time that is within the ttl. All features must be of one entity.',
+  security: SECURITY,
+  request: { query: z.object({ numbers: NUMBERS }), body: jsonBody(requestSchema) },
+  responses: { 200: jsonAnswer(answerSchema, 'One row per pair, in the order of the request'), ...problems(413, 415) },
+});
+
+export const addAsOf: AddRoute = (app, context) => {
+  app.openapi(route, async (c) => {
+    const caller = c.get('caller');
+    requireRole(caller, 'read');
+    const { features, pairs } = c.req.valid('json');
+    const views = await wantedViews(features, (name) => context.views.require(name));
+    for (const { view } of views) requireScope(caller, view);
+    requireTogether(views);
+    const asked = pairs.map(({ entity_id: entityId, at }, index) => ({ entityId, at: microsOf(at, index) }));
+    const cells = await readCells(context, views, asked, c.req.valid('query').numbers);
+    return c.json({ rows: pairs.map((pair, index) => ({ ...pair, features: cells[index] ?? {} })) }, 200);
+  });
+};
+
+function requireTogether(views: readonly WantedView[]): void {
+  const entities = [...new Set(views.map(({ view }) => view.entity))];
+  if (entities.length > 1) {
+    throw new Problem(
+      'REQUEST_INVALID',
+      `The features are of several entities (${entities.join(', ')}): send one request for each.`,
+    );
+  }
+  if (views.length > VIEWS_MAX) {
+    throw new Problem(
+      'REQUEST_INVALID',
+      `The features are of ${views.length} views, and at most ${VIEWS_MAX} are allowed.`,
+    );
+  }
+}
+
+function microsOf(text: string, index: number): EpochMicros {
+  const micros = parseMicros(text);
+  if (typeof micros === 'number') return epochMicrosOf(micros);
+  throw new Problem(
+    'REQUEST_INVALID',
+    `pairs.${index}.at is ${JSON.stringify(text)}; expected an ISO date or time such as 2026-09-01T12:00:00Z.`,
+  );
+}
+
+async function readCells(
+  { database }: ApiContext,
+  views: readonly WantedView[],
+  asked: readonly AsOf[],
+  numbers: Numbers,
+): Promise<Cells[]> {
+  const found: (FeatureRow | null)[][] = [];
+  // One at a time, so that a large request does not take all connections.
+  for (const one of views) found.push(await readAsOf(database, narrowed(one), asked));
+  return asked.map(({ at }, pair) => {
+    const cells: Cells = {};
+    const reading = { now: epochMsOf(at / 1_000), numbers };
+    for (const [index, one] of views.entries()) addCells(cells, one, found[index]?.[pair] ?? null, reading);
+    return cells;
+  });
+}

@@ -1,0 +1,92 @@
+// Schemas that several routes share.
+
+import { z } from '@hono/zod-openapi';
+import type { ProblemStatus } from './problem.ts';
+import { CELL_STATUSES } from './read/cell.ts';
+
+export { z };
+
+export const FEATURE_REF = z
+  .string()
+  .regex(/^[a-z][a-z0-9_]{0,47}(?::[a-z][a-z0-9_]{0,47})?$/, 'expected view:feature, or the name of a view')
+  .openapi({
+    description: '`view:feature`, or the name of a view for all of its features.',
+    example: 'customer_orders:order_amount',
+  });
+
+export const VIEW_NAME = z
+  .string()
+  .regex(/^[a-z][a-z0-9_]{0,47}$/, 'expected the name of a view')
+  .openapi({ example: 'customer_orders' });
+
+/** Control characters cannot be in an entity id, so U+0000 never reaches Postgres. */
+export const ENTITY_ID = z
+  .string()
+  .min(1)
+  .max(512)
+  .regex(/^[ -~\u00a0-\uffff]+$/, 'expected a text without control characters')
+  .refine((text) => text.isWellFormed(), 'expected well-formed Unicode')
+  .openapi({ description: 'The id of an entity.', example: '17' });
+
+export const NUMBERS = z.enum(['json', 'exact']).default('json').openapi({
+  description:
+    '`exact` returns 64-bit integers and decimals as strings, for clients that read every number as a double.',
+});
+
+export const cellSchema = z
+  .object({
+    value: z.any().openapi({ description: 'The value, in the type of the feature; null if there is none.' }),
+    event_time: z.string().nullable(),
+    age_seconds: z.number().nullable(),
+    status: z.enum(CELL_STATUSES),
+    is_default: z.boolean().optional().openapi({ description: 'True if the value is the default of the service.' }),
+  })
+  .openapi('FeatureValue');
+
+export const problemSchema = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    code: z
+      .string()
+      .openapi({ description: 'What is wrong, for programs. Codes never change their meaning.', example: 'NOT_FOUND' }),
+    detail: z.string(),
+  })
+  .loose()
+  .openapi('Problem');
+
+const DESCRIPTIONS: Readonly<Record<ProblemStatus, string>> = {
+  400: 'The request is not valid',
+  401: 'A token is missing or not known',
+  403: 'The token does not allow this',
+  404: 'There is no such view, feature, run or backfill',
+  405: 'The route does not have this method',
+  409: 'Not possible in the current state',
+  413: 'The body is too large',
+  415: 'The body has another media type than JSON',
+  422: 'The idempotency key was used with another body',
+  429: 'Too many requests per second',
+  500: 'A bug in Millrace',
+  503: 'A server is away or busy: try again later',
+};
+
+const EVERY = [400, 401, 403, 404, 429, 500, 503] as const;
+
+/** The problems that a route can answer with, besides those of every route. */
+export function problems(...more: readonly ProblemStatus[]) {
+  const content = { 'application/problem+json': { schema: problemSchema } };
+  return Object.fromEntries(
+    [...EVERY, ...more].map((status) => [status, { description: DESCRIPTIONS[status], content }]),
+  ) as Record<(typeof EVERY)[number], { description: string; content: typeof content }>; // the types of routes need not know all
+}
+
+export function jsonBody<Schema extends z.ZodType>(schema: Schema) {
+  return { required: true, content: { 'application/json': { schema } } } as const;
+}
+
+export function jsonAnswer<Schema extends z.ZodType>(schema: Schema, description: string) {
+  return { description, content: { 'application/json': { schema } } } as const;
+}
+
+export const SECURITY = [{ bearer: [] }];

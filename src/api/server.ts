@@ -1,0 +1,161 @@
+// The API's server: health endpoints and documents for everyone, routes for callers with a token.
+
+import { createServer, type Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import { type ServerType, serve } from '@hono/node-server';
+import { OpenAPIHono } from '@hono/zod-openapi';
+import type { Context } from 'hono';
+import type { Clock } from '../core/clock.ts';
+import { Failure, messageOf } from '../core/failure.ts';
+import type { Log } from '../core/log.ts';
+import { openingOnce } from '../core/opening-once.ts';
+import type { ApiAccess } from '../definition/connections/api-config.ts';
+import type { Service } from '../definition/service.ts';
+import type { FeatureView } from '../definition/view.ts';
+import { type HealthAnswers, openHealth } from '../observe/health.ts';
+import type { Metrics } from '../observe/metrics/metrics.ts';
+import type { OnlineStore } from '../online/store.ts';
+import type { Database } from '../postgres/database.ts';
+import type { Queues } from '../queue/queues.ts';
+import { openCallers } from './access/callers.ts';
+import { answeredInTime, programsOnly, safeHeaders, smallBody, withCaller, withoutNul } from './access/guards.ts';
+import { openRateLimit } from './access/rate-limit.ts';
+import type { ApiContext, ApiEnv } from './context.ts';
+import { addDocuments } from './documents.ts';
+import { answerProblem, Problem, problemOf } from './problem.ts';
+import { ROUTES } from './routes/routes.ts';
+import { onInvalid } from './validation.ts';
+import { openViewCache } from './view-cache.ts';
+
+export type ApiOptions = {
+  readonly project: string;
+  readonly version: string;
+  readonly database: Database;
+  readonly online: OnlineStore;
+  /** The views of the definition files, for a start without Postgres. */
+  readonly defined: readonly FeatureView[];
+  readonly services: readonly Service[];
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Serves /metrics; absent: no such page. */
+  readonly metrics?: Pick<Metrics, 'answer'>;
+  /** Connects to the queues; called again after a failure. */
+  readonly openQueues: () => Promise<Queues>;
+  readonly access: ApiAccess;
+  /** The contents of the files of `api.tls`. */
+  readonly tls?: { readonly cert: string; readonly key: string };
+  readonly host: string;
+  /** 0 picks a free port. */
+  readonly port: number;
+};
+
+export interface Api extends AsyncDisposable {
+  readonly url: string;
+}
+
+export const BASE_PATH = '/api/v1';
+
+/**
+ * Starts the API. It starts without Postgres and Redis; responses say which of them is away.
+ *
+ * @throws Failure ARGUMENT_INVALID if the port is taken or others could reach it without a token; ENVIRONMENT_MISSING
+ */
+export async function startApi(options: ApiOptions): Promise<Api> {
+  const { host, clock, log, online, access } = options;
+  const callerOf = openCallers(access, host);
+  await using starting = new AsyncDisposableStack();
+  const queues = starting.use(openingOnce(options.openQueues));
+  // Reads need only Redis.
+  const health = starting.use(openHealth({ checks: { redis: () => online.redis.send([['PING']]) }, clock }));
+  const context: ApiContext = {
+    ...options,
+    limits: access.limits,
+    queues: queues.opened,
+    views: openViewCache(options),
+    services: new Map(options.services.map((service) => [service.name, service])),
+  };
+  const app = new OpenAPIHono<ApiEnv>({ defaultHook: onInvalid });
+  app.onError((thrown, c) => answerProblem(c, problemOf(thrown, c.req.path, log)));
+  app.notFound((c) => answerProblem(c, new Problem('ROUTE_UNKNOWN', 'There is no such route: see /api/v1/docs.')));
+  app.use(safeHeaders);
+  addHealth(app, health);
+  if (options.metrics !== undefined) addMetrics(app, options.metrics);
+  app.use(programsOnly({ hasTokens: Object.keys(access.tokens).length > 0 }), withoutNul);
+  addDocuments(app, context);
+  app.use(`${BASE_PATH}/*`, withCaller(callerOf, openRateLimit(clock, access.limits.requestsPerSecond)));
+  app.use(`${BASE_PATH}/*`, smallBody(access.limits.bodyBytes), answeredInTime(clock));
+  for (const add of ROUTES) add(app, context);
+  const server = await listen(app, options);
+  starting.defer(() => closed(server));
+  const started = starting.move();
+  return { url: urlOf(server, options), [Symbol.asyncDispose]: () => started.disposeAsync() };
+}
+
+/** Supervisors have no token. */
+function addHealth(app: OpenAPIHono<ApiEnv>, health: HealthAnswers): void {
+  const answer = async (c: Context<ApiEnv>, asked: () => Promise<{ readonly ok: boolean }>) => {
+    const body = await asked();
+    return c.json(body, body.ok ? 200 : 503);
+  };
+  app.get('/health/live', (c) => answer(c, health.live));
+  app.get('/health/ready', (c) => answer(c, health.ready));
+}
+
+/** Prometheus has no token either. */
+function addMetrics(app: OpenAPIHono<ApiEnv>, metrics: Pick<Metrics, 'answer'>): void {
+  app.get('/metrics', async (c) => {
+    const { type, text } = await metrics.answer();
+    return c.body(text, 200, { 'content-type': type });
+  });
+}
+
+/** A client that sends its headers or its body more slowly is disconnected. */
+const TIMEOUTS = {
+  headersTimeout: 10_000,
+  requestTimeout: 60_000,
+  connectionsCheckingInterval: 2_000,
+  keepAliveTimeout: 75_000,
+};
+const HEADER_BYTES_MAX = 16_384;
+
+function listen(app: OpenAPIHono<ApiEnv>, { host, port, tls }: ApiOptions): Promise<ServerType> {
+  const serverOptions = { ...TIMEOUTS, maxHeaderSize: HEADER_BYTES_MAX };
+  return new Promise((resolve, reject) => {
+    const secured =
+      tls === undefined
+        ? { createServer, serverOptions }
+        : { createServer: createTlsServer, serverOptions: { ...serverOptions, ...tls } };
+    try {
+      const server = serve({ fetch: app.fetch, hostname: host, port, ...secured }, () => resolve(server));
+      server.once('error', (error) => reject(cannotListen(host, port, error)));
+    } catch (error) {
+      // An unreadable certificate is found when the server is made.
+      reject(cannotListen(host, port, error));
+    }
+  });
+}
+
+function cannotListen(host: string, port: number, error: unknown): Failure {
+  const sentence = `The API cannot listen on ${host}:${port} (${messageOf(error)}): choose another port or address with --port or --host, or check api.tls in millrace.yaml.`;
+  return new Failure('ARGUMENT_INVALID', sentence, { port }, error);
+}
+
+/** Requests that are being answered finish first, for at most this long. */
+const GRACE_MS = 5_000;
+
+async function closed(server: ServerType): Promise<void> {
+  const http = server as Server; // HTTP/2 is not used
+  const done = new Promise((resolve) => server.close(resolve));
+  http.closeIdleConnections();
+  const grace = AbortSignal.timeout(GRACE_MS);
+  const close = () => http.closeAllConnections();
+  grace.addEventListener('abort', close, { once: true });
+  await done;
+  grace.removeEventListener('abort', close);
+}
+
+function urlOf(server: ServerType, { host, tls }: ApiOptions): string {
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  return `${tls === undefined ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}

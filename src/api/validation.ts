@@ -1,0 +1,21 @@
+// What is wrong with a request, as a problem that names each field.
+
+import type { Hook } from '@hono/zod-openapi';
+import type { ApiEnv } from './context.ts';
+import { Problem } from './problem.ts';
+
+const ISSUES_SHOWN = 10;
+
+/** Refuses a request that does not match the schema of its route. */
+// biome-ignore lint/suspicious/noExplicitAny: the library asks for a hook of any route
+export const onInvalid: Hook<any, ApiEnv, any, any> = (result) => {
+  if (result.success) return;
+  const issues = result.error.issues.slice(0, ISSUES_SHOWN).map(({ path, message }) => ({
+    at: [result.target === 'json' ? 'body' : result.target, ...path.map(String)].join('.').slice(0, 200),
+    message: message.slice(0, 500),
+  }));
+  const [first] = issues;
+  throw new Problem('REQUEST_INVALID', `The request is not valid: ${first?.at}: ${first?.message}`, {
+    facts: { issues },
+  });
+};

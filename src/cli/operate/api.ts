@@ -1,0 +1,83 @@
+// millrace api: serves features to programs, accepts pushed rows, and operates views over HTTP.
+
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { Failure, messageOf } from '../../core/failure.ts';
+import { type ApiTls, resolveApi } from '../../definition/connections/api-config.ts';
+import { openLog } from '../../observe/logger.ts';
+import { countedLog } from '../../observe/metrics/from-log.ts';
+import { poolSamples } from '../../processes/pool-metrics.ts';
+import { addCommand, type Cli, type CommonOptions, end, wholeNumber } from '../command.ts';
+import { DONE, type ExitCode } from '../exit.ts';
+import { openProject } from '../open.ts';
+import { exitWhenLate, stopOnSignals } from '../signals.ts';
+import { packageVersion } from '../version.ts';
+import { addApiToken } from './api-token.ts';
+import { metricsOf } from './metrics-of.ts';
+import { aborted } from './serve.ts';
+import { catchUncaught } from './uncaught.ts';
+
+type ApiCommandOptions = CommonOptions & { readonly host: string; readonly port: number; readonly metrics: boolean };
+
+/** The default address. */
+export const API_HOST = '127.0.0.1';
+export const API_PORT = 8_000;
+
+export function addApi(cli: Cli): void {
+  const api = addCommand(cli.program, {
+    usage: 'api',
+    summary: 'Serve features and accept pushed rows over HTTP',
+    notes: [
+      'Without tokens, it listens on this machine only and is read-only. Create a token',
+      'with "millrace api token", and add it to api.tokens in millrace.yaml.',
+      'The routes are documented at /api/v1/docs.',
+    ],
+    hasJson: false,
+    examples: ['api', 'api --host 0.0.0.0 --port 8080', 'api token'],
+  })
+    .option('--host <host>', 'Listen on this address', API_HOST)
+    .option('--port <n>', 'Listen on this port', wholeNumber(0, 65_535), API_PORT)
+    .option('--no-metrics', 'Do not serve /metrics')
+    .action((options: ApiCommandOptions) => end(cli, serveApi(cli, options)));
+  addApiToken(cli, api);
+}
+
+async function serveApi(cli: Cli, options: ApiCommandOptions): Promise<ExitCode> {
+  const written = openLog(options.debug ? 'debug' : 'info', cli.terminal.streams.out);
+  using metrics = options.metrics ? await metricsOf('api') : null;
+  const log = metrics === null ? written : countedLog(written, metrics);
+  using _uncaught = catchUncaught(log);
+  using stop = stopOnSignals(exitWhenLate(cli.clock, log));
+  await using open = await openProject(cli, options, { log });
+  const { app, project } = open;
+  metrics?.beforeAnswer(() => poolSamples(app).forEach(metrics.set));
+  const { startProjectApi } = await import('../../processes/processes.ts');
+  const access = await resolveApi(project.config.api, project.env);
+  const { host, port } = options;
+  await using api = await startProjectApi(app, project, {
+    project: project.project,
+    version: packageVersion(),
+    access,
+    ...(access.tls === null ? {} : { tls: await readTls(project.folder, access.tls) }),
+    host,
+    port,
+    ...(metrics === null ? {} : { metrics }),
+  });
+  log.info('api.started', { project: project.project, url: api.url });
+  await aborted(stop.signal);
+  log.info('api.stopping');
+  return DONE;
+}
+
+/** @throws Failure ARGUMENT_INVALID naming the file that cannot be read */
+async function readTls(folder: string, { cert, key }: ApiTls): Promise<{ cert: string; key: string }> {
+  const read = async (name: 'cert' | 'key', file: string) => {
+    try {
+      return await readFile(path.resolve(folder, file), 'utf8');
+    } catch (thrown) {
+      const sentence = `The file ${file} of api.tls.${name} cannot be read (${messageOf(thrown)}): check the path in millrace.yaml.`;
+      throw new Failure('ARGUMENT_INVALID', sentence, { file }, thrown);
+    }
+  };
+  return { cert: await read('cert', cert), key: await read('key', key) };
+}

@@ -1,0 +1,142 @@
+import { request } from 'node:http';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { startApi } from '../../src/api/server.ts';
+import { silentLog } from '../../src/core/log.ts';
+import { NO_TOKENS } from '../../src/definition/connections/api-config.ts';
+import { view } from '../support/views.ts';
+import { type ApiWorld, accessOf, openApiWorld, type TokenName } from './world.ts';
+
+let world: ApiWorld;
+
+beforeAll(async () => {
+  world = await openApiWorld();
+  const query = `select '1' as entity_id, 1::float8 as value, {{end}} as timestamp`;
+  await world.apply(view({ name: 'spend', query }), view({ name: 'signal', tags: ['signals'], query }));
+});
+
+type Route = {
+  readonly name: string;
+  readonly role: 'read' | 'push' | 'operate';
+  readonly path: string;
+  readonly body?: unknown;
+};
+
+/** Every route, about the view `spend`. */
+const ROUTES: readonly Route[] = [
+  {
+    name: 'online',
+    role: 'read',
+    path: '/api/v1/online',
+    body: { features: ['spend'], entities: { customer: ['1'] } },
+  },
+  { name: 'entity', role: 'read', path: '/api/v1/views/spend/entities/1' },
+  {
+    name: 'as-of',
+    role: 'read',
+    path: '/api/v1/as-of',
+    body: { features: ['spend'], pairs: [{ entity_id: '1', at: '2026-01-02' }] },
+  },
+  { name: 'views', role: 'read', path: '/api/v1/views' },
+  { name: 'view', role: 'read', path: '/api/v1/views/spend' },
+];
+
+const codeOf = async (route: Route, token: TokenName | null, headers: Record<string, string> = {}) => {
+  const answer = await world.ask(route.path, {
+    token,
+    headers,
+    ...(route.body === undefined ? {} : { body: route.body }),
+  });
+  return answer.body?.code === undefined ? answer.status : `${answer.status} ${answer.body.code}`;
+};
+
+describe('a route', () => {
+  test.each(ROUTES)('$name answers only to tokens that allow it', async (route) => {
+    const allowed = { read: 'reader', push: 'pusher', operate: 'operator' } as const;
+    const others = (['reader', 'pusher'] as const).filter((token) => token !== allowed[route.role]);
+    expect(await codeOf(route, null)).toBe('401 TOKEN_REQUIRED');
+    expect(await codeOf(route, null, { authorization: 'Bearer mlr_wrong' })).toBe('401 TOKEN_UNKNOWN');
+    expect(await codeOf(route, null, { authorization: `Bearer mlr_${'A'.repeat(43)}` })).toBe('401 TOKEN_UNKNOWN');
+    expect(await codeOf(route, null, { authorization: 'Basic YTpi' })).toBe('401 TOKEN_UNKNOWN');
+    for (const other of others) expect(await codeOf(route, other)).toBe('403 ROLE_MISSING');
+    expect(String(await codeOf(route, allowed[route.role]))).toMatch(/^2/);
+  });
+
+  test.each(ROUTES.filter(({ name, role }) => name !== 'views' && role !== 'operate'))(
+    '$name refuses a token of other views',
+    async (route) => {
+      expect(await codeOf(route, route.role === 'read' ? 'scoped' : 'scopedPusher')).toBe('403 VIEW_FORBIDDEN');
+    },
+  );
+
+  test('is documented, and all documented routes are tried here', async () => {
+    const { body } = await world.ask('/api/v1/openapi.json', { token: null });
+    const documented = Object.keys(body.paths).map((path) =>
+      path.replace(/\{view\}|\{feature\}/g, 'spend').replace('{id}', '1'),
+    );
+    expect(new Set(ROUTES.map(({ path }) => path))).toEqual(new Set(documented));
+  });
+});
+
+describe('without tokens', () => {
+  const start = (host: string) =>
+    startApi({
+      project: 'shop',
+      version: '0',
+      database: world.app.database,
+      online: world.app.online,
+      clock: world.app.clock,
+      log: silentLog,
+      defined: [],
+      services: [],
+      openQueues: () => world.app.openQueues(),
+      access: NO_TOKENS,
+      host,
+      port: 0,
+    });
+
+  test('it does not listen where others could reach it', async () => {
+    await expect(start('0.0.0.0')).rejects.toThrow(
+      'The API has no tokens, and 0.0.0.0 can be reached from other machines',
+    );
+  });
+
+  test('it reads, for local programs only', async () => {
+    await using api = await start('127.0.0.1');
+    const statusOf = (headers: Record<string, string>) =>
+      new Promise((resolve) => {
+        request(`${api.url}/api/v1/views`, { headers }, (answer) => resolve(answer.resume().statusCode)).end();
+      });
+    expect(await statusOf({})).toBe(200);
+    expect(await statusOf({ host: 'evil.example' })).toBe(403);
+    expect(await statusOf({ origin: 'http://evil.example' })).toBe(403);
+    expect(await statusOf({ 'sec-fetch-site': 'cross-site' })).toBe(403);
+  });
+});
+
+describe('limits', () => {
+  test('of requests per second hold for each token', async () => {
+    await using limited = await openApiWorld({ limits: { requestsPerSecond: 3 } });
+    const ask = async (token: TokenName) => (await limited.ask('/api/v1/openapi.jso', { token })).status;
+    expect([await ask('reader'), await ask('reader'), await ask('reader'), await ask('reader')]).toEqual([
+      404, 404, 404, 429,
+    ]);
+    expect(await ask('operator')).toBe(404);
+  });
+
+  test('of bodies are answered with 413', async () => {
+    await using limited = await openApiWorld({ limits: { bodyBytes: 2_000 } });
+    const body = { features: ['spend'], entities: { customer: ['x'.repeat(3_000)] } };
+    const { status, body: problem } = await limited.ask('/api/v1/online', { body });
+    expect([status, problem.code]).toEqual([413, 'BODY_TOO_LARGE']);
+  });
+});
+
+describe('a token', () => {
+  test('needs a hash that "millrace api token" printed', async () => {
+    const access = accessOf();
+    const tokens = { ...access.tokens, broken: { hash: 'secret', role: 'read', views: null } as const };
+    await expect(openApiWorld({ api: { access: { ...access, tokens } } })).rejects.toThrow(
+      'The variable that millrace.yaml names for the token broken is not the hash of a token',
+    );
+  });
+});
