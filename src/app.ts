@@ -22,6 +22,7 @@ import { openRedis } from './redis/connection.ts';
 import { lookForLateFiles } from './run/late-files.ts';
 import { Snooze } from './run/outcome.ts';
 import type { RunEngine } from './run/perform.ts';
+import { probeSources } from './run/probe-sources.ts';
 import type { Stage } from './run/stage.ts';
 import { checkRowsStage } from './run/stages/check-rows.ts';
 import { claimStage } from './run/stages/claim.ts';
@@ -80,6 +81,8 @@ export type App = AsyncDisposable & {
   sourceOf(name: string): Source;
   /** Marks intervals stale that were covered without a file, or from a file that has changed since. */
   lookForLateFiles(signal: AbortSignal): Promise<void>;
+  /** Probes the sources that intervals wait for. Returns the runs that it planned because a source has responded. */
+  probeSources(signal: AbortSignal): Promise<readonly number[]>;
   readonly engine: RunEngine;
   /** Connects to the queues. @throws Failure QUEUE_UNAVAILABLE */
   openQueues(): Promise<Queues>;
@@ -164,6 +167,7 @@ export function openApp({
     engines,
     sourceOf,
     lookForLateFiles: (signal) => lookForLateFiles({ database, sourceOf, log }, signal),
+    probeSources: (signal) => probeSources({ database, sourceOf, clock, log }, signal),
     engine,
     openQueues: queuesOf,
     deliver: async (runIds) => {

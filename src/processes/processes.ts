@@ -140,6 +140,7 @@ export async function startProjectWorker(
     process: identityOf(app, 'worker', version),
     concurrency,
     perform: (runId, signal) => performRun(engine, runId, signal),
+    probeSources: (signal) => app.probeSources(signal),
     settings: app.settings.queue,
   });
 }

@@ -16,6 +16,8 @@ export type QueueSettings = {
   /** After this long without a heartbeat Postgres ends the term; a standby is elected. */
   readonly termMs: number;
   readonly reconcileMs: number;
+  /** How often a worker checks whether a source is to be probed; docs/concepts/held-and-paused.md says when it is. */
+  readonly probeMs: number;
   /** How long a delivery may be in transit before it counts as lost. */
   readonly deliveryGraceMs: number;
   /**
@@ -53,6 +55,7 @@ export const DEFAULT_QUEUE_SETTINGS: QueueSettings = {
   electMs: 2_000,
   termMs: 15_000,
   reconcileMs: 60_000,
+  probeMs: 20_000,
   deliveryGraceMs: 10_000,
   stuckMs: 90_000,
   tickGraceMs: 30_000,

@@ -1,10 +1,11 @@
 // A worker process: takes runs from the queue and performs several in parallel.
 
 import type { Clock } from '../core/clock.ts';
-import type { Failure } from '../core/failure.ts';
+import { type Failure, messageOf } from '../core/failure.ts';
 import type { Log } from '../core/log.ts';
 import type { Database } from '../postgres/database.ts';
 import type { ProcessIdentity } from '../state/processes.ts';
+import { deliverRuns } from './delivery/deliver.ts';
 import { type Perform, performJob } from './delivery/perform-job.ts';
 import { type JobTaker, takeJobs } from './delivery/take-jobs.ts';
 import { requireSafeServers } from './faults/safety.ts';
@@ -12,6 +13,7 @@ import { watchSafety } from './faults/watch-safety.ts';
 import { watchForSilence } from './faults/watchdog.ts';
 import { startHeartbeat } from './heartbeat.ts';
 import { openQueues, type QueueAddress, type Queues } from './queues.ts';
+import { repeatedly } from './repeat.ts';
 import type { QueueSettings } from './settings.ts';
 import { settlesWithin } from './settles-within.ts';
 
@@ -22,6 +24,11 @@ export type WorkerOptions = {
   /** The number of parallel runs; backfills get half as many additional slots. */
   readonly concurrency: number;
   readonly perform: Perform;
+  /**
+   * Probes unavailable sources and returns the runs that it planned, which this worker delivers; called periodically.
+   * Rejects only without Postgres.
+   */
+  readonly probeSources: (signal: AbortSignal) => Promise<readonly number[]>;
   readonly clock: Clock;
   readonly log: Log;
   readonly settings: QueueSettings;
@@ -54,10 +61,25 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     await Promise.all(lanes.map(({ taker }) => (isSafe ? taker.resume() : taker.pause())));
   };
   starting.use(watchSafety({ clock, log, everyMs: safetyMs, check, onChange }));
+  starting.use(repeatedly(clock, settings.probeMs, (signal) => probe(options, queues, signal)));
   const { promise: broken, resolve: onSilence } = Promise.withResolvers<Failure>();
   const watched = { queues, watched: lanes, isPaused: () => isPaused };
   starting.use(watchForSilence({ ...watched, clock, silenceMaxMs, onSilence }));
   return stoppable(options, lanes, starting.move(), broken);
+}
+
+/** If the delivery fails, the reconciler delivers the runs. */
+async function probe(
+  { probeSources, database, log }: WorkerOptions,
+  queues: Queues,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    const runs = await probeSources(signal);
+    if (runs.length > 0) await deliverRuns(queues, database, runs);
+  } catch (error) {
+    if (!signal.aborted) log.warn('source.unprobed', { message: messageOf(error) });
+  }
 }
 
 /** For parts that take no jobs and have nothing to finish: they may wait for an unavailable server. */

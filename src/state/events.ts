@@ -30,6 +30,8 @@ export type EventNote =
     }
   | { readonly kind: 'catch_up'; readonly facts: { readonly catchUp: string } }
   | { readonly kind: 'run_failed'; readonly facts: { readonly code: string } }
+  /** Released because the source of the view has responded to a probe. */
+  | { readonly kind: 'source_responded'; readonly facts: { readonly source: string } }
   | { readonly kind: 'backfill_cancelled'; readonly facts: { readonly backfill: number } }
   | { readonly kind: 'paused'; readonly facts: { readonly by: string; readonly reason: string } }
   /** The number of failed runs in a row; this run was the last. */

@@ -26,6 +26,7 @@ export const FAST: QueueSettings = {
   electMs: 50,
   termMs: 2_000,
   reconcileMs: 200,
+  probeMs: 100,
   deliveryGraceMs: 200,
   heartbeatMs: 100,
   stuckMs: 3_000,
@@ -77,6 +78,7 @@ export async function openQueueWorld(options: WorldOptions & { queueUrl?: string
         process: identity('worker'),
         concurrency: 2,
         perform: (run, signal) => performRun(engine, run, signal),
+        probeSources: (signal) => system.app.probeSources(signal),
         ...extra,
       }),
     scheduler: ({ jobs = [], deployViews, ...extra } = {}) =>

@@ -98,6 +98,12 @@ export function testSourceContract(tested: SourceKindUnderTest): void {
       }
     });
 
+    test('responds to a probe, and stops it when its signal is aborted', async () => {
+      expect(await few.source.probe(calm)).toBeUndefined();
+      const reason = new Error('stopped');
+      await expect(few.source.probe(AbortSignal.abort(reason))).rejects.toBe(reason);
+    });
+
     test('describes the columns in the order of the query', async () => {
       const columns = await few.source.describe(asking(few), calm);
       expect(columns.map(({ name, type }) => [name, type])).toEqual([

@@ -18,8 +18,12 @@ export const lakeSource: SourceKind = {
   open: (options) => openedLake(placeOf(options), options),
 };
 
+/** A name that no file has: its listing is one small request. */
+const PROBED = '.millrace-probe';
+
 function openedLake(location: FileLocation, options: SourceOptions): Source {
   return {
+    probe: async (signal) => void (await location.list([PROBED], signal)),
     async describe(extraction, signal) {
       await using reading = await openLakeReading(location, options, extraction, 'describe', signal);
       return reading.columns;

@@ -48,6 +48,14 @@ type Reading = AsyncDisposable & {
 
 function openedSource(opened: Opened): Source {
   return {
+    async probe(signal) {
+      await using reserved = await opened.pool.reserve(signal);
+      try {
+        await reserved.session.query('select 1');
+      } catch (error) {
+        throw reserved.explain(error);
+      }
+    },
     async describe(extraction, signal) {
       const { text } = statementOf(opened, extraction);
       await using reading = await beginReading(opened, extraction, signal);

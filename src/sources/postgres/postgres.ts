@@ -51,6 +51,14 @@ type Opened = { readonly database: Database; readonly label: string; readonly op
 
 function openedSource(opened: Opened): Source {
   return {
+    async probe(signal) {
+      await using reserved = await opened.database.reserve(signal);
+      try {
+        await reserved.session.query('select 1');
+      } catch (error) {
+        throw reserved.explain(error);
+      }
+    },
     async describe(extraction, signal) {
       await using reading = await startReading(opened, extraction, signal);
       const { reserved, unlessSilent } = reading;

@@ -8,6 +8,7 @@ import type { Database } from '../../postgres/database.ts';
 import { inTransaction } from '../../postgres/in-transaction.ts';
 import { parseRanges } from '../../postgres/range.ts';
 import type { Session } from '../../postgres/session.ts';
+import { isCountedSql } from '../outages/uncounted.ts';
 import { countedRuns } from '../runs/open-runs.ts';
 import { readError, type StoredError } from '../runs/run-error.ts';
 import { IN } from '../runs/states.ts';
@@ -65,8 +66,7 @@ async function pauseAfterFailures(session: Session, { id }: Backfill, failuresMa
        from millrace.backfill_chunk c
        join millrace.backfill b on b.id = c.backfill_id join millrace.run r on r.id = c.run_id
       where c.backfill_id = $1 and r.state ${IN.concluded} and r.closed_at >= coalesce(b.resumed_at, b.asked_at)
-        -- Credentials that have expired say nothing about the view.
-        and r.error->>'code' is distinct from 'SOURCE_CREDENTIALS'
+        and ${isCountedSql(`r.error->>'code'`)}
       order by c.run_id desc limit $2`,
     [id, failuresMax],
   );

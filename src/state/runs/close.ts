@@ -6,6 +6,7 @@ import { rangeLiteral } from '../../postgres/range.ts';
 import type { Session } from '../../postgres/session.ts';
 import { recordEvent } from '../events.ts';
 import { LOCK_RUNS, lockCoverage, lockPlanning } from '../locks.ts';
+import { isCountedCode } from '../outages/uncounted.ts';
 import { type Paused, pauseLocked } from '../views/pause.ts';
 import { circuitFacts } from '../views/paused.ts';
 import { changeRun } from './change.ts';
@@ -75,8 +76,7 @@ export async function closeFailed(
  * an old day sees the result, and a backfill counts its own failures.
  */
 function isCounted({ reason }: Run, failed?: RunError): boolean {
-  // Expired credentials are not the view's fault, and are often renewed automatically.
-  return reason === 'schedule' && failed?.code !== 'SOURCE_CREDENTIALS';
+  return reason === 'schedule' && (failed === undefined || isCountedCode(failed.code));
 }
 
 async function hold(session: Session, run: Run, whole: Interval, error: RunError): Promise<void> {

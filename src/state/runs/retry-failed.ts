@@ -4,10 +4,11 @@ import { difference, type Interval, union } from '../../core/interval.ts';
 import { parseRanges } from '../../postgres/range.ts';
 import type { Session } from '../../postgres/session.ts';
 import { lockPlanning } from '../locks.ts';
+import { AWAY } from '../outages/away.ts';
 import { insertRuns, type NewRun } from './insert.ts';
 import { jobTimeoutMs } from './job-timeout.ts';
 import { followByBackfill, type RetryChanges } from './retry.ts';
-import type { RunOptions } from './run.ts';
+import type { RunOptions, RunReason } from './run.ts';
 import { IN } from './states.ts';
 
 /** The failed runs to retry; null and an empty list do not filter. */
@@ -31,9 +32,11 @@ export type FailedRetried = {
 /** Some seconds of work in one transaction. */
 export const FAILED_RUNS_MAX = 10_000;
 
-type Row = {
+/** A failed run with held time. */
+export type FailedRow = {
   readonly id: number;
   readonly viewId: number;
+  readonly reason: RunReason;
   readonly fingerprint: string;
   readonly span: string;
   readonly held: string;
@@ -57,33 +60,54 @@ export async function retryFailedRuns(
   const byId = new Map(views.map((one) => [one.id, one.view]));
   // Lock all of them first and in order, as everywhere.
   for (const id of [...byId.keys()].sort((one, other) => one - other)) await lockPlanning(session, id);
-  const rows = await failedRows(session, [...byId.keys()], filter);
+  const rows = await failedRows(session, [...byId.keys()], filter, 'held');
   const looked = rows.slice(0, FAILED_RUNS_MAX);
   const byView = [...Map.groupBy(looked, ({ viewId }) => viewId)].sort(([one], [other]) => one - other);
-  const parts = byView.flatMap(([, ofView]) => undoneParts(ofView));
+  const parts = byView
+    .flatMap(([, ofView]) => undoneParts(ofView))
+    .map((part) => ({ ...part, reason: 'manual' as const }));
+  const runs = await plannedAgain(session, byId, parts, changes);
+  const circuits = [
+    ...new Set(parts.filter(({ row }) => row.isPaused).map(({ row }) => byId.get(row.viewId)?.name ?? '')),
+  ];
+  return { runs, circuits, hasMore: rows.length > FAILED_RUNS_MAX };
+}
+
+/** A part of a failed run, to be planned again with a reason. */
+export type PlannedPart = Part & { readonly reason: RunReason };
+
+/** Plans a run for each part, in a transaction that holds the planning locks of the views. */
+export async function plannedAgain(
+  session: Session,
+  views: ReadonlyMap<number, FailedOf['view']>,
+  parts: readonly PlannedPart[],
+  changes: RetryChanges,
+): Promise<FailedRetried['runs']> {
   const runs: { run: number; failed: number; view: string }[] = [];
-  for (const [, alike] of Map.groupBy(parts, ({ row }) => `${row.viewId} ${JSON.stringify(row.options)}`)) {
-    const [{ row: first }] = alike as [Part, ...Part[]]; // a group has at least one
-    const view = byId.get(first.viewId) ?? { name: '', tags: [] };
+  for (const [, alike] of Map.groupBy(parts, keyOf)) {
+    const [{ row: first, reason }] = alike as [PlannedPart, ...PlannedPart[]]; // a group has at least one
+    const view = views.get(first.viewId) ?? { name: '', tags: [] };
     const options = { ...first.options, ...changes, timeoutMs: await jobTimeoutMs(session, view) };
     const planned = alike.map(({ row, span }): NewRun => ({ viewId: row.viewId, fingerprint: row.fingerprint, span }));
-    const ids = await insertRuns(session, planned, { reason: 'manual', options });
+    const ids = await insertRuns(session, planned, { reason, options });
     for (const [index, { row, span }] of alike.entries()) {
       const run = ids[index] ?? 0;
       if (row.isOfBackfill) await followByBackfill(session, { viewId: row.viewId, span }, run);
       runs.push({ run, failed: row.id, view: view.name });
     }
   }
-  const circuits = [
-    ...new Set(parts.filter(({ row }) => row.isPaused).map(({ row }) => byId.get(row.viewId)?.name ?? '')),
-  ];
-  return { runs: runs.sort((one, other) => one.run - other.run), circuits, hasMore: rows.length > FAILED_RUNS_MAX };
+  return runs.sort((one, other) => one.run - other.run);
 }
 
-type Part = { readonly row: Row; readonly span: Interval };
+/** Parts with the same key are planned together. */
+function keyOf({ row, reason }: PlannedPart): string {
+  return `${row.viewId} ${reason} ${JSON.stringify(row.options)}`;
+}
+
+type Part = { readonly row: FailedRow; readonly span: Interval };
 
 /** The held parts of one view for each selected run; `rows` newest first. Returns the oldest run first. */
-function undoneParts(rows: readonly Row[]): Part[] {
+export function undoneParts(rows: readonly FailedRow[]): Part[] {
   const parts: Part[] = [];
   let taken: readonly Interval[] = [];
   for (const row of rows) {
@@ -95,23 +119,28 @@ function undoneParts(rows: readonly Row[]): Part[] {
   return parts.reverse();
 }
 
+/** All held time, or only that which waits for its source alone. */
+export type HeldTime = 'held' | 'away';
+
 /**
- * Failed and cancelled runs with held spans, newest first; `held` is the held part of their span outside of open runs.
+ * Failed and cancelled runs with such time, newest first; `held` is its part within their span outside of open runs.
  */
-async function failedRows(
+export async function failedRows(
   session: Session,
   viewIds: readonly number[],
   { codes, sinceMs }: FailedFilter,
-): Promise<Row[]> {
-  return session.query<Row>(
-    `select r.id, r.view_id as "viewId", r.fingerprint, r.span::text as span, r.options,
-            (c.held * tstzmultirange(r.span) - open.spans)::text as held, v.paused_kind is not null as "isPaused",
+  time: HeldTime,
+): Promise<FailedRow[]> {
+  return session.query<FailedRow>(
+    `select r.id, r.view_id as "viewId", r.reason, r.fingerprint, r.span::text as span, r.options,
+            (${time === 'held' ? 'c.held' : 'away.spans'} * tstzmultirange(r.span) - open.spans)::text as held, v.paused_kind is not null as "isPaused",
             r.state = 'failed' and (cardinality($2::text[]) = 0 or r.error->>'code' = any($2))
               and ($3::float8 is null or r.closed_at >= millrace.now() - $3 * interval '1 ms') as "isSelected",
             exists (select from millrace.backfill_chunk b where b.run_id = r.id) as "isOfBackfill"
        from millrace.run r
        join millrace.view v on v.id = r.view_id and v.data_fingerprint = r.fingerprint
        join millrace.coverage c on c.view_id = v.id
+      ${time === 'held' ? '' : `cross join ${AWAY} away`}
       cross join lateral (
         select coalesce(range_agg(o.span), '{}') as spans from millrace.run o
          where o.view_id = v.id and o.state ${IN.unstored}) open

@@ -12,7 +12,7 @@ const COLUMNS: { readonly [Field in keyof Required<FeatureView>]: Column | null 
   description: ['description', ({ description }) => description],
   entity: ['entity', ({ entity }) => entity],
   tags: ['tags', ({ tags }) => tags],
-  source: null,
+  source: ['source', ({ source }) => source],
   kind: ['kind', ({ kind }) => kind],
   unitMs: ['unit', ({ unitMs }) => intervalText(unitMs)],
   start: ['start_at', ({ start }) => new Date(start).toISOString()],

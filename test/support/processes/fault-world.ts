@@ -33,6 +33,7 @@ export const FAULT_QUEUE_SETTINGS: Partial<QueueSettings> = {
   electMs: 100,
   termMs: 1_000,
   reconcileMs: 400,
+  probeMs: 200,
   deliveryGraceMs: 1_000,
   heartbeatMs: 300,
   stuckMs: 9_000,
