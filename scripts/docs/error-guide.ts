@@ -20,7 +20,7 @@ const GUIDE: Readonly<Record<FailureCode, readonly [meaning: string, fix: string
     'Wait for it, or resume or cancel it: `millrace backfills`.',
   ],
   SOURCE_UNAVAILABLE: [
-    "The source does not answer, or is not in this worker's `millrace.yaml` yet.",
+    "The source does not respond, or is not in this worker's `millrace.yaml` yet.",
     'Restore the source. If the interval is held, run `millrace backfill VIEW --mode failed`.',
   ],
   SOURCE_DENIED: [
@@ -65,7 +65,7 @@ const GUIDE: Readonly<Record<FailureCode, readonly [meaning: string, fix: string
     'Fix the source or the query. If rows should be removed, add `--allow-removals`.',
   ],
   OFFLINE_UNAVAILABLE: [
-    "The offline store's Postgres database does not answer, or rejects a password that was read from a file.",
+    "The offline store's Postgres database does not respond, or rejects a password that was read from a file.",
     'Restore it. Work resumes automatically.',
   ],
   OFFLINE_DENIED: [
@@ -73,7 +73,7 @@ const GUIDE: Readonly<Record<FailureCode, readonly [meaning: string, fix: string
     'Fix the problem that the message describes.',
   ],
   ONLINE_UNAVAILABLE: [
-    'The online Redis does not answer. Meanwhile, rows are still stored offline.',
+    'The online Redis does not respond. Meanwhile, rows are still stored offline.',
     'Restore it. Millrace then publishes what is missing.',
   ],
   ONLINE_DENIED: [
@@ -84,7 +84,7 @@ const GUIDE: Readonly<Record<FailureCode, readonly [meaning: string, fix: string
     'Another program overwrote a key in the online store.',
     'Run `millrace rebuild VIEW`, or wait for the next publish of the entity.',
   ],
-  QUEUE_UNAVAILABLE: ["The queue's Redis does not answer. No run is lost.", 'Restore it.'],
+  QUEUE_UNAVAILABLE: ["The queue's Redis does not respond. No run is lost.", 'Restore it.'],
   QUEUE_DENIED: [
     "The queue's Redis rejects the user or password, or a permission is missing.",
     'Fix `queue.url` or the ACL.',

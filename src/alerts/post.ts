@@ -44,7 +44,7 @@ export async function post(options: PostOptions, posting: Posting, signal: Abort
     return judge(response, hidden(target, await beginningOf(response)));
   } catch (error) {
     if (signal.aborted) return { kind: 'failed', error: 'this process was stopped while sending', afterMs: 0 };
-    const said = late.signal.aborted ? `it did not answer within ${timeoutMs / 1_000} s` : causeOf(error);
+    const said = late.signal.aborted ? `it did not respond within ${timeoutMs / 1_000} s` : causeOf(error);
     return { kind: 'failed', error: hidden(target, said), afterMs: 0 };
   }
 }
@@ -68,7 +68,7 @@ function request({ version }: PostOptions, { target, message, deliveryId, at }: 
 function judge(response: Response, text: string): Answer {
   const { status } = response;
   if (response.ok) return { kind: 'taken', status, text };
-  const said = `it answered ${status}${text === '' ? '' : ` (${text})`}`;
+  const said = `it responded with ${status}${text === '' ? '' : ` (${text})`}`;
   if (MESSAGE_REFUSED.includes(status)) {
     return { kind: 'refused', error: `${said}, so repeating this message would not help` };
   }

@@ -16,10 +16,10 @@ const SENTENCES: readonly { readonly is: RegExp; readonly sentence: string }[] =
     is: /cert(?:ificate)?.(?:is.)?not.yet.valid/i,
     sentence: 'its certificate is not valid yet; check the clock of this machine and the certificate',
   },
-  { is: /wrong.version.number/i, sentence: 'its port does not use TLS; check the port, or turn on TLS on the server' },
+  { is: /wrong.version.number/i, sentence: 'its port does not use TLS; check the port, or enable TLS on the server' },
   {
     is: /server does not support (?:SSL|secure)/i,
-    sentence: 'it does not support TLS; turn on TLS on the server, or remove sslmode from the URL',
+    sentence: 'it does not support TLS; enable TLS on the server, or remove sslmode from the URL',
   },
 ];
 const NAME_MISMATCH = /ERR_TLS_CERT_ALTNAME_INVALID|HOSTNAME_MISMATCH|does not match certificate's altnames/i;

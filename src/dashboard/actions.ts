@@ -58,7 +58,7 @@ export async function retryRun(context: DashboardContext, viewer: Viewer, id: nu
   const request = { runs: [id], allowRemovals: false, performer: 'workers' } as const;
   const { runs, delivery } = await retryRuns(depsOf(context), actorOf(viewer), request);
   const planned = one(runs);
-  const sentence = joined([`Run ${planned} retries what run ${id} did not finish.`, deliveryText(delivery)]);
+  const sentence = joined([`Run ${planned} retries run ${id}.`, deliveryText(delivery)]);
   return { sentence, path: `/runs/${planned}` };
 }
 

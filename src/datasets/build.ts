@@ -178,7 +178,7 @@ async function buildParts(
     return plans.flatMap(({ part }) => done.get(part) ?? []);
   throw new Failure(
     'CHECK_FAILED',
-    text`The views of ${safe(building.dataset.name)} keep changing within the time of the set, so that its parts differ: build it again when no backfill or restatement of them runs; the build resumes.`,
+    text`The views of ${safe(building.dataset.name)} keep changing between the start and end of the set, so its parts would not match: run the command again when no backfill or restatement of these views is running. It resumes the build.`,
     { dataset: building.dataset.name },
   );
 }

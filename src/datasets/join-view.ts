@@ -109,7 +109,7 @@ function unfitDecimal(view: string, feature: string): Failure {
   const { digits, places } = DECIMAL;
   return new Failure(
     'CHECK_FAILED',
-    text`${safe(feature)} of ${safe(view)} has decimals with more than ${safe(digits - places)} digits before or ${safe(places)} after the point, which is what Parquet holds: round it in the query of the view, or write format: csv, which keeps every digit.`,
+    text`${safe(feature)} of ${safe(view)} has decimals with more than ${safe(digits - places)} digits before or ${safe(places)} after the decimal point, more than Parquet can hold: round the values in the query of the view, or use \`format: csv\`, which keeps every digit.`,
     { view, feature },
   );
 }
@@ -119,7 +119,7 @@ function requireNoneEarly(view: string, early: number): void {
   if (early === 0) return;
   throw new Failure(
     'BUG',
-    text`${safe(early)} rows of ${safe(view)} were joined with labels that could not know them; nothing was written.`,
+    text`${safe(early)} rows of ${safe(view)} were joined with labels that predate them. Nothing was written.`,
     { view },
   );
 }

@@ -73,7 +73,7 @@ export function labelColumns(dataset: Pick<Dataset, 'name' | 'views'>, found: re
       throw wrong(`"timestamp" is ${nativeType}; expected a time`);
     }
     if (type === 'other')
-      throw wrong(`${JSON.stringify(name)} is ${nativeType}, which no file can hold; cast it in the query`);
+      throw wrong(`${JSON.stringify(name)} is ${nativeType}, which cannot be written to a file; cast it in the query`);
     const [sqlType, fileType] = VALUES[type];
     return { name, role: 'value', type, sqlType, fileType };
   });

@@ -73,7 +73,7 @@ async function synced(path: string): Promise<void> {
 function present(folder: string): Failure {
   return new Failure(
     'ARGUMENT_INVALID',
-    text`${value(folder)} exists already, and a training set is never written over anything: name another place with --out, or remove it.`,
+    text`${value(folder)} already exists, and a training set never overwrites anything: choose another location with --out, or remove it.`,
     {},
   );
 }
@@ -84,8 +84,8 @@ export function unwritable(folder: string, error: unknown): unknown {
   if (error instanceof Failure || typeof code !== 'string') return error;
   const full = code === 'ENOSPC' || code === 'EDQUOT';
   const remedy = full
-    ? 'make room there and build again, which resumes'
-    : 'make it writable, or name another with --out';
+    ? 'free up space there, then run the command again to resume the build'
+    : 'make it writable, or choose another location with --out';
   return new Failure(
     'OUTPUT_UNAVAILABLE',
     text`${value(folder)} cannot be written: ${wordsOf(error)}; ${remedy}.`,

@@ -76,7 +76,7 @@ function retried<T>({ store, clock }: ObjectTargetOptions, signal: AbortSignal, 
 function unwritable({ label }: ObjectStore, what: string, cause: unknown): Failure {
   return new Failure(
     'OUTPUT_UNAVAILABLE',
-    text`${safe(label)} cannot be written: ${what}; grant this account write access there, or name another place with --out.`,
+    text`${safe(label)} cannot be written: ${what}; grant this account write access, or choose another location with --out.`,
     { place: label },
     cause,
   );
@@ -85,7 +85,7 @@ function unwritable({ label }: ObjectStore, what: string, cause: unknown): Failu
 function present({ label }: ObjectStore): Failure {
   return new Failure(
     'ARGUMENT_INVALID',
-    text`${safe(label)} holds files already, and a training set is never written over anything: name another place with --out, or remove them.`,
+    text`${safe(label)} already contains files, and a training set never overwrites anything: choose another location with --out, or remove them.`,
     { place: label },
   );
 }

@@ -68,12 +68,12 @@ export type Receipt = z.infer<typeof receipt>;
 /** The receipt of a text. @throws Failure FILE_BROKEN */
 export function parseReceipt(written: string, place: string): Receipt {
   const broken = (problem: string, cause?: unknown) =>
-    new Failure('FILE_BROKEN', text`${value(place)} is no receipt of a training set: ${safe(problem)}.`, {}, cause);
+    new Failure('FILE_BROKEN', text`${value(place)} is not a training set receipt: ${safe(problem)}.`, {}, cause);
   let parsed: unknown;
   try {
     parsed = JSON.parse(written);
   } catch (error) {
-    throw broken('it is no JSON', error);
+    throw broken('it is not valid JSON', error);
   }
   const found = receipt.safeParse(parsed);
   if (found.success) return found.data;

@@ -40,7 +40,7 @@ export async function setView(
     if (found !== undefined) return found;
     throw new Failure(
       'NOT_FOUND',
-      text`${safe(name)} asks for the feature "${safe(wanted)}" of ${safe(view.name)}, which the deployed view does not have: deploy it with "${command('millrace apply')}", or name one of ${safe(view.features.map((one) => one.name).join(', '))}.`,
+      text`${safe(name)} uses the feature "${safe(wanted)}" of ${safe(view.name)}, but the deployed view does not have it: deploy it with "${command('millrace apply')}", or use one of ${safe(view.features.map((one) => one.name).join(', '))}.`,
       { view: view.name },
     );
   });

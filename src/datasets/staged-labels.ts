@@ -183,7 +183,7 @@ async function requireDistinct(
   const found = repeated.key.map((part, index) => `${names[index]} ${JSON.stringify(part)}`).join(', ');
   throw new Failure(
     'CHECK_FAILED',
-    text`The labels of ${safe(name)} have ${value(found)} twice: yield one label per ${safe(names.join(', '))}.`,
+    text`The labels of ${safe(name)} contain ${value(found)} twice: return one label per ${safe(names.join(', '))}.`,
     { dataset: name },
   );
 }

@@ -47,7 +47,7 @@ async function readReceipt(
 ): Promise<Receipt> {
   const found = listed.find(({ name }) => name === RECEIPT_FILE);
   if (found === undefined) {
-    const what = text`${value(location.label)} is no training set: it has no ${value(RECEIPT_FILE)}.`;
+    const what = text`${value(location.label)} is not a training set: it has no ${value(RECEIPT_FILE)}.`;
     throw new Failure('NOT_FOUND', what);
   }
   await using readable = await location.open([found], signal);

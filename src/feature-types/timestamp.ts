@@ -23,7 +23,7 @@ export const timestamp = {
 const REFUSALS = {
   unparsable: { reason: 'value_wrong_type', expected: 'an ISO date or time' },
   'too precise': { reason: 'value_too_precise', expected: 'a time in whole microseconds' },
-  'out of range': { reason: 'value_out_of_range', expected: 'a time of the years 1 to 9999' },
+  'out of range': { reason: 'value_out_of_range', expected: 'a time between the years 1 and 9999' },
 } as const satisfies Record<NotATimestamp, ValueRefusal>;
 
 /** Any instant of the years 1 to 9999. */

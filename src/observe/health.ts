@@ -104,7 +104,7 @@ async function readiness(checks: HealthOptions['checks'], clock: Clock): Promise
 
 async function checked(check: () => Promise<unknown>, clock: Clock): Promise<string> {
   const { promise: late, resolve } = Promise.withResolvers<string>();
-  using _limit = clock.after(CHECK_MS, () => resolve(`no answer within ${CHECK_MS / 1_000} s`));
+  using _limit = clock.after(CHECK_MS, () => resolve(`no response within ${CHECK_MS / 1_000} s`));
   return await Promise.race([check().then(() => 'ok', sentenceOf), late]);
 }
 

@@ -4,7 +4,7 @@ import { Failure } from '../core/failure.ts';
 import { readSentinel } from './sentinel.ts';
 import type { OnlineStore } from './store.ts';
 
-/** Passes where the store does not answer: rows are stored offline meanwhile. @throws Failure ONLINE_DENIED */
+/** Passes where the store does not respond: rows are stored offline meanwhile. @throws Failure ONLINE_DENIED */
 export async function requireOnlineAccess(online: OnlineStore, signal: AbortSignal): Promise<void> {
   try {
     await readSentinel(online, signal);

@@ -67,7 +67,7 @@ export async function compareBatch(
 
 /** Why the guard would not accept the hash; null if it would. */
 function whyUnreadable(reply: HashReply, numberMax: number): string | null {
-  if (reply instanceof OtherType) return `a ${reply.type} is where its hash belongs`;
+  if (reply instanceof OtherType) return `its key holds a ${reply.type} instead of a hash`;
   const hash = hashOfReply(reply[0]);
   if (hash.size === 0) return null;
   const [number, time] = [hash.get(NUMBER_FIELD), hash.get(TIME_FIELD)];

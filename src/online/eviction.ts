@@ -21,5 +21,5 @@ export function watchEviction({ redis }: Pick<OnlineStore, 'redis'>, log: Log): 
 }
 
 function sentenceOf(policy: string): string {
-  return `The Redis of the online store has "maxmemory-policy ${policy}", under which it drops rows when its memory is full, and readers find no values of entities that have some: set "maxmemory-policy noeviction", and give it memory for all entities; "millrace verify" finds what was dropped.`;
+  return `The Redis of the online store has "maxmemory-policy ${policy}", so it drops rows when its memory is full, and readers then find no values for those entities: set "maxmemory-policy noeviction", and give it enough memory for all entities. To find dropped rows, run "millrace verify".`;
 }

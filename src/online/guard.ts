@@ -130,7 +130,7 @@ function writtenOf(reply: unknown, ticket: GuardTicket, batch: RowBatch): Writte
 export function fenced({ view, number }: GuardTicket): Failure {
   return new Failure(
     'LEASE_LOST',
-    text`Publish ${safe(number)} of ${safe(view.name)} writes no more: a later publish of the view has begun.`,
+    text`Publish ${safe(number)} of ${safe(view.name)} stopped because a later publish of the view has started.`,
     { view: view.name, publishNumber: number },
   );
 }
@@ -142,7 +142,7 @@ export const STORE_REPLACED = 'storeReplaced';
 export function storeReplaced({ view, number }: GuardTicket): Failure {
   return new Failure(
     'ONLINE_UNAVAILABLE',
-    text`The online store was flushed or replaced while publish ${safe(number)} of ${safe(view.name)} wrote to it: what it lost is rebuilt from the offline store.`,
+    text`The online store was flushed or replaced while publish ${safe(number)} of ${safe(view.name)} was writing to it. Lost entities will be rebuilt from the offline store.`,
     { view: view.name, publishNumber: number, [STORE_REPLACED]: true },
   );
 }

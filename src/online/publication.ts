@@ -116,7 +116,7 @@ async function numbersTaken(
   });
   return new Failure(
     'ONLINE_UNAVAILABLE',
-    text`Publish ${safe(lease.number)} of ${safe(lease.view.name)} was refused because the online store holds publish numbers that Postgres never gave out: the view is rebuilt under greater numbers.`,
+    text`Publish ${safe(lease.number)} of ${safe(lease.view.name)} was refused because the online store has publish numbers that Postgres never issued. The view will be rebuilt with higher numbers.`,
     { view: lease.view.name, publishNumber: lease.number, [NUMBERS_TAKEN]: true },
   );
 }

@@ -14,7 +14,7 @@ import { isTime, TIME_FIELD } from './layout.ts';
  * @throws Failure ONLINE_DAMAGED where that is no row of the view: serving none instead would hide that there is one.
  */
 export function rowOfReply(view: FeatureView, key: string, reply: HashReply): FeatureRow | null {
-  if (reply instanceof OtherType) throw damaged(view, key, `a ${reply.type} is where its hash belongs`);
+  if (reply instanceof OtherType) throw damaged(view, key, `its key holds a ${reply.type} instead of a hash`);
   const [micros, ...texts] = (reply[0] ?? []) as (string | null)[]; // what HMGET replies
   if (micros === null || micros === undefined) return null;
   if (!isTime(micros)) throw damaged(view, key, `${TIME_FIELD} is not an event time`);

@@ -62,7 +62,7 @@ export async function restate(deps: OperationDeps, actor: Actor, request: Restat
 function requireRestatable(applied: AppliedView): void {
   const { name, kind } = applied.view;
   if (kind === 'latest') {
-    const sentence = text`${safe(name)} is of kind latest, which has no past to restate; to update it, run "${command(`millrace run ${name}`)}".`;
+    const sentence = text`${safe(name)} is a \`latest\` view, which has no past to restate. To update it, run "${command(`millrace run ${name}`)}".`;
     throw new Failure('ARGUMENT_INVALID', sentence, { view: name });
   }
   if (applied.retired) {

@@ -33,7 +33,7 @@ export function isOfNames({ views, source, all }: ViewSelection): boolean {
 export async function selectViews(where: Database | Session, selection: ViewSelection): Promise<AppliedView[]> {
   const { views: targets, source, all } = selection;
   if (targets.length === 0 && source === null && !all) {
-    throw new Failure('ARGUMENT_INVALID', text`Name the views, a tag (tag:NAME), --source SOURCE or --all.`);
+    throw new Failure('ARGUMENT_INVALID', text`Specify view names, a tag (tag:NAME), --source SOURCE or --all.`);
   }
   const present = (await appliedViews(where)).filter(({ retired }) => !retired);
   const sources = [...new Set(present.map(({ view }) => view.source))];

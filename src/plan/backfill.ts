@@ -10,7 +10,13 @@ export const BACKFILL_MODES = ['missing', 'failed', 'all'] as const;
 export type BackfillMode = (typeof BACKFILL_MODES)[number];
 
 /** Why a requested unit is not run. */
-export type SkipReason = 'covered' | 'held' | 'not held' | 'in flight' | 'not settled' | "outside of the view's time";
+export type SkipReason =
+  | 'covered'
+  | 'held'
+  | 'not held'
+  | 'in flight'
+  | 'not settled'
+  | "outside the view's start and end";
 
 /** The time of a view, by state. */
 export type CoverageState = {
@@ -34,7 +40,7 @@ export function partition(view: FeatureView, asked: Interval, mode: BackfillMode
     parts.push(...common(left, of).map((span) => ({ span, fate })));
     left = without(left, of);
   };
-  take("outside of the view's time", without([asked], timeOf(view, asked)));
+  take("outside the view's start and end", without([asked], timeOf(view, asked)));
   take('not settled', frontier < asked.end ? [interval(frontier, asked.end)] : []);
   take('in flight', open);
   if (mode === 'missing') {

@@ -84,7 +84,7 @@ export function connectionFailure(thrown: unknown, role: PostgresRole): Failure 
   if (UNAVAILABLE.test(code) || NETWORK.test(code) || (code === '' && DRIVER.test(detail))) {
     return new Failure(
       role.unavailable,
-      text`${safe(role.label)} does not answer: ${words}`,
+      text`${safe(role.label)} does not respond: ${words}`,
       { sqlstate: code },
       thrown,
     );

@@ -13,7 +13,7 @@ import type { PostgresRole } from './failure.ts';
 export function postgresAddress(url: string, { label }: PostgresRole): ServerAddress {
   const address = serverAddress(url, label);
   if (address !== null) return address;
-  const what = 'its URL is of another kind; postgres://user@host/database is expected';
+  const what = 'its URL has another scheme; expected postgres://user@host/database';
   throw new Failure('DEFINITION_INVALID', text`${safe(label)}: ${safe(what)}.`);
 }
 

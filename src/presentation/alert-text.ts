@@ -58,7 +58,7 @@ const WHY_LATE: Readonly<Record<NonNullable<AlertFacts['why']>, (facts: AlertFac
       ? text`some of its intervals are held after failed runs`
       : text`some of its intervals are held because run ${safe(run)} failed with ${alertError(error)}`,
   failed: (facts) => text`its last run failed${lastFailure(facts)}`,
-  untaken: ({ run }) => safe(`no worker has taken its run ${run}`),
+  untaken: ({ run }) => safe(`no worker has picked up its run ${run}`),
 };
 
 /** `, most recently run 7 with SOURCE_QUERY: Division by zero`; `: run 7 with …` of one run. */

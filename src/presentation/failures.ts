@@ -51,9 +51,9 @@ export function backfillBlockReason(rest: BackfillBlock | null): Message | null 
     case 'view_retired':
       return text`its view is retired`;
     case 'view_edited':
-      return text`its view was edited and is not deployed yet; run "${command('millrace apply')}"`;
+      return text`its view has been edited but not deployed yet; run "${command('millrace apply')}"`;
     case 'view_latest':
-      return text`its view is of kind latest now, which has no past to backfill`;
+      return text`its view is now a \`latest\` view, which has no past to backfill`;
   }
 }
 

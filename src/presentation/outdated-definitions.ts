@@ -6,5 +6,5 @@ import type { StartOutcome } from '../state/views/deploy.ts';
 
 export function outdatedSentence({ generation, newest }: Extract<StartOutcome, { kind: 'outdated' }>): Message {
   const own = generation === null ? 'were never deployed' : `are generation ${generation}`;
-  return text`The definitions of this process ${safe(own)}, but generation ${safe(newest.generation)} was deployed at ${safe(formatInstant(newest.at))}. This process deploys nothing and schedules the jobs of generation ${safe(newest.generation)}. To go back on purpose, run "${command('millrace apply')}" with these definitions.`;
+  return text`The definitions of this process ${safe(own)}, but generation ${safe(newest.generation)} was deployed at ${safe(formatInstant(newest.at))}. This process does not deploy its definitions, and schedules the jobs of generation ${safe(newest.generation)}. To go back to these definitions, run "${command('millrace apply')}" with them.`;
 }

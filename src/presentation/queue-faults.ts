@@ -14,12 +14,12 @@ export function queueFaultText(fault: RecordedFault): Message {
 }
 
 function what({ queue, kind, key, found }: RecordedFault): string {
-  if (kind === 'paused') return `Another program paused the queue "${queue}", so no worker took its jobs`;
+  if (kind === 'paused') return `Another program paused the queue "${queue}", so workers took no jobs from it`;
   if (kind === 'limited') return `Another program limited the queue "${queue}" (${found})`;
   return `Another program damaged the key "${key}" of the queue "${queue}" (${found})`;
 }
 
 function hint({ kind }: RecordedFault): Message {
-  if (kind === 'damaged') return text`Lost runs are delivered again.`;
+  if (kind === 'damaged') return text`Lost runs will be delivered again.`;
   return text`To stop work on purpose, run "${command('millrace pause VIEW')}" or stop the workers.`;
 }

@@ -109,7 +109,7 @@ async function withDeadline<T>(
   work: (connection: QueueConnection) => Promise<T>,
 ): Promise<T> {
   const { promise: late, reject } = Promise.withResolvers<never>();
-  const sentence = text`${safe(role.label)} has not answered for ${safe(deadlineMs / 1_000)} s.`;
+  const sentence = text`${safe(role.label)} has not responded for ${safe(deadlineMs / 1_000)} s.`;
   using _deadline = clock.after(deadlineMs, () => {
     reject(new Failure('QUEUE_UNAVAILABLE', sentence));
     // A silent connection may stay silent forever: the next exchange gets a new one.

@@ -29,7 +29,7 @@ export async function showChecks(page: Page, world: World): Promise<void> {
   const [fixed] = await readAgain(world, 'product_reviews', day);
   expect(fixed?.state === 'done', 'product_reviews does not run although its source is fixed');
   page.kept(
-    'Nothing that fails its checks becomes visible; the last good data keeps serving.',
+    'Nothing that fails its checks becomes visible; the last good data is still served.',
     '200 reviews without a rating arrived, and the day was read again:',
     ...wrapped(failed?.error?.message ?? ''),
     'Both stores are unchanged. After the source was fixed, the day was read without errors.',
@@ -64,7 +64,7 @@ export async function showFlush(page: Page, world: World): Promise<void> {
     );
   });
   page.kept(
-    'Postgres is the record; Redis is a projection.',
+    'Postgres is the source of truth; Redis can be rebuilt from it.',
     `FLUSHALL on both: ${grouped(keys)} → ${left} keys online, ${project.jobs.length} → ${flushed} schedules in the queue.`,
     `The scheduler repairs both every ${RECONCILE_MS / 1_000} s here (every minute in production): ${grouped(await onlineKeys(world))} keys and ${await schedules()} schedules are back.`,
   );

@@ -25,7 +25,7 @@ export async function showNothingLost(page: Page, { app, shopDatabase }: World):
   expect(isSame, 'customer_orders does not match the orders of the shop');
   const duplicates = (shop?.orders ?? 0) - (shop?.moments ?? 0);
   page.kept(
-    'Nothing is lost, nothing is invented.',
+    'Nothing is lost, and nothing is made up.',
     `${grouped(shop?.orders ?? 0)} orders in the shop = ${grouped(shop?.moments ?? 0)} stored rows + ${duplicates} duplicates in the same second;`,
     `the total amount is the same on both sides: ${grouped(Number(shop?.money))}.`,
   );

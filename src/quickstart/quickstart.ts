@@ -31,7 +31,7 @@ async function quickstart(page: Page, { stays, log }: { stays: boolean; log: Wri
   await showRuns(page, world, await everythingMaterialized(world));
   page.text(
     '',
-    `After ${seconds()}, each job has ticked, the scheduler has planned runs, and a worker has performed them.`,
+    `After ${seconds()}, each job has ticked, the scheduler has planned runs, and a worker has executed them.`,
   );
 
   page.heading('Refused rows, with their reasons');

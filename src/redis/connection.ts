@@ -103,7 +103,7 @@ async function withDeadline<T>(
 }
 
 function silent(role: RedisRole, deadlineMs: number): Failure {
-  return new Failure(role.unavailable, text`${safe(role.label)} has not answered for ${safe(deadlineMs / 1_000)} s.`);
+  return new Failure(role.unavailable, text`${safe(role.label)} has not responded for ${safe(deadlineMs / 1_000)} s.`);
 }
 
 async function together(client: Client, commands: readonly RedisCommand[]): Promise<RedisReply[]> {

@@ -38,7 +38,7 @@ export function redisFailure(thrown: unknown, role: RedisRole): Failure {
       thrown,
     );
   }
-  const verb = isReply(thrown) ? 'answered with an error' : 'does not answer';
+  const verb = isReply(thrown) ? 'returned an error' : 'does not respond';
   const facts = isReply(thrown) && detail.startsWith('WRONGTYPE') ? { [WRONG_TYPE]: true } : {};
   return new Failure(role.unavailable, text`${safe(role.label)} ${safe(verb)}: ${words}.`, facts, thrown);
 }

@@ -86,7 +86,7 @@ function shapeFailure(view: FeatureView, columns: readonly Column[], problems: r
   const expected = listWithin(wanted, LIST_CHARACTERS);
   const rest = problems.length - PROBLEMS_SHOWN;
   const shown = joined(problems.slice(0, PROBLEMS_SHOWN), '; ');
-  const more = rest > 0 ? `; ${rest} more problems` : '';
+  const more = rest > 0 ? `; and ${rest} more problems` : '';
   return new Failure(
     'SOURCE_SHAPE',
     text`View ${safe(view.name)}: ${shown}${safe(more)}. Found the columns ${found === '' ? safe('(none)') : found}; expected ${safe(expected)} and optionally tie_break.`,

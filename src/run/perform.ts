@@ -127,7 +127,7 @@ function limitTime(engine: RunEngine, run: Run): Watch {
   const late = new AbortController();
   const failure = new Failure(
     'RUN_TIMEOUT',
-    text`Run ${safe(run.id)} of ${safe(run.view.name)} took longer than its timeout of ${safe(run.options.timeoutMs / 1_000)} s: raise "timeout" in its job, or shorten its span.`,
+    text`Run ${safe(run.id)} of ${safe(run.view.name)} took longer than its timeout of ${safe(run.options.timeoutMs / 1_000)} s: raise \`timeout\` in its job, or make the run cover less time.`,
     { run: run.id },
   );
   // Attempts and timeout end at commit.

@@ -48,7 +48,7 @@ function refusedTooMany({ id, view, counts }: Run): Failure | null {
   if (counts.refused <= ROWS_TOLERATED || share <= view.refusedMax) return null;
   return new Failure(
     'ROWS_REFUSED',
-    text`Of ${safe(counts.read)} rows of ${safe(view.name)} ${safe(counts.refused)} (${safe(percent(share))}) were refused (${safe(reasonsOf(counts))}), and refused_max is ${safe(percent(view.refusedMax))}: look at them with "${command(`millrace quarantine ${view.name}`)}", then fix the query or raise refused_max.`,
+    text`${safe(counts.refused)} of ${safe(counts.read)} rows of ${safe(view.name)} (${safe(percent(share))}) were refused (${safe(reasonsOf(counts))}), more than refused_max allows (${safe(percent(view.refusedMax))}): look at them with "${command(`millrace quarantine ${view.name}`)}", then fix the query or raise refused_max.`,
     { run: id, read: counts.read, refused: counts.refused },
   );
 }
@@ -64,7 +64,7 @@ function tooFewRows({ id, view, counts }: Run): Failure | null {
   if (counts.accepted >= view.rowsMin) return null;
   return new Failure(
     'CHECK_FAILED',
-    text`${safe(view.name)} yielded ${safe(counts.accepted)} good rows, and its rows_min is ${safe(view.rowsMin)}.`,
+    text`The query of ${safe(view.name)} returned ${safe(counts.accepted)} good rows, fewer than rows_min (${safe(view.rowsMin)}): fix the source or the query, or lower rows_min.`,
     { run: id, accepted: counts.accepted },
   );
 }
@@ -74,7 +74,7 @@ function duplicatesTooMany({ id, view, counts }: Run, duplicates: number): Failu
   if (view.duplicatesMax === undefined || share <= view.duplicatesMax) return null;
   return new Failure(
     'CHECK_FAILED',
-    text`Of ${safe(counts.accepted)} rows of ${safe(view.name)} ${safe(duplicates)} (${safe(percent(share))}) have the entity and time of another one, and duplicates_max is ${safe(percent(view.duplicatesMax))}: only one row per entity and time is stored, so make the query yield one, or raise duplicates_max.`,
+    text`${safe(duplicates)} of ${safe(counts.accepted)} rows of ${safe(view.name)} (${safe(percent(share))}) have the same entity and time as another row, more than duplicates_max allows (${safe(percent(view.duplicatesMax))}): only one row per entity and time is stored, so make the query return one, or raise duplicates_max.`,
     { run: id, accepted: counts.accepted, duplicates },
   );
 }
@@ -84,7 +84,7 @@ export function requireRowsMax({ id, view }: Run, read: number): void {
   if (view.rowsMax === undefined || read <= view.rowsMax) return;
   throw new Failure(
     'CHECK_FAILED',
-    text`Run ${safe(id)} of ${safe(view.name)} read more than ${safe(view.rowsMax)} rows, which is its rows_max, and stopped: check the query, let one run cover less (a smaller interval in the view, or --chunk of a backfill), or raise rows_max.`,
+    text`Run ${safe(id)} of ${safe(view.name)} read more than ${safe(view.rowsMax)} rows (rows_max) and stopped: check the query, make each run cover less time (a smaller interval in the view, or --chunk of a backfill), or raise rows_max.`,
     { run: id, view: view.name },
   );
 }
@@ -96,13 +96,13 @@ function badFeature({ id, view, counts }: Run, profile: Profile): Failure | null
     const nullShare = seen.nulls / Math.max(1, counts.accepted);
     const broken = [
       feature.nullsMax !== null && nullShare > feature.nullsMax
-        ? text`${safe(percent(nullShare))} of its values are null, and nulls_max is ${safe(percent(feature.nullsMax))}`
+        ? text`${safe(percent(nullShare))} of its values are null, more than nulls_max allows (${safe(percent(feature.nullsMax))})`
         : null,
       feature.min !== null && seen.min !== null && Number(seen.min) < feature.min
-        ? text`its smallest value is ${shown(view, seen.min)}, and min is ${safe(feature.min)}`
+        ? text`its smallest value is ${shown(view, seen.min)}, below min (${safe(feature.min)})`
         : null,
       feature.max !== null && seen.max !== null && Number(seen.max) > feature.max
-        ? text`its largest value is ${shown(view, seen.max)}, and max is ${safe(feature.max)}`
+        ? text`its largest value is ${shown(view, seen.max)}, above max (${safe(feature.max)})`
         : null,
     ].find((sentence) => sentence !== null);
     if (broken != null) {
@@ -128,7 +128,7 @@ function refusedWithoutKey({ id, view, counts, options }: Run, { withoutKey, rem
   if (options.allowRemovals || withoutKey === 0 || removed === 0 || share <= view.refusedMax) return null;
   return new Failure(
     'ROWS_REFUSED',
-    text`Of ${safe(counts.read)} rows of ${safe(view.name)} ${safe(counts.refused)} (${safe(percent(share))}) were refused (${safe(reasonsOf(counts))}). In ${safe(withoutKey)} of them the entity or the time cannot be read, so they may be new versions of the ${safe(removed)} stored rows that would be removed: fix the source or the query, or, if the rows should go, run "${command(`millrace retry ${id} --allow-removals`)}".`,
+    text`${safe(counts.refused)} of ${safe(counts.read)} rows of ${safe(view.name)} (${safe(percent(share))}) were refused (${safe(reasonsOf(counts))}). ${safe(withoutKey)} of them have an unreadable entity or time, so they may be new versions of the ${safe(removed)} stored rows that would be removed: fix the source or the query, or, if the rows should be removed, run "${command(`millrace retry ${id} --allow-removals`)}".`,
     { run: id, read: counts.read, refused: counts.refused, removed },
   );
 }
@@ -136,11 +136,11 @@ function refusedWithoutKey({ id, view, counts, options }: Run, { withoutKey, rem
 /** A kept row would serve its old value, which is known to be wrong. */
 function keptOutdated({ id, view }: Run, { outdated }: RemovalBy): Failure | null {
   if (outdated === 0) return null;
-  const [rows, values, they, it] =
-    outdated === 1 ? ['1 row was', 'value', 'it', 'it'] : [`${outdated} rows were`, 'values', 'they', 'them'];
+  const [rows, its, was, it] =
+    outdated === 1 ? ['1 row', 'its', 'was', 'it'] : [`${outdated} rows`, 'their', 'were', 'them'];
   return new Failure(
     'ROWS_REFUSED',
-    text`${safe(rows)} refused whose stored ${safe(values)} the edit of ${safe(view.name)} has made wrong, so ${safe(they)} cannot be kept: look at ${safe(it)} with "${command(`millrace quarantine ${view.name}`)}", then fix the source, or leave ${safe(it)} out in the query.`,
+    text`${safe(rows)} of ${safe(view.name)} ${safe(was)} refused, and ${safe(its)} stored values cannot be kept because the edit of the view made them wrong: look at ${safe(it)} with "${command(`millrace quarantine ${view.name}`)}", then fix the source, or leave ${safe(it)} out in the query.`,
     { run: id, outdated },
   );
 }
@@ -150,11 +150,11 @@ function removedTooMany(run: Run, { stored, removed }: RemovalBy): Failure | nul
   if (run.options.allowRemovals || removed <= ROWS_TOLERATED || share <= run.view.removedMax) return null;
   return new Failure(
     'CHECK_FAILED',
-    text`The source of ${safe(run.view.name)} no longer has ${safe(removed)} of the ${safe(stored)} rows stored for this span (${safe(percent(share))}), and removed_max is ${safe(percent(run.view.removedMax))}: if they should go, run "${command(`millrace retry ${run.id} --allow-removals`)}".`,
+    text`The source of ${safe(run.view.name)} no longer has ${safe(removed)} of the ${safe(stored)} rows stored for this span (${safe(percent(share))}), more than removed_max allows (${safe(percent(run.view.removedMax))}): fix the source, or, if the rows should be removed, run "${command(`millrace retry ${run.id} --allow-removals`)}".`,
     { run: run.id, stored, removed },
   );
 }
 
 function percent(share: number): string {
-  return `${Number((share * 100).toFixed(share > 0 && share < 0.001 ? 4 : 2))} %`;
+  return `${Number((share * 100).toFixed(share > 0 && share < 0.001 ? 4 : 2))}%`;
 }

@@ -54,7 +54,7 @@ export async function requireKnownMigrations(database: Database | Session): Prom
   if (unknown === undefined) return;
   throw new Failure(
     'OFFLINE_DENIED',
-    text`The tables of this database are of a newer release of Millrace (its migration ${safe(unknown)} is not known here): start that release or a newer one.`,
+    text`The tables in this database were created by a newer release of Millrace (this release does not know the migration ${safe(unknown)}): use that release or a newer one.`,
     { migration: unknown },
   );
 }
@@ -90,6 +90,6 @@ async function requireServer(session: Session): Promise<void> {
   if (Number(server?.number) >= OLDEST_SERVER) return;
   throw new Failure(
     'OFFLINE_DENIED',
-    text`The offline store is Postgres ${safe(server?.version ?? '?')}, and Millrace needs 15 or newer: upgrade the server.`,
+    text`The offline store is Postgres ${safe(server?.version ?? '?')}, but Millrace needs version 15 or newer: upgrade the server.`,
   );
 }

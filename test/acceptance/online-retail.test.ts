@@ -209,7 +209,7 @@ describe.skipIf(FOLDER === '')('online-retail', () => {
       await world.database.query(`select error->>'message' as said ${runs} and state = 'failed' order by r.id limit 1`),
     ).toEqual([
       {
-        said: 'Of 3108 rows of basket_lines 1140 (36.68 %) were refused (entity_id_null 1140), and refused_max is 1 %: look at them with "millrace quarantine basket_lines", then fix the query or raise refused_max.',
+        said: '1140 of 3108 rows of basket_lines (36.68%) were refused (entity_id_null 1140), more than refused_max allows (1%): look at them with "millrace quarantine basket_lines", then fix the query or raise refused_max.',
       },
     ]);
     // Days that passed have the same rows as with the filter; the others have none.

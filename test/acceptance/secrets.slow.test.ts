@@ -87,21 +87,22 @@ const VIEWS = Object.keys(PROJECT).flatMap((file) => /features\/(.*)\.yaml/.exec
 const SAID: Readonly<Record<string, RegExp>> = {
   tie: /^All 2 rows of tie were refused \(/,
   crowd: /^All 40 rows of crowd were refused \(value_wrong_type 40\)/,
-  cast_int: /stopped the query with SQLSTATE 22P02; the message may quote values, and the view is redacted\.$/,
+  cast_int:
+    /stopped the query with SQLSTATE 22P02\. The server's message is not shown, because the view is redacted and the message may contain values\.$/,
   cast_json: /stopped the query with SQLSTATE 22P02; /,
   complaint: /stopped the query with SQLSTATE P0001; /,
-  limit: /^Feature score of limit fails its check: its largest value is \[redacted\], and max is 100\.$/,
+  limit: /^Feature score of limit fails its check: its largest value is \[redacted\], above max \(100\)\.$/,
   lake_field: /^View lake_field: in bad-field\/2026-01-01\.csv, line \d+: score is not a 64-bit integer\.$/,
   lake_refused: /^The only row of lake_refused was refused \(field_wrong_type 1\)/,
   lake_cast:
-    /rejected the query: Conversion Error; the rest of the message may quote values, and the view is redacted\.$/,
-  lake_error: /rejected the query: Invalid Input Error; the rest of the message may quote values, /,
+    /rejected the query: Conversion Error; the rest of the message is not shown, because the view is redacted and the message may contain values\.$/,
+  lake_error: /rejected the query: Invalid Input Error; the rest of the message is not shown, /,
   lake_unclosed: /unclosed\/2026-01-01\.csv is broken: line 2 starts a row with an unclosed quote\.$/,
   lake_json: /in unclosed\/2026-01-01\.json, line 2 is not valid JSON\.$/,
   lake_no_json:
     /no-json\/2026-01-01\.json is broken: no line in it is JSON; a csv file needs `format: csv` in the view\.$/,
   denied: /^source denied \(postgres:\/\/127\.0\.0\.1:\d+\/postgres\) refused access: \[redacted\]$/,
-  away: /^source away \(postgres:\/\/127\.0\.0\.1:1\/postgres\) does not answer: /,
+  away: /^source away \(postgres:\/\/127\.0\.0\.1:1\/postgres\) does not respond: /,
 };
 
 /** Commands that only read. */

@@ -42,14 +42,14 @@ describe('deliverTo', () => {
   });
 
   test.each([
-    [500, 'it answered 500 (no)'],
-    [503, 'it answered 503 (no)'],
-    [408, 'it answered 408 (no)'],
-    [429, 'it answered 429 (no)'],
-    [401, 'it answered 401 (no)'],
-    [403, 'it answered 403 (no)'],
-    [404, 'it answered 404 (no)'],
-    [410, 'it answered 410 (no)'],
+    [500, 'it responded with 500 (no)'],
+    [503, 'it responded with 503 (no)'],
+    [408, 'it responded with 408 (no)'],
+    [429, 'it responded with 429 (no)'],
+    [401, 'it responded with 401 (no)'],
+    [403, 'it responded with 403 (no)'],
+    [404, 'it responded with 404 (no)'],
+    [410, 'it responded with 410 (no)'],
   ])('retries after %s, with growing delays', async (status, error) => {
     await using world = await waiting();
     world.hook.answer((response) => void response.writeHead(status).end('no'));
@@ -100,7 +100,7 @@ describe('deliverTo', () => {
     );
     await world.deliver(world.hook.target('ops', { secret: 'keep it secret' }));
     await world.deliver();
-    const error = 'it answered 400 (no [31m… with … here), so repeating this message would not help';
+    const error = 'it responded with 400 (no [31m… with … here), so repeating this message would not help';
     expect(await deliveries(world)).toEqual([{ state: 'dead', tries: 1, error }]);
     expect(world.log.said.filter(({ event }) => event === 'alert.dead').map(({ facts }) => facts['message'])).toEqual([
       error,
@@ -115,7 +115,7 @@ describe('deliverTo', () => {
     expect(await deliveries(world)).toMatchObject([
       {
         state: 'pending',
-        error: 'it answered 307, a redirect, which is not followed: update the address in the configuration',
+        error: 'it responded with 307, a redirect, which is not followed: update the address in the configuration',
       },
     ]);
   });
@@ -124,7 +124,9 @@ describe('deliverTo', () => {
     await using world = await waiting();
     world.hook.answer(() => {});
     await world.deliver(undefined, { timeoutMs: 50 });
-    expect(await deliveries(world)).toEqual([{ state: 'pending', tries: 1, error: 'it did not answer within 0.05 s' }]);
+    expect(await deliveries(world)).toEqual([
+      { state: 'pending', tries: 1, error: 'it did not respond within 0.05 s' },
+    ]);
     await world.setNow('2026-01-08T01:00:00Z');
     // The status is enough, however long the body takes.
     world.hook.answer((response) => void response.writeHead(200).write('slow'));
@@ -210,7 +212,7 @@ describe('deliverTo', () => {
       'gone: not sent: no running scheduler has a target of this name in its millrace.yaml',
     ]);
     await isOver(world);
-    expect(await given()).toEqual(['ops: it answered 500']);
+    expect(await given()).toEqual(['ops: it responded with 500']);
     await world.deliver();
     expect(world.heard()).toEqual(['firing spend']);
   });
@@ -323,7 +325,7 @@ describe('deliverTo', () => {
     expect(deaf.heard()).toEqual(['firing spend', 'firing spend']);
     expect((await deliveries(deaf)).map(({ state, error }) => `${state}: ${error}`)).toEqual([
       'dead: its firing message did not arrive',
-      'dead: it answered 400, so repeating this message would not help',
+      'dead: it responded with 400, so repeating this message would not help',
     ]);
   });
 

@@ -145,7 +145,7 @@ describe('the sentence of an alert of freshness_missed', () => {
       expect.stringMatching(
         `^redacted is 4m 16s behind the clock \\(freshness target: 1m 30s\\): its last run failed: run 3 with SOURCE_QUERY: .* rejected the query: \\[redacted\\] .+`,
       ),
-      `untaken is 4m 16s behind the clock (freshness target: 1m 30s): no worker has taken its run 1.`,
+      `untaken is 4m 16s behind the clock (freshness target: 1m 30s): no worker has picked up its run 1.`,
     ]);
   });
 });

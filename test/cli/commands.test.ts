@@ -187,14 +187,14 @@ describe('a damaged key of the online store', () => {
       code: 1,
       stdout: '',
       stderr: expect.stringMatching(
-        /^The key mr:spend:ada of [^\n]* because a string is [^\n]*"millrace rebuild spend"\.\n$/,
+        /^The key mr:spend:ada of [^\n]* because its key holds a string instead [^\n]*"millrace rebuild spend"\.\n$/,
       ),
     });
     const differs = await world.millrace('verify spend');
     expect([differs.code, differs.stdout]).toEqual([
       1,
       expect.stringMatching(
-        /\n {2}unreadable {2}ada {2}offline 2026-01-03T00:00:00\.000000Z, online mr:spend:ada: a string is where its hash belongs\n/,
+        /\n {2}unreadable {2}ada {2}offline 2026-01-03T00:00:00\.000000Z, online mr:spend:ada: its key holds a string instead of a hash\n/,
       ),
     ]);
     expect((await world.millrace('rebuild spend')).stdout).toBe('rebuilt  spend: 1 written, 1 unchanged, 0 removed\n');
@@ -263,7 +263,7 @@ query: |
     expect(await world.millrace('get spend zoe')).toEqual({
       code: 1,
       stderr: '',
-      stdout: 'spend has no row for customer zoe online, or none within its ttl.\n',
+      stdout: 'spend has no row for customer zoe in the online store, or its ttl has passed.\n',
     });
   });
 });

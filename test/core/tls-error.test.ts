@@ -26,7 +26,7 @@ describe('tlsProblem', () => {
     ],
     [
       error('The server does not support SSL connections'),
-      'it does not support TLS; turn on TLS on the server, or remove sslmode from the URL',
+      'it does not support TLS; enable TLS on the server, or remove sslmode from the URL',
     ],
   ])('says what to do about $0.message', (thrown, sentence) => {
     expect(textOf(tlsProblem(thrown) ?? [])).toBe(sentence);

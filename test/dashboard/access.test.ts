@@ -83,13 +83,13 @@ describe('a login', () => {
   });
 
   test.each([
-    ['nothing', null, 'The dashboard needs a name and a password.'],
-    ['another password', `ada:${PASSWORD}!`, 'The name or the password is wrong.'],
-    ['another name', `bob:${PASSWORD}`, 'The name or the password is wrong.'],
-    ['a name of objects', `constructor:${PASSWORD}`, 'The name or the password is wrong.'],
-    ['no name', `:${PASSWORD}`, 'The name or the password is wrong.'],
-    ['no colon', 'ada', 'The name or the password is wrong.'],
-    ['an endless password', `ada:${'x'.repeat(2_000)}`, 'The name or the password is wrong.'],
+    ['nothing', null, 'The dashboard requires a user name and a password.'],
+    ['another password', `ada:${PASSWORD}!`, 'The user name or password is wrong.'],
+    ['another name', `bob:${PASSWORD}`, 'The user name or password is wrong.'],
+    ['a name of objects', `constructor:${PASSWORD}`, 'The user name or password is wrong.'],
+    ['no name', `:${PASSWORD}`, 'The user name or password is wrong.'],
+    ['no colon', 'ada', 'The user name or password is wrong.'],
+    ['an endless password', `ada:${'x'.repeat(2_000)}`, 'The user name or password is wrong.'],
   ])('refuses %s', async (_what, given, sentence) => {
     expect(await (await openLogins())(given)).toEqual({ viewer: null, status: 401, sentence });
   });

@@ -95,7 +95,7 @@ describe('the overview', () => {
     const { database } = state.app;
     await database.run(`insert into millrace.queue_fault (queue, kind, found) values ('run', 'paused', '')`);
     expect(textOf(await read('/'))).toContain(
-      'Another program paused the queue "run", so no worker took its jobs, found',
+      'Another program paused the queue "run", so workers took no jobs from it, found',
     );
     await database.run('delete from millrace.queue_fault');
   });
@@ -268,7 +268,9 @@ describe('the page of a view', () => {
   });
 
   test('says that a view of kind latest has no intervals', async () => {
-    expect(textOf(await read('/views/rates'))).toContain('rates stores the latest values only: it has no intervals.');
+    expect(textOf(await read('/views/rates'))).toContain(
+      'rates stores only the latest values, so it has no intervals.',
+    );
   });
 });
 

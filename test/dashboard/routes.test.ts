@@ -151,7 +151,7 @@ describe('every route', () => {
     }
     expect(answers.map(({ status }) => status)).toEqual([401, 401, 401, 401, 401]);
     expect(answers[0]?.headers['www-authenticate']).toBe('Basic realm="Millrace", charset="UTF-8"');
-    expect(answers[0]?.body).toContain('The name or the password is wrong.');
+    expect(answers[0]?.body).toContain('The user name or password is wrong.');
     // Neither links that lead nowhere, nor a script that keeps polling.
     expect(answers[0]?.body).not.toMatch(/<nav|<script/);
     expect(answers[0]?.body).toContain('<link rel="stylesheet" href="/assets/dashboard.css">');

@@ -16,14 +16,14 @@ test('a view whose run no worker takes says that the queue does not respond', as
     const read = async () => (await world.ask('/views/spend')).body;
     // Redis is checked in the background.
     await until(async () =>
-      (await world.ask('/')).body.includes(queueUrl === undefined ? 'queues are up' : 'does not answer'),
+      (await world.ask('/')).body.includes(queueUrl === undefined ? 'queues are up' : 'does not respond'),
     );
     await read();
     await until(async () => queueUrl === undefined || (await read()).includes('starts when it does'));
     return /<li>([^\n]*starts when it does[^\n]*?)<\/li>/.exec(await read())?.[1]?.replaceAll(/<[^>]*>/g, '') ?? null;
   };
   expect(await noteAt('redis://127.0.0.1:1')).toMatch(
-    new RegExp(`^The queue \\(redis://127.0.0.1:1\\) does not answer: .* Run ${run} starts when it does\\.$`),
+    new RegExp(`^The queue \\(redis://127.0.0.1:1\\) does not respond: .* Run ${run} starts when it does\\.$`),
   );
   expect(await noteAt()).toBe(null);
 });

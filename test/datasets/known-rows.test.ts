@@ -110,7 +110,7 @@ async function streams(reader: Reader): Promise<void> {
     ],
     [
       { views: [{ view: 'spend', features: ['sum'] }], labels: [{ entityId: 'c7', at }] },
-      'asks for the feature "sum" of spend',
+      'uses the feature "sum" of spend',
     ],
     [
       {

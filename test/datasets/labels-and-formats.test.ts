@@ -146,7 +146,7 @@ describe('buildDataset', () => {
     await expect(buildSet(world, CHURN, join(folder.path, 'set'))).rejects.toMatchObject({
       code: 'CHECK_FAILED',
       message: expect.stringContaining(
-        'amount of spend has decimals with more than 29 digits before or 9 after the point',
+        'amount of spend has decimals with more than 29 digits before or 9 after the decimal point',
       ),
     });
   });

@@ -49,7 +49,7 @@ describe.each(STORES)('objectTarget of $name', ({ start, account }) => {
     expect((await verifySet(location, signal)).problems).toEqual([]);
     await expect(build(world, outOf(server), account)).rejects.toMatchObject({
       code: 'ARGUMENT_INVALID',
-      message: expect.stringContaining('holds files already'),
+      message: expect.stringContaining('already contains files'),
     });
   });
 

@@ -40,7 +40,7 @@ describe('checkDefinitions', () => {
         replace(folder, file, (at) => symlinkSync(path.join(outside, 'secret.yaml'), at)),
       );
       expect(found).toContain(
-        `${file}: the file cannot be read: it is a link to a file outside of the project; copy that file into the project`,
+        `${file}: the file cannot be read: it is a link to a file outside the project; copy that file into the project`,
       );
       expect(found.join('\n')).not.toContain('hunter2');
     },

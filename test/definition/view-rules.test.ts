@@ -44,15 +44,15 @@ describe('viewFindings', () => {
     ],
     [
       { query: "select '{{end}}' -- {{end}}" },
-      '`query`: {{end}} is in quotes, which makes it plain text; remove the quotes around it',
+      '`query`: {{end}} is in quotes, so it would be read as plain text; remove the quotes around it',
     ],
     [
       { query: "select '{{start}}', {{end}}", kind: 'events' },
-      '`query`: {{start}} is in quotes, which makes it plain text; remove the quotes around it',
+      '`query`: {{start}} is in quotes, so it would be read as plain text; remove the quotes around it',
     ],
     [
       { query: 'select {{start}}, "{{ end }}"', kind: 'events' },
-      '`query`: {{end}} is in quotes, which makes it plain text; remove the quotes around it',
+      '`query`: {{end}} is in quotes, so it would be read as plain text; remove the quotes around it',
     ],
     [{ query: 'select 1 -- {{end}}' }, '`query`: {{end}} is only in a comment; use it in the query'],
     [{ query: 'select 1 /* {{end}} */' }, '`query`: {{end}} is only in a comment; use it in the query'],
@@ -83,7 +83,7 @@ describe('viewFindings', () => {
     [{ type: null, features: '[{name: xmin, type: int}]' }, "`features[0].name`: 'xmin' is a reserved name"],
     [
       { name: 'run_id' },
-      "`name`: 'run_id' is a reserved name, and the view's one feature would have it too; rename the view or use `features`",
+      "`name`: 'run_id' is a reserved name, and the view's only feature would have the same name; rename the view or use `features`",
     ],
     [
       { type: null, features: '[{name: a, type: int}, {name: a, type: int}]' },

@@ -28,7 +28,7 @@ describe('readYaml', () => {
     ['a: @b', 'a.yaml:1:4: a value that starts with `@` must be in quotes: `a: "@b"`'],
     ['a: !!js/function x', 'a.yaml:1:4: a tag (`!…`); expected a value without a tag, or in quotes'],
     ['? [a]\n: b', 'a.yaml:1:3: a key must be a text'],
-    ['a: &x [*x]', 'a.yaml:1:8: an alias is inside of the anchor that it names'],
+    ['a: &x [*x]', 'a.yaml:1:8: an alias is inside the anchor that it refers to'],
     ['a: *x', 'a.yaml:1:4: a value that starts with `*` must be in quotes: `a: "*x"`'],
     [
       'name: x\ncron: */15 * * * *\nviews: [a]',

@@ -82,5 +82,5 @@ test('millrace status fails immediately if Postgres is unavailable', async () =>
   const started = await startCommand(['status'], connections);
   expect((await once(started.child, 'exit'))[0]).toBe(1);
   expect(waitedFor(started)).toEqual([]);
-  expect(started.said()).toContain('does not answer');
+  expect(started.said()).toContain('does not respond');
 });

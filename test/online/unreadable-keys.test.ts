@@ -34,7 +34,7 @@ describe('readOnline', () => {
     await expect(readOnline(world.online, [world.view], ['a', 'b'])).rejects.toMatchObject({
       code: 'ONLINE_DAMAGED',
       message:
-        'The key mr:orders:b of the online store cannot be read as a row of orders, because a list is where its hash belongs: another program has written to it. Restore its newest offline row with "millrace rebuild orders".',
+        'The key mr:orders:b of the online store cannot be read as a row of orders, because its key holds a list instead of a hash: another program has written to it. Restore its newest offline row with "millrace rebuild orders".',
     });
     const found = await readOnline(world.online, [world.view], ['a', 'c']);
     expect([...found].map(([entity, rows]) => [entity, rows['orders']?.values])).toEqual([
@@ -95,13 +95,13 @@ describe('verifyView', () => {
     expect(total).toBe(7);
     const named = differences.map(({ entityId, kind, key, why }) => [entityId, kind, key, why]);
     expect(named.sort(([one], [other]) => ((one ?? '') < (other ?? '') ? -1 : 1))).toEqual([
-      ['a', 'unreadable', 'mr:orders:a', 'a string is where its hash belongs'],
+      ['a', 'unreadable', 'mr:orders:a', 'its key holds a string instead of a hash'],
       ['b', 'unreadable', 'mr:orders:b', 'its _ts is not an event time'],
       ['c', 'unreadable', 'mr:orders:c', 'its _rev is not a publish number'],
       ['d', 'unreadable', 'mr:orders:d', 'it has no _rev'],
       ['f', 'missing', undefined, undefined],
-      ['stranger', 'unreadable', 'mr:orders:stranger', 'a set is where its hash belongs'],
-      ['un\0storable', 'unreadable', 'mr:orders:un\0storable', 'a string is where its hash belongs'],
+      ['stranger', 'unreadable', 'mr:orders:stranger', 'its key holds a set instead of a hash'],
+      ['un\0storable', 'unreadable', 'mr:orders:un\0storable', 'its key holds a string instead of a hash'],
     ]);
     expect(differences.find(({ entityId }) => entityId === 'a')).toMatchObject({
       offlineTime: micros(onDay(0)),

@@ -77,7 +77,7 @@ describe('partition', () => {
     const reasons = (mode: 'missing' | 'failed' | 'all') =>
       Object.fromEntries(partition(hourly, whole, mode, coverage).map((part) => [part.fate, part.span]));
     const always = {
-      "outside of the view's time": span(-6, -5),
+      "outside the view's start and end": span(-6, -5),
       'not settled': span(9, 10),
       'in flight': span(5, 7),
       todo: span(7, 9),

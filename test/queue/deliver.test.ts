@@ -95,7 +95,7 @@ describe('deliverRuns', () => {
     await expect(failed).rejects.toMatchObject({
       code: 'QUEUE_UNAVAILABLE',
       message: expect.stringMatching(
-        new RegExp(`^The queue \\(redis://127\\.0\\.0\\.1:${redis.port}\\) does not answer: [^@]*\\.$`),
+        new RegExp(`^The queue \\(redis://127\\.0\\.0\\.1:${redis.port}\\) does not respond: [^@]*\\.$`),
       ),
     });
     expect(await deliveries(world)).toEqual([1, 1]);
@@ -107,7 +107,7 @@ describe('deliverRuns', () => {
     const runs = await planned(world);
     redis.pause();
     const failed = deliverRuns(world.queues, world.system.app.database, runs);
-    await expect(failed).rejects.toThrow('has not answered for 3 s.');
+    await expect(failed).rejects.toThrow('has not responded for 3 s.');
     redis.resume();
     const deliver = () => deliverRuns(world.queues, world.system.app.database, runs).catch(() => null);
     await until(async () => (await deliver()) === 2);

@@ -38,7 +38,7 @@ describe('startHealth', () => {
       status: 503,
       body: {
         ok: false,
-        redis: 'no answer within 2 s',
+        redis: 'no response within 2 s',
         postgres: 'Postgres is away.',
         other: 'it returned an error',
       },

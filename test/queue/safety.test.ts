@@ -31,7 +31,7 @@ describe('requireSafeServers', () => {
     const queue = { ...world.queue, url: redis.url };
     await expect(world.worker({ queue })).rejects.toMatchObject({
       code: 'QUEUE_UNSAFE',
-      message: `The Redis of the queue (redis://127.0.0.1:${redis.port}) has "maxmemory-policy allkeys-lru", under which it silently drops jobs and schedules when its memory is full: set "maxmemory-policy noeviction", or use a separate Redis for the queue.`,
+      message: `The Redis of the queue (redis://127.0.0.1:${redis.port}) has "maxmemory-policy allkeys-lru", so it silently drops jobs and schedules when its memory is full: set "maxmemory-policy noeviction", or use a separate Redis for the queue.`,
     });
     await expect(world.scheduler({ queue })).rejects.toMatchObject({ code: 'QUEUE_UNSAFE' });
   });
@@ -103,5 +103,5 @@ describe('requireSafeServers', () => {
 });
 
 function isAboutTables({ message }: LogFacts): boolean {
-  return String(message).startsWith('The tables of this database are of a newer release');
+  return String(message).startsWith('The tables in this database were created by a newer release');
 }

@@ -42,7 +42,7 @@ describe('openRedis', () => {
 
   test('reports in one sentence, without the password, that no server listens', async () => {
     await using redis = open('redis://user:secret@127.0.0.1:1/3');
-    const message = 'The online store (redis://127.0.0.1:1/3) does not answer: connect ECONNREFUSED 127.0.0.1:1.';
+    const message = 'The online store (redis://127.0.0.1:1/3) does not respond: connect ECONNREFUSED 127.0.0.1:1.';
     await expect(redis.send([['PING']])).rejects.toMatchObject({ code: 'ONLINE_UNAVAILABLE', message });
   });
 
@@ -71,7 +71,7 @@ describe('openRedis', () => {
     };
     await expect(asked()).rejects.toMatchObject({
       code: 'ONLINE_UNAVAILABLE',
-      message: expect.stringContaining('has not answered for 0.5 s'),
+      message: expect.stringContaining('has not responded for 0.5 s'),
     });
     server.resume();
     expect(await redis.send([['PING']])).toEqual(['PONG']);

@@ -99,7 +99,7 @@ describe('Parquet files, through whole runs', () => {
     [
       'a used column of two types',
       { files: ['unused-text.parquet', 'unused-number.parquet'], value: 'note', type: 'string' },
-      'column "note" cannot be used: it is VARCHAR in 2026-01-01/0-unused-text.parquet and BIGINT in 2026-01-01/1-unused-number.parquet, and no type can hold both without loss',
+      'column "note" cannot be used: it is VARCHAR in 2026-01-01/0-unused-text.parquet and BIGINT in 2026-01-01/1-unused-number.parquet, and no type can hold both exactly',
     ],
     [
       'a column that no file has',

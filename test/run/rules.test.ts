@@ -65,7 +65,7 @@ describe('brokenRule', () => {
     const one = run({ read: 8, accepted: 7, refused: 1 }, { options, view: view({ refusedMax: 1 }) });
     const broken = brokenRule(one, PLAIN, { ...NOTHING_STORED, stored: 8, kept: 1, outdated: 1 });
     expect(broken?.message).toBe(
-      '1 row was refused whose stored value the edit of spend has made wrong, so it cannot be kept: look at it with "millrace quarantine spend", then fix the source, or leave it out in the query.',
+      '1 row of spend was refused, and its stored values cannot be kept because the edit of the view made them wrong: look at it with "millrace quarantine spend", then fix the source, or leave it out in the query.',
     );
   });
 
@@ -78,7 +78,7 @@ describe('brokenRule', () => {
     );
     expect(broken?.code).toBe('ROWS_REFUSED');
     expect(broken?.message).toBe(
-      'Of 1099 rows of spend 11 (1 %) were refused (entity_id_null 9, value_null 2), and refused_max is 1 %: look at them with "millrace quarantine spend", then fix the query or raise refused_max.',
+      '11 of 1099 rows of spend (1%) were refused (entity_id_null 9, value_null 2), more than refused_max allows (1%): look at them with "millrace quarantine spend", then fix the query or raise refused_max.',
     );
   });
 
@@ -88,19 +88,21 @@ describe('brokenRule', () => {
     const limited = run(counts, { view: view({ duplicatesMax: 0.9 }) });
     expect(brokenRule(limited, PLAIN, NOTHING_STORED, 1_984)).toBeNull();
     expect(brokenRule(limited, PLAIN, NOTHING_STORED, 2_091)?.message).toBe(
-      'Of 2205 rows of spend 2091 (94.83 %) have the entity and time of another one, and duplicates_max is 90 %: only one row per entity and time is stored, so make the query yield one, or raise duplicates_max.',
+      '2091 of 2205 rows of spend (94.83%) have the same entity and time as another row, more than duplicates_max allows (90%): only one row per entity and time is stored, so make the query return one, or raise duplicates_max.',
     );
   });
 
   test('requires rows_min good rows', () => {
     const broken = brokenRule(run({ accepted: 2 }, { view: view({ rowsMin: 3 }) }), PLAIN, NOTHING_STORED);
-    expect(broken?.message).toBe('spend yielded 2 good rows, and its rows_min is 3.');
+    expect(broken?.message).toBe(
+      'The query of spend returned 2 good rows, fewer than rows_min (3): fix the source or the query, or lower rows_min.',
+    );
   });
 
   test.each([
-    [{ nullsMax: 0.1 }, '20 % of its values are null, and nulls_max is 10 %'],
-    [{ min: 2 }, 'its smallest value is 1, and min is 2'],
-    [{ max: 8 }, 'its largest value is 9, and max is 8'],
+    [{ nullsMax: 0.1 }, '20% of its values are null, more than nulls_max allows (10%)'],
+    [{ min: 2 }, 'its smallest value is 1, below min (2)'],
+    [{ max: 8 }, 'its largest value is 9, above max (8)'],
   ])('requires values within %j', (limit, sentence) => {
     const limited = view({ features: [feature('spend', 'float', limit)] });
     const profile = { features: { spend: { nulls: 2, min: '1', max: '9' } } };
@@ -122,7 +124,7 @@ describe('requireRowsMax', () => {
     const limited = run({}, { view: view({ rowsMax: 10 }) });
     expect(() => requireRowsMax(limited, 10)).not.toThrow();
     expect(() => requireRowsMax(limited, 11)).toThrow(
-      'Run 7 of spend read more than 10 rows, which is its rows_max, and stopped: check the query, let one run cover less (a smaller interval in the view, or --chunk of a backfill), or raise rows_max.',
+      'Run 7 of spend read more than 10 rows (rows_max) and stopped: check the query, make each run cover less time (a smaller interval in the view, or --chunk of a backfill), or raise rows_max.',
     );
     expect(() => requireRowsMax(run({}), 1e12)).not.toThrow();
   });

@@ -85,7 +85,7 @@ describe('a deleted file that a run has read', () => {
       notes: [],
       code: 'FILES_MISSING',
       message: expect.stringMatching(
-        /^View sales: sales\/2026-01-01\.csv is gone from .*\/lake, but run 2 read it for the same time\. Restore it\. To remove the rows instead, run "millrace restate sales --from 2026-01-03T00:00:00Z --to 2026-01-04T00:00:00Z --allow-removals", or set on_vanished: warn\.$/,
+        /^View sales: sales\/2026-01-01\.csv is gone from .*\/lake, but run 2 read it for the same time\. Restore it\. To remove the rows instead, run "millrace restate sales --from 2026-01-03T00:00:00Z --to 2026-01-04T00:00:00Z --allow-removals" or set `on_vanished: warn`\.$/,
       ),
     });
     await world.sql(`update millrace.coverage set held = '{}'`);

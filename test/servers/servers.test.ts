@@ -57,7 +57,7 @@ describe('startPostgres', () => {
     await ask(url, 'create unlogged table unlogged as select 1 as n');
 
     await postgres.stopImmediate();
-    await expect(ask(url, 'select 1')).rejects.toThrow('does not answer');
+    await expect(ask(url, 'select 1')).rejects.toThrow('does not respond');
     await postgres.start();
 
     expect(await ask(url, 'select n from logged')).toEqual([{ n: 1 }]);

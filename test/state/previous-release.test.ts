@@ -73,7 +73,7 @@ function adjusted(said: Expected): Expected {
 /** Sentences that are worded differently now. Stored messages keep their words. */
 function reworded<Part>(part: Part): Part {
   const text = JSON.stringify(part)
-    .replaceAll('the view was edited and waits for an answer', 'the view was edited and is not deployed yet')
+    .replaceAll('the view was edited and waits for an answer', 'the view has been edited but not deployed yet')
     .replaceAll('"its circuit"', '"its circuit breaker"')
     .replaceAll(/failed, run (\d+) with/g, 'failed, most recently run $1 with')
     .replaceAll(/(\d) %\)/g, '$1%)')

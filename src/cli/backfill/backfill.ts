@@ -30,14 +30,14 @@ type BackfillOptions = CommonOptions &
 export function addBackfill(cli: Cli): void {
   addCommand(cli.program, {
     usage: 'backfill <view>',
-    summary: 'Materialize missing, held or all units of the past',
+    summary: 'Materialize missing, held or all past units',
     examples: ['backfill customer_orders --from 2026-09-01 --mode all --dry-run'],
   })
     .option('--from <time>', 'Start at this time (default: the start of the view)', instantOption)
     .option('--to <time>', 'Stop before this time (default: the end of settled time)', instantOption)
     .addOption(modeOption())
     .option('--newest-first', 'Start with the newest chunks', false)
-    .option('--chunk <duration>', 'Cover this much time per run (default: as in a tick)')
+    .option('--chunk <duration>', 'Cover this much time per run (default: the same as for scheduled runs)')
     .option('--parallel <n>', 'Run up to this many chunks at the same time', wholeNumber(1, 64), PARALLEL)
     .option('--allow-removals', 'Remove rows that the source no longer has', false)
     .option('--dry-run', 'Print what would run; change nothing', false)

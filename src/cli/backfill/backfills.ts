@@ -17,7 +17,7 @@ type ListOptions = CommonOptions & { readonly view?: string; readonly all: boole
 export function addBackfills(cli: Cli): void {
   const backfills = addCommand(cli.program, {
     usage: 'backfills',
-    summary: 'List backfills; show, pause, resume or cancel one',
+    summary: 'List backfills; show, pause, resume or cancel a backfill',
     examples: ['backfills --all', 'backfills resume 7'],
   })
     .option('--view <name>', 'List only backfills of this view')

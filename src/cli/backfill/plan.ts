@@ -14,7 +14,7 @@ export function planLines({ name }: FeatureView, request: StartRequest, plan: Ba
   const { units, chunks, estimate, skipped } = plan;
   const about =
     estimate === null
-      ? 'none: the view has no finished run'
+      ? 'none (the view has no finished run)'
       : `about ${counted(estimate.rows, 'row')} in ${humanDuration(estimate.ms)}, based on ${counted(estimate.ofRuns, 'run')}`;
   return [
     `Backfill of ${name}, mode ${request.mode}, ${request.order} first`,

@@ -59,7 +59,7 @@ async function rebuild(
 }
 
 function changeText({ view, change }: StoreChange): string {
-  if (change === 'redeployed') return `${view} was deployed with another definition since the set was built`;
+  if (change === 'redeployed') return `${view} has been deployed with a different definition since the set was built`;
   return `rows or coverage of ${view} within the time of the set have changed since it was built`;
 }
 
@@ -90,7 +90,7 @@ function problemText({ file, problem, expected, found }: FileProblem): string {
 function differenceText(difference: Difference): string {
   if (difference.what === 'rows') return `${difference.found} rows; the receipt says ${difference.expected}`;
   if (difference.what === 'engine') {
-    return `columns cannot be compared: the set was written by ${difference.expected}, and this release has ${difference.found}`;
+    return `columns cannot be compared: the set was written by ${difference.expected}, but this release uses ${difference.found}`;
   }
   if (difference.found === null) return `column ${difference.column} is gone`;
   return difference.expected === null

@@ -28,7 +28,7 @@ export function printJobs(terminal: Terminal, jobs: readonly JobChange[], max: n
 }
 
 function jobText({ change, changes, cron, timezone, paused }: JobChange): string {
-  if (change === 'retired') return 'no longer runs';
+  if (change === 'retired') return 'is no longer scheduled';
   const keys = changes.map(({ key, before, after }) => `${key} ${before || 'none'} → ${after || 'none'}`);
   const schedule = change === 'added' ? [`${cron} ${timezone}`] : [];
   return [...schedule, ...keys, ...(paused ? ['paused'] : [])].join(', ');

@@ -17,7 +17,7 @@ type TypesOptions = CommonOptions & { readonly out?: string; readonly deployed: 
 export function addTypes(cli: Cli): void {
   addCommand(cli.program, {
     usage: 'types',
-    summary: 'Write TypeScript types of the views for openReader',
+    summary: 'Generate TypeScript types for openReader',
     notes: [
       'With "import type { Features } from \'./features.js\'", openReader<Features>()',
       'knows views, features, entities and value types.',

@@ -22,7 +22,7 @@ export function addAlerts(cli: Cli): void {
     summary: 'List firing alerts and their delivery status',
     notes: [
       'Configure rules and targets in millrace.yaml; a scheduler checks and sends them.',
-      'Details are from when the alert was found; for the current state of a view, see',
+      'Details are from when the problem was detected. For the current state of a view, see',
       '"millrace status".',
     ],
     examples: ['alerts', 'alerts --dead --json', 'alerts test ops'],
@@ -62,7 +62,7 @@ function printFiring({ terminal }: Cli, { total, alerts }: FiringAlerts): void {
   }
   terminal.line(`${counted(total, 'alert')} firing:`);
   terminal.table(
-    ['SINCE', 'SENT', 'CONDITION', 'DETAILS WHEN FOUND'],
+    ['SINCE', 'SENT', 'CONDITION', 'DETAILS WHEN DETECTED'],
     alerts.map(({ since, toldAt, condition, view, facts }) => [
       shortInstant(since),
       toldAt === null ? 'not yet' : shortInstant(toldAt),

@@ -50,7 +50,9 @@ function print({ terminal, clock }: Cli, view: FeatureView, rows: readonly Entit
   }
   for (const { entityId, row } of rows) {
     if (row === null)
-      terminal.line(`${view.name} has no row for ${view.entity} ${entityId} online, or none within its ttl.`);
+      terminal.line(
+        `${view.name} has no row for ${view.entity} ${entityId} in the online store, or its ttl has passed.`,
+      );
   }
 }
 

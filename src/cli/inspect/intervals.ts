@@ -40,7 +40,7 @@ export function addIntervals(cli: Cli): void {
     usage: 'intervals <view>',
     summary: 'Show the coverage of a view unit by unit',
     notes: [
-      'Prints one character per unit, and below it why units are not covered and which',
+      'Prints one character per unit, then why units are not covered and which',
       'commands fix that. Without --from, shows the newest units that fit a screen.',
       'Times are UTC.',
     ],
@@ -60,7 +60,7 @@ async function intervals(cli: Cli, name: string, options: IntervalsOptions): Pro
   if (status.view.kind === 'latest') {
     throw new Failure(
       'ARGUMENT_INVALID',
-      text`${safe(name)} is of kind latest and has no intervals; to see its state, run "${command(`millrace status ${name}`)}".`,
+      text`${safe(name)} is a \`latest\` view, which has no intervals. To see its state, run "${command(`millrace status ${name}`)}".`,
     );
   }
   const range = rangeOf(status, options);

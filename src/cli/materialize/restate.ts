@@ -31,7 +31,7 @@ export function addRestate(cli: Cli): void {
     .option('--to <time>', 'Stop before this time (default: all stored units)', instantOption)
     .option('--allow-removals', 'Remove rows missing at the source, despite removed_max', false)
     .option('--here', 'Run in this process; safe while workers are running', false)
-    .option('--parallel <n>', 'Perform this many runs at a time with --here', wholeNumber(1, 64), PARALLEL)
+    .option('--parallel <n>', 'Execute this many runs at a time with --here', wholeNumber(1, 64), PARALLEL)
     .action((view: string, options: RestateOptions) => end(cli, restateView(cli, view, options)));
 }
 

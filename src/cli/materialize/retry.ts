@@ -31,13 +31,13 @@ export function addRetry(cli: Cli): void {
     notes: ['--failed also resumes views that were paused because of these failures.'],
     examples: ['retry 17 18 --here', 'retry --failed --source shop --since 2h', 'retry --failed tag:orders'],
   })
-    .option('--failed', 'Retry all failed runs, or those of the views and tags', false)
+    .option('--failed', 'Retry all failed runs, or those of the given views and tags', false)
     .option('--source <name>', 'With --failed: only views that read this source')
     .option('--code <code>', 'With --failed: only this failure code; repeatable', collected, [])
     .option('--since <duration>', 'With --failed: only the last 2h, 7d, …', durationOption)
     .option('--allow-removals', 'Remove rows missing at the source, despite removed_max', false)
     .option('--here', 'Run in this process; safe while workers are running', false)
-    .option('--parallel <n>', 'Perform this many runs at a time with --here', wholeNumber(1, 64), PARALLEL)
+    .option('--parallel <n>', 'Execute this many runs at a time with --here', wholeNumber(1, 64), PARALLEL)
     .action((targets: string[], options: RetryOptions) =>
       end(cli, options.failed ? retryAllFailed(cli, targets, options) : retry(cli, targets, options)),
     );
@@ -46,7 +46,7 @@ export function addRetry(cli: Cli): void {
 async function retry(cli: Cli, idTexts: readonly string[], options: RetryOptions): Promise<ExitCode> {
   requireNoFilter(options);
   if (idTexts.length === 0) {
-    const sentence = text`Name the runs, or retry all failed ones: "${command('millrace retry --failed')}".`;
+    const sentence = text`Specify run ids, or retry all failed runs: "${command('millrace retry --failed')}".`;
     throw new Failure('ARGUMENT_INVALID', sentence);
   }
   const asked = [...new Set(idTexts.map((idText) => idArgument(idText, 'run')))];
@@ -79,7 +79,7 @@ async function retryAllFailed(cli: Cli, targets: readonly string[], options: Ret
     const list = shortList(runs.map(({ run, failed }) => `${run} for ${failed}`));
     cli.terminal.line(`${counted(runs.length, 'run')} planned in ${counted(names.length, 'view')}: ${list}.`);
     if (resumed.length > 0) cli.terminal.line(`Resumed ${counted(resumed.length, 'view')}: ${shortList(resumed)}.`);
-    if (hasMore) cli.terminal.line('More failed runs are left: run the command again after these have ended.');
+    if (hasMore) cli.terminal.line('More failed runs are left. Run the command again when these have ended.');
   }
   const views = (await appliedViews(app.database)).filter(({ view }) => names.includes(view.name));
   return await performed(cli, app, { ids: runs.map(({ run }) => run), views }, options);

@@ -16,7 +16,7 @@ export function addRun(cli: Cli): void {
     examples: ['run customer_orders', 'run customer_orders customer_basket --here --parallel 4'],
   })
     .option('--here', 'Run in this process; safe while workers are running', false)
-    .option('--parallel <n>', 'Perform this many runs at a time with --here', wholeNumber(1, 64), PARALLEL)
+    .option('--parallel <n>', 'Execute this many runs at a time with --here', wholeNumber(1, 64), PARALLEL)
     .action((views: string[], options: MaterializeOptions) => end(cli, run(cli, views, options)));
 }
 

@@ -9,9 +9,9 @@ export function addScheduler(cli: Cli): void {
     usage: 'scheduler',
     summary: 'Plan runs on the schedules in jobs/',
     notes: [
-      'Start as many as you like; one is elected to do the work.',
-      'Deploys its definitions at the start, unless newer ones are already deployed.',
-      'Always schedules the jobs deployed last, by "millrace apply" or a scheduler.',
+      'You can run several; one of them is elected to do the work.',
+      'Deploys its definitions when it starts, unless newer ones are already deployed.',
+      'Always uses the most recently deployed jobs.',
     ],
     hasJson: false,
     examples: ['scheduler', 'scheduler --health-port 8080 --health-host 0.0.0.0'],

@@ -9,12 +9,15 @@ type WorkerOptions = ServeOptions & { readonly concurrency: number };
 export function addWorker(cli: Cli): void {
   addCommand(cli.program, {
     usage: 'worker',
-    summary: 'Perform planned runs',
-    notes: ['Start as many as you like.', 'On SIGTERM a worker hands its runs back, and other workers continue them.'],
+    summary: 'Execute planned runs',
+    notes: [
+      'You can run any number of workers.',
+      'On SIGTERM a worker hands its runs back, and other workers continue them.',
+    ],
     hasJson: false,
     examples: ['worker --concurrency 8', 'worker --health-port 8080 --health-host 0.0.0.0'],
   })
-    .option('--concurrency <n>', 'Perform up to this many runs in parallel', wholeNumber(1, 64), 4)
+    .option('--concurrency <n>', 'Execute up to this many runs in parallel', wholeNumber(1, 64), 4)
     .option('--health-port <n>', 'Serve /health/live, /health/ready and /metrics on this port', wholeNumber(1, 65_535))
     .option('--health-host <host>', 'Serve them on this address (default: 127.0.0.1)')
     .option('--no-metrics', 'Do not serve /metrics on the health port')

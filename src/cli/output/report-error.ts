@@ -44,7 +44,7 @@ function sentencesOf(thrown: unknown, called?: Command): string[] {
   if (thrown instanceof CommanderError) return [usageSentence(thrown.message, called)];
   if (thrown instanceof Shutdown) return ['Stopped early. Finished work is kept; run the command again to continue.'];
   if (thrown instanceof UndeliveredRequest) {
-    return [`${withHint(thrown.cause)} The request is recorded, and is performed when the queue is back.`];
+    return [`${withHint(thrown.cause)} The request is recorded and will run when the queue is back.`];
   }
   if (!(thrown instanceof Failure)) {
     return [`This is a bug in Millrace: ${messageOf(thrown)}; run the command again with --debug for a stack trace.`];

@@ -52,11 +52,11 @@ export function openAccess({ login, host, defaultRole, clock }: AccessOptions): 
       const viewer = proxied(request);
       if (viewer !== null) return { viewer };
       if (passwords === null) return refused(401, 'You are not logged in. Open the dashboard through its proxy.');
-      if (request.authorization === null) return refused(401, 'The dashboard needs a name and a password.');
+      if (request.authorization === null) return refused(401, 'The dashboard requires a user name and a password.');
       const outcome = await passwords.attempt(request.authorization, request.address);
       if (outcome.kind === 'known') return { viewer: outcome.viewer };
       if (outcome.kind === 'busy') return refused(429, 'Too many login attempts. Wait a minute, then try again.');
-      return refused(401, 'The name or the password is wrong.');
+      return refused(401, 'The user name or password is wrong.');
     },
   };
 }

@@ -21,7 +21,7 @@ export function originProblem(c: Context<DashboardEnv>, rules: OriginRules): str
   const host = c.req.header('host') ?? '';
   if (!isOurHost(host, rules)) {
     const known = rules.url === null ? 'localhost' : rules.url;
-    return `This dashboard does not answer to this host name: open it as ${known}, or set dashboard.url in millrace.yaml to your address.`;
+    return `The dashboard does not accept this host name: open it as ${known}, or set dashboard.url in millrace.yaml to your address.`;
   }
   if (c.req.method === 'GET' || c.req.method === 'HEAD') return null;
   if (isOurPage(c, host, rules)) return null;

@@ -26,7 +26,7 @@ export function shownQueue(
   // Retrying the job of a finished run would do nothing: retry the run instead.
   const retryOf = async (data: unknown) => {
     const id = runOf(data);
-    if (id === null) throw sentenceError('This job names no run.');
+    if (id === null) throw sentenceError('This job does not belong to a run.');
     await retry(id).catch((thrown: unknown) => {
       throw thrown instanceof Failure ? sentenceError(thrown.message) : thrown;
     });

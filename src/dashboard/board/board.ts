@@ -47,7 +47,7 @@ function unavailable(c: Context<DashboardEnv>, { message }: Failure): Response |
   if (c.req.path.startsWith(`${BOARD_PATH}/api/`)) return c.json({ error: message }, 503);
   const main = html`<h1>Queues</h1>
 <p>${message}</p>
-<p>What was planned is recorded in Postgres and runs when the queue is back; the other pages need no queue.</p>`;
+<p>Planned runs are recorded in Postgres and will start when the queue is back. The other pages do not need the queue.</p>`;
   return page(c, { title: 'Queues', path: '/queues/', main }, 503);
 }
 
@@ -97,7 +97,7 @@ function allowed(role: Role): (context: HookContext) => BeforeHookResult {
     const message =
       role === 'viewer'
         ? 'Viewers have read access only.'
-        : 'Only retrying the job of a run is allowed here. For other actions use the pages of views, runs and backfills.';
+        : 'The only action here is to retry the job of a run. For other actions, use the pages of views, runs and backfills.';
     return { allow: false, status: 403, message };
   };
 }

@@ -86,7 +86,7 @@ function shownJson(job: QueueJobJson): QueueJobJson {
 /** The reduced job: Bull Board can read nothing else, and can call only `retry`. */
 export function shownJob(job: QueueJob & { readonly id?: string }, retry: (data: unknown) => Promise<void>) {
   const denied = async () => {
-    throw new Error('Bull Board has read access only.');
+    throw new Error('Bull Board is read-only.');
   };
   return {
     id: job.id,

@@ -40,7 +40,7 @@ export function addQuarantinePage(app: Hono<DashboardEnv>, { database }: Dashboa
     const isWhole = filter.reason === null && filter.run === null && query.after === null && wrong === null;
     const summary = isWhole ? sumTable(await refusalSums(database, filter.view)) : '';
     const main = html`<h1>Refused rows</h1>
-<p class="lead">All refused rows are counted on the page of their run; of each reason some are kept here.</p>
+<p class="lead">The page of a run counts all of its refused rows. For each reason, some rows are kept here.</p>
 ${filterForm(filter)}
 ${summary}
 ${table({ caption: captionOf(filter), layout: 'brief', columns: COLUMNS, rows, rowId: ({ id }) => `refused-${id}`, empty: wrong === null ? emptyText(filter) : wrongText(wrong), note: rowHtml })}

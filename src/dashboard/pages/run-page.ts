@@ -131,7 +131,7 @@ const ATTEMPTS_SHOWN = 20;
 
 function historyHtml({ run, history }: Shown): Html {
   const lines = historyLines(history, run);
-  return html`<h2>What happened</h2>
+  return html`<h2>History</h2>
 <ol class="history">${lines.map(({ entry, text }) => html`<li>${secondHtml(entry.at)} ${toned(text)}</li>`)}</ol>`;
 }
 

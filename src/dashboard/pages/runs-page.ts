@@ -60,5 +60,5 @@ function filterForm(view: string | null, state: RunState | null): Html {
 function emptyText(view: string | null, state: RunState | null): Html {
   if (state !== null) return html`No run is ${state}. <a href="${hrefOf('/runs', { view })}">Show all of them</a>`;
   const what = view === null ? html`<code>millrace run VIEW</code>` : html`<code>millrace run ${view}</code>`;
-  return html`No runs yet. The next tick of a job plans them; to start one now: ${what}.`;
+  return html`No runs yet. The next tick of a job plans them. To start one now: ${what}.`;
 }

@@ -64,7 +64,7 @@ function noCalendar({ status }: ViewData): Html {
   const { view } = status;
   const why =
     view.kind === 'latest'
-      ? `${view.name} stores the latest values only: it has no intervals.`
+      ? `${view.name} stores only the latest values, so it has no intervals.`
       : `${view.name} has no settled interval yet.`;
   return html`<h2 id="calendar">Coverage</h2><p class="empty">${why}</p>`;
 }

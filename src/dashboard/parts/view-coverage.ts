@@ -57,7 +57,7 @@ ${years.start === range.start ? '' : earlier(drawn, years.start)}`;
 function openUnits(view: string, { day, units }: Opened): Html {
   const close = html`<a href="/views/${view}#calendar">Close</a>`;
   if (units === null) {
-    return html`<p id="units">${shortInstant(day)} is not settled yet, or is outside of the view’s time. ${close}</p>`;
+    return html`<p id="units">${shortInstant(day)} is not settled yet, or is outside the view’s start and end. ${close}</p>`;
   }
   const { stretch, coverage } = units;
   return html`<section id="units" class="opened" aria-label="Units of ${shortInstant(stretch.start)}"><h3>Units from ${shortInstant(stretch.start)} to ${shortInstant(stretch.end)}, UTC</h3>

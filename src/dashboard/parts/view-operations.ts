@@ -17,7 +17,7 @@ export function viewOperations({ view, isPaused, retired }: Operated, viewer: Vi
     action: `/views/${name}/rebuild`,
     label: 'Rebuild …',
     question:
-      'Publish every entity again, and remove entities that the offline store does not have? Runs continue meanwhile.',
+      'Publish every entity again, and remove entities that are not in the offline store? Runs continue in the meantime.',
     sure: `Rebuild ${name} online`,
   };
   return html`<p class="next">${actionButton(viewer, `/views/${name}/${what}`, `${label} ${name}`)}</p>

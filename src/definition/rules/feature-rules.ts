@@ -44,7 +44,7 @@ function eitherTypeOrFeatures(draft: ViewDraft): Finding[] {
   return [
     atValue(
       ['name'],
-      `\`name\`: '${sound.name}' is a reserved name, and the view's one feature would have it too; rename the view or use \`features\``,
+      `\`name\`: '${sound.name}' is a reserved name, and the view's only feature would have the same name; rename the view or use \`features\``,
     ),
   ];
 }

@@ -21,7 +21,7 @@ export function proxyAddressWrong(address: unknown): string | null {
   if (range === null) return `${shown} is not an address; expected 10.0.0.5 or 10.0.0.4/30`;
   const bitsMin = widest(range);
   if (range.bits >= bitsMin) return null;
-  return `${shown} includes addresses of strangers; expected the addresses of your proxy, as a range of /${bitsMin} or smaller`;
+  return `${shown} is too broad, because it includes addresses that your proxy does not use; expected a range of /${bitsMin} or smaller`;
 }
 
 const PRIVATE = new BlockList();

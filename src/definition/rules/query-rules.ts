@@ -66,7 +66,7 @@ function hiddenFinding(name: 'start' | 'end', hidden: 'quoted' | 'comment' | nul
   const sentence =
     hidden === 'comment'
       ? `{{${name}}} is only in a comment; use it in the query`
-      : `{{${name}}} is in quotes, which makes it plain text; remove the quotes around it`;
+      : `{{${name}}} is in quotes, so it would be read as plain text; remove the quotes around it`;
   return [atValue(['query'], `\`query\`: ${sentence}`)];
 }
 

@@ -24,7 +24,7 @@ export async function readInside(folder: string, file: string, limits: ReadLimit
   const whole = await fs.realpath(folder);
   const real = await fs.realpath(path.join(folder, file));
   if (!real.startsWith(whole.endsWith(path.sep) ? whole : whole + path.sep)) {
-    throw new Unreadable('it is a link to a file outside of the project; copy that file into the project');
+    throw new Unreadable('it is a link to a file outside the project; copy that file into the project');
   }
   return readRegular(real, limits);
 }

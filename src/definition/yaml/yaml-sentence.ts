@@ -9,7 +9,7 @@ const SENTENCES: Readonly<Record<string, string>> = {
   BLOCK_AS_IMPLICIT_KEY: 'a second `: ` on one line; put the value in quotes if it contains a colon',
   BLOCK_IN_FLOW: 'an indented block inside [ ] or { }',
   BAD_DQ_ESCAPE: 'an unknown escape with `\\` in double quotes; put the value in single quotes',
-  BAD_INDENT: 'the indentation differs from that of the lines around it',
+  BAD_INDENT: 'the indentation does not match the lines around it',
   BAD_SCALAR_START: 'a value cannot start with this character; put it in quotes',
   BAD_ALIAS: 'a value that starts with `*` must be in quotes',
   UNEXPECTED_TOKEN: 'unexpected text after the end of the value; put the whole value in quotes',
@@ -61,7 +61,7 @@ export function aliasError(text: string, document: Document): YamlSyntaxError | 
       found =
         target === undefined
           ? (unquoted ?? { offset, message: sentenceOf('BAD_ALIAS', '') })
-          : { offset, message: 'an alias is inside of the anchor that it names' };
+          : { offset, message: 'an alias is inside the anchor that it refers to' };
       return visit.BREAK;
     },
   });

@@ -46,7 +46,7 @@ const REASONS: Record<SkipReason, string> = {
   'not held': 'not held: mode failed runs only held units',
   'in flight': 'in flight',
   'not settled': 'not settled yet',
-  "outside of the view's time": "outside the view's start and end",
+  "outside the view's start and end": "outside the view's start and end",
 };
 
 const RUNS_SHOWN_MAX = 5;

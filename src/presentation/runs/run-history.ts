@@ -35,7 +35,7 @@ function entryText(entry: RunEntry): Text {
     case 'published':
       return `${entry.what} in ${humanDuration(entry.ms)}`;
     case 'begun again':
-      return `${entry.stage}: its staged rows were gone, so the source is read again`;
+      return `${entry.stage}: its staged rows were lost, so the source was read again`;
     case 'snoozed':
       return text`${safe(snoozedText(entry))}: ${blockText(entry.why)}`;
     case 'interrupted':
@@ -45,7 +45,7 @@ function entryText(entry: RunEntry): Text {
     case 'closed':
       return closedText(entry);
     case 'left out':
-      return { style: 'dim', text: `… ${counted(entry.entries, 'more entry', 'more entries')} not kept` };
+      return { style: 'dim', text: `… ${counted(entry.entries, 'more entry', 'more entries')} (not kept)` };
   }
 }
 

@@ -28,7 +28,7 @@ function waitingStep({ state, nextAttemptAt }: RunOverview): Message {
   const when = nextAttemptAt === null ? 'as soon as a worker is free' : `at ${utcText(nextAttemptAt)}`;
   return state === 'committed'
     ? text`Nothing to do: its rows are stored and will be published ${safe(when)}.`
-    : text`Nothing to do, unless it waits for something that you must provide. Next attempt ${safe(when)}.`;
+    : text`Nothing to do, unless it is waiting for something that you must provide. Next attempt ${safe(when)}.`;
 }
 
 function doneStep({ id, view, span, counts }: RunOverview): Message {

@@ -8,7 +8,7 @@ import type { BlockingView, SourceFacts, StopReason, Wait } from '../../state/ru
 export function waitText(wait: Wait, error: RunError | null): Message {
   switch (wait.kind) {
     case 'retry':
-      return error?.parts ?? text`the next attempt after ${safe(wait.facts.code)}`;
+      return error?.parts ?? text`the next attempt, after ${safe(wait.facts.code)}`;
     case 'publish':
       return error?.parts ?? text`the online store, after ${safe(wait.facts.code)}`;
     case 'files':
@@ -18,9 +18,9 @@ export function waitText(wait: Wait, error: RunError | null): Message {
     case 'earlier_views':
       return safe(wait.facts.views.map(uncoveredText).join(', '));
     case 'overlap':
-      return text`another run of the view has its interval`;
+      return text`another run of the view is processing its interval`;
     case 'leased':
-      return text`another worker has it`;
+      return text`another worker is running it`;
     case 'not_before':
       return text`its next attempt is not due yet`;
     case 'publisher':
@@ -47,8 +47,8 @@ const STOPS = {
 
 function sourceText({ place, blocker, since }: SourceFacts): Message {
   if (blocker === 'clock') return text`the clock of ${safe(place)} is not yet one second past the end of the interval`;
-  const which = blocker === 'open' ? `open since ${since}` : `prepared at ${since}`;
-  return text`${safe(place)} may still commit rows of this interval: a transaction is ${safe(which)}`;
+  const which = blocker === 'open' ? `has been open since ${since}` : `was prepared at ${since}`;
+  return text`${safe(place)} may still commit rows of this interval: a transaction ${safe(which)}`;
 }
 
 function uncoveredText({ name, start, end, more }: BlockingView): string {

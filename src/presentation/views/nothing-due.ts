@@ -8,14 +8,14 @@ import type { ViewOverview } from '../../state/queries/view-overview.ts';
 import { failureOf, pauseReason } from '../failures.ts';
 import { count, counted, localAndUtc, shortInstant, unitsIn } from '../format.ts';
 
-/** `customer_orders: nothing is due; its next interval closes at …`. */
+/** `customer_orders: nothing is due; its next interval settles at …`. */
 export function nothingDueSentence({ view, pause, frontier }: ViewOverview, next: EpochMs | null): Message {
   if (pause !== null)
     return text`${safe(view.name)} is paused: ${pauseReason(pause)}. Resume it with: ${command(`millrace resume ${view.name}`)}`;
   if (view.kind === 'latest') return text`${safe(view.name)}: nothing is due.`;
   if (next === null)
     return text`${safe(view.name)}: nothing is due; the view ends at ${safe(shortInstant(frontier ?? view.start))}.`;
-  return text`${safe(view.name)}: nothing is due; its next interval closes at ${safe(localAndUtc(next))}.`;
+  return text`${safe(view.name)}: nothing is due; its next interval settles at ${safe(localAndUtc(next))}.`;
 }
 
 /** Due units that the plan had no room for. */

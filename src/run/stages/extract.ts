@@ -163,7 +163,7 @@ async function requireNothingOpen(
 ): Promise<void> {
   const { name, source: connection } = extraction.view;
   if (source.mustWait === undefined) {
-    const what = text`View ${safe(name)} says safe_bound, and its source ${safe(connection)} is no Postgres, which alone says what is open.`;
+    const what = text`View ${safe(name)} has safe_bound, but its source ${safe(connection)} is not Postgres, and only Postgres reports its open transactions: remove safe_bound, and use settle and lookback instead.`;
     throw new Failure('DEFINITION_INVALID', what, { view: name });
   }
   const facts = await source.mustWait(extraction, signal);

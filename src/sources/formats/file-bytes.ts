@@ -107,7 +107,7 @@ async function* decompressed(path: string, size: number, signal: AbortSignal): A
       decompressor.destroy();
     }
     const { bytesWritten } = decompressor as unknown as { bytesWritten: number }; // zlib streams have it, but their type is internal
-    if (bytesWritten === 0) throw new FileProblem(text`it is truncated or damaged (data after its end)`);
+    if (bytesWritten === 0) throw new FileProblem(text`it is truncated or damaged (trailing data)`);
     offset += bytesWritten;
   }
 }

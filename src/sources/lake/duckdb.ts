@@ -29,7 +29,7 @@ export function shownError({ redacted }: FeatureView, message: string): string {
   if (!redacted) return line;
   const kind = /^[\w ]*? Error/.exec(line)?.[0] ?? 'an error';
   const place = /, at byte \d+ in [a-z/]+ \d+/.exec(line)?.[0] ?? '';
-  return `${kind}${place}; the rest of the message may quote values, and the view is redacted`;
+  return `${kind}${place}; the rest of the message is not shown, because the view is redacted and the message may contain values`;
 }
 
 export type Engine = AsyncDisposable & {

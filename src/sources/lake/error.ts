@@ -90,7 +90,7 @@ function engineEnded(error: EngineEnded, context: Omit<LakeErrorContext, 'engine
   if (error.why === 'memory') return refused(context, tooLarge(context), error);
   const where = `View ${view.name}: source ${options.name} (${location.label})`;
   if (error.why === 'crash') {
-    const what = text`${safe(where)}: the query engine failed: ${safe(error.message)}. Change the query, or find the file that causes this, and report it as a bug.`;
+    const what = text`${safe(where)}: the query engine failed: ${safe(error.message)}. Change the query, or find the file that causes this, and report the problem as a bug.`;
     return new Failure('SOURCE_QUERY', what, { view: view.name }, error);
   }
   const what = text`${safe(where)}: the query engine is not available: ${error.message}.`;

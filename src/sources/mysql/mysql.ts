@@ -178,7 +178,7 @@ function explained(error: unknown, opened: Opened, { view }: Extraction, sql: st
   }
   if (view.redacted && stage === 'rows') {
     // Without the server's message, also as the cause, because it may quote values.
-    const what = `${label} stopped the query with error ${error.errno}; the message may quote values, and the view is redacted.`;
+    const what = `${label} stopped the query with error ${error.errno}. The server's message is not shown, because the view is redacted and the message may contain values.`;
     return new Failure('SOURCE_QUERY', text`View ${safe(view.name)}: ${safe(what)}`, facts);
   }
   const words = messageOf(error);
@@ -191,7 +191,7 @@ function explained(error: unknown, opened: Opened, { view }: Extraction, sql: st
 }
 
 function columnsChanged({ label }: Opened, { view }: Extraction): Failure {
-  const what = text`View ${safe(view.name)}: the columns of its query on ${safe(label)} changed while it was read; it will be read again.`;
+  const what = text`View ${safe(view.name)}: the columns of its query on ${safe(label)} changed during the read; the query will be retried.`;
   return new Failure('SOURCE_UNAVAILABLE', what, { view: view.name });
 }
 

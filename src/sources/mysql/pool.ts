@@ -90,7 +90,7 @@ function reserved(
     async [Symbol.asyncDispose]() {
       signal.removeEventListener('abort', onAbort);
       const leavesStatement = this.state === 'running' && !wasLost();
-      if (this.state !== 'clean') session.close(new Error('the reading was abandoned'));
+      if (this.state !== 'clean') session.close(new Error('the read was abandoned'));
       if (leavesStatement) await session.killStatement();
       // Settings of one view must not affect the next. (A lost or closed session is not kept.)
       if (!session.broken.aborted) await resetMysql(session, options);

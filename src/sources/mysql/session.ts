@@ -53,7 +53,9 @@ export async function connectMysql(options: MysqlOptions, signal: AbortSignal): 
   const session = await connected(options, signal);
   const onAbort = () => session.close(signal.reason);
   signal.addEventListener('abort', onAbort, { once: true });
-  using _limit = options.clock.after(options.connectTimeoutMs, () => session.close(lostConnection('it fell silent')));
+  using _limit = options.clock.after(options.connectTimeoutMs, () =>
+    session.close(lostConnection('it stopped responding')),
+  );
   try {
     if (signal.aborted) onAbort();
     await setUpMysql(session, options.statementTimeoutMs);
@@ -68,7 +70,9 @@ export async function connectMysql(options: MysqlOptions, signal: AbortSignal): 
 
 /** Resets a session and sets it up again. A session that cannot be reset is closed. */
 export async function resetMysql(session: MysqlSession, options: MysqlOptions): Promise<void> {
-  using _limit = options.clock.after(options.connectTimeoutMs, () => session.close(lostConnection('it fell silent')));
+  using _limit = options.clock.after(options.connectTimeoutMs, () =>
+    session.close(lostConnection('it stopped responding')),
+  );
   try {
     await session.reset();
     await setUpMysql(session, options.statementTimeoutMs);

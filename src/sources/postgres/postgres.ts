@@ -204,12 +204,12 @@ function timeoutFailure(label: string, view: string, { statementTimeoutMs }: Sou
 
 /** Without the server's message, also as the cause, because it may quote values. */
 function redactedFailure(label: string, view: string, sqlstate: string): Failure {
-  const what = text`View ${safe(view)}: ${safe(label)} stopped the query with SQLSTATE ${safe(sqlstate)}; the message may quote values, and the view is redacted.`;
+  const what = text`View ${safe(view)}: ${safe(label)} stopped the query with SQLSTATE ${safe(sqlstate)}. The server's message is not shown, because the view is redacted and the message may contain values.`;
   return new Failure('SOURCE_QUERY', what, { view, sqlstate });
 }
 
 function columnsChanged({ label }: Opened, { view }: Extraction): Failure {
-  const what = text`View ${safe(view.name)}: the columns of its query on ${safe(label)} changed while it was read; it will be read again.`;
+  const what = text`View ${safe(view.name)}: the columns of its query on ${safe(label)} changed during the read; the query will be retried.`;
   return new Failure('SOURCE_UNAVAILABLE', what, { view: view.name });
 }
 

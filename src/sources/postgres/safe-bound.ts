@@ -55,7 +55,7 @@ export async function openBefore(session: Session, end: EpochMs, place: string):
 function requireKnowledge({ isStandby, maySee }: Activity, label: string): void {
   const knows = 'safe_bound needs to see all open transactions';
   if (isStandby) {
-    const what = text`${safe(label)} is a standby, which does not show the transactions of its primary, and ${safe(knows)}. Read from the primary, or use settle and lookback instead.`;
+    const what = text`${safe(label)} is a standby, which cannot see the open transactions of its primary, and ${safe(knows)}. Read from the primary, or use settle and lookback instead.`;
     throw new Failure('SOURCE_DENIED', what);
   }
   if (maySee) return;

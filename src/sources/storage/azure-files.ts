@@ -190,7 +190,7 @@ function azureTrouble(error: unknown, container: string): Trouble {
   const isAccount = trouble.kind === 'denied' || /Credential|Authentication/.test(code);
   if (!isAccount) return trouble;
   const advice =
-    'credentials come from AZURE_STORAGE_CONNECTION_STRING, AZURE_STORAGE_SAS_TOKEN, AZURE_STORAGE_KEY, AZURE_CLIENT_SECRET, or the identity of the machine';
+    'credentials come from AZURE_STORAGE_CONNECTION_STRING, AZURE_STORAGE_SAS_TOKEN, AZURE_STORAGE_KEY, AZURE_CLIENT_SECRET, or the managed identity of the machine';
   return { kind: 'denied', what: `${trouble.what}; ${advice}` };
 }
 

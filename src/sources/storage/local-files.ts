@@ -150,7 +150,7 @@ function denied(folder: string, name: string, problem: string): Failure {
 function changed(folder: string, name: string): Failure {
   return new Failure(
     'FILE_CHANGED',
-    text`${safe(name)} in ${safe(folder)} changed while it was read; it will be read again.`,
+    text`${safe(name)} in ${safe(folder)} changed while it was being read; it will be read again.`,
     {
       folder,
       file: name,

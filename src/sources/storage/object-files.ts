@@ -110,7 +110,7 @@ const PAGES_MAX = 10_000;
 function tooManyListed({ label }: ObjectStore, { prefix }: Listing): Failure {
   return new Failure(
     'SOURCE_SHAPE',
-    text`More than ${safe(LISTED_MAX)} objects, or ${safe(PAGES_MAX)} pages, start with ${safe(JSON.stringify(prefix))} in ${safe(label)}. Start the pattern in \`files\` with a longer fixed prefix.`,
+    text`More than ${safe(LISTED_MAX)} objects (or ${safe(PAGES_MAX)} pages of listings) in ${safe(label)} match the prefix ${safe(JSON.stringify(prefix))}. Start the pattern in \`files\` with a longer fixed prefix.`,
     { place: label },
   );
 }

@@ -149,10 +149,10 @@ async function madeFolder(folder: string): Promise<string> {
 /** The failure of a spool that cannot be written. */
 export function spoolFailure(folder: string, error: unknown): Failure {
   const isFull = error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
-  const advice = isFull ? 'Free disk space there' : 'Check the folder and its permissions';
+  const advice = isFull ? 'Free up disk space there' : 'Check the folder and its permissions';
   return new Failure(
     'SOURCE_UNAVAILABLE',
-    text`The spool folder ${safe(folder)} cannot be written: ${wordsOf(error)}. ${safe(advice)}, or set spool.folder in millrace.yaml or MILLRACE_SPOOL_DIR to another folder.`,
+    text`Cannot write to the spool folder ${safe(folder)}: ${wordsOf(error)}. ${safe(advice)}, or set spool.folder in millrace.yaml or MILLRACE_SPOOL_DIR to another folder.`,
     { folder },
     error,
   );
@@ -172,7 +172,7 @@ function tooLarge(folder: string, bytes: number, roomBytes: number): Failure {
   const megabytes = (number: number) => `${Math.ceil(number / MEGABYTE)} MB`;
   return new Failure(
     'SOURCE_SHAPE',
-    text`The files of this run have ${safe(megabytes(bytes))}, but the spool in ${safe(folder)} has only ${safe(megabytes(roomBytes))}. Raise spool.limit_mb in millrace.yaml, set spool.folder to a larger disk, or use a shorter interval.`,
+    text`This run's files total ${safe(megabytes(bytes))}, but the spool in ${safe(folder)} has room for only ${safe(megabytes(roomBytes))}. Raise spool.limit_mb in millrace.yaml, point spool.folder at a larger disk, or use a shorter interval.`,
     { bytes },
   );
 }

@@ -164,10 +164,10 @@ function settledPart(view: FeatureView, asked: Interval, frontier: EpochMs): Int
   const start = epochMsOf(Math.max(asked.start, view.start));
   const end = epochMsOf(Math.min(asked.end, frontier));
   if (start < end) return interval(start, end);
-  const until = view.end === null ? '' : `, ends ${formatInstant(view.end)}`;
+  const until = view.end === null ? '' : `, ends at ${formatInstant(view.end)}`;
   throw new Failure(
     'ARGUMENT_INVALID',
-    text`${safe(formatInterval(asked))} cannot be backfilled: ${safe(view.name)} begins ${safe(formatInstant(view.start))}${safe(until)} and is settled up to ${safe(formatInstant(frontier))}.`,
+    text`${safe(formatInterval(asked))} cannot be backfilled: ${safe(view.name)} starts at ${safe(formatInstant(view.start))}${safe(until)} and is settled up to ${safe(formatInstant(frontier))}.`,
     { view: view.name },
   );
 }

@@ -145,12 +145,12 @@ async function committedRuns(session: Session, id: number): Promise<number[]> {
 }
 
 function ended({ id, state }: Backfill, view: string, asked: string): Failure {
-  const what = state === 'complete' ? 'all of its units are done' : `it has ended as ${state}`;
-  const next = state === 'complete' ? 'to see it, run' : 'to do the rest, run';
+  const what = state === 'complete' ? 'all of its units are done' : `it has already ended (${state})`;
+  const next = state === 'complete' ? 'To see it, run' : 'To run the rest, use';
   const line = state === 'complete' ? `millrace backfills show ${id}` : `millrace backfills resume ${id}`;
   return new Failure(
     'ARGUMENT_INVALID',
-    text`Backfill ${safe(id)} of ${safe(view)} cannot be ${safe(asked)}, as ${safe(what)}: ${safe(next)} "${command(line)}".`,
+    text`Backfill ${safe(id)} of ${safe(view)} cannot be ${safe(asked)} because ${safe(what)}. ${safe(next)} "${command(line)}".`,
     { view, backfill: id },
   );
 }

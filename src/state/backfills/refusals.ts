@@ -21,7 +21,7 @@ export function requireBackfillable(applied: AppliedView): void {
   const { name, kind } = applied.view;
   const facts = { view: name };
   if (kind === 'latest') {
-    const why = text`${safe(name)} is of kind latest: it stores the latest values only and has no past to backfill; "${command(`millrace run ${name}`)}" brings it up to date.`;
+    const why = text`${safe(name)} is a \`latest\` view: it stores only the latest values, so it has no past to backfill. To update it, run "${command(`millrace run ${name}`)}".`;
     throw new Failure('ARGUMENT_INVALID', why, facts);
   }
   if (applied.retired) {
@@ -73,7 +73,7 @@ export async function requireNoOverlap(
       : text`resume it with "${command(`millrace backfills resume ${other.id}`)}"`;
   throw new Failure(
     'BACKFILL_OVERLAPS',
-    text`Backfill ${safe(other.id)} of ${safe(view.name)} is ${safe(other.state)} and has ${safe(formatInterval(interval(other.start, other.end)))}, which overlaps ${safe(formatInterval(range))}: ${wait}, or cancel it with "${command(`millrace backfills cancel ${other.id}`)}".`,
+    text`Backfill ${safe(other.id)} of ${safe(view.name)} is ${safe(other.state)} and covers ${safe(formatInterval(interval(other.start, other.end)))}, which overlaps ${safe(formatInterval(range))}: ${wait}, or cancel it with "${command(`millrace backfills cancel ${other.id}`)}".`,
     { view: view.name, backfill: other.id },
   );
 }

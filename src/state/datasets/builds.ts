@@ -38,7 +38,7 @@ export async function beginBuild<Labels>(database: Database, key: BuildKey, by: 
     if (running?.alive === true && running.owner !== by.owner) {
       throw new Failure(
         'ARGUMENT_INVALID',
-        text`${safe(name)} is being built in ${target} by ${safe(running.owner)}: wait until it is done, or write to another place with --out. If that process was killed, run the command again after ${safe(Math.ceil(by.leaseMs / 1_000))} s, which resumes its build.`,
+        text`${safe(name)} is being built in ${target} by ${safe(running.owner)}: wait until that build is done, or write to another location with --out. If its process was killed, run the command again after ${safe(Math.ceil(by.leaseMs / 1_000))} s to resume the build.`,
         { dataset: name },
       );
     }
@@ -133,7 +133,7 @@ export async function endBuild(database: Database, id: number, { owner }: BuildO
 function lost(id: number): Failure {
   return new Failure(
     'LEASE_LOST',
-    text`Another process has reclaimed build ${safe(id)} of this training set, and finishes it.`,
+    text`Another process has reclaimed build ${safe(id)} of this training set and will finish it.`,
     { build: id },
   );
 }

@@ -152,7 +152,7 @@ async function requireGeneration(session: Session, generation: number): Promise<
   if (store?.generation === generation) return;
   throw new Failure(
     'ONLINE_UNAVAILABLE',
-    text`The online store was flushed or replaced during a publish: its views are rebuilt.`,
+    text`The online store was flushed or replaced during a publish, so its views will be rebuilt.`,
     { generation, current: store?.generation ?? null },
   );
 }
@@ -161,7 +161,7 @@ async function requireGeneration(session: Session, generation: number): Promise<
 export function publishLeaseLost(lease: PublishLease): Failure {
   return new Failure(
     'LEASE_LOST',
-    text`Publish ${safe(lease.number)} of ${safe(lease.view.name)} has lost its lease: a later publish will do the rest.`,
+    text`Publish ${safe(lease.number)} of ${safe(lease.view.name)} has lost its lease. A later publish will finish the work.`,
     { view: lease.view.name, publishNumber: lease.number },
   );
 }

@@ -76,7 +76,7 @@ async function retry(session: Session, run: Run, changes: RetryChanges): Promise
   const applied = await requireAppliedView(session, run.view.name);
   const span = requireSpan(run);
   requireBackfillable(applied);
-  if (!run.current) throw refusal(run, 'was planned for a query that has changed since', runsOfNow(run));
+  if (!run.current) throw refusal(run, 'was planned for an earlier version of the query', runsOfNow(run));
   await requireHeld(session, run, span);
   await requireNoOpenRun(session, run, span);
   // An operator may have raised the timeout of the job before retrying.
@@ -95,7 +95,7 @@ function requireSpan(run: Run): Interval {
       : followed(run.id);
     throw refusal(run, `is ${run.state}; only failed or cancelled runs can be retried`, next);
   }
-  if (run.span === null) throw refusal(run, 'is of a view of kind latest, which has no spans', runsOfNow(run));
+  if (run.span === null) throw refusal(run, 'belongs to a `latest` view, which has no past intervals', runsOfNow(run));
   return run.span;
 }
 
@@ -117,7 +117,11 @@ async function requireNoOpenRun(session: Session, run: Run, span: Interval): Pro
   );
   if (open === undefined) return;
   const spans = parseRanges(open.span).map(formatInterval).join();
-  throw refusal(run, `need not be retried, because run ${open.id} is already planned for ${spans}`, followed(open.id));
+  throw refusal(
+    run,
+    `does not need to be retried, because run ${open.id} is already planned for ${spans}`,
+    followed(open.id),
+  );
 }
 
 function refusal(run: Run, why: string, next: Message): Failure {

@@ -127,7 +127,7 @@ export async function viewOfRun(database: Database, id: number): Promise<string 
 export function leaseLost(run: Run): Failure {
   return new Failure(
     'LEASE_LOST',
-    text`Run ${safe(run.id)} of ${safe(run.view.name)} was reclaimed by another worker or closed, so this worker stops.`,
+    text`Run ${safe(run.id)} of ${safe(run.view.name)} was closed or reclaimed by another worker, so this worker stops.`,
     { run: run.id, epoch: run.epoch },
   );
 }

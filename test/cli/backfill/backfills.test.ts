@@ -85,7 +85,7 @@ describe('backfills', () => {
     const again = await world.millrace('backfills resume 1 --here');
     expect([again.code, again.stderr]).toEqual([
       3,
-      expect.stringMatching(/^Backfill 1 of orders cannot be resumed, [^\n]*\n$/),
+      expect.stringMatching(/^Backfill 1 of orders cannot be resumed [^\n]*\n$/),
     ]);
   });
 

@@ -169,7 +169,7 @@ describe('millrace dataset build', () => {
     const world = await churnWorld();
     await mkdir(join(world.folder, 'sets/churn'), { recursive: true });
     const present = await world.millrace('dataset build churn --out sets/churn');
-    expect(present.stderr).toContain('sets/churn exists already, and a training set is never written over anything');
+    expect(present.stderr).toContain('sets/churn already exists, and a training set never overwrites anything');
     const misspelt = await world.millrace('dataset build churm --out sets/1');
     expect(misspelt.stderr).toContain('There is no training set "churm" in datasets/; did you mean `churn`?');
     await world.database.run('delete from millrace.view');

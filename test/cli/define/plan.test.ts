@@ -120,7 +120,7 @@ describe('plan', () => {
         '',
         'CHANGE     JOB      WHAT',
         '+ added    fresh    30 1 * * * UTC',
-        '- retired  gone     no longer runs',
+        '- retired  gone     is no longer scheduled',
         '~ changed  nightly  cron 15 3 * * * → 30 2 * * *, timezone UTC → Europe/Berlin',
         '~ changed  stopped  paused false → true, paused',
         '',

@@ -28,14 +28,14 @@ describe('millrace alerts', () => {
     const late = rule({ when: 'freshness_missed', to: ['ops', 'pager'] });
     await lookByRule({ database: world.database, sender: SENDER, rules: [late] }, late);
     await world.database.run(
-      `update millrace.alert_delivery set state = 'dead', error = 'it answered 404', closed_at = millrace.now(), tries = 1
+      `update millrace.alert_delivery set state = 'dead', error = 'it responded with 404', closed_at = millrace.now(), tries = 1
         where target = 'ops'`,
     );
     const { stdout } = await world.millrace('alerts');
     expect(stdout).toMatch(
-      /^1 alert firing:\nSINCE +SENT +CONDITION +DETAILS WHEN FOUND\n2026-01-03 +\S+ +freshness_missed +spend is \S+( \S+)? behind/,
+      /^1 alert firing:\nSINCE +SENT +CONDITION +DETAILS WHEN DETECTED\n2026-01-03 +\S+ +freshness_missed +spend is \S+( \S+)? behind/,
     );
-    expect(stdout).toMatch(/\n\S+ +ops +dead +firing: spend is .* \(freshness target: 2d\)\. +it answered 404\n/);
+    expect(stdout).toMatch(/\n\S+ +ops +dead +firing: spend is .* \(freshness target: 2d\)\. +it responded with 404\n/);
     expect(stdout).toMatch(/\n\S+ +pager +pending +firing: spend is .* \(freshness target: 2d\)\. +–\n$/);
     const dead = JSON.parse((await world.millrace('alerts --dead --json')).stdout);
     expect(dead).toMatchObject({
@@ -44,7 +44,7 @@ describe('millrace alerts', () => {
         alerts: [{ condition: 'freshness_missed', view: 'spend', since: '2026-01-03T00:00:00.000Z' }],
       },
       deliveries: [
-        { target: 'ops', state: 'dead', status: 'firing', tries: 1, nextAt: null, error: 'it answered 404' },
+        { target: 'ops', state: 'dead', status: 'firing', tries: 1, nextAt: null, error: 'it responded with 404' },
       ],
     });
   });
@@ -72,7 +72,7 @@ describe('millrace scheduler', () => {
     scheduler.kill('SIGTERM');
     const { code, stdout } = await scheduler.ended;
     expect(code).toBe(0);
-    expect(stdout).toMatch(/"message":"The queue \(redis:\/\/127\.0\.0\.1:1\) does not answer/);
+    expect(stdout).toMatch(/"message":"The queue \(redis:\/\/127\.0\.0\.1:1\) does not respond/);
   });
 
   test('does not start if a target has no address', async () => {
@@ -103,7 +103,7 @@ describe('millrace alerts test', () => {
     expect(await world.millrace('alerts test ops', env)).toEqual({
       code: 1,
       stdout: '',
-      stderr: 'ops did not accept the test message: it answered 403 (invalid_token).\n',
+      stderr: 'ops did not accept the test message: it responded with 403 (invalid_token).\n',
     });
   });
 

@@ -219,7 +219,7 @@ describe('intervals', () => {
   });
 
   test.each([
-    ['edited_fingerprint', 'other', 'the view was edited and is not deployed yet', 'millrace apply spend'],
+    ['edited_fingerprint', 'other', 'the view has been edited but not deployed yet', 'millrace apply spend'],
     ['paused_kind', 'person', 'the view is paused', 'millrace resume spend'],
     ['name', 'spend', 'due at the next tick of nightly', 'millrace run spend'],
   ])('shows why due units of a view do not run: %s', async (column, value, why, command) => {
@@ -250,7 +250,7 @@ describe('intervals', () => {
     const world = await openAt('1d');
     await changeViews(world.database, null, { kind: 'latest' });
     expect((await world.millrace('intervals spend')).stderr).toBe(
-      'spend is of kind latest and has no intervals; to see its state, run "millrace status spend".\n',
+      'spend is a `latest` view, which has no intervals. To see its state, run "millrace status spend".\n',
     );
     await changeViews(world.database, null, { kind: 'snapshot', start: at('2030-01-01') });
     expect((await world.millrace('intervals spend')).stdout).toBe(

@@ -100,7 +100,7 @@ describe('runs', () => {
         '2026-01-05 12:00:00 UTC  attempt 1 started by host.1.x/0',
         '2026-01-05 12:00:00 UTC  attempt 1 failed at extract after 0ms: SOURCE_UNAVAILABLE; next attempt at 2026-01-05 12:00:30 UTC',
         '',
-        'Nothing to do, unless it waits for something that you must provide. Next attempt at 2026-01-05 12:00:30 UTC.',
+        'Nothing to do, unless it is waiting for something that you must provide. Next attempt at 2026-01-05 12:00:30 UTC.',
         '',
       ].join('\n'),
     );

@@ -402,8 +402,8 @@ describe('status', () => {
     const { stdout } = await world.millrace('status');
     expect(stdout.split('\n').filter((line) => line.startsWith('Another program'))).toEqual([
       'Another program limited the queue "backfill" (concurrency 0), found 2m ago. The scheduler could not fix it: look for "queue.fault" in its log.',
-      'Another program damaged the key "wait" of the queue "run" (string instead of list). The scheduler fixed it 59m ago. Lost runs are delivered again.',
-      'Another program paused the queue "run", so no worker took its jobs. The scheduler fixed it 5m ago (3 times so far). To stop work on purpose, run "millrace pause VIEW" or stop the workers.',
+      'Another program damaged the key "wait" of the queue "run" (string instead of list). The scheduler fixed it 59m ago. Lost runs will be delivered again.',
+      'Another program paused the queue "run", so workers took no jobs from it. The scheduler fixed it 5m ago (3 times so far). To stop work on purpose, run "millrace pause VIEW" or stop the workers.',
     ]);
     expect(JSON.parse((await world.millrace('status --json')).stdout).queueFaults).toEqual([
       expect.objectContaining({ queue: 'backfill', kind: 'limited', found: 'concurrency 0', repairedAt: null }),

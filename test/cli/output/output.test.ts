@@ -35,7 +35,7 @@ describe('run', () => {
       ].join('\n'),
     });
     expect((await world.start('run spend --here').ended).stdout).toBe(
-      'spend: nothing is due; its next interval closes at 2026-01-06 01:00 UTC.\n',
+      'spend: nothing is due; its next interval settles at 2026-01-06 01:00 UTC.\n',
     );
   });
 });

@@ -82,7 +82,7 @@ describe('Parquet files that differ', () => {
     expect([failure.code, failure.message]).toEqual([
       'SOURCE_SHAPE',
       expect.stringMatching(
-        /column "v" cannot be used: it is .* in a\.parquet and .* in b\.parquet, and no type can hold both without loss/,
+        /column "v" cannot be used: it is .* in a\.parquet and .* in b\.parquet, and no type can hold both exactly/,
       ),
     ]);
     expect(

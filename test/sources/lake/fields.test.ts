@@ -153,7 +153,7 @@ describe('lake csv', () => {
     ['too few fields', 'a,b\n1,2\n3\n4,5\n', '3', 'has 1 fields, but there are 2 columns'],
     ['too many fields', 'a,b\n1,2\n3,x,y\n4,5\n', '3,x,y', 'has 3 fields, but there are 2 columns'],
     ['text after a closing quote', 'a,b\n1,2\n3,"x"y\n4,5\n', '3,"x"y', 'has text after a closing quote'],
-    ['text before a quote', 'a,b\n1,2\n"3", "x"\n4,5\n', '"3", "x"', 'has a quote inside of an unquoted field'],
+    ['text before a quote', 'a,b\n1,2\n"3", "x"\n4,5\n', '"3", "x"', 'has a quote inside an unquoted field'],
     [
       'a lone carriage return',
       'a,b\n1,2\n3,x\ry\n4,5\n',
@@ -203,7 +203,7 @@ describe('lake csv', () => {
     [
       'an inch',
       'a,b\n1,5" pipe\n',
-      'x.csv is broken: line 2 has a quote inside of an unquoted field, so the start of the next row is ambiguous.',
+      'x.csv is broken: line 2 has a quote inside an unquoted field, so the start of the next row is ambiguous.',
     ],
     ['nothing', '', 'x.csv is broken: it is empty and has no header.'],
     ['gzip inside', gzipSync('a\n1\n'), 'x.csv is broken: it is compressed with gzip; its name must end with .gz.'],
@@ -339,12 +339,12 @@ describe('lake csv', () => {
     expect([failure.code, failure.message]).toEqual([
       'SOURCE_SHAPE',
       expect.stringMatching(
-        /^The files of this run have 2 MB, but the spool in .* has only 1 MB\. Raise spool\.limit_mb/,
+        /^This run's files total 2 MB, but the spool in .* has room for only 1 MB\. Raise spool\.limit_mb/,
       ),
     ]);
     await using whole = await spool.reserve(limitBytes - 1_000, calm);
     whole.take(1_000);
-    expect(() => whole.take(1)).toThrow('has only 1 MB');
+    expect(() => whole.take(1)).toThrow('has room for only 1 MB');
     const meanwhile = await failureOf(Promise.resolve(source.open?.(extraction, calm)));
     expect([meanwhile.code, meanwhile.message]).toEqual([
       'SOURCE_UNAVAILABLE',

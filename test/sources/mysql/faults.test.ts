@@ -90,7 +90,7 @@ describe('mysqlSource with faults during a reading', () => {
 
         expect([seed, code, message]).toEqual([seed, 'SOURCE_UNAVAILABLE', expect.any(String)]);
         expect(message).toMatch(
-          /source shop \(mysql:\/\/127\.0\.0\.1:\d+\/shop\) (does not answer|stopped responding)/,
+          /source shop \(mysql:\/\/127\.0\.0\.1:\d+\/shop\) (does not respond|stopped responding)/,
         );
         expect(seconds).toBeLessThan(10);
         await fault.heal(mariadb);

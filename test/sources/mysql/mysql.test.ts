@@ -264,7 +264,7 @@ describe('mysqlSource', () => {
 
     expect([failure.code, failure.message, failure.cause]).toEqual([
       'SOURCE_QUERY',
-      expect.stringMatching(/stopped the query with error 1690; the message may quote values/),
+      expect.stringMatching(/stopped the query with error 1690\. The server's message is not shown/),
       undefined,
     ]);
   });
@@ -351,7 +351,7 @@ describe('mysqlSource', () => {
 
     expect([failure.code, failure.message]).toEqual([
       'SOURCE_UNAVAILABLE',
-      expect.stringContaining('changed while it was read'),
+      expect.stringContaining('changed during the read'),
     ]);
   });
 

@@ -209,7 +209,7 @@ describe('postgresSource', () => {
     const { port } = await impostor();
 
     expect(await refusalOf(`${await freshDatabase()}?sslmode=verify-full`)).toMatch(
-      /^SOURCE_DENIED: .*does not support TLS; turn on TLS on the server/,
+      /^SOURCE_DENIED: .*does not support TLS; enable TLS on the server/,
     );
     expect(await refusalOf(`postgres://a@localhost:${port}/shop?sslmode=verify-full`)).toMatch(
       /^SOURCE_DENIED: source shop \(postgres:\/\/localhost:\d+\/shop\) refused access: .*certificate/,
@@ -244,7 +244,7 @@ describe('postgresSource', () => {
     const failure = await failureOf(allRows(world.source, { ...extraction, columns }, calm));
     expect([failure.code, failure.message]).toEqual([
       'SOURCE_UNAVAILABLE',
-      expect.stringContaining('changed while it was read'),
+      expect.stringContaining('changed during the read'),
     ]);
   });
 });

@@ -187,7 +187,7 @@ describe('objectFiles', () => {
     const failure = await failureOf(objectFiles({ store, spool, clock, idleTimeoutMs }).list(['2026/*'], calm));
     expect([failure.code, failure.message, pages]).toEqual([
       'SOURCE_SHAPE',
-      'More than 1000000 objects, or 10000 pages, start with "2026/" in s3://lake. Start the pattern in `files` with a longer fixed prefix.',
+      'More than 1000000 objects (or 10000 pages of listings) in s3://lake match the prefix "2026/". Start the pattern in `files` with a longer fixed prefix.',
       10_001,
     ]);
   });

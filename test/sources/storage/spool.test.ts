@@ -73,7 +73,7 @@ describe('openSpool', () => {
     const failure = await failureOf(spool.reserve(5 * 1_048_576, calm));
     expect([failure.code, failure.message]).toEqual([
       'SOURCE_SHAPE',
-      `The files of this run have 5 MB, but the spool in ${folder} has only 3 MB. Raise spool.limit_mb in millrace.yaml, set spool.folder to a larger disk, or use a shorter interval.`,
+      `This run's files total 5 MB, but the spool in ${folder} has room for only 3 MB. Raise spool.limit_mb in millrace.yaml, point spool.folder at a larger disk, or use a shorter interval.`,
     ]);
     expect(readdirSync(folder)).toEqual([]);
   });
@@ -92,7 +92,7 @@ describe('openSpool', () => {
       expect([failure.code, failure.message]).toEqual([
         'SOURCE_UNAVAILABLE',
         expect.stringMatching(
-          /^The spool folder .*file cannot be written: .*\. Check the folder and its permissions, or set spool\.folder/,
+          /^Cannot write to the spool folder .*file: .*\. Check the folder and its permissions, or set spool\.folder/,
         ),
       ]);
     }

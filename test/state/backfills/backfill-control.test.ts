@@ -225,19 +225,19 @@ describe('resumeBackfill', () => {
       ['NOT_FOUND', 'There is no backfill 99: "millrace backfills --all" lists all backfills.'],
       [
         'ARGUMENT_INVALID',
-        `Backfill ${done} of visits cannot be resumed, as all of its units are done: to see it, run "millrace backfills show ${done}".`,
+        `Backfill ${done} of visits cannot be resumed because all of its units are done. To see it, run "millrace backfills show ${done}".`,
       ],
       [
         'ARGUMENT_INVALID',
-        `Backfill ${done} of visits cannot be cancelled, as all of its units are done: to see it, run "millrace backfills show ${done}".`,
+        `Backfill ${done} of visits cannot be cancelled because all of its units are done. To see it, run "millrace backfills show ${done}".`,
       ],
       [
         'ARGUMENT_INVALID',
-        `Backfill ${cancelled} of visits cannot be paused, as it has ended as cancelled: to do the rest, run "millrace backfills resume ${cancelled}".`,
+        `Backfill ${cancelled} of visits cannot be paused because it has already ended (cancelled). To run the rest, use "millrace backfills resume ${cancelled}".`,
       ],
       [
         'BACKFILL_OVERLAPS',
-        `Backfill ${other} of visits is running and has [2026-01-01T06:00:00Z, 2026-01-01T12:00:00Z), which overlaps [2026-01-01T03:00:00Z, 2026-01-01T12:00:00Z): wait for it, or cancel it with "millrace backfills cancel ${other}".`,
+        `Backfill ${other} of visits is running and covers [2026-01-01T06:00:00Z, 2026-01-01T12:00:00Z), which overlaps [2026-01-01T03:00:00Z, 2026-01-01T12:00:00Z): wait for it, or cancel it with "millrace backfills cancel ${other}".`,
       ],
     ]);
   });

@@ -23,7 +23,7 @@ describe('planBackfill', () => {
       units: 8,
       skipped: [
         {
-          reason: "outside of the view's time",
+          reason: "outside the view's start and end",
           units: 2,
           spans: [interval(at('2025-12-31T22:00Z'), at('2026-01-01'))],
         },
@@ -69,7 +69,7 @@ describe('planBackfill', () => {
     ]).toEqual([
       [
         'ARGUMENT_INVALID',
-        'rates is of kind latest: it stores the latest values only and has no past to backfill; "millrace run rates" brings it up to date.',
+        'rates is a `latest` view: it stores only the latest values, so it has no past to backfill. To update it, run "millrace run rates".',
       ],
       [
         'ARGUMENT_INVALID',
@@ -81,7 +81,7 @@ describe('planBackfill', () => {
       ],
       [
         'ARGUMENT_INVALID',
-        '[2026-02-01T00:00:00Z, 2026-02-02T00:00:00Z) cannot be backfilled: visits begins 2026-01-01T00:00:00Z and is settled up to 2026-01-01T12:00:00Z.',
+        '[2026-02-01T00:00:00Z, 2026-02-02T00:00:00Z) cannot be backfilled: visits starts at 2026-01-01T00:00:00Z and is settled up to 2026-01-01T12:00:00Z.',
       ],
     ]);
   });
@@ -189,7 +189,7 @@ describe('startBackfill', () => {
     const first = await world.start({ from: '2026-01-01T04:00Z', to: '2026-01-01T08:00Z' });
     const overlapping = { from: '2026-01-01T07:00Z' };
     const sentence = (state: string, wait: string) =>
-      `Backfill ${first} of visits is ${state} and has [2026-01-01T04:00:00Z, 2026-01-01T08:00:00Z), which overlaps [2026-01-01T07:00:00Z, 2026-01-01T12:00:00Z): ${wait}, or cancel it with "millrace backfills cancel ${first}".`;
+      `Backfill ${first} of visits is ${state} and covers [2026-01-01T04:00:00Z, 2026-01-01T08:00:00Z), which overlaps [2026-01-01T07:00:00Z, 2026-01-01T12:00:00Z): ${wait}, or cancel it with "millrace backfills cancel ${first}".`;
     expect(await refusalOf(world.start(overlapping))).toEqual([
       'BACKFILL_OVERLAPS',
       sentence('running', 'wait for it'),

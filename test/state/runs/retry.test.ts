@@ -136,12 +136,12 @@ describe('retryRuns', () => {
       ],
       ofLatest: [
         'ARGUMENT_INVALID',
-        `Run ${latest} of rates is of a view of kind latest, which has no spans: to run what is due now, use "millrace run rates".`,
+        `Run ${latest} of rates belongs to a \`latest\` view, which has no past intervals: to run what is due now, use "millrace run rates".`,
       ],
       paused: 'VIEW_PAUSED',
       open: [
         'ARGUMENT_INVALID',
-        `${run} need not be retried, because run ${again} is already planned for [2026-01-01T03:00:00Z, 2026-01-01T06:00:00Z): follow it with "millrace runs show ${again}".`,
+        `${run} does not need to be retried, because run ${again} is already planned for [2026-01-01T03:00:00Z, 2026-01-01T06:00:00Z): follow it with "millrace runs show ${again}".`,
       ],
       released: [
         'ARGUMENT_INVALID',

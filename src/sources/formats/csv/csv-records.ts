@@ -153,7 +153,7 @@ function quotedRecord(text: Text, start: number, line: number): CsvRecord | null
     if (byte === RETURN && buffer[after + 1] === NEWLINE) {
       return { start, end: after, next: after + 2, fields, line, problem: null };
     }
-    const problem = isQuoted ? 'has text after a closing quote' : 'has a quote inside of an unquoted field';
+    const problem = isQuoted ? 'has text after a closing quote' : 'has a quote inside an unquoted field';
     return brokenRecord(text, start, after, line, byte === RETURN ? LONE_RETURN : problem);
   }
 }

@@ -43,7 +43,7 @@ export function parquetColumnsOf(files: readonly DescribedFile[]): ParquetTable 
 type Seen = { readonly type: string; readonly file: string };
 
 function disagreement(first: Seen | undefined, { type, file }: Seen): string {
-  return `it is ${first?.type} in ${first?.file} and ${type} in ${file}, and no type can hold both without loss`;
+  return `it is ${first?.type} in ${first?.file} and ${type} in ${file}, and no type can hold both exactly`;
 }
 
 /** A column of the table as SQL over one file, and which of its values are valid. */
