@@ -18,14 +18,16 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   definition: ['core', 'feature-types', 'sql-parser'],
   rows: ['core', 'feature-types', 'definition'],
   plan: BASE,
+  // What values look like: profiles, distances between them, checks. Pure.
+  quality: BASE,
   postgres: BASE,
   redis: ['core'],
   sources: [...BASE, 'postgres', 'sql-parser'],
-  offline: [...BASE, 'postgres'],
-  state: [...BASE, 'postgres', 'offline', 'plan'],
+  offline: [...BASE, 'postgres', 'quality'],
+  state: [...BASE, 'postgres', 'offline', 'plan', 'quality'],
   online: [...BASE, 'postgres', 'redis', 'offline', 'state'],
   datasets: [...BASE, 'postgres', 'offline', 'sources', 'state'],
-  run: [...BASE, 'postgres', 'offline', 'sources', 'state'],
+  run: [...BASE, 'postgres', 'offline', 'quality', 'sources', 'state'],
   queue: [...BASE, 'postgres', 'redis', 'offline', 'state', 'plan', 'run', 'presentation'],
   alerts: ['core', 'definition', 'postgres', 'state', 'observe', 'presentation'],
   observe: ['core'],
@@ -33,10 +35,10 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   // Private servers, for `millrace dev --local`, the quickstart and the tests.
   servers: ['core', 'postgres'],
   // All text made from facts: for the command line, the dashboard, alerts and logs.
-  presentation: [...BASE, 'postgres', 'state', 'plan', 'observe'],
+  presentation: [...BASE, 'postgres', 'state', 'plan', 'quality', 'observe'],
   // Requests of users: the command line and the dashboard only parse requests and show results.
   operations: [...BASE, 'plan', 'postgres', 'state', 'queue'],
-  dashboard: [...BASE, 'postgres', 'state', 'plan', 'queue', 'observe', 'presentation', 'operations'],
+  dashboard: [...BASE, 'postgres', 'state', 'plan', 'quality', 'queue', 'observe', 'presentation', 'operations'],
   // HTTP for programs. It shares the dashboard's rules for hosts.
   api: [
     ...BASE,

@@ -14,6 +14,7 @@ import { addAlerts } from './inspect/alerts.ts';
 import { addAudit } from './inspect/audit.ts';
 import { addGet } from './inspect/get.ts';
 import { addIntervals } from './inspect/intervals.ts';
+import { addProfile } from './inspect/profile.ts';
 import { addQuarantine } from './inspect/quarantine.ts';
 import { addRuns } from './inspect/runs.ts';
 import { addStatus } from './inspect/status.ts';
@@ -37,7 +38,7 @@ const GROUPS: readonly (readonly [string, readonly ((cli: Cli) => void)[]])[] = 
   ['Define', [addInit, addValidate, addPlan, addApply, addTypes]],
   ['Materialize', [addRun, addBackfill, addBackfills, addRetry, addRestate, addRebuild]],
   ['Train', [addDataset]],
-  ['Inspect', [addStatus, addRuns, addIntervals, addQuarantine, addGet, addVerify, addAlerts, addAudit]],
+  ['Inspect', [addStatus, addRuns, addIntervals, addProfile, addQuarantine, addGet, addVerify, addAlerts, addAudit]],
   ['Operate', [addPause, addResume, addMigrate, addScheduler, addWorker, addDashboard, addApi, addDev]],
 ];
 

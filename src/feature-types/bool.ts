@@ -14,6 +14,7 @@ export const bool = {
   fileCast: () => matching('boolean', '(?i)true|false|t|f|1|0', 'true or false'),
   sqlType: 'boolean',
   extremes: 'none',
+  profiledAs: 'text',
   textSql: (column) => `${column}::text`,
   isText: (text) => text === 'true' || text === 'false',
   fromText: (text) => text === 'true',

@@ -19,6 +19,7 @@ export const decimal = {
   fileCast: decimalCast,
   sqlType: 'numeric',
   extremes: 'limited',
+  profiledAs: 'number',
   textSql: (column) => `${column}::text`,
   isText: () => true,
   fromText: (text) => text,

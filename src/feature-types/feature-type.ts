@@ -30,6 +30,8 @@ export type FeatureTypeEntry<Value> = {
   readonly sqlType: string;
   /** Whether runs record the minimum and maximum; `limited` if a view may also set `min` and `max`. */
   readonly extremes: 'limited' | 'kept' | 'none';
+  /** What profiles keep of values: a distribution of numbers, the most frequent texts, or neither. */
+  readonly profiledAs: 'number' | 'text' | 'none';
   /** The SQL expression for the text of a column's value that is stored online; null for null. */
   readonly textSql: (column: string) => string;
   /** A quick check whether a text of the online store may be a value. `fromText` parses it completely. */

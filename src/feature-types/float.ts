@@ -16,6 +16,7 @@ export const float = {
   fileCast: () => FILE_CAST,
   sqlType: 'double precision',
   extremes: 'limited',
+  profiledAs: 'number',
   textSql: (column) => `${column}::text`, // the shortest text for this number: 0.1, -0, 1e+308
   isText: (text) => text.trim() !== '' && Number.isFinite(Number(text)),
   fromText: Number,

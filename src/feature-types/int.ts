@@ -15,6 +15,7 @@ export const int = {
   fileCast: () => exactNumber('bigint', '[+-]?[0-9]+', 0, 'a 64-bit integer'),
   sqlType: 'bigint',
   extremes: 'limited',
+  profiledAs: 'number',
   textSql: (column) => `${column}::text`,
   isText: (text) => /^-?\d{1,19}$/.test(text),
   fromText: BigInt,

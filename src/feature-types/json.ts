@@ -23,6 +23,7 @@ export const json = {
   }),
   sqlType: 'jsonb',
   extremes: 'none',
+  profiledAs: 'none',
   textSql: (column) => `${column}::text`,
   isText: () => true,
   fromText: (text) => JSON.parse(text) as JsonValue, // Postgres made it

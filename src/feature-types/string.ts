@@ -14,6 +14,7 @@ export const string = {
   fileCast: null,
   sqlType: 'text collate "C"',
   extremes: 'none',
+  profiledAs: 'text',
   textSql: (column) => column,
   isText: () => true,
   fromText: (text) => text,

@@ -15,6 +15,7 @@ export const timestamp = {
   fileCast: () => FILE_CAST,
   sqlType: 'timestamptz',
   extremes: 'kept',
+  profiledAs: 'none',
   textSql: isoTextSql,
   isText: () => true,
   fromText: (text) => text,

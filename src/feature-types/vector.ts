@@ -16,6 +16,7 @@ export const vector = {
   fileCast: () => FILE_CAST,
   sqlType: 'double precision[]',
   extremes: 'none',
+  profiledAs: 'none',
   textSql: (column) => `array_to_json(${column})::text`,
   isText: () => true,
   fromText: (text) => JSON.parse(text) as readonly number[], // Postgres made it

@@ -1,48 +1,86 @@
-// What the accepted rows of a run look like, feature by feature.
+// What the staged rows of a run look like, read in one statement.
 
-import type { FeatureView } from '../definition/view.ts';
+import type { Feature, FeatureView } from '../definition/view.ts';
 import { entryOf } from '../feature-types/index.ts';
 import { type Database, identifier } from '../postgres/database.ts';
+import { TEXT_CHARACTERS_MAX } from '../quality/sample.ts';
+import type { FeatureFacts, StagedFacts } from '../quality/summarize.ts';
 import { ofExisting } from './staging.ts';
 
-export type FeatureProfile = {
-  readonly nulls: number;
-  /** Of numbers and timestamps, as Postgres writes them; null for other types and without values. */
-  readonly min: string | null;
-  readonly max: string | null;
+/** A staging table, and the number of rows that it should have. */
+export type Staged = { readonly table: string; readonly rows: number };
+
+/** Enough for a distribution: with 10,000 rows, a share in the sample is off by about half a percent point. */
+const SAMPLED_ROWS_MAX = 10_000;
+const SAMPLED_VALUES_MAX = 200_000;
+/** Squares of larger numbers are beyond the range of floats. */
+const MOMENT_MAX = '1e100';
+
+type Row = {
+  readonly rows: number;
+  readonly facts: readonly (readonly [number, string | null, string | null, string | null, string | null])[];
+  readonly samples: readonly (readonly (string | null)[] | null)[] | null;
 };
 
-export type Profile = { readonly features: Readonly<Record<string, FeatureProfile>> };
-
-/** The profile as it may be kept and shown: least and greatest values are values. */
-export function shownProfile(view: FeatureView, profile: Profile): Profile {
-  if (!view.redacted) return profile;
-  const features = Object.entries(profile.features).map(([name, { nulls }]) => [name, { nulls, min: null, max: null }]);
-  return { features: Object.fromEntries(features) };
-}
-
-/** How many rows a staging table holds, and what they look like, read in one pass; null where it does not exist. */
-export async function profileStaged(
+/** Null if the table does not exist. */
+export async function readStaged(
   database: Database,
   view: FeatureView,
-  table: string,
-): Promise<{ readonly rows: number; readonly profile: Profile } | null> {
-  const parts = view.features.map((feature) => {
-    const name = identifier(feature.name);
-    const [min, max] =
-      entryOf(feature.type).extremes === 'none' ? ['null', 'null'] : [`min(${name})::text`, `max(${name})::text`];
-    return `json_build_array(count(*) - count(${name}), ${min}, ${max})`;
-  });
+  { table, rows }: Staged,
+): Promise<StagedFacts | null> {
+  const sampled = view.features.filter(isSampled);
   const found = await ofExisting(() =>
-    database.query<{ rows: number; profiles: [number, string | null, string | null][] }>(
-      `select count(*) as rows, json_build_array(${parts.join(', ')}) as profiles from ${table}`,
+    database.query<Row>(
+      `select count(*) as rows, array_to_json(array[${view.features.map(factsSql).join(', ')}]) as facts,
+              ${sampleSql(sampled, { table, rows })} as samples
+         from ${table}`,
     ),
   );
   if (found === null) return null;
-  const [{ rows, profiles } = { rows: 0, profiles: [] }] = found;
-  const features = view.features.map((feature, index): [string, FeatureProfile] => {
-    const [nulls, min, max] = profiles[index] ?? [0, null, null];
-    return [feature.name, { nulls, min, max }];
+  const [row = { rows: 0, facts: [], samples: null }] = found;
+  const samples = new Map(sampled.map(({ name }, index) => [name, row.samples?.[index] ?? []]));
+  return {
+    rows: row.rows,
+    sampled: row.samples?.[0]?.length ?? 0,
+    features: view.features.map(({ name }, index) => featureFacts(row.facts[index], samples.get(name) ?? null)),
+  };
+}
+
+function isSampled({ type }: Feature): boolean {
+  return entryOf(type).profiledAs !== 'none';
+}
+
+function featureFacts(facts: Row['facts'][number] | undefined, sample: FeatureFacts['sample']): FeatureFacts {
+  const [nulls = 0, min = null, max = null, mean = null, deviation = null] = facts ?? [];
+  return { nulls, min, max, mean: numberOf(mean), deviation: numberOf(deviation), sample };
+}
+
+function numberOf(text: string | null): number | null {
+  return text === null || !Number.isFinite(Number(text)) ? null : Number(text);
+}
+
+/** A call has at most 100 arguments, but an array has any number of elements. */
+function factsSql({ name: feature, type }: Feature): string {
+  const name = identifier(feature);
+  const { extremes, profiledAs } = entryOf(type);
+  const ends = extremes === 'none' ? ['null', 'null'] : [`min(${name})::text`, `max(${name})::text`];
+  const moments = profiledAs === 'number' ? momentsSql(name, entryOf(type).sqlType) : ['null', 'null'];
+  return `json_build_array(count(*) - count(${name}), ${[...ends, ...moments].join(', ')})`;
+}
+
+function momentsSql(name: string, sqlType: string): string[] {
+  const small = sqlType === 'bigint' ? '' : ` filter (where ${name} between -${MOMENT_MAX} and ${MOMENT_MAX})`;
+  return [`(avg(${name})${small})::text`, `(stddev_pop(${name})${small})::text`];
+}
+
+/** A list of values for each sampled feature. The same rows are drawn whenever the statement is repeated. */
+function sampleSql(features: readonly Feature[], { table, rows }: Staged): string {
+  if (features.length === 0) return 'null::json';
+  const wanted = Math.min(SAMPLED_ROWS_MAX, Math.ceil(SAMPLED_VALUES_MAX / features.length));
+  const drawn = rows <= wanted ? '' : ` tablesample bernoulli (${((wanted / rows) * 100).toFixed(6)}) repeatable (1)`;
+  const lists = features.map(({ name, type }) => {
+    const text = `${identifier(name)}::text`;
+    return `json_agg(${entryOf(type).profiledAs === 'text' ? `left(${text}, ${TEXT_CHARACTERS_MAX})` : text})`;
   });
-  return { rows, profile: { features: Object.fromEntries(features) } };
+  return `(select array_to_json(array[${lists.join(', ')}]) from ${table}${drawn})`;
 }

@@ -3,8 +3,8 @@
 import { Failure } from '../core/failure.ts';
 import { command, safe, text } from '../core/message.ts';
 import type { FeatureView } from '../definition/view.ts';
-import type { Profile } from '../offline/profile.ts';
 import type { Removal } from '../offline/replacement.ts';
+import type { ProfiledLimits } from '../quality/profile.ts';
 import { REDACTED } from '../rows/refusal.ts';
 import type { Run, RunCounts } from '../state/runs/run.ts';
 
@@ -15,7 +15,7 @@ export type RemovalBy = Removal & { readonly withoutKey: number };
 const ROWS_TOLERATED = 10;
 
 /** The first rule that the rows of a run break, as a failure; null if there is none. */
-export function brokenRule(run: Run, profile: Profile, duplicates: number): Failure | null {
+export function brokenRule(run: Run, profile: ProfiledLimits, duplicates: number): Failure | null {
   return (
     acceptedNone(run) ??
     refusedTooMany(run) ??
@@ -89,7 +89,7 @@ export function requireRowsMax({ id, view }: Run, read: number): void {
   );
 }
 
-function badFeature({ id, view, counts }: Run, profile: Profile): Failure | null {
+function badFeature({ id, view, counts }: Run, profile: ProfiledLimits): Failure | null {
   for (const feature of view.features) {
     const seen = profile.features[feature.name];
     if (seen === undefined) continue;

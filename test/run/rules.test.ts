@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import type { Profile } from '../../src/offline/profile.ts';
+import type { ProfiledLimits } from '../../src/quality/profile.ts';
 import { brokenRemovalRule, brokenRule as brokenRuleOf, type RemovalBy, requireRowsMax } from '../../src/run/rules.ts';
 import { DEFAULT_RUN_OPTIONS, NO_COUNTS, type Run, type RunCounts } from '../../src/state/runs/run.ts';
 import { feature, view } from '../support/views.ts';
 
 const NOTHING_STORED: RemovalBy = { stored: 0, removed: 0, kept: 0, outdated: 0, withoutKey: 0 };
-const PLAIN: Profile = { features: { spend: { nulls: 0, min: '1', max: '9' } } };
+const PLAIN: ProfiledLimits = { features: { spend: { nulls: 0, min: '1', max: '9' } } };
 
 function run(counts: Partial<RunCounts>, extra: Partial<Run> = {}): Run {
   return {
@@ -30,7 +30,7 @@ function run(counts: Partial<RunCounts>, extra: Partial<Run> = {}): Run {
   };
 }
 
-function brokenRule(of: Run, profile: Profile, removal: RemovalBy, duplicates = 0) {
+function brokenRule(of: Run, profile: ProfiledLimits, removal: RemovalBy, duplicates = 0) {
   return brokenRuleOf(of, profile, duplicates) ?? brokenRemovalRule(of, removal);
 }
 

@@ -1,9 +1,12 @@
 // check: staging is complete, and the rows of the run as a whole are good enough to be stored.
 
-import { type Profile, profileStaged, shownProfile } from '../../offline/profile.ts';
+import { readStaged } from '../../offline/profile.ts';
 import { distinctRows } from '../../offline/replace.ts';
 import type { Database } from '../../postgres/database.ts';
 import type { Session } from '../../postgres/session.ts';
+import { type Profile, shownProfile } from '../../quality/profile.ts';
+import { missingBins, profileOf } from '../../quality/summarize.ts';
+import { binsOfRun, storeBins } from '../../state/runs/profile-bins.ts';
 import { quarantineRefused } from '../../state/runs/quarantine.ts';
 import { endStage, recordFindings, returnToExtract } from '../../state/runs/record-stage.ts';
 import type { Run } from '../../state/runs/run.ts';
@@ -29,9 +32,14 @@ export function checkRowsStage(database: Database): Stage {
 
 /** Null where staging does not hold what was put there. */
 async function wholeProfile(database: Database, run: Run): Promise<Profile | null> {
-  if (run.stagingTable === null || !(await isRefusedWhole(database, run))) return null;
-  const found = await profileStaged(database, run.view, run.stagingTable);
-  return found?.rows === run.stagedRows ? found.profile : null;
+  const { view, stagingTable: table, stagedRows: rows } = run;
+  if (table === null || rows === null || !(await isRefusedWhole(database, run))) return null;
+  const facts = await readStaged(database, view, { table, rows });
+  if (facts === null || facts.rows !== rows) return null;
+  const stored = await binsOfRun(database, run);
+  const chosen = missingBins(view, facts, stored);
+  const bins = chosen.size === 0 ? stored : await storeBins(database, run, chosen);
+  return profileOf(view, facts, bins);
 }
 
 /** The commit counts duplicates as well: only a view with a limit pays for it twice. */
