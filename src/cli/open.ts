@@ -13,7 +13,7 @@ import { pendingMigrations } from '../state/migrate.ts';
 import { isStatePresent } from '../state/queries/view-overview.ts';
 import type { AppliedView, FingerprintedView } from '../state/views/views.ts';
 import type { Cli, CommonOptions } from './command.ts';
-import { sourceKinds } from './source-kinds.ts';
+import { checkerOfQueries, sourceKinds } from './source-kinds.ts';
 
 export type OpenProject = AsyncDisposable & {
   readonly project: Project;
@@ -21,14 +21,23 @@ export type OpenProject = AsyncDisposable & {
   readonly defined: readonly FingerprintedView[];
 };
 
+type OpenOptions = {
+  readonly env?: Environment;
+  readonly log?: Log;
+  /** Whether the SQL of queries is checked: by commands that show or deploy definitions. */
+  readonly queries?: 'checked' | 'trusted';
+};
+
 /** Opens the project of a command. `env` adds to the environment. Nothing connects before it is used. */
 export async function openProject(
   cli: Cli,
   options: CommonOptions & { readonly parallel?: number; readonly concurrency?: number },
-  { env = {}, log: given }: { env?: Environment; log?: Log } = {},
+  { env = {}, log: given, queries = 'trusted' }: OpenOptions = {},
 ): Promise<OpenProject> {
   const log = given ?? commandLog(cli, options);
-  const project = await loadProject(options.project, { ...cli.env, ...env }, cli.clock.now(), await sourceKinds());
+  const checker = queries === 'checked' ? await checkerOfQueries(cli.clock) : null;
+  const whole = { ...cli.env, ...env };
+  const project = await loadProject(options.project, whole, cli.clock.now(), await sourceKinds(), checker);
   await warnOfEnvFile(cli, project.folder, given ?? null);
   for (const message of plainTextWarnings(project.connections)) given?.warn('connection.plain_text', { message });
   for (const [source, { message }] of project.connections.invalidSources ?? [])

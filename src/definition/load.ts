@@ -16,6 +16,8 @@ import { parseDataset } from './parse/parse-dataset.ts';
 import { jobFindings, parseJob } from './parse/parse-job.ts';
 import { parseService } from './parse/parse-service.ts';
 import { parseView } from './parse/parse-view.ts';
+import type { QueryChecker } from './query/query-problem.ts';
+import { checkedQueries, NO_CHECKED_QUERIES } from './rules/checked-queries.ts';
 import { datasetFindings, unknownInDatasets } from './rules/dataset-rules.ts';
 import type { Finding } from './rules/finding.ts';
 import {
@@ -57,6 +59,8 @@ export type Checked = {
   /** Null if there is any problem. */
   readonly definitions: Definitions | null;
   readonly problems: readonly Problem[];
+  /** About valid queries that may return other rows when they are repeated. */
+  readonly warnings: readonly Problem[];
 };
 
 /** The definitions of a project's folder. @throws Failure DEFINITION_INVALID with all problems, one per line. */
@@ -64,23 +68,26 @@ export async function loadDefinitions(
   folder: string,
   now: EpochMs,
   kinds: readonly KnownKind[] = [],
+  checkQueries: QueryChecker | null = null,
 ): Promise<Definitions> {
-  const { definitions, problems } = await checkDefinitions(folder, now, kinds);
+  const { definitions, problems } = await checkDefinitions(folder, now, kinds, checkQueries);
   if (definitions === null) throw invalidDefinitions(problems);
   return definitions;
 }
 
 /**
  * The definitions of a project's folder, or all their problems. Cron ticks are enumerated from `now`. Without `kinds`, the
- * URL schemes of sources are not checked.
+ * URL schemes of sources are not checked, and without `checkQueries` the SQL of queries.
  */
 export async function checkDefinitions(
   folder: string,
   now: EpochMs,
   kinds: readonly KnownKind[] = [],
+  checkQueries: QueryChecker | null = null,
 ): Promise<Checked> {
   const absolute = path.resolve(folder);
-  if (!(await hasFile(absolute, CONFIG_FILE))) return { definitions: null, problems: [missingConfig(absolute)] };
+  if (!(await hasFile(absolute, CONFIG_FILE)))
+    return { definitions: null, problems: [missingConfig(absolute)], warnings: [] };
   const found = {
     views: await findViewFiles(absolute),
     jobs: await findJobFiles(absolute),
@@ -92,7 +99,12 @@ export async function checkDefinitions(
   const jobs = await loadFiles(absolute, found.jobs.files, jobFile);
   const datasets = await loadFiles(absolute, found.datasets.files, datasetFile);
   const services = await loadFiles(absolute, found.services.files, serviceFile);
+  const queries =
+    checkQueries === null
+      ? NO_CHECKED_QUERIES
+      : await checkedQueries(config.drafts[0]?.sound.sources, views.drafts, kinds, checkQueries);
   const problems = sortProblems([
+    ...queries.errors,
     ...found.views.problems,
     ...found.jobs.problems,
     ...found.datasets.problems,
@@ -114,8 +126,9 @@ export async function checkDefinitions(
       services,
     ),
   ]);
-  if (problems.length > 0) return { definitions: null, problems };
-  return { definitions: assemble(absolute, { config, views, jobs, datasets, services }), problems };
+  const warnings = sortProblems(queries.warnings);
+  if (problems.length > 0) return { definitions: null, problems, warnings };
+  return { definitions: assemble(absolute, { config, views, jobs, datasets, services }), problems, warnings };
 }
 
 /** The problem with a folder that is not a project. */
@@ -125,7 +138,9 @@ export function missingConfig(folder: string): Problem {
 }
 
 function placed(draft: Draft<unknown>, findings: readonly Finding[]): Problem[] {
-  return findings.map(({ path: at, message, at: side }) => draft.yaml.problemAt(at, message, side));
+  return findings.map(({ path: at, message, at: side, offset }) =>
+    offset === undefined ? draft.yaml.problemAt(at, message, side) : draft.yaml.problemInText(at, offset, message),
+  );
 }
 
 /** A missing name is only reported if every file that could define it has been read. */

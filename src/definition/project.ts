@@ -4,6 +4,7 @@ import type { EpochMs } from '../core/instant.ts';
 import { type Connections, resolveConnections } from './connections/connections.ts';
 import { type Environment, readEnvironment } from './connections/environment.ts';
 import { type Definitions, loadDefinitions } from './load.ts';
+import type { QueryChecker } from './query/query-problem.ts';
 import type { KnownKind } from './rules/scheme-rules.ts';
 
 export type Project = Definitions & {
@@ -18,8 +19,9 @@ export async function loadProject(
   env: Environment,
   now: EpochMs,
   kinds: readonly KnownKind[] = [],
+  checkQueries: QueryChecker | null = null,
 ): Promise<Project> {
-  const definitions = await loadDefinitions(folder, now, kinds);
+  const definitions = await loadDefinitions(folder, now, kinds, checkQueries);
   const whole = await readEnvironment(definitions.folder, env);
   return { ...definitions, connections: await resolveConnections(definitions.config, whole), env: whole };
 }

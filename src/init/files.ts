@@ -28,7 +28,7 @@ retention: 90d                                # delete closed runs and their his
 
 sources:
   lake: { url: "file:./lake" }
-  # shop: { url: "\${SHOP_DATABASE_URL}" }      # your Postgres
+  # shop: { url: "\${SHOP_DATABASE_URL}", dialect: postgres }   # your Postgres
 `;
 
 const VIEW = `# yaml-language-server: $schema=SCHEMAS/view.schema.json

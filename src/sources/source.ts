@@ -5,6 +5,7 @@ import { type Interval, split } from '../core/interval.ts';
 import type { SourceLimits } from '../definition/config.ts';
 import type { Renewed } from '../definition/connections/connections.ts';
 import type { Environment } from '../definition/connections/environment.ts';
+import type { SqlDialect } from '../definition/query/sql-text.ts';
 import type { FeatureView } from '../definition/view.ts';
 import type { Column, RowBatch } from '../rows/batch.ts';
 import type { EnginePool } from './lake/engine/pool.ts';
@@ -129,5 +130,7 @@ export type SourceKind = {
   readonly schemes: readonly string[];
   /** What a view over it has: a query over the tables of the source, or a set of files. */
   readonly needs: 'query' | 'files';
+  /** The SQL of its queries. */
+  readonly dialect: SqlDialect;
   open(options: SourceOptions): Source;
 };

@@ -181,10 +181,15 @@ describe('renderTemplate', () => {
 describe('unknownPlaceholders', () => {
   test('suggests the nearest name, in code only', () => {
     expect(unknownPlaceholders("{{strat}} {{ ds }} {{End}} '{{x}}' {{strat}} {{end}} {{}}", 'postgres')).toEqual([
-      { name: 'strat', suggestion: 'start' },
-      { name: 'ds', suggestion: null },
-      { name: 'End', suggestion: 'end' },
-      { name: '', suggestion: null },
+      { name: 'strat', suggestion: 'start', at: 0 },
+      { name: 'ds', suggestion: null, at: 10 },
+      { name: 'End', suggestion: 'end', at: 19 },
+      { name: '', suggestion: null, at: 53 },
     ]);
+  });
+
+  test('suggests the bound that another word for it means', () => {
+    const found = unknownPlaceholders('{{begin}} {{window_end}}', 'postgres');
+    expect(found.map(({ suggestion }) => suggestion)).toEqual(['start', 'end']);
   });
 });

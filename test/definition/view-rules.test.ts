@@ -262,7 +262,7 @@ describe('viewFindings', () => {
       "features/x.yaml:5:8: `start`: '2026-09-31' does not exist in the calendar",
       'features/x.yaml:7:15: unknown key `tpye` in `features[0]`; did you mean `type`?',
       'features/x.yaml:8:5: `features[1]`: expected a map, found the number 5',
-      'features/x.yaml:9:8: `query`: unknown placeholder {{strat}}; did you mean {{start}}?',
+      'features/x.yaml:9:9: `query`: unknown placeholder {{strat}}; did you mean {{start}}?',
     ]);
   });
 });

@@ -35,7 +35,7 @@ export function addApply(cli: Cli): void {
 
 async function apply(cli: Cli, view: string | undefined, options: ApplyOptions): Promise<ExitCode> {
   const meaning = meaningOf(view, options);
-  await using open = await openProject(cli, options);
+  await using open = await openProject(cli, options, { queries: 'checked' });
   const definitions = view === undefined ? open.defined : requireDefined(open.defined, [view]);
   const migrations = await migrate(open.app.database);
   const edit = meaning === null ? null : { meaning, from: options.from ?? null };

@@ -31,7 +31,7 @@ export function addPlan(cli: Cli): void {
 }
 
 async function plan(cli: Cli, options: PlanOptions): Promise<ExitCode> {
-  await using open = await openProject(cli, options);
+  await using open = await openProject(cli, options, { queries: 'checked' });
   const { database } = open.app;
   const migrations = await pendingMigrations(database);
   const isPresent = await isStatePresent(database);

@@ -1,14 +1,14 @@
 // millrace validate: checks the definitions. Needs no server and no environment variables.
 
 import { checkDefinitions } from '../../definition/load.ts';
-import { invalidDefinitions } from '../../definition/yaml/problem.ts';
+import { formatProblem, invalidDefinitions } from '../../definition/yaml/problem.ts';
 import { unscheduled } from '../../plan/explain.ts';
 import { counted } from '../../presentation/format.ts';
 import { unscheduledSentence } from '../../presentation/next-run.ts';
 import { addCommand, type Cli, type CommonOptions, end } from '../command.ts';
 import { DONE, type ExitCode, REFUSED } from '../exit.ts';
 import { warnOfEnvFile } from '../open.ts';
-import { sourceKinds } from '../source-kinds.ts';
+import { checkerOfQueries, sourceKinds } from '../source-kinds.ts';
 
 export function addValidate(cli: Cli): void {
   addCommand(cli.program, {
@@ -19,13 +19,19 @@ export function addValidate(cli: Cli): void {
 }
 
 async function validate({ terminal, clock }: Cli, { project, json }: CommonOptions): Promise<ExitCode> {
-  const { definitions, problems } = await checkDefinitions(project, clock.now(), await sourceKinds());
+  const { definitions, problems, warnings } = await checkDefinitions(
+    project,
+    clock.now(),
+    await sourceKinds(),
+    await checkerOfQueries(clock),
+  );
   const unscheduledViews = definitions === null ? [] : unscheduled(definitions.views, definitions.jobs);
   if (json) {
     const counts = { views: definitions?.views.length ?? null, jobs: definitions?.jobs.length ?? null };
-    terminal.json({ valid: definitions !== null, ...counts, unscheduled: unscheduledViews, problems });
+    terminal.json({ valid: definitions !== null, ...counts, unscheduled: unscheduledViews, problems, warnings });
     return definitions === null ? REFUSED : DONE;
   }
+  for (const warning of warnings) terminal.warn({ style: 'yellow', text: `warning: ${formatProblem(warning)}` });
   if (definitions === null) throw invalidDefinitions(problems);
   const sources = Object.keys(definitions.config.sources).length;
   const all = [

@@ -6,7 +6,7 @@ import { EXAMPLE } from '../rules/url-rules.ts';
 import { alertsFile } from './alert-file.ts';
 import { api } from './api-file.ts';
 import { dashboard } from './dashboard-file.ts';
-import { days, duration, map, NAME_PATTERN, name, prefix, record, someText, whole } from './field.ts';
+import { days, duration, map, NAME_PATTERN, name, oneOf, prefix, record, someText, whole } from './field.ts';
 
 const url = () => someText(`a URL, or ${EXAMPLE} for one from the environment`).meta({ title: 'url' });
 
@@ -14,6 +14,11 @@ const source = map({
   url: url().describe(
     'A database: `postgres://…`, `mysql://…` or `mariadb://…`. Or a file location: `file:./lake` (relative to millrace.yaml), `s3://bucket/prefix` or `abfss://container@account.dfs.core.windows.net/folder`.',
   ),
+  dialect: oneOf(['postgres', 'mysql', 'any'])
+    .optional()
+    .describe(
+      'Which SQL the queries of a database source are written in, so that `millrace validate` can check them. Needed only if `url` is a variable. Use `any` for a database whose SQL extends that of Postgres. Default: by the scheme of `url`.',
+    ),
   statement_timeout: duration().default('30m').describe('The maximum time for one statement.'),
   connect_timeout: duration().default('10s').describe('The maximum time to establish a connection.'),
   idle_timeout: duration()

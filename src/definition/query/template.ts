@@ -3,6 +3,7 @@
 import type { EpochMs } from '../../core/instant.ts';
 import type { Interval } from '../../core/interval.ts';
 import { nearestWord } from '../yaml/nearest.ts';
+import { placedPieces } from './code-words.ts';
 import { piecesOf, type SqlDialect } from './sql-text.ts';
 
 export type { SqlDialect } from './sql-text.ts';
@@ -16,7 +17,12 @@ export type UnknownPlaceholder = {
   /** As written between the braces. */
   readonly name: string;
   readonly suggestion: 'start' | 'end' | null;
+  /** Its offset in the query. */
+  readonly at: number;
 };
+
+/** A placeholder that is plain text, and its offset in the query. */
+export type HiddenPlaceholder = { readonly kind: 'quoted' | 'comment'; readonly at: number };
 
 const PLACEHOLDER = /\{\{\s*(start|end)\s*\}\}/g;
 const ANY_PLACEHOLDER = /\{\{([^{}]*)\}\}/g;
@@ -58,30 +64,36 @@ export function placeholdersOf(template: Template): ReadonlySet<'start' | 'end'>
  * Where a placeholder is plain text: in quotes or in a comment. Null if it is in neither. Such text is allowed, so this
  * matters only for a placeholder that is missing elsewhere.
  */
-export function hiddenPlaceholder(
-  sql: string,
-  name: 'start' | 'end',
-  dialect: SqlDialect,
-): 'quoted' | 'comment' | null {
-  const hidden = piecesOf(sql, dialect).filter(
-    ({ kind, text }) => kind !== 'code' && [...text.matchAll(PLACEHOLDER)].some(([, found]) => found === name),
-  );
-  const [first] = hidden.toSorted((a, b) => (a.kind === b.kind ? 0 : a.kind === 'quoted' ? -1 : 1));
-  return first === undefined || first.kind === 'code' ? null : first.kind;
+export function hiddenPlaceholder(sql: string, name: 'start' | 'end', dialect: SqlDialect): HiddenPlaceholder | null {
+  const hidden = placedPieces(sql, dialect).flatMap(({ kind, text, at }): HiddenPlaceholder[] => {
+    const found = [...text.matchAll(PLACEHOLDER)].find(([, written]) => written === name);
+    return kind === 'code' || found === undefined ? [] : [{ kind, at: at + found.index }];
+  });
+  return hidden.find(({ kind }) => kind === 'quoted') ?? hidden[0] ?? null;
 }
 
 /** Names in double braces, outside of quotes and comments, other than start and end. */
 export function unknownPlaceholders(sql: string, dialect: SqlDialect): UnknownPlaceholder[] {
-  const code = piecesOf(sql, dialect).filter((piece) => piece.kind === 'code');
-  const names = code.flatMap((piece) =>
-    [...piece.text.matchAll(ANY_PLACEHOLDER)].map((found) => (found[1] ?? '').trim()),
+  const code = placedPieces(sql, dialect).filter((piece) => piece.kind === 'code');
+  const found = code.flatMap((piece) =>
+    [...piece.text.matchAll(ANY_PLACEHOLDER)].map((each) => ({
+      name: (each[1] ?? '').trim(),
+      at: piece.at + each.index,
+    })),
   );
-  return [...new Set(names)]
-    .filter((name) => name !== 'start' && name !== 'end')
-    .map((name) => ({ name, suggestion: suggestionFor(name) }));
+  return found
+    .filter(({ name }, index) => found.findIndex((other) => other.name === name) === index)
+    .filter(({ name }) => name !== 'start' && name !== 'end')
+    .map(({ name, at }) => ({ name, suggestion: suggestionFor(name), at }));
 }
 
+/** Words of other systems for the bounds of an interval. */
+const STARTS = ['begin', 'from', 'since', 'start_date', 'start_time', 'window_start', 'data_interval_start'];
+const ENDS = ['until', 'to', 'stop', 'now', 'end_date', 'end_time', 'window_end', 'data_interval_end'];
+
 function suggestionFor(name: string): 'start' | 'end' | null {
+  if (STARTS.includes(name.toLowerCase())) return 'start';
+  if (ENDS.includes(name.toLowerCase())) return 'end';
   const word = nearestWord(name, ['start', 'end']);
   return word === 'start' || word === 'end' ? word : null;
 }

@@ -8,10 +8,20 @@ import type { KeyPath } from '../yaml/problem.ts';
 export type ViewDraft = Pick<Shaped<ViewFile>, 'sound' | 'written'>;
 
 /** A problem: its key and a message. */
-export type Finding = { readonly path: KeyPath; readonly message: string; readonly at: 'key' | 'value' };
+export type Finding = {
+  readonly path: KeyPath;
+  readonly message: string;
+  readonly at: 'key' | 'value';
+  /** Where in the text of the value. */
+  readonly offset?: number;
+};
 
 export function atValue(path: KeyPath, message: string): Finding {
   return { path, message, at: 'value' };
+}
+
+export function inText(path: KeyPath, offset: number, message: string): Finding {
+  return { path, message, at: 'value', offset };
 }
 
 export function atKey(path: KeyPath, message: string): Finding {

@@ -2,13 +2,14 @@
 
 import { parseDuration } from '../../core/duration.ts';
 import {
+  type HiddenPlaceholder,
   hiddenPlaceholder,
   parseTemplate,
   placeholdersOf,
   type SqlDialect,
   unknownPlaceholders,
 } from '../query/template.ts';
-import { atKey, atValue, type Finding, unusedKeys, type ViewDraft } from './finding.ts';
+import { atKey, atValue, type Finding, inText, unusedKeys, type ViewDraft } from './finding.ts';
 
 export function queryFindings(draft: ViewDraft): Finding[] {
   return [...eitherQueryOrColumns(draft), ...placeholderFindings(draft)];
@@ -43,9 +44,9 @@ function placeholderFindings(draft: ViewDraft): Finding[] {
   // The kind of database is known only when the variables are resolved, so a query that is valid in either one is accepted.
   const best = readings.toSorted((a, b) => a.unknown.length - b.unknown.length || b.has.size - a.has.size)[0];
   if (best === undefined) return [];
-  const unknown = best.unknown.map(({ name, suggestion }) => {
+  const unknown = best.unknown.map(({ name, suggestion, at }) => {
     const hint = suggestion === null ? '; expected {{start}} or {{end}}' : `; did you mean {{${suggestion}}}?`;
-    return atValue(['query'], `\`query\`: unknown placeholder {{${name}}}${hint}`);
+    return inText(['query'], at, `\`query\`: unknown placeholder {{${name}}}${hint}`);
   });
   if (unknown.length > 0) return unknown;
   const absent = absentPlaceholders(draft, best.has);
@@ -61,13 +62,13 @@ function absentPlaceholders(draft: ViewDraft, has: ReadonlySet<'start' | 'end'>)
   return needed.filter((name) => !has.has(name));
 }
 
-function hiddenFinding(name: 'start' | 'end', hidden: 'quoted' | 'comment' | null): Finding[] {
+function hiddenFinding(name: 'start' | 'end', hidden: HiddenPlaceholder | null): Finding[] {
   if (hidden === null) return [];
   const sentence =
-    hidden === 'comment'
+    hidden.kind === 'comment'
       ? `{{${name}}} is only in a comment; use it in the query`
       : `{{${name}}} is in quotes, so it would be read as plain text; remove the quotes around it`;
-  return [atValue(['query'], `\`query\`: ${sentence}`)];
+  return [inText(['query'], hidden.at, `\`query\`: ${sentence}`)];
 }
 
 function kindFindings(draft: ViewDraft, has: ReadonlySet<'start' | 'end'>): Finding[] {

@@ -2,6 +2,7 @@
 
 import type { ConfigFile } from '../files/config-file.ts';
 import type { ViewFile } from '../files/view-file.ts';
+import type { SqlDialect } from '../query/sql-text.ts';
 import type { Draft } from '../yaml/load-files.ts';
 import { didYouMean } from '../yaml/nearest.ts';
 import type { Problem } from '../yaml/problem.ts';
@@ -12,6 +13,7 @@ export type KnownKind = {
   readonly schemes: readonly string[];
   /** What a view over it has: a query over the tables of the source, or a set of files. */
   readonly needs: 'query' | 'files';
+  readonly dialect: SqlDialect;
 };
 
 /** A problem for each URL with an unknown scheme, and for each view that does not match the kind of its source. */
@@ -27,7 +29,32 @@ export function schemeProblems(
     const path = ['sources', name, 'url'];
     return [config.yaml.problemAt(path, `\`${path.join('.')}\`: ${unknownScheme(scheme, kinds)}`)];
   });
-  return [...unknown, ...views.flatMap((view) => kindProblem(view, sources, kinds))];
+  const dialects = Object.entries(sources).flatMap(([name, source]) => dialectProblem(config, name, source, kinds));
+  return [...unknown, ...dialects, ...views.flatMap((view) => kindProblem(view, sources, kinds))];
+}
+
+/** The dialect of a source's queries: as it says, or by the scheme of its URL; null if it may be any. */
+export function dialectOf(source: SourceFile | undefined, kinds: readonly KnownKind[]): SqlDialect | null {
+  if (source === undefined || source.dialect === 'any') return null;
+  const scheme = schemeOf(source.url);
+  return source.dialect ?? (scheme === null ? null : (kindOf(scheme, kinds)?.dialect ?? null));
+}
+
+type SourceFile = NonNullable<ConfigFile['sources']>[string];
+
+function dialectProblem(
+  config: Draft<ConfigFile>,
+  name: string,
+  { url, dialect }: SourceFile,
+  kinds: readonly KnownKind[],
+): Problem[] {
+  const scheme = schemeOf(url);
+  const known = scheme === null ? undefined : kindOf(scheme, kinds);
+  if (dialect === undefined || known === undefined || (dialect === 'any' && known.needs === 'query')) return [];
+  if (dialect === known.dialect) return [];
+  const path = ['sources', name, 'dialect'];
+  const why = known.needs === 'files' ? 'only for a database; remove it' : `remove it, or write ${known.dialect}`;
+  return [config.yaml.problemAt(path, `\`${path.join('.')}\`: the URL of the source begins with ${scheme}:; ${why}`)];
 }
 
 function unknownScheme(scheme: string, kinds: readonly KnownKind[]): string {

@@ -15,6 +15,7 @@ import {
 } from 'yaml';
 import { messageOf } from '../../core/failure.ts';
 import { describeValue } from './describe-value.ts';
+import { placeInText } from './place-in-text.ts';
 import { formatKeyPath, type KeyPath, type Problem } from './problem.ts';
 import { aliasError, syntaxErrors } from './yaml-sentence.ts';
 
@@ -27,6 +28,8 @@ export type YamlFile = {
   readonly value: Readonly<Record<string, unknown>>;
   /** A problem at a key or element, or at the nearest surrounding one if the path is not in the file. */
   problemAt(path: KeyPath, message: string, at?: 'key' | 'value'): Problem;
+  /** A problem at an offset into the text at a path. */
+  problemInText(path: KeyPath, offset: number, message: string): Problem;
 };
 
 export type YamlReading = { readonly yaml: YamlFile | null; readonly problems: readonly Problem[] };
@@ -90,7 +93,13 @@ function readText(file: string, text: string): YamlReading {
     const { line, col } = lines.linePos(offsetOf(document, path, at));
     return { file, line, column: col, key: formatKeyPath(path), message };
   };
-  return { yaml: { file, value, problemAt }, problems: [] };
+  const problemInText: YamlFile['problemInText'] = (path, offset, message) => {
+    const place = placeInText(text, document, path, offset);
+    if (place === null) return problemAt(path, message);
+    const { line, col } = lines.linePos(place);
+    return { file, line, column: col, key: formatKeyPath(path), message };
+  };
+  return { yaml: { file, value, problemAt, problemInText }, problems: [] };
 }
 
 /** The parser makes an Error of each of up to 256,000 problems, and most of its time goes into stacks that nothing reads. */

@@ -15,6 +15,7 @@ export const lakeSource: SourceKind = {
   name: 'lake',
   schemes: ['file', ...STORE_SCHEMES],
   needs: 'files',
+  dialect: 'duckdb',
   open: (options) => openedLake(placeOf(options), options),
 };
 

@@ -22,6 +22,7 @@ export const mysqlSource: SourceKind = {
   name: 'mysql',
   schemes: ['mysql', 'mariadb'],
   needs: 'query',
+  dialect: 'mysql',
   open: (options) => {
     const label = `source ${options.name} (${withoutSecrets(options.url)})`;
     const { connectTimeoutMs, statementTimeoutMs, clock } = options;

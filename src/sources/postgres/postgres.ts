@@ -26,6 +26,7 @@ export const postgresSource: SourceKind = {
   name: 'postgres',
   schemes: ['postgres', 'postgresql'],
   needs: 'query',
+  dialect: 'postgres',
   open: (options) => {
     const label = `source ${options.name} (${withoutSecrets(options.url)})`;
     const { renewed } = options;

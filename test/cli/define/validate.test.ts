@@ -29,6 +29,38 @@ describe('validate', () => {
       jobs: 2,
       unscheduled: ['paused_only', 'unnamed'],
       problems: [],
+      warnings: [],
+    });
+  });
+
+  const LAKE = SPEND.replace('source: shop', 'source: lake\nfiles: a/{yyyy}-{MM}-{dd}.csv');
+  const WRONG = {
+    'features/spend.yaml': SPEND.replace('query: select', 'query: |\n  selct'),
+    'features/lake.yaml': LAKE.replace('name: spend', 'name: lake').replace('from spend', 'from file'),
+  };
+
+  test('refuses wrong SQL at its line and column', async () => {
+    const config = CONFIG.replace(/shop: \{ url: ("[^"]*")/, 'shop: { url: $1, dialect: postgres');
+    const folder = await projectFolder({ ...FILES, ...WRONG, 'millrace.yaml': config });
+    expect(await performMillrace(folder, 'validate')).toEqual({
+      code: 3,
+      stdout: '',
+      stderr: [
+        'features/lake.yaml:10:59: `query`: the table file does not exist; the table is `files`',
+        'features/spend.yaml:10:3: `query`: unknown statement `selct`; did you mean `select`?',
+        '',
+      ].join('\n'),
+    });
+  });
+
+  test('warns of a query that a repeated run answers otherwise', async () => {
+    const query = 'query: select entity_id, value, {{end}} as timestamp from spend limit 5';
+    const folder = await projectFolder({ ...FILES, 'features/spend.yaml': SPEND.replace(/query: .*/, query) });
+    const { code, stderr } = await performMillrace(folder, 'validate');
+    expect({ code, first: stderr.split('\n')[0] }).toEqual({
+      code: 0,
+      first:
+        'warning: features/spend.yaml:9:65: `query`: `limit` without `order by` can return other rows each time; add an `order by`',
     });
   });
 });

@@ -1,0 +1,92 @@
+// Checks of a query that need no grammar: they hold in each dialect.
+
+import { didYouMean } from '../yaml/nearest.ts';
+import { codeOf, placedPieces } from './code-words.ts';
+import { type QueryProblem, type QueryToCheck, queryError } from './query-problem.ts';
+import type { SqlDialect } from './sql-text.ts';
+
+const READS = ['select', 'with', 'values', 'table', 'from', 'pivot', 'unpivot', 'describe', 'show', 'summarize'];
+const WRITES =
+  /^\s*(insert|update|delete|merge|replace|truncate|create|alter|drop|grant|revoke|copy|call|do|set|begin|commit|vacuum|analyze|install|load|attach|detach|lock)\b/i;
+
+/** The errors of a query in a dialect that is known. */
+export function lexicalErrors({ query }: QueryToCheck, dialect: SqlDialect): QueryProblem[] {
+  const nul = query.indexOf('\0');
+  if (nul !== -1) return [queryError(nul, 'a NUL character is not allowed in SQL')];
+  const code = codeOf(query, dialect);
+  const template = templateError(code);
+  if (template !== null) return [template];
+  const open = openPiece(query, dialect) ?? openParenthesis(query, code, dialect);
+  const others = [secondStatement(code), notRead(code), dialect === 'mysql' ? parameter(code) : null];
+  return [open, ...others].filter((problem) => problem !== null);
+}
+
+function templateError(code: string): QueryProblem | null {
+  const known = code.replace(/\{\{\s*(?:start|end)\s*\}\}/g, (text) => ' '.repeat(text.length));
+  const found = /\{%|\{\{|\$\{/.exec(known);
+  if (found === null) return null;
+  const message =
+    found[0] === '{%'
+      ? 'a template language such as Jinja is not supported; write plain SQL with {{start}} and {{end}}'
+      : `\`${found[0]}\` begins a template expression; the only ones are {{start}} and {{end}}`;
+  return queryError(found.index, message);
+}
+
+const COMMENT_OPEN = /^\/\*/;
+
+/** A quote or comment that is not closed. */
+function openPiece(query: string, dialect: SqlDialect): QueryProblem | null {
+  const last = placedPieces(query, dialect).at(-1);
+  if (last === undefined || last.kind === 'code') return null;
+  if (COMMENT_OPEN.test(last.text)) {
+    return last.text.length >= 4 && last.text.endsWith('*/') ? null : queryError(last.at, 'the comment is not closed');
+  }
+  if (last.kind === 'comment' || isClosed(last.text)) return null;
+  const quote = /^\$[^$]*\$/.exec(last.text)?.[0] ?? last.text.charAt(0);
+  return queryError(last.at, `the quote ${quote} is not closed; inside a string, write each quote twice`);
+}
+
+function isClosed(text: string): boolean {
+  const tag = /^\$[^$]*\$/.exec(text)?.[0] ?? text.charAt(0);
+  return text.length >= 2 * tag.length && text.endsWith(tag);
+}
+
+/** Nothing is reported with executable comments of MySQL, which may contain a part of a pair. */
+function openParenthesis(query: string, code: string, dialect: SqlDialect): QueryProblem | null {
+  if (placedPieces(query, dialect).some(({ kind, text }) => kind === 'quoted' && text.startsWith('/*'))) return null;
+  const open: number[] = [];
+  for (const found of code.matchAll(/[()]/g)) {
+    if (found[0] === '(') open.push(found.index);
+    else if (open.pop() === undefined) return queryError(found.index, 'this parenthesis closes nothing');
+  }
+  const at = open.at(-1);
+  return at === undefined ? null : queryError(at, 'the parenthesis is not closed');
+}
+
+function secondStatement(code: string): QueryProblem | null {
+  const found = /;\s*(?=[^\s;])/.exec(code);
+  if (found === null || code.slice(0, found.index).trim() === '') return null;
+  return queryError(found.index + found[0].length, 'a second statement begins here; expected one SELECT');
+}
+
+function notRead(code: string): QueryProblem | null {
+  const write = WRITES.exec(code)?.[1];
+  if (write !== undefined) {
+    const message = `\`${write}\` is not a query; expected one SELECT, because sources are only read`;
+    return queryError(code.search(/\S/), message);
+  }
+  const first = /^\s*([a-z_]+)/i.exec(code)?.[1];
+  if (first === undefined || READS.includes(first.toLowerCase())) return null;
+  const hint = didYouMean(first, ['select', 'with', 'values']);
+  return hint === '' ? null : queryError(code.search(/\S/), `unknown statement \`${first}\`${hint}`);
+}
+
+function parameter(code: string): QueryProblem | null {
+  const at = code.indexOf('?');
+  return at === -1 ? null : queryError(at, unboundSentence('?'));
+}
+
+/** For parameters, which nothing fills in. */
+export function unboundSentence(name: string): string {
+  return `the parameter \`${name}\` has no value; the only values are {{start}} and {{end}}`;
+}

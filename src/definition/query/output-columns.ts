@@ -1,0 +1,30 @@
+// Compares the columns that a query returns with those of its view.
+
+import { type QueryProblem, queryError } from './query-problem.ts';
+
+/** A column of a query, and where it is written. */
+export type OutputColumn = { readonly name: string; readonly at: number };
+
+const OPTIONAL = 'tie_break';
+const LISTED_MAX = 12;
+
+/** What is missing, unexpected or repeated. `wanted` are the required columns; `start` is the place of the query. */
+export function columnErrors(found: readonly OutputColumn[], wanted: readonly string[], start: number): QueryProblem[] {
+  const names = found.map(({ name }) => name);
+  const facts = `found ${listed(names)}; expected ${listed(wanted)} and optionally ${OPTIONAL}`;
+  const missing = wanted.filter((name) => !names.includes(name));
+  const unexpected = found.filter(({ name }) => name !== OPTIONAL && !wanted.includes(name));
+  const repeated = found.filter(
+    ({ name }, index) => names.indexOf(name) < index && !unexpected.some((one) => one.name === name),
+  );
+  return [
+    ...missing.map((name) => queryError(start, `the column ${name} is missing; ${facts}`)),
+    ...unexpected.map(({ name, at }) => queryError(at, `the column ${JSON.stringify(name)} is unexpected; ${facts}`)),
+    ...repeated.map(({ name, at }) => queryError(at, `the column ${name} appears more than once; ${facts}`)),
+  ].slice(0, 3);
+}
+
+function listed(names: readonly string[]): string {
+  const shown = names.slice(0, LISTED_MAX).join(', ');
+  return names.length > LISTED_MAX ? `${shown} and ${names.length - LISTED_MAX} more` : shown;
+}

@@ -1,0 +1,86 @@
+// Warnings about queries that are valid, but may return other rows when they are repeated.
+
+import { codeOf, placedPieces } from './code-words.ts';
+import { type QueryProblem, type QueryToCheck, queryWarning } from './query-problem.ts';
+import type { SqlDialect } from './sql-text.ts';
+
+const CLOCK =
+  /(?<![.\w"])(?:(?:now|clock_timestamp|statement_timestamp|transaction_timestamp|timeofday|sysdate|curdate|curtime|utc_timestamp|utc_date|unix_timestamp|today|get_current_timestamp)\s*\(\s*\)|(?:current_timestamp|current_date|current_time|localtimestamp|localtime)(?!\w))/gi;
+const VOLATILE =
+  /(?<![.\w"])(?:random|rand|setseed|uuid|gen_random_uuid|uuid_generate_v[14]|uuidv7|uuidv4|random_normal|nextval)\s*\(|(?<!\w)(?:tablesample|using\s+sample)(?!\w)/gi;
+
+/** The warnings of a query in a dialect that is known. */
+export function queryWarnings({ query, kind }: QueryToCheck, dialect: SqlDialect): QueryProblem[] {
+  const code = codeOf(query, dialect);
+  const clocks = kind === 'latest' ? [] : [...code.matchAll(CLOCK)];
+  return [
+    ...clocks.map((found) =>
+      queryWarning(
+        found.index,
+        `\`${shown(found[0])}\` is the time of the run, so a repeated run returns other rows; use {{end}} instead`,
+      ),
+    ),
+    ...[...code.matchAll(VOLATILE)].map((found) =>
+      queryWarning(
+        found.index,
+        `\`${shown(found[0])}\` returns another result each time, so a repeated run stores other values`,
+      ),
+    ),
+    ...unorderedLimits(code),
+    ...quotedPlaceholders(query, dialect),
+  ].toSorted((a, b) => a.at - b.at);
+}
+
+function shown(word: string): string {
+  const name = word.replace(/\s+/g, ' ');
+  return name.endsWith('(') ? `${name})` : name;
+}
+
+type Level = { readonly start: number; hasOrder: boolean; limit: number | null; readonly isExists: boolean };
+
+const TOKENS =
+  /[()]|(?<![.\w])order\s+by(?!\w)|(?<![.\w])limit\s+(?=[\d({])|(?<![.\w])fetch\s+(?:first|next)(?!\w)|(?<![.\w])(?:union|intersect|except)(?!\w)/gi;
+
+/** Each `limit` without an `order by` in the same parentheses. */
+function unorderedLimits(code: string): QueryProblem[] {
+  const found: QueryProblem[] = [];
+  const levels: Level[] = [levelAt(code, 0)];
+  const close = (level: Level | undefined, end: number) => {
+    if (level === undefined || level.limit === null || level.hasOrder || level.isExists) return;
+    if (isOneRow(code.slice(level.start, end))) return;
+    found.push(
+      queryWarning(level.limit, '`limit` without `order by` can return other rows each time; add an `order by`'),
+    );
+  };
+  for (const token of code.matchAll(TOKENS)) {
+    const level = levels.at(-1);
+    const word = token[0].toLowerCase();
+    if (word === '(') levels.push(levelAt(code, token.index + 1));
+    else if (word === ')') close(levels.length > 1 ? levels.pop() : undefined, token.index);
+    else if (level === undefined) break;
+    else if (word.startsWith('order')) level.hasOrder = true;
+    else if (/^(limit|fetch)/.test(word)) level.limit ??= token.index;
+  }
+  for (const level of levels) close(level, code.length);
+  return found;
+}
+
+function levelAt(code: string, start: number): Level {
+  return { start, hasOrder: false, limit: null, isExists: /\bexists\s*\($/i.test(code.slice(0, start)) };
+}
+
+/** An aggregate without groups has one row with any limit. */
+function isOneRow(code: string): boolean {
+  return (
+    /^\s*select\s+(?:count|sum|min|max|avg|array_agg|string_agg|bool_and|bool_or)\s*\(/i.test(code) &&
+    !/\bgroup\s+by\b/i.test(code)
+  );
+}
+
+function quotedPlaceholders(query: string, dialect: SqlDialect): QueryProblem[] {
+  return placedPieces(query, dialect).flatMap(({ kind, text, at }) => {
+    const name = kind === 'quoted' ? /^'\s*\{\{\s*(start|end)\s*\}\}\s*'$/.exec(text)?.[1] : undefined;
+    if (name === undefined) return [];
+    return [queryWarning(at, `{{${name}}} is in quotes, so it would be read as plain text; remove the quotes around it`)];
+  });
+}

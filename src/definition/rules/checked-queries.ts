@@ -1,0 +1,66 @@
+// Hands the queries of views to a checker, and places what it finds in their files.
+
+import type { ConfigFile } from '../files/config-file.ts';
+import type { ViewFile } from '../files/view-file.ts';
+import { parseView } from '../parse/parse-view.ts';
+import type { QueryChecker, QueryToCheck } from '../query/query-problem.ts';
+import type { FeatureView } from '../view.ts';
+import type { Draft } from '../yaml/load-files.ts';
+import type { Problem } from '../yaml/problem.ts';
+import { queryFindings } from './query-rules.ts';
+import { dialectOf, type KnownKind } from './scheme-rules.ts';
+
+export type CheckedQueries = { readonly errors: readonly Problem[]; readonly warnings: readonly Problem[] };
+
+export const NO_CHECKED_QUERIES: CheckedQueries = { errors: [], warnings: [] };
+
+type Draftwise = { readonly draft: Draft<ViewFile>; readonly query: QueryToCheck };
+
+/** Checks the query of each view, except those with other problems in the query. */
+export async function checkedQueries(
+  sources: ConfigFile['sources'] | undefined,
+  drafts: readonly Draft<ViewFile>[],
+  kinds: readonly KnownKind[],
+  check: QueryChecker,
+): Promise<CheckedQueries> {
+  const asked = drafts.flatMap((draft): Draftwise[] => {
+    const query = queryOf(draft, sources ?? {}, kinds);
+    return query === null || queryFindings(draft).length > 0 ? [] : [{ draft, query }];
+  });
+  const found = await check(asked.map(({ query }) => query));
+  const placed = (severity: 'error' | 'warning') =>
+    asked.flatMap(({ draft: { yaml } }, index) =>
+      (found[index] ?? [])
+        .filter((problem) => problem.severity === severity)
+        .map(({ at, message }) => yaml.problemInText(['query'], at, `\`query\`: ${message}`)),
+    );
+  return { errors: placed('error'), warnings: placed('warning') };
+}
+
+function queryOf(
+  { sound, whole, written }: Draft<ViewFile>,
+  sources: NonNullable<ConfigFile['sources']>,
+  kinds: readonly KnownKind[],
+): QueryToCheck | null {
+  const { query, kind } = sound;
+  if (typeof query !== 'string' || kind === undefined) return null;
+  const view = whole === null ? null : parseView(whole);
+  const isOverFiles = written.has('files') || written.has('tables');
+  // The tables are known only if the rest of the view is valid.
+  if (isOverFiles && view === null) return null;
+  const dialect = isOverFiles ? 'duckdb' : dialectOf(sources[sound.source ?? ''], kinds);
+  const columns = view === null ? null : ['entity_id', 'timestamp', ...view.features.map(({ column }) => column)];
+  return { query, dialect, kind, columns, tables: tablesOf(view) };
+}
+
+function tablesOf(view: FeatureView | null): QueryToCheck['tables'] {
+  const tables = Object.entries(view?.files ?? {});
+  return Object.fromEntries(
+    tables.map(([name, { format, types, csv }]) => [name, { format, types: { ...headerOf(csv?.header), ...types } }]),
+  );
+}
+
+/** A header in the view names columns of text. */
+function headerOf(header: readonly string[] = []): Record<string, 'string'> {
+  return Object.fromEntries(header.map((column) => [column, 'string']));
+}
