@@ -81,6 +81,8 @@ function quotedPlaceholders(query: string, dialect: SqlDialect): QueryProblem[] 
   return placedPieces(query, dialect).flatMap(({ kind, text, at }) => {
     const name = kind === 'quoted' ? /^'\s*\{\{\s*(start|end)\s*\}\}\s*'$/.exec(text)?.[1] : undefined;
     if (name === undefined) return [];
-    return [queryWarning(at, `{{${name}}} is in quotes, so it would be read as plain text; remove the quotes around it`)];
+    return [
+      queryWarning(at, `{{${name}}} is in quotes, so it would be read as plain text; remove the quotes around it`),
+    ];
   });
 }
