@@ -51,7 +51,7 @@ function indexPage(commands: readonly Command[]): string {
     const lines = members.map((one) => `| [\`${usageOf(one)}\`](${one.name()}.md) | ${sentence(one.description())} |`);
     return `## ${heading.replace(/:$/, '')}\n\n| command | what it does |\n|---|---|\n${lines.join('\n')}\n`;
   });
-  return `# Commands\n\n${GENERATED}\n\nEvery command has \`--help\`. [Commands in scripts](../scripting.md) explains \`--json\` and exit codes.\n\n${sections.join('\n')}`;
+  return `# Commands\n\n${GENERATED}\n\nEvery command accepts \`--help\`. [Commands in scripts](../scripting.md) explains \`--json\` and exit codes.\n\n${sections.join('\n')}`;
 }
 
 function commandPage(command: Command): string {

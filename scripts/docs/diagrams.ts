@@ -19,7 +19,7 @@ export function runStates(): string {
   const arrows = [...edges].map(([edge, names]) => `  ${edge}: ${names.join(', ')}`);
   const ends = RUN_STATES.filter((state) => isIn({ state }, 'over')).map((state) => `  ${state} --> [*]`);
   const lines = ['stateDiagram-v2', '  [*] --> planned', ...arrows, ...ends];
-  return `${mermaid(lines)}\n\nThese transitions keep the state: ${kept.join(', ')}.`;
+  return `${mermaid(lines)}\n\nThese transitions do not change the state: ${kept.join(', ')}.`;
 }
 
 /** The order in which the states of a view are tried; those that need attention are marked. */

@@ -8,7 +8,10 @@ const GUIDE: Readonly<Record<FailureCode, readonly [meaning: string, fix: string
     'Fix the file. The message gives the file, line and column; `millrace validate` lists every problem.',
   ],
   ARGUMENT_INVALID: ['A command has invalid arguments.', 'Run the command with `--help`.'],
-  ENVIRONMENT_MISSING: ['A variable that `millrace.yaml` names is not set.', 'Export it, or add it to `.env`.'],
+  ENVIRONMENT_MISSING: [
+    'An environment variable that `millrace.yaml` refers to is not set.',
+    'Export it, or add it to `.env`.',
+  ],
   NOT_FOUND: ['The view, run, backfill or entity does not exist.', 'Check the name or id with `millrace status`.'],
   VIEW_CHANGED: [
     "The view's query was edited, and the edit has not been applied yet.",
@@ -17,18 +20,18 @@ const GUIDE: Readonly<Record<FailureCode, readonly [meaning: string, fix: string
   VIEW_PAUSED: ['The view is paused, by a user or after too many failed runs.', 'Run `millrace resume VIEW`.'],
   BACKFILL_OVERLAPS: [
     'Another open backfill of the view covers part of the range.',
-    'Wait for it, or resume or cancel it: `millrace backfills`.',
+    'Wait until it completes, or resume or cancel it. To find it, run `millrace backfills`.',
   ],
   SOURCE_UNAVAILABLE: [
-    "The source does not respond, or is not in this worker's `millrace.yaml` yet.",
+    "The source does not respond, or has not been added to this worker's `millrace.yaml` yet.",
     'Restore the source. If the interval is held, run `millrace backfill VIEW --mode failed`.',
   ],
   SOURCE_DENIED: [
-    'The source rejects the role or password.',
-    'Grant what the role needs, then restate the interval with `millrace restate`.',
+    'The source rejects the role or password, or a permission is missing.',
+    'Fix the password or grant the missing permissions, then restate the interval with `millrace restate`.',
   ],
   SOURCE_CREDENTIALS: [
-    'A token or password has expired, or the one read from a file was rejected.',
+    'A token or password has expired, or one that was read from a file was rejected.',
     'Renew it. Scheduled runs with this code never pause the view.',
   ],
   SOURCE_SHAPE: [
@@ -36,11 +39,11 @@ const GUIDE: Readonly<Record<FailureCode, readonly [meaning: string, fix: string
     'Fix the query. The message lists the columns found and expected.',
   ],
   SOURCE_QUERY: [
-    'The source rejected or stopped the query: a syntax error, a division by zero, a time or memory limit.',
+    'The source rejected or stopped the query, for example because of a syntax error, a division by zero, or a time or memory limit.',
     'Fix the query, or raise the limit that the message names.',
   ],
   FILES_MISSING: [
-    'An interval has no file (`on_missing: fail`), or a file that was read before is gone (`on_vanished: fail`).',
+    'An interval has no file (`on_missing: fail`), or a file that was read before no longer exists (`on_vanished: fail`).',
     'Put the file back. If its rows should be removed, run `millrace restate VIEW --allow-removals`.',
   ],
   FILE_BROKEN: [
@@ -51,17 +54,20 @@ const GUIDE: Readonly<Record<FailureCode, readonly [meaning: string, fix: string
     'A file uses a compression, encoding or encryption that Millrace cannot read.',
     'Rewrite the file in a supported format, for example with ZSTD compression.',
   ],
-  FILE_CHANGED: ['A file was replaced while it was being read. No rows were stored.', 'Nothing: the run is retried.'],
+  FILE_CHANGED: [
+    'A file was replaced while it was being read. No rows were stored.',
+    'Nothing. The run is retried automatically.',
+  ],
   OUTPUT_UNAVAILABLE: [
-    'A training set cannot be written to its destination: the disk is full, or the folder or bucket rejects writes.',
+    'A training set cannot be written to its destination, because the disk is full or the folder or bucket rejects writes.',
     'Free up disk space or grant write access, then run `millrace dataset build` again to resume the build.',
   ],
   ROWS_REFUSED: [
-    'All rows, or more rows than `refused_max`, were refused.',
+    'All rows were refused, or a larger share than `refused_max`.',
     'Look at them with `millrace quarantine VIEW`, then fix the query or the source, or raise `refused_max`.',
   ],
   CHECK_FAILED: [
-    'A check on row counts, duplicates, nulls, ranges or removals failed. The last good data is still served.',
+    'A check on row counts, duplicates, nulls, ranges or removals failed. The last good data continues to be served.',
     'Fix the source or the query. If rows should be removed, add `--allow-removals`.',
   ],
   OFFLINE_UNAVAILABLE: [
@@ -69,7 +75,7 @@ const GUIDE: Readonly<Record<FailureCode, readonly [meaning: string, fix: string
     'Restore it. Work resumes automatically.',
   ],
   OFFLINE_DENIED: [
-    'Postgres answers, but cannot be used: permissions, an old version, or a schema with another owner.',
+    'Postgres responds but cannot be used: permissions are missing, its version is too old, or another role owns the schema.',
     'Fix the problem that the message describes.',
   ],
   ONLINE_UNAVAILABLE: [
@@ -82,7 +88,7 @@ const GUIDE: Readonly<Record<FailureCode, readonly [meaning: string, fix: string
   ],
   ONLINE_DAMAGED: [
     'Another program overwrote a key in the online store.',
-    'Run `millrace rebuild VIEW`, or wait for the next publish of the entity.',
+    'Run `millrace rebuild VIEW`, or wait until the entity is published again.',
   ],
   QUEUE_UNAVAILABLE: ["The queue's Redis does not respond. No run is lost.", 'Restore it.'],
   QUEUE_DENIED: [
@@ -101,7 +107,7 @@ const GUIDE: Readonly<Record<FailureCode, readonly [meaning: string, fix: string
   ],
   RUN_TIMEOUT: ["An attempt took longer than its job's `timeout`.", 'Raise `timeout`, or make the query faster.'],
   BUG: ['A defect in Millrace.', 'Report it with the log entry `run.bug` or `process.bug`.'],
-  WORKER_MISSING: ['No worker is running.', 'Start one with `millrace worker`, or add `--here` to the command.'],
+  WORKER_MISSING: ['No worker is running.', 'Start a worker with `millrace worker`, or add `--here` to the command.'],
   SERVER_MISSING: [
     'The tests, the quickstart or `dev --local` need a server program that is not installed.',
     'Install the program that the message names.',

@@ -22,7 +22,7 @@ export function addBackfills(cli: Cli): void {
   })
     .option('--view <name>', 'List only backfills of this view')
     .option('--all', 'Also list backfills that have ended', false)
-    .option('--limit <n>', 'List at most this many', wholeNumber(1, 100_000), 20)
+    .option('--limit <n>', 'List at most this many backfills', wholeNumber(1, 100_000), 20)
     .action((options: ListOptions) => end(cli, list(cli, options)));
   addShow(cli, backfills);
   addControls(cli, backfills);

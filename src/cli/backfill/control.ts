@@ -28,7 +28,7 @@ export function addControls(cli: Cli, backfills: Command): void {
   addControl<FollowOptions>(cli, backfills, RESUME, resume)
     .option('--here', 'Run in this process; safe while workers are running', false)
     .option('--parallel <n>', 'Run this many chunks at a time with --here', wholeNumber(1, 64), PARALLEL)
-    .option('--detach', 'Resume it without watching it', false);
+    .option('--detach', 'Resume the backfill without watching it', false);
   addControl<CancelOptions>(cli, backfills, CANCEL, cancel).option('--yes', 'Do not ask for confirmation', false);
 }
 
@@ -42,7 +42,7 @@ const RESUME = {
   usage: 'resume <id>',
   summary: 'Resume or watch a backfill; retry its failed chunks',
   notes: [
-    'Runs the waiting, failed and cancelled chunks; watches one that already runs.',
+    'Runs its waiting, failed and cancelled chunks, or watches it if it is running.',
     'Ctrl-C stops watching; the backfill keeps running.',
     'Exit codes: 0 done · 2 some chunks failed · 3 refused.',
   ],
@@ -51,7 +51,7 @@ const RESUME = {
 
 const CANCEL = {
   usage: 'cancel <id>',
-  summary: 'Cancel a backfill; stored rows stay',
+  summary: 'Cancel a backfill; stored rows are kept',
   notes: ['A cancelled backfill can be resumed.'],
   examples: ['backfills cancel 7'],
 };

@@ -20,14 +20,14 @@ type BuildOptions = CommonOptions & { readonly out: string };
 export function addDatasetBuild(cli: Cli, dataset: ReturnType<typeof addCommand>): void {
   addCommand(dataset, {
     usage: 'build <name>',
-    summary: 'Join labels with the features that were known at their time',
+    summary: 'Join labels with the features that were known at the time of each label',
     notes: [
       'An interrupted build resumes when you run the command again.',
       'The set appears only when it is complete, with _receipt.json next to its files.',
     ],
     examples: ['dataset build churn --out file:./sets/churn', 'dataset build churn --out s3://ml/churn/1'],
   })
-    .requiredOption('--out <place>', 'Write the set to a folder, s3:// or abfss://')
+    .requiredOption('--out <place>', 'Write the set to this folder, s3:// URL or abfss:// URL')
     .action((name: string, _options: BuildOptions, command: { optsWithGlobals(): BuildOptions }) =>
       end(cli, build(cli, name, command.optsWithGlobals())),
     );

@@ -19,7 +19,7 @@ export function addDatasetVerify(cli: Cli, dataset: ReturnType<typeof addCommand
     notes: ['The exit code is 1 if a file or, with --rebuild, a column differs.'],
     examples: ['dataset verify sets/churn', 'dataset verify s3://ml/churn/1 --rebuild'],
   })
-    .option('--rebuild', 'Build the set again from the stores and compare it', false)
+    .option('--rebuild', 'Build the set again from the stores and compare the two', false)
     .action((place: string, _options: VerifyOptions, command: { optsWithGlobals(): VerifyOptions }) =>
       end(cli, verify(cli, place, command.optsWithGlobals())),
     );

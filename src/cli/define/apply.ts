@@ -21,14 +21,14 @@ export function addApply(cli: Cli): void {
     summary: 'Deploy definitions; choose how edited queries affect stored rows',
     notes: [
       'An edit that may change stored rows needs --restate, --forward-only or',
-      '--equivalent; until then the view does not run, and the exit code is 2.',
+      '--equivalent. Without one, the view does not run, and the exit code is 2.',
       'Running schedulers use the new definitions immediately.',
     ],
     examples: ['apply', 'apply customer_orders --forward-only --from 2026-09-01'],
   })
     .option('--restate', 'Read all stored rows of the edited view again')
     .option('--forward-only', 'Keep stored rows; use the edit from now on')
-    .option('--from <time>', 'With --forward-only: use it from this time on', instantOption)
+    .option('--from <time>', 'With --forward-only: use the edit from this time on', instantOption)
     .option('--equivalent', 'Keep stored rows; the edit changes none of them')
     .action((view: string | undefined, options: ApplyOptions) => end(cli, apply(cli, view, options)));
 }

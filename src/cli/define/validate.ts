@@ -13,7 +13,7 @@ import { checkerOfQueries, sourceKinds } from '../source-kinds.ts';
 export function addValidate(cli: Cli): void {
   addCommand(cli.program, {
     usage: 'validate',
-    summary: 'Check all definitions; needs no server',
+    summary: 'Check all definitions; needs no servers',
     examples: ['validate', 'validate --project shop --json'],
   }).action((options: CommonOptions) => end(cli, validate(cli, options)));
 }

@@ -21,9 +21,9 @@ export function addAlerts(cli: Cli): void {
     usage: 'alerts',
     summary: 'List firing alerts and their delivery status',
     notes: [
-      'Configure rules and targets in millrace.yaml; a scheduler checks and sends them.',
-      'Details are from when the problem was detected. For the current state of a view, see',
-      '"millrace status".',
+      'Configure rules and targets in millrace.yaml. A scheduler checks the rules and',
+      'sends the alerts. Details are from when the problem was detected. For the',
+      'current state of a view, see "millrace status".',
     ],
     examples: ['alerts', 'alerts --dead --json', 'alerts test ops'],
   })

@@ -14,12 +14,12 @@ export function addAudit(cli: Cli): void {
     usage: 'audit [view]',
     summary: 'List operations and who requested them, newest first',
     notes: [
-      'Lists retries, pauses, backfills, restatements, rebuilds and deployments, done',
-      'or refused, from the command line, the dashboard and starting processes.',
+      'Lists retries, pauses, backfills, restatements, rebuilds and deployments, from',
+      'the command line, the dashboard and starting processes. Includes refused ones.',
     ],
     examples: ['audit', 'audit customer_orders --limit 100 --json'],
   })
-    .option('--limit <n>', 'List at most this many', wholeNumber(1, 100_000), 20)
+    .option('--limit <n>', 'List at most this many operations', wholeNumber(1, 100_000), 20)
     .option('--before <id>', 'List only operations before this one', wholeNumber(1, 9_999_999))
     .action((view: string | undefined, options: AuditOptions) => end(cli, audit(cli, view, options)));
 }

@@ -38,15 +38,16 @@ type IntervalsOptions = CommonOptions & { readonly from?: EpochMs; readonly to?:
 export function addIntervals(cli: Cli): void {
   addCommand(cli.program, {
     usage: 'intervals <view>',
-    summary: 'Show the coverage of a view unit by unit',
+    summary: 'Show the coverage of a view, unit by unit',
     notes: [
-      'Prints one character per unit, then why units are not covered and which',
-      'commands fix that. Without --from, shows the newest units that fit a screen.',
+      'Prints one character per unit. Below, explains why units are not covered, and',
+      'lists the commands that fix this. Without --from, shows the newest units that',
+      'fit on the screen.',
       'Times are UTC.',
     ],
     examples: ['intervals customer_orders', 'intervals customer_orders --from 2026-09-01 --json'],
   })
-    .option('--from <time>', 'Start at this date, or time with an offset', instantOption)
+    .option('--from <time>', 'Start at this date, or at this time with an offset', instantOption)
     .option('--to <time>', 'Stop before this time', instantOption)
     .action((view: string, options: IntervalsOptions) => end(cli, intervals(cli, view, options)));
 }

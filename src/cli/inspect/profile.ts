@@ -23,15 +23,15 @@ type ProfileOptions = CommonOptions & {
 export function addProfile(cli: Cli): void {
   addCommand(cli.program, {
     usage: 'profile <view>',
-    summary: 'Show the distribution of values per run',
+    summary: 'Show the distribution of values in each run',
     notes: [
-      'Shows the newest unit and the trend. With --feature, shows one line per unit.',
-      'Large runs are sampled; counts, nulls, minimum, maximum and mean are exact.',
+      'Shows the newest unit and the trend. With --feature, prints one line per unit.',
+      'Large runs are sampled, but counts, nulls, minimum, maximum and mean are exact.',
     ],
     examples: ['profile customer_orders', 'profile customer_orders --feature order_amount --from 2026-09-01'],
   })
-    .option('--feature <name>', 'Show this feature unit by unit')
-    .option('--from <time>', 'Start at this date, or time with an offset', instantOption)
+    .option('--feature <name>', 'Show this feature, unit by unit')
+    .option('--from <time>', 'Start at this date, or at this time with an offset', instantOption)
     .option('--to <time>', 'Stop before this time', instantOption)
     .option('--limit <n>', 'Show at most this many units', wholeNumber(1, 10_000), 28)
     .action((view: string, options: ProfileOptions) => end(cli, profile(cli, view, options)));

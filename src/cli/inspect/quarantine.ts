@@ -13,11 +13,11 @@ export function addQuarantine(cli: Cli): void {
   addCommand(cli.program, {
     usage: 'quarantine <view>',
     summary: 'List refused rows with their reasons',
-    notes: ['Some rows are kept per reason; "millrace runs show ID" counts all of them.'],
+    notes: ['Only some rows are kept per reason; "millrace runs show ID" counts all rows.'],
     examples: ['quarantine customer_orders', 'quarantine customer_orders --run 17 --limit 100 --json'],
   })
     .option('--run <id>', 'List only rows of this run', wholeNumber(1, 9_999_999))
-    .option('--limit <n>', 'List at most this many', wholeNumber(1, 100_000), 20)
+    .option('--limit <n>', 'List at most this many rows', wholeNumber(1, 100_000), 20)
     .action((view: string, options: QuarantineOptions) => end(cli, quarantine(cli, view, options)));
 }
 

@@ -18,20 +18,20 @@ type RunsOptions = CommonOptions & { readonly state?: readonly RunState[]; reado
 export function addRuns(cli: Cli): void {
   const runs = addCommand(cli.program, {
     usage: 'runs [view]',
-    summary: 'List the newest runs; show one in full',
+    summary: 'List the newest runs, or show the details of one',
     notes: [`States: ${RUN_STATES.join(', ')}.`],
     examples: ['runs customer_orders --state failed', 'runs show 17'],
   })
     .option('--state <state>', 'List only runs in this state; repeatable', oneMoreState)
-    .option('--limit <n>', 'List at most this many', wholeNumber(1, 100_000), 20)
+    .option('--limit <n>', 'List at most this many runs', wholeNumber(1, 100_000), 20)
     .action((view: string | undefined, options: RunsOptions) => end(cli, listRuns(cli, view, options)));
   addCommand(runs, {
     usage: 'show <id>',
-    summary: 'Show a run in full',
+    summary: 'Show the details of a run',
     notes: [
       'Shows its reason, its counts, each attempt with its stages and error, what it',
       'waits for, and what to do next.',
-      'In JSON, `error` is null if the run succeeded in the end.',
+      'In JSON, `error` is null if the run eventually succeeded.',
     ],
     examples: ['runs show 17', 'runs show 17 --json'],
   }).action((id: string, _options: CommonOptions, command: { optsWithGlobals(): CommonOptions }) =>

@@ -1,4 +1,4 @@
-// millrace status: shows the state of all views, or some in full.
+// millrace status: shows the state of all views, or the details of some.
 
 import { epochMsOf } from '../../core/instant.ts';
 import type { Message } from '../../core/message.ts';
@@ -29,7 +29,7 @@ type StatusOptions = CommonOptions & { readonly problems: boolean; readonly limi
 export function addStatus(cli: Cli): void {
   addCommand(cli.program, {
     usage: 'status [view...]',
-    summary: 'Show the state of all views, or some in full',
+    summary: 'Show the state of all views, or the details of some',
     notes: [
       'WATERMARK: the view is covered without gaps up to here. LAG: how far that is',
       'behind the clock. HOLES: gaps before the newest covered unit. NOT ONLINE: units',

@@ -19,10 +19,10 @@ export function addVerify(cli: Cli): void {
   addCommand(cli.program, {
     usage: 'verify [view...]',
     summary: 'Compare the online store with the offline store',
-    notes: ['Changes neither. The exit code is 1 if they differ; to fix that, run', '"millrace rebuild VIEW".'],
+    notes: ['Changes neither store. The exit code is 1 if they differ; to fix that, run', '"millrace rebuild VIEW".'],
     examples: ['verify', 'verify customer_orders --sample 1000'],
   })
-    .option('--sample <n>', 'Compare this many random entities of each store', wholeNumber(1))
+    .option('--sample <n>', 'Compare this many random entities from each store', wholeNumber(1))
     .action((views: string[], options: VerifyOptions) => end(cli, verify(cli, views, options)));
 }
 

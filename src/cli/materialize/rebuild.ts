@@ -13,10 +13,7 @@ export function addRebuild(cli: Cli): void {
   addCommand(cli.program, {
     usage: 'rebuild <view...>',
     summary: 'Rewrite the online store from the offline store',
-    notes: [
-      'Runs continue in the meantime. After a flush of Redis, a rebuild starts within a',
-      'minute without this command.',
-    ],
+    notes: ['Runs continue in the meantime. If Redis is flushed, a rebuild starts', 'automatically within a minute.'],
     examples: ['rebuild customer_orders', 'rebuild customer_orders customer_basket'],
   }).action((views: string[], options: CommonOptions) => end(cli, rebuild(cli, views, options)));
 }

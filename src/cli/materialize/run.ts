@@ -11,8 +11,8 @@ export const PARALLEL = 2;
 export function addRun(cli: Cli): void {
   addCommand(cli.program, {
     usage: 'run <view...>',
-    summary: 'Materialize what is due',
-    notes: ['Exit codes: 0 all done or nothing due · 1 all failed · 2 some failed or wait.'],
+    summary: 'Materialize due intervals',
+    notes: ['Exit codes: 0 all done or nothing due · 1 all failed · 2 some failed or waiting.'],
     examples: ['run customer_orders', 'run customer_orders customer_basket --here --parallel 4'],
   })
     .option('--here', 'Run in this process; safe while workers are running', false)

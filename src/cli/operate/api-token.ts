@@ -15,9 +15,9 @@ export function addApiToken(cli: Cli, api: Command): void {
     summary: 'Print a new token and its hash',
     notes: [
       'Give the token to the program, which sends "Authorization: Bearer TOKEN". Put',
-      'the hash in the environment; millrace.yaml names its variable:',
+      'the hash in an environment variable, and name it in millrace.yaml:',
       `  api: { tokens: { checkout: { role: read, hash: "${EXAMPLE}" } } }`,
-      'The token is not stored anywhere: if it is lost, create another one.',
+      'The token is not stored anywhere. If it is lost, create another one.',
     ],
     examples: ['api token', 'api token --json'],
   }).action((_options: CommonOptions, command: { optsWithGlobals(): CommonOptions }) =>

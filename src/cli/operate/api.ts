@@ -28,9 +28,9 @@ export function addApi(cli: Cli): void {
     usage: 'api',
     summary: 'Serve features and accept pushed rows over HTTP',
     notes: [
-      'Without tokens, it listens on this machine only and is read-only. Create a token',
-      'with "millrace api token", and add it to api.tokens in millrace.yaml.',
-      'The routes are documented at /api/v1/docs.',
+      'Without tokens, the API is read-only and listens only on this machine. Create a',
+      'token with "millrace api token", and add the hash to api.tokens in',
+      'millrace.yaml. The routes are documented at /api/v1/docs.',
     ],
     hasJson: false,
     examples: ['api', 'api --host 0.0.0.0 --port 8080', 'api token'],

@@ -13,10 +13,10 @@ const PASSWORD_LENGTH_MIN = 12;
 export function addDashboardHash(cli: Cli, dashboard: Command): void {
   addCommand(dashboard, {
     usage: 'hash',
-    summary: 'Print the hash of a password to put in the environment',
+    summary: 'Print the hash of a password, for an environment variable',
     notes: [
       'Asks for the password twice. Without a terminal, reads it from the first line of',
-      'input. millrace.yaml names the variable that holds the hash:',
+      'input. Put the hash in an environment variable, and name it in millrace.yaml:',
       `  dashboard: { users: { ada: { role: operator, password: "${EXAMPLE}" } } }`,
     ],
     examples: ['dashboard hash'],

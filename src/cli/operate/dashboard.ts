@@ -26,7 +26,7 @@ export function addDashboard(cli: Cli): void {
     usage: 'dashboard',
     summary: 'Serve a dashboard of views, runs and queues',
     notes: [
-      'Without a login, it listens on this machine only and is read-only.',
+      'Without logins, the dashboard is read-only and listens only on this machine.',
       'Configure logins with dashboard.users or dashboard.proxy in millrace.yaml.',
     ],
     hasJson: false,

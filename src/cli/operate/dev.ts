@@ -37,9 +37,9 @@ const CONCURRENCY = 2;
 export function addDev(cli: Cli): void {
   addCommand(cli.program, {
     usage: 'dev',
-    summary: 'Run scheduler, worker and dashboard in one process for development',
+    summary: 'Run the scheduler, worker and dashboard in one process for development',
     notes: [
-      'Deploys definitions when you save them, and runs what is due immediately.',
+      'Deploys definitions when you save them, and immediately runs what is due.',
       '--local starts Postgres and two Redis servers for this project, with their data',
       'in .millrace/, and sets MILLRACE_OFFLINE_URL, MILLRACE_ONLINE_URL and',
       'MILLRACE_QUEUE_URL.',

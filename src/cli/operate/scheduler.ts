@@ -7,7 +7,7 @@ import { type ServeOptions, serve } from './serve.ts';
 export function addScheduler(cli: Cli): void {
   addCommand(cli.program, {
     usage: 'scheduler',
-    summary: 'Plan runs on the schedules in jobs/',
+    summary: 'Plan runs according to the schedules in jobs/',
     notes: [
       'You can run several; one of them is elected to do the work.',
       'Deploys its definitions when it starts, unless newer ones are already deployed.',

@@ -12,7 +12,7 @@ export function addWorker(cli: Cli): void {
     summary: 'Execute planned runs',
     notes: [
       'You can run any number of workers.',
-      'On SIGTERM a worker hands its runs back, and other workers continue them.',
+      'On SIGTERM, a worker releases its runs, and other workers continue them.',
     ],
     hasJson: false,
     examples: ['worker --concurrency 8', 'worker --health-port 8080 --health-host 0.0.0.0'],

@@ -8,10 +8,12 @@ import { duration, list, map, NAME_PATTERN, name, oneOf, record, share, someText
 const target = map({
   url: someText(`the address of a webhook as ${EXAMPLE}`)
     .meta({ title: 'url' })
-    .describe(`The address that messages are posted to. It is a secret, so it must be a variable: \`"${EXAMPLE}"\`.`),
+    .describe(
+      `The address that messages are posted to. It is a secret, so it must be an environment variable: \`"${EXAMPLE}"\`.`,
+    ),
   secret: someText(`a secret as ${EXAMPLE}`)
     .optional()
-    .describe(`The key that signs messages (HMAC-SHA256), as a variable: \`"${EXAMPLE}"\`.`),
+    .describe(`The key that signs messages (HMAC-SHA256), as an environment variable: \`"${EXAMPLE}"\`.`),
   format: oneOf(['json', 'slack'])
     .default('json')
     .describe('`json`: see schemas/alert.schema.json. `slack`: the format of a Slack incoming webhook.'),
@@ -24,11 +26,11 @@ const rule = map({
   times: whole(1, 100).optional().describe('For `run_failed`: how many consecutive runs must fail. Default: 1.'),
   above: share()
     .optional()
-    .describe('For `refused_share`: the share of rows that may be refused. **Required** for `refused_share`.'),
+    .describe('For `refused_share`, where it is **required**: the share of rows that may be refused.'),
   views: list(someText('the name of a view, or tag:NAME'), 'list of names', { min: 1, max: 1_000 })
     .optional()
     .describe(
-      'The views that the rule applies to: names, and `tag:NAME` for all views with a tag. Default: all views.',
+      'The views that the rule applies to: names, or `tag:NAME` for all views that have a tag. Default: all views.',
     ),
   to: list(name(), 'list of names', { min: 1, max: 20 }).describe('Where to send the alert: names under `alerts.to`.'),
   cooldown: duration()
@@ -47,7 +49,7 @@ export const alertsFile = map({
     'map of name to target',
   ).describe('Alert targets, by name.'),
   rules: list(rule, 'list of rules', { min: 1, max: 100 }).describe(
-    'Which conditions to alert on, and where to send them.',
+    'The conditions to alert on, and where to send the alerts.',
   ),
 });
 

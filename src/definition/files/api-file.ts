@@ -14,14 +14,16 @@ const size = () =>
 
 const token = map({
   hash: someText(`${EXAMPLE}, a variable with the hash of a token`).describe(
-    `${EXAMPLE}: an environment variable that contains the hash that \`millrace api token\` prints.`,
+    `An environment variable, written as \`${EXAMPLE}\`, that contains the hash printed by \`millrace api token\`.`,
   ),
   role: oneOf(['read', 'push', 'operate']).describe(
-    '`read` can read features and states; `push` can push rows; `operate` can read, and also run, backfill, retry, pause, resume and restate.',
+    '`read` can read features and states; `push` can push rows; `operate` can do what `read` can, and also run, backfill, retry, pause, resume and restate.',
   ),
   views: list(someText('a view or tag:NAME'), 'list of views', { min: 1, max: 1_000 })
     .optional()
-    .describe('The views that the token can use: names, or `tag:NAME`. Default: all.'),
+    .describe(
+      'The views that the token can access: names, or `tag:NAME` for all views that have a tag. Default: all views.',
+    ),
 });
 
 const limits = map({
@@ -29,10 +31,10 @@ const limits = map({
   rows: whole(1, 1_000_000).default(100_000).describe('The maximum number of rows in one push.'),
   requests_per_second: whole(1, 1_000_000)
     .default(500)
-    .describe('The maximum number of requests per second, for each token and process.'),
+    .describe('The maximum number of requests per second, per token and process.'),
   inbox_rows: whole(1, 1_000_000_000)
     .default(1_000_000)
-    .describe('The maximum number of pushed rows of one view that wait to be stored. Further pushes are refused.'),
+    .describe('The maximum number of pushed rows per view that are waiting to be stored. Further pushes are refused.'),
 });
 
 export const api = map({
@@ -44,14 +46,18 @@ export const api = map({
     'map of name to token',
   )
     .default({})
-    .describe('Tokens of programs, by name. Without tokens, the API listens on this machine only and is read-only.'),
-  limits: limits.prefault({}).describe('Limits of requests.'),
+    .describe(
+      'The tokens that programs use, by name. Without tokens, the API is read-only and listens only on this machine.',
+    ),
+  limits: limits.prefault({}).describe('Limits on requests.'),
   tls: map({
     cert: someText('a file').describe('A PEM file with the certificate chain, relative to millrace.yaml.'),
     key: someText('a file').describe('A PEM file with the private key, relative to millrace.yaml.'),
   })
     .optional()
-    .describe('The certificate of the server. Without it, the API serves HTTP: put a proxy with TLS in front of it.'),
+    .describe(
+      "The server's certificate. Without it, the API serves plain HTTP, so put a proxy with TLS in front of it.",
+    ),
 });
 
 export type ApiFile = z.infer<typeof api>;

@@ -12,12 +12,12 @@ const url = () => someText(`a URL, or ${EXAMPLE} for one from the environment`).
 
 const source = map({
   url: url().describe(
-    'A database: `postgres://…`, `mysql://…` or `mariadb://…`. Or a file location: `file:./lake` (relative to millrace.yaml), `s3://bucket/prefix` or `abfss://container@account.dfs.core.windows.net/folder`.',
+    'The URL of a database (`postgres://…`, `mysql://…` or `mariadb://…`) or of a file location (`file:./lake`, relative to millrace.yaml, `s3://bucket/prefix` or `abfss://container@account.dfs.core.windows.net/folder`).',
   ),
   dialect: oneOf(['postgres', 'mysql', 'any'])
     .optional()
     .describe(
-      'Which SQL the queries of a database source are written in, so that `millrace validate` can check them. Needed only if `url` is a variable. Use `any` for a database whose SQL extends that of Postgres. Default: by the scheme of `url`.',
+      'The SQL dialect of the queries on a database source, so that `millrace validate` can check them. Needed only if `url` is a variable. Use `any` for a database whose SQL extends the SQL of Postgres. Default: determined by the scheme of `url`.',
     ),
   statement_timeout: duration().default('30m').describe('The maximum time for one statement.'),
   connect_timeout: duration().default('10s').describe('The maximum time to establish a connection.'),
@@ -44,7 +44,7 @@ const spool = map({
   limit_mb: whole(1, 1_073_741_824)
     .default(DEFAULT_SPOOL.limitMb)
     .describe(
-      'The maximum disk space that the files of all runs in one process can take up, in megabytes. Runs wait for free space.',
+      'The maximum disk space for the files of all runs in one process, in megabytes. Runs wait for free space.',
     ),
 });
 
@@ -52,16 +52,16 @@ export const configFile = map({
   project: name().describe('The name of the project.'),
   offline: map({
     url: url().describe(
-      "A Postgres database, version 15 or newer. It holds the offline store and Millrace's own state.",
+      "The URL of a Postgres database, version 15 or newer. It holds the offline store and Millrace's own state.",
     ),
   }).describe('The offline store.'),
   online: map({
-    url: url().describe('A Redis server.'),
+    url: url().describe('The URL of a Redis server.'),
     prefix: prefix().default('mr').describe('The prefix of every key: `{prefix}:{view}:{entity_id}`.'),
   }).describe('The online store.'),
   queue: map({
     url: url().describe(
-      'A Redis server with `maxmemory-policy noeviction`. It can be the same server as `online.url`.',
+      'The URL of a Redis server with `maxmemory-policy noeviction`. It can be the same server as `online.url`.',
     ),
     prefix: prefix().default('millrace').describe('The prefix of every key in the queue.'),
   }).describe('The queue.'),
@@ -75,14 +75,16 @@ export const configFile = map({
   alerts: alertsFile.optional().describe('Alert rules, and where alerts are sent.'),
   spool: spool
     .prefault({})
-    .describe('The temporary folder for files from object stores (`s3:`, `abfss:`) while a run reads them.'),
+    .describe('The temporary folder that holds files from object stores (`s3:`, `abfss:`) while a run reads them.'),
   retention: days()
     .optional()
     .describe(
-      'How long to keep closed runs, their refused rows, history and finished backfills, for example `90d`. Default: forever. Some records are kept longer: see docs/operations/retention.md.',
+      'How long to keep closed runs, their refused rows, history and finished backfills, for example `90d`. Default: forever. Some records are kept longer; see docs/operations/retention.md.',
     ),
-  api: api.optional().describe('Access to the HTTP API, which `millrace api` serves, and its limits.'),
-  dashboard: dashboard.optional().describe('Access to the dashboard. Without this key, only this machine can open it.'),
+  api: api.optional().describe('Access to, and limits of, the HTTP API that `millrace api` serves.'),
+  dashboard: dashboard
+    .optional()
+    .describe('Access to the dashboard. Without this key, the dashboard can be opened only from this machine.'),
 });
 
 export type ConfigFile = z.infer<typeof configFile>;

@@ -9,7 +9,7 @@ const user = map({
     '`viewer` can read; `operator` can also retry, pause, resume and cancel.',
   ),
   password: someText(`${EXAMPLE}, a variable with the hash of a password`).describe(
-    `${EXAMPLE}: an environment variable that contains the output of \`millrace dashboard hash\`.`,
+    `An environment variable, written as \`${EXAMPLE}\`, that contains the output of \`millrace dashboard hash\`.`,
   ),
 });
 

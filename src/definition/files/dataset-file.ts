@@ -10,7 +10,7 @@ const labels = map({
   query: someText('a query')
     .optional()
     .describe(
-      'SQL that returns `entity_id`, `timestamp` and any other columns, which are kept. {{start}} and {{end}} are the bounds of the set. With `files`, the query reads from the table `files`.',
+      'SQL that returns `entity_id` and `timestamp`, and any other columns to keep. {{start}} and {{end}} are the bounds of the set. With `files`, the query reads from the table `files`.',
     ),
   files: someText('a file pattern such as labels/*.parquet')
     .optional()
@@ -19,7 +19,7 @@ const labels = map({
   types: tableKeys.types.describe('Column types for CSV and JSON files. Other columns are text.'),
   every: duration()
     .optional()
-    .describe('Instead of a source: generates one label per entity at this interval, starting at `start`.'),
+    .describe('Use instead of a source. Generates one label per entity at this interval, beginning at `start`.'),
   entities: name().optional().describe('With `every`: the view that provides the entities.'),
 });
 
@@ -41,7 +41,7 @@ const VIEW = 'the name of a view, or a map with `view`';
 
 const split = map({
   by: oneOf(['entity', 'time']).describe(
-    '`entity`: by a hash of `entity_id`, so that all rows of an entity are in the same part, even as the set grows. `time`: by time, the earliest rows first.',
+    '`entity`: by a hash of `entity_id`, so that all rows of an entity are in the same part, even as the set grows. `time`: by time, with the earliest rows first.',
   ),
   train: share().optional().describe('The share of rows used for training.'),
   validation: share().optional().describe('The share of rows used for validation.'),
@@ -63,7 +63,7 @@ export const datasetFile = map({
   delay: duration()
     .default('0s')
     .describe(
-      'How long after an interval is settled before its rows count as known: the time that your schedule and workers need to publish them online.',
+      'The time from when an interval settles until its rows count as known. Set it to the time that your schedule and workers need to publish the rows online.',
     ),
   require_coverage: yesNo()
     .default(true)
@@ -73,10 +73,14 @@ export const datasetFile = map({
   format: oneOf(DATASET_FORMATS).default('parquet').describe('The format of the files.'),
   partition: oneOf(PARTITIONS)
     .optional()
-    .describe('One folder per day, month or year of `timestamp`: `month=2026-09/`. Default: no folders.'),
+    .describe(
+      'Writes the files into one folder per day, month or year of `timestamp`, for example `month=2026-09/`. Default: no folders.',
+    ),
   split: split
     .optional()
-    .describe('Adds the column `split`: train, validation or test. The shares add up to 100%. Default: no column.'),
+    .describe(
+      'Adds the column `split` with the value train, validation or test. The shares must add up to 100%. Default: no column.',
+    ),
 });
 
 export type DatasetFile = z.infer<typeof datasetFile>;

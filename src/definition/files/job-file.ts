@@ -8,7 +8,7 @@ const retries = map({
   backoff: duration()
     .default('30s')
     .describe(
-      'The maximum delay before the second attempt. It doubles with each further attempt. Half of each delay is random jitter.',
+      'The maximum delay before the second attempt, which doubles for each further attempt. Half of each delay is random jitter.',
     ),
   max: duration().default('10m').describe('The maximum delay between two attempts.'),
 });
@@ -17,19 +17,19 @@ export const jobFile = map({
   name: name().describe('The name of the job.'),
   description: text().default('').describe('What the job is for.'),
   cron: someText('five cron fields: minute hour day-of-month month day-of-week').describe(
-    'When to check what is due: five fields, minute hour day-of-month month day-of-week. If day-of-month and day-of-week are both other than `*`, the job ticks on days that match either one: `0 9 13 * FRI` is every Friday and every 13th. The intervals of the views determine what is processed.',
+    'When to check what is due: five fields, minute hour day-of-month month day-of-week. If neither day-of-month nor day-of-week is `*`, the job ticks on days that match either one: `0 9 13 * FRI` is every Friday and every 13th. The intervals of the views determine what is processed.',
   ),
   timezone: someText('a time zone such as Europe/London')
     .default('UTC')
     .describe('The time zone of `cron`. Intervals are always UTC.'),
   views: list(someText('the name of a view, or tag:NAME'), 'list of names', { min: 1, max: 1_000 }).describe(
-    'The views to run: names, and `tag:NAME` for all views with a tag.',
+    'The views to run: names, or `tag:NAME` for all views that have a tag.',
   ),
   retries: retries.prefault({}).describe('How failed runs are retried.'),
-  timeout: duration().default('30m').describe('How long one attempt of a run may take.'),
+  timeout: duration().default('30m').describe('The maximum time for one attempt of a run.'),
   priority: whole(1, 9)
     .default(5)
-    .describe('Which waiting runs workers start first: 1 before 9. Backfills have their own slots.'),
+    .describe('Which waiting runs workers start first: 1 starts before 9. Backfills have their own slots.'),
   paused: yesNo()
     .default(false)
     .describe('Whether the schedule is paused. A paused schedule is kept but does not tick.'),

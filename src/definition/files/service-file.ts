@@ -17,16 +17,18 @@ const serviceFeature = map({
     .union([z.string(), z.number(), z.boolean()], { error: () => 'a text, a number, true or false' })
     .optional()
     .meta({ title: 'value' })
-    .describe('Returned, and marked as the default, if there is no value or the online store is away.'),
+    .describe('The value to return, marked as a default, if there is no value or the online store does not respond.'),
   age_max: duration()
     .optional()
-    .describe('Older values count as expired. Default: no limit other than the `ttl` of the view.'),
+    .describe(
+      'The maximum age of a value. Older values count as expired. Default: no limit other than the `ttl` of the view.',
+    ),
 });
 
 const EITHER = 'the name of a feature, or a map with `feature`';
 
 export const serviceFile = map({
-  name: name().describe('The name of the service, which programs send to the API.'),
+  name: name().describe('The name of the service. Programs send it to the API.'),
   description: text().default('').describe('What the service is for.'),
   features: list(
     z.union([feature(), serviceFeature], { error: () => EITHER }).meta({ title: 'feature or map' }),

@@ -31,13 +31,15 @@ export const tableKeys = {
   header: list(COLUMN(), 'list of columns', { min: 1, max: 2_000 })
     .optional()
     .describe('The columns of CSV files without a header line. Default: the first line names them.'),
-  delimiter: character(DELIMITER).optional().describe('The character between the fields of a CSV line. Default: `,`.'),
+  delimiter: character(DELIMITER)
+    .optional()
+    .describe('The character that separates the fields of a CSV line. Default: `,`.'),
   quote: z
     .union([character('a character'), z.literal('none')], { error: () => 'a character, or none' })
     .meta({ title: 'character' })
     .optional()
     .describe(
-      'The quote around CSV fields that contain delimiters, line breaks or quotes (written twice); `none` if quotes have no special meaning. Default: `"`.',
+      'The quote character around CSV fields that contain delimiters, line breaks or quotes, which are written twice. `none` if quotes have no special meaning. Default: `"`.',
     ),
   null_text: text()
     .optional()
@@ -50,21 +52,21 @@ export const tableKeys = {
   late_files: duration()
     .optional()
     .describe(
-      'How long after its end a covered interval is checked for new or changed files. If there are any, the interval is read again. `0s` turns this off. Default: 7d.',
+      'How long a covered interval is checked for new or changed files after it ends. If there are any, the interval is read again. `0s` turns off these checks. Default: 7d.',
     ),
   on_missing: oneOf(['empty', 'wait', 'fail'])
     .optional()
     .describe(
-      'What to do with an interval without a file: cover it with 0 rows, wait for a file, or fail. Default: empty.',
+      'What to do if an interval has no file: cover the interval with 0 rows, wait for a file, or fail the run. Default: empty.',
     ),
   on_vanished: oneOf(['fail', 'warn'])
     .optional()
     .describe(
-      'If a file that the last run of an interval has read is gone when the interval is read again, the run fails, or continues without the file and records a note. Default: fail.',
+      'What to do if an interval is read again and a file that its last run read no longer exists: fail the run, or continue without the file and record a note. Default: fail.',
     ),
   on_bad_field: oneOf(['refuse', 'fail'])
     .optional()
     .describe(
-      'Whether a CSV or JSON row that is broken, or has a field that does not match its type, is refused or fails the run. Default: refuse.',
+      'What to do with a CSV or JSON row that is broken or has a field that does not match its type: refuse the row, or fail the run. Default: refuse.',
     ),
 };

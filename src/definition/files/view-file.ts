@@ -21,6 +21,7 @@ import {
 } from './field.ts';
 import { filesKey, tableKeys } from './table-file.ts';
 
+const LIMITED = new Intl.ListFormat('en-GB').format(limitedTypes());
 const COLUMN = () => someText('the name of a column');
 
 const featureFile = map({
@@ -28,12 +29,8 @@ const featureFile = map({
   type: featureType().describe('The type of the value.'),
   nullable: yesNo().default(false).describe('Whether a row without a value is accepted. A null is not stored online.'),
   nulls_max: share().optional().describe('A run with a larger share of nulls fails its check. Needs `nullable: true`.'),
-  min: number()
-    .optional()
-    .describe(`A run with a smaller value fails its check. For ${limitedTypes().join(', ')}.`),
-  max: number()
-    .optional()
-    .describe(`A run with a larger value fails its check. For ${limitedTypes().join(', ')}.`),
+  min: number().optional().describe(`A run with a smaller value fails its check. For ${LIMITED} features.`),
+  max: number().optional().describe(`A run with a larger value fails its check. For ${LIMITED} features.`),
 });
 
 export const viewFile = map({
@@ -42,7 +39,7 @@ export const viewFile = map({
   entity: name().describe('What a row describes, such as customer or product.'),
   tags: list(name(), 'list of names', { min: 0, max: 50 })
     .optional()
-    .describe('Labels. A job selects all views with a tag with `tag:NAME`.'),
+    .describe('Labels. A job selects all views that have a tag with `tag:NAME`.'),
   source: name().describe('The connection to read from: a name under `sources` in millrace.yaml.'),
   kind: oneOf(['events', 'snapshot', 'latest']).describe(
     '`events`: rows with an event time in [{{start}}, {{end}}). `snapshot`: one evaluation per interval, as of {{end}}. `latest`: a query about the current state, run at every tick, without history or backfill.',
@@ -50,30 +47,30 @@ export const viewFile = map({
   interval: duration()
     .optional()
     .describe(
-      'The length of an interval: a divisor of a day, or whole days. Intervals are aligned to UTC. Required except for `latest`.',
+      'The length of an interval: a duration that divides a day evenly, or a whole number of days. Intervals are aligned to UTC. Required except for `latest`.',
     ),
   start: date().optional().describe('The start of the first interval. Required except for `latest`.'),
   end: date().optional().describe('The end of the last interval: the view covers [start, end). Default: no end.'),
-  settle: duration().default('0s').describe('How long after its end an interval is first read.'),
+  settle: duration().default('0s').describe('How long to wait after the end of an interval before it is first read.'),
   lookback: whole(0, 100_000)
     .default(0)
-    .describe('How many of the newest covered intervals are read again when newer ones become due, for late rows.'),
-  ttl: duration().optional().describe('How long after its event time a value is served online. Default: forever.'),
+    .describe('How many of the newest covered intervals are read again, for late rows, when newer ones become due.'),
+  ttl: duration().optional().describe('How long a value is served online after its event time. Default: forever.'),
   catch_up: oneOf(['all', 'latest', 'none'])
     .default('all')
     .describe(
-      'What to do with time that was missed while nothing ran: run it all, run the newest interval only, or skip it.',
+      'What to do with intervals that were missed while nothing ran: run all of them, run only the newest one, or skip them.',
     ),
   after: list(name(), 'list of names', { min: 0, max: 50 })
     .optional()
-    .describe('Views to wait for: an interval of this view runs when all of them cover it.'),
+    .describe('Views to wait for: an interval of this view runs once all of them cover it.'),
   freshness: duration()
     .optional()
-    .describe('How far the watermark may be behind the clock before the view counts as late. Default: no target.'),
+    .describe('How far the watermark may fall behind the clock before the view counts as late. Default: no target.'),
   failures_max: whole(0, 1_000)
     .default(5)
     .describe(
-      'The number of consecutive failed scheduled runs after which the view is paused until `millrace resume`. 0 for never.',
+      'The number of consecutive failed scheduled runs after which the view is paused until `millrace resume`. With 0, the view is never paused automatically.',
     ),
   type: featureType()
     .optional()
@@ -85,11 +82,11 @@ export const viewFile = map({
     .describe('For a view without `features`: whether a row without a value is accepted. Default: false.'),
   features: list(featureFile, 'list of features', { min: 1, max: 500 })
     .optional()
-    .describe('The features of a row, instead of `type`.'),
+    .describe('The features of a row. Use instead of `type`.'),
   query: someText('a query')
     .optional()
     .describe(
-      'SQL that returns `entity_id`, `timestamp`, the feature columns and optionally `tie_break`. {{start}} and {{end}} are the bounds of the interval. For files, the query reads from the table `files`, or from the tables listed under `tables`.',
+      'SQL that returns `entity_id`, `timestamp`, the feature columns and, optionally, `tie_break`. {{start}} and {{end}} are the bounds of the interval. For files, the query reads from the table `files`, or from the tables listed under `tables`.',
     ),
   files: filesKey().optional(),
   tables: record(name(), map({ files: filesKey(), ...tableKeys }), 'map of table to files')
@@ -101,7 +98,7 @@ export const viewFile = map({
   columns: record(COLUMN(), COLUMN(), 'map of column to column')
     .optional()
     .describe(
-      'Instead of a query over files: the file columns for `entity_id`, `timestamp`, each feature and optionally `tie_break`.',
+      'Use instead of a query over files. Names the file columns for `entity_id`, `timestamp`, each feature and, optionally, `tie_break`.',
     ),
   refused_max: share()
     .default('1%')
@@ -116,7 +113,7 @@ export const viewFile = map({
   duplicates_max: share()
     .optional()
     .describe(
-      'A run fails its check if more than this share of its accepted rows are duplicates: rows with the entity and time of another row. Default: the run passes, and `millrace status` reports a share above 10%.',
+      'A run fails its check if more than this share of its accepted rows are duplicates, which have the same entity and time as another row. Default: the run passes, and `millrace status` reports a share above 10%.',
     ),
   rows_min: whole(0, 1_000_000_000).default(0).describe('A run with fewer accepted rows fails its check.'),
   rows_max: whole(1, 1_000_000_000_000)
@@ -125,11 +122,11 @@ export const viewFile = map({
   safe_bound: yesNo()
     .optional()
     .describe(
-      'For a view on Postgres: whether a run waits as long as any transaction that began before the end of its interval is still open, because that transaction may still commit rows of the interval. Works only if the event time of a row is never earlier than the start of its transaction. Needs the role `pg_read_all_stats` and does not work on a standby. Default: false.',
+      'For a view on Postgres: whether a run waits while any transaction that began before the end of its interval is still open, because that transaction may still commit rows in the interval. Works only if the event time of a row is never earlier than the start of its transaction. Needs the role `pg_read_all_stats`, and does not work on a standby. Default: false.',
     ),
   redacted: yesNo()
     .default(false)
-    .describe('Whether values are hidden in quarantine, messages, logs, alerts and pages.'),
+    .describe('Whether values are hidden in quarantined rows, messages, logs, alerts and dashboard pages.'),
 });
 
 export type ViewFile = z.infer<typeof viewFile>;

@@ -53,7 +53,7 @@ export const FILE_KINDS: readonly FileKind[] = [
     schema: 'service',
     page: 'feature-services',
     files: 'services/*.yaml',
-    title: 'A feature service names features that programs read together',
+    title: 'A feature service lists features that programs read together',
     zod: serviceFile,
   },
 ];
