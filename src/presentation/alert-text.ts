@@ -7,6 +7,8 @@ import { scrubbed } from '../observe/logger.ts';
 import type { AlertFacts, FailingView } from '../state/alerts/conditions.ts';
 import type { AlertDelivery } from '../state/alerts/overview.ts';
 import { errorText } from './failures.ts';
+import { counted, unitsIn } from './format.ts';
+import { causesText } from './views/held.ts';
 import { rebuildText } from './views/rebuild-reason.ts';
 
 const ERROR_CHARACTERS_MAX = 300;
@@ -53,19 +55,28 @@ const WHY_LATE: Readonly<Record<NonNullable<AlertFacts['why']>, (facts: AlertFac
   paused: () => text`it is paused`,
   edited: (_facts, name) =>
     text`its query was edited; run "${command(`millrace apply ${name}`)}" to choose what happens to its stored rows`,
-  held: ({ run, error }) =>
-    run == null
-      ? text`some of its intervals are held after failed runs`
-      : text`some of its intervals are held because run ${safe(run)} failed with ${alertError(error)}`,
+  held: ({ run, error, held }) =>
+    severalCauses(held) !== null
+      ? safe(`${severalCauses(held)}`)
+      : run == null
+        ? text`some of its intervals are held after failed runs`
+        : text`some of its intervals are held because run ${safe(run)} failed with ${alertError(error)}`,
   failed: (facts) => text`its last run failed${lastFailure(facts)}`,
   untaken: ({ run }) => safe(`no worker has picked up its run ${run}`),
 };
 
+/** `3 units are held: FILE_BROKEN 1, SOURCE_SHAPE 2`; null for one cause, which the error of the run explains. */
+function severalCauses(held: AlertFacts['held']): string | null {
+  if (held == null || held.causes.length < 2) return null;
+  return `${counted(unitsIn(held, held.unitMs), 'unit')} are held: ${causesText(held.causes, held.unitMs)}`;
+}
+
 /** `, most recently run 7 with SOURCE_QUERY: Division by zero`; `: run 7 with …` of one run. */
-function lastFailure({ run, error, failures = 1 }: AlertFacts): Message {
+function lastFailure({ run, error, failures = 1, held }: AlertFacts): Message {
   if (run == null) return [];
+  const causes = severalCauses(held);
   const which = failures === 1 ? `: run ${run}` : `, most recently run ${run}`;
-  return text`${safe(which)} with ${alertError(error)}`;
+  return text`${safe(which)} with ${alertError(error)}${safe(causes === null ? '' : `; ${causes}`)}`;
 }
 
 function alertError(error: AlertFacts['error']): Message {

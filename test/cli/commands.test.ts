@@ -75,7 +75,7 @@ describe('run', () => {
     const { code, stdout, stderr } = await world.millrace('run spend bad --here');
     expect(code).toBe(2);
     expect(stdout).toMatch(/2 runs done: 4 rows read: 4 inserted\./);
-    expect(stderr).toMatch(/^[^\n]*spent[^\n]*\(2 runs\)\n$/);
+    expect(stderr).toMatch(/^runs 3, 4: [^\n]*spent[^\n]*\n$/);
     expect((await world.millrace('runs show 3')).stdout).toMatch(/state +failed[\s\S]*error +.*spent/);
   });
 
@@ -84,7 +84,7 @@ describe('run', () => {
     const away = await world.millrace('run spend --here', { MILLRACE_ONLINE_URL: 'redis://127.0.0.1:1' });
     expect([away.code, away.stderr]).toEqual([
       2,
-      expect.stringMatching(/^The rows of spend are stored but not online yet: [^\n]*\n$/),
+      expect.stringMatching(/^runs 1, 2: The rows of spend are stored but not online yet: [^\n]*\n$/),
     ]);
     expect((await world.millrace('status')).stdout).toMatch(/spend: 2 units stored but not yet in the online store/);
     await world.database.run('update millrace.run set not_before = null');

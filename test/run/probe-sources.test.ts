@@ -6,6 +6,7 @@ import { probeSources } from '../../src/run/probe-sources.ts';
 import { advanceBackfill } from '../../src/state/backfills/advance.ts';
 import { startBackfill } from '../../src/state/backfills/backfill.ts';
 import { planDue } from '../../src/state/planning/planning.ts';
+import { viewOverviews } from '../../src/state/queries/view-overview.ts';
 import { retryRuns } from '../../src/state/runs/retry.ts';
 import { DEFAULT_RUN_OPTIONS } from '../../src/state/runs/run.ts';
 import { pauseView, resumeView } from '../../src/state/views/pause.ts';
@@ -204,5 +205,23 @@ describe('probeSources', () => {
     expect(await world.sql('select failed_in_a_row as failed, paused_kind as paused from millrace.view')).toEqual([
       { failed: 0, paused: null },
     ]);
+  });
+});
+
+describe('status', () => {
+  test('shows the probes of a source that intervals wait for', async () => {
+    await using world = await outageWorld();
+    await world.apply(DAYS);
+    await world.server.stop();
+    await world.materialize('spend', NO_RETRIES);
+    await world.look();
+    await world.passMinutes(1);
+    await world.look();
+    const [waiting] = await viewOverviews(world.app.database);
+    expect(waiting?.outage).toMatchObject({ ms: 2 * 86_400_000, probes: 1, code: 'SOURCE_UNAVAILABLE' });
+    await world.server.start();
+    await world.passMinutes(2);
+    await world.look();
+    expect((await viewOverviews(world.app.database))[0]?.outage).toBeNull();
   });
 });

@@ -95,6 +95,15 @@ function setJson(set: SpanSet, unitMs: number): object {
   return { spans: set.count, units: unitsIn(set, unitMs) };
 }
 
+function outageJson({ view }: Status, { ms, probedAt, nextProbeAt, ...outage }: NonNullable<Status['outage']>): object {
+  const units = unitsIn({ ms }, view.unitMs);
+  return { source: view.source, units, ...outage, probedAt: isoText(probedAt), nextProbeAt: isoText(nextProbeAt) };
+}
+
+function isoText(ms: number | null): string | null {
+  return ms === null ? null : isoOf(epochMsOf(ms));
+}
+
 function statusJson(status: Status): object {
   const { view, waitingRun, lastRun } = status;
   return {
@@ -113,6 +122,8 @@ function statusJson(status: Status): object {
     emptied: status.emptied.first.map(isoSpan),
     unpublished: status.unpublished.first.map(isoSpan),
     sets: Object.fromEntries(SETS.map((set) => [set, setJson(status[set], view.unitMs)])),
+    heldCauses: status.heldCauses.map(({ code, run, ms }) => ({ code, units: unitsIn({ ms }, view.unitMs), run })),
+    outage: status.outage && outageJson(status, status.outage),
     rows: status.rows,
     openRuns: status.openRuns,
     leftUnits: status.leftUnits,

@@ -53,10 +53,18 @@ export function printSummary(terminal: Terminal, runs: readonly RunOverview[]): 
   if (done.length > 0) terminal.line(`${counted(done.length, 'run')} done: ${countsText(sumCounts(done))}.`);
   for (const sentence of duplicateWarnings(done)) terminal.warn(sentence);
   for (const [sentence, ids] of failures(runs.filter((run) => !isPlanned(run)))) {
-    const also = ids.length === 1 ? '' : ` (${counted(ids.length, 'run')})`;
-    terminal.warn(`${sentence}${also}`);
+    terminal.warn(`${runsText(ids)}: ${sentence}`);
   }
   for (const sentence of waits(runs.filter(isPlanned))) terminal.warn(sentence);
+}
+
+const IDS_SHOWN = 5;
+
+/** `run 17`; `runs 17, 18 and 12 more`. */
+function runsText(ids: readonly number[]): string {
+  if (ids.length === 1) return `run ${ids[0]}`;
+  const more = ids.length - IDS_SHOWN;
+  return `runs ${ids.slice(0, IDS_SHOWN).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
 /** One warning per view, for its first run with many duplicates: the others are mostly alike. */

@@ -1,12 +1,12 @@
-// Messages for a view with nothing to run: when its next interval closes, and how to release what is held.
+// Messages for a view with nothing to run: when its next interval closes, and what is left out.
 
 import type { EpochMs } from '../../core/instant.ts';
 import { command, type Message, safe, text } from '../../core/message.ts';
 import { OPEN_RUNS_MAX } from '../../plan/due.ts';
 import type { LeftUnits } from '../../state/planning/planning.ts';
 import type { ViewOverview } from '../../state/queries/view-overview.ts';
-import { failureOf, pauseReason } from '../failures.ts';
-import { count, counted, localAndUtc, shortInstant, unitsIn } from '../format.ts';
+import { pauseReason } from '../failures.ts';
+import { count, counted, localAndUtc, shortInstant } from '../format.ts';
 
 /** `customer_orders: nothing is due; its next interval settles at …`. */
 export function nothingDueSentence({ view, pause, frontier }: ViewOverview, next: EpochMs | null): Message {
@@ -22,20 +22,4 @@ export function nothingDueSentence({ view, pause, frontier }: ViewOverview, next
 export function leftSentence({ view, units }: LeftUnits): string {
   const are = units === 1 ? 'is' : 'are';
   return `${view}: ${counted(units, 'more unit')} ${are} due and will be planned as these runs close; a view has at most ${count(OPEN_RUNS_MAX)} open runs.`;
-}
-
-/** What is held, why, and the command that releases it. */
-export function heldSentence({ view, held, lastFailure, isHeldByLastFailure }: ViewOverview): Message {
-  const units = unitsIn(held, view.unitMs);
-  const [first] = held.first;
-  if (first === undefined || held.end === null) return text`${safe(view.name)}: nothing is held.`;
-  const because =
-    lastFailure === null ? [] : text` because run ${safe(lastFailure.id)} failed with ${failureOf(lastFailure)}`;
-  const range = `--from ${shortInstant(first.start)} --to ${shortInstant(held.end)}`;
-  const remedy =
-    lastFailure !== null && isHeldByLastFailure
-      ? `millrace retry ${lastFailure.id}`
-      : `millrace backfill ${view.name} --mode failed ${range}`;
-  const are = `${counted(units, 'unit')} ${units === 1 ? 'is' : 'are'}`;
-  return text`${safe(view.name)}: ${safe(are)} held${because}; fix the cause, then run: ${command(remedy)}`;
 }

@@ -11,7 +11,7 @@ import { waitingLine } from '../runs/run-waiting.ts';
 import type { Style, Text } from '../text.ts';
 import { editSentence } from './edit-sentence.ts';
 import { emptiedNotes } from './emptied.ts';
-import { heldSentence } from './nothing-due.ts';
+import { heldSentence } from './held.ts';
 import { rebuildText } from './rebuild-reason.ts';
 import type { Status } from './status.ts';
 import { whyLate } from './why-late.ts';

@@ -7,6 +7,7 @@ import { count, counted, localAndUtc, shortInstant, shortSpan, unitsIn } from '.
 import type { NextTick } from '../next-ticks.ts';
 import { countsText } from '../runs/run-facts.ts';
 import type { Fact, Text } from '../text.ts';
+import { causesText } from './held.ts';
 import type { Status } from './status.ts';
 import { agoText, lagText, stateText } from './status-text.ts';
 
@@ -22,6 +23,7 @@ export function viewFacts(status: Status): Fact[] {
     ['covered', view.kind === 'latest' ? '' : coveredText(status)],
     ['holes', areHeld(status) ? '' : spansOrNothing(status.holes, view.unitMs)],
     ['held', spansOrNothing(status.held, view.unitMs)],
+    ['causes', status.heldCauses.length < 2 ? '' : causesText(status.heldCauses, view.unitMs)],
     ['skipped', spansOrNothing(status.skipped, view.unitMs)],
     ['emptied', spansOrNothing(status.emptied, view.unitMs)],
     ['stale', spansOrNothing(status.rereads, view.unitMs)],

@@ -5,6 +5,7 @@ import type { AlertCondition, AlertRule } from '../../definition/alert.ts';
 import type { Database } from '../../postgres/database.ts';
 import type { Session } from '../../postgres/session.ts';
 import { REBUILD_ASKED_FOR, type RebuildReason } from '../publishing/rebuild-reasons.ts';
+import { HELD_CAUSES, type HeldCause } from '../queries/held-causes.ts';
 import { IS_REDACTED, redactError, type ViewRedaction } from '../redaction.ts';
 import { type RunError, type StoredError, shortError } from '../runs/run-error.ts';
 import { IN } from '../runs/states.ts';
@@ -15,6 +16,8 @@ export type AlertFacts = {
   readonly run?: number | null;
   readonly error?: RunError | null;
   readonly failures?: number;
+  /** The held time of the view and its causes; null if nothing is held. */
+  readonly held?: { readonly ms: number; readonly unitMs: number; readonly causes: readonly HeldCause[] } | null;
   readonly lagMs?: number;
   readonly freshnessMs?: number;
   /** Why a late view does not catch up without help. */
@@ -92,8 +95,13 @@ const LAST_FAILED = `
     select id, closed_at, error from millrace.run
      where view_id = v.id and state = 'failed' and reason = 'schedule' order by id desc limit 1) failed on true`;
 
+const HELD = `(
+  select jsonb_build_object('ms', (extract(epoch from sum(upper(part) - lower(part))) * 1000)::bigint,
+           'unitMs', (extract(epoch from v.unit) * 1000)::bigint, 'causes', ${HELD_CAUSES})
+    from millrace.coverage c, unnest(c.held) part where c.view_id = v.id and not isempty(c.held) group by c.view_id)`;
+
 const FAILED_FACTS = `jsonb_build_object('failures', v.failed_in_a_row, 'run', failed.id,
-  'error', ${shortError('failed.error', MESSAGE_CHARACTERS_MAX)})`;
+  'error', ${shortError('failed.error', MESSAGE_CHARACTERS_MAX)}, 'held', ${HELD})`;
 
 // The failed run that holds a view back, or the newest run if no worker has claimed it.
 const WHY_LATE = `

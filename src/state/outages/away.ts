@@ -24,7 +24,7 @@ export const AWAY = `lateral (
     from (select unnest(${UNDONE}) as part, ${IS_AWAY} as is_away, r.id, r.closed_at
             from millrace.run r
            where r.view_id = v.id and r.state ${IN.retryable} and r.fingerprint = v.data_fingerprint
-             and r.span && c.held and not lower_inf(r.span)) failures)`;
+             and not isempty(c.held) and r.span && c.held and not lower_inf(r.span)) failures)`;
 
 /** SQL: whether view `v` may have runs. */
 export const MAY_RUN = `v.retired_at is null and v.edited_fingerprint is null and v.paused_kind is null`;

@@ -14,6 +14,8 @@ import { type RunError, type StoredError, shortError } from '../runs/run-error.t
 import { IN, type RunState } from '../runs/states.ts';
 import { redactWait, shortWait } from '../runs/wait.ts';
 import { PAUSE, type Pause, redactPause } from '../views/paused.ts';
+import { HELD_CAUSES, type HeldCause } from './held-causes.ts';
+import { OUTAGE, type Outage } from './outage.ts';
 import { ATTEMPTS_MAX, MS, NEXT_ATTEMPT, type RunOverview } from './run-overview.ts';
 import { type SpanSet, type SpanSetRow, spanSetOf, spanSetSql } from './span-set.ts';
 
@@ -58,6 +60,10 @@ export type ViewOverview = {
   /** Covered units that had rows before and have none now. */
   readonly emptied: SpanSet;
   readonly covered: SpanSet;
+  /** Why time is held, the largest cause first. */
+  readonly heldCauses: readonly HeldCause[];
+  /** The held time that waits only for its source; null if there is none. */
+  readonly outage: Outage | null;
   /** How much of the held time is covered by older rows. */
   readonly heldAndCoveredMs: number;
   /** Stored offline and not yet published online. */
@@ -198,6 +204,7 @@ const VIEWS = `
          ${SETS.map((set) => `${spanSetSql(`sets.${set}`)} as ${set}`).join(', ')},
          case when isempty(c.held) then 0 else (select coalesce(extract(epoch from sum(upper(part) - lower(part))) * 1000, 0)::bigint
             from unnest(c.held * c.covered) part) end as "heldAndCoveredMs", c.rows,
+         ${HELD_CAUSES} as "heldCauses", away.outage,
          coalesce(left_out.units, 0)::float8::bigint as "leftUnits",
          coalesce(open.open, 0)::int as "openRuns", coalesce(open.active, 0)::int as "activeRuns",
          waiting.run as "waitingRun", idle.run as "idleRun",
@@ -208,6 +215,7 @@ const VIEWS = `
     join millrace.coverage c on c.view_id = v.id
    cross join lateral (${SETS_OF_VIEW}) sets
    cross join alive
+   cross join ${OUTAGE} away
     left join open on open.view_id = v.id
     left join lateral (
       select ceil(extract(epoch from sum(upper(part) - lower(part))) / extract(epoch from v.unit)) as units

@@ -87,6 +87,7 @@ async function openEveryState(): Promise<CommandWorld> {
   };
   await addRun(world, 'ok', ended);
   await addRun(world, 'held', { ...ended, state: 'failed', error: FAILURE });
+  await world.database.run(`update millrace.run set span = '[2026-01-02, 2026-01-03)' where state = 'failed'`);
   await addRun(world, 'failing', { ...ended, state: 'failed', error: FAILURE });
   await world.database.run(`update millrace.view set failed_in_a_row = 2 where name = 'failing'`);
   await addRun(world, 'planned', { reason: 'schedule' });
@@ -135,7 +136,7 @@ describe('status', () => {
         '',
         'edited was edited in a way that may change its rows, so it does not run until you deploy the edit: "millrace apply edited" with --restate (read all stored rows again), --forward-only (keep them) or --equivalent (the edit changes no rows).',
         'failing: the last 2 runs failed, most recently with SOURCE_QUERY: Division by zero (millrace runs show 3).',
-        'held: 1 unit is held because run 2 failed with SOURCE_QUERY: Division by zero (millrace runs show 2); fix the cause, then run: millrace backfill held --mode failed --from 2026-01-02 --to 2026-01-03',
+        'held: 1 unit is held because run 2 failed with SOURCE_QUERY: Division by zero (millrace runs show 2); fix the cause, then run: millrace retry 2',
         'late is 2d 12h behind the clock (freshness target: 2d): no scheduler is running to plan its next run: start one with "millrace scheduler"; to see what is missing: millrace intervals late',
         'paused is paused since 2026-01-04 12:00 UTC: the source moves; resume it with: millrace resume paused',
         'unpublished: 3 units stored but not yet in the online store.',
@@ -189,7 +190,7 @@ describe('status', () => {
         'backfill    1  running  failed  [2026-01-02, 2026-01-03)',
         'next tick   2026-01-06 03:15 CET (02:15Z)  nightly',
         '',
-        'held: 1 unit is held because run 2 failed with SOURCE_QUERY: Division by zero (millrace runs show 2); fix the cause, then run: millrace backfill held --mode failed --from 2026-01-02 --to 2026-01-03',
+        'held: 1 unit is held because run 2 failed with SOURCE_QUERY: Division by zero (millrace runs show 2); fix the cause, then run: millrace retry 2',
         'held: backfill 1 is running; to see it: millrace backfills show 1',
         'To see it unit by unit: millrace intervals held',
         '',
@@ -334,6 +335,8 @@ describe('status', () => {
           freshnessMs: null,
           holes: [],
           held: [],
+          heldCauses: [],
+          outage: null,
           stale: [],
           skipped: [],
           emptied: [],

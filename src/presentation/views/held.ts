@@ -1,0 +1,50 @@
+// What is held, why, and the command that releases it.
+
+import { command, type Message, safe, text } from '../../core/message.ts';
+import type { HeldCause } from '../../state/queries/held-causes.ts';
+import type { ViewOverview } from '../../state/queries/view-overview.ts';
+import { failureOf } from '../failures.ts';
+import { count, counted, shortInstant, unitsIn } from '../format.ts';
+import { outageText } from './outage.ts';
+
+type Held = Pick<
+  ViewOverview,
+  'view' | 'held' | 'heldCauses' | 'outage' | 'lastFailure' | 'isHeldByLastFailure' | 'now'
+>;
+
+/** `spend: 3 units are held: FILE_BROKEN 1, SOURCE_SHAPE 1, ROWS_REFUSED 1; fix the causes, then run: …`. */
+export function heldSentence(status: Held): Message {
+  const { view, held, outage, heldCauses } = status;
+  if (held.first.length === 0 || held.end === null) return text`${safe(view.name)}: nothing is held.`;
+  const units = unitsIn(held, view.unitMs);
+  const are = `${counted(units, 'unit')} ${units === 1 ? 'is' : 'are'}`;
+  const begin = text`${safe(view.name)}: ${safe(are)} held${whyHeld(status)}`;
+  const waits = outage === null ? [] : outageText(status, outage);
+  if (outage !== null && outage.ms >= held.ms) return text`${begin}; ${waits}`;
+  const fix = heldCauses.length > 1 ? 'fix the causes, then run:' : 'fix the cause, then run:';
+  return text`${begin}; ${outage === null ? [] : text`${waits}; `}${safe(fix)} ${command(remedy(status))}`;
+}
+
+/** ` because run 7 failed with …` for one cause, else the number of units of each. */
+function whyHeld({ view, lastFailure, heldCauses }: Held): Message {
+  const [cause, second] = heldCauses;
+  if (cause === undefined) return [];
+  if (second === undefined && lastFailure?.id === cause.run)
+    return text` because run ${safe(lastFailure.id)} failed with ${failureOf(lastFailure)}`;
+  return safe(`: ${causesText(heldCauses, view.unitMs)}`);
+}
+
+const CAUSES_SHOWN = 6;
+
+/** `FILE_BROKEN 1, SOURCE_SHAPE 1`: the number of units by failure code. */
+export function causesText(causes: readonly HeldCause[], unitMs: number): string {
+  const shown = causes.slice(0, CAUSES_SHOWN).map((cause) => `${cause.code} ${count(unitsIn(cause, unitMs))}`);
+  const more = causes.length - CAUSES_SHOWN;
+  return `${shown.join(', ')}${more > 0 ? ` and ${counted(more, 'more cause')}` : ''}`;
+}
+
+function remedy({ view, held, lastFailure, isHeldByLastFailure }: Held): string {
+  if (lastFailure !== null && isHeldByLastFailure) return `millrace retry ${lastFailure.id}`;
+  const [from, to] = [held.first[0]?.start ?? view.start, held.end ?? view.start];
+  return `millrace backfill ${view.name} --mode failed --from ${shortInstant(from)} --to ${shortInstant(to)}`;
+}
