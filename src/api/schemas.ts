@@ -1,6 +1,8 @@
 // Schemas that several routes share.
 
 import { z } from '@hono/zod-openapi';
+import { parseInstant } from '../core/instant.ts';
+import type { TimeRange } from '../state/planning/planning.ts';
 import type { ProblemStatus } from './problem.ts';
 import { CELL_STATUSES } from './read/cell.ts';
 
@@ -32,6 +34,31 @@ export const NUMBERS = z.enum(['json', 'exact']).default('json').openapi({
   description:
     '`exact` returns 64-bit integers and decimals as strings, for clients that read every number as a double.',
 });
+
+/** The id of a run or a backfill. */
+export const ID = z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER).openapi({ type: 'integer', example: 17 });
+
+export const LIMIT = z.coerce.number().int().min(1).max(1_000).default(100).openapi({ type: 'integer' });
+
+const TIME = z
+  .string()
+  .max(64)
+  .refine(
+    (text) => parseInstant(text) !== null,
+    'expected a date such as 2026-09-01 or a time such as 2026-09-01T13:00Z',
+  )
+  .nullable()
+  .default(null);
+
+/** A range of time; null for no limit. */
+export const RANGE = {
+  from: TIME.openapi({ description: 'Start at this time; null for the start of the view.', example: '2026-09-01' }),
+  to: TIME.openapi({ description: 'Stop before this time; null for no end.', example: '2026-10-01T00:00:00Z' }),
+};
+
+export function rangeOf({ from, to }: { readonly from: string | null; readonly to: string | null }): TimeRange {
+  return { from: from === null ? null : parseInstant(from), to: to === null ? null : parseInstant(to) };
+}
 
 export const cellSchema = z
   .object({

@@ -8,6 +8,7 @@ import type { Session } from '../postgres/session.ts';
 import { MS } from './queries/run-overview.ts';
 
 export const VERBS = [
+  'run',
   'retry',
   'pause',
   'resume',

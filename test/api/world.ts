@@ -15,6 +15,7 @@ export const TOKENS = {
   scoped: tokenOf(Buffer.alloc(32, 4)),
   /** Pushes only to views with the tag `signals`. */
   scopedPusher: tokenOf(Buffer.alloc(32, 5)),
+  scopedOperator: tokenOf(Buffer.alloc(32, 6)),
 };
 
 export type TokenName = keyof typeof TOKENS;
@@ -62,6 +63,7 @@ export function accessOf(limits: Partial<ApiLimits> = {}): ApiAccess {
       operator: { hash: hash('operator'), role: 'operate', views: null },
       scoped: { hash: hash('scoped'), role: 'read', views: ['tag:signals'] },
       scoped_pusher: { hash: hash('scopedPusher'), role: 'push', views: ['tag:signals'] },
+      scoped_operator: { hash: hash('scopedOperator'), role: 'operate', views: ['tag:signals'] },
     },
     limits: { ...DEFAULT_API_LIMITS, requestsPerSecond: 100_000, ...limits },
     tls: null,

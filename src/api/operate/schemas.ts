@@ -1,0 +1,90 @@
+// Runs and backfills as the API returns them.
+
+import { partText } from '../../core/message.ts';
+import { isoOf, isoSpan } from '../../presentation/format.ts';
+import { waitingForText } from '../../presentation/runs/waits.ts';
+import type { BackfillOverview } from '../../state/backfills/overview.ts';
+import type { RunOverview } from '../../state/queries/run-overview.ts';
+import { z } from '../schemas.ts';
+
+const spanSchema = z.object({ start: z.string(), end: z.string() }).nullable();
+const countsSchema = z.record(z.string(), z.any());
+
+export const runSchema = z
+  .object({
+    id: z.int(),
+    view: z.string(),
+    span: spanSchema,
+    reason: z.string(),
+    state: z.string().openapi({ description: 'planned, active, committed, done, failed, cancelled or superseded.' }),
+    attempt: z.int(),
+    counts: countsSchema,
+    error: z.object({ code: z.string(), message: z.string() }).nullable(),
+    waiting_for: z.string().nullable(),
+    planned_at: z.string(),
+    started_at: z.string().nullable(),
+    committed_at: z.string().nullable(),
+    closed_at: z.string().nullable(),
+  })
+  .openapi('Run');
+
+export const backfillSchema = z
+  .object({
+    id: z.int(),
+    view: z.string(),
+    range: spanSchema,
+    mode: z.string(),
+    state: z.string().openapi({ description: 'running, paused, complete, partial or cancelled.' }),
+    chunks: countsSchema,
+    units: countsSchema,
+    rows: z.int(),
+    asked_by: z.string(),
+    asked_at: z.string(),
+    closed_at: z.string().nullable(),
+  })
+  .openapi('Backfill');
+
+export const acceptedSchema = z
+  .object({
+    runs: z.array(z.int()).openapi({ description: 'The planned runs; empty if nothing was due.' }),
+    backfill: z.int().nullable().openapi({ description: 'The backfill that was started or resumed.' }),
+    delivered: z.boolean().openapi({
+      description: 'False if the queue is away: the request is recorded, and starts when the queue is back.',
+    }),
+  })
+  .openapi('Accepted');
+
+export function runJson(run: RunOverview): z.infer<typeof runSchema> {
+  const waiting = waitingForText(run);
+  return {
+    id: run.id,
+    view: run.view,
+    span: isoSpan(run.span),
+    reason: run.reason,
+    state: run.state,
+    attempt: run.attempt,
+    counts: { ...run.counts },
+    error: run.error && { code: run.error.code, message: run.error.parts.map(partText).join('') },
+    waiting_for: waiting,
+    planned_at: isoOf(run.plannedAt) ?? '',
+    started_at: isoOf(run.startedAt),
+    committed_at: isoOf(run.committedAt),
+    closed_at: isoOf(run.closedAt),
+  };
+}
+
+export function backfillJson(one: BackfillOverview): z.infer<typeof backfillSchema> {
+  return {
+    id: one.id,
+    view: one.view,
+    range: isoSpan(one.range),
+    mode: one.mode,
+    state: one.state,
+    chunks: { ...one.chunks },
+    units: { ...one.units },
+    rows: one.rows,
+    asked_by: one.askedBy,
+    asked_at: isoOf(one.askedAt) ?? '',
+    closed_at: isoOf(one.closedAt),
+  };
+}

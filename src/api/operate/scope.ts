@@ -1,0 +1,41 @@
+// Runs and backfills that a token can use: those of its views.
+
+import { Failure } from '../../core/failure.ts';
+import { safe, text } from '../../core/message.ts';
+import { type BackfillOverview, backfillOverviews } from '../../state/backfills/overview.ts';
+import { type RunOverview, runOverviews } from '../../state/queries/run-overview.ts';
+import { requireScope } from '../access/callers.ts';
+import type { ApiContext, Caller } from '../context.ts';
+
+/** @throws Failure NOT_FOUND; Problem VIEW_FORBIDDEN */
+export async function requireRun(context: ApiContext, caller: Caller, id: number): Promise<RunOverview> {
+  const [run] = await runOverviews(context.database, { ids: [id] });
+  if (run === undefined) throw new Failure('NOT_FOUND', text`There is no run ${safe(id)}.`, { run: id });
+  await requireViewScope(context, caller, run.view);
+  return run;
+}
+
+/** @throws Failure NOT_FOUND; Problem VIEW_FORBIDDEN */
+export async function requireBackfill(context: ApiContext, caller: Caller, id: number): Promise<BackfillOverview> {
+  const [backfill] = await backfillOverviews(context.database, { ids: [id] });
+  if (backfill === undefined) throw new Failure('NOT_FOUND', text`There is no backfill ${safe(id)}.`, { backfill: id });
+  await requireViewScope(context, caller, backfill.view);
+  return backfill;
+}
+
+/** The view of a name, which the token can use. @throws Failure NOT_FOUND; Problem VIEW_FORBIDDEN */
+export async function requireViewScope({ views }: ApiContext, caller: Caller, name: string): Promise<void> {
+  const known = (await views.all()).get(name);
+  // A retired view has no tags any more that a token could name.
+  requireScope(caller, known ?? { name, tags: [] });
+}
+
+/** The views of a list that the token can use. */
+export async function withinScope<One extends { readonly view: string }>(
+  { views }: ApiContext,
+  caller: Caller,
+  all: readonly One[],
+): Promise<One[]> {
+  const known = await views.all();
+  return all.filter(({ view }) => caller.mayUse(known.get(view) ?? { name: view, tags: [] }));
+}

@@ -1,0 +1,71 @@
+// GET /api/v1/runs and POST /api/v1/runs/{id}/retry.
+
+import { createRoute } from '@hono/zod-openapi';
+import { retryRuns } from '../../operations/retry.ts';
+import { runOverviews } from '../../state/queries/run-overview.ts';
+import { RUN_STATES } from '../../state/runs/states.ts';
+import { requireRole } from '../access/callers.ts';
+import { ACCEPTED, accepted } from '../operate/accepted.ts';
+import { actorOf, depsOf } from '../operate/actor.ts';
+import { runJson, runSchema } from '../operate/schemas.ts';
+import { requireRun, requireViewScope, withinScope } from '../operate/scope.ts';
+import type { AddRoute } from '../route.ts';
+import { ID, jsonAnswer, LIMIT, problems, SECURITY, VIEW_NAME, z } from '../schemas.ts';
+
+const listRoute = createRoute({
+  method: 'get',
+  path: '/api/v1/runs',
+  operationId: 'listRuns',
+  tags: ['Operate'],
+  summary: 'List the newest runs',
+  security: SECURITY,
+  request: { query: z.object({ view: VIEW_NAME.optional(), state: z.enum(RUN_STATES).optional(), limit: LIMIT }) },
+  responses: { 200: jsonAnswer(z.object({ runs: z.array(runSchema) }), 'Runs, newest first'), ...problems() },
+});
+
+const showRoute = createRoute({
+  method: 'get',
+  path: '/api/v1/runs/{id}',
+  operationId: 'getRun',
+  tags: ['Operate'],
+  summary: 'Show one run',
+  security: SECURITY,
+  request: { params: z.object({ id: ID }) },
+  responses: { 200: jsonAnswer(runSchema, 'The run'), ...problems() },
+});
+
+const retryRoute = createRoute({
+  method: 'post',
+  path: '/api/v1/runs/{id}/retry',
+  operationId: 'retryRun',
+  tags: ['Operate'],
+  summary: 'Retry a failed or cancelled run',
+  security: SECURITY,
+  request: { params: z.object({ id: ID }) },
+  responses: { ...ACCEPTED, ...problems(409) },
+});
+
+export const addRuns: AddRoute = (app, context) => {
+  app.openapi(listRoute, async (c) => {
+    const caller = c.get('caller');
+    requireRole(caller, 'read');
+    const { view, state, limit } = c.req.valid('query');
+    if (view !== undefined) await requireViewScope(context, caller, (await context.views.require(view)).name);
+    const states = state === undefined ? {} : { states: [state] };
+    const runs = await runOverviews(context.database, { view: view ?? null, limit, ...states });
+    return c.json({ runs: (await withinScope(context, caller, runs)).map(runJson) }, 200);
+  });
+  app.openapi(showRoute, async (c) => {
+    const caller = c.get('caller');
+    requireRole(caller, 'read');
+    return c.json(runJson(await requireRun(context, caller, c.req.valid('param').id)), 200);
+  });
+  app.openapi(retryRoute, async (c) => {
+    const caller = c.get('caller');
+    requireRole(caller, 'operate');
+    const { id } = await requireRun(context, caller, c.req.valid('param').id);
+    const request = { runs: [id], allowRemovals: false, performer: 'workers' } as const;
+    const { runs, delivery } = await retryRuns(depsOf(context), actorOf(caller), request);
+    return accepted(c, { runs, backfill: null, delivery });
+  });
+};

@@ -1,0 +1,107 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import { auditPage } from '../../src/state/audit.ts';
+import { reportAlive } from '../../src/state/processes.ts';
+import { identity } from '../queue/world.ts';
+import { view } from '../support/views.ts';
+import { type ApiWorld, openApiWorld } from './world.ts';
+
+let world: ApiWorld;
+
+beforeAll(async () => {
+  world = await openApiWorld();
+  const query = `select '1' as entity_id, 1::float8 as value, {{end}} as timestamp`;
+  await world.apply(view({ query }), view({ name: 'bad', query: query.replace('1::', '1/0::') }));
+});
+
+const post = (path: string, body?: unknown) =>
+  world.ask(`/api/v1${path}`, { method: 'POST', token: 'operator', ...(body === undefined ? {} : { body }) });
+const get = (path: string) => world.ask(`/api/v1${path}`, { token: 'operator' });
+
+describe('operations', () => {
+  test('are refused without a worker', async () => {
+    const { status, headers, body } = await post('/views/spend/run');
+    expect([status, body.code, headers.get('retry-after')]).toEqual([503, 'WORKER_MISSING', '2']);
+  });
+
+  test('run what is due, and tell where to look', async () => {
+    await reportAlive(world.app.database, identity('worker'));
+    const { status, headers, body } = await post('/views/spend/run');
+    expect([status, body.backfill, body.delivered]).toEqual([202, null, true]);
+    const [first] = body.runs;
+    expect(headers.get('location')).toBe(`/api/v1/runs/${first}`);
+    for (const run of body.runs) await world.perform(run);
+    const run = await get(`/runs/${first}`);
+    expect([run.body.state, run.body.counts.accepted, run.body.error]).toEqual(['done', 1, null]);
+    expect((await post('/views/spend/run')).body).toEqual({ runs: [], backfill: null, delivered: true });
+  });
+
+  test('retry a failed run', async () => {
+    const { body } = await post('/views/bad/run');
+    for (const run of body.runs) await world.perform(run);
+    const [failed] = (await get('/runs?view=bad&state=failed')).body.runs;
+    expect(failed.error.code).toBe('SOURCE_QUERY');
+    const retried = await post(`/runs/${failed.id}/retry`);
+    expect([retried.status, retried.body.runs.length]).toEqual([202, 1]);
+    expect((await post(`/runs/${failed.id}/retry`)).status).toBe(400);
+  });
+
+  test('start, pause, resume and cancel a backfill', async () => {
+    const { status, headers, body } = await post('/views/spend/backfill', {
+      mode: 'all',
+      from: '2026-01-01',
+      to: '2026-01-02',
+    });
+    expect([status, headers.get('location')]).toEqual([202, `/api/v1/backfills/${body.backfill}`]);
+    const stateAfter = async (control: string) => (await post(`/backfills/${body.backfill}/${control}`)).body.state;
+    expect([await stateAfter('pause'), await stateAfter('resume'), await stateAfter('cancel')]).toEqual([
+      'paused',
+      'running',
+      'cancelled',
+    ]);
+    expect((await get('/backfills')).body.backfills.map(({ id }: { id: number }) => id)).toEqual([body.backfill]);
+  });
+
+  test('restate a range, and plan nothing for an empty one', async () => {
+    expect((await post('/views/spend/restate', { from: '2026-01-01', to: '2026-01-02' })).status).toBe(202);
+    expect((await post('/views/spend/restate', { from: '2030-01-01' })).body.runs).toEqual([]);
+    expect((await post('/views/spend/restate', { from: '2026-02-31' })).body.code).toBe('REQUEST_INVALID');
+  });
+
+  test('pause and resume a view', async () => {
+    const changed = async (verb: string) =>
+      (await post(`/views/spend/${verb}`, verb === 'pause' ? { reason: 'moving' } : undefined)).body.changed;
+    expect([await changed('pause'), await changed('pause')]).toEqual([true, false]);
+    const { body } = await get('/views/spend');
+    expect([body.state, body.paused]).toEqual(['paused', 'moving']);
+    expect((await post('/views/spend/run')).body.code).toBe('VIEW_PAUSED');
+    expect([await changed('resume'), await changed('resume')]).toEqual([true, false]);
+  });
+
+  test('show the intervals of a view', async () => {
+    const { body } = await get('/intervals?view=spend');
+    expect([body.unit_seconds, body.watermark, body.intervals.covered]).toEqual([
+      86_400,
+      '2026-01-03T00:00:00.000Z',
+      { units: 2, spans: [{ start: '2026-01-01T00:00:00.000Z', end: '2026-01-03T00:00:00.000Z' }], complete: true },
+    ]);
+  });
+
+  test('are recorded with the name of the token', async () => {
+    const rows = await auditPage(world.app.database, { view: 'spend', before: null, limit: 100 });
+    expect(new Set(rows.map(({ actorKind, actorName }) => `${actorKind} ${actorName}`))).toEqual(
+      new Set(['token operator']),
+    );
+    expect(new Set(rows.map(({ verb }) => verb))).toEqual(
+      new Set([
+        'run',
+        'backfill.start',
+        'backfill.pause',
+        'backfill.resume',
+        'backfill.cancel',
+        'restate',
+        'pause',
+        'resume',
+      ]),
+    );
+  });
+});
