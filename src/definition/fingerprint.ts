@@ -17,6 +17,7 @@ export function dataFingerprint(view: FeatureView): string {
     unitMs: view.unitMs,
     source: view.source,
     query: view.query === null ? null : spellingsOf(view.query, files !== null),
+    ...(view.declared === undefined ? {} : { declared: view.declared }),
     columns: view.columns,
     files: files === null ? null : onlyOr(files, rowsOf),
     features: sorted(view.features.map(({ column, type }) => ({ column, type }))),
@@ -25,7 +26,7 @@ export function dataFingerprint(view: FeatureView): string {
 
 /** Covers everything that the data fingerprint leaves out, including the layout of the query. */
 export function metaFingerprint(view: FeatureView): string {
-  const { kind: _kind, unitMs: _unit, source: _source, columns: _columns, files, ...rest } = view;
+  const { kind: _kind, unitMs: _unit, source: _source, columns: _columns, declared: _declared, files, ...rest } = view;
   const of = <Key extends 'onBadField' | 'lateMs' | 'onVanished'>(key: Key) =>
     files === null ? null : onlyOr(files, (table) => table[key]);
   const tables = Object.values(files ?? {});

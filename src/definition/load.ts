@@ -31,6 +31,7 @@ import {
 } from './rules/reference-rules.ts';
 import { type KnownKind, schemeProblems } from './rules/scheme-rules.ts';
 import { serviceProblems } from './rules/service-rules.ts';
+import { tableProblems, unknownTables, withTable } from './rules/table-rules.ts';
 import { viewFindings } from './rules/view-rules.ts';
 import type { Service } from './service.ts';
 import type { FeatureView } from './view.ts';
@@ -95,7 +96,9 @@ export async function checkDefinitions(
     services: await findServiceFiles(absolute),
   };
   const config = await loadFiles(absolute, [CONFIG_FILE], configFile);
-  const views = await loadFiles(absolute, found.views.files, viewFile);
+  const written = await loadFiles(absolute, found.views.files, viewFile);
+  const tables = config.drafts[0]?.sound.tables ?? {};
+  const views = { ...written, drafts: written.drafts.map((draft) => withTable(draft, tables)) };
   const jobs = await loadFiles(absolute, found.jobs.files, jobFile);
   const datasets = await loadFiles(absolute, found.datasets.files, datasetFile);
   const services = await loadFiles(absolute, found.services.files, serviceFile);
@@ -111,6 +114,7 @@ export async function checkDefinitions(
     ...found.services.problems,
     ...[config, views, jobs, datasets, services].flatMap((loaded) => loaded.problems),
     ...config.drafts.flatMap(({ yaml }) => configProblems(yaml)),
+    ...config.drafts.flatMap(tableProblems),
     ...config.drafts.flatMap(({ yaml, sound }) =>
       sound.alerts === undefined ? [] : alertProblems(sound.alerts, yaml),
     ),
@@ -162,6 +166,7 @@ function referenceProblems(
     ...repeatedNames(services.drafts, 'service'),
     ...(views.isComplete && isNamed ? serviceProblems(services.drafts, views.drafts) : []),
     ...(sources === undefined ? [] : unknownSources(views.drafts, Object.keys(sources))),
+    ...unknownTables(views.drafts, Object.keys(config.drafts[0]?.sound.tables ?? {})),
     ...(views.isComplete && isNamed ? unknownViews(jobs.drafts, views.drafts) : []),
     ...(views.isComplete && isNamed ? unknownAlertViews(config.drafts, views.drafts) : []),
     ...(views.isComplete && isNamed ? unknownTokenViews(config.drafts, views.drafts) : []),

@@ -3,6 +3,7 @@
 import { stringify } from 'yaml';
 import { formatDuration } from '../core/duration.ts';
 import { epochMsOf, formatInstant } from '../core/instant.ts';
+import { writtenDeclared } from './declared/written.ts';
 import { viewFile } from './files/view-file.ts';
 import { parseView } from './parse/parse-view.ts';
 import type { Feature, FeatureView } from './view.ts';
@@ -21,8 +22,14 @@ const NAMES: Readonly<Record<string, string>> = {
 /** The YAML of a view. Parsing it gives the same view. */
 export function viewText(view: FeatureView): string {
   const usual = usualView(view);
-  const { features, files, ...rest } = view;
-  const keys = { ...withoutUsual(rest, usual), ...writtenFeatures(view.name, features), ...writtenFiles(files, usual) };
+  const { features, files, declared, ...rest } = view;
+  const keys =
+    declared === undefined
+      ? { ...withoutUsual(rest, usual), ...writtenFeatures(view.name, features), ...writtenFiles(files, usual) }
+      : {
+          ...withoutUsual(rest, usual),
+          ...writtenDeclared(declared, features.map(writtenFeature), writtenFiles(files, usual)),
+        };
   const { query, ...others } = written(keys);
   // The query is last, as in most files.
   const whole = query === undefined ? others : { ...others, query };

@@ -5,6 +5,7 @@
 
 import type { EpochMs } from '../core/instant.ts';
 import type { FeatureType, FieldType } from '../feature-types/index.ts';
+import type { Declared } from './declared/declared.ts';
 
 export type Feature = {
   readonly name: string;
@@ -74,8 +75,10 @@ export type FeatureView = {
   /** The number of consecutive failed scheduled runs that pauses the view; 0 for never. */
   readonly failuresMax: number;
   readonly features: readonly Feature[];
-  /** The SQL with its placeholders; null if the view has `columns` instead. */
+  /** The SQL with its placeholders; null if the view has `columns` or `declared` instead. */
   readonly query: string | null;
+  /** Instead of a query: what it is compiled from (query/view-query.ts). Absent if the view has a query or columns. */
+  readonly declared?: Declared;
   /** Column of a row (entity_id, timestamp, a feature's column, tie_break) → column of the files. */
   readonly columns: Readonly<Record<string, string>> | null;
   /** Table of the query → its files. A view with the key `files` has one table, named `files`. */

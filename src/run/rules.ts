@@ -72,6 +72,14 @@ function tooFewRows({ id, view, counts }: Run): Failure | null {
 function duplicatesTooMany({ id, view, counts }: Run, duplicates: number): Failure | null {
   const share = duplicates / Math.max(1, counts.accepted);
   if (view.duplicatesMax === undefined || share <= view.duplicatesMax) return null;
+  const lookups = view.declared?.aggregates.flatMap(({ operator, table = '' }) => (operator === 'lookup' ? table : []));
+  if (lookups !== undefined && lookups.length > 0) {
+    return new Failure(
+      'CHECK_FAILED',
+      text`A lookup of ${safe(view.name)} found more than one row: ${safe(duplicates)} of ${safe(counts.accepted)} rows have the entity of another one. Expected one row per entity in ${safe([...new Set(lookups)].join(', '))}: remove the others, or look up a view with one row per entity.`,
+      { run: id, accepted: counts.accepted, duplicates },
+    );
+  }
   return new Failure(
     'CHECK_FAILED',
     text`${safe(duplicates)} of ${safe(counts.accepted)} rows of ${safe(view.name)} (${safe(percent(share))}) have the same entity and time as another row, more than duplicates_max allows (${safe(percent(view.duplicatesMax))}): only one row per entity and time is stored, so make the query return one, or raise duplicates_max.`,

@@ -5,6 +5,7 @@ import type { EpochMs } from '../core/instant.ts';
 import { safe, text } from '../core/message.ts';
 import { piecesOf, type SqlDialect } from '../definition/query/sql-text.ts';
 import { parseTemplate, renderTemplate } from '../definition/query/template.ts';
+import { queryOf } from '../definition/query/view-query.ts';
 import type { FeatureView } from '../definition/view.ts';
 import type { Extraction } from './source.ts';
 
@@ -14,7 +15,9 @@ export function timestamptzLiteral(instant: EpochMs): string {
 }
 
 /** The query of a view over the tables of a source. @throws Failure DEFINITION_INVALID for a view over files. */
-export function requireQuery({ name, source, query, files }: FeatureView, kind: string): string {
+export function requireQuery(view: FeatureView, kind: 'postgres' | 'mysql'): string {
+  const { name, source, files } = view;
+  const query = queryOf(view, kind);
   if (query !== null && files === null) return query;
   throw new Failure(
     'DEFINITION_INVALID',

@@ -35,10 +35,32 @@ function otherView(name: string): Keys {
   };
 }
 
+const DECLARED: Keys = {
+  from: { table: 'events', entity_id: 'user_id', timestamp: 'at' },
+  features: [{ name: 'n', type: 'int', aggregate: 'count' }],
+};
+
+const files = ({ from }: Keys) => typeof from === 'object' && from !== null && 'files' in from;
+
+function isDeclared({ from, features }: Keys): boolean {
+  const aggregates = Array.isArray(features) ? features.map((feature: Keys) => feature['aggregate']) : [];
+  return from !== undefined || aggregates.some((aggregate) => aggregate !== undefined);
+}
+
 /** The keys of a view with what a part of one leaves out. */
 function wholeView(keys: Keys): Keys {
   const { type: _, ...rest } = otherView('customer_orders');
   const { query, source, interval, start, ...others } = rest;
+  if (isDeclared(keys))
+    return {
+      ...others,
+      interval: files(keys) ? '1d' : interval,
+      start,
+      kind: 'snapshot',
+      source: files(keys) ? 'lake' : source,
+      ...DECLARED,
+      ...keys,
+    };
   const isLatest = keys['kind'] === 'latest';
   const isLake = keys['files'] !== undefined || keys['tables'] !== undefined;
   const base = isLatest ? others : { ...others, interval: isLake ? '1d' : interval, start };

@@ -13,21 +13,23 @@ import { newestDeployment } from '../../state/views/deployment.ts';
 import { addCommand, type Cli, type CommonOptions, end } from '../command.ts';
 import { DONE, type ExitCode, TO_APPLY } from '../exit.ts';
 import { openProject } from '../open.ts';
+import { planSql } from './plan-sql.ts';
 import { type Plan, printPlan } from './plan-text.ts';
 import { type PlannedView, plannedViews } from './planned-view.ts';
 
-type PlanOptions = CommonOptions & { readonly check: boolean; readonly all: boolean };
+type PlanOptions = CommonOptions & { readonly check: boolean; readonly all: boolean; readonly sql: boolean };
 
 export function addPlan(cli: Cli): void {
   addCommand(cli.program, {
     usage: 'plan',
     summary: 'Show what apply and the next ticks would do; change nothing',
     notes: ['For CI: with --check, the exit code is 4 if there is something to apply.'],
-    examples: ['plan', 'plan --check --json'],
+    examples: ['plan', 'plan --check --json', 'plan --sql'],
   })
     .option('--check', 'Exit with 4 if there is something to apply', false)
     .option('--all', 'Show everything, including what does not change', false)
-    .action((options: PlanOptions) => end(cli, plan(cli, options)));
+    .option('--sql', 'Only print the SQL of declared features', false)
+    .action((options: PlanOptions) => end(cli, options.sql ? planSql(cli, options) : plan(cli, options)));
 }
 
 async function plan(cli: Cli, options: PlanOptions): Promise<ExitCode> {

@@ -7,6 +7,7 @@ import { alertsFile } from './alert-file.ts';
 import { api } from './api-file.ts';
 import { dashboard } from './dashboard-file.ts';
 import { days, duration, map, NAME_PATTERN, name, oneOf, prefix, record, someText, whole } from './field.ts';
+import { fromFile } from './from-file.ts';
 
 const url = () => someText(`a URL, or ${EXAMPLE} for one from the environment`).meta({ title: 'url' });
 
@@ -72,6 +73,15 @@ export const configFile = map({
     source,
     'map of name to source',
   ).describe('Connections that views read from, by name.'),
+  tables: record(
+    z.string().regex(NAME_PATTERN, {
+      error: () => 'a name: a lower-case letter, then at most 47 lower-case letters, digits or _',
+    }),
+    fromFile,
+    'map of name to table',
+  )
+    .optional()
+    .describe('Tables that several views aggregate: `from: NAME` in a view uses one.'),
   alerts: alertsFile.optional().describe('Alert rules, and where alerts are sent.'),
   spool: spool
     .prefault({})

@@ -1,8 +1,9 @@
 // The schema of features/**/*.yaml: the keys and their values. view-rules.ts checks rules about several keys, and
 // parse-view.ts fills in defaults that depend on other keys.
 
-import type { z } from 'zod';
+import { z } from 'zod';
 import { limitedTypes } from '../../feature-types/spelling.ts';
+import { OPERATOR_NAMES } from '../declared/operators.ts';
 import {
   date,
   duration,
@@ -19,18 +20,51 @@ import {
   whole,
   yesNo,
 } from './field.ts';
+import { filter, fromKey, keyColumns } from './from-file.ts';
 import { filesKey, tableKeys } from './table-file.ts';
 
 const LIMITED = new Intl.ListFormat('en-GB').format(limitedTypes());
 const COLUMN = () => someText('the name of a column');
 
+function window() {
+  const error = () => 'a duration such as 24h, or a list of durations';
+  return z
+    .union([duration(), list(duration(), 'list of durations', { min: 1, max: 50 })], { error })
+    .meta({ title: 'duration or list' });
+}
+
 const featureFile = map({
   name: name().describe('The name of the feature, and of its column in the query.'),
   type: featureType().describe('The type of the value.'),
-  nullable: yesNo().default(false).describe('Whether a row without a value is accepted. A null is not stored online.'),
+  nullable: yesNo()
+    .optional()
+    .describe(
+      'Whether a row without a value is accepted. A null is not stored online. Default: false; true for aggregates that may have no value.',
+    ),
   nulls_max: share().optional().describe('A run with a larger share of nulls fails its check. Needs `nullable: true`.'),
   min: number().optional().describe(`A run with a smaller value fails its check. For ${LIMITED} features.`),
   max: number().optional().describe(`A run with a larger value fails its check. For ${LIMITED} features.`),
+  aggregate: oneOf(OPERATOR_NAMES)
+    .optional()
+    .describe('For a view with `from`: how the value is computed. See docs/reference/operators.md.'),
+  column: someText('the name of a column').optional().describe('The column that is aggregated or looked up.'),
+  window: window()
+    .optional()
+    .describe(
+      'The rows that count: those of [end − window, end). A list makes one feature for each window: `logins` with `[1h, 24h]` becomes `logins_1h` and `logins_24h`. Default: all rows before `end`.',
+    ),
+  where: filter().optional().describe('The rows that count for this feature, in addition to `from.where`.'),
+  at: number().optional().describe('For `percentile`: 0 to 1.'),
+  threshold: whole(0, 1_000_000_000).optional().describe('For `velocity`: the number of rows that must be exceeded.'),
+  table: someText('the name of a table')
+    .optional()
+    .describe('For `lookup`: the table to look up, with one row per entity.'),
+  entity_id: keyColumns().optional().describe('For `lookup`: the key of that table. Default: as in `from`.'),
+  default: z
+    .union([z.string(), z.number(), z.boolean()], { error: () => 'a text, a number, true or false' })
+    .meta({ title: 'value' })
+    .optional()
+    .describe('The value of an entity without one. Default: null, or 0 for counts and sums.'),
 });
 
 export const viewFile = map({
@@ -87,6 +121,11 @@ export const viewFile = map({
     .optional()
     .describe(
       'SQL that returns `entity_id`, `timestamp`, the feature columns and, optionally, `tie_break`. {{start}} and {{end}} are the bounds of the interval. For files, the query reads from the table `files`, or from the tables listed under `tables`.',
+    ),
+  from: fromKey()
+    .optional()
+    .describe(
+      'Instead of a query: the table whose rows the features aggregate, or its name under `tables` in millrace.yaml. See docs/guides/declared-features.md.',
     ),
   files: filesKey().optional(),
   tables: record(name(), map({ files: filesKey(), ...tableKeys }), 'map of table to files')

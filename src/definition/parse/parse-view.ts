@@ -3,7 +3,10 @@
 import { parseDuration } from '../../core/duration.ts';
 import { type EpochMs, epochMsOf, parseInstant } from '../../core/instant.ts';
 import type { FieldType } from '../../feature-types/index.ts';
+import { longestWindow } from '../declared/declared.ts';
+import { expandedFeatures, isNullable, parseDeclared } from '../declared/parse-declared.ts';
 import { formatOfPattern } from '../file-pattern.ts';
+import type { FromFile } from '../files/from-file.ts';
 import type { FeatureFile, TableFile, ViewFile } from '../files/view-file.ts';
 import type { CsvDialect, Feature, FeatureView, ViewFiles } from '../view.ts';
 import { shareOf } from './share.ts';
@@ -34,11 +37,12 @@ export function parseView(file: ViewFile): FeatureView {
     failuresMax: file.failures_max,
     features: featuresOf(file),
     query: file.query ?? null,
+    ...declaredOf(file),
     columns: file.columns ?? null,
     files: tablesOf(file, unitMs),
     refusedMax: shareOf(file.refused_max),
     removedMax: shareOf(file.removed_max),
-    ...(file.duplicates_max === undefined ? {} : { duplicatesMax: shareOf(file.duplicates_max) }),
+    ...duplicatesOf(file),
     rowsMin: file.rows_min,
     ...(file.rows_max === undefined ? {} : { rowsMax: file.rows_max }),
     ...(file.safe_bound === true ? { safeBound: true } : {}),
@@ -47,8 +51,10 @@ export function parseView(file: ViewFile): FeatureView {
 }
 
 function featuresOf(file: ViewFile): Feature[] {
-  if (file.features !== undefined) return file.features.map((feature) => featureOf(feature, feature.name));
-  const only = { name: file.name, type: file.type ?? 'float', nullable: file.nullable ?? false };
+  if (file.features !== undefined) {
+    return expandedFeatures(file.features).map(({ feature }) => featureOf(feature, feature.name));
+  }
+  const only: FeatureFile = { name: file.name, type: file.type ?? 'float', nullable: file.nullable ?? false };
   return [featureOf(only, 'value')];
 }
 
@@ -57,14 +63,41 @@ function featureOf(feature: FeatureFile, column: string): Feature {
     name: feature.name,
     column,
     type: feature.type,
-    nullable: feature.nullable,
+    nullable: isNullable(feature),
     nullsMax: feature.nulls_max === undefined ? null : shareOf(feature.nulls_max),
     min: feature.min ?? null,
     max: feature.max ?? null,
   };
 }
 
+/** A lookup that finds two rows yields two rows of an entity, which must fail. */
+function duplicatesOf({ duplicates_max: written, features = [] }: ViewFile): Pick<FeatureView, 'duplicatesMax'> {
+  if (written !== undefined) return { duplicatesMax: shareOf(written) };
+  return features.some(({ aggregate }) => aggregate === 'lookup') ? { duplicatesMax: 0 } : {};
+}
+
+/** `from`, which a loaded file has as a map: a name in it has been replaced by the table. */
+function fromOf({ from }: ViewFile): FromFile | null {
+  return typeof from === 'object' ? from : null;
+}
+
+function declaredOf(file: ViewFile): Pick<FeatureView, 'declared'> {
+  const from = fromOf(file);
+  return from === null ? {} : { declared: parseDeclared(from, expandedFeatures(file.features ?? [])) };
+}
+
+/** The files of a view with `from`: by default, those of its longest window. */
+function declaredFiles(file: ViewFile, unitMs: number): Record<string, ViewFiles> | null {
+  const from = fromOf(file);
+  if (from?.files === undefined) return null;
+  const longestMs = longestWindow(parseDeclared(from, expandedFeatures(file.features ?? []))) ?? unitMs;
+  const table = filesOf({ ...from, files: from.files }, unitMs);
+  const windowMs = Math.ceil(longestMs / unitMs) * unitMs;
+  return { files: from.files_window === undefined ? { ...table, windowMs } : table };
+}
+
 function tablesOf(file: ViewFile, unitMs: number): Record<string, ViewFiles> | null {
+  if (file.from !== undefined) return declaredFiles(file, unitMs);
   if (file.tables !== undefined) {
     return Object.fromEntries(Object.entries(file.tables).map(([name, table]) => [name, filesOf(table, unitMs)]));
   }

@@ -2,6 +2,7 @@
 
 import { entryOf } from '../../feature-types/index.ts';
 import { limitedTypes } from '../../feature-types/spelling.ts';
+import { isNullable } from '../declared/parse-declared.ts';
 import type { FeatureFile } from '../files/view-file.ts';
 import { didYouMean } from '../yaml/nearest.ts';
 import { atKey, atValue, type Finding, unusedKeys, type ViewDraft } from './finding.ts';
@@ -31,12 +32,14 @@ export function featureColumns({ sound, written }: ViewDraft): string[] | null {
 function eitherTypeOrFeatures(draft: ViewDraft): Finding[] {
   const { sound, written } = draft;
   if (written.has('features')) {
+    if (written.has('from')) return [];
     return unusedKeys(
       draft,
       ['type', 'nullable'],
       'only for a view without `features`; set it for each feature instead',
     );
   }
+  if (written.has('from')) return [];
   if (!written.has('type')) {
     return [atKey(['type'], '`type` is missing; expected `type` for a single value, or a list of `features`')];
   }
@@ -55,7 +58,7 @@ function oneFeature(feature: FeatureFile, index: number): Finding[] {
   const found: Finding[] = [];
   if (RESERVED.includes(feature.name))
     found.push(say('name', `'${feature.name}' is a reserved name; choose another one`));
-  if (feature.nulls_max !== undefined && !feature.nullable) found.push(say('nulls_max', 'needs `nullable: true`'));
+  if (feature.nulls_max !== undefined && !isNullable(feature)) found.push(say('nulls_max', 'needs `nullable: true`'));
   for (const key of ['min', 'max'] as const) {
     if (feature[key] === undefined || entryOf(feature.type).extremes === 'limited') continue;
     found.push(say(key, `only for ${limitedTypes().join(', ')}, found type ${feature.type}`));

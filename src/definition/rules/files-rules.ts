@@ -2,6 +2,7 @@
 
 import { formatDuration, parseDuration } from '../../core/duration.ts';
 import { formatOfPattern, patternProblem, patternSpanMs } from '../file-pattern.ts';
+import type { FromFile } from '../files/from-file.ts';
 import type { TableFile } from '../files/view-file.ts';
 import type { FileFormat } from '../view.ts';
 import { formatKeyPath, type KeyPath } from '../yaml/problem.ts';
@@ -24,18 +25,35 @@ type TableDraft = {
 
 export function filesFindings(draft: ViewDraft): Finding[] {
   const { written } = draft;
-  const isOverFiles = written.has('files') || written.has('tables');
+  const { from } = draft.sound;
+  const isOverFiles =
+    written.has('files') || written.has('tables') || (typeof from === 'object' && from.files !== undefined);
   const why = isOverFiles ? 'only for a view on Postgres' : 'a view of kind latest has no intervals to wait for';
   const unsafe = isOverFiles || draft.sound.kind === 'latest' ? unusedKeys(draft, ['safe_bound'], why) : [];
   return [...unsafe, ...tableSetFindings(draft)];
 }
 
 function tableSetFindings(draft: ViewDraft): Finding[] {
+  const { from } = draft.sound;
+  if (draft.written.has('from')) {
+    const misplaced = unusedKeys(draft, FILES_ONLY, 'cannot be combined with `from`; set it for the table');
+    return [...misplaced, ...(typeof from === 'object' ? fromTable(draft, from) : [])];
+  }
   if (draft.written.has('tables')) return tablesFindings(draft);
   if (!draft.written.has('files')) return unusedKeys(draft, FILES_ONLY, 'only for a view over `files`');
   const { files, ...rest } = draft.sound;
   const sound = files === undefined ? rest : { ...rest, files };
   return tableFindings({ view: draft, path: [], sound: defined(sound), written: draft.written });
+}
+
+function fromTable(
+  view: ViewDraft,
+  { entity_id: _key, timestamp: _time, where: _where, table: _table, ...rest }: FromFile,
+): Finding[] {
+  const sound = defined(rest);
+  const draft: TableDraft = { view, path: ['from'], sound, written: new Set(Object.keys(sound)) };
+  if (sound.files === undefined) return unwantedHere(draft, FILES_ONLY, 'only for a table of `files`');
+  return tableFindings(draft);
 }
 
 function tablesFindings(draft: ViewDraft): Finding[] {

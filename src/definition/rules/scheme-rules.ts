@@ -71,7 +71,9 @@ function kindProblem(
   const { source = '' } = sound;
   const scheme = schemeOf(sources[source]?.url ?? '');
   const needs = scheme === null ? undefined : kindOf(scheme, kinds)?.needs;
-  const key = (['files', 'tables'] as const).find((each) => written.has(each));
+  const { from } = sound;
+  const declared = typeof from === 'object' && from.files !== undefined ? 'from' : undefined;
+  const key = (['files', 'tables'] as const).find((each) => written.has(each)) ?? declared;
   if (needs === 'query' && key !== undefined) {
     const sentence = `the source '${source}' (${scheme}:) is a database; write a \`query\` over its tables, or choose a source with files`;
     return [yaml.problemAt([key], `\`${key}\`: ${sentence}`, 'key')];

@@ -1,6 +1,7 @@
 // Rules about several keys of one view. They look only at keys with valid values, so that a file with several mistakes
 // reports all of them together.
 
+import { declaredFindings } from './declared-rules.ts';
 import { featureFindings } from './feature-rules.ts';
 import { filesFindings } from './files-rules.ts';
 import type { Finding, ViewDraft } from './finding.ts';
@@ -9,5 +10,5 @@ import { timeFindings } from './time-rules.ts';
 
 /** All findings of the rules in one view. */
 export function viewFindings(draft: ViewDraft): Finding[] {
-  return [timeFindings, featureFindings, queryFindings, filesFindings].flatMap((rule) => rule(draft));
+  return [timeFindings, featureFindings, queryFindings, declaredFindings, filesFindings].flatMap((rule) => rule(draft));
 }

@@ -2,6 +2,7 @@
 
 import { Failure } from '../../core/failure.ts';
 import { safe, text } from '../../core/message.ts';
+import { queryOf } from '../../definition/query/view-query.ts';
 import type { Column } from '../../rows/batch.ts';
 import { openCopyFolder } from '../formats/clean-copy.ts';
 import { namedColumns } from '../formats/named-columns.ts';
@@ -113,7 +114,8 @@ function requireSizes(
 }
 
 function lakeQuery(extraction: Extraction): string {
-  const { query, columns } = extraction.view;
+  const { columns } = extraction.view;
+  const query = queryOf(extraction.view, 'duckdb');
   if (query !== null) return renderedQuery(query, extraction, 'duckdb');
   const selected = Object.entries(columns ?? {}).map(
     ([name, column]) => `${quotedName(column)} as ${quotedName(name)}`,

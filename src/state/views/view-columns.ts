@@ -26,6 +26,7 @@ const COLUMNS: { readonly [Field in keyof Required<FeatureView>]: Column | null 
   failuresMax: ['failures_max', ({ failuresMax }) => failuresMax],
   features: null,
   query: null,
+  declared: null,
   columns: null,
   files: ['late_files', lateFiles],
   refusedMax: null,

@@ -1,0 +1,41 @@
+// millrace plan --sql: the SQL that declared features are compiled to.
+
+import { loadProject, type Project } from '../../definition/project.ts';
+import type { SqlDialect } from '../../definition/query/sql-text.ts';
+import { queryOf } from '../../definition/query/view-query.ts';
+import type { Cli, CommonOptions } from '../command.ts';
+import { DONE, type ExitCode } from '../exit.ts';
+import { sourceKinds } from '../source-kinds.ts';
+
+type DeclaredSql = { readonly view: string; readonly dialect: SqlDialect; readonly sql: string };
+
+/** Needs the variables of the sources, which name their kinds, but no server. */
+export async function planSql(cli: Cli, { project: folder, json }: CommonOptions): Promise<ExitCode> {
+  const project = await loadProject(folder, cli.env, cli.clock.now(), await sourceKinds());
+  const queries = project.views.flatMap((view) => {
+    const dialect = dialectOf(project, view.source);
+    const sql = view.declared === undefined || dialect === null ? null : queryOf(view, dialect);
+    return sql === null || dialect === null ? [] : [{ view: view.name, dialect, sql }];
+  });
+  if (json) cli.terminal.json({ sql: queries });
+  else printSql(cli, queries);
+  return DONE;
+}
+
+function printSql({ terminal }: Cli, queries: readonly DeclaredSql[]): void {
+  if (queries.length === 0)
+    terminal.line('No view has `from`, so there is no SQL to show: other views have their own query.');
+  for (const { view, dialect, sql } of queries) {
+    terminal.line({ style: 'dim', text: `-- ${view} (${dialect})` });
+    for (const line of sql.split('\n')) terminal.line(line);
+    terminal.line('');
+  }
+}
+
+/** Null for a source with an invalid URL. */
+function dialectOf({ connections }: Project, source: string): SqlDialect | null {
+  const scheme = /^[a-z0-9+.-]+(?=:)/i.exec(connections.sources[source]?.url ?? '')?.[0]?.toLowerCase();
+  if (scheme === undefined) return null;
+  if (scheme.startsWith('postgres')) return 'postgres';
+  return scheme === 'mysql' || scheme === 'mariadb' ? 'mysql' : 'duckdb';
+}

@@ -1,0 +1,67 @@
+// Compiles a declared query: one scan of its table for any number of features.
+
+import type { SqlDialect } from '../../query/sql-text.ts';
+import type { FeatureView } from '../../view.ts';
+import { type Declared, longestWindow } from '../declared.ts';
+import { aggregateSql } from './aggregate.ts';
+import { conditionSql } from './condition.ts';
+import type { Dialect } from './dialect.ts';
+import { duckdbDialect } from './duckdb.ts';
+import { lookupsOf } from './lookups.ts';
+import { mysqlDialect } from './mysql.ts';
+import { postgresDialect } from './postgres.ts';
+import type { Scope } from './scope.ts';
+
+const DIALECTS: Readonly<Record<SqlDialect, Dialect>> = {
+  postgres: postgresDialect,
+  mysql: mysqlDialect,
+  duckdb: duckdbDialect,
+};
+
+/** The query of a declared view, with the placeholder {{end}}. */
+export function declaredSql({ features }: Pick<FeatureView, 'features'>, declared: Declared, to: SqlDialect): string {
+  const dialect = DIALECTS[to];
+  const types = new Map(features.map(({ column, type }) => [column, type]));
+  const counted = declared.aggregates.filter(({ operator }) => operator !== 'lookup');
+  const group = declared.entityId.map((column) => `t.${dialect.name(column)}`);
+  const scope = { dialect, declared, longestMs: longestWindow(declared), group: group.map(dialect.exact).join(', ') };
+  const parts = counted.map((aggregate, index) => {
+    return {
+      aggregate,
+      ...aggregateSql(aggregate, { ...scope, type: types.get(aggregate.feature) ?? 'float', index }),
+    };
+  });
+  const selected = [
+    ...keyColumns(declared).map((name, index) => `${dialect.key(group[index] ?? '')} as ${dialect.name(name)}`),
+    `{{end}} as ${dialect.name('timestamp')}`,
+    ...parts.map(({ aggregate, sql }) => `${sql} as ${dialect.name(aggregate.feature)}`),
+  ];
+  const rows = rowsSql(
+    scope,
+    parts.flatMap(({ columns }) => columns),
+  );
+  const facts = `select\n  ${selected.join(',\n  ')}\n${rows}\ngroup by ${scope.group}`;
+  const lookups = declared.aggregates.filter(({ operator }) => operator === 'lookup');
+  if (lookups.length === 0) return facts;
+  const names = [...keyColumns(declared), 'timestamp', ...counted.map(({ feature }) => feature)];
+  return lookupsOf(facts, { names, keys: keyColumns(declared), lookups, types, dialect, entityId: declared.entityId });
+}
+
+/** The columns of the result that identify an entity. */
+export function keyColumns({ entityId }: Declared): readonly string[] {
+  return entityId.length === 1 ? ['entity_id'] : entityId;
+}
+
+/** The table and its rows that any feature reads. */
+function rowsSql({ dialect, declared, longestMs }: Scope, columns: readonly string[]): string {
+  const table = declared.table === null ? dialect.name('files') : declared.table.split('.').map(dialect.name).join('.');
+  const time = `t.${dialect.name(declared.timestamp)}`;
+  const conditions = [
+    ...(longestMs === null ? [] : [`${time} >= ${dialect.endMinus(longestMs)}`]),
+    `${time} < {{end}}`,
+    ...(declared.where === undefined ? [] : [conditionSql(declared.where, dialect)]),
+  ];
+  const source = `from ${table} as t\nwhere ${conditions.join('\n  and ')}`;
+  if (columns.length === 0) return source;
+  return `from (\nselect t.*,\n  ${columns.join(',\n  ')}\n${source}\n) as t`;
+}

@@ -1,0 +1,36 @@
+// Declared queries in the SQL of DuckDB, over files.
+
+import type { Literal } from '../filter.ts';
+import { type Dialect, likePattern, type Pick, quotedText } from './dialect.ts';
+
+export const duckdbDialect: Dialect = {
+  name: (identifier) => `"${identifier.replaceAll('"', '""')}"`,
+  literal,
+  endMinus: (milliseconds) => `{{end}} - interval '${milliseconds / 1000} seconds'`,
+  exact: (expression) => expression,
+  ordered: (expression) => expression,
+  text: (expression) => `${expression}::varchar`,
+  key: (expression) => expression,
+  double: (expression) => `${expression}::double`,
+  like: (expression, pattern) => `${expression} like ${quotedText(likePattern(pattern))} escape '!'`,
+  filtered: (aggregate, value, condition) => `${aggregate(value)}${filterOf(condition)}`,
+  extreme: (function_, value, condition) => `${function_}(${value}::varchar)${filterOf(condition)}`,
+  secondsSince: (time) => `(date_diff('microsecond', ${time}::timestamptz, {{end}}) / 1000000::double)`,
+  picked: (pick) => ({ aggregate: picked(pick), columns: [] }),
+};
+
+function picked({ value, condition, at, order }: Pick): string {
+  if (at !== undefined) return `quantile_cont(${value}, ${at})${filterOf(condition)}`;
+  return `first(${value} order by ${order})${filterOf(condition)}`;
+}
+
+function filterOf(condition: string | null): string {
+  return condition === null ? '' : ` filter (where ${condition})`;
+}
+
+function literal(value: Literal): string {
+  if ('text' in value) return quotedText(value.text);
+  if ('number' in value) return value.number;
+  if ('bool' in value) return String(value.bool);
+  return `timestamptz '${new Date(value.time).toISOString().replace('T', ' ').replace('Z', '+00')}'`;
+}

@@ -1,0 +1,40 @@
+// The schema of `from`: the table that a view aggregates, in a view or by name under `tables` in millrace.yaml.
+
+import { z } from 'zod';
+import { list, map, name, someText } from './field.ts';
+import { filesKey, tableKeys } from './table-file.ts';
+
+const COLUMN = () => someText('the name of a column');
+
+/** A filter, checked by src/definition/declared/filter.ts. */
+export const filter = () =>
+  z.record(z.string(), z.unknown(), { error: () => 'a map such as { event_type: login }' }).meta({ title: 'filter' });
+
+/** One column, or one for each part of a composite entity. */
+export const keyColumns = () => {
+  const error = () => 'the name of a column, or a list of names';
+  return z
+    .union([COLUMN(), list(COLUMN(), 'list of columns', { min: 1, max: 5 })], { error })
+    .meta({ title: 'text or list' });
+};
+
+export const fromKeys = {
+  table: someText('the name of a table, such as user_events or shop.user_events')
+    .optional()
+    .describe('The table of a database, as `name` or `schema.name`, in the exact spelling.'),
+  files: filesKey().optional(),
+  entity_id: keyColumns().describe('The column with the entity. A row without an entity is refused.'),
+  timestamp: COLUMN().describe('The column with the time of a row.'),
+  where: filter().optional().describe('The rows that count for every feature: see docs/reference/operators.md.'),
+  ...tableKeys,
+};
+
+export const fromFile = map(fromKeys);
+
+export type FromFile = z.infer<typeof fromFile>;
+
+/** `from` of a view: a name under `tables` in millrace.yaml, or the table itself. */
+export const fromKey = () => {
+  const expected = 'the name of a table under `tables` in millrace.yaml, or a map with `table` or `files`';
+  return z.union([name(), fromFile], { error: () => expected }).meta({ title: 'name or map' });
+};
