@@ -1,8 +1,11 @@
 // All locks on the state, and their order.
 //
 // A transaction takes locks in this order and skips those that it does not need: a view's planning, its coverage, its
-// runs by ascending id, its row, chunks of its backfills; of several views, the one with the lower id first.
-// Transactions that keep this order cannot deadlock.
+// runs by ascending id, the record of the online store (shared where a publish ends, exclusive where the store changes),
+// the view's row, chunks of its backfills; of several views, the one with the lower id first. Transactions that keep this
+// order cannot deadlock.
+//
+// A message that is sent (`alert_delivery`, which others skip) and a running `dataset_build` are locked alone.
 
 import type { Session } from '../postgres/session.ts';
 
