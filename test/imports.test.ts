@@ -28,6 +28,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   online: [...BASE, 'postgres', 'redis', 'offline', 'state'],
   datasets: [...BASE, 'postgres', 'offline', 'sources', 'state'],
   run: [...BASE, 'postgres', 'offline', 'quality', 'sources', 'state'],
+  preview: [...BASE, 'postgres', 'offline', 'sources', 'state', 'run'],
   queue: [...BASE, 'postgres', 'redis', 'offline', 'state', 'plan', 'run', 'presentation'],
   alerts: ['core', 'definition', 'postgres', 'state', 'observe', 'presentation'],
   observe: ['core'],

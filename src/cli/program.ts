@@ -8,6 +8,7 @@ import { addDataset } from './datasets/dataset.ts';
 import { addApply } from './define/apply.ts';
 import { addInit } from './define/init.ts';
 import { addPlan } from './define/plan.ts';
+import { addPreview } from './define/preview.ts';
 import { addTypes } from './define/types.ts';
 import { addValidate } from './define/validate.ts';
 import { addAlerts } from './inspect/alerts.ts';
@@ -35,7 +36,7 @@ import { packageVersion } from './version.ts';
 
 /** The groups of the help page, with the functions that add their commands. */
 const GROUPS: readonly (readonly [string, readonly ((cli: Cli) => void)[]])[] = [
-  ['Define', [addInit, addValidate, addPlan, addApply, addTypes]],
+  ['Define', [addInit, addValidate, addPreview, addPlan, addApply, addTypes]],
   ['Materialize', [addRun, addBackfill, addBackfills, addRetry, addRestate, addRebuild]],
   ['Train', [addDataset]],
   ['Inspect', [addStatus, addRuns, addIntervals, addProfile, addQuarantine, addGet, addVerify, addAlerts, addAudit]],

@@ -8,6 +8,11 @@ import type { ProfiledLimits } from '../quality/profile.ts';
 import { REDACTED } from '../rows/refusal.ts';
 import type { Run, RunCounts } from '../state/runs/run.ts';
 
+/** What the rules need to know about a run. */
+export type RuledRun = Pick<Run, 'id' | 'view' | 'counts'> & {
+  readonly options: Pick<Run['options'], 'allowRemovals'>;
+};
+
 /** What a run removed, and how many of its refused rows have no readable key. */
 export type RemovalBy = Removal & { readonly withoutKey: number };
 
@@ -15,7 +20,7 @@ export type RemovalBy = Removal & { readonly withoutKey: number };
 const ROWS_TOLERATED = 10;
 
 /** The first rule that the rows of a run break, as a failure; null if there is none. */
-export function brokenRule(run: Run, profile: ProfiledLimits, duplicates: number): Failure | null {
+export function brokenRule(run: RuledRun, profile: ProfiledLimits, duplicates: number): Failure | null {
   return (
     acceptedNone(run) ??
     refusedTooMany(run) ??
@@ -26,14 +31,14 @@ export function brokenRule(run: Run, profile: ProfiledLimits, duplicates: number
 }
 
 /** The first rule that a run breaks by what it takes from the stored rows, or leaves of them. */
-export function brokenRemovalRule(run: Run, removal: RemovalBy): Failure | null {
+export function brokenRemovalRule(run: RuledRun, removal: RemovalBy): Failure | null {
   return refusedWithoutKey(run, removal) ?? keptOutdated(run, removal) ?? removedTooMany(run, removal);
 }
 
 /** A share that no run exceeds: a view with `refused_max: 100%` wants every run to pass. */
 const ALL = 1;
 
-function acceptedNone({ id, view, counts }: Run): Failure | null {
+function acceptedNone({ id, view, counts }: RuledRun): Failure | null {
   if (counts.read === 0 || counts.accepted > 0 || view.refusedMax >= ALL) return null;
   const rows = counts.read === 1 ? 'The only row' : `All ${counts.read} rows`;
   return new Failure(
@@ -43,7 +48,7 @@ function acceptedNone({ id, view, counts }: Run): Failure | null {
   );
 }
 
-function refusedTooMany({ id, view, counts }: Run): Failure | null {
+function refusedTooMany({ id, view, counts }: RuledRun): Failure | null {
   const share = counts.refused / Math.max(1, counts.read);
   if (counts.refused <= ROWS_TOLERATED || share <= view.refusedMax) return null;
   return new Failure(
@@ -60,7 +65,7 @@ function reasonsOf({ refusedBy }: RunCounts): string {
     .join(', ');
 }
 
-function tooFewRows({ id, view, counts }: Run): Failure | null {
+function tooFewRows({ id, view, counts }: RuledRun): Failure | null {
   if (counts.accepted >= view.rowsMin) return null;
   return new Failure(
     'CHECK_FAILED',
@@ -69,7 +74,7 @@ function tooFewRows({ id, view, counts }: Run): Failure | null {
   );
 }
 
-function duplicatesTooMany({ id, view, counts }: Run, duplicates: number): Failure | null {
+function duplicatesTooMany({ id, view, counts }: RuledRun, duplicates: number): Failure | null {
   const share = duplicates / Math.max(1, counts.accepted);
   if (view.duplicatesMax === undefined || share <= view.duplicatesMax) return null;
   const lookups = view.declared?.aggregates.flatMap(({ operator, table = '' }) => (operator === 'lookup' ? table : []));
@@ -88,7 +93,7 @@ function duplicatesTooMany({ id, view, counts }: Run, duplicates: number): Failu
 }
 
 /** @throws Failure CHECK_FAILED once a run has read more rows than its view allows; the rest need not be read. */
-export function requireRowsMax({ id, view }: Run, read: number): void {
+export function requireRowsMax({ id, view }: RuledRun, read: number): void {
   if (view.rowsMax === undefined || read <= view.rowsMax) return;
   throw new Failure(
     'CHECK_FAILED',
@@ -97,7 +102,7 @@ export function requireRowsMax({ id, view }: Run, read: number): void {
   );
 }
 
-function badFeature({ id, view, counts }: Run, profile: ProfiledLimits): Failure | null {
+function badFeature({ id, view, counts }: RuledRun, profile: ProfiledLimits): Failure | null {
   for (const feature of view.features) {
     const seen = profile.features[feature.name];
     if (seen === undefined) continue;
@@ -131,7 +136,10 @@ function shown({ redacted }: FeatureView, value: string): string {
 }
 
 /** Refused rows without a key may be the replacements of stored rows that would be removed. */
-function refusedWithoutKey({ id, view, counts, options }: Run, { withoutKey, removed }: RemovalBy): Failure | null {
+function refusedWithoutKey(
+  { id, view, counts, options }: RuledRun,
+  { withoutKey, removed }: RemovalBy,
+): Failure | null {
   const share = counts.refused / Math.max(1, counts.read);
   if (options.allowRemovals || withoutKey === 0 || removed === 0 || share <= view.refusedMax) return null;
   return new Failure(
@@ -142,7 +150,7 @@ function refusedWithoutKey({ id, view, counts, options }: Run, { withoutKey, rem
 }
 
 /** A kept row would serve its old value, which is known to be wrong. */
-function keptOutdated({ id, view }: Run, { outdated }: RemovalBy): Failure | null {
+function keptOutdated({ id, view }: RuledRun, { outdated }: RemovalBy): Failure | null {
   if (outdated === 0) return null;
   const [rows, its, was, it] =
     outdated === 1 ? ['1 row', 'its', 'was', 'it'] : [`${outdated} rows`, 'their', 'were', 'them'];
@@ -153,7 +161,7 @@ function keptOutdated({ id, view }: Run, { outdated }: RemovalBy): Failure | nul
   );
 }
 
-function removedTooMany(run: Run, { stored, removed }: RemovalBy): Failure | null {
+function removedTooMany(run: RuledRun, { stored, removed }: RemovalBy): Failure | null {
   const share = removed / Math.max(1, stored);
   if (run.options.allowRemovals || removed <= ROWS_TOLERATED || share <= run.view.removedMax) return null;
   return new Failure(

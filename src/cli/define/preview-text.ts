@@ -1,0 +1,99 @@
+// A preview as text and as JSON. Values of redacted views are hidden.
+
+import { textOf } from '../../core/message.ts';
+import type { FeatureView } from '../../definition/view.ts';
+import type { ChangedRow } from '../../offline/compare.ts';
+import { count, counted, isoSpan, shortSpan } from '../../presentation/format.ts';
+import type { PreviewedRun } from '../../preview/preview.ts';
+import { REDACTED } from '../../rows/refusal.ts';
+import type { Terminal } from '../output/terminal.ts';
+
+const CHARACTERS_MAX = 40;
+/** entity_id and timestamp. */
+const KEY_COLUMNS = 2;
+
+export function printPreview(terminal: Terminal, view: FeatureView, run: PreviewedRun): void {
+  const { counts, rows, refused, changes } = run;
+  terminal.line({ style: 'bold', text: view.name }, `  ${run.span === null ? 'now' : shortSpan(run.span)}`);
+  terminal.line(`read ${count(counts.read)}, accepted ${count(counts.accepted)}, refused ${count(counts.refused)}`);
+  terminal.line(changesText(run));
+  for (const note of run.notes) terminal.line({ style: 'dim', text: note });
+  for (const { code, message } of run.broken) {
+    terminal.line({ style: 'red', text: `A run would fail with ${code}: ` }, message);
+  }
+  if (rows.length > 0) {
+    terminal.line('');
+    terminal.table(
+      [...run.columns],
+      rows.map((row) => shownRow(view, row)),
+    );
+  }
+  if (refused.length > 0) {
+    terminal.line('');
+    const reasons = Object.entries(counts.refusedBy).map(([reason, found]) => `${reason} ${count(found)}`);
+    terminal.line({ style: 'yellow', text: 'Refused: ' }, reasons.join(', '));
+    terminal.table(
+      ['ENTITY', 'WHY'],
+      refused.map(({ row, detail }) => [row['entity_id'] ?? '–', detail]),
+    );
+  }
+  if (changes.length > 0) {
+    terminal.line('');
+    terminal.line('Changed:');
+    terminal.table(
+      ['ENTITY', 'TIME', 'FEATURE', 'STORED', 'NEW'],
+      changes.flatMap((change) => changeLines(view, change)),
+    );
+  }
+  terminal.line('');
+}
+
+function changesText({ counts, isCompared }: PreviewedRun): string {
+  if (!isCompared) return 'There are too many rows to compare with the stored ones; choose a shorter range.';
+  const { inserted, changed, unchanged, removed, kept, duplicates } = counts;
+  const rest = [
+    ...(duplicates > 0 ? [`${counted(duplicates, 'duplicate is', 'duplicates are')} not stored`] : []),
+    ...(kept > 0
+      ? [`${counted(kept, 'stored row stays', 'stored rows stay')}, because the replacement was refused`]
+      : []),
+  ];
+  const main = `would insert ${count(inserted)}, change ${count(changed)}, leave ${count(unchanged)} unchanged, remove ${count(removed)}`;
+  return [main, ...rest].join('; ');
+}
+
+function shownRow({ redacted }: FeatureView, row: readonly (string | null)[]): string[] {
+  return row.map((value, index) => (redacted && index >= KEY_COLUMNS ? REDACTED : shown(value)));
+}
+
+function shown(value: string | null): string {
+  if (value === null) return '–';
+  return value.length > CHARACTERS_MAX ? `${value.slice(0, CHARACTERS_MAX)}…` : value;
+}
+
+function changeLines({ redacted }: FeatureView, { entityId, timestamp, before, after }: ChangedRow): string[][] {
+  const names = Object.keys(after).filter((name) => before[name] !== after[name]);
+  return names.map((name) => [
+    entityId,
+    timestamp,
+    name,
+    redacted ? REDACTED : shown(before[name] ?? null),
+    redacted ? REDACTED : shown(after[name] ?? null),
+  ]);
+}
+
+export function previewJson(
+  view: FeatureView,
+  { span, rows, refused, changes, columns, broken, ...run }: PreviewedRun,
+): object {
+  const hidden = (value: string | null, index: number) => (view.redacted && index >= KEY_COLUMNS ? REDACTED : value);
+  return {
+    span: isoSpan(span),
+    ...run,
+    broken: broken.map(({ code, message }) => ({ code, message: textOf(message) })),
+    rows: rows.map((row) =>
+      Object.fromEntries(row.map((value, index) => [columns[index] ?? '', hidden(value, index)])),
+    ),
+    refused: refused.map(({ reason, detail, row }) => ({ reason, detail, row })),
+    changes: view.redacted ? changes.map(({ entityId, timestamp }) => ({ entityId, timestamp })) : changes,
+  };
+}

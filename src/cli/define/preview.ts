@@ -1,0 +1,85 @@
+// millrace preview: shows what a run of a view would read, refuse and change. Writes nothing.
+
+import { Failure } from '../../core/failure.ts';
+import type { EpochMs } from '../../core/instant.ts';
+import { floorToUnit, type Interval, interval } from '../../core/interval.ts';
+import { safe, text } from '../../core/message.ts';
+import type { FeatureView } from '../../definition/view.ts';
+import { databaseNow } from '../../state/queries/view-overview.ts';
+import { addCommand, type Cli, type CommonOptions, end, instantOption, wholeNumber } from '../command.ts';
+import { DONE, type ExitCode, REFUSED } from '../exit.ts';
+import { openProject, requireDefined } from '../open.ts';
+import { stopOnSignals } from '../signals.ts';
+import { previewJson, printPreview } from './preview-text.ts';
+
+type PreviewOptions = CommonOptions & {
+  readonly from?: EpochMs;
+  readonly to?: EpochMs;
+  readonly entity?: string;
+  readonly limit: number;
+};
+
+const SNAPSHOTS_MAX = 100;
+
+export function addPreview(cli: Cli): void {
+  addCommand(cli.program, {
+    usage: 'preview <view>',
+    summary: 'Run a query and its row check without storing anything',
+    notes: [
+      'Shows the first rows, what would be refused, and what would change in',
+      'the offline store. The exit code is 3 if a run would fail its check.',
+    ],
+    examples: ['preview customer_orders', 'preview customer_orders --from 2026-09-01 --entity 17850'],
+  })
+    .option('--from <time>', 'Start at this time (default: the newest settled interval)', instantOption)
+    .option('--to <time>', 'Stop before this time (default: one interval after --from)', instantOption)
+    .option('--entity <id>', 'List the rows of this entity only')
+    .option('--limit <n>', 'List at most this many rows of each kind', wholeNumber(1, 1_000), 10)
+    .action((view: string, options: PreviewOptions) => end(cli, preview(cli, view, options)));
+}
+
+async function preview(cli: Cli, name: string, options: PreviewOptions): Promise<ExitCode> {
+  await using open = await openProject(cli, options, { queries: 'checked' });
+  const [definition] = requireDefined(open.defined, [name]);
+  const view = definition?.view;
+  if (view === undefined) throw new RangeError('a required view was not returned');
+  const { database } = open.app;
+  const now = await databaseNow(database);
+  const { previewRuns, unitBefore } = await import('../../preview/preview.ts');
+  const span = view.kind === 'latest' ? null : spanOf(view, options, unitBefore(view, now));
+  using stop = stopOnSignals();
+  const runs = await previewRuns({
+    database,
+    source: open.app.sourceOf(view.source),
+    view,
+    span,
+    entity: options.entity ?? null,
+    limit: options.limit,
+    now,
+    signal: stop.signal,
+  });
+  if (options.json) cli.terminal.json({ view: name, runs: runs.map((run) => previewJson(view, run)) });
+  else for (const run of runs) printPreview(cli.terminal, view, run);
+  return runs.every(({ broken }) => broken.length === 0) ? DONE : REFUSED;
+}
+
+/** Whole intervals. @throws Failure ARGUMENT_INVALID */
+function spanOf(view: FeatureView, { from, to }: PreviewOptions, newest: Interval | null): Interval {
+  const { unitMs } = view;
+  const start = from ?? (to === undefined ? newest?.start : floorToUnit((to - 1) as EpochMs, unitMs)); // whole milliseconds
+  if (start === undefined) {
+    throw new Failure(
+      'ARGUMENT_INVALID',
+      text`No interval of ${safe(view.name)} is settled yet: choose one with --from.`,
+    );
+  }
+  const first = floorToUnit(start, unitMs);
+  const end = to ?? ((first + unitMs) as EpochMs); // whole milliseconds
+  if (end <= first) throw new Failure('ARGUMENT_INVALID', text`--from must be before --to.`);
+  const last = floorToUnit((end + unitMs - 1) as EpochMs, unitMs); // whole milliseconds
+  if (view.kind === 'snapshot' && (last - first) / unitMs > SNAPSHOTS_MAX) {
+    const what = text`A preview of a snapshot covers at most ${safe(SNAPSHOTS_MAX)} intervals: choose a shorter range.`;
+    throw new Failure('ARGUMENT_INVALID', what);
+  }
+  return interval(first, last);
+}
