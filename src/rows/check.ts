@@ -9,7 +9,14 @@ import { entryOf, numbersOf } from '../feature-types/index.ts';
 import type { RowBatch } from './batch.ts';
 import { entityIdCheck } from './entity-id.ts';
 import type { RowLayout } from './layout.ts';
-import { type FieldCheck, type Refusal, type RefusedRow, refusalDetail, refusedRecord } from './refusal.ts';
+import {
+  type FieldCheck,
+  type Refusal,
+  type RefusedRow,
+  refusalDetail,
+  refusedField,
+  refusedRecord,
+} from './refusal.ts';
 import type { RowRange } from './row-range.ts';
 import { tieBreakCheck } from './tie-break.ts';
 import { timestampCheck } from './timestamp.ts';
@@ -100,6 +107,7 @@ function refusedRow({ view, layout }: RowCheckOptions, batch: RowBatch, row: num
   const names = layout.columns.map(({ name }) => name);
   return {
     reason: bad.refusal.reason,
+    field: refusedField(bad.field.name),
     detail: refusalDetail(bad.field.name, bad.text, bad.refusal.expected, view.redacted),
     row: refusedRecord(names, (index) => batch.columns[index]?.[row] ?? null, view.redacted),
   };

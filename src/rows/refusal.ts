@@ -38,6 +38,8 @@ export type FieldCheck = (text: string) => string | Refusal;
 /** A refused row as stored in quarantine. */
 export type RefusedRow = {
   readonly reason: RefusalReason;
+  /** The column that was refused; null if the row is broken as a whole. */
+  readonly field: string | null;
   /** The column, what was found, and what was expected. */
   readonly detail: string;
   /** Column → its text, cut to 500 characters. An object without a prototype, safe as jsonb. */
@@ -53,6 +55,11 @@ export function refusalDetail(column: string, text: string | null, expected: str
   if (text === null) return `${column} is null, not ${expected}`;
   if (redacted) return `${column} is not ${expected}`;
   return `${column} is ${JSON.stringify(cut(text, QUOTED_CHARACTERS))}, not ${expected}`;
+}
+
+/** The name of a column, as `field` of a refused row. */
+export function refusedField(column: string): string {
+  return cut(column, QUOTED_CHARACTERS);
 }
 
 /** A row that jsonb can store: without a prototype, U+0000 and half surrogate pairs, and of limited size. */

@@ -11,6 +11,7 @@ export const REFUSED_COLUMNS: readonly StagingColumn[] = [
   { name: 'reason', sqlType: 'text' },
   { name: 'detail', sqlType: 'text' },
   { name: 'row', sqlType: 'jsonb' },
+  { name: 'field', sqlType: 'text' },
   { name: 'entity_id', sqlType: 'text collate "C"' },
   { name: 'event_timestamp', sqlType: 'timestamptz' },
 ];
@@ -59,8 +60,9 @@ export function createRefusedLines(detailedPerReason: number): RefusedLines {
 }
 
 const NO_KEY = '\\N\t\\N';
-const NO_DETAILS = '\\N\t\\N\t\\N';
+const NO_DETAILS = '\\N\t\\N\t\\N\t\\N';
 
-function detailsOf({ reason, detail, row }: CheckedRefusal): string {
-  return [reason, detail, JSON.stringify(row)].map(escapeCopy).join('\t');
+function detailsOf({ reason, detail, row, field }: CheckedRefusal): string {
+  const texts = [reason, detail, JSON.stringify(row)].map(escapeCopy);
+  return [...texts, field === null ? '\\N' : escapeCopy(field)].join('\t');
 }

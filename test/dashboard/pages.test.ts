@@ -355,14 +355,17 @@ describe('backfills', () => {
 });
 
 describe('the quarantine', () => {
-  test('sums up by view and reason what is kept, where no filter says which', async () => {
+  test('groups what is kept by view, reason and field, with examples', async () => {
     const { refused, redacted } = state.runs;
-    const sums = rowsOf(await read('/quarantine'), /By view and reason, of all 18 that are kept/);
+    const body = await read('/quarantine');
+    const sums = rowsOf(body, /By view, reason and field, of all 18 that are kept/);
+    const hidden = 'a number is NaN or infinite (rows of redacted views are not shown)';
     expect(sums.filter(([reason]) => reason === 'value_not_finite')).toEqual([
-      ['value_not_finite', 'contact', '6', '3', String(redacted)],
-      ['value_not_finite', 'spend_30d', '3', '3', String(refused)],
+      ['value_not_finite', 'contact', 'value', '6', '3', String(redacted), hidden],
+      ['value_not_finite', 'spend_30d', 'value', '3', '3', String(refused), 'value is "NaN", not a finite number'],
     ]);
-    expect(rowsOf(await read('/quarantine?view=contact'), /By view and reason/).map(([, view]) => view)).toEqual([
+    expect(textOf(body)).toContain('Show all rows, newest first');
+    expect(rowsOf(await read('/quarantine?view=contact'), /By view, reason/).map(([, view]) => view)).toEqual([
       'contact',
       'contact',
     ]);
@@ -380,12 +383,12 @@ describe('the quarantine', () => {
   });
 
   test('shows no rows of a redacted view', async () => {
-    const body = await read('/quarantine?view=contact');
+    const body = await read('/quarantine?view=contact&rows=all');
     expect(rowsOf(body, /of contact/).map((row) => row.slice(4))).toEqual(
       Array.from({ length: 3 }, () => [
-        ['entity_id_null', 'entity_id is null (rows of redacted views are not shown)'],
-        ['value_not_finite', 'a number is NaN or infinite (rows of redacted views are not shown)'],
-        ['value_not_finite', 'a number is NaN or infinite (rows of redacted views are not shown)'],
+        ['entity_id_null', 'entity_id', 'entity_id is null (rows of redacted views are not shown)'],
+        ['value_not_finite', 'value', 'a number is NaN or infinite (rows of redacted views are not shown)'],
+        ['value_not_finite', 'value', 'a number is NaN or infinite (rows of redacted views are not shown)'],
       ]).flat(),
     );
     expect(body).not.toMatch(/ada|bob|NaN"/);

@@ -20,6 +20,7 @@ describe('createRowCheck', () => {
     expect(checkRows([{ entity_id: 'x', value: 'abc' }]).refused).toEqual([
       {
         reason: 'value_wrong_type',
+        field: 'value',
         detail: 'value is "abc", not a number',
         row: { entity_id: 'x', timestamp: NOON, value: 'abc' },
         key: `x\t${NOON}`,
@@ -32,6 +33,7 @@ describe('createRowCheck', () => {
     expect(checkRows([{ entity_id: 'x', value: 'secret' }], world).refused).toEqual([
       {
         reason: 'value_wrong_type',
+        field: 'value',
         detail: 'value is not a number',
         row: { entity_id: 'x', timestamp: '[redacted]', value: '[redacted]' },
         key: `x\t${NOON}`,
@@ -42,7 +44,7 @@ describe('createRowCheck', () => {
   test('counts rows that the source refused', () => {
     const { view, layout } = layoutOf({});
     const check = createRowCheck({ view, layout, range: null, latestAllowedMicros: Infinity });
-    const refused = [{ reason: 'field_wrong_type', detail: 'in a.csv, …', row: {} }] as const;
+    const refused = [{ reason: 'field_wrong_type', field: 'x', detail: 'in a.csv, …', row: {} }] as const;
     expect(check.check({ rows: 0, columns: [], refused })).toEqual({
       text: '',
       read: 1,

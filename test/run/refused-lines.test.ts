@@ -6,6 +6,7 @@ const refused = (key: string | null): CheckedRefusal => ({
   reason: 'value_null',
   detail: 'a\tb',
   row: { v: null },
+  field: 'v',
   key,
 });
 
@@ -16,9 +17,9 @@ describe('createRefusedLines', () => {
     lines.add([refused('b\tT'), refused(null)]);
     expect(lines.take()).toBe(
       [
-        'value_null\ta\\tb\t{"v":null}\ta\tT',
-        'value_null\ta\\tb\t{"v":null}\t\\N\t\\N',
-        '\\N\t\\N\t\\N\tb\tT',
+        'value_null\ta\\tb\t{"v":null}\tv\ta\tT',
+        'value_null\ta\\tb\t{"v":null}\tv\t\\N\t\\N',
+        '\\N\t\\N\t\\N\t\\N\tb\tT',
         '',
       ].join('\n'),
     );

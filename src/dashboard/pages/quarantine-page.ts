@@ -2,17 +2,13 @@
 
 import type { Hono } from 'hono';
 import { html } from 'hono/html';
-import { count } from '../../presentation/format.ts';
-import {
-  type ListedRefusal,
-  quarantinePage,
-  type RefusalSum,
-  refusalSums,
-} from '../../state/queries/quarantine-page.ts';
+import { type ListedRefusal, quarantinePage } from '../../state/queries/quarantine-page.ts';
+import { refusalGroups } from '../../state/queries/refusal-groups.ts';
 import { viewNames } from '../../state/queries/view-page.ts';
 import type { DashboardContext, DashboardEnv, Html } from '../context.ts';
-import { asked, hrefOf, idOf, wrongId } from '../href.ts';
+import { asked, idOf, wrongId } from '../href.ts';
 import { meaningOf, REASONS } from '../parts/meaning.ts';
+import { groupsHtml } from '../parts/refusal-groups.ts';
 import { shownText } from '../parts/shown-text.ts';
 import { type Column, older, table } from '../parts/table.ts';
 import { spanHtml, timeHtml } from '../parts/time.ts';
@@ -33,39 +29,24 @@ export function addQuarantinePage(app: Hono<DashboardEnv>, { database }: Dashboa
     if (filter.view !== null && !names.includes(filter.view)) {
       return notFound(c, { what: 'view', name: filter.view, path: '/quarantine', list: 'All refused rows' }, names);
     }
-    const query = { ...filter, after: idOf(asked(c, 'after')) };
+    const all = asked(c, 'rows') === 'all' ? 'all' : null;
+    const query = { ...filter, rows: all, after: idOf(asked(c, 'after')) };
     const wrong = wrongId(c, 'run') ?? wrongId(c, 'after');
-    const found = wrong === null ? await quarantinePage(database, { ...query, limit: ROWS_SHOWN + 1 }) : [];
+    // Groups first: many rows of one kind would hide the others.
+    const isGrouped = filter.reason === null && filter.run === null && all === null && query.after === null;
+    const isListed = wrong === null && !isGrouped;
+    const found = isListed ? await quarantinePage(database, { ...query, limit: ROWS_SHOWN + 1 }) : [];
     const rows = found.slice(0, ROWS_SHOWN);
-    const isWhole = filter.reason === null && filter.run === null && query.after === null && wrong === null;
-    const summary = isWhole ? sumTable(await refusalSums(database, filter.view)) : '';
-    const main = html`<h1>Refused rows</h1>
-<p class="lead">The page of a run counts all of its refused rows. For each reason, some rows are kept here.</p>
-${filterForm(filter)}
-${summary}
-${table({ caption: captionOf(filter), layout: 'brief', columns: COLUMNS, rows, rowId: ({ id }) => `refused-${id}`, empty: wrong === null ? emptyText(filter) : wrongText(wrong), note: rowHtml })}
+    const list =
+      isGrouped && wrong === null
+        ? groupsHtml(await refusalGroups(database, filter), filter.view)
+        : html`${table({ caption: captionOf(filter), layout: 'brief', columns: COLUMNS, rows, rowId: ({ id }) => `refused-${id}`, empty: wrong === null ? emptyText(filter) : wrongText(wrong), note: rowHtml })}
 ${older('/quarantine', query, { full: found.length > ROWS_SHOWN, next: { after: rows.at(-1)?.id ?? 0 } })}`;
+    const main = html`<h1>Refused rows</h1>
+<p class="lead">All refused rows are counted on the page of their run; of each reason some are kept here.</p>
+${filterForm(filter)}
+${list}`;
     return page(c, { title: 'Quarantine', path: '/quarantine', main });
-  });
-}
-
-/** Counts by reason, so that many rows of one kind do not hide the others. */
-function sumTable({ sums, ofRows, isAll }: Awaited<ReturnType<typeof refusalSums>>): Html {
-  if (sums.length === 0) return html``;
-  const href = ({ view, reason }: RefusalSum) => hrefOf('/quarantine', { view, reason });
-  return table({
-    caption: `By view and reason, of ${isAll ? 'all' : 'the newest'} ${count(ofRows)} that are kept`,
-    layout: 'brief',
-    columns: [
-      { head: 'Reason', cell: (sum) => html`<a href="${href(sum)}">${shownText(sum.reason)}</a>` },
-      { head: 'View', cell: ({ view }) => html`<a href="/views/${view}">${view}</a>` },
-      { head: 'Kept', kind: 'number', cell: ({ rows }) => count(rows) },
-      { head: 'Of runs', kind: 'number', cell: ({ runs }) => count(runs) },
-      { head: 'Newest run', kind: 'number', cell: ({ run }) => html`<a href="/runs/${run}">${run}</a>` },
-    ],
-    rows: sums,
-    rowId: ({ view, reason }) => `sum-${view}-${reason}`,
-    empty: '',
   });
 }
 
@@ -78,6 +59,7 @@ const COLUMNS: readonly Column<ListedRefusal>[] = [
     head: 'Reason',
     cell: ({ reason }) => html`<span title="${meaningOf(reason)}">${shownText(reason)}</span>`,
   },
+  { head: 'Field', cell: ({ field }) => (field === null ? html`–` : shownText(field)) },
   { head: 'What was wrong', kind: 'wide', cell: detailHtml },
 ];
 

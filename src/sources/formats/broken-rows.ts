@@ -30,6 +30,7 @@ export function* refusedBrokenRows(
   const refused = kept.map(
     (row): RefusedRow => ({
       reason: 'row_broken',
+      field: null,
       detail: `in ${row.file}, line ${row.line} ${row.problem}`,
       row: refusedRecord(['line'], () => row.text, view.redacted),
     }),

@@ -4,7 +4,7 @@ import { Failure } from '../../core/failure.ts';
 import { safe, text, value } from '../../core/message.ts';
 import type { FeatureView } from '../../definition/view.ts';
 import type { RowBatch } from '../../rows/batch.ts';
-import { type RefusedRow, refusalDetail, refusedRecord } from '../../rows/refusal.ts';
+import { type RefusedRow, refusalDetail, refusedField, refusedRecord } from '../../rows/refusal.ts';
 import type { LakeReading } from '../lake/reading.ts';
 import type { BuiltTable } from '../lake/table.ts';
 import { refusedBrokenRows } from './broken-rows.ts';
@@ -129,6 +129,7 @@ function refusedTypeError(view: FeatureView, bad: BadRow, line: number | null): 
   const place = line === null ? file : `${file}, line ${line}`;
   return {
     reason: 'field_wrong_type',
+    field: refusedField(column),
     detail: `in ${place}: ${refusalDetail(column, found, expected, view.redacted)}`,
     row: refusedRecord(columns, (index) => texts[index] ?? null, view.redacted),
   };

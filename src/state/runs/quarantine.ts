@@ -11,8 +11,9 @@ export async function quarantineRefused(session: Session, run: Run): Promise<voi
   await session.run('delete from millrace.quarantine where run_id = $1', [run.id]);
   if (run.refusedTable === null) return;
   await session.run(
-    `insert into millrace.quarantine (view_id, run_id, reason, detail, row)
-     select $1, $2, reason, detail, row from ${run.refusedTable} where reason is not null`,
+    // By name in JSON: the table may be of a worker of an earlier release, which has no field.
+    `insert into millrace.quarantine (view_id, run_id, reason, field, detail, row)
+     select $1, $2, reason, to_jsonb(refused)->>'field', detail, row from ${run.refusedTable} refused where reason is not null`,
     [run.viewId, run.id],
   );
 }
@@ -21,6 +22,7 @@ export type QuarantinedRow = {
   readonly runId: number;
   readonly span: string;
   readonly reason: string;
+  readonly field: string | null;
   readonly detail: string;
   readonly row: Readonly<Record<string, unknown>>;
 };
@@ -35,7 +37,7 @@ export async function quarantinedRows(
   { runId, limit }: { runId: number | null; limit: number },
 ): Promise<QuarantinedRow[]> {
   const rows = await database.query<QuarantinedRow & ViewRedaction>(
-    `select q.run_id as "runId", r.span::text as span, q.reason, q.detail, q.row, ${IS_REDACTED} as "isRedacted"
+    `select q.run_id as "runId", r.span::text as span, q.reason, q.field, q.detail, q.row, ${IS_REDACTED} as "isRedacted"
        from millrace.quarantine q join millrace.run r on r.id = q.run_id join millrace.view v on v.id = q.view_id
       where q.view_id = $1 and ($2::bigint is null or q.run_id = $2) order by q.id desc limit $3`,
     [viewId, runId, limit],

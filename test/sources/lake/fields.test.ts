@@ -174,7 +174,7 @@ describe('lake csv', () => {
       ['4', '5'],
     ]);
     expect(refused.map(({ row, ...rest }) => ({ ...rest, row: { ...row } }))).toEqual([
-      { reason: 'row_broken', detail: `in x.csv, line 3 ${problem}`, row: { line } },
+      { reason: 'row_broken', field: null, detail: `in x.csv, line 3 ${problem}`, row: { line } },
     ]);
   });
 

@@ -1,0 +1,2 @@
+-- Refused rows are grouped by reason and field. Null for rows of an earlier release, and for rows that are broken as a whole.
+alter table millrace.quarantine add column field text;
