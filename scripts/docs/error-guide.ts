@@ -51,7 +51,7 @@ const GUIDE: Readonly<Record<FailureCode, readonly [meaning: string, fix: string
     'Replace it, then restate the interval with `millrace restate`.',
   ],
   FILE_UNSUPPORTED: [
-    'A file uses a compression, encoding or encryption that Millrace cannot read.',
+    'A file uses a compression, encoding or encryption method that Millrace cannot read.',
     'Rewrite the file in a supported format, for example with ZSTD compression.',
   ],
   FILE_CHANGED: [
@@ -63,7 +63,7 @@ const GUIDE: Readonly<Record<FailureCode, readonly [meaning: string, fix: string
     'Free up disk space or grant write access, then run `millrace dataset build` again to resume the build.',
   ],
   ROWS_REFUSED: [
-    'All rows were refused, or a larger share than `refused_max`.',
+    'All rows were refused, or the share of refused rows exceeds `refused_max`.',
     'Look at them with `millrace quarantine VIEW`, then fix the query or the source, or raise `refused_max`.',
   ],
   CHECK_FAILED: [

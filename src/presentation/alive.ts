@@ -34,7 +34,7 @@ export function missingProcesses(
   return [
     isPlanned && workers === 0 ? text`No worker is running: start one with "${command('millrace worker')}".` : '',
     isScheduled && schedulers === 0
-      ? text`No scheduler is running, so no job starts: start one with "${command('millrace scheduler')}".`
+      ? text`No scheduler is running, so no jobs will start: start one with "${command('millrace scheduler')}".`
       : '',
   ];
 }

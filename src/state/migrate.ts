@@ -54,7 +54,7 @@ export async function requireKnownMigrations(database: Database | Session): Prom
   if (unknown === undefined) return;
   throw new Failure(
     'OFFLINE_DENIED',
-    text`The tables in this database were created by a newer release of Millrace (this release does not know the migration ${safe(unknown)}): use that release or a newer one.`,
+    text`The tables in this database were created by a newer release of Millrace (this release does not recognize migration ${safe(unknown)}): use that release or a newer one.`,
     { migration: unknown },
   );
 }

@@ -58,11 +58,11 @@ describe('viewFindings', () => {
     [{ query: 'select 1 /* {{end}} */' }, '`query`: {{end}} is only in a comment; use it in the query'],
     [
       { kind: 'events' },
-      '`query`: events need {{start}} and {{end}}, so that they can be repeated for a past interval; {{start}} is missing',
+      '`query`: a query for events needs {{start}} and {{end}}, so that it can be rerun for a past interval; {{start}} is missing',
     ],
     [
       { kind: 'events', query: 'select 1' },
-      '`query`: events need {{start}} and {{end}}, so that they can be repeated for a past interval; {{start}} and {{end}} are missing',
+      '`query`: a query for events needs {{start}} and {{end}}, so that it can be rerun for a past interval; {{start}} and {{end}} are missing',
     ],
     [{ query: 'select {{end}}, {{ strat }}' }, '`query`: unknown placeholder {{strat}}; did you mean {{start}}?'],
     [
@@ -244,7 +244,7 @@ describe('viewFindings', () => {
     expect(await sentencesOf(events)).toEqual([]);
     expect(await sentencesOf({ ...events, files_window: '1d' })).toEqual([]);
     expect(await sentencesOf({ ...events, files_window: '7d' })).toEqual([
-      '`query`: events need {{start}} and {{end}}, so that they can be repeated for a past interval; {{start}} and {{end}} are missing',
+      '`query`: a query for events needs {{start}} and {{end}}, so that it can be rerun for a past interval; {{start}} and {{end}} are missing',
     ]);
   });
 

@@ -131,7 +131,7 @@ describe('a job that is edited, duplicated or removed by hand', () => {
     await using _worker = await world.worker();
     await until(async () => (await world.queues.run.getFailedCount()) === 1);
     expect((await world.queues.run.getFailed())[0]?.failedReason).toBe(
-      'The data of this job is not in the format of Millrace: expected something like {"run": 17, "delivery": 1}.',
+      'This job\'s data is not in Millrace\'s format: expected something like {"run": 17, "delivery": 1}.',
     );
     await using _scheduler = await world.scheduler();
     await untilState(world, 'done');
@@ -142,12 +142,8 @@ describe('a job that is edited, duplicated or removed by hand', () => {
 
   test.each([
     ['names a run that there is not', { run: 4711, delivery: 1 }, 'There is no run 4711.'],
-    ['is no object', 'run 1', /^The data of this job is not in the format of Millrace/],
-    [
-      'has a number that no database has',
-      { run: 1e300, delivery: 1 },
-      /^The data of this job is not in the format of Millrace/,
-    ],
+    ['is no object', 'run 1', /^This job's data is not in Millrace's format/],
+    ['has a number that no database has', { run: 1e300, delivery: 1 }, /^This job's data is not in Millrace's format/],
     [
       'has a number that only JavaScript has',
       { run: 2 ** 53 - 1, delivery: 2 ** 53 - 1 },

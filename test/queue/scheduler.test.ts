@@ -44,7 +44,7 @@ describe('startScheduler', () => {
       { job: 'gone' },
     ]);
     expect((await world.queues.tick.getFailed())[0]?.failedReason).toBe(
-      'The data of this job is not in the format of Millrace: expected something like {"job": "nightly"}.',
+      'This job\'s data is not in Millrace\'s format: expected something like {"job": "nightly"}.',
     );
   });
 

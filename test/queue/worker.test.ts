@@ -83,7 +83,7 @@ describe('startWorker', () => {
     await until(async () => (await world.queues.run.getFailedCount()) === nonsense.length);
     const [failed] = await world.queues.run.getFailed();
     expect(failed?.failedReason).toBe(
-      'The data of this job is not in the format of Millrace: expected something like {"run": 17, "delivery": 1}.',
+      'This job\'s data is not in Millrace\'s format: expected something like {"run": 17, "delivery": 1}.',
     );
   });
 

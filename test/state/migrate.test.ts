@@ -194,7 +194,7 @@ describe('migrate', () => {
     await expect(migrate(database)).rejects.toMatchObject({
       code: 'OFFLINE_DENIED',
       message:
-        'The tables in this database were created by a newer release of Millrace (this release does not know the migration 9999_new.sql): use that release or a newer one.',
+        'The tables in this database were created by a newer release of Millrace (this release does not recognize migration 9999_new.sql): use that release or a newer one.',
     });
   });
 });

@@ -24,7 +24,9 @@ export function printChange(terminal: Terminal, view: PlannedView, linesMax: num
   printMore(terminal, diff.length - linesMax, 'line', '  ');
   if (view.change !== 'edited') return;
   terminal.line(`  millrace apply ${name} --restate        ${restateText(view)}`);
-  terminal.line(`  millrace apply ${name} --forward-only   keeps stored rows; with --from TIME, only older ones`);
+  terminal.line(
+    `  millrace apply ${name} --forward-only   keeps stored rows; with --from TIME, keeps only rows older than TIME`,
+  );
   terminal.line(`  millrace apply ${name} --equivalent     keeps stored rows: the edit changes none of them`);
 }
 

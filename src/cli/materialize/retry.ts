@@ -34,7 +34,7 @@ export function addRetry(cli: Cli): void {
     .option('--failed', 'Retry all failed runs, or those of the given views and tags', false)
     .option('--source <name>', 'With --failed: only views that read this source')
     .option('--code <code>', 'With --failed: only runs with this code; repeatable', collected, [])
-    .option('--since <duration>', 'With --failed: only runs of the last 2h, 7d, …', durationOption)
+    .option('--since <duration>', 'With --failed: only failures of the past 2h, 7d, …', durationOption)
     .option('--allow-removals', 'Remove rows missing from the source, despite removed_max', false)
     .option('--here', 'Run in this process; safe while workers are running', false)
     .option('--parallel <n>', 'Execute this many runs at a time with --here', wholeNumber(1, 64), PARALLEL)

@@ -8,7 +8,7 @@ const retries = map({
   backoff: duration()
     .default('30s')
     .describe(
-      'The maximum delay before the second attempt, which doubles for each further attempt. Half of each delay is random jitter.',
+      'The maximum delay before the second attempt. It doubles with each further attempt. Half of each delay is random jitter.',
     ),
   max: duration().default('10m').describe('The maximum delay between two attempts.'),
 });

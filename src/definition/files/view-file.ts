@@ -88,7 +88,9 @@ export const viewFile = map({
   settle: duration().default('0s').describe('How long to wait after the end of an interval before it is first read.'),
   lookback: whole(0, 100_000)
     .default(0)
-    .describe('How many of the newest covered intervals are read again, for late rows, when newer ones become due.'),
+    .describe(
+      'How many of the newest covered intervals are read again, to pick up late rows, when newer ones become due.',
+    ),
   ttl: duration().optional().describe('How long a value is served online after its event time. Default: forever.'),
   catch_up: oneOf(['all', 'latest', 'none'])
     .default('all')
@@ -152,7 +154,7 @@ export const viewFile = map({
   duplicates_max: share()
     .optional()
     .describe(
-      'A run fails its check if more than this share of its accepted rows are duplicates, which have the same entity and time as another row. Default: the run passes, and `millrace status` reports a share above 10%.',
+      'A run fails its check if more than this share of its accepted rows are duplicates (rows with the same entity and time as another row). Default: the run passes, and `millrace status` reports a share above 10%.',
     ),
   rows_min: whole(0, 1_000_000_000).default(0).describe('A run with fewer accepted rows fails its check.'),
   rows_max: whole(1, 1_000_000_000_000)

@@ -86,7 +86,7 @@ function kindFindings(draft: ViewDraft, has: ReadonlySet<'start' | 'end'>): Find
   if (kind !== 'events' || has.size === 2 || isTimedByFiles(draft)) return [];
   const absent = absentPlaceholders(draft, has).map((name) => `{{${name}}}`);
   return say(
-    `events need {{start}} and {{end}}, so that they can be repeated for a past interval; ${absent.join(' and ')} ${absent.length === 1 ? 'is' : 'are'} missing`,
+    `a query for events needs {{start}} and {{end}}, so that it can be rerun for a past interval; ${absent.join(' and ')} ${absent.length === 1 ? 'is' : 'are'} missing`,
   );
 }
 

@@ -30,7 +30,5 @@ export function parseRunJob(data: unknown): RunJob {
 function parsed<Data>(schema: z.ZodType<Data>, data: unknown, expected: string): Data {
   const found = schema.safeParse(data);
   if (found.success) return found.data;
-  throw new InvalidJobData(
-    `The data of this job is not in the format of Millrace: expected something like ${expected}.`,
-  );
+  throw new InvalidJobData(`This job's data is not in Millrace's format: expected something like ${expected}.`);
 }

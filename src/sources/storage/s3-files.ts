@@ -21,7 +21,7 @@ const EXAMPLE = 's3://bucket/folder?region=eu-central-1';
 export function s3Store(options: SourceOptions): ObjectStore {
   const { host: bucket, folder, parameters, label } = storeUrl(options, { parameters: PARAMETERS, example: EXAMPLE });
   if (bucket.includes('@')) {
-    const what = 'the URL of a bucket cannot have credentials; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY';
+    const what = 'a bucket URL cannot contain credentials; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY';
     throw new Failure('DEFINITION_INVALID', text`Source ${safe(options.name)} (${safe(label)}): ${safe(what)}.`, {
       source: options.name,
     });

@@ -100,7 +100,7 @@ describe('plan', () => {
         '  -query: select entity_id, value, {{end}} as timestamp from spend',
         '  +query: select entity_id, value * 2 as value, {{end}} as timestamp from spend',
         '  millrace apply edited --restate        reads 2 units again: about 4 rows in 0ms, based on 2 runs',
-        '  millrace apply edited --forward-only   keeps stored rows; with --from TIME, only older ones',
+        '  millrace apply edited --forward-only   keeps stored rows; with --from TIME, keeps only rows older than TIME',
         '  millrace apply edited --equivalent     keeps stored rows: the edit changes none of them',
         '',
         'kept: changes no stored rows; the online store is rebuilt automatically',

@@ -145,7 +145,7 @@ describe('status', () => {
         '',
         'No job schedules behind, customer_orders, edited, failing, paused, planned, running, stale, … and 2 more. Run them with: millrace run VIEW',
         'No worker is running: start one with "millrace worker".',
-        'No scheduler is running, so no job starts: start one with "millrace scheduler".',
+        'No scheduler is running, so no jobs will start: start one with "millrace scheduler".',
         '',
       ].join('\n'),
     );
@@ -214,7 +214,7 @@ describe('status', () => {
         'rows        0',
         'last run    –',
         '',
-        'No scheduler is running, so no job starts: start one with "millrace scheduler".',
+        'No scheduler is running, so no jobs will start: start one with "millrace scheduler".',
         '',
       ].join('\n'),
     );
@@ -307,7 +307,7 @@ describe('status', () => {
         'VIEW   STATE  WATERMARK   LAG  LAST RUN               NEXT',
         'spend  ok     2026-01-03  –    done just now, 2 rows  03:15Z',
         '',
-        'No scheduler is running, so no job starts: start one with "millrace scheduler".',
+        'No scheduler is running, so no jobs will start: start one with "millrace scheduler".',
         'The definitions on disk are invalid; the deployed ones keep running:',
         'features/spend.yaml:1:1: unknown key `intervall`; did you mean `interval`?',
         '',

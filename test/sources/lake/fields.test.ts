@@ -505,7 +505,7 @@ describe('lake json', () => {
     expect(failures).toEqual([
       expect.stringContaining('a.json has the keys "id" and "Id", which SQL does not distinguish; rename one of them'),
       expect.stringContaining('a.json has the keys "id" and "Id", which SQL does not distinguish; rename one of them'),
-      expect.stringContaining('it is a key of a.json that cannot be the name of a column; rename it'),
+      expect.stringContaining('it is a key of a.json that cannot be used as a column name; rename it'),
     ]);
   });
 

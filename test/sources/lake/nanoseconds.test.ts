@@ -77,7 +77,7 @@ describe('nanoseconds inside of a list or struct', () => {
     const failure = await failureOf(source.describe(asked, calm));
     expect([failure.code, failure.message]).toEqual([
       'SOURCE_SHAPE',
-      'View customer_orders: column "s" cannot be used: in a.parquet it has times with nanoseconds inside of a list, struct or map, which can only be read as microseconds; write microseconds instead.',
+      'View customer_orders: column "s" cannot be used: in a.parquet it has nanosecond times inside a list, struct or map; these can only be read as microseconds, so write microseconds instead.',
     ]);
   });
 

@@ -201,7 +201,7 @@ describe('placeOf', () => {
     ['s3://', 'the URL has no host'],
     ['s3://bucket/a?regoin=x', 'unknown parameter "regoin"; known are region, endpoint, profile'],
     ['s3://bucket?endpoint=minio:9000', 'its endpoint is not a URL'],
-    ['s3://me@bucket/a', 'the URL of a bucket cannot have credentials'],
+    ['s3://me@bucket/a', 'a bucket URL cannot contain credentials'],
     ['abfss://container/folder', 'the URL has no container and account'],
     ['abfss://c@account.dfs.core.windows.net/x?sas=1', 'unknown parameter "sas"'],
   ])('refuses %s', async (url, problem) => {

@@ -123,7 +123,7 @@ export function columnsOfKeys(
     } else if (column === '' || column.includes('*') || /\0|^[/$].*\\/s.test(column)) {
       partial.push({
         column,
-        why: `it is a key of ${file} that cannot be the name of a column; rename it`,
+        why: `it is a key of ${file} that cannot be used as a column name; rename it`,
       });
     } else columns.push(first);
   }

@@ -105,7 +105,7 @@ function duplicate([first, second]: readonly SchemaNode[]): string {
 }
 
 const NESTED_NANOSECONDS =
-  'has times with nanoseconds inside of a list, struct or map, which can only be read as microseconds; write microseconds instead';
+  'has nanosecond times inside a list, struct or map; these can only be read as microseconds, so write microseconds instead';
 
 /** The problem of a column or of anything inside of it. */
 function problemIn({ digits, children }: SchemaNode): string | null {
