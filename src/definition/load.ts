@@ -18,6 +18,7 @@ import { parseService } from './parse/parse-service.ts';
 import { parseView } from './parse/parse-view.ts';
 import type { QueryChecker } from './query/query-problem.ts';
 import { checkedQueries, NO_CHECKED_QUERIES } from './rules/checked-queries.ts';
+import { conditionFindings } from './rules/condition-rules.ts';
 import { datasetFindings, unknownInDatasets } from './rules/dataset-rules.ts';
 import type { Finding } from './rules/finding.ts';
 import {
@@ -106,6 +107,9 @@ export async function checkDefinitions(
     checkQueries === null
       ? NO_CHECKED_QUERIES
       : await checkedQueries(config.drafts[0]?.sound.sources, views.drafts, kinds, checkQueries);
+  const conditions = await Promise.all(
+    views.drafts.map(async (draft) => placed(draft, await conditionFindings(draft))),
+  );
   const problems = sortProblems([
     ...queries.errors,
     ...found.views.problems,
@@ -119,6 +123,7 @@ export async function checkDefinitions(
       sound.alerts === undefined ? [] : alertProblems(sound.alerts, yaml),
     ),
     ...views.drafts.flatMap((draft) => placed(draft, viewFindings(draft))),
+    ...conditions.flat(),
     ...jobs.drafts.flatMap((draft) => placed(draft, jobFindings(draft.sound, now))),
     ...datasets.drafts.flatMap((draft) => placed(draft, datasetFindings(draft.sound))),
     ...(kinds.length === 0 ? [] : config.drafts.flatMap((draft) => schemeProblems(draft, views.drafts, kinds))),

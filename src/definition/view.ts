@@ -5,6 +5,7 @@
 
 import type { EpochMs } from '../core/instant.ts';
 import type { FeatureType, FieldType } from '../feature-types/index.ts';
+import type { Check } from './check.ts';
 import type { Declared } from './declared/declared.ts';
 
 export type Feature = {
@@ -94,6 +95,8 @@ export type FeatureView = {
   readonly rowsMax?: number;
   /** A run waits until no open transaction of its Postgres source can commit rows of its span. Absent if it does not wait. */
   readonly safeBound?: true;
+  /** Absent if there are none. */
+  readonly checks?: readonly Check[];
   /** Values must not appear in quarantine, logs or pages. */
   readonly redacted: boolean;
 };

@@ -46,6 +46,16 @@ export async function readStaged(
   };
 }
 
+/** The rows of each unit that has some, by its start in epoch ms. */
+export async function countByUnit(database: Database, table: string, unitMs: number): Promise<[number, number][]> {
+  const rows = await database.query<{ start: number; rows: number }>(
+    `select (extract(epoch from start) * 1000)::bigint as start, rows from (
+       select date_bin(${unitMs} * interval '1 ms', event_timestamp, 'epoch') as start, count(*) as rows
+         from ${table} group by 1) as units order by start`,
+  );
+  return rows.map(({ start, rows: count }) => [start, count]);
+}
+
 function isSampled({ type }: Feature): boolean {
   return entryOf(type).profiledAs !== 'none';
 }

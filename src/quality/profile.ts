@@ -34,6 +34,8 @@ export type Profile = {
   readonly rows: number;
   /** How many rows the sample has. */
   readonly sampled: number;
+  /** Of a run over several units: the rows of each unit that has some, by its start in epoch ms. */
+  readonly units?: readonly (readonly [start: number, rows: number])[];
   readonly features: Readonly<Record<string, FeatureProfile>>;
 };
 

@@ -134,7 +134,8 @@ describe('createRowCheck', () => {
     );
   });
 
-  // Every reason, with a row that is refused for it. row_broken and field_wrong_type come from sources (test/sources/lake/fields.test.ts).
+  // Every reason, with a row that is refused for it. row_broken and field_wrong_type come from sources
+  // (test/sources/lake/fields.test.ts), check_failed from checks (test/run/checks.test.ts).
   const refusals: readonly [keyof typeof REFUSAL_REASONS, Row, World?][] = [
     ['entity_id_null', { entity_id: null }],
     ['entity_id_empty', { entity_id: '' }],
@@ -165,7 +166,7 @@ describe('createRowCheck', () => {
   });
 
   test('has a test for every reason', () => {
-    expect(new Set([...refusals.map(([reason]) => reason), 'row_broken', 'field_wrong_type'])).toEqual(
+    expect(new Set([...refusals.map(([reason]) => reason), 'row_broken', 'field_wrong_type', 'check_failed'])).toEqual(
       new Set(Object.keys(REFUSAL_REASONS)),
     );
   });

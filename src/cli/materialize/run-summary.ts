@@ -1,6 +1,8 @@
 // The results of a command's runs: a line for each, a summary, and an exit code.
 
+import type { Message } from '../../core/message.ts';
 import { counted, isoSpan, shortSpan } from '../../presentation/format.ts';
+import { warningsOf, warningsSentence } from '../../presentation/runs/checks.ts';
 import { duplicatesSentence } from '../../presentation/runs/duplicates.ts';
 import { countsText } from '../../presentation/runs/run-facts.ts';
 import { waitingForText } from '../../presentation/runs/waits.ts';
@@ -52,6 +54,7 @@ export function printSummary(terminal: Terminal, runs: readonly RunOverview[]): 
   const done = runs.filter(({ state }) => state === 'done');
   if (done.length > 0) terminal.line(`${counted(done.length, 'run')} done: ${countsText(sumCounts(done))}.`);
   for (const sentence of duplicateWarnings(done)) terminal.warn(sentence);
+  for (const sentence of checkWarnings(done)) terminal.warn(sentence);
   for (const [sentence, ids] of failures(runs.filter((run) => !isPlanned(run)))) {
     terminal.warn(`${runsText(ids)}: ${sentence}`);
   }
@@ -72,6 +75,15 @@ function duplicateWarnings(done: readonly RunOverview[]): string[] {
   const sentences = done.map((run) => [run.view, duplicatesSentence(run.view, run)] as const);
   const warnings = sentences.filter(([, sentence]) => sentence !== '');
   return [...new Map(warnings.toReversed()).values()].toReversed();
+}
+
+/** One warning per view, for its newest run that breaks checks. */
+function checkWarnings(done: readonly RunOverview[]): Message[] {
+  const found = done
+    .toSorted((one, other) => one.id - other.id)
+    .map(({ id, view, checks }) => [view, warningsSentence(view, { id, warnings: warningsOf(checks) })] as const);
+  const warnings = new Map(found.filter(([, sentence]) => sentence !== ''));
+  return [...warnings.values()].flatMap((sentence) => (sentence === '' ? [] : [sentence]));
 }
 
 /** Whether it is yet to be started, or started again. */

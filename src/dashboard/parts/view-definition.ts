@@ -2,9 +2,12 @@
 
 import { html } from 'hono/html';
 import { formatDuration } from '../../core/duration.ts';
+import { safe, text } from '../../core/message.ts';
+import type { Check } from '../../definition/check.ts';
 import type { FeatureView } from '../../definition/view.ts';
 import { count, counted } from '../../presentation/format.ts';
-import type { Fact } from '../../presentation/text.ts';
+import type { Fact, Text } from '../../presentation/text.ts';
+import { checkName } from '../../quality/sentence.ts';
 import type { Html } from '../context.ts';
 import { factList } from './sentence.ts';
 import { shownText } from './shown-text.ts';
@@ -50,9 +53,15 @@ function settingsOf(view: FeatureView): Fact[] {
     ['duplicates_max', view.duplicatesMax === undefined ? '' : shareText(view.duplicatesMax)],
     ['rows_max', view.rowsMax === undefined ? '' : count(view.rowsMax)],
     ['pauses', view.failuresMax === 0 ? 'never' : `after ${counted(view.failuresMax, 'failed run')} in a row`],
+    ...(view.checks ?? []).map((check): Fact => ['check', checkText(check)]),
     ['redacted', view.redacted ? 'yes: values are never shown' : ''],
   ];
   return facts.filter(([, value]) => value !== '');
+}
+
+/** `amount > 0, on failure warn`. */
+function checkText(check: Check): Text {
+  return text`${checkName(check)}, on failure ${safe(check.onFailure)}`;
 }
 
 /** `1.1%`, as written; not 1.1000000000000001. */

@@ -4,6 +4,7 @@
 import { z } from 'zod';
 import { limitedTypes } from '../../feature-types/spelling.ts';
 import { OPERATOR_NAMES } from '../declared/operators.ts';
+import { checkFile } from './check-file.ts';
 import {
   date,
   duration,
@@ -165,6 +166,9 @@ export const viewFile = map({
     .describe(
       'For a view on Postgres: whether a run waits while any transaction that began before the end of its interval is still open, because that transaction may still commit rows in the interval. Works only if the event time of a row is never earlier than the start of its transaction. Needs the role `pg_read_all_stats`, and does not work on a standby. Default: false.',
     ),
+  checks: list(checkFile, 'list of checks', { min: 0, max: 50 })
+    .optional()
+    .describe('What must hold for the rows of a run before they are stored.'),
   redacted: yesNo()
     .default(false)
     .describe('Whether values are hidden in quarantined rows, messages, logs, alerts and dashboard pages.'),

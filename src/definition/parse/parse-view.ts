@@ -9,6 +9,7 @@ import { formatOfPattern } from '../file-pattern.ts';
 import type { FromFile } from '../files/from-file.ts';
 import type { FeatureFile, TableFile, ViewFile } from '../files/view-file.ts';
 import type { CsvDialect, Feature, FeatureView, ViewFiles } from '../view.ts';
+import { parseCheck } from './parse-checks.ts';
 import { shareOf } from './share.ts';
 
 /** The interval of `latest` views, which is not used. */
@@ -46,6 +47,9 @@ export function parseView(file: ViewFile): FeatureView {
     rowsMin: file.rows_min,
     ...(file.rows_max === undefined ? {} : { rowsMax: file.rows_max }),
     ...(file.safe_bound === true ? { safeBound: true } : {}),
+    ...(file.checks === undefined || file.checks.length === 0
+      ? {}
+      : { checks: file.checks.map((check) => parseCheck(check, unitMs)) }),
     redacted: file.redacted,
   };
 }

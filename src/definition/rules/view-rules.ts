@@ -1,6 +1,7 @@
 // Rules about several keys of one view. They look only at keys with valid values, so that a file with several mistakes
 // reports all of them together.
 
+import { checkFindings } from './check-rules.ts';
 import { declaredFindings } from './declared-rules.ts';
 import { featureFindings } from './feature-rules.ts';
 import { filesFindings } from './files-rules.ts';
@@ -10,5 +11,7 @@ import { timeFindings } from './time-rules.ts';
 
 /** All findings of the rules in one view. */
 export function viewFindings(draft: ViewDraft): Finding[] {
-  return [timeFindings, featureFindings, queryFindings, declaredFindings, filesFindings].flatMap((rule) => rule(draft));
+  return [timeFindings, featureFindings, queryFindings, declaredFindings, filesFindings, checkFindings].flatMap(
+    (rule) => rule(draft),
+  );
 }

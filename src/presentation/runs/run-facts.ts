@@ -9,6 +9,7 @@ import { isOver } from '../../state/runs/states.ts';
 import { isAfterError } from '../../state/runs/wait.ts';
 import { count, counted, shortSpan, utcText } from '../format.ts';
 import type { Fact, Text } from '../text.ts';
+import { checkText } from './checks.ts';
 import { duplicatesSentence } from './duplicates.ts';
 import { waitText } from './waits.ts';
 
@@ -24,6 +25,7 @@ export function runFacts(run: RunOverview, history: readonly RunEntry[]): Fact[]
     ...equations(run),
     ['refused', refusedText(run)],
     ['duplicates', duplicatesSentence(run.view, run)],
+    ...run.checks.map((outcome) => ['check', checkText(outcome)] as const),
     ['took', tookText(run, attempts.at(-1))],
     ['owner', isOver(run) ? '' : (run.owner ?? '')],
     ['lease until', isOver(run) || run.leaseUntil === null ? '' : utcText(run.leaseUntil)],

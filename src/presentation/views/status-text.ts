@@ -6,6 +6,7 @@ import type { Pause } from '../../state/views/paused.ts';
 import { isEmptyLatest, lagMs, stateOf, type ViewState } from '../../state/views/view-state.ts';
 import { failureOf, pauseActor, pauseReason } from '../failures.ts';
 import { counted, localAndUtc, unitsIn } from '../format.ts';
+import { warningsSentence } from '../runs/checks.ts';
 import { duplicatesSentence, storedRows } from '../runs/duplicates.ts';
 import { waitingLine } from '../runs/run-waiting.ts';
 import type { Style, Text } from '../text.ts';
@@ -70,6 +71,7 @@ export function notesOf(status: Status): (string | Message)[] {
       : `${view.name}: ${counted(unitsIn(unpublished, view.unitMs), 'unit')} stored but not yet in the online store.`,
     ...emptiedNotes(status),
     status.lastRun === null ? '' : duplicatesSentence(view.name, status.lastRun),
+    status.lastRun === null ? '' : warningsSentence(view.name, status.lastRun),
     staleUnits === 0 ? '' : `${view.name}: ${counted(staleUnits, 'unit')} will be read again.`,
     status.leftUnits === 0
       ? ''

@@ -1,6 +1,6 @@
 // check: staging is complete, and the rows of the run as a whole are good enough to be stored.
 
-import { readStaged } from '../../offline/profile.ts';
+import { countByUnit, readStaged } from '../../offline/profile.ts';
 import { distinctRows } from '../../offline/replace.ts';
 import type { Database } from '../../postgres/database.ts';
 import type { Session } from '../../postgres/session.ts';
@@ -8,8 +8,9 @@ import { type Profile, shownProfile } from '../../quality/profile.ts';
 import { missingBins, profileOf } from '../../quality/summarize.ts';
 import { binsOfRun, storeBins } from '../../state/runs/profile-bins.ts';
 import { quarantineRefused } from '../../state/runs/quarantine.ts';
-import { endStage, recordFindings, returnToExtract } from '../../state/runs/record-stage.ts';
+import { endStage, recordFindings, returnToExtract, type StageResult } from '../../state/runs/record-stage.ts';
 import type { Run } from '../../state/runs/run.ts';
+import { brokenCheck, checkOutcomes } from '../checks.ts';
 import { brokenRule } from '../rules.ts';
 import type { Stage } from '../stage.ts';
 import { isRefusedWhole } from '../staging-whole.ts';
@@ -22,10 +23,11 @@ export function checkRowsStage(database: Database): Stage {
       if (profile === null) return returnToExtract(database, run);
       const duplicates = run.view.duplicatesMax === undefined ? 0 : await duplicatesOf(database, run);
       const broken = brokenRule(run, profile, duplicates);
-      const shown = shownProfile(run.view, profile);
-      if (broken === null) return endStage(database, run, 'check', { profile: shown });
-      await database.transaction((session) => recordRefusal(session, run, shown));
-      throw broken;
+      const found = { profile: shownProfile(run.view, profile), checks: await checkOutcomes(database, run, profile) };
+      const failure = broken ?? brokenCheck(run, found.checks);
+      if (failure === null) return endStage(database, run, 'check', found);
+      await database.transaction((session) => recordRefusal(session, run, found));
+      throw failure;
     },
   };
 }
@@ -39,7 +41,19 @@ async function wholeProfile(database: Database, run: Run): Promise<Profile | nul
   const stored = await binsOfRun(database, run);
   const chosen = missingBins(view, facts, stored);
   const bins = chosen.size === 0 ? stored : await storeBins(database, run, chosen);
-  return profileOf(view, facts, bins);
+  const units = await unitsOf(database, run, table);
+  return { ...profileOf(view, facts, bins), ...(units === null ? {} : { units }) };
+}
+
+/** Only a view that compares its units pays for counting them. */
+async function unitsOf(
+  database: Database,
+  { view, span }: Run,
+  table: string,
+): Promise<NonNullable<Profile['units']> | null> {
+  const isCompared = view.checks?.some(({ kind }) => kind === 'volume') ?? false;
+  if (!isCompared || span === null || span.end - span.start <= view.unitMs) return null;
+  return await countByUnit(database, table, view.unitMs);
 }
 
 /** The commit counts duplicates as well: only a view with a limit pays for it twice. */
@@ -47,7 +61,7 @@ async function duplicatesOf(database: Database, { counts, stagingTable }: Run): 
   return counts.accepted - (await distinctRows(database, stagingTable ?? ''));
 }
 
-async function recordRefusal(session: Session, run: Run, profile: Profile): Promise<void> {
-  await recordFindings(session, run, { profile });
+async function recordRefusal(session: Session, run: Run, found: StageResult): Promise<void> {
+  await recordFindings(session, run, found);
   await quarantineRefused(session, run);
 }

@@ -17,6 +17,7 @@ import { filesReadBefore, type RunFile, recordFiles } from '../../state/runs/run
 import type { Wait } from '../../state/runs/wait.ts';
 import { recordReading } from '../../state/views/coverage.ts';
 import { Snooze } from '../outcome.ts';
+import { refuseByChecks, withRefused } from '../refuse-by-checks.ts';
 import { createRefusedLines, REFUSED_COLUMNS, type RefusedLines } from '../refused-lines.ts';
 import { requireRowsMax } from '../rules.ts';
 import type { Stage } from '../stage.ts';
@@ -52,12 +53,14 @@ export function extractStage(options: ExtractOptions): Stage {
 async function stageRows(session: Session, run: Run, extracted: Extracted, signal: AbortSignal): Promise<Run> {
   const staged = await fillTables(session, run, extracted, signal);
   if (extracted.files !== null) await recordFiles(session, run, extracted.files);
-  const counts = extracted.tally.counts();
-  const lines = extracted.refused.count();
+  const checked = await refuseByChecks(session, run, { ...staged, detailed: REFUSED_DETAILED_PER_REASON });
+  const counts = withRefused(extracted.tally.counts(), checked.rows);
+  const lines = extracted.refused.count() + checked.rows;
   if (counts.accepted > ANALYZE_FROM_ROWS) await session.run(`analyze ${staged.stagingTable}`);
-  if (lines > ANALYZE_FROM_ROWS) await session.run(`analyze ${staged.refusedTable}`);
+  if (lines > ANALYZE_FROM_ROWS) await session.run(`analyze ${checked.refusedTable}`);
   return endStage(session, run, 'extract', {
     ...staged,
+    refusedTable: checked.refusedTable,
     stagedRows: counts.accepted,
     keptRefusedRows: lines,
     counts,

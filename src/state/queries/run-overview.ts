@@ -4,6 +4,7 @@ import type { EpochMs } from '../../core/instant.ts';
 import type { Interval } from '../../core/interval.ts';
 import type { Database } from '../../postgres/database.ts';
 import { parseRanges } from '../../postgres/range.ts';
+import type { CheckOutcome } from '../../quality/outcome.ts';
 import type { TimeRange } from '../planning/due-sets.ts';
 import { IS_REDACTED, redactError, redactText, type ViewRedaction } from '../redaction.ts';
 import { DEFAULT_RUN_OPTIONS, NO_COUNTS, type RunCounts, type RunReason } from '../runs/run.ts';
@@ -29,6 +30,8 @@ export type RunOverview = {
   /** The error of the newest failed attempt of an open or failed run; else null. */
   readonly error: RunError | null;
   readonly notes: readonly string[];
+  /** The outcomes of the view's checks. */
+  readonly checks: readonly CheckOutcome[];
   readonly wait: Wait | null;
   /** The time until the next attempt. */
   readonly waitMs: number;
@@ -58,6 +61,9 @@ export function isWaiting(run: Pick<RunOverview, 'state' | 'owner' | 'wait'>): b
 export const MS = (instant: string) => `floor(extract(epoch from ${instant}) * 1000)::bigint`;
 /** From a row of a run: the attempts that `options` allow, and the time of the next attempt if it is in the future. */
 export const ATTEMPTS_MAX = `coalesce((options->>'attempts')::int, ${DEFAULT_RUN_OPTIONS.attempts})`;
+/** From a row of a run: the outcomes of checks that it breaks and that only warn. */
+export const WARNINGS = `coalesce((select jsonb_agg(outcome) from jsonb_array_elements(checks) outcome
+  where outcome->>'state' = 'broken' and outcome->'check'->>'onFailure' = 'warn'), '[]')`;
 export const NEXT_ATTEMPT = `case when not_before > millrace.now() then ${MS('not_before')} end`;
 
 type RunRow = Omit<RunOverview, 'span' | 'counts' | 'error'> &
@@ -74,7 +80,7 @@ export async function runOverviews(database: Database, filter: RunFilter): Promi
   const rows = await database.query<RunRow>(
     `select r.id, v.name as view, r.span::text as span, r.reason, r.state, r.stage, r.attempt, ${ATTEMPTS_MAX} as "attemptsMax", r.owner,
             ${MS('r.lease_until')} as "leaseUntil", r.counts,
-            case when r.state ${IN.open} or r.state = 'failed' then r.error end as error, ${IS_REDACTED} as "isRedacted", r.notes, ${shortWait('r.waiting_for')} as wait,
+            case when r.state ${IN.open} or r.state = 'failed' then r.error end as error, ${IS_REDACTED} as "isRedacted", r.notes, coalesce(r.checks, '[]') as checks, ${shortWait('r.waiting_for')} as wait,
             ceil(greatest(0, coalesce(extract(epoch from r.not_before - millrace.now()), 0) * 1000))::int as "waitMs",
             case when r.closed_at is null then ${NEXT_ATTEMPT} end as "nextAttemptAt",
             ${MS('r.planned_at')} as "plannedAt", ${MS('r.started_at')} as "startedAt",

@@ -5,6 +5,7 @@ import type { Interval } from '../../core/interval.ts';
 import type { FeatureView } from '../../definition/view.ts';
 import type { Database } from '../../postgres/database.ts';
 import { parseRanges } from '../../postgres/range.ts';
+import type { CheckOutcome } from '../../quality/outcome.ts';
 import { IN_OPEN } from '../backfills/backfill-state.ts';
 import { IS_ALIVE } from '../processes.ts';
 import type { RebuildReason } from '../publishing/rebuild-reasons.ts';
@@ -16,7 +17,7 @@ import { redactWait, shortWait } from '../runs/wait.ts';
 import { PAUSE, type Pause, redactPause } from '../views/paused.ts';
 import { HELD_CAUSES, type HeldCause } from './held-causes.ts';
 import { OUTAGE, type Outage } from './outage.ts';
-import { ATTEMPTS_MAX, MS, NEXT_ATTEMPT, type RunOverview } from './run-overview.ts';
+import { ATTEMPTS_MAX, MS, NEXT_ATTEMPT, type RunOverview, WARNINGS } from './run-overview.ts';
 import { type SpanSet, type SpanSetRow, spanSetOf, spanSetSql } from './span-set.ts';
 
 /** Whether definitions were ever deployed to this database. */
@@ -105,6 +106,8 @@ export type LastRun = {
   readonly state: RunState;
   readonly at: EpochMs;
   readonly counts: RunCounts;
+  /** The checks that it breaks and that only warn. */
+  readonly warnings: readonly CheckOutcome[];
 };
 
 export type OpenBackfill = {
@@ -235,7 +238,7 @@ const VIEWS = `
         from millrace.run where id = open.idle) idle on true
     left join lateral (
       select jsonb_build_object('id', id, 'state', state, 'at', ${MS('coalesce(closed_at, started_at, planned_at)')},
-               'counts', counts) as run
+               'counts', counts, 'warnings', ${WARNINGS}) as run
         from millrace.run where view_id = v.id order by id desc limit 1) last on true
     left join lateral (
       select jsonb_build_object('id', id, 'error', ${shortError('error', TEXT_CHARACTERS)}) as run, span

@@ -2,6 +2,7 @@
 
 import type { Database } from '../../postgres/database.ts';
 import type { Session } from '../../postgres/session.ts';
+import type { CheckOutcome } from '../../quality/outcome.ts';
 import { type Change, changeRun } from './change.ts';
 import { TOOK } from './entry-facts.ts';
 import { leaseLost, type Run, type RunCounts } from './run.ts';
@@ -16,6 +17,7 @@ export type StageResult = {
   readonly keptRefusedRows?: number | null;
   readonly counts?: RunCounts;
   readonly profile?: unknown;
+  readonly checks?: readonly CheckOutcome[];
   /** Added to those of earlier attempts, without duplicates. */
   readonly notes?: readonly string[];
   readonly withoutFiles?: boolean;
@@ -96,6 +98,7 @@ function columnsOf(result: StageResult): Column[] {
     ['changes_after', result.changesAfter],
     ['counts', json(result.counts)],
     ['profile', json(result.profile)],
+    ['checks', json(result.checks)],
     ['notes', json(result.notes), added],
   ];
 }
@@ -108,6 +111,7 @@ function added(notes: string): string {
 function ofRun(result: StageResult) {
   const {
     profile: _profile,
+    checks: _checks,
     notes: _notes,
     withoutFiles: _withoutFiles,
     changesAfter: _changesAfter,

@@ -35,6 +35,7 @@ const COLUMNS: { readonly [Field in keyof Required<FeatureView>]: Column | null 
   rowsMin: null,
   rowsMax: null,
   safeBound: null,
+  checks: null,
   redacted: ['redacted', ({ redacted }) => redacted],
 };
 

@@ -222,6 +222,7 @@ describe('runs', () => {
       counts: expect.objectContaining({ read: 2, inserted: 2 }),
       error: null,
       notes: [],
+      checks: [],
       wait: null,
       waitingFor: null,
       waitMs: 0,

@@ -360,6 +360,7 @@ describe('status', () => {
             id: 3,
             state: 'done',
             at: '2026-01-05T12:00:00.000Z',
+            warnings: [],
             counts: {
               read: 1,
               accepted: 1,

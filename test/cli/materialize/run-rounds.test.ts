@@ -19,6 +19,7 @@ const run = (id: number, state: RunOverview['state']): RunOverview => ({
   counts: { ...NO_COUNTS, read: 10 },
   error: null,
   notes: [],
+  checks: [],
   wait: state === 'planned' ? { kind: 'files', facts: { pattern: 'a', place: 'b' } } : null,
   waitMs: 0,
   nextAttemptAt: null,

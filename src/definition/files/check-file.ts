@@ -1,0 +1,68 @@
+// The schema of one check of a view. check-rules.ts checks which keys go together.
+
+import { z } from 'zod';
+import { list, map, name, number, oneOf, share, someText, whole } from './field.ts';
+
+/** The keys that say what is checked, of which a check has exactly one. */
+export const CHECK_KINDS = ['row', 'matches', 'unique', 'volume', 'drift', 'entities'] as const;
+
+const EXPECTED_DRIFT = 'a feature, a list of features, or "*" for all';
+
+function drifting() {
+  const error = () => EXPECTED_DRIFT;
+  return z
+    .union([z.literal('*', { error }), name(), z.array(name()).min(1).max(500)], { error })
+    .meta({ title: 'name, list of names or "*"' });
+}
+
+export const checkFile = map({
+  row: someText('a condition')
+    .optional()
+    .describe(
+      'A condition in the SQL of Postgres over `entity_id`, `timestamp` and the features, such as `lines > 0 and amount < 1e6`. A row for which it is null passes.',
+    ),
+  matches: someText('a regular expression')
+    .optional()
+    .describe('A regular expression of Postgres for the values of the text `feature`. Nulls pass.'),
+  feature: name().optional().describe('The feature of `matches`.'),
+  unique: list(name(), 'list of names', { min: 1, max: 50 })
+    .optional()
+    .describe('Features whose values together occur once per run. Rows with a null are not compared.'),
+  volume: share()
+    .optional()
+    .describe(
+      'The largest difference between the number of rows of an interval and the median of earlier ones. Smaller differences than chance explains pass.',
+    ),
+  drift: drifting()
+    .optional()
+    .describe('Features, or `"*"` for all, whose distribution is compared with that of earlier runs.'),
+  psi: number().optional().describe('For `drift`: the largest population stability index that passes. Default: 0.2.'),
+  entities: map({
+    min: whole(0, 1_000_000_000).optional().describe('The least number of entities of a run.'),
+    max: whole(0, 1_000_000_000).optional().describe('The greatest number of entities of a run.'),
+  })
+    .optional()
+    .describe('How many different entities a run has.'),
+  compared_to: whole(1, 100)
+    .optional()
+    .describe(
+      'For `volume` and `drift`: how many earlier intervals are compared. With fewer than four of them (or than this number), nothing is compared. Default: 8 for `volume`, 28 for `drift`.',
+    ),
+  same: oneOf(['any', 'hour', 'weekday', 'week_hour'])
+    .optional()
+    .describe(
+      'For `volume` and `drift`: compare only intervals of the same hour of the day, day of the week, or hour of the week, in UTC. Default: `week_hour` for intervals below one day, `weekday` for one day, else `any`.',
+    ),
+  at_least: share()
+    .optional()
+    .describe(
+      'For `row`, `matches` and `unique` with `warn` or `fail`: the share of rows that must pass. Default: 100%.',
+    ),
+  on_failure: oneOf(['refuse', 'warn', 'fail'])
+    .default('fail')
+    .describe(
+      '`fail`: the run fails with `CHECK_FAILED`, and the stored rows stay. `warn`: the run continues, and status, pages and alerts show a warning. `refuse`, only for `row` and `matches`: rows that break the check are refused.',
+    ),
+});
+
+export type CheckFile = z.infer<typeof checkFile>;

@@ -1,0 +1,17 @@
+// Rules of the conditions of row checks, which need the parser of Postgres.
+
+import { conditionProblem } from '../query/row-condition.ts';
+import { featureTypes } from './check-rules.ts';
+import { atValue, type Finding, type ViewDraft } from './finding.ts';
+
+export async function conditionFindings(draft: ViewDraft): Promise<Finding[]> {
+  const features = featureTypes(draft);
+  if (features === null) return [];
+  const columns = ['entity_id', 'timestamp', ...features.keys()];
+  const found: Finding[] = [];
+  for (const [index, { row }] of (draft.sound.checks ?? []).entries()) {
+    const problem = row === undefined ? null : await conditionProblem(row, columns);
+    if (problem !== null) found.push(atValue(['checks', index, 'row'], `\`checks[${index}].row\`: ${problem}`));
+  }
+  return found;
+}

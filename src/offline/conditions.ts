@@ -1,0 +1,135 @@
+// The checks of a view that look at single rows, as SQL over a staging table.
+//
+// A condition is the text of its author. The definition was refused unless Postgres' parser read it as one expression of
+// allowed operators and functions (src/definition/query/row-condition.ts), so it cannot end the parentheses around it.
+
+import { Failure, wordsOf } from '../core/failure.ts';
+import { safe, text } from '../core/message.ts';
+import type { Check, RowCondition } from '../definition/check.ts';
+import type { FeatureView } from '../definition/view.ts';
+import { type Database, identifier } from '../postgres/database.ts';
+import { codeOf } from '../postgres/failure.ts';
+import type { Session } from '../postgres/session.ts';
+import { checkName } from '../quality/sentence.ts';
+
+/** True for the rows that break the check, as SQL over `rowsSql`. The pattern of `matches` is the parameter `$n`. */
+function brokenSql(check: RowCondition, parameter: string): string {
+  // The end of the line ends a comment of the author.
+  if (check.kind === 'row') return `(not (${check.expression}\n))`;
+  return `(${identifier(check.feature)} !~ ${parameter})`;
+}
+
+function parameterOf(check: RowCondition): unknown[] {
+  return check.kind === 'matches' ? [check.pattern] : [];
+}
+
+/** The staged rows with the names that conditions use. */
+function rowsSql(view: FeatureView, table: string): string {
+  const features = view.features.map(({ name }) => identifier(name)).join(', ');
+  return `(select ctid as "millrace ctid", entity_id, event_timestamp as "timestamp", ${features} from ${table}) as r`;
+}
+
+export type CountedCheck = Extract<Check, { readonly kind: 'row' | 'matches' | 'unique' | 'entities' }>;
+
+/**
+ * How many rows break the check, or repeat others; of `entities`, how many there are.
+ *
+ * @throws Failure CHECK_FAILED if Postgres cannot evaluate the condition.
+ */
+export async function countOf(
+  database: Database | Session,
+  view: FeatureView,
+  check: CountedCheck,
+  table: string,
+): Promise<number> {
+  const { sql, values } = countSql(view, check, table);
+  const [row] = await evaluated(view, check, () => database.query<{ n: number }>(sql, values));
+  return row?.n ?? 0;
+}
+
+function countSql(view: FeatureView, check: CountedCheck, table: string) {
+  if (check.kind === 'entities') return { sql: `select count(distinct entity_id) as n from ${table}`, values: [] };
+  if (check.kind === 'unique') {
+    const names = check.features.map(identifier);
+    const complete = names.map((name) => `${name} is not null`).join(' and ');
+    // Whole groups are counted, because a feature may have a type without an order.
+    return {
+      sql: `select coalesce(sum(n - 1), 0)::bigint as n from (
+              select count(*) as n from ${table} where ${complete} group by ${names.map((name) => `${name}::text`).join(', ')}) as groups`,
+      values: [],
+    };
+  }
+  return {
+    sql: `select count(*) as n from ${rowsSql(view, table)} where ${brokenSql(check, '$1')}`,
+    values: parameterOf(check),
+  };
+}
+
+/** Where refused rows go, and how many of them keep their details. */
+export type Refusing = { readonly staging: string; readonly refused: string; readonly detailed: number };
+
+/**
+ * Moves the staged rows that break a condition to the table of refused rows, and returns their number.
+ *
+ * @throws Failure CHECK_FAILED if Postgres cannot evaluate the condition.
+ */
+export async function refuseBroken(
+  session: Session,
+  view: FeatureView,
+  check: RowCondition,
+  { staging, refused, detailed }: Refusing,
+): Promise<number> {
+  const values = [detailOf(check), detailed, ...parameterOf(check)];
+  return evaluated(view, check, () =>
+    session.run(
+      `with broken as (
+         delete from ${staging} where ctid in (
+           select "millrace ctid" from ${rowsSql(view, staging)} where ${brokenSql(check, '$3')})
+         returning *),
+       numbered as (select row_number() over () as place, b.* from broken b)
+       insert into ${refused} (reason, detail, row, entity_id, event_timestamp)
+       select case when place <= $2 then 'check_failed' end, case when place <= $2 then $1 end,
+              case when place <= $2 then ${rowJson(view)} end, entity_id, event_timestamp from numbered`,
+      values,
+    ),
+  );
+}
+
+const DETAIL_CHARACTERS = 300;
+
+function detailOf(check: RowCondition): string {
+  const detail =
+    check.kind === 'row'
+      ? `the row breaks the check ${JSON.stringify(check.expression)}`
+      : `${check.feature} does not match ${JSON.stringify(check.pattern)}`;
+  return detail.length > DETAIL_CHARACTERS ? `${detail.slice(0, DETAIL_CHARACTERS)}…` : detail;
+}
+
+/** The refused row as quarantine stores it: its features as text, cut, and without values if the view is redacted. */
+function rowJson({ features, redacted }: FeatureView): string {
+  const shown = redacted ? `case when value is null then null else '[redacted]' end` : 'left(value, 500)';
+  const columns = features.map(({ name }) => `(${literal(name)}, ${identifier(name)}::text)`).join(', ');
+  return `(select jsonb_build_object('entity_id', entity_id, 'timestamp', event_timestamp) || jsonb_object_agg(name, ${shown})
+             from (values ${columns}) as f (name, value))`;
+}
+
+/** Names of features are lower-case letters, digits and underscores. */
+function literal(name: string): string {
+  return `'${name}'`;
+}
+
+/** A condition can fail for single rows, such as a division by zero, or for its types, which only Postgres knows. */
+async function evaluated<T>(view: FeatureView, check: Check, query: () => Promise<T>): Promise<T> {
+  try {
+    return await query();
+  } catch (error) {
+    if (!/^(22|42)/.test(codeOf(error)) || codeOf(error) === '42P01') throw error;
+    const why = view.redacted ? safe(`SQLSTATE ${codeOf(error)}`) : wordsOf(error);
+    throw new Failure(
+      'CHECK_FAILED',
+      text`Postgres cannot evaluate the check ${checkName(check)} of ${safe(view.name)} (${why}): change the check.`,
+      { view: view.name, sqlstate: codeOf(error) },
+      view.redacted ? undefined : error,
+    );
+  }
+}

@@ -1,0 +1,32 @@
+// The outcomes of checks as people read them.
+
+import { command, joined, type Message, safe, text } from '../../core/message.ts';
+import type { CheckOutcome } from '../../quality/outcome.ts';
+import { checkSentence } from '../../quality/sentence.ts';
+import type { Text } from '../text.ts';
+
+/** `failed: …`, `warned: …`, `passed: …`, `not compared: …`. */
+export function checkText(outcome: CheckOutcome): Text {
+  const { state, check } = outcome;
+  const sentence = checkSentence(outcome);
+  if (state === 'skipped') return { style: 'dim', text: text`not compared: ${sentence}` };
+  if (state === 'passed') return { style: 'green', text: text`passed: ${sentence}` };
+  return check.onFailure === 'fail'
+    ? { style: 'red', text: text`failed: ${sentence}` }
+    : { style: 'yellow', text: text`warned: ${sentence}` };
+}
+
+/** The checks that a run breaks and that only warn, as one sentence; '' if there are none. */
+export function warningsSentence(
+  view: string,
+  run: { readonly id: number; readonly warnings: readonly CheckOutcome[] },
+): Message | '' {
+  if (run.warnings.length === 0) return '';
+  const sentences = joined(run.warnings.map(checkSentence), '; ');
+  return text`${safe(view)}: run ${safe(run.id)} breaks ${safe(run.warnings.length === 1 ? 'a check' : 'checks')} that only warn: ${sentences}; compare the values with: ${command(`millrace profile ${view}`)}`;
+}
+
+/** Of all outcomes of a run, those that warn. */
+export function warningsOf(checks: readonly CheckOutcome[]): CheckOutcome[] {
+  return checks.filter(({ state, check }) => state === 'broken' && check.onFailure === 'warn');
+}

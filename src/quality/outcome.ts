@@ -1,0 +1,45 @@
+// The outcome of a check of a run, as stored with the run: facts, no text.
+
+import type { Check } from '../definition/check.ts';
+
+export type CheckOutcome = {
+  readonly check: Check;
+  /** `skipped`: there was nothing to compare with. */
+  readonly state: 'passed' | 'broken' | 'skipped';
+  readonly facts: CheckFacts;
+};
+
+/** Counts, shares and names: never a value of a row. */
+export type CheckFacts =
+  /** Of `row`, `matches` and `unique`: how many of the rows break it. */
+  | { readonly kind: 'rows'; readonly broken: number; readonly rows: number }
+  /** Of `volume`: the unit that differs most. `start` is in epoch ms, null for views without units. */
+  | {
+      readonly kind: 'volume';
+      readonly start: number | null;
+      readonly rows: number;
+      readonly median: number;
+      readonly units: number;
+    }
+  /** Of `drift`: the feature that differs most, and all that differ too much. */
+  | {
+      readonly kind: 'drift';
+      readonly feature: string;
+      readonly psi: number;
+      readonly units: number;
+      readonly drifted: readonly (readonly [feature: string, psi: number])[];
+    }
+  | { readonly kind: 'entities'; readonly entities: number }
+  /** There are fewer comparable units than needed. */
+  | { readonly kind: 'too_few'; readonly units: number; readonly needed: number };
+
+/** Fewer earlier units say nothing. */
+const UNITS_MIN = 4;
+
+export function unitsNeeded(comparedTo: number): number {
+  return Math.min(UNITS_MIN, comparedTo);
+}
+
+export function tooFew(check: Check, units: number, needed: number): CheckOutcome {
+  return { check, state: 'skipped', facts: { kind: 'too_few', units, needed } };
+}

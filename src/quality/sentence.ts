@@ -1,0 +1,71 @@
+// The outcome of a check in words, for the failure of a run, status and pages.
+
+import { cut, type Message, safe, text } from '../core/message.ts';
+import type { Check } from '../definition/check.ts';
+import type { CheckOutcome } from './outcome.ts';
+
+const CONDITION_CHARACTERS = 120;
+const DRIFTED_SHOWN = 5;
+
+/** `the check "amount > 0" breaks in 3 of 1200 rows (0.25 %)`: the outcome of a check, without a full stop. */
+export function checkSentence({ check, facts }: CheckOutcome): Message {
+  const name = checkName(check);
+  if (facts.kind === 'rows') {
+    const of = `${facts.broken} of ${facts.rows} rows (${percent(facts.broken / Math.max(1, facts.rows))})`;
+    const limit = 'atLeast' in check && check.atLeast < 1 ? `, and at_least is ${percent(check.atLeast)}` : '';
+    return text`${name}: ${safe(of)} ${safe(brokenVerb(check, facts.broken))}${safe(limit)}`;
+  }
+  if (facts.kind === 'volume') {
+    const change = facts.median === 0 ? '' : ` (${signed((facts.rows - facts.median) / facts.median)})`;
+    const unit =
+      facts.start === null
+        ? 'the run'
+        : new Date(facts.start).toISOString().replace('T00:00:00.000Z', '').replace(':00.000Z', 'Z');
+    return text`${name}: ${safe(unit)} has ${safe(facts.rows)} rows, and the median of the last ${safe(facts.units)} comparable intervals is ${safe(facts.median)}${safe(change)}`;
+  }
+  if (facts.kind === 'drift') {
+    const shown =
+      facts.drifted.length === 0 ? [[facts.feature, facts.psi] as const] : facts.drifted.slice(0, DRIFTED_SHOWN);
+    const list = shown.map(([feature, psi]) => `${feature} has a PSI of ${short(psi)}`).join(', ');
+    const more =
+      facts.drifted.length > DRIFTED_SHOWN ? ` and ${facts.drifted.length - DRIFTED_SHOWN} more features differ` : '';
+    return text`${name}: ${safe(list)}${safe(more)}, compared with the last ${safe(facts.units)} comparable runs`;
+  }
+  if (facts.kind === 'entities') return text`${name}: the run has ${safe(facts.entities)} entities`;
+  return text`${name}: compares ${safe(facts.needed)} earlier intervals or more, and there are ${safe(facts.units)}`;
+}
+
+/** `row "amount > 0"`, `volume 40 %`: a check, for people. */
+export function checkName(check: Check): Message {
+  if (check.kind === 'row')
+    return text`row "${cut(safe(check.expression.replace(/\s+/g, ' ')), CONDITION_CHARACTERS)}"`;
+  if (check.kind === 'matches')
+    return text`matches "${cut(safe(check.pattern), CONDITION_CHARACTERS)}" of ${safe(check.feature)}`;
+  if (check.kind === 'unique') return text`unique ${safe(check.features.join(', '))}`;
+  if (check.kind === 'volume') return text`volume ${safe(percent(check.share))}`;
+  if (check.kind === 'drift')
+    return text`drift of ${safe(check.features?.join(', ') ?? 'all features')}, psi ${safe(check.psi)}`;
+  return text`entities ${safe(rangeText(check.min, check.max))}`;
+}
+
+function brokenVerb({ kind }: Check, rows: number): string {
+  if (kind === 'unique') return rows === 1 ? 'repeats another one' : 'repeat others';
+  return rows === 1 ? 'breaks it' : 'break it';
+}
+
+function rangeText(min: number | null, max: number | null): string {
+  if (max === null) return `at least ${min}`;
+  return min === null ? `at most ${max}` : `${min} to ${max}`;
+}
+
+function percent(share: number): string {
+  return `${Number((share * 100).toFixed(2))} %`;
+}
+
+function signed(share: number): string {
+  return `${share > 0 ? '+' : '−'}${percent(Math.abs(share))}`;
+}
+
+function short(psi: number): string {
+  return String(Number(psi.toPrecision(3)));
+}

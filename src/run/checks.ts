@@ -1,0 +1,67 @@
+// Evaluates the checks of a view for the staged rows of a run.
+
+import { Failure } from '../core/failure.ts';
+import { command, joined, safe, text } from '../core/message.ts';
+import type { Check } from '../definition/check.ts';
+import { countOf } from '../offline/conditions.ts';
+import type { Database } from '../postgres/database.ts';
+import { judgeDrift } from '../quality/judge-drift.ts';
+import { judgeEntities, judgeRows } from '../quality/judge-rows.ts';
+import { judgeVolume, type UnitRows } from '../quality/judge-volume.ts';
+import type { CheckOutcome } from '../quality/outcome.ts';
+import type { Profile } from '../quality/profile.ts';
+import { checkSentence } from '../quality/sentence.ts';
+import { earlierProfiles, earlierUnits } from '../state/runs/comparable.ts';
+import type { Run } from '../state/runs/run.ts';
+
+/**
+ * The outcomes of the checks that look at the run as a whole; the extract stage has applied those that refuse rows.
+ *
+ * @throws Failure CHECK_FAILED if Postgres cannot evaluate a check.
+ */
+export async function checkOutcomes(database: Database, run: Run, profile: Profile): Promise<CheckOutcome[]> {
+  const outcomes: CheckOutcome[] = [];
+  for (const check of run.view.checks ?? []) {
+    if (check.onFailure === 'refuse') continue;
+    outcomes.push(await outcomeOf(database, run, { check, profile }));
+  }
+  return outcomes;
+}
+
+type Checked = { readonly check: Check; readonly profile: Profile };
+
+async function outcomeOf(database: Database, run: Run, { check, profile }: Checked): Promise<CheckOutcome> {
+  if (check.kind === 'drift') return judgeDrift(check, profile, await earlierProfiles(database, run, check));
+  if (check.kind === 'volume') {
+    return judgeVolume(check, unitsOf(run, profile), await earlierUnits(database, run, check));
+  }
+  const count = await countOf(database, run.view, check, run.stagingTable ?? '');
+  return check.kind === 'entities' ? judgeEntities(check, count) : judgeRows(check, count, profile.rows);
+}
+
+/** Views of kind latest have no units: their runs are compared, at no time in particular. */
+function unitsOf({ span, view: { unitMs } }: Run, { rows, units }: Profile): UnitRows[] {
+  if (span === null) return [{ start: 0, rows }];
+  const counts = new Map(units ?? [[span.start, rows]]);
+  const length = Math.round((span.end - span.start) / unitMs);
+  if (length > 1 && units === undefined) return [];
+  return Array.from({ length }, (_, index) => {
+    const start = span.start + index * unitMs;
+    return { start, rows: counts.get(start) ?? 0 };
+  });
+}
+
+const SHOWN = 3;
+
+/** The failure of a run that breaks checks with `on_failure: fail`; null if it breaks none. */
+export function brokenCheck({ id, view }: Run, outcomes: readonly CheckOutcome[]): Failure | null {
+  const broken = outcomes.filter(({ state, check }) => state === 'broken' && check.onFailure === 'fail');
+  if (broken.length === 0) return null;
+  const sentences = joined(broken.slice(0, SHOWN).map(checkSentence), '; ');
+  const more = broken.length > SHOWN ? `; ${broken.length - SHOWN} more checks` : '';
+  return new Failure(
+    'CHECK_FAILED',
+    text`${safe(view.name)} breaks ${safe(broken.length === 1 ? 'a check' : `${broken.length} checks`)}: ${sentences}${safe(more)}. Its stored rows stay. Compare the values with "${command(`millrace profile ${view.name}`)}", then fix the source, or change the check and run "${command(`millrace retry ${id}`)}".`,
+    { run: id, view: view.name, checks: broken.length },
+  );
+}

@@ -1,0 +1,251 @@
+import { describe, expect, test } from 'vitest';
+import type { Check } from '../../src/definition/check.ts';
+import type { FeatureView } from '../../src/definition/view.ts';
+import type { CheckOutcome } from '../../src/quality/outcome.ts';
+import { at, feature, view } from '../support/views.ts';
+import { openWorld, type World } from '../support/world.ts';
+
+const ORDERS = view({
+  name: 'orders',
+  kind: 'events',
+  start: at('2026-01-01'),
+  end: at('2026-03-01'),
+  features: [feature('order_id', 'int'), feature('amount', 'float'), feature('country', 'string', { nullable: true })],
+  query: `select entity_id, ordered_at as timestamp, order_id, amount, country from orders
+           where ordered_at >= {{start}} and ordered_at < {{end}}`,
+});
+
+const POSITIVE: Check = { kind: 'row', expression: 'amount > 0', onFailure: 'fail', atLeast: 1 };
+
+/** 200 orders a day: amounts 1 to 200. */
+async function openShop(checks: readonly Check[], extra: Partial<FeatureView> = {}): Promise<World> {
+  const world = await openWorld();
+  await world.sql(
+    `create table orders as
+     select 'c' || i % 50 as entity_id, day + i * interval '5 min' as ordered_at,
+            (extract(epoch from day) / 100 + i)::bigint as order_id, i::float8 as amount, 'GB' as country
+       from generate_series(1, 200) i, generate_series('2026-01-01'::timestamptz, '2026-02-28', '1 day') day`,
+  );
+  await world.apply({ ...ORDERS, ...extra, checks });
+  return world;
+}
+
+/** Performs one run for each day of the range; returns their outcomes. */
+async function runDays(world: World, from: string, to: string): Promise<string[]> {
+  const ended: string[] = [];
+  for (let day = at(from); day < at(to); day = at(new Date(day + 86_400_000).toISOString())) {
+    const span = `[${new Date(day).toISOString()}, ${new Date(day + 86_400_000).toISOString()})`;
+    const [run] = await world.sql(
+      `insert into millrace.run (view_id, span, reason, fingerprint, options)
+       select id, $1::tstzrange, 'manual', data_fingerprint, '{"attempts": 1, "backoffMs": 1, "backoffMaxMs": 1, "timeoutMs": 60000, "priority": 5, "allowRemovals": false}'
+         from millrace.view returning id`,
+      [span],
+    );
+    const outcome = await world.perform(Number(run?.['id']));
+    ended.push(outcome.kind);
+  }
+  return ended;
+}
+
+type Ended = { readonly state: string; readonly error: { readonly code: string; readonly message: string } | null };
+
+async function newest(world: World): Promise<Ended & { readonly checks: readonly CheckOutcome[] }> {
+  const [run] = await world.sql('select state, error, checks from millrace.run order by id desc limit 1');
+  return run as Ended & { readonly checks: readonly CheckOutcome[] }; // the columns of the query
+}
+
+const one = { end: at('2026-01-02') };
+
+describe('a row check', () => {
+  test('fails the run, and the stored rows stay', async () => {
+    await using world = await openShop([POSITIVE], one);
+    await world.materialize('orders');
+    await world.sql('update orders set amount = -amount where amount <= 3');
+    await world.sql('update millrace.coverage set stale = covered');
+    await world.materialize('orders');
+    const { state, error, checks } = await newest(world);
+    expect(state).toBe('failed');
+    expect(error).toMatchObject({ code: 'CHECK_FAILED' });
+    expect(error?.message).toBe(
+      'orders breaks a check: row "amount > 0": 3 of 200 rows (1.5 %) break it. Its stored rows stay. Compare the values with "millrace profile orders", then fix the source, or change the check and run "millrace retry 2".',
+    );
+    expect(checks).toEqual([{ check: POSITIVE, state: 'broken', facts: { kind: 'rows', broken: 3, rows: 200 } }]);
+    const [stored] = await world.sql('select count(*) as rows, min(amount) as least from features.orders');
+    expect(stored).toEqual({ rows: 200, least: '1' });
+  });
+
+  test('passes a run whose share of passing rows is at_least, and rows for which it is null', async () => {
+    await using world = await openShop(
+      [
+        { ...POSITIVE, atLeast: 0.98 },
+        { ...POSITIVE, expression: "country = 'GB'" },
+      ],
+      one,
+    );
+    await world.sql('update orders set amount = -amount where amount <= 4');
+    await world.sql('update orders set country = null where amount > 100');
+    await world.materialize('orders');
+    const { state, checks } = await newest(world);
+    expect(state).toBe('done');
+    expect(checks.map(({ state: of }) => of)).toEqual(['passed', 'passed']);
+  });
+
+  test('warns', async () => {
+    await using world = await openShop([{ ...POSITIVE, onFailure: 'warn' }], one);
+    await world.sql('update orders set amount = -amount where amount <= 3');
+    await world.materialize('orders');
+    expect(await newest(world)).toMatchObject({ state: 'done', checks: [{ state: 'broken' }] });
+  });
+
+  test('refuses the rows that break it, which erase no stored row', async () => {
+    const refusing: Check = { ...POSITIVE, onFailure: 'refuse' };
+    const codes: Check = {
+      kind: 'matches',
+      pattern: '^[A-Z]{2}$',
+      feature: 'country',
+      onFailure: 'refuse',
+      atLeast: 1,
+    };
+    await using world = await openShop([refusing, codes], { ...one, refusedMax: 0.05 });
+    await world.materialize('orders');
+    await world.sql('update orders set amount = -amount where amount <= 3');
+    await world.sql(`update orders set country = 'Wales' where amount = 10`);
+    await world.sql('update millrace.coverage set stale = covered');
+    await world.materialize('orders');
+    const [run] = await world.sql(
+      'select state, counts, kept_refused_rows as kept from millrace.run order by id desc limit 1',
+    );
+    expect(run).toMatchObject({
+      state: 'done',
+      counts: {
+        read: 200,
+        accepted: 196,
+        refused: 4,
+        refusedBy: { check_failed: 4 },
+        kept: 4,
+        removed: 0,
+        unchanged: 196,
+      },
+    });
+    const rows = await world.sql('select reason, detail, row from millrace.quarantine order by id');
+    expect(rows).toHaveLength(4);
+    expect(rows[0]).toMatchObject({
+      reason: 'check_failed',
+      detail: 'the row breaks the check "amount > 0"',
+      row: { entity_id: 'c1', amount: '-1', country: 'GB' },
+    });
+    expect(rows[3]).toMatchObject({ detail: 'country does not match "^[A-Z]{2}$"', row: { country: 'Wales' } });
+    const [stored] = await world.sql('select count(*) as rows, min(amount) as least from features.orders');
+    expect(stored).toEqual({ rows: 200, least: '1' });
+  });
+
+  test('keeps no values of refused rows of a redacted view', async () => {
+    await using world = await openShop([{ ...POSITIVE, onFailure: 'refuse' }], {
+      ...one,
+      redacted: true,
+      refusedMax: 1,
+    });
+    await world.sql('update orders set amount = -777 where amount <= 3');
+    await world.materialize('orders');
+    const rows = await world.sql('select row from millrace.quarantine');
+    expect(rows).toHaveLength(3);
+    expect(JSON.stringify(rows)).not.toMatch(/777|GB/);
+  });
+
+  test.each(['1 / (amount - 5) > 0', 'country > 5'])(
+    'that Postgres cannot evaluate fails the run: %s',
+    async (expression) => {
+      await using world = await openShop([{ ...POSITIVE, expression }], one);
+      await world.materialize('orders');
+      const { error } = await newest(world);
+      expect(error?.code).toBe('CHECK_FAILED');
+      expect(error?.message).toMatch(
+        /^Postgres cannot evaluate the check row ".*" of orders \(.*\): change the check\.$/,
+      );
+    },
+  );
+});
+
+describe('a check of a whole run', () => {
+  test('finds repeated values, without rows that have none', async () => {
+    const unique: Check = { kind: 'unique', features: ['order_id'], onFailure: 'fail', atLeast: 1 };
+    await using world = await openShop([unique], one);
+    await world.materialize('orders');
+    expect(await newest(world)).toMatchObject({ state: 'done', checks: [{ state: 'passed', facts: { broken: 0 } }] });
+    await world.sql(
+      "insert into orders select entity_id, ordered_at + interval '1 s', order_id, amount, country from orders where amount <= 60",
+    );
+    await world.sql('update millrace.coverage set stale = covered');
+    await world.materialize('orders');
+    const { error } = await newest(world);
+    expect(error?.message).toContain('unique order_id: 60 of 260 rows (23.08 %) repeat others.');
+  });
+
+  test('counts entities', async () => {
+    await using world = await openShop([{ kind: 'entities', min: 51, max: null, onFailure: 'fail' }], one);
+    await world.materialize('orders');
+    expect((await newest(world)).error?.message).toContain('entities at least 51: the run has 50 entities.');
+  });
+
+  const volume: Check = { kind: 'volume', share: 0.4, comparedTo: 8, same: 'weekday', onFailure: 'fail' };
+
+  test('compares the rows of a unit with those of the same weekday', async () => {
+    await using world = await openShop([volume]);
+    // Weekends have a fifth of the orders.
+    await world.sql('delete from orders where extract(isodow from ordered_at) > 5 and amount > 40');
+    expect(await runDays(world, '2026-01-01', '2026-02-08')).toEqual(new Array(38).fill('completed'));
+    expect((await newest(world)).checks).toMatchObject([
+      { state: 'passed', facts: { rows: 40, median: 40, units: 5 } },
+    ]);
+    await world.sql(
+      `delete from orders where ordered_at >= '2026-02-09' and ordered_at < '2026-02-10' and amount > 100`,
+    );
+    expect(await runDays(world, '2026-02-08', '2026-02-10')).toEqual(['completed', 'discarded']);
+    expect((await newest(world)).error?.message).toContain(
+      'volume 40 %: 2026-02-09 has 100 rows, and the median of the last 5 comparable intervals is 200 (−50 %).',
+    );
+  });
+
+  test('names the unit of a run over several units', async () => {
+    await using world = await openShop([{ ...volume, same: 'any' }]);
+    await world.sql(
+      `delete from orders where ordered_at >= '2026-02-09' and ordered_at < '2026-02-10' and amount > 100`,
+    );
+    await world.materialize('orders');
+    const { error, checks } = await newest(world);
+    expect(checks).toMatchObject([
+      { state: 'broken', facts: { start: at('2026-02-09'), rows: 100, median: 200, units: 8 } },
+    ]);
+    expect(error?.code).toBe('CHECK_FAILED');
+  });
+
+  test('compares nothing before there are four units', async () => {
+    await using world = await openShop([volume]);
+    await runDays(world, '2026-01-01', '2026-01-23');
+    expect((await newest(world)).checks).toMatchObject([
+      { state: 'skipped', facts: { kind: 'too_few', units: 3, needed: 4 } },
+    ]);
+  });
+
+  test('finds a shift in the distribution of a feature', async () => {
+    const drift: Check = {
+      kind: 'drift',
+      features: ['amount', 'country'],
+      psi: 0.2,
+      comparedTo: 28,
+      same: 'any',
+      onFailure: 'fail',
+    };
+    await using world = await openShop([drift]);
+    expect(await runDays(world, '2026-01-01', '2026-01-11')).toEqual(new Array(10).fill('completed'));
+    await world.sql(
+      `update orders set amount = amount * 100 where ordered_at >= '2026-01-11' and ordered_at < '2026-01-12'`,
+    );
+    await runDays(world, '2026-01-11', '2026-01-12');
+    expect((await newest(world)).error?.message).toMatch(
+      /^orders breaks a check: drift of amount, country, psi 0.2: amount has a PSI of [\d.]+/,
+    );
+    await world.sql('update orders set amount = amount / 100 where amount > 200');
+    expect(await runDays(world, '2026-01-12', '2026-01-13')).toEqual(['completed']);
+  });
+});
