@@ -54,6 +54,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'presentation',
     'operations',
     'dashboard',
+    'run',
   ],
   // Folders that compose and present everything may import everything.
   cli: EVERYTHING,

@@ -9,6 +9,9 @@ import type { FeatureView } from '../definition/view.ts';
 import type { OnlineStore } from '../online/store.ts';
 import type { Database } from '../postgres/database.ts';
 import type { Queues } from '../queue/queues.ts';
+import type { Bodies } from './push/bodies.ts';
+import type { Drains } from './push/drains.ts';
+import type { InboxLimit } from './push/inbox-limit.ts';
 import type { ViewCache } from './view-cache.ts';
 
 /** The holder of a token; `name` is null without tokens. */
@@ -29,6 +32,9 @@ export type ApiContext = {
   readonly views: ViewCache;
   readonly services: ReadonlyMap<string, Service>;
   readonly limits: ApiLimits;
+  readonly bodies: Bodies;
+  readonly drains: Drains;
+  readonly inboxLimit: InboxLimit;
   readonly clock: Clock;
   readonly log: Log;
   /** Connects to the queues. @throws Failure QUEUE_UNAVAILABLE or QUEUE_UNSAFE */

@@ -4,7 +4,6 @@ import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import { Failure, type FailureCode, messageOf } from '../core/failure.ts';
 import type { Log } from '../core/log.ts';
-import type { ApiEnv } from './context.ts';
 
 /** What is wrong with a request itself → its status. Everything else has the code of a failure. */
 const REQUEST_PROBLEMS = {
@@ -109,7 +108,7 @@ export function problemOf(thrown: unknown, path: string, log: Log): Problem {
 }
 
 /** The response of a problem. */
-export function answerProblem(c: Context<ApiEnv>, problem: Problem): Response {
+export function answerProblem(c: Context, problem: Problem): Response {
   const { status, code, message, facts, headers } = problem;
   const body = { type: 'about:blank', title: TITLES[status], status, code, detail: message, ...facts };
   const retry = status === 503 || status === 429 ? { 'retry-after': String(RETRY_AFTER_S) } : {};

@@ -23,6 +23,9 @@ import { openRateLimit } from './access/rate-limit.ts';
 import type { ApiContext, ApiEnv } from './context.ts';
 import { addDocuments } from './documents.ts';
 import { answerProblem, Problem, problemOf } from './problem.ts';
+import { openBodies } from './push/bodies.ts';
+import { openDrains } from './push/drains.ts';
+import { openInboxLimit } from './push/inbox-limit.ts';
 import { ROUTES } from './routes/routes.ts';
 import { onInvalid } from './validation.ts';
 import { openViewCache } from './view-cache.ts';
@@ -70,6 +73,9 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   const context: ApiContext = {
     ...options,
     limits: access.limits,
+    bodies: openBodies(access.limits.bodyBytes),
+    drains: openDrains({ database: options.database, log, queues: queues.opened }),
+    inboxLimit: openInboxLimit(options, access.limits.inboxRows),
     queues: queues.opened,
     views: openViewCache(options),
     services: new Map(options.services.map((service) => [service.name, service])),

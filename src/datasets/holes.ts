@@ -2,13 +2,14 @@
 
 import { epochMsOf } from '../core/instant.ts';
 import { difference, floorToUnit, type Interval, interval, union } from '../core/interval.ts';
+import { hasIntervals } from '../definition/view.ts';
 import type { ViewCoverage } from '../state/datasets/view-facts.ts';
 import { type KnownView, reachMs } from './known.ts';
 
 /** The whole units of a view that labels of `span` could know; null where there are none, or the view has no units. */
 export function knowableUnits(known: KnownView, span: Interval): Interval | null {
   const { view, delayMs } = known;
-  if (view.kind === 'latest') return null;
+  if (!hasIntervals(view.kind)) return null;
   const reach = reachMs(known);
   const first = reach === null ? view.start : floorToUnit(epochMsOf(span.start - reach), view.unitMs);
   // A label is before the end of the span.

@@ -4,7 +4,7 @@
 // the label's moment − settle − delay cut down to the grid. So the bound of a label is one instant per view, and no
 // condition on rows ever looks past it.
 
-import type { FeatureView } from '../definition/view.ts';
+import { type FeatureView, hasIntervals } from '../definition/view.ts';
 
 /** A view as a training set reads it. */
 export type KnownView = {
@@ -15,7 +15,7 @@ export type KnownView = {
 
 /** SQL: the bound of a label at `at`. Rows of units that end at or before it are known. */
 export function boundSql({ view, delayMs }: KnownView, at: string): string {
-  if (view.kind === 'latest') return `(${at} - ${intervalSql(delayMs)})`;
+  if (!hasIntervals(view.kind)) return `(${at} - ${intervalSql(delayMs)})`;
   const latest = `${at} - ${intervalSql(view.settleMs + delayMs)}`;
   return `date_bin(${intervalSql(view.unitMs)}, ${latest}, ${EPOCH})`;
 }
@@ -36,7 +36,7 @@ export function isAliveSql({ view, ageMaxMs }: KnownView, time: string, at: stri
 
 /** SQL: from when on a row of time `time` was known. For a check that does not depend on bounds. */
 export function knownFromSql({ view, delayMs }: KnownView, time: string): string {
-  if (view.kind === 'latest') return `(${time} + ${intervalSql(delayMs)})`;
+  if (!hasIntervals(view.kind)) return `(${time} + ${intervalSql(delayMs)})`;
   const unit = intervalSql(view.unitMs);
   const floor = `date_bin(${unit}, ${time}, ${EPOCH})`;
   const end =

@@ -23,6 +23,7 @@ import { datasetFindings, unknownInDatasets } from './rules/dataset-rules.ts';
 import type { Finding } from './rules/finding.ts';
 import {
   neverLateViews,
+  pushedInJobs,
   repeatedNames,
   unknownAlertViews,
   unknownSources,
@@ -179,6 +180,7 @@ function referenceProblems(
       ? unknownInDatasets(datasets.drafts, views.drafts, sources === undefined ? undefined : Object.keys(sources))
       : []),
     ...neverLateViews(config.drafts, views.drafts),
+    ...pushedInJobs(jobs.drafts, views.drafts),
     ...(views.isComplete && isNamed ? wrongOrder(views.drafts) : []),
   ];
 }

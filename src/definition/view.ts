@@ -53,15 +53,24 @@ export type ViewFiles = {
   readonly csv?: CsvDialect;
 };
 
+/** Kinds with intervals, and so with coverage. */
+export type IntervalKind = 'events' | 'snapshot';
+export type ViewKind = IntervalKind | 'latest' | 'pushed';
+
+/** Whether views of this kind have intervals. The others merge rows and never remove any. */
+export function hasIntervals(kind: ViewKind): kind is IntervalKind {
+  return kind === 'events' || kind === 'snapshot';
+}
+
 export type FeatureView = {
   readonly name: string;
   readonly description: string;
   readonly entity: string;
   readonly tags: readonly string[];
-  /** The name of a connection in millrace.yaml. */
+  /** The name of a connection in millrace.yaml; empty for `pushed`. */
   readonly source: string;
-  readonly kind: 'events' | 'snapshot' | 'latest';
-  /** The length of an interval; unused for `latest`. */
+  readonly kind: ViewKind;
+  /** The length of an interval; unused for kinds without intervals. */
   readonly unitMs: number;
   readonly start: EpochMs;
   readonly end: EpochMs | null;

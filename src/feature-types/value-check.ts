@@ -5,6 +5,7 @@ export const VALUE_REASONS = {
   value_null: 'a feature that is not nullable is null',
   value_not_finite: 'a number is NaN or infinite',
   value_out_of_range: 'a value is too large, too small, or not exact in its type',
+  value_out_of_limits: 'a pushed value is less than the `min` or greater than the `max` of its feature',
   value_wrong_type: 'a value does not have the type of its feature',
   value_wrong_length: 'a vector does not have the length of its feature',
   value_too_precise: 'a timestamp feature has more than six decimal places (microseconds)',

@@ -1,7 +1,7 @@
 // Row ranges as SQL, and the units that rows belong to.
 
 import type { Interval } from '../core/interval.ts';
-import type { FeatureView } from '../definition/view.ts';
+import { type FeatureView, hasIntervals } from '../definition/view.ts';
 import { type RowRange, rowRangeOf } from '../rows/row-range.ts';
 
 /** `event_timestamp` within a row range, as SQL; everything for views of kind latest. */
@@ -34,5 +34,5 @@ export function belongingTo(view: FeatureView, column: string): string {
 
 /** The row range of a run, null for views of kind latest. */
 export function rangeOfRun(view: FeatureView, span: Interval | null): RowRange | null {
-  return view.kind === 'latest' || span === null ? null : rowRangeOf(view.kind, span);
+  return !hasIntervals(view.kind) || span === null ? null : rowRangeOf(view.kind, span);
 }

@@ -4,6 +4,7 @@
 // a publish is correct for any later commits, and one publish may serve many runs.
 
 import { difference, type Interval } from '../core/interval.ts';
+import { hasIntervals } from '../definition/view.ts';
 import {
   beginSnapshot,
   endSnapshot,
@@ -128,7 +129,7 @@ async function committedRows(
   { runs, changes, ...scope }: PublishScope,
 ): Promise<CommittedRows> {
   const { kind } = query.view;
-  if (kind === 'latest') {
+  if (!hasIntervals(kind)) {
     if (runs.length === 0) return { newest: null, past: [] };
     const rows = rowsOfRuns(runs);
     return (await holdsOtherRows(query, rows)) ? { newest: null, past: [rows] } : { newest: rows, past: [] };

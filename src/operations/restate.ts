@@ -3,6 +3,7 @@
 import type { Actor } from '../core/actor.ts';
 import { Failure } from '../core/failure.ts';
 import { command, safe, text } from '../core/message.ts';
+import { hasIntervals } from '../definition/view.ts';
 import type { TimeRange } from '../state/planning/planning.ts';
 import { hasPast } from '../state/views/coverage.ts';
 import { type Restated, restate as restateOf, wholeUnits } from '../state/views/edit.ts';
@@ -61,8 +62,8 @@ export async function restate(deps: OperationDeps, actor: Actor, request: Restat
 
 function requireRestatable(applied: AppliedView): void {
   const { name, kind } = applied.view;
-  if (kind === 'latest') {
-    const sentence = text`${safe(name)} is a \`latest\` view, which has no past to restate. To update it, run "${command(`millrace run ${name}`)}".`;
+  if (!hasIntervals(kind)) {
+    const sentence = text`${safe(name)} is a \`${safe(kind)}\` view, which has no past to restate. To update it, run "${command(`millrace run ${name}`)}".`;
     throw new Failure('ARGUMENT_INVALID', sentence, { view: name });
   }
   if (applied.retired) {

@@ -36,7 +36,8 @@ export async function selectViews(where: Database | Session, selection: ViewSele
     throw new Failure('ARGUMENT_INVALID', text`Specify view names, a tag (tag:NAME), --source SOURCE or --all.`);
   }
   const present = (await appliedViews(where)).filter(({ retired }) => !retired);
-  const sources = [...new Set(present.map(({ view }) => view.source))];
+  // A pushed view has none.
+  const sources = [...new Set(present.flatMap(({ view }) => (view.source === '' ? [] : [view.source])))];
   if (source !== null && !sources.includes(source)) throw unknown('source', source, sources);
   const tags = [...new Set(present.flatMap(({ view }) => view.tags))];
   const chosen = targets.length === 0 ? present : await Promise.all(targets.map((target) => ofTarget(target)));

@@ -2,7 +2,7 @@
 
 import { type EpochMs, epochMsOf } from '../core/instant.ts';
 import { floorToUnit, type Interval, interval } from '../core/interval.ts';
-import type { FeatureView } from '../definition/view.ts';
+import { type FeatureView, hasIntervals } from '../definition/view.ts';
 import { unitsOf } from './backfill.ts';
 import { cutIntoRuns } from './cut.ts';
 
@@ -58,7 +58,7 @@ export const NOTHING_DUE: DuePlan = {
 /** The plan for a view that may run. A view of kind latest has one run at a time and ignores the sets. */
 export function duePlanOf(view: FeatureView, sets: DueSets, openRunsMax: number = OPEN_RUNS_MAX): DuePlan {
   const { due, dueMs, dueEnd, skippedMs, lookback, frontier, openRuns } = sets;
-  if (view.kind === 'latest') return openRuns > 0 ? NOTHING_DUE : { ...NOTHING_DUE, runs: [null] };
+  if (!hasIntervals(view.kind)) return openRuns > 0 ? NOTHING_DUE : { ...NOTHING_DUE, runs: [null] };
   const runs = cutIntoRuns(view, due, Math.max(0, openRunsMax - openRuns));
   const units = Math.ceil(dueMs / view.unitMs);
   const from = runs.at(-1)?.end ?? due[0]?.start;

@@ -3,13 +3,13 @@
 import { type EpochMs, epochMsOf } from '../core/instant.ts';
 import { floorToUnit, type Interval, interval, missing } from '../core/interval.ts';
 import type { Job } from '../definition/job.ts';
-import type { FeatureView } from '../definition/view.ts';
+import { type FeatureView, hasIntervals } from '../definition/view.ts';
 import { skippedBy } from './catch-up.ts';
 import { type DuePlan, duePlanOf, NOTHING_DUE } from './due.ts';
 
 /** What the first plan of a view that is not deployed yet would find due at `now`. Its past counts as missed time. */
 export function firstDue(view: FeatureView, now: EpochMs): DuePlan {
-  if (view.kind === 'latest') return { ...NOTHING_DUE, runs: [null] };
+  if (!hasIntervals(view.kind)) return { ...NOTHING_DUE, runs: [null] };
   const settled = floorToUnit(epochMsOf(now - view.settleMs), view.unitMs);
   const frontier = view.end !== null && view.end < settled ? view.end : settled;
   if (frontier <= view.start) return NOTHING_DUE;
@@ -38,5 +38,5 @@ export function unscheduled(views: readonly FeatureView[], jobs: readonly Job[])
   const selectors = new Set(ticking.flatMap((job) => job.views));
   const isScheduled = ({ name, tags }: FeatureView) =>
     selectors.has(name) || tags.some((tag) => selectors.has(`tag:${tag}`));
-  return views.filter((view) => !isScheduled(view)).map(({ name }) => name);
+  return views.filter((view) => view.kind !== 'pushed' && !isScheduled(view)).map(({ name }) => name);
 }

@@ -21,7 +21,7 @@ export async function countAlive(database: Database): Promise<AliveCounts> {
 /** Whether a view still has time to cover, but no job schedules it. */
 export function isUnscheduled({ view, retired, ticks, watermark }: Ticking): boolean {
   const isOver = view.end !== null && watermark !== null && watermark >= view.end;
-  return !retired && !isOver && ticks.every(({ at }) => at === null);
+  return view.kind !== 'pushed' && !retired && !isOver && ticks.every(({ at }) => at === null);
 }
 
 /** A sentence for each kind of process that is needed and is not running. */

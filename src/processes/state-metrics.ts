@@ -3,6 +3,7 @@
 import type { App } from '../app.ts';
 import { messageOf } from '../core/failure.ts';
 import { type OpeningOnce, openingOnce } from '../core/opening-once.ts';
+import { hasIntervals } from '../definition/view.ts';
 import { METRICS, type MetricName } from '../observe/metrics/definitions.ts';
 import type { Metrics, Sample } from '../observe/metrics/metrics.ts';
 import type { Queues } from '../queue/queues.ts';
@@ -60,7 +61,7 @@ function viewSamples(overview: ViewOverview): Sample[] {
   const labels = { view: view.name };
   const seconds = (name: MetricName, ms: number | null): Sample[] =>
     ms === null ? [] : [{ name, labels, value: ms / 1_000 }];
-  const unitMs = view.kind === 'latest' ? 1 : view.unitMs;
+  const unitMs = !hasIntervals(view.kind) ? 1 : view.unitMs;
   const units = {
     missing: overview.holes,
     held: overview.held,

@@ -119,9 +119,11 @@ function checkedFields(options: RowCheckOptions): CheckedField[] {
     { ...entityId, check: entityIdCheck(entityId.type), onNull: { reason: 'entity_id_null', expected: 'an entity' } },
     { ...timestamp, check: timestampCheck(options), onNull: { reason: 'timestamp_null', expected: 'a time' } },
   ];
+  const isLimited = options.view.kind === 'pushed';
   for (const { feature, column } of features) {
     const onNull = feature.nullable ? NULL_FIELD : ({ reason: 'value_null', expected: `a ${feature.type}` } as const);
-    fields.push({ ...column, check: valueCheck(feature, column.type, onNull), onNull });
+    const check = valueCheck(feature, column.type, onNull);
+    fields.push({ ...column, check: isLimited ? withinLimits(feature, check) : check, onNull });
   }
   if (tieBreak !== null) fields.push({ ...tieBreak, check: tieBreakCheck(tieBreak.type), onNull: NULL_FIELD });
   return fields;
@@ -133,4 +135,19 @@ function valueCheck({ type }: Feature, column: ColumnType, onNull: string | Refu
   const checked = check(column, numbersOf(type));
   // Some sources distinguish a JSON null from an SQL null. To a feature both are null.
   return isNull === null ? checked : (text) => (isNull(text) ? onNull : checked(text));
+}
+
+/** Pushed values have no run-level rules, so each is held against `min` and `max` by itself. */
+function withinLimits({ min, max }: Feature, check: FieldCheck): FieldCheck {
+  if (min === null && max === null) return check;
+  const expected = [...(min === null ? [] : [`at least ${min}`]), ...(max === null ? [] : [`at most ${max}`])].join(
+    ' and ',
+  );
+  const outside: Refusal = { reason: 'value_out_of_limits', expected };
+  return (text) => {
+    const field = check(text);
+    if (typeof field !== 'string' || field === NULL_FIELD) return field;
+    const value = Number(field);
+    return (min !== null && value < min) || (max !== null && value > max) ? outside : field;
+  };
 }

@@ -9,6 +9,7 @@ import { MS } from './queries/run-overview.ts';
 
 export const VERBS = [
   'run',
+  'push',
   'retry',
   'pause',
   'resume',

@@ -204,7 +204,10 @@ describe('viewFindings', () => {
       { name: 'Spend' },
       "`name`: expected a name: a lower-case letter, then at most 47 lower-case letters, digits or _, found 'Spend'",
     ],
-    [{ kind: 'event' }, "`kind`: expected one of events, snapshot, latest, found 'event'; did you mean `events`?"],
+    [
+      { kind: 'event' },
+      "`kind`: expected one of events, snapshot, latest, pushed, found 'event'; did you mean `events`?",
+    ],
     [
       { type: 'vector(0)' },
       "`type`: expected one of float, int, decimal, string, bool, json, timestamp, vector(n), found 'vector(0)'",
@@ -256,7 +259,7 @@ describe('viewFindings', () => {
       }),
     ).toEqual([
       'features/x.yaml:1:1: `entity` is missing; expected a name: a lower-case letter, then at most 47 lower-case letters, digits or _',
-      "features/x.yaml:2:7: `kind`: expected one of events, snapshot, latest, found 'evnts'; did you mean `events`?",
+      "features/x.yaml:2:7: `kind`: expected one of events, snapshot, latest, pushed, found 'evnts'; did you mean `events`?",
       "features/x.yaml:3:9: `source`: 'shp' is not under `sources` in millrace.yaml; did you mean `shop`?",
       'features/x.yaml:4:1: unknown key `intervall`; did you mean `interval`?',
       "features/x.yaml:5:8: `start`: '2026-09-31' does not exist in the calendar",

@@ -49,6 +49,7 @@ function isDeclared({ from, features }: Keys): boolean {
 
 /** The keys of a view with what a part of one leaves out. */
 function wholeView(keys: Keys): Keys {
+  if (keys['kind'] === 'pushed') return keys;
   const { type: _, ...rest } = otherView('customer_orders');
   const { query, source, interval, start, ...others } = rest;
   if (isDeclared(keys))

@@ -166,8 +166,15 @@ describe('createRowCheck', () => {
   });
 
   test('has a test for every reason', () => {
-    expect(new Set([...refusals.map(([reason]) => reason), 'row_broken', 'field_wrong_type', 'check_failed'])).toEqual(
-      new Set(Object.keys(REFUSAL_REASONS)),
-    );
+    expect(
+      new Set([
+        ...refusals.map(([reason]) => reason),
+        'row_broken',
+        'field_wrong_type',
+        'check_failed',
+        'column_unknown',
+        'value_out_of_limits',
+      ]),
+    ).toEqual(new Set(Object.keys(REFUSAL_REASONS)));
   });
 });

@@ -5,6 +5,7 @@ import { Failure } from '../../core/failure.ts';
 import { type EpochMs, epochMsOf } from '../../core/instant.ts';
 import { floorToUnit, type Interval, interval } from '../../core/interval.ts';
 import { command, safe, text } from '../../core/message.ts';
+import { hasIntervals } from '../../definition/view.ts';
 import { newestLines, type Segment } from '../../plan/strip.ts';
 import type { Database } from '../../postgres/database.ts';
 import { isoOf, isoSpan, shortInstant, unitsIn } from '../../presentation/format.ts';
@@ -58,12 +59,11 @@ async function intervals(cli: Cli, name: string, options: IntervalsOptions): Pro
   await requireApplied(open.app, name);
   const [status] = await viewOverviews(database, [name]);
   if (status === undefined) throw new Failure('NOT_FOUND', `There is no view ${name}.`);
-  if (status.view.kind === 'latest') {
+  if (!hasIntervals(status.view.kind))
     throw new Failure(
       'ARGUMENT_INVALID',
-      text`${safe(name)} is a \`latest\` view, which has no intervals. To see its state, run "${command(`millrace status ${name}`)}".`,
+      text`${safe(name)} is a \`${safe(status.view.kind)}\` view, which has no intervals. To see its state, run "${command(`millrace status ${name}`)}".`,
     );
-  }
   const range = rangeOf(status, options);
   const drawn = range === null ? null : await drawnOf(database, status, range);
   if (options.json) {

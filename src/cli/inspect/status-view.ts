@@ -1,5 +1,6 @@
 // The output of `status VIEW`: a block of facts, and what needs attention.
 
+import { hasIntervals } from '../../definition/view.ts';
 import type { Status } from '../../presentation/views/status.ts';
 import { notesOf } from '../../presentation/views/status-text.ts';
 import { viewFacts } from '../../presentation/views/view-facts.ts';
@@ -18,7 +19,7 @@ function printStatusView(terminal: Terminal, status: Status): void {
   for (const [name, value] of viewFacts(status)) terminal.line({ style: 'dim', text: name.padEnd(12) }, value);
   const notes = notesOf(status);
   const strip =
-    status.retired || view.kind === 'latest' ? [] : [`To see it unit by unit: millrace intervals ${view.name}`];
+    status.retired || !hasIntervals(view.kind) ? [] : [`To see it unit by unit: millrace intervals ${view.name}`];
   if (notes.length + strip.length > 0) terminal.line('');
   for (const note of [...notes, ...strip]) terminal.line(note);
 }

@@ -5,6 +5,7 @@ import { html } from 'hono/html';
 import { formatDuration } from '../../core/duration.ts';
 import { epochMsOf } from '../../core/instant.ts';
 import type { Interval } from '../../core/interval.ts';
+import { hasIntervals } from '../../definition/view.ts';
 import { newestUnits } from '../../plan/calendar.ts';
 import type { Coverage } from '../../plan/strip.ts';
 import type { Database } from '../../postgres/database.ts';
@@ -119,7 +120,7 @@ async function stripsOf(
   const ranges = new Map(
     overviews.flatMap(({ view, frontier }) => {
       const time = { start: view.start, unitMs: view.unitMs, frontier: frontier ?? view.start };
-      const range = view.kind === 'latest' ? null : newestUnits(time, STRIP_UNITS);
+      const range = !hasIntervals(view.kind) ? null : newestUnits(time, STRIP_UNITS);
       return range === null ? [] : [[view.name, range] as const];
     }),
   );
@@ -189,12 +190,13 @@ function freshnessText(status: Status): Html {
 }
 
 function stripCell(row: Row): Html {
-  if (row.view.kind === 'latest') return html`<span class="dim">latest values only</span>`;
+  if (!hasIntervals(row.view.kind))
+    return html`<span class="dim">${row.view.kind === 'pushed' ? 'pushed rows' : 'latest values only'}</span>`;
   return row.strip === null ? html`–` : stripHtml(row.strip.coverage, row.strip.range);
 }
 
-function tickCell({ ticks: [next], retired, isPaused }: Status): Html {
-  if (retired) return html`–`;
+function tickCell({ ticks: [next], retired, isPaused, view }: Status): Html {
+  if (retired || view.kind === 'pushed') return html`–`;
   if (isPaused) return html`<span class="dim">paused</span>`;
   if (next === undefined) return html`<span class="dim">not in any job</span>`;
   if (next.at === null) return html`<span class="dim">${next.job} is paused</span>`;

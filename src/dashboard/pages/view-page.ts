@@ -3,6 +3,7 @@
 import type { Context, Hono } from 'hono';
 import { html } from 'hono/html';
 import { parseInstant } from '../../core/instant.ts';
+import { hasIntervals } from '../../definition/view.ts';
 import { stateText } from '../../presentation/views/status-text.ts';
 import { viewFacts } from '../../presentation/views/view-facts.ts';
 import { viewNames } from '../../state/queries/view-page.ts';
@@ -62,9 +63,8 @@ ${definitionHtml(view)}`;
 
 function noCalendar({ status }: ViewData): Html {
   const { view } = status;
-  const why =
-    view.kind === 'latest'
-      ? `${view.name} stores only the latest values, so it has no intervals.`
-      : `${view.name} has no settled interval yet.`;
+  const why = !hasIntervals(view.kind)
+    ? `${view.name} is of kind ${view.kind}, so it has no intervals.`
+    : `${view.name} has no settled interval yet.`;
   return html`<h2 id="calendar">Coverage</h2><p class="empty">${why}</p>`;
 }

@@ -1,6 +1,7 @@
 // The data of a view's page.
 
 import type { EpochMs } from '../../core/instant.ts';
+import { hasIntervals } from '../../definition/view.ts';
 import type { Database } from '../../postgres/database.ts';
 import { deployedTicks } from '../../presentation/next-run.ts';
 import { type Drawn, requestedUnits, settledRange } from '../../presentation/views/intervals.ts';
@@ -49,7 +50,7 @@ async function drawnOf(
   day: EpochMs | null,
 ): Promise<{ drawn: Drawn | null; calendar: Calendar | null }> {
   const { view, ticks } = status;
-  const range = view.kind === 'latest' ? null : settledRange(status);
+  const range = !hasIntervals(view.kind) ? null : settledRange(status);
   if (range === null) return { drawn: null, calendar: null };
   const sums = await unitSums(database, requestedUnits(status, range));
   const facts = await intervalFacts(database, view.name, range);

@@ -1,6 +1,7 @@
 // The operator's actions on a view: pause or resume, restate, backfill, and rebuild online.
 
 import { html } from 'hono/html';
+import { hasIntervals } from '../../definition/view.ts';
 import { BACKFILL_MODES } from '../../plan/backfill.ts';
 import type { ViewOverview } from '../../state/queries/view-overview.ts';
 import type { Html, Viewer } from '../context.ts';
@@ -21,7 +22,7 @@ export function viewOperations({ view, isPaused, retired }: Operated, viewer: Vi
     sure: `Rebuild ${name} online`,
   };
   return html`<p class="next">${actionButton(viewer, `/views/${name}/${what}`, `${label} ${name}`)}</p>
-${kind === 'latest' || isPaused ? '' : html`${restateForm(name)}${backfillForm(name)}`}${askedButton(viewer, rebuild)}`;
+${!hasIntervals(kind) || isPaused ? '' : html`${restateForm(name)}${backfillForm(name)}`}${askedButton(viewer, rebuild)}`;
 }
 
 function restateForm(name: string): Html {

@@ -75,9 +75,11 @@ export const viewFile = map({
   tags: list(name(), 'list of names', { min: 0, max: 50 })
     .optional()
     .describe('Labels. A job selects all views that have a tag with `tag:NAME`.'),
-  source: name().describe('The connection to read from: a name under `sources` in millrace.yaml.'),
-  kind: oneOf(['events', 'snapshot', 'latest']).describe(
-    '`events`: rows with an event time in [{{start}}, {{end}}). `snapshot`: one evaluation per interval, as of {{end}}. `latest`: a query about the current state, run at every tick, without history or backfill.',
+  source: name()
+    .optional()
+    .describe('The connection to read from: a name under `sources` in millrace.yaml. Required except for `pushed`.'),
+  kind: oneOf(['events', 'snapshot', 'latest', 'pushed']).describe(
+    '`events`: rows with an event time in [{{start}}, {{end}}). `snapshot`: one evaluation per interval, as of {{end}}. `latest`: a query about the current state, run at every tick, without history or backfill. `pushed`: programs push the rows to the HTTP API.',
   ),
   interval: duration()
     .optional()

@@ -24,7 +24,7 @@ export function parseView(file: ViewFile): FeatureView {
     description: file.description,
     entity: file.entity,
     tags: file.tags ?? [],
-    source: file.source,
+    source: file.source ?? '',
     kind: file.kind,
     unitMs,
     start: instantOf(file.start) ?? epochMsOf(0),

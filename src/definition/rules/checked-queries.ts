@@ -43,7 +43,7 @@ function queryOf(
   kinds: readonly KnownKind[],
 ): QueryToCheck | null {
   const { query, kind } = sound;
-  if (typeof query !== 'string' || kind === undefined) return null;
+  if (typeof query !== 'string' || kind === undefined || kind === 'pushed') return null;
   const view = whole === null ? null : parseView(whole);
   const isOverFiles = written.has('files') || written.has('tables');
   // The tables are known only if the rest of the view is valid.

@@ -33,6 +33,18 @@ export function unknownSources(views: readonly Draft<ViewFile>[], sources: reado
   });
 }
 
+/** A problem for each pushed view that a job names: programs push its rows, so there is nothing to schedule. */
+export function pushedInJobs(jobs: readonly Draft<JobFile>[], views: readonly Draft<ViewFile>[]): Problem[] {
+  const pushed = views.flatMap(({ sound }) => (sound.kind === 'pushed' ? [sound.name] : []));
+  return jobs.flatMap(({ yaml, sound }) =>
+    (sound.views ?? []).flatMap((word, index) => {
+      if (!pushed.includes(word)) return [];
+      const wrong = `'${word}' is of kind pushed: programs push its rows, so no job can run it`;
+      return [yaml.problemAt(['views', index], `\`views[${index}]\`: ${wrong}`)];
+    }),
+  );
+}
+
 /** A problem for each unknown view or tag in a job. */
 export function unknownViews(jobs: readonly Draft<JobFile>[], views: readonly Draft<ViewFile>[]): Problem[] {
   return jobs.flatMap(({ yaml, sound }) => unknownWords(yaml, { path: ['views'], words: sound.views ?? [] }, views));
@@ -121,8 +133,9 @@ function wrongFirst({ name, after, first, index }: Named, known: ReadonlyMap<str
     const others = [...known.keys()].filter((other) => other !== name);
     return `there is no view '${first}'${didYouMean(first, others)}`;
   }
-  if (found.sound.kind !== 'latest') return null;
-  return `'${first}' is of kind latest, which has no intervals to wait for`;
+  const { kind } = found.sound;
+  if (kind !== 'latest' && kind !== 'pushed') return null;
+  return `'${first}' is of kind ${kind}, which has no intervals to wait for`;
 }
 
 /** The shortest cycle from a view back to itself, without its end; null if there is none, or the view names itself. */

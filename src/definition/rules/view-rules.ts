@@ -6,12 +6,15 @@ import { declaredFindings } from './declared-rules.ts';
 import { featureFindings } from './feature-rules.ts';
 import { filesFindings } from './files-rules.ts';
 import type { Finding, ViewDraft } from './finding.ts';
+import { pushedFindings, sourceFindings } from './pushed-rules.ts';
 import { queryFindings } from './query-rules.ts';
 import { timeFindings } from './time-rules.ts';
 
 /** All findings of the rules in one view. */
 export function viewFindings(draft: ViewDraft): Finding[] {
-  return [timeFindings, featureFindings, queryFindings, declaredFindings, filesFindings, checkFindings].flatMap(
-    (rule) => rule(draft),
-  );
+  const isPushed = draft.sound.kind === 'pushed';
+  const rules = isPushed
+    ? [pushedFindings, featureFindings, checkFindings]
+    : [sourceFindings, timeFindings, featureFindings, queryFindings, declaredFindings, filesFindings, checkFindings];
+  return rules.flatMap((rule) => rule(draft));
 }

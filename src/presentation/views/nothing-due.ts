@@ -2,6 +2,7 @@
 
 import type { EpochMs } from '../../core/instant.ts';
 import { command, type Message, safe, text } from '../../core/message.ts';
+import { hasIntervals } from '../../definition/view.ts';
 import { OPEN_RUNS_MAX } from '../../plan/due.ts';
 import type { LeftUnits } from '../../state/planning/planning.ts';
 import type { ViewOverview } from '../../state/queries/view-overview.ts';
@@ -12,7 +13,7 @@ import { count, counted, localAndUtc, shortInstant } from '../format.ts';
 export function nothingDueSentence({ view, pause, frontier }: ViewOverview, next: EpochMs | null): Message {
   if (pause !== null)
     return text`${safe(view.name)} is paused: ${pauseReason(pause)}. Resume it with: ${command(`millrace resume ${view.name}`)}`;
-  if (view.kind === 'latest') return text`${safe(view.name)}: nothing is due.`;
+  if (!hasIntervals(view.kind)) return text`${safe(view.name)}: nothing is due.`;
   if (next === null)
     return text`${safe(view.name)}: nothing is due; the view ends at ${safe(shortInstant(frontier ?? view.start))}.`;
   return text`${safe(view.name)}: nothing is due; its next interval settles at ${safe(localAndUtc(next))}.`;

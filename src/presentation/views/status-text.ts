@@ -2,6 +2,7 @@
 
 import { formatDuration, humanDuration } from '../../core/duration.ts';
 import { command, type Message, safe, text } from '../../core/message.ts';
+import { hasIntervals } from '../../definition/view.ts';
 import type { Pause } from '../../state/views/paused.ts';
 import { isEmptyLatest, lagMs, stateOf, type ViewState } from '../../state/views/view-state.ts';
 import { failureOf, pauseActor, pauseReason } from '../failures.ts';
@@ -106,9 +107,8 @@ function lateSentence(status: Status): Message {
   const late = whyLate(status);
   const why = late.length === 0 ? [] : text`: ${late}`;
   // A view of kind latest has no intervals that could be missing.
-  const see =
-    view.kind === 'latest'
-      ? text`to see its runs: ${command(`millrace runs ${view.name}`)}`
-      : text`to see what is missing: ${command(`millrace intervals ${view.name}`)}`;
+  const see = !hasIntervals(view.kind)
+    ? text`to see its runs: ${command(`millrace runs ${view.name}`)}`
+    : text`to see what is missing: ${command(`millrace intervals ${view.name}`)}`;
   return text`${safe(opening)}${safe(target)}${why}; ${see}`;
 }

@@ -1,6 +1,7 @@
 // A view as text: its status as a block of facts.
 
 import { formatDuration } from '../../core/duration.ts';
+import { hasIntervals } from '../../definition/view.ts';
 import type { SpanSet } from '../../state/queries/span-set.ts';
 import { behindMs } from '../../state/views/view-state.ts';
 import { count, counted, localAndUtc, shortInstant, shortSpan, unitsIn } from '../format.ts';
@@ -20,7 +21,7 @@ export function viewFacts(status: Status): Fact[] {
     ['state', stateText(status)],
     ['watermark', watermarkText(status)],
     ['freshness', view.freshnessMs === null ? '' : `at most ${formatDuration(view.freshnessMs)} behind the clock`],
-    ['covered', view.kind === 'latest' ? '' : coveredText(status)],
+    ['covered', !hasIntervals(view.kind) ? '' : coveredText(status)],
     ['holes', areHeld(status) ? '' : spansOrNothing(status.holes, view.unitMs)],
     ['held', spansOrNothing(status.held, view.unitMs)],
     ['causes', status.heldCauses.length < 2 ? '' : causesText(status.heldCauses, view.unitMs)],
@@ -36,7 +37,9 @@ export function viewFacts(status: Status): Fact[] {
     ),
     [
       'next tick',
-      status.ticks.length === 0 && !status.retired ? { style: 'yellow', text: 'none: no job schedules it' } : '',
+      status.ticks.length === 0 && !status.retired && view.kind !== 'pushed'
+        ? { style: 'yellow', text: 'none: no job schedules it' }
+        : '',
     ],
     ...status.ticks.map((tick) => ['next tick', tickText(status, tick)] as const),
     ['after', view.after.join(', ')],
@@ -45,7 +48,10 @@ export function viewFacts(status: Status): Fact[] {
 }
 
 function kindText({ view }: Status): string {
-  const grid = view.kind === 'latest' ? '' : `, every ${formatDuration(view.unitMs)} from ${shortInstant(view.start)}`;
+  if (view.kind === 'pushed') return `pushed rows of ${view.entity}`;
+  const grid = !hasIntervals(view.kind)
+    ? ''
+    : `, every ${formatDuration(view.unitMs)} from ${shortInstant(view.start)}`;
   const until = view.end === null ? '' : ` to ${shortInstant(view.end)}`;
   return `${view.kind} of ${view.entity} from ${view.source}${grid}${until}`;
 }

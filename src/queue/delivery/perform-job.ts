@@ -8,6 +8,7 @@ import type { Outcome } from '../../run/outcome.ts';
 import { type Run, viewOfRun } from '../../state/runs/run.ts';
 import { advanceAfterRun } from '../leader/backfills.ts';
 import { planBacklogAfterRun } from '../leader/backlog.ts';
+import { drainAfterRun } from '../leader/drains.ts';
 import type { Queues } from '../queues.ts';
 import { redeliver } from './deliver.ts';
 import { parseRunJob, type RunJob } from './job-data.ts';
@@ -36,6 +37,7 @@ export async function performJob(
   options.log[LEVELS[outcome.kind]](`run.${outcome.kind}`, { ...about, ...factsOf(outcome) });
   await advanceAfterRun(options, queues, job.run);
   await planBacklogAfterRun(options, queues, job.run);
+  await drainAfterRun(options, queues, job.run);
   await wakeAfterRun(options, queues, job.run);
   return answerOf(outcome, (delayMs) => tryToRedeliver(options, queues, job, delayMs));
 }

@@ -17,6 +17,7 @@ import type { Queues } from '../queues.ts';
 import type { QueueSettings } from '../settings.ts';
 import { advanceBackfills } from './backfills.ts';
 import { planBacklogs } from './backlog.ts';
+import { planDrains } from './drains.ts';
 import { missedJobs, type TickMemory } from './missed-ticks.ts';
 import { matchSchedules } from './schedules.ts';
 import { tick } from './tick.ts';
@@ -46,6 +47,7 @@ export async function reconcile(options: ReconcileOptions, signal: AbortSignal):
   await part(options, signal, 'backfills', () => advanceBackfills(options, options.queues));
   await part(options, signal, 'deliveries', () => deliverLost(options));
   await part(options, signal, 'backlog', () => planBacklogs(options, options.queues));
+  await part(options, signal, 'drains', () => planDrains(options, options.queues));
   await part(options, signal, 'staging', () => dropStray(options, signal));
 }
 

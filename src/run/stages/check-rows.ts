@@ -22,9 +22,10 @@ export function checkRowsStage(database: Database): Stage {
       const profile = await wholeProfile(database, run);
       if (profile === null) return returnToExtract(database, run);
       const duplicates = run.view.duplicatesMax === undefined ? 0 : await duplicatesOf(database, run);
-      const broken = brokenRule(run, profile, duplicates);
       const found = { profile: shownProfile(run.view, profile), checks: await checkOutcomes(database, run, profile) };
-      const failure = broken ?? brokenCheck(run, found.checks);
+      // Pushed rows are checked one by one: invalid ones are quarantined, and the others are stored.
+      const isPushed = run.view.kind === 'pushed';
+      const failure = isPushed ? null : (brokenRule(run, profile, duplicates) ?? brokenCheck(run, found.checks));
       if (failure === null) return endStage(database, run, 'check', found);
       await database.transaction((session) => recordRefusal(session, run, found));
       throw failure;

@@ -7,6 +7,7 @@ import type { Removal, Replacement } from '../../offline/replacement.ts';
 import { countKeys } from '../../offline/staging.ts';
 import type { Database } from '../../postgres/database.ts';
 import type { Session } from '../../postgres/session.ts';
+import { deleteMarked } from '../../state/inbox/drain.ts';
 import { lockCoverage } from '../../state/locks.ts';
 import { closeSuperseded, dropStaging, endFailures } from '../../state/runs/close.ts';
 import { type CommitBase, changesAfter, readCommitBase } from '../../state/runs/commit-base.ts';
@@ -74,6 +75,7 @@ async function commit(session: Session, run: Run, duplicates: Replacement['dupli
   if (!base.isCurrent) return superseded(session, run);
   // A server crash since the check has emptied them: every missing key would cost a stored row.
   if (base.stagedRows !== run.stagedRows || !(await isRefusedWhole(session, run))) return null;
+  if (run.view.kind === 'pushed' && (await deleteMarked(session, run)) !== run.counts.read) return null;
   const replaced = await replaceRange(session, replacementOf(run, base, duplicates), run.counts.accepted);
   const broken = brokenRemovalRule(run, await removalBy(session, run, replaced.removal));
   if (broken !== null) throw new RuleBroken(broken);

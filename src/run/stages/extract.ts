@@ -16,6 +16,7 @@ import type { Run } from '../../state/runs/run.ts';
 import { filesReadBefore, type RunFile, recordFiles } from '../../state/runs/run-files.ts';
 import type { Wait } from '../../state/runs/wait.ts';
 import { recordReading } from '../../state/views/coverage.ts';
+import { readInbox } from '../inbox-reading.ts';
 import { Snooze } from '../outcome.ts';
 import { refuseByChecks, withRefused } from '../refuse-by-checks.ts';
 import { createRefusedLines, REFUSED_COLUMNS, type RefusedLines } from '../refused-lines.ts';
@@ -116,11 +117,9 @@ async function extract(
   signal: AbortSignal,
 ): Promise<Extracted> {
   const extraction: Extraction = { view: run.view, span: run.span, ...(await readBefore(database, run)) };
-  const source = sourceOf(run.view.source);
-  if (run.view.safeBound === true) await requireNothingOpen(source, extraction, openTransactionDelayMs, signal);
   await using begun = new AsyncDisposableStack();
   try {
-    const reading = begun.use(await openReading(source, extraction, signal));
+    const reading = run.view.kind === 'pushed' ? await readInbox(database, run) : begun.use(await openSourceRows());
     const layout = requireColumns(run.view, reading.columns);
     const check = createRowCheck({
       view: run.view,
@@ -147,6 +146,12 @@ async function extract(
     };
   } catch (error) {
     return withoutFiles(error, run, missingFilesDelayMs);
+  }
+
+  async function openSourceRows() {
+    const source = sourceOf(run.view.source);
+    if (run.view.safeBound === true) await requireNothingOpen(source, extraction, openTransactionDelayMs, signal);
+    return openReading(source, extraction, signal);
   }
 }
 

@@ -127,9 +127,9 @@ const CONDITIONS: Readonly<Record<AlertCondition, string>> = {
      where v.failed_in_a_row >= $3`,
   freshness_missed: `
     , reached as (
-      select v.id, coalesce(case v.kind when 'latest' then c.last_good
+      select v.id, coalesce(case when v.kind in ('latest', 'pushed') then c.last_good
                               else millrace.watermark(v, c) end,
-                            case v.kind when 'latest' then v.applied_at else v.start_at end) as at,
+                            case when v.kind in ('latest', 'pushed') then v.applied_at else v.start_at end) as at,
              case when v.paused_kind is not null then 'paused' when v.edited_fingerprint is not null then 'edited'
                   when not isempty(c.held) then 'held' end as why
         from v join millrace.coverage c on c.view_id = v.id where v.freshness is not null)

@@ -1,7 +1,7 @@
 // Plans runs for the next chunks of a backfill.
 
 import type { Interval } from '../../core/interval.ts';
-import type { FeatureView } from '../../definition/view.ts';
+import { type FeatureView, hasIntervals } from '../../definition/view.ts';
 import { type CoverageState, type Turn, turnsOf } from '../../plan/backfill.ts';
 import { OPEN_RUNS_MAX } from '../../plan/due.ts';
 import type { Database } from '../../postgres/database.ts';
@@ -55,7 +55,7 @@ async function advance(session: Session, backfill: Backfill, applied: AppliedVie
 
 /** A view of kind latest has no past: if a view becomes one, its backfill waits until it is cancelled. */
 function isBlocked({ pause, edited, retired, view }: AppliedView): boolean {
-  return pause !== null || edited !== null || retired || view.kind === 'latest';
+  return pause !== null || edited !== null || retired || !hasIntervals(view.kind);
 }
 
 /** Pauses the backfill if as many chunks failed in a row as the view's definition allows; returns whether it did. */

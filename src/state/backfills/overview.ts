@@ -114,7 +114,7 @@ const BACKFILLS = `
               when v.retired_at is not null then '{"kind": "view_retired"}'
               when v.edited_fingerprint is not null then '{"kind": "view_edited"}'
               when v.paused_kind is not null then jsonb_build_object('kind', 'view_paused', 'pause', ${PAUSE})
-              when v.kind = 'latest' then '{"kind": "view_latest"}'
+              when v.kind in ('latest', 'pushed') then '{"kind": "view_latest"}'
               end as rest
     from (select * from millrace.backfill
            where ($1::text is null or view_id = (select id from millrace.view where name = $1))

@@ -5,7 +5,7 @@ import { Failure } from '../../core/failure.ts';
 import type { EpochMs } from '../../core/instant.ts';
 import { formatInterval, type Interval, interval } from '../../core/interval.ts';
 import { command, safe, text } from '../../core/message.ts';
-import type { FeatureView } from '../../definition/view.ts';
+import { type FeatureView, hasIntervals } from '../../definition/view.ts';
 import { runUnitsMax } from '../../plan/cut.ts';
 import type { Database } from '../../postgres/database.ts';
 import { rangeLiteral } from '../../postgres/range.ts';
@@ -20,8 +20,8 @@ const CHUNKS_MAX = 100_000;
 export function requireBackfillable(applied: AppliedView): void {
   const { name, kind } = applied.view;
   const facts = { view: name };
-  if (kind === 'latest') {
-    const why = text`${safe(name)} is a \`latest\` view: it stores only the latest values, so it has no past to backfill. To update it, run "${command(`millrace run ${name}`)}".`;
+  if (!hasIntervals(kind)) {
+    const why = text`${safe(name)} is a \`${safe(kind)}\` view: it stores only the latest values, so it has no past to backfill. To update it, run "${command(`millrace run ${name}`)}".`;
     throw new Failure('ARGUMENT_INVALID', why, facts);
   }
   if (applied.retired) {

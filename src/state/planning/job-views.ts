@@ -30,7 +30,7 @@ export async function viewsOfJob(database: Database, words: readonly string[]): 
 
 // Lookback needs no check here: it comes with due units or a new frontier.
 const HAS_WORK = `
-  case v.kind when 'latest' then runs.spans is null
+  case v.kind when 'pushed' then false when 'latest' then runs.spans is null
     else c.frontier is distinct from millrace.frontier(v)
       or not isempty(millrace.due(v, c, millrace.frontier(v)) - coalesce(runs.spans, '{}')) end`;
 

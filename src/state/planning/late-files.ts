@@ -25,7 +25,7 @@ export async function viewsOfFiles(database: Database): Promise<ViewOfFiles[]> {
               select range_agg(r.span) from millrace.run r
                where r.view_id = v.id and r.state ${IN.unstored}), '{}'))::text as others
        from millrace.view v join millrace.coverage c on c.view_id = v.id
-      where v.retired_at is null and v.late_files > interval '0' and v.kind <> 'latest'
+      where v.retired_at is null and v.late_files > interval '0' and v.kind not in ('latest', 'pushed')
       order by v.id`,
   );
   const found: ViewOfFiles[] = [];

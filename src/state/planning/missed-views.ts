@@ -26,7 +26,7 @@ const NOT_SEEN = `
       select 'tag:' || tag from unnest(v.tags) tag) named
     join ticked t using (word)
    where v.retired_at is null and v.paused_kind is null and v.edited_fingerprint is null
-     and v.applied_at < t.at
+     and v.applied_at < t.at and v.kind <> 'pushed'
      and case v.kind when 'latest' then not exists (
            select from millrace.run r
             where r.view_id = v.id

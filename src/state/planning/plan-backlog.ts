@@ -1,5 +1,6 @@
 // Plans the backlog when runs have closed.
 
+import { hasIntervals } from '../../definition/view.ts';
 import { OPEN_RUNS_MAX } from '../../plan/due.ts';
 import type { Database } from '../../postgres/database.ts';
 import type { Session } from '../../postgres/session.ts';
@@ -33,7 +34,7 @@ export async function planBacklog(database: Database, viewId: number): Promise<P
     const [quiet] = await tryLockCoverage(session, [viewId]);
     if (quiet === undefined) return NOTHING;
     const [applied] = await appliedViewsOf(session, [viewId]);
-    if (applied?.view.kind === 'latest') {
+    if (applied !== undefined && !hasIntervals(applied.view.kind)) {
       await forgetBacklog(session, viewId);
       return NOTHING;
     }

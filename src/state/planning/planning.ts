@@ -1,7 +1,7 @@
 // What is due, and the runs for it: decided in one transaction under the view's advisory lock.
 
 import { type EpochMs, epochMsOf } from '../../core/instant.ts';
-import type { FeatureView } from '../../definition/view.ts';
+import { type FeatureView, hasIntervals } from '../../definition/view.ts';
 import {
   type DuePlan,
   type DueSets,
@@ -199,7 +199,7 @@ function isOfAll({ within: { from, to } }: DueScope): boolean {
 
 /** When the next unit of the view will be settled; null if its time has ended or it has no units. */
 export async function nextDue(database: Database, applied: AppliedView): Promise<EpochMs | null> {
-  if (applied.view.kind === 'latest') return null;
+  if (!hasIntervals(applied.view.kind)) return null;
   const [row] = await database.query<{ at: number | null }>(
     `select (extract(epoch from greatest(millrace.frontier(v), start_at) + unit + settle) * 1000)::bigint as at
        from millrace.view v where id = $1 and (end_at is null or millrace.frontier(v) < end_at)`,

@@ -201,9 +201,9 @@ const VIEWS = `
   select v.spec as view, v.edited_fingerprint is not null as edited, v.retired_at is not null as retired,
          ${PAUSE} as pause, v.paused_kind is not null as "isPaused", v.rebuild_reason as "rebuildReason",
          v.failed_in_a_row as "failedInARow", ${MS('v.applied_at')} as "appliedAt", ${MS('millrace.now()')} as now,
-         case v.kind when 'latest' then ${MS('c.last_good')}
+         case when v.kind in ('latest', 'pushed') then ${MS('c.last_good')}
            else ${MS('millrace.watermark(v, c)')} end as watermark,
-         case v.kind when 'latest' then null else ${MS('millrace.frontier(v)')} end as frontier,
+         case when v.kind in ('latest', 'pushed') then null else ${MS('millrace.frontier(v)')} end as frontier,
          ${SETS.map((set) => `${spanSetSql(`sets.${set}`)} as ${set}`).join(', ')},
          case when isempty(c.held) then 0 else (select coalesce(extract(epoch from sum(upper(part) - lower(part))) * 1000, 0)::bigint
             from unnest(c.held * c.covered) part) end as "heldAndCoveredMs", c.rows,

@@ -37,9 +37,9 @@ const STANDINGS = `
          v.edited_fingerprint is not null as edited, v.retired_at is not null as retired,
          v.paused_kind is not null as "isPaused", v.rebuild_reason as "rebuildReason", v.failed_in_a_row as "failedInARow",
          ${MS('v.applied_at')} as "appliedAt", ${MS('clock.now')} as now,
-         case v.kind when 'latest' then ${MS('c.last_good')}
+         case when v.kind in ('latest', 'pushed') then ${MS('c.last_good')}
            else ${MS('millrace.watermark(v, c)')} end as watermark,
-         case v.kind when 'latest' then null else ${MS('millrace.frontier_at(v, clock.now)')} end as frontier,
+         case when v.kind in ('latest', 'pushed') then null else ${MS('millrace.frontier_at(v, clock.now)')} end as frontier,
          not isempty(c.held) as held, not isempty(c.stale) as stale,
          c.covered <> c.published and not isempty(c.covered - c.published) as unpublished,
          coalesce(open.open, 0)::int as "openRuns", coalesce(open.active, 0)::int as "activeRuns",

@@ -10,7 +10,7 @@ import type { Session } from '../../postgres/session.ts';
 import type { StageName } from './stages.ts';
 import type { RunState } from './states.ts';
 
-export type RunReason = 'schedule' | 'manual' | 'backfill' | 'restate';
+export type RunReason = 'schedule' | 'manual' | 'backfill' | 'restate' | 'push';
 
 /** The options of a run, from its job or command. */
 export type RunOptions = {

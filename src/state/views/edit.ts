@@ -2,7 +2,7 @@
 
 import { type EpochMs, epochMsOf } from '../../core/instant.ts';
 import { floorToUnit, interval } from '../../core/interval.ts';
-import type { FeatureView } from '../../definition/view.ts';
+import { type FeatureView, hasIntervals } from '../../definition/view.ts';
 import { offlineTable } from '../../offline/table.ts';
 import { RESTATED_RUNS_MAX } from '../../plan/due.ts';
 import type { Database } from '../../postgres/database.ts';
@@ -88,7 +88,7 @@ function staleFrom({ unitMs }: FeatureView, meaning: EditMeaning, from: EpochMs 
  * kind counts. The rebuild that a change of kind asks for takes them off the online store.
  */
 async function removeOutliers(session: Session, applied: AppliedView, view: FeatureView): Promise<void> {
-  if (view.kind === 'latest') return;
+  if (!hasIntervals(view.kind)) return;
   const [after, before] = view.kind === 'events' ? ['>=', '<'] : ['>', '<='];
   const removed = await session.run(
     `delete from ${offlineTable(view)} o

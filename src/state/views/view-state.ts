@@ -1,6 +1,6 @@
 // The state of a view: the most important one for its operator. Pure.
 
-import type { FeatureView } from '../../definition/view.ts';
+import { type FeatureView, hasIntervals } from '../../definition/view.ts';
 import type { SpanSet } from '../queries/span-set.ts';
 import type { ViewOverview, WaitingRun } from '../queries/view-overview.ts';
 import type { Wait } from '../runs/wait.ts';
@@ -85,14 +85,14 @@ export function byUrgency(one: ViewFacts, other: ViewFacts): number {
  * when it was first applied. 0 for a view that is retired, that has all of its time, or whose time has not come.
  */
 export function lagMs({ view, retired, watermark, appliedAt, now }: ViewFacts): number {
-  const reached = watermark ?? (view.kind === 'latest' ? appliedAt : view.start);
+  const reached = watermark ?? (!hasIntervals(view.kind) ? appliedAt : view.start);
   const isComplete = view.end !== null && reached >= view.end;
   return retired || isComplete ? 0 : Math.max(0, now - reached);
 }
 
 /** Whether it is of kind latest and has never succeeded: then it has no age. */
 export function isEmptyLatest({ view, watermark }: Pick<ViewFacts, 'view' | 'watermark'>): boolean {
-  return view.kind === 'latest' && watermark === null;
+  return !hasIntervals(view.kind) && watermark === null;
 }
 
 /** How far the watermark lies behind what is settled: what could be there by now. 0 for a view of kind latest. */

@@ -1,0 +1,59 @@
+// The members of a pushed row as cells: the text that the row check reads.
+
+import type { Feature, FeatureView } from '../../definition/view.ts';
+import { numberText } from './exact-json.ts';
+
+/** The cells of a row in the order of `pushedColumns`, or the member that no cell can be made of. */
+export type RowCells = readonly (string | null)[] | { readonly column: string; readonly expected: string };
+
+type Member = (value: unknown) => string | null | undefined;
+
+/** Reads the rows of a view. */
+export function cellsOf(view: FeatureView): (row: unknown) => RowCells {
+  const members = new Map<string, { readonly place: number; readonly read: Member; readonly expected: string }>([
+    ['entity_id', { place: 0, read: entityId, expected: 'a text or a whole number' }],
+    ['timestamp', { place: 1, read: plainText, expected: 'an ISO date or time' }],
+  ]);
+  view.features.forEach((feature, index) => {
+    const member = { place: index + 2, read: readerOf(feature), expected: `a ${feature.type}` };
+    members.set(feature.name, member);
+    members.set(feature.column, member);
+  });
+  const length = view.features.length + 2;
+  return (row) => {
+    if (typeof row !== 'object' || row === null || Array.isArray(row)) return { column: '', expected: 'an object' };
+    const cells = new Array<string | null>(length).fill(null);
+    for (const [name, value] of Object.entries(row)) {
+      const member = members.get(name);
+      if (member === undefined) return { column: name, expected: 'a feature of the view' };
+      if (value === null) continue;
+      const cell = member.read(value);
+      if (cell === undefined) return { column: name, expected: member.expected };
+      cells[member.place] = cell;
+    }
+    return cells;
+  };
+}
+
+function plainText(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
+
+function entityId(value: unknown): string | undefined {
+  if (typeof value === 'string') return value;
+  const digits = numberText(value);
+  return digits !== null && /^-?\d+$/.test(digits) ? digits : undefined;
+}
+
+/** Numbers may be sent as texts, as `numbers=exact` returns them. */
+function numeric(value: unknown): string | undefined {
+  return numberText(value) ?? plainText(value);
+}
+
+function readerOf({ type }: Feature): Member {
+  if (type === 'float' || type === 'int' || type === 'decimal') return numeric;
+  if (type === 'string' || type === 'timestamp') return plainText;
+  if (type === 'bool') return (value) => (typeof value === 'boolean' ? String(value) : undefined);
+  if (type === 'json') return (value) => JSON.stringify(value);
+  return (value) => (Array.isArray(value) ? JSON.stringify(value) : undefined);
+}

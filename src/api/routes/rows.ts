@@ -1,0 +1,145 @@
+// POST /api/v1/views/{view}/rows: many rows of a pushed view.
+
+import { createHash } from 'node:crypto';
+import { createRoute } from '@hono/zod-openapi';
+import type { Context } from 'hono';
+import type { AppliedView } from '../../state/views/views.ts';
+import { requireRole } from '../access/callers.ts';
+import type { ApiContext, ApiEnv } from '../context.ts';
+import { Problem } from '../problem.ts';
+import { bodyBytes, NDJSON, readJson, readLines, requireMedia } from '../push/body.ts';
+import { type Collector, createCollector } from '../push/collect.ts';
+import { answerPush, type Stored, storePush, WAITS } from '../push/push.ts';
+import { requirePushable } from '../push/target.ts';
+import type { AddRoute } from '../route.ts';
+import { jsonAnswer, problems, SECURITY, VIEW_NAME, z } from '../schemas.ts';
+
+export const pushQuery = z.object({
+  wait: z.enum(WAITS).default('stored').openapi({
+    description: '`stored`: durable in the inbox. `committed`: in the offline store. `published`: in the online store.',
+  }),
+});
+
+export const IDEMPOTENCY_KEY = z
+  .string()
+  .regex(/^[!-~]{1,255}$/, 'expected 1 to 255 visible ASCII characters')
+  .optional()
+  .openapi({
+    description: 'Repeating a request with the same key returns the same response. Keys are kept for 24 hours.',
+  });
+
+export const pushSchema = z
+  .object({
+    accepted: z.int(),
+    refused: z.int(),
+    refusals: z
+      .array(z.object({ row: z.int(), reason: z.string(), detail: z.string() }))
+      .openapi({ description: 'The first 1,000 refused rows, by their place in the request from 0.' }),
+    status: z.enum(WAITS),
+  })
+  .openapi('PushResponse');
+
+const ROW = {
+  type: 'object' as const,
+  required: ['entity_id', 'timestamp'],
+  properties: {
+    entity_id: { type: ['string', 'integer'] as ('string' | 'integer')[] },
+    timestamp: { type: 'string' as const, example: '2026-11-20T18:04:11Z' },
+  },
+  description: 'A row: `entity_id`, `timestamp`, and a member per feature.',
+};
+
+const route = createRoute({
+  method: 'post',
+  path: '/api/v1/views/{view}/rows',
+  operationId: 'pushRows',
+  tags: ['Push'],
+  summary: 'Push rows to a view of kind pushed',
+  description: 'All rows are stored, or none: with `partial=true`, those that pass the row check.',
+  security: SECURITY,
+  request: {
+    params: z.object({ view: VIEW_NAME }),
+    query: pushQuery.extend({ partial: z.enum(['true', 'false']).default('false') }),
+    headers: z.object({ 'idempotency-key': IDEMPOTENCY_KEY }),
+    body: {
+      required: true,
+      content: {
+        'application/json': {
+          schema: {
+            type: 'object',
+            required: ['rows'],
+            properties: { rows: { type: 'array', items: ROW, minItems: 1 } },
+          },
+        },
+        [NDJSON]: { schema: { type: 'string', description: 'A row per line.' } },
+      },
+    },
+  },
+  responses: { 200: jsonAnswer(pushSchema, 'The rows are stored'), ...problems(413, 415, 422) },
+});
+
+export const addRows: AddRoute = (app, context) => {
+  app.openapi(route, async (c) => {
+    const caller = c.get('caller');
+    requireRole(caller, 'push');
+    const { view } = c.req.valid('param');
+    const { wait, partial } = c.req.valid('query');
+    const key = c.req.valid('header')['idempotency-key'];
+    const applied = await requirePushable(context, caller, view);
+    const stored = await storeRows(c, context, { applied, refused: partial === 'true' ? 'some' : 'none', key });
+    return c.json(await answerPush(context, stored, wait), 200);
+  });
+};
+
+type Asked = { readonly applied: AppliedView; readonly refused: 'none' | 'some'; readonly key: string | undefined };
+
+async function storeRows(c: Context<ApiEnv>, context: ApiContext, { applied, refused, key }: Asked): Promise<Stored> {
+  using _room = context.bodies.take(bodyBytes(c));
+  const collector = createCollector(applied.view, context.clock.now());
+  const digest = await collected(c, context, collector);
+  return await storePush(context, c.get('caller'), {
+    rows: [{ applied, collector }],
+    refused,
+    key: key === undefined ? null : { key, digest: digestOf(applied.view.name, refused, digest) },
+  });
+}
+
+export function digestOf(...parts: readonly string[]): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('base64url');
+}
+
+/** Reads the rows of the body into the collector. Returns the digest of the body. */
+async function collected(c: Context<ApiEnv>, { limits }: ApiContext, collector: Collector): Promise<string> {
+  const add = (row: unknown, place: number) => {
+    if (place >= limits.rows) throw tooMany(limits.rows);
+    collector.add(row, place);
+  };
+  const media = requireMedia(c, ['application/json', NDJSON]);
+  if (media === NDJSON) {
+    const digest = await readLines(c, add);
+    if (collector.accepted() + collector.refused() === 0) throw noRows();
+    return digest;
+  }
+  const { value, digest } = await readJson(c);
+  const rows =
+    typeof value === 'object' && value !== null && Object.hasOwn(value, 'rows') ? Reflect.get(value, 'rows') : null;
+  if (!Array.isArray(rows))
+    throw new Problem(
+      'REQUEST_INVALID',
+      'The body has no list "rows": expected {"rows": [{"entity_id": …, "timestamp": …}]}.',
+    );
+  if (rows.length === 0) throw noRows();
+  rows.forEach(add);
+  return digest;
+}
+
+export function tooMany(rowsMax: number): Problem {
+  return new Problem(
+    'BODY_TOO_LARGE',
+    `The request has more than ${rowsMax} rows: send fewer at a time, or raise api.limits.rows.`,
+  );
+}
+
+function noRows(): Problem {
+  return new Problem('REQUEST_INVALID', 'The body has no rows.');
+}

@@ -1,0 +1,29 @@
+// The inbox: pushed rows that are not in the offline store yet.
+
+import type { Session } from '../../postgres/session.ts';
+
+/** The most rows of one entry. */
+export const ENTRY_ROWS_MAX = 500;
+/** An entry ends with the row that reaches this much text. */
+export const ENTRY_CHARACTERS_MAX = 262_144;
+
+/** Some rows of a push: `data` is a JSON list of rows, each a list of texts and nulls in the order of the columns. */
+export type InboxEntry = { readonly rows: number; readonly data: string };
+
+export type InboxRows = {
+  readonly viewId: number;
+  readonly columns: readonly string[];
+  readonly entries: readonly InboxEntry[];
+};
+
+/** Adds the rows of a push and returns the ids of the entries. */
+export async function addToInbox(session: Session, { viewId, columns, entries }: InboxRows): Promise<number[]> {
+  if (entries.length === 0) return [];
+  const rows = await session.query<{ id: number }>(
+    `insert into millrace.inbox (view_id, columns, rows, data)
+     select $1, $2, rows, data from unnest($3::int[], $4::text[]) with ordinality as e (rows, data, place) order by place
+     returning id`,
+    [viewId, columns, entries.map((entry) => entry.rows), entries.map((entry) => entry.data)],
+  );
+  return rows.map(({ id }) => id);
+}

@@ -1,0 +1,53 @@
+// Pushes with an idempotency key: the same request gets the same response, and a different one is refused.
+
+import type { Database } from '../../postgres/database.ts';
+import type { Session } from '../../postgres/session.ts';
+
+/** Whose key it is, and the digest of the request. */
+export type PushKey = { readonly actor: string; readonly key: string; readonly digest: string };
+
+/** `new`: the request is the first with its key. `other`: another request had the key. */
+export type KnownPush<Result> =
+  | { readonly kind: 'new' }
+  | { readonly kind: 'same'; readonly result: Result }
+  | { readonly kind: 'other' };
+
+/**
+ * Takes the key for this request, in the transaction that stores its rows; waits for a request with the same key that is not
+ * committed yet.
+ */
+export async function takePushKey<Result>(
+  session: Session,
+  { actor, key, digest }: PushKey,
+): Promise<KnownPush<Result>> {
+  const taken = await session.run(
+    `insert into millrace.push (actor, key, digest, result) values ($1, $2, $3, '{}') on conflict do nothing`,
+    [actor, key, digest],
+  );
+  if (taken > 0) return { kind: 'new' };
+  const [known] = await session.query<{ digest: string; result: Result }>(
+    'select digest, result from millrace.push where actor = $1 and key = $2',
+    [actor, key],
+  );
+  return known?.digest === digest ? { kind: 'same', result: known.result } : { kind: 'other' };
+}
+
+/** Records the response of a request that has taken its key. */
+export async function recordPush(session: Session, { actor, key }: PushKey, result: unknown): Promise<void> {
+  await session.run('update millrace.push set result = $3 where actor = $1 and key = $2', [
+    actor,
+    key,
+    JSON.stringify(result),
+  ]);
+}
+
+const KEPT = `interval '24 hours'`;
+const KEYS_PER_STEP = 10_000;
+
+/** Deletes some old keys. */
+export async function forgetPushKeys(database: Database): Promise<number> {
+  return database.run(
+    `delete from millrace.push where ctid = any(array(
+       select ctid from millrace.push where at < millrace.now() - ${KEPT} limit ${KEYS_PER_STEP}))`,
+  );
+}

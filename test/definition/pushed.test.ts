@@ -1,0 +1,49 @@
+import { describe, expect, test } from 'vitest';
+import { checkDefinitions } from '../../src/definition/load.ts';
+import { NOW, problemsOf, projectFolder, SHOP } from './project-folder.ts';
+
+const AMOUNT = `name: amount
+entity: customer
+kind: pushed
+type: float
+ttl: 7d
+`;
+
+const pushed = (text: string, more: Record<string, string> = {}) =>
+  problemsOf({ 'features/amount.yaml': text, ...more });
+
+describe('a view of kind pushed', () => {
+  test('needs neither a source nor a query', async () => {
+    using project = projectFolder({ ...SHOP, 'features/amount.yaml': AMOUNT });
+    const { definitions, problems } = await checkDefinitions(project.folder, NOW);
+    expect(problems).toEqual([]);
+    expect(definitions?.views.find(({ name }) => name === 'amount')).toMatchObject({
+      kind: 'pushed',
+      source: '',
+      query: null,
+      ttlMs: 604_800_000,
+    });
+  });
+
+  test.each([
+    ['a source', `${AMOUNT}source: shop\n`, '`source`: a view of kind pushed has no source and no intervals'],
+    ['an interval', `${AMOUNT}interval: 1d\n`, '`interval`: a view of kind pushed has no source'],
+    ['a rule about runs', `${AMOUNT}refused_max: 5%\n`, '`refused_max`: a view of kind pushed'],
+  ])('cannot have %s', async (_, text, words) => {
+    expect((await pushed(text)).join('\n')).toContain(words);
+  });
+
+  test('cannot be named by a job', async () => {
+    const job = SHOP['jobs/nightly.yaml']?.replace('[', '[amount, ') ?? '';
+    expect((await pushed(AMOUNT, { 'jobs/nightly.yaml': job })).join('\n')).toContain(
+      "`views[0]`: 'amount' is of kind pushed: programs push its rows, so no job can run it",
+    );
+  });
+
+  test('is the only kind without a source', async () => {
+    const spend = SHOP['features/spend.yaml']?.replace(/^source.*\n/m, '') ?? '';
+    expect((await problemsOf({ 'features/spend.yaml': spend })).join('\n')).toContain(
+      '`source` is missing; expected a name',
+    );
+  });
+});
