@@ -13,6 +13,7 @@ import { retryRuns } from '../operations/retry.ts';
 import { counted } from '../presentation/format.ts';
 import { deployedTicks } from '../presentation/next-run.ts';
 import { cancelledRunsTexts, cancelledTexts, pausedTexts, resumedTexts } from '../presentation/views/pausing.ts';
+import { pauseSelected, resumeSelected, retrySelected } from './bulk/bulk-actions.ts';
 import type { DashboardContext, DashboardEnv, Viewer } from './context.ts';
 import { type Form, modeIn, rangeIn, readForm, textIn } from './forms.ts';
 import { idOf } from './href.ts';
@@ -33,6 +34,9 @@ const ACTIONS: Readonly<Record<string, Act>> = {
   '/views/:name/rebuild': (context, viewer, { name }) => rebuild(context, viewer, name),
   '/views/:name/restate': (context, viewer, { name, form }) => restateRange(context, viewer, name, form),
   '/views/:name/backfill': (context, viewer, { name, form }) => start(context, viewer, name, form),
+  '/bulk/pause': (context, viewer, { form }) => pauseSelected(context, viewer, form),
+  '/bulk/resume': (context, viewer, { form }) => resumeSelected(context, viewer, form),
+  '/bulk/retry': (context, viewer, { form }) => retrySelected(context, viewer, form),
   '/backfills/:id/pause': (context, viewer, { id }) => pauseOne(context, viewer, id('backfill')),
   '/backfills/:id/resume': (context, viewer, { id }) => resumeOne(context, viewer, id('backfill')),
   '/backfills/:id/cancel': (context, viewer, { id }) => cancelOne(context, viewer, id('backfill')),

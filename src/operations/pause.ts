@@ -5,10 +5,10 @@ import type { FeatureView } from '../definition/view.ts';
 import { type Paused, pauseView, type Resumed, requireNotRetired, resumeView } from '../state/views/pause.ts';
 import type { AppliedView } from '../state/views/views.ts';
 import { inOneStep, type OperationDeps } from './operation.ts';
-import { requireViews } from './views.ts';
+import { isOfNames, requestOf, type Selected, selectionOf, selectViews } from './select-views.ts';
 
 /** `reason` is the text that a person typed; null or blank without one. */
-export type PauseRequest = { readonly views: readonly string[]; readonly reason: string | null };
+export type PauseRequest = Selected & { readonly reason: string | null };
 
 export type ViewPaused = Paused & { readonly view: FeatureView };
 export type ViewResumed = Resumed & { readonly view: FeatureView };
@@ -17,32 +17,35 @@ const REASON_CHARACTERS_MAX = 500;
 const NO_REASON = 'paused by hand';
 
 /**
- * Pauses all of the views, or none if one of them cannot be paused. Pausing again changes nothing.
+ * Pauses all of the selected views, or none if one of them cannot be paused. Pausing again changes nothing.
  *
- * @throws Failure NOT_FOUND, or ARGUMENT_INVALID for a retired view
+ * @throws Failure as selectViews, or ARGUMENT_INVALID for a retired view
  */
 export async function pauseViews(
   deps: OperationDeps,
   actor: Actor,
-  { views: names, reason: typed }: PauseRequest,
+  { reason: typed, ...selected }: PauseRequest,
 ): Promise<ViewPaused[]> {
   const reason = reasonOf(typed);
+  const selection = selectionOf(selected);
+  const request = requestOf(selection);
   return inOneStep(
     deps,
     actor,
     {
       verb: 'pause',
-      subject: { views: names },
-      request: { views: names },
+      subject: { views: selection.views },
+      subjectOf: (paused: readonly ViewPaused[]) => ({ views: paused.map(({ view }) => view.name) }),
+      request,
       // A reason is free text, which may quote a value.
       requestOf: (paused: readonly ViewPaused[]) =>
-        paused.some(({ view }) => view.redacted) ? { views: names } : { views: names, reason },
+        paused.some(({ view }) => view.redacted) ? request : { ...request, reason },
       resultOf: (paused: readonly ViewPaused[]) => ({
         views: paused.map(({ view, changed, superseded }) => ({ view: view.name, changed, superseded })),
       }),
     },
     async (session) => {
-      const views = await requireViews(session, names);
+      const views = await selectViews(session, selection);
       views.forEach(requireNotRetired);
       const pausing = { kind: 'person', reason, actor: actorName(actor) } as const;
       return eachInOrder(views, async ({ view }) => ({ view, ...(await pauseView(session, view.name, pausing)) }));
@@ -50,33 +53,39 @@ export async function pauseViews(
   );
 }
 
-/** Resumes all of the views. Resuming a view that is not paused changes nothing. @throws Failure NOT_FOUND */
-export async function resumeViews(
-  deps: OperationDeps,
-  actor: Actor,
-  { views: names }: { readonly views: readonly string[] },
-): Promise<ViewResumed[]> {
+/**
+ * Resumes the selected views. Named views may be running, which changes nothing; of a tag, a source or all views, only
+ * the paused ones are resumed.
+ *
+ * @throws Failure as selectViews
+ */
+export async function resumeViews(deps: OperationDeps, actor: Actor, selected: Selected): Promise<ViewResumed[]> {
+  const selection = selectionOf(selected);
   return inOneStep(
     deps,
     actor,
     {
       verb: 'resume',
-      subject: { views: names },
-      request: { views: names },
-      resultOf: (resumed: readonly ViewResumed[]) => ({
-        views: resumed.map(({ view, changed, due, held }) => ({
-          view: view.name,
-          changed,
-          due: due.length,
-          held: held.length,
-        })),
-      }),
+      subject: { views: selection.views },
+      subjectOf: (resumed: readonly ViewResumed[]) => ({ views: resumed.map(({ view }) => view.name) }),
+      request: requestOf(selection),
+      resultOf: (resumed: readonly ViewResumed[]) =>
+        resumed.length === 0
+          ? null
+          : {
+              views: resumed.map(({ view, changed, due, held }) => ({
+                view: view.name,
+                changed,
+                due: due.length,
+                held: held.length,
+              })),
+            },
     },
-    async (session) =>
-      eachInOrder(await requireViews(session, names), async ({ view }) => ({
-        view,
-        ...(await resumeView(session, view.name)),
-      })),
+    async (session) => {
+      const found = await selectViews(session, selection);
+      const views = isOfNames(selection) ? found : found.filter(({ pause }) => pause !== null);
+      return eachInOrder(views, async ({ view }) => ({ view, ...(await resumeView(session, view.name)) }));
+    },
   );
 }
 

@@ -17,6 +17,18 @@ export type ViewSelection = {
   readonly all: boolean;
 };
 
+/** A selection as a request has it: only names, unless it says more. */
+export type Selected = Pick<ViewSelection, 'views'> & Partial<ViewSelection>;
+
+export function selectionOf({ views, source = null, all = false }: Selected): ViewSelection {
+  return { views, source, all };
+}
+
+/** The request of an operation for its audit row: names alone, or the whole selection. */
+export function requestOf(selection: ViewSelection): { readonly views: readonly string[] } {
+  return isOfNames(selection) ? { views: selection.views } : { ...selection };
+}
+
 const TAG = /^tag:(.*)$/;
 
 /** Whether the selection consists only of names. */

@@ -203,3 +203,39 @@ describe('a notice', () => {
     expect(await dashboard.noticeOf(made)).toBe('nothing');
   });
 });
+
+describe('operations on many views', () => {
+  test('retry, pause and resume the views of a source, a tag, or all', async () => {
+    await using failed = await deployedFailure();
+    const dashboard = await operated(failed);
+    const did = async (verb: string, body: string) => dashboard.noticeOf(await dashboard.post(`/bulk/${verb}`, body));
+    expect(await did('retry', 'target=source%3Ashop&code=')).toBe('1 run planned in 1 view.');
+    expect(await did('retry', 'target=all&code=FILE_BROKEN')).toBe('There are no failed runs to retry.');
+    expect(await did('pause', 'target=source%3Ashop&reason=moving')).toBe('Paused 1 view: spend.');
+    expect(await did('pause', 'target=all')).toBe('All of these views are already paused.');
+    expect(await did('resume', 'target=all')).toBe('Resumed 1 view: spend.');
+    expect(await did('resume', 'target=all')).toBe('None of these views is paused.');
+    const wrong = await dashboard.post('/bulk/pause', 'target=everything');
+    expect([wrong.status, wrong.body]).toEqual([409, expect.stringContaining('selects no views')]);
+    const rows = await dashboard.database.query(
+      `select verb, request from millrace.audit where verb = 'pause' order by id`,
+    );
+    expect(rows[0]).toEqual({ verb: 'pause', request: { views: [], source: 'shop', all: false, reason: 'moving' } });
+  });
+
+  test('are not offered to viewers, and refused', async () => {
+    await using failed = await deployedFailure();
+    const viewers = await openDashboardWorld({ database: failed.database });
+    expect((await viewers.ask('/')).body).not.toContain('/bulk/');
+    const asked = {
+      method: 'POST',
+      body: 'target=all',
+      headers: {
+        host: new URL(viewers.url).host,
+        origin: viewers.url,
+        'content-type': 'application/x-www-form-urlencoded',
+      },
+    };
+    expect((await viewers.ask('/bulk/pause', asked)).status).toBe(403);
+  });
+});

@@ -1,7 +1,6 @@
 // millrace pause: pauses views until they are resumed.
 
 import { pauseViews, type ViewPaused } from '../../operations/pause.ts';
-import { isOfNames, selectViews } from '../../operations/select-views.ts';
 import { pauseReason, pauseText } from '../../presentation/failures.ts';
 import { isoOf, localAndUtc } from '../../presentation/format.ts';
 import { pausedTexts } from '../../presentation/views/pausing.ts';
@@ -27,12 +26,8 @@ export function addPause(cli: Cli): void {
 async function pause(cli: Cli, targets: readonly string[], options: PauseOptions): Promise<ExitCode> {
   await using open = await openProject(cli, options);
   await requireState(open.app);
-  const { source = null } = options;
-  const selection = { views: targets, source, all: false };
-  const views = isOfNames(selection)
-    ? targets
-    : (await selectViews(open.app.database, selection)).map(({ view }) => view.name);
-  const paused = await pauseViews(depsOf(open.app), actorOf(cli), { views, reason: options.reason ?? null });
+  const { source = null, reason = null } = options;
+  const paused = await pauseViews(depsOf(open.app), actorOf(cli), { views: targets, source, reason });
   if (options.json) cli.terminal.json({ views: paused.map(pausedJson) });
   else for (const one of paused) print(cli, one);
   return DONE;

@@ -1,8 +1,6 @@
 // millrace resume: resumes paused views.
 
-import type { App } from '../../app.ts';
 import { resumeViews, type ViewResumed } from '../../operations/pause.ts';
-import { isOfNames, selectViews, type ViewSelection } from '../../operations/select-views.ts';
 import { isoSpan } from '../../presentation/format.ts';
 import { deployedTicks } from '../../presentation/next-run.ts';
 import type { NextTick } from '../../presentation/next-ticks.ts';
@@ -30,8 +28,7 @@ async function resume(cli: Cli, targets: readonly string[], options: ResumeOptio
   await using open = await openProject(cli, options);
   await requireState(open.app);
   const { source = null, all } = options;
-  const views = await namesOf(open.app, { views: targets, source, all });
-  const resumed = views.length === 0 ? [] : await resumeViews(depsOf(open.app), actorOf(cli), { views });
+  const resumed = await resumeViews(depsOf(open.app), actorOf(cli), { views: targets, source, all });
   if (resumed.length === 0 && !options.json) cli.terminal.line('None of these views is paused.');
   const ticksOf = await deployedTicks(open.app.database);
   if (options.json) cli.terminal.json({ views: resumed.map(resumedJson) });
@@ -48,11 +45,4 @@ function print({ terminal }: Cli, resumed: ViewResumed, ticks: readonly NextTick
   if (changed) terminal.line({ style: 'green', text: 'resumed' }, `  ${view.name}`);
   else terminal.line(`${view.name} was not paused.`);
   for (const text of resumedTexts(view, resumed, ticks)) terminal.line('  ', text);
-}
-
-/** Named views, paused or not; for a tag, a source or --all, only the paused ones. */
-async function namesOf({ database }: App, selection: ViewSelection): Promise<readonly string[]> {
-  if (isOfNames(selection)) return selection.views;
-  const selected = await selectViews(database, selection);
-  return selected.filter(({ pause }) => pause !== null).map(({ view }) => view.name);
 }

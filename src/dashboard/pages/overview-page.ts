@@ -23,6 +23,7 @@ import { viewSummaries } from '../../state/queries/view-summaries.ts';
 import { recentQueueFaults } from '../../state/queue-faults.ts';
 import { newestDeployment } from '../../state/views/deployment.ts';
 import { byUrgency, lagMs, needsAttention, stateOf, urgencyOf, type ViewFacts } from '../../state/views/view-state.ts';
+import { bulkForms } from '../bulk/bulk-forms.ts';
 import type { DashboardContext, DashboardEnv, Html } from '../context.ts';
 import { asked } from '../href.ts';
 import { stripHtml } from '../parts/coverage-strip.ts';
@@ -84,7 +85,8 @@ export function addOverviewPage(app: Hono<DashboardEnv>, context: DashboardConte
       queueFaults: await recentQueueFaults(database),
       firing,
     };
-    return page(c, { ...shell, main: overview(shown, jobs) });
+    const bulk = await bulkForms(database, all, c.get('viewer'));
+    return page(c, { ...shell, main: html`${overview(shown, jobs)}${bulk}` });
   });
 }
 
