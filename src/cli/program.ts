@@ -4,6 +4,7 @@ import { Command, type Option } from 'commander';
 import { addBackfill } from './backfill/backfill.ts';
 import { addBackfills } from './backfill/backfills.ts';
 import type { Cli } from './command.ts';
+import { addCompletion } from './completion/completion.ts';
 import { addDataset } from './datasets/dataset.ts';
 import { addApply } from './define/apply.ts';
 import { addInit } from './define/init.ts';
@@ -40,7 +41,7 @@ const GROUPS: readonly (readonly [string, readonly ((cli: Cli) => void)[]])[] = 
   ['Materialize', [addRun, addBackfill, addBackfills, addRetry, addRestate, addRebuild]],
   ['Train', [addDataset]],
   ['Inspect', [addStatus, addRuns, addIntervals, addProfile, addQuarantine, addGet, addVerify, addAlerts, addAudit]],
-  ['Operate', [addPause, addResume, addMigrate, addScheduler, addWorker, addDashboard, addApi, addDev]],
+  ['Operate', [addPause, addResume, addMigrate, addScheduler, addWorker, addDashboard, addApi, addDev, addCompletion]],
 ];
 
 export function buildProgram(parts: Omit<Cli, 'program'>): Cli {

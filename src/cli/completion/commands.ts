@@ -1,0 +1,35 @@
+// The commands and options of the program, as completion scripts need them.
+
+import type { Command } from 'commander';
+
+export type CompletedOption = {
+  readonly flags: readonly string[];
+  readonly summary: string;
+  readonly hasValue: boolean;
+};
+
+export type CompletedCommand = {
+  /** The words after `millrace`: empty for the program itself. */
+  readonly words: readonly string[];
+  readonly summary: string;
+  readonly options: readonly CompletedOption[];
+  readonly subcommands: readonly { readonly name: string; readonly summary: string }[];
+};
+
+/** The program and all of its commands, each with what can follow it. */
+export function commandsOf(program: Command, words: readonly string[] = []): CompletedCommand[] {
+  const own = {
+    words,
+    summary: program.description(),
+    options: program
+      .createHelp()
+      .visibleOptions(program)
+      .map(({ short, long, description, required, optional }) => ({
+        flags: [short, long].filter((flag) => flag !== undefined),
+        summary: description,
+        hasValue: required || optional,
+      })),
+    subcommands: program.commands.map((one) => ({ name: one.name(), summary: one.description() })),
+  };
+  return [own, ...program.commands.flatMap((one) => commandsOf(one, [...words, one.name()]))];
+}
