@@ -29,6 +29,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   datasets: [...BASE, 'postgres', 'offline', 'sources', 'state'],
   run: [...BASE, 'postgres', 'offline', 'quality', 'sources', 'state'],
   preview: [...BASE, 'postgres', 'offline', 'sources', 'state', 'run'],
+  // Runs the query of a view over given rows, with private servers.
+  'view-tests': [...BASE, 'postgres', 'sources', 'servers', 'run'],
   queue: [...BASE, 'postgres', 'redis', 'offline', 'state', 'plan', 'run', 'presentation'],
   alerts: ['core', 'definition', 'postgres', 'state', 'observe', 'presentation'],
   observe: ['core'],

@@ -10,6 +10,7 @@ import { addApply } from './define/apply.ts';
 import { addInit } from './define/init.ts';
 import { addPlan } from './define/plan.ts';
 import { addPreview } from './define/preview.ts';
+import { addTest } from './define/test.ts';
 import { addTypes } from './define/types.ts';
 import { addValidate } from './define/validate.ts';
 import { addAlerts } from './inspect/alerts.ts';
@@ -37,7 +38,7 @@ import { packageVersion } from './version.ts';
 
 /** The groups of the help page, with the functions that add their commands. */
 const GROUPS: readonly (readonly [string, readonly ((cli: Cli) => void)[]])[] = [
-  ['Define', [addInit, addValidate, addPreview, addPlan, addApply, addTypes]],
+  ['Define', [addInit, addValidate, addPreview, addTest, addPlan, addApply, addTypes]],
   ['Materialize', [addRun, addBackfill, addBackfills, addRetry, addRestate, addRebuild]],
   ['Train', [addDataset]],
   ['Inspect', [addStatus, addRuns, addIntervals, addProfile, addQuarantine, addGet, addVerify, addAlerts, addAudit]],

@@ -22,7 +22,11 @@ export type SourceLimits = {
   readonly decompressionRatioMax: number;
 };
 
-export type SourceConfig = SourceLimits & { readonly url: UrlText };
+export type SourceConfig = SourceLimits & {
+  readonly url: UrlText;
+  /** As the source says. Absent if its URL does. */
+  readonly dialect?: 'postgres' | 'mysql' | 'any';
+};
 
 /** The temporary folder for files of object stores, and the space that one process may use there. */
 export type SpoolConfig = {

@@ -1,4 +1,4 @@
-// Loads a project's folder: millrace.yaml, features/, jobs/, datasets/ and services/. Needs no variables and no servers.
+// Loads a project's folder: millrace.yaml, features/, jobs/, datasets/, services/ and tests/. Needs no variables and no servers.
 
 import path from 'node:path';
 import type { EpochMs } from '../core/instant.ts';
@@ -9,6 +9,7 @@ import { type DatasetFile, datasetFile } from './files/dataset-file.ts';
 import { type JobFile, jobFile } from './files/job-file.ts';
 import { type ServiceFile, serviceFile } from './files/service-file.ts';
 import { type ViewFile, viewFile } from './files/view-file.ts';
+import { type ViewTestFile, viewTestFile } from './files/view-test-file.ts';
 import type { Job } from './job.ts';
 import { alertProblems } from './parse/parse-alerts.ts';
 import { configProblems, parseConfig } from './parse/parse-config.ts';
@@ -35,11 +36,20 @@ import { type KnownKind, schemeProblems } from './rules/scheme-rules.ts';
 import { serviceProblems } from './rules/service-rules.ts';
 import { tableProblems, unknownTables, withTable } from './rules/table-rules.ts';
 import { viewFindings } from './rules/view-rules.ts';
+import { viewTestProblems } from './rules/view-test-rules.ts';
 import type { Service } from './service.ts';
 import type { FeatureView } from './view.ts';
+import { parseViewTest, type ViewTest } from './view-test.ts';
 import { type Draft, type LoadedFiles, loadFiles } from './yaml/load-files.ts';
 import { invalidDefinitions, type Problem, sortProblems } from './yaml/problem.ts';
-import { findDatasetFiles, findJobFiles, findServiceFiles, findViewFiles, hasFile } from './yaml/project-files.ts';
+import {
+  findDatasetFiles,
+  findJobFiles,
+  findServiceFiles,
+  findViewFiles,
+  findViewTestFiles,
+  hasFile,
+} from './yaml/project-files.ts';
 import { fileProblem } from './yaml/yaml-file.ts';
 
 export const CONFIG_FILE = 'millrace.yaml';
@@ -54,6 +64,8 @@ export type Definitions = {
   readonly jobs: readonly Job[];
   readonly datasets: readonly Dataset[];
   readonly services: readonly Service[];
+  /** By file. */
+  readonly tests: readonly ViewTest[];
   /** `view:NAME`, `job:NAME`, `dataset:NAME` and `service:NAME` → the file that defines it, relative to the folder. */
   readonly files: Readonly<Record<string, string>>;
 };
@@ -96,6 +108,7 @@ export async function checkDefinitions(
     jobs: await findJobFiles(absolute),
     datasets: await findDatasetFiles(absolute),
     services: await findServiceFiles(absolute),
+    tests: await findViewTestFiles(absolute),
   };
   const config = await loadFiles(absolute, [CONFIG_FILE], configFile);
   const written = await loadFiles(absolute, found.views.files, viewFile);
@@ -104,6 +117,7 @@ export async function checkDefinitions(
   const jobs = await loadFiles(absolute, found.jobs.files, jobFile);
   const datasets = await loadFiles(absolute, found.datasets.files, datasetFile);
   const services = await loadFiles(absolute, found.services.files, serviceFile);
+  const tests = await loadFiles(absolute, found.tests.files, viewTestFile);
   const queries =
     checkQueries === null
       ? NO_CHECKED_QUERIES
@@ -117,7 +131,8 @@ export async function checkDefinitions(
     ...found.jobs.problems,
     ...found.datasets.problems,
     ...found.services.problems,
-    ...[config, views, jobs, datasets, services].flatMap((loaded) => loaded.problems),
+    ...found.tests.problems,
+    ...[config, views, jobs, datasets, services, tests].flatMap((loaded) => loaded.problems),
     ...config.drafts.flatMap(({ yaml }) => configProblems(yaml)),
     ...config.drafts.flatMap(tableProblems),
     ...config.drafts.flatMap(({ yaml, sound }) =>
@@ -135,10 +150,11 @@ export async function checkDefinitions(
       datasets,
       services,
     ),
+    ...(views.isComplete && found.views.problems.length === 0 ? viewTestProblems(tests.drafts, views.drafts) : []),
   ]);
   const warnings = sortProblems(queries.warnings);
   if (problems.length > 0) return { definitions: null, problems, warnings };
-  return { definitions: assemble(absolute, { config, views, jobs, datasets, services }), problems, warnings };
+  return { definitions: assemble(absolute, { config, views, jobs, datasets, services, tests }), problems, warnings };
 }
 
 /** The problem with a folder that is not a project. */
@@ -191,9 +207,10 @@ type AllFiles = {
   readonly jobs: LoadedFiles<JobFile>;
   readonly datasets: LoadedFiles<DatasetFile>;
   readonly services: LoadedFiles<ServiceFile>;
+  readonly tests: LoadedFiles<ViewTestFile>;
 };
 
-function assemble(folder: string, { config, views, jobs, datasets, services }: AllFiles): Definitions | null {
+function assemble(folder: string, { config, views, jobs, datasets, services, tests }: AllFiles): Definitions | null {
   const [project] = wholesOf(config);
   if (project === undefined) return null;
   const files = [
@@ -210,6 +227,7 @@ function assemble(folder: string, { config, views, jobs, datasets, services }: A
     jobs: byName(wholesOf(jobs).map(({ whole }) => parseJob(whole))),
     datasets: byName(wholesOf(datasets).map(({ whole }) => parseDataset(whole))),
     services: byName(wholesOf(services).map(({ whole }) => parseService(whole))),
+    tests: wholesOf(tests).map(({ whole, yaml }) => parseViewTest(yaml.file, whole)),
     files: Object.fromEntries(files),
   };
 }

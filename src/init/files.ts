@@ -7,6 +7,7 @@ export function projectFiles(project: string, schemas: string): Readonly<Record<
   return {
     'millrace.yaml': CONFIG.replace('SCHEMAS', from('./')).replace('PROJECT', project),
     'features/customer_spend.yaml': VIEW.replace('SCHEMAS', from('../')),
+    'tests/customer_spend.yaml': TEST.replace('SCHEMAS', from('../')),
     'jobs/nightly.yaml': JOB.replace('SCHEMAS', from('../')),
     '.env.example': ENVIRONMENT,
     ...Object.fromEntries(PURCHASES.map(([day, lines]) => [`lake/purchases/${day}.csv`, csvOf(day, lines)])),
@@ -47,6 +48,21 @@ query: |
   select customer as entity_id, sum(amount) as value, {{end}} as timestamp
     from files
    group by customer
+`;
+
+const TEST = `# yaml-language-server: $schema=SCHEMAS/test.schema.json
+# Run it with: millrace test
+view: customer_spend
+given:
+  files:                # the table of the query
+    - { customer: ada, purchased_at: 2026-01-02T10:00:00Z, amount: 12.50 }
+    - { customer: ada, purchased_at: 2026-01-02T17:20:00Z, amount: 8 }
+    - { customer: bob, purchased_at: 2026-01-02T11:40:00Z, amount: 3.20 }
+span: [2026-01-02, 2026-01-03]
+expect:
+  rows:
+    - { entity_id: ada, timestamp: 2026-01-03T00:00Z, customer_spend: 20.50 }
+    - { entity_id: bob, timestamp: 2026-01-03T00:00Z, customer_spend: 3.20 }
 `;
 
 const JOB = `# yaml-language-server: $schema=SCHEMAS/job.schema.json

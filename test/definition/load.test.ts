@@ -30,6 +30,7 @@ describe('loadDefinitions', () => {
     expect(definitions).toEqual({
       datasets: [],
       services: [],
+      tests: [],
       folder: project.folder,
       project: 'shop',
       config: {

@@ -6,6 +6,7 @@ import { configFile } from '../../src/definition/files/config-file.ts';
 import { datasetFile } from '../../src/definition/files/dataset-file.ts';
 import { serviceFile } from '../../src/definition/files/service-file.ts';
 import { viewFile } from '../../src/definition/files/view-file.ts';
+import { viewTestFile } from '../../src/definition/files/view-test-file.ts';
 import { MILLRACE_YAML, problemsOf } from '../definition/project-folder.ts';
 import { readPage } from './blocks.ts';
 import { PAGES } from './pages.ts';
@@ -118,6 +119,8 @@ describe('yaml blocks', () => {
       const keys = parse(text) as Keys; // definitions are maps
       if (isDataset(keys))
         expect({ text, problem: datasetFile.partial().safeParse(keys).error?.message }).toEqual({ text });
+      else if ('expect' in keys)
+        expect({ text, problem: viewTestFile.safeParse(keys).error?.message }).toEqual({ text });
       else if (isService(keys)) expect({ text, problem: serviceFile.safeParse(keys).error?.message }).toEqual({ text });
       else expect({ text, problems: await problemsOf(projectOf(keys)) }).toEqual({ text, problems: [] });
     }

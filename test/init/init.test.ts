@@ -28,7 +28,13 @@ describe('initProject', () => {
     expect(problems).toEqual([]);
     expect(definitions?.views.map((view) => view.name)).toEqual(['customer_spend']);
     expect(written).toEqual([
-      ...['millrace.yaml', 'features/customer_spend.yaml', 'jobs/nightly.yaml', '.env.example'],
+      ...[
+        'millrace.yaml',
+        'features/customer_spend.yaml',
+        'tests/customer_spend.yaml',
+        'jobs/nightly.yaml',
+        '.env.example',
+      ],
       ...[1, 2, 3, 4, 5, 6, 7].map((day) => `lake/purchases/2026-01-0${day}.csv`),
       '.gitignore',
     ]);
@@ -76,7 +82,7 @@ describe('initProject', () => {
       const folder = mkdtempSync(join(parent, '.millrace-init-'));
       folders.push(folder);
       await initProject(folder);
-      const files = ['millrace.yaml', 'features/customer_spend.yaml', 'jobs/nightly.yaml'];
+      const files = ['millrace.yaml', 'features/customer_spend.yaml', 'tests/customer_spend.yaml', 'jobs/nightly.yaml'];
       const schemas = files.map((file) => {
         const [line = ''] = readFileSync(join(folder, file), 'utf8').split('\n');
         const schema = line.replace('# yaml-language-server: $schema=', '');
@@ -85,6 +91,7 @@ describe('initProject', () => {
       expect(schemas.map((schema) => basename(schema))).toEqual([
         'millrace.schema.json',
         'view.schema.json',
+        'test.schema.json',
         'job.schema.json',
       ]);
       expect(schemas.filter((schema) => !existsSync(schema))).toEqual([]);

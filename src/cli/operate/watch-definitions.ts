@@ -17,6 +17,7 @@ export async function definitionsChanged(folder: string, clock: Clock, signal: A
     await Promise.race([
       firstChange(folder, { signal: until }, (name) => name !== null && TOP_FILES.includes(name)),
       firstChange(join(folder, 'features'), { signal: until, recursive: true }, isDefinition),
+      firstChange(join(folder, 'tests'), { signal: until, recursive: true }, isDefinition),
       firstChange(join(folder, 'jobs'), { signal: until, recursive: true }, isDefinition),
     ]);
     await clock.sleep(QUIET_MS, signal);

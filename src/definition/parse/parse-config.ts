@@ -32,6 +32,7 @@ export function parseConfig(file: ConfigFile, yaml: YamlFile): ProjectConfig {
       fileLimitMb: source.file_limit_mb,
       fileRowsMax: source.file_rows_max,
       decompressionRatioMax: source.decompression_ratio_max,
+      ...(source.dialect === undefined ? {} : { dialect: source.dialect }),
     },
   ]);
   return {

@@ -6,13 +6,14 @@ import { datasetFile } from '../files/dataset-file.ts';
 import { jobFile } from '../files/job-file.ts';
 import { serviceFile } from '../files/service-file.ts';
 import { viewFile } from '../files/view-file.ts';
+import { viewTestFile } from '../files/view-test-file.ts';
 import { alertMessage } from './alert-message.ts';
 
 export type JsonSchema = z.core.JSONSchema.BaseSchema;
 
 export type FileKind = {
   /** The schema is written to `schemas/{schema}.schema.json`. */
-  readonly schema: 'millrace' | 'view' | 'job' | 'dataset' | 'service';
+  readonly schema: 'millrace' | 'view' | 'job' | 'dataset' | 'service' | 'test';
   /** Its page is docs/reference/files/{page}.md. */
   readonly page: string;
   readonly files: string;
@@ -55,6 +56,13 @@ export const FILE_KINDS: readonly FileKind[] = [
     files: 'services/*.yaml',
     title: 'A feature service lists features that programs read together',
     zod: serviceFile,
+  },
+  {
+    schema: 'test',
+    page: 'view-tests',
+    files: 'tests/**/*.yaml',
+    title: 'A test gives rows to a view and expects what its query returns',
+    zod: viewTestFile,
   },
 ];
 

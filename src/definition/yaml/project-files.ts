@@ -21,6 +21,11 @@ export function findJobFiles(folder: string): Promise<FoundFiles> {
   return findFlat(folder, 'jobs');
 }
 
+/** All `*.yaml` below tests/. */
+export function findViewTestFiles(folder: string): Promise<FoundFiles> {
+  return find(folder, 'tests');
+}
+
 /** All `*.yaml` in datasets/; files in its subfolders are problems. */
 export function findDatasetFiles(folder: string): Promise<FoundFiles> {
   return findFlat(folder, 'datasets');

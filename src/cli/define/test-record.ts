@@ -1,0 +1,89 @@
+// millrace test --record: writes a test from rows of the real source.
+
+import { existsSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Failure } from '../../core/failure.ts';
+import type { EpochMs } from '../../core/instant.ts';
+import { floorToUnit, type Interval, interval } from '../../core/interval.ts';
+import { safe, text } from '../../core/message.ts';
+import type { Definitions } from '../../definition/load.ts';
+import type { FeatureView } from '../../definition/view.ts';
+import type { ViewTest } from '../../definition/view-test.ts';
+import { viewTestText } from '../../definition/view-test-text.ts';
+import { counted } from '../../presentation/format.ts';
+import type { TestReading } from '../../view-tests/run-test.ts';
+import type { Cli } from '../command.ts';
+import { DONE, type ExitCode } from '../exit.ts';
+import { openProject, requireDefined } from '../open.ts';
+import { stopOnSignals } from '../signals.ts';
+import type { TestOptions } from './test-options.ts';
+import { readFixture, testedDialect } from './test-run.ts';
+
+/** The expected rows are those that the view's query returns over the recorded ones. */
+export async function recordTest(cli: Cli, name: string, options: TestOptions): Promise<ExitCode> {
+  await using open = await openProject(cli, options, { queries: 'checked' });
+  const view = requireDefined(open.defined, [name])[0]?.view;
+  if (view === undefined) throw new RangeError('a required view was not returned');
+  if (view.redacted) throw redactedView(name);
+  const span = view.kind === 'latest' ? null : recordedSpan(view, options);
+  const { recordGiven } = await import('../../view-tests/record.ts');
+  const { openFixtures } = await import('../../view-tests/open-fixtures.ts');
+  using stop = stopOnSignals();
+  const source = open.app.sourceOf(view.source);
+  const dialect = testedDialect(open.project, view);
+  const given = await recordGiven({ source, view, dialect, span, rowsMax: options.rows, signal: stop.signal });
+  const asked: ViewTest = {
+    file: '',
+    view: name,
+    description: '',
+    now: view.kind === 'latest' ? cli.clock.now() : null,
+    ...given,
+    span,
+    expect: { rows: null, refused: [] },
+  };
+  await using fixtures = openFixtures(cli.clock);
+  const found = await readFixture(cli.clock, fixtures, open.project, { view, test: asked, signal: stop.signal });
+  const test = { ...asked, expect: expected(view, found) };
+  const file = await save(open.project, test);
+  const counts = `${counted(test.expect.rows.length, 'row')}, ${counted(test.expect.refused.length, 'refused row')}`;
+  if (options.json) cli.terminal.json({ file, rows: test.expect.rows.length, refused: test.expect.refused.length });
+  else cli.terminal.line({ style: 'green', text: 'wrote' }, `  ${file}: ${counts}`);
+  return DONE;
+}
+
+function expected({ features }: FeatureView, { rows, refused }: TestReading) {
+  const numbers = new Set(
+    features.filter(({ type }) => ['float', 'int', 'decimal'].includes(type)).map(({ name }) => name),
+  );
+  const valueIn = (name: string, value: string | null) =>
+    value !== null && numbers.has(name) && String(Number(value)) === value ? Number(value) : value;
+  return {
+    rows: rows.map(({ tie_break: _, ...row }) =>
+      Object.fromEntries(Object.entries(row).map(([name, value]) => [name, valueIn(name, value)])),
+    ),
+    refused: refused.map(({ reason, row }) => ({ reason, ...row })),
+  };
+}
+
+/** Whole intervals. @throws Failure ARGUMENT_INVALID */
+function recordedSpan({ unitMs }: FeatureView, { from, to }: TestOptions): Interval {
+  if (from === undefined) throw new Failure('ARGUMENT_INVALID', text`Choose the time to record with --from.`);
+  const start = floorToUnit(from, unitMs);
+  const end = floorToUnit(((to ?? start + unitMs) + unitMs - 1) as EpochMs, unitMs); // whole milliseconds
+  if (end <= start) throw new Failure('ARGUMENT_INVALID', text`--from must be before --to.`);
+  return interval(start, end);
+}
+
+async function save({ folder }: Definitions, test: ViewTest): Promise<string> {
+  await mkdir(join(folder, 'tests'), { recursive: true });
+  const names = [test.view, ...Array.from({ length: 1_000 }, (_, index) => `${test.view}_${index + 2}`)];
+  const free = names.find((name) => !existsSync(join(folder, 'tests', `${name}.yaml`))) ?? test.view;
+  await writeFile(join(folder, 'tests', `${free}.yaml`), viewTestText(test));
+  return `tests/${free}.yaml`;
+}
+
+function redactedView(name: string): Failure {
+  const what = text`View ${safe(name)} is redacted, so its rows are not recorded: write the test by hand, with invented values.`;
+  return new Failure('ARGUMENT_INVALID', what);
+}

@@ -1,0 +1,73 @@
+// Running one test, with its result as data.
+
+import type { Clock } from '../../core/clock.ts';
+import { Failure } from '../../core/failure.ts';
+import type { Definitions } from '../../definition/load.ts';
+import type { SqlDialect } from '../../definition/query/sql-text.ts';
+import type { FeatureView } from '../../definition/view.ts';
+import type { ViewTest } from '../../definition/view-test.ts';
+import type { Fixtures } from '../../view-tests/open-fixtures.ts';
+import { outcomeOf, readTest, type TestOutcome, type TestReading } from '../../view-tests/run-test.ts';
+
+export type TestResult = {
+  readonly test: ViewTest;
+  readonly passed: boolean;
+  readonly outcome: TestOutcome;
+  /** Why the query could not be run; null if it was. */
+  readonly failure: Failure | null;
+  readonly ms: number;
+};
+
+/** The tests whose file or view contains the pattern. */
+export function selectTests({ tests }: Definitions, pattern: string): readonly ViewTest[] {
+  return tests.filter(({ file, view }) => file.includes(pattern) || view.includes(pattern));
+}
+
+export async function performTest(
+  clock: Clock,
+  fixtures: Fixtures,
+  definitions: Definitions,
+  test: ViewTest,
+  signal: AbortSignal,
+): Promise<TestResult> {
+  const started = clock.now();
+  const view = viewOf(definitions, test.view);
+  try {
+    const reading = await readFixture(clock, fixtures, definitions, { view, test, signal });
+    const outcome = outcomeOf(view, test, reading);
+    const passed = outcome.rows.length === 0 && outcome.refused.length === 0;
+    return { test, passed, outcome, failure: null, ms: clock.now() - started };
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return { test, passed: false, outcome: { rows: [], refused: [] }, failure: error, ms: clock.now() - started };
+  }
+}
+
+type Fixed = { readonly view: FeatureView; readonly test: ViewTest; readonly signal: AbortSignal };
+
+/** What the view's query returns over the given rows. */
+export async function readFixture(
+  clock: Clock,
+  fixtures: Fixtures,
+  definitions: Definitions,
+  { view, test, signal }: Fixed,
+): Promise<TestReading> {
+  const config = definitions.config.sources[view.source];
+  if (config === undefined) throw new RangeError(`no source ${view.source}`);
+  await using source = await fixtures.sourceOf(test, view, testedDialect(definitions, view), config);
+  return await readTest({ source, view, test, now: clock.now(), signal });
+}
+
+/** Postgres, unless the source is another database. */
+export function testedDialect({ config }: Definitions, view: FeatureView): SqlDialect {
+  if (view.files !== null) return 'duckdb';
+  const source = config.sources[view.source];
+  const isMysql = source?.dialect === 'mysql' || /^(?:mysql|mariadb):/i.test(source?.url.text ?? '');
+  return isMysql ? 'mysql' : 'postgres';
+}
+
+export function viewOf({ views }: Definitions, name: string): FeatureView {
+  const view = views.find((one) => one.name === name);
+  if (view === undefined) throw new RangeError(`no view ${name}`);
+  return view;
+}

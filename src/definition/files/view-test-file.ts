@@ -1,0 +1,50 @@
+// tests/*.yaml as written.
+
+import { z } from 'zod';
+import { date, list, map, name, record, someText, text } from './field.ts';
+
+const ROW = 'a row: a map of column to value';
+
+const row = () => z.record(z.string(), z.unknown(), { error: () => ROW }).meta({ title: 'map of column to value' });
+
+const ROWS_MAX = 10_000;
+const TABLE = () => someText('the name of a table');
+
+export const viewTestFile = map({
+  view: name().describe('The view that is tested.'),
+  description: text().default('').describe('What the test shows.'),
+  now: date()
+    .optional()
+    .describe(
+      'The clock of the row check, and of `now()` in Postgres. Default: the end of `span`; for a view of kind `latest`, the time of the test.',
+    ),
+  given: record(TABLE(), list(row(), 'list of rows', { min: 0, max: ROWS_MAX }), 'map of table to rows').describe(
+    'The rows of each table that the query reads. For a view over files, the table is the name in the query: `files`, or a name under `tables`.',
+  ),
+  types: record(
+    TABLE(),
+    record(someText('the name of a column'), someText('a type of the database'), 'map of column to type'),
+    'map of table to types',
+  )
+    .optional()
+    .describe(
+      'Types of columns in a database or in Parquet files, such as `numeric(10,2)`. Other columns have the type of their values: whole numbers, numbers, true or false, dates, times, JSON, or text.',
+    ),
+  span: list(date(), 'list of start and end', { min: 1, max: 2 })
+    .optional()
+    .describe('The start and the end of the time to run: whole intervals. Not for a view of kind `latest`.'),
+  expect: map({
+    rows: list(row(), 'list of rows', { min: 0, max: ROWS_MAX })
+      .optional()
+      .describe(
+        'The rows that are stored, in any order: `entity_id`, `timestamp` and features. Keys that are left out are not compared. Default: rows are not compared.',
+      ),
+    refused: list(row(), 'list of rows', { min: 0, max: ROWS_MAX })
+      .default([])
+      .describe(
+        'The rows that are refused: `reason` and columns of the query. Keys that are left out are not compared.',
+      ),
+  }).describe('What the run returns.'),
+});
+
+export type ViewTestFile = z.infer<typeof viewTestFile>;

@@ -1,0 +1,72 @@
+// The engines of tests, and sources over their fixtures.
+
+import { tmpdir } from 'node:os';
+import type { Clock } from '../core/clock.ts';
+import type { SourceLimits } from '../definition/config.ts';
+import type { SqlDialect } from '../definition/query/sql-text.ts';
+import type { FeatureView } from '../definition/view.ts';
+import type { ViewTest } from '../definition/view-test.ts';
+import { openSource } from '../sources/index.ts';
+import { openEnginePool } from '../sources/lake/engine/pool.ts';
+import { writeParquetFile } from '../sources/lake/write-parquet.ts';
+import type { Source } from '../sources/source.ts';
+import { openSpool } from '../sources/storage/spool.ts';
+import { type GivenColumn, givenColumns, textOfValue } from './column-types.ts';
+import { filesFixtures, type WriteParquet } from './files-fixture.ts';
+import type { FixtureKind } from './fixture.ts';
+import { mysqlFixtures } from './mysql-fixture.ts';
+import { postgresFixtures } from './postgres-fixture.ts';
+
+export type Fixtures = AsyncDisposable & {
+  /** A source over the given rows of a test. Its limits are those of the view's source. */
+  sourceOf(test: ViewTest, view: FeatureView, dialect: SqlDialect, limits: SourceLimits): Promise<Source>;
+};
+
+const SPOOL_BYTES = 1_073_741_824;
+const BATCH_ROWS = 5_000;
+
+export function openFixtures(clock: Clock): Fixtures {
+  const resources = new AsyncDisposableStack();
+  const engines = resources.use(openEnginePool({ clock, processesMax: 1, ahead: 'none' }));
+  const spool = resources.use(openSpool({ folder: tmpdir(), limitBytes: SPOOL_BYTES, clock }));
+  const writeParquet: WriteParquet = (path, rows, types) =>
+    writeParquetFile(
+      engines,
+      clock,
+      path,
+      givenColumns(rows, types).map((column) => parquetColumn(column, rows)),
+    );
+  const kinds: Readonly<Record<SqlDialect, FixtureKind>> = {
+    postgres: resources.use(postgresFixtures()),
+    mysql: resources.use(mysqlFixtures()),
+    duckdb: resources.use(filesFixtures(writeParquet)),
+  };
+  return {
+    async sourceOf(test, view, dialect, limits) {
+      const fixture = await kinds[dialect].make(test, view);
+      const options = { ...limits, url: fixture.url, name: view.source, projectFolder: '/', batchRows: BATCH_ROWS };
+      const source = openSource({ ...options, spool, engines, clock });
+      return { ...source, [Symbol.asyncDispose]: () => closeBoth(source, fixture) };
+    },
+    [Symbol.asyncDispose]: () => resources.disposeAsync(),
+  };
+}
+
+async function closeBoth(source: AsyncDisposable, fixture: AsyncDisposable): Promise<void> {
+  await source[Symbol.asyncDispose]();
+  await fixture[Symbol.asyncDispose]();
+}
+
+function parquetColumn(column: GivenColumn, rows: Parameters<WriteParquet>[1]) {
+  const types = {
+    whole: 'bigint',
+    number: 'double',
+    bool: 'boolean',
+    date: 'date',
+    time: 'timestamptz',
+    json: 'json',
+    text: 'varchar',
+  };
+  const texts = rows.map((row) => textOfValue(row[column.name]));
+  return { name: column.name, type: column.type ?? types[column.values.kind], texts };
+}

@@ -1,0 +1,70 @@
+// Given rows in a private Postgres: one database for each test.
+
+import { formatInstant } from '../core/instant.ts';
+import type { ViewTest } from '../definition/view-test.ts';
+import { identifier, literal, openDatabase } from '../postgres/database.ts';
+import type { Session } from '../postgres/session.ts';
+import { databaseNameOf, type PostgresServer, startPostgres } from '../servers/servers.ts';
+import { type GivenColumn, givenColumns } from './column-types.ts';
+import type { FixtureKind } from './fixture.ts';
+import { requireColumnsOf } from './given-problem.ts';
+
+const TYPES: Readonly<Record<GivenColumn['values']['kind'], string>> = {
+  whole: 'bigint',
+  number: 'numeric',
+  bool: 'boolean',
+  date: 'date',
+  time: 'timestamptz',
+  json: 'jsonb',
+  text: 'text',
+};
+const CLOCK_SCHEMA = 'millrace_test';
+
+export function postgresFixtures(): FixtureKind {
+  let started: Promise<PostgresServer> | undefined;
+  return {
+    async make(test) {
+      started ??= startPostgres({ settings: { max_connections: '20' } });
+      const server = await started;
+      const url = await server.createDatabase();
+      await using database = openDatabase({
+        url,
+        role: { label: 'the Postgres of the test', unavailable: 'SOURCE_UNAVAILABLE', denied: 'SOURCE_DENIED' },
+        poolMax: 1,
+        connectTimeoutMs: 10_000,
+        idleInTransactionMs: 60_000,
+        applicationName: 'millrace test',
+      });
+      await database.transaction((session) => fill(session, test, databaseNameOf(url)));
+      return { url, [Symbol.asyncDispose]: () => server.dropDatabase(databaseNameOf(url)) };
+    },
+    [Symbol.asyncDispose]: async () => (await started)?.[Symbol.asyncDispose](),
+  };
+}
+
+async function fill(session: Session, test: ViewTest, database: string): Promise<void> {
+  for (const [table, rows] of Object.entries(test.given)) {
+    const columns = givenColumns(rows, test.types[table]);
+    requireColumnsOf(test, table, columns);
+    const [name = '', schema = 'public'] = table.split('.').toReversed();
+    const full = `${identifier(schema)}.${identifier(name)}`;
+    const definitions = columns.map(
+      (column) => `${identifier(column.name)} ${column.type ?? TYPES[column.values.kind]}`,
+    );
+    await session.run(`create schema if not exists ${identifier(schema)}`);
+    await session.run(`create table ${full} (${definitions.join(', ')})`);
+    await session.run(`insert into ${full} select * from json_populate_recordset(null::${full}, $1)`, [
+      JSON.stringify(rows),
+    ]);
+  }
+  if (test.now !== null) await setClock(session, test.now, database);
+}
+
+/** An unqualified now() finds this one first. Keywords such as current_timestamp cannot be replaced. */
+async function setClock(session: Session, now: NonNullable<ViewTest['now']>, database: string): Promise<void> {
+  await session.run(`create schema ${CLOCK_SCHEMA}`);
+  await session.run(
+    `create function ${CLOCK_SCHEMA}.now() returns timestamptz stable language sql as $$ select timestamptz ${literal(formatInstant(now))} $$`,
+  );
+  await session.run(`alter database ${identifier(database)} set search_path = ${CLOCK_SCHEMA}, pg_catalog, public`);
+}

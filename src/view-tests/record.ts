@@ -1,0 +1,102 @@
+// A test made from rows of a real source: some rows of each table that the query reads.
+
+import type { Interval } from '../core/interval.ts';
+import { codeOf } from '../definition/query/code-words.ts';
+import type { SqlDialect } from '../definition/query/sql-text.ts';
+import { queryOf } from '../definition/query/view-query.ts';
+import type { FeatureView } from '../definition/view.ts';
+import type { TestRow, ViewTest } from '../definition/view-test.ts';
+import type { Column } from '../rows/batch.ts';
+import { openReading, type Source } from '../sources/source.ts';
+import { canonicalTime } from './canonical.ts';
+
+export type RecordRequest = {
+  readonly source: Source;
+  readonly view: FeatureView;
+  readonly dialect: SqlDialect;
+  readonly span: Interval | null;
+  readonly rowsMax: number;
+  readonly signal: AbortSignal;
+};
+
+type Recorded = Pick<ViewTest, 'given' | 'types'>;
+
+const TIMES = ['timestamptz', 'timestamp', 'date'];
+
+/** Reads rows of each table: those of the span if the table has a time, else any. */
+export async function recordGiven(request: RecordRequest): Promise<Recorded> {
+  const { view, dialect } = request;
+  const tables = view.files === null ? tablesIn(queryOf(view, dialect) ?? '', dialect) : Object.keys(view.files);
+  const given: Record<string, readonly TestRow[]> = {};
+  const types: Record<string, Record<string, string>> = {};
+  for (const table of tables) {
+    const { columns, rows } = await rowsOf(request, table);
+    given[table.replaceAll(/["`]/g, '')] = rows;
+    // The names of types of MySQL in messages are not those of its DDL.
+    if (dialect === 'postgres')
+      types[table.replaceAll(/["`]/g, '')] = Object.fromEntries(
+        columns.map(({ name, nativeType }) => [name, nativeType]),
+      );
+  }
+  return { given, types };
+}
+
+/** The tables after `from` and `join`, except those that the query itself defines. */
+export function tablesIn(query: string, dialect: SqlDialect): string[] {
+  const code = codeOf(query, dialect);
+  const own = new Set(
+    [...code.matchAll(/([\w$]+)\s+as\s+(?:not\s+)?(?:materialized\s+)?\(/gi)].map(([, name]) => name?.toLowerCase()),
+  );
+  const found = [...code.matchAll(/\b(?:from|join)\s+(?:only\s+|lateral\s+)?([\w$.]+)(?!\s*\(|[\w$.])/gi)].map(
+    ([, name]) => name ?? '',
+  );
+  return [...new Set(found)].filter((name) => !own.has(name.toLowerCase()));
+}
+
+async function rowsOf(request: RecordRequest, table: string): Promise<{ columns: readonly Column[]; rows: TestRow[] }> {
+  const { dialect, rowsMax } = request;
+  const all = await read(request, `select * from ${table} limit 0`);
+  const times = all.columns.filter(({ type }) => TIMES.includes(type)).map(({ name }) => quoted(name, dialect));
+  const within = times.map((name) => `(${name} >= {{start}} and ${name} < {{end}})`).join(' or ');
+  const timed =
+    within === '' || request.span === null
+      ? null
+      : await read(request, `select * from ${table} where ${within} limit ${rowsMax}`);
+  const found =
+    timed !== null && timed.rows.length > 0 ? timed : await read(request, `select * from ${table} limit ${rowsMax}`);
+  return { columns: all.columns, rows: found.rows };
+}
+
+/** The rows of a query other than that of the view. */
+async function read(
+  { source, view, span, signal }: RecordRequest,
+  query: string,
+): Promise<{ columns: readonly Column[]; rows: TestRow[] }> {
+  const { declared: _, ...plain } = view;
+  await using reading = await openReading(source, { view: { ...plain, query, columns: null }, span }, signal);
+  const rows: TestRow[] = [];
+  for await (const batch of reading.rows()) {
+    for (let row = 0; row < batch.rows; row += 1) {
+      rows.push(
+        Object.fromEntries(
+          reading.columns.map((column, at) => [column.name, recordedValue(column, batch.columns[at]?.[row] ?? null)]),
+        ),
+      );
+    }
+  }
+  return { columns: reading.columns, rows };
+}
+
+/** A number only where it is exact. */
+function recordedValue({ type }: Column, text: string | null): unknown {
+  if (text === null) return null;
+  if (type === 'int' || type === 'float' || type === 'decimal')
+    return String(Number(text)) === text ? Number(text) : text;
+  if (type === 'bool') return /^(?:t|true|1)$/i.test(text);
+  if (type === 'json') return JSON.parse(text);
+  return type === 'timestamptz' ? canonicalTime(text) : text;
+}
+
+function quoted(name: string, dialect: SqlDialect): string {
+  return dialect === 'mysql' ? `\`${name.replaceAll('`', '``')}\`` : `"${name.replaceAll('"', '""')}"`;
+}

@@ -1,0 +1,177 @@
+// millrace test: output, exit codes, formats, recording.
+
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { CONFIG, openCommandWorld, performMillrace, projectFolder } from '../world.ts';
+
+const LAKE = `entity: customer
+source: lake
+kind: snapshot
+interval: 1d
+start: 2026-01-01
+`;
+
+const FILES = {
+  'millrace.yaml': CONFIG,
+  'features/basket.yaml': `name: basket
+${LAKE}files: baskets/{yyyy}-{MM}-{dd}.csv
+types: { amount: decimal }
+type: decimal
+query: select customer as entity_id, sum(amount) as value, {{end}} as timestamp from files group by customer
+`,
+  'features/visits.yaml': `name: visits
+${LAKE}tables:
+  visits: { files: "visits/dt={yyyy}-{MM}-{dd}/*.parquet", on_missing: wait }
+  people: { files: "people/{yyyy}{MM}{dd}.csv.gz", delimiter: ";" }
+  tags: { files: "tags/{yyyy}/{MM}/{dd}.json", types: { tags: json } }
+features:
+  - { name: seconds, type: float }
+  - { name: at, type: timestamp }
+  - { name: tags, type: json }
+  - { name: shape, type: vector(2) }
+query: |
+  select p.name as entity_id, {{end}} as timestamp, sum(v.seconds) as seconds, max(v.at) as "at",
+         any_value(t.tags) as tags, [1.0, 2.0] as shape
+    from visits v join people p on p.id = v.person::text join tags t on t.person = p.id group by 1
+`,
+  'tests/basket.yaml': `view: basket
+given:
+  files:
+    - { customer: ada, amount: 1.5 }
+    - { customer: ada, amount: 2 }
+    - { customer: "", amount: 4 }
+span: [2026-01-01, 2026-01-02]
+expect:
+  rows:
+    - { entity_id: ada, timestamp: 2026-01-02, basket: 3.50 }
+  refused:
+    - { reason: entity_id_empty }
+`,
+  'tests/visits.yaml': `view: visits
+given:
+  visits:
+    - { person: 1, seconds: 1.5, at: 2026-01-01T10:00:00Z }
+    - { person: 1, seconds: 2, at: 2026-01-01T12:00:00.25Z }
+  people: [{ id: "1", name: "ada; \\"the\\" first" }]
+  tags: [{ person: "1", tags: { b: [1, 2], a: null } }]
+span: [2026-01-01, 2026-01-02]
+expect:
+  rows:
+    - { entity_id: "ada; \\"the\\" first", seconds: 3.5, at: 2026-01-01T13:00:00.25+01:00, tags: { a: null, b: [1, 2] }, shape: [1, 2] }
+`,
+};
+
+let folder: string;
+
+beforeAll(async () => {
+  folder = await projectFolder(FILES);
+});
+
+async function edited(file: keyof typeof FILES, from: string, to: string): Promise<string> {
+  return projectFolder({ ...FILES, [file]: FILES[file].replace(from, to) });
+}
+
+describe('test', () => {
+  test('passes over files of each format, without servers and variables', async () => {
+    expect(await performMillrace(folder, 'test')).toEqual({
+      code: 0,
+      stdout: 'pass  tests/basket.yaml  basket\npass  tests/visits.yaml  visits\n2 tests passed, 0 failed\n',
+      stderr: '',
+    });
+  });
+
+  test('shows expected and found rows, and exits with 1', async () => {
+    const wrong = await edited('features/basket.yaml', 'sum(amount)', 'max(amount)');
+    const { code, stdout } = await performMillrace(wrong, 'test basket');
+    expect({ code, stdout }).toEqual({
+      code: 1,
+      stdout: `FAIL  tests/basket.yaml  basket
+  rows:
+    - entity_id: ada, timestamp: 2026-01-02T00:00:00Z, basket: 3.5
+    + entity_id: ada, timestamp: 2026-01-02T00:00:00Z, basket: 2
+0 tests passed, 1 failed
+`,
+    });
+  });
+
+  test('reports a refused row that is not expected', async () => {
+    const wrong = await edited('tests/basket.yaml', '    - { reason: entity_id_empty }', '    []');
+    const { code, stdout } = await performMillrace(wrong, 'test basket --json');
+    expect({ code, tests: JSON.parse(stdout).tests }).toMatchObject({
+      code: 1,
+      tests: [
+        {
+          file: 'tests/basket.yaml',
+          passed: false,
+          rows: [],
+          refused: [{ expected: null, actual: { reason: 'entity_id_empty' } }],
+        },
+      ],
+    });
+  });
+
+  test('fails a test whose query cannot run, and writes JUnit XML', async () => {
+    const wrong = await edited('features/visits.yaml', 'sum(v.seconds)', 'sum(v.minutes)');
+    const { code, stdout } = await performMillrace(wrong, 'test visits --junit results.xml');
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/FAIL {2}tests\/visits\.yaml {2}visits\n.*does not have a column named "minutes"/);
+    const xml = await readFile(join(wrong, 'results.xml'), 'utf8');
+    expect(xml).toMatch(
+      /^<\?xml .*\n<testsuite name="millrace" tests="1" failures="1">\n {2}<testcase classname="visits" name="tests\/visits.yaml" time="[\d.]+">\n {4}<failure>.*&quot;minutes&quot;/,
+    );
+  });
+
+  test('reports problems of test files with their line', async () => {
+    const tests = {
+      'tests/a.yaml': 'view: baskt\ngiven: {}\nspan: [2026-01-01, 2026-01-02]\nexpect: {}\n',
+      'tests/b.yaml': 'view: basket\ngiven: {}\nspan: [2026-01-01, 2026-01-01T06:00]\nexpect: { rws: [] }\n',
+      'tests/c.yaml': 'view: basket\ngiven: {}\nexpect: {}\n',
+    };
+    const { code, stderr } = await performMillrace(await projectFolder({ ...FILES, ...tests }), 'validate');
+    expect({ code, stderr: stderr.split('\n') }).toEqual({
+      code: 3,
+      stderr: [
+        "tests/a.yaml:1:7: `view`: there is no view 'baskt'; did you mean `basket`?",
+        'tests/b.yaml:3:7: `span`: expected whole intervals of 1d, because the view has `interval: 1d`',
+        'tests/b.yaml:4:11: unknown key `rws` in `expect`; did you mean `rows`?',
+        'tests/c.yaml:1:1: `span` is missing; expected the start and the end of the time to run, such as [2026-01-02, 2026-01-03]',
+        '',
+      ],
+    });
+  });
+
+  test('names what is missing if no test matches', async () => {
+    const { code, stderr } = await performMillrace(folder, 'test nothing');
+    expect({ code, stderr }).toEqual({ code: 3, stderr: 'No test matches "nothing".\n' });
+  });
+
+  test('records a test from the real source that passes', async () => {
+    const world = await openCommandWorld({
+      'features/spend.yaml': `name: spend
+entity: customer
+source: shop
+kind: events
+interval: 1d
+start: 2026-01-01
+type: decimal
+query: |
+  with big as (select * from paid where amount > 1)
+  select b.customer as entity_id, b.at as timestamp, b.amount * r.rate as value from big b join rates r using (currency)
+   where b.at >= {{start}} and b.at < {{end}}
+`,
+    });
+    await world.database.run(
+      'create table paid (customer varchar(20), at timestamptz, amount numeric(10,2), currency text)',
+    );
+    await world.database.run('create table rates (currency text, rate numeric(6,4))');
+    await world.database.run(`insert into rates values ('EUR', 1.0825), ('USD', 1)`);
+    await world.database.run(
+      `insert into paid select 'c' || i, timestamptz '2026-01-01Z' + i * interval '6 hours', i + 0.5, 'EUR' from generate_series(0, 20) i`,
+    );
+    const recorded = await world.millrace('test --record spend --from 2026-01-02');
+    expect(recorded).toEqual({ code: 0, stdout: 'wrote  tests/spend.yaml: 4 rows, 0 refused rows\n', stderr: '' });
+    expect(await readFile(join(world.folder, 'tests/spend.yaml'), 'utf8')).toContain('amount: numeric(10,2)');
+    expect((await world.millrace('test')).stdout).toBe('pass  tests/spend.yaml  spend\n1 test passed, 0 failed\n');
+  });
+});
