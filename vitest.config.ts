@@ -35,6 +35,8 @@ const LONG = [
   'fault/at-once.slow',
   'datasets/build.slow',
   'datasets/join.slow',
+  'datasets/killed.slow',
+  'acceptance/next-30-days.slow',
   'fault/network.slow',
   'scripts/image.slow',
   'fault/store-faults',

@@ -52,7 +52,7 @@ describe('requireSafeServers', () => {
       {
         policy: 'volatile-ttl',
         message:
-          'The Redis of the online store has "maxmemory-policy volatile-ttl", under which it drops rows when its memory is full, and readers find no values of entities that have some: set "maxmemory-policy noeviction", and give it memory for all entities; "millrace verify" finds what was dropped.',
+          'The Redis of the online store has "maxmemory-policy volatile-ttl", so it drops rows when its memory is full, and readers then find no values for those entities: set "maxmemory-policy noeviction", and give it enough memory for all entities. To find dropped rows, run "millrace verify".',
       },
     ]);
     const online = system.app.online.redis;

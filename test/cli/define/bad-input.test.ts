@@ -147,7 +147,7 @@ describe('servers', () => {
     await pretendWorker(world);
     const ended = await world.millrace('run spend', { MILLRACE_QUEUE_URL: `redis://:canary@${CLOSED_PORT}` });
     expectSentence(ended, { code: 1, says: /queue \(redis:\/\/127\.0\.0\.1:1\) does not respond/ });
-    expect(ended.stderr).toMatch(/ is correct\. The request is recorded, and is performed when the queue is back\.\n$/);
+    expect(ended.stderr).toMatch(/ is correct\. The request is recorded and will run when the queue is back\.\n$/);
   });
 
   test('run without a worker names --here', async () => {

@@ -97,7 +97,7 @@ describe('millrace alerts test', () => {
       stderr: '',
     });
     expect(JSON.parse(hook.received[0]?.body ?? '')).toMatchObject({
-      text: ':wave: *shop*: This is a test of the alerts of shop. Everything is fine.',
+      text: ':wave: *shop*: This is a test alert of shop. Everything is fine.',
     });
     hook.answer((response) => void response.writeHead(403).end('invalid_token'));
     expect(await world.millrace('alerts test ops', env)).toEqual({

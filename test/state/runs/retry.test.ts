@@ -149,7 +149,7 @@ describe('retryRuns', () => {
       ],
       superseded: [
         'ARGUMENT_INVALID',
-        `${run} was planned for a query that has changed since: to run what is due now, use "millrace run visits".`,
+        `${run} was planned for an earlier version of the query: to run what is due now, use "millrace run visits".`,
       ],
     });
   });
