@@ -23,6 +23,7 @@ import type {
   ViewName,
 } from './reader-types.ts';
 import { openRedis } from './redis/connection.ts';
+import { shownAt } from './state/views/complete.ts';
 import { requireAppliedView } from './state/views/views.ts';
 import { trainingRows, type UntypedOptions, type UntypedRow } from './training-rows.ts';
 
@@ -96,7 +97,7 @@ export function openReader<Catalog = AnyFeatures>(options: ReaderOptions): Reade
   async function asOf(names: readonly string[], pairs: readonly EntityAt[], signal?: AbortSignal) {
     const asked = requirePairs(pairs);
     const views = await Promise.all(names.map(viewOf));
-    const found = await Promise.all(views.map((view) => readAsOf(database, view, asked, signal)));
+    const found = await Promise.all(views.map((view) => readAsOf(database, view, asked, shownAt(view), signal)));
     return pairs.map((_, index) =>
       Object.fromEntries(names.map((name, place) => [name, found[place]?.[index] ?? null])),
     );

@@ -7,7 +7,15 @@
 import type { Interval } from '../core/interval.ts';
 import { offlineTable } from '../offline/table.ts';
 import { identifier } from '../postgres/database.ts';
-import { boundSql, isAliveSql, isKnownSql, type KnownView, knownFromSql } from './known.ts';
+import {
+  boundSql,
+  isAliveSql,
+  isKnownSql,
+  isShownSql,
+  isSinceSnapshotSql,
+  type KnownView,
+  knownFromSql,
+} from './known.ts';
 
 export type JoinWay = 'lookup' | 'merge';
 
@@ -45,7 +53,7 @@ export function joinSql(join: Join): string {
     return `select l.label_id, n.event_timestamp, ${list([...columns, early])} false as in_hole ${plain}`;
   }
   const kept = features.map((_, index) => `case when not in_hole then f${index} end as f${index}`);
-  const hidden = `hole.at is not null and (n.event_timestamp is null or n.event_timestamp <= hole.at) and ${isAliveSql(known, 'hole.at', 'l.at')}`;
+  const hidden = `hole.at is not null and (n.event_timestamp is null or n.event_timestamp <= hole.at) and ${isAliveSql(known, 'hole.at', 'l.at')}${isSinceSnapshotSql(known, 'hole.at', 'l.at')}`;
   return `select label_id, case when not in_hole then event_timestamp end as event_timestamp, ${list(kept)} is_early, in_hole
     from (select l.label_id, n.event_timestamp, ${list([...columns, early])} ${hidden} as in_hole
             ${plain} cross join lateral (${lastHoleSql(join)}) hole) joined`;
@@ -59,7 +67,7 @@ function lookupFrom({ known, labels }: Join): string {
   return `from (${labels}) l left join lateral (
       select o.* from ${offlineTable(known.view)} o
        where o.entity_id = l.entity and ${isKnownSql(known, 'o.event_timestamp', boundSql(known, 'l.at'))}
-         and ${isAliveSql(known, 'o.event_timestamp', 'l.at')}
+         and ${isAliveSql(known, 'o.event_timestamp', 'l.at')}${isShownSql(known, 'o', 'l.at')}
        order by o.event_timestamp desc limit 1) n on true`;
 }
 
@@ -76,7 +84,7 @@ function mergeFrom({ known, labels, range = 'true' }: Join): string {
                 union all
                 select label_id, entity, at, null, ${boundSql(known, 'at')}, ${ofLabel} from (${labels}) labels) sorted) passed
        where label_id is not null) l
-      left join ${table} n on n.entity_id = l.entity and n.event_timestamp = l.newest and ${isAliveSql(known, 'n.event_timestamp', 'l.at')}`;
+      left join ${table} n on n.entity_id = l.entity and n.event_timestamp = l.newest and ${isAliveSql(known, 'n.event_timestamp', 'l.at')}${isShownSql(known, 'n', 'l.at')}`;
 }
 
 /** The last instant before a label's bound at which a row may be in a hole; null where no hole begins before it. */

@@ -5,6 +5,7 @@
 // condition on rows ever looks past it.
 
 import { type FeatureView, hasIntervals } from '../definition/view.ts';
+import { newestAtSql, shownAt } from '../state/views/complete.ts';
 
 /** A view as a training set reads it. */
 export type KnownView = {
@@ -32,6 +33,18 @@ export function isAliveSql({ view, ageMaxMs }: KnownView, time: string, at: stri
     ...(ageMaxMs === null ? [] : [`${time} >= ${at} - ${intervalSql(ageMaxMs)}`]),
   ];
   return limits.length === 0 ? 'true' : limits.join(' and ');
+}
+
+/** SQL: ` and …` whether a row of a complete view counts at `at`: its entity is in the newest snapshot that is known there. */
+export function isShownSql(known: KnownView, row: string, at: string): string {
+  const shown = shownAt(known.view);
+  return shown === null ? '' : ` and ${shown(`${row}.entity_id`, `${row}.event_timestamp`, boundSql(known, at))}`;
+}
+
+/** SQL: ` and …` whether a time is not before the newest complete snapshot that is known at `at`, which says all of what was before it. */
+export function isSinceSnapshotSql(known: KnownView, time: string, at: string): string {
+  if (known.view.complete === undefined) return '';
+  return ` and ${time} >= coalesce(${newestAtSql(known.view, boundSql(known, at))}, '-infinity')`;
 }
 
 /** SQL: from when on a row of time `time` was known. For a check that does not depend on bounds. */

@@ -49,7 +49,8 @@ function onlyOr<Part>(tables: Readonly<Record<string, ViewFiles>>, part: (files:
 /** Covers what the online store must be rebuilt for although no row changed. */
 export function rebuildFingerprint(view: FeatureView): string {
   const features = view.features.map(({ name, column, nullable }) => ({ column, name, nullable }));
-  return hashOf({ ttlMs: view.ttlMs, features: sorted(features) });
+  const complete = view.complete === undefined ? {} : { complete: true };
+  return hashOf({ ttlMs: view.ttlMs, features: sorted(features), ...complete });
 }
 
 /** Covers all definitions of a project, in any order. Shows which version a process runs. */

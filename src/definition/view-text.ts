@@ -22,7 +22,8 @@ const NAMES: Readonly<Record<string, string>> = {
 /** The YAML of a view. Parsing it gives the same view. */
 export function viewText(view: FeatureView): string {
   const usual = usualView(view);
-  const { features, files, declared, ...rest } = view;
+  const { features, files, declared, complete, ...known } = view;
+  const rest = { ...known, ...writtenComplete(complete, declared === undefined ? 'partial' : 'complete') };
   const keys =
     declared === undefined
       ? { ...withoutUsual(rest, usual), ...writtenFeatures(view.name, features), ...writtenFiles(files, usual) }
@@ -46,6 +47,18 @@ function usualView({ name, entity, source, kind, unitMs, files }: FeatureView): 
   const usual = parseView(viewFile.parse({ name, entity, source, kind, ...interval, ...read }));
   // These keys are always written.
   return { ...usual, name: '', entity: '', source: '', unitMs: kind === 'latest' ? usual.unitMs : 0 };
+}
+
+/** `usual` is what a view without the key is. */
+function writtenComplete(complete: FeatureView['complete'], usual: 'complete' | 'partial'): Written {
+  if (complete === undefined) return usual === 'complete' ? { complete: false } : {};
+  const { allowEmpty, missingMax } = complete;
+  return {
+    ...(usual === 'partial' ? { complete: true } : {}),
+    ...(allowEmpty === true ? { allowEmpty } : {}),
+    // Written, the share has a second meaning.
+    ...(missingMax === undefined ? {} : { removed_max: missingMax, removedMax: null }),
+  };
 }
 
 function withoutUsual(value: object, usual: object): Written {

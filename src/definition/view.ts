@@ -62,6 +62,13 @@ export function hasIntervals(kind: ViewKind): kind is IntervalKind {
   return kind === 'events' || kind === 'snapshot';
 }
 
+export type Complete = {
+  /** An interval may have no rows although the one before had some. Absent if that fails the run. */
+  readonly allowEmpty?: true;
+  /** The share of entities of the snapshot before that may be missing. Absent if there is no limit. */
+  readonly missingMax?: number;
+};
+
 export type FeatureView = {
   readonly name: string;
   readonly description: string;
@@ -100,6 +107,8 @@ export type FeatureView = {
   readonly duplicatesMax?: number;
   /** A run with fewer accepted rows fails its check. */
   readonly rowsMin: number;
+  /** Each snapshot holds all entities, so an entity that is not in the newest one has no value. Absent if it does not. */
+  readonly complete?: Complete;
   /** A run that reads more rows stops reading and fails its check. Absent if there is no limit. */
   readonly rowsMax?: number;
   /** A run waits until no open transaction of its Postgres source can commit rows of its span. Absent if it does not wait. */

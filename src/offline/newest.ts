@@ -38,7 +38,12 @@ export type NewestQuery = {
   /** The database's time, as `beginSnapshot` gave it: ttl is judged against it. */
   readonly now: string;
   readonly batchRows: number;
+  /** SQL: whether a row counts, given SQL for its entity and time; null if every row does. Entities without one are not there at all. */
+  readonly shown: Shown;
 };
+
+/** See NewestQuery. */
+export type Shown = ((entity: string, time: string) => string) | null;
 
 /** Begins a snapshot that lasts until the session is given back: all that is read in it is of one moment. */
 export async function beginSnapshot(session: Session): Promise<string> {
@@ -100,7 +105,7 @@ export function newestOfEntitiesWithin(
   // In the order of the primary key, in which each look-up finds its page in memory.
   const entities = `select distinct entity_id from ${offlineTable(query.view)}
                      where ${condition} and ${isBelow(before)} order by entity_id desc`;
-  return copied(query, newestOf(query, entities));
+  return copied(query, newestOf(query, entities, 'cross join'));
 }
 
 /** For each entity that SQL with one column, `entity_id`, yields, its newest row of all, or that it has none. */
@@ -108,10 +113,14 @@ export function newestOfSelected(query: NewestQuery, entities: string): AsyncGen
   return copied(query, newestOf(query, entities));
 }
 
-/** For each of these entities its newest row of all, or that it has none. */
-export function newestOfEntities(query: NewestQuery, entityIds: readonly string[]): AsyncGenerator<RowBatch> {
+/** For each of these entities its newest row of all, or, unless they are left out, that it has none. */
+export function newestOfEntities(
+  query: NewestQuery,
+  entityIds: readonly string[],
+  without: 'named' | 'left out' = 'named',
+): AsyncGenerator<RowBatch> {
   const entities = `select unnest(array[${entityIds.map(literal).join(', ')}]::text[]) collate "C" as entity_id`;
-  return copied(query, newestOf(query, entities));
+  return copied(query, newestOf(query, entities, without === 'named' ? 'left join' : 'cross join'));
 }
 
 /**
@@ -126,15 +135,16 @@ function isBelow(entityId: string | null): string {
   return entityId === null ? 'true' : `entity_id < ${literal(entityId)} collate "C"`;
 }
 
-/** Which of these entities have no row at all. */
+/** Which of these entities have no row that counts. */
 export async function entitiesWithoutRows(
   database: Database | Session,
   view: FeatureView,
   entityIds: readonly string[],
+  shown: Shown,
 ): Promise<string[]> {
   const rows = await database.query<{ id: string }>(
     `select id from unnest($1::text[]) id
-      where not exists (select from ${offlineTable(view)} o where o.entity_id = id collate "C")`,
+      where not exists (select from ${offlineTable(view)} o where o.entity_id = id collate "C"${andShown(shown, 'o.entity_id', 'o.event_timestamp')})`,
     [entityIds.filter(isStorable)],
   );
   return [...rows.map((row) => row.id), ...entityIds.filter((id) => !isStorable(id))];
@@ -163,14 +173,21 @@ export async function randomEntities(database: Database, view: FeatureView, coun
 
 function newestWhere(query: NewestQuery, where: string): string {
   return `select distinct on (entity_id) entity_id, ${timeAndValues(query)} from ${offlineTable(query.view)}
-           where ${where} order by entity_id desc, event_timestamp desc`;
+           where ${where}${andShown(query.shown, 'entity_id', 'event_timestamp')}
+           order by entity_id desc, event_timestamp desc`;
 }
 
-function newestOf(query: NewestQuery, entities: string): string {
+/** `left join` also yields the entities that have none. */
+function newestOf(query: NewestQuery, entities: string, join: 'left join' | 'cross join' = 'left join'): string {
   return `select asked.entity_id, ${timeAndValues(query)}
-            from (${entities}) asked left join lateral (
+            from (${entities}) asked ${join} lateral (
                    select event_timestamp, ${featureList(query.view)} from ${offlineTable(query.view)} o
-                    where o.entity_id = asked.entity_id order by event_timestamp desc limit 1) newest on true`;
+                    where o.entity_id = asked.entity_id${andShown(query.shown, 'o.entity_id', 'o.event_timestamp')}
+                    order by event_timestamp desc limit 1) newest${join === 'left join' ? ' on true' : ''}`;
+}
+
+function andShown(shown: Shown, entity: string, time: string): string {
+  return shown === null ? '' : ` and ${shown(entity, time)}`;
 }
 
 function timeAndValues({ view, now }: NewestQuery): string {

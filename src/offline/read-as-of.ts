@@ -10,11 +10,14 @@ import { offlineTable } from './table.ts';
 /** Whose row, as of when. */
 export type AsOf = { readonly entityId: string; readonly at: EpochMicros };
 
+/** SQL: whether a row counts at a moment, given SQL for its entity, its time and the moment; null if every row does. */
+export type ShownAt = ((entity: string, time: string, at: string) => string) | null;
+
 const PAIRS_PER_QUERY = 2_000;
 
 /**
  * For each pair, in order, the entity's newest row at or before its moment, never a later one, and none that was past
- * the view's ttl by then; null where there is none. Pairs may repeat.
+ * the view's ttl by then, nor of an entity that the newest complete snapshot lacked; null where there is none. Pairs may repeat.
  *
  * @throws Failure OFFLINE_UNAVAILABLE
  */
@@ -22,17 +25,24 @@ export async function readAsOf(
   database: Database,
   view: FeatureView,
   pairs: readonly AsOf[],
+  shown: ShownAt,
   signal?: AbortSignal,
 ): Promise<(FeatureRow | null)[]> {
   const found: (FeatureRow | null)[] = [];
   for (let from = 0; from < pairs.length; from += PAIRS_PER_QUERY) {
     signal?.throwIfAborted();
-    found.push(...(await readSome(database, view, pairs.slice(from, from + PAIRS_PER_QUERY))));
+    found.push(...(await readSome(database, view, pairs.slice(from, from + PAIRS_PER_QUERY), shown)));
   }
   return found;
 }
 
-async function readSome(database: Database, view: FeatureView, pairs: readonly AsOf[]): Promise<(FeatureRow | null)[]> {
+async function readSome(
+  database: Database,
+  view: FeatureView,
+  pairs: readonly AsOf[],
+  shown: ShownAt,
+): Promise<(FeatureRow | null)[]> {
+  const counts = shown === null ? '' : `and ${shown('o.entity_id', 'o.event_timestamp', 'asked.at')}`;
   const values = view.features.map(({ name, type }) => entryOf(type).textSql(identifier(name)));
   const alive =
     view.ttlMs === null ? '' : `and o.event_timestamp > asked.at - ${view.ttlMs} * interval '1 millisecond'`;
@@ -42,7 +52,7 @@ async function readSome(database: Database, view: FeatureView, pairs: readonly A
                from unnest($1::text[], $2::bigint[]) with ordinality pair (id, micros, place)) asked
        left join lateral (
               select * from ${offlineTable(view)} o
-               where o.entity_id = asked.id collate "C" and o.event_timestamp <= asked.at ${alive}
+               where o.entity_id = asked.id collate "C" and o.event_timestamp <= asked.at ${alive} ${counts}
                order by o.event_timestamp desc limit 1) newest on true
       order by place`,
     [pairs.map((pair) => pair.entityId), pairs.map((pair) => pair.at)],

@@ -29,6 +29,8 @@ export async function writePast(
   rows: Rows,
   undecidedMax = UNDECIDED_MAX,
 ): Promise<Written> {
+  // Whether an entity counts is up to its newest row: of a complete view, each is looked up.
+  if (query.shown !== null) return writeRows(guard, newestOfEntitiesWithin(query, rows, null), 'guarded', signal);
   const undecided: string[] = [];
   const noting: Guard = {
     ...guard,
@@ -58,6 +60,6 @@ export async function writePast(
 
 async function* lookedUp(query: NewestQuery, entityIds: readonly string[]): AsyncGenerator<RowBatch> {
   for (let from = 0; from < entityIds.length; from += ENTITIES_PER_LOOKUP) {
-    yield* newestOfEntities(query, entityIds.slice(from, from + ENTITIES_PER_LOOKUP));
+    yield* newestOfEntities(query, entityIds.slice(from, from + ENTITIES_PER_LOOKUP), 'left out');
   }
 }

@@ -29,6 +29,7 @@ import {
   readPublishScope,
 } from '../state/publishing/publish-scope.ts';
 import { removedEntities } from '../state/runs/removed.ts';
+import { shownNow } from '../state/views/complete.ts';
 import { addWritten, NOTHING_WRITTEN, type Written } from './guard.ts';
 import type { PublisherOptions } from './lease.ts';
 import { writePast } from './past.ts';
@@ -95,7 +96,13 @@ async function writeScope(
   scope: PublishScope,
 ): Promise<Written> {
   const { lease, guard, signal } = publication;
-  const query: NewestQuery = { session, view: lease.view, now, batchRows: guard.batchRows };
+  const query: NewestQuery = {
+    session,
+    view: lease.view,
+    now,
+    batchRows: guard.batchRows,
+    shown: shownNow(lease.view),
+  };
   const { newest, past } = await committedRows(query, lease.viewId, scope);
   let written = NOTHING_WRITTEN;
   // First: most entities of the past then have a key that says that their row is not the newest.

@@ -12,6 +12,7 @@ import {
 import type { RowBatch } from '../rows/batch.ts';
 import { readPublishScope } from '../state/publishing/publish-scope.ts';
 import { recordRebuilt } from '../state/publishing/publishing.ts';
+import { shownNow } from '../state/views/complete.ts';
 import { addWritten, NOTHING_WRITTEN, type Written } from './guard.ts';
 import type { PublisherOptions } from './lease.ts';
 import { metGreaterNumbers, type Publication, type Published, performPublish } from './publication.ts';
@@ -78,7 +79,7 @@ function writeSlice(
 ): Promise<Slice> {
   return database.session(async (session) => {
     const now = await beginSnapshot(session);
-    const query = { session, view: lease.view, now, batchRows: guard.batchRows };
+    const query = { session, view: lease.view, now, batchRows: guard.batchRows, shown: shownNow(lease.view) };
     let entities = 0;
     let last: string | null = null;
     const noted = async function* (batches: AsyncIterable<RowBatch>) {
@@ -101,7 +102,7 @@ async function removeExtras(
 ): Promise<Written> {
   const extras = async function* () {
     for await (const candidates of onlineEntities(online, lease.view.name, signal)) {
-      const gone = await entitiesWithoutRows(database, lease.view, candidates);
+      const gone = await entitiesWithoutRows(database, lease.view, candidates, shownNow(lease.view));
       for (let from = 0; from < gone.length; from += guard.batchRows) {
         yield withoutRows(lease.view, gone.slice(from, from + guard.batchRows));
       }

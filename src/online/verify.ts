@@ -19,6 +19,7 @@ import type { Database } from '../postgres/database.ts';
 import type { Session } from '../postgres/session.ts';
 import type { RowBatch } from '../rows/batch.ts';
 import { lastPublishNumber } from '../state/publishing/publishing.ts';
+import { shownNow } from '../state/views/complete.ts';
 import { compareBatch, type Difference } from './compare.ts';
 import { publishNumberMax } from './layout.ts';
 import { onlineEntities } from './scan.ts';
@@ -104,7 +105,7 @@ async function* comparedRows(
   const { session } = reserved;
   const now = await beginSnapshot(session);
   const comparing = { online, view, numberMax: await numberMax(session, view) };
-  for await (const batch of read({ session, view, now, batchRows: ENTITIES_PER_LOOKUP })) {
+  for await (const batch of read({ session, view, now, batchRows: ENTITIES_PER_LOOKUP, shown: shownNow(view) })) {
     yield { batch, differences: await compareBatch(comparing, batch, signal) };
   }
   await endSnapshot(session);
@@ -122,7 +123,7 @@ async function stillDiffering(options: VerifyOptions, found: readonly Difference
 
 /** The rows of entities that offline does not have. */
 async function extras(options: VerifyOptions, entityIds: readonly string[]): Promise<readonly Difference[]> {
-  const unknown = await entitiesWithoutRows(options.database, options.view, entityIds);
+  const unknown = await entitiesWithoutRows(options.database, options.view, entityIds, shownNow(options.view));
   const found = unknown
     .filter(isStorable)
     .map((entityId): Difference => ({ entityId, kind: 'extra', features: [], offlineTime: null, onlineTime: null }));

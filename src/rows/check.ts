@@ -42,7 +42,7 @@ export type CheckedBatch = {
 
 /**
  * A refused row and its key: entity_id and event_timestamp, as at the start of a COPY line. The key is null if one of these
- * was refused, and for rows that the source refused.
+ * was refused, and for rows that the source refused. In a complete view, an entity is a key with a null time.
  */
 export type CheckedRefusal = RefusedRow & { readonly key: string | null };
 
@@ -73,7 +73,7 @@ export function createRowCheck(options: RowCheckOptions): RowCheck {
         if (typeof line === 'string') {
           text += line;
           accepted += 1;
-        } else refused.push({ ...refusedRow(options, batch, row, line), key: keyOf(fields, batch, row) });
+        } else refused.push({ ...refusedRow(options, batch, row, line), key: keyOf(fields, batch, row, options.view) });
       }
       return { text, read: batch.rows + (batch.refused?.length ?? 0), accepted, refused };
     },
@@ -94,9 +94,16 @@ function checkedLine(fields: readonly CheckedField[], batch: RowBatch, row: numb
 }
 
 /** The key comes first in the line. Null if one of its fields is refused. */
-function keyOf(fields: readonly CheckedField[], batch: RowBatch, row: number): string | null {
+function keyOf(
+  fields: readonly CheckedField[],
+  batch: RowBatch,
+  row: number,
+  { complete }: FeatureView,
+): string | null {
   const line = checkedLine(fields.slice(0, KEY_FIELDS), batch, row);
-  return typeof line === 'string' ? line.slice(0, -1) : null;
+  if (typeof line === 'string') return line.slice(0, -1);
+  const entity = complete === undefined ? null : checkedLine(fields.slice(0, 1), batch, row);
+  return typeof entity === 'string' ? `${entity.slice(0, -1)}\t${NULL_FIELD}` : null;
 }
 
 const KEY_FIELDS = 2;

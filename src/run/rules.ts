@@ -7,6 +7,7 @@ import type { Removal } from '../offline/replacement.ts';
 import type { ProfiledLimits } from '../quality/profile.ts';
 import { REDACTED } from '../rows/refusal.ts';
 import type { Run, RunCounts } from '../state/runs/run.ts';
+import type { Snapshots } from '../state/views/snapshots.ts';
 
 /** What the rules need to know about a run. */
 export type RuledRun = Pick<Run, 'id' | 'view' | 'counts'> & {
@@ -37,6 +38,27 @@ export function brokenRemovalRule(run: RuledRun, removal: RemovalBy): Failure | 
 
 /** A share that no run exceeds: a view with `refused_max: 100%` wants every run to pass. */
 const ALL = 1;
+
+/** The first rule that a snapshot of a complete view breaks by the entities that it lacks. */
+export function brokenSnapshotRule(run: RuledRun, { entities, before, missing }: Snapshots): Failure | null {
+  const { allowEmpty, missingMax } = run.view.complete ?? {};
+  if (run.options.allowRemovals) return null;
+  const retry = command(`millrace retry ${run.id} --allow-removals`);
+  if (entities === 0 && before > 0 && allowEmpty !== true) {
+    return new Failure(
+      'CHECK_FAILED',
+      text`The snapshot of ${safe(run.view.name)} is empty, and the one before it has ${safe(before)} entities: if its source is right, run "${retry}" to remove their values, or write allow_empty: true in the view. Otherwise, fix the source.`,
+      { run: run.id, before },
+    );
+  }
+  const share = missing / Math.max(1, before);
+  if (missingMax === undefined || missing <= ROWS_TOLERATED || share <= missingMax) return null;
+  return new Failure(
+    'CHECK_FAILED',
+    text`The snapshot of ${safe(run.view.name)} lacks ${safe(missing)} of the ${safe(before)} entities of the one before it (${safe(percent(share))}), more than removed_max allows (${safe(percent(missingMax))}): fix the source, or, if these entities should lose their values, run "${retry}".`,
+    { run: run.id, before, missing },
+  );
+}
 
 function acceptedNone({ id, view, counts }: RuledRun): Failure | null {
   if (counts.read === 0 || counts.accepted > 0 || view.refusedMax >= ALL) return null;

@@ -160,7 +160,7 @@ describe.skipIf(FOLDER === '')('online-retail', () => {
   /** The results of point-in-time reads and `get` for two customers. */
   async function twoCustomers(view: string): Promise<unknown> {
     const asked = AS_OF.map(([entityId, moment]) => ({ entityId, at: epochMicrosOf(at(moment) * 1_000) }));
-    const rows = await readAsOf(world.database, await definedView(world, view), asked);
+    const rows = await readAsOf(world.database, await definedView(world, view), asked, null);
     const { stdout } = await world.millrace(`get ${view} 17850 12347 --json`);
     return { asOf: rows.map((row) => Number(row?.values[view])), online: JSON.parse(stdout).entities };
   }

@@ -33,7 +33,7 @@ async function roundTrip(entity: string, values: (string | null)[]) {
   await world.publish(await world.commit(days(0), [[entity, onDay(0), ...values]]));
   const online = (await readOnline(world.online, [TYPES], [entity])).get(entity)?.['orders'];
   const moment = epochMicrosOf(at(onDay(0)) * 1_000);
-  const [offline] = await readAsOf(world.database, TYPES, [{ entityId: entity, at: moment }]);
+  const [offline] = await readAsOf(world.database, TYPES, [{ entityId: entity, at: moment }], null);
   expect(offline).toEqual(online);
   return online;
 }
@@ -145,7 +145,7 @@ describe('readAsOf', () => {
       { entityId: 'nobody', at: micros(2) },
       { entityId: 'b', at: micros(9) },
     ];
-    const found = await readAsOf(other.database, other.view, asked);
+    const found = await readAsOf(other.database, other.view, asked, null);
     expect(found.map((row) => row?.values['amount'] ?? null)).toEqual([null, 1, null, 2, 1, null, 3]);
   });
 
@@ -153,7 +153,7 @@ describe('readAsOf', () => {
     await using other = await openOnlineWorld(eventsView({ ttlMs: DAY_MS }));
     await other.commit(days(0), [['a', onDay(0), '1']]);
     const asked = [micros(1, 0, -1), micros(1)].map((moment) => ({ entityId: 'a', at: moment }));
-    const found = await readAsOf(other.database, other.view, asked);
+    const found = await readAsOf(other.database, other.view, asked, null);
     expect(found.map((row) => row === null)).toEqual([false, true]);
   });
 });

@@ -196,6 +196,6 @@ async function compareReaders(world: World, { stored: all }: Model): Promise<voi
   expect(verified.total).toBe(0);
   const moment = '2026-01-01 02:00';
   const pairs = ENTITIES.map((entityId) => ({ entityId, at: (at('2026-01-01T02:00Z') * 1_000) as never }));
-  const known = await readAsOf(database, VISITS, pairs);
+  const known = await readAsOf(database, VISITS, pairs, null);
   expect(known.map((one) => one?.values['visits'] ?? null)).toEqual(ENTITIES.map((id) => newest(id, moment)));
 }

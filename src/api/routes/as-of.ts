@@ -5,6 +5,7 @@ import { type EpochMicros, epochMicrosOf, epochMsOf } from '../../core/instant.t
 import { parseMicros } from '../../feature-types/iso-time.ts';
 import type { FeatureRow } from '../../offline/feature-row.ts';
 import { type AsOf, readAsOf } from '../../offline/read-as-of.ts';
+import { shownAt } from '../../state/views/complete.ts';
 import { requireRole, requireScope } from '../access/callers.ts';
 import type { ApiContext } from '../context.ts';
 import { Problem } from '../problem.ts';
@@ -105,7 +106,7 @@ async function readCells(
 ): Promise<Cells[]> {
   const found: (FeatureRow | null)[][] = [];
   // One at a time, so that a large request does not take all connections.
-  for (const one of views) found.push(await readAsOf(database, narrowed(one), asked));
+  for (const one of views) found.push(await readAsOf(database, narrowed(one), asked, shownAt(one.view)));
   return asked.map(({ at }, pair) => {
     const cells: Cells = {};
     const reading = { now: epochMsOf(at / 1_000), numbers };

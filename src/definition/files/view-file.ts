@@ -150,9 +150,19 @@ export const viewFile = map({
       'A run fails its check if it refuses more than 10 rows and more than this share, or if it accepts none of the rows that it read. `100%` turns off both rules.',
     ),
   removed_max: share()
-    .default('10%')
+    .optional()
     .describe(
-      'A run fails its check if it would remove more than 10 rows and more than this share of the rows stored in its range.',
+      'A run fails its check if it would remove more than 10 rows and more than this share of the rows stored in its range. With `complete: true`, also if more than this share of the entities of the snapshot before are missing. Default: 10%, and no limit for entities.',
+    ),
+  complete: yesNo()
+    .optional()
+    .describe(
+      'For a snapshot that always returns all entities with a value: whether an entity that is not in the newest one loses its value. Default: false; true for a view with `from`. See docs/concepts/complete-snapshots.md.',
+    ),
+  allow_empty: yesNo()
+    .optional()
+    .describe(
+      'For a complete view: whether a snapshot may have no rows although the one before it had some. Default: false, so that an empty source removes nothing.',
     ),
   duplicates_max: share()
     .optional()

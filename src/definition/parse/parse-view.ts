@@ -13,6 +13,8 @@ import { parseCheck } from './parse-checks.ts';
 import { shareOf } from './share.ts';
 
 /** The interval of `latest` views, which is not used. */
+/** The default of `removed_max`. */
+const REMOVED_MAX = '10%';
 const DAY_MS = 86_400_000;
 const LATE_FILES_MS = 7 * DAY_MS;
 
@@ -42,7 +44,8 @@ export function parseView(file: ViewFile): FeatureView {
     columns: file.columns ?? null,
     files: tablesOf(file, unitMs),
     refusedMax: shareOf(file.refused_max),
-    removedMax: shareOf(file.removed_max),
+    removedMax: shareOf(file.removed_max ?? REMOVED_MAX),
+    ...completeOf(file),
     ...duplicatesOf(file),
     rowsMin: file.rows_min,
     ...(file.rows_max === undefined ? {} : { rowsMax: file.rows_max }),
@@ -78,6 +81,18 @@ function featureOf(feature: FeatureFile, column: string): Feature {
 function duplicatesOf({ duplicates_max: written, features = [] }: ViewFile): Pick<FeatureView, 'duplicatesMax'> {
   if (written !== undefined) return { duplicatesMax: shareOf(written) };
   return features.some(({ aggregate }) => aggregate === 'lookup') ? { duplicatesMax: 0 } : {};
+}
+
+/** Declared features are complete unless the view says otherwise: a query that yields some entities only is rare. */
+function completeOf(file: ViewFile): Pick<FeatureView, 'complete'> {
+  if (!(file.complete ?? file.from !== undefined)) return {};
+  const { allow_empty: allowEmpty, removed_max: missingMax } = file;
+  return {
+    complete: {
+      ...(allowEmpty === true ? { allowEmpty } : {}),
+      ...(missingMax === undefined ? {} : { missingMax: shareOf(missingMax) }),
+    },
+  };
 }
 
 /** `from`, which a loaded file has as a map: a name in it has been replaced by the table. */

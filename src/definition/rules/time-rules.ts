@@ -12,7 +12,9 @@ const LATEST_HAS_NO = ['interval', 'start', 'end', 'settle', 'lookback', 'catch_
 
 export function timeFindings(draft: ViewDraft): Finding[] {
   const { kind } = draft.sound;
-  if (kind === 'latest') return unusedKeys(draft, LATEST_HAS_NO, 'a view of kind latest has no intervals');
+  if (kind === 'latest') {
+    return [...unusedKeys(draft, LATEST_HAS_NO, 'a view of kind latest has no intervals'), ...completeFindings(draft)];
+  }
   const unitMs = unitOf(draft);
   return [
     ...(kind === undefined ? [] : requiredKeys(draft)),
@@ -22,6 +24,7 @@ export function timeFindings(draft: ViewDraft): Finding[] {
     ...orderFindings(draft),
     ...ttlFindings(draft),
     ...freshnessFindings(draft, unitMs),
+    ...completeFindings(draft),
   ];
 }
 
@@ -75,6 +78,18 @@ function orderFindings({ sound }: ViewDraft): Finding[] {
 function ttlFindings({ sound }: ViewDraft): Finding[] {
   if (sound.ttl === undefined || parseDuration(sound.ttl) !== 0) return [];
   return [atValue(['ttl'], '`ttl`: expected more than zero; remove it if values never expire')];
+}
+
+/** Only a snapshot can hold all entities: events of an interval are those that happened in it. */
+function completeFindings(draft: ViewDraft): Finding[] {
+  const { kind, complete, from, allow_empty: allowEmpty } = draft.sound;
+  const wrongKind =
+    complete === true && kind !== undefined && kind !== 'snapshot'
+      ? [atValue(['complete'], `\`complete\`: only for a view of kind snapshot, found '${kind}'`)]
+      : [];
+  const isComplete = complete ?? from !== undefined;
+  if (allowEmpty === undefined || isComplete) return wrongKind;
+  return [...wrongKind, ...unusedKeys(draft, ['allow_empty'], 'only for a view with `complete: true`')];
 }
 
 /** Just before a unit settles, the watermark is one unit plus `settle` behind. A smaller target would be missed in every cycle. */

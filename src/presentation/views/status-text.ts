@@ -16,6 +16,7 @@ import { emptiedNotes } from './emptied.ts';
 import { heldSentence } from './held.ts';
 import { rebuildText } from './rebuild-reason.ts';
 import type { Status } from './status.ts';
+import { unnamedNotes } from './unnamed.ts';
 import { whyLate } from './why-late.ts';
 
 /** States that end without human action. */
@@ -71,6 +72,7 @@ export function notesOf(status: Status): (string | Message)[] {
       ? ''
       : `${view.name}: ${counted(unitsIn(unpublished, view.unitMs), 'unit')} stored but not yet in the online store.`,
     ...emptiedNotes(status),
+    ...unnamedNotes(status),
     status.lastRun === null ? '' : duplicatesSentence(view.name, status.lastRun),
     status.lastRun === null ? '' : warningsSentence(view.name, status.lastRun),
     staleUnits === 0 ? '' : `${view.name}: ${counted(staleUnits, 'unit')} will be read again.`,

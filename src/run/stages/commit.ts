@@ -17,7 +17,8 @@ import { endCommit, recordFindings, returnToExtract } from '../../state/runs/rec
 import { noteRemoved } from '../../state/runs/removed.ts';
 import { leaseLost, type Run, type RunCounts } from '../../state/runs/run.ts';
 import { recordCovered, redefinedSpans } from '../../state/views/coverage.ts';
-import { brokenRemovalRule, type RemovalBy } from '../rules.ts';
+import { compareSnapshots, newestSnapshot, recordSnapshot } from '../../state/views/snapshots.ts';
+import { brokenRemovalRule, brokenSnapshotRule, type RemovalBy } from '../rules.ts';
 import type { Stage } from '../stage.ts';
 import { isRefusedWhole } from '../staging-whole.ts';
 
@@ -79,14 +80,25 @@ async function commit(session: Session, run: Run, duplicates: Replacement['dupli
   const replaced = await replaceRange(session, replacementOf(run, base, duplicates), run.counts.accepted);
   const broken = brokenRemovalRule(run, await removalBy(session, run, replaced.removal));
   if (broken !== null) throw new RuleBroken(broken);
+  await requireSnapshot(session, run);
   const counts = balanced(run, { ...run.counts, ...replaced.counts });
+  const before = run.view.complete === undefined ? null : await newestSnapshot(session, run.viewId);
   await recordCovered(session, { ...run, counts });
+  if (before !== null) await recordSnapshot(session, run, before);
   if (base.hasEmptied || replaced.removal.removed > 0) await recordEmptied(session, run, replaced.lost);
   if (base.hasFailures) await endFailures(session, run);
   if (mayHaveQuarantine(run)) await quarantineRefused(session, run);
   // Publishing reads the offline table, so staging is no longer needed.
   await dropStaging(session, [run.stagingTable, run.refusedTable]);
   return endCommit(session, run, { counts, changesAfter: changesAfter(base, counts) });
+}
+
+/** @throws RuleBroken where a snapshot lacks entities that it must hold. */
+async function requireSnapshot(session: Session, run: Run): Promise<void> {
+  const { complete } = run.view;
+  if (complete === undefined || (run.counts.accepted > 0 && complete.missingMax === undefined)) return;
+  const broken = brokenSnapshotRule(run, await compareSnapshots(session, run));
+  if (broken !== null) throw new RuleBroken(broken);
 }
 
 function replacementOf(run: Run, base: CommitBase, duplicates: Replacement['duplicates']): Replacement {

@@ -60,6 +60,8 @@ export type ViewOverview = {
   readonly skipped: SpanSet;
   /** Covered units that had rows before and have none now. */
   readonly emptied: SpanSet;
+  /** Of a complete view: covered units after its newest complete snapshot. Their refused rows do not name their entities. */
+  readonly unnamed: SpanSet;
   readonly covered: SpanSet;
   /** Why time is held, the largest cause first. */
   readonly heldCauses: readonly HeldCause[];
@@ -117,7 +119,7 @@ export type OpenBackfill = {
   readonly range: Interval;
 };
 
-const SETS = ['holes', 'held', 'stale', 'rereads', 'skipped', 'emptied', 'covered', 'unpublished'] as const;
+const SETS = ['holes', 'held', 'stale', 'rereads', 'skipped', 'emptied', 'unnamed', 'covered', 'unpublished'] as const;
 type Sets = (typeof SETS)[number];
 type Redacted = 'backfills' | 'lastRun' | 'waitingRun' | 'lastFailure';
 type ViewRow = Omit<ViewOverview, Sets | Redacted> & { readonly [S in Sets]: SpanSetRow } & {
@@ -142,6 +144,7 @@ export async function viewOverviews(
     rereads: spanSetOf(row.rereads),
     skipped: spanSetOf(row.skipped),
     emptied: spanSetOf(row.emptied),
+    unnamed: spanSetOf(row.unnamed),
     covered: spanSetOf(row.covered),
     unpublished: spanSetOf(row.unpublished),
     lastRun: lastRun === null ? null : { ...lastRun, counts: { ...NO_COUNTS, ...lastRun.counts } },
@@ -181,7 +184,10 @@ const SETS_OF_VIEW = `
   select coalesce(tstzmultirange(tstzrange(v.start_at,
                     greatest(v.start_at, upper(c.covered + c.skipped))))
                   - c.covered - c.skipped, '{}') as holes,
-         c.held, c.stale, c.stale - c.held as rereads, c.skipped, c.emptied, c.covered, c.covered - c.published as unpublished
+         c.held, c.stale, c.stale - c.held as rereads, c.skipped, c.emptied,
+         c.covered * c.unreadable
+           - tstzmultirange(tstzrange(null, coalesce(upper(c.covered - c.unreadable), '-infinity'))) as unnamed,
+         c.covered, c.covered - c.published as unpublished
   offset 0`;
 
 // One statement for thousands of views: open runs and backfills are few and are grouped once; for closed runs, an index

@@ -32,6 +32,7 @@ const COLUMNS: { readonly [Field in keyof Required<FeatureView>]: Column | null 
   refusedMax: null,
   removedMax: null,
   duplicatesMax: null,
+  complete: null,
   rowsMin: null,
   rowsMax: null,
   safeBound: null,

@@ -1,0 +1,18 @@
+// The note of `status` about a complete view whose newest snapshot stays behind its coverage.
+
+import { command, type Message, safe, text } from '../../core/message.ts';
+import type { ViewOverview } from '../../state/queries/view-overview.ts';
+import { counted, shortSpan, unitsIn } from '../format.ts';
+
+const SPANS_NAMED = 10;
+
+/** Empty if the newest covered unit is a complete snapshot. */
+export function unnamedNotes({ view, unnamed }: Pick<ViewOverview, 'view' | 'unnamed'>): Message[] {
+  if (view.complete === undefined || unnamed.count === 0) return [];
+  const units = unitsIn(unnamed, view.unitMs);
+  const named = unnamed.first.slice(0, SPANS_NAMED).map(shortSpan).join(', ');
+  const what = `${counted(units, 'unit')} refused rows with an unreadable entity (${named})`;
+  return [
+    text`${safe(view.name)}: ${safe(what)}, so entities missing there keep their values. To see the rows: ${command(`millrace quarantine ${view.name}`)}`,
+  ];
+}

@@ -1,0 +1,50 @@
+// Which rows of a complete view count: those of entities that its newest snapshot holds.
+//
+// T is the end of the newest covered unit whose refused rows all had readable entities. An entity counts if it has a row in
+// that unit or after it, or if a row of it was refused there. The offline store, which knows no table of the state, embeds
+// these conditions in its own statements, so that rows and coverage are of one moment.
+
+import type { FeatureView } from '../../definition/view.ts';
+import type { Shown } from '../../offline/newest.ts';
+import type { ShownAt } from '../../offline/read-as-of.ts';
+import { literal } from '../../postgres/database.ts';
+
+type CompleteView = Pick<FeatureView, 'name' | 'unitMs' | 'complete'>;
+
+/** Whether a row counts now. */
+export function shownNow(view: CompleteView): Shown {
+  if (view.complete === undefined) return null;
+  const newest = `(select upper(covered - unreadable) from millrace.coverage where view_id = ${idSql(view)})`;
+  return (entity, time) =>
+    `(${time} > ${sinceSql(view, newest)} or ${entity} in (
+       select r.entity_id from millrace.refused_entity r
+        where r.view_id = ${idSql(view)} and r.at >= coalesce(${newest}, '-infinity')))`;
+}
+
+/** Whether a row counted at an instant. */
+export function shownAt(view: CompleteView): ShownAt {
+  if (view.complete === undefined) return null;
+  return (entity, time, bound) => {
+    const newest = newestAtSql(view, bound);
+    return `(${time} > ${sinceSql(view, newest)} or exists (
+       select from millrace.refused_entity r
+        where r.view_id = ${idSql(view)} and r.entity_id = ${entity} and r.at >= coalesce(${newest}, '-infinity')
+          and r.at <= ${bound}))`;
+  };
+}
+
+/** SQL: the end of the newest snapshot that ends at a bound or before it; null if there is none. */
+export function newestAtSql(view: CompleteView, bound: string): string {
+  const readable = `(select covered - unreadable from millrace.coverage where view_id = ${idSql(view)})`;
+  const end = `date_bin(interval '${view.unitMs} milliseconds', ${bound}, timestamptz 'epoch')`;
+  return `upper(${readable} * tstzmultirange(tstzrange(null, ${end})))`;
+}
+
+/** Rows of a unit come after the end of the one before. */
+function sinceSql({ unitMs }: CompleteView, newest: string): string {
+  return `coalesce(${newest} - interval '${unitMs} milliseconds', '-infinity')`;
+}
+
+function idSql({ name }: CompleteView): string {
+  return `(select id from millrace.view where name = ${literal(name)})`;
+}

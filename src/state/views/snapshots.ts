@@ -1,0 +1,111 @@
+// The record of a complete view's snapshots: what a commit changes of who is in the newest one.
+
+import { offlineTable } from '../../offline/table.ts';
+import type { Session } from '../../postgres/session.ts';
+import { noteRemoved } from '../runs/removed.ts';
+import type { Run, RunCounts } from '../runs/run.ts';
+
+/** The newest snapshot, as an instant of SQL; null if there is none. */
+export type Newest = { readonly at: string | null };
+
+/** Under the coverage lock. */
+export async function newestSnapshot(session: Session, viewId: number): Promise<Newest> {
+  const [row] = await session.query<Newest>(
+    'select upper(covered - unreadable)::text as at from millrace.coverage where view_id = $1',
+    [viewId],
+  );
+  return row ?? { at: null };
+}
+
+/** What a snapshot holds, next to the one before it. */
+export type Snapshots = {
+  /** Entities of this snapshot, also those whose rows were refused. */
+  readonly entities: number;
+  readonly before: number;
+  /** Those of the one before that are not in this one. */
+  readonly missing: number;
+};
+
+/** In the transaction of a commit that has stored the rows of its unit. */
+export async function compareSnapshots(session: Session, run: Run): Promise<Snapshots> {
+  const { view, viewId, span, refusedTable } = run;
+  if (span === null) return { entities: 0, before: 0, missing: 0 };
+  const unit = `interval '${view.unitMs} milliseconds'`;
+  const refused =
+    refusedTable === null ? '' : `union select entity_id from ${refusedTable} where entity_id is not null`;
+  const [row] = await session.query<Snapshots>(
+    `with newest as (
+       select upper((covered - unreadable) * tstzmultirange(tstzrange(null, $2::timestamptz))) as at
+         from millrace.coverage where view_id = $1),
+     this as (select entity_id from ${offlineTable(view)}
+               where event_timestamp > $2::timestamptz and event_timestamp <= $2::timestamptz + ${unit} ${refused}),
+     earlier as (select o.entity_id from ${offlineTable(view)} o, newest
+                  where o.event_timestamp > newest.at - ${unit} and o.event_timestamp <= newest.at
+                 union select r.entity_id from millrace.refused_entity r, newest where r.view_id = $1 and r.at = newest.at)
+     select (select count(distinct entity_id) from this) as entities, (select count(*) from earlier) as before,
+            (select count(*) from earlier e where not exists (select from this t where t.entity_id = e.entity_id)) as missing`,
+    [viewId, new Date(span.start).toISOString()],
+  );
+  return row ?? { entities: 0, before: 0, missing: 0 };
+}
+
+/**
+ * Records a snapshot that is covered now: whether it names all of its entities, which of them were refused, and whom the
+ * newest snapshot gained and lost by it, so that a publish brings these up to date.
+ */
+export async function recordSnapshot(session: Session, run: Run, before: Newest): Promise<void> {
+  if (run.span === null) return;
+  const { viewId, refusedTable, counts } = run;
+  const [start, end] = [run.span.start, run.span.end].map((at) => new Date(at).toISOString());
+  const note = noteRemoved(viewId, run.id);
+  await session.run(
+    `update millrace.coverage set unreadable = unreadable - s ${namesAll(counts) ? '' : '+ s'}
+       from (select tstzmultirange(tstzrange($2::timestamptz, $3::timestamptz)) as s) span where view_id = $1`,
+    [viewId, start, end],
+  );
+  await session.run(
+    `with gone as (delete from millrace.refused_entity where view_id = $1 and at = $2::timestamptz returning entity_id)
+     ${note('select entity_id from gone')}`,
+    [viewId, end],
+  );
+  if (refusedTable !== null) {
+    await session.run(
+      `with added as (
+         insert into millrace.refused_entity (view_id, at, entity_id)
+         select distinct $1::bigint, $2::timestamptz, entity_id from ${refusedTable} where entity_id is not null
+         returning entity_id)
+       ${note('select entity_id from added')}`,
+      [viewId, end],
+    );
+  }
+  await noteMoved(session, run, before, await newestSnapshot(session, viewId));
+}
+
+/** The entities that count by the earlier of two newest snapshots and not by the later one. */
+async function noteMoved(session: Session, { view, viewId, id }: Run, before: Newest, after: Newest): Promise<void> {
+  if (before.at === after.at) return;
+  const entities = (bound: 'least' | 'greatest') => {
+    // Null, for no snapshot, is before all others; least and greatest leave it out.
+    const at = `${bound}(coalesce($1::timestamptz, '-infinity'), coalesce($2::timestamptz, '-infinity'))`;
+    return `select entity_id from ${offlineTable(view)} where event_timestamp > ${at} - interval '${view.unitMs} milliseconds'
+            union select entity_id from millrace.refused_entity where view_id = ${Number(viewId)} and at >= ${at}`;
+  };
+  await session.run(
+    noteRemoved(
+      viewId,
+      id,
+    )(`select entity_id from (${entities('least')}) earlier
+      except select entity_id from (${entities('greatest')}) later`),
+    [before.at, after.at],
+  );
+}
+
+/** Reasons to refuse a row whose entity is unknown. A null names no entity, so no entity is missing because of it. */
+const UNNAMED = ['row_broken', 'field_wrong_type'];
+
+/** Whether the entity of every refused row could be read. */
+export function namesAll({ refusedBy }: RunCounts): boolean {
+  return Object.keys(refusedBy).every(
+    (reason) => reason === 'entity_id_null' || !(reason.startsWith('entity_id_') || UNNAMED.includes(reason)),
+  );
+}
