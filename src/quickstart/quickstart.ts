@@ -5,6 +5,7 @@
 
 import { once } from 'node:events';
 import { Writable } from 'node:stream';
+import { startOwnApi } from '../cli/operate/dev-api.ts';
 import { startOwnDashboard } from '../cli/operate/dev-dashboard.ts';
 import { systemClock } from '../core/clock.ts';
 import { messageOf } from '../core/failure.ts';
@@ -77,6 +78,7 @@ function introduce(page: Page, { shop, project, firstDay, endMidnight }: World, 
 async function end(page: Page, world: World, { folder, stays }: { folder: string; stays: boolean }): Promise<void> {
   if (stays) {
     await using dashboard = await startOwnDashboard(world.app, world.project.project);
+    await using api = await startOwnApi(world.app, world.project);
     page.text(
       `The shop keeps running until Ctrl-C. Open the dashboard in a browser: ${dashboard.url}`,
       '',
@@ -85,6 +87,10 @@ async function end(page: Page, world: World, { folder, stays }: { folder: string
       `npx millrace status --project ${folder}`,
       `npx millrace get customer_orders 1 --project ${folder}`,
       `npx millrace quarantine product_reviews --project ${folder}`,
+      '',
+      'or read a customer over HTTP:',
+      '',
+      `curl -s ${api.url}/api/v1/views/customer_orders/entities/1`,
       '',
     );
     for (const signal of STOPS) process.removeAllListeners(signal);

@@ -34,17 +34,27 @@ describe('docker-compose.yml', () => {
     expect(service).toMatchObject({ mem_limit: expect.stringMatching(/^[1-6]g$/), pids_limit: 256 });
   });
 
-  test('opens only the port of the dashboard, and only to this machine', () => {
+  test('opens only the ports of the dashboard and the API, and only to this machine', () => {
     const ports = Object.entries(compose.services).flatMap(([name, service]) =>
       service['ports'] === undefined ? [] : [[name, service['ports']]],
     );
-    expect(ports).toEqual([['dashboard', [expect.stringMatching(/^127\.0\.0\.1:[^:]*:-3000\}:8080$/)]]]);
+    expect(ports).toEqual([
+      ['dashboard', [expect.stringMatching(/^127\.0\.0\.1:[^:]*:-3000\}:8080$/)]],
+      ['api', [expect.stringMatching(/^127\.0\.0\.1:[^:]*:-8000\}:8080$/)]],
+    ]);
   });
 
   test('starts the dashboard only on request: without a login it would restart forever', () => {
     expect(compose.services['dashboard']).toMatchObject({
       profiles: ['dashboard'],
       command: ['dashboard', '--host', '0.0.0.0', '--port', '8080'],
+    });
+  });
+
+  test('starts the API only on request: without a token it would restart forever', () => {
+    expect(compose.services['api']).toMatchObject({
+      profiles: ['api'],
+      command: ['api', '--host', '0.0.0.0', '--port', '8080'],
     });
   });
 
