@@ -8,6 +8,7 @@ import type { FeatureView } from '../../definition/view.ts';
 import type { Shown } from '../../offline/newest.ts';
 import type { ShownAt } from '../../offline/read-as-of.ts';
 import { literal } from '../../postgres/database.ts';
+import type { Session } from '../../postgres/session.ts';
 
 type CompleteView = Pick<FeatureView, 'name' | 'unitMs' | 'complete'>;
 
@@ -31,6 +32,22 @@ export function shownAt(view: CompleteView): ShownAt {
         where r.view_id = ${idSql(view)} and r.entity_id = ${entity} and r.at >= coalesce(${newest}, '-infinity')
           and r.at <= ${bound}))`;
   };
+}
+
+/**
+ * Begins to record snapshots of a view that was not complete before. Which rows its earlier runs have refused is not known
+ * any more, so these cannot say who is missing. Under the coverage lock.
+ */
+export async function beginComplete(session: Session, viewId: number): Promise<void> {
+  await session.run('delete from millrace.refused_entity where view_id = $1', [viewId]);
+  await session.run(
+    `update millrace.coverage
+        set unreadable = covered * coalesce((
+              select range_agg(span) from millrace.run
+               where view_id = $1 and committed_at is not null and (counts->>'refused')::bigint > 0), '{}')
+      where view_id = $1`,
+    [viewId],
+  );
 }
 
 /** SQL: the end of the newest snapshot that ends at a bound or before it; null if there is none. */

@@ -11,6 +11,7 @@ import { recordEvent } from '../events.ts';
 import { lockCoverage, lockViewName } from '../locks.ts';
 import { forgetBacklog } from '../planning/backlog.ts';
 import type { RebuildReason } from '../publishing/rebuild-reasons.ts';
+import { beginComplete } from './complete.ts';
 import { PAUSE, type Pause } from './paused.ts';
 import { retypeFeatures } from './retype.ts';
 import { DEFINITION, definitionRow } from './view-columns.ts';
@@ -200,6 +201,9 @@ async function addView(session: Session, { view, data, meta }: FingerprintedView
 /** Replaces the deployed definition; requests a rebuild if readers would see a difference. */
 export async function writeSpec(session: Session, applied: AppliedView, defined: FingerprintedView): Promise<void> {
   await ensureOfflineTable(session, defined.view);
+  if (applied.view.complete === undefined && defined.view.complete !== undefined) {
+    await beginComplete(session, applied.id);
+  }
   await session.run(
     `update millrace.view
         set (${DEFINITION}) = (select ${DEFINITION} from jsonb_populate_record(null::millrace.view, $2::jsonb)),
@@ -214,7 +218,11 @@ export async function writeSpec(session: Session, applied: AppliedView, defined:
 function rebuildReason(before: FeatureView, after: FeatureView): RebuildReason | null {
   if (before.ttlMs !== after.ttlMs) return 'ttl';
   const shape = (view: FeatureView) =>
-    [view.kind, ...view.features.map(({ name, type, nullable }) => `${name}:${type}:${nullable}`)].join();
+    [
+      view.kind,
+      view.complete !== undefined,
+      ...view.features.map(({ name, type, nullable }) => `${name}:${type}:${nullable}`),
+    ].join();
   return shape(before) === shape(after) ? null : 'features';
 }
 
