@@ -1,0 +1,14 @@
+import { describe, test } from 'vitest';
+import { playHistory } from './complete-model.ts';
+
+const SEEDS = Array.from({ length: 40 }, (_, index) => 100 + index);
+
+describe('a complete view', () => {
+  test.each(SEEDS)(
+    'holds the entities of its newest snapshot in every long history (seed %i)',
+    { timeout: 300_000 },
+    async (seed) => {
+      await playHistory(seed, 50);
+    },
+  );
+});
