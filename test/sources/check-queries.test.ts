@@ -5,6 +5,7 @@ import { systemClock } from '../../src/core/clock.ts';
 import type { QueryProblem, QueryToCheck } from '../../src/definition/query/query-problem.ts';
 import { queryChecker } from '../../src/sources/check-queries.ts';
 import { checked, shownProblem } from './check/checked.ts';
+import { VALID } from './check/valid-queries.ts';
 import { WARNED, WRONG } from './check/wrong-queries.ts';
 
 const found = new Map<QueryToCheck, readonly QueryProblem[]>();
@@ -21,6 +22,12 @@ function problemsOf(query: QueryToCheck, severity: QueryProblem['severity']): st
 }
 
 describe('queryChecker', () => {
+  test(`accepts ${VALID.length} unusual queries without a warning`, async () => {
+    const problems = await queryChecker(systemClock)(VALID);
+    const refused = VALID.flatMap((query, index) => (problems[index] ?? []).map((each) => shownProblem(query, each)));
+    expect(refused).toEqual([]);
+  });
+
   test.each(WRONG)('refuses $name', ({ query, errors }) => {
     expect(problemsOf(query, 'error')).toEqual(errors);
   });

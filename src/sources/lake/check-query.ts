@@ -11,7 +11,7 @@ import { type QueryProblem, type QueryToCheck, queryError } from '../../definiti
 import { quotedName, quotedText } from '../formats/quote.ts';
 import { timestamptzLiteral } from '../query-text.ts';
 import { type Engine, openEngine } from './duckdb.ts';
-import { duckdbMessage, NotOneSelect } from './engine/errors.ts';
+import { duckdbMessage, EngineEnded, NotOneSelect, StepTimeout } from './engine/errors.ts';
 import { openEnginePool } from './engine/pool.ts';
 import { type SpelledNames, spelledNames } from './spelled-names.ts';
 import { stubTable } from './stub-table.ts';
@@ -36,7 +36,8 @@ export async function lakeErrors(checked: readonly QueryToCheck[], clock: Clock)
     });
     await engine.lock();
     for (const query of checked) found.push(await errorsOf(engine, query));
-  } catch {
+  } catch (error) {
+    if (!(error instanceof EngineEnded || error instanceof StepTimeout)) throw error;
     // A query that exhausts the process while it is prepared, or no process can be started: no reason to refuse a query.
   }
   return checked.map((_, index) => found[index] ?? []);
