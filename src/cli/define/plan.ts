@@ -2,6 +2,7 @@
 
 import { formatInstant } from '../../core/instant.ts';
 import type { Job } from '../../definition/job.ts';
+import { formatProblem } from '../../definition/yaml/problem.ts';
 import { unscheduled } from '../../plan/explain.ts';
 import { type JobChange, jobChanges } from '../../plan/job-changes.ts';
 import { jobTicks } from '../../plan/job-ticks.ts';
@@ -13,11 +14,17 @@ import { newestDeployment } from '../../state/views/deployment.ts';
 import { addCommand, type Cli, type CommonOptions, end } from '../command.ts';
 import { DONE, type ExitCode, TO_APPLY } from '../exit.ts';
 import { openProject } from '../open.ts';
+import { connectProblems } from './connect.ts';
 import { planSql } from './plan-sql.ts';
 import { type Plan, printPlan } from './plan-text.ts';
 import { type PlannedView, plannedViews } from './planned-view.ts';
 
-type PlanOptions = CommonOptions & { readonly check: boolean; readonly all: boolean; readonly sql: boolean };
+type PlanOptions = CommonOptions & {
+  readonly check: boolean;
+  readonly all: boolean;
+  readonly sql: boolean;
+  readonly connect: boolean;
+};
 
 export function addPlan(cli: Cli): void {
   addCommand(cli.program, {
@@ -28,6 +35,7 @@ export function addPlan(cli: Cli): void {
   })
     .option('--check', 'Exit with 4 if there is something to apply', false)
     .option('--all', 'Show everything, including what does not change', false)
+    .option('--connect', 'Also check each query at its real source', false)
     .option('--sql', 'Only print the SQL of declared features', false)
     .action((options: PlanOptions) => end(cli, options.sql ? planSql(cli, options) : plan(cli, options)));
 }
@@ -53,8 +61,14 @@ async function plan(cli: Cli, options: PlanOptions): Promise<ExitCode> {
   const ticking = shows === 'everything' ? jobs : jobsOfInterest(jobs, changes.jobs);
   const found: Plan = { ...changes, ticks: ticking.map((job) => jobTicks(job, cli.clock.now())) };
   const hasChanges = hasSomethingToApply(found);
-  if (options.json) cli.terminal.json({ hasChanges, ...planJson(found) });
-  else printPlan(cli.terminal, found, { isOld, shows });
+  const connected = options.connect ? await connectProblems(cli, open) : null;
+  const { problems = [], unchecked = [] } = connected ?? {};
+  if (options.json) {
+    const atSources = connected === null ? {} : { problems, unchecked };
+    cli.terminal.json({ hasChanges, ...planJson(found), ...atSources });
+  } else printPlan(cli.terminal, found, { isOld, shows });
+  if (!options.json) for (const problem of [...problems, ...unchecked]) cli.terminal.warn(formatProblem(problem));
+  if (connected !== null && connected.exitCode !== null) return connected.exitCode;
   return hasChanges && options.check ? TO_APPLY : DONE;
 }
 

@@ -7,18 +7,29 @@ import { counted } from '../../presentation/format.ts';
 import { unscheduledSentence } from '../../presentation/next-run.ts';
 import { addCommand, type Cli, type CommonOptions, end } from '../command.ts';
 import { DONE, type ExitCode, REFUSED } from '../exit.ts';
-import { warnOfEnvFile } from '../open.ts';
+import { openProject, warnOfEnvFile } from '../open.ts';
 import { checkerOfQueries, sourceKinds } from '../source-kinds.ts';
+import { type ConnectResult, connectProblems } from './connect.ts';
 
 export function addValidate(cli: Cli): void {
   addCommand(cli.program, {
     usage: 'validate',
     summary: 'Check all definitions; needs no servers',
-    examples: ['validate', 'validate --project shop --json'],
-  }).action((options: CommonOptions) => end(cli, validate(cli, options)));
+    notes: [
+      'With --connect, each query is also described at its real source: tables,',
+      'columns and types are compared, and no rows are read.',
+    ],
+    examples: ['validate', 'validate --project shop --json', 'validate --connect'],
+  })
+    .option('--connect', 'Also check each query at its real source', false)
+    .action((options: ValidateOptions) => end(cli, validate(cli, options)));
 }
 
-async function validate({ terminal, clock }: Cli, { project, json }: CommonOptions): Promise<ExitCode> {
+type ValidateOptions = CommonOptions & { readonly connect: boolean };
+
+async function validate(cli: Cli, options: ValidateOptions): Promise<ExitCode> {
+  const { terminal, clock } = cli;
+  const { project, json } = options;
   const { definitions, problems, warnings } = await checkDefinitions(
     project,
     clock.now(),
@@ -26,13 +37,21 @@ async function validate({ terminal, clock }: Cli, { project, json }: CommonOptio
     await checkerOfQueries(clock),
   );
   const unscheduledViews = definitions === null ? [] : unscheduled(definitions.views, definitions.jobs);
+  const connected = definitions === null || !options.connect ? NOT_CONNECTED : await connect(cli, options);
   if (json) {
     const counts = { views: definitions?.views.length ?? null, jobs: definitions?.jobs.length ?? null };
-    terminal.json({ valid: definitions !== null, ...counts, unscheduled: unscheduledViews, problems, warnings });
-    return definitions === null ? REFUSED : DONE;
+    const valid = definitions !== null && connected.exitCode === null;
+    const all = { problems: [...problems, ...connected.problems], warnings: [...warnings, ...connected.unchecked] };
+    terminal.json({ valid, ...counts, unscheduled: unscheduledViews, ...all });
+    return definitions === null ? REFUSED : (connected.exitCode ?? DONE);
   }
-  for (const warning of warnings) terminal.warn({ style: 'yellow', text: `warning: ${formatProblem(warning)}` });
+  for (const warning of [...warnings, ...connected.unchecked])
+    terminal.warn({ style: 'yellow', text: `warning: ${formatProblem(warning)}` });
   if (definitions === null) throw invalidDefinitions(problems);
+  if (connected.exitCode !== null) {
+    for (const problem of connected.problems) terminal.warn(formatProblem(problem));
+    return connected.exitCode;
+  }
   const sources = Object.keys(definitions.config.sources).length;
   const all = [
     counted(definitions.views.length, 'view'),
@@ -44,4 +63,12 @@ async function validate({ terminal, clock }: Cli, { project, json }: CommonOptio
   await warnOfEnvFile({ terminal }, definitions.folder, null);
   if (unscheduledViews.length > 0) terminal.warn({ style: 'yellow', text: unscheduledSentence(unscheduledViews) });
   return DONE;
+}
+
+const NOT_CONNECTED: ConnectResult = { problems: [], unchecked: [], exitCode: null };
+
+/** Needs the variables of millrace.yaml. */
+async function connect(cli: Cli, options: CommonOptions): Promise<ConnectResult> {
+  await using open = await openProject(cli, options);
+  return await connectProblems(cli, open);
 }

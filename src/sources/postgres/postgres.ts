@@ -187,7 +187,7 @@ function explained(
   return new Failure(
     'SOURCE_QUERY',
     text`View ${safe(view.name)}: ${safe(label)} rejected the query: ${wordsOf(error)}${safe(place)}.${hint === undefined ? safe('') : ` ${hint}`}`,
-    { view: view.name, sqlstate },
+    { view: view.name, sqlstate, ...(position === undefined ? {} : { position: Number(position) - prefix }) },
     error,
   );
 }
