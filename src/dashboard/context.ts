@@ -6,6 +6,7 @@ import type { Clock } from '../core/clock.ts';
 import type { Log } from '../core/log.ts';
 import type { Database } from '../postgres/database.ts';
 import type { Queues } from '../queue/queues.ts';
+import type { ReadEntity } from './entities/entity-rows.ts';
 import type { Notices } from './notices.ts';
 
 /** Viewers read; operators also retry, pause, resume and cancel. */
@@ -29,4 +30,6 @@ export type DashboardContext = {
   /** Connects to the queues. @throws Failure QUEUE_UNAVAILABLE or QUEUE_UNSAFE */
   readonly queues: () => Promise<Queues>;
   readonly notices: Notices;
+  /** Reads an entity from both stores; absent: the page finds no rows. */
+  readonly readEntity?: ReadEntity;
 };

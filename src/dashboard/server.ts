@@ -19,6 +19,7 @@ import { addActions } from './actions.ts';
 import { addAssets } from './assets.ts';
 import { addBoard } from './board/board.ts';
 import type { DashboardContext, DashboardEnv, Role } from './context.ts';
+import type { ReadEntity } from './entities/entity-rows.ts';
 import { openNotices } from './notices.ts';
 import { answerError, refuse } from './pages/errors.ts';
 import { PAGES } from './pages/pages.ts';
@@ -42,6 +43,7 @@ export type DashboardOptions = {
   readonly metrics?: Pick<Metrics, 'answer'>;
   /** Connects to the queues; called again after a failure. */
   readonly openQueues: () => Promise<Queues>;
+  readonly readEntity?: ReadEntity;
   readonly login: DashboardLogin;
   /** The role of every visitor if no login is configured. */
   readonly defaultRole: Role;

@@ -28,6 +28,7 @@ import type { Deploying } from '../state/views/deploy.ts';
 import type { FingerprintedView } from '../state/views/views.ts';
 import { type Alerting, startAlerts } from './alerting.ts';
 import type { ProcessOptions } from './process-options.ts';
+import { readingEntities } from './read-entity.ts';
 import { measureState } from './state-metrics.ts';
 
 /** A definition with its fingerprints. */
@@ -163,7 +164,17 @@ export async function startProjectDashboard(app: App, options: DashboardProcessO
   await using parts = new AsyncDisposableStack();
   const database = parts.use(app.openPagesDatabase());
   const ping = () => app.database.query('select 1');
-  const { url } = parts.use(await startDashboard({ ...options, database, ping, clock, log, openQueues }));
+  const { url } = parts.use(
+    await startDashboard({
+      ...options,
+      database,
+      ping,
+      clock,
+      log,
+      openQueues,
+      readEntity: readingEntities(app, database),
+    }),
+  );
   const started = parts.move();
   return { url, [Symbol.asyncDispose]: () => started.disposeAsync() };
 }

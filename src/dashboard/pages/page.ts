@@ -14,7 +14,9 @@ export type Page = {
 
 const NAVIGATION = [
   ['/', 'Views'],
+  ['/grid', 'Grid'],
   ['/runs', 'Runs'],
+  ['/entities', 'Entities'],
   ['/backfills', 'Backfills'],
   ['/quarantine', 'Quarantine'],
   ['/audit', 'Audit'],

@@ -1,5 +1,7 @@
 // The list of our pages.
 
+import { addEntityPage } from '../entities/entity-page.ts';
+import { addGridPage } from '../grid/grid-page.ts';
 import { addAuditPage } from './audit-page.ts';
 import { addBackfillPage } from './backfill-page.ts';
 import { addBackfillsPage } from './backfills-page.ts';
@@ -12,6 +14,8 @@ import { addViewPage } from './view-page.ts';
 export const PAGES = [
   addOverviewPage,
   addViewPage,
+  addGridPage,
+  addEntityPage,
   addRunsPage,
   addRunPage,
   addBackfillsPage,

@@ -5,6 +5,7 @@ import type { Interval } from '../../core/interval.ts';
 import { cut, type Message } from '../../core/message.ts';
 import type { Database } from '../../postgres/database.ts';
 import { parseRanges } from '../../postgres/range.ts';
+import type { TimeRange } from '../planning/planning.ts';
 import { IS_REDACTED, redactError, type ViewRedaction } from '../redaction.ts';
 import { NO_COUNTS, type RunCounts, type RunReason } from '../runs/run.ts';
 import { type StoredError, shortError } from '../runs/run-error.ts';
@@ -39,6 +40,11 @@ export type ListedRun = {
 export type RunsPage = {
   readonly view: string | null;
   readonly state: RunState | null;
+  readonly reason?: RunReason | null;
+  /** Only failed runs with this code. */
+  readonly code?: string | null;
+  /** Only runs planned within this time. */
+  readonly planned?: TimeRange;
   /** Only runs before this one. */
   readonly before: number | null;
   readonly limit: number;
@@ -50,7 +56,11 @@ const IS_AFTER_ERROR = `(r.waiting_for->>'kind' in ('retry', 'publish') and r.er
 
 /** The runs of a page, newest first. */
 export async function runsPage(database: Database, page: RunsPage): Promise<ListedRun[]> {
-  const rows = await database.query<ListedRow>(RUNS, [page.view, page.state, page.before, page.limit]);
+  const { view, state, reason = null, code = null, planned } = page;
+  const [from, to] = [planned?.from ?? null, planned?.to ?? null].map((at) =>
+    at === null ? null : new Date(at).toISOString(),
+  );
+  const rows = await database.query<ListedRow>(RUNS, [view, state, page.before, page.limit, reason, code, from, to]);
   return rows.map(({ isRedacted, error, ...row }) => ({
     ...row,
     span: parseRanges(row.span)[0] ?? null,
@@ -79,6 +89,8 @@ const RUNS = `
     select * from millrace.run
      where ($1::text is null or view_id = (select id from millrace.view where name = $1))
        and ($2::text is null or state = $2) and ($3::bigint is null or id < $3)
+       and ($5::text is null or reason = $5) and ($6::text is null or (state = 'failed' and error->>'code' = $6))
+       and ($7::timestamptz is null or planned_at >= $7) and ($8::timestamptz is null or planned_at < $8)
      order by id desc limit $4)
   select r.id, v.name as view, r.span::text as span, r.reason, r.state, r.attempt, r.counts,
          case when r.state = 'failed' or (${IS_WAITING} and ${IS_AFTER_ERROR})

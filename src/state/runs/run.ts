@@ -10,7 +10,8 @@ import type { Session } from '../../postgres/session.ts';
 import type { StageName } from './stages.ts';
 import type { RunState } from './states.ts';
 
-export type RunReason = 'schedule' | 'manual' | 'backfill' | 'restate' | 'push';
+export const RUN_REASONS = ['schedule', 'manual', 'backfill', 'restate', 'push'] as const;
+export type RunReason = (typeof RUN_REASONS)[number];
 
 /** The options of a run, from its job or command. */
 export type RunOptions = {

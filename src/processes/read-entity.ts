@@ -1,0 +1,40 @@
+// Reads one entity from both stores, for the dashboard.
+
+import type { App } from '../app.ts';
+import { Failure } from '../core/failure.ts';
+import type { EntityInView, ReadEntity, StoredRow } from '../dashboard/entities/entity-rows.ts';
+import type { FeatureView } from '../definition/view.ts';
+import type { FeatureRow } from '../offline/feature-row.ts';
+import { newestRow } from '../offline/newest-row.ts';
+import { readRows } from '../online/read.ts';
+import type { Database } from '../postgres/database.ts';
+
+export function readingEntities({ online }: Pick<App, 'online'>, database: Database): ReadEntity {
+  return async (views, entityId) => {
+    const rows: EntityInView[] = [];
+    for (const view of views) {
+      const offline = await unlessFailed(() => newestRow(database, view, entityId));
+      const stored = await unlessFailed(async () => (await readRows(online, [{ view, entityId }])).rows[0] ?? null);
+      rows.push({ view, offline: shown(view, offline), online: shown(view, stored) });
+    }
+    return rows;
+  };
+}
+
+async function unlessFailed<T>(read: () => Promise<T>): Promise<T | Failure> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof Failure) return error;
+    throw error;
+  }
+}
+
+/** Without the values of a redacted view. */
+function shown<R extends FeatureRow>(
+  view: FeatureView,
+  row: R | Failure | null,
+): (Omit<R, 'values'> & StoredRow) | Failure | null {
+  if (row === null || row instanceof Failure) return row;
+  return { ...row, values: view.redacted ? null : row.values };
+}
