@@ -21,7 +21,7 @@ import { type OpenProject, openProject } from '../open.ts';
 import { actorOf, depsOf } from '../operator.ts';
 import { reportError } from '../output/report-error.ts';
 import { exitWhenLate, stopOnSignals } from '../signals.ts';
-import { sourceKinds } from '../source-kinds.ts';
+import { checkerOfQueries, sourceKinds } from '../source-kinds.ts';
 import { packageVersion } from '../version.ts';
 import { type DevDashboard, openDevDashboard } from './dev-dashboard.ts';
 import { humanLog } from './human-log.ts';
@@ -53,7 +53,7 @@ export function addDev(cli: Cli): void {
 
 async function dev(cli: Cli, options: DevOptions): Promise<ExitCode> {
   // Load first: without a valid project, no server is started and no data is written.
-  await loadDefinitions(options.project, cli.clock.now(), await sourceKinds());
+  await loadDefinitions(options.project, cli.clock.now(), await sourceKinds(), await checkerOfQueries(cli.clock));
   using stop = stopOnSignals(exitWhenLate(cli.clock, silentLog));
   await using servers = options.local ? await startServersOf(cli, options.project) : null;
   const env = servers?.env ?? {};
@@ -142,7 +142,8 @@ async function nextSound(cli: Cli, options: DevOptions, { env, change, signal }:
     const over = new AbortController();
     const next = definitionsChanged(options.project, cli.clock, AbortSignal.any([signal, over.signal]));
     try {
-      await loadProject(options.project, { ...cli.env, ...env }, cli.clock.now(), await sourceKinds());
+      const checker = await checkerOfQueries(cli.clock);
+      await loadProject(options.project, { ...cli.env, ...env }, cli.clock.now(), await sourceKinds(), checker);
       over.abort();
       return;
     } catch (thrown) {
