@@ -2,7 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { textOf } from '../core/message.ts';
-import { ALERT_CONDITIONS, type AlertCondition, type AlertEnd } from '../definition/alert.ts';
+import { ALERT_CONDITIONS, type AlertCondition, type AlertEnd, type AlertRule } from '../definition/alert.ts';
 import { type AlertedView, type AlertMessage, NAMED_MAX } from '../definition/reference/alert-message.ts';
 import { conditionSentence, firingSummary, resolvedSummary } from '../presentation/alert-text.ts';
 import type { Alert } from '../state/alerts/record.ts';
@@ -14,7 +14,7 @@ export type Sender = {
   readonly dashboardUrl: string | null;
 };
 
-export type MessageRule = { readonly id: string; readonly when: AlertCondition };
+export type MessageRule = Pick<AlertRule, 'id' | 'when' | 'severity'>;
 
 /** The result of a check at an instant, as ISO text. */
 export type Found =
@@ -31,7 +31,7 @@ export function messageOf(sender: Sender, found: Found, alerts: readonly Alert[]
     status,
     at,
     project: sender.project,
-    rule: { id: rule.id, when: rule.when },
+    rule: { id: rule.id, when: rule.when, ...(rule.severity === undefined ? {} : { severity: rule.severity }) },
     ended: found.status === 'resolved' ? found.ended : null,
     summary: summaryOf(found, views, alerts.length),
     total: alerts.length,

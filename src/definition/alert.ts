@@ -7,6 +7,9 @@ export const ALERT_CONDITIONS = [
   'run_failed',
   'freshness_missed',
   'refused_share',
+  'check_failed',
+  'check_warned',
+  'slow_run',
   'circuit_open',
   'online_rebuilt',
 ] as const;
@@ -24,12 +27,22 @@ export type AlertRule = {
   readonly times: number;
   /** For refused_share: a share, 0 to 1. */
   readonly above: number;
+  /** For refused_share: fewer rows read by the newest runs say nothing. Absent for the default. */
+  readonly rowsMin?: number;
+  /** For slow_run. */
+  readonly longerMs?: number;
+  /** How urgent it is, for receivers. Absent if not set. */
+  readonly severity?: AlertSeverity;
   /** Names of views, and `tag:NAME`; null for all views. */
   readonly views: readonly string[] | null;
   /** Names of targets. */
   readonly to: readonly string[];
   readonly cooldownMs: number;
 };
+
+/** In the order of urgency. */
+export const ALERT_SEVERITIES = ['info', 'warning', 'critical'] as const;
+export type AlertSeverity = (typeof ALERT_SEVERITIES)[number];
 
 export type AlertFormat = 'json' | 'slack';
 

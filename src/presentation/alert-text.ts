@@ -1,9 +1,10 @@
 // Alert messages: pure. Errors of a view are shown on one line, without credentials.
 
 import { humanDuration } from '../core/duration.ts';
-import { command, type Message, safe, text, textOf, value } from '../core/message.ts';
+import { command, joined, type Message, safe, text, textOf, value } from '../core/message.ts';
 import type { AlertCondition, AlertEnd } from '../definition/alert.ts';
 import { scrubbed } from '../observe/logger.ts';
+import { checkSentence } from '../quality/sentence.ts';
 import type { AlertFacts, FailingView } from '../state/alerts/conditions.ts';
 import type { AlertDelivery } from '../state/alerts/overview.ts';
 import { errorText } from './failures.ts';
@@ -45,6 +46,11 @@ const CONDITION_TEXTS: Readonly<Record<AlertCondition, (name: string, facts: Ale
     safe(
       `${runs === 1 ? `Run ${run}` : `The last ${runs} runs`} of ${name} refused ${refused.toLocaleString('en-US')} of ${read.toLocaleString('en-US')} rows (${shareText(refused / read)})`,
     ),
+  check_failed: (name, { run, error }) => text`${safe(`Run ${run} of ${name}`)} failed with ${alertError(error)}`,
+  check_warned: (name, { run, checks = [] }) =>
+    text`${safe(`Run ${run} of ${name}`)} breaks ${safe(checks.length === 1 ? 'a check that only warns' : 'checks that only warn')}: ${joined(checks.map(checkSentence), '; ')}`,
+  slow_run: (name, { run, tookMs = 0 }) =>
+    text`${safe(`Run ${run} of ${name}`)} has taken ${safe(humanDuration(tookMs))}; to see its stages: "${command(`millrace runs show ${run}`)}"`,
   circuit_open: (name, facts) =>
     text`${safe(name)} is paused because its runs failed${lastFailure(facts)}; fix the cause, then run "${command(`millrace resume ${name}`)}"`,
   online_rebuilt: (name, { reason = 'other', pending }) =>
@@ -109,6 +115,9 @@ const SEVERAL: Readonly<Record<AlertCondition, string>> = {
   run_failed: 'have failed runs',
   freshness_missed: 'missed their freshness targets',
   refused_share: 'refused too many rows',
+  check_failed: 'have runs that failed a check',
+  check_warned: 'have runs that break checks',
+  slow_run: 'have slow runs',
   circuit_open: 'are paused because their runs failed',
   online_rebuilt: 'are rebuilt in the online store',
 };
@@ -117,6 +126,9 @@ const OVER: Readonly<Record<AlertCondition, string>> = {
   run_failed: 'a scheduled run succeeded, or an operator resumed it',
   freshness_missed: 'fresh again',
   refused_share: 'the newest run is within the limit for refused rows',
+  check_failed: 'the newest run passes its checks',
+  check_warned: 'the newest run passes its checks',
+  slow_run: 'the newest run is within the limit',
   circuit_open: 'no longer paused by failed runs',
   online_rebuilt: 'rebuilt in the online store, with no further rebuild since',
 };

@@ -1,7 +1,7 @@
 // The schema of `alerts` in millrace.yaml.
 
 import { z } from 'zod';
-import { ALERT_CONDITIONS } from '../alert.ts';
+import { ALERT_CONDITIONS, ALERT_SEVERITIES } from '../alert.ts';
 import { EXAMPLE } from '../rules/url-rules.ts';
 import { duration, list, map, NAME_PATTERN, name, oneOf, record, share, someText, whole } from './field.ts';
 
@@ -21,12 +21,19 @@ const target = map({
 
 const rule = map({
   when: oneOf(ALERT_CONDITIONS).describe(
-    "`run_failed`: the last scheduled runs failed · `freshness_missed`: the watermark is further behind than the view's `freshness` allows · `refused_share`: the last runs refused too many rows · `circuit_open`: failed runs have paused the view · `online_rebuilt`: the contents of the online store could not be trusted and are being rewritten.",
+    "`run_failed`: the last scheduled runs failed · `freshness_missed`: the watermark is further behind than the view's `freshness` allows · `refused_share`: the last runs refused too many rows · `check_failed`: the newest run broke a check and failed · `check_warned`: the newest run broke a check that only warns · `slow_run`: a run takes too long · `circuit_open`: failed runs have paused the view · `online_rebuilt`: the contents of the online store could not be trusted and are being rewritten.",
   ),
   times: whole(1, 100).optional().describe('For `run_failed`: how many consecutive runs must fail. Default: 1.'),
   above: share()
     .optional()
     .describe('For `refused_share`, where it is **required**: the share of rows that may be refused.'),
+  rows_min: whole(1, 1_000_000_000)
+    .optional()
+    .describe('For `refused_share`: how many rows the newest runs must have read together. Default: 1.'),
+  longer_than: duration().optional().describe('For `slow_run`: how long a run may take. **Required** for `slow_run`.'),
+  severity: oneOf(ALERT_SEVERITIES)
+    .optional()
+    .describe('How urgent the alert is. It is in the message, for receivers that route by it. Default: none.'),
   views: list(someText('the name of a view, or tag:NAME'), 'list of names', { min: 1, max: 1_000 })
     .optional()
     .describe(

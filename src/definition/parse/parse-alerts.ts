@@ -35,11 +35,20 @@ function parseRule(rule: RuleFile): AlertRule {
   const times = rule.times ?? 1;
   const above = shareOf(rule.above ?? 0);
   const views = rule.views === undefined ? null : [...new Set(rule.views)].sort();
+  const longerMs = rule.longer_than === undefined ? null : parseDuration(rule.longer_than);
+  const conditions = {
+    ...(rule.rows_min === undefined ? {} : { rowsMin: rule.rows_min }),
+    ...(longerMs === null ? {} : { longerMs }),
+  };
+  // Rules without these keys keep the id that they had before there were these keys.
+  const more = JSON.stringify(conditions);
+  const severity = rule.severity === undefined ? {} : { severity: rule.severity };
   const id = createHash('sha256')
-    .update(JSON.stringify([rule.when, times, above, views]))
+    .update(JSON.stringify([rule.when, times, above, views, ...(more === '{}' ? [] : [more])]))
     .digest('hex')
     .slice(0, 16);
-  return { id, when: rule.when, times, above, views, to: rule.to, cooldownMs: parseDuration(rule.cooldown) ?? 0 };
+  const cooldownMs = parseDuration(rule.cooldown) ?? 0;
+  return { id, when: rule.when, times, above, ...conditions, ...severity, views, to: rule.to, cooldownMs };
 }
 
 function shareOf(written: number | string): number {
@@ -75,6 +84,15 @@ function ruleFindings(rule: RuleFile, index: number, { to, rules }: AlertsFile):
   }
   if (rule.above === undefined && rule.when === 'refused_share') {
     found.push([['above'], 'missing; expected a share such as 2%']);
+  }
+  if (rule.rows_min !== undefined && rule.when !== 'refused_share') {
+    found.push([['rows_min'], `only for \`when: refused_share\`, found \`when: ${rule.when}\``]);
+  }
+  if (rule.longer_than !== undefined && rule.when !== 'slow_run') {
+    found.push([['longer_than'], `only for \`when: slow_run\`, found \`when: ${rule.when}\``]);
+  }
+  if (rule.longer_than === undefined && rule.when === 'slow_run') {
+    found.push([['longer_than'], 'missing; expected a duration such as 30m']);
   }
   const targets = Object.keys(to);
   for (const [place, name] of rule.to.entries()) {

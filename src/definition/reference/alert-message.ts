@@ -1,7 +1,7 @@
 // The message that is posted to targets with `format: json`. schemas/alert.schema.json is generated from it.
 
 import { z } from 'zod';
-import { ALERT_CONDITIONS, ALERT_ENDS } from '../alert.ts';
+import { ALERT_CONDITIONS, ALERT_ENDS, ALERT_SEVERITIES } from '../alert.ts';
 
 const instant = (what: string) => z.iso.datetime().describe(what);
 const link = z.url().nullable().describe('A link to a dashboard page; null if `dashboard.url` is not set.');
@@ -35,6 +35,7 @@ export const alertMessage = z.strictObject({
     .strictObject({
       id: z.string().describe('The same in all messages from a rule, until its condition changes.'),
       when: z.enum(ALERT_CONDITIONS).describe('The condition of the rule.'),
+      severity: z.enum(ALERT_SEVERITIES).optional().describe('The severity of the rule, if it sets one.'),
     })
     .nullable()
     .describe('The rule; null in a test message.'),

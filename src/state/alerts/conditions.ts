@@ -4,8 +4,10 @@
 import type { AlertCondition, AlertRule } from '../../definition/alert.ts';
 import type { Database } from '../../postgres/database.ts';
 import type { Session } from '../../postgres/session.ts';
+import type { CheckOutcome } from '../../quality/outcome.ts';
 import { REBUILD_ASKED_FOR, type RebuildReason } from '../publishing/rebuild-reasons.ts';
 import { HELD_CAUSES, type HeldCause } from '../queries/held-causes.ts';
+import { WARNINGS } from '../queries/run-overview.ts';
 import { IS_REDACTED, redactError, type ViewRedaction } from '../redaction.ts';
 import { type RunError, type StoredError, shortError } from '../runs/run-error.ts';
 import { IN } from '../runs/states.ts';
@@ -26,6 +28,10 @@ export type AlertFacts = {
   readonly runs?: number;
   readonly read?: number;
   readonly refused?: number;
+  /** The first checks that a run breaks. */
+  readonly checks?: readonly CheckOutcome[];
+  /** How long a run has taken so far. */
+  readonly tookMs?: number;
   /** Why the online store is rebuilt, and whether the rebuild is still pending. */
   readonly reason?: RebuildReason;
   readonly pending?: boolean;
@@ -76,12 +82,14 @@ export function namedBy({ views }: Pick<AlertRule, 'views'>): { names: string[] 
   return { names, tags };
 }
 
-function valuesOf({ when, times, above }: AlertRule): readonly unknown[] {
+function valuesOf({ when, times, above, rowsMin = 1, longerMs = 0 }: AlertRule): readonly unknown[] {
   switch (when) {
     case 'run_failed':
       return [times];
     case 'refused_share':
-      return [above];
+      return [above, rowsMin];
+    case 'slow_run':
+      return [longerMs];
     case 'online_rebuilt':
       return [REBUILD_ASKED_FOR, REBUILT_MINUTES];
     default:
@@ -119,6 +127,11 @@ const LAST_READ = `
      and (counts->>'read')::bigint > 0
    order by id desc`;
 
+// The newest run that ended by itself.
+const NEWEST_ENDED = `
+  select * from millrace.run
+   where view_id = v.id and state in ('committed', 'done', 'failed') order by id desc limit 1`;
+
 const CONDITIONS: Readonly<Record<AlertCondition, string>> = {
   // As many failures as the view's circuit counts.
   run_failed: `
@@ -153,7 +166,26 @@ const CONDITIONS: Readonly<Record<AlertCondition, string>> = {
                   from (${LAST_READ} limit ${JUDGED.runs}) recent) recent
          where newer < ${JUDGED.rows}) several
      where r.refused > $3::float8 * r.read and several.refused > $3::float8 * several.read
-       and several.refused >= ${JUDGED.refused}`,
+       and several.refused >= ${JUDGED.refused} and several.read >= $4::bigint`,
+  check_failed: `
+    select v.id as "viewId", v.name, ${IS_REDACTED} as "isRedacted", coalesce(r.closed_at, clock.now)::text as since,
+           jsonb_build_object('run', r.id, 'error', ${shortError('r.error', MESSAGE_CHARACTERS_MAX)}) as facts
+      from v cross join clock cross join lateral (${NEWEST_ENDED}) r
+     where r.state = 'failed' and r.error->>'code' = 'CHECK_FAILED'`,
+  check_warned: `
+    select v.id as "viewId", v.name, ${IS_REDACTED} as "isRedacted", coalesce(r.committed_at, clock.now)::text as since,
+           jsonb_build_object('run', r.id, 'checks', jsonb_path_query_array(r.warnings, '$[0 to 2]')) as facts
+      from v cross join clock
+     cross join lateral (select id, committed_at, ${WARNINGS} as warnings from (${NEWEST_ENDED}) newest) r
+     where r.committed_at is not null and r.warnings <> '[]'`,
+  slow_run: `
+    select v.id as "viewId", v.name, ${IS_REDACTED} as "isRedacted", (r.started_at + $3::float8 * interval '1 ms')::text as since,
+           jsonb_build_object('run', r.id, 'tookMs', floor(extract(epoch from coalesce(r.closed_at, clock.now) - r.started_at) * 1000)::bigint) as facts
+      from v cross join clock
+     cross join lateral (
+        select id, started_at, closed_at from millrace.run
+         where view_id = v.id and started_at is not null and reason <> 'backfill' order by id desc limit 1) r
+     where coalesce(r.closed_at, clock.now) - r.started_at > $3::float8 * interval '1 ms'`,
   circuit_open: `
     select v.id as "viewId", v.name, ${IS_REDACTED} as "isRedacted", coalesce(v.paused_at, clock.now)::text as since, ${FAILED_FACTS} as facts
       from v cross join clock ${LAST_FAILED}

@@ -1,0 +1,72 @@
+import { describe, expect, test } from 'vitest';
+import { interval } from '../../src/core/interval.ts';
+import type { AlertRule } from '../../src/definition/alert.ts';
+import type { Check } from '../../src/definition/check.ts';
+import { at, view } from '../support/views.ts';
+import { type AlertWorld, openAlertWorld, rule } from './world.ts';
+
+const day = (number: number) => interval(at(`2026-01-0${number}`), at(`2026-01-0${number + 1}`));
+
+async function look(world: AlertWorld, of: AlertRule): Promise<string[]> {
+  const before = world.hook.received.length;
+  await world.look(of);
+  await world.deliver();
+  return world.heard().slice(before);
+}
+
+/** A view that breaks its check while the table holds a negative value. */
+async function openChecked(onFailure: 'warn' | 'fail'): Promise<AlertWorld> {
+  const world = await openAlertWorld();
+  const positive: Check = { kind: 'row', expression: 'spend > 0', onFailure, atLeast: 1 };
+  await world.system.sql('create table spend (entity_id text, value float8)');
+  await world.system.sql(`insert into spend values ('ada', -1), ('bob', 2)`);
+  await world.system.apply(view({ end: at('2026-01-06'), checks: [positive] }));
+  return world;
+}
+
+describe('an alert of check_failed', () => {
+  test('fires for a run that failed a check, names it, and ends with a run that passes', async () => {
+    await using world = await openChecked('fail');
+    const failed = rule({ when: 'check_failed', severity: 'critical' });
+    await world.tick('spend', day(1));
+    expect(await look(world, failed)).toEqual(['firing spend']);
+    expect(world.hook.messages()[0]).toMatchObject({
+      rule: { when: 'check_failed', severity: 'critical' },
+      summary: expect.stringContaining('spend breaks a check: row "spend > 0": 1 of 2 rows (50 %) breaks it.'),
+    });
+    await world.system.sql('update spend set value = 1');
+    await world.tick('spend', day(2));
+    expect(await look(world, failed)).toEqual(['resolved spend']);
+  });
+});
+
+describe('an alert of check_warned', () => {
+  test('fires for a run that breaks a check that only warns, and ends with a run that passes', async () => {
+    await using world = await openChecked('warn');
+    const warned = rule({ when: 'check_warned' });
+    await world.tick('spend', day(1));
+    expect(await look(world, warned)).toEqual(['firing spend']);
+    expect(world.hook.messages()[0]).toMatchObject({
+      summary: 'Run 1 of spend breaks a check that only warns: row "spend > 0": 1 of 2 rows (50 %) breaks it.',
+    });
+    await world.system.sql('update spend set value = 1');
+    await world.tick('spend', day(2));
+    expect(await look(world, warned)).toEqual(['resolved spend']);
+  });
+});
+
+describe('an alert of slow_run', () => {
+  test('fires for a run that takes longer than the limit, and ends with a faster one', async () => {
+    await using world = await openChecked('warn');
+    const slow = rule({ when: 'slow_run', longerMs: 60_000 });
+    await world.tick('spend', day(1));
+    expect(await look(world, slow)).toEqual([]);
+    await world.system.sql(`update millrace.run set started_at = closed_at - interval '90 s'`);
+    expect(await look(world, slow)).toEqual(['firing spend']);
+    expect(world.hook.messages()[0]).toMatchObject({
+      summary: 'Run 1 of spend has taken 1m 30s; to see its stages: "millrace runs show 1".',
+    });
+    await world.tick('spend', day(2));
+    expect(await look(world, slow)).toEqual(['resolved spend']);
+  });
+});
