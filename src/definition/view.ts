@@ -72,6 +72,8 @@ export type Complete = {
 export type FeatureView = {
   readonly name: string;
   readonly description: string;
+  /** The person or team to ask about the view. Absent if not set. */
+  readonly owner?: string;
   readonly entity: string;
   readonly tags: readonly string[];
   /** The name of a connection in millrace.yaml; empty for `pushed`. */

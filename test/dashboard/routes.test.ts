@@ -12,13 +12,14 @@ const { appRoutes } = createRequire(import.meta.url)('@bull-board/api/dist/route
 }; // its types do not say so
 
 const RETRY = '/api/queues/:queueName/:jobId/retry';
-const PAGES = ['/', '/runs', '/backfills', '/quarantine', '/audit'];
+const PAGES = ['/', '/runs', '/backfills', '/quarantine', '/audit', '/catalogue', '/lineage'];
 /** The assets are public; the login page needs them. */
 const ASSETS = ['dashboard.css', 'board.css', 'dashboard.js', 'icon.svg', 'idiomorph.js'].map(
   (file) => `/assets/${file}`,
 );
 const ABSENT = [
   '/views/nothing',
+  '/views/nothing/values',
   '/runs/17',
   '/backfills/17',
   '/nowhere',

@@ -15,6 +15,7 @@ export type Page = {
 const NAVIGATION = [
   ['/', 'Views'],
   ['/grid', 'Grid'],
+  ['/catalogue', 'Catalogue'],
   ['/runs', 'Runs'],
   ['/entities', 'Entities'],
   ['/backfills', 'Backfills'],

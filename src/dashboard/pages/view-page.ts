@@ -56,7 +56,7 @@ ${plotsHtml(plotted)}
 ${runTable(shown, { caption: 'Newest first', empty: html`No run of ${view.name} yet. The next tick of a job plans one; to start one now: <code>millrace run ${view.name}</code>.`, ofView: view.name })}
 ${older(`/views/${view.name}`, { before }, { full: runs.length > RUNS_SHOWN, next: { before: shown.at(-1)?.id ?? 0 }, label: 'Older runs' })}
 ${refusedHtml(view.name, plotted)}
-<p><a href="${hrefOf('/audit', { view: view.name })}">Audit log of ${view.name}</a></p>
+<p><a href="/views/${view.name}/values">Values of ${view.name}</a> · <a href="${hrefOf('/lineage', { view: view.name })}">Lineage of ${view.name}</a> · <a href="${hrefOf('/audit', { view: view.name })}">Audit log of ${view.name}</a></p>
 ${backfills.length === 0 ? '' : html`<h2>Backfills</h2>${backfillTable(backfills, `The newest of ${view.name}`)}`}
 ${definitionHtml(view)}`;
 }

@@ -43,6 +43,7 @@ function code(title: string, text: string): Html {
 /** Settings that differ from the defaults. */
 function settingsOf(view: FeatureView): Fact[] {
   const facts: Fact[] = [
+    ['owner', view.owner ?? ''],
     ['tags', view.tags.join(', ')],
     ['settle', view.settleMs === 0 ? '' : formatDuration(view.settleMs)],
     ['lookback', view.lookbackUnits === 0 ? '' : counted(view.lookbackUnits, 'unit')],

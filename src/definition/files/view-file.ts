@@ -71,6 +71,7 @@ const featureFile = map({
 export const viewFile = map({
   name: name().describe('The name of the view, used in commands and for its offline table and online keys.'),
   description: text().default('').describe('What the view is for.'),
+  owner: text().optional().describe('The person or team to ask about the view. Shown in the catalogue.'),
   entity: name().describe('What a row describes, such as customer or product.'),
   tags: list(name(), 'list of names', { min: 0, max: 50 })
     .optional()

@@ -24,6 +24,7 @@ export function parseView(file: ViewFile): FeatureView {
   return {
     name: file.name,
     description: file.description,
+    ...(file.owner === undefined ? {} : { owner: file.owner }),
     entity: file.entity,
     tags: file.tags ?? [],
     source: file.source ?? '',

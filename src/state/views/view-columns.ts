@@ -9,6 +9,7 @@ type Column = readonly [column: string, value: (view: FeatureView) => unknown];
 /** Null for fields that only workers read, from the definition itself. */
 const COLUMNS: { readonly [Field in keyof Required<FeatureView>]: Column | null } = {
   name: null,
+  owner: null,
   description: ['description', ({ description }) => description],
   entity: ['entity', ({ entity }) => entity],
   tags: ['tags', ({ tags }) => tags],

@@ -45,6 +45,13 @@ function pages(): [path: string, heading: string, ...says: string[]][] {
     ['/quarantine', 'Refused rows', 'entity_id_control_character'],
     [`/quarantine?run=${runs.refused}`, 'Refused rows', 'entity_id_too_long', '⟨U+202E⟩'],
     ['/audit', 'Audit', 'No matching operation.'],
+    ['/catalogue', 'Catalogue', '10 views', 'Money spent over the last 30 days', 'millrace get spend_30d ID'],
+    ['/catalogue?q=money', 'Catalogue', '1 view', 'spend_30d'],
+    ['/lineage', 'Lineage', 'visits_after', 'late_visits'],
+    ['/lineage?view=late_visits', 'Lineage', 'What late_visits is made of'],
+    ['/views/spend_30d/values', 'Values of spend_30d', 'The newest interval', 'median, and the range from 5 to 95 %'],
+    ['/views/spend_30d/values?feature=spend_30d', 'Values of spend_30d', 'By interval, newest first'],
+    ['/views/contact/values', 'Values of contact', 'The view is redacted, so no values are shown.'],
     ['/quarantine?view=contact', 'Refused rows', 'rows of redacted views are not shown'],
   ];
 }

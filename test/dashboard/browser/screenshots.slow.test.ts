@@ -28,6 +28,9 @@ const PICTURES = [
   ['overview-dark', 'dark', () => '/'],
   ['view', 'light', () => '/views/spend_30d'],
   ['run', 'dark', () => `/runs/${world.state.runs.refused}`],
+  ['catalogue', 'light', () => '/catalogue'],
+  ['values', 'light', () => '/views/spend_30d/values?feature=spend_30d'],
+  ['lineage', 'light', () => '/lineage'],
   ['backfill', 'light', () => `/backfills/${world.state.backfills.partial}`],
 ] as const;
 
