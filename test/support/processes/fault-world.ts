@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import { type App, openApp } from '../../../src/app.ts';
 import { silentLog } from '../../../src/core/log.ts';
+import type { ApiAccess } from '../../../src/definition/connections/api-config.ts';
 import type { Connections } from '../../../src/definition/connections/connections.ts';
 import type { FeatureView } from '../../../src/definition/view.ts';
 import { startProjectScheduler } from '../../../src/processes/processes.ts';
@@ -18,6 +19,7 @@ import { sourceLimits } from '../limits.ts';
 import { freshRedis, migratedDatabase } from '../servers.ts';
 import { until } from '../until.ts';
 import { fingerprinted } from '../views.ts';
+import type { ApiOrders } from './api-process.ts';
 import type { SchedulerOrders } from './scheduler-process.ts';
 import { shiftedClock } from './shifted-clock.ts';
 import type { Stop, WorkerOrders } from './worker-process.ts';
@@ -114,6 +116,12 @@ export function startWorkerProcess(
   return startProcess('worker-process.ts', orders, extras);
 }
 
+/** Starts an API process on this port; it ends with this one. */
+export function startApiProcess(connections: Connections, access: ApiAccess, port: number): WorkerHandle {
+  const orders: ApiOrders = { connections, settings: FAULT_SETTINGS, access, port };
+  return startProcess('api-process.ts', orders, {});
+}
+
 /** Starts a scheduler process over these definitions; it ends with this one. */
 export function startSchedulerProcess(
   connections: Connections,
@@ -130,7 +138,7 @@ export function startSchedulerProcess(
 
 function startProcess(
   script: string,
-  orders: WorkerOrders | SchedulerOrders,
+  orders: WorkerOrders | SchedulerOrders | ApiOrders,
   { clockAheadMs = 0 }: ProcessExtras,
 ): WorkerHandle {
   const clock = clockAheadMs === 0 ? {} : shiftedClock(clockAheadMs);
