@@ -43,7 +43,7 @@ function linesOf(language: string, code: string): string[] {
 
 /** Null for a line that runs another program. */
 function argumentsOf(line: string): string[] | null {
-  const command = line.replace(/ +# .*$/, '').split(/ [|>] /)[0] ?? '';
+  const command = line.replace(/ +# .*$/, '').split(/ (?:\||>>?) /)[0] ?? '';
   const found = /(?:^|(?:^| )(?:npx|worker|[A-Z_]+=\S+) )millrace(?: |$)(.*)$/.exec(command);
   if (found === null) return null;
   const words = [...(found[1] ?? '').matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map(
