@@ -130,7 +130,7 @@ const LAST_READ = `
 // The newest run that ended by itself.
 const NEWEST_ENDED = `
   select * from millrace.run
-   where view_id = v.id and state in ('committed', 'done', 'failed') order by id desc limit 1`;
+   where view_id = v.id and state ${IN.counted} order by id desc limit 1`;
 
 const CONDITIONS: Readonly<Record<AlertCondition, string>> = {
   // As many failures as the view's circuit counts.

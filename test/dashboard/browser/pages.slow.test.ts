@@ -34,7 +34,7 @@ function pages(): [path: string, heading: string, ...says: string[]][] {
     ['/views/late_visits', 'late_visits late', 'late_visits is 2d behind the clock (freshness target: 6h)'],
     ['/views/three_years?at=2026-06-11', 'three_years ok', '26,304', '2 skipped', 'Units from'],
     ['/views/spend_30d', 'spend_30d ok', 'In the last 45 runs', 'Money spent over the last 30 days'],
-    ['/views/rates', 'rates ok', 'rates stores only the latest values, so it has no intervals.'],
+    ['/views/rates', 'rates ok', 'rates is of kind latest, so it has no intervals.'],
     ['/runs', 'Runs', 'Older'],
     ['/runs?state=failed', 'Runs', 'Runs that are failed', 'SOURCE_QUERY'],
     [`/runs/${runs.failed}`, `Run ${runs.failed} ✗ failed`, 'invalid input syntax for type double precision'],
