@@ -44,6 +44,8 @@ const IMAGE = ['buildah', 'debootstrap'];
 const PGBOUNCER = 'pgbouncer';
 /** For the test that it can scrape our metrics, which is skipped without it. */
 const PROMETHEUS = 'prometheus';
+/** For the tests of completion in the shells themselves. */
+const SHELLS = ['zsh', 'fish'];
 
 /**
  * Makes sure that `word` will find its servers: every command needs a Redis, the tests need a MariaDB as well, and
@@ -57,7 +59,7 @@ export function findServers(word) {
   );
   if (missing.length > 0) install(missing);
   const isRoot = process.getuid?.() === 0;
-  const optional = [...(isTest ? [PGBOUNCER] : []), ...(word === 'test:all' ? [...IMAGE, PROMETHEUS] : [])];
+  const optional = [...(isTest ? [PGBOUNCER] : []), ...(word === 'test:all' ? [...IMAGE, PROMETHEUS, ...SHELLS] : [])];
   const absent = optional.filter((program) => !hasProgram(program));
   if (absent.length > 0 && isRoot && hasProgram('apt-get')) installOnDebian(isRoot, absent, sayAndTry);
   if (isTest && !hasProgram(PGBOUNCER)) say('no pgbouncer was found: the tests of sources through it are skipped');

@@ -50,7 +50,7 @@ describe('retrying a run', () => {
       303,
       expect.stringMatching(`^/runs/${next}\\?notice=`),
     ]);
-    expect(await dashboard.noticeOf(answer)).toBe(`Run ${next} retries what run ${failed.run} did not finish.`);
+    expect(await dashboard.noticeOf(answer)).toBe(`Run ${next} retries run ${failed.run}.`);
     const queues = await dashboard.openQueues();
     expect((await queues.run.getJobs(['waiting', 'prioritized'])).map(({ data }) => data)).toEqual([
       { run: next, delivery: 1 },
@@ -68,7 +68,7 @@ describe('retrying a run', () => {
     const dashboard = await operated(failed);
     await dashboard.post(`/runs/${failed.run}/retry`);
     const again = await dashboard.post(`/runs/${failed.run}/retry`);
-    expect([again.status, again.body]).toEqual([409, expect.stringContaining('need not be retried')]);
+    expect([again.status, again.body]).toEqual([409, expect.stringContaining('does not need to be retried')]);
     for (const id of ['0', '-1', '1e3', '99999999999999999999', 'x']) {
       expect((await dashboard.post(`/runs/${id}/retry`)).status).toBe(404);
     }

@@ -268,9 +268,7 @@ describe('the page of a view', () => {
   });
 
   test('says that a view of kind latest has no intervals', async () => {
-    expect(textOf(await read('/views/rates'))).toContain(
-      'rates stores only the latest values, so it has no intervals.',
-    );
+    expect(textOf(await read('/views/rates'))).toContain('rates is of kind latest, so it has no intervals.');
   });
 });
 

@@ -172,7 +172,7 @@ describe('an open page', () => {
     await reportAlive(failed.database, { id: 'test', kind: 'worker', host: 'test', pid: 1, version: '0.0.0' });
     await page.click(`form[action="/runs/${last}/retry"] button`);
     await page.waitForURL(`**/runs/${next}`);
-    expect(await page.textContent('.notice')).toContain(`Run ${next} retries what run ${last} did not finish.`);
+    expect(await page.textContent('.notice')).toContain(`Run ${next} retries run ${last}.`);
     await page.reload();
     expect(await page.locator('.notice').count()).toBe(0);
   });

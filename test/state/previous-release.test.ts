@@ -165,6 +165,6 @@ describe('a migrated database of the previous release', () => {
 
   test('has the same alerts, messages and refused rows', async () => {
     expect(asBefore(await shown('alerts'), expected.alerts)).toEqual(expected.alerts);
-    expect(await shown('quarantine orders')).toEqual(expected.quarantine);
+    expect(asBefore(await shown('quarantine orders'), expected.quarantine)).toEqual(expected.quarantine);
   });
 });
