@@ -44,7 +44,9 @@ function linesOf(language: string, code: string): string[] {
 /** Null for a line that runs another program. */
 function argumentsOf(line: string): string[] | null {
   const command = line.replace(/ +# .*$/, '').split(/ (?:\||>>?) /)[0] ?? '';
-  const found = /(?:^|(?:^| )(?:npx|worker|[A-Z_]+=\S+) )millrace(?: |$)(.*)$/.exec(command);
+  const found = /(?:^(?:\.\/node_modules\/\.bin\/)?|(?:^| )(?:npx|worker|[A-Z_]+=\S+) )millrace(?: |$)(.*)$/.exec(
+    command,
+  );
   if (found === null) return null;
   const words = [...(found[1] ?? '').matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map(
     (word) => word[1] ?? word[2] ?? word[3] ?? '',
