@@ -14,6 +14,8 @@ const FUNCTIONS = `functions (release ${FUNCTIONS_RELEASE})`;
 const BRINGS_FUNCTIONS = '0009_view_columns.sql';
 const FOLDER = new URL('./migrations/', import.meta.url);
 const OLDEST_SERVER = 150_000;
+/** The migrations of this release, once a process has read them. */
+let namesRead: Promise<readonly string[]> | null = null;
 
 /**
  * Brings the schema up to date and returns the names of the migrations it ran, and of the functions if it wrote them;
@@ -64,7 +66,16 @@ export async function pendingMigrations(database: Database): Promise<string[]> {
   return leftOf(database, await migrationNames());
 }
 
-async function migrationNames(): Promise<string[]> {
+/**
+ * The migrations of the release that this process runs, oldest first. The folder is read once, when the process starts:
+ * installing a newer release replaces it under a running process.
+ */
+function migrationNames(): Promise<readonly string[]> {
+  namesRead ??= readMigrationNames();
+  return namesRead;
+}
+
+async function readMigrationNames(): Promise<readonly string[]> {
   return (await readdir(FOLDER)).filter((name) => name.endsWith('.sql')).sort();
 }
 

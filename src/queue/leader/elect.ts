@@ -2,6 +2,9 @@
 //
 // A session lock outlives a frozen or disconnected process, because its connection does. The leader therefore sends a
 // heartbeat every few seconds, and Postgres ends its session if there is none for a while.
+//
+// Only a process that knows all migrations of the database may lead: a forgotten process of an older release does no
+// work, so it must not keep a newer one from being elected.
 
 import type { Clock } from '../../core/clock.ts';
 import { messageOf } from '../../core/failure.ts';
@@ -9,6 +12,7 @@ import type { Log } from '../../core/log.ts';
 import type { Database } from '../../postgres/database.ts';
 import type { Session } from '../../postgres/session.ts';
 import { type LockName, tryLockForSession } from '../../state/locks.ts';
+import { requireKnownMigrations } from '../../state/migrate.ts';
 import { logOnce } from '../faults/log-once.ts';
 import { repeatedly } from '../repeat.ts';
 import { settlesWithin } from '../settles-within.ts';
@@ -31,7 +35,10 @@ export type LeaderTask = (signal: AbortSignal) => Promise<void>;
 /** Alerts have a separate leader, since the scheduler may wait for Redis. */
 export type LeaderRole = Extract<LockName, 'scheduler' | 'alerts'>;
 
-/** Campaigns until disposed. The leader runs the task; if it fails, a standby is elected within seconds. */
+/**
+ * Campaigns until disposed. The leader runs the task; if it fails, or if a newer release migrates the database, a standby
+ * is elected within seconds.
+ */
 export function campaign(options: ElectionOptions, task: LeaderTask): AsyncDisposable {
   const { clock, log, electMs } = options;
   const say = logOnce(clock, (message) => log.warn('election.failed', { message }));
@@ -45,6 +52,7 @@ async function serveTerm(options: ElectionOptions, task: LeaderTask, signal: Abo
   const { role = 'scheduler' } = options;
   const connection = new AbortController();
   await using reserved = await options.database.reserve(connection.signal);
+  await requireKnownMigrations(reserved.session);
   if (!(await tryLockForSession(reserved.session, role))) return;
   options.log.info(`${role}.elected`);
   const over = new AbortController();
@@ -67,12 +75,15 @@ async function limitSilence(session: Session, termMs: number): Promise<void> {
   await session.query(`select set_config('idle_session_timeout', $1, false)`, [String(termMs)]);
 }
 
-/** Resolves when the session, and with it the lock, is lost, or when the signal is aborted. */
+/**
+ * Resolves when the session, and with it the lock, is lost, when a newer release has migrated the database, or when the
+ * signal is aborted.
+ */
 async function sendHeartbeats({ clock, electMs, termMs, log }: ElectionOptions, session: Session, signal: AbortSignal) {
   for (;;) {
     await clock.sleep(electMs, signal);
     if (signal.aborted) return;
-    const proof = session.query('select 1');
+    const proof = requireKnownMigrations(session);
     const isInTime = await settlesWithin(clock, termMs / 2, proof);
     if (isInTime && (await isFulfilled(proof))) continue;
     log.warn('election.lost');
