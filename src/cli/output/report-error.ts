@@ -64,9 +64,15 @@ export class UndeliveredRequest extends Error {
   }
 }
 
-function withHint({ code, message }: Failure): string {
-  const hint = HINTS[code];
+function withHint(failure: Failure): string {
+  const { message } = failure;
+  const hint = hintOf(failure);
   return hint === undefined ? message : `${message.replace(/\.$/, '')}; ${hint}.`;
+}
+
+/** Undefined if the message already says what to do: only the words of a server (with a `sqlstate`) do not. */
+function hintOf({ code, facts }: Failure): string | undefined {
+  return code === 'OFFLINE_DENIED' && !('sqlstate' in facts) ? undefined : HINTS[code];
 }
 
 /** `error: unknown option '--jsn'\n(Did you mean --json?)` as a sentence. */
