@@ -1,6 +1,6 @@
 // The acting user of the command line, and the dependencies of operations.
 
-import { hostname } from 'node:os';
+import { hostname, userInfo } from 'node:os';
 import type { App } from '../app.ts';
 import type { Actor } from '../core/actor.ts';
 import type { Environment } from '../definition/connections/environment.ts';
@@ -8,9 +8,19 @@ import type { OperationDeps } from '../operations/operation.ts';
 import type { Delivery, Performer } from '../operations/performers.ts';
 import { UndeliveredRequest } from './output/report-error.ts';
 
-/** `ada@laptop`; the user is unknown in most containers. */
+/** `ada@laptop`. Services and containers often set no variable, so the account of the process is the fallback. */
 export function actorOf({ env }: { readonly env: Environment }): Actor {
-  return { kind: 'command', name: `${env['USER'] ?? env['USERNAME'] ?? 'unknown'}@${hostname()}` };
+  const named = [env['USER'], env['USERNAME']].find((name) => name !== undefined && name !== '');
+  return { kind: 'command', name: `${named ?? accountName()}@${hostname()}` };
+}
+
+/** Containers may run under a number that has no account. */
+function accountName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return 'unknown';
+  }
 }
 
 /** Connects to the queues only if an operation needs them. */
