@@ -30,7 +30,10 @@ export function addPlan(cli: Cli): void {
   addCommand(cli.program, {
     usage: 'plan',
     summary: 'Show what apply and the next ticks would do; change nothing',
-    notes: ['For CI: with --check, the exit code is 4 if there is something to apply.'],
+    notes: [
+      'For CI: with --check, the exit code is 4 if there is something to apply.',
+      'With --sql, plan needs all variables of millrace.yaml, but no server.',
+    ],
     examples: ['plan', 'plan --check --json', 'plan --sql'],
   })
     .option('--check', 'Exit with 4 if there is something to apply', false)

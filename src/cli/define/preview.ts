@@ -27,7 +27,7 @@ export function addPreview(cli: Cli): void {
     summary: 'Run a query and its row check without storing anything',
     notes: [
       'Shows the first rows, what would be refused, and what would change in',
-      'the offline store. Needs the URLs of all servers. The `checks` of the view are',
+      'the offline store. Needs the URLs of all servers. The checks of the view are',
       'not evaluated yet. The exit code is 3 if a run would fail its row check.',
     ],
     examples: ['preview customer_orders', 'preview customer_orders --from 2026-09-01 --entity 17850'],
