@@ -6,6 +6,7 @@ import { Failure } from '../../src/core/failure.ts';
 import { epochMsOf } from '../../src/core/instant.ts';
 import { interval } from '../../src/core/interval.ts';
 import type { FeatureView } from '../../src/definition/view.ts';
+import { requireColumns } from '../../src/rows/layout.ts';
 import { openSource } from '../../src/sources/index.ts';
 import type { Source } from '../../src/sources/source.ts';
 import { lakeFolder } from '../sources/lake/lake-files.ts';
@@ -119,6 +120,7 @@ export async function valuesOf(engine: Engine, view: FeatureView): Promise<Value
     throw error;
   });
   if (columns === null) return {};
+  requireColumns(view, columns);
   const rows: (string | null)[][] = [];
   for await (const batch of engine.source.read({ ...extraction, columns }, signal)) rows.push(...rowsOf(batch));
   const names = columns.map(({ name }) => name);

@@ -195,7 +195,10 @@ function commit({ covered, source, view: defined }: History, end: number, allowR
   const hadSome = before !== undefined && before.rows.size + before.present.size > 0;
   const isEmpty = after.size === 0 && present.size === 0;
   if (isEmpty && hadSome && defined.complete?.allowEmpty !== true && !allowRemovals) return false;
-  covered.set(end, { rows: after, present, isReadable: rows.every(({ kind }) => kind !== 'unreadable') });
+  // An empty snapshot does not say who is missing, unless that is allowed.
+  const mayBeEmpty = !isEmpty || defined.complete?.allowEmpty === true || allowRemovals;
+  const isReadable = mayBeEmpty && rows.every(({ kind }) => kind !== 'unreadable');
+  covered.set(end, { rows: after, present, isReadable });
   return true;
 }
 

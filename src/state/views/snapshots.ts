@@ -50,16 +50,16 @@ export async function compareSnapshots(session: Session, run: Run): Promise<Snap
 }
 
 /**
- * Records a snapshot that is covered now: whether it names all of its entities, which of them were refused, and whom the
+ * Records a snapshot that is covered now: whether it says who is missing, which of its entities were refused, and whom the
  * newest snapshot gained and lost by it, so that a publish brings these up to date.
  */
 export async function recordSnapshot(session: Session, run: Run, before: Newest): Promise<void> {
   if (run.span === null) return;
-  const { viewId, refusedTable, counts } = run;
+  const { viewId, refusedTable } = run;
   const [start, end] = [run.span.start, run.span.end].map((at) => new Date(at).toISOString());
   const note = noteRemoved(viewId, run.id);
   await session.run(
-    `update millrace.coverage set unreadable = unreadable - s ${namesAll(counts) ? '' : '+ s'}
+    `update millrace.coverage set unreadable = unreadable - s ${saysWhoIsMissing(run) ? '' : '+ s'}
        from (select tstzmultirange(tstzrange($2::timestamptz, $3::timestamptz)) as s) span where view_id = $1`,
     [viewId, start, end],
   );
@@ -100,12 +100,23 @@ async function noteMoved(session: Session, { view, viewId, id }: Run, before: Ne
   );
 }
 
+/**
+ * An empty snapshot removes every value, so it counts only if that is allowed. Without rows before it, it passes its check,
+ * and rows that are stored later for earlier intervals must not lose their values to it.
+ */
+function saysWhoIsMissing({ view, counts, options }: Run): boolean {
+  const namesSome = counts.accepted > 0 || Object.keys(counts.refusedBy).some((reason) => !isUnnamed(reason));
+  return namesAll(counts) && (namesSome || view.complete?.allowEmpty === true || options.allowRemovals);
+}
+
 /** Reasons to refuse a row whose entity is unknown. A null names no entity, so no entity is missing because of it. */
 const UNNAMED = ['row_broken', 'field_wrong_type'];
 
 /** Whether the entity of every refused row could be read. */
 export function namesAll({ refusedBy }: RunCounts): boolean {
-  return Object.keys(refusedBy).every(
-    (reason) => reason === 'entity_id_null' || !(reason.startsWith('entity_id_') || UNNAMED.includes(reason)),
-  );
+  return Object.keys(refusedBy).every((reason) => reason === 'entity_id_null' || !isUnnamed(reason));
+}
+
+function isUnnamed(reason: string): boolean {
+  return reason.startsWith('entity_id_') || UNNAMED.includes(reason);
 }

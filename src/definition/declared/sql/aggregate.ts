@@ -52,7 +52,7 @@ function bareSql(aggregate: Aggregate, scope: AggregateScope): Bare {
       return plain('max', time);
     case 'time_since': {
       const seconds = dialect.secondsSince(plain('max', time).sql);
-      return { sql: type === 'int' ? `floor(${seconds})` : seconds };
+      return { sql: type === 'int' ? dialect.floor(seconds) : seconds };
     }
     case 'velocity':
       return { sql: `${plain('count', '1').sql} > ${aggregate.threshold ?? 0}` };

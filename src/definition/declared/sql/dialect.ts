@@ -43,6 +43,8 @@ export type Dialect = {
   extreme(function_: 'min' | 'max', text: string, condition: string | null): string;
   /** Seconds from a time to {{end}}, exact to the microsecond. */
   secondsSince(time: string): string;
+  /** The greatest integer that is at most a number, as an integer or decimal. */
+  floor(number: string): string;
   picked(pick: Pick): Picked;
 };
 

@@ -16,6 +16,7 @@ export const duckdbDialect: Dialect = {
   filtered: (aggregate, value, condition) => `${aggregate(value)}${filterOf(condition)}`,
   extreme: (function_, value, condition) => `${function_}(${value}::varchar)${filterOf(condition)}`,
   secondsSince: (time) => `(date_diff('microsecond', ${time}::timestamptz, {{end}}) / 1000000::double)`,
+  floor: (number) => `floor(${number})::bigint`,
   picked: (pick) => ({ aggregate: picked(pick), columns: [] }),
 };
 

@@ -27,6 +27,7 @@ export const mysqlDialect: Dialect = {
   },
   // A product, since a quotient has only four more digits than its dividend.
   secondsSince: (time) => `(timestampdiff(microsecond, ${time}, {{end}}) * 0.000001)`,
+  floor: (number) => `floor(${number})`,
   picked,
 };
 

@@ -16,6 +16,7 @@ export const postgresDialect: Dialect = {
   filtered: (aggregate, value, condition) => `${aggregate(value)}${filterOf(condition)}`,
   extreme: (function_, value, condition) => `${function_}(${value}::text collate "C")${filterOf(condition)}`,
   secondsSince: (time) => `extract(epoch from ({{end}} - ${time}::timestamptz))`,
+  floor: (number) => `floor(${number})`,
   picked: (pick) => ({ aggregate: picked(pick), columns: [] }),
 };
 
