@@ -9,7 +9,7 @@ import { CONFIG, openCommandWorld } from '../cli/world.ts';
 import { publicData } from '../support/public-data.ts';
 
 const FOLDER = publicData('online-retail') ?? '';
-const PATIENCE_MS = 900_000;
+const PATIENCE_MS = 1_800_000;
 /** Days with a snapshot: December to the end of April. */
 const DAYS = 151;
 

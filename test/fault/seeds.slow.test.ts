@@ -83,7 +83,7 @@ async function expectRunsOnce({ database }: App, runs: readonly number[]): Promi
   expect(await database.query(`select tablename from pg_tables where schemaname = 'staging'`)).toEqual([]);
 }
 
-test('both stores match the source in the end, whenever workers are killed', { timeout: SEEDS * 30_000 }, async () => {
+test('both stores match the source in the end, whenever workers are killed', { timeout: SEEDS * 60_000 }, async () => {
   await using app = await openFaultApp(await freshConnections());
   await createOrders(app);
   await applyViews(app, ORDERS, SUMS);
