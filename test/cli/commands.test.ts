@@ -150,7 +150,7 @@ describe('restate', () => {
     expect((await world.millrace('run spend --here')).stdout).toMatch(
       /2 units are held.*millrace backfill spend --mode failed --from 2026-01-01 --to 2026-01-03/,
     );
-    expect((await world.millrace('quarantine spend --limit 1')).stdout).toMatch(/RUN.*\n5 +\w+/);
+    expect((await world.millrace('quarantine spend --rows --limit 1')).stdout).toMatch(/RUN.*\n5 +\w+/);
     await world.database.run('delete from spend where value = $1', ['NaN']);
     await world.database.run(`insert into spend values ('ada', 1), ('bob', 2)`);
     const released = await world.millrace('restate spend --from 2026-01-01 --to 2026-01-03 --here');

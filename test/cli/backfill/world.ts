@@ -1,5 +1,6 @@
 // A project with a view that can be backfilled: two days of hours over the table `orders`, one row in each hour.
 
+import { hostname, userInfo } from 'node:os';
 import { PassThrough } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
 import { runCommand } from '../../../src/cli/main.ts';
@@ -58,7 +59,7 @@ export async function fixSource({ database }: CommandWorld): Promise<void> {
 
 /** Replaces names of servers, which differ each time. */
 export function steady(text: string): string {
-  return text.replace(/postgres:\/\/[^)]+/g, '(url)').replace(/\bunknown@\S+/g, '(user)');
+  return text.replace(/postgres:\/\/[^)]+/g, '(url)').replaceAll(`${userInfo().username}@${hostname()}`, '(user)');
 }
 
 export type OnTerminal = {

@@ -101,7 +101,7 @@ describe('millrace dataset build', () => {
     [
       'a duplicate label',
       `insert into churn select * from churn`,
-      'have entity_id "ada", timestamp "2026-01-02 12:00:00+00" twice',
+      'contain entity_id "ada", timestamp "2026-01-02 12:00:00+00" twice',
     ],
     [
       'a time that cannot be read',
