@@ -4,6 +4,8 @@ import { viewFile } from '../../src/definition/files/view-file.ts';
 import { parseView } from '../../src/definition/parse/parse-view.ts';
 import type { FeatureView } from '../../src/definition/view.ts';
 import { readOnline } from '../../src/online/read.ts';
+import { rebuildView } from '../../src/online/rebuild.ts';
+import { requireAppliedView } from '../../src/state/views/views.ts';
 import { openWorld, type World } from '../support/world.ts';
 
 const DAYS = ['2026-01-02', '2026-01-03'] as const;
@@ -114,5 +116,21 @@ describe('a view that becomes complete', () => {
       expect(row?.['rebuild_reason']).not.toBeNull();
       expect(row?.['unreadable'] === '{}').toBe(refused === 0);
     }
+  });
+
+  test('keeps values if its newest interval is empty', async () => {
+    await using world = await openShop();
+    await world.sql(`delete from user_events where at >= '2026-01-02'`);
+    await world.apply(activity({ complete: false }));
+    await world.materialize('activity');
+    expect(await world.sql('select upper(covered)::date::text as end from millrace.coverage')).toEqual([
+      { end: DAYS[1] },
+    ]);
+    const view = activity();
+    await world.apply(view);
+    const { id: viewId } = await requireAppliedView(world.app.database, 'activity');
+    await rebuildView({ ...world.app.publisher, viewId, signal: new AbortController().signal });
+
+    expect(Object.values(await online(world, view))).not.toContain(null);
   });
 });

@@ -24,7 +24,7 @@ const DAY_MS = 86_400_000;
 const DAYS = 5;
 const ENTITIES = ['a', 'b', 'c', 'd|e', 'f'] as const;
 /** Refused: with its entity, without one, with one that cannot be read. */
-const KINDS = ['good', 'good', 'good', 'good', 'nan', 'late', 'nobody', 'unreadable'] as const;
+const KINDS = ['good', 'good', 'good', 'good', 'nan', 'late', 'anonymous', 'unreadable'] as const;
 
 type Row = { readonly entity: string; readonly value: number; readonly kind: (typeof KINDS)[number] };
 type Snapshot = { readonly rows: Map<string, number>; present: Set<string>; isReadable: boolean };
@@ -107,7 +107,7 @@ async function deliver({ world, random, source }: History, end: number): Promise
   const at = new Date(end).toISOString();
   await world.sql('delete from source where day = $1', [at]);
   for (const { entity, value, kind } of rows) {
-    const id = kind === 'nobody' ? null : kind === 'unreadable' ? `${entity}\t` : entity;
+    const id = kind === 'anonymous' ? null : kind === 'unreadable' ? `${entity}\t` : entity;
     // A time outside of the interval is refused too; its entity is known.
     const time = kind === 'late' ? new Date(end + 1).toISOString() : at;
     await world.sql('insert into source values ($1, $2, $3, $4)', [at, id, kind === 'nan' ? 'NaN' : value, time]);

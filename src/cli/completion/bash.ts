@@ -1,6 +1,6 @@
 // The completion script for bash.
 
-import type { CompletedCommand } from './commands.ts';
+import { type CompletedCommand, commandCases } from './commands.ts';
 
 export function bashScript(commands: readonly CompletedCommand[]): string {
   return `# Completion of millrace for bash.
@@ -9,10 +9,7 @@ _millrace() {
   for ((place = 1; place < COMP_CWORD; place++)); do
     next="\${command:+$command }\${COMP_WORDS[place]}"
     case "$next" in
-${commands
-  .filter(({ words }) => words.length > 0)
-  .map(({ words }) => `      '${words.join(' ')}') command="$next" ;;`)
-  .join('\n')}
+${commandCases(commands)}
     esac
   done
   local choices=""

@@ -33,3 +33,11 @@ export function commandsOf(program: Command, words: readonly string[] = []): Com
   };
   return [own, ...program.commands.flatMap((one) => commandsOf(one, [...words, one.name()]))];
 }
+
+/** The lines of a `case` on the words so far, in bash and zsh: each known command becomes the current one. */
+export function commandCases(commands: readonly CompletedCommand[]): string {
+  return commands
+    .filter(({ words }) => words.length > 0)
+    .map(({ words }) => `      '${words.join(' ')}') command="$next" ;;`)
+    .join('\n');
+}

@@ -1,6 +1,6 @@
 // The completion script for zsh.
 
-import type { CompletedCommand, CompletedOption } from './commands.ts';
+import { type CompletedCommand, type CompletedOption, commandCases } from './commands.ts';
 
 export function zshScript(commands: readonly CompletedCommand[]): string {
   return `#compdef millrace
@@ -11,10 +11,7 @@ _millrace() {
   for ((place = 2; place < CURRENT; place++)); do
     next="\${command:+$command }\${words[place]}"
     case "$next" in
-${commands
-  .filter(({ words }) => words.length > 0)
-  .map(({ words }) => `      '${words.join(' ')}') command="$next" ;;`)
-  .join('\n')}
+${commandCases(commands)}
     esac
   done
   local -a subcommands options

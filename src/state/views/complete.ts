@@ -1,8 +1,9 @@
 // Which rows of a complete view count: those of entities that its newest snapshot holds.
 //
-// T is the end of the newest covered unit whose refused rows all had readable entities. An entity counts if it has a row in
-// that unit or after it, or if a row of it was refused there. The offline store, which knows no table of the state, embeds
-// these conditions in its own statements, so that rows and coverage are of one moment.
+// T is the end of the newest covered unit whose refused rows all had readable entities and that is not empty, unless that is
+// allowed. An entity counts if it has a row in that unit or after it, or if a row of it was refused there. The offline
+// store, which knows no table of the state, embeds these conditions in its own statements, so that rows and coverage are of
+// one moment.
 
 import type { FeatureView } from '../../definition/view.ts';
 import type { Shown } from '../../offline/newest.ts';
@@ -36,7 +37,7 @@ export function shownAt(view: CompleteView): ShownAt {
 
 /**
  * Begins to record snapshots of a view that was not complete before. Which rows its earlier runs have refused is not known
- * any more, so these cannot say who is missing. Under the coverage lock.
+ * any more, so these cannot say who is missing, and neither can empty ones. Under the coverage lock.
  */
 export async function beginComplete(session: Session, viewId: number): Promise<void> {
   await session.run('delete from millrace.refused_entity where view_id = $1', [viewId]);
@@ -44,7 +45,8 @@ export async function beginComplete(session: Session, viewId: number): Promise<v
     `update millrace.coverage
         set unreadable = covered * coalesce((
               select range_agg(span) from millrace.run
-               where view_id = $1 and committed_at is not null and (counts->>'refused')::bigint > 0), '{}')
+               where view_id = $1 and committed_at is not null
+                 and ((counts->>'refused')::bigint > 0 or (counts->>'accepted')::bigint = 0)), '{}')
       where view_id = $1`,
     [viewId],
   );

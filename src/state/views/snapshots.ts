@@ -113,7 +113,7 @@ function saysWhoIsMissing({ view, counts, options }: Run): boolean {
 const UNNAMED = ['row_broken', 'field_wrong_type'];
 
 /** Whether the entity of every refused row could be read. */
-export function namesAll({ refusedBy }: RunCounts): boolean {
+function namesAll({ refusedBy }: RunCounts): boolean {
   return Object.keys(refusedBy).every((reason) => reason === 'entity_id_null' || !isUnnamed(reason));
 }
 
