@@ -7,7 +7,7 @@ import { piecesOf, type SqlDialect } from '../definition/query/sql-text.ts';
 import { parseTemplate, renderTemplate } from '../definition/query/template.ts';
 import { queryOf } from '../definition/query/view-query.ts';
 import type { FeatureView } from '../definition/view.ts';
-import type { Extraction } from './source.ts';
+import type { Extraction, SourceKind } from './source.ts';
 
 /** `timestamptz '2026-01-31 00:00:00.000+00'`: an instant as an SQL expression of Postgres and DuckDB. */
 export function timestamptzLiteral(instant: EpochMs): string {
@@ -15,13 +15,13 @@ export function timestamptzLiteral(instant: EpochMs): string {
 }
 
 /** The query of a view over the tables of a source. @throws Failure DEFINITION_INVALID for a view over files. */
-export function requireQuery(view: FeatureView, kind: 'postgres' | 'mysql'): string {
+export function requireQuery(view: FeatureView, kind: Pick<SourceKind, 'name' | 'dialect'>): string {
   const { name, source, files } = view;
-  const query = queryOf(view, kind);
+  const query = queryOf(view, kind.dialect);
   if (query !== null && files === null) return query;
   throw new Failure(
     'DEFINITION_INVALID',
-    text`View ${safe(name)} ${safe(files === null ? 'has no `query`' : 'has `files`')}, but its source ${safe(source)} is a database (${safe(kind)}). Write a \`query\` without \`files\`, or choose a source with files.`,
+    text`View ${safe(name)} ${safe(files === null ? 'has no `query`' : 'has `files`')}, but its source ${safe(source)} is a database (${safe(kind.name)}). Write a \`query\` without \`files\`, or choose a source with files.`,
     { view: name, source },
   );
 }

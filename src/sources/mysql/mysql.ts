@@ -139,7 +139,7 @@ async function described(reading: Reading, opened: Opened, extraction: Extractio
 }
 
 function statementOf(opened: Opened, extraction: Extraction): MysqlStatement {
-  const statement = mysqlStatement(requireQuery(extraction.view, 'mysql'), extraction);
+  const statement = mysqlStatement(requireQuery(extraction.view, mysqlSource), extraction);
   const problem = statementProblem(statement.text);
   if (problem !== null) throw notAQuery(opened, extraction, problem);
   return statement;

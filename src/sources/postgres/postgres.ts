@@ -155,7 +155,7 @@ async function described(
 }
 
 function textOf(extraction: Extraction): string {
-  return renderedQuery(requireQuery(extraction.view, 'postgres'), extraction, 'postgres');
+  return renderedQuery(requireQuery(extraction.view, postgresSource), extraction, 'postgres');
 }
 
 function converted(batch: RowBatch, columns: readonly PostgresColumn[]): RowBatch {
