@@ -1,8 +1,8 @@
 // Bringing the whole online store up to date where it is behind: what the reconciler does each minute.
 
-import { messageOf } from '../core/failure.ts';
 import type { Log } from '../core/log.ts';
 import { viewsInDebt } from '../state/publishing/publish-scope.ts';
+import { loggedMessage } from '../state/redaction.ts';
 import { checkSentinel } from './check-sentinel.ts';
 import type { PublisherOptions } from './lease.ts';
 import { publishDebt } from './publish.ts';
@@ -34,7 +34,7 @@ export async function repairOnline(options: RepairOptions, signal: AbortSignal):
 }
 
 async function attempt(
-  { log }: RepairOptions,
+  { log, database }: RepairOptions,
   view: string,
   signal: AbortSignal,
   work: () => Promise<void>,
@@ -44,6 +44,6 @@ async function attempt(
     await work();
   } catch (error) {
     signal.throwIfAborted();
-    log.warn('online.behind', { view, why: messageOf(error) });
+    log.warn('online.behind', { view, why: await loggedMessage(database, view, error) });
   }
 }

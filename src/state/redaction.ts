@@ -1,7 +1,9 @@
 // Redaction: messages of a redacted view without anything that may quote data. Every reader of stored messages passes
 // them through here, so that no page, command, log or alert can forget it. Our own text stays.
 
+import { wordsOf } from '../core/failure.ts';
 import { type Message, messageFrom, redacted, textOf } from '../core/message.ts';
+import type { Database } from '../postgres/database.ts';
 import { type RunError, readError, type StoredError } from './runs/run-error.ts';
 
 /** A row that says whether its view is redacted. */
@@ -24,4 +26,12 @@ export function redactError(stored: StoredError, view: ViewRedaction): RunError 
 
 export function redactText(text: string, view: ViewRedaction): string {
   return textOf(redactMessage(text, view));
+}
+
+/** The message of anything thrown by work on a view, for a log. Without values too if the database does not answer. */
+export async function loggedMessage(database: Database, view: string, thrown: unknown): Promise<string> {
+  const found = await database
+    .query<ViewRedaction>(`select ${IS_REDACTED} as "isRedacted" from millrace.view v where v.name = $1`, [view])
+    .catch(() => []);
+  return textOf(redactMessage(wordsOf(thrown), found[0] ?? { isRedacted: true }));
 }

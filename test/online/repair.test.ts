@@ -84,4 +84,19 @@ describe('repairOnline', () => {
     await repair(world, said);
     expect(said.slice(2)).toEqual(['view.published orders']);
   });
+
+  test.each([
+    [false, 'relation "features.orders" does not exist'],
+    [true, '[redacted]'],
+  ])("quotes a server's message about a view in its log unless the view is redacted (%s)", async (redacted, why) => {
+    await using world = await openOnlineWorld(eventsView({ redacted }));
+    await world.commit(days(0), [['a', onDay(0), '1']]);
+    await world.database.run('alter table features.orders rename to moved');
+    const logged: unknown[] = [];
+    await repairOnline(
+      { ...world.publisher, log: { ...silentLog, warn: (_, facts) => void logged.push(facts?.['why']) } },
+      SIGNAL,
+    );
+    expect(logged).toEqual([expect.stringContaining(why)]);
+  });
 });
