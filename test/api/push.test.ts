@@ -125,6 +125,23 @@ describe('POST /api/v1/views/{view}/rows', () => {
     expect(await world.sql('select count(*)::int as rows from millrace.inbox')).toEqual([{ rows: 0 }]);
   });
 
+  test.each([
+    [{ stock: 'much' }, 'stock is "much", not a whole number'],
+    [{ value: 'much' }, 'value is "much", not a whole number'],
+    [{ stock: 1.5 }, 'stock is "1.5", not a whole number'],
+    [{ stock: true }, '"stock" is not a int'],
+    [{ stock: null }, 'stock is null, not a int'],
+    [{}, 'stock is null, not a int'],
+  ])('names the feature as the client sent it: %j', async (sent, detail) => {
+    const { body } = await push('/views/stock/rows', { rows: [{ entity_id: '1', timestamp: T, ...sent }] });
+    expect(body.refusals).toMatchObject([{ row: 0, detail }]);
+  });
+
+  test.each([[{ value: 'much' }], [{}]])('names the value of one feature as value: %j', async (sent) => {
+    const { body } = await push('/features/stock/values', { entity_id: '1', timestamp: T, ...sent });
+    expect(body.refusals).toMatchObject([{ detail: expect.stringMatching(/^value is /) }]);
+  });
+
   test('stores the accepted rows with partial=true', async () => {
     const rows = [
       { entity_id: 'p', timestamp: T, score: 1, clicks: 1 },

@@ -3,8 +3,11 @@
 import type { Feature, FeatureView } from '../../definition/view.ts';
 import { numberText } from './exact-json.ts';
 
-/** The cells of a row in the order of `pushedColumns`, or the member that no cell can be made of. */
-export type RowCells = readonly (string | null)[] | { readonly column: string; readonly expected: string };
+/** A row of which no cells can be made. */
+type NoCells = { readonly reason: 'row_broken' | 'column_unknown' | 'value_wrong_type'; readonly detail: string };
+
+/** The cells of a row in the order of `pushedColumns`, or why there are none. */
+export type RowCells = readonly (string | null)[] | NoCells;
 
 type Member = (value: unknown) => string | null | undefined;
 
@@ -21,18 +24,24 @@ export function cellsOf(view: FeatureView): (row: unknown) => RowCells {
   });
   const length = view.features.length + 2;
   return (row) => {
-    if (typeof row !== 'object' || row === null || Array.isArray(row)) return { column: '', expected: 'an object' };
+    if (typeof row !== 'object' || row === null || Array.isArray(row)) {
+      return { reason: 'row_broken', detail: 'the row is not an object' };
+    }
     const cells = new Array<string | null>(length).fill(null);
     for (const [name, value] of Object.entries(row)) {
       const member = members.get(name);
-      if (member === undefined) return { column: name, expected: 'a feature of the view' };
+      if (member === undefined) return noCell('column_unknown', name, 'a feature of the view');
       if (value === null) continue;
       const cell = member.read(value);
-      if (cell === undefined) return { column: name, expected: member.expected };
+      if (cell === undefined) return noCell('value_wrong_type', name, member.expected);
       cells[member.place] = cell;
     }
     return cells;
   };
+}
+
+function noCell(reason: NoCells['reason'], name: string, expected: string): NoCells {
+  return { reason, detail: `${JSON.stringify(name.slice(0, 64).toWellFormed())} is not ${expected}` };
 }
 
 function plainText(value: unknown): string | undefined {

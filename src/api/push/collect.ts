@@ -1,7 +1,7 @@
 // Collects the rows of one view in a push: each is checked on arrival and either kept for the inbox or refused with a reason.
 
 import type { FeatureView } from '../../definition/view.ts';
-import { createRowCheck } from '../../rows/check.ts';
+import { createRowCheck, type RowCheck } from '../../rows/check.ts';
 import { requireColumns } from '../../rows/layout.ts';
 import type { RefusalReason } from '../../rows/refusal.ts';
 import { pushedColumns } from '../../run/inbox-reading.ts';
@@ -25,12 +25,20 @@ export type Collector = {
 const REFUSALS_SHOWN = 1_000;
 const FUTURE_ALLOWED_MICROS = 300_000_000;
 
-/** `nowMs` is the time of the state database; rows may be a little ahead of it. */
-export function createCollector(view: FeatureView, nowMs: number): Collector {
+/** Clients may send a feature under its name or under its column, which is `value` in views of one feature. */
+type SentAs = 'name' | 'column';
+
+export type CollectorOptions = {
+  readonly view: FeatureView;
+  /** The time of the state database; rows may be a little ahead of it. */
+  readonly nowMs: number;
+  /** What a message calls a feature that a row does not have. */
+  readonly unsent: SentAs;
+};
+
+export function createCollector({ view, nowMs, unsent }: CollectorOptions): Collector {
   const columns = pushedColumns(view);
-  const layout = requireColumns(view, columns);
-  const latestAllowedMicros = nowMs * 1_000 + FUTURE_ALLOWED_MICROS;
-  const rowCheck = createRowCheck({ view, layout, range: null, latestAllowedMicros });
+  const checkAs = rowChecks(view, nowMs);
   const readCells = cellsOf(view);
   const entries: InboxEntry[] = [];
   const refusals: RefusedPush[] = [];
@@ -51,18 +59,14 @@ export function createCollector(view: FeatureView, nowMs: number): Collector {
     add(row, place) {
       const cells = readCells(row);
       if (!isCells(cells)) {
-        const { column, expected } = cells;
-        const reason =
-          column === '' ? 'row_broken' : expected === 'a feature of the view' ? 'column_unknown' : 'value_wrong_type';
-        return refuse(
-          place,
-          reason,
-          column === '' ? `the row is not ${expected}` : `${shown(column)} is not ${expected}`,
-        );
+        return refuse(place, cells.reason, cells.detail);
       }
-      const checked = rowCheck.check({ rows: 1, columns: cells.map((cell) => [cell]) });
-      const [bad] = checked.refused;
-      if (bad !== undefined) return refuse(place, bad.reason, bad.detail);
+      const batch = { rows: 1, columns: cells.map((cell) => [cell]) };
+      const [bad] = checkAs.column.check(batch).refused;
+      if (bad !== undefined) {
+        const [named = bad] = checkAs[nameSent(view, row, bad.field) ?? unsent].check(batch).refused;
+        return refuse(place, bad.reason, named.detail);
+      }
       const text = JSON.stringify(cells);
       rows.push(text);
       characters += text.length;
@@ -84,6 +88,21 @@ function isCells(cells: ReturnType<ReturnType<typeof cellsOf>>): cells is readon
   return Array.isArray(cells);
 }
 
-function shown(name: string): string {
-  return JSON.stringify(name.slice(0, 64).toWellFormed());
+/** The row check, with messages in the names of the columns and in those of the features. */
+function rowChecks(view: FeatureView, nowMs: number): Readonly<Record<SentAs, RowCheck>> {
+  const latestAllowedMicros = nowMs * 1_000 + FUTURE_ALLOWED_MICROS;
+  const checkOf = (shown: FeatureView) => {
+    const layout = requireColumns(shown, pushedColumns(shown));
+    return createRowCheck({ view: shown, layout, range: null, latestAllowedMicros });
+  };
+  const byName = { ...view, features: view.features.map((feature) => ({ ...feature, column: feature.name })) };
+  return { column: checkOf(view), name: checkOf(byName) };
+}
+
+/** How a row names the feature of a column; null if it does not have it. */
+function nameSent(view: FeatureView, row: unknown, column: string | null): SentAs | null {
+  const feature = view.features.find((one) => one.column === column);
+  if (feature === undefined || typeof row !== 'object' || row === null) return null;
+  if (Object.hasOwn(row, feature.name)) return 'name';
+  return Object.hasOwn(row, feature.column) ? 'column' : null;
 }

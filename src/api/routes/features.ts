@@ -126,7 +126,7 @@ async function storeValue(c: Context<ApiEnv>, context: ApiContext, { applied, ke
 }
 
 function rowsOf({ clock }: ApiContext, applied: AppliedView): PushedRows {
-  return { applied, collector: createCollector(applied.view, clock.now()) };
+  return { applied, collector: createCollector({ view: applied.view, nowMs: clock.now(), unsent: 'column' }) };
 }
 
 /** The feature of an element, and its row without it. @throws Problem REQUEST_INVALID */

@@ -95,7 +95,7 @@ type Asked = { readonly applied: AppliedView; readonly refused: 'none' | 'some';
 
 async function storeRows(c: Context<ApiEnv>, context: ApiContext, { applied, refused, key }: Asked): Promise<Stored> {
   using _room = context.bodies.take(bodyBytes(c));
-  const collector = createCollector(applied.view, context.clock.now());
+  const collector = createCollector({ view: applied.view, nowMs: context.clock.now(), unsent: 'name' });
   const digest = await collected(c, context, collector);
   return await storePush(context, c.get('caller'), {
     rows: [{ applied, collector }],
