@@ -40,6 +40,7 @@ export const ID = z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER).op
 
 export const LIMIT = z.coerce.number().int().min(1).max(1_000).default(100).openapi({ type: 'integer' });
 
+/** Members of a body have no `default` in the document: generators would make clients send them. */
 const TIME = z
   .string()
   .max(64)
@@ -47,17 +48,31 @@ const TIME = z
     (text) => parseInstant(text) !== null,
     'expected a date such as 2026-09-01 or a time such as 2026-09-01T13:00Z',
   )
-  .nullable()
-  .default(null);
+  .nullish();
 
 /** A range of time; null for no limit. */
 export const RANGE = {
-  from: TIME.openapi({ description: 'Start at this time; null for the start of the view.', example: '2026-09-01' }),
-  to: TIME.openapi({ description: 'Stop before this time; null for no end.', example: '2026-10-01T00:00:00Z' }),
+  from: TIME.openapi({
+    description: 'Start at this time; by default at the start of the view.',
+    example: '2026-09-01',
+  }),
+  to: TIME.openapi({
+    description: 'Stop before this time; without an end by default.',
+    example: '2026-10-01T00:00:00Z',
+  }),
 };
 
-export function rangeOf({ from, to }: { readonly from: string | null; readonly to: string | null }): TimeRange {
-  return { from: from === null ? null : parseInstant(from), to: to === null ? null : parseInstant(to) };
+/** Whether a request may remove rows. */
+export const ALLOW_REMOVALS = z
+  .boolean()
+  .optional()
+  .openapi({ description: 'Store the result although it removes more rows than `removed_max`; false by default.' });
+
+type RangeBody = { readonly from?: string | null | undefined; readonly to?: string | null | undefined };
+
+export function rangeOf({ from, to }: RangeBody): TimeRange {
+  const parsed = (text: RangeBody['from']) => (text === null || text === undefined ? null : parseInstant(text));
+  return { from: parsed(from), to: parsed(to) };
 }
 
 export const cellSchema = z

@@ -10,7 +10,19 @@ import { actorOf, depsOf } from '../operate/actor.ts';
 import { backfillJson, backfillSchema } from '../operate/schemas.ts';
 import { requireBackfill, requireViewScope, withinScope } from '../operate/scope.ts';
 import type { AddRoute } from '../route.ts';
-import { ID, jsonAnswer, jsonBody, LIMIT, problems, RANGE, rangeOf, SECURITY, VIEW_NAME, z } from '../schemas.ts';
+import {
+  ALLOW_REMOVALS,
+  ID,
+  jsonAnswer,
+  jsonBody,
+  LIMIT,
+  problems,
+  RANGE,
+  rangeOf,
+  SECURITY,
+  VIEW_NAME,
+  z,
+} from '../schemas.ts';
 
 /** The default parallelism of `millrace backfill`. */
 const PARALLEL = 2;
@@ -53,8 +65,8 @@ const startRoute = createRoute({
       z
         .strictObject({
           ...RANGE,
-          mode: z.enum(['missing', 'failed', 'all']).default('missing'),
-          allow_removals: z.boolean().default(false),
+          mode: z.enum(['missing', 'failed', 'all']).optional().openapi({ description: '`missing` by default.' }),
+          allow_removals: ALLOW_REMOVALS,
         })
         .openapi('BackfillRequest'),
     ),
@@ -92,7 +104,7 @@ export const addBackfills: AddRoute = (app, context) => {
     requireRole(caller, 'operate');
     const { view } = c.req.valid('param');
     await requireViewScope(context, caller, view);
-    const { mode, allow_removals: allowRemovals, ...range } = c.req.valid('json');
+    const { mode = 'missing', allow_removals: allowRemovals = false, ...range } = c.req.valid('json');
     const { backfill, delivery } = await startBackfill(depsOf(context), actorOf(caller), {
       view,
       range: rangeOf(range),

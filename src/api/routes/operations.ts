@@ -9,7 +9,7 @@ import { ACCEPTED, accepted } from '../operate/accepted.ts';
 import { actorOf, depsOf } from '../operate/actor.ts';
 import { requireViewScope } from '../operate/scope.ts';
 import type { AddRoute } from '../route.ts';
-import { jsonAnswer, jsonBody, problems, RANGE, rangeOf, SECURITY, VIEW_NAME, z } from '../schemas.ts';
+import { ALLOW_REMOVALS, jsonAnswer, jsonBody, problems, RANGE, rangeOf, SECURITY, VIEW_NAME, z } from '../schemas.ts';
 
 const params = z.object({ view: VIEW_NAME });
 const changedSchema = z
@@ -36,7 +36,7 @@ const restateRoute = createRoute({
   security: SECURITY,
   request: {
     params,
-    body: jsonBody(z.strictObject({ ...RANGE, allow_removals: z.boolean().default(false) }).openapi('RestateRequest')),
+    body: jsonBody(z.strictObject({ ...RANGE, allow_removals: ALLOW_REMOVALS }).openapi('RestateRequest')),
   },
   responses: { ...ACCEPTED, ...problems(409, 413, 415) },
 });
@@ -50,7 +50,7 @@ const pauseRoute = createRoute({
   security: SECURITY,
   request: {
     params,
-    body: jsonBody(z.strictObject({ reason: z.string().max(500).nullable().default(null) }).openapi('PauseRequest')),
+    body: jsonBody(z.strictObject({ reason: z.string().max(500).nullish() }).openapi('PauseRequest')),
   },
   responses: { 200: jsonAnswer(changedSchema, 'The view is paused'), ...problems(409, 413, 415) },
 });
@@ -80,7 +80,7 @@ export const addOperations: AddRoute = (app, context) => {
     requireRole(caller, 'operate');
     const { view } = c.req.valid('param');
     await requireViewScope(context, caller, view);
-    const { allow_removals: allowRemovals, ...range } = c.req.valid('json');
+    const { allow_removals: allowRemovals = false, ...range } = c.req.valid('json');
     const request = { view, range: rangeOf(range), allowRemovals, performer: 'workers' } as const;
     const restated = await restate(depsOf(context), actorOf(caller), request);
     if (restated.kind === 'nothing') return accepted(c, { runs: [], backfill: null, delivery: { kind: 'delivered' } });
@@ -91,7 +91,7 @@ export const addOperations: AddRoute = (app, context) => {
     requireRole(caller, 'operate');
     const { view } = c.req.valid('param');
     await requireViewScope(context, caller, view);
-    const { reason } = c.req.valid('json');
+    const { reason = null } = c.req.valid('json');
     const [paused] = await pauseViews(depsOf(context), actorOf(caller), { views: [view], reason });
     context.views.forget();
     return c.json({ view, changed: paused?.changed ?? false }, 200);
