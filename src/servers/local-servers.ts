@@ -7,11 +7,13 @@ import {
   mkdirSync,
   readFileSync,
   realpathSync,
+  renameSync,
   rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { systemClock } from '../core/clock.ts';
 import { Failure } from '../core/failure.ts';
 import { command, text } from '../core/message.ts';
 import { freePort, isFree } from './free-port.ts';
@@ -38,14 +40,20 @@ type Addresses = {
   readonly onlinePort: number;
 };
 
+const FILE = 'servers.json';
+const RELEASED_WITHIN_MS = 3_000;
+const POLL_MS = 50;
+
 /** Starts the servers of the project in `projectFolder`, with the data and, if free, the ports of last time. */
 export async function startLocalServers(projectFolder: string): Promise<LocalServers> {
   const user = serverUser();
   const own = join(projectFolder, '.millrace');
   mkdirSync(own, { recursive: true });
   const dataFolder = dataFolderOf(own, user);
+  const known = knownAddresses(own);
+  await portsReleased(known);
   await requireUnused(dataFolder);
-  const addresses = await addressesIn(own);
+  const addresses = await newAddresses(own, known);
   const folderOf = (name: string) => {
     const folder = join(dataFolder, name);
     mkdirSync(folder, { recursive: true });
@@ -81,10 +89,24 @@ async function requireUnused(dataFolder: string): Promise<void> {
   );
 }
 
+function knownAddresses(own: string): Addresses | null {
+  const file = join(own, FILE);
+  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Addresses) : null; // written below
+}
+
+/** Gives the servers of a process that was just killed the time to end: two servers must not share data. */
+async function portsReleased(known: Addresses | null): Promise<void> {
+  if (known === null) return;
+  for (const port of [known.postgresPort, known.queuePort, known.onlinePort]) {
+    for (let waited = 0; waited < RELEASED_WITHIN_MS && !(await isFree(port)); waited += POLL_MS) {
+      await systemClock.sleep(POLL_MS);
+    }
+  }
+}
+
 // Ports that are now taken are replaced; the password stays the one that the data was created with.
-async function addressesIn(own: string): Promise<Addresses> {
-  const file = join(own, 'servers.json');
-  const known = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Addresses) : null; // written below
+async function newAddresses(own: string, known: Addresses | null): Promise<Addresses> {
+  const file = join(own, FILE);
   const portOf = async (port: number | undefined) => (port !== undefined && (await isFree(port)) ? port : freePort());
   const addresses: Addresses = {
     password: known?.password ?? randomBytes(12).toString('hex'),
@@ -92,7 +114,9 @@ async function addressesIn(own: string): Promise<Addresses> {
     queuePort: await portOf(known?.queuePort),
     onlinePort: await portOf(known?.onlinePort),
   };
-  writeFileSync(file, `${JSON.stringify(addresses, null, 2)}\n`, { mode: 0o600 });
+  // Never half of it: the data of the servers cannot be read without the password.
+  writeFileSync(`${file}.new`, `${JSON.stringify(addresses, null, 2)}\n`, { mode: 0o600 });
+  renameSync(`${file}.new`, file);
   return addresses;
 }
 

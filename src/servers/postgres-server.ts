@@ -2,7 +2,16 @@
 
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chownSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chownSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { type Clock, systemClock } from '../core/clock.ts';
 import { text, value } from '../core/message.ts';
@@ -59,7 +68,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
   const port = options.port ?? (await freePort());
   const data = join(folder, 'data');
   const logFile = join(folder, 'postgres.log');
-  if (!existsSync(join(data, 'PG_VERSION'))) createCluster(binaries, folder, user, password);
+  if (!existsSync(join(data, 'PG_VERSION'))) createCluster({ binaries, folder, user, password }, data);
 
   const tls = options.tls === undefined ? {} : tlsSettings(folder, user, options.tls);
   const settings = {
@@ -111,13 +120,24 @@ function tlsSettings(
   return { ssl: 'on', ...files };
 }
 
-function createCluster(binaries: PostgresBinaries, folder: string, user: SystemUser | null, password: string): void {
+const UNFINISHED = 'unfinished-';
+
+type NewCluster = {
+  readonly binaries: PostgresBinaries;
+  readonly folder: string;
+  readonly user: SystemUser | null;
+  readonly password: string;
+};
+
+/** Under another name until it is complete: the next start would use what a killed process left in `data`. */
+function createCluster({ binaries, folder, user, password }: NewCluster, data: string): void {
   restrictTo(folder, user);
-  const data = join(folder, 'data');
+  const unfinished = mkdtempSync(join(folder, UNFINISHED));
+  restrictTo(unfinished, user);
   const passwordFile = join(folder, 'password');
   writeFileSync(passwordFile, password, { mode: 0o644 }); // the folder is closed to other users
   // "password" instead of scram: 127.0.0.1 cannot be eavesdropped, and each of thousands of connections is 10 ms faster.
-  const args = ['-D', data, '-U', USER, `--pwfile=${passwordFile}`, '-A', 'password'];
+  const args = ['-D', unfinished, '-U', USER, `--pwfile=${passwordFile}`, '-A', 'password'];
   const done = spawnSync(binaries.initdb, [...args, '--locale=C', '--encoding=UTF8', '--no-sync'], {
     encoding: 'utf8',
     cwd: '/',
@@ -125,11 +145,20 @@ function createCluster(binaries: PostgresBinaries, folder: string, user: SystemU
     ...(user === null ? {} : { uid: user.uid, gid: user.gid }),
   });
   rmSync(passwordFile);
-  if (done.status === 0) return;
-  // The next start would use an incomplete cluster.
-  rmSync(data, { recursive: true, force: true });
+  if (done.status === 0) {
+    renameSync(unfinished, data);
+    removeUnfinished(folder);
+    return;
+  }
+  rmSync(unfinished, { recursive: true, force: true });
   const why = `${done.error?.message ?? ''}${done.stderr ?? ''}`.trim();
   throw logFailure(text`initdb could not create a private Postgres in ${value(folder)}:`, why);
+}
+
+/** Removes what killed processes have left. */
+function removeUnfinished(folder: string): void {
+  const left = readdirSync(folder).filter((name) => name.startsWith(UNFINISHED));
+  for (const name of left) rmSync(join(folder, name), { recursive: true, force: true });
 }
 
 type Parts = {

@@ -51,9 +51,9 @@ describe('millrace dataset build', () => {
     for (let kills = 0, set = 0; kills < KILLS || !finished.includes(`set-${set - 1}`); ) {
       const name = `set-${set}`;
       const isKilled = await killed(world, name, kills < KILLS ? random() * tookMs : null);
-      if (isKilled) {
-        kills += 1;
-        expect({ name, appeared: existsSync(join(world.folder, 'sets', name)) }).toEqual({ name, appeared: false });
+      if (isKilled) kills += 1;
+      // A kill may also come after the last step. What is there is checked below: half of it must never appear.
+      if (isKilled && !existsSync(join(world.folder, 'sets', name))) {
         // The lease of a killed process ends after a minute.
         await world.database.run(
           `update millrace.dataset_build set lease_until = millrace.now() where state = 'running'`,
