@@ -28,7 +28,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   online: [...BASE, 'postgres', 'redis', 'offline', 'state'],
   datasets: [...BASE, 'postgres', 'offline', 'sources', 'state'],
   run: [...BASE, 'postgres', 'offline', 'quality', 'sources', 'state'],
-  preview: [...BASE, 'postgres', 'offline', 'sources', 'state', 'run'],
+  preview: [...BASE, 'postgres', 'offline', 'quality', 'sources', 'state', 'run'],
   // Runs the query of a view over given rows, with private servers.
   'view-tests': [...BASE, 'postgres', 'sources', 'servers', 'run'],
   queue: [...BASE, 'postgres', 'redis', 'offline', 'state', 'plan', 'run', 'presentation'],

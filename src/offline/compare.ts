@@ -5,6 +5,7 @@ import type { FeatureView } from '../definition/view.ts';
 import { identifier } from '../postgres/database.ts';
 import type { Session } from '../postgres/session.ts';
 import type { StagingColumn } from '../rows/layout.ts';
+import { type AcceptedRow, givenSql } from './given-rows.ts';
 import { inRowRange, rangeOfRun } from './row-range.ts';
 import { offlineColumns, offlineTable } from './table.ts';
 
@@ -33,7 +34,7 @@ export type ToCompare = {
   readonly span: Interval | null;
   readonly columns: readonly StagingColumn[];
   /** All rows of the entities in it. */
-  readonly accepted: readonly (readonly (string | null)[])[];
+  readonly accepted: readonly AcceptedRow[];
   readonly refusedKeys: readonly (readonly [string, string])[];
   readonly examplesMax: number;
   /** Examples are of this entity only; null for all. */
@@ -68,8 +69,7 @@ function comparison({ view, span, columns, examplesMax }: ToCompare, stored: Rea
   const count = columns.length;
   return `
     with staged as (
-      select ${columns.map(castColumn).join(', ')}
-        from unnest(${columns.map((_, index) => `$${index + 1}::text[]`).join(', ')}) as t(${columns.map((_, index) => `c${index}`).join(', ')})),
+      ${givenSql(columns)}),
     refused as (
       select distinct entity_id collate "C" as entity_id, at::timestamptz as event_timestamp
         from unnest($${count + 1}::text[], $${count + 2}::text[]) as t(entity_id, at)),
@@ -86,12 +86,6 @@ function comparison({ view, span, columns, examplesMax }: ToCompare, stored: Rea
            (select count(*) from refused r join stored o using (entity_id, event_timestamp)
              where not exists (select from winners w where w.entity_id = r.entity_id and w.event_timestamp = r.event_timestamp)) as kept,
            (select json_agg(json_build_object('entityId', entity_id, 'timestamp', event_timestamp, 'before', before, 'after', after)) from example) as examples`;
-}
-
-function castColumn({ name, sqlType }: StagingColumn, index: number): string {
-  const [type = '', collation] = sqlType.split(' collate ');
-  const cast = `c${index}::${type}`;
-  return `${collation === undefined ? cast : `(${cast}) collate ${collation}`} as ${identifier(name)}`;
 }
 
 /** As replace.ts orders duplicates. */

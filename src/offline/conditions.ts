@@ -11,6 +11,7 @@ import { type Database, identifier } from '../postgres/database.ts';
 import { codeOf } from '../postgres/failure.ts';
 import type { Session } from '../postgres/session.ts';
 import { checkName } from '../quality/sentence.ts';
+import { type GivenRows, givenRows, type RowSource } from './given-rows.ts';
 
 /** True for the rows that break the check, as SQL over `rowsSql`. The pattern of `matches` is the parameter `$n`. */
 function brokenSql(check: RowCondition, parameter: string): string {
@@ -23,16 +24,16 @@ function parameterOf(check: RowCondition): unknown[] {
   return check.kind === 'matches' ? [check.pattern] : [];
 }
 
-/** The staged rows with the names that conditions use. */
-function rowsSql(view: FeatureView, table: string): string {
+/** The rows with the names that conditions use, and the column by which a row is found again. */
+function rowsSql(view: FeatureView, from: string, key: 'ctid' | '"millrace place"'): string {
   const features = view.features.map(({ name }) => identifier(name)).join(', ');
-  return `(select ctid as "millrace ctid", entity_id, event_timestamp as "timestamp", ${features} from ${table}) as r`;
+  return `(select ${key} as "millrace key", entity_id, event_timestamp as "timestamp", ${features} from ${from}) as r`;
 }
 
 export type CountedCheck = Extract<Check, { readonly kind: 'row' | 'matches' | 'unique' | 'entities' }>;
 
 /**
- * How many rows break the check, or repeat others; of `entities`, how many there are.
+ * How many staged rows break the check, or repeat others; of `entities`, how many there are.
  *
  * @throws Failure CHECK_FAILED if Postgres cannot evaluate the condition.
  */
@@ -42,27 +43,53 @@ export async function countOf(
   check: CountedCheck,
   table: string,
 ): Promise<number> {
-  const { sql, values } = countSql(view, check, table);
-  const [row] = await evaluated(view, check, () => database.query<{ n: number }>(sql, values));
+  if (check.kind === 'unique') return repeated(database, view, check, { sql: table, values: [] });
+  const counted =
+    check.kind === 'entities'
+      ? { sql: `select count(distinct entity_id) as n from ${table}`, values: [] }
+      : {
+          sql: `select count(*) as n from ${rowsSql(view, table, 'ctid')} where ${brokenSql(check, '$1')}`,
+          values: parameterOf(check),
+        };
+  const [row] = await evaluated(view, check, () => database.query<{ n: number }>(counted.sql, counted.values));
   return row?.n ?? 0;
 }
 
-function countSql(view: FeatureView, check: CountedCheck, table: string) {
-  if (check.kind === 'entities') return { sql: `select count(distinct entity_id) as n from ${table}`, values: [] };
-  if (check.kind === 'unique') {
-    const names = check.features.map(identifier);
-    const complete = names.map((name) => `${name} is not null`).join(' and ');
-    // Whole groups are counted, because a feature may have a type without an order.
-    return {
-      sql: `select coalesce(sum(n - 1), 0)::bigint as n from (
-              select count(*) as n from ${table} where ${complete} group by ${names.map((name) => `${name}::text`).join(', ')}) as groups`,
-      values: [],
-    };
-  }
-  return {
-    sql: `select count(*) as n from ${rowsSql(view, table)} where ${brokenSql(check, '$1')}`,
-    values: parameterOf(check),
-  };
+/** How many rows have the values of another one. Whole groups are counted: a feature may have a type without an order. */
+export async function repeated(
+  database: Database | Session,
+  view: FeatureView,
+  check: Extract<Check, { readonly kind: 'unique' }>,
+  rows: RowSource,
+): Promise<number> {
+  const names = check.features.map(identifier);
+  const complete = names.map((name) => `${name} is not null`).join(' and ');
+  const sql = `select coalesce(sum(n - 1), 0)::bigint as n from (
+                 select count(*) as n from ${rows.sql} where ${complete} group by ${names.map((name) => `${name}::text`).join(', ')}) as groups`;
+  const [row] = await evaluated(view, check, () => database.query<{ n: number }>(sql, rows.values));
+  return row?.n ?? 0;
+}
+
+/**
+ * The places, from 0, of the given rows that break the check.
+ *
+ * @throws Failure CHECK_FAILED if Postgres cannot evaluate the condition.
+ */
+export async function brokenPlaces(
+  session: Session,
+  view: FeatureView,
+  check: RowCondition,
+  given: GivenRows,
+): Promise<number[]> {
+  const { sql, values } = givenRows(given);
+  const broken = brokenSql(check, `$${values.length + 1}`);
+  const found = await evaluated(view, check, () =>
+    session.query<{ place: number }>(
+      `select "millrace key" as place from ${rowsSql(view, sql, '"millrace place"')} where ${broken}`,
+      [...values, ...parameterOf(check)],
+    ),
+  );
+  return found.map(({ place }) => place);
 }
 
 /** Where refused rows go, and how many of them keep their details. */
@@ -84,7 +111,7 @@ export async function refuseBroken(
     session.run(
       `with broken as (
          delete from ${staging} where ctid in (
-           select "millrace ctid" from ${rowsSql(view, staging)} where ${brokenSql(check, '$3')})
+           select "millrace key" from ${rowsSql(view, staging, 'ctid')} where ${brokenSql(check, '$3')})
          returning *),
        numbered as (select row_number() over () as place, b.* from broken b)
        insert into ${refused} (reason, detail, row, entity_id, event_timestamp)
@@ -97,7 +124,8 @@ export async function refuseBroken(
 
 const DETAIL_CHARACTERS = 300;
 
-function detailOf(check: RowCondition): string {
+/** Why a condition refuses a row. */
+export function detailOf(check: RowCondition): string {
   const detail =
     check.kind === 'row'
       ? `the row breaks the check ${JSON.stringify(check.expression)}`

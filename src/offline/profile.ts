@@ -3,8 +3,10 @@
 import type { Feature, FeatureView } from '../definition/view.ts';
 import { entryOf } from '../feature-types/index.ts';
 import { type Database, identifier } from '../postgres/database.ts';
+import type { Session } from '../postgres/session.ts';
 import { TEXT_CHARACTERS_MAX } from '../quality/sample.ts';
 import type { FeatureFacts, StagedFacts } from '../quality/summarize.ts';
+import { type GivenRows, givenRows } from './given-rows.ts';
 import { ofExisting } from './staging.ts';
 
 /** A staging table, and the number of rows that it should have. */
@@ -86,11 +88,39 @@ function momentsSql(name: string, sqlType: string): string[] {
 /** A list of values for each sampled feature. The same rows are drawn whenever the statement is repeated. */
 function sampleSql(features: readonly Feature[], { table, rows }: Staged): string {
   if (features.length === 0) return 'null::json';
-  const wanted = Math.min(SAMPLED_ROWS_MAX, Math.ceil(SAMPLED_VALUES_MAX / features.length));
+  const wanted = sampledRowsMax(features.length);
   const drawn = rows <= wanted ? '' : ` tablesample bernoulli (${((wanted / rows) * 100).toFixed(6)}) repeatable (1)`;
+  return `(select ${listsSql(features)} from ${table}${drawn})`;
+}
+
+/** How many rows are sampled, for a number of sampled features. */
+function sampledRowsMax(features: number): number {
+  return Math.min(SAMPLED_ROWS_MAX, Math.ceil(SAMPLED_VALUES_MAX / features));
+}
+
+function listsSql(features: readonly Feature[]): string {
   const lists = features.map(({ name, type }) => {
     const text = `${identifier(name)}::text`;
     return `json_agg(${entryOf(type).profiledAs === 'text' ? `left(${text}, ${TEXT_CHARACTERS_MAX})` : text})`;
   });
-  return `(select array_to_json(array[${lists.join(', ')}]) from ${table}${drawn})`;
+  return `array_to_json(array[${lists.join(', ')}])`;
+}
+
+/** The values of some given rows, as many as a run samples: all of them, or evenly spaced ones. */
+export async function sampleGiven(
+  session: Session,
+  view: FeatureView,
+  { columns, rows }: GivenRows,
+): Promise<StagedFacts> {
+  const sampled = view.features.filter(isSampled);
+  const wanted = sampled.length === 0 ? 0 : Math.min(rows.length, sampledRowsMax(sampled.length));
+  const drawn = Array.from({ length: wanted }, (_, index) => rows[Math.floor((index * rows.length) / wanted)] ?? []);
+  const { sql, values } = givenRows({ columns, rows: drawn });
+  const [row] =
+    wanted === 0
+      ? []
+      : await session.query<Pick<Row, 'samples'>>(`select ${listsSql(sampled)} as samples from ${sql}`, values);
+  const samples = new Map(sampled.map(({ name }, index) => [name, row?.samples?.[index] ?? []]));
+  const features = view.features.map(({ name }) => featureFacts(undefined, samples.get(name) ?? null));
+  return { rows: rows.length, sampled: wanted, features };
 }

@@ -1,10 +1,8 @@
 // The accepted rows of a preview, and the keys of its refused ones, kept in memory up to a limit.
 
 import { unescapeCopy } from '../feature-types/copy-text.ts';
+import type { AcceptedRow } from '../offline/given-rows.ts';
 import type { CheckedBatch } from '../rows/check.ts';
-
-/** The fields of an accepted row, in the order of the staging columns. */
-export type AcceptedRow = readonly (string | null)[];
 
 /** Entity and time of a refused row that has both. */
 export type RefusedKey = readonly [entityId: string, timestamp: string];
@@ -12,6 +10,8 @@ export type RefusedKey = readonly [entityId: string, timestamp: string];
 export type KeptRows = {
   readonly accepted: readonly AcceptedRow[];
   readonly refusedKeys: readonly RefusedKey[];
+  /** The readable entities of refused rows of a complete view, also of those without a readable time. */
+  readonly refusedEntities: readonly string[];
   /** Whether there were more rows than the limit, so that the kept ones are only a part. */
   readonly isCut: boolean;
 };
@@ -19,24 +19,36 @@ export type KeptRows = {
 export function keepRows(limit: number): { take(batch: CheckedBatch): void; kept(): KeptRows } {
   const accepted: AcceptedRow[] = [];
   const refusedKeys: RefusedKey[] = [];
+  const refusedEntities: string[] = [];
   let isCut = false;
   return {
     take: ({ text, refused }) => {
-      const lines = text === '' ? [] : text.slice(0, -1).split('\n');
-      isCut ||= accepted.length + lines.length > limit || refusedKeys.length + refused.length > limit;
+      const rows = acceptedIn(text);
+      isCut ||= accepted.length + rows.length > limit || refusedKeys.length + refused.length > limit;
       if (isCut) return;
-      for (const line of lines) accepted.push(line.split('\t').map(unescapeCopy));
+      for (const row of rows) accepted.push(row);
       for (const { key } of refused) {
         const [entityId, timestamp] = key === null ? [] : key.split('\t').map(unescapeCopy);
+        if (entityId != null) refusedEntities.push(entityId);
         if (entityId != null && timestamp != null) refusedKeys.push([entityId, timestamp]);
       }
     },
-    kept: () => ({ accepted, refusedKeys, isCut }),
+    kept: () => ({ accepted, refusedKeys, refusedEntities, isCut }),
   };
 }
 
+/** The rows of lines of COPY text. */
+export function acceptedIn(text: string): AcceptedRow[] {
+  if (text === '') return [];
+  const lines = text.slice(0, -1).split('\n');
+  return lines.map((line) => line.split('\t').map(unescapeCopy));
+}
+
 /** Cuts rows into chunks. All rows of an entity, accepted and refused, are in one chunk. */
-export function chunksByEntity({ accepted, refusedKeys }: KeptRows, rowsMax: number): Omit<KeptRows, 'isCut'>[] {
+export function chunksByEntity(
+  { accepted, refusedKeys }: Pick<KeptRows, 'accepted' | 'refusedKeys'>,
+  rowsMax: number,
+): Pick<KeptRows, 'accepted' | 'refusedKeys'>[] {
   const rowsOf = Map.groupBy(accepted, ([entityId]) => entityId ?? '');
   const keysOf = Map.groupBy(refusedKeys, ([entityId]) => entityId);
   const chunks: { accepted: AcceptedRow[]; refusedKeys: RefusedKey[] }[] = [];

@@ -1,22 +1,35 @@
-// A dry run of a view: the real query, the real row check, and what a run would change. Writes nothing.
+// A dry run of a view: the real query, the real row check and checks, and what a run would change. Writes nothing.
 
+import { Failure } from '../core/failure.ts';
 import { type EpochMs, epochMsOf } from '../core/instant.ts';
 import { type Interval, split } from '../core/interval.ts';
+import { safe, text } from '../core/message.ts';
 import type { FeatureView } from '../definition/view.ts';
-import { type ChangedRow, compareStored, countStored } from '../offline/compare.ts';
+import type { ChangedRow } from '../offline/compare.ts';
+import type { AcceptedRow } from '../offline/given-rows.ts';
 import type { Database } from '../postgres/database.ts';
 import type { Session } from '../postgres/session.ts';
-import type { CheckedRefusal } from '../rows/check.ts';
-import { readChecked } from '../run/read-checked.ts';
+import type { CheckOutcome } from '../quality/outcome.ts';
+import type { CheckedBatch, CheckedRefusal } from '../rows/check.ts';
+import type { Reads } from '../run/given-checks.ts';
+import { type CheckedReading, readChecked } from '../run/read-checked.ts';
+import { withRefused } from '../run/refuse-by-checks.ts';
 import type { Source } from '../sources/source.ts';
 import type { RunCounts } from '../state/runs/run.ts';
-import { type AcceptedRow, chunksByEntity, keepRows } from './accepted-rows.ts';
+import { viewIdOf } from '../state/views/views.ts';
+import { type KeptRows, keepRows } from './accepted-rows.ts';
 import { type BrokenRule, brokenRules } from './broken-rules.ts';
+import { changesBy } from './preview-changes.ts';
+import { type CheckFindings, failingSentences, findingsOf, refusedRows } from './preview-checks.ts';
+import { type ShownRows, shownRows } from './shown-rows.ts';
+import { snapshotRule } from './snapshot-rule.ts';
 
 export type PreviewRequest = {
   readonly database: Database;
   readonly source: Source;
   readonly view: FeatureView;
+  /** Of the query, as a run has it. */
+  readonly fingerprint: string;
   /** Whole units; null for a view of kind latest. */
   readonly span: Interval | null;
   /** Rows of this entity only are listed. All are counted. */
@@ -30,10 +43,12 @@ export type PreviewRequest = {
 export type PreviewedRun = {
   readonly span: Interval | null;
   readonly counts: RunCounts;
-  /** Whether the counts of changes are known: not for more rows than fit in memory. */
+  /** Whether the counts of changes and the outcomes of checks are known: not for more rows than fit in memory. */
   readonly isCompared: boolean;
-  /** Why a run with these rows would fail its check. */
+  /** Why a run with these rows would fail. */
   readonly broken: readonly BrokenRule[];
+  /** In the order of the view. A check with `on_failure: refuse` is broken if it refuses rows. */
+  readonly checks: readonly CheckOutcome[];
   readonly notes: readonly string[];
   readonly columns: readonly string[];
   readonly rows: readonly AcceptedRow[];
@@ -42,83 +57,90 @@ export type PreviewedRun = {
 };
 
 const ROWS_COMPARED_MAX = 500_000;
-const CHUNK_ROWS = 20_000;
 const CLOCK_TOLERANCE_MICROS = 300_000_000;
 
+/** @throws Failure as a source does, and CHECK_FAILED if there are more rows than `rows_max`. */
 export async function previewRuns(request: PreviewRequest): Promise<readonly PreviewedRun[]> {
   const { view, span } = request;
   const spans = span === null || view.kind === 'events' ? [span] : split(span, view.unitMs, 1);
+  const viewId = await viewIdOf(request.database, view.name);
+  const snapshots = snapshotRule(view, viewId);
   const runs: PreviewedRun[] = [];
-  for (const one of spans) runs.push(await previewRun(request, one));
+  for (const one of spans) runs.push(await previewRun({ ...request, viewId, span: one }, snapshots));
   return runs;
 }
 
-async function previewRun(request: PreviewRequest, span: Interval | null): Promise<PreviewedRun> {
-  const { view, source, entity, limit, signal } = request;
-  const kept = keepRows(ROWS_COMPARED_MAX);
-  const shown = shownRows(entity, limit);
-  const extraction = { view, span };
-  const latestAllowedMicros = request.now * 1_000 + CLOCK_TOLERANCE_MICROS;
-  const reading = await readChecked({ source, extraction, latestAllowedMicros, signal }, (batch) => {
-    kept.take(batch);
-    shown.take(batch.text, batch.refused);
-  });
-  const rows = kept.kept();
-  const changes = await readOnly(request.database, (session) =>
-    changesBy(session, { ...request, span, columns: reading.columns }, rows),
-  );
-  const counts = { ...reading.counts, ...changes.counts };
+type OneRun = PreviewRequest & { readonly viewId: number | null };
+
+async function previewRun(request: OneRun, snapshots: ReturnType<typeof snapshotRule>): Promise<PreviewedRun> {
+  const { view, span } = request;
+  const { reading, kept, shown } = await readRows(request);
+  const { columns } = reading;
+  const reads: Reads = (work) => readOnly(request.database, work);
+  const checks = kept.isCut
+    ? null
+    : await findingsOf(request.database, reads, request, { columns, rows: kept.accepted });
+  const rows = checks === null ? kept : withoutRefused(kept, checks);
+  if (checks !== null) shown.refuse(checks.passed, refusedRows({ view, columns, refused: checks.refused }));
+  const changes = await reads((session) => changesBy(session, { ...request, columns }, rows));
+  const refusedByChecks = kept.accepted.length - rows.accepted.length;
+  const counts = { ...withRefused(reading.counts, refusedByChecks), ...changes.counts };
+  const broken = [
+    ...(checks?.failure == null ? [] : [{ code: checks.failure.code, message: checks.failure.parts }]),
+    ...brokenRules({ view, counts, stored: changes.stored, columns, rows }),
+    ...failingSentences(checks?.outcomes ?? []).map((message) => ({ code: 'CHECK_FAILED' as const, message })),
+  ];
+  const emptied = kept.isCut ? [] : await snapshots(reads, { span, counts, rows, isSound: broken.length === 0 });
   return {
     span,
     counts,
     isCompared: !rows.isCut,
-    broken: brokenRules({ view, counts, stored: changes.stored, columns: reading.columns, rows }),
+    broken: [...broken, ...emptied],
+    checks: checks?.outcomes ?? [],
     notes: reading.notes,
-    columns: ['entity_id', 'timestamp', ...reading.columns.slice(2).map(({ name }) => name)],
-    rows: shown.rows,
-    refused: shown.refused,
+    columns: ['entity_id', 'timestamp', ...columns.slice(2).map(({ name }) => name)],
+    rows: shown.rows(),
+    refused: shown.refused(),
     changes: changes.examples,
   };
 }
 
-type Changing = Pick<PreviewRequest, 'view' | 'span' | 'limit' | 'entity'> & {
-  readonly columns: Parameters<typeof compareStored>[1]['columns'];
-};
+type Read = { readonly reading: CheckedReading; readonly kept: KeptRows; readonly shown: ShownRows };
 
-type Changes = {
-  readonly counts: Partial<RunCounts>;
-  readonly stored: number;
-  readonly examples: readonly ChangedRow[];
-};
-
-async function changesBy(
-  session: Session,
-  changing: Changing,
-  rows: ReturnType<ReturnType<typeof keepRows>['kept']>,
-): Promise<Changes> {
-  const stored = await countStored(session, changing.view, changing.span);
-  if (rows.isCut) return { counts: {}, stored, examples: [] };
-  const total = { distinct: 0, inserted: 0, changed: 0, matched: 0, kept: 0 };
-  const examples: ChangedRow[] = [];
-  for (const chunk of chunksByEntity(rows, CHUNK_ROWS)) {
-    const found = await compareStored(session, { ...changing, ...chunk, examplesMax: changing.limit });
-    for (const key of ['distinct', 'inserted', 'changed', 'matched', 'kept'] as const) total[key] += found[key];
-    examples.push(...found.examples);
-  }
-  const { distinct, inserted, changed, matched, kept } = total;
-  const isMerge = changing.view.kind === 'latest';
-  return {
-    counts: {
-      inserted,
-      changed,
-      unchanged: matched - changed,
-      duplicates: rows.accepted.length - distinct,
-      kept: isMerge ? 0 : kept,
-      removed: isMerge ? 0 : stored - matched - kept,
-    },
-    stored: isMerge ? 0 : stored,
-    examples: examples.slice(0, changing.limit),
+async function readRows({ view, source, span, now, entity, limit, signal }: OneRun): Promise<Read> {
+  const kept = keepRows(ROWS_COMPARED_MAX);
+  const shown = shownRows(entity, limit);
+  let read = 0;
+  const take = (batch: CheckedBatch): void => {
+    read += batch.read;
+    if (view.rowsMax !== undefined && read > view.rowsMax) throw tooManyRows(view.name, view.rowsMax);
+    kept.take(batch);
+    shown.take(batch);
   };
+  const latestAllowedMicros = now * 1_000 + CLOCK_TOLERANCE_MICROS;
+  const reading = await readChecked({ source, extraction: { view, span }, latestAllowedMicros, signal }, take);
+  return { reading, kept: kept.kept(), shown };
+}
+
+/** The rows that a run would store, and the keys of all that it would refuse. */
+function withoutRefused(kept: KeptRows, { passed, refused }: CheckFindings): KeptRows {
+  const keys = refused.flatMap(({ rows }) =>
+    rows.map(([entityId, timestamp]) => [entityId ?? '', timestamp ?? ''] as const),
+  );
+  return {
+    ...kept,
+    accepted: passed,
+    refusedKeys: [...kept.refusedKeys, ...keys],
+    refusedEntities: [...kept.refusedEntities, ...keys.map(([entityId]) => entityId)],
+  };
+}
+
+function tooManyRows(view: string, rowsMax: number): Failure {
+  return new Failure(
+    'CHECK_FAILED',
+    text`${safe(view)} returns more than ${safe(rowsMax)} rows (rows_max) for this time, so a run would stop: check the query, make each run cover less time (a smaller interval), or raise rows_max.`,
+    { view },
+  );
 }
 
 /** One snapshot of the stored rows, in a transaction that the server keeps from writing. */
@@ -127,34 +149,6 @@ function readOnly<T>(database: Database, work: (session: Session) => Promise<T>)
     await session.run('set transaction isolation level repeatable read, read only');
     return await work(session);
   });
-}
-
-/** The first rows, or the first of an entity. */
-function shownRows(entity: string | null, limit: number) {
-  const kept = keepRows(Number.POSITIVE_INFINITY);
-  const rows: AcceptedRow[] = [];
-  const refused: CheckedRefusal[] = [];
-  const isWanted = (entityId: string | null | undefined) => entity === null || entityId === entity;
-  return {
-    rows,
-    refused,
-    take: (text: string, refusals: readonly CheckedRefusal[]) => {
-      for (const one of refusals) {
-        if (refused.length < limit && isWanted(one.row['entity_id'])) refused.push(one);
-      }
-      if (rows.length >= limit) return;
-      const batch = entity === null ? firstLines(text, limit - rows.length) : text;
-      kept.take({ text: batch, read: 0, accepted: 0, refused: [] });
-      const found = kept.kept().accepted.slice(rows.length);
-      rows.push(...found.filter(([entityId]) => isWanted(entityId)).slice(0, limit - rows.length));
-    },
-  };
-}
-
-function firstLines(text: string, lines: number): string {
-  let end = 0;
-  for (let line = 0; line < lines && end !== -1 && end < text.length; line += 1) end = text.indexOf('\n', end) + 1;
-  return text.slice(0, end);
 }
 
 /** The newest interval of a view that is settled; null before the first. */

@@ -1,9 +1,9 @@
-// Evaluates the checks of a view for the staged rows of a run.
+// Evaluates the checks of a view for the rows of a run.
 
 import { Failure } from '../core/failure.ts';
 import { command, joined, safe, text } from '../core/message.ts';
 import type { Check } from '../definition/check.ts';
-import { countOf } from '../offline/conditions.ts';
+import { type CountedCheck, countOf } from '../offline/conditions.ts';
 import type { Database } from '../postgres/database.ts';
 import { judgeDrift } from '../quality/judge-drift.ts';
 import { judgeEntities, judgeRows } from '../quality/judge-rows.ts';
@@ -14,33 +14,46 @@ import { checkSentence } from '../quality/sentence.ts';
 import { earlierProfiles, earlierUnits } from '../state/runs/comparable.ts';
 import type { Run } from '../state/runs/run.ts';
 
-/**
- * The outcomes of the checks that look at the run as a whole; the extract stage has applied those that refuse rows.
- *
- * @throws Failure CHECK_FAILED if Postgres cannot evaluate a check.
- */
-export async function checkOutcomes(database: Database, run: Run, profile: Profile): Promise<CheckOutcome[]> {
+/** What checks are judged by: counts of the rows, and earlier runs. */
+export type Evidence = {
+  /** How many rows break the check; of `entities`, how many there are. @throws Failure CHECK_FAILED */
+  count(check: CountedCheck): Promise<number>;
+  earlierProfiles(check: Extract<Check, { readonly kind: 'drift' }>): Promise<readonly Profile[]>;
+  earlierUnits(check: Extract<Check, { readonly kind: 'volume' }>): Promise<readonly UnitRows[]>;
+};
+
+type Judged = Pick<Run, 'view' | 'span'>;
+
+/** The evidence of a run in its check stage. */
+export function evidenceOf(database: Database, run: Run): Evidence {
+  return {
+    count: (check) => countOf(database, run.view, check, run.stagingTable ?? ''),
+    earlierProfiles: (check) => earlierProfiles(database, run, check),
+    earlierUnits: (check) => earlierUnits(database, run, check),
+  };
+}
+
+/** The outcomes of the checks that look at the run as a whole, after those that refuse rows. @throws Failure CHECK_FAILED */
+export async function checkOutcomes(run: Judged, profile: Profile, evidence: Evidence): Promise<CheckOutcome[]> {
   const outcomes: CheckOutcome[] = [];
   for (const check of run.view.checks ?? []) {
     if (check.onFailure === 'refuse') continue;
-    outcomes.push(await outcomeOf(database, run, { check, profile }));
+    outcomes.push(await outcomeOf(run, { check, profile }, evidence));
   }
   return outcomes;
 }
 
 type Checked = { readonly check: Check; readonly profile: Profile };
 
-async function outcomeOf(database: Database, run: Run, { check, profile }: Checked): Promise<CheckOutcome> {
-  if (check.kind === 'drift') return judgeDrift(check, profile, await earlierProfiles(database, run, check));
-  if (check.kind === 'volume') {
-    return judgeVolume(check, unitsOf(run, profile), await earlierUnits(database, run, check));
-  }
-  const count = await countOf(database, run.view, check, run.stagingTable ?? '');
+async function outcomeOf(run: Judged, { check, profile }: Checked, evidence: Evidence): Promise<CheckOutcome> {
+  if (check.kind === 'drift') return judgeDrift(check, profile, await evidence.earlierProfiles(check));
+  if (check.kind === 'volume') return judgeVolume(check, unitsOf(run, profile), await evidence.earlierUnits(check));
+  const count = await evidence.count(check);
   return check.kind === 'entities' ? judgeEntities(check, count) : judgeRows(check, count, profile.rows);
 }
 
 /** Views of kind latest have no units: their runs are compared, at no time in particular. */
-function unitsOf({ span, view: { unitMs } }: Run, { rows, units }: Profile): UnitRows[] {
+function unitsOf({ span, view: { unitMs } }: Judged, { rows, units }: Profile): UnitRows[] {
   if (span === null) return [{ start: 0, rows }];
   const counts = new Map(units ?? [[span.start, rows]]);
   const length = Math.round((span.end - span.start) / unitMs);

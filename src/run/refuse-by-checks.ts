@@ -26,7 +26,7 @@ export async function refuseByChecks(session: Session, run: Run, staged: Staged)
   return { rows, refusedTable: refused };
 }
 
-function isRefusing(check: Check): check is RowCondition {
+export function isRefusing(check: Check): check is RowCondition {
   return check.onFailure === 'refuse';
 }
 

@@ -41,23 +41,35 @@ const ALL = 1;
 
 /** The first rule that a snapshot of a complete view breaks by the entities that it lacks. */
 export function brokenSnapshotRule(run: RuledRun, { entities, before, missing }: Snapshots): Failure | null {
-  const { allowEmpty, missingMax } = run.view.complete ?? {};
+  const found = { entities, before, missing };
+  const { missingMax = ALL } = run.view.complete ?? {};
   if (run.options.allowRemovals) return null;
   const retry = command(`millrace retry ${run.id} --allow-removals`);
-  if (entities === 0 && before > 0 && allowEmpty !== true) {
+  if (isSnapshotEmptied(run.view, found)) {
     return new Failure(
       'CHECK_FAILED',
       text`The snapshot of ${safe(run.view.name)} is empty, and the one before it has ${safe(before)} entities: if its source is right, run "${retry}" to remove their values, or write allow_empty: true in the view. Otherwise, fix the source.`,
       { run: run.id, before },
     );
   }
+  if (!isSnapshotShort(run.view, found)) return null;
   const share = missing / Math.max(1, before);
-  if (missingMax === undefined || missing <= ROWS_TOLERATED || share <= missingMax) return null;
   return new Failure(
     'CHECK_FAILED',
     text`The snapshot of ${safe(run.view.name)} lacks ${safe(missing)} of the ${safe(before)} entities of the one before it (${safe(percent(share))}), more than removed_max allows (${safe(percent(missingMax))}): fix the source, or, if these entities should lose their values, run "${retry}".`,
     { run: run.id, before, missing },
   );
+}
+
+/** Whether a snapshot without entities follows one with some, and the view does not allow that. */
+export function isSnapshotEmptied({ complete }: FeatureView, { entities, before }: Snapshots): boolean {
+  return entities === 0 && before > 0 && complete?.allowEmpty !== true;
+}
+
+/** Whether a snapshot lacks more entities of the one before it than the view allows. */
+export function isSnapshotShort({ complete }: FeatureView, { before, missing }: Snapshots): boolean {
+  const { missingMax } = complete ?? {};
+  return missingMax !== undefined && missing > ROWS_TOLERATED && missing / Math.max(1, before) > missingMax;
 }
 
 function acceptedNone({ id, view, counts }: RuledRun): Failure | null {

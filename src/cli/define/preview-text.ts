@@ -4,6 +4,7 @@ import { textOf } from '../../core/message.ts';
 import type { FeatureView } from '../../definition/view.ts';
 import type { ChangedRow } from '../../offline/compare.ts';
 import { count, counted, isoSpan, shortSpan } from '../../presentation/format.ts';
+import { checkText } from '../../presentation/runs/checks.ts';
 import type { PreviewedRun } from '../../preview/preview.ts';
 import { REDACTED } from '../../rows/refusal.ts';
 import type { Terminal } from '../output/terminal.ts';
@@ -21,6 +22,8 @@ export function printPreview(terminal: Terminal, view: FeatureView, run: Preview
   for (const { code, message } of run.broken) {
     terminal.line({ style: 'red', text: `A run would fail with ${code}: ` }, message);
   }
+  if (run.checks.length > 0) terminal.line('');
+  for (const outcome of run.checks) terminal.line('check  ', checkText(outcome));
   if (rows.length > 0) {
     terminal.line('');
     terminal.table(
@@ -30,7 +33,9 @@ export function printPreview(terminal: Terminal, view: FeatureView, run: Preview
   }
   if (refused.length > 0) {
     terminal.line('');
-    const reasons = Object.entries(counts.refusedBy).map(([reason, found]) => `${reason} ${count(found)}`);
+    const reasons = Object.entries(counts.refusedBy)
+      .toSorted(([, a], [, b]) => b - a)
+      .map(([reason, found]) => `${reason} ${count(found)}`);
     terminal.line({ style: 'yellow', text: 'Refused: ' }, reasons.join(', '));
     terminal.table(
       ['ENTITY', 'WHY'],
@@ -49,7 +54,8 @@ export function printPreview(terminal: Terminal, view: FeatureView, run: Preview
 }
 
 function changesText({ counts, isCompared }: PreviewedRun): string {
-  if (!isCompared) return 'There are too many rows to compare with the stored ones; choose a shorter range.';
+  if (!isCompared)
+    return 'There are too many rows to evaluate checks and to compare with the stored rows; choose a shorter range.';
   const { inserted, changed, unchanged, removed, kept, duplicates } = counts;
   const rest = [
     ...(duplicates > 0 ? [`${counted(duplicates, 'duplicate is', 'duplicates are')} not stored`] : []),

@@ -3,7 +3,7 @@
 import { Failure } from '../../core/failure.ts';
 import type { EpochMs } from '../../core/instant.ts';
 import { floorToUnit, type Interval, interval } from '../../core/interval.ts';
-import { safe, text } from '../../core/message.ts';
+import { command, safe, text } from '../../core/message.ts';
 import type { FeatureView } from '../../definition/view.ts';
 import { databaseNow } from '../../state/queries/view-overview.ts';
 import { addCommand, type Cli, type CommonOptions, end, instantOption, wholeNumber } from '../command.ts';
@@ -24,11 +24,11 @@ const SNAPSHOTS_MAX = 100;
 export function addPreview(cli: Cli): void {
   addCommand(cli.program, {
     usage: 'preview <view>',
-    summary: 'Run a query and its row check without storing anything',
+    summary: 'Run a query and its checks without storing anything',
     notes: [
-      'Shows the first rows, what would be refused, and what would change in',
-      'the offline store. Needs the URLs of all servers. The checks of the view are',
-      'not evaluated yet. The exit code is 3 if a run would fail its row check.',
+      'Shows the first rows, what would be refused and why, the outcomes of the',
+      'checks of the view, and what would change in the offline store. Needs the URLs',
+      'of all servers. The exit code is 3 if a run would fail.',
     ],
     examples: ['preview customer_orders', 'preview customer_orders --from 2026-09-01 --entity 17850'],
   })
@@ -42,17 +42,19 @@ export function addPreview(cli: Cli): void {
 async function preview(cli: Cli, name: string, options: PreviewOptions): Promise<ExitCode> {
   await using open = await openProject(cli, options, { queries: 'checked' });
   const [definition] = requireDefined(open.defined, [name]);
-  const view = definition?.view;
-  if (view === undefined) throw new RangeError('a required view was not returned');
+  if (definition === undefined) throw new RangeError('a required view was not returned');
+  const { view, data } = definition;
+  if (view.kind === 'pushed') throw nothingToPreview(name);
   const { database } = open.app;
   const now = await databaseNow(database);
   const { previewRuns, unitBefore } = await import('../../preview/preview.ts');
-  const span = view.kind === 'latest' ? null : spanOf(view, options, unitBefore(view, now));
+  const span = view.kind === 'latest' ? noSpan(view, options) : spanOf(view, options, unitBefore(view, now));
   using stop = stopOnSignals();
   const runs = await previewRuns({
     database,
     source: open.app.sourceOf(view.source),
     view,
+    fingerprint: data,
     span,
     entity: options.entity ?? null,
     limit: options.limit,
@@ -62,6 +64,22 @@ async function preview(cli: Cli, name: string, options: PreviewOptions): Promise
   if (options.json) cli.terminal.json({ view: name, runs: runs.map((run) => previewJson(view, run)) });
   else for (const run of runs) printPreview(cli.terminal, view, run);
   return runs.every(({ broken }) => broken.length === 0) ? DONE : REFUSED;
+}
+
+function nothingToPreview(name: string): Failure {
+  return new Failure(
+    'ARGUMENT_INVALID',
+    text`Programs push the rows of ${safe(name)} (kind: pushed), so it has no query to preview. Each row is checked when it is pushed: see the response to the push, and "${command(`millrace quarantine ${name}`)}".`,
+  );
+}
+
+/** @throws Failure ARGUMENT_INVALID if a time is given */
+function noSpan({ name }: FeatureView, { from, to }: PreviewOptions): null {
+  if (from === undefined && to === undefined) return null;
+  throw new Failure(
+    'ARGUMENT_INVALID',
+    text`${safe(name)} is of kind latest: its query always reads the current state, so it has no intervals. Leave out --from and --to.`,
+  );
 }
 
 /** Whole intervals. @throws Failure ARGUMENT_INVALID */

@@ -5,15 +5,14 @@ import type { CheckOutcome } from '../../quality/outcome.ts';
 import { checkSentence } from '../../quality/sentence.ts';
 import type { Text } from '../text.ts';
 
-/** `failed: …`, `warned: …`, `passed: …`, `not compared: …`. */
+/** `failed: …`, `warned: …`, `refused: …`, `passed: …`, `not compared: …`. */
 export function checkText(outcome: CheckOutcome): Text {
   const { state, check } = outcome;
   const sentence = checkSentence(outcome);
   if (state === 'skipped') return { style: 'dim', text: text`not compared: ${sentence}` };
   if (state === 'passed') return { style: 'green', text: text`passed: ${sentence}` };
-  return check.onFailure === 'fail'
-    ? { style: 'red', text: text`failed: ${sentence}` }
-    : { style: 'yellow', text: text`warned: ${sentence}` };
+  if (check.onFailure === 'fail') return { style: 'red', text: text`failed: ${sentence}` };
+  return { style: 'yellow', text: check.onFailure === 'warn' ? text`warned: ${sentence}` : text`refused: ${sentence}` };
 }
 
 /** The checks that a run breaks and that only warn, as one sentence; '' if there are none. */

@@ -10,7 +10,7 @@ import { binsOfRun, storeBins } from '../../state/runs/profile-bins.ts';
 import { quarantineRefused } from '../../state/runs/quarantine.ts';
 import { endStage, recordFindings, returnToExtract, type StageResult } from '../../state/runs/record-stage.ts';
 import type { Run } from '../../state/runs/run.ts';
-import { brokenCheck, checkOutcomes } from '../checks.ts';
+import { brokenCheck, checkOutcomes, evidenceOf } from '../checks.ts';
 import { brokenRule } from '../rules.ts';
 import type { Stage } from '../stage.ts';
 import { isRefusedWhole } from '../staging-whole.ts';
@@ -22,7 +22,8 @@ export function checkRowsStage(database: Database): Stage {
       const profile = await wholeProfile(database, run);
       if (profile === null) return returnToExtract(database, run);
       const duplicates = run.view.duplicatesMax === undefined ? 0 : await duplicatesOf(database, run);
-      const found = { profile: shownProfile(run.view, profile), checks: await checkOutcomes(database, run, profile) };
+      const checks = await checkOutcomes(run, profile, evidenceOf(database, run));
+      const found = { profile: shownProfile(run.view, profile), checks };
       // Pushed rows are checked one by one: invalid ones are quarantined, and the others are stored.
       const isPushed = run.view.kind === 'pushed';
       const failure = isPushed ? null : (brokenRule(run, profile, duplicates) ?? brokenCheck(run, found.checks));

@@ -1,6 +1,7 @@
 // The bins of a view's histograms, for the query that a run was planned for.
 
 import type { Database } from '../../postgres/database.ts';
+import type { Session } from '../../postgres/session.ts';
 import type { Bins, StoredBins } from '../../quality/bins.ts';
 import type { Run } from './run.ts';
 
@@ -13,6 +14,19 @@ export async function binsOfRun(database: Database, run: Run): Promise<Map<strin
        join millrace.profile_bins b on b.view_id = r.view_id and b.fingerprint = r.fingerprint
       where r.id = $1`,
     [run.id],
+  );
+  return new Map(rows.map(({ feature, id, bins }) => [feature, { ...bins, id }]));
+}
+
+/** Feature → its bins, for a query that may have had no run. */
+export async function binsOfQuery(
+  session: Session,
+  viewId: number,
+  fingerprint: string,
+): Promise<Map<string, StoredBins>> {
+  const rows = await session.query<BinsRow>(
+    'select feature, id, bins from millrace.profile_bins where view_id = $1 and fingerprint = $2',
+    [viewId, fingerprint],
   );
   return new Map(rows.map(({ feature, id, bins }) => [feature, { ...bins, id }]));
 }

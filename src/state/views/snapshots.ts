@@ -1,5 +1,7 @@
 // The record of a complete view's snapshots: what a commit changes of who is in the newest one.
 
+import type { Interval } from '../../core/interval.ts';
+import type { FeatureView } from '../../definition/view.ts';
 import { offlineTable } from '../../offline/table.ts';
 import type { Session } from '../../postgres/session.ts';
 import { noteRemoved } from '../runs/removed.ts';
@@ -34,19 +36,43 @@ export async function compareSnapshots(session: Session, run: Run): Promise<Snap
   const refused =
     refusedTable === null ? '' : `union select entity_id from ${refusedTable} where entity_id is not null`;
   const [row] = await session.query<Snapshots>(
-    `with newest as (
-       select upper((covered - unreadable) * tstzmultirange(tstzrange(null, $2::timestamptz))) as at
-         from millrace.coverage where view_id = $1),
+    `with ${earlierSql(view)},
      this as (select entity_id from ${offlineTable(view)}
-               where event_timestamp > $2::timestamptz and event_timestamp <= $2::timestamptz + ${unit} ${refused}),
-     earlier as (select o.entity_id from ${offlineTable(view)} o, newest
-                  where o.event_timestamp > newest.at - ${unit} and o.event_timestamp <= newest.at
-                 union select r.entity_id from millrace.refused_entity r, newest where r.view_id = $1 and r.at = newest.at)
+               where event_timestamp > $2::timestamptz and event_timestamp <= $2::timestamptz + ${unit} ${refused})
      select (select count(distinct entity_id) from this) as entities, (select count(*) from earlier) as before,
             (select count(*) from earlier e where not exists (select from this t where t.entity_id = e.entity_id)) as missing`,
     [viewId, new Date(span.start).toISOString()],
   );
   return row ?? { entities: 0, before: 0, missing: 0 };
+}
+
+/** The entities of the newest snapshot that ends at $2 or before it, of the view $1. */
+function earlierSql(view: FeatureView): string {
+  return `newest as (
+       select upper((covered - unreadable) * tstzmultirange(tstzrange(null, $2::timestamptz))) as at
+         from millrace.coverage where view_id = $1),
+     earlier as (select o.entity_id from ${offlineTable(view)} o, newest
+                  where o.event_timestamp > newest.at - interval '${view.unitMs} milliseconds' and o.event_timestamp <= newest.at
+                 union select r.entity_id from millrace.refused_entity r, newest where r.view_id = $1 and r.at = newest.at)`;
+}
+
+type PreviewedSnapshot = { readonly viewId: number | null; readonly view: FeatureView; readonly span: Interval };
+
+/** The same for the different entities of a snapshot that is not stored. Writes nothing. */
+export async function compareWithStored(
+  session: Session,
+  { viewId, view, span }: PreviewedSnapshot,
+  entities: readonly string[],
+): Promise<Snapshots> {
+  // Before its first deployment, a view has no table.
+  if (viewId === null) return { entities: entities.length, before: 0, missing: 0 };
+  const [row] = await session.query<Omit<Snapshots, 'entities'>>(
+    `with ${earlierSql(view)}
+     select (select count(*) from earlier) as before,
+            (select count(*) from (select entity_id from earlier except select unnest($3::text[])) gone) as missing`,
+    [viewId, new Date(span.start).toISOString(), entities],
+  );
+  return { entities: entities.length, before: row?.before ?? 0, missing: row?.missing ?? 0 };
 }
 
 /**
@@ -100,11 +126,13 @@ async function noteMoved(session: Session, { view, viewId, id }: Run, before: Ne
   );
 }
 
+type SnapshotRun = Pick<Run, 'view' | 'counts'> & { readonly options: Pick<Run['options'], 'allowRemovals'> };
+
 /**
  * An empty snapshot removes every value, so it counts only if that is allowed. Without rows before it, it passes its check,
  * and rows that are stored later for earlier intervals must not lose their values to it.
  */
-function saysWhoIsMissing({ view, counts, options }: Run): boolean {
+export function saysWhoIsMissing({ view, counts, options }: SnapshotRun): boolean {
   const namesSome = counts.accepted > 0 || Object.keys(counts.refusedBy).some((reason) => !isUnnamed(reason));
   return namesAll(counts) && (namesSome || view.complete?.allowEmpty === true || options.allowRemovals);
 }

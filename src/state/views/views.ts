@@ -56,6 +56,12 @@ export async function appliedViewsOf(database: Database | Session, ids: readonly
   return database.query<AppliedView>(`select ${COLUMNS} from millrace.view v where id = any($1) order by id`, [ids]);
 }
 
+/** The id of a deployed view; null if there is none with this name. */
+export async function viewIdOf(database: Database | Session, name: string): Promise<number | null> {
+  const [found] = await database.query<{ id: number }>('select id from millrace.view where name = $1', [name]);
+  return found?.id ?? null;
+}
+
 async function findAppliedView(database: Database | Session, name: string): Promise<AppliedView | undefined> {
   const [found] = await database.query<AppliedView>(`select ${COLUMNS} from millrace.view v where name = $1`, [name]);
   return found;

@@ -1,0 +1,34 @@
+// Rows given as parameters of a statement, with the columns and types of a staging table. Nothing is written.
+
+import { identifier } from '../postgres/database.ts';
+import type { StagingColumn } from '../rows/layout.ts';
+
+/** The fields of an accepted row as texts, in the order of the staging columns. */
+export type AcceptedRow = readonly (string | null)[];
+
+export type GivenRows = { readonly columns: readonly StagingColumn[]; readonly rows: readonly AcceptedRow[] };
+
+/** Where a statement reads rows from: a table or a subselect, and the values of its parameters, which start at $1. */
+export type RowSource = { readonly sql: string; readonly values: readonly unknown[] };
+
+/** A subselect of the rows. Postgres casts each text to the type of its column, as COPY does. */
+export function givenRows({ columns, rows }: GivenRows): RowSource {
+  return {
+    sql: `(${givenSql(columns)}) as given`,
+    values: columns.map((_, index) => rows.map((row) => row[index] ?? null)),
+  };
+}
+
+/** A query for the rows, each with its `place` from 0. The parameters from $1 are arrays of texts, one for each column. */
+export function givenSql(columns: readonly StagingColumn[]): string {
+  const arrays = columns.map((_, index) => `$${index + 1}::text[]`).join(', ');
+  const names = columns.map((_, index) => `c${index}`).join(', ');
+  return `select (ordinality - 1)::int as "millrace place", ${columns.map(castColumn).join(', ')}
+            from unnest(${arrays}) with ordinality as t(${names}, ordinality)`;
+}
+
+function castColumn({ name, sqlType }: StagingColumn, index: number): string {
+  const [type = '', collation] = sqlType.split(' collate ');
+  const cast = `c${index}::${type}`;
+  return `${collation === undefined ? cast : `(${cast}) collate ${collation}`} as ${identifier(name)}`;
+}

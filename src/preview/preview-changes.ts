@@ -1,0 +1,42 @@
+// What the rows of a preview would change in the offline store.
+
+import { type ChangedRow, compareStored, countStored, type ToCompare } from '../offline/compare.ts';
+import type { Session } from '../postgres/session.ts';
+import type { RunCounts } from '../state/runs/run.ts';
+import { chunksByEntity, type KeptRows } from './accepted-rows.ts';
+
+const CHUNK_ROWS = 20_000;
+
+type Changing = Pick<ToCompare, 'view' | 'span' | 'entity' | 'columns'> & { readonly limit: number };
+
+type Changes = {
+  readonly counts: Partial<RunCounts>;
+  readonly stored: number;
+  readonly examples: readonly ChangedRow[];
+};
+
+export async function changesBy(session: Session, changing: Changing, rows: KeptRows): Promise<Changes> {
+  const stored = await countStored(session, changing.view, changing.span);
+  if (rows.isCut) return { counts: {}, stored, examples: [] };
+  const total = { distinct: 0, inserted: 0, changed: 0, matched: 0, kept: 0 };
+  const examples: ChangedRow[] = [];
+  for (const chunk of chunksByEntity(rows, CHUNK_ROWS)) {
+    const found = await compareStored(session, { ...changing, ...chunk, examplesMax: changing.limit });
+    for (const key of ['distinct', 'inserted', 'changed', 'matched', 'kept'] as const) total[key] += found[key];
+    examples.push(...found.examples);
+  }
+  const { distinct, inserted, changed, matched, kept } = total;
+  const isMerge = changing.view.kind === 'latest';
+  return {
+    counts: {
+      inserted,
+      changed,
+      unchanged: matched - changed,
+      duplicates: rows.accepted.length - distinct,
+      kept: isMerge ? 0 : kept,
+      removed: isMerge ? 0 : stored - matched - kept,
+    },
+    stored: isMerge ? 0 : stored,
+    examples: examples.slice(0, changing.limit),
+  };
+}

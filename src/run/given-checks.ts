@@ -1,0 +1,66 @@
+// The checks of a view for rows in memory, as the stages of a run apply them to staged rows. Writes nothing.
+
+import type { Check, RowCondition } from '../definition/check.ts';
+import type { FeatureView } from '../definition/view.ts';
+import { brokenPlaces, repeated } from '../offline/conditions.ts';
+import { type AcceptedRow, type GivenRows, givenRows } from '../offline/given-rows.ts';
+import type { Session } from '../postgres/session.ts';
+import type { Evidence } from './checks.ts';
+import { isRefusing } from './refuse-by-checks.ts';
+
+/** Runs reads in a transaction, which a failed check ends. */
+export type Reads = <T>(work: (session: Session) => Promise<T>) => Promise<T>;
+
+/** Accepted rows of a view. */
+export type CheckedRows = GivenRows & { readonly view: FeatureView };
+
+export type RefusedByCheck = { readonly check: RowCondition; readonly rows: readonly AcceptedRow[] };
+
+/** The rows that pass the checks that refuse rows, and those that each of these checks refuses. */
+export type Sifted = { readonly passed: readonly AcceptedRow[]; readonly refused: readonly RefusedByCheck[] };
+
+/** How many rows are sent to Postgres in one statement. */
+const CHUNK_ROWS = 20_000;
+
+/** Applies the checks that refuse rows, one at a time. @throws Failure CHECK_FAILED if Postgres cannot evaluate one. */
+export async function refuseGiven(reads: Reads, { view, columns, rows }: CheckedRows): Promise<Sifted> {
+  const refused: RefusedByCheck[] = [];
+  let passed = rows;
+  for (const check of (view.checks ?? []).filter(isRefusing)) {
+    const broken = new Set(await placesIn(reads, { view, columns, rows: passed }, check));
+    refused.push({ check, rows: passed.filter((_, place) => broken.has(place)) });
+    passed = passed.filter((_, place) => !broken.has(place));
+  }
+  return { passed, refused };
+}
+
+/** Counts for the other checks. */
+export function countGiven(reads: Reads, checked: CheckedRows): Evidence['count'] {
+  return async (check) => {
+    if (check.kind === 'entities') return new Set(checked.rows.map(([entityId]) => entityId)).size;
+    if (check.kind === 'unique') return repeatedGiven(reads, checked, check);
+    return (await placesIn(reads, checked, check)).length;
+  };
+}
+
+async function placesIn(reads: Reads, { view, columns, rows }: CheckedRows, check: RowCondition): Promise<number[]> {
+  const places: number[] = [];
+  for (let start = 0; start < rows.length; start += CHUNK_ROWS) {
+    const chunk = { columns, rows: rows.slice(start, start + CHUNK_ROWS) };
+    const broken = await reads((session) => brokenPlaces(session, view, check, chunk));
+    for (const place of broken) places.push(start + place);
+  }
+  return places;
+}
+
+type Unique = Extract<Check, { readonly kind: 'unique' }>;
+
+/** All rows in one statement, of which only the compared columns are sent. */
+function repeatedGiven(reads: Reads, { view, columns, rows }: CheckedRows, check: Unique): Promise<number> {
+  const places = columns.flatMap(({ name }, at) => (check.features.includes(name) ? [at] : []));
+  const compared = {
+    columns: columns.filter(({ name }) => check.features.includes(name)),
+    rows: rows.map((row) => places.map((at) => row[at] ?? null)),
+  };
+  return reads((session) => repeated(session, view, check, givenRows(compared)));
+}
