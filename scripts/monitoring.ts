@@ -84,6 +84,14 @@ export const RULES: readonly Rule[] = [
       'The newest run of view {{ $labels.view }} refused {{ $value }} rows. Look at them with: millrace quarantine {{ $labels.view }}',
   },
   {
+    alert: 'MillraceApiFails',
+    expr: 'sum by (job) (rate(millrace_api_requests_total{status=~"5.."}[5m])) > 0.05 * sum by (job) (rate(millrace_api_requests_total[5m]))',
+    for: '5m',
+    severity: 'page',
+    summary:
+      'More than 5 % of the requests to the API fail with a 5xx status. The codes are in millrace_api_problems_total.',
+  },
+  {
     alert: 'MillraceErrors',
     expr: 'sum by (job, event) (increase(millrace_problems_total{level="error",event!="run.discarded"}[15m])) > 0',
     for: '0m',
@@ -140,6 +148,36 @@ export const PANELS: readonly Panel[] = [
     title: 'Duration of a stage, 95th percentile',
     expr: 'histogram_quantile(0.95, sum by (le, stage) (rate(millrace_stage_seconds_bucket[$__rate_interval])))',
     legend: '{{stage}}',
+    unit: 's',
+  },
+  {
+    title: 'API: requests per second, by status',
+    expr: 'sum by (status) (rate(millrace_api_requests_total[$__rate_interval]))',
+    legend: '{{status}}',
+    unit: 'short',
+  },
+  {
+    title: 'API: duration of a request, 99th percentile',
+    expr: 'histogram_quantile(0.99, sum by (le, route) (rate(millrace_api_request_seconds_bucket[$__rate_interval])))',
+    legend: '{{route}}',
+    unit: 's',
+  },
+  {
+    title: 'API: errors by code, per second',
+    expr: 'sum by (code) (rate(millrace_api_problems_total[$__rate_interval]))',
+    legend: '{{code}}',
+    unit: 'short',
+  },
+  {
+    title: 'API: pushed rows per second',
+    expr: 'sum by (outcome) (rate(millrace_api_pushed_rows_total[$__rate_interval]))',
+    legend: '{{outcome}}',
+    unit: 'rows',
+  },
+  {
+    title: 'API: acknowledgement of a push, 99th percentile',
+    expr: 'histogram_quantile(0.99, sum by (le) (rate(millrace_api_acknowledged_seconds_bucket[$__rate_interval])))',
+    legend: 'seconds',
     unit: 's',
   },
   {

@@ -9,6 +9,7 @@ import type { FeatureView } from '../definition/view.ts';
 import type { OnlineStore } from '../online/store.ts';
 import type { Database } from '../postgres/database.ts';
 import type { Queues } from '../queue/queues.ts';
+import type { ApiMeasure } from './measure.ts';
 import type { Bodies } from './push/bodies.ts';
 import type { Drains } from './push/drains.ts';
 import type { InboxLimit } from './push/inbox-limit.ts';
@@ -35,6 +36,7 @@ export type ApiContext = {
   readonly bodies: Bodies;
   readonly drains: Drains;
   readonly inboxLimit: InboxLimit;
+  readonly measure: ApiMeasure;
   readonly clock: Clock;
   readonly log: Log;
   /** Connects to the queues. @throws Failure QUEUE_UNAVAILABLE or QUEUE_UNSAFE */

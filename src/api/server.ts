@@ -22,6 +22,7 @@ import { answeredInTime, programsOnly, safeHeaders, smallBody, withCaller, witho
 import { openRateLimit } from './access/rate-limit.ts';
 import type { ApiContext, ApiEnv } from './context.ts';
 import { addDocuments } from './documents.ts';
+import { NOT_MEASURED, openMeasure } from './measure.ts';
 import { answerProblem, Problem, problemOf } from './problem.ts';
 import { openBodies } from './push/bodies.ts';
 import { openDrains } from './push/drains.ts';
@@ -40,8 +41,8 @@ export type ApiOptions = {
   readonly services: readonly Service[];
   readonly clock: Clock;
   readonly log: Log;
-  /** Serves /metrics; absent: no such page. */
-  readonly metrics?: Pick<Metrics, 'answer'>;
+  /** Serves /metrics, and counts requests; absent: no such page. */
+  readonly metrics?: Pick<Metrics, 'answer' | 'count' | 'observe'>;
   /** Connects to the queues; called again after a failure. */
   readonly openQueues: () => Promise<Queues>;
   readonly access: ApiAccess;
@@ -70,8 +71,10 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   const queues = starting.use(openingOnce(options.openQueues));
   // Reads need only Redis.
   const health = starting.use(openHealth({ checks: { redis: () => online.redis.send([['PING']]) }, clock }));
+  const measure = options.metrics === undefined ? NOT_MEASURED : openMeasure(options.metrics, clock);
   const context: ApiContext = {
     ...options,
+    measure,
     limits: access.limits,
     bodies: openBodies(access.limits.bodyBytes),
     drains: openDrains({ database: options.database, log, queues: queues.opened }),
@@ -81,11 +84,16 @@ export async function startApi(options: ApiOptions): Promise<Api> {
     services: new Map(options.services.map((service) => [service.name, service])),
   };
   const app = new OpenAPIHono<ApiEnv>({ defaultHook: onInvalid });
-  app.onError((thrown, c) => answerProblem(c, problemOf(thrown, c.req.path, log)));
-  app.notFound((c) => answerProblem(c, new Problem('ROUTE_UNKNOWN', 'There is no such route: see /api/v1/docs.')));
+  const answer = (c: Context, problem: Problem) => {
+    measure.problem(problem.code);
+    return answerProblem(c, problem);
+  };
+  app.onError((thrown, c) => answer(c, problemOf(thrown, c.req.path, log)));
+  app.notFound((c) => answer(c, new Problem('ROUTE_UNKNOWN', 'There is no such route: see /api/v1/docs.')));
   app.use(safeHeaders);
   addHealth(app, health);
   if (options.metrics !== undefined) addMetrics(app, options.metrics);
+  app.use(measure.requests);
   app.use(programsOnly({ hasTokens: Object.keys(access.tokens).length > 0 }), withoutNul);
   addDocuments(app, context);
   app.use(`${BASE_PATH}/*`, withCaller(callerOf, openRateLimit(clock, access.limits.requestsPerSecond)));

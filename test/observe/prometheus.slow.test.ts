@@ -1,4 +1,4 @@
-// A real Prometheus scrapes a scheduler, two workers and the dashboard; promtool checks their output.
+// A real Prometheus scrapes a scheduler, two workers, the dashboard and the API; promtool checks their output.
 
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -55,13 +55,14 @@ function promtool(words: readonly string[], input = ''): { readonly status: numb
 
 test.skipIf(!isThere)('Prometheus reads every process, and every panel has an answer', async () => {
   const world = await openCommandWorld();
-  const ports = [await freePort(), await freePort(), await freePort(), await freePort()];
-  const [scheduler, first, second, dashboard] = ports;
+  const ports = [await freePort(), await freePort(), await freePort(), await freePort(), await freePort()];
+  const [scheduler, first, second, dashboard, api] = ports;
   const started = [
     world.start(`scheduler --health-port ${scheduler}`),
     world.start(`worker --health-port ${first}`),
     world.start(`worker --health-port ${second}`),
     world.start(`dashboard --port ${dashboard}`),
+    world.start(`api --port ${api}`),
   ];
   onTestFinished(async () => {
     for (const process of started) process.kill('SIGTERM');
@@ -69,7 +70,7 @@ test.skipIf(!isThere)('Prometheus reads every process, and every panel has an an
   });
   const ask = await startPrometheus(ports);
   await until(
-    async () => (await ask('sum(up)')).data.result.length === 1 && (await ask('up == 1')).data.result.length === 4,
+    async () => (await ask('sum(up)')).data.result.length === 1 && (await ask('up == 1')).data.result.length === ports.length,
   );
   expect((await world.millrace('run spend')).code).toBe(0);
 
@@ -79,6 +80,12 @@ test.skipIf(!isThere)('Prometheus reads every process, and every panel has an an
     return data.result.length > 0;
   };
   await until(() => has('millrace_view_rows{view="spend"} == 4'));
+  // The second request is not allowed without a token.
+  for (const path of ['online', 'views/spend/rows']) {
+    const body = JSON.stringify({ features: ['spend'], entities: { customer: ['ada'] } });
+    const headers = { 'content-type': 'application/json' };
+    await fetch(`http://${HOST}:${api}/api/v1/${path}`, { method: 'POST', headers, body });
+  }
   for (const { expr } of PANELS.filter(({ title }) => !title.startsWith('Failures'))) await until(() => has(expr));
   expect((await ask('sum(millrace_runs_total{outcome="completed"})')).data.result).toMatchObject([
     { value: [expect.any(Number), '2'] },

@@ -42,7 +42,10 @@ export async function storePush(
   const refused = rows.reduce((sum, { collector }) => sum + collector.refused(), 0);
   const accepted = rows.reduce((sum, { collector }) => sum + collector.accepted(), 0);
   const refusals = rows.flatMap(({ collector }) => collector.refusals).toSorted((a, b) => a.row - b.row);
-  if (refused > 0 && !(allowed === 'some' && accepted > 0)) throw rowsRefused(refused, refusals);
+  if (refused > 0 && !(allowed === 'some' && accepted > 0)) {
+    context.measure.push({ accepted: 0, refused, storedMs: null });
+    throw rowsRefused(refused, refusals);
+  }
   const actor = actorOf(caller);
   const request = {
     views: rows.map(({ applied }) => applied.view.name),
@@ -54,10 +57,13 @@ export async function storePush(
     key: key === null ? null : { ...key, actor: actor.name ?? '' },
     answer: { accepted, refused, refusals, status: 'stored' } satisfies PushAnswer,
   };
+  const start = context.clock.monotonicMs();
   const pushed: Pushed<PushAnswer> = await pushRows(context, actor, request);
   if (pushed.kind === 'key_reused') {
     throw new Problem('KEY_REUSED', 'Another request had this Idempotency-Key: use a new key for each request.');
   }
+  const storedMs = context.clock.monotonicMs() - start;
+  if (pushed.kind === 'stored') context.measure.push({ accepted, refused, storedMs });
   for (const { applied } of rows) context.drains.request(applied.id);
   return { answer: pushed.answer, entries: pushed.entries, viewIds: rows.map(({ applied }) => applied.id) };
 }

@@ -6,7 +6,7 @@ export type MetricDefinition = {
   readonly help: string;
   readonly labels: readonly string[];
   /** The processes that report it. */
-  readonly of: 'every process' | 'worker' | 'elected scheduler';
+  readonly of: 'every process' | 'worker' | 'API' | 'elected scheduler';
   /** Upper bounds of a histogram's buckets. */
   readonly buckets?: readonly number[];
 };
@@ -55,6 +55,38 @@ export const METRICS = {
     labels: ['stage'],
     of: 'worker',
     buckets: [0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 30, 120, 600, 3_600],
+  },
+  millrace_api_requests_total: {
+    type: 'counter',
+    help: 'Requests to the API, by route, method and status. The route is that of the OpenAPI document, or unknown.',
+    labels: ['route', 'method', 'status'],
+    of: 'API',
+  },
+  millrace_api_request_seconds: {
+    type: 'histogram',
+    help: 'Duration of a request to the API, until its response is ready to be sent. Includes the wait of pushes with wait=committed or wait=published.',
+    labels: ['route', 'method'],
+    of: 'API',
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 30, 60],
+  },
+  millrace_api_problems_total: {
+    type: 'counter',
+    help: 'Requests to the API that ended with an error, by code, such as RATE_LIMITED, INBOX_FULL or TOKEN_UNKNOWN.',
+    labels: ['code'],
+    of: 'API',
+  },
+  millrace_api_pushed_rows_total: {
+    type: 'counter',
+    help: 'Rows that were pushed: accepted (stored in the inbox) or refused by the row check.',
+    labels: ['outcome'],
+    of: 'API',
+  },
+  millrace_api_acknowledged_seconds: {
+    type: 'histogram',
+    help: 'Duration of storing the rows of a push durably in the inbox, before the push is acknowledged.',
+    labels: [],
+    of: 'API',
+    buckets: [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
   },
   millrace_scheduler_elected: {
     type: 'gauge',
