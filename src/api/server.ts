@@ -2,6 +2,7 @@
 
 import { createServer, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
+import type { Socket } from 'node:net';
 import { type ServerType, serve } from '@hono/node-server';
 import { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
@@ -28,6 +29,7 @@ import { openBodies } from './push/bodies.ts';
 import { openDrains } from './push/drains.ts';
 import { openInboxLimit } from './push/inbox-limit.ts';
 import { ROUTES } from './routes/routes.ts';
+import type { TlsFiles } from './tls.ts';
 import { onInvalid } from './validation.ts';
 import { openViewCache } from './view-cache.ts';
 
@@ -46,8 +48,8 @@ export type ApiOptions = {
   /** Connects to the queues; called again after a failure. */
   readonly openQueues: () => Promise<Queues>;
   readonly access: ApiAccess;
-  /** The contents of the files of `api.tls`. */
-  readonly tls?: { readonly cert: string; readonly key: string };
+  /** The contents of the files of `api.tls`, as `readTls` checked them. */
+  readonly tls?: Pick<TlsFiles, 'cert' | 'key'>;
   readonly host: string;
   /** 0 picks a free port. */
   readonly port: number;
@@ -100,7 +102,8 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   app.use(`${BASE_PATH}/*`, smallBody(access.limits.bodyBytes), answeredInTime(clock));
   for (const add of ROUTES) add(app, context);
   const server = await listen(app, options);
-  starting.defer(() => closed(server));
+  const sockets = openSockets(server);
+  starting.defer(() => closed(server, sockets));
   const started = starting.move();
   return { url: urlOf(server, options), [Symbol.asyncDispose]: () => started.disposeAsync() };
 }
@@ -130,6 +133,8 @@ const TIMEOUTS = {
   connectionsCheckingInterval: 2_000,
   keepAliveTimeout: 75_000,
 };
+/** The same for a TLS handshake. */
+const HANDSHAKE_MS = 10_000;
 const HEADER_BYTES_MAX = 16_384;
 
 function listen(app: OpenAPIHono<ApiEnv>, { host, port, tls }: ApiOptions): Promise<ServerType> {
@@ -138,12 +143,15 @@ function listen(app: OpenAPIHono<ApiEnv>, { host, port, tls }: ApiOptions): Prom
     const secured =
       tls === undefined
         ? { createServer, serverOptions }
-        : { createServer: createTlsServer, serverOptions: { ...serverOptions, ...tls } };
+        : {
+            createServer: createTlsServer,
+            serverOptions: { ...serverOptions, cert: tls.cert, key: tls.key, handshakeTimeout: HANDSHAKE_MS },
+          };
     try {
       const server = serve({ fetch: app.fetch, hostname: host, port, ...secured }, () => resolve(server));
       server.once('error', (error) => reject(cannotListen(host, port, error)));
     } catch (error) {
-      // An unreadable certificate is found when the server is made.
+      // Node cannot use the certificate, although it belongs to the key.
       reject(cannotListen(host, port, error));
     }
   });
@@ -157,12 +165,24 @@ function cannotListen(host: string, port: number, error: unknown): Failure {
 /** Requests that are being answered finish first, for at most this long. */
 const GRACE_MS = 5_000;
 
-async function closed(server: ServerType): Promise<void> {
+/** All open sockets. The server itself does not know those that are still in a TLS handshake. */
+function openSockets(server: ServerType): ReadonlySet<Socket> {
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
+  return sockets;
+}
+
+async function closed(server: ServerType, sockets: ReadonlySet<Socket>): Promise<void> {
   const http = server as Server; // HTTP/2 is not used
   const done = new Promise((resolve) => server.close(resolve));
   http.closeIdleConnections();
   const grace = AbortSignal.timeout(GRACE_MS);
-  const close = () => http.closeAllConnections();
+  const close = () => {
+    for (const socket of sockets) socket.destroy();
+  };
   grace.addEventListener('abort', close, { once: true });
   await done;
   grace.removeEventListener('abort', close);

@@ -70,7 +70,8 @@ test.skipIf(!isThere)('Prometheus reads every process, and every panel has an an
   });
   const ask = await startPrometheus(ports);
   await until(
-    async () => (await ask('sum(up)')).data.result.length === 1 && (await ask('up == 1')).data.result.length === ports.length,
+    async () =>
+      (await ask('sum(up)')).data.result.length === 1 && (await ask('up == 1')).data.result.length === ports.length,
   );
   expect((await world.millrace('run spend')).code).toBe(0);
 

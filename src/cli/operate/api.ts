@@ -1,9 +1,10 @@
 // millrace api: serves features to programs, accepts pushed rows, and operates views over HTTP.
 
-import { readFile } from 'node:fs/promises';
-import path from 'node:path';
-import { Failure, messageOf } from '../../core/failure.ts';
+import type { TlsFiles } from '../../api/tls.ts';
+import { formatInstant } from '../../core/instant.ts';
+import type { Log } from '../../core/log.ts';
 import { type ApiTls, resolveApi } from '../../definition/connections/api-config.ts';
+import type { Project } from '../../definition/project.ts';
 import { openLog } from '../../observe/logger.ts';
 import { countedLog } from '../../observe/metrics/from-log.ts';
 import { poolSamples } from '../../processes/pool-metrics.ts';
@@ -22,6 +23,7 @@ type ApiCommandOptions = CommonOptions & { readonly host: string; readonly port:
 /** The default address. */
 export const API_HOST = '127.0.0.1';
 export const API_PORT = 8_000;
+const EXPIRES_SOON_MS = 14 * 24 * 3_600_000;
 
 export function addApi(cli: Cli): void {
   const api = addCommand(cli.program, {
@@ -58,7 +60,7 @@ async function serveApi(cli: Cli, options: ApiCommandOptions): Promise<ExitCode>
     project: project.project,
     version: packageVersion(),
     access,
-    ...(access.tls === null ? {} : { tls: await readTls(project.folder, access.tls) }),
+    ...(access.tls === null ? {} : { tls: await tlsOf(cli, project, access.tls, log) }),
     host,
     port,
     ...(metrics === null ? {} : { metrics }),
@@ -69,15 +71,11 @@ async function serveApi(cli: Cli, options: ApiCommandOptions): Promise<ExitCode>
   return DONE;
 }
 
-/** @throws Failure ARGUMENT_INVALID naming the file that cannot be read */
-async function readTls(folder: string, { cert, key }: ApiTls): Promise<{ cert: string; key: string }> {
-  const read = async (name: 'cert' | 'key', file: string) => {
-    try {
-      return await readFile(path.resolve(folder, file), 'utf8');
-    } catch (thrown) {
-      const sentence = `The file ${file} of api.tls.${name} cannot be read (${messageOf(thrown)}): check the path in millrace.yaml.`;
-      throw new Failure('ARGUMENT_INVALID', sentence, { file }, thrown);
-    }
-  };
-  return { cert: await read('cert', cert), key: await read('key', key) };
+/** Reads the files of `api.tls`, and warns before they expire. */
+async function tlsOf({ clock }: Cli, { folder }: Project, tls: ApiTls, log: Log): Promise<TlsFiles> {
+  const { readTls } = await import('../../api/tls.ts');
+  const files = await readTls(folder, tls, clock.now());
+  if (files.expires - clock.now() < EXPIRES_SOON_MS)
+    log.warn('api.certificate_expiring', { file: tls.cert, expires: formatInstant(files.expires) });
+  return files;
 }
