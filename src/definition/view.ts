@@ -69,6 +69,9 @@ export type Complete = {
   readonly missingMax?: number;
 };
 
+/** The source of what names none. */
+export const DEFAULT_SOURCE = 'default';
+
 export type FeatureView = {
   readonly name: string;
   readonly description: string;

@@ -39,11 +39,4 @@ describe('a view of kind pushed', () => {
       "`views[0]`: 'amount' is of kind pushed: programs push its rows, so no job can run it",
     );
   });
-
-  test('is the only kind without a source', async () => {
-    const spend = SHOP['features/spend.yaml']?.replace(/^source.*\n/m, '') ?? '';
-    expect((await problemsOf({ 'features/spend.yaml': spend })).join('\n')).toContain(
-      '`source` is missing; expected a name',
-    );
-  });
 });

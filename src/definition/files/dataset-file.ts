@@ -6,7 +6,11 @@ import { date, duration, list, map, name, oneOf, share, someText, text, yesNo } 
 import { tableKeys } from './table-file.ts';
 
 const labels = map({
-  source: name().optional().describe('The connection to read labels from: a name under `sources` in millrace.yaml.'),
+  source: name()
+    .optional()
+    .describe(
+      'The connection to read labels from: a name under `sources` in millrace.yaml. Default: the source named `default`.',
+    ),
   query: someText('a query')
     .optional()
     .describe(

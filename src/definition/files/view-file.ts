@@ -78,7 +78,9 @@ export const viewFile = map({
     .describe('Labels. A job selects all views that have a tag with `tag:NAME`.'),
   source: name()
     .optional()
-    .describe('The connection to read from: a name under `sources` in millrace.yaml. Required except for `pushed`.'),
+    .describe(
+      'The connection to read from: a name under `sources` in millrace.yaml. Default: the source named `default`.',
+    ),
   kind: oneOf(['events', 'snapshot', 'latest', 'pushed']).describe(
     '`events`: rows with an event time in [{{start}}, {{end}}). `snapshot`: one evaluation per interval, as of {{end}}. `latest`: a query about the current state, run at every tick, without history or backfill. `pushed`: programs push the rows to the HTTP API.',
   ),

@@ -6,6 +6,7 @@ import type { FieldType } from '../../feature-types/index.ts';
 import { type Dataset, type DatasetLabels, type DatasetView, SPLIT_NAMES, type Split } from '../dataset.ts';
 import { formatOfPattern } from '../file-pattern.ts';
 import type { DatasetFile } from '../files/dataset-file.ts';
+import { DEFAULT_SOURCE } from '../view.ts';
 import { shareOf } from './share.ts';
 
 /** The training set of a valid file. */
@@ -26,7 +27,7 @@ export function parseDataset(file: DatasetFile): Dataset {
 }
 
 function labelsOf(labels: DatasetFile['labels']): DatasetLabels {
-  const { source = '', query, files: pattern, every, entities = '' } = labels;
+  const { source = DEFAULT_SOURCE, query, files: pattern, every, entities = '' } = labels;
   if (every !== undefined) return { kind: 'steps', everyMs: parseDuration(every) ?? 0, entities };
   if (pattern === undefined) return { kind: 'query', source, query: query ?? '' };
   const types = Object.entries(labels.types ?? {}).map(

@@ -8,7 +8,7 @@ import { expandedFeatures, isNullable, parseDeclared } from '../declared/parse-d
 import { formatOfPattern } from '../file-pattern.ts';
 import type { FromFile } from '../files/from-file.ts';
 import type { FeatureFile, TableFile, ViewFile } from '../files/view-file.ts';
-import type { CsvDialect, Feature, FeatureView, ViewFiles } from '../view.ts';
+import { type CsvDialect, DEFAULT_SOURCE, type Feature, type FeatureView, type ViewFiles } from '../view.ts';
 import { parseCheck } from './parse-checks.ts';
 import { shareOf } from './share.ts';
 
@@ -27,7 +27,7 @@ export function parseView(file: ViewFile): FeatureView {
     ...(file.owner === undefined ? {} : { owner: file.owner }),
     entity: file.entity,
     tags: file.tags ?? [],
-    source: file.source ?? '',
+    source: file.source ?? (file.kind === 'pushed' ? '' : DEFAULT_SOURCE),
     kind: file.kind,
     unitMs,
     start: instantOf(file.start) ?? epochMsOf(0),

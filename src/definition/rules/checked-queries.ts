@@ -4,7 +4,7 @@ import type { ConfigFile } from '../files/config-file.ts';
 import type { ViewFile } from '../files/view-file.ts';
 import { parseView } from '../parse/parse-view.ts';
 import type { QueryChecker, QueryToCheck } from '../query/query-problem.ts';
-import type { FeatureView } from '../view.ts';
+import { DEFAULT_SOURCE, type FeatureView } from '../view.ts';
 import type { Draft } from '../yaml/load-files.ts';
 import type { Problem } from '../yaml/problem.ts';
 import { queryFindings } from './query-rules.ts';
@@ -48,7 +48,7 @@ function queryOf(
   const isOverFiles = written.has('files') || written.has('tables');
   // The tables are known only if the rest of the view is valid.
   if (isOverFiles && view === null) return null;
-  const dialect = isOverFiles ? 'duckdb' : dialectOf(sources[sound.source ?? ''], kinds);
+  const dialect = isOverFiles ? 'duckdb' : dialectOf(sources[sound.source ?? DEFAULT_SOURCE], kinds);
   const columns = view === null ? null : ['entity_id', 'timestamp', ...view.features.map(({ column }) => column)];
   return { query, dialect, kind, columns, tables: tablesOf(view) };
 }

@@ -8,10 +8,12 @@ import type { ValidKeys } from '../files/shape.ts';
 import type { ViewFile } from '../files/view-file.ts';
 import { shareOf } from '../parse/share.ts';
 import { parseTemplate, placeholdersOf } from '../query/template.ts';
+import { DEFAULT_SOURCE } from '../view.ts';
 import type { Draft } from '../yaml/load-files.ts';
 import { didYouMean } from '../yaml/nearest.ts';
 import { formatKeyPath, type KeyPath, type Problem } from '../yaml/problem.ts';
 import { atKey, atValue, type Finding } from './finding.ts';
+import { expectedSource } from './reference-rules.ts';
 
 type DatasetDraft = ValidKeys<DatasetFile>;
 
@@ -25,7 +27,7 @@ export function datasetFindings(dataset: DatasetDraft): Finding[] {
   ];
 }
 
-const FORMS = 'expected `source` with `query`, `source` with `files`, or `every` with `entities`';
+const FORMS = 'expected `query` or `files`, with a `source`, or `every` with `entities`';
 
 function labelFindings(labels: DatasetFile['labels']): Finding[] {
   const has = (key: keyof DatasetFile['labels']) => labels[key] !== undefined;
@@ -34,7 +36,7 @@ function labelFindings(labels: DatasetFile['labels']): Finding[] {
     const extra = others.map((key) => atKey(['labels', key], `\`labels.${key}\`: not with \`every\`; ${FORMS}`));
     return [...extra, ...stepFindings(labels)];
   }
-  if (!has('source')) return [atKey(['labels'], `\`labels.source\` is missing; ${FORMS}`)];
+  if (!has('source') && !has('query') && !has('files')) return [atKey(['labels'], `\`labels\`: ${FORMS}`)];
   if (has('files')) return filesFindings(labels);
   const extra = (['format', 'types'] as const)
     .filter(has)
@@ -117,6 +119,19 @@ function splitFindings({ by: _by, ...shares }: NonNullable<DatasetFile['split']>
   return [atKey(['split'], `\`split\`: expected shares that add up to 100%, found ${found}`)];
 }
 
+function sourceProblems(
+  { yaml, sound: { labels } }: Pick<Draft<DatasetFile>, 'yaml' | 'sound'>,
+  sources: readonly string[],
+): Problem[] {
+  const isRead = labels?.query !== undefined || labels?.files !== undefined;
+  if (!isRead || sources.includes(labels.source ?? DEFAULT_SOURCE)) return [];
+  if (labels.source === undefined) {
+    return [yaml.problemAt(['labels'], `\`labels.source\` is missing; ${expectedSource(sources)}`, 'key')];
+  }
+  const message = `'${labels.source}' is not under \`sources\` in millrace.yaml${didYouMean(labels.source, sources)}`;
+  return [yaml.problemAt(['labels', 'source'], `\`labels.source\`: ${message}`)];
+}
+
 /** A problem for each unknown source, view or feature in a training set. */
 export function unknownInDatasets(
   datasets: readonly Draft<DatasetFile>[],
@@ -128,14 +143,10 @@ export function unknownInDatasets(
     const problem = (path: KeyPath, message: string) => yaml.problemAt(path, `\`${formatKeyPath(path)}\`: ${message}`);
     const unknownView = (path: KeyPath, name: string) =>
       known.has(name) ? [] : [problem(path, `there is no view '${name}'${didYouMean(name, [...known.keys()])}`)];
-    const { source, entities } = sound.labels ?? {};
-    const problems = entities === undefined ? [] : unknownView(['labels', 'entities'], entities);
-    if (source !== undefined && sources !== undefined && !sources.includes(source)) {
-      const message = `'${source}' is not under \`sources\` in millrace.yaml${didYouMean(source, sources)}`;
-      problems.push(problem(['labels', 'source'], message));
-    }
+    const { entities } = sound.labels ?? {};
     return [
-      ...problems,
+      ...(entities === undefined ? [] : unknownView(['labels', 'entities'], entities)),
+      ...(sources === undefined ? [] : sourceProblems({ yaml, sound }, sources)),
       ...(sound.views ?? []).flatMap((written, index) => {
         if (typeof written === 'string') return unknownView(['views', index], written);
         const absent = unknownView(['views', index, 'view'], written.view);

@@ -27,14 +27,3 @@ function nullsFindings({ sound }: ViewDraft): Finding[] {
         ],
   );
 }
-
-/** A view that reads needs a source. */
-export function sourceFindings({ written }: ViewDraft): Finding[] {
-  if (written.has('source')) return [];
-  return [
-    atKey(
-      ['source'],
-      '`source` is missing; expected a name: a lower-case letter, then at most 47 lower-case letters, digits or _',
-    ),
-  ];
-}

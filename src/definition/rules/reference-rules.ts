@@ -3,6 +3,7 @@
 import type { ConfigFile } from '../files/config-file.ts';
 import type { JobFile } from '../files/job-file.ts';
 import type { ViewFile } from '../files/view-file.ts';
+import { DEFAULT_SOURCE } from '../view.ts';
 import type { Draft } from '../yaml/load-files.ts';
 import { didYouMean } from '../yaml/nearest.ts';
 import { formatKeyPath, type KeyPath, type Problem } from '../yaml/problem.ts';
@@ -25,12 +26,23 @@ export function repeatedNames(
 
 /** A problem for each view with a source that is not in millrace.yaml. */
 export function unknownSources(views: readonly Draft<ViewFile>[], sources: readonly string[]): Problem[] {
-  return views.flatMap(({ yaml, sound: { source } }) => {
-    if (source === undefined || sources.includes(source)) return [];
+  return views.flatMap(({ yaml, sound: { source, kind }, written }) => {
+    if (kind === 'pushed' || sources.includes(source ?? DEFAULT_SOURCE)) return [];
+    if (source === undefined) {
+      return written.has('source')
+        ? []
+        : [yaml.problemAt(['source'], `\`source\` is missing; ${expectedSource(sources)}`, 'key')];
+    }
     const known = sources.length === 0 ? 'no source is defined' : `expected one of ${sources.join(', ')}`;
     const hint = didYouMean(source, sources) || `; ${known}`;
     return [yaml.problemAt(['source'], `\`source\`: '${source}' is not under \`sources\` in millrace.yaml${hint}`)];
   });
+}
+
+/** What to write where a source is missing and none is called `default`. */
+export function expectedSource(sources: readonly string[]): string {
+  const names = sources.length === 0 ? 'the name of a source' : `one of ${sources.join(', ')}`;
+  return `expected ${names}, or a source named \`${DEFAULT_SOURCE}\` in millrace.yaml, which is used when none is named`;
 }
 
 /** A problem for each pushed view that a job names: programs push its rows, so there is nothing to schedule. */

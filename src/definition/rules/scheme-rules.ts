@@ -3,6 +3,7 @@
 import type { ConfigFile } from '../files/config-file.ts';
 import type { ViewFile } from '../files/view-file.ts';
 import type { SqlDialect } from '../query/sql-text.ts';
+import { DEFAULT_SOURCE } from '../view.ts';
 import type { Draft } from '../yaml/load-files.ts';
 import { didYouMean } from '../yaml/nearest.ts';
 import type { Problem } from '../yaml/problem.ts';
@@ -68,7 +69,7 @@ function kindProblem(
   sources: ConfigFile['sources'],
   kinds: readonly KnownKind[],
 ): Problem[] {
-  const { source = '' } = sound;
+  const { source = DEFAULT_SOURCE } = sound;
   const scheme = schemeOf(sources[source]?.url ?? '');
   const needs = scheme === null ? undefined : kindOf(scheme, kinds)?.needs;
   const { from } = sound;

@@ -6,7 +6,7 @@ import { declaredFindings } from './declared-rules.ts';
 import { featureFindings } from './feature-rules.ts';
 import { filesFindings } from './files-rules.ts';
 import type { Finding, ViewDraft } from './finding.ts';
-import { pushedFindings, sourceFindings } from './pushed-rules.ts';
+import { pushedFindings } from './pushed-rules.ts';
 import { queryFindings } from './query-rules.ts';
 import { timeFindings } from './time-rules.ts';
 
@@ -15,6 +15,6 @@ export function viewFindings(draft: ViewDraft): Finding[] {
   const isPushed = draft.sound.kind === 'pushed';
   const rules = isPushed
     ? [pushedFindings, featureFindings, checkFindings]
-    : [sourceFindings, timeFindings, featureFindings, queryFindings, declaredFindings, filesFindings, checkFindings];
+    : [timeFindings, featureFindings, queryFindings, declaredFindings, filesFindings, checkFindings];
   return rules.flatMap((rule) => rule(draft));
 }
