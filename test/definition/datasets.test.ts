@@ -74,7 +74,7 @@ describe('checkDefinitions', () => {
     ['two views of one name', 'as: spend, ', '', "the columns of views[0] also start with 'customer_spend_30d'"],
     ['a misspelt key of a view', 'age_max', 'max_age', 'unknown key `max_age` in `views[1]`'],
     ['a source that does not exist', 'source: shop', 'source: shops', "'shops' is not under `sources`"],
-    ['no source where none is called default', '  source: shop\n', '', '`labels.source` is missing; expected one of'],
+    ['no source while none is called default', '  source: shop\n', '', '`labels.source` is missing; expected one of'],
     ['a query without its time', 'left_at >= {{start}} and ', '', 'expected {{start}} and {{end}}'],
     ['an end before the start', 'end: 2026-11-01', 'end: 2026-08-01', 'expected a time after start (2026-09-01)'],
     ['a day that is not in the calendar', 'end: 2026-11-01', 'end: 2026-11-31', 'does not exist in the calendar'],
