@@ -12,7 +12,11 @@ export function viewTestText({ view, description, now, given, types, span, expec
     given,
     ...(Object.keys(types).length === 0 ? {} : { types }),
     ...(span === null ? {} : { span: [formatInstant(span.start), formatInstant(span.end)] }),
-    expect: { rows: expect.rows ?? [], refused: expect.refused },
+    expect: {
+      rows: expect.rows ?? [],
+      refused: expect.refused,
+      ...(expect.checks.length === 0 ? {} : { checks: expect.checks }),
+    },
   };
   return stringify(written, { version: '1.2', schema: 'core', lineWidth: 0 });
 }

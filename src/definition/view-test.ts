@@ -2,6 +2,7 @@
 
 import { type EpochMs, parseInstant } from '../core/instant.ts';
 import { type Interval, interval } from '../core/interval.ts';
+import type { ExpectedCheck } from './expected-check.ts';
 import type { ViewTestFile } from './files/view-test-file.ts';
 
 /** Column → value, as YAML reads it. */
@@ -16,7 +17,11 @@ export type ViewTest = {
   readonly given: Readonly<Record<string, readonly TestRow[]>>;
   readonly types: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly span: Interval | null;
-  readonly expect: { readonly rows: readonly TestRow[] | null; readonly refused: readonly TestRow[] };
+  readonly expect: {
+    readonly rows: readonly TestRow[] | null;
+    readonly refused: readonly TestRow[];
+    readonly checks: readonly ExpectedCheck[];
+  };
 };
 
 /** The test of a valid file. */
@@ -30,6 +35,6 @@ export function parseViewTest(file: string, { view, description, ...written }: V
     given: written.given,
     types: written.types ?? {},
     span: start == null || end == null ? null : interval(start, end),
-    expect: { rows: written.expect.rows ?? null, refused: written.expect.refused },
+    expect: { rows: written.expect.rows ?? null, refused: written.expect.refused, checks: written.expect.checks },
   };
 }

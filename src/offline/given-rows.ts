@@ -1,5 +1,6 @@
 // Rows given as parameters of a statement, with the columns and types of a staging table. Nothing is written.
 
+import { unescapeCopy } from '../feature-types/copy-text.ts';
 import { identifier } from '../postgres/database.ts';
 import type { StagingColumn } from '../rows/layout.ts';
 
@@ -10,6 +11,13 @@ export type GivenRows = { readonly columns: readonly StagingColumn[]; readonly r
 
 /** Where a statement reads rows from: a table or a subselect, and the values of its parameters, which start at $1. */
 export type RowSource = { readonly sql: string; readonly values: readonly unknown[] };
+
+/** The rows of lines of COPY text. */
+export function acceptedIn(text: string): AcceptedRow[] {
+  if (text === '') return [];
+  const lines = text.slice(0, -1).split('\n');
+  return lines.map((line) => line.split('\t').map(unescapeCopy));
+}
 
 /** A subselect of the rows. Postgres casts each text to the type of its column, as COPY does. */
 export function givenRows({ columns, rows }: GivenRows): RowSource {

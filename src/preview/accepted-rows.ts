@@ -1,7 +1,7 @@
 // The accepted rows of a preview, and the keys of its refused ones, kept in memory up to a limit.
 
 import { unescapeCopy } from '../feature-types/copy-text.ts';
-import type { AcceptedRow } from '../offline/given-rows.ts';
+import { type AcceptedRow, acceptedIn } from '../offline/given-rows.ts';
 import type { CheckedBatch } from '../rows/check.ts';
 
 /** Entity and time of a refused row that has both. */
@@ -35,13 +35,6 @@ export function keepRows(limit: number): { take(batch: CheckedBatch): void; kept
     },
     kept: () => ({ accepted, refusedKeys, refusedEntities, isCut }),
   };
-}
-
-/** The rows of lines of COPY text. */
-export function acceptedIn(text: string): AcceptedRow[] {
-  if (text === '') return [];
-  const lines = text.slice(0, -1).split('\n');
-  return lines.map((line) => line.split('\t').map(unescapeCopy));
 }
 
 /** Cuts rows into chunks. All rows of an entity, accepted and refused, are in one chunk. */

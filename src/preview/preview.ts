@@ -14,15 +14,16 @@ import type { CheckedBatch, CheckedRefusal } from '../rows/check.ts';
 import type { Reads } from '../run/given-checks.ts';
 import { type CheckedReading, readChecked } from '../run/read-checked.ts';
 import { withRefused } from '../run/refuse-by-checks.ts';
+import { snapshotRule } from '../run/snapshot-rule.ts';
 import type { Source } from '../sources/source.ts';
 import type { RunCounts } from '../state/runs/run.ts';
+import { compareWithStored } from '../state/views/snapshots.ts';
 import { viewIdOf } from '../state/views/views.ts';
 import { type KeptRows, keepRows } from './accepted-rows.ts';
 import { type BrokenRule, brokenRules } from './broken-rules.ts';
 import { changesBy } from './preview-changes.ts';
 import { type CheckFindings, failingSentences, findingsOf, refusedRows } from './preview-checks.ts';
 import { type ShownRows, shownRows } from './shown-rows.ts';
-import { snapshotRule } from './snapshot-rule.ts';
 
 export type PreviewRequest = {
   readonly database: Database;
@@ -64,7 +65,7 @@ export async function previewRuns(request: PreviewRequest): Promise<readonly Pre
   const { view, span } = request;
   const spans = span === null || view.kind === 'events' ? [span] : split(span, view.unitMs, 1);
   const viewId = await viewIdOf(request.database, view.name);
-  const snapshots = snapshotRule(view, viewId);
+  const snapshots = snapshotRule(view);
   const runs: PreviewedRun[] = [];
   for (const one of spans) runs.push(await previewRun({ ...request, viewId, span: one }, snapshots));
   return runs;
@@ -90,12 +91,18 @@ async function previewRun(request: OneRun, snapshots: ReturnType<typeof snapshot
     ...brokenRules({ view, counts, stored: changes.stored, columns, rows }),
     ...failingSentences(checks?.outcomes ?? []).map((message) => ({ code: 'CHECK_FAILED' as const, message })),
   ];
-  const emptied = kept.isCut ? [] : await snapshots(reads, { span, counts, rows, isSound: broken.length === 0 });
+  const snapshot = { counts, entities: entitiesOf(rows), isSound: broken.length === 0 };
+  const emptied =
+    kept.isCut || span === null
+      ? null
+      : await snapshots(snapshot, (entities) =>
+          reads((session) => compareWithStored(session, { viewId: request.viewId, view, span }, entities)),
+        );
   return {
     span,
     counts,
     isCompared: !rows.isCut,
-    broken: [...broken, ...emptied],
+    broken: [...broken, ...(emptied === null ? [] : [{ code: 'CHECK_FAILED' as const, message: emptied }])],
     checks: checks?.outcomes ?? [],
     notes: reading.notes,
     columns: ['entity_id', 'timestamp', ...columns.slice(2).map(({ name }) => name)],
@@ -133,6 +140,10 @@ function withoutRefused(kept: KeptRows, { passed, refused }: CheckFindings): Kep
     refusedKeys: [...kept.refusedKeys, ...keys],
     refusedEntities: [...kept.refusedEntities, ...keys.map(([entityId]) => entityId)],
   };
+}
+
+function entitiesOf({ accepted, refusedEntities }: KeptRows): ReadonlySet<string> {
+  return new Set([...accepted.map(([entityId]) => entityId ?? ''), ...refusedEntities]);
 }
 
 function tooManyRows(view: string, rowsMax: number): Failure {

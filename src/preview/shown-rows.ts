@@ -1,8 +1,7 @@
 // The rows that a preview lists.
 
-import type { AcceptedRow } from '../offline/given-rows.ts';
+import { type AcceptedRow, acceptedIn } from '../offline/given-rows.ts';
 import type { CheckedBatch, CheckedRefusal } from '../rows/check.ts';
-import { acceptedIn } from './accepted-rows.ts';
 
 export type ShownRows = {
   take(batch: Pick<CheckedBatch, 'text' | 'refused'>): void;

@@ -6,6 +6,7 @@ import type { SourceLimits } from '../definition/config.ts';
 import type { SqlDialect } from '../definition/query/sql-text.ts';
 import type { FeatureView } from '../definition/view.ts';
 import type { ViewTest } from '../definition/view-test.ts';
+import type { Reads } from '../run/given-checks.ts';
 import { openSource } from '../sources/index.ts';
 import { openEnginePool } from '../sources/lake/engine/pool.ts';
 import { writeParquetFile } from '../sources/lake/write-parquet.ts';
@@ -20,6 +21,8 @@ import { postgresFixtures } from './postgres-fixture.ts';
 export type Fixtures = AsyncDisposable & {
   /** A source over the given rows of a test. Its limits are those of the view's source. */
   sourceOf(test: ViewTest, view: FeatureView, dialect: SqlDialect, limits: SourceLimits): Promise<Source>;
+  /** Evaluates checks in a private Postgres. */
+  readonly reads: Reads;
 };
 
 const SPOOL_BYTES = 1_073_741_824;
@@ -36,12 +39,14 @@ export function openFixtures(clock: Clock): Fixtures {
       path,
       givenColumns(rows, types).map((column) => parquetColumn(column, rows)),
     );
+  const postgres = resources.use(postgresFixtures());
   const kinds: Readonly<Record<SqlDialect, FixtureKind>> = {
-    postgres: resources.use(postgresFixtures()),
+    postgres,
     mysql: resources.use(mysqlFixtures()),
     duckdb: resources.use(filesFixtures(writeParquet)),
   };
   return {
+    reads: postgres.reads,
     async sourceOf(test, view, dialect, limits) {
       const fixture = await kinds[dialect].make(test, view);
       const options = { ...limits, url: fixture.url, name: view.source, projectFolder: '/', batchRows: BATCH_ROWS };

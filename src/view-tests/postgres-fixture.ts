@@ -2,8 +2,9 @@
 
 import { formatInstant } from '../core/instant.ts';
 import type { ViewTest } from '../definition/view-test.ts';
-import { identifier, literal, openDatabase } from '../postgres/database.ts';
+import { type Database, identifier, literal, openDatabase } from '../postgres/database.ts';
 import type { Session } from '../postgres/session.ts';
+import type { Reads } from '../run/given-checks.ts';
 import { databaseNameOf, type PostgresServer, startPostgres } from '../servers/servers.ts';
 import { type GivenColumn, givenColumns } from './column-types.ts';
 import type { FixtureKind } from './fixture.ts';
@@ -20,26 +21,45 @@ const TYPES: Readonly<Record<GivenColumn['values']['kind'], string>> = {
 };
 const CLOCK_SCHEMA = 'millrace_test';
 
-export function postgresFixtures(): FixtureKind {
+/** Also evaluates checks, of views on any source. */
+export type PostgresFixtures = FixtureKind & { readonly reads: Reads };
+
+export function postgresFixtures(): PostgresFixtures {
   let started: Promise<PostgresServer> | undefined;
+  const start = () => {
+    started ??= startPostgres({ settings: { max_connections: '20' } });
+    return started;
+  };
+  let ofChecks: Promise<Database> | undefined;
+  const openChecks = async () => openFixture(await (await start()).createDatabase());
   return {
+    async reads(work) {
+      ofChecks ??= openChecks();
+      return (await ofChecks).transaction(work);
+    },
     async make(test) {
-      started ??= startPostgres({ settings: { max_connections: '20' } });
-      const server = await started;
+      const server = await start();
       const url = await server.createDatabase();
-      await using database = openDatabase({
-        url,
-        role: { label: 'the Postgres of the test', unavailable: 'SOURCE_UNAVAILABLE', denied: 'SOURCE_DENIED' },
-        poolMax: 1,
-        connectTimeoutMs: 10_000,
-        idleInTransactionMs: 60_000,
-        applicationName: 'millrace test',
-      });
+      await using database = openFixture(url);
       await database.transaction((session) => fill(session, test, databaseNameOf(url)));
       return { url, [Symbol.asyncDispose]: () => server.dropDatabase(databaseNameOf(url)) };
     },
-    [Symbol.asyncDispose]: async () => (await started)?.[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: async () => {
+      await (await ofChecks)?.[Symbol.asyncDispose]();
+      await (await started)?.[Symbol.asyncDispose]();
+    },
   };
+}
+
+function openFixture(url: string): Database {
+  return openDatabase({
+    url,
+    role: { label: 'the Postgres of the test', unavailable: 'SOURCE_UNAVAILABLE', denied: 'SOURCE_DENIED' },
+    poolMax: 1,
+    connectTimeoutMs: 10_000,
+    idleInTransactionMs: 60_000,
+    applicationName: 'millrace test',
+  });
 }
 
 async function fill(session: Session, test: ViewTest, database: string): Promise<void> {

@@ -1,26 +1,44 @@
 // Runs one test: the view's own query over the given rows, and the row check of a run.
 
 import type { EpochMs } from '../core/instant.ts';
-import { split } from '../core/interval.ts';
+import { type Interval, split } from '../core/interval.ts';
+import type { Message } from '../core/message.ts';
 import type { FeatureView } from '../definition/view.ts';
 import type { TestRow, ViewTest } from '../definition/view-test.ts';
 import { unescapeCopy } from '../feature-types/copy-text.ts';
+import { detailOf } from '../offline/conditions.ts';
+import { type AcceptedRow, acceptedIn } from '../offline/given-rows.ts';
+import type { CheckOutcome } from '../quality/outcome.ts';
 import type { CheckedBatch, CheckedRefusal } from '../rows/check.ts';
+import { type Reads, refuseGiven } from '../run/given-checks.ts';
 import { readChecked } from '../run/read-checked.ts';
+import { withRefused } from '../run/refuse-by-checks.ts';
+import { snapshotRule } from '../run/snapshot-rule.ts';
 import type { Source } from '../sources/source.ts';
+import type { RunCounts } from '../state/runs/run.ts';
 import { canonicalTime, canonicalValue } from './canonical.ts';
 import { textOfValue } from './column-types.ts';
 import { type CanonicalRow, type RowDifference, rowDifferences } from './difference.ts';
 import { type AcceptedRecord, storedRows } from './stored-rows.ts';
+import { type CheckDifference, checkDifferences, resultOf, testedChecks } from './test-checks.ts';
 
 export type TestOutcome = {
   /** Empty if the rows are as expected. */
   readonly rows: readonly RowDifference[];
   readonly refused: readonly RowDifference[];
+  readonly checks: readonly CheckDifference[];
+  /** Why a run would fail by the rules of complete views. */
+  readonly broken: readonly Message[];
 };
 
 /** What the run of a test returns. */
-export type TestReading = { readonly rows: readonly AcceptedRecord[]; readonly refused: readonly CheckedRefusal[] };
+export type TestReading = {
+  readonly rows: readonly AcceptedRecord[];
+  readonly refused: readonly Omit<CheckedRefusal, 'key'>[];
+  /** Of all runs. */
+  readonly checks: readonly CheckOutcome[];
+  readonly broken: readonly Message[];
+};
 
 export type TestRequest = {
   readonly source: Source;
@@ -28,39 +46,77 @@ export type TestRequest = {
   readonly test: Pick<ViewTest, 'span' | 'now'>;
   /** The clock, for a view of kind latest without `now`. */
   readonly now: EpochMs;
+  /** The Postgres that evaluates checks. It starts on first use. */
+  readonly reads: Reads;
   readonly signal: AbortSignal;
 };
 
 const CLOCK_TOLERANCE_MICROS = 300_000_000;
 
 /** Reads the spans of a test as a run does: a snapshot one interval at a time. @throws Failure as a source does. */
-export async function readTest({ source, view, test, now, signal }: TestRequest): Promise<TestReading> {
+export async function readTest(request: TestRequest): Promise<TestReading> {
+  const { view, test } = request;
   const { span } = test;
   const spans = span === null || view.kind === 'events' ? [span] : split(span, view.unitMs, 1);
-  const accepted: AcceptedRecord[] = [];
-  const refused: CheckedRefusal[] = [];
-  const latestAllowedMicros = (test.now ?? span?.end ?? now) * 1_000 + CLOCK_TOLERANCE_MICROS;
+  const judgeSnapshot = snapshotRule(view);
+  const runs: OneRun[] = [];
+  const broken: Message[] = [];
   for (const one of spans) {
-    const batches: CheckedBatch[] = [];
-    const request = { source, extraction: { view, span: one }, latestAllowedMicros, signal };
-    const { columns } = await readChecked(request, (batch) => batches.push(batch));
-    const names = ['entity_id', 'timestamp', ...columns.slice(2).map(({ name }) => name)];
-    for (const { text, refused: found } of batches) {
-      for (const line of text.split('\n').slice(0, -1)) accepted.push(recordOf(names, line));
-      refused.push(...found);
-    }
+    const run = await readSpan(request, one);
+    runs.push(run);
+    const isSound = run.checks.every((outcome) => resultOf(outcome) !== 'failed');
+    const problem = await judgeSnapshot({ ...run, isSound }, nothingStored);
+    if (problem !== null) broken.push(problem);
   }
+  const names = view.features.map(({ name }) => name);
   return {
     rows: storedRows(
-      accepted,
-      view.features.map(({ name }) => name),
+      runs.flatMap(({ rows }) => rows),
+      names,
     ),
-    refused,
+    refused: runs.flatMap(({ refused }) => refused),
+    checks: runs.flatMap(({ checks }) => checks),
+    broken,
   };
 }
 
-function recordOf(names: readonly string[], line: string): AcceptedRecord {
-  const fields = line.split('\t').map(unescapeCopy);
+async function nothingStored(entities: readonly string[]) {
+  return { entities: entities.length, before: 0, missing: 0 };
+}
+
+type OneRun = Omit<TestReading, 'broken'> & { readonly counts: RunCounts; readonly entities: ReadonlySet<string> };
+
+async function readSpan(
+  { source, view, test, now, reads, signal }: TestRequest,
+  span: Interval | null,
+): Promise<OneRun> {
+  const batches: CheckedBatch[] = [];
+  const latestAllowedMicros = (test.now ?? test.span?.end ?? now) * 1_000 + CLOCK_TOLERANCE_MICROS;
+  const request = { source, extraction: { view, span }, latestAllowedMicros, signal };
+  const { columns, counts } = await readChecked(request, (batch) => batches.push(batch));
+  const given = { view, columns, rows: batches.flatMap(({ text }) => acceptedIn(text)) };
+  const { passed, refused: byChecks } = await refuseGiven(reads, given);
+  const checks = await testedChecks(reads, { ...given, rows: passed });
+  const byRowCheck = batches.flatMap(({ refused }) => refused);
+  const names = ['entity_id', 'timestamp', ...columns.slice(2).map(({ name }) => name)];
+  const refusedByChecks = byChecks.flatMap(({ check, rows }) =>
+    rows.map((row) => ({ reason: REASON, field: null, detail: detailOf(check), row: recordOf(names, row) })),
+  );
+  return {
+    rows: passed.map((row) => recordOf(names, row)),
+    refused: [...byRowCheck, ...refusedByChecks],
+    checks,
+    counts: withRefused(counts, refusedByChecks.length),
+    entities: new Set([
+      ...given.rows.map(([entityId]) => entityId ?? ''),
+      ...byRowCheck.flatMap(({ key }) => unescapeCopy(key?.split('\t')[0] ?? '\\N') ?? []),
+    ]),
+  };
+}
+
+const REASON = 'check_failed' as const;
+
+function recordOf(names: readonly string[], fields: AcceptedRow): AcceptedRecord {
   return Object.fromEntries(names.map((name, index) => [name, fields[index] ?? null]));
 }
 
@@ -73,6 +129,8 @@ export function outcomeOf(view: FeatureView, { expect }: Pick<ViewTest, 'expect'
   return {
     rows: expected === undefined ? [] : rowDifferences(expected, actual, keys),
     refused: rowDifferences(expect.refused.map(refusedRow), refused.map(refusedRow), ['entity_id', 'reason']),
+    checks: checkDifferences(expect.checks, reading.checks),
+    broken: reading.broken,
   };
 }
 

@@ -7,12 +7,15 @@ import { Failure } from '../../core/failure.ts';
 import type { EpochMs } from '../../core/instant.ts';
 import { floorToUnit, type Interval, interval } from '../../core/interval.ts';
 import { safe, text } from '../../core/message.ts';
+import { type ExpectedCheck, keysOf } from '../../definition/expected-check.ts';
 import type { Definitions } from '../../definition/load.ts';
 import type { FeatureView } from '../../definition/view.ts';
 import type { ViewTest } from '../../definition/view-test.ts';
 import { viewTestText } from '../../definition/view-test-text.ts';
 import { counted } from '../../presentation/format.ts';
+import type { CheckOutcome } from '../../quality/outcome.ts';
 import type { TestReading } from '../../view-tests/run-test.ts';
+import { isTested, resultOf, worstOutcomes } from '../../view-tests/test-checks.ts';
 import type { Cli } from '../command.ts';
 import { DONE, type ExitCode } from '../exit.ts';
 import { openProject, requireDefined } from '../open.ts';
@@ -40,7 +43,7 @@ export async function recordTest(cli: Cli, name: string, options: TestOptions): 
     now: view.kind === 'latest' ? cli.clock.now() : null,
     ...given,
     span,
-    expect: { rows: null, refused: [] },
+    expect: { rows: null, refused: [], checks: [] },
   };
   await using fixtures = openFixtures(cli.clock);
   const found = await readFixture(cli.clock, fixtures, open.project, { view, test: asked, signal: stop.signal });
@@ -52,7 +55,7 @@ export async function recordTest(cli: Cli, name: string, options: TestOptions): 
   return DONE;
 }
 
-function expected({ features }: FeatureView, { rows, refused }: TestReading) {
+function expected({ features }: FeatureView, { rows, refused, checks }: TestReading) {
   const numbers = new Set(
     features.filter(({ type }) => ['float', 'int', 'decimal'].includes(type)).map(({ name }) => name),
   );
@@ -63,7 +66,15 @@ function expected({ features }: FeatureView, { rows, refused }: TestReading) {
       Object.fromEntries(Object.entries(row).map(([name, value]) => [name, valueIn(name, value)])),
     ),
     refused: refused.map(({ reason, row }) => ({ reason, ...row })),
+    checks: worstOutcomes(checks).flatMap(recordedCheck),
   };
+}
+
+/** A check that the recorded rows break. Few rows have few entities, so limits of these are not recorded. */
+function recordedCheck(outcome: CheckOutcome): ExpectedCheck[] {
+  const { check, facts, state } = outcome;
+  if (state !== 'broken' || facts.kind !== 'rows' || !isTested(check)) return [];
+  return [{ ...keysOf(check), result: resultOf(outcome), rows: facts.broken }];
 }
 
 /** Whole intervals. @throws Failure ARGUMENT_INVALID */

@@ -35,13 +35,15 @@ export async function performTest(
   try {
     const reading = await readFixture(clock, fixtures, definitions, { view, test, signal });
     const outcome = outcomeOf(view, test, reading);
-    const passed = outcome.rows.length === 0 && outcome.refused.length === 0;
+    const passed = Object.values(outcome).every((differences) => differences.length === 0);
     return { test, passed, outcome, failure: null, ms: clock.now() - started };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    return { test, passed: false, outcome: { rows: [], refused: [] }, failure: error, ms: clock.now() - started };
+    return { test, passed: false, outcome: NOTHING, failure: error, ms: clock.now() - started };
   }
 }
+
+const NOTHING: TestOutcome = { rows: [], refused: [], checks: [], broken: [] };
 
 type Fixed = { readonly view: FeatureView; readonly test: ViewTest; readonly signal: AbortSignal };
 
@@ -55,7 +57,7 @@ export async function readFixture(
   const config = definitions.config.sources[view.source];
   if (config === undefined) throw new RangeError(`no source ${view.source}`);
   await using source = await fixtures.sourceOf(test, view, testedDialect(definitions, view), config);
-  return await readTest({ source, view, test, now: clock.now(), signal });
+  return await readTest({ source, view, test, now: clock.now(), reads: fixtures.reads, signal });
 }
 
 /** Postgres, unless the source is another database. */

@@ -1,8 +1,12 @@
 // Results of tests as text, JSON and JUnit XML.
 
-import { textOf } from '../../core/message.ts';
+import { type Message, safe, text, textOf } from '../../core/message.ts';
 import { counted } from '../../presentation/format.ts';
+import type { CheckOutcome } from '../../quality/outcome.ts';
+import { checkName, checkSentence } from '../../quality/sentence.ts';
 import type { CanonicalRow, RowDifference } from '../../view-tests/difference.ts';
+import type { TestOutcome } from '../../view-tests/run-test.ts';
+import { type CheckDifference, resultOf } from '../../view-tests/test-checks.ts';
 import type { Terminal } from '../output/terminal.ts';
 import type { TestResult } from './test-run.ts';
 
@@ -19,6 +23,26 @@ export function printResult(terminal: Terminal, result: TestResult): void {
   if (failure !== null) terminal.line('  ', failure.parts);
   printDifferences(terminal, 'rows', outcome.rows);
   printDifferences(terminal, 'refused rows', outcome.refused);
+  printChecks(terminal, outcome);
+}
+
+function printChecks(terminal: Terminal, { checks, broken }: TestOutcome): void {
+  if (checks.length > 0) terminal.line('  checks:');
+  for (const difference of checks) {
+    terminal.line({ style: 'red', text: text`    - ${expectedText(difference)}` });
+    terminal.line({ style: 'green', text: text`    + ${outcomeText(difference.actual)}` });
+  }
+  for (const message of broken) terminal.line({ style: 'red', text: '  A run would fail: ' }, message);
+}
+
+/** `failed: row "amount > 0", 2 rows`; a check that a test does not name must pass. */
+function expectedText({ expected, actual: { check } }: CheckDifference): Message {
+  const rows = expected?.rows === undefined ? '' : `, ${counted(expected.rows, 'row')}`;
+  return text`${safe(expected?.result ?? 'passed')}: ${checkName(check)}${safe(rows)}`;
+}
+
+function outcomeText(outcome: CheckOutcome): Message {
+  return text`${safe(resultOf(outcome))}: ${checkSentence(outcome)}`;
 }
 
 function printDifferences(terminal: Terminal, what: string, differences: readonly RowDifference[]): void {
@@ -47,8 +71,8 @@ function rowText(row: CanonicalRow, expected: CanonicalRow | null = null): strin
 
 export function printSummary(terminal: Terminal, results: readonly TestResult[]): void {
   const failed = results.filter(({ passed }) => !passed).length;
-  const text = `${counted(results.length - failed, 'test')} passed, ${failed} failed`;
-  terminal.line({ style: failed === 0 ? 'green' : 'red', text });
+  const summary = `${counted(results.length - failed, 'test')} passed, ${failed} failed`;
+  terminal.line({ style: failed === 0 ? 'green' : 'red', text: summary });
 }
 
 export function resultJson(results: readonly TestResult[]): object {
@@ -62,6 +86,8 @@ export function resultJson(results: readonly TestResult[]): object {
       error: failure === null ? null : { code: failure.code, message: failure.message },
       rows: outcome.rows,
       refused: outcome.refused,
+      checks: outcome.checks.map(({ expected, actual }) => ({ expected, ...actual, result: resultOf(actual) })),
+      broken: outcome.broken.map(textOf),
       ms,
     })),
   };
@@ -81,16 +107,21 @@ export function junitText(results: readonly TestResult[]): string {
 
 function failureText({ failure, outcome }: TestResult): string {
   if (failure !== null) return textOf(failure.parts);
-  return [...outcome.rows, ...outcome.refused].flatMap(differenceLines).join('\n');
+  const checks = outcome.checks.flatMap((difference) => [
+    `- ${textOf(expectedText(difference))}`,
+    `+ ${textOf(outcomeText(difference.actual))}`,
+  ]);
+  const rows = [...outcome.rows, ...outcome.refused].flatMap(differenceLines);
+  return [...rows, ...checks, ...outcome.broken.map(textOf)].join('\n');
 }
 
-function attribute(text: string): string {
-  return `"${escaped(text)}"`;
+function attribute(value: string): string {
+  return `"${escaped(value)}"`;
 }
 
 /** XML 1.0 has no control characters. */
-function escaped(text: string): string {
+function escaped(value: string): string {
   const known: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
-  const visible = text.replace(/(?![\n\t])\p{Cc}|\p{Cs}/gu, '\ufffd');
+  const visible = value.replace(/(?![\n\t])\p{Cc}|\p{Cs}/gu, '\ufffd');
   return visible.replace(/[&<>"]/g, (character) => known[character] ?? '');
 }

@@ -23,7 +23,7 @@ export function addTest(cli: Cli): void {
     summary: 'Run the tests of views; needs no project servers',
     notes: [
       'Runs tests/**/*.yaml whose file or view contains the pattern, each on a',
-      'private database, without checks. The exit code is 1 if a test fails.',
+      'private database. The exit code is 1 if a test fails.',
     ],
     examples: ['test', 'test customer_orders --watch', 'test --record customer_orders --from 2026-01-02'],
   })

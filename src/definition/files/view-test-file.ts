@@ -1,7 +1,7 @@
 // tests/*.yaml as written.
 
 import { z } from 'zod';
-import { date, list, map, name, record, someText, text } from './field.ts';
+import { date, list, map, name, oneOf, record, someText, text, whole } from './field.ts';
 
 const ROW = 'a row: a map of column to value';
 
@@ -9,6 +9,20 @@ const row = () => z.record(z.string(), z.unknown(), { error: () => ROW }).meta({
 
 const ROWS_MAX = 10_000;
 const TABLE = () => someText('the name of a table');
+
+/** A check is named by the keys that it has in the view. */
+const expectedCheck = () =>
+  map({
+    row: someText('a condition').optional().describe('The condition of a check `row`.'),
+    matches: someText('a regular expression').optional().describe('The pattern of a check `matches`.'),
+    feature: name().optional().describe('The feature of a check `matches`, if several have the same pattern.'),
+    unique: list(name(), 'list of names', { min: 1, max: 50 }).optional().describe('The features of a check `unique`.'),
+    entities: map({ min: whole(0, 1_000_000_000).optional(), max: whole(0, 1_000_000_000).optional() })
+      .optional()
+      .describe('The limits of a check `entities`.'),
+    result: oneOf(['passed', 'warned', 'failed']).describe('What the check does to the run.'),
+    rows: whole(0, 1_000_000_000).optional().describe('How many rows break it. Default: not compared.'),
+  });
 
 export const viewTestFile = map({
   view: name().describe('The view that is tested.'),
@@ -43,6 +57,11 @@ export const viewTestFile = map({
       .default([])
       .describe(
         'The rows that are refused: `reason` and columns of the query. Keys that are left out are not compared.',
+      ),
+    checks: list(expectedCheck(), 'list of checks', { min: 0, max: 100 })
+      .default([])
+      .describe(
+        'Outcomes of `checks` of the view. A check of rows with `on_failure: fail` that is not listed must pass; other checks that are not listed are not compared.',
       ),
   }).describe('What the run returns.'),
 });

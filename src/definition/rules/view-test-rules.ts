@@ -3,8 +3,11 @@
 import { parseDuration } from '../../core/duration.ts';
 import { parseInstant } from '../../core/instant.ts';
 import { isOnGrid } from '../../core/interval.ts';
+import type { OnFailure } from '../check.ts';
+import { type ExpectedCheck, namesCheck } from '../expected-check.ts';
 import type { ViewFile } from '../files/view-file.ts';
 import type { ViewTestFile } from '../files/view-test-file.ts';
+import { parseCheck } from '../parse/parse-checks.ts';
 import type { Draft } from '../yaml/load-files.ts';
 import { didYouMean } from '../yaml/nearest.ts';
 import type { Problem } from '../yaml/problem.ts';
@@ -19,9 +22,38 @@ export function viewTestProblems(tests: readonly Draft<ViewTestFile>[], views: r
       return [yaml.problemAt(['view'], `\`view\`: there is no view '${sound.view}'${hint}`)];
     }
     const wrong = spanWrong(sound.span, view, written.has('span'));
-    return wrong === null ? [] : [yaml.problemAt(written.has('span') ? ['span'] : [], `\`span\`${wrong}`)];
+    return [
+      ...(wrong === null ? [] : [yaml.problemAt(written.has('span') ? ['span'] : [], `\`span\`${wrong}`)]),
+      ...(sound.expect?.checks ?? []).flatMap((expected, index) =>
+        checkWrong(expected, view).map((message) =>
+          yaml.problemAt(['expect', 'checks', index], `\`expect.checks[${index}]\`: ${message}`),
+        ),
+      ),
+    ];
   });
 }
+
+/** Any length: it decides only which intervals are compared. */
+const UNIT_MS = 1;
+
+function checkWrong(expected: ExpectedCheck, { checks = [] }: Draft<ViewFile>['sound']): string[] {
+  const check = checks.map((file) => parseCheck(file, UNIT_MS)).find((one) => namesCheck(expected, one));
+  if (check === undefined) {
+    return [
+      'the view has no such check; expected one of its `row`, `matches`, `unique` or `entities` checks, as written in the view',
+    ];
+  }
+  const results = RESULTS[check.onFailure];
+  if (results === null) return ['this check refuses rows: list them under `refused`, with `reason: check_failed`'];
+  if (results.includes(expected.result)) return [];
+  return [`expected \`result: ${results.join('` or `')}\`, because the check has \`on_failure: ${check.onFailure}\``];
+}
+
+const RESULTS: Readonly<Record<OnFailure, readonly ExpectedCheck['result'][] | null>> = {
+  fail: ['passed', 'failed'],
+  warn: ['passed', 'warned'],
+  refuse: null,
+};
 
 function spanWrong(
   span: ViewTestFile['span'],

@@ -211,7 +211,7 @@ describe('preview of a complete view', () => {
       ['The snapshot lacks 15 of the 60 entities of the one before it, more than removed_max allows.'],
       ['The snapshot lacks 15 of the 60 entities of the one before it, more than removed_max allows.'],
       [
-        'The snapshot is empty, and the one before it has 60 entities, which would lose their values. A run stores such a snapshot only if the view has allow_empty: true, or with --allow-removals.',
+        'The snapshot is empty, and the one before it has 60 entities: all of their values would be removed. A run stores such a snapshot only if the view has allow_empty: true, or with --allow-removals.',
       ],
     ]);
     await runDay('members', '2026-01-01', '2026-01-06');

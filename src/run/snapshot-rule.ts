@@ -1,0 +1,50 @@
+// The rules of complete views for snapshots that are not stored: who is missing compared with the one before.
+
+import { type Message, safe, text } from '../core/message.ts';
+import type { FeatureView } from '../definition/view.ts';
+import type { RunCounts } from '../state/runs/run.ts';
+import { type Snapshots, saysWhoIsMissing } from '../state/views/snapshots.ts';
+import { isSnapshotEmptied, isSnapshotShort } from './rules.ts';
+
+export type UnstoredSnapshot = {
+  readonly counts: RunCounts;
+  /** Also those of refused rows. */
+  readonly entities: ReadonlySet<string>;
+  /** Whether a run with these rows breaks no other rule. */
+  readonly isSound: boolean;
+};
+
+/** Compares the entities of a snapshot with the stored one before it. */
+export type CompareStored = (entities: readonly string[]) => Promise<Snapshots>;
+
+/**
+ * Judges snapshots of a view, oldest first, and returns why a run would fail. Each is compared with the one before it that
+ * a run would store, and the first with the stored one.
+ */
+export function snapshotRule(
+  view: FeatureView,
+): (snapshot: UnstoredSnapshot, compareStored: CompareStored) => Promise<Message | null> {
+  let earlier: ReadonlySet<string> | null = null;
+  return async ({ counts, entities, isSound }, compareStored) => {
+    if (view.complete === undefined) return null;
+    const found: Snapshots = earlier === null ? await compareStored([...entities]) : compared(entities, earlier);
+    const broken = brokenBy(view, found);
+    const isNext = isSound && broken === null;
+    if (isNext && saysWhoIsMissing({ view, counts, options: { allowRemovals: false } })) earlier = entities;
+    return broken;
+  };
+}
+
+function compared(entities: ReadonlySet<string>, earlier: ReadonlySet<string>): Snapshots {
+  const missing = [...earlier].filter((entity) => !entities.has(entity)).length;
+  return { entities: entities.size, before: earlier.size, missing };
+}
+
+function brokenBy(view: FeatureView, found: Snapshots): Message | null {
+  const { before, missing } = found;
+  if (isSnapshotEmptied(view, found)) {
+    return text`The snapshot is empty, and the one before it has ${safe(before === 1 ? '1 entity' : `${before} entities`)}: all of their values would be removed. A run stores such a snapshot only if the view has allow_empty: true, or with --allow-removals.`;
+  }
+  if (!isSnapshotShort(view, found)) return null;
+  return text`The snapshot lacks ${safe(missing)} of the ${safe(before)} entities of the one before it, more than removed_max allows.`;
+}
