@@ -4,6 +4,7 @@
 import type { Readable } from 'node:stream';
 import { unescapeCopy } from '../feature-types/copy-text.ts';
 import { BATCH_CHARACTERS_MAX, type RowBatch } from '../rows/batch.ts';
+import { begunLine } from '../rows/begun-line.ts';
 
 export { escapeCopy, unescapeCopy } from '../feature-types/copy-text.ts';
 
@@ -49,24 +50,6 @@ export async function* copiedRows(
   } finally {
     stream.destroy();
   }
-}
-
-/** The unfinished line at the end of a chunk; its last field is kept up to its limit. */
-function begunLine(fieldCharacters: number) {
-  let line = '';
-  let isCut = false;
-  return {
-    /** The line with its continuation; null if all of that belongs to a field that is over its limit already. */
-    continued(text: string): string | null {
-      const fieldEnd = isCut ? text.search(/[\t\n]/) : 0;
-      return fieldEnd === -1 ? null : line + text.slice(fieldEnd);
-    },
-    keep(rest: string): void {
-      const limit = rest.lastIndexOf('\t') + 1 + fieldCharacters;
-      isCut = rest.length > limit;
-      line = isCut ? `${rest.slice(0, limit)}…` : rest;
-    },
-  };
 }
 
 function emptyColumns(count: number): (string | null)[][] {

@@ -1,6 +1,7 @@
 // A pool of connections to a MySQL or MariaDB server. Each connection is used by one reading at a time.
 
 import type { Clock } from '../../core/clock.ts';
+import { createPlaces } from '../places.ts';
 import { loginFailure, mysqlConnectionFailure } from './failure.ts';
 import { connectMysql, type MysqlOptions, type MysqlSession, resetMysql } from './session.ts';
 
@@ -104,37 +105,4 @@ async function sayGoodbye(session: MysqlSession, clock: Clock): Promise<void> {
   const ended = new Promise<void>((resolve) => session.connection.end(() => resolve()));
   await Promise.race([ended, clock.sleep(GOODBYE_MS, session.broken)]);
   session.close(new Error('the connection was closed'));
-}
-
-/** At most `max` holders at a time; others wait in order. */
-function createPlaces(max: number) {
-  let free = max;
-  const waiting: (() => void)[] = [];
-  return {
-    /** Rejects with the reason of the signal. */
-    async take(signal: AbortSignal): Promise<void> {
-      signal.throwIfAborted();
-      if (free > 0) {
-        free -= 1;
-        return;
-      }
-      await new Promise<void>((resolve, reject) => {
-        const leave = () => {
-          waiting.splice(waiting.indexOf(enter), 1);
-          reject(signal.reason);
-        };
-        const enter = () => {
-          signal.removeEventListener('abort', leave);
-          resolve();
-        };
-        waiting.push(enter);
-        signal.addEventListener('abort', leave, { once: true });
-      });
-    },
-    give(): void {
-      const next = waiting.shift();
-      if (next === undefined) free += 1;
-      else next();
-    },
-  };
 }

@@ -6,7 +6,8 @@
 import type { EpochMs } from '../../core/instant.ts';
 import { piecesOf, type SqlPiece } from '../../definition/query/sql-text.ts';
 import { parseTemplate } from '../../definition/query/template.ts';
-import { positionText, renderedQuery } from '../query-text.ts';
+import { placeOfName } from '../named-place.ts';
+import { renderedQuery } from '../query-text.ts';
 import type { Extraction } from '../source.ts';
 
 /** One statement and the values of its parameters, in order. */
@@ -14,8 +15,6 @@ export type MysqlStatement = { readonly text: string; readonly values: readonly 
 
 const PARAMETER = 'cast(? as datetime(6))';
 const QUERY_START = /^[\s(]*(?:select|with|values|table)\b/i;
-/** Longer than any name in MySQL. A regular expression of thousands of characters is rejected. */
-const NAME_LENGTH_MAX = 256;
 const EXECUTED_DEPTH_MAX = 8;
 const EXECUTED_COMMENT = /^\/\*M?!\d*([\s\S]*?)(?:\*\/)?$/;
 
@@ -65,24 +64,5 @@ function codeOf({ kind, text }: SqlPiece, depth: number): string {
  */
 export function placeText(text: string, message: string): string {
   const quoted = /'([^']+)'/.exec(message)?.[1] ?? '';
-  const [offset, another] = firstTwoOffsets(text, quoted.split('.').at(-1)?.replaceAll('`', '') ?? '');
-  if (offset === undefined || another !== undefined) return '';
-  return ` (${positionText(text, [...text.slice(0, offset)].length + 1)} of the query)`;
-}
-
-/** The first two positions of a name in the query's code or in back quotes. */
-function firstTwoOffsets(text: string, name: string): number[] {
-  if (name === '' || name.length > NAME_LENGTH_MAX) return [];
-  const literal = name.replaceAll(/[\^$\\.*+?()[\]{}|/]/g, String.raw`\$&`);
-  const word = new RegExp(String.raw`(?<![\p{L}\p{N}_$])${literal}(?![\p{L}\p{N}_$])`, 'giu');
-  const offsets: number[] = [];
-  let before = 0;
-  for (const piece of piecesOf(text, 'mysql')) {
-    const isName = piece.kind === 'code' || piece.text.startsWith('`');
-    for (const found of isName ? piece.text.matchAll(word) : []) {
-      if (offsets.push(before + found.index) === 2) return offsets;
-    }
-    before += piece.text.length;
-  }
-  return offsets;
+  return placeOfName(text, quoted.split('.').at(-1)?.replaceAll('`', '') ?? '', 'mysql');
 }
