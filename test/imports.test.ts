@@ -71,6 +71,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'pg-copy-streams': ['postgres'],
   'libpg-query': ['sql-parser'],
   mysql2: ['sources'],
+  '@clickhouse/client': ['sources'],
   ioredis: ['redis'],
   bullmq: ['queue'],
   '@duckdb/node-api': ['sources', 'quickstart'],

@@ -19,7 +19,7 @@ function mayHoldPassword({ pathname, search, hash }: URL): boolean {
   return hash !== '' || pathname.includes('@') || search.includes('@');
 }
 
-const HAS_PASSWORD = /^(?:postgres(?:ql)?|rediss?|mysql|mariadb):/i;
+const HAS_PASSWORD = /^(?:postgres(?:ql)?|rediss?|mysql|mariadb|clickhouse):/i;
 
 /**
  * The problem with a server URL whose password is cut off by an unescaped character, as the end of a sentence; null if

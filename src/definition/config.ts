@@ -25,7 +25,7 @@ export type SourceLimits = {
 export type SourceConfig = SourceLimits & {
   readonly url: UrlText;
   /** As the source says. Absent if its URL does. */
-  readonly dialect?: 'postgres' | 'mysql' | 'any';
+  readonly dialect?: 'postgres' | 'mysql' | 'clickhouse' | 'any';
 };
 
 /** The temporary folder for files of object stores, and the space that one process may use there. */

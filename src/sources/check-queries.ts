@@ -4,6 +4,7 @@ import type { Clock } from '../core/clock.ts';
 import { lexicalErrors } from '../definition/query/lexical-problems.ts';
 import type { QueryChecker, QueryProblem, QueryToCheck } from '../definition/query/query-problem.ts';
 import { queryWarnings } from '../definition/query/query-warnings.ts';
+import type { SqlDialect } from '../definition/query/sql-text.ts';
 import { lakeErrors } from './lake/check-query.ts';
 import { postgresErrors } from './postgres/check-query.ts';
 
@@ -39,10 +40,14 @@ function queryAt(queries: readonly QueryToCheck[], index: number): QueryToCheck 
 /** Of a query that may be of several dialects: what is a problem in each of them. */
 function lexicalProblems(checked: QueryToCheck): QueryProblem[] {
   if (checked.dialect !== null) return problemsIn(checked, checked.dialect);
-  const mysql = problemsIn(checked, 'mysql').map(({ at, message }) => `${at} ${message}`);
-  return problemsIn(checked, 'postgres').filter(({ at, message }) => mysql.includes(`${at} ${message}`));
+  const others = (['mysql', 'clickhouse'] as const).map((dialect) => problemsIn(checked, dialect).map(keyOf));
+  return problemsIn(checked, 'postgres').filter((problem) => others.every((keys) => keys.includes(keyOf(problem))));
 }
 
-function problemsIn(checked: QueryToCheck, dialect: 'postgres' | 'mysql' | 'duckdb'): QueryProblem[] {
+function keyOf({ at, message }: QueryProblem): string {
+  return `${at} ${message}`;
+}
+
+function problemsIn(checked: QueryToCheck, dialect: SqlDialect): QueryProblem[] {
   return [...lexicalErrors(checked, dialect), ...queryWarnings(checked, dialect)];
 }

@@ -12,6 +12,7 @@ import { openEnginePool } from '../sources/lake/engine/pool.ts';
 import { writeParquetFile } from '../sources/lake/write-parquet.ts';
 import type { Source } from '../sources/source.ts';
 import { openSpool } from '../sources/storage/spool.ts';
+import { clickhouseFixtures } from './clickhouse-fixture.ts';
 import { type GivenColumn, givenColumns, textOfValue } from './column-types.ts';
 import { filesFixtures, type WriteParquet } from './files-fixture.ts';
 import type { FixtureKind } from './fixture.ts';
@@ -44,6 +45,7 @@ export function openFixtures(clock: Clock): Fixtures {
     postgres,
     mysql: resources.use(mysqlFixtures()),
     duckdb: resources.use(filesFixtures(writeParquet)),
+    clickhouse: resources.use(clickhouseFixtures()),
   };
   return {
     reads: postgres.reads,

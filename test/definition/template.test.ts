@@ -10,7 +10,7 @@ import {
   unknownPlaceholders,
 } from '../../src/definition/query/template.ts';
 
-const DIALECTS: readonly SqlDialect[] = ['postgres', 'mysql', 'duckdb'];
+const DIALECTS: readonly SqlDialect[] = ['postgres', 'mysql', 'duckdb', 'clickhouse'];
 const SPAN = interval(epochMsOf(0), epochMsOf(3_600_000));
 const rendered = (sql: string, dialect: SqlDialect) =>
   renderTemplate(parseTemplate(sql, dialect), SPAN, (instant) => `<${formatInstant(instant)}>`);
@@ -34,6 +34,15 @@ const QUOTES: Readonly<Record<SqlDialect, readonly ((text: string) => string)[]>
     (text) => `"${text.replaceAll('"', '""')}"`,
     (text) => `$$${text.replaceAll('$', '')}$$`,
     (text) => `--${text.replaceAll(/[\n\r]/g, '')}\n`,
+  ],
+  clickhouse: [
+    (text) => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`,
+    (text) => `"${text.replaceAll('\\', '\\\\').replaceAll('"', '""')}"`,
+    (text) => `\`${text.replaceAll('\\', '\\\\').replaceAll('`', '\\`')}\``,
+    (text) => `$tag$${text}$tag$`,
+    (text) => `/* /* ${text.replaceAll(/[*/]/g, '')} */ {{end}} */`,
+    (text) => `--${text.replaceAll(/[\n\r]/g, '')}\n`,
+    (text) => `# ${text.replaceAll(/[\n\r]/g, '')}\n`,
   ],
   mysql: [
     (text) => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`,

@@ -31,6 +31,8 @@ export type SourceKindUnderTest = {
   open(rows: readonly EventRow[], batchRows: number): Promise<SourceWorld>;
   /** For an engine whose floats know no -0. */
   readonly hasNegativeZero?: false;
+  /** An expression over `e.lines` that fails for the largest 64-bit integer; `e.lines + 1` if there is none. */
+  readonly failing?: string;
   /** Texts that are not one harmless SELECT. */
   readonly hostileTexts: readonly string[];
   /** Whether none of the hostile texts had an effect. */
@@ -180,7 +182,7 @@ export function testSourceContract(tested: SourceKindUnderTest): void {
     test('fails with SOURCE_QUERY for a query that fails after some rows', async () => {
       const wrong = asking(
         few,
-        `select entity_id, happened_at as timestamp, amount, e.lines + 1 as more from ${few.table} e where happened_at < {{end}}`,
+        `select entity_id, happened_at as timestamp, amount, ${tested.failing ?? 'e.lines + 1'} as more from ${few.table} e where happened_at < {{end}}`,
       );
       expect((await failureOf(allRows(few.source, wrong, calm))).code).toBe('SOURCE_QUERY');
     });

@@ -37,5 +37,6 @@ function dialectOf({ connections }: Project, source: string): SqlDialect | null 
   const scheme = /^[a-z0-9+.-]+(?=:)/i.exec(connections.sources[source]?.url ?? '')?.[0]?.toLowerCase();
   if (scheme === undefined) return null;
   if (scheme.startsWith('postgres')) return 'postgres';
+  if (scheme === 'clickhouse') return 'clickhouse';
   return scheme === 'mysql' || scheme === 'mariadb' ? 'mysql' : 'duckdb';
 }

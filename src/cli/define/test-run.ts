@@ -64,8 +64,9 @@ export async function readFixture(
 export function testedDialect({ config }: Definitions, view: FeatureView): SqlDialect {
   if (view.files !== null) return 'duckdb';
   const source = config.sources[view.source];
-  const isMysql = source?.dialect === 'mysql' || /^(?:mysql|mariadb):/i.test(source?.url.text ?? '');
-  return isMysql ? 'mysql' : 'postgres';
+  const url = source?.url.text ?? '';
+  if (source?.dialect === 'clickhouse' || /^clickhouse:/i.test(url)) return 'clickhouse';
+  return source?.dialect === 'mysql' || /^(?:mysql|mariadb):/i.test(url) ? 'mysql' : 'postgres';
 }
 
 export function viewOf({ views }: Definitions, name: string): FeatureView {

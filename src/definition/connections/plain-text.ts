@@ -16,9 +16,14 @@ export function plainTextWarnings({ offline, online, queue, sources }: Connectio
   return named.flatMap(([what, url]) => {
     const host = plainTextHost(url);
     if (host === null) return [];
-    const how = url.startsWith('redis:') ? 'write rediss: in its URL' : 'add ?sslmode=verify-full to its URL';
+    const how = howToEncrypt(url);
     return [`${what} at ${host} is used without TLS, so passwords and rows can be read on the network: ${how}.`];
   });
+}
+
+function howToEncrypt(url: string): string {
+  if (/^redis:/i.test(url)) return 'write rediss: in its URL';
+  return `add ?${/^clickhouse:/i.test(url) ? 'tls=true' : 'sslmode=verify-full'} to its URL`;
 }
 
 /** The host of an unencrypted connection; null if it is this machine or the connection is encrypted. */

@@ -1,6 +1,6 @@
 // Strict parsing of database URLs: an unknown parameter may be a misspelled one for TLS.
 //
-// Postgres and MySQL share the TLS parameters and the meaning of each `sslmode`, which is at least as strict as Postgres
+// All servers share the TLS parameters and the meaning of each `sslmode`, which is at least as strict as Postgres
 // documents it. `prefer` is not supported: it falls back to plain text when an attacker intercepts the connection.
 
 import { isIP } from 'node:net';
@@ -47,6 +47,11 @@ const MYSQL: ServerKind = {
   parameters: TLS_PARAMETERS,
   checksAddresses: 'no',
 };
+const CLICKHOUSE: ServerKind = {
+  example: 'clickhouse://user@host:8123/database',
+  parameters: ['tls', ...TLS_PARAMETERS],
+  checksAddresses: 'yes',
+};
 const MODES: ReadonlyMap<string, ServerTls['checks'] | null> = new Map([
   ['disable', null],
   ['no-verify', 'nothing'],
@@ -56,10 +61,11 @@ const MODES: ReadonlyMap<string, ServerTls['checks'] | null> = new Map([
 ]);
 const ESCAPES = 'in a user name or password, write % as %25, / as %2F, @ as %40, # as %23 and ? as %3F';
 
-/** The address in a `postgres:` or `mysql:` URL; null for any other. @throws Failure DEFINITION_INVALID */
+/** The address in a `postgres:`, `mysql:` or `clickhouse:` URL; null for any other. @throws Failure DEFINITION_INVALID */
 export function serverAddress(url: string, label = withoutSecrets(url)): ServerAddress | null {
   const scheme = url.split(':', 1)[0]?.toLowerCase() ?? '';
   if (scheme === 'postgres' || scheme === 'postgresql') return read(url, label, POSTGRES);
+  if (scheme === 'clickhouse') return read(url, label, CLICKHOUSE);
   return scheme === 'mysql' || scheme === 'mariadb' ? read(url, label, MYSQL) : null;
 }
 
@@ -115,7 +121,8 @@ function tlsOf(
   const file = (name: string) => parameters.get(name) ?? null;
   const files = { ca: file('sslrootcert'), cert: file('sslcert'), key: file('sslkey') };
   const hasFiles = Object.values(files).some((name) => name !== null);
-  const mode = parameters.get('sslmode') ?? (hasFiles ? 'verify-full' : 'disable');
+  const isWanted = wantsTls(parameters, wrong) || hasFiles;
+  const mode = parameters.get('sslmode') ?? (isWanted ? 'verify-full' : 'disable');
   const checks = MODES.get(mode);
   if (checks === undefined) {
     const meant = nearestWord(mode, [...MODES.keys()]);
@@ -132,6 +139,14 @@ function tlsOf(
     throw wrong(`has sslmode=${mode} and an IP address as host; expected the host name in the certificate`);
   }
   return { checks, files };
+}
+
+/** ClickHouse's `tls=true` means the same as `sslmode=verify-full`. */
+function wantsTls(parameters: ReadonlyMap<string, string>, wrong: Wrong): boolean {
+  const tls = parameters.get('tls');
+  if (tls !== undefined && parameters.has('sslmode')) throw wrong('has both tls and sslmode; remove tls');
+  if (tls === undefined || tls === 'true' || tls === 'false') return tls === 'true';
+  throw wrong(`has tls=${tls}; expected tls=true or tls=false`);
 }
 
 const BINDINGS = ['disable', 'prefer', 'require'];

@@ -13,9 +13,9 @@ const url = () => someText(`a URL, or ${EXAMPLE} for one from the environment`).
 
 const source = map({
   url: url().describe(
-    'The URL of a database (`postgres://…`, `mysql://…` or `mariadb://…`) or of a file location (`file:./lake`, relative to millrace.yaml, `s3://bucket/prefix` or `abfss://container@account.dfs.core.windows.net/folder`).',
+    'The URL of a database (`postgres://…`, `mysql://…`, `mariadb://…` or `clickhouse://…`) or of a file location (`file:./lake`, relative to millrace.yaml, `s3://bucket/prefix` or `abfss://container@account.dfs.core.windows.net/folder`).',
   ),
-  dialect: oneOf(['postgres', 'mysql', 'any'])
+  dialect: oneOf(['postgres', 'mysql', 'clickhouse', 'any'])
     .optional()
     .describe(
       'The SQL dialect of the queries on a database source, so that `millrace validate` can check them. Needed only if `url` is a variable. Use `any` for a database whose SQL extends the SQL of Postgres. Default: determined by the scheme of `url`.',

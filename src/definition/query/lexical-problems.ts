@@ -17,7 +17,7 @@ export function lexicalErrors({ query }: QueryToCheck, dialect: SqlDialect): Que
   const template = templateError(code);
   if (template !== null) return [template];
   const open = openPiece(query, dialect) ?? openParenthesis(query, code, dialect);
-  const others = [secondStatement(code), notRead(code), dialect === 'mysql' ? parameter(code) : null];
+  const others = [secondStatement(code), notRead(code), parameter(code, dialect)];
   return [open, ...others].filter((problem) => problem !== null);
 }
 
@@ -81,9 +81,14 @@ function notRead(code: string): QueryProblem | null {
   return hint === '' ? null : queryError(code.search(/\S/), `unknown statement \`${first}\`${hint}`);
 }
 
-function parameter(code: string): QueryProblem | null {
-  const at = code.indexOf('?');
-  return at === -1 ? null : queryError(at, unboundSentence('?'));
+const PARAMETERS: Readonly<Partial<Record<SqlDialect, RegExp>>> = {
+  mysql: /\?/,
+  clickhouse: /(?<!\{)\{\s*[a-z_]\w*\s*:\s*[a-z][^{}]*\}/i,
+};
+
+function parameter(code: string, dialect: SqlDialect): QueryProblem | null {
+  const found = PARAMETERS[dialect]?.exec(code);
+  return found === null || found === undefined ? null : queryError(found.index, unboundSentence(found[0]));
 }
 
 /** For parameters, which nothing fills in. */

@@ -1,12 +1,13 @@
-// Splits SQL into code, quoted text and comments, in three dialects.
+// Splits SQL into code, quoted text and comments, in four dialects.
 //
 // Everything that examines the text of a query uses this, so that braces in a string are never a placeholder and a comment
 // never changes a fingerprint. No text is lost: the pieces joined are the query.
 //
-// Dialect differences: block comments nest in postgres and duckdb. MySQL has `#` comments, backslashes in strings, back
-// quotes, treats `--` as a comment only before white space, and executes `/*! … */`.
+// Dialect differences: block comments nest in all but MySQL. MySQL has `#` comments, backslashes in strings, back quotes,
+// treats `--` as a comment only before white space, and executes `/*! … */`. ClickHouse has backslashes in all quotes, back
+// quotes, dollar quotes, and `# ` and `#!` comments.
 
-export type SqlDialect = 'postgres' | 'mysql' | 'duckdb';
+export type SqlDialect = 'postgres' | 'mysql' | 'duckdb' | 'clickhouse';
 
 export type SqlPiece = { readonly kind: 'code' | 'quoted' | 'comment'; readonly text: string };
 
@@ -18,10 +19,18 @@ const CONTINUED_STRING = /(?:[ \t\f\v]|--[^\n\r]*(?=[\n\r]))*[\n\r](?:[ \t\n\r\f
 const ESCAPED_DOUBLE = /"(?:[^"\\]|\\[\s\S]|""|\\$)*(?:"|$)/y;
 const DOUBLE = /"(?:[^"]|"")*(?:"|$)/y;
 const BACK = /`(?:[^`]|``)*(?:`|$)/y;
+const ESCAPED_BACK = /`(?:[^`\\]|\\[\s\S]|``|\\$)*(?:`|$)/y;
 const DOLLAR_TAG = /\$(?:[A-Za-z_\u0080-\uffff][A-Za-z0-9_\u0080-\uffff]*)?\$/y;
 const LINE_COMMENT = /--[^\n\r]*/y;
 const MYSQL_LINE_COMMENT = /(?:--(?=[\s\p{Cc}]|$)|#)[^\n]*/uy;
+const CLICKHOUSE_LINE_COMMENT = /(?:--|#[ !])[^\n]*/y;
 const FLAT_COMMENT = /\/\*[\s\S]*?(?:\*\/|$)/y;
+const LINE_COMMENTS: Readonly<Record<SqlDialect, RegExp>> = {
+  postgres: LINE_COMMENT,
+  mysql: MYSQL_LINE_COMMENT,
+  duckdb: LINE_COMMENT,
+  clickhouse: CLICKHOUSE_LINE_COMMENT,
+};
 const NAME_END = /[A-Za-z0-9_$\u0080-\uffff]$/;
 const ESCAPE_PREFIX = /(?:^|[^A-Za-z0-9_$\u0080-\uffff])[eE]$/;
 
@@ -47,13 +56,13 @@ export function piecesOf(sql: string, dialect: SqlDialect): SqlPiece[] {
 function pieceAt(sql: string, at: number, before: string, dialect: SqlDialect): SqlPiece {
   const comment = commentAt(sql, at, dialect);
   if (comment !== null) return comment;
-  const quoted = dialect === 'mysql' ? mysqlQuoteAt(sql, at) : quoteAt(sql, at, before);
+  const quoted = quotedAt(sql, at, before, dialect);
   if (quoted !== null) return { kind: 'quoted', text: quoted };
   return { kind: 'code', text: match(PLAIN, sql, at) ?? sql.charAt(at) };
 }
 
 function commentAt(sql: string, at: number, dialect: SqlDialect): SqlPiece | null {
-  const line = match(dialect === 'mysql' ? MYSQL_LINE_COMMENT : LINE_COMMENT, sql, at);
+  const line = match(LINE_COMMENTS[dialect], sql, at);
   if (line !== null) return { kind: 'comment', text: line };
   if (!sql.startsWith('/*', at)) return null;
   if (dialect !== 'mysql') return { kind: 'comment', text: nestedComment(sql, at) };
@@ -76,6 +85,16 @@ function nestedComment(sql: string, start: number): string {
     if (depth === 0) break;
   }
   return sql.slice(start, at);
+}
+
+function quotedAt(sql: string, at: number, before: string, dialect: SqlDialect): string | null {
+  if (dialect === 'mysql') return mysqlQuoteAt(sql, at);
+  return dialect === 'clickhouse' ? clickhouseQuoteAt(sql, at, before) : quoteAt(sql, at, before);
+}
+
+function clickhouseQuoteAt(sql: string, at: number, before: string): string | null {
+  const escaped = match(ESCAPED_STRING, sql, at) ?? match(ESCAPED_DOUBLE, sql, at) ?? match(ESCAPED_BACK, sql, at);
+  return escaped ?? dollarQuote(sql, at, before);
 }
 
 function mysqlQuoteAt(sql: string, at: number): string | null {

@@ -71,7 +71,9 @@ function filesFindings({ files = '', format, types }: DatasetFile['labels']): Fi
 }
 
 function queryFindings(query: string): Finding[] {
-  const readings = (['postgres', 'mysql'] as const).map((dialect) => placeholdersOf(parseTemplate(query, dialect)));
+  const readings = (['postgres', 'mysql', 'clickhouse'] as const).map((dialect) =>
+    placeholdersOf(parseTemplate(query, dialect)),
+  );
   if (readings.some((has) => has.size === 2)) return [];
   const message = 'expected {{start}} and {{end}}, so that the query returns only the labels of the set';
   return [atValue(['labels', 'query'], `\`labels.query\`: ${message}`)];

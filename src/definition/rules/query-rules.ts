@@ -99,5 +99,5 @@ function isTimedByFiles({ sound, written }: ViewDraft): boolean {
 }
 
 function dialectsOf({ written }: ViewDraft): readonly SqlDialect[] {
-  return written.has('files') || written.has('tables') ? ['duckdb'] : ['postgres', 'mysql'];
+  return written.has('files') || written.has('tables') ? ['duckdb'] : ['postgres', 'mysql', 'clickhouse'];
 }

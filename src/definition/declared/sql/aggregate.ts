@@ -71,7 +71,7 @@ function pickedSql(aggregate: Aggregate, scope: AggregateScope, at: { column: st
     const tie = type === 'string' ? dialect.ordered(column) : column;
     const value = type === 'string' ? dialect.text(column) : column;
     const order = `${time} ${direction}, ${tie} ${direction}`;
-    const { aggregate: sql, columns } = dialect.picked({ ...pick, value, order });
+    const { aggregate: sql, columns } = dialect.picked({ ...pick, value, order, by: [time, tie], direction });
     return { sql, columns };
   }
   const share = String(aggregate.operator === 'median' ? 0.5 : (aggregate.at ?? 0.5));

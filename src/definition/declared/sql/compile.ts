@@ -4,6 +4,7 @@ import type { SqlDialect } from '../../query/sql-text.ts';
 import type { FeatureView } from '../../view.ts';
 import { type Declared, longestWindow } from '../declared.ts';
 import { aggregateSql } from './aggregate.ts';
+import { clickhouseDialect } from './clickhouse.ts';
 import { conditionSql } from './condition.ts';
 import type { Dialect } from './dialect.ts';
 import { duckdbDialect } from './duckdb.ts';
@@ -16,6 +17,7 @@ const DIALECTS: Readonly<Record<SqlDialect, Dialect>> = {
   postgres: postgresDialect,
   mysql: mysqlDialect,
   duckdb: duckdbDialect,
+  clickhouse: clickhouseDialect,
 };
 
 /** The query of a declared view, with the placeholder {{end}}. */
@@ -42,9 +44,11 @@ export function declaredSql({ features }: Pick<FeatureView, 'features'>, declare
   );
   const facts = `select\n  ${selected.join(',\n  ')}\n${rows}\ngroup by ${scope.group}`;
   const lookups = declared.aggregates.filter(({ operator }) => operator === 'lookup');
-  if (lookups.length === 0) return facts;
+  const { ending = '' } = dialect;
+  if (lookups.length === 0) return `${facts}${ending}`;
   const names = [...keyColumns(declared), 'timestamp', ...counted.map(({ feature }) => feature)];
-  return lookupsOf(facts, { names, keys: keyColumns(declared), lookups, types, dialect, entityId: declared.entityId });
+  const scopeOfLookups = { names, keys: keyColumns(declared), lookups, types, dialect, entityId: declared.entityId };
+  return `${lookupsOf(facts, scopeOfLookups)}${ending}`;
 }
 
 /** The columns of the result that identify an entity. */

@@ -14,6 +14,9 @@ export type Pick = {
   readonly at?: string;
   /** first, last: what the rows are ordered by. */
   readonly order?: string;
+  /** first, last: the expressions of `order`, and its direction. */
+  readonly by?: readonly string[];
+  readonly direction?: 'asc' | 'desc';
   /** Names of additional columns of the inner query, unique in the statement. */
   readonly name: string;
 };
@@ -46,6 +49,8 @@ export type Dialect = {
   /** The greatest integer that is at most a number, as an integer or decimal. */
   floor(number: string): string;
   picked(pick: Pick): Picked;
+  /** What ends a query. */
+  readonly ending?: string;
 };
 
 /** A pattern of LIKE, in which `\\` escapes, with the escape character `!` instead: backslashes differ between servers. */

@@ -1,0 +1,214 @@
+// Rows of a ClickHouse query over HTTP: described with DESCRIBE, which does not run it, then streamed as text.
+
+import { formatDuration } from '../../core/duration.ts';
+import { Failure } from '../../core/failure.ts';
+import { safe, text, value } from '../../core/message.ts';
+import { withoutSecrets } from '../../core/url.ts';
+import type { RowBatch } from '../../rows/batch.ts';
+import { createPlaces } from '../places.ts';
+import { requireQuery } from '../query-text.ts';
+import { type Extraction, hasSameColumns, type Source, type SourceKind, type SourceOptions } from '../source.ts';
+import { ClickhouseException, shortMessage } from './exception.ts';
+import { connectionFailure, isTimeout, loginFailure, setupFailure } from './failure.ts';
+import { NotUtf8 } from './lines.ts';
+import { openResult } from './result.ts';
+import { type ClickhouseOptions, type ClickhouseSession, openSession } from './session.ts';
+import { type ClickhouseStatement, clickhouseStatement, describing, placeText, statementProblem } from './statement.ts';
+import { type ClickhouseColumn, clickhouseColumns } from './type.ts';
+import { clickhouseAddress } from './url.ts';
+
+/** How long to wait for the server after its own timeout. */
+const SILENCE_GRACE_MS = 10_000;
+
+export const clickhouseSource: SourceKind = {
+  name: 'clickhouse',
+  schemes: ['clickhouse'],
+  needs: 'query',
+  dialect: 'clickhouse',
+  open: (options) => {
+    const label = `source ${options.name} (${withoutSecrets(options.url)})`;
+    const { connectTimeoutMs, statementTimeoutMs, clock, renewed } = options;
+    const current =
+      renewed === undefined ? {} : { renewed: async () => clickhouseAddress((await renewed()).url, label) };
+    const client: ClickhouseOptions = {
+      ...current,
+      address: clickhouseAddress(options.url, label),
+      label,
+      applicationName: `millrace source ${options.name}`,
+      connectTimeoutMs,
+      statementTimeoutMs,
+      clock,
+    };
+    return openedSource({ client, label, options, places: createPlaces(options.poolMax) });
+  },
+};
+
+type Opened = {
+  readonly client: ClickhouseOptions;
+  readonly label: string;
+  readonly options: SourceOptions;
+  readonly places: ReturnType<typeof createPlaces>;
+};
+
+/** A session for one reading. A watchdog closes it if the server stops responding. */
+type Reading = AsyncDisposable & {
+  readonly session: ClickhouseSession;
+  unlessSilent<T>(work: () => Promise<T>): Promise<T>;
+  /** The error to throw: the reason of the signal, a Failure, or the error itself. */
+  explain(error: unknown): unknown;
+};
+
+function openedSource(opened: Opened): Source {
+  return {
+    async probe(signal) {
+      await using _reading = await beginReading(opened, null, signal);
+    },
+    async describe(extraction, signal) {
+      const statement = statementOf(opened, extraction);
+      await using reading = await beginReading(opened, extraction, signal);
+      const columns = await described(reading, opened, extraction, statement);
+      return columns.map(({ name, type, nativeType }) => ({ name, type, nativeType }));
+    },
+    read: (extraction, signal) => readRows(opened, extraction, signal),
+    async [Symbol.asyncDispose]() {},
+  };
+}
+
+async function* readRows(opened: Opened, extraction: Extraction, signal: AbortSignal): AsyncGenerator<RowBatch> {
+  const statement = statementOf(opened, extraction);
+  await using reading = await beginReading(opened, extraction, signal);
+  const { session, unlessSilent } = reading;
+  await described(reading, opened, extraction, statement);
+  const names: string[] = [];
+  try {
+    const result = await unlessSilent(async () => openResult(await session.run(statement)));
+    names.push(...result.names);
+    const columns = clickhouseColumns(result.names, result.types, extraction.view);
+    if (!hasSameColumns(extraction, columns)) throw columnsChanged(opened, extraction);
+    const batches = result.batches(columns, opened.options.batchRows);
+    for (;;) {
+      const next = await unlessSilent(() => batches.next());
+      if (next.done) break;
+      yield next.value;
+    }
+  } catch (error) {
+    if (error instanceof NotUtf8 && !signal.aborted) throw notUtf8(opened, extraction, names, error);
+    const sent = { statement, sent: statement, stage: 'rows' } as const;
+    throw explained(reading.explain(error), opened, extraction, sent);
+  }
+}
+
+async function beginReading(opened: Opened, extraction: Extraction | null, signal: AbortSignal): Promise<Reading> {
+  const { label, client, places, options } = opened;
+  const silence = new AbortController();
+  await using held = new AsyncDisposableStack();
+  await places.take(signal);
+  held.defer(() => places.give());
+  const any = AbortSignal.any([signal, silence.signal]);
+  const session = held.use(await openSession(client, any));
+  try {
+    await session.check();
+  } catch (error) {
+    if (any.aborted) throw any.reason;
+    throw (client.renewed === undefined ? null : loginFailure(error, label)) ?? setupFailure(error, label) ?? error;
+  }
+  const kept = held.move();
+  return {
+    session,
+    async unlessSilent(work) {
+      using _watchdog = options.clock.after(options.statementTimeoutMs + SILENCE_GRACE_MS, () =>
+        silence.abort(silenceFailure(opened, extraction)),
+      );
+      return await work();
+    },
+    explain: (error) => (any.aborted ? any.reason : (connectionFailure(error, label) ?? error)),
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  };
+}
+
+async function described(
+  { session, unlessSilent, explain }: Reading,
+  opened: Opened,
+  extraction: Extraction,
+  statement: ClickhouseStatement,
+): Promise<readonly ClickhouseColumn[]> {
+  const sent = describing(statement);
+  const [names, types]: [string[], string[]] = [[], []];
+  try {
+    const result = await unlessSilent(async () => openResult(await session.run(sent)));
+    const columns = clickhouseColumns(result.names, result.types, { ...extraction.view, features: [] });
+    for await (const batch of result.batches(columns, opened.options.batchRows)) {
+      names.push(...(batch.columns[0] ?? []).map(String));
+      types.push(...(batch.columns[1] ?? []).map(String));
+    }
+  } catch (error) {
+    throw explained(explain(error), opened, extraction, { statement, sent, stage: 'describe' });
+  }
+  const columns = clickhouseColumns(names, types, extraction.view);
+  if (hasSameColumns(extraction, columns)) return columns;
+  throw columnsChanged(opened, extraction);
+}
+
+function statementOf(opened: Opened, extraction: Extraction): ClickhouseStatement {
+  const statement = clickhouseStatement(requireQuery(extraction.view, clickhouseSource), extraction);
+  const problem = statementProblem(statement.text);
+  if (problem === null) return statement;
+  const { view } = extraction;
+  const what = text`View ${safe(view.name)}: its query on ${safe(opened.label)} cannot be run: ${safe(problem)}; expected one SELECT.`;
+  throw new Failure('SOURCE_QUERY', what, { view: view.name });
+}
+
+/** Errors of a running query may quote rows, unlike errors of its description. */
+type Sent = {
+  readonly statement: ClickhouseStatement;
+  readonly sent: ClickhouseStatement;
+  readonly stage: 'describe' | 'rows';
+};
+
+/** A Failure for an error of the server; other errors and Failures are returned unchanged. */
+function explained(error: unknown, opened: Opened, { view }: Extraction, { statement, sent, stage }: Sent): unknown {
+  const timeout = timeoutOf(error);
+  if (timeout !== null) return timeoutFailure(opened, view.name, timeout);
+  if (!(error instanceof ClickhouseException)) return error;
+  const facts = { view: view.name, code: error.code, type: error.type };
+  if (view.redacted && stage === 'rows') {
+    // Without the server's message, also as the cause, because it may quote values.
+    const what = `${opened.label} stopped the query with error ${error.code} ${error.type}. The server's message is not shown, because the view is redacted and the message may contain values.`;
+    return new Failure('SOURCE_QUERY', text`View ${safe(view.name)}: ${safe(what)}`, facts);
+  }
+  const place = placeText(error, statement, sent);
+  return new Failure(
+    'SOURCE_QUERY',
+    text`View ${safe(view.name)}: ${safe(opened.label)} rejected the query: ${value(shortMessage(error))}${safe(place)}.`,
+    facts,
+    error,
+  );
+}
+
+function timeoutOf(error: unknown): ClickhouseException | null {
+  const exception = error instanceof Failure ? error.cause : error;
+  return exception instanceof ClickhouseException && isTimeout(exception) ? exception : null;
+}
+
+function timeoutFailure({ label, options }: Opened, view: string, { code, type }: ClickhouseException): Failure {
+  const limit = `${formatDuration(options.statementTimeoutMs)} (statement_timeout of the source in millrace.yaml)`;
+  const what = text`View ${safe(view)}: ${safe(label)} stopped the query after ${safe(limit)}. Make the query faster, or raise the limit.`;
+  return new Failure('SOURCE_QUERY', what, { view, code, type });
+}
+
+function notUtf8({ label }: Opened, { view }: Extraction, names: readonly string[], { before }: NotUtf8): Failure {
+  const column = JSON.stringify(names[before.split('\t').length - 1] ?? '');
+  const what = text`View ${safe(view.name)}: column ${safe(column)} of its query on ${safe(label)} has bytes that are not UTF-8; expected text. Use hex(), base64Encode() or toValidUTF8() in the query.`;
+  return new Failure('SOURCE_SHAPE', what, { view: view.name });
+}
+
+function columnsChanged({ label }: Opened, { view }: Extraction): Failure {
+  const what = text`View ${safe(view.name)}: the columns of its query on ${safe(label)} changed during the read; the query will be retried.`;
+  return new Failure('SOURCE_UNAVAILABLE', what, { view: view.name });
+}
+
+function silenceFailure({ label }: Opened, extraction: Extraction | null): Failure {
+  const view = extraction?.view.name ?? '';
+  const what = text`View ${safe(view)}: ${safe(label)} stopped responding, so the connection was closed.`;
+  return new Failure('SOURCE_UNAVAILABLE', what, { view });
+}

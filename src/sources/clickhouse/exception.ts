@@ -1,0 +1,71 @@
+// Errors of ClickHouse, as the text that the server writes: in the response of a rejected query, or into the rows of a query
+// that fails after some of them.
+//
+// https://clickhouse.com/docs/interfaces/http#http_response_codes_caveats
+
+const START = /Code: (\d+)\. DB::(?:\w+)?Exception: /;
+const STARTS = /^(?:Code: \d+\. )?DB::(?:\w+)?Exception: /;
+/** What newer servers write after the message: its length and the tag of the response's X-ClickHouse-Exception-Tag. */
+const TAG_END = /\r?\n\d+ \S+\r?\n__exception__\s*$/;
+const VERSION = /\s*\(version [^()]*(?:\([^()]*\))?[^()]*\)$/;
+const TYPE = /\s*\(([A-Z][A-Z0-9_]{2,})\)$/;
+
+/** An error sent by the server. `type` is the name of its code, such as UNKNOWN_TABLE. */
+export class ClickhouseException extends Error {
+  override readonly name = 'ClickhouseException';
+  readonly code: number;
+  readonly type: string;
+
+  constructor(code: number, type: string, message: string) {
+    super(message);
+    this.code = code;
+    this.type = type;
+  }
+}
+
+/** The first error in a text; null if there is none. */
+export function exceptionIn(text: string): ClickhouseException | null {
+  const start = START.exec(text);
+  if (start === null) return null;
+  const whole = text.slice(start.index + start[0].length).replace(TAG_END, '');
+  const { message, type } = withoutEnding(whole);
+  return new ClickhouseException(Number(start[1]), type, message.replace(STARTS, ''));
+}
+
+/** Removes `. (UNKNOWN_TABLE) (version 25.3.2.39 (official build))`, also where one error wraps another. */
+function withoutEnding(text: string): { readonly message: string; readonly type: string } {
+  let message = text.trimEnd();
+  let type = '';
+  for (let before = ''; before !== message; ) {
+    before = message;
+    message = message.replace(VERSION, '');
+    const found = TYPE.exec(message);
+    if (found !== null) {
+      type ||= found[1] ?? '';
+      message = message.slice(0, found.index);
+    }
+    message = message.replace(/\.$/, '').trimEnd();
+  }
+  return { message, type };
+}
+
+/** The message without the list of tokens that would have been valid, and without the copy of the query. */
+export function shortMessage({ message }: ClickhouseException): string {
+  return message
+    .replace(/[.:]? Expected one of: [\s\S]*$/, '')
+    .replace(/:? in scope [\s\S]*?(?=\. Maybe you meant|$)/i, '')
+    .replace(/[.\s]+$/, '');
+}
+
+/** The name that a message is about, without its database; '' if there is none. */
+export function nameIn({ message }: ClickhouseException): string {
+  const quoted = /[`']([^`']+)[`']/.exec(message)?.[1];
+  const table = /\bTable (\S+) does(?:n't| not) exist/.exec(message)?.[1];
+  return (quoted ?? table ?? '').split('.').at(-1) ?? '';
+}
+
+/** The place of a syntax error, in bytes from 1; null if the message names none. */
+export function bytePosition({ message }: ClickhouseException): number | null {
+  const found = /\bfailed at position (\d+)/.exec(message)?.[1];
+  return found === undefined ? null : Number(found);
+}
