@@ -75,6 +75,8 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   ioredis: ['redis'],
   bullmq: ['queue'],
   '@duckdb/node-api': ['sources', 'quickstart'],
+  yauzl: ['sources'],
+  'unbzip2-stream': ['sources'],
   '@aws-sdk/client-s3': ['sources'],
   '@azure/storage-file-datalake': ['sources'],
   '@azure/identity': ['sources'],

@@ -1,4 +1,4 @@
-// File patterns such as `sales/{yyyy}-{MM}-{dd}.csv`: their rules. Sources find the files.
+// File patterns such as `sales/{yyyy}-{MM}-{dd}.{csv,txt}`: their rules. Sources find the files.
 
 import type { FileFormat } from './view.ts';
 import { didYouMean } from './yaml/nearest.ts';
@@ -29,9 +29,29 @@ export function patternSpanMs(pattern: string): number | null {
   return PLACEHOLDERS.findLast(({ name }) => pattern.includes(`{${name}}`))?.spanMs ?? null;
 }
 
-/** The format that a pattern's extension names, ignoring compression; null if it names none. */
+/** The most patterns that the alternatives of one pattern make. */
+const ALTERNATIVES_MAX = 100;
+
+/** The patterns that a pattern with alternatives stands for: `{a,b}.csv` for `a.csv` and `b.csv`. */
+export function alternativesOf(pattern: string): readonly string[] {
+  const [written, inside = ''] = /\{([^{}]*,[^{}]*)\}/.exec(pattern) ?? [];
+  if (written === undefined) return [pattern];
+  const found = inside.split(',').map((alternative) => pattern.replace(written, () => alternative));
+  // More are refused below; only their first ones are made.
+  return found
+    .slice(0, ALTERNATIVES_MAX + 1)
+    .flatMap(alternativesOf)
+    .slice(0, ALTERNATIVES_MAX + 1);
+}
+
+/** The format that a pattern's extension names, ignoring compression; null if it names none, or several. */
 export function formatOfPattern(pattern: string): FileFormat | null {
-  const found = /\.([a-z]+)(?:\.(gz|zst))?$/.exec(pattern.toLowerCase());
+  const [first = null, ...others] = new Set(alternativesOf(pattern).map(formatOfName));
+  return others.length === 0 ? first : null;
+}
+
+function formatOfName(pattern: string): FileFormat | null {
+  const found = /\.([a-z]+)(?:\.(gz|zst|bz2|zip))?$/.exec(pattern.toLowerCase());
   const format = found === null ? null : (FORMATS[found[1] ?? ''] ?? null);
   return format === 'parquet' && found?.[2] !== undefined ? null : format; // parquet compresses inside
 }
@@ -54,9 +74,14 @@ export function patternProblem(pattern: string): string | null {
 function bracesProblem(pattern: string): string | null {
   const known: readonly string[] = NAMES;
   for (const [written, name = ''] of pattern.matchAll(/\{([^{}]*)\}/g)) {
+    if (name.includes('/')) return `has a slash in ${written}; expected alternatives of one part of the path`;
+    if (name.includes(',')) continue;
     if (!known.includes(name)) return `has the unknown placeholder ${written}${hintFor(name)}`;
   }
-  if (/[{}]/.test(pattern.replace(/\{[^{}]*\}/g, ''))) return 'has an unclosed brace';
+  if (/[{}]/.test(pattern.replace(/\{[^{}]*\}/g, ''))) return 'has an unclosed or nested brace';
+  if (/\[(?![!^]?[^\]/]+\])/.test(pattern)) return 'has an unclosed or empty bracket; expected a class such as [0-9]';
+  if (alternativesOf(pattern).length > ALTERNATIVES_MAX)
+    return `has more than ${ALTERNATIVES_MAX} combinations of alternatives`;
   const has = NAMES.map((name) => pattern.includes(`{${name}}`));
   const gap = has.findIndex((is, index) => !is && has.slice(index).includes(true));
   return gap === -1
@@ -66,5 +91,8 @@ function bracesProblem(pattern: string): string | null {
 
 /** {mm} and {DD} are common typos. */
 function hintFor(name: string): string {
-  return didYouMean(name, NAMES).replace(/`(\w+)`/, '{$1}') || '; expected {yyyy}, {MM}, {dd} or {HH}';
+  return (
+    didYouMean(name, NAMES).replace(/`(\w+)`/, '{$1}') ||
+    '; expected {yyyy}, {MM}, {dd}, {HH} or alternatives such as {a,b}'
+  );
 }

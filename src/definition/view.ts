@@ -31,7 +31,20 @@ export type CsvDialect = {
   readonly quote?: string | null;
   /** The unquoted text that stands for null. */
   readonly nullText?: string;
+  /** Null can also be quoted. */
+  readonly quotedNull?: true;
+  /** The lines before the header, or before the first row of files without one. */
+  readonly skipLines?: number;
+  /** The lines after the last row. */
+  readonly footerLines?: number;
+  /** The mark before the decimals of a number. */
+  readonly decimalMark?: string;
+  /** The mark between the thousands of a number. A space also stands for a no-break space. */
+  readonly thousands?: string;
 };
+
+/** The encoding of text files that are not UTF-8. */
+export type TextEncoding = 'utf-16' | 'latin-1' | 'windows-1252';
 
 /** The lake files that make up a table for an interval, and how they are read. */
 export type ViewFiles = {
@@ -49,6 +62,10 @@ export type ViewFiles = {
   readonly onBadField: 'refuse' | 'fail';
   /** A file that an earlier run of the interval has read may be gone. Absent if that fails the run. */
   readonly onVanished?: 'warn';
+  /** For csv and json. Absent for UTF-8. */
+  readonly encoding?: TextEncoding;
+  /** For json: the path of the list of rows in an object, such as `$.data`. Absent if the rows are not inside of an object. */
+  readonly records?: string;
   /** Absent if the files use the default dialect. */
   readonly csv?: CsvDialect;
 };

@@ -4,13 +4,13 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { epochMsOf } from '../core/instant.ts';
 import { interval } from '../core/interval.ts';
+import { alternativesOf } from '../definition/file-pattern.ts';
 import type { ViewFiles } from '../definition/view.ts';
 import type { TestRow, ViewTest } from '../definition/view-test.ts';
 import { expandPattern } from '../sources/storage/file-pattern.ts';
-import { givenColumns, textOfValue } from './column-types.ts';
+import { fileContent } from './file-text.ts';
 import type { FixtureKind } from './fixture.ts';
 import { givenInvalid } from './given-problem.ts';
 
@@ -36,7 +36,7 @@ export function filesFixtures(writeParquet: WriteParquet): FixtureKind {
           const path = join(folder, fileName(files, test));
           await mkdir(dirname(path), { recursive: true });
           if (files.format === 'parquet') await writeParquet(path, rows, test.types[table] ?? {});
-          else await writeFile(path, compressed(path, files.format === 'csv' ? csvText(files, rows) : jsonText(rows)));
+          else await writeFile(path, fileContent(path, files, rows, test));
         }
       } catch (error) {
         await fixture[Symbol.asyncDispose]();
@@ -54,27 +54,7 @@ function fileName({ pattern, windowMs }: ViewFiles, { span }: ViewTest): string 
     pattern,
     span === null ? null : interval(epochMsOf(Math.min(span.start, span.end - windowMs)), span.end),
   );
-  return (all.at(-1) ?? pattern).replaceAll('**', 'given').replaceAll('*', 'given').replaceAll('?', '0');
-}
-
-function csvText({ csv }: ViewFiles, rows: readonly TestRow[]): string {
-  const { delimiter = ',', quote = '"', nullText = '' } = csv ?? {};
-  const names = csv?.header ?? givenColumns(rows).map(({ name }) => name);
-  const field = (text: string | null) => {
-    if (text === null) return nullText;
-    const isSpecial = text === nullText || text.includes(delimiter) || /[\r\n"]/.test(text);
-    return isSpecial && quote !== null ? `${quote}${text.replaceAll(quote, quote + quote)}${quote}` : text;
-  };
-  const lines = rows.map((row) => names.map((name) => field(textOfValue(row[name]))).join(delimiter));
-  const head = csv?.header === undefined ? [names.map(field).join(delimiter)] : [];
-  return [...head, ...lines].map((line) => `${line}\n`).join('');
-}
-
-function jsonText(rows: readonly TestRow[]): string {
-  return rows.map((row) => `${JSON.stringify(row)}\n`).join('');
-}
-
-function compressed(path: string, text: string): string | Buffer {
-  if (path.endsWith('.gz')) return gzipSync(text);
-  return path.endsWith('.zst') ? zstdCompressSync(text) : text;
+  const [plain = pattern] = alternativesOf(all.at(-1) ?? pattern);
+  const named = plain.replaceAll(/\[[!^]?(.)[^\]]*\]/g, '$1');
+  return named.replaceAll('**', 'given').replaceAll('*', 'given').replaceAll('?', '0');
 }

@@ -18,6 +18,22 @@ const SALES: ViewFiles = {
 };
 
 describe('writtenFiles', () => {
+  test('writes the settings of exported files', () => {
+    const csv = { quotedNull: true, skipLines: 2, footerLines: 1, decimalMark: ',', thousands: '.' } as const;
+    const written = writtenFiles({ files: { ...SALES, encoding: 'latin-1', records: '$.data', csv } });
+    for (const line of [
+      'encoding: latin-1',
+      'records: "$.data"',
+      'quoted_null: true',
+      'skip_lines: 2',
+      'footer_lines: 1',
+      'decimal_mark: ","',
+      'thousands: "."',
+    ]) {
+      expect(written.split('\n')).toContain(line);
+    }
+  });
+
   test('writes the files of a view with the keys of its definition', () => {
     expect(writtenFiles({ files: SALES })).toBe(
       [

@@ -151,7 +151,7 @@ describe('viewFindings', () => {
     ],
     [
       { ...lake, files: 'a/{yyyy}-{MM}-{dd}.txt' },
-      "`files`: 'a/{yyyy}-{MM}-{dd}.txt' has no known extension; expected .csv, .parquet, .json, .ndjson or .jsonl (all but .parquet also with .gz or .zst), or set `format`",
+      "`files`: 'a/{yyyy}-{MM}-{dd}.txt' has no known extension; expected .csv, .parquet, .json, .ndjson or .jsonl (all but .parquet also with .gz, .zst, .bz2 or .zip), or set `format`",
     ],
     [
       { ...lake, files: 'a/{yyyy}-{MM}-{dd}.parquet', types: '{a: int}' },
@@ -160,6 +160,57 @@ describe('viewFindings', () => {
     [{ ...lake, files: 'a/{yyyy}-{MM}-{dd}.json', delimiter: '";"' }, '`delimiter`: only for csv'],
     [{ ...lake, delimiter: '";;"' }, '`delimiter`: expected one character such as "," ";" "|" or "\\t", found \';;\''],
     [{ ...lake, delimiter: "'|'", quote: "'|'" }, '`delimiter`: the same as `quote`; expected another character'],
+    [
+      { ...lake, files: 'a/{yyyy}-{MM}-{dd}.parquet', encoding: 'latin-1' },
+      '`encoding`: only for csv and json; Parquet files have no encoding',
+    ],
+    [
+      { ...lake, encoding: 'latin1' },
+      "`encoding`: expected one of utf-8, utf-16, latin-1, windows-1252, found 'latin1'; did you mean `latin-1`?",
+    ],
+    [{ ...lake, records: '$.data' }, '`records`: only for json'],
+    [
+      { ...lake, files: 'a/{yyyy}-{MM}-{dd}.json', records: 'data' },
+      "`records`: expected a path such as $.data, found 'data'",
+    ],
+    [
+      { ...lake, decimal_mark: '","', types: '{v: float}' },
+      '`decimal_mark`: the same as `delimiter`; set the delimiter of the files, such as `";"`',
+    ],
+    [
+      { ...lake, decimal_mark: '","', thousands: '","', delimiter: '";"', types: '{v: float}' },
+      '`thousands`: the same as `decimal_mark`; expected another character',
+    ],
+    [
+      { ...lake, thousands: '"."', types: '{v: int}' },
+      '`thousands`: the same as `decimal_mark`, which is "." by default; expected another character',
+    ],
+    [
+      { ...lake, thousands: '","', quote: 'none', types: '{v: "decimal(9,2)"}' },
+      '`thousands`: the same as `delimiter`',
+    ],
+    [{ ...lake, thousands: `"'"`, quote: `"'"`, types: '{v: int}' }, '`thousands`: the same as `quote`'],
+    [
+      { ...lake, thousands: '","', types: '{v: string}' },
+      '`thousands`: no column in `types` is a number; add the columns that have these marks',
+    ],
+    [
+      { ...lake, quoted_null: 'true', quote: 'none' },
+      '`quoted_null`: no field is quoted with `quote: none`; remove one of them',
+    ],
+    [{ ...lake, skip_lines: '-1' }, '`skip_lines`: expected a whole number from 0 to 1000, found the number -1'],
+    [
+      { ...lake, files: 'a/{yyyy}-{MM}-{dd}[0-9.csv' },
+      "`files`: 'a/{yyyy}-{MM}-{dd}[0-9.csv' has an unclosed or empty bracket; expected a class such as [0-9]",
+    ],
+    [
+      { ...lake, files: 'a/{yyyy}-{MM}-{dd}{a/b,c}.csv' },
+      "`files`: 'a/{yyyy}-{MM}-{dd}{a/b,c}.csv' has a slash in {a/b,c}; expected alternatives of one part of the path",
+    ],
+    [
+      { ...lake, files: 'a/{yyyy}-{MM}-{dd}.{csv,json}' },
+      "`files`: 'a/{yyyy}-{MM}-{dd}.{csv,json}' has no known extension; expected .csv, .parquet, .json, .ndjson or .jsonl (all but .parquet also with .gz, .zst, .bz2 or .zip), or set `format`",
+    ],
     [{ ...lake, null_text: '"a,b"' }, '`null_text`: expected a text without the delimiter, the quote and line breaks'],
     [{ ...lake, header: '[a, A]' }, "`header`: duplicate column 'A' (upper and lower case are not distinguished)"],
     [

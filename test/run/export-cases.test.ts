@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { ViewFiles } from '../../src/definition/view.ts';
 import { type LakeCase, type LakeWorld, openLakeWorld } from './lake-cases.ts';
 
 let lake: LakeWorld;
@@ -13,6 +14,7 @@ async function outcomeOf(what: LakeCase) {
 }
 
 const right = (stored: Readonly<Record<string, string>>) => ({ stored, notes: [], refused: {} });
+const FLOAT = { types: { v: 'float' } } as const;
 const TEXT = { value: 'v::double', table: { types: {} } } as const;
 
 describe('files as tools export them, through whole runs', () => {
@@ -30,8 +32,65 @@ describe('files as tools export them, through whole runs', () => {
       { files: ['upper-case.csv'], value: 'v', table: { types: { v: 'float' } } },
       { 1: '2.5' },
     ],
+    ['UTF-16', { files: ['utf16.csv'], table: { types: { v: 'float' }, encoding: 'utf-16' } }, { 1: '2.5' }],
+    [
+      'titles and a total',
+      { files: ['title-and-footer.csv'], table: { types: { v: 'float' }, csv: { skipLines: 3, footerLines: 1 } } },
+      { 1: '2.5', 2: '9.5' },
+    ],
+    [
+      'records in an object',
+      { files: ['wrapped.json'], table: { ...FLOAT, records: '$.data' } },
+      { 1: '2.5', 2: '9.5' },
+    ],
   ])('store their content: %s', async (_, what, stored) => {
     expect(await outcomeOf(what)).toEqual(right(stored));
+  });
+
+  test('store texts in Latin-1 and numbers with a decimal comma', async () => {
+    const table: Partial<ViewFiles> = {
+      types: { betrag: 'decimal' },
+      encoding: 'latin-1',
+      csv: { delimiter: ';', decimalMark: ',', thousands: '.' },
+    };
+    const what = { files: ['latin1-semicolon-comma.csv'], table };
+    expect(await outcomeOf({ ...what, value: 'betrag', type: 'decimal' })).toEqual(right({ 1: '1234.5', 2: '0.05' }));
+    expect(await outcomeOf({ ...what, value: 'ort', type: 'string' })).toEqual(right({ 1: 'Köln', 2: 'Zürich' }));
+  });
+
+  test('have null in quotes with quoted_null, which is refused unless the feature is nullable', async () => {
+    const what: LakeCase = { files: ['quoted-empty.csv'], table: { ...FLOAT, csv: { quotedNull: true } } };
+    expect(await outcomeOf({ ...what, nullable: true })).toEqual({
+      stored: { 5: null, 6: '1.5' },
+      notes: [],
+      refused: {},
+    });
+    expect(await outcomeOf(what)).toEqual({ stored: { 6: '1.5' }, notes: [], refused: { value_null: 1 } });
+  });
+
+  test.each<[string, LakeCase, string]>([
+    [
+      'UTF-16 without `encoding`',
+      { files: ['utf16.csv'] },
+      '2026-01-01/0-utf16.csv is broken: it is UTF-16; set `encoding: utf-16` in the view.',
+    ],
+    [
+      'titles without `skip_lines`',
+      { files: ['title-and-footer.csv'] },
+      '; the first lines of 2026-01-01/0-title-and-footer.csv are "Report: sales", "Created 2026-01-02", "", "id,v", "1,2.5"; set `skip_lines: 3` in the view if line 4 is the header.',
+    ],
+    [
+      'titles without `skip_lines` and types',
+      { files: ['title-and-footer.csv'], ...TEXT },
+      '"Created 2026-01-02", "", "id,v", "1,2.5"; set `skip_lines: 3` in the view if line 4 is the header',
+    ],
+    [
+      'records in an object without `records`',
+      { files: ['wrapped.json'] },
+      '2026-01-01/0-wrapped.json is broken: it has no record; its keys are data, next; if the records are in the list data, set `records: $.data` in the view.',
+    ],
+  ])('fail with a message that says what to set: %s', async (_, what, sentence) => {
+    expect(await outcomeOf(what)).toEqual({ state: 'failed', error: expect.stringContaining(sentence) });
   });
 
   test('are refused if the query uses a column that the header has twice', async () => {

@@ -1,7 +1,7 @@
 // The files and columns of a view, written as in its definition: pure.
 
 import { formatDuration } from '../../core/duration.ts';
-import type { FeatureView, ViewFiles } from '../../definition/view.ts';
+import type { CsvDialect, FeatureView, ViewFiles } from '../../definition/view.ts';
 
 /** Below `files` if that is the only table, else below `tables`; includes defaults, since they apply. */
 export function writtenFiles(files: NonNullable<FeatureView['files']>): string {
@@ -26,22 +26,39 @@ function linesOf({
   onVanished,
   lateMs,
   onBadField,
+  encoding,
+  records,
   csv = {},
 }: ViewFiles): string[] {
-  const { header, delimiter, quote, nullText } = csv;
   return [
     `files: ${written(pattern)}`,
     `format: ${format}`,
     ...(Object.keys(types).length === 0 ? [] : ['types:', ...mapLines(types)]),
-    ...(header === undefined ? [] : [`header: [${header.map(written).join(', ')}]`]),
-    ...(delimiter === undefined ? [] : [`delimiter: ${JSON.stringify(delimiter)}`]),
-    ...(quote === undefined ? [] : [`quote: ${quote === null ? 'none' : JSON.stringify(quote)}`]),
-    ...(nullText === undefined ? [] : [`null_text: ${JSON.stringify(nullText)}`]),
+    ...(encoding === undefined ? [] : [`encoding: ${encoding}`]),
+    ...(records === undefined ? [] : [`records: ${JSON.stringify(records)}`]),
+    ...dialectLines(csv),
     `files_window: ${formatDuration(windowMs)}`,
     `late_files: ${formatDuration(lateMs)}`,
     `on_missing: ${onMissing}`,
     ...(onVanished === undefined ? [] : [`on_vanished: ${onVanished}`]),
     ...(format === 'parquet' ? [] : [`on_bad_field: ${onBadField}`]),
+  ];
+}
+
+function dialectLines(csv: CsvDialect): string[] {
+  const { header, quote, delimiter, nullText, quotedNull, skipLines, footerLines, decimalMark, thousands } = csv;
+  const line = (key: string, setting: string | number | boolean | undefined) =>
+    setting === undefined ? [] : [`${key}: ${JSON.stringify(setting)}`];
+  return [
+    ...(header === undefined ? [] : [`header: [${header.map(written).join(', ')}]`]),
+    ...line('delimiter', delimiter),
+    ...(quote === null ? ['quote: none'] : line('quote', quote)),
+    ...line('null_text', nullText),
+    ...line('quoted_null', quotedNull),
+    ...line('skip_lines', skipLines),
+    ...line('footer_lines', footerLines),
+    ...line('decimal_mark', decimalMark),
+    ...line('thousands', thousands),
   ];
 }
 

@@ -82,6 +82,9 @@ export function map<Shape extends z.ZodRawShape>(shape: Shape) {
 /** A text that is not blank. */
 export const someText = (expected: string) => pattern(/\S/, expected).meta({ title: 'text' });
 
+/** The path of a value in a JSON document: `$.data`, `$.result.items`. */
+export const jsonPath = () => pattern(/^\$(?:\.[^\s.$"'[\]]+)+$/, 'a path such as $.data').meta({ title: 'path' });
+
 export const prefix = () =>
   pattern(/^[A-Za-z0-9_.{}-]{1,48}$/, 'a prefix of at most 48 letters, digits or _ . - { }').meta({ title: 'prefix' });
 

@@ -2,18 +2,20 @@
 // of several.
 
 import { z } from 'zod';
-import { duration, fieldType, list, oneOf, record, someText, text } from './field.ts';
+import { duration, fieldType, jsonPath, list, oneOf, record, someText, text, whole, yesNo } from './field.ts';
 
 const DELIMITER = 'one character such as "," ";" "|" or "\\t"';
 const COLUMN = () => someText('the name of a column');
 const PATTERN = 'a file pattern such as sales/{yyyy}-{MM}-{dd}.csv';
 
-function character(expected: string) {
+function character(expected: string, allowed = /^[\t -~]$/) {
   return z
     .string({ error: () => expected })
-    .regex(/^[\t -~]$/, { error: () => expected })
+    .regex(allowed, { error: () => expected })
     .meta({ title: 'character' });
 }
+
+const THOUSANDS = /^[.,' _\u2019\u00a0\u202f]$/;
 
 export const filesKey = () =>
   someText(PATTERN).describe(
@@ -28,6 +30,12 @@ export const tableKeys = {
   types: record(COLUMN(), fieldType(), 'map of column to type')
     .optional()
     .describe('Column types for CSV and JSON files, and for path parts such as `dt=…`. Other columns are text.'),
+  encoding: oneOf(['utf-8', 'utf-16', 'latin-1', 'windows-1252'])
+    .optional()
+    .describe('The encoding of CSV and JSON files. Default: utf-8.'),
+  records: jsonPath()
+    .optional()
+    .describe('The list of rows in JSON files in which an object contains it, such as `$.data`.'),
   header: list(COLUMN(), 'list of columns', { min: 1, max: 2_000 })
     .optional()
     .describe('The columns of CSV files without a header line. Default: the first line names them.'),
@@ -44,6 +52,25 @@ export const tableKeys = {
   null_text: text()
     .optional()
     .describe('The unquoted text that represents null in a CSV field, such as `\\N`. Default: an empty field.'),
+  quoted_null: yesNo()
+    .optional()
+    .describe('Whether a quoted CSV field can be null, too: `""` and not only an empty field. Default: false.'),
+  skip_lines: whole(0, 1_000)
+    .optional()
+    .describe('The number of lines before the header of CSV files, such as titles. Default: 0.'),
+  footer_lines: whole(0, 100)
+    .optional()
+    .describe(
+      'The number of lines after the last row of CSV files, such as totals. Empty lines at the end do not count. Default: 0.',
+    ),
+  decimal_mark: character('"." or ","', /^[.,]$/)
+    .optional()
+    .describe('The decimal mark of numbers in CSV files, for columns with a numeric type in `types`. Default: `.`.'),
+  thousands: character('one of "." "," "\'" "_" or a space', THOUSANDS)
+    .optional()
+    .describe(
+      'The mark between groups of three digits in CSV files, for columns with a numeric type in `types`. A space also matches no-break spaces. Default: none.',
+    ),
   files_window: duration()
     .optional()
     .describe(

@@ -8,7 +8,14 @@ import { expandedFeatures, isNullable, parseDeclared } from '../declared/parse-d
 import { formatOfPattern } from '../file-pattern.ts';
 import type { FromFile } from '../files/from-file.ts';
 import type { FeatureFile, TableFile, ViewFile } from '../files/view-file.ts';
-import { type CsvDialect, DEFAULT_SOURCE, type Feature, type FeatureView, type ViewFiles } from '../view.ts';
+import {
+  type CsvDialect,
+  DEFAULT_SOURCE,
+  type Feature,
+  type FeatureView,
+  type TextEncoding,
+  type ViewFiles,
+} from '../view.ts';
 import { parseCheck } from './parse-checks.ts';
 import { shareOf } from './share.ts';
 
@@ -136,17 +143,38 @@ function filesOf(table: TableFile, unitMs: number): ViewFiles {
     lateMs: durationOf(table.late_files) ?? LATE_FILES_MS,
     onBadField: table.on_bad_field ?? 'refuse',
     ...(table.on_vanished === 'warn' ? { onVanished: 'warn' } : {}),
+    ...encodingOf(table),
+    ...(table.records === undefined ? {} : { records: table.records }),
     ...(Object.keys(csv).length === 0 ? {} : { csv }),
   };
 }
 
+function encodingOf({ encoding }: TableFile): { readonly encoding?: TextEncoding } {
+  return encoding === undefined || encoding === 'utf-8' ? {} : { encoding };
+}
+
 /** Only the settings that differ from the defaults. */
-function dialectOf({ header, delimiter, quote, null_text: nullText }: TableFile): CsvDialect {
+function dialectOf(table: TableFile): CsvDialect {
+  const { header, delimiter, quote, null_text: nullText } = table;
   return {
     ...(header === undefined ? {} : { header }),
     ...(delimiter === undefined || delimiter === ',' ? {} : { delimiter }),
     ...(quote === undefined || quote === '"' ? {} : { quote: quote === 'none' ? null : quote }),
     ...(nullText === undefined || nullText === '' ? {} : { nullText }),
+    ...exportDialectOf(table),
+  };
+}
+
+/** The settings for files that people export from other programs. */
+function exportDialectOf(table: TableFile): CsvDialect {
+  const { quoted_null: quotedNull, skip_lines: skipLines = 0, footer_lines: footerLines = 0 } = table;
+  const { decimal_mark: decimalMark = '.', thousands } = table;
+  return {
+    ...(quotedNull === true ? { quotedNull } : {}),
+    ...(skipLines === 0 ? {} : { skipLines }),
+    ...(footerLines === 0 ? {} : { footerLines }),
+    ...(decimalMark === '.' ? {} : { decimalMark }),
+    ...(thousands === undefined ? {} : { thousands }),
   };
 }
 

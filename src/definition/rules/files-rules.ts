@@ -5,23 +5,26 @@ import { formatOfPattern, patternProblem, patternSpanMs } from '../file-pattern.
 import type { FromFile } from '../files/from-file.ts';
 import type { TableFile } from '../files/view-file.ts';
 import type { FileFormat } from '../view.ts';
-import { formatKeyPath, type KeyPath } from '../yaml/problem.ts';
+import { formatKeyPath } from '../yaml/problem.ts';
+import { CSV_ONLY, csvFindings } from './dialect-rules.ts';
 import { atKey, atValue, type Finding, unusedKeys, type ViewDraft } from './finding.ts';
+import { say, type TableDraft, unwantedHere } from './table-draft.ts';
 import { unitOf } from './time-rules.ts';
 
-const CSV_ONLY = ['header', 'delimiter', 'quote', 'null_text'] as const;
 const FILES_ONLY = [
-  ...['format', 'types', 'files_window', 'on_missing', 'on_vanished', 'late_files', 'on_bad_field'],
+  ...[
+    'format',
+    'types',
+    'files_window',
+    'on_missing',
+    'on_vanished',
+    'late_files',
+    'on_bad_field',
+    'encoding',
+    'records',
+  ],
   ...CSV_ONLY,
 ] as readonly (keyof TableFile)[]; // all of them are keys
-
-/** One table: its valid keys and its position. */
-type TableDraft = {
-  readonly view: ViewDraft;
-  readonly path: KeyPath;
-  readonly sound: Partial<TableFile>;
-  readonly written: ReadonlySet<string>;
-};
 
 export function filesFindings(draft: ViewDraft): Finding[] {
   const { written } = draft;
@@ -81,17 +84,6 @@ function tableFindings(draft: TableDraft): Finding[] {
   return [...formatFindings(draft, files), ...times(draft, files)];
 }
 
-/** `\`tables.orders.files\`: …`, at the value. */
-function say({ path }: TableDraft, key: keyof TableFile, sentence: string): Finding {
-  return atValue([...path, key], `\`${formatKeyPath([...path, key])}\`: ${sentence}`);
-}
-
-function unwantedHere({ path, written }: TableDraft, keys: readonly (keyof TableFile)[], why: string): Finding[] {
-  return keys
-    .filter((key) => written.has(key))
-    .map((key) => atKey([...path, key], `\`${formatKeyPath([...path, key])}\`: ${why}`));
-}
-
 /** With `on_missing: empty`, the columns of an empty table must be known. */
 function missingFindings(draft: TableDraft): Finding[] {
   const { sound, path } = draft;
@@ -114,34 +106,21 @@ function formatOf({ sound, written }: TableDraft): FileFormat | null {
 function formatFindings(draft: TableDraft, files: string): Finding[] {
   const format = formatOf(draft);
   const csvOnly =
-    format === null || format === 'csv' ? dialectFindings(draft) : unwantedHere(draft, CSV_ONLY, 'only for csv');
+    format === null || format === 'csv' ? csvFindings(draft) : unwantedHere(draft, CSV_ONLY, 'only for csv');
+  const jsonOnly = format === null || format === 'json' ? [] : unwantedHere(draft, ['records'], 'only for json');
   if (format === 'parquet') {
     const types: readonly (keyof TableFile)[] = /=[^/]*\//.test(files) ? [] : ['types'];
     const why = 'only for csv and json; Parquet files have their own types';
-    return [...csvOnly, ...unwantedHere(draft, [...types, 'on_bad_field'], why)];
+    const encoding = unwantedHere(draft, ['encoding'], 'only for csv and json; Parquet files have no encoding');
+    return [...csvOnly, ...jsonOnly, ...encoding, ...unwantedHere(draft, [...types, 'on_bad_field'], why)];
   }
-  if (format !== null || draft.written.has('format')) return csvOnly;
-  const endings = '.csv, .parquet, .json, .ndjson or .jsonl (all but .parquet also with .gz or .zst)';
+  if (format !== null || draft.written.has('format')) return [...csvOnly, ...jsonOnly];
+  const endings = '.csv, .parquet, .json, .ndjson or .jsonl (all but .parquet also with .gz, .zst, .bz2 or .zip)';
   return [
     ...csvOnly,
+    ...jsonOnly,
     say(draft, 'files', `'${files.slice(0, 60)}' has no known extension; expected ${endings}, or set \`format\``),
   ];
-}
-
-function dialectFindings(draft: TableDraft): Finding[] {
-  const { header = [], delimiter = ',', quote = '"', null_text: nullText = '' } = draft.sound;
-  const findings: Finding[] = [];
-  const seen = new Set<string>();
-  for (const column of header) {
-    const lower = column.toLowerCase();
-    if (seen.has(lower))
-      findings.push(say(draft, 'header', `duplicate column '${column}' (upper and lower case are not distinguished)`));
-    seen.add(lower);
-  }
-  if (delimiter === quote) findings.push(say(draft, 'delimiter', 'the same as `quote`; expected another character'));
-  if ([delimiter, quote, '\n', '\r'].some((special) => nullText.includes(special)))
-    findings.push(say(draft, 'null_text', 'expected a text without the delimiter, the quote and line breaks'));
-  return findings;
 }
 
 function latestFindings(draft: TableDraft, files: string): Finding[] {

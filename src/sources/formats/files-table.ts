@@ -4,7 +4,8 @@ import { Failure } from '../../core/failure.ts';
 import { listSome, listWithin } from '../../core/list-some.ts';
 import { safe, text } from '../../core/message.ts';
 import type { FeatureView, ViewFiles } from '../../definition/view.ts';
-import { fileCastOf } from '../../feature-types/index.ts';
+import { type CsvHead, headHint } from './csv/csv-head.ts';
+import { csvCastOf } from './csv/number-marks.ts';
 import { TEXT_CHARACTERS } from './line-index.ts';
 import type { NamedColumns } from './named-columns.ts';
 import { quotedName, quotedText } from './quote.ts';
@@ -27,6 +28,8 @@ export type FilesTable = {
   readonly untyped: readonly string[];
   /** Notes about the files for the run. */
   readonly notes: readonly string[];
+  /** csv only: the first lines of the first file. */
+  readonly head?: CsvHead;
 };
 
 /** A SELECT of the path of the file, the index in `checked` of the first bad field, and the text of every column. */
@@ -44,6 +47,8 @@ export type TextTable = {
   /** Column → the files without it, where it is null. */
   readonly missing: ReadonlyMap<string, readonly string[]>;
   readonly partial: readonly PartialColumn[];
+  /** csv only: the first lines of the first file. */
+  readonly head?: CsvHead;
 };
 
 export const FILE_COLUMN = '#file';
@@ -63,12 +68,17 @@ export function fileList(files: readonly TableFile[]): string {
  *
  * @throws Failure SOURCE_SHAPE if a declared column is in no file, or a column of the query cannot be used.
  */
-export function typedTable(view: FeatureView, { types }: ViewFiles, text: TextTable, named: NamedColumns): FilesTable {
+export function typedTable(
+  view: FeatureView,
+  { types, csv }: ViewFiles,
+  text: TextTable,
+  named: NamedColumns,
+): FilesTable {
   const unknown = Object.keys(types).filter((name) => !isColumn(name, text));
-  if (unknown.length > 0) throw unknownColumns(view, unknown, text.columns);
+  if (unknown.length > 0) throw unknownColumns(view, unknown, text);
   requireUsable(view, text.partial, named);
   const declared = new Map(Object.entries(types).map(([column, type]) => [column.toLowerCase(), type]));
-  const castOf = (column: string) => fileCastOf(declared.get(column.toLowerCase()) ?? 'string');
+  const castOf = (column: string) => csvCastOf(declared.get(column.toLowerCase()) ?? 'string', csv);
   const checked = text.columns.flatMap((column) => {
     const cast = castOf(column);
     return cast === null ? [] : [{ column, expected: cast.expected, fits: cast.fits(quotedName(column)) }];
@@ -88,6 +98,7 @@ export function typedTable(view: FeatureView, { types }: ViewFiles, text: TextTa
     partial: text.partial,
     untyped: [],
     notes: missingColumnNotes(text.missing, named),
+    ...(text.head === undefined ? {} : { head: text.head }),
   };
 }
 
@@ -107,10 +118,11 @@ function typeErrorsSql(
   return `select ${quotedName(FILE_COLUMN)}, case ${first} end, ${columns}\n from (${text.sql})\n where ${conditions.join(' or ')}`;
 }
 
-function unknownColumns(view: FeatureView, unknown: readonly string[], columns: readonly string[]): Failure {
+function unknownColumns(view: FeatureView, unknown: readonly string[], { columns, head }: TextTable): Failure {
+  const hint = head === undefined ? safe('') : headHint(head, unknown[0] ?? '', view.redacted ? 'redacted' : 'values');
   return new Failure(
     'SOURCE_SHAPE',
-    text`View ${safe(view.name)} declares types for ${safe(listSome(unknown))}, but its files have no such column; they have ${listWithin(columns, COLUMNS_CHARACTERS)}.`,
+    text`View ${safe(view.name)} declares types for ${safe(listSome(unknown))}, but its files have no such column; they have ${listWithin(columns, COLUMNS_CHARACTERS)}${hint}.`,
     { view: view.name },
   );
 }

@@ -2,6 +2,7 @@
 
 import { BROKEN_ROWS_KEPT, type BrokenRow, type BrokenRows } from './broken-rows.ts';
 import type { CopyFolder } from './clean-copy.ts';
+import type { CsvHead } from './csv/csv-head.ts';
 import type { FileLimits } from './file-bytes.ts';
 import type { TableFile } from './files-table.ts';
 import type { PartialColumn } from './united-columns.ts';
@@ -21,6 +22,8 @@ export type TextFile = TableFile & {
   readonly kind: 'header' | 'rows' | 'lines' | 'list';
   /** csv only: the line break. A CRLF is not inside of any field. */
   readonly lineEnd?: LineEnd;
+  /** csv only: its first lines. */
+  readonly head?: CsvHead;
   /** csv only: the uncompressed size. */
   readonly bytes?: number;
   /** csv only: the delimiter, if the file names it. */

@@ -1,8 +1,8 @@
 // csv and json files as one relation with text columns, in the order of the files.
 
 import type { ViewFiles } from '../../definition/view.ts';
+import { engineCompression } from './compressed/compression.ts';
 import { csvReader } from './csv/files-csv.ts';
-import { compressionOf } from './file-bytes.ts';
 import { FILE_COLUMN, type TextTable } from './files-table.ts';
 import { columnsOfKeys, type JsonFile, jsonReader, textOfKey } from './json/files-json.ts';
 import type { NamedColumns } from './named-columns.ts';
@@ -30,6 +30,7 @@ export function csvTable(files: ViewFiles, found: readonly TextFile[]): TextTabl
     columns: [...united.columns, ...paths.columns],
     missing: new Map([...united.missing, ...paths.missing]),
     partial: [...unusable, ...paths.unusable],
+    ...(found[0]?.head === undefined ? {} : { head: found[0].head }),
   };
 }
 
@@ -41,7 +42,7 @@ function ownColumns(columns: readonly string[], [first]: readonly TextFile[]): s
 
 /** A reader of several csv files keeps each in memory until its end. A large file gets its own reader, which does not. */
 function csvGroup({ kind, lineEnd, delimiter, fields, bytes = 0, source }: TextFile): unknown {
-  return [kind, lineEnd, delimiter, compressionOf(source), fields, bytes > KEPT_WHOLE_BYTES_MAX ? source : null];
+  return [kind, lineEnd, delimiter, engineCompression(source), fields, bytes > KEPT_WHOLE_BYTES_MAX ? source : null];
 }
 
 const KEPT_WHOLE_BYTES_MAX = 16_777_216;
@@ -60,7 +61,7 @@ export function jsonTable(files: ViewFiles, found: readonly JsonFile[]): TextTab
     ...columns.map((key) => `${textOfKey(key, reals.has(key))} as ${quotedName(key)}`),
     `filename as ${quotedName(FILE_COLUMN)}`,
   ];
-  const selects = groups(found, paths, ({ kind, source }) => [kind, compressionOf(source)]).map(
+  const selects = groups(found, paths, ({ kind, source }) => [kind, engineCompression(source)]).map(
     (group) => `select ${[...own, ...literals(group, paths)].join(', ')} from ${jsonReader(group)}`,
   );
   return {

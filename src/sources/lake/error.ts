@@ -5,6 +5,7 @@ import { Failure } from '../../core/failure.ts';
 import { listWithin } from '../../core/list-some.ts';
 import { joined, type Message, safe, text, value } from '../../core/message.ts';
 import type { FeatureView } from '../../definition/view.ts';
+import { headHint } from '../formats/csv/csv-head.ts';
 import { COLUMNS_CHARACTERS } from '../formats/files-table.ts';
 import { parquetFailure, unsupportedIn } from '../formats/parquet/parquet-problem.ts';
 import { quotedText } from '../formats/quote.ts';
@@ -34,11 +35,7 @@ export async function explainLakeError(error: unknown, context: LakeErrorContext
   const said = duckdbMessage(error);
   if (said === null) return error;
   if (/^(Binder|Catalog|Parser|Syntax|Permission|Not implemented) /i.test(said)) {
-    return refused(
-      context,
-      text`${firstLine(said)}${safe(placeOf(said))}${missingColumn(said, context.tables)}`,
-      error,
-    );
+    return refused(context, text`${firstLine(said)}${safe(placeOf(said))}${missingColumn(said, context)}`, error);
   }
   if (/^Out of Memory /i.test(said)) {
     return refused(context, tooLarge(context), error);
@@ -109,13 +106,15 @@ function placeOf(text: string): string {
 }
 
 /** For a column that is not found: why, or which columns the files have. */
-function missingColumn(said: string, tables: readonly BuiltTable[]): Message {
+function missingColumn(said: string, { view, tables }: LakeErrorContext): Message {
   const found = /Referenced column "((?:[^"]|"")*)" not found|does not have a column named "([^"]*)"/.exec(said);
   const column = (found?.[1] ?? found?.[2])?.toLowerCase();
   if (column === undefined) return safe('');
   const partial = tables.flatMap(({ table }) => table.partial).find((each) => each.column.toLowerCase() === column);
   if (partial !== undefined) return text`; ${safe(partial.why)}`;
-  return joined(tables.map(columnsOf), '');
+  const shown = view.redacted ? 'redacted' : 'values';
+  const hint = tables.map(({ table: { head } }) => (head === undefined ? safe('') : headHint(head, column, shown)));
+  return joined([...tables.map(columnsOf), ...hint], '');
 }
 
 function columnsOf({ name, files, table: { columns } }: BuiltTable): Message {

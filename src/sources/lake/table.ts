@@ -10,6 +10,7 @@ import { brokenFile, orBrokenFile } from '../formats/file-problem.ts';
 import { type FilesTable, type TableFile, type TextTable, typedTable } from '../formats/files-table.ts';
 import { type JsonFile, jsonFile } from '../formats/json/files-json.ts';
 import { jsonLines } from '../formats/json/json-lines.ts';
+import { missingRow } from '../formats/json/wrapped-list.ts';
 import type { NamedColumns } from '../formats/named-columns.ts';
 import { parquetTable } from '../formats/parquet/files-parquet.ts';
 import { type ParquetSource, withNanoseconds } from '../formats/parquet/parquet-nanoseconds.ts';
@@ -101,5 +102,12 @@ async function json(files: ViewFiles, found: readonly TableFile[], options: Prep
   const read: JsonFile[] = [];
   for (const file of found) read.push(await orBrokenFile(file.name, () => jsonFile(file, files, options)));
   const hasRecord = read.some(({ isEmpty }) => !isEmpty);
-  return { read, table: (full, named) => (hasRecord ? jsonTable(files, full) : emptyTable(files, named)) };
+  const table = (full: readonly JsonFile[], named: NamedColumns) => {
+    for (const file of full) {
+      const problem = missingRow(file, named);
+      if (problem !== null) throw brokenFile(file.name, problem);
+    }
+    return hasRecord ? jsonTable(files, full) : emptyTable(files, named);
+  };
+  return { read, table };
 }

@@ -1,9 +1,11 @@
-// Maps a span of time to globs: `sales/{yyyy}-{MM}-{dd}.csv`, with the wildcards * ? and **.
+// Maps a span of time to globs: `sales/{yyyy}-{MM}-{dd}.csv`, with the wildcards * ? and **, classes such as [0-9] and
+// alternatives such as {a,b}.
 
 import { Failure } from '../../core/failure.ts';
 import { type EpochMs, epochMsOf } from '../../core/instant.ts';
 import type { Interval } from '../../core/interval.ts';
 import { safe, text } from '../../core/message.ts';
+import { alternativesOf } from '../../definition/file-pattern.ts';
 
 const PLACEHOLDER = /\{(yyyy|MM|dd|HH)\}/g;
 const EXPANSIONS_MAX = 100_000;
@@ -71,20 +73,46 @@ function nextStep(at: EpochMs, placeholders: ReadonlySet<string | undefined>): E
  * Not a regular expression, which with several `*` takes exponential time for a name that nearly matches.
  */
 export function segmentMatcher(segment: string): (name: string) => boolean {
-  const wanted = [...segment];
-  const isVisibleOnly = /^[*?]/.test(segment);
+  const matchers = alternativesOf(segment).map(plainMatcher);
+  return (name) => matchers.some((isMatch) => isMatch(name));
+}
+
+function plainMatcher(segment: string): (name: string) => boolean {
+  const wanted = tokensOf(segment);
+  const isVisibleOnly = /^[*?[]/.test(segment);
   return (name) => !(isVisibleOnly && /^[._]/.test(name)) && matchesAll(wanted, [...name]);
 }
 
+/** A test of one character, or any number of characters. */
+type Token = '*' | ((character: string) => boolean);
+
+function tokensOf(segment: string): Token[] {
+  return [...segment.matchAll(/\[([!^]?)([^\]]+)\]|./gsu)].map(([written, not = '', members]): Token => {
+    if (members !== undefined) return classTest(members, not === '' ? 'in' : 'not in');
+    if (written === '*') return '*';
+    return written === '?' ? () => true : (character) => character === written;
+  });
+}
+
+/** `0-9a_`: ranges and single characters. */
+function classTest(members: string, where: 'in' | 'not in'): (character: string) => boolean {
+  const ranges = [...members.matchAll(/(.)-(.)|(.)/gsu)].map(
+    ([, from, to, only]) => [from ?? only, to ?? only] as const,
+  );
+  const isIn = (character: string) => ranges.some(([from = '', to = '']) => character >= from && character <= to);
+  return where === 'in' ? isIn : (character) => !isIn(character);
+}
+
 /** Greedy matching: a `*` takes as little as possible, and one more character when the rest does not match. Only the last `*` has to be extended. */
-function matchesAll(wanted: readonly string[], name: readonly string[]): boolean {
+function matchesAll(wanted: readonly Token[], name: readonly string[]): boolean {
   let [at, next] = [0, 0];
   let star: { readonly next: number; taken: number } | null = null;
   while (at < name.length) {
-    if (wanted[next] === '*') {
+    const token = wanted[next];
+    if (token === '*') {
       star = { next: next + 1, taken: at };
       next += 1;
-    } else if (wanted[next] === '?' || wanted[next] === name[at]) {
+    } else if (token?.(name[at] ?? '') === true) {
       at += 1;
       next += 1;
     } else if (star !== null) {
@@ -93,10 +121,15 @@ function matchesAll(wanted: readonly string[], name: readonly string[]): boolean
       next = star.next;
     } else return false;
   }
-  return wanted.slice(next).every((character) => character === '*');
+  return wanted.slice(next).every((token) => token === '*');
 }
 
-/** Whether a segment of a pattern has wildcards. */
+/** Whether a segment of a pattern has wildcards, classes or alternatives. */
 export function isGlob(segment: string): boolean {
-  return /[*?]/.test(segment);
+  return /[*?[{]/.test(segment);
+}
+
+/** The text of a glob before its first wildcard, class or alternative. */
+export function fixedPrefix(glob: string): string {
+  return glob.split(/[*?[{]/, 1)[0] ?? '';
 }

@@ -1,6 +1,6 @@
 // Globs over the names of an object store, which has no folders: which prefixes to list, and which names match.
 
-import { isGlob, segmentMatcher } from './file-pattern.ts';
+import { fixedPrefix, isGlob, segmentMatcher } from './file-pattern.ts';
 import type { Listing, ObjectStore } from './object-store.ts';
 
 /** If there are more listings, those with common prefixes are merged. */
@@ -10,7 +10,7 @@ const LISTINGS_MAX = 32;
 export function listingsOf(globs: readonly string[], narrowing: ObjectStore['narrowing']): readonly Listing[] {
   const listings = new Map<string, Listing>();
   for (const glob of globs) {
-    const fixed = glob.split(/[*?]/, 1)[0] ?? '';
+    const fixed = fixedPrefix(glob);
     const prefix = narrowing === 'prefix' ? fixed : folderOf(fixed);
     const rest = glob.slice(prefix.length);
     const depth = rest.includes('/') || rest.startsWith('**') ? 'all' : 'folder';
@@ -64,7 +64,7 @@ function commonPrefix(a: string, b: string): string {
 export function globsMatching(globs: readonly string[]): (name: string) => readonly string[] {
   const beginning = new Map<string, { readonly glob: string; readonly isMatch: (name: string) => boolean }[]>();
   for (const glob of new Set(globs)) {
-    const prefix = glob.split(/[*?]/, 1)[0] ?? '';
+    const prefix = fixedPrefix(glob);
     const alike = beginning.get(prefix) ?? [];
     alike.push({ glob, isMatch: matcher(glob) });
     beginning.set(prefix, alike);

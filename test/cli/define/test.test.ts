@@ -17,14 +17,16 @@ const FILES = {
   'features/basket.yaml': `name: basket
 ${LAKE}files: baskets/{yyyy}-{MM}-{dd}.csv
 types: { amount: decimal }
+delimiter: ";"
+decimal_mark: ","
 type: decimal
 query: select customer as entity_id, sum(amount) as value, {{end}} as timestamp from files group by customer
 `,
   'features/visits.yaml': `name: visits
 ${LAKE}tables:
   visits: { files: "visits/dt={yyyy}-{MM}-{dd}/*.parquet", on_missing: wait }
-  people: { files: "people/{yyyy}{MM}{dd}.csv.gz", delimiter: ";" }
-  tags: { files: "tags/{yyyy}/{MM}/{dd}.json", types: { tags: json } }
+  people: { files: "people/{yyyy}{MM}{dd}.csv.{zip,gz}", delimiter: ";", encoding: utf-16, skip_lines: 2, footer_lines: 1 }
+  tags: { files: "tags/{yyyy}/{MM}/[a-c]{dd}.json", types: { tags: json }, records: $.result.items }
 features:
   - { name: seconds, type: float }
   - { name: at, type: timestamp }

@@ -212,7 +212,11 @@ describe('lake csv', () => {
       zstdCompressSync('a\n1\n'),
       'x.csv is broken: it is compressed with zstd; its name must end with .zst.',
     ],
-    ['UTF-16', Buffer.from('\ufeffa\n1\n', 'utf16le'), 'x.csv is broken: it is UTF-16; expected UTF-8 text.'],
+    [
+      'UTF-16',
+      Buffer.from('\ufeffa\n1\n', 'utf16le'),
+      'x.csv is broken: it is UTF-16; set `encoding: utf-16` in the view.',
+    ],
     ['an open header', 'a,"b\n1,2\n', 'x.csv is broken: line 1 starts a row with an unclosed quote.'],
     [
       'a row without end',
@@ -441,7 +445,10 @@ describe('lake json', () => {
     ['[{"a":1}]]', 'x.json is broken: line 1 continues after the end of the list.'],
     ['[{"a":1},]', 'x.json is broken: line 1 has a comma without an object.'],
     ['[{"a":[1}]]', 'x.json is broken: line 1 closes a bracket that is not open.'],
-    [`{"a":"${'x'.repeat(1_100_000)}"}`, 'x.json is broken: line 1 starts an object of more than 1 MiB.'],
+    [
+      `{"a":"${'x'.repeat(1_100_000)}"}`,
+      'x.json is broken: line 1 starts an object of more than 1 MiB; if it contains a list of rows, set `records` in the view.',
+    ],
   ])('fails with FILE_BROKEN for %.20s', async (content, sentence) => {
     const failure = await failureOf(reading({ 'x.json': content }));
     expect([failure.code, failure.message]).toEqual(['FILE_BROKEN', sentence]);

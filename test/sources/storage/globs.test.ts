@@ -83,7 +83,19 @@ describe('matcher with many wildcards', () => {
     ['a*', 'a', true],
     ['**/b/**', 'x/b/y/b', true],
     ['a.c*', 'abc', false],
-    ['a[1]*', 'a[1].csv', true],
+    ['a[[]1]*', 'a[1].csv', true],
+    ['a[1]*', 'a1.csv', true],
+    ['[0-9][0-9].csv', '07.csv', true],
+    ['[0-9][0-9].csv', '7.csv', false],
+    ['[!a-c_]x', 'dx', true],
+    ['[!a-c_]x', 'bx', false],
+    ['[^ab]*', '.hidden', false],
+    ['part-{a,b?}.csv', 'part-bc.csv', true],
+    ['part-{a,b?}.csv', 'part-c.csv', false],
+    ['x.csv{,.gz}', 'x.csv', true],
+    ['x.csv{,.gz}', 'x.csv.gz', true],
+    ['{a,b}/{c,d}.csv', 'b/c.csv', true],
+    ['{a,b}/{c,d}.csv', 'c/c.csv', false],
   ])('%s on %s is %s', (glob, name, isMatch) => {
     expect(matcher(glob)(name)).toBe(isMatch);
   });

@@ -116,9 +116,10 @@ function linesIn(buffer: Buffer, from: number, to: number): number {
 
 function withUnicode(buffer: Buffer, record: CsvRecord): CsvRecord {
   if (record.problem !== null || isUtf8(buffer.subarray(record.start, record.end))) return record;
-  return { ...record, problem: 'is not UTF-8' };
+  return { ...record, problem: NOT_UTF8 };
 }
 
+export const NOT_UTF8 = 'is not UTF-8';
 const LONE_RETURN = 'has a carriage return that is not part of a line break';
 
 /** A line without quotes. */

@@ -3,16 +3,19 @@
 
 import { safe, text } from '../../../core/message.ts';
 import type { ViewFiles } from '../../../definition/view.ts';
-import { compressionOf, fileBytes, requireRows } from '../file-bytes.ts';
+import { engineCompression, isReadByEngine } from '../compressed/compression.ts';
+import { fileText, requireRows } from '../file-bytes.ts';
 import { FileProblem } from '../file-problem.ts';
 import { FILE_COLUMN, fileList, type TableFile } from '../files-table.ts';
 import { quotedName, quotedText } from '../quote.ts';
 import { brokenRowList, type LineEnd, type PrepareOptions, type TextFile } from '../text-file.ts';
+import { type CsvHead, headOf } from './csv-head.ts';
 import { type CsvHeader, csvHeader } from './csv-header.ts';
-import { type CsvBatch, type CsvBytes, type CsvRecord, csvFields, csvRecords } from './csv-records.ts';
+import { withoutFirstLines, withoutLastLines } from './csv-line-range.ts';
+import { type CsvBatch, type CsvBytes, type CsvRecord, csvFields, csvRecords, NOT_UTF8 } from './csv-records.ts';
 import { withoutSepLine } from './csv-sep-line.ts';
 
-const STRICT = `auto_detect = false, allow_quoted_nulls = false, strict_mode = true, null_padding = false, hive_partitioning = false`;
+const STRICT = `auto_detect = false, strict_mode = true, null_padding = false, hive_partitioning = false`;
 const TEXT_KEPT_BYTES = 500;
 /** Twice the longest row that DuckDB accepts. Rows in transit keep their buffer alive; the default is 32 MB. */
 const BUFFER_BYTES = 4_194_304;
@@ -38,8 +41,9 @@ export function csvReader(group: readonly TextFile[], { csv }: ViewFiles): strin
   const hasHeader = first?.kind === 'header' && csv?.header === undefined;
   const paths = group.map(({ name, source }) => ({ name, path: source }));
   return `read_csv(${fileList(paths)}, columns = {${fields}}, ${STRICT}, header = ${hasHeader}, buffer_size = ${BUFFER_BYTES},
-    compression = '${compressionOf(first?.source ?? '')}', ${newLine(first?.lineEnd)}delim = ${quotedText(first?.delimiter ?? csv?.delimiter ?? ',')},
-    quote = ${quote}, escape = ${quote}, nullstr = ${quotedText(csv?.nullText ?? '')}, filename = ${quotedName(FILE_COLUMN)})`;
+    compression = '${engineCompression(first?.source ?? '')}', ${newLine(first?.lineEnd)}delim = ${quotedText(first?.delimiter ?? csv?.delimiter ?? ',')},
+    quote = ${quote}, escape = ${quote}, nullstr = ${quotedText(csv?.nullText ?? '')},
+    allow_quoted_nulls = ${csv?.quotedNull ?? false}, filename = ${quotedName(FILE_COLUMN)})`;
 }
 
 /** Without `new_line`, DuckDB uses the first line break of any kind. With CRLF it misreads other line breaks in quotes. */
@@ -52,11 +56,14 @@ type CsvText = {
   readonly delimiter: string | null;
   readonly bytes: CsvBytes;
   readonly batches: AsyncIterable<CsvBatch>;
+  /** The first lines of the file, also those that are skipped; complete after the first batch. */
+  head(): CsvHead;
 };
 
 /** The rows of a file, including its header. @throws FileProblem if the file and the view name different delimiters. */
-export async function rowsIn(file: TableFile, { csv }: ViewFiles, options: PrepareOptions): Promise<CsvText> {
-  const { delimiter, line, chunks } = await withoutSepLine(fileBytes(file.path, options, options.signal));
+export async function rowsIn(file: TableFile, { csv, encoding }: ViewFiles, options: PrepareOptions): Promise<CsvText> {
+  const head = headOf(fileText(file.path, encoding, options));
+  const { delimiter, line, chunks } = await withoutSepLine(head.chunks);
   if (delimiter !== null && csv?.delimiter !== undefined && csv.delimiter !== delimiter) {
     throw new FileProblem(
       text`its first line sets the delimiter ${safe(delimiter)}, but the view sets ${safe(csv.delimiter)}`,
@@ -67,10 +74,18 @@ export async function rowsIn(file: TableFile, { csv }: ViewFiles, options: Prepa
     delimiter: code(delimiter ?? csv?.delimiter ?? ','),
     quote: csv?.quote === null ? null : code(csv?.quote ?? '"'),
   };
-  return { delimiter, bytes, batches: csvRecords(chunks, bytes, line) };
+  // The line `sep=;` is one of the lines to skip.
+  const skipped = Math.max(0, (csv?.skipLines ?? 0) - (line - 1));
+  const lines = withoutLastLines(withoutFirstLines(chunks, skipped), csv?.footerLines ?? 0);
+  return {
+    delimiter,
+    bytes,
+    batches: csvRecords(lines, bytes, line + skipped),
+    head: () => ({ file: file.name, delimiter: String.fromCharCode(bytes.delimiter), lines: head.lines() }),
+  };
 }
 
-type Scan = Required<Pick<TextFile, 'broken' | 'bytes' | 'isEmpty'>> & {
+type Scan = Required<Pick<TextFile, 'broken' | 'bytes' | 'isEmpty' | 'head'>> & {
   readonly header: CsvHeader;
   readonly delimiter?: string;
   /** The line break, if the engine reads the file exactly as this parser does; null if it would not. */
@@ -78,7 +93,7 @@ type Scan = Required<Pick<TextFile, 'broken' | 'bytes' | 'isEmpty'>> & {
 };
 
 async function scan(file: TableFile, files: ViewFiles, options: PrepareOptions): Promise<Scan> {
-  const { delimiter, bytes, batches } = await rowsIn(file, files, options);
+  const { delimiter, bytes, batches, head } = await rowsIn(file, files, options);
   const broken = brokenRowList(file.name);
   const ends = { lf: false, crlf: false, inside: false };
   const own = delimiter === null ? {} : { delimiter };
@@ -91,7 +106,7 @@ async function scan(file: TableFile, files: ViewFiles, options: PrepareOptions):
       if (header === null) {
         header = headerOf(file, buffer, record, bytes);
         if (options.purpose !== 'describe') continue;
-        return { ...own, header, broken: broken.found(), bytes: size, isEmpty: false, lineEnd: '\n' };
+        return { ...own, header, head: head(), broken: broken.found(), bytes: size, isEmpty: false, lineEnd: '\n' };
       }
       const problem = problemOf(record, header.fields.length);
       if (problem === null) rows += 1;
@@ -99,10 +114,15 @@ async function scan(file: TableFile, files: ViewFiles, options: PrepareOptions):
     }
     requireRows(rows, options);
   }
-  const found = { ...own, broken: broken.found(), bytes: size, isEmpty: size === 0 };
-  // The engine would read a `sep=` line as the header.
-  const isReadable = delimiter === null && found.broken.count === 0;
+  const found = { ...own, head: head(), broken: broken.found(), bytes: size, isEmpty: size === 0 };
+  const isReadable = delimiter === null && found.broken.count === 0 && isPlain(file, files);
   return { ...found, header: header ?? NO_HEADER, lineEnd: isReadable ? lineEndOf(ends) : null };
+}
+
+/** Whether the engine reads the file as this parser does. It knows no footer, and would read a `sep=` line as the header. */
+function isPlain({ path }: TableFile, { encoding, csv }: ViewFiles): boolean {
+  const { skipLines = 0, footerLines = 0 } = csv ?? {};
+  return encoding === undefined && skipLines === 0 && footerLines === 0 && isReadByEngine(path);
 }
 
 const NO_HEADER: CsvHeader = { fields: [], columns: [], unusable: [] };
@@ -135,8 +155,15 @@ function textOf(buffer: Buffer, { start, end }: CsvRecord): string {
 }
 
 function headerOf(file: TableFile, buffer: Buffer, record: CsvRecord, bytes: CsvBytes): CsvHeader {
-  if (record.problem !== null) throw new FileProblem(text`its header ${safe(record.problem)}`);
+  if (record.problem !== null)
+    throw new FileProblem(text`its header ${safe(record.problem)}${safe(headerHint(record.problem))}`);
   return csvHeader(file.name, csvFields(buffer, record, bytes));
+}
+
+function headerHint(problem: string): string {
+  return problem === NOT_UTF8
+    ? '; set `encoding` in the view'
+    : '; set `skip_lines` in the view if it is not the header';
 }
 
 /** The good rows of a file with the same line break, without the header. */

@@ -4,7 +4,8 @@
 import { safe, text } from '../../../core/message.ts';
 import type { ViewFiles } from '../../../definition/view.ts';
 import { fileCastOf } from '../../../feature-types/index.ts';
-import { compressionOf, fileBytes, requireRows } from '../file-bytes.ts';
+import { engineCompression, isReadByEngine } from '../compressed/compression.ts';
+import { fileText, requireRows } from '../file-bytes.ts';
 import { FileProblem } from '../file-problem.ts';
 import { fileList, type TableFile } from '../files-table.ts';
 import { quotedText } from '../quote.ts';
@@ -20,6 +21,8 @@ const OBJECT_BYTES_MAX = 4_194_304;
 export type JsonFile = TextFile & {
   /** Columns that hold numbers with a point or an exponent. */
   readonly reals: ReadonlySet<string>;
+  /** The text of its row, if it has exactly one. */
+  readonly only: string | null;
 };
 
 /**
@@ -27,7 +30,8 @@ export type JsonFile = TextFile & {
  *
  * @throws FileProblem if brackets do not match, or there are too many keys.
  */
-export async function jsonFile(file: TableFile, { types }: ViewFiles, options: PrepareOptions): Promise<JsonFile> {
+export async function jsonFile(file: TableFile, files: ViewFiles, options: PrepareOptions): Promise<JsonFile> {
+  const { types, encoding, records: path } = files;
   const quoted = Object.entries(types).filter(([, type]) => fileCastOf(type)?.jsonString === 'quoted');
   const documents = new Set(quoted.map(([key]) => key.toLowerCase()));
   const broken = brokenRowList(file.name);
@@ -36,8 +40,9 @@ export async function jsonFile(file: TableFile, { types }: ViewFiles, options: P
   let isReadable = true;
   let firstBroken: string | null = null;
   let isJson = false;
+  let only: string | null = null;
   let rows = 0;
-  const { layout, batches } = await jsonRecords(fileBytes(file.path, options, options.signal));
+  const { layout, batches } = await jsonRecords(fileText(file.path, encoding, options), path);
   for await (const records of batches) {
     for (const record of records) {
       const object = objectOf(record, documents);
@@ -51,19 +56,21 @@ export async function jsonFile(file: TableFile, { types }: ViewFiles, options: P
       for (const key of object.reals) reals.add(key);
       if (object.rewritten !== null) isReadable = false;
       rows += 1;
+      only = rows === 1 ? record.text : null;
     }
     requireRows(rows, options);
     if (columns.size > COLUMNS_MAX)
       throw new FileProblem(text`its objects have more than ${safe(COLUMNS_MAX)} different keys`);
   }
   const isEmpty = rows === 0 && broken.found().count === 0;
-  const found = { ...file, columns: [...columns], unusable: [], isEmpty, reals, broken: broken.found() };
+  const found = { ...file, columns: [...columns], unusable: [], isEmpty, reals, only, broken: broken.found() };
   if (!isJson && firstBroken !== null) throw notJson(firstBroken, found.broken.count);
-  const isAsRead = layout !== 'sequence' && isReadable && found.broken.count === 0;
+  const isPlain = (layout === 'lines' || layout === 'list') && encoding === undefined && isReadByEngine(file.path);
+  const isAsRead = isPlain && isReadable && found.broken.count === 0;
   if (isAsRead || options.purpose === 'describe') {
     return { ...found, source: file.path, kind: layout === 'list' ? 'list' : 'lines' };
   }
-  const source = await options.copies.copy(goodLines(file, documents, options), options.signal);
+  const source = await options.copies.copy(goodLines(file, files, documents, options), options.signal);
   return { ...found, source, kind: 'lines' };
 }
 
@@ -82,10 +89,11 @@ function objectOf(record: JsonRecord, documents: ReadonlySet<string>): ReturnTyp
 /** The good objects, one per line. */
 async function* goodLines(
   file: TableFile,
+  { encoding, records: path }: ViewFiles,
   documents: ReadonlySet<string>,
   options: PrepareOptions,
 ): AsyncGenerator<Buffer> {
-  const { batches } = await jsonRecords(fileBytes(file.path, options, options.signal));
+  const { batches } = await jsonRecords(fileText(file.path, encoding, options), path);
   for await (const records of batches) {
     const lines = records.flatMap((record) => {
       const object = objectOf(record, documents);
@@ -101,7 +109,7 @@ export function jsonReader(group: readonly TextFile[]): string {
   const format = group[0]?.kind === 'list' ? 'array' : 'newline_delimited';
   const paths = group.map(({ name, source }) => ({ name, path: source }));
   return `read_json_objects(${fileList(paths)}, format = '${format}', maximum_object_size = ${OBJECT_BYTES_MAX},
-    compression = '${compressionOf(group[0]?.source ?? '')}', hive_partitioning = false, filename = true)`;
+    compression = '${engineCompression(group[0]?.source ?? '')}', hive_partitioning = false, filename = true)`;
 }
 
 /** The keys that can be columns, and those that cannot: keys that differ only in case, and invalid names. */

@@ -1,7 +1,7 @@
 // The lines of rows in a json file.
 
 import type { ViewFiles } from '../../../definition/view.ts';
-import { fileBytes } from '../file-bytes.ts';
+import { fileText } from '../file-bytes.ts';
 import type { TableFile } from '../files-table.ts';
 import { lineIndex } from '../line-index.ts';
 import type { PrepareOptions } from '../text-file.ts';
@@ -14,7 +14,7 @@ const NESTED = /^[[{"]/;
 /** The line of each row, given as column (in lower case) → text; null for a row that is not found. */
 export async function jsonLines(
   file: TableFile,
-  { types }: ViewFiles,
+  { types, encoding, records: path }: ViewFiles,
   options: PrepareOptions,
   rows: readonly ReadonlyMap<string, string | null>[],
 ): Promise<readonly (number | null)[]> {
@@ -28,7 +28,7 @@ export async function jsonLines(
       return text !== null && NESTED.test(text) ? '' : text;
     });
   const index = lineIndex(rows.map(compared));
-  const { batches } = await jsonRecords(fileBytes(file.path, options, options.signal));
+  const { batches } = await jsonRecords(fileText(file.path, encoding, options), path);
   for await (const records of batches) {
     for (const { text, line } of records) {
       const texts = scalarTexts(text);

@@ -9,20 +9,34 @@ const BACKSLASH = 92;
 
 /** The elements of one list, streamed. @throws FileProblem if brackets do not match. */
 export async function* listElements(chunks: AsyncIterable<Buffer>): AsyncGenerator<JsonRecord[]> {
-  const splitter = listSplitter();
+  const splitter = listSplitter(1);
+  let isOver = false;
   for await (const chunk of chunks) {
-    const records = splitter.take(chunk);
+    const { records, end } = isOver ? { records: [], end: 0 } : splitter.take(chunk, 0);
     if (records.length > 0) yield records;
+    if (end === null) continue;
+    isOver = true;
+    splitter.requireSpaces(chunk.subarray(end));
   }
-  splitter.end();
+  if (!isOver) throw notClosed();
 }
 
-type Splitter = { take(chunk: Buffer): JsonRecord[]; end(): void };
+export function notClosed(): FileProblem {
+  return new FileProblem(text`its list is not closed`);
+}
+
+export type ListSplitter = {
+  /** The elements that end in the chunk, and where the list ends in it; null if it does not. */
+  take(chunk: Buffer, start: number): { readonly records: JsonRecord[]; readonly end: number | null };
+  /** @throws FileProblem for anything else. */
+  requireSpaces(rest: Buffer): void;
+  line(): number;
+};
 
 /** Splits a list at its own commas, not at those in strings or nested brackets. */
-function listSplitter(): Splitter {
-  const marks = bracketReader();
-  let element = elementText(1);
+export function listSplitter(firstLine: number): ListSplitter {
+  const marks = bracketReader(firstLine);
+  let element = elementText(firstLine);
   let hasElements = false;
 
   /** The element that ends here; null in an empty list. */
@@ -36,10 +50,10 @@ function listSplitter(): Splitter {
   }
 
   return {
-    take(chunk) {
+    take(chunk, start) {
       const records: JsonRecord[] = [];
-      let from = 0;
-      for (let at = 0; at < chunk.length; at += 1) {
+      let from = start;
+      for (let at = start; at < chunk.length; at += 1) {
         const mark = marks.read(chunk[at] ?? 0);
         if (mark === null) continue;
         if (mark !== 'start') {
@@ -48,13 +62,15 @@ function listSplitter(): Splitter {
           if (record !== null) records.push(record);
         }
         from = at + 1;
+        if (mark === 'end') return { records, end: from };
       }
-      if (!marks.isOver()) element.keep(chunk.subarray(from));
-      return records;
+      element.keep(chunk.subarray(from));
+      return { records, end: null };
     },
-    end() {
-      if (!marks.isOver()) throw new FileProblem(text`its list is not closed`);
+    requireSpaces(rest) {
+      for (const byte of rest) marks.read(byte);
     },
+    line: () => marks.line(),
   };
 }
 
@@ -81,12 +97,12 @@ function elementText(firstLine: number): { keep(part: Buffer): void; record(): J
 type Mark = 'start' | 'comma' | 'end';
 
 /** Finds the start of the list, the commas between elements, and the end. */
-function bracketReader(): { read(byte: number): Mark | null; line(): number; isOver(): boolean } {
+function bracketReader(firstLine: number): { read(byte: number): Mark | null; line(): number } {
   const open: number[] = [];
   let inString = false;
   let isEscaped = false;
   let isOver = false;
-  let line = 1;
+  let line = firstLine;
 
   function inText(byte: number): void {
     if (isEscaped) isEscaped = false;
@@ -114,7 +130,6 @@ function bracketReader(): { read(byte: number): Mark | null; line(): number; isO
       return null;
     },
     line: () => line,
-    isOver: () => isOver,
   };
 }
 

@@ -18,7 +18,8 @@ export function recordOf(bytes: Buffer, line: number, encoding: 'utf8' | 'unknow
 }
 
 export function exceedsLength(line: number): FileProblem {
-  return new FileProblem(text`line ${safe(line)} starts an object of more than 1 MiB`);
+  const hint = line === 1 ? '; if it contains a list of rows, set `records` in the view' : '';
+  return new FileProblem(text`line ${safe(line)} starts an object of more than 1 MiB${safe(hint)}`);
 }
 
 export function isSpace(byte: number): boolean {

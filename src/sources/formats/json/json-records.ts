@@ -4,11 +4,12 @@
 import { isUtf8 } from 'node:buffer';
 import { text } from '../../../core/message.ts';
 import { FileProblem } from '../file-problem.ts';
+import { enclosedRecords } from './json-envelope.ts';
 import { listElements, OPEN_LIST } from './json-list.ts';
 import { exceedsLength, isSpace, type JsonRecord, NEWLINE, RECORD_BYTES_MAX, recordOf } from './json-record.ts';
 import { isSequence, sequenceObjects } from './json-sequence.ts';
 
-export type JsonLayout = 'lines' | 'list' | 'sequence';
+export type JsonLayout = 'lines' | 'list' | 'sequence' | 'enclosed';
 
 /** Chunks of a file, of up to 256 KiB each. */
 const SPACES_MAX = 16;
@@ -45,10 +46,12 @@ function linesIn(buffer: Buffer, first: number): { records: JsonRecord[]; line: 
   return { records, line };
 }
 
-/** The layout of the file, and its objects as texts, which may be invalid. */
+/** The layout of the file, and its objects as texts, which may be invalid. `path` is that of a list in an object. */
 export async function jsonRecords(
   chunks: AsyncIterable<Buffer>,
+  path: string | undefined,
 ): Promise<{ readonly layout: JsonLayout; readonly batches: AsyncIterable<JsonRecord[]> }> {
+  if (path !== undefined) return { layout: 'enclosed', batches: enclosedRecords(withoutMark(chunks), path) };
   const iterator = withoutMark(chunks)[Symbol.asyncIterator]();
   const held: Buffer[] = [];
   let layout: JsonLayout = 'lines';

@@ -1,0 +1,60 @@
+// Given rows as the text of a csv or json file, with the settings of the view, and encoded and compressed as its name says.
+
+import { gzipSync, zstdCompressSync } from 'node:zlib';
+import type { CsvDialect, ViewFiles } from '../definition/view.ts';
+import type { TestRow, ViewTest } from '../definition/view-test.ts';
+import { entryOf, type FieldType } from '../feature-types/index.ts';
+import { compressionOf } from '../sources/formats/compressed/compression.ts';
+import { givenColumns, textOfValue } from './column-types.ts';
+import { givenInvalid } from './given-problem.ts';
+import { zipArchive } from './zip-archive.ts';
+
+/** The content of a file with the rows. @throws Failure if it cannot be written as the view reads it. */
+export function fileContent(path: string, files: ViewFiles, rows: readonly TestRow[], test: ViewTest): Buffer {
+  const text = files.format === 'csv' ? csvText(files, rows) : jsonText(files, rows);
+  const bytes = encoded(text, files.encoding);
+  switch (compressionOf(path)) {
+    case 'gzip':
+      return gzipSync(bytes);
+    case 'zstd':
+      return zstdCompressSync(bytes);
+    case 'zip':
+      return zipArchive({ given: bytes });
+    case 'bzip2':
+      throw givenInvalid(test.file, `the view reads ${files.pattern}, and tests cannot write .bz2 files; use .gz`);
+    default:
+      return bytes;
+  }
+}
+
+function csvText({ csv = {}, types }: ViewFiles, rows: readonly TestRow[]): string {
+  const { delimiter = ',', quote = '"', nullText = '', skipLines = 0, footerLines = 0 } = csv;
+  const names = csv.header ?? givenColumns(rows).map(({ name }) => name);
+  const field = (text: string | null) => {
+    if (text === null) return nullText;
+    const isSpecial = text === nullText || text.includes(delimiter) || /[\r\n"]/.test(text);
+    return isSpecial && quote !== null ? `${quote}${text.replaceAll(quote, quote + quote)}${quote}` : text;
+  };
+  const value = (row: TestRow, name: string) => marked(textOfValue(row[name]), types[name], csv);
+  const lines = rows.map((row) => names.map((name) => field(value(row, name))).join(delimiter));
+  const head = csv.header === undefined ? [names.map(field).join(delimiter)] : [];
+  const around = (count: number) => Array.from({ length: count }, () => 'given');
+  return [...around(skipLines), ...head, ...lines, ...around(footerLines)].map((line) => `${line}\n`).join('');
+}
+
+function marked(text: string | null, type: FieldType | undefined, { decimalMark }: CsvDialect): string | null {
+  const isNumber = type !== undefined && entryOf(type).profiledAs === 'number';
+  return text !== null && isNumber && decimalMark !== undefined ? text.replace('.', decimalMark) : text;
+}
+
+function jsonText({ records }: ViewFiles, rows: readonly TestRow[]): string {
+  const lines = rows.map((row) => JSON.stringify(row));
+  if (records === undefined) return lines.map((line) => `${line}\n`).join('');
+  const keys = records.split('.').slice(1);
+  return keys.reduceRight((inner, key) => `{${JSON.stringify(key)}:${inner}}`, `[${lines.join(',\n')}]`);
+}
+
+function encoded(text: string, encoding: ViewFiles['encoding']): Buffer {
+  if (encoding === undefined) return Buffer.from(text);
+  return encoding === 'utf-16' ? Buffer.from(`\ufeff${text}`, 'utf16le') : Buffer.from(text, 'latin1');
+}
