@@ -4,12 +4,14 @@ import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { hashOfToken } from '../../src/api/access/token.ts';
 import { epochMicrosOf } from '../../src/core/instant.ts';
 import { hashPassword } from '../../src/dashboard/access/password.ts';
 import { openReader } from '../../src/reader.ts';
 import { freePort } from '../../src/servers/free-port.ts';
 import { askRedis } from '../../src/servers/redis-inline.ts';
 import { type PostgresServer, startPostgres, startRedis } from '../../src/servers/servers.ts';
+import { ask, TOKENS } from '../api/world.ts';
 import { CONFIG, NIGHTLY, performMillrace, projectFolder, SPEND, type Started, startMillrace } from '../cli/world.ts';
 import { openTestDatabase } from '../support/database.ts';
 import { until } from '../support/until.ts';
@@ -18,6 +20,7 @@ const PASSWORD = 'password-of-a-role';
 const MIGRATOR = 'millrace_migrator';
 const WORKER = 'millrace_worker';
 const DASHBOARD = 'millrace_dashboard';
+const API = 'millrace_api';
 const READER = 'feature_reader';
 
 /** The blocks of a language in a page of docs/, in order, with a password where the page omits it. */
@@ -32,9 +35,22 @@ const LOGIN = `dashboard:
   users:
     ada: { role: operator, password: "\${ADA}" }
 `;
+/** A token of each role. */
+const API_TOKENS = `api:
+  tokens:
+    reader: { hash: "\${READ_HASH}", role: read }
+    pusher: { hash: "\${PUSH_HASH}", role: push }
+    operator: { hash: "\${OPERATE_HASH}", role: operate }
+`;
+const TOKEN_HASHES = {
+  READ_HASH: hashOfToken(TOKENS.reader),
+  PUSH_HASH: hashOfToken(TOKENS.pusher),
+  OPERATE_HASH: hashOfToken(TOKENS.operator),
+};
 const PROJECT = {
-  'millrace.yaml': `${CONFIG}${LOGIN}`,
+  'millrace.yaml': `${CONFIG}${LOGIN}${API_TOKENS}`,
   'features/spend.yaml': view('spend', 'sum(amount)'),
+  'features/score.yaml': 'name: score\nentity: customer\nkind: pushed\ntype: float\n',
   'jobs/nightly.yaml': NIGHTLY,
 };
 
@@ -71,6 +87,8 @@ describe('docs/guides/least-privilege.md', () => {
   let postgres: PostgresServer;
   let [offline, online, queue, shop] = ['', '', '', ''];
   let common: Record<string, string>;
+  /** Grants what only the operations of the API need. */
+  let letOperate: () => Promise<void>;
 
   /** The variables of a process of a role. */
   const envOf = (role: string) => ({
@@ -101,12 +119,13 @@ describe('docs/guides/least-privilege.md', () => {
       );
       expect(said).toEqual(lines.map(() => '+OK'));
     }
-    common = { SHOP_DATABASE_URL: as(shop, SOURCE_ROLE), ADA: await hashPassword(PASSWORD) };
+    common = { SHOP_DATABASE_URL: as(shop, SOURCE_ROLE), ADA: await hashPassword(PASSWORD), ...TOKEN_HASHES };
     folder = await projectFolder(PROJECT);
-    const [before = '', after = ''] = blocks('guides/least-privilege.md', 'sql');
+    const [before = '', after = '', operating = ''] = blocks('guides/least-privilege.md', 'sql');
     await runSql(offline, before);
     expect(await millrace(MIGRATOR, 'migrate')).toMatchObject({ code: 0 });
     await runSql(offline, after);
+    letOperate = () => runSql(offline, operating);
   }, 300_000);
 
   afterAll(() => held.disposeAsync());
@@ -182,6 +201,58 @@ describe('docs/guides/least-privilege.md', () => {
     }
     dashboard.kill('SIGTERM');
     expect((await dashboard.ended).code).toBe(0);
+    // It failed without an error, as no real run does.
+    await runSql(offline, `update millrace.run set state = 'done' where id = 1`);
+  }, 300_000);
+
+  test('lets the API read, take pushed rows and, if allowed, operate', async () => {
+    const worker = startMillrace(folder, 'worker', envOf(WORKER));
+    const port = await freePort();
+    const api = startMillrace(folder, `api --port ${port}`, envOf(API));
+    for (const service of [worker, api]) await started(service);
+    const call = async (token: keyof typeof TOKENS, path: string, body?: object) => {
+      const answer = await ask(`http://127.0.0.1:${port}`, path, { token, ...(body === undefined ? {} : { body }) });
+      return { path, status: answer.status, body: answer.body };
+    };
+    const rows = [{ entity_id: 'ada', timestamp: '2026-01-02T10:00:00Z', score: 0.5 }];
+    expect(await call('pusher', '/api/v1/views/score/rows?wait=published', { rows })).toMatchObject({
+      status: 200,
+      body: { accepted: 1, status: 'published' },
+    });
+    const keyed = { token: 'pusher', body: { rows }, headers: { 'idempotency-key': 'once' } } as const;
+    for (const _ of [1, 2]) {
+      expect((await ask(`http://127.0.0.1:${port}`, '/api/v1/views/score/rows', keyed)).status).toBe(200);
+    }
+    const features = ['spend', 'score'];
+    const pairs = [{ entity_id: 'ada', at: '2026-01-02T12:00:00Z' }];
+    expect(await call('reader', '/api/v1/online', { features, entities: { customer: ['ada'] } })).toMatchObject({
+      body: { rows: [{ features: { spend: { value: 2.5 }, score: { value: 0.5 } } }] },
+    });
+    expect(await call('reader', '/api/v1/as-of', { features, pairs })).toMatchObject({
+      body: { rows: [{ features: { spend: { value: 2.5 }, score: { value: 0.5 } } }] },
+    });
+    for (const path of ['views', 'views/spend', 'runs', 'runs/1', 'backfills', 'backfills/1', 'intervals?view=spend']) {
+      const { status, body } = await call('reader', `/api/v1/${path}`);
+      expect({ path, status, detail: body.detail }).toEqual({ path, status: 200, detail: undefined });
+    }
+
+    const operations = ['pause', 'resume', 'run', 'restate', 'backfill'].map((verb) => `/api/v1/views/spend/${verb}`);
+    // The others change nothing here.
+    for (const path of operations.filter((one) => /pause|restate/.test(one))) {
+      expect(await call('operator', path, {})).toMatchObject({ path, status: 503, body: { code: 'OFFLINE_DENIED' } });
+    }
+    await letOperate();
+    for (const path of operations) {
+      const { status, body } = await call('operator', path, {});
+      expect({ path, status, detail: body.detail }).toEqual({
+        path,
+        status: status === 202 ? 202 : 200,
+        detail: undefined,
+      });
+    }
+    for (const { kill } of [worker, api]) kill('SIGTERM');
+    expect((await Promise.all([worker.ended, api.ended])).map(({ code }) => code)).toEqual([0, 0]);
+    await runSql(offline, `revoke ${DASHBOARD} from ${API}`);
   }, 300_000);
 
   test('lets programs and users read features, including those of new views', async () => {
@@ -214,6 +285,17 @@ describe('docs/guides/least-privilege.md', () => {
     [READER, 'create table features.mine (a int)'],
     [READER, 'create table public.mine (a int)'],
     [READER, 'create temporary table mine (a int)'],
+    [API, 'delete from features.spend'],
+    [API, 'delete from millrace.inbox'],
+    [API, 'select data from millrace.inbox'],
+    [API, 'update millrace.inbox set rows = 0'],
+    [API, 'select 1 from millrace.quarantine'],
+    [API, 'select 1 from millrace.audit'],
+    [API, `update millrace.run set state = 'done'`],
+    [API, 'update millrace.view set paused_kind = null'],
+    [API, 'update millrace.coverage set covered = default'],
+    [API, 'create table features.mine (a int)'],
+    [API, 'create temporary table mine (a int)'],
     [DASHBOARD, 'select 1 from features.spend'],
     [DASHBOARD, 'delete from millrace.run'],
     [DASHBOARD, 'update millrace.migration set name = name'],
@@ -236,6 +318,11 @@ describe('docs/guides/least-privilege.md', () => {
     [READER, 'online', 'get other'],
     [READER, 'online', 'scan 0'],
     [READER, 'online', 'eval "return 1" 0'],
+    [API, 'online', 'hset mr:spend:ada spend 1'],
+    [API, 'online', 'del mr:spend:ada'],
+    [API, 'online', 'get other'],
+    [API, 'queue', 'set other 1'],
+    [API, 'queue', 'flushall'],
     [WORKER, 'online', 'set other 1'],
     [WORKER, 'online', 'flushall'],
     [WORKER, 'online', 'config get requirepass'],
