@@ -5,6 +5,7 @@
 // contents of the online store.
 
 import { createHash } from 'node:crypto';
+import { isComposite } from './entity.ts';
 import type { Job } from './job.ts';
 import { stripSql } from './query/strip-sql.ts';
 import type { FeatureView, ViewFiles } from './view.ts';
@@ -19,6 +20,8 @@ export function dataFingerprint(view: FeatureView): string {
     query: view.query === null ? null : spellingsOf(view.query, files !== null),
     ...(view.declared === undefined ? {} : { declared: view.declared }),
     columns: view.columns,
+    // The parts decide what an id is. The name of a plain entity changes no row.
+    ...(isComposite(view) ? { entity: view.entity } : {}),
     files: files === null ? null : onlyOr(files, rowsOf),
     features: sorted(view.features.map(({ column, type }) => ({ column, type }))),
   });

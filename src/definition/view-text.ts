@@ -4,6 +4,7 @@ import { stringify } from 'yaml';
 import { formatDuration } from '../core/duration.ts';
 import { epochMsOf, formatInstant } from '../core/instant.ts';
 import { writtenDeclared } from './declared/written.ts';
+import { isComposite, partNames } from './entity.ts';
 import { viewFile } from './files/view-file.ts';
 import { parseView } from './parse/parse-view.ts';
 import type { Feature, FeatureView } from './view.ts';
@@ -44,7 +45,9 @@ function usualView({ name, entity, source, kind, unitMs, files }: FeatureView): 
     Object.entries(files ?? {}).map(([table, { pattern }]) => [table, { files: pattern }]),
   );
   const read = files === null ? {} : { tables };
-  const usual = parseView(viewFile.parse({ name, entity, source, kind, ...interval, ...read }));
+  const usual = parseView(
+    viewFile.parse({ name, entity: [...partNames({ entity })], source, kind, ...interval, ...read }),
+  );
   // These keys are always written.
   return { ...usual, name: '', entity: '', source: '', unitMs: kind === 'latest' ? usual.unitMs : 0 };
 }
@@ -108,6 +111,8 @@ function nameOf(key: string): string {
 
 function textOf(key: string, value: unknown): unknown {
   if (key === 'quote' && value === null) return 'none';
+  if (key === 'entity' && typeof value === 'string' && isComposite({ entity: value }))
+    return partNames({ entity: value });
   if (typeof value !== 'number') return value;
   if (key.endsWith('Ms')) return formatDuration(value);
   if (key !== 'start' && key !== 'end') return value;

@@ -94,6 +94,7 @@ export type FeatureView = {
   readonly description: string;
   /** The person or team to ask about the view. Absent if not set. */
   readonly owner?: string;
+  /** The name of the entity, or the names of its parts joined by `|` (entity.ts). */
   readonly entity: string;
   readonly tags: readonly string[];
   /** The name of a connection in millrace.yaml; empty for `pushed`. */

@@ -12,6 +12,7 @@ import { codeOf } from '../postgres/failure.ts';
 import type { Session } from '../postgres/session.ts';
 import { checkName } from '../quality/sentence.ts';
 import { type GivenRows, givenRows, type RowSource } from './given-rows.ts';
+import { partsSql } from './parts-sql.ts';
 
 /** True for the rows that break the check, as SQL over `rowsSql`. The pattern of `matches` is the parameter `$n`. */
 function brokenSql(check: RowCondition, parameter: string): string {
@@ -27,7 +28,8 @@ function parameterOf(check: RowCondition): unknown[] {
 /** The rows with the names that conditions use, and the column by which a row is found again. */
 function rowsSql(view: FeatureView, from: string, key: 'ctid' | '"millrace place"'): string {
   const features = view.features.map(({ name }) => identifier(name)).join(', ');
-  return `(select ${key} as "millrace key", entity_id, event_timestamp as "timestamp", ${features} from ${from}) as r`;
+  const parts = partsSql(view, 'entity_id').map(({ column, sql }) => `${sql} as ${identifier(column)}, `);
+  return `(select ${key} as "millrace key", entity_id, ${parts.join('')}event_timestamp as "timestamp", ${features} from ${from}) as r`;
 }
 
 export type CountedCheck = Extract<Check, { readonly kind: 'row' | 'matches' | 'unique' | 'entities' }>;
@@ -134,10 +136,13 @@ export function detailOf(check: RowCondition): string {
 }
 
 /** The refused row as quarantine stores it: its features as text, cut, and without values if the view is redacted. */
-function rowJson({ features, redacted }: FeatureView): string {
+function rowJson(view: FeatureView): string {
+  const { features, redacted } = view;
+  const parts = partsSql(view, 'entity_id').map(({ column, sql }) => `${literal(column)}, ${sql}`);
+  const key = parts.length === 0 ? `'entity_id', entity_id` : parts.join(', ');
   const shown = redacted ? `case when value is null then null else '[redacted]' end` : 'left(value, 500)';
   const columns = features.map(({ name }) => `(${literal(name)}, ${identifier(name)}::text)`).join(', ');
-  return `(select jsonb_build_object('entity_id', entity_id, 'timestamp', event_timestamp) || jsonb_object_agg(name, ${shown})
+  return `(select jsonb_build_object(${key}, 'timestamp', event_timestamp) || jsonb_object_agg(name, ${shown})
              from (values ${columns}) as f (name, value))`;
 }
 

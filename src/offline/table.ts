@@ -1,22 +1,27 @@
 // The Postgres table of a view: features.<view>, one row per entity and event time.
 
+import { Failure, wordsOf } from '../core/failure.ts';
+import { safe, text } from '../core/message.ts';
 import type { FeatureView } from '../definition/view.ts';
 import { entryOf } from '../feature-types/index.ts';
 import { identifier } from '../postgres/database.ts';
+import { codeOf } from '../postgres/failure.ts';
 import type { Session } from '../postgres/session.ts';
+import { partsSql } from './parts-sql.ts';
 
 /** `features."customer_orders"`: the offline table of a view. */
 export function offlineTable(view: { readonly name: string }): string {
   return `features.${identifier(view.name)}`;
 }
 
-/** Creates the table, or adds the columns of new features; a column is never dropped or retyped. */
+/** Creates the table, or adds the columns of new features and parts; the column of a feature is never dropped or retyped. */
 export async function ensureOfflineTable(session: Session, view: FeatureView): Promise<void> {
   // Indexes share their names with tables; with a dot in it, an index is never called like another view's table.
   const table = offlineTable(view);
   const present = await offlineColumns(session, view);
+  const parts = await missingParts(session, view);
   const missing = view.features.filter(({ name }) => !present.has(name));
-  const columns = missing.map(({ name, type }) => `${identifier(name)} ${entryOf(type).sqlType}`);
+  const columns = [...parts, ...missing.map(({ name, type }) => `${identifier(name)} ${entryOf(type).sqlType}`)];
   // A statement that changes nothing would still wait for every reader of the table, and make later ones wait for it.
   if (present.size > 0) {
     for (const column of columns) await session.run(`alter table ${table} add column ${column}`);
@@ -32,6 +37,55 @@ export async function ensureOfflineTable(session: Session, view: FeatureView): P
   );
   await session.run(`create index ${identifier(`${view.name}.by_time`)} on ${table} using brin (event_timestamp)`);
 }
+
+/** Definitions of the columns for parts of a composite entity that the table does not have. Postgres computes them. */
+async function missingParts(session: Session, view: FeatureView): Promise<string[]> {
+  const parts = partsSql(view, 'entity_id');
+  if (parts.length === 0) return [];
+  const present = new Map(
+    (
+      await session.query<{ name: string; generated: boolean }>(
+        `select attname as name, attgenerated <> '' as generated from pg_attribute
+          where attrelid = to_regclass($1) and attnum > 0 and not attisdropped`,
+        [offlineTable(view)],
+      )
+    ).map(({ name, generated }) => [name, generated]),
+  );
+  const taken = parts.find(({ column }) => present.get(column) === false);
+  if (taken !== undefined) throw columnTaken(view, taken.column);
+  return parts
+    .filter(({ column }) => !present.has(column))
+    .map(({ column, sql }) => `${identifier(column)} text collate "C" generated always as (${sql}) stored`);
+}
+
+/** A feature that was removed from the view keeps its column. */
+function columnTaken({ name }: FeatureView, column: string): Failure {
+  return new Failure(
+    'CHECK_FAILED',
+    text`The offline table of ${safe(name)} has a column ${safe(column)} from an earlier feature, so the part of the entity cannot have it: rename or drop that column, or give the view a new name.`,
+    { view: name },
+  );
+}
+
+/** Drops the columns of parts that the entity no longer has, or has in another place: Postgres computes them, so nothing is lost. */
+export async function dropOtherParts(session: Session, before: FeatureView, view: FeatureView): Promise<void> {
+  if (before.entity === view.entity) return;
+  for (const { column } of partsSql(before, 'entity_id')) {
+    try {
+      await session.run(`alter table ${offlineTable(view)} drop column if exists ${identifier(column)}`);
+    } catch (error) {
+      if (codeOf(error) !== DEPENDENT_OBJECTS) throw error;
+      throw new Failure(
+        'CHECK_FAILED',
+        text`The entity of ${safe(view.name)} no longer has the part in the column ${safe(column)}, but other objects of the database depend on that column of the offline table (${wordsOf(error)}): drop them first.`,
+        { view: view.name },
+        error,
+      );
+    }
+  }
+}
+
+const DEPENDENT_OBJECTS = '2BP01';
 
 /** Column → type, as Postgres names it, of the view's table; empty where there is none. */
 export async function offlineColumns(session: Session, view: FeatureView): Promise<Map<string, string>> {

@@ -3,11 +3,13 @@
 // Accepted rows become lines of COPY text. Each field is text in and text out, without an object per accepted row, so a
 // million rows take about a second of CPU.
 
+import { isComposite, keyColumns } from '../definition/entity.ts';
 import type { Feature, FeatureView } from '../definition/view.ts';
 import type { ColumnType } from '../feature-types/column-type.ts';
 import { entryOf, numbersOf } from '../feature-types/index.ts';
 import type { RowBatch } from './batch.ts';
 import { entityIdCheck } from './entity-id.ts';
+import { joinedCheck, partsCheck } from './entity-parts.ts';
 import type { RowLayout } from './layout.ts';
 import {
   type FieldCheck,
@@ -63,17 +65,19 @@ const NULL_FIELD = '\\N';
 /** The row check of one run. */
 export function createRowCheck(options: RowCheckOptions): RowCheck {
   const fields = checkedFields(options);
+  const lineOf = lineReader(options, fields);
   return {
     check(batch) {
       const refused: CheckedRefusal[] = (batch.refused ?? []).map((row) => ({ ...row, key: null }));
       let text = '';
       let accepted = 0;
       for (let row = 0; row < batch.rows; row += 1) {
-        const line = checkedLine(fields, batch, row);
+        const line = lineOf(fields, batch, row);
         if (typeof line === 'string') {
           text += line;
           accepted += 1;
-        } else refused.push({ ...refusedRow(options, batch, row, line), key: keyOf(fields, batch, row, options.view) });
+        } else
+          refused.push({ ...refusedRow(options, batch, row, line), key: keyOf(lineOf, fields, batch, row, options) });
       }
       return { text, read: batch.rows + (batch.refused?.length ?? 0), accepted, refused };
     },
@@ -81,9 +85,29 @@ export function createRowCheck(options: RowCheckOptions): RowCheck {
 }
 
 /** The row as a COPY line, or its first refused field. */
-function checkedLine(fields: readonly CheckedField[], batch: RowBatch, row: number): string | RefusedField {
-  let line = '';
-  for (let at = 0; at < fields.length; at += 1) {
+type LineOf = (fields: readonly CheckedField[], batch: RowBatch, row: number) => string | RefusedField;
+
+/** Parts of a composite entity are joined first. Other views do without. */
+function lineReader({ layout }: RowCheckOptions, [entity]: readonly CheckedField[]): LineOf {
+  if (layout.key.length === 1 || entity === undefined) return checkedLine;
+  const keyOfParts = partsCheck(layout.key);
+  return (fields, batch, row) => {
+    const key = keyOfParts(batch, row);
+    if (typeof key === 'string') return checkedLine(fields, batch, row, key);
+    const { name, text, refusal } = key;
+    return { field: { ...entity, name }, text, refusal };
+  };
+}
+
+/** `key` is the first field, if it is known already. */
+function checkedLine(
+  fields: readonly CheckedField[],
+  batch: RowBatch,
+  row: number,
+  key: string | null = null,
+): string | RefusedField {
+  let line = key ?? '';
+  for (let at = key === null ? 0 : 1; at < fields.length; at += 1) {
     const field = fields[at] as CheckedField; // at is below the length
     const text = batch.columns[field.index]?.[row] ?? null;
     const copied = text === null ? field.onNull : field.check(text);
@@ -95,14 +119,15 @@ function checkedLine(fields: readonly CheckedField[], batch: RowBatch, row: numb
 
 /** The key comes first in the line. Null if one of its fields is refused. */
 function keyOf(
+  lineOf: LineOf,
   fields: readonly CheckedField[],
   batch: RowBatch,
   row: number,
-  { complete }: FeatureView,
+  { view }: RowCheckOptions,
 ): string | null {
-  const line = checkedLine(fields.slice(0, KEY_FIELDS), batch, row);
+  const line = lineOf(fields.slice(0, KEY_FIELDS), batch, row);
   if (typeof line === 'string') return line.slice(0, -1);
-  const entity = complete === undefined ? null : checkedLine(fields.slice(0, 1), batch, row);
+  const entity = view.complete === undefined ? null : lineOf(fields.slice(0, 1), batch, row);
   return typeof entity === 'string' ? `${entity.slice(0, -1)}\t${NULL_FIELD}` : null;
 }
 
@@ -116,14 +141,19 @@ function refusedRow({ view, layout }: RowCheckOptions, batch: RowBatch, row: num
     reason: bad.refusal.reason,
     field: refusedField(bad.field.name),
     detail: refusalDetail(bad.field.name, bad.text, bad.refusal.expected, view.redacted),
-    row: refusedRecord(names, (index) => batch.columns[index]?.[row] ?? null, view.redacted),
+    row: refusedRecord(
+      names,
+      (index) => batch.columns[index]?.[row] ?? null,
+      view.redacted,
+      layout.key.map(({ name }) => name),
+    ),
   };
 }
 
 function checkedFields(options: RowCheckOptions): CheckedField[] {
-  const { entityId, timestamp, features, tieBreak } = options.layout;
+  const { timestamp, features, tieBreak } = options.layout;
   const fields: CheckedField[] = [
-    { ...entityId, check: entityIdCheck(entityId.type), onNull: { reason: 'entity_id_null', expected: 'an entity' } },
+    entityField(options),
     { ...timestamp, check: timestampCheck(options), onNull: { reason: 'timestamp_null', expected: 'a time' } },
   ];
   const isLimited = options.view.kind === 'pushed';
@@ -134,6 +164,14 @@ function checkedFields(options: RowCheckOptions): CheckedField[] {
   }
   if (tieBreak !== null) fields.push({ ...tieBreak, check: tieBreakCheck(tieBreak.type), onNull: NULL_FIELD });
   return fields;
+}
+
+/** The first field of a line. The parts of a composite entity are checked by `lineReader` instead. */
+function entityField({ view, layout }: RowCheckOptions): CheckedField {
+  const [column] = layout.key;
+  if (column === undefined) throw new RangeError(`${view.name} has no key`);
+  const check = isComposite(view) ? joinedCheck(column.type, keyColumns(view)) : entityIdCheck(column.type);
+  return { ...column, check, onNull: { reason: 'entity_id_null', expected: 'an entity' } };
 }
 
 /** The check for the values of a feature that come from a column of this type. */

@@ -4,7 +4,7 @@ import type { ColumnType } from '../feature-types/column-type.ts';
 import { escapeCopy } from '../feature-types/copy-text.ts';
 import type { FieldCheck, Refusal } from './refusal.ts';
 
-const BYTES_MAX = 512;
+export const BYTES_MAX = 512;
 
 const EMPTY: Refusal = { reason: 'entity_id_empty', expected: 'a text of 1 to 512 bytes' };
 const TOO_LONG: Refusal = { reason: 'entity_id_too_long', expected: 'a text of 1 to 512 bytes' };
@@ -15,8 +15,13 @@ const INEXACT: Refusal = { reason: 'entity_id_out_of_range', expected: 'a whole 
 
 /** The check of entity_id for a column of this type. */
 export function entityIdCheck(type: ColumnType): FieldCheck {
+  return numberCheck(type) ?? plainText;
+}
+
+/** The check of a numeric id, which is stored as decimal text; null for other types. */
+export function numberCheck(type: ColumnType): FieldCheck | null {
   if (type === 'float') return wholeFloat;
-  return type === 'int' || type === 'decimal' ? wholeDigits : plainText;
+  return type === 'int' || type === 'decimal' ? wholeDigits : null;
 }
 
 // Printable ASCII except the backslash, which COPY needs escaped: nearly all ids.
@@ -26,9 +31,14 @@ const CONTROL_CHARACTER = /\p{Cc}/u;
 function plainText(text: string): string | Refusal {
   if (SIMPLE.test(text)) return text;
   if (text === '') return EMPTY;
+  return textProblem(text) ?? escapeCopy(text);
+}
+
+/** What is wrong with the text of an id or of a part; null if nothing is. */
+export function textProblem(text: string): Refusal | null {
   if (!text.isWellFormed()) return BAD_UNICODE;
   if (text.length > BYTES_MAX || Buffer.byteLength(text) > BYTES_MAX) return TOO_LONG;
-  return CONTROL_CHARACTER.test(text) ? CONTROL : escapeCopy(text);
+  return CONTROL_CHARACTER.test(text) ? CONTROL : null;
 }
 
 const CANONICAL = /^(?:0|-?[1-9]\d*)$/;

@@ -3,6 +3,7 @@
 import { Failure } from '../core/failure.ts';
 import { listWithin } from '../core/list-some.ts';
 import { joined, type Message, safe, text } from '../core/message.ts';
+import { isComposite, keyColumnSets, keyColumns } from '../definition/entity.ts';
 import type { Feature, FeatureView } from '../definition/view.ts';
 import type { ColumnType } from '../feature-types/column-type.ts';
 import { entryOf } from '../feature-types/index.ts';
@@ -16,7 +17,8 @@ export type PlacedColumn = Column & { readonly index: number };
 export type RowLayout = {
   /** All columns, in the order of a batch. */
   readonly columns: readonly Column[];
-  readonly entityId: PlacedColumn;
+  /** `entity_id`, or one column for each part of a composite entity, in their order. */
+  readonly key: readonly PlacedColumn[];
   readonly timestamp: PlacedColumn;
   /** In the order of the view. */
   readonly features: readonly { readonly feature: Feature; readonly column: PlacedColumn }[];
@@ -28,18 +30,20 @@ export type StagingColumn = { readonly name: string; readonly sqlType: string };
 
 const TIMES: readonly ColumnType[] = ['timestamptz', 'timestamp', 'date', 'text'];
 const ENTITY_ID_TYPES: readonly ColumnType[] = ['text', 'int', 'decimal', 'float'];
+const TEXT: readonly ColumnType[] = ['text'];
 const PROBLEMS_SHOWN = 3;
 /** Of each list of columns in a message. */
 const LIST_CHARACTERS = 140;
 
 /** Finds a view's columns among those of a source. @throws Failure SOURCE_SHAPE that lists all problems. */
 export function requireColumns(view: FeatureView, columns: readonly Column[]): RowLayout {
-  const wanted = wantedColumns(view);
+  const keys = keyIn(view, columns);
+  const wanted = wantedColumns(view, keys);
   const problems = [
     ...[...wanted].flatMap(([name, types]) => problemOf(view, name, types, columns)),
     ...columns.filter(({ name }) => !wanted.has(name)).map(({ name }) => text`${JSON.stringify(name)} is unexpected`),
   ];
-  if (problems.length > 0) throw shapeFailure(view, columns, problems);
+  if (problems.length > 0) throw shapeFailure(view, keys, columns, problems);
   const placed = new Map(columns.map((column, index) => [column.name, { ...column, index }]));
   const at = (name: string): PlacedColumn => {
     const column = placed.get(name);
@@ -48,16 +52,24 @@ export function requireColumns(view: FeatureView, columns: readonly Column[]): R
   };
   return {
     columns,
-    entityId: at('entity_id'),
+    key: keys.map(at),
     timestamp: at('timestamp'),
     features: view.features.map((feature) => ({ feature, column: at(feature.column) })),
     tieBreak: placed.get('tie_break') ?? null,
   };
 }
 
-function wantedColumns(view: FeatureView): Map<string, readonly ColumnType[]> {
+/** The key columns that the source has; those of the parts if it has neither. */
+function keyIn(view: FeatureView, columns: readonly Column[]): readonly string[] {
+  const isThere = (name: string) => columns.some((column) => column.name === name);
+  return keyColumnSets(view).find((set) => set.every(isThere)) ?? keyColumns(view);
+}
+
+function wantedColumns(view: FeatureView, keys: readonly string[]): Map<string, readonly ColumnType[]> {
+  // Only a text can be several parts.
+  const types = isComposite(view) && keys.length === 1 ? TEXT : ENTITY_ID_TYPES;
   return new Map([
-    ['entity_id', ENTITY_ID_TYPES],
+    ...keys.map((name) => [name, types] as const),
     ['timestamp', TIMES],
     ...view.features.map((feature) => [feature.column, entryOf(feature.type).columns] as const),
     ['tie_break', tieBreakTypes()],
@@ -79,10 +91,15 @@ function problemOf(
   return [text`${safe(name)} is ${safe(column.nativeType)}, expected ${safe(oneOf(types))}${safe(hint)}`];
 }
 
-function shapeFailure(view: FeatureView, columns: readonly Column[], problems: readonly Message[]): Failure {
+function shapeFailure(
+  view: FeatureView,
+  keys: readonly string[],
+  columns: readonly Column[],
+  problems: readonly Message[],
+): Failure {
   const names = columns.map(({ name, nativeType }) => `${JSON.stringify(name)} ${nativeType}`);
   const found = listWithin(names, LIST_CHARACTERS);
-  const wanted = ['entity_id', 'timestamp', ...view.features.map(({ column }) => column)];
+  const wanted = [...keys, 'timestamp', ...view.features.map(({ column }) => column)];
   const expected = listWithin(wanted, LIST_CHARACTERS);
   const rest = problems.length - PROBLEMS_SHOWN;
   const shown = joined(problems.slice(0, PROBLEMS_SHOWN), '; ');

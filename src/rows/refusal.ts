@@ -4,13 +4,14 @@ import { VALUE_REASONS } from '../feature-types/value-check.ts';
 
 /** Reason → its meaning. A row has one reason: that of its first bad column, in the order of the staging table. */
 export const REFUSAL_REASONS = {
-  entity_id_null: 'entity_id is null',
+  entity_id_null: 'entity_id, or a part of it, is null',
   entity_id_empty: 'entity_id is empty',
   entity_id_too_long: 'entity_id is longer than 512 bytes',
   entity_id_control_character: 'entity_id contains a control character',
   entity_id_bad_unicode: 'entity_id contains half a surrogate pair',
   entity_id_not_whole: 'entity_id is a number, but not a whole number',
   entity_id_out_of_range: 'entity_id is a float too large to be an exact integer',
+  entity_id_wrong_parts: 'entity_id does not have the parts of the composite entity',
   timestamp_null: 'timestamp is null',
   timestamp_unparsable: 'timestamp is not an ISO date or time',
   timestamp_too_precise: 'timestamp has more than six decimal places (microseconds)',
@@ -64,17 +65,21 @@ export function refusedField(column: string): string {
   return cut(column, QUOTED_CHARACTERS);
 }
 
-/** A row that jsonb can store: without a prototype, U+0000 and half surrogate pairs, and of limited size. */
+/**
+ * A row that jsonb can store: without a prototype, U+0000 and half surrogate pairs, and of limited size. `keys` are the
+ * columns that a redacted view shows.
+ */
 export function refusedRecord(
   names: readonly string[],
   textOf: (index: number) => string | null,
   redacted: boolean,
+  keys: readonly string[] = ['entity_id'],
 ): Readonly<Record<string, string | null>> {
   const record: Record<string, string | null> = Object.create(null);
   for (const [index, name] of names.entries()) {
     const text = textOf(index);
     record[cut(name, SHOWN_CHARACTERS)] =
-      text === null ? null : redacted && name !== 'entity_id' ? REDACTED : cut(text, SHOWN_CHARACTERS);
+      text === null ? null : redacted && !keys.includes(name) ? REDACTED : cut(text, SHOWN_CHARACTERS);
   }
   return record;
 }

@@ -309,7 +309,7 @@ describe('viewFindings', () => {
           'name: x\nkind: evnts\nsource: shp\nintervall: 1h\nstart: 2026-09-31\nfeatures:\n  - {name: a, tpye: int}\n  - 5\nquery: "{{strat}}"\n',
       }),
     ).toEqual([
-      'features/x.yaml:1:1: `entity` is missing; expected a name: a lower-case letter, then at most 47 lower-case letters, digits or _',
+      'features/x.yaml:1:1: `entity` is missing; expected a name: a lower-case letter, then at most 47 lower-case letters, digits or _; or a list of 2 to 5 names',
       "features/x.yaml:2:7: `kind`: expected one of events, snapshot, latest, pushed, found 'evnts'; did you mean `events`?",
       "features/x.yaml:3:9: `source`: 'shp' is not under `sources` in millrace.yaml; did you mean `shop`?",
       'features/x.yaml:4:1: unknown key `intervall`; did you mean `interval`?',

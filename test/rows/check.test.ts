@@ -144,6 +144,7 @@ describe('createRowCheck', () => {
     ['entity_id_bad_unicode', { entity_id: 'a\ud800' }],
     ['entity_id_not_whole', { entity_id: '1.5' }, { columnTypes: { entity_id: 'float' } }],
     ['entity_id_out_of_range', { entity_id: '9007199254740994' }, { columnTypes: { entity_id: 'float' } }],
+    ['entity_id_wrong_parts', { entity_id: '1' }, { view: { entity: 'customer|product' } }],
     ['timestamp_null', { timestamp: null }],
     ['timestamp_unparsable', { timestamp: 'yesterday' }],
     ['timestamp_too_precise', { timestamp: '2026-01-31 12:00:00.1234567' }],

@@ -35,7 +35,7 @@ function messageOf(found: readonly Column[], view: FeatureView): string {
 describe('requireColumns', () => {
   test('finds every column, in any order', () => {
     const layout = requireColumns(eventsView(), columns([...GOOD, ['tie_break', 'int']]));
-    expect([layout.entityId.index, layout.timestamp.index, layout.tieBreak?.index]).toEqual([0, 3, 4]);
+    expect([layout.key[0]?.index, layout.timestamp.index, layout.tieBreak?.index]).toEqual([0, 3, 4]);
     expect(layout.features.map(({ feature: { name }, column }) => [name, column.index])).toEqual([
       ['amount', 1],
       ['lines', 2],
@@ -86,7 +86,7 @@ describe('requireColumns', () => {
     const features = Array.from({ length: 500 }, (_, index) => feature(`a_feature_with_a_long_name_${index}`, 'int'));
     const message = sentence(GOOD, eventsView({ features }));
     expect(message.length).toBeLessThanOrEqual(500);
-    expect(message).toMatch(/; 499 more problems\. Found the columns .* and 497 more and optionally tie_break\.$/);
+    expect(message).toMatch(/; and 499 more problems\. Found the columns .* and 497 more and optionally tie_break\.$/);
   });
 
   test('refuses columns named like parts of every object', () => {

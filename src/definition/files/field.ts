@@ -6,6 +6,7 @@
 import { z } from 'zod';
 import { type FeatureType, numbersOf } from '../../feature-types/index.ts';
 import { featureSpellings, fileSpellings, type Spelling } from '../../feature-types/spelling.ts';
+import { PARTS_MAX } from '../entity.ts';
 
 /** Names of projects, views, features, jobs, entities, sources and tags. */
 export const NAME_PATTERN = /^[a-z][a-z0-9_]{0,47}$/;
@@ -22,6 +23,13 @@ function pattern(expression: RegExp, expected: string) {
 export const text = () => z.string({ error: () => 'a text' }).meta({ title: 'text' });
 
 export const name = () => pattern(NAME_PATTERN, NAME).meta({ title: 'name' });
+
+/** A name, or the names of 2 to 5 parts. entity-rules.ts checks the list. */
+export const entity = () => {
+  const error = () => `${NAME}; or a list of 2 to ${PARTS_MAX} names`;
+  const parts = z.array(name(), { error }).min(1, { error }).max(PARTS_MAX, { error });
+  return z.union([name(), parts], { error }).meta({ title: 'name or list' });
+};
 
 export const duration = () =>
   pattern(/^(?:\d{1,9}s|\d{1,7}m|\d{1,6}h|\d{1,5}d)$/, DURATION).meta({ title: 'duration' });

@@ -1,6 +1,7 @@
 // The schema of `from`: the table that a view aggregates, in a view or by name under `tables` in millrace.yaml.
 
 import { z } from 'zod';
+import { PARTS_MAX } from '../entity.ts';
 import { list, map, name, someText } from './field.ts';
 import { filesKey, tableKeys } from './table-file.ts';
 
@@ -14,7 +15,7 @@ export const filter = () =>
 export const keyColumns = () => {
   const error = () => 'the name of a column, or a list of names';
   return z
-    .union([COLUMN(), list(COLUMN(), 'list of columns', { min: 1, max: 5 })], { error })
+    .union([COLUMN(), list(COLUMN(), 'list of columns', { min: 1, max: PARTS_MAX })], { error })
     .meta({ title: 'text or list' });
 };
 
@@ -23,7 +24,9 @@ export const fromKeys = {
     .optional()
     .describe('The table of a database, as `name` or `schema.name`, in the exact spelling.'),
   files: filesKey().optional(),
-  entity_id: keyColumns().describe('The column with the entity. A row without an entity is refused.'),
+  entity_id: keyColumns().describe(
+    'The column with the entity, or a list with one column for each part of a composite entity. A row without an entity is refused.',
+  ),
   timestamp: COLUMN().describe('The column with the time of a row.'),
   where: filter().optional().describe('The rows that count for every feature: see docs/reference/operators.md.'),
   ...tableKeys,

@@ -8,6 +8,7 @@ import { checkFile } from './check-file.ts';
 import {
   date,
   duration,
+  entity,
   featureType,
   list,
   map,
@@ -72,7 +73,9 @@ export const viewFile = map({
   name: name().describe('The name of the view, used in commands and for its offline table and online keys.'),
   description: text().default('').describe('What the view is for.'),
   owner: text().optional().describe('The person or team to ask about the view. Shown in the catalogue.'),
-  entity: name().describe('What a row describes, such as customer or product.'),
+  entity: entity().describe(
+    'What a row describes, such as customer or product. A list such as `[customer, product]` is a composite entity: the query returns `customer_id` and `product_id`, or `entity_id` with the joined parts.',
+  ),
   tags: list(name(), 'list of names', { min: 0, max: 50 })
     .optional()
     .describe('Labels. A job selects all views that have a tag with `tag:NAME`.'),

@@ -5,6 +5,7 @@ import { type EpochMs, epochMsOf, parseInstant } from '../../core/instant.ts';
 import type { FieldType } from '../../feature-types/index.ts';
 import { longestWindow } from '../declared/declared.ts';
 import { expandedFeatures, isNullable, parseDeclared } from '../declared/parse-declared.ts';
+import { entityOf } from '../entity.ts';
 import { formatOfPattern } from '../file-pattern.ts';
 import type { FromFile } from '../files/from-file.ts';
 import type { FeatureFile, TableFile, ViewFile } from '../files/view-file.ts';
@@ -32,7 +33,7 @@ export function parseView(file: ViewFile): FeatureView {
     name: file.name,
     description: file.description,
     ...(file.owner === undefined ? {} : { owner: file.owner }),
-    entity: file.entity,
+    entity: entityOf(file.entity),
     tags: file.tags ?? [],
     source: file.source ?? (file.kind === 'pushed' ? '' : DEFAULT_SOURCE),
     kind: file.kind,

@@ -8,9 +8,18 @@ export type OutputColumn = { readonly name: string; readonly at: number };
 const OPTIONAL = 'tie_break';
 const LISTED_MAX = 12;
 
-/** What is missing, unexpected or repeated. `wanted` are the required columns; `start` is the place of the query. */
-export function columnErrors(found: readonly OutputColumn[], wanted: readonly string[], start: number): QueryProblem[] {
+/** The required columns of a query: one of the sets of keys, and all others. */
+export type WantedColumns = { readonly keys: readonly (readonly string[])[]; readonly columns: readonly string[] };
+
+/** What is missing, unexpected or repeated. `start` is the place of the query. */
+export function columnErrors(
+  found: readonly OutputColumn[],
+  { keys, columns }: WantedColumns,
+  start: number,
+): QueryProblem[] {
   const names = found.map(({ name }) => name);
+  const key = keys.find((set) => set.every((name) => names.includes(name))) ?? keys[0] ?? [];
+  const wanted = [...key, ...columns];
   const facts = `found ${listed(names)}; expected ${listed(wanted)} and optionally ${OPTIONAL}`;
   const missing = wanted.filter((name) => !names.includes(name));
   const unexpected = found.filter(({ name }) => name !== OPTIONAL && !wanted.includes(name));

@@ -21,7 +21,9 @@ export type QueryToCheck = {
   /** Null if the source may be any database. */
   readonly dialect: SqlDialect | null;
   readonly kind: 'events' | 'snapshot' | 'latest';
-  /** The columns of the view except the optional tie_break; null if the view has other problems. */
+  /** The columns that may identify an entity: one set of them must be there. */
+  readonly keys: readonly (readonly string[])[];
+  /** The other columns of the view except the optional tie_break; null if the view has other problems. */
   readonly columns: readonly string[] | null;
   /** Of a query over files: the tables that it can use. */
   readonly tables: Readonly<Record<string, CheckedTable>>;

@@ -6,7 +6,7 @@ import type { SqlDialect } from './sql-text.ts';
 
 /** The SQL with its placeholders, in the dialect of the source; null for a view with `columns` instead. */
 export function queryOf(
-  view: Pick<FeatureView, 'query' | 'declared' | 'features'>,
+  view: Pick<FeatureView, 'entity' | 'query' | 'declared' | 'features'>,
   dialect: SqlDialect,
 ): string | null {
   return view.declared === undefined ? view.query : declaredSql(view, view.declared, dialect);

@@ -1,5 +1,6 @@
 // Hands the queries of views to a checker, and places what it finds in their files.
 
+import { keyColumnSets } from '../entity.ts';
 import type { ConfigFile } from '../files/config-file.ts';
 import type { ViewFile } from '../files/view-file.ts';
 import { parseView } from '../parse/parse-view.ts';
@@ -49,8 +50,9 @@ function queryOf(
   // The tables are known only if the rest of the view is valid.
   if (isOverFiles && view === null) return null;
   const dialect = isOverFiles ? 'duckdb' : dialectOf(sources[sound.source ?? DEFAULT_SOURCE], kinds);
-  const columns = view === null ? null : ['entity_id', 'timestamp', ...view.features.map(({ column }) => column)];
-  return { query, dialect, kind, columns, tables: tablesOf(view) };
+  const columns = view === null ? null : ['timestamp', ...view.features.map(({ column }) => column)];
+  const keys = view === null ? [] : keyColumnSets(view);
+  return { query, dialect, kind, keys, columns, tables: tablesOf(view) };
 }
 
 function tablesOf(view: FeatureView | null): QueryToCheck['tables'] {

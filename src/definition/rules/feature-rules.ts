@@ -5,6 +5,7 @@ import { limitedTypes } from '../../feature-types/spelling.ts';
 import { isNullable } from '../declared/parse-declared.ts';
 import type { FeatureFile } from '../files/view-file.ts';
 import { didYouMean } from '../yaml/nearest.ts';
+import { writtenKey } from './entity-rules.ts';
 import { atKey, atValue, type Finding, unusedKeys, type ViewDraft } from './finding.ts';
 
 /** Other columns of queries and offline tables, and the system columns of Postgres. */
@@ -81,7 +82,8 @@ function columnFindings(draft: ViewDraft): Finding[] {
   const { columns } = draft.sound;
   const features = featureColumns(draft);
   if (columns === undefined || features === null) return [];
-  const needed = ['entity_id', 'timestamp', ...features];
+  const key = writtenKey(draft, Object.keys(columns));
+  const needed = [...key, 'timestamp', ...features];
   const known = [...needed, 'tie_break'];
   const absent = needed.filter((column) => !Object.hasOwn(columns, column));
   const unknown = Object.keys(columns).filter((column) => !known.includes(column));

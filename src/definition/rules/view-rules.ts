@@ -3,6 +3,7 @@
 
 import { checkFindings } from './check-rules.ts';
 import { declaredFindings } from './declared-rules.ts';
+import { entityFindings } from './entity-rules.ts';
 import { featureFindings } from './feature-rules.ts';
 import { filesFindings } from './files-rules.ts';
 import type { Finding, ViewDraft } from './finding.ts';
@@ -14,7 +15,10 @@ import { timeFindings } from './time-rules.ts';
 export function viewFindings(draft: ViewDraft): Finding[] {
   const isPushed = draft.sound.kind === 'pushed';
   const rules = isPushed
-    ? [pushedFindings, featureFindings, checkFindings]
-    : [timeFindings, featureFindings, queryFindings, declaredFindings, filesFindings, checkFindings];
+    ? [pushedFindings, entityFindings, featureFindings, checkFindings]
+    : [
+        ...[timeFindings, entityFindings, featureFindings, queryFindings],
+        ...[declaredFindings, filesFindings, checkFindings],
+      ];
   return rules.flatMap((rule) => rule(draft));
 }

@@ -1,8 +1,9 @@
 // The columns that a view's query may return.
 
+import { keyColumnSets } from '../../definition/entity.ts';
 import type { FeatureView } from '../../definition/view.ts';
 
 /** All columns that the view may use. */
-export function wantedColumns({ features }: FeatureView): readonly string[] {
-  return ['entity_id', 'timestamp', 'tie_break', ...features.map(({ column }) => column)];
+export function wantedColumns(view: FeatureView): readonly string[] {
+  return [...keyColumnSets(view).flat(), 'timestamp', 'tie_break', ...view.features.map(({ column }) => column)];
 }

@@ -28,7 +28,11 @@ export async function postgresErrors(checked: QueryToCheck): Promise<QueryProble
   const columns = selectColumns(select);
   if (columns === null) return [];
   const placed = columns.map(({ name, bytes }) => ({ name, at: at(bytes) }));
-  return columnErrors(placed, checked.columns, Math.max(0, codeOf(checked.query, 'postgres').search(/\S/)));
+  return columnErrors(
+    placed,
+    { keys: checked.keys, columns: checked.columns },
+    Math.max(0, codeOf(checked.query, 'postgres').search(/\S/)),
+  );
 }
 
 type Syntax = { readonly message: string; readonly at: number };

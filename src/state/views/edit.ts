@@ -3,7 +3,7 @@
 import { type EpochMs, epochMsOf } from '../../core/instant.ts';
 import { floorToUnit, interval } from '../../core/interval.ts';
 import { type FeatureView, hasIntervals } from '../../definition/view.ts';
-import { offlineTable } from '../../offline/table.ts';
+import { dropOtherParts, offlineTable } from '../../offline/table.ts';
 import { RESTATED_RUNS_MAX } from '../../plan/due.ts';
 import type { Database } from '../../postgres/database.ts';
 import { inTransaction } from '../../postgres/in-transaction.ts';
@@ -14,6 +14,7 @@ import { addToBacklog, forgetRestatements, withdrawRestatements } from '../plann
 import { type LeftUnits, planLocked, type TimeRange } from '../planning/planning.ts';
 import { supersedeRuns } from '../runs/change.ts';
 import { DEFAULT_RUN_OPTIONS, type RunOptions } from '../runs/run.ts';
+import { hasOtherParts, requireSameIds } from './edited-parts.ts';
 import { retypeFeatures } from './retype.ts';
 import { type AppliedView, type FingerprintedView, requireAppliedView, writeSpec } from './views.ts';
 
@@ -37,6 +38,10 @@ export async function applyEdit(
   return inTransaction(where, async (session) => {
     const applied = await requireAppliedView(session, defined.view.name);
     await lockCoverage(session, applied.id);
+    if (meaning !== 'restate' || !hasIntervals(defined.view.kind)) {
+      await requireSameIds(session, applied.view, defined.view);
+    }
+    await dropOtherParts(session, applied.view, defined.view);
     await retypeFeatures(session, applied, defined.view);
     if (meaning === 'restate' && applied.view.kind !== defined.view.kind)
       await removeOutliers(session, applied, defined.view);
@@ -53,7 +58,7 @@ export async function applyEdit(
                  (extract(epoch from lower(edited)) * 1000)::bigint as start, (extract(epoch from upper(edited)) * 1000)::bigint as end`,
       [applied.id, staleFrom(defined.view, meaning, from)],
     );
-    if (row !== undefined) await leaveRoom(session, applied.id, defined.view, row);
+    if (row !== undefined) await leaveRoom(session, applied, defined.view, row);
     await recordEvent(session, { viewId: applied.id, kind: 'stale', note: { kind: 'edited', facts: { meaning } } });
     return { staleUnits: Math.ceil((row?.staleMs ?? 0) / defined.view.unitMs) };
   });
@@ -68,13 +73,17 @@ type Restating = { readonly start: EpochMs | null; readonly end: EpochMs | null 
  */
 async function leaveRoom(
   session: Session,
-  viewId: number,
+  applied: AppliedView,
   view: FeatureView,
   { start, end }: Restating,
 ): Promise<void> {
-  if (start === null || end === null || view.kind !== 'snapshot') return;
-  if ((end - start) / view.unitMs <= RESTATED_RUNS_MAX) return;
-  await addToBacklog(session, viewId, interval(start, end), { reason: 'restate', options: DEFAULT_RUN_OPTIONS });
+  if (start === null || end === null) return;
+  // Rows with the ids of before go, all of them: that is what the edit asks for.
+  const allowRemovals = hasOtherParts(applied.view, view);
+  const isLong = view.kind === 'snapshot' && (end - start) / view.unitMs > RESTATED_RUNS_MAX;
+  if (!isLong && !allowRemovals) return;
+  const options = { ...DEFAULT_RUN_OPTIONS, allowRemovals };
+  await addToBacklog(session, applied.id, interval(start, end), { reason: 'restate', options });
 }
 
 /** From which instant covered time becomes stale. */

@@ -4,7 +4,7 @@ import { Failure } from '../../core/failure.ts';
 import { formatInstant } from '../../core/instant.ts';
 import { command, type Message, safe, text, value } from '../../core/message.ts';
 import type { FeatureView } from '../../definition/view.ts';
-import { ensureOfflineTable } from '../../offline/table.ts';
+import { dropOtherParts, ensureOfflineTable } from '../../offline/table.ts';
 import type { Database } from '../../postgres/database.ts';
 import type { Session } from '../../postgres/session.ts';
 import { recordEvent } from '../events.ts';
@@ -206,6 +206,7 @@ async function addView(session: Session, { view, data, meta }: FingerprintedView
 
 /** Replaces the deployed definition; requests a rebuild if readers would see a difference. */
 export async function writeSpec(session: Session, applied: AppliedView, defined: FingerprintedView): Promise<void> {
+  await dropOtherParts(session, applied.view, defined.view);
   await ensureOfflineTable(session, defined.view);
   if (applied.view.complete === undefined && defined.view.complete !== undefined) {
     await beginComplete(session, applied.id);

@@ -7,6 +7,7 @@ export function checked(changes: Partial<QueryToCheck> & { readonly query: strin
   return {
     dialect: 'postgres',
     kind: 'events',
+    keys: [],
     columns: ['entity_id', 'timestamp', 'value'],
     tables: {},
     ...changes,

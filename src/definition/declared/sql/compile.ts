@@ -1,5 +1,6 @@
 // Compiles a declared query: one scan of its table for any number of features.
 
+import { keyColumns } from '../../entity.ts';
 import type { SqlDialect } from '../../query/sql-text.ts';
 import type { FeatureView } from '../../view.ts';
 import { type Declared, longestWindow } from '../declared.ts';
@@ -21,7 +22,13 @@ const DIALECTS: Readonly<Record<SqlDialect, Dialect>> = {
 };
 
 /** The query of a declared view, with the placeholder {{end}}. */
-export function declaredSql({ features }: Pick<FeatureView, 'features'>, declared: Declared, to: SqlDialect): string {
+export function declaredSql(
+  view: Pick<FeatureView, 'entity' | 'features'>,
+  declared: Declared,
+  to: SqlDialect,
+): string {
+  const { features } = view;
+  const keys = keyColumns(view);
   const dialect = DIALECTS[to];
   const types = new Map(features.map(({ column, type }) => [column, type]));
   const counted = declared.aggregates.filter(({ operator }) => operator !== 'lookup');
@@ -34,7 +41,7 @@ export function declaredSql({ features }: Pick<FeatureView, 'features'>, declare
     };
   });
   const selected = [
-    ...keyColumns(declared).map((name, index) => `${dialect.key(group[index] ?? '')} as ${dialect.name(name)}`),
+    ...keys.map((name, index) => `${dialect.key(group[index] ?? '')} as ${dialect.name(name)}`),
     `{{end}} as ${dialect.name('timestamp')}`,
     ...parts.map(({ aggregate, sql }) => `${sql} as ${dialect.name(aggregate.feature)}`),
   ];
@@ -46,14 +53,9 @@ export function declaredSql({ features }: Pick<FeatureView, 'features'>, declare
   const lookups = declared.aggregates.filter(({ operator }) => operator === 'lookup');
   const { ending = '' } = dialect;
   if (lookups.length === 0) return `${facts}${ending}`;
-  const names = [...keyColumns(declared), 'timestamp', ...counted.map(({ feature }) => feature)];
-  const scopeOfLookups = { names, keys: keyColumns(declared), lookups, types, dialect, entityId: declared.entityId };
+  const names = [...keys, 'timestamp', ...counted.map(({ feature }) => feature)];
+  const scopeOfLookups = { names, keys, lookups, types, dialect, entityId: declared.entityId };
   return `${lookupsOf(facts, scopeOfLookups)}${ending}`;
-}
-
-/** The columns of the result that identify an entity. */
-export function keyColumns({ entityId }: Declared): readonly string[] {
-  return entityId.length === 1 ? ['entity_id'] : entityId;
 }
 
 /** The table and its rows that any feature reads. */

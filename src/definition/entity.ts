@@ -1,0 +1,73 @@
+// The entity of a view: one name, or the names of its parts joined by `|`, which no name contains.
+
+import { joinParts, splitParts } from '../core/entity-id.ts';
+
+type OfEntity = { readonly entity: string };
+
+/** The column of queries and files with a plain entity, or with the joined parts of a composite one. */
+export const ENTITY_ID = 'entity_id';
+
+/** The most parts that an entity may have. */
+export const PARTS_MAX = 5;
+
+/** The entity of a definition as views store it. */
+export function entityOf(written: string | readonly string[]): string {
+  return typeof written === 'string' ? written : written.join('|');
+}
+
+/** The names of the parts: `customer` and `product`. A plain entity is its only part. */
+export function partNames({ entity }: OfEntity): readonly string[] {
+  return entity.split('|');
+}
+
+export function isComposite({ entity }: OfEntity): boolean {
+  return entity.includes('|');
+}
+
+/** The column of a part: `customer_id`. */
+export function partColumn(part: string): string {
+  return `${part}_id`;
+}
+
+/** The columns that identify an entity: `entity_id`, or one for each part. */
+export function keyColumns(view: OfEntity): readonly string[] {
+  return isComposite(view) ? partNames(view).map(partColumn) : [ENTITY_ID];
+}
+
+/** Key columns that a row may have: composite entities may be joined already. */
+export function keyColumnSets(view: OfEntity): readonly (readonly string[])[] {
+  return isComposite(view) ? [keyColumns(view), [ENTITY_ID]] : [[ENTITY_ID]];
+}
+
+/** Part name → its text, in order; null for a plain entity, and for an id that has other parts. */
+export function partsOf(view: OfEntity, entityId: string): Readonly<Record<string, string>> | null {
+  const names = partNames(view);
+  const parts = names.length === 1 ? null : splitParts(entityId, names.length);
+  return parts === null ? null : Object.fromEntries(names.map((name, index) => [name, parts[index] ?? '']));
+}
+
+/** Column → its text: `entity_id`, or the parts of a composite entity. */
+export function keyOf(view: OfEntity, entityId: string): Readonly<Record<string, string>> {
+  const parts = partsOf(view, entityId);
+  if (parts === null) return { [ENTITY_ID]: entityId };
+  return Object.fromEntries(Object.entries(parts).map(([name, part]) => [partColumn(name), part]));
+}
+
+/** The id of the parts by name, which must be all parts of the entity. */
+export function entityIdOf(view: OfEntity, parts: Readonly<Record<string, string>>): string {
+  return joinParts(partNames(view).map((name) => parts[name] ?? ''));
+}
+
+/** `customer`, or `customer and product`. */
+export function entityText(view: OfEntity): string {
+  return new Intl.ListFormat('en-GB').format(partNames(view));
+}
+
+/** `customer 17`, or `customer 17, product 3`. */
+export function entityIdText(view: OfEntity, entityId: string): string {
+  const parts = partsOf(view, entityId);
+  if (parts === null) return `${entityText(view)} ${entityId}`;
+  return Object.entries(parts)
+    .map(([name, part]) => `${name} ${part === '' ? '""' : part}`)
+    .join(', ');
+}

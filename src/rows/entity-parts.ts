@@ -1,0 +1,62 @@
+// The key of a row of a composite entity: its parts, joined (core/entity-id.ts).
+
+import { escapePart, splitParts } from '../core/entity-id.ts';
+import type { ColumnType } from '../feature-types/column-type.ts';
+import { escapeCopy } from '../feature-types/copy-text.ts';
+import type { RowBatch } from './batch.ts';
+import { BYTES_MAX, entityIdCheck, numberCheck, textProblem } from './entity-id.ts';
+import type { PlacedColumn } from './layout.ts';
+import type { FieldCheck, Refusal } from './refusal.ts';
+
+/** Why the key of a row is refused: a column, its text, and the reason. */
+export type RefusedKey = { readonly name: string; readonly text: string | null; readonly refusal: Refusal };
+
+/** The COPY field of a row's key, or why it is refused. */
+export type KeyCheck = (batch: RowBatch, row: number) => string | RefusedKey;
+
+const NULL_PART: Refusal = { reason: 'entity_id_null', expected: 'a part of an entity' };
+const TOO_LONG: Refusal = { reason: 'entity_id_too_long', expected: `parts of at most ${BYTES_MAX} bytes together` };
+
+/** The check of the part columns, in the order of the entity. */
+export function partsCheck(parts: readonly PlacedColumn[]): KeyCheck {
+  const checks = parts.map(({ type }) => partCheck(type));
+  return (batch, row) => {
+    let key = '';
+    for (let at = 0; at < parts.length; at += 1) {
+      const { index, name } = parts[at] as PlacedColumn; // at is below the length
+      const text = batch.columns[index]?.[row] ?? null;
+      const part = text === null ? NULL_PART : (checks[at]?.(text) ?? '');
+      if (typeof part !== 'string') return { name, text, refusal: part };
+      key += at === 0 ? part : `|${part}`;
+    }
+    if (isTooLong(key)) return { name: 'entity_id', text: key, refusal: TOO_LONG };
+    return escapeCopy(key);
+  };
+}
+
+/** The check of an `entity_id` with parts that the query has joined. */
+export function joinedCheck(type: ColumnType, parts: readonly string[]): FieldCheck {
+  const check = entityIdCheck(type);
+  const wrong: Refusal = {
+    reason: 'entity_id_wrong_parts',
+    expected: `${parts.join(' and ')} joined by |, with a backslash before each | and backslash inside of them`,
+  };
+  return (text) => {
+    const field = check(text);
+    return typeof field === 'string' && splitParts(text, parts.length) === null ? wrong : field;
+  };
+}
+
+// Printable ASCII without the characters that an id escapes: nearly all parts.
+const SIMPLE = /^[\x20-\x5b\x5d-\x7b\x7d\x7e]*$/;
+
+/** The check of one part, which returns it escaped. Unlike a plain id, a part may be empty. */
+function partCheck(type: ColumnType): FieldCheck {
+  const ofNumber = numberCheck(type);
+  if (ofNumber !== null) return ofNumber;
+  return (text) => (SIMPLE.test(text) ? text : (textProblem(text) ?? escapePart(text)));
+}
+
+function isTooLong(key: string): boolean {
+  return key.length > BYTES_MAX || (key.length * 3 > BYTES_MAX && Buffer.byteLength(key) > BYTES_MAX);
+}
