@@ -4,9 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { hostname, tmpdir } from 'node:os';
 import { resolve } from 'node:path';
 import { type Clock, systemClock } from './core/clock.ts';
-import { Failure } from './core/failure.ts';
 import type { Log } from './core/log.ts';
-import { safe, text } from './core/message.ts';
 import { type Random, systemRandom } from './core/random.ts';
 import { withoutSecrets } from './core/url.ts';
 import { DEFAULT_SPOOL } from './definition/config.ts';
@@ -31,8 +29,8 @@ import { extractStage } from './run/stages/extract.ts';
 import { finishStage } from './run/stages/finish.ts';
 import { type PublishRun, publishStage } from './run/stages/publish.ts';
 import { type Settings, type SettingsChanges, settingsOf } from './settings.ts';
-import { openSource } from './sources/index.ts';
 import { type EnginePool, openEnginePool } from './sources/lake/engine/pool.ts';
+import { sourcesOf } from './sources/open-sources.ts';
 import type { Source } from './sources/source.ts';
 import { openSpool, type Spool } from './sources/storage/spool.ts';
 
@@ -117,7 +115,8 @@ export function openApp({
   const publisher = { database, leases, online, owner: processId, leaseMs: settings.leaseMs };
   const spool = resources.use(spoolOf(folder, connections, clock));
   const engines = resources.use(enginesOf(parallelRuns, clock));
-  const sourceOf = sourcesOf({ folder, connections, settings, clock, resources, spool, engines });
+  const { batchRows } = settings;
+  const sourceOf = sourcesOf({ folder, connections, batchRows, clock, resources, spool, engines });
   const stages = [
     claimStage({
       database,
@@ -228,55 +227,6 @@ function spoolOf(projectFolder: string, { spool = DEFAULT_SPOOL }: Connections, 
 function enginesOf(parallelRuns: number, clock: Clock): EnginePool {
   if (parallelRuns <= 1) return openEnginePool({ clock, processesMax: parallelRuns, ahead: 'none' });
   return openEnginePool({ clock, processesMax: parallelRuns + backfillSlots(parallelRuns) + 1, ahead: 'one' });
-}
-
-/** One open source per connection and process. */
-function sourcesOf(parts: {
-  folder: string;
-  connections: Connections;
-  settings: Settings;
-  clock: Clock;
-  resources: AsyncDisposableStack;
-  spool: Spool;
-  engines: EnginePool;
-}): (name: string) => Source {
-  const opened = new Map<string, Source>();
-  return (name) => {
-    const known = opened.get(name);
-    if (known !== undefined) return known;
-    const invalid = parts.connections.invalidSources?.get(name);
-    if (invalid !== undefined) throw invalidSource(name, invalid);
-    const connection = parts.connections.sources[name];
-    if (connection === undefined) {
-      // Retryable: during a rolling deployment, another worker may already know the source.
-      throw new Failure(
-        'SOURCE_UNAVAILABLE',
-        text`The source "${safe(name)}" is not in the millrace.yaml of this process: add it there, or start the process in the right project.`,
-        { source: name },
-      );
-    }
-    const { folder, settings, clock } = parts;
-    const source = openSource({
-      ...connection,
-      name,
-      projectFolder: folder,
-      batchRows: settings.batchRows,
-      spool: parts.spool,
-      engines: parts.engines,
-      clock,
-    });
-    opened.set(name, parts.resources.use(source));
-    return source;
-  };
-}
-
-/** Retryable: another worker may have a valid URL, and this one after a restart. */
-function invalidSource(name: string, why: Failure): Failure {
-  return new Failure(
-    'SOURCE_UNAVAILABLE',
-    text`Source ${safe(name)} cannot be used: ${why.parts} Fix its URL, and restart this process.`,
-    { source: name },
-  );
 }
 
 /** Two per run, including half as many extra slots for backfills, and a few for everything else. */
