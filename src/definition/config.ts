@@ -26,6 +26,8 @@ export type SourceConfig = SourceLimits & {
   readonly url: UrlText;
   /** As the source says. Absent if its URL does. */
   readonly dialect?: 'postgres' | 'mysql' | 'clickhouse' | 'any';
+  /** The source with the same tables that is read while this one is unavailable. */
+  readonly fallback?: string;
 };
 
 /** The temporary folder for files of object stores, and the space that one process may use there. */

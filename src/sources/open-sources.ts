@@ -4,6 +4,7 @@ import type { Clock } from '../core/clock.ts';
 import { Failure } from '../core/failure.ts';
 import { safe, text } from '../core/message.ts';
 import type { Connections } from '../definition/connections/connections.ts';
+import { withFallback } from './fallback.ts';
 import { openSource } from './index.ts';
 import type { EnginePool } from './lake/engine/pool.ts';
 import type { Source } from './source.ts';
@@ -20,7 +21,7 @@ export function sourcesOf(parts: {
   engines: EnginePool;
 }): (name: string) => Source {
   const opened = new Map<string, Source>();
-  return (name) => {
+  const sourceOf = (name: string): Source => {
     const known = opened.get(name);
     if (known !== undefined) return known;
     const invalid = parts.connections.invalidSources?.get(name);
@@ -35,7 +36,8 @@ export function sourcesOf(parts: {
       );
     }
     const { folder, batchRows, clock } = parts;
-    const source = openSource({
+    const { fallback } = connection;
+    const first = openSource({
       ...connection,
       name,
       projectFolder: folder,
@@ -44,9 +46,12 @@ export function sourcesOf(parts: {
       engines: parts.engines,
       clock,
     });
+    const source =
+      fallback === undefined ? first : withFallback(name, first, { name: fallback, open: () => sourceOf(fallback) });
     opened.set(name, parts.resources.use(source));
     return source;
   };
+  return sourceOf;
 }
 
 /** Retryable: another worker may have a valid URL, and this one after a restart. */

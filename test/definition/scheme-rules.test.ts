@@ -52,4 +52,20 @@ describe('schemeProblems', () => {
   ])('finds nothing in %j with %j', async (sources, view) => {
     expect(await problemsWith(sources, view)).toEqual([]);
   });
+
+  test.each([
+    ['shop', 'postgres://h/b', 'a source cannot be its own fallback'],
+    ['othr', 'postgres://h/b', "there is no source 'othr'; did you mean `other`?"],
+    ['other', 'mysql://h/b', "'other' has the SQL dialect mysql, and 'shop' has postgres"],
+    ['other', 'file:./lake', 'only for databases'],
+    ['other', 'postgres://h/b", fallback: "shop', "'other' has a fallback itself"],
+  ])('refuses the fallback %s with %s', async (fallback, url, words) => {
+    const sources = { shop: `postgres://h/shop", fallback: "${fallback}`, other: url };
+    expect((await problemsWith(sources, {}))[0]).toContain(`\`sources.shop.fallback\`: ${words}`);
+  });
+
+  test('accepts a fallback of the same dialect, or of an unknown one', async () => {
+    const withUrl = (url: string) => problemsWith({ shop: 'postgres://h/shop", fallback: "other', other: url }, {});
+    expect([await withUrl('postgresql://h/b'), await withUrl('$' + '{URL}')]).toEqual([[], []]);
+  });
 });

@@ -19,6 +19,8 @@ export type SourceConnection = SourceLimits & {
   readonly renewed?: () => Promise<Renewed>;
   /** For object stores: the account variables of the environment (account-variables.ts). */
   readonly account?: Environment;
+  /** The source that is read while this one is unavailable. */
+  readonly fallback?: string;
 };
 
 export type Connections = {

@@ -20,6 +20,11 @@ const source = map({
     .describe(
       'The SQL dialect of the queries on a database source, so that `millrace validate` can check them. Needed only if `url` is a variable. Use `any` for a database whose SQL extends the SQL of Postgres. Default: determined by the scheme of `url`.',
     ),
+  fallback: name()
+    .optional()
+    .describe(
+      'Another source with the same tables, such as the primary of a replica. It is read while this one is unavailable. Databases only.',
+    ),
   statement_timeout: duration().default('30m').describe('The maximum time for one statement.'),
   connect_timeout: duration().default('10s').describe('The maximum time to establish a connection.'),
   idle_timeout: duration()

@@ -33,6 +33,7 @@ export function parseConfig(file: ConfigFile, yaml: YamlFile): ProjectConfig {
       fileRowsMax: source.file_rows_max,
       decompressionRatioMax: source.decompression_ratio_max,
       ...(source.dialect === undefined ? {} : { dialect: source.dialect }),
+      ...(source.fallback === undefined ? {} : { fallback: source.fallback }),
     },
   ]);
   return {

@@ -31,7 +31,8 @@ export function schemeProblems(
     return [config.yaml.problemAt(path, `\`${path.join('.')}\`: ${unknownScheme(scheme, kinds)}`)];
   });
   const dialects = Object.entries(sources).flatMap(([name, source]) => dialectProblem(config, name, source, kinds));
-  return [...unknown, ...dialects, ...views.flatMap((view) => kindProblem(view, sources, kinds))];
+  const fallbacks = Object.keys(sources).flatMap((name) => fallbackProblem(config, name, sources, kinds));
+  return [...unknown, ...dialects, ...fallbacks, ...views.flatMap((view) => kindProblem(view, sources, kinds))];
 }
 
 /** The dialect of a source's queries: as it says, or by the scheme of its URL; null if it may be any. */
@@ -56,6 +57,28 @@ function dialectProblem(
   const path = ['sources', name, 'dialect'];
   const why = known.needs === 'files' ? 'only for a database; remove it' : `remove it, or write ${known.dialect}`;
   return [config.yaml.problemAt(path, `\`${path.join('.')}\`: the URL of the source begins with ${scheme}:; ${why}`)];
+}
+
+function fallbackProblem(
+  config: Draft<ConfigFile>,
+  name: string,
+  sources: Readonly<Record<string, SourceFile>>,
+  kinds: readonly KnownKind[],
+): Problem[] {
+  const { fallback } = sources[name] ?? {};
+  if (fallback === undefined) return [];
+  const path = ['sources', name, 'fallback'];
+  const problem = (why: string) => [config.yaml.problemAt(path, `\`${path.join('.')}\`: ${why}`)];
+  const other = sources[fallback];
+  if (fallback === name) return problem('a source cannot be its own fallback');
+  if (other === undefined)
+    return problem(`there is no source '${fallback}'${didYouMean(fallback, Object.keys(sources))}`);
+  if (other.fallback !== undefined) return problem(`'${fallback}' has a fallback itself; only one is tried`);
+  const needs = [name, fallback].map((each) => kindOf(schemeOf(sources[each]?.url ?? '') ?? '', kinds)?.needs);
+  if (needs.includes('files')) return problem('only for databases; files are read from one place');
+  const [own, others] = [dialectOf(sources[name], kinds), dialectOf(other, kinds)];
+  if (own === null || others === null || own === others) return [];
+  return problem(`'${fallback}' has the SQL dialect ${others}, and '${name}' has ${own}; queries must work on both`);
 }
 
 function unknownScheme(scheme: string, kinds: readonly KnownKind[]): string {
