@@ -87,6 +87,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'fastest-levenshtein': ['definition', 'cli'],
   winston: ['observe'],
   'prom-client': ['observe'],
+  nodemailer: ['alerts'],
   diff: ['plan'],
   hono: ['dashboard', 'api'],
   '@hono/node-server': ['dashboard', 'api'],

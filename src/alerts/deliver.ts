@@ -5,7 +5,8 @@ import type { Random } from '../core/random.ts';
 import type { AlertTarget } from '../definition/connections/alert-targets.ts';
 import type { Database } from '../postgres/database.ts';
 import { claimDelivery, type Delivery, giveUpDelivery, recordFailedTry, recordSent } from '../state/alerts/delivery.ts';
-import { type PostOptions, post } from './post.ts';
+import type { PostOptions } from './post.ts';
+import { send } from './send.ts';
 
 export type DeliverOptions = PostOptions & {
   readonly database: Database;
@@ -23,11 +24,11 @@ export async function deliverTo(options: DeliverOptions, target: AlertTarget, si
   while (!signal.aborted) {
     const delivery = await claimDelivery(options.database, target.name, options.leaseMs);
     if (delivery === null) return;
-    await send(options, target, delivery, signal);
+    await attempt(options, target, delivery, signal);
   }
 }
 
-async function send(
+async function attempt(
   options: DeliverOptions,
   target: AlertTarget,
   delivery: Delivery,
@@ -35,7 +36,7 @@ async function send(
 ): Promise<void> {
   const { database, log } = options;
   const { message, at, id, tries } = delivery;
-  const answer = await post(options, { target, message, deliveryId: id, at }, signal);
+  const answer = await send(options, { target, message, deliveryId: id, at }, signal);
   const facts = { delivery: id, target: target.name, tries };
   switch (answer.kind) {
     case 'taken':
@@ -45,6 +46,7 @@ async function send(
         status: message.status,
         rule: message.rule?.when ?? null,
         views: message.total,
+        ...(answer.note === undefined ? {} : { message: answer.note }),
       });
     case 'failed': {
       const delayMs = Math.max(answer.afterMs, pauseMs(options, tries));

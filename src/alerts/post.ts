@@ -3,7 +3,7 @@
 
 import type { Clock } from '../core/clock.ts';
 import { messageOf as errorText } from '../core/failure.ts';
-import type { AlertTarget } from '../definition/connections/alert-targets.ts';
+import type { WebTarget } from '../definition/connections/alert-targets.ts';
 import type { AlertMessage } from '../definition/reference/alert-message.ts';
 import { bounded } from '../presentation/alert-text.ts';
 import { signatureOf } from './signature.ts';
@@ -11,13 +11,19 @@ import { slackBody } from './slack.ts';
 
 /** The target's response. `error` is a sentence without the target's address, which is a secret. */
 export type Answer =
-  | { readonly kind: 'taken'; readonly status: number; readonly text: string }
+  | {
+      readonly kind: 'taken';
+      readonly status: number;
+      readonly text: string;
+      /** What only a part of the target accepted, for the log. */
+      readonly note?: string;
+    }
   /** Another try may succeed, after `afterMs` if the target named a time. */
   | { readonly kind: 'failed'; readonly error: string; readonly afterMs: number }
   | { readonly kind: 'refused'; readonly error: string };
 
 export type Posting = {
-  readonly target: AlertTarget;
+  readonly target: WebTarget;
   readonly message: AlertMessage;
   /** Identifies repeats of the same message. */
   readonly deliveryId: string;
@@ -107,7 +113,7 @@ async function beginningOf(response: Response): Promise<string> {
 }
 
 /** Removes the address and secret, which a server may echo. */
-function hidden({ url, secret }: AlertTarget, text: string): string {
+function hidden({ url, secret }: WebTarget, text: string): string {
   const parts = [url.href, `${url.pathname}${url.search}`, secret ?? ''].filter((part) => part.length > 3);
   return bounded(parts.reduce((rest, part) => rest.replaceAll(part, '…'), text.slice(0, ANSWER_BYTES_MAX)));
 }

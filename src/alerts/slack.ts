@@ -15,8 +15,9 @@ const UNKNOWN_MARK = ':no_bell:';
 
 /** The body of the request, as an object. */
 export function slackBody(message: AlertMessage): object {
-  const { status, project, summary, views, total, link } = message;
-  const title = `${markOf(message)} *${escaped(project)}*: ${cut(escaped(summary), SUMMARY_CHARACTERS_MAX)}`;
+  const { status, project, rule, summary, views, total, link } = message;
+  const severity = rule?.severity === undefined ? '' : ` (${rule.severity})`;
+  const title = `${markOf(message)} *${escaped(project)}*${severity}: ${cut(escaped(summary), SUMMARY_CHARACTERS_MAX)}`;
   const details = total > 1 && status === 'firing' ? [section(lines(views))] : [];
   const page = link === null ? [] : [section(`<${encodeURI(link)}|Open the dashboard>`)];
   return { text: title, blocks: [section(title), ...details, ...page] };

@@ -46,11 +46,20 @@ export type AlertSeverity = (typeof ALERT_SEVERITIES)[number];
 
 export type AlertFormat = 'json' | 'slack';
 
-export type AlertTargetConfig = {
+export type WebTargetConfig = {
   readonly url: UrlText;
   readonly secret: UrlText | null;
   readonly format: AlertFormat;
 };
+
+export type EmailTargetConfig = {
+  readonly format: 'email';
+  readonly to: readonly string[];
+  readonly from: string;
+  readonly smtp: UrlText;
+};
+
+export type AlertTargetConfig = WebTargetConfig | EmailTargetConfig;
 
 export type AlertsConfig = {
   readonly to: Readonly<Record<string, AlertTargetConfig>>;

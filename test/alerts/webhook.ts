@@ -3,7 +3,7 @@
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { AlertFormat } from '../../src/definition/alert.ts';
-import type { AlertTarget } from '../../src/definition/connections/alert-targets.ts';
+import type { WebTarget } from '../../src/definition/connections/alert-targets.ts';
 import type { AlertMessage } from '../../src/definition/reference/alert-message.ts';
 
 export type Received = { readonly headers: IncomingHttpHeaders; readonly path: string; readonly body: string };
@@ -14,7 +14,7 @@ export type Webhook = AsyncDisposable & {
   /** Responds with 200 by default. */
   answer(how: (response: ServerResponse, received: Received) => void): void;
   messages(): AlertMessage[];
-  target(name: string, extra?: { secret?: string; format?: AlertFormat }): AlertTarget;
+  target(name: string, extra?: { secret?: string; format?: AlertFormat }): WebTarget;
 };
 
 export async function startWebhook(): Promise<Webhook> {

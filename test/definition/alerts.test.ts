@@ -113,6 +113,27 @@ describe('alertProblems', () => {
     expect(found[0]).not.toContain('T0P5ECRET');
   });
 
+  test.each([
+    [`email: [data@example.org], from: m@example.org, smtp: "${VARIABLE}"`, []],
+    [`email: [data@example.org]`, ['`alerts.to.ops.from`: missing', '`alerts.to.ops.smtp`: missing; expected']],
+    [`email: ["Ada <a@b.org>"], from: m@example.org, smtp: "${VARIABLE}"`, ['an e-mail address such as']],
+    [`email: ["a@b.org\\r\\nBcc: c@d.org"], from: m@example.org, smtp: "${VARIABLE}"`, ['an e-mail address such as']],
+    [
+      `email: [a@b.org], url: "${VARIABLE}"`,
+      ['expected either `url` (a webhook) or `email` (a list of addresses), found both'],
+    ],
+    [`format: json`, ['expected either `url` (a webhook) or `email` (a list of addresses)']],
+    [`email: [a@b.org], from: m@b.org, smtp: "${VARIABLE}", secret: "${VARIABLE}"`, ['only for a target with `url`']],
+    [`url: "${VARIABLE}", from: m@b.org`, ['only for a target with `email`']],
+    [`email: [a@b.org], from: m@b.org, smtp: "smtps://a:T0P5ECRET@h"`, ['a secret cannot be in the file']],
+  ])('judge the target { %s }', async (target, expected) => {
+    const found = await sentences(
+      withRules('when: circuit_open, to: [ops]').replace(/ops: \{[^\n]*/, `ops: { ${target} }`),
+    );
+    expect(found).toEqual(expected.map((message) => expect.stringContaining(message)));
+    expect(found.join()).not.toContain('T0P5ECRET');
+  });
+
   test('refuse a secret for Slack, which does not check signatures', async () => {
     const yaml = withRules('when: circuit_open, to: [ops]').replace(
       'format: slack',
@@ -130,6 +151,21 @@ describe('resolveAlertTargets', () => {
     const url = text(`https://h/${'$'}{A}/${'$'}{B}/${'$'}{A}`);
     const ops = { url, secret: text(`${'$'}{A}${'$'}{B}`), format: 'json' } as const;
     const [target] = await resolveAlertTargets({ to: { ops }, rules: [] }, { A: `${'$'}{B}$&`, B: 'b' });
-    expect([target?.url.pathname, target?.secret]).toEqual(['/$%7BB%7D$&/b/$%7BB%7D$&', `${'$'}{B}$&b`]);
+    expect(target).toMatchObject({
+      url: expect.objectContaining({ pathname: '/$%7BB%7D$&/b/$%7BB%7D$&' }),
+      secret: `${'$'}{B}$&b`,
+    });
+  });
+
+  test('reads the URL of a mail server, and reports a wrong one without quoting it', async () => {
+    const smtp = { text: VARIABLE, file: 'millrace.yaml', line: 7 };
+    const team = { format: 'email', to: ['data@example.org'], from: 'm@example.org', smtp } as const;
+    const resolve = (NAME: string) => resolveAlertTargets({ to: { team }, rules: [] }, { NAME });
+    expect(await resolve('smtps://ada:secret@mail.example.org')).toMatchObject([
+      { name: 'team', format: 'email', server: { host: 'mail.example.org', port: 465, tls: 'start' } },
+    ]);
+    await expect(resolve('http://ada:s3cret@mail.example.org')).rejects.toThrow(
+      /^The value of NAME \(millrace\.yaml:7\) is not the URL of a mail server; expected (?!.*s3cret)/,
+    );
   });
 });

@@ -122,7 +122,7 @@ async function sendTest(cli: Cli, name: string, options: CommonOptions): Promise
   if (alerts === undefined || !names.includes(name)) throw unknownTarget(name, names);
   const [target] = await resolveAlertTargets(alerts, open.project.env, [name]);
   if (target === undefined) throw unknownTarget(name, names);
-  const { post } = await import('../../alerts/post.ts');
+  const { send } = await import('../../alerts/send.ts');
   const { testMessage } = await import('../../alerts/message.ts');
   const sender = { project: open.project.project, dashboardUrl: dashboard?.url ?? null };
   const now = cli.clock.now();
@@ -130,7 +130,7 @@ async function sendTest(cli: Cli, name: string, options: CommonOptions): Promise
   const posting = { target, message, deliveryId: randomUUID(), at: Math.floor(now / 1_000) };
   const { timeoutMs } = open.app.settings.alerts;
   const postOptions = { clock: cli.clock, timeoutMs, version: packageVersion() };
-  const answer = await post(postOptions, posting, new AbortController().signal);
+  const answer = await send(postOptions, posting, new AbortController().signal);
   const isAccepted = answer.kind === 'taken';
   const response = isAccepted
     ? `it responded with ${answer.status}${answer.text === '' ? '' : ` (${answer.text})`}`

@@ -1,19 +1,30 @@
 // Alert targets, with their variables resolved. Only processes that send alerts need these variables.
 
 import { Failure } from '../../core/failure.ts';
-import type { AlertFormat, AlertsConfig } from '../alert.ts';
+import type { AlertFormat, AlertsConfig, AlertTargetConfig } from '../alert.ts';
 import { variablesOf } from '../rules/url-rules.ts';
 import type { UrlText } from '../url-text.ts';
 import { requireVariables } from './connections.ts';
 import { type Environment, variable } from './environment.ts';
+import { type MailServer, parseMailServer } from './smtp-url.ts';
 
-export type AlertTarget = {
+export type WebTarget = {
   readonly name: string;
   /** `http:` or `https:`. Webhook addresses are secrets. */
   readonly url: URL;
   readonly secret: string | null;
   readonly format: AlertFormat;
 };
+
+export type EmailTarget = {
+  readonly name: string;
+  readonly format: 'email';
+  readonly server: MailServer;
+  readonly from: string;
+  readonly to: readonly string[];
+};
+
+export type AlertTarget = WebTarget | EmailTarget;
 
 /** All targets of a project, or those named. @throws Failure ENVIRONMENT_MISSING */
 export async function resolveAlertTargets(
@@ -22,14 +33,34 @@ export async function resolveAlertTargets(
   names: readonly string[] = Object.keys(to),
 ): Promise<AlertTarget[]> {
   const wanted = Object.entries(to).filter(([name]) => names.includes(name));
-  const texts = wanted.flatMap(([, { url, secret }]) => (secret === null ? [url] : [url, secret]));
+  const texts = wanted.flatMap(([, config]) => textsOf(config));
   await requireVariables(texts, env);
-  const targets: AlertTarget[] = [];
-  for (const [name, { url, secret, format }] of wanted) {
-    const filled = secret === null ? null : await fill(secret, env);
-    targets.push({ name, url: await webAddress(url, env), secret: filled, format });
+  return await Promise.all(wanted.map(([name, config]) => resolveTarget(name, config, env)));
+}
+
+function textsOf(config: AlertTargetConfig): UrlText[] {
+  if (config.format === 'email') return [config.smtp];
+  return config.secret === null ? [config.url] : [config.url, config.secret];
+}
+
+async function resolveTarget(name: string, config: AlertTargetConfig, env: Environment): Promise<AlertTarget> {
+  if (config.format === 'email') {
+    const { format, from, to, smtp } = config;
+    return { name, format, from, to, server: await mailServer(smtp, env) };
   }
-  return targets;
+  const { url, secret, format } = config;
+  const filled = secret === null ? null : await fill(secret, env);
+  return { name, url: await webAddress(url, env), secret: filled, format };
+}
+
+async function mailServer(text: UrlText, env: Environment): Promise<MailServer> {
+  const server = parseMailServer(await fill(text, env));
+  if (typeof server !== 'string') return server;
+  throw new Failure(
+    'ENVIRONMENT_MISSING',
+    `The value of ${variablesOf(text.text).join(' and ')} (${text.file}:${text.line}) ${server}.`,
+    { file: text.file },
+  );
 }
 
 async function webAddress(text: UrlText, env: Environment): Promise<URL> {

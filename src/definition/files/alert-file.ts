@@ -5,18 +5,39 @@ import { ALERT_CONDITIONS, ALERT_SEVERITIES } from '../alert.ts';
 import { EXAMPLE } from '../rules/url-rules.ts';
 import { duration, list, map, NAME_PATTERN, name, oneOf, record, share, someText, whole } from './field.ts';
 
+const ADDRESS = /^[^\s@<>()[\]\\,;:"\p{Cc}]{1,64}@[\p{L}\p{N}.-]{1,190}$/u;
+
+function mailAddress() {
+  return z
+    .string({ error: () => 'an e-mail address such as data@example.org' })
+    .regex(ADDRESS, { error: () => 'an e-mail address such as data@example.org, without a name' });
+}
+
 const target = map({
   url: someText(`the address of a webhook as ${EXAMPLE}`)
     .meta({ title: 'url' })
+    .optional()
     .describe(
-      `The address that messages are posted to. It is a secret, so it must be an environment variable: \`"${EXAMPLE}"\`.`,
+      `The address that messages are posted to. It is a secret, so it must be an environment variable: \`"${EXAMPLE}"\`. A target has either \`url\` or \`email\`.`,
     ),
   secret: someText(`a secret as ${EXAMPLE}`)
     .optional()
     .describe(`The key that signs messages (HMAC-SHA256), as an environment variable: \`"${EXAMPLE}"\`.`),
   format: oneOf(['json', 'slack'])
-    .default('json')
-    .describe('`json`: see schemas/alert.schema.json. `slack`: the format of a Slack incoming webhook.'),
+    .optional()
+    .describe(
+      '`json`: see schemas/alert.schema.json. `slack`: the format of a Slack incoming webhook. Default: `json`.',
+    ),
+  email: list(mailAddress(), 'list of e-mail addresses', { min: 1, max: 50 })
+    .optional()
+    .describe('The addresses that messages are sent to by e-mail.'),
+  from: mailAddress().optional().describe('The sender of e-mails. **Required** with `email`.'),
+  smtp: someText(`the URL of a mail server as ${EXAMPLE}`)
+    .meta({ title: 'url' })
+    .optional()
+    .describe(
+      `The mail server, as an environment variable: \`"${EXAMPLE}"\` with \`smtps://user:password@host\` or \`smtp://user:password@host:587\`. **Required** with \`email\`.`,
+    ),
 });
 
 const rule = map({

@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { parseDuration } from '../../core/duration.ts';
-import type { AlertRule, AlertsConfig } from '../alert.ts';
+import type { AlertRule, AlertsConfig, AlertTargetConfig } from '../alert.ts';
 import type { AlertsFile } from '../files/alert-file.ts';
 import { EXAMPLE, variablesOf } from '../rules/url-rules.ts';
 import type { UrlText } from '../url-text.ts';
@@ -15,20 +15,23 @@ type RuleFile = AlertsFile['rules'][number];
 /** The alerts of a valid file. */
 export function parseAlerts(file: AlertsFile, textAt: (text: string, path: KeyPath) => UrlText): AlertsConfig {
   const targets = Object.entries(file.to).map(
-    ([name, { url, secret, format }]) =>
-      [
-        name,
-        {
-          url: textAt(url, ['alerts', 'to', name, 'url']),
-          secret: secret === undefined ? null : textAt(secret, ['alerts', 'to', name, 'secret']),
-          format,
-        },
-      ] as const,
+    ([name, target]) =>
+      [name, parseTarget(target, (key) => textAt(target[key] ?? '', ['alerts', 'to', name, key]))] as const,
   );
   return {
     to: Object.fromEntries(targets),
     rules: file.rules.map(parseRule),
   };
+}
+
+type TargetFile = AlertsFile['to'][string];
+
+function parseTarget(target: TargetFile, secretAt: (key: 'url' | 'secret' | 'smtp') => UrlText): AlertTargetConfig {
+  if (target.email !== undefined) {
+    return { format: 'email', to: [...new Set(target.email)], from: target.from ?? '', smtp: secretAt('smtp') };
+  }
+  const secret = target.secret === undefined ? null : secretAt('secret');
+  return { url: secretAt('url'), secret, format: target.format ?? 'json' };
 }
 
 function parseRule(rule: RuleFile): AlertRule {
@@ -60,16 +63,42 @@ export function alertProblems(file: AlertsFile, yaml: YamlFile): Problem[] {
   const at = (path: KeyPath, message: string) =>
     yaml.problemAt(['alerts', ...path], `\`${formatKeyPath(['alerts', ...path])}\`: ${message}`);
   return [
-    ...Object.entries(file.to).flatMap(([name, target]) => [
-      ...secretProblem(target.url).map((message) => at(['to', name, 'url'], message)),
-      ...secretProblem(target.secret).map((message) => at(['to', name, 'secret'], message)),
-      ...(target.format === 'slack' && target.secret !== undefined
-        ? [at(['to', name, 'secret'], 'Slack does not check signatures; remove it, or use `format: json`')]
-        : []),
-    ]),
+    ...Object.entries(file.to).flatMap(([name, target]) =>
+      targetFindings(target).map(([path, message]) => at(['to', name, ...path], message)),
+    ),
     ...file.rules.flatMap((rule, index) =>
       ruleFindings(rule, index, file).map(([path, message]) => at(['rules', index, ...path], message)),
     ),
+  ];
+}
+
+/** The findings in one target, each with its key. */
+function targetFindings(target: TargetFile): [KeyPath, string][] {
+  const { url, secret, format, email, from, smtp } = target;
+  if ((url === undefined) === (email === undefined)) {
+    return [
+      [
+        [],
+        `expected either \`url\` (a webhook) or \`email\` (a list of addresses)${url === undefined ? '' : ', found both'}`,
+      ],
+    ];
+  }
+  const isMail = email !== undefined;
+  const others = isMail ? { secret, format } : { from, smtp };
+  return [
+    ...Object.entries(others).flatMap(([key, value]): [KeyPath, string][] =>
+      value === undefined ? [] : [[[key], `only for a target with \`${isMail ? 'url' : 'email'}\``]],
+    ),
+    ...(isMail && from === undefined
+      ? [[['from'], 'missing; expected the address of the sender'] as [KeyPath, string]]
+      : []),
+    ...(isMail && smtp === undefined ? [[['smtp'], `missing; expected ${EXAMPLE}`] as [KeyPath, string]] : []),
+    ...Object.entries({ url, secret, smtp }).flatMap(([key, text]) =>
+      secretProblem(text).map((message): [KeyPath, string] => [[key], message]),
+    ),
+    ...(format === 'slack' && secret !== undefined
+      ? [[['secret'], 'Slack does not check signatures; remove it, or use `format: json`'] as [KeyPath, string]]
+      : []),
   ];
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { lookByRule } from '../../../src/alerts/look.ts';
 import { freePort } from '../../../src/servers/free-port.ts';
+import { startMailServer } from '../../alerts/mail-server.ts';
 import { startWebhook } from '../../alerts/webhook.ts';
 import { rule, SENDER } from '../../alerts/world.ts';
 import { until } from '../../support/until.ts';
@@ -47,6 +48,27 @@ describe('millrace alerts', () => {
         { target: 'ops', state: 'dead', status: 'firing', tries: 1, nextAt: null, error: 'it responded with 404' },
       ],
     });
+  });
+});
+
+describe('millrace alerts test of an e-mail target', () => {
+  test('sends an e-mail and shows the response', async () => {
+    await using server = await startMailServer();
+    const mail = `    team: { email: [data@example.org], from: m@example.org, smtp: "\${ALERT_SMTP}" }\n`;
+    const world = await openCommandWorld({
+      ...FILES,
+      'millrace.yaml': FILES['millrace.yaml'].replace('  rules:', `${mail}  rules:`),
+    });
+    const env = { ALERT_SMTP: `smtp://localhost:${server.port}?starttls=off` };
+    expect(await world.millrace('alerts test team', env)).toMatchObject({
+      code: 0,
+      stdout: 'team accepted the test message: it responded with 250 (OK: message queued).\n',
+    });
+    expect(server.received[0]?.text).toContain('This is a test alert of');
+    const closed = { ALERT_SMTP: 'smtp://localhost:1?starttls=off' };
+    const { code, stderr } = await world.millrace('alerts test team', closed);
+    expect(code).toBe(1);
+    expect(stderr).toContain('team did not accept the test message: it could not be reached: ');
   });
 });
 
