@@ -232,8 +232,16 @@ describe('viewFindings', () => {
       '`tables.a.files` is missing; expected a file pattern such as sales/{yyyy}-{MM}-{dd}.csv',
     ],
     [
-      { source: 'lake', tables: '{a: {files: "a.csv"}, b: {files: "b/{yyyy}-{MM}-{dd}.csv"}}' },
+      { source: 'lake', tables: '{a: {files: "a.csv"}}' },
       '`tables.a.files`: the pattern has no date; expected {yyyy} {MM} {dd} as fine as the interval (1d)',
+    ],
+    [
+      { source: 'lake', tables: '{a: {files: "a.csv", late_files: 7d}, b: {files: "b/{yyyy}-{MM}-{dd}.csv"}}' },
+      '`tables.a.late_files`: the pattern has no date, so the table has the same files for every interval',
+    ],
+    [
+      { source: 'lake', tables: '{a: {files: "a.csv", on_missing: empty}, b: {files: "b/{yyyy}-{MM}-{dd}.csv"}}' },
+      '`tables.a.on_missing`: expected fail or wait; the pattern has no date, so the table has the same files for every interval',
     ],
     [
       { source: 'lake', tables: '{a: {files: "a/{yyyy}-{MM}-{dd}.csv", files_window: 36h}}' },

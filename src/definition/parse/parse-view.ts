@@ -6,7 +6,7 @@ import type { FieldType } from '../../feature-types/index.ts';
 import { longestWindow } from '../declared/declared.ts';
 import { expandedFeatures, isNullable, parseDeclared } from '../declared/parse-declared.ts';
 import { entityOf } from '../entity.ts';
-import { formatOfPattern } from '../file-pattern.ts';
+import { formatOfPattern, patternSpanMs } from '../file-pattern.ts';
 import type { FromFile } from '../files/from-file.ts';
 import type { FeatureFile, TableFile, ViewFile } from '../files/view-file.ts';
 import {
@@ -127,9 +127,17 @@ function declaredFiles(file: ViewFile, unitMs: number): Record<string, ViewFiles
 function tablesOf(file: ViewFile, unitMs: number): Record<string, ViewFiles> | null {
   if (file.from !== undefined) return declaredFiles(file, unitMs);
   if (file.tables !== undefined) {
-    return Object.fromEntries(Object.entries(file.tables).map(([name, table]) => [name, filesOf(table, unitMs)]));
+    const read = file.kind === 'latest' ? filesOf : tableOf;
+    return Object.fromEntries(Object.entries(file.tables).map(([name, table]) => [name, read(table, unitMs)]));
   }
   return file.files === undefined ? null : { files: filesOf({ ...file, files: file.files }, unitMs) };
+}
+
+/** A table whose pattern has no date is the same for every interval, and never empty or late. */
+function tableOf(table: TableFile, unitMs: number): ViewFiles {
+  const files = filesOf(table, unitMs);
+  if (patternSpanMs(table.files) !== null) return files;
+  return { ...files, lateMs: 0, onMissing: table.on_missing ?? 'fail' };
 }
 
 function filesOf(table: TableFile, unitMs: number): ViewFiles {

@@ -87,6 +87,7 @@ function tableFindings(draft: TableDraft): Finding[] {
 /** With `on_missing: empty`, the columns of an empty table must be known. */
 function missingFindings(draft: TableDraft): Finding[] {
   const { sound, path } = draft;
+  if (patternSpanMs(sound.files ?? '') === null) return [];
   if (formatOf(draft) !== 'parquet' || (sound.on_missing ?? 'empty') !== 'empty') return [];
   const key = formatKeyPath([...path, 'on_missing']);
   return [
@@ -136,6 +137,7 @@ function spanFindings(draft: TableDraft, files: string): Finding[] {
   const spanMs = patternSpanMs(files);
   const { interval } = draft.view.sound;
   const window = windowFindings(draft, unitMs);
+  if (spanMs === null && isLookup(draft)) return lookupFindings(draft);
   if (spanMs === null) {
     const expected = `expected {yyyy} {MM} {dd} as fine as the interval (${interval})`;
     return [say(draft, 'files', `the pattern has no date; ${expected}`), ...window];
@@ -150,6 +152,18 @@ function spanFindings(draft: TableDraft, files: string): Finding[] {
     ),
     ...window,
   ];
+}
+
+/** A table without dates alongside one with dates: the same files for each interval. */
+function isLookup({ view: { sound }, path }: TableDraft): boolean {
+  return path[0] === 'tables' && Object.values(sound.tables ?? {}).some(({ files }) => patternSpanMs(files) !== null);
+}
+
+function lookupFindings(draft: TableDraft): Finding[] {
+  const why = 'the pattern has no date, so the table has the same files for every interval';
+  const unused = unwantedHere(draft, ['files_window', 'late_files'], why);
+  if (draft.sound.on_missing !== 'empty') return unused;
+  return [...unused, say(draft, 'on_missing', `expected fail or wait; ${why}`)];
 }
 
 function windowFindings(draft: TableDraft, unitMs: number): Finding[] {

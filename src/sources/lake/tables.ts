@@ -4,6 +4,7 @@ import { Failure } from '../../core/failure.ts';
 import { epochMsOf } from '../../core/instant.ts';
 import { formatInterval, type Interval, interval } from '../../core/interval.ts';
 import { safe, text } from '../../core/message.ts';
+import { patternSpanMs } from '../../definition/file-pattern.ts';
 import type { FeatureView, ViewFiles } from '../../definition/view.ts';
 import type { FileLocation, ListedFile } from '../storage/file-location.ts';
 import { expandPattern } from '../storage/file-pattern.ts';
@@ -58,7 +59,8 @@ export function requireFiles(
   const missing = tables.filter(({ listed }) => listed.length === 0);
   const [first] = missing;
   const onMissing = (['fail', 'wait'] as const).find((word) => missing.some(({ files }) => files.onMissing === word));
-  if (first === undefined || (onMissing === undefined && missing.length < tables.length)) return;
+  const hasOthers = tables.some(({ files, listed }) => listed.length > 0 && (span === null || isOfSpan(files)));
+  if (first === undefined || (onMissing === undefined && hasOthers)) return;
   const when = span === null ? '' : ` for ${formatInterval(span)}`;
   const { pattern } = first.files;
   throw new Failure(
@@ -71,6 +73,11 @@ export function requireFiles(
       onMissing: onMissing ?? 'empty',
     },
   );
+}
+
+/** Whether its files belong to a span; other tables have the same files for every span. */
+function isOfSpan({ pattern }: ViewFiles): boolean {
+  return patternSpanMs(pattern) !== null;
 }
 
 function tablesOf(view: FeatureView): Readonly<Record<string, ViewFiles>> {

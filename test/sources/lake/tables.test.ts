@@ -56,6 +56,21 @@ describe('tables of files', () => {
     ]);
   });
 
+  test('without a date are the same for every span, and do not replace the files of a span', async () => {
+    const folder = await shop();
+    await writeParquet(join(folder, 'names.parquet'), `select '1' as id, 'Grace' as name`);
+    const names = { pattern: 'names.parquet', format: 'parquet', onMissing: 'fail', lateMs: 0 } as const;
+    const { rows } = await readTables(folder, { orders: ORDERS, customers: names }, JOINED);
+    expect(rows).toEqual([
+      ['Grace', '15'],
+      [null, '1'],
+    ]);
+
+    const missing = { ...ORDERS, pattern: 'none/{yyyy}-{MM}-{dd}.csv', onMissing: 'empty' } as const;
+    const failure = await failureOf(readTables(folder, { orders: missing, customers: names }, JOINED));
+    expect(failure).toMatchObject({ code: 'FILES_MISSING', facts: { onMissing: 'empty' } });
+  });
+
   test('may be the same files', async () => {
     const { rows } = await readTables(
       await shop(),
