@@ -2,6 +2,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { viewFile } from '../../src/definition/files/view-file.ts';
 import { parseView } from '../../src/definition/parse/parse-view.ts';
 import { viewFindings } from '../../src/definition/rules/view-rules.ts';
+import { loadClickhouse } from './clickhouse-engine.ts';
 import { END, type Engine, fromOf, loadEngines, valuesOf } from './events.ts';
 import { askOracle, differences } from './oracle.ts';
 import { randomEvents, randomFeatures, randomFilter, randomProfiles, seeded } from './random-views.ts';
@@ -12,7 +13,10 @@ const SEED = Number(process.env['MILLRACE_TEST_SEED'] ?? 16);
 const random = seeded(SEED);
 const events = randomEvents(random, 800, END);
 const profiles = randomProfiles(random);
-const engines: Promise<readonly Engine[]> = loadEngines(events, profiles);
+const engines: Promise<readonly Engine[]> = Promise.all([
+  loadEngines(events, profiles),
+  loadClickhouse(events, profiles),
+]).then(([others, clickhouse]) => [...others, clickhouse]);
 afterAll(async () => {
   for (const { source } of await engines) await source[Symbol.asyncDispose]();
 });

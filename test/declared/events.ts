@@ -32,7 +32,11 @@ export type EventRow = {
 
 export type ProfileRow = { readonly user_id: string; readonly kyc: string | null; readonly level: number | null };
 
-export type Engine = { readonly name: 'postgres' | 'mysql' | 'duckdb'; readonly url: string; readonly source: Source };
+export type Engine = {
+  readonly name: 'postgres' | 'mysql' | 'duckdb' | 'clickhouse';
+  readonly url: string;
+  readonly source: Source;
+};
 
 export const START = epochMsOf(Date.UTC(2026, 8, 1));
 export const END = epochMsOf(Date.UTC(2026, 8, 10));

@@ -49,9 +49,13 @@ function withoutEnding(text: string): { readonly message: string; readonly type:
   return { message, type };
 }
 
-/** The message without the list of tokens that would have been valid, and without the copy of the query. */
+/**
+ * The message without the list of tokens that would have been valid, without copies of the query, and without positions in
+ * what was sent, which is longer than the query.
+ */
 export function shortMessage({ message }: ClickhouseException): string {
   return message
+    .replace(/failed at position \d+ \(([\s\S]*?)\)(?: \(line \d+, col \d+\))?: [\s\S]*$/, 'failed at `$1`')
     .replace(/[.:]? Expected one of: [\s\S]*$/, '')
     .replace(/:? in scope [\s\S]*?(?=\. Maybe you meant|$)/i, '')
     .replace(/[.\s]+$/, '');

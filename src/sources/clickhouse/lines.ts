@@ -32,6 +32,7 @@ export function linesOf(stream: Readable): Lines {
   const begun = begunLine(FIELD_CHARACTERS_MAX);
   let text = '';
   let from = 0;
+  let isCut = false;
   const buffered = () => {
     const end = text.indexOf('\n', from);
     if (end === -1) return null;
@@ -44,6 +45,7 @@ export function linesOf(stream: Readable): Lines {
     async next() {
       for (let line = buffered(); ; line = buffered()) {
         if (line !== null) return line;
+        if (isCut) throw new NotUtf8(text.slice(from));
         begun.keep(text.slice(from));
         [text, from] = ['', 0];
         const chunk = await chunks();
@@ -51,24 +53,25 @@ export function linesOf(stream: Readable): Lines {
           text = begun.continued('') ?? '';
           return null;
         }
-        text = begun.continued(decoder(chunk)) ?? '';
+        const decoded = decoder(chunk);
+        text = begun.continued(decoded.text) ?? '';
+        isCut = decoded.isCut;
       }
     },
     unfinished: () => text.slice(from),
   };
 }
 
-/** Decodes UTF-8 without replacing other bytes. */
-function strictDecoder(): (chunk: Buffer) => string {
+/** Decodes UTF-8, up to the first bytes that are not. */
+function strictDecoder(): (chunk: Buffer) => { readonly text: string; readonly isCut: boolean } {
   // A byte order mark at the start of the first value belongs to it.
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true, fatal: true });
   return (chunk) => {
     try {
-      return decoder.decode(chunk, { stream: true });
+      return { text: decoder.decode(chunk, { stream: true }), isCut: false };
     } catch {
       const lossy = chunk.toString();
-      const at = lossy.indexOf('\u{fffd}');
-      throw new NotUtf8(lossy.slice(lossy.lastIndexOf('\n', at) + 1, at));
+      return { text: lossy.slice(0, lossy.indexOf('\u{fffd}')), isCut: true };
     }
   };
 }

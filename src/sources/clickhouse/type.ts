@@ -28,7 +28,7 @@ export function clickhouseColumns(
 ): ClickhouseColumn[] {
   const entries = new Map(view.features.map(({ column, type }) => [column, entryOf(type)]));
   return names.map((name, index) => {
-    const nativeType = types[index] ?? '';
+    const nativeType = oneLine(types[index] ?? '');
     const parsed = parsedType(nativeType);
     const column = { name, nativeType, type: columnType(parsed), read: reader(parsed) };
     const entry = entries.get(name);
@@ -36,6 +36,11 @@ export function clickhouseColumns(
     const { textOfInteger, columns } = entry;
     return { ...column, type: columns[0], read: textOfInteger };
   });
+}
+
+/** DESCRIBE writes a tuple in several lines. */
+function oneLine(type: string): string {
+  return type.replaceAll(/\(\n\s*/g, '(').replaceAll(/\n\s*/g, ' ');
 }
 
 function reader(type: ClickhouseType): (field: string) => string {

@@ -29,7 +29,7 @@ function orNull(call: string, condition: string | null): string {
   if (function_ === 'count') return `${call}${filterOf(condition)}`;
   if (function_ !== 'stddev_samp') return `${function_}OrNull(${argument})${filterOf(condition)}`;
   const deviation = `stddevSampStableOrNull(${argument})${filterOf(condition)}`;
-  return `if(isNaN(${deviation}), null, ${deviation})`; // of a single row
+  return `if(isFinite(${deviation}), ${deviation}, null)`; // of a single row, it is not
 }
 
 function picked({ value, condition, at, by = [], direction }: Pick): string {
