@@ -30,9 +30,11 @@ import { finishStage } from './run/stages/finish.ts';
 import { type PublishRun, publishStage } from './run/stages/publish.ts';
 import { type Settings, type SettingsChanges, settingsOf } from './settings.ts';
 import { type EnginePool, openEnginePool } from './sources/lake/engine/pool.ts';
+import { openPartsSource } from './sources/open-parts.ts';
 import { sourcesOf } from './sources/open-sources.ts';
 import type { Source } from './sources/source.ts';
 import { openSpool, type Spool } from './sources/storage/spool.ts';
+import { passOnlineBy } from './state/views/parts.ts';
 
 /** Enough for the commands and pages of a process that performs few runs. */
 const POOL_MIN = 12;
@@ -117,6 +119,17 @@ export function openApp({
   const engines = resources.use(enginesOf(parallelRuns, clock));
   const { batchRows } = settings;
   const sourceOf = sourcesOf({ folder, connections, batchRows, clock, resources, spool, engines });
+  const parts = resources.use(
+    openPartsSource(connections, {
+      connectTimeoutMs: settings.connectTimeoutMs,
+      poolMax: parallelRuns + backfillSlots(parallelRuns),
+      projectFolder: folder,
+      batchRows,
+      spool,
+      engines,
+      clock,
+    }),
+  );
   const stages = [
     claimStage({
       database,
@@ -127,6 +140,7 @@ export function openApp({
     extractStage({
       database,
       sourceOf,
+      parts,
       missingFilesDelayMs: retries.filesMissingMs,
       openTransactionDelayMs: retries.openTransactionMs,
     }),
@@ -179,6 +193,7 @@ export function openApp({
 
 function publishing(publisher: Publisher): PublishRun {
   return async (run, signal) => {
+    if (run.view.partsOf !== undefined) return passOnlineBy(publisher.database, run.viewId);
     const published = await publishRun({ ...publisher, viewId: run.viewId, run, signal });
     if (published === null) throw new Snooze({ kind: 'publisher', facts: {} }, publisher.leaseMs);
   };

@@ -84,7 +84,7 @@ export function openViewCache({ database, clock, log, defined }: ViewCacheOption
 }
 
 async function readViews(database: Database, clock: Clock): Promise<Cached> {
-  const present = (await appliedViews(database)).filter(({ retired }) => !retired);
+  const present = (await appliedViews(database)).filter(({ retired, view }) => !retired && view.partsOf === undefined);
   return {
     views: new Map(present.map(({ view }) => [view.name, view])),
     applied: new Map(present.map((applied) => [applied.view.name, applied])),

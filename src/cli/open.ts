@@ -44,7 +44,7 @@ export async function openProject(
     given?.warn('source.invalid', { source, message });
   // Imported here: a help page and `validate` do not need the drivers of the stores.
   const { openApp } = await import('../app.ts');
-  const { fingerprinted } = await import('../processes/processes.ts');
+  const { fingerprinted, withParts } = await import('../state/views/fingerprinted.ts');
   const app = openApp({
     folder: project.folder,
     connections: project.connections,
@@ -55,7 +55,7 @@ export async function openProject(
   return {
     project,
     app,
-    defined: project.views.map(fingerprinted),
+    defined: withParts(project.views.map(fingerprinted)),
     [Symbol.asyncDispose]: () => app[Symbol.asyncDispose](),
   };
 }

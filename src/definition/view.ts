@@ -119,6 +119,13 @@ export type FeatureView = {
   readonly query: string | null;
   /** Instead of a query: what it is compiled from (query/view-query.ts). Absent if the view has a query or columns. */
   readonly declared?: Declared;
+  /**
+   * The view combines the parts of its windows, which a hidden view stores (declared/parts.ts). Absent if a run reads the
+   * longest window from the source.
+   */
+  readonly incremental?: true;
+  /** For the hidden view of an incremental view: the name of that view. Its rows stay in the offline store. */
+  readonly partsOf?: string;
   /** Column of a row (entity_id, timestamp, a feature's column, tie_break) → column of the files. */
   readonly columns: Readonly<Record<string, string>> | null;
   /** Table of the query → its files. A view with the key `files` has one table, named `files`. */

@@ -11,8 +11,10 @@ import type { AuditFacts } from '../state/audit.ts';
 import { type Deploying, deploy, deployUnlessKnown, type StartOutcome } from '../state/views/deploy.ts';
 import { newestDeployment } from '../state/views/deployment.ts';
 import { applyEdit, type EditMeaning } from '../state/views/edit.ts';
+import { withParts } from '../state/views/fingerprinted.ts';
 import { deployViewRows, type FingerprintedView, type ViewChange } from '../state/views/views.ts';
 import { requireEdited } from './edited.ts';
+import { requirePartsMeaning } from './edited-parts.ts';
 import { inSteps, type OperationDeps } from './operation.ts';
 
 export type NamedChange = { readonly name: string; readonly change: ViewChange | 'retired' };
@@ -97,11 +99,15 @@ export async function applyViews(
     resultOf: (applied: ViewsApplied) => (why === 'needed' && !isChange(applied) ? null : appliedFacts(applied)),
   } as const;
   return inSteps(deps, actor, operation, async () => {
-    if (edit !== null) for (const one of definitions) await requireEdited(deps.database, one, edit.from);
+    if (edit !== null) {
+      for (const one of definitions) await requireEdited(deps.database, one, edit.from);
+      for (const one of definitions) await requirePartsMeaning(deps.database, one, edit.meaning);
+    }
     const changes = await deployViewRows(deps.database, definitions);
     const settled: Settled[] = [];
     if (edit !== null) {
-      for (const definition of definitions) {
+      const edited = new Set(changes.flatMap(({ name, change }) => (change === 'edited' ? [name] : [])));
+      for (const definition of withParts(definitions).filter(({ view }) => edited.has(view.name))) {
         const { staleUnits } = await applyEdit(deps.database, definition, edit.meaning, edit.from);
         settled.push({ name: definition.view.name, meaning: edit.meaning, units: staleUnits });
       }

@@ -3,6 +3,7 @@
 import { type Actor, actorName } from '../core/actor.ts';
 import { Failure } from '../core/failure.ts';
 import { text } from '../core/message.ts';
+import type { Session } from '../postgres/session.ts';
 import { advanceBackfill } from '../state/backfills/advance.ts';
 import {
   type BackfillPlan,
@@ -10,7 +11,9 @@ import {
   planBackfill as planBackfillOf,
   startBackfill as startBackfillOf,
 } from '../state/backfills/backfill.ts';
+import type { AppliedView } from '../state/views/views.ts';
 import { inOneStep, type OperationDeps } from './operation.ts';
+import { planParts, restateParts } from './parts.ts';
 import { type Delivery, deliver, type Performer, requirePerformer } from './performers.ts';
 import { rangeFacts, requireForwards } from './ranges.ts';
 import { CHUNK_OPTIONS } from './run-options.ts';
@@ -27,6 +30,8 @@ export type StartRequest = Pick<BackfillRequest, 'range' | 'mode' | 'order' | 'c
 export type BackfillStarted = {
   readonly backfill: number | null;
   readonly plan: BackfillPlan;
+  /** The runs of its parts, if the view is incremental. */
+  readonly parts: readonly number[];
   readonly delivery: Delivery;
 };
 
@@ -63,12 +68,27 @@ export async function startBackfill(
       requireConsistent(request);
       const applied = await requireView(session, view);
       const { id, plan } = await startBackfillOf(session, applied, backfillRequest(request, actorName(actor)));
-      if (id === null) return { id, plan, runs: [] };
+      if (id === null) return { id, plan, runs: [], parts: [] };
       await requirePerformer(session, performer, plan.chunks.length);
-      return { id, plan, runs: performer === 'workers' ? await advanceBackfill(session, id) : [] };
+      const parts = await partsOfBackfill(session, applied, request, plan);
+      return { id, plan, parts, runs: performer === 'workers' ? await advanceBackfill(session, id) : [] };
     },
   );
-  return { backfill: started.id, plan: started.plan, delivery: await deliver(deps, performer, runs) };
+  const { id, plan, parts } = started;
+  return { backfill: id, plan, parts, delivery: await deliver(deps, performer, [...parts, ...runs]) };
+}
+
+/** The units of an incremental view wait for the parts of their windows. `all` reads these again, too. */
+async function partsOfBackfill(
+  session: Session,
+  applied: AppliedView,
+  { mode, allowRemovals }: StartRequest,
+  { range: { start, end } }: BackfillPlan,
+): Promise<readonly number[]> {
+  const range = { from: start, to: end };
+  const options = { ...CHUNK_OPTIONS, allowRemovals };
+  if (mode === 'all') return (await restateParts(session, applied, range, options)).runs;
+  return planParts(session, applied, range, options);
 }
 
 /** @throws Failure ARGUMENT_INVALID if the request contradicts itself */

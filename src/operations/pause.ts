@@ -1,4 +1,4 @@
-// pause and resume of views.
+// pause and resume of views; an incremental view is paused and resumed with its parts.
 
 import { type Actor, actorName } from '../core/actor.ts';
 import type { FeatureView } from '../definition/view.ts';
@@ -6,6 +6,7 @@ import { type Paused, pauseView, type Resumed, requireNotRetired, resumeView } f
 import type { AppliedView } from '../state/views/views.ts';
 import { inOneStep, type OperationDeps } from './operation.ts';
 import { isOfNames, requestOf, type Selected, selectionOf, selectViews } from './select-views.ts';
+import { withPartsOf } from './views.ts';
 
 /** `reason` is the text that a person typed; null or blank without one. */
 export type PauseRequest = Selected & { readonly reason: string | null };
@@ -45,7 +46,7 @@ export async function pauseViews(
       }),
     },
     async (session) => {
-      const views = await selectViews(session, selection);
+      const views = await withPartsOf(session, await selectViews(session, selection));
       views.forEach(requireNotRetired);
       const pausing = { kind: 'person', reason, actor: actorName(actor) } as const;
       return eachInOrder(views, async ({ view }) => ({ view, ...(await pauseView(session, view.name, pausing)) }));
@@ -82,7 +83,7 @@ export async function resumeViews(deps: OperationDeps, actor: Actor, selected: S
             },
     },
     async (session) => {
-      const found = await selectViews(session, selection);
+      const found = await withPartsOf(session, await selectViews(session, selection));
       const views = isOfNames(selection) ? found : found.filter(({ pause }) => pause !== null);
       return eachInOrder(views, async ({ view }) => ({ view, ...(await resumeView(session, view.name)) }));
     },

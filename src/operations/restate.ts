@@ -9,6 +9,7 @@ import { hasPast } from '../state/views/coverage.ts';
 import { type Restated, restate as restateOf, wholeUnits } from '../state/views/edit.ts';
 import { type AppliedView, requireNotEdited, requireNotPaused } from '../state/views/views.ts';
 import { inOneStep, type OperationDeps } from './operation.ts';
+import { restateParts } from './parts.ts';
 import { type Delivery, deliver, type Performer, requirePerformer } from './performers.ts';
 import { rangeFacts, requireForwards } from './ranges.ts';
 import { watchedOptions } from './run-options.ts';
@@ -25,7 +26,7 @@ export type RestateRequest = {
 export type ViewRestated =
   /** Nothing is stored or held in the range. */
   | { readonly kind: 'nothing' }
-  /** `range` is in whole units. */
+  /** `range` is in whole units; of an incremental view, with the windows that begin before it. */
   | (Restated & { readonly kind: 'restated'; readonly range: TimeRange; readonly delivery: Delivery });
 
 /** @throws Failure NOT_FOUND, ARGUMENT_INVALID, VIEW_CHANGED, VIEW_PAUSED or WORKER_MISSING */
@@ -52,7 +53,12 @@ export async function restate(deps: OperationDeps, actor: Actor, request: Restat
       if (!(await hasPast(session, applied.id, whole))) return { restated: null, whole };
       await requirePerformer(session, performer, 1);
       const options = { ...(await watchedOptions(session, applied.view)), allowRemovals };
-      return { restated: await restateOf(session, applied, range, options), whole };
+      const parts = await restateParts(session, applied, whole, options);
+      const restated = await restateOf(session, applied, range, options);
+      return {
+        restated: { ...restated, runs: [...parts.runs, ...restated.runs], left: [...parts.left, ...restated.left] },
+        whole: parts.range,
+      };
     },
   );
   if (done.restated === null) return { kind: 'nothing' };

@@ -8,7 +8,7 @@ import { requireNotEdited, requireNotPaused } from '../state/views/views.ts';
 import { inOneStep, type OperationDeps } from './operation.ts';
 import { type Delivery, deliver, requirePerformer } from './performers.ts';
 import { watchedOptions } from './run-options.ts';
-import { requireView } from './views.ts';
+import { requireView, withPartsOf } from './views.ts';
 
 /** `runs` is empty if nothing was due. */
 export type ViewRun = { readonly runs: readonly number[]; readonly delivery: Delivery };
@@ -33,13 +33,14 @@ export async function runView(
       requireNotRetired(applied);
       requireNotEdited(applied);
       requireNotPaused(applied);
-      await lockPlanning(session, applied.id);
-      const planning = {
-        reason: 'manual',
-        options: await watchedOptions(session, applied.view),
-        within: ALL_TIME,
-      } as const;
-      const { runs: planned } = await planLocked(session, applied.id, planning);
+      const all = await withPartsOf(session, [applied]);
+      all.forEach(requireNotPaused);
+      for (const id of all.map(({ id }) => id).sort((a, b) => a - b)) await lockPlanning(session, id);
+      const planned: number[] = [];
+      for (const { id, view: one } of all) {
+        const options = await watchedOptions(session, one);
+        planned.push(...(await planLocked(session, id, { reason: 'manual', options, within: ALL_TIME })).runs);
+      }
       if (planned.length > 0) await requirePerformer(session, 'workers', planned.length);
       return planned;
     },

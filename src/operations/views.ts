@@ -27,6 +27,17 @@ export async function requireView(where: Database | Session, name: string): Prom
   return found;
 }
 
+/** These views, each incremental one after its parts, which may be among them. */
+export async function withPartsOf(where: Database | Session, views: readonly AppliedView[]): Promise<AppliedView[]> {
+  const parents = new Set(views.flatMap(({ view }) => (view.incremental === true ? [view.name] : [])));
+  if (parents.size === 0) return [...views];
+  const parts = (await appliedViews(where)).filter(
+    ({ view, retired }) => view.partsOf !== undefined && parents.has(view.partsOf) && !retired,
+  );
+  const all = views.flatMap((one) => [...parts.filter(({ view }) => view.partsOf === one.view.name), one]);
+  return [...new Map(all.map((one) => [one.id, one])).values()];
+}
+
 /** The failure for a name that no view has. */
 export function unknownView(name: string, known: readonly string[], where: string): Failure {
   const nearest = nearestWord(name, known);

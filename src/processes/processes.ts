@@ -9,9 +9,7 @@ import type { Role } from '../dashboard/context.ts';
 import type { Dashboard } from '../dashboard/server.ts';
 import type { ApiAccess } from '../definition/connections/api-config.ts';
 import type { DashboardLogin } from '../definition/connections/dashboard-config.ts';
-import { dataFingerprint, metaFingerprint, rebuildFingerprint } from '../definition/fingerprint.ts';
 import type { Definitions } from '../definition/load.ts';
-import type { FeatureView } from '../definition/view.ts';
 import type { Metrics } from '../observe/metrics/metrics.ts';
 import { watchEviction } from '../online/eviction.ts';
 import { repairOnline } from '../online/repair.ts';
@@ -25,16 +23,11 @@ import type { ProcessIdentity, ProcessKind } from '../state/processes.ts';
 import { databaseNow } from '../state/queries/view-overview.ts';
 import { openRetention } from '../state/retention/retention.ts';
 import type { Deploying } from '../state/views/deploy.ts';
-import type { FingerprintedView } from '../state/views/views.ts';
+import { fingerprinted, withParts } from '../state/views/fingerprinted.ts';
 import { type Alerting, startAlerts } from './alerting.ts';
 import type { ProcessOptions } from './process-options.ts';
 import { readingEntities } from './read-entity.ts';
 import { measureState } from './state-metrics.ts';
-
-/** A definition with its fingerprints. */
-export function fingerprinted(view: FeatureView): FingerprintedView {
-  return { view, data: dataFingerprint(view), meta: metaFingerprint(view), rebuild: rebuildFingerprint(view) };
-}
 
 /** This process, as one of a kind. */
 export function identityOf(app: App, kind: ProcessKind, version: string): ProcessIdentity {
@@ -43,7 +36,7 @@ export function identityOf(app: App, kind: ProcessKind, version: string): Proces
 
 /** The definitions of a project, for the record of deployments. */
 export function deploying(app: App, { views, jobs }: Pick<Definitions, 'views' | 'jobs'>, version: string): Deploying {
-  return { views: views.map(fingerprinted), jobs, program: version, by: app.processId };
+  return { views: withParts(views.map(fingerprinted)), jobs, program: version, by: app.processId };
 }
 
 export type SchedulerProcessOptions = ProcessOptions & {

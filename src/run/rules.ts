@@ -23,6 +23,7 @@ const ROWS_TOLERATED = 10;
 /** The first rule that the rows of a run break, as a failure; null if there is none. */
 export function brokenRule(run: RuledRun, profile: ProfiledLimits, duplicates: number): Failure | null {
   return (
+    refusedPart(run) ??
     acceptedNone(run) ??
     refusedTooMany(run) ??
     tooFewRows(run) ??
@@ -70,6 +71,21 @@ export function isSnapshotEmptied({ complete }: FeatureView, { entities, before 
 export function isSnapshotShort({ complete }: FeatureView, { before, missing }: Snapshots): boolean {
   const { missingMax } = complete ?? {};
   return missingMax !== undefined && missing > ROWS_TOLERATED && missing / Math.max(1, before) > missingMax;
+}
+
+/**
+ * A part that is left out would make every sum smaller that contains it. Rows without a valid entity belong to no part, as
+ * they belong to no entity of the view.
+ */
+function refusedPart({ id, view, counts }: RuledRun): Failure | null {
+  const refused = Object.entries(counts.refusedBy).filter(([reason]) => !reason.startsWith('entity_id_'));
+  if (view.partsOf === undefined || refused.length === 0) return null;
+  const rows = refused.reduce((sum, [, of]) => sum + of, 0);
+  return new Failure(
+    'ROWS_REFUSED',
+    text`${safe(rows)} partial values of ${safe(view.partsOf)} were refused (${safe(reasonsOf(counts))}), and without them, its values would be wrong: look at them with "${command(`millrace quarantine ${view.name}`)}", then fix the source, or leave such rows out with \`where\`.`,
+    { run: id, refused: rows },
+  );
 }
 
 function acceptedNone({ id, view, counts }: RuledRun): Failure | null {

@@ -22,7 +22,8 @@ export type EventNote =
   /** A new definition, a replaced one, or an edit with its effect on stored rows. */
   | { readonly kind: 'added' | 'changed'; readonly facts: Readonly<Record<string, never>> }
   | { readonly kind: 'edited'; readonly facts: { readonly meaning: string } }
-  | { readonly kind: 'restated' | 'lookback'; readonly facts: Readonly<Record<string, never>> }
+  /** `parts`: the parts that the span was combined from have changed. */
+  | { readonly kind: 'restated' | 'lookback' | 'parts'; readonly facts: Readonly<Record<string, never>> }
   /** `more`: the number of other files of the span that differ. */
   | {
       readonly kind: 'late_file';

@@ -281,3 +281,59 @@ describe('dataFingerprint', () => {
     ]);
   });
 });
+
+const incremental = (features: string, keys: Readonly<Record<string, string | null>> = {}) =>
+  sentencesOf({ incremental: 'true', lookback: '2', features: `[${features}]`, ...keys });
+
+describe('incrementalFindings', () => {
+  test('accepts exact aggregates over multiples of the interval, and writes the key in the normal form', async () => {
+    const features =
+      '{ name: n, type: int, aggregate: count, window: [1h, 24h] }, { name: s, type: decimal, aggregate: sum, column: a, window: 7d }';
+    expect(await incremental(features)).toEqual([]);
+    const file = { ...parse(activity({ incremental: 'true', lookback: '2', features: `[${features}]` })) };
+    const view = parseView(viewFile.parse(file));
+    expect(viewText(view)).toContain('\nincremental: true\n');
+    expect(parseView(viewFile.parse(parse(viewText(view))))).toEqual(view);
+  });
+
+  test.each([
+    [
+      '{ name: p, type: float, aggregate: median, column: a, window: 1d }',
+      '8:47: `features[0].aggregate`: expected count, sum, min or max with `incremental: true`, found median; move the feature to a view without `incremental`',
+    ],
+    [
+      '{ name: s, type: float, aggregate: sum, column: a, window: 1d }',
+      '8:29: `features[0].type`: expected int or decimal with `incremental: true`, found float; move the feature to a view without `incremental`',
+    ],
+    [
+      '{ name: n, type: int, aggregate: count }',
+      '8:12: `features[0].window` is missing; an incremental view combines the parts of a window',
+    ],
+    [
+      '{ name: n, type: int, aggregate: count, window: [2h, 90m] }',
+      "8:60: `features[0].window`: expected a multiple of the interval (1h) with `incremental: true`, found '90m'",
+    ],
+  ])('refuses %s', async (features, sentence) => {
+    expect(await incremental(features)).toEqual([sentence]);
+  });
+
+  test('wants to know how late rows are', async () => {
+    const [problem, ...others] = await incremental(COUNT, { lookback: null });
+    expect(problem).toContain(
+      '`lookback` is missing; an incremental view reads each interval once, so say how many of the newest intervals it reads again for late rows (0 if rows are never late)',
+    );
+    expect(others).toEqual([]);
+  });
+
+  test('needs `from`', async () => {
+    const query = {
+      from: null,
+      features: null,
+      type: 'int',
+      query: '"select entity_id, value, {{end}} as timestamp from t"',
+    };
+    expect(await sentencesOf({ incremental: 'true', ...query })).toEqual([
+      '7:1: `incremental`: only for a view with `from`',
+    ]);
+  });
+});

@@ -40,8 +40,8 @@ describe('the functions of the database', () => {
   test('have a greater release number whenever one of them changes', async () => {
     // If this fails: raise FUNCTIONS_RELEASE by one, and write both here.
     expect([FUNCTIONS_RELEASE, await functionsDigest()]).toEqual([
-      3,
-      '5be711d68e729e905aadc435d50d3d28ede533e4e7208dd647cec58bf11728fe',
+      4,
+      '66480090d665a60e14b2b211b0419b274bd7b53043dd69c1edb95e4e8f66c584',
     ]);
   });
 

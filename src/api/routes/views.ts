@@ -55,7 +55,9 @@ export const addViews: AddRoute = (app, { database, views }) => {
   app.openapi(listRoute, async (c) => {
     const caller = c.get('caller');
     requireRole(caller, 'read');
-    const all = (await viewOverviews(database)).filter(({ view, retired }) => !retired && caller.mayUse(view));
+    const all = (await viewOverviews(database)).filter(
+      ({ view, retired }) => !retired && view.partsOf === undefined && caller.mayUse(view),
+    );
     return c.json({ views: all.map(viewJson) }, 200);
   });
   app.openapi(showRoute, async (c) => {

@@ -1,5 +1,6 @@
 // millrace plan --sql: the SQL that declared features are compiled to.
 
+import { partsView } from '../../definition/declared/parts.ts';
 import { loadProject, type Project } from '../../definition/project.ts';
 import type { SqlDialect } from '../../definition/query/sql-text.ts';
 import { queryOf } from '../../definition/query/view-query.ts';
@@ -12,7 +13,9 @@ type DeclaredSql = { readonly view: string; readonly dialect: SqlDialect; readon
 /** Needs the variables of the sources, which name their kinds, but no server. */
 export async function planSql(cli: Cli, { project: folder, json }: CommonOptions): Promise<ExitCode> {
   const project = await loadProject(folder, cli.env, cli.clock.now(), await sourceKinds());
-  const queries = project.views.flatMap((view) => {
+  // A run of an incremental view reads the parts, so their query is the one that reaches the source.
+  const views = project.views.flatMap((view) => [partsView(view) ?? view]);
+  const queries = views.flatMap((view) => {
     const dialect = dialectOf(project, view.source);
     const sql = view.declared === undefined || dialect === null ? null : queryOf(view, dialect);
     return sql === null || dialect === null ? [] : [{ view: view.name, dialect, sql }];

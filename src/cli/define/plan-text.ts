@@ -1,5 +1,6 @@
 // A plan as text: changes first, everything unchanged in one line.
 
+import { formatDuration } from '../../core/duration.ts';
 import { cut, type Message, safe, text } from '../../core/message.ts';
 import type { JobChange } from '../../plan/job-changes.ts';
 import type { JobTicks } from '../../plan/job-ticks.ts';
@@ -45,7 +46,13 @@ export function printPlan(terminal: Terminal, plan: Plan, { isOld, shows }: Plan
   printMigrations(terminal, plan.migrations, isOld);
   if (isOld) return;
   printViews(terminal, plan.views, limit);
-  const touched = plan.views.filter(({ diff, change }) => diff.length > 0 || change === 'edited');
+  printSavings(terminal, plan.views, limit(FEW_VIEWS));
+  // The parts of an edited view are settled with it.
+  const edited = new Set(plan.views.flatMap(({ name, change }) => (change === 'edited' ? [name] : [])));
+  const touched = plan.views.filter(
+    ({ diff, change, partsOf }) =>
+      (diff.length > 0 || change === 'edited') && (partsOf === undefined || !edited.has(partsOf)),
+  );
   for (const view of touched.slice(0, limit(DIFFS_MAX))) printChange(terminal, view, limit(DIFF_LINES_MAX));
   printMore(terminal, touched.length - limit(DIFFS_MAX), 'changed view');
   printHoles(terminal, plan.views, limit(HOLES_MAX));
@@ -55,6 +62,16 @@ export function printPlan(terminal: Terminal, plan: Plan, { isOld, shows }: Plan
   const warning = unscheduledSentence(plan.unscheduled);
   if (warning.length > 0) terminal.line({ style: 'yellow', text: warning });
   for (const text of lastLines(plan)) terminal.line({ style: 'dim', text });
+}
+
+/** What incremental views read, unless nothing about them changes and there are many views. */
+function printSavings(terminal: Terminal, views: readonly PlannedView[], limit: number): void {
+  for (const { name, change, incremental } of views) {
+    if (incremental === undefined || (change === 'unchanged' && views.length > limit)) continue;
+    const [read, window] = [incremental.readMs, incremental.windowMs].map(formatDuration);
+    const text = `${name} reads ${read} of its source per unit instead of ${window}; ${incremental.parts} holds the rest.`;
+    terminal.line({ style: 'dim', text });
+  }
 }
 
 /** The next step. The commands for edits are printed above. */

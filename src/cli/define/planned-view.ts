@@ -1,6 +1,9 @@
 // The effect of a deployment and of the next tick on each view of the project and of the state.
 
 import type { Interval } from '../../core/interval.ts';
+import { longestWindow } from '../../definition/declared/declared.ts';
+import { partsName } from '../../definition/declared/parts.ts';
+import type { FeatureView } from '../../definition/view.ts';
 import { countChunks } from '../../plan/backfill.ts';
 import { type DuePlan, duePlanOf, NOTHING_DUE } from '../../plan/due.ts';
 import { firstDue } from '../../plan/explain.ts';
@@ -50,6 +53,10 @@ export type PlannedView = {
   readonly skippedSpans: number;
   readonly pausedReason: string | null;
   readonly pause: Pause | null;
+  /** Of an incremental view: how much time of its source a unit reads, and would read without parts. Absent for others. */
+  readonly incremental?: { readonly parts: string; readonly readMs: number; readonly windowMs: number };
+  /** Of the parts of an incremental view: that view. Absent for others. */
+  readonly partsOf?: string;
 };
 
 /** The effect on every view, by name. Only reads, and works even if nothing is deployed yet. */
@@ -95,11 +102,19 @@ async function plannedView(database: Database, state: State, definition: Fingerp
     { ...dueOf(state, before, definition, change), unitMs: view.unitMs },
     state,
   );
-  if (before === undefined || change === 'unchanged') return { ...planned, diff: [], ...NO_COST };
+  if (before === undefined || change === 'unchanged')
+    return { ...planned, ...incrementalOf(view), diff: [], ...NO_COST };
   const category = change === 'edited' ? 'rows' : metaCategory(before.view, view);
   const cost = { units: planned.coveredUnits, chunks: chunksOf(state, before), parallel: 1 };
   const restate = category === 'rows' ? await estimateOf(database, before, cost) : null;
-  return { ...planned, category, restate, diff: viewDiff(before.view, view) };
+  return { ...planned, ...incrementalOf(view), category, restate, diff: viewDiff(before.view, view) };
+}
+
+function incrementalOf(view: FeatureView): Pick<PlannedView, 'incremental' | 'partsOf'> {
+  const { declared, unitMs, incremental, partsOf } = view;
+  if (partsOf !== undefined) return { partsOf };
+  if (declared === undefined || incremental !== true) return {};
+  return { incremental: { parts: partsName(view), readMs: unitMs, windowMs: longestWindow(declared) ?? unitMs } };
 }
 
 /** The number of chunks of a restatement; an estimate if very many spans are stored. */

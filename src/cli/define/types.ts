@@ -50,7 +50,9 @@ async function definedViews({ clock }: Cli, { project }: TypesOptions): Promise<
 async function deployedViews(cli: Cli, options: TypesOptions): Promise<readonly FeatureView[]> {
   await using open = await openProject(cli, options);
   await requireState(open.app);
-  return (await appliedViews(open.app.database)).filter(({ retired }) => !retired).map(({ view }) => view);
+  return (await appliedViews(open.app.database))
+    .filter(({ retired, view }) => !retired && view.partsOf === undefined)
+    .map(({ view }) => view);
 }
 
 const VALUES: Readonly<Record<FeatureTypeName, string>> = {

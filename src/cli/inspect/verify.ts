@@ -44,7 +44,7 @@ async function compareAll(
   const { verifyView } = await import('../../online/verify.ts');
   const views =
     names.length === 0
-      ? (await appliedViews(database)).filter(({ retired }) => !retired)
+      ? (await appliedViews(database)).filter(({ retired, view }) => !retired && view.partsOf === undefined)
       : await Promise.all(names.map((name) => requireApplied(app, name)));
   const overviews = await viewOverviews(database);
   const results: Verified[] = [];

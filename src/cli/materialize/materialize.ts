@@ -16,6 +16,7 @@ import { ALL_TIME, duePlan, nextDue, planView, type TimeRange } from '../../stat
 import { type RunOverview, runOverviews } from '../../state/queries/run-overview.ts';
 import { type ViewOverview, viewOverviews } from '../../state/queries/view-overview.ts';
 import { isOver, STATES } from '../../state/runs/states.ts';
+import { withParts } from '../../state/views/fingerprinted.ts';
 import { type AppliedView, requireAppliedView, requireNotPaused } from '../../state/views/views.ts';
 import type { Cli, CommonOptions } from '../command.ts';
 import { DONE, type ExitCode } from '../exit.ts';
@@ -31,7 +32,7 @@ import { exitCodeOf, printSummary, runLine, runsJson } from './run-summary.ts';
 export type MaterializeOptions = CommonOptions & { readonly here: boolean; readonly parallel: number };
 
 /**
- * Deploys the named views and returns them as they are deployed now. A view with an edit that needs a decision stays as it
+ * Deploys the named views and returns them as they are deployed now, incremental ones after their parts. A view with an edit that needs a decision stays as it
  * was.
  */
 export async function deployViews(
@@ -39,7 +40,7 @@ export async function deployViews(
   { app, defined }: OpenProject,
   names: readonly string[],
 ): Promise<AppliedView[]> {
-  const definitions = requireDefined(defined, names);
+  const definitions = withParts(requireDefined(defined, names));
   await migrate(app.database);
   await applyViews(depsOf(app), actorOf(cli), { definitions, edit: null, why: 'needed' });
   return Promise.all(definitions.map(({ view }) => requireAppliedView(app.database, view.name)));
@@ -235,10 +236,11 @@ async function nothingDue(
   views: readonly AppliedView[],
   options: MaterializeOptions,
 ): Promise<ExitCode> {
-  const overviews = await overviewsOf(app, views);
-  const nexts = await Promise.all(views.map((view) => nextDue(app.database, view)));
+  const named = views.filter(({ view }) => view.partsOf === undefined || views.length === 1);
+  const overviews = await overviewsOf(app, named);
+  const nexts = await Promise.all(named.map((view) => nextDue(app.database, view)));
   if (options.json) {
-    const next = views.map(({ view }, index) => ({ view: view.name, nextIntervalCloses: isoOf(nexts[index] ?? null) }));
+    const next = named.map(({ view }, index) => ({ view: view.name, nextIntervalCloses: isoOf(nexts[index] ?? null) }));
     cli.terminal.json({ ...runsJson([]), next });
     return DONE;
   }

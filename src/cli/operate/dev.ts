@@ -12,6 +12,7 @@ import { migrate } from '../../state/migrate.ts';
 import { planDue } from '../../state/planning/planning.ts';
 import { jobTimeoutMs } from '../../state/runs/job-timeout.ts';
 import { DEFAULT_RUN_OPTIONS } from '../../state/runs/run.ts';
+import { withoutPartsOf } from '../../state/views/fingerprinted.ts';
 import { appliedViews, type FingerprintedView } from '../../state/views/views.ts';
 import { addCommand, type Cli, type CommonOptions, end } from '../command.ts';
 import { applyProject } from '../define/apply.ts';
@@ -159,7 +160,7 @@ async function nextSound(cli: Cli, options: DevOptions, { env, change, signal }:
 async function deployAll(cli: Cli, open: OpenProject): Promise<FingerprintedView[]> {
   const { changes } = await applyProject(cli, open);
   const edited = changes.filter(({ change }) => change === 'edited').map(({ name }) => name);
-  return open.defined.filter(({ view }) => edited.includes(view.name));
+  return withoutPartsOf(open.defined.filter(({ view }) => edited.includes(view.name)));
 }
 
 /** Asks for the meaning of each edit, one at a time, while everything else keeps running. */

@@ -22,7 +22,9 @@ const VALUE_CHARACTERS = 100;
 export function addEntityPage(app: Hono<DashboardEnv>, { database, readEntity }: DashboardContext): void {
   app.get('/entities', async (c) => {
     const [id, kind] = [asked(c, 'id'), asked(c, 'entity')];
-    const all = (await appliedViews(database)).filter(({ retired }) => !retired).map(({ view }) => view);
+    const all = (await appliedViews(database))
+      .filter(({ retired, view }) => !retired && view.partsOf === undefined)
+      .map(({ view }) => view);
     const kinds = [...new Set(all.map(({ entity }) => entity))].sort();
     const views = all.filter(({ entity }) => kind === null || entity === kind);
     const read = views.slice(0, VIEWS_READ_MAX);

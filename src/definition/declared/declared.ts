@@ -32,6 +32,8 @@ export type Declared = {
   /** The column with the time of a row. */
   readonly timestamp: string;
   readonly where?: Filter;
+  /** For the parts of an incremental view: one row for each entity and interval of this length in [start, end), stamped with its start. */
+  readonly unitMs?: number;
   /** One for each feature. */
   readonly aggregates: readonly Aggregate[];
 };

@@ -138,6 +138,11 @@ export const viewFile = map({
     .describe(
       'Instead of a query: the table whose rows the features aggregate, or its name under `tables` in millrace.yaml. See docs/guides/declared-features.md.',
     ),
+  incremental: yesNo()
+    .default(false)
+    .describe(
+      'For a view with `from`: whether each interval of the source is read once, and windows are combined from these parts. For counts, sums, minima and maxima of type int and decimal. See docs/guides/declared-features.md.',
+    ),
   files: filesKey().optional(),
   tables: record(name(), map({ files: filesKey(), ...tableKeys }), 'map of table to files')
     .optional()

@@ -50,6 +50,7 @@ export function parseView(file: ViewFile): FeatureView {
     features: featuresOf(file),
     query: file.query ?? null,
     ...declaredOf(file),
+    ...(file.incremental ? { incremental: true } : {}),
     columns: file.columns ?? null,
     files: tablesOf(file, unitMs),
     refusedMax: shareOf(file.refused_max),

@@ -7,6 +7,7 @@ import { entityFindings } from './entity-rules.ts';
 import { featureFindings } from './feature-rules.ts';
 import { filesFindings } from './files-rules.ts';
 import type { Finding, ViewDraft } from './finding.ts';
+import { incrementalFindings } from './incremental-rules.ts';
 import { pushedFindings } from './pushed-rules.ts';
 import { queryFindings } from './query-rules.ts';
 import { timeFindings } from './time-rules.ts';
@@ -18,7 +19,7 @@ export function viewFindings(draft: ViewDraft): Finding[] {
     ? [pushedFindings, entityFindings, featureFindings, checkFindings]
     : [
         ...[timeFindings, entityFindings, featureFindings, queryFindings],
-        ...[declaredFindings, filesFindings, checkFindings],
+        ...[declaredFindings, incrementalFindings, filesFindings, checkFindings],
       ];
   return rules.flatMap((rule) => rule(draft));
 }

@@ -17,6 +17,7 @@ import { endCommit, recordFindings, returnToExtract } from '../../state/runs/rec
 import { noteRemoved } from '../../state/runs/removed.ts';
 import { leaseLost, type Run, type RunCounts } from '../../state/runs/run.ts';
 import { recordCovered, redefinedSpans } from '../../state/views/coverage.ts';
+import { changedParts, markCombined } from '../../state/views/parts.ts';
 import { compareSnapshots, newestSnapshot, recordSnapshot } from '../../state/views/snapshots.ts';
 import { brokenRemovalRule, brokenSnapshotRule, type RemovalBy } from '../rules.ts';
 import type { Stage } from '../stage.ts';
@@ -77,6 +78,7 @@ async function commit(session: Session, run: Run, duplicates: Replacement['dupli
   // A server crash since the check has emptied them: every missing key would cost a stored row.
   if (base.stagedRows !== run.stagedRows || !(await isRefusedWhole(session, run))) return null;
   if (run.view.kind === 'pushed' && (await deleteMarked(session, run)) !== run.counts.read) return null;
+  const parts = await changedParts(session, run);
   const replaced = await replaceRange(session, replacementOf(run, base, duplicates), run.counts.accepted);
   const broken = brokenRemovalRule(run, await removalBy(session, run, replaced.removal));
   if (broken !== null) throw new RuleBroken(broken);
@@ -84,6 +86,7 @@ async function commit(session: Session, run: Run, duplicates: Replacement['dupli
   const counts = balanced(run, { ...run.counts, ...replaced.counts });
   const before = run.view.complete === undefined ? null : await newestSnapshot(session, run.viewId);
   await recordCovered(session, { ...run, counts });
+  await markCombined(session, run, parts);
   if (before !== null) await recordSnapshot(session, run, before);
   if (base.hasEmptied || replaced.removal.removed > 0) await recordEmptied(session, run, replaced.lost);
   if (base.hasFailures) await endFailures(session, run);

@@ -2,6 +2,8 @@
 
 import { Failure } from '../../core/failure.ts';
 import { safe, text } from '../../core/message.ts';
+import type { FeatureView } from '../../definition/view.ts';
+import { partsQuery } from '../../offline/parts.ts';
 import { rangeOfRun } from '../../offline/row-range.ts';
 import { createStaging, fillStaging, plainStagingColumns, refusedTable, stagingTable } from '../../offline/staging.ts';
 import type { Database } from '../../postgres/database.ts';
@@ -28,6 +30,8 @@ export type ExtractOptions = {
   readonly database: Database;
   /** The source of a connection. @throws Failure DEFINITION_INVALID if this process has no such connection. */
   readonly sourceOf: (name: string) => Source;
+  /** The offline store as a source: incremental views read their parts from it. */
+  readonly parts: Source;
   /** How long a run waits before it checks for its missing files again. */
   readonly missingFilesDelayMs: number;
   readonly openTransactionDelayMs: number;
@@ -112,7 +116,7 @@ type Extracted = AsyncDisposable & {
 type Begun = { readonly begunAtMicros: number };
 
 async function extract(
-  { database, sourceOf, missingFilesDelayMs, openTransactionDelayMs, begunAtMicros }: ExtractOptions & Begun,
+  { database, sourceOf, parts, missingFilesDelayMs, openTransactionDelayMs, begunAtMicros }: ExtractOptions & Begun,
   run: Run,
   signal: AbortSignal,
 ): Promise<Extracted> {
@@ -149,15 +153,25 @@ async function extract(
   }
 
   async function openSourceRows() {
+    const combined = combiningView(run.view);
+    if (combined !== null) return openReading(parts, { view: combined, span: run.span }, signal);
     const source = sourceOf(run.view.source);
     if (run.view.safeBound === true) await requireNothingOpen(source, extraction, openTransactionDelayMs, signal);
     return openReading(source, extraction, signal);
   }
 }
 
+/** An incremental view as a view over its parts; null for other views. */
+function combiningView(view: FeatureView): FeatureView | null {
+  const query = partsQuery(view);
+  if (query === null) return null;
+  const { declared: _, incremental: __, ...rest } = view;
+  return { ...rest, query, files: null };
+}
+
 /** Detects a missing file, which would otherwise be silently absent from the result. */
 async function readBefore(database: Database, run: Run): Promise<Pick<Extraction, 'readBefore'>> {
-  if (run.view.files === null) return {};
+  if (run.view.files === null || run.view.incremental === true) return {};
   const runs = await filesReadBefore(database, run);
   return { readBefore: { runs, ...(run.options.allowRemovals ? { mayVanish: true } : {}) } };
 }

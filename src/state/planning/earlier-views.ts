@@ -1,4 +1,4 @@
-// Upstream views (`after`): what they have not covered of a run's span, and the runs that wait for them.
+// Upstream views (`after`, and the parts of an incremental view): what they have not covered of a run's span, and the runs that wait for them.
 
 import type { Interval } from '../../core/interval.ts';
 import type { Database } from '../../postgres/database.ts';
@@ -13,12 +13,14 @@ import type { Wait } from '../runs/wait.ts';
 /** What an upstream view has neither covered nor skipped of a run's span; null if the view no longer exists. */
 export type EarlierView = { readonly name: string; readonly missing: readonly Interval[] | null };
 
-/** The upstream views of a run, in definition order; none for a run without a span. */
-export async function earlierViews(database: Database, { view, span }: Run): Promise<EarlierView[]> {
-  if (span === null || view.after.length === 0) return [];
+/** The upstream views that lack a part of a run's span or of its windows, in definition order; none for a run without a span. */
+export async function earlierViews(database: Database, { viewId, view, span }: Run): Promise<EarlierView[]> {
+  if (span === null || (view.after.length === 0 && view.incremental === undefined)) return [];
   const rows = await database.query<{ name: string; missing: string | null }>(
-    'select name, missing::text as missing from millrace.lacking($1::text[], $2::tstzrange) as upstream (name, missing)',
-    [view.after, rangeLiteral(span)],
+    `select upstream.name, missing::text as missing
+       from millrace.view v cross join lateral millrace.lacking_of(v, $2::tstzrange) as upstream (name, missing)
+      where v.id = $1 and (missing is null or not isempty(missing))`,
+    [viewId, rangeLiteral(span)],
   );
   return rows.map(({ name, missing }) => ({ name, missing: missing === null ? null : parseRanges(missing) }));
 }
@@ -58,9 +60,9 @@ export async function wakeWaiting(database: Database, runId: number): Promise<nu
          join millrace.view earlier on earlier.id = ended.view_id, millrace.run r
          join millrace.view v on v.id = r.view_id
         where ended.id = $1 and ended.state ${IN.stored}
-          and r.state = 'planned' and r.waits_for_views @> array[earlier.name] and r.span && ended.span
+          and r.state = 'planned' and r.waits_for_views @> array[earlier.name] and (r.span && ended.span or earlier.parts_of = v.name)
           and not exists (
-            select from millrace.lacking(v.after_views, r.span) as upstream (name, missing) where not isempty(missing))
+            select from millrace.lacking_of(v, r.span) as upstream (name, missing) where not isempty(missing))
         ${LOCK_RUNS})
      update millrace.run r set not_before = null from waiting where r.id = waiting.id returning r.id`,
     [runId],

@@ -13,7 +13,7 @@ export type JobView = {
   readonly hasWork: boolean;
 };
 
-/** The deployed views with these names and tags (`tag:x`), without duplicates, by name. Reads only. */
+/** The deployed views with these names and tags (`tag:x`) and their parts, without duplicates, by name. Reads only. */
 export async function viewsOfJob(database: Database, words: readonly string[]): Promise<JobView[]> {
   const named = [
     words.filter((word) => !word.startsWith('tag:')),
@@ -42,5 +42,5 @@ const jobViews = (hasWork: string) => `
     cross join lateral (
       select range_agg(span) as spans from millrace.run r
        where r.view_id = v.id and r.state ${IN.unstored}) runs
-   where v.name = any($1) or v.tags && $2::text[]
+   where v.name = any($1) or v.parts_of = any($1) or v.tags && $2::text[]
    order by v.name`;

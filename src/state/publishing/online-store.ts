@@ -67,16 +67,16 @@ export async function recordGeneration(
   );
 }
 
-/** Requests a rebuild of views; an earlier reason stays. */
+/** Requests a rebuild of views; an earlier reason stays. Parts of incremental views are never online. */
 export async function requestRebuild(
   database: Database | Session,
   viewIds: readonly number[],
   reason: RebuildReason,
 ): Promise<void> {
-  await database.run('update millrace.view set rebuild_reason = coalesce(rebuild_reason, $2) where id = any($1)', [
-    viewIds,
-    reason,
-  ]);
+  await database.run(
+    'update millrace.view set rebuild_reason = coalesce(rebuild_reason, $2) where id = any($1) and parts_of is null',
+    [viewIds, reason],
+  );
 }
 
 /** Ends expired leases, so that their publishers cannot finish late. */

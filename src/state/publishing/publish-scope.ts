@@ -93,7 +93,8 @@ export function isEmptyScope({ spans, runs, removedByRuns }: PublishScope): bool
 export function viewsInDebt(database: Database): Promise<{ id: number; name: string }[]> {
   return database.query<{ id: number; name: string }>(
     `select v.id, v.name from millrace.view v join millrace.coverage c on c.view_id = v.id
-      where (not isempty(c.covered - c.published) or exists (select from millrace.removed d where d.view_id = v.id)
+      where v.parts_of is null
+        and (not isempty(c.covered - c.published) or exists (select from millrace.removed d where d.view_id = v.id)
              or exists (select from millrace.run r where r.view_id = v.id and r.state = 'committed'))
         and not exists (select from millrace.run r
                          where r.view_id = v.id and r.state = 'committed' and r.lease_until > millrace.now())

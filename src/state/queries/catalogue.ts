@@ -22,7 +22,7 @@ export async function catalogueViews(database: Database): Promise<CatalogueView[
        left join lateral (
          select ${MS('committed_at')} as at from millrace.run
           where view_id = v.id and committed_at is not null order by id desc limit 1) last on true
-      where v.retired_at is null order by v.name`,
+      where v.retired_at is null and v.parts_of is null order by v.name`,
   );
   return rows.map((row) => ({ ...row, table: offlineTable(row.view) }));
 }

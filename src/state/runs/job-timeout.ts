@@ -11,9 +11,9 @@ import { DEFAULT_RUN_OPTIONS } from './run.ts';
  */
 export async function jobTimeoutMs(
   database: Database | Session,
-  { name, tags }: Pick<FeatureView, 'name' | 'tags'>,
+  { name, tags, partsOf }: Pick<FeatureView, 'name' | 'tags' | 'partsOf'>,
 ): Promise<number> {
-  const words = [name, ...tags.map((tag) => `tag:${tag}`)];
+  const words = [partsOf ?? name, ...tags.map((tag) => `tag:${tag}`)];
   const [row] = await database.query<{ longest: number | null }>(
     `select max((job->>'timeoutMs')::bigint) as longest
        from (select jobs from millrace.deployment order by generation desc limit 1) newest,

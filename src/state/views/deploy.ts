@@ -10,6 +10,7 @@ import { codeOf } from '../../postgres/failure.ts';
 import type { Session } from '../../postgres/session.ts';
 import { lockForSession } from '../locks.ts';
 import { type DeployedJob, type Deployment, generationOf, newestDeployment } from './deployment.ts';
+import { withParts } from './fingerprinted.ts';
 import { deployViewRows, type FingerprintedView, retireViews, type ViewChange } from './views.ts';
 
 /** The definitions of a project, and who deploys them. */
@@ -100,7 +101,7 @@ async function deployLocked(database: Database, deploying: Deploying): Promise<D
   const changes = await deployViewRows(database, views);
   const retired = await retireViews(
     database,
-    views.map(({ view }) => view.name),
+    withParts(views).map(({ view }) => view.name),
   );
   await database.run('update millrace.deployment set complete = true where generation = $1 and not complete', [
     generation,

@@ -1,6 +1,7 @@
 // The fields of a definition that SQL reads: columns of millrace.view. They are filled only here, so that no statement
 // parses the stored definition; a field that is renamed or added does not compile until this file handles it.
 
+import { longestWindow } from '../../definition/declared/declared.ts';
 import type { FeatureView } from '../../definition/view.ts';
 
 /** A column and its value from a definition, as JSON that Postgres converts to the column's type. */
@@ -19,7 +20,11 @@ const COLUMNS: { readonly [Field in keyof Required<FeatureView>]: Column | null 
   start: ['start_at', ({ start }) => new Date(start).toISOString()],
   end: ['end_at', ({ end }) => (end === null ? null : new Date(end).toISOString())],
   settleMs: ['settle', ({ settleMs }) => intervalText(settleMs)],
-  lookbackUnits: ['lookback', ({ lookbackUnits, unitMs }) => intervalText(lookbackUnits * unitMs)],
+  // The parts of an incremental view are read again, and make the units stale that they change.
+  lookbackUnits: [
+    'lookback',
+    ({ lookbackUnits, unitMs, incremental }) => intervalText(incremental === true ? 0 : lookbackUnits * unitMs),
+  ],
   ttlMs: null,
   catchUp: ['catch_up', ({ catchUp }) => catchUp],
   after: ['after_views', ({ after }) => after],
@@ -28,6 +33,8 @@ const COLUMNS: { readonly [Field in keyof Required<FeatureView>]: Column | null 
   features: null,
   query: null,
   declared: null,
+  incremental: ['parts_window', partsWindow],
+  partsOf: ['parts_of', ({ partsOf }) => partsOf ?? null],
   columns: null,
   files: ['late_files', lateFiles],
   refusedMax: null,
@@ -63,4 +70,9 @@ function intervalText(ms: number): string {
 function lateFiles({ files }: FeatureView): string | null {
   const tables = Object.values(files ?? {});
   return tables.length === 0 ? null : intervalText(Math.max(...tables.map(({ lateMs }) => lateMs)));
+}
+
+function partsWindow({ declared, incremental, unitMs }: FeatureView): string | null {
+  if (declared === undefined || incremental !== true) return null;
+  return intervalText(longestWindow(declared) ?? unitMs);
 }

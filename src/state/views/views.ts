@@ -12,17 +12,13 @@ import { lockCoverage, lockViewName } from '../locks.ts';
 import { forgetBacklog } from '../planning/backlog.ts';
 import type { RebuildReason } from '../publishing/rebuild-reasons.ts';
 import { beginComplete } from './complete.ts';
+import { type FingerprintedView, withParts } from './fingerprinted.ts';
+import { beginIncremental } from './parts.ts';
 import { PAUSE, type Pause } from './paused.ts';
 import { retypeFeatures } from './retype.ts';
 import { DEFINITION, definitionRow } from './view-columns.ts';
 
-/** A definition with its two fingerprints, and the one that triggers an online rebuild. */
-export type FingerprintedView = {
-  readonly view: FeatureView;
-  readonly data: string;
-  readonly meta: string;
-  readonly rebuild: string;
-};
+export type { FingerprintedView } from './fingerprinted.ts';
 
 export type AppliedView = {
   readonly id: number;
@@ -118,16 +114,17 @@ export function viewChange(applied: AppliedView | undefined, defined: Fingerprin
 
 /**
  * Deploys new views and changes that do not affect rows; a view whose rows would change is marked `edited` and stops
- * until `applyEdit`. Repeating it changes nothing.
+ * until `applyEdit`. The parts of incremental views are deployed with them. Repeating it changes nothing.
  */
 export async function deployViewRows(
   database: Database,
   defined: readonly FingerprintedView[],
 ): Promise<{ name: string; change: ViewChange }[]> {
+  const all = withParts(defined);
   const applied = new Map((await appliedViews(database)).map((one) => [one.view.name, one]));
   const changes = new Map<string, ViewChange>();
   const errors: unknown[] = [];
-  const left = defined.filter((definition) => {
+  const left = all.filter((definition) => {
     const isSame = viewChange(applied.get(definition.view.name), definition) === 'unchanged';
     if (isSame) changes.set(definition.view.name, 'unchanged');
     return !isSame;
@@ -145,7 +142,7 @@ export async function deployViewRows(
   };
   await Promise.all(Array.from({ length: PARALLEL }, deployNext));
   if (errors.length > 0) throw errors[0];
-  return defined.map(({ view }) => ({ name: view.name, change: changes.get(view.name) ?? 'unchanged' }));
+  return all.map(({ view }) => ({ name: view.name, change: changes.get(view.name) ?? 'unchanged' }));
 }
 
 /** Each commit waits for the disk; in parallel they wait less. */
@@ -211,6 +208,9 @@ export async function writeSpec(session: Session, applied: AppliedView, defined:
   if (applied.view.complete === undefined && defined.view.complete !== undefined) {
     await beginComplete(session, applied.id);
   }
+  if (applied.view.incremental === undefined && defined.view.incremental === true) {
+    await beginIncremental(session, applied);
+  }
   await session.run(
     `update millrace.view
         set (${DEFINITION}) = (select ${DEFINITION} from jsonb_populate_record(null::millrace.view, $2::jsonb)),
@@ -223,6 +223,7 @@ export async function writeSpec(session: Session, applied: AppliedView, defined:
 }
 
 function rebuildReason(before: FeatureView, after: FeatureView): RebuildReason | null {
+  if (after.partsOf !== undefined) return null;
   if (before.ttlMs !== after.ttlMs) return 'ttl';
   const shape = (view: FeatureView) =>
     [

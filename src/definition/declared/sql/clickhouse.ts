@@ -10,6 +10,8 @@ export const clickhouseDialect: Dialect = {
   name,
   literal,
   endMinus: (milliseconds) => `{{end}} - toIntervalMillisecond(${milliseconds})`,
+  unitStart: (time, unitMs) =>
+    `{{start}} + toIntervalSecond(intDiv(dateDiff('microsecond', {{start}}, toDateTime64(${time}, 6, 'UTC')), ${unitMs * 1000}) * ${unitMs / 1000})`,
   exact: (expression) => expression,
   ordered: (expression) => `toString(${expression})`, // compared as bytes of UTF-8
   text: (expression) => `toString(${expression})`,

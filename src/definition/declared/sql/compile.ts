@@ -21,7 +21,7 @@ const DIALECTS: Readonly<Record<SqlDialect, Dialect>> = {
   clickhouse: clickhouseDialect,
 };
 
-/** The query of a declared view, with the placeholder {{end}}. */
+/** The query of a declared view, with the placeholder {{end}}; of parts, also with {{start}}. */
 export function declaredSql(
   view: Pick<FeatureView, 'entity' | 'features'>,
   declared: Declared,
@@ -42,14 +42,14 @@ export function declaredSql(
   });
   const selected = [
     ...keys.map((name, index) => `${dialect.key(group[index] ?? '')} as ${dialect.name(name)}`),
-    `{{end}} as ${dialect.name('timestamp')}`,
+    `${stampOf(scope)} as ${dialect.name('timestamp')}`,
     ...parts.map(({ aggregate, sql }) => `${sql} as ${dialect.name(aggregate.feature)}`),
   ];
   const rows = rowsSql(
     scope,
     parts.flatMap(({ columns }) => columns),
   );
-  const facts = `select\n  ${selected.join(',\n  ')}\n${rows}\ngroup by ${scope.group}`;
+  const facts = `select\n  ${selected.join(',\n  ')}\n${rows}\ngroup by ${groupOf(scope)}`;
   const lookups = declared.aggregates.filter(({ operator }) => operator === 'lookup');
   const { ending = '' } = dialect;
   if (lookups.length === 0) return `${facts}${ending}`;
@@ -58,16 +58,38 @@ export function declaredSql(
   return `${lookupsOf(facts, scopeOfLookups)}${ending}`;
 }
 
+/** Parts are grouped by interval, too, so that one scan yields those of several intervals. */
+const UNIT = 'millrace_unit';
+
+function stampOf({ dialect, declared }: Scope): string {
+  return declared.unitMs === undefined ? '{{end}}' : `t.${dialect.name(UNIT)}`;
+}
+
+function groupOf({ dialect, declared, group }: Scope): string {
+  return declared.unitMs === undefined ? group : `${group}, t.${dialect.name(UNIT)}`;
+}
+
 /** The table and its rows that any feature reads. */
-function rowsSql({ dialect, declared, longestMs }: Scope, columns: readonly string[]): string {
+function rowsSql({ dialect, declared, longestMs }: Scope, picked: readonly string[]): string {
+  const { unitMs } = declared;
   const table = declared.table === null ? dialect.name('files') : declared.table.split('.').map(dialect.name).join('.');
   const time = `t.${dialect.name(declared.timestamp)}`;
   const conditions = [
-    ...(longestMs === null ? [] : [`${time} >= ${dialect.endMinus(longestMs)}`]),
+    ...startOf({ dialect, longestMs, unitMs }).map((start) => `${time} >= ${start}`),
     `${time} < {{end}}`,
     ...(declared.where === undefined ? [] : [conditionSql(declared.where, dialect)]),
   ];
   const source = `from ${table} as t\nwhere ${conditions.join('\n  and ')}`;
+  const unit = unitMs === undefined ? [] : [`${dialect.unitStart(time, unitMs)} as ${dialect.name(UNIT)}`];
+  const columns = [...unit, ...picked];
   if (columns.length === 0) return source;
   return `from (\nselect t.*,\n  ${columns.join(',\n  ')}\n${source}\n) as t`;
+}
+
+type Bounds = Pick<Scope, 'dialect' | 'longestMs'> & { readonly unitMs: number | undefined };
+
+/** Where the scan begins; nowhere for all rows before its end. */
+function startOf({ dialect, longestMs, unitMs }: Bounds): string[] {
+  if (unitMs !== undefined) return ['{{start}}'];
+  return longestMs === null ? [] : [dialect.endMinus(longestMs)];
 }

@@ -30,6 +30,8 @@ export type Dialect = {
   literal(literal: Literal): string;
   /** {{end}} minus a duration. */
   endMinus(milliseconds: number): string;
+  /** The start of the unit that a time of [{{start}}, {{end}}) lies in. */
+  unitStart(time: string, unitMs: number): string;
   /** An expression that is equal only for equal values. */
   exact(expression: string): string;
   /** A text that is ordered by code points. */

@@ -7,6 +7,8 @@ export const duckdbDialect: Dialect = {
   name: (identifier) => `"${identifier.replaceAll('"', '""')}"`,
   literal,
   endMinus: (milliseconds) => `{{end}} - interval '${milliseconds / 1000} seconds'`,
+  unitStart: (time, unitMs) =>
+    `{{start}} + (date_diff('microsecond', {{start}}, ${time}::timestamptz) // ${unitMs * 1000}) * interval '${unitMs / 1000} seconds'`,
   exact: (expression) => expression,
   ordered: (expression) => expression,
   text: (expression) => `${expression}::varchar`,

@@ -11,6 +11,8 @@ export const mysqlDialect: Dialect = {
   name,
   literal,
   endMinus: (milliseconds) => `{{end}} - interval ${milliseconds / 1000} second`,
+  unitStart: (time, unitMs) =>
+    `{{start}} + interval (timestampdiff(microsecond, {{start}}, ${time}) div ${unitMs * 1000}) * ${unitMs / 1000} second`,
   exact,
   ordered: exact,
   text: unicode,

@@ -7,6 +7,8 @@ export const postgresDialect: Dialect = {
   name,
   literal,
   endMinus: (milliseconds) => `{{end}} - interval '${milliseconds / 1000} seconds'`,
+  unitStart: (time, unitMs) =>
+    `{{start}} + floor(extract(epoch from ${time}::timestamptz - {{start}}) / ${unitMs / 1000}) * interval '${unitMs / 1000} seconds'`,
   exact: (expression) => expression,
   ordered: (expression) => `${expression}::text collate "C"`,
   text: (expression) => `${expression}::text`,

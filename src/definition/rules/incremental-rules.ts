@@ -1,0 +1,57 @@
+// Rules of a view with `incremental: true`: its parts must combine to exactly what one scan of the window yields.
+
+import { parseDuration } from '../../core/duration.ts';
+import type { FeatureFile } from '../files/view-file.ts';
+import { formatKeyPath } from '../yaml/problem.ts';
+import { atKey, atValue, type Finding, unusedKeys, type ViewDraft } from './finding.ts';
+import { unitOf } from './time-rules.ts';
+
+const OPERATORS: readonly string[] = ['count', 'sum', 'min', 'max'];
+const TYPES: readonly string[] = ['int', 'decimal'];
+
+export function incrementalFindings(draft: ViewDraft): Finding[] {
+  const { sound, written } = draft;
+  if (sound.incremental !== true) return [];
+  if (!written.has('from')) return unusedKeys(draft, ['incremental'], 'only for a view with `from`');
+  const unread =
+    'is missing; an incremental view reads each interval once, so say how many of the newest intervals it reads again for late rows (0 if rows are never late)';
+  return [
+    ...(written.has('lookback') ? [] : [atKey(['lookback'], `\`lookback\` ${unread}`)]),
+    ...(sound.features ?? []).flatMap((feature, index) => featureFindings(feature, index, draft)),
+  ];
+}
+
+/** Problems of the operator itself are reported with those of every view. */
+function featureFindings({ aggregate, type, window }: FeatureFile, index: number, draft: ViewDraft): Finding[] {
+  const place = (key: string) => ['features', index, key];
+  const say = (key: string, sentence: string) => atValue(place(key), `\`${formatKeyPath(place(key))}\`: ${sentence}`);
+  const other = 'move the feature to a view without `incremental`';
+  if (aggregate === undefined) return [];
+  if (!OPERATORS.includes(aggregate)) {
+    return [say('aggregate', `expected ${listed(OPERATORS)} with \`incremental: true\`, found ${aggregate}; ${other}`)];
+  }
+  if (!TYPES.includes(type.replace(/\(.*/, ''))) {
+    return [say('type', `expected ${listed(TYPES)} with \`incremental: true\`, found ${type}; ${other}`)];
+  }
+  if (window === undefined) {
+    const key = `\`${formatKeyPath(place('window'))}\``;
+    return [atKey(place('window'), `${key} is missing; an incremental view combines the parts of a window`)];
+  }
+  const unitMs = unitOf(draft);
+  if (unitMs === null) return [];
+  return [window].flat().flatMap((each) => {
+    const windowMs = parseDuration(each) ?? 0;
+    // A shorter window is reported for every view.
+    if (windowMs < unitMs || windowMs % unitMs === 0) return [];
+    return [
+      say(
+        'window',
+        `expected a multiple of the interval (${draft.sound.interval}) with \`incremental: true\`, found '${each}'`,
+      ),
+    ];
+  });
+}
+
+function listed(words: readonly string[]): string {
+  return new Intl.ListFormat('en-GB', { type: 'disjunction' }).format(words);
+}

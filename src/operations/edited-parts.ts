@@ -1,0 +1,34 @@
+// What an edit of an incremental view may mean for its parts.
+
+import { Failure } from '../core/failure.ts';
+import { command, safe, text } from '../core/message.ts';
+import { partsView } from '../definition/declared/parts.ts';
+import type { FeatureView } from '../definition/view.ts';
+import type { Database } from '../postgres/database.ts';
+import type { EditMeaning } from '../state/views/edit.ts';
+import { fingerprinted } from '../state/views/fingerprinted.ts';
+import { appliedViews, viewChange } from '../state/views/views.ts';
+
+/**
+ * Values of the next intervals are combined from stored parts. So parts that an edit makes wrong are read again with any
+ * meaning, and then the values that are stored of them change, too.
+ *
+ * @throws Failure ARGUMENT_INVALID for another meaning than restate of an edit that changes the parts
+ */
+export async function requirePartsMeaning(
+  database: Database,
+  { view }: { readonly view: FeatureView },
+  meaning: EditMeaning,
+): Promise<void> {
+  const parts = partsView(view);
+  if (parts === null || meaning === 'restate') return;
+  const applied = (await appliedViews(database)).find((one) => one.view.name === parts.name);
+  if (applied === undefined || viewChange(applied, fingerprinted(parts)) !== 'edited') return;
+  const stored = new Set(applied.view.features.map(({ name }) => name));
+  if (meaning === 'equivalent' && parts.features.every(({ name }) => stored.has(name))) return;
+  throw new Failure(
+    'ARGUMENT_INVALID',
+    text`${safe(view.name)} is incremental, and this edit changes the parts that its next values are combined from, so all of them must be read again: run "${command(`millrace apply ${view.name} --restate`)}". To keep stored values, give the edited view another name.`,
+    { view: view.name },
+  );
+}

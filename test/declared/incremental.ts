@@ -1,0 +1,68 @@
+// An incremental view and the same view without `incremental`, over a table that changes, with a clock that a test moves.
+
+import { viewFile } from '../../src/definition/files/view-file.ts';
+import { parseView } from '../../src/definition/parse/parse-view.ts';
+import type { FeatureView } from '../../src/definition/view.ts';
+import { offlineTable } from '../../src/offline/table.ts';
+import { readOnline } from '../../src/online/read.ts';
+import type { World } from '../support/world.ts';
+
+export const HOUR_MS = 3_600_000;
+export const START_MS = Date.UTC(2026, 0, 1);
+
+const FEATURES = [
+  { name: 'rows', type: 'int', aggregate: 'count', window: ['1h', '6h'] },
+  { name: 'logins', type: 'int', aggregate: 'count', window: '4h', where: { type: 'login' } },
+  { name: 'amounts', type: 'int', aggregate: 'count', column: 'amount', window: '6h' },
+  { name: 'spend', type: 'decimal', aggregate: 'sum', column: 'amount', window: ['2h', '6h'] },
+  { name: 'points', type: 'int', aggregate: 'sum', column: 'points', window: '3h', where: { points: { gt: -50 } } },
+  { name: 'least', type: 'decimal', aggregate: 'min', column: 'amount', window: '6h', where: { type: 'buy' } },
+  { name: 'most', type: 'int', aggregate: 'max', column: 'points', window: '5h', default: -1 },
+];
+
+/** An hourly view from 2026-01-01 06:00 on. */
+export function activity(changes: Record<string, unknown> = {}): FeatureView {
+  return parseView(
+    viewFile.parse({
+      name: 'activity',
+      entity: 'user',
+      source: 'shop',
+      kind: 'snapshot',
+      interval: '1h',
+      start: '2026-01-01T06:00:00Z',
+      lookback: 3,
+      incremental: true,
+      allow_empty: true,
+      from: { table: 'user_events', entity_id: 'user_id', timestamp: 'at', where: { hidden: { is_null: true } } },
+      features: FEATURES,
+      ...changes,
+    }),
+  );
+}
+
+/** The same view, without parts. */
+export function plain(changes: Record<string, unknown> = {}): FeatureView {
+  return activity({ name: 'plain', incremental: false, ...changes });
+}
+
+export function setClock({ sql }: World, ms: number): Promise<unknown> {
+  return sql(
+    `create or replace function millrace.now() returns timestamptz language sql volatile
+      as $$ select timestamptz '${new Date(ms).toISOString()}' $$`,
+  );
+}
+
+/** The stored rows of a view, as texts. */
+export function storedRows({ sql }: World, view: FeatureView): Promise<Record<string, unknown>[]> {
+  const columns = view.features.map(({ name }) => `${name}::text`).join(', ');
+  return sql(
+    `select entity_id, event_timestamp::text as at, ${columns} from ${offlineTable(view)} order by event_timestamp, entity_id`,
+  );
+}
+
+/** Values online by entity; null for an entity without a row. */
+export async function onlineValues({ app }: World, view: FeatureView, ids: readonly string[]): Promise<unknown[]> {
+  const store = { redis: app.online.redis, prefix: app.online.prefix };
+  const found = await readOnline(store, [view], ids);
+  return ids.map((id) => found.get(id)?.[view.name]?.values ?? null);
+}
