@@ -74,11 +74,11 @@ export function isSnapshotShort({ complete }: FeatureView, { before, missing }: 
 }
 
 /**
- * A part that is left out would make every sum smaller that contains it. Rows without a valid entity belong to no part, as
- * they belong to no entity of the view.
+ * A part that is left out would make every sum smaller that contains it. Other rows are refused with and without parts:
+ * those without a valid entity, and broken rows of files.
  */
 function refusedPart({ id, view, counts }: RuledRun): Failure | null {
-  const refused = Object.entries(counts.refusedBy).filter(([reason]) => !reason.startsWith('entity_id_'));
+  const refused = Object.entries(counts.refusedBy).filter(([reason]) => !isOfSource(reason));
   if (view.partsOf === undefined || refused.length === 0) return null;
   const rows = refused.reduce((sum, [, of]) => sum + of, 0);
   return new Failure(
@@ -86,6 +86,10 @@ function refusedPart({ id, view, counts }: RuledRun): Failure | null {
     text`${safe(rows)} partial values of ${safe(view.partsOf)} were refused (${safe(reasonsOf(counts))}), and without them, its values would be wrong: look at them with "${command(`millrace quarantine ${view.name}`)}", then fix the source, or leave such rows out with \`where\`.`,
     { run: id, refused: rows },
   );
+}
+
+function isOfSource(reason: string): boolean {
+  return reason.startsWith('entity_id_') || reason === 'row_broken' || reason === 'field_wrong_type';
 }
 
 function acceptedNone({ id, view, counts }: RuledRun): Failure | null {

@@ -52,9 +52,11 @@ export function setClock({ sql }: World, ms: number): Promise<unknown> {
   );
 }
 
-/** The stored rows of a view, as texts. */
+/** The stored rows of a view, as texts. Engines write different numbers of trailing zeros. */
 export function storedRows({ sql }: World, view: FeatureView): Promise<Record<string, unknown>[]> {
-  const columns = view.features.map(({ name }) => `${name}::text`).join(', ');
+  const columns = view.features
+    .map(({ name, type }) => (type === 'decimal' ? `trim_scale(${name})::text as ${name}` : `${name}::text`))
+    .join(', ');
   return sql(
     `select entity_id, event_timestamp::text as at, ${columns} from ${offlineTable(view)} order by event_timestamp, entity_id`,
   );

@@ -45,8 +45,8 @@ export function partsView(view: FeatureView): FeatureView | null {
     features: partials.map(featureOf),
     declared: { ...declared, unitMs, aggregates: partials.map(({ aggregate }) => aggregate) },
     files: view.files === null ? null : partFiles(view.files, longestMs, unitMs),
-    // Rows without an entity belong to no part. Any other refused row fails the run (src/run/rules.ts).
-    refusedMax: 1,
+    // Rows without an entity belong to no part, and those of an interval are one row. Any other refused row fails the run (src/run/rules.ts).
+    refusedMax: view.files === null ? 1 : view.refusedMax,
     duplicatesMax: 0,
     rowsMin: 0,
     partsOf: view.name,

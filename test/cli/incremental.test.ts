@@ -1,0 +1,121 @@
+// Commands on an incremental view.
+
+import { describe, expect, test } from 'vitest';
+import { type CommandWorld, openCommandWorld } from './world.ts';
+
+const VIEW = `name: activity
+entity: user
+source: shop
+kind: snapshot
+interval: 1h
+start: 2026-01-01T06:00:00Z
+end: 2026-01-01T12:00:00Z
+lookback: 1
+incremental: true
+from: { table: user_events, entity_id: user_id, timestamp: at }
+features:
+  - { name: spend, type: decimal, aggregate: sum, column: amount, window: 4h }
+`;
+const JOB = 'name: hourly\ncron: "5 * * * *"\nviews: [activity]\n';
+
+async function openShop(): Promise<CommandWorld> {
+  const world = await openCommandWorld({ 'features/spend.yaml': VIEW, 'jobs/nightly.yaml': JOB });
+  await world.database.run('create table user_events (user_id text, at timestamptz, amount numeric, kind text)');
+  await world.database.run(
+    `insert into user_events select 'ada', timestamptz '2026-01-01Z' + h * interval '1 hour', 1, 'buy' from generate_series(0, 12) h`,
+  );
+  return world;
+}
+
+const sums = async ({ database }: CommandWorld) =>
+  (await database.query<{ spend: string }>('select spend::text from features.activity order by event_timestamp')).map(
+    ({ spend }) => spend,
+  );
+
+describe('commands on an incremental view', () => {
+  test('plan says what it saves, and --sql prints the query of the parts', async () => {
+    const world = await openShop();
+    const { stdout } = await world.millrace('plan');
+    expect(stdout).toContain('activity reads 1h of its source per unit instead of 4h; activity.parts holds the rest.');
+    expect(stdout).toMatch(/\+ added\s+activity\.parts\s+1 run, 9 units/);
+    expect((await world.millrace('plan --sql')).stdout).toMatch(
+      /-- activity\.parts \(postgres\)\n[\s\S]*>= \{\{start\}\}/,
+    );
+  });
+
+  test('run and status show the parts', async () => {
+    const world = await openShop();
+    const ran = await world.millrace('run activity --here');
+    expect({ code: ran.code, stderr: ran.stderr }).toEqual({ code: 0, stderr: '' });
+    expect(await sums(world)).toEqual(['4', '4', '4', '4', '4', '4']);
+    expect((await world.millrace('status')).stdout).toMatch(/activity\.parts\s+ok/);
+    expect((await world.millrace('run activity --here')).stdout).not.toContain('activity.parts');
+    expect((await world.millrace('verify')).stdout).not.toContain('activity.parts');
+  });
+
+  test('restate and backfill --mode all read the windows of the range again', async () => {
+    const world = await openShop();
+    await world.millrace('run activity --here');
+    await world.database.run(`update user_events set amount = 2 where at = '2026-01-01 04:00Z'`);
+    const restated = await world.millrace(
+      'restate activity --from 2026-01-01T06:00:00Z --to 2026-01-01T07:00:00Z --here',
+    );
+    expect({ code: restated.code, stderr: restated.stderr }).toEqual({ code: 0, stderr: '' });
+    // The interval before has the changed part in its window, too.
+    await world.millrace('run activity --here');
+    expect(await sums(world)).toEqual(['5', '5', '4', '4', '4', '4']);
+
+    await world.database.run(`update user_events set amount = 3 where at = '2026-01-01 09:00Z'`);
+    const filled = await world.millrace(
+      'backfill activity --mode all --from 2026-01-01T09:00:00Z --to 2026-01-01T12:00:00Z --here --yes',
+    );
+    expect({ code: filled.code, stderr: filled.stderr }).toEqual({ code: 0, stderr: '' });
+    expect(await sums(world)).toEqual(['5', '5', '4', '6', '6', '6']);
+  });
+
+  test('pause and resume include the parts', async () => {
+    const world = await openShop();
+    await world.millrace('apply');
+    await world.millrace('pause activity');
+    const paused = () =>
+      world.database.query('select name from millrace.view where paused_kind is not null order by name');
+    expect(await paused()).toEqual([{ name: 'activity' }, { name: 'activity.parts' }]);
+    await world.millrace('resume activity');
+    expect(await paused()).toEqual([]);
+  });
+
+  test('apply takes an edit of the parts only as a restatement, and settles both views', async () => {
+    const world = await openShop();
+    await world.millrace('run activity --here');
+    const edited = VIEW.replace('timestamp: at }', 'timestamp: at, where: { kind: buy } }').replace(
+      'window: 4h',
+      'window: 4h, where: { amount: { gt: 0 } }',
+    );
+    await world.write({ 'features/spend.yaml': edited });
+    await world.database.run(`update user_events set kind = 'gift' where at >= '2026-01-01 10:00Z'`);
+    const refused = await world.millrace('apply activity --forward-only');
+    expect(refused.code).not.toBe(0);
+    expect(refused.stderr).toContain(
+      'activity is incremental, and this edit changes the parts that its next values are combined from, so all of them must be read again: run "millrace apply activity --restate".',
+    );
+    expect((await world.millrace('apply activity --equivalent')).code).not.toBe(0);
+
+    const { code, stdout } = await world.millrace('apply activity --restate');
+    expect({ code, stdout }).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('applied as restate  activity.parts'),
+    });
+    await world.millrace('run activity --here');
+    expect(await sums(world)).toEqual(['4', '4', '4', '4', '3', '2']);
+  });
+
+  test('a view that is no longer incremental retires its parts, and keeps its rows', async () => {
+    const world = await openShop();
+    await world.millrace('run activity --here');
+    await world.write({ 'features/spend.yaml': VIEW.replace('incremental: true\n', '') });
+    expect((await world.millrace('apply')).stdout).toMatch(/retired {2}activity\.parts/);
+    const retired = await world.database.query('select name from millrace.view where retired_at is not null');
+    expect(retired).toEqual([{ name: 'activity.parts' }]);
+    expect(await sums(world)).toHaveLength(6);
+  });
+});

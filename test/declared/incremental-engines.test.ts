@@ -1,0 +1,58 @@
+// Incremental views over each kind of source, next to the same views without `incremental`.
+
+import { afterAll, expect, test } from 'vitest';
+import { viewFile } from '../../src/definition/files/view-file.ts';
+import { parseView } from '../../src/definition/parse/parse-view.ts';
+import { viewFindings } from '../../src/definition/rules/view-rules.ts';
+import { openWorld } from '../support/world.ts';
+import { END, type Engine, fromOf, loadEngines } from './events.ts';
+import { storedRows } from './incremental.ts';
+import { randomEvents, randomProfiles, seeded } from './random-views.ts';
+
+const random = seeded(7);
+const engines = loadEngines(randomEvents(random, 400, END), randomProfiles(random));
+afterAll(async () => {
+  for (const { source } of await engines) await source[Symbol.asyncDispose]();
+});
+
+function viewOf(engine: Engine['name'], name: string, incremental: boolean) {
+  const windows = engine === 'duckdb' ? ['1d', '3d'] : ['1h', '7h'];
+  const file = viewFile.parse({
+    name,
+    entity: 'user',
+    source: 'shop',
+    kind: 'snapshot',
+    interval: windows[0],
+    start: engine === 'duckdb' ? '2026-09-05' : '2026-09-09T12:00:00Z',
+    end: '2026-09-10',
+    lookback: 0,
+    incremental,
+    allow_empty: true,
+    from: fromOf(engine),
+    features: [
+      { name: 'n', type: 'int', aggregate: 'count', window: windows, where: { event_type: { ne: 'login' } } },
+      { name: 'spend', type: 'decimal', aggregate: 'sum', column: 'amount', window: windows },
+      { name: 'items', type: 'int', aggregate: 'sum', column: 'quantity', window: windows[1] },
+      { name: 'least', type: 'decimal', aggregate: 'min', column: 'amount', window: windows[1] },
+      { name: 'most', type: 'int', aggregate: 'max', column: 'quantity', window: windows[1], default: -1 },
+    ],
+  });
+  expect(viewFindings({ sound: file, written: new Set(Object.keys(file)) })).toEqual([]);
+  return parseView(file);
+}
+
+test.each(['postgres', 'mysql', 'duckdb'] as const)(
+  'an incremental view over %s stores the same rows',
+  async (name) => {
+    const engine = (await engines).find((one) => one.name === name);
+    await using world = await openWorld({ sources: { shop: engine?.url ?? '' } });
+    const [fast, slow] = [viewOf(name, 'fast', true), viewOf(name, 'slow', false)];
+    await world.apply(fast, slow);
+    for (const view of ['fast.parts', 'fast', 'slow']) {
+      for (const outcome of await world.materialize(view)) expect(outcome).toMatchObject({ kind: 'completed' });
+    }
+    const rows = await storedRows(world, slow);
+    expect(await storedRows(world, fast)).toEqual(rows);
+    expect(rows.length).toBeGreaterThan(10);
+  },
+);
