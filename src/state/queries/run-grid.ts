@@ -19,6 +19,27 @@ export type GridRow = {
 
 export type RunGrid = { readonly from: EpochMs; readonly rows: readonly GridRow[] };
 
+const IMPORTANCE = `case when state = 'failed' then 0 when state ${IN.open} then 1 when state = 'done' then 3 else 2 end`;
+
+/** Most runs are done: one is looked up for each view and period, instead of reading all of them. */
+const FOUND_DONE = `
+  select v.id as view_id, p.place, 3 as state, 0 as failed
+    from views v cross join periods p
+   cross join lateral (
+          select from millrace.run r
+           where r.view_id = v.id and r.state = 'done' and r.planned_at >= p.start and r.planned_at < p.stop limit 1) found`;
+
+/** All runs of the time that are not done. */
+const OTHERS = `
+  select r.view_id, r.state, r.planned_at, clock.start
+    from clock cross join millrace.run r where r.state ${IN.open} and r.planned_at >= clock.start
+  union all
+  select v.id, r.state, r.planned_at, clock.start
+    from views v cross join clock
+   cross join lateral (
+          select state, planned_at from millrace.run r
+           where r.view_id = v.id and r.state ${IN.givenUp} and r.planned_at >= clock.start) r`;
+
 /** All views that are not retired, by name, with their runs of the newest periods, by when they were planned. */
 export async function runGrid(
   database: Database,
@@ -27,19 +48,24 @@ export async function runGrid(
   const rows = await database.query<GridRow & { from: number }>(
     `with clock as materialized (
        select date_bin($2 * interval '1 ms', millrace.now(), timestamptz 'epoch') - ($1 - 1) * $2 * interval '1 ms' as start),
+     views as materialized (select id, name, tags from millrace.view where retired_at is null),
+     periods as materialized (
+       select place, start + place * step as start, start + (place + 1) * step as stop
+         from clock, generate_series(0, $1 - 1) place, (select $2 * interval '1 ms' as step) s),
      cells as (
-       select r.view_id, floor(extract(epoch from r.planned_at - clock.start) * 1000 / $2)::int as place,
-              min(case when r.state = 'failed' then 0 when r.state ${IN.open} then 1
-                       when r.state = 'done' then 3 else 2 end) as state,
-              count(*) filter (where r.state = 'failed')::int as failed
-         from millrace.run r, clock where r.planned_at >= clock.start group by 1, 2),
-     views as (
+       ${FOUND_DONE}
+       union all
+       select view_id, place, min(${IMPORTANCE}), count(*) filter (where state = 'failed')::int
+         from (${OTHERS}) others, lateral (select floor(extract(epoch from planned_at - start) * 1000 / $2)::int as place) at
+        group by 1, 2),
+     important as (select view_id, place, min(state) as state, sum(failed)::int as failed from cells group by 1, 2),
+     grid as (
        select view_id, sum(failed)::int as failed, jsonb_object_agg(place, ($3::text[])[state + 1]) as cells
-         from cells group by view_id)
-     select v.name as view, to_jsonb(v.tags) as tags, coalesce(c.failed, 0) as failed, coalesce(c.cells, '{}') as cells,
+         from important group by view_id)
+     select v.name as view, to_jsonb(v.tags) as tags, coalesce(g.failed, 0) as failed, coalesce(g.cells, '{}') as cells,
             ${MS('clock.start')} as from
-       from millrace.view v cross join clock left join views c on c.view_id = v.id
-      where v.retired_at is null order by v.name`,
+       from views v cross join clock left join grid g on g.view_id = v.id
+      order by v.name`,
     [periods, periodMs, GRID_STATES],
   );
   return { from: epochMsOf(rows[0]?.from ?? 0), rows: rows.map(({ from: _, ...row }) => row) };

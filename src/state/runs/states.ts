@@ -21,7 +21,7 @@ export const STATES = {
   retryable: ['failed', 'cancelled'],
   /** It ended without storing rows. Indexed (run_given_up). */
   givenUp: ['failed', 'cancelled', 'superseded'],
-  /** No work is left. Indexed (run_closed_by_state). */
+  /** No work is left. Indexed (run_closed_by_state, run_closed_by_time). */
   over: ['done', 'failed', 'cancelled', 'superseded'],
 } as const satisfies Record<string, readonly RunState[]>;
 
