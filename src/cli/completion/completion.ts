@@ -1,4 +1,4 @@
-// millrace completion: prints a script that completes commands and options in a shell.
+// millrace completion: prints a script that completes commands, options and names in a shell.
 
 import { Failure } from '../../core/failure.ts';
 import { safe, text } from '../../core/message.ts';
@@ -19,7 +19,11 @@ export function addCompletion(cli: Cli): void {
   addCommand(cli.program, {
     usage: 'completion <shell>',
     summary: 'Print a completion script for bash, zsh or fish',
-    notes: ['Add the script to the startup file of your shell, as in the examples.'],
+    notes: [
+      'Add the script to the startup file of your shell, as in the examples. It also',
+      'completes the names of views, tags, sources and training sets, from the files of',
+      'the project.',
+    ],
     hasJson: false,
     examples: [
       `completion bash >> ~/.bashrc`,

@@ -1,11 +1,31 @@
 // The completion scripts in the real shells.
 
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { performMillrace } from '../world.ts';
+
+const view = (name: string, rest = '') =>
+  `${name}\nentity: customer\nfeatures:\n  - { name: inner, type: int }\n${rest}`;
+/** A project in the current folder, and another one. */
+const FILES = [
+  ['.', 'features/spend.yaml', view('# a view\nname: customer_spend', 'tags: [daily, "money"]\n')],
+  [
+    '.',
+    'features/deep/orders.yaml',
+    view('name: "customer_orders" # quoted', 'tags:\n  - daily\n  - fast # often\nttl: 3d\n'),
+  ],
+  ['.', 'features/notes.txt', 'name: no_view\n'],
+  ['.', 'datasets/churn.yaml', 'name: churn_set\n'],
+  [
+    '.',
+    'millrace.yaml',
+    'project: shop\nsources:\n  # a comment\n  shop: { url: "x" }\n  lake:\n    url: "file:./lake"\nqueue: { url: "y" }\n',
+  ],
+  ['other', 'features/basket.yaml', view('name: basket_size')],
+] as const;
 
 const folder = mkdtempSync(join(tmpdir(), 'millrace-completion-'));
 
@@ -14,6 +34,10 @@ beforeAll(async () => {
     const { code, stdout } = await performMillrace(folder, `completion ${shell}`);
     expect(code).toBe(0);
     writeFileSync(join(folder, shell), stdout);
+  }
+  for (const [project, file, text] of FILES) {
+    mkdirSync(dirname(join(folder, project, file)), { recursive: true });
+    writeFileSync(join(folder, project, file), text);
   }
 });
 
@@ -39,7 +63,11 @@ function bash(line: string): string[] {
 
 /** What fish offers, without descriptions. */
 function fish(line: string): string[] {
-  return runShell('fish', ['--no-config', '-c', `source ./fish; complete -C '${line}' | string split -f1 \\t`]);
+  return runShell('fish', [
+    '--no-config',
+    '-c',
+    `source ./fish; complete -C '${line}' | string replace -r '\\t.*' ''; true`,
+  ]);
 }
 
 /** What a person sees in zsh after pressing Tab twice. */
@@ -76,6 +104,43 @@ describe.each([
     const offered = complete('millrace retry --');
     expect(offered).toEqual(expect.arrayContaining(['--failed', '--source', '--since']));
     expect(offered).not.toContain('--problems');
+  });
+
+  const NAMES = [
+    'customer_orders',
+    'customer_spend',
+    'tag:daily',
+    'tag:fast',
+    'tag:money',
+    'shop',
+    'lake',
+    'churn_set',
+  ];
+
+  // What a shell offers besides is its own: options in bash, or the line that was typed in zsh.
+  test.each([
+    ['millrace status ', ['customer_orders', 'customer_spend']],
+    ['millrace get customer_s', ['customer_spend']],
+    ['millrace pause tag:', ['tag:daily', 'tag:fast', 'tag:money']],
+    ['millrace retry --failed --source ', ['lake', 'shop']],
+    ['millrace backfills --view customer_o', ['customer_orders']],
+    ['millrace dataset build ', ['churn_set']],
+  ])('offers names of the project: %s', (line, names) => {
+    const offered = new Set(complete(line).map((word) => word.slice(word.lastIndexOf('\r') + 1)));
+    const completed = names.length === 1 ? [...offered].some((word) => word.includes(names[0] ?? '')) : true;
+    expect(completed).toBe(true);
+    if (names.length > 1) expect(NAMES.filter((name) => offered.has(name)).toSorted()).toEqual(names.toSorted());
+  });
+
+  test('offers names of the project that --project names', () => {
+    const offered = complete('millrace status --project other b').join(' ');
+    expect(offered).toContain('basket_size');
+  });
+
+  test('offers the values of an option', () => {
+    const offered = complete('millrace retry --failed --code SOURCE_');
+    expect(offered).toEqual(expect.arrayContaining(['SOURCE_DENIED', 'SOURCE_SHAPE', 'SOURCE_UNAVAILABLE']));
+    expect(complete('millrace runs --state c')).toEqual(expect.arrayContaining(['cancelled', 'committed']));
   });
 });
 
