@@ -247,6 +247,8 @@ describe('the page of a view', () => {
       '2026-06-15 06:30Z',
       '40',
       '3',
+      // Not a scheduled run.
+      '–',
       `${2 + (state.runs.refused % 7)}.0s`,
     ]);
   });

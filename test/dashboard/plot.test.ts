@@ -1,6 +1,7 @@
-// Bar charts of runs: the widths, the runs, and the labels.
+// Bar charts of runs: the places in time, the runs, and the labels.
 
 import { describe, expect, test } from 'vitest';
+import { epochMsOf } from '../../src/core/instant.ts';
 import type { Html } from '../../src/dashboard/context.ts';
 import { plotHtml } from '../../src/dashboard/parts/plot.ts';
 import type { RunMark } from '../../src/state/queries/runs-page.ts';
@@ -10,6 +11,7 @@ const run = (id: number, extra: Partial<RunMark> = {}): RunMark => ({
   id,
   state: 'done',
   span: null,
+  reason: 'schedule',
   at: at('2026-06-01'),
   tookMs: 1_000,
   accepted: id,
@@ -27,21 +29,45 @@ async function barsOf(html: Html): Promise<(readonly [number, number])[]> {
 }
 
 describe('plotHtml', () => {
-  test('fills its width with ten runs and with a hundred', async () => {
-    for (const runs of [10, 100]) {
-      const bars = await barsOf(
-        plotHtml(
-          Array.from({ length: runs }, (_, place) => run(place + 1)),
-          PLOT,
-        ),
-      );
-      const slot = 600 / runs;
-      expect(bars).toEqual(Array.from({ length: runs }, (_, place) => [place * slot, slot * 0.85]));
-    }
+  const HOUR_MS = 3_600_000;
+  const hours = (...places: readonly number[]) =>
+    places.map((hour, place) => run(place + 1, { at: epochMsOf(at('2026-06-01') + hour * HOUR_MS) }));
+
+  test('places each run where it ended in time, the oldest on the left', async () => {
+    const bars = await barsOf(plotHtml(hours(0, 1, 10, 4), PLOT));
+    expect(bars).toEqual([0, 0.1, 0.4, 1].map((share) => [Math.round(share * 5_880) / 10, 12]));
   });
 
-  test('keeps the bar of a single run narrow', async () => {
-    expect(await barsOf(plotHtml([run(1)], PLOT))).toEqual([[0, 51]]);
+  test('narrows the bars of many runs', async () => {
+    const bars = await barsOf(plotHtml(hours(...Array.from({ length: 100 }, (_, hour) => hour)), PLOT));
+    expect([bars[0], bars.at(-1)]).toEqual([
+      [0, 3.6],
+      [596.4, 3.6],
+    ]);
+  });
+
+  test('puts runs of one moment in the middle', async () => {
+    expect(await barsOf(plotHtml([run(1), run(2)], PLOT))).toEqual([
+      [294, 12],
+      [294, 12],
+    ]);
+  });
+
+  test.each([
+    [[0.5, 3.2], 'hour', 3],
+    [[0, 30], '6 hours', 6],
+    [[1, 24 * 10], 'day', 10],
+    [[0, 24 * 100], 'week', 14],
+    [[0, 24 * 3_000], '52 weeks', 8],
+  ] as const)('draws a line at each round time: %j', async (places, step, lines) => {
+    const html = String(await plotHtml(hours(...places), PLOT));
+    expect(html).toContain(`; a line per ${step}</span>`);
+    expect(/class="time" d="([^"]*)"/.exec(html)?.[1]?.match(/M/g)).toHaveLength(lines);
+  });
+
+  test('omits runs without a number', async () => {
+    const runs = [...hours(0, 1), run(3, { tookMs: null })];
+    expect(await barsOf(plotHtml(runs, { ...PLOT, numberOf: ({ tookMs }) => tookMs }))).toHaveLength(2);
   });
 
   test('omits open runs', async () => {

@@ -13,11 +13,17 @@ import { shownText } from './shown-text.ts';
 import { table } from './table.ts';
 import { spanHtml, timeHtml } from './time.ts';
 
-/** Two plots and a table with the same numbers. */
+/** How long after the end of its interval a run ended, where it ran on schedule: a backfill of an old interval is not late. */
+function lagOf({ at, span, reason }: RunMark): number | null {
+  return span === null || reason !== 'schedule' ? null : Math.max(0, at - span.end);
+}
+
+/** Three plots and a table with the same numbers. */
 export function plotsHtml(runs: readonly RunMark[]): Html {
   if (runs.length < 2) return html``;
   return html`<div class="plots">${plotHtml(runs, { title: 'Rows accepted', numberOf: ({ accepted }) => accepted, textOf: (rows) => counted(rows, 'row') })}
-${plotHtml(runs, { title: 'Duration', numberOf: ({ tookMs }) => tookMs, textOf: humanDuration })}</div>
+${plotHtml(runs, { title: 'Duration', numberOf: ({ tookMs }) => tookMs, textOf: humanDuration })}
+${plotHtml(runs, { title: 'Lag behind the end of the interval, of scheduled runs', numberOf: lagOf, textOf: humanDuration })}</div>
 <details><summary>The plots as a table</summary>
 ${table({
   caption: `The last ${counted(runs.length, 'run')}`,
@@ -28,6 +34,14 @@ ${table({
     { head: 'When', cell: ({ at }) => timeHtml(at) },
     { head: 'Rows accepted', kind: 'number', cell: ({ accepted }) => count(accepted) },
     { head: 'Rows refused', kind: 'number', cell: ({ refused }) => count(refused) },
+    {
+      head: 'Lag',
+      kind: 'number',
+      cell: (run) => {
+        const lag = lagOf(run);
+        return lag === null ? '–' : humanDuration(lag);
+      },
+    },
     { head: 'Duration', kind: 'number', cell: ({ tookMs }) => (tookMs === null ? '–' : humanDuration(tookMs)) },
   ],
   rows: runs.toReversed(),

@@ -107,6 +107,7 @@ export type RunMark = {
   readonly id: number;
   readonly state: RunState;
   readonly span: Interval | null;
+  readonly reason: RunReason;
   /** When it was closed, else started, else planned. */
   readonly at: EpochMs;
   /** From start to end; null unless it has both. */
@@ -123,7 +124,7 @@ export async function newestRuns(
   limit: number,
 ): Promise<ReadonlyMap<string, readonly RunMark[]>> {
   const rows = await database.query<Omit<RunMark, 'span'> & { view: string; span: string }>(
-    `select v.name as view, r.id, r.state, r.span::text as span,
+    `select v.name as view, r.id, r.state, r.reason, r.span::text as span,
             ${MS('coalesce(r.closed_at, r.started_at, r.planned_at)')} as at,
             floor(extract(epoch from r.closed_at - r.started_at) * 1000)::bigint as "tookMs",
             coalesce((r.counts->>'accepted')::bigint, 0) as accepted, coalesce((r.counts->>'refused')::bigint, 0) as refused,
